@@ -1,0 +1,57 @@
+/** The agent itself: who answers, what it can do, how it ends. */
+
+import { RequestType } from 'vscode-jsonrpc';
+import type { Engine } from './destroy';
+
+/** What a client may act on: sockets of its own user, or all. */
+export const scopes = ['mine', 'all'] as const;
+export type Scope = (typeof scopes)[number];
+
+/** `agent`: over its Unix socket; `direct`: root's own, for one call; `observer`: without privileges. */
+export type Mode = 'agent' | 'direct' | 'observer';
+
+/** Found in the answer to `initialize`, as `capabilities.experimental`. */
+export interface AgentInfo {
+  readonly version: string;
+  readonly mode: Mode;
+  readonly pid: number;
+  /** The uid that the agent serves. */
+  readonly uid: number;
+  readonly scope: Scope;
+  readonly readOnly: boolean;
+  /** What can destroy here, best first; empty for the observer. */
+  readonly engines: readonly Engine[];
+}
+
+export interface AgentStatus extends AgentInfo {
+  /** Seconds since the agent started. */
+  readonly uptime: number;
+  readonly clients: number;
+  /** Milliseconds without a client after which the agent ends. */
+  readonly idleExitMs: number;
+  readonly brokerPid: number | null;
+}
+
+export interface Check {
+  /** Short and stable, for scripts: `kfunc`, `btf`. */
+  readonly name: string;
+  readonly ok: boolean;
+  /** One sentence: what was found, and where it is not ok, what to do. */
+  readonly detail: string;
+}
+
+export interface DoctorResult {
+  /** `uname -r`. */
+  readonly kernel: string;
+  readonly engines: readonly Engine[];
+  readonly checks: readonly Check[];
+}
+
+/** Access `see`. */
+export const agentStatus = new RequestType<Record<string, never>, AgentStatus, void>('agent/status');
+
+/** What this kernel and this user can do, and why not; access `see`. */
+export const agentDoctor = new RequestType<Record<string, never>, DoctorResult, void>('agent/doctor');
+
+/** Ends the agent, its broker and its links; access `see`: whoever may connect may also end it. Answered first. */
+export const agentStop = new RequestType<Record<string, never>, null, void>('agent/stop');

@@ -1,0 +1,107 @@
+/** Destroying sockets: what would happen, and what did. */
+
+import { RequestType } from 'vscode-jsonrpc';
+import type { Socket, Target } from './sockets';
+
+/** What carries out a destroy. `auto` takes the BPF walk where it can and sock_diag where it must. */
+export const engineChoices = ['auto', 'bpf', 'sock_diag'] as const;
+export type EngineChoice = (typeof engineChoices)[number];
+export type Engine = Exclude<EngineChoice, 'auto'>;
+
+/**
+ * What became of one target, seen by looking again.
+ * - `destroyed`: the kernel aborted it.
+ * - `reset`: a bound UDP socket got its error and stays bound.
+ * - `gone`: it was closed before anything was done.
+ * - `changed`: the cookie lives on with another tuple, and nothing was done.
+ * - `protected`: lifeline, kernel-owned, or a listener that was not asked for.
+ * - `denied`: not in the scope of this client.
+ * - `unsupported`: no engine here can destroy such a socket.
+ * - `failed`: tried, and it is still there.
+ */
+export const outcomes = [
+  'destroyed',
+  'reset',
+  'gone',
+  'changed',
+  'protected',
+  'denied',
+  'unsupported',
+  'failed',
+] as const;
+export type Outcome = (typeof outcomes)[number];
+
+export interface DestroyOptions {
+  readonly engine?: EngineChoice;
+  /** Without it, listening sockets come back as `protected`. */
+  readonly includeListeners?: boolean;
+  /** Command line only, and only with exactly one target. */
+  readonly includeLifeline?: boolean;
+}
+
+export interface DestroyParams extends DestroyOptions {
+  /** 1 to limits.targets. */
+  readonly targets: readonly Target[];
+}
+
+export interface DestroyedSocket extends Target {
+  readonly outcome: Outcome;
+  /** Null: nothing was tried. */
+  readonly engine: Engine | null;
+  /** Errno name of what went wrong, such as `ETIMEDOUT`; null where nothing did. */
+  readonly errno: string | null;
+  /** One sentence for people: what was seen, and what to do next. */
+  readonly message: string;
+}
+
+export interface DestroyResult {
+  /** One for each target, in the order of the request. */
+  readonly results: readonly DestroyedSocket[];
+}
+
+/** What a destroy of one target would do. */
+export interface PlannedSocket extends Target {
+  /** `destroy` and `reset` would be tried; the others would come back as the outcome of that name. */
+  readonly act: 'destroy' | 'reset' | Exclude<Outcome, 'destroyed' | 'reset' | 'failed'>;
+  /** The target is a listening socket: destroying it leaves most servers alive but deaf, often spinning. */
+  readonly listener: boolean;
+  /** One sentence: which process sees which error, or why nothing would be done. */
+  readonly message: string;
+}
+
+export interface PlanResult {
+  /** One for each target, in the order of the request. */
+  readonly plan: readonly PlannedSocket[];
+}
+
+/** Says what `sockets/destroy` with the same parameters would do; access `see`. The observer answers it too. */
+export const planDestroy = new RequestType<DestroyParams, PlanResult, void>('sockets/plan');
+
+/** Destroys the targets and looks again; access `act`. Errors: readOnly, needsAgent, brokerLost. */
+export const destroySockets = new RequestType<DestroyParams, DestroyResult, void>('sockets/destroy');
+
+/** When the next matching connection is destroyed: while it is being made, or once it is established. */
+export const moments = ['connect', 'established'] as const;
+export type Moment = (typeof moments)[number];
+
+export interface DestroyNextParams {
+  /** As for listing, but not empty and without bare free text. */
+  readonly filter: string;
+  readonly at: Moment;
+  /** Milliseconds; 1 to limits.waitMs. */
+  readonly waitMs: number;
+  readonly engine?: EngineChoice;
+}
+
+export interface DestroyNextResult {
+  /** Null: nothing matched in the given time. */
+  readonly result: DestroyedSocket | null;
+  /** The connection as it was seen just before; null with `result`. */
+  readonly socket: Socket | null;
+}
+
+/**
+ * Waits for the next connection that matches, and destroys it; access `act`. The connect hooks are attached only
+ * while a request waits. Cancel with $/cancelRequest. Errors: invalidFilter, readOnly, needsAgent, busy, brokerLost.
+ */
+export const destroyNext = new RequestType<DestroyNextParams, DestroyNextResult, void>('sockets/destroyNext');

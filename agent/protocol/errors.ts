@@ -1,0 +1,25 @@
+/** Error codes of the protocol: positive, outside JSON-RPC's reserved range. Callers match on codes, never on text. */
+
+import { ResponseError } from 'vscode-jsonrpc';
+
+export const ErrorCode = {
+  /** The filter has a mistake; the message names the bad part and the nearest valid form. */
+  invalidFilter: 1001,
+  /** The agent was started with --read-only. */
+  readOnly: 1002,
+  /** The observer has no privileges: start the agent. */
+  needsAgent: 1003,
+  /** The listing that a cursor belongs to is over: list again. */
+  cursorExpired: 1004,
+  /** Too many requests at once, or another client waits for a connection already. */
+  busy: 1005,
+  /** The broker ended; the agent ends too and must be started again. */
+  brokerLost: 1006,
+  /** The kernel refused something that a request needs; the message has its errno and what to do. */
+  kernelRefused: 1007,
+} as const;
+export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
+
+export function protocolError(code: ErrorCode, message: string): ResponseError<void> {
+  return new ResponseError(code, message);
+}

@@ -1,0 +1,2 @@
+/** The one filter language, for looking and for acting. */
+export {};

@@ -1,0 +1,117 @@
+/**
+ * The addon: what Node cannot do. Linux only, N-API 8, so one build loads in Node 20, 22, 24 and Electron.
+ *
+ * Failures are errors with `code` (errno name), `errno` and `syscall`. Promises are settled off the JavaScript thread.
+ */
+
+export interface NativeError extends Error {
+  readonly code: string;
+  readonly errno: number;
+  readonly syscall: string;
+}
+
+export interface BrokerHandle {
+  readonly pid: number;
+  /** Our end of the socketpair, a stream that speaks broker_protocol.h. The caller owns it. */
+  readonly control: number;
+  /** The memory file that answers to `list` lie in. The caller owns it. */
+  readonly memory: number;
+}
+
+/**
+ * Forks the broker, which loads the BPF objects, keeps the capabilities it needs and never returns to JavaScript.
+ * Call it first, as root: the process must not have much to inherit yet. Throws where fork itself fails; what the kernel
+ * refuses later is told by the broker's features.
+ */
+export function forkBroker(): BrokerHandle;
+
+/**
+ * Gives up everything that Node itself cannot: no_new_privs, a seccomp filter for all threads (no execve, no bpf, no
+ * ptrace, no namespaces, no mounts), and not dumpable. Call it after process.setuid. There is no way back.
+ */
+export function sealProcess(): void;
+
+export interface PeerCredentials {
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** A pidfd of the peer, owned by the caller; -1 where the kernel is older than 6.5. */
+  readonly pidfd: number;
+}
+
+/** Who connected a Unix socket (SO_PEERCRED, SO_PEERPIDFD), as the kernel recorded it at connect(). */
+export function peerCredentials(fd: number): PeerCredentials;
+
+/** Every TCP and UDP socket of the caller's network namespace, by sock_diag, as socket_record[]; needs no privileges. */
+export function dumpSockets(): Promise<Buffer>;
+
+/**
+ * Every socket file descriptor below /proc that the caller may see, as socket_record[] with only pid, fd, inode, name,
+ * start_time and owner_uid filled in; needs no privileges.
+ */
+export function dumpOwners(): Promise<Buffer>;
+
+/** Size of a struct, and the offset of each of its fields, in bytes. */
+export interface StructLayout<Field extends string> {
+  readonly size: number;
+  readonly offsets: Readonly<Record<Field, number>>;
+}
+
+/** The structs of bpf/records.h and native/src/broker_protocol.h, so that TypeScript need not repeat them. */
+export interface Layout {
+  readonly socket_record: StructLayout<
+    | 'cookie'
+    | 'inode'
+    | 'start_time'
+    | 'netns'
+    | 'pid'
+    | 'fd'
+    | 'uid'
+    | 'owner_uid'
+    | 'backlog'
+    | 'family'
+    | 'protocol'
+    | 'local_port'
+    | 'remote_port'
+    | 'local_address'
+    | 'remote_address'
+    | 'state'
+    | 'flags'
+    | 'name'
+  >;
+  readonly connect_filter: StructLayout<'pid' | 'uid_set' | 'uid' | 'protocol' | 'remote_port'>;
+  readonly connect_record: StructLayout<
+    'cookie' | 'netns' | 'pid' | 'uid' | 'family' | 'protocol' | 'remote_port' | 'remote_address' | 'name'
+  >;
+  readonly message_header: StructLayout<'type' | 'id' | 'length' | 'error'>;
+  readonly broker_features: StructLayout<'list' | 'destroy' | 'sock_diag_destroy' | 'connect_hooks' | 'btf'>;
+  readonly list_reply: StructLayout<'sockets' | 'owned' | 'skipped'>;
+  readonly skipped_namespace: StructLayout<'netns' | 'error'>;
+  readonly destroy_request: StructLayout<'engine' | 'count'>;
+  readonly destroy_target: StructLayout<
+    | 'cookie'
+    | 'netns'
+    | 'state'
+    | 'family'
+    | 'protocol'
+    | 'local_port'
+    | 'remote_port'
+    | 'local_address'
+    | 'remote_address'
+  >;
+  readonly destroy_reply: StructLayout<'cookie' | 'netns' | 'engine' | 'status' | 'error'>;
+}
+export const layout: Layout;
+
+/** Values of the enums in the same headers. */
+export interface Constants {
+  readonly message: Readonly<
+    Record<'features' | 'list' | 'destroy' | 'watchConnects' | 'unwatchConnects' | 'connect', number>
+  >;
+  readonly engine: Readonly<Record<'auto' | 'bpf' | 'sock_diag', number>>;
+  readonly destroyStatus: Readonly<
+    Record<'pending' | 'done' | 'changed' | 'kernel' | 'minisock' | 'backlog' | 'noKfunc', number>
+  >;
+  readonly flag: Readonly<Record<'orphan', number>>;
+}
+export const constants: Constants;

@@ -1,0 +1,81 @@
+// What the agent and its broker say to each other over their socketpair (SOCK_STREAM, host byte order): a
+// header, then `length` bytes of payload. One request at a time; the answer repeats its type and id. Events
+// come unasked, id 0. The addon exports the offsets to TypeScript (layout.cc), so agent/broker.ts repeats
+// none of them.
+#pragma once
+
+#include <cstdint>
+
+#include "../../bpf/records.h"
+
+namespace sockscope {
+
+enum class MessageType : uint32_t {
+  kFeatures = 1,  // -> empty               <- BrokerFeatures, then the log as text
+  kList = 2,  // -> empty               <- ListReply, then SkippedNamespace[skipped]; sockets in shared memory
+  kDestroy = 3,          // -> DestroyRequest, then DestroyTarget[count]   <- DestroyReply[count]
+  kWatchConnects = 4,    // -> connect_filter      <- empty; then kConnect events until kUnwatchConnects
+  kUnwatchConnects = 5,  // -> empty             <- empty
+  kConnect = 100,        // event: connect_record
+};
+
+struct MessageHeader {
+  uint32_t type;
+  uint32_t id;
+  uint32_t length;  // bytes of payload
+  int32_t error;    // answers: 0 or a positive errno; the payload is then the failed step as text
+};
+
+// What could be loaded when the broker started. The text behind it says why something could not, verifier log
+// included.
+struct BrokerFeatures {
+  uint8_t list;               // iter/task_file
+  uint8_t destroy;            // iter/tcp and iter/udp with bpf_sock_destroy
+  uint8_t sock_diag_destroy;  // SOCK_DESTROY is compiled in (CONFIG_INET_DIAG_DESTROY)
+  uint8_t connect_hooks;      // cgroup/connect4|6 load, and a cgroup2 mount was found
+  uint8_t btf;                // /sys/kernel/btf/vmlinux is there
+  uint8_t padding[3];
+};
+
+// Sockets lie in the shared memory file from offset 0: socket_record[sockets]. Those with an owner come from
+// iter/task_file, one for each file descriptor; behind them, of every namespace that could be entered,
+// sock_diag's.
+struct ListReply {
+  uint64_t sockets;
+  uint32_t owned;    // how many of them came from iter/task_file
+  uint32_t skipped;  // namespaces that could not be entered
+};
+
+struct SkippedNamespace {
+  uint32_t netns;
+  int32_t error;  // errno
+};
+
+enum class DestroyEngine : uint32_t { kAuto = 0, kBpf = 1, kSockDiag = 2 };
+
+struct DestroyRequest {
+  uint32_t engine;  // DestroyEngine
+  uint32_t count;
+};
+
+struct DestroyTarget {
+  uint64_t cookie;
+  uint32_t netns;
+  uint32_t state;  // as the agent saw it; tells the broker which engine fits
+  uint16_t family;
+  uint16_t protocol;
+  uint16_t local_port;
+  uint16_t remote_port;
+  uint8_t local_address[16];
+  uint8_t remote_address[16];
+};
+
+struct DestroyReply {
+  uint64_t cookie;
+  uint32_t netns;
+  uint32_t engine;  // DestroyEngine that gave the answer; kAuto: none was tried
+  uint32_t status;  // enum destroy_status; PENDING: no such socket was met
+  int32_t error;    // 0 or a positive errno
+};
+
+}  // namespace sockscope
