@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+# Builds the static libraries that the addon is linked with, from the archives that scripts/build-native.mjs fetched
+# and verified. With -fPIC: a distribution's libelf.a cannot go into a shared object.
+ROOT := $(abspath ..)
+VENDOR := $(ROOT)/build/vendor
+LOCK := $(ROOT)/scripts/vendor.lock.json
+
+ELFUTILS_ARCHIVE := $(wildcard $(VENDOR)/elfutils_*.orig.tar.bz2)
+LIBBPF_ARCHIVE := $(wildcard $(VENDOR)/libbpf_*.orig.tar.gz)
+ELFUTILS := $(VENDOR)/elfutils
+LIBBPF := $(VENDOR)/libbpf
+PREFIX := $(VENDOR)/prefix
+
+ELFUTILS_OPTIONS := --disable-debuginfod --disable-libdebuginfod --without-zstd --without-bzlib --without-lzma --disable-nls
+
+ifeq ($(V),1)
+  Q :=
+  say :=
+  QUIET :=
+else
+  Q := @
+  say = @printf '  %-8s %s\n'
+  QUIET = > $(VENDOR)/$(1).log 2>&1 || { tail -n 30 $(VENDOR)/$(1).log; exit 1; }
+endif
+
+.DELETE_ON_ERROR:
+.PHONY: all
+all: $(PREFIX)/lib/libelf_pic.a $(PREFIX)/lib/libbpf.a
+
+$(PREFIX)/lib/libelf_pic.a: $(LOCK)
+	$(call say) CONFIG elfutils
+	$(Q)rm -rf $(ELFUTILS) && mkdir -p $(ELFUTILS) $(PREFIX)/lib $(PREFIX)/include
+	$(Q)tar -xf $(ELFUTILS_ARCHIVE) -C $(ELFUTILS) --strip-components=1
+	$(Q)cd $(ELFUTILS) && ./configure $(ELFUTILS_OPTIONS) CFLAGS='-O2 -g0 -ffunction-sections -fdata-sections' $(call QUIET,elfutils)
+	$(call say) BUILD libelf
+	$(Q){ $(MAKE) -C $(ELFUTILS)/lib && $(MAKE) -C $(ELFUTILS)/libelf libelf_pic.a; } $(call QUIET,libelf)
+	$(Q)cp $(ELFUTILS)/libelf/libelf.h $(ELFUTILS)/libelf/gelf.h $(ELFUTILS)/libelf/elf.h $(PREFIX)/include/
+	$(Q)cp $(ELFUTILS)/lib/libeu.a $(PREFIX)/lib/
+	$(Q)cp $(ELFUTILS)/libelf/libelf_pic.a $@
+
+$(PREFIX)/lib/libbpf.a: $(LOCK) $(PREFIX)/lib/libelf_pic.a
+	$(call say) BUILD libbpf
+	$(Q)rm -rf $(LIBBPF) && mkdir -p $(LIBBPF)
+	$(Q)tar -xf $(LIBBPF_ARCHIVE) -C $(LIBBPF) --strip-components=1
+	$(Q)$(MAKE) -C $(LIBBPF)/src BUILD_STATIC_ONLY=1 NO_PKG_CONFIG=1 OBJDIR=$(LIBBPF)/objects DESTDIR= PREFIX=$(PREFIX) \
+		LIBSUBDIR=lib LIBDIR=$(PREFIX)/lib INCLUDEDIR=$(PREFIX)/include UAPIDIR=$(PREFIX)/include \
+		CFLAGS='-O2 -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections -I$(PREFIX)/include' install $(call QUIET,libbpf)
+	$(Q)touch $@
