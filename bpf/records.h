@@ -8,16 +8,15 @@
 #ifndef SOCKSCOPE_RECORDS_H
 #define SOCKSCOPE_RECORDS_H
 
-#ifdef __bpf__
-typedef unsigned char sockscope_u8;
-#else
+#ifndef __bpf__ /* there, kernel.h has the types */
 #include <linux/types.h>
 #endif
 
 #define SOCKSCOPE_NAME_SIZE 16
 
 /* Flags of struct socket_record. */
-#define SOCKSCOPE_ORPHAN 0x1 /* no file refers to it any more (SOCK_DEAD, or sock_diag showed no inode) */
+#define SOCKSCOPE_ORPHAN 0x1 /* no file refers to it: closed by its owner, or not accepted yet */
+#define SOCKSCOPE_LOCKED 0x2 /* a process was inside a call on it, so whoever wants its lock must wait */
 
 /* One socket held by one file descriptor, or (pid 0, fd -1) one socket that sock_diag showed. */
 struct socket_record {
@@ -37,14 +36,9 @@ struct socket_record {
 	__u8 local_address[16];
 	__u8 remote_address[16];
 	__u8 state; /* include/net/tcp_states.h */
-	__u8 flags; /* SOCKSCOPE_ORPHAN */
+	__u8 flags; /* SOCKSCOPE_ORPHAN, SOCKSCOPE_LOCKED */
 	__u8 padding[6];
 	char name[SOCKSCOPE_NAME_SIZE]; /* the owner's comm, NUL-padded */
-};
-
-/* A socket named by cookie and tuple; the network namespace is the one that the walk runs in. */
-struct target_key {
-	__u64 cookie;
 };
 
 /* What the destroy program did about one target. The order is of no meaning. */
@@ -58,7 +52,13 @@ enum destroy_status {
 	DESTROY_NO_KFUNC = 6, /* this kernel has no bpf_sock_destroy */
 };
 
-/* Value of the target map: the tuple to re-check, and the answer. */
+/* Flags of struct target_value. */
+#define SOCKSCOPE_FORCE_BACKLOG 0x1 /* destroy a listener although children are queued */
+
+/*
+ * Value of the target map, whose key is the cookie: the tuple to re-check, and the answer. The network
+ * namespace is the one that the walk runs in.
+ */
 struct target_value {
 	__u16 family;
 	__u16 protocol;
@@ -66,6 +66,7 @@ struct target_value {
 	__u16 remote_port;
 	__u8 local_address[16];
 	__u8 remote_address[16];
+	__u32 flags;  /* SOCKSCOPE_FORCE_BACKLOG */
 	__u32 status; /* enum destroy_status */
 	__s32 error;  /* 0 or a negative errno */
 };
@@ -77,7 +78,7 @@ struct destroy_record {
 
 /* Which connects the hook reports; zero fields match everything. Read by the cgroup/connect4|6 programs. */
 struct connect_filter {
-	__u32 pid;     /* as numbered in the initial pid namespace; 0: any */
+	__u32 pid;     /* as numbered in the broker's pid namespace; 0: any */
 	__u32 uid_set; /* 1: uid counts */
 	__u32 uid;
 	__u16 protocol;    /* 0: both */
@@ -88,7 +89,7 @@ struct connect_filter {
 struct connect_record {
 	__u64 cookie;
 	__u32 netns;
-	__u32 pid; /* as numbered in the broker's pid namespace */
+	__u32 pid; /* as numbered in the broker's pid namespace; 0: it is not in there */
 	__u32 uid;
 	__u16 family;
 	__u16 protocol;

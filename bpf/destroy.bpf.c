@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * Destroys the sockets that the target map names, and nothing else. The iterators hold the socket's lock
+ * while a program runs, so what is checked here still holds when the socket is destroyed.
+ */
+#include "kernel.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include "records.h"
+
+#define MAX_TARGETS 10000
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_TARGETS);
+	__type(key, __u64);
+	__type(value, struct target_value);
+} targets SEC(".maps");
+
+/* Linux 6.5, commit 4ddbcb886268. */
+extern int bpf_sock_destroy(struct sock_common *sock) __ksym __weak;
+
+static bool same_address(const __u8 *wanted, const void *address)
+{
+	const __u64 *a = (const __u64 *)wanted, *b = address;
+
+	return a[0] == b[0] && a[1] == b[1];
+}
+
+static bool same_addresses(const struct target_value *target, struct sock_common *skc)
+{
+	struct in6_addr local, remote;
+
+	if (skc->skc_family == AF_INET)
+		return *(__be32 *)target->local_address == skc->skc_rcv_saddr &&
+		       *(__be32 *)target->remote_address == skc->skc_daddr;
+	local = skc->skc_v6_rcv_saddr;
+	remote = skc->skc_v6_daddr;
+	return same_address(target->local_address, &local) && same_address(target->remote_address, &remote);
+}
+
+static bool same_tuple(const struct target_value *target, struct sock_common *skc, __u16 protocol)
+{
+	return target->protocol == protocol && target->family == skc->skc_family &&
+	       target->local_port == skc->skc_num && target->remote_port == bpf_ntohs(skc->skc_dport) &&
+	       same_addresses(target, skc);
+}
+
+/* Has a socket, but no file: made by the kernel for itself (vxlan and the like). An orphan has neither. */
+static bool is_kernel_owned(struct sock *sk)
+{
+	struct socket *socket = sk->sk_socket;
+
+	return socket && !socket->file;
+}
+
+/* Why this socket must be left alone, or DESTROY_PENDING. */
+static enum destroy_status refusal(const struct target_value *target, struct sock *sk)
+{
+	if (is_kernel_owned(sk))
+		return DESTROY_KERNEL;
+	/*
+	 * Aborting the queued children sleeps under rcu_read_lock before 6.12.112 and 7.2.9 (commit
+	 * eaab8cab451b), so sock_diag is the better way.
+	 */
+	if (sk->__sk_common.skc_state == TCP_LISTEN && sk->sk_ack_backlog > 0 &&
+	    !(target->flags & SOCKSCOPE_FORCE_BACKLOG))
+		return DESTROY_BACKLOG;
+	if (!bpf_ksym_exists(bpf_sock_destroy))
+		return DESTROY_NO_KFUNC;
+	return DESTROY_PENDING;
+}
+
+/* The target that this socket is, if it is one that still waits for an answer. */
+static struct target_value *find_target(struct sock_common *skc)
+{
+	__u64 cookie = bpf_get_socket_cookie(skc);
+	struct target_value *target = bpf_map_lookup_elem(&targets, &cookie);
+
+	return target && target->status == DESTROY_PENDING ? target : NULL;
+}
+
+/*
+ * The record goes first: when the buffer is full, nothing is destroyed, and the next read runs the program on
+ * this socket again. The other way round, destroyed sockets would go unreported.
+ */
+static void destroy(struct seq_file *seq, struct sock_common *skc, struct target_value *target)
+{
+	struct destroy_record record = {.cookie = bpf_get_socket_cookie(skc)};
+
+	if (bpf_seq_write(seq, &record, sizeof(record)))
+		return;
+	if (bpf_ksym_exists(bpf_sock_destroy))
+		target->error = bpf_sock_destroy(skc);
+	target->status = DESTROY_DONE;
+}
+
+SEC("iter/tcp")
+int destroy_tcp(struct bpf_iter__tcp *ctx)
+{
+	struct sock_common *skc = ctx->sk_common;
+	struct target_value *target;
+	struct tcp_sock *tcp;
+
+	if (!skc)
+		return 0;
+	target = find_target(skc);
+	if (!target)
+		return 0;
+	if (!same_tuple(target, skc, IPPROTO_TCP)) {
+		target->status = DESTROY_CHANGED;
+		return 0;
+	}
+	/* Not full sockets: there, bpf_sock_destroy reads past their end (CVE-2026-98384). */
+	if (skc->skc_state == TCP_TIME_WAIT || skc->skc_state == TCP_NEW_SYN_RECV) {
+		target->status = DESTROY_MINISOCK;
+		return 0;
+	}
+	tcp = bpf_skc_to_tcp_sock(skc);
+	if (!tcp)
+		return 0;
+	target->status = refusal(target, (struct sock *)tcp);
+	if (target->status == DESTROY_PENDING)
+		destroy(ctx->meta->seq, skc, target);
+	return 0;
+}
+
+SEC("iter/udp")
+int destroy_udp(struct bpf_iter__udp *ctx)
+{
+	struct sock *sk = (struct sock *)ctx->udp_sk;
+	struct target_value *target;
+
+	if (!sk)
+		return 0;
+	target = find_target((struct sock_common *)sk);
+	if (!target)
+		return 0;
+	if (!same_tuple(target, (struct sock_common *)sk, IPPROTO_UDP)) {
+		target->status = DESTROY_CHANGED;
+		return 0;
+	}
+	target->status = refusal(target, sk);
+	if (target->status == DESTROY_PENDING)
+		destroy(ctx->meta->seq, (struct sock_common *)sk, target);
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";
