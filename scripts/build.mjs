@@ -1,0 +1,61 @@
+/** Builds dist/: the addon, the extension, the agent and the command line. */
+
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildNative } from './build-native.mjs';
+import { dist, manifest, root } from './lib/paths.mjs';
+import { Failure, main, step } from './lib/run.mjs';
+import { setup } from './setup.mjs';
+
+/** What every bundle of this project has in common, tests included. */
+export const bundleOptions = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  logLevel: 'warning',
+  legalComments: 'none',
+  define: { 'process.env.SOCKSCOPE_VERSION': JSON.stringify(manifest.version) },
+};
+
+/** Bundles with esbuild, which exists only after setup. */
+export async function bundle(options) {
+  const { build } = await import('esbuild');
+  try {
+    await build({ ...bundleOptions, ...options });
+  } catch (error) {
+    throw new Failure(`The bundle failed: ${error.message}`);
+  }
+}
+
+async function bundleProducts() {
+  await bundle({
+    entryPoints: { extension: 'extension/extension.ts', agent: 'agent/main.ts' },
+    external: ['vscode'],
+    outdir: dist,
+  });
+  const command = join(dist, 'sockscope.js');
+  await bundle({
+    entryPoints: ['agent/cli/main.ts'],
+    banner: { js: '#!/usr/bin/env node' },
+    outfile: command,
+  });
+  chmodSync(command, 0o755);
+}
+
+async function buildOnce() {
+  await setup('build');
+  await step('Build the addon', buildNative);
+  await step('Bundle the extension, the agent and the command line', bundleProducts);
+}
+
+let built;
+
+/** Builds what changed; once per run. */
+export function buildAll() {
+  built ??= buildOnce();
+  return built;
+}
+
+await main(import.meta.url, () => buildAll());

@@ -1,0 +1,13 @@
+/** A node:test reporter that writes the counts as one JSON object: { passed, failed, skipped: [{ name, reason }] }. */
+
+export default async function* count(events) {
+  const results = { passed: 0, failed: 0, skipped: [] };
+  for await (const { type, data } of events) {
+    if (data?.details?.type === 'suite') continue;
+    if (data?.skip !== undefined) {
+      results.skipped.push({ name: data.name, reason: typeof data.skip === 'string' ? data.skip : '' });
+    } else if (type === 'test:pass') results.passed += 1;
+    else if (type === 'test:fail') results.failed += 1;
+  }
+  yield JSON.stringify(results);
+}

@@ -1,0 +1,75 @@
+/** The suites: what each needs, and how it runs. Each resolves with counts (results.mjs). */
+
+import { join } from 'node:path';
+import { buildAll } from '../build.mjs';
+import { buildTests } from '../build-tests.mjs';
+import { check } from '../check.mjs';
+import { canBeRoot } from '../lib/debian.mjs';
+import { build } from '../lib/paths.mjs';
+import { packageExtension } from '../package.mjs';
+import { prepareKernel } from '../qemu/prepare.mjs';
+import { setup } from '../setup.mjs';
+import { runInHost } from '../vscode-server/in-host.mjs';
+import { installServer } from '../vscode-server/install.mjs';
+import { runOnDesktop } from './desktop.mjs';
+import { runNodeSuite } from './node.mjs';
+import { readResults, resultsFile, skippedSuite } from './results.mjs';
+
+const minutes = (count) => count * 60_000;
+
+const needsRoot = 'it needs root or sudo, and there is neither';
+
+const inHostTests = join(build, 'test', 'extension', 'index.cjs');
+
+async function runCheck() {
+  const { passed, failed } = await check();
+  return { passed: passed.length, failed: failed.length, skipped: [] };
+}
+
+async function unit() {
+  await buildAll();
+  return runNodeSuite('unit', { timeout: minutes(3) });
+}
+
+async function agent() {
+  if (!canBeRoot()) return skippedSuite('agent', needsRoot);
+  await setup('agent');
+  await buildAll();
+  return runNodeSuite('agent', { root: true, timeout: minutes(9) });
+}
+
+async function extension() {
+  await setup('browser');
+  await buildAll();
+  await installServer();
+  await buildTests('extension');
+  const results = resultsFile('extension');
+  const environment = { SOCKSCOPE_TEST_RESULTS: results };
+  return readResults(results, await runInHost({ testsPath: inHostTests, environment, timeout: minutes(4) }));
+}
+
+async function desktop() {
+  await buildAll();
+  await buildTests('extension');
+  return runOnDesktop(inHostTests);
+}
+
+async function e2e() {
+  if (!canBeRoot()) return skippedSuite('e2e', needsRoot);
+  await setup('browser', 'user');
+  await packageExtension();
+  await installServer();
+  return runNodeSuite('e2e', { root: true, timeout: minutes(5) });
+}
+
+async function kernels() {
+  await buildAll();
+  const { reason, ...environment } = await prepareKernel();
+  if (reason) return skippedSuite('kernels', reason);
+  return runNodeSuite('kernels', { timeout: minutes(5), environment });
+}
+
+export const suites = { check: runCheck, unit, agent, extension, e2e, kernels, desktop };
+
+/** What `npm test` runs; the desktop suite has the same files as `extension`. */
+export const allSuites = ['check', 'unit', 'agent', 'extension', 'e2e', 'kernels'];

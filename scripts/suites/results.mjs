@@ -1,0 +1,38 @@
+/** What a suite gives back: { passed, failed, skipped: [{ name, reason }] }. */
+
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from '../lib/paths.mjs';
+
+const folder = join(build, 'test-results');
+
+/** A fresh file for a suite's counts: what an earlier run left is never read. */
+export function resultsFile(suite) {
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, `${suite}.json`);
+  rmSync(file, { force: true });
+  return file;
+}
+
+/** Reads the counts. A suite that failed without saying which test, or ran none, has one failure. */
+export function readResults(file, exitCode) {
+  let results;
+  try {
+    results = JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    results = { passed: 0, failed: 0, skipped: [] };
+  }
+  const silent = exitCode !== 0 && results.failed === 0;
+  const empty = results.passed + results.failed + results.skipped.length === 0;
+  return silent || empty ? { ...results, failed: results.failed + 1 } : results;
+}
+
+export const skippedSuite = (name, reason) => ({ passed: 0, failed: 0, skipped: [{ name, reason }] });
+
+export function add(one, other) {
+  return {
+    passed: one.passed + other.passed,
+    failed: one.failed + other.failed,
+    skipped: [...one.skipped, ...other.skipped],
+  };
+}

@@ -1,0 +1,48 @@
+/** Runs a mocha bundle inside the extension host of a VS Code Server, with the workbench in a headless Chromium. */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { root } from '../lib/paths.mjs';
+import { launchBrowser } from './browser.mjs';
+import { VSCodeServer } from './launch.mjs';
+
+function address(port, testsPath) {
+  const remote = (path) => `vscode-remote://127.0.0.1:${port}${path}`;
+  const payload = JSON.stringify([
+    ['extensionDevelopmentPath', remote(root)],
+    ['extensionTestsPath', remote(testsPath)],
+  ]);
+  return `http://127.0.0.1:${port}/?${new URLSearchParams({ ew: 'true', payload })}`;
+}
+
+/** Resolves with the exit code that the extension host gives: 0 if `run` of the bundle resolved. */
+async function runInPage(browser, url, timeout) {
+  const page = await browser.newPage({ viewport: { width: 1300, height: 850 } });
+  await page.exposeFunction('codeAutomationLog', (type, args) =>
+    console[type === 'error' ? 'error' : 'log'](...args),
+  );
+  const exited = new Promise((resolve) => page.exposeFunction('codeAutomationExit', resolve));
+  await page.goto(url);
+  const timedOut = sleep(timeout, undefined, { ref: false }).then(() => {
+    console.error(`The extension host did not end within ${timeout / 1000} s.`);
+    return 124;
+  });
+  return Promise.race([exited, timedOut]);
+}
+
+export async function runInHost({ testsPath, environment, timeout }) {
+  const dataFolder = mkdtempSync(join(tmpdir(), 'sockscope-host-'));
+  const server = new VSCodeServer({ dataFolder, environment });
+  let browser;
+  try {
+    const port = await server.start({ args: ['--without-connection-token', '--enable-smoke-test-driver'] });
+    browser = await launchBrowser();
+    return await runInPage(browser, address(port, testsPath), timeout);
+  } finally {
+    await browser?.close();
+    await server.stop();
+    rmSync(dataFolder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * Puts a real VS Code Server (the workbench, served to a browser) into build/vscode-server, from the npm registry
+ * alone and without a compiler: the server is part of the code-server package, and its modules come prebuilt.
+ */
+
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { npm } from '../lib/npm.mjs';
+import { build } from '../lib/paths.mjs';
+import { Failure, main, output, run, step } from '../lib/run.mjs';
+
+/** code-server's 4.N.P is VS Code 1.N.P; it wants Node 24, whatever Node runs this script. */
+export const versions = { 'code-server': '4.139.1', node: '24.21.0' };
+
+export const serverFolder = join(build, 'vscode-server');
+export const serverNode = join(serverFolder, 'node');
+export const serverMain = join(serverFolder, 'server', 'out', 'server-main.js');
+
+/**
+ * Modules that the server runs without. They need a compiler, belong to other platforms, or are large and unused here.
+ * The built-in Git extension does not start without them; nothing else was seen to be missing.
+ */
+const leftOut = new Set([
+  '@devcontainers/cli',
+  '@github/copilot-sdk',
+  '@microsoft/mxc-sdk',
+  '@vscode/copilot-api',
+  '@vscode/deviceid',
+  '@vscode/fs-copyfile',
+  '@vscode/native-watchdog',
+  '@vscode/sandbox-runtime',
+  '@vscode/sqlite3',
+  '@vscode/windows-process-tree',
+  '@vscode/windows-registry',
+  'kerberos',
+  'ssh2',
+]);
+
+const nodePackage = () => `node-linux-${process.arch}`;
+
+const quietly = ['--no-audit', '--no-fund', '--no-package-lock', '--ignore-scripts', '--loglevel=error'];
+
+async function installNode(folder) {
+  const home = join(folder, 'node24');
+  mkdirSync(home);
+  writeFileSync(join(home, 'package.json'), JSON.stringify({ private: true }));
+  // Under "npm start" npm's settings arrive as environment variables and would point at this project.
+  await npm(['install', '--prefix', home, ...quietly, `${nodePackage()}@${versions.node}`], { cwd: home });
+  symlinkSync(join('node24', 'node_modules', nodePackage(), 'bin', 'node'), join(folder, 'node'));
+}
+
+async function unpackServer(folder) {
+  const name = `code-server@${versions['code-server']}`;
+  await npm(['pack', name, '--silent', '--pack-destination', folder], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const archive = join(folder, `code-server-${versions['code-server']}.tgz`);
+  await run('tar', ['-xzf', archive, '-C', folder, 'package/lib/vscode']);
+  rmSync(archive);
+  renameSync(join(folder, 'package', 'lib', 'vscode'), join(folder, 'server'));
+  rmSync(join(folder, 'package'), { recursive: true });
+}
+
+/** The server's direct dependencies at the versions it was released with. */
+function serverDependencies(server) {
+  const { packages } = JSON.parse(readFileSync(join(server, 'npm-shrinkwrap.json'), 'utf8'));
+  const names = Object.keys(packages[''].dependencies).filter((name) => !leftOut.has(name));
+  return Object.fromEntries(names.map((name) => [name, packages[`node_modules/${name}`].version]));
+}
+
+async function installModules(folder) {
+  const server = join(folder, 'server');
+  const modules = join(folder, 'modules');
+  mkdirSync(modules);
+  const wanted = { private: true, dependencies: serverDependencies(server) };
+  writeFileSync(join(modules, 'package.json'), JSON.stringify(wanted));
+  await npm(['install', '--prefix', modules, '--omit=dev', ...quietly], { cwd: modules });
+  rmSync(join(server, 'node_modules'), { recursive: true, force: true });
+  renameSync(join(modules, 'node_modules'), join(server, 'node_modules'));
+  rmSync(modules, { recursive: true });
+  const logger = join(server, 'node_modules', '@vscode', 'spdlog', 'index.js');
+  cpSync(new URL('spdlog.cjs', import.meta.url), logger);
+}
+
+function isInstalled() {
+  const stamp = join(serverFolder, 'versions.json');
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === JSON.stringify(versions);
+}
+
+/** Installs beside the final place and moves there at the end, so that an interrupted install is not taken for whole. */
+async function install() {
+  const partial = `${serverFolder}.part`;
+  rmSync(partial, { recursive: true, force: true });
+  mkdirSync(partial, { recursive: true });
+  await step(`  Node.js ${versions.node}`, () => installNode(partial));
+  await step(`  code-server ${versions['code-server']}, for its VS Code Server`, () => unpackServer(partial));
+  await step('  The modules of the server', () => installModules(partial));
+  output('chmod', ['-R', 'a+rX', partial]);
+  writeFileSync(join(partial, 'versions.json'), JSON.stringify(versions));
+  rmSync(serverFolder, { recursive: true, force: true });
+  renameSync(partial, serverFolder);
+}
+
+export async function installServer() {
+  if (isInstalled()) return;
+  if (!['x64', 'arm64'].includes(process.arch))
+    throw new Failure(`There is no VS Code Server for ${process.arch}.`);
+  await step('Install VS Code Server from npm (about 540 MB)', install);
+}
+
+await main(import.meta.url, installServer);
