@@ -42,6 +42,9 @@ export interface PeerCredentials {
 /** Who connected a Unix socket (SO_PEERCRED, SO_PEERPIDFD), as the kernel recorded it at connect(). */
 export function peerCredentials(fd: number): PeerCredentials;
 
+/** Takes an exclusive flock without waiting; false: another process holds it. Released when `fd` is closed. */
+export function lockFile(fd: number): boolean;
+
 /** Every TCP and UDP socket of the caller's network namespace, by sock_diag, as socket_record[]; needs no privileges. */
 export function dumpSockets(): Promise<Buffer>;
 
@@ -106,7 +109,10 @@ export const layout: Layout;
 /** Values of the enums in the same headers. */
 export interface Constants {
   readonly message: Readonly<
-    Record<'features' | 'list' | 'destroy' | 'watchConnects' | 'unwatchConnects' | 'connect', number>
+    Record<
+      'features' | 'list' | 'destroy' | 'watchConnects' | 'unwatchConnects' | 'ownSocketFile' | 'connect',
+      number
+    >
   >;
   readonly engine: Readonly<Record<'auto' | 'bpf' | 'sock_diag', number>>;
   readonly destroyStatus: Readonly<

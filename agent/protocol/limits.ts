@@ -2,8 +2,10 @@
 export const limits = {
   /** Sockets in one page of a listing. */
   listPage: 2000,
-  /** Targets in one destroy or plan request. */
-  targets: 10_000,
+  /** Targets in one destroy or plan request; about 400 KB of message. */
+  targets: 2000,
+  /** Bytes in one message to the agent. */
+  message: 1024 * 1024,
   /** Characters in a filter. */
   filter: 1000,
   /** Milliseconds that a destroyNext may wait. */

@@ -9,24 +9,22 @@ export type Protocol = (typeof protocols)[number];
 export type Family = 'ipv4' | 'ipv6';
 
 /**
- * Socket states, in ss's words and in the kernel's order: the index is the kernel's TCP state number
- * (include/net/tcp_states.h), `bound` is Sockscope's word for a TCP socket in state 7 that holds a port.
+ * Socket states, in ss's words. `bound` is a TCP socket that holds a port without listening; `close` one that holds none
+ * but still has a file descriptor. Connected UDP sockets are `established`, the others `close`, as in ss's UNCONN.
  */
 export const states = [
-  'unknown',
+  'listen',
   'established',
   'syn-sent',
   'syn-recv',
   'fin-wait-1',
   'fin-wait-2',
-  'time-wait',
-  'close',
   'close-wait',
   'last-ack',
-  'listen',
   'closing',
-  'new-syn-recv',
+  'time-wait',
   'bound',
+  'close',
 ] as const;
 export type State = (typeof states)[number];
 

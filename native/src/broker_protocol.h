@@ -16,7 +16,9 @@ enum class MessageType : uint32_t {
   kDestroy = 3,          // -> DestroyRequest, then DestroyTarget[count]   <- DestroyReply[count]
   kWatchConnects = 4,    // -> connect_filter      <- empty; then kConnect events until kUnwatchConnects
   kUnwatchConnects = 5,  // -> empty             <- empty
-  kConnect = 100,        // event: connect_record
+  kOwnSocketFile =
+      6,  // -> absolute path      <- empty; the broker unlinks that socket (same device, inode) at its end
+  kConnect = 100,  // event: connect_record
 };
 
 struct MessageHeader {

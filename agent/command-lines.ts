@@ -1,0 +1,42 @@
+/** Command lines of processes, read once for each process from /proc as whoever this program runs as. */
+
+import { readFileSync } from 'node:fs';
+import type { NamedOwner } from './inventory';
+import type { OwnerRecord } from './records';
+
+/** Longer command lines are cut: a row in a tree or table shows no more. */
+const longest = 4096;
+
+export class CommandLines {
+  readonly #byProcess = new Map<string, string>();
+
+  name(owner: OwnerRecord): NamedOwner {
+    const key = processKey(owner);
+    let command = this.#byProcess.get(key);
+    if (command === undefined) {
+      command = readCommandLine(owner.pid);
+      this.#byProcess.set(key, command);
+    }
+    return { ...owner, command };
+  }
+
+  /** Forgets every process that is not among these. */
+  keepOnly(owners: readonly OwnerRecord[]): void {
+    const seen = new Set(owners.map(processKey));
+    for (const key of this.#byProcess.keys()) if (!seen.has(key)) this.#byProcess.delete(key);
+  }
+}
+
+/** A pid alone may be another process by now. */
+function processKey({ pid, startTime }: OwnerRecord): string {
+  return `${pid}/${startTime}`;
+}
+
+function readCommandLine(pid: number): string {
+  try {
+    const text = readFileSync(`/proc/${pid}/cmdline`, 'utf8').slice(0, longest);
+    return text.replace(/\0+$/, '').replaceAll('\0', ' ');
+  } catch {
+    return ''; // Gone, or hidden from this user.
+  }
+}

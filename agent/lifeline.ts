@@ -1,0 +1,63 @@
+/**
+ * Lifeline: sockets that carry an editor, remote-login or agent session. Computed here and never by a client, so that no
+ * client can talk the agent out of it. A process that disguises itself as a carrier only protects itself.
+ */
+
+import { basename } from 'node:path';
+import { idKey, type JoinedSocket, type NamedOwner } from './inventory';
+import type { SocketId } from './protocol';
+import { kernelState, type SocketRecord } from './records';
+
+/** Kernel names (comm) of programs that carry sessions. */
+const carrierNames = new Set([
+  'sshd',
+  'sshd-session',
+  'sshd-auth',
+  'dropbear',
+  'mosh-server',
+  'etserver',
+  'code-tunnel',
+  'tailscaled',
+  'cloudflared',
+  'zerotier-one',
+  'openvpn',
+  'teleport',
+  'xrdp',
+  'sesman',
+]);
+
+/** What the processes of a VS Code server have among their arguments. */
+const editorArguments = /(^|\/)out\/(server-main|bootstrap-fork)(\.js)?$|^--type=(extensionHost|ptyHost)$/;
+
+/**
+ * Ids (idKey) of lifeline sockets: those of the carriers, of pid 1, of `carrierPids` (agent, broker), and the peers of all
+ * these. When every owner can be seen, a socket with a file but no owner is somebody's outside our sight (the kernel's, or
+ * a process of an outer pid namespace): doubt means no, so it counts as well.
+ */
+export function lifelineIds(
+  sockets: readonly JoinedSocket<NamedOwner>[],
+  peers: ReadonlyMap<string, SocketId>,
+  carrierPids: readonly number[],
+  seesEveryOwner: boolean,
+): Set<string> {
+  const ids = new Set<string>();
+  for (const { record, owners } of sockets) {
+    const carried = owners.some((owner) => isCarrier(owner, carrierPids));
+    if (!carried && !(seesEveryOwner && isOutOfSight(record, owners))) continue;
+    ids.add(idKey(record));
+    const peer = peers.get(idKey(record));
+    if (peer) ids.add(idKey(peer));
+  }
+  return ids;
+}
+
+/** Has a file, yet nobody in sight holds it. */
+export function isOutOfSight(record: SocketRecord, owners: readonly unknown[]): boolean {
+  return owners.length === 0 && record.inode !== '0' && record.kernelState !== kernelState.timeWait;
+}
+
+function isCarrier(owner: NamedOwner, carrierPids: readonly number[]): boolean {
+  if (owner.pid === 1 || carrierPids.includes(owner.pid) || carrierNames.has(owner.name)) return true;
+  const [program, ...words] = owner.command.split(' ');
+  return words.some((word) => editorArguments.test(word)) || basename(program ?? '') === 'code-tunnel';
+}

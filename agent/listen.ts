@@ -1,0 +1,63 @@
+/** The agent's place below /run: root-owned folders, a lock held by its file descriptor, one socket for one user. */
+
+import { chmodSync, chownSync, constants, lstatSync, mkdirSync, openSync, unlinkSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { dirname, join } from 'node:path';
+import { agentSocketPath, isRootsFolder } from './client/endpoint';
+import { lockFile } from './native';
+
+/** Ends the start with a sentence for the person at the terminal. */
+export class StartRefused extends Error {}
+
+/**
+ * Listens for one user, while still root. Connections wait, unread, until their peer is checked.
+ * Throws StartRefused where another agent runs, or where something else stands at one of the paths.
+ */
+export async function listenFor(uid: number): Promise<Server> {
+  const path = agentSocketPath(uid);
+  for (const folder of [dirname(dirname(path)), dirname(path)]) ownFolder(folder);
+  lockFolder(dirname(path), uid);
+  removeStaleSocket(path);
+  const server = createServer({ pauseOnConnect: true });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    // Nobody can connect before the owner is set: the mask leaves root alone with it.
+    const mask = process.umask(0o177);
+    server.listen(path, resolve);
+    process.umask(mask);
+  });
+  chownSync(path, uid, -1);
+  chmodSync(path, 0o600);
+  return server;
+}
+
+/** Makes the folder, or makes sure that the one there is root's alone; nothing that is there is changed. */
+function ownFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o755 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  if (!isRootsFolder(lstatSync(path)))
+    throw new StartRefused(
+      `${path} is not a folder that only root can change: remove it, then start the agent again`,
+    );
+}
+
+/** The lock lives as long as this process: its file stays, and says nothing by being there. */
+function lockFolder(folder: string, uid: number): void {
+  const path = join(folder, 'lock');
+  const { O_RDWR, O_CREAT, O_NOFOLLOW } = constants;
+  const lock = openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);
+  if (!lockFile(lock))
+    throw new StartRefused(`An agent for uid ${uid} is already running: stop it with sockscope agent stop`);
+}
+
+/** With the lock held, a socket that is there belongs to an agent that is gone. */
+function removeStaleSocket(path: string): void {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (!stats) return;
+  if (!stats.isSocket())
+    throw new StartRefused(`${path} is not a socket: remove it, then start the agent again`);
+  unlinkSync(path);
+}

@@ -1,0 +1,103 @@
+/** Who may act on what. Every rule says yes to something; what none of them names is denied. */
+
+import { readFileSync } from 'node:fs';
+import { type Inventory, idKey, type SeenSocket } from './inventory';
+import { isOutOfSight } from './lifeline';
+import type { Scope } from './protocol';
+import { kernelState } from './records';
+
+/** Who asks: the peer of the connection, as the kernel recorded it at connect(). */
+export interface Client {
+  readonly uid: number;
+  readonly pid: number;
+}
+
+const unprivilegedPort = 1024;
+
+/**
+ * `mine` allows a socket that the client's uid holds at either end, its orphans, and time-wait on an unprivileged port that
+ * nobody else holds. Root, and any client of an agent started with --scope all, may act on everything.
+ */
+export function inScope(seen: SeenSocket, inventory: Inventory, client: Client, scope: Scope): boolean {
+  if (client.uid === 0 || scope === 'all') return true;
+  const { record, socket } = seen;
+  if (holds(seen, client)) return true;
+  const peer = socket.peer ? inventory.get(socket.peer) : undefined;
+  if (peer && holds(peer, client)) return true;
+  if (record.kernelState === kernelState.timeWait)
+    return record.local.port >= unprivilegedPort && !heldByOthers(seen, inventory, client);
+  const ownerless = socket.owners.length === 0 && !isOutOfSight(record, socket.owners);
+  return ownerless && isUid(record.uid, client);
+}
+
+/** An owner runs as the client's uid, or as a subordinate uid of it (rootless containers). */
+function holds(seen: SeenSocket, client: Client): boolean {
+  return seen.ownerUids.some((uid) => isUid(uid, client));
+}
+
+function isUid(uid: number, client: Client): boolean {
+  return (
+    uid === client.uid ||
+    subordinates(client.uid).some(({ first, count }) => uid >= first && uid < first + count)
+  );
+}
+
+function heldByOthers(seen: SeenSocket, inventory: Inventory, client: Client): boolean {
+  for (const other of inventory.all()) {
+    if (idKey(other.socket) === idKey(seen.socket) || other.socket.netns !== seen.socket.netns) continue;
+    if (other.socket.local.port !== seen.socket.local.port) continue;
+    if (other.socket.protocol !== seen.socket.protocol) continue;
+    if (other.ownerUids.some((uid) => !isUid(uid, client))) return true;
+    if (isOutOfSight(other.record, other.socket.owners)) return true;
+  }
+  return false;
+}
+
+interface Range {
+  readonly first: number;
+  readonly count: number;
+}
+
+const known = new Map<number, Range[]>();
+
+/** The ranges of /etc/subuid that belong to a uid, read once. */
+function subordinates(uid: number): Range[] {
+  let ranges = known.get(uid);
+  if (!ranges) {
+    ranges = readSubuid(uid);
+    known.set(uid, ranges);
+  }
+  return ranges;
+}
+
+function readSubuid(uid: number): Range[] {
+  const owners = new Set([String(uid), userName(uid)]);
+  return lines('/etc/subuid').flatMap((line) => {
+    const [owner, first, count] = line.split(':');
+    const range = { first: Number(first), count: Number(count) };
+    const sane = range.first >= 65536 && range.count > 0 && Number.isSafeInteger(range.first + range.count);
+    return owner && owners.has(owner) && sane ? [range] : [];
+  });
+}
+
+function userName(uid: number): string {
+  const entry = lines('/etc/passwd').find((line) => line.split(':')[2] === String(uid));
+  return entry?.split(':')[0] ?? '';
+}
+
+/** The uid of a user's name; undefined where /etc/passwd has none. */
+export function uidOf(name: string): number | undefined {
+  if (/^\d+$/.test(name)) return Number(name);
+  const uid = lines('/etc/passwd')
+    .find((line) => line.startsWith(`${name}:`))
+    ?.split(':')[2];
+  return uid === undefined ? undefined : Number(uid);
+}
+
+function lines(path: string): string[] {
+  try {
+    return readFileSync(path, 'utf8').split('\n');
+  } catch {
+    return [];
+  }
+}

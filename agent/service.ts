@@ -1,0 +1,85 @@
+/** What one agent process has: where sockets come from, what can destroy, and its terms. Shared by all connections. */
+
+import type { Audit } from './audit';
+import type { Broker, BrokerFeatures } from './broker';
+import { CommandLines } from './command-lines';
+import { ConnectWatch } from './connect-watch';
+import { Inventory } from './inventory';
+import { type AgentInfo, type Engine, ErrorCode, type Mode, protocolError, type Scope } from './protocol';
+import { brokerSource, observerSource, type Source } from './source';
+import { version } from './version';
+
+export interface ServiceOptions {
+  readonly mode: Mode;
+  readonly scope: Scope;
+  readonly readOnly: boolean;
+  /** The uid that is served. */
+  readonly uid: number;
+  readonly audit: Audit;
+}
+
+/** The broker with what it said it can do. */
+export interface BrokerPart {
+  readonly broker: Broker;
+  readonly features: BrokerFeatures;
+  readonly connects: ConnectWatch;
+}
+
+export class Service {
+  readonly options: ServiceOptions;
+  readonly source: Source;
+  readonly #part: BrokerPart | null;
+  readonly #commands = new CommandLines();
+  readonly #carrierPids: readonly number[];
+
+  private constructor(options: ServiceOptions, part: BrokerPart | null) {
+    this.options = options;
+    this.#part = part;
+    this.source = part ? brokerSource(part.broker, part.features.list) : observerSource;
+    this.#carrierPids = [process.pid, ...(part ? [part.broker.pid] : [])];
+  }
+
+  static observer(options: ServiceOptions): Service {
+    return new Service(options, null);
+  }
+
+  static async withBroker(options: ServiceOptions, broker: Broker): Promise<Service> {
+    const features = await broker.features();
+    return new Service(options, { broker, features, connects: new ConnectWatch(broker) });
+  }
+
+  /** A new look at the kernel's sockets. */
+  look(): Promise<Inventory> {
+    return Inventory.look(this.source, this.#commands, this.#carrierPids);
+  }
+
+  /** Throws needsAgent in the observer. */
+  get part(): BrokerPart {
+    if (!this.#part)
+      throw protocolError(
+        ErrorCode.needsAgent,
+        'Destroying needs the agent: start it with sudo sockscope agent serve',
+      );
+    return this.#part;
+  }
+
+  get features(): BrokerFeatures | null {
+    return this.#part?.features ?? null;
+  }
+
+  get engines(): readonly Engine[] {
+    const engines: Engine[] = [];
+    if (this.features?.destroy) engines.push('bpf');
+    if (this.features?.sockDiagDestroy) engines.push('sock_diag');
+    return engines;
+  }
+
+  get info(): AgentInfo {
+    const { mode, uid, scope, readOnly } = this.options;
+    return { version, mode, pid: process.pid, uid, scope, readOnly, engines: this.engines };
+  }
+
+  get brokerPid(): number | null {
+    return this.#part?.broker.pid ?? null;
+  }
+}

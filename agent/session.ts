@@ -1,0 +1,96 @@
+/** One client's connection: the LSP handshake, and requests by the method table. */
+
+import * as v from 'valibot';
+import {
+  type CancellationToken,
+  createMessageConnection,
+  ErrorCodes,
+  type MessageConnection,
+  type MessageReader,
+  type MessageWriter,
+  ResponseError,
+} from 'vscode-jsonrpc/node';
+import { type Listings, methods } from './methods';
+import { type AgentStatus, ErrorCode, protocolError } from './protocol';
+import type { Client } from './scope';
+import type { Service } from './service';
+
+/** Requests of one client that may run at the same time. */
+const mostRequests = 32;
+
+/** A client that says nothing is sent away after this many milliseconds. */
+const initializeMs = 10_000;
+
+export interface SessionHost {
+  readonly service: Service;
+  status(): AgentStatus;
+  /** Ends the process; called after the answer is out. */
+  stop(): void;
+}
+
+/** What a handler may use of its connection. */
+export interface Session {
+  readonly client: Client;
+  readonly host: SessionHost;
+  /** The newest listing, for its later pages. */
+  readonly listings: Listings;
+}
+
+/** Serves one connection until it closes. */
+export function serveConnection(
+  host: SessionHost,
+  client: Client,
+  reader: MessageReader,
+  writer: MessageWriter,
+): MessageConnection {
+  const connection = createMessageConnection(reader, writer);
+  const session: Session = { client, host, listings: { newest: null, made: 0 } };
+  let running = 0;
+  for (const method of methods) {
+    connection.onRequest(method.name, async (params: unknown, token: CancellationToken) => {
+      if (running >= mostRequests)
+        throw protocolError(
+          ErrorCode.busy,
+          `More than ${mostRequests} requests at once: wait for some answers`,
+        );
+      running++;
+      try {
+        if (method.access === 'act' && host.service.options.readOnly)
+          throw protocolError(
+            ErrorCode.readOnly,
+            'This agent was started with --read-only: it changes nothing',
+          );
+        return await method.handle(checked(method.schema, params), session, token);
+      } finally {
+        running--;
+      }
+    });
+  }
+  handshake(connection, host);
+  connection.onError(() => connection.dispose());
+  connection.listen();
+  return connection;
+}
+
+/** The language client's handshake. `exit` ends the connection and never the agent. */
+function handshake(connection: MessageConnection, { service }: SessionHost): void {
+  const impatient = setTimeout(() => connection.end(), initializeMs).unref();
+  connection.onClose(() => clearTimeout(impatient));
+  connection.onRequest('initialize', () => {
+    clearTimeout(impatient);
+    return {
+      capabilities: { experimental: service.info },
+      serverInfo: { name: 'sockscope', version: service.info.version },
+    };
+  });
+  connection.onRequest('shutdown', () => null);
+  connection.onNotification('initialized', () => {});
+  connection.onNotification('exit', () => connection.end());
+}
+
+function checked<T>(schema: v.GenericSchema<T>, params: unknown): T {
+  const result = v.safeParse(schema, params);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  throw new ResponseError(ErrorCodes.InvalidParams, `${v.getDotPath(issue) ?? 'params'}: ${issue.message}`);
+}

@@ -1,0 +1,63 @@
+/** `observe` and `direct`: one client over standard input and output, which is this program's parent. */
+
+import { StreamMessageWriter } from 'vscode-jsonrpc/node';
+import { noAudit, openAudit } from './audit';
+import { Broker } from './broker';
+import { GuardedMessageReader } from './framing';
+import { StartRefused } from './listen';
+import { forkBroker } from './native';
+import { dropPrivileges } from './privileges';
+import { Service } from './service';
+import { serveConnection } from './session';
+
+/** Without privileges: sees what the user may see. */
+export async function observe(): Promise<number> {
+  const uid = process.getuid?.() ?? -1;
+  return serveParent(
+    Service.observer({ mode: 'observer', scope: 'mine', readOnly: true, uid, audit: noAudit }),
+    uid,
+  );
+}
+
+/** Root's own broker, for the one call of a command run as root while no agent serves it. Throws StartRefused. */
+export async function direct(): Promise<number> {
+  if (process.getuid?.() !== 0)
+    throw new StartRefused('Only root can work without an agent: sudo sockscope agent serve');
+  const broker = new Broker(forkBroker());
+  const audit = openAudit();
+  dropPrivileges(0, 0);
+  const service = await Service.withBroker(
+    { mode: 'direct', scope: 'all', readOnly: false, uid: 0, audit },
+    broker,
+  );
+  const code = await serveParent(service, 0);
+  broker.close();
+  return code;
+}
+
+/** Resolves when the parent hangs up. */
+function serveParent(service: Service, uid: number): Promise<number> {
+  return new Promise((resolve) => {
+    const started = Date.now();
+    const host = {
+      service,
+      stop: () => resolve(0),
+      status: () => ({
+        ...service.info,
+        uptime: Math.round((Date.now() - started) / 1000),
+        clients: 1,
+        idleExitMs: 0,
+        brokerPid: service.brokerPid,
+      }),
+    };
+    const client = { uid, pid: process.ppid };
+    const connection = serveConnection(
+      host,
+      client,
+      new GuardedMessageReader(process.stdin),
+      new StreamMessageWriter(process.stdout),
+    );
+    connection.onClose(() => resolve(0));
+    process.once('SIGTERM', () => resolve(0));
+  });
+}

@@ -1,0 +1,24 @@
+/** How sockets and processes are called in messages to people. */
+
+import { formatEndpoint, type Owner, type Socket, type Target, visibleText } from './protocol';
+
+/** `127.0.0.1:3000 -> 127.0.0.1:51234`, `0.0.0.0:3000`. */
+export function tupleText({ local, remote }: Pick<Target, 'local' | 'remote'>): string {
+  return remote ? `${formatEndpoint(local)} -> ${formatEndpoint(remote)}` : formatEndpoint(local);
+}
+
+/** `node (pid 42)`, `node (pid 42) and 2 more`; without an owner `no process`. */
+export function ownersText(owners: readonly Owner[]): string {
+  const processes = [...new Map(owners.map((owner) => [owner.pid, owner])).values()];
+  const [first, ...rest] = processes;
+  if (!first) return 'no process';
+  const text = `${visibleText(first.name)} (pid ${first.pid})`;
+  return rest.length === 0 ? text : `${text} and ${rest.length} more`;
+}
+
+/** `TCP connection`, `listening TCP socket`, `UDP socket`. */
+export function kindText({ protocol, state, remote }: Pick<Socket, 'protocol' | 'state' | 'remote'>): string {
+  if (protocol === 'udp') return remote ? 'connected UDP socket' : 'UDP socket';
+  if (state === 'listen') return 'listening TCP socket';
+  return remote ? 'TCP connection' : 'TCP socket';
+}
