@@ -12,5 +12,5 @@ export const packages = {
   /** A plain user with a password. */
   user: ['passwd', 'sudo', 'util-linux'],
   /** A kernel to boot. */
-  qemu: ['busybox-static', 'cpio', 'kmod', 'qemu-system-x86'],
+  qemu: ['busybox-static', 'cpio', 'qemu-system-x86'],
 };

@@ -7,7 +7,7 @@ import { check } from '../check.mjs';
 import { canBeRoot } from '../lib/debian.mjs';
 import { build } from '../lib/paths.mjs';
 import { packageExtension } from '../package.mjs';
-import { prepareKernel } from '../qemu/prepare.mjs';
+import { bootGuest } from '../qemu/boot.mjs';
 import { setup } from '../setup.mjs';
 import { runInHost } from '../vscode-server/in-host.mjs';
 import { installServer } from '../vscode-server/install.mjs';
@@ -64,9 +64,9 @@ async function e2e() {
 
 async function kernels() {
   await buildAll();
-  const { reason, ...environment } = await prepareKernel();
+  const { reason, result } = await bootGuest();
   if (reason) return skippedSuite('kernels', reason);
-  return runNodeSuite('kernels', { timeout: minutes(5), environment });
+  return runNodeSuite('kernels', { timeout: minutes(1), environment: { SOCKSCOPE_GUEST_RESULT: result } });
 }
 
 export const suites = { check: runCheck, unit, agent, extension, e2e, kernels, desktop };

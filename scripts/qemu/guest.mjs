@@ -1,0 +1,85 @@
+/**
+ * Runs in the guest: makes connections of its own, uses the real command line on them, and prints one JSON object with
+ * what the command line said and what the programs at both ends felt. test/kernels/smoke.test.ts judges it.
+ */
+
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Runs `sockscope ARGS --json`; async, so that this process goes on serving its connections. */
+function sockscope(...args) {
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['/sockscope/sockscope.js', ...args, '--json'], (error, stdout, stderr) => {
+      let json = null;
+      try {
+        json = JSON.parse(stdout);
+      } catch {
+        // the exit code and the error text tell
+      }
+      resolve({ exitCode: error?.code ?? 0, json, stderr });
+    });
+  });
+}
+
+async function openConnection(port) {
+  const socket = connect(port, '127.0.0.1');
+  const end = { socket, errno: null };
+  socket.on('error', (error) => {
+    end.errno = error.code;
+  });
+  await once(socket, 'connect');
+  end.port = socket.localPort;
+  return end;
+}
+
+/** Whether the echo server still answers on this connection. */
+async function echoes({ socket, errno }) {
+  if (errno || socket.destroyed) return false;
+  socket.write('ping');
+  return Promise.race([once(socket, 'data').then(() => true), sleep(5000, false)]);
+}
+
+async function smoke() {
+  const peerErrors = {};
+  const server = createServer((socket) => {
+    const port = socket.remotePort;
+    socket.on('error', (error) => {
+      peerErrors[port] = error.code;
+    });
+    socket.pipe(socket);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  const victim = await openConnection(port);
+  const bystander = await openConnection(port);
+
+  const doctor = await sockscope('doctor');
+  const list = await sockscope('list', `remote:${port}`);
+  const nothing = await sockscope('destroy', 'cookie:1', `remote:${port}`, '--yes');
+  const livesAfterNothing = await echoes(victim);
+  const target = list.json?.sockets?.find(({ local }) => local.port === victim.port);
+  const destroy = target && (await sockscope('destroy', `cookie:${target.cookie}`, '--yes'));
+  await sleep(500);
+  const ends = {
+    victim: victim.errno,
+    victimsPeer: peerErrors[victim.port] ?? null,
+    bystander: bystander.errno,
+    bystanderEchoes: await echoes(bystander),
+    listening: server.listening,
+  };
+  return {
+    ports: { server: port, victim: victim.port },
+    doctor,
+    list,
+    nothing,
+    livesAfterNothing,
+    destroy,
+    ends,
+  };
+}
+
+const result = await smoke().catch((error) => ({ error: error.stack }));
+process.stdout.write(JSON.stringify(result), () => process.exit());

@@ -1,0 +1,84 @@
+/** What the command line did on kernel 6.1, which has BTF and sock_diag but no bpf_sock_destroy. */
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+interface Call<T> {
+  readonly exitCode: number;
+  readonly json: T | null;
+  readonly stderr: string;
+}
+
+interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** The shape that scripts/qemu/guest.mjs prints. */
+interface Guest {
+  readonly error?: string;
+  readonly ports: { readonly server: number; readonly victim: number };
+  readonly doctor: Call<{
+    kernel: string;
+    mode: string;
+    engines: string[];
+    checks: { name: string; ok: boolean; detail: string }[];
+  }>;
+  readonly list: Call<{ sockets: { state: string; local: Endpoint; owners: { name: string }[] }[] }>;
+  readonly nothing: Call<unknown>;
+  readonly livesAfterNothing: boolean;
+  readonly destroy?: Call<{ results: { outcome: string; engine: string; errno: string | null }[] }>;
+  readonly ends: Readonly<Record<string, unknown>>;
+}
+
+const file = process.env.SOCKSCOPE_GUEST_RESULT;
+assert.ok(file, 'SOCKSCOPE_GUEST_RESULT names the file that the guest wrote');
+const guest = JSON.parse(readFileSync(file, 'utf8')) as Guest;
+
+test('the guest came to its end', () => assert.equal(guest.error, undefined));
+
+test('doctor says that the kernel has no kfunc and that sock_diag serves', () => {
+  const { exitCode, json, stderr } = guest.doctor;
+  assert.equal(exitCode, 0, stderr);
+  assert.ok(json);
+  assert.match(json.kernel, /^6\.1\./);
+  assert.equal(json.mode, 'direct');
+  assert.deepEqual(json.engines, ['sock_diag']);
+  const kfunc = json.checks.find(({ name }) => name === 'kfunc');
+  assert.equal(kfunc?.ok, false);
+  assert.notEqual(kfunc?.detail, '');
+});
+
+test('list shows both connections with their owner', () => {
+  const { exitCode, json, stderr } = guest.list;
+  assert.equal(exitCode, 0, stderr);
+  assert.equal(json?.sockets.length, 2);
+  for (const { state, owners } of json?.sockets ?? []) {
+    assert.equal(state, 'established');
+    assert.equal(owners.length, 1);
+  }
+});
+
+test('a cookie that nobody has destroys nothing', () => {
+  assert.equal(guest.nothing.exitCode, 4, guest.nothing.stderr);
+  assert.equal(guest.livesAfterNothing, true);
+});
+
+test('destroy aborts the connection through sock_diag', () => {
+  assert.equal(guest.destroy?.exitCode, 0, guest.destroy?.stderr);
+  assert.equal(guest.destroy?.json?.results.length, 1);
+  const [result] = guest.destroy?.json?.results ?? [];
+  assert.equal(result?.outcome, 'destroyed');
+  assert.equal(result?.engine, 'sock_diag');
+});
+
+test('the victim, its peer and the bystander felt what they should', () => {
+  assert.deepEqual(guest.ends, {
+    victim: 'ECONNABORTED',
+    victimsPeer: 'ECONNRESET',
+    bystander: null,
+    bystanderEchoes: true,
+    listening: true,
+  });
+});
