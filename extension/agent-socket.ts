@@ -1,0 +1,61 @@
+/**
+ * Finds the agent's Unix socket and makes sure that nobody but root could have put it there: a program that squats on
+ * the path could otherwise play the agent. No vscode import.
+ */
+
+import { lstat } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+
+export const runFolder = '/run/sockscope';
+
+export type AgentSocket =
+  | { readonly kind: 'absent' }
+  /** Something is there that must not be talked to; the reason is a sentence for people. */
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'ready'; readonly path: string };
+
+/** `base` is a parameter for tests only. */
+export async function findAgentSocket(uid: number, base = runFolder): Promise<AgentSocket> {
+  const folder = join(base, String(uid));
+  const path = join(folder, 'agent.sock');
+  try {
+    const reason = (await distrust(base)) ?? (await distrust(folder)) ?? (await distrustSocket(path, uid));
+    return reason === null ? { kind: 'ready', path } : { kind: 'refused', reason };
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT') return { kind: 'absent' };
+    return { kind: 'refused', reason: `${path} cannot be checked: ${code ?? error}` };
+  }
+}
+
+/** Null: a folder in which only root can put something. */
+async function distrust(path: string): Promise<string | null> {
+  const stats = await lstat(path);
+  if (!stats.isDirectory()) return `${path} is not a folder`;
+  if (stats.uid !== 0) return `${path} belongs to user ${stats.uid} and not to root`;
+  if ((stats.mode & 0o022) !== 0) return `${path} can be written by others than root`;
+  return null;
+}
+
+async function distrustSocket(path: string, uid: number): Promise<string | null> {
+  const stats = await lstat(path);
+  if (!stats.isSocket()) return `${path} is not a socket`;
+  if (stats.uid !== uid) return `${path} belongs to user ${stats.uid} and not to ${uid}`;
+  return null;
+}
+
+/** Null: nobody listens there (any more). */
+export function connectTo(path: string): Promise<Socket | null> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ path });
+    socket.once('connect', () => {
+      socket.removeAllListeners('error');
+      resolve(socket);
+    });
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') resolve(null);
+      else reject(error);
+    });
+  });
+}

@@ -1,0 +1,157 @@
+/** Destroy Connection and Destroy All Connections: name the targets, predict, ask once, act, say what happened. */
+
+import * as vscode from 'vscode';
+import {
+  type DestroyedSocket,
+  destroySockets,
+  limits,
+  planDestroy,
+  type Socket,
+  type Target,
+} from '../agent/protocol';
+import type { Connection } from './connection';
+import { Cancelled, type Context } from './context';
+import { isTried, logLine, type Planned, question, refusal, report } from './destroy-text';
+import { commands, settings, viewId } from './ids';
+import type { Launcher } from './launch';
+import { isClosed, isListener, type Node, socketKey } from './socket-model';
+import { pickSocket } from './socket-pick';
+import type { SocketTree } from './socket-tree';
+
+const t = vscode.l10n.t;
+
+export function activate(context: Context, tree: SocketTree, launcher: Launcher): void {
+  const run = async (sockets: readonly Socket[]) => {
+    const held = context.link.hold();
+    try {
+      return await destroy(context, launcher, sockets);
+    } finally {
+      held.dispose();
+      void tree.store.refresh();
+    }
+  };
+  context.command(commands.destroyConnection, async (node?: Node, nodes?: readonly Node[]) => {
+    const chosen = chosenNodes(tree, node, nodes);
+    return run(chosen.length > 0 ? targetsOf(chosen) : [await pickSocket(context)]);
+  });
+  context.command(commands.destroyAll, (node?: Node, nodes?: readonly Node[]) =>
+    run(targetsOf(chosenNodes(tree, node, nodes))),
+  );
+}
+
+/** A context menu passes its row and, where several are selected, all of them; a key passes nothing. */
+export function chosenNodes(tree: SocketTree, node?: Node, nodes?: readonly Node[]): readonly Node[] {
+  if (nodes && nodes.length > 0) return nodes;
+  return node ? [node] : tree.selection;
+}
+
+/** Rows as they were chosen, listening ones too; of groups the connections only. Each socket once. */
+export function targetsOf(nodes: readonly Node[]): readonly Socket[] {
+  const sockets = nodes.flatMap((node) =>
+    node.kind === 'socket' ? [node.socket] : node.sockets.map(({ socket }) => socket).filter(isConnection),
+  );
+  return [...new Map(sockets.map((socket) => [socketKey(socket), socket])).values()];
+}
+
+function isConnection(socket: Socket): boolean {
+  return socket.remote !== null && !isClosed(socket);
+}
+
+/** The whole way from targets to the report. */
+async function destroy(
+  context: Context,
+  launcher: Launcher,
+  sockets: readonly Socket[],
+): Promise<readonly DestroyedSocket[]> {
+  if (sockets.length === 0)
+    throw new Error(
+      t('There is no connection to destroy here. A listening socket is chosen by its own row.'),
+    );
+  const includeListeners = sockets.some(isListener);
+  const agent = await context.link.agent();
+  const all = await plan(agent ?? (await context.link.connect()), sockets, includeListeners);
+  const tried = all.filter((one) => isTried(one) || (!agent && mayBeInScopeLater(one)));
+  if (tried.length === 0) throw new Error(refusal(t, all));
+  await confirm(all, tried, agent !== undefined);
+  const results = await act(agent ?? (await launcher.start()), sockets, includeListeners);
+  for (const result of results) context.log.info(`destroy ${logLine(result)}`);
+  const { kind, message } = report(t, results);
+  context.toast(kind, message);
+  return results;
+}
+
+/** The observer predicts for the scope `mine`, but the agent to be started may get `all`. */
+function mayBeInScopeLater({ plan }: Planned): boolean {
+  return plan.act === 'denied' && vscode.workspace.getConfiguration().get(settings.agentScope) === 'all';
+}
+
+async function plan(
+  connection: Connection,
+  sockets: readonly Socket[],
+  includeListeners: boolean,
+): Promise<readonly Planned[]> {
+  const planned: Planned[] = [];
+  for (const part of portions(sockets)) {
+    const { plan } = await connection.request(planDestroy, { targets: part.map(target), includeListeners });
+    planned.push(...part.flatMap((socket, index) => (plan[index] ? [{ socket, plan: plan[index] }] : [])));
+  }
+  return planned;
+}
+
+async function act(
+  agent: Connection,
+  sockets: readonly Socket[],
+  includeListeners: boolean,
+): Promise<readonly DestroyedSocket[]> {
+  const results: DestroyedSocket[] = [];
+  try {
+    await vscode.window.withProgress({ location: { viewId } }, async () => {
+      for (const part of portions(sockets)) {
+        const answer = await agent.request(destroySockets, { targets: part.map(target), includeListeners });
+        results.push(...answer.results);
+      }
+    });
+  } catch (error) {
+    if (agent.open) throw error;
+    throw new Error(
+      t(
+        'The agent went away before it answered, so what was destroyed is not known. The list shows what is left.',
+      ),
+    );
+  }
+  return results;
+}
+
+/** One modal at most; rejects with Cancelled. */
+async function confirm(
+  all: readonly Planned[],
+  tried: readonly Planned[],
+  agentRuns: boolean,
+): Promise<void> {
+  if (agentRuns && !needsConfirmation(all)) return;
+  const { message, detail } = question(t, all, tried);
+  const start = t('It needs the agent: a terminal opens in which sudo asks for your password.');
+  const button = agentRuns ? t('Destroy') : t('Start Agent and Destroy');
+  const choice = await vscode.window.showWarningMessage(
+    message,
+    { modal: true, detail: agentRuns ? detail : `${detail}\n\n${start}` },
+    button,
+  );
+  if (choice !== button) throw new Cancelled();
+}
+
+function needsConfirmation(all: readonly Planned[]): boolean {
+  const [first, second] = all;
+  if (!first || second || isListener(first.socket) || first.plan.listener) return true;
+  return vscode.workspace.getConfiguration().get(settings.confirmSingleDestroy, true);
+}
+
+/** What the agent is told, and no more. */
+function target({ netns, cookie, protocol, local, remote }: Socket): Target {
+  return { netns, cookie, protocol, local, remote };
+}
+
+function* portions(sockets: readonly Socket[]): Generator<readonly Socket[]> {
+  for (let start = 0; start < sockets.length; start += limits.targets)
+    yield sockets.slice(start, start + limits.targets);
+}

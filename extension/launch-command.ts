@@ -1,0 +1,36 @@
+/** The command that starts the agent, and whether sudo can work at all. Pure. */
+
+export interface LaunchOptions {
+  readonly scopeAll: boolean;
+  readonly readOnly: boolean;
+  /** A duration such as `10m`; empty for the agent's own default. */
+  readonly idleExit: string;
+}
+
+export function commandLine(
+  program: string,
+  options: LaunchOptions & { readonly root: boolean },
+): readonly [string, ...string[]] {
+  const env = ['ELECTRON_RUN_AS_NODE=1', process.execPath, program, 'serve', ...flags(options)];
+  return options.root ? ['env', ...env] : ['sudo', '--', 'env', ...env];
+}
+
+function flags({ scopeAll, readOnly, idleExit }: LaunchOptions): string[] {
+  return [
+    ...(scopeAll ? ['--scope', 'all'] : []),
+    ...(readOnly ? ['--read-only'] : []),
+    ...(idleExit === '' ? [] : ['--idle-exit', idleExit]),
+  ];
+}
+
+/** As one would type it in a POSIX shell. */
+export function quoted(command: readonly string[]): string {
+  return command
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+    .join(' ');
+}
+
+/** `status` is /proc/self/status: with no_new_privs, sudo fails whatever the password. */
+export function blocksSudo(status: string): boolean {
+  return /^NoNewPrivs:\s*1$/m.test(status);
+}

@@ -1,0 +1,154 @@
+/** The view: rows from the store, what its title and message say, and its commands. */
+
+import { statSync } from 'node:fs';
+import * as vscode from 'vscode';
+import { type Context, setContext } from './context';
+import { commands, contextKeys, memory, viewId } from './ids';
+import { itemTooltip, treeItem } from './socket-item';
+import { type Grouping, groupings, type Node } from './socket-model';
+import { SocketStore } from './socket-store';
+import type { Surroundings } from './socket-text';
+import { plain } from './text';
+
+const t = vscode.l10n.t;
+
+export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<Node[] | undefined>();
+  private readonly netns = ownNetns();
+  private readonly view: vscode.TreeView<Node>;
+  readonly onDidChangeTreeData = this.changed.event;
+
+  constructor(
+    private readonly context: Context,
+    readonly store: SocketStore,
+  ) {
+    const { bag } = context;
+    this.view = bag.add(
+      vscode.window.createTreeView(viewId, {
+        treeDataProvider: this,
+        canSelectMany: true,
+        showCollapseAll: true,
+      }),
+    );
+    bag.add(this.view.onDidChangeVisibility(({ visible }) => store.watch(visible)));
+    bag.add(store.onDidChange((changes) => this.changed.fire(changes === 'all' ? undefined : [...changes])));
+    bag.add(store.onDidLook(() => this.describe()));
+    store.watch(this.view.visible);
+    this.describe();
+  }
+
+  get selection(): readonly Node[] {
+    return this.view.selection;
+  }
+
+  getTreeItem(node: Node): vscode.TreeItem {
+    return treeItem(node, this.surroundings);
+  }
+
+  getChildren(node?: Node): Node[] {
+    if (!node) return [...this.store.model.roots];
+    return node.kind === 'group' ? [...node.sockets] : [];
+  }
+
+  getParent(node: Node): Node | null {
+    return node.parent;
+  }
+
+  resolveTreeItem(item: vscode.TreeItem, node: Node): vscode.TreeItem {
+    item.tooltip = itemTooltip(node, this.surroundings);
+    return item;
+  }
+
+  /** Opens the view with that row in sight. */
+  async reveal(node: Node): Promise<void> {
+    await this.view.reveal(node, { select: true, focus: true, expand: true });
+  }
+
+  dispose(): void {
+    this.changed.dispose();
+  }
+
+  private get surroundings(): Surroundings {
+    const { model } = this.store;
+    return { grouping: model.grouping, netns: this.netns, find: (id) => model.find(id) };
+  }
+
+  private describe(): void {
+    const { state, filter, model } = this.store;
+    const count = model.size === 1 ? t('1 socket') : t('{0} sockets', model.size);
+    const parts = [groupingText(model.grouping), count, ...(filter === '' ? [] : [plain(filter)])];
+    this.view.description = state.kind === 'loading' ? '' : parts.join(' · ');
+    const message = this.message();
+    if (this.view.message !== message) setMessage(this.view, message);
+    setContext(contextKeys.filtered, filter !== '');
+    setContext(
+      contextKeys.view,
+      state.kind === 'ready' ? (model.size === 0 ? 'empty' : 'sockets') : state.kind,
+    );
+  }
+
+  private message(): string | undefined {
+    const { state, model } = this.store;
+    const { mode, info, refusal } = this.context.link;
+    if (state.kind === 'failed' && model.size > 0)
+      return t('The last look failed: {0}', plain(state.message, 500));
+    if (refusal !== null) return t('There may be an agent, but it is not used: {0}', plain(refusal, 500));
+    if (mode === 'observer' && model.size > 0)
+      return t(
+        'Without the agent only your own processes are named. Start Agent (key icon above) names all and can destroy.',
+      );
+    if (mode === 'agent' && info && info.version !== this.version)
+      return t(
+        'The agent is version {0} and this extension {1}: stop the agent and start it again.',
+        plain(info.version),
+        this.version,
+      );
+    return undefined;
+  }
+
+  private get version(): string {
+    return this.context.extension.extension.packageJSON.version;
+  }
+}
+
+/** Makes the view and its commands. */
+export function activate(context: Context): SocketTree {
+  const state = context.extension.workspaceState;
+  const remembered = groupings.find((grouping) => grouping === state.get(memory.grouping));
+  const store = context.bag.add(new SocketStore(context, remembered ?? 'process'));
+  const tree = context.bag.add(new SocketTree(context, store));
+  context.command(commands.refresh, () => {
+    context.link.retryNow();
+    return store.refresh();
+  });
+  context.command(commands.cycleGrouping, async () => {
+    const next = nextGrouping(store.model.grouping);
+    store.setGrouping(next);
+    await state.update(memory.grouping, next);
+    return next;
+  });
+  context.command(commands.showLog, () => context.log.show());
+  return tree;
+}
+
+function nextGrouping(grouping: Grouping): Grouping {
+  return groupings[(groupings.indexOf(grouping) + 1) % groupings.length] ?? 'process';
+}
+
+function groupingText(grouping: Grouping): string {
+  return { process: t('by process'), port: t('by port'), remote: t('by remote') }[grouping];
+}
+
+/** The API takes no undefined here, the workbench does. */
+function setMessage(view: vscode.TreeView<Node>, message: string | undefined): void {
+  (view as { message?: string | undefined }).message = message;
+}
+
+/** Inode of the editor's network namespace; null where it cannot be read. */
+function ownNetns(): number | null {
+  try {
+    return statSync('/proc/self/ns/net').ino;
+  } catch {
+    return null;
+  }
+}

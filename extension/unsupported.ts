@@ -1,0 +1,22 @@
+/** Other systems than Linux: the view's welcome text explains where Sockscope works, and so does every command. */
+
+import * as vscode from 'vscode';
+import { commands, viewId } from './ids';
+
+export function activate(extension: vscode.ExtensionContext): void {
+  const nothing: vscode.TreeDataProvider<never> = {
+    getChildren: () => [],
+    getTreeItem: (row) => row,
+  };
+  extension.subscriptions.push(vscode.window.registerTreeDataProvider(viewId, nothing));
+  for (const id of Object.values(commands))
+    extension.subscriptions.push(vscode.commands.registerCommand(id, explain));
+}
+
+function explain(): void {
+  void vscode.window.showInformationMessage(
+    vscode.l10n.t(
+      'Sockscope works where VS Code runs its extensions on Linux: on a Linux desktop, over Remote-SSH, in WSL and in dev containers.',
+    ),
+  );
+}
