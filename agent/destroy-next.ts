@@ -5,7 +5,6 @@ import type { CancellationToken } from 'vscode-jsonrpc';
 import { destroy } from './destroy';
 import type { SeenSocket } from './inventory';
 import { matcher } from './match';
-import { targetOf } from './plan';
 import {
   type DestroyNextParams,
   type DestroyNextResult,
@@ -17,6 +16,7 @@ import {
 import type { ConnectRecord } from './records';
 import { type Client, inScope } from './scope';
 import type { Service } from './service';
+import { targetOf } from './target';
 
 /** Milliseconds between two looks at connections that are not yet what is waited for: doubled from the first to the last. */
 const pauses = { first: 2, last: 200 };

@@ -5,11 +5,12 @@ import { errnoName } from './broker';
 import { watchCpu } from './cpu-watch';
 import type { Inventory, SeenSocket } from './inventory';
 import { isClosed } from './match';
-import { judge, planned, sameTuple, targetOf, type Verdict } from './plan';
+import { judge, planned, sameTuple, type Verdict } from './plan';
 import type { DestroyedSocket, DestroyOptions, DestroyParams, PlanResult, Target } from './protocol';
 import type { DestroyReply } from './records';
 import type { Client } from './scope';
 import type { Service } from './service';
+import { targetOf } from './target';
 import { ownersText, tupleText } from './wording';
 
 /** How often, and after how many milliseconds, a socket that is still there is looked at again. */

@@ -5,6 +5,7 @@ import { isOutOfSight } from './lifeline';
 import { isClosed } from './match';
 import { type DestroyOptions, formatEndpoint, type PlannedSocket, type Scope, type Target } from './protocol';
 import { type Client, inScope } from './scope';
+import { targetOf } from './target';
 import { kindText, ownersText, tupleText } from './wording';
 
 export interface Judge {
@@ -98,9 +99,4 @@ function peerPrediction(socket: SeenSocket['socket'], inventory: Inventory): str
 
 export function planned(target: Target, { act, message, seen }: Verdict): PlannedSocket {
   return { ...targetOf(target), act, listener: seen?.socket.state === 'listen', message };
-}
-
-/** Only the identity of what may be a whole socket. */
-export function targetOf({ netns, cookie, protocol, local, remote }: Target): Target {
-  return { netns, cookie, protocol, local, remote };
 }

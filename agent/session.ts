@@ -3,6 +3,7 @@
 import * as v from 'valibot';
 import {
   type CancellationToken,
+  CancellationTokenSource,
   createMessageConnection,
   ErrorCodes,
   type MessageConnection,
@@ -45,29 +46,35 @@ export function serveConnection(
 ): MessageConnection {
   const connection = createMessageConnection(reader, writer);
   const session: Session = { client, host, listings: { newest: null, made: 0 } };
-  let running = 0;
+  const running = new Set<CancellationTokenSource>();
   for (const method of methods) {
     connection.onRequest(method.name, async (params: unknown, token: CancellationToken) => {
-      if (running >= mostRequests)
+      if (running.size >= mostRequests)
         throw protocolError(
           ErrorCode.busy,
           `More than ${mostRequests} requests at once: wait for some answers`,
         );
-      running++;
+      const source = new CancellationTokenSource();
+      token.onCancellationRequested(() => source.cancel());
+      running.add(source);
       try {
         if (method.access === 'act' && host.service.options.readOnly)
           throw protocolError(
             ErrorCode.readOnly,
             'This agent was started with --read-only: it changes nothing',
           );
-        return await method.handle(checked(method.schema, params), session, token);
+        return await method.handle(checked(method.schema, params), session, source.token);
       } finally {
-        running--;
+        running.delete(source);
       }
     });
   }
   handshake(connection, host);
   connection.onError(() => connection.dispose());
+  // Nobody is left to wait for the answers of a client that hung up.
+  connection.onClose(() => {
+    for (const source of running) source.cancel();
+  });
   connection.listen();
   return connection;
 }

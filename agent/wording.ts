@@ -7,6 +7,11 @@ export function tupleText({ local, remote }: Pick<Target, 'local' | 'remote'>): 
   return remote ? `${formatEndpoint(local)} -> ${formatEndpoint(remote)}` : formatEndpoint(local);
 }
 
+/** Local and remote end for two columns; `-` without a remote. */
+export function tupleEnds({ local, remote }: Pick<Target, 'local' | 'remote'>): [string, string] {
+  return [formatEndpoint(local), remote ? formatEndpoint(remote) : '-'];
+}
+
 /** `node (pid 42)`, `node (pid 42) and 2 more`; without an owner `no process`. */
 export function ownersText(owners: readonly Owner[]): string {
   const processes = [...new Map(owners.map((owner) => [owner.pid, owner])).values()];

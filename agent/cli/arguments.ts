@@ -1,0 +1,54 @@
+/** What all verbs share of reading their arguments. */
+
+import { parseArgs } from 'node:util';
+import { nearest, type ParsedFilter } from '../protocol';
+import { CommandError, Exit } from './exit';
+
+/** `string` or, with a default of false, `boolean`. */
+type Options = Record<string, { readonly type: 'string' | 'boolean'; readonly default: string | boolean }>;
+
+type Values<O extends Options> = { [Name in keyof O]: O[Name]['type'] extends 'boolean' ? boolean : string };
+
+/** Throws CommandError (usage). A negated filter term, `-state:listen`, is not an option. */
+export function readArguments<const O extends Options>(
+  words: string[],
+  options: O,
+): { values: Values<O>; positionals: string[] } {
+  const isTerm = (word: string) => /^-[a-z]*:/i.test(word);
+  try {
+    const { values, positionals } = parseArgs({
+      args: words.filter((word) => !isTerm(word)),
+      options,
+      allowPositionals: true,
+    });
+    // Every option has a default, so every value is there, of its option's type.
+    return { values: values as Values<O>, positionals: [...positionals, ...words.filter(isTerm)] };
+  } catch (error) {
+    throw new CommandError(Exit.usage, optionMistake(error, Object.keys(options)));
+  }
+}
+
+function optionMistake(error: unknown, known: string[]): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const [, unknown] = /^Unknown option '--?([^']+)'/.exec(text) ?? [];
+  if (unknown === undefined) return text.split('. ')[0] ?? text;
+  return `--${unknown} is not known: the nearest is --${nearest(unknown, known)}`;
+}
+
+/** The words of a filter, quoted again where the shell took the quotes away. Throws CommandError (usage). */
+export function readFilter(terms: string[], parse: (text: string) => ParsedFilter) {
+  const text = terms.map((term) => (/\s/.test(term) ? `"${term}"` : term)).join(' ');
+  const parsed = parse(text);
+  if (!parsed.ok) throw new CommandError(Exit.usage, parsed.message);
+  return { text, filter: parsed.filter };
+}
+
+/** Throws CommandError (usage) unless the value is one of the known words. */
+export function oneOf<Word extends string>(option: string, value: string, known: readonly Word[]): Word {
+  const found = known.find((word) => word === value);
+  if (found) return found;
+  throw new CommandError(
+    Exit.usage,
+    `--${option} "${value}" is not known: the nearest is ${nearest(value, known)} (known: ${known.join(', ')})`,
+  );
+}

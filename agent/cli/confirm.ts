@@ -1,0 +1,23 @@
+/** Asking before acting. */
+
+import { createInterface } from 'node:readline/promises';
+import { CommandError, Exit } from './exit';
+
+/** Throws CommandError (usage) where there is nobody to ask. */
+export function requireAnswer(yes: boolean): void {
+  if (!yes && !(process.stdin.isTTY && process.stderr.isTTY))
+    throw new CommandError(
+      Exit.usage,
+      'There is no terminal to ask on: add --yes, or --dry-run to look first',
+    );
+}
+
+/** Anything but yes means no. */
+export async function confirm(question: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
+  } finally {
+    terminal.close();
+  }
+}

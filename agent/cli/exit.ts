@@ -1,0 +1,22 @@
+/** Exit codes of the command line, a contract that others script against. */
+export const Exit = {
+  /** All targets were destroyed, reset or gone. */
+  ok: 0,
+  /** Some target was not. */
+  failed: 1,
+  usage: 2,
+  /** No agent, or denied for all. */
+  denied: 3,
+  nothingMatched: 4,
+} as const;
+export type Exit = (typeof Exit)[keyof typeof Exit];
+
+/** Ends the command with a message on standard error. */
+export class CommandError extends Error {
+  readonly exit: Exit;
+
+  constructor(exit: Exit, message: string) {
+    super(message);
+    this.exit = exit;
+  }
+}

@@ -1,0 +1,53 @@
+/** The command line. */
+
+import { ResponseError } from 'vscode-jsonrpc';
+import { ErrorCode, nearest } from '../protocol';
+import { version } from '../version';
+import { agent } from './agent';
+import { destroy } from './destroy';
+import { doctor } from './doctor';
+import { CommandError, Exit } from './exit';
+import { help } from './help';
+import { list } from './list';
+
+const verbs = { list, destroy, doctor, agent };
+
+async function run([verb = '--help', ...words]: string[]): Promise<Exit> {
+  if (verb === '--version') return print(`sockscope ${version}\n`);
+  if (verb === '--help' || verb === '-h' || verb === 'help' || words.includes('--help')) return print(help);
+  if (process.platform !== 'linux')
+    throw new CommandError(
+      Exit.denied,
+      'Sockscope works on Linux: run it on the Linux machine, in WSL or in a container',
+    );
+  const known = Object.keys(verbs) as (keyof typeof verbs)[];
+  const found = known.find((name) => name === verb);
+  if (found) return verbs[found](words);
+  throw new CommandError(
+    Exit.usage,
+    `"${verb}" is not a verb of sockscope: the nearest is ${nearest(verb, known)}; sockscope --help shows all`,
+  );
+}
+
+function print(text: string): Exit {
+  process.stdout.write(text);
+  return Exit.ok;
+}
+
+/** The agent's refusals, as exit codes. */
+function exitOf(error: unknown): Exit {
+  if (error instanceof CommandError) return error.exit;
+  if (!(error instanceof ResponseError)) return Exit.failed;
+  if (error.code === ErrorCode.invalidFilter) return Exit.usage;
+  return error.code === ErrorCode.readOnly || error.code === ErrorCode.needsAgent ? Exit.denied : Exit.failed;
+}
+
+run(process.argv.slice(2)).then(
+  (exit) => {
+    process.exitCode = exit;
+  },
+  (error: unknown) => {
+    console.error(`sockscope: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = exitOf(error);
+  },
+);

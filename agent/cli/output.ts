@@ -1,0 +1,28 @@
+/** What verbs print: one JSON object, or text for people. */
+
+import { visibleText } from '../protocol';
+
+/** The version of the JSON shapes. */
+const schema = 1;
+
+export function printJson(value: object): void {
+  process.stdout.write(`${JSON.stringify({ schema, ...value })}\n`);
+}
+
+export function printLine(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Aligned columns; on a terminal no line is longer than it is wide. Cells are untrusted text. */
+export function printTable(header: readonly string[], rows: readonly (readonly string[])[]): void {
+  const table = [header, ...rows].map((row) => row.map(visibleText));
+  const widths = header.map((_, column) => Math.max(...table.map((row) => (row[column] ?? '').length)));
+  const most = process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY;
+  for (const row of table) {
+    const line = row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd();
+    printLine(line.length > most ? `${line.slice(0, most - 1)}…` : line);
+  }
+}

@@ -1,0 +1,101 @@
+/** A client's connection: to the agent of a user, or to an agent program of its own over standard input and output. */
+
+import { spawn } from 'node:child_process';
+import { createConnection, type Socket } from 'node:net';
+import { join } from 'node:path';
+import {
+  type CancellationToken,
+  createMessageConnection,
+  type MessageConnection,
+  type RequestType,
+  StreamMessageReader,
+  StreamMessageWriter,
+} from 'vscode-jsonrpc/node';
+import type { AgentInfo } from '../protocol';
+import { agentSocketPath, inspectEndpoint } from './endpoint';
+
+export class Client {
+  readonly info: AgentInfo;
+  readonly #connection: MessageConnection;
+  readonly #hangUp: () => void;
+
+  private constructor(info: AgentInfo, connection: MessageConnection, hangUp: () => void) {
+    this.info = info;
+    this.#connection = connection;
+    this.#hangUp = hangUp;
+  }
+
+  /** Rejects where the other side is no agent. */
+  static async over(
+    input: NodeJS.ReadableStream,
+    output: NodeJS.WritableStream,
+    hangUp: () => void,
+  ): Promise<Client> {
+    const connection = createMessageConnection(
+      new StreamMessageReader(input),
+      new StreamMessageWriter(output),
+    );
+    connection.onError(() => connection.dispose());
+    connection.listen();
+    const closed = new Promise<never>((_, reject) => {
+      connection.onClose(() =>
+        reject(new Error('The agent hung up: it may serve another user, or be at its end')),
+      );
+    });
+    closed.catch(() => {});
+    const answer = connection.sendRequest<{ capabilities: { experimental: AgentInfo } }>('initialize', {
+      processId: process.pid,
+      rootUri: null,
+      capabilities: {},
+    });
+    const { capabilities } = await Promise.race([answer, closed]);
+    await connection.sendNotification('initialized', {});
+    return new Client(capabilities.experimental, connection, hangUp);
+  }
+
+  /** Rejects with a ResponseError whose code is one of ErrorCode. */
+  request<P, R>(type: RequestType<P, R, void>, params: P, token?: CancellationToken): Promise<R> {
+    return this.#connection.sendRequest<R>(type.method, params, token);
+  }
+
+  /** Resolves when the other side has hung up. */
+  closed(): Promise<void> {
+    return new Promise((resolve) => this.#connection.onClose(() => resolve()));
+  }
+
+  close(): void {
+    this.#connection.dispose();
+    this.#hangUp();
+  }
+}
+
+/** The agent that serves `uid`; null: none runs. Rejects where the socket cannot be trusted, or refuses this user. */
+export async function connectAgent(uid: number): Promise<Client | null> {
+  const endpoint = inspectEndpoint(uid);
+  if (endpoint.kind === 'untrusted') throw new Error(endpoint.message);
+  if (endpoint.kind === 'absent') return null;
+  const socket = await open(agentSocketPath(uid));
+  return socket && Client.over(socket, socket, () => socket.destroy());
+}
+
+/** Null: the socket is left from an agent that is gone. */
+function open(path: string): Promise<Socket | null> {
+  return new Promise((resolve, reject) => {
+    const socket = createConnection({ path });
+    socket.once('connect', () => resolve(socket));
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') resolve(null);
+      else reject(new Error(`${path} cannot be reached (${error.code}): sockscope agent status tells more`));
+    });
+  });
+}
+
+/** Starts an agent program of one's own beside this bundle; it ends with the client. */
+export async function startOwn(mode: 'observe' | 'direct'): Promise<Client> {
+  const program = join(__dirname, 'agent.js');
+  const child = spawn(process.execPath, [program, mode], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+  });
+  return Client.over(child.stdout, child.stdin, () => child.stdin.end());
+}
