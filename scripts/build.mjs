@@ -16,7 +16,7 @@ export const bundleOptions = {
   format: 'cjs',
   logLevel: 'warning',
   legalComments: 'none',
-  define: { 'process.env.SOCKSCOPE_VERSION': JSON.stringify(manifest.version) },
+  define: { SOCKSCOPE_VERSION: JSON.stringify(manifest.version) },
 };
 
 /** Bundles with esbuild, which exists only after setup. */

@@ -45,7 +45,10 @@ async function extension() {
   await buildTests('extension');
   const results = resultsFile('extension');
   const environment = { SOCKSCOPE_TEST_RESULTS: results };
-  return readResults(results, await runInHost({ testsPath: inHostTests, environment, timeout: minutes(4) }));
+  const logFile = results.replace(/json$/, 'log');
+  const code = await runInHost({ testsPath: inHostTests, environment, timeout: minutes(4), logFile });
+  if (code !== 0) console.error(`Everything that the extension host logged is in ${logFile}`);
+  return readResults(results, code);
 }
 
 async function desktop() {

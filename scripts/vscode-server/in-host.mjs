@@ -1,9 +1,10 @@
 /** Runs a mocha bundle inside the extension host of a VS Code Server, with the workbench in a headless Chromium. */
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { format } from 'node:util';
 import { root } from '../lib/paths.mjs';
 import { launchBrowser } from './browser.mjs';
 import { VSCodeServer } from './launch.mjs';
@@ -17,12 +18,17 @@ function address(port, testsPath) {
   return `http://127.0.0.1:${port}/?${new URLSearchParams({ ew: 'true', payload })}`;
 }
 
+/** Everything goes to the log file; mocha's lines, which test/extension/index.ts marks, are shown. */
+function show(parts, logFile) {
+  const text = format(...parts);
+  appendFileSync(logFile, `${text}\n`);
+  if (text.startsWith('[mocha]')) console.log(text.slice('[mocha] '.length));
+}
+
 /** Resolves with the exit code that the extension host gives: 0 if `run` of the bundle resolved. */
-async function runInPage(browser, url, timeout) {
+async function runInPage(browser, url, { timeout, logFile }) {
   const page = await browser.newPage({ viewport: { width: 1300, height: 850 } });
-  await page.exposeFunction('codeAutomationLog', (type, args) =>
-    console[type === 'error' ? 'error' : 'log'](...args),
-  );
+  await page.exposeFunction('codeAutomationLog', (_type, parts) => show(parts, logFile));
   const exited = new Promise((resolve) => page.exposeFunction('codeAutomationExit', resolve));
   await page.goto(url);
   const timedOut = sleep(timeout, undefined, { ref: false }).then(() => {
@@ -32,14 +38,15 @@ async function runInPage(browser, url, timeout) {
   return Promise.race([exited, timedOut]);
 }
 
-export async function runInHost({ testsPath, environment, timeout }) {
+export async function runInHost({ testsPath, environment, timeout, logFile }) {
+  writeFileSync(logFile, '');
   const dataFolder = mkdtempSync(join(tmpdir(), 'sockscope-host-'));
   const server = new VSCodeServer({ dataFolder, environment });
   let browser;
   try {
     const port = await server.start({ args: ['--without-connection-token', '--enable-smoke-test-driver'] });
     browser = await launchBrowser();
-    return await runInPage(browser, address(port, testsPath), timeout);
+    return await runInPage(browser, address(port, testsPath), { timeout, logFile });
   } finally {
     await browser?.close();
     await server.stop();

@@ -2,6 +2,7 @@
 
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { format } from 'node:util';
 import Mocha from 'mocha';
 
 /** Where the launcher wants the counts: scripts/suites/results.mjs has the shape. */
@@ -20,7 +21,13 @@ function writeResults(runner: Mocha.Runner, skipped: readonly string[]): void {
   );
 }
 
+/** The launcher shows lines with this mark and leaves out what else the extension host logs. */
+function markOutput(): void {
+  Mocha.reporters.Base.consoleLog = (...parts) => console.log(`[mocha] ${format(...parts)}`);
+}
+
 export function run(): Promise<void> {
+  markOutput();
   const mocha = new Mocha({ ui: 'bdd', reporter: 'spec', timeout: 30_000, color: false });
   for (const name of readdirSync(__dirname).filter((file) => file.endsWith('.test.cjs'))) {
     mocha.addFile(join(__dirname, name));
