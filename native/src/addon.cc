@@ -1,0 +1,90 @@
+// The table of what JavaScript can call; native/index.d.ts describes it.
+#include <napi.h>
+#include <sys/file.h>
+
+#include "convert.h"
+#include "fork_broker.h"
+#include "layout.h"
+#include "peer.h"
+#include "proc_owners.h"
+#include "seal.h"
+#include "sock_diag.h"
+#include "worker.h"
+
+namespace sockscope {
+
+namespace {
+
+int descriptor_of(const Napi::CallbackInfo& info) {
+  if (!info[0].IsNumber()) throw Napi::TypeError::New(info.Env(), "a file descriptor is a number");
+  return info[0].As<Napi::Number>().Int32Value();
+}
+
+Napi::Value forkBroker(const Napi::CallbackInfo& info) {
+  BrokerProcess broker = fork_broker();
+  Napi::Object result = Napi::Object::New(info.Env());
+  result.Set("pid", broker.pid);
+  result.Set("control", broker.control.release());
+  result.Set("memory", broker.memory.release());
+  return result;
+}
+
+Napi::Value sealProcess(const Napi::CallbackInfo& info) {
+  seal_process();
+  return info.Env().Undefined();
+}
+
+Napi::Value peerCredentials(const Napi::CallbackInfo& info) {
+  Peer peer = peer_of(descriptor_of(info));
+  Napi::Object result = Napi::Object::New(info.Env());
+  result.Set("pid", peer.pid);
+  result.Set("uid", peer.uid);
+  result.Set("gid", peer.gid);
+  result.Set("pidfd", peer.pidfd.release());
+  return result;
+}
+
+Napi::Value lockFile(const Napi::CallbackInfo& info) {
+  int result = flock(descriptor_of(info), LOCK_EX | LOCK_NB);
+  if (result != 0 && errno != EWOULDBLOCK) throw SystemError("flock");
+  return Napi::Boolean::New(info.Env(), result == 0);
+}
+
+Napi::Value dumpSockets(const Napi::CallbackInfo& info) {
+  return RecordWorker::run(info.Env(), [] { return dump_sockets(); });
+}
+
+Napi::Value dumpOwners(const Napi::CallbackInfo& info) { return RecordWorker::run(info.Env(), scan_owners); }
+
+// Turns our exceptions into JavaScript's.
+template <Napi::Value (*function)(const Napi::CallbackInfo&)>
+Napi::Value guarded(const Napi::CallbackInfo& info) {
+  try {
+    return function(info);
+  } catch (const SystemError& error) {
+    throw to_error(info.Env(), error);
+  }
+}
+
+template <Napi::Value (*function)(const Napi::CallbackInfo&)>
+void add(Napi::Object exports, const char* name) {
+  exports.Set(name, Napi::Function::New(exports.Env(), guarded<function>, name));
+}
+
+Napi::Object initialize(Napi::Env env, Napi::Object exports) {
+  add<forkBroker>(exports, "forkBroker");
+  add<sealProcess>(exports, "sealProcess");
+  add<peerCredentials>(exports, "peerCredentials");
+  add<lockFile>(exports, "lockFile");
+  add<dumpSockets>(exports, "dumpSockets");
+  add<dumpOwners>(exports, "dumpOwners");
+  exports.Set("layout", make_layout(env));
+  exports.Set("constants", make_constants(env));
+  return exports;
+}
+
+NODE_API_MODULE(sockscope, initialize)
+
+}  // namespace
+
+}  // namespace sockscope

@@ -1,0 +1,42 @@
+// Destroys sockets through iter/tcp and iter/udp with bpf_sock_destroy.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "bpf_object.h"
+#include "broker_protocol.h"
+#include "walker.h"
+
+namespace sockscope {
+
+// A target and what became of it.
+struct Attempt {
+  const DestroyTarget* target;
+  DestroyReply* reply;
+};
+
+class BpfDestroyer {
+ public:
+  // Loads and attaches; throws SystemError, ENOSYS where the kernel has no bpf_sock_destroy.
+  BpfDestroyer();
+
+  // False while a walker hangs: until it ends, the target map must stay empty.
+  bool usable();
+
+  // Walks one namespace for all these targets and fills in their replies, an errno in those that the walk
+  // could not answer for (ETIMEDOUT: it hangs). `force` takes listeners with queued children, too.
+  void destroy(int netns, const std::vector<Attempt>& attempts, bool force, Deadline deadline);
+
+ private:
+  // 0 or a positive errno.
+  int walk(int netns, const std::vector<Attempt>& attempts, Deadline deadline);
+  void collect(const std::vector<Attempt>& attempts, int error);
+
+  BpfObject object_;
+  BpfLink tcp_, udp_;
+  int targets_;
+  std::optional<Walker> abandoned_;
+};
+
+}  // namespace sockscope

@@ -1,0 +1,69 @@
+// libbpf's objects and links, owned.
+#pragma once
+
+#include <bpf/libbpf.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "unique_fd.h"
+
+namespace sockscope {
+
+// A compiled BPF object that the linker put into the addon (objects.S).
+struct EmbeddedObject {
+  const char* name;
+  const void* start;
+  size_t size;
+};
+
+EmbeddedObject list_object();
+EmbeddedObject destroy_object();
+EmbeddedObject connect_object();
+
+// Detaches when it goes.
+class BpfLink {
+ public:
+  BpfLink() = default;
+  explicit BpfLink(bpf_link* link) : link_(link) {}
+  int fd() const { return bpf_link__fd(link_.get()); }
+
+ private:
+  struct Destroy {
+    void operator()(bpf_link* link) const { bpf_link__destroy(link); }
+  };
+  std::unique_ptr<bpf_link, Destroy> link_;
+};
+
+class BpfObject {
+ public:
+  // Throws SystemError; libbpf_log() then has the details.
+  explicit BpfObject(const EmbeddedObject& embedded);
+  void load();
+
+  int map_fd(const char* name) const;
+  bpf_map* map(const char* name) const;
+  BpfLink attach_iterator(const char* program) const;
+  BpfLink attach_cgroup(const char* program, int cgroup) const;
+
+ private:
+  bpf_program* program(const char* name) const;
+  struct Close {
+    void operator()(bpf_object* object) const { bpf_object__close(object); }
+  };
+  std::unique_ptr<bpf_object, Close> object_;
+};
+
+// Runs an iterator to its end, in the network namespace of the caller, and returns all that it wrote.
+std::vector<char> read_iterator(int link);
+
+// Whether the running kernel offers a function to BPF programs.
+bool kernel_has_function(const char* name);
+
+// Collects libbpf's warnings, the verifier's log among them, from now on.
+void collect_libbpf_log();
+// What was collected since the last call.
+std::string libbpf_log();
+
+}  // namespace sockscope

@@ -1,0 +1,42 @@
+// The broker's own life: answers one request after the other until the agent is gone.
+#pragma once
+
+#include "channel.h"
+#include "connect_hooks.h"
+#include "destroyer.h"
+#include "engines.h"
+#include "inventory.h"
+#include "socket_file.h"
+#include "unique_fd.h"
+
+namespace sockscope {
+
+class Broker {
+ public:
+  // `memory` takes what `list` found; `parent` is a pidfd of the agent.
+  Broker(UniqueFd control, UniqueFd memory, UniqueFd parent, Engines engines);
+
+  // Returns when the agent has ended or closed its end, or when SIGTERM came.
+  void run();
+
+ private:
+  bool serve_once();
+  void handle(const Message& request);
+  void answer(const Message& request);
+  void list(const Message& request);
+  void destroy(const Message& request);
+  void watch_connects(const Message& request);
+  void own_socket_file(const Message& request);
+  void forward_connects();
+  void reply(const Message& request, const void* payload = nullptr, size_t length = 0);
+  void write_memory(const void* data, size_t length, size_t offset) const;
+
+  Channel channel_;
+  UniqueFd memory_, parent_, terminate_;
+  Engines engines_;
+  Inventory inventory_;
+  Destroyer destroyer_;
+  SocketFile socket_file_;
+};
+
+}  // namespace sockscope

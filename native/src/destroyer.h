@@ -1,0 +1,41 @@
+// Carries out a destroy request: which engine for which target, and all of it within the deadline.
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "bpf_destroyer.h"
+#include "broker_protocol.h"
+#include "diag_destroyer.h"
+#include "inventory.h"
+
+namespace sockscope {
+
+class Destroyer {
+ public:
+  // Without `bpf`, everything goes through sock_diag.
+  Destroyer(const Inventory& inventory, BpfDestroyer* bpf) : inventory_(inventory), bpf_(bpf) {}
+
+  // One reply for each target, in their order, within about 2.5 s.
+  std::vector<DestroyReply> destroy(DestroyEngine engine, const std::vector<DestroyTarget>& targets);
+
+  // Forgets walkers that have ended; returns whether some still hang.
+  bool reap();
+
+ private:
+  struct Group {
+    UniqueFd netns;
+    std::vector<Attempt> attempts;
+  };
+  std::vector<Group> group(const std::vector<DestroyTarget>& targets,
+                           std::vector<DestroyReply>& replies) const;
+  void walk(const Group& group, DestroyEngine engine, Deadline deadline);
+  void destroy_by_diag(const Group& group, DestroyEngine engine, Deadline deadline);
+  void refuse_locked(std::vector<Attempt>& attempts) const;
+
+  const Inventory& inventory_;
+  BpfDestroyer* bpf_;
+  DiagDestroyer diag_;
+};
+
+}  // namespace sockscope

@@ -1,0 +1,51 @@
+#include "engines.h"
+
+#include <unistd.h>
+
+#include "error.h"
+#include "sock_diag.h"
+
+namespace sockscope {
+
+namespace {
+
+template <typename Engine>
+std::unique_ptr<Engine> load(const char* name, std::string& log) {
+  try {
+    return std::make_unique<Engine>();
+  } catch (const SystemError& error) {
+    log += std::string(name) + ": " + error.what() + "\n" + libbpf_log();
+    return nullptr;
+  }
+}
+
+bool can_sock_destroy(std::string& log) {
+  try {
+    int error = probe_sock_destroy();
+    if (error != 0)
+      log += std::string("sock_diag_destroy: ") + SystemError("SOCK_DESTROY", error).what() + "\n";
+    return error == 0;
+  } catch (const SystemError& error) {
+    log += std::string("sock_diag_destroy: ") + error.what() + "\n";
+    return false;
+  }
+}
+
+}  // namespace
+
+Engines load_engines() {
+  Engines engines;
+  collect_libbpf_log();
+  engines.lister = load<Lister>("list", engines.log);
+  engines.destroyer = load<BpfDestroyer>("destroy", engines.log);
+  engines.connect_hooks = load<ConnectHooks>("connect_hooks", engines.log);
+  engines.features.list = engines.lister != nullptr;
+  engines.features.destroy = engines.destroyer != nullptr;
+  engines.features.connect_hooks = engines.connect_hooks != nullptr;
+  engines.features.sock_diag_destroy = can_sock_destroy(engines.log);
+  engines.features.btf = access("/sys/kernel/btf/vmlinux", R_OK) == 0;
+  if (!engines.features.btf) engines.log += "btf: this kernel was built without CONFIG_DEBUG_INFO_BTF\n";
+  return engines;
+}
+
+}  // namespace sockscope

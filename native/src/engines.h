@@ -1,0 +1,26 @@
+// What could be loaded of BPF, and why the rest could not.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "bpf_destroyer.h"
+#include "broker_protocol.h"
+#include "connect_hooks.h"
+#include "lister.h"
+
+namespace sockscope {
+
+struct Engines {
+  std::unique_ptr<Lister> lister;
+  std::unique_ptr<BpfDestroyer> destroyer;
+  std::unique_ptr<ConnectHooks> connect_hooks;
+  BrokerFeatures features = {};
+  std::string log;  // one line for each thing that is missing, the verifier's log behind it
+};
+
+// Never throws: what fails is missing, and the log says why.
+Engines load_engines();
+
+}  // namespace sockscope

@@ -1,0 +1,42 @@
+// All sockets of this machine that the broker can see.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "../../bpf/records.h"
+#include "broker_protocol.h"
+#include "lister.h"
+#include "net_namespace.h"
+
+namespace sockscope {
+
+struct Listing {
+  std::vector<socket_record> owned;      // one for each file descriptor
+  std::vector<socket_record> ownerless;  // what sock_diag shows besides
+  std::vector<SkippedNamespace> skipped;
+};
+
+class Inventory {
+ public:
+  // Without a lister, owners come from /proc.
+  explicit Inventory(const Lister* lister);
+
+  Listing list() const;
+  // How to enter the namespaces with sockets.
+  NamespaceHolders namespaces() const;
+  UniqueFd open(uint32_t netns, const NamespaceHolders& holders) const;
+  // Cookies of these that a process is inside a call on; none where there is no lister.
+  std::vector<uint64_t> locked(const std::vector<uint64_t>& cookies) const;
+
+ private:
+  std::vector<socket_record> dump(const NamespaceHolders& holders,
+                                  std::vector<SkippedNamespace>& skipped) const;
+
+  const Lister* lister_;
+  UniqueFd home_;
+  uint32_t home_inode_;
+};
+
+}  // namespace sockscope

@@ -1,0 +1,23 @@
+// Owned sockets of every network namespace, through iter/task_file.
+#pragma once
+
+#include <vector>
+
+#include "../../bpf/records.h"
+#include "bpf_object.h"
+
+namespace sockscope {
+
+class Lister {
+ public:
+  // Loads and attaches; throws SystemError.
+  Lister();
+  // One record for each file descriptor that holds a socket.
+  std::vector<socket_record> list() const;
+
+ private:
+  BpfObject object_;
+  BpfLink link_;
+};
+
+}  // namespace sockscope

@@ -1,0 +1,29 @@
+// What a forked process does to itself before it works: descriptors, signals, capabilities.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace sockscope {
+
+// Closes every descriptor from 3 on, except these.
+void close_all_but(std::vector<int> kept);
+
+// Points standard input, output and error to /dev/null.
+void detach_standard_streams();
+
+// Empty mask and default handlers, whatever Node had set.
+void reset_signals();
+
+// One bit for each CAP_*, as in /proc/PID/status.
+using Capabilities = uint64_t;
+constexpr Capabilities capability(int number) { return Capabilities{1} << number; }
+
+// Keeps at most these, in every set, and takes no_new_privs. For single-threaded processes: capset acts on
+// one thread.
+void keep_capabilities(Capabilities kept);
+
+// Asks for SIGKILL when the parent dies; ends at once where it is dead already.
+void die_with(int parent);
+
+}  // namespace sockscope

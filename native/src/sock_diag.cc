@@ -1,0 +1,164 @@
+#include "sock_diag.h"
+
+#include <arpa/inet.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cstring>
+
+#include "error.h"
+#include "net_namespace.h"
+
+namespace sockscope {
+
+namespace {
+
+constexpr size_t kReceiveBuffer = 64 * 1024;
+constexpr uint32_t kAllStates = 0xffffffff;
+// include/net/tcp_states.h; not in the uapi headers of every distribution.
+constexpr uint8_t kClose = 7;
+constexpr uint8_t kListen = 10;
+constexpr uint8_t kBoundInactive = 13;  // Linux 6.8, for dumps only: such a socket is in state 7
+
+struct Request {
+  nlmsghdr header;
+  inet_diag_req_v2 body;
+};
+
+size_t address_size(uint8_t family) { return family == AF_INET ? 4 : 16; }
+
+inet_diag_sockid id_of(const DestroyTarget& target) {
+  inet_diag_sockid id = {};
+  id.idiag_sport = htons(target.local_port);
+  id.idiag_dport = htons(target.remote_port);
+  std::memcpy(id.idiag_src, target.local_address, address_size(target.family));
+  std::memcpy(id.idiag_dst, target.remote_address, address_size(target.family));
+  id.idiag_cookie[0] = static_cast<uint32_t>(target.cookie);
+  id.idiag_cookie[1] = static_cast<uint32_t>(target.cookie >> 32);
+  return id;
+}
+
+// Asked for one UDP socket, and only then, the kernel takes source and destination the other way round
+// (net/ipv4/udp_diag.c: udp_dump_one).
+inet_diag_sockid swapped(inet_diag_sockid id) {
+  std::swap(id.idiag_sport, id.idiag_dport);
+  for (int word = 0; word < 4; word++) std::swap(id.idiag_src[word], id.idiag_dst[word]);
+  return id;
+}
+
+socket_record record_of(const inet_diag_msg& message, uint8_t protocol, uint32_t netns) {
+  socket_record record = {};
+  record.cookie = cookie_of(message);
+  record.inode = message.idiag_inode;
+  record.netns = netns;
+  record.fd = -1;
+  record.uid = message.idiag_uid;
+  record.family = message.idiag_family;
+  record.protocol = protocol;
+  record.local_port = ntohs(message.id.idiag_sport);
+  record.remote_port = ntohs(message.id.idiag_dport);
+  std::memcpy(record.local_address, message.id.idiag_src, address_size(message.idiag_family));
+  std::memcpy(record.remote_address, message.id.idiag_dst, address_size(message.idiag_family));
+  record.state = message.idiag_state == kBoundInactive ? kClose : message.idiag_state;
+  record.backlog = record.state == kListen ? message.idiag_rqueue : 0;
+  record.flags = message.idiag_inode == 0 ? SOCKSCOPE_ORPHAN : 0;
+  return record;
+}
+
+}  // namespace
+
+SockDiag::SockDiag()
+    : socket_(
+          check(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG), "socket(NETLINK_SOCK_DIAG)")),
+      buffer_(kReceiveBuffer) {}
+
+void SockDiag::send(uint16_t type, uint16_t flags, const inet_diag_req_v2& body) {
+  Request request = {};
+  request.header.nlmsg_len = sizeof(request);
+  request.header.nlmsg_type = type;
+  request.header.nlmsg_flags = NLM_F_REQUEST | flags;
+  request.body = body;
+  check(::send(socket_.get(), &request, sizeof(request), 0), "send to sock_diag");
+}
+
+int SockDiag::receive(bool many, const std::function<void(const inet_diag_msg&)>& each) {
+  for (;;) {
+    ssize_t length = recv(socket_.get(), buffer_.data(), buffer_.size(), 0);
+    if (length < 0 && errno == EINTR) continue;
+    check(length, "receive from sock_diag");
+    int left = static_cast<int>(length);
+    for (auto* header = reinterpret_cast<nlmsghdr*>(buffer_.data()); NLMSG_OK(header, left);
+         header = NLMSG_NEXT(header, left)) {
+      if (header->nlmsg_type == NLMSG_DONE) return 0;
+      if (header->nlmsg_type == NLMSG_ERROR) return -static_cast<nlmsgerr*>(NLMSG_DATA(header))->error;
+      each(*static_cast<inet_diag_msg*>(NLMSG_DATA(header)));
+      if (!many) return 0;
+    }
+  }
+}
+
+void SockDiag::dump(uint8_t family, uint8_t protocol, const std::function<void(const inet_diag_msg&)>& each) {
+  inet_diag_req_v2 request = {};
+  request.sdiag_family = family;
+  request.sdiag_protocol = protocol;
+  request.idiag_states = kAllStates;
+  send(SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, request);
+  if (int error = receive(true, each)) throw SystemError("sock_diag dump", error);
+}
+
+std::optional<inet_diag_msg> SockDiag::find(const DestroyTarget& target) {
+  inet_diag_req_v2 request = {};
+  request.sdiag_family = target.family;
+  request.sdiag_protocol = target.protocol;
+  request.idiag_states = kAllStates;
+  request.id = target.protocol == IPPROTO_UDP ? swapped(id_of(target)) : id_of(target);
+  send(SOCK_DIAG_BY_FAMILY, 0, request);
+  std::optional<inet_diag_msg> found;
+  receive(false, [&found](const inet_diag_msg& message) { found = message; });
+  return found;
+}
+
+int SockDiag::destroy(uint8_t family, uint8_t protocol, const inet_diag_sockid& id) {
+  inet_diag_req_v2 request = {};
+  request.sdiag_family = family;
+  request.sdiag_protocol = protocol;
+  request.id = id;
+  send(SOCK_DESTROY, NLM_F_ACK, request);
+  return receive(false, [](const inet_diag_msg&) {});
+}
+
+uint64_t cookie_of(const inet_diag_msg& message) {
+  return message.id.idiag_cookie[0] | (uint64_t{message.id.idiag_cookie[1]} << 32);
+}
+
+bool same_tuple(const inet_diag_msg& message, const DestroyTarget& target) {
+  const inet_diag_sockid& id = message.id;
+  return message.idiag_family == target.family && ntohs(id.idiag_sport) == target.local_port &&
+         ntohs(id.idiag_dport) == target.remote_port &&
+         std::memcmp(id.idiag_src, target.local_address, address_size(target.family)) == 0 &&
+         std::memcmp(id.idiag_dst, target.remote_address, address_size(target.family)) == 0;
+}
+
+std::vector<socket_record> dump_sockets() {
+  uint32_t netns = namespace_inode(open_own_namespace().get());
+  SockDiag diag;
+  std::vector<socket_record> records;
+  for (uint8_t protocol : {IPPROTO_TCP, IPPROTO_UDP}) {
+    for (uint8_t family : {AF_INET, AF_INET6}) {
+      diag.dump(family, protocol, [&](const inet_diag_msg& message) {
+        records.push_back(record_of(message, protocol, netns));
+      });
+    }
+  }
+  return records;
+}
+
+int probe_sock_destroy() {
+  // No socket has cookie 0 or port 0.
+  int error = SockDiag().destroy(AF_INET, IPPROTO_TCP, {});
+  return error == ENOENT ? 0 : error;
+}
+
+}  // namespace sockscope

@@ -1,0 +1,50 @@
+// The kernel's netlink interface to sockets, as ss uses it.
+#pragma once
+
+#include <linux/inet_diag.h>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "../../bpf/records.h"
+#include "broker_protocol.h"
+#include "unique_fd.h"
+
+namespace sockscope {
+
+// Works on the network namespace that it was made in.
+class SockDiag {
+ public:
+  SockDiag();
+
+  // Every socket of a family (AF_INET, AF_INET6) and protocol (IPPROTO_TCP, IPPROTO_UDP), in every state.
+  void dump(uint8_t family, uint8_t protocol, const std::function<void(const inet_diag_msg&)>& each);
+
+  // The socket that the kernel finds by this tuple and cookie.
+  std::optional<inet_diag_msg> find(const DestroyTarget& target);
+
+  // SOCK_DESTROY; 0 or a positive errno. Waits for the lock of the socket.
+  int destroy(uint8_t family, uint8_t protocol, const inet_diag_sockid& id);
+
+ private:
+  void send(uint16_t type, uint16_t flags, const inet_diag_req_v2& request);
+  // Calls back for each message; returns 0 or the errno that ended the answer.
+  int receive(bool many, const std::function<void(const inet_diag_msg&)>& each);
+
+  UniqueFd socket_;
+  std::vector<char> buffer_;
+};
+
+uint64_t cookie_of(const inet_diag_msg& message);
+// The same address, ports, family.
+bool same_tuple(const inet_diag_msg& message, const DestroyTarget& target);
+
+// Every TCP and UDP socket of the caller's network namespace.
+std::vector<socket_record> dump_sockets();
+
+// 0 where this kernel and this process can SOCK_DESTROY, else the errno that says why not. Destroys nothing.
+int probe_sock_destroy();
+
+}  // namespace sockscope
