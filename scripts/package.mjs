@@ -14,7 +14,7 @@ const allowed = [
   'THIRD-PARTY-NOTICES.md',
   'package.json',
   'package.nls.json',
-  'media/',
+  'extension/media/',
   'l10n/',
   'dist/extension.js',
   'dist/agent.js',

@@ -1,0 +1,187 @@
+/**
+ * One story, as a plain user whose sudo asks for a password, in the real workbench: see a connection, destroy it, with
+ * the agent started on the way. Its process and everything beside it live on.
+ */
+
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { after, before, test } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { createPlainUser, type PlainUser } from '../helpers/plain-user';
+import { createServer, launchBrowser, serverFolder, type VSCodeServer, vsix } from '../helpers/vscode-server';
+import { Workbench } from '../helpers/workbench';
+import { Program } from './echo';
+
+let user: PlainUser;
+let node: string;
+let vscode: VSCodeServer;
+let echoServer: Program;
+let echoClient: Program;
+let browser: Browser;
+let workbench: Workbench;
+let port: number;
+let victim: number;
+let bystander: number;
+
+/** Hard links where they are possible: the copy is read only, and large. */
+function copyServer(target: string): void {
+  try {
+    execFileSync('cp', ['-al', serverFolder, target], { stdio: 'ignore' });
+  } catch {
+    execFileSync('cp', ['-a', serverFolder, target]);
+  }
+}
+
+function copyPrograms(home: string): void {
+  for (const name of ['echo-server.mjs', 'echo-client.mjs']) {
+    cpSync(resolve('test', 'e2e', name), join(home, name));
+    chmodSync(join(home, name), 0o644);
+  }
+}
+
+async function startPrograms(): Promise<void> {
+  echoServer = new Program(user, node, [join(user.home, 'echo-server.mjs')]);
+  port = (await echoServer.told(({ port }) => port !== undefined)).port as number;
+  echoClient = new Program(user, node, [join(user.home, 'echo-client.mjs'), String(port)]);
+  [victim, bystander] = (await echoClient.told(({ ports }) => ports !== undefined)).ports as [number, number];
+}
+
+before(async () => {
+  user = createPlainUser();
+  const copy = join(user.home, 'vscode-server');
+  node = join(copy, 'node');
+  copyServer(copy);
+  copyPrograms(user.home);
+  mkdirSync(join(user.home, 'project'));
+  const package_ = join(user.home, 'sockscope.vsix');
+  cpSync(vsix, package_);
+  chmodSync(package_, 0o644);
+  await startPrograms();
+  vscode = await createServer({ dataFolder: join(user.home, 'data'), folder: copy, as: user });
+  vscode.installExtension(package_);
+  const address = await vscode.start();
+  browser = await launchBrowser();
+  workbench = new Workbench(await browser.newPage({ viewport: { width: 1300, height: 850 } }));
+  await workbench.open(address, join(user.home, 'project'));
+});
+
+/** The agent of the story's user, if one runs: through the command line that came with the extension. */
+function stopAgent(): void {
+  if (!existsSync(`/run/sockscope/${user.uid}/agent.sock`)) return;
+  const extensions = join(user.home, 'data', 'extensions');
+  const [folder = ''] = readdirSync(extensions).filter((name) => name.startsWith('sockscope.'));
+  const command = join(extensions, folder, 'dist', 'sockscope.js');
+  execFileSync('runuser', ['-u', user.name, '--', node, command, 'agent', 'stop']);
+}
+
+after(async () => {
+  if (!user) return;
+  try {
+    stopAgent();
+    await browser?.close();
+    await vscode?.stop();
+  } finally {
+    echoClient?.stop();
+    echoServer?.stop();
+    await user.remove();
+  }
+});
+
+const victimRow = () => workbench.row(`TCP connection 127.0.0.1:${victim} to 127.0.0.1:${port}`);
+
+/** On a failure the picture tells more than the message. */
+async function step(name: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    await workbench.screenshot(`failed ${name}`);
+    throw error;
+  }
+}
+
+test('destroying one connection from the tree', { timeout: 180_000 }, async (t) => {
+  await t.test('the view shows it without a password', () =>
+    step('tree', async () => {
+      await workbench.openView('Sockscope');
+      const process = workbench.row(`Process node, process id ${echoClient.pid},`);
+      await process.waitFor({ timeout: 30_000 });
+      await workbench.expand(process);
+      await victimRow().waitFor();
+      await workbench.screenshot('1 tree');
+    }),
+  );
+
+  await t.test('cancelling destroys nothing and starts no agent', () =>
+    step('cancel', async () => {
+      await workbench.chooseFromMenu(victimRow(), 'Destroy Connection');
+      await workbench.dialog.waitFor();
+      const said = (await workbench.dialog.textContent()) ?? '';
+      assert.match(said, /ECONNABORTED/);
+      assert.match(said, /ECONNRESET/);
+      await workbench.screenshot('2 question');
+      await workbench.answer('Cancel');
+      assert.equal(await echoClient.echoes(victim), true);
+      assert.equal(existsSync(`/run/sockscope/${user.uid}/agent.sock`), false);
+    }),
+  );
+
+  await t.test('a wrong password destroys nothing', () =>
+    step('wrong password', async () => {
+      await workbench.chooseFromMenu(victimRow(), 'Destroy Connection');
+      await workbench.dialog.waitFor();
+      await workbench.answer('Start Agent and Destroy');
+      await workbench.terminalShows(/password[^:]*:/i);
+      await workbench.typeInTerminal('not the password');
+      await workbench.terminalShows(/sorry/i);
+      await workbench.screenshot('3 wrong password');
+      assert.equal(await echoClient.echoes(victim), true);
+    }),
+  );
+
+  await t.test('with the right password the destroy goes on by itself and says what happened', () =>
+    step('destroy', async () => {
+      await workbench.typeInTerminal(user.password);
+      await workbench.toast(`127.0.0.1:${victim}`).waitFor({ timeout: 30_000 });
+      await workbench.screenshot('4 destroyed');
+      await echoClient.told({ port: victim, errno: 'ECONNABORTED' });
+      await echoServer.told({ client: victim, errno: 'ECONNRESET' });
+      await victimRow().waitFor({ state: 'hidden' });
+    }),
+  );
+
+  await t.test('both programs and the connection beside it live on', async () => {
+    assert.equal(echoClient.lives, true);
+    assert.equal(echoServer.lives, true);
+    assert.equal(await echoClient.echoes(bystander), true);
+    assert.deepEqual(
+      [...echoClient.messages, ...echoServer.messages].filter(({ errno }) => errno !== undefined),
+      [
+        { port: victim, errno: 'ECONNABORTED' },
+        { client: victim, errno: 'ECONNRESET' },
+      ],
+    );
+  });
+});
+
+function commandLines(): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      } catch {
+        return ''; // it ended
+      }
+    });
+}
+
+test('the password is in no command line, and in no file of the editor', () => {
+  assert.deepEqual(
+    commandLines().filter((line) => line.includes(user.password)),
+    [],
+  );
+  const { status } = spawnSync('grep', ['-rqF', '--', user.password, join(user.home, 'data')]);
+  assert.equal(status, 1, 'grep finds nothing');
+});

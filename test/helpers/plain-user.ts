@@ -1,0 +1,66 @@
+/** A user of the test's own, without privileges except a sudo that asks for a password. */
+
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { User } from './vscode-server';
+
+export interface PlainUser extends User {
+  readonly password: string;
+  /** Ends the user's processes and removes the user, the home folder and the sudo rule. */
+  remove(): Promise<void>;
+}
+
+const output = (command: string, ...args: string[]) => execFileSync(command, args, { encoding: 'utf8' });
+
+function processesOf(uid: number): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => {
+      try {
+        return statSync(`/proc/${name}`).uid === uid;
+      } catch {
+        return false; // it ended
+      }
+    })
+    .map(Number);
+}
+
+async function endProcesses(uid: number): Promise<void> {
+  for (let attempt = 0; attempt < 50; attempt++) {
+    const pids = processesOf(uid);
+    if (pids.length === 0) return;
+    for (const pid of pids) {
+      try {
+        process.kill(pid, attempt < 20 ? 'SIGTERM' : 'SIGKILL');
+      } catch {
+        // it ended
+      }
+    }
+    await sleep(100);
+  }
+}
+
+export function createPlainUser(): PlainUser {
+  const name = `sockscope-${process.pid}`;
+  const rule = `/etc/sudoers.d/${name}`;
+  const password = randomBytes(9).toString('hex');
+  execFileSync('useradd', ['--create-home', '--shell', '/bin/bash', name]);
+  const id = (flag: string) => Number(output('id', flag, name));
+  const user = {
+    name,
+    uid: id('-u'),
+    gid: id('-g'),
+    home: output('getent', 'passwd', name).split(':')[5] ?? '',
+  };
+  const remove = async () => {
+    rmSync(rule, { force: true });
+    await endProcesses(user.uid);
+    execFileSync('userdel', ['--remove', name], { stdio: 'ignore' });
+  };
+  execFileSync('chpasswd', { input: `${name}:${password}` });
+  writeFileSync(rule, `${name} ALL=(ALL:ALL) ALL\n`, { mode: 0o440 });
+  output('visudo', '--check', '--quiet', `--file=${rule}`);
+  return { ...user, password, remove };
+}

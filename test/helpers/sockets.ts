@@ -1,0 +1,40 @@
+/** Sockets for tests of pure code, made from what matters to the test. */
+
+import type { Endpoint, Owner, Socket } from '../../agent/protocol';
+
+/** `127.0.0.1:3000` or `[::1]:3000`. */
+export function endpoint(text: string): Endpoint {
+  const at = text.lastIndexOf(':');
+  return { address: text.slice(0, at).replace(/[[\]]/g, ''), port: Number(text.slice(at + 1)) };
+}
+
+export function owner(name: string, pid: number, more: Partial<Owner> = {}): Owner {
+  return { pid, startTime: '1', fd: 3, name, command: '', ...more };
+}
+
+let cookies = 0;
+
+/** An established TCP connection, or what `more` says; each call makes another cookie. */
+export function socket(local: string, remote: string | null, more: Partial<Socket> = {}): Socket {
+  return {
+    netns: 1,
+    cookie: String(++cookies),
+    protocol: 'tcp',
+    family: local.startsWith('[') ? 'ipv6' : 'ipv4',
+    state: remote ? 'established' : 'listen',
+    local: endpoint(local),
+    remote: remote === null ? null : endpoint(remote),
+    uid: 1000,
+    inode: '7',
+    owners: [],
+    peer: null,
+    lifeline: false,
+    kernel: false,
+    ...more,
+  };
+}
+
+/** Stands in for `vscode.l10n.t` where there is no translation. */
+export function english(message: string, ...args: (string | number)[]): string {
+  return message.replace(/\{(\d+)\}/g, (_, index) => String(args[Number(index)]));
+}

@@ -1,0 +1,75 @@
+/** What a person does in the workbench, as steps. Selectors are those of VS Code 1.139. */
+
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Locator, Page } from 'playwright-core';
+
+const screenshots = resolve('build', 'screenshots');
+
+/** The workbench swallows a click that comes right after a menu opens. */
+const menuPause = 350;
+
+export class Workbench {
+  constructor(readonly page: Page) {}
+
+  async open(port: number, folder: string): Promise<void> {
+    await this.page.goto(`http://127.0.0.1:${port}/?folder=${encodeURIComponent(folder)}`);
+    await this.page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
+  }
+
+  async openView(title: string): Promise<void> {
+    await this.page.locator(`.activitybar a.action-label[aria-label^="${title}"]`).first().click();
+  }
+
+  /** A row of the tree, by what a screen reader says first. */
+  row(spoken: string): Locator {
+    return this.page.locator(`.monaco-list-row[role="treeitem"][aria-label^="${spoken}"]`);
+  }
+
+  async expand(row: Locator): Promise<void> {
+    if ((await row.getAttribute('aria-expanded')) === 'true') return;
+    await row.click();
+    if ((await row.getAttribute('aria-expanded')) !== 'true') await this.page.keyboard.press('ArrowRight');
+  }
+
+  async chooseFromMenu(row: Locator, command: string): Promise<void> {
+    await row.click({ button: 'right' });
+    const item = this.page
+      .locator('.monaco-menu a.action-menu-item')
+      .filter({ has: this.page.getByText(command, { exact: true }) });
+    await item.hover();
+    await this.page.waitForTimeout(menuPause);
+    await item.click();
+  }
+
+  get dialog(): Locator {
+    return this.page.locator('.monaco-dialog-box');
+  }
+
+  async answer(button: string): Promise<void> {
+    await this.dialog.locator('.monaco-button').filter({ hasText: button }).click();
+    await this.dialog.waitFor({ state: 'hidden' });
+  }
+
+  /** Waits until the active terminal shows this. */
+  async terminalShows(pattern: RegExp): Promise<void> {
+    const rows = this.page.locator('.terminal-wrapper.active .xterm-rows');
+    await rows.filter({ hasText: pattern }).waitFor({ timeout: 30_000 });
+  }
+
+  async typeInTerminal(text: string): Promise<void> {
+    await this.page.locator('.terminal-wrapper.active .xterm-screen').click();
+    await this.page.keyboard.type(text);
+    await this.page.keyboard.press('Enter');
+  }
+
+  toast(text: string | RegExp): Locator {
+    return this.page.locator('.notification-list-item-message').filter({ hasText: text });
+  }
+
+  /** Kept in build/screenshots. */
+  async screenshot(name: string): Promise<void> {
+    mkdirSync(screenshots, { recursive: true });
+    await this.page.screenshot({ path: resolve(screenshots, `${name}.png`) });
+  }
+}
