@@ -33,13 +33,18 @@ export function isTried({ plan }: Planned): boolean {
 /** What to ask before a destroy; `tried` are those that would be touched, at least one. */
 export function question(t: Translate, all: readonly Planned[], tried: readonly Planned[]): Question {
   const [first] = tried;
-  const lines = all.length === 1 && first ? [oneDetail(first)] : manyDetail(t, all, tried);
-  if (tried.some(({ socket }) => isListener(socket))) lines.push(listenerWarning(t));
+  const lines = all.length === 1 && first ? [oneDetail(t, first)] : manyDetail(t, all, tried);
   return { message: title(t, tried), detail: lines.join('\n\n') };
 }
 
-function oneDetail({ plan }: Planned): string {
-  return plain(plan.message, 600);
+/** The agent's prediction says it all, also what a listening socket's server does then. */
+function oneDetail(t: Translate, { socket, plan }: Planned): string {
+  const milder = isListener(socket) ? ` ${milderWay(t)}` : '';
+  return `${plain(plan.message, 600)}.${milder}`;
+}
+
+function milderWay(t: Translate): string {
+  return t('Restarting the server is the milder way.');
 }
 
 function title(t: Translate, tried: readonly Planned[]): string {
@@ -57,6 +62,8 @@ function manyDetail(t: Translate, all: readonly Planned[], tried: readonly Plann
   const parts = [t('Their processes live on and see an error; nothing is killed.'), rows.join('\n')];
   const resets = tried.filter(({ plan }) => plan.act === 'reset').length;
   if (resets > 0) parts.push(t('UDP sockets among them: {0}. They are reset and stay bound.', resets));
+  const listeners = tried.filter(({ socket }) => isListener(socket)).length;
+  if (listeners > 0) parts.push(listenerWarning(t, listeners));
   const left = all.filter((one) => !tried.includes(one));
   if (left.length > 0)
     parts.push(
@@ -76,17 +83,19 @@ function leftAs({ act }: PlannedSocket): Outcome {
 }
 
 /** Seen with Node, Python, nginx and Java servers. */
-export function listenerWarning(t: Translate): string {
-  return t(
-    'Listening: most servers do not notice that their listening socket is gone. They stay alive but deaf, often using a whole CPU, and the port often stays taken. Restarting the server is the milder way.',
+function listenerWarning(t: Translate, count: number): string {
+  const warning = t(
+    'Listening sockets among them: {0}. Most servers do not notice that: they stay alive but deaf, often using a whole CPU, and the port often stays taken.',
+    count,
   );
+  return `${warning} ${milderWay(t)}`;
 }
 
 /** Why nothing can be done, where no target would be touched. */
 export function refusal(t: Translate, all: readonly Planned[]): string {
   const [first] = all;
   if (!first) return t('There is no connection to destroy here.');
-  const why = plain(first.plan.message, 600);
+  const why = `${plain(first.plan.message, 600)}.`;
   if (all.length === 1) return why;
   const left = counts(
     t,

@@ -71,7 +71,8 @@ async function destroy(
   const agent = await context.link.agent();
   const all = await plan(agent ?? (await context.link.connect()), sockets, includeListeners);
   const tried = all.filter((one) => isTried(one) || (!agent && mayBeInScopeLater(one)));
-  if (tried.length === 0) throw new Error(refusal(t, all));
+  if (tried.length === 0)
+    throw new Error(agent ? refusal(t, all) : `${refusal(t, all)} ${agentSeesMore(all)}`.trim());
   await confirm(all, tried, agent !== undefined);
   const results = await act(agent ?? (await launcher.start()), sockets, includeListeners);
   for (const result of results) context.log.info(`destroy ${logLine(result)}`);
@@ -83,6 +84,12 @@ async function destroy(
 /** The observer predicts for the scope `mine`, but the agent to be started may get `all`. */
 function mayBeInScopeLater({ plan }: Planned): boolean {
   return plan.act === 'denied' && vscode.workspace.getConfiguration().get(settings.agentScope) === 'all';
+}
+
+/** Where the observer could not see whose a socket is, the agent may decide otherwise. */
+function agentSeesMore(all: readonly Planned[]): string {
+  const unseen = all.some(({ socket }) => socket.owners.length === 0 && socket.inode !== '0');
+  return unseen ? t('The agent sees more: start it and try again.') : '';
 }
 
 async function plan(

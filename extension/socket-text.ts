@@ -37,7 +37,7 @@ function udpState(socket: Socket): string {
   return socket.remote ? 'udp established' : 'udp';
 }
 
-/** `node (42)`, `node (42) and 2 more`, or why there is none. */
+/** `node (pid 42)`, `node (pid 42) and 2 more`, or why there is none. */
 export function ownersText(t: Translate, socket: Socket): string {
   const [first, ...more] = processesOf(socket);
   if (!first) return ownerlessText(t, socket);
@@ -46,7 +46,7 @@ export function ownersText(t: Translate, socket: Socket): string {
 }
 
 export function processText({ name, pid }: { name: string; pid: number }): string {
-  return `${plain(name, 80)} (${pid})`;
+  return `${plain(name, 80)} (pid ${pid})`;
 }
 
 function ownerlessText(t: Translate, socket: Socket): string {

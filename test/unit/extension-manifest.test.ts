@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { commands, contextKeys, settings, viewId } from '../../extension/ids';
+
+const read = (file: string) => readFileSync(join(process.cwd(), file), 'utf8');
+const manifestText = read('package.json');
+const manifest = JSON.parse(manifestText);
+const strings: Record<string, string> = JSON.parse(read('package.nls.json'));
+const { contributes } = manifest;
+const idOf = ({ command }: { command: string }) => command;
+
+describe('the manifest', () => {
+  it('contributes exactly the commands, settings and view of ids.ts', () => {
+    assert.deepEqual(contributes.commands.map(idOf).sort(), Object.values(commands).sort());
+    assert.deepEqual(
+      Object.keys(contributes.configuration.properties).sort(),
+      Object.values(settings).sort(),
+    );
+    assert.deepEqual(
+      contributes.views.sockscope.map(({ id }: { id: string }) => id),
+      [viewId],
+    );
+  });
+
+  it('puts only its own commands into menus and on keys', () => {
+    const used = [
+      ...Object.values<{ command: string }[]>(contributes.menus).flat(),
+      ...contributes.keybindings,
+    ];
+    for (const { command } of used) assert.ok(Object.values<string>(commands).includes(command), command);
+  });
+
+  it('asks only for context keys that the code sets', () => {
+    const keys: string[] = Object.values(contextKeys);
+    const clauses = manifestText.match(/"(when|enablement)": "[^"]*"/g) ?? [];
+    for (const key of clauses.join().match(/sockscope\.\w+/g) ?? [])
+      assert.ok(keys.includes(key) || key === viewId, key);
+  });
+
+  it('has a text for every placeholder, and no text besides', () => {
+    const placeholders = [...manifestText.matchAll(/%([\w.]+)%/g)].map(([, key]) => key);
+    assert.deepEqual([...new Set(placeholders)].sort(), Object.keys(strings).sort());
+  });
+
+  it('links its texts only to its own commands', () => {
+    for (const [, id] of Object.values(strings)
+      .join()
+      .matchAll(/\(command:([\w.]+)\)/g))
+      assert.ok(Object.values<string>(commands).includes(id ?? ''), id);
+  });
+
+  it('runs where the sockets are, in every workspace, and takes no setting from one', () => {
+    assert.deepEqual(manifest.extensionKind, ['workspace']);
+    assert.equal(manifest.capabilities.untrustedWorkspaces.supported, true);
+    assert.equal(manifest.capabilities.virtualWorkspaces.supported, true);
+    for (const { scope } of Object.values<{ scope: string }>(contributes.configuration.properties))
+      assert.equal(scope, 'machine');
+  });
+
+  it('is activated by its view and commands only', () => {
+    assert.deepEqual(manifest.activationEvents, []);
+  });
+});
+
+describe("the extension's code", () => {
+  it('shows no Markdown, in which untrusted names could act', () => {
+    for (const file of readdirSync('extension').filter((name) => name.endsWith('.ts')))
+      assert.doesNotMatch(read(join('extension', file)), /MarkdownString/, file);
+  });
+});
