@@ -1,6 +1,7 @@
-/** Command lines of processes, read once for each process from /proc as whoever this program runs as. */
+/** Names and command lines of processes, read once for each process from /proc as whoever this program runs as. */
 
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { NamedOwner } from './inventory';
 import type { OwnerRecord } from './records';
 
@@ -17,7 +18,7 @@ export class CommandLines {
       command = readCommandLine(owner.pid);
       this.#byProcess.set(key, command);
     }
-    return { ...owner, command };
+    return { ...owner, name: programName(owner.name, command), command };
   }
 
   /** Forgets every process that is not among these. */
@@ -25,6 +26,12 @@ export class CommandLines {
     const seen = new Set(owners.map(processKey));
     for (const key of this.#byProcess.keys()) if (!seen.has(key)) this.#byProcess.delete(key);
   }
+}
+
+/** Since Node 22 every Node program calls its main thread MainThread, and with it the process: the program says more. */
+function programName(name: string, command: string): string {
+  const [program] = command.split(' ');
+  return name === 'MainThread' && program ? basename(program) : name;
 }
 
 /** A pid alone may be another process by now. */

@@ -16,7 +16,7 @@ export function readArguments<const O extends Options>(
 ): { values: Values<O>; positionals: string[] } {
   const isTerm = (word: string) => /^-[a-z]*:/i.test(word);
   try {
-    const { values, positionals } = parseArgs({
+    const { values, positionals }: { values: unknown; positionals: string[] } = parseArgs({
       args: words.filter((word) => !isTerm(word)),
       options,
       allowPositionals: true,

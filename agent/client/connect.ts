@@ -55,7 +55,9 @@ export class Client {
 
   /** Rejects with a ResponseError whose code is one of ErrorCode. */
   request<P, R>(type: RequestType<P, R, void>, params: P, token?: CancellationToken): Promise<R> {
-    return this.#connection.sendRequest<R>(type.method, params, token);
+    return token
+      ? this.#connection.sendRequest<R>(type.method, params, token)
+      : this.#connection.sendRequest<R>(type.method, params);
   }
 
   /** Resolves when the other side has hung up. */

@@ -41,7 +41,7 @@ export interface Owner {
   /** Clock ticks since boot, as field 22 of /proc/PID/stat: with the pid it names one process for good. */
   readonly startTime: string;
   readonly fd: number;
-  /** The kernel's name of the process (comm): untrusted text, at most 15 bytes. */
+  /** The kernel's name of the process (comm), or the program's where that is only `MainThread`: untrusted text. */
   readonly name: string;
   /** Command line, words joined by blanks: untrusted text; empty where it cannot be read. */
   readonly command: string;
