@@ -120,7 +120,7 @@ function settled(
       : '';
   return {
     ...targetOf(target),
-    ...result,
+    outcome: result.outcome,
     engine: reply.engine,
     errno: reply.errno === 0 ? null : errnoName(reply.errno),
     message: `${result.message}${note}`,
@@ -183,10 +183,10 @@ function engineFailed(name: string, errno: number, there: boolean): Result {
       outcome: 'unsupported',
       message: `This kernel cannot destroy ${name}: run sockscope doctor to see why`,
     };
-  if (code === 'ETIMEDOUT')
+  if (code === 'ETIMEDOUT' || code === 'EBUSY')
     return {
       outcome: 'failed',
-      message: `${name} was left alone: a stalled process holds up the walk; use --engine sock_diag`,
+      message: `${name} was left alone: a process that is stalled in a send holds it or the walk up; try again when it goes on`,
     };
   return { outcome: 'failed', message: `${name} could not be destroyed (${code}): refresh and try again` };
 }

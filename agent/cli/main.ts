@@ -42,6 +42,12 @@ function exitOf(error: unknown): Exit {
   return error.code === ErrorCode.readOnly || error.code === ErrorCode.needsAgent ? Exit.denied : Exit.failed;
 }
 
+// `sockscope list | head` is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 run(process.argv.slice(2)).then(
   (exit) => {
     process.exitCode = exit;
