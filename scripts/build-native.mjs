@@ -53,7 +53,9 @@ function mirrors() {
 
 function download(url, file) {
   try {
-    execFileSync('curl', ['-fsSL', '--retry', '2', '--connect-timeout', '10', '-o', file, url], { stdio: 'ignore' });
+    execFileSync('curl', ['-fsSL', '--retry', '2', '--connect-timeout', '10', '-o', file, url], {
+      stdio: 'ignore',
+    });
   } catch {
     return 'could not be fetched';
   }
@@ -68,7 +70,8 @@ function fetchArchive({ name, version, sha256: wanted, origin, pool }) {
   const partial = `${archive}.part`;
   const problems = [];
   for (const url of [...mirrors().map((mirror) => `${mirror.replace(/\/?$/, '/')}${pool}`), origin]) {
-    const problem = download(url, partial) ?? (sha256(partial) === wanted ? undefined : 'is not the pinned file');
+    const problem =
+      download(url, partial) ?? (sha256(partial) === wanted ? undefined : 'is not the pinned file');
     if (!problem) return renameSync(partial, archive);
     problems.push(`${new URL(url).host}: ${problem}`);
     rmSync(partial, { force: true });
