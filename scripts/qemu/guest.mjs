@@ -58,9 +58,9 @@ async function smoke() {
 
   const doctor = await sockscope('doctor');
   const list = await sockscope('list', `remote:${port}`);
-  const nothing = await sockscope('destroy', 'cookie:1', `remote:${port}`, '--yes');
-  const livesAfterNothing = await echoes(victim);
   const target = list.json?.sockets?.find(({ local }) => local.port === victim.port);
+  const nothing = await sockscope('destroy', `cookie:${target?.cookie}`, `remote:${port + 1}`, '--yes');
+  const livesAfterNothing = await echoes(victim);
   const destroy = target && (await sockscope('destroy', `cookie:${target.cookie}`, '--yes'));
   await sleep(500);
   const ends = {

@@ -1,6 +1,6 @@
 /** The guest's root file system: busybox, this Node with its libraries, dist/ and the guest's own two programs. */
 
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { dist } from '../lib/paths.mjs';
@@ -24,13 +24,8 @@ function copyPrograms(root) {
 
 function pack(root, file) {
   const names = output('find', ['.', '-print0'], { cwd: root });
-  const archive = output('cpio', ['--null', '--create', '--format=newc', '--quiet'], {
-    cwd: root,
-    input: names,
-    encoding: 'buffer',
-    maxBuffer: 1 << 30,
-  });
-  writeFileSync(file, archive);
+  const options = ['--null', '--create', '--format=newc', '--quiet', `--file=${file}`];
+  output('cpio', options, { cwd: root, input: names });
 }
 
 export function createInitramfs(kernelModules) {

@@ -12,6 +12,7 @@ import { serverFolder } from './install.mjs';
 export const quietSettings = {
   'workbench.startupEditor': 'none',
   'workbench.tips.enabled': false,
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'terminal.integrated.gpuAcceleration': 'off',
   'chat.disableAIFeatures': true,
   'git.enabled': false,

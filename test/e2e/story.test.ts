@@ -91,12 +91,19 @@ after(async () => {
 
 const victimRow = () => workbench.row(`TCP connection 127.0.0.1:${victim} to 127.0.0.1:${port}`);
 
-/** On a failure the picture tells more than the message. */
+let failedStep: string | undefined;
+
+/** The steps build on each other. On a failure, a picture and the logs tell more than the message. */
 async function step(name: string, work: () => Promise<void>): Promise<void> {
+  assert.equal(failedStep, undefined, 'an earlier step failed');
   try {
     await work();
   } catch (error) {
+    failedStep = name;
     await workbench.screenshot(`failed ${name}`);
+    cpSync(join(user.home, 'data', 'data', 'logs'), resolve('build', 'test-results', 'e2e-logs'), {
+      recursive: true,
+    });
     throw error;
   }
 }
@@ -105,9 +112,9 @@ test('destroying one connection from the tree', { timeout: 180_000 }, async (t) 
   await t.test('the view shows it without a password', () =>
     step('tree', async () => {
       await workbench.openView('Sockscope');
-      const process = workbench.row(`Process node, process id ${echoClient.pid},`);
-      await process.waitFor({ timeout: 30_000 });
-      await workbench.expand(process);
+      const group = workbench.row(`process id ${echoClient.pid}, has`);
+      await group.waitFor({ timeout: 30_000 });
+      await workbench.expand(group);
       await victimRow().waitFor();
       await workbench.screenshot('1 tree');
     }),
@@ -151,18 +158,20 @@ test('destroying one connection from the tree', { timeout: 180_000 }, async (t) 
     }),
   );
 
-  await t.test('both programs and the connection beside it live on', async () => {
-    assert.equal(echoClient.lives, true);
-    assert.equal(echoServer.lives, true);
-    assert.equal(await echoClient.echoes(bystander), true);
-    assert.deepEqual(
-      [...echoClient.messages, ...echoServer.messages].filter(({ errno }) => errno !== undefined),
-      [
-        { port: victim, errno: 'ECONNABORTED' },
-        { client: victim, errno: 'ECONNRESET' },
-      ],
-    );
-  });
+  await t.test('both programs and the connection beside it live on', () =>
+    step('bystanders', async () => {
+      assert.equal(echoClient.lives, true);
+      assert.equal(echoServer.lives, true);
+      assert.equal(await echoClient.echoes(bystander), true);
+      assert.deepEqual(
+        [...echoClient.messages, ...echoServer.messages].filter(({ errno }) => errno !== undefined),
+        [
+          { port: victim, errno: 'ECONNABORTED' },
+          { client: victim, errno: 'ECONNRESET' },
+        ],
+      );
+    }),
+  );
 });
 
 function commandLines(): string[] {

@@ -21,9 +21,9 @@ export class Workbench {
     await this.page.locator(`.activitybar a.action-label[aria-label^="${title}"]`).first().click();
   }
 
-  /** A row of the tree, by what a screen reader says first. */
+  /** A row of the tree, by part of what a screen reader says. */
   row(spoken: string): Locator {
-    return this.page.locator(`.monaco-list-row[role="treeitem"][aria-label^="${spoken}"]`);
+    return this.page.locator(`.monaco-list-row[role="treeitem"][aria-label*="${spoken}"]`);
   }
 
   async expand(row: Locator): Promise<void> {

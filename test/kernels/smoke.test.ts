@@ -60,7 +60,7 @@ test('list shows both connections with their owner', () => {
   }
 });
 
-test('a cookie that nobody has destroys nothing', () => {
+test('the right cookie with another remote port destroys nothing', () => {
   assert.equal(guest.nothing.exitCode, 4, guest.nothing.stderr);
   assert.equal(guest.livesAfterNothing, true);
 });
