@@ -10,15 +10,24 @@
 
 namespace sockscope {
 
+// Payloads: -> of the request, <- of the answer.
 enum class MessageType : uint32_t {
-  kFeatures = 1,  // -> empty               <- BrokerFeatures, then the log as text
-  kList = 2,  // -> empty               <- ListReply, then SkippedNamespace[skipped]; sockets in shared memory
-  kDestroy = 3,          // -> DestroyRequest, then DestroyTarget[count]   <- DestroyReply[count]
-  kWatchConnects = 4,    // -> connect_filter      <- empty; then kConnect events until kUnwatchConnects
-  kUnwatchConnects = 5,  // -> empty             <- empty
-  kOwnSocketFile =
-      6,  // -> absolute path      <- empty; the broker unlinks that socket (same device, inode) at its end
-  kConnect = 100,  // event: connect_record
+  // -> empty  <- BrokerFeatures, then the log as text
+  kFeatures = 1,
+  // -> empty  <- ListReply, then SkippedNamespace[skipped]; the sockets lie in shared memory
+  kList = 2,
+  // -> DestroyRequest, then DestroyTarget[count]  <- DestroyReply[count]
+  kDestroy = 3,
+  // -> connect_filter  <- empty; then kConnect events until kUnwatchConnects. A second watch replaces the
+  // filter.
+  kWatchConnects = 4,
+  // -> empty  <- empty
+  kUnwatchConnects = 5,
+  // -> absolute path of a Unix socket  <- empty. The broker unlinks that very file (device, inode) when it
+  // ends. Once only.
+  kOwnSocketFile = 6,
+  // event: connect_record
+  kConnect = 100,
 };
 
 struct MessageHeader {
@@ -39,12 +48,12 @@ struct BrokerFeatures {
   uint8_t padding[3];
 };
 
-// Sockets lie in the shared memory file from offset 0: socket_record[sockets]. Those with an owner come from
-// iter/task_file, one for each file descriptor; behind them, of every namespace that could be entered,
-// sock_diag's.
+// Sockets lie in the shared memory file from offset 0: socket_record[sockets]. First those with an owner, one
+// for each file descriptor (by iter/task_file; without it, by /proc). Behind them what sock_diag shows
+// besides in every namespace that could be entered: sockets whose cookie is not among the first.
 struct ListReply {
   uint64_t sockets;
-  uint32_t owned;    // how many of them came from iter/task_file
+  uint32_t owned;    // how many of them have an owner
   uint32_t skipped;  // namespaces that could not be entered
 };
 
@@ -76,8 +85,13 @@ struct DestroyReply {
   uint64_t cookie;
   uint32_t netns;
   uint32_t engine;  // DestroyEngine that gave the answer; kAuto: none was tried
-  uint32_t status;  // enum destroy_status; PENDING: no such socket was met
-  int32_t error;    // 0 or a positive errno
+  // enum destroy_status. PENDING without an error: no such socket was met; with one: it could not be looked
+  // for.
+  uint32_t status;
+  // 0 or a positive errno. ETIMEDOUT: some process holds the lock of a socket in the way, or of this one;
+  // nothing was done, nor will be. EBUSY (bpf only): a walk still hangs. ENOENT, EPERM and the like: its
+  // namespace cannot be entered.
+  int32_t error;
 };
 
 }  // namespace sockscope

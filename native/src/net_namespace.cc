@@ -95,9 +95,12 @@ UniqueFd open_namespace(uint32_t inode, const std::vector<Holder>& holders) {
   throw SystemError("open network namespace", error);
 }
 
-NamespaceVisit::NamespaceVisit(int visited, int home) : home_(home) {
-  check(setns(visited, CLONE_NEWNET), "setns");
+void enter_namespace(int fd) {
+  if (namespace_inode(fd) == namespace_inode(open_own_namespace().get())) return;
+  check(setns(fd, CLONE_NEWNET), "setns");
 }
+
+NamespaceVisit::NamespaceVisit(int visited, int home) : home_(home) { enter_namespace(visited); }
 
 // To go on in the wrong namespace would be to act on the wrong sockets.
 NamespaceVisit::~NamespaceVisit() {

@@ -34,6 +34,9 @@ uint32_t namespace_inode(int fd);
 // descriptor keeps the namespace alive.
 UniqueFd open_namespace(uint32_t inode, const std::vector<Holder>& holders);
 
+// Moves the calling thread there. To stay needs no privileges, to move CAP_SYS_ADMIN.
+void enter_namespace(int fd);
+
 // Is in a namespace as long as it lives, then back at home.
 class NamespaceVisit {
  public:

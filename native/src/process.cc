@@ -27,16 +27,25 @@ void drop_bounding_set(Capabilities kept) {
   }
 }
 
-void set_capabilities(Capabilities kept) {
+struct CapabilitySets {
   __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-  __user_cap_data_struct sets[2];
-  check(syscall(SYS_capget, &header, sets), "capget");
+  __user_cap_data_struct halves[2];
+};
+
+CapabilitySets read_capabilities() {
+  CapabilitySets sets;
+  check(syscall(SYS_capget, &sets.header, sets.halves), "capget");
+  return sets;
+}
+
+void set_capabilities(Capabilities kept) {
+  CapabilitySets sets = read_capabilities();
   for (int half = 0; half < 2; half++) {
-    sets[half].permitted &= static_cast<uint32_t>(kept >> (32 * half));
-    sets[half].effective = sets[half].permitted;
-    sets[half].inheritable = 0;
+    sets.halves[half].permitted &= static_cast<uint32_t>(kept >> (32 * half));
+    sets.halves[half].effective = sets.halves[half].permitted;
+    sets.halves[half].inheritable = 0;
   }
-  check(syscall(SYS_capset, &header, sets), "capset");
+  check(syscall(SYS_capset, &sets.header, sets.halves), "capset");
 }
 
 }  // namespace
@@ -63,6 +72,10 @@ void reset_signals() {
   sigset_t none;
   sigemptyset(&none);
   check(sigprocmask(SIG_SETMASK, &none, nullptr), "sigprocmask");
+}
+
+bool has_capability(int number) {
+  return read_capabilities().halves[CAP_TO_INDEX(number)].effective & CAP_TO_MASK(number);
 }
 
 void keep_capabilities(Capabilities kept) {

@@ -19,6 +19,9 @@ void reset_signals();
 using Capabilities = uint64_t;
 constexpr Capabilities capability(int number) { return Capabilities{1} << number; }
 
+// Whether the calling thread can use it now.
+bool has_capability(int number);
+
 // Keeps at most these, in every set, and takes no_new_privs. For single-threaded processes: capset acts on
 // one thread.
 void keep_capabilities(Capabilities kept);

@@ -1,6 +1,7 @@
 #include "sock_diag.h"
 
 #include <arpa/inet.h>
+#include <linux/capability.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
@@ -10,6 +11,7 @@
 
 #include "error.h"
 #include "net_namespace.h"
+#include "process.h"
 
 namespace sockscope {
 
@@ -156,6 +158,8 @@ std::vector<socket_record> dump_sockets() {
 }
 
 int probe_sock_destroy() {
+  // The kernel looks for the socket first and asks for the privilege only when it found one.
+  if (!has_capability(CAP_NET_ADMIN)) return EPERM;
   // No socket has cookie 0 or port 0.
   int error = SockDiag().destroy(AF_INET, IPPROTO_TCP, {});
   return error == ENOENT ? 0 : error;

@@ -1,7 +1,6 @@
 #include "walker.h"
 
 #include <poll.h>
-#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -11,6 +10,7 @@
 #include <csignal>
 
 #include "error.h"
+#include "net_namespace.h"
 
 namespace sockscope {
 
@@ -22,7 +22,7 @@ void work(const WalkerJob& job, pid_t broker) {
   kept.push_back(job.netns);
   close_all_but(kept);
   prctl(PR_SET_NAME, "sscope-walker");
-  check(setns(job.netns, CLONE_NEWNET), "setns");
+  enter_namespace(job.netns);
   close(job.netns);
   keep_capabilities(job.capabilities);
   die_with(broker);
@@ -49,7 +49,9 @@ int milliseconds_until(Deadline deadline) {
 
 Walker::Walker(const WalkerJob& job) {
   pid_t broker = getpid();
-  pid_ = check(fork(), "fork");
+  // Not fork(): libuv's handler for it would close two descriptors in the child, by numbers that are ours by
+  // now.
+  pid_ = check(_Fork(), "fork");
   if (pid_ == 0) run(job, broker);
   pidfd_ = UniqueFd(check(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)), "pidfd_open"));
 }
