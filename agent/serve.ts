@@ -3,7 +3,7 @@
 import { closeSync } from 'node:fs';
 import type { Server, Socket } from 'node:net';
 import { StreamMessageWriter } from 'vscode-jsonrpc/node';
-import { openAudit } from './audit';
+import { echoed, openAudit } from './audit';
 import { Broker } from './broker';
 import { agentSocketPath } from './client/endpoint';
 import { GuardedMessageReader } from './framing';
@@ -36,7 +36,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   if (process.getuid?.() !== 0)
     throw new StartRefused('The agent needs root to start: sudo sockscope agent serve');
   const broker = new Broker(forkBroker());
-  const audit = openAudit();
+  const audit = echoed(openAudit());
   const server = await listenFor(options.uid);
   await broker.ownSocketFile(agentSocketPath(options.uid));
   dropPrivileges(options.uid, options.gid);
