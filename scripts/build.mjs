@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { buildNative } from './build-native.mjs';
 import { dist, manifest, root } from './lib/paths.mjs';
 import { Failure, main, step } from './lib/run.mjs';
+import { writeNotices } from './notices.mjs';
 import { setup } from './setup.mjs';
 
 /** What every bundle of this project has in common, tests included. */
@@ -19,29 +20,27 @@ export const bundleOptions = {
   define: { SOCKSCOPE_VERSION: JSON.stringify(manifest.version) },
 };
 
-/** Bundles with esbuild, which exists only after setup. */
+/** Bundles with esbuild, which exists only after setup. Resolves with the files that it read. */
 export async function bundle(options) {
   const { build } = await import('esbuild');
   try {
-    await build({ ...bundleOptions, ...options });
+    const { metafile } = await build({ ...bundleOptions, ...options, metafile: true });
+    return Object.keys(metafile.inputs);
   } catch (error) {
     throw new Failure(`The bundle failed: ${error.message}`);
   }
 }
 
 async function bundleProducts() {
-  await bundle({
+  const extension = await bundle({
     entryPoints: { extension: 'extension/extension.ts', agent: 'agent/main.ts' },
     external: ['vscode'],
     outdir: dist,
   });
-  const command = join(dist, 'sockscope.js');
-  await bundle({
-    entryPoints: ['agent/cli/main.ts'],
-    banner: { js: '#!/usr/bin/env node' },
-    outfile: command,
-  });
-  chmodSync(command, 0o755);
+  const banner = { js: '#!/usr/bin/env node' };
+  const command = await bundle({ entryPoints: { sockscope: 'agent/cli/main.ts' }, banner, outdir: dist });
+  chmodSync(join(dist, 'sockscope.js'), 0o755);
+  writeNotices([...extension, ...command]);
 }
 
 async function buildOnce() {

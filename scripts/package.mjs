@@ -1,59 +1,49 @@
-/** Packages build/sockscope.vsix for this machine's architecture, and checks what went into it. */
+/** Packages build/sockscope.vsix for this machine's architecture: exactly the files that .vscodeignore names. */
 
-import { existsSync, mkdirSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildAll } from './build.mjs';
-import { build, dist, root, vsix } from './lib/paths.mjs';
+import { build, root, vsix } from './lib/paths.mjs';
 import { Failure, main, step } from './lib/run.mjs';
 
-/** Exactly what may be in the package; a folder ends with a slash. */
-const allowed = [
-  'CHANGELOG.md',
-  'LICENSE',
-  'README.md',
-  'THIRD-PARTY-NOTICES.md',
-  'package.json',
-  'package.nls.json',
-  'extension/media/',
-  'l10n/',
-  'dist/extension.js',
-  'dist/agent.js',
-  'dist/sockscope.js',
-  'dist/sockscope.node',
-];
+function packagedFiles() {
+  const lines = readFileSync(join(root, '.vscodeignore'), 'utf8').split('\n');
+  return lines.filter((line) => line.startsWith('!')).map((line) => line.slice(1));
+}
 
-const required = ['package.json', 'LICENSE', ...allowed.filter((name) => name.startsWith('dist/'))];
-
-const isAllowed = (file) =>
-  allowed.some((name) => (name.endsWith('/') ? file.startsWith(name) : file === name));
-
-function checkContents(files) {
-  const stray = files.filter((file) => !isAllowed(file));
-  const lacking = required.filter((name) => !files.includes(name));
-  if (stray.length > 0)
-    throw new Failure(`These files must not be packaged; see .vscodeignore: ${stray.join(', ')}`);
-  if (lacking.length > 0) throw new Failure(`The package would lack ${lacking.join(', ')}.`);
+/** A folder with these files alone: vsce would otherwise search through all of build/ and node_modules/. */
+function stage(files) {
+  const folder = join(build, 'package');
+  rmSync(folder, { recursive: true, force: true });
+  const missing = files.filter((file) => !existsSync(join(root, file)));
+  if (missing.length > 0)
+    throw new Failure(`.vscodeignore names files that are not there: ${missing.join(', ')}`);
+  for (const file of [...files, '.vscodeignore']) cpSync(join(root, file), join(folder, file));
+  return folder;
 }
 
 async function createPackage() {
   const { createVSIX, listFiles, PackageManager } = await import('@vscode/vsce');
-  checkContents(await listFiles({ cwd: root, packageManager: PackageManager.None }));
-  mkdirSync(build, { recursive: true });
+  const files = packagedFiles();
+  const folder = stage(files);
+  const packaged = await listFiles({ cwd: folder, packageManager: PackageManager.None });
+  if (packaged.sort().join() !== files.sort().join()) {
+    throw new Failure(`vsce would package ${packaged.join(', ')}, which is not what .vscodeignore names.`);
+  }
   await createVSIX({
-    cwd: root,
+    cwd: folder,
     packagePath: vsix,
     target: `linux-${process.arch}`,
     dependencies: false,
     allowMissingRepository: true,
-    skipLicense: !existsSync(join(root, 'LICENSE')),
+    rewriteRelativeLinks: false, // there is no public address of the repository to rewrite them to
   });
 }
 
 /** Builds first, so that what is packaged is what the sources say. */
 export async function packageExtension() {
   await buildAll();
-  if (!existsSync(join(dist, 'sockscope.node'))) throw new Failure('dist/sockscope.node is missing.');
   await step('Package the extension', createPackage);
 }
 
-await main(import.meta.url, packageExtension);
+await main(import.meta.url, () => packageExtension());
