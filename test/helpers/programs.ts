@@ -1,0 +1,59 @@
+/** Programs started by a test: as another user, in another network namespace, with all that they print. */
+
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Netns } from './netns';
+
+export interface Surroundings {
+  /** Without it, root's. */
+  readonly user?: { readonly uid: number; readonly gid: number } | undefined;
+  /** Without it, the machine's. */
+  readonly netns?: Netns | undefined;
+  /** Besides PATH. */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Every program in between replaces itself, so the child's pid is that of `command`. */
+export function start(
+  command: readonly string[],
+  { user, netns, environment }: Surroundings,
+  options: SpawnOptions,
+): ChildProcess {
+  const into = netns ? ['nsenter', `--net=${netns.path}`, '--'] : [];
+  const as = user ? ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups', '--'] : [];
+  const [program = '', ...args] = [...into, ...as, ...command];
+  return spawn(program, args, { ...options, env: { PATH: process.env.PATH, ...environment } });
+}
+
+export interface Finished {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program to its end. */
+export async function run(
+  command: readonly string[],
+  surroundings: Surroundings = {},
+  input = '',
+): Promise<Finished> {
+  const child = start(command, surroundings, { stdio: 'pipe' });
+  const printed = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const)
+    child[stream]?.setEncoding('utf8').on('data', (text: string) => {
+      printed[stream] += text;
+    });
+  child.stdin?.on('error', () => {}); // it may end without reading
+  child.stdin?.end(input);
+  await once(child, 'close');
+  return { code: child.exitCode, signal: child.signalCode, ...printed };
+}
+
+/** Ends a child that this process started, and waits for it. */
+export async function end(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const closed = once(child, 'exit');
+  child.kill(signal);
+  await closed;
+}

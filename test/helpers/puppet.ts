@@ -1,0 +1,138 @@
+/** The test's end of victims/puppet.py: a process whose sockets do what the test says. */
+
+import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface, type Interface } from 'node:readline';
+import type { Family, Protocol } from '../../agent/protocol';
+import { end, type Surroundings, start } from './programs';
+
+export type Address = readonly [address: string, port: number];
+
+/** A socket as its own process describes it. */
+export interface Described {
+  readonly cookie: string;
+  readonly local: Address;
+  readonly remote: Address | null;
+}
+
+export interface Making {
+  readonly family: Family;
+  readonly protocol?: Protocol;
+  /** IPv6 sockets that take IPv4 as well. */
+  readonly dual?: boolean;
+  readonly reuse?: boolean;
+}
+
+export interface Binding extends Making {
+  readonly address: string;
+  readonly port?: number;
+}
+
+interface Answer {
+  readonly ok?: unknown;
+  readonly errno?: string;
+}
+
+export class Puppet {
+  readonly pid: number;
+  readonly #child: ChildProcess;
+  readonly #lines: Interface;
+
+  private constructor(pid: number, child: ChildProcess, lines: Interface) {
+    this.pid = pid;
+    this.#child = child;
+    this.#lines = lines;
+  }
+
+  /** `command` runs puppet.py. */
+  static async start(command: readonly string[], surroundings: Surroundings): Promise<Puppet> {
+    const child = start(command, surroundings, { stdio: ['pipe', 'pipe', 'inherit'] });
+    assert.ok(child.stdout);
+    const lines = createInterface({ input: child.stdout });
+    const [line] = (await once(lines, 'line')) as [string];
+    const { pid } = JSON.parse(line).ok as { pid: number };
+    assert.equal(pid, child.pid);
+    return new Puppet(pid, child, lines);
+  }
+
+  listen(name: string, binding: Binding & { readonly backlog?: number }): Promise<Described> {
+    return this.#do('listen', { name, ...binding });
+  }
+
+  bind(name: string, binding: Binding): Promise<Described> {
+    return this.#do('bind', { name, ...binding });
+  }
+
+  /** `wait: false`: returns while the connection is still being made. */
+  connect(
+    name: string,
+    making: Making & { readonly to: Address; readonly bind?: Address; readonly wait?: boolean },
+  ): Promise<Described> {
+    return this.#do('connect', { name, ...making });
+  }
+
+  accept(name: string, from: string): Promise<Described> {
+    return this.#do('accept', { name, from });
+  }
+
+  send(name: string, text: string, to?: Address): Promise<number> {
+    return this.#do('send', { name, text, ...(to ? { to } : {}) });
+  }
+
+  /** Empty text: the peer has closed. */
+  receive(name: string): Promise<{ readonly text: string; readonly from: Address | null }> {
+    return this.#do('receive', { name });
+  }
+
+  /** The errno that a call on this socket fails with; null where it succeeds. */
+  async errnoOf(call: 'receive' | 'accept', name: string): Promise<string | null> {
+    const answer = await this.#ask(
+      call === 'accept' ? { do: 'accept', name: `${name}'`, from: name } : { do: call, name },
+    );
+    return answer.errno ?? null;
+  }
+
+  close(name: string): Promise<void> {
+    return this.#do('close', { name });
+  }
+
+  shutdown(name: string): Promise<void> {
+    return this.#do('shutdown', { name });
+  }
+
+  info(name: string): Promise<Described> {
+    return this.#do('info', { name });
+  }
+
+  get lives(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  stop(): Promise<void> {
+    return end(this.#child);
+  }
+
+  async #do<T>(command: string, parameters: object): Promise<T> {
+    const answer = await this.#ask({ do: command, ...parameters });
+    assert.equal(answer.errno, undefined, `${command} ${JSON.stringify(parameters)}`);
+    return answer.ok as T;
+  }
+
+  async #ask(request: object): Promise<Answer> {
+    const line = once(this.#lines, 'line') as Promise<[string]>;
+    this.#child.stdin?.write(`${JSON.stringify(request)}\n`);
+    return JSON.parse((await line)[0]) as Answer;
+  }
+}
+
+/** Fails unless text gets from one to the other and back. */
+export async function assertEchoes(one: [Puppet, string], other: [Puppet, string]): Promise<void> {
+  for (const [[from, out], [to, into]] of [
+    [one, other],
+    [other, one],
+  ] as const) {
+    await from.send(out, 'ping');
+    assert.equal((await to.receive(into)).text, 'ping', `from ${out} to ${into}`);
+  }
+}

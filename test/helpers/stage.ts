@@ -1,0 +1,110 @@
+/** What a file of agent tests works with; everything that it makes or starts is gone after close(). */
+
+import assert from 'node:assert/strict';
+import { chmodSync, copyFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { AgentProcess, type Served } from './agent-process';
+import { Netns } from './netns';
+import { createPlainUser, type PlainUser } from './plain-user';
+import { type Finished, run, type Surroundings } from './programs';
+import { Puppet } from './puppet';
+
+/** For `skip`. */
+export const withoutRoot = process.getuid?.() === 0 ? false : 'network namespaces and the agent need root';
+
+/** Debian's: another one first on PATH may lie in a home that a plain user cannot read. */
+export const python = '/usr/bin/python3';
+
+/** A uid that nobody has. */
+export const stranger = { uid: 64_999, gid: 64_999 };
+
+interface Command extends Surroundings {
+  readonly input?: string;
+}
+
+export interface CommandResult extends Finished {
+  // biome-ignore lint/suspicious/noExplicitAny: whatever the command line printed; the assertions check it
+  readonly json: any;
+}
+
+export class Stage {
+  /** Programs and victims, copied to where every user can read them. */
+  readonly folder = mkdtempSync(join(tmpdir(), 'sockscope-test-'));
+  readonly user: PlainUser = createPlainUser();
+  readonly netns: Netns = Netns.make('a');
+  readonly #endings: (() => unknown)[] = [];
+
+  constructor() {
+    chmodSync(this.folder, 0o755);
+    for (const file of ['agent.js', 'sockscope.js', 'sockscope.node'])
+      copyFileSync(resolve('dist', file), join(this.folder, file));
+    cpSync(resolve('test', 'helpers', 'victims'), this.folder, { recursive: true });
+  }
+
+  /** Called by close(), the newest first. */
+  onClose(ending: () => unknown): void {
+    this.#endings.push(ending);
+  }
+
+  makeNetns(suffix: string): Netns {
+    const netns = Netns.make(suffix);
+    this.onClose(() => netns.remove());
+    return netns;
+  }
+
+  /** A puppet in the stage's namespace, as the stage's user. */
+  puppet(surroundings: Surroundings = {}, interpreter = python): Promise<Puppet> {
+    return this.victim([interpreter, join(this.folder, 'puppet.py')], surroundings);
+  }
+
+  /** Any program that speaks as puppets do. */
+  async victim(command: readonly string[], surroundings: Surroundings = {}): Promise<Puppet> {
+    const puppet = await Puppet.start(command, { netns: this.netns, user: this.user, ...surroundings });
+    this.onClose(() => puppet.stop());
+    return puppet;
+  }
+
+  /** An agent in the stage's namespace, for the stage's user. */
+  async agent(
+    args: readonly string[] = [],
+    served: Served = this.user,
+    surroundings: Surroundings = { netns: this.netns },
+  ): Promise<AgentProcess> {
+    const agent = await AgentProcess.start(join(this.folder, 'agent.js'), args, served, surroundings);
+    this.onClose(() => agent.stop());
+    return agent;
+  }
+
+  /** The command line, as the stage's user and in its namespace unless told otherwise. */
+  async sockscope(
+    words: readonly string[],
+    { input, ...surroundings }: Command = {},
+  ): Promise<CommandResult> {
+    const command = [process.execPath, join(this.folder, 'sockscope.js'), ...words];
+    const finished = await run(command, { user: this.user, netns: this.netns, ...surroundings }, input);
+    const json = words.includes('--json') && finished.stdout ? JSON.parse(finished.stdout) : null;
+    return { ...finished, json };
+  }
+
+  /** The command line as root, for the agent of the stage's user. */
+  asRoot(words: readonly string[]): Promise<CommandResult> {
+    return this.sockscope(words, { user: undefined, environment: { SUDO_UID: String(this.user.uid) } });
+  }
+
+  async close(): Promise<void> {
+    const left: unknown[] = [];
+    for (const ending of this.#endings.reverse()) {
+      try {
+        await ending();
+      } catch (error) {
+        left.push(error); // the others must still be ended
+      }
+    }
+    this.netns.remove();
+    await this.user.remove();
+    rmSync(this.folder, { recursive: true });
+    rmSync(`/run/sockscope/${this.user.uid}`, { recursive: true, force: true });
+    assert.deepEqual(left, []);
+  }
+}

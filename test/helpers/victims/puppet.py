@@ -1,0 +1,118 @@
+"""A process whose sockets a test plays with: one JSON request a line on stdin, one JSON answer a line on stdout.
+
+Requests: {"do": NAME, ...}. Answers: {"ok": VALUE}, or {"errno": "ECONNABORTED"} with the name of what the call raised.
+"""
+
+import errno
+import json
+import os
+import socket
+import sys
+
+SO_COOKIE = 57
+PATIENCE = 5.0  # seconds that a blocking call may take; then its answer is the errno ETIMEDOUT
+FAMILIES = {"ipv4": socket.AF_INET, "ipv6": socket.AF_INET6}
+KINDS = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}
+
+sockets = {}
+
+
+def make(request):
+    made = socket.socket(FAMILIES[request["family"]], KINDS[request.get("protocol", "tcp")])
+    made.settimeout(PATIENCE)
+    if made.family == socket.AF_INET6:
+        made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(not request.get("dual")))
+    if request.get("reuse"):
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sockets[request["name"]] = made
+    return made
+
+
+def describe(some):
+    cookie = int.from_bytes(some.getsockopt(socket.SOL_SOCKET, SO_COOKIE, 8), sys.byteorder)
+    local = some.getsockname()
+    try:
+        remote = some.getpeername()[:2]
+    except OSError:
+        remote = None
+    return {"cookie": str(cookie), "local": local[:2], "remote": remote}
+
+
+def bind(request):
+    made = make(request)
+    made.bind((request["address"], request.get("port", 0)))
+    return describe(made)
+
+
+def listen(request):
+    bind(request)
+    made = sockets[request["name"]]
+    made.listen(request.get("backlog", 16))
+    return describe(made)
+
+
+def connect(request):
+    made = make(request)
+    if "bind" in request:
+        made.bind(tuple(request["bind"]))
+    if request.get("wait") is False:
+        made.setblocking(False)
+        code = made.connect_ex(tuple(request["to"]))
+        if code not in (0, errno.EINPROGRESS):
+            raise OSError(code, "connect")
+        made.settimeout(PATIENCE)
+    else:
+        made.connect(tuple(request["to"]))
+    return describe(made)
+
+
+def accept(request):
+    accepted, _ = sockets[request["from"]].accept()
+    accepted.settimeout(PATIENCE)
+    sockets[request["name"]] = accepted
+    return describe(accepted)
+
+
+def send(request):
+    data = request["text"].encode()
+    some = sockets[request["name"]]
+    return some.sendto(data, tuple(request["to"])) if "to" in request else some.send(data)
+
+
+def receive(request):
+    data, sender = sockets[request["name"]].recvfrom(65536)
+    return {"text": data.decode(), "from": sender[:2] if sender else None}
+
+
+def close(request):
+    sockets.pop(request["name"]).close()
+
+
+def shutdown(request):
+    sockets[request["name"]].shutdown(socket.SHUT_WR)
+
+
+def info(request):
+    return describe(sockets[request["name"]])
+
+
+COMMANDS = [bind, listen, connect, accept, send, receive, close, shutdown, info]
+
+
+def answer(request):
+    try:
+        command = next(each for each in COMMANDS if each.__name__ == request["do"])
+        return {"ok": command(request)}
+    except socket.timeout:
+        return {"errno": "ETIMEDOUT"}
+    except OSError as error:
+        return {"errno": errno.errorcode[error.errno]}
+
+
+def main():
+    print(json.dumps({"ok": {"pid": os.getpid()}}), flush=True)
+    for line in sys.stdin:
+        print(json.dumps(answer(json.loads(line))), flush=True)
+
+
+main()
