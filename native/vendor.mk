@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: MIT
 # Builds the static libraries that the addon is linked with, from the archives that scripts/build-native.mjs fetched
-# and verified. With -fPIC: a distribution's libelf.a cannot go into a shared object.
+# and verified (ELFUTILS_ARCHIVE, LIBBPF_ARCHIVE). With -fPIC: a distribution's libelf.a cannot go into a shared object.
 ROOT := $(abspath ..)
 VENDOR := $(ROOT)/build/vendor
 LOCK := $(ROOT)/scripts/vendor.lock.json
 
-ELFUTILS_ARCHIVE := $(wildcard $(VENDOR)/elfutils_*.orig.tar.bz2)
-LIBBPF_ARCHIVE := $(wildcard $(VENDOR)/libbpf_*.orig.tar.gz)
 ELFUTILS := $(VENDOR)/elfutils
 LIBBPF := $(VENDOR)/libbpf
 PREFIX := $(VENDOR)/prefix

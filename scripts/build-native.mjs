@@ -62,17 +62,20 @@ function download(url, file) {
   return undefined;
 }
 
-/** Fetches one source archive, if it is not there yet; an archive with another hash is never unpacked. */
+/** Path of one source archive, fetched if it is not there yet; one with another hash is never unpacked. */
 function fetchArchive({ name, version, sha256: wanted, origin, pool }) {
   const archive = join(vendorFolder, basename(pool));
-  if (sha256(archive) === wanted) return;
+  if (sha256(archive) === wanted) return archive;
   console.log(`  FETCH    ${name} ${version}`);
   const partial = `${archive}.part`;
   const problems = [];
   for (const url of [...mirrors().map((mirror) => `${mirror.replace(/\/?$/, '/')}${pool}`), origin]) {
     const problem =
       download(url, partial) ?? (sha256(partial) === wanted ? undefined : 'is not the pinned file');
-    if (!problem) return renameSync(partial, archive);
+    if (!problem) {
+      renameSync(partial, archive);
+      return archive;
+    }
     problems.push(`${new URL(url).host}: ${problem}`);
     rmSync(partial, { force: true });
   }
@@ -83,7 +86,8 @@ function fetchArchive({ name, version, sha256: wanted, origin, pool }) {
 }
 
 function make(...options) {
-  execFileSync('make', ['--no-print-directory', `-j${availableParallelism()}`, ...options], {
+  const quiet = process.env.V === '1' ? [] : ['--silent'];
+  execFileSync('make', [...quiet, '--no-print-directory', `-j${availableParallelism()}`, ...options], {
     cwd: root,
     stdio: 'inherit',
   });
@@ -91,10 +95,9 @@ function make(...options) {
 
 export function buildNative() {
   mkdirSync(vendorFolder, { recursive: true });
-  for (const source of JSON.parse(readFileSync(join(root, 'scripts', 'vendor.lock.json'), 'utf8'))) {
-    fetchArchive(source);
-  }
-  make('-C', 'native', '-f', 'vendor.mk');
+  const sources = JSON.parse(readFileSync(join(root, 'scripts', 'vendor.lock.json'), 'utf8'));
+  const archives = sources.map((source) => `${source.name.toUpperCase()}_ARCHIVE=${fetchArchive(source)}`);
+  make('-C', 'native', '-f', 'vendor.mk', ...archives);
   make('-C', 'bpf');
   make('-C', 'native');
 }

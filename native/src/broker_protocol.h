@@ -88,9 +88,10 @@ struct DestroyReply {
   // enum destroy_status. PENDING without an error: no such socket was met; with one: it could not be looked
   // for.
   uint32_t status;
-  // 0 or a positive errno. ETIMEDOUT: some process holds the lock of a socket in the way, or of this one;
-  // nothing was done, nor will be. EBUSY (bpf only): a walk still hangs. ENOENT, EPERM and the like: its
-  // namespace cannot be entered.
+  // 0 or a positive errno. ETIMEDOUT: a process holds the lock of this socket, or of one in the walk's way;
+  // given up, and not done later (but SOCK_DESTROY cannot be called back, and without iter/task_file no lock
+  // is seen in advance). EBUSY (bpf only): an earlier walk still hangs. With engine kAuto: the namespace
+  // cannot be entered.
   int32_t error;
 };
 

@@ -81,7 +81,8 @@ std::vector<Destroyer::Group> Destroyer::group(const std::vector<DestroyTarget>&
       replies[at].error = EINVAL;
     }
   }
-  NamespaceHolders holders = inventory_.namespaces();
+  bool all_at_home = by_namespace.size() <= by_namespace.count(inventory_.home());
+  NamespaceHolders holders = all_at_home ? NamespaceHolders() : inventory_.namespaces();
   std::vector<Group> groups;
   for (auto& [netns, attempts] : by_namespace) {
     try {

@@ -24,8 +24,9 @@ class Inventory {
   explicit Inventory(const Lister* lister);
 
   Listing list() const;
-  // How to enter the namespaces with sockets.
+  // How to enter the namespaces with sockets. The broker's own needs no looking up.
   NamespaceHolders namespaces() const;
+  uint32_t home() const { return home_inode_; }
   UniqueFd open(uint32_t netns, const NamespaceHolders& holders) const;
   // Cookies of these that a process is inside a call on; none where there is no lister.
   std::vector<uint64_t> locked(const std::vector<uint64_t>& cookies) const;
