@@ -96,13 +96,13 @@ async function lookAgain(
 function stillThere({ socket }: SeenSocket, inventory: Inventory): boolean {
   const now = inventory.get(socket);
   return (
-    now !== undefined && !isClosed(now.socket) && sameTuple(socket, now.socket) && !wasListener(socket, now)
+    now !== undefined && !isClosed(now.socket) && sameTuple(socket, now.socket) && !keepsOnlyPort(socket, now)
   );
 }
 
-/** A destroyed listener keeps an explicitly bound port: then it is `bound`, and listens no more. */
-function wasListener({ state }: SeenSocket['socket'], now: SeenSocket): boolean {
-  return state === 'listen' && now.socket.state === 'bound';
+/** A destroyed TCP socket keeps an explicitly bound port until it is closed: then it is `bound`, and nothing more. */
+function keepsOnlyPort({ state }: SeenSocket['socket'], now: SeenSocket): boolean {
+  return state !== 'bound' && now.socket.state === 'bound';
 }
 
 function settled(
