@@ -21,6 +21,18 @@ export class Workbench {
     await this.page.locator(`.activitybar a.action-label[aria-label^="${title}"]`).first().click();
   }
 
+  /** Drags the edge of the side bar. */
+  async widenSideBar(pixels: number): Promise<void> {
+    const box = await this.page.locator('.part.sidebar').boundingBox();
+    if (!box) throw new Error('The side bar is not shown');
+    const edge = box.x + box.width;
+    const middle = box.y + box.height / 2;
+    await this.page.mouse.move(edge, middle);
+    await this.page.mouse.down();
+    await this.page.mouse.move(edge + pixels, middle, { steps: 5 });
+    await this.page.mouse.up();
+  }
+
   /** A row of the tree, by part of what a screen reader says. */
   row(spoken: string): Locator {
     return this.page.locator(`.monaco-list-row[role="treeitem"][aria-label*="${spoken}"]`);

@@ -1,0 +1,202 @@
+/** The negative twins of the seed cases: a request that does not name exactly one living socket destroys nothing. */
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { Broker } from '../../agent/broker';
+import type { Client } from '../../agent/client/connect';
+import { forkBroker } from '../../agent/native';
+import type { Target } from '../../agent/protocol';
+import type { DestroyRecord } from '../../agent/records';
+import { connectAll, places } from '../helpers/pairs';
+import { assertEchoes, type Described, type Puppet } from '../helpers/puppet';
+import { Stage, withoutRoot } from '../helpers/stage';
+import { destroyOne, targetByCookie } from '../helpers/targets';
+
+/** What a request may get wrong about a socket whose cookie is right. */
+const otherTuples: readonly [string, (target: Target) => Target][] = [
+  ['local port', (target) => ({ ...target, local: { ...target.local, port: target.local.port ^ 1 } })],
+  [
+    'remote port',
+    (target) => ({ ...target, remote: target.remote && { ...target.remote, port: target.remote.port ^ 1 } }),
+  ],
+  ['local address', (target) => ({ ...target, local: { ...target.local, address: '127.0.0.9' } })],
+  [
+    'remote address',
+    (target) => ({ ...target, remote: target.remote && { ...target.remote, address: '::9' } }),
+  ],
+  ['remote end', (target) => ({ ...target, remote: null })],
+  ['protocol', (target) => ({ ...target, protocol: target.protocol === 'tcp' ? 'udp' : 'tcp' })],
+];
+
+const engines = ['auto', 'bpf', 'sock_diag'] as const;
+
+describe('a request that names no living socket', { skip: withoutRoot }, () => {
+  let stage: Stage;
+  let client: Client;
+  let server: Puppet;
+  let peer: Puppet;
+  before(async () => {
+    stage = new Stage();
+    client = await (await stage.agent()).client();
+    server = await stage.puppet();
+    peer = await stage.puppet();
+  });
+  after(() => stage?.close());
+
+  for (const place of places) {
+    const say = (what: string) => `${what}, ${place.family}`;
+
+    test(say('TCP: a wrong cookie, a wrong namespace, a wrong tuple'), async () => {
+      const { pairs } = await connectAll(server, peer, place, `tcp ${place.family}`, ['tcp']);
+      const target = await targetByCookie(client, pairs.tcp.client);
+      await refuseAll(target);
+      await assertEchoes([peer, 'tcp'], [server, 'tcp']);
+    });
+
+    test(say('UDP: a wrong cookie, a wrong namespace, a wrong tuple'), async () => {
+      const protocol = 'udp';
+      const bound = await server.bind('udp', { ...place, protocol, address: place.loopback });
+      const near = await peer.connect('udp', { family: place.family, protocol, to: bound.local });
+      await refuseAll(await targetByCookie(client, near));
+      await assertUdpEchoes(near);
+    });
+  }
+
+  async function refuseAll(target: Target): Promise<void> {
+    for (const engine of engines) {
+      const wrongCookie = { ...target, cookie: String(BigInt(target.cookie) + 1_000_000n) };
+      assert.equal((await destroyOne(client, wrongCookie, { engine })).outcome, 'gone');
+      const wrongNamespace = { ...target, netns: target.netns + 1_000_000 };
+      assert.equal((await destroyOne(client, wrongNamespace, { engine })).outcome, 'gone');
+      for (const [what, change] of otherTuples) {
+        const result = await destroyOne(client, change(target), { engine });
+        assert.equal(result.outcome, 'changed', `another ${what}: ${result.message}`);
+        assert.equal(result.engine, null);
+      }
+    }
+  }
+
+  async function assertUdpEchoes(near: Described): Promise<void> {
+    await peer.send('udp', 'there');
+    assert.equal((await server.receive('udp')).text, 'there');
+    await server.send('udp', 'back', near.local);
+    assert.equal((await peer.receive('udp')).text, 'back');
+  }
+});
+
+describe('the broker itself, without the agent to judge first', { skip: withoutRoot }, () => {
+  let stage: Stage;
+  let broker: Broker;
+  let server: Puppet;
+  let peer: Puppet;
+  before(async () => {
+    stage = new Stage();
+    broker = new Broker(forkBroker());
+    stage.onClose(() => broker.close());
+    server = await stage.puppet();
+    peer = await stage.puppet();
+  });
+  after(() => stage?.close());
+
+  async function recordOf({ cookie }: Described): Promise<DestroyRecord> {
+    const { records } = await broker.list();
+    const record = records.find((each) => each.cookie === cookie);
+    assert.ok(record);
+    return record;
+  }
+
+  const changes: readonly [string, (record: DestroyRecord) => DestroyRecord][] = [
+    ['local port', (record) => ({ ...record, local: { ...record.local, port: record.local.port ^ 1 } })],
+    ['remote port', (record) => ({ ...record, remote: { ...record.remote, port: record.remote.port ^ 1 } })],
+    ['local address', (record) => ({ ...record, local: { ...record.local, address: nextTo(record) } })],
+    ['remote address', (record) => ({ ...record, remote: { ...record.remote, address: nextTo(record) } })],
+  ];
+  const nextTo = ({ family }: DestroyRecord) => (family === 'ipv4' ? '127.0.0.9' : '::9');
+
+  for (const place of places)
+    for (const engine of engines)
+      test(`a cookie with another tuple is left alone, ${place.family}, engine ${engine}`, async () => {
+        const names = ['victim', 'bystander'] as const;
+        const listener = `${place.family} ${engine}`;
+        const { pairs } = await connectAll(server, peer, place, listener, names);
+        const record = await recordOf(pairs.victim.client);
+        for (const [what, change] of changes) {
+          const [reply] = await broker.destroy(engine, [change(record)]);
+          assert.equal(reply?.status, 'changed', `another ${what}`);
+        }
+        const [unknown] = await broker.destroy(engine, [{ ...record, cookie: '18446744073709551614' }]);
+        assert.equal(unknown?.status, 'pending', 'an unknown cookie');
+        for (const cookie of ['0', '18446744073709551615']) {
+          const [reply] = await broker.destroy(engine, [{ ...record, cookie }]);
+          assert.equal(reply?.status, 'pending', `no socket has cookie ${cookie}`);
+        }
+        for (const name of names) await assertEchoes([peer, name], [server, name]);
+
+        const [reply] = await broker.destroy(engine, [record]);
+        assert.deepEqual(reply, { engine: engine === 'auto' ? 'bpf' : engine, status: 'done', errno: 0 });
+        assert.equal(await peer.errnoOf('receive', 'victim'), 'ECONNABORTED');
+        assert.equal(await server.errnoOf('receive', 'victim'), 'ECONNRESET');
+        await assertEchoes([peer, 'bystander'], [server, 'bystander']);
+      });
+
+  test('the tuple of a socket that was closed and opened again', async () => {
+    const [place] = places;
+    assert.ok(place);
+    const { listening, pairs } = await connectAll(server, peer, place, 'reopened', ['old']);
+    const record = await recordOf(pairs.old.client);
+    // The server closes first, so that time-wait stays with it and the client's tuple is free again.
+    await server.close('old');
+    await peer.close('old');
+    await peer.connect('new', { family: 'ipv4', to: listening.local, bind: pairs.old.client.local });
+    await server.accept('new', 'reopened');
+    assert.notEqual((await peer.info('new')).cookie, record.cookie);
+    assert.deepEqual((await peer.info('new')).local, pairs.old.client.local);
+    for (const engine of engines) {
+      const [reply] = await broker.destroy(engine, [record]);
+      assert.equal(reply?.status, 'pending', engine);
+    }
+    await assertEchoes([peer, 'new'], [server, 'new']);
+  });
+});
+
+describe('the same tuple in two namespaces', { skip: withoutRoot }, () => {
+  let stage: Stage;
+  let client: Client;
+  before(async () => {
+    stage = new Stage();
+    client = await (await stage.agent()).client();
+  });
+  after(() => stage?.close());
+
+  for (const place of places)
+    for (const engine of engines)
+      test(`only the chosen one dies, ${place.family}, engine ${engine}`, async () => {
+        const netns = stage.makeNetns(`${place.family}-${engine}`);
+        const pairs = [];
+        for (const where of [stage.netns, netns]) {
+          const server = await stage.puppet({ netns: where });
+          const peer = await stage.puppet({ netns: where });
+          const to = [place.loopback, 7000] as const;
+          await server.listen('l', { ...place, address: place.loopback, port: 7000, reuse: true });
+          const bind = [place.loopback, 7001] as const;
+          const near = await peer.connect('c', { family: place.family, to, bind, reuse: true });
+          await server.accept('c', 'l');
+          pairs.push({ server, peer, near });
+        }
+        const [bystander, victim] = pairs;
+        assert.ok(victim && bystander);
+        assert.deepEqual(victim.near.local, bystander.near.local);
+        const target = await targetByCookie(client, victim.near);
+        assert.equal(target.netns, netns.inode);
+
+        const wrong = await destroyOne(client, { ...target, netns: stage.netns.inode }, { engine });
+        assert.equal(wrong.outcome, 'gone');
+        await assertEchoes([victim.peer, 'c'], [victim.server, 'c']);
+
+        assert.equal((await destroyOne(client, target, { engine })).outcome, 'destroyed');
+        assert.equal(await victim.peer.errnoOf('receive', 'c'), 'ECONNABORTED');
+        assert.equal(await victim.server.errnoOf('receive', 'c'), 'ECONNRESET');
+        await assertEchoes([bystander.peer, 'c'], [bystander.server, 'c']);
+        for (const puppet of [bystander.peer, bystander.server]) await puppet.stop();
+      });
+});

@@ -1,0 +1,38 @@
+/** Sockets of a puppet as the agent sees them. */
+
+import assert from 'node:assert/strict';
+import type { Client } from '../../agent/client/connect';
+import { listAll } from '../../agent/client/list-all';
+import {
+  type DestroyedSocket,
+  type DestroyOptions,
+  destroySockets,
+  type Socket,
+  type Target,
+} from '../../agent/protocol';
+import { targetOf } from '../../agent/target';
+
+/** The one socket that a filter matches. */
+export async function findOne(client: Client, filter: string): Promise<Socket> {
+  const found = await listAll(client, filter);
+  assert.equal(found.length, 1, `${filter} matches ${JSON.stringify(found)}`);
+  const [socket] = found;
+  assert.ok(socket);
+  return socket;
+}
+
+export async function targetByCookie(client: Client, { cookie }: { cookie: string }): Promise<Target> {
+  return targetOf(await findOne(client, `cookie:${cookie}`));
+}
+
+export async function destroyOne(
+  client: Client,
+  target: Target,
+  options: DestroyOptions = {},
+): Promise<DestroyedSocket> {
+  const { results } = await client.request(destroySockets, { targets: [target], ...options });
+  assert.equal(results.length, 1);
+  const [result] = results;
+  assert.ok(result);
+  return result;
+}
