@@ -65,7 +65,10 @@ export class Connection implements vscode.Disposable {
     params: Params,
     token?: vscode.CancellationToken,
   ): Promise<Result> {
-    return this.client.sendRequest<Result>(type.method, params, token);
+    // An undefined token would be sent as a second parameter.
+    return token
+      ? this.client.sendRequest<Result>(type.method, params, token)
+      : this.client.sendRequest<Result>(type.method, params);
   }
 
   dispose(): void {
@@ -84,9 +87,16 @@ export class Connection implements vscode.Disposable {
   }
 }
 
+/** Logs its errors: a failed handshake would otherwise always pop up. */
+class QuietClient extends LanguageClient {
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
+}
+
 /** Never shows a toast and never restarts: what an end means is for others to say. */
 function makeClient(streams: Streams, name: string, log: vscode.LogOutputChannel): LanguageClient {
-  return new LanguageClient(
+  return new QuietClient(
     'sockscope',
     name,
     async () => ({ reader: streams.reader, writer: streams.writer, detached: true }),

@@ -5,7 +5,7 @@ import { type DestroyNextResult, destroyNext, type Moment, parseActingFilter } f
 import { Cancelled, type Context } from './context';
 import { logLine, report } from './destroy-text';
 import { commands } from './ids';
-import type { Launcher } from './launch';
+import { type Launcher, needsAgentText } from './launch';
 import type { SocketTree } from './socket-tree';
 
 const t = vscode.l10n.t;
@@ -75,7 +75,7 @@ async function confirmStart(filter: string): Promise<void> {
     t('Destroy the next connection that matches {0}?', filter),
     {
       modal: true,
-      detail: t('It needs the agent: a terminal opens in which sudo asks for your password.'),
+      detail: needsAgentText(),
     },
     button,
   );

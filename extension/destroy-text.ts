@@ -51,7 +51,7 @@ function title(t: Translate, tried: readonly Planned[]): string {
   const [first, second] = tried;
   if (!first || second) return t('Destroy {0} sockets?', tried.length);
   const ends = endsText(first.socket);
-  if (first.plan.act === 'reset') return t('Reset the UDP socket {0}? It stays bound.', ends);
+  if (first.plan.act === 'reset') return t('Reset the UDP socket {0}?', ends);
   if (isListener(first.socket)) return t('Destroy the listening socket {0}?', ends);
   return t('Destroy {0}?', ends);
 }
@@ -59,7 +59,10 @@ function title(t: Translate, tried: readonly Planned[]): string {
 function manyDetail(t: Translate, all: readonly Planned[], tried: readonly Planned[]): string[] {
   const rows = tried.slice(0, namedRows).map(({ socket }) => `${endsText(socket)}  ${ownersText(t, socket)}`);
   if (tried.length > namedRows) rows.push(t('and {0} more', tried.length - namedRows));
-  const parts = [t('Their processes live on and see an error; nothing is killed.'), rows.join('\n')];
+  const parts = [
+    t('Their processes get ECONNABORTED and live on; their peers get ECONNRESET.'),
+    rows.join('\n'),
+  ];
   const resets = tried.filter(({ plan }) => plan.act === 'reset').length;
   if (resets > 0) parts.push(t('UDP sockets among them: {0}. They are reset and stay bound.', resets));
   const listeners = tried.filter(({ socket }) => isListener(socket)).length;
@@ -136,7 +139,7 @@ export interface Report {
 export function report(t: Translate, results: readonly DestroyedSocket[]): Report {
   const [first, second] = results;
   const kind = results.every(({ outcome }) => isGood(outcome)) ? 'info' : 'warning';
-  if (first && !second) return { kind, message: `${endsText(first)}: ${plain(first.message, 600)}` };
+  if (first && !second) return { kind, message: plain(first.message, 600) };
   const found = counts(
     t,
     results.map(({ outcome }) => outcome),

@@ -13,7 +13,7 @@ import type { Connection } from './connection';
 import { Cancelled, type Context } from './context';
 import { isTried, logLine, type Planned, question, refusal, report } from './destroy-text';
 import { commands, settings, viewId } from './ids';
-import type { Launcher } from './launch';
+import { type Launcher, needsAgentText } from './launch';
 import { isClosed, isListener, type Node, socketKey } from './socket-model';
 import { pickSocket } from './socket-pick';
 import type { SocketTree } from './socket-tree';
@@ -137,11 +137,10 @@ async function confirm(
 ): Promise<void> {
   if (agentRuns && !needsConfirmation(all)) return;
   const { message, detail } = question(t, all, tried);
-  const start = t('It needs the agent: a terminal opens in which sudo asks for your password.');
   const button = agentRuns ? t('Destroy') : t('Start Agent and Destroy');
   const choice = await vscode.window.showWarningMessage(
     message,
-    { modal: true, detail: agentRuns ? detail : `${detail}\n\n${start}` },
+    { modal: true, detail: agentRuns ? detail : `${detail}\n\n${needsAgentText()}` },
     button,
   );
   if (choice !== button) throw new Cancelled();

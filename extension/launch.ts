@@ -60,6 +60,17 @@ async function launch(context: Context): Promise<Connection> {
   return untilAgentAnswers(context, terminal);
 }
 
+/** Said in a dialog before the terminal opens. */
+export function needsAgentText(): string {
+  return isRoot()
+    ? t('It needs the agent, which starts in a terminal.')
+    : t('It needs the agent: a terminal opens in which sudo asks for your password.');
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
+
 /** Said before sudo asks. */
 function reason(program: string): string {
   const why = t(
@@ -75,7 +86,7 @@ function wholeCommand(context: Context): readonly [string, ...string[]] {
     readOnly: configuration.get(settings.agentReadOnly) === true,
     idleExit: configuration.get(settings.agentIdleExit, ''),
   };
-  const root = process.getuid?.() === 0;
+  const root = isRoot();
   if (!root && blocksSudo(readFileSync('/proc/self/status', 'utf8')))
     throw new Error(
       t(
@@ -140,6 +151,10 @@ async function stopAgent(context: Context): Promise<void> {
     void vscode.window.showInformationMessage(t('No agent of yours is running.'));
     return;
   }
-  await agent.request(agentStop, {});
+  try {
+    await agent.request(agentStop, {});
+  } catch (error) {
+    if (agent.open) throw error; // it may end before its answer is out
+  }
   void vscode.window.showInformationMessage(t('The agent was stopped.'));
 }

@@ -57,7 +57,11 @@ export class SocketModel {
   private ordered: readonly GroupNode[] = [];
   private bySocket = new Map<string, Socket>();
 
-  constructor(readonly grouping: Grouping) {}
+  /** `netns` is the inode of the network namespace whose groups come first; null: none. */
+  constructor(
+    readonly grouping: Grouping,
+    private readonly netns: number | null = null,
+  ) {}
 
   get roots(): readonly GroupNode[] {
     return this.ordered;
@@ -86,7 +90,7 @@ export class SocketModel {
     const groups = new Map<string, GroupNode>();
     const sockets = new Map<string, SocketNode>();
     for (const [id, { subject, list }] of members) {
-      const group = this.groups.get(id) ?? newGroup(id, subject, list);
+      const group = this.groups.get(id) ?? newGroup(id, subject, list, this.netns);
       groups.set(id, group);
       const nodes = list.map((socket) => this.place(socket, group, changed));
       for (const node of nodes) sockets.set(node.id, node);
@@ -189,8 +193,9 @@ function remoteSubject(socket: Socket): [string, Subject] {
   return [id, { kind: 'remote', address: remote.address, port, netns }];
 }
 
-function newGroup(id: string, subject: Subject, members: readonly Socket[]): GroupNode {
-  return { kind: 'group', id, subject, sortKey: groupSortKey(subject, members), parent: null, sockets: [] };
+function newGroup(id: string, subject: Subject, members: readonly Socket[], netns: number | null): GroupNode {
+  const sortKey = numbersPadded(groupOrder(subject, members, netns).join(' '));
+  return { kind: 'group', id, subject, sortKey, parent: null, sockets: [] };
 }
 
 /** True where the group itself looks different now, or has other rows. */
@@ -225,23 +230,27 @@ function socketSortKey(socket: Socket): string {
   return numbersPadded([rank, protocol, ...ends, netns, cookie].join(' '));
 }
 
-function groupSortKey(subject: Subject, members: readonly Socket[]): string {
+function groupOrder(
+  subject: Subject,
+  members: readonly Socket[],
+  netns: number | null,
+): readonly (string | number)[] {
   switch (subject.kind) {
     case 'process':
-      return numbersPadded(`1 ${subject.name.toLowerCase()} ${subject.pid}`);
+      return [1, subject.name.toLowerCase(), subject.pid];
     case 'port':
-      return numbersPadded(`${members.some(isListener) ? 1 : 2} ${subject.port} ${subject.netns}`);
-    case 'remote':
-      return numbersPadded(
-        `2 ${subject.port === null ? 2 : 1} ${subject.address} ${subject.port} ${subject.netns}`,
-      );
-    case 'listening':
-    case 'unconnected':
-      return subject.kind === 'listening' ? '0' : '1';
+      return [subject.netns === netns ? 1 : 2, members.some(isListener) ? 1 : 2, subject.port, subject.netns];
+    case 'remote': {
+      const { address, port } = subject;
+      return [subject.netns === netns ? 1 : 2, port === null ? 2 : 1, address, port ?? 0, subject.netns];
+    }
     default:
-      return `9 ${['unnamed', 'ownerless', 'kernel'].indexOf(subject.kind)}`;
+      return [lastGroups.has(subject.kind) ? 9 : 0, [...lastGroups].indexOf(subject.kind), subject.kind];
   }
 }
+
+/** In this order, after all others. */
+const lastGroups: ReadonlySet<Subject['kind']> = new Set(['unnamed', 'ownerless', 'kernel']);
 
 /** Makes string order the order of the numbers in it. */
 function numbersPadded(text: string): string {

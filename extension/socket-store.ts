@@ -1,5 +1,6 @@
 /** Looks at the machine while somebody watches, and keeps the model of what was seen. */
 
+import { statSync } from 'node:fs';
 import * as vscode from 'vscode';
 import { asksForClosed, type ListParams, listSockets, parseFilter, type Socket } from '../agent/protocol';
 import { type Connection, withDeadline } from './connection';
@@ -20,6 +21,8 @@ export class SocketStore implements vscode.Disposable {
   private readonly bag = new Bag();
   private readonly changed = this.bag.add(new vscode.EventEmitter<Changes>());
   private readonly told = this.bag.add(new vscode.EventEmitter<void>());
+  /** Inode of the editor's own network namespace; null: not known. */
+  readonly netns = ownNetns();
   private current: SocketModel;
   private text = '';
   private now: StoreState = { kind: 'loading' };
@@ -36,7 +39,7 @@ export class SocketStore implements vscode.Disposable {
     private readonly context: Context,
     grouping: Grouping,
   ) {
-    this.current = new SocketModel(grouping);
+    this.current = new SocketModel(grouping, this.netns);
     this.bag.add(context.link.onDidChange(() => this.watching && void this.refresh()));
   }
 
@@ -60,7 +63,7 @@ export class SocketStore implements vscode.Disposable {
   /** Shows the same sockets in other groups, at once. */
   setGrouping(grouping: Grouping): void {
     const sockets = this.current.all();
-    this.current = new SocketModel(grouping);
+    this.current = new SocketModel(grouping, this.netns);
     this.current.update(sockets);
     this.changed.fire('all');
     this.told.fire();
@@ -152,4 +155,13 @@ export async function listAll(connection: Connection, filter: string): Promise<r
 function wantsClosed(filter: string): boolean {
   const parsed = parseFilter(filter);
   return parsed.ok && asksForClosed(parsed.filter);
+}
+
+/** Inode of the editor's network namespace; null where it cannot be read. */
+function ownNetns(): number | null {
+  try {
+    return statSync('/proc/self/ns/net').ino;
+  } catch {
+    return null;
+  }
 }

@@ -137,17 +137,19 @@ export function groupDescription(t: Translate, group: GroupNode, around: Surroun
   const { subject } = group;
   const parts: string[] = [];
   if (subject.kind === 'process') parts.push(String(subject.pid));
-  if (subject.kind === 'port') parts.push(...listenerText(t, group));
+  if (subject.kind === 'port') parts.push(...holderText(t, group));
+  parts.push(countsText(t, group));
   if (subject.kind === 'port' || subject.kind === 'remote') {
     if (elsewhere(subject.netns, around)) parts.push(t('network namespace {0}', String(subject.netns)));
   }
-  parts.push(countsText(t, group));
   return parts.join(' · ');
 }
 
-function listenerText(t: Translate, group: GroupNode): string[] {
+/** Who listens, or else the one that holds all of them. */
+function holderText(t: Translate, group: GroupNode): string[] {
   const listener = group.sockets.find((node) => isListener(node.socket));
-  return listener ? [ownersText(t, listener.socket)] : [];
+  const texts = new Set((listener ? [listener] : group.sockets).map(({ socket }) => ownersText(t, socket)));
+  return texts.size === 1 ? [...texts] : [];
 }
 
 /** `2 listening, 5 connections`; sockets that are neither are counted as sockets. */

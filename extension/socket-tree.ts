@@ -1,6 +1,5 @@
 /** The view: rows from the store, what its title and message say, and its commands. */
 
-import { statSync } from 'node:fs';
 import * as vscode from 'vscode';
 import { type Context, setContext } from './context';
 import { commands, contextKeys, memory, viewId } from './ids';
@@ -14,7 +13,6 @@ const t = vscode.l10n.t;
 
 export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<Node[] | undefined>();
-  private readonly netns = ownNetns();
   private readonly view: vscode.TreeView<Node>;
   readonly onDidChangeTreeData = this.changed.event;
 
@@ -70,28 +68,42 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
 
   private get surroundings(): Surroundings {
     const { model } = this.store;
-    return { grouping: model.grouping, netns: this.netns, find: (id) => model.find(id) };
+    return { grouping: model.grouping, netns: this.store.netns, find: (id) => model.find(id) };
   }
 
   private describe(): void {
     const { state, filter, model } = this.store;
-    const count = model.size === 1 ? t('1 socket') : t('{0} sockets', model.size);
-    const parts = [groupingText(model.grouping), count, ...(filter === '' ? [] : [plain(filter)])];
-    this.view.description = state.kind === 'loading' ? '' : parts.join(' · ');
     const message = this.message();
+    this.view.title = titles[model.grouping];
+    this.view.description = state.kind === 'loading' ? '' : this.count;
     if (this.view.message !== message) setMessage(this.view, message);
     setContext(contextKeys.filtered, filter !== '');
     setContext(
       contextKeys.view,
-      state.kind === 'ready' ? (model.size === 0 ? 'empty' : 'sockets') : state.kind,
+      state.kind !== 'ready' ? state.kind : model.size === 0 ? 'empty' : 'sockets',
     );
   }
 
+  /** The description is not seen while this is the only view of its container, so what matters is here. */
   private message(): string | undefined {
+    const lines = [this.warning(), this.filterText()].filter((line) => line !== undefined);
+    return lines.length > 0 ? lines.join('\n') : undefined;
+  }
+
+  private filterText(): string | undefined {
+    const { filter } = this.store;
+    return filter === '' ? undefined : t('Filter {0}: {1}', plain(filter), this.count);
+  }
+
+  private get count(): string {
+    const { size } = this.store.model;
+    return size === 1 ? t('1 socket') : t('{0} sockets', size);
+  }
+
+  private warning(): string | undefined {
     const { state, model } = this.store;
     const { mode, info, refusal } = this.context.link;
-    if (state.kind === 'failed' && model.size > 0)
-      return t('The last look failed: {0}', plain(state.message, 500));
+    if (state.kind === 'failed') return t('The last look failed: {0}', plain(state.message, 500));
     if (refusal !== null) return t('There may be an agent, but it is not used: {0}', plain(refusal, 500));
     if (mode === 'observer' && model.size > 0)
       return t(
@@ -135,20 +147,13 @@ function nextGrouping(grouping: Grouping): Grouping {
   return groupings[(groupings.indexOf(grouping) + 1) % groupings.length] ?? 'process';
 }
 
-function groupingText(grouping: Grouping): string {
-  return { process: t('by process'), port: t('by port'), remote: t('by remote') }[grouping];
-}
+const titles: Record<Grouping, string> = {
+  process: t('By Process'),
+  port: t('By Port'),
+  remote: t('By Remote'),
+};
 
 /** The API takes no undefined here, the workbench does. */
 function setMessage(view: vscode.TreeView<Node>, message: string | undefined): void {
   (view as { message?: string | undefined }).message = message;
-}
-
-/** Inode of the editor's network namespace; null where it cannot be read. */
-function ownNetns(): number | null {
-  try {
-    return statSync('/proc/self/ns/net').ino;
-  } catch {
-    return null;
-  }
 }

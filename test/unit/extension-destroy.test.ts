@@ -31,10 +31,10 @@ describe('the question before a destroy', () => {
     });
   });
 
-  it('says that UDP stays bound', () => {
+  it('calls it a reset for UDP', () => {
     const udp = socket('0.0.0.0:53', null, { protocol: 'udp', state: 'close' });
     const one = planned(udp, 'reset');
-    assert.equal(question(english, [one], [one]).message, 'Reset the UDP socket 0.0.0.0:53? It stays bound.');
+    assert.equal(question(english, [one], [one]).message, 'Reset the UDP socket 0.0.0.0:53?');
   });
 
   it('offers the milder way for a listening socket', () => {
@@ -86,7 +86,7 @@ describe('the report after a destroy', () => {
   it("is the agent's sentence for one socket", () => {
     assert.deepEqual(report(english, [result('destroyed')]), {
       kind: 'info',
-      message: '127.0.0.1:3000 -> 127.0.0.1:51234: it is gone',
+      message: 'it is gone',
     });
     assert.equal(report(english, [result('failed')]).kind, 'warning');
   });

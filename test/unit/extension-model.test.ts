@@ -70,6 +70,24 @@ describe('grouping', () => {
     assert.equal(modelOf('remote', [accepted, there]).roots.length, 2);
   });
 
+  it('puts its own network namespace first', () => {
+    const there = socket('127.0.0.1:80', null, { netns: 2, owners: [node] });
+    const model = new SocketModel('port', 1);
+    model.update([there, accepted]);
+    assert.deepEqual(
+      shown(model).map(([label]) => label),
+      [':3000', ':80'],
+    );
+  });
+
+  it('by remote puts sockets without a remote first', () => {
+    const udp = socket('0.0.0.0:53', null, { protocol: 'udp', state: 'close', owners: [node] });
+    assert.deepEqual(
+      shown(modelOf('remote', [toRedis, udp, listener])).map(([label]) => label),
+      ['Listening', 'Not connected', '127.0.0.1:6379'],
+    );
+  });
+
   it('shows a shared socket under each of its processes, and counts it once', () => {
     const shared = socket('0.0.0.0:80', null, { owners: [node, owner('node', 42, { fd: 9 }), redis] });
     const model = modelOf('process', [shared]);

@@ -96,7 +96,7 @@ describe('a group', () => {
     );
     assert.equal(
       groupDescription(english, only(members, 'port'), { ...byPort, netns: 2 }),
-      'node (pid 42) · network namespace 1 · 1 listening, 2 connections',
+      'node (pid 42) · 1 listening, 2 connections · network namespace 1',
     );
   });
 
