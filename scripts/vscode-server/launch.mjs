@@ -16,6 +16,7 @@ export const quietSettings = {
   'terminal.integrated.gpuAcceleration': 'off',
   'chat.disableAIFeatures': true,
   'git.enabled': false,
+  'remote.autoForwardPorts': false,
   'telemetry.telemetryLevel': 'off',
   'update.mode': 'none',
 };

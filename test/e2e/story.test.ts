@@ -112,6 +112,7 @@ test('destroying one connection from the tree', { timeout: 180_000 }, async (t) 
   await t.test('the view shows it without a password', () =>
     step('tree', async () => {
       await workbench.openView('Sockscope');
+      await workbench.widenSideBar(200);
       const group = workbench.row(`process id ${echoClient.pid}, has`);
       await group.waitFor({ timeout: 30_000 });
       await workbench.expand(group);
