@@ -86,10 +86,13 @@ export class Puppet {
   }
 
   /** The errno that a call on this socket fails with; null where it succeeds. */
-  async errnoOf(call: 'receive' | 'accept', name: string): Promise<string | null> {
-    const answer = await this.#ask(
-      call === 'accept' ? { do: 'accept', name: `${name}'`, from: name } : { do: call, name },
-    );
+  async errnoOf(call: 'receive' | 'send' | 'accept', name: string): Promise<string | null> {
+    const parameters = {
+      receive: { name },
+      send: { name, text: 'x' },
+      accept: { name: `${name}'`, from: name },
+    };
+    const answer = await this.#ask({ do: call, ...parameters[call] });
     return answer.errno ?? null;
   }
 
@@ -103,6 +106,11 @@ export class Puppet {
 
   info(name: string): Promise<Described> {
     return this.#do('info', { name });
+  }
+
+  /** For victims that know more commands than puppets do. */
+  command(name: string, parameters: object = {}): Promise<unknown> {
+    return this.#do(name, parameters);
   }
 
   get lives(): boolean {

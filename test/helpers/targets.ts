@@ -1,6 +1,7 @@
 /** Sockets of a puppet as the agent sees them. */
 
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../../agent/client/connect';
 import { listAll } from '../../agent/client/list-all';
 import {
@@ -8,6 +9,7 @@ import {
   type DestroyOptions,
   destroySockets,
   type Socket,
+  type State,
   type Target,
 } from '../../agent/protocol';
 import { targetOf } from '../../agent/target';
@@ -19,6 +21,15 @@ export async function findOne(client: Client, filter: string): Promise<Socket> {
   const [socket] = found;
   assert.ok(socket);
   return socket;
+}
+
+/** The socket with this cookie once it is in this state: acknowledgements take their time. */
+export async function inState(client: Client, { cookie }: { cookie: string }, state: State): Promise<Socket> {
+  for (;;) {
+    const socket = await findOne(client, `cookie:${cookie}`);
+    if (socket.state === state) return socket;
+    await sleep(20);
+  }
 }
 
 export async function targetByCookie(client: Client, { cookie }: { cookie: string }): Promise<Target> {
