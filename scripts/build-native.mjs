@@ -23,9 +23,8 @@ export const nativePackages = [
   'llvm', // llvm-strip
   'm4', // elfutils' configure
   'make',
-  'pkg-config', // libbpf's Makefile
+  'pkg-config', // elfutils' configure
   'tar',
-  'xz-utils',
   'zlib1g-dev', // libz.a
 ];
 

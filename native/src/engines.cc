@@ -1,17 +1,26 @@
 #include "engines.h"
 
+#include <linux/capability.h>
 #include <unistd.h>
 
 #include "error.h"
+#include "process.h"
 #include "sock_diag.h"
 
 namespace sockscope {
 
 namespace {
 
+// libbpf would blame the memory limit.
+void check_bpf_privileges() {
+  if (has_capability(CAP_SYS_ADMIN) || (has_capability(CAP_BPF) && has_capability(CAP_PERFMON))) return;
+  throw SystemError("load BPF without CAP_BPF and CAP_PERFMON", EPERM);
+}
+
 template <typename Engine>
 std::unique_ptr<Engine> load(const char* name, std::string& log) {
   try {
+    check_bpf_privileges();
     return std::make_unique<Engine>();
   } catch (const SystemError& error) {
     log += std::string(name) + ": " + error.what() + "\n" + libbpf_log();

@@ -17,26 +17,21 @@ namespace sockscope {
 
 namespace {
 
-struct KeptCapability {
-  int number;
-  const char* reason;
+// What the broker keeps once BPF is loaded, and why.
+constexpr int kKept[] = {
+    CAP_SYS_ADMIN,   // setns into the network namespaces of the sockets
+    CAP_SYS_PTRACE,  // /proc/PID/ns/net and pidfd_getfd, to find these namespaces
+    CAP_NET_ADMIN,   // SOCK_DESTROY, and attaching the connect hooks
+    CAP_BPF,         // attaching the connect hooks
+    CAP_PERFMON,     // attaching the connect hooks
 };
-
-// What the broker keeps once BPF is loaded.
-constexpr KeptCapability kKept[] = {
-    {CAP_SYS_ADMIN, "setns into the network namespaces of the sockets"},
-    {CAP_SYS_PTRACE, "/proc/PID/ns/net and pidfd_getfd, to find these namespaces"},
-    {CAP_NET_ADMIN, "SOCK_DESTROY, and attaching the connect hooks"},
-    {CAP_BPF, "attaching the connect hooks"},
-    {CAP_PERFMON, "attaching the connect hooks"},
-};
-// Besides, where owners must be looked up in /proc/PID/fd, which other users' processes keep closed even for
-// root.
-constexpr KeptCapability kKeptWithoutLister = {CAP_DAC_READ_SEARCH, "reading /proc/PID/fd"};
+// Besides, without iter/task_file: /proc/PID/fd of other users' processes, which is closed even to root
+// without it.
+constexpr int kKeptForProc = CAP_DAC_READ_SEARCH;
 
 Capabilities kept_capabilities(bool has_lister) {
-  Capabilities kept = has_lister ? 0 : capability(kKeptWithoutLister.number);
-  for (const KeptCapability& each : kKept) kept |= capability(each.number);
+  Capabilities kept = has_lister ? 0 : capability(kKeptForProc);
+  for (int number : kKept) kept |= capability(number);
   return kept;
 }
 
