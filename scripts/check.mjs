@@ -18,7 +18,10 @@ const tool = (name) => join(root, 'node_modules', '.bin', name);
 
 const checks = {
   'Types (tsc)': () => [tool('tsc'), ['--build']],
-  'Style and format (Biome)': () => [tool('biome'), ['ci', '--error-on-warnings', '.']],
+  'Style and format (Biome)': () => [
+    tool('biome'),
+    ['ci', '--error-on-warnings', `--colors=${process.stdout.isTTY ? 'force' : 'off'}`, '.'],
+  ],
   'Format of C and C++ (clang-format)': () => ['clang-format', ['--dry-run', '-Werror', ...cFiles()]],
 };
 
