@@ -1,0 +1,131 @@
+/** What became of one target: the engine's answer, and what a later look showed. */
+
+import { errnoName } from './broker';
+import type { Inventory, SeenSocket } from './inventory';
+import { isClosed } from './match';
+import { sameTuple, type Verdict } from './plan';
+import { isRunning } from './process-stat';
+import type { DestroyedSocket, Target } from './protocol';
+import type { DestroyReply } from './records';
+import { targetOf } from './target';
+import { ownersText, tupleText } from './wording';
+
+/** Same cookie, same tuple, not closed. */
+export function stillThere({ socket }: SeenSocket, inventory: Inventory): boolean {
+  const now = inventory.get(socket);
+  return (
+    now !== undefined && !isClosed(now.socket) && sameTuple(socket, now.socket) && !keepsOnlyPort(socket, now)
+  );
+}
+
+/** A destroyed TCP socket keeps an explicitly bound port until it is closed: then it is `bound`, and nothing more. */
+function keepsOnlyPort({ state }: SeenSocket['socket'], now: SeenSocket): boolean {
+  return state !== 'bound' && now.socket.state === 'bound';
+}
+
+/** The result of an act, judged by a later look. */
+export function settled(
+  seen: SeenSocket,
+  reply: DestroyReply,
+  after: Inventory,
+  spinning: string | null,
+): DestroyedSocket {
+  const there = stillThere(seen, after);
+  const result = outcomeOf(seen, reply, there);
+  const note =
+    seen.socket.state === 'listen' && result.outcome === 'destroyed'
+      ? listenerNote(seen, after, spinning)
+      : '';
+  return {
+    ...targetOf(seen.socket),
+    outcome: result.outcome,
+    engine: reply.engine,
+    errno: reply.errno === 0 ? null : errnoName(reply.errno),
+    message: `${result.message}${note}`,
+  };
+}
+
+type Result = Pick<DestroyedSocket, 'outcome' | 'message'>;
+
+function outcomeOf(seen: SeenSocket, { status, errno }: DestroyReply, there: boolean): Result {
+  const name = tupleText(seen.socket);
+  const who = ownersText(seen.socket.owners);
+  switch (status) {
+    case 'done':
+      if (errno !== 0) return engineFailed(name, errno, there);
+      if (!there) return { outcome: 'destroyed', message: `${name} is destroyed, ${ownersNow(seen)}` };
+      if (seen.socket.protocol === 'udp')
+        return { outcome: 'reset', message: `${name} of ${who} got its error and stays bound` };
+      return {
+        outcome: 'failed',
+        message: `The kernel reported success, but ${name} is still open: try again`,
+      };
+    case 'pending':
+      if (errno !== 0) return engineFailed(name, errno, there);
+      if (!there) return { outcome: 'gone', message: `${name} was closed before anything was done` };
+      return {
+        outcome: 'failed',
+        message: `The walk over the kernel's sockets did not meet ${name}: try again`,
+      };
+    case 'changed':
+      return {
+        outcome: 'changed',
+        message: `${name} has another tuple by now and was left alone: refresh and choose again`,
+      };
+    case 'kernel':
+      return { outcome: 'protected', message: `${name} belongs to the kernel itself and was left alone` };
+    case 'minisock':
+      return {
+        outcome: 'unsupported',
+        message: `The bpf engine cannot destroy ${name} in this state: use --engine sock_diag`,
+      };
+    case 'backlog':
+      return {
+        outcome: 'unsupported',
+        message: `${name} has connections waiting to be accepted: use --engine sock_diag`,
+      };
+    case 'noKfunc':
+      return {
+        outcome: 'unsupported',
+        message: 'This kernel has no bpf_sock_destroy (Linux 6.5): use --engine sock_diag',
+      };
+  }
+}
+
+/** Whether those who held the socket still run, as seen now. */
+function ownersNow({ socket: { owners } }: SeenSocket): string {
+  if (owners.length === 0) return 'which no process held';
+  const running = owners.filter(isRunning);
+  return running.length === 0
+    ? `and ${ownersText(owners)} has ended`
+    : `with ${ownersText(running)} still running`;
+}
+
+function engineFailed(name: string, errno: number, there: boolean): Result {
+  const code = errnoName(errno);
+  if (code === 'ENOENT' && !there)
+    return { outcome: 'gone', message: `${name} was closed before anything was done` };
+  if (code === 'EOPNOTSUPP')
+    return {
+      outcome: 'unsupported',
+      message: `This kernel cannot destroy ${name}: run sockscope doctor to see why`,
+    };
+  if (code === 'ETIMEDOUT' || code === 'EBUSY')
+    return {
+      outcome: 'failed',
+      message: `${name} was left alone: a process that is stalled in a send holds it or the walk up; try again when it goes on`,
+    };
+  return { outcome: 'failed', message: `${name} could not be destroyed (${code}): refresh and try again` };
+}
+
+function listenerNote({ socket }: SeenSocket, after: Inventory, spinning: string | null): string {
+  const bound = after.get(socket)?.socket.state === 'bound';
+  const port = bound ? `; port ${socket.local.port} stays taken until the process closes it` : '';
+  return `${port}${spinning ? `; ${spinning}` : ''}`;
+}
+
+/** The result of a target that nothing was tried on. */
+export function refused(target: Target, { act, message }: Verdict): DestroyedSocket {
+  const outcome = act === 'destroy' || act === 'reset' ? 'failed' : act;
+  return { ...targetOf(target), outcome, engine: null, errno: null, message };
+}
