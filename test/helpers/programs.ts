@@ -2,6 +2,7 @@
 
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Netns } from './netns';
 
 export interface Surroundings {
@@ -56,4 +57,13 @@ export async function end(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL
   const closed = once(child, 'exit');
   child.kill(signal);
   await closed;
+}
+
+/** Asks again and again until the answer is neither null nor false. Rejects after 20 s. */
+export async function until<T>(what: string, ask: () => T | Promise<T>): Promise<NonNullable<T>> {
+  for (const deadline = Date.now() + 20_000; Date.now() < deadline; await sleep(20)) {
+    const answer = await ask();
+    if (answer !== null && answer !== undefined && answer !== false) return answer;
+  }
+  throw new Error(`Waited in vain until ${what}`);
 }

@@ -1,7 +1,6 @@
 /** Sockets of a puppet as the agent sees them. */
 
 import assert from 'node:assert/strict';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../../agent/client/connect';
 import { listAll } from '../../agent/client/list-all';
 import {
@@ -13,6 +12,7 @@ import {
   type Target,
 } from '../../agent/protocol';
 import { targetOf } from '../../agent/target';
+import { until } from './programs';
 
 /** The one socket that a filter matches. */
 export async function findOne(client: Client, filter: string): Promise<Socket> {
@@ -25,11 +25,10 @@ export async function findOne(client: Client, filter: string): Promise<Socket> {
 
 /** The socket with this cookie once it is in this state: acknowledgements take their time. */
 export async function inState(client: Client, { cookie }: { cookie: string }, state: State): Promise<Socket> {
-  for (;;) {
+  return until(`socket ${cookie} is ${state}`, async () => {
     const socket = await findOne(client, `cookie:${cookie}`);
-    if (socket.state === state) return socket;
-    await sleep(20);
-  }
+    return socket.state === state ? socket : null;
+  });
 }
 
 export async function targetByCookie(client: Client, { cookie }: { cookie: string }): Promise<Target> {

@@ -1,0 +1,177 @@
+/** The next connection that matches is destroyed, and only that one; the hooks are attached only while somebody waits. */
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CancellationTokenSource } from 'vscode-jsonrpc';
+import { type DestroyNextParams, destroyNext, moments } from '../../agent/protocol';
+import type { AgentProcess } from '../helpers/agent-process';
+import { heldHooks, stillThere } from '../helpers/bpf-objects';
+import { connectAll, type Place, places } from '../helpers/pairs';
+import { until } from '../helpers/programs';
+import { assertEchoes, type Puppet } from '../helpers/puppet';
+import { python, Stage, withoutRoot } from '../helpers/stage';
+import { findOne } from '../helpers/targets';
+
+const [ipv4] = places as [Place];
+
+describe('destroy --next', { skip: withoutRoot }, () => {
+  let stage: Stage;
+  let agent: AgentProcess;
+  let broker: number;
+  let server: Puppet;
+  let peer: Puppet;
+  before(async () => {
+    stage = new Stage();
+    agent = await stage.agent();
+    broker = await agent.brokerPid();
+    server = await stage.puppet();
+    peer = await stage.puppet();
+    await stage.victim([python, `${stage.folder}/tun.py`], { user: undefined });
+  });
+  after(() => stage?.close());
+
+  /** The ids of the two hooks, once they are attached. */
+  function attached(): Promise<number[]> {
+    return until('both hooks are attached', () => {
+      const hooks = heldHooks(broker);
+      return hooks.length === 2 ? hooks : null;
+    });
+  }
+
+  async function assertDetached(hooks: number[]): Promise<void> {
+    await until('the hooks are closed', () => heldHooks(broker).length === 0);
+    assert.deepEqual(await stillThere({ link: hooks }), { link: [] });
+  }
+
+  function cliNext(filter: string, at: string, wait = '20s') {
+    return stage.sockscope([
+      'destroy',
+      '--next',
+      ...filter.split(' '),
+      '--at',
+      at,
+      '--wait',
+      wait,
+      '--yes',
+      '--json',
+    ]);
+  }
+
+  async function protocolNext(params: Omit<DestroyNextParams, 'waitMs'>) {
+    return (await agent.client()).request(destroyNext, { waitMs: 20_000, ...params });
+  }
+
+  for (const place of places)
+    for (const at of moments) {
+      const say = (what: string) => `${what}, ${place.family}, at ${at}`;
+
+      test(say('by the command line'), async () => {
+        const listener = say('cli');
+        const { listening } = await connectAll(server, peer, place, listener, ['older']);
+        const waiting = cliNext(`remote:${listening.local[1]}`, at);
+        const hooks = await attached();
+        await peer.connect('victim', { family: place.family, to: listening.local, wait: false });
+        const { code, json, stderr } = await waiting;
+        assert.equal(code, 0, stderr);
+        assert.equal(json.results.length, 1);
+        assert.equal(json.results[0].outcome, 'destroyed');
+        assert.equal(json.results[0].cookie, (await peer.info('victim')).cookie);
+        assert.equal(await peer.errnoOf('receive', 'victim'), 'ECONNABORTED');
+        await assertDetached(hooks);
+        await assertOthersLive(place, listener);
+      });
+
+      test(say('by the protocol'), async () => {
+        const listener = say('protocol');
+        const { listening } = await connectAll(server, peer, place, listener, ['older']);
+        const waiting = protocolNext({ filter: `remote:${listening.local[1]} pid:${peer.pid}`, at });
+        const hooks = await attached();
+        await peer.connect('victim', { family: place.family, to: listening.local, wait: false });
+        const { result, socket } = await waiting;
+        assert.equal(result?.outcome, 'destroyed', result?.message);
+        assert.equal(socket?.cookie, (await peer.info('victim')).cookie);
+        assert.equal(await peer.errnoOf('receive', 'victim'), 'ECONNABORTED');
+        await assertDetached(hooks);
+        await assertOthersLive(place, listener);
+      });
+    }
+
+  /** The connection from before, in the same process and to the same port, and one that comes after. */
+  async function assertOthersLive({ family }: Place, listener: string): Promise<void> {
+    await assertEchoes([peer, 'older'], [server, 'older']);
+    await peer.connect('later', { family, to: (await server.info(listener)).local });
+    let accepted = (await server.accept('later', listener)).remote;
+    // The victim's own end may have been queued before it died.
+    while (accepted?.[1] !== (await peer.info('later')).local[1])
+      accepted = (await server.accept('later', listener)).remote;
+    await assertEchoes([peer, 'later'], [server, 'later']);
+  }
+
+  for (const place of places)
+    test(`a UDP socket as it is connected, ${place.family}`, async () => {
+      const binding = { ...place, protocol: 'udp', address: place.loopback } as const;
+      const { local } = await server.bind('udp', binding);
+      const waiting = cliNext(`proto:udp remote:${local[1]}`, 'connect');
+      const hooks = await attached();
+      await peer.connect('udp', { family: place.family, protocol: 'udp', to: local });
+      const { code, stderr } = await waiting;
+      assert.equal(code, 0, stderr);
+      assert.equal(await peer.errnoOf('receive', 'udp'), 'ECONNABORTED');
+      await assertDetached(hooks);
+    });
+
+  test('connections to other ports live, and nothing in time is exit 4', async () => {
+    const { listening } = await connectAll(server, peer, ipv4, 'other', []);
+    const waiting = cliNext(`remote:${listening.local[1] ^ 1}`, 'connect', '1s');
+    const hooks = await attached();
+    await peer.connect('bystander', { family: 'ipv4', to: listening.local });
+    await server.accept('bystander', 'other');
+    const { code, json } = await waiting;
+    assert.equal(code, 4);
+    assert.deepEqual(json.results, []);
+    await assertEchoes([peer, 'bystander'], [server, 'bystander']);
+    await assertDetached(hooks);
+  });
+
+  test('a connection that is never established: destroyed at connect, left alone at established', async () => {
+    const to = ['10.9.0.2', 81] as const;
+    const early = cliNext('remote:81', 'connect');
+    await attached();
+    await peer.connect('victim', { family: 'ipv4', to, wait: false });
+    assert.equal((await early).code, 0);
+    assert.equal(await peer.errnoOf('receive', 'victim'), 'ECONNABORTED');
+
+    const late = cliNext('remote:81', 'established', '1s');
+    await attached();
+    const { cookie } = await peer.connect('bystander', { family: 'ipv4', to, wait: false });
+    assert.equal((await late).code, 4);
+    assert.equal((await findOne(await agent.client(), `cookie:${cookie}`)).state, 'syn-sent');
+  });
+
+  test('a cancelled request detaches the hooks and destroys nothing', async () => {
+    const { listening } = await connectAll(server, peer, ipv4, 'cancelled', []);
+    const source = new CancellationTokenSource();
+    const params = { filter: `remote:${listening.local[1]}`, at: 'connect', waitMs: 60_000 } as const;
+    const answer = (await agent.client()).request(destroyNext, params, source.token);
+    const hooks = await attached();
+    source.cancel();
+    assert.deepEqual(await answer, { result: null, socket: null });
+    await assertDetached(hooks);
+    await peer.connect('bystander', { family: 'ipv4', to: listening.local });
+    await server.accept('bystander', 'cancelled');
+    await assertEchoes([peer, 'bystander'], [server, 'bystander']);
+  });
+
+  test('a client that hangs up detaches the hooks; another that waits keeps them', async () => {
+    const params = { filter: 'remote:9', at: 'connect', waitMs: 60_000 } as const;
+    const [first, second] = [await agent.client(), await agent.client()];
+    for (const client of [first, second]) void client.request(destroyNext, params).catch(() => {});
+    const hooks = await attached();
+    first.close();
+    await sleep(300);
+    assert.deepEqual(heldHooks(broker), hooks);
+    second.close();
+    await assertDetached(hooks);
+  });
+});

@@ -1,0 +1,46 @@
+/** Which BPF programs, maps and links a process holds, and which of them the kernel still has. */
+
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { run } from './programs';
+import { python } from './stage';
+
+export type BpfIds = Record<'prog' | 'map' | 'link', readonly number[]>;
+
+/** From /proc/PID/fdinfo. */
+export function heldBpf(pid: number): BpfIds {
+  const texts = fdInfos(pid);
+  const ids = (kind: string) => {
+    const pattern = new RegExp(`^${kind}_id:\\s*(\\d+)$`, 'm');
+    return [...new Set(texts.flatMap((text) => pattern.exec(text)?.[1] ?? []))].map(Number);
+  };
+  return { prog: ids('prog'), map: ids('map'), link: ids('link') };
+}
+
+/** Ids of the links to cgroup hooks that a process holds. */
+export function heldHooks(pid: number): number[] {
+  return fdInfos(pid)
+    .filter((text) => /^link_type:\s*cgroup$/m.test(text))
+    .map((text) => Number(/^link_id:\s*(\d+)$/m.exec(text)?.[1]));
+}
+
+function fdInfos(pid: number): string[] {
+  const folder = `/proc/${pid}/fdinfo`;
+  return readdirSync(folder).flatMap((fd) => {
+    try {
+      return [readFileSync(`${folder}/${fd}`, 'utf8')];
+    } catch {
+      return []; // closed since
+    }
+  });
+}
+
+/** Those of these objects that the kernel still has. */
+export async function stillThere(held: Partial<BpfIds>): Promise<Partial<BpfIds>> {
+  const { stdout, stderr } = await run([python, resolve('test', 'helpers', 'victims', 'bpf_ids.py')]);
+  assert.equal(stderr, '');
+  const now = JSON.parse(stdout) as BpfIds;
+  const kinds = Object.keys(held) as (keyof BpfIds)[];
+  return Object.fromEntries(kinds.map((kind) => [kind, held[kind]?.filter((id) => now[kind].includes(id))]));
+}
