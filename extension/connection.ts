@@ -60,15 +60,37 @@ export class Connection implements vscode.Disposable {
     return this.isOpen;
   }
 
-  request<Params, Result>(
+  /** Rejects also when the conversation ends first; the client alone leaves some requests open then. */
+  async request<Params, Result>(
     type: RequestType<Params, Result, void>,
     params: Params,
     token?: vscode.CancellationToken,
   ): Promise<Result> {
+    if (!this.isOpen) throw this.gone();
+    const over = new Bag();
+    const end = new Promise<never>((_, reject) => {
+      over.add(this.onDidClose(() => reject(this.gone())));
+    });
+    try {
+      return await Promise.race([this.send(type, params, token), end]);
+    } finally {
+      over.dispose();
+    }
+  }
+
+  private send<Params, Result>(
+    { method }: RequestType<Params, Result, void>,
+    params: Params,
+    token: vscode.CancellationToken | undefined,
+  ): Promise<Result> {
     // An undefined token would be sent as a second parameter.
-    return token
-      ? this.client.sendRequest<Result>(type.method, params, token)
-      : this.client.sendRequest<Result>(type.method, params);
+    return token ? this.client.sendRequest(method, params, token) : this.client.sendRequest(method, params);
+  }
+
+  private gone(): Error {
+    return new Error(
+      this.info.mode === 'observer' ? vscode.l10n.t('The observer ended') : vscode.l10n.t('The agent ended'),
+    );
   }
 
   dispose(): void {
@@ -105,7 +127,10 @@ function makeClient(streams: Streams, name: string, log: vscode.LogOutputChannel
       outputChannel: log,
       initializationFailedHandler: () => false,
       errorHandler: {
-        error: () => ({ action: ErrorAction.Shutdown, handled: true }),
+        error: () => {
+          streams.end(); // The end of the streams is the one way out; a shutdown would wait on a broken one.
+          return { action: ErrorAction.Continue, handled: true };
+        },
         closed: () => ({ action: CloseAction.DoNotRestart, handled: true }),
       },
     },

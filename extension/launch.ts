@@ -13,6 +13,8 @@ const t = vscode.l10n.t;
 
 /** Milliseconds between two looks for the agent while its terminal waits for a password. */
 const lookEvery = 300;
+/** Milliseconds that the agent has to end. */
+const stopDeadline = 5000;
 
 export interface Launcher {
   /** The running agent, or a new one; rejects with what to do next. Many callers wait for the same start. */
@@ -156,5 +158,24 @@ async function stopAgent(context: Context): Promise<void> {
   } catch (error) {
     if (agent.open) throw error; // it may end before its answer is out
   }
+  if (!(await hasEnded(agent.info.pid)))
+    throw new Error(t('The agent (pid {0}) was told to stop but still runs.', String(agent.info.pid)));
   void vscode.window.showInformationMessage(t('The agent was stopped.'));
+}
+
+/** An agent that is on its way out still keeps a new one from starting. */
+async function hasEnded(pid: number): Promise<boolean> {
+  for (let waited = 0; waited < stopDeadline; waited += lookEvery) {
+    if (!isRunning(pid)) return true;
+    await new Promise((resolve) => setTimeout(resolve, lookEvery));
+  }
+  return false;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
 }

@@ -11,7 +11,7 @@ export type LinkMode = 'none' | 'observer' | 'agent';
 
 /** Milliseconds without a holder after which the connection is given up; an agent can then end by itself. */
 const keepFor = 30_000;
-/** Milliseconds before an observer that failed is tried again; doubles up to the most. */
+/** Milliseconds before an observer that failed is tried again; doubles up to the most, until one has lived that long. */
 const firstPause = 2000;
 const longestPause = 60_000;
 
@@ -25,6 +25,7 @@ export class Link implements vscode.Disposable {
   private idle: NodeJS.Timeout | undefined;
   private pause = firstPause;
   private retryAt = 0;
+  private observedAt = 0;
   private disposed = false;
   private refused: string | null = null;
   /** Who answers has changed. */
@@ -118,15 +119,20 @@ export class Link implements vscode.Disposable {
 
   private async observe(): Promise<Connection> {
     if (Date.now() < this.retryAt) throw new Error(vscode.l10n.t('The observer failed; see the log.'));
+    this.observedAt = Date.now();
     try {
-      const connection = this.use(await startObserver(this.program, this.log));
-      this.pause = firstPause;
-      return connection;
+      return this.use(await startObserver(this.program, this.log));
     } catch (error) {
-      this.retryAt = Date.now() + this.pause;
-      this.pause = Math.min(2 * this.pause, longestPause);
+      this.observerFailed();
       throw error;
     }
+  }
+
+  private observerFailed(): void {
+    const now = Date.now();
+    if (now - this.observedAt > longestPause) this.pause = firstPause;
+    this.retryAt = now + this.pause;
+    this.pause = Math.min(2 * this.pause, longestPause);
   }
 
   private use(connection: Connection): Connection;
@@ -145,6 +151,7 @@ export class Link implements vscode.Disposable {
   private lost(connection: Connection): void {
     if (this.current !== connection) return;
     this.log.info(`${connection.info.mode} is gone`);
+    if (this.mode === 'observer') this.observerFailed();
     this.current = undefined;
     this.changed.fire();
   }

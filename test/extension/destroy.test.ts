@@ -1,0 +1,143 @@
+/** Destroying through a real agent, which a root extension host starts without sudo; dialogs are refused in here. */
+
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import type { DestroyedSocket } from '../../agent/protocol';
+import type { SockscopeApi } from '../../extension/api';
+import { commands, settings } from '../../extension/ids';
+import { Program } from './program';
+import { activate, eventually, groupOf, groups, rowOf, run } from './sockscope';
+
+const root = process.getuid?.() === 0;
+
+const isAgent = (api: SockscopeApi) => api.agent()?.mode === 'agent';
+
+async function confirmSingleDestroy(value: boolean | undefined): Promise<void> {
+  await vscode.workspace
+    .getConfiguration()
+    .update(settings.confirmSingleDestroy, value, vscode.ConfigurationTarget.Global);
+}
+
+async function startAgent(api: SockscopeApi): Promise<void> {
+  await run(commands.startAgent);
+  await eventually(api, () => isAgent(api));
+}
+
+for (const [family, host] of [
+  ['IPv4', '127.0.0.1'],
+  ['IPv6', '::1'],
+] as const) {
+  describe(`destroying over ${family}${root ? '' : ' (needs an extension host run by root)'}`, () => {
+    let api: SockscopeApi;
+    let program: Program;
+
+    before(async function () {
+      if (!root) this.skip();
+      api = await activate();
+      program = await Program.start(host);
+      await run('sockscope.sockets.focus');
+      await eventually(api, () => groupOf(api, program.pid));
+    });
+
+    after(async () => {
+      await confirmSingleDestroy(undefined);
+      if (api && isAgent(api)) await run(commands.stopAgent);
+      program?.stop();
+    });
+
+    const victim = () => {
+      const row = rowOf(api, program.clients[0], program.port);
+      assert.ok(row);
+      return row;
+    };
+
+    it('does nothing, and starts no agent, without a yes', async () => {
+      assert.equal(isAgent(api), false, 'no agent runs before this test');
+      assert.equal(await run(commands.destroyConnection, victim()), undefined);
+      assert.equal(isAgent(api), false);
+      assert.equal(await program.echoes(program.clients[0]), true);
+    });
+
+    it('aborts exactly the chosen connection', async () => {
+      await startAgent(api);
+      await confirmSingleDestroy(false);
+      const results = await run<DestroyedSocket[]>(commands.destroyConnection, victim());
+      assert.deepEqual(
+        results.map(({ outcome, engine, errno }) => [outcome, engine, errno]),
+        [['destroyed', 'bpf', null]],
+      );
+      const [client, bystander] = program.clients;
+      assert.equal(await program.breaks(client, 'client'), 'ECONNABORTED');
+      assert.equal(await program.breaks(client, 'server'), 'ECONNRESET');
+      assert.equal(await program.echoes(bystander), true);
+      assert.equal(program.broken.length, 2);
+      assert.equal(program.lives, true);
+    });
+
+    it('takes its row away', async () => {
+      await eventually(api, () => !rowOf(api, program.clients[0], program.port));
+      assert.ok(rowOf(api, program.clients[1], program.port));
+    });
+
+    it('asks for a listening socket and for many even so', async () => {
+      const listener = await eventually(api, () => rowOf(api, program.port, null));
+      const process = groupOf(api, program.pid);
+      assert.ok(process);
+      assert.equal(await run(commands.destroyConnection, listener), undefined);
+      assert.equal(await run(commands.destroyAll, process), undefined);
+      assert.equal(await program.echoes(program.clients[1]), true);
+      assert.equal(await program.echoes(await program.connect()), true);
+    });
+
+    it("leaves the editor's own connection alone", async () => {
+      const lifeline = await eventually(api, () =>
+        groups(api)
+          .flatMap(({ sockets }) => sockets)
+          .find(({ socket }) => socket.lifeline && socket.state === 'established'),
+      );
+      assert.equal(await run(commands.destroyConnection, lifeline), undefined);
+      await api.refresh();
+      assert.ok(rowOf(api, lifeline.socket.local.port, lifeline.socket.remote?.port ?? null));
+    });
+
+    /** The agent needs a moment until it waits, so some connections may be too early; resolves with the one that broke. */
+    async function connectUntilBroken(): Promise<number> {
+      const deadline = Date.now() + 10_000;
+      for (;;) {
+        const client = await program.connect();
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        if (!(await program.echoes(client))) return client;
+        assert.ok(Date.now() < deadline, 'a connection is destroyed within 10 s');
+      }
+    }
+
+    it('destroys the next connection that matches, and only that', async () => {
+      const next = run<DestroyedSocket>(
+        commands.destroyNext,
+        `pid:${program.pid} remote:${program.port}`,
+        'established',
+      );
+      const client = await connectUntilBroken();
+      assert.equal((await next).outcome, 'destroyed');
+      assert.equal(await program.breaks(client, 'client'), 'ECONNABORTED');
+      assert.equal(await program.echoes(program.clients[1]), true);
+      assert.equal(await program.echoes(await program.connect()), true);
+    });
+
+    it('falls back to the observer when the agent dies, and starts none by itself', async () => {
+      const agent = api.agent();
+      assert.ok(agent && isAgent(api));
+      process.kill(agent.pid, 'SIGKILL');
+      await eventually(api, () => api.agent()?.mode === 'observer' && groupOf(api, program.pid));
+      await new Promise((resolve) => setTimeout(resolve, 3000));
+      await api.refresh();
+      assert.equal(api.agent()?.mode, 'observer');
+    });
+
+    it('starts an agent again, and stops it', async () => {
+      await startAgent(api);
+      await run(commands.stopAgent);
+      await eventually(api, () => api.agent()?.mode === 'observer' && groupOf(api, program.pid));
+    });
+  });
+}
