@@ -53,11 +53,14 @@ function method<P, R>(
   };
 }
 
+/** Milliseconds that an answer may take to get out before the agent ends. */
+const answerMs = 50;
+
 export const methods: readonly Method[] = [
   method(agentDoctor, 'see', nothing, (_params, { host }) => examine(host.service)),
   method(agentStatus, 'see', nothing, (_params, { host }) => host.status()),
   method(agentStop, 'see', nothing, (_params, { host }) => {
-    setImmediate(() => host.stop());
+    setTimeout(() => host.stop(), answerMs);
     return null;
   }),
   method(destroySockets, 'act', destroyParams, async (params, { client, host }) => ({

@@ -17,11 +17,19 @@ import { agentSocketPath, inspectEndpoint } from './endpoint';
 export class Client {
   readonly info: AgentInfo;
   readonly #connection: MessageConnection;
+  /** Rejects when the other side has hung up. The connection leaves requests unanswered then. */
+  readonly #lost: Promise<never>;
   readonly #hangUp: () => void;
 
-  private constructor(info: AgentInfo, connection: MessageConnection, hangUp: () => void) {
+  private constructor(
+    info: AgentInfo,
+    connection: MessageConnection,
+    lost: Promise<never>,
+    hangUp: () => void,
+  ) {
     this.info = info;
     this.#connection = connection;
+    this.#lost = lost;
     this.#hangUp = hangUp;
   }
 
@@ -37,27 +45,28 @@ export class Client {
     );
     connection.onError(() => connection.dispose());
     connection.listen();
-    const closed = new Promise<never>((_, reject) => {
+    const lost = new Promise<never>((_, reject) => {
       connection.onClose(() =>
         reject(new Error('The agent hung up: it may serve another user, or be at its end')),
       );
     });
-    closed.catch(() => {});
+    lost.catch(() => {});
     const answer = connection.sendRequest<{ capabilities: { experimental: AgentInfo } }>('initialize', {
       processId: process.pid,
       rootUri: null,
       capabilities: {},
     });
-    const { capabilities } = await Promise.race([answer, closed]);
+    const { capabilities } = await Promise.race([answer, lost]);
     await connection.sendNotification('initialized', {});
-    return new Client(capabilities.experimental, connection, hangUp);
+    return new Client(capabilities.experimental, connection, lost, hangUp);
   }
 
-  /** Rejects with a ResponseError whose code is one of ErrorCode. */
+  /** Rejects with a ResponseError whose code is one of ErrorCode, or with an Error where the other side hangs up. */
   request<P, R>(type: RequestType<P, R, void>, params: P, token?: CancellationToken): Promise<R> {
-    return token
+    const answer = token
       ? this.#connection.sendRequest<R>(type.method, params, token)
       : this.#connection.sendRequest<R>(type.method, params);
+    return Promise.race([answer, this.#lost]);
   }
 
   /** Resolves when the other side has hung up. */
