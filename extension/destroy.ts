@@ -74,11 +74,20 @@ async function destroy(
   if (tried.length === 0)
     throw new Error(agent ? refusal(t, all) : `${refusal(t, all)} ${agentSeesMore(all)}`.trim());
   await confirm(all, tried, agent !== undefined);
-  const results = await act(agent ?? (await launcher.start()), sockets, includeListeners);
+  const results = await act(agent ?? (await startFor(launcher)), sockets, includeListeners);
   for (const result of results) context.log.info(`destroy ${logLine(result)}`);
   const { kind, message } = report(t, results);
   context.toast(kind, message);
   return results;
+}
+
+async function startFor(launcher: Launcher): Promise<Connection> {
+  try {
+    return await launcher.start();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`${why} ${t('Nothing was destroyed.')}`);
+  }
 }
 
 /** The observer predicts for the scope `mine`, but the agent to be started may get `all`. */

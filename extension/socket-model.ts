@@ -33,7 +33,6 @@ export interface SocketNode {
   readonly kind: 'socket';
   readonly id: string;
   readonly sortKey: string;
-  readonly parent: GroupNode;
   socket: Socket;
 }
 
@@ -41,7 +40,6 @@ export interface GroupNode {
   readonly kind: 'group';
   readonly id: string;
   readonly sortKey: string;
-  readonly parent: null;
   subject: Subject;
   sockets: readonly SocketNode[];
 }
@@ -120,7 +118,7 @@ export class SocketModel {
   private place(socket: Socket, parent: GroupNode, changed: Node[]): SocketNode {
     const id = `${parent.id}/${socketKey(socket)}`;
     const known = this.sockets.get(id);
-    if (!known) return { kind: 'socket', id, sortKey: socketSortKey(socket), parent, socket };
+    if (!known) return { kind: 'socket', id, sortKey: socketSortKey(socket), socket };
     if (!looksSame(known.socket, socket)) changed.push(known);
     known.socket = socket;
     return known;
@@ -195,7 +193,7 @@ function remoteSubject(socket: Socket): [string, Subject] {
 
 function newGroup(id: string, subject: Subject, members: readonly Socket[], netns: number | null): GroupNode {
   const sortKey = numbersPadded(groupOrder(subject, members, netns).join(' '));
-  return { kind: 'group', id, subject, sortKey, parent: null, sockets: [] };
+  return { kind: 'group', id, subject, sortKey, sockets: [] };
 }
 
 /** True where the group itself looks different now, or has other rows. */

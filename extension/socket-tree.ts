@@ -35,8 +35,9 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
     this.describe();
   }
 
+  /** Nothing while the view is hidden: nobody sees then what is selected. */
   get selection(): readonly Node[] {
-    return this.view.selection;
+    return this.view.visible ? this.view.selection : [];
   }
 
   getTreeItem(node: Node): vscode.TreeItem {
@@ -48,18 +49,9 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
     return node.kind === 'group' ? [...node.sockets] : [];
   }
 
-  getParent(node: Node): Node | null {
-    return node.parent;
-  }
-
   resolveTreeItem(item: vscode.TreeItem, node: Node): vscode.TreeItem {
     item.tooltip = itemTooltip(node, this.surroundings);
     return item;
-  }
-
-  /** Opens the view with that row in sight. */
-  async reveal(node: Node): Promise<void> {
-    await this.view.reveal(node, { select: true, focus: true, expand: true });
   }
 
   dispose(): void {

@@ -42,6 +42,17 @@ describe('grouping', () => {
     ]);
   });
 
+  it('puts a listening socket before a connection of a lower port', () => {
+    const high = socket('127.0.0.1:50000', null, { owners: [node] });
+    assert.deepEqual(shown(modelOf('process', [accepted, high])), [
+      ['node', ['127.0.0.1:50000', '127.0.0.1:3000 -> 127.0.0.1:51234']],
+    ]);
+    assert.deepEqual(
+      shown(modelOf('port', [accepted, high])).map(([label]) => label),
+      [':50000', ':3000'],
+    );
+  });
+
   it('by port puts listening ports first', () => {
     assert.deepEqual(
       shown(modelOf('port', all)).map(([label]) => label),
