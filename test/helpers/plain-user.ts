@@ -42,25 +42,30 @@ async function endProcesses(uid: number): Promise<void> {
   }
 }
 
+function remover(name: string, rule: string): () => Promise<void> {
+  return async () => {
+    const uid = Number(output('id', '-u', name));
+    rmSync(rule, { force: true });
+    await endProcesses(uid);
+    execFileSync('userdel', ['--remove', name], { stdio: 'ignore' });
+    rmSync(`/run/sockscope/${uid}`, { recursive: true, force: true });
+  };
+}
+
 export function createPlainUser(): PlainUser {
-  const name = `sockscope-${process.pid}`;
+  const name = `sockscope-${randomBytes(4).toString('hex')}`;
   const rule = `/etc/sudoers.d/${name}`;
   const password = randomBytes(9).toString('hex');
   execFileSync('useradd', ['--create-home', '--shell', '/bin/bash', name]);
-  const id = (flag: string) => Number(output('id', flag, name));
-  const user = {
-    name,
-    uid: id('-u'),
-    gid: id('-g'),
-    home: output('getent', 'passwd', name).split(':')[5] ?? '',
-  };
-  const remove = async () => {
-    rmSync(rule, { force: true });
-    await endProcesses(user.uid);
-    execFileSync('userdel', ['--remove', name], { stdio: 'ignore' });
-  };
-  execFileSync('chpasswd', { input: `${name}:${password}` });
-  writeFileSync(rule, `${name} ALL=(ALL:ALL) ALL\n`, { mode: 0o440 });
-  output('visudo', '--check', '--quiet', `--file=${rule}`);
-  return { ...user, password, remove };
+  const remove = remover(name, rule);
+  try {
+    execFileSync('chpasswd', { input: `${name}:${password}` });
+    writeFileSync(rule, `${name} ALL=(ALL:ALL) ALL\n`, { mode: 0o440 });
+    output('visudo', '--check', '--quiet', `--file=${rule}`);
+    const [, , uid, gid, , home = ''] = output('getent', 'passwd', name).split(':');
+    return { name, uid: Number(uid), gid: Number(gid), home, password, remove };
+  } catch (error) {
+    void remove();
+    throw error;
+  }
 }
