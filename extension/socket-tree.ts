@@ -76,8 +76,12 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
     );
   }
 
-  /** The description is not seen while this is the only view of its container, so what matters is here. */
+  /**
+   * The description is not seen while this is the only view of its container, so what matters is here. Without rows
+   * there is none: it would take the place of the welcome text, which has the links.
+   */
   private message(): string | undefined {
+    if (this.store.model.size === 0) return undefined;
     const lines = [this.warning(), this.filterText()].filter((line) => line !== undefined);
     return lines.length > 0 ? lines.join('\n') : undefined;
   }
@@ -93,11 +97,11 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
   }
 
   private warning(): string | undefined {
-    const { state, model } = this.store;
+    const { state } = this.store;
     const { mode, info, refusal } = this.context.link;
     if (state.kind === 'failed') return t('The last look failed: {0}', plain(state.message, 500));
     if (refusal !== null) return t('There may be an agent, but it is not used: {0}', plain(refusal, 500));
-    if (mode === 'observer' && model.size > 0)
+    if (mode === 'observer')
       return t(
         'Without the agent only your own processes are named. Start Agent (key icon above) names all and can destroy.',
       );
