@@ -48,7 +48,10 @@ export function serveConnection(
   const session: Session = { client, host, listings: { newest: null, made: 0 } };
   const running = new Set<CancellationTokenSource>();
   for (const method of methods) {
-    connection.onRequest(method.name, async (params: unknown, token: CancellationToken) => {
+    connection.onRequest(method.name, async (...given: unknown[]) => {
+      // The token comes last. Without parameters it is alone; an array of them is spread before it.
+      const token = given.pop() as CancellationToken;
+      const params = given.length > 1 ? given : given[0];
       if (running.size >= mostRequests)
         throw protocolError(
           ErrorCode.busy,
