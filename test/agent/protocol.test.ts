@@ -1,0 +1,299 @@
+/** What the agent does with clients that are not its user, that break the framing, or that ask for what there is not. */
+
+import assert from 'node:assert/strict';
+import { chmodSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import { ErrorCodes } from 'vscode-jsonrpc';
+import { agentSocketPath } from '../../agent/client/endpoint';
+import { methods } from '../../agent/methods';
+import * as protocol from '../../agent/protocol';
+import { agentStatus, ErrorCode, limits } from '../../agent/protocol';
+import type { AgentProcess } from '../helpers/agent-process';
+import { connectAll, type Pair, type Place, places } from '../helpers/pairs';
+import { run } from '../helpers/programs';
+import { assertEchoes, type Puppet } from '../helpers/puppet';
+import { python, Stage, stranger, withoutRoot } from '../helpers/stage';
+import { targetByCookie } from '../helpers/targets';
+import { frame, Wire } from '../helpers/wire';
+
+const [ipv4] = places as [Place];
+
+describe('the protocol', { skip: withoutRoot }, () => {
+  let stage: Stage;
+  let agent: AgentProcess;
+  let server: Puppet;
+  let peer: Puppet;
+  let pair: Pair;
+  before(async () => {
+    stage = new Stage();
+    agent = await stage.agent();
+    server = await stage.puppet();
+    peer = await stage.puppet();
+    ({ pair } = (await connectAll(server, peer, ipv4, 'listener', ['pair'])).pairs);
+  });
+  after(() => stage?.close());
+
+  /** The same agent as at the start answers, and nothing was destroyed. */
+  async function assertUnharmed(): Promise<void> {
+    const client = await agent.client();
+    assert.equal((await client.request(agentStatus, {})).pid, agent.pid);
+    client.close();
+    await assertEchoes([peer, 'pair'], [server, 'pair']);
+  }
+
+  describe('who may connect', () => {
+    /** Prints the uid and the bytes that came before EOF. */
+    const say = `
+import socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.settimeout(5)
+s.connect(sys.argv[1])
+body = b'{"jsonrpc":"2.0","id":1,"method":"initialize","params":{}}'
+try:
+    s.sendall(b'Content-Length: %d\\r\\n\\r\\n' % len(body) + body)
+    print(len(s.recv(65536)))
+except (ConnectionResetError, BrokenPipeError):
+    print(0)
+`;
+    const connect = (user?: { uid: number; gid: number }) =>
+      run([python, '-c', say, agentSocketPath(stage.user.uid)], { user });
+
+    test('its user and root get an answer', async () => {
+      for (const user of [stage.user, undefined]) {
+        const { stdout, stderr } = await connect(user);
+        assert.ok(Number(stdout) > 0, stdout + stderr);
+      }
+    });
+
+    test('the file mode keeps another uid out', async () => {
+      assert.match((await connect(stranger)).stderr, /PermissionError/);
+    });
+
+    test('where the file mode does not, another uid gets EOF with 0 bytes', async () => {
+      chmodSync(agentSocketPath(stage.user.uid), 0o666);
+      try {
+        const { stdout, stderr } = await connect(stranger);
+        assert.deepEqual([stdout, stderr], ['0\n', '']);
+      } finally {
+        chmodSync(agentSocketPath(stage.user.uid), 0o600);
+      }
+      await agent.prints(new RegExp(`Refused a connection of uid ${stranger.uid}`));
+      await assertUnharmed();
+    });
+
+    test('the 33rd connection is closed', async () => {
+      const wires: Wire[] = [];
+      try {
+        for (let count = 0; count < 32; count++) {
+          const wire = await Wire.open(stage.user.uid);
+          wires.push(wire);
+          assert.ok((await wire.ask(1, 'initialize', {})).result);
+        }
+        assert.equal(await (await Wire.open(stage.user.uid)).closed(), '');
+        assert.ok((await wires[0]?.ask(2, 'agent/status', {}))?.result);
+      } finally {
+        for (const wire of wires) wire.close();
+      }
+    });
+  });
+
+  describe('broken framing closes the connection, and only that one', () => {
+    const body = '{"jsonrpc":"2.0","id":1,"method":"agent/status","params":{}}';
+    const length = `Content-Length: ${body.length}`;
+    const broken: readonly [string, string | Buffer][] = [
+      ['a header without end', 'x'.repeat(4096)],
+      ['a header of more than 128 bytes', frame(body, `X-Long: ${'x'.repeat(200)}\r\n${length}`)],
+      ['no length', frame(body, 'Content-Type: application/vscode-jsonrpc; charset=utf-8')],
+      ['an empty header', frame(body, '')],
+      ['an unknown field', frame(body, `${length}\r\nX-Field: 1`)],
+      ['a negative length', frame(body, 'Content-Length: -5')],
+      ['a length of letters', frame(body, 'Content-Length: abc')],
+      ['a length of 0', frame('', 'Content-Length: 0')],
+      ['a fraction', frame(body, 'Content-Length: 5.5')],
+      ['a hexadecimal length', frame(body, 'Content-Length: 0x40')],
+      ['a length over the limit', frame('', `Content-Length: ${limits.message + 1}`)],
+      ['a huge length', frame('', 'Content-Length: 99999999999999999999')],
+      ['utf-16', frame(body, `${length}\r\nContent-Type: application/vscode-jsonrpc; charset=utf-16`)],
+      ['gzip', frame(body, `${length}\r\nContent-Encoding: gzip`)],
+      ['not JSON', frame('{"jsonrpc"')],
+      ['no object', frame('17')],
+      ['no JSON-RPC', frame('{"id":1}')],
+      ['1 MiB of [', frame('['.repeat(limits.message))],
+      ['bytes', Buffer.from([0, 255, 254, 13, 10, 13, 10, 1])],
+    ];
+    for (const [what, bytes] of broken)
+      test(what, async () => {
+        const other = await agent.client();
+        const wire = await Wire.open(stage.user.uid);
+        wire.send(bytes);
+        assert.equal(await wire.closed(), '');
+        assert.equal((await other.request(agentStatus, {})).pid, agent.pid);
+        other.close();
+        await assertUnharmed();
+      });
+
+    test('a client that hangs up in the middle of a message', async () => {
+      const wire = await Wire.open(stage.user.uid);
+      wire.send('Content-Length: 1000\r\n\r\n{"jsonrpc"');
+      wire.close();
+      await assertUnharmed();
+    });
+
+    test('a message in single bytes is a message', async () => {
+      const wire = await Wire.open(stage.user.uid);
+      const text = frame('{"jsonrpc":"2.0","id":7,"method":"initialize","params":{}}');
+      for (const byte of text.slice(0, -1)) wire.send(byte);
+      const answer = wire.ask(8, 'shutdown', null).catch(() => null);
+      wire.close();
+      await answer;
+      await assertUnharmed();
+    });
+  });
+
+  describe('requests', () => {
+    let wire: Wire;
+    let target: protocol.Target;
+    let id = 1;
+    before(async () => {
+      wire = await Wire.open(stage.user.uid);
+      assert.ok((await wire.ask(0, 'initialize', {})).result);
+      target = await targetByCookie(await agent.client(), pair.client);
+    });
+    after(() => wire.close());
+
+    test('unknown methods', async () => {
+      for (const method of [
+        'sockets/destroyAll',
+        '',
+        '__proto__',
+        'constructor',
+        'toString',
+        'broker/exec',
+      ]) {
+        const { error } = await wire.ask(id++, method, {});
+        assert.equal(error?.code, ErrorCodes.MethodNotFound, method);
+      }
+      await assertUnharmed();
+    });
+
+    test('parameters of another shape', async () => {
+      const { netns, cookie, ...rest } = target;
+      const act = (changed: object) => ({ targets: [{ ...target, ...changed }] });
+      const next = { filter: 'remote:9', at: 'connect', waitMs: 100 };
+      const wrong: readonly [string, unknown][] = [
+        ['sockets/destroy', undefined],
+        ['sockets/destroy', null],
+        ['sockets/destroy', []],
+        ['sockets/destroy', [target]],
+        ['sockets/destroy', {}],
+        ['sockets/destroy', { targets: target }],
+        ['sockets/destroy', { targets: [] }],
+        ['sockets/destroy', { targets: new Array(limits.targets + 1).fill(target) }],
+        ['sockets/destroy', { targets: [{ netns, ...rest }] }],
+        ['sockets/destroy', { targets: [{ cookie, ...rest }] }],
+        ['sockets/destroy', act({ cookie: Number(cookie) })],
+        ['sockets/destroy', act({ cookie: '' })],
+        ['sockets/destroy', act({ cookie: '-1' })],
+        ['sockets/destroy', act({ cookie: '*' })],
+        ['sockets/destroy', act({ cookie: '9'.repeat(21) })],
+        ['sockets/destroy', act({ netns: -1 })],
+        ['sockets/destroy', act({ netns: 2 ** 32 })],
+        ['sockets/destroy', act({ netns: 1.5 })],
+        ['sockets/destroy', act({ netns: String(netns) })],
+        ['sockets/destroy', act({ protocol: 'sctp' })],
+        ['sockets/destroy', act({ local: { ...target.local, port: 65_536 } })],
+        ['sockets/destroy', act({ local: { ...target.local, port: -1 } })],
+        ['sockets/destroy', act({ local: { ...target.local, port: String(target.local.port) } })],
+        ['sockets/destroy', act({ local: { ...target.local, address: 'x'.repeat(46) } })],
+        ['sockets/destroy', act({ local: { ...target.local, more: 1 } })],
+        ['sockets/destroy', act({ local: null })],
+        ['sockets/destroy', act({ remote: undefined })],
+        ['sockets/destroy', act({ state: 'established' })],
+        ['sockets/destroy', { targets: [target, 1] }],
+        ['sockets/destroy', { targets: [target], engine: 'kill' }],
+        ['sockets/destroy', { targets: [target], includeListeners: 1 }],
+        ['sockets/destroy', { targets: [target], scope: 'all' }],
+        ['sockets/destroy', { targets: [target], uid: 0 }],
+        ['sockets/destroy', { targets: [target, target], includeLifeline: true }],
+        ['sockets/destroyNext', {}],
+        ['sockets/destroyNext', { ...next, at: 'close' }],
+        ['sockets/destroyNext', { ...next, waitMs: 0 }],
+        ['sockets/destroyNext', { ...next, waitMs: limits.waitMs + 1 }],
+        ['sockets/destroyNext', { ...next, filter: 'x'.repeat(limits.filter + 1) }],
+        ['sockets/destroyNext', { ...next, includeLifeline: true }],
+        ['sockets/list', {}],
+        ['sockets/list', { filter: 1 }],
+        ['sockets/list', { filter: '', cursor: 1 }],
+        ['sockets/list', { filter: '', limit: 10 }],
+        ['agent/stop', { now: true }],
+        ['agent/status', [1]],
+      ];
+      for (const [method, params] of wrong) {
+        const { error, result } = await wire.ask(id++, method, params);
+        assert.equal(
+          error?.code,
+          ErrorCodes.InvalidParams,
+          `${method} ${JSON.stringify(params)?.slice(0, 200)} ${JSON.stringify(result)}`,
+        );
+      }
+      await assertUnharmed();
+    });
+
+    test('an own __proto__ key is an unknown key', async () => {
+      const params = JSON.parse(`{"targets":[${JSON.stringify(target)}],"__proto__":{"engine":"bpf"}}`);
+      assert.equal((await wire.ask(id++, 'sockets/destroy', params)).error?.code, ErrorCodes.InvalidParams);
+      await assertUnharmed();
+    });
+
+    test('filters with mistakes, cursors of other listings', async () => {
+      const codes: readonly [string, object, number][] = [
+        ['sockets/list', { filter: 'prot:1' }, ErrorCode.invalidFilter],
+        ['sockets/destroyNext', { filter: '', at: 'connect', waitMs: 100 }, ErrorCode.invalidFilter],
+        ['sockets/destroyNext', { filter: 'python3', at: 'connect', waitMs: 100 }, ErrorCode.invalidFilter],
+        ['sockets/list', { filter: '', cursor: '999:0' }, ErrorCode.cursorExpired],
+        ['sockets/list', { filter: '', cursor: 'x' }, ErrorCode.cursorExpired],
+      ];
+      for (const [method, params, code] of codes)
+        assert.equal((await wire.ask(id++, method, params)).error?.code, code, JSON.stringify(params));
+      await assertUnharmed();
+    });
+  });
+
+  describe('access', () => {
+    test('every method of the protocol is in the table, once, with its access', () => {
+      const named = Object.values(protocol).flatMap((value) =>
+        typeof value === 'object' && 'method' in value ? [String(value.method)] : [],
+      );
+      assert.deepEqual(methods.map(({ name }) => name).sort(), named.sort());
+      const acting = methods.filter(({ access }) => access === 'act').map(({ name }) => name);
+      assert.deepEqual(acting.sort(), ['sockets/destroy', 'sockets/destroyNext']);
+      assert.ok(methods.every(({ access }) => access === 'act' || access === 'see'));
+    });
+
+    test('a read-only agent refuses every acting method and answers the others', async () => {
+      await agent.stop();
+      agent = await stage.agent(['--read-only']);
+      const client = await agent.client();
+      const targets = [await targetByCookie(client, pair.client)];
+      const params: Record<string, object> = {
+        'sockets/destroy': { targets },
+        'sockets/destroyNext': { filter: 'remote:9', at: 'connect', waitMs: 100 },
+        'sockets/plan': { targets },
+        'sockets/list': { filter: '' },
+      };
+      const wire = await Wire.open(stage.user.uid);
+      await wire.ask(0, 'initialize', {});
+      for (const [id, { name, access }] of methods.entries()) {
+        if (name === 'agent/stop') continue; // it may be stopped, too; the others come first
+        const { error } = await wire.ask(id + 1, name, params[name] ?? {});
+        assert.equal(error?.code, access === 'act' ? ErrorCode.readOnly : undefined, name);
+      }
+      wire.close();
+      await assertUnharmed();
+      const words = ['destroy', `cookie:${pair.client.cookie}`, '--yes'];
+      const { code, stderr } = await stage.sockscope(words);
+      assert.deepEqual([code, /--read-only/.test(stderr)], [3, true]);
+      await assertUnharmed();
+    });
+  });
+});
