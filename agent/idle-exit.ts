@@ -1,4 +1,4 @@
-/** Ends an agent that nobody uses. */
+/** Ends an agent that nobody uses, from its start on. */
 export class IdleExit {
   readonly #ms: number;
   readonly #end: () => void;
@@ -7,6 +7,7 @@ export class IdleExit {
   constructor(ms: number, end: () => void) {
     this.#ms = ms;
     this.#end = end;
+    this.rest();
   }
 
   /** A client is there. */
@@ -14,7 +15,7 @@ export class IdleExit {
     clearTimeout(this.#timer);
   }
 
-  /** The last client has gone, or none has come yet. */
+  /** The last client has gone. */
   rest(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(this.#end, this.#ms);

@@ -1,7 +1,7 @@
 /** The agent's place below /run: root-owned folders, a lock held by its file descriptor, one socket for one user. */
 
 import { chmodSync, chownSync, constants, lstatSync, mkdirSync, openSync, unlinkSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { agentSocketPath, isRootsFolder } from './client/endpoint';
 import { lockFile } from './native';
@@ -13,12 +13,12 @@ export class StartRefused extends Error {}
  * Listens for one user, while still root. Connections wait, unread, until their peer is checked.
  * Throws StartRefused where another agent runs, or where something else stands at one of the paths.
  */
-export async function listenFor(uid: number): Promise<Server> {
+export async function listenFor(uid: number, onConnection: (socket: Socket) => void): Promise<Server> {
   const path = agentSocketPath(uid);
   for (const folder of [dirname(dirname(path)), dirname(path)]) ownFolder(folder);
   lockFolder(dirname(path), uid);
   removeStaleSocket(path);
-  const server = createServer({ pauseOnConnect: true });
+  const server = createServer({ pauseOnConnect: true }, onConnection);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     // Nobody can connect before the owner is set: the mask leaves root alone with it.

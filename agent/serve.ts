@@ -11,10 +11,10 @@ import { IdleExit } from './idle-exit';
 import { listenFor, StartRefused } from './listen';
 import { forkBroker, peerCredentials } from './native';
 import { dropPrivileges } from './privileges';
-import type { Scope } from './protocol';
+import type { AgentStatus, Scope } from './protocol';
 import type { Client } from './scope';
 import { Service } from './service';
-import { serveConnection } from './session';
+import { type SessionHost, serveConnection } from './session';
 
 export interface ServeOptions {
   readonly scope: Scope;
@@ -37,63 +37,83 @@ export async function serve(options: ServeOptions): Promise<number> {
     throw new StartRefused('The agent needs root to start: sudo sockscope agent serve');
   const broker = new Broker(forkBroker());
   const audit = echoed(openAudit());
-  const server = await listenFor(options.uid);
+  // Whoever connects before the agent is ready waits, unread.
+  const early: Socket[] = [];
+  const keep = (socket: Socket) => early.push(socket);
+  const server = await listenFor(options.uid, keep);
   await broker.ownSocketFile(agentSocketPath(options.uid));
   dropPrivileges(options.uid, options.gid);
   const { scope, readOnly, uid } = options;
   const service = await Service.withBroker({ mode: 'agent', scope, readOnly, uid, audit }, broker);
-  return serveClients(server, broker, service, options);
+  const agent = new Agent(options, service, server, broker);
+  server.off('connection', keep).on('connection', (socket) => agent.connect(socket));
+  for (const socket of early) agent.connect(socket);
+  console.error(`The agent (pid ${process.pid}) serves uid ${uid} at ${agentSocketPath(uid)}`);
+  return agent.ended;
 }
 
-/** Resolves when the agent is told to end, is idle for too long, or has lost its broker. */
-function serveClients(
-  server: Server,
-  broker: Broker,
-  service: Service,
-  options: ServeOptions,
-): Promise<number> {
-  return new Promise((resolve) => {
-    const started = Date.now();
-    const clients = new Set<Socket>();
-    const end = (reason: string, code: number) => {
-      console.error(`The agent ends: ${reason}`);
-      server.close();
-      for (const client of clients) client.destroy();
-      broker.close();
-      resolve(code);
-    };
-    const idle = new IdleExit(options.idleExitMs, () => end('no client for a while', 0));
-    const host = {
-      service,
-      stop: () => end('a client asked for it', 0),
-      status: () => ({
-        ...service.info,
-        uptime: Math.round((Date.now() - started) / 1000),
-        clients: clients.size,
-        idleExitMs: options.idleExitMs,
-        brokerPid: service.brokerPid,
-      }),
-    };
-    broker.once('lost', () => end('its broker is gone; start the agent again', 1));
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => end(signal, 0));
-    server.on('connection', (socket) => {
-      const client = clients.size < mostClients ? admit(socket, options.uid) : null;
-      if (!client) return void socket.destroy();
-      clients.add(socket);
-      idle.busy();
-      socket.on('error', () => socket.destroy());
-      socket.on('close', () => {
-        clients.delete(socket);
-        if (clients.size === 0) idle.rest();
-      });
-      serveConnection(host, client, new GuardedMessageReader(socket), new BoundedWriter(socket));
-      socket.resume();
+/** Its clients, until it is told to end, is idle for too long, or has lost its broker. */
+class Agent implements SessionHost {
+  readonly service: Service;
+  /** Resolves with the exit code. */
+  readonly ended: Promise<number>;
+  readonly #options: ServeOptions;
+  readonly #server: Server;
+  readonly #broker: Broker;
+  readonly #idle: IdleExit;
+  readonly #clients = new Set<Socket>();
+  readonly #started = Date.now();
+  #resolve: (code: number) => void = () => {};
+
+  constructor(options: ServeOptions, service: Service, server: Server, broker: Broker) {
+    this.service = service;
+    this.#options = options;
+    this.#server = server;
+    this.#broker = broker;
+    this.ended = new Promise((resolve) => {
+      this.#resolve = resolve;
     });
-    idle.rest();
-    console.error(
-      `The agent (pid ${process.pid}) serves uid ${options.uid} at ${agentSocketPath(options.uid)}`,
-    );
-  });
+    this.#idle = new IdleExit(options.idleExitMs, () => this.#end('no client for a while', 0));
+    broker.once('lost', () => this.#end('its broker is gone; start the agent again', 1));
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
+      process.on(signal, () => this.#end(signal, 0));
+  }
+
+  connect(socket: Socket): void {
+    const client = this.#clients.size < mostClients ? admit(socket, this.#options.uid) : null;
+    if (!client) return void socket.destroy();
+    this.#clients.add(socket);
+    this.#idle.busy();
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => {
+      this.#clients.delete(socket);
+      if (this.#clients.size === 0) this.#idle.rest();
+    });
+    serveConnection(this, client, new GuardedMessageReader(socket), new BoundedWriter(socket));
+    socket.resume();
+  }
+
+  status(): AgentStatus {
+    return {
+      ...this.service.info,
+      uptime: Math.round((Date.now() - this.#started) / 1000),
+      clients: this.#clients.size,
+      idleExitMs: this.#options.idleExitMs,
+      brokerPid: this.service.brokerPid,
+    };
+  }
+
+  stop(): void {
+    this.#end('a client asked for it', 0);
+  }
+
+  #end(reason: string, code: number): void {
+    console.error(`The agent ends: ${reason}`);
+    this.#server.close();
+    for (const client of this.#clients) client.destroy();
+    this.#broker.close();
+    this.#resolve(code);
+  }
 }
 
 /** The client, if it is the user that is served, or root; whatever goes wrong means no. */
