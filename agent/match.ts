@@ -7,6 +7,7 @@ import {
   type EndpointPattern,
   type Filter,
   formatEndpoint,
+  isClosed,
   type Socket,
   withoutMapping,
 } from './protocol';
@@ -20,11 +21,6 @@ export function matcher(filter: Filter): (socket: Socket) => boolean {
     return (socket: Socket) => holds(socket) !== term.negated;
   });
   return (socket) => (closedToo || !isClosed(socket)) && tests.every((test) => test(socket));
-}
-
-/** Destroyed or never bound: only a file descriptor is left of it. */
-export function isClosed({ state, local }: Pick<Socket, 'state' | 'local'>): boolean {
-  return state === 'close' && local.port === 0;
 }
 
 function condition(term: Condition): (socket: Socket) => boolean {

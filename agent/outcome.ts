@@ -2,13 +2,12 @@
 
 import { errnoName } from './broker';
 import type { Inventory, SeenSocket } from './inventory';
-import { isClosed } from './match';
 import { sameTuple, type Verdict } from './plan';
 import { isRunning } from './process-stat';
-import type { DestroyedSocket, Target } from './protocol';
+import { type DestroyedSocket, formatTuple, isClosed, type Target } from './protocol';
 import type { DestroyReply } from './records';
 import { targetOf } from './target';
-import { ownersText, tupleText } from './wording';
+import { ownersText } from './wording';
 
 /** Same cookie, same tuple, not closed. */
 export function stillThere({ socket }: SeenSocket, inventory: Inventory): boolean {
@@ -48,7 +47,7 @@ export function settled(
 type Result = Pick<DestroyedSocket, 'outcome' | 'message'>;
 
 function outcomeOf(seen: SeenSocket, { status, errno }: DestroyReply, there: boolean): Result {
-  const name = tupleText(seen.socket);
+  const name = formatTuple(seen.socket);
   const who = ownersText(seen.socket.owners);
   switch (status) {
     case 'done':

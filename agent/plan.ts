@@ -2,11 +2,18 @@
 
 import type { Inventory, SeenSocket } from './inventory';
 import { isOutOfSight } from './lifeline';
-import { isClosed } from './match';
-import { type DestroyOptions, formatEndpoint, type PlannedSocket, type Scope, type Target } from './protocol';
+import {
+  type DestroyOptions,
+  formatEndpoint,
+  formatTuple,
+  isClosed,
+  type PlannedSocket,
+  type Scope,
+  type Target,
+} from './protocol';
 import { type Client, inScope } from './scope';
 import { targetOf } from './target';
-import { kindText, ownersText, tupleText } from './wording';
+import { kindText, ownersText } from './wording';
 
 export interface Judge {
   readonly inventory: Inventory;
@@ -26,11 +33,11 @@ export interface Verdict {
 export function judge(target: Target, { inventory, client, scope, options }: Judge): Verdict {
   const seen = inventory.get(target);
   if (!seen || isClosed(seen.socket))
-    return { act: 'gone', message: `${tupleText(target)} is closed already` };
+    return { act: 'gone', message: `${formatTuple(target)} is closed already` };
   if (!sameTuple(target, seen.socket))
     return {
       act: 'changed',
-      message: `${tupleText(target)} is now ${tupleText(seen.socket)}: refresh and choose again`,
+      message: `${formatTuple(target)} is now ${formatTuple(seen.socket)}: refresh and choose again`,
     };
   const refusal = refuse(seen, inventory, client, scope, options);
   if (refusal) return { ...refusal, seen };
@@ -46,19 +53,19 @@ function refuse(
   options: DestroyOptions,
 ): Verdict | null {
   const { socket, record } = seen;
-  const name = `${tupleText(socket)} of ${ownersText(socket.owners)}`;
+  const name = `${formatTuple(socket)} of ${ownersText(socket.owners)}`;
   if (!inScope(seen, inventory, client, scope))
     return {
       act: 'denied',
       message: `${name} belongs to another user: an agent started with --scope all may destroy it`,
     };
   if (socket.kernel)
-    return { act: 'protected', message: `${tupleText(socket)} belongs to the kernel itself` };
+    return { act: 'protected', message: `${formatTuple(socket)} belongs to the kernel itself` };
   if (socket.lifeline && !options.includeLifeline)
     return {
       act: 'protected',
       message: isOutOfSight(record, socket.owners)
-        ? `${tupleText(socket)} is held by the kernel or by a process that cannot be seen from here`
+        ? `${formatTuple(socket)} is held by the kernel or by a process that cannot be seen from here`
         : `${name} is lifeline: it carries an editor, remote-login or agent session`,
     };
   if (socket.state === 'listen' && !options.includeListeners)
@@ -75,12 +82,12 @@ function refuse(
 }
 
 export function sameTuple(a: Target, b: Target): boolean {
-  return a.protocol === b.protocol && tupleText(a) === tupleText(b);
+  return a.protocol === b.protocol && formatTuple(a) === formatTuple(b);
 }
 
 /** One sentence: which process sees which error. */
 function prediction({ socket }: SeenSocket, inventory: Inventory): string {
-  const kind = `The ${kindText(socket)} ${tupleText(socket)}`;
+  const kind = `The ${kindText(socket)} ${formatTuple(socket)}`;
   const who = ownersText(socket.owners);
   if (socket.protocol === 'udp')
     return `${kind} is reset, not closed: ${who} gets ECONNABORTED once${socket.remote ? '' : ' and stays bound'}`;

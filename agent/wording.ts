@@ -2,11 +2,6 @@
 
 import { formatEndpoint, type Owner, type Socket, type Target, visibleText } from './protocol';
 
-/** `127.0.0.1:3000 -> 127.0.0.1:51234`, `0.0.0.0:3000`. */
-export function tupleText({ local, remote }: Pick<Target, 'local' | 'remote'>): string {
-  return remote ? `${formatEndpoint(local)} -> ${formatEndpoint(remote)}` : formatEndpoint(local);
-}
-
 /** Local and remote end for two columns; `-` without a remote. */
 export function tupleEnds({ local, remote }: Pick<Target, 'local' | 'remote'>): [string, string] {
   return [formatEndpoint(local), remote ? formatEndpoint(remote) : '-'];

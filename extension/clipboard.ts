@@ -1,12 +1,12 @@
 /** Copy Address and Copy PID. */
 
 import * as vscode from 'vscode';
-import { formatEndpoint } from '../agent/protocol';
+import { formatEndpoint, formatTuple } from '../agent/protocol';
 import type { Context } from './context';
 import { chosenNodes } from './destroy';
 import { commands } from './ids';
 import { type Node, processesOf } from './socket-model';
-import { endsText } from './socket-text';
+
 import type { SocketTree } from './socket-tree';
 
 const t = vscode.l10n.t;
@@ -27,7 +27,7 @@ export function activate(context: Context, tree: SocketTree): void {
 }
 
 function addresses(node: Node): string[] {
-  if (node.kind === 'socket') return [endsText(node.socket)];
+  if (node.kind === 'socket') return [formatTuple(node.socket)];
   const { subject } = node;
   if (subject.kind !== 'remote') return node.sockets.flatMap(addresses);
   const { address, port } = subject;

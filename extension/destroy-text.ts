@@ -2,13 +2,14 @@
 
 import {
   type DestroyedSocket,
+  formatTuple,
   type Outcome,
   outcomes,
   type PlannedSocket,
   type Socket,
 } from '../agent/protocol';
 import { isListener } from './socket-model';
-import { endsText, ownersText } from './socket-text';
+import { ownersText } from './socket-text';
 import { plain, type Translate } from './text';
 
 /** A socket with what would become of it. */
@@ -50,14 +51,16 @@ function milderWay(t: Translate): string {
 function title(t: Translate, tried: readonly Planned[]): string {
   const [first, second] = tried;
   if (!first || second) return t('Destroy {0} sockets?', tried.length);
-  const ends = endsText(first.socket);
+  const ends = formatTuple(first.socket);
   if (first.plan.act === 'reset') return t('Reset the UDP socket {0}?', ends);
   if (isListener(first.socket)) return t('Destroy the listening socket {0}?', ends);
   return t('Destroy {0}?', ends);
 }
 
 function manyDetail(t: Translate, all: readonly Planned[], tried: readonly Planned[]): string[] {
-  const rows = tried.slice(0, namedRows).map(({ socket }) => `${endsText(socket)}  ${ownersText(t, socket)}`);
+  const rows = tried
+    .slice(0, namedRows)
+    .map(({ socket }) => `${formatTuple(socket)}  ${ownersText(t, socket)}`);
   if (tried.length > namedRows) rows.push(t('and {0} more', tried.length - namedRows));
   const parts = [
     t('Their processes get ECONNABORTED and live on; their peers get ECONNRESET.'),
@@ -156,5 +159,5 @@ function isGood(outcome: Outcome): boolean {
 export function logLine(result: DestroyedSocket): string {
   const { outcome, engine, errno, netns, cookie, message } = result;
   const facts = [outcome, engine, errno].filter((fact) => fact !== null).join(' ');
-  return `${result.protocol} ${endsText(result)} netns ${netns} cookie ${cookie}: ${facts}: ${plain(message, 600)}`;
+  return `${result.protocol} ${formatTuple(result)} netns ${netns} cookie ${cookie}: ${facts}: ${plain(message, 600)}`;
 }

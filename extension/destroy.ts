@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import {
   type DestroyedSocket,
   destroySockets,
+  isClosed,
   limits,
   planDestroy,
   type Socket,
@@ -14,7 +15,7 @@ import { Cancelled, type Context } from './context';
 import { isTried, logLine, type Planned, question, refusal, report } from './destroy-text';
 import { commands, settings, viewId } from './ids';
 import { type Launcher, needsAgentText } from './launch';
-import { isClosed, isListener, type Node, socketKey } from './socket-model';
+import { isListener, type Node, socketKey } from './socket-model';
 import { pickSocket } from './socket-pick';
 import type { SocketTree } from './socket-tree';
 

@@ -1,8 +1,8 @@
 /** Who answers now: the agent where there is one, else the observer, and nobody while nobody asks. */
 
 import * as vscode from 'vscode';
+import { connectTo, findAgentSocket } from '../agent/client/endpoint';
 import type { AgentInfo } from '../agent/protocol';
-import { connectTo, findAgentSocket } from './agent-socket';
 import { Connection } from './connection';
 import { Bag } from './disposables';
 import { startObserver } from './observer';

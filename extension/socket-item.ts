@@ -1,6 +1,7 @@
 /** Nodes of the model as rows of the workbench. */
 
 import * as vscode from 'vscode';
+import { formatTuple } from '../agent/protocol';
 import {
   type GroupNode,
   isListener,
@@ -10,7 +11,6 @@ import {
   type Subject,
 } from './socket-model';
 import {
-  endsText,
   groupDescription,
   groupLabel,
   groupSentence,
@@ -44,7 +44,7 @@ function groupItem(group: GroupNode, around: Surroundings): vscode.TreeItem {
 }
 
 function socketItem({ id, socket }: SocketNode, around: Surroundings): vscode.TreeItem {
-  const item = new vscode.TreeItem(endsText(socket));
+  const item = new vscode.TreeItem(formatTuple(socket));
   item.id = id;
   item.description = rowDescription(t, socket, around);
   item.iconPath = socketIcon(socket);

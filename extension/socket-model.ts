@@ -5,7 +5,7 @@
  * what is open: ids and sort keys are made from what a socket was when it was first seen.
  */
 
-import type { Owner, Socket, SocketId } from '../agent/protocol';
+import { isClosed, type Owner, type Socket, type SocketId } from '../agent/protocol';
 
 export const groupings = ['process', 'port', 'remote'] as const;
 export type Grouping = (typeof groupings)[number];
@@ -127,11 +127,6 @@ export class SocketModel {
 
 export function socketKey({ netns, cookie }: SocketId): string {
   return `${netns}:${cookie}`;
-}
-
-/** Closed, but still in a descriptor table: shown only when asked for, never a target. */
-export function isClosed(socket: Socket): boolean {
-  return socket.state === 'close' && socket.local.port === 0;
 }
 
 export function isListener(socket: Socket): boolean {

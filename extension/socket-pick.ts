@@ -1,11 +1,11 @@
 /** Chooses a socket from a quick pick, for commands that are run without a row. */
 
 import * as vscode from 'vscode';
-import type { Socket } from '../agent/protocol';
+import { formatTuple, type Socket } from '../agent/protocol';
 import { Cancelled, type Context } from './context';
 import { isLocked, SocketModel } from './socket-model';
 import { listAll } from './socket-store';
-import { endsText, groupLabel, ownersText } from './socket-text';
+import { groupLabel, ownersText } from './socket-text';
 import { forQuickPick } from './text';
 
 const t = vscode.l10n.t;
@@ -30,7 +30,7 @@ async function items(context: Context): Promise<Item[]> {
   return model.roots.flatMap((group) => [
     { label: groupLabel(t, group.subject), kind: vscode.QuickPickItemKind.Separator },
     ...group.sockets.map(({ socket }) => ({
-      label: endsText(socket),
+      label: formatTuple(socket),
       description: forQuickPick(`${socket.protocol} ${socket.state} · ${ownersText(t, socket)}`),
       socket,
     })),

@@ -2,11 +2,18 @@
 
 import { statSync } from 'node:fs';
 import * as vscode from 'vscode';
-import { asksForClosed, type ListParams, listSockets, parseFilter, type Socket } from '../agent/protocol';
+import {
+  asksForClosed,
+  isClosed,
+  type ListParams,
+  listSockets,
+  parseFilter,
+  type Socket,
+} from '../agent/protocol';
 import { type Connection, withDeadline } from './connection';
 import type { Context } from './context';
 import { Bag } from './disposables';
-import { type Changes, type Grouping, isClosed, SocketModel } from './socket-model';
+import { type Changes, type Grouping, SocketModel } from './socket-model';
 
 const refreshEvery = 2000;
 /** Milliseconds for one page. */

@@ -1,14 +1,14 @@
 /** What rows, tooltips and screen readers say about sockets. Pure; all names in it come out harmless. */
 
-import { formatEndpoint, type Owner, type Socket, type SocketId } from '../agent/protocol';
 import {
-  type Grouping,
-  type GroupNode,
+  formatEndpoint,
+  formatTuple,
   isClosed,
-  isListener,
-  processesOf,
-  type Subject,
-} from './socket-model';
+  type Owner,
+  type Socket,
+  type SocketId,
+} from '../agent/protocol';
+import { type Grouping, type GroupNode, isListener, processesOf, type Subject } from './socket-model';
 import { plain, type Translate } from './text';
 
 /** What a text may need to know beyond the socket itself. */
@@ -17,11 +17,6 @@ export interface Surroundings {
   /** Inode of the editor's own network namespace; sockets elsewhere are marked. Null: not known. */
   readonly netns: number | null;
   readonly find: (id: SocketId) => Socket | undefined;
-}
-
-/** `127.0.0.1:3000 -> 127.0.0.1:51234`, or the local end alone. */
-export function endsText({ local, remote }: Pick<Socket, 'local' | 'remote'>): string {
-  return remote ? `${formatEndpoint(local)} -> ${formatEndpoint(remote)}` : formatEndpoint(local);
 }
 
 /** The second column of a row: state, and what the group above does not say already. */
@@ -79,7 +74,7 @@ function protection(t: Translate, socket: Socket): string {
 /** Everything known about one socket, a line each. */
 export function tooltip(t: Translate, socket: Socket, around: Surroundings): string {
   const lines = [
-    `${socket.protocol} ${endsText(socket)}`,
+    `${socket.protocol} ${formatTuple(socket)}`,
     t('State: {0}', socket.state),
     ...processesOf(socket).map((owner) => ownerLine(t, owner)),
     ...(socket.owners.length === 0 ? [t('Process: {0}', ownerlessText(t, socket))] : []),

@@ -8,6 +8,7 @@ import {
   destroySockets,
   engineChoices,
   type Filter,
+  formatTuple,
   limits,
   type PlannedSocket,
   parseActingFilter,
@@ -15,7 +16,6 @@ import {
   type Socket,
 } from '../protocol';
 import { targetOf } from '../target';
-import { tupleText } from '../wording';
 import { oneOf, readArguments, readFilter } from './arguments';
 import { confirm, requireAnswer } from './confirm';
 import { connectToAct, connectToSee } from './connect';
@@ -120,7 +120,7 @@ async function inBatches<R>(
 function printPlan(plan: readonly PlannedSocket[]): void {
   printTable(
     ['ACT', 'PROTO', 'SOCKET', 'WHAT HAPPENS'],
-    plan.map((planned) => [planned.act, planned.protocol, tupleText(planned), planned.message]),
+    plan.map((planned) => [planned.act, planned.protocol, formatTuple(planned), planned.message]),
   );
 }
 

@@ -1,7 +1,6 @@
 /** A client's connection: to the agent of a user, or to an agent program of its own over standard input and output. */
 
 import { spawn } from 'node:child_process';
-import { createConnection, type Socket } from 'node:net';
 import { join } from 'node:path';
 import {
   type CancellationToken,
@@ -12,7 +11,7 @@ import {
   StreamMessageWriter,
 } from 'vscode-jsonrpc/node';
 import type { AgentInfo } from '../protocol';
-import { agentSocketPath, inspectEndpoint } from './endpoint';
+import { connectTo, findAgentSocket } from './endpoint';
 
 export class Client {
   readonly info: AgentInfo;
@@ -82,23 +81,14 @@ export class Client {
 
 /** The agent that serves `uid`; null: none runs. Rejects where the socket cannot be trusted, or refuses this user. */
 export async function connectAgent(uid: number): Promise<Client | null> {
-  const endpoint = inspectEndpoint(uid);
-  if (endpoint.kind === 'untrusted') throw new Error(endpoint.message);
-  if (endpoint.kind === 'absent') return null;
-  const socket = await open(agentSocketPath(uid));
+  const found = await findAgentSocket(uid);
+  if (found.kind === 'absent') return null;
+  if (found.kind === 'refused')
+    throw new Error(
+      `${found.reason}, so it may not be the agent's: remove it as root, then start the agent again`,
+    );
+  const socket = await connectTo(found.path);
   return socket && Client.over(socket, socket, () => socket.destroy());
-}
-
-/** Null: the socket is left from an agent that is gone. */
-function open(path: string): Promise<Socket | null> {
-  return new Promise((resolve, reject) => {
-    const socket = createConnection({ path });
-    socket.once('connect', () => resolve(socket));
-    socket.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') resolve(null);
-      else reject(new Error(`${path} cannot be reached (${error.code}): sockscope agent status tells more`));
-    });
-  });
 }
 
 /** Starts an agent program of one's own beside this bundle; it ends with the client. */

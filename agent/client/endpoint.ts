@@ -1,44 +1,71 @@
-/** Where an agent is reached, and whether what stands there can be trusted. */
+/**
+ * Finds the agent's Unix socket and makes sure that nobody but root could have put it there: a program that squats on
+ * the path could otherwise play the agent.
+ */
 
-import { lstatSync, type Stats } from 'node:fs';
-import { dirname } from 'node:path';
+import type { Stats } from 'node:fs';
+import { lstat } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { dirname, join } from 'node:path';
 
-/** The agent of one user: a Unix socket in folders that only root can change. */
-export function agentSocketPath(uid: number): string {
-  return `/run/sockscope/${uid}/agent.sock`;
-}
+const runFolder = '/run/sockscope';
 
-export type EndpointState =
-  | { readonly kind: 'present' }
-  | { readonly kind: 'absent' }
-  /** Somebody else could have put it there: do not connect. */
-  | { readonly kind: 'untrusted'; readonly message: string };
-
-/** A folder that others can write could hold anybody's socket, so both folders below /run must be root's alone. */
-export function inspectEndpoint(uid: number): EndpointState {
-  const path = agentSocketPath(uid);
-  for (const folder of [dirname(dirname(path)), dirname(path)]) {
-    const stats = statOf(folder);
-    if (!stats) return { kind: 'absent' };
-    if (!isRootsFolder(stats)) return untrusted(folder, 'is not a folder that only root can change');
-  }
-  const stats = statOf(path);
-  if (!stats) return { kind: 'absent' };
-  if (!stats.isSocket() || stats.uid !== uid) return untrusted(path, `is not a socket of uid ${uid}`);
-  return { kind: 'present' };
+/** The Unix socket of the agent that serves one user; its folder, and the one above, are root's. */
+export function agentSocketPath(uid: number, base = runFolder): string {
+  return join(base, String(uid), 'agent.sock');
 }
 
 export function isRootsFolder(stats: Stats): boolean {
   return stats.isDirectory() && stats.uid === 0 && (stats.mode & 0o022) === 0;
 }
 
-function untrusted(path: string, reason: string): EndpointState {
-  return {
-    kind: 'untrusted',
-    message: `${path} ${reason}, so it may not be the agent's: remove it as root, then start the agent again`,
-  };
+export type AgentSocket =
+  | { readonly kind: 'absent' }
+  /** Something is there that must not be talked to; the reason is a sentence for people. */
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'ready'; readonly path: string };
+
+/** `base` is a parameter for tests only. */
+export async function findAgentSocket(uid: number, base = runFolder): Promise<AgentSocket> {
+  const path = agentSocketPath(uid, base);
+  const folder = dirname(path);
+  try {
+    const reason = (await distrust(base)) ?? (await distrust(folder)) ?? (await distrustSocket(path, uid));
+    return reason === null ? { kind: 'ready', path } : { kind: 'refused', reason };
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT') return { kind: 'absent' };
+    return { kind: 'refused', reason: `${path} cannot be checked: ${code ?? error}` };
+  }
 }
 
-function statOf(path: string): Stats | null {
-  return lstatSync(path, { throwIfNoEntry: false }) ?? null;
+/** Null: a folder in which only root can put something. */
+async function distrust(path: string): Promise<string | null> {
+  const stats = await lstat(path);
+  if (isRootsFolder(stats)) return null;
+  if (!stats.isDirectory()) return `${path} is not a folder`;
+  if (stats.uid !== 0) return `${path} belongs to user ${stats.uid} and not to root`;
+  return `${path} can be written by others than root`;
+}
+
+async function distrustSocket(path: string, uid: number): Promise<string | null> {
+  const stats = await lstat(path);
+  if (!stats.isSocket()) return `${path} is not a socket`;
+  if (stats.uid !== uid) return `${path} belongs to user ${stats.uid} and not to ${uid}`;
+  return null;
+}
+
+/** Null: nobody listens there (any more). */
+export function connectTo(path: string): Promise<Socket | null> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ path });
+    socket.once('connect', () => {
+      socket.removeAllListeners('error');
+      resolve(socket);
+    });
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') resolve(null);
+      else reject(error);
+    });
+  });
 }

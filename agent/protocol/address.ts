@@ -1,5 +1,7 @@
 /** IP addresses as text: one spelling for each, so that equal addresses are equal strings. */
 
+import type { Endpoint } from './sockets';
+
 /** Bytes in network order to `127.0.0.1` or RFC 5952's `::1`; IPv4-mapped ones as `::ffff:127.0.0.1`. */
 export function formatAddress(bytes: ArrayLike<number>): string {
   const all = Array.from(bytes);
@@ -40,8 +42,13 @@ export function withoutMapping(address: string): string {
 }
 
 /** `127.0.0.1:3000`, `[::1]:3000`. */
-export function formatEndpoint({ address, port }: { address: string; port: number }): string {
+export function formatEndpoint({ address, port }: Endpoint): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** `127.0.0.1:3000 -> 127.0.0.1:51234`, or the local end alone. */
+export function formatTuple({ local, remote }: { local: Endpoint; remote: Endpoint | null }): string {
+  return remote ? `${formatEndpoint(local)} -> ${formatEndpoint(remote)}` : formatEndpoint(local);
 }
 
 function ipv4Bytes(text: string): number[] | null {

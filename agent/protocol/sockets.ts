@@ -78,6 +78,11 @@ export interface Socket extends Target {
   readonly kernel: boolean;
 }
 
+/** Destroyed or never bound: only a file descriptor is left of it. */
+export function isClosed({ state, local }: Pick<Socket, 'state' | 'local'>): boolean {
+  return state === 'close' && local.port === 0;
+}
+
 export interface ListParams {
   /** Filter in the language of filter.ts; empty means every socket. */
   readonly filter: string;

@@ -2,9 +2,10 @@
 
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
+import { formatTuple } from '../../agent/protocol';
 import type { SockscopeApi } from '../../extension/api';
 import { commands, settings } from '../../extension/ids';
-import { endsText } from '../../extension/socket-text';
+
 import { Program } from './program';
 import { activate, eventually, groupOf, groups, rowOf, run } from './sockscope';
 
@@ -43,7 +44,7 @@ for (const [family, host, written] of [
     });
 
     it('shows a process with its sockets, the listening one first', () => {
-      const rows = groupOf(api, program.pid)?.sockets.map(({ socket }) => endsText(socket)) ?? [];
+      const rows = groupOf(api, program.pid)?.sockets.map(({ socket }) => formatTuple(socket)) ?? [];
       const { port } = program;
       assert.equal(rows[0], `${written}:${port}`);
       for (const client of program.clients) {
@@ -85,7 +86,7 @@ for (const [family, host, written] of [
     it('filters, and shows all again', async () => {
       const [victim] = program.clients;
       await run(commands.filter, `pid:${program.pid} :${victim}`);
-      const shown = groups(api).flatMap(({ sockets }) => sockets.map(({ socket }) => endsText(socket)));
+      const shown = groups(api).flatMap(({ sockets }) => sockets.map(({ socket }) => formatTuple(socket)));
       assert.deepEqual(shown, [`${written}:${victim} -> ${written}:${program.port}`]);
       await run(commands.clearFilter);
       assert.equal(api.filter(), '');

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Socket } from '../../agent/protocol';
+import { formatTuple, type Socket } from '../../agent/protocol';
 import { type Grouping, isLocked, type Node, SocketModel } from '../../extension/socket-model';
-import { endsText, groupLabel } from '../../extension/socket-text';
+import { groupLabel } from '../../extension/socket-text';
 import { english, owner, socket } from '../helpers/sockets';
 
 const node = owner('node', 42);
@@ -18,7 +18,7 @@ function modelOf(grouping: Grouping, sockets: readonly Socket[]): SocketModel {
 function shown(model: SocketModel): [string, string[]][] {
   return model.roots.map((group) => [
     groupLabel(english, group.subject),
-    group.sockets.map((row) => endsText(row.socket)),
+    group.sockets.map((row) => formatTuple(row.socket)),
   ]);
 }
 

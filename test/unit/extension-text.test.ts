@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Socket } from '../../agent/protocol';
+import { formatTuple, type Socket } from '../../agent/protocol';
 import { SocketModel } from '../../extension/socket-model';
 import {
-  endsText,
   groupDescription,
   groupSentence,
   groupTooltip,
@@ -24,9 +23,9 @@ describe('a row', () => {
   const connection = socket('127.0.0.1:3000', '127.0.0.1:51234', { owners: [node] });
 
   it('says its ends and its state', () => {
-    assert.equal(endsText(connection), '127.0.0.1:3000 -> 127.0.0.1:51234');
+    assert.equal(formatTuple(connection), '127.0.0.1:3000 -> 127.0.0.1:51234');
     assert.equal(rowDescription(english, connection, nowhere), 'established');
-    assert.equal(endsText(socket('[::1]:80', '[fe80::1]:9')), '[::1]:80 -> [fe80::1]:9');
+    assert.equal(formatTuple(socket('[::1]:80', '[fe80::1]:9')), '[::1]:80 -> [fe80::1]:9');
   });
 
   it('names its process where its group does not', () => {

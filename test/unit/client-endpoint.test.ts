@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { connectTo, findAgentSocket } from '../../extension/agent-socket';
+import { connectTo, findAgentSocket } from '../../agent/client/endpoint';
 
 const uid = 4711;
 
