@@ -41,8 +41,12 @@ export class Wire {
   }
 
   /** The answer to one request; notifications do not come. */
-  async ask(id: number, method: string, params: unknown): Promise<Answer> {
+  ask(id: number, method: string, params: unknown): Promise<Answer> {
     this.send(message(id, method, params));
+    return this.next();
+  }
+
+  async next(): Promise<Answer> {
     for (;;) {
       const end = this.#received.indexOf('\r\n\r\n');
       const length = Number(/Content-Length: (\d+)/.exec(this.#received)?.[1]);

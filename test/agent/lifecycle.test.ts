@@ -1,0 +1,263 @@
+/** How agents start, refuse to start, end and leave nothing behind. */
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { agentSocketPath } from '../../agent/client/endpoint';
+import { agentStatus } from '../../agent/protocol';
+import type { AgentProcess } from '../helpers/agent-process';
+import { type BpfIds, heldBpf, heldHooks, stillThere } from '../helpers/bpf-objects';
+import { connectAll, type Pair, type Place, places } from '../helpers/pairs';
+import { run, until } from '../helpers/programs';
+import { assertEchoes, type Puppet } from '../helpers/puppet';
+import { python, Stage, withoutRoot } from '../helpers/stage';
+import { destroyOne, targetByCookie } from '../helpers/targets';
+import { Wire } from '../helpers/wire';
+
+const [ipv4] = places as [Place];
+const nothing: BpfIds = { prog: [], map: [], link: [] };
+
+describe('the life of an agent', { skip: withoutRoot }, () => {
+  let stage: Stage;
+  let path: string;
+  let server: Puppet;
+  let peer: Puppet;
+  before(async () => {
+    stage = new Stage();
+    path = agentSocketPath(stage.user.uid);
+    server = await stage.puppet();
+    peer = await stage.puppet();
+  });
+  after(() => stage?.close());
+
+  interface Running {
+    readonly agent: AgentProcess;
+    readonly broker: number;
+    readonly bpf: BpfIds;
+  }
+
+  async function start(...args: string[]): Promise<Running> {
+    const agent = await stage.agent(args);
+    const broker = await agent.brokerPid();
+    const bpf = heldBpf(broker);
+    for (const [kind, ids] of Object.entries(bpf)) assert.notEqual(ids.length, 0, kind);
+    return { agent, broker, bpf };
+  }
+
+  /** The agent and its broker have ended, and with them all that they had in the kernel. */
+  async function assertGone({ agent, broker, bpf }: Running): Promise<void> {
+    await agent.ended();
+    await until('the broker has ended', () => !existsSync(`/proc/${broker}`));
+    await until('the kernel has freed its BPF objects', async () => {
+      const left = await stillThere(bpf);
+      return JSON.stringify(left) === JSON.stringify(nothing);
+    });
+  }
+
+  async function assertSocketFileGone(): Promise<void> {
+    await until('the socket file is gone', () => !existsSync(path));
+  }
+
+  /** A new agent starts where the old one was, and works. */
+  async function assertStartsAgain(): Promise<void> {
+    const { agent } = await start();
+    const name = `again ${agent.pid}`;
+    const { pairs } = await connectAll(server, peer, ipv4, name, ['victim', 'bystander']);
+    const client = await agent.client();
+    const result = await destroyOne(client, await targetByCookie(client, pairs.victim.client));
+    assert.deepEqual([result.outcome, result.engine], ['destroyed', 'bpf']);
+    assert.equal(await peer.errnoOf('receive', 'victim'), 'ECONNABORTED');
+    await assertEchoes([peer, 'bystander'], [server, 'bystander']);
+    await agent.stop();
+  }
+
+  describe('ends', () => {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
+      test(`by ${signal}, and leaves nothing`, async () => {
+        const running = await start();
+        running.agent.signal(signal);
+        assert.equal(await running.agent.ended(), 0);
+        await assertGone(running);
+        await assertSocketFileGone();
+      });
+
+    test('on request, which is answered', async () => {
+      const running = await start();
+      const wire = await Wire.open(stage.user.uid);
+      await wire.ask(1, 'initialize', {});
+      assert.deepEqual(await wire.ask(2, 'agent/stop', {}), { jsonrpc: '2.0', id: 2, result: null });
+      assert.equal(await running.agent.ended(), 0);
+      await assertGone(running);
+      await assertSocketFileGone();
+    });
+
+    test('a shutdown and exit of the editor end the connection and not the agent', async () => {
+      const { agent } = await start();
+      const wire = await Wire.open(stage.user.uid);
+      await wire.ask(1, 'initialize', {});
+      await wire.ask(2, 'shutdown', null);
+      const exit = '{"jsonrpc":"2.0","method":"exit"}';
+      wire.send(`Content-Length: ${exit.length}\r\n\r\n${exit}`);
+      await wire.closed();
+      assert.equal((await (await agent.client()).request(agentStatus, {})).pid, agent.pid);
+      await agent.stop();
+    });
+
+    test('after its idle time without a client, and not while there is one', async () => {
+      const agent = await stage.agent(['--idle-exit', '700ms']);
+      const client = await agent.client();
+      await sleep(1500);
+      assert.equal((await client.request(agentStatus, {})).idleExitMs, 700);
+      client.close();
+      assert.equal(await agent.ended(), 0);
+      assert.match(agent.stderr, /The agent ends: no client/);
+      await assertSocketFileGone();
+    });
+  });
+
+  describe('killed with -9', () => {
+    async function connectOne(name: string): Promise<Pair> {
+      return (await connectAll(server, peer, ipv4, name, [name])).pairs[name] as Pair;
+    }
+
+    for (const victim of ['agent', 'broker'] as const)
+      test(`the ${victim}: the other ends too, hooks included, and a new agent starts`, async () => {
+        const running = await start();
+        await connectOne(victim);
+        const words = ['destroy', '--next', 'remote:9', '--wait', '60s', '--yes', '--json'];
+        const waiting = stage.sockscope(words);
+        await until('the hooks are attached', () => heldHooks(running.broker).length === 2);
+        const bpf = heldBpf(running.broker);
+        process.kill(victim === 'agent' ? running.agent.pid : running.broker, 'SIGKILL');
+        const { code, stdout, stderr } = await waiting;
+        assert.deepEqual([code, stdout], [1, ''], stderr);
+        assert.match(stderr, /agent/);
+        await assertGone({ ...running, bpf });
+        if (victim === 'agent') await assertSocketFileGone();
+        assert.equal((await stage.sockscope(['agent', 'status'])).code, 3);
+        await assertEchoes([peer, victim], [server, victim]);
+        await assertStartsAgain();
+        await assertSocketFileGone();
+      });
+  });
+
+  describe('starts', () => {
+    test('by real sudo, for the user who typed the password', async () => {
+      const command = [process.execPath, join(stage.folder, 'agent.js'), 'serve', '--idle-exit', '700ms'];
+      const sudo = ['sudo', '--stdin', '--prompt=', '--', ...command];
+      const { netns, user } = stage;
+      const finished = run(sudo, { netns, user }, `${user.password}\n`);
+      await until('it answers', async () => (await stage.sockscope(['agent', 'status'])).code === 0);
+      const { json } = await stage.sockscope(['agent', 'status', '--json']);
+      assert.equal(json.agent.uid, user.uid);
+      assert.equal(processUid(json.agent.pid), user.uid);
+      assert.equal((await finished).code, 0);
+      await assertSocketFileGone();
+    });
+
+    test('not without root', async () => {
+      const command = [process.execPath, join(stage.folder, 'agent.js'), 'serve'];
+      const { code, stderr } = await run(command, { user: stage.user });
+      assert.deepEqual([code, stderr], [1, 'The agent needs root to start: sudo sockscope agent serve\n']);
+    });
+
+    test('not a second time for the same user', async () => {
+      const { agent } = await start();
+      await assertRefused(/already running/);
+      assert.equal((await (await agent.client()).request(agentStatus, {})).pid, agent.pid);
+      await agent.stop();
+    });
+
+    test('in folders of root, with a socket for its user alone', async () => {
+      const { agent } = await start();
+      const [folder, file] = [lstatSync(dirname(path)), lstatSync(path)];
+      assert.deepEqual([folder.uid, folder.mode & 0o777], [0, 0o755]);
+      assert.deepEqual([file.uid, file.mode & 0o777, file.isSocket()], [stage.user.uid, 0o600, true]);
+      await agent.stop();
+    });
+
+    test('over a socket file that nobody listens on', async () => {
+      execFileSync(python, [
+        '-c',
+        'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])',
+        path,
+      ]);
+      assert.equal((await stage.asRoot(['agent', 'status'])).code, 3);
+      rmSync(path);
+      execFileSync(python, [
+        '-c',
+        'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])',
+        path,
+      ]);
+      await assertStartsAgain();
+    });
+  });
+
+  async function assertRefused(message: RegExp): Promise<void> {
+    const starting = stage.agent();
+    await assert.rejects(starting, (error: Error) => message.test(error.message));
+  }
+
+  describe('refuses what somebody planted, and leaves it as it was', () => {
+    let elsewhere: string;
+    beforeEach(() => {
+      rmSync(dirname(path), { recursive: true, force: true });
+      elsewhere = join(stage.folder, 'elsewhere');
+      rmSync(elsewhere, { recursive: true, force: true });
+      mkdirSync(elsewhere);
+      writeFileSync(join(elsewhere, 'file'), 'precious');
+    });
+    after(() => rmSync(dirname(path), { recursive: true, force: true }));
+
+    const folder = () => dirname(path);
+    const inFolder = (plant: () => void) => () => {
+      mkdirSync(folder(), { mode: 0o755 });
+      plant();
+    };
+    const fifo = (at: string) => execFileSync('mkfifo', [at]);
+    const planted: readonly [string, () => string, () => void][] = [
+      ['a file for the folder', folder, () => writeFileSync(folder(), 'precious')],
+      ['a link for the folder', folder, () => symlinkSync(elsewhere, folder())],
+      ['a fifo for the folder', folder, () => fifo(folder())],
+      ["the user's own folder", folder, () => foreignFolder(folder())],
+      ['a folder that others may write', folder, () => execFileSync('mkdir', ['-m', '777', folder()])],
+      ['a file for the socket', () => path, inFolder(() => writeFileSync(path, 'precious'))],
+      ['a link for the socket', () => path, inFolder(() => symlinkSync(join(elsewhere, 'file'), path))],
+      ['a fifo for the socket', () => path, inFolder(() => fifo(path))],
+      ['a folder for the socket', () => path, inFolder(() => mkdirSync(path))],
+      [
+        'a link for the lock',
+        () => join(folder(), 'lock'),
+        inFolder(() => symlinkSync(join(elsewhere, 'file'), join(folder(), 'lock'))),
+      ],
+    ];
+    for (const [what, where, plant] of planted)
+      test(what, async () => {
+        plant();
+        const before = trace(where());
+        await assertRefused(/is not a folder that only root can change|is not a socket|ELOOP/);
+        assert.deepEqual(trace(where()), before);
+        assert.equal(readFileSync(join(elsewhere, 'file'), 'utf8'), 'precious');
+        assert.deepEqual(trace(join(elsewhere, 'file')).mode & 0o777, 0o644);
+        const { code, stderr } = await stage.sockscope(['destroy', ':9', '--yes']);
+        assert.equal(code, 3, stderr);
+      });
+
+    function foreignFolder(at: string): void {
+      mkdirSync(at);
+      execFileSync('chown', [`${stage.user.uid}`, at]);
+    }
+
+    function trace(at: string) {
+      const { ino, mode, uid, gid, mtimeMs, ctimeMs, size } = lstatSync(at);
+      return { ino, mode, uid, gid, mtimeMs, ctimeMs, size };
+    }
+  });
+
+  function processUid(pid: number): number {
+    return Number(/^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  }
+});

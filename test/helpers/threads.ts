@@ -1,0 +1,37 @@
+/** What /proc says about the rights of every thread of a process; Node has many, and a right is dropped by thread. */
+
+import { readdirSync, readFileSync } from 'node:fs';
+
+export type ThreadRights = Readonly<
+  Record<
+    | 'Uid'
+    | 'Gid'
+    | 'Groups'
+    | 'CapInh'
+    | 'CapPrm'
+    | 'CapEff'
+    | 'CapBnd'
+    | 'CapAmb'
+    | 'NoNewPrivs'
+    | 'Seccomp',
+    string
+  >
+>;
+
+const fields = /^(Uid|Gid|Groups|Cap\w+|NoNewPrivs|Seccomp):[ \t]*(.*?)[ \t]*$/gm;
+
+export function threadRights(pid: number): ThreadRights[] {
+  return readdirSync(`/proc/${pid}/task`).map((thread) => {
+    const status = readFileSync(`/proc/${pid}/task/${thread}/status`, 'utf8');
+    const found = [...status.matchAll(fields)].map(([, name, value]) => [name, value?.replaceAll('\t', ' ')]);
+    return Object.fromEntries(found) as ThreadRights;
+  });
+}
+
+const numbers = { NET_ADMIN: 12, SYS_PTRACE: 19, SYS_ADMIN: 21, PERFMON: 38, BPF: 39 } as const;
+
+/** As in /proc/PID/status. */
+export function capabilitySet(...names: (keyof typeof numbers)[]): string {
+  const bits = names.reduce((set, name) => set | (1n << BigInt(numbers[name])), 0n);
+  return bits.toString(16).padStart(16, '0');
+}
