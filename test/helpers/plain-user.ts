@@ -52,11 +52,14 @@ function remover(name: string, rule: string): () => Promise<void> {
   };
 }
 
+/** Processes are ended by uid, so another run, even one in a chroot with users of its own, must not get the same. */
+const ownUid = () => 20_000 + (process.pid % 40_000);
+
 export function createPlainUser(): PlainUser {
   const name = `sockscope-${randomBytes(4).toString('hex')}`;
   const rule = `/etc/sudoers.d/${name}`;
   const password = randomBytes(9).toString('hex');
-  execFileSync('useradd', ['--create-home', '--shell', '/bin/bash', name]);
+  execFileSync('useradd', ['--create-home', '--shell', '/bin/bash', '--uid', String(ownUid()), name]);
   const remove = remover(name, rule);
   try {
     execFileSync('chpasswd', { input: `${name}:${password}` });

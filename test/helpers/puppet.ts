@@ -80,6 +80,11 @@ export class Puppet {
     return this.#do('send', { name, text, ...(to ? { to } : {}) });
   }
 
+  /** Sends until the buffers of both ends are full. */
+  fill(name: string): Promise<void> {
+    return this.#do('fill', { name });
+  }
+
   /** Empty text: the peer has closed. */
   receive(name: string): Promise<{ readonly text: string; readonly from: Address | null }> {
     return this.#do('receive', { name });

@@ -79,6 +79,16 @@ def send(request):
     return some.sendto(data, tuple(request["to"])) if "to" in request else some.send(data)
 
 
+def fill(request):
+    some = sockets[request["name"]]
+    some.setblocking(False)
+    try:
+        while True:
+            some.send(bytes(65536))
+    except BlockingIOError:
+        some.settimeout(PATIENCE)
+
+
 def receive(request):
     data, sender = sockets[request["name"]].recvfrom(65536)
     return {"text": data.decode(), "from": sender[:2] if sender else None}
@@ -96,7 +106,7 @@ def info(request):
     return describe(sockets[request["name"]])
 
 
-COMMANDS = [bind, listen, connect, accept, send, receive, close, shutdown, info]
+COMMANDS = [bind, listen, connect, accept, send, fill, receive, close, shutdown, info]
 
 
 def answer(request):
@@ -115,4 +125,5 @@ def main():
         print(json.dumps(answer(json.loads(line))), flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

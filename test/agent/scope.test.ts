@@ -1,0 +1,242 @@
+/** Who may act on what: scope mine and all, and the lifeline that nobody cuts by accident. */
+
+import assert from 'node:assert/strict';
+import { copyFileSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '../../agent/client/connect';
+import type { AgentProcess } from '../helpers/agent-process';
+import { heldHooks } from '../helpers/bpf-objects';
+import { assertAccepts, connectAll, type Place, places } from '../helpers/pairs';
+import { until } from '../helpers/programs';
+import { assertEchoes, type Described, type Puppet } from '../helpers/puppet';
+import { python, Stage, stranger, withoutRoot } from '../helpers/stage';
+import { findOne, inState } from '../helpers/targets';
+
+const [ipv4] = places as [Place];
+
+describe('scope', { skip: withoutRoot }, () => {
+  let stage: Stage;
+  let agent: AgentProcess;
+  let root: Client;
+  let own: Puppet;
+  let other: Puppet;
+  let others: Puppet;
+  before(async () => {
+    stage = new Stage();
+    agent = await stage.agent();
+    root = await agent.client();
+    own = await stage.puppet();
+    other = await stage.puppet({ user: stranger });
+    others = await stage.puppet({ user: stranger });
+  });
+  after(() => stage?.close());
+
+  /** As the stage's user, who is served with scope `mine`. */
+  async function destroy({ cookie }: Pick<Described, 'cookie'>, ...words: string[]) {
+    const command = ['destroy', `cookie:${cookie}`, '--yes', '--json', ...words];
+    const { code, json, stderr } = await stage.sockscope(command);
+    assert.equal(json?.results.length, 1, stderr);
+    return { code, outcome: json.results[0].outcome, engine: json.results[0].engine };
+  }
+
+  const denied = { code: 3, outcome: 'denied', engine: null };
+
+  test("other users' connections, listeners and UDP sockets are denied", async () => {
+    const { listening, pairs } = await connectAll(other, others, ipv4, 'foreign', ['c']);
+    const binding = { family: 'ipv4', protocol: 'udp', address: '127.0.0.1' } as const;
+    const udp = await other.bind('udp', binding);
+    for (const some of [pairs.c.client, pairs.c.server, udp]) assert.deepEqual(await destroy(some), denied);
+    assert.deepEqual(await destroy(listening, '--include-listeners'), denied);
+    assert.deepEqual(await destroy(pairs.c.client, '--include-lifeline'), denied);
+    await assertEchoes([others, 'c'], [other, 'c']);
+    await assertAccepts(other, others, ipv4, 'foreign');
+    await others.bind('sender', binding);
+    await others.send('sender', 'still', udp.local);
+    assert.equal((await other.receive('udp')).text, 'still');
+  });
+
+  test('who owns one end may destroy the other', async () => {
+    const { pairs } = await connectAll(other, own, ipv4, 'shared', ['c', 'bystander']);
+    assert.equal((await destroy(pairs.c.server)).outcome, 'destroyed');
+    assert.equal(await other.errnoOf('receive', 'c'), 'ECONNABORTED');
+    assert.equal(await own.errnoOf('receive', 'c'), 'ECONNRESET');
+    await assertEchoes([own, 'bystander'], [other, 'bystander']);
+    await assertAccepts(other, own, ipv4, 'shared');
+  });
+
+  test('orphans belong to whoever made them', async () => {
+    const orphans = [];
+    for (const [owner, name] of [
+      [own, 'own orphan'],
+      [others, 'foreign orphan'],
+    ] as const) {
+      const { pairs } = await connectAll(other, owner, ipv4, `${name}s`, [name]);
+      // More than the server's buffers take: what is left keeps the socket alive after its process.
+      await owner.fill(name);
+      await owner.close(name);
+      orphans.push(await inState(root, pairs[name].client, 'fin-wait-1'));
+    }
+    const [mine, foreign] = orphans;
+    assert.ok(mine && foreign);
+    assert.deepEqual([mine.owners, mine.uid, foreign.uid], [[], stage.user.uid, stranger.uid]);
+    assert.equal((await destroy(mine)).outcome, 'destroyed');
+    assert.deepEqual(await destroy(foreign), denied);
+    assert.equal((await findOne(root, `cookie:${foreign.cookie}`)).state, 'fin-wait-1');
+  });
+
+  test('an orphan of which the kernel keeps no uid is nobody in particular', async () => {
+    const { pairs } = await connectAll(other, own, ipv4, 'forgotten', ['c']);
+    await own.close('c');
+    assert.equal((await inState(root, pairs.c.client, 'fin-wait-2')).uid, 0);
+    assert.deepEqual(await destroy(pairs.c.client), denied);
+  });
+
+  test('time-wait is free for all on an unprivileged port that nobody else holds', async () => {
+    const free = await connectAll(own, others, ipv4, 'free', ['c']);
+    await others.close('c');
+    await own.close('c');
+    await own.close('free');
+    await inState(root, free.pairs.c.client, 'time-wait');
+    assert.equal((await destroy(free.pairs.c.client)).outcome, 'destroyed');
+
+    const held = await connectAll(other, others, ipv4, 'held', ['c']);
+    await other.close('c');
+    await others.close('c');
+    await inState(root, held.pairs.c.server, 'time-wait');
+    assert.deepEqual(await destroy(held.pairs.c.server), denied);
+
+    const server = await stage.puppet({ user: undefined });
+    await server.listen('low', { family: 'ipv4', address: '127.0.0.1', port: 999 });
+    await others.connect('low', { family: 'ipv4', to: ['127.0.0.1', 999] });
+    const low = await server.accept('low', 'low');
+    await server.close('low');
+    await others.close('low');
+    await inState(root, low, 'time-wait');
+    await server.stop();
+    assert.deepEqual(await destroy(low), denied);
+  });
+
+  test('subordinate uids count as the user', async (t) => {
+    const line = readFileSync('/etc/subuid', 'utf8')
+      .split('\n')
+      .find((one) => one.startsWith(`${stage.user.name}:`));
+    if (!line) return t.skip('useradd gives no subordinate uids here');
+    const uid = Number(line.split(':')[1]) + 1000;
+    const inside = await stage.puppet({ user: { uid, gid: uid } });
+    const { pairs } = await connectAll(inside, inside, ipv4, 'listener', []);
+    void pairs;
+    const { local } = await inside.info('listener');
+    const near = await inside.connect('near', { family: 'ipv4', to: local });
+    await inside.accept('far', 'listener');
+    assert.equal((await destroy(near)).outcome, 'destroyed');
+    assert.equal(await inside.errnoOf('receive', 'near'), 'ECONNABORTED');
+  });
+
+  test("destroy --next passes other users' connections by", async () => {
+    const { listening } = await connectAll(other, others, ipv4, 'next', []);
+    const words = ['destroy', '--next', `remote:${listening.local[1]}`, '--wait', '1s', '--yes', '--json'];
+    const waiting = stage.sockscope(words);
+    const broker = await agent.brokerPid();
+    await until('the hooks are attached', () => heldHooks(broker).length === 2);
+    await others.connect('next', { family: 'ipv4', to: listening.local });
+    await other.accept('next', 'next');
+    assert.equal((await waiting).code, 4);
+    await assertEchoes([others, 'next'], [other, 'next']);
+  });
+
+  test('root may act on everything; --scope all lets the user, too', async () => {
+    const { pairs } = await connectAll(other, others, ipv4, 'everything', ['first', 'second', 'bystander']);
+    const words = ['destroy', `cookie:${pairs.first.client.cookie}`, '--yes'];
+    assert.equal((await stage.asRoot(words)).code, 0);
+    assert.equal(await others.errnoOf('receive', 'first'), 'ECONNABORTED');
+    assert.deepEqual(await destroy(pairs.second.client), denied);
+
+    await agent.stop();
+    agent = await stage.agent(['--scope', 'all']);
+    assert.equal((await destroy(pairs.second.client)).outcome, 'destroyed');
+    assert.equal(await others.errnoOf('receive', 'second'), 'ECONNABORTED');
+    await assertEchoes([others, 'bystander'], [other, 'bystander']);
+  });
+});
+
+describe('lifeline', { skip: withoutRoot }, () => {
+  let stage: Stage;
+  let client: Puppet;
+  before(async () => {
+    stage = new Stage();
+    await stage.agent();
+    client = await stage.puppet();
+  });
+  after(() => stage?.close());
+
+  const destroy = (...words: string[]) => stage.sockscope(['destroy', ...words, '--yes', '--json']);
+
+  /** Named as the kernel names it: by its file. */
+  async function disguised(name: string): Promise<Puppet> {
+    const program = join(stage.folder, name);
+    copyFileSync(python, program);
+    return stage.puppet({}, program);
+  }
+
+  const carriers: readonly [string, () => Promise<Puppet>][] = [
+    ['sshd', () => disguised('sshd')],
+    ['code-tunnel', () => disguised('code-tunnel')],
+    [
+      'a VS Code server',
+      () => stage.victim([python, `${stage.folder}/puppet.py`, '/opt/server/out/server-main.js']),
+    ],
+    ['an extension host', () => stage.victim([python, `${stage.folder}/puppet.py`, '--type=extensionHost'])],
+  ];
+  for (const [what, start] of carriers)
+    test(`${what}: both ends of its connections are protected, its listener too`, async () => {
+      const carrier = await start();
+      const names = ['session', 'second'] as const;
+      const { listening, pairs } = await connectAll(carrier, client, ipv4, what, names);
+      const { near, far } = { near: pairs.session.client, far: pairs.session.server };
+      for (const { cookie } of [near, far, listening]) {
+        const { json } = await stage.sockscope(['list', `cookie:${cookie}`, '--json']);
+        assert.equal(json.sockets[0].lifeline, true);
+        const { code, json: refused } = await destroy(`cookie:${cookie}`, '--include-listeners');
+        assert.deepEqual(
+          [code, refused.results[0].outcome, refused.results[0].engine],
+          [1, 'protected', null],
+        );
+        assert.match(refused.results[0].message, /lifeline/);
+      }
+      // In bulk, by process and by port, nothing of it is hit either.
+      for (const filter of [`pid:${carrier.pid}`, `remote:${listening.local[1]}`, `:${listening.local[1]}`]) {
+        const { code, json } = await destroy(filter, '--include-listeners');
+        assert.equal(code, 1);
+        assert.ok(json.results.every(({ outcome }: { outcome: string }) => outcome === 'protected'));
+      }
+      for (const name of names) await assertEchoes([client, name], [carrier, name]);
+      await assertAccepts(carrier, client, ipv4, what);
+
+      const { code } = await destroy(`cookie:${near.cookie}`, '--include-lifeline');
+      assert.equal(code, 0);
+      assert.equal(await client.errnoOf('receive', 'session'), 'ECONNABORTED');
+      await assertEchoes([client, 'second'], [carrier, 'second']);
+      await carrier.stop();
+    });
+
+  test('what only looks like a carrier in its arguments is none', async () => {
+    const puppet = await stage.victim([python, `${stage.folder}/puppet.py`, 'sshd', 'server-main.js']);
+    const { pairs } = await connectAll(puppet, client, ipv4, 'plain', ['c']);
+    const { json } = await stage.sockscope(['list', `cookie:${pairs.c.client.cookie}`, '--json']);
+    assert.equal(json.sockets[0].lifeline, false);
+  });
+
+  test('destroy --next passes the lifeline by', async () => {
+    const carrier = await disguised('dropbear');
+    const { listening } = await connectAll(carrier, client, ipv4, 'next', []);
+    const filter = `remote:${listening.local[1]}`;
+    const waiting = stage.sockscope(['destroy', '--next', filter, '--wait', '1s', '--yes', '--json']);
+    await sleep(300);
+    await client.connect('next', { family: 'ipv4', to: listening.local });
+    await carrier.accept('next', 'next');
+    assert.equal((await waiting).code, 4);
+    await assertEchoes([client, 'next'], [carrier, 'next']);
+  });
+});
