@@ -91,7 +91,7 @@ def fill(request):
 
 def receive(request):
     data, sender = sockets[request["name"]].recvfrom(65536)
-    return {"text": data.decode(), "from": sender[:2] if sender else None}
+    return {"text": data.decode(errors="replace"), "from": sender[:2] if sender else None}
 
 
 def close(request):

@@ -1,0 +1,249 @@
+/**
+ * A process stalled inside send() holds its socket's lock, and a walk over all sockets hangs behind it, beyond the reach of
+ * SIGKILL. Requests are answered all the same, and what was answered is never destroyed late.
+ */
+
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import type { Client } from '../../agent/client/connect';
+import { type DestroyedSocket, type DestroyOptions, destroySockets, type Target } from '../../agent/protocol';
+import type { AgentProcess } from '../helpers/agent-process';
+import { heldBpf, stillThere } from '../helpers/bpf-objects';
+import { assertAccepts, connectAll, type Pair, type Place, places } from '../helpers/pairs';
+import { until } from '../helpers/programs';
+import { assertEchoes, type Puppet } from '../helpers/puppet';
+import { python, Stage, withoutRoot } from '../helpers/stage';
+import { destroyOne, findOne, targetByCookie } from '../helpers/targets';
+import { capabilitySet, threadRights } from '../helpers/threads';
+
+const [ipv4] = places as [Place];
+
+/** The broker's deadline for a request, and what listing and a busy machine may add. */
+const answeredWithin = 2400 + 2000;
+
+/** Several, anywhere in the kernel's hash table: a walk meets one of them before it has met all targets. */
+const stalled = ['stalled 1', 'stalled 2', 'stalled 3', 'stalled 4'] as const;
+const targets = Array.from({ length: 24 }, (_, index) => `target ${index}`);
+
+describe('a stalled walk', { skip: withoutRoot }, () => {
+  let stage: Stage;
+  let agent: AgentProcess;
+  let client: Client;
+  let broker: number;
+  let server: Puppet;
+  let peer: Puppet;
+  let staller: Puppet;
+  let pairs: Record<string, Pair>;
+
+  before(() => {
+    stage = new Stage();
+  });
+  after(() => stage?.close());
+
+  beforeEach(async () => {
+    agent = await stage.agent();
+    client = await agent.client();
+    broker = await agent.brokerPid();
+    server = await stage.puppet();
+    peer = await stage.puppet();
+    staller = await stage.victim([python, `${stage.folder}/stall.py`], { user: undefined });
+    ({ pairs } = await connectAll(server, peer, ipv4, 'listener', [...targets, 'bystander']));
+    // The kernel's hash keeps connections to one port together, so each has a listener of its own.
+    for (const name of stalled)
+      Object.assign(pairs, (await connectAll(server, staller, ipv4, `for ${name}`, [name])).pairs);
+  });
+  afterEach(async () => {
+    for (const puppet of [staller, peer, server]) await puppet.stop();
+    await agent.stop();
+  });
+
+  async function stall(): Promise<void> {
+    for (const name of stalled) await staller.command('stall', { name });
+  }
+
+  /** The page arrives, and every stalled call succeeds: nobody was destroyed in it. */
+  async function serve(): Promise<void> {
+    assert.deepEqual(
+      await staller.command('serve'),
+      stalled.map(() => 4),
+    );
+    for (const name of stalled) {
+      assert.equal((await server.receive(name)).text, '\0\0\0\0');
+      await assertEchoes([staller, name], [server, name]);
+    }
+  }
+
+  async function all(): Promise<Target[]> {
+    const found: Target[] = [];
+    for (const name of targets) {
+      const pair = pairs[name];
+      assert.ok(pair);
+      found.push(await targetByCookie(client, pair.server));
+    }
+    return found;
+  }
+
+  async function destroyAll(options: DestroyOptions): Promise<readonly DestroyedSocket[]> {
+    const wanted = await all();
+    const started = Date.now();
+    const { results } = await client.request(destroySockets, { targets: wanted, ...options });
+    assert.ok(Date.now() - started < answeredWithin, `answered after ${Date.now() - started} ms`);
+    return results;
+  }
+
+  /** What each target's process saw is what the results say. */
+  async function assertTrue(results: readonly DestroyedSocket[]): Promise<void> {
+    for (const [index, { outcome, message }] of results.entries()) {
+      const name = targets[index] ?? '';
+      if (outcome === 'destroyed') {
+        assert.equal(await server.errnoOf('receive', name), 'ECONNABORTED', message);
+        assert.equal(await peer.errnoOf('receive', name), 'ECONNRESET', message);
+      } else await assertEchoes([peer, name], [server, name]);
+    }
+    await assertEchoes([peer, 'bystander'], [server, 'bystander']);
+    await assertAccepts(server, peer, ipv4, 'listener');
+  }
+
+  function children(pid: number): number[] {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number)
+      .filter((child) => parentOf(child) === pid);
+  }
+
+  function parentOf(pid: number): number | null {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+      return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+    } catch {
+      return null; // it ended
+    }
+  }
+
+  test('is answered in time through sock_diag, and the BPF engine comes back afterwards', async () => {
+    await stall();
+    const results = await destroyAll({});
+    assert.deepEqual(new Set(results.map(({ outcome }) => outcome)), new Set(['destroyed']));
+    assert.ok(results.some(({ engine }) => engine === 'sock_diag'));
+    await assertTrue(results);
+
+    const [walker] = children(broker);
+    assert.ok(walker, 'the walker hangs');
+    process.kill(walker, 'SIGKILL');
+    assert.ok(existsSync(`/proc/${walker}`), 'and SIGKILL does not end it');
+    await serve();
+    await until('the walker has ended', () => children(broker).length === 0);
+    const { pairs: more } = await connectAll(server, peer, ipv4, 'afterwards', ['after']);
+    const result = await destroyOne(client, await targetByCookie(client, more.after.client));
+    assert.deepEqual([result.outcome, result.engine], ['destroyed', 'bpf'], result.message);
+    await assertEchoes([peer, 'bystander'], [server, 'bystander']);
+  });
+
+  test('destroys nothing late: what was not destroyed in time lives on', async () => {
+    await stall();
+    const results = await destroyAll({ engine: 'bpf' });
+    const failed = results.filter(({ outcome }) => outcome === 'failed');
+    assert.ok(failed.length > 0, 'the walk hung before it had met all');
+    for (const { errno } of failed) assert.equal(errno, 'ETIMEDOUT');
+    await serve();
+    await until('the walker has ended', () => children(broker).length === 0);
+    await assertTrue(results);
+  });
+
+  test('leaves the stalled socket itself alone, at once and later', async () => {
+    await stall();
+    const [name] = stalled;
+    const target = await targetByCookie(client, (pairs[name] as Pair).client);
+    for (const engine of ['auto', 'sock_diag'] as const) {
+      const started = Date.now();
+      const { outcome, errno, message } = await destroyOne(client, target, { engine });
+      assert.deepEqual([outcome, errno], ['failed', 'ETIMEDOUT'], message);
+      assert.ok(Date.now() - started < answeredWithin);
+    }
+    await serve();
+    await until('the walker has ended', () => children(broker).length === 0);
+    await assertEchoes([staller, name], [server, name]);
+  });
+
+  test('meanwhile everything else goes on', async () => {
+    await stall();
+    const [first, second] = await all();
+    assert.ok(first && second);
+    const walkers = () => children(broker);
+    for (const target of [first, second]) {
+      const { outcome } = await destroyOne(client, target);
+      assert.equal(outcome, 'destroyed');
+    }
+    if (walkers().length === 0) await destroyAll({ engine: 'bpf' });
+    const forced = await destroyOne(client, await targetByCookie(client, pairs.bystander?.client ?? first), {
+      engine: 'bpf',
+    });
+    assert.deepEqual([forced.outcome, forced.errno], ['failed', 'EBUSY'], forced.message);
+    assert.equal((await findOne(client, `cookie:${pairs.bystander?.client.cookie}`)).state, 'established');
+    await assertEchoes([peer, 'bystander'], [server, 'bystander']);
+    await serve();
+  });
+
+  test('a walker has no capabilities, no BPF object but its own, and dies with its broker', async () => {
+    await stall();
+    await destroyAll({ engine: 'bpf' });
+    const [walker] = children(broker);
+    assert.ok(walker);
+    const none = capabilitySet();
+    const threads = threadRights(walker);
+    assert.equal(threads.length, 1);
+    for (const { CapInh, CapPrm, CapEff, CapAmb, NoNewPrivs } of threads)
+      assert.deepEqual(
+        { CapInh, CapPrm, CapEff, CapAmb, NoNewPrivs },
+        { CapInh: none, CapPrm: none, CapEff: none, CapAmb: none, NoNewPrivs: '1' },
+      );
+    const held = heldBpf(walker);
+    assert.equal(held.map.length, 1, 'the target map');
+    assert.ok(held.link.length <= 2, 'the destroy links');
+
+    const bpf = heldBpf(broker);
+    process.kill(broker, 'SIGKILL');
+    await agent.ended();
+    await serve();
+    await until('the walker has ended', () => !existsSync(`/proc/${walker}`));
+    await until('all BPF objects are gone', async () =>
+      Object.values(await stillThere(bpf)).every((ids) => ids.length === 0),
+    );
+  });
+
+  for (const victim of ['agent', 'broker'] as const)
+    test(`kill -9 of the ${victim} in the middle of it: nothing is destroyed late`, {
+      todo:
+        victim === 'broker' && 'a walk that outlives its broker finds the target map as the broker left it',
+    }, async () => {
+      await stall();
+      const wanted = await all();
+      const answer = client.request(destroySockets, { targets: wanted, engine: 'bpf' });
+      answer.catch(() => {});
+      await until('a walker hangs', () => children(broker).some((pid) => waits(pid)));
+      const walkers = children(broker);
+      const dead = new Set<string>();
+      process.kill(victim === 'agent' ? agent.pid : broker, 'SIGKILL');
+      await assert.rejects(answer);
+      await until('the broker has ended', () => !existsSync(`/proc/${broker}`));
+      for (const name of targets) if (await isDead(name)) dead.add(name);
+      assert.ok(dead.size < targets.length, 'the walk hung before it had met all');
+      await serve();
+      await until('the walker has ended', () => walkers.every((pid) => !existsSync(`/proc/${pid}`)));
+      for (const name of targets) if (!dead.has(name)) await assertEchoes([peer, name], [server, name]);
+      await assertEchoes([peer, 'bystander'], [server, 'bystander']);
+    });
+
+  function waits(pid: number): boolean {
+    try {
+      return / [D] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    } catch {
+      return false;
+    }
+  }
+
+  async function isDead(name: string): Promise<boolean> {
+    return (await peer.errnoOf('send', name)) !== null || (await server.receive(name)).text !== 'x';
+  }
+});
