@@ -36,8 +36,7 @@ async function test(names) {
     total = add(total, results);
   }
   console.log('');
-  for (const { name, reason } of total.skipped)
-    console.log(`Skipped: ${name}: ${reason || 'no reason given'}`);
+  for (const { name, reason } of total.skipped) console.log(`Skipped: ${name}${reason && `: ${reason}`}`);
   if (failed.length > 0) console.log(`Failed suites: ${failed.join(', ')}`);
   console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped.length} skipped`);
   return total.failed > 0 ? 1 : 0;

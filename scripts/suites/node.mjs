@@ -8,14 +8,16 @@ import { readResults, resultsFile } from './results.mjs';
 
 const reporter = fileURLToPath(new URL('count-reporter.mjs', import.meta.url));
 
-/** sudo cleans the environment, so what the tests need is named. */
-function rootCommand(environment, args) {
-  const wanted = { PATH: process.env.PATH, ...environment };
-  return asRoot('env', [
-    ...Object.entries(wanted).map(([name, value]) => `${name}=${value}`),
-    process.execPath,
-    ...args,
-  ]);
+/** What sudo adds would make the programs under test work for the user behind it. */
+const sudoVariables = ['SUDO_UID', 'SUDO_GID', 'SUDO_USER', 'SUDO_COMMAND'].flatMap((name) => ['-u', name]);
+
+/** sudo cleans the environment, so what the tests need is named; and only root can end what root runs. */
+function rootCommand(environment, timeout, args) {
+  const variables = Object.entries({ PATH: process.env.PATH, ...environment }).map(
+    ([name, value]) => `${name}=${value}`,
+  );
+  const limit = ['timeout', '--kill-after=10', String(timeout / 1000)];
+  return asRoot('env', [...sudoVariables, ...variables, ...limit, process.execPath, ...args]);
 }
 
 /** `root`: run as root, one file at a time, because such tests share the machine. Times are in milliseconds. */
@@ -30,8 +32,11 @@ export async function runNodeSuite(suite, { root = false, timeout, environment =
     ...[`--test-reporter=${reporter}`, `--test-reporter-destination=${results}`],
     ...files,
   ];
-  const [command, rest] = root ? rootCommand(environment, args) : [process.execPath, args];
-  const code = await exitCodeOf(command, rest, { timeout, env: { ...process.env, ...environment } });
+  const [command, rest] = root ? rootCommand(environment, timeout, args) : [process.execPath, args];
+  const code = await exitCodeOf(command, rest, {
+    timeout: timeout + 20_000,
+    env: { ...process.env, ...environment },
+  });
   if (code === 124) console.error(`The suite did not end within ${timeout / 1000} s.`);
   return readResults(results, code);
 }

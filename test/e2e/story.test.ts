@@ -73,20 +73,29 @@ function stopAgent(): void {
   const extensions = join(user.home, 'data', 'extensions');
   const [folder = ''] = readdirSync(extensions).filter((name) => name.startsWith('sockscope.'));
   const command = join(extensions, folder, 'dist', 'sockscope.js');
-  execFileSync('runuser', ['-u', user.name, '--', node, command, 'agent', 'stop']);
+  const env = { PATH: process.env.PATH, HOME: user.home };
+  execFileSync('runuser', ['-u', user.name, '--', node, command, 'agent', 'stop'], { env });
 }
 
+/** Every part, whatever becomes of the others; the first failure is told. */
 after(async () => {
-  if (!user) return;
-  try {
-    stopAgent();
-    await browser?.close();
-    await vscode?.stop();
-  } finally {
-    echoClient?.stop();
-    echoServer?.stop();
-    await user.remove();
+  const parts = [
+    () => user && stopAgent(),
+    () => browser?.close(),
+    () => vscode?.stop(),
+    () => echoClient?.stop(),
+    () => echoServer?.stop(),
+    () => user?.remove(),
+  ];
+  const failures: unknown[] = [];
+  for (const part of parts) {
+    try {
+      await part();
+    } catch (error) {
+      failures.push(error);
+    }
   }
+  if (failures.length > 0) throw failures[0];
 });
 
 const victimRow = () => workbench.row(`TCP connection 127.0.0.1:${victim} to 127.0.0.1:${port}`);
