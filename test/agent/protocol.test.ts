@@ -1,19 +1,21 @@
 /** What the agent does with clients that are not its user, that break the framing, or that ask for what there is not. */
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { chmodSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { ErrorCodes } from 'vscode-jsonrpc';
+import { Client } from '../../agent/client/connect';
 import { agentSocketPath } from '../../agent/client/endpoint';
 import { methods } from '../../agent/methods';
 import * as protocol from '../../agent/protocol';
 import { agentStatus, ErrorCode, limits } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
 import { connectAll, type Pair, type Place, places } from '../helpers/pairs';
-import { run } from '../helpers/programs';
+import { run, start } from '../helpers/programs';
 import { assertEchoes, type Puppet } from '../helpers/puppet';
 import { python, Stage, stranger, withoutRoot } from '../helpers/stage';
-import { targetByCookie } from '../helpers/targets';
+import { destroyOne, targetByCookie } from '../helpers/targets';
 import { frame, Wire } from '../helpers/wire';
 
 const [ipv4] = places as [Place];
@@ -268,6 +270,30 @@ except (ConnectionResetError, BrokenPipeError):
       assert.deepEqual(acting.sort(), ['sockets/destroy', 'sockets/destroyNext']);
       assert.ok(methods.every(({ access }) => access === 'act' || access === 'see'));
     });
+
+    test('the observer answers what looks and refuses what acts', async () => {
+      const observer = start(
+        [process.execPath, `${stage.folder}/agent.js`, 'observe'],
+        { ...stage },
+        { stdio: 'pipe' },
+      );
+      assert.ok(observer.stdout && observer.stdin);
+      const client = await Client.over(observer.stdout, observer.stdin, () => observer.stdin?.end());
+      assert.deepEqual([client.info.mode, client.info.engines], ['observer', []]);
+      const target = await targetByCookie(client, pair.client);
+      const { plan } = await client.request(protocol.planDestroy, { targets: [target] });
+      assert.equal(plan.length, 1);
+      await assert.rejects(destroyOne(client, target), isRefusal);
+      const next = { filter: 'remote:9', at: 'connect', waitMs: 100 } as const;
+      await assert.rejects(client.request(protocol.destroyNext, next), isRefusal);
+      const ended = once(observer, 'exit');
+      client.close();
+      assert.deepEqual(await ended, [0, null]);
+      await assertUnharmed();
+    });
+
+    const isRefusal = ({ code }: { code: number }) =>
+      code === ErrorCode.needsAgent || code === ErrorCode.readOnly;
 
     test('a read-only agent refuses every acting method and answers the others', async () => {
       await agent.stop();

@@ -6,6 +6,7 @@ Requests: {"do": NAME, ...}. Answers: {"ok": VALUE}, or {"errno": "ECONNABORTED"
 import errno
 import json
 import os
+import resource
 import socket
 import sys
 
@@ -42,6 +43,14 @@ def bind(request):
     made = make(request)
     made.bind((request["address"], request.get("port", 0)))
     return describe(made)
+
+
+def crowd(request):
+    """Binds `count` UDP sockets."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    for index in range(request["count"]):
+        bind({**request, "name": f"{request['name']} {index}", "protocol": "udp"})
 
 
 def listen(request):
@@ -106,7 +115,7 @@ def info(request):
     return describe(sockets[request["name"]])
 
 
-COMMANDS = [bind, listen, connect, accept, send, fill, receive, close, shutdown, info]
+COMMANDS = [bind, crowd, listen, connect, accept, send, fill, receive, close, shutdown, info]
 
 
 def answer(request):
