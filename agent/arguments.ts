@@ -1,11 +1,18 @@
 /** Arguments of `serve`, the same for the agent and for `sockscope agent serve`. */
 
 import { parseArgs } from 'node:util';
+import { nobody } from './privileges';
 import { nearest, parseDuration, scopes } from './protocol';
 import type { ServeOptions } from './serve';
 
 /** A mistake in the arguments: exit code 2. */
 export class UsageError extends Error {}
+
+/** Milliseconds; what a timer holds is a little more. */
+const longestIdle = 500 * 3_600_000;
+
+/** All ones is no id to the kernel. */
+const largestId = 4_294_967_294;
 
 /** Throws UsageError. Who is served comes from sudo's environment, which only root can set for root. */
 export function parseServeArguments(words: string[]): ServeOptions {
@@ -20,6 +27,7 @@ export function parseServeArguments(words: string[]): ServeOptions {
     throw new UsageError(
       `--idle-exit "${values['idle-exit']}" is not a duration: for example 500ms, 10s or 10m`,
     );
+  if (idleExitMs > longestIdle) throw new UsageError('--idle-exit is at most 500h');
   return { scope, readOnly: values['read-only'], idleExitMs, ...served() };
 }
 
@@ -38,9 +46,16 @@ function parse(words: string[]) {
   }
 }
 
+/** sudo sets both; a group that is missing is never root's. */
 function served(): { uid: number; gid: number } {
-  const [uid, gid] = [process.env.SUDO_UID, process.env.SUDO_GID].map((id) =>
-    /^\d{1,10}$/.test(id ?? '') ? Number(id) : 0,
-  );
-  return { uid: uid ?? 0, gid: gid ?? 0 };
+  const uid = idFrom('SUDO_UID') ?? 0;
+  return { uid, gid: idFrom('SUDO_GID') ?? (uid === 0 ? 0 : nobody) };
+}
+
+function idFrom(name: string): number | undefined {
+  const text = process.env[name];
+  if (text === undefined || text === '') return undefined;
+  const id = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+  if (id <= largestId) return id;
+  throw new UsageError(`${name}="${text}" in the environment is not an id`);
 }

@@ -1,41 +1,61 @@
-/** One structured line for each mutating call: who, what, outcome. */
+/** Structured lines for each mutating call: what is about to be tried, and who, what, outcome for each socket. */
 
-import { constants, mkdirSync, openSync, writeSync } from 'node:fs';
-import type { DestroyedSocket } from './protocol';
+import { constants, fstatSync, openSync, writeSync } from 'node:fs';
+import type { DestroyedSocket, Target } from './protocol';
+import { ownFolder, StartRefused } from './root-folder';
 import type { Client } from './scope';
 
-export interface AuditEntry {
+/** Who asked, and by which method. */
+export interface Caller {
   readonly method: string;
   readonly client: Client;
-  readonly result: DestroyedSocket;
 }
 
-export type Audit = (entry: AuditEntry) => void;
+export interface Audit {
+  /** Before the act, so that no end of this process hides one. Throws where the log cannot be written. */
+  intend(caller: Caller, targets: readonly Target[]): void;
+  /** After it; what cannot be written any more is said on standard error. */
+  record(caller: Caller, result: DestroyedSocket): void;
+}
 
 /** For the observer, which changes nothing. */
-export const noAudit: Audit = () => {};
+export const noAudit: Audit = { intend() {}, record() {} };
 
-/** Each line also goes to standard error, where whoever started the agent sees it. */
-export function echoed(audit: Audit): Audit {
-  return (entry) => {
-    audit(entry);
-    process.stderr.write(toLine(entry));
-  };
-}
+const folder = '/var/log/sockscope';
 
 /**
- * Lines of JSON at the end of /var/log/sockscope/audit.log, which only root can read and whose last component is never
- * followed as a link. Call it while still root.
+ * Lines of JSON at the end of a file that only root can read, in a folder that only root can change. Results also go to
+ * `echo`, where whoever started the agent sees them. Call it while still root. Throws StartRefused.
  */
-export function openAudit(): Audit {
-  mkdirSync('/var/log/sockscope', { recursive: true, mode: 0o700 });
-  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
-  const file = openSync('/var/log/sockscope/audit.log', O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
-  return (entry) => {
-    writeSync(file, toLine(entry));
+export function openAudit(echo: (line: string) => void = () => {}): Audit {
+  const file = openLog(`${folder}/audit.log`);
+  return {
+    intend: (caller, targets) => {
+      writeSync(file, toLine({ ...caller, intends: targets }));
+    },
+    record: (caller, result) => {
+      const line = toLine({ ...caller, result });
+      echo(line);
+      try {
+        writeSync(file, line);
+      } catch (error) {
+        console.error(`The audit log cannot be written: ${String(error)}`);
+      }
+    },
   };
 }
 
-function toLine(entry: AuditEntry): string {
+/** A planted link, fifo or second name of another file is refused. */
+function openLog(path: string): number {
+  ownFolder(folder, 0o700);
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
+  const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
+  const stats = fstatSync(file);
+  if (!stats.isFile() || stats.uid !== 0 || stats.nlink !== 1)
+    throw new StartRefused(`${path} is not a file of root's alone: remove it, then start the agent again`);
+  return file;
+}
+
+function toLine(entry: object): string {
   return `${JSON.stringify({ at: new Date().toISOString(), ...entry })}\n`;
 }

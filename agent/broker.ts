@@ -7,14 +7,16 @@ import { getSystemErrorName, promisify } from 'node:util';
 import { type BrokerHandle, constants, layout } from './native';
 import { type EngineChoice, ErrorCode, protocolError } from './protocol';
 import {
+  type ConnectFilter,
   type ConnectRecord,
   type DestroyRecord,
   type DestroyReply,
   decodeConnect,
   decodeReplies,
   decodeSockets,
+  encodeConnectFilter,
   encodeTargets,
-  type SocketRecord,
+  type JoinedSocket,
 } from './records';
 
 /** What the broker could load and attach; `log` says why something is missing, the verifier's words included. */
@@ -28,7 +30,7 @@ export interface BrokerFeatures {
 }
 
 export interface Listing {
-  readonly records: SocketRecord[];
+  readonly sockets: readonly JoinedSocket[];
   /** Network namespaces that could not be entered, with the errno name. */
   readonly skipped: readonly { readonly netns: number; readonly errno: string }[];
 }
@@ -84,7 +86,7 @@ export class Broker extends EventEmitter<{ connect: [ConnectRecord]; lost: [] }>
         Number(payload.readBigUInt64LE(offsets.sockets)) * layout.socket_record.size,
       );
       await readAll(this.#memory, bytes);
-      return { records: decodeSockets(bytes), skipped: decodeSkipped(payload.subarray(size)) };
+      return { sockets: decodeSockets(bytes), skipped: decodeSkipped(payload.subarray(size)) };
     });
   }
 
@@ -94,9 +96,9 @@ export class Broker extends EventEmitter<{ connect: [ConnectRecord]; lost: [] }>
     return this.#request(constants.message.destroy, payload, decodeReplies);
   }
 
-  /** Attaches the connect hooks: `connect` is emitted for each connect() until unwatchConnects. */
-  async watchConnects(): Promise<void> {
-    await this.#request(constants.message.watchConnects, Buffer.alloc(layout.connect_filter.size));
+  /** Attaches the connect hooks: `connect` is emitted for each connect() that the filter lets through, until unwatchConnects. */
+  async watchConnects(filter: ConnectFilter): Promise<void> {
+    await this.#request(constants.message.watchConnects, encodeConnectFilter(filter));
   }
 
   async unwatchConnects(): Promise<void> {

@@ -12,7 +12,7 @@ export class CommandLines {
   readonly #byProcess = new Map<string, string>();
 
   name(owner: OwnerRecord): NamedOwner {
-    const key = processKey(owner);
+    const key = programKey(owner);
     let command = this.#byProcess.get(key);
     if (command === undefined) {
       command = readCommandLine(owner.pid);
@@ -23,7 +23,7 @@ export class CommandLines {
 
   /** Forgets every process that is not among these. */
   keepOnly(owners: readonly OwnerRecord[]): void {
-    const seen = new Set(owners.map(processKey));
+    const seen = new Set(owners.map(programKey));
     for (const key of this.#byProcess.keys()) if (!seen.has(key)) this.#byProcess.delete(key);
   }
 }
@@ -34,9 +34,9 @@ function programName(name: string, command: string): string {
   return name === 'MainThread' && program ? basename(program) : name;
 }
 
-/** A pid alone may be another process by now. */
-function processKey({ pid, startTime }: OwnerRecord): string {
-  return `${pid}/${startTime}`;
+/** A pid alone may be another process by now, and a process another program. */
+function programKey({ pid, startTime, name }: OwnerRecord): string {
+  return `${pid}/${startTime}/${name}`;
 }
 
 function readCommandLine(pid: number): string {

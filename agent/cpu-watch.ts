@@ -24,15 +24,15 @@ export function watchCpu(listeners: readonly SeenSocket[]): CpuWatch {
     async result() {
       if (owners.length === 0) return null;
       await sleep(watchMs);
-      return owners.map((owner) => verdict(owner, before.get(owner) ?? null)).join('; ');
+      return owners.map((owner) => verdict(owner, before.get(owner), processStat(owner))).join('; ');
     },
   };
 }
 
-function verdict(owner: Owner, before: ProcessStat | null): string {
-  const after = processStat(owner);
+function verdict(owner: Owner, before: ProcessStat | undefined, after: ProcessStat): string {
   const name = ownersText([owner]);
-  if (after === null || before === null) return `${name} has ended`;
+  if (after.life === 'ended') return `${name} has ended`;
+  if (before?.life !== 'running' || after.life !== 'running') return `the CPU time of ${name} cannot be seen`;
   const percent = Math.round(
     (100 * (after.cpuTicks - before.cpuTicks)) / ((watchMs / 1000) * ticksPerSecond),
   );

@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CancellationToken } from 'vscode-jsonrpc';
+import { Alarm } from './alarm';
 import { destroy } from './destroy';
 import type { SeenSocket } from './inventory';
 import { matcher } from './match';
@@ -12,17 +13,21 @@ import {
   ErrorCode,
   type Filter,
   protocolError,
+  withoutMapping,
 } from './protocol';
-import type { ConnectRecord } from './records';
+import type { ConnectFilter, ConnectRecord } from './records';
 import { type Client, inScope } from './scope';
 import type { Service } from './service';
 import { targetOf } from './target';
 
 /** Milliseconds between two looks at connections that are not yet what is waited for: doubled from the first to the last. */
-const pauses = { first: 2, last: 200 };
+const pauses = { first: 5, last: 200 };
 
 /** Connects that are looked at together; the oldest are forgotten when a storm makes more. */
 const mostSeen = 1000;
+
+/** The brokers whose connect hooks somebody waits on: their filter is one client's. */
+const taken = new WeakSet<object>();
 
 export async function destroyNext(
   service: Service,
@@ -31,82 +36,115 @@ export async function destroyNext(
   filter: Filter,
   cancelled: CancellationToken,
 ): Promise<DestroyNextResult> {
-  const { connects, features } = service.part;
+  const { broker, features } = service.part;
   if (!features.connectHooks)
     throw protocolError(
       ErrorCode.kernelRefused,
       'The connect hooks cannot be attached here: run sockscope doctor',
     );
+  if (taken.has(broker))
+    throw protocolError(
+      ErrorCode.busy,
+      'Another window or command waits for its next connection: end that first',
+    );
   const candidates = new Map<string, ConnectRecord>();
   const alarm = new Alarm();
-  const stopWatching = await connects.watch((record) => {
-    candidates.delete(record.cookie);
-    candidates.set(record.cookie, record);
-    for (const cookie of candidates.keys()) if (candidates.size > mostSeen) candidates.delete(cookie);
+  const onConnect = (record: ConnectRecord) => {
+    keep(candidates, record);
     alarm.ring();
-  });
+  };
+  taken.add(broker);
+  broker.on('connect', onConnect);
   cancelled.onCancellationRequested(() => alarm.ring());
   try {
-    const deadline = Date.now() + params.waitMs;
-    let pause = pauses.first;
-    while (Date.now() < deadline && !cancelled.isCancellationRequested) {
-      const seen =
-        candidates.size === 0 ? undefined : await pick(service, client, params, filter, candidates);
-      if (!seen) {
-        const left = deadline - Date.now();
-        const rang = await alarm.wait(candidates.size === 0 ? left : Math.min(pause, left));
-        pause = rang ? pauses.first : Math.min(2 * pause, pauses.last);
-        continue;
-      }
-      const target = { ...params, targets: [targetOf(seen.socket)] };
-      const [result] = await destroy(service, client, target, destroyNextMethod.method);
-      if (result && result.outcome !== 'gone') return { result, socket: seen.socket };
-    }
-    return { result: null, socket: null };
+    await broker.watchConnects(connectFilter(filter));
+    return await wait({ service, client, params, filter, candidates, alarm, cancelled });
   } finally {
-    await stopWatching();
+    broker.off('connect', onConnect);
+    await broker
+      .unwatchConnects()
+      .catch((error) => console.error(`The connect hooks stay: ${String(error)}`));
+    taken.delete(broker);
   }
 }
 
-/** A pause that can be cut short; a ring between two waits is not lost. */
-class Alarm {
-  #bell = new AbortController();
+interface Wait {
+  readonly service: Service;
+  readonly client: Client;
+  readonly params: DestroyNextParams;
+  readonly filter: Filter;
+  /** Connects that have not been told from the awaited one yet, by cookie, oldest first. */
+  readonly candidates: Map<string, ConnectRecord>;
+  readonly alarm: Alarm;
+  readonly cancelled: CancellationToken;
+}
 
-  ring(): void {
-    this.#bell.abort();
+async function wait(waiting: Wait): Promise<DestroyNextResult> {
+  const { service, client, params, candidates, alarm, cancelled } = waiting;
+  const deadline = Date.now() + params.waitMs;
+  let pause = pauses.first;
+  while (Date.now() < deadline && !cancelled.isCancellationRequested) {
+    const seen = candidates.size === 0 ? undefined : await pick(waiting);
+    if (seen) {
+      const target = { ...params, targets: [targetOf(seen.socket)] };
+      const [result] = await destroy(service, client, target, destroyNextMethod.method);
+      if (result && result.outcome !== 'gone' && result.outcome !== 'changed')
+        return { result, socket: seen.socket };
+    } else {
+      const left = deadline - Date.now();
+      const rang = await alarm.wait(candidates.size === 0 ? left : Math.min(pause, left));
+      pause = rang ? pauses.first : Math.min(2 * pause, pauses.last);
+      // A storm of connects that do not match must not become a storm of looks.
+      if (rang && candidates.size > 1) await sleep(pauses.first);
+    }
   }
-
-  /** True: it rang. */
-  async wait(ms: number): Promise<boolean> {
-    const { signal } = this.#bell;
-    await sleep(Math.max(0, ms), undefined, { signal }).catch(() => {});
-    if (signal.aborted) this.#bell = new AbortController();
-    return signal.aborted;
-  }
+  return { result: null, socket: null };
 }
 
 /** The first candidate that matches and has come far enough; drops those that never will. */
-async function pick(
-  service: Service,
-  client: Client,
-  { at }: DestroyNextParams,
-  filter: Filter,
-  candidates: Map<string, ConnectRecord>,
-): Promise<SeenSocket | undefined> {
+async function pick({ service, client, params, filter, candidates }: Wait): Promise<SeenSocket | undefined> {
   const inventory = await service.look();
   const matches = matcher(filter);
   for (const record of [...candidates.values()]) {
     const seen = inventory.get(record);
-    if (seen?.socket.remote == null) {
-      // Not connected yet, or over before it was looked at: the next look tells.
-      if (seen === undefined) candidates.delete(record.cookie);
-      continue;
+    if (!seen) candidates.delete(record.cookie);
+    // A socket may have been connected elsewhere before: it counts once its remote is the one it is connecting to.
+    else if (
+      isConnectedTo(seen, record) &&
+      !(params.at === 'established' && seen.socket.state === 'syn-sent')
+    ) {
+      candidates.delete(record.cookie);
+      const allowed = !seen.socket.lifeline && inScope(seen, inventory, client, service.options.scope);
+      if (allowed && matches(seen.socket)) return seen;
     }
-    if (at === 'established' && seen.socket.state === 'syn-sent') continue;
-    candidates.delete(record.cookie);
-    const lifeline = seen.socket.lifeline;
-    if (matches(seen.socket) && !lifeline && inScope(seen, inventory, client, service.options.scope))
-      return seen;
   }
   return undefined;
+}
+
+function isConnectedTo({ socket: { remote } }: SeenSocket, record: ConnectRecord): boolean {
+  if (remote?.port !== record.remote.port) return false;
+  const [seen, meant] = [remote.address, record.remote.address].map(withoutMapping);
+  // Connecting to the wildcard address means connecting to loopback.
+  return seen === meant || meant === '0.0.0.0' || meant === '::';
+}
+
+function keep(candidates: Map<string, ConnectRecord>, record: ConnectRecord): void {
+  candidates.delete(record.cookie);
+  candidates.set(record.cookie, record);
+  for (const cookie of candidates.keys()) {
+    if (candidates.size <= mostSeen) return;
+    candidates.delete(cookie);
+  }
+}
+
+/** What every match must have, so that the hook can leave out the rest. */
+function connectFilter(filter: Filter): ConnectFilter {
+  let wanted: ConnectFilter = {};
+  for (const term of filter) {
+    if (term.negated || term.values.length !== 1) continue;
+    if (term.key === 'proto' && term.values[0]) wanted = { ...wanted, protocol: term.values[0] };
+    if (term.key === 'remote' && term.values[0]?.port)
+      wanted = { ...wanted, remotePort: term.values[0].port };
+  }
+  return wanted;
 }

@@ -11,6 +11,7 @@ import type { DestroyedSocket, DestroyOptions, DestroyParams, PlanResult, Target
 import type { DestroyReply } from './records';
 import type { Client } from './scope';
 import type { Service } from './service';
+import { targetOf } from './target';
 
 /** How often, and after how many milliseconds, a socket that is still there is looked at again. */
 const looks = [0, 10, 50];
@@ -20,7 +21,7 @@ export async function plan(service: Service, client: Client, params: DestroyPara
   return { plan: params.targets.map((target, index) => planned(target, at(verdicts, index))) };
 }
 
-/** One result for each target, in order; each is in the audit by then, also where the broker fails. */
+/** One result for each target, in order. What is about to be tried is in the audit before, each result after. */
 export async function destroy(
   service: Service,
   client: Client,
@@ -29,17 +30,14 @@ export async function destroy(
 ): Promise<DestroyedSocket[]> {
   const { part, options } = service;
   const verdicts = await judgeAll(service, client, params.targets, params);
-  const record = (results: DestroyedSocket[]) => {
-    for (const result of results) options.audit({ method, client, result });
-    return results;
-  };
-  try {
-    return record(await act(service, part.broker, params, verdicts));
-  } catch (error) {
-    const message = `It is not known what was done: ${error instanceof Error ? error.message : String(error)}`;
-    record(params.targets.map((target) => refused(target, { act: 'destroy', message })));
-    throw error;
-  }
+  const caller = { method, client };
+  options.audit.intend(
+    caller,
+    verdicts.flatMap(({ act, seen }) => (seen && isAct(act) ? [targetOf(seen.socket)] : [])),
+  );
+  const results = await act(service, part.broker, params, verdicts);
+  for (const result of results) options.audit.record(caller, result);
+  return results;
 }
 
 async function act(
@@ -79,7 +77,13 @@ async function judgeAll(
   options: DestroyOptions,
 ): Promise<Verdict[]> {
   const judgeOnce = async () => {
-    const judgement = { inventory: await service.look(), client, scope: service.options.scope, options };
+    const judgement = {
+      inventory: await service.look(),
+      client,
+      scope: service.options.scope,
+      engines: service.engines,
+      options,
+    };
     return targets.map((target) => judge(target, judgement));
   };
   const verdicts = await judgeOnce();

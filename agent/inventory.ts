@@ -3,8 +3,15 @@
 import type { CommandLines } from './command-lines';
 import { groupBy } from './group-by';
 import { lifelineIds } from './lifeline';
-import { formatEndpoint, type Owner, type Socket, type SocketId, withoutMapping } from './protocol';
-import { type OwnerRecord, type SocketRecord, stateWord } from './records';
+import {
+  formatEndpoint,
+  type Owner,
+  type Socket,
+  type SocketId,
+  type State,
+  withoutMapping,
+} from './protocol';
+import { idKey, type JoinedSocket, type OwnerRecord, type SocketRecord, stateWord } from './records';
 import type { Source } from './source';
 
 /** A socket with what only the agent needs. */
@@ -31,13 +38,12 @@ export class Inventory {
     commands: CommandLines,
     carrierPids: readonly number[],
   ): Promise<Inventory> {
-    const { records, skipped } = await source.list();
-    const joined = [...groupBy(records, idKey).values()].map(joinRecords);
-    const peers = findPeers(joined);
-    commands.keepOnly(joined.flatMap(({ owners }) => owners));
-    const named = joined.map((socket) => ({
-      ...socket,
-      owners: socket.owners.map((owner) => commands.name(owner)),
+    const { sockets, skipped } = await source.list();
+    const peers = findPeers(sockets);
+    commands.keepOnly(sockets.flatMap(({ owners }) => owners));
+    const named = sockets.map(({ record, owners }) => ({
+      record,
+      owners: owners.map((owner) => commands.name(owner)),
     }));
     const lifeline = lifelineIds(named, peers, carrierPids, source.seesEveryOwner);
     const seen = named.map((socket) => toSeen(socket, peers.get(idKey(socket.record)), lifeline));
@@ -53,36 +59,17 @@ export class Inventory {
   }
 }
 
-/** Key of a socket in maps. */
-export function idKey({ netns, cookie }: SocketId): string {
-  return `${netns}/${cookie}`;
-}
-
-/** A socket whose owners are de-duplicated: an exited thread leader leaves a row for each remaining thread. */
-export interface JoinedSocket<O extends OwnerRecord = OwnerRecord> {
-  readonly record: SocketRecord;
-  readonly owners: readonly O[];
-}
-
 export type NamedOwner = OwnerRecord & { readonly command: string };
-
-function joinRecords(records: SocketRecord[]): JoinedSocket {
-  const owners = new Map<string, OwnerRecord>();
-  for (const { owner } of records) if (owner) owners.set(`${owner.pid}/${owner.fd}`, owner);
-  const [record] = records;
-  if (!record) throw new RangeError('a group has at least one record');
-  return { record, owners: [...owners.values()].sort((a, b) => a.pid - b.pid || a.fd - b.fd) };
-}
 
 /** The other ends, by id; a tuple that several sockets share names none of them. */
 function findPeers(sockets: readonly JoinedSocket[]): Map<string, SocketId> {
   const byTuple = groupBy(
-    sockets.filter(({ record }) => isConnected(record)),
+    sockets.filter(({ record }) => isEnd(record)),
     ({ record }) => tupleKey(record, record.local, record.remote),
   );
   const peers = new Map<string, SocketId>();
   for (const { record } of sockets) {
-    if (!isConnected(record)) continue;
+    if (!isEnd(record)) continue;
     const others = byTuple.get(tupleKey(record, record.remote, record.local));
     const [peer] = others ?? [];
     if (others?.length === 1 && peer)
@@ -94,6 +81,16 @@ function findPeers(sockets: readonly JoinedSocket[]): Map<string, SocketId> {
 function isConnected(record: SocketRecord): boolean {
   return record.remote.port !== 0;
 }
+
+/**
+ * Anybody may bind a foreign IPv6 address (IPV6_FREEBIND) and connect to one end of another's connection: that is a mirrored
+ * tuple, but the handshake never ends. So a TCP socket counts as an end only once it is over.
+ */
+function isEnd(record: SocketRecord): boolean {
+  return isConnected(record) && !(record.protocol === 'tcp' && handshakes.includes(stateWord(record)));
+}
+
+const handshakes: readonly State[] = ['syn-sent', 'syn-recv'];
 
 function tupleKey(record: SocketRecord, from: SocketRecord['local'], to: SocketRecord['local']): string {
   const [source, target] = [from, to].map(({ address, port }) =>

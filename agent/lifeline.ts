@@ -4,9 +4,9 @@
  */
 
 import { basename } from 'node:path';
-import { idKey, type JoinedSocket, type NamedOwner } from './inventory';
+import type { NamedOwner } from './inventory';
 import type { SocketId } from './protocol';
-import { kernelState, type SocketRecord } from './records';
+import { idKey, type JoinedSocket, kernelState, type SocketRecord } from './records';
 
 /** Kernel names (comm) of programs that carry sessions. */
 const carrierNames = new Set([
@@ -28,6 +28,9 @@ const carrierNames = new Set([
 
 /** What the processes of a VS Code server have among their arguments. */
 const editorArguments = /(^|\/)out\/(server-main|bootstrap-fork)(\.js)?$|^--type=(extensionHost|ptyHost)$/;
+
+/** How those processes are called where their arguments cannot be read (hidepid): doubt means yes. */
+const editorNames = new Set(['MainThread', 'node', 'code', 'code-server', 'electron']);
 
 /**
  * Ids (idKey) of lifeline sockets: those of the carriers, of pid 1, of `carrierPids` (agent, broker), and the peers of all
@@ -58,6 +61,7 @@ export function isOutOfSight(record: SocketRecord, owners: readonly unknown[]): 
 
 function isCarrier(owner: NamedOwner, carrierPids: readonly number[]): boolean {
   if (owner.pid === 1 || carrierPids.includes(owner.pid) || carrierNames.has(owner.name)) return true;
+  if (owner.command === '') return editorNames.has(owner.name);
   const [program, ...words] = owner.command.split(' ');
   return words.some((word) => editorArguments.test(word)) || basename(program ?? '') === 'code-tunnel';
 }

@@ -1,13 +1,11 @@
 /** The agent's place below /run: root-owned folders, a lock held by its file descriptor, one socket for one user. */
 
-import { chmodSync, chownSync, constants, lstatSync, mkdirSync, openSync, unlinkSync } from 'node:fs';
+import { chmodSync, chownSync, constants, lstatSync, openSync, unlinkSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
-import { agentSocketPath, isRootsFolder } from './client/endpoint';
+import { agentSocketPath } from './client/endpoint';
 import { lockFile } from './native';
-
-/** Ends the start with a sentence for the person at the terminal. */
-export class StartRefused extends Error {}
+import { ownFolder, StartRefused } from './root-folder';
 
 /**
  * Listens for one user, while still root. Connections wait, unread, until their peer is checked.
@@ -15,7 +13,7 @@ export class StartRefused extends Error {}
  */
 export async function listenFor(uid: number, onConnection: (socket: Socket) => void): Promise<Server> {
   const path = agentSocketPath(uid);
-  for (const folder of [dirname(dirname(path)), dirname(path)]) ownFolder(folder);
+  for (const folder of [dirname(dirname(path)), dirname(path)]) ownFolder(folder, 0o755);
   lockFolder(dirname(path), uid);
   removeStaleSocket(path);
   const server = createServer({ pauseOnConnect: true }, onConnection);
@@ -29,19 +27,6 @@ export async function listenFor(uid: number, onConnection: (socket: Socket) => v
   chownSync(path, uid, -1);
   chmodSync(path, 0o600);
   return server;
-}
-
-/** Makes the folder, or makes sure that the one there is root's alone; nothing that is there is changed. */
-function ownFolder(path: string): void {
-  try {
-    mkdirSync(path, { mode: 0o755 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-  if (!isRootsFolder(lstatSync(path)))
-    throw new StartRefused(
-      `${path} is not a folder that only root can change: remove it, then start the agent again`,
-    );
 }
 
 /** The lock lives as long as this process: its file stays, and says nothing by being there. */

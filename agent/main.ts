@@ -1,7 +1,7 @@
 /** The agent: `serve` (root, one user's clients), `observe` (no privileges), `direct` (root, one call). */
 
 import { parseServeArguments, UsageError } from './arguments';
-import { StartRefused } from './listen';
+import { StartRefused } from './root-folder';
 import { serve } from './serve';
 import { direct, observe } from './stdio';
 
@@ -17,6 +17,9 @@ async function run([mode, ...words]: string[]): Promise<number> {
       throw new UsageError(`The agent is started as serve, observe or direct, not as "${mode ?? ''}"`);
   }
 }
+
+// A terminal that has gone must not end the agent in the middle of something.
+process.stderr.on('error', () => {});
 
 run(process.argv.slice(2)).then(
   (code) => process.exit(code),

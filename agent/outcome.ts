@@ -3,7 +3,7 @@
 import { errnoName } from './broker';
 import type { Inventory, SeenSocket } from './inventory';
 import { sameTuple, type Verdict } from './plan';
-import { isRunning } from './process-stat';
+import { processStat } from './process-stat';
 import { type DestroyedSocket, formatTuple, isClosed, type Target } from './protocol';
 import type { DestroyReply } from './records';
 import { targetOf } from './target';
@@ -52,7 +52,7 @@ function outcomeOf(seen: SeenSocket, { status, errno }: DestroyReply, there: boo
   switch (status) {
     case 'done':
       if (errno !== 0) return engineFailed(name, errno, there);
-      if (!there) return { outcome: 'destroyed', message: `${name} is destroyed, ${ownersNow(seen)}` };
+      if (!there) return { outcome: 'destroyed', message: `${name} is destroyed${ownersNow(seen)}` };
       if (seen.socket.protocol === 'udp')
         return { outcome: 'reset', message: `${name} of ${who} got its error and stays bound` };
       return {
@@ -91,13 +91,13 @@ function outcomeOf(seen: SeenSocket, { status, errno }: DestroyReply, there: boo
   }
 }
 
-/** Whether those who held the socket still run, as seen now. */
+/** Whether those who held the socket still run, as far as it can be seen now. */
 function ownersNow({ socket: { owners } }: SeenSocket): string {
-  if (owners.length === 0) return 'which no process held';
-  const running = owners.filter(isRunning);
-  return running.length === 0
-    ? `and ${ownersText(owners)} has ended`
-    : `with ${ownersText(running)} still running`;
+  if (owners.length === 0) return ', which no process held';
+  const lives = new Map(owners.map((owner) => [owner, processStat(owner).life]));
+  const running = owners.filter((owner) => lives.get(owner) === 'running');
+  if (running.length > 0) return `, with ${ownersText(running)} still running`;
+  return owners.every((owner) => lives.get(owner) === 'ended') ? `, and ${ownersText(owners)} has ended` : '';
 }
 
 function engineFailed(name: string, errno: number, there: boolean): Result {

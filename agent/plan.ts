@@ -2,9 +2,10 @@
 
 import type { Inventory, SeenSocket } from './inventory';
 import { isOutOfSight } from './lifeline';
+import { prediction } from './prediction';
 import {
   type DestroyOptions,
-  formatEndpoint,
+  type Engine,
   formatTuple,
   isClosed,
   type PlannedSocket,
@@ -13,12 +14,14 @@ import {
 } from './protocol';
 import { type Client, inScope } from './scope';
 import { targetOf } from './target';
-import { kindText, ownersText } from './wording';
+import { ownersText } from './wording';
 
 export interface Judge {
   readonly inventory: Inventory;
   readonly client: Client;
   readonly scope: Scope;
+  /** What can destroy here. */
+  readonly engines: readonly Engine[];
   readonly options: DestroyOptions;
 }
 
@@ -30,7 +33,8 @@ export interface Verdict {
 }
 
 /** The strictest reason comes first; only what none of them stops is acted on. */
-export function judge(target: Target, { inventory, client, scope, options }: Judge): Verdict {
+export function judge(target: Target, judgement: Judge): Verdict {
+  const { inventory } = judgement;
   const seen = inventory.get(target);
   if (!seen || isClosed(seen.socket))
     return { act: 'gone', message: `${formatTuple(target)} is closed already` };
@@ -39,19 +43,14 @@ export function judge(target: Target, { inventory, client, scope, options }: Jud
       act: 'changed',
       message: `${formatTuple(target)} is now ${formatTuple(seen.socket)}: refresh and choose again`,
     };
-  const refusal = refuse(seen, inventory, client, scope, options);
+  const refusal = forbidden(seen, judgement) ?? unreachable(seen, judgement);
   if (refusal) return { ...refusal, seen };
   const resets = seen.socket.protocol === 'udp';
   return { act: resets ? 'reset' : 'destroy', message: prediction(seen, inventory), seen };
 }
 
-function refuse(
-  seen: SeenSocket,
-  inventory: Inventory,
-  client: Client,
-  scope: Scope,
-  options: DestroyOptions,
-): Verdict | null {
+/** What must not be done: another user's, lifeline, and listeners that were not asked for. */
+function forbidden(seen: SeenSocket, { inventory, client, scope, options }: Judge): Verdict | null {
   const { socket, record } = seen;
   const name = `${formatTuple(socket)} of ${ownersText(socket.owners)}`;
   if (!inScope(seen, inventory, client, scope))
@@ -59,8 +58,6 @@ function refuse(
       act: 'denied',
       message: `${name} belongs to another user: an agent started with --scope all may destroy it`,
     };
-  if (socket.kernel)
-    return { act: 'protected', message: `${formatTuple(socket)} belongs to the kernel itself` };
   if (socket.lifeline && !options.includeLifeline)
     return {
       act: 'protected',
@@ -73,35 +70,32 @@ function refuse(
       act: 'protected',
       message: `${name} listens: destroying it leaves most servers running but deaf, so it must be asked for by name`,
     };
+  return null;
+}
+
+/** What cannot be done, or not with the engines there are. */
+function unreachable({ socket, record }: SeenSocket, { engines, options }: Judge): Verdict | null {
+  const name = formatTuple(socket);
   if (socket.state === 'bound')
     return {
       act: 'unsupported',
       message: `${name} holds a port without listening, which no engine can reach: end the process to free the port`,
+    };
+  if (record.mptcp)
+    return {
+      act: 'unsupported',
+      message: `${name} is a path of an MPTCP socket, and destroying it would not close that socket: end the process instead`,
+    };
+  if (isOutOfSight(record, socket.owners) && (options.engine === 'sock_diag' || !engines.includes('bpf')))
+    return {
+      act: 'unsupported',
+      message: `${name} may be the kernel's own, which only the bpf engine can tell: leave it, or use a kernel with bpf_sock_destroy`,
     };
   return null;
 }
 
 export function sameTuple(a: Target, b: Target): boolean {
   return a.protocol === b.protocol && formatTuple(a) === formatTuple(b);
-}
-
-/** One sentence: which process sees which error. */
-function prediction({ socket }: SeenSocket, inventory: Inventory): string {
-  const kind = `The ${kindText(socket)} ${formatTuple(socket)}`;
-  const who = ownersText(socket.owners);
-  if (socket.protocol === 'udp')
-    return `${kind} is reset, not closed: ${who} gets ECONNABORTED once${socket.remote ? '' : ' and stays bound'}`;
-  if (socket.state === 'listen')
-    return `${kind} stops accepting: ${who} lives on but deaf, most servers then spin at 100 % CPU, and the port often stays taken`;
-  if (socket.state === 'time-wait') return `${kind} is forgotten by the kernel; no process is touched`;
-  return `${kind} is aborted: ${who === 'no process' ? who : `${who} gets`}${who === 'no process' ? ' is touched' : ' ECONNABORTED'}, ${peerPrediction(socket, inventory)}`;
-}
-
-function peerPrediction(socket: SeenSocket['socket'], inventory: Inventory): string {
-  const peer = socket.peer ? inventory.get(socket.peer) : undefined;
-  if (peer && peer.socket.owners.length > 0)
-    return `its peer ${ownersText(peer.socket.owners)} gets ECONNRESET`;
-  return socket.remote ? `its peer ${formatEndpoint(socket.remote)} gets ECONNRESET` : 'and it has no peer';
 }
 
 export function planned(target: Target, { act, message, seen }: Verdict): PlannedSocket {

@@ -2,7 +2,7 @@
 
 import { sealProcess } from './native';
 
-const nobody = 65534;
+export const nobody = 65534;
 
 /**
  * Becomes the user that is served, without capabilities, groups, new privileges or exec. An agent that serves root becomes

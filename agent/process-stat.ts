@@ -1,29 +1,34 @@
-/** /proc/PID/stat of exactly the process that is meant. */
+/** Whether exactly the process that is meant still runs, and how much CPU it has used. */
 
 import { readFileSync } from 'node:fs';
 import type { Owner } from './protocol';
 
-export interface ProcessStat {
-  /** One letter, as ps shows it; Z is a process that has ended. */
-  readonly state: string;
+export type ProcessStat =
   /** User and system time in clock ticks of 1/100 s (USER_HZ). */
-  readonly cpuTicks: number;
-}
+  | { readonly life: 'running'; readonly cpuTicks: number }
+  /** Ended, or the pid is another's by now. */
+  | { readonly life: 'ended' }
+  /** /proc hides it from us (hidepid). */
+  | { readonly life: 'unknown' };
 
-/** Null: the process is gone, or the pid is another's by now. */
-export function processStat({ pid, startTime }: Pick<Owner, 'pid' | 'startTime'>): ProcessStat | null {
+export function processStat({ pid, startTime }: Pick<Owner, 'pid' | 'startTime'>): ProcessStat {
+  let stat: string;
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name, field 2, may hold anything; the rest starts with field 3.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (fields[19] !== startTime) return null;
-    return { state: fields[0] ?? '', cpuTicks: Number(fields[11]) + Number(fields[12]) };
+    stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   } catch {
-    return null;
+    return { life: exists(pid) ? 'unknown' : 'ended' };
   }
+  // The name, field 2, may hold anything; the rest starts with field 3, the state.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  if (fields[19] !== startTime || fields[0] === 'Z') return { life: 'ended' };
+  return { life: 'running', cpuTicks: Number(fields[11]) + Number(fields[12]) };
 }
 
-export function isRunning(owner: Pick<Owner, 'pid' | 'startTime'>): boolean {
-  const stat = processStat(owner);
-  return stat !== null && stat.state !== 'Z';
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
 }

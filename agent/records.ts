@@ -7,10 +7,11 @@ import {
   type Family,
   formatAddress,
   type Protocol,
+  type SocketId,
   type State,
 } from './protocol';
 
-/** One socket as one file descriptor of one process holds it, or (owner null) as sock_diag showed it. */
+/** One socket as the kernel showed it. */
 export interface SocketRecord {
   readonly netns: number;
   readonly cookie: string;
@@ -22,8 +23,14 @@ export interface SocketRecord {
   readonly local: Endpoint;
   readonly remote: Endpoint;
   readonly uid: number;
-  readonly backlog: number;
-  readonly owner: OwnerRecord | null;
+  /** A subflow of MPTCP: what its owners hold is another socket, above it. */
+  readonly mptcp: boolean;
+}
+
+/** A socket with the file descriptors that hold it; an exited thread leader's rows are one. */
+export interface JoinedSocket<O extends OwnerRecord = OwnerRecord> {
+  readonly record: SocketRecord;
+  readonly owners: readonly O[];
 }
 
 export interface OwnerRecord {
@@ -33,6 +40,12 @@ export interface OwnerRecord {
   readonly name: string;
   /** Uid that the process runs as; 0 where its real, effective and saved uid differ. */
   readonly uid: number;
+}
+
+/** What the hook leaves out already; absent parts let everything through. */
+export interface ConnectFilter {
+  readonly protocol?: Protocol;
+  readonly remotePort?: number;
 }
 
 /** A connect() that the hook saw. */
@@ -76,27 +89,72 @@ export function stateWord(record: Pick<SocketRecord, 'kernelState' | 'protocol' 
   return word === 'close' && record.protocol === 'tcp' && record.local.port !== 0 ? 'bound' : word;
 }
 
-export function decodeSockets(bytes: Buffer): SocketRecord[] {
+/**
+ * Sockets with their owners, from one row for each file descriptor. A socket is decoded once, however many
+ * descriptors it has: one process can hold it by thousands.
+ */
+export function decodeSockets(bytes: Buffer): JoinedSocket[] {
   const { size, offsets } = layout.socket_record;
-  const records: SocketRecord[] = [];
+  const sockets = new Map<string, { record: SocketRecord; owners: Map<string, OwnerRecord> }>();
   for (let at = 0; at + size <= bytes.length; at += size) {
-    const pid = bytes.readUInt32LE(at + offsets.pid);
-    records.push({
-      ...decodeTuple(bytes, at, layout.socket_record),
-      netns: bytes.readUInt32LE(at + offsets.netns),
-      cookie: bytes.readBigUInt64LE(at + offsets.cookie).toString(),
-      inode: bytes.readBigUInt64LE(at + offsets.inode).toString(),
-      kernelState: bytes.readUInt8(at + offsets.state),
-      uid: bytes.readUInt32LE(at + offsets.uid),
-      backlog: bytes.readUInt32LE(at + offsets.backlog),
-      owner: pid === 0 ? null : decodeOwner(bytes, at, pid),
-    });
+    const key = idKey({ netns: bytes.readUInt32LE(at + offsets.netns), cookie: decodeCookie(bytes, at) });
+    const socket = sockets.get(key) ?? { record: decodeSocket(bytes, at), owners: new Map() };
+    sockets.set(key, socket);
+    const owner = decodeOwner(bytes, at);
+    if (owner) socket.owners.set(`${owner.pid}/${owner.fd}`, owner);
   }
-  return records;
+  return [...sockets.values()].map(({ record, owners }) => ({
+    record,
+    owners: [...owners.values()].sort(byPid),
+  }));
 }
 
-function decodeOwner(bytes: Buffer, at: number, pid: number): OwnerRecord {
+/** Owners by the inode of what they hold, from rows that tell nothing else. */
+export function decodeOwners(bytes: Buffer): Map<string, OwnerRecord[]> {
+  const { size, offsets } = layout.socket_record;
+  const owners = new Map<string, OwnerRecord[]>();
+  for (let at = 0; at + size <= bytes.length; at += size) {
+    const owner = decodeOwner(bytes, at);
+    const inode = bytes.readBigUInt64LE(at + offsets.inode).toString();
+    if (!owner) continue;
+    const held = owners.get(inode);
+    if (held) held.push(owner);
+    else owners.set(inode, [owner]);
+  }
+  return owners;
+}
+
+/** Key of a socket in maps. */
+export function idKey({ netns, cookie }: SocketId): string {
+  return `${netns}/${cookie}`;
+}
+
+function byPid(a: OwnerRecord, b: OwnerRecord): number {
+  return a.pid - b.pid || a.fd - b.fd;
+}
+
+function decodeCookie(bytes: Buffer, at: number): string {
+  return bytes.readBigUInt64LE(at + layout.socket_record.offsets.cookie).toString();
+}
+
+function decodeSocket(bytes: Buffer, at: number): SocketRecord {
   const { offsets } = layout.socket_record;
+  return {
+    ...decodeTuple(bytes, at, layout.socket_record),
+    netns: bytes.readUInt32LE(at + offsets.netns),
+    cookie: decodeCookie(bytes, at),
+    inode: bytes.readBigUInt64LE(at + offsets.inode).toString(),
+    kernelState: bytes.readUInt8(at + offsets.state),
+    uid: bytes.readUInt32LE(at + offsets.uid),
+    mptcp: (bytes.readUInt8(at + offsets.flags) & constants.flag.mptcp) !== 0,
+  };
+}
+
+/** Null: the row shows no owner. */
+function decodeOwner(bytes: Buffer, at: number): OwnerRecord | null {
+  const { offsets } = layout.socket_record;
+  const pid = bytes.readUInt32LE(at + offsets.pid);
+  if (pid === 0) return null;
   return {
     pid,
     startTime: bytes.readBigUInt64LE(at + offsets.start_time).toString(),
@@ -128,6 +186,10 @@ function decodeProtocol(number: number): Protocol {
   return number === IPPROTO_UDP ? 'udp' : 'tcp';
 }
 
+function protocolNumber(protocol: Protocol): number {
+  return protocol === 'udp' ? IPPROTO_UDP : IPPROTO_TCP;
+}
+
 function decodeAddress(bytes: Buffer, at: number, family: number): string {
   return formatAddress(bytes.subarray(at, at + (family === AF_INET ? 4 : 16)));
 }
@@ -154,6 +216,14 @@ export function decodeConnect(bytes: Buffer): ConnectRecord {
   };
 }
 
+export function encodeConnectFilter({ protocol, remotePort }: ConnectFilter): Buffer {
+  const { size, offsets } = layout.connect_filter;
+  const bytes = Buffer.alloc(size);
+  if (protocol) bytes.writeUInt16LE(protocolNumber(protocol), offsets.protocol);
+  if (remotePort !== undefined) bytes.writeUInt16LE(remotePort, offsets.remote_port);
+  return bytes;
+}
+
 /** A socket to destroy, with everything that the kernel compares. */
 export interface DestroyRecord
   extends Pick<
@@ -173,7 +243,7 @@ export function encodeTargets(engine: number, targets: readonly DestroyRecord[])
     bytes.writeUInt32LE(target.netns, at + offsets.netns);
     bytes.writeUInt32LE(target.kernelState, at + offsets.state);
     bytes.writeUInt16LE(target.family === 'ipv4' ? AF_INET : AF_INET6, at + offsets.family);
-    bytes.writeUInt16LE(target.protocol === 'udp' ? IPPROTO_UDP : IPPROTO_TCP, at + offsets.protocol);
+    bytes.writeUInt16LE(protocolNumber(target.protocol), at + offsets.protocol);
     bytes.writeUInt16LE(target.local.port, at + offsets.local_port);
     bytes.writeUInt16LE(target.remote.port, at + offsets.remote_port);
     bytes.set(addressBytes(target.local.address) ?? [], at + offsets.local_address);

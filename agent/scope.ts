@@ -1,10 +1,10 @@
 /** Who may act on what. Every rule says yes to something; what none of them names is denied. */
 
 import { readFileSync } from 'node:fs';
-import { type Inventory, idKey, type SeenSocket } from './inventory';
+import type { Inventory, SeenSocket } from './inventory';
 import { isOutOfSight } from './lifeline';
 import type { Scope } from './protocol';
-import { kernelState } from './records';
+import { idKey, kernelState } from './records';
 
 /** Who asks: the peer of the connection, as the kernel recorded it at connect(). */
 export interface Client {
@@ -22,7 +22,8 @@ export function inScope(seen: SeenSocket, inventory: Inventory, client: Client, 
   if (client.uid === 0 || scope === 'all') return true;
   const { record, socket } = seen;
   if (holds(seen, client)) return true;
-  const peer = socket.peer ? inventory.get(socket.peer) : undefined;
+  // Who holds one end of a TCP connection can reset the other anyway; of UDP sockets that is not so.
+  const peer = socket.peer && socket.protocol === 'tcp' ? inventory.get(socket.peer) : undefined;
   if (peer && holds(peer, client)) return true;
   if (record.kernelState === kernelState.timeWait)
     return record.local.port >= unprivilegedPort && !heldByOthers(seen, inventory, client);

@@ -3,15 +3,16 @@
 import { closeSync } from 'node:fs';
 import type { Server, Socket } from 'node:net';
 import { StreamMessageWriter } from 'vscode-jsonrpc/node';
-import { echoed, openAudit } from './audit';
+import { openAudit } from './audit';
 import { Broker } from './broker';
 import { agentSocketPath } from './client/endpoint';
 import { GuardedMessageReader } from './framing';
 import { IdleExit } from './idle-exit';
-import { listenFor, StartRefused } from './listen';
+import { listenFor } from './listen';
 import { forkBroker, peerCredentials } from './native';
 import { dropPrivileges } from './privileges';
 import type { AgentStatus, Scope } from './protocol';
+import { StartRefused } from './root-folder';
 import type { Client } from './scope';
 import { Service } from './service';
 import { type SessionHost, serveConnection } from './session';
@@ -36,7 +37,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   if (process.getuid?.() !== 0)
     throw new StartRefused('The agent needs root to start: sudo sockscope agent serve');
   const broker = new Broker(forkBroker());
-  const audit = echoed(openAudit());
+  const audit = openAudit((line) => process.stderr.write(line));
   // Whoever connects before the agent is ready waits, unread.
   const early: Socket[] = [];
   const keep = (socket: Socket) => early.push(socket);
@@ -89,7 +90,11 @@ class Agent implements SessionHost {
       this.#clients.delete(socket);
       if (this.#clients.size === 0) this.#idle.rest();
     });
-    serveConnection(this, client, new GuardedMessageReader(socket), new BoundedWriter(socket));
+    serveConnection(this, client, {
+      reader: new GuardedMessageReader(socket),
+      writer: new BoundedWriter(socket),
+      hangUp: () => socket.destroy(),
+    });
     socket.resume();
   }
 

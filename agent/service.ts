@@ -3,7 +3,6 @@
 import type { Audit } from './audit';
 import type { Broker, BrokerFeatures } from './broker';
 import { CommandLines } from './command-lines';
-import { ConnectWatch } from './connect-watch';
 import { Inventory } from './inventory';
 import { type AgentInfo, type Engine, ErrorCode, type Mode, protocolError, type Scope } from './protocol';
 import { brokerSource, observerSource, type Source } from './source';
@@ -22,7 +21,6 @@ export interface ServiceOptions {
 export interface BrokerPart {
   readonly broker: Broker;
   readonly features: BrokerFeatures;
-  readonly connects: ConnectWatch;
 }
 
 export class Service {
@@ -45,7 +43,7 @@ export class Service {
 
   static async withBroker(options: ServiceOptions, broker: Broker): Promise<Service> {
     const features = await broker.features();
-    return new Service(options, { broker, features, connects: new ConnectWatch(broker) });
+    return new Service(options, { broker, features });
   }
 
   /** A new look at the kernel's sockets. */

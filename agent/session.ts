@@ -37,14 +37,17 @@ export interface Session {
   readonly listings: Listings;
 }
 
+/** The wire to a client. */
+export interface Wire {
+  readonly reader: MessageReader;
+  readonly writer: MessageWriter;
+  /** Closes it at once, in both directions. */
+  readonly hangUp: () => void;
+}
+
 /** Serves one connection until it closes. */
-export function serveConnection(
-  host: SessionHost,
-  client: Client,
-  reader: MessageReader,
-  writer: MessageWriter,
-): MessageConnection {
-  const connection = createMessageConnection(reader, writer);
+export function serveConnection(host: SessionHost, client: Client, wire: Wire): MessageConnection {
+  const connection = createMessageConnection(wire.reader, wire.writer);
   const session: Session = { client, host, listings: { newest: null, made: 0 } };
   const running = new Set<CancellationTokenSource>();
   for (const method of methods) {
@@ -72,8 +75,8 @@ export function serveConnection(
       }
     });
   }
-  handshake(connection, host);
-  connection.onError(() => connection.dispose());
+  handshake(connection, host, wire.hangUp);
+  connection.onError(wire.hangUp);
   // Nobody is left to wait for the answers of a client that hung up.
   connection.onClose(() => {
     for (const source of running) source.cancel();
@@ -83,8 +86,8 @@ export function serveConnection(
 }
 
 /** The language client's handshake. `exit` ends the connection and never the agent. */
-function handshake(connection: MessageConnection, { service }: SessionHost): void {
-  const impatient = setTimeout(() => connection.end(), initializeMs).unref();
+function handshake(connection: MessageConnection, { service }: SessionHost, hangUp: () => void): void {
+  const impatient = setTimeout(hangUp, initializeMs).unref();
   connection.onClose(() => clearTimeout(impatient));
   connection.onRequest('initialize', () => {
     clearTimeout(impatient);
@@ -95,7 +98,7 @@ function handshake(connection: MessageConnection, { service }: SessionHost): voi
   });
   connection.onRequest('shutdown', () => null);
   connection.onNotification('initialized', () => {});
-  connection.onNotification('exit', () => connection.end());
+  connection.onNotification('exit', hangUp);
 }
 
 function checked<T>(schema: v.GenericSchema<T>, params: unknown): T {

@@ -2,9 +2,8 @@
 
 import { statSync } from 'node:fs';
 import type { Broker, Listing } from './broker';
-import { groupBy } from './group-by';
 import { dumpOwners, dumpSockets } from './native';
-import { decodeSockets, type SocketRecord } from './records';
+import { decodeOwners, decodeSockets } from './records';
 
 export interface Source {
   list(): Promise<Listing>;
@@ -21,17 +20,12 @@ export const observerSource: Source = {
   seesEveryOwner: false,
   async list() {
     const netns = statSync('/proc/self/ns/net').ino;
-    const [sockets, owners] = await Promise.all([dumpSockets(), dumpOwners()]);
-    return { records: joinOwners(decodeSockets(sockets), decodeSockets(owners), netns), skipped: [] };
+    const [rows, ownerRows] = await Promise.all([dumpSockets(), dumpOwners()]);
+    const owners = decodeOwners(ownerRows);
+    const sockets = decodeSockets(rows).map(({ record }) => ({
+      record: { ...record, netns },
+      owners: record.inode === '0' ? [] : (owners.get(record.inode) ?? []),
+    }));
+    return { sockets, skipped: [] };
   },
 };
-
-/** One record for each owner of a socket; inode numbers are unique within one refresh. */
-function joinOwners(sockets: SocketRecord[], owners: SocketRecord[], netns: number): SocketRecord[] {
-  const byInode = groupBy(owners, (owner) => owner.inode);
-  return sockets.flatMap((socket) => {
-    const holders = socket.inode === '0' ? [] : (byInode.get(socket.inode) ?? []);
-    if (holders.length === 0) return [{ ...socket, netns }];
-    return holders.map(({ owner }) => ({ ...socket, netns, owner }));
-  });
-}

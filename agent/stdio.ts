@@ -4,9 +4,9 @@ import { StreamMessageWriter } from 'vscode-jsonrpc/node';
 import { noAudit, openAudit } from './audit';
 import { Broker } from './broker';
 import { GuardedMessageReader } from './framing';
-import { StartRefused } from './listen';
 import { forkBroker } from './native';
 import { dropPrivileges } from './privileges';
+import { StartRefused } from './root-folder';
 import { Service } from './service';
 import { serveConnection } from './session';
 
@@ -14,7 +14,7 @@ import { serveConnection } from './session';
 export async function observe(): Promise<number> {
   const uid = process.getuid?.() ?? -1;
   return serveParent(
-    Service.observer({ mode: 'observer', scope: 'mine', readOnly: true, uid, audit: noAudit }),
+    Service.observer({ mode: 'observer', scope: 'mine', readOnly: false, uid, audit: noAudit }),
     uid,
   );
 }
@@ -51,12 +51,11 @@ function serveParent(service: Service, uid: number): Promise<number> {
       }),
     };
     const client = { uid, pid: process.ppid };
-    const connection = serveConnection(
-      host,
-      client,
-      new GuardedMessageReader(process.stdin),
-      new StreamMessageWriter(process.stdout),
-    );
+    const connection = serveConnection(host, client, {
+      reader: new GuardedMessageReader(process.stdin),
+      writer: new StreamMessageWriter(process.stdout),
+      hangUp: () => resolve(0),
+    });
     connection.onClose(() => resolve(0));
     process.once('SIGTERM', () => resolve(0));
   });

@@ -74,7 +74,7 @@ export interface Socket extends Target {
   readonly peer: SocketId | null;
   /** Carries an editor, remote-login or agent session: never destroyed by the extension. */
   readonly lifeline: boolean;
-  /** Held by the kernel itself: never destroyed. */
+  /** Held by the kernel itself. Not told apart yet from other sockets whose owner is out of sight: those are lifeline. */
   readonly kernel: boolean;
 }
 
