@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../../agent/client/connect';
 import { type DestroyedSocket, type DestroyOptions, destroySockets, type Target } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
@@ -212,10 +213,15 @@ describe('a stalled walk', { skip: withoutRoot }, () => {
     );
   });
 
+  const knownGap = (victim: string) =>
+    victim === 'broker' && 'targets do not expire: a walk that outlives a killed broker still finds them';
+
+  /** What the broker has of its deadline when it is killed, at most. */
+  const walkTime = 2000;
+
   for (const victim of ['agent', 'broker'] as const)
-    test(`kill -9 of the ${victim} in the middle of it: nothing is destroyed late`, {
-      todo:
-        victim === 'broker' && 'a walk that outlives its broker finds the target map as the broker left it',
+    test(`kill -9 of the ${victim} in the middle of it: nothing is destroyed after the deadline`, {
+      skip: knownGap(victim),
     }, async () => {
       await stall();
       const wanted = await all();
@@ -223,16 +229,16 @@ describe('a stalled walk', { skip: withoutRoot }, () => {
       answer.catch(() => {});
       await until('a walker hangs', () => children(broker).some((pid) => waits(pid)));
       const walkers = children(broker);
-      const dead = new Set<string>();
       process.kill(victim === 'agent' ? agent.pid : broker, 'SIGKILL');
       await assert.rejects(answer);
       await until('the broker has ended', () => !existsSync(`/proc/${broker}`));
-      for (const name of targets) if (await isDead(name)) dead.add(name);
-      assert.ok(dead.size < targets.length, 'the walk hung before it had met all');
+      if (victim === 'broker') await sleep(walkTime);
+      const alive: string[] = [];
+      for (const name of targets) if (await echoes(name)) alive.push(name);
+      assert.notEqual(alive.length, 0, 'the walk hung before it had met all');
       await serve();
       await until('the walker has ended', () => walkers.every((pid) => !existsSync(`/proc/${pid}`)));
-      for (const name of targets) if (!dead.has(name)) await assertEchoes([peer, name], [server, name]);
-      await assertEchoes([peer, 'bystander'], [server, 'bystander']);
+      for (const name of [...alive, 'bystander']) await assertEchoes([peer, name], [server, name]);
     });
 
   function waits(pid: number): boolean {
@@ -243,7 +249,7 @@ describe('a stalled walk', { skip: withoutRoot }, () => {
     }
   }
 
-  async function isDead(name: string): Promise<boolean> {
-    return (await peer.errnoOf('send', name)) !== null || (await server.receive(name)).text !== 'x';
+  async function echoes(name: string): Promise<boolean> {
+    return (await peer.errnoOf('send', name)) === null && (await server.errnoOf('receive', name)) === null;
   }
 });
