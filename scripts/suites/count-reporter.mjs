@@ -4,7 +4,9 @@ export default async function* count(events) {
   const results = { passed: 0, failed: 0, skipped: [] };
   for await (const { type, data } of events) {
     if (data?.details?.type === 'suite') continue;
-    if (data?.skip !== undefined) {
+    if (type === 'test:fail' && data.todo !== undefined) {
+      results.skipped.push({ name: data.name, reason: `known to fail: ${data.todo}` });
+    } else if (data?.skip !== undefined) {
       results.skipped.push({ name: data.name, reason: typeof data.skip === 'string' ? data.skip : '' });
     } else if (type === 'test:pass') results.passed += 1;
     else if (type === 'test:fail') results.failed += 1;

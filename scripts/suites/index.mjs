@@ -13,6 +13,7 @@ import { runInHost } from '../vscode-server/in-host.mjs';
 import { installServer } from '../vscode-server/install.mjs';
 import { runOnDesktop } from './desktop.mjs';
 import { runNodeSuite } from './node.mjs';
+import { unpackPrograms } from './programs.mjs';
 import { readResults, resultsFile, skippedSuite } from './results.mjs';
 
 const minutes = (count) => count * 60_000;
@@ -35,7 +36,13 @@ async function agent() {
   if (!canBeRoot()) return skippedSuite('agent', needsRoot);
   await setup('agent');
   await buildAll();
-  return runNodeSuite('agent', { root: true, timeout: minutes(9) });
+  const { bin, remove } = await unpackPrograms();
+  const environment = { PATH: [bin, process.env.PATH].filter(Boolean).join(':') };
+  try {
+    return await runNodeSuite('agent', { root: true, timeout: minutes(9), environment });
+  } finally {
+    remove();
+  }
 }
 
 async function extension() {
