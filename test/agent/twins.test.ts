@@ -99,8 +99,8 @@ describe('the broker itself, without the agent to judge first', { skip: withoutR
   after(() => stage?.close());
 
   async function recordOf({ cookie }: Described): Promise<DestroyRecord> {
-    const { records } = await broker.list();
-    const record = records.find((each) => each.cookie === cookie);
+    const { sockets } = await broker.list();
+    const record = sockets.find((each) => each.record.cookie === cookie)?.record;
     assert.ok(record);
     return record;
   }
