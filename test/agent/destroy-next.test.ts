@@ -2,9 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { CancellationTokenSource } from 'vscode-jsonrpc';
-import { type DestroyNextParams, destroyNext, moments } from '../../agent/protocol';
+import { type DestroyNextParams, destroyNext, ErrorCode, moments } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
 import { heldHooks, stillThere } from '../helpers/bpf-objects';
 import { connectAll, type Place, places } from '../helpers/pairs';
@@ -163,15 +162,19 @@ describe('destroy --next', { skip: withoutRoot }, () => {
     await assertEchoes([peer, 'bystander'], [server, 'bystander']);
   });
 
-  test('a client that hangs up detaches the hooks; another that waits keeps them', async () => {
+  test('one waits at a time; a client that hangs up detaches the hooks', async () => {
     const params = { filter: 'remote:9', at: 'connect', waitMs: 60_000 } as const;
     const [first, second] = [await agent.client(), await agent.client()];
-    for (const client of [first, second]) void client.request(destroyNext, params).catch(() => {});
+    void first.request(destroyNext, params).catch(() => {});
     const hooks = await attached();
-    first.close();
-    await sleep(300);
+    const isBusy = ({ code }: { code: number }) => code === ErrorCode.busy;
+    await assert.rejects(second.request(destroyNext, params), isBusy);
     assert.deepEqual(heldHooks(broker), hooks);
-    second.close();
+    first.close();
     await assertDetached(hooks);
+    void second.request(destroyNext, params).catch(() => {});
+    const again = await attached();
+    second.close();
+    await assertDetached(again);
   });
 });
