@@ -56,16 +56,15 @@ static bool is_kernel_owned(struct sock *sk)
 }
 
 /* Why this socket must be left alone, or DESTROY_PENDING. */
-static enum destroy_status refusal(const struct target_value *target, struct sock *sk)
+static enum destroy_status refusal(struct sock *sk)
 {
 	if (is_kernel_owned(sk))
 		return DESTROY_KERNEL;
 	/*
 	 * Aborting the queued children sleeps under rcu_read_lock before 6.12.112 and 7.2.9 (commit
-	 * eaab8cab451b), so sock_diag is the better way.
+	 * eaab8cab451b), so sock_diag must do it.
 	 */
-	if (sk->__sk_common.skc_state == TCP_LISTEN && sk->sk_ack_backlog > 0 &&
-	    !(target->flags & SOCKSCOPE_FORCE_BACKLOG))
+	if (sk->__sk_common.skc_state == TCP_LISTEN && sk->sk_ack_backlog > 0)
 		return DESTROY_BACKLOG;
 	if (!bpf_ksym_exists(bpf_sock_destroy))
 		return DESTROY_NO_KFUNC;
@@ -120,7 +119,7 @@ int destroy_tcp(struct bpf_iter__tcp *ctx)
 	tcp = bpf_skc_to_tcp_sock(skc);
 	if (!tcp)
 		return 0;
-	target->status = refusal(target, (struct sock *)tcp);
+	target->status = refusal((struct sock *)tcp);
 	if (target->status == DESTROY_PENDING)
 		destroy(ctx->meta->seq, skc, target);
 	return 0;
@@ -141,7 +140,7 @@ int destroy_udp(struct bpf_iter__udp *ctx)
 		target->status = DESTROY_CHANGED;
 		return 0;
 	}
-	target->status = refusal(target, sk);
+	target->status = refusal(sk);
 	if (target->status == DESTROY_PENDING)
 		destroy(ctx->meta->seq, (struct sock_common *)sk, target);
 	return 0;

@@ -48,12 +48,9 @@ enum destroy_status {
 	DESTROY_CHANGED = 2,  /* same cookie, another tuple or protocol: left alone */
 	DESTROY_KERNEL = 3,   /* the kernel's own socket (no file, not an orphan): left alone */
 	DESTROY_MINISOCK = 4, /* time-wait or syn-recv: sock_diag must do it (CVE-2026-98384) */
-	DESTROY_BACKLOG = 5,  /* a listener with queued children: sock_diag must do it on unfixed kernels */
+	DESTROY_BACKLOG = 5,  /* a listener with queued children: sock_diag must do it */
 	DESTROY_NO_KFUNC = 6, /* this kernel has no bpf_sock_destroy */
 };
-
-/* Flags of struct target_value. */
-#define SOCKSCOPE_FORCE_BACKLOG 0x1 /* destroy a listener although children are queued */
 
 /*
  * Value of the target map, whose key is the cookie: the tuple to re-check, and the answer. The network
@@ -66,7 +63,6 @@ struct target_value {
 	__u16 remote_port;
 	__u8 local_address[16];
 	__u8 remote_address[16];
-	__u32 flags;  /* SOCKSCOPE_FORCE_BACKLOG */
 	__u32 status; /* enum destroy_status */
 	__s32 error;  /* 0 or a negative errno */
 };

@@ -15,7 +15,7 @@ namespace {
 // One restart: whoever kills walkers twice in one request does not want them.
 constexpr int kWalksTried = 2;
 
-target_value value_of(const DestroyTarget& target, bool force) {
+target_value value_of(const DestroyTarget& target) {
   target_value value = {};
   value.family = target.family;
   value.protocol = target.protocol;
@@ -23,7 +23,6 @@ target_value value_of(const DestroyTarget& target, bool force) {
   value.remote_port = target.remote_port;
   std::memcpy(value.local_address, target.local_address, sizeof(value.local_address));
   std::memcpy(value.remote_address, target.remote_address, sizeof(value.remote_address));
-  value.flags = force ? SOCKSCOPE_FORCE_BACKLOG : 0;
   value.status = DESTROY_PENDING;
   return value;
 }
@@ -48,10 +47,10 @@ bool BpfDestroyer::usable() {
   return !abandoned_;
 }
 
-void BpfDestroyer::destroy(int netns, const std::vector<Attempt>& attempts, bool force, Deadline deadline) {
+void BpfDestroyer::destroy(int netns, const std::vector<Attempt>& attempts, Deadline deadline) {
   int error = 0;
   for (const Attempt& attempt : attempts) {
-    target_value value = value_of(*attempt.target, force);
+    target_value value = value_of(*attempt.target);
     if (bpf_map_update_elem(targets_, &attempt.target->cookie, &value, BPF_ANY) != 0) error = errno;
   }
   for (int tried = 0; error == 0 && tried < kWalksTried; tried++) {

@@ -25,8 +25,8 @@ class BpfDestroyer {
   bool usable();
 
   // Walks one namespace for all these targets and fills in their replies, an errno in those that the walk
-  // could not answer for (ETIMEDOUT: it hangs). `force` takes listeners with queued children, too.
-  void destroy(int netns, const std::vector<Attempt>& attempts, bool force, Deadline deadline);
+  // could not answer for (ETIMEDOUT: it hangs).
+  void destroy(int netns, const std::vector<Attempt>& attempts, Deadline deadline);
 
  private:
   // 0 or a positive errno.

@@ -100,7 +100,7 @@ void Destroyer::walk(const Group& group, DestroyEngine engine, Deadline deadline
     std::vector<Attempt> attempts = group.attempts;
     auto skip = [forced](const Attempt& attempt) { return !forced && is_minisock(*attempt.target); };
     attempts.erase(std::remove_if(attempts.begin(), attempts.end(), skip), attempts.end());
-    if (!attempts.empty()) bpf_->destroy(group.netns.get(), attempts, forced, deadline);
+    if (!attempts.empty()) bpf_->destroy(group.netns.get(), attempts, deadline);
   } else if (forced) {
     for (const Attempt& attempt : group.attempts) {
       answer(attempt, engine, bpf_ ? DESTROY_PENDING : DESTROY_NO_KFUNC, bpf_ ? EBUSY : ENOSYS);
