@@ -11,7 +11,7 @@ import { agentStatus } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
 import { type BpfIds, heldBpf, heldHooks, stillThere } from '../helpers/bpf-objects';
 import { connectAll, type Pair, type Place, places } from '../helpers/pairs';
-import { run, until } from '../helpers/programs';
+import { end, run, start as startProgram, until } from '../helpers/programs';
 import { assertEchoes, type Puppet } from '../helpers/puppet';
 import { python, Stage, withoutRoot } from '../helpers/stage';
 import { destroyOne, targetByCookie } from '../helpers/targets';
@@ -143,6 +143,38 @@ describe('the life of an agent', { skip: withoutRoot }, () => {
         await assertSocketFileGone();
       });
   });
+
+  test('a walker killed with -9 destroys nothing more, is told of, and the next one works', {
+    skip: existsSync('/usr/bin/strace') ? false : 'strace is not installed',
+  }, async () => {
+    const { agent, broker } = await start();
+    const { pairs } = await connectAll(server, peer, ipv4, 'walkers', ['victim', 'bystander']);
+    const client = await agent.client();
+    const target = await targetByCookie(client, pairs.victim.client);
+    // prctl is what a walker does right after the fork, and the broker never.
+    const kill = ['--trace=prctl', '--inject=prctl:signal=SIGKILL', '--output=/dev/null'];
+    const strace = startProgram(
+      ['strace', '--follow-forks', `--attach=${broker}`, ...kill],
+      {},
+      { stdio: 'ignore' },
+    );
+    await until('strace traces the broker', () => isTraced(broker));
+    for (const engine of ['bpf', 'auto', 'sock_diag'] as const) {
+      const { outcome, errno, message } = await destroyOne(client, target, { engine });
+      assert.deepEqual([outcome, errno], ['failed', 'EINTR'], message);
+    }
+    await end(strace, 'SIGTERM');
+    for (const name of ['victim', 'bystander']) await assertEchoes([peer, name], [server, name]);
+    const result = await destroyOne(client, target);
+    assert.deepEqual([result.outcome, result.engine], ['destroyed', 'bpf'], result.message);
+    assert.equal(await peer.errnoOf('receive', 'victim'), 'ECONNABORTED');
+    await assertEchoes([peer, 'bystander'], [server, 'bystander']);
+    await agent.stop();
+  });
+
+  function isTraced(pid: number): boolean {
+    return !/^TracerPid:\s*0$/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  }
 
   describe('starts', () => {
     test('by real sudo, for the user who typed the password', async () => {

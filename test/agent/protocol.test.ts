@@ -134,6 +134,16 @@ except (ConnectionResetError, BrokenPipeError):
         await assertUnharmed();
       });
 
+    test('utf-8 by name is no mistake', async () => {
+      const wire = await Wire.open(stage.user.uid);
+      const type = 'Content-Type: application/vscode-jsonrpc; charset=utf-8';
+      wire.send(
+        frame(body.replace('agent/status', 'initialize'), `Content-Length: ${body.length - 2}\r\n${type}`),
+      );
+      assert.ok((await wire.next()).result);
+      wire.close();
+    });
+
     test('a client that hangs up in the middle of a message', async () => {
       const wire = await Wire.open(stage.user.uid);
       wire.send('Content-Length: 1000\r\n\r\n{"jsonrpc"');
