@@ -1,9 +1,11 @@
 #include "broker.h"
 
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstring>
 
@@ -36,6 +38,12 @@ Struct exactly(const Message& request) {
   return result;
 }
 
+// The agent is not trusted: the engines hand these numbers to the kernel, which knows many more.
+bool is_socket_kind(const DestroyTarget& target) {
+  return (target.family == AF_INET || target.family == AF_INET6) &&
+         (target.protocol == IPPROTO_TCP || target.protocol == IPPROTO_UDP);
+}
+
 std::vector<DestroyTarget> targets_of(const Message& request, DestroyRequest& header) {
   if (request.payload.size() < sizeof(header)) throw SystemError("request size", EINVAL);
   std::memcpy(&header, request.payload.data(), sizeof(header));
@@ -45,6 +53,8 @@ std::vector<DestroyTarget> targets_of(const Message& request, DestroyRequest& he
   if (!fits) throw SystemError("destroy request", EINVAL);
   std::vector<DestroyTarget> targets(header.count);
   std::memcpy(targets.data(), request.payload.data() + sizeof(header), header.count * sizeof(DestroyTarget));
+  if (!std::all_of(targets.begin(), targets.end(), is_socket_kind))
+    throw SystemError("destroy target", EINVAL);
   return targets;
 }
 

@@ -72,9 +72,9 @@ struct DestroyRequest {
 struct DestroyTarget {
   uint64_t cookie;
   uint32_t netns;
-  uint32_t state;  // as the agent saw it; tells the broker which engine fits
-  uint16_t family;
-  uint16_t protocol;
+  uint32_t state;     // as the agent saw it; tells the broker which engine fits
+  uint16_t family;    // AF_INET, AF_INET6; another one in any target is EINVAL for the whole request
+  uint16_t protocol;  // IPPROTO_TCP, IPPROTO_UDP; likewise
   uint16_t local_port;
   uint16_t remote_port;
   uint8_t local_address[16];
