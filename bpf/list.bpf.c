@@ -56,8 +56,6 @@ static void fill_socket(struct socket_record *record, struct sock *sk)
 	record->remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
 	record->state = sk->__sk_common.skc_state;
 	record->flags = sk->sk_lock.owned ? SOCKSCOPE_LOCKED : 0;
-	if (record->state == TCP_LISTEN)
-		record->backlog = sk->sk_ack_backlog;
 	fill_addresses(record, sk);
 }
 

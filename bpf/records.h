@@ -28,7 +28,6 @@ struct socket_record {
 	__s32 fd;         /* -1: no owner seen */
 	__u32 uid;        /* sk_uid: the socket's creator */
 	__u32 owner_uid;  /* the owner's uid where real, effective and saved agree, else 0 */
-	__u32 backlog;    /* listen: connections waiting in the accept queue */
 	__u16 family;     /* AF_INET, AF_INET6 */
 	__u16 protocol;   /* IPPROTO_TCP, IPPROTO_UDP */
 	__u16 local_port;
@@ -37,7 +36,7 @@ struct socket_record {
 	__u8 remote_address[16];
 	__u8 state; /* include/net/tcp_states.h */
 	__u8 flags; /* SOCKSCOPE_ORPHAN, SOCKSCOPE_LOCKED */
-	__u8 padding[6];
+	__u8 padding[2];
 	char name[SOCKSCOPE_NAME_SIZE]; /* the owner's comm, NUL-padded */
 };
 

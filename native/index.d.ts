@@ -71,7 +71,6 @@ export interface Layout {
     | 'fd'
     | 'uid'
     | 'owner_uid'
-    | 'backlog'
     | 'family'
     | 'protocol'
     | 'local_port'

@@ -53,8 +53,8 @@ Napi::Object make_layout(Napi::Env env) {
   ADD(socket_record, FIELD(socket_record, cookie), FIELD(socket_record, inode),
       FIELD(socket_record, start_time), FIELD(socket_record, netns), FIELD(socket_record, pid),
       FIELD(socket_record, fd), FIELD(socket_record, uid), FIELD(socket_record, owner_uid),
-      FIELD(socket_record, backlog), TUPLE(socket_record), FIELD(socket_record, state),
-      FIELD(socket_record, flags), FIELD(socket_record, name));
+      TUPLE(socket_record), FIELD(socket_record, state), FIELD(socket_record, flags),
+      FIELD(socket_record, name));
   ADD(connect_filter, FIELD(connect_filter, pid), FIELD(connect_filter, uid_set), FIELD(connect_filter, uid),
       FIELD(connect_filter, protocol), FIELD(connect_filter, remote_port));
   ADD(connect_record, FIELD(connect_record, cookie), FIELD(connect_record, netns), FIELD(connect_record, pid),

@@ -21,7 +21,6 @@ constexpr size_t kReceiveBuffer = 64 * 1024;
 constexpr uint32_t kAllStates = 0xffffffff;
 // include/net/tcp_states.h; not in the uapi headers of every distribution.
 constexpr uint8_t kClose = 7;
-constexpr uint8_t kListen = 10;
 constexpr uint8_t kBoundInactive = 13;  // Linux 6.8, for dumps only: such a socket is in state 7
 
 struct Request {
@@ -64,7 +63,6 @@ socket_record record_of(const inet_diag_msg& message, uint8_t protocol, uint32_t
   std::memcpy(record.local_address, message.id.idiag_src, address_size(message.idiag_family));
   std::memcpy(record.remote_address, message.id.idiag_dst, address_size(message.idiag_family));
   record.state = message.idiag_state == kBoundInactive ? kClose : message.idiag_state;
-  record.backlog = record.state == kListen ? message.idiag_rqueue : 0;
   record.flags = message.idiag_inode == 0 ? SOCKSCOPE_ORPHAN : 0;
   return record;
 }
