@@ -66,6 +66,39 @@ describe('scope', { skip: withoutRoot }, () => {
     await assertAccepts(other, own, ipv4, 'shared');
   });
 
+  test('who holds one end of two connected UDP sockets may not reset the other', async () => {
+    const protocol = 'udp';
+    const theirs = await other.bind('udp one', {
+      family: 'ipv4',
+      protocol,
+      address: '127.0.0.1',
+      port: 20_001,
+    });
+    const to = ['127.0.0.1', 20_002] as const;
+    await other.close('udp one');
+    const connected = await other.connect('udp two', { family: 'ipv4', protocol, to, bind: theirs.local });
+    const mine = await own.connect('udp', { family: 'ipv4', protocol, to: theirs.local, bind: to });
+    assert.deepEqual(await destroy(connected), denied);
+    await assertEchoes([own, 'udp'], [other, 'udp two']);
+    assert.equal((await destroy(mine)).code, 0);
+  });
+
+  test("a socket that only mirrors another user's tuple is no peer of it", async () => {
+    await stage.victim([python, join(stage.folder, 'tun.py')], { user: undefined });
+    const remote = ['fd09::2', 8000] as const;
+    const making = { family: 'ipv6', wait: false } as const;
+    const victim = await other.connect('outward', { ...making, to: remote });
+    const mirror = { ...making, freebind: true, bind: remote, to: victim.local } as const;
+    const { cookie } = await own.connect('mirror', mirror);
+    assert.deepEqual(
+      (await findOne(root, `cookie:${cookie}`)).owners.map(({ pid }) => pid),
+      [own.pid],
+    );
+    assert.deepEqual(await destroy(victim), denied);
+    const { state } = await findOne(root, `cookie:${victim.cookie}`);
+    assert.ok(state === 'syn-sent' || state === 'syn-recv', state); // the mirror's SYN has reached it
+  });
+
   test('orphans belong to whoever made them', async () => {
     const orphans = [];
     for (const [owner, name] of [

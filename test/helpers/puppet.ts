@@ -22,6 +22,8 @@ export interface Making {
   /** IPv6 sockets that take IPv4 as well. */
   readonly dual?: boolean;
   readonly reuse?: boolean;
+  /** IPv6: addresses that are not of this machine may be bound, too. */
+  readonly freebind?: boolean;
 }
 
 export interface Binding extends Making {

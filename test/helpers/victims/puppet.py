@@ -11,6 +11,7 @@ import socket
 import sys
 
 SO_COOKIE = 57
+IPV6_FREEBIND = 78
 PATIENCE = 5.0  # seconds that a blocking call may take; then its answer is the errno ETIMEDOUT
 FAMILIES = {"ipv4": socket.AF_INET, "ipv6": socket.AF_INET6}
 KINDS = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}
@@ -23,6 +24,8 @@ def make(request):
     made.settimeout(PATIENCE)
     if made.family == socket.AF_INET6:
         made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(not request.get("dual")))
+    if request.get("freebind"):
+        made.setsockopt(socket.IPPROTO_IPV6, IPV6_FREEBIND, 1)
     if request.get("reuse"):
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     sockets[request["name"]] = made

@@ -1,4 +1,4 @@
-"""A network with one silent neighbour, 10.9.0.2, behind a TUN device: what is sent there is never answered.
+"""A network with one silent neighbour, 10.9.0.2 and fd09::2, behind a TUN device: what is sent there is never answered.
 
 `{"do": "syn", "port": P, "from": Q}` makes the neighbour ask for a connection to 10.9.0.1:P from its port Q, and no more.
 Root starts it, in a network namespace of the test.
@@ -21,6 +21,7 @@ def open_tun():
     tun = os.open("/dev/net/tun", os.O_RDWR)
     fcntl.ioctl(tun, TUNSETIFF, struct.pack("16sH22x", b"silent", IFF_TUN | IFF_NO_PI))
     subprocess.run(["ip", "addr", "add", f"{HERE}/24", "dev", "silent"], check=True)
+    subprocess.run(["ip", "addr", "add", "fd09::1/64", "dev", "silent", "nodad"], check=True)
     subprocess.run(["ip", "link", "set", "silent", "up"], check=True)
     return tun
 
