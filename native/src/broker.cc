@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstring>
+#include <utility>
 
 #include "error.h"
 
@@ -111,6 +112,7 @@ void Broker::handle(const Message& request) {
 }
 
 void Broker::answer(const Message& request) {
+  bool is_first = std::exchange(first_request_, false);
   switch (static_cast<MessageType>(request.header.type)) {
     case MessageType::kFeatures: {
       std::vector<char> features;
@@ -128,7 +130,7 @@ void Broker::answer(const Message& request) {
       if (engines_.connect_hooks) engines_.connect_hooks->unwatch();
       return reply(request);
     case MessageType::kOwnSocketFile:
-      return own_socket_file(request);
+      return own_socket_file(request, is_first);
     case MessageType::kConnect:
       break;
   }
@@ -165,9 +167,10 @@ void Broker::watch_connects(const Message& request) {
   reply(request);
 }
 
-// Once only, before the agent drops root: later, it must not name files for us to remove.
-void Broker::own_socket_file(const Message& request) {
-  if (socket_file_) throw SystemError("own a second socket file", EPERM);
+// Whatever the first request is, it takes the right with it: an agent that serves users must not name files
+// for us to remove.
+void Broker::own_socket_file(const Message& request, bool is_first) {
+  if (!is_first) throw SystemError("own a socket file after the first request", EPERM);
   socket_file_ = SocketFile(std::string(request.payload.begin(), request.payload.end()));
   reply(request);
 }

@@ -26,7 +26,7 @@ class Broker {
   void list(const Message& request);
   void destroy(const Message& request);
   void watch_connects(const Message& request);
-  void own_socket_file(const Message& request);
+  void own_socket_file(const Message& request, bool is_first);
   void forward_connects();
   void reply(const Message& request, const void* payload = nullptr, size_t length = 0);
   void write_memory(const void* data, size_t length, size_t offset) const;
@@ -37,6 +37,7 @@ class Broker {
   Inventory inventory_;
   Destroyer destroyer_;
   SocketFile socket_file_;
+  bool first_request_ = true;
 };
 
 }  // namespace sockscope

@@ -24,7 +24,7 @@ enum class MessageType : uint32_t {
   // -> empty  <- empty
   kUnwatchConnects = 5,
   // -> absolute path of a Unix socket  <- empty. The broker unlinks that very file (device, inode) when it
-  // ends. Once only.
+  // ends. Only as the very first request, before the agent has dropped root; else EPERM.
   kOwnSocketFile = 6,
   // event: connect_record
   kConnect = 100,

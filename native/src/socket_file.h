@@ -19,8 +19,6 @@ class SocketFile {
   SocketFile& operator=(SocketFile&&) = default;
   ~SocketFile();
 
-  explicit operator bool() const { return static_cast<bool>(folder_); }
-
  private:
   UniqueFd folder_;
   std::string name_;
