@@ -71,13 +71,22 @@ static enum destroy_status refusal(struct sock *sk)
 	return DESTROY_PENDING;
 }
 
+/*
+ * A walk can sit in a socket's lock for any time, and outlive the broker, which would have emptied the map:
+ * what it was meant to destroy has an end of its own.
+ */
+static bool is_expired(const struct target_value *target)
+{
+	return bpf_ktime_get_ns() >= target->expires_ns;
+}
+
 /* The target that this socket is, if it is one that still waits for an answer. */
 static struct target_value *find_target(struct sock_common *skc)
 {
 	__u64 cookie = bpf_get_socket_cookie(skc);
 	struct target_value *target = bpf_map_lookup_elem(&targets, &cookie);
 
-	return target && target->status == DESTROY_PENDING ? target : NULL;
+	return target && target->status == DESTROY_PENDING && !is_expired(target) ? target : NULL;
 }
 
 /*
@@ -88,7 +97,7 @@ static void destroy(struct seq_file *seq, struct sock_common *skc, struct target
 {
 	struct destroy_record record = {.cookie = bpf_get_socket_cookie(skc)};
 
-	if (bpf_seq_write(seq, &record, sizeof(record)))
+	if (bpf_seq_write(seq, &record, sizeof(record)) || is_expired(target))
 		return;
 	if (bpf_ksym_exists(bpf_sock_destroy))
 		target->error = bpf_sock_destroy(skc);

@@ -62,8 +62,9 @@ struct target_value {
 	__u16 remote_port;
 	__u8 local_address[16];
 	__u8 remote_address[16];
-	__u32 status; /* enum destroy_status */
-	__s32 error;  /* 0 or a negative errno */
+	__u64 expires_ns; /* CLOCK_MONOTONIC; from then on, the target counts as none */
+	__u32 status;     /* enum destroy_status */
+	__s32 error;      /* 0 or a negative errno */
 };
 
 /* Written by the destroy programs before the destroy, so that a full buffer can never hide one. */

@@ -15,7 +15,7 @@ namespace {
 // One restart: whoever kills walkers twice in one request does not want them.
 constexpr int kWalksTried = 2;
 
-target_value value_of(const DestroyTarget& target) {
+target_value value_of(const DestroyTarget& target, Deadline deadline) {
   target_value value = {};
   value.family = target.family;
   value.protocol = target.protocol;
@@ -23,6 +23,7 @@ target_value value_of(const DestroyTarget& target) {
   value.remote_port = target.remote_port;
   std::memcpy(value.local_address, target.local_address, sizeof(value.local_address));
   std::memcpy(value.remote_address, target.remote_address, sizeof(value.remote_address));
+  value.expires_ns = std::chrono::nanoseconds(deadline.time_since_epoch()).count();
   value.status = DESTROY_PENDING;
   return value;
 }
@@ -50,7 +51,7 @@ bool BpfDestroyer::usable() {
 void BpfDestroyer::destroy(int netns, const std::vector<Attempt>& attempts, Deadline deadline) {
   int error = 0;
   for (const Attempt& attempt : attempts) {
-    target_value value = value_of(*attempt.target);
+    target_value value = value_of(*attempt.target, deadline);
     if (bpf_map_update_elem(targets_, &attempt.target->cookie, &value, BPF_ANY) != 0) error = errno;
   }
   for (int tried = 0; error == 0 && tried < kWalksTried; tried++) {
@@ -74,7 +75,8 @@ int BpfDestroyer::walk(int netns, const std::vector<Attempt>& attempts, Deadline
                  }});
   switch (walker.wait(deadline)) {
     case WalkerEnd::kFinished:
-      return walker.code();
+      // Targets that it met at the last moment had expired: it cannot say that the others are not there.
+      return walker.code() == 0 && Clock::now() >= deadline ? ETIMEDOUT : walker.code();
     case WalkerEnd::kKilled:
       return EINTR;
     case WalkerEnd::kTimedOut:

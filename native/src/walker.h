@@ -13,7 +13,7 @@
 
 namespace sockscope {
 
-using Clock = std::chrono::steady_clock;
+using Clock = std::chrono::steady_clock;  // CLOCK_MONOTONIC
 using Deadline = Clock::time_point;
 
 struct WalkerJob {
