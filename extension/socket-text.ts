@@ -107,7 +107,7 @@ function peerLines(t: Translate, socket: Socket, around: Surroundings): string[]
 export function groupLabel(t: Translate, subject: Subject): string {
   switch (subject.kind) {
     case 'process':
-      return plain(subject.name, 80);
+      return plain(`${subject.name} ${scriptOf(subject)}`.trim(), 80);
     case 'port':
       return `:${subject.port}`;
     case 'remote':
@@ -125,6 +125,16 @@ export function groupLabel(t: Translate, subject: Subject): string {
     case 'unconnected':
       return t('Not connected');
   }
+}
+
+/** Programs that say little without what they run. */
+const interpreters = /^(node|nodejs|deno|bun|python[\d.]*|ruby|perl|php|java|bash|sh)$/;
+
+/** `server.js` of `node --inspect /srv/server.js`: the first word that is no option; empty for other programs. */
+function scriptOf({ name, command }: { name: string; command: string }): string {
+  const [, ...words] = interpreters.test(name) ? command.split(' ') : [];
+  const script = words.find((word) => word !== '' && !word.startsWith('-')) ?? '';
+  return script.slice(script.lastIndexOf('/') + 1);
 }
 
 /** Second column of a group's row: which process, where, how many. */

@@ -4,6 +4,7 @@ import { formatTuple, type Socket } from '../../agent/protocol';
 import { SocketModel } from '../../extension/socket-model';
 import {
   groupDescription,
+  groupLabel,
   groupSentence,
   groupTooltip,
   ownersText,
@@ -151,4 +152,19 @@ describe('hostile names', () => {
     assert.equal(plain('abcdef', 4), 'abc…');
     assert.equal(plain('abcd', 4), 'abcd');
   });
+});
+
+describe('a process that runs a script', () => {
+  const cases: [name: string, command: string, label: string][] = [
+    ['node', 'node server.js --port 1', 'node server.js'],
+    ['node', '/usr/bin/node --inspect=9229 /srv/app/index.mjs', 'node index.mjs'],
+    ['python3', 'python3 -m http.server 8000', 'python3 http.server'],
+    ['node', '', 'node'],
+    ['node', 'node', 'node'],
+    ['redis-server', 'redis-server 127.0.0.1:6379', 'redis-server'],
+    ['node', 'node evil\u001b[31m.js', 'node evil\\u{1b}[31m.js'],
+  ];
+  for (const [name, command, label] of cases)
+    it(`is called ${label}`, () =>
+      assert.equal(groupLabel(english, { kind: 'process', pid: 1, name, command }), label));
 });
