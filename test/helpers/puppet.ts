@@ -22,6 +22,7 @@ export interface Making {
   /** IPv6 sockets that take IPv4 as well. */
   readonly dual?: boolean;
   readonly reuse?: boolean;
+  readonly reuseport?: boolean;
   /** IPv6: addresses that are not of this machine may be bound, too. */
   readonly freebind?: boolean;
 }
@@ -101,6 +102,11 @@ export class Puppet {
     };
     const answer = await this.#ask({ do: call, ...parameters[call] });
     return answer.errno ?? null;
+  }
+
+  /** The errno that waits for the next call (SO_ERROR), which it clears; null where none does. */
+  pending(name: string): Promise<string | null> {
+    return this.#do('pending', { name });
   }
 
   close(name: string): Promise<void> {

@@ -26,6 +26,8 @@ def make(request):
         made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(not request.get("dual")))
     if request.get("freebind"):
         made.setsockopt(socket.IPPROTO_IPV6, IPV6_FREEBIND, 1)
+    if request.get("reuseport"):
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     if request.get("reuse"):
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     sockets[request["name"]] = made
@@ -106,6 +108,11 @@ def receive(request):
     return {"text": data.decode(errors="replace"), "from": sender[:2] if sender else None}
 
 
+def pending(request):
+    """The error that waits for the next call on a socket."""
+    return errno.errorcode.get(sockets[request["name"]].getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
+
+
 def close(request):
     sockets.pop(request["name"]).close()
 
@@ -118,7 +125,7 @@ def info(request):
     return describe(sockets[request["name"]])
 
 
-COMMANDS = [bind, crowd, listen, connect, accept, send, fill, receive, close, shutdown, info]
+COMMANDS = [bind, crowd, listen, connect, accept, send, fill, receive, pending, close, shutdown, info]
 
 
 def answer(request):
