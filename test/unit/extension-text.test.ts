@@ -103,7 +103,7 @@ describe('a group', () => {
   it('is read out as a full sentence', () => {
     assert.equal(
       groupSentence(english, only(members, 'process')),
-      'Process node, process id 42, has 1 listening, 2 connections.',
+      'Process node server.js, process id 42, has 1 listening, 2 connections.',
     );
     assert.equal(
       groupSentence(english, only(members, 'port')),
