@@ -71,7 +71,7 @@ int BpfDestroyer::walk(int netns, const std::vector<Attempt>& attempts, Deadline
   std::vector<int> kept = links;
   kept.push_back(targets_);
   Walker walker({netns, kept, 0, [&links] {
-                   for (int link : links) read_iterator(link);
+                   for (int link : links) read_iterator(link, [](const char*, size_t) {});
                  }});
   switch (walker.wait(deadline)) {
     case WalkerEnd::kFinished:

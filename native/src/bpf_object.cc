@@ -87,21 +87,17 @@ BpfLink BpfObject::attach_cgroup(const char* name, int cgroup) const {
   return BpfLink(link);
 }
 
-std::vector<char> read_iterator(int link) {
+void read_iterator(int link, const std::function<void(const char* bytes, size_t length)>& each) {
   UniqueFd iterator(check(bpf_iter_create(link), "bpf_iter_create"));
-  std::vector<char> output;
-  size_t used = 0;
+  std::vector<char> buffer(kIteratorBuffer);
   for (;;) {
-    output.resize(used + kIteratorBuffer);
-    ssize_t length = read(iterator.get(), output.data() + used, kIteratorBuffer);
+    ssize_t length = read(iterator.get(), buffer.data(), buffer.size());
     // EAGAIN: a million objects went by without output; the walk goes on with the next read.
     if (length < 0 && (errno == EAGAIN || errno == EINTR)) continue;
     check(length, "read iterator");
-    if (length == 0) break;
-    used += length;
+    if (length == 0) return;
+    each(buffer.data(), length);
   }
-  output.resize(used);
-  return output;
 }
 
 bool kernel_has_function(const char* name) {

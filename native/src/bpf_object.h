@@ -3,6 +3,7 @@
 
 #include <bpf/libbpf.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -55,8 +56,9 @@ class BpfObject {
   std::unique_ptr<bpf_object, Close> object_;
 };
 
-// Runs an iterator to its end, in the network namespace of the caller, and returns all that it wrote.
-std::vector<char> read_iterator(int link);
+// Runs an iterator to its end, in the network namespace of the caller. Calls back with what it wrote, whole
+// records each time.
+void read_iterator(int link, const std::function<void(const char* bytes, size_t length)>& each);
 
 // Whether the running kernel offers a function to BPF programs.
 bool kernel_has_function(const char* name);

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "row_limit.h"
+
 namespace sockscope {
 
 Lister::Lister() : object_(list_object()) {
@@ -10,9 +12,15 @@ Lister::Lister() : object_(list_object()) {
 }
 
 std::vector<socket_record> Lister::list() const {
-  std::vector<char> output = read_iterator(link_.fd());
-  std::vector<socket_record> records(output.size() / sizeof(socket_record));
-  std::memcpy(records.data(), output.data(), records.size() * sizeof(socket_record));
+  std::vector<socket_record> records;
+  RowLimit limit;
+  read_iterator(link_.fd(), [&](const char* bytes, size_t length) {
+    for (size_t at = 0; at + sizeof(socket_record) <= length; at += sizeof(socket_record)) {
+      socket_record record;
+      std::memcpy(&record, bytes + at, sizeof(record));
+      if (limit.admits(record.pid, record.cookie)) records.push_back(record);
+    }
+  });
   return records;
 }
 

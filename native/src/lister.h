@@ -12,7 +12,7 @@ class Lister {
  public:
   // Loads and attaches; throws SystemError.
   Lister();
-  // One record for each file descriptor that holds a socket.
+  // One record for each file descriptor that holds a socket, within RowLimit.
   std::vector<socket_record> list() const;
 
  private:

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "error.h"
+#include "row_limit.h"
 #include "unique_fd.h"
 
 namespace sockscope {
@@ -78,6 +79,7 @@ void scan_process(const Directory& proc, const char* pid, std::vector<socket_rec
   Directory files = open_directory(dirfd(process.get()), "fd");
   if (!files) return;
   socket_record owner = {};
+  RowLimit limit;
   while (const dirent* entry = readdir(files.get())) {
     owner.inode = socket_inode(dirfd(files.get()), entry->d_name);
     if (owner.inode == 0) continue;
@@ -87,7 +89,7 @@ void scan_process(const Directory& proc, const char* pid, std::vector<socket_rec
       owner.pid = std::atoi(pid);
     }
     owner.fd = std::atoi(entry->d_name);
-    owners.push_back(owner);
+    if (limit.admits(owner.pid, owner.inode)) owners.push_back(owner);
   }
 }
 

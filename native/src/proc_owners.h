@@ -7,8 +7,8 @@
 
 namespace sockscope {
 
-// One record for each file descriptor that is a socket, with pid, fd, inode, name, start_time and owner_uid
-// only.
+// One record for each file descriptor that is a socket, within RowLimit; with pid, fd, inode, name,
+// start_time and owner_uid only.
 std::vector<socket_record> scan_owners();
 
 // A socket with the owner's fields of another record.
