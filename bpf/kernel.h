@@ -27,6 +27,7 @@ typedef _Bool bool;
 #define AF_INET6         10
 #define IPPROTO_TCP      6
 #define IPPROTO_UDP      17
+#define IPPROTO_MPTCP    262
 #define TCP_TIME_WAIT    6
 #define TCP_LISTEN       10
 #define TCP_NEW_SYN_RECV 12

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * Lists the TCP and UDP sockets in file descriptor tables, of every network namespace, in one pass that takes
- * no socket lock. Only processes of the reader's pid namespace are met.
+ * Lists the TCP, UDP and MPTCP sockets in file descriptor tables, of every network namespace, in one pass
+ * that takes no socket lock. Only processes of the reader's pid namespace are met.
  */
 #include "kernel.h"
 #include <bpf/bpf_core_read.h>
@@ -59,6 +59,13 @@ static void fill_socket(struct socket_record *record, struct sock *sk)
 	fill_addresses(record, sk);
 }
 
+/* What an MPTCP program holds is a socket above TCP: no address of the network is its own, but it has an
+ * owner. */
+static bool is_listed(__u16 protocol)
+{
+	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_MPTCP;
+}
+
 SEC("iter/task_file")
 int list_sockets(struct bpf_iter__task_file *ctx)
 {
@@ -79,7 +86,7 @@ int list_sockets(struct bpf_iter__task_file *ctx)
 		return 0;
 	if (sk->__sk_common.skc_family != AF_INET && sk->__sk_common.skc_family != AF_INET6)
 		return 0;
-	if (sk->sk_protocol != IPPROTO_TCP && sk->sk_protocol != IPPROTO_UDP)
+	if (!is_listed(sk->sk_protocol))
 		return 0;
 	fill_socket(&record, sk);
 	record.inode = file->f_inode->i_ino;

@@ -17,6 +17,11 @@
 /* Flags of struct socket_record. */
 #define SOCKSCOPE_ORPHAN 0x1 /* no file refers to it: closed by its owner, or not accepted yet */
 #define SOCKSCOPE_LOCKED 0x2 /* a process was inside a call on it, so whoever wants its lock must wait */
+/*
+ * A TCP socket that is a subflow of MPTCP: the owner holds the MPTCP socket above it, which stays when the
+ * subflow is destroyed. Only set where iter/task_file tells owners.
+ */
+#define SOCKSCOPE_MPTCP 0x4
 
 /* One socket held by one file descriptor, or (pid 0, fd -1) one socket that sock_diag showed. */
 struct socket_record {
@@ -29,13 +34,13 @@ struct socket_record {
 	__u32 uid;        /* sk_uid: the socket's creator */
 	__u32 owner_uid;  /* the owner's uid where real, effective and saved agree, else 0 */
 	__u16 family;     /* AF_INET, AF_INET6 */
-	__u16 protocol;   /* IPPROTO_TCP, IPPROTO_UDP */
+	__u16 protocol;   /* IPPROTO_TCP, IPPROTO_UDP; out of the list program, also IPPROTO_MPTCP */
 	__u16 local_port;
 	__u16 remote_port;
 	__u8 local_address[16];
 	__u8 remote_address[16];
 	__u8 state; /* include/net/tcp_states.h */
-	__u8 flags; /* SOCKSCOPE_ORPHAN, SOCKSCOPE_LOCKED */
+	__u8 flags; /* SOCKSCOPE_ORPHAN, SOCKSCOPE_LOCKED, SOCKSCOPE_MPTCP */
 	__u8 padding[2];
 	char name[SOCKSCOPE_NAME_SIZE]; /* the owner's comm, NUL-padded */
 };

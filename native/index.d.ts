@@ -118,6 +118,6 @@ export interface Constants {
   readonly destroyStatus: Readonly<
     Record<'pending' | 'done' | 'changed' | 'kernel' | 'minisock' | 'backlog' | 'noKfunc', number>
   >;
-  readonly flag: Readonly<Record<'orphan' | 'locked', number>>;
+  readonly flag: Readonly<Record<'orphan' | 'locked' | 'mptcp', number>>;
 }
 export const constants: Constants;

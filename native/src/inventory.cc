@@ -1,6 +1,9 @@
 #include "inventory.h"
 
+#include <netinet/in.h>
+
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <unordered_map>
 #include <unordered_set>
@@ -20,16 +23,35 @@ void drop_known(std::vector<socket_record>& records, const std::vector<socket_re
   records.erase(std::remove_if(records.begin(), records.end(), is_known), records.end());
 }
 
-// The sockets of these, with the owners that /proc shows for their inodes.
-std::vector<socket_record> join_owners(const std::vector<socket_record>& sockets) {
-  std::unordered_map<uint64_t, const socket_record*> by_inode;
-  for (const socket_record& socket : sockets) {
-    if (socket.inode != 0) by_inode[socket.inode] = &socket;
-  }
+bool is_mptcp(const socket_record& record) { return record.protocol == IPPROTO_MPTCP; }
+
+std::vector<socket_record> take_mptcp(std::vector<socket_record>& records) {
+  auto first = std::stable_partition(records.begin(), records.end(), std::not_fn(is_mptcp));
+  std::vector<socket_record> taken(first, records.end());
+  records.erase(first, records.end());
+  return taken;
+}
+
+// Owners out of /proc come without a namespace. No two sockets have the same inode, in whatever namespace,
+// but one may be closed and its number reused while we look.
+bool may_hold(const socket_record& owner, const socket_record& socket) {
+  return owner.netns == 0 || owner.netns == socket.netns;
+}
+
+// The sockets of these that have an owner, by their inodes; all subflows of an MPTCP socket have that one's.
+std::vector<socket_record> join_owners(const std::vector<socket_record>& sockets,
+                                       const std::vector<socket_record>& owners) {
+  std::unordered_multimap<uint64_t, const socket_record*> by_inode;
+  for (const socket_record& owner : owners) by_inode.emplace(owner.inode, &owner);
   std::vector<socket_record> owned;
-  for (const socket_record& owner : scan_owners()) {
-    auto found = by_inode.find(owner.inode);
-    if (found != by_inode.end()) owned.push_back(with_owner(*found->second, owner));
+  for (const socket_record& socket : sockets) {
+    auto [at, end] = by_inode.equal_range(socket.inode);
+    for (; at != end; ++at) {
+      const socket_record& owner = *at->second;
+      if (!may_hold(owner, socket)) continue;
+      owned.push_back(with_owner(socket, owner));
+      if (is_mptcp(owner)) owned.back().flags |= SOCKSCOPE_MPTCP;
+    }
   }
   return owned;
 }
@@ -44,9 +66,11 @@ Listing Inventory::list() const {
   if (lister_) {
     listing.owned = lister_->list();
     listing.ownerless = dump(namespaces_of(listing.owned), listing.skipped);
+    std::vector<socket_record> subflows = join_owners(listing.ownerless, take_mptcp(listing.owned));
+    listing.owned.insert(listing.owned.end(), subflows.begin(), subflows.end());
   } else {
     listing.ownerless = dump(namespaces_of_processes(), listing.skipped);
-    listing.owned = join_owners(listing.ownerless);
+    listing.owned = join_owners(listing.ownerless, scan_owners());
   }
   drop_known(listing.ownerless, listing.owned);
   return listing;

@@ -94,7 +94,9 @@ Napi::Object make_constants(Napi::Env env) {
                                                  {"minisock", DESTROY_MINISOCK},
                                                  {"backlog", DESTROY_BACKLOG},
                                                  {"noKfunc", DESTROY_NO_KFUNC}}));
-  constants.Set("flag", to_object(env, {{"orphan", SOCKSCOPE_ORPHAN}, {"locked", SOCKSCOPE_LOCKED}}));
+  constants.Set("flag", to_object(env, {{"orphan", SOCKSCOPE_ORPHAN},
+                                        {"locked", SOCKSCOPE_LOCKED},
+                                        {"mptcp", SOCKSCOPE_MPTCP}}));
   return constants;
 }
 

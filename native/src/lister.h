@@ -12,7 +12,8 @@ class Lister {
  public:
   // Loads and attaches; throws SystemError.
   Lister();
-  // One record for each file descriptor that holds a socket, within RowLimit.
+  // One record for each file descriptor that holds a socket, within RowLimit. An MPTCP socket is
+  // one, too: its cookie and tuple are not those of its TCP sockets, but its inode and namespace are.
   std::vector<socket_record> list() const;
 
  private:
