@@ -91,8 +91,8 @@ struct DestroyReply {
   uint32_t status;
   // 0 or a positive errno. ETIMEDOUT: a process holds the lock of this socket, or of one in the walk's way;
   // given up, and not done later (but SOCK_DESTROY cannot be called back, and without iter/task_file no lock
-  // is seen in advance). EBUSY (bpf only): an earlier walk still hangs. With engine kAuto: the namespace
-  // cannot be entered.
+  // is seen in advance). EBUSY: an earlier walk still hangs (kSockDiag: 8 of them). With engine kAuto: the
+  // namespace cannot be entered.
   int32_t error;
 };
 
