@@ -17,13 +17,12 @@ namespace sockscope {
 
 namespace {
 
-// What the broker keeps once BPF is loaded, and why.
+// What the broker keeps once BPF is loaded, and why. What it does with BPF from then on (run and attach what
+// is loaded, update maps) asks for descriptors only.
 constexpr int kKept[] = {
     CAP_SYS_ADMIN,   // setns into the network namespaces of the sockets
     CAP_SYS_PTRACE,  // /proc/PID/ns/net and pidfd_getfd, to find these namespaces
-    CAP_NET_ADMIN,   // SOCK_DESTROY, and attaching the connect hooks
-    CAP_BPF,         // attaching the connect hooks
-    CAP_PERFMON,     // attaching the connect hooks
+    CAP_NET_ADMIN,   // SOCK_DESTROY, and SIOCGSKNS for a namespace that no process is in
 };
 // Besides, without iter/task_file: /proc/PID/fd of other users' processes, which is closed even to root
 // without it.
