@@ -26,8 +26,9 @@ export async function findOne(client: Client, filter: string): Promise<Socket> {
 /** The socket with this cookie once it is in this state: acknowledgements take their time. */
 export async function inState(client: Client, { cookie }: { cookie: string }, state: State): Promise<Socket> {
   return until(`socket ${cookie} is ${state}`, async () => {
-    const socket = await findOne(client, `cookie:${cookie}`);
-    return socket.state === state ? socket : null;
+    // A socket that changes hands while it is looked at may be missing from one listing.
+    const [socket] = await listAll(client, `cookie:${cookie}`);
+    return socket?.state === state ? socket : null;
   });
 }
 
