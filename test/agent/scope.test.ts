@@ -158,9 +158,7 @@ describe('scope', { skip: withoutRoot }, () => {
     if (!line) return t.skip('useradd gives no subordinate uids here');
     const uid = Number(line.split(':')[1]) + 1000;
     const inside = await stage.puppet({ user: { uid, gid: uid } });
-    const { pairs } = await connectAll(inside, inside, ipv4, 'listener', []);
-    void pairs;
-    const { local } = await inside.info('listener');
+    const { local } = await inside.listen('listener', { family: 'ipv4', address: '127.0.0.1' });
     const near = await inside.connect('near', { family: 'ipv4', to: local });
     await inside.accept('far', 'listener');
     assert.equal((await destroy(near)).outcome, 'destroyed');

@@ -217,7 +217,7 @@ describe('a stalled walk', { skip: withoutRoot }, () => {
   const walkTime = 2000;
 
   for (const victim of ['agent', 'broker'] as const)
-    test(`kill -9 of the ${victim} in the middle of it: nothing is destroyed after the deadline`, {}, async () => {
+    test(`kill -9 of the ${victim} in the middle of it: nothing is destroyed after the deadline`, async () => {
       await stall();
       const wanted = await all();
       const answer = client.request(destroySockets, { targets: wanted, engine: 'bpf' });
