@@ -59,8 +59,10 @@ static void fill_socket(struct socket_record *record, struct sock *sk)
 	fill_addresses(record, sk);
 }
 
-/* What an MPTCP program holds is a socket above TCP: no address of the network is its own, but it has an
- * owner. */
+/*
+ * An MPTCP socket never sends a packet itself, its TCP subflows do; but it is what the file descriptor refers
+ * to, so it tells who owns them.
+ */
 static bool is_listed(__u16 protocol)
 {
 	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_MPTCP;

@@ -50,8 +50,7 @@ export function dumpSockets(): Promise<Buffer>;
 
 /**
  * Every socket file descriptor below /proc that the caller may see (some only, where a process holds one socket by very
- * many), as socket_record[] with only pid, fd, inode, name,
- * start_time and owner_uid filled in; needs no privileges.
+ * many), as socket_record[] with only pid, fd, inode, name, start_time and owner_uid filled in; needs no privileges.
  */
 export function dumpOwners(): Promise<Buffer>;
 
