@@ -75,7 +75,10 @@ async function destroy(
   if (tried.length === 0)
     throw new Error(agent ? refusal(t, all) : `${refusal(t, all)} ${agentSeesMore(all)}`.trim());
   await confirm(all, tried, agent !== undefined);
-  const results = await act(agent ?? (await startFor(launcher)), sockets, includeListeners);
+  // Only what the question named: an agent may see more than the observer that the question came from.
+  const asked = tried.map(({ socket }) => socket);
+  const acted = await act(agent ?? (await startFor(launcher)), asked, includeListeners);
+  const results = [...acted, ...all.filter((one) => !tried.includes(one)).map(leftAlone)];
   for (const result of results) context.log.info(`destroy ${logLine(result)}`);
   const { kind, message } = report(t, results);
   context.toast(kind, message);
@@ -137,6 +140,12 @@ async function act(
     );
   }
   return results;
+}
+
+/** The result of a socket that was not asked for, in the plan's words. */
+function leftAlone({ socket, plan: { act, message } }: Planned): DestroyedSocket {
+  const outcome = act === 'destroy' || act === 'reset' ? 'failed' : act;
+  return { ...target(socket), outcome, engine: null, errno: null, message };
 }
 
 /** One modal at most; rejects with Cancelled. */
