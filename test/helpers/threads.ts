@@ -28,7 +28,7 @@ export function threadRights(pid: number): ThreadRights[] {
   });
 }
 
-const numbers = { NET_ADMIN: 12, SYS_PTRACE: 19, SYS_ADMIN: 21, PERFMON: 38, BPF: 39 } as const;
+const numbers = { NET_ADMIN: 12, SYS_PTRACE: 19, SYS_ADMIN: 21 } as const;
 
 /** As in /proc/PID/status. */
 export function capabilitySet(...names: (keyof typeof numbers)[]): string {
