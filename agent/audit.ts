@@ -31,7 +31,7 @@ export function openAudit(echo: (line: string) => void = () => {}): Audit {
   const file = openLog(`${folder}/audit.log`);
   return {
     intend: (caller, targets) => {
-      writeSync(file, toLine({ ...caller, intends: targets }));
+      if (targets.length > 0) writeSync(file, toLine({ ...caller, intends: targets }));
     },
     record: (caller, result) => {
       const line = toLine({ ...caller, result });

@@ -10,23 +10,27 @@ const watchMs = 3000;
 const ticksPerSecond = 100;
 
 export interface CpuWatch {
-  /** One clause on what was measured; null where nothing was watched. */
-  result(): Promise<string | null>;
+  /** One clause on what the owners of these listeners have used since; null where there are none. */
+  result(destroyed: readonly SeenSocket[]): Promise<string | null>;
 }
 
-/** Starts measuring the owners of these listeners, if there are any. */
+/** Starts measuring the owners of listeners that may be destroyed. */
 export function watchCpu(listeners: readonly SeenSocket[]): CpuWatch {
-  const owners = [
-    ...new Map(listeners.flatMap(({ socket }) => socket.owners).map((o) => [o.pid, o])).values(),
-  ];
-  const before = new Map(owners.map((owner) => [owner, processStat(owner)]));
+  const before = new Map(ownersOf(listeners).map((owner) => [owner.pid, processStat(owner)]));
   return {
-    async result() {
+    async result(destroyed) {
+      const owners = ownersOf(destroyed);
       if (owners.length === 0) return null;
       await sleep(watchMs);
-      return owners.map((owner) => verdict(owner, before.get(owner), processStat(owner))).join('; ');
+      return owners.map((owner) => verdict(owner, before.get(owner.pid), processStat(owner))).join('; ');
     },
   };
+}
+
+/** One for each process. */
+function ownersOf(listeners: readonly SeenSocket[]): Owner[] {
+  const owners = listeners.flatMap(({ socket }) => socket.owners);
+  return [...new Map(owners.map((owner) => [owner.pid, owner])).values()];
 }
 
 function verdict(owner: Owner, before: ProcessStat | undefined, after: ProcessStat): string {

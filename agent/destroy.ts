@@ -47,17 +47,22 @@ async function act(
   verdicts: readonly Verdict[],
 ): Promise<DestroyedSocket[]> {
   const acting = [...new Set(verdicts.flatMap(({ act, seen }) => (seen && isAct(act) ? [seen] : [])))];
-  const cpu = watchCpu(acting.filter(({ socket }) => socket.state === 'listen'));
+  const listeners = acting.filter(({ socket }) => socket.state === 'listen');
+  const cpu = watchCpu(listeners);
   const records = acting.map(({ record }) => record);
   const replies = acting.length === 0 ? [] : await broker.destroy(engineFor(acting, engine), records);
-  const after = await lookAgain(service, acting, replies);
-  const spinning = await cpu.result();
   const replyOf = new Map(acting.map((seen, index) => [seen, at(replies, index)]));
+  const after = await lookAgain(service, replyOf);
+  const spinning = await cpu.result(listeners.filter((seen) => isDone(replyOf.get(seen))));
   return targets.map((target, index) => {
     const verdict = at(verdicts, index);
     const reply = verdict.seen && replyOf.get(verdict.seen);
     return reply && verdict.seen ? settled(verdict.seen, reply, after, spinning) : refused(target, verdict);
   });
+}
+
+function isDone(reply: DestroyReply | undefined): boolean {
+  return reply?.status === 'done' && reply.errno === 0;
 }
 
 function isAct(act: Verdict['act']): boolean {
@@ -94,13 +99,11 @@ async function judgeAll(
 /** The kernel takes a moment to let go of what it aborted. */
 async function lookAgain(
   service: Service,
-  acting: readonly SeenSocket[],
-  replies: readonly DestroyReply[],
+  replyOf: ReadonlyMap<SeenSocket, DestroyReply>,
 ): Promise<Inventory> {
-  const awaited = acting.filter((seen, index) => {
-    const { status, errno } = at(replies, index);
-    return seen.socket.protocol === 'tcp' && status === 'done' && errno === 0;
-  });
+  const awaited = [...replyOf].flatMap(([seen, reply]) =>
+    seen.socket.protocol === 'tcp' && isDone(reply) ? [seen] : [],
+  );
   let inventory = await service.look();
   for (const pause of looks) {
     if (!awaited.some((seen) => stillThere(seen, inventory))) break;

@@ -56,7 +56,7 @@ function forbidden(seen: SeenSocket, { inventory, client, scope, options }: Judg
   if (!inScope(seen, inventory, client, scope))
     return {
       act: 'denied',
-      message: `${name} belongs to another user: an agent started with --scope all may destroy it`,
+      message: `${name} ${socket.owners.length > 0 ? 'belongs to another user' : 'cannot be told to be yours'}: an agent started with --scope all may destroy it`,
     };
   if (socket.lifeline && !options.includeLifeline)
     return {

@@ -11,7 +11,7 @@ export function prediction({ socket }: SeenSocket, inventory: Inventory): string
   const kind = `The ${kindText(socket)} ${formatTuple(socket)}`;
   const who = ownersText(socket.owners);
   if (socket.protocol === 'udp')
-    return `${kind} is reset, not closed: ${who} gets ECONNABORTED once${socket.remote ? '' : ' and stays bound'}`;
+    return `${kind} is reset, not closed: ${who} gets ECONNABORTED once${socket.remote ? '' : ' and, unless the kernel chose its port, stays bound'}`;
   if (socket.state === 'listen')
     return `${kind} stops accepting: ${who} lives on but deaf, most servers then spin at 100 % CPU, and the port often stays taken`;
   if (socket.state === 'time-wait') return `${kind} is forgotten by the kernel; no process is touched`;

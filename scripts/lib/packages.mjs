@@ -8,7 +8,7 @@ export const packages = {
   /** A browser to drive the workbench with; another Chromium on PATH serves as well. */
   browser: ['chromium'],
   /** Network namespaces, other users, and victims in other languages. */
-  agent: ['golang-go', 'iproute2', 'procps', 'python3', 'sudo', 'util-linux'],
+  agent: ['golang-go', 'iproute2', 'procps', 'python3', 'strace', 'sudo', 'util-linux'],
   /** A plain user with a password. */
   user: ['passwd', 'sudo', 'util-linux'],
   /** A kernel to boot. */
