@@ -2,8 +2,9 @@
 
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { NamedOwner } from './inventory';
 import type { OwnerRecord } from './records';
+
+export type NamedOwner = OwnerRecord & { readonly command: string };
 
 /** Longer command lines are cut: a row in a tree or table shows no more. */
 const longest = 4096;

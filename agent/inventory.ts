@@ -1,6 +1,6 @@
 /** One look at the kernel's sockets: records joined to sockets with owners, peers and lifeline. */
 
-import type { CommandLines } from './command-lines';
+import type { CommandLines, NamedOwner } from './command-lines';
 import { groupBy } from './group-by';
 import { lifelineIds } from './lifeline';
 import {
@@ -11,7 +11,7 @@ import {
   type State,
   withoutMapping,
 } from './protocol';
-import { idKey, type JoinedSocket, type OwnerRecord, type SocketRecord, stateWord } from './records';
+import { idKey, type JoinedSocket, type SocketRecord, stateWord } from './records';
 import type { Source } from './source';
 
 /** A socket with what only the agent needs. */
@@ -58,8 +58,6 @@ export class Inventory {
     return this.#byId.values();
   }
 }
-
-export type NamedOwner = OwnerRecord & { readonly command: string };
 
 /** The other ends, by id; a tuple that several sockets share names none of them. */
 function findPeers(sockets: readonly JoinedSocket[]): Map<string, SocketId> {

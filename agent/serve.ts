@@ -9,13 +9,14 @@ import { agentSocketPath } from './client/endpoint';
 import { GuardedMessageReader } from './framing';
 import { IdleExit } from './idle-exit';
 import { listenFor } from './listen';
+import type { SessionHost } from './method';
 import { forkBroker, peerCredentials } from './native';
 import { dropPrivileges } from './privileges';
 import type { AgentStatus, Scope } from './protocol';
 import { StartRefused } from './root-folder';
 import type { Client } from './scope';
 import { Service } from './service';
-import { type SessionHost, serveConnection } from './session';
+import { serveConnection } from './session';
 
 export interface ServeOptions {
   readonly scope: Scope;

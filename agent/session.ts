@@ -11,31 +11,17 @@ import {
   type MessageWriter,
   ResponseError,
 } from 'vscode-jsonrpc/node';
-import { type Listings, methods } from './methods';
-import { type AgentStatus, ErrorCode, protocolError } from './protocol';
+import { Listings } from './listings';
+import type { Session, SessionHost } from './method';
+import { methods } from './methods';
+import { ErrorCode, protocolError } from './protocol';
 import type { Client } from './scope';
-import type { Service } from './service';
 
 /** Requests of one client that may run at the same time. */
 const mostRequests = 32;
 
 /** A client that says nothing is sent away after this many milliseconds. */
 const initializeMs = 10_000;
-
-export interface SessionHost {
-  readonly service: Service;
-  status(): AgentStatus;
-  /** Ends the process; called after the answer is out. */
-  stop(): void;
-}
-
-/** What a handler may use of its connection. */
-export interface Session {
-  readonly client: Client;
-  readonly host: SessionHost;
-  /** The newest listing, for its later pages. */
-  readonly listings: Listings;
-}
 
 /** The wire to a client. */
 export interface Wire {
@@ -48,7 +34,7 @@ export interface Wire {
 /** Serves one connection until it closes. */
 export function serveConnection(host: SessionHost, client: Client, wire: Wire): MessageConnection {
   const connection = createMessageConnection(wire.reader, wire.writer);
-  const session: Session = { client, host, listings: { newest: null, made: 0 } };
+  const session: Session = { client, host, listings: new Listings() };
   const running = new Set<CancellationTokenSource>();
   for (const method of methods) {
     connection.onRequest(method.name, async (...given: unknown[]) => {

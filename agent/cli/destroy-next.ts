@@ -10,9 +10,9 @@ import {
 import { oneOf } from './arguments';
 import { confirm, requireAnswer } from './confirm';
 import { connectToAct } from './connect';
-import { exitOf, printResults } from './destroy';
 import { CommandError, Exit } from './exit';
 import { printJson } from './output';
+import { exitOf, printResults } from './results';
 
 export const nextOptions = {
   next: { type: 'boolean', default: false },

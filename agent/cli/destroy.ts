@@ -3,7 +3,6 @@
 import type { Client } from '../client/connect';
 import { listAll } from '../client/list-all';
 import {
-  type DestroyedSocket,
   type DestroyOptions,
   destroySockets,
   engineChoices,
@@ -21,7 +20,8 @@ import { confirm, requireAnswer } from './confirm';
 import { connectToAct, connectToSee } from './connect';
 import { destroyNext, nextOptions } from './destroy-next';
 import { CommandError, Exit } from './exit';
-import { printJson, printLine, printTable } from './output';
+import { printJson, printTable } from './output';
+import { exitOf, printResults } from './results';
 
 const options = {
   json: { type: 'boolean', default: false },
@@ -122,22 +122,4 @@ function printPlan(plan: readonly PlannedSocket[]): void {
     ['ACT', 'PROTO', 'SOCKET', 'WHAT HAPPENS'],
     plan.map((planned) => [planned.act, planned.protocol, formatTuple(planned), planned.message]),
   );
-}
-
-export function printResults(results: readonly DestroyedSocket[]): void {
-  for (const { outcome, engine, message } of results)
-    printLine(`${outcome.padEnd(11)} ${message}${engine ? ` (${engine})` : ''}`);
-}
-
-/** Unasked listeners count only where nothing else matched. */
-export function exitOf(results: readonly DestroyedSocket[], sockets: readonly Socket[]): Exit {
-  const counted = results.filter(
-    ({ outcome }, index) => !(outcome === 'protected' && sockets[index]?.state === 'listen'),
-  );
-  if (counted.length === 0) return Exit.failed;
-  if (counted.every(({ outcome }) => outcome === 'denied')) return Exit.denied;
-  const done = counted.every(
-    ({ outcome }) => outcome === 'destroyed' || outcome === 'reset' || outcome === 'gone',
-  );
-  return done ? Exit.ok : Exit.failed;
 }
