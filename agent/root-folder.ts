@@ -11,11 +11,7 @@ export class StartRefused extends Error {}
  * whatever the umask of whoever started us. Throws StartRefused.
  */
 export function ownFolder(path: string, mode: number): void {
-  try {
-    mkdirSync(path, { mode });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
+  if (!lstatSync(path, { throwIfNoEntry: false })) mkdirSync(path, { mode, recursive: true });
   const stats = lstatSync(path);
   if (!isRootsFolder(stats))
     throw new StartRefused(

@@ -28,9 +28,7 @@ struct {
 
 static bool matches(const struct connect_filter *filter, const struct connect_record *record)
 {
-	return (!filter->pid || filter->pid == record->pid) &&
-	       (!filter->uid_set || filter->uid == record->uid) &&
-	       (!filter->protocol || filter->protocol == record->protocol) &&
+	return (!filter->protocol || filter->protocol == record->protocol) &&
 	       (!filter->remote_port || filter->remote_port == record->remote_port);
 }
 

@@ -79,9 +79,6 @@ struct destroy_record {
 
 /* Which connects the hook reports; zero fields match everything. Read by the cgroup/connect4|6 programs. */
 struct connect_filter {
-	__u32 pid;     /* as numbered in the broker's pid namespace; 0: any */
-	__u32 uid_set; /* 1: uid counts */
-	__u32 uid;
 	__u16 protocol;    /* 0: both */
 	__u16 remote_port; /* 0: any */
 };

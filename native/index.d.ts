@@ -81,7 +81,7 @@ export interface Layout {
     | 'flags'
     | 'name'
   >;
-  readonly connect_filter: StructLayout<'pid' | 'uid_set' | 'uid' | 'protocol' | 'remote_port'>;
+  readonly connect_filter: StructLayout<'protocol' | 'remote_port'>;
   readonly connect_record: StructLayout<
     'cookie' | 'netns' | 'pid' | 'uid' | 'family' | 'protocol' | 'remote_port' | 'remote_address' | 'name'
   >;

@@ -55,8 +55,7 @@ Napi::Object make_layout(Napi::Env env) {
       FIELD(socket_record, fd), FIELD(socket_record, uid), FIELD(socket_record, owner_uid),
       TUPLE(socket_record), FIELD(socket_record, state), FIELD(socket_record, flags),
       FIELD(socket_record, name));
-  ADD(connect_filter, FIELD(connect_filter, pid), FIELD(connect_filter, uid_set), FIELD(connect_filter, uid),
-      FIELD(connect_filter, protocol), FIELD(connect_filter, remote_port));
+  ADD(connect_filter, FIELD(connect_filter, protocol), FIELD(connect_filter, remote_port));
   ADD(connect_record, FIELD(connect_record, cookie), FIELD(connect_record, netns), FIELD(connect_record, pid),
       FIELD(connect_record, uid), FIELD(connect_record, family), FIELD(connect_record, protocol),
       FIELD(connect_record, remote_port), FIELD(connect_record, remote_address), FIELD(connect_record, name));
