@@ -13,12 +13,12 @@ import {
   ErrorCode,
   type Filter,
   protocolError,
+  targetOf,
   withoutMapping,
 } from './protocol';
 import type { ConnectFilter, ConnectRecord } from './records';
 import { type Client, inScope } from './scope';
 import type { Service } from './service';
-import { targetOf } from './target';
 
 /** Milliseconds between two looks at connections that are not yet what is waited for: doubled from the first to the last. */
 const pauses = { first: 5, last: 200 };

@@ -7,11 +7,17 @@ import type { Inventory, SeenSocket } from './inventory';
 import { isOutOfSight } from './lifeline';
 import { refused, settled, stillThere } from './outcome';
 import { judge, planned, type Verdict } from './plan';
-import type { DestroyedSocket, DestroyOptions, DestroyParams, PlanResult, Target } from './protocol';
+import {
+  type DestroyedSocket,
+  type DestroyOptions,
+  type DestroyParams,
+  type PlanResult,
+  type Target,
+  targetOf,
+} from './protocol';
 import type { DestroyReply } from './records';
 import type { Client } from './scope';
 import type { Service } from './service';
-import { targetOf } from './target';
 
 /** How often, and after how many milliseconds, a socket that is still there is looked at again. */
 const looks = [0, 10, 50];

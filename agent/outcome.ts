@@ -4,9 +4,8 @@ import { errnoName } from './broker';
 import type { Inventory, SeenSocket } from './inventory';
 import { sameTuple, type Verdict } from './plan';
 import { processStat } from './process-stat';
-import { type DestroyedSocket, formatTuple, isClosed, type Target } from './protocol';
+import { type DestroyedSocket, formatTuple, isClosed, type Target, targetOf } from './protocol';
 import type { DestroyReply } from './records';
-import { targetOf } from './target';
 import { ownersText } from './wording';
 
 /** Same cookie, same tuple, not closed. */

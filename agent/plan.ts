@@ -11,9 +11,9 @@ import {
   type PlannedSocket,
   type Scope,
   type Target,
+  targetOf,
 } from './protocol';
 import { type Client, inScope } from './scope';
-import { targetOf } from './target';
 import { ownersText } from './wording';
 
 export interface Judge {

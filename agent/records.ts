@@ -64,7 +64,7 @@ const IPPROTO_TCP = 6;
 const IPPROTO_UDP = 17;
 
 /** Kernel state numbers that the code names; the words of all of them are in stateWords. */
-export const kernelState = { close: 7, timeWait: 6, newSynRecv: 12 } as const;
+export const kernelState = { timeWait: 6 } as const;
 
 /** Index = kernel state number. 12 is the request socket that ss calls syn-recv, too. */
 const stateWords: readonly State[] = [

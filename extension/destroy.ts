@@ -8,7 +8,7 @@ import {
   limits,
   planDestroy,
   type Socket,
-  type Target,
+  targetOf,
 } from '../agent/protocol';
 import type { Connection } from './connection';
 import { Cancelled, type Context } from './context';
@@ -112,7 +112,7 @@ async function plan(
 ): Promise<readonly Planned[]> {
   const planned: Planned[] = [];
   for (const part of portions(sockets)) {
-    const { plan } = await connection.request(planDestroy, { targets: part.map(target), includeListeners });
+    const { plan } = await connection.request(planDestroy, { targets: part.map(targetOf), includeListeners });
     planned.push(...part.flatMap((socket, index) => (plan[index] ? [{ socket, plan: plan[index] }] : [])));
   }
   return planned;
@@ -127,7 +127,7 @@ async function act(
   try {
     await vscode.window.withProgress({ location: { viewId } }, async () => {
       for (const part of portions(sockets)) {
-        const answer = await agent.request(destroySockets, { targets: part.map(target), includeListeners });
+        const answer = await agent.request(destroySockets, { targets: part.map(targetOf), includeListeners });
         results.push(...answer.results);
       }
     });
@@ -145,7 +145,7 @@ async function act(
 /** The result of a socket that was not asked for, in the plan's words. */
 function leftAlone({ socket, plan: { act, message } }: Planned): DestroyedSocket {
   const outcome = act === 'destroy' || act === 'reset' ? 'failed' : act;
-  return { ...target(socket), outcome, engine: null, errno: null, message };
+  return { ...targetOf(socket), outcome, engine: null, errno: null, message };
 }
 
 /** One modal at most; rejects with Cancelled. */
@@ -169,11 +169,6 @@ function needsConfirmation(all: readonly Planned[]): boolean {
   const [first, second] = all;
   if (!first || second || isListener(first.socket) || first.plan.listener) return true;
   return vscode.workspace.getConfiguration().get(settings.confirmSingleDestroy, true);
-}
-
-/** What the agent is told, and no more. */
-function target({ netns, cookie, protocol, local, remote }: Socket): Target {
-  return { netns, cookie, protocol, local, remote };
 }
 
 function* portions(sockets: readonly Socket[]): Generator<readonly Socket[]> {

@@ -13,8 +13,8 @@ import {
   parseActingFilter,
   planDestroy,
   type Socket,
+  targetOf,
 } from '../protocol';
-import { targetOf } from '../target';
 import { oneOf, readArguments, readFilter } from './arguments';
 import { confirm, requireAnswer } from './confirm';
 import { connectToAct, connectToSee } from './connect';

@@ -78,6 +78,11 @@ export interface Socket extends Target {
   readonly kernel: boolean;
 }
 
+/** Only the identity of what may be a whole socket. */
+export function targetOf({ netns, cookie, protocol, local, remote }: Target): Target {
+  return { netns, cookie, protocol, local, remote };
+}
+
 /** Destroyed or never bound: only a file descriptor is left of it. */
 export function isClosed({ state, local }: Pick<Socket, 'state' | 'local'>): boolean {
   return state === 'close' && local.port === 0;

@@ -10,8 +10,8 @@ import {
   type Socket,
   type State,
   type Target,
+  targetOf,
 } from '../../agent/protocol';
-import { targetOf } from '../../agent/target';
 import { until } from './programs';
 
 /** The one socket that a filter matches. */
