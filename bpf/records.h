@@ -23,6 +23,12 @@
  */
 #define SOCKSCOPE_MPTCP 0x4
 
+/*
+ * What socket_record.protocol says of RAW sockets, whatever protocol they carry: its number is their local
+ * port, as in ss.
+ */
+#define SOCKSCOPE_RAW 255
+
 /* One socket held by one file descriptor, or (pid 0, fd -1) one socket that sock_diag showed. */
 struct socket_record {
 	__u64 cookie;
@@ -34,7 +40,7 @@ struct socket_record {
 	__u32 uid;        /* sk_uid: the socket's creator */
 	__u32 owner_uid;  /* the owner's uid where real, effective and saved agree, else 0 */
 	__u16 family;     /* AF_INET, AF_INET6 */
-	__u16 protocol;   /* IPPROTO_TCP, IPPROTO_UDP; out of the list program, also IPPROTO_MPTCP */
+	__u16 protocol;   /* IPPROTO_TCP, _UDP, _UDPLITE, _MPTCP or SOCKSCOPE_RAW */
 	__u16 local_port;
 	__u16 remote_port;
 	__u8 local_address[16];
@@ -43,6 +49,30 @@ struct socket_record {
 	__u8 flags; /* SOCKSCOPE_ORPHAN, SOCKSCOPE_LOCKED, SOCKSCOPE_MPTCP */
 	__u8 padding[2];
 	char name[SOCKSCOPE_NAME_SIZE]; /* the owner's comm, NUL-padded */
+	/*
+	 * TCP with an owner: the next sequence number to send, and the next one expected. What one end sends next
+	 * is what the other expects, also across namespaces and NAT. Last, so that rows can be compared without.
+	 */
+	__u32 snd_nxt;
+	__u32 rcv_nxt;
+};
+
+/* Something that happened to a socket, in the order of one CPU; sent through the ring buffer. */
+enum socket_event_kind {
+	EVENT_STATE = 1,         /* a TCP socket went from old_state to new_state */
+	EVENT_RECEIVE_RESET = 2, /* the peer's RST arrived */
+	EVENT_ERROR = 3,         /* sk_err was set: 103 destroyed here, 104 reset, 110 timed out, ... */
+};
+
+struct socket_event {
+	__u64 cookie;
+	__u32 netns;
+	__s32 error; /* sk_err, positive; 0: none */
+	__u8 kind;   /* enum socket_event_kind */
+	__u8 old_state;
+	__u8 new_state;
+	__u8 exiting; /* 1: the current process is about to end, and closes what it holds */
+	__u8 padding[4];
 };
 
 /* What the destroy program did about one target. The order is of no meaning. */
@@ -54,6 +84,7 @@ enum destroy_status {
 	DESTROY_MINISOCK = 4, /* time-wait or syn-recv: sock_diag must do it (CVE-2026-98384) */
 	DESTROY_BACKLOG = 5,  /* a listener with queued children: sock_diag must do it */
 	DESTROY_NO_KFUNC = 6, /* this kernel has no bpf_sock_destroy */
+	DESTROY_HELD = 7,     /* only inspected: some file holds it, or it is an orphan */
 };
 
 /*

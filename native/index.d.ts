@@ -54,6 +54,13 @@ export function dumpSockets(): Promise<Buffer>;
  */
 export function dumpOwners(): Promise<Buffer>;
 
+/**
+ * Numbers of one socket (SocketDetail of broker_protocol.h) of the caller's network namespace, by sock_diag; needs no
+ * privileges. `target` is a destroy_target. Errors: ENOENT, no such socket. The kernel waits for the socket's lock, so the
+ * answer may never come.
+ */
+export function socketDetail(target: Buffer): Promise<Buffer>;
+
 /** Size of a struct, and the offset of each of its fields, in bytes. */
 export interface StructLayout<Field extends string> {
   readonly size: number;
@@ -80,15 +87,47 @@ export interface Layout {
     | 'state'
     | 'flags'
     | 'name'
+    | 'snd_nxt'
+    | 'rcv_nxt'
   >;
   readonly connect_filter: StructLayout<'protocol' | 'remote_port'>;
   readonly connect_record: StructLayout<
     'cookie' | 'netns' | 'pid' | 'uid' | 'family' | 'protocol' | 'remote_port' | 'remote_address' | 'name'
   >;
   readonly message_header: StructLayout<'type' | 'id' | 'length' | 'error'>;
-  readonly broker_features: StructLayout<'list' | 'destroy' | 'sock_diag_destroy' | 'connect_hooks' | 'btf'>;
-  readonly list_reply: StructLayout<'sockets' | 'owned' | 'skipped'>;
-  readonly skipped_namespace: StructLayout<'netns' | 'error'>;
+  readonly broker_features: StructLayout<
+    'list' | 'destroy' | 'sock_diag_destroy' | 'connect_hooks' | 'btf' | 'events'
+  >;
+  readonly list_reply: StructLayout<'sockets' | 'owned' | 'namespaces' | 'ends'>;
+  readonly namespace_record: StructLayout<'netns' | 'error'>;
+  readonly socket_end: StructLayout<'cookie' | 'netns' | 'flags' | 'error'>;
+  readonly socket_detail: StructLayout<
+    | 'receive_queue'
+    | 'send_queue'
+    | 'timer'
+    | 'timer_retransmits'
+    | 'has_tcp'
+    | 'timer_expires_ms'
+    | 'rtt_us'
+    | 'rtt_variance_us'
+    | 'min_rtt_us'
+    | 'retransmitting'
+    | 'total_retransmits'
+    | 'unacked'
+    | 'lost'
+    | 'congestion_window'
+    | 'send_mss'
+    | 'path_mtu'
+    | 'last_data_sent_ms'
+    | 'last_data_received_ms'
+    | 'last_ack_received_ms'
+    | 'bytes_sent'
+    | 'bytes_acked'
+    | 'bytes_received'
+    | 'bytes_retransmitted'
+    | 'delivery_rate'
+    | 'congestion_control'
+  >;
   readonly destroy_request: StructLayout<'engine' | 'count'>;
   readonly destroy_target: StructLayout<
     | 'cookie'
@@ -109,13 +148,25 @@ export const layout: Layout;
 export interface Constants {
   readonly message: Readonly<
     Record<
-      'features' | 'list' | 'destroy' | 'watchConnects' | 'unwatchConnects' | 'ownSocketFile' | 'connect',
+      | 'features'
+      | 'list'
+      | 'destroy'
+      | 'watchConnects'
+      | 'unwatchConnects'
+      | 'ownSocketFile'
+      | 'watchEvents'
+      | 'unwatchEvents'
+      | 'inspect'
+      | 'socketDetail'
+      | 'workingDirectory'
+      | 'connect'
+      | 'changed',
       number
     >
   >;
   readonly engine: Readonly<Record<'auto' | 'bpf' | 'sock_diag', number>>;
   readonly destroyStatus: Readonly<
-    Record<'pending' | 'done' | 'changed' | 'kernel' | 'minisock' | 'backlog' | 'noKfunc', number>
+    Record<'pending' | 'done' | 'changed' | 'kernel' | 'minisock' | 'backlog' | 'noKfunc' | 'held', number>
   >;
   readonly flag: Readonly<Record<'orphan' | 'locked' | 'mptcp', number>>;
 }

@@ -14,7 +14,8 @@ namespace sockscope {
 enum class MessageType : uint32_t {
   // -> empty  <- BrokerFeatures, then the log as text
   kFeatures = 1,
-  // -> empty  <- ListReply, then SkippedNamespace[skipped]; the sockets lie in shared memory
+  // -> empty  <- ListReply, then NamespaceRecord[namespaces], then SocketEnd[ends]; the sockets lie in shared
+  // memory
   kList = 2,
   // -> DestroyRequest, then DestroyTarget[count]  <- DestroyReply[count]
   kDestroy = 3,
@@ -26,8 +27,21 @@ enum class MessageType : uint32_t {
   // -> absolute path of a Unix socket  <- empty. The broker unlinks that very file (device, inode) when it
   // ends. Only as the very first request, before the agent has dropped root; else EPERM.
   kOwnSocketFile = 6,
+  // -> empty  <- empty; then kChanged events until kUnwatchEvents, and SocketEnds with each list
+  kWatchEvents = 7,
+  // -> empty  <- empty
+  kUnwatchEvents = 8,
+  // -> DestroyRequest (engine of no meaning), then DestroyTarget[count]  <- DestroyReply[count]: nothing is
+  // destroyed; status is DESTROY_KERNEL or DESTROY_HELD (some file holds it), or as for kDestroy
+  kInspect = 9,
+  // -> DestroyTarget  <- SocketDetail. ENOENT: no such socket; ETIMEDOUT: a process holds its lock
+  kSocketDetail = 10,
+  // -> pid as uint32_t  <- its working directory (bpf_d_path), not terminated. ESRCH: no such process
+  kWorkingDirectory = 11,
   // event: connect_record
   kConnect = 100,
+  // event, empty: something changed since the last list began. Not repeated before the next list.
+  kChanged = 101,
 };
 
 struct MessageHeader {
@@ -45,7 +59,8 @@ struct BrokerFeatures {
   uint8_t sock_diag_destroy;  // SOCK_DESTROY is compiled in (CONFIG_INET_DIAG_DESTROY)
   uint8_t connect_hooks;      // cgroup/connect4|6 load, and a cgroup2 mount was found
   uint8_t btf;                // /sys/kernel/btf/vmlinux is there
-  uint8_t padding[3];
+  uint8_t events;             // the tracepoints of sockets (events.bpf.c) load and attach
+  uint8_t padding[2];
 };
 
 // Sockets lie in the shared memory file from offset 0: socket_record[sockets]. First those with an owner, one
@@ -54,13 +69,62 @@ struct BrokerFeatures {
 // sockets whose cookie is not among the first.
 struct ListReply {
   uint64_t sockets;
-  uint32_t owned;    // how many of them have an owner
-  uint32_t skipped;  // namespaces that could not be entered
+  uint32_t owned;  // how many of them have an owner
+  uint32_t namespaces;
+  uint32_t ends;
+  uint32_t padding;
 };
 
-struct SkippedNamespace {
+// A network namespace of this machine: of a socket, of a process, or below /run/netns.
+struct NamespaceRecord {
   uint32_t netns;
-  int32_t error;  // errno
+  int32_t error;  // 0, or the errno why it could not be entered
+};
+
+// What the events since the list before said about how one socket's connection ends. Flags are SocketEndFlag.
+struct SocketEnd {
+  uint64_t cookie;
+  uint32_t netns;
+  uint16_t flags;
+  uint16_t error;  // the last sk_err, positive; 0: none
+};
+
+enum SocketEndFlag : uint16_t {
+  kEndHere = 0x1,      // its owner closed first
+  kEndPeer = 0x2,      // its peer closed first
+  kEndExiting = 0x4,   // closed because the owner was ending
+  kEndReset = 0x8,     // the peer's RST arrived
+  kEndClosed = 0x10,   // it came to state close
+};
+
+// One socket's numbers, from sock_diag (struct tcp_info, inet_diag_meminfo). Bytes, packets, milliseconds.
+struct SocketDetail {
+  uint32_t receive_queue;  // bytes not read yet; of a listener: connections not accepted yet
+  uint32_t send_queue;     // bytes not acknowledged yet; of a listener: the most that may wait
+  uint8_t timer;           // idiag_timer: 0 none, 1 retransmit, 2 keepalive, 3 time-wait, 4 zero window probe
+  uint8_t timer_retransmits;
+  uint8_t has_tcp;  // the rest is filled in
+  uint8_t padding[5];
+  uint32_t timer_expires_ms;
+  uint32_t rtt_us;
+  uint32_t rtt_variance_us;
+  uint32_t min_rtt_us;
+  uint32_t retransmitting;      // packets out again now
+  uint32_t total_retransmits;   // packets, ever
+  uint32_t unacked;             // packets
+  uint32_t lost;                // packets
+  uint32_t congestion_window;   // packets
+  uint32_t send_mss;
+  uint32_t path_mtu;
+  uint32_t last_data_sent_ms;   // ago
+  uint32_t last_data_received_ms;
+  uint32_t last_ack_received_ms;
+  uint64_t bytes_sent;
+  uint64_t bytes_acked;
+  uint64_t bytes_received;
+  uint64_t bytes_retransmitted;
+  uint64_t delivery_rate;  // bytes a second
+  char congestion_control[16];  // NUL-padded
 };
 
 enum class DestroyEngine : uint32_t { kAuto = 0, kBpf = 1, kSockDiag = 2 };
