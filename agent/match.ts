@@ -3,6 +3,7 @@
 import {
   asksForClosed,
   type Condition,
+  type Container,
   type Endpoint,
   type EndpointPattern,
   type Filter,
@@ -47,6 +48,8 @@ function condition(term: Condition): (socket: Socket) => boolean {
       // Of a time-wait socket the kernel keeps no uid: 0 is not root's there.
       return ({ state, uid }) => state !== 'time-wait' && uids.includes(uid);
     }
+    case 'container':
+      return ({ container }) => container !== null && term.values.some((text) => isCalled(container, text));
     case 'cookie':
       return ({ cookie }) => term.values.includes(cookie);
     case 'state':
@@ -56,6 +59,11 @@ function condition(term: Condition): (socket: Socket) => boolean {
     case 'text':
       return (socket) => term.values.some((text) => hasText(socket, text.toLowerCase()));
   }
+}
+
+/** By its name, or by its id or the start of it, as the container runtimes take them. */
+function isCalled({ name, id }: Container, text: string): boolean {
+  return name === text || id.startsWith(text.toLowerCase());
 }
 
 function endpointMatches({ addresses, port }: EndpointPattern, endpoint: Endpoint): boolean {

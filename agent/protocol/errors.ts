@@ -17,6 +17,8 @@ export const ErrorCode = {
   brokerLost: 1006,
   /** The kernel refused something that a request needs; the message has its errno and what to do. */
   kernelRefused: 1007,
+  /** The socket or process that was asked about is gone. */
+  notFound: 1008,
 } as const;
 export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
 

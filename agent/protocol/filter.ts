@@ -19,7 +19,7 @@ export interface EndpointPattern {
 export type Condition =
   | { readonly key: 'port' | 'pid' | 'net'; readonly values: readonly number[] }
   | { readonly key: 'remote' | 'addr'; readonly values: readonly EndpointPattern[] }
-  | { readonly key: 'process' | 'user' | 'cookie' | 'text'; readonly values: readonly string[] }
+  | { readonly key: 'process' | 'user' | 'container' | 'cookie' | 'text'; readonly values: readonly string[] }
   | { readonly key: 'state'; readonly values: readonly State[] }
   | { readonly key: 'proto'; readonly values: readonly Protocol[] };
 
@@ -93,7 +93,19 @@ function parseCondition(word: string): Condition {
   );
 }
 
-const keys = ['port', 'remote', 'addr', 'pid', 'process', 'state', 'proto', 'user', 'net', 'cookie'] as const;
+const keys = [
+  'port',
+  'remote',
+  'addr',
+  'pid',
+  'process',
+  'state',
+  'proto',
+  'user',
+  'net',
+  'container',
+  'cookie',
+] as const;
 type Key = (typeof keys)[number];
 
 function keyed(key: Key, rest: string, word: string): Condition {
@@ -116,6 +128,7 @@ function keyed(key: Key, rest: string, word: string): Condition {
       return { key, values: parts.map(parseCookie) };
     case 'process':
     case 'user':
+    case 'container':
       return { key, values: parts };
   }
 }
@@ -130,6 +143,7 @@ const examples: Record<Key, string> = {
   proto: 'proto:udp',
   user: 'user:postgres or user:1000',
   net: 'net:4026531840',
+  container: 'container:web or container:4f5a',
   cookie: 'cookie:4711',
 };
 

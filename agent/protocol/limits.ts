@@ -2,6 +2,15 @@
 export const limits = {
   /** Sockets in one page of a listing. */
   listPage: 2000,
+  /** Groups whose rows one view may ask for, and rows of each. */
+  openGroups: 1000,
+  viewRows: 100_000,
+  /** Views and watches of one connection. */
+  views: 16,
+  /** Processes, and folders, that a workspace may name; containers that a client may. */
+  roots: 1000,
+  folders: 100,
+  containers: 1000,
   /** Targets in one destroy or plan request; about 400 KB of message. */
   targets: 2000,
   /** Bytes in one message to the agent. */

@@ -2,8 +2,11 @@
 
 import { RequestType } from 'vscode-jsonrpc';
 
-/** Transport protocols that Sockscope lists and can destroy. */
-export const protocols = ['tcp', 'udp'] as const;
+/**
+ * Protocols that Sockscope lists; it can destroy sockets of the first two. The local port of a `raw` socket is the number
+ * of the IP protocol it carries, as in ss.
+ */
+export const protocols = ['tcp', 'udp', 'udplite', 'mptcp', 'raw'] as const;
 export type Protocol = (typeof protocols)[number];
 
 export type Family = 'ipv4' | 'ipv6';
@@ -61,6 +64,22 @@ export interface Target extends SocketId {
   readonly remote: Endpoint | null;
 }
 
+/** The other end of a connection, when it is on this machine, in whatever network namespace. */
+export interface Peer extends Target {
+  /** As in Socket: those that hold it, or the listener's while it waits to be accepted. */
+  readonly owners: readonly Owner[];
+}
+
+/** What a container runtime runs a process in. */
+export interface Container {
+  /** As in the cgroup's path: mostly 64 hexadecimal digits. */
+  readonly id: string;
+  /** `docker`, `podman`, `containerd`, `cri-o`, `lxc`, `nspawn`; `unknown` where the path tells only the id. */
+  readonly runtime: string;
+  /** What its runtime calls it, as the client said: untrusted text. Null: the client said nothing. */
+  readonly name: string | null;
+}
+
 export interface Socket extends Target {
   readonly family: Family;
   readonly state: State;
@@ -70,12 +89,20 @@ export interface Socket extends Target {
   readonly inode: string;
   /** None, one or many. */
   readonly owners: readonly Owner[];
-  /** The other end, when it is on this machine and was seen in the same pass. */
-  readonly peer: SocketId | null;
+  /**
+   * A connection that no process has accepted yet: the owners of the listeners in whose queue it waits, one for each
+   * process. Empty for all other sockets.
+   */
+  readonly queuedFor: readonly Owner[];
+  readonly peer: Peer | null;
+  /** The container of its owners; without one, that of its network namespace. */
+  readonly container: Container | null;
   /** Carries an editor, remote-login or agent session: never destroyed by the extension. */
   readonly lifeline: boolean;
-  /** Held by the kernel itself. Not told apart yet from other sockets whose owner is out of sight: those are lifeline. */
+  /** Held by the kernel itself, such as a tunnel's: never destroyed. */
   readonly kernel: boolean;
+  /** One sentence why a socket of this kind cannot be destroyed, by whomever; null: nothing in its kind is against it. */
+  readonly obstacle: string | null;
 }
 
 /** Only the identity of what may be a whole socket. */
@@ -88,6 +115,20 @@ export function isClosed({ state, local }: Pick<Socket, 'state' | 'local'>): boo
   return state === 'close' && local.port === 0;
 }
 
+/** A network namespace of this machine. */
+export interface Namespace {
+  /** Inode number. */
+  readonly netns: number;
+  /** The one that the agent itself runs in. */
+  readonly own: boolean;
+  /** As `ip netns` calls it; null: it has no such name. */
+  readonly name: string | null;
+  /** The container that it is of. */
+  readonly container: Container | null;
+  /** Errno name why it could not be entered, and sockets without owners are missing; null: it could. */
+  readonly errno: string | null;
+}
+
 export interface ListParams {
   /** Filter in the language of filter.ts; empty means every socket. */
   readonly filter: string;
@@ -96,6 +137,8 @@ export interface ListParams {
 }
 
 export interface ListResult {
+  /** Every network namespace that the look found. */
+  readonly namespaces: readonly Namespace[];
   /** At most limits.listPage sockets. */
   readonly sockets: readonly Socket[];
   /** How many sockets match in all pages together. */

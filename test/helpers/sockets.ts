@@ -27,9 +27,12 @@ export function socket(local: string, remote: string | null, more: Partial<Socke
     uid: 1000,
     inode: '7',
     owners: [],
+    queuedFor: [],
     peer: null,
+    container: null,
     lifeline: false,
     kernel: false,
+    obstacle: null,
     ...more,
   };
 }

@@ -1,0 +1,88 @@
+/** Details that nobody computes before somebody looks. */
+
+import { RequestType } from 'vscode-jsonrpc';
+import type { Container, Target } from './sockets';
+
+export const timers = ['none', 'retransmit', 'keepalive', 'time-wait', 'zero-window-probe'] as const;
+
+export interface SocketDetail {
+  /** Bytes that the program has not read yet; of a listener: connections that wait to be accepted. */
+  readonly receiveQueue: number;
+  /** Bytes that the other end has not acknowledged yet; of a listener: the most connections that may wait. */
+  readonly sendQueue: number;
+  readonly timer: {
+    readonly kind: (typeof timers)[number];
+    readonly expiresMs: number;
+    readonly retransmits: number;
+  };
+  /** Null: not TCP, or the kernel keeps no such numbers of it (time-wait, listening). */
+  readonly tcp: TcpDetail | null;
+}
+
+/** As in struct tcp_info. Milliseconds, bytes, packets. */
+export interface TcpDetail {
+  readonly rttMs: number;
+  readonly rttVarianceMs: number;
+  readonly minRttMs: number;
+  readonly retransmitting: number;
+  readonly totalRetransmits: number;
+  readonly unacked: number;
+  readonly lost: number;
+  readonly congestionWindow: number;
+  readonly congestionControl: string;
+  readonly sendMss: number;
+  readonly pathMtu: number;
+  readonly lastDataSentMs: number;
+  readonly lastDataReceivedMs: number;
+  readonly lastAckReceivedMs: number;
+  readonly bytesSent: number;
+  readonly bytesAcked: number;
+  readonly bytesReceived: number;
+  readonly bytesRetransmitted: number;
+  /** Bytes a second. */
+  readonly deliveryRate: number;
+}
+
+/** Numbers of one socket, now; access `see`. Errors: notFound, kernelRefused. */
+export const inspectSocket = new RequestType<{ readonly target: Target }, SocketDetail, void>(
+  'sockets/inspect',
+);
+
+/** Names one process for good. */
+export interface ProcessId {
+  readonly pid: number;
+  readonly startTime: string;
+}
+
+export interface ProcessSummary extends ProcessId {
+  /** Untrusted text, as in Owner. */
+  readonly name: string;
+  readonly command: string;
+}
+
+export interface ProcessDetail extends ProcessSummary {
+  readonly uid: number;
+  /** Null: /etc/passwd does not have that uid. */
+  readonly user: string | null;
+  /** Null: it cannot be read. */
+  readonly workingDirectory: string | null;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  /** Parent first, up to pid 1. */
+  readonly parents: readonly ProcessSummary[];
+  /** Path in the cgroup2 hierarchy, or in systemd's own; null: it cannot be read. */
+  readonly cgroup: string | null;
+  readonly container: Container | null;
+  /** `nginx.service`; null: it is in no unit. */
+  readonly unit: string | null;
+}
+
+/** One process, now; access `see`. Errors: notFound. */
+export const inspectProcess = new RequestType<ProcessId, ProcessDetail, void>('processes/inspect');
+
+/** A client, who may ask the container runtimes as its user, tells their names for this connection; access `see`. */
+export const nameContainers = new RequestType<
+  { readonly containers: readonly { readonly id: string; readonly name: string }[] },
+  null,
+  void
+>('containers/name');
