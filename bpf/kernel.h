@@ -27,7 +27,9 @@ typedef _Bool bool;
 #define AF_INET6         10
 #define IPPROTO_TCP      6
 #define IPPROTO_UDP      17
+#define IPPROTO_UDPLITE  136
 #define IPPROTO_MPTCP    262
+#define SOCK_RAW         3
 #define TCP_TIME_WAIT    6
 #define TCP_LISTEN       10
 #define TCP_NEW_SYN_RECV 12
@@ -146,6 +148,7 @@ struct sock {
 	struct socket *sk_socket;
 	socket_lock_t sk_lock;
 	kuid_t sk_uid;
+	__u16 sk_type;
 	__u16 sk_protocol;
 	__u32 sk_ack_backlog;
 };
@@ -155,7 +158,11 @@ struct socket {
 	struct sock *sk;
 };
 
-struct tcp_sock;
+struct tcp_sock {
+	__u32 snd_nxt;
+	__u32 rcv_nxt;
+};
+
 struct udp_sock;
 struct seq_file;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * Lists the TCP, UDP and MPTCP sockets in file descriptor tables, of every network namespace, in one pass
- * that takes no socket lock. Only processes of the reader's pid namespace are met.
+ * Lists the TCP, UDP, UDP-Lite, MPTCP and RAW sockets in file descriptor tables, of every network namespace,
+ * in one pass that takes no socket lock. Only processes of the reader's pid namespace are met.
  */
 #include "kernel.h"
 #include <bpf/bpf_core_read.h>
@@ -45,27 +45,40 @@ static void fill_addresses(struct socket_record *record, struct sock *sk)
 			 sizeof(record->remote_address));
 }
 
+/* Read without the socket's lock: of a busy connection, the two may be some packets apart. */
+static void fill_sequence(struct socket_record *record, struct tcp_sock *tcp)
+{
+	if (!tcp)
+		return;
+	record->snd_nxt = tcp->snd_nxt;
+	record->rcv_nxt = tcp->rcv_nxt;
+}
+
 static void fill_socket(struct socket_record *record, struct sock *sk)
 {
 	record->cookie = bpf_get_socket_cookie(sk);
 	record->netns = sk->__sk_common.skc_net.net->ns.inum;
 	record->uid = sk->sk_uid.val;
 	record->family = sk->__sk_common.skc_family;
-	record->protocol = sk->sk_protocol;
+	record->protocol = sk->sk_type == SOCK_RAW ? SOCKSCOPE_RAW : sk->sk_protocol;
 	record->local_port = sk->__sk_common.skc_num;
 	record->remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
 	record->state = sk->__sk_common.skc_state;
 	record->flags = sk->sk_lock.owned ? SOCKSCOPE_LOCKED : 0;
 	fill_addresses(record, sk);
+	fill_sequence(record, bpf_skc_to_tcp_sock(sk));
 }
 
 /*
  * An MPTCP socket never sends a packet itself, its TCP subflows do; but it is what the file descriptor refers
  * to, so it tells who owns them.
  */
-static bool is_listed(__u16 protocol)
+static bool is_listed(const struct sock *sk)
 {
-	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_MPTCP;
+	__u16 protocol = sk->sk_protocol;
+
+	return sk->sk_type == SOCK_RAW || protocol == IPPROTO_TCP || protocol == IPPROTO_UDP ||
+	       protocol == IPPROTO_UDPLITE || protocol == IPPROTO_MPTCP;
 }
 
 SEC("iter/task_file")
@@ -88,7 +101,7 @@ int list_sockets(struct bpf_iter__task_file *ctx)
 		return 0;
 	if (sk->__sk_common.skc_family != AF_INET && sk->__sk_common.skc_family != AF_INET6)
 		return 0;
-	if (!is_listed(sk->sk_protocol))
+	if (!is_listed(sk))
 		return 0;
 	fill_socket(&record, sk);
 	record.inode = file->f_inode->i_ino;

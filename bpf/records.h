@@ -50,8 +50,9 @@ struct socket_record {
 	__u8 padding[2];
 	char name[SOCKSCOPE_NAME_SIZE]; /* the owner's comm, NUL-padded */
 	/*
-	 * TCP with an owner: the next sequence number to send, and the next one expected. What one end sends next
-	 * is what the other expects, also across namespaces and NAT. Last, so that rows can be compared without.
+	 * TCP with an owner: the next sequence number to send, and the next one expected. What one end sends
+	 * next is what the other expects, also across namespaces and NAT. Last, so that rows can be compared
+	 * without.
 	 */
 	__u32 snd_nxt;
 	__u32 rcv_nxt;

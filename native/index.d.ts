@@ -45,7 +45,10 @@ export function peerCredentials(fd: number): PeerCredentials;
 /** Takes an exclusive flock without waiting; false: another process holds it. Released when `fd` is closed. */
 export function lockFile(fd: number): boolean;
 
-/** Every TCP and UDP socket of the caller's network namespace, by sock_diag, as socket_record[]; needs no privileges. */
+/**
+ * Every TCP, UDP, UDP-Lite, MPTCP and RAW socket of the caller's network namespace, as far as its kernel has sock_diag for
+ * them, as socket_record[]; needs no privileges.
+ */
 export function dumpSockets(): Promise<Buffer>;
 
 /**
@@ -169,5 +172,8 @@ export interface Constants {
     Record<'pending' | 'done' | 'changed' | 'kernel' | 'minisock' | 'backlog' | 'noKfunc' | 'held', number>
   >;
   readonly flag: Readonly<Record<'orphan' | 'locked' | 'mptcp', number>>;
+  readonly endFlag: Readonly<Record<'here' | 'peer' | 'exiting' | 'reset' | 'closed', number>>;
+  /** What socket_record.protocol says of RAW sockets. */
+  readonly rawProtocol: number;
 }
 export const constants: Constants;

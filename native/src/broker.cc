@@ -131,7 +131,13 @@ void Broker::answer(const Message& request) {
       return reply(request);
     case MessageType::kOwnSocketFile:
       return own_socket_file(request, is_first);
+    case MessageType::kWatchEvents:
+    case MessageType::kUnwatchEvents:
+    case MessageType::kInspect:
+    case MessageType::kSocketDetail:
+    case MessageType::kWorkingDirectory:
     case MessageType::kConnect:
+    case MessageType::kChanged:
       break;
   }
   throw SystemError("request type", EINVAL);
@@ -146,10 +152,10 @@ void Broker::list(const Message& request) {
   write_memory(listing.ownerless.data(), ownerless, owned);
   ListReply header = {listing.owned.size() + listing.ownerless.size(),
                       static_cast<uint32_t>(listing.owned.size()),
-                      static_cast<uint32_t>(listing.skipped.size())};
+                      static_cast<uint32_t>(listing.namespaces.size()), 0, 0};
   std::vector<char> payload;
   append(payload, &header, 1);
-  append(payload, listing.skipped.data(), listing.skipped.size());
+  append(payload, listing.namespaces.data(), listing.namespaces.size());
   reply(request, payload.data(), payload.size());
 }
 

@@ -90,11 +90,11 @@ struct SocketEnd {
 };
 
 enum SocketEndFlag : uint16_t {
-  kEndHere = 0x1,      // its owner closed first
-  kEndPeer = 0x2,      // its peer closed first
-  kEndExiting = 0x4,   // closed because the owner was ending
-  kEndReset = 0x8,     // the peer's RST arrived
-  kEndClosed = 0x10,   // it came to state close
+  kEndHere = 0x1,     // its owner closed first
+  kEndPeer = 0x2,     // its peer closed first
+  kEndExiting = 0x4,  // closed because the owner was ending
+  kEndReset = 0x8,    // the peer's RST arrived
+  kEndClosed = 0x10,  // it came to state close
 };
 
 // One socket's numbers, from sock_diag (struct tcp_info, inet_diag_meminfo). Bytes, packets, milliseconds.
@@ -109,21 +109,21 @@ struct SocketDetail {
   uint32_t rtt_us;
   uint32_t rtt_variance_us;
   uint32_t min_rtt_us;
-  uint32_t retransmitting;      // packets out again now
-  uint32_t total_retransmits;   // packets, ever
-  uint32_t unacked;             // packets
-  uint32_t lost;                // packets
-  uint32_t congestion_window;   // packets
+  uint32_t retransmitting;     // packets out again now
+  uint32_t total_retransmits;  // packets, ever
+  uint32_t unacked;            // packets
+  uint32_t lost;               // packets
+  uint32_t congestion_window;  // packets
   uint32_t send_mss;
   uint32_t path_mtu;
-  uint32_t last_data_sent_ms;   // ago
+  uint32_t last_data_sent_ms;  // ago
   uint32_t last_data_received_ms;
   uint32_t last_ack_received_ms;
   uint64_t bytes_sent;
   uint64_t bytes_acked;
   uint64_t bytes_received;
   uint64_t bytes_retransmitted;
-  uint64_t delivery_rate;  // bytes a second
+  uint64_t delivery_rate;       // bytes a second
   char congestion_control[16];  // NUL-padded
 };
 

@@ -3,7 +3,6 @@
 #include <netinet/in.h>
 
 #include <algorithm>
-#include <functional>
 #include <iterator>
 #include <unordered_map>
 #include <unordered_set>
@@ -25,12 +24,7 @@ void drop_known(std::vector<socket_record>& records, const std::vector<socket_re
 
 bool is_mptcp(const socket_record& record) { return record.protocol == IPPROTO_MPTCP; }
 
-std::vector<socket_record> take_mptcp(std::vector<socket_record>& records) {
-  auto first = std::stable_partition(records.begin(), records.end(), std::not_fn(is_mptcp));
-  std::vector<socket_record> taken(first, records.end());
-  records.erase(first, records.end());
-  return taken;
-}
+bool has_file(const socket_record& record) { return record.inode != 0; }
 
 // Owners out of /proc come without a namespace. No two sockets have the same inode, in whatever namespace,
 // but one may be closed and its number reused while we look.
@@ -56,28 +50,48 @@ std::vector<socket_record> join_owners(const std::vector<socket_record>& sockets
   return owned;
 }
 
+void append(std::vector<socket_record>& records, const std::vector<socket_record>& more) {
+  records.insert(records.end(), more.begin(), more.end());
+}
+
+// A process holds the MPTCP socket only; its TCP subflows are found through it.
+void join_subflows(Listing& listing) {
+  std::vector<socket_record> mptcp;
+  std::copy_if(listing.owned.begin(), listing.owned.end(), std::back_inserter(mptcp), is_mptcp);
+  append(listing.owned, join_owners(listing.ownerless, mptcp));
+  drop_known(listing.ownerless, listing.owned);
+}
+
+void add_owned(Listing& listing, std::vector<socket_record> owned) {
+  drop_known(owned, listing.owned);
+  append(listing.owned, owned);
+  drop_known(listing.ownerless, listing.owned);
+  join_subflows(listing);
+}
+
 }  // namespace
 
 Inventory::Inventory(const Lister* lister)
     : lister_(lister), home_(open_own_namespace()), home_inode_(namespace_inode(home_.get())) {}
 
-Listing Inventory::list() const {
+Listing Inventory::list() {
   Listing listing;
-  if (lister_) {
-    listing.owned = lister_->list();
-    listing.ownerless = dump(namespaces_of(listing.owned), listing.skipped);
-    std::vector<socket_record> subflows = join_owners(listing.ownerless, take_mptcp(listing.owned));
-    listing.owned.insert(listing.owned.end(), subflows.begin(), subflows.end());
-  } else {
-    listing.ownerless = dump(namespaces_of_processes(), listing.skipped);
-    listing.owned = join_owners(listing.ownerless, scan_owners());
+  std::vector<socket_record> owned;
+  if (lister_) owned = lister_->list();
+  listing.ownerless = dump(namespaces_with(owned), listing.namespaces);
+  if (!lister_) owned = join_owners(listing.ownerless, scan_owners());
+  add_owned(listing, std::move(owned));
+  // A socket made between the two passes has an owner that the first could not see.
+  if (lister_ && has_news(listing.ownerless)) add_owned(listing, lister_->list());
+  unexplained_.clear();
+  for (const socket_record& record : listing.ownerless) {
+    if (has_file(record)) unexplained_.insert(record.cookie);
   }
-  drop_known(listing.ownerless, listing.owned);
   return listing;
 }
 
 NamespaceHolders Inventory::namespaces() const {
-  return lister_ ? namespaces_of(lister_->list()) : namespaces_of_processes();
+  return namespaces_with(lister_ ? lister_->list() : std::vector<socket_record>());
 }
 
 UniqueFd Inventory::open(uint32_t netns, const NamespaceHolders& holders) const {
@@ -98,21 +112,36 @@ std::vector<uint64_t> Inventory::locked(const std::vector<uint64_t>& cookies) co
   return locked;
 }
 
+NamespaceHolders Inventory::namespaces_with(const std::vector<socket_record>& owned) const {
+  NamespaceHolders namespaces;
+  add_namespaces_of(owned, namespaces);
+  add_namespaces_of_processes(namespaces);
+  add_named_namespaces(namespaces);
+  return namespaces;
+}
+
 std::vector<socket_record> Inventory::dump(const NamespaceHolders& holders,
-                                           std::vector<SkippedNamespace>& skipped) const {
+                                           std::vector<NamespaceRecord>& namespaces) const {
   std::vector<socket_record> records = dump_sockets();
+  namespaces.push_back({home_inode_, 0});
   for (const auto& [netns, known] : holders) {
     if (netns == home_inode_) continue;
     try {
       UniqueFd opened = open_namespace(netns, known);
       NamespaceVisit visit(opened.get(), home_.get());
-      std::vector<socket_record> found = dump_sockets();
-      records.insert(records.end(), found.begin(), found.end());
+      append(records, dump_sockets());
+      namespaces.push_back({netns, 0});
     } catch (const SystemError& error) {
-      skipped.push_back({netns, error.code()});
+      namespaces.push_back({netns, error.code()});
     }
   }
   return records;
+}
+
+bool Inventory::has_news(const std::vector<socket_record>& ownerless) const {
+  return std::any_of(ownerless.begin(), ownerless.end(), [this](const socket_record& record) {
+    return has_file(record) && unexplained_.count(record.cookie) == 0;
+  });
 }
 
 }  // namespace sockscope

@@ -1,8 +1,7 @@
 // All sockets of this machine that the broker can see.
 #pragma once
 
-#include <optional>
-#include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "../../bpf/records.h"
@@ -15,7 +14,7 @@ namespace sockscope {
 struct Listing {
   std::vector<socket_record> owned;      // one for each file descriptor
   std::vector<socket_record> ownerless;  // what sock_diag shows besides
-  std::vector<SkippedNamespace> skipped;
+  std::vector<NamespaceRecord> namespaces;
 };
 
 class Inventory {
@@ -23,8 +22,8 @@ class Inventory {
   // Without a lister, owners come from /proc.
   explicit Inventory(const Lister* lister);
 
-  Listing list() const;
-  // How to enter the namespaces with sockets. The broker's own needs no looking up.
+  Listing list();
+  // How to enter every namespace. The broker's own needs no looking up.
   NamespaceHolders namespaces() const;
   uint32_t home() const { return home_inode_; }
   UniqueFd open(uint32_t netns, const NamespaceHolders& holders) const;
@@ -32,12 +31,17 @@ class Inventory {
   std::vector<uint64_t> locked(const std::vector<uint64_t>& cookies) const;
 
  private:
+  NamespaceHolders namespaces_with(const std::vector<socket_record>& owned) const;
   std::vector<socket_record> dump(const NamespaceHolders& holders,
-                                  std::vector<SkippedNamespace>& skipped) const;
+                                  std::vector<NamespaceRecord>& namespaces) const;
+  bool has_news(const std::vector<socket_record>& ownerless) const;
 
   const Lister* lister_;
   UniqueFd home_;
   uint32_t home_inode_;
+  // Cookies of what had a file, but no owner, in the listing before: the kernel's own sockets, those of pid
+  // namespaces that we do not see, those registered with io_uring.
+  std::unordered_set<uint64_t> unexplained_;
 };
 
 }  // namespace sockscope

@@ -45,7 +45,9 @@ Napi::Object make_layout(Napi::Env env) {
   using message_header = MessageHeader;
   using broker_features = BrokerFeatures;
   using list_reply = ListReply;
-  using skipped_namespace = SkippedNamespace;
+  using namespace_record = NamespaceRecord;
+  using socket_end = SocketEnd;
+  using socket_detail = SocketDetail;
   using destroy_request = DestroyRequest;
   using destroy_target = DestroyTarget;
   using destroy_reply = DestroyReply;
@@ -54,7 +56,7 @@ Napi::Object make_layout(Napi::Env env) {
       FIELD(socket_record, start_time), FIELD(socket_record, netns), FIELD(socket_record, pid),
       FIELD(socket_record, fd), FIELD(socket_record, uid), FIELD(socket_record, owner_uid),
       TUPLE(socket_record), FIELD(socket_record, state), FIELD(socket_record, flags),
-      FIELD(socket_record, name));
+      FIELD(socket_record, name), FIELD(socket_record, snd_nxt), FIELD(socket_record, rcv_nxt));
   ADD(connect_filter, FIELD(connect_filter, protocol), FIELD(connect_filter, remote_port));
   ADD(connect_record, FIELD(connect_record, cookie), FIELD(connect_record, netns), FIELD(connect_record, pid),
       FIELD(connect_record, uid), FIELD(connect_record, family), FIELD(connect_record, protocol),
@@ -63,9 +65,23 @@ Napi::Object make_layout(Napi::Env env) {
       FIELD(message_header, error));
   ADD(broker_features, FIELD(broker_features, list), FIELD(broker_features, destroy),
       FIELD(broker_features, sock_diag_destroy), FIELD(broker_features, connect_hooks),
-      FIELD(broker_features, btf));
-  ADD(list_reply, FIELD(list_reply, sockets), FIELD(list_reply, owned), FIELD(list_reply, skipped));
-  ADD(skipped_namespace, FIELD(skipped_namespace, netns), FIELD(skipped_namespace, error));
+      FIELD(broker_features, btf), FIELD(broker_features, events));
+  ADD(list_reply, FIELD(list_reply, sockets), FIELD(list_reply, owned), FIELD(list_reply, namespaces),
+      FIELD(list_reply, ends));
+  ADD(namespace_record, FIELD(namespace_record, netns), FIELD(namespace_record, error));
+  ADD(socket_end, FIELD(socket_end, cookie), FIELD(socket_end, netns), FIELD(socket_end, flags),
+      FIELD(socket_end, error));
+  ADD(socket_detail, FIELD(socket_detail, receive_queue), FIELD(socket_detail, send_queue),
+      FIELD(socket_detail, timer), FIELD(socket_detail, timer_retransmits), FIELD(socket_detail, has_tcp),
+      FIELD(socket_detail, timer_expires_ms), FIELD(socket_detail, rtt_us),
+      FIELD(socket_detail, rtt_variance_us), FIELD(socket_detail, min_rtt_us),
+      FIELD(socket_detail, retransmitting), FIELD(socket_detail, total_retransmits),
+      FIELD(socket_detail, unacked), FIELD(socket_detail, lost), FIELD(socket_detail, congestion_window),
+      FIELD(socket_detail, send_mss), FIELD(socket_detail, path_mtu), FIELD(socket_detail, last_data_sent_ms),
+      FIELD(socket_detail, last_data_received_ms), FIELD(socket_detail, last_ack_received_ms),
+      FIELD(socket_detail, bytes_sent), FIELD(socket_detail, bytes_acked),
+      FIELD(socket_detail, bytes_received), FIELD(socket_detail, bytes_retransmitted),
+      FIELD(socket_detail, delivery_rate), FIELD(socket_detail, congestion_control));
   ADD(destroy_request, FIELD(destroy_request, engine), FIELD(destroy_request, count));
   ADD(destroy_target, FIELD(destroy_target, cookie), FIELD(destroy_target, netns),
       FIELD(destroy_target, state), TUPLE(destroy_target));
@@ -82,7 +98,13 @@ Napi::Object make_constants(Napi::Env env) {
                                            {"watchConnects", number(MessageType::kWatchConnects)},
                                            {"unwatchConnects", number(MessageType::kUnwatchConnects)},
                                            {"ownSocketFile", number(MessageType::kOwnSocketFile)},
-                                           {"connect", number(MessageType::kConnect)}}));
+                                           {"watchEvents", number(MessageType::kWatchEvents)},
+                                           {"unwatchEvents", number(MessageType::kUnwatchEvents)},
+                                           {"inspect", number(MessageType::kInspect)},
+                                           {"socketDetail", number(MessageType::kSocketDetail)},
+                                           {"workingDirectory", number(MessageType::kWorkingDirectory)},
+                                           {"connect", number(MessageType::kConnect)},
+                                           {"changed", number(MessageType::kChanged)}}));
   constants.Set("engine", to_object(env, {{"auto", number(DestroyEngine::kAuto)},
                                           {"bpf", number(DestroyEngine::kBpf)},
                                           {"sock_diag", number(DestroyEngine::kSockDiag)}}));
@@ -92,10 +114,17 @@ Napi::Object make_constants(Napi::Env env) {
                                                  {"kernel", DESTROY_KERNEL},
                                                  {"minisock", DESTROY_MINISOCK},
                                                  {"backlog", DESTROY_BACKLOG},
-                                                 {"noKfunc", DESTROY_NO_KFUNC}}));
+                                                 {"noKfunc", DESTROY_NO_KFUNC},
+                                                 {"held", DESTROY_HELD}}));
   constants.Set("flag", to_object(env, {{"orphan", SOCKSCOPE_ORPHAN},
                                         {"locked", SOCKSCOPE_LOCKED},
                                         {"mptcp", SOCKSCOPE_MPTCP}}));
+  constants.Set("endFlag", to_object(env, {{"here", kEndHere},
+                                           {"peer", kEndPeer},
+                                           {"exiting", kEndExiting},
+                                           {"reset", kEndReset},
+                                           {"closed", kEndClosed}}));
+  constants.Set("rawProtocol", SOCKSCOPE_RAW);
   return constants;
 }
 

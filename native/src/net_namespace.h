@@ -1,8 +1,9 @@
-// Network namespaces: found through the processes that hold sockets in them, and entered.
+// Network namespaces: found through sockets, processes and the files of `ip netns`, and entered.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <string>
 #include <vector>
 
 #include "../../bpf/records.h"
@@ -10,21 +11,21 @@
 
 namespace sockscope {
 
-// A file descriptor of another process that is a socket in a namespace; fd -1: only the process is known to
-// be in it.
+// What keeps a namespace: a socket of a process; or (fd -1) a process in it; or a file it is mounted on.
 struct Holder {
   int pid;
   int fd;
+  std::string file;  // empty: none
 };
 
 // Namespaces by inode number, each with some of those through which it can be opened.
 using NamespaceHolders = std::map<uint32_t, std::vector<Holder>>;
 
-// The namespaces of these sockets.
-NamespaceHolders namespaces_of(const std::vector<socket_record>& records);
-
-// The namespaces of all processes, for kernels without iter/task_file.
-NamespaceHolders namespaces_of_processes();
+// Each adds namespaces, and holders of those that are known.
+void add_namespaces_of(const std::vector<socket_record>& records, NamespaceHolders& namespaces);
+void add_namespaces_of_processes(NamespaceHolders& namespaces);
+// Those below /run/netns: no process need be in one, yet it can have sockets that no process holds any more.
+void add_named_namespaces(NamespaceHolders& namespaces);
 
 // The namespace that the calling thread is in.
 UniqueFd open_own_namespace();

@@ -18,14 +18,20 @@ namespace sockscope {
 namespace {
 
 constexpr size_t kReceiveBuffer = 64 * 1024;
+// SOCKSCOPE_RAW is the number by which sock_diag knows RAW sockets, too.
+static_assert(SOCKSCOPE_RAW == IPPROTO_RAW);
+constexpr uint16_t kProtocols[] = {IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE, IPPROTO_MPTCP, IPPROTO_RAW};
 constexpr uint32_t kAllStates = 0xffffffff;
 // include/net/tcp_states.h; not in the uapi headers of every distribution.
 constexpr uint8_t kClose = 7;
 constexpr uint8_t kBoundInactive = 13;  // Linux 6.8, for dumps only: such a socket is in state 7
 
+// The request itself has only eight bits for the protocol; a larger one goes behind it (Linux 5.9).
 struct Request {
   nlmsghdr header;
   inet_diag_req_v2 body;
+  nlattr attribute;
+  uint32_t protocol;
 };
 
 size_t address_size(uint8_t family) { return family == AF_INET ? 4 : 16; }
@@ -49,7 +55,7 @@ inet_diag_sockid swapped(inet_diag_sockid id) {
   return id;
 }
 
-socket_record record_of(const inet_diag_msg& message, uint8_t protocol, uint32_t netns) {
+socket_record record_of(const inet_diag_msg& message, uint16_t protocol, uint32_t netns) {
   socket_record record = {};
   record.cookie = cookie_of(message);
   record.inode = message.idiag_inode;
@@ -67,6 +73,11 @@ socket_record record_of(const inet_diag_msg& message, uint8_t protocol, uint32_t
   return record;
 }
 
+// This kernel has no sock_diag for the protocol (raw_diag and mptcp_diag are options), or not the protocol.
+bool is_unknown_protocol(int error) {
+  return error == ENOENT || error == EOPNOTSUPP || error == EPROTONOSUPPORT;
+}
+
 }  // namespace
 
 SockDiag::SockDiag()
@@ -74,13 +85,17 @@ SockDiag::SockDiag()
           check(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG), "socket(NETLINK_SOCK_DIAG)")),
       buffer_(kReceiveBuffer) {}
 
-void SockDiag::send(uint16_t type, uint16_t flags, const inet_diag_req_v2& body) {
+void SockDiag::send(uint16_t type, uint16_t flags, uint16_t protocol, const inet_diag_req_v2& body) {
+  bool is_wide = protocol > UINT8_MAX;
   Request request = {};
-  request.header.nlmsg_len = sizeof(request);
+  request.header.nlmsg_len = is_wide ? sizeof(request) : offsetof(Request, attribute);
   request.header.nlmsg_type = type;
   request.header.nlmsg_flags = NLM_F_REQUEST | flags;
   request.body = body;
-  check(::send(socket_.get(), &request, sizeof(request), 0), "send to sock_diag");
+  request.body.sdiag_protocol = is_wide ? 0 : protocol;
+  request.attribute = {sizeof(request.attribute) + sizeof(request.protocol), INET_DIAG_REQ_PROTOCOL};
+  request.protocol = protocol;
+  check(::send(socket_.get(), &request, request.header.nlmsg_len, 0), "send to sock_diag");
 }
 
 int SockDiag::receive(bool many, const std::function<void(const inet_diag_msg&)>& each) {
@@ -91,7 +106,7 @@ int SockDiag::receive(bool many, const std::function<void(const inet_diag_msg&)>
     int left = static_cast<int>(length);
     for (auto* header = reinterpret_cast<nlmsghdr*>(buffer_.data()); NLMSG_OK(header, left);
          header = NLMSG_NEXT(header, left)) {
-      if (header->nlmsg_type == NLMSG_DONE) return 0;
+      if (header->nlmsg_type == NLMSG_DONE) return -*static_cast<int*>(NLMSG_DATA(header));
       if (header->nlmsg_type == NLMSG_ERROR) return -static_cast<nlmsgerr*>(NLMSG_DATA(header))->error;
       each(*static_cast<inet_diag_msg*>(NLMSG_DATA(header)));
       if (!many) return 0;
@@ -99,22 +114,22 @@ int SockDiag::receive(bool many, const std::function<void(const inet_diag_msg&)>
   }
 }
 
-void SockDiag::dump(uint8_t family, uint8_t protocol, const std::function<void(const inet_diag_msg&)>& each) {
+void SockDiag::dump(uint8_t family, uint16_t protocol,
+                    const std::function<void(const inet_diag_msg&)>& each) {
   inet_diag_req_v2 request = {};
   request.sdiag_family = family;
-  request.sdiag_protocol = protocol;
   request.idiag_states = kAllStates;
-  send(SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, request);
-  if (int error = receive(true, each)) throw SystemError("sock_diag dump", error);
+  send(SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, protocol, request);
+  int error = receive(true, each);
+  if (error != 0 && !is_unknown_protocol(error)) throw SystemError("sock_diag dump", error);
 }
 
 std::optional<inet_diag_msg> SockDiag::find(const DestroyTarget& target) {
   inet_diag_req_v2 request = {};
   request.sdiag_family = target.family;
-  request.sdiag_protocol = target.protocol;
   request.idiag_states = kAllStates;
   request.id = target.protocol == IPPROTO_UDP ? swapped(id_of(target)) : id_of(target);
-  send(SOCK_DIAG_BY_FAMILY, 0, request);
+  send(SOCK_DIAG_BY_FAMILY, 0, target.protocol, request);
   std::optional<inet_diag_msg> found;
   receive(false, [&found](const inet_diag_msg& message) { found = message; });
   return found;
@@ -123,9 +138,8 @@ std::optional<inet_diag_msg> SockDiag::find(const DestroyTarget& target) {
 int SockDiag::destroy(uint8_t family, uint8_t protocol, const inet_diag_sockid& id) {
   inet_diag_req_v2 request = {};
   request.sdiag_family = family;
-  request.sdiag_protocol = protocol;
   request.id = id;
-  send(SOCK_DESTROY, NLM_F_ACK, request);
+  send(SOCK_DESTROY, NLM_F_ACK, protocol, request);
   return receive(false, [](const inet_diag_msg&) {});
 }
 
@@ -145,7 +159,7 @@ std::vector<socket_record> dump_sockets() {
   uint32_t netns = namespace_inode(open_own_namespace().get());
   SockDiag diag;
   std::vector<socket_record> records;
-  for (uint8_t protocol : {IPPROTO_TCP, IPPROTO_UDP}) {
+  for (uint16_t protocol : kProtocols) {
     for (uint8_t family : {AF_INET, AF_INET6}) {
       diag.dump(family, protocol, [&](const inet_diag_msg& message) {
         records.push_back(record_of(message, protocol, netns));

@@ -19,8 +19,9 @@ class SockDiag {
  public:
   SockDiag();
 
-  // Every socket of a family (AF_INET, AF_INET6) and protocol (IPPROTO_TCP, IPPROTO_UDP), in every state.
-  void dump(uint8_t family, uint8_t protocol, const std::function<void(const inet_diag_msg&)>& each);
+  // Every socket of a family (AF_INET, AF_INET6) and protocol (as in socket_record), in every state; none
+  // where the kernel has no sock_diag for it.
+  void dump(uint8_t family, uint16_t protocol, const std::function<void(const inet_diag_msg&)>& each);
 
   // The socket that the kernel finds by this tuple and cookie.
   std::optional<inet_diag_msg> find(const DestroyTarget& target);
@@ -29,7 +30,7 @@ class SockDiag {
   int destroy(uint8_t family, uint8_t protocol, const inet_diag_sockid& id);
 
  private:
-  void send(uint16_t type, uint16_t flags, const inet_diag_req_v2& request);
+  void send(uint16_t type, uint16_t flags, uint16_t protocol, const inet_diag_req_v2& request);
   // Calls back for each message; returns 0 or the errno that ended the answer.
   int receive(bool many, const std::function<void(const inet_diag_msg&)>& each);
 
@@ -41,7 +42,7 @@ uint64_t cookie_of(const inet_diag_msg& message);
 // The same address, ports, family.
 bool same_tuple(const inet_diag_msg& message, const DestroyTarget& target);
 
-// Every TCP and UDP socket of the caller's network namespace.
+// Every socket of the caller's network namespace, of all protocols of socket_record.
 std::vector<socket_record> dump_sockets();
 
 // 0 where this kernel and this process can SOCK_DESTROY, else the errno that says why not. Destroys nothing.
