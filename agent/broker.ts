@@ -4,17 +4,22 @@ import { EventEmitter } from 'node:events';
 import { closeSync, read } from 'node:fs';
 import { Socket } from 'node:net';
 import { getSystemErrorName, promisify } from 'node:util';
+import { ResponseError } from 'vscode-jsonrpc';
 import { type BrokerHandle, constants, layout } from './native';
-import { type EngineChoice, ErrorCode, protocolError } from './protocol';
+import { type EngineChoice, ErrorCode, protocolError, type SocketDetail } from './protocol';
 import {
   type ConnectFilter,
   type ConnectRecord,
   type DestroyRecord,
   type DestroyReply,
   decodeConnect,
+  decodeDetail,
+  decodeEnds,
   decodeReplies,
   decodeSockets,
+  type EndRecord,
   encodeConnectFilter,
+  encodeTarget,
   encodeTargets,
   type JoinedSocket,
 } from './records';
@@ -26,13 +31,17 @@ export interface BrokerFeatures {
   readonly sockDiagDestroy: boolean;
   readonly connectHooks: boolean;
   readonly btf: boolean;
+  /** The kernel tells when sockets change. */
+  readonly events: boolean;
   readonly log: string;
 }
 
 export interface Listing {
   readonly sockets: readonly JoinedSocket[];
-  /** Network namespaces that could not be entered, with the errno name. */
-  readonly skipped: readonly { readonly netns: number; readonly errno: string }[];
+  /** Every network namespace of the machine; with the errno name of those that could not be entered. */
+  readonly namespaces: readonly { readonly netns: number; readonly errno: string | null }[];
+  /** While events are watched: what they said since the listing before. */
+  readonly ends: readonly EndRecord[];
 }
 
 interface Waiting {
@@ -43,8 +52,11 @@ interface Waiting {
 
 const readMemory = promisify(read);
 
-/** Emits `connect` with a ConnectRecord while connects are watched, and `lost` once when the broker is gone. */
-export class Broker extends EventEmitter<{ connect: [ConnectRecord]; lost: [] }> {
+/**
+ * Emits `connect` with a ConnectRecord while connects are watched, `changed` while events are watched, at most once between
+ * two listings, and `lost` once when the broker is gone.
+ */
+export class Broker extends EventEmitter<{ connect: [ConnectRecord]; changed: []; lost: [] }> {
   readonly pid: number;
   readonly #control: Socket;
   readonly #memory: number;
@@ -73,6 +85,7 @@ export class Broker extends EventEmitter<{ connect: [ConnectRecord]; lost: [] }>
       sockDiagDestroy: payload.readUInt8(offsets.sock_diag_destroy) === 1,
       connectHooks: payload.readUInt8(offsets.connect_hooks) === 1,
       btf: payload.readUInt8(offsets.btf) === 1,
+      events: payload.readUInt8(offsets.events) === 1,
       log: payload.subarray(size).toString('utf8'),
     };
   }
@@ -86,8 +99,43 @@ export class Broker extends EventEmitter<{ connect: [ConnectRecord]; lost: [] }>
         Number(payload.readBigUInt64LE(offsets.sockets)) * layout.socket_record.size,
       );
       await readAll(this.#memory, bytes);
-      return { sockets: decodeSockets(bytes), skipped: decodeSkipped(payload.subarray(size)) };
+      const namespaces = payload.readUInt32LE(offsets.namespaces);
+      const ends = payload.subarray(size + namespaces * layout.namespace_record.size);
+      return {
+        sockets: decodeSockets(bytes),
+        namespaces: decodeNamespaces(payload.subarray(size), namespaces),
+        ends: decodeEnds(ends, payload.readUInt32LE(offsets.ends)),
+      };
     });
+  }
+
+  /** As destroy, but only looks: `kernel` or `held` where a socket was met. */
+  inspect(targets: readonly DestroyRecord[]): Promise<DestroyReply[]> {
+    const payload = encodeTargets(constants.engine.auto, targets);
+    return this.#request(constants.message.inspect, payload, decodeReplies);
+  }
+
+  /** Rejects with notFound where the socket is gone. */
+  socketDetail(target: DestroyRecord): Promise<SocketDetail> {
+    return this.#request(constants.message.socketDetail, encodeTarget(target), decodeDetail).catch(
+      goneAs('ENOENT'),
+    );
+  }
+
+  /** Of a process whose own directory entries are closed to this user. Rejects with notFound. */
+  workingDirectory(pid: number): Promise<string> {
+    const payload = Buffer.alloc(4);
+    payload.writeUInt32LE(pid);
+    const path = (reply: Buffer) => reply.toString('utf8');
+    return this.#request(constants.message.workingDirectory, payload, path).catch(goneAs('ESRCH'));
+  }
+
+  async watchEvents(): Promise<void> {
+    await this.#request(constants.message.watchEvents);
+  }
+
+  async unwatchEvents(): Promise<void> {
+    await this.#request(constants.message.unwatchEvents);
   }
 
   /** One reply for each target, in order. Answered within the walkers' deadline. */
@@ -151,16 +199,15 @@ export class Broker extends EventEmitter<{ connect: [ConnectRecord]; lost: [] }>
 
   #dispatch(header: Buffer, payload: Buffer): void {
     const { offsets } = layout.message_header;
-    if (header.readUInt32LE(offsets.type) === constants.message.connect) {
-      this.emit('connect', decodeConnect(payload));
-      return;
-    }
+    const type = header.readUInt32LE(offsets.type);
+    if (type === constants.message.connect) return void this.emit('connect', decodeConnect(payload));
+    if (type === constants.message.changed) return void this.emit('changed');
     const waiting = this.#waiting;
     if (waiting?.id !== header.readUInt32LE(offsets.id)) return;
     this.#waiting = null;
     const errno = header.readInt32LE(offsets.error);
     if (errno === 0) waiting.resolve(Buffer.from(payload));
-    else waiting.reject(kernelRefused(errno, payload.toString('utf8')));
+    else waiting.reject(new KernelRefusal(errnoName(errno), payload.toString('utf8')));
   }
 
   #lose(): void {
@@ -182,12 +229,15 @@ function encodeHeader(type: number, id: number, length: number): Buffer {
   return header;
 }
 
-function decodeSkipped(bytes: Buffer): Listing['skipped'] {
-  const { size, offsets } = layout.skipped_namespace;
-  return Array.from({ length: Math.floor(bytes.length / size) }, (_, index) => ({
-    netns: bytes.readUInt32LE(index * size + offsets.netns),
-    errno: errnoName(bytes.readInt32LE(index * size + offsets.error)),
-  }));
+function decodeNamespaces(bytes: Buffer, count: number): Listing['namespaces'] {
+  const { size, offsets } = layout.namespace_record;
+  return Array.from({ length: count }, (_, index) => {
+    const errno = bytes.readInt32LE(index * size + offsets.error);
+    return {
+      netns: bytes.readUInt32LE(index * size + offsets.netns),
+      errno: errno === 0 ? null : errnoName(errno),
+    };
+  });
 }
 
 async function readAll(fd: number, bytes: Buffer): Promise<void> {
@@ -204,8 +254,23 @@ export function errnoName(errno: number): string {
   return getSystemErrorName(-errno);
 }
 
-function kernelRefused(errno: number, step: string) {
-  return protocolError(ErrorCode.kernelRefused, `${step} failed with ${errnoName(errno)}`);
+/** What the kernel refused the broker; clients see it as kernelRefused. */
+class KernelRefusal extends ResponseError<void> {
+  constructor(
+    readonly errno: string,
+    step: string,
+  ) {
+    super(ErrorCode.kernelRefused, `${step} failed with ${errno}`);
+  }
+}
+
+/** Turns the errno that means "no such thing" into notFound. */
+function goneAs(errno: string): (error: unknown) => never {
+  return (error) => {
+    if (error instanceof KernelRefusal && error.errno === errno)
+      throw protocolError(ErrorCode.notFound, 'It is gone by now');
+    throw error;
+  };
 }
 
 function brokerLost() {

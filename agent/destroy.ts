@@ -58,6 +58,7 @@ async function act(
   const records = acting.map(({ record }) => record);
   const replies = acting.length === 0 ? [] : await broker.destroy(engineFor(acting, engine), records);
   const replyOf = new Map(acting.map((seen, index) => [seen, at(replies, index)]));
+  for (const [{ socket }, reply] of replyOf) if (isDone(reply)) service.sight.ends.destroyed(socket);
   const after = await lookAgain(service, replyOf);
   const spinning = await cpu.result(listeners.filter((seen) => isDone(replyOf.get(seen))));
   return targets.map((target, index) => {

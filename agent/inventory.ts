@@ -1,53 +1,72 @@
-/** One look at the kernel's sockets: records joined to sockets with owners, peers and lifeline. */
+/** One look at the kernel's sockets: records joined to sockets with owners, peers, names and lifeline. */
 
-import type { CommandLines, NamedOwner } from './command-lines';
-import { groupBy } from './group-by';
-import { lifelineIds } from './lifeline';
-import {
-  formatEndpoint,
-  type Owner,
-  type Socket,
-  type SocketId,
-  type State,
-  withoutMapping,
-} from './protocol';
+import { acceptQueues } from './accept-queue';
+import type { Listing } from './broker';
+import { isOutOfSight, lifelineIds } from './lifeline';
+import { describeNamespaces } from './namespaces';
+import { obstacle } from './obstacle';
+import type { PeerFinder } from './peers';
+import type { NamedOwner, Processes } from './processes';
+import type { Container, Namespace, Owner, Peer, Socket, SocketId } from './protocol';
 import { idKey, type JoinedSocket, type SocketRecord, stateWord } from './records';
-import type { Source } from './source';
 
 /** A socket with what only the agent needs. */
 export interface SeenSocket {
   readonly socket: Socket;
   readonly record: SocketRecord;
+  /** Those of the listener while nobody has accepted it. */
+  readonly holders: readonly NamedOwner[];
   /** Uids that its owners run as. */
   readonly ownerUids: readonly number[];
 }
 
+/** What a look is made with, and remembers from earlier ones. */
+export interface Memory {
+  readonly processes: Processes;
+  readonly peers: PeerFinder;
+  /** Inode number of the agent's own network namespace. */
+  readonly own: number;
+  /** Agent and broker. */
+  readonly carrierPids: readonly number[];
+  readonly seesEveryOwner: boolean;
+  /** Ids (idKey) of those among these sockets without an owner in sight that are the kernel's. */
+  kernelOwned(outOfSight: readonly SocketRecord[]): Promise<ReadonlySet<string>>;
+}
+
 export class Inventory {
   readonly #byId = new Map<string, SeenSocket>();
-  /** Network namespaces that could not be entered. */
-  readonly skipped: Awaited<ReturnType<Source['list']>>['skipped'];
+  readonly namespaces: readonly Namespace[];
 
-  private constructor(sockets: readonly SeenSocket[], skipped: Inventory['skipped']) {
+  private constructor(sockets: readonly SeenSocket[], namespaces: readonly Namespace[]) {
     for (const seen of sockets) this.#byId.set(idKey(seen.socket), seen);
-    this.skipped = skipped;
+    this.namespaces = namespaces;
   }
 
-  /** Takes a new look. Errors: brokerLost, kernelRefused. */
-  static async look(
-    source: Source,
-    commands: CommandLines,
-    carrierPids: readonly number[],
-  ): Promise<Inventory> {
-    const { sockets, skipped } = await source.list();
-    const peers = findPeers(sockets);
-    commands.keepOnly(sockets.flatMap(({ owners }) => owners));
-    const named = sockets.map(({ record, owners }) => ({
+  /** What a listing shows. */
+  static async of(listing: Listing, memory: Memory): Promise<Inventory> {
+    const { processes, peers, own } = memory;
+    processes.keepOnly(listing.sockets.flatMap(({ owners }) => owners));
+    const named = listing.sockets.map(({ record, owners }) => ({
       record,
-      owners: owners.map((owner) => commands.name(owner)),
+      owners: owners.map((owner) => processes.name(owner)),
     }));
-    const lifeline = lifelineIds(named, peers, carrierPids, source.seesEveryOwner);
-    const seen = named.map((socket) => toSeen(socket, peers.get(idKey(socket.record)), lifeline));
-    return new Inventory(seen, skipped);
+    const namespaces = describeNamespaces(listing.namespaces, named, processes, own);
+    const peerOf = peers.find(named);
+    const kernels = await memory.kernelOwned(
+      named.flatMap(({ record, owners }) => (isOutOfSight(record, owners) ? [record] : [])),
+    );
+    const context: Context = {
+      byId: new Map(named.map((socket) => [idKey(socket.record), socket])),
+      peerOf,
+      queues: acceptQueues(named),
+      lifeline: lifelineIds(named, peerOf, memory.carrierPids, memory.seesEveryOwner),
+      kernels,
+      containerOf: containerFinder(processes, namespaces),
+    };
+    return new Inventory(
+      named.map((socket) => toSeen(socket, context)),
+      namespaces,
+    );
   }
 
   get(id: SocketId): SeenSocket | undefined {
@@ -59,70 +78,60 @@ export class Inventory {
   }
 }
 
-/** The other ends, by id; a tuple that several sockets share names none of them. */
-function findPeers(sockets: readonly JoinedSocket[]): Map<string, SocketId> {
-  const byTuple = groupBy(
-    sockets.filter(({ record }) => isEnd(record)),
-    ({ record }) => tupleKey(record, record.local, record.remote),
-  );
-  const peers = new Map<string, SocketId>();
-  for (const { record } of sockets) {
-    if (!isEnd(record)) continue;
-    const others = byTuple.get(tupleKey(record, record.remote, record.local));
-    const [peer] = others ?? [];
-    if (others?.length === 1 && peer)
-      peers.set(idKey(record), { netns: peer.record.netns, cookie: peer.record.cookie });
-  }
-  return peers;
+/** What is known of the other sockets; maps by id (idKey). */
+interface Context {
+  readonly byId: ReadonlyMap<string, JoinedSocket<NamedOwner>>;
+  readonly peerOf: ReadonlyMap<string, SocketRecord>;
+  readonly queues: ReadonlyMap<string, readonly NamedOwner[]>;
+  readonly lifeline: ReadonlySet<string>;
+  readonly kernels: ReadonlySet<string>;
+  readonly containerOf: (record: SocketRecord, owners: readonly NamedOwner[]) => Container | null;
 }
 
-function isConnected(record: SocketRecord): boolean {
-  return record.remote.port !== 0;
-}
-
-/**
- * Anybody may bind a foreign IPv6 address (IPV6_FREEBIND) and connect to one end of another's connection: that is a mirrored
- * tuple, but the handshake never ends. So a TCP socket counts as an end only once it is over.
- */
-function isEnd(record: SocketRecord): boolean {
-  return isConnected(record) && !(record.protocol === 'tcp' && handshakes.includes(stateWord(record)));
-}
-
-const handshakes: readonly State[] = ['syn-sent', 'syn-recv'];
-
-function tupleKey(record: SocketRecord, from: SocketRecord['local'], to: SocketRecord['local']): string {
-  const [source, target] = [from, to].map(({ address, port }) =>
-    formatEndpoint({ address: withoutMapping(address), port }),
-  );
-  return `${record.netns} ${record.protocol} ${source} ${target}`;
-}
-
-function toSeen(
-  { record, owners }: JoinedSocket<NamedOwner>,
-  peer: SocketId | undefined,
-  lifeline: ReadonlySet<string>,
-): SeenSocket {
+function toSeen({ record, owners }: JoinedSocket<NamedOwner>, context: Context): SeenSocket {
+  const id = idKey(record);
+  const queuedFor = context.queues.get(id) ?? [];
+  const kernel = context.kernels.has(id);
   return {
     record,
+    holders: owners.length > 0 ? owners : queuedFor,
     ownerUids: [...new Set(owners.map(({ uid }) => uid))],
     socket: {
-      cookie: record.cookie,
-      netns: record.netns,
-      protocol: record.protocol,
+      ...targetOfRecord(record),
       family: record.family,
       state: stateWord(record),
-      local: record.local,
-      remote: isConnected(record) ? record.remote : null,
       uid: record.uid,
       inode: record.inode,
       owners: owners.map(toOwner),
-      peer: peer ?? null,
-      lifeline: lifeline.has(idKey(record)),
-      kernel: false,
+      queuedFor: queuedFor.map(toOwner),
+      peer: toPeer(context.peerOf.get(id), context),
+      container: context.containerOf(record, owners),
+      lifeline: context.lifeline.has(id) && !kernel,
+      kernel,
+      obstacle: obstacle(record),
     },
   };
 }
 
+function toPeer(record: SocketRecord | undefined, { byId, queues }: Context): Peer | null {
+  if (!record) return null;
+  const owners = byId.get(idKey(record))?.owners ?? [];
+  const holders = owners.length > 0 ? owners : (queues.get(idKey(record)) ?? []);
+  return { ...targetOfRecord(record), owners: holders.map(toOwner) };
+}
+
+function targetOfRecord({ netns, cookie, protocol, local, remote }: SocketRecord) {
+  return { netns, cookie, protocol, local, remote: remote.port === 0 ? null : remote };
+}
+
 function toOwner({ pid, startTime, fd, name, command }: NamedOwner): Owner {
   return { pid, startTime, fd, name, command };
+}
+
+function containerFinder(processes: Processes, namespaces: readonly Namespace[]): Context['containerOf'] {
+  const ofNamespace = new Map(namespaces.map(({ netns, container }) => [netns, container]));
+  return ({ netns }, owners) => {
+    const [own] = owners.flatMap((owner) => processes.container(owner) ?? []);
+    return own ?? ofNamespace.get(netns) ?? null;
+  };
 }

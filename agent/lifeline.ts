@@ -4,7 +4,7 @@
  */
 
 import { basename } from 'node:path';
-import type { NamedOwner } from './command-lines';
+import type { NamedOwner } from './processes';
 import type { SocketId } from './protocol';
 import { idKey, type JoinedSocket, kernelState, type SocketRecord } from './records';
 

@@ -1,21 +1,41 @@
 /** Listing sockets, page by page. */
 
 import { matcher } from './match';
-import { ErrorCode, type Filter, type ListResult, limits, protocolError, type Socket } from './protocol';
+import {
+  ErrorCode,
+  type Filter,
+  type ListResult,
+  limits,
+  type Namespace,
+  protocolError,
+  type Socket,
+} from './protocol';
 import type { Service } from './service';
+import type { Subscriptions } from './subscriptions';
+
+interface Kept {
+  readonly id: number;
+  readonly sockets: readonly Socket[];
+  readonly namespaces: readonly Namespace[];
+}
 
 /** The newest listing of one connection, kept for its later pages. */
 export class Listings {
-  #newest: { readonly id: number; readonly sockets: readonly Socket[] } | null = null;
+  #newest: Kept | null = null;
   #made = 0;
 
   /** The first page of a new look. */
-  async begin(service: Service, filter: Filter): Promise<ListResult> {
+  async begin(service: Service, filter: Filter, names: Subscriptions): Promise<ListResult> {
     const matches = matcher(filter);
     const inventory = await service.look();
-    const sockets = [...inventory.all()].map(({ socket }) => socket).filter(matches);
+    const all = [...inventory.all()].map((seen) => names.named(seen).socket);
+    return this.keep(all.filter(matches), names.namespaces(inventory.namespaces));
+  }
+
+  /** The first page of what was found elsewhere. */
+  keep(sockets: readonly Socket[], namespaces: readonly Namespace[]): ListResult {
     this.#made++;
-    this.#newest = { id: this.#made, sockets };
+    this.#newest = { id: this.#made, sockets, namespaces };
     return this.page(`${this.#made}:0`);
   }
 
@@ -31,6 +51,7 @@ export class Listings {
     return {
       sockets: newest.sockets.slice(start, end),
       total: newest.sockets.length,
+      namespaces: newest.namespaces,
       cursor: more ? `${newest.id}:${end}` : null,
     };
   }

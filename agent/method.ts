@@ -6,6 +6,7 @@ import type { Listings } from './listings';
 import type { AgentStatus } from './protocol';
 import type { Client } from './scope';
 import type { Service } from './service';
+import type { Subscriptions } from './subscriptions';
 
 export interface SessionHost {
   readonly service: Service;
@@ -20,6 +21,7 @@ export interface Session {
   readonly host: SessionHost;
   /** The newest listing, for its later pages. */
   readonly listings: Listings;
+  readonly subscriptions: Subscriptions;
 }
 
 /** `see` changes nothing outside the agent; `act` does, and is refused by a read-only agent. */

@@ -4,22 +4,48 @@ import { destroy, plan } from './destroy';
 import { destroyNext } from './destroy-next';
 import { examine } from './doctor';
 import { type Method, method } from './method';
+import { processDetail } from './process-detail';
 import {
   agentDoctor,
   agentStatus,
   agentStop,
+  closeView,
   destroyNext as destroyNextMethod,
   destroySockets,
   ErrorCode,
   type Filter,
+  inspectProcess,
+  inspectSocket,
   listSockets,
+  locateSocket,
+  nameContainers,
   type ParsedFilter,
   parseActingFilter,
   parseFilter,
   planDestroy,
   protocolError,
+  refreshView,
+  setView,
+  unwatchSockets,
+  viewSockets,
+  watchSockets,
 } from './protocol';
-import { destroyNextParams, destroyParams, listParams, nothing } from './schemas';
+import {
+  containersParams,
+  destroyNextParams,
+  destroyParams,
+  inspectSocketParams,
+  listParams,
+  locateParams,
+  nothing,
+  processId,
+  viewHandle,
+  viewParams,
+  viewSocketsParams,
+  watchHandle,
+  watchParams,
+} from './schemas';
+import { socketDetail } from './socket-detail';
 
 /** Milliseconds that an answer may take to get out before the agent ends. */
 const answerMs = 50;
@@ -37,12 +63,49 @@ export const methods: readonly Method[] = [
   method(destroyNextMethod, 'act', destroyNextParams, (params, { client, host }, token) =>
     destroyNext(host.service, client, params, accepted(parseActingFilter(params.filter)), token),
   ),
-  method(listSockets, 'see', listParams, ({ filter, cursor }, { host, listings }) =>
+  method(inspectProcess, 'see', processId, (id, { host }) => processDetail(host.service, id)),
+  method(inspectSocket, 'see', inspectSocketParams, ({ target }, { host }) =>
+    socketDetail(host.service, target),
+  ),
+  method(listSockets, 'see', listParams, ({ filter, cursor }, { host, listings, subscriptions }) =>
     cursor === undefined
-      ? listings.begin(host.service, accepted(parseFilter(filter)))
+      ? listings.begin(host.service, accepted(parseFilter(filter)), subscriptions)
       : listings.page(cursor),
   ),
+  method(locateSocket, 'see', locateParams, ({ view, socket }, { subscriptions }) =>
+    subscriptions.view(view).locate(socket),
+  ),
+  method(nameContainers, 'see', containersParams, ({ containers }, { subscriptions }) => {
+    subscriptions.nameContainers(containers);
+    return null;
+  }),
   method(planDestroy, 'see', destroyParams, (params, { client, host }) => plan(host.service, client, params)),
+  method(refreshView, 'see', viewHandle, async ({ view }, { host, subscriptions }) => {
+    subscriptions.view(view);
+    await host.service.live.look();
+    return null;
+  }),
+  method(setView, 'see', viewParams, (params, { subscriptions }) =>
+    subscriptions.setView(params, accepted(parseFilter(params.filter))),
+  ),
+  method(closeView, 'see', viewHandle, ({ view }, { subscriptions }) => {
+    subscriptions.closeView(view);
+    return null;
+  }),
+  method(unwatchSockets, 'see', watchHandle, ({ watch }, { subscriptions }) => {
+    subscriptions.unwatch(watch);
+    return null;
+  }),
+  method(viewSockets, 'see', viewSocketsParams, ({ view, group, cursor }, { listings, subscriptions }) => {
+    const { sockets, cursor: next } =
+      cursor === undefined
+        ? listings.keep(subscriptions.view(view).sockets(group), [])
+        : listings.page(cursor);
+    return { sockets, cursor: next };
+  }),
+  method(watchSockets, 'see', watchParams, ({ filter }, { subscriptions }) =>
+    subscriptions.watch(accepted(parseFilter(filter))),
+  ),
 ];
 
 function accepted(parsed: ParsedFilter): Filter {

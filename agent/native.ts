@@ -18,4 +18,5 @@ export const {
   lockFile,
   peerCredentials,
   sealProcess,
+  socketDetail,
 } = addon;

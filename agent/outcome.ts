@@ -70,6 +70,8 @@ function outcomeOf(seen: SeenSocket, { status, errno }: DestroyReply, there: boo
         outcome: 'changed',
         message: `${name} has another tuple by now and was left alone: refresh and choose again`,
       };
+    case 'held':
+      return { outcome: 'failed', message: `${name} was only looked at: try again` };
     case 'kernel':
       return { outcome: 'protected', message: `${name} belongs to the kernel itself and was left alone` };
     case 'minisock':

@@ -58,6 +58,8 @@ function forbidden(seen: SeenSocket, { inventory, client, scope, options }: Judg
       act: 'denied',
       message: `${name} ${socket.owners.length > 0 ? 'belongs to another user' : 'cannot be told to be yours'}: an agent started with --scope all may destroy it`,
     };
+  if (socket.kernel)
+    return { act: 'protected', message: `${formatTuple(socket)} belongs to the kernel itself` };
   if (socket.lifeline && !options.includeLifeline)
     return {
       act: 'protected',
@@ -76,16 +78,7 @@ function forbidden(seen: SeenSocket, { inventory, client, scope, options }: Judg
 /** What cannot be done, or not with the engines there are. */
 function unreachable({ socket, record }: SeenSocket, { engines, options }: Judge): Verdict | null {
   const name = formatTuple(socket);
-  if (socket.state === 'bound')
-    return {
-      act: 'unsupported',
-      message: `${name} holds a port without listening, which no engine can reach: end the process to free the port`,
-    };
-  if (record.mptcp)
-    return {
-      act: 'unsupported',
-      message: `${name} is a path of an MPTCP socket, and destroying it would not close that socket: end the process instead`,
-    };
+  if (socket.obstacle !== null) return { act: 'unsupported', message: `${name}: ${socket.obstacle}` };
   if (isOutOfSight(record, socket.owners) && (options.engine === 'sock_diag' || !engines.includes('bpf')))
     return {
       act: 'unsupported',

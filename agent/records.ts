@@ -7,8 +7,12 @@ import {
   type Family,
   formatAddress,
   type Protocol,
+  protocols,
+  type SocketDetail,
   type SocketId,
   type State,
+  type TcpDetail,
+  timers,
 } from './protocol';
 
 /** One socket as the kernel showed it. */
@@ -25,6 +29,14 @@ export interface SocketRecord {
   readonly uid: number;
   /** A subflow of MPTCP: what its owners hold is another socket, above it. */
   readonly mptcp: boolean;
+  /** Null: not TCP, or nobody holds it. */
+  readonly sequence: Sequence | null;
+}
+
+/** What a TCP socket sends next, and what it expects next, as 32-bit numbers. */
+export interface Sequence {
+  readonly sent: number;
+  readonly received: number;
 }
 
 /** A socket with the file descriptors that hold it; an exited thread leader's rows are one. */
@@ -60,8 +72,16 @@ export interface ConnectRecord {
 
 const AF_INET = 2;
 const AF_INET6 = 10;
-const IPPROTO_TCP = 6;
-const IPPROTO_UDP = 17;
+
+/** IPPROTO_* of the protocols; RAW sockets have none of their own. */
+const protocolNumbers: Readonly<Record<Protocol, number>> = {
+  tcp: 6,
+  udp: 17,
+  udplite: 136,
+  mptcp: 262,
+  raw: constants.rawProtocol,
+};
+const protocolOf = new Map(protocols.map((protocol) => [protocolNumbers[protocol], protocol]));
 
 /** Kernel state numbers that the code names; the words of all of them are in stateWords. */
 export const kernelState = { timeWait: 6 } as const;
@@ -124,9 +144,9 @@ export function decodeOwners(bytes: Buffer): Map<string, OwnerRecord[]> {
   return owners;
 }
 
-/** Key of a socket in maps. */
+/** Key of a socket in maps, and id of its rows. */
 export function idKey({ netns, cookie }: SocketId): string {
-  return `${netns}/${cookie}`;
+  return `${netns}:${cookie}`;
 }
 
 function byPid(a: OwnerRecord, b: OwnerRecord): number {
@@ -147,7 +167,15 @@ function decodeSocket(bytes: Buffer, at: number): SocketRecord {
     kernelState: bytes.readUInt8(at + offsets.state),
     uid: bytes.readUInt32LE(at + offsets.uid),
     mptcp: (bytes.readUInt8(at + offsets.flags) & constants.flag.mptcp) !== 0,
+    sequence: decodeSequence(bytes, at),
   };
+}
+
+function decodeSequence(bytes: Buffer, at: number): Sequence | null {
+  const { offsets } = layout.socket_record;
+  const sent = bytes.readUInt32LE(at + offsets.snd_nxt);
+  const received = bytes.readUInt32LE(at + offsets.rcv_nxt);
+  return sent === 0 && received === 0 ? null : { sent, received };
 }
 
 /** Null: the row shows no owner. */
@@ -183,11 +211,7 @@ function decodeTuple(bytes: Buffer, at: number, { offsets }: StructLayout<TupleF
 }
 
 function decodeProtocol(number: number): Protocol {
-  return number === IPPROTO_UDP ? 'udp' : 'tcp';
-}
-
-function protocolNumber(protocol: Protocol): number {
-  return protocol === 'udp' ? IPPROTO_UDP : IPPROTO_TCP;
+  return protocolOf.get(number) ?? 'raw';
 }
 
 function decodeAddress(bytes: Buffer, at: number, family: number): string {
@@ -219,7 +243,7 @@ export function decodeConnect(bytes: Buffer): ConnectRecord {
 export function encodeConnectFilter({ protocol, remotePort }: ConnectFilter): Buffer {
   const { size, offsets } = layout.connect_filter;
   const bytes = Buffer.alloc(size);
-  if (protocol) bytes.writeUInt16LE(protocolNumber(protocol), offsets.protocol);
+  if (protocol) bytes.writeUInt16LE(protocolNumbers[protocol], offsets.protocol);
   if (remotePort !== undefined) bytes.writeUInt16LE(remotePort, offsets.remote_port);
   return bytes;
 }
@@ -243,13 +267,18 @@ export function encodeTargets(engine: number, targets: readonly DestroyRecord[])
     bytes.writeUInt32LE(target.netns, at + offsets.netns);
     bytes.writeUInt32LE(target.kernelState, at + offsets.state);
     bytes.writeUInt16LE(target.family === 'ipv4' ? AF_INET : AF_INET6, at + offsets.family);
-    bytes.writeUInt16LE(protocolNumber(target.protocol), at + offsets.protocol);
+    bytes.writeUInt16LE(protocolNumbers[target.protocol], at + offsets.protocol);
     bytes.writeUInt16LE(target.local.port, at + offsets.local_port);
     bytes.writeUInt16LE(target.remote.port, at + offsets.remote_port);
     bytes.set(addressBytes(target.local.address) ?? [], at + offsets.local_address);
     bytes.set(addressBytes(target.remote.address) ?? [], at + offsets.remote_address);
   });
   return bytes;
+}
+
+/** One target alone, as the requests about one socket take it. */
+export function encodeTarget(target: DestroyRecord): Buffer {
+  return encodeTargets(0, [target]).subarray(layout.destroy_request.size);
 }
 
 export type DestroyStatus = keyof typeof constants.destroyStatus;
@@ -279,4 +308,77 @@ export function decodeReplies(bytes: Buffer): DestroyReply[] {
 function statusName(status: number): DestroyStatus {
   const names = Object.keys(constants.destroyStatus) as DestroyStatus[];
   return names.find((name) => constants.destroyStatus[name] === status) ?? 'pending';
+}
+
+/** What the events since the last listing said about how the connection of one socket ends. */
+export interface EndRecord extends SocketId {
+  /** Its owner closed it first, or its peer did. */
+  readonly here: boolean;
+  readonly peer: boolean;
+  /** Closed because the owner was ending. */
+  readonly exiting: boolean;
+  /** The peer's RST arrived. */
+  readonly reset: boolean;
+  /** Positive errno (sk_err); 0: none. */
+  readonly errno: number;
+}
+
+export function decodeEnds(bytes: Buffer, count: number): EndRecord[] {
+  const { size, offsets } = layout.socket_end;
+  const { here, peer, exiting, reset } = constants.endFlag;
+  return Array.from({ length: count }, (_, index) => {
+    const at = index * size;
+    const flags = bytes.readUInt16LE(at + offsets.flags);
+    return {
+      netns: bytes.readUInt32LE(at + offsets.netns),
+      cookie: bytes.readBigUInt64LE(at + offsets.cookie).toString(),
+      here: (flags & here) !== 0,
+      peer: (flags & peer) !== 0,
+      exiting: (flags & exiting) !== 0,
+      reset: (flags & reset) !== 0,
+      errno: bytes.readUInt16LE(at + offsets.error),
+    };
+  });
+}
+
+export function decodeDetail(bytes: Buffer): SocketDetail {
+  const { offsets } = layout.socket_detail;
+  const u32 = (field: keyof typeof offsets) => bytes.readUInt32LE(offsets[field]);
+  return {
+    receiveQueue: u32('receive_queue'),
+    sendQueue: u32('send_queue'),
+    timer: {
+      kind: timers[bytes.readUInt8(offsets.timer)] ?? 'none',
+      expiresMs: u32('timer_expires_ms'),
+      retransmits: bytes.readUInt8(offsets.timer_retransmits),
+    },
+    tcp: bytes.readUInt8(offsets.has_tcp) === 1 ? decodeTcpDetail(bytes) : null,
+  };
+}
+
+function decodeTcpDetail(bytes: Buffer): TcpDetail {
+  const { offsets } = layout.socket_detail;
+  const u32 = (field: keyof typeof offsets) => bytes.readUInt32LE(offsets[field]);
+  const u64 = (field: keyof typeof offsets) => Number(bytes.readBigUInt64LE(offsets[field]));
+  return {
+    rttMs: u32('rtt_us') / 1000,
+    rttVarianceMs: u32('rtt_variance_us') / 1000,
+    minRttMs: u32('min_rtt_us') / 1000,
+    retransmitting: u32('retransmitting'),
+    totalRetransmits: u32('total_retransmits'),
+    unacked: u32('unacked'),
+    lost: u32('lost'),
+    congestionWindow: u32('congestion_window'),
+    congestionControl: decodeName(bytes, offsets.congestion_control),
+    sendMss: u32('send_mss'),
+    pathMtu: u32('path_mtu'),
+    lastDataSentMs: u32('last_data_sent_ms'),
+    lastDataReceivedMs: u32('last_data_received_ms'),
+    lastAckReceivedMs: u32('last_ack_received_ms'),
+    bytesSent: u64('bytes_sent'),
+    bytesAcked: u64('bytes_acked'),
+    bytesReceived: u64('bytes_received'),
+    bytesRetransmitted: u64('bytes_retransmitted'),
+    deliveryRate: u64('delivery_rate'),
+  };
 }

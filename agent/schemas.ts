@@ -5,17 +5,32 @@ import {
   type DestroyNextParams,
   type DestroyParams,
   engineChoices,
+  groupings,
   type ListParams,
+  type LocateParams,
   limits,
   moments,
+  type ProcessId,
   protocols,
+  shows,
+  type ViewParams,
+  type ViewSocketsParams,
+  type WatchParams,
 } from './protocol';
 
 const port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65535));
 const endpoint = v.strictObject({ address: v.pipe(v.string(), v.maxLength(45)), port });
+const netns = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(4_294_967_295));
+const cookie = v.pipe(v.string(), v.regex(/^\d{1,20}$/));
+const pid = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4_194_304));
+const cursor = v.exactOptional(v.pipe(v.string(), v.maxLength(40)));
+/** Chosen by the client, or told to it. */
+const handle = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const groupId = v.pipe(v.string(), v.maxLength(200));
+
 const target = v.strictObject({
-  netns: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(4_294_967_295)),
-  cookie: v.pipe(v.string(), v.regex(/^\d{1,20}$/)),
+  netns,
+  cookie,
   protocol: v.picklist(protocols),
   local: endpoint,
   remote: v.nullable(endpoint),
@@ -27,7 +42,7 @@ export const nothing = v.strictObject({});
 
 export const listParams: v.GenericSchema<ListParams> = v.strictObject({
   filter,
-  cursor: v.exactOptional(v.pipe(v.string(), v.maxLength(40))),
+  cursor,
 });
 
 export const destroyParams: v.GenericSchema<DestroyParams> = v.pipe(
@@ -48,4 +63,46 @@ export const destroyNextParams: v.GenericSchema<DestroyNextParams> = v.strictObj
   at: v.picklist(moments),
   waitMs: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.waitMs)),
   engine,
+});
+
+const workspace = v.strictObject({
+  roots: v.pipe(v.array(pid), v.maxLength(limits.roots)),
+  folders: v.pipe(v.array(v.pipe(v.string(), v.maxLength(4096))), v.maxLength(limits.folders)),
+});
+
+export const viewParams: v.GenericSchema<ViewParams> = v.strictObject({
+  view: handle,
+  filter,
+  show: v.picklist(shows),
+  groupBy: v.picklist(groupings),
+  workspace,
+  open: v.pipe(
+    v.record(groupId, v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(limits.viewRows))),
+    v.check((open) => Object.keys(open).length <= limits.openGroups, 'too many open groups'),
+  ),
+});
+
+export const viewHandle = v.strictObject({ view: handle });
+export const watchHandle = v.strictObject({ watch: handle });
+export const watchParams: v.GenericSchema<WatchParams> = v.strictObject({ filter });
+export const viewSocketsParams: v.GenericSchema<ViewSocketsParams> = v.strictObject({
+  view: handle,
+  group: groupId,
+  cursor,
+});
+export const locateParams: v.GenericSchema<LocateParams> = v.strictObject({
+  view: handle,
+  socket: v.strictObject({ netns, cookie }),
+});
+export const inspectSocketParams = v.strictObject({ target });
+export const processId: v.GenericSchema<ProcessId> = v.strictObject({
+  pid,
+  startTime: v.pipe(v.string(), v.regex(/^\d{1,20}$/)),
+});
+const containerText = v.pipe(v.string(), v.minLength(1), v.maxLength(256));
+export const containersParams = v.strictObject({
+  containers: v.pipe(
+    v.array(v.strictObject({ id: containerText, name: containerText })),
+    v.maxLength(limits.containers),
+  ),
 });

@@ -23,20 +23,24 @@ export function inScope(seen: SeenSocket, inventory: Inventory, client: Client, 
   const { record, socket } = seen;
   if (holds(seen, client)) return true;
   // Who holds one end of a TCP connection can reset the other anyway; of UDP sockets that is not so.
-  const peer = socket.peer && socket.protocol === 'tcp' ? inventory.get(socket.peer) : undefined;
+  // Only in the same namespace: addresses and ports of another one, its user may make up.
+  const peer =
+    socket.peer && socket.protocol === 'tcp' && socket.peer.netns === socket.netns
+      ? inventory.get(socket.peer)
+      : undefined;
   if (peer && holds(peer, client)) return true;
   if (record.kernelState === kernelState.timeWait)
     return record.local.port >= unprivilegedPort && !heldByOthers(seen, inventory, client);
   const ownerless = socket.owners.length === 0 && !isOutOfSight(record, socket.owners);
-  return ownerless && isUid(record.uid, client);
+  return ownerless && isUidOf(record.uid, client);
 }
 
-/** An owner runs as the client's uid, or as a subordinate uid of it (rootless containers). */
 function holds(seen: SeenSocket, client: Client): boolean {
-  return seen.ownerUids.some((uid) => isUid(uid, client));
+  return seen.ownerUids.some((uid) => isUidOf(uid, client));
 }
 
-function isUid(uid: number, client: Client): boolean {
+/** The client's own uid, or a subordinate one of it (rootless containers). */
+export function isUidOf(uid: number, client: Client): boolean {
   return (
     uid === client.uid ||
     subordinates(client.uid).some(({ first, count }) => uid >= first && uid < first + count)
@@ -48,7 +52,7 @@ function heldByOthers(seen: SeenSocket, inventory: Inventory, client: Client): b
     if (idKey(other.socket) === idKey(seen.socket) || other.socket.netns !== seen.socket.netns) continue;
     if (other.socket.local.port !== seen.socket.local.port) continue;
     if (other.socket.protocol !== seen.socket.protocol) continue;
-    if (other.ownerUids.some((uid) => !isUid(uid, client))) return true;
+    if (other.ownerUids.some((uid) => !isUidOf(uid, client))) return true;
     if (isOutOfSight(other.record, other.socket.owners)) return true;
   }
   return false;
@@ -72,7 +76,7 @@ function subordinates(uid: number): Range[] {
 }
 
 function readSubuid(uid: number): Range[] {
-  const owners = new Set([String(uid), userName(uid)]);
+  const owners = new Set([String(uid), userOf(uid) ?? '']);
   return lines('/etc/subuid').flatMap((line) => {
     const [owner, first, count] = line.split(':');
     const range = { first: Number(first), count: Number(count) };
@@ -81,9 +85,10 @@ function readSubuid(uid: number): Range[] {
   });
 }
 
-function userName(uid: number): string {
+/** The name of a user; null where /etc/passwd has none. */
+export function userOf(uid: number): string | null {
   const entry = lines('/etc/passwd').find((line) => line.split(':')[2] === String(uid));
-  return entry?.split(':')[0] ?? '';
+  return entry?.split(':')[0] ?? null;
 }
 
 /** The uid of a user's name; undefined where /etc/passwd has none. */

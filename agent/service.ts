@@ -2,10 +2,12 @@
 
 import type { Audit } from './audit';
 import type { Broker, BrokerFeatures } from './broker';
-import { CommandLines } from './command-lines';
-import { Inventory } from './inventory';
+import type { Inventory } from './inventory';
+import { KernelOwned } from './kernel-owned';
+import { Live } from './live';
 import { type AgentInfo, type Engine, ErrorCode, type Mode, protocolError, type Scope } from './protocol';
-import { brokerSource, observerSource, type Source } from './source';
+import { Sight } from './sight';
+import { brokerSource, observerSource } from './source';
 import { version } from './version';
 
 export interface ServiceOptions {
@@ -25,16 +27,21 @@ export interface BrokerPart {
 
 export class Service {
   readonly options: ServiceOptions;
-  readonly source: Source;
+  readonly sight: Sight;
+  /** The machine as it changes, while somebody watches. */
+  readonly live: Live;
   readonly #part: BrokerPart | null;
-  readonly #commands = new CommandLines();
-  readonly #carrierPids: readonly number[];
 
   private constructor(options: ServiceOptions, part: BrokerPart | null) {
     this.options = options;
     this.#part = part;
-    this.source = part ? brokerSource(part.broker, part.features.list) : observerSource;
-    this.#carrierPids = [process.pid, ...(part ? [part.broker.pid] : [])];
+    this.sight = part
+      ? new Sight(brokerSource(part.broker, part.features.list), kernelOwned(part), [
+          process.pid,
+          part.broker.pid,
+        ])
+      : new Sight(observerSource, null, [process.pid]);
+    this.live = new Live(this.sight, part?.features.events ? part.broker : null);
   }
 
   static observer(options: ServiceOptions): Service {
@@ -48,7 +55,7 @@ export class Service {
 
   /** A new look at the kernel's sockets. */
   look(): Promise<Inventory> {
-    return Inventory.look(this.source, this.#commands, this.#carrierPids);
+    return this.sight.look();
   }
 
   /** Throws needsAgent in the observer. */
@@ -59,6 +66,11 @@ export class Service {
         'Destroying needs the agent: start it with sudo sockscope agent serve',
       );
     return this.#part;
+  }
+
+  /** Null in the observer. */
+  get broker(): Broker | null {
+    return this.#part?.broker ?? null;
   }
 
   get features(): BrokerFeatures | null {
@@ -78,6 +90,11 @@ export class Service {
   }
 
   get brokerPid(): number | null {
-    return this.#part?.broker.pid ?? null;
+    return this.broker?.pid ?? null;
   }
+}
+
+/** Only the walk of the BPF program can tell. */
+function kernelOwned({ broker, features }: BrokerPart): KernelOwned | null {
+  return features.destroy ? new KernelOwned(broker) : null;
 }

@@ -16,6 +16,7 @@ import type { Session, SessionHost } from './method';
 import { methods } from './methods';
 import { ErrorCode, protocolError } from './protocol';
 import type { Client } from './scope';
+import { Subscriptions } from './subscriptions';
 
 /** Requests of one client that may run at the same time. */
 const mostRequests = 32;
@@ -34,7 +35,10 @@ export interface Wire {
 /** Serves one connection until it closes. */
 export function serveConnection(host: SessionHost, client: Client, wire: Wire): MessageConnection {
   const connection = createMessageConnection(wire.reader, wire.writer);
-  const session: Session = { client, host, listings: new Listings() };
+  const subscriptions = new Subscriptions(host.service, client, (type, params) =>
+    connection.sendNotification(type.method, params),
+  );
+  const session: Session = { client, host, listings: new Listings(), subscriptions };
   const running = new Set<CancellationTokenSource>();
   for (const method of methods) {
     connection.onRequest(method.name, async (...given: unknown[]) => {
@@ -66,6 +70,7 @@ export function serveConnection(host: SessionHost, client: Client, wire: Wire): 
   // Nobody is left to wait for the answers of a client that hung up.
   connection.onClose(() => {
     for (const source of running) source.cancel();
+    subscriptions.end();
   });
   connection.listen();
   return connection;

@@ -26,6 +26,6 @@ export const observerSource: Source = {
       record: { ...record, netns },
       owners: record.inode === '0' ? [] : (owners.get(record.inode) ?? []),
     }));
-    return { sockets, skipped: [] };
+    return { sockets, namespaces: [{ netns, errno: null }], ends: [] };
   },
 };

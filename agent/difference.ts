@@ -1,0 +1,88 @@
+/** What is different between two looks, computed once for all who watch. */
+
+import type { EndFacts } from './end-facts';
+import type { Inventory, SeenSocket } from './inventory';
+import { processStat } from './process-stat';
+import { type EndReason, isClosed, type Owner, type Socket } from './protocol';
+
+export interface ClosedSocket {
+  /** As it was last. */
+  readonly seen: SeenSocket;
+  readonly reason: EndReason;
+}
+
+export interface Difference {
+  readonly added: readonly SeenSocket[];
+  readonly changed: readonly { readonly before: SeenSocket; readonly now: SeenSocket }[];
+  /** A socket that is closed counts, though a descriptor may be left of it. */
+  readonly closed: readonly ClosedSocket[];
+}
+
+/**
+ * Against nothing, there is none: those who begin to watch know what there is. `told`: the kernel's events are watched; without
+ * them nobody knows how a socket was closed.
+ */
+export function difference(
+  before: Inventory | null,
+  now: Inventory,
+  ends: EndFacts,
+  told: boolean,
+): Difference {
+  if (!before) return { added: [], changed: [], closed: [] };
+  const added: SeenSocket[] = [];
+  const changed: { before: SeenSocket; now: SeenSocket }[] = [];
+  for (const seen of now.all()) {
+    if (isClosed(seen.socket)) continue;
+    const known = before.get(seen.socket);
+    if (!known || isClosed(known.socket)) added.push(seen);
+    else if (!looksSame(known.socket, seen.socket)) changed.push({ before: known, now: seen });
+  }
+  const closed: ClosedSocket[] = [];
+  for (const seen of before.all()) {
+    if (isClosed(seen.socket)) continue;
+    const left = now.get(seen.socket);
+    if (left && !isClosed(left.socket)) continue;
+    closed.push({ seen, reason: ends.reason(seen.socket) ?? (told ? infer(seen) : 'unknown') });
+    ends.forget(seen.socket);
+  }
+  return { added, changed, closed };
+}
+
+/** No event tells of sockets without a connection being closed: that, only their owners do, or their end. */
+function infer({ socket: { protocol, state, owners } }: SeenSocket): EndReason {
+  if (protocol === 'tcp' && state !== 'bound') return 'unknown';
+  const lives = owners.map((owner) => processStat(owner).life);
+  if (lives.length === 0 || lives.includes('unknown')) return 'unknown';
+  return lives.every((life) => life === 'ended') ? 'process-exited' : 'closed';
+}
+
+/** Compares all that a row shows. */
+export function looksSame(a: Socket, b: Socket): boolean {
+  return (
+    a === b ||
+    (a.state === b.state &&
+      a.uid === b.uid &&
+      a.lifeline === b.lifeline &&
+      a.kernel === b.kernel &&
+      a.obstacle === b.obstacle &&
+      a.container?.id === b.container?.id &&
+      a.local.port === b.local.port &&
+      a.local.address === b.local.address &&
+      a.remote?.port === b.remote?.port &&
+      a.remote?.address === b.remote?.address &&
+      sameOwners(a.owners, b.owners) &&
+      sameOwners(a.queuedFor, b.queuedFor) &&
+      a.peer?.cookie === b.peer?.cookie &&
+      sameOwners(a.peer?.owners ?? [], b.peer?.owners ?? []))
+  );
+}
+
+function sameOwners(a: readonly Owner[], b: readonly Owner[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(({ pid, fd, name, startTime }, index) => {
+      const other = b[index];
+      return other?.pid === pid && other.fd === fd && other.name === name && other.startTime === startTime;
+    })
+  );
+}

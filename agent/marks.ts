@@ -1,0 +1,85 @@
+/** What is new, changed or just closed, for as long as it is shown as such. */
+
+import type { Difference } from './difference';
+import type { EndFacts } from './end-facts';
+import type { SeenSocket } from './inventory';
+import type { EndReason, Mark } from './protocol';
+import { idKey } from './records';
+
+/** Milliseconds. */
+const freshFor = 2000;
+const closedFor = 5000;
+
+/** A socket that is no longer what it was. */
+export interface Ghost {
+  /** As it was last. */
+  readonly seen: SeenSocket;
+  readonly reason: EndReason;
+  /** It lives on without its owners: closed by them, and in time-wait or the like. */
+  readonly livesOn: boolean;
+  readonly until: number;
+}
+
+interface Fresh {
+  readonly mark: Exclude<Mark, 'closed'>;
+  readonly until: number;
+}
+
+export class Marks {
+  readonly #fresh = new Map<string, Fresh>();
+  readonly #ghosts = new Map<string, Ghost>();
+
+  mark({ added, changed, closed }: Difference, ends: EndFacts): void {
+    const now = Date.now();
+    this.expire(now);
+    const until = now + freshFor;
+    for (const { socket } of added) {
+      this.#ghosts.delete(idKey(socket));
+      this.#fresh.set(idKey(socket), { mark: 'new', until });
+    }
+    for (const { before, now: seen } of changed) {
+      const key = idKey(seen.socket);
+      if (!this.#fresh.has(key)) this.#fresh.set(key, { mark: 'changed', until });
+      if (before.holders.length > 0 && seen.holders.length === 0)
+        this.#haunt(before, ends.reason(seen.socket) ?? 'unknown', true, now);
+    }
+    for (const { seen, reason } of closed) {
+      this.#fresh.delete(idKey(seen.socket));
+      this.#haunt(seen, reason, false, now);
+    }
+  }
+
+  of(key: string): Exclude<Mark, 'closed'> | null {
+    return this.#fresh.get(key)?.mark ?? null;
+  }
+
+  ghosts(): IterableIterator<Ghost> {
+    return this.#ghosts.values();
+  }
+
+  /** Milliseconds since 1970; null: nothing is marked. */
+  nextEnd(): number | null {
+    let next: number | null = null;
+    for (const { until } of this.#all()) next = next === null ? until : Math.min(next, until);
+    return next;
+  }
+
+  expire(now = Date.now()): void {
+    for (const marks of [this.#fresh, this.#ghosts])
+      for (const [key, { until }] of marks) if (until <= now) marks.delete(key);
+  }
+
+  clear(): void {
+    this.#fresh.clear();
+    this.#ghosts.clear();
+  }
+
+  #haunt(seen: SeenSocket, reason: EndReason, livesOn: boolean, now: number): void {
+    this.#ghosts.set(idKey(seen.socket), { seen, reason, livesOn, until: now + closedFor });
+  }
+
+  *#all(): Generator<{ readonly until: number }> {
+    yield* this.#fresh.values();
+    yield* this.#ghosts.values();
+  }
+}

@@ -1,0 +1,68 @@
+/** The network namespaces of this machine, with the names that people know them by. */
+
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Listing } from './broker';
+import type { NamedOwner, Processes } from './processes';
+import type { Container, Namespace } from './protocol';
+import type { JoinedSocket } from './records';
+
+/** Where `ip netns add` binds the namespaces it makes. */
+const namesFolder = '/run/netns';
+
+/** Inode number of this process's own network namespace. */
+export function ownNamespace(): number {
+  return statSync('/proc/self/ns/net').ino;
+}
+
+export function describeNamespaces(
+  namespaces: Listing['namespaces'],
+  sockets: readonly JoinedSocket<NamedOwner>[],
+  processes: Processes,
+  own: number,
+): Namespace[] {
+  const names = namespaceNames();
+  const containers = containersByNamespace(sockets, processes, own);
+  return namespaces.map(({ netns, errno }) => ({
+    netns,
+    own: netns === own,
+    name: names.get(netns) ?? null,
+    container: containers.get(netns) ?? null,
+    errno,
+  }));
+}
+
+/** By inode number. Files there that are not namespaces have other numbers, which no namespace has. */
+function namespaceNames(): Map<number, string> {
+  const names = new Map<number, string>();
+  for (const name of entries(namesFolder)) {
+    try {
+      names.set(statSync(join(namesFolder, name)).ino, name);
+    } catch {
+      // Deleted meanwhile.
+    }
+  }
+  return names;
+}
+
+function entries(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return []; // `ip netns` was never used.
+  }
+}
+
+function containersByNamespace(
+  sockets: readonly JoinedSocket<NamedOwner>[],
+  processes: Processes,
+  own: number,
+): Map<number, Container> {
+  const containers = new Map<number, Container>();
+  for (const { record, owners } of sockets) {
+    if (record.netns === own || containers.has(record.netns)) continue;
+    const [container] = owners.flatMap((owner) => processes.container(owner) ?? []);
+    if (container) containers.set(record.netns, container);
+  }
+  return containers;
+}

@@ -1,0 +1,115 @@
+/** What /proc tells about processes, read as whoever this program runs as, and once for each process. */
+
+import { readFileSync, readlinkSync } from 'node:fs';
+import { basename } from 'node:path';
+import { cgroupPath, containerOf } from './cgroup';
+import type { Container, ProcessId } from './protocol';
+import type { OwnerRecord } from './records';
+
+export type NamedOwner = OwnerRecord & { readonly command: string };
+
+/** Longer command lines are cut: a row in a tree or table shows no more. */
+const longest = 4096;
+
+/** Milliseconds for which a working directory is taken as the same. */
+const directoryMs = 10_000;
+
+interface Process {
+  readonly command: string;
+  /** Null: in none, or it cannot be read. */
+  readonly container: Container | null;
+  /** As it was when the process was first seen: orphans are given to another one. 0: not known. */
+  readonly parent: number;
+  directory: { readonly path: string | null; readonly at: number } | null;
+}
+
+export class Processes {
+  readonly #known = new Map<string, Process>();
+
+  name(owner: OwnerRecord): NamedOwner {
+    const { command } = this.#get(owner);
+    return { ...owner, name: programName(owner.name, command), command };
+  }
+
+  container(owner: OwnerRecord): Container | null {
+    return this.#get(owner).container;
+  }
+
+  /** Pids from the process up; 0 and unknown ones end it. */
+  lineage(owner: OwnerRecord): number[] {
+    const pids = [owner.pid];
+    for (let pid = this.#get(owner).parent; pid > 0 && !pids.includes(pid); pid = parentOf(pid))
+      pids.push(pid);
+    return pids;
+  }
+
+  /** Null: it cannot be read. */
+  workingDirectory(owner: OwnerRecord): string | null {
+    const known = this.#get(owner);
+    if (!known.directory || Date.now() - known.directory.at > directoryMs)
+      known.directory = { path: readDirectory(owner.pid), at: Date.now() };
+    return known.directory.path;
+  }
+
+  /** Forgets every process that is not among these. */
+  keepOnly(owners: readonly OwnerRecord[]): void {
+    const seen = new Set(owners.map(programKey));
+    for (const key of this.#known.keys()) if (!seen.has(key)) this.#known.delete(key);
+  }
+
+  #get(owner: OwnerRecord): Process {
+    const key = programKey(owner);
+    const known = this.#known.get(key);
+    if (known) return known;
+    const path = cgroupPath(readText(owner.pid, 'cgroup'));
+    const read: Process = {
+      command: commandOf(owner.pid),
+      container: path === null ? null : containerOf(path),
+      parent: parentOf(owner.pid),
+      directory: null,
+    };
+    this.#known.set(key, read);
+    return read;
+  }
+}
+
+/** Words joined by blanks; empty where the process is gone, or hidden from this user. */
+export function commandOf(pid: number): string {
+  return readText(pid, 'cmdline').slice(0, longest).replace(/\0+$/, '').replaceAll('\0', ' ');
+}
+
+/** Since Node 22 every Node program calls its main thread MainThread, and with it the process: the program says more. */
+export function programName(name: string, command: string): string {
+  const [program] = command.split(' ');
+  return name === 'MainThread' && program ? basename(program) : name;
+}
+
+/** 0: none, or not known. */
+export function parentOf(pid: number): number {
+  const stat = readText(pid, 'stat');
+  // The name, field 2, may hold anything; the rest starts with the state and the parent.
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? 0);
+}
+
+/** Key of a process for good, and for as long as it runs the same program. */
+function programKey({ pid, startTime, name }: ProcessId & { readonly name: string }): string {
+  return `${pid}/${startTime}/${name}`;
+}
+
+/** Empty where the process is gone, or hidden from this user. */
+export function readText(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** Null: gone, another user's, or hidden. */
+export function readDirectory(pid: number): string | null {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return null;
+  }
+}

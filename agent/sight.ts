@@ -1,0 +1,48 @@
+/** What one agent process remembers from look to look, and what it looks with. */
+
+import { EndFacts } from './end-facts';
+import { Inventory, type Memory } from './inventory';
+import type { KernelOwned } from './kernel-owned';
+import { ownNamespace } from './namespaces';
+import { PeerFinder } from './peers';
+import { Processes } from './processes';
+import type { SocketRecord } from './records';
+import type { Source } from './source';
+
+const nobody: ReadonlySet<string> = new Set();
+
+export class Sight implements Memory {
+  readonly processes = new Processes();
+  readonly peers = new PeerFinder();
+  readonly ends = new EndFacts();
+  readonly own = ownNamespace();
+  readonly #source: Source;
+  readonly #kernelOwned: KernelOwned | null;
+
+  /** `carrierPids`: agent and broker. */
+  constructor(
+    source: Source,
+    kernelOwned: KernelOwned | null,
+    readonly carrierPids: readonly number[],
+  ) {
+    this.#source = source;
+    this.#kernelOwned = kernelOwned;
+  }
+
+  get seesEveryOwner(): boolean {
+    return this.#source.seesEveryOwner;
+  }
+
+  /** A new look at the kernel's sockets. Errors: brokerLost, kernelRefused. */
+  async look(): Promise<Inventory> {
+    const listing = await this.#source.list();
+    this.ends.take(listing.ends);
+    return Inventory.of(listing, this);
+  }
+
+  async kernelOwned(outOfSight: readonly SocketRecord[]): Promise<ReadonlySet<string>> {
+    if (!this.seesEveryOwner || !this.#kernelOwned) return nobody;
+    const reachable = outOfSight.filter(({ protocol }) => protocol === 'tcp' || protocol === 'udp');
+    return this.#kernelOwned.among(reachable);
+  }
+}
