@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * Destroys the sockets that the target map names, and nothing else. The iterators hold the socket's lock
- * while a program runs, so what is checked here still holds when the socket is destroyed.
+ * Destroys the sockets that the target map names, and nothing else; or, of a target that says so, only tells
+ * what it is. The iterators hold the socket's lock while a program runs, so what is checked here still holds
+ * when the socket is destroyed.
  */
 #include "kernel.h"
 #include <bpf/bpf_core_read.h>
@@ -90,18 +91,35 @@ static struct target_value *find_target(struct sock_common *skc)
 }
 
 /*
- * The record goes first: when the buffer is full, nothing is destroyed, and the next read runs the program on
- * this socket again. The other way round, destroyed sockets would go unreported.
+ * The only function that destroys. The record goes first: when the buffer is full, nothing is destroyed, and
+ * the next read runs the program on this socket again. The other way round, destroyed sockets would go
+ * unreported.
  */
 static void destroy(struct seq_file *seq, struct sock_common *skc, struct target_value *target)
 {
 	struct destroy_record record = {.cookie = bpf_get_socket_cookie(skc)};
 
-	if (bpf_seq_write(seq, &record, sizeof(record)) || is_expired(target))
+	if (target->inspects || bpf_seq_write(seq, &record, sizeof(record)) || is_expired(target))
 		return;
 	if (bpf_ksym_exists(bpf_sock_destroy))
 		target->error = bpf_sock_destroy(skc);
 	target->status = DESTROY_DONE;
+}
+
+/*
+ * What is to be said of a full socket, or done to it. `skc` and `sk` are the same: the kfunc takes only what
+ * the iterator gave, which says too little to look into.
+ */
+static void answer(struct seq_file *seq, struct sock_common *skc, struct sock *sk,
+		   struct target_value *target)
+{
+	if (target->inspects) {
+		target->status = is_kernel_owned(sk) ? DESTROY_KERNEL : DESTROY_HELD;
+		return;
+	}
+	target->status = refusal(sk);
+	if (target->status == DESTROY_PENDING)
+		destroy(seq, skc, target);
 }
 
 SEC("iter/tcp")
@@ -122,15 +140,12 @@ int destroy_tcp(struct bpf_iter__tcp *ctx)
 	}
 	/* Not full sockets: there, bpf_sock_destroy reads past their end (CVE-2026-98384). */
 	if (skc->skc_state == TCP_TIME_WAIT || skc->skc_state == TCP_NEW_SYN_RECV) {
-		target->status = DESTROY_MINISOCK;
+		target->status = target->inspects ? DESTROY_HELD : DESTROY_MINISOCK;
 		return 0;
 	}
 	tcp = bpf_skc_to_tcp_sock(skc);
-	if (!tcp)
-		return 0;
-	target->status = refusal((struct sock *)tcp);
-	if (target->status == DESTROY_PENDING)
-		destroy(ctx->meta->seq, skc, target);
+	if (tcp)
+		answer(ctx->meta->seq, skc, (struct sock *)tcp, target);
 	return 0;
 }
 
@@ -149,9 +164,7 @@ int destroy_udp(struct bpf_iter__udp *ctx)
 		target->status = DESTROY_CHANGED;
 		return 0;
 	}
-	target->status = refusal(sk);
-	if (target->status == DESTROY_PENDING)
-		destroy(ctx->meta->seq, (struct sock_common *)sk, target);
+	answer(ctx->meta->seq, (struct sock_common *)sk, sk, target);
 	return 0;
 }
 

@@ -37,6 +37,9 @@ typedef _Bool bool;
 /* include/uapi/linux/bpf.h */
 enum {
 	BPF_ANY = 0,
+	BPF_RB_NO_WAKEUP = 1,
+	BPF_RB_FORCE_WAKEUP = 2,
+	BPF_RB_AVAIL_DATA = 0, /* of bpf_ringbuf_query */
 };
 
 enum bpf_map_type {
@@ -100,6 +103,7 @@ struct cred {
 };
 
 struct task_struct {
+	unsigned int flags;
 	int tgid;
 	struct task_struct *group_leader;
 	struct pid *thread_pid;
@@ -148,6 +152,7 @@ struct sock {
 	struct socket *sk_socket;
 	socket_lock_t sk_lock;
 	kuid_t sk_uid;
+	int sk_err;
 	__u16 sk_type;
 	__u16 sk_protocol;
 	__u32 sk_ack_backlog;

@@ -102,6 +102,8 @@ struct target_value {
 	__u64 expires_ns; /* CLOCK_MONOTONIC; from then on, the target counts as none */
 	__u32 status;     /* enum destroy_status */
 	__s32 error;      /* 0 or a negative errno */
+	__u32 inspects;   /* 1: only says what it is; nothing is destroyed */
+	__u32 padding;
 };
 
 /* Written by the destroy programs before the destroy, so that a full buffer can never hide one. */

@@ -15,19 +15,6 @@ namespace {
 // One restart: whoever kills walkers twice in one request does not want them.
 constexpr int kWalksTried = 2;
 
-target_value value_of(const DestroyTarget& target, Deadline deadline) {
-  target_value value = {};
-  value.family = target.family;
-  value.protocol = target.protocol;
-  value.local_port = target.local_port;
-  value.remote_port = target.remote_port;
-  std::memcpy(value.local_address, target.local_address, sizeof(value.local_address));
-  std::memcpy(value.remote_address, target.remote_address, sizeof(value.remote_address));
-  value.expires_ns = std::chrono::nanoseconds(deadline.time_since_epoch()).count();
-  value.status = DESTROY_PENDING;
-  return value;
-}
-
 bool has_protocol(const std::vector<Attempt>& attempts, uint16_t protocol) {
   return std::any_of(attempts.begin(), attempts.end(),
                      [protocol](const Attempt& attempt) { return attempt.target->protocol == protocol; });
@@ -49,9 +36,31 @@ bool BpfDestroyer::usable() {
 }
 
 void BpfDestroyer::destroy(int netns, const std::vector<Attempt>& attempts, Deadline deadline) {
+  visit(netns, attempts, Act::kDestroy, deadline);
+}
+
+void BpfDestroyer::inspect(int netns, const std::vector<Attempt>& attempts, Deadline deadline) {
+  visit(netns, attempts, Act::kInspect, deadline);
+}
+
+target_value BpfDestroyer::value_of(const DestroyTarget& target, Act act, Deadline deadline) {
+  target_value value = {};
+  value.family = target.family;
+  value.protocol = target.protocol;
+  value.local_port = target.local_port;
+  value.remote_port = target.remote_port;
+  std::memcpy(value.local_address, target.local_address, sizeof(value.local_address));
+  std::memcpy(value.remote_address, target.remote_address, sizeof(value.remote_address));
+  value.expires_ns = std::chrono::nanoseconds(deadline.time_since_epoch()).count();
+  value.status = DESTROY_PENDING;
+  value.inspects = static_cast<uint32_t>(act);
+  return value;
+}
+
+void BpfDestroyer::visit(int netns, const std::vector<Attempt>& attempts, Act act, Deadline deadline) {
   int error = 0;
   for (const Attempt& attempt : attempts) {
-    target_value value = value_of(*attempt.target, deadline);
+    target_value value = value_of(*attempt.target, act, deadline);
     if (bpf_map_update_elem(targets_, &attempt.target->cookie, &value, BPF_ANY) != 0) error = errno;
   }
   for (int tried = 0; error == 0 && tried < kWalksTried; tried++) {

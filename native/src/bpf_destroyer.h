@@ -1,4 +1,4 @@
-// Destroys sockets through iter/tcp and iter/udp with bpf_sock_destroy.
+// Destroys sockets through iter/tcp and iter/udp with bpf_sock_destroy, or inspects them there.
 #pragma once
 
 #include <optional>
@@ -28,7 +28,13 @@ class BpfDestroyer {
   // could not answer for (ETIMEDOUT: it hangs).
   void destroy(int netns, const std::vector<Attempt>& attempts, Deadline deadline);
 
+  // The same walk, which only tells what these targets are.
+  void inspect(int netns, const std::vector<Attempt>& attempts, Deadline deadline);
+
  private:
+  enum class Act : uint32_t { kDestroy = 0, kInspect = 1 };  // target_value.inspects
+  static target_value value_of(const DestroyTarget& target, Act act, Deadline deadline);
+  void visit(int netns, const std::vector<Attempt>& attempts, Act act, Deadline deadline);
   // 0 or a positive errno.
   int walk(int netns, const std::vector<Attempt>& attempts, Deadline deadline);
   void collect(const std::vector<Attempt>& attempts, int error);

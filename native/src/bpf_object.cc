@@ -12,6 +12,7 @@ extern "C" {
 extern const char sockscope_list_object[], sockscope_list_object_end[];
 extern const char sockscope_destroy_object[], sockscope_destroy_object_end[];
 extern const char sockscope_connect_object[], sockscope_connect_object_end[];
+extern const char sockscope_events_object[], sockscope_events_object_end[];
 }
 
 namespace sockscope {
@@ -37,6 +38,11 @@ __attribute__((format(printf, 2, 0))) int collect(libbpf_print_level level, cons
   return length;
 }
 
+bool kernel_has(const char* name, uint32_t kind) {
+  std::unique_ptr<btf, void (*)(btf*)> kernel(btf__load_vmlinux_btf(), btf__free);
+  return kernel && btf__find_by_name_kind(kernel.get(), name, kind) > 0;
+}
+
 }  // namespace
 
 EmbeddedObject list_object() {
@@ -51,6 +57,10 @@ EmbeddedObject destroy_object() {
 EmbeddedObject connect_object() {
   return {"connect", sockscope_connect_object,
           size_t(sockscope_connect_object_end - sockscope_connect_object)};
+}
+
+EmbeddedObject events_object() {
+  return {"events", sockscope_events_object, size_t(sockscope_events_object_end - sockscope_events_object)};
 }
 
 BpfObject::BpfObject(const EmbeddedObject& embedded) {
@@ -87,6 +97,18 @@ BpfLink BpfObject::attach_cgroup(const char* name, int cgroup) const {
   return BpfLink(link);
 }
 
+BpfLink BpfObject::attach_tracepoint(const char* name) const {
+  bpf_link* link = bpf_program__attach_trace(program(name));
+  if (!link) throw SystemError("bpf_program__attach_trace");
+  return BpfLink(link);
+}
+
+Ring BpfObject::open_ring(const char* map, ring_buffer_sample_fn keep, void* context) const {
+  Ring ring(ring_buffer__new(map_fd(map), keep, context, nullptr));
+  if (!ring) throw SystemError("ring_buffer__new");
+  return ring;
+}
+
 void read_iterator(int link, const std::function<void(const char* bytes, size_t length)>& each) {
   UniqueFd iterator(check(bpf_iter_create(link), "bpf_iter_create"));
   std::vector<char> buffer(kIteratorBuffer);
@@ -100,9 +122,10 @@ void read_iterator(int link, const std::function<void(const char* bytes, size_t 
   }
 }
 
-bool kernel_has_function(const char* name) {
-  std::unique_ptr<btf, void (*)(btf*)> kernel(btf__load_vmlinux_btf(), btf__free);
-  return kernel && btf__find_by_name_kind(kernel.get(), name, BTF_KIND_FUNC) > 0;
+bool kernel_has_function(const char* name) { return kernel_has(name, BTF_KIND_FUNC); }
+
+bool kernel_has_tracepoint(const std::string& name) {
+  return kernel_has(("btf_trace_" + name).c_str(), BTF_KIND_TYPEDEF);
 }
 
 void collect_libbpf_log() { libbpf_set_print(collect); }

@@ -22,6 +22,7 @@ struct EmbeddedObject {
 EmbeddedObject list_object();
 EmbeddedObject destroy_object();
 EmbeddedObject connect_object();
+EmbeddedObject events_object();
 
 // Detaches when it goes.
 class BpfLink {
@@ -37,6 +38,11 @@ class BpfLink {
   std::unique_ptr<bpf_link, Destroy> link_;
 };
 
+struct FreeRing {
+  void operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
+};
+using Ring = std::unique_ptr<ring_buffer, FreeRing>;
+
 class BpfObject {
  public:
   // Throws SystemError; libbpf_log() then has the details.
@@ -47,9 +53,13 @@ class BpfObject {
   bpf_map* map(const char* name) const;
   BpfLink attach_iterator(const char* program) const;
   BpfLink attach_cgroup(const char* program, int cgroup) const;
+  BpfLink attach_tracepoint(const char* program) const;
+  // `keep` gets `context` with each record.
+  Ring open_ring(const char* map, ring_buffer_sample_fn keep, void* context) const;
+
+  bpf_program* program(const char* name) const;
 
  private:
-  bpf_program* program(const char* name) const;
   struct Close {
     void operator()(bpf_object* object) const { bpf_object__close(object); }
   };
@@ -62,6 +72,8 @@ void read_iterator(int link, const std::function<void(const char* bytes, size_t 
 
 // Whether the running kernel offers a function to BPF programs.
 bool kernel_has_function(const char* name);
+// Whether it has a tracepoint that BPF programs can run in.
+bool kernel_has_tracepoint(const std::string& name);
 
 // Collects libbpf's warnings, the verifier's log among them, from now on.
 void collect_libbpf_log();

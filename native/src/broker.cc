@@ -85,10 +85,12 @@ bool Broker::serve_once() {
   pollfd ready[] = {{channel_.fd(), POLLIN, 0},
                     {parent_.get(), POLLIN, 0},
                     {terminate_.get(), POLLIN, 0},
-                    {watching ? engines_.connect_hooks->event_fd() : -1, POLLIN, 0}};
+                    {watching ? engines_.connect_hooks->event_fd() : -1, POLLIN, 0},
+                    {watches_events() ? engines_.events->event_fd() : -1, POLLIN, 0}};
   if (poll(ready, std::size(ready), destroyer_.reap() ? kReapMilliseconds : -1) < 0) return errno == EINTR;
   if (ready[1].revents || ready[2].revents) return false;
   if (ready[3].revents) forward_connects();
+  if (ready[4].revents && engines_.events->drain()) announce_changes();
   if (!ready[0].revents) return true;
   Message request;
   if (!channel_.receive(request)) return false;
@@ -132,8 +134,11 @@ void Broker::answer(const Message& request) {
     case MessageType::kOwnSocketFile:
       return own_socket_file(request, is_first);
     case MessageType::kWatchEvents:
+      return watch_events(request);
     case MessageType::kUnwatchEvents:
+      return unwatch_events(request);
     case MessageType::kInspect:
+      return inspect(request);
     case MessageType::kSocketDetail:
     case MessageType::kWorkingDirectory:
     case MessageType::kConnect:
@@ -144,19 +149,30 @@ void Broker::answer(const Message& request) {
 }
 
 void Broker::list(const Message& request) {
+  if (watches_events()) {
+    engines_.events->drain();
+    engines_.events->arm();
+    announced_ = false;
+  }
   Listing listing = inventory_.list();
+  // What ended while we looked is missing in the listing, so why it ended must be in it.
+  bool changed = watches_events() && engines_.events->drain();
+  std::vector<SocketEnd> ends;
+  if (watches_events()) ends = engines_.events->take_ends();
   size_t owned = listing.owned.size() * sizeof(socket_record);
   size_t ownerless = listing.ownerless.size() * sizeof(socket_record);
   check(ftruncate(memory_.get(), owned + ownerless), "ftruncate");
   write_memory(listing.owned.data(), owned, 0);
   write_memory(listing.ownerless.data(), ownerless, owned);
-  ListReply header = {listing.owned.size() + listing.ownerless.size(),
-                      static_cast<uint32_t>(listing.owned.size()),
-                      static_cast<uint32_t>(listing.namespaces.size()), 0, 0};
+  ListReply header = {
+      listing.owned.size() + listing.ownerless.size(), static_cast<uint32_t>(listing.owned.size()),
+      static_cast<uint32_t>(listing.namespaces.size()), static_cast<uint32_t>(ends.size()), 0};
   std::vector<char> payload;
   append(payload, &header, 1);
   append(payload, listing.namespaces.data(), listing.namespaces.size());
+  append(payload, ends.data(), ends.size());
   reply(request, payload.data(), payload.size());
+  if (changed) announce_changes();
 }
 
 void Broker::destroy(const Message& request) {
@@ -164,6 +180,25 @@ void Broker::destroy(const Message& request) {
   std::vector<DestroyTarget> targets = targets_of(request, header);
   std::vector<DestroyReply> replies = destroyer_.destroy(static_cast<DestroyEngine>(header.engine), targets);
   reply(request, replies.data(), replies.size() * sizeof(DestroyReply));
+}
+
+void Broker::inspect(const Message& request) {
+  DestroyRequest header;
+  std::vector<DestroyTarget> targets = targets_of(request, header);
+  std::vector<DestroyReply> replies = destroyer_.inspect(targets);
+  reply(request, replies.data(), replies.size() * sizeof(DestroyReply));
+}
+
+void Broker::watch_events(const Message& request) {
+  if (!engines_.events) throw SystemError("load the tracepoints of sockets", ENOSYS);
+  engines_.events->watch();
+  announced_ = false;
+  reply(request);
+}
+
+void Broker::unwatch_events(const Message& request) {
+  if (engines_.events) engines_.events->unwatch();
+  reply(request);
 }
 
 void Broker::watch_connects(const Message& request) {
@@ -185,6 +220,11 @@ void Broker::forward_connects() {
   for (const connect_record& record : engines_.connect_hooks->take_events()) {
     channel_.send(MessageType::kConnect, 0, 0, &record, sizeof(record));
   }
+}
+
+void Broker::announce_changes() {
+  if (std::exchange(announced_, true)) return;
+  channel_.send(MessageType::kChanged, 0, 0, nullptr, 0);
 }
 
 void Broker::reply(const Message& request, const void* payload, size_t length) {

@@ -25,9 +25,14 @@ class Broker {
   void answer(const Message& request);
   void list(const Message& request);
   void destroy(const Message& request);
+  void inspect(const Message& request);
+  void watch_events(const Message& request);
+  void unwatch_events(const Message& request);
   void watch_connects(const Message& request);
   void own_socket_file(const Message& request, bool is_first);
   void forward_connects();
+  bool watches_events() const { return engines_.events && engines_.events->watching(); }
+  void announce_changes();
   void reply(const Message& request, const void* payload = nullptr, size_t length = 0);
   void write_memory(const void* data, size_t length, size_t offset) const;
 
@@ -38,6 +43,7 @@ class Broker {
   Destroyer destroyer_;
   SocketFile socket_file_;
   bool first_request_ = true;
+  bool announced_ = false;  // kChanged was sent since the last list began
 };
 
 }  // namespace sockscope

@@ -49,8 +49,7 @@ ConnectHooks::ConnectHooks() : object_(connect_object()), cgroup_(cgroup2_mount(
   check(bpf_map__set_initial_value(object_.map(".rodata"), &pid_namespace, sizeof(pid_namespace)),
         "bpf_map__set_initial_value");
   object_.load();
-  ring_.reset(ring_buffer__new(object_.map_fd("connects"), keep_event, &events_, nullptr));
-  if (!ring_) throw SystemError("ring_buffer__new");
+  ring_ = object_.open_ring("connects", keep_event, &events_);
 }
 
 void ConnectHooks::watch(const connect_filter& filter) {

@@ -1,9 +1,6 @@
 // The cgroup/connect4|6 hooks, attached only while somebody watches.
 #pragma once
 
-#include <bpf/libbpf.h>
-
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -27,12 +24,9 @@ class ConnectHooks {
   std::vector<connect_record> take_events();
 
  private:
-  struct Free {
-    void operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
-  };
   BpfObject object_;
   std::string cgroup_;
-  std::unique_ptr<ring_buffer, Free> ring_;
+  Ring ring_;
   std::vector<connect_record> events_;
   BpfLink connect4_, connect6_;
   bool watching_ = false;

@@ -66,6 +66,20 @@ std::vector<DestroyReply> Destroyer::destroy(DestroyEngine engine,
   return replies;
 }
 
+std::vector<DestroyReply> Destroyer::inspect(const std::vector<DestroyTarget>& targets) {
+  Deadline deadline = Clock::now() + kWalkTime;
+  std::vector<DestroyReply> replies;
+  for (const DestroyTarget& target : targets) replies.push_back(untried(target));
+  for (const Group& group : group(targets, replies)) {
+    if (bpf_ && bpf_->usable()) {
+      bpf_->inspect(group.netns.get(), group.attempts, deadline);
+    } else {
+      answer_unwalked(group);
+    }
+  }
+  return replies;
+}
+
 bool Destroyer::reap() {
   bool hangs = bpf_ && !bpf_->usable();
   return diag_.reap() || hangs;
@@ -102,9 +116,13 @@ void Destroyer::walk(const Group& group, DestroyEngine engine, Deadline deadline
     attempts.erase(std::remove_if(attempts.begin(), attempts.end(), skip), attempts.end());
     if (!attempts.empty()) bpf_->destroy(group.netns.get(), attempts, deadline);
   } else if (forced) {
-    for (const Attempt& attempt : group.attempts) {
-      answer(attempt, engine, bpf_ ? DESTROY_PENDING : DESTROY_NO_KFUNC, bpf_ ? EBUSY : ENOSYS);
-    }
+    answer_unwalked(group);
+  }
+}
+
+void Destroyer::answer_unwalked(const Group& group) const {
+  for (const Attempt& attempt : group.attempts) {
+    answer(attempt, DestroyEngine::kBpf, bpf_ ? DESTROY_PENDING : DESTROY_NO_KFUNC, bpf_ ? EBUSY : ENOSYS);
   }
 }
 

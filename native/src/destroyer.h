@@ -19,6 +19,9 @@ class Destroyer {
   // One reply for each target, in their order, within about 2.5 s.
   std::vector<DestroyReply> destroy(DestroyEngine engine, const std::vector<DestroyTarget>& targets);
 
+  // One reply for each target: whether it is the kernel's own. Destroys nothing.
+  std::vector<DestroyReply> inspect(const std::vector<DestroyTarget>& targets);
+
   // Forgets walkers that have ended; returns whether some still hang.
   bool reap();
 
@@ -30,6 +33,7 @@ class Destroyer {
   std::vector<Group> group(const std::vector<DestroyTarget>& targets,
                            std::vector<DestroyReply>& replies) const;
   void walk(const Group& group, DestroyEngine engine, Deadline deadline);
+  void answer_unwalked(const Group& group) const;
   void destroy_by_diag(const Group& group, DestroyEngine engine, Deadline deadline);
   void refuse_locked(std::vector<Attempt>& attempts) const;
 

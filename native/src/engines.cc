@@ -48,9 +48,11 @@ Engines load_engines() {
   engines.lister = load<Lister>("list", engines.log);
   engines.destroyer = load<BpfDestroyer>("destroy", engines.log);
   engines.connect_hooks = load<ConnectHooks>("connect_hooks", engines.log);
+  engines.events = load<SocketEvents>("events", engines.log);
   engines.features.list = engines.lister != nullptr;
   engines.features.destroy = engines.destroyer != nullptr;
   engines.features.connect_hooks = engines.connect_hooks != nullptr;
+  engines.features.events = engines.events != nullptr;
   engines.features.sock_diag_destroy = can_sock_destroy(engines.log);
   engines.features.btf = access("/sys/kernel/btf/vmlinux", R_OK) == 0;
   if (!engines.features.btf) engines.log += "btf: this kernel was built without CONFIG_DEBUG_INFO_BTF\n";

@@ -9,6 +9,7 @@
 #include "broker_protocol.h"
 #include "connect_hooks.h"
 #include "lister.h"
+#include "socket_events.h"
 
 namespace sockscope {
 
@@ -16,6 +17,7 @@ struct Engines {
   std::unique_ptr<Lister> lister;
   std::unique_ptr<BpfDestroyer> destroyer;
   std::unique_ptr<ConnectHooks> connect_hooks;
+  std::unique_ptr<SocketEvents> events;
   BrokerFeatures features = {};
   std::string log;  // one line for each thing that is missing, the verifier's log behind it
 };

@@ -15,5 +15,6 @@ sockscope_\name\()_object_end:
 	embed	list
 	embed	destroy
 	embed	connect
+	embed	events
 
 	.section .note.GNU-stack, "", %progbits

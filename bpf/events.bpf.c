@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * Tells that something happened to a TCP or UDP socket, of whatever network namespace. These programs run
+ * inside every connect, close and reset of the machine, so they only note what happened.
+ */
+#include "kernel.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include "records.h"
+
+#define RING_BYTES (512 * 1024)
+#define PF_EXITING 0x4 /* include/linux/sched.h */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, RING_BYTES);
+} events SEC(".maps");
+
+/* Set by the broker when it wants to be woken by the next event; that event clears it. */
+__u32 armed;
+
+static bool is_watched(const struct sock *sk)
+{
+	__u16 family = sk->__sk_common.skc_family;
+	__u16 protocol = sk->sk_protocol;
+
+	return (family == AF_INET || family == AF_INET6) &&
+	       (protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_MPTCP);
+}
+
+/* A wakeup costs more than all the rest: there is one for each listing, and one before the ring is full. */
+static bool is_wakeup_due(void)
+{
+	return (armed && __sync_lock_test_and_set(&armed, 0)) ||
+	       bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > RING_BYTES / 2;
+}
+
+static void emit(struct socket_event *event, struct sock *sk)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	bool wakes = is_wakeup_due();
+
+	event->cookie = bpf_get_socket_cookie(sk);
+	event->netns = sk->__sk_common.skc_net.net->ns.inum;
+	event->error = sk->sk_err;
+	event->exiting = (task->flags & PF_EXITING) != 0;
+	if (bpf_ringbuf_output(&events, event, sizeof(*event),
+			       wakes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP) &&
+	    wakes)
+		armed = 1;
+}
+
+/* The contexts of these programs are the tracepoints' arguments (include/trace/events/sock.h, tcp.h). */
+
+SEC("tp_btf/inet_sock_set_state")
+int set_state(__u64 *ctx)
+{
+	struct sock *sk = (struct sock *)ctx[0];
+	struct socket_event event = {.kind = EVENT_STATE, .old_state = ctx[1], .new_state = ctx[2]};
+
+	if (is_watched(sk))
+		emit(&event, sk);
+	return 0;
+}
+
+SEC("tp_btf/tcp_receive_reset")
+int receive_reset(__u64 *ctx)
+{
+	struct sock *sk = (struct sock *)ctx[0];
+	struct socket_event event = {.kind = EVENT_RECEIVE_RESET};
+
+	if (is_watched(sk))
+		emit(&event, sk);
+	return 0;
+}
+
+SEC("tp_btf/inet_sk_error_report")
+int error_report(__u64 *ctx)
+{
+	struct sock *sk = (struct sock *)ctx[0];
+	struct socket_event event = {.kind = EVENT_ERROR};
+
+	if (is_watched(sk))
+		emit(&event, sk);
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";
