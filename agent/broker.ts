@@ -5,24 +5,25 @@ import { closeSync, read } from 'node:fs';
 import { Socket } from 'node:net';
 import { getSystemErrorName, promisify } from 'node:util';
 import { ResponseError } from 'vscode-jsonrpc';
-import { type BrokerHandle, constants, layout } from './native';
-import { type EngineChoice, ErrorCode, protocolError, type SocketDetail } from './protocol';
 import {
   type ConnectFilter,
   type ConnectRecord,
+  decodeConnect,
+  encodeConnectFilter,
+} from './connect-records';
+import {
   type DestroyRecord,
   type DestroyReply,
-  decodeConnect,
-  decodeDetail,
-  decodeEnds,
   decodeReplies,
-  decodeSockets,
-  type EndRecord,
-  encodeConnectFilter,
   encodeTarget,
   encodeTargets,
-  type JoinedSocket,
-} from './records';
+} from './destroy-records';
+import { decodeDetail } from './detail-records';
+import { decodeEnds, type EndRecord } from './end-records';
+import { type BrokerHandle, constants, layout } from './native';
+import { type EngineChoice, ErrorCode, protocolError, type SocketDetail } from './protocol';
+import type { JoinedSocket } from './records';
+import { SocketDecoder } from './socket-decoder';
 
 /** What the broker could load and attach; `log` says why something is missing, the verifier's words included. */
 export interface BrokerFeatures {
@@ -60,6 +61,7 @@ export class Broker extends EventEmitter<{ connect: [ConnectRecord]; changed: []
   readonly pid: number;
   readonly #control: Socket;
   readonly #memory: number;
+  readonly #decoder = new SocketDecoder();
   #received = Buffer.alloc(0);
   #waiting: Waiting | null = null;
   #last: Promise<unknown> = Promise.resolve();
@@ -95,14 +97,15 @@ export class Broker extends EventEmitter<{ connect: [ConnectRecord]; changed: []
     // The memory file is overwritten by the next listing, so it is read before the next request may go out.
     return this.#request(constants.message.list, undefined, async (payload) => {
       const { size, offsets } = layout.list_reply;
-      const bytes = Buffer.alloc(
-        Number(payload.readBigUInt64LE(offsets.sockets)) * layout.socket_record.size,
+      // Not from Node's pool, where it might lie at any address: the decoder reads words.
+      const bytes = Buffer.from(
+        new ArrayBuffer(Number(payload.readBigUInt64LE(offsets.sockets)) * layout.socket_record.size),
       );
       await readAll(this.#memory, bytes);
       const namespaces = payload.readUInt32LE(offsets.namespaces);
       const ends = payload.subarray(size + namespaces * layout.namespace_record.size);
       return {
-        sockets: decodeSockets(bytes),
+        sockets: this.#decoder.decode(bytes),
         namespaces: decodeNamespaces(payload.subarray(size), namespaces),
         ends: decodeEnds(ends, payload.readUInt32LE(offsets.ends)),
       };

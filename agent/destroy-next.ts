@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CancellationToken } from 'vscode-jsonrpc';
 import { Alarm } from './alarm';
+import type { ConnectFilter, ConnectRecord } from './connect-records';
 import { destroy } from './destroy';
 import type { SeenSocket } from './inventory';
 import { matcher } from './match';
@@ -16,7 +17,6 @@ import {
   targetOf,
   withoutMapping,
 } from './protocol';
-import type { ConnectFilter, ConnectRecord } from './records';
 import { type Client, inScope } from './scope';
 import type { Service } from './service';
 

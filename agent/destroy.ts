@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Broker } from './broker';
 import { watchCpu } from './cpu-watch';
+import type { DestroyReply } from './destroy-records';
 import type { Inventory, SeenSocket } from './inventory';
 import { isOutOfSight } from './lifeline';
 import { refused, settled, stillThere } from './outcome';
@@ -15,7 +16,6 @@ import {
   type Target,
   targetOf,
 } from './protocol';
-import type { DestroyReply } from './records';
 import type { Client } from './scope';
 import type { Service } from './service';
 

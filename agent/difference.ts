@@ -1,9 +1,9 @@
 /** What is different between two looks, computed once for all who watch. */
 
 import type { EndFacts } from './end-facts';
-import type { Inventory, SeenSocket } from './inventory';
+import { type Inventory, type SeenSocket, sameOwners } from './inventory';
 import { processStat } from './process-stat';
-import { type EndReason, isClosed, type Owner, type Socket } from './protocol';
+import type { EndReason, Socket } from './protocol';
 
 export interface ClosedSocket {
   /** As it was last. */
@@ -32,16 +32,17 @@ export function difference(
   const added: SeenSocket[] = [];
   const changed: { before: SeenSocket; now: SeenSocket }[] = [];
   for (const seen of now.all()) {
-    if (isClosed(seen.socket)) continue;
-    const known = before.get(seen.socket);
-    if (!known || isClosed(known.socket)) added.push(seen);
+    if (seen.closed) continue;
+    const known = before.byId(seen.id);
+    if (known === seen) continue;
+    if (!known || known.closed) added.push(seen);
     else if (!looksSame(known.socket, seen.socket)) changed.push({ before: known, now: seen });
   }
   const closed: ClosedSocket[] = [];
   for (const seen of before.all()) {
-    if (isClosed(seen.socket)) continue;
-    const left = now.get(seen.socket);
-    if (left && !isClosed(left.socket)) continue;
+    if (seen.closed) continue;
+    const left = now.byId(seen.id);
+    if (left && !left.closed) continue;
     closed.push({ seen, reason: ends.reason(seen.socket) ?? (told ? infer(seen) : 'unknown') });
     ends.forget(seen.socket);
   }
@@ -74,15 +75,5 @@ export function looksSame(a: Socket, b: Socket): boolean {
       sameOwners(a.queuedFor, b.queuedFor) &&
       a.peer?.cookie === b.peer?.cookie &&
       sameOwners(a.peer?.owners ?? [], b.peer?.owners ?? []))
-  );
-}
-
-function sameOwners(a: readonly Owner[], b: readonly Owner[]): boolean {
-  return (
-    a.length === b.length &&
-    a.every(({ pid, fd, name, startTime }, index) => {
-      const other = b[index];
-      return other?.pid === pid && other.fd === fd && other.name === name && other.startTime === startTime;
-    })
   );
 }

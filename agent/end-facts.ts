@@ -1,7 +1,8 @@
 /** Why connections end: what the kernel's events said about each socket, until it is gone. */
 
+import type { EndRecord } from './end-records';
 import type { EndReason, SocketId } from './protocol';
-import { type EndRecord, idKey } from './records';
+import { idKey } from './records';
 
 const ECONNABORTED = 103;
 const ECONNRESET = 104;

@@ -2,34 +2,46 @@
 
 import { acceptQueues } from './accept-queue';
 import type { Listing } from './broker';
+import type { KnownSocket, KnownSockets } from './known-sockets';
 import { isOutOfSight, lifelineIds } from './lifeline';
 import { describeNamespaces } from './namespaces';
 import { obstacle } from './obstacle';
-import type { PeerFinder } from './peers';
-import type { NamedOwner, Processes } from './processes';
-import type { Container, Namespace, Owner, Peer, Socket, SocketId } from './protocol';
-import { idKey, type JoinedSocket, type SocketRecord, stateWord } from './records';
+import type { PeerFinder, Peers } from './peers';
+import type { NamedOwner } from './processes';
+import {
+  type Container,
+  isClosed,
+  type Namespace,
+  type Owner,
+  type Peer,
+  type Socket,
+  type SocketId,
+} from './protocol';
+import { idKey, type SocketRecord } from './records';
 
-/** A socket with what only the agent needs. */
+/** A socket with what only the agent needs. The same object from look to look for as long as nothing about it changes. */
 export interface SeenSocket {
+  /** idKey of the socket. */
+  readonly id: string;
   readonly socket: Socket;
   readonly record: SocketRecord;
   /** Those of the listener while nobody has accepted it. */
   readonly holders: readonly NamedOwner[];
   /** Uids that its owners run as. */
   readonly ownerUids: readonly number[];
+  /** Destroyed or never bound: only a file descriptor is left of it. */
+  readonly closed: boolean;
 }
 
 /** What a look is made with, and remembers from earlier ones. */
 export interface Memory {
-  readonly processes: Processes;
+  readonly known: KnownSockets;
   readonly peers: PeerFinder;
+  readonly seen: WeakMap<KnownSocket, Remembered>;
   /** Inode number of the agent's own network namespace. */
   readonly own: number;
-  /** Agent and broker. */
-  readonly carrierPids: readonly number[];
   readonly seesEveryOwner: boolean;
-  /** Ids (idKey) of those among these sockets without an owner in sight that are the kernel's. */
+  /** Ids of those among these sockets without an owner in sight that are the kernel's. */
   kernelOwned(outOfSight: readonly SocketRecord[]): Promise<ReadonlySet<string>>;
 }
 
@@ -38,39 +50,33 @@ export class Inventory {
   readonly namespaces: readonly Namespace[];
 
   private constructor(sockets: readonly SeenSocket[], namespaces: readonly Namespace[]) {
-    for (const seen of sockets) this.#byId.set(idKey(seen.socket), seen);
+    for (const seen of sockets) this.#byId.set(seen.id, seen);
     this.namespaces = namespaces;
   }
 
   /** What a listing shows. */
   static async of(listing: Listing, memory: Memory): Promise<Inventory> {
-    const { processes, peers, own } = memory;
-    processes.keepOnly(listing.sockets.flatMap(({ owners }) => owners));
-    const named = listing.sockets.map(({ record, owners }) => ({
-      record,
-      owners: owners.map((owner) => processes.name(owner)),
-    }));
-    const namespaces = describeNamespaces(listing.namespaces, named, processes, own);
-    const peerOf = peers.find(named);
-    const kernels = await memory.kernelOwned(
-      named.flatMap(({ record, owners }) => (isOutOfSight(record, owners) ? [record] : [])),
-    );
-    const context: Context = {
-      byId: new Map(named.map((socket) => [idKey(socket.record), socket])),
-      peerOf,
-      queues: acceptQueues(named),
-      lifeline: lifelineIds(named, peerOf, memory.carrierPids, memory.seesEveryOwner),
-      kernels,
-      containerOf: containerFinder(processes, namespaces),
+    const sockets = listing.sockets.map((joined) => memory.known.get(joined));
+    const namespaces = describeNamespaces(listing.namespaces, sockets, memory.own);
+    const peers = memory.peers.find(sockets);
+    const outOfSight = sockets.filter(({ record, owners }) => isOutOfSight(record, owners));
+    const around: Around = {
+      peers,
+      queues: acceptQueues(sockets),
+      lifeline: lifelineIds(sockets, peers, memory.seesEveryOwner),
+      kernels: await memory.kernelOwned(outOfSight.map(({ record }) => record)),
+      containers: new Map(namespaces.map(({ netns, container }) => [netns, container])),
     };
-    return new Inventory(
-      named.map((socket) => toSeen(socket, context)),
-      namespaces,
-    );
+    const seen = sockets.map((socket) => remember(socket, contextOf(socket, around), memory.seen));
+    return new Inventory(seen, namespaces);
   }
 
   get(id: SocketId): SeenSocket | undefined {
     return this.#byId.get(idKey(id));
+  }
+
+  byId(id: string): SeenSocket | undefined {
+    return this.#byId.get(id);
   }
 
   all(): IterableIterator<SeenSocket> {
@@ -78,45 +84,109 @@ export class Inventory {
   }
 }
 
-/** What is known of the other sockets; maps by id (idKey). */
-interface Context {
-  readonly byId: ReadonlyMap<string, JoinedSocket<NamedOwner>>;
-  readonly peerOf: ReadonlyMap<string, SocketRecord>;
+/** What is known of the other sockets, by id; containers by network namespace. */
+interface Around {
+  readonly peers: Peers;
   readonly queues: ReadonlyMap<string, readonly NamedOwner[]>;
   readonly lifeline: ReadonlySet<string>;
   readonly kernels: ReadonlySet<string>;
-  readonly containerOf: (record: SocketRecord, owners: readonly NamedOwner[]) => Container | null;
+  readonly containers: ReadonlyMap<number, Container | null>;
 }
 
-function toSeen({ record, owners }: JoinedSocket<NamedOwner>, context: Context): SeenSocket {
-  const id = idKey(record);
-  const queuedFor = context.queues.get(id) ?? [];
-  const kernel = context.kernels.has(id);
+/** What a socket gets from those around it. */
+interface Context {
+  readonly peer: KnownSocket | undefined;
+  readonly peerHolders: readonly NamedOwner[];
+  readonly queuedFor: readonly NamedOwner[];
+  readonly container: Container | null;
+  readonly lifeline: boolean;
+  readonly kernel: boolean;
+}
+
+/** What became of a socket in a look, and what of. */
+interface Remembered {
+  readonly context: Context;
+  readonly seen: SeenSocket;
+}
+
+const nobody: readonly NamedOwner[] = [];
+
+function contextOf(socket: KnownSocket, { peers, queues, lifeline, kernels, containers }: Around): Context {
+  const { id, record } = socket;
+  const peer = peers.get(id);
+  const kernel = kernels.has(id);
   return {
-    record,
-    holders: owners.length > 0 ? owners : queuedFor,
-    ownerUids: [...new Set(owners.map(({ uid }) => uid))],
-    socket: {
-      ...targetOfRecord(record),
-      family: record.family,
-      state: stateWord(record),
-      uid: record.uid,
-      inode: record.inode,
-      owners: owners.map(toOwner),
-      queuedFor: queuedFor.map(toOwner),
-      peer: toPeer(context.peerOf.get(id), context),
-      container: context.containerOf(record, owners),
-      lifeline: context.lifeline.has(id) && !kernel,
-      kernel,
-      obstacle: obstacle(record),
-    },
+    peer,
+    peerHolders: peer ? holdersOf(peer, queues) : nobody,
+    queuedFor: queues.get(id) ?? nobody,
+    container: socket.container ?? containers.get(record.netns) ?? null,
+    lifeline: lifeline.has(id) && !kernel,
+    kernel,
   };
 }
 
-function toPeer(record: SocketRecord | undefined, { byId, queues }: Context): Peer | null {
-  if (!record) return null;
-  const owners = byId.get(idKey(record))?.owners ?? [];
-  const holders = owners.length > 0 ? owners : (queues.get(idKey(record)) ?? []);
+function holdersOf({ id, owners }: KnownSocket, queues: Around['queues']): readonly NamedOwner[] {
+  return owners.length > 0 ? owners : (queues.get(id) ?? nobody);
+}
+
+function remember(socket: KnownSocket, context: Context, memory: Memory['seen']): SeenSocket {
+  const before = memory.get(socket);
+  if (before && sameContext(before.context, context)) return before.seen;
+  const seen = toSeen(socket, context);
+  memory.set(socket, { context, seen });
+  return seen;
+}
+
+function sameContext(a: Context, b: Context): boolean {
+  return (
+    a.peer === b.peer &&
+    a.lifeline === b.lifeline &&
+    a.kernel === b.kernel &&
+    a.container?.id === b.container?.id &&
+    sameOwners(a.queuedFor, b.queuedFor) &&
+    sameOwners(a.peerHolders, b.peerHolders)
+  );
+}
+
+/** Both in the order of pids. */
+export function sameOwners(a: readonly Owner[], b: readonly Owner[]): boolean {
+  return (
+    a === b ||
+    (a.length === b.length &&
+      a.every(({ pid, fd, name, startTime }, index) => {
+        const other = b[index];
+        return other?.pid === pid && other.fd === fd && other.name === name && other.startTime === startTime;
+      }))
+  );
+}
+
+function toSeen({ id, record, state, owners }: KnownSocket, context: Context): SeenSocket {
+  const { peer, peerHolders, queuedFor, container, lifeline, kernel } = context;
+  const socket: Socket = {
+    ...targetOfRecord(record),
+    family: record.family,
+    state,
+    uid: record.uid,
+    inode: record.inode,
+    owners: owners.map(toOwner),
+    queuedFor: queuedFor.map(toOwner),
+    peer: peer ? toPeer(peer, peerHolders) : null,
+    container,
+    lifeline,
+    kernel,
+    obstacle: obstacle(record),
+  };
+  return {
+    id,
+    socket,
+    record,
+    holders: owners.length > 0 ? owners : queuedFor,
+    ownerUids: [...new Set(owners.map(({ uid }) => uid))],
+    closed: isClosed(socket),
+  };
+}
+
+function toPeer({ record }: KnownSocket, holders: readonly NamedOwner[]): Peer {
   return { ...targetOfRecord(record), owners: holders.map(toOwner) };
 }
 
@@ -126,12 +196,4 @@ function targetOfRecord({ netns, cookie, protocol, local, remote }: SocketRecord
 
 function toOwner({ pid, startTime, fd, name, command }: NamedOwner): Owner {
   return { pid, startTime, fd, name, command };
-}
-
-function containerFinder(processes: Processes, namespaces: readonly Namespace[]): Context['containerOf'] {
-  const ofNamespace = new Map(namespaces.map(({ netns, container }) => [netns, container]));
-  return ({ netns }, owners) => {
-    const [own] = owners.flatMap((owner) => processes.container(owner) ?? []);
-    return own ?? ofNamespace.get(netns) ?? null;
-  };
 }

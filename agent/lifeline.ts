@@ -4,9 +4,10 @@
  */
 
 import { basename } from 'node:path';
+import type { KnownSocket } from './known-sockets';
+import type { Peers } from './peers';
 import type { NamedOwner } from './processes';
-import type { SocketId } from './protocol';
-import { idKey, type JoinedSocket, kernelState, type SocketRecord } from './records';
+import { kernelState, type SocketRecord } from './records';
 
 /** Kernel names (comm) of programs that carry sessions. */
 const carrierNames = new Set([
@@ -33,23 +34,21 @@ const editorArguments = /(^|\/)out\/(server-main|bootstrap-fork)(\.js)?$|^--type
 const editorNames = new Set(['MainThread', 'node', 'code', 'code-server', 'electron']);
 
 /**
- * Ids (idKey) of lifeline sockets: those of the carriers, of pid 1, of `carrierPids` (agent, broker), and the peers of all
- * these. When every owner can be seen, a socket with a file but no owner is somebody's outside our sight (the kernel's, or
- * a process of an outer pid namespace): doubt means no, so it counts as well.
+ * Ids of lifeline sockets: those of the carriers, and the peers of all these. When every owner can be seen, a socket with a file
+ * but no owner is somebody's outside our sight (a process of an outer pid namespace, or the kernel): doubt means no, so it
+ * counts as well.
  */
 export function lifelineIds(
-  sockets: readonly JoinedSocket<NamedOwner>[],
-  peers: ReadonlyMap<string, SocketId>,
-  carrierPids: readonly number[],
+  sockets: readonly KnownSocket[],
+  peers: Peers,
   seesEveryOwner: boolean,
 ): Set<string> {
   const ids = new Set<string>();
-  for (const { record, owners } of sockets) {
-    const carried = owners.some((owner) => isCarrier(owner, carrierPids));
+  for (const { id, record, owners, carried } of sockets) {
     if (!carried && !(seesEveryOwner && isOutOfSight(record, owners))) continue;
-    ids.add(idKey(record));
-    const peer = peers.get(idKey(record));
-    if (peer) ids.add(idKey(peer));
+    ids.add(id);
+    const peer = peers.get(id);
+    if (peer) ids.add(peer.id);
   }
   return ids;
 }
@@ -59,7 +58,8 @@ export function isOutOfSight(record: SocketRecord, owners: readonly unknown[]): 
   return owners.length === 0 && record.inode !== '0' && record.kernelState !== kernelState.timeWait;
 }
 
-function isCarrier(owner: NamedOwner, carrierPids: readonly number[]): boolean {
+/** Carries sessions: by its name or arguments, as pid 1, or as one of `carrierPids` (agent, broker). */
+export function isCarrier(owner: NamedOwner, carrierPids: readonly number[]): boolean {
   if (owner.pid === 1 || carrierPids.includes(owner.pid) || carrierNames.has(owner.name)) return true;
   if (owner.command === '') return editorNames.has(owner.name);
   const [program, ...words] = owner.command.split(' ');

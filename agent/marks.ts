@@ -4,7 +4,6 @@ import type { Difference } from './difference';
 import type { EndFacts } from './end-facts';
 import type { SeenSocket } from './inventory';
 import type { EndReason, Mark } from './protocol';
-import { idKey } from './records';
 
 /** Milliseconds. */
 const freshFor = 2000;
@@ -33,24 +32,23 @@ export class Marks {
     const now = Date.now();
     this.expire(now);
     const until = now + freshFor;
-    for (const { socket } of added) {
-      this.#ghosts.delete(idKey(socket));
-      this.#fresh.set(idKey(socket), { mark: 'new', until });
+    for (const { id } of added) {
+      this.#ghosts.delete(id);
+      this.#fresh.set(id, { mark: 'new', until });
     }
     for (const { before, now: seen } of changed) {
-      const key = idKey(seen.socket);
-      if (!this.#fresh.has(key)) this.#fresh.set(key, { mark: 'changed', until });
+      if (!this.#fresh.has(seen.id)) this.#fresh.set(seen.id, { mark: 'changed', until });
       if (before.holders.length > 0 && seen.holders.length === 0)
         this.#haunt(before, ends.reason(seen.socket) ?? 'unknown', true, now);
     }
     for (const { seen, reason } of closed) {
-      this.#fresh.delete(idKey(seen.socket));
+      this.#fresh.delete(seen.id);
       this.#haunt(seen, reason, false, now);
     }
   }
 
-  of(key: string): Exclude<Mark, 'closed'> | null {
-    return this.#fresh.get(key)?.mark ?? null;
+  of(id: string): Exclude<Mark, 'closed'> | null {
+    return this.#fresh.get(id)?.mark ?? null;
   }
 
   ghosts(): IterableIterator<Ghost> {
@@ -75,7 +73,7 @@ export class Marks {
   }
 
   #haunt(seen: SeenSocket, reason: EndReason, livesOn: boolean, now: number): void {
-    this.#ghosts.set(idKey(seen.socket), { seen, reason, livesOn, until: now + closedFor });
+    this.#ghosts.set(seen.id, { seen, reason, livesOn, until: now + closedFor });
   }
 
   *#all(): Generator<{ readonly until: number }> {

@@ -3,9 +3,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Listing } from './broker';
-import type { NamedOwner, Processes } from './processes';
+import type { KnownSocket } from './known-sockets';
 import type { Container, Namespace } from './protocol';
-import type { JoinedSocket } from './records';
 
 /** Where `ip netns add` binds the namespaces it makes. */
 const namesFolder = '/run/netns';
@@ -17,12 +16,11 @@ export function ownNamespace(): number {
 
 export function describeNamespaces(
   namespaces: Listing['namespaces'],
-  sockets: readonly JoinedSocket<NamedOwner>[],
-  processes: Processes,
+  sockets: readonly KnownSocket[],
   own: number,
 ): Namespace[] {
   const names = namespaceNames();
-  const containers = containersByNamespace(sockets, processes, own);
+  const containers = containersByNamespace(sockets, own);
   return namespaces.map(({ netns, errno }) => ({
     netns,
     own: netns === own,
@@ -53,16 +51,10 @@ function entries(folder: string): string[] {
   }
 }
 
-function containersByNamespace(
-  sockets: readonly JoinedSocket<NamedOwner>[],
-  processes: Processes,
-  own: number,
-): Map<number, Container> {
+function containersByNamespace(sockets: readonly KnownSocket[], own: number): Map<number, Container> {
   const containers = new Map<number, Container>();
-  for (const { record, owners } of sockets) {
-    if (record.netns === own || containers.has(record.netns)) continue;
-    const [container] = owners.flatMap((owner) => processes.container(owner) ?? []);
-    if (container) containers.set(record.netns, container);
-  }
+  for (const { record, container } of sockets)
+    if (container && record.netns !== own && !containers.has(record.netns))
+      containers.set(record.netns, container);
   return containers;
 }

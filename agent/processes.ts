@@ -25,6 +25,7 @@ interface Process {
 
 export class Processes {
   readonly #known = new Map<string, Process>();
+  #sweepAt = 100;
 
   name(owner: OwnerRecord): NamedOwner {
     const { command } = this.#get(owner);
@@ -51,10 +52,12 @@ export class Processes {
     return known.directory.path;
   }
 
-  /** Forgets every process that is not among these. */
-  keepOnly(owners: readonly OwnerRecord[]): void {
-    const seen = new Set(owners.map(programKey));
+  /** Forgets those that hold none of these sockets, now and then. */
+  keepOnly(sockets: readonly { readonly owners: readonly OwnerRecord[] }[]): void {
+    if (this.#known.size <= this.#sweepAt) return;
+    const seen = new Set(sockets.flatMap(({ owners }) => owners.map(programKey)));
     for (const key of this.#known.keys()) if (!seen.has(key)) this.#known.delete(key);
+    this.#sweepAt = 2 * this.#known.size + 100;
   }
 
   #get(owner: OwnerRecord): Process {

@@ -3,6 +3,7 @@
 import { EndFacts } from './end-facts';
 import { Inventory, type Memory } from './inventory';
 import type { KernelOwned } from './kernel-owned';
+import { KnownSockets } from './known-sockets';
 import { ownNamespace } from './namespaces';
 import { PeerFinder } from './peers';
 import { Processes } from './processes';
@@ -13,18 +14,17 @@ const nobody: ReadonlySet<string> = new Set();
 
 export class Sight implements Memory {
   readonly processes = new Processes();
+  readonly known: KnownSockets;
   readonly peers = new PeerFinder();
+  readonly seen: Memory['seen'] = new WeakMap();
   readonly ends = new EndFacts();
   readonly own = ownNamespace();
   readonly #source: Source;
   readonly #kernelOwned: KernelOwned | null;
 
   /** `carrierPids`: agent and broker. */
-  constructor(
-    source: Source,
-    kernelOwned: KernelOwned | null,
-    readonly carrierPids: readonly number[],
-  ) {
+  constructor(source: Source, kernelOwned: KernelOwned | null, carrierPids: readonly number[]) {
+    this.known = new KnownSockets(this.processes, carrierPids);
     this.#source = source;
     this.#kernelOwned = kernelOwned;
   }
@@ -37,6 +37,7 @@ export class Sight implements Memory {
   async look(): Promise<Inventory> {
     const listing = await this.#source.list();
     this.ends.take(listing.ends);
+    this.processes.keepOnly(listing.sockets);
     return Inventory.of(listing, this);
   }
 

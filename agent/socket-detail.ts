@@ -1,10 +1,12 @@
 /** The numbers of one socket, for whoever looks at it. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { encodeTarget } from './destroy-records';
+import { decodeDetail } from './detail-records';
 import { socketDetail as ofOwnNamespace } from './native';
 import { sameTuple } from './plan';
 import { ErrorCode, formatTuple, protocolError, type SocketDetail, type Target } from './protocol';
-import { decodeDetail, encodeTarget, type SocketRecord } from './records';
+import type { SocketRecord } from './records';
 import type { Service } from './service';
 
 /** Milliseconds: the kernel waits for the socket's lock, and a stalled process may hold it for any time. */

@@ -1,9 +1,10 @@
 /** Where the sockets come from: the broker (everything) or the user's own rights (sock_diag and /proc). */
 
-import { statSync } from 'node:fs';
 import type { Broker, Listing } from './broker';
+import { ownNamespace } from './namespaces';
 import { dumpOwners, dumpSockets } from './native';
-import { decodeOwners, decodeSockets } from './records';
+import type { JoinedSocket, OwnerRecord } from './records';
+import { decodeOwners, SocketDecoder } from './socket-decoder';
 
 export interface Source {
   list(): Promise<Listing>;
@@ -19,13 +20,19 @@ export function brokerSource(broker: Broker, seesEveryOwner: boolean): Source {
 export const observerSource: Source = {
   seesEveryOwner: false,
   async list() {
-    const netns = statSync('/proc/self/ns/net').ino;
+    const netns = ownNamespace();
     const [rows, ownerRows] = await Promise.all([dumpSockets(), dumpOwners()]);
     const owners = decodeOwners(ownerRows);
-    const sockets = decodeSockets(rows).map(({ record }) => ({
-      record: { ...record, netns },
-      owners: record.inode === '0' ? [] : (owners.get(record.inode) ?? []),
-    }));
+    const sockets = new SocketDecoder().decode(rows).map((socket) => held(socket, netns, owners));
     return { sockets, namespaces: [{ netns, errno: null }], ends: [] };
   },
 };
+
+function held(
+  { record, sent, received }: JoinedSocket,
+  netns: number,
+  owners: ReadonlyMap<string, OwnerRecord[]>,
+): JoinedSocket {
+  const holders = record.inode === '0' ? [] : (owners.get(record.inode) ?? []);
+  return { record: { ...record, netns }, owners: holders, sent, received };
+}

@@ -91,6 +91,7 @@ export class Subscriptions {
 
   /** With the container's name, where the client told it. */
   named(seen: SeenSocket): SeenSocket {
+    if (this.#containers.size === 0) return seen;
     const container = this.#called(seen.socket.container);
     return container === seen.socket.container ? seen : { ...seen, socket: { ...seen.socket, container } };
   }

@@ -1,6 +1,6 @@
 /** The groups of a view, with all their rows, out of one look. What a group or row was sorted by stays with it. */
 
-import { groupOrder, placesOf, rowOrder } from './grouping';
+import { groupOrder, type Place, placesOf, rowOrder } from './grouping';
 import type { SeenSocket } from './inventory';
 import type { Counts, EndReason, Group, Grouping, Mark, Row, Socket, Subject } from './protocol';
 import { ownersText } from './wording';
@@ -26,37 +26,54 @@ export interface ViewRow {
   readonly entry: Entry;
 }
 
+/** Where sockets go in one grouping, found once for each. */
+export class Places {
+  readonly #known = new WeakMap<SeenSocket, Placed>();
+
+  constructor(readonly grouping: Grouping) {}
+
+  of(seen: SeenSocket): Placed {
+    const before = this.#known.get(seen);
+    if (before) return before;
+    const placed = { places: placesOf(seen, this.grouping), order: rowOrder(seen.socket) };
+    this.#known.set(seen, placed);
+    return placed;
+  }
+}
+
+interface Placed {
+  readonly places: readonly Place[];
+  readonly order: string;
+}
+
+/** `own`: inode of the network namespace whose groups come first. */
 export function groupEntries(
   entries: Iterable<Entry>,
-  grouping: Grouping,
+  places: Places,
   own: number,
   before: ReadonlyMap<string, ViewGroup>,
 ): Map<string, ViewGroup> {
   const groups = new Map<string, ViewGroup>();
-  for (const [id, { subject, members }] of membersOf(entries, grouping)) {
-    const known = before.get(id);
-    const rows = new Map(
-      members.map((entry) => {
-        const order = known?.rows.get(entry.id)?.order ?? rowOrder(entry.seen.socket);
-        return [entry.id, { order, entry }];
-      }),
-    );
-    const sockets = known ? [] : members.map(({ seen }) => seen.socket);
-    groups.set(id, { id, order: known?.order ?? groupOrder(subject, sockets, own), subject, rows });
+  for (const entry of entries) {
+    const placed = places.of(entry.seen);
+    for (const [id, subject] of placed.places) {
+      const known = before.get(id);
+      let group = groups.get(id);
+      if (!group) {
+        group = { id, order: known?.order ?? '', subject, rows: new Map() };
+        groups.set(id, group);
+      }
+      group.rows.set(entry.id, { order: known?.rows.get(entry.id)?.order ?? placed.order, entry });
+    }
   }
+  for (const [id, group] of groups)
+    if (group.order === '')
+      groups.set(id, { ...group, order: groupOrder(group.subject, socketsOf(group), own) });
   return groups;
 }
 
-function membersOf(entries: Iterable<Entry>, grouping: Grouping) {
-  const members = new Map<string, { subject: Subject; members: Entry[] }>();
-  for (const entry of entries) {
-    for (const [id, subject] of placesOf(entry.seen, grouping)) {
-      const group = members.get(id);
-      if (group) group.members.push(entry);
-      else members.set(id, { subject, members: [entry] });
-    }
-  }
-  return members;
+function socketsOf({ rows }: ViewGroup): Socket[] {
+  return [...rows.values()].map(({ entry }) => entry.seen.socket);
 }
 
 /** The first so many, in their order. */
@@ -72,9 +89,8 @@ export function toRow({ order, entry: { id, seen, mark, reason } }: ViewRow): Ro
 }
 
 export function toGroup({ id, order, subject, rows }: ViewGroup): Group {
-  const sockets = [...rows.values()].flatMap(({ entry }) =>
-    entry.mark === 'closed' ? [] : [entry.seen.socket],
-  );
+  const sockets: Socket[] = [];
+  for (const { entry } of rows.values()) if (entry.mark !== 'closed') sockets.push(entry.seen.socket);
   const holder = subject.kind === 'process' ? '' : holderOf(sockets);
   return { id, order, subject, counts: countsOf(sockets), size: rows.size, holder };
 }

@@ -9,7 +9,6 @@ import {
   ErrorCode,
   type Filter,
   type Group,
-  isClosed,
   type Located,
   type Namespace,
   protocolError,
@@ -23,7 +22,7 @@ import {
 } from './protocol';
 import { idKey } from './records';
 import { type ShowContext, shower } from './shown';
-import { type Entry, firstOf, groupEntries, toGroup, toRow, type ViewGroup } from './view-groups';
+import { type Entry, firstOf, groupEntries, Places, toGroup, toRow, type ViewGroup } from './view-groups';
 
 /** What a view is of. */
 export interface ViewSource extends Omit<ShowContext, 'workspace' | 'ports'> {
@@ -41,6 +40,7 @@ export class View implements Watcher {
   readonly #source: ViewSource;
   #params: ViewParams;
   #filter: Filter;
+  #places: Places;
   #groups = new Map<string, ViewGroup>();
   #counts = { shown: 0, hidden: 0 };
   #sentGroups = new Map<string, Group>();
@@ -56,11 +56,15 @@ export class View implements Watcher {
     this.#source = source;
     this.#params = params;
     this.#filter = filter;
+    this.#places = new Places(params.groupBy);
   }
 
   /** Asks for something else; the answer holds the whole window. */
   set(params: ViewParams, filter: Filter): ViewChange {
-    if (params.groupBy !== this.#params.groupBy) this.#groups.clear();
+    if (params.groupBy !== this.#params.groupBy) {
+      this.#groups.clear();
+      this.#places = new Places(params.groupBy);
+    }
     this.#params = params;
     this.#filter = filter;
     return this.whole();
@@ -139,7 +143,7 @@ export class View implements Watcher {
     });
     this.#counts = { shown: 0, hidden: 0 };
     const entries = [...this.#there(shows), ...this.#ghosts(shows)];
-    this.#groups = groupEntries(entries, this.#params.groupBy, own, this.#groups);
+    this.#groups = groupEntries(entries, this.#places, own, this.#groups);
   }
 
   *#there(shows: (seen: SeenSocket) => boolean): Generator<Entry> {
@@ -150,8 +154,7 @@ export class View implements Watcher {
       if (!matches(named.socket)) continue;
       if (shows(seen)) {
         this.#counts.shown++;
-        const id = idKey(seen.socket);
-        yield { id, seen: named, mark: live.marks.of(id), reason: null };
+        yield { id: seen.id, seen: named, mark: live.marks.of(seen.id), reason: null };
       } else this.#counts.hidden++;
     }
   }
@@ -162,10 +165,10 @@ export class View implements Watcher {
     const matches = matcher(this.#filter);
     const moves = this.#params.groupBy === 'process';
     for (const { seen, reason, livesOn } of this.#source.live.marks.ghosts()) {
-      if ((livesOn && !moves) || isClosed(seen.socket)) continue;
+      if (livesOn && !moves) continue;
       const named = this.#source.named(seen);
       if (!matches(named.socket) || !shows(seen)) continue;
-      yield { id: idKey(seen.socket), seen: named, mark: 'closed', reason };
+      yield { id: seen.id, seen: named, mark: 'closed', reason };
     }
   }
 

@@ -1,0 +1,138 @@
+/** Rows of the addon, decoded to sockets. Most are the same from listing to listing, and are not decoded again. */
+
+import { constants, layout } from './native';
+import { decodeName, decodeTuple, type JoinedSocket, type OwnerRecord, type SocketRecord } from './records';
+
+const word = 4;
+
+/** Where the rows of one socket start, in words, and what they said. */
+interface Rows {
+  readonly starts: number[];
+  socket: JoinedSocket | null;
+}
+
+export class SocketDecoder {
+  #words: Uint32Array = new Uint32Array(0);
+  #rows = new Map<number, Rows>();
+
+  /**
+   * Sockets with their owners, from one row for each file descriptor. A socket is decoded once, however many descriptors it
+   * has: one process can hold it by thousands.
+   */
+  decode(bytes: Buffer): JoinedSocket[] {
+    const words = wordsOf(bytes);
+    const rows = rowsByCookie(bytes);
+    const sockets: JoinedSocket[] = [];
+    for (const [cookie, found] of rows) {
+      const before = this.#rows.get(cookie);
+      found.socket = before && this.#same(before, found, words) ? before.socket : null;
+      found.socket ??= decodeRows(bytes, found.starts);
+      const at = (found.starts[0] ?? 0) * word;
+      found.socket.sent = bytes.readUInt32LE(at + layout.socket_record.offsets.snd_nxt);
+      found.socket.received = bytes.readUInt32LE(at + layout.socket_record.offsets.rcv_nxt);
+      sockets.push(found.socket);
+    }
+    this.#words = words;
+    this.#rows = rows;
+    return sockets;
+  }
+
+  #same(before: Rows, now: Rows, words: Uint32Array): boolean {
+    if (before.starts.length !== now.starts.length) return false;
+    for (let row = 0; row < now.starts.length; row++)
+      if (!sameRow(this.#words, before.starts[row] ?? 0, words, now.starts[row] ?? 0)) return false;
+    return true;
+  }
+}
+
+/** Everything up to the sequence numbers, which come last. */
+function sameRow(before: Uint32Array, from: number, now: Uint32Array, at: number): boolean {
+  const length = layout.socket_record.offsets.snd_nxt / word;
+  for (let index = 0; index < length; index++) if (before[from + index] !== now[at + index]) return false;
+  return true;
+}
+
+/** Typed arrays start at whole words only. */
+function wordsOf(bytes: Buffer): Uint32Array {
+  const { buffer, byteOffset } =
+    bytes.byteOffset % word === 0 ? bytes : Buffer.from(new Uint8Array(bytes).buffer);
+  return new Uint32Array(buffer, byteOffset, Math.floor(bytes.length / word));
+}
+
+/** A cookie is of one socket on the whole machine. The kernel counts them up, far below what a number holds exactly. */
+function rowsByCookie(bytes: Buffer): Map<number, Rows> {
+  const { size, offsets } = layout.socket_record;
+  const rows = new Map<number, Rows>();
+  for (let at = 0; at + size <= bytes.length; at += size) {
+    const cookie =
+      bytes.readUInt32LE(at + offsets.cookie) + bytes.readUInt32LE(at + offsets.cookie + 4) * 2 ** 32;
+    const known = rows.get(cookie);
+    if (known) known.starts.push(at / word);
+    else rows.set(cookie, { starts: [at / word], socket: null });
+  }
+  return rows;
+}
+
+function decodeRows(bytes: Buffer, starts: readonly number[]): JoinedSocket {
+  const owners = new Map<string, OwnerRecord>();
+  for (const start of starts) {
+    const owner = decodeOwner(bytes, start * word);
+    if (owner) owners.set(`${owner.pid}/${owner.fd}`, owner);
+  }
+  return {
+    record: decodeSocket(bytes, (starts[0] ?? 0) * word),
+    owners: [...owners.values()].sort(byPid),
+    sent: 0,
+    received: 0,
+  };
+}
+
+/** Owners by the inode of what they hold, from rows that tell nothing else. */
+export function decodeOwners(bytes: Buffer): Map<string, OwnerRecord[]> {
+  const { size, offsets } = layout.socket_record;
+  const owners = new Map<string, OwnerRecord[]>();
+  for (let at = 0; at + size <= bytes.length; at += size) {
+    const owner = decodeOwner(bytes, at);
+    const inode = bytes.readBigUInt64LE(at + offsets.inode).toString();
+    if (!owner) continue;
+    const held = owners.get(inode);
+    if (held) held.push(owner);
+    else owners.set(inode, [owner]);
+  }
+  return owners;
+}
+
+function byPid(a: OwnerRecord, b: OwnerRecord): number {
+  return a.pid - b.pid || a.fd - b.fd;
+}
+
+function decodeCookie(bytes: Buffer, at: number): string {
+  return bytes.readBigUInt64LE(at + layout.socket_record.offsets.cookie).toString();
+}
+
+function decodeSocket(bytes: Buffer, at: number): SocketRecord {
+  const { offsets } = layout.socket_record;
+  return {
+    ...decodeTuple(bytes, at, layout.socket_record),
+    netns: bytes.readUInt32LE(at + offsets.netns),
+    cookie: decodeCookie(bytes, at),
+    inode: bytes.readBigUInt64LE(at + offsets.inode).toString(),
+    kernelState: bytes.readUInt8(at + offsets.state),
+    uid: bytes.readUInt32LE(at + offsets.uid),
+    mptcp: (bytes.readUInt8(at + offsets.flags) & constants.flag.mptcp) !== 0,
+  };
+}
+
+/** Null: the row shows no owner. */
+function decodeOwner(bytes: Buffer, at: number): OwnerRecord | null {
+  const { offsets } = layout.socket_record;
+  const pid = bytes.readUInt32LE(at + offsets.pid);
+  if (pid === 0) return null;
+  return {
+    pid,
+    startTime: bytes.readBigUInt64LE(at + offsets.start_time).toString(),
+    fd: bytes.readInt32LE(at + offsets.fd),
+    name: decodeName(bytes, at + offsets.name),
+    uid: bytes.readUInt32LE(at + offsets.owner_uid),
+  };
+}
