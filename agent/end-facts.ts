@@ -2,7 +2,7 @@
 
 import type { EndRecord } from './end-records';
 import type { EndReason, SocketId } from './protocol';
-import { idKey } from './records';
+import { idKey } from './socket-id';
 
 const ECONNABORTED = 103;
 const ECONNRESET = 104;

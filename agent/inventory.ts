@@ -17,7 +17,8 @@ import {
   type Socket,
   type SocketId,
 } from './protocol';
-import { idKey, type SocketRecord } from './records';
+import type { SocketRecord } from './records';
+import { idKey } from './socket-id';
 
 /** A socket with what only the agent needs. The same object from look to look for as long as nothing about it changes. */
 export interface SeenSocket {

@@ -4,7 +4,8 @@
  */
 
 import type { Broker } from './broker';
-import { idKey, type SocketRecord } from './records';
+import type { SocketRecord } from './records';
+import { idKey } from './socket-id';
 
 /** Milliseconds without another walk after one that failed: a stalled process may hold it up for its whole deadline. */
 const pauseMs = 10_000;

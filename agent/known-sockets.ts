@@ -1,9 +1,11 @@
 /** What is found out about a socket once, and holds for as long as the kernel shows it the same. */
 
+import { stateWord } from './kernel-states';
 import { isCarrier } from './lifeline';
 import type { NamedOwner, Processes } from './processes';
 import type { Container, State } from './protocol';
-import { idKey, type JoinedSocket, type SocketRecord, stateWord } from './records';
+import type { JoinedSocket, SocketRecord } from './records';
+import { idKey } from './socket-id';
 
 export interface KnownSocket {
   /** idKey of the record. */

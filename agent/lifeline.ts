@@ -4,10 +4,11 @@
  */
 
 import { basename } from 'node:path';
+import { kernelState } from './kernel-states';
 import type { KnownSocket } from './known-sockets';
 import type { Peers } from './peers';
 import type { NamedOwner } from './processes';
-import { kernelState, type SocketRecord } from './records';
+import type { SocketRecord } from './records';
 
 /** Kernel names (comm) of programs that carry sessions. */
 const carrierNames = new Set([

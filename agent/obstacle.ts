@@ -1,6 +1,7 @@
 /** What no engine can destroy, whoever asks. Facts: only iter/tcp and iter/udp may call bpf_sock_destroy. */
 
-import { type SocketRecord, stateWord } from './records';
+import { stateWord } from './kernel-states';
+import type { SocketRecord } from './records';
 
 /** One sentence why; null: nothing in the kind of this socket is against it. */
 export function obstacle(record: SocketRecord): string | null {

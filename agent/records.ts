@@ -1,15 +1,7 @@
 /** What all binary records of the addon share: tuples, names and numbers of the kernel, at the offsets that the addon says. */
 
 import { constants, type StructLayout } from './native';
-import {
-  type Endpoint,
-  type Family,
-  formatAddress,
-  type Protocol,
-  protocols,
-  type SocketId,
-  type State,
-} from './protocol';
+import { type Endpoint, type Family, formatAddress, type Protocol, protocols } from './protocol';
 
 /** One socket as the kernel showed it. */
 export interface SocketRecord {
@@ -60,37 +52,6 @@ export const protocolNumbers: Readonly<Record<Protocol, number>> = {
   raw: constants.rawProtocol,
 };
 const protocolOf = new Map(protocols.map((protocol) => [protocolNumbers[protocol], protocol]));
-
-/** Kernel state numbers that the code names; the words of all of them are in stateWords. */
-export const kernelState = { timeWait: 6 } as const;
-
-/** Index = kernel state number. 12 is the request socket that ss calls syn-recv, too. */
-const stateWords: readonly State[] = [
-  'close',
-  'established',
-  'syn-sent',
-  'syn-recv',
-  'fin-wait-1',
-  'fin-wait-2',
-  'time-wait',
-  'close',
-  'close-wait',
-  'last-ack',
-  'listen',
-  'closing',
-  'syn-recv',
-];
-
-/** The word for a kernel state; a TCP socket that is closed but keeps its port is `bound`. */
-export function stateWord(record: Pick<SocketRecord, 'kernelState' | 'protocol' | 'local'>): State {
-  const word = stateWords[record.kernelState] ?? 'close';
-  return word === 'close' && record.protocol === 'tcp' && record.local.port !== 0 ? 'bound' : word;
-}
-
-/** Key of a socket in maps, and id of its rows. */
-export function idKey({ netns, cookie }: SocketId): string {
-  return `${netns}:${cookie}`;
-}
 
 type TupleField = 'family' | 'protocol' | 'local_port' | 'remote_port' | 'local_address' | 'remote_address';
 

@@ -2,9 +2,10 @@
 
 import { readFileSync } from 'node:fs';
 import type { Inventory, SeenSocket } from './inventory';
+import { kernelState } from './kernel-states';
 import { isOutOfSight } from './lifeline';
 import type { Scope } from './protocol';
-import { idKey, kernelState } from './records';
+import { idKey } from './socket-id';
 
 /** Who asks: the peer of the connection, as the kernel recorded it at connect(). */
 export interface Client {

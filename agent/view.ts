@@ -20,8 +20,8 @@ import {
   type ViewParams,
   type Window,
 } from './protocol';
-import { idKey } from './records';
 import { type ShowContext, shower } from './shown';
+import { idKey } from './socket-id';
 import { type Entry, firstOf, groupEntries, Places, toGroup, toRow, type ViewGroup } from './view-groups';
 
 /** What a view is of. */
@@ -48,6 +48,8 @@ export class View implements Watcher {
   #failure: string | null = null;
   /** The last change without its windows, as text. */
   #sentRest = '';
+  /** Nothing is sent before the client has a whole window. */
+  #open = false;
   /** True while the client has not taken the last change: what comes meanwhile goes into one. */
   #sending = false;
   #stale = false;
@@ -72,6 +74,7 @@ export class View implements Watcher {
 
   /** The whole window, for a client that has nothing yet. */
   whole(): ViewChange {
+    this.#open = true;
     this.#sentGroups.clear();
     this.#sentRows.clear();
     this.#compute();
@@ -79,12 +82,13 @@ export class View implements Watcher {
   }
 
   looked(): void {
+    if (!this.#open) return;
     this.#failure = null;
     this.#update();
   }
 
   faded(): void {
-    this.#update();
+    if (this.#open) this.#update();
   }
 
   failed(message: string): void {
