@@ -1,8 +1,9 @@
 /** What `sockscope --help` prints. */
 export const help = `Usage:
-  sockscope list    [FILTER...] [--json]
-  sockscope destroy FILTER... [--yes] [--dry-run] [--include-listeners] [--include-lifeline]
-                    [--engine auto|bpf|sock_diag] [--json]
+  sockscope list    [FILTER...] [--watch] [--json]
+  sockscope inspect FILTER... [--json]
+  sockscope destroy FILTER... [--end local|peer] [--yes] [--dry-run] [--include-listeners]
+                    [--include-lifeline] [--engine auto|bpf|sock_diag] [--json]
   sockscope destroy --next FILTER... [--at connect|established] [--wait 30s] [--yes] [--json]
   sockscope doctor  [--json]
   sockscope agent   serve [--scope mine|all] [--read-only] [--idle-exit 10m]
@@ -11,8 +12,13 @@ export const help = `Usage:
 
 Filter terms must all hold; commas are alternatives; a leading - negates:
   :3000  port:3000,3001  remote:5432  remote:10.0.0.5  remote:10.0.0.5:5432  addr:10.0.0.5
-  pid:42  process:node  state:established  proto:udp  user:postgres  net:4026531840  cookie:4711
-  Words without a key are free text, for list only.
+  pid:42  process:node  state:established  proto:udp  user:postgres  net:4026531840  container:web
+  cookie:4711.  Words without a key are free text, for list and inspect only.
+
+list --watch prints sockets that come, change or are closed, and why, until Ctrl-C.
+inspect shows the numbers of exactly one socket, and its processes.
+destroy --end peer aborts at the other end of each connection that matches, when it is on this machine:
+the program that matches sees ECONNRESET, as in a real outage.
 
 Exit codes of destroy: 0 all destroyed, reset or gone; 1 some not; 2 usage; 3 no agent, or denied for all;
 4 nothing matched.

@@ -8,9 +8,10 @@ import { destroy } from './destroy';
 import { doctor } from './doctor';
 import { CommandError, Exit } from './exit';
 import { help } from './help';
+import { inspect } from './inspect';
 import { list } from './list';
 
-const verbs = { list, destroy, doctor, agent };
+const verbs = { list, inspect, destroy, doctor, agent };
 
 async function run([verb = '--help', ...words]: string[]): Promise<Exit> {
   if (verb === '--version') return print(`sockscope ${version}\n`);

@@ -1,6 +1,6 @@
 /** What a destroy tells: a line for each socket, and the exit code. */
 
-import type { DestroyedSocket, Socket } from '../protocol';
+import type { DestroyedSocket, State } from '../protocol';
 import { Exit } from './exit';
 import { printLine } from './output';
 
@@ -10,9 +10,12 @@ export function printResults(results: readonly DestroyedSocket[]): void {
 }
 
 /** Unasked listeners count only where nothing else matched. */
-export function exitOf(results: readonly DestroyedSocket[], sockets: readonly Socket[]): Exit {
+export function exitOf(
+  results: readonly DestroyedSocket[],
+  targets: readonly { readonly state?: State }[],
+): Exit {
   const counted = results.filter(
-    ({ outcome }, index) => !(outcome === 'protected' && sockets[index]?.state === 'listen'),
+    ({ outcome }, index) => !(outcome === 'protected' && targets[index]?.state === 'listen'),
   );
   if (counted.length === 0) return Exit.failed;
   if (counted.every(({ outcome }) => outcome === 'denied')) return Exit.denied;

@@ -6,6 +6,7 @@ import {
   type CancellationToken,
   createMessageConnection,
   type MessageConnection,
+  type NotificationType,
   type RequestType,
   StreamMessageReader,
   StreamMessageWriter,
@@ -66,6 +67,11 @@ export class Client {
       ? this.#connection.sendRequest<R>(type.method, params, token)
       : this.#connection.sendRequest<R>(type.method, params);
     return Promise.race([answer, this.#lost]);
+  }
+
+  /** Calls `handle` with each notification of this kind; a later call takes its place. */
+  on<P>(type: NotificationType<P>, handle: (params: P) => void): void {
+    this.#connection.onNotification(type.method, handle);
   }
 
   /** Resolves when the other side has hung up. */

@@ -86,6 +86,19 @@ describe('the command line', { skip: withoutRoot }, () => {
         () => ['destroy', '-cookie:1', port(), '--yes', '--include-lifeline'],
         /cookie/,
       ],
+      ['an unknown end', () => ['destroy', port(), '--yes', '--end', 'remote'], /"remote".*nearest is peer/],
+      [
+        'next at the peer',
+        () => ['destroy', '--next', port(), '--yes', '--end', 'peer'],
+        /--next.*local end/,
+      ],
+      [
+        'lifeline at the peer',
+        () => ['destroy', 'cookie:1', '--yes', '--include-lifeline', '--end', 'peer'],
+        /peer's own cookie/,
+      ],
+      ['inspect without a filter', () => ['inspect'], /A filter is needed/],
+      ['inspect several', () => ['inspect', port()], /sockets match :\d+.*\n {2}cookie:\d+/],
       ['an unknown verb', () => ['lst'], /"lst".*nearest is list/],
       ['an unknown agent verb', () => ['agent', 'stat'], /nearest is (status|stop)/],
       ['a bad scope', () => ['agent', 'serve', '--scope', 'al'], /nearest is all/],
@@ -282,7 +295,7 @@ describe('the command line', { skip: withoutRoot }, () => {
   test('--help and --version', async () => {
     const help = await stage.sockscope(['--help']);
     assert.deepEqual([help.code, help.stderr], [0, '']);
-    for (const verb of ['list', 'destroy', 'doctor', 'agent'])
+    for (const verb of ['list', 'inspect', 'destroy', 'doctor', 'agent'])
       assert.match(help.stdout, new RegExp(`sockscope ${verb}`));
     assert.match((await stage.sockscope(['--version'])).stdout, /^sockscope \d+\.\d+\.\d+\n$/);
   });

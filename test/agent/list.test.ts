@@ -83,10 +83,28 @@ describe('list', { skip: withoutRoot }, () => {
             command: `/usr/bin/python3 ${stage.folder}/puppet.py`,
           },
         ],
-        peer: { netns: stage.netns.inode, cookie: pair.server.cookie },
+        queuedFor: [],
+        peer: {
+          netns: stage.netns.inode,
+          cookie: pair.server.cookie,
+          protocol: 'tcp',
+          local: { address: '127.0.0.1', port: listening.local[1] },
+          remote: { address: '127.0.0.1', port: pair.client.local[1] },
+          owners: socket?.peer?.owners,
+        },
+        container: null,
         lifeline: false,
         kernel: false,
+        obstacle: null,
       });
+    });
+
+    test('the peer with its process', async () => {
+      const [socket] = await list(`cookie:${pair.client.cookie}`);
+      const [other] = await list(`cookie:${pair.server.cookie}`);
+      assert.equal(socket?.peer?.owners[0]?.pid, server.pid);
+      assert.deepEqual(socket?.peer?.owners, other?.owners);
+      assert.deepEqual(other?.peer?.owners, socket?.owners);
     });
 
     test('listeners have no remote end and no peer', async () => {
@@ -139,6 +157,11 @@ describe('list', { skip: withoutRoot }, () => {
       const { stdout } = await stage.sockscope(['list', mine()]);
       const [header, first] = stdout.split('\n');
       assert.match(header ?? '', /^PROTO +STATE +LOCAL +REMOTE +PROCESS +COOKIE$/);
+      const peers = new RegExp(
+        `^tcp +established .* python3/${peer.pid} +\\d+ +peer python3/${server.pid}$`,
+        'm',
+      );
+      assert.match(stdout, peers);
       assert.match(first ?? '', /^tcp +listen +.*:\d+ +- +python3\/\d+ +\d+$/);
       assert.equal(stdout.includes(`127.0.0.1:${pair.client.local[1]}`), true);
     });

@@ -16,7 +16,7 @@ import { until } from './programs';
 
 /** The one socket that a filter matches. */
 export async function findOne(client: Client, filter: string): Promise<Socket> {
-  const found = await listAll(client, filter);
+  const found = (await listAll(client, filter)).sockets;
   assert.equal(found.length, 1, `${filter} matches ${JSON.stringify(found)}`);
   const [socket] = found;
   assert.ok(socket);
@@ -27,7 +27,7 @@ export async function findOne(client: Client, filter: string): Promise<Socket> {
 export async function inState(client: Client, { cookie }: { cookie: string }, state: State): Promise<Socket> {
   return until(`socket ${cookie} is ${state}`, async () => {
     // A socket that changes hands while it is looked at may be missing from one listing.
-    const [socket] = await listAll(client, `cookie:${cookie}`);
+    const [socket] = (await listAll(client, `cookie:${cookie}`)).sockets;
     return socket?.state === state ? socket : null;
   });
 }

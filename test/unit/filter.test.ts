@@ -14,9 +14,12 @@ const established: Socket = {
   uid: 1000,
   inode: '88123',
   owners: [{ pid: 42, startTime: '123', fd: 18, name: 'node', command: 'node server.js --port 3000' }],
+  queuedFor: [],
   peer: null,
+  container: null,
   lifeline: false,
   kernel: false,
+  obstacle: null,
 };
 const listening: Socket = { ...established, cookie: '1', state: 'listen', remote: null };
 const udp6: Socket = {
@@ -36,11 +39,35 @@ const closed: Socket = {
   local: { address: '0.0.0.0', port: 0 },
 };
 const timeWait: Socket = { ...established, cookie: '5', state: 'time-wait', uid: 0, owners: [] };
+const id = '4f5a'.repeat(16);
+const contained: Socket = {
+  ...established,
+  cookie: '6',
+  netns: 4026532000,
+  local: { address: '10.88.0.2', port: 80 },
+  owners: [],
+  uid: 0,
+  container: { id, runtime: 'podman', name: 'web' },
+};
+const nameless: Socket = {
+  ...contained,
+  cookie: '7',
+  container: { id: 'a'.repeat(64), runtime: 'docker', name: null },
+};
+const others: readonly Socket[] = [contained, nameless];
 
 function matched(text: string): string[] {
   const parsed = parseFilter(text);
   assert.ok(parsed.ok, parsed.ok ? '' : parsed.message);
-  return [established, listening, udp6, closed, timeWait].filter(matcher(parsed.filter)).map((s) => s.cookie);
+  const all = [
+    established,
+    listening,
+    udp6,
+    closed,
+    timeWait,
+    ...(/container|net:4026532000/.test(text) ? others : []),
+  ];
+  return all.filter(matcher(parsed.filter)).map((s) => s.cookie);
 }
 
 describe('a filter matches', () => {
@@ -69,6 +96,13 @@ describe('a filter matches', () => {
     ['10.0.0.5:51234', ['4711', '5']],
     ['"server.js --port"', ['4711', '1']],
     ['-process:node', ['2', '5']],
+    ['container:web', ['6']],
+    [`container:${id}`, ['6']],
+    ['container:4F5A4f5a', ['6']],
+    ['container:we', []],
+    ['container:web,aaaa', ['6', '7']],
+    ['net:4026532000 -container:web', ['7']],
+    ['-container:web proto:tcp', ['4711', '1', '5', '7']],
   ];
   for (const [filter, cookies] of cases)
     test(filter || '(empty)', () => assert.deepEqual(matched(filter), cookies));
@@ -87,6 +121,8 @@ describe('a mistake names the bad part and the nearest valid form', () => {
     ['remote:10.0.0.5:99999', '99999', ':3000'],
     ['pid:abc', 'abc', 'pid:42'],
     ['cookie:x1', 'x1', 'cookie:4711'],
+    ['container:', 'container:', 'container:web'],
+    ['contaner:web', '"contaner:"', 'container'],
   ];
   for (const [filter, bad, nearest] of cases)
     test(filter, () => {

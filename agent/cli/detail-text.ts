@@ -1,0 +1,75 @@
+/** What `sockscope inspect` prints for people: a name and a value on each line. */
+
+import { formatTuple, type ProcessDetail, type Socket, type SocketDetail, visibleText } from '../protocol';
+import type { Inspected } from './inspect';
+import { printLine } from './output';
+import { holdersText, processesText } from './socket-table';
+
+type Fact = readonly [name: string, value: string | number | null];
+
+export function printDetails({ socket, detail, processes }: Inspected): void {
+  printFacts([...socketFacts(socket), ...(detail ? numbers(detail) : [])]);
+  for (const process of processes) {
+    printLine('');
+    printFacts(processFacts(process));
+  }
+}
+
+/** Values are untrusted text. */
+function printFacts(facts: readonly Fact[]): void {
+  for (const [name, value] of facts)
+    if (value !== null) printLine(`${name.padEnd(20)}${visibleText(String(value))}`);
+}
+
+function socketFacts(socket: Socket): Fact[] {
+  const { peer, container } = socket;
+  return [
+    ['socket', `${socket.protocol} ${formatTuple(socket)}`],
+    ['state', socket.state],
+    ['cookie', socket.cookie],
+    ['namespace', socket.netns],
+    ['inode', socket.inode],
+    ['process', holdersText(socket)],
+    ['peer', peer && `${processesText(peer.owners)}, cookie:${peer.cookie}`],
+    ['container', container && (container.name ?? container.id)],
+    ['lifeline', socket.lifeline ? 'yes' : null],
+    ['kernel', socket.kernel ? 'yes' : null],
+    ['not destroyable', socket.obstacle],
+  ];
+}
+
+function numbers({ receiveQueue, sendQueue, timer, tcp }: SocketDetail): Fact[] {
+  const queues: Fact[] = [
+    ['receive queue', receiveQueue],
+    ['send queue', sendQueue],
+    ['timer', timer.kind === 'none' ? null : `${timer.kind}, in ${timer.expiresMs} ms`],
+  ];
+  if (!tcp) return queues;
+  return [
+    ...queues,
+    ['round trip', `${tcp.rttMs} ms (variance ${tcp.rttVarianceMs}, least ${tcp.minRttMs})`],
+    ['retransmits', `${tcp.totalRetransmits} (${tcp.retransmitting} now, ${tcp.lost} lost)`],
+    ['unacknowledged', `${tcp.unacked} packets`],
+    ['bytes sent', `${tcp.bytesSent} (${tcp.bytesAcked} acknowledged, ${tcp.bytesRetransmitted} again)`],
+    ['bytes received', tcp.bytesReceived],
+    ['last sent', `${tcp.lastDataSentMs} ms ago`],
+    ['last received', `${tcp.lastDataReceivedMs} ms ago`],
+    ['congestion control', `${tcp.congestionControl}, window ${tcp.congestionWindow} packets`],
+    ['segments', `${tcp.sendMss} bytes; path MTU ${tcp.pathMtu}`],
+    ['delivery rate', `${tcp.deliveryRate} bytes/s`],
+  ];
+}
+
+function processFacts(process: ProcessDetail): Fact[] {
+  return [
+    ['process', `${process.name}/${process.pid}`],
+    ['user', process.user ?? process.uid],
+    ['command', process.command],
+    ['working directory', process.workingDirectory],
+    ['started', process.startedAt],
+    ['parents', process.parents.map(({ name, pid }) => `${name}/${pid}`).join(' < ') || null],
+    ['cgroup', process.cgroup],
+    ['container', process.container && (process.container.name ?? process.container.id)],
+    ['unit', process.unit],
+  ];
+}

@@ -1,0 +1,37 @@
+/** Which end of each connection `--end` means: the socket that matches, or the other one. */
+
+import { formatTuple, type Socket, type State, type Target, targetOf } from '../protocol';
+import { printLine } from './output';
+
+export const ends = ['local', 'peer'] as const;
+export type End = (typeof ends)[number];
+
+export const atPeerText = 'Abort at the peer: this program sees ECONNRESET, as in a real outage';
+
+export interface Chosen {
+  readonly end: End;
+  /** Each socket once. */
+  readonly targets: readonly (Target & { readonly state?: State })[];
+  /** Matches that have no peer on this machine. */
+  readonly withoutPeer: readonly Target[];
+}
+
+export function atEnd(sockets: readonly Socket[], end: End): Chosen {
+  if (end === 'local') return { end, targets: sockets, withoutPeer: [] };
+  const peers = sockets.flatMap(({ peer }) => peer ?? []);
+  return {
+    end,
+    targets: [...new Map(peers.map((peer) => [`${peer.netns}/${peer.cookie}`, peer])).values()],
+    withoutPeer: sockets.filter(({ peer }) => !peer).map(targetOf),
+  };
+}
+
+/** Only with `--end peer`. */
+export function toJson({ end, withoutPeer }: Chosen): object {
+  return end === 'peer' ? { end, withoutPeer } : {};
+}
+
+export function printWithoutPeer({ withoutPeer }: Chosen): void {
+  for (const target of withoutPeer)
+    printLine(`${'no peer'.padEnd(11)} ${formatTuple(target)} has no peer on this machine`);
+}

@@ -1,0 +1,48 @@
+/** Sockets as a table for people. */
+
+import type { Namespace, Owner, Socket } from '../protocol';
+import { tupleEnds } from '../wording';
+import { printTable } from './output';
+
+export function printSockets(sockets: readonly Socket[], namespaces: readonly Namespace[]): void {
+  printTable(
+    ['PROTO', 'STATE', 'LOCAL', 'REMOTE', 'PROCESS', 'COOKIE', ''],
+    sockets.map((socket) => [
+      socket.protocol,
+      socket.state,
+      ...tupleEnds(socket),
+      holdersText(socket),
+      socket.cookie,
+      notes(socket, namespaces).join(', '),
+    ]),
+  );
+}
+
+/** `node/42,node/43`; `(queued) node/42` while nobody has accepted it; `-` without a process. */
+export function holdersText({ owners, queuedFor }: Pick<Socket, 'owners' | 'queuedFor'>): string {
+  if (owners.length > 0) return processesText(owners);
+  return queuedFor.length > 0 ? `(queued) ${processesText(queuedFor)}` : '-';
+}
+
+export function processesText(owners: readonly Owner[]): string {
+  const names = new Map(owners.map(({ pid, name }) => [pid, `${name}/${pid}`]));
+  return names.size === 0 ? '-' : [...names.values()].join(',');
+}
+
+function notes(socket: Socket, namespaces: readonly Namespace[]): string[] {
+  const { peer, lifeline, kernel, obstacle } = socket;
+  return [
+    peer && peer.owners.length > 0 ? `peer ${processesText(peer.owners)}` : '',
+    placeText(socket, namespaces),
+    lifeline ? 'lifeline' : '',
+    kernel ? 'kernel' : '',
+    obstacle !== null ? 'not destroyable' : '',
+  ].filter((note) => note !== '');
+}
+
+/** `in web`, of a container or `ip netns`; the inode where nothing has a name; empty where the agent itself runs. */
+function placeText({ container, netns }: Socket, namespaces: readonly Namespace[]): string {
+  if (container) return `in ${container.name ?? container.id.slice(0, 12)}`;
+  const place = namespaces.find((namespace) => namespace.netns === netns);
+  return !place || place.own ? '' : `in ${place.name ?? `net:${netns}`}`;
+}
