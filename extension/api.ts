@@ -2,25 +2,40 @@
 
 import type { AgentInfo } from '../agent/protocol';
 import type { Context } from './context';
-import type { Node } from './socket-model';
+import type { DetailsView } from './details';
+import type { Section } from './details-text';
+import type { Choices } from './live-view';
 import type { SocketTree } from './socket-tree';
+import type { GroupNode, Node } from './view-window';
 
 export interface SockscopeApi {
   /** Looks at the machine once more; resolves when the tree has taken it in. */
   refresh(): Promise<void>;
-  /** Rows below a row, or the groups at the top; these are what the commands take. */
-  rows(parent?: Node): readonly Node[];
+  /** Rows that the agent sent below a row, or the groups at the top; these are what the commands take. */
+  rows(parent?: GroupNode): readonly Node[];
+  /** Opens a row in the tree, as a click does. */
+  expand(node: GroupNode): Promise<void>;
+  /** What is selected in the tree, while it is seen. */
+  selection(): readonly Node[];
+  /** Filter, show and grouping of the view. */
+  choices(): Choices;
+  /** What stands above the rows. */
+  message(): string | undefined;
+  /** What the Details view shows. */
+  details(): readonly Section[];
   /** Who answers now; undefined: nobody. */
   agent(): AgentInfo | undefined;
-  /** The filter of the view. */
-  filter(): string;
 }
 
-export function makeApi(context: Context, tree: SocketTree): SockscopeApi {
+export function makeApi(context: Context, tree: SocketTree, details: DetailsView): SockscopeApi {
   return {
-    refresh: () => tree.store.refresh(),
+    refresh: () => tree.live.refresh(),
     rows: (parent) => tree.getChildren(parent),
+    expand: (node) => tree.expand(node),
+    selection: () => tree.selection,
+    choices: () => tree.live.choices,
+    message: () => tree.message,
+    details: () => details.sections,
     agent: () => context.link.info,
-    filter: () => tree.store.filter,
   };
 }

@@ -1,23 +1,41 @@
 /** Copy Address and Copy PID. */
 
 import * as vscode from 'vscode';
-import { formatEndpoint, formatTuple } from '../agent/protocol';
+import { formatEndpoint, formatTuple, type Socket } from '../agent/protocol';
 import type { Context } from './context';
 import { chosenNodes } from './destroy';
 import { commands } from './ids';
-import { type Node, processesOf } from './socket-model';
-
 import type { SocketTree } from './socket-tree';
+import { processesOf } from './sockets';
+import type { GroupNode, Node } from './view-window';
 
 const t = vscode.l10n.t;
 
+/** How a command writes a socket, and a group as a whole; undefined: by its sockets. */
+interface Writer {
+  readonly socket: (socket: Socket) => readonly string[];
+  readonly group: (group: GroupNode) => string | undefined;
+}
+
+const addresses: Writer = {
+  socket: (socket) => [formatTuple(socket)],
+  group: ({ group: { subject } }) => {
+    if (subject.kind !== 'remote') return undefined;
+    const { address, port } = subject;
+    return port === null ? address : formatEndpoint({ address, port });
+  },
+};
+
+const pids: Writer = {
+  socket: (socket) => processesOf(socket).map(({ pid }) => String(pid)),
+  group: ({ group: { subject } }) => (subject.kind === 'process' ? String(subject.pid) : undefined),
+};
+
 export function activate(context: Context, tree: SocketTree): void {
-  const copy = (
-    id: typeof commands.copyAddress | typeof commands.copyPid,
-    textsOf: (node: Node) => string[],
-  ) =>
+  const copy = (id: typeof commands.copyAddress | typeof commands.copyPid, writer: Writer) =>
     context.command(id, async (node?: Node, nodes?: readonly Node[]) => {
-      const texts = chosenNodes(tree, node, nodes).flatMap(textsOf);
+      const texts: string[] = [];
+      for (const one of chosenNodes(tree, node, nodes)) texts.push(...(await write(tree, writer, one)));
       if (texts.length === 0)
         throw new Error(t('There is nothing to copy: select a row in the Sockscope view.'));
       await vscode.env.clipboard.writeText([...new Set(texts)].join('\n'));
@@ -26,15 +44,9 @@ export function activate(context: Context, tree: SocketTree): void {
   copy(commands.copyPid, pids);
 }
 
-function addresses(node: Node): string[] {
-  if (node.kind === 'socket') return [formatTuple(node.socket)];
-  const { subject } = node;
-  if (subject.kind !== 'remote') return node.sockets.flatMap(addresses);
-  const { address, port } = subject;
-  return [port === null ? address : formatEndpoint({ address, port })];
-}
-
-function pids(node: Node): string[] {
-  if (node.kind === 'socket') return processesOf(node.socket).map(({ pid }) => String(pid));
-  return node.subject.kind === 'process' ? [String(node.subject.pid)] : node.sockets.flatMap(pids);
+async function write(tree: SocketTree, writer: Writer, node: Node): Promise<readonly string[]> {
+  if (node.kind === 'more') return [];
+  if (node.kind === 'socket') return writer.socket(node.row.socket);
+  const whole = writer.group(node);
+  return whole === undefined ? (await tree.live.socketsOf(node.id)).flatMap(writer.socket) : [whole];
 }

@@ -8,6 +8,7 @@ import {
   CloseAction,
   ErrorAction,
   LanguageClient,
+  type NotificationType,
   type RequestType,
   State,
 } from 'vscode-languageclient/node';
@@ -76,6 +77,14 @@ export class Connection implements vscode.Disposable {
     } finally {
       over.dispose();
     }
+  }
+
+  /** Until it is disposed, or the conversation ends. */
+  onNotification<Params>(
+    { method }: NotificationType<Params>,
+    handler: (params: Params) => void,
+  ): vscode.Disposable {
+    return this.bag.add(this.client.onNotification(method, handler));
   }
 
   private send<Params, Result>(

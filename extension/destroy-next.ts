@@ -28,7 +28,7 @@ export function activate(context: Context, tree: SocketTree, launcher: Launcher)
       return answer.result;
     } finally {
       held.dispose();
-      void tree.store.refresh();
+      void tree.live.refresh();
     }
   });
 }

@@ -8,8 +8,8 @@ import {
   type PlannedSocket,
   type Socket,
 } from '../agent/protocol';
-import { isListener } from './socket-model';
 import { ownersText } from './socket-text';
+import { isListener } from './sockets';
 import { plain, type Translate } from './text';
 
 /** A socket with what would become of it. */
@@ -31,11 +31,16 @@ export function isTried({ plan }: Planned): boolean {
   return plan.act === 'destroy' || plan.act === 'reset';
 }
 
-/** What to ask before a destroy; `tried` are those that would be touched, at least one. */
-export function question(t: Translate, all: readonly Planned[], tried: readonly Planned[]): Question {
+/** What to ask before a destroy; `tried` are those that would be touched, at least one. `preface` comes first. */
+export function question(
+  t: Translate,
+  all: readonly Planned[],
+  tried: readonly Planned[],
+  preface?: string,
+): Question {
   const [first] = tried;
   const lines = all.length === 1 && first ? [oneDetail(t, first)] : manyDetail(t, all, tried);
-  return { message: title(t, tried), detail: lines.join('\n\n') };
+  return { message: title(t, tried), detail: [...(preface ? [preface] : []), ...lines].join('\n\n') };
 }
 
 /** The agent's prediction says it all, also what a listening socket's server does then. */

@@ -4,7 +4,6 @@ import * as vscode from 'vscode';
 import {
   type DestroyedSocket,
   destroySockets,
-  isClosed,
   limits,
   planDestroy,
   type Socket,
@@ -15,29 +14,35 @@ import { Cancelled, type Context } from './context';
 import { isTried, logLine, type Planned, question, refusal, report } from './destroy-text';
 import { commands, settings, viewId } from './ids';
 import { type Launcher, needsAgentText } from './launch';
-import { isListener, type Node, socketKey } from './socket-model';
 import { pickSocket } from './socket-pick';
 import type { SocketTree } from './socket-tree';
+import { hasEnded, isConnection, isListener, socketKey } from './sockets';
+import type { Node } from './view-window';
 
 const t = vscode.l10n.t;
 
-export function activate(context: Context, tree: SocketTree, launcher: Launcher): void {
-  const run = async (sockets: readonly Socket[]) => {
+export interface Destroyer {
+  /** Names them, asks once, destroys them and says what happened. `preface` is said first in the question. */
+  destroy(sockets: readonly Socket[], preface?: string): Promise<readonly DestroyedSocket[]>;
+}
+
+export function activate(context: Context, tree: SocketTree, launcher: Launcher): Destroyer {
+  const run = async (sockets: readonly Socket[], preface?: string) => {
     const held = context.link.hold();
     try {
-      return await destroy(context, launcher, sockets);
+      return await destroy(context, launcher, sockets, preface);
     } finally {
       held.dispose();
-      void tree.store.refresh();
+      void tree.live.refresh();
     }
   };
-  context.command(commands.destroyConnection, async (node?: Node, nodes?: readonly Node[]) => {
-    const chosen = chosenNodes(tree, node, nodes);
-    return run(chosen.length > 0 ? targetsOf(chosen) : [await pickSocket(context)]);
-  });
-  context.command(commands.destroyAll, (node?: Node, nodes?: readonly Node[]) =>
-    run(targetsOf(chosenNodes(tree, node, nodes))),
+  const act = async (node?: Node, nodes?: readonly Node[]) =>
+    run(await targetsOf(tree, chosenNodes(tree, node, nodes)));
+  context.command(commands.destroyConnection, async (node?: Node, nodes?: readonly Node[]) =>
+    chosenNodes(tree, node, nodes).length > 0 ? act(node, nodes) : run([await pickSocket(context)]),
   );
+  context.command(commands.destroyAll, act);
+  return { destroy: run };
 }
 
 /** A context menu passes its row and, where several are selected, all of them; a key passes nothing. */
@@ -46,16 +51,14 @@ export function chosenNodes(tree: SocketTree, node?: Node, nodes?: readonly Node
   return node ? [node] : tree.selection;
 }
 
-/** Rows as they were chosen, listening ones too; of groups the connections only. Each socket once. */
-export function targetsOf(nodes: readonly Node[]): readonly Socket[] {
-  const sockets = nodes.flatMap((node) =>
-    node.kind === 'socket' ? [node.socket] : node.sockets.map(({ socket }) => socket).filter(isConnection),
-  );
+/** Rows as they were chosen, listening ones too; of groups all their connections, also those not shown. Each socket once. */
+async function targetsOf(tree: SocketTree, nodes: readonly Node[]): Promise<readonly Socket[]> {
+  const sockets: Socket[] = [];
+  for (const node of nodes) {
+    if (node.kind === 'socket' && !hasEnded(node.row)) sockets.push(node.row.socket);
+    if (node.kind === 'group') sockets.push(...(await tree.live.socketsOf(node.id)).filter(isConnection));
+  }
   return [...new Map(sockets.map((socket) => [socketKey(socket), socket])).values()];
-}
-
-function isConnection(socket: Socket): boolean {
-  return socket.remote !== null && !isClosed(socket);
 }
 
 /** The whole way from targets to the report. */
@@ -63,6 +66,7 @@ async function destroy(
   context: Context,
   launcher: Launcher,
   sockets: readonly Socket[],
+  preface?: string,
 ): Promise<readonly DestroyedSocket[]> {
   if (sockets.length === 0)
     throw new Error(
@@ -74,7 +78,7 @@ async function destroy(
   const tried = all.filter((one) => isTried(one) || (!agent && mayBeInScopeLater(one)));
   if (tried.length === 0)
     throw new Error(agent ? refusal(t, all) : `${refusal(t, all)} ${agentSeesMore(all)}`.trim());
-  await confirm(all, tried, agent !== undefined);
+  await confirm(all, tried, agent !== undefined, preface);
   // Only what the question named: an agent may see more than the observer that the question came from.
   const asked = tried.map(({ socket }) => socket);
   const acted = await act(agent ?? (await startFor(launcher)), asked, includeListeners);
@@ -153,9 +157,10 @@ async function confirm(
   all: readonly Planned[],
   tried: readonly Planned[],
   agentRuns: boolean,
+  preface?: string,
 ): Promise<void> {
   if (agentRuns && !needsConfirmation(all)) return;
-  const { message, detail } = question(t, all, tried);
+  const { message, detail } = question(t, all, tried, preface);
   const button = agentRuns ? t('Destroy') : t('Start Agent and Destroy');
   const choice = await vscode.window.showWarningMessage(
     message,

@@ -2,15 +2,22 @@
 
 import type * as vscode from 'vscode';
 import { makeApi, type SockscopeApi } from './api';
+import * as browser from './browser';
 import * as clipboard from './clipboard';
+import * as containerNames from './container-names';
 import { Context, setContext } from './context';
 import * as destroy from './destroy';
 import * as destroyNext from './destroy-next';
+import * as details from './details';
 import * as filter from './filter';
 import { contextKeys } from './ids';
 import * as launch from './launch';
-import * as tree from './socket-tree';
+import * as marks from './marks';
+import * as peer from './peer';
+import * as processActions from './process-actions';
 import * as unsupported from './unsupported';
+import * as viewCommands from './view-commands';
+import { WorkspaceParts } from './workspace-parts';
 
 export type { SockscopeApi } from './api';
 
@@ -22,11 +29,17 @@ export function activate(extension: vscode.ExtensionContext): SockscopeApi | und
   }
   const context = new Context(extension);
   extension.subscriptions.push(context);
-  const sockets = tree.activate(context);
+  const workspace = context.bag.add(new WorkspaceParts());
+  marks.activate(context);
+  const sockets = viewCommands.activate(context, workspace);
   const launcher = launch.activate(context);
-  destroy.activate(context, sockets, launcher);
+  const destroyer = destroy.activate(context, sockets, launcher);
   destroyNext.activate(context, sockets, launcher);
   filter.activate(context, sockets);
   clipboard.activate(context, sockets);
-  return makeApi(context, sockets);
+  peer.activate(context, sockets, destroyer);
+  processActions.activate(context, sockets, workspace);
+  browser.activate(context, sockets);
+  containerNames.activate(context, sockets.live);
+  return makeApi(context, sockets, details.activate(context, sockets));
 }

@@ -8,14 +8,14 @@ import type { SocketTree } from './socket-tree';
 
 const t = vscode.l10n.t;
 
-export function activate(context: Context, { store }: SocketTree): void {
+export function activate(context: Context, { live }: SocketTree): void {
   context.command(commands.filter, async (given?: string) => {
-    const filter = typeof given === 'string' ? given : await ask(store.filter);
+    const filter = typeof given === 'string' ? given : await ask(live.choices.filter);
     const wrong = mistake(filter);
     if (wrong !== undefined) throw new Error(wrong);
-    await store.setFilter(filter.trim());
+    await live.choose({ filter: filter.trim() });
   });
-  context.command(commands.clearFilter, () => store.setFilter(''));
+  context.command(commands.clearFilter, () => live.choose({ filter: '' }));
 }
 
 async function ask(current: string): Promise<string> {

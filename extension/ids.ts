@@ -1,9 +1,13 @@
 /** Every name that the manifest and the code share, once; a test compares them with package.json. */
 
+import type { Mark } from '../agent/protocol';
+
 export const viewId = 'sockscope.sockets';
+export const detailsViewId = 'sockscope.details';
 
 export const commands = {
   destroyConnection: 'sockscope.destroyConnection',
+  destroyAtPeer: 'sockscope.destroyAtPeer',
   destroyAll: 'sockscope.destroyAll',
   destroyNext: 'sockscope.destroyNext',
   startAgent: 'sockscope.startAgent',
@@ -11,9 +15,18 @@ export const commands = {
   refresh: 'sockscope.refresh',
   filter: 'sockscope.filter',
   clearFilter: 'sockscope.clearFilter',
-  cycleGrouping: 'sockscope.cycleGrouping',
+  show: 'sockscope.show',
+  showEverything: 'sockscope.showEverything',
+  groupBy: 'sockscope.groupBy',
+  showMore: 'sockscope.showMore',
+  find: 'sockscope.find',
+  goToPeer: 'sockscope.goToPeer',
+  goToProgram: 'sockscope.goToProgram',
+  openInBrowser: 'sockscope.openInBrowser',
+  revealWorkingDirectory: 'sockscope.revealWorkingDirectory',
   copyAddress: 'sockscope.copyAddress',
   copyPid: 'sockscope.copyPid',
+  copyValue: 'sockscope.copyValue',
   showLog: 'sockscope.showLog',
 } as const;
 export type CommandId = (typeof commands)[keyof typeof commands];
@@ -25,6 +38,13 @@ export const settings = {
   agentIdleExit: 'sockscope.agent.idleExit',
 } as const;
 
+/** Colours of rows that are new, changed or closed. */
+export const markColors: Readonly<Record<Mark, string>> = {
+  new: 'sockscope.newForeground',
+  changed: 'sockscope.changedForeground',
+  closed: 'sockscope.closedForeground',
+};
+
 /** Keys of `when` clauses, set by the code. */
 export const contextKeys = {
   /** True where this is not Linux. */
@@ -35,7 +55,11 @@ export const contextKeys = {
   view: 'sockscope.view',
   /** True while a filter is set. */
   filtered: 'sockscope.filtered',
+  /** `workspace`, `mine` or `everything`. */
+  shows: 'sockscope.shows',
+  /** True while what the view shows leaves out sockets that match its filter. */
+  hides: 'sockscope.hides',
 } as const;
 
 /** Keys of the workspace's memory. */
-export const memory = { grouping: 'sockscope.grouping' } as const;
+export const memory = { grouping: 'sockscope.grouping', show: 'sockscope.show' } as const;

@@ -3,9 +3,9 @@
 import * as vscode from 'vscode';
 import { formatTuple, type Socket } from '../agent/protocol';
 import { Cancelled, type Context } from './context';
-import { isLocked, SocketModel } from './socket-model';
-import { listAll } from './socket-store';
-import { groupLabel, ownersText } from './socket-text';
+import { listAll } from './list';
+import { ownersText } from './socket-text';
+import { isLocked } from './sockets';
 import { forQuickPick } from './text';
 
 const t = vscode.l10n.t;
@@ -24,15 +24,21 @@ export async function pickSocket(context: Context): Promise<Socket> {
   return choice.socket;
 }
 
+/** By who holds them, each under a line with the name. */
 async function items(context: Context): Promise<Item[]> {
-  const model = new SocketModel('process');
-  model.update((await listAll(await context.link.connect(), '')).filter((socket) => !isLocked(socket)));
-  return model.roots.flatMap((group) => [
-    { label: groupLabel(t, group.subject), kind: vscode.QuickPickItemKind.Separator },
-    ...group.sockets.map(({ socket }) => ({
-      label: formatTuple(socket),
-      description: forQuickPick(`${socket.protocol} ${socket.state} · ${ownersText(t, socket)}`),
-      socket,
-    })),
+  const byHolder = new Map<string, Socket[]>();
+  for (const socket of await listAll(await context.link.connect(), '')) {
+    if (isLocked(socket)) continue;
+    const holder = ownersText(t, socket);
+    byHolder.set(holder, [...(byHolder.get(holder) ?? []), socket]);
+  }
+  return [...byHolder].flatMap(([holder, sockets]) => [
+    { label: forQuickPick(holder), kind: vscode.QuickPickItemKind.Separator },
+    ...sockets.map((socket) => item(socket, holder)),
   ]);
+}
+
+function item(socket: Socket, holder: string): Item {
+  const description = forQuickPick(`${socket.protocol} ${socket.state} · ${holder}`);
+  return { label: formatTuple(socket), description, socket };
 }

@@ -1,210 +1,179 @@
 /** What rows, tooltips and screen readers say about sockets. Pure; all names in it come out harmless. */
 
 import {
+  type Endpoint,
   formatEndpoint,
   formatTuple,
   isClosed,
   type Owner,
+  type Peer,
+  type Row,
   type Socket,
-  type SocketId,
+  withoutMapping,
 } from '../agent/protocol';
-import { type Grouping, type GroupNode, isListener, processesOf, type Subject } from './socket-model';
+import { endReasonText } from './end-reason';
+import { direction, hasEnded, processesOf } from './sockets';
+import { containerText, isElsewhere, namespaceText, type Surroundings } from './surroundings';
 import { plain, type Translate } from './text';
 
-/** What a text may need to know beyond the socket itself. */
-export interface Surroundings {
-  readonly grouping: Grouping;
-  /** Inode of the editor's own network namespace; sockets elsewhere are marked. Null: not known. */
-  readonly netns: number | null;
-  readonly find: (id: SocketId) => Socket | undefined;
+const arrows = { in: '←', out: '→', unclear: '↔' };
+
+/**
+ * Name of a row, short enough for a narrow side bar: `:3000 ← :51234`, `:40000 → 10.0.0.5:5432`, `127.0.0.1:3000`. A
+ * connection's own address is left out, and so is 127.0.0.1; the tooltip and what is read out have all of it.
+ */
+export function rowLabel(socket: Pick<Socket, 'local' | 'remote'>): string {
+  const { local, remote } = socket;
+  if (!remote) return shortEndpoint(local);
+  const isNear = withoutMapping(remote.address) === '127.0.0.1';
+  return `:${local.port} ${arrows[direction(socket)]} ${isNear ? `:${remote.port}` : shortEndpoint(remote)}`;
+}
+
+/** Characters of an address that a narrow side bar has room for. */
+const longestAddress = 18;
+
+/** Without the IPv4 mapping, and long IPv6 addresses without their middle. */
+function shortEndpoint({ address, port }: Endpoint): string {
+  const plainAddress = withoutMapping(address);
+  if (plainAddress.length <= longestAddress) return formatEndpoint({ address: plainAddress, port });
+  const ends = `${plainAddress.slice(0, 9)}…${plainAddress.slice(-7)}`;
+  return formatEndpoint({ address: ends, port });
 }
 
 /** The second column of a row: state, and what the group above does not say already. */
-export function rowDescription(t: Translate, socket: Socket, around: Surroundings): string {
-  const parts = [socket.protocol === 'udp' ? udpState(socket) : socket.state];
-  if (around.grouping !== 'process') parts.push(ownersText(t, socket));
-  if (elsewhere(socket.netns, around)) parts.push(t('network namespace {0}', String(socket.netns)));
+export function rowDescription(t: Translate, row: Row, around: Surroundings): string {
+  const { socket } = row;
+  const parts = [stateText(t, row), ...holders(t, socket, around), ...peerParts(t, socket)];
+  if (socket.container && around.grouping !== 'container') parts.push(containerText(socket.container));
+  else if (isElsewhere(socket.netns, around)) parts.push(namespaceText(t, socket.netns, around));
   if (socket.lifeline) parts.push(t('protected'));
+  if (socket.obstacle !== null) parts.push(t('cannot be destroyed'));
   return parts.join(' · ');
 }
 
-function udpState(socket: Socket): string {
-  return socket.remote ? 'udp established' : 'udp';
+/** `established`, `udp`, `mptcp listen`, or why it ended. */
+function stateText(t: Translate, row: Row): string {
+  const { protocol, state, remote } = row.socket;
+  if (hasEnded(row)) return endReasonText(t, row.reason);
+  if (protocol === 'tcp') return state;
+  return state === 'close' && !remote ? protocol : `${protocol} ${state}`;
 }
 
-/** `node (pid 42)`, `node (pid 42) and 2 more`, or why there is none. */
-export function ownersText(t: Translate, socket: Socket): string {
-  const [first, ...more] = processesOf(socket);
-  if (!first) return ownerlessText(t, socket);
-  if (more.length === 0) return processText(first);
-  return t('{0} and {1} more', processText(first), more.length);
+function holders(t: Translate, socket: Socket, { grouping }: Surroundings): string[] {
+  if (socket.queuedFor.length > 0)
+    return [grouping === 'process' ? t('waits to be accepted') : ownersText(t, socket)];
+  return grouping === 'process' ? [] : [ownersText(t, socket)];
+}
+
+function peerParts(t: Translate, { peer }: Socket): string[] {
+  const [first] = peer ? processesOf(peer) : [];
+  return first ? [t('peer: {0}, pid {1}', plain(first.name, 80), String(first.pid))] : [];
+}
+
+/** `node (pid 42)`, `node (pid 42) and 2 more`, who is to accept it, or why there is none. */
+export function ownersText(
+  t: Translate,
+  socket: Pick<Socket, 'owners' | 'queuedFor' | 'kernel' | 'inode'>,
+): string {
+  if (socket.owners.length > 0) return processesText(t, processesOf(socket));
+  if (socket.queuedFor.length > 0)
+    return t('waits to be accepted by {0}', processesText(t, socket.queuedFor));
+  if (socket.kernel) return t('kernel');
+  return socket.inode === '0' ? t('no process') : t('process not known');
+}
+
+function processesText(t: Translate, [first, ...more]: readonly Owner[]): string {
+  if (!first) return t('no process');
+  return more.length === 0 ? processText(first) : t('{0} and {1} more', processText(first), more.length);
 }
 
 export function processText({ name, pid }: { name: string; pid: number }): string {
   return `${plain(name, 80)} (pid ${pid})`;
 }
 
-function ownerlessText(t: Translate, socket: Socket): string {
-  if (socket.kernel) return t('kernel');
-  return socket.inode === '0' ? t('no process') : t('process not known');
+/** The other end as a process, or as what is known of it. */
+export function peerText(t: Translate, peer: Peer): string {
+  const processes = processesOf(peer);
+  return processes.length > 0 ? processesText(t, processes) : t('no process');
 }
 
-/** A full sentence for screen readers; the addresses stay as they are written. */
-export function rowSentence(t: Translate, socket: Socket): string {
+/** Full sentences for screen readers; the addresses stay as they are written. */
+export function rowSentence(t: Translate, row: Row): string {
+  const { socket } = row;
   const protocol = socket.protocol.toUpperCase();
   const ends = socket.remote
     ? t('{0} connection {1} to {2}', protocol, formatEndpoint(socket.local), formatEndpoint(socket.remote))
     : t('{0} socket {1}', protocol, formatEndpoint(socket.local));
-  const what = t('{0}, state {1}, held by {2}.', ends, socket.state, spokenOwners(t, socket));
-  return socket.lifeline || socket.kernel ? `${what} ${protection(t, socket)}` : what;
+  const sentences = [
+    hasEnded(row)
+      ? t('{0}, {1}, was held by {2}.', ends, endReasonText(t, row.reason), spokenOwners(t, socket))
+      : t('{0}, state {1}, held by {2}.', ends, socket.state, spokenOwners(t, socket)),
+    ...spokenPeer(t, socket),
+    ...obstacles(t, socket),
+  ];
+  if (row.mark === 'new') sentences.push(t('New.'));
+  if (row.mark === 'changed') sentences.push(t('Changed.'));
+  return sentences.join(' ');
 }
 
 function spokenOwners(t: Translate, socket: Socket): string {
   const owners = processesOf(socket).slice(0, 3);
-  if (owners.length === 0) return ownerlessText(t, socket);
-  return owners.map(({ name, pid }) => t('{0}, process {1}', plain(name, 80), String(pid))).join('; ');
+  return owners.length === 0 ? ownersText(t, socket) : owners.map((owner) => spoken(t, owner)).join('; ');
 }
 
-function protection(t: Translate, socket: Socket): string {
-  return socket.kernel
-    ? t('Held by the kernel itself, so it is never destroyed.')
-    : t('Protected: it carries this editor, a remote login or the agent.');
+function spoken(t: Translate, { name, pid }: Owner): string {
+  return t('{0}, process {1}', plain(name, 80), String(pid));
+}
+
+function spokenPeer(t: Translate, { peer }: Socket): string[] {
+  const [first] = peer ? processesOf(peer) : [];
+  return first ? [t('Its peer is {0}.', spoken(t, first))] : [];
+}
+
+/** Why it is not destroyed. */
+function obstacles(t: Translate, socket: Socket): string[] {
+  const reasons: string[] = [];
+  if (socket.kernel) reasons.push(t('Held by the kernel itself, so it is never destroyed.'));
+  else if (socket.lifeline)
+    reasons.push(t('Protected: it carries this editor, a remote login or the agent.'));
+  if (socket.obstacle !== null) reasons.push(`${plain(socket.obstacle, 300)}.`);
+  return reasons;
 }
 
 /** Everything known about one socket, a line each. */
-export function tooltip(t: Translate, socket: Socket, around: Surroundings): string {
+export function tooltip(t: Translate, row: Row, around: Surroundings): string {
+  const { socket } = row;
   const lines = [
     `${socket.protocol} ${formatTuple(socket)}`,
-    t('State: {0}', socket.state),
-    ...processesOf(socket).map((owner) => ownerLine(t, owner)),
-    ...(socket.owners.length === 0 ? [t('Process: {0}', ownerlessText(t, socket))] : []),
-    ...peerLines(t, socket, around),
+    hasEnded(row)
+      ? t('Ended: {0} (was {1})', endReasonText(t, row.reason), socket.state)
+      : t('State: {0}', socket.state),
+    ...ownerLines(t, socket),
+    ...(socket.peer ? [t('Other end, on this machine: {0}', peerText(t, socket.peer))] : []),
+    ...(socket.container ? [t('Container: {0}', containerText(socket.container))] : []),
+    t('Network namespace: {0}', namespaceLine(t, socket.netns, around)),
     t('User id: {0}', String(socket.uid)),
     t('Cookie: {0}, inode: {1}', socket.cookie, socket.inode),
-    t('Network namespace: {0}', String(socket.netns)),
+    ...obstacles(t, socket),
   ];
-  if (socket.lifeline || socket.kernel) lines.push(protection(t, socket));
+  if (socket.state === 'bound') lines.push(t('It holds its port without listening.'));
   if (isClosed(socket)) lines.push(t('Closed already; only its file descriptor is left.'));
   return lines.join('\n');
 }
 
-function ownerLine(t: Translate, owner: Owner): string {
-  const command = owner.command === '' ? '' : `: ${plain(owner.command, 300)}`;
-  return t('Process: {0}, descriptor {1}{2}', processText(owner), String(owner.fd), command);
+function ownerLines(t: Translate, socket: Socket): string[] {
+  const owners = processesOf(socket);
+  if (owners.length === 0) return [t('Process: {0}', ownersText(t, socket))];
+  return owners.map((owner) => {
+    const command = owner.command === '' ? '' : `: ${plain(owner.command, 300)}`;
+    return t('Process: {0}, descriptor {1}{2}', processText(owner), String(owner.fd), command);
+  });
 }
 
-function peerLines(t: Translate, socket: Socket, around: Surroundings): string[] {
-  if (!socket.peer) return [];
-  const peer = around.find(socket.peer);
-  return [
-    peer
-      ? t('Other end, on this machine: {0}', ownersText(t, peer))
-      : t('Other end: on this machine, cookie {0}', socket.peer.cookie),
-  ];
-}
-
-/** Name of a group's row. */
-export function groupLabel(t: Translate, subject: Subject): string {
-  switch (subject.kind) {
-    case 'process':
-      return plain(`${subject.name} ${scriptOf(subject)}`.trim(), 80);
-    case 'port':
-      return `:${subject.port}`;
-    case 'remote':
-      return subject.port === null
-        ? t('from {0}', subject.address)
-        : formatEndpoint({ address: subject.address, port: subject.port });
-    case 'unnamed':
-      return t('Process not known');
-    case 'ownerless':
-      return t('No process');
-    case 'kernel':
-      return t('Kernel');
-    case 'listening':
-      return t('Listening');
-    case 'unconnected':
-      return t('Not connected');
-  }
-}
-
-/** Programs that say little without what they run. */
-const interpreters = /^(node|nodejs|deno|bun|python[\d.]*|ruby|perl|php|java|bash|sh)$/;
-
-/** `server.js` of `node --inspect /srv/server.js`: the first word that is no option; empty for other programs. */
-function scriptOf({ name, command }: { name: string; command: string }): string {
-  const [, ...words] = interpreters.test(name) ? command.split(' ') : [];
-  const script = words.find((word) => word !== '' && !word.startsWith('-')) ?? '';
-  return script.slice(script.lastIndexOf('/') + 1);
-}
-
-/** Second column of a group's row: which process, where, how many. */
-export function groupDescription(t: Translate, group: GroupNode, around: Surroundings): string {
-  const { subject } = group;
-  const parts: string[] = [];
-  if (subject.kind === 'process') parts.push(String(subject.pid));
-  if (subject.kind === 'port') parts.push(...holderText(t, group));
-  parts.push(countsText(t, group));
-  if (subject.kind === 'port' || subject.kind === 'remote') {
-    if (elsewhere(subject.netns, around)) parts.push(t('network namespace {0}', String(subject.netns)));
-  }
-  return parts.join(' · ');
-}
-
-/** Who listens, or else the one that holds all of them. */
-function holderText(t: Translate, group: GroupNode): string[] {
-  const listener = group.sockets.find((node) => isListener(node.socket));
-  const texts = new Set((listener ? [listener] : group.sockets).map(({ socket }) => ownersText(t, socket)));
-  return texts.size === 1 ? [...texts] : [];
-}
-
-/** `2 listening, 5 connections`; sockets that are neither are counted as sockets. */
-export function countsText(t: Translate, group: GroupNode): string {
-  const sockets = group.sockets.map((node) => node.socket);
-  const listening = sockets.filter(isListener).length;
-  const connected = sockets.filter((socket) => socket.remote !== null).length;
-  const others = sockets.length - listening - connected;
-  const parts: string[] = [];
-  if (listening > 0) parts.push(t('{0} listening', listening));
-  if (connected > 0) parts.push(connected === 1 ? t('1 connection') : t('{0} connections', connected));
-  if (others > 0) parts.push(others === 1 ? t('1 unconnected') : t('{0} unconnected', others));
-  return parts.join(', ');
-}
-
-/** A full sentence for screen readers. */
-export function groupSentence(t: Translate, group: GroupNode): string {
-  const { subject } = group;
-  const label = groupLabel(t, subject);
-  const counts = countsText(t, group);
-  if (subject.kind === 'process')
-    return t('Process {0}, process id {1}, has {2}.', label, String(subject.pid), counts);
-  if (subject.kind === 'port') return t('Local port {0} has {1}.', String(subject.port), counts);
-  if (subject.kind === 'remote') return t('Remote {0} has {1}.', label, counts);
-  return t('{0}: {1}.', label, counts);
-}
-
-export function groupTooltip(t: Translate, group: GroupNode): string {
-  const { subject } = group;
-  switch (subject.kind) {
-    case 'process':
-      return [processText(subject), ...(subject.command === '' ? [] : [plain(subject.command, 500)])].join(
-        '\n',
-      );
-    case 'port':
-    case 'remote':
-      return t('Network namespace: {0}', String(subject.netns));
-    case 'unnamed':
-      return t('Sockets of processes that cannot be read without the agent, such as those of other users.');
-    case 'ownerless':
-      return t('Sockets that no file descriptor holds: closing, in time-wait or not yet accepted.');
-    case 'kernel':
-      return t('Sockets of the kernel itself, such as those of a network file system. Never destroyed.');
-    case 'listening':
-      return t('TCP sockets that wait for connections.');
-    case 'unconnected':
-      return t('Sockets without a remote end.');
-  }
-}
-
-function elsewhere(netns: number, around: Surroundings): boolean {
-  return around.netns !== null && around.netns !== netns;
+/** Its name, and always its number. */
+export function namespaceLine(t: Translate, netns: number, around: Surroundings): string {
+  const named = around.namespaces.some(
+    (one) => one.netns === netns && (one.own || one.name || one.container),
+  );
+  return named ? `${namespaceText(t, netns, around)} (${netns})` : String(netns);
 }

@@ -1,13 +1,13 @@
-/** The view: rows from the store, what its title and message say, and its commands. */
+/** The tree in the side bar: rows from the window, and what its title and message say. */
 
 import * as vscode from 'vscode';
 import { type Context, setContext } from './context';
-import { commands, contextKeys, memory, viewId } from './ids';
-import { itemTooltip, treeItem } from './socket-item';
-import { type Grouping, groupings, type Node } from './socket-model';
-import { SocketStore } from './socket-store';
-import type { Surroundings } from './socket-text';
+import { contextKeys, viewId } from './ids';
+import type { LiveView } from './live-view';
+import { itemTooltip, treeItem } from './row-item';
 import { plain } from './text';
+import { countText, groupingText, messageText } from './view-message';
+import type { Node, SocketNode } from './view-window';
 
 const t = vscode.l10n.t;
 
@@ -15,10 +15,11 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
   private readonly changed = new vscode.EventEmitter<Node[] | undefined>();
   private readonly view: vscode.TreeView<Node>;
   readonly onDidChangeTreeData = this.changed.event;
+  readonly onDidChangeSelection: vscode.Event<vscode.TreeViewSelectionChangeEvent<Node>>;
 
   constructor(
     private readonly context: Context,
-    readonly store: SocketStore,
+    readonly live: LiveView,
   ) {
     const { bag } = context;
     this.view = bag.add(
@@ -28,10 +29,13 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
         showCollapseAll: true,
       }),
     );
-    bag.add(this.view.onDidChangeVisibility(({ visible }) => store.watch(visible)));
-    bag.add(store.onDidChange((changes) => this.changed.fire(changes === 'all' ? undefined : [...changes])));
-    bag.add(store.onDidLook(() => this.describe()));
-    store.watch(this.view.visible);
+    this.onDidChangeSelection = this.view.onDidChangeSelection;
+    bag.add(this.view.onDidChangeVisibility(({ visible }) => live.show(visible)));
+    bag.add(this.view.onDidExpandElement(({ element }) => live.expand(element.id)));
+    bag.add(this.view.onDidCollapseElement(({ element }) => live.collapse(element.id)));
+    bag.add(live.onDidChange((changes) => this.changed.fire(changes === 'all' ? undefined : [...changes])));
+    bag.add(live.onDidUpdate(() => this.describe()));
+    live.show(this.view.visible);
     this.describe();
   }
 
@@ -41,77 +45,73 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
   }
 
   getTreeItem(node: Node): vscode.TreeItem {
-    return treeItem(node, this.surroundings);
+    return treeItem(node, this.live.surroundings);
   }
 
   getChildren(node?: Node): Node[] {
-    if (!node) return [...this.store.model.roots];
-    return node.kind === 'group' ? [...node.sockets] : [];
+    if (!node) return [...this.live.window.children()];
+    return node.kind === 'group' ? [...this.live.window.children(node)] : [];
+  }
+
+  getParent(node: Node): Node | undefined {
+    return node.kind === 'group' ? undefined : node.parent;
   }
 
   resolveTreeItem(item: vscode.TreeItem, node: Node): vscode.TreeItem {
-    item.tooltip = itemTooltip(node, this.surroundings);
+    item.tooltip = itemTooltip(node, this.live.surroundings);
     return item;
+  }
+
+  /** Opens what it is in, selects it and puts the focus on it. */
+  async reveal(node: SocketNode): Promise<void> {
+    await this.view.reveal(node, { select: true, focus: true });
+  }
+
+  async expand(node: Node): Promise<void> {
+    await this.view.reveal(node, { select: false, expand: true });
+  }
+
+  /** What stands above the rows. */
+  get message(): string | undefined {
+    return this.view.message;
   }
 
   dispose(): void {
     this.changed.dispose();
   }
 
-  private get surroundings(): Surroundings {
-    const { model } = this.store;
-    return { grouping: model.grouping, netns: this.store.netns, find: (id) => model.find(id) };
-  }
-
   private describe(): void {
-    const { state, filter, model } = this.store;
-    const message = this.message();
-    this.view.title = titles[model.grouping];
-    this.view.description = state.kind === 'loading' ? '' : this.count;
-    if (this.view.message !== message) setMessage(this.view, message);
-    setContext(contextKeys.filtered, filter !== '');
-    setContext(
-      contextKeys.view,
-      state.kind !== 'ready' ? state.kind : model.size === 0 ? 'empty' : 'sockets',
+    const { state, choices, window } = this.live;
+    const { shown, hidden } = window.facts;
+    const isEmpty = window.groups.length === 0;
+    this.view.title = t('By {0}', groupingText(t, choices.groupBy));
+    this.view.description = state.kind === 'loading' ? '' : countText(t, shown);
+    // Without rows it would take the place of the welcome text, which has the links.
+    setMessage(
+      this.view,
+      isEmpty ? undefined : messageText(t, { ...choices, shown, hidden, warning: this.warning() }),
     );
+    setContext(contextKeys.filtered, choices.filter !== '');
+    setContext(contextKeys.shows, choices.show);
+    setContext(contextKeys.hides, hidden > 0);
+    setContext(contextKeys.view, state.kind !== 'ready' ? state.kind : isEmpty ? 'empty' : 'sockets');
   }
 
-  /**
-   * The description is not seen while this is the only view of its container, so what matters is here. Without rows
-   * there is none: it would take the place of the welcome text, which has the links.
-   */
-  private message(): string | undefined {
-    if (this.store.model.size === 0) return undefined;
-    const lines = [this.warning(), this.filterText()].filter((line) => line !== undefined);
-    return lines.length > 0 ? lines.join('\n') : undefined;
-  }
-
-  private filterText(): string | undefined {
-    const { filter } = this.store;
-    return filter === '' ? undefined : t('Filter {0}: {1}', plain(filter), this.count);
-  }
-
-  private get count(): string {
-    const { size } = this.store.model;
-    return size === 1 ? t('1 socket') : t('{0} sockets', size);
-  }
-
-  private warning(): string | undefined {
-    const { state } = this.store;
+  private warning(): string | null {
+    const { state, window } = this.live;
     const { mode, info, refusal } = this.context.link;
-    if (state.kind === 'failed') return t('The last look failed: {0}', plain(state.message, 500));
+    const failure = state.kind === 'failed' ? state.message : window.facts.failure;
+    if (failure !== null) return t('The last look failed: {0}', plain(failure, 500));
     if (refusal !== null) return t('There may be an agent, but it is not used: {0}', plain(refusal, 500));
     if (mode === 'observer')
-      return t(
-        'Without the agent only your own processes are named. Start Agent (key icon above) names all and can destroy.',
-      );
+      return t('Without the agent only your own processes are named. Start Agent: key icon above.');
     if (mode === 'agent' && info && info.version !== this.version)
       return t(
         'The agent is version {0} and this extension {1}: stop the agent and start it again.',
         plain(info.version),
         this.version,
       );
-    return undefined;
+    return null;
   }
 
   private get version(): string {
@@ -119,37 +119,7 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
   }
 }
 
-/** Makes the view and its commands. */
-export function activate(context: Context): SocketTree {
-  const state = context.extension.workspaceState;
-  const remembered = groupings.find((grouping) => grouping === state.get(memory.grouping));
-  const store = context.bag.add(new SocketStore(context, remembered ?? 'process'));
-  const tree = context.bag.add(new SocketTree(context, store));
-  context.command(commands.refresh, () => {
-    context.link.retryNow();
-    return store.refresh();
-  });
-  context.command(commands.cycleGrouping, async () => {
-    const next = nextGrouping(store.model.grouping);
-    store.setGrouping(next);
-    await state.update(memory.grouping, next);
-    return next;
-  });
-  context.command(commands.showLog, () => context.log.show());
-  return tree;
-}
-
-function nextGrouping(grouping: Grouping): Grouping {
-  return groupings[(groupings.indexOf(grouping) + 1) % groupings.length] ?? 'process';
-}
-
-const titles: Record<Grouping, string> = {
-  process: t('By Process'),
-  port: t('By Port'),
-  remote: t('By Remote'),
-};
-
 /** The API takes no undefined here, the workbench does. */
 function setMessage(view: vscode.TreeView<Node>, message: string | undefined): void {
-  (view as { message?: string | undefined }).message = message;
+  if (view.message !== message) (view as { message?: string | undefined }).message = message;
 }

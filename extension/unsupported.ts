@@ -1,14 +1,15 @@
 /** Other systems than Linux: the view's welcome text explains where Sockscope works, and so does every command. */
 
 import * as vscode from 'vscode';
-import { commands, viewId } from './ids';
+import { commands, detailsViewId, viewId } from './ids';
 
 export function activate(extension: vscode.ExtensionContext): void {
   const nothing: vscode.TreeDataProvider<never> = {
     getChildren: () => [],
     getTreeItem: (row) => row,
   };
-  extension.subscriptions.push(vscode.window.registerTreeDataProvider(viewId, nothing));
+  for (const id of [viewId, detailsViewId])
+    extension.subscriptions.push(vscode.window.registerTreeDataProvider(id, nothing));
   for (const id of Object.values(commands))
     extension.subscriptions.push(vscode.commands.registerCommand(id, explain));
 }

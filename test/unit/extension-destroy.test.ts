@@ -31,6 +31,14 @@ describe('the question before a destroy', () => {
     });
   });
 
+  it('says first what its caller wants said', () => {
+    const one = planned(connection(51234), 'destroy');
+    assert.equal(
+      question(english, [one], [one], 'Abort at the peer.').detail,
+      'Abort at the peer.\n\nnode (pid 42) gets ECONNABORTED.',
+    );
+  });
+
   it('calls it a reset for UDP', () => {
     const udp = socket('0.0.0.0:53', null, { protocol: 'udp', state: 'close' });
     const one = planned(udp, 'reset');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { commands, contextKeys, settings, viewId } from '../../extension/ids';
+import { commands, contextKeys, detailsViewId, markColors, settings, viewId } from '../../extension/ids';
 
 const read = (file: string) => readFileSync(join(process.cwd(), file), 'utf8');
 const manifestText = read('package.json');
@@ -12,7 +12,7 @@ const { contributes } = manifest;
 const idOf = ({ command }: { command: string }) => command;
 
 describe('the manifest', () => {
-  it('contributes exactly the commands, settings and view of ids.ts', () => {
+  it('contributes exactly the commands, settings, colours and views of ids.ts', () => {
     assert.deepEqual(contributes.commands.map(idOf).sort(), Object.values(commands).sort());
     assert.deepEqual(
       Object.keys(contributes.configuration.properties).sort(),
@@ -20,7 +20,11 @@ describe('the manifest', () => {
     );
     assert.deepEqual(
       contributes.views.sockscope.map(({ id }: { id: string }) => id),
-      [viewId],
+      [viewId, detailsViewId],
+    );
+    assert.deepEqual(
+      contributes.colors.map(({ id }: { id: string }) => id).sort(),
+      Object.values(markColors).sort(),
     );
   });
 
@@ -36,7 +40,7 @@ describe('the manifest', () => {
     const keys: string[] = Object.values(contextKeys);
     const clauses = manifestText.match(/"(when|enablement)": "[^"]*"/g) ?? [];
     for (const key of clauses.join().match(/sockscope\.\w+/g) ?? [])
-      assert.ok(keys.includes(key) || key === viewId, key);
+      assert.ok(keys.includes(key) || key === viewId || key === detailsViewId, key);
   });
 
   it('has a text for every placeholder, and no text besides', () => {
@@ -49,6 +53,22 @@ describe('the manifest', () => {
       .join()
       .matchAll(/\(command:([\w.]+)\)/g))
       assert.ok(Object.values<string>(commands).includes(id ?? ''), id);
+  });
+
+  it('has its colours for every kind of theme', () => {
+    for (const { defaults } of contributes.colors)
+      assert.deepEqual(Object.keys(defaults).sort(), ['dark', 'highContrast', 'highContrastLight', 'light']);
+  });
+
+  it('offers nothing that destroys on a row that was closed', () => {
+    const offered = contributes.menus['view/item/context']
+      .filter(({ when }: { when: string }) => {
+        const [, pattern = ''] = /viewItem =~ \/(.*)\//.exec(when) ?? [];
+        return pattern !== '' && new RegExp(pattern).test('socket ended owned');
+      })
+      .map(idOf);
+    assert.ok(offered.includes(commands.copyAddress));
+    assert.ok(!offered.some((id: string) => id.includes('destroy')), offered.join());
   });
 
   it('runs where the sockets are, in every workspace, and takes no setting from one', () => {
