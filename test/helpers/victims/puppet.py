@@ -8,19 +8,26 @@ import json
 import os
 import resource
 import socket
+import struct
 import sys
 
 SO_COOKIE = 57
 IPV6_FREEBIND = 78
 PATIENCE = 5.0  # seconds that a blocking call may take; then its answer is the errno ETIMEDOUT
 FAMILIES = {"ipv4": socket.AF_INET, "ipv6": socket.AF_INET6}
-KINDS = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}
+KINDS = {  # socket type and IP protocol; 253 is for experiments
+    "tcp": (socket.SOCK_STREAM, 0),
+    "udp": (socket.SOCK_DGRAM, 0),
+    "udplite": (socket.SOCK_DGRAM, 136),
+    "mptcp": (socket.SOCK_STREAM, 262),
+    "raw": (socket.SOCK_RAW, 253),
+}
 
 sockets = {}
 
 
 def make(request):
-    made = socket.socket(FAMILIES[request["family"]], KINDS[request.get("protocol", "tcp")])
+    made = socket.socket(FAMILIES[request["family"]], *KINDS[request.get("protocol", "tcp")])
     made.settimeout(PATIENCE)
     if made.family == socket.AF_INET6:
         made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(not request.get("dual")))
@@ -117,6 +124,18 @@ def close(request):
     sockets.pop(request["name"]).close()
 
 
+def reset(request):
+    """Closes it by an RST."""
+    some = sockets.pop(request["name"])
+    some.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    some.close()
+
+
+def impatient(request):
+    """The kernel gives the connection up when nothing is acknowledged for so many milliseconds."""
+    sockets[request["name"]].setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, request["ms"])
+
+
 def shutdown(request):
     sockets[request["name"]].shutdown(socket.SHUT_WR)
 
@@ -125,7 +144,7 @@ def info(request):
     return describe(sockets[request["name"]])
 
 
-COMMANDS = [bind, crowd, listen, connect, accept, send, fill, receive, pending, close, shutdown, info]
+COMMANDS = [bind, crowd, listen, connect, accept, send, fill, receive, pending, close, reset, impatient, shutdown, info]
 
 
 def answer(request):

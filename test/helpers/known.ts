@@ -1,0 +1,54 @@
+/** Sockets as the agent's pure parts take them, for tests. */
+
+import type { SeenSocket } from '../../agent/inventory';
+import type { KnownSocket } from '../../agent/known-sockets';
+import type { NamedOwner } from '../../agent/processes';
+import { isClosed, type Socket } from '../../agent/protocol';
+import { socket } from './sockets';
+
+export function namedOwner(name: string, pid: number, more: Partial<NamedOwner> = {}): NamedOwner {
+  return { pid, startTime: '1', fd: 3, name, command: name, uid: 1000, ...more };
+}
+
+interface More extends Partial<Omit<Socket, 'owners'>> {
+  readonly owners?: readonly NamedOwner[];
+  readonly sent?: number;
+  readonly received?: number;
+}
+
+/** As `socket` of sockets.ts, with named owners and sequence numbers. */
+export function known(local: string, remote: string | null, more: More = {}): KnownSocket {
+  const { owners = [], sent = 0, received = 0, ...rest } = more;
+  const shown = socket(local, remote, rest);
+  const record = {
+    ...shown,
+    kernelState: 0,
+    remote: shown.remote ?? { address: shown.family === 'ipv4' ? '0.0.0.0' : '::', port: 0 },
+    mptcp: false,
+  };
+  return {
+    id: `${shown.netns}:${shown.cookie}`,
+    record,
+    state: shown.state,
+    owners,
+    container: null,
+    carried: false,
+    joined: { record, owners, sent, received },
+  };
+}
+
+export function seen(shown: Socket, holders: readonly NamedOwner[] = []): SeenSocket {
+  return {
+    id: `${shown.netns}:${shown.cookie}`,
+    socket: { ...shown, owners: holders },
+    record: {
+      ...shown,
+      kernelState: 0,
+      remote: shown.remote ?? { address: '0.0.0.0', port: 0 },
+      mptcp: false,
+    },
+    holders,
+    ownerUids: [...new Set(holders.map(({ uid }) => uid))],
+    closed: isClosed(shown),
+  };
+}

@@ -1,0 +1,77 @@
+"""A puppet whose sockets are held in unusual ways: by forked children, by threads with tables of their own, by a process whose
+first thread has ended, or by nobody, on their way to another process.
+
+`{"do": "fork"}` answers with the pid of a child that holds the same sockets. `give` and `take` pass a socket by SCM_RIGHTS
+through a Unix socket in the abstract namespace. `split` makes a thread with a descriptor table of its own.
+`leave` ends the first thread; another goes on answering.
+"""
+
+import ctypes
+import os
+import socket
+import sys
+import threading
+
+import puppet
+
+CLONE_FILES, PR_SET_PDEATHSIG, SIGKILL = 0x400, 1, 9
+EXIT = {"x86_64": 60, "aarch64": 93}[os.uname().machine]  # of one thread
+libc = ctypes.CDLL(None, use_errno=True)
+mailboxes = {}
+left = threading.Event()
+
+
+def fork(_):
+    child = os.fork()
+    if child == 0:
+        libc.prctl(PR_SET_PDEATHSIG, SIGKILL)
+        os.close(0)
+        while True:
+            threading.Event().wait()
+    return child
+
+
+def mailbox(request):
+    """Where others may put sockets for this process."""
+    mailboxes[request["path"]] = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    mailboxes[request["path"]].bind("\0" + request["path"])
+
+
+def give(request):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as through:
+        through.connect("\0" + request["path"])
+        socket.send_fds(through, [b"x"], [puppet.sockets[request["name"]].fileno()])
+
+
+def take(request):
+    _, fds, _, _ = socket.recv_fds(mailboxes[request["path"]], 1, 1)
+    puppet.sockets[request["name"]] = socket.socket(fileno=fds[0])
+    puppet.sockets[request["name"]].settimeout(puppet.PATIENCE)
+
+
+def threads(request):
+    for _ in range(request["count"]):
+        threading.Thread(target=threading.Event().wait, daemon=True).start()
+
+
+def split(_):
+    done = threading.Event()
+
+    def own_table():
+        libc.unshare(CLONE_FILES)
+        done.set()
+        threading.Event().wait()
+
+    threading.Thread(target=own_table, daemon=True).start()
+    done.wait()
+
+
+def leave(_):
+    left.set()
+
+
+puppet.COMMANDS += [fork, mailbox, give, take, threads, split, leave]
+threading.Thread(target=lambda: (puppet.main(), os._exit(0)), daemon=True).start()
+left.wait()
+libc.syscall(EXIT, 0)
+sys.exit(1)
