@@ -60,6 +60,7 @@ async function act(
   const replyOf = new Map(acting.map((seen, index) => [seen, at(replies, index)]));
   for (const [{ socket }, reply] of replyOf) if (isDone(reply)) service.sight.ends.destroyed(socket);
   const after = await lookAgain(service, replyOf);
+  for (const seen of replyOf.keys()) if (stillThere(seen, after)) service.sight.ends.forget(seen.socket);
   const spinning = await cpu.result(listeners.filter((seen) => isDone(replyOf.get(seen))));
   return targets.map((target, index) => {
     const verdict = at(verdicts, index);

@@ -28,15 +28,20 @@ export function difference(
   ends: EndFacts,
   told: boolean,
 ): Difference {
-  if (!before) return { added: [], changed: [], closed: [] };
+  if (!before) {
+    for (const { socket, closed } of now.all()) if (!closed) ends.revived(socket);
+    return { added: [], changed: [], closed: [] };
+  }
   const added: SeenSocket[] = [];
   const changed: { before: SeenSocket; now: SeenSocket }[] = [];
   for (const seen of now.all()) {
     if (seen.closed) continue;
     const known = before.byId(seen.id);
     if (known === seen) continue;
-    if (!known || known.closed) added.push(seen);
-    else if (!looksSame(known.socket, seen.socket)) changed.push({ before: known, now: seen });
+    if (!known || known.closed) {
+      ends.revived(seen.socket);
+      added.push(seen);
+    } else if (!looksSame(known.socket, seen.socket)) changed.push({ before: known, now: seen });
   }
   const closed: ClosedSocket[] = [];
   for (const seen of before.all()) {

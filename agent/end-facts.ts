@@ -38,10 +38,20 @@ export class EndFacts {
     return facts ? reasonOf(facts) : null;
   }
 
-  /** The socket lives on: its cookie may connect again. */
+  /** What was told of it is over: its end was seen, or it lives on (a bound UDP socket). */
   forget(id: SocketId): void {
     this.#facts.delete(idKey(id));
     this.#destroyed.delete(idKey(id));
+  }
+
+  /** It is there anew: a destroyed socket can be connected again, by the same descriptor, and keeps its cookie. */
+  revived(id: SocketId): void {
+    if (this.#destroyed.size > 0) this.#destroyed.delete(idKey(id));
+  }
+
+  /** No more events come: what they said is soon of another life of the same socket. */
+  clear(): void {
+    this.#facts.clear();
   }
 }
 

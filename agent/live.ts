@@ -173,6 +173,7 @@ export class Live {
     clearTimeout(this.#fading);
     this.#inventory = null;
     this.marks.clear();
+    this.#sight.ends.clear();
     const broker = this.#events;
     if (!broker) return;
     broker.off('changed', this.#onChanged);

@@ -1,7 +1,7 @@
 /** What one agent process remembers from look to look, and what it looks with. */
 
 import { EndFacts } from './end-facts';
-import { Inventory, type Memory } from './inventory';
+import { Inventory, type Memory, type SeenSocket } from './inventory';
 import type { KernelOwned } from './kernel-owned';
 import { KnownSockets } from './known-sockets';
 import { ownNamespace } from './namespaces';
@@ -9,6 +9,11 @@ import { PeerFinder } from './peers';
 import { Processes } from './processes';
 import type { SocketRecord } from './records';
 import type { Source } from './source';
+
+/** An error is no end to a UDP socket that keeps its port. */
+function outlived(seen: SeenSocket | undefined): boolean {
+  return seen !== undefined && !seen.closed && seen.socket.protocol === 'udp';
+}
 
 const nobody: ReadonlySet<string> = new Set();
 
@@ -38,7 +43,9 @@ export class Sight implements Memory {
     const listing = await this.#source.list();
     this.ends.take(listing.ends);
     this.processes.keepOnly(listing.sockets);
-    return Inventory.of(listing, this);
+    const inventory = await Inventory.of(listing, this);
+    for (const end of listing.ends) if (outlived(inventory.get(end))) this.ends.forget(end);
+    return inventory;
   }
 
   async kernelOwned(outOfSight: readonly SocketRecord[]): Promise<ReadonlySet<string>> {

@@ -10,6 +10,7 @@ import {
   type Filter,
   type Group,
   type Located,
+  limits,
   type Namespace,
   protocolError,
   type Row,
@@ -53,6 +54,8 @@ export class View implements Watcher {
   /** True while the client has not taken the last change: what comes meanwhile goes into one. */
   #sending = false;
   #stale = false;
+  /** There was more than one message holds. */
+  #more = false;
 
   constructor(source: ViewSource, params: ViewParams, filter: Filter) {
     this.#source = source;
@@ -78,7 +81,10 @@ export class View implements Watcher {
     this.#sentGroups.clear();
     this.#sentRows.clear();
     this.#compute();
-    return this.#difference();
+    const change = this.#difference();
+    // The answer goes out first.
+    if (this.#more) setImmediate(() => this.#update());
+    return change;
   }
 
   looked(): void {
@@ -132,7 +138,7 @@ export class View implements Watcher {
       .catch(() => {}) // The connection is closing, and this view with it.
       .finally(() => {
         this.#sending = false;
-        if (!this.#stale) return;
+        if (!this.#stale && !this.#more) return;
         this.#stale = false;
         this.#update();
       });
@@ -180,7 +186,8 @@ export class View implements Watcher {
     const { live } = this.#source;
     const { open, view } = this.#params;
     const window = firstOf(this.#groups.values(), open[rootGroup] ?? 0);
-    const groups = windowDifference(window.map(toGroup), this.#sentGroups, sameGroup);
+    const budget = { left: limits.listPage };
+    const groups = windowDifference(window.map(toGroup), this.#sentGroups, sameGroup, budget);
     this.#sentGroups = groups.sent;
     const rows: Record<string, Window<Row>> = {};
     const sentRows = new Map<string, Map<string, Row>>();
@@ -191,6 +198,7 @@ export class View implements Watcher {
         firstOf(all.values(), wanted).map(toRow),
         this.#sentRows.get(id) ?? new Map(),
         sameRow,
+        budget,
       );
       sentRows.set(id, found.sent);
       if (found.window.set.length > 0 || found.window.gone.length > 0) rows[id] = found.window;
@@ -204,6 +212,7 @@ export class View implements Watcher {
       failure: this.#failure,
     };
     this.#sentRest = JSON.stringify(rest);
+    this.#more = budget.left < 0;
     return { view, groups: groups.window, rows, ...rest };
   }
 }
@@ -212,18 +221,26 @@ function isEmpty({ groups, rows }: ViewChange): boolean {
   return groups.set.length === 0 && groups.gone.length === 0 && Object.keys(rows).length === 0;
 }
 
+/** Items beyond the budget count as not sent yet, and it is below zero then. */
 function windowDifference<Item extends { readonly id: string }>(
   items: readonly Item[],
   sent: ReadonlyMap<string, Item>,
   same: (a: Item, b: Item) => boolean,
+  budget: { left: number },
 ): { readonly window: Window<Item>; readonly sent: Map<string, Item> } {
-  const now = new Map(items.map((item) => [item.id, item]));
-  const set = items.filter((item) => {
+  const now = new Map<string, Item>();
+  const set: Item[] = [];
+  const gone = new Set(sent.keys());
+  for (const item of items) {
+    gone.delete(item.id);
     const before = sent.get(item.id);
-    return !before || !same(before, item);
-  });
-  const gone = [...sent.keys()].filter((id) => !now.has(id));
-  return { window: { set, gone }, sent: now };
+    const isNew = !before || !same(before, item);
+    const goes = isNew && budget.left-- > 0;
+    if (goes) set.push(item);
+    const known = goes ? item : before;
+    if (known) now.set(item.id, known);
+  }
+  return { window: { set, gone: [...gone] }, sent: now };
 }
 
 function sameGroup(a: Group, b: Group): boolean {

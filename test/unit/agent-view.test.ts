@@ -148,6 +148,23 @@ describe('a view', () => {
     assert.equal(more.rows[nodeGroup]?.set.length, 400);
   });
 
+  it('comes in several messages where it is large', async () => {
+    const many = machine(
+      Array.from({ length: 4500 }, (_, index) => seen(socket(`127.0.0.1:${1000 + index}`, null), [node])),
+    );
+    const first = many.view({ open: { [rootGroup]: 10, [nodeGroup]: 5000 } }).whole();
+    for (let message = 0; message < 3; message++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      many.taken[message]?.();
+    }
+    const messages = [first, ...many.sent].map(({ rows }) => rows[nodeGroup]?.set ?? []);
+    assert.deepEqual(
+      messages.map(({ length }) => length),
+      [1999, 2000, 501],
+    );
+    assert.equal(new Set(messages.flat().map(({ id }) => id)).size, 4500);
+  });
+
   it('counts what it hides', () => {
     const { shown, hidden, groups } = machine().view({ show: 'mine' }).whole();
     assert.deepEqual([shown, hidden], [3, 2]);
