@@ -11,10 +11,18 @@ import { idKey } from './socket-id';
 const pauseMs = 10_000;
 /** Sockets in one walk. */
 const most = 1000;
+/**
+ * Milliseconds after a walk in which only those are walked for that the look before had, too. Under load, every look meets
+ * sockets that were closed half way through it: a walk takes the lock of each socket, and would find none of them.
+ */
+const settleMs = 2000;
 
 export class KernelOwned {
   readonly #broker: Broker;
   #known = new Map<string, boolean>();
+  /** Those of the look before. */
+  #before: ReadonlySet<string> = new Set();
+  #walkedAt = 0;
   #pausedUntil = 0;
 
   constructor(broker: Broker) {
@@ -25,12 +33,17 @@ export class KernelOwned {
   async among(outOfSight: readonly SocketRecord[]): Promise<ReadonlySet<string>> {
     const ids = new Set(outOfSight.map(idKey));
     this.#known = new Map([...this.#known].filter(([id]) => ids.has(id)));
-    const fresh = outOfSight.filter((record) => !this.#known.has(idKey(record))).slice(0, most);
+    const settled = Date.now() - this.#walkedAt < settleMs ? this.#before : ids;
+    this.#before = ids;
+    const fresh = outOfSight
+      .filter((record) => !this.#known.has(idKey(record)) && settled.has(idKey(record)))
+      .slice(0, most);
     if (fresh.length > 0 && Date.now() >= this.#pausedUntil) await this.#look(fresh);
     return new Set([...this.#known].flatMap(([id, isKernels]) => (isKernels ? [id] : [])));
   }
 
   async #look(records: readonly SocketRecord[]): Promise<void> {
+    this.#walkedAt = Date.now();
     try {
       const replies = await this.#broker.inspect(records);
       replies.forEach(({ status }, index) => {
