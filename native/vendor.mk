@@ -11,17 +11,12 @@ PREFIX := $(VENDOR)/prefix
 
 ELFUTILS_OPTIONS := --disable-debuginfod --disable-libdebuginfod --without-zstd --without-bzlib --without-lzma --disable-nls
 
-ifeq ($(V),1)
-  Q :=
-  say :=
-  QUIET :=
-else
-  Q := @
-  say = @printf '  %-8s %s\n'
+include make.mk
+
+ifneq ($(V),1)
   QUIET = > $(VENDOR)/$(1).log 2>&1 || { tail -n 30 $(VENDOR)/$(1).log; exit 1; }
 endif
 
-.DELETE_ON_ERROR:
 .PHONY: all
 all: $(PREFIX)/lib/libelf_pic.a $(PREFIX)/lib/libbpf.a
 
