@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "error.h"
+#include "mptcp_cookie.h"
 #include "net_namespace.h"
 #include "process.h"
 
@@ -70,6 +71,7 @@ socket_record record_of(const inet_diag_msg& message, uint16_t protocol, uint32_
   std::memcpy(record.remote_address, message.id.idiag_dst, address_size(message.idiag_family));
   record.state = message.idiag_state == kBoundInactive ? kClose : message.idiag_state;
   record.flags = message.idiag_inode == 0 ? SOCKSCOPE_ORPHAN : 0;
+  record.cookie = cookie_of_its_own(record);
   return record;
 }
 
