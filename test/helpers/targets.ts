@@ -41,7 +41,7 @@ export async function destroyOne(
   target: Target,
   options: DestroyOptions = {},
 ): Promise<DestroyedSocket> {
-  const { results } = await client.request(destroySockets, { targets: [target], ...options });
+  const { results } = await client.request(destroySockets, { targets: [targetOf(target)], ...options });
   assert.equal(results.length, 1);
   const [result] = results;
   assert.ok(result);

@@ -29,7 +29,7 @@ sockets = {}
 def make(request):
     made = socket.socket(FAMILIES[request["family"]], *KINDS[request.get("protocol", "tcp")])
     made.settimeout(PATIENCE)
-    if made.family == socket.AF_INET6:
+    if made.family == socket.AF_INET6 and made.type != socket.SOCK_RAW:
         made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(not request.get("dual")))
     if request.get("freebind"):
         made.setsockopt(socket.IPPROTO_IPV6, IPV6_FREEBIND, 1)

@@ -1,0 +1,147 @@
+/** Sockets that nothing can destroy: shown, marked, and refused with the reason. */
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { after, before, describe, test } from 'node:test';
+import type { Client } from '../../agent/client/connect';
+import { listAll } from '../../agent/client/list-all';
+import type { Protocol, Socket } from '../../agent/protocol';
+import { places } from '../helpers/pairs';
+import { assertEchoes, type Puppet } from '../helpers/puppet';
+import { Stage, withoutRoot } from '../helpers/stage';
+import { destroyOne, findOne } from '../helpers/targets';
+
+describe('kinds of sockets', { skip: withoutRoot }, () => {
+  let stage: Stage;
+  let client: Client;
+  let server: Puppet;
+  let peer: Puppet;
+  before(async () => {
+    stage = new Stage();
+    client = await (await stage.agent(['--scope', 'all'])).client();
+    server = await stage.puppet();
+    peer = await stage.puppet();
+  });
+  after(() => stage?.close());
+
+  /** By every engine, in the plan and in the act. */
+  async function assertUnsupported(socket: Socket, reason: RegExp): Promise<void> {
+    assert.match(socket.obstacle ?? '', reason);
+    const words = ['destroy', `cookie:${socket.cookie}`, '--include-listeners', '--json'];
+    const { json } = await stage.sockscope([...words, '--dry-run']);
+    assert.deepEqual([json.plan.length, json.plan[0].act], [1, 'unsupported']);
+    assert.match(json.plan[0].message, reason);
+    for (const engine of ['auto', 'bpf', 'sock_diag'] as const) {
+      const result = await destroyOne(client, socket, { engine, includeListeners: true });
+      assert.deepEqual([result.outcome, result.engine], ['unsupported', null], result.message);
+      assert.match(result.message, reason);
+    }
+    const { stdout } = await stage.sockscope(['list', `cookie:${socket.cookie}`]);
+    assert.match(stdout, /not destroyable/);
+  }
+
+  function assertHeldBy(socket: Socket, protocol: Protocol, pid: number): void {
+    assert.equal(socket.protocol, protocol);
+    assert.deepEqual(
+      socket.owners.map((owner) => owner.pid),
+      [pid],
+    );
+    assert.deepEqual([socket.netns, socket.kernel], [stage.netns.inode, false]);
+  }
+
+  for (const { family, loopback } of places) {
+    test(`UDP-Lite, ${family}`, async (t) => {
+      const binding = { family, protocol: 'udplite', address: loopback } as const;
+      const bound = await orSkip(t, server.bind(`lite ${family}`, binding));
+      if (!bound) return;
+      const near = await peer.connect(`lite ${family}`, { family, protocol: 'udplite', to: bound.local });
+      for (const [described, puppet] of [
+        [bound, server],
+        [near, peer],
+      ] as const) {
+        const socket = await findOne(client, `cookie:${described.cookie} proto:udplite`);
+        assertHeldBy(socket, 'udplite', puppet.pid);
+        assert.deepEqual([socket.local.address, socket.local.port], described.local);
+        await assertUnsupported(socket, /UDP-Lite/);
+      }
+      await peer.send(`lite ${family}`, 'lives');
+      assert.equal((await server.receive(`lite ${family}`)).text, 'lives');
+    });
+
+    test(`raw, ${family}`, async () => {
+      const root = await stage.puppet({ user: undefined });
+      const { cookie } = await root.bind('raw', { family, protocol: 'raw', address: loopback });
+      const socket = await findOne(client, `cookie:${cookie}`);
+      assertHeldBy(socket, 'raw', root.pid);
+      assert.deepEqual(socket.local, { address: loopback, port: 253 }, 'the port is the IP protocol');
+      await assertUnsupported(socket, /raw socket/);
+    });
+
+    test(`MPTCP, ${family}`, async (t) => {
+      const making = { family, protocol: 'mptcp' } as const;
+      const listening = await orSkip(t, server.listen(`mp ${family}`, { ...making, address: loopback }));
+      if (!listening) return;
+      await peer.connect(`mp ${family}`, { ...making, to: listening.local });
+      await server.accept(`mp' ${family}`, `mp ${family}`);
+      const port = listening.local[1];
+      const found = (await listAll(client, `addr:${port}`)).sockets;
+      const whole = found.filter(({ protocol }) => protocol === 'mptcp');
+      assert.deepEqual(whole.map(({ state }) => state).sort(), ['established', 'established', 'listen']);
+      assert.ok(
+        found.some(({ protocol }) => protocol === 'tcp'),
+        'its paths are shown, too',
+      );
+      for (const socket of whole) {
+        assertHeldBy(socket, 'mptcp', socket.remote?.port === port ? peer.pid : server.pid);
+        await assertUnsupported(socket, /MPTCP/);
+      }
+      for (const path of found.filter(({ protocol }) => protocol === 'tcp')) {
+        assertHeldBy(path, 'tcp', path.remote?.port === port ? peer.pid : server.pid);
+        await assertUnsupported(path, /path of an MPTCP socket/);
+      }
+      await assertEchoes([peer, `mp ${family}`], [server, `mp' ${family}`]);
+    });
+  }
+
+  test("a tunnel's socket is the kernel's, and is refused", async (t) => {
+    const ip = ['-n', stage.netns.name];
+    try {
+      execFileSync(
+        'ip',
+        [...ip, 'link', 'add', 'vx', 'type', 'vxlan', 'id', '7', 'dstport', '4789', 'dev', 'lo'],
+        {
+          stdio: 'pipe',
+        },
+      );
+    } catch (error) {
+      return t.skip(`this kernel makes no vxlan device: ${String(error)}`);
+    }
+    execFileSync('ip', [...ip, 'link', 'set', 'vx', 'up']);
+    const udp = await server.bind('udp', { family: 'ipv4', protocol: 'udp', address: '127.0.0.1' });
+    const found = (await listAll(client, `net:${stage.netns.inode} :4789 proto:udp`)).sockets;
+    assert.ok(found.length >= 1);
+    for (const socket of found) {
+      assert.deepEqual([socket.kernel, socket.lifeline, socket.owners], [true, false, []]);
+      const { stdout } = await stage.sockscope(['list', `cookie:${socket.cookie}`]);
+      assert.match(stdout, / - +\d+ +kernel$/m);
+      for (const engine of ['auto', 'bpf', 'sock_diag'] as const) {
+        const { outcome, message } = await destroyOne(client, socket, { engine });
+        assert.deepEqual([outcome, /kernel/.test(message)], ['protected', true], message);
+      }
+    }
+    assert.equal((await findOne(client, `cookie:${udp.cookie}`)).kernel, false);
+    const after = (await listAll(client, `net:${stage.netns.inode} :4789 proto:udp`)).sockets;
+    assert.equal(after.length, found.length);
+  });
+});
+
+/** Null, and the test skipped: this kernel has no such sockets. */
+async function orSkip<T>(t: { skip(reason: string): void }, made: Promise<T>): Promise<T | null> {
+  try {
+    return await made;
+  } catch (error) {
+    if (!/EPROTONOSUPPORT|ENOPROTOOPT/.test(String(error))) throw error;
+    t.skip('this kernel has no such sockets');
+    return null;
+  }
+}
