@@ -101,10 +101,13 @@ export class LiveView implements vscode.Disposable {
 
   /** Resolves when the choices are shown; never rejects. */
   async choose(choices: Partial<Choices>): Promise<void> {
-    if (choices.groupBy !== undefined && choices.groupBy !== this.chosen.groupBy) this.open.clear();
     this.chosen = { ...this.chosen, ...choices };
     this.told.fire(undefined);
     await this.ask();
+  }
+
+  isOpen(group: string): boolean {
+    return this.open.has(group);
   }
 
   expand(group: string): void {

@@ -8,6 +8,10 @@ export const step = 200;
 export class OpenGroups {
   private readonly wanted = new Map<string, number>([[rootGroup, step]]);
 
+  has(id: string): boolean {
+    return this.wanted.has(id);
+  }
+
   /** True where that is new. */
   open(id: string): boolean {
     if (this.wanted.has(id)) return false;
@@ -31,13 +35,10 @@ export class OpenGroups {
     this.wanted.set(id, Math.min(wanted, limits.viewRows));
   }
 
-  /** None but the root: the groups are others now. */
-  clear(): void {
-    this.wanted.clear();
-    this.wanted.set(rootGroup, step);
-  }
-
-  /** For view/set; at most limits.openGroups, the latest. A group that went and may come back stays among them. */
+  /**
+   * For view/set; at most limits.openGroups, the latest. Groups that are not there now, such as those of another grouping,
+   * stay among them: they come back open.
+   */
   get asked(): Readonly<Record<string, number>> {
     const [root, ...groups] = this.wanted;
     return Object.fromEntries([...(root ? [root] : []), ...groups.slice(1 - limits.openGroups)]);

@@ -13,10 +13,13 @@ import type { GroupNode, MoreNode, Node, SocketNode } from './view-window';
 
 const t = vscode.l10n.t;
 
-/** Without the tooltip, which `itemTooltip` makes when somebody looks. */
-export function treeItem(node: Node, around: Surroundings): vscode.TreeItem {
+/**
+ * Without the tooltip, which `itemTooltip` makes when somebody looks. `isOpen` is for groups that are new to the workbench:
+ * it knows the others.
+ */
+export function treeItem(node: Node, around: Surroundings, isOpen: boolean): vscode.TreeItem {
   if (node.kind === 'more') return moreItem(node);
-  return node.kind === 'group' ? groupItem(node, around) : socketItem(node, around);
+  return node.kind === 'group' ? groupItem(node, around, isOpen) : socketItem(node, around);
 }
 
 /** A string, never Markdown: names in it are untrusted. */
@@ -25,11 +28,9 @@ export function itemTooltip(node: Node, around: Surroundings): string | undefine
   return node.kind === 'group' ? groupTooltip(t, node.group, around) : tooltip(t, node.row, around);
 }
 
-function groupItem({ id, group }: GroupNode, around: Surroundings): vscode.TreeItem {
-  const item = new vscode.TreeItem(
-    groupLabel(t, group.subject, around),
-    vscode.TreeItemCollapsibleState.Collapsed,
-  );
+function groupItem({ id, group }: GroupNode, around: Surroundings, isOpen: boolean): vscode.TreeItem {
+  const { Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
+  const item = new vscode.TreeItem(groupLabel(t, group.subject, around), isOpen ? Expanded : Collapsed);
   item.id = id;
   item.description = groupDescription(t, group, around);
   item.iconPath = new vscode.ThemeIcon(groupIcons[group.subject.kind]);

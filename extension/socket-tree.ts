@@ -45,7 +45,7 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
   }
 
   getTreeItem(node: Node): vscode.TreeItem {
-    return treeItem(node, this.live.surroundings);
+    return treeItem(node, this.live.surroundings, this.live.isOpen(node.id));
   }
 
   getChildren(node?: Node): Node[] {

@@ -6,7 +6,17 @@ import type { DestroyedSocket } from '../../agent/protocol';
 import type { SockscopeApi } from '../../extension/api';
 import { commands, settings } from '../../extension/ids';
 import { Program } from './program';
-import { activate, eventually, groupOf, groups, rowOf, run } from './sockscope';
+import {
+  activate,
+  becomes,
+  eventually,
+  groupOf,
+  groups,
+  openProcess,
+  rowOf,
+  run,
+  sockets,
+} from './sockscope';
 
 const root = process.getuid?.() === 0;
 
@@ -36,7 +46,7 @@ for (const [family, host] of [
       api = await activate();
       program = await Program.start(host);
       await run('sockscope.sockets.focus');
-      await eventually(api, () => groupOf(api, program.pid));
+      await openProcess(api, program.pid);
     });
 
     after(async () => {
@@ -74,8 +84,15 @@ for (const [family, host] of [
       assert.equal(program.lives, true);
     });
 
-    it('takes its row away', async () => {
-      await eventually(api, () => !rowOf(api, program.clients[0], program.port));
+    it('says why it ended, and then takes its row away', async () => {
+      const [victim] = program.clients;
+      const ended = await becomes(() => {
+        const found = rowOf(api, victim, program.port);
+        return found?.row.mark === 'closed' && found;
+      });
+      assert.equal(ended.row.reason, 'destroyed-by-sockscope');
+      assert.equal(await run(commands.destroyConnection, ended), undefined, 'there is nothing to destroy');
+      await eventually(api, () => !rowOf(api, victim, program.port));
       assert.ok(rowOf(api, program.clients[1], program.port));
     });
 
@@ -90,14 +107,17 @@ for (const [family, host] of [
     });
 
     it("leaves the editor's own connection alone", async () => {
-      const lifeline = await eventually(api, () =>
-        groups(api)
-          .flatMap(({ sockets }) => sockets)
-          .find(({ socket }) => socket.lifeline && socket.state === 'established'),
+      for (const group of groups(api)) await api.expand(group);
+      const { row } = await eventually(api, () =>
+        sockets(api).find(({ row: { socket } }) => socket.lifeline && socket.state === 'established'),
       );
-      assert.equal(await run(commands.destroyConnection, lifeline), undefined);
+      const { local, remote } = row.socket;
+      const node = rowOf(api, local.port, remote?.port ?? null);
+      assert.ok(node);
+      assert.equal(await run(commands.destroyConnection, node), undefined);
       await api.refresh();
-      assert.ok(rowOf(api, lifeline.socket.local.port, lifeline.socket.remote?.port ?? null));
+      const after = rowOf(api, local.port, remote?.port ?? null);
+      assert.notEqual(after?.row.reason, 'destroyed-by-sockscope');
     });
 
     /** The agent needs a moment until it waits, so some connections may be too early; resolves with the one that broke. */

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { SockscopeApi } from '../../extension/api';
-import type { GroupNode, Node, SocketNode } from '../../extension/socket-model';
+import type { GroupNode, Node, SocketNode } from '../../extension/view-window';
 
 export async function activate(): Promise<SockscopeApi> {
   const extension = vscode.extensions.getExtension<SockscopeApi>('sockscope.sockscope');
@@ -18,26 +18,52 @@ export function groups(api: SockscopeApi): readonly GroupNode[] {
 }
 
 export function groupOf(api: SockscopeApi, pid: number): GroupNode | undefined {
-  return groups(api).find(({ subject }) => subject.kind === 'process' && subject.pid === pid);
+  return groups(api).find(({ group: { subject } }) => subject.kind === 'process' && subject.pid === pid);
 }
 
-/** The row of the connection with these local and remote ports. */
+/** The sockets of a group, or of all that are open. */
+export function sockets(api: SockscopeApi, group?: GroupNode): readonly SocketNode[] {
+  const parents = group ? [group] : groups(api);
+  return parents.flatMap((parent) => api.rows(parent)).filter((node) => node.kind === 'socket');
+}
+
+/** The row of the connection with these local and remote ports, in an open group. */
 export function rowOf(api: SockscopeApi, local: number, remote: number | null): SocketNode | undefined {
-  return groups(api)
-    .flatMap((group) => group.sockets)
-    .find(({ socket }) => socket.local.port === local && (socket.remote?.port ?? null) === remote);
+  return sockets(api).find(
+    ({ row: { socket } }) => socket.local.port === local && (socket.remote?.port ?? null) === remote,
+  );
+}
+
+/** Opens the group of a process, and waits for its rows. */
+export async function openProcess(api: SockscopeApi, pid: number): Promise<GroupNode> {
+  const group = await becomes(() => groupOf(api, pid));
+  await api.expand(group);
+  await becomes(() => sockets(api, group).length > 0);
+  return group;
 }
 
 /** Refreshes until there is something. */
 export async function eventually<T>(api: SockscopeApi, look: () => T | undefined | false): Promise<T> {
+  return becomes(look, () => api.refresh());
+}
+
+/** Waits, without asking for anything, until there is something. */
+export async function becomes<T>(
+  look: () => T | undefined | false,
+  meanwhile: () => Promise<void> = async () => {},
+): Promise<T> {
   const deadline = Date.now() + 15_000;
   for (;;) {
-    await api.refresh();
+    await meanwhile();
     const found = look();
     if (found) return found;
-    assert.ok(Date.now() < deadline, 'it comes within 15 s');
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.ok(Date.now() < deadline, `it comes within 15 s: ${look}`);
+    await pause(50);
   }
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 export function run<T>(command: string, ...args: (Node | string | readonly Node[])[]): Thenable<T> {

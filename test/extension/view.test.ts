@@ -5,9 +5,18 @@ import * as vscode from 'vscode';
 import { formatTuple } from '../../agent/protocol';
 import type { SockscopeApi } from '../../extension/api';
 import { commands, settings } from '../../extension/ids';
-
 import { Program } from './program';
-import { activate, eventually, groupOf, groups, rowOf, run } from './sockscope';
+import {
+  activate,
+  becomes,
+  eventually,
+  groupOf,
+  groups,
+  openProcess,
+  rowOf,
+  run,
+  sockets,
+} from './sockscope';
 
 describe('the extension', () => {
   before(activate);
@@ -35,7 +44,7 @@ for (const [family, host, written] of [
       api = await activate();
       program = await Program.start(host);
       await run('sockscope.sockets.focus');
-      await eventually(api, () => groupOf(api, program.pid));
+      await openProcess(api, program.pid);
     });
 
     after(async () => {
@@ -43,60 +52,87 @@ for (const [family, host, written] of [
       program.stop();
     });
 
+    const tuples = () => sockets(api, groupOf(api, program.pid)).map(({ row }) => formatTuple(row.socket));
+
     it('shows a process with its sockets, the listening one first', () => {
-      const rows = groupOf(api, program.pid)?.sockets.map(({ socket }) => formatTuple(socket)) ?? [];
       const { port } = program;
-      assert.equal(rows[0], `${written}:${port}`);
+      assert.equal(tuples()[0], `${written}:${port}`);
       for (const client of program.clients) {
-        assert.ok(rows.includes(`${written}:${port} -> ${written}:${client}`));
-        assert.ok(rows.includes(`${written}:${client} -> ${written}:${port}`));
+        assert.ok(tuples().includes(`${written}:${port} -> ${written}:${client}`));
+        assert.ok(tuples().includes(`${written}:${client} -> ${written}:${port}`));
       }
-      assert.equal(rows.length, 5);
+      assert.equal(tuples().length, 5);
+    });
+
+    it('gets no rows of what is not open', async () => {
+      const group = groupOf(api, program.pid);
+      assert.ok(group);
+      await run('workbench.actions.treeView.sockscope.sockets.collapseAll');
+      await becomes(() => groups(api).every((one) => api.rows(one).length === 0));
+      await openProcess(api, program.pid);
+      for (const other of groups(api)) if (other !== group) assert.deepEqual(api.rows(other), []);
+    });
+
+    it('knows the other end', () => {
+      const [client] = program.clients;
+      const peer = rowOf(api, client, program.port)?.row.socket.peer;
+      assert.deepEqual(peer?.local.port, program.port);
+      assert.deepEqual(
+        peer?.owners.map(({ pid }) => pid),
+        [program.pid],
+      );
     });
 
     it('keeps the rows as they are when it looks again', async () => {
-      const before = groupOf(api, program.pid)?.sockets;
+      const before = sockets(api, groupOf(api, program.pid));
       await api.refresh();
-      const after = groupOf(api, program.pid)?.sockets;
-      assert.ok(before && after);
+      const after = sockets(api, groupOf(api, program.pid));
       assert.equal(after.length, before.length);
       for (const [index, row] of before.entries()) assert.equal(after[index], row);
     });
 
-    it('looks by itself while it is visible', async () => {
+    it('shows a new connection by itself', async () => {
       const client = await program.connect();
-      const deadline = Date.now() + 10_000;
-      while (!rowOf(api, client, program.port)) {
-        assert.ok(Date.now() < deadline, 'the row comes within 10 s');
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
+      await becomes(() => rowOf(api, client, program.port));
     });
 
-    it('cycles through process, port and remote', async () => {
-      assert.equal(await run(commands.cycleGrouping), 'port');
+    it('groups by process, port, remote, container and state', async () => {
       const { port } = program;
-      const byPort = groups(api).find(({ subject }) => subject.kind === 'port' && subject.port === port);
-      assert.equal(byPort?.sockets.length, 4);
-      assert.equal(await run(commands.cycleGrouping), 'remote');
-      assert.ok(groups(api).some(({ subject }) => subject.kind === 'listening'));
-      assert.equal(await run(commands.cycleGrouping), 'process');
-      assert.ok(groupOf(api, program.pid));
+      await run(commands.groupBy, 'port');
+      const byPort = groups(api).find(
+        ({ group: { subject } }) => subject.kind === 'port' && subject.port === port,
+      );
+      assert.deepEqual(byPort?.group.counts, { listening: 1, connected: 3, others: 0 });
+      await run(commands.groupBy, 'remote');
+      assert.ok(groups(api).some(({ group: { subject } }) => subject.kind === 'listening'));
+      await run(commands.groupBy, 'container');
+      assert.ok(
+        groups(api).every(({ group: { subject } }) => ['container', 'namespace'].includes(subject.kind)),
+      );
+      await run(commands.groupBy, 'state');
+      assert.ok(
+        groups(api).some(
+          ({ group: { subject } }) => subject.kind === 'state' && subject.state === 'established',
+        ),
+      );
+      await run(commands.groupBy, 'process');
+      assert.equal(tuples().length, 7, 'the group is open as before');
     });
 
     it('filters, and shows all again', async () => {
       const [victim] = program.clients;
       await run(commands.filter, `pid:${program.pid} :${victim}`);
-      const shown = groups(api).flatMap(({ sockets }) => sockets.map(({ socket }) => formatTuple(socket)));
-      assert.deepEqual(shown, [`${written}:${victim} -> ${written}:${program.port}`]);
+      assert.deepEqual(tuples(), [`${written}:${victim} -> ${written}:${program.port}`]);
+      assert.match(api.message() ?? '', new RegExp(`filter pid:${program.pid} :${victim}: 1 socket`));
       await run(commands.clearFilter);
-      assert.equal(api.filter(), '');
-      assert.ok(rowOf(api, program.port, null));
+      assert.equal(api.choices().filter, '');
+      await eventually(api, () => groups(api).length > 1 && rowOf(api, program.port, null));
     });
 
     it('refuses a filter with a mistake and keeps the one before', async () => {
       await run(commands.filter, `pid:${program.pid}`);
       await run(commands.filter, 'prot:tcp');
-      assert.equal(api.filter(), `pid:${program.pid}`);
+      assert.equal(api.choices().filter, `pid:${program.pid}`);
       assert.equal(groups(api).length, 1);
     });
   });

@@ -182,14 +182,6 @@ describe('open groups', () => {
     assert.equal(asked.length, limits.openGroups);
     assert.ok(asked.includes(rootGroup) && asked.includes(`g${2 * limits.openGroups - 1}`));
   });
-
-  it('are none after the grouping changed', () => {
-    const open = new OpenGroups();
-    open.open('a');
-    open.more(rootGroup);
-    open.clear();
-    assert.deepEqual(open.asked, { [rootGroup]: 200 });
-  });
 });
 
 describe('a window of 10,000 rows', () => {
