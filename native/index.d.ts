@@ -59,8 +59,8 @@ export function dumpOwners(): Promise<Buffer>;
 
 /**
  * Numbers of one socket (SocketDetail of broker_protocol.h) of the caller's network namespace, by sock_diag; needs no
- * privileges. `target` is a destroy_target. Errors: ENOENT, no such socket. The kernel waits for the socket's lock, so the
- * answer may never come.
+ * privileges. `target` is a destroy_target. Errors: ENOENT, no such socket; EPROTONOSUPPORT, the kernel's sock_diag does not
+ * know the protocol. The kernel waits for the socket's lock, so the answer may never come.
  */
 export function socketDetail(target: Buffer): Promise<Buffer>;
 

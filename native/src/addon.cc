@@ -2,6 +2,8 @@
 #include <napi.h>
 #include <sys/file.h>
 
+#include <cstring>
+
 #include "convert.h"
 #include "fork_broker.h"
 #include "layout.h"
@@ -9,6 +11,7 @@
 #include "proc_owners.h"
 #include "seal.h"
 #include "sock_diag.h"
+#include "socket_detail.h"
 #include "worker.h"
 
 namespace sockscope {
@@ -18,6 +21,14 @@ namespace {
 int descriptor_of(const Napi::CallbackInfo& info) {
   if (!info[0].IsNumber()) throw Napi::TypeError::New(info.Env(), "a file descriptor is a number");
   return info[0].As<Napi::Number>().Int32Value();
+}
+
+DestroyTarget target_of(const Napi::CallbackInfo& info) {
+  DestroyTarget target;
+  if (!info[0].IsBuffer() || info[0].As<Napi::Buffer<char>>().Length() != sizeof(target))
+    throw Napi::TypeError::New(info.Env(), "a target is a buffer with one destroy_target");
+  std::memcpy(&target, info[0].As<Napi::Buffer<char>>().Data(), sizeof(target));
+  return target;
 }
 
 Napi::Value forkBroker(const Napi::CallbackInfo& info) {
@@ -51,10 +62,17 @@ Napi::Value lockFile(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value dumpSockets(const Napi::CallbackInfo& info) {
-  return RecordWorker::run(info.Env(), [] { return dump_sockets(); });
+  return RecordWorker<socket_record>::run(info.Env(), dump_sockets);
 }
 
-Napi::Value dumpOwners(const Napi::CallbackInfo& info) { return RecordWorker::run(info.Env(), scan_owners); }
+Napi::Value dumpOwners(const Napi::CallbackInfo& info) {
+  return RecordWorker<socket_record>::run(info.Env(), scan_owners);
+}
+
+Napi::Value socketDetail(const Napi::CallbackInfo& info) {
+  DestroyTarget target = target_of(info);
+  return RecordWorker<SocketDetail>::run(info.Env(), [target] { return std::vector{read_detail(target)}; });
+}
 
 // Turns our exceptions into JavaScript's.
 template <Napi::Value (*function)(const Napi::CallbackInfo&)>
@@ -78,6 +96,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   add<lockFile>(exports, "lockFile");
   add<dumpSockets>(exports, "dumpSockets");
   add<dumpOwners>(exports, "dumpOwners");
+  add<socketDetail>(exports, "socketDetail");
   exports.Set("layout", make_layout(env));
   exports.Set("constants", make_constants(env));
   return exports;

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "error.h"
+#include "working_directory.h"
 
 namespace sockscope {
 
@@ -74,7 +75,8 @@ Broker::Broker(UniqueFd control, UniqueFd memory, UniqueFd parent, Engines engin
       terminate_(receive_sigterm()),
       engines_(std::move(engines)),
       inventory_(engines_.lister.get()),
-      destroyer_(inventory_, engines_.destroyer.get()) {}
+      destroyer_(inventory_, engines_.destroyer.get()),
+      detail_reader_(inventory_) {}
 
 void Broker::run() {
   while (serve_once()) continue;
@@ -87,7 +89,7 @@ bool Broker::serve_once() {
                     {terminate_.get(), POLLIN, 0},
                     {watching ? engines_.connect_hooks->event_fd() : -1, POLLIN, 0},
                     {watches_events() ? engines_.events->event_fd() : -1, POLLIN, 0}};
-  if (poll(ready, std::size(ready), destroyer_.reap() ? kReapMilliseconds : -1) < 0) return errno == EINTR;
+  if (poll(ready, std::size(ready), reap() ? kReapMilliseconds : -1) < 0) return errno == EINTR;
   if (ready[1].revents || ready[2].revents) return false;
   if (ready[3].revents) forward_connects();
   if (ready[4].revents && engines_.events->drain()) announce_changes();
@@ -140,7 +142,9 @@ void Broker::answer(const Message& request) {
     case MessageType::kInspect:
       return inspect(request);
     case MessageType::kSocketDetail:
+      return socket_detail(request);
     case MessageType::kWorkingDirectory:
+      return working_directory(request);
     case MessageType::kConnect:
     case MessageType::kChanged:
       break;
@@ -189,6 +193,16 @@ void Broker::inspect(const Message& request) {
   reply(request, replies.data(), replies.size() * sizeof(DestroyReply));
 }
 
+void Broker::socket_detail(const Message& request) {
+  SocketDetail detail = detail_reader_.read(exactly<DestroyTarget>(request));
+  reply(request, &detail, sizeof(detail));
+}
+
+void Broker::working_directory(const Message& request) {
+  std::string path = sockscope::working_directory(exactly<uint32_t>(request));
+  reply(request, path.data(), path.size());
+}
+
 void Broker::watch_events(const Message& request) {
   if (!engines_.events) throw SystemError("load the tracepoints of sockets", ENOSYS);
   engines_.events->watch();
@@ -225,6 +239,11 @@ void Broker::forward_connects() {
 void Broker::announce_changes() {
   if (std::exchange(announced_, true)) return;
   channel_.send(MessageType::kChanged, 0, 0, nullptr, 0);
+}
+
+bool Broker::reap() {
+  bool hangs = destroyer_.reap();
+  return detail_reader_.reap() || hangs;
 }
 
 void Broker::reply(const Message& request, const void* payload, size_t length) {

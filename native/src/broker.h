@@ -6,6 +6,7 @@
 #include "destroyer.h"
 #include "engines.h"
 #include "inventory.h"
+#include "socket_detail.h"
 #include "socket_file.h"
 #include "unique_fd.h"
 
@@ -26,6 +27,8 @@ class Broker {
   void list(const Message& request);
   void destroy(const Message& request);
   void inspect(const Message& request);
+  void socket_detail(const Message& request);
+  void working_directory(const Message& request);
   void watch_events(const Message& request);
   void unwatch_events(const Message& request);
   void watch_connects(const Message& request);
@@ -33,6 +36,7 @@ class Broker {
   void forward_connects();
   bool watches_events() const { return engines_.events && engines_.events->watching(); }
   void announce_changes();
+  bool reap();
   void reply(const Message& request, const void* payload = nullptr, size_t length = 0);
   void write_memory(const void* data, size_t length, size_t offset) const;
 
@@ -41,6 +45,7 @@ class Broker {
   Engines engines_;
   Inventory inventory_;
   Destroyer destroyer_;
+  DetailReader detail_reader_;
   SocketFile socket_file_;
   bool first_request_ = true;
   bool announced_ = false;  // kChanged was sent since the last list began

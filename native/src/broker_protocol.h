@@ -34,9 +34,11 @@ enum class MessageType : uint32_t {
   // -> DestroyRequest (engine of no meaning), then DestroyTarget[count]  <- DestroyReply[count]: nothing is
   // destroyed; status is DESTROY_KERNEL or DESTROY_HELD (some file holds it), or as for kDestroy
   kInspect = 9,
-  // -> DestroyTarget  <- SocketDetail. ENOENT: no such socket; ETIMEDOUT: a process holds its lock
+  // -> DestroyTarget (of any protocol of socket_record)  <- SocketDetail. ENOENT: no such socket; ETIMEDOUT:
+  // a process holds its lock; EBUSY: 8 earlier ones still wait; EPROTONOSUPPORT: this kernel's sock_diag does
+  // not know the protocol
   kSocketDetail = 10,
-  // -> pid as uint32_t  <- its working directory (bpf_d_path), not terminated. ESRCH: no such process
+  // -> pid as uint32_t  <- its working directory as /proc shows it, not terminated. ESRCH: no such process
   kWorkingDirectory = 11,
   // event: connect_record
   kConnect = 100,
@@ -97,18 +99,20 @@ enum SocketEndFlag : uint16_t {
   kEndClosed = 0x10,  // it came to state close
 };
 
-// One socket's numbers, from sock_diag (struct tcp_info, inet_diag_meminfo). Bytes, packets, milliseconds.
+// One socket's numbers, from sock_diag (inet_diag_msg, struct tcp_info). Numbers that an older kernel does
+// not know are 0.
 struct SocketDetail {
-  uint32_t receive_queue;  // bytes not read yet; of a listener: connections not accepted yet
-  uint32_t send_queue;     // bytes not acknowledged yet; of a listener: the most that may wait
-  uint8_t timer;           // idiag_timer: 0 none, 1 retransmit, 2 keepalive, 3 time-wait, 4 zero window probe
+  // Bytes not read yet (UDP: of the kernel's memory for them); of a listener: connections not accepted yet.
+  uint32_t receive_queue;
+  uint32_t send_queue;  // bytes not acknowledged yet; of a listener: the most that may wait
+  uint8_t timer;        // idiag_timer: 0 none, 1 retransmit, 2 keepalive, 3 time-wait, 4 zero window probe
   uint8_t timer_retransmits;
-  uint8_t has_tcp;  // the rest is filled in
+  uint8_t has_tcp;  // a TCP connection: what stands behind timer_expires_ms is filled in
   uint8_t padding[5];
   uint32_t timer_expires_ms;
   uint32_t rtt_us;
   uint32_t rtt_variance_us;
-  uint32_t min_rtt_us;
+  uint32_t min_rtt_us;         // 0: no sample yet
   uint32_t retransmitting;     // packets out again now
   uint32_t total_retransmits;  // packets, ever
   uint32_t unacked;            // packets

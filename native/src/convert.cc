@@ -11,9 +11,4 @@ Napi::Error to_error(Napi::Env env, const SystemError& error) {
   return result;
 }
 
-Napi::Value to_buffer(Napi::Env env, const std::vector<socket_record>& records) {
-  const char* bytes = reinterpret_cast<const char*>(records.data());
-  return Napi::Buffer<char>::Copy(env, bytes, records.size() * sizeof(socket_record));
-}
-
 }  // namespace sockscope

@@ -5,7 +5,6 @@
 
 #include <vector>
 
-#include "../../bpf/records.h"
 #include "error.h"
 
 namespace sockscope {
@@ -13,6 +12,10 @@ namespace sockscope {
 // An Error with code, errno and syscall, as Node's own have them.
 Napi::Error to_error(Napi::Env env, const SystemError& error);
 
-Napi::Value to_buffer(Napi::Env env, const std::vector<socket_record>& records);
+template <typename Record>
+Napi::Value to_buffer(Napi::Env env, const std::vector<Record>& records) {
+  const char* bytes = reinterpret_cast<const char*>(records.data());
+  return Napi::Buffer<char>::Copy(env, bytes, records.size() * sizeof(Record));
+}
 
 }  // namespace sockscope

@@ -1,8 +1,7 @@
 #include "destroyer.h"
 
-#include <unistd.h>
-
 #include <algorithm>
+#include <utility>
 
 #include "error.h"
 
@@ -14,9 +13,6 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kWalkTime(2000);
 constexpr milliseconds kTotalTime(2400);
-// A busy program holds its socket's lock now and then, a stalled one all the time.
-constexpr int kLockSamples = 3;
-constexpr useconds_t kLockSampleGap = 15000;
 
 // include/net/tcp_states.h
 constexpr uint32_t kTimeWait = 6;
@@ -141,10 +137,7 @@ void Destroyer::destroy_by_diag(const Group& group, DestroyEngine engine, Deadli
 void Destroyer::refuse_locked(std::vector<Attempt>& attempts) const {
   std::vector<uint64_t> locked;
   for (const Attempt& attempt : attempts) locked.push_back(attempt.target->cookie);
-  for (int sample = 0; sample < kLockSamples && !locked.empty(); sample++) {
-    if (sample > 0) usleep(kLockSampleGap);
-    locked = inventory_.locked(locked);
-  }
+  locked = inventory_.stalled(std::move(locked));
   auto is_locked = [&locked](const Attempt& attempt) {
     if (std::find(locked.begin(), locked.end(), attempt.target->cookie) == locked.end()) return false;
     answer(attempt, DestroyEngine::kSockDiag, DESTROY_PENDING, ETIMEDOUT);

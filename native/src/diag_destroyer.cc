@@ -2,23 +2,17 @@
 
 #include <linux/capability.h>
 #include <netinet/in.h>
-#include <sys/mman.h>
 
-#include <algorithm>
 #include <atomic>
 #include <map>
-#include <memory>
 #include <utility>
 
-#include "error.h"
+#include "shared_memory.h"
 #include "sock_diag.h"
 
 namespace sockscope {
 
 namespace {
-
-// Each is a process that nobody can end; whoever stalls his sockets on purpose gets this many of us.
-constexpr size_t kMostAbandoned = 8;
 
 // What the walker and the broker share.
 struct Board {
@@ -32,18 +26,11 @@ struct Board {
 
 class SharedBoard {
  public:
-  explicit SharedBoard(size_t answers) : size_(sizeof(Board) + answers * sizeof(Board::Answer)) {
-    void* memory = mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) throw SystemError("mmap");
-    board_ = static_cast<Board*>(memory);
-  }
-  ~SharedBoard() { munmap(board_, size_); }
-  SharedBoard(const SharedBoard&) = delete;
-  Board* operator->() const { return board_; }
+  explicit SharedBoard(size_t answers) : memory_(sizeof(Board) + answers * sizeof(Board::Answer)) {}
+  Board* operator->() const { return static_cast<Board*>(memory_.get()); }
 
  private:
-  size_t size_;
-  Board* board_;
+  SharedMemory memory_;
 };
 
 struct Answer {
@@ -131,30 +118,8 @@ void collect(const SharedBoard& board, const std::vector<Attempt>& attempts, int
 
 void DiagDestroyer::destroy(int netns, const std::vector<Attempt>& attempts, Deadline deadline) {
   SharedBoard board(attempts.size());
-  reap();
-  if (abandoned_.size() >= kMostAbandoned) return collect(board, attempts, EBUSY);
-  Walker walker({netns, {}, capability(CAP_NET_ADMIN), [&] { Job(attempts, *board.operator->()).run(); }});
-  int error = 0;
-  switch (walker.wait(deadline)) {
-    case WalkerEnd::kFinished:
-      error = walker.code();
-      break;
-    case WalkerEnd::kKilled:
-      error = EINTR;
-      break;
-    case WalkerEnd::kTimedOut:
-      error = ETIMEDOUT;
-      board->cancelled = true;
-      walker.kill();
-      abandoned_.push_back(std::move(walker));
-  }
-  collect(board, attempts, error);
-}
-
-bool DiagDestroyer::reap() {
-  auto ended = [](Walker& walker) { return walker.reap(); };
-  abandoned_.erase(std::remove_if(abandoned_.begin(), abandoned_.end(), ended), abandoned_.end());
-  return !abandoned_.empty();
+  WalkerJob job = {netns, {}, capability(CAP_NET_ADMIN), [&] { Job(attempts, *board.operator->()).run(); }};
+  collect(board, attempts, waiters_.run(job, deadline, [&board] { board->cancelled = true; }));
 }
 
 }  // namespace sockscope

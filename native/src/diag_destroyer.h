@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "bpf_destroyer.h"
-#include "walker.h"
+#include "lock_waiters.h"
 
 namespace sockscope {
 
@@ -16,10 +16,10 @@ class DiagDestroyer {
   void destroy(int netns, const std::vector<Attempt>& attempts, Deadline deadline);
 
   // Forgets abandoned walkers that have ended; returns whether some are left.
-  bool reap();
+  bool reap() { return waiters_.reap(); }
 
  private:
-  std::vector<Walker> abandoned_;
+  LockWaiters waiters_;
 };
 
 }  // namespace sockscope

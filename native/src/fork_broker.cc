@@ -21,7 +21,7 @@ namespace {
 // is loaded, update maps) asks for descriptors only.
 constexpr int kKept[] = {
     CAP_SYS_ADMIN,   // setns into the network namespaces of the sockets
-    CAP_SYS_PTRACE,  // /proc/PID/ns/net and pidfd_getfd, to find these namespaces
+    CAP_SYS_PTRACE,  // /proc/PID/ns/net and pidfd_getfd, to find these namespaces; /proc/PID/cwd
     CAP_NET_ADMIN,   // SOCK_DESTROY, and SIOCGSKNS for a namespace that no process is in
 };
 // Besides, without iter/task_file: /proc/PID/fd of other users' processes, which is closed even to root

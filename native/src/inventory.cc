@@ -1,6 +1,7 @@
 #include "inventory.h"
 
 #include <netinet/in.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <iterator>
@@ -14,6 +15,10 @@
 namespace sockscope {
 
 namespace {
+
+// A busy program holds its socket's lock now and then, a stalled one all the time.
+constexpr int kLockSamples = 3;
+constexpr useconds_t kLockSampleGap = 15000;
 
 void drop_known(std::vector<socket_record>& records, const std::vector<socket_record>& known) {
   std::unordered_set<uint64_t> cookies;
@@ -99,6 +104,18 @@ UniqueFd Inventory::open(uint32_t netns, const NamespaceHolders& holders) const 
   auto found = holders.find(netns);
   if (found == holders.end()) throw SystemError("find network namespace", ENOENT);
   return open_namespace(netns, found->second);
+}
+
+UniqueFd Inventory::open(uint32_t netns) const {
+  return open(netns, netns == home_inode_ ? NamespaceHolders() : namespaces());
+}
+
+std::vector<uint64_t> Inventory::stalled(std::vector<uint64_t> cookies) const {
+  for (int sample = 0; sample < kLockSamples && !cookies.empty(); sample++) {
+    if (sample > 0) usleep(kLockSampleGap);
+    cookies = locked(cookies);
+  }
+  return cookies;
 }
 
 std::vector<uint64_t> Inventory::locked(const std::vector<uint64_t>& cookies) const {

@@ -27,13 +27,17 @@ class Inventory {
   NamespaceHolders namespaces() const;
   uint32_t home() const { return home_inode_; }
   UniqueFd open(uint32_t netns, const NamespaceHolders& holders) const;
-  // Cookies of these that a process is inside a call on; none where there is no lister.
-  std::vector<uint64_t> locked(const std::vector<uint64_t>& cookies) const;
+  // Looks it up, too.
+  UniqueFd open(uint32_t netns) const;
+  // Cookies of these that a process is inside a call on all the time, so that whoever waits for their lock
+  // may wait for ever; none where there is no lister.
+  std::vector<uint64_t> stalled(std::vector<uint64_t> cookies) const;
 
  private:
   NamespaceHolders namespaces_with(const std::vector<socket_record>& owned) const;
   std::vector<socket_record> dump(const NamespaceHolders& holders,
                                   std::vector<NamespaceRecord>& namespaces) const;
+  std::vector<uint64_t> locked(const std::vector<uint64_t>& cookies) const;
   bool has_news(const std::vector<socket_record>& ownerless) const;
 
   const Lister* lister_;

@@ -7,7 +7,9 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cstring>
+#include <iterator>
 
 #include "error.h"
 #include "mptcp_cookie.h"
@@ -75,6 +77,13 @@ socket_record record_of(const inet_diag_msg& message, uint16_t protocol, uint32_
   return record;
 }
 
+uint8_t extension(int attribute) { return 1 << (attribute - 1); }
+
+uint32_t states_like(uint32_t state) {
+  if (state > kBoundInactive) return kAllStates;
+  return 1u << state | (state == kClose ? 1u << kBoundInactive : 0);
+}
+
 // This kernel has no sock_diag for the protocol (raw_diag and mptcp_diag are options), or not the protocol.
 bool is_unknown_protocol(int error) {
   return error == ENOENT || error == EOPNOTSUPP || error == EPROTONOSUPPORT;
@@ -100,7 +109,7 @@ void SockDiag::send(uint16_t type, uint16_t flags, uint16_t protocol, const inet
   check(::send(socket_.get(), &request, request.header.nlmsg_len, 0), "send to sock_diag");
 }
 
-int SockDiag::receive(bool many, const std::function<void(const inet_diag_msg&)>& each) {
+int SockDiag::receive(bool many, const std::function<void(const inet_diag_msg&, int)>& each) {
   for (;;) {
     ssize_t length = recv(socket_.get(), buffer_.data(), buffer_.size(), 0);
     if (length < 0 && errno == EINTR) continue;
@@ -110,7 +119,7 @@ int SockDiag::receive(bool many, const std::function<void(const inet_diag_msg&)>
          header = NLMSG_NEXT(header, left)) {
       if (header->nlmsg_type == NLMSG_DONE) return -*static_cast<int*>(NLMSG_DATA(header));
       if (header->nlmsg_type == NLMSG_ERROR) return -static_cast<nlmsgerr*>(NLMSG_DATA(header))->error;
-      each(*static_cast<inet_diag_msg*>(NLMSG_DATA(header)));
+      each(*static_cast<inet_diag_msg*>(NLMSG_DATA(header)), NLMSG_PAYLOAD(header, 0));
       if (!many) return 0;
     }
   }
@@ -122,8 +131,23 @@ void SockDiag::dump(uint8_t family, uint16_t protocol,
   request.sdiag_family = family;
   request.idiag_states = kAllStates;
   send(SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, protocol, request);
-  int error = receive(true, each);
+  int error = receive(true, [&each](const inet_diag_msg& message, int) { each(message); });
   if (error != 0 && !is_unknown_protocol(error)) throw SystemError("sock_diag dump", error);
+}
+
+void SockDiag::dump_like(const DestroyTarget& target,
+                         const std::function<void(const inet_diag_msg&, int)>& each) {
+  inet_diag_req_v2 request = {};
+  request.sdiag_family = target.family;
+  request.idiag_ext = extension(INET_DIAG_INFO) | extension(INET_DIAG_CONG);
+  // Without a remote port every connection of a server has these ports, too.
+  request.idiag_states = target.remote_port ? kAllStates : states_like(target.state);
+  request.id.idiag_sport = htons(target.local_port);
+  request.id.idiag_dport = htons(target.remote_port);
+  send(SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, target.protocol, request);
+  int error = receive(true, each);
+  if (is_unknown_protocol(error)) error = EPROTONOSUPPORT;
+  if (error != 0) throw SystemError("sock_diag dump", error);
 }
 
 std::optional<inet_diag_msg> SockDiag::find(const DestroyTarget& target) {
@@ -133,7 +157,7 @@ std::optional<inet_diag_msg> SockDiag::find(const DestroyTarget& target) {
   request.id = target.protocol == IPPROTO_UDP ? swapped(id_of(target)) : id_of(target);
   send(SOCK_DIAG_BY_FAMILY, 0, target.protocol, request);
   std::optional<inet_diag_msg> found;
-  receive(false, [&found](const inet_diag_msg& message) { found = message; });
+  receive(false, [&found](const inet_diag_msg& message, int) { found = message; });
   return found;
 }
 
@@ -142,7 +166,12 @@ int SockDiag::destroy(uint8_t family, uint8_t protocol, const inet_diag_sockid& 
   request.sdiag_family = family;
   request.id = id;
   send(SOCK_DESTROY, NLM_F_ACK, protocol, request);
-  return receive(false, [](const inet_diag_msg&) {});
+  return receive(false, [](const inet_diag_msg&, int) {});
+}
+
+bool is_listed_kind(uint16_t family, uint16_t protocol) {
+  return (family == AF_INET || family == AF_INET6) &&
+         std::find(std::begin(kProtocols), std::end(kProtocols), protocol) != std::end(kProtocols);
 }
 
 uint64_t cookie_of(const inet_diag_msg& message) {

@@ -23,6 +23,10 @@ class SockDiag {
   // where the kernel has no sock_diag for it.
   void dump(uint8_t family, uint16_t protocol, const std::function<void(const inet_diag_msg&)>& each);
 
+  // Those with the ports of a target, with all that is known of each: a message, and its length in bytes with
+  // the attributes behind it (tcp_info and the congestion control, of TCP). Waits for the lock of each.
+  void dump_like(const DestroyTarget& target, const std::function<void(const inet_diag_msg&, int)>& each);
+
   // The socket that the kernel finds by this tuple and cookie.
   std::optional<inet_diag_msg> find(const DestroyTarget& target);
 
@@ -31,12 +35,15 @@ class SockDiag {
 
  private:
   void send(uint16_t type, uint16_t flags, uint16_t protocol, const inet_diag_req_v2& request);
-  // Calls back for each message; returns 0 or the errno that ended the answer.
-  int receive(bool many, const std::function<void(const inet_diag_msg&)>& each);
+  // Calls back for each message with its length; returns 0 or the errno that ended the answer.
+  int receive(bool many, const std::function<void(const inet_diag_msg&, int)>& each);
 
   UniqueFd socket_;
   std::vector<char> buffer_;
 };
+
+// Whether sockets of this family and protocol are in socket_records.
+bool is_listed_kind(uint16_t family, uint16_t protocol);
 
 uint64_t cookie_of(const inet_diag_msg& message);
 // The same address, ports, family.

@@ -12,11 +12,12 @@
 
 namespace sockscope {
 
+template <typename Record>
 class RecordWorker : public Napi::AsyncWorker {
  public:
-  using Work = std::function<std::vector<socket_record>()>;
+  using Work = std::function<std::vector<Record>()>;
 
-  // Starts `work` and returns the promise of its records.
+  // Starts `work` and returns the promise of a buffer of its records.
   static Napi::Promise run(Napi::Env env, Work work) {
     auto* worker = new RecordWorker(env, std::move(work));  // deletes itself
     worker->Queue();
@@ -44,7 +45,7 @@ class RecordWorker : public Napi::AsyncWorker {
       : Napi::AsyncWorker(env), work_(std::move(work)), deferred_(Napi::Promise::Deferred::New(env)) {}
 
   Work work_;
-  std::vector<socket_record> records_;
+  std::vector<Record> records_;
   std::optional<SystemError> failure_;
   Napi::Promise::Deferred deferred_;
 };

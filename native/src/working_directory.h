@@ -1,0 +1,13 @@
+// Where a process works.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+namespace sockscope {
+
+// As seen from its own mount namespace. Throws SystemError: ESRCH, no such process; EACCES, not ours to see.
+std::string working_directory(pid_t pid);
+
+}  // namespace sockscope
