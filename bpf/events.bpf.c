@@ -40,7 +40,7 @@ static void emit(struct socket_event *event, struct sock *sk)
 	struct task_struct *task = bpf_get_current_task_btf();
 	bool wakes = is_wakeup_due();
 
-	event->cookie = bpf_get_socket_cookie(sk);
+	event->cookie = sk->sk_protocol == IPPROTO_MPTCP ? 0 : bpf_get_socket_cookie(sk);
 	event->netns = sk->__sk_common.skc_net.net->ns.inum;
 	event->error = sk->sk_err;
 	event->exiting = (task->flags & PF_EXITING) != 0;

@@ -66,7 +66,7 @@ enum socket_event_kind {
 };
 
 struct socket_event {
-	__u64 cookie;
+	__u64 cookie; /* 0: MPTCP, where several sockets can have the same one */
 	__u32 netns;
 	__s32 error; /* sk_err, positive; 0: none */
 	__u8 kind;   /* enum socket_event_kind */

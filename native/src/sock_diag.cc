@@ -178,6 +178,10 @@ uint64_t cookie_of(const inet_diag_msg& message) {
   return message.id.idiag_cookie[0] | (uint64_t{message.id.idiag_cookie[1]} << 32);
 }
 
+uint64_t listed_cookie_of(const inet_diag_msg& message, uint16_t protocol) {
+  return record_of(message, protocol, 0).cookie;
+}
+
 bool same_tuple(const inet_diag_msg& message, const DestroyTarget& target) {
   const inet_diag_sockid& id = message.id;
   return message.idiag_family == target.family && ntohs(id.idiag_sport) == target.local_port &&

@@ -46,6 +46,8 @@ class SockDiag {
 bool is_listed_kind(uint16_t family, uint16_t protocol);
 
 uint64_t cookie_of(const inet_diag_msg& message);
+// As socket_record has it, which differs for MPTCP (mptcp_cookie.h).
+uint64_t listed_cookie_of(const inet_diag_msg& message, uint16_t protocol);
 // The same address, ports, family.
 bool same_tuple(const inet_diag_msg& message, const DestroyTarget& target);
 

@@ -87,7 +87,9 @@ SocketDetail read_detail(const DestroyTarget& target) {
   if (!is_listed_kind(target.family, target.protocol)) throw SystemError("socket", EINVAL);
   std::optional<SocketDetail> detail;
   SockDiag().dump_like(target, [&](const inet_diag_msg& message, int length) {
-    if (cookie_of(message) == target.cookie) detail = detail_of(message, length, target.protocol);
+    if (listed_cookie_of(message, target.protocol) == target.cookie) {
+      detail = detail_of(message, length, target.protocol);
+    }
   });
   if (!detail) throw SystemError("find the socket", ENOENT);
   return *detail;

@@ -129,7 +129,7 @@ int SocketEvents::take(void* events, void* data, size_t size) {
 void SocketEvents::add(const socket_event& event) {
   if (is_new_connection(event)) ends_.erase(event.cookie);
   uint16_t flags = flags_of(event);
-  if (flags == 0 && event.error == 0) return;
+  if (event.cookie == 0 || (flags == 0 && event.error == 0)) return;
   if (ends_.size() == kMostEnds && ends_.count(event.cookie) == 0) return;
   SocketEnd& end = ends_[event.cookie];
   end.cookie = event.cookie;
