@@ -2,8 +2,8 @@
 
 import { readFileSync, statSync } from 'node:fs';
 import { cgroupPath, containerOf, unitOf } from './cgroup';
-import { processStat } from './process-stat';
-import { commandOf, parentOf, programName, readDirectory, readText } from './processes';
+import { parentOf, processStat, startTimeOf } from './process-stat';
+import { commandOf, programName, readDirectory, readText } from './processes';
 import {
   ErrorCode,
   type ProcessDetail,
@@ -51,12 +51,6 @@ function parents(pid: number): ProcessSummary[] {
   for (let parent = parentOf(pid); parent > 0 && found.length < mostParents; parent = parentOf(parent))
     found.push(summary(parent, startTimeOf(parent)));
   return found;
-}
-
-/** Field 22 of /proc/PID/stat. */
-function startTimeOf(pid: number): string {
-  const stat = readText(pid, 'stat');
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '0';
 }
 
 /** The directory of a process in /proc belongs to who it runs as; to root, where it cannot be looked into. */

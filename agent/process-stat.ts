@@ -1,7 +1,7 @@
-/** Whether exactly the process that is meant still runs, and how much CPU it has used. */
+/** What /proc/PID/stat tells: whether exactly the process that is meant still runs, its parent, its CPU time. */
 
 import { readFileSync } from 'node:fs';
-import type { Owner } from './protocol';
+import type { ProcessId } from './protocol';
 
 export type ProcessStat =
   /** User and system time in clock ticks of 1/100 s (USER_HZ). */
@@ -11,17 +11,34 @@ export type ProcessStat =
   /** /proc hides it from us (hidepid). */
   | { readonly life: 'unknown' };
 
-export function processStat({ pid, startTime }: Pick<Owner, 'pid' | 'startTime'>): ProcessStat {
-  let stat: string;
+export function processStat({ pid, startTime }: ProcessId): ProcessStat {
+  const fields = statFields(pid);
+  if (!fields) return { life: exists(pid) ? 'unknown' : 'ended' };
+  if (fields[startTimeField] !== startTime || fields[stateField] === 'Z') return { life: 'ended' };
+  return { life: 'running', cpuTicks: Number(fields[userField]) + Number(fields[systemField]) };
+}
+
+/** 0: none, or not known. */
+export function parentOf(pid: number): number {
+  return Number(statFields(pid)?.[parentField] ?? 0);
+}
+
+/** Clock ticks since boot; `0`: not known. */
+export function startTimeOf(pid: number): string {
+  return statFields(pid)?.[startTimeField] ?? '0';
+}
+
+/** Fields of /proc/PID/stat from the third on: the name, field 2, may hold anything. */
+const [stateField, parentField, userField, systemField, startTimeField] = [0, 1, 11, 12, 19];
+
+/** Null: gone, or hidden from this user. */
+function statFields(pid: number): string[] | null {
   try {
-    stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
-    return { life: exists(pid) ? 'unknown' : 'ended' };
+    return null;
   }
-  // The name, field 2, may hold anything; the rest starts with field 3, the state.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  if (fields[19] !== startTime || fields[0] === 'Z') return { life: 'ended' };
-  return { life: 'running', cpuTicks: Number(fields[11]) + Number(fields[12]) };
 }
 
 function exists(pid: number): boolean {

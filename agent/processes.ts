@@ -3,6 +3,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { cgroupPath, containerOf } from './cgroup';
+import { parentOf } from './process-stat';
 import type { Container, ProcessId } from './protocol';
 import type { OwnerRecord } from './records';
 
@@ -85,13 +86,6 @@ export function commandOf(pid: number): string {
 export function programName(name: string, command: string): string {
   const [program] = command.split(' ');
   return name === 'MainThread' && program ? basename(program) : name;
-}
-
-/** 0: none, or not known. */
-export function parentOf(pid: number): number {
-  const stat = readText(pid, 'stat');
-  // The name, field 2, may hold anything; the rest starts with the state and the parent.
-  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? 0);
 }
 
 /** Key of a process for good, and for as long as it runs the same program. */

@@ -4,10 +4,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { chmodSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import { ErrorCodes } from 'vscode-jsonrpc';
+import { ErrorCodes, RequestType } from 'vscode-jsonrpc';
 import { Client } from '../../agent/client/connect';
 import { agentSocketPath } from '../../agent/client/endpoint';
 import { methods } from '../../agent/methods';
+import { startTimeOf } from '../../agent/process-stat';
 import * as protocol from '../../agent/protocol';
 import { agentStatus, ErrorCode, limits } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
@@ -271,9 +272,18 @@ except (ConnectionResetError, BrokenPipeError):
   });
 
   describe('access', () => {
+    const view = {
+      view: 1,
+      filter: '',
+      show: 'everything',
+      groupBy: 'process',
+      workspace: { roots: [], folders: [] },
+      open: { '': 10 },
+    };
+
     test('every method of the protocol is in the table, once, with its access', () => {
       const named = Object.values(protocol).flatMap((value) =>
-        typeof value === 'object' && 'method' in value ? [String(value.method)] : [],
+        value instanceof RequestType ? [value.method] : [],
       );
       assert.deepEqual(methods.map(({ name }) => name).sort(), named.sort());
       const acting = methods.filter(({ access }) => access === 'act').map(({ name }) => name);
@@ -315,12 +325,24 @@ except (ConnectionResetError, BrokenPipeError):
         'sockets/destroyNext': { filter: 'remote:9', at: 'connect', waitMs: 100 },
         'sockets/plan': { targets },
         'sockets/list': { filter: '' },
+        'sockets/watch': { filter: '' },
+        'sockets/unwatch': { watch: 1 },
+        'sockets/inspect': { target: targets[0] ?? {} },
+        'processes/inspect': { pid: process.pid, startTime: startTimeOf(process.pid) },
+        'containers/name': { containers: [] },
+        'view/set': view,
+        'view/close': { view: 1 },
+        'view/locate': { view: 1, socket: { netns: 1, cookie: '1' } },
+        'view/refresh': { view: 1 },
+        'view/sockets': { view: 1, group: 'process/ownerless' },
       };
       const wire = await Wire.open(stage.user.uid);
       await wire.ask(0, 'initialize', {});
+      await wire.ask(1, 'view/set', view);
       for (const [id, { name, access }] of methods.entries()) {
-        if (name === 'agent/stop') continue; // it may be stopped, too; the others come first
-        const { error } = await wire.ask(id + 1, name, params[name] ?? {});
+        // It may be stopped, too; the others come first. And once closed, a view answers no more.
+        if (name === 'agent/stop' || name === 'view/close') continue;
+        const { error } = await wire.ask(id + 2, name, params[name] ?? {});
         assert.equal(error?.code, access === 'act' ? ErrorCode.readOnly : undefined, name);
       }
       wire.close();

@@ -46,6 +46,7 @@ export class Wire {
     return this.next();
   }
 
+  /** Leaves out notifications. */
   async next(): Promise<Answer> {
     for (;;) {
       const end = this.#received.indexOf('\r\n\r\n');
@@ -53,7 +54,9 @@ export class Wire {
       if (end >= 0 && this.#received.length >= end + 4 + length) {
         const text = this.#received.slice(end + 4, end + 4 + length);
         this.#received = this.#received.slice(end + 4 + length);
-        return JSON.parse(text) as Answer;
+        const answer = JSON.parse(text) as Answer | { readonly method: string };
+        if ('method' in answer) continue;
+        return answer;
       }
       await once(this.#socket, 'data', { signal: AbortSignal.timeout(10_000) });
     }
