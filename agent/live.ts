@@ -50,6 +50,8 @@ export class Live {
   #last = { end: 0, took: 0 };
   #asked = false;
   #attached: Promise<void> = Promise.resolve();
+  /** The kernel's events come. */
+  #told = false;
   readonly #onChanged = () => this.#ask();
 
   /** `events`: the broker, where it can tell that something changed. */
@@ -59,7 +61,7 @@ export class Live {
   }
 
   get source(): ChangeSource {
-    return this.#events ? 'events' : 'polling';
+    return this.#told ? 'events' : 'polling';
   }
 
   /** What the last look saw; null before the first. */
@@ -83,8 +85,9 @@ export class Live {
 
   /** A look that begins after this call, shared with all who ask meanwhile. Errors: brokerLost, kernelRefused. */
   look(): Promise<void> {
+    if (this.#next) return this.#next;
     if (!this.#looking) return this.#start();
-    this.#next ??= this.#looking
+    this.#next = this.#looking
       .catch(() => {})
       .then(() => {
         this.#next = null;
@@ -120,7 +123,7 @@ export class Live {
 
   #tell(inventory: Inventory, at: number): void {
     const { ends } = this.#sight;
-    const found = difference(this.#inventory, inventory, ends, this.#events !== null);
+    const found = difference(this.#inventory, inventory, ends, this.#told);
     this.ports.learn(
       this.#inventory ? [...found.added, ...found.changed.map(({ now }) => now)] : inventory.all(),
     );
@@ -164,7 +167,12 @@ export class Live {
     const broker = this.#events;
     if (!broker) return;
     broker.on('changed', this.#onChanged);
-    this.#attached = this.#attached.catch(() => {}).then(() => broker.watchEvents());
+    this.#attached = this.#attached
+      .then(() => broker.watchEvents())
+      .then(() => {
+        this.#told = true;
+      })
+      .catch((error) => console.error(`Without events, by polling: ${String(error)}`));
   }
 
   #leave(watcher: Watcher): void {
@@ -178,8 +186,10 @@ export class Live {
     if (!broker) return;
     broker.off('changed', this.#onChanged);
     this.#attached = this.#attached
-      .catch(() => {})
-      .then(() => broker.unwatchEvents())
+      .then(() => {
+        this.#told = false;
+        return broker.unwatchEvents();
+      })
       .catch((error) => console.error(`The events stay: ${String(error)}`));
   }
 }
