@@ -20,6 +20,41 @@ export class Netns {
     return new Netns(name);
   }
 
+  /** A cable to another namespace: this end is 10.77.0.1 and fd77::1, the other 10.77.0.2 and fd77::2. Gone with either. */
+  join(other: Netns): void {
+    execFileSync('ip', [
+      '-n',
+      this.name,
+      'link',
+      'add',
+      'cable',
+      'type',
+      'veth',
+      'peer',
+      'cable',
+      'netns',
+      other.name,
+    ]);
+    for (const [{ name }, host] of [
+      [this, 1],
+      [other, 2],
+    ] as const) {
+      execFileSync('ip', ['-n', name, 'addr', 'add', `10.77.0.${host}/24`, 'dev', 'cable']);
+      execFileSync('ip', ['-n', name, 'addr', 'add', `fd77::${host}/64`, 'dev', 'cable', 'nodad']);
+      execFileSync('ip', ['-n', name, 'link', 'set', 'cable', 'up']);
+    }
+  }
+
+  /** Nothing gets through any more. */
+  cut(): void {
+    execFileSync('ip', ['-n', this.name, 'link', 'set', 'cable', 'down']);
+  }
+
+  /** `net.ipv4.tcp_max_tw_buckets`, and others that belong to one namespace. */
+  sysctl(name: string, value: number): void {
+    execFileSync('nsenter', [`--net=${this.path}`, 'sysctl', '-q', '-w', `${name}=${value}`]);
+  }
+
   remove(): void {
     execFileSync('ip', ['netns', 'delete', this.name]);
   }

@@ -1,0 +1,195 @@
+/** Every network namespace of the machine, from an agent in one of them: seen, named, joined at both ends, and acted in. */
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Namespace, Socket } from '../../agent/protocol';
+import type { Netns } from '../helpers/netns';
+import { assertAccepts, connectAll, type Pair, type Place, places } from '../helpers/pairs';
+import { until } from '../helpers/programs';
+import { assertEchoes, type Puppet } from '../helpers/puppet';
+import { Stage, stranger, withoutRoot } from '../helpers/stage';
+
+const cable: readonly Place[] = [
+  { family: 'ipv4', loopback: '10.77.0.2' },
+  { family: 'ipv6', loopback: 'fd77::2' },
+];
+
+describe('network namespaces', { skip: withoutRoot }, () => {
+  let stage: Stage;
+  let there: Netns;
+  let near: Puppet;
+  let far: Puppet;
+  before(async () => {
+    stage = new Stage();
+    there = stage.makeNetns('b');
+    stage.netns.join(there);
+    await stage.agent();
+    near = await stage.puppet();
+    far = await stage.puppet({ netns: there });
+  });
+  after(() => stage?.close());
+
+  async function list(...words: string[]): Promise<{ sockets: Socket[]; namespaces: Namespace[] }> {
+    const { code, json, stderr } = await stage.sockscope(['list', ...words, '--json']);
+    assert.equal(code, 0, stderr);
+    return json;
+  }
+
+  async function one(cookie: string): Promise<Socket> {
+    const { sockets } = await list(`cookie:${cookie}`);
+    assert.equal(sockets.length, 1, `cookie:${cookie}`);
+    return sockets[0] as Socket;
+  }
+
+  test('each has its name, and one is the own', async () => {
+    const { namespaces } = await list('cookie:1');
+    const byInode = new Map(namespaces.map((namespace) => [namespace.netns, namespace]));
+    assert.equal(byInode.size, namespaces.length);
+    for (const netns of [stage.netns, there]) {
+      const { name, own, errno, container } = byInode.get(netns.inode) ?? {};
+      assert.deepEqual([name, own, errno, container], [netns.name, netns === stage.netns, null, null]);
+    }
+    assert.equal(namespaces.filter(({ own }) => own).length, 1);
+  });
+
+  test('text says where a socket is that is elsewhere', async () => {
+    const here = await near.listen('here', { family: 'ipv4', address: '127.0.0.1' });
+    const elsewhere = await far.listen('elsewhere', { family: 'ipv4', address: '127.0.0.1' });
+    const { stdout } = await stage.sockscope(['list', `cookie:${here.cookie},${elsewhere.cookie}`]);
+    assert.match(stdout, new RegExp(` ${elsewhere.cookie} +in ${there.name}$`, 'm'));
+    assert.match(stdout, new RegExp(` ${here.cookie}$`, 'm'));
+  });
+
+  test('of one without any process, what the kernel still holds', async () => {
+    const empty = stage.makeNetns('c');
+    const [server, client] = [await stage.puppet({ netns: empty }), await stage.puppet({ netns: empty })];
+    const { pairs } = await connectAll(server, client, places[0] as Place, 'l', ['over', 'orphan']);
+    for (const puppet of [client, server]) await puppet.close('over');
+    await client.close('orphan');
+    await client.stop();
+    await until('it waits', async () => {
+      const { sockets } = await list(`net:${empty.inode}`, 'state:time-wait');
+      return sockets.some(({ cookie }) => cookie === pairs.over.client.cookie);
+    });
+    await server.stop();
+    const { sockets, namespaces } = await list(`net:${empty.inode}`);
+    const states = sockets.map(({ state, owners }) => [state, owners.length]);
+    assert.ok(states.some(([state]) => state === 'time-wait'));
+    assert.ok(
+      states.every(([, owners]) => owners === 0),
+      JSON.stringify(states),
+    );
+    assert.equal(namespaces.find(({ netns }) => netns === empty.inode)?.name, empty.name);
+  });
+
+  describe('a connection between two of them', () => {
+    for (const place of cable) {
+      const say = (what: string) => `${what}, ${place.family}`;
+      let pairs: Record<'victim' | 'bystander', Pair>;
+
+      async function connect(listener: string): Promise<void> {
+        ({ pairs } = await connectAll(far, near, place, listener, ['victim', 'bystander']));
+      }
+
+      async function assertOthersLive(listener: string): Promise<void> {
+        await assertEchoes([near, 'bystander'], [far, 'bystander']);
+        await assertAccepts(far, near, place, listener);
+      }
+
+      test(say('each end knows the other'), async () => {
+        await connect(say('peers'));
+        const ends = [await one(pairs.victim.client.cookie), await one(pairs.victim.server.cookie)] as const;
+        assert.deepEqual(
+          ends.map(({ netns }) => netns),
+          [stage.netns.inode, there.inode],
+        );
+        assert.deepEqual(
+          ends.map(({ owners }) => owners[0]?.pid),
+          [near.pid, far.pid],
+        );
+        for (const [end, other] of [ends, [...ends].reverse()] as [Socket, Socket][]) {
+          const { netns, cookie, protocol, local, remote, owners } = other;
+          assert.deepEqual(end.peer, { netns, cookie, protocol, local, remote, owners });
+        }
+        const { stdout } = await stage.sockscope(['list', `cookie:${pairs.victim.server.cookie}`]);
+        assert.match(stdout, new RegExp(` peer python3/${near.pid}, in ${there.name}$`, 'm'));
+      });
+
+      for (const engine of ['bpf', 'sock_diag'])
+        test(say(`is destroyed in the other namespace by ${engine}`), async () => {
+          await connect(say(engine));
+          const words = ['destroy', `cookie:${pairs.victim.server.cookie}`, '--engine', engine];
+          const { code, json } = await stage.sockscope([...words, '--yes', '--json']);
+          assert.deepEqual([code, json.results[0].outcome, json.results[0].engine], [0, 'destroyed', engine]);
+          assert.equal(json.results[0].netns, there.inode);
+          assert.equal(await far.errnoOf('receive', 'victim'), 'ECONNABORTED');
+          assert.equal(await near.errnoOf('receive', 'victim'), 'ECONNRESET');
+          await assertOthersLive(say(engine));
+        });
+
+      test(say('is aborted at the peer'), async () => {
+        await connect(say('end'));
+        const words = ['destroy', `cookie:${pairs.victim.client.cookie}`, '--end', 'peer'];
+        const dry = await stage.sockscope([...words, '--dry-run']);
+        assert.equal(dry.code, 0);
+        assert.match(dry.stdout, /^Abort at the peer: this program sees ECONNRESET, as in a real outage$/m);
+        assert.match(dry.stdout, new RegExp(`pid ${near.pid}\\) gets ECONNRESET`));
+        await assertEchoes([near, 'victim'], [far, 'victim']);
+
+        const { code, json } = await stage.sockscope([...words, '--yes', '--json']);
+        assert.equal(code, 0);
+        assert.deepEqual([json.end, json.withoutPeer, json.results.length], ['peer', [], 1]);
+        const [{ outcome, netns, cookie }] = json.results;
+        assert.deepEqual([outcome, netns, cookie], ['destroyed', there.inode, pairs.victim.server.cookie]);
+        assert.equal(await near.errnoOf('receive', 'victim'), 'ECONNRESET');
+        assert.equal(await far.errnoOf('receive', 'victim'), 'ECONNABORTED');
+        await assertOthersLive(say('end'));
+      });
+    }
+  });
+
+  describe('--end peer', () => {
+    test('without any peer on this machine: exit 4, and nothing is done', async () => {
+      const { cookie } = await near.listen('alone', { family: 'ipv4', address: '127.0.0.1' });
+      const words = ['destroy', `cookie:${cookie}`, '--end', 'peer', '--include-listeners', '--yes'];
+      const { code, json, stderr } = await stage.sockscope([...words, '--json']);
+      assert.deepEqual([code, json.results, json.withoutPeer[0].cookie], [4, [], cookie]);
+      assert.match(stderr, /has a peer on this machine/);
+      const text = await stage.sockscope(words);
+      assert.match(text.stdout, /^no peer +127\.0\.0\.1:\d+ has no peer on this machine$/m);
+      assert.equal((await one(cookie)).state, 'listen');
+    });
+
+    test('acts on those that have one, and names the others', async () => {
+      const { listening } = await connectAll(far, near, cable[0] as Place, 'some', ['victim']);
+      const words = ['destroy', `net:${there.inode}`, `:${listening.local[1]}`, '--end', 'peer', '--yes'];
+      const { code, json } = await stage.sockscope([...words, '--json']);
+      assert.equal(code, 0);
+      assert.deepEqual(
+        json.results.map(({ outcome }: { outcome: string }) => outcome),
+        ['destroyed'],
+      );
+      assert.deepEqual(
+        json.withoutPeer.map(({ cookie }: Socket) => cookie),
+        [listening.cookie],
+      );
+      assert.equal(await near.errnoOf('receive', 'victim'), 'ECONNABORTED');
+      assert.equal(await far.errnoOf('receive', 'victim'), 'ECONNRESET');
+      await assertAccepts(far, near, cable[0] as Place, 'some');
+    });
+
+    test("both ends of a stranger's connection are denied", async () => {
+      const [server, client] = [
+        await stage.puppet({ netns: there, user: stranger }),
+        await stage.puppet({ user: stranger }),
+      ];
+      const { pairs } = await connectAll(server, client, cable[0] as Place, 'l', ['c']);
+      for (const { cookie } of [pairs.c.client, pairs.c.server]) {
+        const words = ['destroy', `cookie:${cookie}`, '--end', 'peer', '--yes', '--json'];
+        const { code, json } = await stage.sockscope(words);
+        assert.deepEqual([code, json.results[0].outcome], [3, 'denied']);
+      }
+      await assertEchoes([client, 'c'], [server, 'c']);
+    });
+  });
+});
