@@ -1,0 +1,60 @@
+/**
+ * Measures the built product, all or those named; it prints numbers and judges none.
+ *   node scripts/bench.mjs [latency] [churn] [cpu] [overhead] [tree]
+ */
+
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildAll, bundle } from './build.mjs';
+import { asRoot } from './lib/debian.mjs';
+import { build, dist } from './lib/paths.mjs';
+import { exitCodeOf, Failure, main } from './lib/run.mjs';
+import { packageExtension } from './package.mjs';
+import { setup } from './setup.mjs';
+import { installServer } from './vscode-server/install.mjs';
+
+const all = ['latency', 'churn', 'cpu', 'overhead', 'tree'];
+const folder = join(build, 'bench');
+
+/** Bundled, because it uses the client and what tests use, which are TypeScript; packages stay outside. */
+async function bundleBenchmarks() {
+  mkdirSync(folder, { recursive: true });
+  await bundle({
+    entryPoints: { main: 'scripts/bench/main.mjs' },
+    outdir: folder,
+    outExtension: { '.js': '.cjs' },
+    packages: 'external',
+    sourcemap: 'inline',
+  });
+  const link = join(folder, 'sockscope.node');
+  rmSync(link, { force: true });
+  symlinkSync(join(dist, 'sockscope.node'), link);
+  return join(folder, 'main.cjs');
+}
+
+async function prepareWorkbench() {
+  await setup('browser', 'user');
+  await packageExtension();
+  await installServer();
+}
+
+async function bench(names) {
+  const unknown = names.find((name) => !all.includes(name));
+  if (unknown) throw new Failure(`"${unknown}" is none of ${all.join(', ')}.`, 2);
+  const chosen = names.length > 0 ? names : all;
+  await setup('agent');
+  if (chosen.includes('tree')) await prepareWorkbench();
+  else await buildAll();
+  const program = await bundleBenchmarks();
+  const environment = `PATH=${process.env.PATH}`;
+  const [command, args] = asRoot('env', [
+    environment,
+    process.execPath,
+    '--enable-source-maps',
+    program,
+    ...chosen,
+  ]);
+  return exitCodeOf(command, args);
+}
+
+await main(import.meta.url, bench);

@@ -1,0 +1,17 @@
+/** The program that scripts/bench.mjs bundles and starts as root: runs the benchmarks that it is given, one after the other. */
+
+import { cpus, release } from 'node:os';
+import { churn } from './churn.mjs';
+import { cpu } from './cpu.mjs';
+import { latency } from './latency.mjs';
+import { overhead } from './overhead.mjs';
+import { tree } from './tree.mjs';
+
+const benchmarks = { latency, churn, cpu, overhead, tree };
+
+async function main(names) {
+  console.log(`Linux ${release()}, Node ${process.version}, ${cpus().length} cores`);
+  for (const name of names) await benchmarks[name]();
+}
+
+void main(process.argv.slice(2));

@@ -1,0 +1,28 @@
+/** A real agent with its broker in a network namespace of its own, and whoever watches it. */
+
+import { setView } from '../../agent/protocol';
+import { Stage } from '../../test/helpers/stage';
+
+/** Runs `work` with { stage, agent, pids: [agent's, broker's] }; whatever was made is gone afterwards. */
+export async function onStage(work) {
+  const stage = new Stage();
+  try {
+    const agent = await stage.agent();
+    const pids = [agent.pid, await agent.brokerPid()];
+    return await work({ stage, agent, pids });
+  } finally {
+    await stage.close();
+  }
+}
+
+/** Opens a view as a tree does; answers with its groups. */
+export function openView(client, { filter = '', groupBy = 'process', open = {} } = {}) {
+  return client.request(setView, {
+    view: 1,
+    filter,
+    show: 'everything',
+    groupBy,
+    workspace: { roots: [], folders: [] },
+    open: { '': 200, ...open },
+  });
+}
