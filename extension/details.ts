@@ -49,7 +49,9 @@ export class DetailsView implements vscode.TreeDataProvider<DetailsNode>, vscode
   private readonly changed = new vscode.EventEmitter<undefined>();
   private readonly view: vscode.TreeView<DetailsNode>;
   private nodes: readonly SectionNode[] = [];
-  private selected: Node | undefined;
+  /** What is selected, or was last: a row that goes takes the selection with it. */
+  private subject: Node | undefined;
+  private isSelected = false;
   private timer: NodeJS.Timeout | undefined;
   private looks = 0;
   readonly onDidChangeTreeData = this.changed.event;
@@ -85,20 +87,20 @@ export class DetailsView implements vscode.TreeDataProvider<DetailsNode>, vscode
   }
 
   private select(node: Node | undefined): void {
-    this.selected = node;
+    this.isSelected = node !== undefined;
+    this.subject = node ?? this.subject;
     void this.look();
   }
 
-  /** Now, and again every two seconds while there is something to look at and somebody who looks. */
+  /** Now, and again every two seconds while something is selected and somebody looks. */
   private async look(): Promise<void> {
     clearTimeout(this.timer);
     const look = ++this.looks;
-    const { selected } = this;
-    if (!this.view.visible) return;
-    const sections = selected ? await this.sectionsOf(selected) : [];
+    if (!this.view.visible || !this.subject) return;
+    const sections = await this.sectionsOf(this.subject);
     if (look !== this.looks) return; // something else was selected meanwhile
     this.take(sections);
-    if (selected) this.timer = setTimeout(() => void this.look(), lookEvery);
+    if (this.isSelected) this.timer = setTimeout(() => void this.look(), lookEvery);
   }
 
   private take(sections: readonly Section[]): void {

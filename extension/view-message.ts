@@ -15,7 +15,7 @@ export interface Message {
 /** Undefined where there is nothing to say: all is shown, and all is well. */
 export function messageText(t: Translate, message: Message): string | undefined {
   const lines = [message.warning, contentText(t, message)].filter((line) => line !== null);
-  return lines.length > 0 ? lines.join('\n') : undefined;
+  return lines.length > 0 ? lines.join(' ') : undefined;
 }
 
 /** `Mine: 12 sockets, 240 hidden. Everything shows them.` */
@@ -42,10 +42,8 @@ export function showText(t: Translate, show: Show): string {
 export function showDetail(t: Translate, show: Show): string {
   const words: Record<Show, () => string> = {
     workspace: () =>
-      t(
-        "Of processes that this window's terminals, tasks and debug sessions started, and of those that work in its folders",
-      ),
-    mine: () => t('Of your own processes, and those without a process on ports where yours are or were seen'),
+      t("Started by this window's terminals, tasks or debug sessions, or working in its folders"),
+    mine: () => t('Of your processes; without a process, on ports where yours are or were seen'),
     everything: () => t('Every socket of this machine, in every network namespace'),
   };
   return words[show]();

@@ -234,7 +234,7 @@ describe('the message above the tree', () => {
     assert.equal(messageText(english, { ...nothing, warning: 'No agent.' }), 'No agent.');
     assert.equal(
       messageText(english, { ...nothing, filter: ':1', warning: 'No agent.' }),
-      'No agent.\nEverything, filter :1: 12 sockets.',
+      'No agent. Everything, filter :1: 12 sockets.',
     );
   });
 });
