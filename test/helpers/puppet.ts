@@ -113,6 +113,16 @@ export class Puppet {
     return this.#do('close', { name });
   }
 
+  /** Closes it by an RST. */
+  reset(name: string): Promise<void> {
+    return this.#do('reset', { name });
+  }
+
+  /** The kernel gives the connection up when nothing is acknowledged for so many milliseconds. */
+  impatient(name: string, ms: number): Promise<void> {
+    return this.#do('impatient', { name, ms });
+  }
+
   shutdown(name: string): Promise<void> {
     return this.#do('shutdown', { name });
   }
