@@ -152,13 +152,16 @@ void Broker::answer(const Message& request) {
   throw SystemError("request type", EINVAL);
 }
 
+Listing Broker::look_after_events() {
+  engines_.events->drain();
+  NamespaceSet changed = engines_.events->take_namespaces();
+  engines_.events->arm();
+  announced_ = false;
+  return inventory_.list(&changed);
+}
+
 void Broker::list(const Message& request) {
-  if (watches_events()) {
-    engines_.events->drain();
-    engines_.events->arm();
-    announced_ = false;
-  }
-  Listing listing = inventory_.list();
+  Listing listing = watches_events() ? look_after_events() : inventory_.list();
   // What ended while we looked is missing in the listing, so why it ended must be in it.
   bool changed = watches_events() && engines_.events->drain();
   std::vector<SocketEnd> ends;
@@ -183,6 +186,7 @@ void Broker::destroy(const Message& request) {
   DestroyRequest header;
   std::vector<DestroyTarget> targets = targets_of(request, header);
   std::vector<DestroyReply> replies = destroyer_.destroy(static_cast<DestroyEngine>(header.engine), targets);
+  inventory_.forget();
   reply(request, replies.data(), replies.size() * sizeof(DestroyReply));
 }
 

@@ -25,6 +25,7 @@ class Broker {
   void handle(const Message& request);
   void answer(const Message& request);
   void list(const Message& request);
+  Listing look_after_events();
   void destroy(const Message& request);
   void inspect(const Message& request);
   void socket_detail(const Message& request);

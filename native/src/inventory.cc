@@ -20,6 +20,9 @@ namespace {
 constexpr int kLockSamples = 3;
 constexpr useconds_t kLockSampleGap = 15000;
 
+// How long what sock_diag showed in a namespace without events counts: the end of time-wait makes none.
+constexpr std::chrono::milliseconds kCompleteEvery(1500);
+
 void drop_known(std::vector<socket_record>& records, const std::vector<socket_record>& known) {
   std::unordered_set<uint64_t> cookies;
   for (const socket_record& record : known) cookies.insert(record.cookie);
@@ -79,11 +82,15 @@ void add_owned(Listing& listing, std::vector<socket_record> owned) {
 Inventory::Inventory(const Lister* lister)
     : lister_(lister), home_(open_own_namespace()), home_inode_(namespace_inode(home_.get())) {}
 
-Listing Inventory::list() {
+Listing Inventory::list(const NamespaceSet* changed) {
   Listing listing;
   std::vector<socket_record> owned;
   if (lister_) owned = lister_->list();
-  listing.ownerless = dump(namespaces_with(owned), listing.namespaces);
+  look_around(owned, changed);
+  for (const auto& [netns, look] : looks_) {
+    append(listing.ownerless, look.sockets);
+    listing.namespaces.push_back({netns, look.error});
+  }
   if (!lister_) owned = join_owners(listing.ownerless, scan_owners());
   add_owned(listing, std::move(owned));
   // A socket made between the two passes has an owner that the first could not see.
@@ -137,22 +144,30 @@ NamespaceHolders Inventory::namespaces_with(const std::vector<socket_record>& ow
   return namespaces;
 }
 
-std::vector<socket_record> Inventory::dump(const NamespaceHolders& holders,
-                                           std::vector<NamespaceRecord>& namespaces) const {
-  std::vector<socket_record> records = dump_sockets();
-  namespaces.push_back({home_inode_, 0});
-  for (const auto& [netns, known] : holders) {
-    if (netns == home_inode_) continue;
-    try {
-      UniqueFd opened = open_namespace(netns, known);
-      NamespaceVisit visit(opened.get(), home_.get());
-      append(records, dump_sockets());
-      namespaces.push_back({netns, 0});
-    } catch (const SystemError& error) {
-      namespaces.push_back({netns, error.code()});
-    }
+Inventory::Look Inventory::look(uint32_t netns, const std::vector<Holder>& holders) const {
+  if (netns == home_inode_) return {dump_sockets(), 0};
+  try {
+    UniqueFd opened = open_namespace(netns, holders);
+    NamespaceVisit visit(opened.get(), home_.get());
+    return {dump_sockets(), 0};
+  } catch (const SystemError& error) {
+    return {{}, error.code()};
   }
-  return records;
+}
+
+void Inventory::look_around(const std::vector<socket_record>& owned, const NamespaceSet* changed) {
+  Clock::time_point now = Clock::now();
+  if (!changed || now - complete_ >= kCompleteEvery) {
+    looks_.clear();
+    holders_ = namespaces_with(owned);
+    complete_ = now;
+  } else {
+    add_namespaces_of(owned, holders_);
+  }
+  holders_[home_inode_];
+  for (const auto& [netns, holders] : holders_) {
+    if (looks_.count(netns) == 0 || changed->count(netns) != 0) looks_[netns] = look(netns, holders);
+  }
 }
 
 bool Inventory::has_news(const std::vector<socket_record>& ownerless) const {

@@ -1,6 +1,7 @@
 // All sockets of this machine that the broker can see.
 #pragma once
 
+#include <map>
 #include <unordered_set>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "broker_protocol.h"
 #include "lister.h"
 #include "net_namespace.h"
+#include "walker.h"
 
 namespace sockscope {
 
@@ -17,12 +19,19 @@ struct Listing {
   std::vector<NamespaceRecord> namespaces;
 };
 
+using NamespaceSet = std::unordered_set<uint32_t>;
+
 class Inventory {
  public:
   // Without a lister, owners come from /proc.
   explicit Inventory(const Lister* lister);
 
-  Listing list();
+  // To look at all namespaces takes milliseconds for each. Where `changed` is given (those with events since
+  // the list before), the others are looked at only once in a while; what processes hold is always up to
+  // date.
+  Listing list(const NamespaceSet* changed = nullptr);
+  // Something was done to sockets that makes no event: the next list looks everywhere.
+  void forget() { complete_ = {}; }
   // How to enter every namespace. The broker's own needs no looking up.
   NamespaceHolders namespaces() const;
   uint32_t home() const { return home_inode_; }
@@ -35,14 +44,22 @@ class Inventory {
 
  private:
   NamespaceHolders namespaces_with(const std::vector<socket_record>& owned) const;
-  std::vector<socket_record> dump(const NamespaceHolders& holders,
-                                  std::vector<NamespaceRecord>& namespaces) const;
+  // What sock_diag shows in one namespace, or why it could not be entered.
+  struct Look {
+    std::vector<socket_record> sockets;
+    int error = 0;
+  };
+  Look look(uint32_t netns, const std::vector<Holder>& holders) const;
+  void look_around(const std::vector<socket_record>& owned, const NamespaceSet* changed);
   std::vector<uint64_t> locked(const std::vector<uint64_t>& cookies) const;
   bool has_news(const std::vector<socket_record>& ownerless) const;
 
   const Lister* lister_;
   UniqueFd home_;
   uint32_t home_inode_;
+  NamespaceHolders holders_;
+  std::map<uint32_t, Look> looks_;
+  Clock::time_point complete_;  // when all namespaces were looked at
   // Cookies of what had a file, but no owner, in the listing before: the kernel's own sockets, those of pid
   // namespaces that we do not see, those registered with io_uring.
   std::unordered_set<uint64_t> unexplained_;

@@ -1,6 +1,7 @@
 #include "socket_events.h"
 
 #include <cstring>
+#include <utility>
 
 #include "error.h"
 
@@ -111,10 +112,11 @@ bool SocketEvents::drain() { return check(ring_buffer__consume(ring_.get()), "ri
 
 void SocketEvents::arm() { *armed_ = 1; }
 
+NamespaceSet SocketEvents::take_namespaces() { return std::exchange(namespaces_, {}); }
+
 std::vector<SocketEnd> SocketEvents::take_ends() {
   std::vector<SocketEnd> ends;
-  for (const auto& [cookie, end] : ends_) ends.push_back(end);
-  ends_.clear();
+  for (const auto& [cookie, end] : std::exchange(ends_, {})) ends.push_back(end);
   return ends;
 }
 
@@ -127,6 +129,7 @@ int SocketEvents::take(void* events, void* data, size_t size) {
 }
 
 void SocketEvents::add(const socket_event& event) {
+  namespaces_.insert(event.netns);
   if (is_new_connection(event)) ends_.erase(event.cookie);
   uint16_t flags = flags_of(event);
   if (event.cookie == 0 || (flags == 0 && event.error == 0)) return;

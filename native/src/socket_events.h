@@ -6,6 +6,7 @@
 
 #include "bpf_object.h"
 #include "broker_protocol.h"
+#include "inventory.h"
 
 namespace sockscope {
 
@@ -25,6 +26,8 @@ class SocketEvents {
   // Before looking at the sockets: the next event makes event_fd() readable. Those behind it do not, until
   // they fill half the ring.
   void arm();
+  // Namespaces in which something happened since the last call.
+  NamespaceSet take_namespaces();
   // What was learnt about ends since the last call.
   std::vector<SocketEnd> take_ends();
 
@@ -38,6 +41,7 @@ class SocketEvents {
   std::vector<BpfLink> links_;
   std::vector<const char*> programs_;
   std::unordered_map<uint64_t, SocketEnd> ends_;
+  NamespaceSet namespaces_;
 };
 
 }  // namespace sockscope
