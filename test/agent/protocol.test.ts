@@ -334,11 +334,12 @@ except (ConnectionResetError, BrokenPipeError):
         'view/close': { view: 1 },
         'view/locate': { view: 1, socket: { netns: 1, cookie: '1' } },
         'view/refresh': { view: 1 },
-        'view/sockets': { view: 1, group: 'process/ownerless' },
       };
       const wire = await Wire.open(stage.user.uid);
       await wire.ask(0, 'initialize', {});
-      await wire.ask(1, 'view/set', view);
+      const { result } = await wire.ask(1, 'view/set', view);
+      const [group] = (result as protocol.ViewChange).groups.set;
+      params['view/sockets'] = { view: 1, group: group?.id };
       for (const [id, { name, access }] of methods.entries()) {
         // It may be stopped, too; the others come first. And once closed, a view answers no more.
         if (name === 'agent/stop' || name === 'view/close') continue;
