@@ -38,10 +38,18 @@ export function groupLabel(t: Translate, subject: Subject, around: Surroundings)
 /** Programs that say little without what they run. */
 const interpreters = /^(node|nodejs|deno|bun|python[\d.]*|ruby|perl|php|java|bash|sh)$/;
 
+/** What follows these is code, and no script's name. */
+const codeOptions = /^(-e|-p|-c|--eval|--print)$/;
+/** What follows these is the option's own. */
+const valueOptions = /^(-r|--require|--import|--loader|--env-file)$/;
+
 /** `server.js` of `node --inspect /srv/server.js`: the first word that is no option; empty for other programs. */
 function scriptOf({ name, command }: { name: string; command: string }): string {
   const [, ...words] = interpreters.test(name) ? command.split(' ') : [];
-  const script = words.find((word) => word !== '' && !word.startsWith('-')) ?? '';
+  const at = words.findIndex(
+    (word, index) => word !== '' && !word.startsWith('-') && !valueOptions.test(words[index - 1] ?? ''),
+  );
+  const script = codeOptions.test(words[at - 1] ?? '') ? '' : (words[at] ?? '');
   return script.slice(script.lastIndexOf('/') + 1);
 }
 

@@ -99,6 +99,22 @@ describe('scope', { skip: withoutRoot }, () => {
     assert.ok(state === 'syn-sent' || state === 'syn-recv', state); // the mirror's SYN has reached it
   });
 
+  test("a socket whose handshake failed keeps another user's tuple mirrored, and is no peer of it either", async () => {
+    const there = stage.makeNetns('remote');
+    stage.netns.join(there);
+    const server = await stage.puppet({ user: undefined, netns: there.path });
+    const { local: remote } = await server.listen('remote', { family: 'ipv6', address: 'fd77::2' });
+    const victim = await other.connect('established', { family: 'ipv6', to: remote });
+    await server.accept('established', 'remote');
+    const mirror = { family: 'ipv6', wait: false, freebind: true, bind: remote, to: victim.local } as const;
+    const { cookie } = await own.connect('failed mirror', mirror);
+    await own.impatient('failed mirror', 100);
+    const failed = await inState(root, { cookie }, 'bound');
+    assert.deepEqual([failed.local.port, failed.remote?.port], [remote[1], victim.local[1]]);
+    assert.deepEqual(await destroy(victim), denied);
+    await assertEchoes([other, 'established'], [server, 'established']);
+  });
+
   test('orphans belong to whoever made them', async () => {
     const orphans = [];
     for (const [owner, name] of [

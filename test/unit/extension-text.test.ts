@@ -306,6 +306,9 @@ describe('a process that runs a script', () => {
   const cases: [name: string, command: string, label: string][] = [
     ['node', 'node server.js --port 1', 'node server.js'],
     ['node', '/usr/bin/node --inspect=9229 /srv/app/index.mjs', 'node index.mjs'],
+    ['node', 'node -r ./hook.js server.js', 'node server.js'],
+    ['node', 'node -e const net = require("net")', 'node'],
+    ['python3', 'python3 -m http.server 8000', 'python3 http.server'],
     ['python3', 'python3 -m http.server 8000', 'python3 http.server'],
     ['node', '', 'node'],
     ['node', 'node', 'node'],
