@@ -85,15 +85,24 @@ function uniqueBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): 
 }
 
 /**
- * Anybody may bind a foreign IPv6 address (IPV6_FREEBIND) and connect to one end of another's connection: that is a mirrored
- * tuple, but the handshake never ends. So a TCP socket counts as an end only once it is over.
+ * Anybody may bind a foreign address (IP_FREEBIND) and connect to one end of another's connection: that is a mirrored tuple,
+ * but the handshake never ends. When it has failed, the socket still keeps the tuple until it is closed. So a TCP socket
+ * counts as an end only in the states that lie behind a handshake.
  */
 function isEnd({ record: { remote, protocol }, state }: KnownSocket): boolean {
   if (remote.port === 0) return false;
-  return protocol === 'udp' || (protocol === 'tcp' && !handshakes.includes(state));
+  return protocol === 'udp' || (protocol === 'tcp' && connected.includes(state));
 }
 
-const handshakes: readonly State[] = ['syn-sent', 'syn-recv'];
+const connected: readonly State[] = [
+  'established',
+  'fin-wait-1',
+  'fin-wait-2',
+  'close-wait',
+  'last-ack',
+  'closing',
+  'time-wait',
+];
 
 /** Loopback addresses lead nowhere but into their own namespace. */
 function leavesItsNamespace({ record: { local } }: KnownSocket): boolean {

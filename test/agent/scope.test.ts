@@ -102,7 +102,7 @@ describe('scope', { skip: withoutRoot }, () => {
   test("a socket whose handshake failed keeps another user's tuple mirrored, and is no peer of it either", async () => {
     const there = stage.makeNetns('remote');
     stage.netns.join(there);
-    const server = await stage.puppet({ user: undefined, netns: there.path });
+    const server = await stage.puppet({ user: undefined, netns: there });
     const { local: remote } = await server.listen('remote', { family: 'ipv6', address: 'fd77::2' });
     const victim = await other.connect('established', { family: 'ipv6', to: remote });
     await server.accept('established', 'remote');

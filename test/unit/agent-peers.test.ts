@@ -23,10 +23,12 @@ describe('peers', () => {
     assert.deepEqual(pairs([client, server]), [1, 0]);
   });
 
-  it('are none where the handshake is not over: anybody can mirror a tuple that far', () => {
+  it('are none where the handshake is not over, or failed: anybody can mirror a tuple that far', () => {
     const victim = known('[2001:db8::1]:40000', '[2001:db8::2]:3000');
-    const mirror = known('[2001:db8::2]:3000', '[2001:db8::1]:40000', { state: 'syn-sent' });
-    assert.deepEqual(pairs([victim, mirror]), [-1, -1]);
+    for (const state of ['syn-sent', 'syn-recv', 'bound', 'close'] as const) {
+      const mirror = known('[2001:db8::2]:3000', '[2001:db8::1]:40000', { state });
+      assert.deepEqual(pairs([victim, mirror]), [-1, -1], state);
+    }
   });
 
   it('are in other namespaces where what is sent and expected agrees', () => {
