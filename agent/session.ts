@@ -35,7 +35,8 @@ export interface Wire {
 /** Serves one connection until it closes. */
 export function serveConnection(host: SessionHost, client: Client, wire: Wire): MessageConnection {
   const connection = createMessageConnection(wire.reader, wire.writer);
-  const subscriptions = new Subscriptions(host.service, client, (type, params) =>
+  // async: a closed connection throws.
+  const subscriptions = new Subscriptions(host.service, client, async (type, params) =>
     connection.sendNotification(type.method, params),
   );
   const session: Session = { client, host, listings: new Listings(), subscriptions };

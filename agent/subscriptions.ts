@@ -24,12 +24,18 @@ import { Watch } from './watch';
 /** Sends a notification; resolves when the client has taken it. */
 export type Notify = <P>(type: NotificationType<P>, params: P) => Promise<void>;
 
+interface OpenView {
+  readonly view: View;
+  /** Resolves when it can be computed. */
+  readonly opened: Promise<void>;
+}
+
 export class Subscriptions {
   readonly #service: Service;
   readonly #client: Client;
   readonly #notify: Notify;
   readonly #containers = new Map<string, string>();
-  readonly #views = new Map<number, View>();
+  readonly #views = new Map<number, OpenView>();
   /** What ends each view and watch. */
   readonly #stops = new Map<string, () => void>();
   #watches = 0;
@@ -44,26 +50,31 @@ export class Subscriptions {
   /** Opens the view, or has it show something else. */
   async setView(params: ViewParams, filter: Filter): Promise<ViewChange> {
     const known = this.#views.get(params.view);
-    if (known) return known.set(params, filter);
+    if (known) {
+      await known.opened;
+      return known.view.set(params, filter);
+    }
     const view = new View(this.#viewSource(), params, filter);
-    this.#views.set(params.view, view);
+    const open = { view, opened: this.#watchWith(`view/${params.view}`, view) };
+    this.#views.set(params.view, open);
     try {
-      await this.#watchWith(`view/${params.view}`, view);
+      await open.opened;
       return view.whole();
     } catch (error) {
-      this.#views.delete(params.view);
+      if (this.#views.get(params.view) === open) this.#views.delete(params.view);
       throw error;
     }
   }
 
   /** Throws cursorExpired where there is no such view. */
   view(number: number): View {
-    const view = this.#views.get(number);
-    if (!view) throw protocolError(ErrorCode.cursorExpired, 'This view is closed: open it again');
-    return view;
+    const open = this.#views.get(number);
+    if (!open) throw protocolError(ErrorCode.cursorExpired, 'This view is closed: open it again');
+    return open.view;
   }
 
   closeView(number: number): void {
+    this.#views.get(number)?.view.close();
     this.#views.delete(number);
     this.#stop(`view/${number}`);
   }
@@ -86,7 +97,7 @@ export class Subscriptions {
 
   nameContainers(containers: readonly { readonly id: string; readonly name: string }[]): void {
     for (const { id, name } of containers) this.#containers.set(id, name);
-    for (const view of this.#views.values()) view.faded();
+    for (const { view } of this.#views.values()) view.faded();
   }
 
   /** With the container's name, where the client told it. */
@@ -103,7 +114,7 @@ export class Subscriptions {
   /** The client has gone. */
   end(): void {
     this.#over = true;
-    this.#views.clear();
+    for (const number of [...this.#views.keys()]) this.closeView(number);
     for (const name of [...this.#stops.keys()]) this.#stop(name);
   }
 
@@ -128,14 +139,15 @@ export class Subscriptions {
   async #watchWith(name: string, watcher: View | Watch): Promise<void> {
     if (this.#stops.size >= limits.views)
       throw protocolError(ErrorCode.busy, `More than ${limits.views} views and watches: close some first`);
-    this.#stops.set(name, () => {});
+    const opening = () => {};
+    this.#stops.set(name, opening);
     try {
       const stop = await this.#service.live.watch(watcher);
-      // Closed while it was opened.
-      if (this.#over || !this.#stops.has(name)) stop();
+      // Closed while it was opened, and perhaps opened again.
+      if (this.#over || this.#stops.get(name) !== opening) stop();
       else this.#stops.set(name, stop);
     } catch (error) {
-      this.#stops.delete(name);
+      if (this.#stops.get(name) === opening) this.#stops.delete(name);
       throw error;
     }
   }

@@ -56,6 +56,7 @@ export class View implements Watcher {
   #stale = false;
   /** There was more than one message holds. */
   #more = false;
+  #closed = false;
 
   constructor(source: ViewSource, params: ViewParams, filter: Filter) {
     this.#source = source;
@@ -87,14 +88,18 @@ export class View implements Watcher {
     return change;
   }
 
+  /** Nothing is sent any more. */
+  close(): void {
+    this.#closed = true;
+  }
+
   looked(): void {
-    if (!this.#open) return;
     this.#failure = null;
     this.#update();
   }
 
   faded(): void {
-    if (this.#open) this.#update();
+    this.#update();
   }
 
   failed(message: string): void {
@@ -124,6 +129,7 @@ export class View implements Watcher {
   }
 
   #update(): void {
+    if (!this.#open || this.#closed) return;
     if (this.#sending) {
       this.#stale = true;
       return;

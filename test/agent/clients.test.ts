@@ -1,0 +1,95 @@
+/** What clients that hang up, or that change their mind at once, leave behind: nothing. */
+
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { agentStatus, limits, rootGroup, type ViewChange } from '../../agent/protocol';
+import type { AgentProcess } from '../helpers/agent-process';
+import { heldBpf } from '../helpers/bpf-objects';
+import { until } from '../helpers/programs';
+import type { Puppet } from '../helpers/puppet';
+import { Stage, withoutRoot } from '../helpers/stage';
+import { message, Wire } from '../helpers/wire';
+
+/** In one group, and in several messages. */
+const count = 3 * limits.listPage;
+
+describe('clients that leave', { skip: withoutRoot }, () => {
+  let stage: Stage;
+  let agent: AgentProcess;
+  let crowd: Puppet;
+  let broker: number;
+  let wire: Wire;
+  before(async () => {
+    stage = new Stage();
+    agent = await stage.agent();
+    broker = await agent.brokerPid();
+    crowd = await stage.puppet();
+    await crowd.command('crowd', { name: 'udp', count, family: 'ipv4', address: '127.0.0.1' });
+  });
+  after(() => stage?.close());
+  beforeEach(async () => {
+    wire = await Wire.open(stage.user.uid);
+    await wire.ask(0, 'initialize', {});
+  });
+
+  const view = (view: number, open: Record<string, number>) => ({
+    view,
+    filter: `pid:${crowd.pid}`,
+    show: 'everything',
+    groupBy: 'container',
+    open,
+    workspace: { roots: [], folders: [] },
+  });
+  const group = () => `namespace/${stage.netns.inode}`;
+  const links = () => heldBpf(broker).link.length;
+
+  async function assertServes(): Promise<void> {
+    const client = await agent.client();
+    assert.equal((await client.request(agentStatus, {})).pid, agent.pid, agent.stderr);
+    client.close();
+  }
+
+  test('a client that hangs up in the middle of a large window', async () => {
+    const idle = links();
+    const { result } = await wire.ask(1, 'view/set', view(1, { [rootGroup]: 10, [group()]: count }));
+    assert.equal((result as ViewChange).rows[group()]?.set.length, limits.listPage - 1);
+    wire.close();
+    await until('nobody watches', () => links() === idle);
+    await sleep(300);
+    await assertServes();
+  });
+
+  test('a client that hangs up before its first window', async () => {
+    const idle = links();
+    wire.send(message(1, 'view/set', view(1, { [rootGroup]: 10, [group()]: count })));
+    await until('it is looked for', () => links() > idle);
+    wire.close();
+    await until('nobody watches', () => links() === idle);
+    await sleep(300);
+    await assertServes();
+  });
+
+  test('a view that is closed and opened again at once', async () => {
+    const idle = links();
+    const opened = view(1, { [rootGroup]: 10 });
+    wire.send(message(1, 'view/set', opened) + message(2, 'view/close', { view: 1 }));
+    wire.send(message(3, 'view/set', opened));
+    for (let answered = 0; answered < 3; answered++) await wire.next();
+    assert.ok(links() > idle);
+    assert.equal((await wire.ask(4, 'view/close', { view: 1 })).result, null);
+    await until('nobody watches', () => links() === idle);
+    wire.close();
+    await assertServes();
+  });
+
+  test('a view that is asked for something else before its first window', async () => {
+    wire.send(message(1, 'view/set', view(1, { [rootGroup]: 10 })));
+    wire.send(message(2, 'view/set', view(1, { [rootGroup]: 5 })));
+    for (let answered = 0; answered < 2; answered++) {
+      const { id, result } = await wire.next();
+      assert.equal((result as ViewChange).shown, count, `answer ${id}`);
+    }
+    wire.close();
+  });
+});
