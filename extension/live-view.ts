@@ -38,6 +38,12 @@ export type ViewState =
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly message: string };
 
+export interface Redraw {
+  readonly changes: Changes;
+  /** Somebody waits for it, or something comes or ends. */
+  readonly urgent: boolean;
+}
+
 /** What a person chooses. */
 export interface Choices {
   readonly filter: string;
@@ -48,7 +54,7 @@ export interface Choices {
 export class LiveView implements vscode.Disposable {
   readonly window = new ViewWindow();
   private readonly bag = new Bag();
-  private readonly changed = this.bag.add(new vscode.EventEmitter<Changes>());
+  private readonly changed = this.bag.add(new vscode.EventEmitter<Redraw>());
   private readonly told = this.bag.add(new vscode.EventEmitter<ViewChange | undefined>());
   private readonly open = new OpenGroups();
   private now: ViewState = { kind: 'loading' };
@@ -61,7 +67,7 @@ export class LiveView implements vscode.Disposable {
   private again = false;
   /** Rows to redraw. */
   readonly onDidChange = this.changed.event;
-  /** State, counts or choices may be others now; with what was sent, if something was. */
+  /** State, counts or choices may be others now; with what was sent, if something was. Follows every `onDidChange`. */
   readonly onDidUpdate = this.told.event;
 
   constructor(
@@ -227,7 +233,7 @@ export class LiveView implements vscode.Disposable {
       this.listenTo(connection);
       const params = { view, ...this.chosen, workspace: this.workspace.current, open: this.open.asked };
       const whole = await this.request(connection.request(setView, params));
-      if (this.partner === connection) this.take(this.window.replace(whole), whole);
+      if (this.partner === connection) this.take(this.window.replace(whole), true, whole);
     } catch (error) {
       this.fail(error);
     }
@@ -238,13 +244,15 @@ export class LiveView implements vscode.Disposable {
     this.hearing?.dispose();
     this.partner = connection;
     this.hearing = connection.onNotification(viewChanged, (change) => {
-      if (change.view === view && this.partner === connection) this.take(this.window.apply(change), change);
+      if (change.view !== view || this.partner !== connection) return;
+      const urgent = this.window.isUrgent(change);
+      this.take(this.window.apply(change), urgent, change);
     });
   }
 
-  private take(changes: Changes, change: ViewChange): void {
+  private take(changes: Changes, urgent: boolean, change: ViewChange): void {
     this.now = { kind: 'ready' };
-    if (changes === 'all' || changes.length > 0) this.changed.fire(changes);
+    if (changes === 'all' || changes.length > 0) this.changed.fire({ changes, urgent });
     this.told.fire(change);
   }
 

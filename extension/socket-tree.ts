@@ -3,7 +3,8 @@
 import * as vscode from 'vscode';
 import { type Context, setContext } from './context';
 import { contextKeys, viewId } from './ids';
-import type { LiveView } from './live-view';
+import type { LiveView, Redraw } from './live-view';
+import { Pace } from './pace';
 import { itemTooltip, treeItem } from './row-item';
 import { plain } from './text';
 import { countText, groupingText, messageText } from './view-message';
@@ -14,6 +15,12 @@ const t = vscode.l10n.t;
 export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<Node[] | undefined>();
   private readonly view: vscode.TreeView<Node>;
+  private readonly pace = new Pace(() => this.draw());
+  /** What the workbench has not been told yet. */
+  private pending: 'all' | Set<Node> = new Set();
+  private urgent = false;
+  /** What stands above the rows. */
+  message: string | undefined;
   readonly onDidChangeTreeData = this.changed.event;
   readonly onDidChangeSelection: vscode.Event<vscode.TreeViewSelectionChangeEvent<Node>>;
 
@@ -33,7 +40,7 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
     bag.add(this.view.onDidChangeVisibility(({ visible }) => live.show(visible)));
     bag.add(this.view.onDidExpandElement(({ element }) => live.expand(element.id)));
     bag.add(this.view.onDidCollapseElement(({ element }) => live.collapse(element.id)));
-    bag.add(live.onDidChange((changes) => this.changed.fire(changes === 'all' ? undefined : [...changes])));
+    bag.add(live.onDidChange((redraw) => this.gather(redraw)));
     bag.add(live.onDidUpdate(() => this.describe()));
     live.show(this.view.visible);
     this.describe();
@@ -71,13 +78,29 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
     await this.view.reveal(node, { select: false, expand: true });
   }
 
-  /** What stands above the rows. */
-  get message(): string | undefined {
-    return this.view.message;
+  dispose(): void {
+    this.pace.dispose();
+    this.changed.dispose();
   }
 
-  dispose(): void {
-    this.changed.dispose();
+  private gather({ changes, urgent }: Redraw): void {
+    this.urgent ||= urgent;
+    if (changes === 'all') this.pending = 'all';
+    else if (this.pending !== 'all') for (const node of changes) this.pending.add(node);
+  }
+
+  private get isDrawn(): boolean {
+    return this.pending !== 'all' && this.pending.size === 0 && this.view.message === this.message;
+  }
+
+  /** Rows first: of what it is told in one go, the workbench draws the first at once. */
+  private draw(): void {
+    const nodes = this.pending;
+    this.pending = new Set();
+    this.urgent = false;
+    if (nodes === 'all') this.changed.fire(undefined);
+    else if (nodes.size > 0) this.changed.fire([...nodes]);
+    setMessage(this.view, this.message);
   }
 
   private describe(): void {
@@ -87,10 +110,10 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
     this.view.title = t('By {0}', groupingText(t, choices.groupBy));
     this.view.description = state.kind === 'loading' ? '' : countText(t, shown);
     // Without rows it would take the place of the welcome text, which has the links.
-    setMessage(
-      this.view,
-      isEmpty ? undefined : messageText(t, { ...choices, shown, hidden, warning: this.warning() }),
-    );
+    this.message = isEmpty
+      ? undefined
+      : messageText(t, { ...choices, shown, hidden, warning: this.warning() });
+    if (!this.isDrawn) this.pace.ask(this.urgent);
     setContext(contextKeys.filtered, choices.filter !== '');
     setContext(contextKeys.shows, choices.show);
     setContext(contextKeys.hides, hidden > 0);

@@ -100,6 +100,17 @@ export class ViewWindow {
     return group === rootGroup ? this.branches.size : (this.branches.get(group)?.rows.size ?? 0);
   }
 
+  /** Whether something comes or ends with it: a group or row that is not here yet, or a row that was closed since. */
+  isUrgent({ groups, rows }: ViewChange): boolean {
+    if (groups.set.some(({ id }) => !this.branches.has(id))) return true;
+    return Object.entries(rows).some(([group, { set }]) =>
+      set.some(({ id, mark }) => {
+        const known = this.row(group, id)?.row;
+        return !known || (mark === 'closed' && known.mark !== 'closed');
+      }),
+    );
+  }
+
   /** Takes in a whole window: what it does not name is gone. */
   replace(whole: ViewChange): Changes {
     return this.apply({

@@ -108,6 +108,19 @@ describe('a change', () => {
     assert.equal(window.apply(change([], {}, { groupCount: 1, namespaces })), 'all');
   });
 
+  it('is urgent where something comes or ends', () => {
+    const window = windowOf([a], { a: [first, second] });
+    const marked = (mark: 'new' | 'changed' | 'closed') => change([], { a: [{ ...first, mark }] });
+    assert.equal(window.isUrgent(change([b])), true);
+    assert.equal(window.isUrgent(change([], { a: [third] })), true);
+    assert.equal(window.isUrgent(marked('closed')), true);
+    assert.equal(window.isUrgent(marked('changed')), false);
+    assert.equal(window.isUrgent(change([{ ...a, size: 9 }])), false);
+    assert.equal(window.isUrgent({ ...change([]), rows: { a: { set: [], gone: [first.id] } } }), false);
+    window.apply(marked('closed'));
+    assert.equal(window.isUrgent(marked('closed')), false, 'it was told already');
+  });
+
   it('of a group that is not in the window is left out', () => {
     const window = windowOf([a]);
     assert.deepEqual(window.apply(change([], { b: rows }, { groupCount: 1 })), []);
