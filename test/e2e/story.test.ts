@@ -10,7 +10,13 @@ import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { createPlainUser, type PlainUser } from '../helpers/plain-user';
-import { createServer, launchBrowser, serverFolder, type VSCodeServer, vsix } from '../helpers/vscode-server';
+import {
+  createServerFor,
+  dataFolderOf,
+  launchBrowser,
+  serverFolderOf,
+  type VSCodeServer,
+} from '../helpers/vscode-server';
 import { Workbench } from '../helpers/workbench';
 import { Program } from './echo';
 
@@ -24,15 +30,6 @@ let workbench: Workbench;
 let port: number;
 let victim: number;
 let bystander: number;
-
-/** Hard links where they are possible: the copy is read only, and large. */
-function copyServer(target: string): void {
-  try {
-    execFileSync('cp', ['-al', serverFolder, target], { stdio: 'ignore' });
-  } catch {
-    execFileSync('cp', ['-a', serverFolder, target]);
-  }
-}
 
 function copyPrograms(home: string): void {
   for (const name of ['echo-server.mjs', 'echo-client.mjs']) {
@@ -50,17 +47,11 @@ async function startPrograms(): Promise<void> {
 
 before(async () => {
   user = createPlainUser();
-  const copy = join(user.home, 'vscode-server');
-  node = join(copy, 'node');
-  copyServer(copy);
+  vscode = await createServerFor(user);
+  node = join(serverFolderOf(user), 'node');
   copyPrograms(user.home);
   mkdirSync(join(user.home, 'project'));
-  const package_ = join(user.home, 'sockscope.vsix');
-  cpSync(vsix, package_);
-  chmodSync(package_, 0o644);
   await startPrograms();
-  vscode = await createServer({ dataFolder: join(user.home, 'data'), folder: copy, as: user });
-  vscode.installExtension(package_);
   const address = await vscode.start();
   browser = await launchBrowser();
   workbench = new Workbench(await browser.newPage({ viewport: { width: 1300, height: 850 } }));
@@ -70,7 +61,7 @@ before(async () => {
 /** The agent of the story's user, if one runs: through the command line that came with the extension. */
 function stopAgent(): void {
   if (!existsSync(`/run/sockscope/${user.uid}/agent.sock`)) return;
-  const extensions = join(user.home, 'data', 'extensions');
+  const extensions = join(dataFolderOf(user), 'extensions');
   const [folder = ''] = readdirSync(extensions).filter((name) => name.startsWith('sockscope.'));
   const command = join(extensions, folder, 'dist', 'sockscope.js');
   const env = { PATH: process.env.PATH, HOME: user.home };
@@ -110,7 +101,7 @@ async function step(name: string, work: () => Promise<void>): Promise<void> {
   } catch (error) {
     failedStep = name;
     await workbench.screenshot(`failed ${name}`);
-    cpSync(join(user.home, 'data', 'data', 'logs'), resolve('build', 'test-results', 'e2e-logs'), {
+    cpSync(join(dataFolderOf(user), 'data', 'logs'), resolve('build', 'test-results', 'e2e-logs'), {
       recursive: true,
     });
     throw error;
@@ -201,6 +192,6 @@ test('the password is in no command line, and in no file of the editor', () => {
     commandLines().filter((line) => line.includes(user.password)),
     [],
   );
-  const { status } = spawnSync('grep', ['-rqF', '--', user.password, join(user.home, 'data')]);
+  const { status } = spawnSync('grep', ['-rqF', '--', user.password, dataFolderOf(user)]);
   assert.equal(status, 1, 'grep finds nothing');
 });

@@ -1,6 +1,8 @@
 /** The launcher of scripts/vscode-server, for tests. It is plain JavaScript, loaded at run time and typed here. */
 
-import { resolve } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, cpSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
 
@@ -11,7 +13,7 @@ export interface User {
   readonly home: string;
 }
 
-export interface VSCodeServerOptions {
+interface VSCodeServerOptions {
   /** Created if it is not there; settings, extensions and logs lie in it. */
   readonly dataFolder: string;
   /** A copy of build/vscode-server; without it, the one there. */
@@ -32,7 +34,7 @@ export interface VSCodeServer {
 
 const script = (name: string) => import(pathToFileURL(resolve('scripts', 'vscode-server', name)).href);
 
-export async function createServer(options: VSCodeServerOptions): Promise<VSCodeServer> {
+async function createServer(options: VSCodeServerOptions): Promise<VSCodeServer> {
   const { VSCodeServer: Server } = await script('launch.mjs');
   return new Server(options);
 }
@@ -42,7 +44,34 @@ export async function launchBrowser(): Promise<Browser> {
 }
 
 /** Where the server is installed. */
-export const serverFolder = resolve('build', 'vscode-server');
+const serverFolder = resolve('build', 'vscode-server');
 
 /** The packaged extension. */
-export const vsix = resolve('build', 'sockscope.vsix');
+const vsix = resolve('build', 'sockscope.vsix');
+
+/** A user's own copy of the server; its Node.js is `node` in it. */
+export const serverFolderOf = (user: User) => join(user.home, 'vscode-server');
+
+/** Where `createServerFor` keeps settings, extensions and logs. */
+export const dataFolderOf = (user: User) => join(user.home, 'data');
+
+/** Another user cannot read this checkout. Hard links where they are possible: the copy is read only, and large. */
+function copyServer(target: string): void {
+  try {
+    execFileSync('cp', ['-al', serverFolder, target], { stdio: 'ignore' });
+  } catch {
+    execFileSync('cp', ['-a', serverFolder, target]);
+  }
+}
+
+/** A server, in the user's home and not started yet, that has the packaged extension. */
+export async function createServerFor(user: User): Promise<VSCodeServer> {
+  const folder = serverFolderOf(user);
+  copyServer(folder);
+  const package_ = join(user.home, 'sockscope.vsix');
+  cpSync(vsix, package_);
+  chmodSync(package_, 0o644);
+  const server = await createServer({ dataFolder: dataFolderOf(user), folder, as: user });
+  server.installExtension(package_);
+  return server;
+}
