@@ -1,7 +1,7 @@
 /** The programs that make connections, as processes of the stage's user in the stage's network namespace. */
 
 import { once } from 'node:events';
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { end, start } from '../../test/helpers/programs';
@@ -12,13 +12,21 @@ const program = 'traffic.py';
 class Traffic {
   #child;
   #lines;
+  /** One for all requests: a listener for each would stay until the end. */
+  #ended;
 
   constructor(stage, args) {
     const file = join(stage.folder, program);
-    copyFileSync(resolve('scripts', 'bench', 'programs', program), file);
+    // Another one may be reading it just now.
+    if (!existsSync(file)) copyFileSync(resolve('scripts', 'bench', 'programs', program), file);
     const surroundings = { netns: stage.netns, user: stage.user };
     this.#child = start([python, file, ...args], surroundings, { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#child.stdin.on('error', () => {}); // answer() tells that it ended
     this.#lines = createInterface({ input: this.#child.stdout });
+    this.#ended = once(this.#child, 'exit').then(() => {
+      throw new Error(`${program} ended`);
+    });
+    this.#ended.catch(() => {}); // nobody may be waiting
     stage.onClose(() => this.stop());
   }
 
@@ -27,7 +35,7 @@ class Traffic {
   }
 
   async answer() {
-    const [line] = await Promise.race([once(this.#lines, 'line'), this.#ended()]);
+    const [line] = await Promise.race([once(this.#lines, 'line'), this.#ended]);
     return JSON.parse(line);
   }
 
@@ -40,11 +48,6 @@ class Traffic {
 
   stop() {
     return end(this.#child);
-  }
-
-  async #ended() {
-    await once(this.#child, 'exit');
-    throw new Error(`${program} ended`);
   }
 }
 
