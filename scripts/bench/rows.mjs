@@ -1,6 +1,5 @@
 /** When rows of the tree come into the page, by the page's own clock, and in what order they stand. */
 
-/** Rows of a tree, without those that are on their way out. */
 const rowSelector = '.sidebar .monaco-list-row[role="treeitem"][aria-label]';
 
 /** In the page: from now on notes when each row was there first, and when the mouse was clicked last. */

@@ -1,7 +1,7 @@
 /** The tree in a real workbench: from connect() to the row, and with 10,000 connections: to expand a group, and what moves. */
 
 import { mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { milliseconds, report, reportTimes, title } from './report.mjs';
 import { Rows, swapped } from './rows.mjs';
@@ -16,8 +16,8 @@ const single = { count: 50, gap: [0.3, 0.6] };
 const latest = 6000;
 const many = { clients: 20, each: 500 };
 const expands = 10;
-/** Of connections that are none of the 10,000. */
-const churn = { churn: 200, seconds: 8, life: 0.5 };
+/** Of connections that are none of the 10,000: something changes all the time. */
+const churn = { churn: 20, seconds: 8, life: 0.5 };
 const sampled = 5;
 const pictureSize = { width: 1300, height: 850 };
 const folder = resolve('build', 'bench');
@@ -79,7 +79,7 @@ async function measureExpands({ workbench, rows }, programs, name) {
   reportTimes(name, times);
 }
 
-/** What changes place while connections beside what is open come and go. */
+/** What changes place in the tree while connections come and go. */
 async function measureOrder({ rows, stage }, server, name) {
   const load = startClient(stage, server.port, '127.0.0.2');
   const done = load.ask(churn);
@@ -88,9 +88,9 @@ async function measureOrder({ rows, stage }, server, name) {
   await done;
   await load.stop();
   const different = samples.filter((names, index) => names.join() !== samples[Math.max(0, index - 1)].join());
-  report(`${name}: looks at the rows in ${sampled} s`, samples.length);
-  report(`${name}: neighbours that changed places`, swapped(samples), '0');
-  report(`${name}: looks that found other rows`, different.length);
+  report(`${name}, samples in ${sampled} s`, samples.length);
+  report(`${name}, neighbours swapped`, swapped(samples), '0');
+  report(`${name}, samples that differ`, different.length);
 }
 
 async function picture({ page }) {
@@ -99,7 +99,7 @@ async function picture({ page }) {
   await sleep(1000);
   const path = join(folder, 'tree-10000.png');
   await page.screenshot({ path });
-  report('picture', path);
+  report('picture', relative('', path));
 }
 
 async function measureMany(tools) {
@@ -107,18 +107,18 @@ async function measureMany(tools) {
   const [server, other] = [await startServer(stage), await startServer(stage)];
   title(`The tree with ${many.clients * many.each} connections of ${many.clients} programs to one`);
   const clients = await openMany(tools, server);
-  await measureExpands(tools, clients.slice(0, expands), `expand a group of ${many.each}, to its first row`);
+  await measureExpands(tools, clients.slice(0, expands), `expand ${many.each}, to the first row`);
   await measureExpands(
     tools,
     Array.from({ length: expands }, () => server),
-    `expand a group of ${many.clients * many.each}, to its first row`,
+    `expand ${many.clients * many.each}, to the first row`,
   );
   await measureRows(tools, other, 'connect() to the row');
   await toggle(groupOf(workbench, clients[0]));
-  await measureOrder(tools, other, 'others come and go');
+  await measureOrder(tools, other, 'changes in a closed group');
   await toggle(groupOf(workbench, clients[0]));
   await toggle(groupOf(workbench, other));
-  await measureOrder(tools, other, 'in the open group, too');
+  await measureOrder(tools, other, 'changes in the open group');
   await toggle(groupOf(workbench, other));
   await toggle(groupOf(workbench, server));
   await picture(workbench);
@@ -134,7 +134,7 @@ export function tree() {
     const server = await startServer(stage);
     await measureRows(tools, server, 'connect() to the row');
     await toggle(groupOf(workbench, server));
-    await measureOrder(tools, server, `${churn.churn} connections/s in the open group`);
+    await measureOrder(tools, server, 'changes in the open group');
     await toggle(groupOf(workbench, server));
     await measureMany(tools);
   });
