@@ -10,9 +10,13 @@ import {
   type LocateParams,
   limits,
   moments,
+  type PortParams,
   type ProcessId,
+  portProtocols,
   protocols,
+  type SignalParams,
   shows,
+  signals,
   type ViewParams,
   type ViewSocketsParams,
   type WatchParams,
@@ -23,6 +27,7 @@ const endpoint = v.strictObject({ address: v.pipe(v.string(), v.maxLength(45)), 
 const netns = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(4_294_967_295));
 const cookie = v.pipe(v.string(), v.regex(/^\d{1,20}$/));
 const pid = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4_194_304));
+const ticks = v.pipe(v.string(), v.regex(/^\d{1,20}$/));
 const cursor = v.exactOptional(v.pipe(v.string(), v.maxLength(40)));
 /** Chosen by the client, or told to it. */
 const handle = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -51,10 +56,15 @@ export const destroyParams: v.GenericSchema<DestroyParams> = v.pipe(
     engine,
     includeListeners: v.exactOptional(v.boolean()),
     includeLifeline: v.exactOptional(v.boolean()),
+    takeOver: v.exactOptional(v.boolean()),
   }),
   v.check(
     ({ targets, includeLifeline }) => !includeLifeline || targets.length === 1,
     'includeLifeline goes with exactly one target',
+  ),
+  v.check(
+    ({ includeListeners, takeOver }) => !takeOver || includeListeners === true,
+    'takeOver goes with includeListeners',
   ),
 );
 
@@ -97,7 +107,18 @@ export const locateParams: v.GenericSchema<LocateParams> = v.strictObject({
 export const inspectSocketParams = v.strictObject({ target });
 export const processId: v.GenericSchema<ProcessId> = v.strictObject({
   pid,
-  startTime: v.pipe(v.string(), v.regex(/^\d{1,20}$/)),
+  startTime: ticks,
+});
+export const signalParams: v.GenericSchema<SignalParams> = v.strictObject({
+  pid,
+  startTime: ticks,
+  signal: v.picklist(signals),
+  graceMs: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(limits.graceMs)),
+});
+export const portParams: v.GenericSchema<PortParams> = v.strictObject({
+  port: v.pipe(port, v.minValue(1)),
+  protocol: v.picklist(portProtocols),
+  netns: v.nullable(netns),
 });
 const containerText = v.pipe(v.string(), v.minLength(1), v.maxLength(256));
 export const containersParams = v.strictObject({

@@ -37,6 +37,11 @@ export interface DestroyOptions {
   readonly includeListeners?: boolean;
   /** Command line only, and only with exactly one target. */
   readonly includeLifeline?: boolean;
+  /**
+   * Only listening TCP sockets: SO_REUSEADDR is set on each before it is destroyed, in the same walk of the bpf engine, so that
+   * a new server with SO_REUSEADDR can bind the port at once. Goes with includeListeners.
+   */
+  readonly takeOver?: boolean;
 }
 
 export interface DestroyParams extends DestroyOptions {

@@ -7,6 +7,8 @@ export * from './filter';
 export * from './inspect';
 export * from './limits';
 export * from './nearest';
+export * from './ports';
+export * from './signal';
 export * from './sockets';
 export * from './text';
 export * from './view';

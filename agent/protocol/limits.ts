@@ -17,6 +17,8 @@ export const limits = {
   message: 1024 * 1024,
   /** Characters in a filter. */
   filter: 1000,
+  /** Milliseconds that a signalled process may have to end. */
+  graceMs: 60_000,
   /** Milliseconds that a destroyNext may wait. */
   waitMs: 24 * 60 * 60 * 1000,
 } as const;
