@@ -14,12 +14,14 @@ export interface Caller {
 export interface Audit {
   /** Before the act, so that no end of this process hides one. Throws where the log cannot be written. */
   intend(caller: Caller, targets: readonly Target[]): void;
+  /** What is done to no single socket. Throws where the log cannot be written. */
+  note(caller: Caller, entry: object): void;
   /** After it; what cannot be written any more is said on standard error. */
   record(caller: Caller, result: DestroyedSocket): void;
 }
 
 /** For the observer, which changes nothing. */
-export const noAudit: Audit = { intend() {}, record() {} };
+export const noAudit: Audit = { intend() {}, note() {}, record() {} };
 
 const folder = '/var/log/sockscope';
 
@@ -32,6 +34,9 @@ export function openAudit(echo: (line: string) => void = () => {}): Audit {
   return {
     intend: (caller, targets) => {
       if (targets.length > 0) writeSync(file, toLine({ ...caller, intends: targets }));
+    },
+    note: (caller, entry) => {
+      writeSync(file, toLine({ ...caller, ...entry }));
     },
     record: (caller, result) => {
       const line = toLine({ ...caller, result });

@@ -5,12 +5,7 @@ import { closeSync, read } from 'node:fs';
 import { Socket } from 'node:net';
 import { getSystemErrorName, promisify } from 'node:util';
 import { ResponseError } from 'vscode-jsonrpc';
-import {
-  type ConnectFilter,
-  type ConnectRecord,
-  decodeConnect,
-  encodeConnectFilter,
-} from './connect-records';
+import { type AttemptEvent, type AttemptFilter, decodeAttempt, encodeAttemptFilter } from './attempt-records';
 import {
   type DestroyRecord,
   type DestroyReply,
@@ -21,6 +16,14 @@ import {
 import { decodeDetail } from './detail-records';
 import { decodeEnds, type EndRecord } from './end-records';
 import { type BrokerHandle, constants, layout } from './native';
+import {
+  decodeOutageCounts,
+  encodeCookies,
+  encodeOutage,
+  encodePids,
+  type OutageCount,
+  type OutageRule,
+} from './outage-records';
 import { type EngineChoice, ErrorCode, protocolError, type SocketDetail } from './protocol';
 import type { JoinedSocket } from './records';
 import { SocketDecoder } from './socket-decoder';
@@ -30,7 +33,8 @@ export interface BrokerFeatures {
   readonly list: boolean;
   readonly destroy: boolean;
   readonly sockDiagDestroy: boolean;
-  readonly connectHooks: boolean;
+  /** Connect hooks, and what drills and outages need besides. */
+  readonly hooks: boolean;
   readonly btf: boolean;
   /** The kernel tells when sockets change. */
   readonly events: boolean;
@@ -54,10 +58,10 @@ interface Waiting {
 const readMemory = promisify(read);
 
 /**
- * Emits `connect` with a ConnectRecord while connects are watched, `changed` while events are watched, at most once between
+ * Emits `attempt` with an AttemptEvent while attempts are watched, `changed` while events are watched, at most once between
  * two listings, and `lost` once when the broker is gone.
  */
-export class Broker extends EventEmitter<{ connect: [ConnectRecord]; changed: []; lost: [] }> {
+export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: []; lost: [] }> {
   readonly pid: number;
   readonly #control: Socket;
   readonly #memory: number;
@@ -85,7 +89,7 @@ export class Broker extends EventEmitter<{ connect: [ConnectRecord]; changed: []
       list: payload.readUInt8(offsets.list) === 1,
       destroy: payload.readUInt8(offsets.destroy) === 1,
       sockDiagDestroy: payload.readUInt8(offsets.sock_diag_destroy) === 1,
-      connectHooks: payload.readUInt8(offsets.connect_hooks) === 1,
+      hooks: payload.readUInt8(offsets.hooks) === 1,
       btf: payload.readUInt8(offsets.btf) === 1,
       events: payload.readUInt8(offsets.events) === 1,
       log: payload.subarray(size).toString('utf8'),
@@ -147,13 +151,42 @@ export class Broker extends EventEmitter<{ connect: [ConnectRecord]; changed: []
     return this.#request(constants.message.destroy, payload, decodeReplies);
   }
 
-  /** Attaches the connect hooks: `connect` is emitted for each connect() that the filter lets through, until unwatchConnects. */
-  async watchConnects(filter: ConnectFilter): Promise<void> {
-    await this.#request(constants.message.watchConnects, encodeConnectFilter(filter));
+  /** Attaches the connect hooks: `attempt` is emitted for what the filter lets through, until unwatchAttempts. */
+  async watchAttempts(filter: AttemptFilter): Promise<void> {
+    await this.#request(constants.message.watchAttempts, encodeAttemptFilter(filter));
   }
 
-  async unwatchConnects(): Promise<void> {
-    await this.#request(constants.message.unwatchConnects);
+  async unwatchAttempts(): Promise<void> {
+    await this.#request(constants.message.unwatchAttempts);
+  }
+
+  /** The ends and children of these are told, too, until unwatchAttempts. */
+  async watchProcesses(pids: readonly number[]): Promise<void> {
+    await this.#request(constants.message.watchProcesses, encodePids(pids));
+  }
+
+  /** What becomes of these sockets is told, too, until unwatchAttempts. */
+  async follow(cookies: readonly string[]): Promise<void> {
+    await this.#request(constants.message.follow, encodeCookies(cookies));
+  }
+
+  /** Holds a remote down, in place of the rule that was at this index. It ends by itself, at the latest with the broker. */
+  async setOutage(index: number, rule: OutageRule): Promise<void> {
+    await this.#request(constants.message.setOutage, encodeOutage(index, rule));
+  }
+
+  async clearOutage(index: number): Promise<void> {
+    await this.#request(constants.message.clearOutage, encodePids([index]));
+  }
+
+  /** Processes that no outage is for, instead of those that were spared before. */
+  async spare(pids: readonly number[]): Promise<void> {
+    await this.#request(constants.message.spare, encodePids(pids));
+  }
+
+  /** By index. */
+  outageCounts(): Promise<OutageCount[]> {
+    return this.#request(constants.message.outageCounts, undefined, decodeOutageCounts);
   }
 
   /** The broker unlinks this path when it ends: after the drop the agent may not, the folder being root's. */
@@ -203,7 +236,7 @@ export class Broker extends EventEmitter<{ connect: [ConnectRecord]; changed: []
   #dispatch(header: Buffer, payload: Buffer): void {
     const { offsets } = layout.message_header;
     const type = header.readUInt32LE(offsets.type);
-    if (type === constants.message.connect) return void this.emit('connect', decodeConnect(payload));
+    if (type === constants.message.attempt) return void this.emit('attempt', decodeAttempt(payload));
     if (type === constants.message.changed) return void this.emit('changed');
     const waiting = this.#waiting;
     if (waiting?.id !== header.readUInt32LE(offsets.id)) return;

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CancellationToken } from 'vscode-jsonrpc';
 import { Alarm } from './alarm';
-import type { ConnectFilter, ConnectRecord } from './connect-records';
+import type { AttemptFilter, ConnectEvent } from './attempt-records';
 import { destroy } from './destroy';
 import type { SeenSocket } from './inventory';
 import { matcher } from './match';
@@ -11,9 +11,7 @@ import {
   type DestroyNextParams,
   type DestroyNextResult,
   destroyNext as destroyNextMethod,
-  ErrorCode,
   type Filter,
-  protocolError,
   targetOf,
   withoutMapping,
 } from './protocol';
@@ -26,9 +24,6 @@ const pauses = { first: 5, last: 200 };
 /** Connects that are looked at together; the oldest are forgotten when a storm makes more. */
 const mostSeen = 1000;
 
-/** The brokers whose connect hooks somebody waits on: their filter is one client's. */
-const taken = new WeakSet<object>();
-
 export async function destroyNext(
   service: Service,
   client: Client,
@@ -36,35 +31,22 @@ export async function destroyNext(
   filter: Filter,
   cancelled: CancellationToken,
 ): Promise<DestroyNextResult> {
-  const { broker, features } = service.part;
-  if (!features.connectHooks)
-    throw protocolError(
-      ErrorCode.kernelRefused,
-      'The connect hooks cannot be attached here: run sockscope doctor',
-    );
-  if (taken.has(broker))
-    throw protocolError(
-      ErrorCode.busy,
-      'Another window or command waits for its next connection: end that first',
-    );
-  const candidates = new Map<string, ConnectRecord>();
+  const { attempts } = service.hooks;
+  const candidates = new Map<string, ConnectEvent>();
   const alarm = new Alarm();
-  const onConnect = (record: ConnectRecord) => {
-    keep(candidates, record);
-    alarm.ring();
-  };
-  taken.add(broker);
-  broker.on('connect', onConnect);
   cancelled.onCancellationRequested(() => alarm.ring());
+  const end = await attempts.watch({
+    filter: attemptFilter(filter),
+    onEvent: (event) => {
+      if (event.kind !== 'connect' || event.errno !== 0) return;
+      keep(candidates, event);
+      alarm.ring();
+    },
+  });
   try {
-    await broker.watchConnects(connectFilter(filter));
     return await wait({ service, client, params, filter, candidates, alarm, cancelled });
   } finally {
-    broker.off('connect', onConnect);
-    await broker
-      .unwatchConnects()
-      .catch((error) => console.error(`The connect hooks stay: ${String(error)}`));
-    taken.delete(broker);
+    await end();
   }
 }
 
@@ -74,7 +56,7 @@ interface Wait {
   readonly params: DestroyNextParams;
   readonly filter: Filter;
   /** Connects that have not been told from the awaited one yet, by cookie, oldest first. */
-  readonly candidates: Map<string, ConnectRecord>;
+  readonly candidates: Map<string, ConnectEvent>;
   readonly alarm: Alarm;
   readonly cancelled: CancellationToken;
 }
@@ -121,14 +103,14 @@ async function pick({ service, client, params, filter, candidates }: Wait): Prom
   return undefined;
 }
 
-function isConnectedTo({ socket: { remote } }: SeenSocket, record: ConnectRecord): boolean {
+function isConnectedTo({ socket: { remote } }: SeenSocket, record: ConnectEvent): boolean {
   if (remote?.port !== record.remote.port) return false;
   const [seen, meant] = [remote.address, record.remote.address].map(withoutMapping);
   // Connecting to the wildcard address means connecting to loopback.
   return seen === meant || meant === '0.0.0.0' || meant === '::';
 }
 
-function keep(candidates: Map<string, ConnectRecord>, record: ConnectRecord): void {
+function keep(candidates: Map<string, ConnectEvent>, record: ConnectEvent): void {
   candidates.delete(record.cookie);
   candidates.set(record.cookie, record);
   for (const cookie of candidates.keys()) {
@@ -138,8 +120,8 @@ function keep(candidates: Map<string, ConnectRecord>, record: ConnectRecord): vo
 }
 
 /** What every match must have, so that the hook can leave out the rest. */
-function connectFilter(filter: Filter): ConnectFilter {
-  let wanted: ConnectFilter = {};
+function attemptFilter(filter: Filter): AttemptFilter {
+  let wanted: AttemptFilter = { follows: false };
   for (const term of filter) {
     if (term.negated || term.values.length !== 1) continue;
     if (term.key === 'proto' && term.values[0]) wanted = { ...wanted, protocol: term.values[0] };

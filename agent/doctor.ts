@@ -62,10 +62,10 @@ function brokerChecks(features: NonNullable<Service['features']>): Check[] {
       'The kernel has no SOCK_DESTROY (CONFIG_INET_DIAG_DESTROY): time-wait and syn-recv sockets stay',
     ),
     check(
-      'connect-hooks',
-      features.connectHooks,
-      'cgroup/connect4 and connect6 can be attached',
-      `The connect hooks cannot be attached, so destroy --next does not work${why}`,
+      'hooks',
+      features.hooks,
+      'Connects can be watched, and remotes held down (cgroup/connect4 and connect6, cgroup_skb)',
+      `The connect hooks cannot be attached, so destroy --next, drill and outage do not work${why}`,
     ),
     check(
       'events',

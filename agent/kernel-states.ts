@@ -7,7 +7,7 @@ import type { SocketRecord } from './records';
 export const kernelState = { timeWait: 6 } as const;
 
 /** Index = kernel state number. 12 is the request socket that ss calls syn-recv, too. */
-const stateWords: readonly State[] = [
+export const stateWords: readonly State[] = [
   'close',
   'established',
   'syn-sent',

@@ -3,6 +3,7 @@
 import { destroy, plan } from './destroy';
 import { destroyNext } from './destroy-next';
 import { examine } from './doctor';
+import { drill } from './drill';
 import { type Method, method } from './method';
 import { processDetail } from './process-detail';
 import {
@@ -12,10 +13,12 @@ import {
   closeView,
   destroyNext as destroyNextMethod,
   destroySockets,
+  drillProgress,
   ErrorCode,
   type Filter,
   inspectProcess,
   inspectSocket,
+  listOutages,
   listSockets,
   locateSocket,
   nameContainers,
@@ -25,7 +28,10 @@ import {
   planDestroy,
   protocolError,
   refreshView,
+  runDrill,
   setView,
+  startOutage,
+  stopOutage,
   unwatchSockets,
   viewSockets,
   watchSockets,
@@ -34,10 +40,13 @@ import {
   containersParams,
   destroyNextParams,
   destroyParams,
+  drillParams,
   inspectSocketParams,
   listParams,
   locateParams,
   nothing,
+  outageHandle,
+  outageParams,
   processId,
   viewHandle,
   viewParams,
@@ -63,6 +72,17 @@ export const methods: readonly Method[] = [
   method(destroyNextMethod, 'act', destroyNextParams, (params, { client, host }, token) =>
     destroyNext(host.service, client, params, accepted(parseActingFilter(params.filter)), token),
   ),
+  method(runDrill, 'act', drillParams, (params, { client, host, subscriptions }, token) =>
+    drill({
+      service: host.service,
+      client,
+      session: subscriptions,
+      params,
+      filter: accepted(parseActingFilter(params.filter)),
+      cancelled: token,
+      tell: (event) => subscriptions.tell(drillProgress, { drill: params.drill, event }),
+    }),
+  ),
   method(inspectProcess, 'see', processId, (id, { host }) => processDetail(host.service, id)),
   method(inspectSocket, 'see', inspectSocketParams, ({ target }, { host }) =>
     socketDetail(host.service, target),
@@ -79,6 +99,20 @@ export const methods: readonly Method[] = [
     subscriptions.nameContainers(containers);
     return null;
   }),
+  method(listOutages, 'see', nothing, async (_params, { host }) => ({
+    outages: (await host.service.outages?.list()) ?? [],
+  })),
+  method(startOutage, 'act', outageParams, (params, { client, host, subscriptions }) =>
+    host.service.hooks.outages.start(
+      { method: startOutage.method, client },
+      subscriptions,
+      params,
+      accepted(parseActingFilter(params.filter)),
+    ),
+  ),
+  method(stopOutage, 'act', outageHandle, async ({ id }, { host }) => ({
+    outage: await host.service.hooks.outages.stop(id),
+  })),
   method(planDestroy, 'see', destroyParams, (params, { client, host }) => plan(host.service, client, params)),
   method(refreshView, 'see', viewHandle, async ({ view }, { host, subscriptions }) => {
     subscriptions.view(view);

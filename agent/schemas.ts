@@ -4,12 +4,16 @@ import * as v from 'valibot';
 import {
   type DestroyNextParams,
   type DestroyParams,
+  type DrillParams,
+  ends,
   engineChoices,
+  faults,
   groupings,
   type ListParams,
   type LocateParams,
   limits,
   moments,
+  type OutageParams,
   type PortParams,
   type ProcessId,
   portProtocols,
@@ -73,6 +77,28 @@ export const destroyNextParams: v.GenericSchema<DestroyNextParams> = v.strictObj
   at: v.picklist(moments),
   waitMs: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.waitMs)),
   engine,
+});
+
+const milliseconds = (least: number, most: number) =>
+  v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
+
+export const outageParams: v.GenericSchema<OutageParams> = v.strictObject({
+  filter,
+  fault: v.picklist(faults),
+  forMs: milliseconds(1, limits.outageMs),
+  detach: v.boolean(),
+});
+export const outageHandle = v.strictObject({ id: handle });
+export const drillParams: v.GenericSchema<DrillParams & { readonly drill: number }> = v.strictObject({
+  drill: handle,
+  filter,
+  times: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.drillRounds)),
+  everyMs: milliseconds(0, limits.drillMs),
+  jitter: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+  waitMs: milliseconds(1, limits.drillMs),
+  end: v.picklist(ends),
+  oneOfPool: v.boolean(),
+  hold: v.nullable(v.strictObject({ fault: v.picklist(faults), ms: milliseconds(1, limits.outageMs) })),
 });
 
 const workspace = v.strictObject({

@@ -1,10 +1,12 @@
 /** What one agent process has: where sockets come from, what can destroy, and its terms. Shared by all connections. */
 
+import { AttemptWatch } from './attempt-watch';
 import type { Audit } from './audit';
 import type { Broker, BrokerFeatures } from './broker';
 import type { Inventory } from './inventory';
 import { KernelOwned } from './kernel-owned';
 import { Live } from './live';
+import { Outages } from './outages';
 import { type AgentInfo, type Engine, ErrorCode, type Mode, protocolError, type Scope } from './protocol';
 import { Sight } from './sight';
 import { brokerSource, observerSource } from './source';
@@ -25,16 +27,26 @@ export interface BrokerPart {
   readonly features: BrokerFeatures;
 }
 
+/** What the connect hooks serve. */
+export interface HookPart {
+  readonly attempts: AttemptWatch;
+  readonly outages: Outages;
+}
+
 export class Service {
   readonly options: ServiceOptions;
   readonly sight: Sight;
   /** The machine as it changes, while somebody watches. */
   readonly live: Live;
   readonly #part: BrokerPart | null;
+  readonly #hooks: HookPart | null;
 
   private constructor(options: ServiceOptions, part: BrokerPart | null) {
     this.options = options;
     this.#part = part;
+    this.#hooks = part?.features.hooks
+      ? { attempts: new AttemptWatch(part.broker), outages: new Outages(this, part.broker) }
+      : null;
     this.sight = part
       ? new Sight(brokerSource(part.broker, part.features.list), kernelOwned(part), [
           process.pid,
@@ -66,6 +78,20 @@ export class Service {
         'Destroying needs the agent: start it with sudo sockscope agent serve',
       );
     return this.#part;
+  }
+
+  /** Throws needsAgent in the observer, kernelRefused where the hooks cannot be attached. */
+  get hooks(): HookPart {
+    if (this.part && this.#hooks) return this.#hooks;
+    throw protocolError(
+      ErrorCode.kernelRefused,
+      'The connect hooks cannot be attached here: run sockscope doctor',
+    );
+  }
+
+  /** Those that run; none where there are no hooks. */
+  get outages(): Outages | null {
+    return this.#hooks?.outages ?? null;
   }
 
   /** Null in the observer. */

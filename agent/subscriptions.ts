@@ -9,6 +9,7 @@ import {
   type Filter,
   limits,
   type Namespace,
+  outagesChanged,
   protocolError,
   socketsChanged,
   type ViewChange,
@@ -38,6 +39,7 @@ export class Subscriptions {
   readonly #views = new Map<number, OpenView>();
   /** What ends each view and watch. */
   readonly #stops = new Map<string, () => void>();
+  readonly #unlisten: (() => void) | undefined;
   #watches = 0;
   #over = false;
 
@@ -45,6 +47,12 @@ export class Subscriptions {
     this.#service = service;
     this.#client = client;
     this.#notify = notify;
+    this.#unlisten = service.outages?.listen((outages) => void this.tell(outagesChanged, { outages }));
+  }
+
+  /** Sends a notification, unless the connection is over. */
+  async tell<P>(type: NotificationType<P>, params: P): Promise<void> {
+    if (!this.#over) await this.#notify(type, params).catch(() => {});
   }
 
   /** Opens the view, or has it show something else. */
@@ -114,6 +122,8 @@ export class Subscriptions {
   /** The client has gone. */
   end(): void {
     this.#over = true;
+    this.#unlisten?.();
+    this.#service.outages?.endOf(this);
     for (const number of [...this.#views.keys()]) this.closeView(number);
     for (const name of [...this.#stops.keys()]) this.#stop(name);
   }

@@ -19,6 +19,8 @@ typedef __u16 __be16;
 typedef __u32 __be32;
 typedef __u32 __wsum;
 typedef _Bool bool;
+#define true 1
+#define false 0
 
 #define NULL ((void *)0)
 
@@ -30,9 +32,18 @@ typedef _Bool bool;
 #define IPPROTO_UDPLITE  136
 #define IPPROTO_MPTCP    262
 #define SOCK_RAW         3
+#define TCP_ESTABLISHED  1
 #define TCP_TIME_WAIT    6
 #define TCP_LISTEN       10
 #define TCP_NEW_SYN_RECV 12
+
+/* include/uapi/asm-generic/errno-base.h, errno.h */
+#define EPERM        1
+#define ECONNREFUSED 111
+#define EHOSTUNREACH 113
+
+/* include/uapi/linux/if_ether.h */
+#define ETH_P_IP 0x0800
 
 /* include/uapi/linux/bpf.h */
 enum {
@@ -45,6 +56,7 @@ enum {
 enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_RINGBUF = 27,
 };
 
@@ -64,6 +76,15 @@ struct bpf_sock_addr {
 	union {
 		struct bpf_sock *sk;
 	} __attribute__((aligned(8)));
+};
+
+/* The context of cgroup_skb; likewise. The packet starts with its IP header. */
+struct __sk_buff {
+	__u32 len;
+	__u32 pkt_type;
+	__u32 mark;
+	__u32 queue_mapping;
+	__u32 protocol;
 };
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -104,6 +125,8 @@ struct cred {
 
 struct task_struct {
 	unsigned int flags;
+	int exit_code;
+	int pid;
 	int tgid;
 	struct task_struct *group_leader;
 	struct pid *thread_pid;

@@ -111,24 +111,93 @@ struct destroy_record {
 	__u64 cookie;
 };
 
-/* Which connects the hook reports; zero fields match everything. Read by the cgroup/connect4|6 programs. */
+/*
+ * Which connects are reported, and whether their sockets are followed; zero fields match everything. Read by
+ * the cgroup/connect4|6 programs.
+ */
 struct connect_filter {
-	__u16 protocol;    /* 0: both */
-	__u16 remote_port; /* 0: any */
+	__u32 netns;
+	__u16 protocol;
+	__u16 remote_port;
+	__u8 reports; /* 1: connects are reported at all */
+	__u8 follows; /* 1: and what becomes of their sockets */
+	__u8 padding[2];
 };
 
-/* One connect() as it is being made; sent through the ring buffer. */
-struct connect_record {
+/* What happened, in the order of one CPU; sent through the ring buffer. */
+enum attempt_event_kind {
+	ATTEMPT_CONNECT = 1, /* connect() is being made; error: what an outage refuses it with */
+	ATTEMPT_STATE = 2,   /* a followed socket went from old_state to new_state */
+	ATTEMPT_ERROR = 3,   /* its sk_err was set */
+	ATTEMPT_RESET = 4,   /* its peer's RST arrived */
+	ATTEMPT_BYTES = 5,   /* the first payload since it was established came or went */
+	PROCESS_EXIT = 6,    /* a watched process has ended; error: as wait() tells it */
+	PROCESS_FORK = 7,    /* the watched process `parent` made process `pid` */
+};
+
+struct attempt_event {
+	__u64 at_ns; /* CLOCK_MONOTONIC */
 	__u64 cookie;
 	__u32 netns;
-	__u32 pid; /* as numbered in the broker's pid namespace; 0: it is not in there */
+	__u32 pid;    /* as numbered in the broker's pid namespace; 0: it is not in there */
+	__u32 parent; /* PROCESS_FORK only; likewise */
 	__u32 uid;
+	__s32 error;
 	__u16 family;
 	__u16 protocol;
 	__u16 remote_port;
-	__u8 padding[6];
+	__u8 kind; /* enum attempt_event_kind */
+	__u8 old_state;
+	__u8 new_state;
+	__u8 padding[3];
 	__u8 remote_address[16];
 	char name[SOCKSCOPE_NAME_SIZE];
+};
+
+#define OUTAGE_RULES 16
+
+/* What becomes of connects, datagrams and packets that an outage is meant for. */
+enum outage_fault {
+	OUTAGE_REFUSED = 1,     /* ECONNREFUSED */
+	OUTAGE_UNREACHABLE = 2, /* EHOSTUNREACH */
+	OUTAGE_DENIED = 3,      /* EPERM */
+	OUTAGE_BLACKHOLE = 4,   /* packets vanish: nobody is told */
+};
+
+/*
+ * One remote held down. Zero fields match everything but `remote_address` (see has_address) and `uid` (see
+ * has_uid). A rule holds until its own end, and only while the broker renews alive_until_ns.
+ */
+struct outage_rule {
+	__u64 expires_ns; /* CLOCK_MONOTONIC; 0: no rule */
+	__u32 netns;
+	__u32 uid;
+	__u16 protocol;
+	__u16 remote_port;
+	__u8 fault; /* enum outage_fault */
+	__u8 has_uid;
+	__u8 has_address;
+	__u8 has_processes;      /* 1: only those that rule_processes names */
+	__u8 remote_address[16]; /* IPv4 as ::ffff:a.b.c.d */
+};
+
+/* What the broker tells all rules. */
+struct outage_clock {
+	__u64 alive_until_ns; /* CLOCK_MONOTONIC: from then on, no rule holds */
+	__u32 rules_used;     /* none at or behind this index holds */
+	__u32 padding;
+};
+
+/* Key of the map of processes that a rule is for. */
+struct rule_process {
+	__u32 rule;
+	__u32 pid; /* as numbered in the broker's pid namespace */
+};
+
+/* What a rule has done. */
+struct outage_count {
+	__u64 connects; /* and datagrams of sendto(), that failed */
+	__u64 packets;  /* that were dropped */
 };
 
 #endif

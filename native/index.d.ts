@@ -93,13 +93,41 @@ export interface Layout {
     | 'snd_nxt'
     | 'rcv_nxt'
   >;
-  readonly connect_filter: StructLayout<'protocol' | 'remote_port'>;
-  readonly connect_record: StructLayout<
-    'cookie' | 'netns' | 'pid' | 'uid' | 'family' | 'protocol' | 'remote_port' | 'remote_address' | 'name'
+  readonly connect_filter: StructLayout<'netns' | 'protocol' | 'remote_port' | 'reports' | 'follows'>;
+  readonly attempt_event: StructLayout<
+    | 'at_ns'
+    | 'cookie'
+    | 'netns'
+    | 'pid'
+    | 'parent'
+    | 'uid'
+    | 'error'
+    | 'family'
+    | 'protocol'
+    | 'remote_port'
+    | 'kind'
+    | 'old_state'
+    | 'new_state'
+    | 'remote_address'
+    | 'name'
   >;
+  readonly outage_rule: StructLayout<
+    | 'expires_ns'
+    | 'netns'
+    | 'uid'
+    | 'protocol'
+    | 'remote_port'
+    | 'fault'
+    | 'has_uid'
+    | 'has_address'
+    | 'has_processes'
+    | 'remote_address'
+  >;
+  readonly outage_request: StructLayout<'index' | 'processes' | 'cookies' | 'rule'>;
+  readonly outage_count: StructLayout<'connects' | 'packets'>;
   readonly message_header: StructLayout<'type' | 'id' | 'length' | 'error'>;
   readonly broker_features: StructLayout<
-    'list' | 'destroy' | 'sock_diag_destroy' | 'connect_hooks' | 'btf' | 'events'
+    'list' | 'destroy' | 'sock_diag_destroy' | 'hooks' | 'btf' | 'events'
   >;
   readonly list_reply: StructLayout<'sockets' | 'owned' | 'namespaces' | 'ends'>;
   readonly namespace_record: StructLayout<'netns' | 'error'>;
@@ -154,15 +182,21 @@ export interface Constants {
       | 'features'
       | 'list'
       | 'destroy'
-      | 'watchConnects'
-      | 'unwatchConnects'
+      | 'watchAttempts'
+      | 'unwatchAttempts'
       | 'ownSocketFile'
       | 'watchEvents'
       | 'unwatchEvents'
       | 'inspect'
       | 'socketDetail'
       | 'workingDirectory'
-      | 'connect'
+      | 'watchProcesses'
+      | 'follow'
+      | 'setOutage'
+      | 'clearOutage'
+      | 'spare'
+      | 'outageCounts'
+      | 'attempt'
       | 'changed',
       number
     >
@@ -173,6 +207,12 @@ export interface Constants {
   >;
   readonly flag: Readonly<Record<'orphan' | 'locked' | 'mptcp', number>>;
   readonly endFlag: Readonly<Record<'here' | 'peer' | 'exiting' | 'reset' | 'closed', number>>;
+  readonly attemptKind: Readonly<
+    Record<'connect' | 'state' | 'error' | 'reset' | 'bytes' | 'exit' | 'fork', number>
+  >;
+  readonly fault: Readonly<Record<'refused' | 'unreachable' | 'denied' | 'blackhole', number>>;
+  /** Outages at the same time. */
+  readonly outageRules: number;
   /** What socket_record.protocol says of RAW sockets. */
   readonly rawProtocol: number;
 }

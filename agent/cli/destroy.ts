@@ -4,6 +4,8 @@ import type { Client } from '../client/connect';
 import {
   type DestroyOptions,
   destroySockets,
+  type End,
+  ends,
   engineChoices,
   type Filter,
   formatTuple,
@@ -19,7 +21,7 @@ import { confirm, requireAnswer } from './confirm';
 import { connectToAct, connectToSee } from './connect';
 import { Containers } from './containers';
 import { destroyNext, nextOptions } from './destroy-next';
-import { atEnd, atPeerText, type Chosen, type End, ends, printWithoutPeer, toJson } from './ends';
+import { atEnd, atPeerText, type Chosen, printWithoutPeer, toJson } from './ends';
 import { CommandError, Exit } from './exit';
 import { printJson, printLine, printTable } from './output';
 import { exitOf, printResults } from './results';

@@ -1,10 +1,7 @@
 /** Which end of each connection `--end` means: the socket that matches, or the other one. */
 
-import { formatTuple, type Socket, type State, type Target, targetOf } from '../protocol';
+import { type End, formatTuple, type Socket, type State, type Target, targetOf } from '../protocol';
 import { printLine } from './output';
-
-export const ends = ['local', 'peer'] as const;
-export type End = (typeof ends)[number];
 
 export const atPeerText = 'Abort at the peer: this program sees ECONNRESET, as in a real outage';
 

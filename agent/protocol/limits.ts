@@ -19,6 +19,11 @@ export const limits = {
   filter: 1000,
   /** Milliseconds that a signalled process may have to end. */
   graceMs: 60_000,
+  /** Milliseconds that an outage may last. */
+  outageMs: 60 * 60 * 1000,
+  /** Rounds of a drill, and milliseconds of each of its times. */
+  drillRounds: 1000,
+  drillMs: 60 * 60 * 1000,
   /** Milliseconds that a destroyNext may wait. */
   waitMs: 24 * 60 * 60 * 1000,
 } as const;

@@ -11,7 +11,7 @@
 extern "C" {
 extern const char sockscope_list_object[], sockscope_list_object_end[];
 extern const char sockscope_destroy_object[], sockscope_destroy_object_end[];
-extern const char sockscope_connect_object[], sockscope_connect_object_end[];
+extern const char sockscope_attempts_object[], sockscope_attempts_object_end[];
 extern const char sockscope_events_object[], sockscope_events_object_end[];
 }
 
@@ -54,9 +54,9 @@ EmbeddedObject destroy_object() {
           size_t(sockscope_destroy_object_end - sockscope_destroy_object)};
 }
 
-EmbeddedObject connect_object() {
-  return {"connect", sockscope_connect_object,
-          size_t(sockscope_connect_object_end - sockscope_connect_object)};
+EmbeddedObject attempts_object() {
+  return {"attempts", sockscope_attempts_object,
+          size_t(sockscope_attempts_object_end - sockscope_attempts_object)};
 }
 
 EmbeddedObject events_object() {

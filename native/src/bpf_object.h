@@ -21,7 +21,7 @@ struct EmbeddedObject {
 
 EmbeddedObject list_object();
 EmbeddedObject destroy_object();
-EmbeddedObject connect_object();
+EmbeddedObject attempts_object();
 EmbeddedObject events_object();
 
 // Detaches when it goes.

@@ -19,6 +19,8 @@ namespace {
 
 // As many as the target map takes (bpf/destroy.bpf.c).
 constexpr size_t kMaxTargets = 10000;
+// As many processes as the maps of outages take (bpf/outage.h).
+constexpr size_t kMaxPids = 4096;
 constexpr size_t kLongestRequest = sizeof(DestroyRequest) + kMaxTargets * sizeof(DestroyTarget);
 // How often hanging walkers are looked after.
 constexpr int kReapMilliseconds = 1000;
@@ -60,6 +62,23 @@ std::vector<DestroyTarget> targets_of(const Message& request, DestroyRequest& he
   return targets;
 }
 
+// The payload from an offset on as so many values.
+template <typename Value>
+std::vector<Value> all_of(const std::vector<char>& payload, size_t from, size_t most) {
+  size_t length = payload.size() - from;
+  if (length % sizeof(Value) != 0 || length / sizeof(Value) > most) throw SystemError("request size", EINVAL);
+  std::vector<Value> values(length / sizeof(Value));
+  std::memcpy(values.data(), payload.data() + from, length);
+  return values;
+}
+
+// What could be loaded; throws where it could not.
+template <typename Part>
+Part& hooks(const std::unique_ptr<Part>& part) {
+  if (!part) throw SystemError("load the connect hooks", ENOSYS);
+  return *part;
+}
+
 template <typename Struct>
 void append(std::vector<char>& bytes, const Struct* structs, size_t count) {
   const char* start = reinterpret_cast<const char*>(structs);
@@ -83,21 +102,28 @@ void Broker::run() {
 }
 
 bool Broker::serve_once() {
-  bool watching = engines_.connect_hooks && engines_.connect_hooks->watching();
   pollfd ready[] = {{channel_.fd(), POLLIN, 0},
                     {parent_.get(), POLLIN, 0},
                     {terminate_.get(), POLLIN, 0},
-                    {watching ? engines_.connect_hooks->event_fd() : -1, POLLIN, 0},
+                    {watches_attempts() ? engines_.attempts->event_fd() : -1, POLLIN, 0},
                     {watches_events() ? engines_.events->event_fd() : -1, POLLIN, 0}};
-  if (poll(ready, std::size(ready), reap() ? kReapMilliseconds : -1) < 0) return errno == EINTR;
+  if (has_outages()) engines_.outages->renew();
+  if (poll(ready, std::size(ready), patience()) < 0) return errno == EINTR;
   if (ready[1].revents || ready[2].revents) return false;
-  if (ready[3].revents) forward_connects();
+  if (ready[3].revents) forward_attempts();
   if (ready[4].revents && engines_.events->drain()) announce_changes();
   if (!ready[0].revents) return true;
   Message request;
   if (!channel_.receive(request)) return false;
   handle(request);
   return true;
+}
+
+// Milliseconds until something is due, asked or not; -1: nothing is.
+int Broker::patience() {
+  int due = reap() ? kReapMilliseconds : -1;
+  if (has_outages()) return Outages::kRenewEvery.count();
+  return due;
 }
 
 // One bad request must not end the broker; a lost agent does, by the exception of the second send.
@@ -128,11 +154,22 @@ void Broker::answer(const Message& request) {
       return list(request);
     case MessageType::kDestroy:
       return destroy(request);
-    case MessageType::kWatchConnects:
-      return watch_connects(request);
-    case MessageType::kUnwatchConnects:
-      if (engines_.connect_hooks) engines_.connect_hooks->unwatch();
-      return reply(request);
+    case MessageType::kWatchAttempts:
+      return watch_attempts(request);
+    case MessageType::kUnwatchAttempts:
+      return unwatch_attempts(request);
+    case MessageType::kWatchProcesses:
+      return watch_processes(request);
+    case MessageType::kFollow:
+      return follow(request);
+    case MessageType::kSetOutage:
+      return set_outage(request);
+    case MessageType::kClearOutage:
+      return clear_outage(request);
+    case MessageType::kSpare:
+      return spare(request);
+    case MessageType::kOutageCounts:
+      return outage_counts(request);
     case MessageType::kOwnSocketFile:
       return own_socket_file(request, is_first);
     case MessageType::kWatchEvents:
@@ -145,7 +182,7 @@ void Broker::answer(const Message& request) {
       return socket_detail(request);
     case MessageType::kWorkingDirectory:
       return working_directory(request);
-    case MessageType::kConnect:
+    case MessageType::kAttempt:
     case MessageType::kChanged:
       break;
   }
@@ -219,11 +256,58 @@ void Broker::unwatch_events(const Message& request) {
   reply(request);
 }
 
-void Broker::watch_connects(const Message& request) {
+void Broker::watch_attempts(const Message& request) {
   connect_filter filter = exactly<connect_filter>(request);
-  if (!engines_.connect_hooks) throw SystemError("load cgroup/connect4|6", ENOSYS);
-  engines_.connect_hooks->watch(filter);
+  hooks(engines_.attempts).watch(filter);
   reply(request);
+}
+
+void Broker::unwatch_attempts(const Message& request) {
+  if (engines_.attempts) engines_.attempts->unwatch();
+  reply(request);
+}
+
+void Broker::watch_processes(const Message& request) {
+  hooks(engines_.attempts).watch_processes(all_of<uint32_t>(request.payload, 0, kMaxPids));
+  reply(request);
+}
+
+void Broker::follow(const Message& request) {
+  hooks(engines_.attempts).follow(all_of<uint64_t>(request.payload, 0, kMaxTargets));
+  reply(request);
+}
+
+void Broker::set_outage(const Message& request) {
+  OutageRequest header;
+  if (request.payload.size() < sizeof(header)) throw SystemError("request size", EINVAL);
+  std::memcpy(&header, request.payload.data(), sizeof(header));
+  size_t pids = header.processes * sizeof(uint32_t);
+  bool fits = header.index < OUTAGE_RULES && header.processes <= kMaxPids && header.cookies <= kMaxTargets &&
+              request.payload.size() == sizeof(header) + pids + header.cookies * sizeof(uint64_t);
+  if (!fits) throw SystemError("outage request", EINVAL);
+  std::vector<char> named(request.payload.begin() + sizeof(header),
+                          request.payload.begin() + sizeof(header) + pids);
+  OutageParts parts = {all_of<uint32_t>(named, 0, kMaxPids),
+                       all_of<uint64_t>(request.payload, sizeof(header) + pids, kMaxTargets)};
+  hooks(engines_.outages).set(header.index, header.rule, parts);
+  reply(request);
+}
+
+void Broker::clear_outage(const Message& request) {
+  uint32_t index = exactly<uint32_t>(request);
+  if (index >= OUTAGE_RULES) throw SystemError("outage index", EINVAL);
+  hooks(engines_.outages).clear(index);
+  reply(request);
+}
+
+void Broker::spare(const Message& request) {
+  hooks(engines_.outages).spare(all_of<uint32_t>(request.payload, 0, kMaxPids));
+  reply(request);
+}
+
+void Broker::outage_counts(const Message& request) {
+  std::vector<outage_count> counts = hooks(engines_.outages).counts();
+  reply(request, counts.data(), counts.size() * sizeof(outage_count));
 }
 
 // Whatever the first request is, it takes the right with it: an agent that serves users must not name files
@@ -234,10 +318,9 @@ void Broker::own_socket_file(const Message& request, bool is_first) {
   reply(request);
 }
 
-void Broker::forward_connects() {
-  for (const connect_record& record : engines_.connect_hooks->take_events()) {
-    channel_.send(MessageType::kConnect, 0, 0, &record, sizeof(record));
-  }
+void Broker::forward_attempts() {
+  for (const attempt_event& event : engines_.attempts->take_events())
+    channel_.send(MessageType::kAttempt, 0, 0, &event, sizeof(event));
 }
 
 void Broker::announce_changes() {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "channel.h"
-#include "connect_hooks.h"
 #include "destroyer.h"
 #include "engines.h"
 #include "inventory.h"
@@ -32,9 +31,19 @@ class Broker {
   void working_directory(const Message& request);
   void watch_events(const Message& request);
   void unwatch_events(const Message& request);
-  void watch_connects(const Message& request);
+  void watch_attempts(const Message& request);
+  void unwatch_attempts(const Message& request);
+  void watch_processes(const Message& request);
+  void follow(const Message& request);
+  void set_outage(const Message& request);
+  void clear_outage(const Message& request);
+  void spare(const Message& request);
+  void outage_counts(const Message& request);
   void own_socket_file(const Message& request, bool is_first);
-  void forward_connects();
+  void forward_attempts();
+  int patience();
+  bool watches_attempts() const { return engines_.attempts && engines_.attempts->watching(); }
+  bool has_outages() const { return engines_.outages && engines_.outages->active(); }
   bool watches_events() const { return engines_.events && engines_.events->watching(); }
   void announce_changes();
   bool reap();

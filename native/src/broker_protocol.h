@@ -19,11 +19,11 @@ enum class MessageType : uint32_t {
   kList = 2,
   // -> DestroyRequest, then DestroyTarget[count]  <- DestroyReply[count]
   kDestroy = 3,
-  // -> connect_filter  <- empty; then kConnect events until kUnwatchConnects. A second watch replaces the
+  // -> connect_filter  <- empty; then kAttempt events until kUnwatchAttempts. A second watch replaces the
   // filter.
-  kWatchConnects = 4,
+  kWatchAttempts = 4,
   // -> empty  <- empty
-  kUnwatchConnects = 5,
+  kUnwatchAttempts = 5,
   // -> absolute path of a Unix socket  <- empty. The broker unlinks that very file (device, inode) when it
   // ends. Only as the very first request, before the agent has dropped root; else EPERM.
   kOwnSocketFile = 6,
@@ -40,8 +40,23 @@ enum class MessageType : uint32_t {
   kSocketDetail = 10,
   // -> pid as uint32_t  <- its working directory as /proc shows it, not terminated. ESRCH: no such process
   kWorkingDirectory = 11,
-  // event: connect_record
-  kConnect = 100,
+  // -> pids as uint32_t[]  <- empty. While attempts are watched: the ends of these processes are told, and
+  // what they fork is watched, too.
+  kWatchProcesses = 20,
+  // -> cookies as uint64_t[]  <- empty. While attempts are watched: what becomes of these sockets is told,
+  // too.
+  kFollow = 25,
+  // -> OutageRequest, then pids as uint32_t[processes], then cookies as uint64_t[cookies]  <- empty. Puts a
+  // rule at its index, in place of what was there.
+  kSetOutage = 21,
+  // -> index as uint32_t  <- empty
+  kClearOutage = 22,
+  // -> pids as uint32_t[]  <- empty: no rule is for these, instead of those that were spared before
+  kSpare = 23,
+  // -> empty  <- outage_count[OUTAGE_RULES]
+  kOutageCounts = 24,
+  // event: attempt_event
+  kAttempt = 100,
   // event, empty: something changed since the last list began. Not repeated before the next list.
   kChanged = 101,
 };
@@ -59,7 +74,7 @@ struct BrokerFeatures {
   uint8_t list;               // iter/task_file
   uint8_t destroy;            // iter/tcp and iter/udp with bpf_sock_destroy
   uint8_t sock_diag_destroy;  // SOCK_DESTROY is compiled in (CONFIG_INET_DIAG_DESTROY)
-  uint8_t connect_hooks;      // cgroup/connect4|6 load, and a cgroup2 mount was found
+  uint8_t hooks;              // the programs of attempts.bpf.c load, and a cgroup2 mount was found
   uint8_t btf;                // /sys/kernel/btf/vmlinux is there
   uint8_t events;             // the tracepoints of sockets (events.bpf.c) load and attach
   uint8_t padding[2];
@@ -129,6 +144,15 @@ struct SocketDetail {
   uint64_t bytes_retransmitted;
   uint64_t delivery_rate;       // bytes a second
   char congestion_control[16];  // NUL-padded
+};
+
+// Whom the rule is for, besides what it says itself, stands behind it.
+struct OutageRequest {
+  uint32_t index;
+  uint32_t processes;
+  uint32_t cookies;  // sockets whose packets a blackhole swallows from the start
+  uint32_t padding;
+  outage_rule rule;
 };
 
 enum class DestroyEngine : uint32_t { kAuto = 0, kBpf = 1, kSockDiag = 2 };

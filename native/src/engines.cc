@@ -47,11 +47,15 @@ Engines load_engines() {
   collect_libbpf_log();
   engines.lister = load<Lister>("list", engines.log);
   engines.destroyer = load<BpfDestroyer>("destroy", engines.log);
-  engines.connect_hooks = load<ConnectHooks>("connect_hooks", engines.log);
+  engines.hooks = load<Hooks>("hooks", engines.log);
+  if (engines.hooks) {
+    engines.attempts = std::make_unique<Attempts>(*engines.hooks);
+    engines.outages = std::make_unique<Outages>(*engines.hooks);
+  }
   engines.events = load<SocketEvents>("events", engines.log);
   engines.features.list = engines.lister != nullptr;
   engines.features.destroy = engines.destroyer != nullptr;
-  engines.features.connect_hooks = engines.connect_hooks != nullptr;
+  engines.features.hooks = engines.hooks != nullptr;
   engines.features.events = engines.events != nullptr;
   engines.features.sock_diag_destroy = can_sock_destroy(engines.log);
   engines.features.btf = access("/sys/kernel/btf/vmlinux", R_OK) == 0;

@@ -5,10 +5,12 @@
 #include <memory>
 #include <string>
 
+#include "attempts.h"
 #include "bpf_destroyer.h"
 #include "broker_protocol.h"
-#include "connect_hooks.h"
+#include "hooks.h"
 #include "lister.h"
+#include "outages.h"
 #include "socket_events.h"
 
 namespace sockscope {
@@ -16,7 +18,9 @@ namespace sockscope {
 struct Engines {
   std::unique_ptr<Lister> lister;
   std::unique_ptr<BpfDestroyer> destroyer;
-  std::unique_ptr<ConnectHooks> connect_hooks;
+  std::unique_ptr<Hooks> hooks;
+  std::unique_ptr<Attempts> attempts;  // with hooks
+  std::unique_ptr<Outages> outages;    // likewise
   std::unique_ptr<SocketEvents> events;
   BrokerFeatures features = {};
   std::string log;  // one line for each thing that is missing, the verifier's log behind it

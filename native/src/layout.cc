@@ -49,6 +49,7 @@ Napi::Object make_layout(Napi::Env env) {
   using socket_end = SocketEnd;
   using socket_detail = SocketDetail;
   using destroy_request = DestroyRequest;
+  using outage_request = OutageRequest;
   using destroy_target = DestroyTarget;
   using destroy_reply = DestroyReply;
   Napi::Object layout = Napi::Object::New(env);
@@ -57,15 +58,25 @@ Napi::Object make_layout(Napi::Env env) {
       FIELD(socket_record, fd), FIELD(socket_record, uid), FIELD(socket_record, owner_uid),
       TUPLE(socket_record), FIELD(socket_record, state), FIELD(socket_record, flags),
       FIELD(socket_record, name), FIELD(socket_record, snd_nxt), FIELD(socket_record, rcv_nxt));
-  ADD(connect_filter, FIELD(connect_filter, protocol), FIELD(connect_filter, remote_port));
-  ADD(connect_record, FIELD(connect_record, cookie), FIELD(connect_record, netns), FIELD(connect_record, pid),
-      FIELD(connect_record, uid), FIELD(connect_record, family), FIELD(connect_record, protocol),
-      FIELD(connect_record, remote_port), FIELD(connect_record, remote_address), FIELD(connect_record, name));
+  ADD(connect_filter, FIELD(connect_filter, netns), FIELD(connect_filter, protocol),
+      FIELD(connect_filter, remote_port), FIELD(connect_filter, reports), FIELD(connect_filter, follows));
+  ADD(attempt_event, FIELD(attempt_event, at_ns), FIELD(attempt_event, cookie), FIELD(attempt_event, netns),
+      FIELD(attempt_event, pid), FIELD(attempt_event, parent), FIELD(attempt_event, uid),
+      FIELD(attempt_event, error), FIELD(attempt_event, family), FIELD(attempt_event, protocol),
+      FIELD(attempt_event, remote_port), FIELD(attempt_event, kind), FIELD(attempt_event, old_state),
+      FIELD(attempt_event, new_state), FIELD(attempt_event, remote_address), FIELD(attempt_event, name));
+  ADD(outage_rule, FIELD(outage_rule, expires_ns), FIELD(outage_rule, netns), FIELD(outage_rule, uid),
+      FIELD(outage_rule, protocol), FIELD(outage_rule, remote_port), FIELD(outage_rule, fault),
+      FIELD(outage_rule, has_uid), FIELD(outage_rule, has_address), FIELD(outage_rule, has_processes),
+      FIELD(outage_rule, remote_address));
+  ADD(outage_request, FIELD(outage_request, index), FIELD(outage_request, processes),
+      FIELD(outage_request, cookies), FIELD(outage_request, rule));
+  ADD(outage_count, FIELD(outage_count, connects), FIELD(outage_count, packets));
   ADD(message_header, FIELD(message_header, type), FIELD(message_header, id), FIELD(message_header, length),
       FIELD(message_header, error));
   ADD(broker_features, FIELD(broker_features, list), FIELD(broker_features, destroy),
-      FIELD(broker_features, sock_diag_destroy), FIELD(broker_features, connect_hooks),
-      FIELD(broker_features, btf), FIELD(broker_features, events));
+      FIELD(broker_features, sock_diag_destroy), FIELD(broker_features, hooks), FIELD(broker_features, btf),
+      FIELD(broker_features, events));
   ADD(list_reply, FIELD(list_reply, sockets), FIELD(list_reply, owned), FIELD(list_reply, namespaces),
       FIELD(list_reply, ends));
   ADD(namespace_record, FIELD(namespace_record, netns), FIELD(namespace_record, error));
@@ -95,15 +106,21 @@ Napi::Object make_constants(Napi::Env env) {
   constants.Set("message", to_object(env, {{"features", number(MessageType::kFeatures)},
                                            {"list", number(MessageType::kList)},
                                            {"destroy", number(MessageType::kDestroy)},
-                                           {"watchConnects", number(MessageType::kWatchConnects)},
-                                           {"unwatchConnects", number(MessageType::kUnwatchConnects)},
+                                           {"watchAttempts", number(MessageType::kWatchAttempts)},
+                                           {"unwatchAttempts", number(MessageType::kUnwatchAttempts)},
                                            {"ownSocketFile", number(MessageType::kOwnSocketFile)},
                                            {"watchEvents", number(MessageType::kWatchEvents)},
                                            {"unwatchEvents", number(MessageType::kUnwatchEvents)},
                                            {"inspect", number(MessageType::kInspect)},
                                            {"socketDetail", number(MessageType::kSocketDetail)},
                                            {"workingDirectory", number(MessageType::kWorkingDirectory)},
-                                           {"connect", number(MessageType::kConnect)},
+                                           {"watchProcesses", number(MessageType::kWatchProcesses)},
+                                           {"follow", number(MessageType::kFollow)},
+                                           {"setOutage", number(MessageType::kSetOutage)},
+                                           {"clearOutage", number(MessageType::kClearOutage)},
+                                           {"spare", number(MessageType::kSpare)},
+                                           {"outageCounts", number(MessageType::kOutageCounts)},
+                                           {"attempt", number(MessageType::kAttempt)},
                                            {"changed", number(MessageType::kChanged)}}));
   constants.Set("engine", to_object(env, {{"auto", number(DestroyEngine::kAuto)},
                                           {"bpf", number(DestroyEngine::kBpf)},
@@ -124,6 +141,18 @@ Napi::Object make_constants(Napi::Env env) {
                                            {"exiting", kEndExiting},
                                            {"reset", kEndReset},
                                            {"closed", kEndClosed}}));
+  constants.Set("attemptKind", to_object(env, {{"connect", ATTEMPT_CONNECT},
+                                               {"state", ATTEMPT_STATE},
+                                               {"error", ATTEMPT_ERROR},
+                                               {"reset", ATTEMPT_RESET},
+                                               {"bytes", ATTEMPT_BYTES},
+                                               {"exit", PROCESS_EXIT},
+                                               {"fork", PROCESS_FORK}}));
+  constants.Set("fault", to_object(env, {{"refused", OUTAGE_REFUSED},
+                                         {"unreachable", OUTAGE_UNREACHABLE},
+                                         {"denied", OUTAGE_DENIED},
+                                         {"blackhole", OUTAGE_BLACKHOLE}}));
+  constants.Set("outageRules", OUTAGE_RULES);
   constants.Set("rawProtocol", SOCKSCOPE_RAW);
   return constants;
 }

@@ -14,7 +14,7 @@ sockscope_\name\()_object_end:
 	.section .rodata, "a"
 	embed	list
 	embed	destroy
-	embed	connect
+	embed	attempts
 	embed	events
 
 	.section .note.GNU-stack, "", %progbits

@@ -1,0 +1,125 @@
+/** Whom an outage is for: remotes and processes, from the filter and from the connections that match it now. Pure. */
+
+import type { SeenSocket } from './inventory';
+import {
+  type EndpointPattern,
+  ErrorCode,
+  type Filter,
+  formatEndpoint,
+  type Namespace,
+  type PortProtocol,
+  protocolError,
+  withoutMapping,
+} from './protocol';
+
+/** A part of a rule; null: any. */
+export interface RemotePattern {
+  readonly address: string | null;
+  readonly port: number | null;
+}
+
+export interface OutageTarget {
+  /** At least one; `{address: null, port: null}` for any. */
+  readonly remotes: readonly RemotePattern[];
+  readonly pids: readonly number[] | null;
+  readonly netns: number | null;
+  readonly protocol: PortProtocol | null;
+  /** One line for people. */
+  readonly text: string;
+}
+
+const any: RemotePattern = { address: null, port: null };
+
+/** Filter keys that say which connections are meant, but not which are to come: those that match now tell their remotes. */
+const ofConnections: ReadonlySet<string> = new Set(['cookie', 'addr', 'port', 'state']);
+const ofProcesses: ReadonlySet<string> = new Set(['pid', 'process']);
+
+/**
+ * `matched`: connections that match now. `own`: the agent's network namespace, which a remote is of where nothing says
+ * otherwise. Throws invalidFilter where the filter tells neither a remote nor a process.
+ */
+export function outageTarget(
+  filter: Filter,
+  matched: readonly SeenSocket[],
+  namespaces: readonly Namespace[],
+  own: number,
+): OutageTarget {
+  if (filter.some(({ negated }) => negated))
+    throw protocolError(
+      ErrorCode.invalidFilter,
+      'What is held down must be said without -: such as pid:42 remote:5432',
+    );
+  const byConnection = filter.some(({ key }) => ofConnections.has(key));
+  const byProcess = byConnection || filter.some(({ key }) => ofProcesses.has(key));
+  const explicit = filter.flatMap((term) => (term.key === 'remote' ? term.values : []));
+  const remotes =
+    explicit.length > 0 ? explicit.flatMap(toPatterns) : byConnection ? remotesOf(matched) : [any];
+  const pids = byProcess ? pidsOf(filter, matched) : null;
+  const netns = namespaceOf(filter, matched, namespaces) ?? (pids === null ? own : null);
+  if (!byProcess && explicit.length === 0)
+    throw protocolError(
+      ErrorCode.invalidFilter,
+      'An outage needs a remote or a process, such as remote:5432 or pid:42',
+    );
+  if (pids?.length === 0 || remotes.length === 0)
+    throw protocolError(ErrorCode.notFound, 'Nothing matches now, so there is no process to hold down');
+  return { remotes, pids, netns, protocol: protocolOf(filter), text: targetText(remotes, pids, filter) };
+}
+
+function toPatterns({ addresses, port }: EndpointPattern): RemotePattern[] {
+  if (!addresses) return [{ address: null, port: port ?? null }];
+  return addresses.map((address) => ({ address, port: port ?? null }));
+}
+
+function remotesOf(matched: readonly SeenSocket[]): RemotePattern[] {
+  const remotes = matched.flatMap(({ socket: { remote } }) => remote ?? []);
+  return [...new Map(remotes.map((remote) => [formatEndpoint(remote), remote])).values()];
+}
+
+function pidsOf(filter: Filter, matched: readonly SeenSocket[]): number[] {
+  const named = filter.flatMap((term) => (term.key === 'pid' ? term.values : []));
+  const owners = matched.flatMap(({ holders }) => holders.map(({ pid }) => pid));
+  return [...new Set([...named, ...owners])];
+}
+
+/** The one that the filter names; a container's own. */
+function namespaceOf(
+  filter: Filter,
+  matched: readonly SeenSocket[],
+  namespaces: readonly Namespace[],
+): number | null {
+  const [named] = filter.flatMap((term) => (term.key === 'net' ? term.values : []));
+  if (named !== undefined) return named;
+  const containers = filter.flatMap((term) => (term.key === 'container' ? term.values : []));
+  if (containers.length === 0) return null;
+  const seen = matched[0]?.socket.netns;
+  if (seen !== undefined) return seen;
+  const found = namespaces.find(
+    ({ container }) =>
+      container && containers.some((text) => container.name === text || container.id.startsWith(text)),
+  );
+  if (!found) throw protocolError(ErrorCode.notFound, `No container ${containers.join(', ')} is to be seen`);
+  return found.netns;
+}
+
+function protocolOf(filter: Filter): PortProtocol | null {
+  const [protocol, another] = filter.flatMap((term) => (term.key === 'proto' ? term.values : []));
+  return another === undefined && (protocol === 'tcp' || protocol === 'udp') ? protocol : null;
+}
+
+function targetText(
+  remotes: readonly RemotePattern[],
+  pids: readonly number[] | null,
+  filter: Filter,
+): string {
+  const where = [...new Set(remotes.map(remoteText))].join(', ');
+  const who = pids === null ? 'everything in scope' : `pid ${pids.join(', ')}`;
+  const inside = filter.flatMap((term) => (term.key === 'container' ? term.values : [])).join(', ');
+  return `${where} for ${inside === '' ? who : `container ${inside}`}`;
+}
+
+function remoteText({ address, port }: RemotePattern): string {
+  if (address === null) return port === null ? 'any remote' : `port ${port}`;
+  const host = withoutMapping(address);
+  return port === null ? host : formatEndpoint({ address: host, port });
+}

@@ -1,0 +1,240 @@
+/**
+ * Remotes that are held down. Rules lie in the kernel and end there: after their time, and within a second of the broker's end.
+ * Here they get a number, a client and a list.
+ */
+
+import type { Caller } from './audit';
+import type { Broker } from './broker';
+import { carrierPids } from './carriers';
+import { destroy } from './destroy';
+import type { SeenSocket } from './inventory';
+import { matcher } from './match';
+import { monotonic } from './monotonic';
+import { constants } from './native';
+import { type OutageTarget, outageTarget } from './outage-target';
+import {
+  type DestroyedSocket,
+  ErrorCode,
+  type Filter,
+  type Outage,
+  type OutageParams,
+  type OutageStarted,
+  protocolError,
+  targetOf,
+  visibleText,
+} from './protocol';
+import { inScope } from './scope';
+import type { Service } from './service';
+
+/** Milliseconds between two looks for processes that no rule may be for. */
+const spareEvery = 2000;
+
+interface Running {
+  readonly outage: Omit<Outage, 'connects' | 'packets'>;
+  /** Whose connection ends it; null: it is detached. */
+  readonly session: object | null;
+  /** Indexes of its rules. */
+  readonly rules: readonly number[];
+  readonly timer: NodeJS.Timeout;
+}
+
+export interface Held {
+  readonly id: number;
+  /** Milliseconds of CLOCK_MONOTONIC: the rules are in the kernel. */
+  readonly at: number;
+}
+
+export class Outages {
+  readonly #service: Service;
+  readonly #broker: Broker;
+  readonly #running = new Map<number, Running>();
+  readonly #listeners = new Set<(outages: readonly Outage[]) => void>();
+  #nextId = 1;
+  #sparing: NodeJS.Timeout | undefined;
+  /** Starts and ends run one after the other: they share the rules. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(service: Service, broker: Broker) {
+    this.#service = service;
+    this.#broker = broker;
+  }
+
+  /** Told when one starts or ends. */
+  listen(listener: (outages: readonly Outage[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** `session`: what endOf is called with at its end. Errors: those of outages/start. */
+  async start(caller: Caller, session: object, params: OutageParams, filter: Filter): Promise<OutageStarted> {
+    const { scope } = this.#service.options;
+    const inventory = await this.#service.look();
+    const matches = matcher(filter);
+    const matched = [...inventory.all()].filter(
+      (seen) =>
+        seen.socket.remote !== null &&
+        !seen.socket.lifeline &&
+        matches(seen.socket) &&
+        inScope(seen, inventory, caller.client, scope),
+    );
+    const target = outageTarget(filter, matched, inventory.namespaces, this.#service.sight.own);
+    const { id } = await this.hold(caller, session, params, target, matched);
+    const destroyed = params.fault === 'blackhole' ? [] : await this.#destroy(caller, matched);
+    return { outage: await this.#get(id), destroyed };
+  }
+
+  /** Puts the rules into the kernel and destroys nothing. */
+  hold(
+    caller: Caller,
+    session: object,
+    params: OutageParams,
+    target: OutageTarget,
+    matched: readonly SeenSocket[],
+  ): Promise<Held> {
+    return this.#inTurn(async () => {
+      const { audit, scope } = this.#service.options;
+      const uid = caller.client.uid === 0 || scope === 'all' ? null : caller.client.uid;
+      audit.note(caller, { outage: { ...params, target: target.text } });
+      const id = await this.#begin(params, target, uid, matched, params.detach ? null : session);
+      return { id, at: monotonic() };
+    });
+  }
+
+  async list(): Promise<readonly Outage[]> {
+    if (this.#running.size === 0) return [];
+    const counts = await this.#broker.outageCounts();
+    return [...this.#running.values()].map(({ outage, rules }) => {
+      const own = rules.flatMap((rule) => counts[rule] ?? []);
+      const sum = (of: 'connects' | 'packets') => own.reduce((total, count) => total + count[of], 0);
+      return { ...outage, connects: sum('connects'), packets: sum('packets') };
+    });
+  }
+
+  /** Ends one; with what it has done. Errors: notFound. */
+  stop(id: number): Promise<Outage> {
+    return this.#inTurn(async () => {
+      const outage = await this.#get(id);
+      await this.#end(id);
+      return outage;
+    });
+  }
+
+  /** Ends those of a connection that is over. */
+  endOf(session: object): void {
+    for (const [id, running] of this.#running) if (running.session === session) this.#endLater(id);
+  }
+
+  async #begin(
+    { filter, fault, forMs, detach }: OutageParams,
+    target: OutageTarget,
+    uid: number | null,
+    matched: readonly SeenSocket[],
+    session: object | null,
+  ): Promise<number> {
+    const rules = this.#freeRules(target.remotes.length);
+    await this.#spare();
+    const started = Date.now();
+    const expiresAt = monotonic() + forMs;
+    const { pids, netns, protocol } = target;
+    const common = { fault, expiresAt, netns, uid, protocol, pids };
+    const cookies = fault === 'blackhole' ? matched.map(({ record }) => record.cookie) : [];
+    const id = this.#nextId++;
+    const timer = setTimeout(() => this.#endLater(id), forMs);
+    const outage = {
+      id,
+      filter,
+      fault,
+      target: visibleText(target.text),
+      startedAt: new Date(started).toISOString(),
+      endsAt: new Date(started + forMs).toISOString(),
+      detached: detach,
+    };
+    this.#running.set(id, { outage, session, rules, timer });
+    try {
+      for (const [at, rule] of rules.entries())
+        await this.#broker.setOutage(rule, {
+          ...common,
+          address: target.remotes[at]?.address ?? null,
+          port: target.remotes[at]?.port ?? null,
+          cookies,
+        });
+    } catch (error) {
+      await this.#end(id);
+      throw error;
+    }
+    this.#tell();
+    return id;
+  }
+
+  #freeRules(count: number): number[] {
+    const used = new Set([...this.#running.values()].flatMap(({ rules }) => rules));
+    const free = Array.from({ length: constants.outageRules }, (_, rule) => rule).filter(
+      (rule) => !used.has(rule),
+    );
+    if (free.length < count)
+      throw protocolError(
+        ErrorCode.busy,
+        `At most ${constants.outageRules} remotes can be held down at once, and this needs ${count} more: name fewer, or stop an outage`,
+      );
+    return free.slice(0, count);
+  }
+
+  async #destroy(
+    { client, method }: Caller,
+    matched: readonly SeenSocket[],
+  ): Promise<readonly DestroyedSocket[]> {
+    if (matched.length === 0) return [];
+    const targets = matched.map(({ socket }) => targetOf(socket));
+    return destroy(this.#service, client, { targets }, method);
+  }
+
+  async #get(id: number): Promise<Outage> {
+    const outage = (await this.list()).find((one) => one.id === id);
+    if (outage) return outage;
+    throw protocolError(ErrorCode.notFound, `No outage ${id} runs; it may have ended`);
+  }
+
+  #endLater(id: number): void {
+    void this.#inTurn(() => this.#end(id)).catch((error) =>
+      console.error(`An outage could not be ended early: ${String(error)}`),
+    );
+  }
+
+  async #end(id: number): Promise<void> {
+    const running = this.#running.get(id);
+    if (!running) return;
+    clearTimeout(running.timer);
+    try {
+      for (const rule of running.rules) await this.#broker.clearOutage(rule);
+    } finally {
+      this.#running.delete(id);
+      if (this.#running.size === 0) clearInterval(this.#sparing);
+      this.#tell();
+    }
+  }
+
+  /** Now and as long as rules hold: carriers may be started meanwhile. */
+  async #spare(): Promise<void> {
+    const own = [process.pid, this.#broker.pid];
+    await this.#broker.spare(carrierPids(own));
+    if (this.#running.size > 0) return;
+    this.#sparing = setInterval(
+      () => void this.#broker.spare(carrierPids(own)).catch(() => {}),
+      spareEvery,
+    ).unref();
+  }
+
+  #tell(): void {
+    void this.list()
+      .then((outages) => {
+        for (const listener of this.#listeners) listener(outages);
+      })
+      .catch(() => {});
+  }
+
+  #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(act);
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+}

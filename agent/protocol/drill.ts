@@ -1,0 +1,146 @@
+/** Drills: faults that are made on purpose, and how a program comes back from each. */
+
+import { NotificationType, RequestType } from 'vscode-jsonrpc';
+import type { Fault } from './outage';
+import type { Endpoint } from './sockets';
+
+export const ends = ['local', 'peer'] as const;
+export type End = (typeof ends)[number];
+
+export interface DrillParams {
+  /** As for destroying; looked at again before each round. */
+  readonly filter: string;
+  /** Rounds; 1 to limits.drillRounds. */
+  readonly times: number;
+  /** Milliseconds between the starts of two rounds, at least; and by how much that varies, 0 to 1. */
+  readonly everyMs: number;
+  readonly jitter: number;
+  /** Milliseconds after which a round without recovery ends. */
+  readonly waitMs: number;
+  readonly end: End;
+  /** Only one of the matching connections is destroyed in each round. */
+  readonly oneOfPool: boolean;
+  /** The remote is held down after the destroy (a blackhole: instead of it) for so many milliseconds; null: it is not. */
+  readonly hold: { readonly fault: Fault; readonly ms: number } | null;
+}
+
+/**
+ * How an attempt ended: `connected`; `refused`, `unreachable` or `denied` by an outage of ours or by the network; `timed-out`;
+ * `reset`; `abandoned` by the program itself, as at the end of its patience; `failed` at once and without a packet, mostly for
+ * want of a route; `pending` when the round ended.
+ */
+export const attemptResults = [
+  'connected',
+  'refused',
+  'unreachable',
+  'denied',
+  'timed-out',
+  'reset',
+  'abandoned',
+  'failed',
+  'pending',
+] as const;
+export type AttemptResult = (typeof attemptResults)[number];
+
+/** A connect() of a process that is drilled. Milliseconds count from the round's destroy. */
+export interface Attempt {
+  readonly atMs: number;
+  readonly durationMs: number;
+  readonly result: AttemptResult;
+  readonly remote: Endpoint;
+  readonly pid: number;
+  /** Refused by an outage of ours, not by the network. */
+  readonly byOutage: boolean;
+}
+
+export const verdicts = [
+  'recovered',
+  'gave-up',
+  'crashed',
+  'storm',
+  'spinning',
+  'unaffected',
+  'missed',
+] as const;
+export type Verdict = (typeof verdicts)[number];
+
+export interface ProcessEnd {
+  readonly pid: number;
+  readonly name: string;
+  readonly atMs: number;
+  readonly code: number | null;
+  /** `SIGSEGV`; null: it exited. */
+  readonly signal: string | null;
+  /** The same parent has started it again. */
+  readonly restartedAs: { readonly pid: number; readonly atMs: number } | null;
+}
+
+export interface Round {
+  /** From 1. */
+  readonly round: number;
+  /** ISO 8601, UTC: the destroy, or the start of the blackhole. */
+  readonly startedAt: string;
+  readonly destroyed: number;
+  /** Null: there was none. */
+  readonly firstAttemptMs: number | null;
+  readonly recoveredMs: number | null;
+  readonly bytesMs: number | null;
+  readonly attempts: readonly Attempt[];
+  /** Milliseconds between the starts of attempts. */
+  readonly gapsMs: readonly number[];
+  /** Recovered at another remote than the one that was lost; null: at the same, or not at all. */
+  readonly recoveredAt: Endpoint | null;
+  readonly verdict: Verdict;
+  /** One sentence for people. */
+  readonly message: string;
+  readonly exit: ProcessEnd | null;
+}
+
+export const backoffs = ['none', 'constant', 'linear', 'exponential', 'unclear'] as const;
+
+export interface Backoff {
+  readonly kind: (typeof backoffs)[number];
+  readonly jitter: boolean;
+  /** Milliseconds that gaps do not exceed; null: no cap was seen. */
+  readonly capMs: number | null;
+  /** 0 to 1: how well the gaps fit. */
+  readonly confidence: number;
+}
+
+export interface DrillSummary {
+  readonly rounds: number;
+  readonly recovered: number;
+  /** Of the times to recover; null: none did. */
+  readonly p50Ms: number | null;
+  readonly p95Ms: number | null;
+  readonly backoff: Backoff['kind'];
+  readonly backoffDetail: Backoff;
+}
+
+export interface DrillResult {
+  readonly target: string;
+  readonly rounds: readonly Round[];
+  readonly summary: DrillSummary;
+  /** It was cancelled before its last round. */
+  readonly cancelled: boolean;
+}
+
+/**
+ * Drills and measures; access `act`. Cancel with $/cancelRequest: the rounds so far are the answer. Meanwhile drillProgress is
+ * sent. Errors: invalidFilter, readOnly, needsAgent, kernelRefused, brokerLost.
+ */
+export const runDrill = new RequestType<DrillParams & { readonly drill: number }, DrillResult, void>(
+  'drills/run',
+);
+
+/** What happens in a drill that a client runs, as it happens. Milliseconds count from the round's destroy. */
+export type DrillEvent =
+  | { readonly kind: 'destroyed'; readonly round: number; readonly count: number; readonly at: string }
+  | { readonly kind: 'held'; readonly round: number; readonly fault: Fault; readonly untilMs: number }
+  | { readonly kind: 'attempt'; readonly round: number; readonly attempt: Attempt }
+  | { readonly kind: 'round'; readonly round: Round };
+
+/** `drill`: the number that the client chose in its request. */
+export const drillProgress = new NotificationType<{ readonly drill: number; readonly event: DrillEvent }>(
+  'drills/progress',
+);

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * Remotes that are held down: which connect, datagram or packet a rule is for. Whatever becomes of the broker
+ * (killed, or hanging in the kernel with its links), its rules are gone a second later: they hold only until
+ * alive_until_ns, which it puts off.
+ */
+#ifndef SOCKSCOPE_OUTAGE_H
+#define SOCKSCOPE_OUTAGE_H
+
+#include "kernel.h"
+#include <bpf/bpf_helpers.h>
+#include "records.h"
+
+#define MAX_RULE_PROCESSES 4096
+#define MAX_HELD           65536
+#define MAX_SPARED         4096
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, OUTAGE_RULES);
+	__type(key, __u32);
+	__type(value, struct outage_rule);
+} rules SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, OUTAGE_RULES);
+	__type(key, __u32);
+	__type(value, struct outage_count);
+} counts SEC(".maps");
+
+/* The values say nothing. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_RULE_PROCESSES);
+	__type(key, struct rule_process);
+	__type(value, __u8);
+} rule_processes SEC(".maps");
+
+/* Processes that carry sessions (lifeline): no rule is for them. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_SPARED);
+	__type(key, __u32);
+	__type(value, __u8);
+} spared SEC(".maps");
+
+/* Sockets, by cookie, whose packets a blackhole swallows: the rule. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, MAX_HELD);
+	__type(key, __u64);
+	__type(value, __u32);
+} held SEC(".maps");
+
+/* Written by the broker. */
+struct outage_clock outage_clock;
+
+/* Who connects or sends, and where to. */
+struct outgoing {
+	__u64 cookie;
+	__u32 netns;
+	__u32 pid;
+	__u32 uid;
+	__u16 protocol;
+	__u16 remote_port;
+	__u8 remote_address[16]; /* IPv4 as ::ffff:a.b.c.d */
+};
+
+static bool is_in_force(const struct outage_rule *rule)
+{
+	__u64 now = bpf_ktime_get_ns();
+
+	return now < rule->expires_ns && now < outage_clock.alive_until_ns;
+}
+
+static bool is_same_address(const __u8 *a, const __u8 *b)
+{
+	const __u64 *x = (const __u64 *)a, *y = (const __u64 *)b;
+
+	return x[0] == y[0] && x[1] == y[1];
+}
+
+static bool is_for_remote(const struct outage_rule *rule, __u16 port, const __u8 *address)
+{
+	return (!rule->remote_port || rule->remote_port == port) &&
+	       (!rule->has_address || is_same_address(rule->remote_address, address));
+}
+
+static bool is_for_process(__u32 index, const struct outage_rule *rule, __u32 pid)
+{
+	struct rule_process key = {.rule = index, .pid = pid};
+
+	return !rule->has_processes || bpf_map_lookup_elem(&rule_processes, &key);
+}
+
+static bool is_for(__u32 index, const struct outage_rule *rule, const struct outgoing *out)
+{
+	return (!rule->netns || rule->netns == out->netns) &&
+	       (!rule->protocol || rule->protocol == out->protocol) &&
+	       (!rule->has_uid || rule->uid == out->uid) &&
+	       is_for_remote(rule, out->remote_port, out->remote_address) &&
+	       is_for_process(index, rule, out->pid);
+}
+
+static int errno_of(const struct outage_rule *rule)
+{
+	switch (rule->fault) {
+	case OUTAGE_REFUSED:
+		return ECONNREFUSED;
+	case OUTAGE_UNREACHABLE:
+		return EHOSTUNREACH;
+	default:
+		return EPERM;
+	}
+}
+
+static void count_connect(__u32 index)
+{
+	struct outage_count *count = bpf_map_lookup_elem(&counts, &index);
+
+	if (count)
+		__sync_fetch_and_add(&count->connects, 1);
+}
+
+static void count_packet(__u32 index)
+{
+	struct outage_count *count = bpf_map_lookup_elem(&counts, &index);
+
+	if (count)
+		__sync_fetch_and_add(&count->packets, 1);
+}
+
+/* The errno that a connect or datagram is to fail with; 0: it goes on, be it into a blackhole. */
+static int judge(const struct outgoing *out)
+{
+	if (!outage_clock.rules_used || bpf_map_lookup_elem(&spared, &out->pid))
+		return 0;
+	for (__u32 index = 0; index < OUTAGE_RULES && index < outage_clock.rules_used; index++) {
+		__u32 key = index;
+		struct outage_rule *rule = bpf_map_lookup_elem(&rules, &key);
+
+		if (!rule || !is_in_force(rule) || !is_for(key, rule, out))
+			continue;
+		if (rule->fault == OUTAGE_BLACKHOLE) {
+			bpf_map_update_elem(&held, &out->cookie, &key, BPF_ANY);
+			return 0;
+		}
+		count_connect(key);
+		return errno_of(rule);
+	}
+	return 0;
+}
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* What a packet's headers say about the end of it that is not here. */
+#ifndef SOCKSCOPE_PACKET_H
+#define SOCKSCOPE_PACKET_H
+
+#include "kernel.h"
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+struct packet {
+	__u8 remote_address[16]; /* IPv4 as ::ffff:a.b.c.d */
+	__u16 remote_port;       /* 0: not told (a fragment, or extension headers) */
+	__u16 protocol;
+	__u32 payload; /* bytes behind the TCP header */
+};
+
+struct ports {
+	__be16 source;
+	__be16 destination;
+};
+
+static void read_transport(struct packet *packet, const struct __sk_buff *skb, __u32 offset, bool incoming)
+{
+	struct ports ports = {};
+	__u8 words = 0;
+
+	if (packet->protocol != IPPROTO_TCP && packet->protocol != IPPROTO_UDP)
+		return;
+	if (bpf_skb_load_bytes(skb, offset, &ports, sizeof(ports)))
+		return;
+	packet->remote_port = bpf_ntohs(incoming ? ports.source : ports.destination);
+	if (packet->protocol != IPPROTO_TCP || bpf_skb_load_bytes(skb, offset + 12, &words, sizeof(words)))
+		return;
+	offset += (words >> 4) * 4;
+	packet->payload = skb->len > offset ? skb->len - offset : 0;
+}
+
+static void read_packet4(struct packet *packet, const struct __sk_buff *skb, bool incoming)
+{
+	__u8 header[20];
+
+	if (bpf_skb_load_bytes(skb, 0, header, sizeof(header)))
+		return;
+	packet->protocol = header[9];
+	packet->remote_address[10] = 0xff;
+	packet->remote_address[11] = 0xff;
+	__builtin_memcpy(packet->remote_address + 12, header + (incoming ? 12 : 16), 4);
+	/* A later fragment has no ports. */
+	if (!((header[6] << 8 | header[7]) & 0x1fff))
+		read_transport(packet, skb, (header[0] & 0xf) * 4, incoming);
+}
+
+static void read_packet6(struct packet *packet, const struct __sk_buff *skb, bool incoming)
+{
+	__u8 header[40];
+
+	if (bpf_skb_load_bytes(skb, 0, header, sizeof(header)))
+		return;
+	packet->protocol = header[6];
+	__builtin_memcpy(packet->remote_address, header + (incoming ? 8 : 24), 16);
+	read_transport(packet, skb, sizeof(header), incoming);
+}
+
+static void read_packet(struct packet *packet, const struct __sk_buff *skb, bool incoming)
+{
+	if (skb->protocol == bpf_htons(ETH_P_IP))
+		read_packet4(packet, skb, incoming);
+	else
+		read_packet6(packet, skb, incoming);
+}
+
+#endif
