@@ -41,7 +41,7 @@ export class AttemptLog {
   /** The newest attempt of each socket. */
   readonly #byCookie = new Map<string, Open>();
 
-  /** Takes in an event; returns the attempt that it began, ended or gave its first bytes. */
+  /** Takes in an event; returns the attempt that it began or ended. */
   take(event: AttemptEvent): LoggedAttempt | null {
     switch (event.kind) {
       case 'connect':
@@ -94,7 +94,7 @@ export class AttemptLog {
     if (!open) return null;
     if (event.kind === 'bytes') {
       open.attempt = { ...open.attempt, bytesAt: open.attempt.bytesAt ?? event.at };
-      return open.attempt;
+      return null;
     }
     if (event.kind === 'state' && event.to === 'syn-sent') open.started = true;
     if (open.attempt.end !== null) return null;

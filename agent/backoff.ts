@@ -9,8 +9,13 @@ const shortest = 2;
 /** A gap may be so far off, in parts of itself plus milliseconds, and still fit. */
 const slack = 0.12;
 const slackMs = 8;
-/** From this mean deviation on, a fit is one with jitter. */
+/** From this mean deviation on, gaps have jitter. */
 const noisy = 0.05;
+/** Of each gap to the next. */
+const leastFactor = 1.2;
+/** Less than this share of gaps that fit says nothing; and fewer gaps than this leave doubt. */
+const enough = 0.5;
+const sureFrom = 6;
 
 /** Gaps in milliseconds, of each round in order. */
 export function findBackoff(rounds: readonly (readonly number[])[]): Backoff {
@@ -19,28 +24,42 @@ export function findBackoff(rounds: readonly (readonly number[])[]): Backoff {
     .filter((gaps) => gaps.length > 0);
   const all = series.flat();
   if (all.length === 0) return { ...unclear, kind: rounds.length > 0 ? 'none' : 'unclear' };
-  if (all.length < 2) return { ...unclear, kind: 'unclear' };
+  if (all.length < 2) return unclear;
   const typical = typicalSeries(series);
   const capMs = capOf(typical);
   const rising = capMs === null ? typical : typical.filter((gap) => gap < capMs * (1 - slack));
-  const candidates = [
-    { kind: 'constant' as const, fit: constantFit(typical) },
-    ...(rising.length >= 3 || (rising.length === 2 && capMs !== null)
-      ? [
-          { kind: 'linear' as const, fit: linearFit(rising) },
-          { kind: 'exponential' as const, fit: exponentialFit(rising) },
-        ]
-      : []),
-  ];
-  const best = candidates.reduce((a, b) => (b.fit > a.fit + 0.001 ? b : a));
-  const spread = spreadOf(series);
-  if (best.fit < 0.5) return { ...unclear, jitter: spread > noisy };
+  const constant = { kind: 'constant' as const, fit: share(typical, () => median(typical)) };
+  const grows = rising.length >= 2 && typical.length >= 3;
+  const best = (grows ? [...growing(typical, rising, capMs), constant] : [constant]).reduce((a, b) =>
+    b.fit > a.fit ? b : a,
+  );
+  const jitter = spreadOf(series) > noisy;
+  if (best.fit < enough) return { ...unclear, jitter };
   return {
     kind: best.kind,
-    jitter: spread > noisy,
-    capMs: best.kind === 'constant' ? null : capMs === null ? null : Math.round(capMs),
-    confidence: round2(best.fit * Math.min(1, all.length / 6)),
+    jitter,
+    capMs: best.kind === 'constant' || capMs === null ? null : Math.round(capMs),
+    confidence: round2(best.fit * Math.min(1, all.length / sureFrom)),
   };
+}
+
+/** Growth is fitted to what lies below the cap, and must explain all that follows. */
+function growing(typical: readonly number[], rising: readonly number[], capMs: number | null) {
+  const most = capMs ?? Number.POSITIVE_INFINITY;
+  const step = median(rising.slice(1).map((gap, at) => gap - (rising[at] ?? 0)));
+  const factor = median(rising.slice(1).map((gap, at) => gap / (rising[at] ?? 1)));
+  const offset = median(rising.map((gap, at) => gap - at * step));
+  const scale = median(rising.map((gap, at) => gap / factor ** at));
+  return [
+    {
+      kind: 'linear' as const,
+      fit: step > slackMs ? share(typical, (at) => Math.min(most, offset + at * step)) : 0,
+    },
+    {
+      kind: 'exponential' as const,
+      fit: factor > leastFactor ? share(typical, (at) => Math.min(most, scale * factor ** at)) : 0,
+    },
+  ];
 }
 
 /** The median of the first gaps of all rounds, of the second ones, and so on. */
@@ -65,26 +84,7 @@ function capOf(gaps: readonly number[]): number | null {
     : null;
 }
 
-/** Fits tell which share of the gaps is as expected: 0 to 1. */
-function constantFit(gaps: readonly number[]): number {
-  const middle = median(gaps);
-  return share(gaps, () => middle);
-}
-
-function linearFit(gaps: readonly number[]): number {
-  const step = median(gaps.slice(1).map((gap, at) => gap - (gaps[at] ?? 0)));
-  if (step <= slackMs) return 0;
-  const start = median(gaps.map((gap, at) => gap - at * step));
-  return share(gaps, (at) => start + at * step);
-}
-
-function exponentialFit(gaps: readonly number[]): number {
-  const factor = median(gaps.slice(1).map((gap, at) => gap / (gaps[at] ?? 1)));
-  if (factor < 1.2) return 0;
-  const start = median(gaps.map((gap, at) => gap / factor ** at));
-  return share(gaps, (at) => start * factor ** at);
-}
-
+/** Which share of the gaps is as expected: 0 to 1. */
 function share(gaps: readonly number[], expected: (at: number) => number): number {
   return gaps.filter((gap, at) => close(gap, expected(at))).length / gaps.length;
 }

@@ -149,7 +149,7 @@ export class RoundLog {
       case 'spinning':
         return `It used more than 80 % of a CPU for 3 s; it ${back}`;
       case 'unaffected':
-        return 'It made no attempt, and another of its connections to that remote lives';
+        return 'It made no attempt, and a connection of it to that remote lives';
       default:
         return attempts.length === 0
           ? 'It made no attempt: it may connect only when it has something to send'

@@ -5,6 +5,11 @@ export const help = `Usage:
   sockscope destroy FILTER... [--end local|peer] [--yes] [--dry-run] [--include-listeners]
                     [--include-lifeline] [--engine auto|bpf|sock_diag] [--json]
   sockscope destroy --next FILTER... [--at connect|established] [--wait 30s] [--yes] [--json]
+  sockscope drill   FILTER... [--times 5] [--every 5s] [--jitter 20%] [--wait 30s] [--end local|peer]
+                    [--one-of-pool] [--fault FAULT --down 10s] [--expect-within 2s] [--junit FILE] [--yes] [--json]
+  sockscope outage  FILTER... --for 10s [--fault FAULT] [--detach] [--yes] [--json]
+  sockscope outage  list [--json]
+  sockscope outage  stop ID [--json]
   sockscope doctor  [--json]
   sockscope agent   serve [--scope mine|all] [--read-only] [--idle-exit 10m]
   sockscope agent   status [--json]
@@ -19,6 +24,11 @@ list --watch prints sockets that come, change or are closed, and why, until Ctrl
 inspect shows the numbers of exactly one socket, and its processes.
 destroy --end peer aborts at the other end of each connection that matches, when it is on this machine:
 the program that matches sees ECONNRESET, as in a real outage.
+
+drill destroys what matches, round by round, and measures how its program connects again. With --fault the
+remote is held down meanwhile: refused, unreachable, denied (connects fail at once) or blackhole (packets
+vanish). Exit 1 if a round did not recover within --expect-within.
+outage holds a remote down for a while; it ends after its time, with Ctrl-C, or with the agent.
 
 Exit codes of destroy: 0 all destroyed, reset or gone; 1 some not; 2 usage; 3 no agent, or denied for all;
 4 nothing matched.

@@ -6,12 +6,14 @@ import { version } from '../version';
 import { agent } from './agent';
 import { destroy } from './destroy';
 import { doctor } from './doctor';
+import { drill } from './drill';
 import { CommandError, Exit } from './exit';
 import { help } from './help';
 import { inspect } from './inspect';
 import { list } from './list';
+import { outage } from './outage';
 
-const verbs = { list, inspect, destroy, doctor, agent };
+const verbs = { list, inspect, destroy, drill, outage, doctor, agent };
 
 async function run([verb = '--help', ...words]: string[]): Promise<Exit> {
   if (verb === '--version') return print(`sockscope ${version}\n`);
