@@ -9,6 +9,12 @@ import { Failure } from './lib/run.mjs';
 
 const comment = /\/\*\*[\s\S]*?\*\//g;
 
+/** Without `export`: the file ends with a list of what it exports. */
+function toPlain(statement) {
+  const plain = statement.replace(/^export /m, '').trimEnd();
+  return /^(declare|interface|type) /m.test(plain) ? plain : `declare ${plain}`;
+}
+
 /** The statements of a file: those that declare by name, and where the names that it imports or passes on come from. */
 function readModule(file) {
   const text = readFileSync(file, 'utf8');
@@ -22,7 +28,7 @@ function readModule(file) {
       /^(?:export )?(?:declare )?(?:abstract )?(?:class|interface|type|const|function) (\w+)/.exec(
         statement,
       ) ?? [];
-    if (name) declared.set(name, lead + statement.replace(/^export /, '').trimEnd());
+    if (name) declared.set(name, [...(declared.get(name) ?? []), toPlain(lead + statement)]);
     if (name && /function \w/.test(statement)) functions.add(name);
     lead = statement.startsWith('/**') ? statement : '';
   }
@@ -70,7 +76,8 @@ class Types {
     const before = this.bundled.get(name);
     if (before?.found === found) return;
     if (before) throw new Failure(`${name} is declared in ${before.found} and in ${found}: rename one.`);
-    const statement = this.module(found).declared.get(name);
+    // A type and a value may have the same name.
+    const statement = this.module(found).declared.get(name).join('\n\n');
     this.bundled.set(name, { found, statement });
     for (const [word] of statement.replaceAll(comment, '').matchAll(/\b[A-Za-z_]\w*\b/g))
       if (!this.module(found).functions.has(word)) this.add(word, found);
@@ -82,8 +89,6 @@ export function bundleTypes(index) {
   const types = new Types();
   const names = [...types.module(index).sources.keys()];
   for (const name of names) types.add(name, index);
-  const statements = [...types.bundled.values()].map(({ statement }) =>
-    /^(declare|interface|type)/m.test(statement) ? statement : `declare ${statement}`,
-  );
+  const statements = [...types.bundled.values()].map(({ statement }) => statement);
   return `/// <reference lib="esnext.disposable" />\n\n${statements.join('\n\n')}\n\nexport { ${names.sort().join(', ')} };\n`;
 }
