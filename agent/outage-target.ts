@@ -33,6 +33,16 @@ const any: RemotePattern = { address: null, port: null };
 /** Filter keys that say which connections are meant, but not which are to come: those that match now tell their remotes. */
 const ofConnections: ReadonlySet<string> = new Set(['cookie', 'addr', 'port', 'state']);
 const ofProcesses: ReadonlySet<string> = new Set(['pid', 'process']);
+/** One of these must be there: without, an outage would be for everything. */
+const naming: ReadonlySet<string> = new Set([
+  'remote',
+  'cookie',
+  'addr',
+  'port',
+  'pid',
+  'process',
+  'container',
+]);
 
 /**
  * `matched`: connections that match now. `own`: the agent's network namespace, which a remote is of where nothing says
@@ -49,6 +59,11 @@ export function outageTarget(
       ErrorCode.invalidFilter,
       'What is held down must be said without -: such as pid:42 remote:5432',
     );
+  if (!filter.some(({ key }) => naming.has(key)))
+    throw protocolError(
+      ErrorCode.invalidFilter,
+      'An outage needs a remote or a process, such as remote:5432 or pid:42',
+    );
   const byConnection = filter.some(({ key }) => ofConnections.has(key));
   const byProcess = byConnection || filter.some(({ key }) => ofProcesses.has(key));
   const explicit = filter.flatMap((term) => (term.key === 'remote' ? term.values : []));
@@ -56,11 +71,6 @@ export function outageTarget(
     explicit.length > 0 ? explicit.flatMap(toPatterns) : byConnection ? remotesOf(matched) : [any];
   const pids = byProcess ? pidsOf(filter, matched) : null;
   const netns = namespaceOf(filter, matched, namespaces) ?? (pids === null ? own : null);
-  if (!byProcess && explicit.length === 0)
-    throw protocolError(
-      ErrorCode.invalidFilter,
-      'An outage needs a remote or a process, such as remote:5432 or pid:42',
-    );
   if (pids?.length === 0 || remotes.length === 0)
     throw protocolError(ErrorCode.notFound, 'Nothing matches now, so there is no process to hold down');
   return { remotes, pids, netns, protocol: protocolOf(filter), text: targetText(remotes, pids, filter) };

@@ -75,6 +75,11 @@ export class Puppet {
     return this.#do('connect', { name, ...making });
   }
 
+  /** The errno that a connect fails with, `ETIMEDOUT` after 5 s; null where it succeeds. */
+  async connectErrno(name: string, making: Making & { readonly to: Address }): Promise<string | null> {
+    return (await this.#ask({ do: 'connect', name, ...making })).errno ?? null;
+  }
+
   accept(name: string, from: string): Promise<Described> {
     return this.#do('accept', { name, from });
   }

@@ -1,0 +1,217 @@
+/** Drills of programs that come back, or do not, each in its own way. */
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { DrillResult, Round } from '../../agent/protocol';
+import { end, start, until } from '../helpers/programs';
+import { Stage, withoutRoot } from '../helpers/stage';
+
+/** Programs that connect to the port of their first argument, and what they do when the connection ends. */
+const programs = {
+  constant: `const go = () => connect().on('close', () => setTimeout(go, 50)); go();`,
+  exponential: `let n = 0; const go = () => connect().on('connect', () => { n = 0; }).on('close', () => setTimeout(go, Math.min(50 * 2 ** n++, 400))); go();`,
+  givesUp: `connect();`,
+  crashes: `connect().on('error', (error) => { if (error.code === 'ECONNABORTED') process.exit(7); });`,
+  storms: `const go = () => connect().on('close', () => setImmediate(go)); go();`,
+  spins: `connect().on('close', () => { const until = Date.now() + 5000; const spin = () => { for (let i = 0; i < 1e7; i++); if (Date.now() < until) setImmediate(spin); }; spin(); });`,
+  pool: `const go = () => connect().on('close', () => {}); go(); go(); go();`,
+} as const;
+
+const preamble = `
+  const net = require('node:net');
+  const connect = () => { const s = net.connect(Number(process.argv[2]), '127.0.0.1', () => s.write('hello')); s.on('error', () => {}); return s; };
+  setInterval(() => {}, 1000);
+`;
+
+describe('a drill', { skip: withoutRoot }, () => {
+  let stage: Stage;
+  before(async () => {
+    stage = new Stage();
+    await stage.agent();
+    const program = join(stage.folder, 'acceptor.js');
+    writeFileSync(
+      program,
+      `const s = require('node:net').createServer((c) => { c.on('error', () => {}); c.pipe(c); });
+       s.listen(Number(process.argv[2]), '127.0.0.1', () => console.log('ready'));`,
+    );
+  });
+  after(() => stage?.close());
+
+  /** A server and a program connected to it, for as long as the test runs. */
+  async function withProgram(
+    kind: keyof typeof programs,
+    port: number,
+    use: (pid: number) => Promise<void>,
+    parent: readonly string[] = [],
+  ): Promise<void> {
+    const surroundings = { user: stage.user, netns: stage.netns };
+    const acceptor = start(
+      [process.execPath, join(stage.folder, 'acceptor.js'), String(port)],
+      surroundings,
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    if (acceptor.stdout) await once(acceptor.stdout, 'data');
+    const file = join(stage.folder, `${kind}.js`);
+    writeFileSync(file, preamble + programs[kind]);
+    const program = start([...parent, process.execPath, file, String(port)], surroundings, {
+      stdio: ['ignore', 'ignore', 'ignore'],
+    });
+    try {
+      const pid = await until('the program is connected', async () => {
+        const { json } = await stage.sockscope(['list', `remote:${port}`, 'state:established', '--json']);
+        return json.sockets[0]?.owners[0]?.pid;
+      });
+      await use(pid);
+    } finally {
+      await end(program);
+      await end(acceptor);
+    }
+  }
+
+  async function drill(
+    filter: string,
+    ...words: string[]
+  ): Promise<{ code: number | null; result: DrillResult }> {
+    const { code, json, stderr } = await stage.sockscope(['drill', filter, ...words, '--yes', '--json']);
+    assert.ok(json, stderr);
+    return { code, result: json };
+  }
+
+  function verdicts({ rounds }: DrillResult): string[] {
+    return rounds.map(({ verdict }) => verdict);
+  }
+
+  test('a client with a constant pause recovers in each round', () =>
+    withProgram('constant', 7001, async (pid) => {
+      const { code, result } = await drill(
+        `pid:${pid}`,
+        '--times',
+        '3',
+        '--every',
+        '0s',
+        '--expect-within',
+        '5s',
+      );
+      assert.deepEqual([code, verdicts(result)], [0, ['recovered', 'recovered', 'recovered']]);
+      for (const round of result.rounds) {
+        assert.equal(round.destroyed, 1);
+        assert.deepEqual(
+          round.attempts.map(({ result, pid: by, remote }) => [result, by, remote.port]),
+          [['connected', pid, 7001]],
+        );
+        assert.ok((round.firstAttemptMs ?? 0) >= 49 && round.recoveredMs !== null && round.bytesMs !== null);
+      }
+      assert.equal(result.summary.recovered, 3);
+    }));
+
+  test('at the peer, and by the server’s port, the same program is drilled', () =>
+    withProgram('constant', 7002, async (pid) => {
+      for (const words of [
+        [`pid:${pid}`, '--end', 'peer'],
+        [':7002', 'state:established'],
+      ]) {
+        const [filter = '', ...more] = words;
+        const { result } = await drill(filter, ...more, '--times', '1');
+        assert.deepEqual(
+          result.rounds.map(({ verdict, attempts }) => [verdict, attempts[0]?.pid]),
+          [['recovered', pid]],
+        );
+      }
+    }));
+
+  test('held down, its attempts are refused until the outage is over; the backoff is found', () =>
+    withProgram('exponential', 7003, async (pid) => {
+      const words = ['--times', '2', '--every', '0s', '--fault', 'refused', '--down', '2s'];
+      const { result } = await drill(`pid:${pid}`, ...words);
+      assert.deepEqual(verdicts(result), ['recovered', 'recovered']);
+      for (const { attempts, recoveredMs } of result.rounds) {
+        const refused = attempts.filter(({ byOutage }) => byOutage);
+        assert.ok(refused.length >= 4, `${refused.length} refused`);
+        assert.deepEqual(new Set(refused.map(({ result }) => result)), new Set(['refused']));
+        assert.ok((recoveredMs ?? 0) >= 1900, `${recoveredMs} ms`);
+      }
+      assert.equal(
+        result.summary.backoff,
+        'exponential',
+        JSON.stringify(result.rounds.map((one: Round) => one.gapsMs)),
+      );
+    }));
+
+  test('a program that never comes back gave up; afterwards nothing matches, and that is missed', () =>
+    withProgram('givesUp', 7004, async (pid) => {
+      const words = ['--times', '2', '--every', '0s', '--wait', '500ms', '--expect-within', '1s'];
+      const { code, result } = await drill(`pid:${pid}`, ...words);
+      assert.deepEqual([code, verdicts(result)], [1, ['gave-up', 'missed']]);
+      assert.equal((await drill(`pid:${pid}`, '--times', '1')).code, 4);
+    }));
+
+  test('a program that ends is told with its exit code', () =>
+    withProgram('crashes', 7005, async (pid) => {
+      const { result } = await drill(`pid:${pid}`, '--times', '1', '--wait', '5s');
+      const [round] = result.rounds;
+      assert.deepEqual(
+        [round?.verdict, round?.exit?.pid, round?.exit?.code, round?.exit?.signal],
+        ['crashed', pid, 7, null],
+      );
+    }));
+
+  test('and with its successor, where its parent starts it again', () => {
+    const loop = 'while true; do "$@"; done';
+    return withProgram(
+      'crashes',
+      7006,
+      async (pid) => {
+        const { result } = await drill(`pid:${pid}`, '--times', '1', '--wait', '5s');
+        const [round] = result.rounds;
+        assert.equal(round?.verdict, 'crashed');
+        const successor = round?.exit?.restartedAs?.pid;
+        assert.ok(successor && successor !== pid, round?.message);
+        assert.equal(round?.attempts.at(-1)?.pid, successor);
+        process.kill(successor, 'SIGKILL');
+      },
+      ['/bin/sh', '-c', loop, 'sh'],
+    );
+  });
+
+  test('more than twenty attempts in a second are a storm', () =>
+    withProgram('storms', 7007, async (pid) => {
+      const { result } = await drill(`pid:${pid}`, '--times', '1', '--fault', 'refused', '--down', '1s');
+      assert.deepEqual(verdicts(result), ['storm']);
+    }));
+
+  test('a program that burns CPU instead spins', () =>
+    withProgram('spins', 7008, async (pid) => {
+      const { result } = await drill(`pid:${pid}`, '--times', '1', '--wait', '5s');
+      assert.deepEqual(verdicts(result), ['spinning']);
+    }));
+
+  test('one of a pool: the others live, and that is all that happens', () =>
+    withProgram('pool', 7009, async (pid) => {
+      const { result } = await drill(`pid:${pid}`, '--times', '1', '--one-of-pool', '--wait', '500ms');
+      assert.deepEqual([verdicts(result), result.rounds[0]?.destroyed], [['unaffected'], 1]);
+    }));
+
+  test('mistakes in the arguments, and a report for CI', () =>
+    withProgram('constant', 7010, async (pid) => {
+      for (const words of [
+        [],
+        ['free text'],
+        [`pid:${pid}`, '--times', '0'],
+        [`pid:${pid}`, '--jitter', '200%'],
+        [`pid:${pid}`, '--down', '1s'],
+        [`pid:${pid}`, '--fault', 'slow'],
+        [`pid:${pid}`, '--every', '5'],
+      ])
+        assert.equal((await stage.sockscope(['drill', ...words, '--yes'])).code, 2, words.join(' '));
+      const report = join(stage.user.home, 'report.xml');
+      const late = ['--times', '1', '--expect-within', '1ms', '--junit', report];
+      assert.equal((await drill(`pid:${pid}`, ...late)).code, 1);
+      const stdout = readFileSync(report, 'utf8');
+      assert.match(stdout, /<testsuite name="sockscope drill pid:\d+" tests="1" failures="1">/);
+    }));
+});

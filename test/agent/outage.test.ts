@@ -1,0 +1,289 @@
+/** A remote is held down for whom it is meant, and for nobody else; and whatever happens, it is up again in time. */
+
+import assert from 'node:assert/strict';
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import type { Client } from '../../agent/client/connect';
+import {
+  ErrorCode,
+  type Fault,
+  listOutages,
+  type OutageParams,
+  startOutage,
+  stopOutage,
+} from '../../agent/protocol';
+import type { AgentProcess } from '../helpers/agent-process';
+import { heldHooks } from '../helpers/bpf-objects';
+import { connectAll, type Place, places } from '../helpers/pairs';
+import { until } from '../helpers/programs';
+import { type Address, assertEchoes, type Puppet } from '../helpers/puppet';
+import { python, Stage, stranger, withoutRoot } from '../helpers/stage';
+
+const errnoOf = { refused: 'ECONNREFUSED', unreachable: 'EHOSTUNREACH', denied: 'EPERM' } as const;
+const [ipv4] = places as [Place];
+
+describe('an outage', { skip: withoutRoot }, () => {
+  let stage: Stage;
+  let agent: AgentProcess;
+  let client: Client;
+  let server: Puppet;
+  let program: Puppet;
+  before(async () => {
+    stage = new Stage();
+  });
+  after(() => stage?.close());
+  beforeEach(async () => {
+    agent = await stage.agent();
+    client = await agent.client();
+    server = await stage.puppet();
+    program = await stage.puppet();
+  });
+  afterEach(async () => {
+    for (const puppet of [program, server]) await puppet.stop();
+    await agent.stop();
+  });
+
+  function hold(filter: string, more: Partial<OutageParams> = {}) {
+    return client.request(startOutage, { filter, fault: 'refused', forMs: 60_000, detach: false, ...more });
+  }
+
+  function tries(puppet: Puppet, to: Address, family: Place['family'] = 'ipv4'): Promise<string | null> {
+    return puppet.connectErrno('try', { family, to });
+  }
+
+  function isUpAgain(to: Address): Promise<unknown> {
+    return until('connects work again', async () => (await tries(program, to)) === null);
+  }
+
+  for (const place of places)
+    for (const [fault, errno] of Object.entries(errnoOf))
+      test(`${fault}, ${place.family}: the connection is destroyed, new ones fail with ${errno}, others work`, async () => {
+        const { listening, pairs } = await connectAll(server, program, place, 'held', ['victim']);
+        const { listening: other } = await connectAll(server, program, place, 'other', ['bystander']);
+        const port = listening.local[1];
+        const { outage, destroyed } = await hold(`remote:${port}`, { fault: fault as Fault });
+        assert.ok(
+          destroyed.some(
+            ({ outcome, cookie }) => outcome === 'destroyed' && cookie === pairs.victim.client.cookie,
+          ),
+        );
+        assert.equal(await program.errnoOf('receive', 'victim'), 'ECONNABORTED');
+        for (const _ of [1, 2]) assert.equal(await tries(program, listening.local, place.family), errno);
+        assert.equal(await tries(program, other.local, place.family), null);
+        await assertEchoes([program, 'bystander'], [server, 'bystander']);
+
+        const { outage: ended } = await client.request(stopOutage, { id: outage.id });
+        assert.deepEqual([ended.connects, ended.packets], [2, 0]);
+        assert.equal(await tries(program, listening.local, place.family), null);
+      });
+
+  for (const place of places)
+    test(`blackhole, ${place.family}: connects get no answer, live connections stall and then go on`, async () => {
+      const { listening } = await connectAll(server, program, place, 'held', ['victim']);
+      await connectAll(server, program, place, 'other', ['bystander']);
+      const { outage, destroyed } = await hold(`remote:${listening.local[1]}`, { fault: 'blackhole' });
+      assert.deepEqual(destroyed, []);
+      await program.send('victim', 'ping');
+      await server.send('victim', 'pong');
+      assert.equal(await tries(program, listening.local, place.family), 'ETIMEDOUT');
+      await assertEchoes([program, 'bystander'], [server, 'bystander']);
+      const { outages } = await client.request(listOutages, {});
+      assert.ok((outages[0]?.packets ?? 0) > 2, `${outages[0]?.packets} packets`);
+
+      await client.request(stopOutage, { id: outage.id });
+      assert.equal((await server.receive('victim')).text, 'ping');
+      assert.equal((await program.receive('victim')).text, 'pong');
+    });
+
+  test('UDP: sendto fails at once, or its datagrams vanish without an error', async () => {
+    const { local } = await server.bind('udp', { family: 'ipv4', address: '127.0.0.1', protocol: 'udp' });
+    const { local: other } = await server.bind('other', {
+      family: 'ipv4',
+      address: '127.0.0.1',
+      protocol: 'udp',
+    });
+    await program.bind('out', { family: 'ipv4', address: '127.0.0.1', protocol: 'udp' });
+    const refused = await hold(`remote:${local[1]} proto:udp`, { fault: 'denied' });
+    await assert.rejects(program.send('out', 'lost', local), /EPERM/);
+    await program.send('out', 'kept', other);
+    assert.equal((await server.receive('other')).text, 'kept');
+    await client.request(stopOutage, { id: refused.outage.id });
+
+    const swallowed = await hold(`remote:${local[1]} proto:udp`, { fault: 'blackhole' });
+    await program.send('out', 'lost', local);
+    await program.send('out', 'kept too', other);
+    assert.equal((await server.receive('other')).text, 'kept too');
+    const { outage } = await client.request(stopOutage, { id: swallowed.outage.id });
+    assert.equal(outage.packets, 1);
+    await program.send('out', 'after', local);
+    assert.equal((await server.receive('udp')).text, 'after');
+  });
+
+  test('is for the named process alone, or for one connection', async () => {
+    const twin = await stage.puppet();
+    const { listening } = await connectAll(server, program, ipv4, 'held', ['victim', 'another']);
+    const byPid = await hold(`pid:${program.pid} remote:${listening.local[1]}`);
+    assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
+    assert.equal(await tries(twin, listening.local), null);
+    await client.request(stopOutage, { id: byPid.outage.id });
+
+    const { pairs } = await connectAll(server, program, ipv4, 'second', ['one', 'two']);
+    const byCookie = await hold(`cookie:${pairs.one.client.cookie}`);
+    assert.equal(byCookie.destroyed.length, 1);
+    await assertEchoes([program, 'two'], [server, 'two']);
+    assert.equal(await tries(program, pairs.one.client.remote ?? ['', 0]), 'ECONNREFUSED');
+    assert.equal(await tries(twin, pairs.one.client.remote ?? ['', 0]), null);
+    assert.equal(await tries(program, listening.local), null);
+  });
+
+  test('another user and another namespace are out of reach', async () => {
+    const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
+    const theirs = await stage.puppet({ user: stranger });
+    const elsewhere = stage.makeNetns('b');
+    const there = await stage.puppet({ netns: elsewhere });
+    const thatServer = await stage.puppet({ netns: elsewhere });
+    const { local } = await thatServer.listen('same port', {
+      family: 'ipv4',
+      address: '127.0.0.1',
+      port: listening.local[1],
+    });
+    // As the user: this test itself is root, whose scope is everything.
+    const words = [`remote:${listening.local[1]}`, '--for', '60s', '--detach', '--yes'];
+    const held = await stage.sockscope(['outage', ...words]);
+    assert.equal(held.code, 0, held.stderr);
+    assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
+    assert.equal(await tries(theirs, listening.local), null);
+    assert.equal(await tries(there, local), null);
+  });
+
+  test('spares what carries sessions', async () => {
+    const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
+    const sshd = join(stage.folder, 'sshd');
+    copyFileSync(python, sshd);
+    const carrier = await stage.puppet({}, sshd);
+    const { outage } = await hold(`remote:${listening.local[1]}`);
+    assert.equal(await tries(carrier, listening.local), null);
+    assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
+    await client.request(stopOutage, { id: outage.id });
+  });
+
+  test('ends by itself after its time, and its hooks with it', async () => {
+    const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
+    const broker = await agent.brokerPid();
+    await hold(`remote:${listening.local[1]}`, { forMs: 700 });
+    assert.ok(heldHooks(broker).length >= 4);
+    assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
+    await isUpAgain(listening.local);
+    await until('the hooks are closed', () => heldHooks(broker).length === 0);
+    assert.deepEqual((await client.request(listOutages, {})).outages, []);
+  });
+
+  test('ends with the connection of its client, unless it is detached', async () => {
+    const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
+    const { listening: second } = await connectAll(server, program, ipv4, 'second', ['other']);
+    const other = await agent.client();
+    await other.request(startOutage, {
+      filter: `remote:${listening.local[1]}`,
+      fault: 'refused',
+      forMs: 60_000,
+      detach: false,
+    });
+    const detached = await other.request(startOutage, {
+      filter: `remote:${second.local[1]}`,
+      fault: 'refused',
+      forMs: 60_000,
+      detach: true,
+    });
+    assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
+    other.close();
+    await isUpAgain(listening.local);
+    assert.equal(await tries(program, second.local), 'ECONNREFUSED');
+    const { outages } = await client.request(listOutages, {});
+    assert.deepEqual(
+      outages.map(({ id, detached }) => [id, detached]),
+      [[detached.outage.id, true]],
+    );
+  });
+
+  for (const victim of ['agent', 'broker'] as const)
+    test(`does not survive kill -9 of the ${victim}`, async () => {
+      const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
+      const broker = await agent.brokerPid();
+      await hold(`remote:${listening.local[1]}`, { detach: true });
+      assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
+      process.kill(victim === 'agent' ? agent.pid : broker, 'SIGKILL');
+      await isUpAgain(listening.local);
+    });
+
+  test('does not survive a walker that is stalled in the kernel', async () => {
+    const staller = await stage.victim([python, `${stage.folder}/stall.py`], { user: undefined });
+    const { listening, pairs } = await connectAll(server, program, ipv4, 'held', ['victim', 'target']);
+    await connectAll(server, staller, ipv4, 'for the stalled', ['stalled']);
+    await hold(`remote:${listening.local[1]} pid:${program.pid}`, { fault: 'refused', detach: true });
+    assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
+    await staller.command('stall', { name: 'stalled' });
+    const { outage } = await client.request(startOutage, {
+      filter: `cookie:${(await connectAll(server, program, ipv4, 'late', ['late'])).pairs.late.client.cookie}`,
+      fault: 'denied',
+      forMs: 60_000,
+      detach: true,
+    });
+    assert.ok(pairs.target && outage.id > 0);
+    process.kill(await agent.brokerPid(), 'SIGKILL');
+    await isUpAgain(listening.local);
+    await staller.command('serve');
+    await staller.stop();
+  });
+
+  test('is refused where it says neither a remote nor a process, where nothing matches, and where there are too many', async () => {
+    const refusals = [
+      ['state:established', ErrorCode.invalidFilter],
+      ['-pid:1', ErrorCode.invalidFilter],
+      ['cookie:1', ErrorCode.notFound],
+    ] as const;
+    for (const [filter, code] of refusals)
+      await assert.rejects(hold(filter), (error: { code: number }) => error.code === code, filter);
+    const many = Array.from({ length: 17 }, (_, index) => 20_000 + index)
+      .join(',remote:')
+      .split(',');
+    await assert.rejects(
+      hold(`remote:${many.map((one) => one.replace('remote:', '')).join(',')}`),
+      ({ code }: { code: number }) => code === ErrorCode.busy,
+    );
+    assert.deepEqual((await client.request(listOutages, {})).outages, []);
+    await assert.rejects(
+      client.request(stopOutage, { id: 4711 }),
+      ({ code }: { code: number }) => code === ErrorCode.notFound,
+    );
+  });
+
+  test('by the command line: held, listed, stopped, over', async () => {
+    const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
+    const filter = `remote:${listening.local[1]}`;
+    const detached = await stage.sockscope(['outage', filter, '--for', '60s', '--detach', '--yes', '--json']);
+    assert.equal(detached.code, 0, detached.stderr);
+    assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
+    const listed = await stage.sockscope(['outage', 'list', '--json']);
+    assert.deepEqual(
+      [listed.json.outages.length, listed.json.outages[0].connects, listed.json.outages[0].filter],
+      [1, 1, filter],
+    );
+    const stopped = await stage.sockscope(['outage', 'stop', String(listed.json.outages[0].id)]);
+    assert.match(stopped.stdout, /1 connects failed/);
+    assert.equal(await tries(program, listening.local), null);
+
+    const waited = await stage.sockscope(['outage', filter, '--for', '300ms', '--yes']);
+    assert.equal(waited.code, 0, waited.stderr);
+    assert.match(waited.stdout, /is over/);
+    for (const words of [
+      [filter, '--yes'],
+      [filter, '--for', 'long', '--yes'],
+      [filter, '--for', '1s', '--fault', 'refuse', '--yes'],
+      [filter, '--for', '1s'],
+      ['stop'],
+      ['stop', 'x'],
+    ])
+      assert.equal((await stage.sockscope(['outage', ...words])).code, 2, words.join(' '));
+  });
+});
