@@ -1,0 +1,10 @@
+/** Vite, of this checkout's packages, for users who may not be able to read the checkout. */
+
+import { join } from 'node:path';
+import { copyPackages } from './packages';
+
+/** Copies it with what it needs, once, and answers with the path of its program. */
+export function copyVite(folder: string): string {
+  copyPackages(folder, ['vite']);
+  return join(folder, 'node_modules', 'vite', 'bin', 'vite.js');
+}
