@@ -12,6 +12,8 @@ export interface AttemptFilter {
   readonly remotePort?: number;
   /** What becomes of the connections is told, too. */
   readonly follows: boolean;
+  /** Only of processes that Broker.watchProcesses was told, and of what they fork. */
+  readonly watchedOnly: boolean;
 }
 
 /** A connect() that the hook saw. */
@@ -103,7 +105,13 @@ function decodeExit(status: number) {
   return signal === 0 ? { code: (status >> 8) & 0xff, signal: null } : { code: null, signal };
 }
 
-export function encodeAttemptFilter({ netns, protocol, remotePort, follows }: AttemptFilter): Buffer {
+export function encodeAttemptFilter({
+  netns,
+  protocol,
+  remotePort,
+  follows,
+  watchedOnly,
+}: AttemptFilter): Buffer {
   const { size, offsets } = layout.connect_filter;
   const bytes = Buffer.alloc(size);
   bytes.writeUInt32LE(netns ?? 0, offsets.netns);
@@ -111,5 +119,6 @@ export function encodeAttemptFilter({ netns, protocol, remotePort, follows }: At
   bytes.writeUInt16LE(remotePort ?? 0, offsets.remote_port);
   bytes.writeUInt8(1, offsets.reports);
   bytes.writeUInt8(Number(follows), offsets.follows);
+  bytes.writeUInt8(Number(watchedOnly), offsets.watched);
   return bytes;
 }

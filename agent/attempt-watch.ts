@@ -58,6 +58,7 @@ function union(filters: readonly AttemptFilter[]): AttemptFilter {
   };
   return {
     follows: filters.some(({ follows }) => follows),
+    watchedOnly: filters.every(({ watchedOnly }) => watchedOnly),
     ...common('netns'),
     ...common('protocol'),
     ...common('remotePort'),

@@ -121,7 +121,7 @@ function keep(candidates: Map<string, ConnectEvent>, record: ConnectEvent): void
 
 /** What every match must have, so that the hook can leave out the rest. */
 function attemptFilter(filter: Filter): AttemptFilter {
-  let wanted: AttemptFilter = { follows: false };
+  let wanted: AttemptFilter = { follows: false, watchedOnly: false };
   for (const term of filter) {
     if (term.negated || term.values.length !== 1) continue;
     if (term.key === 'proto' && term.values[0]) wanted = { ...wanted, protocol: term.values[0] };

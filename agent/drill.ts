@@ -53,7 +53,10 @@ export async function drill(call: DrillCall): Promise<DrillResult> {
     if (attempt) call.tell({ kind: 'attempt', round: rounds.length + 1, attempt });
     alarm.ring();
   };
-  const end = await service.hooks.attempts.watch({ filter: { protocol: 'tcp', follows: true }, onEvent });
+  const end = await service.hooks.attempts.watch({
+    filter: { protocol: 'tcp', follows: true, watchedOnly: true },
+    onEvent,
+  });
   try {
     let due = monotonic();
     while (rounds.length < params.times && !cancelled.isCancellationRequested) {

@@ -56,7 +56,8 @@ struct {
 
 static bool is_wanted(const struct connect_filter *filter, const struct outgoing *out)
 {
-	return filter->reports && (!filter->netns || filter->netns == out->netns) &&
+	return filter->reports && (!filter->watched || bpf_map_lookup_elem(&watched, &out->pid)) &&
+	       (!filter->netns || filter->netns == out->netns) &&
 	       (!filter->protocol || filter->protocol == out->protocol) &&
 	       (!filter->remote_port || filter->remote_port == out->remote_port);
 }

@@ -121,7 +121,8 @@ struct connect_filter {
 	__u16 remote_port;
 	__u8 reports; /* 1: connects are reported at all */
 	__u8 follows; /* 1: and what becomes of their sockets */
-	__u8 padding[2];
+	__u8 watched; /* 1: only those of watched processes */
+	__u8 padding;
 };
 
 /* What happened, in the order of one CPU; sent through the ring buffer. */

@@ -93,7 +93,7 @@ export interface Layout {
     | 'snd_nxt'
     | 'rcv_nxt'
   >;
-  readonly connect_filter: StructLayout<'netns' | 'protocol' | 'remote_port' | 'reports' | 'follows'>;
+  readonly connect_filter: StructLayout<'netns' | 'protocol' | 'remote_port' | 'reports' | 'follows' | 'watched'>;
   readonly attempt_event: StructLayout<
     | 'at_ns'
     | 'cookie'

@@ -1,6 +1,6 @@
 /**
  * Measures the built product, all or those named; it prints numbers and judges none.
- *   node scripts/bench.mjs [latency] [churn] [cpu] [overhead] [tree]
+ *   node scripts/bench.mjs [latency] [churn] [cpu] [overhead] [lab] [tree]
  */
 
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { packageExtension } from './package.mjs';
 import { setup } from './setup.mjs';
 import { installServer } from './vscode-server/install.mjs';
 
-const all = ['latency', 'churn', 'cpu', 'overhead', 'tree'];
+const all = ['latency', 'churn', 'cpu', 'overhead', 'lab', 'tree'];
 const folder = join(build, 'bench');
 
 /** Bundled, because it uses the client and what tests use, which are TypeScript; packages stay outside. */
@@ -42,7 +42,7 @@ async function bench(names) {
   const unknown = names.find((name) => !all.includes(name));
   if (unknown) throw new Failure(`"${unknown}" is none of ${all.join(', ')}.`, 2);
   const chosen = names.length > 0 ? names : all;
-  await setup('agent');
+  await setup('agent', 'bench');
   if (chosen.includes('tree')) await prepareWorkbench();
   else await buildAll();
   const program = await bundleBenchmarks();

@@ -107,6 +107,7 @@ export interface DestroyNextResult {
 
 /**
  * Waits for the next connection that matches, and destroys it; access `act`. The connect hooks are attached only
- * while a request waits. Cancel with $/cancelRequest. Errors: invalidFilter, readOnly, needsAgent, busy, brokerLost.
+ * while a request waits. Cancel with $/cancelRequest. Errors: invalidFilter, readOnly, needsAgent, kernelRefused,
+ * brokerLost.
  */
 export const destroyNext = new RequestType<DestroyNextParams, DestroyNextResult, void>('sockets/destroyNext');

@@ -11,7 +11,7 @@ export const ErrorCode = {
   needsAgent: 1003,
   /** The listing that a cursor belongs to is over: list again. */
   cursorExpired: 1004,
-  /** Too many requests at once, or another client waits for a connection already. */
+  /** Too many requests, views or outages at once. */
   busy: 1005,
   /** The broker ended; the agent ends too and must be started again. */
   brokerLost: 1006,

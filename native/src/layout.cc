@@ -59,7 +59,8 @@ Napi::Object make_layout(Napi::Env env) {
       TUPLE(socket_record), FIELD(socket_record, state), FIELD(socket_record, flags),
       FIELD(socket_record, name), FIELD(socket_record, snd_nxt), FIELD(socket_record, rcv_nxt));
   ADD(connect_filter, FIELD(connect_filter, netns), FIELD(connect_filter, protocol),
-      FIELD(connect_filter, remote_port), FIELD(connect_filter, reports), FIELD(connect_filter, follows));
+      FIELD(connect_filter, remote_port), FIELD(connect_filter, reports), FIELD(connect_filter, follows),
+      FIELD(connect_filter, watched));
   ADD(attempt_event, FIELD(attempt_event, at_ns), FIELD(attempt_event, cookie), FIELD(attempt_event, netns),
       FIELD(attempt_event, pid), FIELD(attempt_event, parent), FIELD(attempt_event, uid),
       FIELD(attempt_event, error), FIELD(attempt_event, family), FIELD(attempt_event, protocol),

@@ -9,6 +9,8 @@ export const packages = {
   browser: ['chromium'],
   /** Network namespaces, other users, and victims in other languages. */
   agent: ['golang-go', 'iproute2', 'procps', 'python3', 'strace', 'sudo', 'util-linux'],
+  /** What the kernel tells of BPF programs. */
+  bench: ['bpftool'],
   /** A plain user with a password. */
   user: ['passwd', 'sudo', 'util-linux'],
   /** A kernel to boot. */

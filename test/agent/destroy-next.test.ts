@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { CancellationTokenSource } from 'vscode-jsonrpc';
-import { type DestroyNextParams, destroyNext, ErrorCode, moments } from '../../agent/protocol';
+import { type DestroyNextParams, destroyNext, moments } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
 import { heldHooks, stillThere } from '../helpers/bpf-objects';
 import { connectAll, type Place, places } from '../helpers/pairs';
 import { until } from '../helpers/programs';
-import { assertEchoes, type Puppet } from '../helpers/puppet';
+import { type Address, assertEchoes, type Puppet } from '../helpers/puppet';
 import { python, Stage, withoutRoot } from '../helpers/stage';
 import { findOne } from '../helpers/targets';
 
@@ -162,19 +162,26 @@ describe('destroy --next', { skip: withoutRoot }, () => {
     await assertEchoes([peer, 'bystander'], [server, 'bystander']);
   });
 
-  test('one waits at a time; a client that hangs up detaches the hooks', async () => {
-    const params = { filter: 'remote:9', at: 'connect', waitMs: 60_000 } as const;
-    const [first, second] = [await agent.client(), await agent.client()];
-    void first.request(destroyNext, params).catch(() => {});
+  test('several wait side by side, each for its own; the last that hangs up detaches the hooks', async () => {
+    const { listening } = await connectAll(server, peer, ipv4, 'first', []);
+    const { listening: another } = await connectAll(server, peer, ipv4, 'second', []);
+    const [first, second, third] = [await agent.client(), await agent.client(), await agent.client()];
+    const params = (to: Address) =>
+      ({ filter: `remote:${to[1]}`, at: 'established', waitMs: 60_000 }) as const;
+    const answers = [
+      first.request(destroyNext, params(listening.local)),
+      second.request(destroyNext, params(another.local)),
+    ];
+    void third.request(destroyNext, { ...params(another.local), filter: 'remote:9' }).catch(() => {});
     const hooks = await attached();
-    const isBusy = ({ code }: { code: number }) => code === ErrorCode.busy;
-    await assert.rejects(second.request(destroyNext, params), isBusy);
+    await peer.connect('to second', { family: 'ipv4', to: another.local });
+    assert.equal((await answers[1])?.result?.outcome, 'destroyed');
+    await peer.connect('to first', { family: 'ipv4', to: listening.local });
+    assert.equal((await answers[0])?.result?.outcome, 'destroyed');
+    for (const name of ['to first', 'to second'])
+      assert.equal(await peer.errnoOf('receive', name), 'ECONNABORTED');
     assert.deepEqual(heldHooks(broker), hooks);
-    first.close();
+    third.close();
     await assertDetached(hooks);
-    void second.request(destroyNext, params).catch(() => {});
-    const again = await attached();
-    second.close();
-    await assertDetached(again);
   });
 });
