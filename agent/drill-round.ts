@@ -48,6 +48,11 @@ export class RoundLog {
     this.#zero = at;
   }
 
+  /** CLOCK_MONOTONIC milliseconds that all times of the round count from. */
+  get zero(): number {
+    return this.#zero;
+  }
+
   /** Takes in an event; returns the attempt that it began or ended. */
   take(event: AttemptEvent): Attempt | null {
     if (event.kind === 'state' && event.to === 'close' && this.#target.cookies.includes(event.cookie))
