@@ -186,7 +186,7 @@ struct outage_rule {
 struct outage_clock {
 	__u64 alive_until_ns; /* CLOCK_MONOTONIC: from then on, no rule holds */
 	__u32 rules_used;     /* none at or behind this index holds */
-	__u32 padding;
+	__u32 blackholes;     /* how many of them drop packets */
 };
 
 /* Key of the map of processes that a rule is for. */
