@@ -304,8 +304,9 @@ static bool is_followed(struct sock *sk, __u64 *cookie)
 {
 	if (sk->sk_protocol != IPPROTO_TCP)
 		return false;
-	*cookie = bpf_get_socket_cookie(sk);
-	return bpf_map_lookup_elem(&followed, cookie);
+	/* Not by the helper, which would give all others a cookie, too. */
+	*cookie = sk->__sk_common.skc_cookie.counter;
+	return *cookie && bpf_map_lookup_elem(&followed, cookie);
 }
 
 SEC("tp_btf/inet_sock_set_state")

@@ -153,6 +153,10 @@ struct in6_addr {
 	} in6_u;
 };
 
+typedef struct {
+	__s64 counter;
+} atomic64_t;
+
 /* include/net/sock.h: what full sockets, time-wait and request sockets have in common. */
 struct sock_common {
 	__be32 skc_daddr;
@@ -162,6 +166,7 @@ struct sock_common {
 	unsigned short skc_family;
 	volatile unsigned char skc_state;
 	possible_net_t skc_net;
+	atomic64_t skc_cookie; /* 0: nobody has asked for it yet */
 	struct in6_addr skc_v6_daddr;
 	struct in6_addr skc_v6_rcv_saddr;
 };
