@@ -58,7 +58,7 @@ export function isBusy({ holders }: PortFacts): boolean {
 }
 
 /** `3000: node server.js (pid 42), 3 connections`, `3000: free`. */
-export function portText(t: Translate, port: number, facts: PortFacts): string {
+export function hintText(t: Translate, port: number, facts: PortFacts): string {
   return `${port}: ${factsText(t, facts)}`;
 }
 

@@ -11,11 +11,11 @@ import { Bag } from './disposables';
 import { portCommands, settings } from './ids';
 import type { Link } from './link';
 import type { LiveView } from './live-view';
-import { isBusy, type PortFacts, portText } from './port-facts';
+import { hintText, isBusy, type PortFacts } from './port-facts';
 import { type HintPlaces, hintPlaces } from './port-hint-places';
 import { portHover } from './port-hover';
+import { type DocumentKind, documentKinds, type PortMention, portsIn, portsOf } from './port-mentions';
 import { goodFor, PortSight } from './port-sight';
-import { type DocumentKind, documentKinds, type PortMention, portsIn, portsOf } from './port-text';
 import { forQuickPick } from './text';
 
 const t = vscode.l10n.t;
@@ -160,7 +160,7 @@ function rangeOf(document: vscode.TextDocument, { start, end }: PortMention): vs
 
 /** Code lenses turn `$(name)` into an icon, as quick picks do. Without a command it is text alone. */
 function lensCommand(port: number, facts: PortFacts): vscode.Command {
-  const title = forQuickPick(portText(t, port, facts));
+  const title = forQuickPick(hintText(t, port, facts));
   return { title, command: isBusy(facts) ? portCommands.whyBusy : '', arguments: [port] };
 }
 

@@ -5,16 +5,16 @@
 
 import * as vscode from 'vscode';
 import { portCommands } from './ids';
-import { isBusy, type PortFacts, portText } from './port-facts';
+import { hintText, isBusy, type PortFacts } from './port-facts';
 
 const t = vscode.l10n.t;
 
 export function portHover(port: number, facts: PortFacts, range: vscode.Range): vscode.Hover {
   const links = isBusy(facts) ? [whyLink(port), freeLink(port)] : [whyLink(port)];
-  return new vscode.Hover([said(portText(t, port, facts)), linked(links)], range);
+  return new vscode.Hover([said(hintText(t, port, facts)), linked(links)], range);
 }
 
-/** One line, as portText makes it: it cannot end the block. */
+/** One line, as hintText makes it: it cannot end the block. */
 function said(text: string): vscode.MarkdownString {
   return new vscode.MarkdownString().appendCodeblock(text, 'plaintext');
 }

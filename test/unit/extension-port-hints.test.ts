@@ -3,11 +3,11 @@ import { describe, it } from 'node:test';
 import { limits, parseFilter, type Socket } from '../../agent/protocol';
 import {
   factsOf,
+  hintText,
   holderFilter,
   isBusy,
   type PortFacts,
   portFilter,
-  portText,
 } from '../../extension/port-facts';
 import { hintPlaces } from '../../extension/port-hint-places';
 import { mostWatched, statusText, type WatchedNow, watchedPorts } from '../../extension/watched-text';
@@ -34,7 +34,7 @@ function facts(...sockets: readonly Socket[]): PortFacts {
   return found;
 }
 
-const text = (...sockets: readonly Socket[]) => portText(english, 3000, facts(...sockets));
+const text = (...sockets: readonly Socket[]) => hintText(english, 3000, facts(...sockets));
 
 describe('what is said of a port', () => {
   const cases: [sockets: readonly Socket[], said: string][] = [
