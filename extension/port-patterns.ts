@@ -26,7 +26,7 @@ export const longOption = pattern(
 );
 
 /** `-p 3000`, `-p 8080:80`; not of programs to which -p means something else. */
-export const shortOption = pattern(String.raw`(?<![\w-])-p${assigned}${port}(?=[\s"'${'`'}:,;&|)\]\\]|$)`);
+export const shortOption = pattern(String.raw`(?<![\w-])-p${assigned}${port}(?=${quote}|[\s:,;&|)\]\\]|$)`);
 const otherMeaning = /\b(?:cp|kill|mkdir|nice|pgrep|ps|renice|rsync|ssh|strace|tar|top|unzip)\b[^&|;"'`]*$/;
 
 /** `--inspect=9229`, `--inspect-brk=9229`. */
@@ -45,7 +45,7 @@ export const namedByArrow = pattern(namedBy(':=|=>|[:=]'));
 
 function namedBy(operators: string): string {
   const type = String.raw`(?:[\w<>[\]]{1,30}\s*=\s*)?`;
-  const name = String.raw`(?<![\w$])(?<name>\w{0,40}p(?:ort|ORT)|\w{0,40}P(?:ort|ORT))`;
+  const name = String.raw`(?<![\w$])(?<name>\w{0,40}[pP](?:ort|ORT))`;
   return String.raw`${name}${quote}?\s*(?:${operators})\s*${type}${quote}?${port}`;
 }
 
@@ -56,7 +56,7 @@ const isPortName = (name: string) =>
 
 /** `process.env.PORT || 3000`, `PORT ?? 3000`, `getenv("PORT") or 3000`, `ENV.fetch("PORT", 3000)`. */
 export const fallback = pattern(
-  String.raw`(?<![A-Za-z\d])PORT(?:["'${'`'})\]]{0,4}\s*(?:\|\||\?\?|\bor\b)|${quote}\s*,)\s*${quote}?${port}`,
+  String.raw`(?<![A-Za-z\d])PORT(?:(?:${quote}|[)\]]){0,4}\s*(?:\|\||\?\?|\bor\b)|${quote}\s*,)\s*${quote}?${port}`,
 );
 
 /** `("127.0.0.1", 3000)` in any language. */

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { commands, contextKeys, detailsViewId, markColors, settings, viewId } from '../../extension/ids';
+import { mostWatched } from '../../extension/watched-text';
 
 const read = (file: string) => readFileSync(join(process.cwd(), file), 'utf8');
 const manifestText = read('package.json');
@@ -83,6 +84,9 @@ describe('the manifest', () => {
       assert.equal(scope, ofWorkspaces.some((one) => one === id) ? 'window' : 'machine', id);
     assert.deepEqual(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations, ofWorkspaces);
   });
+
+  it('allows as many watched ports as are watched', () =>
+    assert.equal(contributes.configuration.properties[settings.watchedPorts].maxItems, mostWatched));
 
   it('is activated by its view and commands, and when all is quiet, for hints and watched ports', () => {
     assert.deepEqual(manifest.activationEvents, ['onStartupFinished']);
