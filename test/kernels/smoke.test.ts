@@ -38,7 +38,7 @@ const guest = JSON.parse(readFileSync(file, 'utf8')) as Guest;
 
 test('the guest came to its end', () => assert.equal(guest.error, undefined));
 
-test('doctor says that the kernel has no kfunc and that sock_diag serves', () => {
+test('doctor says that the kernel lists by BPF, has no kfunc, and that sock_diag serves', () => {
   const { exitCode, json, stderr } = guest.doctor;
   assert.equal(exitCode, 0, stderr);
   assert.ok(json);
@@ -48,6 +48,8 @@ test('doctor says that the kernel has no kfunc and that sock_diag serves', () =>
   const kfunc = json.checks.find(({ name }) => name === 'kfunc');
   assert.equal(kfunc?.ok, false);
   assert.notEqual(kfunc?.detail, '');
+  const list = json.checks.find(({ name }) => name === 'list');
+  assert.equal(list?.ok, true, list?.detail);
 });
 
 test('list shows both connections with their owner', () => {
