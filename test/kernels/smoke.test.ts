@@ -25,6 +25,7 @@ interface Guest {
     engines: string[];
     checks: { name: string; ok: boolean; detail: string }[];
   }>;
+  readonly holders: Readonly<Record<'client' | 'server', { kind: string; remedy: string; why: string }[][]>>;
   readonly list: Call<{ sockets: { state: string; local: Endpoint; owners: { name: string }[] }[] }>;
   readonly nothing: Call<unknown>;
   readonly livesAfterNothing: boolean;
@@ -60,6 +61,17 @@ test('list shows both connections with their owner', () => {
     assert.equal(state, 'established');
     assert.equal(owners.length, 1);
   }
+});
+
+test("a client's own port is told from a server's, and in doubt after a bind", () => {
+  const named = (some: Guest['holders']['client']) =>
+    some.map((holders) => holders.map(({ kind, remedy }) => `${kind} ${remedy}`));
+  const { client, server } = guest.holders;
+  assert.deepEqual(named(client), [['client none'], ['client none']]);
+  assert.match(client[0]?.[0]?.why ?? '', / uses port .* not to blame/);
+  assert.match(client[1]?.[0]?.why ?? '', / may use port .* left alone/);
+  const ofServer = ['listener signal', 'connection destroy'];
+  assert.deepEqual(named(server), [ofServer, ofServer]);
 });
 
 test('the right cookie with another remote port destroys nothing', () => {
