@@ -247,7 +247,8 @@ void Broker::announce_changes() {
 
 bool Broker::reap() {
   bool hangs = destroyer_.reap();
-  return detail_reader_.reap() || hangs;
+  hangs = detail_reader_.reap() || hangs;
+  return inventory_.reap() || hangs;
 }
 
 void Broker::reply(const Message& request, const void* payload, size_t length) {
