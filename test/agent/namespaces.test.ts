@@ -127,7 +127,7 @@ describe('network namespaces', { skip: withoutRoot }, () => {
       assert.deepEqual((await list(`cookie:${server.cookie}`, 'state:established')).sockets, []);
     });
 
-    test('is entered although the owner ends meanwhile, and with it the last but our hold on a socket that lingers', {
+    test('is entered through one that lingers, although its owner ends at that moment', {
       skip: which('strace') ? false : 'strace is not installed',
       timeout: 30_000,
     }, async () => {
@@ -138,7 +138,7 @@ describe('network namespaces', { skip: withoutRoot }, () => {
       await exile.send('lingers', 'never acknowledged');
       await exile.command('back');
       const broker = await agent.brokerPid();
-      // Milliseconds, in which the owner is ended: well within what the broker waits for.
+      // Long enough to end the owner in between, so that nobody else holds the socket any more.
       const slow = ['--trace=pidfd_getfd', '--inject=pidfd_getfd:delay_exit=100ms'];
       const strace = start(
         ['strace', '--follow-forks', `--attach=${broker}`, ...slow],
@@ -156,7 +156,7 @@ describe('network namespaces', { skip: withoutRoot }, () => {
       const { namespaces } = await listing;
       await end(strace, 'SIGTERM');
       assert.equal(namespaces.find(({ netns }) => netns === inode)?.errno, null);
-      assert.equal((await list(`cookie:1`)).sockets.length, 0);
+      assert.equal((await list('cookie:1')).sockets.length, 0);
     });
   });
 
