@@ -268,7 +268,8 @@ void Broker::announce_changes() {
 bool Broker::reap() {
   bool hangs = destroyer_.reap();
   hangs = detail_reader_.reap() || hangs;
-  return bind_walker_.reap() || hangs;
+  hangs = bind_walker_.reap() || hangs;
+  return inventory_.reap() || hangs;
 }
 
 void Broker::reply(const Message& request, const void* payload, size_t length) {

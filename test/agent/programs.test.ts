@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
-import { accessSync, constants, readdirSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { end, run, start, until } from '../helpers/programs';
+import { end, run, start, until, which } from '../helpers/programs';
 import type { Puppet } from '../helpers/puppet';
 import { python, Stage, withoutRoot } from '../helpers/stage';
 
@@ -182,21 +182,6 @@ describe('real programs', { skip: withoutRoot }, () => {
     }
   }
 });
-
-/** The program of this name on PATH or in one of these folders. */
-function which(name: string, ...folders: string[]): string | undefined {
-  const all = [...(process.env.PATH ?? '').split(delimiter), ...folders];
-  return all.map((folder) => join(folder, name)).find((path) => isExecutable(path));
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** Debian's folders of PostgreSQL's versions. */
 function versions(folder: string): string[] {
