@@ -55,6 +55,16 @@ function isProxy({ name, command }: Owner): boolean {
   return proxies.has(name) || /(^|\/)rootless(port|kit)\b/.test(command);
 }
 
+/** Something that is bound to the port, and not merely connected. */
+export function isBinding({ kind }: PortHolder): boolean {
+  return kind === 'listener' || kind === 'bound' || kind === 'udp' || kind === 'published';
+}
+
+/** False where a process that is no proxy is bound: then nobody else can publish the port at the same address. */
+export function mayBePublished(holders: readonly PortHolder[]): boolean {
+  return !holders.some((holder) => isBinding(holder) && holder.owners.some((owner) => !isProxy(owner)));
+}
+
 /**
  * Turns the listeners of proxies, and those whose owner is out of sight, into published ports of their containers, and adds
  * the containers that publish the port without a socket. `holders` are those of the runtimes' network namespace.
@@ -69,11 +79,10 @@ export function tracePublished(
 }
 
 function trace(holder: PortHolder, publishers: readonly Publisher[]): TracedHolder {
-  const { kind, owners } = holder;
+  const { owners } = holder;
   const proxied = owners.length > 0 && owners.every(isProxy);
   const unseen = owners.length === 0 && publishers.length > 0;
-  const bound = kind === 'listener' || kind === 'bound' || kind === 'udp' || kind === 'published';
-  if (!bound || !(proxied || unseen)) return { holder, publisher: null };
+  if (!isBinding(holder) || !(proxied || unseen)) return { holder, publisher: null };
   const publisher = choose(publishers, owners);
   const through = proxied ? ` through ${processesText(owners)}` : '';
   return { holder: { ...holder, ...publishedBy(publishers, publisher, through) }, publisher };

@@ -152,11 +152,12 @@ function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-/** `bash`, `-zsh`, `bash -il`; not `sh -c ...`, and no script. */
+/** `bash`, `-zsh`, `bash -il`, `bash --init-file FILE`; not `sh -c ...`, and no script. */
 function isInteractiveShell(command: string): boolean {
-  const [first = '', ...rest] = command.split(' ');
-  const optionsOnly = rest.every((word) => /^(-[il]+|--(login|norc|init-file|rcfile)\S*)$/.test(word));
-  return shells.test(baseName(first)) && optionsOnly;
+  const [first = '', ...rest] = command.replace(/ --(init-file|rcfile) \S+/, '').split(' ');
+  return (
+    shells.test(baseName(first)) && rest.every((word) => /^(-[il]+|--(login|norc|noprofile))$/.test(word))
+  );
 }
 
 /** Starts what it runs, and nothing again: npm, `sh -c`, a script. */
