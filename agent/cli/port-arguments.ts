@@ -2,6 +2,7 @@
 
 import type { Client } from '../client/connect';
 import { listSockets, type Namespace, nearest, type PortParams } from '../protocol';
+import { serveCommand } from './connect';
 import { Containers } from './containers';
 import { CommandError, Exit } from './exit';
 
@@ -27,7 +28,7 @@ export function readPort(words: readonly string[]): number {
   );
 }
 
-/** Throws CommandError (usage) where no network namespace is called so. */
+/** Throws CommandError: usage where no network namespace is called so, denied where only the agent can enter it. */
 export async function placeOf(
   client: Client,
   port: number,
@@ -42,6 +43,11 @@ async function namespaceOf(client: Client, port: number, net: string): Promise<n
   await new Containers(client).learn();
   const { namespaces } = await client.request(listSockets, { filter: `port:${port}` });
   const found = namespaces.find((namespace) => isCalled(namespace, net));
+  if (found && !found.own && client.info.mode === 'observer')
+    throw new CommandError(
+      Exit.denied,
+      `Only the agent can enter another network namespace. Start it in another terminal: ${serveCommand()}`,
+    );
   if (found) return found.netns;
   const names = namespaces.flatMap(({ name, container }) => name ?? container?.name ?? []);
   const known = names.length > 0 ? `the nearest is ${nearest(net, names)}` : 'none has a name';
