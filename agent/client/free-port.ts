@@ -146,7 +146,8 @@ async function busyAgain(
   holder: Socket,
 ): Promise<FreeReport> {
   const respawn = await respawnerOf(requester, holder, (pids) => person.supervisorOf(pids));
-  return { ...report, freed: false, needsReuseaddr: false, respawn, message: againText(options, respawn) };
+  const message = againText(options, respawn, report.freed);
+  return { ...report, freed: false, needsReuseaddr: false, respawn, message };
 }
 
 /** Before anything is known to be free. */
