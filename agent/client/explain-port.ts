@@ -41,8 +41,8 @@ export interface KnownPort {
   readonly holders: readonly KnownHolder[];
 }
 
-/** Processes of one holder that are looked into. */
-const mostInspected = 64;
+/** Requests: an agent answers only so many at once. */
+const inspectedAtOnce = 8;
 
 /** Errors: as for ports/explain. */
 export async function explainAsUser(
@@ -132,7 +132,11 @@ async function inspectAll(
   requester: Requester,
   owners: readonly Owner[],
 ): Promise<ReadonlyMap<number, ProcessDetail>> {
-  const ids = [...new Map(owners.map((owner) => [owner.pid, owner])).values()].slice(0, mostInspected);
-  const details = await Promise.all(ids.map((id) => inspectIfThere(requester, id)));
+  const ids = [...new Map(owners.map((owner) => [owner.pid, owner])).values()];
+  const details: (ProcessDetail | null)[] = [];
+  for (let start = 0; start < ids.length; start += inspectedAtOnce) {
+    const some = ids.slice(start, start + inspectedAtOnce);
+    details.push(...(await Promise.all(some.map((id) => inspectIfThere(requester, id)))));
+  }
   return new Map(details.flatMap((detail) => (detail ? [[detail.pid, detail]] : [])));
 }

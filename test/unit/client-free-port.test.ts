@@ -227,6 +227,16 @@ describe('freeing a port', () => {
     assert.deepEqual([report.freed, outcomes(report)], [true, ['destroy destroyed', 'signal exited']]);
   });
 
+  it('asks for the agent only when the process had its time, and offers SIGKILL without it', async () => {
+    const world = new PortWorld([holder('listener', [node]), holder('connection', [node])], asObserver);
+    world.deaf.add(42);
+    const person = new Agreeing();
+    person.answers.kill = true;
+    const report = await free(world, person);
+    assert.deepEqual([person.agentsAsked, world.acts], [1, ['TERM 42', 'KILL 42']]);
+    assert.equal(report.freed, true);
+  });
+
   it("leaves another one's new connections alone", async () => {
     const world = new PortWorld([holder('listener', [node]), holder('time-wait', [])]);
     world.afterwards = (act) => {
