@@ -1,0 +1,132 @@
+/** Servers that people run, each with a connection that has had an answer. */
+
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { end, endOf, start, until } from '../programs';
+import type { Puppet } from '../puppet';
+import {
+  go,
+  http,
+  nginx,
+  node,
+  postgres,
+  pythonHttp,
+  pythonWithoutReuse,
+  redis,
+  type Server,
+  vite,
+} from '../servers';
+import { descendantsOf, isRunning } from './descendants';
+import type { Expected, Holder, Place } from './holder';
+import { endingOf, startWitness } from './puppets';
+
+const signalled: Expected = {
+  why: ['listener: signal', 'connection: destroy'],
+  steps: ['destroy: destroyed', 'signal: exited'],
+  exit: 0,
+  owners: ['exit 0'],
+  client: ['EOF', 'ECONNRESET'],
+  before: 'busy',
+  after: 'free',
+};
+
+interface More extends Partial<Omit<Holder, 'expected'>> {
+  readonly expected?: Partial<Expected>;
+  /** Without it, its only connection is closed before. */
+  readonly session?: boolean;
+}
+
+function holder(server: Server, { expected, session = true, ...more }: More = {}): Holder {
+  return {
+    name: server.name,
+    missing: server.path ? undefined : 'it is not installed',
+    expected: { ...signalled, ...expected },
+    start: (place) => startServer(place, server, session),
+    ...more,
+  };
+}
+
+async function startServer(place: Place, server: Server, session: boolean) {
+  const { stage, netns, site } = place;
+  const command = await server.command(server.path ?? '', site);
+  const child = start(command, { user: stage.user, netns }, { stdio: 'ignore' });
+  stage.onClose(() => end(child));
+  const client = await startWitness(place);
+  await until(`${server.name} is open`, () => {
+    assert.equal(endOf(child), null, `${server.name} runs`);
+    return connects(client, site.port);
+  });
+  await client.send('client', server.request);
+  assert.match((await client.receive('client')).text, server.answer);
+  if (!session) await client.close('client');
+  assert.ok(child.pid);
+  const pid = child.pid;
+  const started = descendantsOf(pid);
+  return {
+    port: site.port,
+    owners: [{ pid, ended: () => (started.some(isRunning) ? null : endOf(child)) }],
+    client: session ? endingOf(client, 'client') : undefined,
+    stop: async () => {
+      await end(child);
+      await client.stop();
+      for (const pid of started.filter(isRunning)) process.kill(pid, 'SIGKILL');
+    },
+  };
+}
+
+/** False where nobody listens yet. */
+async function connects(client: Puppet, port: number): Promise<boolean> {
+  try {
+    await client.connect('client', { family: 'ipv4', to: ['127.0.0.1', port] });
+    return true;
+  } catch (error) {
+    assert.match(String(error), /ECONNREFUSED/);
+    return false;
+  }
+}
+
+/** Starts Node's server again when its file changes. */
+const nodeWatch: Server = {
+  name: 'a server respawned by node --watch',
+  path: process.execPath,
+  ...http,
+  command: (path, { port, folder }) => {
+    const file = join(folder, 'server.js');
+    const source = `require('node:http').createServer((_, answer) => answer.end('hello')).listen(${port})`;
+    writeFileSync(file, source);
+    return [path, '--watch', file];
+  },
+};
+
+export const servers: readonly Holder[] = [
+  holder(node, { expected: { owners: ['SIGTERM'] } }),
+  holder(vite, { expected: { owners: ['exit 143'] } }),
+  holder(pythonHttp, { expected: { owners: ['SIGTERM'] } }),
+  holder(pythonWithoutReuse, { expected: { owners: ['SIGTERM'] } }),
+  holder(go, { expected: { owners: ['SIGTERM'] } }),
+  holder(nginx),
+  holder(postgres, { name: 'PostgreSQL with a session' }),
+  holder(postgres, {
+    name: 'PostgreSQL without a session',
+    session: false,
+    expected: { why: ['listener: signal'], steps: ['signal: exited'], client: [] },
+  }),
+  holder(redis),
+  holder(nodeWatch, {
+    expected: {
+      why: ['listener: stop-supervisor', 'connection: destroy'],
+      steps: ['destroy: destroyed', 'stop-supervisor: stopped'],
+    },
+  }),
+  holder(node, {
+    name: 'Node http, taken over',
+    words: ['--take-over'],
+    expected: { steps: ['destroy: destroyed', 'take-over: taken-over'], owners: [null], after: 'reuse' },
+  }),
+  holder(pythonWithoutReuse, {
+    name: 'Python without SO_REUSEADDR, taken over',
+    words: ['--take-over'],
+    expected: { steps: ['destroy: destroyed', 'take-over: taken-over'], owners: [null], after: 'reuse' },
+  }),
+];
