@@ -2,6 +2,8 @@
 
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Netns } from './netns';
 
@@ -71,4 +73,19 @@ export async function until<T>(what: string, ask: () => T | Promise<T>): Promise
     if (answer !== null && answer !== undefined && answer !== false) return answer;
   }
   throw new Error(`Waited in vain until ${what}`);
+}
+
+/** The program of this name on PATH, where root's programs are, or in one of these folders; undefined: it is not installed. */
+export function which(name: string, ...folders: string[]): string | undefined {
+  const all = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin', ...folders];
+  return all.map((folder) => join(folder, name)).find((path) => isExecutable(path));
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }

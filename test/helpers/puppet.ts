@@ -48,13 +48,18 @@ export class Puppet {
     this.#lines = lines;
   }
 
-  /** `command` runs puppet.py. */
-  static async start(command: readonly string[], surroundings: Surroundings): Promise<Puppet> {
+  /** `command` runs puppet.py; where in a pid namespace of its own, `pidHere` says what its pid is in this one. */
+  static async start(
+    command: readonly string[],
+    surroundings: Surroundings,
+    pidHere?: () => Promise<number>,
+  ): Promise<Puppet> {
     const child = start(command, surroundings, { stdio: ['pipe', 'pipe', 'inherit'] });
     assert.ok(child.stdout);
     const lines = createInterface({ input: child.stdout });
     const [line] = (await once(lines, 'line')) as [string];
     const { pid } = JSON.parse(line).ok as { pid: number };
+    if (pidHere) return new Puppet(await pidHere(), child, lines);
     assert.equal(pid, child.pid);
     return new Puppet(pid, child, lines);
   }

@@ -2,14 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { run } from './programs';
+import { run, which } from './programs';
 import type { Site } from './site';
 import { python } from './stage';
 import { copyVite } from './vite';
-import { which, whichPostgres } from './which';
 
 export interface Server {
   readonly name: string;
@@ -115,7 +114,7 @@ export const nginx: Server = {
 
 export const postgres: Server = {
   name: 'PostgreSQL',
-  path: whichPostgres('initdb'),
+  path: which('initdb', ...postgresFolders()),
   request: postgresStart,
   answer: /^R/,
   command: async (path, { port, folder, user }) => {
@@ -128,6 +127,12 @@ export const postgres: Server = {
     return [server, '-D', data, '-p', `${port}`, ...options.flatMap((option) => ['-c', option])];
   },
 };
+
+/** Where Debian keeps it, off PATH, a folder for each version. */
+function postgresFolders(): string[] {
+  const folder = '/usr/lib/postgresql';
+  return existsSync(folder) ? readdirSync(folder).map((version) => join(folder, version, 'bin')) : [];
+}
 
 export const go: Server = {
   name: 'Go net/http',

@@ -18,7 +18,7 @@ import {
   vite,
 } from '../servers';
 import { descendantsOf, isRunning } from './descendants';
-import type { Expected, Holder, Place } from './holder';
+import type { Expected, Held, Holder, Place } from './holder';
 import { endingOf, startWitness } from './puppets';
 
 const signalled: Expected = {
@@ -47,18 +47,16 @@ function holder(server: Server, { expected, session = true, ...more }: More = {}
   };
 }
 
-async function startServer(place: Place, server: Server, session: boolean) {
+async function startServer(place: Place, server: Server, session: boolean): Promise<Held> {
   const { stage, netns, site } = place;
   const command = await server.command(server.path ?? '', site);
   const child = start(command, { user: stage.user, netns }, { stdio: 'ignore' });
   stage.onClose(() => end(child));
   const client = await startWitness(place);
-  await until(`${server.name} is open`, () => {
+  await until(`${server.name} serves`, () => {
     assert.equal(endOf(child), null, `${server.name} runs`);
-    return connects(client, site.port);
+    return isServed(client, server, site.port);
   });
-  await client.send('client', server.request);
-  assert.match((await client.receive('client')).text, server.answer);
   if (!session) await client.close('client');
   assert.ok(child.pid);
   const pid = child.pid;
@@ -70,20 +68,21 @@ async function startServer(place: Place, server: Server, session: boolean) {
     stop: async () => {
       await end(child);
       await client.stop();
-      for (const pid of started.filter(isRunning)) process.kill(pid, 'SIGKILL');
+      for (const each of started.filter(isRunning)) process.kill(each, 'SIGKILL');
     },
   };
 }
 
-/** False where nobody listens yet. */
-async function connects(client: Puppet, port: number): Promise<boolean> {
+/** A client connects and gets its answer; false where nobody listens yet, or says that it is not ready. */
+async function isServed(client: Puppet, { request, answer }: Server, port: number): Promise<boolean> {
   try {
     await client.connect('client', { family: 'ipv4', to: ['127.0.0.1', port] });
-    return true;
   } catch (error) {
     assert.match(String(error), /ECONNREFUSED/);
     return false;
   }
+  await client.send('client', request);
+  return answer.test((await client.receive('client')).text);
 }
 
 /** Starts Node's server again when its file changes. */
