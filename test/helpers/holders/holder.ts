@@ -2,6 +2,7 @@
 
 import type { PortProtocol } from '../../../agent/protocol';
 import type { Netns } from '../netns';
+import type { Surroundings } from '../programs';
 import type { Site } from '../site';
 import type { Stage } from '../stage';
 
@@ -22,6 +23,10 @@ export interface Owner {
 export interface Held {
   /** The site's, unless the kernel chose it. */
   readonly port: number;
+  /** Where it is held, if not in the place's namespace. */
+  readonly netns?: Netns;
+  /** As whom the command line is run, if not as the stage's user. */
+  readonly asker?: Surroundings;
   /** Whoever is there because of the port; none where nobody is left. */
   readonly owners: readonly Owner[];
   /** How the connection ended at the other end (`EOF`, `ECONNRESET`), null while it lives; undefined: there is none. */
@@ -51,7 +56,7 @@ export interface Expected {
 export interface Holder {
   readonly name: string;
   /** Why it cannot be had here; undefined: it can. */
-  readonly missing?: string | undefined;
+  missing?(stage: Stage): Promise<string | undefined>;
   readonly protocol?: PortProtocol;
   /** The command runs in another namespace than the holder, and names the holder's or does not. */
   readonly apart?: 'named' | 'unnamed';

@@ -1,5 +1,6 @@
 /** All of them, in the order of the table. */
 
+import { container } from './container';
 import type { Holder } from './holder';
 import * as leftovers from './leftovers';
 import * as listeners from './listeners';
@@ -12,6 +13,7 @@ export const holders: readonly Holder[] = [
   listeners.strangers,
   listeners.elsewhere,
   listeners.elsewhereNamed,
+  container,
   leftovers.timeWait,
   leftovers.orphan,
   leftovers.listenerGone,

@@ -30,12 +30,13 @@ export class Scene {
   static async make(stage: Stage, holder: Holder, number: number): Promise<Scene> {
     const netns = stage.makeNetns(`h${number}`);
     const asker = holder.apart ? stage.makeNetns(`h${number}o`) : netns;
-    const askedAbout = holder.apart === 'unnamed' ? asker : netns;
     const hold = (offset: number) =>
       holder.start({ stage, netns, site: stage.site(firstPort + 10 * number + offset) });
     const [held, twin] = await Promise.all([hold(0), hold(1)]);
+    const home = held.netns ?? netns;
+    const askedAbout = holder.apart === 'unnamed' ? asker : home;
     const witness = await startWitness({ stage, netns: askedAbout });
-    return new Scene(holder, held, twin, askedAbout, asker, witness, stage);
+    return new Scene(holder, held, twin, askedAbout, holder.apart ? asker : home, witness, stage);
   }
 
   why(): Promise<CommandResult> {
@@ -66,7 +67,7 @@ export class Scene {
   }
 
   #sockscope(words: readonly string[]): Promise<CommandResult> {
-    return this.stage.sockscope(words, { netns: this.asker });
+    return this.stage.sockscope(words, { ...this.held.asker, netns: this.asker });
   }
 }
 

@@ -40,7 +40,7 @@ interface More extends Partial<Omit<Holder, 'expected'>> {
 function holder(server: Server, { expected, session = true, ...more }: More = {}): Holder {
   return {
     name: server.name,
-    missing: server.path ? undefined : 'it is not installed',
+    missing: async () => (server.path ? undefined : 'it is not installed'),
     expected: { ...signalled, ...expected },
     start: (place) => startServer(place, server, session),
     ...more,
