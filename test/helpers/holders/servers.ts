@@ -23,7 +23,7 @@ import { endingOf, startWitness } from './puppets';
 
 const signalled: Expected = {
   why: ['listener: signal', 'connection: destroy'],
-  steps: ['destroy: destroyed', 'signal: exited'],
+  steps: ['signal: exited', 'destroy: destroyed'],
   exit: 0,
   owners: ['exit 0'],
   client: ['EOF', 'ECONNRESET'],
@@ -98,34 +98,39 @@ const nodeWatch: Server = {
   },
 };
 
+const byDefault = { owners: ['SIGTERM'] } as const;
+
+export const nodeHttp = holder(node, { expected: byDefault });
+export const pythonServer = holder(pythonHttp, { expected: byDefault });
+export const goHttp = holder(go, { expected: byDefault });
+export const nginxServer = holder(nginx);
+export const redisServer = holder(redis);
+
+const takenOver: More = {
+  words: ['--take-over'],
+  expected: { steps: ['take-over: taken-over'], owners: [null], client: [null], after: 'reuse' },
+};
+
 export const servers: readonly Holder[] = [
-  holder(node, { expected: { owners: ['SIGTERM'] } }),
+  nodeHttp,
   holder(vite, { expected: { owners: ['exit 143'] } }),
-  holder(pythonHttp, { expected: { owners: ['SIGTERM'] } }),
-  holder(pythonWithoutReuse, { expected: { owners: ['SIGTERM'] } }),
-  holder(go, { expected: { owners: ['SIGTERM'] } }),
-  holder(nginx),
+  pythonServer,
+  holder(pythonWithoutReuse, { expected: byDefault }),
+  goHttp,
+  nginxServer,
   holder(postgres, { name: 'PostgreSQL with a session' }),
   holder(postgres, {
     name: 'PostgreSQL without a session',
     session: false,
     expected: { why: ['listener: signal'], steps: ['signal: exited'], client: [] },
   }),
-  holder(redis),
+  redisServer,
   holder(nodeWatch, {
     expected: {
       why: ['listener: stop-supervisor', 'connection: destroy'],
-      steps: ['destroy: destroyed', 'stop-supervisor: stopped'],
+      steps: ['stop-supervisor: stopped', 'destroy: destroyed'],
     },
   }),
-  holder(node, {
-    name: 'Node http, taken over',
-    words: ['--take-over'],
-    expected: { steps: ['destroy: destroyed', 'take-over: taken-over'], owners: [null], after: 'reuse' },
-  }),
-  holder(pythonWithoutReuse, {
-    name: 'Python without SO_REUSEADDR, taken over',
-    words: ['--take-over'],
-    expected: { steps: ['destroy: destroyed', 'take-over: taken-over'], owners: [null], after: 'reuse' },
-  }),
+  holder(node, { name: 'Node http, taken over', ...takenOver }),
+  holder(pythonWithoutReuse, { name: 'Python without SO_REUSEADDR, taken over', ...takenOver }),
 ];
