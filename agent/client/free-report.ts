@@ -9,15 +9,17 @@ import { portText, processesText } from './port-text';
 type Port = Pick<PortParams, 'port' | 'protocol'>;
 
 export function alreadyText(port: Port, { holders }: FreePlan['answer']): string {
-  const published = holders.find(({ kind }) => kind === 'published');
-  return `${portText(port)} is free already, and nothing was done${published ? `. ${published.why}` : ''}`;
+  const but = holders.find(({ kind }) => kind === 'published' || kind === 'reserved');
+  return `${portText(port)} is free already, and nothing was done${but ? `. ${but.why}` : ''}`;
 }
 
 export function nothingDoneText(port: Port): string {
   return `Nothing was done: ${portText(port).replace(/^P/, 'p')} is busy as before`;
 }
 
-export function nothingToDoText(port: Port, { leftAlone }: FreePlan): string {
+export function nothingToDoText(port: Port, { answer, leftAlone }: FreePlan): string {
+  const reserved = answer.holders.find(({ kind }) => kind === 'reserved');
+  if (reserved) return `Nothing was done. ${reserved.why}`;
   const why = leftAlone[0] ?? 'what holds it cannot be seen: the agent may see more';
   return `${portText(port)} is still busy, and nothing could be done. ${why}`;
 }

@@ -65,7 +65,9 @@ async function stop(scene: Scene, plan: Plan, step: Step, way: StopWay): Promise
   }
   const { graceMs } = scene.options;
   const left = await stillRunning(scene.requester, owners, graceMs, scene.pace.lifeMs);
-  done('stopped', left.length === 0 ? `${step.target} has stopped` : `${step.target} was stopped`);
+  done('stopped', `${step.target} was stopped`);
+  // A container's proxy is its runtime's to end.
+  if (step.process === null) return;
   for (const owner of left) if (!isFree(await scene.bind())) await endProcess(scene, plan, owner);
 }
 
@@ -137,7 +139,8 @@ function signalled(process: Owner, { outcome, message }: SignalResult): DoneStep
 /** What shared a socket with those that have ended, and still holds it: workers of a server that was killed. */
 export async function endFollowers(scene: Scene, plan: Plan, steps: readonly Step[]): Promise<void> {
   const tried = new Set(steps.flatMap(({ process }) => (process ? [process.pid] : [])));
-  const followers = ownersOf(steps).filter(({ pid }) => !tried.has(pid));
+  const own = steps.filter(({ process }) => process !== null);
+  const followers = ownersOf(own).filter(({ pid }) => !tried.has(pid));
   const { graceMs } = scene.options;
   const left = await stillRunning(scene.requester, followers, graceMs, scene.pace.lifeMs);
   for (const owner of left) if (!isFree(await scene.bind())) await endProcess(scene, plan, owner);
