@@ -1,6 +1,7 @@
 /** What `why` and `free` share of reading their arguments. */
 
 import type { Client } from '../client/connect';
+import { ownNamespace } from '../namespaces';
 import { listSockets, type Namespace, nearest, type PortParams } from '../protocol';
 import { Containers } from './containers';
 import { CommandError, Exit } from './exit';
@@ -27,13 +28,13 @@ export function readPort(words: readonly string[]): number {
   );
 }
 
-/** Throws CommandError (usage) where no network namespace is called so. */
+/** Without a name, this command's own namespace: the agent may be in another one. Throws CommandError (usage) where none is called so. */
 export async function placeOf(
   client: Client,
   port: number,
   { udp, net }: { readonly udp: boolean; readonly net: string },
 ): Promise<PortParams> {
-  const netns = net === '' ? null : await namespaceOf(client, port, net);
+  const netns = net === '' ? ownNamespace() : await namespaceOf(client, port, net);
   return { port, protocol: udp ? 'udp' : 'tcp', netns };
 }
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { run, which } from './programs';
@@ -19,6 +19,8 @@ export interface Server {
   readonly answer: RegExp;
   /** Prepares the site, and tells how to start it. It serves IPv4 at least. */
   command(path: string, site: Site): string[] | Promise<string[]>;
+  /** False: it listens, but turns clients away. Without it, whoever listens serves. */
+  isReady?(site: Site): boolean;
 }
 
 /** Without a body, so that the answer comes in one piece. */
@@ -125,6 +127,10 @@ export const postgres: Server = {
     const options = [`unix_socket_directories=${folder}`, 'listen_addresses=127.0.0.1,::1', 'fsync=off'];
     const server = join(path, '..', 'postgres');
     return [server, '-D', data, '-p', `${port}`, ...options.flatMap((option) => ['-c', option])];
+  },
+  isReady: ({ folder }) => {
+    const status = join(folder, 'data', 'postmaster.pid');
+    return existsSync(status) && /^ready/m.test(readFileSync(status, 'utf8'));
   },
 };
 

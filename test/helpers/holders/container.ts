@@ -22,7 +22,7 @@ export const container: Holder = {
     return typeof podman === 'string' ? podman : undefined;
   },
   expected: {
-    why: ['published: stop-container', 'listener: none'],
+    why: ['published: stop-container', 'listener: none', 'connection: none'],
     steps: ['stop-container: stopped'],
     exit: 0,
     owners: ['exit 137'],

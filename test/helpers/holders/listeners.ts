@@ -52,10 +52,10 @@ export const stubborn: Holder = {
   name: 'a server that ignores SIGTERM',
   expected: {
     ...signalled,
-    steps: ['signal: running'],
+    steps: ['destroy: destroyed', 'signal: running'],
     exit: 1,
     owners: [null],
-    client: [null],
+    client: ['ECONNRESET'],
     after: 'busy',
   },
   start: startStubborn,
@@ -133,7 +133,7 @@ export const reuseport: Holder = {
   name: 'a SO_REUSEPORT group of four processes',
   expected: {
     ...signalled,
-    why: Array(4).fill('listener: signal'),
+    why: [...Array(4).fill('listener: signal'), 'connection: destroy'],
     steps: Array(4).fill('signal: exited'),
     owners: Array(4).fill('SIGTERM'),
   },

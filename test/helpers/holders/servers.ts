@@ -55,8 +55,10 @@ async function startServer(place: Place, server: Server, session: boolean): Prom
   const client = await startWitness(place);
   await until(`${server.name} serves`, () => {
     assert.equal(endOf(child), null, `${server.name} runs`);
-    return isServed(client, server, site.port);
+    return (server.isReady?.(site) ?? true) && connects(client, site.port);
   });
+  await client.send('client', server.request);
+  assert.match((await client.receive('client')).text, server.answer);
   if (!session) await client.close('client');
   assert.ok(child.pid);
   const pid = child.pid;
@@ -73,16 +75,15 @@ async function startServer(place: Place, server: Server, session: boolean): Prom
   };
 }
 
-/** A client connects and gets its answer; false where nobody listens yet, or says that it is not ready. */
-async function isServed(client: Puppet, { request, answer }: Server, port: number): Promise<boolean> {
+/** False where nobody listens yet. */
+async function connects(client: Puppet, port: number): Promise<boolean> {
   try {
     await client.connect('client', { family: 'ipv4', to: ['127.0.0.1', port] });
+    return true;
   } catch (error) {
     assert.match(String(error), /ECONNREFUSED/);
     return false;
   }
-  await client.send('client', request);
-  return answer.test((await client.receive('client')).text);
 }
 
 /** Starts Node's server again when its file changes. */
@@ -118,7 +119,11 @@ export const servers: readonly Holder[] = [
   holder(pythonWithoutReuse, { expected: byDefault }),
   goHttp,
   nginxServer,
-  holder(postgres, { name: 'PostgreSQL with a session' }),
+  holder(postgres, {
+    name: 'PostgreSQL with a session',
+    // SIGTERM makes it wait for its sessions.
+    expected: { steps: ['destroy: destroyed', 'signal: exited'] },
+  }),
   holder(postgres, {
     name: 'PostgreSQL without a session',
     session: false,
