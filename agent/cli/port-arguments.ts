@@ -1,8 +1,8 @@
 /** What `why` and `free` share of reading their arguments. */
 
 import type { Client } from '../client/connect';
-import { ownNamespace } from '../namespaces';
 import { listSockets, type Namespace, nearest, type PortParams } from '../protocol';
+import { serveCommand } from './connect';
 import { Containers } from './containers';
 import { CommandError, Exit } from './exit';
 
@@ -28,13 +28,13 @@ export function readPort(words: readonly string[]): number {
   );
 }
 
-/** Without a name, this command's own namespace: the agent may be in another one. Throws CommandError (usage) where none is called so. */
+/** Throws CommandError: usage where no network namespace is called so, denied where only the agent can enter it. */
 export async function placeOf(
   client: Client,
   port: number,
   { udp, net }: { readonly udp: boolean; readonly net: string },
 ): Promise<PortParams> {
-  const netns = net === '' ? ownNamespace() : await namespaceOf(client, port, net);
+  const netns = net === '' ? null : await namespaceOf(client, port, net);
   return { port, protocol: udp ? 'udp' : 'tcp', netns };
 }
 
@@ -43,6 +43,11 @@ async function namespaceOf(client: Client, port: number, net: string): Promise<n
   await new Containers(client).learn();
   const { namespaces } = await client.request(listSockets, { filter: `port:${port}` });
   const found = namespaces.find((namespace) => isCalled(namespace, net));
+  if (found && !found.own && client.info.mode === 'observer')
+    throw new CommandError(
+      Exit.denied,
+      `Only the agent can enter another network namespace. Start it in another terminal: ${serveCommand()}`,
+    );
   if (found) return found.netns;
   const names = namespaces.flatMap(({ name, container }) => name ?? container?.name ?? []);
   const known = names.length > 0 ? `the nearest is ${nearest(net, names)}` : 'none has a name';

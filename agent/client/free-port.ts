@@ -80,7 +80,7 @@ async function act(scene: Scene, plan: Plan): Promise<FreeReport> {
     await abortLeftovers(scene, plan);
     binds = await scene.bind();
   }
-  const provedMs = performance.now() - agreedAt;
+  const provedMs = Math.round(performance.now() - agreedAt);
   const { freed, needsReuseaddr } = judge(binds, scene.done);
   const report = { ...reportOf(scene, plan), binds, freed, needsReuseaddr };
   if (!freed) return stillBusy(scene, plan, report);

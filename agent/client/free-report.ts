@@ -1,6 +1,6 @@
 /** What a report says to people. Pure. */
 
-import type { PortParams, Respawn } from '../protocol';
+import { isFreeForReuse, type PortParams, type Respawn } from '../protocol';
 import { isHere, type KnownPort } from './explain-port';
 import { supervisorText } from './free-text';
 import type { DoneStep, FreePlan } from './free-types';
@@ -46,5 +46,8 @@ export function stillBusyText(port: Port, done: readonly DoneStep[], { answer }:
   const wrong = done.find(({ outcome }) => !succeeded.includes(outcome));
   const now = answer.holders.find((holder) => isHere(holder, answer.netns));
   const why = wrong?.message ?? now?.why ?? 'what holds it cannot be seen';
-  return `${portText(port)} is still busy. ${why}`;
+  const but = isFreeForReuse(answer.binds)
+    ? '. Servers that set SO_REUSEADDR, as nearly all do, can bind it all the same'
+    : '';
+  return `${portText(port)} is still busy. ${why}${but}`;
 }

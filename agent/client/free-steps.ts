@@ -24,6 +24,8 @@ import { runProgram } from './run-program';
 const stopMs = 40_000;
 /** Milliseconds that a process has to end by itself before its connections are aborted. */
 const beforeAbortMs = 1000;
+/** Milliseconds that what SIGKILL orphaned has to see it. */
+const killMs = 200;
 
 /** Pushes what was seen to the scene's done steps. */
 export async function perform(scene: Scene, plan: Plan, step: Step): Promise<void> {
@@ -141,8 +143,9 @@ export async function endFollowers(scene: Scene, plan: Plan, steps: readonly Ste
   const tried = new Set(steps.flatMap(({ process }) => (process ? [process.pid] : [])));
   const own = steps.filter(({ process }) => process !== null);
   const followers = ownersOf(own).filter(({ pid }) => !tried.has(pid));
-  const { graceMs } = scene.options;
-  const left = await stillRunning(scene.requester, followers, graceMs, scene.pace.lifeMs);
+  const { graceMs, signal } = scene.options;
+  const ms = signal === 'KILL' ? Math.min(killMs, graceMs) : graceMs;
+  const left = await stillRunning(scene.requester, followers, ms, scene.pace.lifeMs);
   for (const owner of left) if (!isFree(await scene.bind())) await endProcess(scene, plan, owner);
 }
 
