@@ -12,22 +12,27 @@ interface Place extends PortParams {
   readonly netns: number;
 }
 
-/** The first socket that is bound to the port within the watch; null: none. */
+/**
+ * The first socket that is bound to the port within the watch; null: none. `before`: cookies of those that were there before.
+ */
 export async function watchForHolder(
   requester: Requester,
   place: Place,
+  before: readonly string[],
   { watchMs, holderMs }: Pace,
 ): Promise<Socket | null> {
   for (const deadline = performance.now() + watchMs; ; await sleep(holderMs)) {
-    const holder = await findHolder(requester, place);
-    if (holder || performance.now() >= deadline) return holder;
+    const sockets = await boundSockets(requester, place);
+    // A listener that was destroyed stays bound until its owner closes it, unless that listens on it again.
+    const holder = sockets.find(({ cookie, state }) => state === 'listen' || !before.includes(cookie));
+    if (holder || performance.now() >= deadline) return holder ?? null;
   }
 }
 
-async function findHolder(requester: Requester, { port, protocol, netns }: Place): Promise<Socket | null> {
+async function boundSockets(requester: Requester, { port, protocol, netns }: Place): Promise<Socket[]> {
   const filter = `port:${port} proto:${protocol} net:${netns}`;
   const { sockets } = await requester.request(listSockets, { filter });
-  return sockets.find(({ state, remote }) => remote === null && state !== 'time-wait') ?? null;
+  return sockets.filter(({ state, remote }) => remote === null && state !== 'time-wait');
 }
 
 /** Who started it; the process itself where nobody is known to have. Null: it is out of sight, or gone again. */

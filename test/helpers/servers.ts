@@ -32,21 +32,34 @@ export const http = {
 /** A session of user `me`: StartupMessage of protocol 3.0, answered by AuthenticationOk. */
 const postgresStart = '\0\0\0\x23\0\x03\0\0user\0me\0database\0postgres\0\0';
 
+/** Its clients may be idle for longer than Node's five seconds. */
+export function nodeSource(port: number): string {
+  const options = '{ keepAliveTimeout: 0 }';
+  return `require('node:http').createServer(${options}, (_, answer) => answer.end('hello')).listen(${port})`;
+}
+
 export const node: Server = {
   name: 'Node http',
   path: process.execPath,
   ...http,
-  command: (path, { port }) => [
-    path,
-    '-e',
-    `require('node:http').createServer((_, answer) => answer.end('hello')).listen(${port})`,
-  ],
+  command: (path, { port }) => [path, '-e', nodeSource(port)],
 };
 
 export const vite: Server = {
   name: 'Vite dev server',
   path: existsSync(resolve('node_modules', 'vite')) ? process.execPath : undefined,
-  ...http,
+  // The page's connection for hot updates: a WebSocket.
+  request: [
+    'GET / HTTP/1.1',
+    'Host: localhost',
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: c29ja3Njb3BlIHNvY2tldHM=',
+    'Sec-WebSocket-Protocol: vite-hmr',
+    '\r\n',
+  ].join('\r\n'),
+  answer: /^HTTP\/1\.1 101 /,
   command: (path, { port, folder, shared }) => {
     writeFileSync(join(folder, 'index.html'), '<script type="module" src="/main.js"></script>');
     writeFileSync(join(folder, 'main.js'), 'document.title = "hello";');
