@@ -55,7 +55,7 @@ export const vite: Server = {
     'Connection: Upgrade',
     'Upgrade: websocket',
     'Sec-WebSocket-Version: 13',
-    'Sec-WebSocket-Key: c29ja3Njb3BlIHNvY2tldHM=',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
     'Sec-WebSocket-Protocol: vite-hmr',
     '\r\n',
   ].join('\r\n'),
