@@ -44,15 +44,15 @@ async function namespaceOf(client: Client, port: number, net: string): Promise<n
   await new Containers(client).learn();
   const { namespaces } = await client.request(listSockets, { filter: `port:${port}` });
   const found = namespaces.find((namespace) => isCalled(namespace, net));
-  if (found && !found.own && client.info.mode === 'observer')
+  if (found && (found.own || client.info.mode !== 'observer')) return found.netns;
+  if (client.info.mode === 'observer')
     throw new CommandError(
       Exit.denied,
-      `Only the agent can enter another network namespace. Start it in another terminal: ${serveCommand()}`,
+      `"${net}" is not the network namespace of this command, and only the agent can enter another. Start it in another terminal: ${serveCommand()}`,
     );
-  if (found) return found.netns;
   const names = namespaces.flatMap(({ name, container }) => name ?? container?.name ?? []);
   const known = names.length > 0 ? `the nearest is ${nearest(net, names)}` : 'none has a name';
-  throw new CommandError(Exit.usage, `No network namespace that can be seen is called "${net}": ${known}`);
+  throw new CommandError(Exit.usage, `No network namespace is called "${net}": ${known}`);
 }
 
 function isCalled({ netns, name, container }: Namespace, net: string): boolean {

@@ -55,7 +55,10 @@ while True:
     if kind in ("bound", "udp", "client"):
         signal.pause()
         continue
-    session, _ = held.accept()
+    try:
+        session, _ = held.accept()
+    except OSError:  # taken over
+        signal.pause()
     say("accepted")
     if kind == "closer":
         session.close()
