@@ -102,9 +102,7 @@ function hasEnded(done: readonly DoneStep[]): boolean {
 async function wantsAborting(scene: Scene, ended: boolean, binds: readonly BindTrial[]): Promise<boolean> {
   if (isFree(binds)) return false;
   if (!ended) return true;
-  // After a take-over the deaf owner keeps the port from all others, whatever is aborted.
-  const deaf = scene.done.some(({ outcome }) => outcome === 'taken-over');
-  return hasEnded(scene.done) && ((scene.hasAgent && !deaf) || !isFreeForReuse(binds));
+  return hasEnded(scene.done) && (scene.hasAgent || !isFreeForReuse(binds));
 }
 
 function judge(
@@ -148,7 +146,8 @@ async function busyAgain(
   holder: Socket,
 ): Promise<FreeReport> {
   const respawn = await respawnerOf(requester, holder, (pids) => person.supervisorOf(pids));
-  return { ...report, freed: false, needsReuseaddr: false, respawn, message: againText(options, respawn) };
+  const message = againText(options, respawn, report.freed);
+  return { ...report, freed: false, needsReuseaddr: false, respawn, message };
 }
 
 /** Before anything is known to be free. */

@@ -13,26 +13,29 @@ interface Place extends PortParams {
 }
 
 /**
- * The first socket that is bound to the port within the watch; null: none. `before`: cookies of those that were there before.
+ * The first socket that is bound to the port within the watch; null: none. `known`: cookies of sockets that proved to be
+ * no hindrance, such as a listener that was taken over, which keeps its port for its owner.
  */
 export async function watchForHolder(
   requester: Requester,
   place: Place,
-  before: readonly string[],
+  known: readonly string[],
   { watchMs, holderMs }: Pace,
 ): Promise<Socket | null> {
   for (const deadline = performance.now() + watchMs; ; await sleep(holderMs)) {
-    const sockets = await boundSockets(requester, place);
-    // A listener that was destroyed stays bound until its owner closes it, unless that listens on it again.
-    const holder = sockets.find(({ cookie, state }) => state === 'listen' || !before.includes(cookie));
-    if (holder || performance.now() >= deadline) return holder ?? null;
+    const holder = await findHolder(requester, place, known);
+    if (holder || performance.now() >= deadline) return holder;
   }
 }
 
-async function boundSockets(requester: Requester, { port, protocol, netns }: Place): Promise<Socket[]> {
+async function findHolder(
+  requester: Requester,
+  { port, protocol, netns }: Place,
+  known: readonly string[],
+): Promise<Socket | null> {
   const filter = `port:${port} proto:${protocol} net:${netns}`;
   const { sockets } = await requester.request(listSockets, { filter });
-  return sockets.filter(({ state, remote }) => remote === null && state !== 'time-wait');
+  return sockets.find(({ remote, cookie }) => remote === null && !known.includes(cookie)) ?? null;
 }
 
 /** Who started it; the process itself where nobody is known to have. Null: it is out of sight, or gone again. */

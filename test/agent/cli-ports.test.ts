@@ -10,7 +10,7 @@ import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import { freePort } from '../../agent/client/free-port';
 import type { PortHolder } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
-import { end, type Surroundings, start } from '../helpers/programs';
+import { end, run as runToEnd, type Surroundings, start } from '../helpers/programs';
 import { python, Stage, withoutRoot } from '../helpers/stage';
 
 /** Another one for each test: what is left of connections stays for a minute. */
@@ -134,6 +134,19 @@ describe('why and free', { skip: withoutRoot }, () => {
       assert.deepEqual([(await why()).json.free, (await why()).json.holders], [true, []]);
       const { code, json } = await free();
       assert.deepEqual([code, json.freed, json.already, json.steps], [0, true, true, []]);
+    });
+
+    test('shows the plan on a terminal and asks once; no means that nothing is done', async () => {
+      const holder = await hold('listen');
+      const command = `${process.execPath} ${stage.folder}/sockscope.js free ${port}`;
+      const script = ['script', '--quiet', '--return', '--command', command, '/dev/null'];
+      const answer = (input: string) => runToEnd(script, { user: stage.user, netns: stage.netns }, input);
+      const no = await answer('n\n');
+      assert.equal(no.code, 1, no.stdout);
+      assert.match(no.stdout, /1\. SIGTERM goes to python3.*alone.*\[y\/N\].*Nothing was done/s);
+      assert.ok(holder.lives);
+      assert.equal((await answer('y\n')).code, 0);
+      await holder.ended();
     });
 
     for (const kind of ['listen', 'plain', 'bound', 'udp'])
