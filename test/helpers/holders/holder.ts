@@ -43,6 +43,8 @@ export interface Expected {
   readonly why: readonly string[];
   /** `signal: exited` for each step of `free`, in order. */
   readonly steps: readonly string[];
+  /** What its message has to say. */
+  readonly says?: RegExp;
   /** Exit code of `free`. */
   readonly exit: 0 | 1 | 3;
   /** How each owner ends; null: it runs on. */

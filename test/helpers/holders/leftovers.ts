@@ -64,6 +64,7 @@ export const client: Holder = {
   expected: {
     why: ['client: none'],
     steps: [],
+    says: /not to blame/,
     exit: 1,
     owners: [null],
     client: [null],

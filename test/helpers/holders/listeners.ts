@@ -53,6 +53,7 @@ export const stubborn: Holder = {
   expected: {
     ...signalled,
     steps: ['destroy: destroyed', 'signal: running'],
+    says: /still runs/,
     exit: 1,
     owners: [null],
     client: ['ECONNRESET'],

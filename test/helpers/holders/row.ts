@@ -81,6 +81,7 @@ async function freed(scene: Scene, expected: Expected): Promise<{ report: FreeRe
   assert.deepEqual(stepsOf(report), expected.steps, told);
   assert.equal(code, expected.exit, told);
   assert.deepEqual([report.schema, report.port, report.freed], [1, scene.held.port, expected.exit === 0]);
+  assert.match(report.message, expected.says ?? /\w/);
   assert.equal(report.already, expected.before === 'free', told);
   assert.equal(report.needsReuseaddr, report.freed && expected.after === 'reuse', told);
   assert.equal(report.provedMs !== null, report.freed && !report.already, told);
