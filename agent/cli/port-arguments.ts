@@ -1,6 +1,7 @@
 /** What `why` and `free` share of reading their arguments. */
 
 import type { Client } from '../client/connect';
+import { ownNamespace } from '../namespaces';
 import { listSockets, type Namespace, nearest, type PortParams } from '../protocol';
 import { serveCommand } from './connect';
 import { Containers } from './containers';
@@ -34,7 +35,7 @@ export async function placeOf(
   port: number,
   { udp, net }: { readonly udp: boolean; readonly net: string },
 ): Promise<PortParams> {
-  const netns = net === '' ? null : await namespaceOf(client, port, net);
+  const netns = net === '' ? ownNamespace() : await namespaceOf(client, port, net);
   return { port, protocol: udp ? 'udp' : 'tcp', netns };
 }
 

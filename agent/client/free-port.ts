@@ -102,7 +102,9 @@ function hasEnded(done: readonly DoneStep[]): boolean {
 async function wantsAborting(scene: Scene, ended: boolean, binds: readonly BindTrial[]): Promise<boolean> {
   if (isFree(binds)) return false;
   if (!ended) return true;
-  return hasEnded(scene.done) && (scene.hasAgent || !isFreeForReuse(binds));
+  // After a take-over its deaf owner keeps the port from all others, whatever is aborted.
+  const deaf = scene.done.some(({ outcome }) => outcome === 'taken-over');
+  return hasEnded(scene.done) && ((scene.hasAgent && !deaf) || !isFreeForReuse(binds));
 }
 
 function judge(

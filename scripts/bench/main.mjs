@@ -3,11 +3,12 @@
 import { cpus, release } from 'node:os';
 import { churn } from './churn.mjs';
 import { cpu } from './cpu.mjs';
+import { free } from './free.mjs';
 import { latency } from './latency.mjs';
 import { overhead } from './overhead.mjs';
 import { tree } from './tree.mjs';
 
-const benchmarks = { latency, churn, cpu, overhead, tree };
+const benchmarks = { latency, churn, cpu, overhead, tree, free };
 
 async function main(names) {
   console.log(`Linux ${release()}, Node ${process.version}, ${cpus().length} cores`);

@@ -53,9 +53,14 @@ export async function run(
   return { code: child.exitCode, signal: child.signalCode, ...printed };
 }
 
+/** `exit 0`, `SIGTERM`; null while it runs. */
+export function endOf({ exitCode, signalCode }: ChildProcess): string | null {
+  return exitCode === null ? signalCode : `exit ${exitCode}`;
+}
+
 /** Ends a child that this process started, and waits for it. */
 export async function end(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (endOf(child) !== null) return;
   const closed = once(child, 'exit');
   child.kill(signal);
   await closed;

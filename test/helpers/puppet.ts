@@ -5,7 +5,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface, type Interface } from 'node:readline';
 import type { Family, Protocol } from '../../agent/protocol';
-import { end, type Surroundings, start } from './programs';
+import { end, endOf, type Surroundings, start } from './programs';
 
 export type Address = readonly [address: string, port: number];
 
@@ -142,7 +142,12 @@ export class Puppet {
   }
 
   get lives(): boolean {
-    return this.#child.exitCode === null && this.#child.signalCode === null;
+    return this.ended === null;
+  }
+
+  /** As `endOf` says it. */
+  get ended(): string | null {
+    return endOf(this.#child);
   }
 
   stop(): Promise<void> {

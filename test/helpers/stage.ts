@@ -1,7 +1,7 @@
 /** What a file of agent tests works with; everything that it makes or starts is gone after close(). */
 
 import assert from 'node:assert/strict';
-import { chmodSync, copyFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Client } from '../../agent/client/connect';
@@ -11,6 +11,7 @@ import { Netns } from './netns';
 import { createPlainUser, type PlainUser } from './plain-user';
 import { end, type Finished, run, type Surroundings, start } from './programs';
 import { Puppet } from './puppet';
+import type { Site } from './site';
 
 /** For `skip`. */
 export const withoutRoot = process.getuid?.() === 0 ? false : 'network namespaces and the agent need root';
@@ -65,6 +66,14 @@ export class Stage {
     const puppet = await Puppet.start(command, { netns: this.netns, user: this.user, ...surroundings });
     this.onClose(() => puppet.stop());
     return puppet;
+  }
+
+  /** A folder of the user's own for a server on this port, with what it needs to know. */
+  site(port: number): Site {
+    const folder = join(this.user.home, `${port}`);
+    mkdirSync(folder);
+    chownSync(folder, this.user.uid, this.user.gid);
+    return { port, folder, shared: this.folder, user: this.user };
   }
 
   /** An agent in the stage's namespace, for the stage's user. */
