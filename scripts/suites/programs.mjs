@@ -9,21 +9,31 @@ import { join } from 'node:path';
 import { build } from '../lib/paths.mjs';
 import { Failure, output, step, which } from '../lib/run.mjs';
 
+/** Where Debian's packages of PostgreSQL keep what they do not put on PATH. */
+const postgresFolder = 'usr/lib/postgresql';
+
 /** Program: its package, and where it lies in there. */
 const programs = {
   nginx: { package: 'nginx', path: 'usr/sbin/nginx' },
   'redis-server': { package: 'redis-server', path: 'usr/bin/redis-server' },
+  initdb: { package: 'postgresql-15', path: `${postgresFolder}/15/bin/initdb` },
+  postgres: { package: 'postgresql-15', path: `${postgresFolder}/15/bin/postgres` },
 };
 
-/** Downloads packages with what they depend on and the system has not; once. */
-function download(names) {
-  const folder = join(build, 'programs', names.join('+'));
+function isInstalled(name) {
+  const versions = existsSync(`/${postgresFolder}`) ? readdirSync(`/${postgresFolder}`) : [];
+  return which(name) || versions.some((version) => existsSync(`/${postgresFolder}/${version}/bin/${name}`));
+}
+
+/** Downloads a package with what it depends on and the system has not; once. */
+function download(name) {
+  const folder = join(build, 'programs', name);
   if (existsSync(folder)) return folder;
   const partial = `${folder}.part`;
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(partial, { recursive: true });
-  const plan = output('apt-get', ['install', '--simulate', '--no-install-recommends', ...names]);
-  const wanted = [...plan.matchAll(/^Inst (\S+)/gm)].map(([, name]) => name);
+  const plan = output('apt-get', ['install', '--simulate', '--no-install-recommends', name]);
+  const wanted = [...plan.matchAll(/^Inst (\S+)/gm)].map(([, each]) => each);
   output('apt-get', ['download', '-o', 'APT::Sandbox::User=', ...wanted], { cwd: partial });
   output('mv', [partial, folder]);
   return folder;
@@ -38,29 +48,34 @@ function writeWrapper(bin, root, name) {
   writeFileSync(join(bin, name), script, { mode: 0o755 });
 }
 
-function unpack(folder, names) {
-  const root = mkdtempSync(join(tmpdir(), 'sockscope-programs-'));
-  for (const archive of readdirSync(folder)) output('dpkg-deb', ['-x', join(folder, archive), root]);
-  const bin = join(root, 'sockscope-bin');
-  mkdirSync(bin);
-  for (const name of names) writeWrapper(bin, root, name);
-  output('chmod', ['-R', 'a+rX', root]);
-  return { bin, remove: () => rmSync(root, { recursive: true, force: true }) };
+/** Unpacks the package of these programs; one that cannot be had is left out. */
+async function unpack(root, bin, packageName, names) {
+  try {
+    await step(`Unpack ${names.join(' and ')}, for the tests alone`, () => {
+      const folder = download(packageName);
+      for (const archive of readdirSync(folder)) output('dpkg-deb', ['-x', join(folder, archive), root]);
+      for (const name of names) writeWrapper(bin, root, name);
+    });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    console.log(`Not to be had here: ${error.message}`);
+  }
 }
 
 /** Resolves with a folder for PATH, and how to remove it; an empty one where nothing is missing or can be had. */
 export async function unpackPrograms() {
-  const names = Object.keys(programs).filter((name) => !which(name));
-  const nothing = { bin: '', remove: () => {} };
-  if (names.length === 0 || !which('apt-get')) return nothing;
-  try {
-    const packages = names.map((name) => programs[name].package);
-    return await step(`Unpack ${names.join(' and ')}, for the tests alone`, () =>
-      unpack(download(packages), names),
+  const names = Object.keys(programs).filter((name) => !isInstalled(name));
+  if (names.length === 0 || !which('apt-get')) return { bin: '', remove: () => {} };
+  const root = mkdtempSync(join(tmpdir(), 'sockscope-programs-'));
+  const bin = join(root, 'sockscope-bin');
+  mkdirSync(bin);
+  for (const packageName of new Set(names.map((name) => programs[name].package)))
+    await unpack(
+      root,
+      bin,
+      packageName,
+      names.filter((name) => programs[name].package === packageName),
     );
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    console.log(`Not to be had here: ${error.message}`);
-    return nothing;
-  }
+  output('chmod', ['-R', 'a+rX', root]);
+  return { bin, remove: () => rmSync(root, { recursive: true, force: true }) };
 }

@@ -2,6 +2,8 @@
 
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Netns } from './netns';
 
@@ -51,9 +53,14 @@ export async function run(
   return { code: child.exitCode, signal: child.signalCode, ...printed };
 }
 
+/** `exit 0`, `SIGTERM`; null while it runs. */
+export function endOf({ exitCode, signalCode }: ChildProcess): string | null {
+  return exitCode === null ? signalCode : `exit ${exitCode}`;
+}
+
 /** Ends a child that this process started, and waits for it. */
 export async function end(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (endOf(child) !== null) return;
   const closed = once(child, 'exit');
   child.kill(signal);
   await closed;
@@ -66,4 +73,19 @@ export async function until<T>(what: string, ask: () => T | Promise<T>): Promise
     if (answer !== null && answer !== undefined && answer !== false) return answer;
   }
   throw new Error(`Waited in vain until ${what}`);
+}
+
+/** The program of this name on PATH, where root's programs are, or in one of these folders; undefined: it is not installed. */
+export function which(name: string, ...folders: string[]): string | undefined {
+  const all = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin', ...folders];
+  return all.map((folder) => join(folder, name)).find((path) => isExecutable(path));
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
