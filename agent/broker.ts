@@ -3,9 +3,11 @@
 import { EventEmitter } from 'node:events';
 import { closeSync, read } from 'node:fs';
 import { Socket } from 'node:net';
-import { getSystemErrorName, promisify } from 'node:util';
+import { constants as os } from 'node:os';
+import { promisify } from 'node:util';
 import { ResponseError } from 'vscode-jsonrpc';
 import { type AttemptEvent, type AttemptFilter, decodeAttempt, encodeAttemptFilter } from './attempt-records';
+import { decodeBinds, encodeBindRequest, type PortPlace } from './bind-records';
 import {
   type DestroyRecord,
   type DestroyReply,
@@ -24,9 +26,19 @@ import {
   type OutageCount,
   type OutageRule,
 } from './outage-records';
-import { type EngineChoice, ErrorCode, protocolError, type SocketDetail } from './protocol';
+import {
+  type BindTrial,
+  type EngineChoice,
+  ErrorCode,
+  type ProcessId,
+  protocolError,
+  type Signal,
+  type SocketDetail,
+} from './protocol';
+
 import type { JoinedSocket } from './records';
 import { SocketDecoder } from './socket-decoder';
+import { errnoName } from './wording';
 
 /** What the broker could load and attach; `log` says why something is missing, the verifier's words included. */
 export interface BrokerFeatures {
@@ -125,7 +137,7 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
   /** Rejects with notFound where the socket is gone. */
   socketDetail(target: DestroyRecord): Promise<SocketDetail> {
     return this.#request(constants.message.socketDetail, encodeTarget(target), decodeDetail).catch(
-      goneAs('ENOENT'),
+      goneAs(['ENOENT']),
     );
   }
 
@@ -134,7 +146,24 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
     const payload = Buffer.alloc(4);
     payload.writeUInt32LE(pid);
     const path = (reply: Buffer) => reply.toString('utf8');
-    return this.#request(constants.message.workingDirectory, payload, path).catch(goneAs('ESRCH'));
+    return this.#request(constants.message.workingDirectory, payload, path).catch(goneAs(['ESRCH']));
+  }
+
+  /** Real binds there, undone at once. Rejects with notFound where there is no such network namespace. */
+  tryBinds(place: PortPlace): Promise<BindTrial[]> {
+    return this.#request(constants.message.bindTrials, encodeBindRequest(place), (reply) =>
+      decodeBinds(reply, place.netns),
+    ).catch(
+      goneAs(
+        ['ENOENT', 'ESRCH', 'EPERM'],
+        `There is no network namespace ${place.netns} that could be entered`,
+      ),
+    );
+  }
+
+  /** Of any user's process. Rejects with notFound where it has ended. */
+  async signal(process: ProcessId, signal: Signal): Promise<void> {
+    await this.#request(constants.message.signal, encodeSignal(process, signal)).catch(goneAs(['ESRCH']));
   }
 
   async watchEvents(): Promise<void> {
@@ -145,9 +174,16 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
     await this.#request(constants.message.unwatchEvents);
   }
 
-  /** One reply for each target, in order. Answered within the walkers' deadline. */
-  destroy(engine: EngineChoice, targets: readonly DestroyRecord[]): Promise<DestroyReply[]> {
-    const payload = encodeTargets(constants.engine[engine], targets);
+  /**
+   * One reply for each target, in order. Answered within the walkers' deadline. `takesOver`: listeners get SO_REUSEADDR
+   * first, or are left alone; not with engine sock_diag.
+   */
+  destroy(
+    engine: EngineChoice,
+    targets: readonly DestroyRecord[],
+    takesOver = false,
+  ): Promise<DestroyReply[]> {
+    const payload = encodeTargets(constants.engine[engine], targets, takesOver);
     return this.#request(constants.message.destroy, payload, decodeReplies);
   }
 
@@ -265,6 +301,15 @@ function encodeHeader(type: number, id: number, length: number): Buffer {
   return header;
 }
 
+function encodeSignal({ pid, startTime }: ProcessId, signal: Signal): Buffer {
+  const { size, offsets } = layout.signal_request;
+  const bytes = Buffer.alloc(size);
+  bytes.writeBigUInt64LE(BigInt(startTime), offsets.start_time);
+  bytes.writeUInt32LE(pid, offsets.pid);
+  bytes.writeUInt32LE(os.signals[`SIG${signal}`], offsets.signal);
+  return bytes;
+}
+
 function decodeNamespaces(bytes: Buffer, count: number): Listing['namespaces'] {
   const { size, offsets } = layout.namespace_record;
   return Array.from({ length: count }, (_, index) => {
@@ -285,11 +330,6 @@ async function readAll(fd: number, bytes: Buffer): Promise<void> {
   }
 }
 
-/** `ECONNABORTED` for 103. */
-export function errnoName(errno: number): string {
-  return getSystemErrorName(-errno);
-}
-
 /** What the kernel refused the broker; clients see it as kernelRefused. */
 class KernelRefusal extends ResponseError<void> {
   constructor(
@@ -297,14 +337,16 @@ class KernelRefusal extends ResponseError<void> {
     step: string,
   ) {
     super(ErrorCode.kernelRefused, `${step} failed with ${errno}`);
+    // Its own constructor makes a plain ResponseError of whatever extends it.
+    Object.setPrototypeOf(this, KernelRefusal.prototype);
   }
 }
 
-/** Turns the errno that means "no such thing" into notFound. */
-function goneAs(errno: string): (error: unknown) => never {
+/** Turns an errno that means "no such thing" into notFound. */
+function goneAs(errnos: readonly string[], message = 'It is gone by now'): (error: unknown) => never {
   return (error) => {
-    if (error instanceof KernelRefusal && error.errno === errno)
-      throw protocolError(ErrorCode.notFound, 'It is gone by now');
+    if (error instanceof KernelRefusal && errnos.includes(error.errno))
+      throw protocolError(ErrorCode.notFound, message);
     throw error;
   };
 }

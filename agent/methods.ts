@@ -4,17 +4,20 @@ import { destroy, plan } from './destroy';
 import { destroyNext } from './destroy-next';
 import { examine } from './doctor';
 import { drill } from './drill';
+import { bindPort, explainPort } from './explain-port';
 import { type Method, method } from './method';
 import { processDetail } from './process-detail';
 import {
   agentDoctor,
   agentStatus,
   agentStop,
+  bindPort as bindPortMethod,
   closeView,
   destroyNext as destroyNextMethod,
   destroySockets,
   drillProgress,
   ErrorCode,
+  explainPort as explainPortMethod,
   type Filter,
   inspectProcess,
   inspectSocket,
@@ -30,6 +33,7 @@ import {
   refreshView,
   runDrill,
   setView,
+  signalProcess,
   startOutage,
   stopOutage,
   unwatchSockets,
@@ -47,13 +51,16 @@ import {
   nothing,
   outageHandle,
   outageParams,
+  portParams,
   processId,
+  signalParams,
   viewHandle,
   viewParams,
   viewSocketsParams,
   watchHandle,
   watchParams,
 } from './schemas';
+import { signal } from './signal';
 import { socketDetail } from './socket-detail';
 
 /** Milliseconds that an answer may take to get out before the agent ends. */
@@ -66,12 +73,6 @@ export const methods: readonly Method[] = [
     setTimeout(() => host.stop(), answerMs);
     return null;
   }),
-  method(destroySockets, 'act', destroyParams, async (params, { client, host }) => ({
-    results: await destroy(host.service, client, params, destroySockets.method),
-  })),
-  method(destroyNextMethod, 'act', destroyNextParams, (params, { client, host }, token) =>
-    destroyNext(host.service, client, params, accepted(parseActingFilter(params.filter)), token),
-  ),
   method(runDrill, 'act', drillParams, (params, { client, host, subscriptions }, token) =>
     drill({
       service: host.service,
@@ -83,7 +84,22 @@ export const methods: readonly Method[] = [
       tell: (event) => subscriptions.tell(drillProgress, { drill: params.drill, event }),
     }),
   ),
+  method(destroySockets, 'act', destroyParams, async (params, { client, host }) => ({
+    results: await destroy(host.service, client, params, destroySockets.method),
+  })),
+  method(destroyNextMethod, 'act', destroyNextParams, (params, { client, host }, token) =>
+    destroyNext(host.service, client, params, accepted(parseActingFilter(params.filter)), token),
+  ),
+  method(bindPortMethod, 'see', portParams, async (params, { host }) => ({
+    binds: await bindPort(host.service, params),
+  })),
+  method(explainPortMethod, 'see', portParams, (params, { client, host, subscriptions }) =>
+    explainPort(host.service, client, params, subscriptions),
+  ),
   method(inspectProcess, 'see', processId, (id, { host }) => processDetail(host.service, id)),
+  method(signalProcess, 'act', signalParams, (params, { client, host }) =>
+    signal(host.service, client, params),
+  ),
   method(inspectSocket, 'see', inspectSocketParams, ({ target }, { host }) =>
     socketDetail(host.service, target),
   ),

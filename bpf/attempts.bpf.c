@@ -17,6 +17,9 @@
 #define DROP         0
 #define DROP_QUIETLY 2 /* egress: sendto() of UDP succeeds, where 0 would have it fail with EPERM */
 #define RING_BYTES   (512 * 1024)
+/* include/linux/proc_ns.h */
+#define INITIAL_PID_NAMESPACE 0xeffffffc
+
 #define SOCKET_WORDS 12 /* skc_net lies at 48 on 64-bit kernels */
 #define MAX_FOLLOWED 65536
 #define MAX_WATCHED  1024
@@ -54,12 +57,31 @@ struct {
 	__type(value, __u8);
 } watched SEC(".maps");
 
+static struct connect_filter *get_filter(void)
+{
+	__u32 key = 0;
+
+	return bpf_map_lookup_elem(&filters, &key);
+}
+
+static bool is_process_wanted(const struct connect_filter *filter, __u32 pid)
+{
+	return filter->reports && (!filter->watched || bpf_map_lookup_elem(&watched, &pid));
+}
+
 static bool is_wanted(const struct connect_filter *filter, const struct outgoing *out)
 {
-	return filter->reports && (!filter->watched || bpf_map_lookup_elem(&watched, &out->pid)) &&
-	       (!filter->netns || filter->netns == out->netns) &&
+	return is_process_wanted(filter, out->pid) && (!filter->netns || filter->netns == out->netns) &&
 	       (!filter->protocol || filter->protocol == out->protocol) &&
 	       (!filter->remote_port || filter->remote_port == out->remote_port);
+}
+
+/* Most connects are nobody's business: only of the others more is read. */
+static bool concerns_somebody(__u32 pid)
+{
+	struct connect_filter *filter = get_filter();
+
+	return outage_clock.rules_used || (filter && is_process_wanted(filter, pid));
 }
 
 static void emit(struct attempt_event *event)
@@ -78,8 +100,7 @@ static void follow(__u64 cookie)
 /* `error`: what the connect is to fail with. */
 static void report(const struct outgoing *out, __u16 family, const __u8 *remote_address, int error)
 {
-	__u32 key = 0;
-	struct connect_filter *filter = bpf_map_lookup_elem(&filters, &key);
+	struct connect_filter *filter = get_filter();
 	struct attempt_event event = {};
 
 	if (!filter || !is_wanted(filter, out))
@@ -121,11 +142,18 @@ static __u32 pid_here(struct task_struct *task)
 	return pid_in_namespace(BPF_CORE_READ(task, group_leader), pid_namespace);
 }
 
+/* The broker mostly runs where processes have but one number: then there is nothing to look for. */
+static __u32 current_pid(void)
+{
+	if (pid_namespace == INITIAL_PID_NAMESPACE)
+		return bpf_get_current_pid_tgid() >> 32;
+	return pid_here((void *)bpf_get_current_task());
+}
+
 static void fill_outgoing(struct outgoing *out, struct bpf_sock_addr *ctx)
 {
 	out->cookie = bpf_get_socket_cookie(ctx);
 	out->netns = socket_netns(ctx->sk);
-	out->pid = pid_here((void *)bpf_get_current_task());
 	out->uid = bpf_get_current_uid_gid();
 	out->protocol = ctx->protocol;
 	out->remote_port = bpf_ntohs(ctx->user_port);
@@ -160,10 +188,12 @@ static int verdict(int error)
 SEC("cgroup/connect4")
 int connect4(struct bpf_sock_addr *ctx)
 {
-	struct outgoing out = {};
+	struct outgoing out = {.pid = current_pid()};
 	__u8 address[16] = {};
 	int error;
 
+	if (!concerns_somebody(out.pid))
+		return ALLOW;
 	fill_outgoing(&out, ctx);
 	fill_remote4(&out, ctx);
 	*(__be32 *)address = ctx->user_ip4;
@@ -175,9 +205,11 @@ int connect4(struct bpf_sock_addr *ctx)
 SEC("cgroup/connect6")
 int connect6(struct bpf_sock_addr *ctx)
 {
-	struct outgoing out = {};
+	struct outgoing out = {.pid = current_pid()};
 	int error;
 
+	if (!concerns_somebody(out.pid))
+		return ALLOW;
 	fill_outgoing(&out, ctx);
 	fill_remote6(&out, ctx);
 	error = judge(&out);
@@ -188,7 +220,7 @@ int connect6(struct bpf_sock_addr *ctx)
 SEC("cgroup/sendmsg4")
 int sendmsg4(struct bpf_sock_addr *ctx)
 {
-	struct outgoing out = {};
+	struct outgoing out = {.pid = current_pid()};
 
 	fill_outgoing(&out, ctx);
 	fill_remote4(&out, ctx);
@@ -198,7 +230,7 @@ int sendmsg4(struct bpf_sock_addr *ctx)
 SEC("cgroup/sendmsg6")
 int sendmsg6(struct bpf_sock_addr *ctx)
 {
-	struct outgoing out = {};
+	struct outgoing out = {.pid = current_pid()};
 
 	fill_outgoing(&out, ctx);
 	fill_remote6(&out, ctx);
@@ -227,12 +259,19 @@ static void note_bytes(__u64 cookie, __u32 *progress, const struct packet *packe
 	emit(&event);
 }
 
+static bool follows(void)
+{
+	struct connect_filter *filter = get_filter();
+
+	return filter && filter->follows;
+}
+
 /* Runs for every packet of the machine while attached: headers are read only of sockets that matter. */
 static int pass(struct __sk_buff *skb, bool incoming)
 {
 	__u64 cookie = bpf_get_socket_cookie(skb);
-	__u32 *index = bpf_map_lookup_elem(&held, &cookie);
-	__u32 *progress = bpf_map_lookup_elem(&followed, &cookie);
+	__u32 *index = outage_clock.blackholes ? bpf_map_lookup_elem(&held, &cookie) : NULL;
+	__u32 *progress = follows() ? bpf_map_lookup_elem(&followed, &cookie) : NULL;
 	bool awaits_bytes = progress && *progress == ESTABLISHED;
 	struct packet packet = {};
 
@@ -265,8 +304,9 @@ static bool is_followed(struct sock *sk, __u64 *cookie)
 {
 	if (sk->sk_protocol != IPPROTO_TCP)
 		return false;
-	*cookie = bpf_get_socket_cookie(sk);
-	return bpf_map_lookup_elem(&followed, cookie);
+	/* Not by the helper, which would give all others a cookie, too. */
+	*cookie = sk->__sk_common.skc_cookie.counter;
+	return *cookie && bpf_map_lookup_elem(&followed, cookie);
 }
 
 SEC("tp_btf/inet_sock_set_state")

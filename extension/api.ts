@@ -7,6 +7,8 @@ import type { Section } from './details-text';
 import type { Choices } from './live-view';
 import type { SocketTree } from './socket-tree';
 import type { GroupNode, Node } from './view-window';
+import type { WatchedPorts } from './watched-ports';
+import type { StatusText } from './watched-text';
 
 export interface SockscopeApi {
   /** Looks at the machine once more; resolves when the tree has taken it in. */
@@ -23,11 +25,18 @@ export interface SockscopeApi {
   message(): string | undefined;
   /** What the Details view shows. */
   details(): readonly Section[];
+  /** What the status bar says of the watched ports; undefined: none are watched. */
+  watchedPorts(): StatusText | undefined;
   /** Who answers now; undefined: nobody. */
   agent(): AgentInfo | undefined;
 }
 
-export function makeApi(context: Context, tree: SocketTree, details: DetailsView): SockscopeApi {
+export function makeApi(
+  context: Context,
+  tree: SocketTree,
+  details: DetailsView,
+  ports: WatchedPorts,
+): SockscopeApi {
   return {
     refresh: () => tree.live.refresh(),
     rows: (parent) => tree.getChildren(parent),
@@ -36,6 +45,7 @@ export function makeApi(context: Context, tree: SocketTree, details: DetailsView
     choices: () => tree.live.choices,
     message: () => tree.message,
     details: () => details.sections,
+    watchedPorts: () => ports.status,
     agent: () => context.link.info,
   };
 }

@@ -14,9 +14,11 @@ import { contextKeys } from './ids';
 import * as launch from './launch';
 import * as marks from './marks';
 import * as peer from './peer';
+import * as portHints from './port-hints';
 import * as processActions from './process-actions';
 import * as unsupported from './unsupported';
 import * as viewCommands from './view-commands';
+import * as watchedPorts from './watched-ports';
 import { WorkspaceParts } from './workspace-parts';
 
 export type { SockscopeApi } from './api';
@@ -41,5 +43,6 @@ export function activate(extension: vscode.ExtensionContext): SockscopeApi | und
   processActions.activate(context, sockets, workspace);
   browser.activate(context, sockets);
   containerNames.activate(context, sockets.live);
-  return makeApi(context, sockets, details.activate(context, sockets));
+  portHints.activate(context, sockets.live);
+  return makeApi(context, sockets, details.activate(context, sockets), watchedPorts.activate(context));
 }

@@ -9,7 +9,7 @@ import { plain, type Translate } from './text';
 export function groupLabel(t: Translate, subject: Subject, around: Surroundings): string {
   switch (subject.kind) {
     case 'process':
-      return plain(`${subject.name} ${scriptOf(subject)}`.trim(), 80);
+      return programText(subject);
     case 'port':
       return `:${subject.port}`;
     case 'remote':
@@ -33,6 +33,11 @@ export function groupLabel(t: Translate, subject: Subject, around: Surroundings)
     case 'unconnected':
       return t('Not connected');
   }
+}
+
+/** `node server.js`, `redis-server`. */
+export function programText(process: { readonly name: string; readonly command: string }): string {
+  return plain(`${process.name} ${scriptOf(process)}`.trim(), 80);
 }
 
 /** Programs that say little without what they run. */

@@ -27,15 +27,24 @@ export const commands = {
   copyAddress: 'sockscope.copyAddress',
   copyPid: 'sockscope.copyPid',
   copyValue: 'sockscope.copyValue',
+  watchedPorts: 'sockscope.watchedPorts.show',
   showLog: 'sockscope.showLog',
 } as const;
 export type CommandId = (typeof commands)[keyof typeof commands];
+
+/** What hints and watched ports offer; each takes a port number. */
+export const portCommands = {
+  whyBusy: 'sockscope.whyBusy',
+  freePort: 'sockscope.freePort',
+} as const;
 
 export const settings = {
   confirmSingleDestroy: 'sockscope.confirmSingleDestroy',
   agentScope: 'sockscope.agent.scope',
   agentReadOnly: 'sockscope.agent.readOnly',
   agentIdleExit: 'sockscope.agent.idleExit',
+  portHints: 'sockscope.portHints',
+  watchedPorts: 'sockscope.watchedPorts',
 } as const;
 
 /** Colours of rows that are new, changed or closed. */

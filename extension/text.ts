@@ -16,7 +16,7 @@ export function forNotification(text: string): string {
   return plain(text, 1000).replaceAll('](', '] (');
 }
 
-/** For quick picks, which turn `$(name)` into an icon. */
+/** For quick picks and code lenses, which turn `$(name)` into an icon. */
 export function forQuickPick(text: string): string {
   return plain(text).replaceAll('$(', '\\$(');
 }

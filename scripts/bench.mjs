@@ -1,6 +1,6 @@
 /**
  * Measures the built product, all or those named; it prints numbers and judges none.
- *   node scripts/bench.mjs [latency] [churn] [cpu] [overhead] [lab] [tree]
+ *   node scripts/bench.mjs [latency] [churn] [cpu] [overhead] [lab] [tree] [free] [drill] [drill-accuracy]
  */
 
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
@@ -11,10 +11,12 @@ import { build, dist } from './lib/paths.mjs';
 import { exitCodeOf, Failure, main } from './lib/run.mjs';
 import { packageExtension } from './package.mjs';
 import { setup } from './setup.mjs';
+import { unpackPrograms } from './suites/programs.mjs';
 import { installServer } from './vscode-server/install.mjs';
 
-const all = ['latency', 'churn', 'cpu', 'overhead', 'lab', 'tree'];
+const all = ['latency', 'churn', 'cpu', 'overhead', 'lab', 'tree', 'free', 'drill', 'drill-accuracy'];
 const folder = join(build, 'bench');
+const nothingUnpacked = { bin: '', remove: () => {} };
 
 /** Bundled, because it uses the client and what tests use, which are TypeScript; packages stay outside. */
 async function bundleBenchmarks() {
@@ -45,15 +47,19 @@ async function bench(names) {
   await setup('agent', 'bench');
   if (chosen.includes('tree')) await prepareWorkbench();
   else await buildAll();
+  const usesPrograms = chosen.some((name) => ['free', 'drill'].includes(name));
+  const { bin, remove } = usesPrograms ? await unpackPrograms() : nothingUnpacked;
+  try {
+    return await runBenchmarks(chosen, [bin, process.env.PATH].filter(Boolean).join(':'));
+  } finally {
+    remove();
+  }
+}
+
+async function runBenchmarks(names, path) {
   const program = await bundleBenchmarks();
-  const environment = `PATH=${process.env.PATH}`;
-  const [command, args] = asRoot('env', [
-    environment,
-    process.execPath,
-    '--enable-source-maps',
-    program,
-    ...chosen,
-  ]);
+  const node = [process.execPath, '--enable-source-maps', program];
+  const [command, args] = asRoot('env', [`PATH=${path}`, ...node, ...names]);
   return exitCodeOf(command, args);
 }
 

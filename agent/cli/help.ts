@@ -10,6 +10,8 @@ export const help = `Usage:
   sockscope outage  FILTER... --for 10s [--fault FAULT] [--detach] [--yes] [--json]
   sockscope outage  list [--json]
   sockscope outage  stop ID [--json]
+  sockscope why     PORT [--udp] [--net NAME] [--json]
+  sockscope free    PORT [--udp] [--net NAME] [--yes] [--signal TERM|KILL] [--grace 3s] [--take-over] [--json]
   sockscope doctor  [--json]
   sockscope agent   serve [--scope mine|all] [--read-only] [--idle-exit 10m]
   sockscope agent   status [--json]
@@ -30,6 +32,12 @@ remote is held down meanwhile: refused, unreachable, denied (connects fail at on
 vanish). Exit 1 if a round did not recover within --expect-within.
 outage holds a remote down for a while; it ends after its time, with Ctrl-C, or with the agent.
 
+why names who or what holds a port, and tries real binds; --net takes a name of ip netns, a container or an inode.
+free does the mildest thing that frees it, and proves that by a bind: a server gets SIGTERM, or what would start it
+again is stopped; what is left of connections is destroyed. --take-over destroys the listening socket instead, and its
+process lives on, deaf.
+
+Exit codes of free: 0 free, or free already; 1 still busy, or not wanted; 2 usage; 3 no agent, or denied for all.
 Exit codes of destroy: 0 all destroyed, reset or gone; 1 some not; 2 usage; 3 no agent, or denied for all;
 4 nothing matched.
 `;

@@ -8,12 +8,14 @@ import { destroy } from './destroy';
 import { doctor } from './doctor';
 import { drill } from './drill';
 import { CommandError, Exit } from './exit';
+import { free } from './free';
 import { help } from './help';
 import { inspect } from './inspect';
 import { list } from './list';
 import { outage } from './outage';
+import { why } from './why';
 
-const verbs = { list, inspect, destroy, drill, outage, doctor, agent };
+const verbs = { list, inspect, destroy, why, free, drill, outage, doctor, agent };
 
 async function run([verb = '--help', ...words]: string[]): Promise<Exit> {
   if (verb === '--version') return print(`sockscope ${version}\n`);

@@ -31,10 +31,10 @@ export interface BindTrial {
  * Who or what stands in the way of a port.
  * - `listener`: listens on it; `bound`: has it without listening; `udp`: a bound UDP socket.
  * - `connection`: of a server on the port, whether that lives or not.
- * - `client`: a client's end, whose port the kernel chose.
+ * - `client`: a client's end, whose port the kernel chose or, rarely, the client itself; doubt means client.
  * - `time-wait`, `orphan`: no process has it any more.
  * - `published`: of a container, through its runtime.
- * - `reserved`: only those with a privilege may bind it.
+ * - `reserved`: only those with a privilege may bind it. The agent's binds have that privilege, so they may work all the same.
  */
 export const holderKinds = [
   'listener',
@@ -61,9 +61,10 @@ export const remedies = [
 ] as const;
 export type Remedy = (typeof remedies)[number];
 
-/** What starts a holder again when it ends. */
+/** What starts a holder again when it ends; of a published port: its container. */
 export interface Respawn {
-  readonly kind: 'watcher' | 'unit' | 'container' | 'process-manager' | 'task' | 'debug';
+  /** `process`: what holds the port again itself, where nobody is known who started it. */
+  readonly kind: 'watcher' | 'unit' | 'container' | 'process-manager' | 'task' | 'debug' | 'process';
   /** `nodemon`, `nginx.service`, a container's name: untrusted text. */
   readonly name: string;
   /** Of the supervisor; null: it has none of its own here. */

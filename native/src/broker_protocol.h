@@ -40,21 +40,27 @@ enum class MessageType : uint32_t {
   kSocketDetail = 10,
   // -> pid as uint32_t  <- its working directory as /proc shows it, not terminated. ESRCH: no such process
   kWorkingDirectory = 11,
+  // -> BindRequest  <- BindRecord[]: real binds there, undone at once, as one who may bind any port.
+  // ENOENT, ESRCH, EPERM: no such namespace, or it cannot be entered; EINVAL, EPROTONOSUPPORT: no port or
+  // protocol to bind
+  kBindTrials = 12,
+  // -> SignalRequest  <- empty. ESRCH: it has ended, or the pid is another's by now
+  kSignal = 13,
   // -> pids as uint32_t[]  <- empty. While attempts are watched: the ends of these processes are told, and
   // what they fork is watched, too.
-  kWatchProcesses = 20,
+  kWatchProcesses = 14,
   // -> cookies as uint64_t[]  <- empty. While attempts are watched: what becomes of these sockets is told,
   // too.
-  kFollow = 25,
+  kFollow = 15,
   // -> OutageRequest, then pids as uint32_t[processes], then cookies as uint64_t[cookies]  <- empty. Puts a
   // rule at its index, in place of what was there.
-  kSetOutage = 21,
+  kSetOutage = 16,
   // -> index as uint32_t  <- empty
-  kClearOutage = 22,
+  kClearOutage = 17,
   // -> pids as uint32_t[]  <- empty: no rule is for these, instead of those that were spared before
-  kSpare = 23,
+  kSpare = 18,
   // -> empty  <- outage_count[OUTAGE_RULES]
-  kOutageCounts = 24,
+  kOutageCounts = 19,
   // event: attempt_event
   kAttempt = 100,
   // event, empty: something changed since the last list began. Not repeated before the next list.
@@ -153,6 +159,25 @@ struct OutageRequest {
   uint32_t cookies;  // sockets whose packets a blackhole swallows from the start
   uint32_t padding;
   outage_rule rule;
+// One bind() that was tried, and for TCP listen().
+struct BindRecord {
+  uint8_t address[16];  // as in socket_record; `::` takes IPv4 as well
+  uint16_t family;      // AF_INET, AF_INET6
+  uint8_t reuseaddr;    // with SO_REUSEADDR
+  uint8_t padding;
+  int32_t error;  // 0: it worked; else the errno
+};
+
+struct BindRequest {
+  uint32_t netns;
+  uint16_t port;
+  uint16_t protocol;  // IPPROTO_TCP, IPPROTO_UDP
+};
+
+struct SignalRequest {
+  uint64_t start_time;  // clock ticks since boot, as /proc/PID/stat field 22
+  uint32_t pid;
+  uint32_t signal;  // SIGTERM, SIGKILL
 };
 
 enum class DestroyEngine : uint32_t { kAuto = 0, kBpf = 1, kSockDiag = 2 };
@@ -160,6 +185,10 @@ enum class DestroyEngine : uint32_t { kAuto = 0, kBpf = 1, kSockDiag = 2 };
 struct DestroyRequest {
   uint32_t engine;  // DestroyEngine
   uint32_t count;
+  // 1: listeners get SO_REUSEADDR before they are destroyed. Only a BPF walk can: those that it could not
+  // answer for are left alone, and kSockDiag is EINVAL.
+  uint32_t takes_over;
+  uint32_t padding;
 };
 
 struct DestroyTarget {

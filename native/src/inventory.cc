@@ -110,7 +110,7 @@ UniqueFd Inventory::open(uint32_t netns, const NamespaceHolders& holders) const 
   if (netns == home_inode_) return open_own_namespace();
   auto found = holders.find(netns);
   if (found == holders.end()) throw SystemError("find network namespace", ENOENT);
-  return open_namespace(netns, found->second);
+  return open_namespace(netns, found->second, sockets_);
 }
 
 UniqueFd Inventory::open(uint32_t netns) const {
@@ -147,7 +147,7 @@ NamespaceHolders Inventory::namespaces_with(const std::vector<socket_record>& ow
 Inventory::Look Inventory::look(uint32_t netns, const std::vector<Holder>& holders) const {
   if (netns == home_inode_) return {dump_sockets(), 0};
   try {
-    UniqueFd opened = open_namespace(netns, holders);
+    UniqueFd opened = open_namespace(netns, holders, sockets_);
     NamespaceVisit visit(opened.get(), home_.get());
     return {dump_sockets(), 0};
   } catch (const SystemError& error) {

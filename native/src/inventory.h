@@ -9,6 +9,7 @@
 #include "broker_protocol.h"
 #include "lister.h"
 #include "net_namespace.h"
+#include "socket_namespace.h"
 #include "walker.h"
 
 namespace sockscope {
@@ -42,6 +43,9 @@ class Inventory {
   // may wait for ever; none where there is no lister.
   std::vector<uint64_t> stalled(std::vector<uint64_t> cookies) const;
 
+  // Forgets children that have ended; returns whether some still hang.
+  bool reap() { return sockets_.reap(); }
+
  private:
   NamespaceHolders namespaces_with(const std::vector<socket_record>& owned) const;
   // What sock_diag shows in one namespace, or why it could not be entered.
@@ -57,6 +61,7 @@ class Inventory {
   const Lister* lister_;
   UniqueFd home_;
   uint32_t home_inode_;
+  mutable SocketNamespaces sockets_;
   NamespaceHolders holders_;
   std::map<uint32_t, Look> looks_;
   Clock::time_point complete_;  // when all namespaces were looked at

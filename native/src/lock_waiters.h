@@ -1,4 +1,4 @@
-// Walkers whose work waits for the lock of a socket, perhaps for ever.
+// Walkers whose work may wait for a socket, perhaps for ever.
 #pragma once
 
 #include <functional>

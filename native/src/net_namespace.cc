@@ -4,11 +4,9 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/nsfs.h>
-#include <linux/sockios.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/vfs.h>
 
 #include <cstdlib>
@@ -16,6 +14,7 @@
 #include <string>
 
 #include "error.h"
+#include "socket_namespace.h"
 
 namespace sockscope {
 
@@ -52,15 +51,6 @@ std::string namespace_path(int pid) { return "/proc/" + std::to_string(pid) + "/
 
 UniqueFd open_of_process(int pid) {
   return UniqueFd(open(namespace_path(pid).c_str(), O_RDONLY | O_CLOEXEC));
-}
-
-// A socket can be in a namespace that no thread of its owner is in.
-UniqueFd open_of_socket(const Holder& holder) {
-  UniqueFd process(syscall(SYS_pidfd_open, holder.pid, 0));
-  if (!process) return {};
-  UniqueFd socket(syscall(SYS_pidfd_getfd, process.get(), holder.fd, 0));
-  if (!socket) return {};
-  return UniqueFd(ioctl(socket.get(), SIOCGSKNS));
 }
 
 // A file that waits for its mount is an ordinary one, whose inode number may be any.
@@ -123,14 +113,15 @@ uint32_t namespace_inode(int fd) {
   return status.st_ino;
 }
 
-UniqueFd open_namespace(uint32_t inode, const std::vector<Holder>& holders) {
+UniqueFd open_namespace(uint32_t inode, const std::vector<Holder>& holders, SocketNamespaces& sockets) {
   int error = ESRCH;
   for (const Holder& holder : holders) {
     UniqueFd opened = holder.file.empty() ? open_of_process(holder.pid) : open_of_file(holder.file);
     if (is_namespace(opened, inode)) return opened;
     if (!opened) error = errno;
     if (holder.fd < 0) continue;
-    opened = open_of_socket(holder);
+    // A socket can be in a namespace that no thread of its owner is in.
+    opened = sockets.open(holder.pid, holder.fd);
     if (is_namespace(opened, inode)) return opened;
     if (!opened) error = errno;
   }

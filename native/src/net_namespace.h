@@ -11,6 +11,8 @@
 
 namespace sockscope {
 
+class SocketNamespaces;
+
 // What keeps a namespace: a socket of a process; or (fd -1) a process in it; or a file it is mounted on.
 struct Holder {
   int pid;
@@ -33,7 +35,7 @@ uint32_t namespace_inode(int fd);
 
 // Opens a namespace through whoever still holds it. Throws SystemError. Keep it for one request only: an open
 // descriptor keeps the namespace alive.
-UniqueFd open_namespace(uint32_t inode, const std::vector<Holder>& holders);
+UniqueFd open_namespace(uint32_t inode, const std::vector<Holder>& holders, SocketNamespaces& sockets);
 
 // Moves the calling thread there. To stay needs no privileges, to move CAP_SYS_ADMIN.
 void enter_namespace(int fd);

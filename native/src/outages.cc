@@ -101,14 +101,16 @@ void Outages::renew() const {
 
 void Outages::attach() {
   unsigned kinds = 0;
-  uint32_t used = 0;
+  uint32_t used = 0, blackholes = 0;
   for (uint32_t index = 0; index < OUTAGE_RULES; index++) {
     if (faults_[index] == 0) continue;
     used = index + 1;
     kinds |= Hooks::kConnects | Hooks::kDatagrams;
-    if (faults_[index] == OUTAGE_BLACKHOLE) kinds |= Hooks::kPackets;
+    if (faults_[index] == OUTAGE_BLACKHOLE) blackholes++;
   }
+  if (blackholes > 0) kinds |= Hooks::kPackets;
   clock_->rules_used = used;
+  clock_->blackholes = blackholes;
   hooks_.need(this, kinds);
 }
 

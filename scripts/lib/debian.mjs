@@ -1,7 +1,9 @@
 /** Debian packages: which are missing, and how to get them. */
 
 import { spawnSync } from 'node:child_process';
-import { exitCodeOf, Failure, step, which } from './run.mjs';
+import { existsSync, readdirSync } from 'node:fs';
+import { basename } from 'node:path';
+import { exitCodeOf, Failure, run, step, which } from './run.mjs';
 
 /** Which of these packages are not installed. */
 function missing(names) {
@@ -29,6 +31,25 @@ async function apt(...args) {
     throw new Failure(`apt-get ${args.join(' ')} failed (exit code ${code}); what it said is above.`);
 }
 
+const systemd = '/etc/systemd/system';
+
+/** What systemd starts at boot, as links: `sockets.target.wants/podman.socket`. */
+function startedAtBoot() {
+  if (!existsSync(systemd)) return [];
+  return readdirSync(systemd, { recursive: true }).filter((path) => /\.wants\//.test(path));
+}
+
+/** Does it, and lets systemd start none of what came with it at the next boot. */
+async function withoutServices(install) {
+  const before = startedAtBoot();
+  await install();
+  const added = startedAtBoot().filter((path) => !before.includes(path));
+  const units = [...new Set(added.map((path) => basename(path)))];
+  if (units.length === 0 || !which('systemctl')) return;
+  const [command, rest] = asRoot('env', ['SYSTEMD_OFFLINE=1', 'systemctl', '--quiet', 'disable', ...units]);
+  await step(`systemctl disable ${units.join(' ')}`, () => run(command, rest));
+}
+
 /** Installs what is missing of these packages, after naming it. */
 export async function ensurePackages(names) {
   const wanted = [...new Set(names)].sort();
@@ -46,5 +67,7 @@ export async function ensurePackages(names) {
   }
   console.log(`Missing Debian packages, to be installed without starting any service: ${absent.join(' ')}`);
   await step('apt-get update', () => apt('update'));
-  await step(command, () => apt('install', '-y', '--no-install-recommends', ...absent));
+  await withoutServices(() =>
+    step(command, () => apt('install', '-y', '--no-install-recommends', ...absent)),
+  );
 }

@@ -7,8 +7,20 @@ export const packages = {
   check: ['clang-format'],
   /** A browser to drive the workbench with; another Chromium on PATH serves as well. */
   browser: ['chromium'],
-  /** Network namespaces, other users, and victims in other languages. */
-  agent: ['golang-go', 'iproute2', 'procps', 'python3', 'strace', 'sudo', 'util-linux'],
+  /** Network namespaces, other users, victims in other languages, and containers. */
+  agent: [
+    'busybox-static',
+    'golang-go',
+    'iproute2',
+    'iptables',
+    'podman',
+    'procps',
+    'python3',
+    'runc',
+    'strace',
+    'sudo',
+    'util-linux',
+  ],
   /** What the kernel tells of BPF programs. */
   bench: ['bpftool'],
   /** A plain user with a password. */

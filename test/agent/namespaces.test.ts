@@ -1,13 +1,15 @@
 /** Every network namespace of the machine, from an agent in one of them: seen, named, joined at both ends, and acted in. */
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import type { Namespace, Socket } from '../../agent/protocol';
+import type { AgentProcess } from '../helpers/agent-process';
 import type { Netns } from '../helpers/netns';
 import { assertAccepts, connectAll, type Pair, type Place, places } from '../helpers/pairs';
-import { until } from '../helpers/programs';
+import { end, start, until, which } from '../helpers/programs';
 import { assertEchoes, type Puppet } from '../helpers/puppet';
-import { Stage, stranger, withoutRoot } from '../helpers/stage';
+import { python, Stage, stranger, withoutRoot } from '../helpers/stage';
 
 const cable: readonly Place[] = [
   { family: 'ipv4', loopback: '10.77.0.2' },
@@ -16,6 +18,7 @@ const cable: readonly Place[] = [
 
 describe('network namespaces', { skip: withoutRoot }, () => {
   let stage: Stage;
+  let agent: AgentProcess;
   let there: Netns;
   let near: Puppet;
   let far: Puppet;
@@ -23,7 +26,7 @@ describe('network namespaces', { skip: withoutRoot }, () => {
     stage = new Stage();
     there = stage.makeNetns('b');
     stage.netns.join(there);
-    await stage.agent();
+    agent = await stage.agent();
     near = await stage.puppet();
     far = await stage.puppet({ netns: there });
   });
@@ -80,6 +83,81 @@ describe('network namespaces', { skip: withoutRoot }, () => {
       JSON.stringify(states),
     );
     assert.equal(namespaces.find(({ netns }) => netns === empty.inode)?.name, empty.name);
+  });
+
+  describe('one that nothing but sockets is in', () => {
+    let exile: Puppet;
+    let inode: number;
+    beforeEach(async () => {
+      exile = await stage.victim([python, join(stage.folder, 'exile.py')], { user: undefined });
+      inode = (await exile.command('leave')) as number;
+      await exile.command('loopback', { up: true });
+    });
+    afterEach(() => exile.stop());
+
+    /** Whose ends are both the exile's. */
+    async function connect(name: string): Promise<Pair> {
+      const { local } = await exile.listen(`for ${name}`, { family: 'ipv4', address: '127.0.0.1' });
+      const client = await exile.connect(name, { family: 'ipv4', to: local });
+      return { client, server: await exile.accept(`${name}, accepted`, `for ${name}`) };
+    }
+
+    test('is entered through one of them', async () => {
+      const { client, server } = await connect('victim');
+      await connect('bystander');
+      const { local } = await exile.info('for victim');
+      const queued = await exile.connect('queued', { family: 'ipv4', to: local });
+      await exile.command('back');
+
+      const { sockets, namespaces } = await list(`net:${inode}`);
+      assert.deepEqual(
+        namespaces.filter(({ netns }) => netns === inode),
+        [{ netns: inode, own: false, name: null, container: null, errno: null }],
+      );
+      // That nobody has accepted is known to the namespace alone.
+      const waiting = sockets.find(({ remote }) => remote?.port === queued.local[1]);
+      assert.deepEqual([waiting?.owners, waiting?.queuedFor.map(({ pid }) => pid)], [[], [exile.pid]]);
+
+      const words = ['destroy', `cookie:${client.cookie}`, '--yes', '--json'];
+      const { code, json } = await stage.asRoot(words);
+      assert.deepEqual([code, json.results[0].outcome, json.results[0].netns], [0, 'destroyed', inode]);
+      assert.equal(await exile.errnoOf('receive', 'victim'), 'ECONNABORTED');
+      assert.equal(await exile.errnoOf('receive', 'victim, accepted'), 'ECONNRESET');
+      await assertEchoes([exile, 'bystander'], [exile, 'bystander, accepted']);
+      assert.deepEqual((await list(`cookie:${server.cookie}`, 'state:established')).sockets, []);
+    });
+
+    test('is entered through one that lingers, although its owner ends at that moment', {
+      skip: which('strace') ? false : 'strace is not installed',
+      timeout: 30_000,
+    }, async () => {
+      await connect('lingers');
+      await exile.close('for lingers'); // so that the other is the first of its sockets
+      await exile.command('linger', { name: 'lingers', seconds: 90 });
+      await exile.command('loopback', { up: false });
+      await exile.send('lingers', 'never acknowledged');
+      await exile.command('back');
+      const broker = await agent.brokerPid();
+      // Long enough to end the owner in between, so that nobody else holds the socket any more.
+      const slow = ['--trace=pidfd_getfd', '--inject=pidfd_getfd:delay_exit=100ms'];
+      const strace = start(
+        ['strace', '--follow-forks', `--attach=${broker}`, ...slow],
+        {},
+        { stdio: ['ignore', 'ignore', 'pipe'] },
+      );
+      let traced = '';
+      strace.stderr?.setEncoding('utf8').on('data', (text: string) => {
+        traced += text;
+      });
+      await until('strace traces the broker', () => /attached/.test(traced));
+      const listing = list(`net:${inode}`);
+      await until('the socket is taken', () => /pidfd_getfd\(/.test(traced));
+      await exile.stop();
+      const { namespaces } = await listing;
+      await end(strace, 'SIGTERM');
+      assert.equal(namespaces.find(({ netns }) => netns === inode)?.errno, null);
+      assert.equal((await list('cookie:1')).sockets.length, 0);
+    });
   });
 
   describe('a connection between two of them', () => {

@@ -5,7 +5,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface, type Interface } from 'node:readline';
 import type { Family, Protocol } from '../../agent/protocol';
-import { end, type Surroundings, start } from './programs';
+import { end, endOf, type Surroundings, start } from './programs';
 
 export type Address = readonly [address: string, port: number];
 
@@ -48,13 +48,18 @@ export class Puppet {
     this.#lines = lines;
   }
 
-  /** `command` runs puppet.py. */
-  static async start(command: readonly string[], surroundings: Surroundings): Promise<Puppet> {
+  /** `command` runs puppet.py; where in a pid namespace of its own, `pidHere` says what its pid is in this one. */
+  static async start(
+    command: readonly string[],
+    surroundings: Surroundings,
+    pidHere?: () => Promise<number>,
+  ): Promise<Puppet> {
     const child = start(command, surroundings, { stdio: ['pipe', 'pipe', 'inherit'] });
     assert.ok(child.stdout);
     const lines = createInterface({ input: child.stdout });
     const [line] = (await once(lines, 'line')) as [string];
     const { pid } = JSON.parse(line).ok as { pid: number };
+    if (pidHere) return new Puppet(await pidHere(), child, lines);
     assert.equal(pid, child.pid);
     return new Puppet(pid, child, lines);
   }
@@ -142,7 +147,12 @@ export class Puppet {
   }
 
   get lives(): boolean {
-    return this.#child.exitCode === null && this.#child.signalCode === null;
+    return this.ended === null;
+  }
+
+  /** As `endOf` says it. */
+  get ended(): string | null {
+    return endOf(this.#child);
   }
 
   stop(): Promise<void> {

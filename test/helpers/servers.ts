@@ -190,7 +190,7 @@ async function buildGoServer(compiler: string): Promise<string> {
   mkdirSync(folder, { recursive: true });
   const [source, binary] = [join(folder, 'server.go'), join(folder, 'server')];
   writeFileSync(source, goSource);
-  const environment = { ...process.env, CGO_ENABLED: '0', GOCACHE: join(folder, 'cache') };
+  const environment = { ...process.env, CGO_ENABLED: '0', GOCACHE: join(folder, 'cache'), GOPATH: folder };
   await promisify(execFile)(compiler, ['build', '-o', binary, source], { env: environment });
   return binary;
 }

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { commands, contextKeys, detailsViewId, markColors, settings, viewId } from '../../extension/ids';
+import { mostWatched } from '../../extension/watched-text';
 
 const read = (file: string) => readFileSync(join(process.cwd(), file), 'utf8');
 const manifestText = read('package.json');
@@ -71,22 +72,31 @@ describe('the manifest', () => {
     assert.ok(!offered.some((id: string) => id.includes('destroy')), offered.join());
   });
 
-  it('runs where the sockets are, in every workspace, and takes no setting from one', () => {
+  it('runs where the sockets are, in every workspace', () => {
     assert.deepEqual(manifest.extensionKind, ['workspace']);
     assert.equal(manifest.capabilities.untrustedWorkspaces.supported, true);
     assert.equal(manifest.capabilities.virtualWorkspaces.supported, true);
-    for (const { scope } of Object.values<{ scope: string }>(contributes.configuration.properties))
-      assert.equal(scope, 'machine');
   });
 
-  it('is activated by its view and commands only', () => {
-    assert.deepEqual(manifest.activationEvents, []);
+  it('takes no setting from a workspace that the agent depends on, nor any from one without trust', () => {
+    const ofWorkspaces = [settings.portHints, settings.watchedPorts];
+    for (const [id, { scope }] of Object.entries<{ scope: string }>(contributes.configuration.properties))
+      assert.equal(scope, ofWorkspaces.some((one) => one === id) ? 'window' : 'machine', id);
+    assert.deepEqual(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations, ofWorkspaces);
+  });
+
+  it('allows as many watched ports as are watched', () =>
+    assert.equal(contributes.configuration.properties[settings.watchedPorts].maxItems, mostWatched));
+
+  it('is activated by its view and commands, and when all is quiet, for hints and watched ports', () => {
+    assert.deepEqual(manifest.activationEvents, ['onStartupFinished']);
   });
 });
 
 describe("the extension's code", () => {
-  it('shows no Markdown, in which untrusted names could act', () => {
+  it('makes Markdown, in which untrusted names could act, in one place only', () => {
     for (const file of readdirSync('extension').filter((name) => name.endsWith('.ts')))
-      assert.doesNotMatch(read(join('extension', file)), /MarkdownString/, file);
+      if (file !== 'port-hover.ts')
+        assert.doesNotMatch(read(join('extension', file)), /MarkdownString/, file);
   });
 });

@@ -1,0 +1,56 @@
+/** What a report says to people. Pure. */
+
+import { isFreeForReuse, type PortParams, type Respawn } from '../protocol';
+import { isHere, type KnownPort } from './explain-port';
+import { supervisorText } from './free-text';
+import type { DoneStep, FreePlan } from './free-types';
+import { portText, processesText } from './port-text';
+
+type Port = Pick<PortParams, 'port' | 'protocol'>;
+
+export function alreadyText(port: Port, { holders }: FreePlan['answer']): string {
+  const but = holders.find(({ kind }) => kind === 'published' || kind === 'reserved');
+  return `${portText(port)} is free already, and nothing was done${but ? `. ${but.why}` : ''}`;
+}
+
+export function nothingDoneText(port: Port): string {
+  return `Nothing was done: ${portText(port).replace(/^P/, 'p')} is busy as before`;
+}
+
+export function nothingToDoText(port: Port, { answer, leftAlone }: FreePlan): string {
+  const reserved = answer.holders.find(({ kind }) => kind === 'reserved');
+  if (reserved) return `Nothing was done. ${reserved.why}`;
+  const why = leftAlone[0] ?? 'what holds it cannot be seen: the agent may see more';
+  return `${portText(port)} is still busy, and nothing could be done. ${why}`;
+}
+
+export function freedText(port: Port, needsReuseaddr: boolean): string {
+  return needsReuseaddr
+    ? `${portText(port)} is free for servers that set SO_REUSEADDR, as nearly all do. What is left of its connections keeps it busy for others, mostly for a minute`
+    : `${portText(port)} is free`;
+}
+
+/** `seenFree`: a bind had proved it before. */
+export function againText(port: Port, respawn: Respawn | null, seenFree: boolean): string {
+  const busy = seenFree ? 'was free, and is busy again' : 'is busy again';
+  return `${portText(port)} ${busy}: ${successorText(respawn)}`;
+}
+
+function successorText(respawn: Respawn | null): string {
+  if (respawn === null) return 'a process out of sight holds it';
+  const { kind, name, process } = respawn;
+  if (kind === 'process') return `${processesText(process ? [{ pid: process.pid, name }] : [])} holds it`;
+  return `${supervisorText({ respawn })} started its holder again: stop that first`;
+}
+
+/** Names what went wrong, and who is bound to the port now. */
+export function stillBusyText(port: Port, done: readonly DoneStep[], { answer }: KnownPort): string {
+  const succeeded: readonly string[] = ['exited', 'stopped', 'taken-over', 'destroyed', 'gone'];
+  const wrong = done.find(({ outcome }) => !succeeded.includes(outcome));
+  const now = answer.holders.find((holder) => isHere(holder, answer.netns));
+  const why = wrong?.message ?? now?.why ?? 'what holds it cannot be seen';
+  const but = isFreeForReuse(answer.binds)
+    ? '. Servers that set SO_REUSEADDR, as nearly all do, can bind it all the same'
+    : '';
+  return `${portText(port)} is still busy. ${why}${but}`;
+}

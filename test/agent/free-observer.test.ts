@@ -1,0 +1,34 @@
+/** What a plain user can free without an agent and without sudo: by signals alone. */
+
+import { after, before, describe, test } from 'node:test';
+import type { Expected, Holder } from '../helpers/holders/holder';
+import { timeWait } from '../helpers/holders/leftovers';
+import { strangers } from '../helpers/holders/listeners';
+import { playRow } from '../helpers/holders/row';
+import { goHttp, nginxServer, nodeHttp, pythonServer, redisServer } from '../helpers/holders/servers';
+import { Stage, withoutRoot } from '../helpers/stage';
+
+/** What its connection leaves behind stays: a server with SO_REUSEADDR, as these are, can bind the port all the same. */
+const bySignal: Partial<Expected> = { steps: ['signal: exited'], exit: 0, after: 'reuse' };
+
+const rows: readonly (readonly [Holder, Partial<Expected>])[] = [
+  ...[nodeHttp, pythonServer, goHttp, redisServer, nginxServer].map((holder) => [holder, bySignal] as const),
+  [timeWait, { steps: ['destroy: needs-agent'], exit: 3, after: 'reuse' }],
+  // Whose it is cannot be seen.
+  [strangers, { why: ['listener: none'], steps: ['signal: needs-agent'], exit: 3 }],
+];
+
+describe('ports that are busy, without an agent', { skip: withoutRoot, concurrency: 3 }, () => {
+  let stage: Stage;
+  before(() => {
+    stage = new Stage();
+  });
+  after(() => stage?.close());
+
+  for (const [number, [holder, expected]] of rows.entries())
+    test(holder.name, async (context) => {
+      const missing = await holder.missing?.(stage);
+      if (missing) return context.skip(missing);
+      await playRow(stage, { ...holder, expected: { ...holder.expected, ...expected } }, number);
+    });
+});

@@ -1,0 +1,28 @@
+/** Real holders of ports, explained and freed by the command line with an agent; a table tells of all at the end. */
+
+import { after, before, describe, test } from 'node:test';
+import { holders } from '../helpers/holders';
+import { playRow, type Row } from '../helpers/holders/row';
+import { tableOf } from '../helpers/holders/table';
+import { Stage, withoutRoot } from '../helpers/stage';
+
+describe('ports that are busy', { skip: withoutRoot, concurrency: 3 }, () => {
+  let stage: Stage;
+  const rows = new Map<number, Row>();
+  before(async () => {
+    stage = new Stage();
+    await stage.agent();
+  });
+  after(async () => {
+    await stage?.close();
+    const inOrder = [...rows].sort(([one], [other]) => one - other).map(([, row]) => row);
+    console.log(`\n${tableOf(inOrder)}\n`);
+  });
+
+  for (const [number, holder] of holders.entries())
+    test(holder.name, async (context) => {
+      const missing = await holder.missing?.(stage);
+      if (missing) return context.skip(missing);
+      rows.set(number, await playRow(stage, holder, number));
+    });
+});

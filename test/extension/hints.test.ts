@@ -1,0 +1,220 @@
+/** Hovers and code lenses on ports of documents, and the ports that the status bar tells of. */
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import * as vscode from 'vscode';
+import type { SockscopeApi } from '../../extension/api';
+import { commands, portCommands, settings } from '../../extension/ids';
+import { Program } from './program';
+import { activate, becomes, pause } from './sockscope';
+
+async function set(setting: string, value: unknown): Promise<void> {
+  await vscode.workspace.getConfiguration().update(setting, value, vscode.ConfigurationTarget.Global);
+}
+
+/** A port that nobody has. */
+async function freePort(): Promise<number> {
+  const server = await listen(0);
+  const port = portOf(server);
+  await close(server);
+  return port;
+}
+
+async function listen(port: number): Promise<Server> {
+  const server = createServer().listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  assert.ok(address !== null && typeof address === 'object');
+  return address.port;
+}
+
+async function close(server: Server): Promise<void> {
+  server.close();
+  await once(server, 'close');
+}
+
+describe('port hints', () => {
+  let program: Program;
+  let free: number;
+  const folder = mkdtempSync(join(tmpdir(), 'sockscope-hints-'));
+
+  before(async () => {
+    await activate();
+    program = await Program.start('127.0.0.1');
+    free = await freePort();
+  });
+
+  after(async () => {
+    await set(settings.portHints, undefined);
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    program?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function open(name: string, text: string): Promise<vscode.TextDocument> {
+    const path = join(folder, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+    return vscode.workspace.openTextDocument(vscode.Uri.file(path));
+  }
+
+  /** What our hover on the first such text says; empty: there is none. */
+  async function hover(document: vscode.TextDocument, on: string): Promise<vscode.MarkdownString[]> {
+    const at = document.getText().indexOf(on);
+    assert.ok(at >= 0);
+    const hovers = await vscode.commands.executeCommand<vscode.Hover[]>(
+      'vscode.executeHoverProvider',
+      document.uri,
+      document.positionAt(at + 1),
+    );
+    const parts = hovers.map(({ contents }) =>
+      contents.filter((one) => one instanceof vscode.MarkdownString),
+    );
+    return parts.find((contents) => contents.some(({ value }) => value.includes(portCommands.whyBusy))) ?? [];
+  }
+
+  async function lenses(document: vscode.TextDocument): Promise<string[]> {
+    const found = await vscode.commands.executeCommand<vscode.CodeLens[]>(
+      'vscode.executeCodeLensProvider',
+      document.uri,
+      100,
+    );
+    return found.map(({ command }) => command?.title ?? '');
+  }
+
+  const holder = () => `node program.cjs (pid ${program.pid}), ${program.clients.length} connections`;
+
+  it('say who has a port, and offer Why and Free, and nothing else, as links', async () => {
+    const document = await open('.env', `NAME=x\nPORT=${program.port}\n`);
+    const [said, links] = await hover(document, String(program.port));
+    assert.ok(said && links);
+    assert.ok(said.value.includes(`${program.port}: ${holder()}`), said.value);
+    assert.ok(!said.isTrusted, 'names in it may do nothing');
+    assert.deepEqual(links.isTrusted, { enabledCommands: Object.values(portCommands) });
+    for (const id of Object.values(portCommands))
+      assert.ok(links.value.includes(`(command:${id}?${encodeURIComponent(`[${program.port}]`)} `));
+    assert.doesNotMatch(links.value, /program/);
+  });
+
+  it('say that a port is free', async () => {
+    const document = await open('.env.local', `PORT=${free}\n`);
+    const [said, links] = await hover(document, String(free));
+    assert.ok(said?.value.includes(`${free}: free`), said?.value);
+    assert.ok(links && !links.value.includes(portCommands.freePort));
+  });
+
+  it('are on ports only', async () => {
+    const document = await open('other/.env', `TIMEOUT=${program.port}\nPORT=${free}\n`);
+    assert.deepEqual(await hover(document, String(program.port)), []);
+    assert.equal((await hover(document, String(free))).length, 2);
+  });
+
+  for (const [name, text] of [
+    ['package.json', '{ "scripts": { "dev": "vite --port PORT" } }'],
+    ['docker-compose.yml', 'services:\n  web:\n    ports:\n      - "PORT:80"\n'],
+    ['compose.dev.yaml', 'services:\n  web:\n    ports:\n      - PORT:80\n'],
+    ['.vscode/launch.json', '{ "configurations": [{ "port": PORT }] }'],
+    ['.vscode/tasks.json', '{ "tasks": [{ "command": "serve -p PORT" }] }'],
+    ['server.js', 'require("http").createServer().listen(PORT);'],
+    ['server.ts', 'const port: number = PORT;'],
+    ['server.py', 'app.run(port=PORT)'],
+  ] as const)
+    it(`are in ${name}`, async () => {
+      const document = await open(name, text.replace('PORT', String(program.port)));
+      const [said] = await hover(document, String(program.port));
+      assert.ok(said?.value.includes(holder()), said?.value);
+    });
+
+  it('follow the setting', async () => {
+    const document = await open('.env.both', `PORT=${program.port}\nFREE_PORT=${free}\n`);
+    const both = [`${program.port}: ${holder()}`, `${free}: free`];
+    assert.deepEqual(await lenses(document), [], 'no lenses unless asked for');
+    await set(settings.portHints, 'codeLens');
+    await pause(200);
+    assert.deepEqual(await lenses(document), both);
+    assert.deepEqual(await hover(document, String(program.port)), []);
+    await set(settings.portHints, 'both');
+    await pause(200);
+    assert.deepEqual(await lenses(document), both);
+    assert.equal((await hover(document, String(program.port))).length, 2);
+    await set(settings.portHints, 'off');
+    await pause(200);
+    assert.deepEqual(await lenses(document), []);
+    assert.deepEqual(await hover(document, String(program.port)), []);
+    await set(settings.portHints, undefined);
+    await pause(200);
+    assert.equal((await hover(document, String(program.port))).length, 2);
+  });
+});
+
+describe('watched ports', () => {
+  let api: SockscopeApi;
+  let first: number;
+  let second: number;
+  let server: Server | undefined;
+
+  before(async () => {
+    api = await activate();
+    first = await freePort();
+    second = await freePort();
+  });
+
+  after(async () => {
+    await set(settings.watchedPorts, undefined);
+    server?.close();
+  });
+
+  const text = () => api.watchedPorts()?.text;
+
+  it('are none at first', () => assert.equal(api.watchedPorts(), undefined));
+
+  it('are told of as soon as there are some', async () => {
+    await set(settings.watchedPorts, [first, second]);
+    await becomes(() => text() === `$(plug) ${first} free · ${second} free`);
+  });
+
+  it('become busy and free as it happens', async () => {
+    server = await listen(first);
+    await becomes(() => text() === `$(plug) ${first} busy · ${second} free`);
+    assert.match(
+      api.watchedPorts()?.tooltip ?? '',
+      new RegExp(`^${first}: .*\\(pid ${process.pid}\\), since `, 'm'),
+    );
+    await close(server);
+    await becomes(() => text() === `$(plug) ${first} free · ${second} free`);
+    assert.match(api.watchedPorts()?.tooltip ?? '', new RegExp(`^${first}: nobody listens, since `, 'm'));
+  });
+
+  const root = process.getuid?.() === 0;
+
+  it(`go on when an agent starts and ends${root ? '' : ' (needs an extension host run by root)'}`, async function () {
+    if (!root) this.skip();
+    await vscode.commands.executeCommand(commands.startAgent);
+    await becomes(() => api.agent()?.mode === 'agent');
+    server = await listen(second);
+    await becomes(() => text() === `$(plug) ${first} free · ${second} busy`);
+    await vscode.commands.executeCommand(commands.stopAgent);
+    await becomes(() => api.agent()?.mode === 'observer');
+    await close(server);
+    await becomes(() => text() === `$(plug) ${first} free · ${second} free`);
+  });
+
+  it('have what is wrong in the setting said', async () => {
+    await set(settings.watchedPorts, [second, 'x']);
+    await becomes(() => text() === `$(warning) ${second} free`);
+    assert.match(api.watchedPorts()?.tooltip ?? '', /^"x" is not a port/m);
+  });
+
+  it('are gone with the setting', async () => {
+    await set(settings.watchedPorts, []);
+    await becomes(() => api.watchedPorts() === undefined);
+  });
+});
