@@ -1,6 +1,6 @@
 /**
  * Measures the built product, all or those named; it prints numbers and judges none.
- *   node scripts/bench.mjs [latency] [churn] [cpu] [overhead] [lab] [tree] [free]
+ *   node scripts/bench.mjs [latency] [churn] [cpu] [overhead] [lab] [survival] [tree] [free]
  */
 
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
@@ -14,7 +14,7 @@ import { setup } from './setup.mjs';
 import { unpackPrograms } from './suites/programs.mjs';
 import { installServer } from './vscode-server/install.mjs';
 
-const all = ['latency', 'churn', 'cpu', 'overhead', 'lab', 'tree', 'free'];
+const all = ['latency', 'churn', 'cpu', 'overhead', 'lab', 'survival', 'tree', 'free'];
 const folder = join(build, 'bench');
 const nothingUnpacked = { bin: '', remove: () => {} };
 
