@@ -1,6 +1,6 @@
 /**
  * Measures the built product, all or those named; it prints numbers and judges none.
- *   node scripts/bench.mjs [latency] [churn] [cpu] [overhead] [lab] [tree] [free] [drill] [drill-accuracy]
+ *   node scripts/bench.mjs [latency] [churn] [cpu] [overhead] [lab] [survival] [tree] [free] [drill] [drill-accuracy]
  */
 
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
@@ -14,7 +14,18 @@ import { setup } from './setup.mjs';
 import { unpackPrograms } from './suites/programs.mjs';
 import { installServer } from './vscode-server/install.mjs';
 
-const all = ['latency', 'churn', 'cpu', 'overhead', 'lab', 'tree', 'free', 'drill', 'drill-accuracy'];
+const all = [
+  'latency',
+  'churn',
+  'cpu',
+  'overhead',
+  'lab',
+  'survival',
+  'tree',
+  'free',
+  'drill',
+  'drill-accuracy',
+];
 const folder = join(build, 'bench');
 const nothingUnpacked = { bin: '', remove: () => {} };
 

@@ -159,6 +159,8 @@ struct OutageRequest {
   uint32_t cookies;  // sockets whose packets a blackhole swallows from the start
   uint32_t padding;
   outage_rule rule;
+};
+
 // One bind() that was tried, and for TCP listen().
 struct BindRecord {
   uint8_t address[16];  // as in socket_record; `::` takes IPv4 as well

@@ -9,9 +9,21 @@ import { free } from './free.mjs';
 import { lab } from './lab.mjs';
 import { latency } from './latency.mjs';
 import { overhead } from './overhead.mjs';
+import { survival } from './survival.mjs';
 import { tree } from './tree.mjs';
 
-const benchmarks = { latency, churn, cpu, overhead, lab, tree, free, drill, 'drill-accuracy': drillAccuracy };
+const benchmarks = {
+  latency,
+  churn,
+  cpu,
+  overhead,
+  lab,
+  survival,
+  tree,
+  free,
+  drill,
+  'drill-accuracy': drillAccuracy,
+};
 
 async function main(names) {
   console.log(`Linux ${release()}, Node ${process.version}, ${cpus().length} cores`);

@@ -39,7 +39,7 @@ async function agent() {
   const { bin, remove } = await unpackPrograms();
   const environment = { PATH: [bin, process.env.PATH].filter(Boolean).join(':') };
   try {
-    return await runNodeSuite('agent', { root: true, timeout: minutes(9), environment });
+    return await runNodeSuite('agent', { root: true, timeout: minutes(15), environment });
   } finally {
     remove();
   }

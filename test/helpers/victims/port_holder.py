@@ -59,8 +59,8 @@ while True:
         session, _ = held.accept()
     except OSError:  # taken over
         signal.pause()
-    say("accepted")
     if kind == "closer":
-        session.close()
+        session.close()  # before anybody is told: the client must not be first
     else:
         sessions.append(session)
+    say("accepted")
