@@ -5,8 +5,9 @@ import { execFile } from 'node:child_process';
 import { chownSync, cpSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import type { Netns } from '../netns';
 import { copyPackages } from '../packages';
-import { end, run, start, until } from '../programs';
+import { end, endOf, run, start, until } from '../programs';
 import { postgres, redis, type Server } from '../servers';
 import { python, type Stage } from '../stage';
 
@@ -103,6 +104,33 @@ export function installClients(stage: Stage): string {
   return folder;
 }
 
+interface Place {
+  readonly port: number;
+  /** Every user can read it. */
+  readonly shared: string;
+  readonly netns: Netns;
+}
+
+/** Starts a server as the stage's user. Resolves when it listens; ended with the stage. */
+export async function serve(
+  stage: Stage,
+  { path = '', command }: ClientProgram['server'],
+  { port, shared, netns }: Place,
+): Promise<void> {
+  const { user } = stage;
+  const folder = join(user.home, `server-${port}`);
+  mkdirSync(folder);
+  chownSync(folder, user.uid, user.gid);
+  const words = await command(path, { port, folder, shared, user });
+  const server = start(words, { user, netns, environment: { HOME: user.home } }, { stdio: 'ignore' });
+  stage.onClose(() => end(server));
+  await until(`port ${port} is open`, async () => {
+    assert.equal(endOf(server), null, `${words[0]} runs`);
+    const { stdout } = await run(['ss', '-Hltn', `sport = :${port}`], { netns });
+    return stdout !== '';
+  });
+}
+
 /** Starts the server and the client. Resolves with a filter for its connections once it works; null: not to be had here. */
 export async function startClient(
   stage: Stage,
@@ -112,21 +140,10 @@ export async function startClient(
 ): Promise<string | null> {
   const words = await command(shared);
   if (!words || !server.path) return null;
-  const { user } = stage;
   const netns = stage.makeNetns(`c${index}`);
-  const surroundings = { user, netns, environment: { HOME: user.home } };
   const port = 21_000 + index;
-  const folder = join(user.home, `client-${index}`);
-  mkdirSync(folder);
-  chownSync(folder, user.uid, user.gid);
-  const serving = start(await server.command(server.path, { port, folder, shared, user }), surroundings, {
-    stdio: 'ignore',
-  });
-  stage.onClose(() => end(serving));
-  await until(`the server of ${name} listens`, async () => {
-    const { stdout } = await run(['ss', '-Hltn', `sport = :${port}`], { netns });
-    return stdout !== '';
-  });
+  await serve(stage, server, { port, shared, netns });
+  const surroundings = { user: stage.user, netns, environment: { HOME: stage.user.home } };
   const client = start([...words, `${port}`], surroundings, { stdio: ['ignore', 'pipe', 'inherit'] });
   stage.onClose(() => end(client));
   let printed = '';
@@ -134,7 +151,7 @@ export async function startClient(
     printed += text;
   });
   await until(`${name} is ready`, () => {
-    assert.equal(client.exitCode ?? client.signalCode, null, `${name} ended`);
+    assert.equal(endOf(client), null, `${name} runs`);
     return printed !== '';
   });
   return `net:${netns.inode} remote:${port}`;
@@ -153,7 +170,7 @@ async function buildGoClient(): Promise<string | undefined> {
   const binary = join(folder, 'http-client');
   const source = resolve('test', 'helpers', 'clients', 'programs', 'http-client.go');
   mkdirSync(folder, { recursive: true });
-  const environment = { ...process.env, CGO_ENABLED: '0', GOCACHE: join(folder, 'cache') };
+  const environment = { ...process.env, CGO_ENABLED: '0', GOCACHE: join(folder, 'cache'), GOPATH: folder };
   try {
     await promisify(execFile)('go', ['build', '-o', binary, source], { env: environment });
     return binary;

@@ -1,0 +1,53 @@
+/**
+ * Does this program's database pool survive a lost connection? Needs a PostgreSQL server at PGPORT (default: 5432) that lets
+ * PGUSER in, and an agent: sudo sockscope agent serve
+ */
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import pg from 'pg';
+import { connect } from 'sockscope/client';
+
+const port = Number(process.env.PGPORT ?? 5432);
+/** The connections of this process to the database, and nobody else's. */
+const filter = `pid:${process.pid} remote:${port}`;
+
+let sockscope;
+let pool;
+before(async () => {
+  sockscope = await connect();
+  pool = new pg.Pool({ host: '127.0.0.1', port, database: 'postgres', max: 3 });
+  pool.on('error', () => {}); // an idle connection was lost: without this, the program would end
+  await Promise.all([1, 2, 3].map(() => pool.query('select pg_sleep(0.05)')));
+});
+after(async () => {
+  await pool?.end();
+  sockscope?.close();
+});
+
+test('idle connections that are lost are replaced', async () => {
+  const lost = await sockscope.destroy(filter);
+  assert.equal(lost.length, 3);
+  const { rows } = await pool.query('select 1 as one');
+  assert.deepEqual(rows, [{ one: 1 }]);
+  const back = await sockscope.waitForReconnect(filter, { within: '2s' });
+  assert.equal(back.remote?.port, port);
+});
+
+test('a query whose connection is lost fails, and the next one works', async () => {
+  const slow = assert.rejects(pool.query('select pg_sleep(30)'));
+  await new Promise((resolve) => setTimeout(resolve, 100)); // it runs
+  await sockscope.destroy(filter);
+  await slow;
+  assert.equal((await pool.query('select 2 as two')).rows[0].two, 2);
+});
+
+test('while the database is unreachable a query says so, instead of waiting', async () => {
+  const outage = await sockscope.outage(filter, { for: '10s', fault: 'unreachable' });
+  try {
+    await assert.rejects(pool.query('select 3'), { code: 'EHOSTUNREACH' });
+  } finally {
+    await outage.stop();
+  }
+  assert.equal((await pool.query('select 4 as four')).rows[0].four, 4);
+});
