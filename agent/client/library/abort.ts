@@ -22,7 +22,7 @@ export async function abortable<T>(signal: AbortSignal | undefined, work: Promis
     leave = onAbort(signal, () => reject(signal.reason));
   });
   try {
-    return await Promise.race([work, aborted]);
+    return await Promise.race([aborted, work]);
   } finally {
     leave();
     work.catch(() => {}); // nobody waits for it after an abort
