@@ -4,6 +4,8 @@ import { ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
 import { abortable, cancellable, onAbort } from '../../agent/client/library/abort';
 import { type Duration, toMs } from '../../agent/client/library/durations';
 import { NoAgentError, SockscopeError, toSockscopeError } from '../../agent/client/library/errors';
+import type { Link } from '../../agent/client/library/link';
+import { outage } from '../../agent/client/library/outage';
 import { Queue, Queues } from '../../agent/client/library/queue';
 import { ErrorCode, protocolError } from '../../agent/protocol';
 
@@ -124,5 +126,29 @@ describe("the library's queues", () => {
     assert.deepEqual(await read(queues.of(1)), ['early']);
     queues.forget(1);
     assert.equal(queues.known(1), undefined);
+  });
+});
+
+describe("the library's outages", () => {
+  it('are stopped where the signal is aborted while they start', async () => {
+    const aborting = new AbortController();
+    const asked: string[] = [];
+    const link = {
+      info: { mode: 'agent' },
+      prepare: async () => {},
+      request: async ({ method }: { readonly method: string }) => {
+        asked.push(method);
+        aborting.abort(new Error('enough'));
+        return { outage: { id: 1 }, destroyed: [] };
+      },
+    };
+    const starting = outage(link as unknown as Link, 'remote:6379', { for: '1s', signal: aborting.signal });
+    await assert.rejects(starting, { message: 'enough' });
+    assert.deepEqual(asked, ['outages/start', 'outages/stop']);
+  });
+
+  it('cannot outlive a private agent', async () => {
+    const link = { info: { mode: 'direct' } } as unknown as Link;
+    await assert.rejects(outage(link, 'remote:6379', { for: '1s', detach: true }), { code: 'needsAgent' });
   });
 });

@@ -37,16 +37,16 @@ export async function outage(link: Link, filter: string, options: OutageOptions)
   const forMs = toMs('for', options.for);
   await link.prepare(filter);
   const started = await link.request(startOutage, { filter, fault, forMs, detach });
+  let leave = () => {};
   let stopped: Promise<Outage | null> | undefined;
   const stop = () => {
-    stopped ??= stopOne(link, started.outage.id).finally(leave);
+    leave();
+    stopped ??= stopOne(link, started.outage.id);
     return stopped;
   };
-  const leave = onAbort(signal, () => void stop().catch(() => {}));
-  if (signal?.aborted) {
-    await stop();
-    throw signal.reason;
-  }
+  if (signal?.aborted) await stop();
+  signal?.throwIfAborted();
+  leave = onAbort(signal, () => void stop().catch(() => {}));
   setTimeout(leave, forMs).unref();
   return {
     ...started,
