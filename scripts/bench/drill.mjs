@@ -10,7 +10,7 @@ import { clients, installClients, startClient } from '../../test/helpers/clients
 import { title } from './report.mjs';
 import { onStage } from './stage.mjs';
 
-const common = { times: 5, every: 0, wait: '15s' };
+const common = { times: 5, every: 0, wait: '8s' };
 const faults = {
   cut: common,
   'refused 5 s': { ...common, fault: 'refused', down: '5s' },
