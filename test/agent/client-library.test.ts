@@ -46,7 +46,7 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
   test('its types need nothing else', async () => {
     const options = ['--module', 'nodenext', '--target', 'es2022', '--lib', 'es2023', '--noEmit', '--strict'];
     const types = ['--types', 'node', '--typeRoots', resolve('node_modules', '@types')];
-    const files = ['--ignoreConfig', join(folder, 'consumer.mts')];
+    const files = ['--ignoreConfig', join(folder, 'consumer.mts'), join(folder, 'consumer.cts')];
     const { code, stdout } = await run([
       resolve('node_modules', '.bin', 'tsc'),
       ...options,
