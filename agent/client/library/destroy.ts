@@ -19,7 +19,7 @@ import type { Link } from './link';
 export interface DestroyOptions extends Abortable {
   /**
    * Which end of each connection: `local`, what matches, whose program sees ECONNABORTED; or `peer`, the other one on this
-   * machine, so that the program sees ECONNRESET, as in a real outage. Default: local.
+   * machine, so that the program sees ECONNRESET, as in a real outage; sockets without one are left out. Default: local.
    */
   readonly end?: End | undefined;
   /** Default: auto. */
