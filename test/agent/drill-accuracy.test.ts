@@ -15,11 +15,10 @@ describe('what a drill tells', { skip: withoutRoot }, () => {
   after(() => stage?.close());
 
   function assertSame(t: TestContext, { missed, invented, otherwise, ...measured }: Measured): void {
-    const [start, recovery] = [measured.startErrors, measured.recoveryErrors].map((errors) =>
-      median(errors).toFixed(3),
-    );
+    const error = (errors: readonly number[]) =>
+      errors.length === 0 ? 'none' : `${median(errors).toFixed(3)} ms`;
     t.diagnostic(
-      `${measured.compared} attempts; median error: starts ${start} ms, recoveries ${recovery} ms`,
+      `${measured.compared} attempts; median error: starts ${error(measured.startErrors)}, recoveries ${error(measured.recoveryErrors)}`,
     );
     assert.deepEqual({ missed, invented, otherwise }, { missed: 0, invented: 0, otherwise: 0 });
   }
