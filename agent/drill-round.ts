@@ -50,9 +50,9 @@ export class RoundLog {
     this.#zero = at;
   }
 
-  /** CLOCK_MONOTONIC milliseconds that all times of the round count from. */
-  get zero(): number {
-    return this.#zero;
+  /** CLOCK_MONOTONIC milliseconds that all times of the round count from; null: the kernel has not told of the end yet. */
+  get begunAt(): number | null {
+    return this.#begun ? this.#zero : null;
   }
 
   /** Takes in an event; returns the attempt that it began or ended. */

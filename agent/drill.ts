@@ -129,9 +129,10 @@ async function fault(call: DrillCall, target: DrillTarget, log: RoundLog, round:
   try {
     const destroyed = hold?.fault === 'blackhole' ? 0 : await destroyAll(call, target);
     call.tell({ kind: 'destroyed', round, count: destroyed, at: new Date().toISOString() });
-    if (!hold) return { destroyed, downUntil: log.zero, stop };
+    const begunAt = log.begunAt ?? monotonic();
+    if (!hold) return { destroyed, downUntil: begunAt, stop };
     call.tell({ kind: 'held', round, fault: hold.fault, untilMs: hold.ms });
-    return { destroyed, ...stopAt(log.zero + hold.ms, stop) };
+    return { destroyed, ...stopAt(begunAt + hold.ms, stop) };
   } catch (error) {
     await stop();
     throw error;

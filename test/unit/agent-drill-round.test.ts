@@ -152,9 +152,15 @@ describe('a round of a drill', () => {
     );
   });
 
+  it('begins when the kernel tells of the end of what was destroyed', () => {
+    assert.equal(round(refused(995)).begunAt, null);
+    assert.equal(round(refused(995), lost).begunAt, 1000);
+  });
+
   it('a blackhole begins at a given time', () => {
     const log = round();
     log.begin(1500);
+    assert.equal(log.begunAt, 1500);
     log.take(lost);
     log.take(refused(1600));
     assert.equal(result(log).firstAttemptMs, 100);
