@@ -9,8 +9,9 @@ const shortest = 2;
 /** A gap may be so far off, in parts of itself plus milliseconds, and still fit. */
 const slack = 0.12;
 const slackMs = 8;
-/** From this deviation on, of all gaps together,, gaps have jitter: ±10 %, evenly spread, is 0.05, of which slackMs is taken off. */
-const noisy = 0.03;
+/** From these mean deviations on, of each gap or of all together, gaps have jitter: ±10 %, evenly spread, is 0.05 without slackMs. */
+const noisyEach = 0.05;
+const noisyAll = 0.03;
 /** Gaps at a cap grow by less than this share of what they grew by below it. */
 const stopped = 0.5;
 /** Of each gap to the next. */
@@ -35,7 +36,7 @@ export function findBackoff(rounds: readonly (readonly number[])[]): Backoff {
   const best = (grows ? [...growing(typical, rising, capMs), constant] : [constant]).reduce((a, b) =>
     b.fit > a.fit ? b : a,
   );
-  const jitter = spreadOf(series) > noisy;
+  const jitter = hasJitter(series);
   if (best.fit < enough) return { ...unclear, jitter };
   return {
     kind: best.kind,
@@ -92,13 +93,17 @@ function close(a: number, b: number): boolean {
   return Math.abs(a - b) <= slack * Math.max(a, b) + slackMs;
 }
 
-/** How far gaps of the same place lie apart over the rounds, in parts of what they are: long ones say more than short ones. */
-function spreadOf(series: readonly (readonly number[])[]): number {
+/**
+ * Whether gaps of the same place lie apart over the rounds: in parts of what each is, where a jitter of fixed size shows in the
+ * short ones; or of all together, where one in proportion shows in the long ones.
+ */
+function hasJitter(series: readonly (readonly number[])[]): boolean {
   const typical = typicalSeries(series);
-  const off = series.flatMap((gaps) =>
+  const off = series.map((gaps) =>
     gaps.map((gap, at) => Math.max(0, Math.abs(gap - (typical[at] ?? gap)) - slackMs)),
   );
-  return sum(off) / sum(series.flat());
+  const shares = off.flatMap((each) => each.map((one, at) => one / (typical[at] ?? 1)));
+  return sum(shares) / shares.length > noisyEach || sum(off.flat()) / sum(series.flat()) > noisyAll;
 }
 
 function sum(values: readonly number[]): number {

@@ -58,9 +58,12 @@ describe('the backoff that gaps follow', () => {
   });
 
   it('exponential from a small start, with a fixed jitter on top, as ioredis and node-redis have it', () => {
-    for (const first of [50, 100]) {
+    for (const [most, length] of [
+      [2000, 7],
+      [5000, 7],
+    ] as const) {
       const found = findBackoff(
-        rounds(5, (at, random) => Math.min(first * 2 ** at, 2000) + 200 * random(), 6),
+        rounds(5, (at, random) => Math.min(50 * 2 ** at, most) + 200 * random(), length),
       );
       assert.deepEqual([found.kind, found.jitter], ['exponential', true], JSON.stringify(found));
     }
