@@ -36,11 +36,14 @@ describe('the examples', { skip: withoutRoot }, () => {
     test(file, { skip: server.path ? false : 'its server is not installed' }, async () => {
       const port = 22_000 + index;
       await serve(stage, server, { port, shared: folder, netns: stage.netns });
-      const { code, stdout, stderr } = await run([process.execPath, '--test', join(folder, file)], {
-        user: stage.user,
-        netns: stage.netns,
-        environment: environment(port),
-      });
+      const { code, stdout, stderr } = await run(
+        [process.execPath, '--test', '--test-reporter=tap', join(folder, file)],
+        {
+          user: stage.user,
+          netns: stage.netns,
+          environment: environment(port),
+        },
+      );
       assert.equal(code, 0, stdout + stderr);
       assert.match(stdout, /^# pass 3$/m);
     });
