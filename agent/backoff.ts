@@ -9,8 +9,10 @@ const shortest = 2;
 /** A gap may be so far off, in parts of itself plus milliseconds, and still fit. */
 const slack = 0.12;
 const slackMs = 8;
-/** From this mean deviation on, gaps have jitter. */
-const noisy = 0.05;
+/** From this deviation on, of all gaps together,, gaps have jitter: ±10 %, evenly spread, is 0.05, of which slackMs is taken off. */
+const noisy = 0.03;
+/** Gaps at a cap grow by less than this share of what they grew by below it. */
+const stopped = 0.5;
 /** Of each gap to the next. */
 const leastFactor = 1.2;
 /** Less than this share of gaps that fit says nothing; and fewer gaps than this leave doubt. */
@@ -70,18 +72,15 @@ function typicalSeries(series: readonly (readonly number[])[]): number[] {
   );
 }
 
-/** The largest gap, where it comes more than once at the end of a series that rose to it. */
+/** The largest gap, where it comes more than once at the end of a series that rose to it and then ceased to rise. */
 function capOf(gaps: readonly number[]): number | null {
   const most = Math.max(...gaps);
-  const atMost = gaps.filter((gap) => close(gap, most));
-  const [first = most] = gaps;
-  const last = gaps.slice(-2);
-  return gaps.length >= 3 &&
-    atMost.length >= 2 &&
-    last.every((gap) => close(gap, most)) &&
-    !close(first, most)
-    ? median(atMost)
-    : null;
+  const reached = gaps.findIndex((gap) => close(gap, most));
+  const atMost = gaps.slice(reached);
+  if (reached < 1 || atMost.length < 2 || !atMost.slice(-2).every((gap) => close(gap, most))) return null;
+  const steps = gaps.slice(1).map((gap, at) => gap - (gaps[at] ?? 0));
+  const growth = median(steps.slice(0, reached));
+  return (steps.at(-1) ?? 0) < stopped * growth ? median(atMost) : null;
 }
 
 /** Which share of the gaps is as expected: 0 to 1. */
@@ -93,13 +92,17 @@ function close(a: number, b: number): boolean {
   return Math.abs(a - b) <= slack * Math.max(a, b) + slackMs;
 }
 
-/** How far gaps of the same place lie apart over the rounds, in parts of their median, on average. */
+/** How far gaps of the same place lie apart over the rounds, in parts of what they are: long ones say more than short ones. */
 function spreadOf(series: readonly (readonly number[])[]): number {
   const typical = typicalSeries(series);
   const off = series.flatMap((gaps) =>
-    gaps.map((gap, at) => Math.max(0, Math.abs(gap - (typical[at] ?? gap)) - slackMs) / (typical[at] ?? gap)),
+    gaps.map((gap, at) => Math.max(0, Math.abs(gap - (typical[at] ?? gap)) - slackMs)),
   );
-  return off.reduce((sum, one) => sum + one, 0) / off.length;
+  return sum(off) / sum(series.flat());
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, one) => total + one, 0);
 }
 
 function round2(value: number): number {

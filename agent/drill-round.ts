@@ -32,6 +32,8 @@ export class RoundLog {
   #zero: number;
   #begun = false;
   #end: Ended | null = null;
+  /** What was started last in place of what has ended, as long as it runs: it may end the same way, and be started again. */
+  #successor: number | null = null;
 
   constructor(round: number, target: DrillTarget, parents: ReadonlyMap<number, number>, zero: number) {
     this.#round = round;
@@ -46,6 +48,11 @@ export class RoundLog {
     if (this.#begun) return;
     this.#begun = true;
     this.#zero = at;
+  }
+
+  /** CLOCK_MONOTONIC milliseconds that all times of the round count from. */
+  get zero(): number {
+    return this.#zero;
   }
 
   /** Takes in an event; returns the attempt that it began or ended. */
@@ -112,6 +119,7 @@ export class RoundLog {
   }
 
   #exited({ pid, at, code, signal }: Extract<AttemptEvent, { kind: 'exit' }>): void {
+    if (pid === this.#successor) this.#successor = null;
     const drilled = this.#target.processes.some((process) => process.pid === pid);
     if (drilled && !this.#end && at >= this.#zero) this.#end = { pid, at, code, signal, restartedAs: null };
   }
@@ -119,8 +127,9 @@ export class RoundLog {
   /** A child's attempts count as well. */
   #forked({ pid, parent, at }: Extract<AttemptEvent, { kind: 'fork' }>): void {
     if (this.#pids.has(parent)) this.#pids.add(pid);
-    if (!this.#end || this.#end.restartedAs || this.#parents.get(this.#end.pid) !== parent) return;
-    this.#end.restartedAs = { pid, at };
+    if (!this.#end || this.#successor !== null || this.#parents.get(this.#end.pid) !== parent) return;
+    this.#end.restartedAs ??= { pid, at };
+    this.#successor = pid;
     this.#pids.add(pid);
   }
 

@@ -30,6 +30,8 @@ const tick = 100;
 const afterMs = 500;
 /** Milliseconds for whoever starts an ended process again. */
 const restartMs = 2000;
+/** Milliseconds that a destroy may take, in which its remote is held down already: the time that was asked for comes after. */
+const destroyMs = 5000;
 
 export interface DrillCall {
   readonly service: Service;
@@ -111,6 +113,8 @@ async function runRound(
   return log.result(destroyed, cpu, await survives(service, target));
 }
 
+type Hold = NonNullable<DrillParams['hold']>;
+
 interface Fault {
   readonly destroyed: number;
   /** CLOCK_MONOTONIC milliseconds until which the remote is held down. */
@@ -120,28 +124,50 @@ interface Fault {
 }
 
 async function fault(call: DrillCall, target: DrillTarget, log: RoundLog, round: number): Promise<Fault> {
-  const { service, client, session, params } = call;
-  const { hold } = params;
-  let stop = async () => {};
-  let heldAt = monotonic();
-  if (hold) {
-    const { outages } = service.hooks;
-    const outage = { fault: hold.fault, forMs: hold.ms, filter: params.filter, detach: false };
-    const held = outageTarget(call.filter, target.seen, target.namespaces, service.sight.own);
-    const caller = { method: runDrill.method, client };
-    const started = await outages.hold(caller, session, outage, held, target.seen);
-    heldAt = started.at;
-    stop = () =>
-      outages.stop(started.id).then(
-        () => {},
-        () => {}, // it has ended by itself
-      );
-    if (hold.fault === 'blackhole') log.begin(heldAt);
+  const { hold } = call.params;
+  const stop = hold ? await holdDown(call, target, log, hold) : async () => {};
+  try {
+    const destroyed = hold?.fault === 'blackhole' ? 0 : await destroyAll(call, target);
+    call.tell({ kind: 'destroyed', round, count: destroyed, at: new Date().toISOString() });
+    if (!hold) return { destroyed, downUntil: log.zero, stop };
+    call.tell({ kind: 'held', round, fault: hold.fault, untilMs: hold.ms });
+    return { destroyed, ...stopAt(log.zero + hold.ms, stop) };
+  } catch (error) {
+    await stop();
+    throw error;
   }
-  const destroyed = hold?.fault === 'blackhole' ? 0 : await destroyAll(call, target);
-  call.tell({ kind: 'destroyed', round, count: destroyed, at: new Date().toISOString() });
-  if (hold) call.tell({ kind: 'held', round, fault: hold.fault, untilMs: hold.ms });
-  return { destroyed, downUntil: hold ? heldAt + hold.ms : heldAt, stop };
+}
+
+/** Resolves, when the remote is held down, with how to end that. */
+async function holdDown(
+  { service, client, session, params, filter }: DrillCall,
+  target: DrillTarget,
+  log: RoundLog,
+  { fault, ms }: Hold,
+): Promise<Fault['stop']> {
+  const { outages } = service.hooks;
+  const forMs = fault === 'blackhole' ? ms : ms + destroyMs;
+  const outage = { fault, forMs, filter: params.filter, detach: false };
+  const held = outageTarget(filter, target.seen, target.namespaces, service.sight.own);
+  const caller = { method: runDrill.method, client };
+  const { id, at } = await outages.hold(caller, session, outage, held, target.seen);
+  if (fault === 'blackhole') log.begin(at);
+  return () =>
+    outages.stop(id).then(
+      () => {},
+      () => {}, // it has ended by itself
+    );
+}
+
+function stopAt(downUntil: number, stop: Fault['stop']): Pick<Fault, 'downUntil' | 'stop'> {
+  const timer = setTimeout(() => void stop(), downUntil - monotonic());
+  return {
+    downUntil,
+    stop: () => {
+      clearTimeout(timer);
+      return stop();
+    },
+  };
 }
 
 async function destroyAll({ service, client }: DrillCall, { targets }: DrillTarget): Promise<number> {

@@ -1,6 +1,6 @@
 /**
  * Measures the built product, all or those named; it prints numbers and judges none.
- *   node scripts/bench.mjs [latency] [churn] [cpu] [overhead] [lab] [tree] [free]
+ *   node scripts/bench.mjs [latency] [churn] [cpu] [overhead] [lab] [tree] [free] [drill] [drill-accuracy]
  */
 
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
@@ -14,7 +14,7 @@ import { setup } from './setup.mjs';
 import { unpackPrograms } from './suites/programs.mjs';
 import { installServer } from './vscode-server/install.mjs';
 
-const all = ['latency', 'churn', 'cpu', 'overhead', 'lab', 'tree', 'free'];
+const all = ['latency', 'churn', 'cpu', 'overhead', 'lab', 'tree', 'free', 'drill', 'drill-accuracy'];
 const folder = join(build, 'bench');
 const nothingUnpacked = { bin: '', remove: () => {} };
 
@@ -47,7 +47,8 @@ async function bench(names) {
   await setup('agent', 'bench');
   if (chosen.includes('tree')) await prepareWorkbench();
   else await buildAll();
-  const { bin, remove } = chosen.includes('free') ? await unpackPrograms() : nothingUnpacked;
+  const usesPrograms = chosen.some((name) => ['free', 'drill'].includes(name));
+  const { bin, remove } = usesPrograms ? await unpackPrograms() : nothingUnpacked;
   try {
     return await runBenchmarks(chosen, [bin, process.env.PATH].filter(Boolean).join(':'));
   } finally {

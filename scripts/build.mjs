@@ -1,10 +1,11 @@
-/** Builds dist/: the addon, the extension, the agent and the command line. */
+/** Builds dist/: the addon, the extension, the agent, the command line and the library for test suites. */
 
-import { chmodSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildNative } from './build-native.mjs';
-import { dist, manifest, root } from './lib/paths.mjs';
-import { Failure, main, step } from './lib/run.mjs';
+import { bundleTypes } from './bundle-types.mjs';
+import { build, dist, manifest, root } from './lib/paths.mjs';
+import { Failure, main, run, step } from './lib/run.mjs';
 import { writeNotices } from './notices.mjs';
 import { setup } from './setup.mjs';
 
@@ -40,13 +41,30 @@ async function bundleProducts() {
   const banner = { js: '#!/usr/bin/env node' };
   const command = await bundle({ entryPoints: { sockscope: 'agent/cli/main.ts' }, banner, outdir: dist });
   chmodSync(join(dist, 'sockscope.js'), 0o755);
-  writeNotices([...extension, ...command]);
+  const library = await bundleLibrary();
+  writeNotices([...extension, ...command, ...library]);
+}
+
+/** One copy of the code serves both kinds of import, so that its classes are the same for both. */
+async function bundleLibrary() {
+  const folder = join(dist, 'client');
+  const inputs = await bundle({
+    entryPoints: { index: 'agent/client/library/index.ts' },
+    outdir: folder,
+    outExtension: { '.js': '.cjs' },
+  });
+  writeFileSync(join(folder, 'index.mjs'), "export * from './index.cjs';\n");
+  const emitted = join(build, 'types', 'library');
+  await run(join(root, 'node_modules', '.bin', 'tsc'), ['--project', 'agent/client/library'], { cwd: root });
+  const types = bundleTypes(join(emitted, 'client', 'library', 'index.d.ts'));
+  writeFileSync(join(folder, 'index.d.ts'), types);
+  return inputs;
 }
 
 async function buildOnce() {
   await setup('build');
   await step('Build the addon', buildNative);
-  await step('Bundle the extension, the agent and the command line', bundleProducts);
+  await step('Bundle the extension, the agent, the command line and the library', bundleProducts);
 }
 
 let built;

@@ -2,9 +2,10 @@
 
 import { join } from 'node:path';
 import { parseServeArguments, UsageError } from '../arguments';
+import { servedUid } from '../client/served-uid';
 import { agentStatus, agentStop, nearest } from '../protocol';
 import { readArguments } from './arguments';
-import { findAgent, serveCommand, servedUid } from './connect';
+import { findAgent, serveCommand } from './connect';
 import { CommandError, Exit } from './exit';
 import { printJson, printLine } from './output';
 

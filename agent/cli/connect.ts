@@ -1,17 +1,8 @@
 /** Which program answers a verb: the user's agent; else, for root, a broker of its own; else the observer. */
 
 import { type Client, connectAgent, startOwn } from '../client/connect';
+import { ownUid, servedUid } from '../client/served-uid';
 import { CommandError, Exit } from './exit';
-
-/** The user that is served: SUDO_UID if set, else the own uid. */
-export function servedUid(): number {
-  const uid = process.env.SUDO_UID;
-  return uid !== undefined && /^\d{1,10}$/.test(uid) ? Number(uid) : ownUid();
-}
-
-function ownUid(): number {
-  return process.getuid?.() ?? -1;
-}
 
 /** Throws CommandError (denied) where an agent is there but cannot be used. */
 export async function findAgent(): Promise<Client | null> {

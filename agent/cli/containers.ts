@@ -1,9 +1,9 @@
 /** Names of containers: asked of their runtimes as this user, told to the agent, and only where they matter. */
 
 import type { Client } from '../client/connect';
-import { containerNames } from '../client/container-names';
 import { type Listing, listAll } from '../client/list-all';
-import { type Filter, limits, nameContainers, type Socket } from '../protocol';
+import { tellContainers } from '../client/tell-containers';
+import type { Filter, Socket } from '../protocol';
 
 export class Containers {
   readonly #client: Client;
@@ -25,11 +25,9 @@ export class Containers {
 
   /** False: no runtime named any. */
   async learn(): Promise<boolean> {
-    const containers = (await containerNames()).slice(0, limits.containers);
+    const containers = await tellContainers(this.#client);
     this.#names = new Map(containers.map(({ id, name }) => [id, name]));
-    if (containers.length === 0) return false;
-    await this.#client.request(nameContainers, { containers });
-    return true;
+    return containers.length > 0;
   }
 
   /** Asks once for each container that came up since. */

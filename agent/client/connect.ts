@@ -97,9 +97,9 @@ export async function connectAgent(uid: number): Promise<Client | null> {
   return socket && Client.over(socket, socket, () => socket.destroy());
 }
 
-/** Starts an agent program of one's own beside this bundle; it ends with the client. */
-export async function startOwn(mode: 'observe' | 'direct'): Promise<Client> {
-  const program = join(__dirname, 'agent.js');
+/** Starts an agent program of one's own, which lies beside this bundle or in `folder`; it ends with the client. */
+export async function startOwn(mode: 'observe' | 'direct', folder = __dirname): Promise<Client> {
+  const program = join(folder, 'agent.js');
   const child = spawn(process.execPath, [program, mode], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },

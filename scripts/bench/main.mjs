@@ -3,13 +3,15 @@
 import { cpus, release } from 'node:os';
 import { churn } from './churn.mjs';
 import { cpu } from './cpu.mjs';
+import { drill } from './drill.mjs';
+import { drillAccuracy } from './drill-accuracy.mjs';
 import { free } from './free.mjs';
 import { lab } from './lab.mjs';
 import { latency } from './latency.mjs';
 import { overhead } from './overhead.mjs';
 import { tree } from './tree.mjs';
 
-const benchmarks = { latency, churn, cpu, overhead, lab, tree, free };
+const benchmarks = { latency, churn, cpu, overhead, lab, tree, free, drill, 'drill-accuracy': drillAccuracy };
 
 async function main(names) {
   console.log(`Linux ${release()}, Node ${process.version}, ${cpus().length} cores`);

@@ -3,6 +3,7 @@
  * them started at the next boot. In a folder that every user can read, because the tests run them as a plain user.
  */
 
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,15 +13,21 @@ import { Failure, output, step, which } from '../lib/run.mjs';
 /** Where Debian's packages of PostgreSQL keep what they do not put on PATH. */
 const postgresFolder = 'usr/lib/postgresql';
 
-/** Program: its package, and where it lies in there. */
+/** Program: its package, and where it lies in there; or Python with a module of that package. */
 const programs = {
+  'python-with-redis': { package: 'python3-redis', module: 'redis' },
   nginx: { package: 'nginx', path: 'usr/sbin/nginx' },
   'redis-server': { package: 'redis-server', path: 'usr/bin/redis-server' },
   initdb: { package: 'postgresql-15', path: `${postgresFolder}/15/bin/initdb` },
   postgres: { package: 'postgresql-15', path: `${postgresFolder}/15/bin/postgres` },
 };
 
+/** Debian's: packages of modules are for that alone. */
+const python = '/usr/bin/python3';
+
 function isInstalled(name) {
+  const { module } = programs[name];
+  if (module) return spawnSync(python, ['-c', `import ${module}`]).status === 0;
   const versions = existsSync(`/${postgresFolder}`) ? readdirSync(`/${postgresFolder}`) : [];
   return which(name) || versions.some((version) => existsSync(`/${postgresFolder}/${version}/bin/${name}`));
 }
@@ -40,12 +47,20 @@ function download(name) {
 }
 
 function writeWrapper(bin, root, name) {
+  const { path, module } = programs[name];
+  const script = module ? pythonWrapper(root) : programWrapper(root, path);
+  writeFileSync(join(bin, name), `#!/bin/sh\n${script} "$@"\n`, { mode: 0o755 });
+}
+
+function pythonWrapper(root) {
+  return `PYTHONPATH=${join(root, 'usr', 'lib', 'python3', 'dist-packages')} exec ${python}`;
+}
+
+function programWrapper(root, path) {
   const libraries = ['usr/lib', 'lib'].map((folder) =>
     join(root, folder, output('gcc', ['-dumpmachine']).trim()),
   );
-  const program = join(root, programs[name].path);
-  const script = `#!/bin/sh\nLD_LIBRARY_PATH=${libraries.join(':')} exec ${program} "$@"\n`;
-  writeFileSync(join(bin, name), script, { mode: 0o755 });
+  return `LD_LIBRARY_PATH=${libraries.join(':')} exec ${join(root, path)}`;
 }
 
 /** Unpacks the package of these programs; one that cannot be had is left out. */

@@ -1,0 +1,62 @@
+/** What goes wrong, for programs that match on codes. */
+
+import { ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
+import { ErrorCode } from '../../protocol';
+
+/**
+ * Those of the protocol, and:
+ * - `noAgent`: none serves this user. `untrusted`: what is in its place may not be the agent's, or it refuses this user.
+ * - `lost`: the agent has hung up, or this client is closed.
+ * - `invalidParams`: an option is not what it should be.
+ * - `notReconnected`: no connection came in time.
+ * - `failed`: anything else; the message says what.
+ */
+export type SockscopeErrorCode =
+  | keyof typeof ErrorCode
+  | 'noAgent'
+  | 'untrusted'
+  | 'lost'
+  | 'invalidParams'
+  | 'notReconnected'
+  | 'failed';
+
+export class SockscopeError extends Error {
+  override readonly name: string = 'SockscopeError';
+  readonly code: SockscopeErrorCode;
+
+  constructor(code: SockscopeErrorCode, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+export class NoAgentError extends SockscopeError {
+  override readonly name = 'NoAgentError';
+  readonly uid: number;
+
+  constructor(uid: number) {
+    super('noAgent', `No agent serves uid ${uid}: start it with sudo sockscope agent serve`);
+    this.uid = uid;
+  }
+}
+
+/** As what a request to the agent rejects with is passed on. */
+export function toSockscopeError(error: unknown): SockscopeError {
+  if (error instanceof SockscopeError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new SockscopeError(codeOf(error), message, { cause: error });
+}
+
+const lostCodes: readonly number[] = [
+  ErrorCodes.PendingResponseRejected,
+  ErrorCodes.ConnectionInactive,
+  ErrorCodes.MessageWriteError,
+];
+
+function codeOf(error: unknown): SockscopeErrorCode {
+  if (!(error instanceof ResponseError)) return 'lost';
+  if (error.code === ErrorCodes.InvalidParams) return 'invalidParams';
+  if (lostCodes.includes(error.code)) return 'lost';
+  const names = Object.keys(ErrorCode) as (keyof typeof ErrorCode)[];
+  return names.find((name) => ErrorCode[name] === error.code) ?? 'failed';
+}

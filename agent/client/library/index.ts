@@ -1,0 +1,35 @@
+/** `sockscope/client`: for test suites. */
+
+export type {
+  AgentInfo,
+  Attempt,
+  AttemptResult,
+  Backoff,
+  DestroyedSocket,
+  DrillEvent,
+  DrillResult,
+  DrillSummary,
+  End,
+  Endpoint,
+  EndReason,
+  Fault,
+  Outage,
+  Outcome,
+  Owner,
+  ProcessEnd,
+  Round,
+  Socket,
+  SocketChange,
+  State,
+  Target,
+  Verdict,
+} from '../../protocol';
+export type { Abortable } from './abort';
+export { type ConnectOptions, connect } from './connect';
+export type { DestroyOptions } from './destroy';
+export type { DrillOptions } from './drill';
+export type { Duration } from './durations';
+export { NoAgentError, SockscopeError, type SockscopeErrorCode } from './errors';
+export type { HeldOutage, OutageOptions } from './outage';
+export type { ReconnectOptions } from './reconnect';
+export type { Sockscope } from './sockscope';

@@ -1,0 +1,220 @@
+/** `sockscope/client`, as it is installed, imported and used by test suites. */
+
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type * as Library from '../../agent/client/library';
+import type { AgentProcess } from '../helpers/agent-process';
+import { installPackage } from '../helpers/consumer';
+import { run, until } from '../helpers/programs';
+import type { Described } from '../helpers/puppet';
+import { Reconnecting } from '../helpers/reconnecting';
+import { Stage, withoutRoot } from '../helpers/stage';
+
+/** Milliseconds that the client waits before it connects again. */
+const pauseMs = 30;
+
+describe('sockscope/client', { skip: withoutRoot }, () => {
+  let stage: Stage;
+  let folder: string;
+  let library: typeof Library;
+  let listening: Described;
+  let victim: Reconnecting;
+  let bystander: Reconnecting;
+  let filter: string;
+  before(async () => {
+    stage = new Stage();
+    folder = installPackage(stage);
+    library = createRequire(join(folder, 'index.js'))('sockscope/client');
+    const server = await stage.puppet();
+    listening = await server.listen('server', { family: 'ipv4', address: '127.0.0.1', backlog: 1000 });
+    victim = await Reconnecting.start(stage, listening.local, pauseMs);
+    bystander = await Reconnecting.start(stage, listening.local, pauseMs);
+    filter = `pid:${victim.pid} remote:${listening.local[1]}`;
+  });
+  after(() => stage?.close());
+
+  const consume = async (program: string, uid?: number) => {
+    const user = uid === undefined ? stage.user : { uid, gid: uid };
+    const command = [process.execPath, join(folder, program), filter];
+    const { stdout, stderr } = await run(command, { user, netns: stage.netns });
+    return stdout ? JSON.parse(stdout) : stderr;
+  };
+
+  test('its types need nothing else', async () => {
+    const options = ['--module', 'nodenext', '--target', 'es2022', '--lib', 'es2023', '--noEmit', '--strict'];
+    const types = ['--types', 'node', '--typeRoots', resolve('node_modules', '@types')];
+    const files = ['--ignoreConfig', join(folder, 'consumer.mts')];
+    const { code, stdout } = await run([
+      resolve('node_modules', '.bin', 'tsc'),
+      ...options,
+      ...types,
+      ...files,
+    ]);
+    assert.deepEqual([code, stdout], [0, '']);
+  });
+
+  test('without an agent, a plain user is told how to start one', async () => {
+    for (const program of ['consumer.mjs', 'consumer.cjs'])
+      assert.deepEqual(await consume(program), {
+        name: 'NoAgentError',
+        code: 'noAgent',
+        message: `No agent serves uid ${stage.user.uid}: start it with sudo sockscope agent serve`,
+        classes: [true, true],
+      });
+  });
+
+  test('without an agent, root gets one of its own', async () => {
+    const command = [process.execPath, join(folder, 'consumer.mjs'), filter];
+    const { stdout, stderr } = await run(command, { netns: stage.netns });
+    assert.deepEqual(JSON.parse(stdout || '{}').outcomes, ['destroyed'], stderr);
+  });
+
+  describe('with an agent', () => {
+    let agent: AgentProcess;
+    let sockscope: Library.Sockscope;
+    before(async () => {
+      agent = await stage.agent();
+      sockscope = await library.connect({ uid: stage.user.uid });
+    });
+    after(() => sockscope?.close());
+
+    for (const program of ['consumer.mjs', 'consumer.cjs'])
+      test(`${program}: list, destroy, wait until it is back`, async () => {
+        const before = victim.connected;
+        const { found, outcomes, back } = await consume(program);
+        assert.deepEqual([found, outcomes], [1, ['destroyed']]);
+        assert.equal(back.state, 'established');
+        assert.equal(back.owners[0].pid, victim.pid);
+        assert.equal(victim.connected, before + 1);
+      });
+
+    test('says who answers', () => assert.equal(sockscope.info.mode, 'agent'));
+
+    test('destroys sockets that were listed, at the other end if told so', async () => {
+      const lost = victim.said.length;
+      const sockets = await sockscope.list(filter);
+      assert.equal(sockets.length, 1);
+      const [result] = await sockscope.destroy(sockets, { end: 'peer' });
+      assert.equal(result?.outcome, 'destroyed');
+      assert.deepEqual(result?.local.port, listening.local[1]);
+      await sockscope.waitForReconnect(filter, { within: '5s' });
+      assert.equal(victim.said.slice(lost).find(({ what }) => what === 'lost')?.errno, 'ECONNRESET');
+    });
+
+    test('drills, and tells it as it happens', async () => {
+      const result = await sockscope.drill(filter, { times: 2, every: 0 });
+      assert.deepEqual(
+        result.rounds.map(({ verdict, destroyed }) => [verdict, destroyed]),
+        [
+          ['recovered', 1],
+          ['recovered', 1],
+        ],
+      );
+      assert.ok((result.summary.p50Ms ?? 0) >= pauseMs);
+
+      const told: string[] = [];
+      const events = sockscope.drillEvents(filter, { times: 1, fault: 'refused', down: 100 });
+      let next = await events.next();
+      for (; !next.done; next = await events.next()) {
+        told.push(next.value.kind);
+        if (next.value.kind === 'attempt' && next.value.attempt.byOutage) told.push('by the outage');
+      }
+      assert.equal(next.value.rounds.length, 1);
+      for (const kind of ['destroyed', 'held', 'by the outage', 'round'])
+        assert.ok(told.includes(kind), `${kind} among ${told.join()}`);
+    });
+
+    test('a drill that is aborted, or whose loop is left, ends', async () => {
+      const aborting = new AbortController();
+      const long = { times: 100, every: '1m', signal: aborting.signal } as const;
+      const drilled = sockscope.drill(filter, long);
+      aborting.abort(new Error('enough'));
+      await assert.rejects(drilled, /^Error: enough$/);
+      for await (const { kind } of sockscope.drillEvents(filter, { times: 100, every: '1m' }))
+        if (kind === 'round') break;
+      await assert.rejects(sockscope.drill(filter, { signal: AbortSignal.abort() }), { name: 'AbortError' });
+    });
+
+    test('an outage ends by stop, by its signal, and with its time', async () => {
+      const held = await sockscope.outage(filter, { for: '1m' });
+      assert.equal(held.destroyed[0]?.outcome, 'destroyed');
+      await until('a connect is refused', () => victim.said.at(-1)?.errno === 'ECONNREFUSED');
+      const ended = await held.stop();
+      assert.ok((ended?.connects ?? 0) >= 1);
+      assert.equal(await held.stop(), ended, 'once');
+      await sockscope.waitForReconnect(filter, { within: '5s' });
+
+      const aborting = new AbortController();
+      await sockscope.outage(filter, { for: '1m', signal: aborting.signal });
+      aborting.abort();
+      await sockscope.waitForReconnect(filter, { within: '5s' });
+
+      const short = await sockscope.outage(filter, { for: 200, fault: 'unreachable' });
+      await sockscope.waitForReconnect(filter, { within: '5s' });
+      assert.equal(await short.stop(), null);
+
+      const scoped = await sockscope.outage(filter, { for: '1m' });
+      await scoped[Symbol.asyncDispose]();
+      await sockscope.waitForReconnect(filter, { within: '5s' });
+    });
+
+    test('waits for a new connection, and no longer than told', async () => {
+      const waiting = sockscope.waitForReconnect(filter, { within: 300 });
+      await assert.rejects(waiting, { name: 'SockscopeError', code: 'notReconnected' });
+      const aborting = new AbortController();
+      const aborted = sockscope.waitForReconnect(filter, { within: '1m', signal: aborting.signal });
+      await sleep(50);
+      aborting.abort();
+      await assert.rejects(aborted, { name: 'AbortError' });
+    });
+
+    test('tells changes until the loop is left or aborted', async () => {
+      const events = sockscope.events(filter);
+      const first = events.next();
+      await sleep(300); // the agent watches
+      await sockscope.destroy(filter);
+      const seen = [(await first).value];
+      for await (const change of events) {
+        seen.push(change);
+        if (change.event !== 'closed' && change.socket.state === 'established') break;
+      }
+      const closed = seen.find((change) => change?.event === 'closed');
+      assert.equal(closed?.reason, 'destroyed-by-sockscope');
+
+      const aborting = new AbortController();
+      const silent = sockscope.events('pid:1 port:1', { signal: aborting.signal }).next();
+      await sleep(50);
+      aborting.abort();
+      await assert.rejects(silent, { name: 'AbortError' });
+    });
+
+    test('mistakes have a code', async () => {
+      const code = (expected: string) => ({ name: 'SockscopeError', code: expected });
+      await assert.rejects(sockscope.list('state:open'), code('invalidFilter'));
+      await assert.rejects(sockscope.destroy('redis'), code('invalidFilter'));
+      await assert.rejects(sockscope.drill('redis'), code('invalidFilter'));
+      await assert.rejects(sockscope.drill(filter, { times: 0 }), code('invalidParams'));
+      await assert.rejects(sockscope.outage(filter, { for: -1 }), code('invalidParams'));
+    });
+
+    test('nobody else was hit', () => assert.equal(bystander.connected, 1));
+
+    test('a closed client, and one whose agent ends, say so', async () => {
+      const other = await library.connect({ uid: stage.user.uid });
+      for (const [client, end] of [
+        [other, () => other.close()],
+        [sockscope, () => agent.stop()],
+      ] as const) {
+        const events = client.events(filter).next();
+        await sleep(50);
+        const told = assert.rejects(events, { code: 'lost' });
+        await end();
+        await told;
+        await assert.rejects(client.list(), { code: 'lost' });
+      }
+    });
+  });
+});

@@ -1,0 +1,50 @@
+/** Attempts and recoveries that drills tell, against the log of the client that made them: none missed, none invented. */
+
+import assert from 'node:assert/strict';
+import { after, before, describe, type TestContext, test } from 'node:test';
+import { median } from '../../agent/backoff';
+import { type Measured, measureReconnects, measureUnreachable } from '../helpers/drilled';
+import { Stage, withoutRoot } from '../helpers/stage';
+
+describe('what a drill tells', { skip: withoutRoot }, () => {
+  let stage: Stage;
+  before(async () => {
+    stage = new Stage();
+    await stage.agent();
+  });
+  after(() => stage?.close());
+
+  function assertSame(t: TestContext, { missed, invented, otherwise, ...measured }: Measured): void {
+    const [start, recovery] = [measured.startErrors, measured.recoveryErrors].map((errors) =>
+      median(errors).toFixed(3),
+    );
+    t.diagnostic(
+      `${measured.compared} attempts; median error: starts ${start} ms, recoveries ${recovery} ms`,
+    );
+    assert.deepEqual({ missed, invented, otherwise }, { missed: 0, invented: 0, otherwise: 0 });
+  }
+
+  test('is what the client says: 20 rounds', async (t) => {
+    const measured = await measureReconnects(stage, { times: 20 });
+    assert.equal(measured.compared, 20);
+    assert.equal(measured.drill.summary.recovered, 20);
+    assertSame(t, measured);
+  });
+
+  test('is what the client says while the remote is held down', async (t) => {
+    const measured = await measureReconnects(stage, { times: 2, fault: 'refused', down: '1s' });
+    assert.ok(measured.compared > 10, `${measured.compared}`);
+    assert.equal(measured.drill.summary.recovered, 2);
+    assertSame(t, measured);
+  });
+
+  test('has the attempts that fail at once, without a packet', async (t) => {
+    const measured = await measureUnreachable(stage, 2000);
+    const [round] = measured.drill.rounds;
+    assert.equal(round?.verdict, 'gave-up');
+    const results = round?.attempts.filter(({ atMs }) => atMs < 1800).map(({ result }) => result) ?? [];
+    assert.ok(results.length > 10, `${results.length}`);
+    assert.deepEqual([...new Set(results)], ['failed']);
+    assertSame(t, measured);
+  });
+});

@@ -1,0 +1,49 @@
+#!/usr/bin/python3
+"""
+A client that connects again, after a pause, whenever it has lost its connection or could not make one. Prints a JSON line for
+each connect() and what became of it, with its own times: CLOCK_MONOTONIC, in nanoseconds.
+    reconnect.py ADDRESS PORT PAUSE_MS
+"""
+
+import errno
+import json
+import socket
+import sys
+import time
+
+
+def say(what, at, error=None):
+    name = errno.errorcode.get(error.errno, str(error)) if error else None
+    print(json.dumps({"what": what, "at": at, "errno": name}), flush=True)
+
+
+def connect_once(address, port):
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as connection:
+        called = time.monotonic_ns()
+        try:
+            connection.connect((address, port))
+        except OSError as error:
+            ended = time.monotonic_ns()
+            say("connect", called)
+            say("failed", ended, error)
+            return
+        connected = time.monotonic_ns()
+        try:
+            connection.sendall(b"hello")
+            say("connect", called)
+            say("connected", connected)
+            while connection.recv(4096):
+                pass
+            say("lost", time.monotonic_ns())
+        except OSError as error:
+            say("lost", time.monotonic_ns(), error)
+
+
+def main(address, port, pause_ms):
+    while True:
+        connect_once(address, int(port))
+        time.sleep(float(pause_ms) / 1000)
+
+
+main(*sys.argv[1:])
