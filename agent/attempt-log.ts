@@ -59,6 +59,12 @@ export class AttemptLog {
     return this.#attempts.map(({ attempt }) => attempt);
   }
 
+  /** Forgets those that began before. */
+  keepFrom(at: number): void {
+    const late = this.#attempts.filter(({ attempt }) => attempt.at >= at);
+    this.#attempts.splice(0, this.#attempts.length, ...late);
+  }
+
   /** Ends those that never sent a packet, as of `now`; returns them. */
   settleSilent(now: number): LoggedAttempt[] {
     const silent = this.#attempts.filter(

@@ -48,6 +48,7 @@ export class RoundLog {
     if (this.#begun) return;
     this.#begun = true;
     this.#zero = at;
+    this.#log.keepFrom(at);
   }
 
   /** CLOCK_MONOTONIC milliseconds that all times of the round count from. */
@@ -73,19 +74,26 @@ export class RoundLog {
 
   get recovered(): LoggedAttempt | undefined {
     const connected = this.#log.attempts.filter(({ result }) => result === 'connected');
-    return connected.find((attempt) => this.#isTarget(attempt)) ?? connected[0];
+    return (
+      connected.find((attempt) => this.#isTarget(attempt)) ??
+      connected.find((attempt) => this.#isService(attempt)) ??
+      connected[0]
+    );
   }
 
   get hasBytes(): boolean {
     return this.recovered?.bytesAt != null;
   }
 
-  get ended(): boolean {
-    return this.#end !== null;
+  /** Recovered at the remote that was lost, or at another one of the same service: what else the process talks to is no recovery yet. */
+  get isBack(): boolean {
+    const { recovered } = this;
+    return recovered !== undefined && (this.#isTarget(recovered) || this.#isService(recovered));
   }
 
-  get isRestarted(): boolean {
-    return this.#end?.restartedAs != null;
+  /** Recovered, or its process has ended for good. */
+  get isOver(): boolean {
+    return this.isBack || (this.#end !== null && this.#end.restartedAs === null);
   }
 
   result(destroyed: number, cpu: CpuTimes, survivor: boolean): Round {
@@ -116,6 +124,11 @@ export class RoundLog {
 
   #isTarget({ remote }: LoggedAttempt): boolean {
     return this.#target.remotes.has(remoteKey(remote));
+  }
+
+  /** By its port: a replica, or another address of the same name. */
+  #isService({ remote: { port } }: LoggedAttempt): boolean {
+    return [...this.#target.remotes].some((remote) => remote.endsWith(`:${port}`));
   }
 
   #exited({ pid, at, code, signal }: Extract<AttemptEvent, { kind: 'exit' }>): void {

@@ -11,6 +11,7 @@ import { RoundLog } from './drill-round';
 import { type DrillTarget, drillTarget } from './drill-target';
 import { monotonic } from './monotonic';
 import { outageTarget } from './outage-target';
+import type { OutageSession } from './outages';
 import { parentOf } from './process-stat';
 import {
   type DrillEvent,
@@ -37,7 +38,7 @@ export interface DrillCall {
   readonly service: Service;
   readonly client: Client;
   /** The connection that asked: outages end with it. */
-  readonly session: object;
+  readonly session: OutageSession;
   readonly params: DrillParams;
   readonly filter: Filter;
   readonly cancelled: CancellationToken;
@@ -70,6 +71,8 @@ export async function drill(call: DrillCall): Promise<DrillResult> {
         log = one;
       });
       log = null;
+      // One that was cut short says nothing of what would have become of it.
+      if (!round) break;
       rounds.push(round);
       call.tell({ kind: 'round', round });
     }
@@ -88,19 +91,23 @@ function varied(ms: number, jitter: number): number {
   return ms * (1 + jitter * (2 * Math.random() - 1));
 }
 
+/** Null: it was cancelled before its end. */
 async function runRound(
   call: DrillCall,
   number: number,
   alarm: Alarm,
   listen: (log: RoundLog) => void,
-): Promise<Round> {
-  const { service, client, params, filter } = call;
-  const target = drillTarget(service, await service.look(), client, params, filter);
+): Promise<Round | null> {
+  const { service, client, session, params, filter, cancelled } = call;
+  const target = drillTarget(service, await service.look(), client, params, filter, (seen) =>
+    session.named(seen),
+  );
   if (target.targets.length === 0) return missed(number);
   const parents = new Map(target.processes.map(({ pid }) => [pid, parentOf(pid)]));
   const { broker } = service.part;
   await broker.watchProcesses([...parents.keys(), ...[...parents.values()].filter((pid) => pid > 1)]);
   await broker.follow(target.cookies);
+  if (cancelled.isCancellationRequested) return null;
   const log = new RoundLog(number, target, parents, monotonic());
   listen(log);
   const { destroyed, downUntil, stop } = await fault(call, target, log, number);
@@ -110,6 +117,7 @@ async function runRound(
   } finally {
     await stop();
   }
+  if (cancelled.isCancellationRequested && !log.isOver) return null;
   return log.result(destroyed, cpu, await survives(service, target));
 }
 
@@ -148,7 +156,7 @@ async function holdDown(
   const { outages } = service.hooks;
   const forMs = fault === 'blackhole' ? ms : ms + destroyMs;
   const outage = { fault, forMs, filter: params.filter, detach: false };
-  const held = outageTarget(filter, target.seen, target.namespaces, service.sight.own);
+  const held = outageTarget(filter, target.seen, session.namespaces(target.namespaces), service.sight.own);
   const caller = { method: runDrill.method, client };
   const { id, at } = await outages.hold(caller, session, outage, held, target.seen);
   if (fault === 'blackhole') log.begin(at);
@@ -194,9 +202,9 @@ async function untilOver(
       cpu.sample(now);
       sampleAt = now + 500;
     }
-    const done = log.recovered !== undefined || (log.ended && !log.isRestarted);
-    if (done && over === Number.POSITIVE_INFINITY) over = now + (log.recovered ? afterMs : restartMs);
-    if (log.recovered && log.hasBytes && now >= over - afterMs / 2) return;
+    // What was started again has all the time that is left.
+    over = log.isOver ? Math.min(over, now + (log.isBack ? afterMs : restartMs)) : Number.POSITIVE_INFINITY;
+    if (log.isBack && log.hasBytes && now >= over - afterMs / 2) return;
     await alarm.wait(Math.min(tick, Math.max(1, Math.min(deadline, over) - now)));
     // A storm of events must not become a storm of looks.
     await sleep(1);

@@ -134,6 +134,8 @@ export interface Layout {
     | 'remote_port'
     | 'fault'
     | 'has_uid'
+    | 'subuid_first'
+    | 'subuid_count'
     | 'has_address'
     | 'has_processes'
     | 'remote_address'
