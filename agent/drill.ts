@@ -51,8 +51,12 @@ export async function drill(call: DrillCall): Promise<DrillResult> {
   const alarm = new Alarm();
   cancelled.onCancellationRequested(() => alarm.ring());
   let log: RoundLog | null = null;
+  let held: number | null = null;
   const onEvent = (event: AttemptEvent) => {
     const attempt = log?.take(event);
+    // Children, and what is started again, are held down as well.
+    if (event.kind === 'fork' && held !== null && log?.counts(event.pid))
+      void service.hooks.outages.extend(held, event.pid).catch(() => {});
     if (attempt) call.tell({ kind: 'attempt', round: rounds.length + 1, attempt });
     alarm.ring();
   };
@@ -67,10 +71,16 @@ export async function drill(call: DrillCall): Promise<DrillResult> {
         await alarm.wait(Math.min(tick, due - monotonic()));
       if (cancelled.isCancellationRequested) break;
       due = monotonic() + varied(params.everyMs, params.jitter);
-      const round = await runRound(call, rounds.length + 1, alarm, (one) => {
-        log = one;
+      const round = await runRound(call, rounds.length + 1, alarm, {
+        log: (one) => {
+          log = one;
+        },
+        held: (id) => {
+          held = id;
+        },
       });
       log = null;
+      held = null;
       // One that was cut short says nothing of what would have become of it.
       if (!round) break;
       rounds.push(round);
@@ -91,13 +101,15 @@ function varied(ms: number, jitter: number): number {
   return ms * (1 + jitter * (2 * Math.random() - 1));
 }
 
+/** What a round tells of itself before it is over. */
+interface Told {
+  log(log: RoundLog): void;
+  /** The id of its outage. */
+  held(id: number): void;
+}
+
 /** Null: it was cancelled before its end. */
-async function runRound(
-  call: DrillCall,
-  number: number,
-  alarm: Alarm,
-  listen: (log: RoundLog) => void,
-): Promise<Round | null> {
+async function runRound(call: DrillCall, number: number, alarm: Alarm, tell: Told): Promise<Round | null> {
   const { service, client, session, params, filter, cancelled } = call;
   const target = drillTarget(service, await service.look(), client, params, filter, (seen) =>
     session.named(seen),
@@ -109,8 +121,8 @@ async function runRound(
   await broker.follow(target.cookies);
   if (cancelled.isCancellationRequested) return null;
   const log = new RoundLog(number, target, parents, monotonic());
-  listen(log);
-  const { destroyed, downUntil, stop } = await fault(call, target, log, number);
+  tell.log(log);
+  const { destroyed, downUntil, stop } = await fault(call, target, log, number, tell);
   const cpu = new CpuTimes(target.processes);
   try {
     await untilOver(call, log, cpu, alarm, downUntil, number);
@@ -131,9 +143,15 @@ interface Fault {
   stop(): Promise<void>;
 }
 
-async function fault(call: DrillCall, target: DrillTarget, log: RoundLog, round: number): Promise<Fault> {
+async function fault(
+  call: DrillCall,
+  target: DrillTarget,
+  log: RoundLog,
+  round: number,
+  tell: Told,
+): Promise<Fault> {
   const { hold } = call.params;
-  const stop = hold ? await holdDown(call, target, log, hold) : async () => {};
+  const stop = hold ? await holdDown(call, target, log, hold, tell) : async () => {};
   try {
     const destroyed = hold?.fault === 'blackhole' ? 0 : await destroyAll(call, target);
     call.tell({ kind: 'destroyed', round, count: destroyed, at: new Date().toISOString() });
@@ -152,6 +170,7 @@ async function holdDown(
   target: DrillTarget,
   log: RoundLog,
   { fault, ms }: Hold,
+  tell: Told,
 ): Promise<Fault['stop']> {
   const { outages } = service.hooks;
   const forMs = fault === 'blackhole' ? ms : ms + destroyMs;
@@ -159,6 +178,7 @@ async function holdDown(
   const held = outageTarget(filter, target.seen, session.namespaces(target.namespaces), service.sight.own);
   const caller = { method: runDrill.method, client };
   const { id, at } = await outages.hold(caller, session, outage, held, target.seen);
+  tell.held(id);
   if (fault === 'blackhole') log.begin(at);
   return () =>
     outages.stop(id).then(

@@ -12,11 +12,12 @@ import type { Inventory, SeenSocket } from './inventory';
 import { matcher } from './match';
 import { monotonic } from './monotonic';
 import { constants } from './native';
-import { type OutageTarget, outageTarget } from './outage-target';
+import { type OutageTarget, outageTarget, type RemotePattern } from './outage-target';
 import { startTimeOf } from './process-stat';
 import { singleUidOf } from './processes';
 import {
   type DestroyedSocket,
+  type Endpoint,
   ErrorCode,
   type Filter,
   type Namespace,
@@ -26,6 +27,7 @@ import {
   protocolError,
   targetOf,
   visibleText,
+  withoutMapping,
 } from './protocol';
 import { inScope, isUidOf, subordinatesOf, type UidRange } from './scope';
 import type { Service } from './service';
@@ -74,6 +76,11 @@ export class Outages {
     this.#broker = broker;
   }
 
+  /** Whether one runs. */
+  get any(): boolean {
+    return this.#running.size > 0;
+  }
+
   /** Told when one starts or ends. */
   listen(listener: (outages: readonly Outage[]) => void): () => void {
     this.#listeners.add(listener);
@@ -92,6 +99,7 @@ export class Outages {
     const namespaces = session.namespaces(inventory.namespaces);
     const made = dialled(matched, inventory);
     const target = outageTarget(filter, made, namespaces, this.#service.sight.own);
+    refuseLifeline(target, inventory);
     const { id } = await this.hold(caller, session, params, target, made);
     const destroyed = params.fault === 'blackhole' ? [] : await this.#destroy(caller, session, filter);
     return { outage: await this.#get(id), destroyed };
@@ -140,6 +148,13 @@ export class Outages {
       const own = rules.flatMap((rule) => counts[rule] ?? []);
       const sum = (of: 'connects' | 'packets') => own.reduce((total, count) => total + count[of], 0);
       return { ...outage, connects: sum('connects'), packets: sum('packets') };
+    });
+  }
+
+  /** One that is for named processes is for this one, too; nothing where it has ended. */
+  extend(id: number, pid: number): Promise<void> {
+    return this.#inTurn(async () => {
+      for (const rule of this.#running.get(id)?.rules ?? []) await this.#broker.extendOutage(rule, pid);
     });
   }
 
@@ -277,6 +292,27 @@ export class Outages {
     this.#last = turn.catch(() => {});
     return turn;
   }
+}
+
+/** Where everybody is held down, nobody could reach a session's own port on this machine any more. */
+function refuseLifeline({ remotes, pids, netns }: OutageTarget, inventory: Inventory): void {
+  if (pids !== null) return;
+  for (const { socket } of inventory.all()) {
+    if (socket.state !== 'listen' || !socket.lifeline || socket.netns !== netns) continue;
+    if (!remotes.some((remote) => reaches(remote, socket.local))) continue;
+    throw protocolError(
+      ErrorCode.invalidFilter,
+      `Port ${socket.local.port} of this machine carries sessions (lifeline): name a process, or another machine's address, such as remote:10.0.0.5:${socket.local.port}`,
+    );
+  }
+}
+
+/** Whether connects to a remote can get to a listener here. */
+function reaches({ address, port }: RemotePattern, local: Endpoint): boolean {
+  if (port !== local.port) return false;
+  if (address === null) return true;
+  const to = withoutMapping(address);
+  return to === withoutMapping(local.address) || to.startsWith('127.') || to === '::1';
 }
 
 /** A process that a rule for this uid (null: for everybody) can be about. */

@@ -216,6 +216,7 @@ export interface Constants {
       | 'clearOutage'
       | 'spare'
       | 'outageCounts'
+      | 'extendOutage'
       | 'attempt'
       | 'bindTrials'
       | 'signal'

@@ -130,6 +130,7 @@ Napi::Object make_constants(Napi::Env env) {
                                            {"clearOutage", number(MessageType::kClearOutage)},
                                            {"spare", number(MessageType::kSpare)},
                                            {"outageCounts", number(MessageType::kOutageCounts)},
+                                           {"extendOutage", number(MessageType::kExtendOutage)},
                                            {"attempt", number(MessageType::kAttempt)},
                                            {"bindTrials", number(MessageType::kBindTrials)},
                                            {"signal", number(MessageType::kSignal)},

@@ -259,6 +259,11 @@ describe('an outage', { skip: withoutRoot }, () => {
     assert.equal(await tries(carrier, listening.local), null);
     assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
     await client.request(stopOutage, { id: outage.id });
+    const own = await carrier.listen('sessions', { family: 'ipv4', address: '127.0.0.1' });
+    for (const filter of [`remote:${own.local[1]}`, `remote:127.0.0.1:${own.local[1]}`])
+      await assert.rejects(hold(filter), /carries sessions/);
+    await hold(`remote:10.99.0.1:${own.local[1]}`);
+    await hold(`pid:${program.pid} remote:${own.local[1]}`);
   });
 
   test('ends by itself after its time, and its hooks with it', async () => {
@@ -270,6 +275,19 @@ describe('an outage', { skip: withoutRoot }, () => {
     await isUpAgain(listening.local);
     await until('the hooks are closed', () => heldHooks(broker).length === 0);
     assert.deepEqual((await client.request(listOutages, {})).outages, []);
+  });
+
+  test('detached, it keeps an agent that nobody uses', async () => {
+    const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
+    await agent.stop();
+    agent = await stage.agent(['--idle-exit', '500ms']);
+    const words = [`remote:${listening.local[1]}`, '--for', '3s', '--detach', '--yes'];
+    const held = await stage.sockscope(['outage', ...words]);
+    assert.equal(held.code, 0, held.stderr);
+    await sleep(1500);
+    assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
+    assert.equal(await agent.ended(), 0);
+    assert.equal(await tries(program, listening.local), null);
   });
 
   test('ends with the connection of its client, unless it is detached', async () => {

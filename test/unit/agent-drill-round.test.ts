@@ -159,6 +159,18 @@ describe('a round of a drill', () => {
     assert.deepEqual([end?.pid, end?.restartedAs?.pid, recoveredMs], [42, 61, 100.5]);
   });
 
+  it('a helper that its parent runs in between is not its successor', () => {
+    const log = round(
+      lost,
+      exit(1005, 42),
+      fork(1010, 40, 61), // sleep
+      exit(1015, 61, 0),
+      fork(1020, 40, 62),
+      ...made(1100, { pid: 62 }),
+    );
+    assert.deepEqual(result(log).exit?.restartedAs, { pid: 62, atMs: 20 });
+  });
+
   it('attempts that send nothing are settled', () => {
     const log = round(lost, connected({ at: 1100, cookie: '8' }));
     assert.deepEqual(
