@@ -62,10 +62,10 @@ struct outgoing {
 	__u32 netns;
 	__u32 pid; /* 0: out of our sight */
 	__u32 uid; /* as owner_uid of struct socket_record */
-	bool kernel; /* a thread of the kernel itself */
 	__u16 protocol;
 	__u16 remote_port;
-	__u8 remote_address[16]; /* IPv4 as ::ffff:a.b.c.d */
+	__u8 remote_address[16]; /* IPv4 as ::ffff:a.b.c.d; aligned to 8 bytes */
+	bool kernel;             /* a thread of the kernel itself */
 };
 
 static bool is_in_force(const struct outage_rule *rule)
