@@ -88,7 +88,7 @@ export class RoundLog {
   }
 
   get recovered(): LoggedAttempt | undefined {
-    const connected = this.#log.attempts.filter(({ result }) => result === 'connected');
+    const { connected } = this.#log;
     return (
       connected.find((attempt) => this.#isTarget(attempt)) ??
       connected.find((attempt) => this.#isService(attempt)) ??
