@@ -37,7 +37,10 @@ interface Open {
 }
 
 export class AttemptLog {
-  readonly #attempts: Open[] = [];
+  #attempts: Open[] = [];
+  /** Looked at again and again, and in a storm few of very many. */
+  readonly #pending = new Set<Open>();
+  #connected: Open[] = [];
   /** The newest attempt of each socket. */
   readonly #byCookie = new Map<string, Open>();
 
@@ -59,17 +62,30 @@ export class AttemptLog {
     return this.#attempts.map(({ attempt }) => attempt);
   }
 
+  /** Of these, those that were connected. */
+  get connected(): readonly LoggedAttempt[] {
+    return this.#connected.map(({ attempt }) => attempt);
+  }
+
+  /** Forgets those that began before. */
+  keepFrom(at: number): void {
+    const isKept = ({ attempt }: Open) => attempt.at >= at;
+    this.#attempts = this.#attempts.filter(isKept);
+    this.#connected = this.#connected.filter(isKept);
+    for (const open of this.#pending) if (!isKept(open)) this.#pending.delete(open);
+  }
+
   /** Ends those that never sent a packet, as of `now`; returns them. */
   settleSilent(now: number): LoggedAttempt[] {
-    const silent = this.#attempts.filter(
-      ({ attempt, started }) => attempt.end === null && !started && now - attempt.at >= silentMs,
+    const silent = [...this.#pending].filter(
+      ({ attempt, started }) => !started && now - attempt.at >= silentMs,
     );
-    return silent.map((open) => finish(open, open.attempt.at, 'failed'));
+    return silent.map((open) => this.#finish(open, open.attempt.at, 'failed'));
   }
 
   #begin(event: ConnectEvent): LoggedAttempt {
     const before = this.#byCookie.get(event.cookie);
-    if (before && before.attempt.end === null) finish(before, event.at, 'failed');
+    if (before && before.attempt.end === null) this.#finish(before, event.at, 'failed');
     const refused = event.errno !== 0;
     const open: Open = {
       started: false,
@@ -85,6 +101,7 @@ export class AttemptLog {
       },
     };
     this.#attempts.push(open);
+    if (!refused) this.#pending.add(open);
     this.#byCookie.set(event.cookie, open);
     return open.attempt;
   }
@@ -99,13 +116,14 @@ export class AttemptLog {
     if (event.kind === 'state' && event.to === 'syn-sent') open.started = true;
     if (open.attempt.end !== null) return null;
     const result = resultBy(event);
-    return result ? finish(open, event.at, result) : null;
+    return result ? this.#finish(open, event.at, result) : null;
   }
-}
 
-function finish(open: Open, at: number, result: AttemptResult): LoggedAttempt {
-  open.attempt = { ...open.attempt, end: at, result };
-  return open.attempt;
+  #finish(open: Open, at: number, result: AttemptResult): LoggedAttempt {
+    open.attempt = { ...open.attempt, end: at, result };
+    if (this.#pending.delete(open) && result === 'connected') this.#connected.push(open);
+    return open.attempt;
+  }
 }
 
 /** What an event makes of a pending attempt; null: it goes on. */

@@ -215,6 +215,11 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
     await this.#request(constants.message.clearOutage, encodePids([index]));
   }
 
+  /** The rule at this index is for this process, too, where it is for named ones. */
+  async extendOutage(index: number, pid: number): Promise<void> {
+    await this.#request(constants.message.extendOutage, encodePids([index, pid]));
+  }
+
   /** Processes that no outage is for, instead of those that were spared before. */
   async spare(pids: readonly number[]): Promise<void> {
     await this.#request(constants.message.spare, encodePids(pids));

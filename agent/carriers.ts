@@ -3,13 +3,15 @@
 import { readdirSync } from 'node:fs';
 import { isCarrier } from './lifeline';
 import { startTimeOf } from './process-stat';
-import { commandOf, programName, readText } from './processes';
+import { commandOf, type NamedOwner, programName, readText } from './processes';
 
-/** `own`: agent and broker. As lifeline.isCarrier; a process that is hidden from us is none that we can name. */
-export function carrierPids(own: readonly number[]): number[] {
-  return readdirSync('/proc')
+/** `own`: agent and broker. `holders`: of sockets, whose names the kernel tells where /proc hides them (hidepid). */
+export function carrierPids(own: readonly number[], holders: readonly NamedOwner[]): number[] {
+  const seen = readdirSync('/proc')
     .map(Number)
     .filter((pid) => Number.isSafeInteger(pid) && pid > 0 && isCarrierPid(pid, own));
+  const hidden = holders.filter((holder) => isCarrier(holder, own)).map(({ pid }) => pid);
+  return [...new Set([...own, ...seen, ...hidden])];
 }
 
 function isCarrierPid(pid: number, own: readonly number[]): boolean {

@@ -17,7 +17,12 @@ interface Ended {
   readonly at: number;
   readonly code: number | null;
   readonly signal: number | null;
-  restartedAs: { readonly pid: number; readonly at: number } | null;
+  restartedAs: Restart | null;
+}
+
+interface Restart {
+  readonly pid: number;
+  readonly at: number;
 }
 
 export class RoundLog {
@@ -33,7 +38,9 @@ export class RoundLog {
   #begun = false;
   #end: Ended | null = null;
   /** What was started last in place of what has ended, as long as it runs: it may end the same way, and be started again. */
-  #successor: number | null = null;
+  #successor: Restart | null = null;
+  /** It was the same program, and not a helper of whoever starts it: it connected. */
+  #hasSucceeded = false;
 
   constructor(round: number, target: DrillTarget, parents: ReadonlyMap<number, number>, zero: number) {
     this.#round = round;
@@ -48,11 +55,17 @@ export class RoundLog {
     if (this.#begun) return;
     this.#begun = true;
     this.#zero = at;
+    this.#log.keepFrom(at);
   }
 
   /** CLOCK_MONOTONIC milliseconds that all times of the round count from; null: the kernel has not told of the end yet. */
   get begunAt(): number | null {
     return this.#begun ? this.#zero : null;
+  }
+
+  /** Whether the attempts of this process count. */
+  counts(pid: number): boolean {
+    return this.#pids.has(pid);
   }
 
   /** Takes in an event; returns the attempt that it began or ended. */
@@ -61,7 +74,10 @@ export class RoundLog {
       this.begin(event.at);
     if (event.kind === 'exit') this.#exited(event);
     if (event.kind === 'fork') this.#forked(event);
-    if (event.kind === 'connect' && !this.#counts(event)) return null;
+    if (event.kind === 'connect') {
+      if (!this.#isAttempt(event)) return null;
+      this.#attempted(event.pid);
+    }
     const attempt = this.#log.take(event);
     return attempt && this.#toAttempt(attempt);
   }
@@ -72,20 +88,27 @@ export class RoundLog {
   }
 
   get recovered(): LoggedAttempt | undefined {
-    const connected = this.#log.attempts.filter(({ result }) => result === 'connected');
-    return connected.find((attempt) => this.#isTarget(attempt)) ?? connected[0];
+    const { connected } = this.#log;
+    return (
+      connected.find((attempt) => this.#isTarget(attempt)) ??
+      connected.find((attempt) => this.#isService(attempt)) ??
+      connected[0]
+    );
   }
 
   get hasBytes(): boolean {
     return this.recovered?.bytesAt != null;
   }
 
-  get ended(): boolean {
-    return this.#end !== null;
+  /** Recovered at the remote that was lost, or at another one of the same service: what else the process talks to is no recovery yet. */
+  get isBack(): boolean {
+    const { recovered } = this;
+    return recovered !== undefined && (this.#isTarget(recovered) || this.#isService(recovered));
   }
 
-  get isRestarted(): boolean {
-    return this.#end?.restartedAs != null;
+  /** Recovered, or its process has ended for good. */
+  get isOver(): boolean {
+    return this.isBack || (this.#end !== null && this.#end.restartedAs === null);
   }
 
   result(destroyed: number, cpu: CpuTimes, survivor: boolean): Round {
@@ -110,18 +133,29 @@ export class RoundLog {
     };
   }
 
-  #counts({ pid, protocol, at }: Extract<AttemptEvent, { kind: 'connect' }>): boolean {
-    return protocol === 'tcp' && this.#pids.has(pid) && at >= this.#zero;
+  #isAttempt({ pid, protocol, at }: Extract<AttemptEvent, { kind: 'connect' }>): boolean {
+    return protocol === 'tcp' && this.counts(pid) && at >= this.#zero;
   }
 
   #isTarget({ remote }: LoggedAttempt): boolean {
     return this.#target.remotes.has(remoteKey(remote));
   }
 
+  /** By its port: a replica, or another address of the same name. */
+  #isService({ remote: { port } }: LoggedAttempt): boolean {
+    return [...this.#target.remotes].some((remote) => remote.endsWith(`:${port}`));
+  }
+
   #exited({ pid, at, code, signal }: Extract<AttemptEvent, { kind: 'exit' }>): void {
-    if (pid === this.#successor) this.#successor = null;
+    if (pid === this.#successor?.pid) this.#successor = null;
     const drilled = this.#target.processes.some((process) => process.pid === pid);
     if (drilled && !this.#end && at >= this.#zero) this.#end = { pid, at, code, signal, restartedAs: null };
+  }
+
+  #attempted(pid: number): void {
+    if (!this.#end || pid !== this.#successor?.pid || this.#hasSucceeded) return;
+    this.#end.restartedAs = this.#successor;
+    this.#hasSucceeded = true;
   }
 
   /** A child's attempts count as well. */
@@ -129,7 +163,7 @@ export class RoundLog {
     if (this.#pids.has(parent)) this.#pids.add(pid);
     if (!this.#end || this.#successor !== null || this.#parents.get(this.#end.pid) !== parent) return;
     this.#end.restartedAs ??= { pid, at };
-    this.#successor = pid;
+    this.#successor = { pid, at };
     this.#pids.add(pid);
   }
 

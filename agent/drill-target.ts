@@ -41,19 +41,19 @@ export function drillTarget(
   client: Client,
   params: Pick<DrillParams, 'end' | 'oneOfPool'>,
   filter: Filter,
+  named: (seen: SeenSocket) => SeenSocket,
 ): DrillTarget {
   const matches = matcher(filter);
-  const listening = listeningPorts(inventory);
   const connections = [...inventory.all()].filter(
     (seen) =>
       seen.socket.protocol === 'tcp' &&
       seen.socket.state === 'established' &&
       !seen.socket.lifeline &&
-      matches(seen.socket) &&
+      matches(named(seen).socket) &&
       inScope(seen, inventory, client, service.options.scope),
   );
   // A server's end that matches beside its client's is the same connection.
-  const pool = onePerConnection(connections, inventory, listening);
+  const pool = onePerConnection(connections, inventory);
   const chosen = params.oneOfPool ? pool.slice(0, 1) : pool;
   const targets = chosen.flatMap(({ made }) => {
     if (params.end === 'local') return [targetOf(made.socket)];
@@ -74,6 +74,11 @@ export function remoteKey({ address, port }: Endpoint): string {
   return formatEndpoint({ address: withoutMapping(address), port });
 }
 
+/** The ends that made these connections, where they are here; others as they are. */
+export function dialled(connections: readonly SeenSocket[], inventory: Inventory): SeenSocket[] {
+  return onePerConnection(connections, inventory).map(({ made }) => made);
+}
+
 function listeningPorts(inventory: Inventory): ReadonlySet<string> {
   const ports = new Set<string>();
   for (const { socket } of inventory.all())
@@ -81,14 +86,12 @@ function listeningPorts(inventory: Inventory): ReadonlySet<string> {
   return ports;
 }
 
-function onePerConnection(
-  connections: readonly SeenSocket[],
-  inventory: Inventory,
-  listening: ReadonlySet<string>,
-): Dialled[] {
+function onePerConnection(connections: readonly SeenSocket[], inventory: Inventory): Dialled[] {
+  const listening = listeningPorts(inventory);
   const dialled = new Map<string, Dialled>();
   for (const seen of connections) {
-    const accepted = listening.has(`${seen.socket.netns}/${seen.socket.local.port}`);
+    const accepted =
+      seen.socket.protocol === 'tcp' && listening.has(`${seen.socket.netns}/${seen.socket.local.port}`);
     const made = accepted && seen.socket.peer ? inventory.get(seen.socket.peer) : seen;
     if (!made?.socket.remote || made.socket.lifeline) continue;
     dialled.set(made.id, { made, remote: made.socket.remote });

@@ -11,6 +11,7 @@ import { RoundLog } from './drill-round';
 import { type DrillTarget, drillTarget } from './drill-target';
 import { monotonic } from './monotonic';
 import { outageTarget } from './outage-target';
+import type { OutageSession } from './outages';
 import { parentOf } from './process-stat';
 import {
   type DrillEvent,
@@ -37,7 +38,7 @@ export interface DrillCall {
   readonly service: Service;
   readonly client: Client;
   /** The connection that asked: outages end with it. */
-  readonly session: object;
+  readonly session: OutageSession;
   readonly params: DrillParams;
   readonly filter: Filter;
   readonly cancelled: CancellationToken;
@@ -50,8 +51,12 @@ export async function drill(call: DrillCall): Promise<DrillResult> {
   const alarm = new Alarm();
   cancelled.onCancellationRequested(() => alarm.ring());
   let log: RoundLog | null = null;
+  let held: number | null = null;
   const onEvent = (event: AttemptEvent) => {
     const attempt = log?.take(event);
+    // Children, and what is started again, are held down as well.
+    if (event.kind === 'fork' && held !== null && log?.counts(event.pid))
+      void service.hooks.outages.extend(held, event.pid).catch(() => {});
     if (attempt) call.tell({ kind: 'attempt', round: rounds.length + 1, attempt });
     alarm.ring();
   };
@@ -66,10 +71,18 @@ export async function drill(call: DrillCall): Promise<DrillResult> {
         await alarm.wait(Math.min(tick, due - monotonic()));
       if (cancelled.isCancellationRequested) break;
       due = monotonic() + varied(params.everyMs, params.jitter);
-      const round = await runRound(call, rounds.length + 1, alarm, (one) => {
-        log = one;
+      const round = await runRound(call, rounds.length + 1, alarm, {
+        log: (one) => {
+          log = one;
+        },
+        held: (id) => {
+          held = id;
+        },
       });
       log = null;
+      held = null;
+      // One that was cut short says nothing of what would have become of it.
+      if (!round) break;
       rounds.push(round);
       call.tell({ kind: 'round', round });
     }
@@ -88,28 +101,35 @@ function varied(ms: number, jitter: number): number {
   return ms * (1 + jitter * (2 * Math.random() - 1));
 }
 
-async function runRound(
-  call: DrillCall,
-  number: number,
-  alarm: Alarm,
-  listen: (log: RoundLog) => void,
-): Promise<Round> {
-  const { service, client, params, filter } = call;
-  const target = drillTarget(service, await service.look(), client, params, filter);
+/** What a round tells of itself before it is over. */
+interface Told {
+  log(log: RoundLog): void;
+  /** The id of its outage. */
+  held(id: number): void;
+}
+
+/** Null: it was cancelled before its end. */
+async function runRound(call: DrillCall, number: number, alarm: Alarm, tell: Told): Promise<Round | null> {
+  const { service, client, session, params, filter, cancelled } = call;
+  const target = drillTarget(service, await service.look(), client, params, filter, (seen) =>
+    session.named(seen),
+  );
   if (target.targets.length === 0) return missed(number);
   const parents = new Map(target.processes.map(({ pid }) => [pid, parentOf(pid)]));
   const { broker } = service.part;
   await broker.watchProcesses([...parents.keys(), ...[...parents.values()].filter((pid) => pid > 1)]);
   await broker.follow(target.cookies);
+  if (cancelled.isCancellationRequested) return null;
   const log = new RoundLog(number, target, parents, monotonic());
-  listen(log);
-  const { destroyed, downUntil, stop } = await fault(call, target, log, number);
+  tell.log(log);
+  const { destroyed, downUntil, stop } = await fault(call, target, log, number, tell);
   const cpu = new CpuTimes(target.processes);
   try {
     await untilOver(call, log, cpu, alarm, downUntil, number);
   } finally {
     await stop();
   }
+  if (cancelled.isCancellationRequested && !log.isOver) return null;
   return log.result(destroyed, cpu, await survives(service, target));
 }
 
@@ -123,9 +143,15 @@ interface Fault {
   stop(): Promise<void>;
 }
 
-async function fault(call: DrillCall, target: DrillTarget, log: RoundLog, round: number): Promise<Fault> {
+async function fault(
+  call: DrillCall,
+  target: DrillTarget,
+  log: RoundLog,
+  round: number,
+  tell: Told,
+): Promise<Fault> {
   const { hold } = call.params;
-  const stop = hold ? await holdDown(call, target, log, hold) : async () => {};
+  const stop = hold ? await holdDown(call, target, log, hold, tell) : async () => {};
   try {
     const destroyed = hold?.fault === 'blackhole' ? 0 : await destroyAll(call, target);
     call.tell({ kind: 'destroyed', round, count: destroyed, at: new Date().toISOString() });
@@ -145,13 +171,15 @@ async function holdDown(
   target: DrillTarget,
   log: RoundLog,
   { fault, ms }: Hold,
+  tell: Told,
 ): Promise<Fault['stop']> {
   const { outages } = service.hooks;
   const forMs = fault === 'blackhole' ? ms : ms + destroyMs;
   const outage = { fault, forMs, filter: params.filter, detach: false };
-  const held = outageTarget(filter, target.seen, target.namespaces, service.sight.own);
+  const held = outageTarget(filter, target.seen, session.namespaces(target.namespaces), service.sight.own);
   const caller = { method: runDrill.method, client };
   const { id, at } = await outages.hold(caller, session, outage, held, target.seen);
+  tell.held(id);
   if (fault === 'blackhole') log.begin(at);
   return () =>
     outages.stop(id).then(
@@ -195,9 +223,9 @@ async function untilOver(
       cpu.sample(now);
       sampleAt = now + 500;
     }
-    const done = log.recovered !== undefined || (log.ended && !log.isRestarted);
-    if (done && over === Number.POSITIVE_INFINITY) over = now + (log.recovered ? afterMs : restartMs);
-    if (log.recovered && log.hasBytes && now >= over - afterMs / 2) return;
+    // What was started again has all the time that is left.
+    over = log.isOver ? Math.min(over, now + (log.isBack ? afterMs : restartMs)) : Number.POSITIVE_INFINITY;
+    if (log.isBack && log.hasBytes && now >= over - afterMs / 2) return;
     await alarm.wait(Math.min(tick, Math.max(1, Math.min(deadline, over) - now)));
     // A storm of events must not become a storm of looks.
     await sleep(1);

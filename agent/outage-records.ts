@@ -3,6 +3,7 @@
 import { constants, layout } from './native';
 import { addressBytes, type Fault, type PortProtocol } from './protocol';
 import { protocolNumbers } from './records';
+import type { UidRange } from './scope';
 
 export interface OutageRule {
   readonly fault: Fault;
@@ -11,6 +12,8 @@ export interface OutageRule {
   /** Null: any, as for all below. */
   readonly netns: number | null;
   readonly uid: number | null;
+  /** Uids besides that one. */
+  readonly subordinates: UidRange;
   readonly protocol: PortProtocol | null;
   readonly address: string | null;
   readonly port: number | null;
@@ -45,6 +48,8 @@ function encodeRule(rule: OutageRule): Buffer {
   bytes.writeBigUInt64LE(BigInt(Math.round(rule.expiresAt * 1e6)), offsets.expires_ns);
   bytes.writeUInt32LE(rule.netns ?? 0, offsets.netns);
   bytes.writeUInt32LE(rule.uid ?? 0, offsets.uid);
+  bytes.writeUInt32LE(rule.subordinates.first, offsets.subuid_first);
+  bytes.writeUInt32LE(rule.subordinates.count, offsets.subuid_count);
   bytes.writeUInt16LE(rule.protocol ? protocolNumbers[rule.protocol] : 0, offsets.protocol);
   bytes.writeUInt16LE(rule.port ?? 0, offsets.remote_port);
   bytes.writeUInt8(constants.fault[rule.fault], offsets.fault);

@@ -32,7 +32,7 @@ const any: RemotePattern = { address: null, port: null };
 
 /** Filter keys that say which connections are meant, but not which are to come: those that match now tell their remotes. */
 const ofConnections: ReadonlySet<string> = new Set(['cookie', 'addr', 'port', 'state']);
-const ofProcesses: ReadonlySet<string> = new Set(['pid', 'process']);
+const ofProcesses: ReadonlySet<string> = new Set(['pid', 'process', 'user']);
 /** One of these must be there: without, an outage would be for everything. */
 const naming: ReadonlySet<string> = new Set([
   'remote',
@@ -59,18 +59,22 @@ export function outageTarget(
       ErrorCode.invalidFilter,
       'What is held down must be said without -: such as pid:42 remote:5432',
     );
+  refuseRepeated(filter);
   if (!filter.some(({ key }) => naming.has(key)))
     throw protocolError(
       ErrorCode.invalidFilter,
       'An outage needs a remote or a process, such as remote:5432 or pid:42',
     );
   const byConnection = filter.some(({ key }) => ofConnections.has(key));
-  const byProcess = byConnection || filter.some(({ key }) => ofProcesses.has(key));
+  const inside = containerNamespace(filter, namespaces);
+  const byProcess =
+    byConnection ||
+    filter.some(({ key }) => ofProcesses.has(key) || (key === 'container' && inside === null));
   const explicit = filter.flatMap((term) => (term.key === 'remote' ? term.values : []));
   const remotes =
     explicit.length > 0 ? explicit.flatMap(toPatterns) : byConnection ? remotesOf(matched) : [any];
   const pids = byProcess ? pidsOf(filter, matched) : null;
-  const netns = namespaceOf(filter, matched, namespaces) ?? (pids === null ? own : null);
+  const netns = namedNamespace(filter) ?? inside ?? (pids === null ? own : null);
   if (pids?.length === 0 || remotes.length === 0)
     throw protocolError(ErrorCode.notFound, 'Nothing matches now, so there is no process to hold down');
   return { remotes, pids, netns, protocol: protocolOf(filter), text: targetText(remotes, pids, filter) };
@@ -86,35 +90,53 @@ function remotesOf(matched: readonly SeenSocket[]): RemotePattern[] {
   return [...new Map(remotes.map((remote) => [formatEndpoint(remote), remote])).values()];
 }
 
+/** A pid counts without a connection, too, unless something else is said of its process. */
 function pidsOf(filter: Filter, matched: readonly SeenSocket[]): number[] {
-  const named = filter.flatMap((term) => (term.key === 'pid' ? term.values : []));
+  const more = filter.some(({ key }) => key === 'process' || key === 'user' || key === 'container');
+  const named = more ? [] : filter.flatMap((term) => (term.key === 'pid' ? term.values : []));
   const owners = matched.flatMap(({ holders }) => holders.map(({ pid }) => pid));
   return [...new Set([...named, ...owners])];
 }
 
-/** The one that the filter names; a container's own. */
-function namespaceOf(
-  filter: Filter,
-  matched: readonly SeenSocket[],
-  namespaces: readonly Namespace[],
-): number | null {
-  const [named] = filter.flatMap((term) => (term.key === 'net' ? term.values : []));
-  if (named !== undefined) return named;
-  const containers = filter.flatMap((term) => (term.key === 'container' ? term.values : []));
-  if (containers.length === 0) return null;
-  const seen = matched[0]?.socket.netns;
-  if (seen !== undefined) return seen;
-  const found = namespaces.find(
+/** Two terms of a key must both hold, which a rule cannot say. */
+function refuseRepeated(filter: Filter): void {
+  const twice = filter.find(({ key }, at) => filter.findIndex((other) => other.key === key) < at);
+  if (twice)
+    throw protocolError(
+      ErrorCode.invalidFilter,
+      `Say ${twice.key}: only once for an outage, such as remote:10.0.0.5:5432 or remote:5432,6379`,
+    );
+}
+
+function namedNamespace(filter: Filter): number | null {
+  const [named, another] = filter.flatMap((term) => (term.key === 'net' ? term.values : []));
+  if (another !== undefined)
+    throw protocolError(
+      ErrorCode.invalidFilter,
+      'An outage is in one network namespace: name one after net:',
+    );
+  return named ?? null;
+}
+
+/** The namespace of a container's own; null: none is named, or it shares the host's or another container's. */
+function containerNamespace(filter: Filter, namespaces: readonly Namespace[]): number | null {
+  const texts = filter.flatMap((term) => (term.key === 'container' ? term.values : []));
+  const found = namespaces.filter(
     ({ container }) =>
-      container && containers.some((text) => container.name === text || container.id.startsWith(text)),
+      container && texts.some((text) => container.name === text || container.id.startsWith(text)),
   );
-  if (!found) throw protocolError(ErrorCode.notFound, `No container ${containers.join(', ')} is to be seen`);
-  return found.netns;
+  if (texts.length > 1 || found.length > 1)
+    throw protocolError(ErrorCode.invalidFilter, 'An outage is for one container: name one after container:');
+  return found[0]?.netns ?? null;
 }
 
 function protocolOf(filter: Filter): PortProtocol | null {
-  const [protocol, another] = filter.flatMap((term) => (term.key === 'proto' ? term.values : []));
-  return another === undefined && (protocol === 'tcp' || protocol === 'udp') ? protocol : null;
+  const protocols = filter.flatMap((term) => (term.key === 'proto' ? term.values : []));
+  const [protocol, another] = protocols.map((name) => {
+    if (name === 'tcp' || name === 'udp') return name;
+    throw protocolError(ErrorCode.invalidFilter, `An outage is of tcp or udp, not of ${name}`);
+  });
+  return another === undefined ? (protocol ?? null) : null;
 }
 
 function targetText(

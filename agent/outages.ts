@@ -7,24 +7,32 @@ import type { Caller } from './audit';
 import type { Broker } from './broker';
 import { carrierPids } from './carriers';
 import { destroy } from './destroy';
-import type { SeenSocket } from './inventory';
+import { dialled } from './drill-target';
+import type { Inventory, SeenSocket } from './inventory';
 import { matcher } from './match';
 import { monotonic } from './monotonic';
 import { constants } from './native';
-import { type OutageTarget, outageTarget } from './outage-target';
+import { type OutageTarget, outageTarget, type RemotePattern } from './outage-target';
+import { startTimeOf } from './process-stat';
+import { singleUidOf } from './processes';
 import {
   type DestroyedSocket,
+  type Endpoint,
   ErrorCode,
   type Filter,
+  type Namespace,
   type Outage,
   type OutageParams,
   type OutageStarted,
   protocolError,
   targetOf,
   visibleText,
+  withoutMapping,
 } from './protocol';
-import { inScope } from './scope';
+import { inScope, isUidOf, subordinatesOf, type UidRange } from './scope';
 import type { Service } from './service';
+
+const nobody: UidRange = { first: 0, count: 0 };
 
 /** Milliseconds between two looks for processes that no rule may be for. */
 const spareEvery = 2000;
@@ -32,10 +40,19 @@ const spareEvery = 2000;
 interface Running {
   readonly outage: Omit<Outage, 'connects' | 'packets'>;
   /** Whose connection ends it; null: it is detached. */
-  readonly session: object | null;
+  readonly session: OutageSession | null;
   /** Indexes of its rules. */
   readonly rules: readonly number[];
   readonly timer: NodeJS.Timeout;
+}
+
+/** The connection of a client that holds down. */
+export interface OutageSession {
+  /** The client has gone. */
+  readonly over: boolean;
+  /** With the names of containers that it told. */
+  named(seen: SeenSocket): SeenSocket;
+  namespaces(namespaces: readonly Namespace[]): readonly Namespace[];
 }
 
 export interface Held {
@@ -59,6 +76,11 @@ export class Outages {
     this.#broker = broker;
   }
 
+  /** Whether one runs. */
+  get any(): boolean {
+    return this.#running.size > 0;
+  }
+
   /** Told when one starts or ends. */
   listen(listener: (outages: readonly Outage[]) => void): () => void {
     this.#listeners.add(listener);
@@ -66,27 +88,44 @@ export class Outages {
   }
 
   /** `session`: what endOf is called with at its end. Errors: those of outages/start. */
-  async start(caller: Caller, session: object, params: OutageParams, filter: Filter): Promise<OutageStarted> {
-    const { scope } = this.#service.options;
+  async start(
+    caller: Caller,
+    session: OutageSession,
+    params: OutageParams,
+    filter: Filter,
+  ): Promise<OutageStarted> {
     const inventory = await this.#service.look();
+    const matched = this.#matching(inventory, caller, session, filter);
+    const namespaces = session.namespaces(inventory.namespaces);
+    const made = dialled(matched, inventory);
+    const target = outageTarget(filter, made, namespaces, this.#service.sight.own);
+    refuseLifeline(target, inventory);
+    const { id } = await this.hold(caller, session, params, target, made);
+    const destroyed = params.fault === 'blackhole' ? [] : await this.#destroy(caller, session, filter);
+    return { outage: await this.#get(id), destroyed };
+  }
+
+  #matching(
+    inventory: Inventory,
+    { client }: Caller,
+    session: OutageSession,
+    filter: Filter,
+  ): readonly SeenSocket[] {
+    const { scope } = this.#service.options;
     const matches = matcher(filter);
-    const matched = [...inventory.all()].filter(
+    return [...inventory.all()].filter(
       (seen) =>
         seen.socket.remote !== null &&
         !seen.socket.lifeline &&
-        matches(seen.socket) &&
-        inScope(seen, inventory, caller.client, scope),
+        matches(session.named(seen).socket) &&
+        inScope(seen, inventory, client, scope),
     );
-    const target = outageTarget(filter, matched, inventory.namespaces, this.#service.sight.own);
-    const { id } = await this.hold(caller, session, params, target, matched);
-    const destroyed = params.fault === 'blackhole' ? [] : await this.#destroy(caller, matched);
-    return { outage: await this.#get(id), destroyed };
   }
 
   /** Puts the rules into the kernel and destroys nothing. */
   hold(
     caller: Caller,
-    session: object,
+    session: OutageSession,
     params: OutageParams,
     target: OutageTarget,
     matched: readonly SeenSocket[],
@@ -94,6 +133,8 @@ export class Outages {
     return this.#inTurn(async () => {
       const { audit, scope } = this.#service.options;
       const uid = caller.client.uid === 0 || scope === 'all' ? null : caller.client.uid;
+      if (target.pids?.every((pid) => !isAllowed(pid, uid)))
+        throw protocolError(ErrorCode.notFound, 'None of these processes is there and yours');
       audit.note(caller, { outage: { ...params, target: target.text } });
       const id = await this.#begin(params, target, uid, matched, params.detach ? null : session);
       return { id, at: monotonic() };
@@ -107,6 +148,13 @@ export class Outages {
       const own = rules.flatMap((rule) => counts[rule] ?? []);
       const sum = (of: 'connects' | 'packets') => own.reduce((total, count) => total + count[of], 0);
       return { ...outage, connects: sum('connects'), packets: sum('packets') };
+    });
+  }
+
+  /** One that is for named processes is for this one, too; nothing where it has ended. */
+  extend(id: number, pid: number): Promise<void> {
+    return this.#inTurn(async () => {
+      for (const rule of this.#running.get(id)?.rules ?? []) await this.#broker.extendOutage(rule, pid);
     });
   }
 
@@ -129,14 +177,17 @@ export class Outages {
     target: OutageTarget,
     uid: number | null,
     matched: readonly SeenSocket[],
-    session: object | null,
+    session: OutageSession | null,
   ): Promise<number> {
     const rules = this.#freeRules(target.remotes.length);
     await this.#spare();
+    // From here to its place among those that run, nothing waits: its client's end finds it, or is found here.
+    if (session?.over) throw protocolError(ErrorCode.notFound, 'The client has gone');
     const started = Date.now();
     const expiresAt = monotonic() + forMs;
     const { pids, netns, protocol } = target;
-    const common = { fault, expiresAt, netns, uid, protocol, pids };
+    const [subordinates = nobody] = uid === null ? [] : subordinatesOf(uid);
+    const common = { fault, expiresAt, netns, uid, subordinates, protocol, pids };
     const cookies = fault === 'blackhole' ? matched.map(({ record }) => record.cookie) : [];
     const id = this.#nextId++;
     const timer = setTimeout(() => this.#endLater(id), forMs);
@@ -179,13 +230,16 @@ export class Outages {
     return free.slice(0, count);
   }
 
+  /** Looks again: what was connected just before the rules were in force must not outlive them. */
   async #destroy(
-    { client, method }: Caller,
-    matched: readonly SeenSocket[],
+    caller: Caller,
+    session: OutageSession,
+    filter: Filter,
   ): Promise<readonly DestroyedSocket[]> {
+    const matched = this.#matching(await this.#service.look(), caller, session, filter);
     if (matched.length === 0) return [];
     const targets = matched.map(({ socket }) => targetOf(socket));
-    return destroy(this.#service, client, { targets }, method);
+    return destroy(this.#service, caller.client, { targets }, caller.method);
   }
 
   async #get(id: number): Promise<Outage> {
@@ -215,13 +269,14 @@ export class Outages {
 
   /** Now and as long as rules hold: carriers may be started meanwhile. */
   async #spare(): Promise<void> {
-    const own = [process.pid, this.#broker.pid];
-    await this.#broker.spare(carrierPids(own));
+    const spare = async () => {
+      const holders = [...(await this.#service.look()).all()].flatMap((seen) => seen.holders);
+      await this.#broker.spare(carrierPids([process.pid, this.#broker.pid], holders));
+    };
+    await spare();
     if (this.#running.size > 0) return;
-    this.#sparing = setInterval(
-      () => void this.#broker.spare(carrierPids(own)).catch(() => {}),
-      spareEvery,
-    ).unref();
+    clearInterval(this.#sparing);
+    this.#sparing = setInterval(() => void spare().catch(() => {}), spareEvery).unref();
   }
 
   #tell(): void {
@@ -237,4 +292,30 @@ export class Outages {
     this.#last = turn.catch(() => {});
     return turn;
   }
+}
+
+/** Where everybody is held down, nobody could reach a session's own port on this machine any more. */
+function refuseLifeline({ remotes, pids, netns }: OutageTarget, inventory: Inventory): void {
+  if (pids !== null) return;
+  for (const { socket } of inventory.all()) {
+    if (socket.state !== 'listen' || !socket.lifeline || socket.netns !== netns) continue;
+    if (!remotes.some((remote) => reaches(remote, socket.local))) continue;
+    throw protocolError(
+      ErrorCode.invalidFilter,
+      `Port ${socket.local.port} of this machine carries sessions (lifeline): name a process, or another machine's address, such as remote:10.0.0.5:${socket.local.port}`,
+    );
+  }
+}
+
+/** Whether connects to a remote can get to a listener here. */
+function reaches({ address, port }: RemotePattern, local: Endpoint): boolean {
+  if (port !== local.port) return false;
+  if (address === null) return true;
+  const to = withoutMapping(address);
+  return to === withoutMapping(local.address) || to.startsWith('127.') || to === '::1';
+}
+
+/** A process that a rule for this uid (null: for everybody) can be about. */
+function isAllowed(pid: number, uid: number | null): boolean {
+  return uid === null ? startTimeOf(pid) !== '0' : isUidOf(singleUidOf(pid), uid);
 }

@@ -33,19 +33,16 @@ export function inScope(seen: SeenSocket, inventory: Inventory, client: Client, 
   if (record.kernelState === kernelState.timeWait)
     return record.local.port >= unprivilegedPort && !heldByOthers(seen, inventory, client);
   const ownerless = socket.owners.length === 0 && !isOutOfSight(record, socket.owners);
-  return ownerless && isUidOf(record.uid, client);
+  return ownerless && isUidOf(record.uid, client.uid);
 }
 
 function holds(seen: SeenSocket, client: Client): boolean {
-  return seen.ownerUids.some((uid) => isUidOf(uid, client));
+  return seen.ownerUids.some((uid) => isUidOf(uid, client.uid));
 }
 
-/** The client's own uid, or a subordinate one of it (rootless containers). */
-export function isUidOf(uid: number, client: Client): boolean {
-  return (
-    uid === client.uid ||
-    subordinates(client.uid).some(({ first, count }) => uid >= first && uid < first + count)
-  );
+/** The user's own uid, or a subordinate one of it (rootless containers). */
+export function isUidOf(uid: number, user: number): boolean {
+  return uid === user || subordinatesOf(user).some(({ first, count }) => uid >= first && uid < first + count);
 }
 
 function heldByOthers(seen: SeenSocket, inventory: Inventory, client: Client): boolean {
@@ -53,21 +50,21 @@ function heldByOthers(seen: SeenSocket, inventory: Inventory, client: Client): b
     if (idKey(other.socket) === idKey(seen.socket) || other.socket.netns !== seen.socket.netns) continue;
     if (other.socket.local.port !== seen.socket.local.port) continue;
     if (other.socket.protocol !== seen.socket.protocol) continue;
-    if (other.ownerUids.some((uid) => !isUidOf(uid, client))) return true;
+    if (other.ownerUids.some((uid) => !isUidOf(uid, client.uid))) return true;
     if (isOutOfSight(other.record, other.socket.owners)) return true;
   }
   return false;
 }
 
-interface Range {
+export interface UidRange {
   readonly first: number;
   readonly count: number;
 }
 
-const known = new Map<number, Range[]>();
+const known = new Map<number, UidRange[]>();
 
 /** The ranges of /etc/subuid that belong to a uid, read once. */
-function subordinates(uid: number): Range[] {
+export function subordinatesOf(uid: number): UidRange[] {
   let ranges = known.get(uid);
   if (!ranges) {
     ranges = readSubuid(uid);
@@ -76,7 +73,7 @@ function subordinates(uid: number): Range[] {
   return ranges;
 }
 
-function readSubuid(uid: number): Range[] {
+function readSubuid(uid: number): UidRange[] {
   const owners = new Set([String(uid), userOf(uid) ?? '']);
   return lines('/etc/subuid').flatMap((line) => {
     const [owner, first, count] = line.split(':');

@@ -75,7 +75,7 @@ class Agent implements SessionHost {
     this.ended = new Promise((resolve) => {
       this.#resolve = resolve;
     });
-    this.#idle = new IdleExit(options.idleExitMs, () => this.#end('no client for a while', 0));
+    this.#idle = new IdleExit(options.idleExitMs, () => this.#endIdle());
     broker.once('lost', () => this.#end('its broker is gone; start the agent again', 1));
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
       process.on(signal, () => this.#end(signal, 0));
@@ -111,6 +111,12 @@ class Agent implements SessionHost {
 
   stop(): void {
     this.#end('a client asked for it', 0);
+  }
+
+  /** A detached outage was promised to go on. */
+  #endIdle(): void {
+    if (this.service.outages?.any) this.#idle.rest();
+    else this.#end('no client for a while', 0);
   }
 
   #end(reason: string, code: number): void {

@@ -29,7 +29,7 @@ export function shower(show: Show, context: ShowContext): (seen: SeenSocket) => 
 
 function isMine({ holders, socket }: SeenSocket, { client, ports }: ShowContext): boolean {
   const uids = holders.length > 0 ? holders.map(({ uid }) => uid) : ports.uidsOf(socket);
-  return uids.some((uid) => isUidOf(uid, client));
+  return uids.some((uid) => isUidOf(uid, client.uid));
 }
 
 function inWorkspace({ processes, workspace }: ShowContext): (seen: SeenSocket) => boolean {

@@ -56,7 +56,7 @@ function refused(service: Service, client: Client, owner: NamedOwner): SignalRes
       outcome: 'protected',
       message: `${name} is left alone: it carries an editor, remote-login or agent session, or may do so`,
     };
-  if (client.uid === 0 || options.scope === 'all' || isUidOf(owner.uid, client)) return null;
+  if (client.uid === 0 || options.scope === 'all' || isUidOf(owner.uid, client.uid)) return null;
   return anothers(name);
 }
 
@@ -84,7 +84,7 @@ async function send(service: Service, owner: NamedOwner, params: SignalParams): 
 async function deliver(service: Service, owner: NamedOwner, params: SignalParams): Promise<void> {
   const { broker } = service;
   const uid = process.getuid?.() ?? -1;
-  const alone = uid === 0 || isUidOf(owner.uid, { uid, pid: process.pid });
+  const alone = uid === 0 || isUidOf(owner.uid, uid);
   if (broker && !alone) return broker.signal(params, params.signal);
   try {
     signalProcess(params.pid, BigInt(params.startTime), constants.signals[`SIG${params.signal}`]);

@@ -55,6 +55,11 @@ export class Subscriptions {
     if (!this.#over) await this.#notify(type, params).catch(() => {});
   }
 
+  /** The client has gone. */
+  get over(): boolean {
+    return this.#over;
+  }
+
   /** Opens the view, or has it show something else. */
   async setView(params: ViewParams, filter: Filter): Promise<ViewChange> {
     const known = this.#views.get(params.view);

@@ -22,7 +22,7 @@
 
 #define SOCKET_WORDS 12 /* skc_net lies at 48 on 64-bit kernels */
 #define MAX_FOLLOWED 65536
-#define MAX_WATCHED  1024
+#define MAX_WATCHED  16384 /* shells and build tools fork a lot */
 
 /* The broker's pid namespace. */
 const volatile __u32 pid_namespace;
@@ -150,20 +150,38 @@ static __u32 current_pid(void)
 	return pid_here((void *)bpf_get_current_task());
 }
 
+/* A process that mixes uids (set-user-ID) may act for another user, so it counts as root's. */
+static __u32 single_uid(struct task_struct *task)
+{
+	const struct cred *cred = BPF_CORE_READ(task, real_cred);
+	__u32 uid = BPF_CORE_READ(cred, uid.val);
+
+	return uid == BPF_CORE_READ(cred, euid.val) && uid == BPF_CORE_READ(cred, suid.val) ? uid : 0;
+}
+
 static void fill_outgoing(struct outgoing *out, struct bpf_sock_addr *ctx)
 {
+	struct task_struct *task = (void *)bpf_get_current_task();
+
 	out->cookie = bpf_get_socket_cookie(ctx);
 	out->netns = socket_netns(ctx->sk);
-	out->uid = bpf_get_current_uid_gid();
+	out->uid = single_uid(task);
+	out->kernel = BPF_CORE_READ(task, flags) & PF_KTHREAD;
 	out->protocol = ctx->protocol;
 	out->remote_port = bpf_ntohs(ctx->user_port);
+}
+
+/* Who names no address gets loopback (ip_route_output_key_hash, tcp_v6_connect). */
+static __be32 remote4(struct bpf_sock_addr *ctx)
+{
+	return ctx->user_ip4 ? ctx->user_ip4 : bpf_htonl(INADDR_LOOPBACK);
 }
 
 static void fill_remote4(struct outgoing *out, struct bpf_sock_addr *ctx)
 {
 	out->remote_address[10] = 0xff;
 	out->remote_address[11] = 0xff;
-	*(__be32 *)(out->remote_address + 12) = ctx->user_ip4;
+	*(__be32 *)(out->remote_address + 12) = remote4(ctx);
 }
 
 /* A context takes no access through a changing index. */
@@ -175,6 +193,8 @@ static void fill_remote6(struct outgoing *out, struct bpf_sock_addr *ctx)
 	address[1] = ctx->user_ip6[1];
 	address[2] = ctx->user_ip6[2];
 	address[3] = ctx->user_ip6[3];
+	if (!(address[0] | address[1] | address[2] | address[3]))
+		address[3] = bpf_htonl(1);
 }
 
 static int verdict(int error)
@@ -196,7 +216,7 @@ int connect4(struct bpf_sock_addr *ctx)
 		return ALLOW;
 	fill_outgoing(&out, ctx);
 	fill_remote4(&out, ctx);
-	*(__be32 *)address = ctx->user_ip4;
+	*(__be32 *)address = remote4(ctx);
 	error = judge(&out);
 	report(&out, AF_INET, address, error);
 	return verdict(error);
@@ -362,6 +382,8 @@ int process_exit(__u64 *ctx)
 	if (!bpf_map_lookup_elem(&watched, &event.pid))
 		return 0;
 	event.error = task->exit_code;
+	/* Its number may become another's. */
+	bpf_map_delete_elem(&watched, &event.pid);
 	emit(&event);
 	return 0;
 }

@@ -9,7 +9,6 @@
 #include "records.h"
 
 #define RING_BYTES (512 * 1024)
-#define PF_EXITING 0x4 /* include/linux/sched.h */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

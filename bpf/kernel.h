@@ -32,6 +32,7 @@ enum { false = 0, true = 1 };
 #define IPPROTO_UDPLITE  136
 #define IPPROTO_MPTCP    262
 #define SOCK_RAW         3
+#define INADDR_LOOPBACK  0x7f000001
 #define TCP_ESTABLISHED  1
 #define SOL_SOCKET       1
 #define SO_REUSEADDR     2
@@ -43,6 +44,10 @@ enum { false = 0, true = 1 };
 #define EPERM        1
 #define ECONNREFUSED 111
 #define EHOSTUNREACH 113
+
+/* include/linux/sched.h: bits of task_struct.flags */
+#define PF_EXITING 0x00000004
+#define PF_KTHREAD 0x00200000
 
 /* include/uapi/linux/if_ether.h */
 #define ETH_P_IP 0x0800

@@ -60,11 +60,12 @@ struct outage_clock outage_clock;
 struct outgoing {
 	__u64 cookie;
 	__u32 netns;
-	__u32 pid;
-	__u32 uid;
+	__u32 pid; /* 0: out of our sight */
+	__u32 uid; /* as owner_uid of struct socket_record */
 	__u16 protocol;
 	__u16 remote_port;
-	__u8 remote_address[16]; /* IPv4 as ::ffff:a.b.c.d */
+	__u8 remote_address[16]; /* IPv4 as ::ffff:a.b.c.d; aligned to 8 bytes */
+	bool kernel;             /* a thread of the kernel itself */
 };
 
 static bool is_in_force(const struct outage_rule *rule)
@@ -94,11 +95,16 @@ static bool is_for_process(__u32 index, const struct outage_rule *rule, __u32 pi
 	return !rule->has_processes || bpf_map_lookup_elem(&rule_processes, &key);
 }
 
+static bool is_for_uid(const struct outage_rule *rule, __u32 uid)
+{
+	return !rule->has_uid || rule->uid == uid || uid - rule->subuid_first < rule->subuid_count;
+}
+
 static bool is_for(__u32 index, const struct outage_rule *rule, const struct outgoing *out)
 {
 	return (!rule->netns || rule->netns == out->netns) &&
 	       (!rule->protocol || rule->protocol == out->protocol) &&
-	       (!rule->has_uid || rule->uid == out->uid) &&
+	       is_for_uid(rule, out->uid) &&
 	       is_for_remote(rule, out->remote_port, out->remote_address) &&
 	       is_for_process(index, rule, out->pid);
 }
@@ -131,10 +137,16 @@ static void count_packet(__u32 index)
 		__sync_fetch_and_add(&count->packets, 1);
 }
 
+/* Whom no rule is for: the kernel itself, and who carries sessions, or may do so for all that we can see. */
+static bool is_spared(const struct outgoing *out)
+{
+	return out->kernel || !out->pid || bpf_map_lookup_elem(&spared, &out->pid);
+}
+
 /* The errno that a connect or datagram is to fail with; 0: it goes on, be it into a blackhole. */
 static int judge(const struct outgoing *out)
 {
-	if (!outage_clock.rules_used || bpf_map_lookup_elem(&spared, &out->pid))
+	if (!outage_clock.rules_used || is_spared(out))
 		return 0;
 	for (__u32 index = 0; index < OUTAGE_RULES && index < outage_clock.rules_used; index++) {
 		__u32 key = index;

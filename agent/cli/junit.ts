@@ -24,6 +24,7 @@ export function junitOf({ target, rounds }: DrillResult, within: number | null):
 
 function escaped(text: string): string {
   return visibleText(text)
+    .replaceAll(/[\ufffe\uffff]/g, '') // no XML
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')

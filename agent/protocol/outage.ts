@@ -45,7 +45,8 @@ export interface OutageStarted {
 
 /**
  * Holds down; access `act`. It ends after its time, when it is stopped, with this connection (unless detached), and, whatever
- * happens, within a second of the agent's and the broker's end. Errors: invalidFilter, readOnly, needsAgent, busy (too many
+ * happens, within a second of the agent's and the broker's end; while the broker waits for a stalled walk (up to 2.4 s), it may
+ * lapse after a second. Errors: invalidFilter, readOnly, needsAgent, busy (too many
  * at once), kernelRefused, brokerLost.
  */
 export const startOutage = new RequestType<OutageParams, OutageStarted, void>('outages/start');

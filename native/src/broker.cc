@@ -170,6 +170,8 @@ void Broker::answer(const Message& request) {
       return clear_outage(request);
     case MessageType::kSpare:
       return spare(request);
+    case MessageType::kExtendOutage:
+      return extend_outage(request);
     case MessageType::kOutageCounts:
       return outage_counts(request);
     case MessageType::kOwnSocketFile:
@@ -317,6 +319,13 @@ void Broker::clear_outage(const Message& request) {
   uint32_t index = exactly<uint32_t>(request);
   if (index >= OUTAGE_RULES) throw SystemError("outage index", EINVAL);
   hooks(engines_.outages).clear(index);
+  reply(request);
+}
+
+void Broker::extend_outage(const Message& request) {
+  rule_process added = exactly<rule_process>(request);
+  if (added.rule >= OUTAGE_RULES) throw SystemError("outage index", EINVAL);
+  hooks(engines_.outages).extend(added);
   reply(request);
 }
 

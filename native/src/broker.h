@@ -40,6 +40,7 @@ class Broker {
   void follow(const Message& request);
   void set_outage(const Message& request);
   void clear_outage(const Message& request);
+  void extend_outage(const Message& request);
   void spare(const Message& request);
   void outage_counts(const Message& request);
   void own_socket_file(const Message& request, bool is_first);

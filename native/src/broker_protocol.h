@@ -61,6 +61,8 @@ enum class MessageType : uint32_t {
   kSpare = 18,
   // -> empty  <- outage_count[OUTAGE_RULES]
   kOutageCounts = 19,
+  // -> rule_process  <- empty: the rule at that index is for this process, too, if it is for named ones
+  kExtendOutage = 20,
   // event: attempt_event
   kAttempt = 100,
   // event, empty: something changed since the last list began. Not repeated before the next list.

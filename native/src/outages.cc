@@ -67,6 +67,11 @@ void Outages::clear(uint32_t index) {
   attach();
 }
 
+void Outages::extend(const rule_process& added) const {
+  uint8_t yes = 1;
+  if (faults_[added.rule] != 0) put(hooks_.object().map_fd("rule_processes"), &added, &yes);
+}
+
 void Outages::empty(uint32_t index) const {
   const BpfObject& object = hooks_.object();
   remove_if<rule_process, uint8_t>(object.map_fd("rule_processes"),

@@ -23,6 +23,8 @@ class Outages {
   // Puts a rule at an index below OUTAGE_RULES; what was there is over.
   void set(uint32_t index, const outage_rule& rule, const OutageParts& parts);
   void clear(uint32_t index);
+  // One more process, of a rule that is there.
+  void extend(const rule_process& added) const;
   // Processes that no rule is for, instead of those that were spared before.
   void spare(const std::vector<uint32_t>& pids) const;
   std::vector<outage_count> counts() const;

@@ -55,6 +55,41 @@ async function holders(port) {
   return result?.holders.map(({ kind, remedy, why }) => ({ kind, remedy, why })) ?? error;
 }
 
+/** How a connect ends: its errno; null where it is made. */
+async function connectErrno(port) {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return null;
+  } catch (error) {
+    return error.code;
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** Asks until a connect ends so; the last answer. */
+async function connectsUntil(port, expected) {
+  let errno;
+  for (let left = 300; left > 0; left--) {
+    errno = await connectErrno(port);
+    if (errno === expected) break;
+    await sleep(100);
+  }
+  return errno;
+}
+
+/** What connects get while the port is held down, and afterwards. */
+async function outage(port) {
+  const words = ['outage', `remote:${port}`, '--fault', 'unreachable', '--for', '10m', '--yes'];
+  const command = spawn(process.execPath, ['/sockscope/sockscope.js', ...words], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const during = await connectsUntil(port, 'EHOSTUNREACH');
+  command.kill('SIGKILL');
+  return { during, after: await connectsUntil(port, null) };
+}
+
 async function openConnection(port) {
   const socket = connect(port, '127.0.0.1');
   const end = { socket, errno: null };
@@ -107,6 +142,7 @@ async function smoke() {
     bystanderEchoes: await echoes(bystander),
     listening: server.listening,
   };
+  const held = await outage(port);
   return {
     ports: { server: port, victim: victim.port },
     doctor,
@@ -116,6 +152,7 @@ async function smoke() {
     livesAfterNothing,
     destroy,
     ends,
+    held,
   };
 }
 

@@ -178,6 +178,72 @@ describe('a drill', { skip: withoutRoot }, () => {
     );
   });
 
+  test('what is started again meanwhile is held down as well', () => {
+    const loop = 'while true; do "$@"; done';
+    return withProgram(
+      'crashes',
+      7011,
+      async (pid) => {
+        const words = ['--times', '1', '--fault', 'refused', '--down', '2s', '--wait', '10s'];
+        const { result } = await drill(`pid:${pid}`, ...words);
+        const [round] = result.rounds;
+        const successor = round?.exit?.restartedAs?.pid;
+        assert.ok(successor && successor !== pid, round?.message);
+        const during = round.attempts.filter(({ atMs }) => atMs < 1900);
+        assert.ok(during.length > 0, JSON.stringify(round));
+        for (const { result, byOutage } of during) assert.deepEqual([result, byOutage], ['refused', true]);
+        process.kill(successor, 'SIGKILL');
+      },
+      ['/bin/sh', '-c', loop, 'sh'],
+    );
+  });
+
+  test('cancelled, or left by its client, it ends at once, its outage with it, and the cut round is not told', () =>
+    withProgram('constant', 7012, async (pid) => {
+      for (const leave of ['SIGINT', 'SIGKILL'] as const) {
+        const words = [
+          `pid:${pid}`,
+          '--times',
+          '5',
+          '--fault',
+          'refused',
+          '--down',
+          '60s',
+          '--yes',
+          '--json',
+        ];
+        const command = start(
+          [process.execPath, join(stage.folder, 'sockscope.js'), 'drill', ...words],
+          { user: stage.user, netns: stage.netns },
+          { stdio: ['ignore', 'pipe', 'inherit'] },
+        );
+        let printed = '';
+        command.stdout?.setEncoding('utf8').on('data', (text: string) => {
+          printed += text;
+        });
+        const gone = once(command, 'close');
+        await until('it is held down', async () => (await outages()).length === 1);
+        command.kill(leave);
+        const [code] = await gone;
+        await until('it is up again', async () => (await outages()).length === 0);
+        if (leave === 'SIGKILL') continue;
+        const { rounds, cancelled } = JSON.parse(printed) as DrillResult;
+        assert.deepEqual([code, rounds, cancelled], [1, [], true]);
+        await connectedAgain(7012);
+      }
+    }));
+
+  async function outages(): Promise<unknown[]> {
+    return (await stage.sockscope(['outage', 'list', '--json'])).json.outages;
+  }
+
+  function connectedAgain(port: number): Promise<unknown> {
+    return until('it is connected again', async () => {
+      const { json } = await stage.sockscope(['list', `remote:${port}`, 'state:established', '--json']);
+      return json.sockets.length > 0;
+    });
+  }
+
   test('more than twenty attempts in a second are a storm', () =>
     withProgram('storms', 7007, async (pid) => {
       const { result } = await drill(`pid:${pid}`, '--times', '1', '--fault', 'refused', '--down', '1s');

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../../agent/client/connect';
 import {
   ErrorCode,
@@ -157,6 +158,98 @@ describe('an outage', { skip: withoutRoot }, () => {
     assert.equal(await tries(there, local), null);
   });
 
+  test('a process that acts for another user as well is out of reach', async () => {
+    const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
+    const asBoth = ['setpriv', `--ruid=${stage.user.uid}`, '--clear-groups', '--', python];
+    const mixed = await stage.victim([...asBoth, join(stage.folder, 'puppet.py')], { user: undefined });
+    const words = [`remote:${listening.local[1]}`, '--for', '60s', '--detach', '--yes'];
+    const held = await stage.sockscope(['outage', ...words]);
+    assert.equal(held.code, 0, held.stderr);
+    assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
+    assert.equal(await tries(mixed, listening.local), null);
+    await mixed.stop();
+  });
+
+  test('another user’s process cannot be named, nor one that is not there', async () => {
+    const theirs = await stage.puppet({ user: stranger });
+    for (const pid of [theirs.pid, 4_000_000]) {
+      const { code, stderr } = await stage.sockscope([
+        ...['outage', `pid:${pid}`, '--for', '60s', '--detach', '--yes'],
+      ]);
+      assert.notEqual(code, 0);
+      assert.match(stderr, /None of these processes/);
+    }
+    assert.deepEqual((await client.request(listOutages, {})).outages, []);
+  });
+
+  test('who names no address means loopback, which is held down', async () => {
+    for (const { family, loopback } of places) {
+      const { listening } = await connectAll(server, program, { family, loopback }, family, ['victim']);
+      const port = listening.local[1];
+      const anywhere = family === 'ipv4' ? '0.0.0.0' : '::';
+      assert.equal(await tries(program, [anywhere, port], family), null);
+      await hold(family === 'ipv4' ? `remote:${loopback}:${port}` : `remote:[${loopback}]:${port}`);
+      assert.equal(await tries(program, [anywhere, port], family), 'ECONNREFUSED');
+    }
+  });
+
+  test('by the server’s port, whoever connects to it is held down', async () => {
+    const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
+    await hold(`:${listening.local[1]}`);
+    assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
+    const twin = await stage.puppet();
+    assert.equal(await tries(twin, listening.local), null);
+  });
+
+  test('with a user named, only that user’s processes', async () => {
+    const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
+    const theirs = await stage.puppet({ user: stranger });
+    await theirs.connect('theirs', { family: 'ipv4', to: listening.local });
+    await hold(`remote:${listening.local[1]} user:${stranger.uid}`);
+    assert.equal(await tries(theirs, listening.local), 'ECONNREFUSED');
+    assert.equal(await tries(program, listening.local), null);
+  });
+
+  test('a client that is gone before its outage starts leaves none behind', async () => {
+    const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
+    const other = await agent.client();
+    const params = { filter: `remote:${listening.local[1]}`, fault: 'refused', forMs: 60_000, detach: false };
+    void other.request(startOutage, params as OutageParams).catch(() => {});
+    await sleep(1); // the request is out
+    other.close();
+    await client.request(startOutage, { ...params, filter: 'remote:9' } as OutageParams);
+    await isUpAgain(listening.local);
+    assert.deepEqual(
+      (await client.request(listOutages, {})).outages.map(({ filter }) => filter),
+      ['remote:9'],
+    );
+  });
+
+  for (const victim of ['agent', 'broker'] as const)
+    test(`ends in time while the ${victim} is stopped`, async () => {
+      const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
+      const pid = victim === 'agent' ? agent.pid : await agent.brokerPid();
+      await hold(`remote:${listening.local[1]}`, { forMs: victim === 'agent' ? 700 : 60_000 });
+      assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
+      process.kill(pid, 'SIGSTOP');
+      try {
+        await isUpAgain(listening.local);
+      } finally {
+        process.kill(pid, 'SIGCONT');
+      }
+    });
+
+  test('a blackhole does not swallow packets for the one before it', async () => {
+    const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
+    const first = await hold(`remote:${listening.local[1]}`, { fault: 'blackhole' });
+    await client.request(stopOutage, { id: first.outage.id });
+    const twin = await stage.puppet();
+    const second = await hold(`remote:${listening.local[1]} pid:${twin.pid}`, { fault: 'blackhole' });
+    await assertEchoes([program, 'victim'], [server, 'victim']);
+    const { outage } = await client.request(stopOutage, { id: second.outage.id });
+    assert.equal(outage.packets, 0);
+  });
+
   test('spares what carries sessions', async () => {
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
     const sshd = join(stage.folder, 'sshd');
@@ -166,6 +259,11 @@ describe('an outage', { skip: withoutRoot }, () => {
     assert.equal(await tries(carrier, listening.local), null);
     assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
     await client.request(stopOutage, { id: outage.id });
+    const own = await carrier.listen('sessions', { family: 'ipv4', address: '127.0.0.1' });
+    for (const filter of [`remote:${own.local[1]}`, `remote:127.0.0.1:${own.local[1]}`])
+      await assert.rejects(hold(filter), /carries sessions/);
+    await hold(`remote:10.99.0.1:${own.local[1]}`);
+    await hold(`pid:${program.pid} remote:${own.local[1]}`);
   });
 
   test('ends by itself after its time, and its hooks with it', async () => {
@@ -177,6 +275,19 @@ describe('an outage', { skip: withoutRoot }, () => {
     await isUpAgain(listening.local);
     await until('the hooks are closed', () => heldHooks(broker).length === 0);
     assert.deepEqual((await client.request(listOutages, {})).outages, []);
+  });
+
+  test('detached, it keeps an agent that nobody uses', async () => {
+    const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
+    await agent.stop();
+    agent = await stage.agent(['--idle-exit', '500ms']);
+    const words = [`remote:${listening.local[1]}`, '--for', '3s', '--detach', '--yes'];
+    const held = await stage.sockscope(['outage', ...words]);
+    assert.equal(held.code, 0, held.stderr);
+    await sleep(1500);
+    assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
+    assert.equal(await agent.ended(), 0);
+    assert.equal(await tries(program, listening.local), null);
   });
 
   test('ends with the connection of its client, unless it is detached', async () => {
@@ -241,6 +352,9 @@ describe('an outage', { skip: withoutRoot }, () => {
       ['state:established', ErrorCode.invalidFilter],
       ['-pid:1', ErrorCode.invalidFilter],
       ['cookie:1', ErrorCode.notFound],
+      ['remote:5432 remote:10.0.0.5', ErrorCode.invalidFilter],
+      ['remote:5432 net:1,2', ErrorCode.invalidFilter],
+      ['remote:5432 proto:mptcp', ErrorCode.invalidFilter],
     ] as const;
     for (const [filter, code] of refusals)
       await assert.rejects(hold(filter), (error: { code: number }) => error.code === code, filter);

@@ -21,6 +21,20 @@ import { frame, Wire } from '../helpers/wire';
 
 const [ipv4] = places as [Place];
 
+/** Valid parameters, about what there is not. */
+const held = { filter: 'remote:9', fault: 'refused', forMs: 1000, detach: false } as const;
+const drilled = {
+  drill: 1,
+  filter: 'remote:9',
+  times: 1,
+  everyMs: 0,
+  jitter: 0,
+  waitMs: 1000,
+  end: 'local',
+  oneOfPool: false,
+  hold: null,
+} as const;
+
 describe('the protocol', { skip: withoutRoot }, () => {
   let stage: Stage;
   let agent: AgentProcess;
@@ -233,6 +247,33 @@ except (ConnectionResetError, BrokenPipeError):
         ['sockets/destroyNext', { ...next, waitMs: limits.waitMs + 1 }],
         ['sockets/destroyNext', { ...next, filter: 'x'.repeat(limits.filter + 1) }],
         ['sockets/destroyNext', { ...next, includeLifeline: true }],
+        ['outages/start', {}],
+        ['outages/start', { ...held, fault: 'slow' }],
+        ['outages/start', { ...held, forMs: 0 }],
+        ['outages/start', { ...held, forMs: limits.outageMs + 1 }],
+        ['outages/start', { ...held, forMs: '1s' }],
+        ['outages/start', { ...held, detach: 1 }],
+        ['outages/start', { ...held, uid: 0 }],
+        ['outages/start', { ...held, filter: 'x'.repeat(limits.filter + 1) }],
+        ['outages/stop', {}],
+        ['outages/stop', { id: '1' }],
+        ['outages/stop', { id: -1 }],
+        ['outages/list', { all: true }],
+        ['drills/run', {}],
+        ['drills/run', { ...drilled, drill: -1 }],
+        ['drills/run', { ...drilled, times: 0 }],
+        ['drills/run', { ...drilled, times: limits.drillRounds + 1 }],
+        ['drills/run', { ...drilled, times: 1.5 }],
+        ['drills/run', { ...drilled, everyMs: -1 }],
+        ['drills/run', { ...drilled, jitter: 2 }],
+        ['drills/run', { ...drilled, jitter: null }],
+        ['drills/run', { ...drilled, waitMs: 0 }],
+        ['drills/run', { ...drilled, waitMs: limits.drillMs + 1 }],
+        ['drills/run', { ...drilled, end: 'both' }],
+        ['drills/run', { ...drilled, hold: {} }],
+        ['drills/run', { ...drilled, hold: { fault: 'refused', ms: 0 } }],
+        ['drills/run', { ...drilled, hold: { fault: 'refused', ms: 1, detach: true } }],
+        ['drills/run', { ...drilled, session: 1 }],
         ['sockets/list', {}],
         ['sockets/list', { filter: 1 }],
         ['sockets/list', { filter: '', cursor: 1 }],
@@ -262,6 +303,14 @@ except (ConnectionResetError, BrokenPipeError):
         ['sockets/list', { filter: 'prot:1' }, ErrorCode.invalidFilter],
         ['sockets/destroyNext', { filter: '', at: 'connect', waitMs: 100 }, ErrorCode.invalidFilter],
         ['sockets/destroyNext', { filter: 'python3', at: 'connect', waitMs: 100 }, ErrorCode.invalidFilter],
+        ['outages/start', { ...held, filter: '' }, ErrorCode.invalidFilter],
+        ['outages/start', { ...held, filter: 'python3' }, ErrorCode.invalidFilter],
+        ['outages/start', { ...held, filter: 'state:established' }, ErrorCode.invalidFilter],
+        ['outages/start', { ...held, filter: 'remote:9 -pid:1' }, ErrorCode.invalidFilter],
+        ['outages/start', { ...held, filter: 'cookie:1' }, ErrorCode.notFound],
+        ['outages/stop', { id: 4711 }, ErrorCode.notFound],
+        ['drills/run', { ...drilled, filter: '' }, ErrorCode.invalidFilter],
+        ['drills/run', { ...drilled, filter: 'python3' }, ErrorCode.invalidFilter],
         ['sockets/list', { filter: '', cursor: '999:0' }, ErrorCode.cursorExpired],
         ['sockets/list', { filter: '', cursor: 'x' }, ErrorCode.cursorExpired],
       ];
@@ -287,7 +336,14 @@ except (ConnectionResetError, BrokenPipeError):
       );
       assert.deepEqual(methods.map(({ name }) => name).sort(), named.sort());
       const acting = methods.filter(({ access }) => access === 'act').map(({ name }) => name);
-      assert.deepEqual(acting.sort(), ['processes/signal', 'sockets/destroy', 'sockets/destroyNext']);
+      assert.deepEqual(acting.sort(), [
+        'drills/run',
+        'outages/start',
+        'outages/stop',
+        'processes/signal',
+        'sockets/destroy',
+        'sockets/destroyNext',
+      ]);
       assert.ok(methods.every(({ access }) => access === 'act' || access === 'see'));
     });
 
@@ -306,6 +362,10 @@ except (ConnectionResetError, BrokenPipeError):
       await assert.rejects(destroyOne(client, target), isRefusal);
       const next = { filter: 'remote:9', at: 'connect', waitMs: 100 } as const;
       await assert.rejects(client.request(protocol.destroyNext, next), isRefusal);
+      await assert.rejects(client.request(protocol.startOutage, held), isRefusal);
+      await assert.rejects(client.request(protocol.stopOutage, { id: 1 }), isRefusal);
+      await assert.rejects(client.request(protocol.runDrill, drilled), isRefusal);
+      assert.deepEqual(await client.request(protocol.listOutages, {}), { outages: [] });
       const ended = once(observer, 'exit');
       client.close();
       assert.deepEqual(await ended, [0, null]);
@@ -330,6 +390,9 @@ except (ConnectionResetError, BrokenPipeError):
         'sockets/inspect': { target: targets[0] ?? {} },
         'processes/inspect': { pid: process.pid, startTime: startTimeOf(process.pid) },
         'processes/signal': { pid: 1, startTime: '0', signal: 'TERM', graceMs: 0 },
+        'outages/start': held,
+        'outages/stop': { id: 1 },
+        'drills/run': drilled,
         'ports/bind': { port: 21_000, protocol: 'tcp', netns: null },
         'ports/explain': { port: 21_000, protocol: 'tcp', netns: null },
         'containers/name': { containers: [] },

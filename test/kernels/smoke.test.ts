@@ -31,6 +31,8 @@ interface Guest {
   readonly livesAfterNothing: boolean;
   readonly destroy?: Call<{ results: { outcome: string; engine: string; errno: string | null }[] }>;
   readonly ends: Readonly<Record<string, unknown>>;
+  /** What connects got during an outage, and after its command was killed. */
+  readonly held: { readonly during: string | null; readonly after: string | null };
 }
 
 const file = process.env.SOCKSCOPE_GUEST_RESULT;
@@ -51,6 +53,12 @@ test('doctor says that the kernel lists by BPF, has no kfunc, and that sock_diag
   assert.notEqual(kfunc?.detail, '');
   const list = json.checks.find(({ name }) => name === 'list');
   assert.equal(list?.ok, true, list?.detail);
+});
+
+test('the connect hooks are there, and hold a remote down for as long as their command lives', () => {
+  const hooks = guest.doctor.json?.checks.find(({ name }) => name === 'hooks');
+  assert.equal(hooks?.ok, true, hooks?.detail);
+  assert.deepEqual(guest.held, { during: 'EHOSTUNREACH', after: null });
 });
 
 test('list shows both connections with their owner', () => {

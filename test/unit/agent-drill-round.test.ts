@@ -65,6 +65,7 @@ describe('a round of a drill', () => {
   it('attempts from before, of others, and other protocols do not count', () => {
     const log = round(
       refused(980),
+      ...made(992), // after the round was asked for, and before the destroy
       lost,
       refused(1010, { pid: 99 }),
       refused(1020, { protocol: 'udp' }),
@@ -84,6 +85,20 @@ describe('a round of a drill', () => {
     assert.deepEqual(result(round(lost, ...elsewhere)).recoveredAt, { address: '10.0.0.6', port: 6379 });
     const both = result(round(lost, ...elsewhere, ...made(1200)));
     assert.deepEqual([both.recoveredAt, both.recoveredMs], [null, 200.5]);
+  });
+
+  it('is over when it is back at the service that was lost, and not when it talks to something else', () => {
+    const at = (port: number) => made(1100, { remote: { address: '10.0.0.6', port } });
+    assert.equal(round(lost, ...at(443)).isOver, false);
+    assert.equal(round(lost, ...at(6379)).isOver, true);
+    assert.equal(round(lost, ...at(443), ...made(1200)).isOver, true);
+    assert.deepEqual(result(round(lost, ...at(443))).recoveredAt, { address: '10.0.0.6', port: 443 });
+  });
+
+  it('is over with the end of its process, unless that is started again', () => {
+    assert.equal(round(lost, exit(1005, 42)).isOver, true);
+    assert.equal(round(lost, exit(1005, 42), fork(1010, 40, 61)).isOver, false);
+    assert.equal(round(lost, exit(1005, 42), fork(1010, 40, 61), ...made(1100, { pid: 61 })).isOver, true);
   });
 
   it('a remote in the form of IPv4 in IPv6 is the same', () => {
@@ -142,6 +157,18 @@ describe('a round of a drill', () => {
       [61, 62],
     );
     assert.deepEqual([end?.pid, end?.restartedAs?.pid, recoveredMs], [42, 61, 100.5]);
+  });
+
+  it('a helper that its parent runs in between is not its successor', () => {
+    const log = round(
+      lost,
+      exit(1005, 42),
+      fork(1010, 40, 61), // sleep
+      exit(1015, 61, 0),
+      fork(1020, 40, 62),
+      ...made(1100, { pid: 62 }),
+    );
+    assert.deepEqual(result(log).exit?.restartedAs, { pid: 62, atMs: 20 });
   });
 
   it('attempts that send nothing are settled', () => {
