@@ -37,10 +37,20 @@ async function bundleProducts() {
     external: ['vscode'],
     outdir: dist,
   });
+  const page = await bundle({
+    entryPoints: [
+      { in: 'extension/webview/main.ts', out: 'timeline' },
+      { in: 'extension/webview/timeline.css', out: 'timeline' },
+    ],
+    platform: 'browser',
+    target: 'es2023',
+    format: 'iife',
+    outdir: dist,
+  });
   const banner = { js: '#!/usr/bin/env node' };
   const command = await bundle({ entryPoints: { sockscope: 'agent/cli/main.ts' }, banner, outdir: dist });
   chmodSync(join(dist, 'sockscope.js'), 0o755);
-  writeNotices([...extension, ...command]);
+  writeNotices([...extension, ...page, ...command]);
 }
 
 async function buildOnce() {
