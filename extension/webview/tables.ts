@@ -66,7 +66,7 @@ export class FactTables {
     this.putRound(tables, round);
     const body = eventBody(run, round);
     const before = tables.bodies.get(round.round);
-    const focused = before ? [...before.rows].findIndex((tr) => tr === document.activeElement) : -1;
+    const focused = before ? [...before.rows].indexOf(document.activeElement as HTMLTableRowElement) : -1;
     if (before) before.replaceWith(body);
     else tables.events.append(body);
     tables.bodies.set(round.round, body);
