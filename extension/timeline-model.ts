@@ -123,7 +123,7 @@ export function roundColumns(t: Translate): readonly string[] {
 }
 
 export function eventColumns(t: Translate): readonly string[] {
-  return [t('Round'), t('Since start'), t('Since destroy'), t('Event'), t('Where'), t('Took')];
+  return [t('Round'), t('Since start'), t('Since destroy'), t('Gap'), t('Event'), t('Where'), t('Took')];
 }
 
 export function roundView(t: Translate, run: Run, index: number): RoundView {
@@ -135,7 +135,7 @@ export function roundView(t: Translate, run: Run, index: number): RoundView {
   const bar = barOf(t, run, round);
   const marks = [
     ...beginMark(t, round, startMs),
-    ...shown.map((attempt) => attemptMark(t, round, attempt, startMs)),
+    ...shown.map((place) => attemptMark(t, round, place, startMs)),
     ...endMarks(t, round, startMs),
   ].sort((a, b) => a.atMs - b.atMs);
   const left = round.attempts.length - shown.length;
@@ -153,11 +153,11 @@ export function roundView(t: Translate, run: Run, index: number): RoundView {
   };
 }
 
-/** The first ones, and the one that connected. */
-function shownAttempts(attempts: readonly Attempt[], room: number): readonly Attempt[] {
-  const shown = attempts.slice(0, room);
-  const connected = attempts.slice(room).find(({ result }) => result === 'connected');
-  return connected ? [...shown, connected] : shown;
+/** Places of the first ones, and of the one that connected. */
+function shownAttempts(attempts: readonly Attempt[], room: number): readonly number[] {
+  const shown = [...attempts.slice(0, room).keys()];
+  const connected = attempts.findIndex(({ result }, place) => place >= room && result === 'connected');
+  return connected < 0 ? shown : [...shown, connected];
 }
 
 /** Milliseconds from the first round's beginning to this one's. */
@@ -199,19 +199,22 @@ interface Facts {
   readonly look: Look;
   readonly atMs: number;
   readonly durationMs?: number;
+  /** Since the attempt before it. */
+  readonly gapMs?: number;
   readonly what: string;
   readonly where?: string;
 }
 
 function mark(t: Translate, round: number, startMs: number, facts: Facts): Mark {
-  const { look, atMs, durationMs = 0, what, where = '' } = facts;
+  const { look, atMs, durationMs = 0, gapMs, what, where = '' } = facts;
+  const gap = gapMs === undefined ? '' : formatMs(gapMs);
   const took = durationMs > 0 ? formatMs(durationMs) : '';
   const place = where === '' ? what : t('{0}, {1}', what, where);
   const label =
     took === ''
       ? t('Round {0}, {1} after the destroy: {2}.', round, formatMs(atMs), place)
       : t('Round {0}, {1} after the destroy: {2}, took {3}.', round, formatMs(atMs), place, took);
-  const cells = [String(round), formatMs(startMs + atMs), formatMs(atMs), what, where, took];
+  const cells = [String(round), formatMs(startMs + atMs), formatMs(atMs), gap, what, where, took];
   return { look, atMs, durationMs, label, cells };
 }
 
@@ -222,12 +225,16 @@ function beginMark(t: Translate, { round, verdict, destroyed }: RunRound, startM
   return [mark(t, round, startMs, { look: 'destroyed', atMs: 0, what })];
 }
 
-function attemptMark(t: Translate, { round }: RunRound, attempt: Attempt, startMs: number): Mark {
+function attemptMark(t: Translate, round: RunRound, place: number, startMs: number): Mark {
+  const attempt = round.attempts[place];
+  if (!attempt) throw new RangeError(`A round has no attempt at ${place}`);
   const { atMs, durationMs, result, remote, pid, byOutage } = attempt;
-  return mark(t, round, startMs, {
+  const gapMs = round.gapsMs[place - 1];
+  return mark(t, round.round, startMs, {
     look: result,
     atMs,
     durationMs,
+    ...(gapMs === undefined ? {} : { gapMs }),
     what: byOutage ? t('attempt: {0} by the outage', result) : t('attempt: {0}', result),
     where: t('{0} by pid {1}', plain(formatEndpoint(remote), 80), String(pid)),
   });

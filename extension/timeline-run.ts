@@ -98,14 +98,14 @@ export class LiveRun {
     const { pid, atMs, remote } = attempt;
     attempts.set(`${pid} ${atMs} ${remote.address} ${remote.port}`, attempt);
     this.attempts.set(number, attempts);
-    this.rounds.set(number, { ...round, firstAttemptMs: round.firstAttemptMs ?? atMs });
+    this.rounds.set(number, round);
   }
 
   private soFar(state: RunState): Run {
     const { filter, times, hold } = this.params;
     const rounds = [...this.rounds.values()].map((round) => {
       const attempts = this.attempts.get(round.round);
-      return attempts ? { ...round, attempts: [...attempts.values()] } : round;
+      return attempts ? withAttempts(round, [...attempts.values()]) : round;
     });
     return {
       id: this.id,
@@ -136,6 +136,11 @@ function begun(round: number, startedAt: string, destroyed: number): RunRound {
     message: '',
     exit: null,
   };
+}
+
+function withAttempts(round: RunRound, attempts: readonly Attempt[]): RunRound {
+  const gapsMs = attempts.slice(1).map(({ atMs }, before) => atMs - (attempts[before]?.atMs ?? 0));
+  return { ...round, firstAttemptMs: attempts[0]?.atMs ?? null, attempts, gapsMs };
 }
 
 /** Of rounds so far: the agent finds the backoff at the end. */

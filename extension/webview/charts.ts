@@ -49,7 +49,7 @@ class Chart {
         y: { range: (_, __, most) => [0, most * 1.1 || 1] },
       },
       axes: [
-        { ...axis, font: theme.font, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500] },
+        { ...axis, font: theme.font, space: 30, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500] },
         { ...axis, font: theme.font, size: 64, values: (_, splits) => splits.map(formatTick) },
       ],
       series: [{ label: x.label }, ...lines.map(seriesOf)],

@@ -14,8 +14,8 @@ const axisHeight = 24;
 const near = 9;
 
 export interface LaneListener {
-  /** A mark has the pointer or the focus; null: none has. */
-  marked(point: Point | null): void;
+  /** A mark has the pointer or the focus (then it is to be spoken); null: none has. */
+  marked(point: Point | null, spoken: boolean): void;
   /** Somebody chose what part is seen. */
   moved(): void;
 }
@@ -44,7 +44,10 @@ export class Lanes {
     element.addEventListener('blur', () => this.mark(null));
     this.canvas.addEventListener('wheel', (event) => this.wheel(event), { passive: false });
     this.canvas.addEventListener('pointermove', (event) => this.pointer(event));
-    this.canvas.addEventListener('pointerleave', () => document.activeElement !== element && this.mark(null));
+    this.canvas.addEventListener(
+      'pointerleave',
+      () => document.activeElement !== element && this.mark(null, false),
+    );
     this.canvas.addEventListener('pointerdown', (event) => this.canvas.setPointerCapture(event.pointerId));
   }
 
@@ -177,7 +180,7 @@ export class Lanes {
       return;
     }
     const hit = this.nearest(event.offsetX, event.offsetY);
-    if (!isSame(hit, this.marked)) this.mark(hit);
+    if (!isSame(hit, this.marked)) this.mark(hit, false);
   }
 
   private nearest(x: number, y: number): Point | null {
@@ -193,9 +196,9 @@ export class Lanes {
     return best;
   }
 
-  private mark(point: Point | null): void {
+  private mark(point: Point | null, spoken = true): void {
     this.marked = point;
-    this.listener.marked(point);
+    this.listener.marked(point, spoken);
     this.placeTip(point);
     this.draw();
   }

@@ -41,9 +41,9 @@ let theme = readTheme();
 const charts = new Charts(byId('recoveries'), byId('gaps'));
 const tables = new FactTables((id) => lanes.reveal(id));
 const lanes = new Lanes(byId('lanes'), theme, {
-  marked: (point) => {
+  marked: (point, spoken) => {
     tables.mark(point);
-    byId('spoken').textContent = point?.mark.label ?? '';
+    if (spoken) byId('spoken').textContent = point?.mark.label ?? '';
   },
   moved: () => {
     follow.checked = false;

@@ -40,15 +40,17 @@ export function toPng(
   return canvas.toDataURL('image/png').slice('data:image/png;base64,'.length);
 }
 
+/** Numbers that stand side by side. */
+const perLine = 3;
+
 function summaryLines(runs: readonly RunView[]): readonly string[] {
   const labels = [...document.querySelectorAll('#summary tbody th')].map(
     ({ textContent }) => textContent ?? '',
   );
-  return runs.flatMap(({ title, summary }) => [
-    title,
-    labels
-      .map((label, place) => `${label}: ${summary[place] ?? ''}`)
-      .slice(1)
-      .join('   '),
-  ]);
+  return runs.flatMap(({ title, summary }) => {
+    const facts = labels.map((label, place) => `${label}: ${summary[place] ?? ''}`).slice(1); // the target is in the title
+    const lines = [];
+    for (let at = 0; at < facts.length; at += perLine) lines.push(facts.slice(at, at + perLine).join('    '));
+    return [title, ...lines, ''];
+  });
 }

@@ -34,10 +34,10 @@ export interface Plan {
 }
 
 const titleHeight = 22;
-const laneHeight = 66;
+const laneHeight = 84;
 const laneGap = 8;
 /** Of rounds below each other; with many rounds less, so that a lane never gets higher than `mostHeight`. */
-const rowHeight = 24;
+const rowHeight = 30;
 const mostHeight = 4000;
 
 /** `aligned`: each round in a row of its own, from its destroy on; else all in one, from the run's start on. */
@@ -70,20 +70,20 @@ export function plan(runs: readonly RunView[], aligned: boolean): Plan {
   return { points, rows, tops, height: y };
 }
 
-/** Destroys above, attempts in the middle, what came of them below. */
+/** From top to bottom, in parts of a lane or row: destroys, attempts, what came of them; aligned, all start at the destroy. */
 function level({ look }: Mark, aligned: boolean): number {
-  if (aligned) return 0.5;
   switch (look) {
     case 'destroyed':
     case 'missed':
-      return 0.17;
+      return aligned ? 0.5 : 0.14;
     case 'recovered':
-    case 'bytes':
     case 'exit':
+      return aligned ? 0.2 : 0.66;
+    case 'bytes':
     case 'restarted':
-      return 0.83;
+      return aligned ? 0.8 : 0.9;
     default:
-      return 0.5;
+      return aligned ? 0.5 : 0.4;
   }
 }
 

@@ -136,7 +136,7 @@ function eventBody(run: number, round: RoundView): HTMLTableSectionElement {
   }
   if (round.more !== '') {
     const cell = body.insertRow().insertCell();
-    cell.colSpan = 6;
+    cell.colSpan = 7;
     cell.textContent = round.more;
   }
   return body;

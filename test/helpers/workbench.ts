@@ -2,7 +2,7 @@
 
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Locator, Page } from 'playwright-core';
+import type { FrameLocator, Locator, Page } from 'playwright-core';
 
 const screenshots = resolve('build', 'screenshots');
 
@@ -61,6 +61,25 @@ export class Workbench {
   async answer(button: string): Promise<void> {
     await this.dialog.locator('.monaco-button').filter({ hasText: button }).click();
     await this.dialog.waitFor({ state: 'hidden' });
+  }
+
+  /** Answers the quick pick or input box that says this, by keyboard. */
+  async answerInput(said: string, text: string): Promise<void> {
+    const box = this.page.locator('.quick-input-widget input.input');
+    const asks = `.quick-input-widget:has-text("${said}"), .quick-input-widget:has(input[placeholder*="${said}"])`;
+    await this.page.locator(asks).first().waitFor();
+    await box.fill(text);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** An item of the status bar, by its id in the extension. */
+  status(id: string): Locator {
+    return this.page.locator(`.statusbar-item[id="sockscope.sockscope.${id}"]`);
+  }
+
+  /** What the one webview shows. */
+  get webview(): FrameLocator {
+    return this.page.frameLocator('iframe.webview').frameLocator('iframe#active-frame');
   }
 
   /** Waits until the active terminal shows this. */

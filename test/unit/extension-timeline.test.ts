@@ -65,11 +65,14 @@ describe('a run of a drill, as it is shown', () => {
       '2',
       '5101.2 ms',
       '101.2 ms',
+      '',
       'attempt: connected',
       '127.0.0.1:6379 by pid 42',
       '0.7 ms',
     ]);
-    assert.match(view(held).rounds[0]?.marks[1]?.label ?? '', /refused by the outage/);
+    const [, first, second] = view(held).rounds[0]?.marks ?? [];
+    assert.match(first?.label ?? '', /refused by the outage/);
+    assert.deepEqual([first?.cells[3], second?.cells[3]], ['', '200.0 ms']);
   });
 
   it('has as many cells as columns', () => {
@@ -181,6 +184,15 @@ describe('a run while it runs', () => {
       ],
     );
     assert.equal(first?.firstAttemptMs, 50);
+    assert.deepEqual(first?.gapsMs, [900]);
+  });
+
+  it('keeps an attempt that comes before the destroy is told', () => {
+    const live = new LiveRun(7, drillParams);
+    live.take({ kind: 'attempt', round: 1, attempt: attempt(2) });
+    live.take({ kind: 'destroyed', round: 1, count: 1, at: '2026-01-01T12:00:00.000Z' });
+    const [first] = live.run.rounds;
+    assert.deepEqual([first?.destroyed, first?.attempts.length, first?.firstAttemptMs], [1, 1, 2]);
   });
 
   it('takes the round as the agent tells it at its end', () => {
