@@ -32,7 +32,7 @@ export function readTheme(): Theme {
     foreground,
     dim,
     background: color('editor-background'),
-    grid: color('contrastBorder', 'editorIndentGuide-background1', 'panel-border'),
+    grid: `color-mix(in srgb, ${foreground} 18%, transparent)`,
     focus: color('focusBorder', 'contrastActiveBorder'),
     font: `12px ${style.fontFamily}`,
     bar: orange,

@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
@@ -119,12 +119,6 @@ const count = (field: string, value?: string) =>
   client.messages.filter((message) => (value === undefined ? field in message : message[field] === value))
     .length;
 
-function setTheme(name: string): void {
-  const file = join(dataFolderOf(user), 'data', 'User', 'settings.json');
-  const settings = JSON.parse(readFileSync(file, 'utf8'));
-  writeFileSync(file, JSON.stringify({ ...settings, 'workbench.colorTheme': name }));
-}
-
 test('drilling a program that reconnects', { timeout: 240_000 }, async (t) => {
   await t.test('a connection is drilled from its row, after one question', () =>
     step('question', async () => {
@@ -139,10 +133,10 @@ test('drilling a program that reconnects', { timeout: 240_000 }, async (t) => {
       await workbench.answerInput('How many rounds?', 'Other');
       await workbench.answerInput('How many rounds?', '3');
       await workbench.answerInput('Least time between', '3s');
-      await workbench.answerInput('By how many percent', '');
+      await workbench.answerInput('By how many percent');
       await workbench.answerInput('How long to wait', '10s');
-      await workbench.answerInput('Which end', '');
-      await workbench.answerInput('How many of the matching', '');
+      await workbench.answerInput('Which end');
+      await workbench.answerInput('How many of the matching');
       await workbench.dialog.waitFor();
       const said = (await workbench.dialog.textContent()) ?? '';
       assert.match(said, new RegExp(`Drill pid:${client.pid} remote:127\\.0\\.0\\.1:${port}\\?`));
@@ -207,14 +201,14 @@ test('drilling a program that reconnects', { timeout: 240_000 }, async (t) => {
 
   await t.test('it can be looked at in light, dark and high contrast', () =>
     step('themes', async () => {
-      await workbench.page.keyboard.press('Control+J');
-      await workbench.page.keyboard.press('Escape');
+      await workbench.runCommand('Notifications: Clear All Notifications');
       for (const [theme, kind] of [
-        ['Default Light Modern', 'vscode-light'],
-        ['Default High Contrast', 'vscode-high-contrast'],
-        ['Default Dark Modern', 'vscode-dark'],
+        ['Light Modern', 'vscode-light'],
+        ['Light High Contrast', 'vscode-high-contrast-light'],
+        ['Dark High Contrast', 'vscode-high-contrast'],
+        ['Dark Modern', 'vscode-dark'],
       ] as const) {
-        setTheme(theme);
+        await workbench.chooseTheme(theme);
         await workbench.webview.locator(`body.${kind}`).waitFor();
         await workbench.screenshot(`drill 2 ${kind}`);
       }
@@ -225,7 +219,7 @@ test('drilling a program that reconnects', { timeout: 240_000 }, async (t) => {
     step('hold down', async () => {
       const refused = count('failed', 'ECONNREFUSED');
       await workbench.chooseFromMenu(group(), 'Hold Down...');
-      await workbench.answerInput('What becomes of new connections?', '');
+      await workbench.answerInput('What becomes of new connections?');
       await workbench.answerInput('For how long?', '1 min');
       await workbench.dialog.waitFor();
       const said = (await workbench.dialog.textContent()) ?? '';

@@ -63,12 +63,12 @@ export class Workbench {
     await this.dialog.waitFor({ state: 'hidden' });
   }
 
-  /** Answers the quick pick or input box that says this, by keyboard. */
-  async answerInput(said: string, text: string): Promise<void> {
+  /** Answers the quick pick or input box that says this, by keyboard; without a text, with what is offered. */
+  async answerInput(said: string, text?: string): Promise<void> {
     const box = this.page.locator('.quick-input-widget input.input');
     const asks = `.quick-input-widget:has-text("${said}"), .quick-input-widget:has(input[placeholder*="${said}"])`;
     await this.page.locator(asks).first().waitFor();
-    await box.fill(text);
+    if (text !== undefined) await box.fill(text);
     await this.page.keyboard.press('Enter');
   }
 
@@ -92,6 +92,18 @@ export class Workbench {
     await this.page.locator('.terminal-wrapper.active .xterm-screen').click();
     await this.page.keyboard.type(text);
     await this.page.keyboard.press('Enter');
+  }
+
+  /** By its name in the palette, as a person finds it. */
+  async runCommand(title: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    await this.page.locator('.quick-input-widget input.input').fill(`>${title}`);
+    await this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first().click();
+  }
+
+  async chooseTheme(name: string): Promise<void> {
+    await this.runCommand('Preferences: Color Theme');
+    await this.answerInput('Select Color Theme', name);
   }
 
   toast(text: string | RegExp): Locator {
