@@ -6,7 +6,7 @@ import { aimOf } from './aim';
 import { confirmAct } from './confirm-act';
 import type { Context } from './context';
 import { chosenNodes } from './destroy';
-import { logLine } from './destroy-text';
+import { logLine, report } from './destroy-text';
 import { askDuration, askFault, askFilter } from './fault-choices';
 import { outageQuestion } from './fault-text';
 import { commands } from './ids';
@@ -27,6 +27,8 @@ export function activate(context: Context, tree: SocketTree, launcher: Launcher)
       const { outage, destroyed } = await agent.request(startOutage, params);
       context.log.info(`outage ${outage.id}: ${outage.target}: ${outage.fault} until ${outage.endsAt}`);
       for (const result of destroyed) context.log.info(`destroy ${logLine(result)}`);
+      const { kind, message } = report(t, destroyed);
+      if (kind === 'warning') context.toast(kind, message);
       return outage;
     } finally {
       held.dispose();

@@ -49,6 +49,9 @@ export const markColors: Readonly<Record<Mark, string>> = {
   closed: 'sockscope.closedForeground',
 };
 
+/** What is held down, and what it refuses: the charts' orange is hardly seen in dark themes. */
+export const outageColor = 'sockscope.outage';
+
 /** Keys of `when` clauses, set by the code. */
 export const contextKeys = {
   /** True where this is not Linux. */

@@ -56,7 +56,7 @@ ${lanes(t)}
 function toolbar(t: Translate): string {
   const button = (id: string, text: string, more = '') =>
     `<button type="button" id="${id}" ${more}>${escaped(text)}</button>`;
-  return `<div class="toolbar" role="toolbar" aria-label="${escaped(t('Runs'))}">
+  return `<div class="toolbar" role="group" aria-label="${escaped(t('Runs'))}">
 <label>${escaped(t('Run'))} <select id="run"></select></label>
 <label>${escaped(t('Compare with'))} <select id="other" data-none="${escaped(t('nothing'))}"></select></label>
 ${button('stop', t('Stop Drill'), 'hidden')}

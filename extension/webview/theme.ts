@@ -22,7 +22,7 @@ export function readTheme(): Theme {
     style.color;
   const green = color('charts-green');
   const red = color('charts-red');
-  const orange = color('charts-orange');
+  const orange = color('sockscope-outage');
   const yellow = color('charts-yellow');
   const purple = color('charts-purple');
   const blue = color('charts-blue');

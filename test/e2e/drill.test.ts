@@ -201,6 +201,7 @@ test('drilling a program that reconnects', { timeout: 240_000 }, async (t) => {
 
   await t.test('it can be looked at in light, dark and high contrast', () =>
     step('themes', async () => {
+      await workbench.runCommand('View: Hide Panel');
       await workbench.runCommand('Notifications: Clear All Notifications');
       for (const [theme, kind] of [
         ['Light Modern', 'vscode-light'],
