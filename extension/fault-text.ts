@@ -1,7 +1,7 @@
 /** What a drill and an outage are going to do, in words. Pure. */
 
 import type { DrillParams, Fault, Outage, OutageParams, Socket } from '../agent/protocol';
-import { concerned } from './aim';
+import { concerned } from './aim-filter';
 import type { Question } from './destroy-text';
 import { plain, type Translate } from './text';
 import { formatMs } from './timeline-format';

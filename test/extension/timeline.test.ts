@@ -10,7 +10,7 @@ import type { SockscopeApi } from '../../extension/api';
 import { commands } from '../../extension/ids';
 import { drillParams } from '../helpers/drills';
 import { Program } from './program';
-import { activate, becomes, eventually, run } from './sockscope';
+import { activate, becomes, eventually, pause, run } from './sockscope';
 
 const root = process.getuid?.() === 0;
 const does = <T>(command: string, params: object): Thenable<T> =>
@@ -49,8 +49,12 @@ describe('the time line', () => {
   });
 
   it('drills nothing, and starts no agent, without a yes', async () => {
-    assert.equal(await run(commands.drill), undefined);
-    assert.equal(await run(commands.holdDown), undefined);
+    for (const command of [commands.drill, commands.holdDown]) {
+      const answer = run(command);
+      await pause(500); // its first question is open
+      await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
+      assert.equal(await answer, undefined);
+    }
     assert.notEqual(api.agent()?.mode, 'agent');
   });
 

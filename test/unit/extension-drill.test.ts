@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { faults, type Outage, parseActingFilter, type Subject, targetOf } from '../../agent/protocol';
-import { aimOfGroup, aimOfSocket, concerned } from '../../extension/aim';
+import { aimOfGroup, aimOfSocket, concerned } from '../../extension/aim-filter';
 import {
   drillQuestion,
   drillSummary,
