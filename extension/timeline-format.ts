@@ -5,10 +5,16 @@ export function formatMs(ms: number): string {
   return Math.abs(ms) < 10_000 ? `${ms.toFixed(1)} ms` : `${(ms / 1000).toFixed(2)} s`;
 }
 
-/** As on an axis: `0`, `5 ms`, `1.5 s`, `2 min`; exact for round numbers. */
+/** As on an axis: `0`, `5 ms`, `1.5 s`, `2 min`, `82:10.5`; exact for round numbers. */
 export function formatTick(ms: number): string {
   if (ms === 0) return '0';
-  const [value, unit] =
-    Math.abs(ms) < 1000 ? [ms, 'ms'] : Math.abs(ms) < 120_000 ? [ms / 1000, 's'] : [ms / 60_000, 'min'];
-  return `${Number(value.toFixed(3))} ${unit}`;
+  if (Math.abs(ms) < 1000) return `${short(ms)} ms`;
+  if (Math.abs(ms) < 120_000) return `${short(ms / 1000)} s`;
+  const minutes = Math.floor(ms / 60_000);
+  const seconds = short(ms / 1000 - minutes * 60);
+  return seconds === 0 ? `${minutes} min` : `${minutes}:${seconds < 10 ? '0' : ''}${seconds}`;
+}
+
+function short(value: number): number {
+  return Number(value.toFixed(3));
 }

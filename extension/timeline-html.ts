@@ -39,7 +39,7 @@ ${lanes(t)}
 </section>
 <section aria-labelledby="rounds-title">
 <h2 id="rounds-title">${escaped(t('Rounds'))}</h2>
-<div id="rounds"></div>
+<div id="rounds" role="region" tabindex="0" aria-labelledby="rounds-title"></div>
 <h2 id="events-title">${escaped(t('Events'))}</h2>
 <p class="hint">${escaped(t('Arrow keys go from row to row; the row with the focus is marked in the lanes.'))}</p>
 <div id="events"></div>

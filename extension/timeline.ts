@@ -57,7 +57,8 @@ export class TimeLine implements vscode.Disposable {
     this.keep(live.id, entry);
     const ended = () => {
       entry.stop = null;
-      this.tellAll();
+      this.tellPending();
+      this.tell({ kind: 'round', head: runHead(t, live.run, Date.now()), round: null });
     };
     return {
       take: (event) => this.changed(live.id, live.take(event)),

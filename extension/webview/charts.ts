@@ -64,13 +64,16 @@ class Chart {
   }
 }
 
-function seriesOf({ label, color, dash }: Line): uPlot.Series {
+/** More points than this are a line. */
+const mostPoints = 60;
+
+function seriesOf({ label, color, dash, values }: Line): uPlot.Series {
   return {
     label,
     stroke: color,
     width: 1.5,
     ...(dash ? { dash: [...dash] } : {}),
-    points: { show: true, size: 6, stroke: color, fill: color },
+    points: { show: values.length <= mostPoints, size: 6, stroke: color, fill: color },
     value: (_, value) => (value === null ? '-' : formatMs(value)),
   };
 }
