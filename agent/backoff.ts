@@ -1,6 +1,6 @@
 /** Which backoff the gaps between attempts follow, over all rounds of a drill. Pure. */
 
-import type { Backoff } from './protocol';
+import { type Backoff, quantile } from './protocol';
 
 const unclear: Backoff = { kind: 'unclear', jitter: false, capMs: null, confidence: 0 };
 
@@ -116,12 +116,4 @@ function round2(value: number): number {
 
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
-}
-
-/** Linear between the two nearest; 0 of nothing. */
-export function quantile(values: readonly number[], part: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const place = (sorted.length - 1) * part;
-  const [low, high] = [sorted[Math.floor(place)] ?? 0, sorted[Math.ceil(place)] ?? 0];
-  return low + (high - low) * (place - Math.floor(place));
 }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CancellationToken } from 'vscode-jsonrpc';
 import { Alarm } from './alarm';
 import type { AttemptEvent } from './attempt-records';
-import { findBackoff, quantile } from './backoff';
+import { findBackoff } from './backoff';
 import { CpuTimes } from './cpu-times';
 import { destroy } from './destroy';
 import { RoundLog } from './drill-round';
@@ -19,6 +19,7 @@ import {
   type DrillResult,
   type DrillSummary,
   type Filter,
+  quantile,
   type Round,
   runDrill,
 } from './protocol';
@@ -91,6 +92,7 @@ export async function drill(call: DrillCall): Promise<DrillResult> {
   }
   return {
     target: params.filter,
+    hold: params.hold,
     rounds,
     summary: summarize(rounds),
     cancelled: cancelled.isCancellationRequested && rounds.length < params.times,

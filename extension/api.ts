@@ -1,11 +1,15 @@
 /** What other extensions and the tests get from this one's `activate`. */
 
+import type { Uri } from 'vscode';
 import type { AgentInfo } from '../agent/protocol';
 import type { Context } from './context';
 import type { DetailsView } from './details';
 import type { Section } from './details-text';
 import type { Choices } from './live-view';
+import type { Outages } from './outages';
 import type { SocketTree } from './socket-tree';
+import type { TimeLine } from './timeline';
+import type { RunView } from './timeline-view';
 import type { GroupNode, Node } from './view-window';
 import type { WatchedPorts } from './watched-ports';
 import type { StatusText } from './watched-text';
@@ -27,16 +31,25 @@ export interface SockscopeApi {
   details(): readonly Section[];
   /** What the status bar says of the watched ports; undefined: none are watched. */
   watchedPorts(): StatusText | undefined;
+  /** Runs that Show Reconnects knows, the newest last. */
+  runs(): readonly RunView[];
+  /** Writes a run to a file, as its export does; `image` has no such way: the page draws it. */
+  exportRun(run: number, format: 'json' | 'csv', file: Uri): Promise<void>;
+  /** What the status bar says of what is held down; empty: nothing is. */
+  outages(): string;
   /** Who answers now; undefined: nobody. */
   agent(): AgentInfo | undefined;
 }
 
-export function makeApi(
-  context: Context,
-  tree: SocketTree,
-  details: DetailsView,
-  ports: WatchedPorts,
-): SockscopeApi {
+interface Parts {
+  readonly tree: SocketTree;
+  readonly details: DetailsView;
+  readonly timeLine: TimeLine;
+  readonly outages: Outages;
+  readonly ports: WatchedPorts;
+}
+
+export function makeApi(context: Context, { tree, details, timeLine, outages, ports }: Parts): SockscopeApi {
   return {
     refresh: () => tree.live.refresh(),
     rows: (parent) => tree.getChildren(parent),
@@ -46,6 +59,9 @@ export function makeApi(
     message: () => tree.message,
     details: () => details.sections,
     watchedPorts: () => ports.status,
+    runs: () => timeLine.views,
+    exportRun: (run, format, file) => timeLine.write(run, format, file),
+    outages: () => outages.text,
     agent: () => context.link.info,
   };
 }

@@ -9,13 +9,17 @@ import { Context, setContext } from './context';
 import * as destroy from './destroy';
 import * as destroyNext from './destroy-next';
 import * as details from './details';
+import * as drill from './drill';
 import * as filter from './filter';
+import * as holdDown from './hold-down';
 import { contextKeys } from './ids';
 import * as launch from './launch';
 import * as marks from './marks';
+import * as outages from './outages';
 import * as peer from './peer';
 import * as portHints from './port-hints';
 import * as processActions from './process-actions';
+import * as timeline from './timeline';
 import * as unsupported from './unsupported';
 import * as viewCommands from './view-commands';
 import * as watchedPorts from './watched-ports';
@@ -37,6 +41,9 @@ export function activate(extension: vscode.ExtensionContext): SockscopeApi | und
   const launcher = launch.activate(context);
   const destroyer = destroy.activate(context, sockets, launcher);
   destroyNext.activate(context, sockets, launcher);
+  const timeLine = timeline.activate(context);
+  drill.activate(context, sockets, launcher, timeLine);
+  holdDown.activate(context, sockets, launcher);
   filter.activate(context, sockets);
   clipboard.activate(context, sockets);
   peer.activate(context, sockets, destroyer);
@@ -44,5 +51,11 @@ export function activate(extension: vscode.ExtensionContext): SockscopeApi | und
   browser.activate(context, sockets);
   containerNames.activate(context, sockets.live);
   portHints.activate(context, sockets.live);
-  return makeApi(context, sockets, details.activate(context, sockets), watchedPorts.activate(context));
+  return makeApi(context, {
+    tree: sockets,
+    details: details.activate(context, sockets),
+    timeLine,
+    outages: outages.activate(context),
+    ports: watchedPorts.activate(context),
+  });
 }

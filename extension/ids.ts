@@ -10,6 +10,10 @@ export const commands = {
   destroyAtPeer: 'sockscope.destroyAtPeer',
   destroyAll: 'sockscope.destroyAll',
   destroyNext: 'sockscope.destroyNext',
+  drill: 'sockscope.drill',
+  holdDown: 'sockscope.holdDown',
+  stopOutage: 'sockscope.stopOutage',
+  showTimeline: 'sockscope.showTimeline',
   startAgent: 'sockscope.startAgent',
   stopAgent: 'sockscope.stopAgent',
   refresh: 'sockscope.refresh',
@@ -53,6 +57,9 @@ export const markColors: Readonly<Record<Mark, string>> = {
   changed: 'sockscope.changedForeground',
   closed: 'sockscope.closedForeground',
 };
+
+/** What is held down, and what it refuses: the charts' orange is hardly seen in dark themes. */
+export const outageColor = 'sockscope.outage';
 
 /** Keys of `when` clauses, set by the code. */
 export const contextKeys = {

@@ -38,11 +38,21 @@ async function bundleProducts() {
     external: ['vscode'],
     outdir: dist,
   });
+  const page = await bundle({
+    entryPoints: [
+      { in: 'extension/webview/main.ts', out: 'timeline' },
+      { in: 'extension/webview/timeline.css', out: 'timeline' },
+    ],
+    platform: 'browser',
+    target: 'es2023',
+    format: 'iife',
+    outdir: dist,
+  });
   const banner = { js: '#!/usr/bin/env node' };
   const command = await bundle({ entryPoints: { sockscope: 'agent/cli/main.ts' }, banner, outdir: dist });
   chmodSync(join(dist, 'sockscope.js'), 0o755);
   const library = await bundleLibrary();
-  writeNotices([...extension, ...command, ...library]);
+  writeNotices([...extension, ...page, ...command, ...library]);
 }
 
 /** One copy of the code serves both kinds of import, so that its classes are the same for both. */

@@ -119,6 +119,8 @@ export interface DrillSummary {
 
 export interface DrillResult {
   readonly target: string;
+  /** As in the request. */
+  readonly hold: DrillParams['hold'];
   readonly rounds: readonly Round[];
   readonly summary: DrillSummary;
   /** It was cancelled before its last round. */

@@ -10,6 +10,7 @@ export * from './limits';
 export * from './nearest';
 export * from './outage';
 export * from './ports';
+export * from './quantile';
 export * from './signal';
 export * from './sockets';
 export * from './text';

@@ -2,7 +2,7 @@
 
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Locator, Page } from 'playwright-core';
+import type { FrameLocator, Locator, Page } from 'playwright-core';
 
 const screenshots = resolve('build', 'screenshots');
 
@@ -63,6 +63,25 @@ export class Workbench {
     await this.dialog.waitFor({ state: 'hidden' });
   }
 
+  /** Answers the quick pick or input box that says this, by keyboard; without a text, with what is offered. */
+  async answerInput(said: string, text?: string): Promise<void> {
+    const box = this.page.locator('.quick-input-widget input.input');
+    const asks = `.quick-input-widget:has-text("${said}"), .quick-input-widget:has(input[placeholder*="${said}"])`;
+    await this.page.locator(asks).first().waitFor();
+    if (text !== undefined) await box.fill(text);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** An item of the status bar, by its id in the extension. */
+  status(id: string): Locator {
+    return this.page.locator(`.statusbar-item[id="sockscope.sockscope.${id}"]`);
+  }
+
+  /** What the one webview shows. */
+  get webview(): FrameLocator {
+    return this.page.frameLocator('iframe.webview').frameLocator('iframe#active-frame');
+  }
+
   /** Waits until the active terminal shows this. */
   async terminalShows(pattern: RegExp): Promise<void> {
     const rows = this.page.locator('.terminal-wrapper.active .xterm-rows');
@@ -73,6 +92,18 @@ export class Workbench {
     await this.page.locator('.terminal-wrapper.active .xterm-screen').click();
     await this.page.keyboard.type(text);
     await this.page.keyboard.press('Enter');
+  }
+
+  /** By its name in the palette, as a person finds it. */
+  async runCommand(title: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    await this.page.locator('.quick-input-widget input.input').fill(`>${title}`);
+    await this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first().click();
+  }
+
+  async chooseTheme(name: string): Promise<void> {
+    await this.runCommand('Preferences: Color Theme');
+    await this.answerInput('Select Color Theme', name);
   }
 
   toast(text: string | RegExp): Locator {

@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { commands, contextKeys, detailsViewId, markColors, settings, viewId } from '../../extension/ids';
+import {
+  commands,
+  contextKeys,
+  detailsViewId,
+  markColors,
+  outageColor,
+  settings,
+  viewId,
+} from '../../extension/ids';
 import { mostWatched } from '../../extension/watched-text';
 
 const read = (file: string) => readFileSync(join(process.cwd(), file), 'utf8');
@@ -25,7 +33,7 @@ describe('the manifest', () => {
     );
     assert.deepEqual(
       contributes.colors.map(({ id }: { id: string }) => id).sort(),
-      Object.values(markColors).sort(),
+      [...Object.values(markColors), outageColor].sort(),
     );
   });
 
@@ -69,6 +77,7 @@ describe('the manifest', () => {
       })
       .map(idOf);
     assert.ok(offered.includes(commands.copyAddress));
+    for (const id of [commands.drill, commands.holdDown]) assert.ok(!offered.includes(id), id);
     assert.ok(!offered.some((id: string) => id.includes('destroy')), offered.join());
   });
 

@@ -1,0 +1,150 @@
+/** Two charts: how long each round took to recover, and the gaps between attempts. */
+
+import uPlot from 'uplot';
+import { quantile } from '../../agent/protocol/quantile';
+import { formatMs, formatTick } from '../timeline-format';
+import type { RunView } from '../timeline-view';
+import type { Theme } from './theme';
+
+const height = 180;
+
+interface Line {
+  readonly label: string;
+  readonly color: string;
+  /** By x; null: nothing there. */
+  readonly values: readonly (number | null)[];
+  readonly dash?: readonly number[];
+}
+
+/** A chart in its element, made anew with what is known by now. */
+class Chart {
+  private plot: uPlot | null = null;
+
+  constructor(private readonly element: HTMLElement) {
+    new ResizeObserver(() => {
+      const width = element.clientWidth;
+      if (this.plot && width > 0 && width !== this.plot.width) this.plot.setSize({ width, height });
+    }).observe(element);
+  }
+
+  /** `x`: its name, and how many there are, from 1. */
+  draw(x: { readonly label: string; readonly count: number }, lines: readonly Line[], theme: Theme): void {
+    this.plot?.destroy();
+    this.plot = null;
+    this.element.replaceChildren();
+    if (!lines.some(({ values }) => values.some((value) => value !== null))) {
+      this.element.textContent = this.element.dataset.none ?? '';
+      return;
+    }
+    const axis = {
+      stroke: theme.foreground,
+      grid: { stroke: theme.grid, width: 1 },
+      ticks: { stroke: theme.grid },
+    };
+    const options: uPlot.Options = {
+      width: Math.max(200, this.element.clientWidth),
+      height,
+      scales: {
+        x: { time: false, range: [0.5, x.count + 0.5] },
+        y: { range: (_, __, most) => [0, most * 1.1 || 1] },
+      },
+      axes: [
+        { ...axis, font: theme.font, space: 30, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500] },
+        { ...axis, font: theme.font, size: 64, values: (_, splits) => splits.map(formatTick) },
+      ],
+      series: [{ label: x.label }, ...lines.map(seriesOf)],
+    };
+    const places = Array.from({ length: x.count }, (_, index) => index + 1);
+    const data = [places, ...lines.map(({ values }) => places.map((_, at) => values[at] ?? null))];
+    this.plot = new uPlot(options, data as uPlot.AlignedData, this.element);
+  }
+
+  get picture(): HTMLCanvasElement | null {
+    return this.plot?.ctx.canvas ?? null;
+  }
+}
+
+/** More points than this are a line. */
+const mostPoints = 60;
+
+function seriesOf({ label, color, dash, values }: Line): uPlot.Series {
+  return {
+    label,
+    stroke: color,
+    width: 1.5,
+    ...(dash ? { dash: [...dash] } : {}),
+    points: { show: values.length <= mostPoints, size: 6, stroke: color, fill: color },
+    value: (_, value) => (value === null ? '-' : formatMs(value)),
+  };
+}
+
+export class Charts {
+  private readonly recoveries: Chart;
+  private readonly gaps: Chart;
+
+  constructor(
+    private readonly recoveriesElement: HTMLElement,
+    private readonly gapsElement: HTMLElement,
+  ) {
+    this.recoveries = new Chart(recoveriesElement);
+    this.gaps = new Chart(gapsElement);
+  }
+
+  show(runs: readonly RunView[], theme: Theme): void {
+    this.drawRecoveries(runs, theme);
+    this.drawGaps(runs, theme);
+  }
+
+  get pictures(): readonly HTMLCanvasElement[] {
+    return [this.recoveries.picture, this.gaps.picture].filter((one) => one !== null);
+  }
+
+  private drawRecoveries(runs: readonly RunView[], theme: Theme): void {
+    const { round = '', first = '', recovered = '' } = this.recoveriesElement.dataset;
+    const lines = runs.flatMap(({ rounds }, run) => [
+      {
+        label: named(recovered, run, runs),
+        color: theme.runs[run] ?? theme.foreground,
+        values: rounds.map(({ recoveredMs }) => recoveredMs),
+      },
+      {
+        label: named(first, run, runs),
+        color: theme.runs[run] ?? theme.foreground,
+        values: rounds.map(({ firstAttemptMs }) => firstAttemptMs),
+        dash: [4, 4],
+      },
+    ]);
+    this.recoveries.draw(
+      { label: round, count: Math.max(1, ...runs.map(({ rounds }) => rounds.length)) },
+      lines,
+      theme,
+    );
+  }
+
+  /** Over all rounds of a run: the first gap, the second, and so on. */
+  private drawGaps(runs: readonly RunView[], theme: Theme): void {
+    const { gap = '', median = '', least = '', most = '' } = this.gapsElement.dataset;
+    const counts = runs.map(({ rounds }) =>
+      rounds.reduce((longest, { gapsMs }) => Math.max(longest, gapsMs.length), 0),
+    );
+    const lines = runs.flatMap(({ rounds }, run) => {
+      const color = theme.runs[run] ?? theme.foreground;
+      const at = Array.from({ length: counts[run] ?? 0 }, (_, place) =>
+        rounds.flatMap(({ gapsMs }) => gapsMs[place] ?? []),
+      );
+      const line = (label: string, part: number, dash?: readonly number[]) => ({
+        label: named(label, run, runs),
+        color,
+        values: at.map((gaps) => quantile(gaps, part)),
+        ...(dash ? { dash } : {}),
+      });
+      return [line(median, 0.5), line(least, 0, [2, 4]), line(most, 1, [6, 3])];
+    });
+    this.gaps.draw({ label: gap, count: Math.max(1, ...counts) }, lines, theme);
+  }
+}
+
+/** Which of two runs it is of. */
+function named(label: string, run: number, runs: readonly RunView[]): string {
+  return runs.length > 1 ? `${label} (${run + 1})` : label;
+}

@@ -1,0 +1,242 @@
+/**
+ * One story, as a plain user whose sudo asks for a password, in the real workbench: a program's connection is cut round by
+ * round, the time line shows how it comes back with the numbers that the program saw, and its remote is held down.
+ */
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { after, before, test } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { createPlainUser, type PlainUser } from '../helpers/plain-user';
+import {
+  createServerFor,
+  dataFolderOf,
+  launchBrowser,
+  serverFolderOf,
+  type VSCodeServer,
+} from '../helpers/vscode-server';
+import { Workbench } from '../helpers/workbench';
+import { Program } from './echo';
+
+let user: PlainUser;
+let node: string;
+let vscode: VSCodeServer;
+let server: Program;
+let client: Program;
+let browser: Browser;
+let workbench: Workbench;
+let port: number;
+
+function copyPrograms(home: string): void {
+  for (const name of ['echo-server.mjs', 'reconnecting-client.mjs']) {
+    cpSync(resolve('test', 'e2e', name), join(home, name));
+    chmodSync(join(home, name), 0o644);
+  }
+}
+
+async function startPrograms(): Promise<void> {
+  server = new Program(user, node, [join(user.home, 'echo-server.mjs')]);
+  port = (await server.told(({ port }) => port !== undefined)).port as number;
+  client = new Program(user, node, [join(user.home, 'reconnecting-client.mjs'), String(port)]);
+  await client.told(({ connected }) => connected !== undefined);
+}
+
+before(async () => {
+  user = createPlainUser();
+  vscode = await createServerFor(user);
+  node = join(serverFolderOf(user), 'node');
+  copyPrograms(user.home);
+  mkdirSync(join(user.home, 'project'));
+  await startPrograms();
+  const address = await vscode.start();
+  browser = await launchBrowser();
+  workbench = new Workbench(await browser.newPage({ viewport: { width: 1600, height: 1000 } }));
+  await workbench.open(address, join(user.home, 'project'));
+});
+
+/** The agent of the story's user, if one runs: through the command line that came with the extension. */
+function stopAgent(): void {
+  if (!existsSync(`/run/sockscope/${user.uid}/agent.sock`)) return;
+  const extensions = join(dataFolderOf(user), 'extensions');
+  const [folder = ''] = readdirSync(extensions).filter((name) => name.startsWith('sockscope.'));
+  const command = join(extensions, folder, 'dist', 'sockscope.js');
+  const env = { PATH: process.env.PATH, HOME: user.home };
+  execFileSync('runuser', ['-u', user.name, '--', node, command, 'agent', 'stop'], { env });
+}
+
+/** Every part, whatever becomes of the others; the first failure is told. */
+after(async () => {
+  const parts = [
+    () => user && stopAgent(),
+    () => browser?.close(),
+    () => vscode?.stop(),
+    () => client?.stop(),
+    () => server?.stop(),
+    () => user?.remove(),
+  ];
+  const failures: unknown[] = [];
+  for (const part of parts) {
+    try {
+      await part();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+});
+
+let failedStep: string | undefined;
+
+/** The steps build on each other. On a failure, a picture and the logs tell more than the message. */
+async function step(name: string, work: () => Promise<void>): Promise<void> {
+  assert.equal(failedStep, undefined, 'an earlier step failed');
+  try {
+    await work();
+  } catch (error) {
+    failedStep = name;
+    await workbench.screenshot(`failed ${name}`);
+    cpSync(join(dataFolderOf(user), 'data', 'logs'), resolve('build', 'test-results', 'e2e-logs'), {
+      recursive: true,
+    });
+    throw error;
+  }
+}
+
+const group = () => workbench.row(`process id ${client.pid}, has`);
+const connection = () => workbench.row(` to 127.0.0.1:${port}, state established`);
+const outage = () => workbench.status('outages');
+
+/** Texts of the cells of each row. */
+async function table(selector: string): Promise<readonly (readonly string[])[]> {
+  return workbench.webview
+    .locator(`${selector} tbody tr`)
+    .evaluateAll((rows) => rows.map((row) => [...row.children].map((cell) => cell.textContent ?? '')));
+}
+
+const count = (field: string, value?: string) =>
+  client.messages.filter((message) => (value === undefined ? field in message : message[field] === value))
+    .length;
+
+test('drilling a program that reconnects', { timeout: 240_000 }, async (t) => {
+  await t.test('a connection is drilled from its row, after one question', () =>
+    step('question', async () => {
+      await workbench.openView('Sockscope');
+      await group().waitFor({ timeout: 30_000 });
+      await workbench.expand(group());
+      await connection().waitFor();
+      await workbench.chooseFromMenu(connection(), 'Drill Reconnect...');
+      await workbench.answerInput('What happens in each round?', 'Cut and hold down: Refused');
+      await workbench.answerInput('For how long?', 'Other');
+      await workbench.answerInput('such as 500ms', '1s');
+      await workbench.answerInput('How many rounds?', 'Other');
+      await workbench.answerInput('How many rounds?', '3');
+      await workbench.answerInput('Least time between', '3s');
+      await workbench.answerInput('By how many percent');
+      await workbench.answerInput('How long to wait', '10s');
+      await workbench.answerInput('Which end');
+      await workbench.answerInput('How many of the matching');
+      await workbench.dialog.waitFor();
+      const said = (await workbench.dialog.textContent()) ?? '';
+      assert.match(said, new RegExp(`Drill pid:${client.pid} remote:127\\.0\\.0\\.1:${port}\\?`));
+      assert.match(said, /3 times, at least 3 s apart/);
+      assert.match(said, /ECONNABORTED; new ones fail for 1 s \(refused\)/);
+      assert.match(said, new RegExp(`1 connection, of \\S+ \\(pid ${client.pid}\\)`));
+      await workbench.screenshot('drill 1 question');
+      assert.equal(count('lost'), 0);
+      await workbench.answer('Start Agent and Drill');
+    }),
+  );
+
+  await t.test('the remote is held down in the status bar, and the time line follows', () =>
+    step('running', async () => {
+      await workbench.terminalShows(/password[^:]*:/i);
+      await workbench.typeInTerminal(user.password);
+      await outage()
+        .filter({ hasText: `127.0.0.1:${port}` })
+        .waitFor({ timeout: 30_000 });
+      await workbench.webview.locator('#state', { hasText: /Running: round \d of 3/ }).waitFor();
+      await workbench.webview.locator('#stop').waitFor();
+      await workbench.webview.locator('#state', { hasText: 'Done' }).waitFor({ timeout: 40_000 });
+      await outage().waitFor({ state: 'hidden' });
+    }),
+  );
+
+  await t.test('the tables have what the program saw', () =>
+    step('tables', async () => {
+      const rounds = await table('#rounds');
+      assert.deepEqual(
+        rounds.map(([round, verdict, destroyed]) => [round, verdict, destroyed]),
+        ['1', '2', '3'].map((round) => [round, 'recovered', '1']),
+      );
+      const events = (await table('#events')).map(([, , , , what = '']) => what);
+      const told = (what: string) => events.filter((event) => event === what).length;
+      assert.equal(count('lost', 'ECONNABORTED'), 3);
+      assert.ok(count('failed', 'ECONNREFUSED') >= 3);
+      assert.equal(told('attempt: refused by the outage'), count('failed', 'ECONNREFUSED'));
+      assert.equal(
+        told('attempt: connected'),
+        count('connected') - 1,
+        'all but the first, which no drill saw',
+      );
+      assert.equal(told('1 connection destroyed'), 3);
+    }),
+  );
+
+  await t.test('the lanes can be read and zoomed by keyboard', () =>
+    step('keyboard', async () => {
+      const page = workbench.webview;
+      await page.locator('#lanes').focus();
+      const spoken = page.locator('#spoken');
+      await workbench.page.keyboard.press('Home');
+      assert.match((await spoken.textContent()) ?? '', /^Round 1, 0\.0 ms after the destroy: 1 connection/);
+      await workbench.page.keyboard.press('ArrowRight');
+      assert.match((await spoken.textContent()) ?? '', /^Round 1, .* refused by the outage, 127\.0\.0\.1/);
+      await page.locator('#events tr.marked', { hasText: 'refused' }).waitFor();
+      for (const key of ['+', '+', 'Shift+ArrowRight', '0']) await workbench.page.keyboard.press(key);
+      await page.locator('#aligned').check();
+    }),
+  );
+
+  await t.test('it can be looked at in light, dark and high contrast', () =>
+    step('themes', async () => {
+      await workbench.runCommand('View: Hide Panel');
+      await workbench.runCommand('Notifications: Clear All Notifications');
+      for (const [theme, kind] of [
+        ['Light Modern', 'vscode-light'],
+        ['Light High Contrast', 'vscode-high-contrast-light'],
+        ['Dark High Contrast', 'vscode-high-contrast'],
+        ['Dark Modern', 'vscode-dark'],
+      ] as const) {
+        await workbench.chooseTheme(theme);
+        await workbench.webview.locator(`body.${kind}`).waitFor();
+        await workbench.screenshot(`drill 2 ${kind}`);
+      }
+    }),
+  );
+
+  await t.test('what is held down is stopped with one click', () =>
+    step('hold down', async () => {
+      const refused = count('failed', 'ECONNREFUSED');
+      await workbench.chooseFromMenu(group(), 'Hold Down...');
+      await workbench.answerInput('What becomes of new connections?');
+      await workbench.answerInput('For how long?', '1 min');
+      await workbench.dialog.waitFor();
+      const said = (await workbench.dialog.textContent()) ?? '';
+      assert.match(said, new RegExp(`Hold down pid:${client.pid} for 1 min\\?`));
+      await workbench.answer('Hold Down');
+      await outage()
+        .filter({ hasText: /held down \d+ s/ })
+        .waitFor();
+      await client.told(() => count('failed', 'ECONNREFUSED') >= refused + 2);
+      await workbench.screenshot('drill 3 held down');
+      const connected = count('connected');
+      await outage().click();
+      await workbench.toast(/no longer held down: \d+ connects refused/).waitFor();
+      await outage().waitFor({ state: 'hidden' });
+      await client.told(() => count('connected') > connected);
+      assert.equal(client.lives, true);
+    }),
+  );
+});

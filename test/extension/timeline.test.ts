@@ -1,0 +1,144 @@
+/** Drills, outages and the time line, as far as they go without dialogs, which are refused in here. */
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import type { DrillParams, DrillResult, Outage, OutageParams } from '../../agent/protocol';
+import type { SockscopeApi } from '../../extension/api';
+import { commands } from '../../extension/ids';
+import { drillParams } from '../helpers/drills';
+import { Program } from './program';
+import { activate, becomes, eventually, pause, run } from './sockscope';
+
+const root = process.getuid?.() === 0;
+const does = <T>(command: string, params: object): Thenable<T> =>
+  vscode.commands.executeCommand<T>(command, params);
+
+const panels = () =>
+  vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs).filter(({ label }) => label === 'Reconnects');
+
+describe('the time line', () => {
+  let api: SockscopeApi;
+  let folder: string;
+
+  before(async () => {
+    api = await activate();
+    folder = mkdtempSync(join(tmpdir(), 'sockscope-runs-'));
+  });
+
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  const saved = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text);
+    return vscode.Uri.file(join(folder, name));
+  };
+
+  it('opens once', async () => {
+    await run(commands.showTimeline);
+    await run(commands.showTimeline);
+    await becomes(() => panels().length === 1);
+  });
+
+  it('refuses what is no saved run, and says so', async () => {
+    const before = api.runs().length;
+    for (const text of ['', '{"schema":1}', '[]'])
+      assert.equal(await does(commands.showTimeline, saved('wrong.json', text)), undefined);
+    assert.equal(api.runs().length, before);
+  });
+
+  it('drills nothing, and starts no agent, without a yes', async () => {
+    for (const command of [commands.drill, commands.holdDown]) {
+      const answer = run(command);
+      await pause(500); // its first question is open
+      await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
+      assert.equal(await answer, undefined);
+    }
+    assert.notEqual(api.agent()?.mode, 'agent');
+  });
+
+  describe(`with an agent${root ? '' : ' (needs an extension host run by root)'}`, () => {
+    let program: Program;
+
+    before(async function () {
+      if (!root) this.skip();
+      program = await Program.start('127.0.0.1');
+      await run(commands.startAgent);
+      await eventually(api, () => api.agent()?.mode === 'agent');
+    });
+
+    after(async () => {
+      if (api.agent()?.mode === 'agent') await run(commands.stopAgent);
+      program?.stop();
+    });
+
+    /** Those who made their connections to it; the program holds both ends. */
+    const filter = () => `pid:${program.pid} remote:${program.port}`;
+    const drill = (more: Partial<DrillParams>) =>
+      does<DrillResult>(commands.drill, { ...drillParams, filter: filter(), ...more });
+    const newest = () => api.runs().at(-1);
+
+    it('cuts one of a pool, and shows the round with what the agent measured', async () => {
+      const result = await drill({ times: 1, waitMs: 500, oneOfPool: true });
+      const [round] = result.rounds;
+      assert.equal(round?.destroyed, 1);
+      assert.equal(newest()?.state, 'Done');
+      assert.equal(newest()?.elapsedMs, null);
+      const [view] = newest()?.rounds ?? [];
+      assert.equal(view?.cells[1], round?.verdict);
+      assert.equal(view?.marks[0]?.look, 'destroyed');
+      assert.equal(program.lives, true);
+    });
+
+    it('exports a run, and reads it back as it was', async () => {
+      const id = newest()?.id ?? 0;
+      const file = vscode.Uri.file(join(folder, 'run.json'));
+      await api.exportRun(id, 'json', file);
+      await does(commands.showTimeline, file);
+      assert.equal(newest()?.state, 'Read from a file');
+      assert.deepEqual(newest()?.rounds, api.runs().find((run) => run.id === id)?.rounds);
+      const table = vscode.Uri.file(join(folder, 'run.csv'));
+      await api.exportRun(id, 'csv', table);
+      const text = readFileSync(table.fsPath, 'utf8');
+      assert.match(text, /^target,round,/);
+      assert.match(text, new RegExp(`^${filter()},1,\\S+Z,destroyed,0,0,`, 'm'));
+    });
+
+    it('says that a round was missed where nothing matches', async () => {
+      const { rounds } = await drill({ filter: `${filter()} state:close-wait`, times: 1 });
+      assert.equal(rounds[0]?.verdict, 'missed');
+      assert.deepEqual(
+        newest()?.rounds[0]?.marks.map(({ look }) => look),
+        ['missed'],
+      );
+    });
+
+    it('follows while it runs', async () => {
+      const running = drill({ times: 1, waitMs: 3000 });
+      await becomes(
+        () => /^Running: round 1 of 1/.test(newest()?.state ?? '') && newest()?.rounds.length === 1,
+      );
+      assert.notEqual(newest()?.elapsedMs, null);
+      await running;
+    });
+
+    it('holds down, says so in the status bar, and stops', async () => {
+      const params: OutageParams = { filter: filter(), fault: 'refused', forMs: 60_000, detach: false };
+      const { id, fault } = await does<Outage>(commands.holdDown, params);
+      assert.equal(fault, 'refused');
+      await becomes(() => /held down \d+ s/.test(api.outages()));
+      assert.equal(await program.connect(), 0, 'no connection');
+      assert.ok(program.broken.some(({ errno }) => errno === 'ECONNREFUSED'));
+      const stopped = await run<Outage>(commands.stopOutage);
+      assert.equal(stopped.id, id);
+      assert.equal(stopped.connects, 1);
+      await becomes(() => api.outages() === '');
+      assert.equal(await program.echoes(await program.connect()), true);
+    });
+
+    it('has nothing to stop then', async () => {
+      assert.equal(await run(commands.stopOutage), undefined);
+    });
+  });
+});
