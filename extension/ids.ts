@@ -10,6 +10,8 @@ export const commands = {
   destroyAtPeer: 'sockscope.destroyAtPeer',
   destroyAll: 'sockscope.destroyAll',
   destroyNext: 'sockscope.destroyNext',
+  whyBusy: 'sockscope.whyBusy',
+  freePort: 'sockscope.freePort',
   startAgent: 'sockscope.startAgent',
   stopAgent: 'sockscope.stopAgent',
   refresh: 'sockscope.refresh',
@@ -33,6 +35,7 @@ export type CommandId = (typeof commands)[keyof typeof commands];
 
 export const settings = {
   confirmSingleDestroy: 'sockscope.confirmSingleDestroy',
+  noticePortInUse: 'sockscope.noticePortInUse',
   agentScope: 'sockscope.agent.scope',
   agentReadOnly: 'sockscope.agent.readOnly',
   agentIdleExit: 'sockscope.agent.idleExit',

@@ -49,7 +49,17 @@ export class WorkspaceParts implements vscode.Disposable {
 
   /** The terminal whose shell, or the debug session whose program, has that pid. */
   owner(pid: number): vscode.Terminal | vscode.DebugSession | undefined {
-    return keyOf(this.debuggees, pid) ?? keyOf(this.terminals, pid);
+    return this.debuggee(pid) ?? keyOf(this.terminals, pid);
+  }
+
+  /** The debug session whose program has that pid. */
+  debuggee(pid: number): vscode.DebugSession | undefined {
+    return keyOf(this.debuggees, pid);
+  }
+
+  /** The task whose process has that pid. */
+  task(pid: number): vscode.TaskExecution | undefined {
+    return keyOf(this.tasks, pid);
   }
 
   dispose(): void {

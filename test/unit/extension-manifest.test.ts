@@ -79,8 +79,8 @@ describe('the manifest', () => {
       assert.equal(scope, 'machine');
   });
 
-  it('is activated by its view and commands only', () => {
-    assert.deepEqual(manifest.activationEvents, []);
+  it('is activated by its view and commands, and when the first command of a terminal is about to run', () => {
+    assert.deepEqual(manifest.activationEvents, ['onStartupFinished', 'onTerminalShellIntegration:*']);
   });
 });
 

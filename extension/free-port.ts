@@ -1,0 +1,140 @@
+/** Free Port: the plan is shown and asked about once, then done, and the port proved to be free. */
+
+import * as vscode from 'vscode';
+import { freePort } from '../agent/client/free-port';
+import type { FreePlan, FreeReport, Person } from '../agent/client/free-types';
+import type { Requester } from '../agent/client/requester';
+import type { Owner, PortParams } from '../agent/protocol';
+import type { Again } from './again';
+import { cancellable, untilCancelled } from './cancellable';
+import { chosenPort, type PortArgument } from './chosen-port';
+import { Cancelled, type Context, type Offer } from './context';
+import { type Consent, freeQuestion, killQuestion, reportText, stepLine } from './free-text';
+import { commands } from './ids';
+import { type Launcher, needsAgentText } from './launch';
+import { portText } from './port-text';
+import type { SocketTree } from './socket-tree';
+import { plain } from './text';
+import { supervisorIn } from './window-supervisors';
+import type { WorkspaceParts } from './workspace-parts';
+
+const t = vscode.l10n.t;
+
+/** Milliseconds that a process has to end after SIGTERM. */
+const graceMs = 3000;
+
+export interface PortFreer {
+  /** Asks, frees and says what came of it. `again`: what found the port taken, offered once it is free. */
+  free(port: PortParams, again?: Again): Promise<FreeReport>;
+}
+
+export function activate(
+  context: Context,
+  tree: SocketTree,
+  launcher: Launcher,
+  workspace: WorkspaceParts,
+): PortFreer {
+  const free = async (port: PortParams, again?: Again) => {
+    const held = context.link.hold();
+    try {
+      const person = new Editor(context, launcher, workspace);
+      const report = await person.free(port);
+      tell(context, report, person.failure, again);
+      return report;
+    } finally {
+      held.dispose();
+      void tree.live.refresh();
+    }
+  };
+  context.command(commands.freePort, async (given?: PortArgument) =>
+    free(await chosenPort(tree, t('Free Port'), given)),
+  );
+  return { free };
+}
+
+/** The person in front of this window, for one port. */
+class Editor implements Person {
+  private readonly source = new vscode.CancellationTokenSource();
+  private consent: Consent | undefined;
+  private link: Requester | undefined;
+  private settled: Promise<unknown> = Promise.resolve();
+  /** Why there is no agent; empty: nobody needed one that there is not. */
+  failure = '';
+
+  constructor(
+    private readonly context: Context,
+    private readonly launcher: Launcher,
+    private readonly workspace: WorkspaceParts,
+  ) {}
+
+  async free(port: PortParams): Promise<FreeReport> {
+    const link = cancellable(await this.context.link.connect(), this.source.token);
+    this.link = link;
+    const report = freePort(link, { ...port, signal: 'TERM', graceMs, takeOver: false }, this);
+    this.settled = report.catch(() => {}).finally(() => this.source.dispose());
+    return report;
+  }
+
+  async confirm(plan: FreePlan): Promise<boolean> {
+    const runs = this.link?.info.mode !== 'observer';
+    const { message, detail, buttons } = freeQuestion(t, plan, runs ? null : needsAgentText());
+    const titles = buttons.map(({ title }) => title);
+    const choice = await vscode.window.showWarningMessage(message, { modal: true, detail }, ...titles);
+    this.consent = buttons.find(({ title }) => title === choice)?.consent;
+    if (!this.consent) throw new Cancelled();
+    this.showProgress(t('Freeing {0}', portText(t, plan.answer)));
+    return true;
+  }
+
+  async offerKill(process: Owner): Promise<boolean> {
+    const { message, detail } = killQuestion(t, process);
+    const button = t('End with SIGKILL');
+    return (await vscode.window.showWarningMessage(message, { modal: true, detail }, button)) === button;
+  }
+
+  async agent(): Promise<Requester | null> {
+    if (this.consent !== 'all') return null;
+    try {
+      const agent = await untilCancelled(this.launcher.start(), this.source.token);
+      return cancellable(agent, this.source.token);
+    } catch (error) {
+      if (error instanceof vscode.CancellationError) throw error;
+      this.failure = error instanceof Error ? error.message : String(error);
+      return null;
+    }
+  }
+
+  supervisorOf(pids: readonly number[]) {
+    return supervisorIn(this.workspace, pids);
+  }
+
+  private cancel(): void {
+    this.source.cancel();
+    void this.context.toast(
+      'warning',
+      t('Cancelled: nothing more is done. What was asked to end may still end.'),
+    );
+  }
+
+  /** Until it is over; cancelling stops before the next act, and no longer waits for the present one. */
+  private showProgress(title: string): void {
+    void vscode.window.withProgress(
+      { location: vscode.ProgressLocation.Notification, cancellable: true, title },
+      async (_, token) => {
+        token.onCancellationRequested(() => this.cancel());
+        await this.settled;
+      },
+    );
+  }
+}
+
+function tell(context: Context, report: FreeReport, failure: string, again?: Again): void {
+  const { port, protocol, freed, already, message } = report;
+  for (const step of report.steps) context.log.info(`free ${protocol} ${port}: ${stepLine(step)}`);
+  context.log.info(
+    `free ${protocol} ${port}: ${already ? 'already free' : freed ? 'freed' : 'busy'}: ${plain(message, 600)}`,
+  );
+  const repeat: Offer[] = again && freed ? [{ title: t('Run Again'), run: () => again.run() }] : [];
+  const text = `${reportText(t, report)} ${failure}`.trim();
+  void context.toast(freed ? 'info' : 'warning', text, [...repeat, context.details]);
+}
