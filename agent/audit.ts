@@ -1,7 +1,7 @@
-/** Structured lines for each mutating call: what is about to be tried, and who, what, outcome for each socket. */
+/** Structured lines for each mutating call: what is about to be tried, and who, what, outcome for each socket or process. */
 
 import { constants, fstatSync, openSync, writeSync } from 'node:fs';
-import type { DestroyedSocket, Target } from './protocol';
+import type { DestroyedSocket, ProcessId, Signal, SignalResult, Target } from './protocol';
 import { ownFolder, StartRefused } from './root-folder';
 import type { Client } from './scope';
 
@@ -11,14 +11,21 @@ export interface Caller {
   readonly client: Client;
 }
 
-export interface Audit {
-  /** Before the act, so that no end of this process hides one. Throws where the log cannot be written. */
-  intend(caller: Caller, targets: readonly Target[]): void;
-  /** After it; what cannot be written any more is said on standard error. */
-  record(caller: Caller, result: DestroyedSocket): void;
+/** A process that is signalled. */
+export interface SignalTarget extends ProcessId {
+  /** Untrusted text. */
+  readonly name: string;
+  readonly signal: Signal;
 }
 
-/** For the observer, which changes nothing. */
+export interface Audit {
+  /** Before the act, so that no end of this process hides one. Throws where the log cannot be written. */
+  intend(caller: Caller, targets: readonly (Target | SignalTarget)[]): void;
+  /** After it; what cannot be written any more is said on standard error. */
+  record(caller: Caller, result: DestroyedSocket | (SignalTarget & SignalResult)): void;
+}
+
+/** For the observer, which does nothing that its user could not do without it. */
 export const noAudit: Audit = { intend() {}, record() {} };
 
 const folder = '/var/log/sockscope';

@@ -3,8 +3,10 @@
 import { EventEmitter } from 'node:events';
 import { closeSync, read } from 'node:fs';
 import { Socket } from 'node:net';
-import { getSystemErrorName, promisify } from 'node:util';
+import { constants as os } from 'node:os';
+import { promisify } from 'node:util';
 import { ResponseError } from 'vscode-jsonrpc';
+import { decodeBinds, encodeBindRequest, type PortPlace } from './bind-records';
 import {
   type ConnectFilter,
   type ConnectRecord,
@@ -21,9 +23,18 @@ import {
 import { decodeDetail } from './detail-records';
 import { decodeEnds, type EndRecord } from './end-records';
 import { type BrokerHandle, constants, layout } from './native';
-import { type EngineChoice, ErrorCode, protocolError, type SocketDetail } from './protocol';
+import {
+  type BindTrial,
+  type EngineChoice,
+  ErrorCode,
+  type ProcessId,
+  protocolError,
+  type Signal,
+  type SocketDetail,
+} from './protocol';
 import type { JoinedSocket } from './records';
 import { SocketDecoder } from './socket-decoder';
+import { errnoName } from './wording';
 
 /** What the broker could load and attach; `log` says why something is missing, the verifier's words included. */
 export interface BrokerFeatures {
@@ -133,6 +144,18 @@ export class Broker extends EventEmitter<{ connect: [ConnectRecord]; changed: []
     return this.#request(constants.message.workingDirectory, payload, path).catch(goneAs('ESRCH'));
   }
 
+  /** Real binds there, undone at once. Rejects with notFound where there is no such network namespace. */
+  tryBinds(place: PortPlace): Promise<BindTrial[]> {
+    return this.#request(constants.message.bindTrials, encodeBindRequest(place), (reply) =>
+      decodeBinds(reply, place.netns),
+    ).catch(goneAs('ESRCH', `There is no network namespace ${place.netns} that could be entered`));
+  }
+
+  /** Of any user's process. Rejects with notFound where it has ended. */
+  async signal(process: ProcessId, signal: Signal): Promise<void> {
+    await this.#request(constants.message.signal, encodeSignal(process, signal)).catch(goneAs('ESRCH'));
+  }
+
   async watchEvents(): Promise<void> {
     await this.#request(constants.message.watchEvents);
   }
@@ -141,9 +164,16 @@ export class Broker extends EventEmitter<{ connect: [ConnectRecord]; changed: []
     await this.#request(constants.message.unwatchEvents);
   }
 
-  /** One reply for each target, in order. Answered within the walkers' deadline. */
-  destroy(engine: EngineChoice, targets: readonly DestroyRecord[]): Promise<DestroyReply[]> {
-    const payload = encodeTargets(constants.engine[engine], targets);
+  /**
+   * One reply for each target, in order. Answered within the walkers' deadline. `takesOver`: listeners get SO_REUSEADDR
+   * first, or are left alone; not with engine sock_diag.
+   */
+  destroy(
+    engine: EngineChoice,
+    targets: readonly DestroyRecord[],
+    takesOver = false,
+  ): Promise<DestroyReply[]> {
+    const payload = encodeTargets(constants.engine[engine], targets, takesOver);
     return this.#request(constants.message.destroy, payload, decodeReplies);
   }
 
@@ -232,6 +262,15 @@ function encodeHeader(type: number, id: number, length: number): Buffer {
   return header;
 }
 
+function encodeSignal({ pid, startTime }: ProcessId, signal: Signal): Buffer {
+  const { size, offsets } = layout.signal_request;
+  const bytes = Buffer.alloc(size);
+  bytes.writeBigUInt64LE(BigInt(startTime), offsets.start_time);
+  bytes.writeUInt32LE(pid, offsets.pid);
+  bytes.writeUInt32LE(os.signals[`SIG${signal}`], offsets.signal);
+  return bytes;
+}
+
 function decodeNamespaces(bytes: Buffer, count: number): Listing['namespaces'] {
   const { size, offsets } = layout.namespace_record;
   return Array.from({ length: count }, (_, index) => {
@@ -252,11 +291,6 @@ async function readAll(fd: number, bytes: Buffer): Promise<void> {
   }
 }
 
-/** `ECONNABORTED` for 103. */
-export function errnoName(errno: number): string {
-  return getSystemErrorName(-errno);
-}
-
 /** What the kernel refused the broker; clients see it as kernelRefused. */
 class KernelRefusal extends ResponseError<void> {
   constructor(
@@ -268,10 +302,10 @@ class KernelRefusal extends ResponseError<void> {
 }
 
 /** Turns the errno that means "no such thing" into notFound. */
-function goneAs(errno: string): (error: unknown) => never {
+function goneAs(errno: string, message = 'It is gone by now'): (error: unknown) => never {
   return (error) => {
     if (error instanceof KernelRefusal && error.errno === errno)
-      throw protocolError(ErrorCode.notFound, 'It is gone by now');
+      throw protocolError(ErrorCode.notFound, message);
     throw error;
   };
 }

@@ -11,12 +11,13 @@ export interface DestroyRecord
     'netns' | 'cookie' | 'family' | 'protocol' | 'kernelState' | 'local' | 'remote'
   > {}
 
-export function encodeTargets(engine: number, targets: readonly DestroyRecord[]): Buffer {
+export function encodeTargets(engine: number, targets: readonly DestroyRecord[], takesOver = false): Buffer {
   const { size, offsets } = layout.destroy_target;
   const head = layout.destroy_request.size;
   const bytes = Buffer.alloc(head + size * targets.length);
   bytes.writeUInt32LE(engine, layout.destroy_request.offsets.engine);
   bytes.writeUInt32LE(targets.length, layout.destroy_request.offsets.count);
+  bytes.writeUInt32LE(takesOver ? 1 : 0, layout.destroy_request.offsets.takes_over);
   targets.forEach((target, index) => {
     const at = head + index * size;
     bytes.writeBigUInt64LE(BigInt(target.cookie), at + offsets.cookie);

@@ -3,16 +3,19 @@
 import { destroy, plan } from './destroy';
 import { destroyNext } from './destroy-next';
 import { examine } from './doctor';
+import { bindPort, explainPort } from './explain-port';
 import { type Method, method } from './method';
 import { processDetail } from './process-detail';
 import {
   agentDoctor,
   agentStatus,
   agentStop,
+  bindPort as bindPortMethod,
   closeView,
   destroyNext as destroyNextMethod,
   destroySockets,
   ErrorCode,
+  explainPort as explainPortMethod,
   type Filter,
   inspectProcess,
   inspectSocket,
@@ -26,6 +29,7 @@ import {
   protocolError,
   refreshView,
   setView,
+  signalProcess,
   unwatchSockets,
   viewSockets,
   watchSockets,
@@ -38,13 +42,16 @@ import {
   listParams,
   locateParams,
   nothing,
+  portParams,
   processId,
+  signalParams,
   viewHandle,
   viewParams,
   viewSocketsParams,
   watchHandle,
   watchParams,
 } from './schemas';
+import { signal } from './signal';
 import { socketDetail } from './socket-detail';
 
 /** Milliseconds that an answer may take to get out before the agent ends. */
@@ -62,6 +69,15 @@ export const methods: readonly Method[] = [
   })),
   method(destroyNextMethod, 'act', destroyNextParams, (params, { client, host }, token) =>
     destroyNext(host.service, client, params, accepted(parseActingFilter(params.filter)), token),
+  ),
+  method(bindPortMethod, 'see', portParams, async (params, { host }) => ({
+    binds: await bindPort(host.service, params),
+  })),
+  method(explainPortMethod, 'see', portParams, (params, { client, host, subscriptions }) =>
+    explainPort(host.service, client, params, subscriptions),
+  ),
+  method(signalProcess, 'act', signalParams, (params, { client, host }) =>
+    signal(host.service, client, params),
   ),
   method(inspectProcess, 'see', processId, (id, { host }) => processDetail(host.service, id)),
   method(inspectSocket, 'see', inspectSocketParams, ({ target }, { host }) =>

@@ -18,5 +18,7 @@ export const {
   lockFile,
   peerCredentials,
   sealProcess,
+  signalProcess,
   socketDetail,
+  tryBinds,
 } = addon;

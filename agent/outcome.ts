@@ -1,12 +1,11 @@
 /** What became of one target: the engine's answer, and what a later look showed. */
 
-import { errnoName } from './broker';
 import type { DestroyReply } from './destroy-records';
 import type { Inventory, SeenSocket } from './inventory';
 import { sameTuple, type Verdict } from './plan';
 import { processStat } from './process-stat';
 import { type DestroyedSocket, formatTuple, isClosed, type Target, targetOf } from './protocol';
-import { ownersText } from './wording';
+import { errnoName, ownersText } from './wording';
 
 /** Same cookie, same tuple, not closed. */
 export function stillThere({ socket }: SeenSocket, inventory: Inventory): boolean {

@@ -3,7 +3,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { cgroupPath, containerOf, unitOf } from './cgroup';
 import { parentOf, processStat, startTimeOf } from './process-stat';
-import { commandOf, programName, readDirectory, readText } from './processes';
+import { commandOf, nameOf, readDirectory, readText } from './processes';
 import {
   ErrorCode,
   type ProcessDetail,
@@ -43,7 +43,7 @@ export async function processDetail(service: Service, id: ProcessId): Promise<Pr
 
 function summary(pid: number, startTime: string): ProcessSummary {
   const command = commandOf(pid);
-  return { pid, startTime, name: programName(readText(pid, 'comm').replace(/\n$/, ''), command), command };
+  return { pid, startTime, name: nameOf(pid, command), command };
 }
 
 function parents(pid: number): ProcessSummary[] {

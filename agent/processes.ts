@@ -88,6 +88,17 @@ export function programName(name: string, command: string): string {
   return name === 'MainThread' && program ? basename(program) : name;
 }
 
+/** As programName; empty where the process is gone, or hidden from this user. */
+export function nameOf(pid: number, command: string): string {
+  return programName(readText(pid, 'comm').replace(/\n$/, ''), command);
+}
+
+/** As OwnerRecord's: a process that mixes uids, or hides them from this user, counts as root's. */
+export function singleUidOf(pid: number): number {
+  const [, real, effective, saved] = /^Uid:\s+(\d+)\s+(\d+)\s+(\d+)/m.exec(readText(pid, 'status')) ?? [];
+  return real !== undefined && real === effective && real === saved ? Number(real) : 0;
+}
+
 /** Key of a process for good, and for as long as it runs the same program. */
 function programKey({ pid, startTime, name }: ProcessId & { readonly name: string }): string {
   return `${pid}/${startTime}/${name}`;

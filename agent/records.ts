@@ -17,6 +17,11 @@ export interface SocketRecord {
   readonly uid: number;
   /** A subflow of MPTCP: what its owners hold is another socket, above it. */
   readonly mptcp: boolean;
+  /**
+   * Who chose the local port: the kernel, when the socket was connected (UDP: or bound to port 0), or its process, by
+   * bind(). Null: a listener's port that its connection has, too, a TCP port 0 that was bound, or it is not known.
+   */
+  readonly portFrom: 'kernel' | 'process' | null;
 }
 
 /**

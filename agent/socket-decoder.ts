@@ -112,6 +112,8 @@ function decodeCookie(bytes: Buffer, at: number): string {
 
 function decodeSocket(bytes: Buffer, at: number): SocketRecord {
   const { offsets } = layout.socket_record;
+  const { autobound, portBound } = constants.flag;
+  const flags = bytes.readUInt8(at + offsets.flags);
   return {
     ...decodeTuple(bytes, at, layout.socket_record),
     netns: bytes.readUInt32LE(at + offsets.netns),
@@ -119,7 +121,8 @@ function decodeSocket(bytes: Buffer, at: number): SocketRecord {
     inode: bytes.readBigUInt64LE(at + offsets.inode).toString(),
     kernelState: bytes.readUInt8(at + offsets.state),
     uid: bytes.readUInt32LE(at + offsets.uid),
-    mptcp: (bytes.readUInt8(at + offsets.flags) & constants.flag.mptcp) !== 0,
+    mptcp: (flags & constants.flag.mptcp) !== 0,
+    portFrom: flags & autobound ? 'kernel' : flags & portBound ? 'process' : null,
   };
 }
 

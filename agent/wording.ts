@@ -1,6 +1,12 @@
 /** How sockets and processes are called in messages to people. */
 
+import { getSystemErrorName } from 'node:util';
 import { formatEndpoint, type Owner, type Socket, type Target, visibleText } from './protocol';
+
+/** `ECONNABORTED` for 103. */
+export function errnoName(errno: number): string {
+  return getSystemErrorName(-errno);
+}
 
 /** Local and remote end for two columns; `-` without a remote. */
 export function tupleEnds({ local, remote }: Pick<Target, 'local' | 'remote'>): [string, string] {

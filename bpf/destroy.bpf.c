@@ -107,17 +107,36 @@ static void destroy(struct seq_file *seq, struct sock_common *skc, struct target
 }
 
 /*
- * What is to be said of a full socket, or done to it. `skc` and `sk` are the same: the kfunc takes only what
- * the iterator gave, which says too little to look into.
+ * A destroyed listener keeps its port until its process closes it; another socket can have the port at once
+ * if both have SO_REUSEADDR. What is about to be destroyed by sock_diag instead gets it here as well.
  */
-static void answer(struct seq_file *seq, struct sock_common *skc, struct sock *sk,
-		   struct target_value *target)
+static void take_over(struct sock *sk, struct target_value *target)
+{
+	int on = 1;
+
+	if (sk->__sk_common.skc_state != TCP_LISTEN || is_expired(target))
+		return;
+	if (target->status != DESTROY_PENDING && target->status != DESTROY_BACKLOG)
+		return;
+	target->error = bpf_setsockopt(sk, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (target->error)
+		target->status = DESTROY_DONE;
+}
+
+/*
+ * What is to be said of a full socket, or done to it. `skc` and `sk` are the same: the kfunc takes only what
+ * the iterator gave, which says too little to look into. Only iter/tcp knows bpf_setsockopt.
+ */
+static __always_inline void answer(struct seq_file *seq, struct sock_common *skc, struct sock *sk,
+				   struct target_value *target, bool is_tcp)
 {
 	if (target->inspects) {
 		target->status = is_kernel_owned(sk) ? DESTROY_KERNEL : DESTROY_HELD;
 		return;
 	}
 	target->status = refusal(sk);
+	if (is_tcp && target->takes_over)
+		take_over(sk, target);
 	if (target->status == DESTROY_PENDING)
 		destroy(seq, skc, target);
 }
@@ -145,7 +164,7 @@ int destroy_tcp(struct bpf_iter__tcp *ctx)
 	}
 	tcp = bpf_skc_to_tcp_sock(skc);
 	if (tcp)
-		answer(ctx->meta->seq, skc, (struct sock *)tcp, target);
+		answer(ctx->meta->seq, skc, (struct sock *)tcp, target, true);
 	return 0;
 }
 
@@ -164,7 +183,7 @@ int destroy_udp(struct bpf_iter__udp *ctx)
 		target->status = DESTROY_CHANGED;
 		return 0;
 	}
-	answer(ctx->meta->seq, (struct sock_common *)sk, sk, target);
+	answer(ctx->meta->seq, (struct sock_common *)sk, sk, target, false);
 	return 0;
 }
 

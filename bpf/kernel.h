@@ -19,10 +19,12 @@ typedef __u16 __be16;
 typedef __u32 __be32;
 typedef __u32 __wsum;
 typedef _Bool bool;
+enum { false = 0, true = 1 };
 
 #define NULL ((void *)0)
 
-/* include/linux/socket.h, include/uapi/linux/in.h, include/net/tcp_states.h */
+/* include/linux/socket.h, include/uapi/asm-generic/socket.h, include/uapi/linux/in.h,
+ * include/net/tcp_states.h */
 #define AF_INET          2
 #define AF_INET6         10
 #define IPPROTO_TCP      6
@@ -30,9 +32,15 @@ typedef _Bool bool;
 #define IPPROTO_UDPLITE  136
 #define IPPROTO_MPTCP    262
 #define SOCK_RAW         3
+#define SOL_SOCKET       1
+#define SO_REUSEADDR     2
 #define TCP_TIME_WAIT    6
 #define TCP_LISTEN       10
 #define TCP_NEW_SYN_RECV 12
+
+/* include/net/sock.h: bits of sock.sk_userlocks */
+#define SOCK_BINDPORT_LOCK 8
+#define SOCK_CONNECT_BIND  16
 
 /* include/uapi/linux/bpf.h */
 enum {
@@ -156,6 +164,7 @@ struct sock {
 	__u16 sk_type;
 	__u16 sk_protocol;
 	__u32 sk_ack_backlog;
+	unsigned char sk_userlocks; /* a bit field, before 6.18 */
 };
 
 struct socket {
@@ -166,6 +175,20 @@ struct socket {
 struct tcp_sock {
 	__u32 snd_nxt;
 	__u32 rcv_nxt;
+};
+
+/* include/net/inet_hashtables.h: a local port with the TCP sockets on it. */
+struct inet_bind_bucket {
+	signed char fastreuse;
+};
+
+struct inet_connection_sock {
+	struct inet_bind_bucket *icsk_bind_hash;
+};
+
+/* include/net/inet_timewait_sock.h */
+struct inet_timewait_sock {
+	__u32 tw_connect_bind;
 };
 
 struct udp_sock;

@@ -54,6 +54,35 @@ static void fill_sequence(struct socket_record *record, struct tcp_sock *tcp)
 	record->rcv_nxt = tcp->rcv_nxt;
 }
 
+/*
+ * The kernel chose the port when this TCP socket was connected. Linux 6.18 says so of each socket (commit
+ * d57f4b874946, which also gave time-wait sockets their tw_connect_bind). Before, only the bucket of the
+ * port does, and forgets it when somebody tries to bind the port.
+ */
+static bool is_connect_bound(struct sock *sk, __u8 userlocks)
+{
+	struct inet_connection_sock *connection = (struct inet_connection_sock *)sk;
+	struct inet_bind_bucket *bucket;
+
+	if (bpf_core_field_exists(struct inet_timewait_sock, tw_connect_bind))
+		return userlocks & SOCK_CONNECT_BIND;
+	bucket = BPF_CORE_READ(connection, icsk_bind_hash);
+	return bucket && BPF_CORE_READ(bucket, fastreuse) == -1;
+}
+
+static __u8 port_flags(struct sock *sk)
+{
+	__u8 userlocks = BPF_CORE_READ_BITFIELD_PROBED(sk, sk_userlocks);
+
+	if (sk->sk_type == SOCK_RAW || sk->__sk_common.skc_num == 0)
+		return 0;
+	if (userlocks & SOCK_BINDPORT_LOCK)
+		return SOCKSCOPE_PORT_BOUND;
+	if (sk->sk_protocol == IPPROTO_UDP)
+		return SOCKSCOPE_AUTOBOUND;
+	return sk->sk_protocol == IPPROTO_TCP && is_connect_bound(sk, userlocks) ? SOCKSCOPE_AUTOBOUND : 0;
+}
+
 static void fill_socket(struct socket_record *record, struct sock *sk)
 {
 	record->cookie = bpf_get_socket_cookie(sk);
@@ -64,7 +93,7 @@ static void fill_socket(struct socket_record *record, struct sock *sk)
 	record->local_port = sk->__sk_common.skc_num;
 	record->remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
 	record->state = sk->__sk_common.skc_state;
-	record->flags = sk->sk_lock.owned ? SOCKSCOPE_LOCKED : 0;
+	record->flags = (sk->sk_lock.owned ? SOCKSCOPE_LOCKED : 0) | port_flags(sk);
 	fill_addresses(record, sk);
 	fill_sequence(record, bpf_skc_to_tcp_sock(sk));
 }

@@ -22,6 +22,13 @@
  * subflow is destroyed. Only set where iter/task_file tells owners.
  */
 #define SOCKSCOPE_MPTCP 0x4
+/*
+ * Who chose the local port of a TCP or UDP socket with an owner: the kernel, when the socket was connected
+ * (UDP: or sent, or was bound to port 0), or its process, by bind() with a number. Neither: a connection
+ * that a listener took, a TCP port 0 that was bound, or it is not known.
+ */
+#define SOCKSCOPE_AUTOBOUND  0x8
+#define SOCKSCOPE_PORT_BOUND 0x10
 
 /*
  * What socket_record.protocol says of RAW sockets, whatever protocol they carry: its number is their local
@@ -46,7 +53,7 @@ struct socket_record {
 	__u8 local_address[16];
 	__u8 remote_address[16];
 	__u8 state; /* include/net/tcp_states.h */
-	__u8 flags; /* SOCKSCOPE_ORPHAN, SOCKSCOPE_LOCKED, SOCKSCOPE_MPTCP */
+	__u8 flags; /* SOCKSCOPE_ORPHAN and the others above */
 	__u8 padding[2];
 	char name[SOCKSCOPE_NAME_SIZE]; /* the owner's comm, NUL-padded */
 	/*
@@ -103,7 +110,7 @@ struct target_value {
 	__u32 status;     /* enum destroy_status */
 	__s32 error;      /* 0 or a negative errno */
 	__u32 inspects;   /* 1: only says what it is; nothing is destroyed */
-	__u32 padding;
+	__u32 takes_over; /* 1: a listener gets SO_REUSEADDR first, so that another one can bind its port */
 };
 
 /* Written by the destroy programs before the destroy, so that a full buffer can never hide one. */

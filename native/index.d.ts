@@ -64,6 +64,19 @@ export function dumpOwners(): Promise<Buffer>;
  */
 export function socketDetail(target: Buffer): Promise<Buffer>;
 
+/**
+ * Real binds to a port in the caller's network namespace, undone at once, as bind_record[]: the wildcard and loopback
+ * addresses of both families, for TCP with listen(), and both without and with SO_REUSEADDR. `protocol` is IPPROTO_TCP or
+ * IPPROTO_UDP.
+ */
+export function tryBinds(protocol: number, port: number): Promise<Buffer>;
+
+/**
+ * Signals one process through a pidfd, by this process's own rights. `startTime`: clock ticks since boot (field 22 of
+ * /proc/PID/stat); `signal`: SIGTERM or SIGKILL. Throws ESRCH, it has ended or the pid is another's by now; EPERM.
+ */
+export function signalProcess(pid: number, startTime: bigint, signal: number): void;
+
 /** Size of a struct, and the offset of each of its fields, in bytes. */
 export interface StructLayout<Field extends string> {
   readonly size: number;
@@ -131,7 +144,7 @@ export interface Layout {
     | 'delivery_rate'
     | 'congestion_control'
   >;
-  readonly destroy_request: StructLayout<'engine' | 'count'>;
+  readonly destroy_request: StructLayout<'engine' | 'count' | 'takes_over'>;
   readonly destroy_target: StructLayout<
     | 'cookie'
     | 'netns'
@@ -144,6 +157,9 @@ export interface Layout {
     | 'remote_address'
   >;
   readonly destroy_reply: StructLayout<'cookie' | 'netns' | 'engine' | 'status' | 'error'>;
+  readonly bind_record: StructLayout<'address' | 'family' | 'reuseaddr' | 'error'>;
+  readonly bind_request: StructLayout<'netns' | 'port' | 'protocol'>;
+  readonly signal_request: StructLayout<'start_time' | 'pid' | 'signal'>;
 }
 export const layout: Layout;
 
@@ -162,6 +178,8 @@ export interface Constants {
       | 'inspect'
       | 'socketDetail'
       | 'workingDirectory'
+      | 'bindTrials'
+      | 'signal'
       | 'connect'
       | 'changed',
       number
@@ -171,7 +189,7 @@ export interface Constants {
   readonly destroyStatus: Readonly<
     Record<'pending' | 'done' | 'changed' | 'kernel' | 'minisock' | 'backlog' | 'noKfunc' | 'held', number>
   >;
-  readonly flag: Readonly<Record<'orphan' | 'locked' | 'mptcp', number>>;
+  readonly flag: Readonly<Record<'orphan' | 'locked' | 'mptcp' | 'autobound' | 'portBound', number>>;
   readonly endFlag: Readonly<Record<'here' | 'peer' | 'exiting' | 'reset' | 'closed', number>>;
   /** What socket_record.protocol says of RAW sockets. */
   readonly rawProtocol: number;

@@ -2,7 +2,6 @@
 
 import {
   explainPort,
-  inspectProcess,
   isFree,
   limits,
   nameContainers,
@@ -15,6 +14,7 @@ import {
 import { containerNames } from './container-names';
 import { type FoundSupervisor, findSupervisor } from './find-supervisor';
 import type { Person, PortAnswer } from './free-types';
+import { inspectIfThere } from './process-life';
 import { isBinding, mayBePublished, type Publisher, publishersOf, tracePublished } from './published';
 import type { Requester } from './requester';
 import { rootsOf } from './supervisors';
@@ -22,6 +22,8 @@ import { rootsOf } from './supervisors';
 /** A process whose end takes a holder out of the way. */
 export interface Ending {
   readonly owner: Owner;
+  /** Null: not known. */
+  readonly uid: number | null;
   readonly supervisor: FoundSupervisor | null;
 }
 
@@ -109,7 +111,8 @@ async function withEndings(
   const endings = await Promise.all(
     roots.map(async (owner) => {
       const process = processes.get(owner.pid);
-      return { owner, supervisor: process ? await findSupervisor(owner, process, supervisorOf) : null };
+      const supervisor = process ? await findSupervisor(owner, process, supervisorOf) : null;
+      return { owner, uid: process?.uid ?? null, supervisor };
     }),
   );
   const supervisor = endings.find((ending) => ending.supervisor)?.supervisor;
@@ -123,11 +126,7 @@ async function inspectAll(
   requester: Requester,
   owners: readonly Owner[],
 ): Promise<ReadonlyMap<number, ProcessDetail>> {
-  const ids = new Map(owners.map(({ pid, startTime }) => [pid, { pid, startTime }]));
-  const details = await Promise.all(
-    [...ids.values()]
-      .slice(0, mostInspected)
-      .map((id) => requester.request(inspectProcess, id).catch(() => null)),
-  );
+  const ids = [...new Map(owners.map((owner) => [owner.pid, owner])).values()].slice(0, mostInspected);
+  const details = await Promise.all(ids.map((id) => inspectIfThere(requester, id)));
   return new Map(details.flatMap((detail) => (detail ? [[detail.pid, detail]] : [])));
 }

@@ -17,8 +17,12 @@ import {
 
 export type StopWay =
   | { readonly by: 'signal'; readonly process: ProcessSummary }
-  /** The user's program that is asked, with its arguments. */
-  | { readonly by: 'program'; readonly command: readonly [string, ...string[]] }
+  /** The user's program that is asked, with its arguments; `rootOnly`: what it asks mostly wants root. */
+  | {
+      readonly by: 'program';
+      readonly command: readonly [string, ...string[]];
+      readonly rootOnly: boolean;
+    }
   | { readonly by: 'client'; readonly supervisor: Supervisor };
 
 export interface FoundSupervisor {
@@ -53,12 +57,16 @@ async function wayToStop(supervisor: ParentSupervisor, process: ProcessDetail): 
   const variables = await environmentOf(process.pid);
   if (supervisor.name === 'pm2') {
     const id = variables.get('pm_id');
-    return /^\d+$/.test(id ?? '') ? { by: 'program', command: ['pm2', 'stop', id ?? ''] } : null;
+    return /^\d+$/.test(id ?? '') ? askProgram('pm2', 'stop', id ?? '') : null;
   }
   const name = variables.get('SUPERVISOR_PROCESS_NAME');
   const group = variables.get('SUPERVISOR_GROUP_NAME');
   if (!name || !group || /^-/.test(group)) return null;
-  return { by: 'program', command: ['supervisorctl', 'stop', `${group}:${name}`] };
+  return askProgram('supervisorctl', 'stop', `${group}:${name}`);
+}
+
+export function askProgram(...command: [string, ...string[]]): StopWay {
+  return { by: 'program', command, rootOnly: false };
 }
 
 /** As it was when the program began; empty where it is not this user's. */
@@ -80,7 +88,7 @@ async function restartingContainer({ container }: ProcessDetail): Promise<FoundS
   if (policy === '' || policy === 'no') return null;
   return {
     respawn: { kind: 'container', name: container.name ?? container.id.slice(0, 12), process: null },
-    stop: { by: 'program', command: [runtime, 'stop', container.id] },
+    stop: askProgram(runtime, 'stop', container.id),
   };
 }
 
@@ -96,6 +104,10 @@ async function restartingUnit(detail: ProcessDetail): Promise<FoundSupervisor | 
   if (!state || !isRestartedBy(state, detail)) return null;
   return {
     respawn: { kind: 'unit', name: unit, process: null },
-    stop: { by: 'program', command: ['systemctl', ...user, '--no-ask-password', 'stop', '--', unit] },
+    stop: {
+      by: 'program',
+      command: ['systemctl', ...user, '--no-ask-password', 'stop', '--', unit],
+      rootOnly: manager === 'system',
+    },
   };
 }

@@ -30,10 +30,12 @@ export interface PlannedStep {
   /** One sentence: what happens to whom. */
   readonly what: string;
   readonly holders: readonly PortHolder[];
-  /** The process that is signalled; null: none is. */
+  /** The process that has to end; null: none has, or it is out of sight. */
   readonly process: Owner | null;
   /** Only an agent can do it: somebody else's process, or a destroy. */
   readonly needsAgent: boolean;
+  /** Left out if the steps before have made the port free already; the agent is asked for only then. */
+  readonly ifStillBusy?: boolean;
 }
 
 export interface FreePlan {
@@ -97,6 +99,8 @@ export interface Person {
   offerKill(process: Owner): Promise<boolean>;
   /** The agent, started if the person agrees; null: not to be had, so that what needs it is left undone. */
   agent(): Promise<Requester | null>;
+  /** Its listener was taken over and it lives on, deaf: may it be ended by SIGTERM? Absent: nobody is asked, and it is not. */
+  offerSignal?(process: Owner): Promise<boolean>;
   /** Whom only this client knows to start a process again (a task, a debug session): null where it is not one of those. */
   supervisorOf(pids: readonly number[]): Supervisor | null;
 }

@@ -61,9 +61,10 @@ export const remedies = [
 ] as const;
 export type Remedy = (typeof remedies)[number];
 
-/** What starts a holder again when it ends. */
+/** What starts a holder again when it ends; of a published port: its container. */
 export interface Respawn {
-  readonly kind: 'watcher' | 'unit' | 'container' | 'process-manager' | 'task' | 'debug';
+  /** `process`: what holds the port again itself, where nobody is known who started it. */
+  readonly kind: 'watcher' | 'unit' | 'container' | 'process-manager' | 'task' | 'debug' | 'process';
   /** `nodemon`, `nginx.service`, a container's name: untrusted text. */
   readonly name: string;
   /** Of the supervisor; null: it has none of its own here. */

@@ -4,12 +4,14 @@
 
 #include <cstring>
 
+#include "bind_trial.h"
 #include "convert.h"
 #include "fork_broker.h"
 #include "layout.h"
 #include "peer.h"
 #include "proc_owners.h"
 #include "seal.h"
+#include "signal_process.h"
 #include "sock_diag.h"
 #include "socket_detail.h"
 #include "worker.h"
@@ -18,10 +20,12 @@ namespace sockscope {
 
 namespace {
 
-int descriptor_of(const Napi::CallbackInfo& info) {
-  if (!info[0].IsNumber()) throw Napi::TypeError::New(info.Env(), "a file descriptor is a number");
-  return info[0].As<Napi::Number>().Int32Value();
+int number_of(const Napi::CallbackInfo& info, size_t index, const std::string& what) {
+  if (!info[index].IsNumber()) throw Napi::TypeError::New(info.Env(), what + " is a number");
+  return info[index].As<Napi::Number>().Int32Value();
 }
+
+int descriptor_of(const Napi::CallbackInfo& info) { return number_of(info, 0, "a file descriptor"); }
 
 DestroyTarget target_of(const Napi::CallbackInfo& info) {
   DestroyTarget target;
@@ -74,6 +78,19 @@ Napi::Value socketDetail(const Napi::CallbackInfo& info) {
   return RecordWorker<SocketDetail>::run(info.Env(), [target] { return std::vector{read_detail(target)}; });
 }
 
+Napi::Value tryBinds(const Napi::CallbackInfo& info) {
+  uint16_t protocol = number_of(info, 0, "a protocol"), port = number_of(info, 1, "a port");
+  return RecordWorker<BindRecord>::run(info.Env(), [protocol, port] { return try_binds(protocol, port); });
+}
+
+Napi::Value signalProcess(const Napi::CallbackInfo& info) {
+  if (!info[1].IsBigInt()) throw Napi::TypeError::New(info.Env(), "a start time is a bigint");
+  bool lossless = false;
+  uint64_t start_time = info[1].As<Napi::BigInt>().Uint64Value(&lossless);
+  signal_process(number_of(info, 0, "a pid"), start_time, number_of(info, 2, "a signal"));
+  return info.Env().Undefined();
+}
+
 // Turns our exceptions into JavaScript's.
 template <Napi::Value (*function)(const Napi::CallbackInfo&)>
 Napi::Value guarded(const Napi::CallbackInfo& info) {
@@ -97,6 +114,8 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   add<dumpSockets>(exports, "dumpSockets");
   add<dumpOwners>(exports, "dumpOwners");
   add<socketDetail>(exports, "socketDetail");
+  add<tryBinds>(exports, "tryBinds");
+  add<signalProcess>(exports, "signalProcess");
   exports.Set("layout", make_layout(env));
   exports.Set("constants", make_constants(env));
   return exports;

@@ -35,8 +35,9 @@ bool BpfDestroyer::usable() {
   return !abandoned_;
 }
 
-void BpfDestroyer::destroy(int netns, const std::vector<Attempt>& attempts, Deadline deadline) {
-  visit(netns, attempts, Act::kDestroy, deadline);
+void BpfDestroyer::destroy(int netns, const std::vector<Attempt>& attempts, bool takes_over,
+                           Deadline deadline) {
+  visit(netns, attempts, takes_over ? Act::kTakeOver : Act::kDestroy, deadline);
 }
 
 void BpfDestroyer::inspect(int netns, const std::vector<Attempt>& attempts, Deadline deadline) {
@@ -53,7 +54,8 @@ target_value BpfDestroyer::value_of(const DestroyTarget& target, Act act, Deadli
   std::memcpy(value.remote_address, target.remote_address, sizeof(value.remote_address));
   value.expires_ns = std::chrono::nanoseconds(deadline.time_since_epoch()).count();
   value.status = DESTROY_PENDING;
-  value.inspects = static_cast<uint32_t>(act);
+  value.inspects = act == Act::kInspect;
+  value.takes_over = act == Act::kTakeOver;
   return value;
 }
 

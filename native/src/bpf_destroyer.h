@@ -26,13 +26,14 @@ class BpfDestroyer {
 
   // Walks one namespace for all these targets and fills in their replies, an errno in those that the walk
   // could not answer for (ETIMEDOUT: it hangs).
-  void destroy(int netns, const std::vector<Attempt>& attempts, Deadline deadline);
+  // `takes_over`: as DestroyRequest's.
+  void destroy(int netns, const std::vector<Attempt>& attempts, bool takes_over, Deadline deadline);
 
   // The same walk, which only tells what these targets are.
   void inspect(int netns, const std::vector<Attempt>& attempts, Deadline deadline);
 
  private:
-  enum class Act : uint32_t { kDestroy = 0, kInspect = 1 };  // target_value.inspects
+  enum class Act { kDestroy, kTakeOver, kInspect };
   static target_value value_of(const DestroyTarget& target, Act act, Deadline deadline);
   void visit(int netns, const std::vector<Attempt>& attempts, Act act, Deadline deadline);
   // 0 or a positive errno.

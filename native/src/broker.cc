@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "error.h"
+#include "signal_process.h"
 #include "working_directory.h"
 
 namespace sockscope {
@@ -49,7 +50,7 @@ bool is_socket_kind(const DestroyTarget& target) {
 std::vector<DestroyTarget> targets_of(const Message& request, DestroyRequest& header) {
   if (request.payload.size() < sizeof(header)) throw SystemError("request size", EINVAL);
   std::memcpy(&header, request.payload.data(), sizeof(header));
-  bool fits = header.count <= kMaxTargets &&
+  bool fits = header.count <= kMaxTargets && header.takes_over <= 1 &&
               header.engine <= static_cast<uint32_t>(DestroyEngine::kSockDiag) &&
               request.payload.size() == sizeof(header) + header.count * sizeof(DestroyTarget);
   if (!fits) throw SystemError("destroy request", EINVAL);
@@ -76,7 +77,8 @@ Broker::Broker(UniqueFd control, UniqueFd memory, UniqueFd parent, Engines engin
       engines_(std::move(engines)),
       inventory_(engines_.lister.get()),
       destroyer_(inventory_, engines_.destroyer.get()),
-      detail_reader_(inventory_) {}
+      detail_reader_(inventory_),
+      bind_walker_(inventory_) {}
 
 void Broker::run() {
   while (serve_once()) continue;
@@ -145,6 +147,10 @@ void Broker::answer(const Message& request) {
       return socket_detail(request);
     case MessageType::kWorkingDirectory:
       return working_directory(request);
+    case MessageType::kBindTrials:
+      return bind_trials(request);
+    case MessageType::kSignal:
+      return signal(request);
     case MessageType::kConnect:
     case MessageType::kChanged:
       break;
@@ -185,7 +191,10 @@ void Broker::list(const Message& request) {
 void Broker::destroy(const Message& request) {
   DestroyRequest header;
   std::vector<DestroyTarget> targets = targets_of(request, header);
-  std::vector<DestroyReply> replies = destroyer_.destroy(static_cast<DestroyEngine>(header.engine), targets);
+  auto engine = static_cast<DestroyEngine>(header.engine);
+  if (header.takes_over && engine == DestroyEngine::kSockDiag)
+    throw SystemError("take over by sock_diag", EINVAL);
+  std::vector<DestroyReply> replies = destroyer_.destroy({engine, header.takes_over == 1}, targets);
   inventory_.forget();
   reply(request, replies.data(), replies.size() * sizeof(DestroyReply));
 }
@@ -205,6 +214,17 @@ void Broker::socket_detail(const Message& request) {
 void Broker::working_directory(const Message& request) {
   std::string path = sockscope::working_directory(exactly<uint32_t>(request));
   reply(request, path.data(), path.size());
+}
+
+void Broker::bind_trials(const Message& request) {
+  std::vector<BindRecord> trials = bind_walker_.run(exactly<BindRequest>(request));
+  reply(request, trials.data(), trials.size() * sizeof(BindRecord));
+}
+
+void Broker::signal(const Message& request) {
+  SignalRequest asked = exactly<SignalRequest>(request);
+  signal_process(asked.pid, asked.start_time, asked.signal);
+  reply(request);
 }
 
 void Broker::watch_events(const Message& request) {
@@ -247,7 +267,8 @@ void Broker::announce_changes() {
 
 bool Broker::reap() {
   bool hangs = destroyer_.reap();
-  return detail_reader_.reap() || hangs;
+  hangs = detail_reader_.reap() || hangs;
+  return bind_walker_.reap() || hangs;
 }
 
 void Broker::reply(const Message& request, const void* payload, size_t length) {

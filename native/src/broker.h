@@ -1,6 +1,7 @@
 // The broker's own life: answers one request after the other until the agent is gone.
 #pragma once
 
+#include "bind_trial.h"
 #include "channel.h"
 #include "connect_hooks.h"
 #include "destroyer.h"
@@ -30,6 +31,8 @@ class Broker {
   void inspect(const Message& request);
   void socket_detail(const Message& request);
   void working_directory(const Message& request);
+  void bind_trials(const Message& request);
+  void signal(const Message& request);
   void watch_events(const Message& request);
   void unwatch_events(const Message& request);
   void watch_connects(const Message& request);
@@ -47,6 +50,7 @@ class Broker {
   Inventory inventory_;
   Destroyer destroyer_;
   DetailReader detail_reader_;
+  BindWalker bind_walker_;
   SocketFile socket_file_;
   bool first_request_ = true;
   bool announced_ = false;  // kChanged was sent since the last list began

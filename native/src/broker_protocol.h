@@ -40,6 +40,11 @@ enum class MessageType : uint32_t {
   kSocketDetail = 10,
   // -> pid as uint32_t  <- its working directory as /proc shows it, not terminated. ESRCH: no such process
   kWorkingDirectory = 11,
+  // -> BindRequest  <- BindRecord[]: real binds there, undone at once, as one who may bind any port.
+  // ESRCH: no such namespace; EINVAL, EPROTONOSUPPORT: no port or protocol to bind
+  kBindTrials = 12,
+  // -> SignalRequest  <- empty. ESRCH: it has ended, or the pid is another's by now
+  kSignal = 13,
   // event: connect_record
   kConnect = 100,
   // event, empty: something changed since the last list began. Not repeated before the next list.
@@ -131,11 +136,36 @@ struct SocketDetail {
   char congestion_control[16];  // NUL-padded
 };
 
+// One bind() that was tried, and for TCP listen().
+struct BindRecord {
+  uint8_t address[16];  // as in socket_record; `::` takes IPv4 as well
+  uint16_t family;      // AF_INET, AF_INET6
+  uint8_t reuseaddr;    // with SO_REUSEADDR
+  uint8_t padding;
+  int32_t error;  // 0: it worked; else the errno
+};
+
+struct BindRequest {
+  uint32_t netns;
+  uint16_t port;
+  uint16_t protocol;  // IPPROTO_TCP, IPPROTO_UDP
+};
+
+struct SignalRequest {
+  uint64_t start_time;  // clock ticks since boot, as /proc/PID/stat field 22
+  uint32_t pid;
+  uint32_t signal;  // SIGTERM, SIGKILL
+};
+
 enum class DestroyEngine : uint32_t { kAuto = 0, kBpf = 1, kSockDiag = 2 };
 
 struct DestroyRequest {
   uint32_t engine;  // DestroyEngine
   uint32_t count;
+  // 1: listeners get SO_REUSEADDR before they are destroyed. Only a BPF walk can: those that it could not
+  // answer for are left alone, and kSockDiag is EINVAL.
+  uint32_t takes_over;
+  uint32_t padding;
 };
 
 struct DestroyTarget {

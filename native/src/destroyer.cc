@@ -16,10 +16,15 @@ constexpr milliseconds kTotalTime(2400);
 
 // include/net/tcp_states.h
 constexpr uint32_t kTimeWait = 6;
+constexpr uint32_t kListen = 10;
 constexpr uint32_t kNewSynRecv = 12;
 
 bool is_minisock(const DestroyTarget& target) {
   return target.state == kTimeWait || target.state == kNewSynRecv;
+}
+
+bool is_taken_over(const DestroyTarget& target, DestroyTerms terms) {
+  return terms.takes_over && target.state == kListen;
 }
 
 // No socket has cookie 0, and all ones would make SOCK_DESTROY ignore the cookie (INET_DIAG_NOCOOKIE).
@@ -47,17 +52,16 @@ void answer(const Attempt& attempt, DestroyEngine engine, destroy_status status,
 
 }  // namespace
 
-std::vector<DestroyReply> Destroyer::destroy(DestroyEngine engine,
-                                             const std::vector<DestroyTarget>& targets) {
+std::vector<DestroyReply> Destroyer::destroy(DestroyTerms terms, const std::vector<DestroyTarget>& targets) {
   Deadline start = Clock::now();
   std::vector<DestroyReply> replies;
   for (const DestroyTarget& target : targets) replies.push_back(untried(target));
   std::vector<Group> groups = group(targets, replies);
-  if (engine != DestroyEngine::kSockDiag) {
-    for (const Group& group : groups) walk(group, engine, start + kWalkTime);
+  if (terms.engine != DestroyEngine::kSockDiag) {
+    for (const Group& group : groups) walk(group, terms, start + kWalkTime);
   }
-  if (engine != DestroyEngine::kBpf) {
-    for (const Group& group : groups) destroy_by_diag(group, engine, start + kTotalTime);
+  if (terms.engine != DestroyEngine::kBpf) {
+    for (const Group& group : groups) destroy_by_diag(group, terms, start + kTotalTime);
   }
   return replies;
 }
@@ -70,7 +74,7 @@ std::vector<DestroyReply> Destroyer::inspect(const std::vector<DestroyTarget>& t
     if (bpf_ && bpf_->usable()) {
       bpf_->inspect(group.netns.get(), group.attempts, deadline);
     } else {
-      answer_unwalked(group);
+      for (const Attempt& attempt : group.attempts) answer_unwalked(attempt);
     }
   }
   return replies;
@@ -104,28 +108,30 @@ std::vector<Destroyer::Group> Destroyer::group(const std::vector<DestroyTarget>&
   return groups;
 }
 
-void Destroyer::walk(const Group& group, DestroyEngine engine, Deadline deadline) {
-  bool forced = engine == DestroyEngine::kBpf;
+void Destroyer::walk(const Group& group, DestroyTerms terms, Deadline deadline) {
+  bool forced = terms.engine == DestroyEngine::kBpf;
   if (bpf_ && bpf_->usable()) {
     std::vector<Attempt> attempts = group.attempts;
     auto skip = [forced](const Attempt& attempt) { return !forced && is_minisock(*attempt.target); };
     attempts.erase(std::remove_if(attempts.begin(), attempts.end(), skip), attempts.end());
-    if (!attempts.empty()) bpf_->destroy(group.netns.get(), attempts, deadline);
-  } else if (forced) {
-    answer_unwalked(group);
+    if (!attempts.empty()) bpf_->destroy(group.netns.get(), attempts, terms.takes_over, deadline);
+    return;
   }
-}
-
-void Destroyer::answer_unwalked(const Group& group) const {
   for (const Attempt& attempt : group.attempts) {
-    answer(attempt, DestroyEngine::kBpf, bpf_ ? DESTROY_PENDING : DESTROY_NO_KFUNC, bpf_ ? EBUSY : ENOSYS);
+    if (forced || is_taken_over(*attempt.target, terms)) answer_unwalked(attempt);
   }
 }
 
-void Destroyer::destroy_by_diag(const Group& group, DestroyEngine engine, Deadline deadline) {
+void Destroyer::answer_unwalked(const Attempt& attempt) const {
+  answer(attempt, DestroyEngine::kBpf, bpf_ ? DESTROY_PENDING : DESTROY_NO_KFUNC, bpf_ ? EBUSY : ENOSYS);
+}
+
+void Destroyer::destroy_by_diag(const Group& group, DestroyTerms terms, Deadline deadline) {
   std::vector<Attempt> attempts = group.attempts;
-  auto done = [engine](const Attempt& attempt) {
-    return engine != DestroyEngine::kSockDiag && !is_left(*attempt.reply);
+  auto done = [terms](const Attempt& attempt) {
+    // Without SO_REUSEADDR it would be destroyed for nothing.
+    if (is_taken_over(*attempt.target, terms)) return attempt.reply->status != DESTROY_BACKLOG;
+    return terms.engine != DestroyEngine::kSockDiag && !is_left(*attempt.reply);
   };
   attempts.erase(std::remove_if(attempts.begin(), attempts.end(), done), attempts.end());
   refuse_locked(attempts);

@@ -11,13 +11,18 @@
 
 namespace sockscope {
 
+struct DestroyTerms {
+  DestroyEngine engine;
+  bool takes_over;  // as DestroyRequest.takes_over
+};
+
 class Destroyer {
  public:
   // Without `bpf`, everything goes through sock_diag.
   Destroyer(const Inventory& inventory, BpfDestroyer* bpf) : inventory_(inventory), bpf_(bpf) {}
 
   // One reply for each target, in their order, within about 2.5 s.
-  std::vector<DestroyReply> destroy(DestroyEngine engine, const std::vector<DestroyTarget>& targets);
+  std::vector<DestroyReply> destroy(DestroyTerms terms, const std::vector<DestroyTarget>& targets);
 
   // One reply for each target: whether it is the kernel's own. Destroys nothing.
   std::vector<DestroyReply> inspect(const std::vector<DestroyTarget>& targets);
@@ -32,9 +37,9 @@ class Destroyer {
   };
   std::vector<Group> group(const std::vector<DestroyTarget>& targets,
                            std::vector<DestroyReply>& replies) const;
-  void walk(const Group& group, DestroyEngine engine, Deadline deadline);
-  void answer_unwalked(const Group& group) const;
-  void destroy_by_diag(const Group& group, DestroyEngine engine, Deadline deadline);
+  void walk(const Group& group, DestroyTerms terms, Deadline deadline);
+  void answer_unwalked(const Attempt& attempt) const;
+  void destroy_by_diag(const Group& group, DestroyTerms terms, Deadline deadline);
   void refuse_locked(std::vector<Attempt>& attempts) const;
 
   const Inventory& inventory_;

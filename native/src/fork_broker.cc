@@ -20,9 +20,11 @@ namespace {
 // What the broker keeps once BPF is loaded, and why. What it does with BPF from then on (run and attach what
 // is loaded, update maps) asks for descriptors only.
 constexpr int kKept[] = {
-    CAP_SYS_ADMIN,   // setns into the network namespaces of the sockets
-    CAP_SYS_PTRACE,  // /proc/PID/ns/net and pidfd_getfd, to find these namespaces; /proc/PID/cwd
-    CAP_NET_ADMIN,   // SOCK_DESTROY, and SIOCGSKNS for a namespace that no process is in
+    CAP_SYS_ADMIN,         // setns into the network namespaces of the sockets
+    CAP_SYS_PTRACE,        // /proc/PID/ns/net and pidfd_getfd, to find these namespaces; /proc/PID/cwd
+    CAP_NET_ADMIN,         // SOCK_DESTROY, and SIOCGSKNS for a namespace that no process is in
+    CAP_KILL,              // signals to processes of others than root, where the client's scope allows it
+    CAP_NET_BIND_SERVICE,  // a trial bind to a privileged port, which would tell nothing without it
 };
 // Besides, without iter/task_file: /proc/PID/fd of other users' processes, which is closed even to root
 // without it.

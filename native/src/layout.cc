@@ -51,6 +51,9 @@ Napi::Object make_layout(Napi::Env env) {
   using destroy_request = DestroyRequest;
   using destroy_target = DestroyTarget;
   using destroy_reply = DestroyReply;
+  using bind_record = BindRecord;
+  using bind_request = BindRequest;
+  using signal_request = SignalRequest;
   Napi::Object layout = Napi::Object::New(env);
   ADD(socket_record, FIELD(socket_record, cookie), FIELD(socket_record, inode),
       FIELD(socket_record, start_time), FIELD(socket_record, netns), FIELD(socket_record, pid),
@@ -82,11 +85,17 @@ Napi::Object make_layout(Napi::Env env) {
       FIELD(socket_detail, bytes_sent), FIELD(socket_detail, bytes_acked),
       FIELD(socket_detail, bytes_received), FIELD(socket_detail, bytes_retransmitted),
       FIELD(socket_detail, delivery_rate), FIELD(socket_detail, congestion_control));
-  ADD(destroy_request, FIELD(destroy_request, engine), FIELD(destroy_request, count));
+  ADD(destroy_request, FIELD(destroy_request, engine), FIELD(destroy_request, count),
+      FIELD(destroy_request, takes_over));
   ADD(destroy_target, FIELD(destroy_target, cookie), FIELD(destroy_target, netns),
       FIELD(destroy_target, state), TUPLE(destroy_target));
   ADD(destroy_reply, FIELD(destroy_reply, cookie), FIELD(destroy_reply, netns), FIELD(destroy_reply, engine),
       FIELD(destroy_reply, status), FIELD(destroy_reply, error));
+  ADD(bind_record, FIELD(bind_record, address), FIELD(bind_record, family), FIELD(bind_record, reuseaddr),
+      FIELD(bind_record, error));
+  ADD(bind_request, FIELD(bind_request, netns), FIELD(bind_request, port), FIELD(bind_request, protocol));
+  ADD(signal_request, FIELD(signal_request, start_time), FIELD(signal_request, pid),
+      FIELD(signal_request, signal));
   return layout;
 }
 
@@ -103,6 +112,8 @@ Napi::Object make_constants(Napi::Env env) {
                                            {"inspect", number(MessageType::kInspect)},
                                            {"socketDetail", number(MessageType::kSocketDetail)},
                                            {"workingDirectory", number(MessageType::kWorkingDirectory)},
+                                           {"bindTrials", number(MessageType::kBindTrials)},
+                                           {"signal", number(MessageType::kSignal)},
                                            {"connect", number(MessageType::kConnect)},
                                            {"changed", number(MessageType::kChanged)}}));
   constants.Set("engine", to_object(env, {{"auto", number(DestroyEngine::kAuto)},
@@ -118,7 +129,9 @@ Napi::Object make_constants(Napi::Env env) {
                                                  {"held", DESTROY_HELD}}));
   constants.Set("flag", to_object(env, {{"orphan", SOCKSCOPE_ORPHAN},
                                         {"locked", SOCKSCOPE_LOCKED},
-                                        {"mptcp", SOCKSCOPE_MPTCP}}));
+                                        {"mptcp", SOCKSCOPE_MPTCP},
+                                        {"autobound", SOCKSCOPE_AUTOBOUND},
+                                        {"portBound", SOCKSCOPE_PORT_BOUND}}));
   constants.Set("endFlag", to_object(env, {{"here", kEndHere},
                                            {"peer", kEndPeer},
                                            {"exiting", kEndExiting},

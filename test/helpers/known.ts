@@ -25,6 +25,7 @@ export function known(local: string, remote: string | null, more: More = {}): Kn
     kernelState: 0,
     remote: shown.remote ?? { address: shown.family === 'ipv4' ? '0.0.0.0' : '::', port: 0 },
     mptcp: false,
+    portFrom: null,
   };
   return {
     id: `${shown.netns}:${shown.cookie}`,
@@ -46,6 +47,7 @@ export function seen(shown: Socket, holders: readonly NamedOwner[] = []): SeenSo
       kernelState: 0,
       remote: shown.remote ?? { address: '0.0.0.0', port: 0 },
       mptcp: false,
+      portFrom: null,
     },
     holders,
     ownerUids: [...new Set(holders.map(({ uid }) => uid))],

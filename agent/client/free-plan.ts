@@ -1,0 +1,171 @@
+/** What freeing a port would do: the mildest act for each holder, and what is left alone. Pure. */
+
+import type { AgentInfo, PortHolder, Socket } from '../protocol';
+import { type Ending, isHere, type KnownHolder, type KnownPort } from './explain-port';
+import { askProgram, type StopWay } from './find-supervisor';
+import { leftAloneText, leftoversText, signalText, supervisorText, wayText } from './free-text';
+import type { FreeOptions, FreePlan, PlannedStep } from './free-types';
+import { processesText, processText, quoted } from './port-text';
+import { isBinding, type Publisher } from './published';
+
+/** With how it is done. */
+export interface Step extends PlannedStep {
+  /** Null: nothing is stopped. */
+  readonly stop: StopWay | null;
+}
+
+export interface Plan extends FreePlan {
+  readonly steps: readonly Step[];
+}
+
+/** What is done to one holder; else one sentence why nothing is. */
+type Fate = readonly Step[] | string;
+
+interface Setting {
+  readonly options: FreeOptions;
+  readonly info: AgentInfo;
+  /** Where the port is to be freed. */
+  readonly netns: number;
+}
+
+export function planFree({ answer, holders }: KnownPort, options: FreeOptions, info: AgentInfo): Plan {
+  const setting = { options, info, netns: answer.netns };
+  const bound = holders.filter(({ holder }) => isHere(holder, answer.netns) && isBinding(holder));
+  const fates = bound.map((known) => fateOf(known, setting));
+  const ending = merged(fates.flatMap((fate) => (typeof fate === 'string' ? [] : fate)));
+  const leftovers = leftoversOf(holders, answer.netns);
+  // While something stays bound, aborting connections would free nothing.
+  const hopeless = fates.some((fate) => typeof fate === 'string');
+  const aborting =
+    hopeless || leftovers.length === 0 ? [] : [destroyStep(leftovers, ending.length > 0, info)];
+  const others = holders.filter((known) => !bound.includes(known) && !leftovers.includes(known.holder));
+  return {
+    answer,
+    steps: [...ending, ...aborting],
+    leftAlone: [
+      ...fates.filter((fate) => typeof fate === 'string'),
+      ...(hopeless ? leftovers : []).map((holder) => leftAloneText(holder, answer.netns)),
+      ...others.map(({ holder }) => leftAloneText(holder, answer.netns)),
+    ],
+  };
+}
+
+/** Connections of a server that is on the port or was, and what no process has any more: those that may be aborted. */
+function leftoversOf(holders: readonly KnownHolder[], netns: number): PortHolder[] {
+  return holders
+    .map(({ holder }) => holder)
+    .filter((holder) => isHere(holder, netns) && isLeftover(holder) && abortable(holder).length > 0);
+}
+
+export function isLeftover({ kind, remedy }: PortHolder): boolean {
+  return remedy === 'destroy' && (kind === 'connection' || kind === 'time-wait' || kind === 'orphan');
+}
+
+export function abortable({ sockets }: PortHolder): Socket[] {
+  return sockets.filter(({ lifeline, kernel, obstacle }) => !lifeline && !kernel && obstacle === null);
+}
+
+function fateOf({ holder, endings, publisher }: KnownHolder, setting: Setting): Fate {
+  const observer = setting.info.mode === 'observer';
+  const alone = leftAloneText(holder, setting.netns);
+  if (holder.sockets.some(({ lifeline, kernel }) => lifeline || kernel)) return alone;
+  if (publisher) return [stopContainer(holder, publisher)];
+  if (holder.kind === 'published') return alone;
+  if (setting.options.takeOver && holder.kind === 'listener')
+    return takeOver(holder, setting.netns, observer);
+  const stubborn = endings.find(({ supervisor }) => supervisor && !supervisor.stop);
+  if (stubborn?.supervisor)
+    return `${processText(stubborn.owner)} is left alone: ${supervisorText(stubborn.supervisor)} runs it beside others; stop this one there`;
+  if (holder.remedy === 'none') return alone;
+  if (endings.length === 0) return observer ? [outOfSight(holder, setting.options)] : alone;
+  return endings.map((ending) => endStep(holder, ending, setting));
+}
+
+function endStep(holder: PortHolder, { owner, uid, supervisor }: Ending, { options, info }: Setting): Step {
+  const needsAgent = info.mode === 'observer' && uid !== null && uid !== info.uid;
+  const common = { holders: [holder], process: owner, needsAgent };
+  if (!supervisor?.stop)
+    return {
+      ...common,
+      act: 'signal',
+      target: processText(owner),
+      what: signalText(processText(owner), options, holder.owners.length > 1),
+      stop: null,
+    };
+  return {
+    ...common,
+    act: supervisor.respawn.kind === 'container' ? 'stop-container' : 'stop-supervisor',
+    target: supervisorText(supervisor),
+    what: `${wayText(supervisor.stop, supervisorText(supervisor))}, since it would start ${processText(owner)} again`,
+    stop: supervisor.stop,
+  };
+}
+
+function outOfSight(holder: PortHolder, options: FreeOptions): Step {
+  const target = processesText([]);
+  return {
+    act: 'signal',
+    target,
+    what: `${signalText(target, options, false)}; only the agent can tell which it is`,
+    holders: [holder],
+    process: null,
+    needsAgent: true,
+    stop: null,
+  };
+}
+
+function stopContainer(holder: PortHolder, { runtime, id, name }: Publisher): Step {
+  const stop = askProgram(runtime, 'stop', id);
+  return {
+    act: 'stop-container',
+    target: `container ${quoted(name)}`,
+    what: `${runtime} stops the container ${quoted(name)}, which publishes the port`,
+    holders: [holder],
+    process: null,
+    needsAgent: false,
+    stop,
+  };
+}
+
+function takeOver(holder: PortHolder, netns: number, observer: boolean): Fate {
+  const [owner = null] = holder.owners;
+  if (holder.sockets.some(({ obstacle }) => obstacle !== null)) return leftAloneText(holder, netns);
+  const who = processesText(holder.owners);
+  return [
+    {
+      act: 'take-over',
+      target: `listener of ${who}`,
+      what: `The listening socket of ${who} is destroyed: the process lives on, deaf, and most spin at 100 % CPU then`,
+      holders: [holder],
+      process: owner,
+      needsAgent: observer,
+      stop: null,
+    },
+  ];
+}
+
+function destroyStep(holders: readonly PortHolder[], conditional: boolean, { mode }: AgentInfo): Step {
+  const target = leftoversText(holders);
+  const when = conditional ? 'if the port is still busy then, ' : '';
+  return {
+    act: 'destroy',
+    target,
+    what: `${when}${target} aborted: other ends see ECONNRESET, and no process is ended`,
+    holders,
+    process: null,
+    needsAgent: mode === 'observer',
+    ifStillBusy: conditional,
+    stop: null,
+  };
+}
+
+/** A process, supervisor or container that has several holders is ended once. */
+function merged(steps: readonly Step[]): Step[] {
+  const byTarget = new Map<string, Step>();
+  for (const step of steps) {
+    const key = `${step.act} ${step.target}`;
+    const known = byTarget.get(key);
+    byTarget.set(key, known ? { ...known, holders: [...known.holders, ...step.holders] } : step);
+  }
+  return [...byTarget.values()];
+}

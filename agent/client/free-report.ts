@@ -1,0 +1,48 @@
+/** What a report says to people. Pure. */
+
+import type { PortParams, Respawn } from '../protocol';
+import { isHere, type KnownPort } from './explain-port';
+import { supervisorText } from './free-text';
+import type { DoneStep, FreePlan } from './free-types';
+import { portText, processesText } from './port-text';
+
+type Port = Pick<PortParams, 'port' | 'protocol'>;
+
+export function alreadyText(port: Port, { holders }: FreePlan['answer']): string {
+  const published = holders.find(({ kind }) => kind === 'published');
+  return `${portText(port)} is free already, and nothing was done${published ? `. ${published.why}` : ''}`;
+}
+
+export function nothingDoneText(port: Port): string {
+  return `Nothing was done: ${portText(port).replace(/^P/, 'p')} is busy as before`;
+}
+
+export function nothingToDoText(port: Port, { leftAlone }: FreePlan): string {
+  const why = leftAlone[0] ?? 'what holds it cannot be seen: the agent may see more';
+  return `${portText(port)} is still busy, and nothing could be done. ${why}`;
+}
+
+export function freedText(port: Port, needsReuseaddr: boolean): string {
+  return needsReuseaddr
+    ? `${portText(port)} is free for servers that set SO_REUSEADDR, as nearly all do. What is left of its connections keeps it busy for others, mostly for a minute`
+    : `${portText(port)} is free`;
+}
+
+export function againText(port: Port, respawn: Respawn | null): string {
+  const who =
+    respawn === null
+      ? 'a process out of sight holds it'
+      : respawn.kind === 'process'
+        ? `${processesText(respawn.process ? [{ pid: respawn.process.pid, name: respawn.name }] : [])} holds it`
+        : `${supervisorText({ respawn })} started its holder again: stop that first`;
+  return `${portText(port)} was free, and is busy again: ${who}`;
+}
+
+/** Names what went wrong, and who is bound to the port now. */
+export function stillBusyText(port: Port, done: readonly DoneStep[], { answer }: KnownPort): string {
+  const succeeded: readonly string[] = ['exited', 'stopped', 'taken-over', 'destroyed', 'gone'];
+  const wrong = done.find(({ outcome }) => !succeeded.includes(outcome));
+  const now = answer.holders.find((holder) => isHere(holder, answer.netns));
+  const why = wrong?.message ?? now?.why ?? 'what holds it cannot be seen';
+  return `${portText(port)} is still busy. ${why}`;
+}

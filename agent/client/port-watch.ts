@@ -1,0 +1,46 @@
+/** Whether somebody holds a port again, seen without a bind, which could stand in their way. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { listSockets, type PortParams, type Respawn, type Socket } from '../protocol';
+import { findSupervisor } from './find-supervisor';
+import type { Pace } from './free-scene';
+import type { Person } from './free-types';
+import { inspectIfThere } from './process-life';
+import type { Requester } from './requester';
+
+interface Place extends PortParams {
+  readonly netns: number;
+}
+
+/** The first socket that is bound to the port within the watch; null: none. */
+export async function watchForHolder(
+  requester: Requester,
+  place: Place,
+  { watchMs, holderMs }: Pace,
+): Promise<Socket | null> {
+  for (const deadline = performance.now() + watchMs; ; await sleep(holderMs)) {
+    const holder = await findHolder(requester, place);
+    if (holder || performance.now() >= deadline) return holder;
+  }
+}
+
+async function findHolder(requester: Requester, { port, protocol, netns }: Place): Promise<Socket | null> {
+  const filter = `port:${port} proto:${protocol} net:${netns}`;
+  const { sockets } = await requester.request(listSockets, { filter });
+  return sockets.find(({ state, remote }) => remote === null && state !== 'time-wait') ?? null;
+}
+
+/** Who started it; the process itself where nobody is known to have. Null: it is out of sight, or gone again. */
+export async function respawnerOf(
+  requester: Requester,
+  { owners }: Socket,
+  supervisorOf: Person['supervisorOf'],
+): Promise<Respawn | null> {
+  const [owner] = owners;
+  if (!owner) return null;
+  const process = await inspectIfThere(requester, owner);
+  const supervisor = process && (await findSupervisor(owner, process, supervisorOf));
+  if (supervisor) return supervisor.respawn;
+  const { pid, startTime, name } = owner;
+  return { kind: 'process', name, process: { pid, startTime } };
+}
