@@ -9,7 +9,7 @@ import type { Again } from './again';
 import { cancellable, untilCancelled } from './cancellable';
 import { chosenPort, type PortArgument } from './chosen-port';
 import { Cancelled, type Context, type Offer } from './context';
-import { type Consent, freeQuestion, killQuestion, reportText, stepLine } from './free-text';
+import { agentQuestion, type Consent, freeQuestion, killQuestion, reportText, stepLine } from './free-text';
 import { commands } from './ids';
 import { type Launcher, needsAgentText } from './launch';
 import { portText } from './port-text';
@@ -37,8 +37,8 @@ export function activate(
   const free = async (port: PortParams, again?: Again) => {
     const held = context.link.hold();
     try {
-      const person = new Editor(context, launcher, workspace);
-      const report = await person.free(port);
+      const person = new Editor(context, launcher, workspace, port);
+      const report = await person.free();
       tell(context, report, person.failure, again);
       return report;
     } finally {
@@ -56,7 +56,6 @@ export function activate(
 class Editor implements Person {
   private readonly source = new vscode.CancellationTokenSource();
   private consent: Consent | undefined;
-  private link: Requester | undefined;
   private settled: Promise<unknown> = Promise.resolve();
   /** Why there is no agent; empty: nobody needed one that there is not. */
   failure = '';
@@ -65,18 +64,18 @@ class Editor implements Person {
     private readonly context: Context,
     private readonly launcher: Launcher,
     private readonly workspace: WorkspaceParts,
+    private readonly port: PortParams,
   ) {}
 
-  async free(port: PortParams): Promise<FreeReport> {
+  async free(): Promise<FreeReport> {
     const link = cancellable(await this.context.link.connect(), this.source.token);
-    this.link = link;
-    const report = freePort(link, { ...port, signal: 'TERM', graceMs, takeOver: false }, this);
+    const report = freePort(link, { ...this.port, signal: 'TERM', graceMs, takeOver: false }, this);
     this.settled = report.catch(() => {}).finally(() => this.source.dispose());
     return report;
   }
 
   async confirm(plan: FreePlan): Promise<boolean> {
-    const runs = this.link?.info.mode !== 'observer';
+    const runs = this.context.link.mode === 'agent';
     const { message, detail, buttons } = freeQuestion(t, plan, runs ? null : needsAgentText());
     const titles = buttons.map(({ title }) => title);
     const choice = await vscode.window.showWarningMessage(message, { modal: true, detail }, ...titles);
@@ -93,15 +92,25 @@ class Editor implements Person {
   }
 
   async agent(): Promise<Requester | null> {
-    if (this.consent !== 'all') return null;
+    if (this.consent !== 'with-agent' && !(await this.agreesToAgent())) {
+      // Without a plan yet, there is nothing else to do for somebody who says no.
+      if (!this.consent) throw new Cancelled();
+      return null;
+    }
     try {
       const agent = await untilCancelled(this.launcher.start(), this.source.token);
       return cancellable(agent, this.source.token);
     } catch (error) {
-      if (error instanceof vscode.CancellationError) throw error;
+      if (!this.consent || error instanceof vscode.CancellationError) throw error;
       this.failure = error instanceof Error ? error.message : String(error);
       return null;
     }
+  }
+
+  private async agreesToAgent(): Promise<boolean> {
+    const { message, detail } = agentQuestion(t, this.port, this.consent !== undefined, needsAgentText());
+    const button = t('Start Agent');
+    return (await vscode.window.showWarningMessage(message, { modal: true, detail }, button)) === button;
   }
 
   supervisorOf(pids: readonly number[]) {
@@ -135,6 +144,6 @@ function tell(context: Context, report: FreeReport, failure: string, again?: Aga
     `free ${protocol} ${port}: ${already ? 'already free' : freed ? 'freed' : 'busy'}: ${plain(message, 600)}`,
   );
   const repeat: Offer[] = again && freed ? [{ title: t('Run Again'), run: () => again.run() }] : [];
-  const text = `${reportText(t, report)} ${failure}`.trim();
+  const text = `${reportText(report)} ${failure}`.trim();
   void context.toast(freed ? 'info' : 'warning', text, [...repeat, context.details]);
 }

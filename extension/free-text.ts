@@ -1,13 +1,16 @@
 /** What freeing a port is going to do and what it did, in words. Pure. */
 
 import type { DoneStep, FreePlan, FreeReport, PlannedStep } from '../agent/client/free-types';
-import type { Owner } from '../agent/protocol';
+import type { Owner, PortParams } from '../agent/protocol';
 import { portText } from './port-text';
 import { processText } from './socket-text';
 import { plain, type Translate } from './text';
 
-/** What a person agrees to. */
-export type Consent = 'all' | 'without-agent';
+/** Steps named in a report; the log has all. */
+const namedSteps = 2;
+
+/** What a person agrees to: that the agent is started, or what can be done without it. */
+export type Consent = 'with-agent' | 'without-agent';
 
 export interface FreeQuestion {
   readonly message: string;
@@ -19,11 +22,11 @@ export interface FreeQuestion {
 /** `agentText`: what its start means for the person; null: it runs already. */
 export function freeQuestion(t: Translate, plan: FreePlan, agentText: string | null): FreeQuestion {
   const { steps, leftAlone, answer } = plan;
-  const needsStart = agentText !== null && steps.some(({ needsAgent }) => needsAgent);
+  const starts = (step: PlannedStep) => agentText !== null && step.needsAgent && !step.ifStillBusy;
+  const needsStart = steps.some(starts);
   const parts = [
     ...steps.map(
-      (step) =>
-        `• ${sentence(step.what)}${needsStart && step.needsAgent ? ` ${t('(Needs the agent.)')}` : ''}`,
+      (step) => `• ${sentence(step.what)}${needsStart && starts(step) ? ` ${t('(Needs the agent.)')}` : ''}`,
     ),
     ...(leftAlone.length > 0 ? ['', t('Left alone:'), ...leftAlone.map((one) => `• ${sentence(one)}`)] : []),
     ...(needsStart ? ['', agentText] : []),
@@ -31,14 +34,19 @@ export function freeQuestion(t: Translate, plan: FreePlan, agentText: string | n
   return {
     message: t('Free {0}?', portInSentence(t, answer)),
     detail: parts.join('\n'),
-    buttons: needsStart ? startButtons(t, steps) : [{ title: actButton(t, steps), consent: 'all' }],
+    buttons: needsStart
+      ? startButtons(
+          t,
+          steps.filter((step) => !starts(step)),
+        )
+      : [{ title: actButton(t, steps), consent: 'without-agent' }],
   };
 }
 
-function startButtons(t: Translate, steps: readonly PlannedStep[]): FreeQuestion['buttons'] {
-  const without = steps.filter(({ needsAgent }) => !needsAgent);
+function startButtons(t: Translate, others: readonly PlannedStep[]): FreeQuestion['buttons'] {
+  const without = others.filter(({ ifStillBusy }) => !ifStillBusy);
   return [
-    { title: t('Start Agent and Free Port'), consent: 'all' },
+    { title: t('Start Agent and Free Port'), consent: 'with-agent' },
     ...(without.length === 0
       ? []
       : [{ title: t('Without Agent: {0}', actButton(t, without)), consent: 'without-agent' as const }]),
@@ -47,16 +55,32 @@ function startButtons(t: Translate, steps: readonly PlannedStep[]): FreeQuestion
 
 /** Says what happens where it is one thing. */
 function actButton(t: Translate, steps: readonly PlannedStep[]): string {
-  const [first, ...more] = steps;
+  const [first, ...more] = steps.filter(({ ifStillBusy }) => !ifStillBusy);
   if (!first || more.length > 0) return t('Free Port');
-  const target = plain(first.target, 60);
-  if (first.act === 'signal') return t('End {0}', first.process ? processText(first.process) : target);
-  if (first.act === 'stop-supervisor' || first.act === 'stop-container') return t('Stop {0}', target);
+  if (first.act === 'signal') return t('End {0}', plain(first.target, 60));
+  if (first.act === 'stop-supervisor' || first.act === 'stop-container')
+    return t('Stop {0}', plain(first.target, 60));
   return t('Free Port');
 }
 
-function portInSentence(t: Translate, answer: FreePlan['answer']): string {
-  return answer.protocol === 'udp' ? portText(t, answer) : t('port {0}', String(answer.port));
+/** Asked when the agent turns out to be needed: to see who holds the port, or to abort what is left of it. */
+export function agentQuestion(
+  t: Translate,
+  port: Pick<PortParams, 'port' | 'protocol'>,
+  begun: boolean,
+  agentText: string,
+): { readonly message: string; readonly detail: string } {
+  const why = begun
+    ? t('What is left of its connections keeps it busy, and only the agent can abort that.')
+    : t('Who holds it cannot be seen without the agent.');
+  return {
+    message: t('Start the agent to free {0}?', portInSentence(t, port)),
+    detail: `${why}\n\n${agentText}`,
+  };
+}
+
+function portInSentence(t: Translate, port: Pick<PortParams, 'port' | 'protocol'>): string {
+  return port.protocol === 'udp' ? portText(t, port) : t('port {0}', String(port.port));
 }
 
 /** Asked when SIGTERM did not end a process. */
@@ -72,16 +96,10 @@ export function killQuestion(
   };
 }
 
-/** What was done that is worth a word besides the outcome, and the outcome. */
-export function reportText(t: Translate, { steps, message, already }: FreeReport): string {
-  if (already || steps.length === 0) return plain(message, 600);
-  const [first, ...more] = steps.map((step) => stepText(t, step));
-  const done = more.length === 0 ? first : t('{0}, and {1} more', first ?? '', more.length);
-  return `${done}. ${plain(message, 600)}`;
-}
-
-function stepText(t: Translate, { target, outcome }: DoneStep): string {
-  return t('{0}: {1}', plain(target, 80), outcome);
+/** What was seen of what was done, and the outcome; a port that is still busy has its reason in the message. */
+export function reportText({ steps, freed, message }: FreeReport): string {
+  const done = freed ? steps.filter((step) => step.message !== '') : [];
+  return [...done.slice(0, namedSteps), { message }].map((one) => sentence(one.message)).join(' ');
 }
 
 /** One line for the log. */
@@ -89,7 +107,9 @@ export function stepLine({ act, target, outcome, message }: DoneStep): string {
   return `${act} ${plain(target)}: ${outcome}: ${plain(message, 600)}`;
 }
 
+/** What the client says has neither capital nor full stop of its own everywhere. */
 function sentence(text: string): string {
   const shown = plain(text, 600);
-  return /[.!?]$/.test(shown) ? shown : `${shown}.`;
+  const capital = shown.charAt(0).toUpperCase() + shown.slice(1);
+  return /[.!?]$/.test(capital) ? capital : `${capital}.`;
 }
