@@ -164,6 +164,8 @@ describe('ports', () => {
 
   for (const kind of ['shell', 'process'] as const) {
     it(`is noticed in a ${kind} task, which runs again, and is stopped as a task`, async () => {
+      // A new terminal of a task starts nothing before the panel was seen.
+      (await openTerminal()).show();
       const pid = await server.hold();
       person.will(inUse(), /^Free Port/);
       person.will(/^Free port/, /^(End|Stop) /);

@@ -27,7 +27,7 @@ export class ScriptedPerson {
   mistakes: readonly unknown[] = [];
   private typed: readonly string[] = [];
   private readonly rules: Rule[] = [];
-  private readonly originals = { ...vscode.window };
+  private readonly originals = pick(vscode.window, [...asking, 'showQuickPick', 'showInputBox']);
 
   constructor() {
     const window = vscode.window as unknown as Record<string, unknown>;
@@ -91,4 +91,8 @@ export class ScriptedPerson {
   private choiceFor(message: string): RegExp | undefined {
     return this.rules.find(({ about }) => about.test(message))?.choose;
   }
+}
+
+function pick<T, Key extends keyof T>(from: T, keys: readonly Key[]): Pick<T, Key> {
+  return Object.fromEntries(keys.map((key) => [key, from[key]])) as Pick<T, Key>;
 }
