@@ -132,7 +132,7 @@ export class Broker extends EventEmitter<{ connect: [ConnectRecord]; changed: []
   /** Rejects with notFound where the socket is gone. */
   socketDetail(target: DestroyRecord): Promise<SocketDetail> {
     return this.#request(constants.message.socketDetail, encodeTarget(target), decodeDetail).catch(
-      goneAs('ENOENT'),
+      goneAs(['ENOENT']),
     );
   }
 
@@ -141,19 +141,24 @@ export class Broker extends EventEmitter<{ connect: [ConnectRecord]; changed: []
     const payload = Buffer.alloc(4);
     payload.writeUInt32LE(pid);
     const path = (reply: Buffer) => reply.toString('utf8');
-    return this.#request(constants.message.workingDirectory, payload, path).catch(goneAs('ESRCH'));
+    return this.#request(constants.message.workingDirectory, payload, path).catch(goneAs(['ESRCH']));
   }
 
   /** Real binds there, undone at once. Rejects with notFound where there is no such network namespace. */
   tryBinds(place: PortPlace): Promise<BindTrial[]> {
     return this.#request(constants.message.bindTrials, encodeBindRequest(place), (reply) =>
       decodeBinds(reply, place.netns),
-    ).catch(goneAs('ESRCH', `There is no network namespace ${place.netns} that could be entered`));
+    ).catch(
+      goneAs(
+        ['ENOENT', 'ESRCH', 'EPERM'],
+        `There is no network namespace ${place.netns} that could be entered`,
+      ),
+    );
   }
 
   /** Of any user's process. Rejects with notFound where it has ended. */
   async signal(process: ProcessId, signal: Signal): Promise<void> {
-    await this.#request(constants.message.signal, encodeSignal(process, signal)).catch(goneAs('ESRCH'));
+    await this.#request(constants.message.signal, encodeSignal(process, signal)).catch(goneAs(['ESRCH']));
   }
 
   async watchEvents(): Promise<void> {
@@ -301,10 +306,10 @@ class KernelRefusal extends ResponseError<void> {
   }
 }
 
-/** Turns the errno that means "no such thing" into notFound. */
-function goneAs(errno: string, message = 'It is gone by now'): (error: unknown) => never {
+/** Turns an errno that means "no such thing" into notFound. */
+function goneAs(errnos: readonly string[], message = 'It is gone by now'): (error: unknown) => never {
   return (error) => {
-    if (error instanceof KernelRefusal && error.errno === errno)
+    if (error instanceof KernelRefusal && errnos.includes(error.errno))
       throw protocolError(ErrorCode.notFound, message);
     throw error;
   };

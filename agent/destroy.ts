@@ -7,7 +7,7 @@ import type { DestroyReply } from './destroy-records';
 import type { Inventory, SeenSocket } from './inventory';
 import { isOutOfSight } from './lifeline';
 import { refused, settled, stillThere } from './outcome';
-import { judge, planned, type Verdict } from './plan';
+import { isTakenOver, judge, planned, type Verdict } from './plan';
 import {
   type DestroyedSocket,
   type DestroyOptions,
@@ -49,14 +49,18 @@ export async function destroy(
 async function act(
   service: Service,
   broker: Broker,
-  { targets, engine }: DestroyParams,
+  params: DestroyParams,
   verdicts: readonly Verdict[],
 ): Promise<DestroyedSocket[]> {
+  const { targets, engine, takeOver } = params;
   const acting = [...new Set(verdicts.flatMap(({ act, seen }) => (seen && isAct(act) ? [seen] : [])))];
   const listeners = acting.filter(({ socket }) => socket.state === 'listen');
   const cpu = watchCpu(listeners);
   const records = acting.map(({ record }) => record);
-  const replies = acting.length === 0 ? [] : await broker.destroy(engineFor(acting, engine), records);
+  const replies =
+    acting.length === 0
+      ? []
+      : await broker.destroy(engineFor(acting, engine), records, takeOver && listeners.length > 0);
   const replyOf = new Map(acting.map((seen, index) => [seen, at(replies, index)]));
   for (const [{ socket }, reply] of replyOf) if (isDone(reply)) service.sight.ends.destroyed(socket);
   const after = await lookAgain(service, replyOf);
@@ -65,7 +69,9 @@ async function act(
   return targets.map((target, index) => {
     const verdict = at(verdicts, index);
     const reply = verdict.seen && replyOf.get(verdict.seen);
-    return reply && verdict.seen ? settled(verdict.seen, reply, after, spinning) : refused(target, verdict);
+    return reply && verdict.seen
+      ? settled(verdict.seen, reply, after, { spinning, takenOver: isTakenOver(verdict.seen, params) })
+      : refused(target, verdict);
   });
 }
 

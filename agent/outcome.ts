@@ -20,18 +20,26 @@ function keepsOnlyPort({ state }: SeenSocket['socket'], now: SeenSocket): boolea
   return state !== 'bound' && now.socket.state === 'bound';
 }
 
+/** What else is known of the end of a listener. */
+export interface ListenerEnd {
+  /** One clause on what its owners did since; null: nobody looked. */
+  readonly spinning: string | null;
+  /** It had got SO_REUSEADDR before. */
+  readonly takenOver: boolean;
+}
+
 /** The result of an act, judged by a later look. */
 export function settled(
   seen: SeenSocket,
   reply: DestroyReply,
   after: Inventory,
-  spinning: string | null,
+  listenerEnd: ListenerEnd,
 ): DestroyedSocket {
   const there = stillThere(seen, after);
   const result = outcomeOf(seen, reply, there);
   const note =
     seen.socket.state === 'listen' && result.outcome === 'destroyed'
-      ? listenerNote(seen, after, spinning)
+      ? listenerNote(seen, after, listenerEnd)
       : '';
   return {
     ...targetOf(seen.socket),
@@ -117,9 +125,16 @@ function engineFailed(name: string, errno: number, there: boolean): Result {
   return { outcome: 'failed', message: `${name} could not be destroyed (${code}): refresh and try again` };
 }
 
-function listenerNote({ socket }: SeenSocket, after: Inventory, spinning: string | null): string {
+function listenerNote(
+  { socket }: SeenSocket,
+  after: Inventory,
+  { spinning, takenOver }: ListenerEnd,
+): string {
   const bound = after.get(socket)?.socket.state === 'bound';
-  const port = bound ? `; port ${socket.local.port} stays taken until the process closes it` : '';
+  const stays = takenOver
+    ? 'can be bound at once by a server that sets SO_REUSEADDR'
+    : 'stays taken until the process closes it';
+  const port = bound ? `; port ${socket.local.port} ${stays}` : '';
   return `${port}${spinning ? `; ${spinning}` : ''}`;
 }
 

@@ -2,7 +2,7 @@
 
 import type { Inventory, SeenSocket } from './inventory';
 import { isOutOfSight } from './lifeline';
-import { prediction } from './prediction';
+import { prediction, takeOverPrediction } from './prediction';
 import {
   type DestroyOptions,
   type Engine,
@@ -46,7 +46,10 @@ export function judge(target: Target, judgement: Judge): Verdict {
   const refusal = forbidden(seen, judgement) ?? unreachable(seen, judgement);
   if (refusal) return { ...refusal, seen };
   const resets = seen.socket.protocol === 'udp';
-  return { act: resets ? 'reset' : 'destroy', message: prediction(seen, inventory), seen };
+  const message = isTakenOver(seen, judgement.options)
+    ? takeOverPrediction(seen)
+    : prediction(seen, inventory);
+  return { act: resets ? 'reset' : 'destroy', message, seen };
 }
 
 /** What must not be done: another user's, lifeline, and listeners that were not asked for. */
@@ -75,11 +78,23 @@ function forbidden(seen: SeenSocket, { inventory, client, scope, options }: Judg
   return null;
 }
 
+/** Its port is to be free for another listener, which only the bpf engine can do. */
+export function isTakenOver({ socket }: SeenSocket, { takeOver }: DestroyOptions): boolean {
+  return takeOver === true && socket.state === 'listen';
+}
+
 /** What cannot be done, or not with the engines there are. */
-function unreachable({ socket, record }: SeenSocket, { engines, options }: Judge): Verdict | null {
+function unreachable(seen: SeenSocket, { engines, options }: Judge): Verdict | null {
+  const { socket, record } = seen;
   const name = formatTuple(socket);
+  const withoutBpf = options.engine === 'sock_diag' || !engines.includes('bpf');
   if (socket.obstacle !== null) return { act: 'unsupported', message: `${name}: ${socket.obstacle}` };
-  if (isOutOfSight(record, socket.owners) && (options.engine === 'sock_diag' || !engines.includes('bpf')))
+  if (isTakenOver(seen, options) && withoutBpf)
+    return {
+      act: 'unsupported',
+      message: `${name} cannot be taken over: only the bpf engine can set SO_REUSEADDR on another program's socket; end the process instead`,
+    };
+  if (isOutOfSight(record, socket.owners) && withoutBpf)
     return {
       act: 'unsupported',
       message: `${name} may be the kernel's own, which only the bpf engine can tell: leave it, or use a kernel with bpf_sock_destroy`,

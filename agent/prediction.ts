@@ -19,6 +19,11 @@ export function prediction({ socket }: SeenSocket, inventory: Inventory): string
   return `${kind} is aborted: ${owner}, ${peerPrediction(socket, inventory)}`;
 }
 
+/** Of a listener whose port another one shall have. */
+export function takeOverPrediction({ socket }: SeenSocket): string {
+  return `The ${kindText(socket)} ${formatTuple(socket)} gets SO_REUSEADDR and stops accepting, so that a new server that sets SO_REUSEADDR can bind port ${socket.local.port} at once: ${ownersText(socket.owners)} stays alive but deaf, mostly spinning at 100 % CPU`;
+}
+
 function peerPrediction(socket: Socket, inventory: Inventory): string {
   if (!socket.remote || silent.includes(socket.state)) return 'and its peer is told nothing';
   const peer = socket.peer ? inventory.get(socket.peer) : undefined;

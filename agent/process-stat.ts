@@ -14,7 +14,7 @@ export type ProcessStat =
 export function processStat({ pid, startTime }: ProcessId): ProcessStat {
   const fields = statFields(pid);
   if (!fields) return { life: exists(pid) ? 'unknown' : 'ended' };
-  if (fields[startTimeField] !== startTime || fields[stateField] === 'Z') return { life: 'ended' };
+  if (fields[startTimeField] !== startTime || isZombie(fields)) return { life: 'ended' };
   return { life: 'running', cpuTicks: Number(fields[userField]) + Number(fields[systemField]) };
 }
 
@@ -29,7 +29,14 @@ export function startTimeOf(pid: number): string {
 }
 
 /** Fields of /proc/PID/stat from the third on: the name, field 2, may hold anything. */
-const [stateField, parentField, userField, systemField, startTimeField] = [0, 1, 11, 12, 19];
+const [stateField, parentField, userField, systemField, threadsField, startTimeField] = [
+  0, 1, 11, 12, 17, 19,
+];
+
+/** A process whose first thread has ended looks like one, but its other threads run on. */
+function isZombie(fields: readonly string[]): boolean {
+  return fields[stateField] === 'Z' && Number(fields[threadsField]) <= 1;
+}
 
 /** Null: gone, or hidden from this user. */
 function statFields(pid: number): string[] | null {

@@ -4,12 +4,9 @@ import { createInterface } from 'node:readline/promises';
 import { CommandError, Exit } from './exit';
 
 /** Throws CommandError (usage) where there is nobody to ask. */
-export function requireAnswer(yes: boolean): void {
+export function requireAnswer(yes: boolean, lookFirst = '--dry-run to look first'): void {
   if (!yes && !(process.stdin.isTTY && process.stderr.isTTY))
-    throw new CommandError(
-      Exit.usage,
-      'There is no terminal to ask on: add --yes, or --dry-run to look first',
-    );
+    throw new CommandError(Exit.usage, `There is no terminal to ask on: add --yes, or ${lookFirst}`);
 }
 
 /** Anything but yes means no. */

@@ -5,6 +5,8 @@ export const help = `Usage:
   sockscope destroy FILTER... [--end local|peer] [--yes] [--dry-run] [--include-listeners]
                     [--include-lifeline] [--engine auto|bpf|sock_diag] [--json]
   sockscope destroy --next FILTER... [--at connect|established] [--wait 30s] [--yes] [--json]
+  sockscope why     PORT [--udp] [--net NAME] [--json]
+  sockscope free    PORT [--udp] [--net NAME] [--yes] [--signal TERM|KILL] [--grace 3s] [--take-over] [--json]
   sockscope doctor  [--json]
   sockscope agent   serve [--scope mine|all] [--read-only] [--idle-exit 10m]
   sockscope agent   status [--json]
@@ -20,6 +22,12 @@ inspect shows the numbers of exactly one socket, and its processes.
 destroy --end peer aborts at the other end of each connection that matches, when it is on this machine:
 the program that matches sees ECONNRESET, as in a real outage.
 
+why names who or what holds a port, and tries real binds; --net takes a name of ip netns, a container or an inode.
+free does the mildest thing that frees it, and proves that by a bind: a server gets SIGTERM, or what would start it
+again is stopped; what is left of connections is destroyed. --take-over destroys the listening socket instead, and its
+process lives on, deaf.
+
+Exit codes of free: 0 free, or free already; 1 still busy, or not wanted; 2 usage; 3 no agent, or denied for all.
 Exit codes of destroy: 0 all destroyed, reset or gone; 1 some not; 2 usage; 3 no agent, or denied for all;
 4 nothing matched.
 `;

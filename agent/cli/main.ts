@@ -7,11 +7,13 @@ import { agent } from './agent';
 import { destroy } from './destroy';
 import { doctor } from './doctor';
 import { CommandError, Exit } from './exit';
+import { free } from './free';
 import { help } from './help';
 import { inspect } from './inspect';
 import { list } from './list';
+import { why } from './why';
 
-const verbs = { list, inspect, destroy, doctor, agent };
+const verbs = { list, inspect, destroy, why, free, doctor, agent };
 
 async function run([verb = '--help', ...words]: string[]): Promise<Exit> {
   if (verb === '--version') return print(`sockscope ${version}\n`);

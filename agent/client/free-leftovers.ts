@@ -34,7 +34,8 @@ export async function abortLeftovers(scene: Scene, plan: Plan): Promise<void> {
 }
 
 export function needsAgent({ act, target }: Step): DoneStep {
-  return { act, target, outcome: 'needs-agent', message: `${target}: only the agent may do this` };
+  const doing = act === 'destroy' ? 'abort' : act === 'take-over' ? 'take over the' : 'tell and signal';
+  return { act, target, outcome: 'needs-agent', message: `Only the agent can ${doing} ${target}` };
 }
 
 /** What nobody owns, and what is owned by whom the plan named: another one's connections are not what was agreed to. */

@@ -3,7 +3,7 @@
 import type { AgentInfo, PortHolder, Socket } from '../protocol';
 import { type Ending, isHere, type KnownHolder, type KnownPort } from './explain-port';
 import { askProgram, type StopWay } from './find-supervisor';
-import { leftAloneText, leftoversText, signalText, supervisorText, wayText } from './free-text';
+import { leftoversText, signalText, supervisorText, wayText } from './free-text';
 import type { FreeOptions, FreePlan, PlannedStep } from './free-types';
 import { processesText, processText, quoted } from './port-text';
 import { isBinding, type Publisher } from './published';
@@ -24,12 +24,10 @@ type Fate = readonly Step[] | string;
 interface Setting {
   readonly options: FreeOptions;
   readonly info: AgentInfo;
-  /** Where the port is to be freed. */
-  readonly netns: number;
 }
 
 export function planFree({ answer, holders }: KnownPort, options: FreeOptions, info: AgentInfo): Plan {
-  const setting = { options, info, netns: answer.netns };
+  const setting = { options, info };
   const bound = holders.filter(({ holder }) => isHere(holder, answer.netns) && isBinding(holder));
   const fates = bound.map((known) => fateOf(known, setting));
   const ending = merged(fates.flatMap((fate) => (typeof fate === 'string' ? [] : fate)));
@@ -44,8 +42,8 @@ export function planFree({ answer, holders }: KnownPort, options: FreeOptions, i
     steps: [...ending, ...aborting],
     leftAlone: [
       ...fates.filter((fate) => typeof fate === 'string'),
-      ...(hopeless ? leftovers : []).map((holder) => leftAloneText(holder, answer.netns)),
-      ...others.map(({ holder }) => leftAloneText(holder, answer.netns)),
+      ...(hopeless ? leftovers : []).map((holder) => holder.why),
+      ...others.map(({ holder }) => holder.why),
     ],
   };
 }
@@ -67,17 +65,16 @@ export function abortable({ sockets }: PortHolder): Socket[] {
 
 function fateOf({ holder, endings, publisher }: KnownHolder, setting: Setting): Fate {
   const observer = setting.info.mode === 'observer';
-  const alone = leftAloneText(holder, setting.netns);
+  const alone = holder.why;
   if (holder.sockets.some(({ lifeline, kernel }) => lifeline || kernel)) return alone;
   if (publisher) return [stopContainer(holder, publisher)];
   if (holder.kind === 'published') return alone;
-  if (setting.options.takeOver && holder.kind === 'listener')
-    return takeOver(holder, setting.netns, observer);
+  if (setting.options.takeOver && holder.kind === 'listener') return takeOver(holder, observer);
   const stubborn = endings.find(({ supervisor }) => supervisor && !supervisor.stop);
   if (stubborn?.supervisor)
     return `${processText(stubborn.owner)} is left alone: ${supervisorText(stubborn.supervisor)} runs it beside others; stop this one there`;
+  if (holder.owners.length === 0) return observer ? [outOfSight(holder, setting.options)] : alone;
   if (holder.remedy === 'none') return alone;
-  if (endings.length === 0) return observer ? [outOfSight(holder, setting.options)] : alone;
   return endings.map((ending) => endStep(holder, ending, setting));
 }
 
@@ -127,9 +124,10 @@ function stopContainer(holder: PortHolder, { runtime, id, name }: Publisher): St
   };
 }
 
-function takeOver(holder: PortHolder, netns: number, observer: boolean): Fate {
+function takeOver(holder: PortHolder, observer: boolean): Fate {
+  const obstacle = holder.sockets.find((socket) => socket.obstacle !== null)?.obstacle;
+  if (obstacle) return `The listener cannot be taken over: ${obstacle}`;
   const [owner = null] = holder.owners;
-  if (holder.sockets.some(({ obstacle }) => obstacle !== null)) return leftAloneText(holder, netns);
   const who = processesText(holder.owners);
   return [
     {

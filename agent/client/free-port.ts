@@ -15,6 +15,7 @@ import {
 import { type Pace, Scene, usualPace } from './free-scene';
 import { endFollowers, perform } from './free-steps';
 import type { DoneStep, FreeOptions, FreeReport, Person, StepOutcome } from './free-types';
+import { processesText } from './port-text';
 import { respawnerOf, watchForHolder } from './port-watch';
 import { isBinding } from './published';
 import type { Requester } from './requester';
@@ -47,9 +48,23 @@ export async function freePort(
 /** Where an owner is out of sight, the agent is asked for first: nobody can agree to end whom they cannot see. */
 async function planWithSight(scene: Scene, known: KnownPort): Promise<Plan> {
   const plan = planFree(known, scene.options, scene.requester.info);
-  const blind = plan.steps.some(({ act, process }) => act === 'signal' && process === null);
-  if (!blind || !(await scene.askForAgent(known.answer.netns))) return plan;
-  return planFree(await scene.look(), scene.options, scene.requester.info);
+  if (!isBlind(plan, known) || scene.hasAgent) return plan;
+  if (await scene.askForAgent(known.answer.netns))
+    return planFree(await scene.look(), scene.options, scene.requester.info);
+  if (plan.steps.length === 0) scene.done.push({ ...outOfSight, message: plan.leftAlone[0] ?? '' });
+  return plan;
+}
+
+const outOfSight = { act: 'destroy', target: processesText([]), outcome: 'needs-agent' } as const;
+
+/** All that could be done hangs on who it is that an observer cannot see. */
+function isBlind({ steps }: Plan, { answer }: KnownPort): boolean {
+  const hidden = answer.holders.some(
+    ({ kind, owners, sockets, remedy }) =>
+      kind === 'connection' && owners.length === 0 && remedy === 'none' && sockets[0]?.netns === answer.netns,
+  );
+  const unnamed = steps.some(({ act, process }) => act === 'signal' && process === null);
+  return unnamed || (steps.length === 0 && hidden);
 }
 
 async function act(scene: Scene, plan: Plan): Promise<FreeReport> {
@@ -65,7 +80,7 @@ async function act(scene: Scene, plan: Plan): Promise<FreeReport> {
     await abortLeftovers(scene, plan);
     binds = await scene.bind();
   }
-  const provedMs = performance.now() - agreedAt;
+  const provedMs = Math.round(performance.now() - agreedAt);
   const { freed, needsReuseaddr } = judge(binds, scene.done);
   const report = { ...reportOf(scene, plan), binds, freed, needsReuseaddr };
   if (!freed) return stillBusy(scene, plan, report);

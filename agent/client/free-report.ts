@@ -1,6 +1,6 @@
 /** What a report says to people. Pure. */
 
-import type { PortParams, Respawn } from '../protocol';
+import { isFreeForReuse, type PortParams, type Respawn } from '../protocol';
 import { isHere, type KnownPort } from './explain-port';
 import { supervisorText } from './free-text';
 import type { DoneStep, FreePlan } from './free-types';
@@ -9,15 +9,17 @@ import { portText, processesText } from './port-text';
 type Port = Pick<PortParams, 'port' | 'protocol'>;
 
 export function alreadyText(port: Port, { holders }: FreePlan['answer']): string {
-  const published = holders.find(({ kind }) => kind === 'published');
-  return `${portText(port)} is free already, and nothing was done${published ? `. ${published.why}` : ''}`;
+  const but = holders.find(({ kind }) => kind === 'published' || kind === 'reserved');
+  return `${portText(port)} is free already, and nothing was done${but ? `. ${but.why}` : ''}`;
 }
 
 export function nothingDoneText(port: Port): string {
   return `Nothing was done: ${portText(port).replace(/^P/, 'p')} is busy as before`;
 }
 
-export function nothingToDoText(port: Port, { leftAlone }: FreePlan): string {
+export function nothingToDoText(port: Port, { answer, leftAlone }: FreePlan): string {
+  const reserved = answer.holders.find(({ kind }) => kind === 'reserved');
+  if (reserved) return `Nothing was done. ${reserved.why}`;
   const why = leftAlone[0] ?? 'what holds it cannot be seen: the agent may see more';
   return `${portText(port)} is still busy, and nothing could be done. ${why}`;
 }
@@ -44,5 +46,8 @@ export function stillBusyText(port: Port, done: readonly DoneStep[], { answer }:
   const wrong = done.find(({ outcome }) => !succeeded.includes(outcome));
   const now = answer.holders.find((holder) => isHere(holder, answer.netns));
   const why = wrong?.message ?? now?.why ?? 'what holds it cannot be seen';
-  return `${portText(port)} is still busy. ${why}`;
+  const but = isFreeForReuse(answer.binds)
+    ? '. Servers that set SO_REUSEADDR, as nearly all do, can bind it all the same'
+    : '';
+  return `${portText(port)} is still busy. ${why}${but}`;
 }

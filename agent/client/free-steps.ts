@@ -24,6 +24,8 @@ import { runProgram } from './run-program';
 const stopMs = 40_000;
 /** Milliseconds that a process has to end by itself before its connections are aborted. */
 const beforeAbortMs = 1000;
+/** Milliseconds that what SIGKILL orphaned has to see it. */
+const killMs = 200;
 
 /** Pushes what was seen to the scene's done steps. */
 export async function perform(scene: Scene, plan: Plan, step: Step): Promise<void> {
@@ -65,7 +67,9 @@ async function stop(scene: Scene, plan: Plan, step: Step, way: StopWay): Promise
   }
   const { graceMs } = scene.options;
   const left = await stillRunning(scene.requester, owners, graceMs, scene.pace.lifeMs);
-  done('stopped', left.length === 0 ? `${step.target} has stopped` : `${step.target} was stopped`);
+  done('stopped', `${step.target} was stopped`);
+  // A container's proxy is its runtime's to end.
+  if (step.process === null) return;
   for (const owner of left) if (!isFree(await scene.bind())) await endProcess(scene, plan, owner);
 }
 
@@ -137,9 +141,11 @@ function signalled(process: Owner, { outcome, message }: SignalResult): DoneStep
 /** What shared a socket with those that have ended, and still holds it: workers of a server that was killed. */
 export async function endFollowers(scene: Scene, plan: Plan, steps: readonly Step[]): Promise<void> {
   const tried = new Set(steps.flatMap(({ process }) => (process ? [process.pid] : [])));
-  const followers = ownersOf(steps).filter(({ pid }) => !tried.has(pid));
-  const { graceMs } = scene.options;
-  const left = await stillRunning(scene.requester, followers, graceMs, scene.pace.lifeMs);
+  const own = steps.filter(({ process }) => process !== null);
+  const followers = ownersOf(own).filter(({ pid }) => !tried.has(pid));
+  const { graceMs, signal } = scene.options;
+  const ms = signal === 'KILL' ? Math.min(killMs, graceMs) : graceMs;
+  const left = await stillRunning(scene.requester, followers, ms, scene.pace.lifeMs);
   for (const owner of left) if (!isFree(await scene.bind())) await endProcess(scene, plan, owner);
 }
 

@@ -1,7 +1,7 @@
 /** Every page of a listing. */
 
 import { type ListParams, type ListResult, listSockets, type Namespace, type Socket } from '../protocol';
-import type { Client } from './connect';
+import type { Requester } from './requester';
 
 export interface Listing {
   readonly sockets: readonly Socket[];
@@ -10,7 +10,7 @@ export interface Listing {
 }
 
 /** Rejects with invalidFilter, brokerLost. */
-export async function listAll(client: Client, filter: string): Promise<Listing> {
+export async function listAll(client: Requester, filter: string): Promise<Listing> {
   const sockets: Socket[] = [];
   let params: ListParams = { filter };
   for (;;) {

@@ -49,7 +49,7 @@ function covers(mapping: string, port: number, protocol: PortProtocol): boolean 
 }
 
 /** Kernel names of programs that hold a published port for a container. */
-const proxies = new Set(['docker-proxy', 'conmon', 'slirp4netns', 'pasta', 'pasta.avx2', 'gvproxy']);
+const proxies = new Set(['docker-proxy', 'conmon', 'rootlessport', 'slirp4netns', 'pasta', 'pasta.avx2']);
 
 function isProxy({ name, command }: Owner): boolean {
   return proxies.has(name) || /(^|\/)rootless(port|kit)\b/.test(command);
@@ -62,7 +62,10 @@ export function isBinding({ kind }: PortHolder): boolean {
 
 /** False where a process that is no proxy is bound: then nobody else can publish the port at the same address. */
 export function mayBePublished(holders: readonly PortHolder[]): boolean {
-  return !holders.some((holder) => isBinding(holder) && holder.owners.some((owner) => !isProxy(owner)));
+  return !holders.some(
+    (holder) =>
+      isBinding(holder) && holder.kind !== 'published' && holder.owners.some((owner) => !isProxy(owner)),
+  );
 }
 
 /**
@@ -80,7 +83,7 @@ export function tracePublished(
 
 function trace(holder: PortHolder, publishers: readonly Publisher[]): TracedHolder {
   const { owners } = holder;
-  const proxied = owners.length > 0 && owners.every(isProxy);
+  const proxied = holder.kind === 'published' || (owners.length > 0 && owners.every(isProxy));
   const unseen = owners.length === 0 && publishers.length > 0;
   if (!isBinding(holder) || !(proxied || unseen)) return { holder, publisher: null };
   const publisher = choose(publishers, owners);

@@ -19,7 +19,7 @@ class BindWalker {
  public:
   explicit BindWalker(const Inventory& inventory) : inventory_(inventory) {}
 
-  // Throws SystemError, also ESRCH where there is no such namespace.
+  // Throws SystemError, also where there is no such namespace.
   std::vector<BindRecord> run(const BindRequest& request);
 
   // Forgets walkers that have ended; returns whether some still hang.

@@ -44,7 +44,7 @@ describe('privileges', { skip: withoutRoot }, () => {
   });
 
   test('the broker has one thread and the stated capabilities', () => {
-    const kept = capabilitySet('SYS_ADMIN', 'SYS_PTRACE', 'NET_ADMIN');
+    const kept = capabilitySet('SYS_ADMIN', 'SYS_PTRACE', 'NET_ADMIN', 'KILL', 'NET_BIND_SERVICE');
     const threads = threadRights(broker);
     assert.equal(threads.length, 1);
     for (const { CapInh, CapPrm, CapEff, CapBnd, CapAmb, NoNewPrivs } of threads)

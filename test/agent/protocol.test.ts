@@ -287,7 +287,7 @@ except (ConnectionResetError, BrokenPipeError):
       );
       assert.deepEqual(methods.map(({ name }) => name).sort(), named.sort());
       const acting = methods.filter(({ access }) => access === 'act').map(({ name }) => name);
-      assert.deepEqual(acting.sort(), ['sockets/destroy', 'sockets/destroyNext']);
+      assert.deepEqual(acting.sort(), ['processes/signal', 'sockets/destroy', 'sockets/destroyNext']);
       assert.ok(methods.every(({ access }) => access === 'act' || access === 'see'));
     });
 
@@ -329,6 +329,9 @@ except (ConnectionResetError, BrokenPipeError):
         'sockets/unwatch': { watch: 1 },
         'sockets/inspect': { target: targets[0] ?? {} },
         'processes/inspect': { pid: process.pid, startTime: startTimeOf(process.pid) },
+        'processes/signal': { pid: 1, startTime: '0', signal: 'TERM', graceMs: 0 },
+        'ports/bind': { port: 21_000, protocol: 'tcp', netns: null },
+        'ports/explain': { port: 21_000, protocol: 'tcp', netns: null },
         'containers/name': { containers: [] },
         'view/set': view,
         'view/close': { view: 1 },

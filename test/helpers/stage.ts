@@ -4,10 +4,12 @@ import assert from 'node:assert/strict';
 import { chmodSync, copyFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { Client } from '../../agent/client/connect';
+import { agentSocketPath } from '../../agent/client/endpoint';
 import { AgentProcess, type Served } from './agent-process';
 import { Netns } from './netns';
 import { createPlainUser, type PlainUser } from './plain-user';
-import { type Finished, run, type Surroundings } from './programs';
+import { end, type Finished, run, type Surroundings, start } from './programs';
 import { Puppet } from './puppet';
 
 /** For `skip`. */
@@ -74,6 +76,30 @@ export class Stage {
     const agent = await AgentProcess.start(join(this.folder, 'agent.js'), args, served, surroundings);
     this.onClose(() => agent.stop());
     return agent;
+  }
+
+  /** An observer, as the stage's user and in its namespace unless told otherwise. */
+  observer(surroundings: Surroundings = {}): Promise<Client> {
+    return this.#clientOf([join(this.folder, 'agent.js'), 'observe'], surroundings);
+  }
+
+  /** A client of the user's agent that the agent sees as the user's: other connections of a test are root's. */
+  clientOfUser(): Promise<Client> {
+    const path = JSON.stringify(agentSocketPath(this.user.uid));
+    const relay = `process.stdin.pipe(require('node:net').connect(${path})).pipe(process.stdout)`;
+    return this.#clientOf(['-e', relay], {});
+  }
+
+  /** Of what a Node program answers on its standard output. */
+  async #clientOf(words: readonly string[], surroundings: Surroundings): Promise<Client> {
+    const around = { user: this.user, netns: this.netns, ...surroundings };
+    const child = start([process.execPath, ...words], around, { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.onClose(() => end(child));
+    assert.ok(child.stdin && child.stdout);
+    const { stdin, stdout } = child;
+    const client = await Client.over(stdout, stdin, () => stdin.end());
+    this.onClose(() => client.close());
+    return client;
   }
 
   /** The command line, as the stage's user and in its namespace unless told otherwise. */

@@ -1,0 +1,60 @@
+/** What `why` and `free` share of reading their arguments. */
+
+import type { Client } from '../client/connect';
+import { listSockets, type Namespace, nearest, type PortParams } from '../protocol';
+import { serveCommand } from './connect';
+import { Containers } from './containers';
+import { CommandError, Exit } from './exit';
+
+export const portOptions = {
+  json: { type: 'boolean', default: false },
+  udp: { type: 'boolean', default: false },
+  net: { type: 'string', default: '' },
+} as const;
+
+/** Throws CommandError (usage) unless there is exactly one port. */
+export function readPort(words: readonly string[]): number {
+  const [word, another] = words;
+  if (word === undefined) throw new CommandError(Exit.usage, 'A port is needed, such as 3000');
+  if (another !== undefined)
+    throw new CommandError(Exit.usage, `One port at a time: ${word}, then "${another}"`);
+  const port = /^:?(\d{1,5})$/.exec(word)?.[1];
+  if (port !== undefined && Number(port) >= 1 && Number(port) <= 65535) return Number(port);
+  const digits = Number(word.replace(/\D/g, '').slice(0, 5));
+  const hint = digits >= 1 && digits <= 65535 ? digits : 3000;
+  throw new CommandError(
+    Exit.usage,
+    `"${word}" is not a port: a port is a number from 1 to 65535, such as ${hint}`,
+  );
+}
+
+/** Throws CommandError: usage where no network namespace is called so, denied where only the agent can enter it. */
+export async function placeOf(
+  client: Client,
+  port: number,
+  { udp, net }: { readonly udp: boolean; readonly net: string },
+): Promise<PortParams> {
+  const netns = net === '' ? null : await namespaceOf(client, port, net);
+  return { port, protocol: udp ? 'udp' : 'tcp', netns };
+}
+
+/** Inode number of a namespace by its name in `ip netns`, a container's name or id, or its inode. */
+async function namespaceOf(client: Client, port: number, net: string): Promise<number> {
+  await new Containers(client).learn();
+  const { namespaces } = await client.request(listSockets, { filter: `port:${port}` });
+  const found = namespaces.find((namespace) => isCalled(namespace, net));
+  if (found && (found.own || client.info.mode !== 'observer')) return found.netns;
+  if (client.info.mode === 'observer')
+    throw new CommandError(
+      Exit.denied,
+      `"${net}" is not the network namespace of this command, and only the agent can enter another. Start it in another terminal: ${serveCommand()}`,
+    );
+  const names = namespaces.flatMap(({ name, container }) => name ?? container?.name ?? []);
+  const known = names.length > 0 ? `the nearest is ${nearest(net, names)}` : 'none has a name';
+  throw new CommandError(Exit.usage, `No network namespace is called "${net}": ${known}`);
+}
+
+function isCalled({ netns, name, container }: Namespace, net: string): boolean {
+  const byId = net.length >= 12 && container?.id.startsWith(net) === true;
+  return name === net || container?.name === net || String(netns) === net || byId;
+}

@@ -1,0 +1,69 @@
+/** Answers, plans and reports about a port, for people. */
+
+import type { DoneStep, FreePlan, FreeReport, PortAnswer } from '../client/free-types';
+import { portText, quoted } from '../client/port-text';
+import { type BindTrial, isFreeForReuse, type PortHolder, type Respawn } from '../protocol';
+import { printLine, printTable } from './output';
+
+const indent = ' '.repeat(12);
+
+/** The verdict first, then who holds it, what binds say, and what to do. */
+export function printAnswer(answer: PortAnswer, { udp, net }: { udp: boolean; net: string }): void {
+  printLine(`${verdict(answer)}.`);
+  if (answer.holders.length > 0) printLine('');
+  for (const holder of answer.holders) printHolder(holder);
+  printLine('');
+  printBinds(answer.binds);
+  if (answer.free) return;
+  const options = `${udp ? ' --udp' : ''}${net === '' ? '' : ` --net ${net}`}`;
+  printLine('');
+  printLine(`To free it: sockscope free ${answer.port}${options}`);
+}
+
+function verdict(answer: PortAnswer): string {
+  const [first] = answer.holders;
+  const port = portText(answer);
+  if (answer.free) return `${port} is free: every bind works`;
+  const busy = isFreeForReuse(answer.binds) ? 'is busy for programs without SO_REUSEADDR' : 'is busy';
+  return `${port} ${busy}: ${first ? first.why : 'what holds it cannot be seen'}`;
+}
+
+function printHolder({ kind, why, remedy, respawn }: PortHolder): void {
+  printLine(`${kind.padEnd(indent.length)}${why}`);
+  if (remedy === 'none' && !respawn) return;
+  printLine(`${indent}remedy: ${remedy}${respawn ? `, ${respawnText(respawn)}` : ''}`);
+}
+
+function respawnText({ kind, name, process }: Respawn): string {
+  return `${kind} ${quoted(name)}${process ? ` (pid ${process.pid})` : ''}`;
+}
+
+function printBinds(binds: readonly BindTrial[]): void {
+  const addresses = [...new Set(binds.map(({ address }) => address))];
+  const result = (address: string, reuseaddr: boolean) => {
+    const trial = binds.find((one) => one.address === address && one.reuseaddr === reuseaddr);
+    return trial ? (trial.error ?? 'works') : '-';
+  };
+  printTable(
+    ['BIND', 'PLAIN', 'WITH SO_REUSEADDR'],
+    addresses.map((address) => [address, result(address, false), result(address, true)]),
+  );
+}
+
+/** On standard error, where the question comes. */
+export function showPlan({ answer, steps, leftAlone }: FreePlan): void {
+  console.error(`${verdict(answer)}.`);
+  for (const [index, { what }] of steps.entries()) console.error(`  ${index + 1}. ${what}.`);
+  for (const sentence of leftAlone) console.error(`  Left alone: ${sentence}.`);
+}
+
+export function printReport({ steps, message, provedMs, freed }: FreeReport): void {
+  for (const step of steps) printLine(stepText(step));
+  const proof =
+    freed && provedMs !== null ? ` (proved by a bind after ${(provedMs / 1000).toFixed(2)} s)` : '';
+  printLine(`${message}${proof}.`);
+}
+
+function stepText({ outcome, act, target, message }: DoneStep): string {
+  return `${outcome.padEnd(indent.length - 1)} ${message || `${act} ${target}`}`;
+}

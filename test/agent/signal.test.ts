@@ -1,0 +1,127 @@
+/** Signals: to exactly the process that is meant, and only to those that the client may end. */
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import type { Client } from '../../agent/client/connect';
+import { signalProcess as send } from '../../agent/native';
+import { startTimeOf } from '../../agent/process-stat';
+import { type SignalParams, type SignalResult, signalProcess } from '../../agent/protocol';
+import type { AgentProcess } from '../helpers/agent-process';
+import { run } from '../helpers/programs';
+import type { Puppet } from '../helpers/puppet';
+import { python, Stage, stranger, withoutRoot } from '../helpers/stage';
+
+/** A process that takes no notice of SIGTERM. */
+const stubborn = `
+import json, os, signal, sys
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print(json.dumps({"ok": {"pid": os.getpid()}}), flush=True)
+sys.stdin.read()
+`;
+
+const modes = ['agent', 'observer'] as const;
+
+describe('signals', { skip: withoutRoot }, () => {
+  let stage: Stage;
+  let agent: AgentProcess;
+  let clients: Record<(typeof modes)[number], Client>;
+  let bystander: Puppet;
+  before(async () => {
+    stage = new Stage();
+    bystander = await stage.puppet();
+    agent = await stage.agent();
+    clients = { agent: await stage.clientOfUser(), observer: await stage.observer() };
+  });
+  after(() => stage?.close());
+
+  function signal(client: Client, pid: number, more: Partial<SignalParams> = {}): Promise<SignalResult> {
+    const params = { pid, startTime: startTimeOf(pid), signal: 'TERM', graceMs: 10_000, ...more } as const;
+    return client.request(signalProcess, params);
+  }
+
+  for (const mode of modes) {
+    test(`one's own process ends, and no other, ${mode}`, async () => {
+      const victim = await stage.puppet();
+      const startTime = startTimeOf(victim.pid);
+      const { outcome, message } = await signal(clients[mode], victim.pid);
+      assert.deepEqual([outcome, message], ['exited', `python3 (pid ${victim.pid}) has ended`]);
+      const again = await signal(clients[mode], victim.pid, { startTime });
+      assert.equal(again.outcome, 'gone');
+      await bystander.bind(`still ${mode}`, { family: 'ipv4', address: '127.0.0.1' });
+    });
+
+    test(`a process that ignores SIGTERM runs on, and ends by SIGKILL, ${mode}`, async () => {
+      const victim = await stage.victim([python, '-c', stubborn]);
+      const patient = await signal(clients[mode], victim.pid, { graceMs: 200 });
+      assert.equal(patient.outcome, 'running');
+      assert.equal(patient.message, `python3 (pid ${victim.pid}) got SIGTERM and still runs after 0.2 s`);
+      assert.equal(victim.lives, true);
+      assert.equal((await signal(clients[mode], victim.pid, { signal: 'KILL' })).outcome, 'exited');
+    });
+
+    test(`a pid that is another process's by now is left alone, ${mode}`, async () => {
+      const startTime = String(BigInt(startTimeOf(bystander.pid)) - 1n);
+      assert.equal((await signal(clients[mode], bystander.pid, { startTime })).outcome, 'gone');
+      assert.equal(bystander.lives, true);
+    });
+
+    test(`another user's process is denied, and the agent named, ${mode}`, async () => {
+      const other = await stage.puppet({ user: stranger });
+      const { outcome, message } = await signal(clients[mode], other.pid, { signal: 'KILL' });
+      assert.equal(outcome, 'denied');
+      assert.match(message, /belongs to another user: only an agent may signal it.*--scope all/);
+      await other.bind('still', { family: 'ipv4', address: '127.0.0.1' });
+    });
+
+    test(`pid 1, agent and broker are protected, ${mode}`, async () => {
+      const pids =
+        mode === 'agent' ? [1, agent.pid, await agent.brokerPid()] : [1, clients.observer.info.pid];
+      for (const pid of pids) {
+        const { outcome, message } = await signal(clients[mode], pid);
+        assert.equal(outcome, 'protected', message);
+      }
+    });
+  }
+
+  test('root may end anybody, through the broker, but none of what carries sessions', async () => {
+    const root = await agent.client();
+    const other = await stage.puppet({ user: stranger });
+    assert.equal((await signal(root, 1)).outcome, 'protected');
+    assert.equal((await signal(root, other.pid)).outcome, 'exited');
+  });
+
+  test('the audit says who asked, before and after', async () => {
+    const victim = await stage.puppet();
+    const target = { pid: victim.pid, startTime: startTimeOf(victim.pid), name: 'python3', signal: 'TERM' };
+    await signal(clients.agent, victim.pid);
+    const lines = readFileSync('/var/log/sockscope/audit.log', 'utf8').trim().split('\n');
+    const [before, after] = lines.map((line) => JSON.parse(line)).slice(-2);
+    for (const { method, client } of [before, after])
+      assert.deepEqual([method, client.uid], [signalProcess.method, stage.user.uid]);
+    assert.deepEqual(before.intends, [target]);
+    const { message, ...result } = after.result;
+    assert.deepEqual(result, { ...target, outcome: 'exited' });
+  });
+
+  test('the addon compares the start time itself, and knows two signals only', async () => {
+    const { pid } = bystander;
+    const startTime = BigInt(startTimeOf(pid));
+    assert.throws(() => send(pid, startTime + 1n, 15), { code: 'ESRCH' });
+    assert.throws(() => send(pid, startTime, 1), { code: 'EINVAL' });
+    const script = `try { require('${stage.folder}/sockscope.node').signalProcess(${pid}, ${startTime}n, 15) } catch ({ code }) { console.log(code) }`;
+    const { stdout } = await run([process.execPath, '-e', script], { user: stranger });
+    assert.equal(stdout, 'EPERM\n');
+    assert.equal(bystander.lives, true);
+  });
+
+  test("with scope all, another user's process is signalled by the broker", async () => {
+    await agent.stop();
+    agent = await stage.agent(['--scope', 'all']);
+    const client = await stage.clientOfUser();
+    const [victim, other] = [await stage.puppet({ user: stranger }), await stage.puppet({ user: stranger })];
+    assert.equal((await signal(client, victim.pid)).outcome, 'exited');
+    assert.equal((await signal(client, 1)).outcome, 'protected');
+    await other.bind('still', { family: 'ipv4', address: '127.0.0.1' });
+  });
+});

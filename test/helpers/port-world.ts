@@ -1,0 +1,180 @@
+/** A scripted agent for tests of pure code: one port, who holds it, and what signals and destroys do there. */
+
+import { ResponseError } from 'vscode-jsonrpc';
+import type { Requester } from '../../agent/client/requester';
+import {
+  type AgentInfo,
+  type BindTrial,
+  type DestroyParams,
+  ErrorCode,
+  type Owner,
+  type PortHolder,
+  type PortParams,
+  type ProcessDetail,
+  type ProcessId,
+  type SignalParams,
+  type SignalResult,
+} from '../../agent/protocol';
+import { socket } from './sockets';
+
+export const netns = 1;
+
+const remedies = {
+  listener: 'signal',
+  bound: 'signal',
+  udp: 'signal',
+  connection: 'destroy',
+  orphan: 'destroy',
+  'time-wait': 'destroy',
+  client: 'none',
+  published: 'stop-container',
+  reserved: 'none',
+} as const;
+
+/** On port 3000. */
+export function holder(
+  kind: PortHolder['kind'],
+  owners: readonly Owner[],
+  more: Partial<PortHolder> = {},
+): PortHolder {
+  const connected = ['connection', 'client', 'time-wait', 'orphan'].includes(kind);
+  const sockets = [
+    socket('127.0.0.1:3000', connected ? '127.0.0.1:51234' : null, { netns, owners: [...owners] }),
+  ];
+  return { kind, sockets, owners, why: `${kind} holds it`, remedy: remedies[kind], respawn: null, ...more };
+}
+
+export class PortWorld implements Requester {
+  readonly info: AgentInfo;
+  holders: PortHolder[];
+  /** Parents by pid. */
+  readonly parents = new Map<number, ProcessDetail['parents']>();
+  /** Pids that SIGTERM does not end. */
+  readonly deaf = new Set<number>();
+  readonly ended = new Set<number>();
+  /** Methods that act, in order: `TERM 42`, `destroy 127.0.0.1:51234`. */
+  readonly acts: string[] = [];
+  /** Called after each act. */
+  afterwards: (act: string) => void = () => {};
+  /** Methods of all requests, in order. */
+  readonly methods: string[] = [];
+
+  constructor(holders: readonly PortHolder[], info: Partial<AgentInfo> = {}) {
+    this.holders = [...holders];
+    this.info = {
+      version: '0.0.0',
+      mode: 'agent',
+      pid: 9,
+      uid: 1000,
+      scope: 'mine',
+      readOnly: false,
+      engines: ['bpf'],
+      ...info,
+    };
+  }
+
+  async request<P, R>({ method }: { readonly method: string }, params: P): Promise<R> {
+    this.methods.push(method);
+    return this.#answer(method, params) as R;
+  }
+
+  /** Ends a process, and what it held. */
+  end(pid: number): void {
+    this.ended.add(pid);
+    this.holders = this.holders.flatMap((one) => {
+      const owners = one.owners.filter((owner) => owner.pid !== pid);
+      if (owners.length === one.owners.length) return [one];
+      return owners.length === 0 ? [] : [{ ...one, owners }];
+    });
+  }
+
+  #answer(method: string, params: unknown): unknown {
+    switch (method) {
+      case 'ports/explain':
+        return this.#explain(params as PortParams);
+      case 'ports/bind':
+        return { binds: this.#binds() };
+      case 'processes/inspect':
+        return this.#inspect(params as ProcessId);
+      case 'processes/signal':
+        return this.#signal(params as SignalParams);
+      case 'sockets/destroy':
+        return this.#destroy(params as DestroyParams);
+      case 'sockets/list':
+        return {
+          namespaces: [],
+          sockets: this.holders.flatMap(({ sockets }) => sockets),
+          total: 0,
+          cursor: null,
+        };
+      default:
+        throw new Error(`Nobody expected ${method}`);
+    }
+  }
+
+  #explain({ port, protocol }: PortParams) {
+    const namespace = { netns, own: false, name: null, container: null, errno: null };
+    return { port, protocol, netns, namespaces: [namespace], binds: this.#binds(), holders: this.holders };
+  }
+
+  /** What is not bound any more stands only in the way of servers without SO_REUSEADDR. */
+  #binds(): BindTrial[] {
+    const bound = this.holders.some(({ kind }) => ['listener', 'bound', 'udp', 'client'].includes(kind));
+    const error = (busy: boolean) => (busy ? 'EADDRINUSE' : null);
+    return [
+      { netns, address: '0.0.0.0', reuseaddr: false, error: error(this.holders.length > 0) },
+      { netns, address: '0.0.0.0', reuseaddr: true, error: error(bound) },
+    ];
+  }
+
+  #inspect({ pid, startTime }: ProcessId): ProcessDetail {
+    if (this.ended.has(pid))
+      throw new ResponseError(ErrorCode.notFound, `The process with pid ${pid} has ended`);
+    return {
+      pid,
+      startTime,
+      name: 'node',
+      command: 'node server.js',
+      uid: 1000,
+      user: null,
+      workingDirectory: null,
+      startedAt: '',
+      parents: this.parents.get(pid) ?? [],
+      cgroup: null,
+      container: null,
+      unit: null,
+    };
+  }
+
+  #signal({ pid, signal }: SignalParams): SignalResult {
+    if (this.ended.has(pid)) return { outcome: 'gone', message: 'it had ended' };
+    const stays = signal === 'TERM' && this.deaf.has(pid);
+    if (!stays) this.end(pid);
+    this.#did(`${signal} ${pid}`);
+    return stays
+      ? { outcome: 'running', message: 'it still runs' }
+      : { outcome: 'exited', message: 'it has ended' };
+  }
+
+  #destroy({ targets, takeOver }: DestroyParams) {
+    const cookies = targets.map(({ cookie }) => cookie);
+    this.holders = this.holders.filter(
+      ({ sockets }) => !sockets.some(({ cookie }) => cookies.includes(cookie)),
+    );
+    this.#did(`${takeOver ? 'take-over' : 'destroy'} ${targets.length}`);
+    return {
+      results: targets.map((target) => ({
+        ...target,
+        outcome: 'destroyed',
+        engine: 'bpf',
+        errno: null,
+        message: 'it is gone',
+      })),
+    };
+  }
+
+  #did(act: string): void {
+    this.acts.push(act);
+    this.afterwards(act);
+  }
+}

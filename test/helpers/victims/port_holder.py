@@ -1,0 +1,66 @@
+"""Holds a port in one way: port_holder.py KIND PORT. Prints a line when it does, and one for each connection that it accepts.
+
+listen, plain (listens without SO_REUSEADDR), bound, udp; deaf: as plain, ignores SIGTERM; smart: on SIGTERM waits for
+its sessions to end; closer: closes each connection itself, and so has the time-wait; client HOST:PORT: connects.
+"""
+
+import signal
+import socket
+import sys
+
+kind, port = sys.argv[1], sys.argv[2]
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def holder():
+    made = socket.socket(type=socket.SOCK_DGRAM if kind == "udp" else socket.SOCK_STREAM)
+    if kind in ("listen", "closer"):
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    made.bind(("127.0.0.1", int(port)))
+    if kind not in ("bound", "udp"):
+        made.listen()
+    return made
+
+
+def stop(*_):
+    if kind == "deaf":
+        return
+    if kind != "smart":
+        sys.exit(0)
+    held.close()
+    for session in sessions:
+        try:
+            session.recv(1)
+        except OSError as error:
+            say(f"session {error.errno}")
+    sys.exit(0)
+
+
+sessions = []
+signal.signal(signal.SIGTERM, stop)
+if kind == "client":
+    held = socket.create_connection(("127.0.0.1", int(port)))
+    say(f"ready {held.getsockname()[1]}")
+    try:
+        held.recv(1)
+    except OSError as error:
+        say(f"errno {error.errno}")
+else:
+    held = holder()
+    say("ready")
+while True:
+    if kind in ("bound", "udp", "client"):
+        signal.pause()
+        continue
+    try:
+        session, _ = held.accept()
+    except OSError:  # taken over
+        signal.pause()
+    say("accepted")
+    if kind == "closer":
+        session.close()
+    else:
+        sessions.append(session)
