@@ -303,6 +303,8 @@ class KernelRefusal extends ResponseError<void> {
     step: string,
   ) {
     super(ErrorCode.kernelRefused, `${step} failed with ${errno}`);
+    // Its own constructor makes a plain ResponseError of whatever extends it.
+    Object.setPrototypeOf(this, KernelRefusal.prototype);
   }
 }
 

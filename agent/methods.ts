@@ -76,10 +76,10 @@ export const methods: readonly Method[] = [
   method(explainPortMethod, 'see', portParams, (params, { client, host, subscriptions }) =>
     explainPort(host.service, client, params, subscriptions),
   ),
+  method(inspectProcess, 'see', processId, (id, { host }) => processDetail(host.service, id)),
   method(signalProcess, 'act', signalParams, (params, { client, host }) =>
     signal(host.service, client, params),
   ),
-  method(inspectProcess, 'see', processId, (id, { host }) => processDetail(host.service, id)),
   method(inspectSocket, 'see', inspectSocketParams, ({ target }, { host }) =>
     socketDetail(host.service, target),
   ),

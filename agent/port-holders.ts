@@ -1,5 +1,6 @@
 /** Who stands in the way of a port, from one look at all sockets: what each holder is, and what would take it away. */
 
+import { basename } from 'node:path';
 import type { SeenSocket } from './inventory';
 import { isOutOfSight } from './lifeline';
 import { type Claim, type Surroundings, whyOf, whyReserved } from './port-reasons';
@@ -22,8 +23,17 @@ export interface PortView extends Omit<Surroundings, 'hasIpv4'> {
   readonly reserved: boolean;
 }
 
-/** Programs that hold a port for a container of theirs. */
-const publishers = new Set(['docker-proxy', 'conmon', 'rootlessport', 'slirp4netns', 'pasta', 'pasta.avx2']);
+/** Programs that hold a port for a container of theirs, by their own name or the one that they were started by. */
+const publishers = new Set([
+  'docker-proxy',
+  'conmon',
+  'rootlesskit',
+  'rootlessport',
+  'rootlessport-child',
+  'slirp4netns',
+  'pasta',
+  'pasta.avx2',
+]);
 
 const remedyOf: Readonly<Record<HolderKind, Remedy>> = {
   listener: 'signal',
@@ -62,9 +72,10 @@ function netnsOf({ socket }: SeenSocket): number {
   return socket.netns;
 }
 
-function isOnPort({ socket }: SeenSocket, { port, protocol }: PortView): boolean {
+/** A path of an MPTCP socket is left out where that is known of it: the socket above it has the same port and owners. */
+function isOnPort({ socket, record }: SeenSocket, { port, protocol }: PortView): boolean {
   const sameSpace = socket.protocol === protocol || (protocol === 'tcp' && socket.protocol === 'mptcp');
-  return sameSpace && socket.local.port === port && !isClosed(socket);
+  return sameSpace && !record.mptcp && socket.local.port === port && !isClosed(socket);
 }
 
 function kindOf(seen: SeenSocket, view: PortView, served: ReadonlySet<number>): Claim['kind'] {
@@ -85,7 +96,9 @@ function udpKind(seen: SeenSocket, { ephemeral }: PortView): Claim['kind'] {
 }
 
 function isPublished({ socket }: SeenSocket): boolean {
-  return socket.owners.some(({ name }) => publishers.has(name));
+  return socket.owners.some(
+    ({ name, command }) => publishers.has(name) || publishers.has(basename(command.split(' ')[0] ?? '')),
+  );
 }
 
 /** A connection without a file: it waits to be accepted, or its process has closed it. */
@@ -114,7 +127,15 @@ function isWithin(port: number, { first, last }: PortView['ephemeral']): boolean
 function claimKey(seen: SeenSocket, kind: HolderKind): string {
   const { netns, lifeline, kernel, obstacle } = seen.socket;
   const pids = [...new Set(holdersOf(seen).map(({ pid }) => pid))].sort((a, b) => a - b);
-  return [kind, netns, lifeline, kernel, isHidden(seen), kind === 'connection' && obstacle, pids].join('/');
+  return [
+    kind,
+    netns,
+    lifeline,
+    kernel,
+    isHidden(seen),
+    kind === 'connection' && obstacle !== null,
+    pids,
+  ].join('/');
 }
 
 function holdersOf({ socket }: SeenSocket): readonly Owner[] {

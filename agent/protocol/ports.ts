@@ -31,10 +31,10 @@ export interface BindTrial {
  * Who or what stands in the way of a port.
  * - `listener`: listens on it; `bound`: has it without listening; `udp`: a bound UDP socket.
  * - `connection`: of a server on the port, whether that lives or not.
- * - `client`: a client's end, whose port the kernel chose.
+ * - `client`: a client's end, whose port the kernel chose or, rarely, the client itself; doubt means client.
  * - `time-wait`, `orphan`: no process has it any more.
  * - `published`: of a container, through its runtime.
- * - `reserved`: only those with a privilege may bind it.
+ * - `reserved`: only those with a privilege may bind it. The agent's binds have that privilege, so they may work all the same.
  */
 export const holderKinds = [
   'listener',

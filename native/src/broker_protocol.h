@@ -41,7 +41,8 @@ enum class MessageType : uint32_t {
   // -> pid as uint32_t  <- its working directory as /proc shows it, not terminated. ESRCH: no such process
   kWorkingDirectory = 11,
   // -> BindRequest  <- BindRecord[]: real binds there, undone at once, as one who may bind any port.
-  // ENOENT, ESRCH, EPERM: no such namespace, or it cannot be entered; EINVAL, EPROTONOSUPPORT: no port or protocol to bind
+  // ENOENT, ESRCH, EPERM: no such namespace, or it cannot be entered; EINVAL, EPROTONOSUPPORT: no port or
+  // protocol to bind
   kBindTrials = 12,
   // -> SignalRequest  <- empty. ESRCH: it has ended, or the pid is another's by now
   kSignal = 13,

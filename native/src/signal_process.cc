@@ -40,6 +40,8 @@ uint64_t start_time_of(pid_t pid) {
 
 void signal_process(pid_t pid, uint64_t start_time, int signal) {
   if (signal != SIGTERM && signal != SIGKILL) throw SystemError("signal", EINVAL);
+  // Whoever asks has been talked into it.
+  if (pid <= 1) throw SystemError("signal pid 1", EPERM);
   UniqueFd process(check(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)), "pidfd_open"));
   // Only now: from here on, whoever has this pid is the one that the descriptor is of, or that one has ended.
   if (start_time_of(pid) != start_time) throw SystemError("compare start times", ESRCH);

@@ -3,7 +3,7 @@
  * what the command line said and what the programs at both ends felt. test/kernels/smoke.test.ts judges it.
  */
 
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -21,6 +21,38 @@ function sockscope(...args) {
       resolve({ exitCode: error?.code ?? 0, json, stderr });
     });
   });
+}
+
+/** What a private agent answers to one request, `{ result }` or `{ error }`, asked as the command line asks it. */
+async function ask(method, params) {
+  const agent = spawn(process.execPath, ['/sockscope/agent.js', 'direct'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const send = (message) => {
+    const body = JSON.stringify({ jsonrpc: '2.0', ...message });
+    agent.stdin.write(`Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+  };
+  send({ id: 1, method: 'initialize', params: { processId: null, rootUri: null, capabilities: {} } });
+  send({ id: 2, method, params });
+  let received = '';
+  for await (const chunk of agent.stdout.setEncoding('utf8')) {
+    received += chunk;
+    const answer = received.split(/Content-Length: \d+\r\n\r\n/).find((body) => body.includes('"id":2'));
+    try {
+      const { result, error } = JSON.parse(answer);
+      agent.stdin.end();
+      return { result, error };
+    } catch {
+      // not all of it is there
+    }
+  }
+  return { error: 'the agent ended' };
+}
+
+/** Kind and remedy of each holder of a port, and what is said of it. */
+async function holders(port) {
+  const { result, error } = await ask('ports/explain', { port, protocol: 'tcp', netns: null });
+  return result?.holders.map(({ kind, remedy, why }) => ({ kind, remedy, why })) ?? error;
 }
 
 async function openConnection(port) {
@@ -57,6 +89,11 @@ async function smoke() {
   const bystander = await openConnection(port);
 
   const doctor = await sockscope('doctor');
+  // The first look finds the bucket of the port as the kernel made it, the later ones after a bind was tried.
+  const ports = {
+    client: [await holders(victim.port), await holders(victim.port)],
+    server: [await holders(port), await holders(port)],
+  };
   const list = await sockscope('list', `remote:${port}`);
   const target = list.json?.sockets?.find(({ local }) => local.port === victim.port);
   const nothing = await sockscope('destroy', `cookie:${target?.cookie}`, `remote:${port + 1}`, '--yes');
@@ -73,6 +110,7 @@ async function smoke() {
   return {
     ports: { server: port, victim: victim.port },
     doctor,
+    holders: ports,
     list,
     nothing,
     livesAfterNothing,

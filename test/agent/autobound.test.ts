@@ -54,6 +54,15 @@ describe('the local port of a client', { skip: withoutRoot }, () => {
     });
   }
 
+  test('port 0, bound by the client, is in doubt and so left alone', async () => {
+    const [{ family, loopback }] = places as [Place];
+    const listening = await server.listen('zero', { family, address: loopback });
+    const near = await peer.connect('zero', { family, to: listening.local, bind: [loopback, 0] });
+    const holder = onlyHolder(await explain(agent, near.local[1]), 'client');
+    assert.deepEqual([cookies(holder), holder.remedy], [[near.cookie], 'none']);
+    assert.match(holder.why, /may use .* so it is left alone/);
+  });
+
   test("a server's port that the kernel chose is the server's", async () => {
     const [ipv4] = places as [Place];
     const { listening, pairs } = await connectAll(server, peer, ipv4, 'ephemeral', ['d']);

@@ -173,6 +173,14 @@ describe('a busy port', { skip: withoutRoot }, () => {
       assert.equal(isFree(report.binds), false);
     });
 
+    test(`MPTCP holds a port of TCP, ${mode}`, async () => {
+      const binding = { family: 'ipv4', protocol: 'mptcp', address: '127.0.0.1', port: ++port } as const;
+      await server.listen(`mptcp ${mode}`, binding);
+      const holder = onlyHolder(await explain(clients[mode], port), 'listener');
+      assert.deepEqual([holder.owners.map(({ pid }) => pid), holder.remedy], [[server.pid], 'signal']);
+      assert.ok(holder.sockets.some(({ protocol }) => protocol === 'mptcp'));
+    });
+
     test(`UDP is tried without SO_REUSEADDR only, ${mode}`, async () => {
       const name = `udp ${mode}`;
       const binding = { family: 'ipv4', protocol: 'udp', address: '127.0.0.1', port: ++port } as const;

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Client } from '../../agent/client/connect';
 import { isFree, isFreeForReuse, planDestroy } from '../../agent/protocol';
-import { assertAccepts, connectAll, places } from '../helpers/pairs';
+import { assertAccepts, connectAll, type Place, places } from '../helpers/pairs';
 import { explain, onlyHolder } from '../helpers/ports';
 import { assertEchoes, type Binding, type Puppet } from '../helpers/puppet';
 import { Stage, withoutRoot } from '../helpers/stage';
@@ -86,6 +86,29 @@ describe('taking a port over', { skip: withoutRoot }, () => {
     });
   }
 
+  test('a dual-stack listener, for both families', async () => {
+    const binding: Binding = { family: 'ipv6', address: '::', dual: true, port: ++port };
+    const listening = await old.listen('dual', binding);
+    const result = await destroyOne(client, await targetByCookie(client, listening), takeOver);
+    assert.equal(result.outcome, 'destroyed', result.message);
+    await fresh.listen('new dual', { ...binding, reuse: true });
+    await peer.connect('over IPv4', { family: 'ipv4', to: ['127.0.0.1', port] });
+    await fresh.accept('over IPv4', 'new dual');
+    await assertEchoes([peer, 'over IPv4'], [fresh, 'over IPv4']);
+  });
+
+  test('one of two that share a port, and not the other', async () => {
+    const [ipv4] = places as [Place];
+    const binding: Binding = { family: 'ipv4', address: '127.0.0.1', port: ++port, reuseport: true };
+    const listening = await old.listen('chosen', binding);
+    const sibling = await old.listen('sibling', binding);
+    const result = await destroyOne(client, await targetByCookie(client, listening), takeOver);
+    assert.equal(result.outcome, 'destroyed', result.message);
+    assert.equal(await old.errnoOf('accept', 'chosen'), 'EINVAL');
+    assert.equal((await findOne(client, `cookie:${sibling.cookie}`)).state, 'listen');
+    await assertAccepts(old, peer, ipv4, 'sibling');
+  });
+
   test('sock_diag cannot, and leaves the listener alone', async () => {
     const listening = await old.listen('diag', { family: 'ipv4', address: '127.0.0.1', port: ++port });
     const target = await targetByCookie(client, listening);
@@ -95,18 +118,13 @@ describe('taking a port over', { skip: withoutRoot }, () => {
     assert.equal((await findOne(client, `cookie:${listening.cookie}`)).state, 'listen');
   });
 
-  test('connections are destroyed as ever', async () => {
-    for (const place of places) {
-      const name = `connection ${place.family}`;
-      const { pairs } = await connectAll(old, peer, place, `for ${name}`, [name]);
-      const { outcome, engine } = await destroyOne(
-        client,
-        await targetByCookie(client, pairs[name]!.server),
-        takeOver,
-      );
+  for (const place of places)
+    test(`connections are destroyed as ever, ${place.family}`, async () => {
+      const { pairs } = await connectAll(old, peer, place, `ever ${place.family}`, ['ever']);
+      const target = await targetByCookie(client, pairs.ever.server);
+      const { outcome, engine } = await destroyOne(client, target, takeOver);
       assert.deepEqual([outcome, engine], ['destroyed', 'bpf']);
-      assert.equal(await old.errnoOf('receive', name), 'ECONNABORTED');
-      await assertAccepts(old, peer, place, `for ${name}`);
-    }
-  });
+      assert.equal(await old.errnoOf('receive', 'ever'), 'ECONNABORTED');
+      await assertAccepts(old, peer, place, `ever ${place.family}`);
+    });
 });

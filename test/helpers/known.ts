@@ -4,6 +4,7 @@ import type { SeenSocket } from '../../agent/inventory';
 import type { KnownSocket } from '../../agent/known-sockets';
 import type { NamedOwner } from '../../agent/processes';
 import { isClosed, type Socket } from '../../agent/protocol';
+import type { SocketRecord } from '../../agent/records';
 import { socket } from './sockets';
 
 export function namedOwner(name: string, pid: number, more: Partial<NamedOwner> = {}): NamedOwner {
@@ -38,7 +39,11 @@ export function known(local: string, remote: string | null, more: More = {}): Kn
   };
 }
 
-export function seen(shown: Socket, holders: readonly NamedOwner[] = []): SeenSocket {
+export function seen(
+  shown: Socket,
+  holders: readonly NamedOwner[] = [],
+  record: Partial<SocketRecord> = {},
+): SeenSocket {
   return {
     id: `${shown.netns}:${shown.cookie}`,
     socket: { ...shown, owners: holders },
@@ -48,6 +53,7 @@ export function seen(shown: Socket, holders: readonly NamedOwner[] = []): SeenSo
       remote: shown.remote ?? { address: '0.0.0.0', port: 0 },
       mptcp: false,
       portFrom: null,
+      ...record,
     },
     holders,
     ownerUids: [...new Set(holders.map(({ uid }) => uid))],

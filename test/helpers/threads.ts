@@ -28,7 +28,7 @@ export function threadRights(pid: number): ThreadRights[] {
   });
 }
 
-const numbers = { NET_ADMIN: 12, SYS_PTRACE: 19, SYS_ADMIN: 21 } as const;
+const numbers = { KILL: 5, NET_BIND_SERVICE: 10, NET_ADMIN: 12, SYS_PTRACE: 19, SYS_ADMIN: 21 } as const;
 
 /** As in /proc/PID/status. */
 export function capabilitySet(...names: (keyof typeof numbers)[]): string {

@@ -25,6 +25,7 @@ interface Guest {
     engines: string[];
     checks: { name: string; ok: boolean; detail: string }[];
   }>;
+  readonly holders: Readonly<Record<'client' | 'server', { kind: string; remedy: string; why: string }[][]>>;
   readonly list: Call<{ sockets: { state: string; local: Endpoint; owners: { name: string }[] }[] }>;
   readonly nothing: Call<unknown>;
   readonly livesAfterNothing: boolean;
@@ -38,7 +39,7 @@ const guest = JSON.parse(readFileSync(file, 'utf8')) as Guest;
 
 test('the guest came to its end', () => assert.equal(guest.error, undefined));
 
-test('doctor says that the kernel has no kfunc and that sock_diag serves', () => {
+test('doctor says that the kernel lists by BPF, has no kfunc, and that sock_diag serves', () => {
   const { exitCode, json, stderr } = guest.doctor;
   assert.equal(exitCode, 0, stderr);
   assert.ok(json);
@@ -48,6 +49,8 @@ test('doctor says that the kernel has no kfunc and that sock_diag serves', () =>
   const kfunc = json.checks.find(({ name }) => name === 'kfunc');
   assert.equal(kfunc?.ok, false);
   assert.notEqual(kfunc?.detail, '');
+  const list = json.checks.find(({ name }) => name === 'list');
+  assert.equal(list?.ok, true, list?.detail);
 });
 
 test('list shows both connections with their owner', () => {
@@ -58,6 +61,17 @@ test('list shows both connections with their owner', () => {
     assert.equal(state, 'established');
     assert.equal(owners.length, 1);
   }
+});
+
+test("a client's own port is told from a server's, and in doubt after a bind", () => {
+  const named = (some: Guest['holders']['client']) =>
+    some.map((holders) => holders.map(({ kind, remedy }) => `${kind} ${remedy}`));
+  const { client, server } = guest.holders;
+  assert.deepEqual(named(client), [['client none'], ['client none']]);
+  assert.match(client[0]?.[0]?.why ?? '', / uses port .* not to blame/);
+  assert.match(client[1]?.[0]?.why ?? '', / may use port .* left alone/);
+  const ofServer = ['listener signal', 'connection destroy'];
+  assert.deepEqual(named(server), [ofServer, ofServer]);
 });
 
 test('the right cookie with another remote port destroys nothing', () => {
