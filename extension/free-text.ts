@@ -107,9 +107,8 @@ export function stepLine({ act, target, outcome, message }: DoneStep): string {
   return `${act} ${plain(target)}: ${outcome}: ${plain(message, 600)}`;
 }
 
-/** What the client says has neither capital nor full stop of its own everywhere. */
+/** Begins with a name as often as not, which keeps its case. */
 function sentence(text: string): string {
   const shown = plain(text, 600);
-  const capital = shown.charAt(0).toUpperCase() + shown.slice(1);
-  return /[.!?]$/.test(capital) ? capital : `${capital}.`;
+  return /[.!?]$/.test(shown) ? shown : `${shown}.`;
 }

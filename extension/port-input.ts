@@ -9,13 +9,16 @@ export interface TypedPort {
   readonly protocol: PortProtocol;
 }
 
-/** `3000`, `:3000`, `localhost:3000`, `http://127.0.0.1:3000/path`, `53/udp`. */
-const typed =
-  /^(?:https?:\/\/)?(?:(?:localhost|127(?:\.\d{1,3}){3}|0\.0\.0\.0|\[::1?\]|\*)?:)?(\d{1,5})(?:\/(udp|tcp))?(?:\/.*)?$/i;
+/** `3000`, `53/udp`. */
+const alone = /^(\d{1,5})(?:\/(udp|tcp))?$/i;
+/** `:3000`, `localhost:3000`, `http://127.0.0.1:3000/path`. */
+const ofThisMachine =
+  /^(?:https?:\/\/)?(?:localhost|127(?:\.\d{1,3}){3}|0\.0\.0\.0|\[::1?\]|\*)?:(\d{1,5})(?:\/.*)?$/i;
 
 /** Null: it is none, or one of another machine. */
 export function parsePort(text: string): TypedPort | null {
-  const [, digits = '', protocol = 'tcp'] = typed.exec(text.trim()) ?? [];
+  const trimmed = text.trim();
+  const [, digits = '', protocol = 'tcp'] = alone.exec(trimmed) ?? ofThisMachine.exec(trimmed) ?? [];
   const port = Number(digits);
   if (!isPort(port)) return null;
   return { port, protocol: protocol.toLowerCase() === 'udp' ? 'udp' : 'tcp' };

@@ -75,6 +75,27 @@ export class Workbench {
     await this.page.keyboard.press('Enter');
   }
 
+  /** By its name in the palette, as a person finds it. */
+  async runCommand(title: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    await this.page.locator('.quick-input-widget input.input').fill(`>${title}`);
+    await this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first().click();
+  }
+
+  /** Waits until its shell has a prompt. */
+  async openTerminal(): Promise<void> {
+    const before = await this.page.locator('.terminal-wrapper').count();
+    await this.runCommand('Terminal: Create New Terminal');
+    await this.page.locator('.terminal-wrapper').nth(before).waitFor({ state: 'attached' });
+    await this.terminalShows(/\$ *$/);
+  }
+
+  /** A button of the notification with this text. */
+  async clickInToast(text: string | RegExp, button: string): Promise<void> {
+    const toast = this.page.locator('.notification-list-item').filter({ has: this.toast(text) });
+    await toast.locator('.monaco-button').filter({ hasText: button }).click();
+  }
+
   toast(text: string | RegExp): Locator {
     return this.page.locator('.notification-list-item-message').filter({ hasText: text });
   }
