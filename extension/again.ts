@@ -1,15 +1,20 @@
 /** Runs again what found its port taken: a command in its terminal, a task or a debug session. Only when a person asks. */
 
 import * as vscode from 'vscode';
-import { Cancelled } from './context';
+import { Cancelled, type Offer } from './context';
 import { plain } from './text';
 import { rootOf } from './window-supervisors';
 
 const t = vscode.l10n.t;
 
-/** Rejects with what to do instead. */
 export interface Again {
+  /** Rejects with what to do instead. */
   run(): Promise<void>;
+}
+
+/** The button for it, where there is something to run. */
+export function againOffers(again: Again | undefined): Offer[] {
+  return again ? [{ title: t('Run Again'), run: () => again.run() }] : [];
 }
 
 export function commandAgain(terminal: vscode.Terminal, execution: vscode.TerminalShellExecution): Again {

@@ -49,12 +49,15 @@ export class Context implements vscode.Disposable {
     void this.toast('error', message);
   }
 
-  /** Resolves when it is closed; mostly not awaited, since a notification may stay for as long as it likes. */
+  /**
+   * Resolves when it is closed and what was chosen is done, with true if something was. Mostly not awaited, since a
+   * notification may stay for as long as it likes.
+   */
   async toast(
     kind: 'info' | 'warning' | 'error',
     message: string,
     offers: readonly Offer[] = [this.details],
-  ): Promise<void> {
+  ): Promise<boolean> {
     const show = {
       info: vscode.window.showInformationMessage,
       warning: vscode.window.showWarningMessage,
@@ -63,6 +66,7 @@ export class Context implements vscode.Disposable {
     const choice = await show(forNotification(message), ...offers.map(({ title }) => title));
     const offer = offers.find(({ title }) => title === choice);
     if (offer) await this.attempt(offer.title, offer.run);
+    return offer !== undefined;
   }
 
   /** Opens the log. */

@@ -5,10 +5,10 @@ import { freePort } from '../agent/client/free-port';
 import type { FreePlan, FreeReport, Person } from '../agent/client/free-types';
 import type { Requester } from '../agent/client/requester';
 import type { Owner, PortParams } from '../agent/protocol';
-import type { Again } from './again';
+import { type Again, againOffers } from './again';
 import { cancellable, untilCancelled } from './cancellable';
 import { chosenPort, type PortArgument } from './chosen-port';
-import { Cancelled, type Context, type Offer } from './context';
+import { Cancelled, type Context } from './context';
 import { agentQuestion, type Consent, freeQuestion, killQuestion, reportText, stepLine } from './free-text';
 import { commands } from './ids';
 import { type Launcher, needsAgentText } from './launch';
@@ -143,7 +143,9 @@ function tell(context: Context, report: FreeReport, failure: string, again?: Aga
   context.log.info(
     `free ${protocol} ${port}: ${already ? 'already free' : freed ? 'freed' : 'busy'}: ${plain(message, 600)}`,
   );
-  const repeat: Offer[] = again && freed ? [{ title: t('Run Again'), run: () => again.run() }] : [];
   const text = `${reportText(report)} ${failure}`.trim();
-  void context.toast(freed ? 'info' : 'warning', text, [...repeat, context.details]);
+  void context.toast(freed ? 'info' : 'warning', text, [
+    ...againOffers(freed ? again : undefined),
+    context.details,
+  ]);
 }

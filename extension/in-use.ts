@@ -1,8 +1,9 @@
 /** Notices that a program found its port taken, says who has it, and offers to free it. Does nothing unasked. */
 
 import * as vscode from 'vscode';
+import type { PortAnswer } from '../agent/client/free-types';
 import type { PortParams } from '../agent/protocol';
-import type { Again } from './again';
+import { type Again, againOffers } from './again';
 import type { Context, Offer } from './context';
 import { Bag } from './disposables';
 import type { PortFreer } from './free-port';
@@ -65,7 +66,7 @@ class Noticer {
     private readonly freer: PortFreer,
   ) {}
 
-  /** One notification for a port and place, and none within ten seconds, or while one stands. */
+  /** One notification for a port and place, and none within ten seconds of one, or while one stands. */
   async notice(port: PortInUse, origin: Origin): Promise<void> {
     const told = this.told.get(origin.place) ?? new Map<string, number>();
     this.told.set(origin.place, told);
@@ -73,30 +74,39 @@ class Noticer {
     const now = Date.now();
     if (now - (told.get(key) ?? -quietFor) < quietFor) return;
     told.set(key, Number.POSITIVE_INFINITY);
-    try {
-      await this.choose(port, origin);
-    } finally {
-      told.set(key, now);
-    }
+    const acted = await this.tell(port, origin, false);
+    // Whoever did something about it wants to know if that was in vain.
+    if (acted) told.delete(key);
+    else told.set(key, now);
   }
 
-  /** Says who has it, with what to do; nothing where it is free by now. Resolves when that is closed. */
-  async choose({ port, protocol }: PortInUse, origin: Origin): Promise<void> {
+  /** Somebody asks for it. */
+  async choose(port: PortInUse, origin: Origin): Promise<void> {
+    await this.tell(port, origin, true);
+  }
+
+  /** Says who has it, with what to do; that it is free by now only where that was `asked`. True: something was done. */
+  private async tell({ port, protocol }: PortInUse, origin: Origin, asked: boolean): Promise<boolean> {
+    const { log } = this.context;
     const params: PortParams = { port, protocol, netns: null };
     try {
       const answer = await this.explainer.look(params);
-      this.context.log.info(
-        `noticed ${protocol} ${port}: ${answer.free ? 'free by now' : inUseText(t, answer)}`,
-      );
-      if (answer.free) return;
+      const text = answer.free ? t('{0} is free by now.', portText(t, answer)) : inUseText(t, answer);
+      log.info(`noticed: ${text}`);
+      if (answer.free && !asked) return false;
       const again = (await origin.again()) ?? undefined;
-      const offers: Offer[] = [
-        { title: t('Free {0}', portText(t, answer)), run: () => this.freer.free(params, again) },
-        { title: t('Why?'), run: () => this.explainer.show(params, again) },
-      ];
-      await this.context.toast('info', inUseText(t, answer), offers);
+      const offers = answer.free ? againOffers(again) : this.offers(params, answer, again);
+      return await this.context.toast('info', text, offers);
     } catch (error) {
-      this.context.log.warn(`noticed ${protocol} ${port}: ${error instanceof Error ? error.message : error}`);
+      log.warn(`noticed ${protocol} ${port}: ${error instanceof Error ? error.message : error}`);
+      return false;
     }
+  }
+
+  private offers(params: PortParams, answer: PortAnswer, again?: Again): Offer[] {
+    return [
+      { title: t('Free {0}', portText(t, answer)), run: () => this.freer.free(params, again) },
+      { title: t('Why?'), run: () => this.explainer.show(params, again) },
+    ];
   }
 }

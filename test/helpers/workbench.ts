@@ -9,6 +9,9 @@ const screenshots = resolve('build', 'screenshots');
 /** The workbench swallows a click that comes right after a menu opens. */
 const menuPause = 350;
 
+/** Notifications and dialogs come in slowly. */
+const slidePause = 500;
+
 export class Workbench {
   constructor(readonly page: Page) {}
 
@@ -100,8 +103,9 @@ export class Workbench {
     return this.page.locator('.notification-list-item-message').filter({ hasText: text });
   }
 
-  /** Kept in build/screenshots. */
+  /** Kept in build/screenshots, once notifications have slid in. */
   async screenshot(name: string): Promise<void> {
+    await this.page.waitForTimeout(slidePause);
     mkdirSync(screenshots, { recursive: true });
     await this.page.screenshot({ path: resolve(screenshots, `${name}.png`) });
   }
