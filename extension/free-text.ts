@@ -25,9 +25,7 @@ export function freeQuestion(t: Translate, plan: FreePlan, agentText: string | n
   const starts = (step: PlannedStep) => agentText !== null && step.needsAgent && !step.ifStillBusy;
   const needsStart = steps.some(starts);
   const parts = [
-    ...steps.map(
-      (step) => `• ${sentence(step.what)}${needsStart && starts(step) ? ` ${t('(Needs the agent.)')}` : ''}`,
-    ),
+    ...steps.map((step) => `• ${stepText(t, step)}${starts(step) ? ` ${t('(Needs the agent.)')}` : ''}`),
     ...(leftAlone.length > 0 ? ['', t('Left alone:'), ...leftAlone.map((one) => `• ${sentence(one)}`)] : []),
     ...(needsStart ? ['', agentText] : []),
   ];
@@ -41,6 +39,12 @@ export function freeQuestion(t: Translate, plan: FreePlan, agentText: string | n
         )
       : [{ title: actButton(t, steps), consent: 'without-agent' }],
   };
+}
+
+/** With the command of whoever is ended: a name and a pid alone say little. */
+function stepText(t: Translate, { act, what, process }: PlannedStep): string {
+  const command = act === 'signal' && process ? plain(process.command, 200) : '';
+  return command === '' ? sentence(what) : `${sentence(what)} ${t('It runs: {0}', command)}`;
 }
 
 function startButtons(t: Translate, others: readonly PlannedStep[]): FreeQuestion['buttons'] {

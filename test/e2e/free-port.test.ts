@@ -162,6 +162,18 @@ test('a port that is taken, from the error to the server running again', { timeo
     }),
   );
 
+  await t.test('the address in the terminal is a link to the same choice', () =>
+    step('link', async () => {
+      await workbench.closeToast(inUse());
+      await workbench.runCommand('View: Toggle Maximized Panel');
+      await workbench.terminalShows(/Error: listen EADDRINUSE/);
+      await workbench.followTerminalLink(`:::${port}`);
+      await workbench.toast(inUse()).waitFor({ timeout: 20_000 });
+      await workbench.screenshot('free port 1 link');
+      await workbench.runCommand('View: Toggle Maximized Panel');
+    }),
+  );
+
   await t.test('one question says what is going to happen', () =>
     step('question', async () => {
       await workbench.clickInToast(inUse(), `Free Port ${port}`);

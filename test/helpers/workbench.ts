@@ -72,6 +72,27 @@ export class Workbench {
     await rows.filter({ hasText: pattern }).waitFor({ timeout: 30_000 });
   }
 
+  /** Ctrl+click on the first place in the active terminal that shows this text. */
+  async followTerminalLink(text: string): Promise<void> {
+    const row = this.page
+      .locator('.terminal-wrapper.active .xterm-rows > div')
+      .filter({ hasText: text })
+      .first();
+    const line = (await row.textContent()) ?? '';
+    const box = await row.boundingBox();
+    const last = await row.locator('span').last().boundingBox();
+    if (!box || !last) throw new Error(`No line of the terminal shows ${text}`);
+    const column = (last.x + last.width - box.x) / line.length;
+    const x = box.x + column * (line.indexOf(text) + text.length / 2);
+    const y = box.y + box.height / 2;
+    await this.page.mouse.move(x - column, y);
+    await this.page.keyboard.down('Control');
+    await this.page.mouse.move(x, y);
+    await this.page.waitForTimeout(slidePause);
+    await this.page.mouse.click(x, y);
+    await this.page.keyboard.up('Control');
+  }
+
   async typeInTerminal(text: string): Promise<void> {
     await this.page.locator('.terminal-wrapper.active .xterm-screen').click();
     await this.page.keyboard.type(text);
@@ -91,6 +112,13 @@ export class Workbench {
     await this.runCommand('Terminal: Create New Terminal');
     await this.page.locator('.terminal-wrapper').nth(before).waitFor({ state: 'attached' });
     await this.terminalShows(/\$ *$/);
+  }
+
+  async closeToast(text: string | RegExp): Promise<void> {
+    const toast = this.page.locator('.notification-list-item').filter({ has: this.toast(text) });
+    await toast.hover();
+    await toast.locator('.action-label[aria-label^="Clear Notification"]').click();
+    await this.toast(text).waitFor({ state: 'hidden' });
   }
 
   /** A button of the notification with this text. */

@@ -182,6 +182,11 @@ describe('the question before a port is freed', () => {
     });
   });
 
+  it('says what is run by whoever is ended', () => {
+    const running = { ...end, process: owner('node', 42, { command: 'node server.mjs' }) };
+    assert.match(freeQuestion(english, plan([running]), null).detail, /\. It runs: node server\.mjs$/);
+  });
+
   it('has a button that says what it does', () => {
     assert.deepEqual(titles([step('stop-supervisor', '"dev"')]), ['Stop "dev"']);
     assert.deepEqual(titles([step('stop-container', 'container "web"')]), ['Stop container "web"']);
