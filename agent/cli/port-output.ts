@@ -14,7 +14,7 @@ export function printAnswer(answer: PortAnswer, { udp, net }: { udp: boolean; ne
   for (const holder of answer.holders) printHolder(holder);
   printLine('');
   printBinds(answer.binds);
-  if (answer.free) return;
+  if (answer.free || answer.holders.every(({ kind }) => kind === 'reserved')) return;
   const options = `${udp ? ' --udp' : ''}${net === '' ? '' : ` --net ${net}`}`;
   printLine('');
   printLine(`To free it: sockscope free ${answer.port}${options}`);
@@ -24,6 +24,7 @@ function verdict(answer: PortAnswer): string {
   const [first] = answer.holders;
   const port = portText(answer);
   if (answer.free) return `${port} is free: every bind works`;
+  if (first?.kind === 'reserved') return `${port} cannot be bound: ${first.why}`;
   const busy = isFreeForReuse(answer.binds) ? 'is busy for programs without SO_REUSEADDR' : 'is busy';
   return `${port} ${busy}: ${first ? first.why : 'what holds it cannot be seen'}`;
 }

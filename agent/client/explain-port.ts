@@ -41,8 +41,8 @@ export interface KnownPort {
   readonly holders: readonly KnownHolder[];
 }
 
-/** Processes of one holder that are looked into. */
-const mostInspected = 64;
+/** Requests: an agent answers only so many at once. */
+const inspectedAtOnce = 8;
 
 /** Errors: as for ports/explain. */
 export async function explainAsUser(
@@ -81,6 +81,11 @@ export function isHere({ sockets }: PortHolder, netns: number): boolean {
   return sockets.every((socket) => socket.netns === netns);
 }
 
+/** Bound, or a connection that nothing but the end of its process takes away. */
+export function hasToEnd(holder: PortHolder): boolean {
+  return isBinding(holder) || holder.remedy === 'signal';
+}
+
 /** The runtimes publish ports where they run themselves. */
 function isOwn({ netns, namespaces }: PortReport): boolean {
   return namespaces.some((namespace) => namespace.own && namespace.netns === netns);
@@ -104,8 +109,8 @@ async function withEndings(
   publisher: Publisher | null,
   supervisorOf: Person['supervisorOf'],
 ): Promise<KnownHolder> {
-  const ends = isBinding(holder) && holder.kind !== 'published' && holder.remedy !== 'none';
-  if (!ends) return { holder, endings: [], publisher };
+  if (!hasToEnd(holder) || holder.kind === 'published' || holder.remedy === 'none')
+    return { holder, endings: [], publisher };
   const processes = await inspectAll(requester, holder.owners);
   const roots = rootsOf(holder.owners, (pid) => processes.get(pid)?.parents ?? []);
   const endings = await Promise.all(
@@ -117,7 +122,8 @@ async function withEndings(
   );
   const supervisor = endings.find((ending) => ending.supervisor)?.supervisor;
   if (!supervisor) return { holder, endings, publisher };
-  const remedy = supervisor.stop ? 'stop-supervisor' : 'none';
+  const stop = supervisor.respawn.kind === 'container' ? 'stop-container' : 'stop-supervisor';
+  const remedy = supervisor.stop ? stop : 'none';
   return { holder: { ...holder, remedy, respawn: supervisor.respawn }, endings, publisher };
 }
 
@@ -126,7 +132,11 @@ async function inspectAll(
   requester: Requester,
   owners: readonly Owner[],
 ): Promise<ReadonlyMap<number, ProcessDetail>> {
-  const ids = [...new Map(owners.map((owner) => [owner.pid, owner])).values()].slice(0, mostInspected);
-  const details = await Promise.all(ids.map((id) => inspectIfThere(requester, id)));
+  const ids = [...new Map(owners.map((owner) => [owner.pid, owner])).values()];
+  const details: (ProcessDetail | null)[] = [];
+  for (let start = 0; start < ids.length; start += inspectedAtOnce) {
+    const some = ids.slice(start, start + inspectedAtOnce);
+    details.push(...(await Promise.all(some.map((id) => inspectIfThere(requester, id)))));
+  }
   return new Map(details.flatMap((detail) => (detail ? [[detail.pid, detail]] : [])));
 }

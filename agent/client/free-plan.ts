@@ -1,12 +1,12 @@
 /** What freeing a port would do: the mildest act for each holder, and what is left alone. Pure. */
 
 import type { AgentInfo, PortHolder, Socket } from '../protocol';
-import { type Ending, isHere, type KnownHolder, type KnownPort } from './explain-port';
+import { type Ending, hasToEnd, isHere, type KnownHolder, type KnownPort } from './explain-port';
 import { askProgram, type StopWay } from './find-supervisor';
 import { leftoversText, signalText, supervisorText, wayText } from './free-text';
 import type { FreeOptions, FreePlan, PlannedStep } from './free-types';
 import { processesText, processText, quoted } from './port-text';
-import { isBinding, type Publisher } from './published';
+import type { Publisher } from './published';
 
 /** With how it is done. */
 export interface Step extends PlannedStep {
@@ -28,7 +28,7 @@ interface Setting {
 
 export function planFree({ answer, holders }: KnownPort, options: FreeOptions, info: AgentInfo): Plan {
   const setting = { options, info };
-  const bound = holders.filter(({ holder }) => isHere(holder, answer.netns) && isBinding(holder));
+  const bound = holders.filter(({ holder }) => isHere(holder, answer.netns) && hasToEnd(holder));
   const fates = bound.map((known) => fateOf(known, setting));
   const ending = merged(fates.flatMap((fate) => (typeof fate === 'string' ? [] : fate)));
   const leftovers = leftoversOf(holders, answer.netns);

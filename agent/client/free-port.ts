@@ -84,7 +84,7 @@ async function act(scene: Scene, plan: Plan): Promise<FreeReport> {
   const { freed, needsReuseaddr } = judge(binds, scene.done);
   const report = { ...reportOf(scene, plan), binds, freed, needsReuseaddr };
   if (!freed) return stillBusy(scene, plan, report);
-  return watched(scene, { ...report, provedMs, message: freedText(scene.options, needsReuseaddr) });
+  return watched(scene, plan, { ...report, provedMs, message: freedText(scene.options, needsReuseaddr) });
 }
 
 /** What was bound to the port is so no longer. */
@@ -124,15 +124,19 @@ async function stillBusy(scene: Scene, plan: Plan, report: FreeReport): Promise<
 
 /** A bound socket of none whom the plan names. */
 function successorOf(plan: Plan, { answer }: KnownPort): Socket | null {
-  const planned = plan.answer.holders.flatMap(({ sockets }) => sockets.map(({ cookie }) => cookie));
+  const planned = cookiesOf(plan);
   const bound = answer.holders.filter((holder) => isHere(holder, answer.netns) && isBinding(holder));
   return bound.flatMap(({ sockets }) => sockets).find(({ cookie }) => !planned.includes(cookie)) ?? null;
 }
 
+function cookiesOf({ answer }: Plan): string[] {
+  return answer.holders.flatMap(({ sockets }) => sockets.map(({ cookie }) => cookie));
+}
+
 /** Whoever starts a server again mostly does so within three seconds. */
-async function watched(scene: Scene, report: FreeReport): Promise<FreeReport> {
+async function watched(scene: Scene, plan: Plan, report: FreeReport): Promise<FreeReport> {
   const { requester, pace } = scene;
-  const holder = await watchForHolder(requester, report, pace);
+  const holder = await watchForHolder(requester, report, cookiesOf(plan), pace);
   return holder ? busyAgain(scene, { ...report, binds: await scene.bind() }, holder) : report;
 }
 
@@ -142,7 +146,8 @@ async function busyAgain(
   holder: Socket,
 ): Promise<FreeReport> {
   const respawn = await respawnerOf(requester, holder, (pids) => person.supervisorOf(pids));
-  return { ...report, freed: false, needsReuseaddr: false, respawn, message: againText(options, respawn) };
+  const message = againText(options, respawn, report.freed);
+  return { ...report, freed: false, needsReuseaddr: false, respawn, message };
 }
 
 /** Before anything is known to be free. */

@@ -30,14 +30,17 @@ export function freedText(port: Port, needsReuseaddr: boolean): string {
     : `${portText(port)} is free`;
 }
 
-export function againText(port: Port, respawn: Respawn | null): string {
-  const who =
-    respawn === null
-      ? 'a process out of sight holds it'
-      : respawn.kind === 'process'
-        ? `${processesText(respawn.process ? [{ pid: respawn.process.pid, name: respawn.name }] : [])} holds it`
-        : `${supervisorText({ respawn })} started its holder again: stop that first`;
-  return `${portText(port)} was free, and is busy again: ${who}`;
+/** `seenFree`: a bind had proved it before. */
+export function againText(port: Port, respawn: Respawn | null, seenFree: boolean): string {
+  const busy = seenFree ? 'was free, and is busy again' : 'is busy again';
+  return `${portText(port)} ${busy}: ${successorText(respawn)}`;
+}
+
+function successorText(respawn: Respawn | null): string {
+  if (respawn === null) return 'a process out of sight holds it';
+  const { kind, name, process } = respawn;
+  if (kind === 'process') return `${processesText(process ? [{ pid: process.pid, name }] : [])} holds it`;
+  return `${supervisorText({ respawn })} started its holder again: stop that first`;
 }
 
 /** Names what went wrong, and who is bound to the port now. */

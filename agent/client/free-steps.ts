@@ -22,8 +22,8 @@ import { runProgram } from './run-program';
 
 /** Milliseconds: a container has ten seconds to stop, and a unit may have more. */
 const stopMs = 40_000;
-/** Milliseconds that a process has to end by itself before its connections are aborted. */
-const beforeAbortMs = 1000;
+/** Milliseconds that a process has to end before its connections are aborted, and at least after that. */
+const abortMs = 1000;
 /** Milliseconds that what SIGKILL orphaned has to see it. */
 const killMs = 200;
 
@@ -111,13 +111,15 @@ async function askToStop(scene: Scene, way: StopWay): Promise<Pick<DoneStep, 'ou
 async function endProcess(scene: Scene, plan: Plan, process: Owner): Promise<void> {
   const { options, requester, person } = scene;
   const sessions = plan.steps.some(({ act }) => act === 'destroy');
-  const firstMs = sessions ? Math.min(beforeAbortMs, options.graceMs) : options.graceMs;
+  // Without an agent at hand somebody has to be asked for it: not before the process had its time.
+  const firstMs = sessions && scene.hasAgent ? Math.min(abortMs, options.graceMs) : options.graceMs;
   let result = await signal(scene, process, options.signal, firstMs);
   const isBusy = async () => result.outcome === 'running' && !isFree(await scene.bind());
   if (options.signal === 'TERM' && sessions && (await isBusy())) {
     // A server that waits for its sessions, as PostgreSQL does, would wait for ever.
     await abortLeftovers(scene, plan);
-    const left = await stillRunning(requester, [process], options.graceMs - firstMs, scene.pace.lifeMs);
+    const restMs = Math.max(options.graceMs - firstMs, Math.min(abortMs, options.graceMs));
+    const left = await stillRunning(requester, [process], restMs, scene.pace.lifeMs);
     if (left.length === 0) result = { outcome: 'exited', message: `${processText(process)} has ended` };
   }
   if (options.signal === 'TERM' && (await isBusy()) && (await person.offerKill(process)))

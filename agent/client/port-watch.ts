@@ -12,22 +12,30 @@ interface Place extends PortParams {
   readonly netns: number;
 }
 
-/** The first socket that is bound to the port within the watch; null: none. */
+/**
+ * The first socket that is bound to the port within the watch; null: none. `known`: cookies of sockets that proved to be
+ * no hindrance, such as a listener that was taken over, which keeps its port for its owner.
+ */
 export async function watchForHolder(
   requester: Requester,
   place: Place,
+  known: readonly string[],
   { watchMs, holderMs }: Pace,
 ): Promise<Socket | null> {
   for (const deadline = performance.now() + watchMs; ; await sleep(holderMs)) {
-    const holder = await findHolder(requester, place);
+    const holder = await findHolder(requester, place, known);
     if (holder || performance.now() >= deadline) return holder;
   }
 }
 
-async function findHolder(requester: Requester, { port, protocol, netns }: Place): Promise<Socket | null> {
+async function findHolder(
+  requester: Requester,
+  { port, protocol, netns }: Place,
+  known: readonly string[],
+): Promise<Socket | null> {
   const filter = `port:${port} proto:${protocol} net:${netns}`;
   const { sockets } = await requester.request(listSockets, { filter });
-  return sockets.find(({ state, remote }) => remote === null && state !== 'time-wait') ?? null;
+  return sockets.find(({ remote, cookie }) => remote === null && !known.includes(cookie)) ?? null;
 }
 
 /** Who started it; the process itself where nobody is known to have. Null: it is out of sight, or gone again. */

@@ -4,14 +4,17 @@ import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { freePort } from '../../agent/client/free-port';
 import type { PortHolder } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
-import { end, type Surroundings, start } from '../helpers/programs';
+import { end, run as runToEnd, type Surroundings, start } from '../helpers/programs';
 import { python, Stage, withoutRoot } from '../helpers/stage';
+
+const { ECONNABORTED, ECONNRESET } = constants.errno;
 
 /** Another one for each test: what is left of connections stays for a minute. */
 let port = 3000;
@@ -136,6 +139,19 @@ describe('why and free', { skip: withoutRoot }, () => {
       assert.deepEqual([code, json.freed, json.already, json.steps], [0, true, true, []]);
     });
 
+    test('shows the plan on a terminal and asks once; no means that nothing is done', async () => {
+      const holder = await hold('listen');
+      const command = `${process.execPath} ${stage.folder}/sockscope.js free ${port}`;
+      const script = ['script', '--quiet', '--return', '--command', command, '/dev/null'];
+      const answer = (input: string) => runToEnd(script, { user: stage.user, netns: stage.netns }, input);
+      const no = await answer('n\n');
+      assert.equal(no.code, 1, no.stdout);
+      assert.match(no.stdout, /1\. SIGTERM goes to python3.*alone.*\[y\/N\].*Nothing was done/s);
+      assert.ok(holder.lives);
+      assert.equal((await answer('y\n')).code, 0);
+      await holder.ended();
+    });
+
     for (const kind of ['listen', 'plain', 'bound', 'udp'])
       test(`frees what is ${kind}`, async () => {
         const holder = await hold(kind);
@@ -238,11 +254,21 @@ describe('why and free', { skip: withoutRoot }, () => {
 
     test('a server that waits for its sessions ends without SIGKILL', async () => {
       const server = await hold('smart');
+      const accepted = server.line();
       const client = await hold('client');
+      await accepted;
+      const [told, seen] = [server.line(), client.line()];
       const { code, json } = await free();
       assert.equal(code, 0, json.message);
-      assert.equal(server.child.signalCode, null);
-      assert.ok(client.lives);
+      assert.deepEqual(
+        json.steps.map(({ act, outcome }: { act: string; outcome: string }) => [act, outcome]),
+        [
+          ['destroy', 'destroyed'],
+          ['signal', 'exited'],
+        ],
+      );
+      assert.deepEqual([await told, await seen], [`session ${ECONNABORTED}`, `errno ${ECONNRESET}`]);
+      assert.deepEqual([server.child.exitCode, client.lives], [0, true]);
     });
 
     test('a client is left alone, and said to be', async () => {

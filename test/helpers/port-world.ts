@@ -54,6 +54,8 @@ export class PortWorld implements Requester {
   readonly ended = new Set<number>();
   /** Methods that act, in order: `TERM 42`, `destroy 127.0.0.1:51234`. */
   readonly acts: string[] = [];
+  /** Taken over: their sockets keep the port, but are in nobody's way. */
+  readonly deafened: PortHolder[] = [];
   /** Called after each act. */
   afterwards: (act: string) => void = () => {};
   /** Methods of all requests, in order. */

@@ -141,6 +141,34 @@ describe('freeing a port', () => {
     assert.equal(report.freed, true);
   });
 
+  it('ends a process whose connection cannot be aborted, once', async () => {
+    const subflow = holder('connection', [node], { remedy: 'signal' });
+    const world = new PortWorld([holder('listener', [node]), subflow]);
+    await free(world);
+    assert.deepEqual(world.acts, ['TERM 42']);
+  });
+
+  it('touches nobody where the process has ended in between', async () => {
+    const world = new PortWorld([holder('listener', [node])]);
+    const person = new Agreeing();
+    person.confirm = async () => {
+      world.end(42);
+      return true;
+    };
+    const report = await free(world, person);
+    assert.deepEqual([world.acts, outcomes(report), report.freed], [[], ['signal gone'], true]);
+  });
+
+  it('leaves what runs beside others to its manager', async () => {
+    const world = new PortWorld([holder('listener', [node])]);
+    const command = 'PM2 v5.3.0: God Daemon (/home/ann/.pm2)';
+    world.parents.set(42, [{ pid: 2_000_000_000, startTime: '1', name: 'PM2', command }]);
+    const person = new Agreeing();
+    const report = await free(world, person);
+    assert.deepEqual([world.acts, person.plans, report.freed], [[], [], false]);
+    assert.match(report.message, /"pm2".*beside others/);
+  });
+
   it('leaves a process out of sight alone without the agent', async () => {
     const world = new PortWorld([holder('listener', [], { remedy: 'none' })], asObserver);
     const report = await free(world);
@@ -197,6 +225,16 @@ describe('freeing a port', () => {
     const report = await free(world);
     assert.deepEqual(world.acts, ['TERM 42', 'destroy 1']);
     assert.deepEqual([report.freed, outcomes(report)], [true, ['destroy destroyed', 'signal exited']]);
+  });
+
+  it('asks for the agent only when the process had its time, and offers SIGKILL without it', async () => {
+    const world = new PortWorld([holder('listener', [node]), holder('connection', [node])], asObserver);
+    world.deaf.add(42);
+    const person = new Agreeing();
+    person.answers.kill = true;
+    const report = await free(world, person);
+    assert.deepEqual([person.agentsAsked, world.acts], [1, ['TERM 42', 'KILL 42']]);
+    assert.equal(report.freed, true);
   });
 
   it("leaves another one's new connections alone", async () => {
