@@ -57,6 +57,9 @@ function listen(noticer: Noticer): Bag {
 /** When a port was last told of, at one place; `Infinity` while its notification stands. */
 type Told = Map<string, number>;
 
+/** What came of a notification: something was chosen, it was closed, or there was none. */
+type Outcome = 'acted' | 'closed' | 'untold';
+
 class Noticer {
   private readonly told = new WeakMap<object, Told>();
 
@@ -74,10 +77,10 @@ class Noticer {
     const now = Date.now();
     if (now - (told.get(key) ?? -quietFor) < quietFor) return;
     told.set(key, Number.POSITIVE_INFINITY);
-    const acted = await this.tell(port, origin, false);
+    const outcome = await this.tell(port, origin, false);
     // Whoever did something about it wants to know if that was in vain.
-    if (acted) told.delete(key);
-    else told.set(key, now);
+    if (outcome === 'closed') told.set(key, now);
+    else told.delete(key);
   }
 
   /** Somebody asks for it. */
@@ -85,21 +88,21 @@ class Noticer {
     await this.tell(port, origin, true);
   }
 
-  /** Says who has it, with what to do; that it is free by now only where that was `asked`. True: something was done. */
-  private async tell({ port, protocol }: PortInUse, origin: Origin, asked: boolean): Promise<boolean> {
+  /** Says who has it, with what to do; that it is free by now only where that was `asked`. */
+  private async tell({ port, protocol }: PortInUse, origin: Origin, asked: boolean): Promise<Outcome> {
     const { log } = this.context;
     const params: PortParams = { port, protocol, netns: null };
     try {
       const answer = await this.explainer.look(params);
       const text = answer.free ? t('{0} is free by now.', portText(t, answer)) : inUseText(t, answer);
       log.info(`noticed: ${text}`);
-      if (answer.free && !asked) return false;
+      if (answer.free && !asked) return 'untold';
       const again = (await origin.again()) ?? undefined;
       const offers = answer.free ? againOffers(again) : this.offers(params, answer, again);
-      return await this.context.toast('info', text, offers);
+      return (await this.context.toast('info', text, offers)) ? 'acted' : 'closed';
     } catch (error) {
       log.warn(`noticed ${protocol} ${port}: ${error instanceof Error ? error.message : error}`);
-      return false;
+      return 'untold';
     }
   }
 

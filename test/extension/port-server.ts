@@ -1,15 +1,27 @@
 /** A small web server, as programs that tests start wherever a person would: its answer is its pid. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pause } from './sockscope';
 
+/** Arguments: the port, and `stubborn` where SIGTERM must not end it. */
 const source = `
+if (process.argv[3] === 'stubborn') process.on('SIGTERM', () => {});
 const server = require('http').createServer((_, answer) => answer.end(String(process.pid)));
 server.listen(Number(process.argv[2]), () => console.log('listening'));
+`;
+
+/** A server that ends its only connection before its client does. */
+const closesFirst = `
+const net = require('net');
+const port = Number(process.argv[1]);
+const server = net.createServer((socket) => socket.end()).listen(port, '127.0.0.1', () => {
+  net.connect(port, '127.0.0.1').resume().on('close', () => server.close());
+});
 `;
 
 export class PortServer {
@@ -32,9 +44,15 @@ export class PortServer {
   }
 
   /** Outside of any terminal; resolves with the pid when it listens. */
-  async hold(): Promise<number> {
-    this.children.push(spawn(process.execPath, [this.file, String(this.port)], { stdio: 'ignore' }));
+  async hold(...more: 'stubborn'[]): Promise<number> {
+    this.children.push(spawn(process.execPath, [this.file, String(this.port), ...more], { stdio: 'ignore' }));
     return this.answers();
+  }
+
+  /** Leaves a connection in time-wait behind, and no process. */
+  async leaveTimeWait(): Promise<void> {
+    const child = spawn(process.execPath, ['-e', closesFirst, String(this.port)], { stdio: 'ignore' });
+    await once(child, 'exit');
   }
 
   /** The pid of whoever answers on the port, once somebody does. */

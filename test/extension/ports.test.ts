@@ -112,6 +112,59 @@ describe('ports', () => {
     await person.hears(isFree());
   });
 
+  it('offers SIGKILL for who stays, and says that the port is still busy where that is not wanted', async () => {
+    const pid = await server.hold('stubborn');
+    person.will(/^Free port/, /^End node/);
+    const refused = await run<FreeReport>(commands.freePort, server.port);
+    assert.equal(refused.freed, false);
+    await person.hears(new RegExp(`^node \\(pid ${pid}\\) still runs`));
+    await person.hears(/is still busy/);
+    assert.equal(await server.answers(), pid);
+    person.will(/still runs/, /SIGKILL/);
+    const report = await run<FreeReport>(commands.freePort, server.port);
+    assert.equal(report.freed, true);
+    assert.equal(await server.binds(), true);
+  });
+
+  it('does nothing more when it is cancelled', async () => {
+    const pid = await server.hold('stubborn');
+    person.will(/^Free port/, /^End node/);
+    person.will(/still runs/, /SIGKILL/);
+    person.cancelsAfter(500);
+    assert.equal(await run(commands.freePort, server.port), undefined);
+    await person.hears(/^Cancelled/);
+    await pause(longEnough);
+    assert.deepEqual(
+      person.said.map(({ message }) => message.split(/[:?]/)[0]),
+      [`Free port ${server.port}`, 'Cancelled'],
+    );
+    assert.equal(await server.answers(), pid);
+  });
+
+  it('starts the agent only where it is needed and wanted', async function () {
+    if (process.getuid?.() !== 0) this.skip();
+    const api = await activate();
+    await server.leaveTimeWait();
+    assert.equal(await run(commands.freePort, server.port), undefined);
+    const [question] = person.said;
+    assert.deepEqual(question?.offers, ['Start Agent and Free Port']);
+    assert.match(question?.detail ?? '', /1 time-wait socket/);
+    assert.notEqual(api.agent()?.mode, 'agent');
+    person.will(/^Free port/, /^Start Agent/);
+    const report = await run<FreeReport>(commands.freePort, server.port);
+    assert.equal(api.agent()?.mode, 'agent');
+    await run(commands.stopAgent);
+    assert.deepEqual(
+      report.steps.map(({ act, outcome }) => [act, outcome]),
+      [['destroy', 'destroyed']],
+    );
+    assert.equal(report.freed, true);
+    assert.deepEqual(
+      report.binds.filter(({ error, address }) => error !== null && address.includes('.')),
+      [],
+    );
+  });
+
   it('says that a free port is free', async () => {
     const report = await run<FreeReport>(commands.freePort, server.port);
     assert.equal(report.already, true);

@@ -27,7 +27,12 @@ export class ScriptedPerson {
   mistakes: readonly unknown[] = [];
   private typed: readonly string[] = [];
   private readonly rules: Rule[] = [];
-  private readonly originals = pick(vscode.window, [...asking, 'showQuickPick', 'showInputBox']);
+  private readonly originals = pick(vscode.window, [
+    ...asking,
+    'showQuickPick',
+    'showInputBox',
+    'withProgress',
+  ]);
 
   constructor() {
     const window = vscode.window as unknown as Record<string, unknown>;
@@ -40,6 +45,15 @@ export class ScriptedPerson {
     window.showInputBox = async ({ validateInput }: vscode.InputBoxOptions = {}) => {
       this.mistakes = await Promise.all(this.typed.map((text) => validateInput?.(text)));
       return this.typed.at(-1);
+    };
+  }
+
+  /** Loses patience with whatever shows progress, after so many milliseconds. */
+  cancelsAfter(ms: number): void {
+    vscode.window.withProgress = (_, work) => {
+      const source = new vscode.CancellationTokenSource();
+      setTimeout(() => source.cancel(), ms);
+      return work({ report: () => {} }, source.token);
     };
   }
 
@@ -61,6 +75,7 @@ export class ScriptedPerson {
   forget(): void {
     this.said.length = 0;
     this.rules.length = 0;
+    vscode.window.withProgress = this.originals.withProgress;
   }
 
   /** Gives the dialogs back. */
