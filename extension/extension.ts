@@ -10,7 +10,9 @@ import * as destroy from './destroy';
 import * as destroyNext from './destroy-next';
 import * as details from './details';
 import * as filter from './filter';
+import * as freePort from './free-port';
 import { contextKeys } from './ids';
+import * as inUse from './in-use';
 import * as launch from './launch';
 import * as marks from './marks';
 import * as peer from './peer';
@@ -19,6 +21,7 @@ import * as processActions from './process-actions';
 import * as unsupported from './unsupported';
 import * as viewCommands from './view-commands';
 import * as watchedPorts from './watched-ports';
+import * as whyBusy from './why-busy';
 import { WorkspaceParts } from './workspace-parts';
 
 export type { SockscopeApi } from './api';
@@ -37,6 +40,9 @@ export function activate(extension: vscode.ExtensionContext): SockscopeApi | und
   const launcher = launch.activate(context);
   const destroyer = destroy.activate(context, sockets, launcher);
   destroyNext.activate(context, sockets, launcher);
+  const freer = freePort.activate(context, sockets, launcher, workspace);
+  const explainer = whyBusy.activate(context, sockets, launcher, workspace, freer);
+  inUse.activate(context, explainer, freer);
   filter.activate(context, sockets);
   clipboard.activate(context, sockets);
   peer.activate(context, sockets, destroyer);

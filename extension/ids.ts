@@ -10,6 +10,8 @@ export const commands = {
   destroyAtPeer: 'sockscope.destroyAtPeer',
   destroyAll: 'sockscope.destroyAll',
   destroyNext: 'sockscope.destroyNext',
+  whyBusy: 'sockscope.whyBusy',
+  freePort: 'sockscope.freePort',
   startAgent: 'sockscope.startAgent',
   stopAgent: 'sockscope.stopAgent',
   refresh: 'sockscope.refresh',
@@ -32,14 +34,9 @@ export const commands = {
 } as const;
 export type CommandId = (typeof commands)[keyof typeof commands];
 
-/** What hints and watched ports offer; each takes a port number. */
-export const portCommands = {
-  whyBusy: 'sockscope.whyBusy',
-  freePort: 'sockscope.freePort',
-} as const;
-
 export const settings = {
   confirmSingleDestroy: 'sockscope.confirmSingleDestroy',
+  noticePortInUse: 'sockscope.noticePortInUse',
   agentScope: 'sockscope.agent.scope',
   agentReadOnly: 'sockscope.agent.readOnly',
   agentIdleExit: 'sockscope.agent.idleExit',
