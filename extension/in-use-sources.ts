@@ -1,6 +1,7 @@
 /**
  * Where programs say that their port is taken: terminals, also those of tasks, and debug consoles. Terminals are read where
- * their shell tells of commands (shell integration); everywhere else their lines have links.
+ * their shell tells of commands (shell integration); everywhere else their lines have links. The workbench loses what a
+ * command prints that ends within about two milliseconds, which is less than servers take to start.
  */
 
 import * as vscode from 'vscode';

@@ -137,6 +137,8 @@ class Explainer implements PortExplainer {
     await vscode.commands.executeCommand(`${viewId}.focus`);
     const { live } = this.tree;
     const find = () => (socket ? live.find(socket) : undefined);
+    // It may have come after the view's last look.
+    await live.refresh();
     let row = await find();
     if (!row) {
       await live.choose({ filter: `:${port} proto:${protocol}`, show: 'everything' });

@@ -29,6 +29,7 @@ describe('ports', () => {
 
   afterEach(async () => {
     person.forget();
+    await run(commands.clearFilter);
     for (const terminal of terminals.splice(0)) terminal.dispose();
     server.remove();
     await becomes(() => vscode.tasks.taskExecutions.length === 0);
@@ -89,7 +90,6 @@ describe('ports', () => {
     person.will(/is busy/, /Copy as Text/);
     await run(commands.whyBusy, selected);
     assert.equal(person.said.at(-1)?.message, `Port ${server.port} is busy`);
-    await run(commands.clearFilter);
   });
 
   it('does nothing without a yes', async () => {
@@ -200,18 +200,19 @@ describe('ports', () => {
     assert.equal(person.said.length, 1);
     server.remove();
     server = await PortServer.make();
-    const message = `Error: listen EADDRINUSE: address already in use :::${server.port}`;
-    terminal.sendText(`echo '${message}'`);
+    // The workbench loses the output of commands that end at once.
+    const fail = `sleep 0.3; echo 'Error: listen EADDRINUSE: address already in use :::${server.port}'`;
+    terminal.sendText(fail);
     await pause(longEnough);
     assert.equal(person.said.length, 1);
     await server.hold();
     const configuration = vscode.workspace.getConfiguration();
     await configuration.update(settings.noticePortInUse, false, vscode.ConfigurationTarget.Global);
-    terminal.sendText(`echo '${message}'`);
+    terminal.sendText(fail);
     await pause(longEnough);
     assert.equal(person.said.length, 1);
     await configuration.update(settings.noticePortInUse, undefined, vscode.ConfigurationTarget.Global);
-    terminal.sendText(`echo '${message}'`);
+    terminal.sendText(fail);
     await person.hears(inUse());
   });
 
