@@ -48,7 +48,7 @@ export function activate(
 }
 
 interface Entry extends vscode.QuickPickItem {
-  /** What choosing it does; without one, it shows the port in the tree. */
+  /** What choosing it does; separators have none. */
   readonly run?: () => unknown;
 }
 
