@@ -24,40 +24,61 @@ export class Context implements vscode.Disposable {
   /** What a command fails with is shown; `Cancelled` is not. */
   command<Args extends unknown[]>(id: CommandId, run: (...args: Args) => unknown): void {
     this.bag.add(
-      vscode.commands.registerCommand(id, async (...args: Args) => {
-        try {
-          return await run(...args);
-        } catch (error) {
-          this.report(id, error);
-          return undefined;
-        }
-      }),
+      vscode.commands.registerCommand(id, (...args: Args) => this.attempt(id, () => run(...args))),
     );
+  }
+
+  /** The same for what a button or link does; `name` is for the log. */
+  async attempt<Result>(name: string, run: () => Result): Promise<Awaited<Result> | undefined> {
+    try {
+      return await run();
+    } catch (error) {
+      this.report(name, error);
+      return undefined;
+    }
   }
 
   dispose(): void {
     this.bag.dispose();
   }
 
-  private report(id: CommandId, error: unknown): void {
+  private report(name: string, error: unknown): void {
     if (error instanceof Cancelled || error instanceof vscode.CancellationError) return;
     const message = error instanceof Error ? error.message : String(error);
-    this.log.error(`${id}: ${message}`);
-    this.toast('error', message);
+    this.log.error(`${name}: ${message}`);
+    void this.toast('error', message);
   }
 
-  /** Not awaited: a notification may stay for as long as it likes. */
-  toast(kind: 'info' | 'warning' | 'error', message: string): void {
-    const details = vscode.l10n.t('Show Details');
+  /**
+   * Resolves when it is closed and what was chosen is done, with true if something was. Mostly not awaited, since a
+   * notification may stay for as long as it likes.
+   */
+  async toast(
+    kind: 'info' | 'warning' | 'error',
+    message: string,
+    offers: readonly Offer[] = [this.details],
+  ): Promise<boolean> {
     const show = {
       info: vscode.window.showInformationMessage,
       warning: vscode.window.showWarningMessage,
       error: vscode.window.showErrorMessage,
     }[kind];
-    void show(forNotification(message), details).then((choice) => {
-      if (choice === details) this.log.show();
-    });
+    const choice = await show(forNotification(message), ...offers.map(({ title }) => title));
+    const offer = offers.find(({ title }) => title === choice);
+    if (offer) await this.attempt(offer.title, offer.run);
+    return offer !== undefined;
   }
+
+  /** Opens the log. */
+  get details(): Offer {
+    return { title: vscode.l10n.t('Show Details'), run: () => this.log.show() };
+  }
+}
+
+/** A button of a notification. */
+export interface Offer {
+  readonly title: string;
+  readonly run: () => unknown;
 }
 
 /** The person said no; nothing is to be said about it. */

@@ -105,10 +105,10 @@ function withProgress(
 
 function tell(context: Context, filter: string, { result }: DestroyNextResult): void {
   if (!result) {
-    context.toast('warning', t('No connection that matches {0} came within 10 minutes.', filter));
+    void context.toast('warning', t('No connection that matches {0} came within 10 minutes.', filter));
     return;
   }
   context.log.info(`destroy next ${logLine(result)}`);
   const { kind, message } = report(t, [result]);
-  context.toast(kind, message);
+  void context.toast(kind, message);
 }

@@ -85,7 +85,7 @@ async function destroy(
   const results = [...acted, ...all.filter((one) => !tried.includes(one)).map(leftAlone)];
   for (const result of results) context.log.info(`destroy ${logLine(result)}`);
   const { kind, message } = report(t, results);
-  context.toast(kind, message);
+  void context.toast(kind, message);
   return results;
 }
 

@@ -11,8 +11,10 @@ import * as destroyNext from './destroy-next';
 import * as details from './details';
 import * as drill from './drill';
 import * as filter from './filter';
+import * as freePort from './free-port';
 import * as holdDown from './hold-down';
 import { contextKeys } from './ids';
+import * as inUse from './in-use';
 import * as launch from './launch';
 import * as marks from './marks';
 import * as outages from './outages';
@@ -23,6 +25,7 @@ import * as timeline from './timeline';
 import * as unsupported from './unsupported';
 import * as viewCommands from './view-commands';
 import * as watchedPorts from './watched-ports';
+import * as whyBusy from './why-busy';
 import { WorkspaceParts } from './workspace-parts';
 
 export type { SockscopeApi } from './api';
@@ -44,6 +47,9 @@ export function activate(extension: vscode.ExtensionContext): SockscopeApi | und
   const timeLine = timeline.activate(context);
   drill.activate(context, sockets, launcher, timeLine);
   holdDown.activate(context, sockets, launcher);
+  const freer = freePort.activate(context, sockets, launcher, workspace);
+  const explainer = whyBusy.activate(context, sockets, launcher, workspace, freer);
+  inUse.activate(context, explainer, freer);
   filter.activate(context, sockets);
   clipboard.activate(context, sockets);
   peer.activate(context, sockets, destroyer);

@@ -14,6 +14,8 @@ export const commands = {
   holdDown: 'sockscope.holdDown',
   stopOutage: 'sockscope.stopOutage',
   showTimeline: 'sockscope.showTimeline',
+  whyBusy: 'sockscope.whyBusy',
+  freePort: 'sockscope.freePort',
   startAgent: 'sockscope.startAgent',
   stopAgent: 'sockscope.stopAgent',
   refresh: 'sockscope.refresh',
@@ -36,14 +38,9 @@ export const commands = {
 } as const;
 export type CommandId = (typeof commands)[keyof typeof commands];
 
-/** What hints and watched ports offer; each takes a port number. */
-export const portCommands = {
-  whyBusy: 'sockscope.whyBusy',
-  freePort: 'sockscope.freePort',
-} as const;
-
 export const settings = {
   confirmSingleDestroy: 'sockscope.confirmSingleDestroy',
+  noticePortInUse: 'sockscope.noticePortInUse',
   agentScope: 'sockscope.agent.scope',
   agentReadOnly: 'sockscope.agent.readOnly',
   agentIdleExit: 'sockscope.agent.idleExit',

@@ -8,7 +8,7 @@ import * as vscode from 'vscode';
 import type { ViewChange } from '../agent/protocol';
 import type { Context } from './context';
 import { Bag } from './disposables';
-import { portCommands, settings } from './ids';
+import { commands, settings } from './ids';
 import type { Link } from './link';
 import type { LiveView } from './live-view';
 import { hintText, isBusy, type PortFacts } from './port-facts';
@@ -161,7 +161,7 @@ function rangeOf(document: vscode.TextDocument, { start, end }: PortMention): vs
 /** Code lenses turn `$(name)` into an icon, as quick picks do. Without a command it is text alone. */
 function lensCommand(port: number, facts: PortFacts): vscode.Command {
   const title = forQuickPick(hintText(t, port, facts));
-  return { title, command: isBusy(facts) ? portCommands.whyBusy : '', arguments: [port] };
+  return { title, command: isBusy(facts) ? commands.whyBusy : '', arguments: [port] };
 }
 
 function someoneSees(): boolean {

@@ -4,7 +4,7 @@
  */
 
 import * as vscode from 'vscode';
-import { portCommands } from './ids';
+import { commands } from './ids';
 import { hintText, isBusy, type PortFacts } from './port-facts';
 
 const t = vscode.l10n.t;
@@ -21,16 +21,16 @@ function said(text: string): vscode.MarkdownString {
 
 function linked(links: readonly string[]): vscode.MarkdownString {
   const markdown = new vscode.MarkdownString(links.join(' · '));
-  markdown.isTrusted = { enabledCommands: Object.values(portCommands) };
+  markdown.isTrusted = { enabledCommands: [commands.whyBusy, commands.freePort] };
   return markdown;
 }
 
 function whyLink(port: number): string {
-  return commandLink(t('Why'), portCommands.whyBusy, port, t('Who holds this port, and what a bind says'));
+  return commandLink(t('Why'), commands.whyBusy, port, t('Who holds this port, and what a bind says'));
 }
 
 function freeLink(port: number): string {
-  return commandLink(t('Free'), portCommands.freePort, port, t('Shows a plan first, and asks'));
+  return commandLink(t('Free'), commands.freePort, port, t('Shows a plan first, and asks'));
 }
 
 function commandLink(text: string, command: string, port: number, title: string): string {

@@ -7,7 +7,7 @@ import { commands } from './ids';
 import { markUri } from './marks';
 import { step } from './open-groups';
 import { rowDescription, rowLabel, rowSentence, tooltip } from './socket-text';
-import { hasEnded, isListener, isLocked } from './sockets';
+import { hasEnded, holdsPort, isListener, isLocked } from './sockets';
 import type { Surroundings } from './surroundings';
 import type { GroupNode, MoreNode, Node, SocketNode } from './view-window';
 
@@ -67,6 +67,7 @@ function contextValue(row: Row): string {
   if (socket.owners.length > 0) words.push('owned');
   if (socket.peer && !hasEnded(row)) words.push('peer');
   if (socket.protocol === 'tcp' && isListener(socket) && !hasEnded(row)) words.push('serves');
+  if (holdsPort(socket) && !hasEnded(row)) words.push('port');
   return words.join(' ');
 }
 

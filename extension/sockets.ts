@@ -20,6 +20,12 @@ export function isConnection(socket: Socket): boolean {
   return socket.remote !== null && !isClosed(socket);
 }
 
+/** It keeps others from its local port: listening, bound without listening, or of UDP. */
+export function holdsPort({ protocol, state, local }: Socket): boolean {
+  if (local.port === 0) return false;
+  return protocol === 'udp' || (protocol.endsWith('tcp') && (state === 'listen' || state === 'bound'));
+}
+
 /** It was closed and is shown for a moment more. */
 export function hasEnded({ mark }: Pick<Row, 'mark'>): boolean {
   return mark === 'closed';

@@ -17,6 +17,6 @@ export function forNotification(text: string): string {
 }
 
 /** For quick picks and code lenses, which turn `$(name)` into an icon. */
-export function forQuickPick(text: string): string {
-  return plain(text).replaceAll('$(', '\\$(');
+export function forQuickPick(text: string, most?: number): string {
+  return plain(text, most).replaceAll('$(', '\\$(');
 }

@@ -8,7 +8,7 @@ import { socketsChanged, unwatchSockets, watchSockets } from '../agent/protocol'
 import type { Connection } from './connection';
 import { Cancelled, type Context } from './context';
 import { Bag } from './disposables';
-import { commands, portCommands, settings } from './ids';
+import { commands, settings } from './ids';
 import { look } from './list';
 import { factsOf, holderFilter, isBusy, type PortFacts } from './port-facts';
 import { forQuickPick } from './text';
@@ -186,8 +186,8 @@ export class WatchedPorts implements vscode.Disposable {
     if (!picked) throw new Cancelled();
     const act = await vscode.window.showQuickPick(
       [
-        { label: t('Why'), detail: t('Who holds this port, and what a bind says'), id: portCommands.whyBusy },
-        { label: t('Free'), detail: t('Shows a plan first, and asks'), id: portCommands.freePort },
+        { label: t('Why'), detail: t('Who holds this port, and what a bind says'), id: commands.whyBusy },
+        { label: t('Free'), detail: t('Shows a plan first, and asks'), id: commands.freePort },
       ],
       { title: t('Port {0}', String(picked.port)) },
     );

@@ -1,5 +1,6 @@
 /** What the setting asks for, and what the status bar says of it. Pure. */
 
+import { isPort } from '../agent/protocol';
 import { holdersText, isBusy, type PortFacts } from './port-facts';
 import { plain, type Translate } from './text';
 
@@ -27,10 +28,6 @@ export function watchedPorts(t: Translate, setting: unknown): Watched {
   if (ports.length > mostWatched)
     mistakes.push(t('Only the first {0} ports are watched.', String(mostWatched)));
   return { ports: ports.slice(0, mostWatched), mistakes };
-}
-
-function isPort(value: unknown): value is number {
-  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 65535;
 }
 
 export interface WatchedNow extends Watched {

@@ -26,7 +26,8 @@ export class WorkspaceParts implements vscode.Disposable {
     this.bag.add(
       vscode.debug.registerDebugAdapterTrackerFactory('*', {
         createDebugAdapterTracker: (session) => ({
-          onDidSendMessage: (message) => this.add(this.debuggees, session, processOf(message)),
+          onDidSendMessage: (message) =>
+            this.add(this.debuggees, session, processOf(message) ?? processNamed(session)),
         }),
       }),
     );
@@ -49,7 +50,17 @@ export class WorkspaceParts implements vscode.Disposable {
 
   /** The terminal whose shell, or the debug session whose program, has that pid. */
   owner(pid: number): vscode.Terminal | vscode.DebugSession | undefined {
-    return keyOf(this.debuggees, pid) ?? keyOf(this.terminals, pid);
+    return this.debuggee(pid) ?? keyOf(this.terminals, pid);
+  }
+
+  /** The debug session whose program has that pid. */
+  debuggee(pid: number): vscode.DebugSession | undefined {
+    return keyOf(this.debuggees, pid);
+  }
+
+  /** The task whose process has that pid. */
+  task(pid: number): vscode.TaskExecution | undefined {
+    return keyOf(this.tasks, pid);
   }
 
   dispose(): void {
@@ -77,6 +88,12 @@ function processOf(message: unknown): number | undefined {
   const { event, body } = message as { event?: unknown; body?: { systemProcessId?: unknown } };
   const pid = event === 'process' ? body?.systemProcessId : undefined;
   return typeof pid === 'number' && Number.isSafeInteger(pid) ? pid : undefined;
+}
+
+/** The JavaScript debugger sends no such event, but names its sessions after their process: `server.js [42] « Launch`. */
+function processNamed({ type, name }: vscode.DebugSession): number | undefined {
+  const pid = type.startsWith('pwa-') ? / \[(\d{1,10})\]/.exec(name)?.[1] : undefined;
+  return pid === undefined ? undefined : Number(pid);
 }
 
 function keyOf<Owner>(pids: ReadonlyMap<Owner, number>, wanted: number): Owner | undefined {

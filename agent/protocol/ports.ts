@@ -7,6 +7,11 @@ import type { Namespace, Owner, Socket } from './sockets';
 export const portProtocols = ['tcp', 'udp'] as const;
 export type PortProtocol = (typeof portProtocols)[number];
 
+/** Ports that a program may ask for; 0 lets the kernel choose. */
+export function isPort(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 65535;
+}
+
 /** What a port is asked about by: number, protocol and network namespace. */
 export interface PortParams {
   /** 1 to 65535. */

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import type { SockscopeApi } from '../../extension/api';
-import { commands, portCommands, settings } from '../../extension/ids';
+import { commands, settings } from '../../extension/ids';
 import { Program } from './program';
 import { activate, becomes, pause } from './sockscope';
 
@@ -78,7 +78,7 @@ describe('port hints', () => {
     const parts = hovers.map(({ contents }) =>
       contents.filter((one) => one instanceof vscode.MarkdownString),
     );
-    return parts.find((contents) => contents.some(({ value }) => value.includes(portCommands.whyBusy))) ?? [];
+    return parts.find((contents) => contents.some(({ value }) => value.includes(commands.whyBusy))) ?? [];
   }
 
   async function lenses(document: vscode.TextDocument): Promise<string[]> {
@@ -98,8 +98,8 @@ describe('port hints', () => {
     assert.ok(said && links);
     assert.ok(said.value.includes(`${program.port}: ${holder()}`), said.value);
     assert.ok(!said.isTrusted, 'names in it may do nothing');
-    assert.deepEqual(links.isTrusted, { enabledCommands: Object.values(portCommands) });
-    for (const id of Object.values(portCommands))
+    assert.deepEqual(links.isTrusted, { enabledCommands: [commands.whyBusy, commands.freePort] });
+    for (const id of [commands.whyBusy, commands.freePort])
       assert.ok(links.value.includes(`(command:${id}?${encodeURIComponent(`[${program.port}]`)} `));
     assert.doesNotMatch(links.value, /program/);
   });
@@ -108,7 +108,7 @@ describe('port hints', () => {
     const document = await open('.env.local', `PORT=${free}\n`);
     const [said, links] = await hover(document, String(free));
     assert.ok(said?.value.includes(`${free}: free`), said?.value);
-    assert.ok(links && !links.value.includes(portCommands.freePort));
+    assert.ok(links && !links.value.includes(commands.freePort));
   });
 
   it('are on ports only', async () => {

@@ -66,6 +66,6 @@ export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-export function run<T>(command: string, ...args: (Node | string | readonly Node[])[]): Thenable<T> {
+export function run<T>(command: string, ...args: (Node | string | number | readonly Node[])[]): Thenable<T> {
   return vscode.commands.executeCommand<T>(command, ...args);
 }

@@ -9,6 +9,9 @@ const screenshots = resolve('build', 'screenshots');
 /** The workbench swallows a click that comes right after a menu opens. */
 const menuPause = 350;
 
+/** Notifications and dialogs come in slowly. */
+const slidePause = 500;
+
 export class Workbench {
   constructor(readonly page: Page) {}
 
@@ -88,6 +91,27 @@ export class Workbench {
     await rows.filter({ hasText: pattern }).waitFor({ timeout: 30_000 });
   }
 
+  /** Ctrl+click on the first place in the active terminal that shows this text. */
+  async followTerminalLink(text: string): Promise<void> {
+    const row = this.page
+      .locator('.terminal-wrapper.active .xterm-rows > div')
+      .filter({ hasText: text })
+      .first();
+    const line = (await row.textContent()) ?? '';
+    const box = await row.boundingBox();
+    const last = await row.locator('span').last().boundingBox();
+    if (!box || !last) throw new Error(`No line of the terminal shows ${text}`);
+    const column = (last.x + last.width - box.x) / line.length;
+    const x = box.x + column * (line.indexOf(text) + text.length / 2);
+    const y = box.y + box.height / 2;
+    await this.page.mouse.move(x - column, y);
+    await this.page.keyboard.down('Control');
+    await this.page.mouse.move(x, y);
+    await this.page.waitForTimeout(slidePause);
+    await this.page.mouse.click(x, y);
+    await this.page.keyboard.up('Control');
+  }
+
   async typeInTerminal(text: string): Promise<void> {
     await this.page.locator('.terminal-wrapper.active .xterm-screen').click();
     await this.page.keyboard.type(text);
@@ -106,12 +130,34 @@ export class Workbench {
     await this.answerInput('Select Color Theme', name);
   }
 
+  /** Waits until its shell has a prompt. */
+  async openTerminal(): Promise<void> {
+    const before = await this.page.locator('.terminal-wrapper').count();
+    await this.runCommand('Terminal: Create New Terminal');
+    await this.page.locator('.terminal-wrapper').nth(before).waitFor({ state: 'attached' });
+    await this.terminalShows(/\$ *$/);
+  }
+
+  async closeToast(text: string | RegExp): Promise<void> {
+    const toast = this.page.locator('.notification-list-item').filter({ has: this.toast(text) });
+    await toast.hover();
+    await toast.locator('.action-label[aria-label^="Clear Notification"]').click();
+    await this.toast(text).waitFor({ state: 'hidden' });
+  }
+
+  /** A button of the notification with this text. */
+  async clickInToast(text: string | RegExp, button: string): Promise<void> {
+    const toast = this.page.locator('.notification-list-item').filter({ has: this.toast(text) });
+    await toast.locator('.monaco-button').filter({ hasText: button }).click();
+  }
+
   toast(text: string | RegExp): Locator {
     return this.page.locator('.notification-list-item-message').filter({ hasText: text });
   }
 
-  /** Kept in build/screenshots. */
+  /** Kept in build/screenshots, once notifications have slid in. */
   async screenshot(name: string): Promise<void> {
+    await this.page.waitForTimeout(slidePause);
     mkdirSync(screenshots, { recursive: true });
     await this.page.screenshot({ path: resolve(screenshots, `${name}.png`) });
   }

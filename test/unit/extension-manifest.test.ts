@@ -97,8 +97,8 @@ describe('the manifest', () => {
   it('allows as many watched ports as are watched', () =>
     assert.equal(contributes.configuration.properties[settings.watchedPorts].maxItems, mostWatched));
 
-  it('is activated by its view and commands, and when all is quiet, for hints and watched ports', () => {
-    assert.deepEqual(manifest.activationEvents, ['onStartupFinished']);
+  it('is activated by its view and commands, when all is quiet, and when the first command of a terminal is about to run', () => {
+    assert.deepEqual(manifest.activationEvents, ['onStartupFinished', 'onTerminalShellIntegration:*']);
   });
 });
 

@@ -1,0 +1,214 @@
+/**
+ * One story, as a plain user without an agent or a password, in the real workbench: a server is started a second time, its
+ * port is taken, the editor says by whom, frees it, and runs the command again.
+ */
+
+import assert from 'node:assert/strict';
+import {
+  appendFileSync,
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+} from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Browser } from 'playwright-core';
+import { createPlainUser, type PlainUser } from '../helpers/plain-user';
+import {
+  createServerFor,
+  dataFolderOf,
+  launchBrowser,
+  serverFolderOf,
+  type VSCodeServer,
+} from '../helpers/vscode-server';
+import { Workbench } from '../helpers/workbench';
+
+let user: PlainUser;
+let vscode: VSCodeServer;
+let browser: Browser;
+let workbench: Workbench;
+let port: number;
+let first: number;
+
+/** The first from 3000 on that is free. */
+async function freePortFrom(candidate: number): Promise<number> {
+  const free = await new Promise<boolean>((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(false));
+    probe.listen(candidate, () => probe.close(() => resolve(true)));
+  });
+  return free ? candidate : freePortFrom(candidate + 1);
+}
+
+/** A project with a server; the user's shells find the server's Node.js, and have a short prompt. */
+function prepareHome(): void {
+  const project = join(user.home, 'project');
+  mkdirSync(project);
+  cpSync(resolve('test', 'e2e', 'server.mjs'), join(project, 'server.mjs'));
+  chmodSync(join(project, 'server.mjs'), 0o644);
+  const lines = [`export PATH="${serverFolderOf(user)}:$PATH" PORT=${port}`, "PS1='\\W\\$ '", ''];
+  appendFileSync(join(user.home, '.bashrc'), lines.join('\n'));
+}
+
+before(async () => {
+  port = await freePortFrom(3000);
+  user = createPlainUser();
+  vscode = await createServerFor(user);
+  prepareHome();
+  const address = await vscode.start();
+  browser = await launchBrowser();
+  workbench = new Workbench(await browser.newPage({ viewport: { width: 1300, height: 850 } }));
+  await workbench.open(address, join(user.home, 'project'));
+});
+
+/** Every part, whatever becomes of the others; the first failure is told. */
+after(async () => {
+  const failures: unknown[] = [];
+  for (const part of [() => browser?.close(), () => vscode?.stop(), () => user?.remove()]) {
+    try {
+      await part();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+});
+
+/** The pid of whoever answers on the port; waits until somebody does. */
+async function whoAnswers(): Promise<number> {
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    const pid = Number(await ask());
+    if (pid > 0) return pid;
+    assert.ok(Date.now() < deadline, 'a server answers within 20 s');
+    await sleep(100);
+  }
+}
+
+/** The body of the server's answer, empty where there is none. Ends the connection from here, so that nothing of it stays there. */
+function ask(): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () =>
+      socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'),
+    );
+    const finish = (body: string) => {
+      socket.end();
+      socket.once('close', () => resolve(body));
+    };
+    socket.once('data', (data) => finish(/\r\n\r\n(?:\w+\r\n)?(\d+)/.exec(data.toString())?.[1] ?? ''));
+    socket.once('error', () => resolve(''));
+  });
+}
+
+/** Command lines of the user's processes, by pid. */
+function processesOfUser(): ReadonlyMap<number, string> {
+  const found = new Map<number, string>();
+  for (const name of readdirSync('/proc').filter((one) => /^\d+$/.test(one))) {
+    try {
+      if (statSync(`/proc/${name}`).uid !== user.uid) continue;
+      found.set(Number(name), readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' '));
+    } catch {
+      // it ended
+    }
+  }
+  return found;
+}
+
+const runs = (pattern: RegExp) => [...processesOfUser().values()].filter((line) => pattern.test(line));
+
+let failedStep: string | undefined;
+
+/** The steps build on each other. On a failure, a picture and the logs tell more than the message. */
+async function step(name: string, work: () => Promise<void>): Promise<void> {
+  assert.equal(failedStep, undefined, 'an earlier step failed');
+  try {
+    await work();
+  } catch (error) {
+    failedStep = name;
+    await workbench.screenshot(`failed ${name}`);
+    cpSync(join(dataFolderOf(user), 'data', 'logs'), resolve('build', 'test-results', 'e2e-logs'), {
+      recursive: true,
+    });
+    throw error;
+  }
+}
+
+const inUse = () => `Port ${port} is in use: node (pid ${first}).`;
+
+test('a port that is taken, from the error to the server running again', { timeout: 180_000 }, async (t) => {
+  await t.test('a server runs, and nothing of Sockscope does', () =>
+    step('server', async () => {
+      await workbench.openTerminal();
+      await workbench.typeInTerminal('node server.mjs');
+      await workbench.terminalShows(/listening on/);
+      first = await whoAnswers();
+      assert.deepEqual(runs(/agent\.js (observe|serve)/), []);
+    }),
+  );
+
+  await t.test('started a second time, it is told by whom its port is in use', () =>
+    step('in use', async () => {
+      await workbench.openTerminal();
+      await workbench.typeInTerminal('node server.mjs');
+      await workbench.terminalShows(/EADDRINUSE/);
+      await workbench.toast(inUse()).waitFor({ timeout: 20_000 });
+      await workbench.screenshot('free port 1 in use');
+    }),
+  );
+
+  await t.test('the address in the terminal is a link to the same choice', () =>
+    step('link', async () => {
+      await workbench.closeToast(inUse());
+      await workbench.runCommand('View: Toggle Maximized Panel');
+      await workbench.terminalShows(/Error: listen EADDRINUSE/);
+      await workbench.followTerminalLink(`:::${port}`);
+      await workbench.toast(inUse()).waitFor({ timeout: 20_000 });
+      await workbench.screenshot('free port 1 link');
+      await workbench.runCommand('View: Toggle Maximized Panel');
+    }),
+  );
+
+  await t.test('one question says what is going to happen', () =>
+    step('question', async () => {
+      await workbench.clickInToast(inUse(), `Free Port ${port}`);
+      await workbench.dialog.waitFor();
+      const said = (await workbench.dialog.textContent()) ?? '';
+      assert.match(said, new RegExp(`Free port ${port}\\?`));
+      assert.match(said, new RegExp(`SIGTERM goes to node \\(pid ${first}\\) alone`));
+      assert.doesNotMatch(said, /password/);
+      await workbench.screenshot('free port 2 question');
+      assert.equal(await whoAnswers(), first);
+      await workbench.answer(`End node (pid ${first})`);
+    }),
+  );
+
+  await t.test('the port is free', () =>
+    step('freed', async () => {
+      await workbench.toast(`Port ${port} is free`).waitFor({ timeout: 20_000 });
+      await workbench.screenshot('free port 3 freed');
+      assert.equal(processesOfUser().has(first), false);
+    }),
+  );
+
+  await t.test('the command runs again in its terminal', () =>
+    step('again', async () => {
+      await workbench.clickInToast(`Port ${port} is free`, 'Run Again');
+      await workbench.terminalShows(/EADDRINUSE.*node server\.mjs.*listening on/s);
+      const second = await whoAnswers();
+      assert.notEqual(second, first);
+      assert.match(processesOfUser().get(second) ?? '', /server\.mjs/);
+      await workbench.screenshot('free port 4 again');
+    }),
+  );
+
+  await t.test('nobody was asked for a password, and no agent was started', () => {
+    assert.equal(existsSync(`/run/sockscope/${user.uid}/agent.sock`), false);
+    assert.deepEqual(runs(/\bsudo\b|agent\.js serve/), []);
+  });
+});

@@ -1,0 +1,8 @@
+/** The web server of a story: says its pid to whoever asks. */
+
+import { createServer } from 'node:http';
+
+const port = Number(process.env.PORT);
+createServer((_, answer) => answer.end(String(process.pid))).listen(port, () => {
+  console.log(`listening on http://localhost:${port}`);
+});
