@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { findBackoff, median, quantile } from '../../agent/backoff';
+import { findBackoff, median } from '../../agent/backoff';
+import { quantile } from '../../agent/protocol';
 
 /** The same for every run. */
 function randoms(seed: number): () => number {
