@@ -2,7 +2,7 @@
 
 import {
   destroySockets,
-  isFree,
+  listSockets,
   type Owner,
   type ProcessId,
   type Signal,
@@ -17,12 +17,13 @@ import type { Scene } from './free-scene';
 import { commandText } from './free-text';
 import type { DoneStep, StepOutcome } from './free-types';
 import { processText, quoted } from './port-text';
-import { stillRunning } from './process-life';
+import { portFilter } from './port-watch';
+import { inspectIfThere, stillRunning } from './process-life';
 import { runProgram } from './run-program';
 
 /** Milliseconds: a container has ten seconds to stop, and a unit may have more. */
 const stopMs = 40_000;
-/** Milliseconds that a process has to end before its connections are aborted, and at least after that. */
+/** Milliseconds that a process has to end once its connections are aborted. */
 const abortMs = 1000;
 /** Milliseconds that what SIGKILL orphaned has to see it. */
 const killMs = 200;
@@ -70,7 +71,7 @@ async function stop(scene: Scene, plan: Plan, step: Step, way: StopWay): Promise
   done('stopped', `${step.target} was stopped`);
   // A container's proxy is its runtime's to end.
   if (step.process === null) return;
-  for (const owner of left) if (!isFree(await scene.bind())) await endProcess(scene, plan, owner);
+  await endHolders(scene, plan, left);
 }
 
 /** Outcome `stopped`: it was asked, and did not refuse. */
@@ -109,22 +110,52 @@ async function askToStop(scene: Scene, way: StopWay): Promise<Pick<DoneStep, 'ou
 
 /** The signal, the grace, and where it stays: its connections aborted, then SIGKILL if the person wants that. */
 async function endProcess(scene: Scene, plan: Plan, process: Owner): Promise<void> {
-  const { options, requester, person } = scene;
-  const sessions = plan.steps.some(({ act }) => act === 'destroy');
-  // Without an agent at hand somebody has to be asked for it: not before the process had its time.
-  const firstMs = sessions && scene.hasAgent ? Math.min(abortMs, options.graceMs) : options.graceMs;
-  let result = await signal(scene, process, options.signal, firstMs);
-  const isBusy = async () => result.outcome === 'running' && !isFree(await scene.bind());
-  if (options.signal === 'TERM' && sessions && (await isBusy())) {
-    // A server that waits for its sessions, as PostgreSQL does, would wait for ever.
-    await abortLeftovers(scene, plan);
-    const restMs = Math.max(options.graceMs - firstMs, Math.min(abortMs, options.graceMs));
-    const left = await stillRunning(requester, [process], restMs, scene.pace.lifeMs);
-    if (left.length === 0) result = { outcome: 'exited', message: `${processText(process)} has ended` };
+  const { options, person } = scene;
+  const holds = () => holdsPort(scene, plan, process);
+  // The person took their time, or another step took its holders with it: nobody agreed to end a process for nothing.
+  if (!(await holds())) {
+    scene.done.push(await released(scene, process));
+    return;
   }
-  if (options.signal === 'TERM' && (await isBusy()) && (await person.offerKill(process)))
+  let result = await signal(scene, process, options.signal, options.graceMs);
+  const stays = async () => result.outcome === 'running' && (await holds());
+  if (options.signal === 'TERM' && !result.ignored && (await stays()))
+    result = (await endsWithoutSessions(scene, plan, process)) ?? result;
+  if (options.signal === 'TERM' && (await stays()) && (await person.offerKill(process)))
     result = await signal(scene, process, 'KILL', options.graceMs);
-  scene.done.push(signalled(process, result));
+  const letGo = result.outcome === 'running' && !(await holds());
+  scene.done.push(letGo ? await released(scene, process) : signalled(process, result));
+}
+
+/** A server that waits for its sessions, as PostgreSQL does, would wait for ever. Null: the plan has none to abort. */
+async function endsWithoutSessions(scene: Scene, plan: Plan, process: Owner): Promise<SignalResult | null> {
+  if (!plan.steps.some(({ act }) => act === 'destroy')) return null;
+  await abortLeftovers(scene, plan);
+  const ms = Math.min(abortMs, scene.options.graceMs);
+  const left = await stillRunning(scene.requester, [process], ms, scene.pace.lifeMs);
+  return left.length === 0 ? { outcome: 'exited', message: `${processText(process)} has ended` } : null;
+}
+
+async function holdsPort(scene: Scene, { answer }: Plan, { pid, startTime }: Owner): Promise<boolean> {
+  const { port, protocol, netns } = answer;
+  const filter = `${portFilter({ port, protocol, netns })} pid:${pid}`;
+  const { sockets } = await scene.requester.request(listSockets, { filter });
+  return sockets.some(({ owners }) =>
+    owners.some((owner) => owner.pid === pid && owner.startTime === startTime),
+  );
+}
+
+/** It holds the port no longer. */
+async function released({ requester }: Scene, process: Owner): Promise<DoneStep> {
+  const target = processText(process);
+  return (await inspectIfThere(requester, process))
+    ? {
+        act: 'signal',
+        target,
+        outcome: 'released',
+        message: `${target} lives on, but holds the port no longer`,
+      }
+    : { act: 'signal', target, outcome: 'gone', message: `${target} has ended by itself` };
 }
 
 async function signal(
@@ -148,7 +179,13 @@ export async function endFollowers(scene: Scene, plan: Plan, steps: readonly Ste
   const { graceMs, signal } = scene.options;
   const ms = signal === 'KILL' ? Math.min(killMs, graceMs) : graceMs;
   const left = await stillRunning(scene.requester, followers, ms, scene.pace.lifeMs);
-  for (const owner of left) if (!isFree(await scene.bind())) await endProcess(scene, plan, owner);
+  await endHolders(scene, plan, left);
+}
+
+/** Whoever of them has let go of the port by now is left alone, and not told of. */
+async function endHolders(scene: Scene, plan: Plan, processes: readonly Owner[]): Promise<void> {
+  for (const process of processes)
+    if (await holdsPort(scene, plan, process)) await endProcess(scene, plan, process);
 }
 
 /** Each process once. */

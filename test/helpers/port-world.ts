@@ -51,6 +51,8 @@ export class PortWorld implements Requester {
   readonly parents = new Map<number, ProcessDetail['parents']>();
   /** Pids that SIGTERM does not end. */
   readonly deaf = new Set<number>();
+  /** Pids that have SIGTERM ignored. */
+  readonly ignoring = new Set<number>();
   readonly ended = new Set<number>();
   /** Methods that act, in order: `TERM 42`, `destroy 127.0.0.1:51234`. */
   readonly acts: string[] = [];
@@ -150,11 +152,12 @@ export class PortWorld implements Requester {
 
   #signal({ pid, signal }: SignalParams): SignalResult {
     if (this.ended.has(pid)) return { outcome: 'gone', message: 'it had ended' };
-    const stays = signal === 'TERM' && this.deaf.has(pid);
+    const ignored = this.ignoring.has(pid);
+    const stays = signal === 'TERM' && (ignored || this.deaf.has(pid));
     if (!stays) this.end(pid);
     this.#did(`${signal} ${pid}`);
     return stays
-      ? { outcome: 'running', message: 'it still runs' }
+      ? { outcome: 'running', ignored, message: 'it still runs' }
       : { outcome: 'exited', message: 'it has ended' };
   }
 
