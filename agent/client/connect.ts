@@ -16,7 +16,7 @@ import type { AgentInfo } from '../protocol';
 import { connectTo, findAgentSocket } from './endpoint';
 
 /** Milliseconds that a running agent has for its first answer. */
-const answerMs = 10_000;
+const answerMs = 5000;
 
 export class Client {
   readonly info: AgentInfo;
