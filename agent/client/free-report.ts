@@ -13,8 +13,13 @@ export function alreadyText(port: Port, { holders }: FreePlan['answer']): string
   return `${portText(port)} is free already, and nothing was done${but ? `. ${but.why}` : ''}`;
 }
 
+/** `port 3000`, within a sentence. */
+function thePort(port: Port): string {
+  return portText(port).replace(/^P/, 'p');
+}
+
 export function nothingDoneText(port: Port): string {
-  return `Nothing was done: ${portText(port).replace(/^P/, 'p')} is busy as before`;
+  return `Nothing was done: ${thePort(port)} is busy as before`;
 }
 
 export function nothingToDoText(port: Port, { answer, leftAlone }: FreePlan): string {
@@ -54,6 +59,8 @@ export function stillBusyText(port: Port, done: readonly DoneStep[], { answer }:
   const succeeded: readonly string[] = ['exited', 'released', 'stopped', 'taken-over', 'destroyed', 'gone'];
   const wrong = done.find(({ outcome }) => !succeeded.includes(outcome));
   const now = answer.holders.find((holder) => isHere(holder, answer.netns));
+  if (!wrong && now?.kind === 'reserved')
+    return `No bind could prove that ${thePort(port)} is free. ${now.why}`;
   const why = wrong?.message ?? now?.why ?? 'what holds it cannot be seen';
   const but = isFreeForReuse(answer.binds)
     ? '. Servers that set SO_REUSEADDR, as nearly all do, can bind it all the same'

@@ -123,7 +123,9 @@ export class PortWorld implements Requester {
 
   /** What is not bound any more stands only in the way of servers without SO_REUSEADDR. */
   #binds(): BindTrial[] {
-    const bound = this.holders.some(({ kind }) => ['listener', 'bound', 'udp', 'client'].includes(kind));
+    const bound = this.holders.some(({ kind }) =>
+      ['listener', 'bound', 'udp', 'client', 'reserved'].includes(kind),
+    );
     const error = (busy: boolean) => (busy ? 'EADDRINUSE' : null);
     return [
       { netns, address: '0.0.0.0', reuseaddr: false, error: error(this.holders.length > 0) },

@@ -194,6 +194,16 @@ describe('freeing a port', () => {
     assert.equal(report.freed, false);
   });
 
+  it('does not call a port busy that it only may not bind', async () => {
+    const world = new PortWorld([holder('listener', [node])], asObserver);
+    world.afterwards = () => {
+      world.holders = [holder('reserved', [], { sockets: [] })];
+    };
+    const report = await free(world);
+    assert.equal(report.freed, false);
+    assert.match(report.message, /^No bind could prove that port 3000 is free/);
+  });
+
   it('leaves what runs beside others to its manager', async () => {
     const world = new PortWorld([holder('listener', [node])]);
     const command = 'PM2 v5.3.0: God Daemon (/home/ann/.pm2)';
