@@ -1,5 +1,6 @@
 /** What is said of each holder of a port. */
 
+import { count } from './client/port-text';
 import {
   type BindTrial,
   formatEndpoint,
@@ -52,7 +53,7 @@ function statement(claim: Claim, around: Surroundings): string {
   const { kind, sockets, owners } = claim;
   const who = holderText(claim);
   const has = verb(owners, 'has', 'have');
-  const count = counted(sockets.length, 'connection');
+  const connections = count(sockets.length, 'connection');
   switch (kind) {
     case 'listener':
       return `${who} ${verb(owners, 'listens', 'listen')} on ${locals(sockets)}${dualStackText(claim, around)}`;
@@ -63,13 +64,13 @@ function statement(claim: Claim, around: Surroundings): string {
     case 'published':
       return `${who} ${verb(owners, 'publishes', 'publish')} ${locals(sockets)} for a container, which holds the port as long as it runs`;
     case 'connection':
-      return `${who} ${has} ${count} on port ${around.port}${queueText(sockets)}`;
+      return `${who} ${has} ${connections} on port ${around.port}${queueText(sockets)}`;
     case 'client':
       return clientText(claim, who, around);
     case 'time-wait':
-      return `${counted(sockets.length, 'closed connection')} of port ${around.port} ${sockets.length === 1 ? 'is' : 'are'} in time-wait: no process has ${them(sockets)}, and the kernel forgets ${them(sockets)} within a minute`;
+      return `${count(sockets.length, 'closed connection')} of port ${around.port} ${sockets.length === 1 ? 'is' : 'are'} in time-wait: no process has ${them(sockets)}, and the kernel forgets ${them(sockets)} within a minute`;
     case 'orphan':
-      return `${count} of port ${around.port} (${statesOf(sockets)}) ${sockets.length === 1 ? 'is' : 'are'} left without a process: the kernel still tries to close ${them(sockets)}`;
+      return `${connections} of port ${around.port} (${statesOf(sockets)}) ${sockets.length === 1 ? 'is' : 'are'} left without a process: the kernel still tries to close ${them(sockets)}`;
   }
 }
 
@@ -100,7 +101,7 @@ function clientText(
 function towards(sockets: readonly Socket[]): string {
   const [first, ...others] = sockets;
   const noun = first?.protocol === 'udp' ? 'UDP socket' : 'connection';
-  if (others.length > 0) return counted(sockets.length, noun);
+  if (others.length > 0) return count(sockets.length, noun);
   return first?.remote ? `a ${noun} to ${formatEndpoint(first.remote)}` : `a ${noun}`;
 }
 
@@ -150,10 +151,6 @@ function locals(sockets: readonly Socket[]): string {
 
 function statesOf(sockets: readonly Socket[]): string {
   return [...new Set(sockets.map(({ state }) => state))].join(', ');
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function them({ length }: readonly Socket[]): string {

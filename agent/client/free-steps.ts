@@ -2,6 +2,7 @@
 
 import {
   destroySockets,
+  isFree,
   listSockets,
   type Owner,
   type ProcessId,
@@ -45,23 +46,28 @@ async function takeOver(scene: Scene, { act, target, holders, process }: Step): 
   const options = { includeListeners: true, takeOver: true };
   const { results } = await scene.requester.request(destroySockets, { targets, ...options });
   const wrong = results.find(({ outcome }) => outcome !== 'destroyed' && outcome !== 'gone');
-  const told = wrong ?? results[0];
+  const deaf = results.find(({ outcome }) => outcome === 'destroyed');
+  const told = wrong ?? deaf ?? results[0];
   scene.done.push({
     act,
     target,
-    outcome: wrong ? wrong.outcome : 'taken-over',
+    outcome: wrong ? wrong.outcome : deaf ? 'taken-over' : 'gone',
     message: told?.message ?? '',
   });
-  if (wrong || !process || !(await scene.person.offerSignal?.(process))) return;
+  if (wrong || !deaf || !process || !(await scene.person.offerSignal?.(process))) return;
   scene.done.push(signalled(process, await signal(scene, process, 'TERM', scene.options.graceMs)));
 }
 
 /** Whom the supervisor leaves behind is ended like any other: the plan names them. */
 async function stop(scene: Scene, plan: Plan, step: Step, way: StopWay): Promise<void> {
   const owners = ownersOf([step]);
-  const asked = await askToStop(scene, way);
   const done = (outcome: StepOutcome, message: string) =>
     scene.done.push({ act: step.act, target: step.target, outcome, message });
+  if (isFree(await scene.bind())) {
+    done('gone', `${step.target} was left alone: the port is free by now`);
+    return;
+  }
+  const asked = await askToStop(scene, way);
   if (asked.outcome !== 'stopped') {
     done(asked.outcome, asked.message);
     return;

@@ -165,6 +165,7 @@ export class PortWorld implements Requester {
 
   #destroy({ targets, takeOver }: DestroyParams) {
     const cookies = targets.map(({ cookie }) => cookie);
+    const there = this.holders.flatMap(({ sockets }) => sockets.map(({ cookie }) => cookie));
     this.holders = this.holders.filter(
       ({ sockets }) => !sockets.some(({ cookie }) => cookies.includes(cookie)),
     );
@@ -172,7 +173,7 @@ export class PortWorld implements Requester {
     return {
       results: targets.map((target) => ({
         ...target,
-        outcome: 'destroyed',
+        outcome: there.includes(target.cookie) ? 'destroyed' : 'gone',
         engine: 'bpf',
         errno: null,
         message: 'it is gone',

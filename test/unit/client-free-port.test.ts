@@ -324,6 +324,19 @@ describe('freeing a port', () => {
     assert.match(person.plans[0]?.steps[0]?.what ?? '', /nodemon.*pid 41.*would start node \(pid 42\) again/);
   });
 
+  it('stops nobody for a port that is free by the time of the consent', async () => {
+    const world = new PortWorld([holder('listener', [node])]);
+    world.parents.set(42, [{ pid: 41, startTime: '1', name: 'air', command: 'air' }]);
+    const person = new Agreeing();
+    person.confirm = async () => {
+      world.holders = [];
+      return true;
+    };
+    const report = await free(world, person);
+    assert.deepEqual([world.acts, outcomes(report)], [[], ['stop-supervisor gone']]);
+    assert.equal(report.freed, true);
+  });
+
   it('ends whom a stopped watcher leaves behind', async () => {
     const world = new PortWorld([holder('listener', [node])]);
     world.parents.set(42, [{ pid: 41, startTime: '1', name: 'air', command: 'air' }]);
@@ -356,6 +369,16 @@ describe('freeing a port', () => {
     const report = await free(world, new Agreeing(), { takeOver: true });
     assert.deepEqual([world.acts, outcomes(report)], [['take-over 1'], ['take-over taken-over']]);
     assert.equal(report.freed, true);
+  });
+
+  it('claims no take-over of a listener that is gone by then', async () => {
+    const world = new PortWorld([holder('listener', [node])]);
+    const person = new Agreeing();
+    person.confirm = async () => {
+      world.holders = [];
+      return true;
+    };
+    assert.deepEqual(outcomes(await free(world, person, { takeOver: true })), ['take-over gone']);
   });
 
   it('says that the deaf process keeps the port for itself until it ends', async () => {
