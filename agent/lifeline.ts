@@ -10,8 +10,12 @@ import type { Peers } from './peers';
 import type { NamedOwner } from './processes';
 import type { SocketRecord } from './records';
 
-/** Kernel names (comm) of programs that carry sessions. */
+/**
+ * Kernel names (comm) of programs that carry sessions. A user's own service manager is like pid 1: it holds the sockets of
+ * its socket units, and with it the whole session would end.
+ */
 const carrierNames = new Set([
+  'systemd',
   'sshd',
   'sshd-session',
   'sshd-auth',
@@ -30,6 +34,10 @@ const carrierNames = new Set([
 
 /** What the processes of a VS Code server have among their arguments. */
 const editorArguments = /(^|\/)out\/(server-main|bootstrap-fork)(\.js)?$|^--type=(extensionHost|ptyHost)$/;
+
+/** A desktop VS Code runs its extension hosts, and what forwards ports, as utility processes of Electron. */
+const desktopEditors = /^(code|code-insiders|code-oss|codium|cursor|windsurf)$/;
+const utilityProcess = '--utility-sub-type=node.mojom.NodeService';
 
 /** How those processes are called where their arguments cannot be read (hidepid): doubt means yes. */
 const editorNames = new Set(['MainThread', 'node', 'code', 'code-server', 'electron']);
@@ -64,5 +72,7 @@ export function isCarrier(owner: NamedOwner, carrierPids: readonly number[]): bo
   if (owner.pid === 1 || carrierPids.includes(owner.pid) || carrierNames.has(owner.name)) return true;
   if (owner.command === '') return editorNames.has(owner.name);
   const [program, ...words] = owner.command.split(' ');
-  return words.some((word) => editorArguments.test(word)) || basename(program ?? '') === 'code-tunnel';
+  const base = basename(program ?? '');
+  if (desktopEditors.test(base) && words.includes(utilityProcess)) return true;
+  return words.some((word) => editorArguments.test(word)) || base === 'code-tunnel';
 }

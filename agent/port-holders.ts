@@ -170,13 +170,18 @@ function toHolder(
     sockets: claim.sockets,
     owners: claim.owners,
     why: whyOf(claim, view),
-    remedy: remedy(claim),
+    remedy: remedy(claim, view),
     respawn: null,
   };
 }
 
-function remedy({ kind, sockets, owners, hidden, elsewhere }: Claim): Remedy {
-  if (elsewhere || hidden || sockets.some(({ lifeline, kernel }) => lifeline || kernel)) return 'none';
+function remedy(
+  { kind, sockets, owners, hidden, elsewhere }: Claim,
+  { seesEveryOwner }: Surroundings,
+): Remedy {
+  if (elsewhere || sockets.some(({ lifeline, kernel }) => lifeline || kernel)) return 'none';
+  // The agent can tell who it is that has to end; what a connection out of sight is for, only it knows.
+  if (hidden) return remedyOf[kind] === 'signal' && !seesEveryOwner ? 'signal' : 'none';
   if (kind === 'connection' && sockets.some(({ obstacle }) => obstacle !== null))
     return owners.length > 0 ? 'signal' : 'none';
   return remedyOf[kind];

@@ -1,5 +1,6 @@
 /** What is said of each holder of a port. */
 
+import { count } from './client/port-text';
 import {
   type BindTrial,
   formatEndpoint,
@@ -49,26 +50,27 @@ export function whyReserved(port: number): string {
 }
 
 function statement(claim: Claim, around: Surroundings): string {
-  const { kind, sockets } = claim;
+  const { kind, sockets, owners } = claim;
   const who = holderText(claim);
-  const count = counted(sockets.length, 'connection');
+  const has = verb(owners, 'has', 'have');
+  const connections = count(sockets.length, 'connection');
   switch (kind) {
     case 'listener':
-      return `${who} listens on ${locals(sockets)}${dualStackText(claim, around)}`;
+      return `${who} ${verb(owners, 'listens', 'listen')} on ${locals(sockets)}${dualStackText(claim, around)}`;
     case 'bound':
-      return `${who} has bound ${locals(sockets)} without listening, which neither ss nor lsof shows`;
+      return `${who} ${has} bound ${locals(sockets)} without listening, which neither ss nor lsof shows`;
     case 'udp':
-      return `${who} has the UDP socket ${locals(sockets)}${dualStackText(claim, around)}`;
+      return `${who} ${has} the UDP socket ${locals(sockets)}${dualStackText(claim, around)}`;
     case 'published':
-      return `${who} publishes ${locals(sockets)} for a container, which holds the port as long as it runs`;
+      return `${who} ${verb(owners, 'publishes', 'publish')} ${locals(sockets)} for a container, which holds the port as long as it runs`;
     case 'connection':
-      return `${who} has ${count} on port ${around.port}${queueText(sockets)}`;
+      return `${who} ${has} ${connections} on port ${around.port}${queueText(sockets)}`;
     case 'client':
       return clientText(claim, who, around);
     case 'time-wait':
-      return `${counted(sockets.length, 'closed connection')} of port ${around.port} ${sockets.length === 1 ? 'is' : 'are'} in time-wait: no process has ${them(sockets)}, and the kernel forgets ${them(sockets)} within a minute`;
+      return `${count(sockets.length, 'closed connection')} of port ${around.port} ${sockets.length === 1 ? 'is' : 'are'} in time-wait: no process has ${them(sockets)}, and the kernel forgets ${them(sockets)} within a minute`;
     case 'orphan':
-      return `${count} of port ${around.port} (${statesOf(sockets)}) ${sockets.length === 1 ? 'is' : 'are'} left without a process: the kernel still tries to close ${them(sockets)}`;
+      return `${connections} of port ${around.port} (${statesOf(sockets)}) ${sockets.length === 1 ? 'is' : 'are'} left without a process: the kernel still tries to close ${them(sockets)}`;
   }
 }
 
@@ -78,13 +80,19 @@ function holderText({ owners, sockets, hidden }: Claim): string {
   return hidden ? 'A process that cannot be seen from here' : 'No process any more';
 }
 
+/** Owners are one for each process. */
+function verb({ length }: readonly Owner[], one: string, several: string): string {
+  return length > 1 ? several : one;
+}
+
 function clientText(
-  { sockets, certain }: Claim,
+  { sockets, owners, certain }: Claim,
   who: string,
   { port, seesEveryOwner }: Surroundings,
 ): string {
   const own = `as ${sockets.length === 1 ? 'its own end' : 'its own ends'} of ${towards(sockets)}`;
-  if (certain) return `${who} uses port ${port} ${own}: it is not to blame, but blocks a bind`;
+  if (certain)
+    return `${who} ${verb(owners, 'uses', 'use')} port ${port} ${own}: it is not to blame, but blocks a bind`;
   const advice = seesEveryOwner ? 'so it is left alone' : 'which the agent can tell better';
   return `${who} may use port ${port} ${own}, ${advice}: then it is not to blame, but blocks a bind`;
 }
@@ -93,7 +101,7 @@ function clientText(
 function towards(sockets: readonly Socket[]): string {
   const [first, ...others] = sockets;
   const noun = first?.protocol === 'udp' ? 'UDP socket' : 'connection';
-  if (others.length > 0) return counted(sockets.length, noun);
+  if (others.length > 0) return count(sockets.length, noun);
   return first?.remote ? `a ${noun} to ${formatEndpoint(first.remote)}` : `a ${noun}`;
 }
 
@@ -143,10 +151,6 @@ function locals(sockets: readonly Socket[]): string {
 
 function statesOf(sockets: readonly Socket[]): string {
   return [...new Set(sockets.map(({ state }) => state))].join(', ');
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function them({ length }: readonly Socket[]): string {

@@ -99,6 +99,12 @@ export function singleUidOf(pid: number): number {
   return real !== undefined && real === effective && real === saved ? Number(real) : 0;
 }
 
+/** It has asked the kernel to drop this signal; false also where it hides that from this user. */
+export function ignoresSignal(pid: number, signal: number): boolean {
+  const [, ignored = '0'] = /^SigIgn:\s+([0-9a-f]+)/m.exec(readText(pid, 'status')) ?? [];
+  return ((BigInt(`0x${ignored}`) >> BigInt(signal - 1)) & 1n) === 1n;
+}
+
 /** Key of a process for good, and for as long as it runs the same program. */
 function programKey({ pid, startTime, name }: ProcessId & { readonly name: string }): string {
   return `${pid}/${startTime}/${name}`;

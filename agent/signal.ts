@@ -6,7 +6,7 @@ import type { SignalTarget } from './audit';
 import { isCarrier } from './lifeline';
 import { type NativeError, signalProcess } from './native';
 import { processStat } from './process-stat';
-import { commandOf, type NamedOwner, nameOf, singleUidOf } from './processes';
+import { commandOf, ignoresSignal, type NamedOwner, nameOf, singleUidOf } from './processes';
 import {
   ErrorCode,
   type ProcessId,
@@ -74,10 +74,20 @@ async function send(service: Service, owner: NamedOwner, params: SignalParams): 
   } catch (error) {
     return undelivered(error, name, params);
   }
-  const seconds = `${params.graceMs / 1000} s`;
   return (await endsWithin(params))
     ? { outcome: 'exited', message: `${name} has ended` }
-    : { outcome: 'running', message: `${name} got SIG${params.signal} and still runs after ${seconds}` };
+    : runsOn(name, params);
+}
+
+function runsOn(name: string, { pid, signal, graceMs }: SignalParams): SignalResult {
+  const seconds = `${graceMs / 1000} s`;
+  return ignoresSignal(pid, constants.signals[`SIG${signal}`])
+    ? {
+        outcome: 'running',
+        ignored: true,
+        message: `${name} ignores SIG${signal} and still runs after ${seconds}`,
+      }
+    : { outcome: 'running', message: `${name} got SIG${signal} and still runs after ${seconds}` };
 }
 
 /** What a user can do alone is not done as root. */

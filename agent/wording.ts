@@ -1,7 +1,8 @@
 /** How sockets and processes are called in messages to people. */
 
 import { getSystemErrorName } from 'node:util';
-import { formatEndpoint, type Owner, type Socket, type Target, visibleText } from './protocol';
+import { processesText } from './client/port-text';
+import { formatEndpoint, type Owner, type Socket, type Target } from './protocol';
 
 /** `ECONNABORTED` for 103. */
 export function errnoName(errno: number): string {
@@ -15,11 +16,7 @@ export function tupleEnds({ local, remote }: Pick<Target, 'local' | 'remote'>): 
 
 /** `node (pid 42)`, `node (pid 42) and 2 more`; without an owner `no process`. */
 export function ownersText(owners: readonly Owner[]): string {
-  const processes = [...new Map(owners.map((owner) => [owner.pid, owner])).values()];
-  const [first, ...rest] = processes;
-  if (!first) return 'no process';
-  const text = `${visibleText(first.name)} (pid ${first.pid})`;
-  return rest.length === 0 ? text : `${text} and ${rest.length} more`;
+  return owners.length === 0 ? 'no process' : processesText(owners);
 }
 
 /** `TCP connection`, `listening TCP socket`, `UDP socket`. */

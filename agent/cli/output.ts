@@ -17,7 +17,9 @@ export function printLine(line: string): void {
 export function printTable(header: readonly string[], rows: readonly (readonly string[])[]): void {
   const table = [header, ...rows].map((row) => row.map(visibleText));
   const widths = header.map((_, column) => Math.max(...table.map((row) => (row[column] ?? '').length)));
-  const most = process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY;
+  const { isTTY, columns } = process.stdout;
+  // A terminal that nobody gave a size has 0 columns.
+  const most = isTTY && columns > 0 ? columns : Number.POSITIVE_INFINITY;
   for (const row of table) {
     const line = row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))

@@ -21,8 +21,9 @@ export function readPort(words: readonly string[]): number {
     throw new CommandError(Exit.usage, `One port at a time: ${word}, then "${another}"`);
   const port = /^:?(\d{1,5})$/.exec(word)?.[1];
   if (port !== undefined && Number(port) >= 1 && Number(port) <= 65535) return Number(port);
-  const digits = Number(word.replace(/\D/g, '').slice(0, 5));
-  const hint = digits >= 1 && digits <= 65535 ? digits : 3000;
+  // Of an address, the port stands last.
+  const last = Number(word.match(/\d+/g)?.at(-1));
+  const hint = last >= 1 && last <= 65535 ? last : 3000;
   throw new CommandError(
     Exit.usage,
     `"${word}" is not a port: a port is a number from 1 to 65535, such as ${hint}`,

@@ -1,5 +1,6 @@
 /** Answers, plans and reports about a port, for people. */
 
+import { isHere } from '../client/explain-port';
 import type { DoneStep, FreePlan, FreeReport, PortAnswer } from '../client/free-types';
 import { portText, quoted } from '../client/port-text';
 import { type BindTrial, isFreeForReuse, type PortHolder, type Respawn } from '../protocol';
@@ -14,14 +15,14 @@ export function printAnswer(answer: PortAnswer, { udp, net }: { udp: boolean; ne
   for (const holder of answer.holders) printHolder(holder);
   printLine('');
   printBinds(answer.binds);
-  if (answer.free || answer.holders.every(({ kind }) => kind === 'reserved')) return;
+  if (answer.free || answer.holders.every(({ remedy }) => remedy === 'none')) return;
   const options = `${udp ? ' --udp' : ''}${net === '' ? '' : ` --net ${net}`}`;
   printLine('');
   printLine(`To free it: sockscope free ${answer.port}${options}`);
 }
 
 function verdict(answer: PortAnswer): string {
-  const [first] = answer.holders;
+  const first = answer.holders.find((holder) => isHere(holder, answer.netns));
   const port = portText(answer);
   if (answer.free) return `${port} is free: every bind works`;
   if (first?.kind === 'reserved') return `${port} cannot be bound: ${first.why}`;

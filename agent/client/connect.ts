@@ -1,6 +1,7 @@
 /** A client's connection: to the agent of a user, or to an agent program of its own over standard input and output. */
 
 import { spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import {
   type CancellationToken,
@@ -13,6 +14,9 @@ import {
 } from 'vscode-jsonrpc/node';
 import type { AgentInfo } from '../protocol';
 import { connectTo, findAgentSocket } from './endpoint';
+
+/** Milliseconds that a running agent has for its first answer. */
+const answerMs = 5000;
 
 export class Client {
   readonly info: AgentInfo;
@@ -85,7 +89,10 @@ export class Client {
   }
 }
 
-/** The agent that serves `uid`; null: none runs. Rejects where the socket cannot be trusted, or refuses this user. */
+/**
+ * The agent that serves `uid`; null: none runs. Rejects where the socket cannot be trusted, refuses this user, or is not answered
+ * on in time.
+ */
 export async function connectAgent(uid: number): Promise<Client | null> {
   const found = await findAgentSocket(uid);
   if (found.kind === 'absent') return null;
@@ -94,7 +101,23 @@ export async function connectAgent(uid: number): Promise<Client | null> {
       `${found.reason}, so it may not be the agent's: remove it as root, then start the agent again`,
     );
   const socket = await connectTo(found.path);
-  return socket && Client.over(socket, socket, () => socket.destroy());
+  return socket && answering(socket);
+}
+
+/** An agent that is stopped or stuck takes connections all the same: the kernel does that for it. */
+async function answering(socket: Socket): Promise<Client> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      socket.destroy();
+      reject(new Error(`The agent does not answer within ${answerMs / 1000} s: end it, then start it again`));
+    }, answerMs);
+  });
+  try {
+    return await Promise.race([Client.over(socket, socket, () => socket.destroy()), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Starts an agent program of one's own, which lies beside this bundle or in `folder`; it ends with the client. */

@@ -67,9 +67,9 @@ function fateOf({ holder, endings, publisher }: KnownHolder, setting: Setting): 
   const observer = setting.info.mode === 'observer';
   const alone = holder.why;
   if (holder.sockets.some(({ lifeline, kernel }) => lifeline || kernel)) return alone;
+  if (setting.options.takeOver) return takeOver(holder, observer);
   if (publisher) return [stopContainer(holder, publisher)];
   if (holder.kind === 'published') return alone;
-  if (setting.options.takeOver && holder.kind === 'listener') return takeOver(holder, observer);
   const stubborn = endings.find(({ supervisor }) => supervisor && !supervisor.stop);
   if (stubborn?.supervisor)
     return `${processText(stubborn.owner)} is left alone: ${supervisorText(stubborn.supervisor)} runs it beside others; stop this one there`;
@@ -93,7 +93,7 @@ function endStep(holder: PortHolder, { owner, uid, supervisor }: Ending, { optio
     ...common,
     act: supervisor.respawn.kind === 'container' ? 'stop-container' : 'stop-supervisor',
     target: supervisorText(supervisor),
-    what: `${wayText(supervisor.stop, supervisorText(supervisor))}, since it would start ${processText(owner)} again`,
+    what: `${wayText(supervisor.stop, supervisorText(supervisor), options)}, since it would start ${processText(owner)} again`,
     stop: supervisor.stop,
   };
 }
@@ -124,7 +124,9 @@ function stopContainer(holder: PortHolder, { runtime, id, name }: Publisher): St
   };
 }
 
+/** Whoever asks for it wants no process to end. */
 function takeOver(holder: PortHolder, observer: boolean): Fate {
+  if (holder.kind !== 'listener') return `${holder.why}; only a listener can be taken over`;
   const obstacle = holder.sockets.find((socket) => socket.obstacle !== null)?.obstacle;
   if (obstacle) return `The listener cannot be taken over: ${obstacle}`;
   const [owner = null] = holder.owners;
@@ -144,11 +146,12 @@ function takeOver(holder: PortHolder, observer: boolean): Fate {
 
 function destroyStep(holders: readonly PortHolder[], conditional: boolean, { mode }: AgentInfo): Step {
   const target = leftoversText(holders);
-  const when = conditional ? 'if the port is still busy then, ' : '';
+  const when = conditional ? 'If the port is still busy after that, ' : '';
+  const verb = holders.flatMap(abortable).length === 1 ? 'is' : 'are';
   return {
     act: 'destroy',
     target,
-    what: `${when}${target} aborted: other ends see ECONNRESET, and no process is ended`,
+    what: `${when}${target} ${verb} aborted: other ends see ECONNRESET, and no process is ended`,
     holders,
     process: null,
     needsAgent: mode === 'observer',

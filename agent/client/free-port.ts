@@ -63,7 +63,9 @@ function isBlind({ steps }: Plan, { answer }: KnownPort): boolean {
     ({ kind, owners, sockets, remedy }) =>
       kind === 'connection' && owners.length === 0 && remedy === 'none' && sockets[0]?.netns === answer.netns,
   );
-  const unnamed = steps.some(({ act, process }) => act === 'signal' && process === null);
+  const unnamed = steps.some(
+    ({ act, process }) => (act === 'signal' || act === 'take-over') && process === null,
+  );
   return unnamed || (steps.length === 0 && hidden);
 }
 
@@ -84,11 +86,11 @@ async function act(scene: Scene, plan: Plan): Promise<FreeReport> {
   const { freed, needsReuseaddr } = judge(binds, scene.done);
   const report = { ...reportOf(scene, plan), binds, freed, needsReuseaddr };
   if (!freed) return stillBusy(scene, plan, report);
-  return watched(scene, plan, { ...report, provedMs, message: freedText(scene.options, needsReuseaddr) });
+  return watched(scene, plan, { ...report, provedMs, message: freedText(scene.options, report) });
 }
 
 /** What was bound to the port is so no longer. */
-const ends: readonly StepOutcome[] = ['exited', 'gone', 'stopped', 'taken-over'];
+const ends: readonly StepOutcome[] = ['exited', 'gone', 'released', 'stopped', 'taken-over'];
 
 /** What was to be ended has ended, each and all. */
 function hasEnded(done: readonly DoneStep[]): boolean {

@@ -3,7 +3,7 @@
 import { isFreeForReuse, type PortParams, type Respawn } from '../protocol';
 import { isHere, type KnownPort } from './explain-port';
 import { supervisorText } from './free-text';
-import type { DoneStep, FreePlan } from './free-types';
+import type { DoneStep, FreePlan, FreeReport } from './free-types';
 import { portText, processesText } from './port-text';
 
 type Port = Pick<PortParams, 'port' | 'protocol'>;
@@ -13,8 +13,13 @@ export function alreadyText(port: Port, { holders }: FreePlan['answer']): string
   return `${portText(port)} is free already, and nothing was done${but ? `. ${but.why}` : ''}`;
 }
 
+/** `port 3000`, within a sentence. */
+function thePort(port: Port): string {
+  return portText(port).replace(/^P/, 'p');
+}
+
 export function nothingDoneText(port: Port): string {
-  return `Nothing was done: ${portText(port).replace(/^P/, 'p')} is busy as before`;
+  return `Nothing was done: ${thePort(port)} is busy as before`;
 }
 
 export function nothingToDoText(port: Port, { answer, leftAlone }: FreePlan): string {
@@ -24,10 +29,16 @@ export function nothingToDoText(port: Port, { answer, leftAlone }: FreePlan): st
   return `${portText(port)} is still busy, and nothing could be done. ${why}`;
 }
 
-export function freedText(port: Port, needsReuseaddr: boolean): string {
-  return needsReuseaddr
-    ? `${portText(port)} is free for servers that set SO_REUSEADDR, as nearly all do. What is left of its connections keeps it busy for others, mostly for a minute`
-    : `${portText(port)} is free`;
+export function freedText(
+  port: Port,
+  { needsReuseaddr, steps }: Pick<FreeReport, 'needsReuseaddr' | 'steps'>,
+): string {
+  if (!needsReuseaddr) return `${portText(port)} is free`;
+  const deaf = steps.some(({ outcome }) => outcome === 'taken-over');
+  const why = deaf
+    ? 'The deaf process keeps it busy for others until it ends'
+    : 'What is left of its connections keeps it busy for others, mostly for a minute';
+  return `${portText(port)} is free for servers that set SO_REUSEADDR, as nearly all do. ${why}`;
 }
 
 /** `seenFree`: a bind had proved it before. */
@@ -45,9 +56,11 @@ function successorText(respawn: Respawn | null): string {
 
 /** Names what went wrong, and who is bound to the port now. */
 export function stillBusyText(port: Port, done: readonly DoneStep[], { answer }: KnownPort): string {
-  const succeeded: readonly string[] = ['exited', 'stopped', 'taken-over', 'destroyed', 'gone'];
+  const succeeded: readonly string[] = ['exited', 'released', 'stopped', 'taken-over', 'destroyed', 'gone'];
   const wrong = done.find(({ outcome }) => !succeeded.includes(outcome));
   const now = answer.holders.find((holder) => isHere(holder, answer.netns));
+  if (!wrong && now?.kind === 'reserved')
+    return `No bind could prove that ${thePort(port)} is free. ${now.why}`;
   const why = wrong?.message ?? now?.why ?? 'what holds it cannot be seen';
   const but = isFreeForReuse(answer.binds)
     ? '. Servers that set SO_REUSEADDR, as nearly all do, can bind it all the same'

@@ -49,13 +49,13 @@ export class Scene {
     return this.requester.info.mode !== 'observer';
   }
 
-  /** Asks for the agent at most once. `netns`: where the port is. */
+  /** Asks for the agent at most once; one that is read-only is of no use. `netns`: where the port is. */
   async askForAgent(netns: number): Promise<boolean> {
     if (this.hasAgent) return true;
     if (this.#refused) return false;
     const agent = await this.person.agent();
-    this.#refused = agent === null;
-    if (!agent) return false;
+    this.#refused = agent === null || agent.info.readOnly;
+    if (!agent || agent.info.readOnly) return false;
     this.requester = agent;
     this.#params = { ...this.#params, netns };
     return true;

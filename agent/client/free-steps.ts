@@ -3,6 +3,7 @@
 import {
   destroySockets,
   isFree,
+  listSockets,
   type Owner,
   type ProcessId,
   type Signal,
@@ -17,12 +18,13 @@ import type { Scene } from './free-scene';
 import { commandText } from './free-text';
 import type { DoneStep, StepOutcome } from './free-types';
 import { processText, quoted } from './port-text';
-import { stillRunning } from './process-life';
+import { portFilter } from './port-watch';
+import { inspectIfThere, stillRunning } from './process-life';
 import { runProgram } from './run-program';
 
 /** Milliseconds: a container has ten seconds to stop, and a unit may have more. */
 const stopMs = 40_000;
-/** Milliseconds that a process has to end before its connections are aborted, and at least after that. */
+/** Milliseconds that a process has to end once its connections are aborted. */
 const abortMs = 1000;
 /** Milliseconds that what SIGKILL orphaned has to see it. */
 const killMs = 200;
@@ -44,23 +46,28 @@ async function takeOver(scene: Scene, { act, target, holders, process }: Step): 
   const options = { includeListeners: true, takeOver: true };
   const { results } = await scene.requester.request(destroySockets, { targets, ...options });
   const wrong = results.find(({ outcome }) => outcome !== 'destroyed' && outcome !== 'gone');
-  const told = wrong ?? results[0];
+  const deaf = results.find(({ outcome }) => outcome === 'destroyed');
+  const told = wrong ?? deaf ?? results[0];
   scene.done.push({
     act,
     target,
-    outcome: wrong ? wrong.outcome : 'taken-over',
+    outcome: wrong ? wrong.outcome : deaf ? 'taken-over' : 'gone',
     message: told?.message ?? '',
   });
-  if (wrong || !process || !(await scene.person.offerSignal?.(process))) return;
+  if (wrong || !deaf || !process || !(await scene.person.offerSignal?.(process))) return;
   scene.done.push(signalled(process, await signal(scene, process, 'TERM', scene.options.graceMs)));
 }
 
 /** Whom the supervisor leaves behind is ended like any other: the plan names them. */
 async function stop(scene: Scene, plan: Plan, step: Step, way: StopWay): Promise<void> {
   const owners = ownersOf([step]);
-  const asked = await askToStop(scene, way);
   const done = (outcome: StepOutcome, message: string) =>
     scene.done.push({ act: step.act, target: step.target, outcome, message });
+  if (isFree(await scene.bind())) {
+    done('gone', `${step.target} was left alone: the port is free by now`);
+    return;
+  }
+  const asked = await askToStop(scene, way);
   if (asked.outcome !== 'stopped') {
     done(asked.outcome, asked.message);
     return;
@@ -70,7 +77,7 @@ async function stop(scene: Scene, plan: Plan, step: Step, way: StopWay): Promise
   done('stopped', `${step.target} was stopped`);
   // A container's proxy is its runtime's to end.
   if (step.process === null) return;
-  for (const owner of left) if (!isFree(await scene.bind())) await endProcess(scene, plan, owner);
+  await endHolders(scene, plan, left);
 }
 
 /** Outcome `stopped`: it was asked, and did not refuse. */
@@ -109,22 +116,52 @@ async function askToStop(scene: Scene, way: StopWay): Promise<Pick<DoneStep, 'ou
 
 /** The signal, the grace, and where it stays: its connections aborted, then SIGKILL if the person wants that. */
 async function endProcess(scene: Scene, plan: Plan, process: Owner): Promise<void> {
-  const { options, requester, person } = scene;
-  const sessions = plan.steps.some(({ act }) => act === 'destroy');
-  // Without an agent at hand somebody has to be asked for it: not before the process had its time.
-  const firstMs = sessions && scene.hasAgent ? Math.min(abortMs, options.graceMs) : options.graceMs;
-  let result = await signal(scene, process, options.signal, firstMs);
-  const isBusy = async () => result.outcome === 'running' && !isFree(await scene.bind());
-  if (options.signal === 'TERM' && sessions && (await isBusy())) {
-    // A server that waits for its sessions, as PostgreSQL does, would wait for ever.
-    await abortLeftovers(scene, plan);
-    const restMs = Math.max(options.graceMs - firstMs, Math.min(abortMs, options.graceMs));
-    const left = await stillRunning(requester, [process], restMs, scene.pace.lifeMs);
-    if (left.length === 0) result = { outcome: 'exited', message: `${processText(process)} has ended` };
+  const { options, person } = scene;
+  const holds = () => holdsPort(scene, plan, process);
+  // The person took their time, or another step took its holders with it: nobody agreed to end a process for nothing.
+  if (!(await holds())) {
+    scene.done.push(await released(scene, process));
+    return;
   }
-  if (options.signal === 'TERM' && (await isBusy()) && (await person.offerKill(process)))
+  let result = await signal(scene, process, options.signal, options.graceMs);
+  const stays = async () => result.outcome === 'running' && (await holds());
+  if (options.signal === 'TERM' && !result.ignored && (await stays()))
+    result = (await endsWithoutSessions(scene, plan, process)) ?? result;
+  if (options.signal === 'TERM' && (await stays()) && (await person.offerKill(process)))
     result = await signal(scene, process, 'KILL', options.graceMs);
-  scene.done.push(signalled(process, result));
+  const letGo = result.outcome === 'running' && !(await holds());
+  scene.done.push(letGo ? await released(scene, process) : signalled(process, result));
+}
+
+/** A server that waits for its sessions, as PostgreSQL does, would wait for ever. Null: the plan has none to abort. */
+async function endsWithoutSessions(scene: Scene, plan: Plan, process: Owner): Promise<SignalResult | null> {
+  if (!plan.steps.some(({ act }) => act === 'destroy')) return null;
+  await abortLeftovers(scene, plan);
+  const ms = Math.min(abortMs, scene.options.graceMs);
+  const left = await stillRunning(scene.requester, [process], ms, scene.pace.lifeMs);
+  return left.length === 0 ? { outcome: 'exited', message: `${processText(process)} has ended` } : null;
+}
+
+async function holdsPort(scene: Scene, { answer }: Plan, { pid, startTime }: Owner): Promise<boolean> {
+  const { port, protocol, netns } = answer;
+  const filter = `${portFilter({ port, protocol, netns })} pid:${pid}`;
+  const { sockets } = await scene.requester.request(listSockets, { filter });
+  return sockets.some(({ owners }) =>
+    owners.some((owner) => owner.pid === pid && owner.startTime === startTime),
+  );
+}
+
+/** It holds the port no longer. */
+async function released({ requester }: Scene, process: Owner): Promise<DoneStep> {
+  const target = processText(process);
+  return (await inspectIfThere(requester, process))
+    ? {
+        act: 'signal',
+        target,
+        outcome: 'released',
+        message: `${target} lives on, but holds the port no longer`,
+      }
+    : { act: 'signal', target, outcome: 'gone', message: `${target} has ended by itself` };
 }
 
 async function signal(
@@ -148,7 +185,13 @@ export async function endFollowers(scene: Scene, plan: Plan, steps: readonly Ste
   const { graceMs, signal } = scene.options;
   const ms = signal === 'KILL' ? Math.min(killMs, graceMs) : graceMs;
   const left = await stillRunning(scene.requester, followers, ms, scene.pace.lifeMs);
-  for (const owner of left) if (!isFree(await scene.bind())) await endProcess(scene, plan, owner);
+  await endHolders(scene, plan, left);
+}
+
+/** Whoever of them has let go of the port by now is left alone, and not told of. */
+async function endHolders(scene: Scene, plan: Plan, processes: readonly Owner[]): Promise<void> {
+  for (const process of processes)
+    if (await holdsPort(scene, plan, process)) await endProcess(scene, plan, process);
 }
 
 /** Each process once. */

@@ -17,10 +17,10 @@ export function supervisorText({ respawn: { name, process } }: Pick<FoundSupervi
   return process ? `${quoted(name)} (pid ${process.pid})` : quoted(name);
 }
 
-export function wayText(stop: StopWay, who: string): string {
+export function wayText(stop: StopWay, who: string, { signal }: FreeOptions): string {
   switch (stop.by) {
     case 'signal':
-      return `SIGTERM stops ${who}, with all that it runs`;
+      return `SIG${signal} stops ${who}, with all that it runs`;
     case 'program':
       return `\`${commandText(stop.command)}\` stops ${who}`;
     case 'client':

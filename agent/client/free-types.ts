@@ -58,6 +58,8 @@ export type StepOutcome =
   | DestroyedSocket['outcome']
   | 'exited'
   | 'running'
+  /** It lives on, and holds the port no longer. */
+  | 'released'
   | 'stopped'
   | 'taken-over'
   | 'needs-agent';

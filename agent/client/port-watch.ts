@@ -28,13 +28,17 @@ export async function watchForHolder(
   }
 }
 
+/** Sockets of the port, whoever has them. A listener of MPTCP has a port of TCP. */
+export function portFilter({ port, protocol, netns }: Place): string {
+  return `port:${port} proto:${protocol === 'tcp' ? 'tcp,mptcp' : protocol} net:${netns}`;
+}
+
 async function findHolder(
   requester: Requester,
-  { port, protocol, netns }: Place,
+  place: Place,
   known: readonly string[],
 ): Promise<Socket | null> {
-  const filter = `port:${port} proto:${protocol} net:${netns}`;
-  const { sockets } = await requester.request(listSockets, { filter });
+  const { sockets } = await requester.request(listSockets, { filter: portFilter(place) });
   return sockets.find(({ remote, cookie }) => remote === null && !known.includes(cookie)) ?? null;
 }
 

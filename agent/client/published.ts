@@ -48,13 +48,6 @@ function covers(mapping: string, port: number, protocol: PortProtocol): boolean 
   return carried === protocol && Number(first) <= port && port <= Number(last);
 }
 
-/** Kernel names of programs that hold a published port for a container. */
-const proxies = new Set(['docker-proxy', 'conmon', 'rootlessport', 'slirp4netns', 'pasta', 'pasta.avx2']);
-
-function isProxy({ name, command }: Owner): boolean {
-  return proxies.has(name) || /(^|\/)rootless(port|kit)\b/.test(command);
-}
-
 /** Something that is bound to the port, and not merely connected. */
 export function isBinding({ kind }: PortHolder): boolean {
   return kind === 'listener' || kind === 'bound' || kind === 'udp' || kind === 'published';
@@ -63,31 +56,31 @@ export function isBinding({ kind }: PortHolder): boolean {
 /** False where a process that is no proxy is bound: then nobody else can publish the port at the same address. */
 export function mayBePublished(holders: readonly PortHolder[]): boolean {
   return !holders.some(
-    (holder) =>
-      isBinding(holder) && holder.kind !== 'published' && holder.owners.some((owner) => !isProxy(owner)),
+    (holder) => isBinding(holder) && holder.kind !== 'published' && holder.owners.length > 0,
   );
 }
 
 /**
- * Turns the listeners of proxies, and those whose owner is out of sight, into published ports of their containers, and adds
- * the containers that publish the port without a socket. `holders` are those of the runtimes' network namespace.
+ * Names the containers behind proxies, and behind listeners out of sight where no proxy is in sight, and adds those that publish
+ * the port without a socket. `holders` are those of the runtimes' network namespace.
  */
 export function tracePublished(
   holders: readonly PortHolder[],
   publishers: readonly Publisher[],
 ): TracedHolder[] {
-  const traced = holders.map((holder) => trace(holder, publishers));
+  const seesProxy = holders.some(({ kind }) => kind === 'published');
+  const isUnseen = (holder: PortHolder) =>
+    isBinding(holder) && holder.owners.length === 0 && publishers.length > 0 && !seesProxy;
+  const traced = holders.map((holder) =>
+    holder.kind === 'published' || isUnseen(holder) ? trace(holder, publishers) : { holder, publisher: null },
+  );
   const found = traced.some(({ holder }) => holder.kind === 'published');
   return found || publishers.length === 0 ? traced : [...traced, withoutSocket(publishers)];
 }
 
 function trace(holder: PortHolder, publishers: readonly Publisher[]): TracedHolder {
-  const { owners } = holder;
-  const proxied = holder.kind === 'published' || (owners.length > 0 && owners.every(isProxy));
-  const unseen = owners.length === 0 && publishers.length > 0;
-  if (!isBinding(holder) || !(proxied || unseen)) return { holder, publisher: null };
-  const publisher = choose(publishers, owners);
-  const through = proxied ? ` through ${processesText(owners)}` : '';
+  const publisher = choose(publishers, holder.owners);
+  const through = holder.owners.length > 0 ? ` through ${processesText(holder.owners)}` : '';
   return { holder: { ...holder, ...publishedBy(publishers, publisher, through) }, publisher };
 }
 

@@ -26,6 +26,8 @@ export interface SignalParams extends ProcessId {
 
 export interface SignalResult {
   readonly outcome: SignalOutcome;
+  /** Of `running`: it takes no notice of this signal, and so would never end for it, whatever else is done. */
+  readonly ignored?: boolean;
   /** One sentence for people. */
   readonly message: string;
 }

@@ -28,8 +28,13 @@ std::string read_stat(pid_t pid) {
   return text;
 }
 
-uint64_t start_time_of(pid_t pid) {
-  std::string stat = read_stat(pid);
+// By job control (Ctrl-Z), not by a debugger.
+bool is_stopped(const std::string& stat) {
+  size_t at = stat.rfind(')');
+  return at != std::string::npos && stat.compare(at, 3, ") T") == 0;
+}
+
+uint64_t start_time_of(const std::string& stat) {
   size_t at = stat.rfind(')');
   for (int field = 0; field < kStartTime && at != std::string::npos; field++) at = stat.find(' ', at + 1);
   if (at == std::string::npos) throw SystemError("read /proc/PID/stat", ESRCH);
@@ -44,8 +49,12 @@ void signal_process(pid_t pid, uint64_t start_time, int signal) {
   if (pid <= 1) throw SystemError("signal pid 1", EPERM);
   UniqueFd process(check(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)), "pidfd_open"));
   // Only now: from here on, whoever has this pid is the one that the descriptor is of, or that one has ended.
-  if (start_time_of(pid) != start_time) throw SystemError("compare start times", ESRCH);
+  std::string stat = read_stat(pid);
+  if (start_time_of(stat) != start_time) throw SystemError("compare start times", ESRCH);
   check(syscall(SYS_pidfd_send_signal, process.get(), signal, nullptr, 0), "pidfd_send_signal");
+  // A stopped process sees SIGTERM only when it goes on. It may have ended by now, so an error is none.
+  if (signal == SIGTERM && is_stopped(stat))
+    syscall(SYS_pidfd_send_signal, process.get(), SIGCONT, nullptr, 0);
 }
 
 }  // namespace sockscope

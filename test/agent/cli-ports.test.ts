@@ -243,6 +243,17 @@ describe('why and free', { skip: withoutRoot }, () => {
       agent = await stage.agent();
     });
 
+    test('an agent that does not answer is not waited for', async () => {
+      process.kill(agent.pid, 'SIGSTOP');
+      try {
+        const { code, stderr } = await why();
+        assert.equal(code, 3);
+        assert.match(stderr, /The agent does not answer within 5 s/);
+      } finally {
+        process.kill(agent.pid, 'SIGCONT');
+      }
+    });
+
     test('time-wait is destroyed', async () => {
       await leaveTimeWait();
       assert.deepEqual(kinds((await why()).json), ['time-wait']);

@@ -15,7 +15,7 @@ const rows: readonly (readonly [Holder, Partial<Expected>])[] = [
   ...[nodeHttp, pythonServer, goHttp, redisServer, nginxServer].map((holder) => [holder, bySignal] as const),
   [timeWait, { steps: ['destroy: needs-agent'], exit: 3, after: 'reuse' }],
   // Whose it is cannot be seen.
-  [strangers, { why: ['listener: none'], steps: ['signal: needs-agent'], exit: 3 }],
+  [strangers, { why: ['listener: signal'], steps: ['signal: needs-agent'], exit: 3 }],
 ];
 
 describe('ports that are busy, without an agent', { skip: withoutRoot, concurrency: 3 }, () => {

@@ -54,10 +54,16 @@ describe('signals', { skip: withoutRoot }, () => {
     test(`a process that ignores SIGTERM runs on, and ends by SIGKILL, ${mode}`, async () => {
       const victim = await stage.victim([python, '-c', stubborn]);
       const patient = await signal(clients[mode], victim.pid, { graceMs: 200 });
-      assert.equal(patient.outcome, 'running');
-      assert.equal(patient.message, `python3 (pid ${victim.pid}) got SIGTERM and still runs after 0.2 s`);
+      assert.deepEqual([patient.outcome, patient.ignored], ['running', true]);
+      assert.equal(patient.message, `python3 (pid ${victim.pid}) ignores SIGTERM and still runs after 0.2 s`);
       assert.equal(victim.lives, true);
       assert.equal((await signal(clients[mode], victim.pid, { signal: 'KILL' })).outcome, 'exited');
+    });
+
+    test(`a stopped process goes on, to see its SIGTERM, ${mode}`, async () => {
+      const victim = await stage.puppet();
+      process.kill(victim.pid, 'SIGSTOP');
+      assert.equal((await signal(clients[mode], victim.pid)).outcome, 'exited');
     });
 
     test(`a pid that is another process's by now is left alone, ${mode}`, async () => {

@@ -51,6 +51,8 @@ export class PortWorld implements Requester {
   readonly parents = new Map<number, ProcessDetail['parents']>();
   /** Pids that SIGTERM does not end. */
   readonly deaf = new Set<number>();
+  /** Pids that have SIGTERM ignored. */
+  readonly ignoring = new Set<number>();
   readonly ended = new Set<number>();
   /** Methods that act, in order: `TERM 42`, `destroy 127.0.0.1:51234`. */
   readonly acts: string[] = [];
@@ -121,7 +123,9 @@ export class PortWorld implements Requester {
 
   /** What is not bound any more stands only in the way of servers without SO_REUSEADDR. */
   #binds(): BindTrial[] {
-    const bound = this.holders.some(({ kind }) => ['listener', 'bound', 'udp', 'client'].includes(kind));
+    const bound = this.holders.some(({ kind }) =>
+      ['listener', 'bound', 'udp', 'client', 'reserved'].includes(kind),
+    );
     const error = (busy: boolean) => (busy ? 'EADDRINUSE' : null);
     return [
       { netns, address: '0.0.0.0', reuseaddr: false, error: error(this.holders.length > 0) },
@@ -150,16 +154,18 @@ export class PortWorld implements Requester {
 
   #signal({ pid, signal }: SignalParams): SignalResult {
     if (this.ended.has(pid)) return { outcome: 'gone', message: 'it had ended' };
-    const stays = signal === 'TERM' && this.deaf.has(pid);
+    const ignored = this.ignoring.has(pid);
+    const stays = signal === 'TERM' && (ignored || this.deaf.has(pid));
     if (!stays) this.end(pid);
     this.#did(`${signal} ${pid}`);
     return stays
-      ? { outcome: 'running', message: 'it still runs' }
+      ? { outcome: 'running', ignored, message: 'it still runs' }
       : { outcome: 'exited', message: 'it has ended' };
   }
 
   #destroy({ targets, takeOver }: DestroyParams) {
     const cookies = targets.map(({ cookie }) => cookie);
+    const there = this.holders.flatMap(({ sockets }) => sockets.map(({ cookie }) => cookie));
     this.holders = this.holders.filter(
       ({ sockets }) => !sockets.some(({ cookie }) => cookies.includes(cookie)),
     );
@@ -167,7 +173,7 @@ export class PortWorld implements Requester {
     return {
       results: targets.map((target) => ({
         ...target,
-        outcome: 'destroyed',
+        outcome: there.includes(target.cookie) ? 'destroyed' : 'gone',
         engine: 'bpf',
         errno: null,
         message: 'it is gone',

@@ -131,6 +131,8 @@ describe('holders of a port', () => {
     assert.match(why({ owners: [] }), /^A process that cannot be seen from here listens/);
     const [unseen] = explain([at('127.0.0.1:3000', null, { owners: [] })], { seesEveryOwner: false });
     assert.match(unseen?.why ?? '', /the agent can tell who/);
+    // What free would do as well: ask for the agent, and end it.
+    assert.equal(unseen?.remedy, 'signal');
   });
 
   it('with a lifeline peer are apart from those that may be destroyed', () => {

@@ -159,6 +159,51 @@ describe('freeing a port', () => {
     assert.deepEqual([world.acts, outcomes(report), report.freed], [[], ['signal gone'], true]);
   });
 
+  it('touches nobody who has let go of the port in between, and takes nobody else instead', async () => {
+    for (const next of [[], [holder('listener', [owner('next', 50)])]]) {
+      const world = new PortWorld([holder('listener', [node])]);
+      const person = new Agreeing();
+      person.confirm = async () => {
+        world.holders = next;
+        return true;
+      };
+      const report = await free(world, person);
+      assert.deepEqual([world.acts, outcomes(report)], [[], ['signal released']]);
+      assert.equal(report.freed, next.length === 0);
+    }
+  });
+
+  it('offers no SIGKILL for what runs on without the port', async () => {
+    const world = new PortWorld([holder('listener', [node])]);
+    world.deaf.add(42);
+    world.afterwards = () => {
+      world.holders = [];
+    };
+    const person = new Agreeing();
+    person.answers.kill = true;
+    const report = await free(world, person);
+    assert.deepEqual([world.acts, outcomes(report)], [['TERM 42'], ['signal released']]);
+    assert.deepEqual([person.offered, report.freed], [[], true]);
+  });
+
+  it('aborts no session of a server that ignores SIGTERM', async () => {
+    const world = new PortWorld([holder('listener', [node]), holder('connection', [node])]);
+    world.ignoring.add(42);
+    const report = await free(world);
+    assert.deepEqual([world.acts, outcomes(report)], [['TERM 42'], ['signal running']]);
+    assert.equal(report.freed, false);
+  });
+
+  it('does not call a port busy that it only may not bind', async () => {
+    const world = new PortWorld([holder('listener', [node])], asObserver);
+    world.afterwards = () => {
+      world.holders = [holder('reserved', [], { sockets: [] })];
+    };
+    const report = await free(world);
+    assert.equal(report.freed, false);
+    assert.match(report.message, /^No bind could prove that port 3000 is free/);
+  });
+
   it('leaves what runs beside others to its manager', async () => {
     const world = new PortWorld([holder('listener', [node])]);
     const command = 'PM2 v5.3.0: God Daemon (/home/ann/.pm2)';
@@ -279,6 +324,19 @@ describe('freeing a port', () => {
     assert.match(person.plans[0]?.steps[0]?.what ?? '', /nodemon.*pid 41.*would start node \(pid 42\) again/);
   });
 
+  it('stops nobody for a port that is free by the time of the consent', async () => {
+    const world = new PortWorld([holder('listener', [node])]);
+    world.parents.set(42, [{ pid: 41, startTime: '1', name: 'air', command: 'air' }]);
+    const person = new Agreeing();
+    person.confirm = async () => {
+      world.holders = [];
+      return true;
+    };
+    const report = await free(world, person);
+    assert.deepEqual([world.acts, outcomes(report)], [[], ['stop-supervisor gone']]);
+    assert.equal(report.freed, true);
+  });
+
   it('ends whom a stopped watcher leaves behind', async () => {
     const world = new PortWorld([holder('listener', [node])]);
     world.parents.set(42, [{ pid: 41, startTime: '1', name: 'air', command: 'air' }]);
@@ -311,6 +369,37 @@ describe('freeing a port', () => {
     const report = await free(world, new Agreeing(), { takeOver: true });
     assert.deepEqual([world.acts, outcomes(report)], [['take-over 1'], ['take-over taken-over']]);
     assert.equal(report.freed, true);
+  });
+
+  it('claims no take-over of a listener that is gone by then', async () => {
+    const world = new PortWorld([holder('listener', [node])]);
+    const person = new Agreeing();
+    person.confirm = async () => {
+      world.holders = [];
+      return true;
+    };
+    assert.deepEqual(outcomes(await free(world, person, { takeOver: true })), ['take-over gone']);
+  });
+
+  it('says that the deaf process keeps the port for itself until it ends', async () => {
+    const world = new PortWorld([holder('listener', [node]), holder('time-wait', [])]);
+    const report = await free(world, new Agreeing(), { takeOver: true });
+    assert.equal(report.needsReuseaddr, true);
+    assert.match(report.message, /The deaf process keeps it busy for others until it ends$/);
+  });
+
+  it('signals nobody where only a take-over was asked for', async () => {
+    const world = new PortWorld([holder('bound', [node])]);
+    const report = await free(world, new Agreeing(), { takeOver: true });
+    assert.deepEqual([world.acts, report.freed], [[], false]);
+    assert.match(report.message, /only a listener can be taken over/);
+  });
+
+  it('goes on without an agent that is read-only', async () => {
+    const person = new Agreeing();
+    person.had = new PortWorld([holder('time-wait', [])], { readOnly: true });
+    const report = await free(new PortWorld([holder('time-wait', [])], asObserver), person);
+    assert.deepEqual([person.had.acts, outcomes(report)], [[], ['destroy needs-agent']]);
   });
 
   for (const [when, act] of [

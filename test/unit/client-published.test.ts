@@ -37,7 +37,7 @@ describe('published ports', () => {
 
   it('traces the listener of a proxy to its container', () => {
     const proxy = owner('docker-proxy', 7, { command: 'docker-proxy -proto tcp -host-port 3000' });
-    const [traced] = tracePublished([holder('listener', [proxy])], [publisher]);
+    const [traced] = tracePublished([holder('published', [proxy])], [publisher]);
     assert.equal(traced?.publisher, publisher);
     assert.deepEqual([traced.holder.kind, traced.holder.remedy], ['published', 'stop-container']);
     assert.match(traced.holder.why, /"web" of docker.*through docker-proxy \(pid 7\)/);
@@ -45,7 +45,7 @@ describe('published ports', () => {
 
   it('goes by the id that conmon has among its arguments', () => {
     const conmon = owner('conmon', 7, { command: `conmon -c ${other} -n db` });
-    const [traced] = tracePublished([holder('listener', [conmon])], [publisher, second]);
+    const [traced] = tracePublished([holder('published', [conmon])], [publisher, second]);
     assert.equal(traced?.publisher, second);
   });
 
@@ -71,6 +71,14 @@ describe('published ports', () => {
   it('takes an unseen listener on a published port for the proxy, and never a seen one', () => {
     assert.equal(tracePublished([holder('listener', [])], [publisher])[0]?.publisher, publisher);
     assert.equal(tracePublished([holder('listener', [owner('node', 42)])], [publisher])[0]?.publisher, null);
+    const beside = tracePublished(
+      [holder('published', [owner('rootlessport', 7)]), holder('listener', [])],
+      [publisher],
+    );
+    assert.deepEqual(
+      beside.map((traced) => traced.publisher),
+      [publisher, null],
+    );
     assert.equal(mayBePublished([holder('listener', [owner('node', 42)])]), false);
     assert.equal(mayBePublished([holder('listener', []), holder('time-wait', [])]), true);
   });
