@@ -39,7 +39,8 @@ interface Running {
 }
 
 export interface Held {
-  readonly id: number;
+  /** As it starts: it may be over before all that matched is destroyed. */
+  readonly outage: Outage;
   /** Milliseconds of CLOCK_MONOTONIC: the rules are in the kernel. */
   readonly at: number;
 }
@@ -78,9 +79,9 @@ export class Outages {
         inScope(seen, inventory, caller.client, scope),
     );
     const target = outageTarget(filter, matched, inventory.namespaces, this.#service.sight.own);
-    const { id } = await this.hold(caller, session, params, target, matched);
+    const { outage } = await this.hold(caller, session, params, target, matched);
     const destroyed = params.fault === 'blackhole' ? [] : await this.#destroy(caller, matched);
-    return { outage: await this.#get(id), destroyed };
+    return { outage, destroyed };
   }
 
   /** Puts the rules into the kernel and destroys nothing. */
@@ -95,8 +96,8 @@ export class Outages {
       const { audit, scope } = this.#service.options;
       const uid = caller.client.uid === 0 || scope === 'all' ? null : caller.client.uid;
       audit.note(caller, { outage: { ...params, target: target.text } });
-      const id = await this.#begin(params, target, uid, matched, params.detach ? null : session);
-      return { id, at: monotonic() };
+      const outage = await this.#begin(params, target, uid, matched, params.detach ? null : session);
+      return { outage, at: monotonic() };
     });
   }
 
@@ -130,7 +131,7 @@ export class Outages {
     uid: number | null,
     matched: readonly SeenSocket[],
     session: object | null,
-  ): Promise<number> {
+  ): Promise<Outage> {
     const rules = this.#freeRules(target.remotes.length);
     await this.#spare();
     const started = Date.now();
@@ -163,7 +164,7 @@ export class Outages {
       throw error;
     }
     this.#tell();
-    return id;
+    return { ...outage, connects: 0, packets: 0 };
   }
 
   #freeRules(count: number): number[] {
