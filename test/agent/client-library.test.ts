@@ -117,7 +117,7 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
       assert.ok((result.summary.p50Ms ?? 0) >= pauseMs);
 
       const told: string[] = [];
-      const events = sockscope.drillEvents(filter, { times: 1, fault: 'refused', down: 100 });
+      const events = sockscope.drillEvents(filter, { times: 1, fault: 'refused', down: 300 });
       let next = await events.next();
       for (; !next.done; next = await events.next()) {
         told.push(next.value.kind);
@@ -175,12 +175,12 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
     test('tells changes until the loop is left or aborted', async () => {
       const events = await sockscope.events(filter);
       await sockscope.destroy(filter);
-      const seen: SocketChange[] = [];
+      let [closed, back]: (SocketChange | null)[] = [null, null];
       for await (const change of events) {
-        seen.push(change);
-        if (change.event !== 'closed' && change.socket.state === 'established') break;
+        if (change.event === 'closed') closed = change;
+        else if (change.socket.state === 'established') back = change;
+        if (closed && back) break;
       }
-      const closed = seen.find(({ event }) => event === 'closed');
       assert.equal(closed?.reason, 'destroyed-by-sockscope');
 
       const aborting = new AbortController();
