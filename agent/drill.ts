@@ -180,11 +180,11 @@ async function holdDown(
   const outage = { fault, forMs, filter: params.filter, detach: false };
   const held = outageTarget(filter, target.seen, session.namespaces(target.namespaces), service.sight.own);
   const caller = { method: runDrill.method, client };
-  const { id, at } = await outages.hold(caller, session, outage, held, target.seen);
-  tell.held(id);
+  const { outage: started, at } = await outages.hold(caller, session, outage, held, target.seen);
+  tell.held(started.id);
   if (fault === 'blackhole') log.begin(at);
   return () =>
-    outages.stop(id).then(
+    outages.stop(started.id).then(
       () => {},
       () => {}, // it has ended by itself
     );

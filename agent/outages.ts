@@ -56,7 +56,8 @@ export interface OutageSession {
 }
 
 export interface Held {
-  readonly id: number;
+  /** As it starts: it may be over before all that matched is destroyed. */
+  readonly outage: Outage;
   /** Milliseconds of CLOCK_MONOTONIC: the rules are in the kernel. */
   readonly at: number;
 }
@@ -100,9 +101,9 @@ export class Outages {
     const made = dialled(matched, inventory);
     const target = outageTarget(filter, made, namespaces, this.#service.sight.own);
     refuseLifeline(target, inventory);
-    const { id } = await this.hold(caller, session, params, target, made);
+    const { outage } = await this.hold(caller, session, params, target, made);
     const destroyed = params.fault === 'blackhole' ? [] : await this.#destroy(caller, session, filter);
-    return { outage: await this.#get(id), destroyed };
+    return { outage, destroyed };
   }
 
   #matching(
@@ -136,8 +137,8 @@ export class Outages {
       if (target.pids?.every((pid) => !isAllowed(pid, uid)))
         throw protocolError(ErrorCode.notFound, 'None of these processes is there and yours');
       audit.note(caller, { outage: { ...params, target: target.text } });
-      const id = await this.#begin(params, target, uid, matched, params.detach ? null : session);
-      return { id, at: monotonic() };
+      const outage = await this.#begin(params, target, uid, matched, params.detach ? null : session);
+      return { outage, at: monotonic() };
     });
   }
 
@@ -178,7 +179,7 @@ export class Outages {
     uid: number | null,
     matched: readonly SeenSocket[],
     session: OutageSession | null,
-  ): Promise<number> {
+  ): Promise<Outage> {
     const rules = this.#freeRules(target.remotes.length);
     await this.#spare();
     // From here to its place among those that run, nothing waits: its client's end finds it, or is found here.
@@ -214,7 +215,7 @@ export class Outages {
       throw error;
     }
     this.#tell();
-    return id;
+    return { ...outage, connects: 0, packets: 0 };
   }
 
   #freeRules(count: number): number[] {

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type * as Library from '../../agent/client/library';
+import type { SocketChange } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
 import { installPackage } from '../helpers/consumer';
 import { run, until } from '../helpers/programs';
@@ -116,7 +117,7 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
       assert.ok((result.summary.p50Ms ?? 0) >= pauseMs);
 
       const told: string[] = [];
-      const events = sockscope.drillEvents(filter, { times: 1, fault: 'refused', down: 100 });
+      const events = sockscope.drillEvents(filter, { times: 1, fault: 'refused', down: 300 });
       let next = await events.next();
       for (; !next.done; next = await events.next()) {
         told.push(next.value.kind);
@@ -172,21 +173,18 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
     });
 
     test('tells changes until the loop is left or aborted', async () => {
-      const events = sockscope.events(filter);
-      const first = events.next();
-      await sleep(300); // the agent watches
+      const events = await sockscope.events(filter);
       await sockscope.destroy(filter);
-      const seen = [(await first).value];
+      let [closed, back]: (SocketChange | null)[] = [null, null];
       for await (const change of events) {
-        seen.push(change);
-        if (change.event !== 'closed' && change.socket.state === 'established') break;
+        if (change.event === 'closed') closed = change;
+        else if (change.socket.state === 'established') back = change;
+        if (closed && back) break;
       }
-      const closed = seen.find((change) => change?.event === 'closed');
       assert.equal(closed?.reason, 'destroyed-by-sockscope');
 
       const aborting = new AbortController();
-      const silent = sockscope.events('pid:1 port:1', { signal: aborting.signal }).next();
-      await sleep(50);
+      const silent = (await sockscope.events('pid:1 port:1', { signal: aborting.signal })).next();
       aborting.abort();
       await assert.rejects(silent, { name: 'AbortError' });
     });
@@ -208,8 +206,7 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
         [other, () => other.close()],
         [sockscope, () => agent.stop()],
       ] as const) {
-        const events = client.events(filter).next();
-        await sleep(50);
+        const events = (await client.events(filter)).next();
         const told = assert.rejects(events, { code: 'lost' });
         await end();
         await told;

@@ -86,8 +86,11 @@ export class Sockscope implements AsyncDisposable {
     return socket;
   }
 
-  /** What comes, changes and is closed, and why, from now on until the loop is left or the signal aborted. */
-  events(filter = '', options: Abortable = {}): AsyncGenerator<SocketChange, void, void> {
+  /**
+   * What comes, changes and is closed, and why, until the loop is left or the signal aborted. Resolves when the agent watches:
+   * `for await (const change of await sockscope.events('remote:6379'))`
+   */
+  events(filter = '', options: Abortable = {}): Promise<AsyncGenerator<SocketChange, void, void>> {
     return watchChanges(this.#link, filter, options);
   }
 

@@ -30,14 +30,24 @@ export async function startWatch(link: Link, filter: string): Promise<Watch> {
   };
 }
 
-export async function* watchChanges(
+/** Resolves when the agent watches: whatever happens from then on is told. */
+export async function watchChanges(
   link: Link,
   filter: string,
   { signal }: Abortable,
-): AsyncGenerator<SocketChange, void, void> {
+): Promise<AsyncGenerator<SocketChange, void, void>> {
   signal?.throwIfAborted();
   const watch = await startWatch(link, filter);
   const leave = onAbort(signal, watch.end);
+  signal?.throwIfAborted();
+  return readWatch(watch, leave, signal);
+}
+
+async function* readWatch(
+  watch: Watch,
+  leave: () => void,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<SocketChange, void, void> {
   try {
     yield* watch.changes;
     signal?.throwIfAborted();

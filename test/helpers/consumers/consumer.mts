@@ -28,7 +28,8 @@ export async function accepted(signal: AbortSignal): Promise<void> {
   await using held = await sockscope.outage('remote:6379', { for: '10s', fault: 'refused' });
   const ended: Outage | null = await held.stop();
   const back: Socket = await sockscope.waitForReconnect('remote:6379', { within: '2s' });
-  for await (const { event, reason } of sockscope.events()) console.log(event, reason, ended, back.cookie);
+  for await (const { event, reason } of await sockscope.events())
+    console.log(event, reason, ended, back.cookie);
 }
 
 export function recognized(error: unknown): number | string | undefined {
