@@ -103,8 +103,7 @@ static bool is_for_uid(const struct outage_rule *rule, __u32 uid)
 static bool is_for(__u32 index, const struct outage_rule *rule, const struct outgoing *out)
 {
 	return (!rule->netns || rule->netns == out->netns) &&
-	       (!rule->protocol || rule->protocol == out->protocol) &&
-	       is_for_uid(rule, out->uid) &&
+	       (!rule->protocol || rule->protocol == out->protocol) && is_for_uid(rule, out->uid) &&
 	       is_for_remote(rule, out->remote_port, out->remote_address) &&
 	       is_for_process(index, rule, out->pid);
 }

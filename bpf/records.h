@@ -179,7 +179,7 @@ enum outage_fault {
 struct outage_rule {
 	__u64 expires_ns; /* CLOCK_MONOTONIC; 0: no rule */
 	__u32 netns;
-	__u32 uid; /* as owner_uid of struct socket_record */
+	__u32 uid;          /* as owner_uid of struct socket_record */
 	__u32 subuid_first; /* besides `uid`: so many uids from here on */
 	__u32 subuid_count;
 	__u16 protocol;

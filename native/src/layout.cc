@@ -70,9 +70,9 @@ Napi::Object make_layout(Napi::Env env) {
       FIELD(attempt_event, remote_port), FIELD(attempt_event, kind), FIELD(attempt_event, old_state),
       FIELD(attempt_event, new_state), FIELD(attempt_event, remote_address), FIELD(attempt_event, name));
   ADD(outage_rule, FIELD(outage_rule, expires_ns), FIELD(outage_rule, netns), FIELD(outage_rule, uid),
-      FIELD(outage_rule, subuid_first), FIELD(outage_rule, subuid_count), FIELD(outage_rule, protocol), FIELD(outage_rule, remote_port), FIELD(outage_rule, fault),
-      FIELD(outage_rule, has_uid), FIELD(outage_rule, has_address), FIELD(outage_rule, has_processes),
-      FIELD(outage_rule, remote_address));
+      FIELD(outage_rule, subuid_first), FIELD(outage_rule, subuid_count), FIELD(outage_rule, protocol),
+      FIELD(outage_rule, remote_port), FIELD(outage_rule, fault), FIELD(outage_rule, has_uid),
+      FIELD(outage_rule, has_address), FIELD(outage_rule, has_processes), FIELD(outage_rule, remote_address));
   ADD(outage_request, FIELD(outage_request, index), FIELD(outage_request, processes),
       FIELD(outage_request, cookies), FIELD(outage_request, rule));
   ADD(outage_count, FIELD(outage_count, connects), FIELD(outage_count, packets));
