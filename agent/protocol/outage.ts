@@ -46,8 +46,7 @@ export interface OutageStarted {
 /**
  * Holds down; access `act`. It ends after its time, when it is stopped, with this connection (unless detached), and, whatever
  * happens, within a second of the agent's and the broker's end; while the broker waits for a stalled walk (up to 2.4 s), it may
- * lapse after a second. Errors: invalidFilter, readOnly, needsAgent, busy (too many
- * at once), kernelRefused, brokerLost.
+ * lapse after a second. Errors: invalidFilter, notFound, readOnly, needsAgent, busy (too many at once), kernelRefused, brokerLost.
  */
 export const startOutage = new RequestType<OutageParams, OutageStarted, void>('outages/start');
 

@@ -1,7 +1,7 @@
 /** A remote is held down for whom it is meant, and for nobody else; and whatever happens, it is up again in time. */
 
 import assert from 'node:assert/strict';
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -168,6 +168,19 @@ describe('an outage', { skip: withoutRoot }, () => {
     assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
     assert.equal(await tries(mixed, listening.local), null);
     await mixed.stop();
+  });
+
+  test('the subordinate uids of a user’s containers are the user’s', async (context) => {
+    const [, uid] =
+      new RegExp(`^${stage.user.name}:(\\d+):`, 'm').exec(readFileSync('/etc/subuid', 'utf8')) ?? [];
+    if (uid === undefined) return context.skip('this system gives users no subordinate uids');
+    const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
+    const inside = await stage.puppet({ user: { uid: Number(uid) + 1, gid: Number(uid) + 1 } });
+    const held = await stage.sockscope([
+      ...['outage', `remote:${listening.local[1]}`, '--for', '60s', '--detach', '--yes'],
+    ]);
+    assert.equal(held.code, 0, held.stderr);
+    assert.equal(await tries(inside, listening.local), 'ECONNREFUSED');
   });
 
   test('another user’s process cannot be named, nor one that is not there', async () => {
