@@ -52,6 +52,8 @@ export function serveConnection(host: SessionHost, client: Client, wire: Wire): 
           `More than ${mostRequests} requests at once: wait for some answers`,
         );
       const source = new CancellationTokenSource();
+      // One that is cancelled from the start tells no listener.
+      if (token.isCancellationRequested) source.cancel();
       token.onCancellationRequested(() => source.cancel());
       running.add(source);
       try {
