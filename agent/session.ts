@@ -52,9 +52,10 @@ export function serveConnection(host: SessionHost, client: Client, wire: Wire): 
           `More than ${mostRequests} requests at once: wait for some answers`,
         );
       const source = new CancellationTokenSource();
-      // One that is cancelled from the start tells no listener.
-      if (token.isCancellationRequested) source.cancel();
+      const cancelled = source.token;
       token.onCancellationRequested(() => source.cancel());
+      // A cancel that overtook its request: that token never tells.
+      if (token.isCancellationRequested) source.cancel();
       running.add(source);
       try {
         if (method.access === 'act' && host.service.options.readOnly)
@@ -62,7 +63,7 @@ export function serveConnection(host: SessionHost, client: Client, wire: Wire): 
             ErrorCode.readOnly,
             'This agent was started with --read-only: it changes nothing',
           );
-        return await method.handle(checked(method.schema, params), session, source.token);
+        return await method.handle(checked(method.schema, params), session, cancelled);
       } finally {
         running.delete(source);
       }

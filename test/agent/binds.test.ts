@@ -221,7 +221,7 @@ describe('a busy port', { skip: withoutRoot }, () => {
       [other.pid],
     );
     const hidden = onlyHolder(byObserver, 'listener');
-    assert.deepEqual([hidden.owners, hidden.remedy], [[], 'none']);
+    assert.deepEqual([hidden.owners, hidden.remedy], [[], 'signal']);
     assert.match(hidden.why, /cannot be seen from here listens on .*; the agent can tell who/);
   });
 

@@ -187,6 +187,22 @@ except (ConnectionResetError, BrokenPipeError):
     });
     after(() => wire.close());
 
+    test('a cancel that overtakes its request is heard', async () => {
+      const times = { times: 2, everyMs: 3_600_000, jitter: 0, waitMs: 1000 };
+      const params = {
+        filter: 'pid:1 port:1',
+        ...times,
+        end: 'local',
+        oneOfPool: false,
+        hold: null,
+        drill: 1,
+      };
+      const cancel = frame(JSON.stringify({ jsonrpc: '2.0', method: '$/cancelRequest', params: { id: 77 } }));
+      // In one piece, so that both are there before the request is looked at.
+      const { id, result } = await wire.ask(77, 'drills/run', params, cancel);
+      assert.deepEqual([id, (result as protocol.DrillResult).cancelled], [77, true]);
+    });
+
     test('unknown methods', async () => {
       for (const method of [
         'sockets/destroyAll',

@@ -40,9 +40,9 @@ export class Wire {
     this.#socket.write(bytes);
   }
 
-  /** The answer to one request; notifications do not come. */
-  ask(id: number, method: string, params: unknown): Promise<Answer> {
-    this.send(message(id, method, params));
+  /** The answer to one request, which `more` is sent together with; notifications do not come. */
+  ask(id: number, method: string, params: unknown, more = ''): Promise<Answer> {
+    this.send(message(id, method, params) + more);
     return this.next();
   }
 
