@@ -6,8 +6,6 @@ import { Socket } from 'node:net';
 import { constants as os } from 'node:os';
 import { promisify } from 'node:util';
 import { ResponseError } from 'vscode-jsonrpc';
-import { type AttemptEvent, type AttemptFilter, decodeAttempt, encodeAttemptFilter } from './attempt-records';
-import { decodeBinds, encodeBindRequest, type PortPlace } from './bind-records';
 import {
   type DestroyRecord,
   type DestroyReply,
@@ -18,14 +16,7 @@ import {
 import { decodeDetail } from './detail-records';
 import { decodeEnds, type EndRecord } from './end-records';
 import { type BrokerHandle, constants, layout } from './native';
-import {
-  decodeOutageCounts,
-  encodeCookies,
-  encodeOutage,
-  encodePids,
-  type OutageCount,
-  type OutageRule,
-} from './outage-records';
+import { decodeBinds, encodeBindRequest, type PortPlace } from './ports/bind-records';
 import {
   type BindTrial,
   type EngineChoice,
@@ -35,6 +26,20 @@ import {
   type Signal,
   type SocketDetail,
 } from './protocol';
+import {
+  type AttemptEvent,
+  type AttemptFilter,
+  decodeAttempt,
+  encodeAttemptFilter,
+} from './reconnect/attempt-records';
+import {
+  decodeOutageCounts,
+  encodeCookies,
+  encodeOutage,
+  encodePids,
+  type OutageCount,
+  type OutageRule,
+} from './reconnect/outage-records';
 
 import type { JoinedSocket } from './records';
 import { SocketDecoder } from './socket-decoder';

@@ -3,7 +3,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CancellationToken } from 'vscode-jsonrpc';
 import { Alarm } from './alarm';
-import type { AttemptFilter, ConnectEvent } from './attempt-records';
 import { destroy } from './destroy';
 import type { SeenSocket } from './inventory';
 import { matcher } from './match';
@@ -15,6 +14,7 @@ import {
   targetOf,
   withoutMapping,
 } from './protocol';
+import type { AttemptFilter, ConnectEvent } from './reconnect/attempt-records';
 import { type Client, inScope } from './scope';
 import type { Service } from './service';
 

@@ -3,9 +3,8 @@
 import { destroy, plan } from './destroy';
 import { destroyNext } from './destroy-next';
 import { examine } from './doctor';
-import { drill } from './drill';
-import { bindPort, explainPort } from './explain-port';
 import { type Method, method } from './method';
+import { bindPort, explainPort } from './ports/explain-port';
 import { processDetail } from './process-detail';
 import {
   agentDoctor,
@@ -40,6 +39,7 @@ import {
   viewSockets,
   watchSockets,
 } from './protocol';
+import { drill } from './reconnect/drill';
 import {
   containersParams,
   destroyNextParams,

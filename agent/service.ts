@@ -1,13 +1,13 @@
 /** What one agent process has: where sockets come from, what can destroy, and its terms. Shared by all connections. */
 
-import { AttemptWatch } from './attempt-watch';
 import type { Audit } from './audit';
 import type { Broker, BrokerFeatures } from './broker';
 import type { Inventory } from './inventory';
 import { KernelOwned } from './kernel-owned';
 import { Live } from './live';
-import { Outages } from './outages';
 import { type AgentInfo, type Engine, ErrorCode, type Mode, protocolError, type Scope } from './protocol';
+import { AttemptWatch } from './reconnect/attempt-watch';
+import { Outages } from './reconnect/outages';
 import { Sight } from './sight';
 import { brokerSource, observerSource } from './source';
 import { version } from './version';

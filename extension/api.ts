@@ -6,13 +6,13 @@ import type { Context } from './context';
 import type { DetailsView } from './details';
 import type { Section } from './details-text';
 import type { Choices } from './live-view';
-import type { Outages } from './outages';
+import type { WatchedPorts } from './ports/watched-ports';
+import type { StatusText } from './ports/watched-text';
+import type { Outages } from './reconnect/outages';
+import type { TimeLine } from './reconnect/timeline';
+import type { RunView } from './reconnect/timeline-view';
 import type { SocketTree } from './socket-tree';
-import type { TimeLine } from './timeline';
-import type { RunView } from './timeline-view';
 import type { GroupNode, Node } from './view-window';
-import type { WatchedPorts } from './watched-ports';
-import type { StatusText } from './watched-text';
 
 export interface SockscopeApi {
   /** Looks at the machine once more; resolves when the tree has taken it in. */

@@ -1,6 +1,6 @@
 /** The colours of the theme, for what is drawn rather than styled. */
 
-import type { Look } from '../timeline-view';
+import type { Look } from '../reconnect/timeline-view';
 
 export interface Theme {
   readonly foreground: string;

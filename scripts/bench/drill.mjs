@@ -3,9 +3,9 @@
  * held down in two ways. What became of each, beside what its documentation says of its backoff.
  */
 
-import { quantile } from '../../agent/backoff';
 import { backoffText } from '../../agent/cli/drill-text';
 import { connect } from '../../agent/client/library/connect';
+import { quantile } from '../../agent/reconnect/backoff';
 import { clients, installClients, startClient } from '../../test/helpers/clients/client';
 import { title } from './report.mjs';
 import { onStage } from './stage.mjs';

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, type TestContext, test } from 'node:test';
-import { median } from '../../agent/backoff';
+import { median } from '../../agent/reconnect/backoff';
 import { type Measured, measureReconnects, measureUnreachable } from '../helpers/drilled';
 import { Stage, withoutRoot } from '../helpers/stage';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { AttemptLog, silentMs } from '../../agent/attempt-log';
-import type { AttemptEvent } from '../../agent/attempt-records';
 import type { AttemptResult, State } from '../../agent/protocol';
+import { AttemptLog, silentMs } from '../../agent/reconnect/attempt-log';
+import type { AttemptEvent } from '../../agent/reconnect/attempt-records';
 import { connected, state } from '../helpers/attempts';
 
 /** What becomes of an attempt at 10 ms, of which the given events follow. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { findBackoff, median } from '../../agent/backoff';
 import { quantile } from '../../agent/protocol';
+import { findBackoff, median } from '../../agent/reconnect/backoff';
 
 /** The same for every run. */
 function randoms(seed: number): () => number {

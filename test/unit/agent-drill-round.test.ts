@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { AttemptEvent } from '../../agent/attempt-records';
-import { CpuTimes } from '../../agent/cpu-times';
-import { RoundLog } from '../../agent/drill-round';
+import type { AttemptEvent } from '../../agent/reconnect/attempt-records';
+import { CpuTimes } from '../../agent/reconnect/cpu-times';
+import { RoundLog } from '../../agent/reconnect/drill-round';
 import { connected, state } from '../helpers/attempts';
 
 const lost = state(1000, 'established', 'close', 103, '7');

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SeenSocket } from '../../agent/inventory';
-import { outageTarget } from '../../agent/outage-target';
 import { type Container, ErrorCode, type Namespace, parseActingFilter } from '../../agent/protocol';
+import { outageTarget } from '../../agent/reconnect/outage-target';
 
 const own = 1;
 const web: Container = { id: 'a'.repeat(64), name: 'web', runtime: 'docker' };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SeenSocket } from '../../agent/inventory';
-import { type PortView, portHolders } from '../../agent/port-holders';
+import { type PortView, portHolders } from '../../agent/ports/port-holders';
 import type { Socket } from '../../agent/protocol';
 import type { SocketRecord } from '../../agent/records';
 import { namedOwner, seen } from '../helpers/known';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { faults, type Outage, parseActingFilter, type Subject, targetOf } from '../../agent/protocol';
-import { aimOfGroup, aimOfSocket, concerned } from '../../extension/aim-filter';
+import { aimOfGroup, aimOfSocket, concerned } from '../../extension/reconnect/aim-filter';
 import {
   drillQuestion,
   drillSummary,
@@ -13,7 +13,7 @@ import {
   outagesTooltip,
   statusText,
   stoppedText,
-} from '../../extension/fault-text';
+} from '../../extension/reconnect/fault-text';
 import { drillParams } from '../helpers/drills';
 import { english, owner, socket } from '../helpers/sockets';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { portInCommand, showsOldText } from '../../extension/in-use-command';
-import { InUseReader } from '../../extension/in-use-reader';
-import { complaintIn } from '../../extension/in-use-text';
+import { portInCommand, showsOldText } from '../../extension/ports/in-use-command';
+import { InUseReader } from '../../extension/ports/in-use-reader';
+import { complaintIn } from '../../extension/ports/in-use-text';
 
 /** Every port that is told of, `53/udp` for one of UDP, each once. */
 function found(output: string, command = '', pieces = [output]): readonly string[] {

@@ -8,9 +8,9 @@ import {
   isBusy,
   type PortFacts,
   portFilter,
-} from '../../extension/port-facts';
-import { hintPlaces } from '../../extension/port-hint-places';
-import { mostWatched, statusText, type WatchedNow, watchedPorts } from '../../extension/watched-text';
+} from '../../extension/ports/port-facts';
+import { hintPlaces } from '../../extension/ports/port-hint-places';
+import { mostWatched, statusText, type WatchedNow, watchedPorts } from '../../extension/ports/watched-text';
 import { english, owner, socket } from '../helpers/sockets';
 
 const namespaces = [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type DocumentKind, documentKinds, portsIn } from '../../extension/port-mentions';
+import { type DocumentKind, documentKinds, portsIn } from '../../extension/ports/port-mentions';
 
 /** The ports of a text, after a check that each is where it is said to be. */
 function found(text: string, kind: DocumentKind): number[] {

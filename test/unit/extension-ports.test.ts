@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { FreePlan, FreeReport, PlannedStep, PortAnswer } from '../../agent/client/free-types';
 import type { BindTrial, PortHolder } from '../../agent/protocol';
-import { agentQuestion, freeQuestion, killQuestion, reportText } from '../../extension/free-text';
-import { parsePort, portMistake } from '../../extension/port-input';
+import { agentQuestion, freeQuestion, killQuestion, reportText } from '../../extension/ports/free-text';
+import { parsePort, portMistake } from '../../extension/ports/port-input';
 import {
   answerText,
   answerTitle,
@@ -13,7 +13,7 @@ import {
   holdingText,
   inUseText,
   mainHolder,
-} from '../../extension/port-text';
+} from '../../extension/ports/port-text';
 import { english, owner, socket } from '../helpers/sockets';
 
 const node = owner('node', 42);

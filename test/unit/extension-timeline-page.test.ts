@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { runView } from '../../extension/timeline-model';
-import { fromResult } from '../../extension/timeline-run';
+import { runView } from '../../extension/reconnect/timeline-model';
+import { fromResult } from '../../extension/reconnect/timeline-run';
 import { plan, wholeRange } from '../../extension/webview/points';
 import { pan, reach, ticks, zoomAt } from '../../extension/webview/zoom';
 import { attempt, result, round } from '../helpers/drills';

@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { attemptResults, type DrillResult } from '../../agent/protocol';
-import { toCsv } from '../../extension/timeline-csv';
-import { readRun } from '../../extension/timeline-file';
-import { formatMs, formatTick } from '../../extension/timeline-format';
-import { pageHtml } from '../../extension/timeline-html';
-import { readMessage } from '../../extension/timeline-message';
+import { toCsv } from '../../extension/reconnect/timeline-csv';
+import { readRun } from '../../extension/reconnect/timeline-file';
+import { formatMs, formatTick } from '../../extension/reconnect/timeline-format';
+import { pageHtml } from '../../extension/reconnect/timeline-html';
+import { readMessage } from '../../extension/reconnect/timeline-message';
 import {
   eventColumns,
   lookText,
@@ -15,9 +15,9 @@ import {
   runHead,
   runView,
   summaryLabels,
-} from '../../extension/timeline-model';
-import { fromResult, LiveRun, type Run, toResult } from '../../extension/timeline-run';
-import { looks } from '../../extension/timeline-view';
+} from '../../extension/reconnect/timeline-model';
+import { fromResult, LiveRun, type Run, toResult } from '../../extension/reconnect/timeline-run';
+import { looks } from '../../extension/reconnect/timeline-view';
 import { attempt, drillParams, result, round } from '../helpers/drills';
 import { english } from '../helpers/sockets';
 

@@ -1,0 +1,158 @@
+/** What is said of each holder of a port. */
+
+import { count } from '../client/port-text';
+import {
+  type BindTrial,
+  formatEndpoint,
+  type HolderKind,
+  type Namespace,
+  type Owner,
+  type Socket,
+  visibleText,
+} from '../protocol';
+import { ownersText } from '../wording';
+
+/** Sockets that are one holder. */
+export interface Claim {
+  readonly kind: Exclude<HolderKind, 'reserved'>;
+  readonly sockets: readonly Socket[];
+  readonly owners: readonly Owner[];
+  /** A process that cannot be seen from here holds them, or the kernel. */
+  readonly hidden: boolean;
+  /** The kernel tells who chose their port. */
+  readonly certain: boolean;
+  /** Not of the network namespace that is asked about. */
+  readonly elsewhere: boolean;
+}
+
+/** What the sentences are about. */
+export interface Surroundings {
+  readonly port: number;
+  readonly netns: number;
+  readonly binds: readonly BindTrial[];
+  readonly namespaces: readonly Namespace[];
+  /** Some IPv4 socket is on the port there. */
+  readonly hasIpv4: boolean;
+  /** Every owner on the machine can be seen. */
+  readonly seesEveryOwner: boolean;
+}
+
+/** Endpoints that a sentence names; of more, only the number. */
+const mostNamed = 3;
+
+/** One sentence, without a full stop. */
+export function whyOf(claim: Claim, around: Surroundings): string {
+  return `${statement(claim, around)}${caveat(claim, around)}`;
+}
+
+export function whyReserved(port: number): string {
+  return `Nobody holds port ${port}, but only a process with CAP_NET_BIND_SERVICE may bind it (net.ipv4.ip_unprivileged_port_start)`;
+}
+
+function statement(claim: Claim, around: Surroundings): string {
+  const { kind, sockets, owners } = claim;
+  const who = holderText(claim);
+  const has = verb(owners, 'has', 'have');
+  const connections = count(sockets.length, 'connection');
+  switch (kind) {
+    case 'listener':
+      return `${who} ${verb(owners, 'listens', 'listen')} on ${locals(sockets)}${dualStackText(claim, around)}`;
+    case 'bound':
+      return `${who} ${has} bound ${locals(sockets)} without listening, which neither ss nor lsof shows`;
+    case 'udp':
+      return `${who} ${has} the UDP socket ${locals(sockets)}${dualStackText(claim, around)}`;
+    case 'published':
+      return `${who} ${verb(owners, 'publishes', 'publish')} ${locals(sockets)} for a container, which holds the port as long as it runs`;
+    case 'connection':
+      return `${who} ${has} ${connections} on port ${around.port}${queueText(sockets)}`;
+    case 'client':
+      return clientText(claim, who, around);
+    case 'time-wait':
+      return `${count(sockets.length, 'closed connection')} of port ${around.port} ${sockets.length === 1 ? 'is' : 'are'} in time-wait: no process has ${them(sockets)}, and the kernel forgets ${them(sockets)} within a minute`;
+    case 'orphan':
+      return `${connections} of port ${around.port} (${statesOf(sockets)}) ${sockets.length === 1 ? 'is' : 'are'} left without a process: the kernel still tries to close ${them(sockets)}`;
+  }
+}
+
+function holderText({ owners, sockets, hidden }: Claim): string {
+  if (owners.length > 0) return ownersText(owners);
+  if (sockets.some(({ kernel }) => kernel)) return 'The kernel itself';
+  return hidden ? 'A process that cannot be seen from here' : 'No process any more';
+}
+
+/** Owners are one for each process. */
+function verb({ length }: readonly Owner[], one: string, several: string): string {
+  return length > 1 ? several : one;
+}
+
+function clientText(
+  { sockets, owners, certain }: Claim,
+  who: string,
+  { port, seesEveryOwner }: Surroundings,
+): string {
+  const own = `as ${sockets.length === 1 ? 'its own end' : 'its own ends'} of ${towards(sockets)}`;
+  if (certain)
+    return `${who} ${verb(owners, 'uses', 'use')} port ${port} ${own}: it is not to blame, but blocks a bind`;
+  const advice = seesEveryOwner ? 'so it is left alone' : 'which the agent can tell better';
+  return `${who} may use port ${port} ${own}, ${advice}: then it is not to blame, but blocks a bind`;
+}
+
+/** `a connection to 10.0.0.5:443`, `3 connections`, `a UDP socket`. */
+function towards(sockets: readonly Socket[]): string {
+  const [first, ...others] = sockets;
+  const noun = first?.protocol === 'udp' ? 'UDP socket' : 'connection';
+  if (others.length > 0) return count(sockets.length, noun);
+  return first?.remote ? `a ${noun} to ${formatEndpoint(first.remote)}` : `a ${noun}`;
+}
+
+function queueText(sockets: readonly Socket[]): string {
+  const waiting = sockets.filter(({ owners }) => owners.length === 0).length;
+  return waiting === 0 ? '' : `, of which ${waiting} ${waiting === 1 ? 'waits' : 'wait'} to be accepted`;
+}
+
+/** No record says IPV6_V6ONLY, but a bind does, unless an IPv4 socket is in its way. */
+function dualStackText({ sockets, elsewhere }: Claim, { binds, hasIpv4, port }: Surroundings): string {
+  const wildcard = sockets.some(({ local }) => local.address === '::');
+  const loopback = binds.find(({ address, reuseaddr }) => address === '127.0.0.1' && !reuseaddr);
+  if (!wildcard || elsewhere || !loopback) return '';
+  if (loopback.error === null) return ', for IPv6 only';
+  const blocked = loopback.error === 'EADDRINUSE' && !hasIpv4;
+  return blocked ? `, dual-stack, and so blocks port ${port} of IPv4 as well` : '';
+}
+
+function caveat({ kind, sockets, hidden, elsewhere }: Claim, around: Surroundings): string {
+  if (elsewhere) return `; in ${placeText(sockets, around)}, so it does not block this one`;
+  if (sockets.some(({ kernel }) => kernel)) return "; it is the kernel's own and is left alone";
+  if (hidden)
+    return around.seesEveryOwner
+      ? '; it is left alone'
+      : '; the agent can tell who (sudo sockscope agent serve)';
+  if (sockets.some(({ lifeline }) => lifeline))
+    return '; it carries an editor, remote-login or agent session and is left alone';
+  const obstacle =
+    kind === 'connection' ? sockets.find((socket) => socket.obstacle !== null)?.obstacle : null;
+  return obstacle ? `; ${obstacle.charAt(0).toLowerCase()}${obstacle.slice(1)}` : '';
+}
+
+function placeText([socket]: readonly Socket[], { namespaces }: Surroundings): string {
+  const namespace = namespaces.find(({ netns }) => netns === socket?.netns);
+  const container = socket?.container ?? namespace?.container;
+  if (container) return `container ${visibleText(container.name ?? container.id.slice(0, 12))}`;
+  return `network namespace ${namespace?.name ? visibleText(namespace.name) : socket?.netns}`;
+}
+
+/** `[::]:3000 and 127.0.0.1:3000`; each once, however many sockets share it. */
+function locals(sockets: readonly Socket[]): string {
+  const ends = [...new Set(sockets.map(({ local }) => formatEndpoint(local)))];
+  const sharing = sockets.length > ends.length ? ` with ${sockets.length} sockets` : '';
+  if (ends.length > mostNamed) return `${ends.length} addresses${sharing}`;
+  return `${ends.join(' and ')}${sharing}`;
+}
+
+function statesOf(sockets: readonly Socket[]): string {
+  return [...new Set(sockets.map(({ state }) => state))].join(', ');
+}
+
+function them({ length }: readonly Socket[]): string {
+  return length === 1 ? 'it' : 'them';
+}

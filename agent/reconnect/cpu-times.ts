@@ -1,0 +1,57 @@
+/** Whether one of some processes spins: for three seconds it uses, or waits to be given, more than 80 % of a CPU. */
+
+import { processStat } from '../process-stat';
+import { readText } from '../processes';
+import type { ProcessId } from '../protocol';
+
+const spinningShare = 0.8;
+const spinningMs = 3000;
+const msPerTick = 10;
+
+interface Sample {
+  readonly at: number;
+  /** Milliseconds of CPU time of all threads. */
+  readonly used: number;
+  /** Milliseconds that the main thread ran or waited for a CPU: on a busy machine, a spinning program gets less than it wants. */
+  readonly wanted: number;
+}
+
+export class CpuTimes {
+  readonly #processes: readonly ProcessId[];
+  /** By pid, oldest first. */
+  readonly #samples = new Map<number, Sample[]>();
+  #spins = false;
+
+  constructor(processes: readonly ProcessId[]) {
+    this.#processes = processes;
+  }
+
+  /** To be called about twice a second. */
+  sample(now: number): void {
+    for (const process of this.#processes) {
+      const stat = processStat(process);
+      if (stat.life !== 'running') continue;
+      const sample = { at: now, used: stat.cpuTicks * msPerTick, wanted: wantedMs(process.pid) };
+      const samples = [...(this.#samples.get(process.pid) ?? []), sample];
+      while (samples[1] && now - samples[1].at >= spinningMs) samples.shift();
+      this.#samples.set(process.pid, samples);
+      const [first] = samples;
+      if (first && now - first.at >= spinningMs && shareBetween(first, sample) > spinningShare)
+        this.#spins = true;
+    }
+  }
+
+  get spins(): boolean {
+    return this.#spins;
+  }
+}
+
+function shareBetween(first: Sample, last: Sample): number {
+  return Math.max(last.used - first.used, last.wanted - first.wanted) / (last.at - first.at);
+}
+
+/** From /proc/PID/schedstat: nanoseconds that it ran, and that it waited to run; 0 where the kernel keeps none. */
+function wantedMs(pid: number): number {
+  const [ran = 0, waited = 0] = readText(pid, 'schedstat').split(' ').map(Number);
+  return (ran + waited) / 1e6;
+}

@@ -1,0 +1,242 @@
+/** What happened in one round of a drill, and what that means. Pure: times are CLOCK_MONOTONIC milliseconds. */
+
+import { type Attempt, formatEndpoint, type ProcessEnd, type Round, type Verdict } from '../protocol';
+import { AttemptLog, type LoggedAttempt } from './attempt-log';
+import type { AttemptEvent } from './attempt-records';
+import type { CpuTimes } from './cpu-times';
+import type { DrillTarget } from './drill-target';
+import { remoteKey } from './drill-target';
+import { signalName } from './signal-name';
+
+/** More attempts than this in a second are a storm. */
+const stormAttempts = 20;
+const stormMs = 1000;
+
+interface Ended {
+  readonly pid: number;
+  readonly at: number;
+  readonly code: number | null;
+  readonly signal: number | null;
+  restartedAs: Restart | null;
+}
+
+interface Restart {
+  readonly pid: number;
+  readonly at: number;
+}
+
+export class RoundLog {
+  readonly #round: number;
+  readonly #target: DrillTarget;
+  /** Parents of the drilled processes: what they start after an end may be the same again. */
+  readonly #parents: ReadonlyMap<number, number>;
+  readonly #log = new AttemptLog();
+  readonly #pids: Set<number>;
+  readonly #startedAt = new Date();
+  /** When the round began; until then, the time it was asked for. */
+  #zero: number;
+  #begun = false;
+  #end: Ended | null = null;
+  /** What was started last in place of what has ended, as long as it runs: it may end the same way, and be started again. */
+  #successor: Restart | null = null;
+  /** It was the same program, and not a helper of whoever starts it: it connected. */
+  #hasSucceeded = false;
+
+  constructor(round: number, target: DrillTarget, parents: ReadonlyMap<number, number>, zero: number) {
+    this.#round = round;
+    this.#target = target;
+    this.#parents = parents;
+    this.#pids = new Set(target.processes.map(({ pid }) => pid));
+    this.#zero = zero;
+  }
+
+  /** The round begins with the end of what was destroyed, as the kernel saw it; a blackhole's at a given time. */
+  begin(at: number): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    this.#zero = at;
+    this.#log.keepFrom(at);
+  }
+
+  /** CLOCK_MONOTONIC milliseconds that all times of the round count from; null: the kernel has not told of the end yet. */
+  get begunAt(): number | null {
+    return this.#begun ? this.#zero : null;
+  }
+
+  /** Whether the attempts of this process count. */
+  counts(pid: number): boolean {
+    return this.#pids.has(pid);
+  }
+
+  /** Takes in an event; returns the attempt that it began or ended. */
+  take(event: AttemptEvent): Attempt | null {
+    if (event.kind === 'state' && event.to === 'close' && this.#target.cookies.includes(event.cookie))
+      this.begin(event.at);
+    if (event.kind === 'exit') this.#exited(event);
+    if (event.kind === 'fork') this.#forked(event);
+    if (event.kind === 'connect') {
+      if (!this.#isAttempt(event)) return null;
+      this.#attempted(event.pid);
+    }
+    const attempt = this.#log.take(event);
+    return attempt && this.#toAttempt(attempt);
+  }
+
+  /** Attempts that failed without a packet, as of `now`. */
+  settle(now: number): Attempt[] {
+    return this.#log.settleSilent(now).map((attempt) => this.#toAttempt(attempt));
+  }
+
+  get recovered(): LoggedAttempt | undefined {
+    const { connected } = this.#log;
+    return (
+      connected.find((attempt) => this.#isTarget(attempt)) ??
+      connected.find((attempt) => this.#isService(attempt)) ??
+      connected[0]
+    );
+  }
+
+  get hasBytes(): boolean {
+    return this.recovered?.bytesAt != null;
+  }
+
+  /** Recovered at the remote that was lost, or at another one of the same service: what else the process talks to is no recovery yet. */
+  get isBack(): boolean {
+    const { recovered } = this;
+    return recovered !== undefined && (this.#isTarget(recovered) || this.#isService(recovered));
+  }
+
+  /** Recovered, or its process has ended for good. */
+  get isOver(): boolean {
+    return this.isBack || (this.#end !== null && this.#end.restartedAs === null);
+  }
+
+  result(destroyed: number, cpu: CpuTimes, survivor: boolean): Round {
+    const { recovered } = this;
+    const attempts = this.#log.attempts.map((attempt) => this.#toAttempt(attempt));
+    const firstAttemptMs = attempts[0]?.atMs ?? null;
+    const verdict = this.#verdict(cpu, survivor);
+    const elsewhere = recovered && !this.#isTarget(recovered) ? recovered.remote : null;
+    return {
+      round: this.#round,
+      startedAt: this.#startedAt.toISOString(),
+      destroyed,
+      firstAttemptMs,
+      recoveredMs: recovered?.end != null ? this.#since(recovered.end) : null,
+      bytesMs: recovered?.bytesAt != null ? this.#since(recovered.bytesAt) : null,
+      attempts,
+      gapsMs: attempts.slice(1).map(({ atMs }, at) => round3(atMs - (attempts[at]?.atMs ?? 0))),
+      recoveredAt: elsewhere,
+      verdict,
+      message: this.#message(verdict, attempts, elsewhere ? formatEndpoint(elsewhere) : null),
+      exit: this.#end && this.#toProcessEnd(this.#end),
+    };
+  }
+
+  #isAttempt({ pid, protocol, at }: Extract<AttemptEvent, { kind: 'connect' }>): boolean {
+    return protocol === 'tcp' && this.counts(pid) && at >= this.#zero;
+  }
+
+  #isTarget({ remote }: LoggedAttempt): boolean {
+    return this.#target.remotes.has(remoteKey(remote));
+  }
+
+  /** By its port: a replica, or another address of the same name. */
+  #isService({ remote: { port } }: LoggedAttempt): boolean {
+    return [...this.#target.remotes].some((remote) => remote.endsWith(`:${port}`));
+  }
+
+  #exited({ pid, at, code, signal }: Extract<AttemptEvent, { kind: 'exit' }>): void {
+    if (pid === this.#successor?.pid) this.#successor = null;
+    const drilled = this.#target.processes.some((process) => process.pid === pid);
+    if (drilled && !this.#end && at >= this.#zero) this.#end = { pid, at, code, signal, restartedAs: null };
+  }
+
+  #attempted(pid: number): void {
+    if (!this.#end || pid !== this.#successor?.pid || this.#hasSucceeded) return;
+    this.#end.restartedAs = this.#successor;
+    this.#hasSucceeded = true;
+  }
+
+  /** A child's attempts count as well. */
+  #forked({ pid, parent, at }: Extract<AttemptEvent, { kind: 'fork' }>): void {
+    if (this.#pids.has(parent)) this.#pids.add(pid);
+    if (!this.#end || this.#successor !== null || this.#parents.get(this.#end.pid) !== parent) return;
+    this.#end.restartedAs ??= { pid, at };
+    this.#successor = { pid, at };
+    this.#pids.add(pid);
+  }
+
+  #verdict(cpu: CpuTimes, survivor: boolean): Verdict {
+    if (this.#end) return 'crashed';
+    if (isStorm(this.#log.attempts)) return 'storm';
+    if (cpu.spins) return 'spinning';
+    if (this.recovered) return 'recovered';
+    return survivor && this.#log.attempts.length === 0 ? 'unaffected' : 'gave-up';
+  }
+
+  #message(verdict: Verdict, attempts: readonly Attempt[], elsewhere: string | null): string {
+    const count = attempts.length === 1 ? '1 attempt' : `${attempts.length} attempts`;
+    const { recovered } = this;
+    const back =
+      recovered?.end != null
+        ? `connected again after ${this.#since(recovered.end)} ms${elsewhere ? `, to ${elsewhere}` : ''}`
+        : 'did not connect again';
+    switch (verdict) {
+      case 'recovered':
+        return `It ${back}, with ${count}`;
+      case 'crashed':
+        return `${this.#endText()}; it ${back}`;
+      case 'storm':
+        return `More than ${stormAttempts} attempts in a second, ${attempts.length} in all; it ${back}`;
+      case 'spinning':
+        return `It used more than 80 % of a CPU for 3 s; it ${back}`;
+      case 'unaffected':
+        return 'It made no attempt, and a connection of it to that remote lives';
+      default:
+        return attempts.length === 0
+          ? 'It made no attempt: it may connect only when it has something to send'
+          : `It ${back}, with ${count}`;
+    }
+  }
+
+  #endText(): string {
+    const end = this.#end && this.#toProcessEnd(this.#end);
+    if (!end) return '';
+    const how = end.signal === null ? `with code ${end.code}` : `by ${end.signal}`;
+    const again = end.restartedAs ? ` and was started again as pid ${end.restartedAs.pid}` : '';
+    return `${end.name} (pid ${end.pid}) ended ${how} after ${end.atMs} ms${again}`;
+  }
+
+  #toProcessEnd({ pid, at, code, signal, restartedAs }: Ended): ProcessEnd {
+    return {
+      pid,
+      name: this.#target.processes.find((process) => process.pid === pid)?.name ?? '',
+      atMs: this.#since(at),
+      code,
+      signal: signal === null ? null : signalName(signal),
+      restartedAs: restartedAs && { pid: restartedAs.pid, atMs: this.#since(restartedAs.at) },
+    };
+  }
+
+  #toAttempt({ at, end, result, remote, pid, byOutage }: LoggedAttempt): Attempt {
+    const durationMs = end === null ? 0 : round3(end - at);
+    return { atMs: this.#since(at), durationMs, result, remote, pid, byOutage };
+  }
+
+  #since(at: number): number {
+    return round3(at - this.#zero);
+  }
+}
+
+function isStorm(attempts: readonly LoggedAttempt[]): boolean {
+  return attempts.some((attempt, index) => {
+    const last = attempts[index + stormAttempts];
+    return last !== undefined && last.at - attempt.at <= stormMs;
+  });
+}
+
+/** Microseconds: more digits are noise. */
+function round3(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
+}

@@ -1,0 +1,109 @@
+/** What a round of a drill is about: which sockets are destroyed, and whose attempts count. */
+
+import type { Inventory, SeenSocket } from '../inventory';
+import { matcher } from '../match';
+import {
+  type DrillParams,
+  type Endpoint,
+  type Filter,
+  formatEndpoint,
+  type Namespace,
+  type ProcessId,
+  type Target,
+  targetOf,
+  withoutMapping,
+} from '../protocol';
+import { type Client, inScope } from '../scope';
+import type { Service } from '../service';
+
+export interface DrillTarget {
+  /** To destroy; empty: nothing matches now. */
+  readonly targets: readonly Target[];
+  /** The ends of the drilled processes, by cookie: when the first of them closes, the round begins. */
+  readonly cookies: readonly string[];
+  /** Those that are expected to connect again. */
+  readonly processes: readonly (ProcessId & { readonly name: string })[];
+  /** Where they were connected to, as text. */
+  readonly remotes: ReadonlySet<string>;
+  readonly seen: readonly SeenSocket[];
+  readonly namespaces: readonly Namespace[];
+}
+
+/** A connection as the end that made it sees it. */
+interface Dialled {
+  readonly made: SeenSocket;
+  readonly remote: Endpoint;
+}
+
+export function drillTarget(
+  service: Service,
+  inventory: Inventory,
+  client: Client,
+  params: Pick<DrillParams, 'end' | 'oneOfPool'>,
+  filter: Filter,
+  named: (seen: SeenSocket) => SeenSocket,
+): DrillTarget {
+  const matches = matcher(filter);
+  const connections = [...inventory.all()].filter(
+    (seen) =>
+      seen.socket.protocol === 'tcp' &&
+      seen.socket.state === 'established' &&
+      !seen.socket.lifeline &&
+      matches(named(seen).socket) &&
+      inScope(seen, inventory, client, service.options.scope),
+  );
+  // A server's end that matches beside its client's is the same connection.
+  const pool = onePerConnection(connections, inventory);
+  const chosen = params.oneOfPool ? pool.slice(0, 1) : pool;
+  const targets = chosen.flatMap(({ made }) => {
+    if (params.end === 'local') return [targetOf(made.socket)];
+    return made.socket.peer ? [made.socket.peer] : [];
+  });
+  return {
+    targets: targets.map(targetOf),
+    cookies: chosen.map(({ made }) => made.record.cookie),
+    processes: processesOf(chosen),
+    remotes: new Set(chosen.map(({ remote }) => remoteKey(remote))),
+    seen: chosen.map(({ made }) => made),
+    namespaces: inventory.namespaces,
+  };
+}
+
+/** One spelling for each remote. */
+export function remoteKey({ address, port }: Endpoint): string {
+  return formatEndpoint({ address: withoutMapping(address), port });
+}
+
+/** The ends that made these connections, where they are here; others as they are. */
+export function dialled(connections: readonly SeenSocket[], inventory: Inventory): SeenSocket[] {
+  return onePerConnection(connections, inventory).map(({ made }) => made);
+}
+
+function listeningPorts(inventory: Inventory): ReadonlySet<string> {
+  const ports = new Set<string>();
+  for (const { socket } of inventory.all())
+    if (socket.state === 'listen') ports.add(`${socket.netns}/${socket.local.port}`);
+  return ports;
+}
+
+function onePerConnection(connections: readonly SeenSocket[], inventory: Inventory): Dialled[] {
+  const listening = listeningPorts(inventory);
+  const dialled = new Map<string, Dialled>();
+  for (const seen of connections) {
+    const accepted =
+      seen.socket.protocol === 'tcp' && listening.has(`${seen.socket.netns}/${seen.socket.local.port}`);
+    const made = accepted && seen.socket.peer ? inventory.get(seen.socket.peer) : seen;
+    if (!made?.socket.remote || made.socket.lifeline) continue;
+    dialled.set(made.id, { made, remote: made.socket.remote });
+  }
+  return [...dialled.values()];
+}
+
+function processesOf(chosen: readonly Dialled[]): DrillTarget['processes'] {
+  const holders = chosen.flatMap(({ made }) => made.holders);
+  return [
+    ...new Map(
+      holders.map(({ pid, startTime, name }) => [`${pid}/${startTime}`, { pid, startTime, name }]),
+    ).values(),
+  ];
+}

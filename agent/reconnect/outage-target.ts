@@ -1,0 +1,157 @@
+/** Whom an outage is for: remotes and processes, from the filter and from the connections that match it now. Pure. */
+
+import type { SeenSocket } from '../inventory';
+import {
+  type EndpointPattern,
+  ErrorCode,
+  type Filter,
+  formatEndpoint,
+  type Namespace,
+  type PortProtocol,
+  protocolError,
+  withoutMapping,
+} from '../protocol';
+
+/** A part of a rule; null: any. */
+export interface RemotePattern {
+  readonly address: string | null;
+  readonly port: number | null;
+}
+
+export interface OutageTarget {
+  /** At least one; `{address: null, port: null}` for any. */
+  readonly remotes: readonly RemotePattern[];
+  readonly pids: readonly number[] | null;
+  readonly netns: number | null;
+  readonly protocol: PortProtocol | null;
+  /** One line for people. */
+  readonly text: string;
+}
+
+const any: RemotePattern = { address: null, port: null };
+
+/** Filter keys that say which connections are meant, but not which are to come: those that match now tell their remotes. */
+const ofConnections: ReadonlySet<string> = new Set(['cookie', 'addr', 'port', 'state']);
+const ofProcesses: ReadonlySet<string> = new Set(['pid', 'process', 'user']);
+/** One of these must be there: without, an outage would be for everything. */
+const naming: ReadonlySet<string> = new Set([
+  'remote',
+  'cookie',
+  'addr',
+  'port',
+  'pid',
+  'process',
+  'container',
+]);
+
+/**
+ * `matched`: connections that match now. `own`: the agent's network namespace, which a remote is of where nothing says
+ * otherwise. Throws invalidFilter where the filter tells neither a remote nor a process.
+ */
+export function outageTarget(
+  filter: Filter,
+  matched: readonly SeenSocket[],
+  namespaces: readonly Namespace[],
+  own: number,
+): OutageTarget {
+  if (filter.some(({ negated }) => negated))
+    throw protocolError(
+      ErrorCode.invalidFilter,
+      'What is held down must be said without -: such as pid:42 remote:5432',
+    );
+  refuseRepeated(filter);
+  if (!filter.some(({ key }) => naming.has(key)))
+    throw protocolError(
+      ErrorCode.invalidFilter,
+      'An outage needs a remote or a process, such as remote:5432 or pid:42',
+    );
+  const byConnection = filter.some(({ key }) => ofConnections.has(key));
+  const inside = containerNamespace(filter, namespaces);
+  const byProcess =
+    byConnection ||
+    filter.some(({ key }) => ofProcesses.has(key) || (key === 'container' && inside === null));
+  const explicit = filter.flatMap((term) => (term.key === 'remote' ? term.values : []));
+  const remotes =
+    explicit.length > 0 ? explicit.flatMap(toPatterns) : byConnection ? remotesOf(matched) : [any];
+  const pids = byProcess ? pidsOf(filter, matched) : null;
+  const netns = namedNamespace(filter) ?? inside ?? (pids === null ? own : null);
+  if (pids?.length === 0 || remotes.length === 0)
+    throw protocolError(ErrorCode.notFound, 'Nothing matches now, so there is no process to hold down');
+  return { remotes, pids, netns, protocol: protocolOf(filter), text: targetText(remotes, pids, filter) };
+}
+
+function toPatterns({ addresses, port }: EndpointPattern): RemotePattern[] {
+  if (!addresses) return [{ address: null, port: port ?? null }];
+  return addresses.map((address) => ({ address, port: port ?? null }));
+}
+
+function remotesOf(matched: readonly SeenSocket[]): RemotePattern[] {
+  const remotes = matched.flatMap(({ socket: { remote } }) => remote ?? []);
+  return [...new Map(remotes.map((remote) => [formatEndpoint(remote), remote])).values()];
+}
+
+/** A pid counts without a connection, too, unless something else is said of its process. */
+function pidsOf(filter: Filter, matched: readonly SeenSocket[]): number[] {
+  const more = filter.some(({ key }) => key === 'process' || key === 'user' || key === 'container');
+  const named = more ? [] : filter.flatMap((term) => (term.key === 'pid' ? term.values : []));
+  const owners = matched.flatMap(({ holders }) => holders.map(({ pid }) => pid));
+  return [...new Set([...named, ...owners])];
+}
+
+/** Two terms of a key must both hold, which a rule cannot say. */
+function refuseRepeated(filter: Filter): void {
+  const twice = filter.find(({ key }, at) => filter.findIndex((other) => other.key === key) < at);
+  if (twice)
+    throw protocolError(
+      ErrorCode.invalidFilter,
+      `Say ${twice.key}: only once for an outage, such as remote:10.0.0.5:5432 or remote:5432,6379`,
+    );
+}
+
+function namedNamespace(filter: Filter): number | null {
+  const [named, another] = filter.flatMap((term) => (term.key === 'net' ? term.values : []));
+  if (another !== undefined)
+    throw protocolError(
+      ErrorCode.invalidFilter,
+      'An outage is in one network namespace: name one after net:',
+    );
+  return named ?? null;
+}
+
+/** The namespace of a container's own; null: none is named, or it shares the host's or another container's. */
+function containerNamespace(filter: Filter, namespaces: readonly Namespace[]): number | null {
+  const texts = filter.flatMap((term) => (term.key === 'container' ? term.values : []));
+  const found = namespaces.filter(
+    ({ container }) =>
+      container && texts.some((text) => container.name === text || container.id.startsWith(text)),
+  );
+  if (texts.length > 1 || found.length > 1)
+    throw protocolError(ErrorCode.invalidFilter, 'An outage is for one container: name one after container:');
+  return found[0]?.netns ?? null;
+}
+
+function protocolOf(filter: Filter): PortProtocol | null {
+  const protocols = filter.flatMap((term) => (term.key === 'proto' ? term.values : []));
+  const [protocol, another] = protocols.map((name) => {
+    if (name === 'tcp' || name === 'udp') return name;
+    throw protocolError(ErrorCode.invalidFilter, `An outage is of tcp or udp, not of ${name}`);
+  });
+  return another === undefined ? (protocol ?? null) : null;
+}
+
+function targetText(
+  remotes: readonly RemotePattern[],
+  pids: readonly number[] | null,
+  filter: Filter,
+): string {
+  const where = [...new Set(remotes.map(remoteText))].join(', ');
+  const who = pids === null ? 'everything in scope' : `pid ${pids.join(', ')}`;
+  const inside = filter.flatMap((term) => (term.key === 'container' ? term.values : [])).join(', ');
+  return `${where} for ${inside === '' ? who : `container ${inside}`}`;
+}
+
+function remoteText({ address, port }: RemotePattern): string {
+  if (address === null) return port === null ? 'any remote' : `port ${port}`;
+  const host = withoutMapping(address);
+  return port === null ? host : formatEndpoint({ address: host, port });
+}

@@ -1,0 +1,322 @@
+/**
+ * Remotes that are held down. Rules lie in the kernel and end there: after their time, and within a second of the broker's end.
+ * Here they get a number, a client and a list.
+ */
+
+import type { Caller } from '../audit';
+import type { Broker } from '../broker';
+import { destroy } from '../destroy';
+import type { Inventory, SeenSocket } from '../inventory';
+import { matcher } from '../match';
+import { constants } from '../native';
+import { startTimeOf } from '../process-stat';
+import { singleUidOf } from '../processes';
+import {
+  type DestroyedSocket,
+  type Endpoint,
+  ErrorCode,
+  type Filter,
+  type Namespace,
+  type Outage,
+  type OutageParams,
+  type OutageStarted,
+  protocolError,
+  targetOf,
+  visibleText,
+  withoutMapping,
+} from '../protocol';
+import { inScope, isUidOf, subordinatesOf, type UidRange } from '../scope';
+import type { Service } from '../service';
+import { carrierPids } from './carriers';
+import { dialled } from './drill-target';
+import { monotonic } from './monotonic';
+import { type OutageTarget, outageTarget, type RemotePattern } from './outage-target';
+
+const nobody: UidRange = { first: 0, count: 0 };
+
+/** Milliseconds between two looks for processes that no rule may be for. */
+const spareEvery = 2000;
+
+interface Running {
+  readonly outage: Omit<Outage, 'connects' | 'packets'>;
+  /** Whose connection ends it; null: it is detached. */
+  readonly session: OutageSession | null;
+  /** Indexes of its rules. */
+  readonly rules: readonly number[];
+  readonly timer: NodeJS.Timeout;
+}
+
+/** The connection of a client that holds down. */
+export interface OutageSession {
+  /** The client has gone. */
+  readonly over: boolean;
+  /** With the names of containers that it told. */
+  named(seen: SeenSocket): SeenSocket;
+  namespaces(namespaces: readonly Namespace[]): readonly Namespace[];
+}
+
+export interface Held {
+  /** As it starts: it may be over before all that matched is destroyed. */
+  readonly outage: Outage;
+  /** Milliseconds of CLOCK_MONOTONIC: the rules are in the kernel. */
+  readonly at: number;
+}
+
+export class Outages {
+  readonly #service: Service;
+  readonly #broker: Broker;
+  readonly #running = new Map<number, Running>();
+  readonly #listeners = new Set<(outages: readonly Outage[]) => void>();
+  #nextId = 1;
+  #sparing: NodeJS.Timeout | undefined;
+  /** Starts and ends run one after the other: they share the rules. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(service: Service, broker: Broker) {
+    this.#service = service;
+    this.#broker = broker;
+  }
+
+  /** Whether one runs. */
+  get any(): boolean {
+    return this.#running.size > 0;
+  }
+
+  /** Told when one starts or ends. */
+  listen(listener: (outages: readonly Outage[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** `session`: what endOf is called with at its end. Errors: those of outages/start. */
+  async start(
+    caller: Caller,
+    session: OutageSession,
+    params: OutageParams,
+    filter: Filter,
+  ): Promise<OutageStarted> {
+    const inventory = await this.#service.look();
+    const matched = this.#matching(inventory, caller, session, filter);
+    const namespaces = session.namespaces(inventory.namespaces);
+    const made = dialled(matched, inventory);
+    const target = outageTarget(filter, made, namespaces, this.#service.sight.own);
+    refuseLifeline(target, inventory);
+    const { outage } = await this.hold(caller, session, params, target, made);
+    const destroyed = params.fault === 'blackhole' ? [] : await this.#destroy(caller, session, filter);
+    return { outage, destroyed };
+  }
+
+  #matching(
+    inventory: Inventory,
+    { client }: Caller,
+    session: OutageSession,
+    filter: Filter,
+  ): readonly SeenSocket[] {
+    const { scope } = this.#service.options;
+    const matches = matcher(filter);
+    return [...inventory.all()].filter(
+      (seen) =>
+        seen.socket.remote !== null &&
+        !seen.socket.lifeline &&
+        matches(session.named(seen).socket) &&
+        inScope(seen, inventory, client, scope),
+    );
+  }
+
+  /** Puts the rules into the kernel and destroys nothing. */
+  hold(
+    caller: Caller,
+    session: OutageSession,
+    params: OutageParams,
+    target: OutageTarget,
+    matched: readonly SeenSocket[],
+  ): Promise<Held> {
+    return this.#inTurn(async () => {
+      const { audit, scope } = this.#service.options;
+      const uid = caller.client.uid === 0 || scope === 'all' ? null : caller.client.uid;
+      if (target.pids?.every((pid) => !isAllowed(pid, uid)))
+        throw protocolError(ErrorCode.notFound, 'None of these processes is there and yours');
+      audit.note(caller, { outage: { ...params, target: target.text } });
+      const outage = await this.#begin(params, target, uid, matched, params.detach ? null : session);
+      return { outage, at: monotonic() };
+    });
+  }
+
+  async list(): Promise<readonly Outage[]> {
+    if (this.#running.size === 0) return [];
+    const counts = await this.#broker.outageCounts();
+    return [...this.#running.values()].map(({ outage, rules }) => {
+      const own = rules.flatMap((rule) => counts[rule] ?? []);
+      const sum = (of: 'connects' | 'packets') => own.reduce((total, count) => total + count[of], 0);
+      return { ...outage, connects: sum('connects'), packets: sum('packets') };
+    });
+  }
+
+  /** One that is for named processes is for this one, too; nothing where it has ended. */
+  extend(id: number, pid: number): Promise<void> {
+    return this.#inTurn(async () => {
+      for (const rule of this.#running.get(id)?.rules ?? []) await this.#broker.extendOutage(rule, pid);
+    });
+  }
+
+  /** Ends one; with what it has done. Errors: notFound. */
+  stop(id: number): Promise<Outage> {
+    return this.#inTurn(async () => {
+      const outage = await this.#get(id);
+      await this.#end(id);
+      return outage;
+    });
+  }
+
+  /** Ends those of a connection that is over. */
+  endOf(session: object): void {
+    for (const [id, running] of this.#running) if (running.session === session) this.#endLater(id);
+  }
+
+  async #begin(
+    { filter, fault, forMs, detach }: OutageParams,
+    target: OutageTarget,
+    uid: number | null,
+    matched: readonly SeenSocket[],
+    session: OutageSession | null,
+  ): Promise<Outage> {
+    const rules = this.#freeRules(target.remotes.length);
+    await this.#spare();
+    // From here to its place among those that run, nothing waits: its client's end finds it, or is found here.
+    if (session?.over) throw protocolError(ErrorCode.notFound, 'The client has gone');
+    const started = Date.now();
+    const expiresAt = monotonic() + forMs;
+    const { pids, netns, protocol } = target;
+    const [subordinates = nobody] = uid === null ? [] : subordinatesOf(uid);
+    const common = { fault, expiresAt, netns, uid, subordinates, protocol, pids };
+    const cookies = fault === 'blackhole' ? matched.map(({ record }) => record.cookie) : [];
+    const id = this.#nextId++;
+    const timer = setTimeout(() => this.#endLater(id), forMs);
+    const outage = {
+      id,
+      filter,
+      fault,
+      target: visibleText(target.text),
+      startedAt: new Date(started).toISOString(),
+      endsAt: new Date(started + forMs).toISOString(),
+      detached: detach,
+    };
+    this.#running.set(id, { outage, session, rules, timer });
+    try {
+      for (const [at, rule] of rules.entries())
+        await this.#broker.setOutage(rule, {
+          ...common,
+          address: target.remotes[at]?.address ?? null,
+          port: target.remotes[at]?.port ?? null,
+          cookies,
+        });
+    } catch (error) {
+      await this.#end(id);
+      throw error;
+    }
+    this.#tell();
+    return { ...outage, connects: 0, packets: 0 };
+  }
+
+  #freeRules(count: number): number[] {
+    const used = new Set([...this.#running.values()].flatMap(({ rules }) => rules));
+    const free = Array.from({ length: constants.outageRules }, (_, rule) => rule).filter(
+      (rule) => !used.has(rule),
+    );
+    if (free.length < count)
+      throw protocolError(
+        ErrorCode.busy,
+        `At most ${constants.outageRules} remotes can be held down at once, and this needs ${count} more: name fewer, or stop an outage`,
+      );
+    return free.slice(0, count);
+  }
+
+  /** Looks again: what was connected just before the rules were in force must not outlive them. */
+  async #destroy(
+    caller: Caller,
+    session: OutageSession,
+    filter: Filter,
+  ): Promise<readonly DestroyedSocket[]> {
+    const matched = this.#matching(await this.#service.look(), caller, session, filter);
+    if (matched.length === 0) return [];
+    const targets = matched.map(({ socket }) => targetOf(socket));
+    return destroy(this.#service, caller.client, { targets }, caller.method);
+  }
+
+  async #get(id: number): Promise<Outage> {
+    const outage = (await this.list()).find((one) => one.id === id);
+    if (outage) return outage;
+    throw protocolError(ErrorCode.notFound, `No outage ${id} runs; it may have ended`);
+  }
+
+  #endLater(id: number): void {
+    void this.#inTurn(() => this.#end(id)).catch((error) =>
+      console.error(`An outage could not be ended early: ${String(error)}`),
+    );
+  }
+
+  async #end(id: number): Promise<void> {
+    const running = this.#running.get(id);
+    if (!running) return;
+    clearTimeout(running.timer);
+    try {
+      for (const rule of running.rules) await this.#broker.clearOutage(rule);
+    } finally {
+      this.#running.delete(id);
+      if (this.#running.size === 0) clearInterval(this.#sparing);
+      this.#tell();
+    }
+  }
+
+  /** Now and as long as rules hold: carriers may be started meanwhile. */
+  async #spare(): Promise<void> {
+    const spare = async () => {
+      const holders = [...(await this.#service.look()).all()].flatMap((seen) => seen.holders);
+      await this.#broker.spare(carrierPids([process.pid, this.#broker.pid], holders));
+    };
+    await spare();
+    if (this.#running.size > 0) return;
+    clearInterval(this.#sparing);
+    this.#sparing = setInterval(() => void spare().catch(() => {}), spareEvery).unref();
+  }
+
+  #tell(): void {
+    void this.list()
+      .then((outages) => {
+        for (const listener of this.#listeners) listener(outages);
+      })
+      .catch(() => {});
+  }
+
+  #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(act);
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+}
+
+/** Where everybody is held down, nobody could reach a session's own port on this machine any more. */
+function refuseLifeline({ remotes, pids, netns }: OutageTarget, inventory: Inventory): void {
+  if (pids !== null) return;
+  for (const { socket } of inventory.all()) {
+    if (socket.state !== 'listen' || !socket.lifeline || socket.netns !== netns) continue;
+    if (!remotes.some((remote) => reaches(remote, socket.local))) continue;
+    throw protocolError(
+      ErrorCode.invalidFilter,
+      `Port ${socket.local.port} of this machine carries sessions (lifeline): name a process, or another machine's address, such as remote:10.0.0.5:${socket.local.port}`,
+    );
+  }
+}
+
+/** Whether connects to a remote can get to a listener here. */
+function reaches({ address, port }: RemotePattern, local: Endpoint): boolean {
+  if (port !== local.port) return false;
+  if (address === null) return true;
+  const to = withoutMapping(address);
+  return to === withoutMapping(local.address) || to.startsWith('127.') || to === '::1';
+}
+
+/** A process that a rule for this uid (null: for everybody) can be about. */
+function isAllowed(pid: number, uid: number | null): boolean {
+  return uid === null ? startTimeOf(pid) !== '0' : isUidOf(singleUidOf(pid), uid);
+}

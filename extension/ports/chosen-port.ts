@@ -1,0 +1,69 @@
+/** Which port a command is about: of its argument, of a row, or typed. */
+
+import * as vscode from 'vscode';
+import { isPort, type PortParams, type PortProtocol, type Socket } from '../../agent/protocol';
+import { Cancelled } from '../context';
+import type { SocketTree } from '../socket-tree';
+import { isElsewhere } from '../surroundings';
+import type { Node } from '../view-window';
+import { parsePort, portMistake } from './port-input';
+
+const t = vscode.l10n.t;
+
+/** What the commands about a port take: a number is that of a TCP port. */
+export type PortArgument = number | Node;
+
+export async function chosenPort(tree: SocketTree, title: string, given?: PortArgument): Promise<PortParams> {
+  if (typeof given === 'number') {
+    if (!isPort(given)) throw new Error(t('There is no port {0}.', given));
+    return { port: given, protocol: 'tcp', netns: null };
+  }
+  const [selected] = tree.selection;
+  if (!given) return { ...(await ask(title, selected && labelOf(selected))), netns: null };
+  const port = await portOfNode(tree, given);
+  if (!port) throw new Error(t('Select a row with a local port in the Sockscope view.'));
+  return port;
+}
+
+async function ask(
+  title: string,
+  value?: string,
+): Promise<{ readonly port: number; readonly protocol: PortProtocol }> {
+  const text = await vscode.window.showInputBox({
+    title,
+    prompt: t('Which port? For example 3000, :3000, localhost:3000, or 53/udp'),
+    placeHolder: '3000',
+    validateInput: (typed) => portMistake(t, typed),
+    ...(value === undefined ? {} : { value }),
+  });
+  const port = text === undefined ? null : parsePort(text);
+  if (!port) throw new Cancelled();
+  return port;
+}
+
+/** What the input box begins with: of a row that holds a port by itself. */
+function labelOf(node: Node): string | undefined {
+  if (node.kind === 'group' && node.group.subject.kind === 'port') return `:${node.group.subject.port}`;
+  if (node.kind !== 'socket' || node.row.socket.remote) return undefined;
+  const { port, protocol } = portOfSocket(node.row.socket);
+  return protocol === 'udp' ? `${port}/udp` : `:${port}`;
+}
+
+async function portOfNode(tree: SocketTree, node: Node): Promise<PortParams | undefined> {
+  const own = (netns: number) => (isElsewhere(netns, tree.live.surroundings) ? netns : null);
+  if (node.kind === 'socket') {
+    const { socket } = node.row;
+    return { ...portOfSocket(socket), netns: own(socket.netns) };
+  }
+  if (node.kind !== 'group' || node.group.subject.kind !== 'port') return undefined;
+  const { port, netns } = node.group.subject;
+  const protocols = (await tree.live.socketsOf(node.id)).map((socket) => portOfSocket(socket).protocol);
+  return { port, protocol: protocols.includes('tcp') ? 'tcp' : (protocols[0] ?? 'tcp'), netns: own(netns) };
+}
+
+function portOfSocket({ local, protocol }: Socket): {
+  readonly port: number;
+  readonly protocol: PortProtocol;
+} {
+  return { port: local.port, protocol: protocol.startsWith('udp') ? 'udp' : 'tcp' };
+}

@@ -1,0 +1,113 @@
+/** What a listing tells about ports, and how it is said. Pure; all names in it come out harmless. */
+
+import { isClosed, type Namespace, type Owner, type Socket } from '../../agent/protocol';
+import { programText } from '../group-text';
+import { ownersText } from '../socket-text';
+import { isConnection, isListener, processesOf, processKey } from '../sockets';
+import type { Translate } from '../text';
+
+/** Of one port in the agent's own network namespace. */
+export interface PortFacts {
+  /** Sockets without a remote end: listening, bound, or UDP. */
+  readonly holders: readonly Socket[];
+  /** How many connections have it as their local port, without those in time-wait. */
+  readonly connections: number;
+  readonly timeWaits: number;
+}
+
+const nothing: PortFacts = { holders: [], connections: 0, timeWaits: 0 };
+
+/** The filter for these ports. The port of a raw socket is none. */
+export function portFilter(ports: readonly number[]): string {
+  return `port:${ports.join(',')} -proto:raw`;
+}
+
+/** As portFilter, for whoever holds them: connections that come and go are left out. */
+export function holderFilter(ports: readonly number[]): string {
+  return `${portFilter(ports)} state:listen,bound,close`;
+}
+
+/** Facts of every port that is asked for; sockets of other ports and network namespaces are left out. */
+export function factsOf(
+  ports: readonly number[],
+  sockets: readonly Socket[],
+  namespaces: readonly Namespace[],
+): ReadonlyMap<number, PortFacts> {
+  const own = new Set(namespaces.filter((one) => one.own).map(({ netns }) => netns));
+  const facts = new Map(ports.map((port) => [port, nothing]));
+  for (const socket of sockets) {
+    const before = own.has(socket.netns) ? facts.get(socket.local.port) : undefined;
+    if (before) facts.set(socket.local.port, withSocket(before, socket));
+  }
+  return facts;
+}
+
+function withSocket(facts: PortFacts, socket: Socket): PortFacts {
+  if (holdsPort(socket)) return { ...facts, holders: [...facts.holders, socket] };
+  if (socket.state === 'time-wait') return { ...facts, timeWaits: facts.timeWaits + 1 };
+  return isConnection(socket) ? { ...facts, connections: facts.connections + 1 } : facts;
+}
+
+function holdsPort(socket: Socket): boolean {
+  return socket.remote === null && !isClosed(socket);
+}
+
+/** Somebody listens on it, is bound to it or receives datagrams there. */
+export function isBusy({ holders }: PortFacts): boolean {
+  return holders.length > 0;
+}
+
+/** `3000: node server.js (pid 42), 3 connections`, `3000: free`. */
+export function hintText(t: Translate, port: number, facts: PortFacts): string {
+  return `${port}: ${factsText(t, facts)}`;
+}
+
+function factsText(t: Translate, { holders, connections, timeWaits }: PortFacts): string {
+  if (holders.length + connections + timeWaits === 0) return t('free');
+  const parts = [holdersText(t, holders)];
+  if (connections > 0) parts.push(connections === 1 ? t('1 connection') : t('{0} connections', connections));
+  if (timeWaits > 0) parts.push(t('{0} in time-wait', timeWaits));
+  return parts.join(', ');
+}
+
+/** Holders that are named. */
+const mostHolders = 3;
+
+/** `node server.js (pid 42)`, `nobody listens`. */
+export function holdersText(t: Translate, holders: readonly Socket[]): string {
+  const texts = holderTexts(t, holders);
+  const parts = texts.slice(0, mostHolders);
+  if (texts.length > mostHolders) parts.push(t('and {0} more', texts.length - mostHolders));
+  return parts.length > 0 ? parts.join(', ') : t('nobody listens');
+}
+
+/** One for each process, or for what is known in its place. */
+function holderTexts(t: Translate, holders: readonly Socket[]): readonly string[] {
+  const byHolder = new Map<string, { who: string; sockets: Socket[] }>();
+  for (const socket of holders)
+    for (const { key, who } of holdersOf(t, socket)) {
+      const known = byHolder.get(key) ?? { who, sockets: [] };
+      known.sockets.push(socket);
+      byHolder.set(key, known);
+    }
+  return [...byHolder.values()].map(({ who, sockets }) => `${who}${howText(t, sockets)}`);
+}
+
+function holdersOf(t: Translate, socket: Socket): readonly { key: string; who: string }[] {
+  const processes = processesOf(socket);
+  if (processes.length > 0) return processes.map((one) => ({ key: processKey(one), who: ownerText(one) }));
+  const who = ownersText(t, socket);
+  return [{ key: who, who }];
+}
+
+function ownerText(owner: Owner): string {
+  return `${programText(owner)} (pid ${owner.pid})`;
+}
+
+/** Nothing where one of them is a listening TCP socket, which is what a reader expects. */
+function howText(t: Translate, sockets: readonly Socket[]): string {
+  if (sockets.some(isListener)) return '';
+  return sockets.some(({ state }) => state === 'bound')
+    ? ` ${t('bound without listening')}`
+    : ` (${[...new Set(sockets.map(({ protocol }) => protocol))].join(', ')})`;
+}

@@ -1,0 +1,131 @@
+/** What is said of a busy port. Pure; all names in it come out harmless. */
+
+import type { PortAnswer } from '../../agent/client/free-types';
+import {
+  type BindTrial,
+  formatEndpoint,
+  type HolderKind,
+  holderKinds,
+  isAbsent,
+  isFreeForReuse,
+  type PortHolder,
+  type PortParams,
+} from '../../agent/protocol';
+import { processText } from '../socket-text';
+import { processesOf } from '../sockets';
+import { plain, type Translate } from '../text';
+
+type Port = Pick<PortParams, 'port' | 'protocol'>;
+
+/** `Port 3000`, `UDP port 53`. */
+export function portText(t: Translate, { port, protocol }: Port): string {
+  return protocol === 'udp' ? t('UDP port {0}', String(port)) : t('Port {0}', String(port));
+}
+
+/** `Port 3000 is busy`. */
+export function answerTitle(t: Translate, answer: PortAnswer): string {
+  const port = portText(t, answer);
+  if (answer.free) return t('{0} is free', port);
+  return isFreeForReuse(answer.binds) ? t('{0} is free for most servers', port) : t('{0} is busy', port);
+}
+
+/** Who or what it is: `node (pid 42)`, `3 connections`, `docker container web`. */
+export function holderText(t: Translate, holder: PortHolder): string {
+  const { kind, respawn, sockets } = holder;
+  if (kind === 'published' && respawn?.kind === 'container')
+    return t('container {0}', plain(respawn.name, 80));
+  const [first, ...more] = processesOf(holder);
+  if (first)
+    return more.length === 0 ? processText(first) : t('{0} and {1} more', processText(first), more.length);
+  if (kind === 'time-wait' || kind === 'orphan')
+    return sockets.length === 1
+      ? t('1 connection without a process')
+      : t('{0} connections without a process', sockets.length);
+  if (kind === 'reserved') return t('reserved');
+  return kind === 'published' ? t('a container') : t('a process that cannot be seen');
+}
+
+/** What it does with the port, and where: `listens on [::]:3000`. */
+export function holdingText(t: Translate, { kind, sockets }: PortHolder): string {
+  const places = [...new Set(sockets.map(({ local }) => formatEndpoint(local)))];
+  const where =
+    places.length > 3
+      ? t('{0} and {1} more', places.slice(0, 2).join(', '), places.length - 2)
+      : places.join(', ');
+  return `${holdingWords(t, kind)} ${where}`.trim();
+}
+
+function holdingWords(t: Translate, kind: HolderKind): string {
+  const words: Record<HolderKind, () => string> = {
+    listener: () => t('listens on'),
+    bound: () => t('has it without listening:'),
+    udp: () => t('has it:'),
+    connection: () => t('has connections of'),
+    client: () => t('connects out from'),
+    'time-wait': () => t('waits out (time-wait) on'),
+    orphan: () => t('closes down on'),
+    published: () => t('publishes'),
+    reserved: () => t('for privileged programs'),
+  };
+  return words[kind]();
+}
+
+/** Whoever most likely is to blame: not those of another network namespace, and not a client, while there is another. */
+export function mainHolder({ holders, netns }: PortAnswer): PortHolder | undefined {
+  const blame: readonly HolderKind[] = [
+    'published',
+    'listener',
+    'bound',
+    'udp',
+    'connection',
+    'orphan',
+    'time-wait',
+  ];
+  const rank = ({ kind, sockets }: PortHolder) =>
+    (sockets.every((socket) => socket.netns === netns) ? 0 : 100) +
+    (blame.includes(kind) ? blame.indexOf(kind) : 50 + holderKinds.indexOf(kind));
+  return [...holders].sort((a, b) => rank(a) - rank(b))[0];
+}
+
+/** `Port 3000 is in use: node (pid 42).` */
+export function inUseText(t: Translate, answer: PortAnswer): string {
+  const holder = mainHolder(answer);
+  return holder
+    ? t('{0} is in use: {1}.', portText(t, answer), holderText(t, holder))
+    : t('{0} is in use.', portText(t, answer));
+}
+
+/** `0.0.0.0 EADDRINUSE, 127.0.0.1 works`, without addresses that are not there. */
+export function bindsText(t: Translate, binds: readonly BindTrial[]): string {
+  return binds
+    .filter((trial) => !isAbsent(trial))
+    .map(({ address, error }) => `${address} ${error === null ? t('works') : plain(error, 40)}`)
+    .join(', ');
+}
+
+/** A line for binds without SO_REUSEADDR, and one for those with it. */
+export function bindLines(t: Translate, { binds }: PortAnswer): readonly string[] {
+  const line = (reuseaddr: boolean) =>
+    bindsText(
+      t,
+      binds.filter((trial) => trial.reuseaddr === reuseaddr),
+    );
+  const reusing = line(true);
+  return [t('bind: {0}', line(false)), ...(reusing === '' ? [] : [t('with SO_REUSEADDR: {0}', reusing)])];
+}
+
+/** True where an agent would know more than the observer does. */
+export function hidesSomething({ free, holders }: PortAnswer): boolean {
+  const unseen = holders.some(
+    ({ owners, sockets }) => owners.length === 0 && sockets.some(({ inode }) => inode !== '0'),
+  );
+  return unseen || (!free && holders.length === 0);
+}
+
+/** All of it, for the clipboard. */
+export function answerText(t: Translate, answer: PortAnswer): string {
+  const holders = answer.holders.map(
+    (holder) => `- ${holderText(t, holder)}, ${holdingText(t, holder)}: ${plain(holder.why, 1000)}`,
+  );
+  return [answerTitle(t, answer), ...holders, ...bindLines(t, answer)].join('\n');
+}

@@ -1,0 +1,87 @@
+/** What the setting asks for, and what the status bar says of it. Pure. */
+
+import { isPort } from '../../agent/protocol';
+import { plain, type Translate } from '../text';
+import { holdersText, isBusy, type PortFacts } from './port-facts';
+
+/** Ports that one window watches. */
+export const mostWatched = 20;
+/** Ports that the status bar has room for. */
+const mostShown = 4;
+
+export interface Watched {
+  readonly ports: readonly number[];
+  /** One sentence for each value that is no port. */
+  readonly mistakes: readonly string[];
+}
+
+/** Reads the setting, whatever is in it. */
+export function watchedPorts(t: Translate, setting: unknown): Watched {
+  if (!Array.isArray(setting)) return { ports: [], mistakes: [t('The setting is not a list of ports.')] };
+  const ports = [...new Set(setting.filter(isPort))];
+  const mistakes = setting
+    .filter((value) => !isPort(value))
+    .slice(0, mostWatched)
+    .map((value) =>
+      t('{0} is not a port: a port is a number from 1 to 65535.', plain(JSON.stringify(value), 40)),
+    );
+  if (ports.length > mostWatched)
+    mistakes.push(t('Only the first {0} ports are watched.', String(mostWatched)));
+  return { ports: ports.slice(0, mostWatched), mistakes };
+}
+
+export interface WatchedNow extends Watched {
+  /** Undefined: there was no look yet, or the last one failed. */
+  readonly facts: ReadonlyMap<number, PortFacts> | undefined;
+  /** Why the last look failed. */
+  readonly failure: string | undefined;
+  /** When a port was seen to become free or busy; absent: it has been so from the first look on. */
+  readonly since: ReadonlyMap<number, Date>;
+}
+
+export interface StatusText {
+  readonly text: string;
+  /** Shown as it is, a line for each port. */
+  readonly tooltip: string;
+  /** For screen readers. */
+  readonly label: string;
+}
+
+/** `$(plug) 3000 busy · 5432 free`. */
+export function statusText(t: Translate, now: WatchedNow): StatusText {
+  const words = now.ports.map((port) => shortText(t, port, now.facts?.get(port)));
+  const parts = words.slice(0, mostShown);
+  if (words.length > mostShown) parts.push(t('{0} more', words.length - mostShown));
+  const icon = now.mistakes.length > 0 || now.failure !== undefined ? '$(warning)' : '$(plug)';
+  return {
+    text: `${icon} ${parts.length > 0 ? parts.join(' · ') : t('no port')}`,
+    tooltip: tooltip(t, now),
+    label: t('Watched ports: {0}', words.length > 0 ? words.join(', ') : t('none')),
+  };
+}
+
+function shortText(t: Translate, port: number, facts: PortFacts | undefined): string {
+  if (!facts) return `${port} …`;
+  return isBusy(facts) ? t('{0} busy', String(port)) : t('{0} free', String(port));
+}
+
+function tooltip(t: Translate, { ports, facts, failure, mistakes, since }: WatchedNow): string {
+  return [
+    t('Ports watched by Sockscope:'),
+    ...ports.map((port) => watchedText(t, port, facts?.get(port), since.get(port))),
+    ...(failure === undefined ? [] : [t('The last look failed: {0}', plain(failure, 300))]),
+    ...mistakes,
+  ].join('\n');
+}
+
+/** `3000: node server.js (pid 42), since 14:03:22`. Connections are not told of: the watch does not follow them. */
+export function watchedText(
+  t: Translate,
+  port: number,
+  facts: PortFacts | undefined,
+  since: Date | undefined,
+): string {
+  if (!facts) return t('{0}: not known yet', String(port));
+  const text = `${port}: ${holdersText(t, facts.holders)}`;
+  return since ? t('{0}, since {1}', text, since.toLocaleTimeString()) : text;
+}

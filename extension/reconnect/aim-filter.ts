@@ -1,0 +1,46 @@
+/** The filter of what a drill or an outage is aimed at: one that still holds after a reconnect. Pure. */
+
+import { formatEndpoint, type Socket, type Subject, withoutMapping } from '../../agent/protocol';
+import { processText } from '../socket-text';
+import { isLocked, processesOf } from '../sockets';
+import { isElsewhere, type Surroundings } from '../surroundings';
+import type { Translate } from '../text';
+
+/** Throws with a reason for people. `accepted`: something listens on its local port, so the other end made it. */
+export function aimOfSocket(t: Translate, socket: Socket, accepted: boolean): string {
+  if (!socket.remote || isLocked(socket)) throw new Error(t('This is no connection that can be cut.'));
+  if (accepted && !socket.peer)
+    throw new Error(
+      t(
+        'The program that made this connection is not on this machine: its reconnects are seen where it runs.',
+      ),
+    );
+  const made = accepted && socket.peer ? socket.peer : socket;
+  const pids = [...new Set(processesOf(made).map(({ pid }) => pid))];
+  if (pids.length === 0 || !made.remote)
+    throw new Error(
+      t('The process that made this connection is not known here: Start Agent, and try again.'),
+    );
+  return `pid:${pids.join(',')} remote:${remoteText(made.remote.address, made.remote.port)}`;
+}
+
+/** Throws with a reason for people. */
+export function aimOfGroup(t: Translate, subject: Subject, around: Surroundings): string {
+  if (subject.kind === 'process') return `pid:${subject.pid}`;
+  if (subject.kind !== 'remote')
+    throw new Error(t('Select a connection, a process or a remote in the Sockscope view.'));
+  const { address, port, netns } = subject;
+  const remote = `remote:${port === null ? withoutMapping(address) : remoteText(address, port)}`;
+  return isElsewhere(netns, around) ? `${remote} net:${netns}` : remote;
+}
+
+function remoteText(address: string, port: number): string {
+  return formatEndpoint({ address: withoutMapping(address), port });
+}
+
+/** Those whom it concerns, as far as they are seen: `node (pid 42), redis-cli (pid 43) and 2 more`. */
+export function concerned(t: Translate, sockets: readonly Socket[]): string {
+  const processes = [...new Map(sockets.flatMap(processesOf).map((one) => [one.pid, one])).values()];
+  const named = processes.slice(0, 5).map(processText).join(', ');
+  return processes.length > 5 ? t('{0} and {1} more', named, processes.length - 5) : named;
+}

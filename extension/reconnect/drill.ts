@@ -1,0 +1,116 @@
+/** Drill Reconnect: cuts what a row or a filter names, round by round, and shows how it comes back on the time line. */
+
+import * as vscode from 'vscode';
+import {
+  type DrillEvent,
+  type DrillParams,
+  type DrillResult,
+  drillProgress,
+  runDrill,
+  type Socket,
+} from '../../agent/protocol';
+import { confirmAct } from '../confirm-act';
+import type { Connection } from '../connection';
+import type { Context } from '../context';
+import { chosenNodes } from '../destroy';
+import { commands } from '../ids';
+import type { Launcher } from '../launch';
+import { listAll } from '../list';
+import type { SocketTree } from '../socket-tree';
+import type { Node } from '../view-window';
+import { aimOf } from './aim';
+import { askDrill, askFilter } from './fault-choices';
+import { drillQuestion, drillSummary } from './fault-text';
+import type { TimeLine } from './timeline';
+
+const t = vscode.l10n.t;
+
+export function activate(context: Context, tree: SocketTree, launcher: Launcher, timeLine: TimeLine): void {
+  const drills = new Drills(context, timeLine);
+  context.command(commands.drill, async (given?: Node | DrillParams, nodes?: readonly Node[]) => {
+    const held = context.link.hold();
+    try {
+      const params = isParams(given) ? given : await askAll(context, tree, given, nodes);
+      return await drills.run(await launcher.start(), params);
+    } finally {
+      held.dispose();
+      void tree.live.refresh();
+    }
+  });
+}
+
+/** Other extensions and tests say all of it, and are not asked. */
+function isParams(given: Node | DrillParams | undefined): given is DrillParams {
+  return given !== undefined && 'filter' in given;
+}
+
+async function askAll(
+  context: Context,
+  tree: SocketTree,
+  node?: Node,
+  nodes?: readonly Node[],
+): Promise<DrillParams> {
+  const title = t('Drill Reconnect');
+  const chosen = chosenNodes(tree, node, nodes);
+  const connection = await context.link.connect();
+  const filter =
+    chosen.length > 0 ? await aimOf(t, connection, chosen, tree.live.surroundings) : await askFilter(title);
+  const params = { filter, ...(await askDrill(title)) };
+  const seen = (await listAll(await context.link.connect(), filter)).filter(isDrilled);
+  const agent = await context.link.agent();
+  await confirmAct(drillQuestion(t, params, seen), agent !== undefined, {
+    yes: t('Drill'),
+    start: t('Start Agent and Drill'),
+  });
+  return params;
+}
+
+/** As the agent decides it. */
+function isDrilled({ protocol, state, lifeline }: Socket): boolean {
+  return protocol === 'tcp' && state === 'established' && !lifeline;
+}
+
+class Drills {
+  private nextDrill = 1;
+  private readonly listeners = new Map<number, (event: DrillEvent) => void>();
+  /** A connection has one handler for a method. */
+  private heard: Connection | undefined;
+
+  constructor(
+    private readonly context: Context,
+    private readonly timeLine: TimeLine,
+  ) {}
+
+  async run(agent: Connection, params: DrillParams): Promise<DrillResult> {
+    const drill = this.nextDrill++;
+    const source = new vscode.CancellationTokenSource();
+    const run = this.timeLine.begin(params, () => source.cancel());
+    this.listenTo(agent);
+    this.listeners.set(drill, (event) => run.take(event));
+    try {
+      const result = await agent.request(runDrill, { ...params, drill }, source.token);
+      run.finish(result);
+      this.tell(result);
+      return result;
+    } catch (error) {
+      run.break();
+      throw error;
+    } finally {
+      this.listeners.delete(drill);
+      source.dispose();
+    }
+  }
+
+  private listenTo(agent: Connection): void {
+    if (this.heard === agent) return;
+    this.heard = agent;
+    agent.onNotification(drillProgress, ({ drill, event }) => this.listeners.get(drill)?.(event));
+  }
+
+  private tell({ target, rounds, summary }: DrillResult): void {
+    const { recovered, p50Ms } = summary;
+    const told = drillSummary(t, rounds.length, recovered, p50Ms);
+    this.context.log.info(`drill ${target}: ${told}`);
+    this.context.toast(recovered === rounds.length ? 'info' : 'warning', told);
+  }
+}
