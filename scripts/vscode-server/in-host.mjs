@@ -31,11 +31,13 @@ async function runInPage(browser, url, { timeout, logFile }) {
   await page.exposeFunction('codeAutomationLog', (_type, parts) => show(parts, logFile));
   const exited = new Promise((resolve) => page.exposeFunction('codeAutomationExit', resolve));
   await page.goto(url);
-  const timedOut = sleep(timeout, undefined, { ref: false }).then(() => {
-    console.error(`The extension host did not end within ${timeout / 1000} s.`);
-    return 124;
-  });
-  return Promise.race([exited, timedOut]);
+  const over = new AbortController();
+  const timedOut = sleep(timeout, 124, { signal: over.signal });
+  timedOut.catch(() => {}); // it has ended in time
+  const code = await Promise.race([exited, timedOut]);
+  over.abort();
+  if (code === 124) console.error(`The extension host did not end within ${timeout / 1000} s.`);
+  return code;
 }
 
 export async function runInHost({ testsPath, environment, timeout, logFile }) {

@@ -106,6 +106,7 @@ describe('ports', () => {
     assert.deepEqual(
       report.steps.map(({ act, target, outcome }) => [act, target, outcome]),
       [['signal', `node (pid ${pid})`, 'exited']],
+      report.message,
     );
     assert.equal(report.freed, true);
     assert.equal(await server.binds(), true);
