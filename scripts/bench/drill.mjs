@@ -5,7 +5,7 @@
 
 import { backoffText } from '../../agent/cli/drill-text';
 import { connect } from '../../agent/client/library/connect';
-import { quantile } from '../../agent/reconnect/backoff';
+import { quantile } from '../../agent/protocol';
 import { clients, installClients, startClient } from '../../test/helpers/clients/client';
 import { title } from './report.mjs';
 import { onStage } from './stage.mjs';
