@@ -2,6 +2,7 @@
 
 import * as vscode from 'vscode';
 import { type DestroyNextResult, destroyNext, type Moment, parseActingFilter } from '../agent/protocol';
+import { acting } from './acting';
 import { Cancelled, type Context } from './context';
 import { logLine, report } from './destroy-text';
 import { commands } from './ids';
@@ -18,18 +19,14 @@ export function activate(context: Context, tree: SocketTree, launcher: Launcher)
     const filter = typeof given === 'string' ? given : await askFilter();
     const at = moment ?? (await askMoment());
     if (!(await context.link.agent())) await confirmStart(filter);
-    const held = context.link.hold();
-    try {
+    return acting(context, tree, async () => {
       const agent = await launcher.start();
       const answer = await withProgress(filter, (token) =>
         agent.request(destroyNext, { filter, at, waitMs }, token),
       );
       tell(context, filter, answer);
       return answer.result;
-    } finally {
-      held.dispose();
-      void tree.live.refresh();
-    }
+    });
   });
 }
 

@@ -9,6 +9,7 @@ import {
   type Socket,
   targetOf,
 } from '../agent/protocol';
+import { acting } from './acting';
 import type { Connection } from './connection';
 import { Cancelled, type Context } from './context';
 import { isTried, logLine, type Planned, question, refusal, report } from './destroy-text';
@@ -27,15 +28,8 @@ export interface Destroyer {
 }
 
 export function activate(context: Context, tree: SocketTree, launcher: Launcher): Destroyer {
-  const run = async (sockets: readonly Socket[], preface?: string) => {
-    const held = context.link.hold();
-    try {
-      return await destroy(context, launcher, sockets, preface);
-    } finally {
-      held.dispose();
-      void tree.live.refresh();
-    }
-  };
+  const run = (sockets: readonly Socket[], preface?: string) =>
+    acting(context, tree, () => destroy(context, launcher, sockets, preface));
   const act = async (node?: Node, nodes?: readonly Node[]) =>
     run(await targetsOf(tree, chosenNodes(tree, node, nodes)));
   context.command(commands.destroyConnection, async (node?: Node, nodes?: readonly Node[]) =>

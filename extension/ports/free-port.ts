@@ -5,6 +5,7 @@ import { freePort } from '../../agent/client/free-port';
 import type { FreePlan, FreeReport, Person } from '../../agent/client/free-types';
 import type { Requester } from '../../agent/client/requester';
 import type { Owner, PortParams } from '../../agent/protocol';
+import { acting } from '../acting';
 import { cancellable, untilCancelled } from '../cancellable';
 import { Cancelled, type Context } from '../context';
 import { commands } from '../ids';
@@ -34,18 +35,13 @@ export function activate(
   launcher: Launcher,
   workspace: WorkspaceParts,
 ): PortFreer {
-  const free = async (port: PortParams, again?: Again) => {
-    const held = context.link.hold();
-    try {
+  const free = (port: PortParams, again?: Again) =>
+    acting(context, tree, async () => {
       const person = new Editor(context, launcher, workspace, port);
       const report = await person.free();
       tell(context, report, person.failure, again);
       return report;
-    } finally {
-      held.dispose();
-      void tree.live.refresh();
-    }
-  };
+    });
   context.command(commands.freePort, async (given?: PortArgument) =>
     free(await chosenPort(tree, t('Free Port'), given)),
   );

@@ -1,14 +1,31 @@
 /** From a row of the tree to what a drill or an outage is aimed at. */
 
+import * as vscode from 'vscode';
 import type { Connection } from '../connection';
+import type { Context } from '../context';
+import { chosenNodes } from '../destroy';
 import { listAll } from '../list';
+import type { SocketTree } from '../socket-tree';
 import type { Surroundings } from '../surroundings';
 import type { Translate } from '../text';
 import type { Node } from '../view-window';
 import { aimOfGroup, aimOfSocket } from './aim-filter';
+import { askFilter } from './fault-choices';
 
-/** Throws with a reason for people. */
-export async function aimOf(
+/** The filter of the chosen row; without one, it is asked for. Throws with a reason for people. */
+export async function askAim(
+  context: Context,
+  tree: SocketTree,
+  title: string,
+  node?: Node,
+  nodes?: readonly Node[],
+): Promise<string> {
+  const chosen = chosenNodes(tree, node, nodes);
+  if (chosen.length === 0) return askFilter(title);
+  return aimOf(vscode.l10n.t, await context.link.connect(), chosen, tree.live.surroundings);
+}
+
+async function aimOf(
   t: Translate,
   connection: Connection,
   nodes: readonly Node[],

@@ -9,17 +9,17 @@ import {
   runDrill,
   type Socket,
 } from '../../agent/protocol';
+import { acting } from '../acting';
 import { confirmAct } from '../confirm-act';
 import type { Connection } from '../connection';
 import type { Context } from '../context';
-import { chosenNodes } from '../destroy';
 import { commands } from '../ids';
 import type { Launcher } from '../launch';
 import { listAll } from '../list';
 import type { SocketTree } from '../socket-tree';
 import type { Node } from '../view-window';
-import { aimOf } from './aim';
-import { askDrill, askFilter } from './fault-choices';
+import { askAim } from './aim';
+import { askDrill } from './fault-choices';
 import { drillQuestion, drillSummary } from './fault-text';
 import type { TimeLine } from './timeline';
 
@@ -27,16 +27,12 @@ const t = vscode.l10n.t;
 
 export function activate(context: Context, tree: SocketTree, launcher: Launcher, timeLine: TimeLine): void {
   const drills = new Drills(context, timeLine);
-  context.command(commands.drill, async (given?: Node | DrillParams, nodes?: readonly Node[]) => {
-    const held = context.link.hold();
-    try {
+  context.command(commands.drill, (given?: Node | DrillParams, nodes?: readonly Node[]) =>
+    acting(context, tree, async () => {
       const params = isParams(given) ? given : await askAll(context, tree, given, nodes);
-      return await drills.run(await launcher.start(), params);
-    } finally {
-      held.dispose();
-      void tree.live.refresh();
-    }
-  });
+      return drills.run(await launcher.start(), params);
+    }),
+  );
 }
 
 /** Other extensions and tests say all of it, and are not asked. */
@@ -51,10 +47,7 @@ async function askAll(
   nodes?: readonly Node[],
 ): Promise<DrillParams> {
   const title = t('Drill Reconnect');
-  const chosen = chosenNodes(tree, node, nodes);
-  const connection = await context.link.connect();
-  const filter =
-    chosen.length > 0 ? await aimOf(t, connection, chosen, tree.live.surroundings) : await askFilter(title);
+  const filter = await askAim(context, tree, title, node, nodes);
   const params = { filter, ...(await askDrill(title)) };
   const seen = (await listAll(await context.link.connect(), filter)).filter(isDrilled);
   const agent = await context.link.agent();

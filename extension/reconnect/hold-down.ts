@@ -2,9 +2,9 @@
 
 import * as vscode from 'vscode';
 import { type OutageParams, startOutage } from '../../agent/protocol';
+import { acting } from '../acting';
 import { confirmAct } from '../confirm-act';
 import type { Context } from '../context';
-import { chosenNodes } from '../destroy';
 import { logLine, report } from '../destroy-text';
 import { commands } from '../ids';
 import type { Launcher } from '../launch';
@@ -12,16 +12,15 @@ import { listAll } from '../list';
 import type { SocketTree } from '../socket-tree';
 import { isConnection } from '../sockets';
 import type { Node } from '../view-window';
-import { aimOf } from './aim';
-import { askDuration, askFault, askFilter } from './fault-choices';
+import { askAim } from './aim';
+import { askDuration, askFault } from './fault-choices';
 import { outageQuestion } from './fault-text';
 
 const t = vscode.l10n.t;
 
 export function activate(context: Context, tree: SocketTree, launcher: Launcher): void {
-  context.command(commands.holdDown, async (given?: Node | OutageParams, nodes?: readonly Node[]) => {
-    const held = context.link.hold();
-    try {
+  context.command(commands.holdDown, (given?: Node | OutageParams, nodes?: readonly Node[]) =>
+    acting(context, tree, async () => {
       const params = isParams(given) ? given : await askAll(context, tree, given, nodes);
       const agent = await launcher.start();
       const { outage, destroyed } = await agent.request(startOutage, params);
@@ -30,11 +29,8 @@ export function activate(context: Context, tree: SocketTree, launcher: Launcher)
       const { kind, message } = report(t, destroyed);
       if (kind === 'warning') context.toast(kind, message);
       return outage;
-    } finally {
-      held.dispose();
-      void tree.live.refresh();
-    }
-  });
+    }),
+  );
 }
 
 /** Other extensions and tests say all of it, and are not asked. */
@@ -49,10 +45,7 @@ async function askAll(
   nodes?: readonly Node[],
 ): Promise<OutageParams> {
   const title = t('Hold Down');
-  const chosen = chosenNodes(tree, node, nodes);
-  const connection = await context.link.connect();
-  const filter =
-    chosen.length > 0 ? await aimOf(t, connection, chosen, tree.live.surroundings) : await askFilter(title);
+  const filter = await askAim(context, tree, title, node, nodes);
   const params = { filter, fault: await askFault(title), forMs: await askDuration(title), detach: false };
   const seen = (await listAll(await context.link.connect(), filter)).filter(
     (socket) => isConnection(socket) && !socket.lifeline,

@@ -20,13 +20,8 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
 import { createPlainUser, type PlainUser } from '../helpers/plain-user';
-import {
-  createServerFor,
-  dataFolderOf,
-  launchBrowser,
-  serverFolderOf,
-  type VSCodeServer,
-} from '../helpers/vscode-server';
+import { endAll, makeStep } from '../helpers/story';
+import { createServerFor, launchBrowser, serverFolderOf, type VSCodeServer } from '../helpers/vscode-server';
 import { Workbench } from '../helpers/workbench';
 
 let user: PlainUser;
@@ -67,18 +62,7 @@ before(async () => {
   await workbench.open(address, join(user.home, 'project'));
 });
 
-/** Every part, whatever becomes of the others; the first failure is told. */
-after(async () => {
-  const failures: unknown[] = [];
-  for (const part of [() => browser?.close(), () => vscode?.stop(), () => user?.remove()]) {
-    try {
-      await part();
-    } catch (error) {
-      failures.push(error);
-    }
-  }
-  if (failures.length > 0) throw failures[0];
-});
+after(() => endAll([() => browser?.close(), () => vscode?.stop(), () => user?.remove()]));
 
 /** The pid of whoever answers on the port; waits until somebody does. */
 async function whoAnswers(): Promise<number> {
@@ -122,22 +106,7 @@ function processesOfUser(): ReadonlyMap<number, string> {
 
 const runs = (pattern: RegExp) => [...processesOfUser().values()].filter((line) => pattern.test(line));
 
-let failedStep: string | undefined;
-
-/** The steps build on each other. On a failure, a picture and the logs tell more than the message. */
-async function step(name: string, work: () => Promise<void>): Promise<void> {
-  assert.equal(failedStep, undefined, 'an earlier step failed');
-  try {
-    await work();
-  } catch (error) {
-    failedStep = name;
-    await workbench.screenshot(`failed ${name}`);
-    cpSync(join(dataFolderOf(user), 'data', 'logs'), resolve('build', 'test-results', 'e2e-logs'), {
-      recursive: true,
-    });
-    throw error;
-  }
-}
+const step = makeStep(() => ({ user, workbench }));
 
 const inUse = () => `Port ${port} is in use: node (pid ${first}).`;
 

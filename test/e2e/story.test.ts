@@ -4,12 +4,13 @@
  */
 
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { createPlainUser, type PlainUser } from '../helpers/plain-user';
+import { endAll, makeStep, stopAgentOf } from '../helpers/story';
 import {
   createServerFor,
   dataFolderOf,
@@ -58,55 +59,20 @@ before(async () => {
   await workbench.open(address, join(user.home, 'project'));
 });
 
-/** The agent of the story's user, if one runs: through the command line that came with the extension. */
-function stopAgent(): void {
-  if (!existsSync(`/run/sockscope/${user.uid}/agent.sock`)) return;
-  const extensions = join(dataFolderOf(user), 'extensions');
-  const [folder = ''] = readdirSync(extensions).filter((name) => name.startsWith('sockscope.'));
-  const command = join(extensions, folder, 'dist', 'sockscope.js');
-  const env = { PATH: process.env.PATH, HOME: user.home };
-  execFileSync('runuser', ['-u', user.name, '--', node, command, 'agent', 'stop'], { env });
-}
-
-/** Every part, whatever becomes of the others; the first failure is told. */
-after(async () => {
-  const parts = [
-    () => user && stopAgent(),
+after(() =>
+  endAll([
+    () => user && stopAgentOf(user),
     () => browser?.close(),
     () => vscode?.stop(),
     () => echoClient?.stop(),
     () => echoServer?.stop(),
     () => user?.remove(),
-  ];
-  const failures: unknown[] = [];
-  for (const part of parts) {
-    try {
-      await part();
-    } catch (error) {
-      failures.push(error);
-    }
-  }
-  if (failures.length > 0) throw failures[0];
-});
+  ]),
+);
 
 const victimRow = () => workbench.row(`TCP connection 127.0.0.1:${victim} to 127.0.0.1:${port}`);
 
-let failedStep: string | undefined;
-
-/** The steps build on each other. On a failure, a picture and the logs tell more than the message. */
-async function step(name: string, work: () => Promise<void>): Promise<void> {
-  assert.equal(failedStep, undefined, 'an earlier step failed');
-  try {
-    await work();
-  } catch (error) {
-    failedStep = name;
-    await workbench.screenshot(`failed ${name}`);
-    cpSync(join(dataFolderOf(user), 'data', 'logs'), resolve('build', 'test-results', 'e2e-logs'), {
-      recursive: true,
-    });
-    throw error;
-  }
-}
+const step = makeStep(() => ({ user, workbench }));
 
 test('destroying one connection from the tree', { timeout: 180_000 }, async (t) => {
   await t.test('the view shows it without a password', () =>
