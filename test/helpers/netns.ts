@@ -7,6 +7,7 @@ export class Netns {
   readonly path: string;
   /** As sockets carry it. */
   readonly inode: number;
+  #removed = false;
 
   private constructor(readonly name: string) {
     this.path = `/run/netns/${name}`;
@@ -55,7 +56,10 @@ export class Netns {
     execFileSync('nsenter', [`--net=${this.path}`, 'sysctl', '-q', '-w', `${name}=${value}`]);
   }
 
+  /** Once; what is removed early is not missed at the end. */
   remove(): void {
+    if (this.#removed) return;
+    this.#removed = true;
     execFileSync('ip', ['netns', 'delete', this.name]);
   }
 }

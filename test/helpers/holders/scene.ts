@@ -24,6 +24,8 @@ export class Scene {
     private readonly asker: Netns,
     private readonly witness: Puppet,
     private readonly stage: Stage,
+    /** Of this scene alone. */
+    private readonly namespaces: readonly Netns[],
   ) {}
 
   /** Scenes on one stage may be there at the same time, each with a number of its own. */
@@ -36,7 +38,8 @@ export class Scene {
     const home = held.netns ?? netns;
     const askedAbout = holder.apart === 'unnamed' ? asker : home;
     const witness = await startWitness({ stage, netns: askedAbout });
-    return new Scene(holder, held, twin, askedAbout, holder.apart ? asker : home, witness, stage);
+    const from = holder.apart ? asker : home;
+    return new Scene(holder, held, twin, askedAbout, from, witness, stage, [...new Set([netns, asker])]);
   }
 
   why(): Promise<CommandResult> {
@@ -55,6 +58,8 @@ export class Scene {
 
   async close(): Promise<void> {
     await Promise.all([this.held.stop(), this.twin.stop(), this.witness.stop()]);
+    // An agent looks into every namespace that there is.
+    for (const netns of this.namespaces) netns.remove();
   }
 
   #port(): string[] {
