@@ -32,6 +32,7 @@ describe('ports', () => {
     await run(commands.clearFilter);
     for (const terminal of terminals.splice(0)) terminal.dispose();
     server.remove();
+    for (const execution of vscode.tasks.taskExecutions) execution.terminate();
     await becomes(() => vscode.tasks.taskExecutions.length === 0);
   });
 
