@@ -189,7 +189,7 @@ export class Outages {
     const { pids, netns, protocol } = target;
     const [subordinates = nobody] = uid === null ? [] : subordinatesOf(uid);
     const common = { fault, expiresAt, netns, uid, subordinates, protocol, pids };
-    const cookies = fault === 'blackhole' ? matched.map(({ record }) => record.cookie) : [];
+    const swallowed = fault === 'blackhole' ? matched : [];
     const id = this.#nextId++;
     const timer = setTimeout(() => this.#endLater(id), forMs);
     const outage = {
@@ -203,13 +203,12 @@ export class Outages {
     };
     this.#running.set(id, { outage, session, rules, timer });
     try {
-      for (const [at, rule] of rules.entries())
-        await this.#broker.setOutage(rule, {
-          ...common,
-          address: target.remotes[at]?.address ?? null,
-          port: target.remotes[at]?.port ?? null,
-          cookies,
-        });
+      for (const [at, rule] of rules.entries()) {
+        const remote = target.remotes[at] ?? { address: null, port: null };
+        // A socket is swallowed by one rule alone: that of its remote.
+        const cookies = swallowed.filter((seen) => isTo(remote, seen)).map(({ record }) => record.cookie);
+        await this.#broker.setOutage(rule, { ...common, ...remote, cookies });
+      }
     } catch (error) {
       await this.#end(id);
       throw error;
@@ -314,6 +313,11 @@ function reaches({ address, port }: RemotePattern, local: Endpoint): boolean {
   if (address === null) return true;
   const to = withoutMapping(address);
   return to === withoutMapping(local.address) || to.startsWith('127.') || to === '::1';
+}
+
+function isTo({ address, port }: RemotePattern, { socket: { remote } }: SeenSocket): boolean {
+  if (!remote || (port !== null && port !== remote.port)) return false;
+  return address === null || withoutMapping(address) === withoutMapping(remote.address);
 }
 
 /** A process that a rule for this uid (null: for everybody) can be about. */

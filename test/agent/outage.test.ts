@@ -97,6 +97,18 @@ describe('an outage', { skip: withoutRoot }, () => {
       assert.equal((await program.receive('victim')).text, 'pong');
     });
 
+  test('blackhole of two remotes: the live connections of both stall', async () => {
+    const { listening } = await connectAll(server, program, ipv4, 'one', ['first']);
+    const { listening: another } = await connectAll(server, program, ipv4, 'two', ['second']);
+    const filter = `remote:${listening.local[1]},${another.local[1]}`;
+    const { outage } = await hold(filter, { fault: 'blackhole' });
+    for (const name of ['first', 'second']) await program.send(name, 'ping');
+    for (const name of ['first', 'second'])
+      assert.equal(await server.errnoOf('receive', name), 'ETIMEDOUT', name);
+    await client.request(stopOutage, { id: outage.id });
+    for (const name of ['first', 'second']) assert.equal((await server.receive(name)).text, 'ping');
+  });
+
   test('UDP: sendto fails at once, or its datagrams vanish without an error', async () => {
     const { local } = await server.bind('udp', { family: 'ipv4', address: '127.0.0.1', protocol: 'udp' });
     const { local: other } = await server.bind('other', {
