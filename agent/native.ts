@@ -14,6 +14,7 @@ export const {
   dumpOwners,
   dumpSockets,
   forkBroker,
+  ignoreDebuggerSignal,
   layout,
   lockFile,
   peerCredentials,

@@ -10,7 +10,7 @@ import { GuardedMessageReader } from './framing';
 import { IdleExit } from './idle-exit';
 import { listenFor } from './listen';
 import type { SessionHost } from './method';
-import { forkBroker, peerCredentials } from './native';
+import { forkBroker, ignoreDebuggerSignal, peerCredentials } from './native';
 import { dropPrivileges } from './privileges';
 import type { AgentStatus, Scope } from './protocol';
 import { StartRefused } from './root-folder';
@@ -37,6 +37,7 @@ const mostUnread = 8 * 1024 * 1024;
 export async function serve(options: ServeOptions): Promise<number> {
   if (process.getuid?.() !== 0)
     throw new StartRefused('The agent needs root to start: sudo sockscope agent serve');
+  ignoreDebuggerSignal();
   const broker = new Broker(forkBroker());
   const audit = openAudit((line) => process.stderr.write(line));
   // Whoever connects before the agent is ready waits, unread.

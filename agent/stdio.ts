@@ -4,7 +4,7 @@ import { StreamMessageWriter } from 'vscode-jsonrpc/node';
 import { noAudit, openAudit } from './audit';
 import { Broker } from './broker';
 import { GuardedMessageReader } from './framing';
-import { forkBroker } from './native';
+import { forkBroker, ignoreDebuggerSignal } from './native';
 import { dropPrivileges } from './privileges';
 import { StartRefused } from './root-folder';
 import { Service } from './service';
@@ -23,6 +23,7 @@ export async function observe(): Promise<number> {
 export async function direct(): Promise<number> {
   if (process.getuid?.() !== 0)
     throw new StartRefused('Only root can work without an agent: sudo sockscope agent serve');
+  ignoreDebuggerSignal();
   const broker = new Broker(forkBroker());
   const audit = openAudit();
   dropPrivileges(0, 0);

@@ -26,8 +26,15 @@ export interface BrokerHandle {
 export function forkBroker(): BrokerHandle;
 
 /**
+ * Ignores SIGUSR1, on which Node opens its debugger on 127.0.0.1:9229 for every user of the machine. Call it as root, before
+ * anybody else may signal this process.
+ */
+export function ignoreDebuggerSignal(): void;
+
+/**
  * Gives up everything that Node itself cannot: no_new_privs, a seccomp filter for all threads (no execve, no bpf, no
- * ptrace, no namespaces, no mounts), and not dumpable. Call it after process.setuid. There is no way back.
+ * ptrace, no namespaces, no mounts, no new sockets or listeners), and not dumpable. Call it after process.setuid. There is no
+ * way back.
  */
 export function sealProcess(): void;
 

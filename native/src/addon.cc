@@ -44,6 +44,11 @@ Napi::Value forkBroker(const Napi::CallbackInfo& info) {
   return result;
 }
 
+Napi::Value ignoreDebuggerSignal(const Napi::CallbackInfo& info) {
+  ignore_debugger_signal();
+  return info.Env().Undefined();
+}
+
 Napi::Value sealProcess(const Napi::CallbackInfo& info) {
   seal_process();
   return info.Env().Undefined();
@@ -108,6 +113,7 @@ void add(Napi::Object exports, const char* name) {
 
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   add<forkBroker>(exports, "forkBroker");
+  add<ignoreDebuggerSignal>(exports, "ignoreDebuggerSignal");
   add<sealProcess>(exports, "sealProcess");
   add<peerCredentials>(exports, "peerCredentials");
   add<lockFile>(exports, "lockFile");

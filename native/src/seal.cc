@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstddef>
 #include <vector>
 
@@ -32,6 +33,9 @@ constexpr unsigned kDenied[] = {
     // Other programs.
     SYS_execve,
     SYS_execveat,
+    // New ways in or out: what is open stays in use.
+    SYS_socket,
+    SYS_listen,
     // Other processes' memory and descriptors.
     SYS_ptrace,
     SYS_process_vm_readv,
@@ -100,6 +104,10 @@ std::vector<sock_filter> make_filter() {
 }
 
 }  // namespace
+
+void ignore_debugger_signal() {
+  if (signal(SIGUSR1, SIG_IGN) == SIG_ERR) throw SystemError("signal(SIGUSR1)");
+}
 
 void seal_process() {
   std::vector<sock_filter> filter = make_filter();

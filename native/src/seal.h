@@ -3,7 +3,12 @@
 
 namespace sockscope {
 
-// No new privileges, no executing, no BPF, no tracing, no namespaces, no mounts, not dumpable. For good.
+// Node answers SIGUSR1 by listening for a debugger on loopback, for every user of the machine, and whoever
+// may signal this process could so enter it. Call it before giving up the uid that keeps those signals out.
+void ignore_debugger_signal();
+
+// No new privileges, no executing, no BPF, no tracing, no namespaces, no mounts, no new sockets or listeners,
+// not dumpable. For good.
 void seal_process();
 
 }  // namespace sockscope

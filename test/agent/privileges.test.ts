@@ -4,14 +4,20 @@ import assert from 'node:assert/strict';
 import { readdirSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from '../../agent/client/connect';
 import { agentSocketPath } from '../../agent/client/endpoint';
+import { agentStatus } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
 import { heldBpf } from '../helpers/bpf-objects';
-import { run } from '../helpers/programs';
-import { Stage, withoutRoot } from '../helpers/stage';
+import type { Netns } from '../helpers/netns';
+import { end, run, start } from '../helpers/programs';
+import { python, Stage, withoutRoot } from '../helpers/stage';
 import { capabilitySet, threadRights } from '../helpers/threads';
 
 const none = capabilitySet();
+
+const nobody = { uid: 65_534, gid: 65_534 };
 
 describe('privileges', { skip: withoutRoot }, () => {
   let stage: Stage;
@@ -78,6 +84,48 @@ describe('privileges', { skip: withoutRoot }, () => {
     assert.deepEqual(ofAgent(await run(['ss', '-tuanpH'], { netns: stage.netns })), []);
   });
 
+  /** As its user: tgkill reaches one thread, kill the process. */
+  const signalThreads = `
+import ctypes, os, signal, sys
+pid = int(sys.argv[1])
+for thread in os.listdir(f'/proc/{pid}/task'):
+    if ctypes.CDLL(None, use_errno=True).tgkill(pid, int(thread), signal.SIGUSR1) != 0:
+        sys.exit(os.strerror(ctypes.get_errno()))
+os.kill(pid, signal.SIGUSR1)
+`;
+
+  /** After SIGUSR1 by this user no TCP socket of the process listens. */
+  async function assertNoDebugger(pid: number, user: { uid: number; gid: number }, netns: Netns) {
+    const { code, stderr } = await run([python, '-c', signalThreads, String(pid)], { user });
+    assert.equal(code, 0, stderr);
+    await sleep(500); // Node opens its debugger from a thread of its own
+    const { stdout } = await run(['ss', '-tlnpH'], { netns });
+    assert.deepEqual(
+      stdout.split('\n').filter((line) => line.includes(`pid=${pid},`)),
+      [],
+    );
+  }
+
+  test('SIGUSR1 of its user, to every thread, opens no debugger', async () => {
+    await assertNoDebugger(agent.pid, stage.user, stage.netns);
+    assert.equal((await (await agent.client()).request(agentStatus, {})).pid, agent.pid);
+  });
+
+  test("nor in root's agent for one call, which runs as nobody", async () => {
+    const netns = stage.makeNetns('direct'); // the debugger's port is free there
+    const command = [process.execPath, join(stage.folder, 'agent.js'), 'direct'];
+    const child = start(command, { netns }, { stdio: ['pipe', 'pipe', 'inherit'] });
+    try {
+      assert.ok(child.pid && child.stdin && child.stdout);
+      const client = await Client.over(child.stdout, child.stdin, () => child.stdin?.end());
+      await assertNoDebugger(child.pid, nobody, netns);
+      assert.equal((await client.request(agentStatus, {})).pid, child.pid);
+      client.close();
+    } finally {
+      await end(child);
+    }
+  });
+
   test('a sealed process can start no program, and goes on working', async () => {
     const script = `
       const { spawnSync } = require('node:child_process');
@@ -93,14 +141,49 @@ describe('privileges', { skip: withoutRoot }, () => {
       const worker = new Worker("require('node:child_process').spawnSync('/bin/true').error.code", { eval: true });
       worker.on('exit', (code) => {
         tries.push(code, sealed());
-        require('node:net').createServer().listen(0, '127.0.0.1', function () {
-          this.close();
-          console.log(JSON.stringify(tries));
-        });
+        console.log(JSON.stringify(tries));
       });`;
     for (const user of [stage.user, undefined]) {
       const { stdout, stderr } = await run([process.execPath, '-e', script], { user, netns: stage.netns });
       assert.equal(stdout, '[0,"EPERM",true,0,true]\n', stderr);
     }
+  });
+
+  test('a sealed process makes no socket and no listener; those that it has go on', async () => {
+    const script = `
+      const net = require('node:net');
+      const { join } = require('node:path');
+      const outcomes = [];
+      const note = (server) => new Promise((resolve) =>
+        server.on('error', ({ code }) => resolve(code)).on('listening', () => resolve('listens')));
+      const connected = (options) => new Promise((resolve) =>
+        net.connect(options).on('error', ({ code }) => resolve(code)).on('connect', () => resolve('connects')));
+      const unlisted = '\\0sockscope-test-' + process.pid;
+      const server = net.createServer().listen(unlisted);
+      server.on('connection', (socket) => socket.end('served'));
+      server.on('listening', async () => {
+        const client = net.connect(unlisted);
+        client.pause();
+        await new Promise((resolve) => client.on('connect', resolve));
+        require(${JSON.stringify(join('STAGE', 'sockscope.node'))}).sealProcess();
+        for (const address of [{ port: 0, host: '127.0.0.1' }, { port: 0, host: '::1' }, unlisted + '-2'])
+          outcomes.push(await note(net.createServer().listen(address)));
+        outcomes.push(await connected({ port: 9, host: '127.0.0.1' }), await connected(unlisted));
+        try {
+          require('node:inspector').open(0);
+          outcomes.push(require('node:inspector').url());
+        } catch (error) {
+          outcomes.push(error.code);
+        }
+        outcomes.push(String(await new Promise((resolve) => client.on('data', resolve).resume())));
+        console.log(JSON.stringify(outcomes));
+        process.exit();
+      });`.replace('STAGE', stage.folder);
+    const { stdout, stderr } = await run([process.execPath, '-e', script], { netns: stage.netns });
+    assert.deepEqual(
+      JSON.parse(stdout),
+      ['EPERM', 'EPERM', 'EPERM', 'EPERM', 'EPERM', null, 'served'],
+      stderr,
+    );
   });
 });
