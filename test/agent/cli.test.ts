@@ -7,6 +7,7 @@ import type { AgentProcess, Served } from '../helpers/agent-process';
 import { assertAccepts, connectAll, type Pair, type Place, places } from '../helpers/pairs';
 import { run } from '../helpers/programs';
 import { assertEchoes, type Described, type Puppet } from '../helpers/puppet';
+import { unusedCookie } from '../helpers/sockets';
 import { type CommandResult, Stage, stranger, withoutRoot } from '../helpers/stage';
 
 const [ipv4] = places as [Place];
@@ -78,12 +79,12 @@ describe('the command line', { skip: withoutRoot }, () => {
       ['lifeline without a cookie', () => ['destroy', port(), '--yes', '--include-lifeline'], /cookie:4711/],
       [
         'lifeline with two cookies',
-        () => ['destroy', 'cookie:1,2', '--yes', '--include-lifeline'],
+        () => ['destroy', `cookie:${unusedCookie},18446744073709551613`, '--yes', '--include-lifeline'],
         /one exact cookie/,
       ],
       [
         'lifeline with all but one',
-        () => ['destroy', '-cookie:1', port(), '--yes', '--include-lifeline'],
+        () => ['destroy', `-cookie:${unusedCookie}`, port(), '--yes', '--include-lifeline'],
         /cookie/,
       ],
       ['an unknown end', () => ['destroy', port(), '--yes', '--end', 'remote'], /"remote".*nearest is peer/],
@@ -94,7 +95,7 @@ describe('the command line', { skip: withoutRoot }, () => {
       ],
       [
         'lifeline at the peer',
-        () => ['destroy', 'cookie:1', '--yes', '--include-lifeline', '--end', 'peer'],
+        () => ['destroy', `cookie:${unusedCookie}`, '--yes', '--include-lifeline', '--end', 'peer'],
         /peer's own cookie/,
       ],
       ['inspect without a filter', () => ['inspect'], /A filter is needed/],
@@ -182,10 +183,16 @@ describe('the command line', { skip: withoutRoot }, () => {
     });
 
     test('nothing matches: exit 4', async () => {
-      const { code, json, stderr } = await stage.sockscope(['destroy', 'cookie:1', ':1', '--yes', '--json']);
+      const { code, json, stderr } = await stage.sockscope([
+        'destroy',
+        `cookie:${unusedCookie}`,
+        ':1',
+        '--yes',
+        '--json',
+      ]);
       assert.equal(code, 4);
       assert.deepEqual(json, { schema: 1, results: [] });
-      assert.match(stderr, /Nothing matches cookie:1 :1/);
+      assert.match(stderr, /Nothing matches cookie:\d+ :1/);
     });
 
     test("another user's connection: denied, exit 3, and it lives", async () => {

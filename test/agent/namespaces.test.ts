@@ -9,6 +9,7 @@ import type { Netns } from '../helpers/netns';
 import { assertAccepts, connectAll, type Pair, type Place, places } from '../helpers/pairs';
 import { end, start, until, which } from '../helpers/programs';
 import { assertEchoes, type Puppet } from '../helpers/puppet';
+import { unusedCookie } from '../helpers/sockets';
 import { python, Stage, stranger, withoutRoot } from '../helpers/stage';
 
 const cable: readonly Place[] = [
@@ -45,7 +46,7 @@ describe('network namespaces', { skip: withoutRoot }, () => {
   }
 
   test('each has its name, and one is the own', async () => {
-    const { namespaces } = await list('cookie:1');
+    const { namespaces } = await list(`cookie:${unusedCookie}`);
     const byInode = new Map(namespaces.map((namespace) => [namespace.netns, namespace]));
     assert.equal(byInode.size, namespaces.length);
     for (const netns of [stage.netns, there]) {
@@ -156,7 +157,7 @@ describe('network namespaces', { skip: withoutRoot }, () => {
       const { namespaces } = await listing;
       await end(strace, 'SIGTERM');
       assert.equal(namespaces.find(({ netns }) => netns === inode)?.errno, null);
-      assert.equal((await list('cookie:1')).sockets.length, 0);
+      assert.equal((await list(`cookie:${unusedCookie}`)).sockets.length, 0);
     });
   });
 

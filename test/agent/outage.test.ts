@@ -19,6 +19,7 @@ import { heldHooks } from '../helpers/bpf-objects';
 import { connectAll, type Place, places } from '../helpers/pairs';
 import { until } from '../helpers/programs';
 import { type Address, assertEchoes, type Puppet } from '../helpers/puppet';
+import { unusedCookie } from '../helpers/sockets';
 import { python, Stage, stranger, withoutRoot } from '../helpers/stage';
 
 const errnoOf = { refused: 'ECONNREFUSED', unreachable: 'EHOSTUNREACH', denied: 'EPERM' } as const;
@@ -376,7 +377,7 @@ describe('an outage', { skip: withoutRoot }, () => {
     const refusals = [
       ['state:established', ErrorCode.invalidFilter],
       ['-pid:1', ErrorCode.invalidFilter],
-      ['cookie:1', ErrorCode.notFound],
+      [`cookie:${unusedCookie}`, ErrorCode.notFound],
       ['remote:5432 remote:10.0.0.5', ErrorCode.invalidFilter],
       ['remote:5432 net:1,2', ErrorCode.invalidFilter],
       ['remote:5432 proto:mptcp', ErrorCode.invalidFilter],

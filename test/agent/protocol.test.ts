@@ -15,6 +15,7 @@ import type { AgentProcess } from '../helpers/agent-process';
 import { connectAll, type Pair, type Place, places } from '../helpers/pairs';
 import { run, start } from '../helpers/programs';
 import { assertEchoes, type Puppet } from '../helpers/puppet';
+import { unusedCookie } from '../helpers/sockets';
 import { python, Stage, stranger, withoutRoot } from '../helpers/stage';
 import { destroyOne, targetByCookie } from '../helpers/targets';
 import { frame, Wire } from '../helpers/wire';
@@ -323,7 +324,7 @@ except (ConnectionResetError, BrokenPipeError):
         ['outages/start', { ...held, filter: 'python3' }, ErrorCode.invalidFilter],
         ['outages/start', { ...held, filter: 'state:established' }, ErrorCode.invalidFilter],
         ['outages/start', { ...held, filter: 'remote:9 -pid:1' }, ErrorCode.invalidFilter],
-        ['outages/start', { ...held, filter: 'cookie:1' }, ErrorCode.notFound],
+        ['outages/start', { ...held, filter: `cookie:${unusedCookie}` }, ErrorCode.notFound],
         ['outages/stop', { id: 4711 }, ErrorCode.notFound],
         ['drills/run', { ...drilled, filter: '' }, ErrorCode.invalidFilter],
         ['drills/run', { ...drilled, filter: 'python3' }, ErrorCode.invalidFilter],
@@ -414,7 +415,7 @@ except (ConnectionResetError, BrokenPipeError):
         'containers/name': { containers: [] },
         'view/set': view,
         'view/close': { view: 1 },
-        'view/locate': { view: 1, socket: { netns: 1, cookie: '1' } },
+        'view/locate': { view: 1, socket: { netns: 1, cookie: unusedCookie } },
         'view/refresh': { view: 1 },
       };
       const wire = await Wire.open(stage.user.uid);

@@ -9,6 +9,7 @@ import { forkBroker } from '../../agent/native';
 import type { Target } from '../../agent/protocol';
 import { connectAll, places } from '../helpers/pairs';
 import { assertEchoes, type Described, type Puppet } from '../helpers/puppet';
+import { unusedCookie } from '../helpers/sockets';
 import { Stage, withoutRoot } from '../helpers/stage';
 import { destroyOne, targetByCookie } from '../helpers/targets';
 
@@ -124,7 +125,7 @@ describe('the broker itself, without the agent to judge first', { skip: withoutR
           const [reply] = await broker.destroy(engine, [change(record)]);
           assert.equal(reply?.status, 'changed', `another ${what}`);
         }
-        const [unknown] = await broker.destroy(engine, [{ ...record, cookie: '18446744073709551614' }]);
+        const [unknown] = await broker.destroy(engine, [{ ...record, cookie: unusedCookie }]);
         assert.equal(unknown?.status, 'pending', 'an unknown cookie');
         for (const cookie of ['0', '18446744073709551615']) {
           const [reply] = await broker.destroy(engine, [{ ...record, cookie }]);

@@ -2,6 +2,9 @@
 
 import type { Endpoint, Owner, Socket } from '../../agent/protocol';
 
+/** Of no socket: the kernel counts from 1, and on a young machine the first may be anybody's. */
+export const unusedCookie = '18446744073709551614';
+
 /** `127.0.0.1:3000` or `[::1]:3000`. */
 export function endpoint(text: string): Endpoint {
   const at = text.lastIndexOf(':');
