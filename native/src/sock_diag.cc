@@ -2,10 +2,8 @@
 
 #include <arpa/inet.h>
 #include <linux/capability.h>
-#include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <cstring>
@@ -20,7 +18,6 @@ namespace sockscope {
 
 namespace {
 
-constexpr size_t kReceiveBuffer = 64 * 1024;
 // SOCKSCOPE_RAW is the number by which sock_diag knows RAW sockets, too.
 static_assert(SOCKSCOPE_RAW == IPPROTO_RAW);
 constexpr uint16_t kProtocols[] = {IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE, IPPROTO_MPTCP, IPPROTO_RAW};
@@ -91,11 +88,6 @@ bool is_unknown_protocol(int error) {
 
 }  // namespace
 
-SockDiag::SockDiag()
-    : socket_(
-          check(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG), "socket(NETLINK_SOCK_DIAG)")),
-      buffer_(kReceiveBuffer) {}
-
 void SockDiag::send(uint16_t type, uint16_t flags, uint16_t protocol, const inet_diag_req_v2& body) {
   bool is_wide = protocol > UINT8_MAX;
   Request request = {};
@@ -106,23 +98,11 @@ void SockDiag::send(uint16_t type, uint16_t flags, uint16_t protocol, const inet
   request.body.sdiag_protocol = is_wide ? 0 : protocol;
   request.attribute = {sizeof(request.attribute) + sizeof(request.protocol), INET_DIAG_REQ_PROTOCOL};
   request.protocol = protocol;
-  check(::send(socket_.get(), &request, request.header.nlmsg_len, 0), "send to sock_diag");
+  socket_.send(request.header);
 }
 
-int SockDiag::receive(bool many, const std::function<void(const inet_diag_msg&, int)>& each) {
-  for (;;) {
-    ssize_t length = recv(socket_.get(), buffer_.data(), buffer_.size(), 0);
-    if (length < 0 && errno == EINTR) continue;
-    check(length, "receive from sock_diag");
-    int left = static_cast<int>(length);
-    for (auto* header = reinterpret_cast<nlmsghdr*>(buffer_.data()); NLMSG_OK(header, left);
-         header = NLMSG_NEXT(header, left)) {
-      if (header->nlmsg_type == NLMSG_DONE) return -*static_cast<int*>(NLMSG_DATA(header));
-      if (header->nlmsg_type == NLMSG_ERROR) return -static_cast<nlmsgerr*>(NLMSG_DATA(header))->error;
-      each(*static_cast<inet_diag_msg*>(NLMSG_DATA(header)), NLMSG_PAYLOAD(header, 0));
-      if (!many) return 0;
-    }
-  }
+int SockDiag::receive(bool many, const NetlinkHandler& each) {
+  return socket_.receive(SOCK_DIAG_BY_FAMILY, many, each);
 }
 
 void SockDiag::dump(uint8_t family, uint16_t protocol,
@@ -131,12 +111,12 @@ void SockDiag::dump(uint8_t family, uint16_t protocol,
   request.sdiag_family = family;
   request.idiag_states = kAllStates;
   send(SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, protocol, request);
-  int error = receive(true, [&each](const inet_diag_msg& message, int) { each(message); });
+  int error = receive(true, [&each](const NetlinkMessage& message) { each(message.as<inet_diag_msg>()); });
   if (error != 0 && !is_unknown_protocol(error)) throw SystemError("sock_diag dump", error);
 }
 
 void SockDiag::dump_like(const DestroyTarget& target,
-                         const std::function<void(const inet_diag_msg&, int)>& each) {
+                         const std::function<void(const inet_diag_msg&, size_t)>& each) {
   inet_diag_req_v2 request = {};
   request.sdiag_family = target.family;
   request.idiag_ext = extension(INET_DIAG_INFO) | extension(INET_DIAG_CONG);
@@ -145,7 +125,8 @@ void SockDiag::dump_like(const DestroyTarget& target,
   request.id.idiag_sport = htons(target.local_port);
   request.id.idiag_dport = htons(target.remote_port);
   send(SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, target.protocol, request);
-  int error = receive(true, each);
+  int error = receive(
+      true, [&each](const NetlinkMessage& message) { each(message.as<inet_diag_msg>(), message.length); });
   if (is_unknown_protocol(error)) error = EPROTONOSUPPORT;
   if (error != 0) throw SystemError("sock_diag dump", error);
 }
@@ -157,7 +138,7 @@ std::optional<inet_diag_msg> SockDiag::find(const DestroyTarget& target) {
   request.id = target.protocol == IPPROTO_UDP ? swapped(id_of(target)) : id_of(target);
   send(SOCK_DIAG_BY_FAMILY, 0, target.protocol, request);
   std::optional<inet_diag_msg> found;
-  receive(false, [&found](const inet_diag_msg& message, int) { found = message; });
+  receive(false, [&found](const NetlinkMessage& message) { found = message.as<inet_diag_msg>(); });
   return found;
 }
 
@@ -166,7 +147,7 @@ int SockDiag::destroy(uint8_t family, uint8_t protocol, const inet_diag_sockid& 
   request.sdiag_family = family;
   request.id = id;
   send(SOCK_DESTROY, NLM_F_ACK, protocol, request);
-  return receive(false, [](const inet_diag_msg&, int) {});
+  return receive(false, [](const NetlinkMessage&) {});
 }
 
 bool is_listed_kind(uint16_t family, uint16_t protocol) {

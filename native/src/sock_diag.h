@@ -10,22 +10,20 @@
 
 #include "../../bpf/records.h"
 #include "broker_protocol.h"
-#include "unique_fd.h"
+#include "netlink.h"
 
 namespace sockscope {
 
 // Works on the network namespace that it was made in.
 class SockDiag {
  public:
-  SockDiag();
-
   // Every socket of a family (AF_INET, AF_INET6) and protocol (as in socket_record), in every state; none
   // where the kernel has no sock_diag for it.
   void dump(uint8_t family, uint16_t protocol, const std::function<void(const inet_diag_msg&)>& each);
 
   // Those with the ports of a target, with all that is known of each: a message, and its length in bytes with
   // the attributes behind it (tcp_info and the congestion control, of TCP). Waits for the lock of each.
-  void dump_like(const DestroyTarget& target, const std::function<void(const inet_diag_msg&, int)>& each);
+  void dump_like(const DestroyTarget& target, const std::function<void(const inet_diag_msg&, size_t)>& each);
 
   // The socket that the kernel finds by this tuple and cookie.
   std::optional<inet_diag_msg> find(const DestroyTarget& target);
@@ -35,11 +33,9 @@ class SockDiag {
 
  private:
   void send(uint16_t type, uint16_t flags, uint16_t protocol, const inet_diag_req_v2& request);
-  // Calls back for each message with its length; returns 0 or the errno that ended the answer.
-  int receive(bool many, const std::function<void(const inet_diag_msg&, int)>& each);
+  int receive(bool many, const NetlinkHandler& each);
 
-  UniqueFd socket_;
-  std::vector<char> buffer_;
+  NetlinkSocket socket_{NETLINK_SOCK_DIAG};
 };
 
 // Whether sockets of this family and protocol are in socket_records.

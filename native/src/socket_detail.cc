@@ -67,7 +67,7 @@ bool has_tcp_info(const inet_diag_msg& message, uint16_t protocol) {
   return protocol == IPPROTO_TCP && message.idiag_state != kListen;
 }
 
-SocketDetail detail_of(const inet_diag_msg& message, int length, uint16_t protocol) {
+SocketDetail detail_of(const inet_diag_msg& message, size_t length, uint16_t protocol) {
   SocketDetail detail = {};
   detail.receive_queue = message.idiag_rqueue;
   detail.send_queue = message.idiag_wqueue;
@@ -76,7 +76,7 @@ SocketDetail detail_of(const inet_diag_msg& message, int length, uint16_t protoc
   detail.timer_expires_ms = message.idiag_expires;
   if (!has_tcp_info(message, protocol)) return detail;
   auto* attribute = reinterpret_cast<const rtattr*>(&message + 1);
-  int left = length - static_cast<int>(sizeof(message));
+  int left = static_cast<int>(length - sizeof(message));  // RTA_NEXT takes it below 0
   for (; RTA_OK(attribute, left); attribute = RTA_NEXT(attribute, left)) fill_attribute(detail, *attribute);
   return detail;
 }
@@ -86,7 +86,7 @@ SocketDetail detail_of(const inet_diag_msg& message, int length, uint16_t protoc
 SocketDetail read_detail(const DestroyTarget& target) {
   if (!is_listed_kind(target.family, target.protocol)) throw SystemError("socket", EINVAL);
   std::optional<SocketDetail> detail;
-  SockDiag().dump_like(target, [&](const inet_diag_msg& message, int length) {
+  SockDiag().dump_like(target, [&](const inet_diag_msg& message, size_t length) {
     if (listed_cookie_of(message, target.protocol) == target.cookie) {
       detail = detail_of(message, length, target.protocol);
     }
