@@ -4,6 +4,7 @@ import { EventEmitter } from 'node:events';
 import { closeSync, read } from 'node:fs';
 import { Socket } from 'node:net';
 import { constants as os } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { ResponseError } from 'vscode-jsonrpc';
 import {
@@ -66,11 +67,21 @@ export interface Listing {
   readonly ends: readonly EndRecord[];
 }
 
-interface Waiting {
+/** The request that the broker has not answered yet. */
+interface Exchange {
   readonly id: number;
+  /** Monotonic milliseconds. */
+  readonly sentAt: number;
   resolve(payload: Buffer): void;
   reject(error: Error): void;
 }
+
+/** Milliseconds until a request that the broker does not answer is given up; its walkers have 2 s. */
+const maxAnswerMs = 10_000;
+/** What a status waits for a broker that may hang. */
+const maxPingMs = 250;
+/** Until the first answer: the broker loads its BPF objects before it listens. */
+const maxStartMs = 60_000;
 
 const readMemory = promisify(read);
 
@@ -84,7 +95,9 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
   readonly #memory: number;
   readonly #decoder = new SocketDecoder();
   #received = Buffer.alloc(0);
-  #waiting: Waiting | null = null;
+  /** One at a time. It stays when it is given up: until its answer comes the broker hangs, and is asked nothing more. */
+  #exchanging: Exchange | null = null;
+  #answered = false;
   #last: Promise<unknown> = Promise.resolve();
   #nextId = 1;
   #lost = false;
@@ -261,10 +274,47 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
   #exchange(type: number, payload: Buffer): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       if (this.#lost) return reject(brokerLost());
+      if (this.#exchanging) return reject(this.#hangs());
       const id = this.#nextId++;
-      this.#waiting = { id, resolve, reject };
+      const limit = this.#answered ? maxAnswerMs : maxStartMs;
+      const late = setTimeout(() => reject(this.#hangs()), limit);
+      this.#exchanging = {
+        id,
+        sentAt: performance.now(),
+        resolve: (reply) => {
+          clearTimeout(late);
+          resolve(reply);
+        },
+        reject: (error) => {
+          clearTimeout(late);
+          reject(error);
+        },
+      };
       this.#control.write(Buffer.concat([encodeHeader(type, id, payload.length), payload]));
     });
+  }
+
+  /**
+   * Asks the broker something unless it owes an answer already, and waits a moment for it. Resolves with the milliseconds for
+   * which it has owed one; 0: it answers.
+   */
+  async silentMs(): Promise<number> {
+    const answer = this.#exchanging ? this.#last : this.features();
+    await Promise.race([answer, sleep(maxPingMs)]).catch(() => {});
+    return this.#owedMs < maxPingMs ? 0 : this.#owedMs;
+  }
+
+  get #owedMs(): number {
+    return this.#exchanging ? Math.round(performance.now() - this.#exchanging.sentAt) : 0;
+  }
+
+  #hangs() {
+    const seconds = Math.round(this.#owedMs / 1000);
+    return protocolError(
+      ErrorCode.brokerHangs,
+      `The broker (pid ${this.pid}) has not answered for ${seconds} s: what it was asked may still happen. ` +
+        'If it stays so, end the agent with sockscope agent stop and the broker with sudo kill -9, then start the agent again',
+    );
   }
 
   #receive(bytes: Buffer): void {
@@ -284,20 +334,21 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
     const type = header.readUInt32LE(offsets.type);
     if (type === constants.message.attempt) return void this.emit('attempt', decodeAttempt(payload));
     if (type === constants.message.changed) return void this.emit('changed');
-    const waiting = this.#waiting;
-    if (waiting?.id !== header.readUInt32LE(offsets.id)) return;
-    this.#waiting = null;
+    const exchange = this.#exchanging;
+    if (exchange?.id !== header.readUInt32LE(offsets.id)) return;
+    this.#exchanging = null;
+    this.#answered = true;
     const errno = header.readInt32LE(offsets.error);
-    if (errno === 0) waiting.resolve(Buffer.from(payload));
-    else waiting.reject(new KernelRefusal(errnoName(errno), payload.toString('utf8')));
+    if (errno === 0) exchange.resolve(Buffer.from(payload));
+    else exchange.reject(new KernelRefusal(errnoName(errno), payload.toString('utf8')));
   }
 
   #lose(): void {
     if (this.#lost) return;
     this.#lost = true;
     closeSync(this.#memory);
-    this.#waiting?.reject(brokerLost());
-    this.#waiting = null;
+    this.#exchanging?.reject(brokerLost());
+    this.#exchanging = null;
     this.emit('lost');
   }
 }

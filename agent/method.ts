@@ -10,7 +10,7 @@ import type { Subscriptions } from './subscriptions';
 
 export interface SessionHost {
   readonly service: Service;
-  status(): AgentStatus;
+  status(): Promise<AgentStatus>;
   /** Ends the process; called after the answer is out. */
   stop(): void;
 }

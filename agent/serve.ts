@@ -2,8 +2,8 @@
 
 import { closeSync } from 'node:fs';
 import type { Server, Socket } from 'node:net';
-import { StreamMessageWriter } from 'vscode-jsonrpc/node';
 import { openAudit } from './audit';
+import { BoundedWriter } from './bounded-writer';
 import { Broker } from './broker';
 import { agentSocketPath } from './client/endpoint';
 import { GuardedMessageReader } from './framing';
@@ -29,9 +29,6 @@ export interface ServeOptions {
 
 /** Clients at the same time. */
 const mostClients = 32;
-
-/** A client that does not read is dropped when this many bytes wait for it. */
-const mostUnread = 8 * 1024 * 1024;
 
 /** Resolves with the exit code when the agent has to end. Throws StartRefused. */
 export async function serve(options: ServeOptions): Promise<number> {
@@ -100,13 +97,13 @@ class Agent implements SessionHost {
     socket.resume();
   }
 
-  status(): AgentStatus {
+  async status(): Promise<AgentStatus> {
     return {
       ...this.service.info,
       uptime: Math.round((Date.now() - this.#started) / 1000),
       clients: this.#clients.size,
       idleExitMs: this.#options.idleExitMs,
-      brokerPid: this.service.brokerPid,
+      ...(await this.service.brokerState()),
     };
   }
 
@@ -147,18 +144,4 @@ function fdOf(socket: Socket): number {
   const { _handle } = socket as Socket & { _handle?: { fd: number } };
   if (!_handle || _handle.fd < 0) throw new Error('the socket has no descriptor');
   return _handle.fd;
-}
-
-class BoundedWriter extends StreamMessageWriter {
-  readonly #socket: Socket;
-
-  constructor(socket: Socket) {
-    super(socket);
-    this.#socket = socket;
-  }
-
-  override write(message: Parameters<StreamMessageWriter['write']>[0]): Promise<void> {
-    if (this.#socket.writableLength > mostUnread) this.#socket.destroy();
-    return super.write(message);
-  }
 }

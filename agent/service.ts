@@ -5,7 +5,15 @@ import type { Broker, BrokerFeatures } from './broker';
 import type { Inventory } from './inventory';
 import { KernelOwned } from './kernel-owned';
 import { Live } from './live';
-import { type AgentInfo, type Engine, ErrorCode, type Mode, protocolError, type Scope } from './protocol';
+import {
+  type AgentInfo,
+  type AgentStatus,
+  type Engine,
+  ErrorCode,
+  type Mode,
+  protocolError,
+  type Scope,
+} from './protocol';
 import { AttemptWatch } from './reconnect/attempt-watch';
 import { Outages } from './reconnect/outages';
 import { Sight } from './sight';
@@ -117,6 +125,11 @@ export class Service {
 
   get brokerPid(): number | null {
     return this.broker?.pid ?? null;
+  }
+
+  /** Its part of the agent's status. */
+  async brokerState(): Promise<Pick<AgentStatus, 'brokerPid' | 'brokerSilentMs'>> {
+    return { brokerPid: this.brokerPid, brokerSilentMs: (await this.broker?.silentMs()) ?? null };
   }
 }
 

@@ -43,12 +43,12 @@ function serveParent(service: Service, uid: number): Promise<number> {
     const host = {
       service,
       stop: () => resolve(0),
-      status: () => ({
+      status: async () => ({
         ...service.info,
         uptime: Math.round((Date.now() - started) / 1000),
         clients: 1,
         idleExitMs: 0,
-        brokerPid: service.brokerPid,
+        ...(await service.brokerState()),
       }),
     };
     const client = { uid, pid: process.ppid };

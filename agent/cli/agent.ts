@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { parseServeArguments, UsageError } from '../arguments';
 import { servedUid } from '../client/served-uid';
-import { agentStatus, agentStop, nearest } from '../protocol';
+import { type AgentStatus, agentStatus, agentStop, nearest } from '../protocol';
 import { readArguments } from './arguments';
 import { findAgent, serveCommand } from './connect';
 import { CommandError, Exit } from './exit';
@@ -49,10 +49,15 @@ async function status(words: string[]): Promise<Exit> {
   else if (agent)
     printLine(
       `An agent ${agent.version} (pid ${agent.pid}) serves uid ${agent.uid}, scope ${agent.scope}${agent.readOnly ? ', read-only' : ''}, ` +
-        `for ${agent.uptime} s; ${agent.clients - 1} other clients; engines: ${agent.engines.join(', ') || 'none'}`,
+        `for ${agent.uptime} s; ${agent.clients - 1} other clients; engines: ${agent.engines.join(', ') || 'none'}${silence(agent)}`,
     );
   else printLine(`No agent serves uid ${servedUid()}. Start it: ${serveCommand()}`);
   return agent ? Exit.ok : Exit.denied;
+}
+
+function silence({ brokerPid, brokerSilentMs }: AgentStatus): string {
+  if (!brokerSilentMs) return '';
+  return `. Its broker (pid ${brokerPid}) has not answered for ${(brokerSilentMs / 1000).toFixed(1)} s`;
 }
 
 async function stop(words: string[]): Promise<Exit> {

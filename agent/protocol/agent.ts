@@ -30,6 +30,8 @@ export interface AgentStatus extends AgentInfo {
   /** Milliseconds without a client after which the agent ends. */
   readonly idleExitMs: number;
   readonly brokerPid: number | null;
+  /** Milliseconds for which the broker has owed an answer; 0: it answers. Null in the observer. */
+  readonly brokerSilentMs: number | null;
 }
 
 export interface Check {

@@ -19,6 +19,8 @@ export const ErrorCode = {
   kernelRefused: 1007,
   /** The socket or process that was asked about is gone. */
   notFound: 1008,
+  /** The broker has not answered in time; what it was asked may still happen. */
+  brokerHangs: 1009,
 } as const;
 export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
 

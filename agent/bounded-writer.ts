@@ -1,0 +1,141 @@
+/**
+ * The sending end of the LSP base protocol, for clients that may not read. The stock writer keeps messages that nobody
+ * counts; this one counts their bytes as soon as they wait, reads no further requests of a client for whom too much waits, and
+ * drops one that reads nothing.
+ */
+
+import type { Socket } from 'node:net';
+import { AbstractMessageWriter, type Message, type MessageWriter } from 'vscode-jsonrpc/node';
+
+export interface WriterLimits {
+  /** Bytes: while more wait for a client, its requests are not read. */
+  readonly maxWaiting: number;
+  /** Bytes that may wait for all clients together; the one for whom most wait is dropped. */
+  readonly maxWaitingOfAll: number;
+  /** Milliseconds that a client for whom too much waits may read nothing. */
+  readonly maxStallMs: number;
+}
+
+const usualLimits: WriterLimits = {
+  maxWaiting: 1024 * 1024,
+  maxWaitingOfAll: 64 * 1024 * 1024,
+  maxStallMs: 10_000,
+};
+
+/** Bytes written at once: what a client has read of a long message is known to this many. */
+const chunkSize = 64 * 1024;
+
+interface WaitingMessage {
+  readonly bytes: Buffer;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Of every client that is connected. */
+const writers = new Set<BoundedWriter>();
+
+export class BoundedWriter extends AbstractMessageWriter implements MessageWriter {
+  readonly #socket: Socket;
+  readonly #limits: WriterLimits;
+  readonly #messages: WaitingMessage[] = [];
+  /** Bytes of the first message that are written. */
+  #written = 0;
+  /** Bytes that wait. */
+  #waiting = 0;
+  #writing = false;
+  #stalled: NodeJS.Timeout | undefined;
+
+  constructor(socket: Socket, limits = usualLimits) {
+    super();
+    this.#socket = socket;
+    this.#limits = limits;
+    writers.add(this);
+    socket.on('error', (error) => this.fireError(error));
+    socket.once('close', () => this.#close());
+  }
+
+  /** Resolves when the kernel has taken the whole message for the client. */
+  write(message: Message): Promise<void> {
+    const body = Buffer.from(JSON.stringify(message));
+    const bytes = Buffer.concat([Buffer.from(`Content-Length: ${body.length}\r\n\r\n`), body]);
+    return new Promise((resolve, reject) => {
+      if (this.#socket.destroyed) return reject(hungUp());
+      this.#messages.push({ bytes, resolve, reject });
+      this.#waiting += bytes.length;
+      this.#holdBack();
+      this.#writeChunk();
+    });
+  }
+
+  end(): void {}
+
+  #writeChunk(): void {
+    const [first] = this.#messages;
+    if (!first || this.#writing) return;
+    this.#writing = true;
+    const chunk = first.bytes.subarray(this.#written, this.#written + chunkSize);
+    this.#socket.write(chunk, (error) => {
+      this.#writing = false;
+      // The socket closes then, and all that waits is rejected.
+      if (!error) this.#wrote(first, chunk.length);
+    });
+  }
+
+  #wrote(message: WaitingMessage, bytes: number): void {
+    this.#written += bytes;
+    this.#waiting -= bytes;
+    this.#restartStall();
+    if (this.#waiting <= this.#limits.maxWaiting) this.#socket.resume();
+    if (this.#written === message.bytes.length) {
+      this.#messages.shift();
+      this.#written = 0;
+      message.resolve();
+    }
+    this.#writeChunk();
+  }
+
+  /** More waits than before. */
+  #holdBack(): void {
+    if (this.#waiting <= this.#limits.maxWaiting) return;
+    this.#socket.pause();
+    if (!this.#stalled) this.#restartStall();
+    dropGreediest(this.#limits.maxWaitingOfAll);
+  }
+
+  #restartStall(): void {
+    clearTimeout(this.#stalled);
+    const { maxWaiting, maxStallMs } = this.#limits;
+    this.#stalled =
+      this.#waiting > maxWaiting
+        ? setTimeout(() => this.drop(`it has read nothing for ${maxStallMs / 1000} s`), maxStallMs)
+        : undefined;
+  }
+
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  drop(reason: string): void {
+    console.error(`Dropped a client for whom ${this.#waiting} bytes wait: ${reason}`);
+    this.#socket.destroy();
+    this.#close();
+  }
+
+  #close(): void {
+    if (!writers.delete(this)) return;
+    clearTimeout(this.#stalled);
+    for (const { reject } of this.#messages.splice(0)) reject(hungUp());
+    this.#waiting = 0;
+    this.fireClose();
+  }
+}
+
+function dropGreediest(maxWaiting: number): void {
+  const sorted = [...writers].sort((one, other) => other.waiting - one.waiting);
+  const waiting = sorted.reduce((sum, writer) => sum + writer.waiting, 0);
+  if (waiting > maxWaiting) sorted[0]?.drop('too much waits for all of them');
+}
+
+function hungUp(): Error {
+  return new Error('The client has hung up');
+}

@@ -1,0 +1,133 @@
+/** A broker that is stopped, and clients that ask and do not read: noticed, said, bounded, and no harm to others. */
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createConnection, type Socket } from 'node:net';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { agentSocketPath } from '../../agent/client/endpoint';
+import { listAll } from '../../agent/client/list-all';
+import { agentStatus, ErrorCode, limits, listSockets } from '../../agent/protocol';
+import type { AgentProcess } from '../helpers/agent-process';
+import { until } from '../helpers/programs';
+import type { Puppet } from '../helpers/puppet';
+import { Stage, withoutRoot } from '../helpers/stage';
+import { message } from '../helpers/wire';
+
+describe('a broker that is stopped', { skip: withoutRoot }, () => {
+  let stage: Stage;
+  let agent: AgentProcess;
+  let broker: number;
+  before(async () => {
+    stage = new Stage();
+    agent = await stage.agent();
+    broker = await agent.brokerPid();
+  });
+  after(async () => {
+    try {
+      process.kill(broker, 'SIGCONT');
+    } catch {
+      // it has ended
+    }
+    await stage?.close();
+  });
+
+  test('is told of by every request and by status, and answers again when it runs again', async () => {
+    const client = await agent.client();
+    assert.equal((await client.request(agentStatus, {})).brokerSilentMs, 0);
+    process.kill(broker, 'SIGSTOP');
+    const list = () => client.request(listSockets, { filter: '' });
+    const hangs = (error: { code: number; message: string }) => {
+      assert.equal(error.code, ErrorCode.brokerHangs, error.message);
+      assert.match(
+        error.message,
+        new RegExp(`The broker \\(pid ${broker}\\) has not answered for \\d+ s.*kill -9`),
+      );
+      return true;
+    };
+    // The second waits behind the first, and is not sent.
+    const requests = [list(), list()];
+    const { brokerSilentMs } = await client.request(agentStatus, {});
+    assert.ok(brokerSilentMs !== null && brokerSilentMs > 0, String(brokerSilentMs));
+    const { code, stdout } = await stage.sockscope(['agent', 'status']);
+    assert.equal(code, 0);
+    assert.match(stdout, new RegExp(`Its broker \\(pid ${broker}\\) has not answered for [\\d.]+ s`));
+    for (const request of requests) await assert.rejects(request, hangs);
+    await assert.rejects(list(), hangs);
+    const listed = await stage.sockscope(['list']);
+    assert.notEqual(listed.code, 0);
+    assert.match(listed.stderr, /The broker \(pid \d+\) has not answered/);
+
+    process.kill(broker, 'SIGCONT');
+    await until('it answers again', async () => (await client.request(agentStatus, {})).brokerSilentMs === 0);
+    assert.ok((await list()).sockets);
+    client.close();
+  });
+});
+
+describe('a client that asks', { skip: withoutRoot }, () => {
+  let stage: Stage;
+  let agent: AgentProcess;
+  let crowd: Puppet;
+  before(async () => {
+    stage = new Stage();
+    agent = await stage.agent();
+    crowd = await stage.puppet();
+    await crowd.command('crowd', {
+      name: 'udp',
+      count: 2 * limits.listPage,
+      family: 'ipv4',
+      address: '127.0.0.1',
+    });
+  });
+  after(() => stage?.close());
+
+  /** KiB of the agent's memory that are in use. */
+  function resident(): number {
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${agent.pid}/status`, 'utf8'))?.[1]);
+  }
+
+  async function connected(): Promise<Socket> {
+    const socket = createConnection(agentSocketPath(stage.user.uid)).pause();
+    socket.on('error', () => {}); // dropped
+    await once(socket, 'connect');
+    socket.write(message(0, 'initialize', {}));
+    return socket;
+  }
+
+  test('and never reads costs little, and is dropped, while others are answered', async () => {
+    const socket = await connected();
+    const before = resident();
+    let most = before;
+    const deadline = Date.now() + 25_000;
+    for (let id = 1; !socket.destroyed && Date.now() < deadline; id++) {
+      if (socket.writableLength < 1024 * 1024) socket.write(message(id, 'sockets/list', { filter: '' }));
+      most = Math.max(most, resident());
+      await sleep(2);
+    }
+    assert.ok(socket.destroyed, 'it is dropped');
+    await agent.prints(/Dropped a client for whom \d+ bytes wait: it has read nothing for 10 s/);
+    assert.ok(most - before < 300 * 1024, `${most - before} KiB more than before`);
+    const other = await agent.client();
+    assert.equal((await listAll(other, `pid:${crowd.pid}`)).sockets.length, 2 * limits.listPage);
+    other.close();
+  });
+
+  test('and reads a large answer slowly gets all of it', async () => {
+    const socket = await connected();
+    socket.setEncoding('utf8');
+    let read = 0;
+    const asked = 8;
+    for (let id = 1; id <= asked; id++) socket.write(message(id, 'sockets/list', { filter: '' }));
+    socket.resume();
+    socket.on('data', (text: string) => {
+      read += text.split('"jsonrpc"').length - 1;
+      socket.pause();
+      setTimeout(() => socket.resume(), 30);
+    });
+    await until('all answers are there', () => read >= asked + 1);
+    assert.equal(socket.destroyed, false);
+    socket.destroy();
+  });
+});
