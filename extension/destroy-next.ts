@@ -17,7 +17,8 @@ const waitMs = 10 * 60_000;
 export function activate(context: Context, tree: SocketTree, launcher: Launcher): void {
   context.command(commands.destroyNext, async (given?: string, moment?: Moment) => {
     const filter = typeof given === 'string' ? given : await askFilter();
-    const at = moment ?? (await askMoment());
+    // From the view's title come all selected rows as the second argument.
+    const at = typeof moment === 'string' ? moment : await askMoment();
     if (!(await context.link.agent())) await confirmStart(filter);
     return acting(context, tree, async () => {
       const agent = await launcher.start();

@@ -18,11 +18,11 @@ export async function chosenPort(tree: SocketTree, title: string, given?: PortAr
     if (!isPort(given)) throw new Error(t('There is no port {0}.', given));
     return { port: given, protocol: 'tcp', netns: null };
   }
+  // From the view's title comes whatever row has the focus.
+  const port = given && (await portOfNode(tree, given));
+  if (port) return port;
   const [selected] = tree.selection;
-  if (!given) return { ...(await ask(title, selected && labelOf(selected))), netns: null };
-  const port = await portOfNode(tree, given);
-  if (!port) throw new Error(t('Select a row with a local port in the Sockscope view.'));
-  return port;
+  return { ...(await ask(title, selected && labelOf(selected))), netns: null };
 }
 
 async function ask(
