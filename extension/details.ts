@@ -7,6 +7,7 @@ import {
   inspectProcess,
   inspectSocket,
   type ProcessId,
+  processIdOf,
   type Row,
   targetOf,
 } from '../agent/protocol';
@@ -22,7 +23,7 @@ import {
 import { commands, detailsViewId } from './ids';
 import { processText } from './socket-text';
 import type { SocketTree } from './socket-tree';
-import { hasEnded, processesOf } from './sockets';
+import { hasEnded, processesOf, processKey } from './sockets';
 import type { Node } from './view-window';
 
 const t = vscode.l10n.t;
@@ -137,11 +138,11 @@ export class DetailsView implements vscode.TreeDataProvider<DetailsNode>, vscode
     return typeof detail === 'string' ? missing(detail) : healthSection(t, row, detail);
   }
 
-  private async process({ pid, startTime, name }: ProcessId & { readonly name: string }): Promise<Section> {
-    const detail = await this.ask(inspectProcess, { pid, startTime }, t('The process has ended.'));
+  private async process(process: ProcessId & { readonly name: string }): Promise<Section> {
+    const detail = await this.ask(inspectProcess, processIdOf(process), t('The process has ended.'));
     if (typeof detail !== 'string') return processSection(t, detail);
-    const label = t('Process {0}', processText({ name, pid }));
-    return missingSection(t, `process ${pid}.${startTime}`, label, detail);
+    const label = t('Process {0}', processText(process));
+    return missingSection(t, `process ${processKey(process)}`, label, detail);
   }
 
   /** The answer, or why there is none. */

@@ -3,7 +3,7 @@
 import { statSync } from 'node:fs';
 import { isAbsolute, relative } from 'node:path';
 import * as vscode from 'vscode';
-import { inspectProcess, type ProcessDetail, type ProcessId } from '../agent/protocol';
+import { inspectProcess, type ProcessDetail, type ProcessId, processIdOf } from '../agent/protocol';
 import { Cancelled, type Context } from './context';
 import { chosenNodes } from './destroy';
 import { commands } from './ids';
@@ -19,7 +19,7 @@ const t = vscode.l10n.t;
 export function activate(context: Context, tree: SocketTree, workspace: WorkspaceParts): void {
   const inspect = async (node?: Node) => {
     const connection = await context.link.connect();
-    return connection.request(inspectProcess, await chosenProcess(tree, node));
+    return connection.request(inspectProcess, processIdOf(await chosenProcess(tree, node)));
   };
   context.command(commands.goToProgram, async (node?: Node) => goToProgram(workspace, await inspect(node)));
   context.command(commands.revealWorkingDirectory, async (node?: Node) =>
@@ -41,13 +41,8 @@ async function chosenProcess(tree: SocketTree, node?: Node): Promise<ProcessId> 
 }
 
 function processesOfNode(node: Node): readonly (ProcessId & { readonly name: string })[] {
-  const known =
-    node.kind === 'socket'
-      ? processesOf(node.row.socket)
-      : node.kind === 'group' && node.group.subject.kind === 'process'
-        ? [node.group.subject]
-        : [];
-  return known.map(({ pid, startTime, name }) => ({ pid, startTime, name }));
+  if (node.kind === 'socket') return processesOf(node.row.socket);
+  return node.kind === 'group' && node.group.subject.kind === 'process' ? [node.group.subject] : [];
 }
 
 /** The nearest of the process and its parents that this window started. */

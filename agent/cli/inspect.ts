@@ -9,6 +9,7 @@ import {
   inspectSocket,
   type ProcessDetail,
   parseFilter,
+  processIdOf,
   type Socket,
   type SocketDetail,
   targetOf,
@@ -63,7 +64,7 @@ function theOne(sockets: readonly Socket[], text: string): Socket {
 
 async function look(client: Client, socket: Socket): Promise<Inspected> {
   const holders = socket.owners.length > 0 ? socket.owners : socket.queuedFor;
-  const ids = new Map(holders.map(({ pid, startTime }) => [pid, { pid, startTime }]));
+  const ids = new Map(holders.map((holder) => [holder.pid, processIdOf(holder)]));
   const [detail, ...processes] = await Promise.all([
     client.request(inspectSocket, { target: targetOf(socket) }).catch(explain),
     ...[...ids.values()].map((id) => client.request(inspectProcess, id).catch(explain)),

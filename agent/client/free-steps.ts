@@ -6,6 +6,7 @@ import {
   listSockets,
   type Owner,
   type ProcessId,
+  processIdOf,
   type Signal,
   type SignalResult,
   signalProcess,
@@ -166,11 +167,11 @@ async function released({ requester }: Scene, process: Owner): Promise<DoneStep>
 
 async function signal(
   { requester }: Scene,
-  { pid, startTime }: ProcessId,
+  process: ProcessId,
   signal: Signal,
   graceMs: number,
 ): Promise<SignalResult> {
-  return requester.request(signalProcess, { pid, startTime, signal, graceMs });
+  return requester.request(signalProcess, { ...processIdOf(process), signal, graceMs });
 }
 
 function signalled(process: Owner, { outcome, message }: SignalResult): DoneStep {

@@ -2,16 +2,16 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ResponseError } from 'vscode-jsonrpc';
-import { ErrorCode, inspectProcess, type ProcessDetail, type ProcessId } from '../protocol';
+import { ErrorCode, inspectProcess, type ProcessDetail, type ProcessId, processIdOf } from '../protocol';
 import type { Requester } from './requester';
 
 /** Null: it has ended. */
 export async function inspectIfThere(
   requester: Requester,
-  { pid, startTime }: ProcessId,
+  process: ProcessId,
 ): Promise<ProcessDetail | null> {
   try {
-    return await requester.request(inspectProcess, { pid, startTime });
+    return await requester.request(inspectProcess, processIdOf(process));
   } catch (error) {
     if (error instanceof ResponseError && error.code === ErrorCode.notFound) return null;
     throw error;

@@ -54,6 +54,11 @@ export interface ProcessId {
   readonly startTime: string;
 }
 
+/** Only the identity of what may be an owner, a subject or more: requests take nothing besides it. */
+export function processIdOf({ pid, startTime }: ProcessId): ProcessId {
+  return { pid, startTime };
+}
+
 export interface ProcessSummary extends ProcessId {
   /** Untrusted text, as in Owner. */
   readonly name: string;

@@ -5,6 +5,7 @@ import { becomes } from './sockscope';
 
 /** A dialog, notification or quick pick, with what it offered. */
 export interface Said {
+  readonly kind: (typeof asking)[number] | 'showQuickPick';
   readonly message: string;
   /** Of a modal dialog; of quick picks, all lines. */
   readonly detail: string;
@@ -37,7 +38,7 @@ export class ScriptedPerson {
   constructor() {
     const window = vscode.window as unknown as Record<string, unknown>;
     for (const name of asking)
-      window[name] = async (message: string, ...rest: Texts) => this.asked(message, rest);
+      window[name] = async (message: string, ...rest: Texts) => this.asked(name, message, rest);
     window.showQuickPick = async (
       items: readonly vscode.QuickPickItem[] | Thenable<readonly vscode.QuickPickItem[]>,
       options: vscode.QuickPickOptions = {},
@@ -83,10 +84,10 @@ export class ScriptedPerson {
     Object.assign(vscode.window, this.originals);
   }
 
-  private asked(message: string, rest: Texts): string | undefined {
+  private asked(kind: Said['kind'], message: string, rest: Texts): string | undefined {
     const [options = {}] = rest.filter((one) => typeof one !== 'string');
     const offers = rest.filter((one) => typeof one === 'string');
-    this.said.push({ message, detail: options.detail ?? '', modal: options.modal ?? false, offers });
+    this.said.push({ kind, message, detail: options.detail ?? '', modal: options.modal ?? false, offers });
     return offers.find((offer) => this.choiceFor(message)?.test(offer));
   }
 
@@ -95,6 +96,7 @@ export class ScriptedPerson {
       [label, description, detail].filter(Boolean).join(' | '),
     );
     this.said.push({
+      kind: 'showQuickPick',
       message: title,
       detail: lines.join('\n'),
       modal: true,
