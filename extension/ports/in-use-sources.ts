@@ -30,7 +30,6 @@ export function readTerminals(bag: Bag, notice: Notice, choose: Notice): void {
   const tasks = new StartedTasks(bag);
   const latest = new WeakMap<vscode.Terminal, vscode.TerminalShellExecution>();
   const origin = (terminal: vscode.Terminal): Origin => ({
-    place: terminal,
     again: () => againIn(terminal, latest.get(terminal), tasks),
   });
   bag.add(
@@ -105,7 +104,7 @@ export function readDebugConsoles(bag: Bag, notice: Notice): void {
     vscode.debug.registerDebugAdapterTrackerFactory('*', {
       createDebugAdapterTracker: (session) => {
         const root = rootOf(session);
-        const origin: Origin = { place: root, again: async () => debugAgain(root) };
+        const origin: Origin = { again: async () => debugAgain(root) };
         const reader = new PausingReader(commandOf(session), (port) => notice(port, origin));
         return {
           onDidSendMessage: (message) => reader.read(outputOf(message)),

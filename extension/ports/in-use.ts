@@ -8,6 +8,7 @@ import { Bag } from '../disposables';
 import { settings } from '../ids';
 import { type Again, againOffers } from './again';
 import type { PortFreer } from './free-port';
+import { type InUseNotice, InUseOnce } from './in-use-once';
 import { readDebugConsoles, readTerminals } from './in-use-sources';
 import type { PortInUse } from './in-use-text';
 import { inUseText, portText } from './port-text';
@@ -15,13 +16,8 @@ import type { PortExplainer } from './why-busy';
 
 const t = vscode.l10n.t;
 
-/** Milliseconds in which the same port is not told of again. */
-const quietFor = 10_000;
-
 /** Where somebody said that a port is taken. */
 export interface Origin {
-  /** The terminal or debug session. */
-  readonly place: object;
   /** Null: it cannot be run again from here. */
   again(): Promise<Again | null>;
 }
@@ -54,14 +50,8 @@ function listen(noticer: Noticer): Bag {
   return bag;
 }
 
-/** When a port was last told of, at one place; `Infinity` while its notification stands. */
-type Told = Map<string, number>;
-
-/** What came of a notification: something was chosen, it was closed, or there was none. */
-type Outcome = 'acted' | 'closed' | 'untold';
-
 class Noticer {
-  private readonly told = new WeakMap<object, Told>();
+  private readonly once = new InUseOnce();
 
   constructor(
     private readonly context: Context,
@@ -69,41 +59,39 @@ class Noticer {
     private readonly freer: PortFreer,
   ) {}
 
-  /** One notification for a port and place, and none within ten seconds of one, or while one stands. */
   async notice(port: PortInUse, origin: Origin): Promise<void> {
-    const told = this.told.get(origin.place) ?? new Map<string, number>();
-    this.told.set(origin.place, told);
-    const key = `${port.protocol} ${port.port}`;
-    const now = Date.now();
-    if (now - (told.get(key) ?? -quietFor) < quietFor) return;
-    told.set(key, Number.POSITIVE_INFINITY);
-    const outcome = await this.tell(port, origin, false);
-    // Whoever did something about it wants to know if that was in vain.
-    if (outcome === 'closed') told.set(key, now);
-    else told.delete(key);
+    await this.attempt(port, () => this.once.notice(port, () => this.look(port, origin, false)));
   }
 
   /** Somebody asks for it. */
   async choose(port: PortInUse, origin: Origin): Promise<void> {
-    await this.tell(port, origin, true);
+    await this.attempt(port, async () => (await this.look(port, origin, true))?.show());
   }
 
-  /** Says who has it, with what to do; that it is free by now only where that was `asked`. */
-  private async tell({ port, protocol }: PortInUse, origin: Origin, asked: boolean): Promise<Outcome> {
-    const { log } = this.context;
-    const params: PortParams = { port, protocol, netns: null };
+  private async attempt({ protocol, port }: PortInUse, run: () => Promise<unknown>): Promise<void> {
     try {
-      const answer = await this.explainer.look(params);
-      const text = answer.free ? t('{0} is free by now.', portText(t, answer)) : inUseText(t, answer);
-      log.info(`noticed: ${text}`);
-      if (answer.free && !asked) return 'untold';
-      const again = (await origin.again()) ?? undefined;
-      const offers = answer.free ? againOffers(again) : this.offers(params, answer, again);
-      return (await this.context.toast('info', text, offers)) ? 'acted' : 'closed';
+      await run();
     } catch (error) {
-      log.warn(`noticed ${protocol} ${port}: ${error instanceof Error ? error.message : error}`);
-      return 'untold';
+      this.context.log.warn(
+        `noticed ${protocol} ${port}: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
+  }
+
+  /** Who has it, with what to do; that it is free by now only where that was `asked`. */
+  private async look(
+    { port, protocol }: PortInUse,
+    origin: Origin,
+    asked: boolean,
+  ): Promise<InUseNotice | null> {
+    const params: PortParams = { port, protocol, netns: null };
+    const answer = await this.explainer.look(params);
+    const text = answer.free ? t('{0} is free by now.', portText(t, answer)) : inUseText(t, answer);
+    this.context.log.info(`noticed: ${text}`);
+    if (answer.free && !asked) return null;
+    const again = (await origin.again()) ?? undefined;
+    const offers = answer.free ? againOffers(again) : this.offers(params, answer, again);
+    return { text, show: () => this.context.toast('info', text, offers) };
   }
 
   private offers(params: PortParams, answer: PortAnswer, again?: Again): Offer[] {

@@ -10,6 +10,8 @@ import { activate, becomes, pause, run } from './sockscope';
 
 /** Milliseconds in which a notification would have come. */
 const longEnough = 3000;
+/** Milliseconds after which the workbench hides one. */
+const shownFor = 10_000;
 
 describe('ports', () => {
   let person: ScriptedPerson;
@@ -216,6 +218,19 @@ describe('ports', () => {
     await configuration.update(settings.noticePortInUse, undefined, vscode.ConfigurationTarget.Global);
     terminal.sendText(fail);
     await person.hears(inUse());
+  });
+
+  it('is told of again when it fails after the first notification has faded, which nobody has closed', async () => {
+    await server.hold();
+    person.overlooks(inUse());
+    const terminal = await openTerminal();
+    terminal.sendText(server.command);
+    await person.hears(inUse());
+    await pause(shownFor);
+    assert.equal(person.said.length, 1, 'one failure is told of once');
+    terminal.sendText(server.command);
+    await becomes(() => person.said.length === 2);
+    assert.equal(person.said[1]?.message, person.said[0]?.message);
   });
 
   for (const kind of ['shell', 'process'] as const) {

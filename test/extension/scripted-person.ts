@@ -28,6 +28,7 @@ export class ScriptedPerson {
   mistakes: readonly unknown[] = [];
   private typed: readonly string[] = [];
   private readonly rules: Rule[] = [];
+  private overlooked: RegExp | undefined;
   private readonly originals = pick(vscode.window, [
     ...asking,
     'showQuickPick',
@@ -68,6 +69,11 @@ export class ScriptedPerson {
     this.rules.unshift({ about, choose });
   }
 
+  /** Neither answers nor closes what is said about this. */
+  overlooks(about: RegExp): void {
+    this.overlooked = about;
+  }
+
   /** What was said about this, once it is. */
   async hears(about: RegExp): Promise<Said> {
     return becomes(() => this.said.find(({ message }) => about.test(message)));
@@ -76,6 +82,7 @@ export class ScriptedPerson {
   forget(): void {
     this.said.length = 0;
     this.rules.length = 0;
+    this.overlooked = undefined;
     vscode.window.withProgress = this.originals.withProgress;
   }
 
@@ -84,10 +91,11 @@ export class ScriptedPerson {
     Object.assign(vscode.window, this.originals);
   }
 
-  private asked(kind: Said['kind'], message: string, rest: Texts): string | undefined {
+  private async asked(kind: Said['kind'], message: string, rest: Texts): Promise<string | undefined> {
     const [options = {}] = rest.filter((one) => typeof one !== 'string');
     const offers = rest.filter((one) => typeof one === 'string');
     this.said.push({ kind, message, detail: options.detail ?? '', modal: options.modal ?? false, offers });
+    if (this.overlooked?.test(message)) return new Promise(() => {});
     return offers.find((offer) => this.choiceFor(message)?.test(offer));
   }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { portInCommand, showsOldText } from '../../extension/ports/in-use-command';
+import { type InUseNotice, InUseOnce } from '../../extension/ports/in-use-once';
 import { InUseReader } from '../../extension/ports/in-use-reader';
 import { complaintIn } from '../../extension/ports/in-use-text';
 
@@ -399,5 +400,84 @@ describe('the port of a command line', () => {
     assert.equal(showsOldText('cat error.log'), true);
     assert.equal(showsOldText('sudo journalctl -u app'), true);
     assert.equal(showsOldText('node cat.js'), false);
+  });
+});
+
+describe('the notice of a taken port', () => {
+  const port = { port: 3000, protocol: 'tcp' } as const;
+  const text = 'Port 3000 is in use: node (pid 42).';
+  const pause = () => new Promise((resolve) => setImmediate(resolve));
+
+  /** Notifications that were shown, and stay until they are closed, as those behind the bell. */
+  function workbench() {
+    let now = 0;
+    const shown: { readonly text: string; readonly close: (chosen: boolean) => void }[] = [];
+    const once = new InUseOnce(() => now);
+    const notice = (said: string): InUseNotice => ({
+      text: said,
+      show: () => new Promise((close) => shown.push({ text: said, close })),
+    });
+    return {
+      shown,
+      passes: (ms: number) => {
+        now += ms;
+      },
+      fails: async (said: string | null = text) => {
+        void once.notice(port, async () => (said === null ? null : notice(said)));
+        await pause();
+      },
+    };
+  }
+
+  it('comes once, wherever one failure is seen', async () => {
+    const { shown, fails, passes } = workbench();
+    await Promise.all([fails(), fails(), fails()]);
+    passes(500);
+    await fails();
+    passes(5000);
+    await fails();
+    assert.equal(shown.length, 1);
+  });
+
+  it('comes again when it fails again after the first has faded, which nobody has closed', async () => {
+    const { shown, fails, passes } = workbench();
+    for (let times = 1; times < 4; times++) {
+      await fails();
+      assert.equal(shown.length, times);
+      passes(10_000);
+    }
+  });
+
+  it('is not kept by one that somebody closed', async () => {
+    const { shown, fails, passes } = workbench();
+    await fails();
+    shown[0]?.close(false);
+    await pause();
+    passes(9000);
+    await fails();
+    assert.equal(shown.length, 1, 'what was closed was read');
+    passes(1000);
+    await fails();
+    assert.equal(shown.length, 2);
+  });
+
+  it('comes at once for another holder, and for the same if what was done was in vain', async () => {
+    const { shown, fails, passes } = workbench();
+    await fails();
+    passes(2000);
+    await fails('Port 3000 is in use: node (pid 43).');
+    assert.equal(shown.length, 2);
+    shown[1]?.close(true);
+    await pause();
+    await fails('Port 3000 is in use: node (pid 43).');
+    assert.equal(shown.length, 3);
+  });
+
+  it('does not come for a port that is free by now, but when it fails later', async () => {
+    const { shown, fails, passes } = workbench();
+    await fails(null);
+    passes(1000);
+    await fails();
+    assert.equal(shown.length, 1);
   });
 });
