@@ -1,7 +1,7 @@
 /** How sockets and processes are called in messages to people. */
 
 import { getSystemErrorName } from 'node:util';
-import { processesText } from './client/port-text';
+import { processText } from './client/port-text';
 import { formatEndpoint, type Owner, type Socket, type Target } from './protocol';
 
 /** `ECONNABORTED` for 103. */
@@ -14,9 +14,11 @@ export function tupleEnds({ local, remote }: Pick<Target, 'local' | 'remote'>): 
   return [formatEndpoint(local), remote ? formatEndpoint(remote) : '-'];
 }
 
-/** `node (pid 42)`, `node (pid 42) and 2 more`; without an owner `no process`. */
+/** `node (pid 42)`, `node (pid 42) and 2 more`; without an owner `no process`. What may be signalled is never counted: processesText. */
 export function ownersText(owners: readonly Owner[]): string {
-  return owners.length === 0 ? 'no process' : processesText(owners);
+  const [first, ...rest] = new Map(owners.map((owner) => [owner.pid, owner])).values();
+  if (!first) return 'no process';
+  return rest.length === 0 ? processText(first) : `${processText(first)} and ${rest.length} more`;
 }
 
 /** `TCP connection`, `listening TCP socket`, `UDP socket`. */

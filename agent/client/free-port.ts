@@ -1,6 +1,14 @@
 /** Frees a port, mildest act first, asks once, and proves it by a bind. */
 
-import { type BindTrial, ErrorCode, isFree, isFreeForReuse, protocolError, type Socket } from '../protocol';
+import {
+  type BindTrial,
+  ErrorCode,
+  isFree,
+  isFreeForReuse,
+  type Owner,
+  protocolError,
+  type Socket,
+} from '../protocol';
 import { isHere, type KnownPort } from './explain-port';
 import { abortLeftovers } from './free-leftovers';
 import { type Plan, planFree } from './free-plan';
@@ -8,12 +16,13 @@ import {
   againText,
   alreadyText,
   freedText,
+  inheritedOnText,
   nothingDoneText,
   nothingToDoText,
   stillBusyText,
 } from './free-report';
 import { type Pace, Scene, usualPace } from './free-scene';
-import { endFollowers, perform } from './free-steps';
+import { awaitHeirs, perform } from './free-steps';
 import type { DoneStep, FreeOptions, FreeReport, Person, StepOutcome } from './free-types';
 import { processesText } from './port-text';
 import { respawnerOf, watchForHolder } from './port-watch';
@@ -82,8 +91,10 @@ async function act(scene: Scene, plan: Plan): Promise<FreeReport> {
   for (const step of ending) await perform(scene, plan, step);
   let binds = await scene.bind();
   if (!isFree(binds) && hasEnded(scene.done) && !ending.some(({ act }) => act === 'take-over')) {
-    await endFollowers(scene, plan, ending);
+    const heirs = await awaitHeirs(scene, plan, ending);
     binds = await scene.bind();
+    // Whatever else is aborted, what they hold keeps the port.
+    if (heirs.length > 0 && !isFree(binds)) return heldOn(scene, plan, binds, heirs);
   }
   if (await wantsAborting(scene, ending.length > 0, binds)) {
     await abortLeftovers(scene, plan);
@@ -131,6 +142,11 @@ async function stillBusy(scene: Scene, plan: Plan, report: FreeReport): Promise<
   const successor = successorOf(plan, known);
   if (successor && hasEnded(scene.done)) return busyAgain(scene, report, successor);
   return { ...report, message: stillBusyText(scene.options, scene.done, known) };
+}
+
+function heldOn(scene: Scene, plan: Plan, binds: readonly BindTrial[], heirs: readonly Owner[]): FreeReport {
+  const report = { ...reportOf(scene, plan), binds };
+  return { ...report, message: inheritedOnText(scene.options, report, heirs, scene.command) };
 }
 
 /** A bound socket of none whom the plan names. */

@@ -1,6 +1,6 @@
 /** What a report says to people. Pure. */
 
-import { isFreeForReuse, type PortParams, type Respawn } from '../protocol';
+import { type BindTrial, isFreeForReuse, type Owner, type PortParams, type Respawn } from '../protocol';
 import { isHere, type KnownPort } from './explain-port';
 import { supervisorText } from './free-text';
 import type { DoneStep, FreePlan, FreeReport } from './free-types';
@@ -62,8 +62,25 @@ export function stillBusyText(port: Port, done: readonly DoneStep[], { answer }:
   if (!wrong && now?.kind === 'reserved')
     return `No bind could prove that ${thePort(port)} is free. ${now.why}`;
   const why = wrong?.message ?? now?.why ?? 'what holds it cannot be seen';
-  const but = isFreeForReuse(answer.binds)
+  return `${portText(port)} is still busy. ${why}${reuseText(answer.binds)}`;
+}
+
+function reuseText(binds: readonly BindTrial[]): string {
+  return isFreeForReuse(binds)
     ? '. Servers that set SO_REUSEADDR, as nearly all do, can bind it all the same'
     : '';
-  return `${portText(port)} is still busy. ${why}${but}`;
+}
+
+/** `command`: what asks about those who are left, by name. */
+export function inheritedOnText(
+  port: Port,
+  { steps, binds }: Pick<FreeReport, 'steps' | 'binds'>,
+  heirs: readonly Owner[],
+  command: string,
+): string {
+  const server = steps.some(({ outcome }) => outcome === 'released') ? 'has let go of it' : 'is gone';
+  const who = processesText(heirs);
+  const [holds, areLeft, them] = heirs.length === 1 ? ['holds', 'It is', 'it'] : ['hold', 'They are', 'them'];
+  const next = `${areLeft} left alone: run ${command} again to end ${them}`;
+  return `${portText(port)} is still busy: its server ${server}, and ${who} still ${holds} the port by inheritance. ${next}${reuseText(binds)}`;
 }

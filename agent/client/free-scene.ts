@@ -1,5 +1,6 @@
 /** What the steps of freeing one port share: who is asked, and what was done. */
 
+import { statSync } from 'node:fs';
 import { type BindTrial, bindPort, type PortParams } from '../protocol';
 import { type KnownPort, lookAtPort } from './explain-port';
 import type { Plan } from './free-plan';
@@ -43,6 +44,13 @@ export class Scene {
 
   async bind(): Promise<readonly BindTrial[]> {
     return (await this.requester.request(bindPort, this.#params)).binds;
+  }
+
+  /** What frees the port once more; a terminal is in the network namespace of this process. */
+  get command(): string {
+    const { port, protocol, netns } = this.#params;
+    const elsewhere = netns !== null && netns !== statSync('/proc/self/ns/net').ino;
+    return `sockscope free ${port}${protocol === 'udp' ? ' --udp' : ''}${elsewhere ? ` --net ${netns}` : ''}`;
   }
 
   get hasAgent(): boolean {

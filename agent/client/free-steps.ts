@@ -14,7 +14,7 @@ import {
 } from '../protocol';
 import type { StopWay } from './find-supervisor';
 import { abortLeftovers, needsAgent } from './free-leftovers';
-import { abortable, type Plan, type Step } from './free-plan';
+import { abortable, eachOnce, endingOwners, heirsOf, type Plan, type Step } from './free-plan';
 import type { Scene } from './free-scene';
 import { commandText } from './free-text';
 import type { DoneStep, StepOutcome } from './free-types';
@@ -59,9 +59,8 @@ async function takeOver(scene: Scene, { act, target, holders, process }: Step): 
   scene.done.push(signalled(process, await signal(scene, process, 'TERM', scene.options.graceMs)));
 }
 
-/** Whom the supervisor leaves behind is ended like any other: the plan names them. */
+/** Those that the plan names are ended like any other where the supervisor leaves them behind. */
 async function stop(scene: Scene, plan: Plan, step: Step, way: StopWay): Promise<void> {
-  const owners = ownersOf([step]);
   const done = (outcome: StepOutcome, message: string) =>
     scene.done.push({ act: step.act, target: step.target, outcome, message });
   if (isFree(await scene.bind())) {
@@ -74,10 +73,12 @@ async function stop(scene: Scene, plan: Plan, step: Step, way: StopWay): Promise
     return;
   }
   const { graceMs } = scene.options;
-  const left = await stillRunning(scene.requester, owners, graceMs, scene.pace.lifeMs);
-  done('stopped', `${step.target} was stopped`);
   // A container's proxy is its runtime's to end.
-  if (step.process === null) return;
+  const isProxy = step.process === null;
+  const awaited = isProxy ? step.holders.flatMap((holder) => holder.owners) : step.named;
+  const left = await stillRunning(scene.requester, awaited, graceMs, scene.pace.lifeMs);
+  done('stopped', `${step.target} was stopped`);
+  if (isProxy) return;
   await endHolders(scene, plan, left);
 }
 
@@ -178,25 +179,28 @@ function signalled(process: Owner, { outcome, message }: SignalResult): DoneStep
   return { act: 'signal', target: processText(process), outcome, message };
 }
 
-/** What shared a socket with those that have ended, and still holds it: workers of a server that was killed. */
-export async function endFollowers(scene: Scene, plan: Plan, steps: readonly Step[]): Promise<void> {
-  const tried = new Set(steps.flatMap(({ process }) => (process ? [process.pid] : [])));
-  const own = steps.filter(({ process }) => process !== null);
-  const followers = ownersOf(own).filter(({ pid }) => !tried.has(pid));
-  const { graceMs, signal } = scene.options;
-  const ms = signal === 'KILL' ? Math.min(killMs, graceMs) : graceMs;
-  const left = await stillRunning(scene.requester, followers, ms, scene.pace.lifeMs);
-  await endHolders(scene, plan, left);
-}
-
 /** Whoever of them has let go of the port by now is left alone, and not told of. */
 async function endHolders(scene: Scene, plan: Plan, processes: readonly Owner[]): Promise<void> {
   for (const process of processes)
     if (await holdsPort(scene, plan, process)) await endProcess(scene, plan, process);
 }
 
-/** Each process once. */
-function ownersOf(steps: readonly Step[]): Owner[] {
-  const owners = steps.flatMap(({ holders }) => holders).flatMap(({ owners }) => owners);
-  return [...new Map(owners.map((owner) => [owner.pid, owner])).values()];
+/**
+ * Who still holds a socket of those that have ended, after the time that workers have to see it: they inherited it, perhaps
+ * since the plan was made. Nobody agreed to end them, so that they are only told of.
+ */
+export async function awaitHeirs(
+  scene: Scene,
+  plan: Plan,
+  steps: readonly Step[],
+): Promise<readonly Owner[]> {
+  const { graceMs, signal } = scene.options;
+  const ms = signal === 'KILL' ? Math.min(killMs, graceMs) : graceMs;
+  await stillRunning(scene.requester, heirsOf(steps), ms, scene.pace.lifeMs);
+  const holders = endingOwners(steps).flatMap((step) => step.holders);
+  const inherited = holders.flatMap(({ sockets }) => sockets.map(({ cookie }) => cookie));
+  const { port, protocol, netns } = plan.answer;
+  const filter = `${portFilter({ port, protocol, netns })} state:listen,bound,close`;
+  const { sockets } = await scene.requester.request(listSockets, { filter });
+  return eachOnce(sockets.filter(({ cookie }) => inherited.includes(cookie)).flatMap(({ owners }) => owners));
 }

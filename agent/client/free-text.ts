@@ -1,15 +1,42 @@
 /** Sentences of a plan, before anything is done. Pure. */
 
-import type { PortHolder } from '../protocol';
+import type { HolderKind, Owner, PortHolder } from '../protocol';
 import type { FoundSupervisor, StopWay } from './find-supervisor';
 import type { FreeOptions } from './free-types';
-import { count, list, quoted } from './port-text';
+import { count, list, processesText, quoted } from './port-text';
 
-export function signalText(who: string, { signal, graceMs }: FreeOptions, shared: boolean): string {
-  const others = shared ? '; what shares its socket gets it only if it stays' : '';
+export function signalText(who: string, { signal, graceMs }: FreeOptions): string {
   return signal === 'KILL'
-    ? `SIGKILL ends ${who} at once, without a chance to clean up${others}`
-    : `SIGTERM goes to ${who} alone, which has ${graceMs / 1000} s to end${others}`;
+    ? `SIGKILL ends ${who} at once, without a chance to clean up`
+    : `SIGTERM goes to ${who} alone, which has ${graceMs / 1000} s to end`;
+}
+
+/** `named`: whom the supervisor would start again; `heirs`: whom it may end as well, as systemd ends all of a unit. */
+export function stopText(
+  stop: StopWay,
+  supervisor: string,
+  named: readonly Owner[],
+  heirs: readonly Owner[],
+  options: FreeOptions,
+): string {
+  const gets = `SIG${options.signal}`;
+  const ifLeft = named.length === 1 ? `gets ${gets} if it stays` : `get ${gets} if they stay`;
+  const none = heirs.length === 1 ? 'gets no signal' : 'get no signal';
+  const others = heirs.length === 0 ? '' : `; ${processesText(heirs)} ${none}, but may end with it`;
+  return `${wayText(stop, supervisor, options)}, since it would start ${processesText(named)} again, which ${ifLeft}${others}`;
+}
+
+const inherited: Partial<Record<HolderKind, string>> = {
+  listener: 'listening socket',
+  bound: 'bound socket',
+  udp: 'UDP socket',
+};
+
+/** Of a worker as of a helper: nobody can tell from here which of them it is. */
+export function inheritedText(heirs: readonly Owner[], kind: HolderKind): string {
+  const one = heirs.length === 1;
+  const fate = one ? 'it ends with its server' : 'they end with their server';
+  return `${processesText(heirs)} inherited the ${inherited[kind] ?? 'connection'} and ${one ? 'is' : 'are'} left alone: unless ${fate}, the port stays busy`;
 }
 
 /** `nodemon (pid 41)`, `nginx.service`. */
@@ -17,7 +44,7 @@ export function supervisorText({ respawn: { name, process } }: Pick<FoundSupervi
   return process ? `${quoted(name)} (pid ${process.pid})` : quoted(name);
 }
 
-export function wayText(stop: StopWay, who: string, { signal }: FreeOptions): string {
+function wayText(stop: StopWay, who: string, { signal }: FreeOptions): string {
   switch (stop.by) {
     case 'signal':
       return `SIG${signal} stops ${who}, with all that it runs`;

@@ -12,11 +12,13 @@ export function processText({ name, pid }: NamedProcess): string {
   return `${visibleText(name)} (pid ${pid})`;
 }
 
-/** `node (pid 42)`, `node (pid 42) and 2 more`; without any, `a process out of sight`. */
+/**
+ * `node (pid 42)`, `python3 (pid 42) and sleep (pid 43)`: each and every one, since nobody agrees to what happens to `1 more`.
+ * Without any, `a process out of sight`.
+ */
 export function processesText(processes: readonly NamedProcess[]): string {
-  const [first, ...rest] = new Map(processes.map((one) => [one.pid, one])).values();
-  if (!first) return 'a process out of sight';
-  return rest.length === 0 ? processText(first) : `${processText(first)} and ${rest.length} more`;
+  const each = [...new Map(processes.map((one) => [one.pid, one])).values()];
+  return each.length === 0 ? 'a process out of sight' : list(each.map(processText));
 }
 
 /** A name of somebody's choosing inside a sentence. */

@@ -1,6 +1,6 @@
 /** What is said of each holder of a port. */
 
-import { count } from '../client/port-text';
+import { count, processesText } from '../client/port-text';
 import {
   type BindTrial,
   formatEndpoint,
@@ -10,7 +10,6 @@ import {
   type Socket,
   visibleText,
 } from '../protocol';
-import { ownersText } from '../wording';
 
 /** Sockets that are one holder. */
 export interface Claim {
@@ -75,7 +74,7 @@ function statement(claim: Claim, around: Surroundings): string {
 }
 
 function holderText({ owners, sockets, hidden }: Claim): string {
-  if (owners.length > 0) return ownersText(owners);
+  if (owners.length > 0) return processesText(owners);
   if (sockets.some(({ kernel }) => kernel)) return 'The kernel itself';
   return hidden ? 'A process that cannot be seen from here' : 'No process any more';
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
@@ -11,6 +11,7 @@ import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import { freePort } from '../../agent/client/free-port';
 import type { PortHolder } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
+import { isRunning } from '../helpers/holders/descendants';
 import { end, run as runToEnd, type Surroundings, start } from '../helpers/programs';
 import { python, Stage, withoutRoot } from '../helpers/stage';
 
@@ -54,6 +55,12 @@ class Holder {
   }
 }
 
+/** Its start time, which no other process with this pid has; null: it has ended. */
+function lifeOf(pid: number): string | null {
+  if (!isRunning(pid)) return null;
+  return readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\) /s, '').split(' ')[19] ?? null;
+}
+
 describe('why and free', { skip: withoutRoot }, () => {
   let stage: Stage;
   const holders: Holder[] = [];
@@ -80,6 +87,11 @@ describe('why and free', { skip: withoutRoot }, () => {
 
   const kinds = (json: { readonly holders: readonly PortHolder[] }) => json.holders.map(({ kind }) => kind);
   const free = (...words: string[]) => stage.sockscope(['free', String(port), '--yes', '--json', ...words]);
+  const onTerminal = (input: string) => {
+    const command = `${process.execPath} ${stage.folder}/sockscope.js free ${port}`;
+    const script = ['script', '--quiet', '--return', '--command', command, '/dev/null'];
+    return runToEnd(script, { user: stage.user, netns: stage.netns }, input);
+  };
   const why = (...words: string[]) => stage.sockscope(['why', String(port), '--json', ...words]);
 
   describe('usage mistakes are exit 2 and do nothing', () => {
@@ -141,14 +153,11 @@ describe('why and free', { skip: withoutRoot }, () => {
 
     test('shows the plan on a terminal and asks once; no means that nothing is done', async () => {
       const holder = await hold('listen');
-      const command = `${process.execPath} ${stage.folder}/sockscope.js free ${port}`;
-      const script = ['script', '--quiet', '--return', '--command', command, '/dev/null'];
-      const answer = (input: string) => runToEnd(script, { user: stage.user, netns: stage.netns }, input);
-      const no = await answer('n\n');
+      const no = await onTerminal('n\n');
       assert.equal(no.code, 1, no.stdout);
       assert.match(no.stdout, /1\. SIGTERM goes to python3.*alone.*\[y\/N\].*Nothing was done/s);
       assert.ok(holder.lives);
-      assert.equal((await answer('y\n')).code, 0);
+      assert.equal((await onTerminal('y\n')).code, 0);
       await holder.ended();
     });
 
@@ -173,6 +182,50 @@ describe('why and free', { skip: withoutRoot }, () => {
       assert.deepEqual([code, json.freed, json.needsReuseaddr], [0, true, true]);
       assert.ok(client.lives);
       await hold('listen');
+    });
+
+    test('who inherited the listening socket is left alone, said to be, and asked for the next time', async () => {
+      const server = await hold('helper');
+      const heir = Number(server.ready.split(' ')[1]);
+      const life = lifeOf(heir);
+      try {
+        const { json: answer } = await why();
+        assert.match(
+          answer.holders[0].why,
+          new RegExp(`python3 \\(pid ${server.child.pid}\\) and sleep \\(pid ${heir}\\) listen`),
+        );
+        const no = await onTerminal('n\n');
+        assert.match(
+          no.stdout,
+          new RegExp(`Left alone: sleep \\(pid ${heir}\\) inherited the listening socket and is left alone`),
+        );
+        const { code, json } = await free('--grace', '500ms');
+        assert.deepEqual([code, json.freed, json.steps.length], [1, false, 1], json.message);
+        assert.deepEqual(
+          [json.steps[0].target, json.steps[0].outcome],
+          [`python3 (pid ${server.child.pid})`, 'exited'],
+        );
+        assert.match(
+          json.message,
+          new RegExp(`its server is gone, and sleep \\(pid ${heir}\\) still holds the port by inheritance`),
+        );
+        assert.match(json.message, new RegExp(`run sockscope free ${port} again`));
+        assert.equal(lifeOf(heir), life);
+        await assert.rejects(hold('listen'), /ended without a line/);
+        const { code: then, json: next } = await free();
+        assert.deepEqual([then, next.freed, next.steps[0].target], [0, true, `sleep (pid ${heir})`]);
+        assert.equal(lifeOf(heir), null);
+        await hold('listen');
+      } finally {
+        if (lifeOf(heir) === life) process.kill(heir, 'SIGKILL');
+      }
+    });
+
+    test('a worker that inherited the listening socket ends with its server, and the port is free', async () => {
+      const server = await hold('worker');
+      const { code, json } = await free();
+      assert.deepEqual([code, json.freed, json.steps.length], [0, true, 1], json.message);
+      assert.equal(json.steps[0].target, `python3 (pid ${server.child.pid})`);
     });
 
     test('what ignores SIGTERM is not killed unless that is asked for', async () => {

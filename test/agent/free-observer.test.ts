@@ -5,7 +5,14 @@ import type { Expected, Holder } from '../helpers/holders/holder';
 import { timeWait } from '../helpers/holders/leftovers';
 import { strangers } from '../helpers/holders/listeners';
 import { playRow } from '../helpers/holders/row';
-import { goHttp, nginxServer, nodeHttp, pythonServer, redisServer } from '../helpers/holders/servers';
+import {
+  goHttp,
+  nginxServer,
+  nodeHttp,
+  pythonHelped,
+  pythonServer,
+  redisServer,
+} from '../helpers/holders/servers';
 import { Stage, withoutRoot } from '../helpers/stage';
 
 /** What its connection leaves behind stays: a server with SO_REUSEADDR, as these are, can bind the port all the same. */
@@ -13,6 +20,7 @@ const bySignal: Partial<Expected> = { steps: ['signal: exited'], exit: 0, after:
 
 const rows: readonly (readonly [Holder, Partial<Expected>])[] = [
   ...[nodeHttp, pythonServer, goHttp, redisServer, nginxServer].map((holder) => [holder, bySignal] as const),
+  [pythonHelped, {}],
   [timeWait, { steps: ['destroy: needs-agent'], exit: 3, after: 'reuse' }],
   // Whose it is cannot be seen.
   [strangers, { why: ['listener: signal'], steps: ['signal: needs-agent'], exit: 3 }],

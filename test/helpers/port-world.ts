@@ -88,7 +88,8 @@ export class PortWorld implements Requester {
     this.holders = this.holders.flatMap((one) => {
       const owners = one.owners.filter((owner) => owner.pid !== pid);
       if (owners.length === one.owners.length) return [one];
-      return owners.length === 0 ? [] : [{ ...one, owners }];
+      const sockets = one.sockets.map((socket) => ({ ...socket, owners }));
+      return owners.length === 0 ? [] : [{ ...one, owners, sockets }];
     });
   }
 

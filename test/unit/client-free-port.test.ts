@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { freePort } from '../../agent/client/free-port';
 import type { FreeOptions, FreePlan, FreeReport, Person, Supervisor } from '../../agent/client/free-types';
-import type { Owner, PortHolder } from '../../agent/protocol';
+import type { AgentInfo, Owner, PortHolder } from '../../agent/protocol';
 import { holder, netns, PortWorld } from '../helpers/port-world';
 import { owner } from '../helpers/sockets';
 
@@ -54,6 +54,25 @@ function free(
   more: Partial<FreeOptions> = {},
 ): Promise<FreeReport> {
   return freePort(world, { ...options, ...more }, person, pace);
+}
+
+/** A listener whose first owner has started the others. */
+function sharing(
+  owners: readonly [Owner, ...Owner[]],
+  info: Partial<AgentInfo> = {},
+  others: readonly PortHolder[] = [],
+): PortWorld {
+  const world = new PortWorld([holder('listener', owners), ...others], info);
+  const [{ pid, startTime, name }, ...started] = owners;
+  for (const one of started) world.parents.set(one.pid, [{ pid, startTime, name, command: name }]);
+  return world;
+}
+
+/** In the steps that were agreed to. */
+function assertNamed({ plans }: Agreeing, pids: readonly number[]): void {
+  const whats = plans.flatMap(({ steps }) => steps.map(({ what }) => what)).join('\n');
+  for (const pid of pids) assert.match(whats, new RegExp(`\\(pid ${pid}\\)`));
+  assert.doesNotMatch(whats, /\bmore\b/);
 }
 
 const outcomes = ({ steps }: FreeReport) => steps.map(({ act, outcome }) => `${act} ${outcome}`);
@@ -291,17 +310,100 @@ describe('freeing a port', () => {
     assert.deepEqual(world.acts, ['TERM 42']);
   });
 
-  it('signals only those that started the others, and the others if they stay', async () => {
-    const worker = owner('nginx', 43);
-    const shared = holder('listener', [owner('nginx', 42), worker]);
-    for (const signal of ['TERM', 'KILL'] as const) {
-      const world = new PortWorld([shared]);
-      world.parents.set(43, [{ pid: 42, startTime: '1', name: 'nginx', command: 'nginx: master' }]);
-      if (signal === 'TERM') world.afterwards = () => world.end(43);
-      const report = await free(world, new Agreeing(), { signal });
-      assert.deepEqual(world.acts, signal === 'TERM' ? ['TERM 42'] : ['KILL 42', 'KILL 43']);
-      assert.equal(report.freed, true);
+  it('signals only those that started the others, which end with them', async () => {
+    const world = sharing([owner('nginx', 42), owner('nginx', 43)]);
+    world.afterwards = () => world.end(43);
+    const report = await free(world);
+    assert.deepEqual([world.acts, report.freed], [['TERM 42'], true]);
+  });
+
+  for (const signal of ['TERM', 'KILL'] as const)
+    it(`leaves alone who inherited the socket, and says so before and after: SIG${signal}`, async () => {
+      const world = sharing([node, owner('sleep', 43)]);
+      const person = new Agreeing();
+      const report = await free(world, person, { signal });
+      assert.deepEqual([world.acts, outcomes(report)], [[`${signal} 42`], ['signal exited']]);
+      const [plan] = person.plans;
+      assert.deepEqual(
+        plan?.steps.map(({ target }) => target),
+        ['node (pid 42)'],
+      );
+      assert.match(
+        plan?.leftAlone.join() ?? '',
+        /^sleep \(pid 43\) inherited the listening socket and is left alone/,
+      );
+      assert.deepEqual([report.freed, report.provedMs], [false, null]);
+      assert.match(
+        report.message,
+        /^Port 3000 is still busy: its server is gone, and sleep \(pid 43\) still holds the port by inheritance\. It is left alone: run sockscope free 3000 again/,
+      );
+    });
+
+  it('asks for whoever is left with an inherited socket the next time', async () => {
+    const world = sharing([node, owner('sleep', 43)]);
+    await free(world);
+    const person = new Agreeing();
+    const report = await free(world, person);
+    assert.deepEqual([world.acts, report.freed], [['TERM 42', 'TERM 43'], true]);
+    assert.match(person.plans[0]?.steps[0]?.what ?? '', /sleep \(pid 43\)/);
+    assert.deepEqual(person.plans[0]?.leftAlone, []);
+  });
+
+  it('tells of who inherited the socket since the plan was made', async () => {
+    const world = new PortWorld([holder('listener', [node])]);
+    const [planned] = world.holders;
+    assert.ok(planned);
+    const late = [owner('sleep', 43)];
+    world.afterwards = () => {
+      const sockets = planned.sockets.map((socket) => ({ ...socket, owners: late }));
+      world.holders = [{ ...planned, owners: late, sockets }];
+    };
+    const report = await free(world);
+    assert.deepEqual([world.acts, report.freed], [['TERM 42'], false]);
+    assert.match(report.message, /sleep \(pid 43\) still holds the port by inheritance/);
+  });
+
+  it('aborts nothing, and asks for no agent, while who inherited the socket keeps the port', async () => {
+    const world = sharing([node, owner('sleep', 43)], asObserver, [holder('time-wait', [])]);
+    const person = new Agreeing();
+    const report = await free(world, person);
+    assert.deepEqual([world.acts, person.agentsAsked], [['TERM 42'], 0]);
+    assert.match(report.message, /by inheritance/);
+  });
+
+  it('names and signals each of those that share a socket without one having started the other', async () => {
+    const world = new PortWorld([holder('listener', [node, owner('python3', 43)])]);
+    const person = new Agreeing();
+    const report = await free(world, person);
+    assert.deepEqual([world.acts, report.freed], [['TERM 42', 'TERM 43'], true]);
+    assertNamed(person, [42, 43]);
+  });
+
+  it('names each that a supervisor would start again, and signals no other one that it leaves behind', async () => {
+    const group = [node, owner('node', 43)].map((one) =>
+      holder('listener', [one, owner('sleep', one.pid + 10)]),
+    );
+    const world = new PortWorld(group);
+    const air = { pid: 41, startTime: '1', name: 'air', command: 'air' };
+    for (const pid of [42, 43]) {
+      world.parents.set(pid, [air]);
+      world.parents.set(pid + 10, [{ pid, startTime: '1', name: 'node', command: 'node' }, air]);
     }
+    const person = new Agreeing();
+    const report = await free(world, person);
+    assert.deepEqual([world.acts, report.freed], [['TERM 41', 'TERM 42', 'TERM 43'], false]);
+    assertNamed(person, [41, 42, 43]);
+    assert.match(
+      person.plans[0]?.steps[0]?.what ?? '',
+      /; sleep \(pid 52\) and sleep \(pid 53\) get no signal/,
+    );
+    assert.match(report.message, /sleep \(pid 52\) and sleep \(pid 53\) still hold the port by inheritance/);
+  });
+
+  it('names each whose listener is taken over', async () => {
+    const person = new Agreeing();
+    await free(sharing([node, owner('sleep', 43)]), person, { takeOver: true });
+    assertNamed(person, [42, 43]);
   });
 
   it('signals each of a group that shares only the port', async () => {

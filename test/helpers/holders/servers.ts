@@ -18,8 +18,9 @@ import {
   type Server,
   vite,
 } from '../servers';
+import { python } from '../stage';
 import { descendantsOf, isRunning } from './descendants';
-import type { Expected, Held, Holder, Place } from './holder';
+import type { Expected, Held, Holder, Owner, Place } from './holder';
 import { endingOf, startWitness } from './puppets';
 
 const signalled: Expected = {
@@ -36,19 +37,21 @@ interface More extends Partial<Omit<Holder, 'expected'>> {
   readonly expected?: Partial<Expected>;
   /** Without it, its only connection is closed before. */
   readonly session?: boolean;
+  /** What it has started are owners of their own, which need not end with it. */
+  readonly helpers?: boolean;
 }
 
-function holder(server: Server, { expected, session = true, ...more }: More = {}): Holder {
+function holder(server: Server, { expected, session = true, helpers = false, ...more }: More = {}): Holder {
   return {
     name: server.name,
     missing: async () => (server.path ? undefined : 'it is not installed'),
     expected: { ...signalled, ...expected },
-    start: (place) => startServer(place, server, session),
+    start: (place) => startServer(place, server, session, helpers),
     ...more,
   };
 }
 
-async function startServer(place: Place, server: Server, session: boolean): Promise<Held> {
+async function startServer(place: Place, server: Server, session: boolean, helpers: boolean): Promise<Held> {
   const { stage, netns, site } = place;
   const command = await server.command(server.path ?? '', site);
   const child = start(command, { user: stage.user, netns }, { stdio: 'ignore' });
@@ -64,7 +67,9 @@ async function startServer(place: Place, server: Server, session: boolean): Prom
   const started = descendantsOf(pid);
   return {
     port: site.port,
-    owners: [{ pid, ended: () => (started.some(isRunning) ? null : endOf(child)) }],
+    owners: helpers
+      ? [{ pid, ended: () => endOf(child) }, ...started.map(asHelper)]
+      : [{ pid, ended: () => (started.some(isRunning) ? null : endOf(child)) }],
     client: session ? endingOf(client, 'client') : undefined,
     stop: async () => {
       await end(child);
@@ -72,6 +77,11 @@ async function startServer(place: Place, server: Server, session: boolean): Prom
       for (const each of started.filter(isRunning)) process.kill(each, 'SIGKILL');
     },
   };
+}
+
+/** How it ends, only its parent knows. */
+function asHelper(pid: number): Owner {
+  return { pid, ended: () => (isRunning(pid) ? null : 'ended') };
 }
 
 /** A client connects and gets its answer. False where nobody listens yet, or only for a look whether the port is free, as Vite does. */
@@ -107,6 +117,35 @@ export const goHttp = holder(go, { expected: byDefault });
 export const nginxServer = holder(nginx);
 export const redisServer = holder(redis);
 
+/** Its helper has the listening socket as well, and no idea of it. */
+const pythonWithHelper: Server = {
+  name: 'Python with a helper that inherited its listening socket',
+  path: python,
+  ...http,
+  command: (path, { port }) => [
+    path,
+    '-c',
+    `import http.server as h, subprocess as s
+h.SimpleHTTPRequestHandler.protocol_version = 'HTTP/1.1'
+server = h.ThreadingHTTPServer(('127.0.0.1', ${port}), h.SimpleHTTPRequestHandler)
+server.socket.set_inheritable(True)
+s.Popen(['sleep', '598'], close_fds=False)
+server.serve_forever()`,
+  ],
+};
+
+/** It lives on, with the port. */
+export const pythonHelped = holder(pythonWithHelper, {
+  helpers: true,
+  expected: {
+    steps: ['signal: exited'],
+    says: /its server is gone, and sleep \(pid \d+\) still holds the port by inheritance\. It is left alone: run /,
+    exit: 1,
+    owners: ['SIGTERM', null],
+    after: 'busy',
+  },
+});
+
 /** Its owner lives, deaf. */
 const takenOver: Partial<Expected> = { owners: [null], after: 'reuse' };
 
@@ -134,6 +173,7 @@ export const servers: readonly Holder[] = [
       steps: ['stop-supervisor: stopped', 'destroy: destroyed'],
     },
   }),
+  pythonHelped,
   holder(node, {
     name: 'Node http, taken over',
     words: ['--take-over'],

@@ -2,10 +2,12 @@
 
 listen, plain (listens without SO_REUSEADDR), bound, udp; deaf: as plain, ignores SIGTERM; smart: on SIGTERM waits for
 its sessions to end; closer: closes each connection itself, and so has the time-wait; client HOST:PORT: connects.
+helper: has started a `sleep` that inherited the listening socket, and prints its pid; worker: what did ends a moment after it.
 """
 
 import signal
 import socket
+import subprocess
 import sys
 
 kind, port = sys.argv[1], sys.argv[2]
@@ -17,7 +19,7 @@ def say(text):
 
 def holder():
     made = socket.socket(type=socket.SOCK_DGRAM if kind == "udp" else socket.SOCK_STREAM)
-    if kind in ("listen", "closer"):
+    if kind in ("listen", "closer", "helper", "worker"):
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     made.bind(("127.0.0.1", int(port)))
     if kind not in ("bound", "udp"):
@@ -39,6 +41,14 @@ def stop(*_):
     sys.exit(0)
 
 
+def heir():
+    held.set_inheritable(True)
+    worker = [sys.executable, "-c", "import sys, time; sys.stdin.read(); time.sleep(0.5)"]
+    command = worker if kind == "worker" else ["sleep", "598"]
+    streams = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL}
+    return subprocess.Popen(command, close_fds=False, **streams)
+
+
 sessions = []
 signal.signal(signal.SIGTERM, stop)
 if kind == "client":
@@ -50,7 +60,8 @@ if kind == "client":
         say(f"errno {error.errno}")
 else:
     held = holder()
-    say("ready")
+    started = heir() if kind in ("helper", "worker") else None
+    say(f"ready {started.pid}" if started else "ready")
 while True:
     if kind in ("bound", "udp", "client"):
         signal.pause()
