@@ -6,8 +6,8 @@ import { processText } from '../socket-text';
 import { plain, type Translate } from '../text';
 import { portText } from './port-text';
 
-/** Steps named in a report; the log has all. */
-const namedSteps = 2;
+/** Characters of a sentence that names whom an act is for: room for all of them. */
+const longestPlan = 4000;
 
 /** What a person agrees to: that the agent is started, or what can be done without it. */
 export type Consent = 'with-agent' | 'without-agent';
@@ -26,7 +26,9 @@ export function freeQuestion(t: Translate, plan: FreePlan, agentText: string | n
   const needsStart = steps.some(starts);
   const parts = [
     ...steps.map((step) => `• ${stepText(t, step)}${starts(step) ? ` ${t('(Needs the agent.)')}` : ''}`),
-    ...(leftAlone.length > 0 ? ['', t('Left alone:'), ...leftAlone.map((one) => `• ${sentence(one)}`)] : []),
+    ...(leftAlone.length > 0
+      ? ['', t('Left alone:'), ...leftAlone.map((one) => `• ${sentence(one, longestPlan)}`)]
+      : []),
     ...(needsStart ? ['', agentText] : []),
   ];
   return {
@@ -44,7 +46,8 @@ export function freeQuestion(t: Translate, plan: FreePlan, agentText: string | n
 /** With the command of whoever is ended: a name and a pid alone say little. */
 function stepText(t: Translate, { act, what, process }: PlannedStep): string {
   const command = act === 'signal' && process ? plain(process.command, 200) : '';
-  return command === '' ? sentence(what) : `${sentence(what)} ${t('It runs: {0}', command)}`;
+  const planned = sentence(what, longestPlan);
+  return command === '' ? planned : `${planned} ${t('It runs: {0}', command)}`;
 }
 
 function startButtons(t: Translate, others: readonly PlannedStep[]): FreeQuestion['buttons'] {
@@ -100,10 +103,10 @@ export function killQuestion(
   };
 }
 
-/** What was seen of what was done, and the outcome; a port that is still busy has its reason in the message. */
-export function reportText({ steps, freed, message }: FreeReport): string {
-  const done = freed ? steps.filter((step) => step.message !== '') : [];
-  return [...done.slice(0, namedSteps), { message }].map((one) => sentence(one.message)).join(' ');
+/** What became of each whom something was done to, and the outcome, which may have the sentence of what went wrong. */
+export function reportText({ steps, message }: FreeReport): string {
+  const told = steps.filter((step) => step.message !== '' && !message.includes(step.message));
+  return [...told, { message }].map((one) => sentence(one.message)).join(' ');
 }
 
 /** One line for the log. */
@@ -112,7 +115,7 @@ export function stepLine({ act, target, outcome, message }: DoneStep): string {
 }
 
 /** Begins with a name as often as not, which keeps its case. */
-function sentence(text: string): string {
-  const shown = plain(text, 600);
+function sentence(text: string, most = 600): string {
+  const shown = plain(text, most);
   return /[.!?]$/.test(shown) ? shown : `${shown}.`;
 }

@@ -34,9 +34,10 @@ export function holderText(t: Translate, holder: PortHolder): string {
   const { kind, respawn, sockets } = holder;
   if (kind === 'published' && respawn?.kind === 'container')
     return t('container {0}', plain(respawn.name, 80));
-  const [first, ...more] = processesOf(holder);
-  if (first)
-    return more.length === 0 ? processText(first) : t('{0} and {1} more', processText(first), more.length);
+  const processes = processesOf(holder).map(processText);
+  const last = processes.pop();
+  // All of them: freeing the port may end each.
+  if (last !== undefined) return processes.length === 0 ? last : t('{0} and {1}', processes.join(', '), last);
   if (kind === 'time-wait' || kind === 'orphan')
     return sockets.length === 1
       ? t('1 connection without a process')

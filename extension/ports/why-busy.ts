@@ -99,7 +99,7 @@ class Explainer implements PortExplainer {
 
   private holderEntry(answer: PortAnswer, holder: PortHolder): Entry {
     return {
-      label: `$(${holderIcons[holder.kind]}) ${forQuickPick(holderText(t, holder))}`,
+      label: `$(${holderIcons[holder.kind]}) ${forQuickPick(holderText(t, holder), 600)}`,
       description: forQuickPick(holdingText(t, holder)),
       detail: forQuickPick(holder.why, 600),
       run: () => this.showInTree(answer, holder.sockets[0]),

@@ -96,7 +96,7 @@ describe('what is said of a busy port', () => {
     assert.equal(holderText(english, holder('listener')), 'node (pid 42)');
     assert.equal(holdingText(english, holder('listener')), 'listens on 0.0.0.0:3000');
     const many = holder('listener', { owners: [node, owner('node', 43), owner('node', 44)] });
-    assert.equal(holderText(english, many), 'node (pid 42) and 2 more');
+    assert.equal(holderText(english, many), 'node (pid 42), node (pid 43) and node (pid 44)');
     const gone = holder('time-wait', {
       owners: [],
       sockets: [1, 2, 3, 4].map((n) => socket(`127.0.0.${n}:3000`, '127.0.0.1:9')),
@@ -182,6 +182,12 @@ describe('the question before a port is freed', () => {
     });
   });
 
+  it('cuts no name away, however many there are', () => {
+    const names = Array.from({ length: 100 }, (_, pid) => `node (pid ${pid})`).join(', ');
+    const { detail } = freeQuestion(english, plan([step('signal', names)], [names]), null);
+    assert.equal(detail.split('node (pid 99)').length, 3);
+  });
+
   it('says what is run by whoever is ended', () => {
     const running = { ...end, process: owner('node', 42, { command: 'node server.mjs' }) };
     assert.match(freeQuestion(english, plan([running]), null).detail, /\. It runs: node server\.mjs$/);
@@ -245,7 +251,25 @@ describe('the report after a port is freed', () => {
       reportText(report({ steps: [], message: 'Port 3000 is free already' })),
       'Port 3000 is free already.',
     );
-    const busy = report({ freed: false, message: 'Port 3000 is still busy. node (pid 42) still runs' });
+    const busy = report({
+      freed: false,
+      steps: [
+        { act: 'signal', target: 'node (pid 42)', outcome: 'running', message: 'node (pid 42) still runs' },
+      ],
+      message: 'Port 3000 is still busy. node (pid 42) still runs',
+    });
     assert.equal(reportText(busy), 'Port 3000 is still busy. node (pid 42) still runs.');
+  });
+
+  it('names each that was ended, also where the port is still busy', () => {
+    const steps = [1, 2, 3, 4].map((pid) => ({
+      act: 'signal' as const,
+      target: `node (pid ${pid})`,
+      outcome: 'exited' as const,
+      message: `node (pid ${pid}) has ended`,
+    }));
+    for (const message of ['Port 3000 is free', 'Port 3000 is still busy: its server is gone'])
+      for (const { message: ended } of steps)
+        assert.ok(reportText(report({ steps, freed: message.endsWith('free'), message })).includes(ended));
   });
 });
