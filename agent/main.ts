@@ -1,9 +1,9 @@
 /** The agent: `serve` (root, one user's clients), `observe` (no privileges), `direct` (root, one call). */
 
-import { parseServeArguments, UsageError } from './arguments';
-import { StartRefused } from './root-folder';
-import { serve } from './serve';
-import { direct, observe } from './stdio';
+import { parseServeArguments, UsageError } from './common/serve-arguments';
+import { serve } from './server/serve';
+import { direct, observe } from './server/stdio';
+import { StartRefused } from './system/root-folder';
 
 async function run([mode, ...words]: string[]): Promise<number> {
   switch (mode) {

@@ -3,16 +3,16 @@
 import type { Uri } from 'vscode';
 import type { AgentInfo } from '../agent/protocol';
 import type { Context } from './context';
-import type { DetailsView } from './details';
-import type { Section } from './details-text';
-import type { Choices } from './live-view';
 import type { WatchedPorts } from './ports/watched-ports';
 import type { StatusText } from './ports/watched-text';
 import type { Outages } from './reconnect/outages';
-import type { TimeLine } from './reconnect/timeline';
-import type { RunView } from './reconnect/timeline-view';
-import type { SocketTree } from './socket-tree';
-import type { GroupNode, Node } from './view-window';
+import type { TimeLine } from './reconnect/timeline/timeline';
+import type { RunView } from './reconnect/timeline/timeline-view';
+import type { DetailsView } from './tree/details';
+import type { Section } from './tree/details-text';
+import type { Choices } from './tree/live-view';
+import type { SocketTree } from './tree/socket-tree';
+import type { GroupNode, Node } from './tree/view-window';
 
 export interface SockscopeApi {
   /** Looks at the machine once more; resolves when the tree has taken it in. */

@@ -2,11 +2,11 @@
 
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { Bag } from './disposables';
-import type { CommandId } from './ids';
-import { contextKeys } from './ids';
-import { Link } from './link';
-import { forNotification } from './text';
+import { Bag } from './base/disposables';
+import type { CommandId } from './base/ids';
+import { contextKeys } from './base/ids';
+import { forNotification } from './base/text';
+import { Link } from './connection/agent-link';
 
 export class Context implements vscode.Disposable {
   /** Lives as long as the extension; each connection has a bag of its own. */

@@ -1,32 +1,32 @@
 /** Where VS Code comes in: lists the features, and leaves the rest to them. */
 
 import type * as vscode from 'vscode';
+import * as browser from './actions/browser';
+import * as clipboard from './actions/clipboard';
+import * as destroy from './actions/destroy';
+import * as destroyNext from './actions/destroy-next';
+import * as launch from './actions/launch';
+import * as peer from './actions/peer';
+import * as processActions from './actions/process-actions';
 import { makeApi, type SockscopeApi } from './api';
-import * as browser from './browser';
-import * as clipboard from './clipboard';
-import * as containerNames from './container-names';
+import { contextKeys } from './base/ids';
+import * as unsupported from './base/unsupported';
+import { WorkspaceParts } from './base/workspace-parts';
 import { Context, setContext } from './context';
-import * as destroy from './destroy';
-import * as destroyNext from './destroy-next';
-import * as details from './details';
-import * as filter from './filter';
-import { contextKeys } from './ids';
-import * as launch from './launch';
-import * as marks from './marks';
-import * as peer from './peer';
 import * as freePort from './ports/free-port';
-import * as inUse from './ports/in-use';
-import * as portHints from './ports/port-hints';
+import * as portHints from './ports/hints/port-hints';
+import * as inUse from './ports/in-use/in-use';
 import * as watchedPorts from './ports/watched-ports';
 import * as whyBusy from './ports/why-busy';
-import * as processActions from './process-actions';
 import * as drill from './reconnect/drill';
 import * as holdDown from './reconnect/hold-down';
 import * as outages from './reconnect/outages';
-import * as timeline from './reconnect/timeline';
-import * as unsupported from './unsupported';
-import * as viewCommands from './view-commands';
-import { WorkspaceParts } from './workspace-parts';
+import * as timeline from './reconnect/timeline/timeline';
+import * as containerNames from './tree/container-names';
+import * as details from './tree/details';
+import * as filter from './tree/filter';
+import * as marks from './tree/marks';
+import * as viewCommands from './tree/view-commands';
 
 export type { SockscopeApi } from './api';
 

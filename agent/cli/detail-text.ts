@@ -1,7 +1,7 @@
 /** What `sockscope inspect` prints for people: a name and a value on each line. */
 
 import { formatTuple, type ProcessDetail, type Socket, type SocketDetail, visibleText } from '../protocol';
-import type { Inspected } from './inspect';
+import type { Inspected } from './commands/inspect';
 import { printLine } from './output';
 import { holdersText, processesText } from './socket-table';
 

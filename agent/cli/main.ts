@@ -1,19 +1,19 @@
 /** The command line. */
 
 import { ResponseError } from 'vscode-jsonrpc';
+import { version } from '../common/version';
 import { ErrorCode, nearest } from '../protocol';
-import { version } from '../version';
-import { agent } from './agent';
-import { destroy } from './destroy';
-import { doctor } from './doctor';
-import { drill } from './drill';
+import { agent } from './commands/agent';
+import { destroy } from './commands/destroy';
+import { doctor } from './commands/doctor';
+import { drill } from './commands/drill';
+import { free } from './commands/free';
+import { inspect } from './commands/inspect';
+import { list } from './commands/list';
+import { outage } from './commands/outage';
+import { why } from './commands/why';
 import { CommandError, Exit } from './exit';
-import { free } from './free';
 import { help } from './help';
-import { inspect } from './inspect';
-import { list } from './list';
-import { outage } from './outage';
-import { why } from './why';
 
 const verbs = { list, inspect, destroy, why, free, drill, outage, doctor, agent };
 

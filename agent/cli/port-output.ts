@@ -1,8 +1,8 @@
 /** Answers, plans and reports about a port, for people. */
 
-import { isHere } from '../client/explain-port';
-import type { DoneStep, FreePlan, FreeReport, PortAnswer } from '../client/free-types';
-import { portText, quoted } from '../client/port-text';
+import { isHere } from '../client/ports/explain-port';
+import type { DoneStep, FreePlan, FreeReport, PortAnswer } from '../client/ports/free-types';
+import { portText, quoted } from '../common/process-text';
 import { type BindTrial, isFreeForReuse, type PortHolder, type Respawn } from '../protocol';
 import { printLine, printTable } from './output';
 

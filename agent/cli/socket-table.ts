@@ -1,7 +1,7 @@
 /** Sockets as a table for people. */
 
+import { tupleEnds } from '../common/wording';
 import type { Namespace, Owner, Socket } from '../protocol';
-import { tupleEnds } from '../wording';
 import { printTable } from './output';
 
 export function printSockets(sockets: readonly Socket[], namespaces: readonly Namespace[]): void {

@@ -1,10 +1,10 @@
 /** Answers why a port is busy: who holds it, and what a real bind says. */
 
 import { readFileSync } from 'node:fs';
+import type { Client } from '../access/scope';
 import type { BindTrial, PortParams, PortReport } from '../protocol';
-import type { Client } from '../scope';
-import type { Service } from '../service';
-import type { Subscriptions } from '../subscriptions';
+import type { Service } from '../server/service';
+import type { Subscriptions } from '../server/subscriptions';
 import { portHolders } from './port-holders';
 import { tryBinds } from './try-binds';
 

@@ -1,8 +1,8 @@
 /** Who stands in the way of a port, from one look at all sockets: what each holder is, and what would take it away. */
 
 import { basename } from 'node:path';
-import type { SeenSocket } from '../inventory';
-import { isOutOfSight } from '../lifeline';
+import type { SeenSocket } from '../inventory/inventory';
+import { isOutOfSight } from '../inventory/lifeline';
 import {
   type HolderKind,
   isClosed,

@@ -1,6 +1,6 @@
 /** What is said of each holder of a port. */
 
-import { count, processesText } from '../client/port-text';
+import { count, processesText } from '../common/process-text';
 import {
   type BindTrial,
   formatEndpoint,

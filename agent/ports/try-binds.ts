@@ -1,10 +1,10 @@
 /** Real binds to a port: by the broker in any network namespace, by the observer in its own. */
 
-import { tryBinds as inOwnNamespace } from '../native';
+import { decodeBinds, type PortPlace } from '../broker-link/bind-records';
+import { tryBinds as inOwnNamespace } from '../broker-link/native';
+import { protocolNumbers } from '../broker-link/records';
 import { type BindTrial, ErrorCode, protocolError } from '../protocol';
-import { protocolNumbers } from '../records';
-import type { Service } from '../service';
-import { decodeBinds, type PortPlace } from './bind-records';
+import type { Service } from '../server/service';
 
 /** Errors: notFound, kernelRefused, brokerLost. */
 export async function tryBinds({ broker, sight }: Service, place: PortPlace): Promise<BindTrial[]> {

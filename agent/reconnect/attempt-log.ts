@@ -1,7 +1,7 @@
 /** Attempts of one round, put together from what the hooks report. Pure: times are CLOCK_MONOTONIC milliseconds. */
 
+import type { AttemptEvent, ConnectEvent, FateEvent } from '../broker-link/attempt-records';
 import type { AttemptResult, Endpoint } from '../protocol';
-import type { AttemptEvent, ConnectEvent, FateEvent } from './attempt-records';
 
 export interface LoggedAttempt {
   readonly cookie: string;

@@ -1,8 +1,8 @@
 /** Whether one of some processes spins: for three seconds it uses, or waits to be given, more than 80 % of a CPU. */
 
-import { processStat } from '../process-stat';
-import { readText } from '../processes';
 import type { ProcessId } from '../protocol';
+import { processStat } from '../system/process-stat';
+import { readText } from '../system/processes';
 
 const spinningShare = 0.8;
 const spinningMs = 3000;

@@ -1,12 +1,12 @@
 /** What happened in one round of a drill, and what that means. Pure: times are CLOCK_MONOTONIC milliseconds. */
 
+import type { AttemptEvent } from '../broker-link/attempt-records';
 import { type Attempt, formatEndpoint, type ProcessEnd, type Round, type Verdict } from '../protocol';
+import { signalName } from '../system/signal-name';
 import { AttemptLog, type LoggedAttempt } from './attempt-log';
-import type { AttemptEvent } from './attempt-records';
 import type { CpuTimes } from './cpu-times';
 import type { DrillTarget } from './drill-target';
 import { remoteKey } from './drill-target';
-import { signalName } from './signal-name';
 
 /** More attempts than this in a second are a storm. */
 const stormAttempts = 20;

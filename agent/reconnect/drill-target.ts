@@ -1,7 +1,8 @@
 /** What a round of a drill is about: which sockets are destroyed, and whose attempts count. */
 
-import type { Inventory, SeenSocket } from '../inventory';
-import { matcher } from '../match';
+import { type Client, inScope } from '../access/scope';
+import { matcher } from '../inventory/filter-match';
+import type { Inventory, SeenSocket } from '../inventory/inventory';
 import {
   type DrillParams,
   type Endpoint,
@@ -13,8 +14,7 @@ import {
   targetOf,
   withoutMapping,
 } from '../protocol';
-import { type Client, inScope } from '../scope';
-import type { Service } from '../service';
+import type { Service } from '../server/service';
 
 export interface DrillTarget {
   /** To destroy; empty: nothing matches now. */

@@ -2,9 +2,11 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CancellationToken } from 'vscode-jsonrpc';
-import { Alarm } from '../alarm';
-import { destroy } from '../destroy';
-import { parentOf } from '../process-stat';
+import type { Client } from '../access/scope';
+import { destroy } from '../actions/destroy';
+import type { AttemptEvent } from '../broker-link/attempt-records';
+import { monotonic } from '../broker-link/clock';
+import { Alarm } from '../common/auto-reset-event';
 import {
   type DrillEvent,
   type DrillParams,
@@ -15,14 +17,12 @@ import {
   type Round,
   runDrill,
 } from '../protocol';
-import type { Client } from '../scope';
-import type { Service } from '../service';
-import type { AttemptEvent } from './attempt-records';
+import type { Service } from '../server/service';
+import { parentOf } from '../system/process-stat';
 import { findBackoff } from './backoff';
 import { CpuTimes } from './cpu-times';
 import { RoundLog } from './drill-round';
 import { type DrillTarget, drillTarget } from './drill-target';
-import { monotonic } from './monotonic';
 import { outageTarget } from './outage-target';
 import type { OutageSession } from './outages';
 

@@ -1,6 +1,6 @@
 /** Whom an outage is for: remotes and processes, from the filter and from the connections that match it now. Pure. */
 
-import type { SeenSocket } from '../inventory';
+import type { SeenSocket } from '../inventory/inventory';
 import {
   type EndpointPattern,
   ErrorCode,

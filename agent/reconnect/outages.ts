@@ -3,14 +3,14 @@
  * Here they get a number, a client and a list.
  */
 
-import type { Caller } from '../audit';
-import type { Broker } from '../broker';
-import { destroy } from '../destroy';
-import type { Inventory, SeenSocket } from '../inventory';
-import { matcher } from '../match';
-import { constants } from '../native';
-import { startTimeOf } from '../process-stat';
-import { singleUidOf } from '../processes';
+import type { Caller } from '../access/audit';
+import { inScope, isUidOf, subordinatesOf, type UidRange } from '../access/scope';
+import { destroy } from '../actions/destroy';
+import type { Broker } from '../broker-link/broker';
+import { monotonic } from '../broker-link/clock';
+import { constants } from '../broker-link/native';
+import { matcher } from '../inventory/filter-match';
+import type { Inventory, SeenSocket } from '../inventory/inventory';
 import {
   type DestroyedSocket,
   type Endpoint,
@@ -25,11 +25,11 @@ import {
   visibleText,
   withoutMapping,
 } from '../protocol';
-import { inScope, isUidOf, subordinatesOf, type UidRange } from '../scope';
-import type { Service } from '../service';
-import { carrierPids } from './carriers';
+import type { Service } from '../server/service';
+import { startTimeOf } from '../system/process-stat';
+import { singleUidOf } from '../system/processes';
+import { carrierPids } from '../system/session-carriers';
 import { dialled } from './drill-target';
-import { monotonic } from './monotonic';
 import { type OutageTarget, outageTarget, type RemotePattern } from './outage-target';
 
 const nobody: UidRange = { first: 0, count: 0 };

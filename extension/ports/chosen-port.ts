@@ -3,9 +3,9 @@
 import * as vscode from 'vscode';
 import { isPort, type PortParams, type PortProtocol, type Socket } from '../../agent/protocol';
 import { Cancelled } from '../context';
-import type { SocketTree } from '../socket-tree';
-import { isElsewhere } from '../surroundings';
-import type { Node } from '../view-window';
+import { isElsewhere } from '../tree/row-context';
+import type { SocketTree } from '../tree/socket-tree';
+import type { Node } from '../tree/view-window';
 import { parsePort, portMistake } from './port-input';
 
 const t = vscode.l10n.t;

@@ -1,21 +1,21 @@
 /** Free Port: the plan is shown and asked about once, then done, and the port proved to be free. */
 
 import * as vscode from 'vscode';
-import { freePort } from '../../agent/client/free-port';
-import type { FreePlan, FreeReport, Person } from '../../agent/client/free-types';
+import { freePort } from '../../agent/client/ports/free-port';
+import type { FreePlan, FreeReport, Person } from '../../agent/client/ports/free-types';
 import type { Requester } from '../../agent/client/requester';
 import type { Owner, PortParams } from '../../agent/protocol';
-import { acting } from '../acting';
-import { cancellable, untilCancelled } from '../cancellable';
+import { acting } from '../actions/act';
+import { type Launcher, needsAgentText } from '../actions/launch';
+import { commands } from '../base/ids';
+import { plain } from '../base/text';
+import type { WorkspaceParts } from '../base/workspace-parts';
+import { cancellable, untilCancelled } from '../connection/cancellable';
 import { Cancelled, type Context } from '../context';
-import { commands } from '../ids';
-import { type Launcher, needsAgentText } from '../launch';
-import type { SocketTree } from '../socket-tree';
-import { plain } from '../text';
-import type { WorkspaceParts } from '../workspace-parts';
-import { type Again, againOffers } from './again';
+import type { SocketTree } from '../tree/socket-tree';
 import { chosenPort, type PortArgument } from './chosen-port';
 import { agentQuestion, type Consent, freeQuestion, killQuestion, reportText, stepLine } from './free-text';
+import { type Again, againOffers } from './in-use/rerun';
 import { portText } from './port-text';
 import { supervisorIn } from './window-supervisors';
 

@@ -1,9 +1,9 @@
 /** What freeing a port is going to do and what it did, in words. Pure. */
 
-import type { DoneStep, FreePlan, FreeReport, PlannedStep } from '../../agent/client/free-types';
+import type { DoneStep, FreePlan, FreeReport, PlannedStep } from '../../agent/client/ports/free-types';
 import type { Owner, PortParams } from '../../agent/protocol';
-import { processText } from '../socket-text';
-import { plain, type Translate } from '../text';
+import { plain, type Translate } from '../base/text';
+import { processText } from '../tree/socket-text';
 import { portText } from './port-text';
 
 /** Characters of a sentence that names whom an act is for: room for all of them. */

@@ -1,7 +1,7 @@
 /** What a person may type for a port. Pure. */
 
 import { isPort, type PortProtocol } from '../../agent/protocol';
-import type { Translate } from '../text';
+import type { Translate } from '../base/text';
 
 export interface TypedPort {
   readonly port: number;

@@ -1,6 +1,6 @@
 /** What is said of a busy port. Pure; all names in it come out harmless. */
 
-import type { PortAnswer } from '../../agent/client/free-types';
+import type { PortAnswer } from '../../agent/client/ports/free-types';
 import {
   type BindTrial,
   formatEndpoint,
@@ -11,9 +11,9 @@ import {
   type PortHolder,
   type PortParams,
 } from '../../agent/protocol';
-import { processText } from '../socket-text';
-import { processesOf } from '../sockets';
-import { plain, type Translate } from '../text';
+import { plain, type Translate } from '../base/text';
+import { processText } from '../tree/socket-text';
+import { processesOf } from '../tree/sockets';
 
 type Port = Pick<PortParams, 'port' | 'protocol'>;
 

@@ -5,12 +5,12 @@
 
 import * as vscode from 'vscode';
 import { socketsChanged, unwatchSockets, watchSockets } from '../../agent/protocol';
-import type { Connection } from '../connection';
+import { Bag } from '../base/disposables';
+import { commands, settings } from '../base/ids';
+import { forQuickPick } from '../base/text';
+import type { Connection } from '../connection/connection';
+import { look } from '../connection/list-sockets';
 import { Cancelled, type Context } from '../context';
-import { Bag } from '../disposables';
-import { commands, settings } from '../ids';
-import { look } from '../list';
-import { forQuickPick } from '../text';
 import { factsOf, holderFilter, isBusy, type PortFacts } from './port-facts';
 import { type StatusText, statusText, type Watched, watchedPorts, watchedText } from './watched-text';
 

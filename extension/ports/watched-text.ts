@@ -1,7 +1,7 @@
 /** What the setting asks for, and what the status bar says of it. Pure. */
 
 import { isPort } from '../../agent/protocol';
-import { plain, type Translate } from '../text';
+import { plain, type Translate } from '../base/text';
 import { holdersText, isBusy, type PortFacts } from './port-facts';
 
 /** Ports that one window watches. */

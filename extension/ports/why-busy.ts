@@ -1,18 +1,18 @@
 /** Why Is This Port Busy: every holder with its reason, what binds say, and what can be done from here. */
 
 import * as vscode from 'vscode';
-import { explainAsUser } from '../../agent/client/explain-port';
-import type { PortAnswer } from '../../agent/client/free-types';
+import { explainAsUser } from '../../agent/client/ports/explain-port';
+import type { PortAnswer } from '../../agent/client/ports/free-types';
 import type { HolderKind, PortHolder, PortParams, Socket } from '../../agent/protocol';
+import type { Launcher } from '../actions/launch';
+import { commands, viewId } from '../base/ids';
+import { forQuickPick } from '../base/text';
+import type { WorkspaceParts } from '../base/workspace-parts';
 import { Cancelled, type Context } from '../context';
-import { commands, viewId } from '../ids';
-import type { Launcher } from '../launch';
-import type { SocketTree } from '../socket-tree';
-import { forQuickPick } from '../text';
-import type { WorkspaceParts } from '../workspace-parts';
-import type { Again } from './again';
+import type { SocketTree } from '../tree/socket-tree';
 import { chosenPort, type PortArgument } from './chosen-port';
 import type { PortFreer } from './free-port';
+import type { Again } from './in-use/rerun';
 import {
   answerText,
   answerTitle,

@@ -1,8 +1,8 @@
 /** The tasks and debug sessions of this window as what starts a process again: they are stopped, not their children. */
 
 import * as vscode from 'vscode';
-import type { Supervisor } from '../../agent/client/free-types';
-import type { WorkspaceParts } from '../workspace-parts';
+import type { Supervisor } from '../../agent/client/ports/free-types';
+import type { WorkspaceParts } from '../base/workspace-parts';
 
 /** `pids` are those of a process and its parents, the nearest first; null: none of this window's, or a terminal's. */
 export function supervisorIn(workspace: WorkspaceParts, pids: readonly number[]): Supervisor | null {

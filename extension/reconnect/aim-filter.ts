@@ -1,10 +1,10 @@
 /** The filter of what a drill or an outage is aimed at: one that still holds after a reconnect. Pure. */
 
 import { formatEndpoint, type Socket, type Subject, withoutMapping } from '../../agent/protocol';
-import { processText } from '../socket-text';
-import { isLocked, processesOf } from '../sockets';
-import { isElsewhere, type Surroundings } from '../surroundings';
-import type { Translate } from '../text';
+import type { Translate } from '../base/text';
+import { isElsewhere, type Surroundings } from '../tree/row-context';
+import { processText } from '../tree/socket-text';
+import { isLocked, processesOf } from '../tree/sockets';
 
 /** Throws with a reason for people. `accepted`: something listens on its local port, so the other end made it. */
 export function aimOfSocket(t: Translate, socket: Socket, accepted: boolean): string {

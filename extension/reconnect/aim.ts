@@ -1,14 +1,14 @@
 /** From a row of the tree to what a drill or an outage is aimed at. */
 
 import * as vscode from 'vscode';
-import type { Connection } from '../connection';
+import { chosenNodes } from '../actions/destroy';
+import type { Translate } from '../base/text';
+import type { Connection } from '../connection/connection';
+import { listAll } from '../connection/list-sockets';
 import type { Context } from '../context';
-import { chosenNodes } from '../destroy';
-import { listAll } from '../list';
-import type { SocketTree } from '../socket-tree';
-import type { Surroundings } from '../surroundings';
-import type { Translate } from '../text';
-import type { Node } from '../view-window';
+import type { Surroundings } from '../tree/row-context';
+import type { SocketTree } from '../tree/socket-tree';
+import type { Node } from '../tree/view-window';
 import { aimOfGroup, aimOfSocket } from './aim-filter';
 import { askFilter } from './fault-choices';
 

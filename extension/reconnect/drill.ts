@@ -9,19 +9,19 @@ import {
   runDrill,
   type Socket,
 } from '../../agent/protocol';
-import { acting } from '../acting';
-import { confirmAct } from '../confirm-act';
-import type { Connection } from '../connection';
+import { acting } from '../actions/act';
+import { confirmAct } from '../actions/confirm';
+import type { Launcher } from '../actions/launch';
+import { commands } from '../base/ids';
+import type { Connection } from '../connection/connection';
+import { listAll } from '../connection/list-sockets';
 import type { Context } from '../context';
-import { commands } from '../ids';
-import type { Launcher } from '../launch';
-import { listAll } from '../list';
-import type { SocketTree } from '../socket-tree';
-import type { Node } from '../view-window';
+import type { SocketTree } from '../tree/socket-tree';
+import type { Node } from '../tree/view-window';
 import { askAim } from './aim';
 import { askDrill } from './fault-choices';
 import { drillQuestion, drillSummary } from './fault-text';
-import type { TimeLine } from './timeline';
+import type { TimeLine } from './timeline/timeline';
 
 const t = vscode.l10n.t;
 

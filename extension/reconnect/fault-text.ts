@@ -1,10 +1,10 @@
 /** What a drill and an outage are going to do, in words. Pure. */
 
 import type { DrillParams, Fault, Outage, OutageParams, Socket } from '../../agent/protocol';
-import type { Question } from '../destroy-text';
-import { plain, type Translate } from '../text';
+import type { Question } from '../actions/destroy-text';
+import { plain, type Translate } from '../base/text';
 import { concerned } from './aim-filter';
-import { formatMs } from './timeline-format';
+import { formatMs } from './timeline/timeline-format';
 
 /** Name of a fault in a quick pick, and what programs see of it. */
 export function faultChoice(t: Translate, fault: Fault): { readonly label: string; readonly detail: string } {

@@ -2,16 +2,16 @@
 
 import * as vscode from 'vscode';
 import { type OutageParams, startOutage } from '../../agent/protocol';
-import { acting } from '../acting';
-import { confirmAct } from '../confirm-act';
+import { acting } from '../actions/act';
+import { confirmAct } from '../actions/confirm';
+import { logLine, report } from '../actions/destroy-text';
+import type { Launcher } from '../actions/launch';
+import { commands } from '../base/ids';
+import { listAll } from '../connection/list-sockets';
 import type { Context } from '../context';
-import { logLine, report } from '../destroy-text';
-import { commands } from '../ids';
-import type { Launcher } from '../launch';
-import { listAll } from '../list';
-import type { SocketTree } from '../socket-tree';
-import { isConnection } from '../sockets';
-import type { Node } from '../view-window';
+import type { SocketTree } from '../tree/socket-tree';
+import { isConnection } from '../tree/sockets';
+import type { Node } from '../tree/view-window';
 import { askAim } from './aim';
 import { askDuration, askFault } from './fault-choices';
 import { outageQuestion } from './fault-text';

@@ -2,10 +2,10 @@
 
 import * as vscode from 'vscode';
 import { listOutages, type Outage, outagesChanged, stopOutage } from '../../agent/protocol';
-import type { Connection } from '../connection';
+import { commands } from '../base/ids';
+import { forNotification, forQuickPick } from '../base/text';
+import type { Connection } from '../connection/connection';
 import { Cancelled, type Context } from '../context';
-import { commands } from '../ids';
-import { forNotification, forQuickPick } from '../text';
 import { outageName, outagesTooltip, statusText, stoppedText } from './fault-text';
 
 const t = vscode.l10n.t;

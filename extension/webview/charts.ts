@@ -2,8 +2,8 @@
 
 import uPlot from 'uplot';
 import { quantile } from '../../agent/protocol/quantile';
-import { formatMs, formatTick } from '../reconnect/timeline-format';
-import type { RunView } from '../reconnect/timeline-view';
+import { formatMs, formatTick } from '../reconnect/timeline/timeline-format';
+import type { RunView } from '../reconnect/timeline/timeline-view';
 import type { Theme } from './theme';
 
 const height = 180;

@@ -1,7 +1,7 @@
 /** The lanes: what happened over time, drawn, with hover, focus and zoom. */
 
-import { formatTick } from '../reconnect/timeline-format';
-import type { RunView } from '../reconnect/timeline-view';
+import { formatTick } from '../reconnect/timeline/timeline-format';
+import type { RunView } from '../reconnect/timeline/timeline-view';
 import { isSame, type MarkId, type Plan, type Point, plan, type Row, wholeRange } from './points';
 import { drawBar, drawShape, radius } from './shapes';
 import type { Theme } from './theme';

@@ -1,6 +1,6 @@
 /** The page of the time line: what to look at, and what is asked of the extension. */
 
-import type { FromPage, Look, RunView, ToPage } from '../reconnect/timeline-view';
+import type { FromPage, Look, RunView, ToPage } from '../reconnect/timeline/timeline-view';
 import { Charts } from './charts';
 import { Lanes } from './lanes';
 import { toPng } from './picture';

@@ -1,6 +1,6 @@
 /** What is seen as one picture. */
 
-import type { RunView } from '../reconnect/timeline-view';
+import type { RunView } from '../reconnect/timeline/timeline-view';
 import type { Theme } from './theme';
 
 const margin = 16;

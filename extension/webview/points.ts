@@ -1,6 +1,6 @@
 /** Where the marks of the runs that are shown lie, in time and from top to bottom. Pure. */
 
-import type { Mark, RoundView, RunView } from '../reconnect/timeline-view';
+import type { Mark, RoundView, RunView } from '../reconnect/timeline/timeline-view';
 import type { Range } from './zoom';
 
 /** Which mark: the place of its run among those shown, its round, and its place there. */

@@ -1,6 +1,6 @@
 /** A shape for each look, so that colour is never the only difference. */
 
-import type { Look } from '../reconnect/timeline-view';
+import type { Look } from '../reconnect/timeline/timeline-view';
 
 /** Half the size of a shape, in CSS pixels. */
 export const radius = 5;

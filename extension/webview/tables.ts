@@ -1,6 +1,6 @@
 /** The same facts as tables: rounds, and everything that happened in them. */
 
-import type { RoundView, RunView } from '../reconnect/timeline-view';
+import type { RoundView, RunView } from '../reconnect/timeline/timeline-view';
 import type { MarkId } from './points';
 
 function element(id: string): HTMLElement {

@@ -1,6 +1,6 @@
 /** The colours of the theme, for what is drawn rather than styled. */
 
-import type { Look } from '../reconnect/timeline-view';
+import type { Look } from '../reconnect/timeline/timeline-view';
 
 export interface Theme {
   readonly foreground: string;

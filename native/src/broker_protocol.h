@@ -1,7 +1,7 @@
 // What the agent and its broker say to each other over their socketpair (SOCK_STREAM, host byte order): a
 // header, then `length` bytes of payload. One request at a time; the answer repeats its type and id. Events
-// come unasked, id 0. The addon exports the offsets to TypeScript (layout.cc), so agent/broker.ts repeats
-// none of them.
+// come unasked, id 0. The addon exports the offsets to TypeScript (layout.cc), so agent/broker-link/broker.ts
+// repeats none of them.
 #pragma once
 
 #include <cstdint>

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '../../agent/client/connect';
 import { listAll } from '../../agent/client/list-all';
 import { socketsChanged, viewChanged, watchSockets } from '../../agent/protocol';
-import { ViewWindow } from '../../extension/view-window';
+import { ViewWindow } from '../../extension/tree/view-window';
 import { start } from '../../test/helpers/programs';
 import { cpuShares, holdings } from './processes.mjs';
 import { report, title } from './report.mjs';

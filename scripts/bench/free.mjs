@@ -1,6 +1,6 @@
 /** How long a port takes to be freed, for each holder of the tests: to the bind that proves it. */
 
-import { usualPace } from '../../agent/client/free-scene';
+import { usualPace } from '../../agent/client/ports/free-session';
 import { holders } from '../../test/helpers/holders';
 import { Scene } from '../../test/helpers/holders/scene';
 import { milliseconds, percentile, report, title } from './report.mjs';

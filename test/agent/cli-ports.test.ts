@@ -8,7 +8,7 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
-import { freePort } from '../../agent/client/free-port';
+import { freePort } from '../../agent/client/ports/free-port';
 import type { PortHolder } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
 import { isRunning } from '../helpers/holders/descendants';

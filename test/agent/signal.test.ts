@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
+import { signalProcess as send } from '../../agent/broker-link/native';
 import type { Client } from '../../agent/client/connect';
-import { signalProcess as send } from '../../agent/native';
-import { startTimeOf } from '../../agent/process-stat';
 import { type SignalParams, type SignalResult, signalProcess } from '../../agent/protocol';
+import { startTimeOf } from '../../agent/system/process-stat';
 import type { AgentProcess } from '../helpers/agent-process';
 import { run } from '../helpers/programs';
 import type { Puppet } from '../helpers/puppet';

@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { Broker } from '../../agent/broker';
+import { Broker } from '../../agent/broker-link/broker';
+import type { DestroyRecord } from '../../agent/broker-link/destroy-records';
+import { forkBroker } from '../../agent/broker-link/native';
 import type { Client } from '../../agent/client/connect';
-import type { DestroyRecord } from '../../agent/destroy-records';
-import { forkBroker } from '../../agent/native';
 import type { Target } from '../../agent/protocol';
 import { connectAll, places } from '../helpers/pairs';
 import { assertEchoes, type Described, type Puppet } from '../helpers/puppet';

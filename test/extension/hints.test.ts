@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import type { SockscopeApi } from '../../extension/api';
-import { commands, settings } from '../../extension/ids';
+import { commands, settings } from '../../extension/base/ids';
 import { Program } from './program';
 import { activate, becomes, pause } from './sockscope';
 

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import type { FreeReport, PortAnswer } from '../../agent/client/free-types';
-import { commands, settings } from '../../extension/ids';
+import type { FreeReport, PortAnswer } from '../../agent/client/ports/free-types';
+import { commands, settings } from '../../extension/base/ids';
 import { PortServer } from './port-server';
 import { ScriptedPerson } from './scripted-person';
 import { activate, becomes, pause, run } from './sockscope';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { SockscopeApi } from '../../extension/api';
-import type { GroupNode, Node, SocketNode } from '../../extension/view-window';
+import type { GroupNode, Node, SocketNode } from '../../extension/tree/view-window';
 
 export async function activate(): Promise<SockscopeApi> {
   const extension = vscode.extensions.getExtension<SockscopeApi>('sockscope.sockscope');

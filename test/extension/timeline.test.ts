@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { DrillParams, DrillResult, Outage, OutageParams } from '../../agent/protocol';
 import type { SockscopeApi } from '../../extension/api';
-import { commands } from '../../extension/ids';
+import { commands } from '../../extension/base/ids';
 import { drillParams } from '../helpers/drills';
 import { Program } from './program';
 import { activate, becomes, eventually, pause, run } from './sockscope';

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { formatTuple } from '../../agent/protocol';
 import type { SockscopeApi } from '../../extension/api';
-import { commands, settings } from '../../extension/ids';
+import { commands, settings } from '../../extension/base/ids';
 import { Program } from './program';
 import {
   activate,

@@ -1,7 +1,7 @@
 /** What the hooks report, for tests of pure code. */
 
+import type { AttemptEvent, ConnectEvent } from '../../agent/broker-link/attempt-records';
 import type { State } from '../../agent/protocol';
-import type { AttemptEvent, ConnectEvent } from '../../agent/reconnect/attempt-records';
 
 /** A connect() of pid 42 to 10.0.0.5:6379, or what `more` says. */
 export function connected(more: Partial<ConnectEvent> & { readonly at: number }): ConnectEvent {

@@ -1,10 +1,10 @@
 /** Sockets as the agent's pure parts take them, for tests. */
 
-import type { SeenSocket } from '../../agent/inventory';
-import type { KnownSocket } from '../../agent/known-sockets';
-import type { NamedOwner } from '../../agent/processes';
+import type { SocketRecord } from '../../agent/broker-link/records';
+import type { SeenSocket } from '../../agent/inventory/inventory';
+import type { KnownSocket } from '../../agent/inventory/known-sockets';
 import { isClosed, type Socket } from '../../agent/protocol';
-import type { SocketRecord } from '../../agent/records';
+import type { NamedOwner } from '../../agent/system/processes';
 import { socket } from './sockets';
 
 export function namedOwner(name: string, pid: number, more: Partial<NamedOwner> = {}): NamedOwner {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import type { FreeReport, PortAnswer } from '../../../agent/client/free-types';
+import type { FreeReport, PortAnswer } from '../../../agent/client/ports/free-types';
 import type { Stage } from '../stage';
 import type { Expected, Held, Holder } from './holder';
 import { bindsOf, bindsText, Scene, type Trial } from './scene';

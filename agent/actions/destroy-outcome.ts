@@ -1,0 +1,145 @@
+/** What became of one target: the engine's answer, and what a later look showed. */
+
+import type { DestroyReply } from '../broker-link/destroy-records';
+import { errnoName, ownersText } from '../common/wording';
+import type { Inventory, SeenSocket } from '../inventory/inventory';
+import { type DestroyedSocket, formatTuple, isClosed, type Target, targetOf } from '../protocol';
+import { processStat } from '../system/process-stat';
+import { sameTuple, type Verdict } from './destroy-plan';
+
+/** Same cookie, same tuple, not closed. */
+export function stillThere({ socket }: SeenSocket, inventory: Inventory): boolean {
+  const now = inventory.get(socket);
+  return (
+    now !== undefined && !isClosed(now.socket) && sameTuple(socket, now.socket) && !keepsOnlyPort(socket, now)
+  );
+}
+
+/** A destroyed TCP socket keeps an explicitly bound port until it is closed: then it is `bound`, and nothing more. */
+function keepsOnlyPort({ state }: SeenSocket['socket'], now: SeenSocket): boolean {
+  return state !== 'bound' && now.socket.state === 'bound';
+}
+
+/** What else is known of the end of a listener. */
+export interface ListenerEnd {
+  /** One clause on what its owners did since; null: nobody looked. */
+  readonly spinning: string | null;
+  /** It had got SO_REUSEADDR before. */
+  readonly takenOver: boolean;
+}
+
+/** The result of an act, judged by a later look. */
+export function settled(
+  seen: SeenSocket,
+  reply: DestroyReply,
+  after: Inventory,
+  listenerEnd: ListenerEnd,
+): DestroyedSocket {
+  const there = stillThere(seen, after);
+  const result = outcomeOf(seen, reply, there);
+  const note =
+    seen.socket.state === 'listen' && result.outcome === 'destroyed'
+      ? listenerNote(seen, after, listenerEnd)
+      : '';
+  return {
+    ...targetOf(seen.socket),
+    outcome: result.outcome,
+    engine: reply.engine,
+    errno: reply.errno === 0 ? null : errnoName(reply.errno),
+    message: `${result.message}${note}`,
+  };
+}
+
+type Result = Pick<DestroyedSocket, 'outcome' | 'message'>;
+
+function outcomeOf(seen: SeenSocket, { status, errno }: DestroyReply, there: boolean): Result {
+  const name = formatTuple(seen.socket);
+  const who = ownersText(seen.socket.owners);
+  switch (status) {
+    case 'done':
+      if (errno !== 0) return engineFailed(name, errno, there);
+      if (!there) return { outcome: 'destroyed', message: `${name} is destroyed${ownersNow(seen)}` };
+      if (seen.socket.protocol === 'udp')
+        return { outcome: 'reset', message: `${name} of ${who} got its error and stays bound` };
+      return {
+        outcome: 'failed',
+        message: `The kernel reported success, but ${name} is still open: try again`,
+      };
+    case 'pending':
+      if (errno !== 0) return engineFailed(name, errno, there);
+      if (!there) return { outcome: 'gone', message: `${name} was closed before anything was done` };
+      return {
+        outcome: 'failed',
+        message: `The walk over the kernel's sockets did not meet ${name}: try again`,
+      };
+    case 'changed':
+      return {
+        outcome: 'changed',
+        message: `${name} has another tuple by now and was left alone: refresh and choose again`,
+      };
+    case 'held':
+      return { outcome: 'failed', message: `${name} was only looked at: try again` };
+    case 'kernel':
+      return { outcome: 'protected', message: `${name} belongs to the kernel itself and was left alone` };
+    case 'minisock':
+      return {
+        outcome: 'unsupported',
+        message: `The bpf engine cannot destroy ${name} in this state: use --engine sock_diag`,
+      };
+    case 'backlog':
+      return {
+        outcome: 'unsupported',
+        message: `${name} has connections waiting to be accepted: use --engine sock_diag`,
+      };
+    case 'noKfunc':
+      return {
+        outcome: 'unsupported',
+        message: 'This kernel has no bpf_sock_destroy (Linux 6.5): use --engine sock_diag',
+      };
+  }
+}
+
+/** Whether those who held the socket still run, as far as it can be seen now. */
+function ownersNow({ socket: { owners } }: SeenSocket): string {
+  if (owners.length === 0) return ', which no process held';
+  const lives = new Map(owners.map((owner) => [owner, processStat(owner).life]));
+  const running = owners.filter((owner) => lives.get(owner) === 'running');
+  if (running.length > 0) return `, with ${ownersText(running)} still running`;
+  return owners.every((owner) => lives.get(owner) === 'ended') ? `, and ${ownersText(owners)} has ended` : '';
+}
+
+function engineFailed(name: string, errno: number, there: boolean): Result {
+  const code = errnoName(errno);
+  if (code === 'ENOENT' && !there)
+    return { outcome: 'gone', message: `${name} was closed before anything was done` };
+  if (code === 'EOPNOTSUPP')
+    return {
+      outcome: 'unsupported',
+      message: `This kernel cannot destroy ${name}: run sockscope doctor to see why`,
+    };
+  if (code === 'ETIMEDOUT' || code === 'EBUSY')
+    return {
+      outcome: 'failed',
+      message: `${name} was left alone: a process that is stalled in a send holds it or the walk up; try again when it goes on`,
+    };
+  return { outcome: 'failed', message: `${name} could not be destroyed (${code}): refresh and try again` };
+}
+
+function listenerNote(
+  { socket }: SeenSocket,
+  after: Inventory,
+  { spinning, takenOver }: ListenerEnd,
+): string {
+  const bound = after.get(socket)?.socket.state === 'bound';
+  const stays = takenOver
+    ? 'can be bound at once by a server that sets SO_REUSEADDR'
+    : 'stays taken until the process closes it';
+  const port = bound ? `; port ${socket.local.port} ${stays}` : '';
+  return `${port}${spinning ? `; ${spinning}` : ''}`;
+}
+
+/** The result of a target that nothing was tried on. */
+export function refused(target: Target, { act, message }: Verdict): DestroyedSocket {
+  const outcome = act === 'destroy' || act === 'reset' ? 'failed' : act;
+  return { ...targetOf(target), outcome, engine: null, errno: null, message };
+}

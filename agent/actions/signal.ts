@@ -1,0 +1,127 @@
+/** Ends one process that a client names: judged first, signalled through a pidfd, and looked at until it has ended. */
+
+import { constants } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SignalTarget } from '../access/audit';
+import { type Client, isUidOf } from '../access/scope';
+import { type NativeError, signalProcess } from '../broker-link/native';
+import { ownersText } from '../common/wording';
+import { isCarrier } from '../inventory/lifeline';
+import {
+  ErrorCode,
+  type ProcessId,
+  type SignalParams,
+  type SignalResult,
+  signalProcess as signalMethod,
+} from '../protocol';
+import type { Service } from '../server/service';
+import { processStat } from '../system/process-stat';
+import { commandOf, ignoresSignal, type NamedOwner, nameOf, singleUidOf } from '../system/processes';
+
+/** Milliseconds between two looks at a process that is to end. */
+const lookMs = 15;
+
+/** Errors: brokerLost, kernelRefused. What is about to be sent is in the audit before, the result after. */
+export async function signal(service: Service, client: Client, params: SignalParams): Promise<SignalResult> {
+  const { audit } = service.options;
+  const owner = describe(params);
+  if (!owner) return { outcome: 'gone', message: `The process with pid ${params.pid} has ended already` };
+  const caller = { method: signalMethod.method, client };
+  const { pid, startTime, signal } = params;
+  const target: SignalTarget = { pid, startTime, name: owner.name, signal };
+  const refusal = refused(service, client, owner);
+  if (!refusal) audit.intend(caller, [target]);
+  const result = refusal ?? (await send(service, owner, params));
+  audit.record(caller, { ...target, ...result });
+  return result;
+}
+
+/** Null: it has ended, or the pid is another's by now. */
+function describe({ pid, startTime }: ProcessId): NamedOwner | null {
+  const before = processStat({ pid, startTime });
+  const command = commandOf(pid);
+  const owner = { pid, startTime, fd: -1, name: nameOf(pid, command), command, uid: singleUidOf(pid) };
+  // Only what was the same process from first to last is told of it.
+  const after = processStat({ pid, startTime });
+  return before.life === 'ended' || after.life === 'ended' ? null : owner;
+}
+
+function refused(service: Service, client: Client, owner: NamedOwner): SignalResult | null {
+  const { options, brokerPid } = service;
+  const name = ownersText([owner]);
+  // A program that cannot be looked at (hidepid) may be one of them.
+  const carrierPids = [process.pid, ...(brokerPid === null ? [] : [brokerPid])];
+  if (owner.name === '' || isCarrier(owner, carrierPids))
+    return {
+      outcome: 'protected',
+      message: `${name} is left alone: it carries an editor, remote-login or agent session, or may do so`,
+    };
+  if (client.uid === 0 || options.scope === 'all' || isUidOf(owner.uid, client.uid)) return null;
+  return anothers(name);
+}
+
+function anothers(name: string): SignalResult {
+  return {
+    outcome: 'denied',
+    message: `${name} belongs to another user: only an agent may signal it, started with sudo sockscope agent serve --scope all`,
+  };
+}
+
+async function send(service: Service, owner: NamedOwner, params: SignalParams): Promise<SignalResult> {
+  const name = ownersText([owner]);
+  try {
+    await deliver(service, owner, params);
+  } catch (error) {
+    return undelivered(error, name, params);
+  }
+  return (await endsWithin(params))
+    ? { outcome: 'exited', message: `${name} has ended` }
+    : runsOn(name, params);
+}
+
+function runsOn(name: string, { pid, signal, graceMs }: SignalParams): SignalResult {
+  const seconds = `${graceMs / 1000} s`;
+  return ignoresSignal(pid, constants.signals[`SIG${signal}`])
+    ? {
+        outcome: 'running',
+        ignored: true,
+        message: `${name} ignores SIG${signal} and still runs after ${seconds}`,
+      }
+    : { outcome: 'running', message: `${name} got SIG${signal} and still runs after ${seconds}` };
+}
+
+/** What a user can do alone is not done as root. */
+async function deliver(service: Service, owner: NamedOwner, params: SignalParams): Promise<void> {
+  const { broker } = service;
+  const uid = process.getuid?.() ?? -1;
+  const alone = uid === 0 || isUidOf(owner.uid, uid);
+  if (broker && !alone) return broker.signal(params, params.signal);
+  try {
+    signalProcess(params.pid, BigInt(params.startTime), constants.signals[`SIG${params.signal}`]);
+  } catch (error) {
+    // A security module, or a container's user namespace, may be in the way.
+    if (!broker || (error as NativeError).code !== 'EPERM') throw error;
+    await broker.signal(params, params.signal);
+  }
+}
+
+function undelivered(error: unknown, name: string, { signal }: SignalParams): SignalResult {
+  const { code } = error as { code: unknown };
+  if (code === 'ESRCH' || code === ErrorCode.notFound)
+    return { outcome: 'gone', message: `${name} had ended before it could be signalled` };
+  if (code === 'EPERM') return anothers(name);
+  if (code === ErrorCode.kernelRefused || typeof code === 'string')
+    return { outcome: 'failed', message: `The kernel refused SIG${signal} to ${name}: ${String(error)}` };
+  throw error;
+}
+
+/** A zombie has ended: nothing of it is left but its parent's right to know how. */
+async function endsWithin({ pid, startTime, graceMs }: SignalParams): Promise<boolean> {
+  const deadline = performance.now() + graceMs;
+  for (;;) {
+    if (processStat({ pid, startTime }).life === 'ended') return true;
+    const left = deadline - performance.now();
+    if (left <= 0) return false;
+    await sleep(Math.min(lookMs, left));
+  }
+}

@@ -1,0 +1,124 @@
+/** Connects as they are made, and what becomes of them and of processes: what the hooks report and what they leave out. */
+
+import type { Endpoint, Protocol, State } from '../protocol';
+import { stateWords } from './kernel-states';
+import { constants, layout } from './native';
+import { decodeAddress, decodeProtocol, protocolNumbers } from './records';
+
+/** What the hooks leave out already; absent parts let everything through. */
+export interface AttemptFilter {
+  readonly netns?: number;
+  readonly protocol?: Protocol;
+  readonly remotePort?: number;
+  /** What becomes of the connections is told, too. */
+  readonly follows: boolean;
+  /** Only of processes that Broker.watchProcesses was told, and of what they fork. */
+  readonly watchedOnly: boolean;
+}
+
+/** A connect() that the hook saw. */
+export interface ConnectEvent {
+  readonly kind: 'connect';
+  /** Milliseconds of CLOCK_MONOTONIC, as for all events. */
+  readonly at: number;
+  readonly cookie: string;
+  readonly netns: number;
+  /** 0: it cannot be named from here. */
+  readonly pid: number;
+  readonly uid: number;
+  readonly protocol: Protocol;
+  readonly remote: Endpoint;
+  /** Positive errno that an outage refuses it with; 0: it goes on. */
+  readonly errno: number;
+}
+
+/** What became of a connection whose connect was reported. */
+export type FateEvent = {
+  readonly at: number;
+  readonly cookie: string;
+} & (
+  | { readonly kind: 'state'; readonly from: State; readonly to: State; readonly errno: number }
+  /** sk_err, positive. */
+  | { readonly kind: 'error'; readonly errno: number }
+  /** Its peer's RST arrived. */
+  | { readonly kind: 'reset' }
+  /** The first payload since it was established came or went. */
+  | { readonly kind: 'bytes' }
+);
+
+export type ProcessEvent = { readonly at: number; readonly pid: number } & (
+  | { readonly kind: 'exit'; readonly code: number | null; readonly signal: number | null }
+  | { readonly kind: 'fork'; readonly parent: number }
+);
+
+export type AttemptEvent = ConnectEvent | FateEvent | ProcessEvent;
+
+export function decodeAttempt(bytes: Buffer): AttemptEvent {
+  const { offsets } = layout.attempt_event;
+  const { connect, state, error, reset, bytes: payload, exit } = constants.attemptKind;
+  const at = Number(bytes.readBigUInt64LE(offsets.at_ns)) / 1e6;
+  const cookie = bytes.readBigUInt64LE(offsets.cookie).toString();
+  const errno = bytes.readInt32LE(offsets.error);
+  const pid = bytes.readUInt32LE(offsets.pid);
+  switch (bytes.readUInt8(offsets.kind)) {
+    case connect:
+      return { kind: 'connect', at, cookie, pid, errno, ...decodeConnect(bytes) };
+    case state:
+      return {
+        kind: 'state',
+        at,
+        cookie,
+        from: stateWords[bytes.readUInt8(offsets.old_state)] ?? 'close',
+        to: stateWords[bytes.readUInt8(offsets.new_state)] ?? 'close',
+        errno,
+      };
+    case error:
+      return { kind: 'error', at, cookie, errno };
+    case reset:
+      return { kind: 'reset', at, cookie };
+    case payload:
+      return { kind: 'bytes', at, cookie };
+    case exit:
+      return { kind: 'exit', at, pid, ...decodeExit(errno) };
+    default:
+      return { kind: 'fork', at, pid, parent: bytes.readUInt32LE(offsets.parent) };
+  }
+}
+
+function decodeConnect(bytes: Buffer) {
+  const { offsets } = layout.attempt_event;
+  const family = bytes.readUInt16LE(offsets.family);
+  return {
+    netns: bytes.readUInt32LE(offsets.netns),
+    uid: bytes.readUInt32LE(offsets.uid),
+    protocol: decodeProtocol(bytes.readUInt16LE(offsets.protocol)),
+    remote: {
+      address: decodeAddress(bytes, offsets.remote_address, family),
+      port: bytes.readUInt16LE(offsets.remote_port),
+    },
+  };
+}
+
+/** As wait() tells it: the signal in the low seven bits, the exit code above the first eight. */
+function decodeExit(status: number) {
+  const signal = status & 0x7f;
+  return signal === 0 ? { code: (status >> 8) & 0xff, signal: null } : { code: null, signal };
+}
+
+export function encodeAttemptFilter({
+  netns,
+  protocol,
+  remotePort,
+  follows,
+  watchedOnly,
+}: AttemptFilter): Buffer {
+  const { size, offsets } = layout.connect_filter;
+  const bytes = Buffer.alloc(size);
+  bytes.writeUInt32LE(netns ?? 0, offsets.netns);
+  if (protocol) bytes.writeUInt16LE(protocolNumbers[protocol], offsets.protocol);
+  bytes.writeUInt16LE(remotePort ?? 0, offsets.remote_port);
+  bytes.writeUInt8(1, offsets.reports);
+  bytes.writeUInt8(Number(follows), offsets.follows);
+  bytes.writeUInt8(Number(watchedOnly), offsets.watched);
+  return bytes;
+}

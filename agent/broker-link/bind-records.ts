@@ -1,0 +1,36 @@
+/** Bind trials as the addon and the broker tell of them (bind_record). */
+
+import { errnoName } from '../common/wording';
+import type { BindTrial, PortProtocol } from '../protocol';
+import { layout } from './native';
+import { decodeAddress, protocolNumbers } from './records';
+
+/** A port of one network namespace. */
+export interface PortPlace {
+  readonly netns: number;
+  readonly port: number;
+  readonly protocol: PortProtocol;
+}
+
+export function encodeBindRequest({ netns, port, protocol }: PortPlace): Buffer {
+  const { size, offsets } = layout.bind_request;
+  const bytes = Buffer.alloc(size);
+  bytes.writeUInt32LE(netns, offsets.netns);
+  bytes.writeUInt16LE(port, offsets.port);
+  bytes.writeUInt16LE(protocolNumbers[protocol], offsets.protocol);
+  return bytes;
+}
+
+export function decodeBinds(bytes: Buffer, netns: number): BindTrial[] {
+  const { size, offsets } = layout.bind_record;
+  return Array.from({ length: Math.floor(bytes.length / size) }, (_, index) => {
+    const at = index * size;
+    const errno = bytes.readInt32LE(at + offsets.error);
+    return {
+      netns,
+      address: decodeAddress(bytes, at + offsets.address, bytes.readUInt16LE(at + offsets.family)),
+      reuseaddr: bytes.readUInt8(at + offsets.reuseaddr) === 1,
+      error: errno === 0 ? null : errnoName(errno),
+    };
+  });
+}

@@ -1,0 +1,414 @@
+/** The agent's end of its broker: one request at a time over the socketpair, as native/src/broker_protocol.h lays down. */
+
+import { EventEmitter } from 'node:events';
+import { closeSync, read } from 'node:fs';
+import { Socket } from 'node:net';
+import { constants as os } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { ResponseError } from 'vscode-jsonrpc';
+import { errnoName } from '../common/wording';
+import {
+  type BindTrial,
+  type EngineChoice,
+  ErrorCode,
+  type ProcessId,
+  protocolError,
+  type Signal,
+  type SocketDetail,
+} from '../protocol';
+import { type AttemptEvent, type AttemptFilter, decodeAttempt, encodeAttemptFilter } from './attempt-records';
+import { decodeBinds, encodeBindRequest, type PortPlace } from './bind-records';
+import {
+  type DestroyRecord,
+  type DestroyReply,
+  decodeReplies,
+  encodeTarget,
+  encodeTargets,
+} from './destroy-records';
+import { decodeDetail } from './detail-records';
+import { decodeEnds, type EndRecord } from './end-records';
+import { type BrokerHandle, constants, layout } from './native';
+import {
+  decodeOutageCounts,
+  encodeCookies,
+  encodeOutage,
+  encodePids,
+  type OutageCount,
+  type OutageRule,
+} from './outage-records';
+import type { JoinedSocket } from './records';
+import { SocketDecoder } from './socket-decoder';
+
+/** What the broker could load and attach; `log` says why something is missing, the verifier's words included. */
+export interface BrokerFeatures {
+  readonly list: boolean;
+  readonly destroy: boolean;
+  readonly sockDiagDestroy: boolean;
+  /** Connect hooks, and what drills and outages need besides. */
+  readonly hooks: boolean;
+  readonly btf: boolean;
+  /** The kernel tells when sockets change. */
+  readonly events: boolean;
+  readonly log: string;
+}
+
+export interface Listing {
+  readonly sockets: readonly JoinedSocket[];
+  /** Every network namespace of the machine; with the errno name of those that could not be entered. */
+  readonly namespaces: readonly { readonly netns: number; readonly errno: string | null }[];
+  /** While events are watched: what they said since the listing before. */
+  readonly ends: readonly EndRecord[];
+}
+
+/** The request that the broker has not answered yet. */
+interface Exchange {
+  readonly id: number;
+  /** Monotonic milliseconds. */
+  readonly sentAt: number;
+  resolve(payload: Buffer): void;
+  reject(error: Error): void;
+}
+
+/** Milliseconds until a request that the broker does not answer is given up; its walkers have 2 s. */
+const maxAnswerMs = 10_000;
+/** What a status waits for a broker that may hang. */
+const maxPingMs = 250;
+/** Until the first answer: the broker loads its BPF objects before it listens. */
+const maxStartMs = 60_000;
+
+const readMemory = promisify(read);
+
+/**
+ * Emits `attempt` with an AttemptEvent while attempts are watched, `changed` while events are watched, at most once between
+ * two listings, and `lost` once when the broker is gone.
+ */
+export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: []; lost: [] }> {
+  readonly pid: number;
+  readonly #control: Socket;
+  readonly #memory: number;
+  readonly #decoder = new SocketDecoder();
+  #received = Buffer.alloc(0);
+  /** One at a time. It stays when it is given up: until its answer comes the broker hangs, and is asked nothing more. */
+  #exchanging: Exchange | null = null;
+  #answered = false;
+  #last: Promise<unknown> = Promise.resolve();
+  #nextId = 1;
+  #lost = false;
+
+  constructor(handle: BrokerHandle) {
+    super();
+    this.pid = handle.pid;
+    this.#memory = handle.memory;
+    this.#control = new Socket({ fd: handle.control, readable: true, writable: true });
+    this.#control.on('data', (bytes) => this.#receive(bytes));
+    this.#control.on('error', () => this.#control.destroy());
+    this.#control.on('close', () => this.#lose());
+  }
+
+  async features(): Promise<BrokerFeatures> {
+    const payload = await this.#request(constants.message.features);
+    const { size, offsets } = layout.broker_features;
+    return {
+      list: payload.readUInt8(offsets.list) === 1,
+      destroy: payload.readUInt8(offsets.destroy) === 1,
+      sockDiagDestroy: payload.readUInt8(offsets.sock_diag_destroy) === 1,
+      hooks: payload.readUInt8(offsets.hooks) === 1,
+      btf: payload.readUInt8(offsets.btf) === 1,
+      events: payload.readUInt8(offsets.events) === 1,
+      log: payload.subarray(size).toString('utf8'),
+    };
+  }
+
+  /** Every socket of every network namespace that could be entered. */
+  list(): Promise<Listing> {
+    // The memory file is overwritten by the next listing, so it is read before the next request may go out.
+    return this.#request(constants.message.list, undefined, async (payload) => {
+      const { size, offsets } = layout.list_reply;
+      // Not from Node's pool, where it might lie at any address: the decoder reads words.
+      const bytes = Buffer.from(
+        new ArrayBuffer(Number(payload.readBigUInt64LE(offsets.sockets)) * layout.socket_record.size),
+      );
+      await readAll(this.#memory, bytes);
+      const namespaces = payload.readUInt32LE(offsets.namespaces);
+      const ends = payload.subarray(size + namespaces * layout.namespace_record.size);
+      return {
+        sockets: this.#decoder.decode(bytes),
+        namespaces: decodeNamespaces(payload.subarray(size), namespaces),
+        ends: decodeEnds(ends, payload.readUInt32LE(offsets.ends)),
+      };
+    });
+  }
+
+  /** As destroy, but only looks: `kernel` or `held` where a socket was met. */
+  inspect(targets: readonly DestroyRecord[]): Promise<DestroyReply[]> {
+    const payload = encodeTargets(constants.engine.auto, targets);
+    return this.#request(constants.message.inspect, payload, decodeReplies);
+  }
+
+  /** Rejects with notFound where the socket is gone. */
+  socketDetail(target: DestroyRecord): Promise<SocketDetail> {
+    return this.#request(constants.message.socketDetail, encodeTarget(target), decodeDetail).catch(
+      goneAs(['ENOENT']),
+    );
+  }
+
+  /** Of a process whose own directory entries are closed to this user. Rejects with notFound. */
+  workingDirectory(pid: number): Promise<string> {
+    const payload = Buffer.alloc(4);
+    payload.writeUInt32LE(pid);
+    const path = (reply: Buffer) => reply.toString('utf8');
+    return this.#request(constants.message.workingDirectory, payload, path).catch(goneAs(['ESRCH']));
+  }
+
+  /** Real binds there, undone at once. Rejects with notFound where there is no such network namespace. */
+  tryBinds(place: PortPlace): Promise<BindTrial[]> {
+    return this.#request(constants.message.bindTrials, encodeBindRequest(place), (reply) =>
+      decodeBinds(reply, place.netns),
+    ).catch(
+      goneAs(
+        ['ENOENT', 'ESRCH', 'EPERM'],
+        `There is no network namespace ${place.netns} that could be entered`,
+      ),
+    );
+  }
+
+  /** Of any user's process. Rejects with notFound where it has ended. */
+  async signal(process: ProcessId, signal: Signal): Promise<void> {
+    await this.#request(constants.message.signal, encodeSignal(process, signal)).catch(goneAs(['ESRCH']));
+  }
+
+  async watchEvents(): Promise<void> {
+    await this.#request(constants.message.watchEvents);
+  }
+
+  async unwatchEvents(): Promise<void> {
+    await this.#request(constants.message.unwatchEvents);
+  }
+
+  /**
+   * One reply for each target, in order. Answered within the walkers' deadline. `takesOver`: listeners get SO_REUSEADDR
+   * first, or are left alone; not with engine sock_diag.
+   */
+  destroy(
+    engine: EngineChoice,
+    targets: readonly DestroyRecord[],
+    takesOver = false,
+  ): Promise<DestroyReply[]> {
+    const payload = encodeTargets(constants.engine[engine], targets, takesOver);
+    return this.#request(constants.message.destroy, payload, decodeReplies);
+  }
+
+  /** Attaches the connect hooks: `attempt` is emitted for what the filter lets through, until unwatchAttempts. */
+  async watchAttempts(filter: AttemptFilter): Promise<void> {
+    await this.#request(constants.message.watchAttempts, encodeAttemptFilter(filter));
+  }
+
+  async unwatchAttempts(): Promise<void> {
+    await this.#request(constants.message.unwatchAttempts);
+  }
+
+  /** The ends and children of these are told, too, until unwatchAttempts. */
+  async watchProcesses(pids: readonly number[]): Promise<void> {
+    await this.#request(constants.message.watchProcesses, encodePids(pids));
+  }
+
+  /** What becomes of these sockets is told, too, until unwatchAttempts. */
+  async follow(cookies: readonly string[]): Promise<void> {
+    await this.#request(constants.message.follow, encodeCookies(cookies));
+  }
+
+  /** Holds a remote down, in place of the rule that was at this index. It ends by itself, at the latest with the broker. */
+  async setOutage(index: number, rule: OutageRule): Promise<void> {
+    await this.#request(constants.message.setOutage, encodeOutage(index, rule));
+  }
+
+  async clearOutage(index: number): Promise<void> {
+    await this.#request(constants.message.clearOutage, encodePids([index]));
+  }
+
+  /** The rule at this index is for this process, too, where it is for named ones. */
+  async extendOutage(index: number, pid: number): Promise<void> {
+    await this.#request(constants.message.extendOutage, encodePids([index, pid]));
+  }
+
+  /** Processes that no outage is for, instead of those that were spared before. */
+  async spare(pids: readonly number[]): Promise<void> {
+    await this.#request(constants.message.spare, encodePids(pids));
+  }
+
+  /** By index. */
+  outageCounts(): Promise<OutageCount[]> {
+    return this.#request(constants.message.outageCounts, undefined, decodeOutageCounts);
+  }
+
+  /** The broker unlinks this path when it ends: after the drop the agent may not, the folder being root's. */
+  async ownSocketFile(path: string): Promise<void> {
+    await this.#request(constants.message.ownSocketFile, Buffer.from(path));
+  }
+
+  /** The broker ends at the end of its control socket. */
+  close(): void {
+    this.#control.destroy();
+  }
+
+  /** Requests run one after the other; `decode` belongs to the turn. */
+  #request(type: number, payload?: Buffer): Promise<Buffer>;
+  #request<T>(
+    type: number,
+    payload: Buffer | undefined,
+    decode: (reply: Buffer) => T | Promise<T>,
+  ): Promise<T>;
+  #request(type: number, payload = Buffer.alloc(0), decode: (reply: Buffer) => unknown = (reply) => reply) {
+    const turn = this.#last.then(async () => decode(await this.#exchange(type, payload)));
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+
+  #exchange(type: number, payload: Buffer): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+      if (this.#lost) return reject(brokerLost());
+      if (this.#exchanging) return reject(this.#hangs());
+      const id = this.#nextId++;
+      const limit = this.#answered ? maxAnswerMs : maxStartMs;
+      const late = setTimeout(() => reject(this.#hangs()), limit);
+      this.#exchanging = {
+        id,
+        sentAt: performance.now(),
+        resolve: (reply) => {
+          clearTimeout(late);
+          resolve(reply);
+        },
+        reject: (error) => {
+          clearTimeout(late);
+          reject(error);
+        },
+      };
+      this.#control.write(Buffer.concat([encodeHeader(type, id, payload.length), payload]));
+    });
+  }
+
+  /**
+   * Asks the broker something unless it owes an answer already, and waits a moment for it. Resolves with the milliseconds for
+   * which it has owed one; 0: it answers.
+   */
+  async silentMs(): Promise<number> {
+    const answer = this.#exchanging ? this.#last : this.features();
+    await Promise.race([answer, sleep(maxPingMs)]).catch(() => {});
+    return this.#owedMs < maxPingMs ? 0 : this.#owedMs;
+  }
+
+  get #owedMs(): number {
+    return this.#exchanging ? Math.round(performance.now() - this.#exchanging.sentAt) : 0;
+  }
+
+  #hangs() {
+    const seconds = Math.round(this.#owedMs / 1000);
+    return protocolError(
+      ErrorCode.brokerHangs,
+      `The broker (pid ${this.pid}) has not answered for ${seconds} s: what it was asked may still happen. ` +
+        'If it stays so, end the agent with sockscope agent stop and the broker with sudo kill -9, then start the agent again',
+    );
+  }
+
+  #receive(bytes: Buffer): void {
+    this.#received = Buffer.concat([this.#received, bytes]);
+    const { size, offsets } = layout.message_header;
+    for (;;) {
+      if (this.#received.length < size) return;
+      const end = size + this.#received.readUInt32LE(offsets.length);
+      if (this.#received.length < end) return;
+      this.#dispatch(this.#received.subarray(0, size), this.#received.subarray(size, end));
+      this.#received = this.#received.subarray(end);
+    }
+  }
+
+  #dispatch(header: Buffer, payload: Buffer): void {
+    const { offsets } = layout.message_header;
+    const type = header.readUInt32LE(offsets.type);
+    if (type === constants.message.attempt) return void this.emit('attempt', decodeAttempt(payload));
+    if (type === constants.message.changed) return void this.emit('changed');
+    const exchange = this.#exchanging;
+    if (exchange?.id !== header.readUInt32LE(offsets.id)) return;
+    this.#exchanging = null;
+    this.#answered = true;
+    const errno = header.readInt32LE(offsets.error);
+    if (errno === 0) exchange.resolve(Buffer.from(payload));
+    else exchange.reject(new KernelRefusal(errnoName(errno), payload.toString('utf8')));
+  }
+
+  #lose(): void {
+    if (this.#lost) return;
+    this.#lost = true;
+    closeSync(this.#memory);
+    this.#exchanging?.reject(brokerLost());
+    this.#exchanging = null;
+    this.emit('lost');
+  }
+}
+
+function encodeHeader(type: number, id: number, length: number): Buffer {
+  const { size, offsets } = layout.message_header;
+  const header = Buffer.alloc(size);
+  header.writeUInt32LE(type, offsets.type);
+  header.writeUInt32LE(id, offsets.id);
+  header.writeUInt32LE(length, offsets.length);
+  return header;
+}
+
+function encodeSignal({ pid, startTime }: ProcessId, signal: Signal): Buffer {
+  const { size, offsets } = layout.signal_request;
+  const bytes = Buffer.alloc(size);
+  bytes.writeBigUInt64LE(BigInt(startTime), offsets.start_time);
+  bytes.writeUInt32LE(pid, offsets.pid);
+  bytes.writeUInt32LE(os.signals[`SIG${signal}`], offsets.signal);
+  return bytes;
+}
+
+function decodeNamespaces(bytes: Buffer, count: number): Listing['namespaces'] {
+  const { size, offsets } = layout.namespace_record;
+  return Array.from({ length: count }, (_, index) => {
+    const errno = bytes.readInt32LE(index * size + offsets.error);
+    return {
+      netns: bytes.readUInt32LE(index * size + offsets.netns),
+      errno: errno === 0 ? null : errnoName(errno),
+    };
+  });
+}
+
+async function readAll(fd: number, bytes: Buffer): Promise<void> {
+  for (let at = 0; at < bytes.length; ) {
+    const { bytesRead } = await readMemory(fd, bytes, at, bytes.length - at, at);
+    if (bytesRead === 0)
+      throw protocolError(ErrorCode.kernelRefused, 'The broker sent fewer sockets than it said');
+    at += bytesRead;
+  }
+}
+
+/** What the kernel refused the broker; clients see it as kernelRefused. */
+class KernelRefusal extends ResponseError<void> {
+  constructor(
+    readonly errno: string,
+    step: string,
+  ) {
+    super(ErrorCode.kernelRefused, `${step} failed with ${errno}`);
+    // Its own constructor makes a plain ResponseError of whatever extends it.
+    Object.setPrototypeOf(this, KernelRefusal.prototype);
+  }
+}
+
+/** Turns an errno that means "no such thing" into notFound. */
+function goneAs(errnos: readonly string[], message = 'It is gone by now'): (error: unknown) => never {
+  return (error) => {
+    if (error instanceof KernelRefusal && errnos.includes(error.errno))
+      throw protocolError(ErrorCode.notFound, message);
+    throw error;
+  };
+}
+
+function brokerLost() {
+  return protocolError(
+    ErrorCode.brokerLost,
+    'The broker has ended, and the agent with it: start the agent again',
+  );
+}

@@ -1,0 +1,68 @@
+/** What the broker is asked to destroy or inspect, and what it answers. */
+
+import { addressBytes } from '../protocol';
+import { constants, layout } from './native';
+import { AF_INET, AF_INET6, protocolNumbers, type SocketRecord } from './records';
+
+/** A socket to destroy, with everything that the kernel compares. */
+export interface DestroyRecord
+  extends Pick<
+    SocketRecord,
+    'netns' | 'cookie' | 'family' | 'protocol' | 'kernelState' | 'local' | 'remote'
+  > {}
+
+export function encodeTargets(engine: number, targets: readonly DestroyRecord[], takesOver = false): Buffer {
+  const { size, offsets } = layout.destroy_target;
+  const head = layout.destroy_request.size;
+  const bytes = Buffer.alloc(head + size * targets.length);
+  bytes.writeUInt32LE(engine, layout.destroy_request.offsets.engine);
+  bytes.writeUInt32LE(targets.length, layout.destroy_request.offsets.count);
+  bytes.writeUInt32LE(takesOver ? 1 : 0, layout.destroy_request.offsets.takes_over);
+  targets.forEach((target, index) => {
+    const at = head + index * size;
+    bytes.writeBigUInt64LE(BigInt(target.cookie), at + offsets.cookie);
+    bytes.writeUInt32LE(target.netns, at + offsets.netns);
+    bytes.writeUInt32LE(target.kernelState, at + offsets.state);
+    bytes.writeUInt16LE(target.family === 'ipv4' ? AF_INET : AF_INET6, at + offsets.family);
+    bytes.writeUInt16LE(protocolNumbers[target.protocol], at + offsets.protocol);
+    bytes.writeUInt16LE(target.local.port, at + offsets.local_port);
+    bytes.writeUInt16LE(target.remote.port, at + offsets.remote_port);
+    bytes.set(addressBytes(target.local.address) ?? [], at + offsets.local_address);
+    bytes.set(addressBytes(target.remote.address) ?? [], at + offsets.remote_address);
+  });
+  return bytes;
+}
+
+/** One target alone, as the requests about one socket take it. */
+export function encodeTarget(target: DestroyRecord): Buffer {
+  return encodeTargets(0, [target]).subarray(layout.destroy_request.size);
+}
+
+export type DestroyStatus = keyof typeof constants.destroyStatus;
+
+export interface DestroyReply {
+  /** Null: no engine was tried. */
+  readonly engine: 'bpf' | 'sock_diag' | null;
+  readonly status: DestroyStatus;
+  /** Positive errno; 0 where there was no error. */
+  readonly errno: number;
+}
+
+export function decodeReplies(bytes: Buffer): DestroyReply[] {
+  const { size, offsets } = layout.destroy_reply;
+  return Array.from({ length: Math.floor(bytes.length / size) }, (_, index) => {
+    const at = index * size;
+    const engine = bytes.readUInt32LE(at + offsets.engine);
+    return {
+      engine:
+        engine === constants.engine.bpf ? 'bpf' : engine === constants.engine.sock_diag ? 'sock_diag' : null,
+      status: statusName(bytes.readUInt32LE(at + offsets.status)),
+      errno: bytes.readInt32LE(at + offsets.error),
+    };
+  });
+}
+
+function statusName(status: number): DestroyStatus {
+  const names = Object.keys(constants.destroyStatus) as DestroyStatus[];
+  return names.find((name) => constants.destroyStatus[name] === status) ?? 'pending';
+}

@@ -1,0 +1,35 @@
+/** What the kernel's events told the broker. */
+
+import type { SocketId } from '../protocol';
+import { constants, layout } from './native';
+
+/** What the events since the last listing said about how the connection of one socket ends. */
+export interface EndRecord extends SocketId {
+  /** Its owner closed it first, or its peer did. */
+  readonly here: boolean;
+  readonly peer: boolean;
+  /** Closed because the owner was ending. */
+  readonly exiting: boolean;
+  /** The peer's RST arrived. */
+  readonly reset: boolean;
+  /** Positive errno (sk_err); 0: none. */
+  readonly errno: number;
+}
+
+export function decodeEnds(bytes: Buffer, count: number): EndRecord[] {
+  const { size, offsets } = layout.socket_end;
+  const { here, peer, exiting, reset } = constants.endFlag;
+  return Array.from({ length: count }, (_, index) => {
+    const at = index * size;
+    const flags = bytes.readUInt16LE(at + offsets.flags);
+    return {
+      netns: bytes.readUInt32LE(at + offsets.netns),
+      cookie: bytes.readBigUInt64LE(at + offsets.cookie).toString(),
+      here: (flags & here) !== 0,
+      peer: (flags & peer) !== 0,
+      exiting: (flags & exiting) !== 0,
+      reset: (flags & reset) !== 0,
+      errno: bytes.readUInt16LE(at + offsets.error),
+    };
+  });
+}

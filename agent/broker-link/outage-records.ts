@@ -1,0 +1,91 @@
+/** Rules that hold remotes down, as the broker puts them into the kernel. */
+
+import type { UidRange } from '../access/scope';
+import { addressBytes, type Fault, type PortProtocol } from '../protocol';
+import { constants, layout } from './native';
+import { protocolNumbers } from './records';
+
+export interface OutageRule {
+  readonly fault: Fault;
+  /** Milliseconds of CLOCK_MONOTONIC (performance.now() has another zero). */
+  readonly expiresAt: number;
+  /** Null: any, as for all below. */
+  readonly netns: number | null;
+  readonly uid: number | null;
+  /** Uids besides that one. */
+  readonly subordinates: UidRange;
+  readonly protocol: PortProtocol | null;
+  readonly address: string | null;
+  readonly port: number | null;
+  /** Only of these. */
+  readonly pids: readonly number[] | null;
+  /** Sockets whose packets a blackhole swallows from the start. */
+  readonly cookies: readonly string[];
+}
+
+/** What a rule has done. */
+export interface OutageCount {
+  /** Connects, and datagrams of sendto(), that failed. */
+  readonly connects: number;
+  /** Packets that were dropped. */
+  readonly packets: number;
+}
+
+export function encodeOutage(index: number, rule: OutageRule): Buffer {
+  const { size, offsets } = layout.outage_request;
+  const pids = rule.pids ?? [];
+  const header = Buffer.alloc(size);
+  header.writeUInt32LE(index, offsets.index);
+  header.writeUInt32LE(pids.length, offsets.processes);
+  header.writeUInt32LE(rule.cookies.length, offsets.cookies);
+  encodeRule(rule).copy(header, offsets.rule);
+  return Buffer.concat([header, encodePids(pids), encodeCookies(rule.cookies)]);
+}
+
+function encodeRule(rule: OutageRule): Buffer {
+  const { size, offsets } = layout.outage_rule;
+  const bytes = Buffer.alloc(size);
+  bytes.writeBigUInt64LE(BigInt(Math.round(rule.expiresAt * 1e6)), offsets.expires_ns);
+  bytes.writeUInt32LE(rule.netns ?? 0, offsets.netns);
+  bytes.writeUInt32LE(rule.uid ?? 0, offsets.uid);
+  bytes.writeUInt32LE(rule.subordinates.first, offsets.subuid_first);
+  bytes.writeUInt32LE(rule.subordinates.count, offsets.subuid_count);
+  bytes.writeUInt16LE(rule.protocol ? protocolNumbers[rule.protocol] : 0, offsets.protocol);
+  bytes.writeUInt16LE(rule.port ?? 0, offsets.remote_port);
+  bytes.writeUInt8(constants.fault[rule.fault], offsets.fault);
+  bytes.writeUInt8(Number(rule.uid !== null), offsets.has_uid);
+  bytes.writeUInt8(Number(rule.address !== null), offsets.has_address);
+  bytes.writeUInt8(Number(rule.pids !== null), offsets.has_processes);
+  if (rule.address !== null) mappedBytes(rule.address).copy(bytes, offsets.remote_address);
+  return bytes;
+}
+
+/** IPv4 as ::ffff:a.b.c.d, as the rules compare it. */
+function mappedBytes(address: string): Buffer {
+  const bytes = Buffer.from(addressBytes(address) ?? []);
+  return bytes.length === 4 ? Buffer.concat([Buffer.from('00000000000000000000ffff', 'hex'), bytes]) : bytes;
+}
+
+export function encodePids(pids: readonly number[]): Buffer {
+  const bytes = Buffer.alloc(4 * pids.length);
+  pids.forEach((pid, at) => {
+    bytes.writeUInt32LE(pid, 4 * at);
+  });
+  return bytes;
+}
+
+export function encodeCookies(cookies: readonly string[]): Buffer {
+  const bytes = Buffer.alloc(8 * cookies.length);
+  cookies.forEach((cookie, at) => {
+    bytes.writeBigUInt64LE(BigInt(cookie), 8 * at);
+  });
+  return bytes;
+}
+
+export function decodeOutageCounts(bytes: Buffer): OutageCount[] {
+  const { size, offsets } = layout.outage_count;
+  return Array.from({ length: Math.floor(bytes.length / size) }, (_, index) => ({
+    connects: Number(bytes.readBigUInt64LE(index * size + offsets.connects)),
+    packets: Number(bytes.readBigUInt64LE(index * size + offsets.packets)),
+  }));
+}

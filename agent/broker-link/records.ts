@@ -1,0 +1,91 @@
+/** What all binary records of the addon share: tuples, names and numbers of the kernel, at the offsets that the addon says. */
+
+import { type Endpoint, type Family, formatAddress, type Protocol, protocols } from '../protocol';
+import { constants, type StructLayout } from './native';
+
+/** One socket as the kernel showed it. */
+export interface SocketRecord {
+  readonly netns: number;
+  readonly cookie: string;
+  readonly inode: string;
+  readonly family: Family;
+  readonly protocol: Protocol;
+  /** The kernel's state number (include/net/tcp_states.h). */
+  readonly kernelState: number;
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  readonly uid: number;
+  /** A subflow of MPTCP: what its owners hold is another socket, above it. */
+  readonly mptcp: boolean;
+  /**
+   * Who chose the local port: the kernel, when the socket was connected (UDP: or bound to port 0), or its process, by
+   * bind(). Null: a listener's port that its connection has, too, a TCP port 0 that was bound, or it is not known.
+   */
+  readonly portFrom: 'kernel' | 'process' | null;
+}
+
+/**
+ * A socket with the file descriptors that hold it; an exited thread leader's rows are one. The same object from listing to
+ * listing for as long as nothing but its sequence numbers changes.
+ */
+export interface JoinedSocket {
+  readonly record: SocketRecord;
+  readonly owners: readonly OwnerRecord[];
+  /** What it sends next and what it expects next, 32 bits each, as of the newest listing; 0: not TCP, or without an owner. */
+  sent: number;
+  received: number;
+}
+
+export interface OwnerRecord {
+  readonly pid: number;
+  readonly startTime: string;
+  readonly fd: number;
+  readonly name: string;
+  /** Uid that the process runs as; 0 where its real, effective and saved uid differ. */
+  readonly uid: number;
+}
+
+export const AF_INET = 2;
+export const AF_INET6 = 10;
+
+/** IPPROTO_* of the protocols; RAW sockets have none of their own. */
+export const protocolNumbers: Readonly<Record<Protocol, number>> = {
+  tcp: 6,
+  udp: 17,
+  udplite: 136,
+  mptcp: 262,
+  raw: constants.rawProtocol,
+};
+const protocolOf = new Map(protocols.map((protocol) => [protocolNumbers[protocol], protocol]));
+
+type TupleField = 'family' | 'protocol' | 'local_port' | 'remote_port' | 'local_address' | 'remote_address';
+
+export function decodeTuple(bytes: Buffer, at: number, { offsets }: StructLayout<TupleField>) {
+  const family = bytes.readUInt16LE(at + offsets.family);
+  return {
+    family: family === AF_INET ? ('ipv4' as const) : ('ipv6' as const),
+    protocol: decodeProtocol(bytes.readUInt16LE(at + offsets.protocol)),
+    local: {
+      address: decodeAddress(bytes, at + offsets.local_address, family),
+      port: bytes.readUInt16LE(at + offsets.local_port),
+    },
+    remote: {
+      address: decodeAddress(bytes, at + offsets.remote_address, family),
+      port: bytes.readUInt16LE(at + offsets.remote_port),
+    },
+  };
+}
+
+export function decodeProtocol(number: number): Protocol {
+  return protocolOf.get(number) ?? 'raw';
+}
+
+export function decodeAddress(bytes: Buffer, at: number, family: number): string {
+  return formatAddress(bytes.subarray(at, at + (family === AF_INET ? 4 : 16)));
+}
+
+export function decodeName(bytes: Buffer, at: number): string {
+  const name = bytes.subarray(at, at + 16);
+  const end = name.indexOf(0);
+  return name.subarray(0, end < 0 ? 16 : end).toString('utf8');
+}

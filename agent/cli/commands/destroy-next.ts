@@ -1,0 +1,58 @@
+/** `sockscope destroy --next FILTER... [--at connect|established] [--wait 30s]` */
+
+import {
+  destroyNext as destroyNextMethod,
+  type EngineChoice,
+  limits,
+  moments,
+  parseDuration,
+} from '../../protocol';
+import { oneOf } from '../arguments';
+import { confirm, requireAnswer } from '../confirm';
+import { connectToAct } from '../connect';
+import { CommandError, Exit } from '../exit';
+import { printJson } from '../output';
+import { exitOf, printResults } from '../results';
+
+export const nextOptions = {
+  next: { type: 'boolean', default: false },
+  at: { type: 'string', default: 'connect' },
+  wait: { type: 'string', default: '30s' },
+} as const;
+
+interface NextArguments {
+  readonly filter: string;
+  readonly engine: EngineChoice;
+  readonly at: string;
+  readonly wait: string;
+  readonly yes: boolean;
+  readonly json: boolean;
+}
+
+export async function destroyNext({ filter, engine, at, wait, yes, json }: NextArguments): Promise<Exit> {
+  const moment = oneOf('at', at, moments);
+  const waitMs = parseDuration(wait);
+  if (!waitMs || waitMs > limits.waitMs)
+    throw new CommandError(Exit.usage, `--wait "${wait}" is not a duration: for example 500ms, 10s or 2m`);
+  requireAnswer(yes);
+  const client = await connectToAct();
+  try {
+    if (!yes && !(await confirm(`Destroy the next connection that matches ${filter}?`))) return Exit.failed;
+    if (process.stderr.isTTY)
+      console.error(`Waiting ${wait} for a connection that matches ${filter}. Ctrl-C ends it.`);
+    const { result, socket } = await client.request(destroyNextMethod, {
+      filter,
+      at: moment,
+      waitMs,
+      engine,
+    });
+    const results = result ? [result] : [];
+    if (json) printJson({ results });
+    else printResults(results);
+    if (!result || !socket)
+      throw new CommandError(Exit.nothingMatched, `No connection that matches ${filter} was made in ${wait}`);
+    return exitOf(results, [socket]);
+  } finally {
+    client.close();
+  }
+}

@@ -1,0 +1,145 @@
+/** `sockscope destroy FILTER...`: list, show, ask, destroy, say what was seen. */
+
+import type { Client } from '../../client/connect';
+import {
+  type DestroyOptions,
+  destroySockets,
+  type End,
+  ends,
+  engineChoices,
+  type Filter,
+  formatTuple,
+  limits,
+  type PlannedSocket,
+  parseActingFilter,
+  planDestroy,
+  type Target,
+  targetOf,
+} from '../../protocol';
+import { oneOf, readArguments, readFilter } from '../arguments';
+import { confirm, requireAnswer } from '../confirm';
+import { connectToAct, connectToSee } from '../connect';
+import { Containers } from '../containers';
+import { atEnd, atPeerText, type Chosen, printWithoutPeer, toJson } from '../ends';
+import { CommandError, Exit } from '../exit';
+import { printJson, printLine, printTable } from '../output';
+import { exitOf, printResults } from '../results';
+import { destroyNext, nextOptions } from './destroy-next';
+
+const options = {
+  json: { type: 'boolean', default: false },
+  yes: { type: 'boolean', default: false },
+  'dry-run': { type: 'boolean', default: false },
+  'include-listeners': { type: 'boolean', default: false },
+  'include-lifeline': { type: 'boolean', default: false },
+  engine: { type: 'string', default: 'auto' },
+  end: { type: 'string', default: 'local' },
+  ...nextOptions,
+} as const;
+
+export async function destroy(words: string[]): Promise<Exit> {
+  const { values, positionals } = readArguments(words, options);
+  const { text, filter } = readFilter(positionals, parseActingFilter);
+  const engine = oneOf('engine', values.engine, engineChoices);
+  const end = oneOf('end', values.end, ends);
+  if (values['include-lifeline']) requireCookie(filter, end);
+  if (values.next && end === 'peer')
+    throw new CommandError(Exit.usage, '--next destroys the local end: leave --end peer away');
+  if (values.next) return destroyNext({ ...values, filter: text, engine });
+  if (!values['dry-run']) requireAnswer(values.yes);
+  const client = await (values['dry-run'] ? connectToSee() : connectToAct());
+  try {
+    const { sockets } = await new Containers(client).list(text, filter);
+    const chosen = atEnd(sockets, end);
+    if (chosen.targets.length === 0) {
+      if (values.json) printJson({ results: [], ...toJson(chosen) });
+      else printWithoutPeer(chosen);
+      throw new CommandError(
+        Exit.nothingMatched,
+        sockets.length === 0
+          ? `Nothing matches ${text}`
+          : `Nothing that matches ${text} has a peer on this machine`,
+      );
+    }
+    const choices = {
+      engine,
+      includeListeners: values['include-listeners'],
+      includeLifeline: values['include-lifeline'],
+    };
+    if (values['dry-run']) return await dryRun(client, chosen, choices, values.json);
+    if (!values.yes && !(await ask(client, chosen, choices))) return Exit.failed;
+    const results = await inBatches(chosen.targets, async (targets) => {
+      const { results } = await client.request(destroySockets, { targets, ...choices });
+      return results;
+    });
+    if (values.json) printJson({ results, ...toJson(chosen) });
+    else {
+      printResults(results);
+      printWithoutPeer(chosen);
+    }
+    return exitOf(results, chosen.targets);
+  } finally {
+    client.close();
+  }
+}
+
+/** The override names one socket for good, so that a filter cannot widen it. */
+function requireCookie(filter: Filter, end: End): void {
+  if (end === 'peer')
+    throw new CommandError(
+      Exit.usage,
+      "--include-lifeline goes with the peer's own cookie, and not with --end peer",
+    );
+  const exact = filter.some((term) => term.key === 'cookie' && !term.negated && term.values.length === 1);
+  if (!exact)
+    throw new CommandError(
+      Exit.usage,
+      '--include-lifeline goes with one exact cookie, such as cookie:4711: sockscope list shows cookies',
+    );
+}
+
+async function dryRun(client: Client, chosen: Chosen, choices: DestroyOptions, json: boolean): Promise<Exit> {
+  const plan = await planAll(client, chosen.targets, choices);
+  if (json) printJson({ dryRun: true, plan, ...toJson(chosen) });
+  else printPlan(plan, chosen);
+  return Exit.ok;
+}
+
+async function ask(client: Client, chosen: Chosen, choices: DestroyOptions): Promise<boolean> {
+  const plan = await planAll(client, chosen.targets, choices);
+  printPlan(plan, chosen);
+  const acting = plan.filter(({ act }) => act === 'destroy' || act === 'reset').length;
+  // With nothing to act on there is nothing to ask; the request still says why, socket by socket.
+  const count = `${acting} of ${plan.length}`;
+  return acting === 0 || confirm(chosen.end === 'peer' ? `Abort ${count} at the peer?` : `Destroy ${count}?`);
+}
+
+function planAll(
+  client: Client,
+  targets: readonly Target[],
+  choices: DestroyOptions,
+): Promise<PlannedSocket[]> {
+  return inBatches(targets, async (targets) => {
+    const { plan } = await client.request(planDestroy, { targets, ...choices });
+    return plan;
+  });
+}
+
+async function inBatches<R>(
+  all: readonly Target[],
+  request: (targets: Target[]) => Promise<readonly R[]>,
+): Promise<R[]> {
+  const answers: R[] = [];
+  for (let start = 0; start < all.length; start += limits.targets)
+    answers.push(...(await request(all.slice(start, start + limits.targets).map(targetOf))));
+  return answers;
+}
+
+function printPlan(plan: readonly PlannedSocket[], chosen: Chosen): void {
+  if (chosen.end === 'peer') printLine(atPeerText);
+  printTable(
+    ['ACT', 'PROTO', 'SOCKET', 'WHAT HAPPENS'],
+    plan.map((planned) => [planned.act, planned.protocol, formatTuple(planned), planned.message]),
+  );
+  printWithoutPeer(chosen);
+}

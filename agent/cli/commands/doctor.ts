@@ -1,0 +1,41 @@
+/** `sockscope doctor [--json]` */
+
+import { readFileSync } from 'node:fs';
+import { agentDoctor, type Check } from '../../protocol';
+import { readArguments } from '../arguments';
+import { connectToSee } from '../connect';
+import { Exit } from '../exit';
+import { printJson, printLine } from '../output';
+
+export async function doctor(words: string[]): Promise<Exit> {
+  const { values } = readArguments(words, { json: { type: 'boolean', default: false } });
+  const client = await connectToSee();
+  try {
+    const { kernel, engines, checks } = await client.request(agentDoctor, {});
+    const all = [...checks, sudoCheck()];
+    const mode = client.info.mode === 'observer' ? 'none' : client.info.mode;
+    if (values.json) printJson({ kernel, mode, engines, checks: all });
+    else {
+      printLine(`Linux ${kernel}, ${modeText[mode]}; engines: ${engines.join(', ') || 'none'}`);
+      for (const { ok, name, detail } of all) printLine(`${ok ? 'ok' : 'no'}  ${name.padEnd(18)} ${detail}`);
+    }
+    return Exit.ok;
+  } finally {
+    client.close();
+  }
+}
+
+const modeText = {
+  agent: 'through the agent',
+  direct: 'as root without an agent',
+  none: 'without an agent',
+};
+
+/** A process that may not gain privileges cannot run sudo (microsoft/vscode#253204, snap, some containers). */
+function sudoCheck(): Check {
+  const barred = /^NoNewPrivs:\s*1$/m.test(readFileSync('/proc/self/status', 'utf8'));
+  const detail = barred
+    ? 'This process may not gain privileges (no_new_privs), so sudo cannot work here: start the agent from another terminal'
+    : 'Nothing keeps sudo from working here';
+  return { name: 'sudo', ok: !barred, detail };
+}

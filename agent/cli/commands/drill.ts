@@ -1,0 +1,120 @@
+/** `sockscope drill FILTER...`: cut it, hold it down, and measure how it comes back. */
+
+import { writeFileSync } from 'node:fs';
+import { CancellationTokenSource } from 'vscode-jsonrpc';
+import {
+  type DrillParams,
+  type DrillResult,
+  drillProgress,
+  ends,
+  faults,
+  limits,
+  parseActingFilter,
+  runDrill,
+} from '../../protocol';
+import { oneOf, readArguments, readFilter } from '../arguments';
+import { confirm, requireAnswer } from '../confirm';
+import { connectToAct } from '../connect';
+import { Containers } from '../containers';
+import { printProgress, printSummary } from '../drill-text';
+import { readDuration } from '../durations';
+import { CommandError, Exit } from '../exit';
+import { junitOf } from '../junit';
+import { printJson } from '../output';
+
+const options = {
+  times: { type: 'string', default: '5' },
+  every: { type: 'string', default: '5s' },
+  jitter: { type: 'string', default: '0%' },
+  wait: { type: 'string', default: '30s' },
+  end: { type: 'string', default: 'local' },
+  'one-of-pool': { type: 'boolean', default: false },
+  fault: { type: 'string', default: '' },
+  down: { type: 'string', default: '' },
+  'expect-within': { type: 'string', default: '' },
+  junit: { type: 'string', default: '' },
+  yes: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+} as const;
+
+export async function drill(words: string[]): Promise<Exit> {
+  const { values, positionals } = readArguments(words, options);
+  const { text, filter } = readFilter(positionals, parseActingFilter);
+  const params: DrillParams = {
+    filter: text,
+    times: readTimes(values.times),
+    everyMs: readDuration('every', values.every, 0, limits.drillMs),
+    jitter: readPercent(values.jitter),
+    waitMs: readDuration('wait', values.wait, 1, limits.drillMs),
+    end: oneOf('end', values.end, ends),
+    oneOfPool: values['one-of-pool'],
+    hold: readHold(values.fault, values.down),
+  };
+  const within =
+    values['expect-within'] === ''
+      ? null
+      : readDuration('expect-within', values['expect-within'], 1, limits.drillMs);
+  requireAnswer(values.yes);
+  if (!values.yes && !(await confirm(`Destroy what matches ${text}, ${params.times} times?`)))
+    return Exit.failed;
+  const result = await run(
+    params,
+    filter.some(({ key }) => key === 'container'),
+    values.json,
+  );
+  const late = within === null ? [] : lateRounds(result, within);
+  if (values.junit !== '') writeFileSync(values.junit, junitOf(result, within));
+  if (values.json) printJson({ ...result });
+  else printSummary(result);
+  for (const { round, recoveredMs, message } of late)
+    console.error(
+      `Round ${round} did not recover within ${values['expect-within']}: ${recoveredMs === null ? message : `${recoveredMs} ms`}`,
+    );
+  if (result.cancelled) return Exit.failed;
+  if (result.rounds.every(({ verdict }) => verdict === 'missed')) return Exit.nothingMatched;
+  return late.length > 0 ? Exit.failed : Exit.ok;
+}
+
+/** Rounds that a CI job is to fail for: not recovered in time, or with an end of the process. */
+export function lateRounds({ rounds }: DrillResult, within: number): DrillResult['rounds'] {
+  return rounds.filter(
+    ({ recoveredMs, exit }) => recoveredMs === null || recoveredMs > within || exit !== null,
+  );
+}
+
+/** Ctrl-C ends it after the rounds so far. */
+async function run(params: DrillParams, byContainer: boolean, json: boolean): Promise<DrillResult> {
+  const client = await connectToAct();
+  const source = new CancellationTokenSource();
+  const cancel = () => source.cancel();
+  process.once('SIGINT', cancel).once('SIGTERM', cancel);
+  try {
+    if (byContainer) await new Containers(client).learn();
+    if (!json) client.on(drillProgress, ({ event }) => printProgress(event));
+    return await client.request(runDrill, { ...params, drill: 1 }, source.token);
+  } finally {
+    process.off('SIGINT', cancel).off('SIGTERM', cancel);
+    client.close();
+  }
+}
+
+function readTimes(text: string): number {
+  const times = Number(text);
+  if (Number.isInteger(times) && times >= 1 && times <= limits.drillRounds) return times;
+  throw new CommandError(Exit.usage, `--times is 1 to ${limits.drillRounds}, not "${text}"`);
+}
+
+function readPercent(text: string): number {
+  const [, percent] = /^(\d{1,3})%$/.exec(text) ?? [];
+  if (percent !== undefined && Number(percent) <= 100) return Number(percent) / 100;
+  throw new CommandError(Exit.usage, `--jitter is 0% to 100%, not "${text}"`);
+}
+
+function readHold(fault: string, down: string): DrillParams['hold'] {
+  if (fault === '' && down === '') return null;
+  if (fault === '') throw new CommandError(Exit.usage, '--down goes with --fault, such as --fault refused');
+  return {
+    fault: oneOf('fault', fault, faults),
+    ms: readDuration('down', down === '' ? '10s' : down, 1, limits.outageMs),
+  };
+}

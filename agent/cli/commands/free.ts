@@ -1,0 +1,110 @@
+/** `sockscope free PORT`: the mildest act that frees it, asked for once and proved by a bind. */
+
+import type { Client } from '../../client/connect';
+import { freePort } from '../../client/ports/free-port';
+import type { FreePlan, FreeReport, Person } from '../../client/ports/free-types';
+import { processText } from '../../common/process-text';
+import { limits, parseDuration, signals } from '../../protocol';
+import { oneOf, readArguments } from '../arguments';
+import { confirm, requireAnswer } from '../confirm';
+import { connectToSee, findAgent, serveCommand } from '../connect';
+import { CommandError, Exit } from '../exit';
+import { printJson } from '../output';
+import { placeOf, portOptions, readPort } from '../port-arguments';
+import { printReport, showPlan } from '../port-output';
+
+const options = {
+  ...portOptions,
+  yes: { type: 'boolean', default: false },
+  signal: { type: 'string', default: 'TERM' },
+  grace: { type: 'string', default: '3s' },
+  'take-over': { type: 'boolean', default: false },
+} as const;
+
+export async function free(words: string[]): Promise<Exit> {
+  const { values, positionals } = readArguments(words, options);
+  const port = readPort(positionals);
+  const signal = oneOf('signal', values.signal, signals);
+  const graceMs = readGrace(values.grace);
+  const takeOver = values['take-over'];
+  if (takeOver && values.udp)
+    throw new CommandError(Exit.usage, '--take-over is for listening TCP sockets: leave --udp away');
+  requireAnswer(values.yes, `look first: sockscope why ${port}`);
+  const asked = new Asked(values.yes);
+  const client = await connectToSee();
+  try {
+    const place = await placeOf(client, port, values);
+    const report = await freePort(client, { ...place, signal, graceMs, takeOver }, asked);
+    if (values.json) printJson(report);
+    else printReport(report);
+    if (!report.freed) advise(client, report);
+    return exitOf(report);
+  } finally {
+    asked.close();
+    client.close();
+  }
+}
+
+function readGrace(text: string): number {
+  const graceMs = parseDuration(text);
+  if (graceMs !== null && graceMs <= limits.graceMs) return graceMs;
+  throw new CommandError(
+    Exit.usage,
+    `--grace "${text}" is not a duration of at most ${limits.graceMs / 1000} s: for example 500ms or 3s`,
+  );
+}
+
+/** Whoever sits at the terminal; with --yes, only what the plan says is agreed to. */
+class Asked implements Person {
+  readonly #yes: boolean;
+  #agent: Client | null = null;
+
+  constructor(yes: boolean) {
+    this.#yes = yes;
+  }
+
+  async confirm(plan: FreePlan): Promise<boolean> {
+    if (this.#yes) return true;
+    showPlan(plan);
+    // With nothing that can be done there is nothing to ask; the report says why, step by step.
+    const idle = plan.steps.every(({ needsAgent }) => needsAgent) && (await this.agent()) === null;
+    return idle || confirm(`Free port ${plan.answer.port}?`);
+  }
+
+  async offerKill(process: Parameters<Person['offerKill']>[0]): Promise<boolean> {
+    return !this.#yes && confirm(`${processText(process)} got SIGTERM and still runs. End it with SIGKILL?`);
+  }
+
+  async offerSignal(process: Parameters<Person['offerKill']>[0]): Promise<boolean> {
+    return !this.#yes && confirm(`${processText(process)} lives on, deaf. End it with SIGTERM?`);
+  }
+
+  /** One that runs by now; it is never started from here. */
+  async agent(): Promise<Client | null> {
+    this.#agent ??= await findAgent();
+    return this.#agent;
+  }
+
+  supervisorOf(): null {
+    return null;
+  }
+
+  close(): void {
+    this.#agent?.close();
+  }
+}
+
+function advise({ info }: Client, { port, protocol, steps }: FreeReport): void {
+  if (steps.some(({ outcome }) => outcome === 'needs-agent') && info.mode === 'observer')
+    console.error(`No agent runs. Start it in another terminal: ${serveCommand()}`);
+  if (steps.some(({ act, outcome }) => act === 'signal' && outcome === 'running'))
+    console.error(
+      `To end it at once: sockscope free ${port}${protocol === 'udp' ? ' --udp' : ''} --signal KILL`,
+    );
+}
+
+function exitOf({ freed, steps }: FreeReport): Exit {
+  if (freed) return Exit.ok;
+  const barred = steps.every(({ outcome }) => outcome === 'needs-agent' || outcome === 'denied');
+  return steps.length > 0 && barred ? Exit.denied : Exit.failed;
+}

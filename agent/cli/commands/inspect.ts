@@ -1,0 +1,81 @@
+/** `sockscope inspect FILTER... [--json]`: the numbers of one socket, and what is known of its processes. */
+
+import { ResponseError } from 'vscode-jsonrpc';
+import type { Client } from '../../client/connect';
+import {
+  ErrorCode,
+  formatTuple,
+  inspectProcess,
+  inspectSocket,
+  type ProcessDetail,
+  parseFilter,
+  processIdOf,
+  type Socket,
+  type SocketDetail,
+  targetOf,
+} from '../../protocol';
+import { readArguments, readFilter } from '../arguments';
+import { connectToSee } from '../connect';
+import { Containers } from '../containers';
+import { printDetails } from '../detail-text';
+import { CommandError, Exit } from '../exit';
+import { printJson } from '../output';
+
+export interface Inspected {
+  readonly socket: Socket;
+  /** Null: it cannot be had, and standard error says why. */
+  readonly detail: SocketDetail | null;
+  /** Of its owners, or of the listener's while it waits to be accepted; without those that have ended. */
+  readonly processes: readonly ProcessDetail[];
+}
+
+export async function inspect(words: string[]): Promise<Exit> {
+  const { values, positionals } = readArguments(words, { json: { type: 'boolean', default: false } });
+  if (positionals.length === 0)
+    throw new CommandError(Exit.usage, 'A filter is needed that says which socket, such as cookie:4711');
+  const { text, filter } = readFilter(positionals, parseFilter);
+  const client = await connectToSee();
+  try {
+    const { sockets } = await new Containers(client).list(text, filter);
+    const inspected = await look(client, theOne(sockets, text));
+    if (values.json) printJson(inspected);
+    else printDetails(inspected);
+    return Exit.ok;
+  } finally {
+    client.close();
+  }
+}
+
+/** How many candidates a mistaken filter names. */
+const mostNamed = 10;
+
+/** Throws CommandError: nothingMatched, or usage with the cookies to choose from. */
+function theOne(sockets: readonly Socket[], text: string): Socket {
+  const [socket, another] = sockets;
+  if (!socket) throw new CommandError(Exit.nothingMatched, `Nothing matches ${text}`);
+  if (!another) return socket;
+  const named = sockets.slice(0, mostNamed).map((each) => `  cookie:${each.cookie}  ${formatTuple(each)}`);
+  const more = sockets.length > mostNamed ? [`  and ${sockets.length - mostNamed} more`] : [];
+  throw new CommandError(
+    Exit.usage,
+    [`${sockets.length} sockets match ${text}: choose one of`, ...named, ...more].join('\n'),
+  );
+}
+
+async function look(client: Client, socket: Socket): Promise<Inspected> {
+  const holders = socket.owners.length > 0 ? socket.owners : socket.queuedFor;
+  const ids = new Map(holders.map((holder) => [holder.pid, processIdOf(holder)]));
+  const [detail, ...processes] = await Promise.all([
+    client.request(inspectSocket, { target: targetOf(socket) }).catch(explain),
+    ...[...ids.values()].map((id) => client.request(inspectProcess, id).catch(explain)),
+  ]);
+  return { socket, detail, processes: processes.filter((process) => process !== null) };
+}
+
+/** What one part lacks is no reason to withhold the others. */
+function explain(error: unknown): null {
+  const expected: readonly number[] = [ErrorCode.notFound, ErrorCode.kernelRefused];
+  if (!(error instanceof ResponseError && expected.includes(error.code))) throw error;
+  console.error(error.message);
+  return null;
+}

@@ -1,0 +1,51 @@
+/** `sockscope list [FILTER...] [--watch] [--json]` */
+
+import type { Client } from '../../client/connect';
+import { type Namespace, parseFilter, type Socket } from '../../protocol';
+import { readArguments, readFilter } from '../arguments';
+import { connectToSee } from '../connect';
+import { Containers } from '../containers';
+import { Exit } from '../exit';
+import { printJson } from '../output';
+import { printSockets } from '../socket-table';
+import { watch } from './watch';
+
+const options = {
+  json: { type: 'boolean', default: false },
+  watch: { type: 'boolean', default: false },
+} as const;
+
+export async function list(words: string[]): Promise<Exit> {
+  const { values, positionals } = readArguments(words, options);
+  const { text, filter } = readFilter(positionals, parseFilter);
+  const client = await connectToSee();
+  try {
+    const containers = new Containers(client);
+    if (values.watch) return await watch(client, containers, text, filter, values.json);
+    const { sockets, namespaces } = await containers.list(text, filter);
+    const sorted = [...sockets].sort(byPort);
+    if (values.json) printJson({ sockets: sorted, namespaces });
+    else printSockets(sorted, namespaces);
+    warn(client, namespaces);
+    return Exit.ok;
+  } finally {
+    client.close();
+  }
+}
+
+/** Says what a listing cannot show. */
+function warn({ info }: Client, namespaces: readonly Namespace[]): void {
+  for (const { netns, name, errno } of namespaces)
+    if (errno !== null)
+      console.error(
+        `The network namespace ${name ?? netns} could not be entered (${errno}): its sockets without an owner are missing`,
+      );
+  if (info.mode === 'observer' && process.stderr.isTTY)
+    console.error('Without the agent only your own processes are named, in your network namespace.');
+}
+
+/** Listening first, then by local port. */
+function byPort(a: Socket, b: Socket): number {
+  const listening = Number(b.state === 'listen') - Number(a.state === 'listen');
+  return listening || a.local.port - b.local.port || (a.remote?.port ?? 0) - (b.remote?.port ?? 0);
+}

@@ -1,0 +1,159 @@
+/** `sockscope outage FILTER... --for 10s`, `outage list`, `outage stop ID`: a remote held down for a while. */
+
+import { once } from 'node:events';
+import type { Client } from '../../client/connect';
+import {
+  faults,
+  limits,
+  listOutages,
+  type Outage,
+  outagesChanged,
+  parseActingFilter,
+  startOutage,
+  stopOutage,
+} from '../../protocol';
+import { oneOf, readArguments, readFilter } from '../arguments';
+import { confirm, requireAnswer } from '../confirm';
+import { connectToAct, findAgent, serveCommand } from '../connect';
+import { Containers } from '../containers';
+import { readDuration } from '../durations';
+import { CommandError, Exit } from '../exit';
+import { printJson, printLine, printTable } from '../output';
+import { printResults } from '../results';
+
+const options = {
+  for: { type: 'string', default: '' },
+  fault: { type: 'string', default: 'refused' },
+  detach: { type: 'boolean', default: false },
+  yes: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+} as const;
+
+export async function outage([verb = '', ...words]: string[]): Promise<Exit> {
+  if (verb === 'list') return list(words);
+  if (verb === 'stop') return stop(words);
+  return hold([verb, ...words]);
+}
+
+async function hold(words: string[]): Promise<Exit> {
+  const { values, positionals } = readArguments(words, options);
+  const { text, filter } = readFilter(positionals, parseActingFilter);
+  const fault = oneOf('fault', values.fault, faults);
+  if (values.for === '') throw new CommandError(Exit.usage, 'How long? Add --for, such as --for 10s');
+  const forMs = readDuration('for', values.for, 1, limits.outageMs);
+  requireAnswer(values.yes);
+  if (!values.yes && !(await confirm(`Hold down ${text} for ${values.for} (${fault})?`))) return Exit.failed;
+  const client = await connectToAct();
+  try {
+    if (values.detach && client.info.mode === 'direct')
+      throw new CommandError(
+        Exit.denied,
+        `--detach needs an agent that goes on. Start it in another terminal: ${serveCommand()}`,
+      );
+    if (filter.some(({ key }) => key === 'container')) await new Containers(client).learn();
+    const over = untilOver(client);
+    const started = await client.request(startOutage, { filter: text, fault, forMs, detach: values.detach });
+    if (values.json) printJson({ ...started });
+    else {
+      printLine(describe(started.outage));
+      printResults(started.destroyed);
+    }
+    return values.detach ? Exit.ok : await waitFor(started.outage.id, client, over, values.json);
+  } finally {
+    client.close();
+  }
+}
+
+interface Over {
+  /** Resolves once an outage of that id runs no more. */
+  of(id: number): Promise<void>;
+}
+
+/** Listens from before the outage starts, so that no end is missed. */
+function untilOver(client: Client): Over {
+  let running: readonly Outage[] | null = null;
+  let check = () => {};
+  client.on(outagesChanged, ({ outages }) => {
+    running = outages;
+    check();
+  });
+  return {
+    of: (id) =>
+      new Promise((resolve) => {
+        check = () => {
+          if (running && !running.some((outage) => outage.id === id)) resolve();
+        };
+        void client.request(listOutages, {}).then(({ outages }) => {
+          running = outages;
+          check();
+        });
+      }),
+  };
+}
+
+/** Until its time is over, or Ctrl-C ends it. Throws CommandError (failed) where the agent ends, and the outage with it. */
+async function waitFor(id: number, client: Client, over: Over, json: boolean): Promise<Exit> {
+  const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]).then(() => 'asked');
+  const lost = client.closed().then(() => 'lost');
+  const ended = over.of(id).then(() => 'over');
+  const why = await Promise.race([interrupted, lost, ended]);
+  if (why === 'lost')
+    throw new CommandError(Exit.failed, 'The agent has ended, and the outage with it, within a second');
+  if (why === 'asked') {
+    const { outage } = await client.request(stopOutage, { id });
+    if (!json) printLine(endText(outage));
+  } else if (!json) printLine(`Outage ${id} is over`);
+  return Exit.ok;
+}
+
+async function list(words: string[]): Promise<Exit> {
+  const { values } = readArguments(words, { json: { type: 'boolean', default: false } });
+  const client = await findAgent();
+  try {
+    const outages = client ? (await client.request(listOutages, {})).outages : [];
+    if (values.json) printJson({ outages });
+    else if (outages.length === 0) printLine('No outage runs');
+    else
+      printTable(
+        ['ID', 'FAULT', 'WHAT', 'ENDS', 'CONNECTS', 'PACKETS', ''],
+        outages.map(({ id, fault, target, endsAt, connects, packets, detached }) => [
+          String(id),
+          fault,
+          target,
+          endsAt,
+          String(connects),
+          String(packets),
+          detached ? 'detached' : '',
+        ]),
+      );
+    return Exit.ok;
+  } finally {
+    client?.close();
+  }
+}
+
+async function stop(words: string[]): Promise<Exit> {
+  const { values, positionals } = readArguments(words, { json: { type: 'boolean', default: false } });
+  const [word = '', another] = positionals;
+  if (!/^\d{1,9}$/.test(word) || another !== undefined)
+    throw new CommandError(Exit.usage, 'Which one? sockscope outage list shows ids: sockscope outage stop 1');
+  const client = await findAgent();
+  if (!client) throw new CommandError(Exit.denied, 'No agent runs, so no outage does');
+  try {
+    const { outage } = await client.request(stopOutage, { id: Number(word) });
+    if (values.json) printJson({ outage });
+    else printLine(endText(outage));
+    return Exit.ok;
+  } finally {
+    client.close();
+  }
+}
+
+function describe({ id, target, fault, endsAt, detached }: Outage): string {
+  const how = detached ? `stop it with sockscope outage stop ${id}` : 'Ctrl-C ends it';
+  return `Outage ${id}: ${target}: ${fault} until ${endsAt}; ${how}`;
+}
+
+function endText({ id, connects, packets }: Outage): string {
+  return `Outage ${id} has ended: ${connects} connects failed, ${packets} packets were dropped`;
+}

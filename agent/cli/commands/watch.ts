@@ -1,0 +1,71 @@
+/** `sockscope list --watch`: changes as they come, until Ctrl-C. */
+
+import { once } from 'node:events';
+import type { Client } from '../../client/connect';
+import {
+  type Filter,
+  formatTuple,
+  type SocketChange,
+  socketsChanged,
+  visibleText,
+  watchSockets,
+} from '../../protocol';
+import type { Containers } from '../containers';
+import { CommandError, Exit } from '../exit';
+import { printJson, printLine } from '../output';
+import { holdersText } from '../socket-table';
+
+/** Throws CommandError (failed) where the agent ends. */
+export async function watch(
+  client: Client,
+  containers: Containers,
+  text: string,
+  filter: Filter,
+  json: boolean,
+): Promise<Exit> {
+  const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]).then(() => true);
+  const ended = client.closed().then(() => false);
+  if (filter.some(({ key }) => key === 'container')) await containers.learn();
+  const print = json ? printChange : printChangeLine;
+  let printed: Promise<unknown> = Promise.resolve();
+  client.on(socketsChanged, ({ changes }) => {
+    // One after the other: a container's name may have to be asked for.
+    printed = printed.then(() => printAll(changes, containers, print)).catch(() => {});
+  });
+  const { source } = await client.request(watchSockets, { filter: text });
+  console.error(
+    source === 'polling'
+      ? 'Watching by a look every two seconds, so what lives for less is not seen. Ctrl-C ends it.'
+      : 'Watching. Ctrl-C ends it.',
+  );
+  if (await Promise.race([interrupted, ended])) return Exit.ok;
+  await printed;
+  throw new CommandError(Exit.failed, 'The agent has ended, and with it the watch: start both again');
+}
+
+async function printAll(
+  changes: readonly SocketChange[],
+  containers: Containers,
+  print: (change: SocketChange) => void,
+): Promise<void> {
+  for (const change of changes) print({ ...change, socket: await containers.named(change.socket) });
+}
+
+function printChange({ event, at, socket, reason }: SocketChange): void {
+  printJson({ event, at, socket, reason });
+}
+
+/** `14:03:22.123 closed  tcp 127.0.0.1:40000 -> 127.0.0.1:3000 node/42 established closed-by-peer` */
+function printChangeLine({ event, at, socket, reason }: SocketChange): void {
+  const time = at.slice(at.indexOf('T') + 1, -1);
+  const words = [
+    time,
+    event.padEnd(7),
+    socket.protocol,
+    formatTuple(socket),
+    holdersText(socket),
+    socket.state,
+    reason ?? '',
+  ];
+  printLine(visibleText(words.join(' ')).trimEnd());
+}

@@ -1,0 +1,113 @@
+/** Who would start a process again, and how to stop that: asked of systemd and the container runtimes as this user. */
+
+import { readFile } from 'node:fs/promises';
+import type { Owner, ProcessDetail, ProcessSummary, Respawn } from '../../protocol';
+import { runtimes } from '../container-names';
+import { runProgram } from '../run-program';
+import type { Person, Supervisor } from './free-types';
+import {
+  isRestartedBy,
+  managerOf,
+  type ParentSupervisor,
+  parseUnit,
+  recognise,
+  respawnOf,
+  supervisorAmong,
+} from './supervisors';
+
+export type StopWay =
+  | { readonly by: 'signal'; readonly process: ProcessSummary }
+  /** The user's program that is asked, with its arguments; `rootOnly`: what it asks mostly wants root. */
+  | {
+      readonly by: 'program';
+      readonly command: readonly [string, ...string[]];
+      readonly rootOnly: boolean;
+    }
+  | { readonly by: 'client'; readonly supervisor: Supervisor };
+
+export interface FoundSupervisor {
+  readonly respawn: Respawn;
+  /** Null: only at the cost of what else it runs. */
+  readonly stop: StopWay | null;
+}
+
+/** Null: nobody that is known. Never rejects. */
+export async function findSupervisor(
+  owner: Owner,
+  process: ProcessDetail,
+  supervisorOf: Person['supervisorOf'],
+): Promise<FoundSupervisor | null> {
+  const known = supervisorOf([owner.pid, ...process.parents.map(({ pid }) => pid)]);
+  if (known) return { respawn: known.respawn, stop: { by: 'client', supervisor: known } };
+  const itself = recognise(process.command);
+  // pm2 holds the sockets of its cluster itself.
+  if (itself?.name === 'pm2') return { respawn: respawnOf({ ...itself, process }), stop: null };
+  return (await restartingContainer(process)) ?? (await parent(process)) ?? (await restartingUnit(process));
+}
+
+async function parent(process: ProcessDetail): Promise<FoundSupervisor | null> {
+  const found = supervisorAmong(process.parents);
+  return found && { respawn: respawnOf(found), stop: await wayToStop(found, process) };
+}
+
+/** Those that run much else are asked for the one process. */
+async function wayToStop(supervisor: ParentSupervisor, process: ProcessDetail): Promise<StopWay | null> {
+  if (supervisor.name !== 'pm2' && supervisor.name !== 'supervisord')
+    return { by: 'signal', process: supervisor.process };
+  const variables = await environmentOf(process.pid);
+  if (supervisor.name === 'pm2') {
+    const id = variables.get('pm_id');
+    return /^\d+$/.test(id ?? '') ? askProgram('pm2', 'stop', id ?? '') : null;
+  }
+  const name = variables.get('SUPERVISOR_PROCESS_NAME');
+  const group = variables.get('SUPERVISOR_GROUP_NAME');
+  if (!name || !group || /^-/.test(group)) return null;
+  return askProgram('supervisorctl', 'stop', `${group}:${name}`);
+}
+
+export function askProgram(...command: [string, ...string[]]): StopWay {
+  return { by: 'program', command, rootOnly: false };
+}
+
+/** As it was when the program began; empty where it is not this user's. */
+async function environmentOf(pid: number): Promise<ReadonlyMap<string, string>> {
+  const text = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+  return new Map(
+    text.split('\0').map((entry) => {
+      const at = entry.indexOf('=');
+      return [entry.slice(0, at), entry.slice(at + 1)];
+    }),
+  );
+}
+
+async function restartingContainer({ container }: ProcessDetail): Promise<FoundSupervisor | null> {
+  const runtime = runtimes.find((known) => known === container?.runtime);
+  if (!container || !runtime) return null;
+  const asked = ['inspect', '--type', 'container', '--format', '{{.HostConfig.RestartPolicy.Name}}'];
+  const policy = (await runProgram(runtime, [...asked, container.id])).printed.trim();
+  if (policy === '' || policy === 'no') return null;
+  return {
+    respawn: { kind: 'container', name: container.name ?? container.id.slice(0, 12), process: null },
+    stop: askProgram(runtime, 'stop', container.id),
+  };
+}
+
+async function restartingUnit(detail: ProcessDetail): Promise<FoundSupervisor | null> {
+  const manager = managerOf(detail);
+  const { unit } = detail;
+  // Nobody can ask the systemd of another user.
+  if (manager === null || unit === null || (manager !== 'system' && manager !== process.getuid?.()))
+    return null;
+  const user = manager === 'system' ? [] : ['--user'];
+  const { printed } = await runProgram('systemctl', [...user, 'show', '-p', 'Restart,MainPID', '--', unit]);
+  const state = parseUnit(printed);
+  if (!state || !isRestartedBy(state, detail)) return null;
+  return {
+    respawn: { kind: 'unit', name: unit, process: null },
+    stop: {
+      by: 'program',
+      command: ['systemctl', ...user, '--no-ask-password', 'stop', '--', unit],
+      rootOnly: manager === 'system',
+    },
+  };
+}

@@ -1,0 +1,86 @@
+/** What a report says to people. Pure. */
+
+import { portText, processesText } from '../../common/process-text';
+import { type BindTrial, isFreeForReuse, type Owner, type PortParams, type Respawn } from '../../protocol';
+import { isHere, type KnownPort } from './explain-port';
+import { supervisorText } from './free-text';
+import type { DoneStep, FreePlan, FreeReport } from './free-types';
+
+type Port = Pick<PortParams, 'port' | 'protocol'>;
+
+export function alreadyText(port: Port, { holders }: FreePlan['answer']): string {
+  const but = holders.find(({ kind }) => kind === 'published' || kind === 'reserved');
+  return `${portText(port)} is free already, and nothing was done${but ? `. ${but.why}` : ''}`;
+}
+
+/** `port 3000`, within a sentence. */
+function thePort(port: Port): string {
+  return portText(port).replace(/^P/, 'p');
+}
+
+export function nothingDoneText(port: Port): string {
+  return `Nothing was done: ${thePort(port)} is busy as before`;
+}
+
+export function nothingToDoText(port: Port, { answer, leftAlone }: FreePlan): string {
+  const reserved = answer.holders.find(({ kind }) => kind === 'reserved');
+  if (reserved) return `Nothing was done. ${reserved.why}`;
+  const why = leftAlone[0] ?? 'what holds it cannot be seen: the agent may see more';
+  return `${portText(port)} is still busy, and nothing could be done. ${why}`;
+}
+
+export function freedText(
+  port: Port,
+  { needsReuseaddr, steps }: Pick<FreeReport, 'needsReuseaddr' | 'steps'>,
+): string {
+  if (!needsReuseaddr) return `${portText(port)} is free`;
+  const deaf = steps.some(({ outcome }) => outcome === 'taken-over');
+  const why = deaf
+    ? 'The deaf process keeps it busy for others until it ends'
+    : 'What is left of its connections keeps it busy for others, mostly for a minute';
+  return `${portText(port)} is free for servers that set SO_REUSEADDR, as nearly all do. ${why}`;
+}
+
+/** `seenFree`: a bind had proved it before. */
+export function againText(port: Port, respawn: Respawn | null, seenFree: boolean): string {
+  const busy = seenFree ? 'was free, and is busy again' : 'is busy again';
+  return `${portText(port)} ${busy}: ${successorText(respawn)}`;
+}
+
+function successorText(respawn: Respawn | null): string {
+  if (respawn === null) return 'a process out of sight holds it';
+  const { kind, name, process } = respawn;
+  if (kind === 'process') return `${processesText(process ? [{ pid: process.pid, name }] : [])} holds it`;
+  return `${supervisorText({ respawn })} started its holder again: stop that first`;
+}
+
+/** Names what went wrong, and who is bound to the port now. */
+export function stillBusyText(port: Port, done: readonly DoneStep[], { answer }: KnownPort): string {
+  const succeeded: readonly string[] = ['exited', 'released', 'stopped', 'taken-over', 'destroyed', 'gone'];
+  const wrong = done.find(({ outcome }) => !succeeded.includes(outcome));
+  const now = answer.holders.find((holder) => isHere(holder, answer.netns));
+  if (!wrong && now?.kind === 'reserved')
+    return `No bind could prove that ${thePort(port)} is free. ${now.why}`;
+  const why = wrong?.message ?? now?.why ?? 'what holds it cannot be seen';
+  return `${portText(port)} is still busy. ${why}${reuseText(answer.binds)}`;
+}
+
+function reuseText(binds: readonly BindTrial[]): string {
+  return isFreeForReuse(binds)
+    ? '. Servers that set SO_REUSEADDR, as nearly all do, can bind it all the same'
+    : '';
+}
+
+/** `command`: what asks about those who are left, by name. */
+export function inheritedOnText(
+  port: Port,
+  { steps, binds }: Pick<FreeReport, 'steps' | 'binds'>,
+  heirs: readonly Owner[],
+  command: string,
+): string {
+  const server = steps.some(({ outcome }) => outcome === 'released') ? 'has let go of it' : 'is gone';
+  const who = processesText(heirs);
+  const [holds, areLeft, them] = heirs.length === 1 ? ['holds', 'It is', 'it'] : ['hold', 'They are', 'them'];
+  const next = `${areLeft} left alone: run ${command} again to end ${them}`;
+  return `${portText(port)} is still busy: its server ${server}, and ${who} still ${holds} the port by inheritance. ${next}${reuseText(binds)}`;
+}

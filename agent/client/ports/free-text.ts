@@ -1,0 +1,74 @@
+/** Sentences of a plan, before anything is done. Pure. */
+
+import { count, list, processesText, quoted } from '../../common/process-text';
+import type { HolderKind, Owner, PortHolder } from '../../protocol';
+import type { FoundSupervisor, StopWay } from './find-supervisor';
+import type { FreeOptions } from './free-types';
+
+export function signalText(who: string, { signal, graceMs }: FreeOptions): string {
+  return signal === 'KILL'
+    ? `SIGKILL ends ${who} at once, without a chance to clean up`
+    : `SIGTERM goes to ${who} alone, which has ${graceMs / 1000} s to end`;
+}
+
+/** `named`: whom the supervisor would start again; `heirs`: whom it may end as well, as systemd ends all of a unit. */
+export function stopText(
+  stop: StopWay,
+  supervisor: string,
+  named: readonly Owner[],
+  heirs: readonly Owner[],
+  options: FreeOptions,
+): string {
+  const gets = `SIG${options.signal}`;
+  const ifLeft = named.length === 1 ? `gets ${gets} if it stays` : `get ${gets} if they stay`;
+  const none = heirs.length === 1 ? 'gets no signal' : 'get no signal';
+  const others = heirs.length === 0 ? '' : `; ${processesText(heirs)} ${none}, but may end with it`;
+  return `${wayText(stop, supervisor, options)}, since it would start ${processesText(named)} again, which ${ifLeft}${others}`;
+}
+
+const inherited: Partial<Record<HolderKind, string>> = {
+  listener: 'listening socket',
+  bound: 'bound socket',
+  udp: 'UDP socket',
+};
+
+/** Of a worker as of a helper: nobody can tell from here which of them it is. */
+export function inheritedText(heirs: readonly Owner[], kind: HolderKind): string {
+  const one = heirs.length === 1;
+  const fate = one ? 'it ends with its server' : 'they end with their server';
+  return `${processesText(heirs)} inherited the ${inherited[kind] ?? 'connection'} and ${one ? 'is' : 'are'} left alone: unless ${fate}, the port stays busy`;
+}
+
+/** `nodemon (pid 41)`, `nginx.service`. */
+export function supervisorText({ respawn: { name, process } }: Pick<FoundSupervisor, 'respawn'>): string {
+  return process ? `${quoted(name)} (pid ${process.pid})` : quoted(name);
+}
+
+function wayText(stop: StopWay, who: string, { signal }: FreeOptions): string {
+  switch (stop.by) {
+    case 'signal':
+      return `SIG${signal} stops ${who}, with all that it runs`;
+    case 'program':
+      return `\`${commandText(stop.command)}\` stops ${who}`;
+    case 'client':
+      return `${who} is stopped`;
+  }
+}
+
+export function commandText(command: readonly string[]): string {
+  return command.map((word) => (/^[\w./:@-]+$/.test(word) ? word : quoted(word))).join(' ');
+}
+
+/** `3 connections and 1 time-wait socket`. */
+export function leftoversText(holders: readonly PortHolder[]): string {
+  const kinds = [
+    ['connection', 'connection'],
+    ['time-wait', 'time-wait socket'],
+    ['orphan', 'orphan'],
+  ] as const;
+  const parts = kinds.flatMap(([kind, what]) => {
+    const sockets = holders.filter((holder) => holder.kind === kind).flatMap(({ sockets }) => sockets);
+    return sockets.length === 0 ? [] : [count(sockets.length, what)];
+  });
+  return list(parts);
+}

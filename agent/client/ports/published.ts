@@ -1,0 +1,124 @@
+/** Ports that containers publish on this machine: through a proxy's listening socket, or by NAT without a process. */
+
+import { processesText, quoted } from '../../common/process-text';
+import type { Owner, PortHolder, PortProtocol } from '../../protocol';
+import { type NamedContainer, type Runtime, runtimes, toNamed } from '../container-names';
+import { runProgram } from '../run-program';
+
+/** A running container that publishes one port. */
+export interface Publisher extends NamedContainer {
+  readonly runtime: Runtime;
+}
+
+/** A holder, and the container behind it; null: none, or no one can tell which. */
+export interface TracedHolder {
+  readonly holder: PortHolder;
+  readonly publisher: Publisher | null;
+}
+
+/** Asks podman and docker as this user; empty where none answers. Never rejects. */
+export async function publishersOf(port: number, protocol: PortProtocol): Promise<readonly Publisher[]> {
+  const answers = await Promise.all(
+    runtimes.map(async (runtime) => {
+      const args = ['ps', '--no-trunc', '--format', '{{.ID}}\t{{.Names}}\t{{.Ports}}'];
+      return parsePublishers(runtime, (await runProgram(runtime, args)).printed, port, protocol);
+    }),
+  );
+  return [...new Map(answers.flat().map((publisher) => [publisher.id, publisher])).values()];
+}
+
+/** Lines of `ID<tab>NAMES<tab>0.0.0.0:8080->80/tcp, [::]:8000-8002->8000-8002/tcp`. */
+export function parsePublishers(
+  runtime: Runtime,
+  printed: string,
+  port: number,
+  protocol: PortProtocol,
+): Publisher[] {
+  return printed.split('\n').flatMap((line) => {
+    const named = toNamed(line);
+    const ports = line.split('\t')[2] ?? '';
+    const publishes = ports.split(', ').some((mapping) => covers(mapping, port, protocol));
+    return named && publishes ? [{ ...named, runtime }] : [];
+  });
+}
+
+function covers(mapping: string, port: number, protocol: PortProtocol): boolean {
+  const [, first, last = first, carried] =
+    /^(?:.*:)?(\d{1,5})(?:-(\d{1,5}))?->[\d-]+\/([a-z]+)$/.exec(mapping.trim()) ?? [];
+  return carried === protocol && Number(first) <= port && port <= Number(last);
+}
+
+/** Something that is bound to the port, and not merely connected. */
+export function isBinding({ kind }: PortHolder): boolean {
+  return kind === 'listener' || kind === 'bound' || kind === 'udp' || kind === 'published';
+}
+
+/** False where a process that is no proxy is bound: then nobody else can publish the port at the same address. */
+export function mayBePublished(holders: readonly PortHolder[]): boolean {
+  return !holders.some(
+    (holder) => isBinding(holder) && holder.kind !== 'published' && holder.owners.length > 0,
+  );
+}
+
+/**
+ * Names the containers behind proxies, and behind listeners out of sight where no proxy is in sight, and adds those that publish
+ * the port without a socket. `holders` are those of the runtimes' network namespace.
+ */
+export function tracePublished(
+  holders: readonly PortHolder[],
+  publishers: readonly Publisher[],
+): TracedHolder[] {
+  const seesProxy = holders.some(({ kind }) => kind === 'published');
+  const isUnseen = (holder: PortHolder) =>
+    isBinding(holder) && holder.owners.length === 0 && publishers.length > 0 && !seesProxy;
+  const traced = holders.map((holder) =>
+    holder.kind === 'published' || isUnseen(holder) ? trace(holder, publishers) : { holder, publisher: null },
+  );
+  const found = traced.some(({ holder }) => holder.kind === 'published');
+  return found || publishers.length === 0 ? traced : [...traced, withoutSocket(publishers)];
+}
+
+function trace(holder: PortHolder, publishers: readonly Publisher[]): TracedHolder {
+  const publisher = choose(publishers, holder.owners);
+  const through = holder.owners.length > 0 ? ` through ${processesText(holder.owners)}` : '';
+  return { holder: { ...holder, ...publishedBy(publishers, publisher, through) }, publisher };
+}
+
+/** The one that a proxy names in its arguments, or the only one there is. */
+function choose(publishers: readonly Publisher[], owners: readonly Owner[]): Publisher | null {
+  const named = publishers.filter(({ id }) => owners.some(({ command }) => command.includes(id)));
+  const [one, another] = named.length > 0 ? named : publishers;
+  return one && !another ? one : null;
+}
+
+function withoutSocket(publishers: readonly Publisher[]): TracedHolder {
+  const publisher = choose(publishers, []);
+  const holder = {
+    sockets: [],
+    owners: [],
+    ...publishedBy(publishers, publisher, ' without a process here'),
+  };
+  return { holder, publisher };
+}
+
+function publishedBy(
+  publishers: readonly Publisher[],
+  publisher: Publisher | null,
+  how: string,
+): Pick<PortHolder, 'kind' | 'why' | 'remedy' | 'respawn'> {
+  if (publisher)
+    return {
+      kind: 'published',
+      why: `The container ${quoted(publisher.name)} of ${publisher.runtime} publishes it${how}`,
+      remedy: 'stop-container',
+      respawn: { kind: 'container', name: publisher.name, process: null },
+    };
+  const names = publishers.map(({ name }) => quoted(name)).join(', ');
+  const which = names === '' ? 'a container that no runtime of this user names' : `one of ${names}`;
+  return {
+    kind: 'published',
+    why: `It is published for ${which}${how}`,
+    remedy: 'none',
+    respawn: null,
+  };
+}

@@ -1,0 +1,71 @@
+/** Arguments of `serve`, the same for the agent and for `sockscope agent serve`. */
+
+import { parseArgs } from 'node:util';
+import { nearest, parseDuration, type Scope, scopes } from '../protocol';
+
+export interface ServeOptions {
+  readonly scope: Scope;
+  readonly readOnly: boolean;
+  readonly idleExitMs: number;
+  /** Who is served: SUDO_UID and SUDO_GID, or root. */
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** The uid and gid without rights of their own. */
+export const nobody = 65534;
+
+/** A mistake in the arguments: exit code 2. */
+export class UsageError extends Error {}
+
+/** Milliseconds; what a timer holds is a little more. */
+const longestIdle = 500 * 3_600_000;
+
+/** All ones is no id to the kernel. */
+const largestId = 4_294_967_294;
+
+/** Throws UsageError. Who is served comes from sudo's environment, which only root can set for root. */
+export function parseServeArguments(words: string[]): ServeOptions {
+  const { values } = parse(words);
+  const scope = scopes.find((known) => known === values.scope);
+  if (!scope)
+    throw new UsageError(
+      `--scope "${values.scope}" is not known: the nearest is ${nearest(values.scope, scopes)}`,
+    );
+  const idleExitMs = parseDuration(values['idle-exit']);
+  if (!idleExitMs)
+    throw new UsageError(
+      `--idle-exit "${values['idle-exit']}" is not a duration: for example 500ms, 10s or 10m`,
+    );
+  if (idleExitMs > longestIdle) throw new UsageError('--idle-exit is at most 500h');
+  return { scope, readOnly: values['read-only'], idleExitMs, ...served() };
+}
+
+function parse(words: string[]) {
+  try {
+    return parseArgs({
+      args: words,
+      options: {
+        scope: { type: 'string', default: 'mine' },
+        'read-only': { type: 'boolean', default: false },
+        'idle-exit': { type: 'string', default: '10m' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** sudo sets both; a group that is missing is never root's. */
+function served(): { uid: number; gid: number } {
+  const uid = idFrom('SUDO_UID') ?? 0;
+  return { uid, gid: idFrom('SUDO_GID') ?? (uid === 0 ? 0 : nobody) };
+}
+
+function idFrom(name: string): number | undefined {
+  const text = process.env[name];
+  if (text === undefined || text === '') return undefined;
+  const id = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+  if (id <= largestId) return id;
+  throw new UsageError(`${name}="${text}" in the environment is not an id`);
+}

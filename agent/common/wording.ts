@@ -1,0 +1,29 @@
+/** How sockets and processes are called in messages to people. */
+
+import { getSystemErrorName } from 'node:util';
+import { formatEndpoint, type Owner, type Socket, type Target } from '../protocol';
+import { processText } from './process-text';
+
+/** `ECONNABORTED` for 103. */
+export function errnoName(errno: number): string {
+  return getSystemErrorName(-errno);
+}
+
+/** Local and remote end for two columns; `-` without a remote. */
+export function tupleEnds({ local, remote }: Pick<Target, 'local' | 'remote'>): [string, string] {
+  return [formatEndpoint(local), remote ? formatEndpoint(remote) : '-'];
+}
+
+/** `node (pid 42)`, `node (pid 42) and 2 more`; without an owner `no process`. What may be signalled is never counted: processesText. */
+export function ownersText(owners: readonly Owner[]): string {
+  const [first, ...rest] = new Map(owners.map((owner) => [owner.pid, owner])).values();
+  if (!first) return 'no process';
+  return rest.length === 0 ? processText(first) : `${processText(first)} and ${rest.length} more`;
+}
+
+/** `TCP connection`, `listening TCP socket`, `UDP socket`. */
+export function kindText({ protocol, state, remote }: Pick<Socket, 'protocol' | 'state' | 'remote'>): string {
+  if (protocol === 'udp') return remote ? 'connected UDP socket' : 'UDP socket';
+  if (state === 'listen') return 'listening TCP socket';
+  return remote ? 'TCP connection' : 'TCP socket';
+}

@@ -1,0 +1,93 @@
+/** What this kernel and this user can do, and why not. */
+
+import { existsSync } from 'node:fs';
+import { release } from 'node:os';
+import type { Check, DoctorResult } from '../protocol';
+import type { Service } from '../server/service';
+
+export async function examine(service: Service): Promise<DoctorResult> {
+  const features = service.features;
+  const checks = [kernelCheck(), btfCheck(), privilegeCheck(service)];
+  if (features) checks.push(...brokerChecks(features), await namespaceCheck(service));
+  return { kernel: release(), engines: service.engines, checks };
+}
+
+function kernelCheck(): Check {
+  const [major = 0, minor = 0] = release().split('.').map(Number);
+  const ok = major > 6 || (major === 6 && minor >= 5);
+  const detail = ok
+    ? `Linux ${release()}: bpf_sock_destroy is there since 6.5`
+    : `Linux ${release()} is older than 6.5 and most likely has no bpf_sock_destroy: sock_diag destroys instead`;
+  return { name: 'kernel', ok, detail };
+}
+
+function btfCheck(): Check {
+  const ok = existsSync('/sys/kernel/btf/vmlinux');
+  const detail = ok
+    ? 'The kernel describes its types (/sys/kernel/btf/vmlinux)'
+    : 'The kernel has no /sys/kernel/btf/vmlinux (CONFIG_DEBUG_INFO_BTF): BPF programs cannot be fitted to it';
+  return { name: 'btf', ok, detail };
+}
+
+function privilegeCheck({ options }: Service): Check {
+  const ok = options.mode !== 'observer';
+  const detail = {
+    agent: `An agent serves uid ${options.uid}, scope ${options.scope}${options.readOnly ? ', read-only' : ''}`,
+    direct: 'No agent runs; root works through a broker of its own for each call',
+    observer:
+      'No agent runs: sockets are listed, but only your own processes are named. Start it with sudo sockscope agent serve',
+  }[options.mode];
+  return { name: 'agent', ok, detail };
+}
+
+function brokerChecks(features: NonNullable<Service['features']>): Check[] {
+  const why = features.log === '' ? '' : `: ${features.log.trim()}`;
+  return [
+    check(
+      'list',
+      features.list,
+      'Owners come from iter/task_file',
+      `iter/task_file could not be loaded${why}`,
+    ),
+    check(
+      'kfunc',
+      features.destroy,
+      'The iterator programs with bpf_sock_destroy are loaded',
+      `bpf_sock_destroy is not available; sock_diag destroys instead${why}`,
+    ),
+    check(
+      'sock-diag-destroy',
+      features.sockDiagDestroy,
+      'SOCK_DESTROY is compiled in',
+      'The kernel has no SOCK_DESTROY (CONFIG_INET_DIAG_DESTROY): time-wait and syn-recv sockets stay',
+    ),
+    check(
+      'hooks',
+      features.hooks,
+      'Connects can be watched, and remotes held down (cgroup/connect4 and connect6, cgroup_skb)',
+      `The connect hooks cannot be attached, so destroy --next, drill and outage do not work${why}`,
+    ),
+    check(
+      'events',
+      features.events,
+      'The kernel tells when sockets change (tp_btf)',
+      `The tracepoints of sockets cannot be attached: changes are found by a look every two seconds, and why a connection ended is not known${why}`,
+    ),
+  ];
+}
+
+async function namespaceCheck(service: Service): Promise<Check> {
+  const { namespaces } = await service.look();
+  const skipped = namespaces.filter(({ errno }) => errno !== null);
+  const names = skipped.map(({ netns, errno }) => `${netns} (${errno})`).join(', ');
+  return check(
+    'namespaces',
+    skipped.length === 0,
+    `All ${namespaces.length} network namespaces could be entered`,
+    `Sockets without owners are missing for these network namespaces, which could not be entered: ${names}`,
+  );
+}
+
+function check(name: string, ok: boolean, yes: string, no: string): Check {
+  return { name, ok, detail: ok ? yes : no };
+}

@@ -1,0 +1,53 @@
+/** What is found out about a socket once, and holds for as long as the kernel shows it the same. */
+
+import { stateWord } from '../broker-link/kernel-states';
+import type { JoinedSocket, SocketRecord } from '../broker-link/records';
+import type { Container, State } from '../protocol';
+import { idKey } from '../protocol/keys';
+import type { NamedOwner, Processes } from '../system/processes';
+import { isCarrier } from './lifeline';
+
+export interface KnownSocket {
+  /** idKey of the record. */
+  readonly id: string;
+  readonly record: SocketRecord;
+  readonly state: State;
+  readonly owners: readonly NamedOwner[];
+  /** The container of its owners. */
+  readonly container: Container | null;
+  /** An owner of it carries sessions. */
+  readonly carried: boolean;
+  /** Its sequence numbers as of the newest listing. */
+  readonly joined: JoinedSocket;
+}
+
+export class KnownSockets {
+  readonly #known = new WeakMap<JoinedSocket, KnownSocket>();
+  readonly #processes: Processes;
+  readonly #carrierPids: readonly number[];
+
+  /** `carrierPids`: agent and broker. */
+  constructor(processes: Processes, carrierPids: readonly number[]) {
+    this.#processes = processes;
+    this.#carrierPids = carrierPids;
+  }
+
+  get(joined: JoinedSocket): KnownSocket {
+    const before = this.#known.get(joined);
+    if (before) return before;
+    const { record } = joined;
+    const owners = joined.owners.map((owner) => this.#processes.name(owner));
+    const [container = null] = owners.flatMap((owner) => this.#processes.container(owner) ?? []);
+    const known = {
+      id: idKey(record),
+      record,
+      state: stateWord(record),
+      owners,
+      container,
+      carried: owners.some((owner) => isCarrier(owner, this.#carrierPids)),
+      joined,
+    };
+    this.#known.set(joined, known);
+    return known;
+  }
+}

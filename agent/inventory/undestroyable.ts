@@ -1,0 +1,24 @@
+/** What no engine can destroy, whoever asks. Facts: only iter/tcp and iter/udp may call bpf_sock_destroy. */
+
+import { stateWord } from '../broker-link/kernel-states';
+import type { SocketRecord } from '../broker-link/records';
+
+/** One sentence why; null: nothing in the kind of this socket is against it. */
+export function obstacle(record: SocketRecord): string | null {
+  switch (record.protocol) {
+    case 'mptcp':
+      return 'It is an MPTCP socket, which the kernel lets nobody destroy from outside: end the process instead';
+    case 'udplite':
+      return 'It is a UDP-Lite socket, which the kernel cannot destroy: end the process instead';
+    case 'raw':
+      return 'It is a raw socket, which has no connection to destroy: end the process instead';
+    case 'tcp':
+      if (record.mptcp)
+        return 'It is a path of an MPTCP socket, and destroying it would not close that socket: end the process instead';
+      if (stateWord(record) === 'bound')
+        return 'It holds a port without listening, which no engine can reach: end the process to free the port';
+      return null;
+    case 'udp':
+      return null;
+  }
+}

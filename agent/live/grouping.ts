@@ -1,0 +1,108 @@
+/** Which groups of a view a socket belongs to, and in what order groups and rows come. Pure. */
+
+import type { SeenSocket } from '../inventory/inventory';
+import type { Grouping, Socket, Subject } from '../protocol';
+import { states } from '../protocol';
+
+/** Id of a group, and what its sockets have in common. */
+export type Place = readonly [group: string, subject: Subject];
+
+/** One place for each process that holds it, else one. */
+export function placesOf({ socket, holders }: SeenSocket, grouping: Grouping): readonly Place[] {
+  switch (grouping) {
+    case 'port':
+      return [portPlace(socket)];
+    case 'remote':
+      return [remotePlace(socket)];
+    case 'container':
+      return [containerPlace(socket)];
+    case 'state':
+      return [[`state/${socket.state}`, { kind: 'state', state: socket.state }]];
+    case 'process':
+      if (holders.length === 0) return [ownerlessPlace(socket)];
+      return [...new Map(holders.map(processPlace))];
+  }
+}
+
+function processPlace({ pid, startTime, name, command }: SeenSocket['holders'][number]): Place {
+  return [`process/${pid}.${startTime}`, { kind: 'process', pid, startTime, name, command }];
+}
+
+function ownerlessPlace(socket: Socket): Place {
+  if (socket.kernel) return ['process/kernel', { kind: 'kernel' }];
+  if (socket.inode !== '0') return ['process/unnamed', { kind: 'unnamed' }];
+  return ['process/ownerless', { kind: 'ownerless' }];
+}
+
+function portPlace({ netns, local }: Socket): Place {
+  return [`port/${netns}/${local.port}`, { kind: 'port', port: local.port, netns }];
+}
+
+/** The first port that kernels hand out to clients, unless told otherwise (ip_local_port_range). */
+const firstEphemeralPort = 32768;
+
+/** A client that came in has a new port each time: its address says more, and one group holds all of them. */
+function remotePlace({ remote, local, netns, state }: Socket): Place {
+  if (!remote)
+    return state === 'listen'
+      ? ['remote/listening', { kind: 'listening' }]
+      : ['remote/unconnected', { kind: 'unconnected' }];
+  const cameIn = remote.port >= firstEphemeralPort && local.port < firstEphemeralPort;
+  const port = cameIn ? null : remote.port;
+  const subject: Subject = { kind: 'remote', address: remote.address, port, netns };
+  return [`remote/${netns}/${remote.address}/${port ?? 'in'}`, subject];
+}
+
+function containerPlace({ container, netns }: Socket): Place {
+  if (!container) return [`namespace/${netns}`, { kind: 'namespace', netns }];
+  const { id, runtime, name } = container;
+  return [`container/${id}`, { kind: 'container', id, runtime, name }];
+}
+
+/** Listening first, then by protocol, local port and remote. */
+export function rowOrder({ protocol, local, remote, state, netns, cookie }: Socket): string {
+  const rank = state === 'listen' ? 0 : remote ? 2 : 1;
+  const ends = [local.port, local.address, remote?.address ?? '', remote?.port ?? 0];
+  return numbersPadded([rank, protocol, ...ends, netns, cookie].join(' '));
+}
+
+/** `own`: inode of the network namespace whose groups come first. */
+export function groupOrder(subject: Subject, sockets: readonly Socket[], own: number): string {
+  return numbersPadded(groupKeys(subject, sockets, own).join(' '));
+}
+
+function groupKeys(subject: Subject, sockets: readonly Socket[], own: number): readonly (string | number)[] {
+  switch (subject.kind) {
+    case 'process':
+      return [1, subject.name.toLowerCase(), subject.pid];
+    case 'port': {
+      const listening = sockets.some(({ state }) => state === 'listen');
+      return [subject.netns === own ? 1 : 2, listening ? 1 : 2, subject.port, subject.netns];
+    }
+    case 'remote': {
+      const { address, port, netns } = subject;
+      return [netns === own ? 1 : 2, port === null ? 2 : 1, address, port ?? 0, netns];
+    }
+    case 'container':
+      return [1, (subject.name ?? subject.id).toLowerCase(), subject.id];
+    case 'namespace':
+      return [subject.netns === own ? 0 : 2, subject.netns];
+    case 'state':
+      return [states.indexOf(subject.state)];
+    case 'listening':
+    case 'unconnected':
+      return [0, subject.kind];
+    case 'unnamed':
+    case 'ownerless':
+    case 'kernel':
+      return [9, lastKinds.indexOf(subject.kind)];
+  }
+}
+
+/** In this order, after all others. */
+const lastKinds = ['unnamed', 'ownerless', 'kernel'];
+
+/** Makes string order the order of the numbers in it. */
+function numbersPadded(text: string): string {
+  return text.replace(/\d+/g, (digits) => digits.padStart(20, '0'));
+}

@@ -1,0 +1,115 @@
+/** The groups of a view, with all their rows, out of one look. What a group or row was sorted by stays with it. */
+
+import { ownersText } from '../common/wording';
+import type { SeenSocket } from '../inventory/inventory';
+import type { Counts, EndReason, Group, Grouping, Mark, Row, Socket, Subject } from '../protocol';
+import { groupOrder, type Place, placesOf, rowOrder } from './grouping';
+
+/** Something to show: a socket that is there, or one that was. */
+export interface Entry {
+  /** netns:cookie. */
+  readonly id: string;
+  readonly seen: SeenSocket;
+  readonly mark: Mark | null;
+  readonly reason: EndReason | null;
+}
+
+export interface ViewGroup {
+  readonly id: string;
+  readonly order: string;
+  readonly subject: Subject;
+  readonly rows: Map<string, ViewRow>;
+}
+
+export interface ViewRow {
+  readonly order: string;
+  readonly entry: Entry;
+}
+
+/** Where sockets go in one grouping, found once for each. */
+export class Places {
+  readonly #known = new WeakMap<SeenSocket, Placed>();
+
+  constructor(readonly grouping: Grouping) {}
+
+  of(seen: SeenSocket): Placed {
+    const before = this.#known.get(seen);
+    if (before) return before;
+    const placed = { places: placesOf(seen, this.grouping), order: rowOrder(seen.socket) };
+    this.#known.set(seen, placed);
+    return placed;
+  }
+}
+
+interface Placed {
+  readonly places: readonly Place[];
+  readonly order: string;
+}
+
+/** `own`: inode of the network namespace whose groups come first. */
+export function groupEntries(
+  entries: Iterable<Entry>,
+  places: Places,
+  own: number,
+  before: ReadonlyMap<string, ViewGroup>,
+): Map<string, ViewGroup> {
+  const groups = new Map<string, ViewGroup>();
+  for (const entry of entries) {
+    const placed = places.of(entry.seen);
+    for (const [id, subject] of placed.places) {
+      const known = before.get(id);
+      let group = groups.get(id);
+      if (!group) {
+        group = { id, order: known?.order ?? '', subject, rows: new Map() };
+        groups.set(id, group);
+      }
+      group.rows.set(entry.id, { order: known?.rows.get(entry.id)?.order ?? placed.order, entry });
+    }
+  }
+  for (const [id, group] of groups)
+    if (group.order === '')
+      groups.set(id, { ...group, order: groupOrder(group.subject, socketsOf(group), own) });
+  return groups;
+}
+
+function socketsOf({ rows }: ViewGroup): Socket[] {
+  return [...rows.values()].map(({ entry }) => entry.seen.socket);
+}
+
+/** The first so many, in their order. */
+export function firstOf<Item extends { readonly order: string }>(
+  items: Iterable<Item>,
+  count: number,
+): Item[] {
+  return [...items].sort((a, b) => (a.order < b.order ? -1 : a.order > b.order ? 1 : 0)).slice(0, count);
+}
+
+export function toRow({ order, entry: { id, seen, mark, reason } }: ViewRow): Row {
+  return { id, order, socket: seen.socket, mark, reason };
+}
+
+export function toGroup({ id, order, subject, rows }: ViewGroup): Group {
+  const sockets: Socket[] = [];
+  for (const { entry } of rows.values()) if (entry.mark !== 'closed') sockets.push(entry.seen.socket);
+  const holder = subject.kind === 'process' ? '' : holderOf(sockets);
+  return { id, order, subject, counts: countsOf(sockets), size: rows.size, holder };
+}
+
+function countsOf(sockets: readonly Socket[]): Counts {
+  let listening = 0;
+  let connected = 0;
+  for (const { state, remote } of sockets) {
+    if (state === 'listen') listening++;
+    else if (remote) connected++;
+  }
+  return { listening, connected, others: sockets.length - listening - connected };
+}
+
+/** Who listens, or else the only process of all; empty where there are several, or none. */
+function holderOf(sockets: readonly Socket[]): string {
+  const listener = sockets.find(({ state }) => state === 'listen');
+  const [first, ...rest] = listener ? [listener] : sockets;
+  if (!first || first.owners.length === 0) return '';
+  const holder = ownersText(first.owners);
+  return rest.every(({ owners }) => owners.length > 0 && ownersText(owners) === holder) ? holder : '';
+}

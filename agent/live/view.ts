@@ -1,0 +1,263 @@
+/** One client's view: computed from each look, sent as the difference to what was sent before. */
+
+import { matcher } from '../inventory/filter-match';
+import type { SeenSocket } from '../inventory/inventory';
+import {
+  asksForClosed,
+  ErrorCode,
+  type Filter,
+  type Group,
+  type Located,
+  limits,
+  type Namespace,
+  protocolError,
+  type Row,
+  rootGroup,
+  type Socket,
+  type SocketId,
+  type ViewChange,
+  type ViewParams,
+  type Window,
+} from '../protocol';
+import { idKey } from '../protocol/keys';
+import { looksSame } from './difference';
+import type { Live, Watcher } from './live';
+import { type ShowContext, shower } from './show-filter';
+import { type Entry, firstOf, groupEntries, Places, toGroup, toRow, type ViewGroup } from './view-groups';
+
+/** What a view is of. */
+export interface ViewSource extends Omit<ShowContext, 'workspace' | 'ports'> {
+  readonly live: Live;
+  /** Inode number of the agent's own network namespace. */
+  readonly own: number;
+  /** With the names that the client gave to containers. */
+  named(seen: SeenSocket): SeenSocket;
+  namespaces(namespaces: readonly Namespace[]): readonly Namespace[];
+  /** Resolves when the client has taken it. */
+  send(change: ViewChange): Promise<void>;
+}
+
+export class View implements Watcher {
+  readonly #source: ViewSource;
+  #params: ViewParams;
+  #filter: Filter;
+  #places: Places;
+  #groups = new Map<string, ViewGroup>();
+  #counts = { shown: 0, hidden: 0 };
+  #sentGroups = new Map<string, Group>();
+  #sentRows = new Map<string, Map<string, Row>>();
+  #failure: string | null = null;
+  /** The last change without its windows, as text. */
+  #sentRest = '';
+  /** Nothing is sent before the client has a whole window. */
+  #open = false;
+  /** True while the client has not taken the last change: what comes meanwhile goes into one. */
+  #sending = false;
+  #stale = false;
+  /** There was more than one message holds. */
+  #more = false;
+  #closed = false;
+
+  constructor(source: ViewSource, params: ViewParams, filter: Filter) {
+    this.#source = source;
+    this.#params = params;
+    this.#filter = filter;
+    this.#places = new Places(params.groupBy);
+  }
+
+  /** Asks for something else; the answer holds the whole window. */
+  set(params: ViewParams, filter: Filter): ViewChange {
+    if (params.groupBy !== this.#params.groupBy) {
+      this.#groups.clear();
+      this.#places = new Places(params.groupBy);
+    }
+    this.#params = params;
+    this.#filter = filter;
+    return this.whole();
+  }
+
+  /** The whole window, for a client that has nothing yet. */
+  whole(): ViewChange {
+    this.#open = true;
+    this.#sentGroups.clear();
+    this.#sentRows.clear();
+    this.#compute();
+    const change = this.#difference();
+    // The answer goes out first.
+    if (this.#more) setImmediate(() => this.#update());
+    return change;
+  }
+
+  /** Nothing is sent any more. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  looked(): void {
+    this.#failure = null;
+    this.#update();
+  }
+
+  faded(): void {
+    this.#update();
+  }
+
+  failed(message: string): void {
+    this.#failure = message;
+    this.#update();
+  }
+
+  /** Every socket of a group that is there, in order. Throws cursorExpired where there is no such group. */
+  sockets(group: string): Socket[] {
+    const found = this.#groups.get(group);
+    if (!found) throw protocolError(ErrorCode.cursorExpired, 'This group is gone by now');
+    return firstOf(found.rows.values(), Number.POSITIVE_INFINITY).flatMap(({ entry }) =>
+      entry.mark === 'closed' ? [] : [entry.seen.socket],
+    );
+  }
+
+  locate(socket: SocketId): Located | null {
+    const row = idKey(socket);
+    const groups = firstOf(this.#groups.values(), Number.POSITIVE_INFINITY);
+    for (const [index, group] of groups.entries()) {
+      if (!group.rows.has(row)) continue;
+      const rows = firstOf(group.rows.values(), Number.POSITIVE_INFINITY);
+      const place = rows.findIndex(({ entry }) => entry.id === row);
+      return { group: group.id, row, groups: index + 1, rows: place + 1 };
+    }
+    return null;
+  }
+
+  #update(): void {
+    if (!this.#open || this.#closed) return;
+    if (this.#sending) {
+      this.#stale = true;
+      return;
+    }
+    this.#compute();
+    const before = this.#sentRest;
+    const change = this.#difference();
+    if (isEmpty(change) && before === this.#sentRest) return;
+    this.#sending = true;
+    void this.#source
+      .send(change)
+      .catch(() => {}) // The connection is closing, and this view with it.
+      .finally(() => {
+        this.#sending = false;
+        if (!this.#stale && !this.#more) return;
+        this.#stale = false;
+        this.#update();
+      });
+  }
+
+  #compute(): void {
+    const { live, own } = this.#source;
+    const shows = shower(this.#params.show, {
+      ...this.#source,
+      ports: live.ports,
+      workspace: this.#params.workspace,
+    });
+    this.#counts = { shown: 0, hidden: 0 };
+    const entries = [...this.#there(shows), ...this.#ghosts(shows)];
+    this.#groups = groupEntries(entries, this.#places, own, this.#groups);
+  }
+
+  *#there(shows: (seen: SeenSocket) => boolean): Generator<Entry> {
+    const { live } = this.#source;
+    const matches = matcher(this.#filter);
+    for (const seen of live.inventory?.all() ?? []) {
+      const named = this.#source.named(seen);
+      if (!matches(named.socket)) continue;
+      if (shows(seen)) {
+        this.#counts.shown++;
+        yield { id: seen.id, seen: named, mark: live.marks.of(seen.id), reason: null };
+      } else this.#counts.hidden++;
+    }
+  }
+
+  /** What lives on without its owners is a row elsewhere already, unless rows are below their owners. */
+  *#ghosts(shows: (seen: SeenSocket) => boolean): Generator<Entry> {
+    if (asksForClosed(this.#filter)) return;
+    const matches = matcher(this.#filter);
+    const moves = this.#params.groupBy === 'process';
+    for (const { seen, reason, livesOn } of this.#source.live.marks.ghosts()) {
+      if (livesOn && !moves) continue;
+      const named = this.#source.named(seen);
+      if (!matches(named.socket) || !shows(seen)) continue;
+      yield { id: seen.id, seen: named, mark: 'closed', reason };
+    }
+  }
+
+  #difference(): ViewChange {
+    const { live } = this.#source;
+    const { open, view } = this.#params;
+    const window = firstOf(this.#groups.values(), open[rootGroup] ?? 0);
+    const budget = { left: limits.listPage };
+    const groups = windowDifference(window.map(toGroup), this.#sentGroups, sameGroup, budget);
+    this.#sentGroups = groups.sent;
+    const rows: Record<string, Window<Row>> = {};
+    const sentRows = new Map<string, Map<string, Row>>();
+    for (const { id, rows: all } of window) {
+      const wanted = open[id];
+      if (wanted === undefined) continue;
+      const found = windowDifference(
+        firstOf(all.values(), wanted).map(toRow),
+        this.#sentRows.get(id) ?? new Map(),
+        sameRow,
+        budget,
+      );
+      sentRows.set(id, found.sent);
+      if (found.window.set.length > 0 || found.window.gone.length > 0) rows[id] = found.window;
+    }
+    this.#sentRows = sentRows;
+    const rest = {
+      groupCount: this.#groups.size,
+      ...this.#counts,
+      namespaces: this.#source.namespaces(live.inventory?.namespaces ?? []),
+      source: live.source,
+      failure: this.#failure,
+    };
+    this.#sentRest = JSON.stringify(rest);
+    this.#more = budget.left < 0;
+    return { view, groups: groups.window, rows, ...rest };
+  }
+}
+
+function isEmpty({ groups, rows }: ViewChange): boolean {
+  return groups.set.length === 0 && groups.gone.length === 0 && Object.keys(rows).length === 0;
+}
+
+/** Items beyond the budget count as not sent yet, and it is below zero then. */
+function windowDifference<Item extends { readonly id: string }>(
+  items: readonly Item[],
+  sent: ReadonlyMap<string, Item>,
+  same: (a: Item, b: Item) => boolean,
+  budget: { left: number },
+): { readonly window: Window<Item>; readonly sent: Map<string, Item> } {
+  const now = new Map<string, Item>();
+  const set: Item[] = [];
+  const gone = new Set(sent.keys());
+  for (const item of items) {
+    gone.delete(item.id);
+    const before = sent.get(item.id);
+    const isNew = !before || !same(before, item);
+    const goes = isNew && budget.left-- > 0;
+    if (goes) set.push(item);
+    const known = goes ? item : before;
+    if (known) now.set(item.id, known);
+  }
+  return { window: { set, gone: [...gone] }, sent: now };
+}
+
+function sameGroup(a: Group, b: Group): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function sameRow(a: Row, b: Row): boolean {
+  return (
+    a.mark === b.mark &&
+    a.reason === b.reason &&
+    a.socket.container?.name === b.socket.container?.name &&
+    looksSame(a.socket, b.socket)
+  );
+}

@@ -1,0 +1,92 @@
+/**
+ * The guarded end of the LSP base protocol. The stock reader buffers headers without end, believes any length and goes
+ * deaf on a bad one; this one closes the connection on anything but a well-formed message of a sane size.
+ */
+
+import type { Readable } from 'node:stream';
+import { AbstractMessageReader, type DataCallback, type Disposable, type Message } from 'vscode-jsonrpc/node';
+import { limits } from '../protocol';
+
+const headerLimit = 128;
+const headerEnd = Buffer.from('\r\n\r\n');
+
+/** Fires an error and then `close` on the first bad message, and reads nothing more. */
+export class GuardedMessageReader extends AbstractMessageReader {
+  readonly #stream: Readable;
+  #chunks: Buffer[] = [];
+  #buffered = 0;
+  /** Bytes that must be there before looking again; spares looking at every chunk of a large message. */
+  #needed = 0;
+
+  constructor(stream: Readable) {
+    super();
+    this.#stream = stream;
+  }
+
+  override listen(callback: DataCallback): Disposable {
+    const onData = (chunk: Buffer) => this.#receive(chunk, callback);
+    const onClose = () => this.fireClose();
+    this.#stream.on('data', onData);
+    this.#stream.once('error', () => this.#stream.destroy());
+    this.#stream.once('end', onClose);
+    this.#stream.once('close', onClose);
+    return { dispose: () => this.#stream.off('data', onData) };
+  }
+
+  #receive(chunk: Buffer, callback: DataCallback): void {
+    if (this.#stream.destroyed) return;
+    this.#chunks.push(chunk);
+    this.#buffered += chunk.length;
+    if (this.#buffered < this.#needed) return;
+    try {
+      for (let message = this.#take(); message; message = this.#take()) callback(message);
+    } catch (error) {
+      this.#chunks = [];
+      this.fireError(error instanceof Error ? error : new Error(String(error)));
+      this.#stream.destroy();
+    }
+  }
+
+  /** The next whole message; null: more bytes are needed. Throws on a bad one. */
+  #take(): Message | null {
+    const bytes = Buffer.concat(this.#chunks);
+    this.#chunks = [bytes];
+    const end = bytes.subarray(0, headerLimit + headerEnd.length).indexOf(headerEnd);
+    if (end < 0) {
+      if (bytes.length > headerLimit) throw new Error(`header of more than ${headerLimit} bytes`);
+      this.#needed = 0;
+      return null;
+    }
+    const start = end + headerEnd.length;
+    const length = contentLength(bytes.toString('latin1', 0, end));
+    this.#needed = start + length;
+    if (bytes.length < this.#needed) return null;
+    const rest = bytes.subarray(this.#needed);
+    this.#needed = 0;
+    this.#chunks = rest.length > 0 ? [rest] : [];
+    this.#buffered = rest.length;
+    return parseMessage(bytes.toString('utf8', start, start + length));
+  }
+}
+
+/** Bytes of the body. Throws on a header that is not exactly what a client of ours sends. */
+function contentLength(header: string): number {
+  let length = 0;
+  for (const line of header.split('\r\n')) {
+    const [, name, value] = /^([A-Za-z-]+): *(.*)$/.exec(line) ?? [];
+    if (name?.toLowerCase() === 'content-length' && /^[1-9]\d{0,9}$/.test(value ?? ''))
+      length = Number(value);
+    else if (name?.toLowerCase() === 'content-type' && /charset=utf-?8$/i.test(value ?? '')) continue;
+    else throw new Error('header field that is not understood');
+  }
+  if (length === 0) throw new Error('no content length');
+  if (length > limits.message) throw new Error(`message of more than ${limits.message} bytes`);
+  return length;
+}
+
+function parseMessage(text: string): Message {
+  const message: unknown = JSON.parse(text);
+  if (typeof message !== 'object' || message === null || !('jsonrpc' in message))
+    throw new Error('not a JSON-RPC message');
+  return message as Message;
+}

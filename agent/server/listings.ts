@@ -1,0 +1,58 @@
+/** Listing sockets, page by page. */
+
+import { matcher } from '../inventory/filter-match';
+import {
+  ErrorCode,
+  type Filter,
+  type ListResult,
+  limits,
+  type Namespace,
+  protocolError,
+  type Socket,
+} from '../protocol';
+import type { Service } from './service';
+import type { Subscriptions } from './subscriptions';
+
+interface Kept {
+  readonly id: number;
+  readonly sockets: readonly Socket[];
+  readonly namespaces: readonly Namespace[];
+}
+
+/** The newest listing of one connection, kept for its later pages. */
+export class Listings {
+  #newest: Kept | null = null;
+  #made = 0;
+
+  /** The first page of a new look. */
+  async begin(service: Service, filter: Filter, names: Subscriptions): Promise<ListResult> {
+    const matches = matcher(filter);
+    const inventory = await service.look();
+    const all = [...inventory.all()].map((seen) => names.named(seen).socket);
+    return this.keep(all.filter(matches), names.namespaces(inventory.namespaces));
+  }
+
+  /** The first page of what was found elsewhere. */
+  keep(sockets: readonly Socket[], namespaces: readonly Namespace[]): ListResult {
+    this.#made++;
+    this.#newest = { id: this.#made, sockets, namespaces };
+    return this.page(`${this.#made}:0`);
+  }
+
+  /** Throws cursorExpired where the cursor is not of the newest listing. */
+  page(cursor: string): ListResult {
+    const [id, start] = cursor.split(':').map(Number);
+    const newest = this.#newest;
+    if (!newest || newest.id !== id || start === undefined || !(start >= 0 && start <= newest.sockets.length))
+      throw protocolError(ErrorCode.cursorExpired, 'This listing is over: list again from the start');
+    const end = start + limits.listPage;
+    const more = end < newest.sockets.length;
+    if (!more) this.#newest = null;
+    return {
+      sockets: newest.sockets.slice(start, end),
+      total: newest.sockets.length,
+      namespaces: newest.namespaces,
+      cursor: more ? `${newest.id}:${end}` : null,
+    };
+  }
+}

@@ -1,0 +1,164 @@
+/** Every method a client may call, sorted by name, with the access it requires and the shape it takes. */
+
+import { destroy, plan } from '../actions/destroy';
+import { destroyNext } from '../actions/destroy-next';
+import { signal } from '../actions/signal';
+import { examine } from '../inspect/doctor';
+import { processDetail } from '../inspect/process-detail';
+import { socketDetail } from '../inspect/socket-detail';
+import { bindPort, explainPort } from '../ports/explain-port';
+import {
+  agentDoctor,
+  agentStatus,
+  agentStop,
+  bindPort as bindPortMethod,
+  closeView,
+  destroyNext as destroyNextMethod,
+  destroySockets,
+  drillProgress,
+  ErrorCode,
+  explainPort as explainPortMethod,
+  type Filter,
+  inspectProcess,
+  inspectSocket,
+  listOutages,
+  listSockets,
+  locateSocket,
+  nameContainers,
+  type ParsedFilter,
+  parseActingFilter,
+  parseFilter,
+  planDestroy,
+  protocolError,
+  refreshView,
+  runDrill,
+  setView,
+  signalProcess,
+  startOutage,
+  stopOutage,
+  unwatchSockets,
+  viewSockets,
+  watchSockets,
+} from '../protocol';
+import { drill } from '../reconnect/drill';
+import { type Method, method } from './method';
+import {
+  containersParams,
+  destroyNextParams,
+  destroyParams,
+  drillParams,
+  inspectSocketParams,
+  listParams,
+  locateParams,
+  nothing,
+  outageHandle,
+  outageParams,
+  portParams,
+  processId,
+  signalParams,
+  viewHandle,
+  viewParams,
+  viewSocketsParams,
+  watchHandle,
+  watchParams,
+} from './schemas';
+
+/** Milliseconds that an answer may take to get out before the agent ends. */
+const answerMs = 50;
+
+export const methods: readonly Method[] = [
+  method(agentDoctor, 'see', nothing, (_params, { host }) => examine(host.service)),
+  method(agentStatus, 'see', nothing, (_params, { host }) => host.status()),
+  method(agentStop, 'see', nothing, (_params, { host }) => {
+    setTimeout(() => host.stop(), answerMs);
+    return null;
+  }),
+  method(runDrill, 'act', drillParams, (params, { client, host, subscriptions }, token) =>
+    drill({
+      service: host.service,
+      client,
+      session: subscriptions,
+      params,
+      filter: accepted(parseActingFilter(params.filter)),
+      cancelled: token,
+      tell: (event) => subscriptions.tell(drillProgress, { drill: params.drill, event }),
+    }),
+  ),
+  method(destroySockets, 'act', destroyParams, async (params, { client, host }) => ({
+    results: await destroy(host.service, client, params, destroySockets.method),
+  })),
+  method(destroyNextMethod, 'act', destroyNextParams, (params, { client, host }, token) =>
+    destroyNext(host.service, client, params, accepted(parseActingFilter(params.filter)), token),
+  ),
+  method(bindPortMethod, 'see', portParams, async (params, { host }) => ({
+    binds: await bindPort(host.service, params),
+  })),
+  method(explainPortMethod, 'see', portParams, (params, { client, host, subscriptions }) =>
+    explainPort(host.service, client, params, subscriptions),
+  ),
+  method(inspectProcess, 'see', processId, (id, { host }) => processDetail(host.service, id)),
+  method(signalProcess, 'act', signalParams, (params, { client, host }) =>
+    signal(host.service, client, params),
+  ),
+  method(inspectSocket, 'see', inspectSocketParams, ({ target }, { host }) =>
+    socketDetail(host.service, target),
+  ),
+  method(listSockets, 'see', listParams, ({ filter, cursor }, { host, listings, subscriptions }) =>
+    cursor === undefined
+      ? listings.begin(host.service, accepted(parseFilter(filter)), subscriptions)
+      : listings.page(cursor),
+  ),
+  method(locateSocket, 'see', locateParams, ({ view, socket }, { subscriptions }) =>
+    subscriptions.view(view).locate(socket),
+  ),
+  method(nameContainers, 'see', containersParams, ({ containers }, { subscriptions }) => {
+    subscriptions.nameContainers(containers);
+    return null;
+  }),
+  method(listOutages, 'see', nothing, async (_params, { host }) => ({
+    outages: (await host.service.outages?.list()) ?? [],
+  })),
+  method(startOutage, 'act', outageParams, (params, { client, host, subscriptions }) =>
+    host.service.hooks.outages.start(
+      { method: startOutage.method, client },
+      subscriptions,
+      params,
+      accepted(parseActingFilter(params.filter)),
+    ),
+  ),
+  method(stopOutage, 'act', outageHandle, async ({ id }, { host }) => ({
+    outage: await host.service.hooks.outages.stop(id),
+  })),
+  method(planDestroy, 'see', destroyParams, (params, { client, host }) => plan(host.service, client, params)),
+  method(refreshView, 'see', viewHandle, async ({ view }, { host, subscriptions }) => {
+    subscriptions.view(view);
+    await host.service.live.look();
+    return null;
+  }),
+  method(setView, 'see', viewParams, (params, { subscriptions }) =>
+    subscriptions.setView(params, accepted(parseFilter(params.filter))),
+  ),
+  method(closeView, 'see', viewHandle, ({ view }, { subscriptions }) => {
+    subscriptions.closeView(view);
+    return null;
+  }),
+  method(unwatchSockets, 'see', watchHandle, ({ watch }, { subscriptions }) => {
+    subscriptions.unwatch(watch);
+    return null;
+  }),
+  method(viewSockets, 'see', viewSocketsParams, ({ view, group, cursor }, { listings, subscriptions }) => {
+    const { sockets, cursor: next } =
+      cursor === undefined
+        ? listings.keep(subscriptions.view(view).sockets(group), [])
+        : listings.page(cursor);
+    return { sockets, cursor: next };
+  }),
+  method(watchSockets, 'see', watchParams, ({ filter }, { subscriptions }) =>
+    subscriptions.watch(accepted(parseFilter(filter))),
+  ),
+];
+
+function accepted(parsed: ParsedFilter): Filter {
+  if (parsed.ok) return parsed.filter;
+  throw protocolError(ErrorCode.invalidFilter, parsed.message);
+}

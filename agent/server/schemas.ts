@@ -1,0 +1,155 @@
+/** What each request must look like. Strict: an unknown key is a mistake, and no handler is entered with one. */
+
+import * as v from 'valibot';
+import {
+  type DestroyNextParams,
+  type DestroyParams,
+  type DrillParams,
+  ends,
+  engineChoices,
+  faults,
+  groupings,
+  type ListParams,
+  type LocateParams,
+  limits,
+  moments,
+  type OutageParams,
+  type PortParams,
+  type ProcessId,
+  portProtocols,
+  protocols,
+  type SignalParams,
+  shows,
+  signals,
+  type ViewParams,
+  type ViewSocketsParams,
+  type WatchParams,
+} from '../protocol';
+
+const port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65535));
+const endpoint = v.strictObject({ address: v.pipe(v.string(), v.maxLength(45)), port });
+const netns = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(4_294_967_295));
+const cookie = v.pipe(v.string(), v.regex(/^\d{1,20}$/));
+const pid = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4_194_304));
+const ticks = v.pipe(v.string(), v.regex(/^\d{1,20}$/));
+const cursor = v.exactOptional(v.pipe(v.string(), v.maxLength(40)));
+/** Chosen by the client, or told to it. */
+const handle = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const groupId = v.pipe(v.string(), v.maxLength(200));
+
+const target = v.strictObject({
+  netns,
+  cookie,
+  protocol: v.picklist(protocols),
+  local: endpoint,
+  remote: v.nullable(endpoint),
+});
+const filter = v.pipe(v.string(), v.maxLength(limits.filter));
+const engine = v.exactOptional(v.picklist(engineChoices));
+
+export const nothing = v.strictObject({});
+
+export const listParams: v.GenericSchema<ListParams> = v.strictObject({
+  filter,
+  cursor,
+});
+
+export const destroyParams: v.GenericSchema<DestroyParams> = v.pipe(
+  v.strictObject({
+    targets: v.pipe(v.array(target), v.minLength(1), v.maxLength(limits.targets)),
+    engine,
+    includeListeners: v.exactOptional(v.boolean()),
+    includeLifeline: v.exactOptional(v.boolean()),
+    takeOver: v.exactOptional(v.boolean()),
+  }),
+  v.check(
+    ({ targets, includeLifeline }) => !includeLifeline || targets.length === 1,
+    'includeLifeline goes with exactly one target',
+  ),
+  v.check(
+    ({ includeListeners, takeOver }) => !takeOver || includeListeners === true,
+    'takeOver goes with includeListeners',
+  ),
+);
+
+export const destroyNextParams: v.GenericSchema<DestroyNextParams> = v.strictObject({
+  filter,
+  at: v.picklist(moments),
+  waitMs: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.waitMs)),
+  engine,
+});
+
+const milliseconds = (least: number, most: number) =>
+  v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
+
+export const outageParams: v.GenericSchema<OutageParams> = v.strictObject({
+  filter,
+  fault: v.picklist(faults),
+  forMs: milliseconds(1, limits.outageMs),
+  detach: v.boolean(),
+});
+export const outageHandle = v.strictObject({ id: handle });
+export const drillParams: v.GenericSchema<DrillParams & { readonly drill: number }> = v.strictObject({
+  drill: handle,
+  filter,
+  times: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.drillRounds)),
+  everyMs: milliseconds(0, limits.drillMs),
+  jitter: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+  waitMs: milliseconds(1, limits.drillMs),
+  end: v.picklist(ends),
+  oneOfPool: v.boolean(),
+  hold: v.nullable(v.strictObject({ fault: v.picklist(faults), ms: milliseconds(1, limits.outageMs) })),
+});
+
+const workspace = v.strictObject({
+  roots: v.pipe(v.array(pid), v.maxLength(limits.roots)),
+  folders: v.pipe(v.array(v.pipe(v.string(), v.maxLength(4096))), v.maxLength(limits.folders)),
+});
+
+export const viewParams: v.GenericSchema<ViewParams> = v.strictObject({
+  view: handle,
+  filter,
+  show: v.picklist(shows),
+  groupBy: v.picklist(groupings),
+  workspace,
+  open: v.pipe(
+    v.record(groupId, v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(limits.viewRows))),
+    v.check((open) => Object.keys(open).length <= limits.openGroups, 'too many open groups'),
+  ),
+});
+
+export const viewHandle = v.strictObject({ view: handle });
+export const watchHandle = v.strictObject({ watch: handle });
+export const watchParams: v.GenericSchema<WatchParams> = v.strictObject({ filter });
+export const viewSocketsParams: v.GenericSchema<ViewSocketsParams> = v.strictObject({
+  view: handle,
+  group: groupId,
+  cursor,
+});
+export const locateParams: v.GenericSchema<LocateParams> = v.strictObject({
+  view: handle,
+  socket: v.strictObject({ netns, cookie }),
+});
+export const inspectSocketParams = v.strictObject({ target });
+export const processId: v.GenericSchema<ProcessId> = v.strictObject({
+  pid,
+  startTime: ticks,
+});
+export const signalParams: v.GenericSchema<SignalParams> = v.strictObject({
+  pid,
+  startTime: ticks,
+  signal: v.picklist(signals),
+  graceMs: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(limits.graceMs)),
+});
+export const portParams: v.GenericSchema<PortParams> = v.strictObject({
+  port: v.pipe(port, v.minValue(1)),
+  protocol: v.picklist(portProtocols),
+  netns: v.nullable(netns),
+});
+const containerText = v.pipe(v.string(), v.minLength(1), v.maxLength(256));
+export const containersParams = v.strictObject({
+  containers: v.pipe(
+    v.array(v.strictObject({ id: containerText, name: containerText })),
+    v.maxLength(limits.containers),
+  ),
+});

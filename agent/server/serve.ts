@@ -1,0 +1,139 @@
+/** `serve`: root starts it, the broker keeps what is needed of root, and this process gives up all of it. */
+
+import { closeSync } from 'node:fs';
+import type { Server, Socket } from 'node:net';
+import { openAudit } from '../access/audit';
+import type { Client } from '../access/scope';
+import { Broker } from '../broker-link/broker';
+import { forkBroker, ignoreDebuggerSignal, peerCredentials } from '../broker-link/native';
+import { agentSocketPath } from '../client/endpoint';
+import type { ServeOptions } from '../common/serve-arguments';
+import type { AgentStatus } from '../protocol';
+import { StartRefused } from '../system/root-folder';
+import { BoundedWriter } from './bounded-writer';
+import { GuardedMessageReader } from './framing';
+import { IdleExit } from './idle-exit';
+import { listenFor } from './listen';
+import type { SessionHost } from './method';
+import { dropPrivileges } from './privileges';
+import { Service } from './service';
+import { serveConnection } from './session';
+
+/** Clients at the same time. */
+const mostClients = 32;
+
+/** Resolves with the exit code when the agent has to end. Throws StartRefused. */
+export async function serve(options: ServeOptions): Promise<number> {
+  if (process.getuid?.() !== 0)
+    throw new StartRefused('The agent needs root to start: sudo sockscope agent serve');
+  ignoreDebuggerSignal();
+  const broker = new Broker(forkBroker());
+  const audit = openAudit((line) => process.stderr.write(line));
+  // Whoever connects before the agent is ready waits, unread.
+  const early: Socket[] = [];
+  const keep = (socket: Socket) => early.push(socket);
+  const server = await listenFor(options.uid, keep);
+  await broker.ownSocketFile(agentSocketPath(options.uid));
+  dropPrivileges(options.uid, options.gid);
+  const { scope, readOnly, uid } = options;
+  const service = await Service.withBroker({ mode: 'agent', scope, readOnly, uid, audit }, broker);
+  const agent = new Agent(options, service, server, broker);
+  server.off('connection', keep).on('connection', (socket) => agent.connect(socket));
+  for (const socket of early) agent.connect(socket);
+  console.error(`The agent (pid ${process.pid}) serves uid ${uid} at ${agentSocketPath(uid)}`);
+  return agent.ended;
+}
+
+/** Its clients, until it is told to end, is idle for too long, or has lost its broker. */
+class Agent implements SessionHost {
+  readonly service: Service;
+  /** Resolves with the exit code. */
+  readonly ended: Promise<number>;
+  readonly #options: ServeOptions;
+  readonly #server: Server;
+  readonly #broker: Broker;
+  readonly #idle: IdleExit;
+  readonly #clients = new Set<Socket>();
+  readonly #started = Date.now();
+  #resolve: (code: number) => void = () => {};
+
+  constructor(options: ServeOptions, service: Service, server: Server, broker: Broker) {
+    this.service = service;
+    this.#options = options;
+    this.#server = server;
+    this.#broker = broker;
+    this.ended = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    this.#idle = new IdleExit(options.idleExitMs, () => this.#endIdle());
+    broker.once('lost', () => this.#end('its broker is gone; start the agent again', 1));
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
+      process.on(signal, () => this.#end(signal, 0));
+  }
+
+  connect(socket: Socket): void {
+    const client = this.#clients.size < mostClients ? admit(socket, this.#options.uid) : null;
+    if (!client) return void socket.destroy();
+    this.#clients.add(socket);
+    this.#idle.busy();
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => {
+      this.#clients.delete(socket);
+      if (this.#clients.size === 0) this.#idle.rest();
+    });
+    serveConnection(this, client, {
+      reader: new GuardedMessageReader(socket),
+      writer: new BoundedWriter(socket),
+      hangUp: () => socket.destroy(),
+    });
+    socket.resume();
+  }
+
+  async status(): Promise<AgentStatus> {
+    return {
+      ...this.service.info,
+      uptime: Math.round((Date.now() - this.#started) / 1000),
+      clients: this.#clients.size,
+      idleExitMs: this.#options.idleExitMs,
+      ...(await this.service.brokerState()),
+    };
+  }
+
+  stop(): void {
+    this.#end('a client asked for it', 0);
+  }
+
+  /** A detached outage was promised to go on. */
+  #endIdle(): void {
+    if (this.service.outages?.any) this.#idle.rest();
+    else this.#end('no client for a while', 0);
+  }
+
+  #end(reason: string, code: number): void {
+    console.error(`The agent ends: ${reason}`);
+    this.#server.close();
+    for (const client of this.#clients) client.destroy();
+    this.#broker.close();
+    this.#resolve(code);
+  }
+}
+
+/** The client, if it is the user that is served, or root; whatever goes wrong means no. */
+function admit(socket: Socket, uid: number): Client | null {
+  try {
+    const { pid, uid: peerUid, pidfd } = peerCredentials(fdOf(socket));
+    if (pidfd >= 0) closeSync(pidfd);
+    if (peerUid === uid || peerUid === 0) return { uid: peerUid, pid };
+    console.error(`Refused a connection of uid ${peerUid}, pid ${pid}`);
+  } catch (error) {
+    console.error(`Refused a connection whose peer could not be told: ${String(error)}`);
+  }
+  return null;
+}
+
+/** Node has no public way to a socket's descriptor; the handle's is there in every version since 0.12. */
+function fdOf(socket: Socket): number {
+  const { _handle } = socket as Socket & { _handle?: { fd: number } };
+  if (!_handle || _handle.fd < 0) throw new Error('the socket has no descriptor');
+  return _handle.fd;
+}

@@ -1,0 +1,104 @@
+/** One client's connection: the LSP handshake, and requests by the method table. */
+
+import * as v from 'valibot';
+import {
+  type CancellationToken,
+  CancellationTokenSource,
+  createMessageConnection,
+  ErrorCodes,
+  type MessageConnection,
+  type MessageReader,
+  type MessageWriter,
+  ResponseError,
+} from 'vscode-jsonrpc/node';
+import type { Client } from '../access/scope';
+import { ErrorCode, protocolError } from '../protocol';
+import { Listings } from './listings';
+import type { Session, SessionHost } from './method';
+import { methods } from './methods';
+import { Subscriptions } from './subscriptions';
+
+/** Requests of one client that may run at the same time. */
+const mostRequests = 32;
+
+/** A client that says nothing is sent away after this many milliseconds. */
+const initializeMs = 10_000;
+
+/** The wire to a client. */
+export interface Wire {
+  readonly reader: MessageReader;
+  readonly writer: MessageWriter;
+  /** Closes it at once, in both directions. */
+  readonly hangUp: () => void;
+}
+
+/** Serves one connection until it closes. */
+export function serveConnection(host: SessionHost, client: Client, wire: Wire): MessageConnection {
+  const connection = createMessageConnection(wire.reader, wire.writer);
+  // async: a closed connection throws.
+  const subscriptions = new Subscriptions(host.service, client, async (type, params) =>
+    connection.sendNotification(type.method, params),
+  );
+  const session: Session = { client, host, listings: new Listings(), subscriptions };
+  const running = new Set<CancellationTokenSource>();
+  for (const method of methods) {
+    connection.onRequest(method.name, async (...given: unknown[]) => {
+      // The token comes last. Without parameters it is alone; an array of them is spread before it.
+      const token = given.pop() as CancellationToken;
+      const params = given.length > 1 ? given : given[0];
+      if (running.size >= mostRequests)
+        throw protocolError(
+          ErrorCode.busy,
+          `More than ${mostRequests} requests at once: wait for some answers`,
+        );
+      const source = new CancellationTokenSource();
+      const cancelled = source.token;
+      token.onCancellationRequested(() => source.cancel());
+      // A cancel that overtook its request: that token never tells.
+      if (token.isCancellationRequested) source.cancel();
+      running.add(source);
+      try {
+        if (method.access === 'act' && host.service.options.readOnly)
+          throw protocolError(
+            ErrorCode.readOnly,
+            'This agent was started with --read-only: it changes nothing',
+          );
+        return await method.handle(checked(method.schema, params), session, cancelled);
+      } finally {
+        running.delete(source);
+      }
+    });
+  }
+  handshake(connection, host, wire.hangUp);
+  connection.onError(wire.hangUp);
+  // Nobody is left to wait for the answers of a client that hung up.
+  connection.onClose(() => {
+    for (const source of running) source.cancel();
+    subscriptions.end();
+  });
+  connection.listen();
+  return connection;
+}
+
+/** The language client's handshake. `exit` ends the connection and never the agent. */
+function handshake(connection: MessageConnection, { service }: SessionHost, hangUp: () => void): void {
+  const impatient = setTimeout(hangUp, initializeMs).unref();
+  connection.onClose(() => clearTimeout(impatient));
+  connection.onRequest('initialize', () => {
+    clearTimeout(impatient);
+    return {
+      capabilities: { experimental: service.info },
+      serverInfo: { name: 'sockscope', version: service.info.version },
+    };
+  });
+  connection.onRequest('shutdown', () => null);
+  connection.onNotification('initialized', () => {});
+  connection.onNotification('exit', hangUp);
+}
+
+function checked<T>(schema: v.GenericSchema<T>, params: unknown): T {
+  const result = v.safeParse(schema, params);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  throw new ResponseError(ErrorCodes.InvalidParams, `${v.getDotPath(issue) ?? 'params'}: ${issue.message}`);
+}

@@ -1,0 +1,63 @@
+/** `observe` and `direct`: one client over standard input and output, which is this program's parent. */
+
+import { StreamMessageWriter } from 'vscode-jsonrpc/node';
+import { noAudit, openAudit } from '../access/audit';
+import { Broker } from '../broker-link/broker';
+import { forkBroker, ignoreDebuggerSignal } from '../broker-link/native';
+import { StartRefused } from '../system/root-folder';
+import { GuardedMessageReader } from './framing';
+import { dropPrivileges } from './privileges';
+import { Service } from './service';
+import { serveConnection } from './session';
+
+/** Without privileges: sees what the user may see. */
+export async function observe(): Promise<number> {
+  const uid = process.getuid?.() ?? -1;
+  return serveParent(
+    Service.observer({ mode: 'observer', scope: 'mine', readOnly: false, uid, audit: noAudit }),
+    uid,
+  );
+}
+
+/** Root's own broker, for the one call of a command run as root while no agent serves it. Throws StartRefused. */
+export async function direct(): Promise<number> {
+  if (process.getuid?.() !== 0)
+    throw new StartRefused('Only root can work without an agent: sudo sockscope agent serve');
+  ignoreDebuggerSignal();
+  const broker = new Broker(forkBroker());
+  const audit = openAudit();
+  dropPrivileges(0, 0);
+  const service = await Service.withBroker(
+    { mode: 'direct', scope: 'all', readOnly: false, uid: 0, audit },
+    broker,
+  );
+  const code = await serveParent(service, 0);
+  broker.close();
+  return code;
+}
+
+/** Resolves when the parent hangs up. */
+function serveParent(service: Service, uid: number): Promise<number> {
+  return new Promise((resolve) => {
+    const started = Date.now();
+    const host = {
+      service,
+      stop: () => resolve(0),
+      status: async () => ({
+        ...service.info,
+        uptime: Math.round((Date.now() - started) / 1000),
+        clients: 1,
+        idleExitMs: 0,
+        ...(await service.brokerState()),
+      }),
+    };
+    const client = { uid, pid: process.ppid };
+    const connection = serveConnection(host, client, {
+      reader: new GuardedMessageReader(process.stdin),
+      writer: new StreamMessageWriter(process.stdout),
+      hangUp: () => resolve(0),
+    });
+    connection.onClose(() => resolve(0));
+    process.once('SIGTERM', () => resolve(0));
+  });
+}

@@ -1,6 +1,0 @@
-import type { SocketId } from './protocol';
-
-/** Key of a socket in maps, and id of its rows. */
-export function idKey({ netns, cookie }: SocketId): string {
-  return `${netns}:${cookie}`;
-}

@@ -1,0 +1,58 @@
+/** What /proc/PID/stat tells: whether exactly the process that is meant still runs, its parent, its CPU time. */
+
+import { readFileSync } from 'node:fs';
+import type { ProcessId } from '../protocol';
+
+export type ProcessStat =
+  /** User and system time in clock ticks of 1/100 s (USER_HZ). */
+  | { readonly life: 'running'; readonly cpuTicks: number }
+  /** Ended, or the pid is another's by now. */
+  | { readonly life: 'ended' }
+  /** /proc hides it from us (hidepid). */
+  | { readonly life: 'unknown' };
+
+export function processStat({ pid, startTime }: ProcessId): ProcessStat {
+  const fields = statFields(pid);
+  if (!fields) return { life: exists(pid) ? 'unknown' : 'ended' };
+  if (fields[startTimeField] !== startTime || isZombie(fields)) return { life: 'ended' };
+  return { life: 'running', cpuTicks: Number(fields[userField]) + Number(fields[systemField]) };
+}
+
+/** 0: none, or not known. */
+export function parentOf(pid: number): number {
+  return Number(statFields(pid)?.[parentField] ?? 0);
+}
+
+/** Clock ticks since boot; `0`: not known. */
+export function startTimeOf(pid: number): string {
+  return statFields(pid)?.[startTimeField] ?? '0';
+}
+
+/** Fields of /proc/PID/stat from the third on: the name, field 2, may hold anything. */
+const [stateField, parentField, userField, systemField, threadsField, startTimeField] = [
+  0, 1, 11, 12, 17, 19,
+];
+
+/** A process whose first thread has ended looks like one, but its other threads run on. */
+function isZombie(fields: readonly string[]): boolean {
+  return fields[stateField] === 'Z' && Number(fields[threadsField]) <= 1;
+}
+
+/** Null: gone, or hidden from this user. */
+function statFields(pid: number): string[] | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return null;
+  }
+}
+
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}

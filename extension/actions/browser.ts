@@ -1,0 +1,41 @@
+/** Open in Browser: a listening TCP socket as the web page that it may serve. */
+
+import * as vscode from 'vscode';
+import { formatEndpoint, type Socket, withoutMapping } from '../../agent/protocol';
+import { commands } from '../base/ids';
+import type { Context } from '../context';
+import { isElsewhere, namespaceText } from '../tree/row-context';
+import type { SocketTree } from '../tree/socket-tree';
+import { isListener } from '../tree/sockets';
+import type { Node } from '../tree/view-window';
+import { chosenNodes } from './destroy';
+
+const t = vscode.l10n.t;
+
+export function activate(context: Context, tree: SocketTree): void {
+  context.command(commands.openInBrowser, async (node?: Node) => {
+    const [row] = chosenNodes(tree, node);
+    const socket = row?.kind === 'socket' ? row.row.socket : undefined;
+    if (socket?.protocol !== 'tcp' || !isListener(socket))
+      throw new Error(t('Select a listening TCP socket in the Sockscope view.'));
+    const around = tree.live.surroundings;
+    if (isElsewhere(socket.netns, around))
+      throw new Error(
+        t(
+          'It listens in another network namespace ({0}), where a browser cannot go.',
+          namespaceText(t, socket.netns, around),
+        ),
+      );
+    await vscode.env.openExternal(await vscode.env.asExternalUri(vscode.Uri.parse(pageAddress(socket))));
+  });
+}
+
+const securePorts: ReadonlySet<number> = new Set([443, 8443]);
+
+/** Through the editor's port forwarding where that is needed: it knows localhost. */
+function pageAddress({ local: { address, port } }: Socket): string {
+  const host = withoutMapping(address);
+  const isWildcard = host === '0.0.0.0' || host === '::';
+  const scheme = securePorts.has(port) ? 'https' : 'http';
+  return `${scheme}://${formatEndpoint({ address: isWildcard ? 'localhost' : host, port })}/`;
+}

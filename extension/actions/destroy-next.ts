@@ -1,0 +1,112 @@
+/** Destroy Next Connection: waits for a connection that does not exist yet, and destroys it as it comes. */
+
+import * as vscode from 'vscode';
+import { type DestroyNextResult, destroyNext, type Moment, parseActingFilter } from '../../agent/protocol';
+import { commands } from '../base/ids';
+import { Cancelled, type Context } from '../context';
+import type { SocketTree } from '../tree/socket-tree';
+import { acting } from './act';
+import { logLine, report } from './destroy-text';
+import { type Launcher, needsAgentText } from './launch';
+
+const t = vscode.l10n.t;
+
+/** Milliseconds; long enough to start a program, short enough not to be forgotten. */
+const waitMs = 10 * 60_000;
+
+export function activate(context: Context, tree: SocketTree, launcher: Launcher): void {
+  context.command(commands.destroyNext, async (given?: string, moment?: Moment) => {
+    const filter = typeof given === 'string' ? given : await askFilter();
+    // From the view's title come all selected rows as the second argument.
+    const at = typeof moment === 'string' ? moment : await askMoment();
+    if (!(await context.link.agent())) await confirmStart(filter);
+    return acting(context, tree, async () => {
+      const agent = await launcher.start();
+      const answer = await withProgress(filter, (token) =>
+        agent.request(destroyNext, { filter, at, waitMs }, token),
+      );
+      tell(context, filter, answer);
+      return answer.result;
+    });
+  });
+}
+
+async function askFilter(): Promise<string> {
+  const filter = await vscode.window.showInputBox({
+    title: t('Destroy Next Connection (1/2)'),
+    prompt: t(
+      'Which connection? For example remote:5432, remote:10.0.0.5:443, process:node remote:6379, :3000',
+    ),
+    placeHolder: 'remote:5432',
+    validateInput: mistake,
+  });
+  if (filter === undefined) throw new Cancelled();
+  return filter;
+}
+
+function mistake(text: string): string | undefined {
+  const parsed = parseActingFilter(text);
+  return parsed.ok ? undefined : parsed.message;
+}
+
+async function askMoment(): Promise<Moment> {
+  const moments: (vscode.QuickPickItem & { moment: Moment })[] = [
+    {
+      moment: 'established',
+      label: t('Once it is established'),
+      detail: t('The program has its connection and then loses it.'),
+    },
+    {
+      moment: 'connect',
+      label: t('While it is being made'),
+      detail: t('The program sees its connect fail.'),
+    },
+  ];
+  const choice = await vscode.window.showQuickPick(moments, { title: t('Destroy Next Connection (2/2)') });
+  if (!choice) throw new Cancelled();
+  return choice.moment;
+}
+
+async function confirmStart(filter: string): Promise<void> {
+  const button = t('Start Agent and Wait');
+  const choice = await vscode.window.showWarningMessage(
+    t('Destroy the next connection that matches {0}?', filter),
+    {
+      modal: true,
+      detail: needsAgentText(),
+    },
+    button,
+  );
+  if (choice !== button) throw new Cancelled();
+}
+
+function withProgress(
+  filter: string,
+  run: (token: vscode.CancellationToken) => Promise<DestroyNextResult>,
+): Thenable<DestroyNextResult> {
+  return vscode.window.withProgress(
+    {
+      location: vscode.ProgressLocation.Notification,
+      cancellable: true,
+      title: t('Waiting at most 10 minutes for the next connection that matches {0}', filter),
+    },
+    async (_, token) => {
+      try {
+        return await run(token);
+      } catch (error) {
+        if (token.isCancellationRequested) throw new Cancelled();
+        throw error;
+      }
+    },
+  );
+}
+
+function tell(context: Context, filter: string, { result }: DestroyNextResult): void {
+  if (!result) {
+    void context.toast('warning', t('No connection that matches {0} came within 10 minutes.', filter));
+    return;
+  }
+  context.log.info(`destroy next ${logLine(result)}`);
+  const { kind, message } = report(t, [result]);
+  void context.toast(kind, message);
+}

@@ -1,0 +1,181 @@
+/** Starts the agent through sudo in a terminal, in plain sight, and stops it. Never starts it unasked. */
+
+import { accessSync, constants, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import * as vscode from 'vscode';
+import { agentStop } from '../../agent/protocol';
+import { commands, settings } from '../base/ids';
+import type { Connection } from '../connection/connection';
+import type { Context } from '../context';
+import { blocksSudo, commandLine, type LaunchOptions, quoted } from './launch-command';
+
+const t = vscode.l10n.t;
+
+/** Milliseconds between two looks for the agent while its terminal waits for a password. */
+const lookEvery = 300;
+/** Milliseconds that the agent has to end. */
+const stopDeadline = 5000;
+
+export interface Launcher {
+  /** The running agent, or a new one; rejects with what to do next. Many callers wait for the same start. */
+  start(): Promise<Connection>;
+}
+
+export function activate(context: Context): Launcher {
+  let starting: Promise<Connection> | undefined;
+  const start = () => {
+    starting ??= startAgent(context).finally(() => {
+      starting = undefined;
+    });
+    return starting;
+  };
+  context.command(commands.startAgent, async () => {
+    await start();
+  });
+  context.command(commands.stopAgent, () => stopAgent(context));
+  return { start };
+}
+
+async function startAgent(context: Context): Promise<Connection> {
+  const held = context.link.hold();
+  try {
+    return (await context.link.agent()) ?? (await launch(context));
+  } finally {
+    held.dispose();
+  }
+}
+
+async function launch(context: Context): Promise<Connection> {
+  if (context.link.refusal !== null)
+    throw new Error(t('The agent cannot be used: {0}. Put that right first.', context.link.refusal));
+  const command = wholeCommand(context);
+  context.log.info(`agent: ${quoted(command)}`);
+  const terminal = vscode.window.createTerminal({
+    name: 'Sockscope agent',
+    iconPath: new vscode.ThemeIcon('key'),
+    shellPath: executable(command[0]),
+    shellArgs: command.slice(1),
+    isTransient: true,
+    message: `${reason(command[0])}\r\n\r\n\x1b[1m${quoted(command)}\x1b[0m\r\n`,
+  });
+  terminal.show();
+  return untilAgentAnswers(context, terminal);
+}
+
+/** Said in a dialog before the terminal opens. */
+export function needsAgentText(): string {
+  return isRoot()
+    ? t('It needs the agent, which starts in a terminal.')
+    : t('It needs the agent: a terminal opens in which sudo asks for your password.');
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
+
+/** Said before sudo asks. */
+function reason(program: string): string {
+  const why = t(
+    'Sockscope starts its agent, which sees the sockets of all processes and asks the kernel to destroy the ones you choose. It needs root for that, hands the work to a small broker, and then runs as you.',
+  );
+  return program === 'sudo' ? `${why} ${t('So sudo asks for your password now.')}` : why;
+}
+
+function wholeCommand(context: Context): readonly [string, ...string[]] {
+  const configuration = vscode.workspace.getConfiguration();
+  const options: LaunchOptions = {
+    scopeAll: configuration.get(settings.agentScope) === 'all',
+    readOnly: configuration.get(settings.agentReadOnly) === true,
+    idleExit: configuration.get(settings.agentIdleExit, ''),
+  };
+  const root = isRoot();
+  if (!root && blocksSudo(readFileSync('/proc/self/status', 'utf8')))
+    throw new Error(
+      t(
+        'sudo cannot work here: this editor was started with no_new_privs, as its Relaunch button and some sandboxes do. Quit the editor and start it again from a menu or terminal, or run this in a terminal outside: {0}',
+        quoted(commandLine(context.program, { ...options, root })),
+      ),
+    );
+  return commandLine(context.program, { ...options, root });
+}
+
+/** The absolute path, so that a later change of PATH changes nothing. */
+function executable(name: string): string {
+  for (const folder of (process.env.PATH ?? '/usr/bin:/bin').split(delimiter)) {
+    const path = join(folder, name);
+    try {
+      accessSync(path, constants.X_OK);
+      return path;
+    } catch {
+      // Not in this folder.
+    }
+  }
+  throw new Error(t('{0} is not installed. Install it, or start the agent as root in a terminal.', name));
+}
+
+/** Also when another agent answers first, such as one that somebody started by hand meanwhile. */
+function untilAgentAnswers(context: Context, terminal: vscode.Terminal): Promise<Connection> {
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout;
+    const closed = vscode.window.onDidCloseTerminal((one) => {
+      if (one !== terminal) return;
+      finish();
+      reject(new Error(exitText(terminal.exitStatus?.code)));
+    });
+    const finish = () => {
+      clearTimeout(timer);
+      closed.dispose();
+    };
+    const look = async () => {
+      const agent = await context.link.agent();
+      if (agent) {
+        finish();
+        resolve(agent);
+      } else if (terminal.exitStatus === undefined) timer = setTimeout(look, lookEvery);
+    };
+    timer = setTimeout(look, lookEvery);
+  });
+}
+
+function exitText(code: number | undefined): string {
+  if (code === undefined)
+    return t('The agent was not started: its terminal was closed. Start Agent tries again.');
+  if (code === 1)
+    return t(
+      'The agent was not started: sudo or the agent gave up (exit code 1). Was the password right, and may you use sudo? Start Agent tries again.',
+    );
+  return t('The agent was not started (exit code {0}). Start Agent tries again; the log may say more.', code);
+}
+
+async function stopAgent(context: Context): Promise<void> {
+  const agent = await context.link.agent();
+  if (!agent) {
+    void vscode.window.showInformationMessage(t('No agent of yours is running.'));
+    return;
+  }
+  try {
+    await agent.request(agentStop, {});
+  } catch (error) {
+    if (agent.open) throw error; // it may end before its answer is out
+  }
+  if (!(await hasEnded(agent.info.pid)))
+    throw new Error(t('The agent (pid {0}) was told to stop but still runs.', String(agent.info.pid)));
+  void vscode.window.showInformationMessage(t('The agent was stopped.'));
+}
+
+/** An agent that is on its way out still keeps a new one from starting. */
+async function hasEnded(pid: number): Promise<boolean> {
+  for (let waited = 0; waited < stopDeadline; waited += lookEvery) {
+    if (!isRunning(pid)) return true;
+    await new Promise((resolve) => setTimeout(resolve, lookEvery));
+  }
+  return false;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}

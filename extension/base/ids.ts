@@ -1,0 +1,78 @@
+/** Every name that the manifest and the code share, once; a test compares them with package.json. */
+
+import type { Mark } from '../../agent/protocol';
+
+export const viewId = 'sockscope.sockets';
+export const detailsViewId = 'sockscope.details';
+
+export const commands = {
+  destroyConnection: 'sockscope.destroyConnection',
+  destroyAtPeer: 'sockscope.destroyAtPeer',
+  destroyAll: 'sockscope.destroyAll',
+  destroyNext: 'sockscope.destroyNext',
+  drill: 'sockscope.drill',
+  holdDown: 'sockscope.holdDown',
+  stopOutage: 'sockscope.stopOutage',
+  showTimeline: 'sockscope.showTimeline',
+  whyBusy: 'sockscope.whyBusy',
+  freePort: 'sockscope.freePort',
+  startAgent: 'sockscope.startAgent',
+  stopAgent: 'sockscope.stopAgent',
+  refresh: 'sockscope.refresh',
+  filter: 'sockscope.filter',
+  clearFilter: 'sockscope.clearFilter',
+  show: 'sockscope.show',
+  showEverything: 'sockscope.showEverything',
+  groupBy: 'sockscope.groupBy',
+  showMore: 'sockscope.showMore',
+  find: 'sockscope.find',
+  goToPeer: 'sockscope.goToPeer',
+  goToProgram: 'sockscope.goToProgram',
+  openInBrowser: 'sockscope.openInBrowser',
+  revealWorkingDirectory: 'sockscope.revealWorkingDirectory',
+  copyAddress: 'sockscope.copyAddress',
+  copyPid: 'sockscope.copyPid',
+  copyValue: 'sockscope.copyValue',
+  watchedPorts: 'sockscope.watchedPorts.show',
+  showLog: 'sockscope.showLog',
+} as const;
+export type CommandId = (typeof commands)[keyof typeof commands];
+
+export const settings = {
+  confirmSingleDestroy: 'sockscope.confirmSingleDestroy',
+  noticePortInUse: 'sockscope.noticePortInUse',
+  agentScope: 'sockscope.agent.scope',
+  agentReadOnly: 'sockscope.agent.readOnly',
+  agentIdleExit: 'sockscope.agent.idleExit',
+  portHints: 'sockscope.portHints',
+  watchedPorts: 'sockscope.watchedPorts',
+} as const;
+
+/** Colours of rows that are new, changed or closed. */
+export const markColors: Readonly<Record<Mark, string>> = {
+  new: 'sockscope.newForeground',
+  changed: 'sockscope.changedForeground',
+  closed: 'sockscope.closedForeground',
+};
+
+/** What is held down, and what it refuses: the charts' orange is hardly seen in dark themes. */
+export const outageColor = 'sockscope.outage';
+
+/** Keys of `when` clauses, set by the code. */
+export const contextKeys = {
+  /** True where this is not Linux. */
+  unsupported: 'sockscope.unsupported',
+  /** `none`, `observer` or `agent`: who answers now. */
+  mode: 'sockscope.mode',
+  /** `loading`, `failed`, `empty` or `sockets`: what the view has. */
+  view: 'sockscope.view',
+  /** True while a filter is set. */
+  filtered: 'sockscope.filtered',
+  /** `workspace`, `mine` or `everything`. */
+  shows: 'sockscope.shows',
+  /** True while what the view shows leaves out sockets that match its filter. */
+  hides: 'sockscope.hides',
+} as const;
+
+/** Keys of the workspace's memory. */
+export const memory = { grouping: 'sockscope.grouping', show: 'sockscope.show' } as const;

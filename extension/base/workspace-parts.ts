@@ -1,0 +1,102 @@
+/** What belongs to this window: the processes of its terminals, tasks and debug sessions, and its folders. */
+
+import * as vscode from 'vscode';
+import { limits, type Workspace } from '../../agent/protocol';
+import { Bag } from './disposables';
+
+export class WorkspaceParts implements vscode.Disposable {
+  private readonly bag = new Bag();
+  private readonly changed = this.bag.add(new vscode.EventEmitter<void>());
+  private readonly terminals = new Map<vscode.Terminal, number>();
+  private readonly tasks = new Map<vscode.TaskExecution, number>();
+  private readonly debuggees = new Map<vscode.DebugSession, number>();
+  readonly onDidChange = this.changed.event;
+
+  constructor() {
+    for (const terminal of vscode.window.terminals) void this.addTerminal(terminal);
+    this.bag.add(vscode.window.onDidOpenTerminal((terminal) => void this.addTerminal(terminal)));
+    this.bag.add(vscode.window.onDidCloseTerminal((terminal) => this.remove(this.terminals, terminal)));
+    this.bag.add(
+      vscode.tasks.onDidStartTaskProcess(({ execution, processId }) =>
+        this.add(this.tasks, execution, processId),
+      ),
+    );
+    this.bag.add(vscode.tasks.onDidEndTaskProcess(({ execution }) => this.remove(this.tasks, execution)));
+    this.bag.add(vscode.debug.onDidTerminateDebugSession((session) => this.remove(this.debuggees, session)));
+    this.bag.add(
+      vscode.debug.registerDebugAdapterTrackerFactory('*', {
+        createDebugAdapterTracker: (session) => ({
+          onDidSendMessage: (message) =>
+            this.add(this.debuggees, session, processOf(message) ?? processNamed(session)),
+        }),
+      }),
+    );
+    this.bag.add(vscode.workspace.onDidChangeWorkspaceFolders(() => this.changed.fire()));
+  }
+
+  get current(): Workspace {
+    const roots = [this.terminals, this.tasks, this.debuggees].flatMap((pids) => [...pids.values()]);
+    return {
+      roots: [...new Set(roots)].slice(0, limits.roots),
+      folders: this.folders.slice(0, limits.folders),
+    };
+  }
+
+  get folders(): readonly string[] {
+    return (vscode.workspace.workspaceFolders ?? [])
+      .filter(({ uri }) => uri.scheme === 'file')
+      .map(({ uri }) => uri.fsPath);
+  }
+
+  /** The terminal whose shell, or the debug session whose program, has that pid. */
+  owner(pid: number): vscode.Terminal | vscode.DebugSession | undefined {
+    return this.debuggee(pid) ?? keyOf(this.terminals, pid);
+  }
+
+  /** The debug session whose program has that pid. */
+  debuggee(pid: number): vscode.DebugSession | undefined {
+    return keyOf(this.debuggees, pid);
+  }
+
+  /** The task whose process has that pid. */
+  task(pid: number): vscode.TaskExecution | undefined {
+    return keyOf(this.tasks, pid);
+  }
+
+  dispose(): void {
+    this.bag.dispose();
+  }
+
+  private async addTerminal(terminal: vscode.Terminal): Promise<void> {
+    const pid = await terminal.processId;
+    if (terminal.exitStatus === undefined) this.add(this.terminals, terminal, pid);
+  }
+
+  private add<Owner>(pids: Map<Owner, number>, owner: Owner, pid: number | undefined): void {
+    if (pid === undefined || pid <= 0 || pids.get(owner) === pid) return;
+    pids.set(owner, pid);
+    this.changed.fire();
+  }
+
+  private remove<Owner>(pids: Map<Owner, number>, owner: Owner): void {
+    if (pids.delete(owner)) this.changed.fire();
+  }
+}
+
+/** The pid in a debug adapter's `process` event; undefined where the message is another, or does not say. */
+function processOf(message: unknown): number | undefined {
+  const { event, body } = message as { event?: unknown; body?: { systemProcessId?: unknown } };
+  const pid = event === 'process' ? body?.systemProcessId : undefined;
+  return typeof pid === 'number' && Number.isSafeInteger(pid) ? pid : undefined;
+}
+
+/** The JavaScript debugger sends no such event, but names its sessions after their process: `server.js [42] « Launch`. */
+function processNamed({ type, name }: vscode.DebugSession): number | undefined {
+  const pid = type.startsWith('pwa-') ? / \[(\d{1,10})\]/.exec(name)?.[1] : undefined;
+  return pid === undefined ? undefined : Number(pid);
+}
+
+function keyOf<Owner>(pids: ReadonlyMap<Owner, number>, wanted: number): Owner | undefined {
+  for (const [owner, pid] of pids) if (pid === wanted) return owner;
+  return undefined;
+}

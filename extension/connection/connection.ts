@@ -1,0 +1,160 @@
+/**
+ * One conversation with the agent or the observer, around streams that are connected already: a LanguageClient that
+ * fails to start pops up a toast and can never start again, so a new one is made for each conversation.
+ */
+
+import * as vscode from 'vscode';
+import {
+  CloseAction,
+  ErrorAction,
+  LanguageClient,
+  type NotificationType,
+  type RequestType,
+  State,
+} from 'vscode-languageclient/node';
+import type { AgentInfo } from '../../agent/protocol';
+import { Bag } from '../base/disposables';
+
+export interface Streams {
+  readonly reader: NodeJS.ReadableStream;
+  readonly writer: NodeJS.WritableStream;
+  /** Ends the streams; called once, when the conversation is over. */
+  readonly end: () => void;
+}
+
+/** Milliseconds that the other side has for its first answer. */
+const initializeDeadline = 5000;
+/** Milliseconds that the other side has to say goodbye. */
+const stopDeadline = 1000;
+
+export class Connection implements vscode.Disposable {
+  private readonly bag = new Bag();
+  private readonly closed = this.bag.add(new vscode.EventEmitter<void>());
+  private isOpen = true;
+  /** Fires once, however the conversation ended. */
+  readonly onDidClose = this.closed.event;
+
+  private constructor(
+    private readonly client: LanguageClient,
+    private readonly streams: Streams,
+    readonly info: AgentInfo,
+  ) {
+    this.bag.add(client.onDidChangeState(({ newState }) => newState === State.Stopped && this.close()));
+    if (client.state === State.Stopped) this.close();
+  }
+
+  /** Rejects, with the streams ended, when the other side gives no answer that makes sense. */
+  static async over(streams: Streams, name: string, log: vscode.LogOutputChannel): Promise<Connection> {
+    const client = makeClient(streams, name, log);
+    try {
+      await withDeadline(client.start(), initializeDeadline, `${name} does not answer`);
+      const info = client.initializeResult?.capabilities.experimental as AgentInfo | undefined;
+      if (!info?.mode) throw new Error(`${name} answers in a way that this version does not understand`);
+      return new Connection(client, streams, info);
+    } catch (error) {
+      streams.end();
+      throw error;
+    }
+  }
+
+  get open(): boolean {
+    return this.isOpen;
+  }
+
+  /** Rejects also when the conversation ends first; the client alone leaves some requests open then. */
+  async request<Params, Result>(
+    type: RequestType<Params, Result, void>,
+    params: Params,
+    token?: vscode.CancellationToken,
+  ): Promise<Result> {
+    if (!this.isOpen) throw this.gone();
+    const over = new Bag();
+    const end = new Promise<never>((_, reject) => {
+      over.add(this.onDidClose(() => reject(this.gone())));
+    });
+    try {
+      return await Promise.race([this.send(type, params, token), end]);
+    } finally {
+      over.dispose();
+    }
+  }
+
+  /** Until it is disposed, or the conversation ends. */
+  onNotification<Params>(
+    { method }: NotificationType<Params>,
+    handler: (params: Params) => void,
+  ): vscode.Disposable {
+    return this.bag.add(this.client.onNotification(method, handler));
+  }
+
+  private send<Params, Result>(
+    { method }: RequestType<Params, Result, void>,
+    params: Params,
+    token: vscode.CancellationToken | undefined,
+  ): Promise<Result> {
+    // An undefined token would be sent as a second parameter.
+    return token ? this.client.sendRequest(method, params, token) : this.client.sendRequest(method, params);
+  }
+
+  private gone(): Error {
+    return new Error(
+      this.info.mode === 'observer' ? vscode.l10n.t('The observer ended') : vscode.l10n.t('The agent ended'),
+    );
+  }
+
+  dispose(): void {
+    this.close();
+    this.client
+      .stop(stopDeadline)
+      .catch(() => {})
+      .finally(() => this.streams.end());
+  }
+
+  private close(): void {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    this.closed.fire();
+    this.bag.dispose();
+  }
+}
+
+/** Logs its errors: a failed handshake would otherwise always pop up. */
+class QuietClient extends LanguageClient {
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
+}
+
+/** Never shows a toast and never restarts: what an end means is for others to say. */
+function makeClient(streams: Streams, name: string, log: vscode.LogOutputChannel): LanguageClient {
+  return new QuietClient(
+    'sockscope',
+    name,
+    async () => ({ reader: streams.reader, writer: streams.writer, detached: true }),
+    {
+      documentSelector: [],
+      outputChannel: log,
+      initializationFailedHandler: () => false,
+      errorHandler: {
+        error: () => {
+          streams.end(); // The end of the streams is the one way out; a shutdown would wait on a broken one.
+          return { action: ErrorAction.Continue, handled: true };
+        },
+        closed: () => ({ action: CloseAction.DoNotRestart, handled: true }),
+      },
+    },
+  );
+}
+
+/** Rejects with the message when the promise takes longer; what it does goes on. */
+export async function withDeadline<T>(promise: Promise<T>, ms: number, message: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(message)), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

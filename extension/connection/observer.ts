@@ -1,0 +1,33 @@
+/** The observer: the agent's program as a child without privileges, spoken to over its standard streams. */
+
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type * as vscode from 'vscode';
+import { plain } from '../base/text';
+import { Connection } from './connection';
+
+/** Milliseconds between the end of its input and SIGKILL. */
+const killAfter = 3000;
+
+export async function startObserver(program: string, log: vscode.LogOutputChannel): Promise<Connection> {
+  const child = spawn(process.execPath, [program, 'observe'], {
+    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+    stdio: 'pipe',
+  });
+  child.on('error', (error) => log.error(`observer: ${error.message}`));
+  child.on('exit', (code, signal) => log.info(`observer ended: ${signal ?? code}`));
+  child.stdin.on('error', () => {}); // EPIPE: the exit above says more
+  createInterface(child.stderr).on('line', (line) => log.info(`observer: ${plain(line, 2000)}`));
+  return Connection.over(
+    { reader: child.stdout, writer: child.stdin, end: () => end(child) },
+    'Sockscope observer',
+    log,
+  );
+}
+
+function end(child: ChildProcessWithoutNullStreams): void {
+  child.stdin.end();
+  const timer = setTimeout(() => child.kill('SIGKILL'), killAfter);
+  child.once('exit', () => clearTimeout(timer));
+  if (child.exitCode !== null || child.signalCode !== null) clearTimeout(timer);
+}

@@ -1,0 +1,43 @@
+/** Looks at ports for those who show them: one listing for all ports of a question, kept for a moment. */
+
+import type { Link } from '../../connection/agent-link';
+import { look } from '../../connection/list-sockets';
+import { factsOf, type PortFacts, portFilter } from '../port-facts';
+
+/** Milliseconds that an answer is good for. */
+export const goodFor = 2000;
+
+type Answer = ReadonlyMap<number, PortFacts>;
+
+export class PortSight {
+  private readonly answers = new Map<string, { readonly at: number; readonly facts: Promise<Answer> }>();
+
+  constructor(private readonly link: Link) {}
+
+  /** Of each of the ports. Rejects where nobody answers. */
+  facts(ports: readonly number[]): Promise<Answer> {
+    const now = performance.now();
+    for (const [key, { at }] of this.answers) if (now - at > goodFor) this.answers.delete(key);
+    const key = ports.join();
+    const known = this.answers.get(key);
+    if (known) return known.facts;
+    const facts = this.look(ports);
+    this.answers.set(key, { at: now, facts });
+    return facts;
+  }
+
+  /** The next question is answered by a new look. */
+  forget(): void {
+    this.answers.clear();
+  }
+
+  private async look(ports: readonly number[]): Promise<Answer> {
+    const held = this.link.hold();
+    try {
+      const { sockets, namespaces } = await look(await this.link.connect(), portFilter(ports));
+      return factsOf(ports, sockets, namespaces);
+    } finally {
+      held.dispose();
+    }
+  }
+}

@@ -1,0 +1,57 @@
+/** The port that a command is about to listen on, as far as its command line tells. Pure. */
+
+import { isPort } from '../../../agent/protocol';
+
+/** Before a port: a name, an address, or nothing. A number alone would be a port itself. */
+const host = String.raw`(?:[^\s:=]{0,120}[^\s:=\d]|\d{1,3}(?:\.\d{1,3}){3}|\[[^\s\]]{0,60}\])?`;
+/** A port alone, or after a host: group 1. */
+const value = String.raw`(?:${host}:)?(\d{1,5})(?=$|[\s:;&|)"'/])`;
+
+/** Ways to say it, the surest first. */
+const said: readonly RegExp[] = [
+  // --port 8000, --server.port=8501, --bind 0.0.0.0:8000
+  new RegExp(
+    String.raw`(?:^|\s)--?[\w.-]{0,40}(?:port|bind|listen|addr|address)(?:=|\s{1,8})["']?${value}`,
+    'i',
+  ),
+  // -p 8080:80, -p8080, php -S localhost:8000
+  new RegExp(String.raw`(?:^|\s)-[pPbSlL]\s{0,8}${value}`),
+  /(?:^|\s)[A-Z_]{0,40}PORT=["']?(\d{1,5})(?=$|[\s;&|"'])/,
+  /(?:^|\s)(?:\S{0,120}[^\s\d:])?:(\d{1,5})(?=$|[\s;&|/"'])/,
+  /(?:^|\s)\d{1,3}(?:\.\d{1,3}){3}:(\d{1,5})(?=$|[\s;&|/"'])/,
+];
+
+/** Servers that are told the port by a plain number, and what they take without one. */
+const servers: readonly (readonly [server: RegExp, port: number])[] = [
+  [/\bhttp\.server\b/, 8000],
+  [/\brunserver(?:_plus)?\b/, 8000],
+  [/\b(?:uvicorn|gunicorn|hypercorn|daphne)\b/, 8000],
+  [/\bflask\b.{0,80}\brun\b/, 5000],
+  [/\bartisan serve\b/, 8000],
+  [/\bredis-server\b/, 6379],
+];
+
+/** Plain numbers below are counts and durations rather than ports. */
+const leastPlain = 80;
+
+/** Null: it does not tell, or names several. */
+export function portInCommand(command: string): number | null {
+  const text = command.slice(0, 2000);
+  for (const pattern of said) {
+    const port = Number(pattern.exec(text)?.[1]);
+    if (isPort(port)) return port;
+  }
+  const plain = [...text.matchAll(/(?<=\s)\d{2,5}(?=$|[\s;&|])/g)].map(Number);
+  const ports = plain.filter((port) => isPort(port) && port >= leastPlain);
+  if (ports.length > 0) return ports.length === 1 ? (ports[0] ?? null) : null;
+  return servers.find(([server]) => server.test(text))?.[1] ?? null;
+}
+
+/** Programs that show what others once wrote. */
+const viewers =
+  /^\s*(?:sudo\s+)?(?:cat|less|more|head|tail|[ez]?grep|rg|git|man|vi|vim|nano|journalctl|sockscope)\b/;
+
+/** What such a command prints tells nothing of now. */
+export function showsOldText(command: string): boolean {
+  return viewers.test(command);
+}

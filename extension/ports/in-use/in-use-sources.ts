@@ -1,0 +1,158 @@
+/**
+ * Where programs say that their port is taken: terminals, also those of tasks, and debug consoles. Terminals are read where
+ * their shell tells of commands (shell integration); everywhere else their lines have links. The workbench loses what a
+ * command prints that ends within about two milliseconds, which is less than servers take to start.
+ */
+
+import * as vscode from 'vscode';
+import type { Bag } from '../../base/disposables';
+import { rootOf } from '../window-supervisors';
+import type { Notice, Origin } from './in-use';
+import { showsOldText } from './in-use-command';
+import { InUseReader } from './in-use-reader';
+import { complaintIn, type PortInUse } from './in-use-text';
+import { type Again, commandAgain, debugAgain, taskAgain } from './rerun';
+
+const t = vscode.l10n.t;
+
+/** Milliseconds without output after which no more of a message is expected. */
+const pauseAfter = 500;
+/** Tasks that are remembered after their end. */
+const mostTasks = 50;
+
+interface PortLink extends vscode.TerminalLink {
+  readonly port: PortInUse;
+  readonly terminal: vscode.Terminal;
+}
+
+/** `choose`: what a click on a link does. */
+export function readTerminals(bag: Bag, notice: Notice, choose: Notice): void {
+  const tasks = new StartedTasks(bag);
+  const latest = new WeakMap<vscode.Terminal, vscode.TerminalShellExecution>();
+  const origin = (terminal: vscode.Terminal): Origin => ({
+    again: () => againIn(terminal, latest.get(terminal), tasks),
+  });
+  bag.add(
+    vscode.window.onDidStartTerminalShellExecution(({ terminal, execution }) => {
+      latest.set(terminal, execution);
+      void readCommand(execution, (port) => notice(port, origin(terminal)));
+    }),
+  );
+  const links: vscode.TerminalLinkProvider<PortLink> = {
+    provideTerminalLinks: ({ line, terminal }) => linksIn(line, terminal),
+    handleTerminalLink: ({ port, terminal }) => choose(port, origin(terminal)),
+  };
+  bag.add(vscode.window.registerTerminalLinkProvider(links));
+}
+
+/** Tasks by the pid of their process, which is that of their terminal. */
+class StartedTasks {
+  private readonly byPid = new Map<number, vscode.Task>();
+
+  constructor(bag: Bag) {
+    bag.add(
+      vscode.tasks.onDidStartTaskProcess(({ execution, processId }) => {
+        this.byPid.delete(processId);
+        this.byPid.set(processId, execution.task);
+        const [oldest] = this.byPid.keys();
+        if (this.byPid.size > mostTasks && oldest !== undefined) this.byPid.delete(oldest);
+      }),
+    );
+  }
+
+  async in(terminal: vscode.Terminal): Promise<vscode.Task | undefined> {
+    const pid = await terminal.processId;
+    return pid === undefined ? undefined : this.byPid.get(pid);
+  }
+}
+
+/** A debugger's command in a terminal would look for a debugger that is gone. */
+const isDebuggers = /\bVSCODE_INSPECTOR_OPTIONS=|\bdebugpy\b/;
+
+async function againIn(
+  terminal: vscode.Terminal,
+  execution: vscode.TerminalShellExecution | undefined,
+  tasks: StartedTasks,
+): Promise<Again | null> {
+  const task = await tasks.in(terminal);
+  if (task) return taskAgain(task);
+  const command = execution?.commandLine.value.trim() ?? '';
+  return execution && command !== '' && !isDebuggers.test(command) ? commandAgain(terminal, execution) : null;
+}
+
+async function readCommand(
+  execution: vscode.TerminalShellExecution,
+  found: (port: PortInUse) => void,
+): Promise<void> {
+  if (showsOldText(execution.commandLine.value)) return;
+  const reader = new PausingReader(execution.commandLine.value, found);
+  for await (const piece of execution.read()) reader.read(piece);
+  reader.end();
+}
+
+function linksIn(line: string, terminal: vscode.Terminal): PortLink[] {
+  const complaint = complaintIn(line);
+  if (complaint?.kind !== 'port') return [];
+  const { port, protocol, start, length } = complaint.port;
+  const tooltip = t('Who has port {0}? Free it or see why it is busy', String(port));
+  return [{ startIndex: start, length, tooltip, port: { port, protocol }, terminal }];
+}
+
+/** Also of sessions whose program a task or terminal runs, as long as the debugger tells what it prints. */
+export function readDebugConsoles(bag: Bag, notice: Notice): void {
+  bag.add(
+    vscode.debug.registerDebugAdapterTrackerFactory('*', {
+      createDebugAdapterTracker: (session) => {
+        const root = rootOf(session);
+        const origin: Origin = { again: async () => debugAgain(root) };
+        const reader = new PausingReader(commandOf(session), (port) => notice(port, origin));
+        return {
+          onDidSendMessage: (message) => reader.read(outputOf(message)),
+          onWillStopSession: () => reader.end(),
+        };
+      },
+    }),
+  );
+}
+
+/** As much of it as a configuration tells. */
+function commandOf({ configuration: { program, args } }: vscode.DebugSession): string {
+  const words = [program, ...(Array.isArray(args) ? args : [args])];
+  return words.filter((word) => typeof word === 'string').join(' ');
+}
+
+/** The text of a debug adapter's `output` event; empty where the message is another. */
+function outputOf(message: unknown): string {
+  const { event, body } = message as { event?: unknown; body?: { category?: unknown; output?: unknown } };
+  if (event !== 'output' || body?.category === 'telemetry') return '';
+  return typeof body?.output === 'string' ? body.output : '';
+}
+
+/** Answers what is still open when nothing comes for a while. */
+class PausingReader {
+  private readonly reader: InUseReader;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    command: string,
+    private readonly found: (port: PortInUse) => void,
+  ) {
+    this.reader = new InUseReader(command);
+  }
+
+  read(piece: string): void {
+    if (piece === '') return;
+    this.tell(this.reader.read(piece));
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.end(), pauseAfter);
+  }
+
+  end(): void {
+    clearTimeout(this.timer);
+    this.tell(this.reader.pause());
+  }
+
+  private tell(ports: readonly PortInUse[]): void {
+    for (const port of ports) this.found(port);
+  }
+}

@@ -1,0 +1,125 @@
+/** Says which port is taken, from a line that a program prints about it. Pure; the text is untrusted. */
+
+import { isPort, type PortProtocol } from '../../../agent/protocol';
+
+export interface PortInUse {
+  readonly port: number;
+  readonly protocol: PortProtocol;
+}
+
+/** `start` and `length` are those of what a link lies on. */
+export interface PortInLine extends PortInUse {
+  readonly start: number;
+  readonly length: number;
+}
+
+/**
+ * - `port`: this one is taken.
+ * - `unnamed`: some port is, which another line or the command tells.
+ * - `path`: no port, but the path of a Unix socket.
+ */
+export type Complaint =
+  | { readonly kind: 'port'; readonly port: PortInLine }
+  | { readonly kind: 'unnamed' }
+  | { readonly kind: 'path' };
+
+/** Characters of a line that are looked at, on either side of what tells of it. */
+const reach = 400;
+
+/** Escape sequences of terminals: CSI, OSC, and those of two or three characters. */
+const escapes =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what an escape sequence is made of
+  /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-Z\\^-~])/g;
+
+export function withoutEscapes(text: string): string {
+  return text.includes('\x1b') ? text.replace(escapes, '') : text;
+}
+
+/** The kernel's text and errno, and what tools say in their own words. */
+const tells = new RegExp(
+  [
+    'address already in use',
+    'EADDRINUSE',
+    'AddrInUse',
+    'port is already allocated', // docker
+    'connection in use:', // gunicorn
+    'that port is already in use', // Django
+    String.raw`\bports? \d{1,5} (?:(?:is|was|seems to be) )?(?:already )?in use`,
+    String.raw`\bport \d{1,5} is not available`, // Storybook, Streamlit
+    String.raw`already running (?:on|at) port \d{1,5}`, // Create React App, Gatsby, Docusaurus
+    String.raw`listen on port \d{1,5} failed to start`, // Tomcat in Spring Boot
+  ].join('|'),
+  'i',
+);
+
+/** Quick to look for in megabytes; whatever `tells` finds has one of these. */
+const hints = /in ?use|already|not available|failed to start/i;
+
+export function mayTell(text: string): boolean {
+  return hints.test(text);
+}
+
+/** A line that says so is no complaint, whatever else it mentions. */
+const denies = /\b(?:now|is|was) (?:free|available)\b|\bno longer in use\b|\bnot in use\b/i;
+
+/** Node names what it could not have right after its errno: where that is no port, it is a path. */
+const namesPath = /EADDRINUSE(?:: address already in use)? +[/\\.@\0]/i;
+
+/** Node binds datagram sockets, and listens else; Go and the runtimes of containers say which. */
+const datagram = /\bbind EADDRINUSE\b|\blisten(?:ing on)? udp[46]?\b|\budp port\b|\d\/udp\b/i;
+
+/** `at Server.listen (node:net:1908:16)` */
+const stackFrame = /^\s*at /;
+
+export function isStackFrame(line: string): boolean {
+  return stackFrame.test(line);
+}
+
+/** An address, `*` or a name. A number alone would be the hour of a time. */
+const host = String.raw`(?:\d{1,3}(?:\.\d{1,3}){3}|\[[\w.:%*-]{1,60}\]|\*|[a-z_][\w.-]{0,120})`;
+
+/** How a port is named, the surest way first. Group 1 is what a link lies on, group 2 the port. */
+const names: readonly RegExp[] = [
+  // Node and what is made of it: the address has no brackets, so the port follows its last colon.
+  /EADDRINUSE(?:: address already in use)? +((?:[\da-f:.%]{0,60}|[\w.-]{1,120}):(\d{1,5}))(?![\w.:/-])/gi,
+  // Go, and what is written in it: docker, podman, kubectl, caddy
+  /\blisten(?:ing on)? (?:tcp|udp)[46]? ([^\s:]{0,120}:(\d{1,5}))\b/gi,
+  /\blisten(?:ing on)? (?:tcp|udp)[46]? (\[[^\s\]]{0,60}\]:(\d{1,5}))\b/gi,
+  /\b(ports?["' :=]{1,3}(\d{1,5}))\b/gi,
+  // Python's tuple, with two more numbers for IPv6
+  /(\(['"][\w.:%-]{0,120}['"], (\d{1,5})(?:, \d{1,10}){0,2}\))/g,
+  // Alone, in a URL, in quotes, or before a container's: 0.0.0.0:8080:172.17.0.2:80/tcp
+  new RegExp(String.raw`(?:^|[\s"'(\[/=,])(${host}:(\d{1,5}))(?=$|[\s"'):;,\]}/.])`, 'gi'),
+  /(?:^|[\s"'(])(:(\d{1,5}))(?=$|[\s"'):;,])/g,
+];
+
+/** `main.go:12` and `src/main.rs:5:10` are places in code. */
+const sourceFile =
+  /\.(?:[cm]?[jt]sx?|go|rs|py|rb|php|java|kt|scala|clj|cs|cc?|cpp|h|exs?|lua|swift|pl):\d+$/i;
+
+/** What a line says of a taken port; null: nothing. */
+export function complaintIn(line: string): Complaint | null {
+  const at = tells.exec(line)?.index;
+  if (at === undefined || isStackFrame(line)) return null;
+  const from = Math.max(0, at - reach);
+  const text = line.slice(from, at + reach);
+  if (denies.test(text)) return null;
+  if (namesPath.test(text)) return { kind: 'path' };
+  const named = portNamed(text);
+  if (!named) return { kind: 'unnamed' };
+  const protocol = datagram.test(text) ? 'udp' : 'tcp';
+  return { kind: 'port', port: { ...named, protocol, start: from + named.start } };
+}
+
+/** The port that a text names, whatever it says of it. */
+export function portNamed(text: string): { port: number; start: number; length: number } | null {
+  for (const pattern of names) {
+    for (const match of text.matchAll(pattern)) {
+      const [whole, shown = '', digits = ''] = match;
+      const port = Number(digits);
+      if (!isPort(port) || sourceFile.test(shown)) continue;
+      return { port, start: match.index + whole.indexOf(shown), length: shown.length };
+    }
+  }
+  return null;
+}

@@ -1,0 +1,103 @@
+/** Notices that a program found its port taken, says who has it, and offers to free it. Does nothing unasked. */
+
+import * as vscode from 'vscode';
+import type { PortAnswer } from '../../../agent/client/ports/free-types';
+import type { PortParams } from '../../../agent/protocol';
+import { Bag } from '../../base/disposables';
+import { settings } from '../../base/ids';
+import type { Context, Offer } from '../../context';
+import type { PortFreer } from '../free-port';
+import { inUseText, portText } from '../port-text';
+import type { PortExplainer } from '../why-busy';
+import { type InUseNotice, InUseOnce } from './in-use-once';
+import { readDebugConsoles, readTerminals } from './in-use-sources';
+import type { PortInUse } from './in-use-text';
+import { type Again, againOffers } from './rerun';
+
+const t = vscode.l10n.t;
+
+/** Where somebody said that a port is taken. */
+export interface Origin {
+  /** Null: it cannot be run again from here. */
+  again(): Promise<Again | null>;
+}
+
+export type Notice = (port: PortInUse, origin: Origin) => void;
+
+export function activate(context: Context, explainer: PortExplainer, freer: PortFreer): void {
+  const noticer = new Noticer(context, explainer, freer);
+  let listening: Bag | undefined;
+  const follow = () => {
+    const wanted = vscode.workspace.getConfiguration().get(settings.noticePortInUse, true);
+    if (!wanted) listening?.dispose();
+    if (!wanted) listening = undefined;
+    else listening ??= listen(noticer);
+  };
+  context.bag.add(
+    vscode.workspace.onDidChangeConfiguration(
+      (change) => change.affectsConfiguration(settings.noticePortInUse) && follow(),
+    ),
+  );
+  context.bag.add({ dispose: () => listening?.dispose() });
+  follow();
+}
+
+function listen(noticer: Noticer): Bag {
+  const bag = new Bag();
+  const notice: Notice = (port, origin) => void noticer.notice(port, origin);
+  readTerminals(bag, notice, (port, origin) => void noticer.choose(port, origin));
+  readDebugConsoles(bag, notice);
+  return bag;
+}
+
+class Noticer {
+  private readonly once = new InUseOnce();
+
+  constructor(
+    private readonly context: Context,
+    private readonly explainer: PortExplainer,
+    private readonly freer: PortFreer,
+  ) {}
+
+  async notice(port: PortInUse, origin: Origin): Promise<void> {
+    await this.attempt(port, () => this.once.notice(port, () => this.look(port, origin, false)));
+  }
+
+  /** Somebody asks for it. */
+  async choose(port: PortInUse, origin: Origin): Promise<void> {
+    await this.attempt(port, async () => (await this.look(port, origin, true))?.show());
+  }
+
+  private async attempt({ protocol, port }: PortInUse, run: () => Promise<unknown>): Promise<void> {
+    try {
+      await run();
+    } catch (error) {
+      this.context.log.warn(
+        `noticed ${protocol} ${port}: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
+  }
+
+  /** Who has it, with what to do; that it is free by now only where that was `asked`. */
+  private async look(
+    { port, protocol }: PortInUse,
+    origin: Origin,
+    asked: boolean,
+  ): Promise<InUseNotice | null> {
+    const params: PortParams = { port, protocol, netns: null };
+    const answer = await this.explainer.look(params);
+    const text = answer.free ? t('{0} is free by now.', portText(t, answer)) : inUseText(t, answer);
+    this.context.log.info(`noticed: ${text}`);
+    if (answer.free && !asked) return null;
+    const again = (await origin.again()) ?? undefined;
+    const offers = answer.free ? againOffers(again) : this.offers(params, answer, again);
+    return { text, show: () => this.context.toast('info', text, offers) };
+  }
+
+  private offers(params: PortParams, answer: PortAnswer, again?: Again): Offer[] {
+    return [
+      { title: t('Free {0}', portText(t, answer)), run: () => this.freer.free(params, again) },
+      { title: t('Why?'), run: () => this.explainer.show(params, again) },
+    ];
+  }
+}

@@ -1,0 +1,57 @@
+/** Runs again what found its port taken: a command in its terminal, a task or a debug session. Only when a person asks. */
+
+import * as vscode from 'vscode';
+import { plain } from '../../base/text';
+import { Cancelled, type Offer } from '../../context';
+import { rootOf } from '../window-supervisors';
+
+const t = vscode.l10n.t;
+
+export interface Again {
+  /** Rejects with what to do instead. */
+  run(): Promise<void>;
+}
+
+/** The button for it, where there is something to run. */
+export function againOffers(again: Again | undefined): Offer[] {
+  return again ? [{ title: t('Run Again'), run: () => again.run() }] : [];
+}
+
+export function commandAgain(terminal: vscode.Terminal, execution: vscode.TerminalShellExecution): Again {
+  return {
+    run: async () => {
+      const { value, isTrusted } = execution.commandLine;
+      if (terminal.exitStatus !== undefined)
+        throw new Error(t('Its terminal was closed. Run it again in another one: {0}', plain(value, 300)));
+      if (!isTrusted) await confirmCommand(value);
+      terminal.show(true);
+      if (terminal.shellIntegration) terminal.shellIntegration.executeCommand(value);
+      else terminal.sendText(value);
+    },
+  };
+}
+
+/** A program can print what looks like a command of the shell's. */
+async function confirmCommand(command: string): Promise<void> {
+  const button = t('Run Again');
+  const choice = await vscode.window.showWarningMessage(
+    t('Run this command again?'),
+    { modal: true, detail: plain(command, 1000) },
+    button,
+  );
+  if (choice !== button) throw new Cancelled();
+}
+
+export function taskAgain(task: vscode.Task): Again {
+  return { run: async () => void (await vscode.tasks.executeTask(task)) };
+}
+
+export function debugAgain(session: vscode.DebugSession): Again {
+  const { workspaceFolder, configuration, name } = rootOf(session);
+  return {
+    run: async () => {
+      if (!(await vscode.debug.startDebugging(workspaceFolder, configuration)))
+        throw new Error(t('{0} could not be started again.', plain(name)));
+    },
+  };
+}

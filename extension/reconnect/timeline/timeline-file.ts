@@ -1,0 +1,108 @@
+/** Reads a saved run, such as `sockscope drill --json` prints; the file is untrusted. Pure. */
+
+import * as v from 'valibot';
+import {
+  attemptResults,
+  backoffs,
+  type DrillResult,
+  faults,
+  limits,
+  verdicts,
+} from '../../../agent/protocol';
+
+/** Bytes of a file that is read; a run of the most rounds with a hundred attempts in each has about 20 MB. */
+export const largestFile = 64 * 1024 * 1024;
+
+const attemptsPerRound = 200_000;
+
+/** Milliseconds; a round is over long before. */
+const time = v.pipe(v.number(), v.finite(), v.minValue(-1000), v.maxValue(10 * limits.drillMs));
+const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const text = v.pipe(v.string(), v.maxLength(2000));
+const address = v.pipe(v.string(), v.maxLength(45));
+const endpoint = v.object({ address, port: v.pipe(whole, v.maxValue(65_535)) });
+const moment = v.pipe(v.string(), v.maxLength(40), v.isoTimestamp());
+
+const attempt = v.object({
+  atMs: time,
+  durationMs: v.pipe(time, v.minValue(0)),
+  result: v.picklist(attemptResults),
+  remote: endpoint,
+  pid: whole,
+  byOutage: v.boolean(),
+});
+
+const exit = v.object({
+  pid: whole,
+  name: text,
+  atMs: time,
+  code: v.nullable(v.pipe(v.number(), v.safeInteger())),
+  signal: v.nullable(v.pipe(v.string(), v.maxLength(40))),
+  restartedAs: v.nullable(v.object({ pid: whole, atMs: time })),
+});
+
+const round = v.object({
+  round: whole,
+  startedAt: moment,
+  destroyed: whole,
+  firstAttemptMs: v.nullable(time),
+  recoveredMs: v.nullable(time),
+  bytesMs: v.nullable(time),
+  attempts: v.pipe(v.array(attempt), v.maxLength(attemptsPerRound)),
+  gapsMs: v.pipe(v.array(time), v.maxLength(attemptsPerRound)),
+  recoveredAt: v.nullable(endpoint),
+  verdict: v.picklist(verdicts),
+  message: text,
+  exit: v.nullable(exit),
+});
+
+const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+
+const summary = v.object({
+  rounds: whole,
+  recovered: whole,
+  p50Ms: v.nullable(time),
+  p95Ms: v.nullable(time),
+  backoff: v.picklist(backoffs),
+  backoffDetail: v.object({
+    kind: v.picklist(backoffs),
+    jitter: v.boolean(),
+    capMs: v.nullable(time),
+    confidence: share,
+  }),
+});
+
+/** Later versions may say more, so unknown keys are left out and no mistake. */
+const saved: v.GenericSchema<unknown, DrillResult> = v.object({
+  schema: v.literal(1),
+  target: text,
+  hold: v.optional(
+    v.nullable(
+      v.object({ fault: v.picklist(faults), ms: v.pipe(time, v.minValue(1), v.maxValue(limits.outageMs)) }),
+    ),
+    null,
+  ),
+  rounds: v.pipe(v.array(round), v.minLength(1), v.maxLength(limits.drillRounds)),
+  summary,
+  cancelled: v.boolean(),
+});
+
+export type ReadRun =
+  | { readonly ok: true; readonly result: DrillResult }
+  /** `reason`: a clause without a full stop. */
+  | { readonly ok: false; readonly reason: string };
+
+/** Never throws. */
+export function readRun(text: string): ReadRun {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { ok: false, reason: 'it is not JSON' };
+  }
+  const parsed = v.safeParse(saved, value);
+  if (parsed.success) return { ok: true, result: parsed.output };
+  const [issue] = parsed.issues;
+  const where = v.getDotPath(issue) ?? '';
+  return { ok: false, reason: where === '' ? issue.message : `${where}: ${issue.message}` };
+}

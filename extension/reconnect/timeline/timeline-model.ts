@@ -1,0 +1,295 @@
+/** From a run to what its page shows: marks, bars, rows and the summary. Pure; all names in it come out harmless. */
+
+import {
+  type Attempt,
+  type Backoff,
+  type Fault,
+  formatEndpoint,
+  type ProcessEnd,
+  type Verdict,
+  verdicts,
+} from '../../../agent/protocol';
+import { plain, type Translate } from '../../base/text';
+import { formatMs } from './timeline-format';
+import type { Run, RunRound } from './timeline-run';
+import type { Bar, Look, Mark, RoundView, RunHead, RunView } from './timeline-view';
+
+/** Attempts of a round, and of a run, that are drawn: a storm has more than a page can hold. Exports have them all. */
+const attemptsPerRound = 500;
+const attemptsPerRun = 10_000;
+
+/** Milliseconds; a file says when each of its rounds began, and may say what it likes. */
+const longestRun = 30 * 24 * 60 * 60 * 1000;
+
+/** `now`: Unix time in milliseconds. */
+export function runView(t: Translate, run: Run, now: number): RunView {
+  return { ...runHead(t, run, now), rounds: run.rounds.map((_, index) => roundView(t, run, index)) };
+}
+
+export function runHead(t: Translate, run: Run, now: number): RunHead {
+  const [first] = run.rounds;
+  return {
+    id: run.id,
+    title: runTitle(t, run),
+    state: stateText(t, run),
+    elapsedMs: run.state === 'running' ? Math.max(0, first ? now - Date.parse(first.startedAt) : 0) : null,
+    summary: summaryCells(t, run),
+  };
+}
+
+function runTitle(t: Translate, { target, file, rounds, id }: Run): string {
+  const began = rounds[0] && new Date(rounds[0].startedAt).toISOString().slice(11, 19);
+  if (file !== null) return t('{0} ({1})', plain(file, 60), plain(target, 120));
+  return began ? t('{0}, {1} UTC', plain(target, 120), began) : t('{0}, run {1}', plain(target, 120), id);
+}
+
+function stateText(t: Translate, { state, rounds, planned }: Run): string {
+  switch (state) {
+    case 'running':
+      return t('Running: round {0} of {1}', Math.max(1, rounds.length), planned);
+    case 'done':
+      return t('Done');
+    case 'cancelled':
+      return t('Stopped after {0} rounds', rounds.length);
+    case 'broken':
+      return t('The agent ended before the drill did');
+    case 'saved':
+      return t('Read from a file');
+  }
+}
+
+export function summaryLabels(t: Translate): readonly string[] {
+  return [
+    t('Target'),
+    t('State'),
+    t('Held down'),
+    t('Recovered'),
+    t('Time to recover, p50'),
+    t('Time to recover, p95'),
+    t('Attempts'),
+    t('Backoff'),
+    t('Verdicts'),
+  ];
+}
+
+function summaryCells(t: Translate, run: Run): readonly string[] {
+  const { target, hold, summary, rounds } = run;
+  const ended = rounds.filter(({ verdict }) => verdict !== null);
+  return [
+    plain(target, 300),
+    stateText(t, run),
+    hold ? t('{0}, {1}', hold.fault, formatMs(hold.ms)) : t('no'),
+    t('{0} of {1}', summary.recovered, ended.length),
+    orDash(summary.p50Ms),
+    orDash(summary.p95Ms),
+    String(rounds.reduce((sum, { attempts }) => sum + attempts.length, 0)),
+    run.state === 'running' || run.state === 'broken'
+      ? t('not known yet')
+      : backoffText(t, summary.backoffDetail),
+    verdictCounts(ended.flatMap(({ verdict }) => verdict ?? [])),
+  ];
+}
+
+function orDash(ms: number | null): string {
+  return ms === null ? '-' : formatMs(ms);
+}
+
+/** `exponential with jitter, at most 2000.0 ms (90 % sure)` */
+function backoffText(t: Translate, { kind, jitter, capMs, confidence }: Backoff): string {
+  if (kind === 'none' || kind === 'unclear') return kind;
+  const parts = [jitter ? t('{0} with jitter', kind) : kind];
+  if (capMs !== null) parts.push(t('at most {0}', formatMs(capMs)));
+  return t('{0} ({1} % sure)', parts.join(', '), Math.round(confidence * 100));
+}
+
+function verdictCounts(found: readonly Verdict[]): string {
+  const counts = verdicts
+    .map((verdict) => ({ verdict, count: found.filter((one) => one === verdict).length }))
+    .filter(({ count }) => count > 0);
+  return counts.length === 0 ? '-' : counts.map(({ verdict, count }) => `${count} ${verdict}`).join(', ');
+}
+
+export function roundColumns(t: Translate): readonly string[] {
+  return [
+    t('Round'),
+    t('Verdict'),
+    t('Destroyed'),
+    t('First attempt'),
+    t('Recovered'),
+    t('Bytes'),
+    t('Attempts'),
+    t('What happened'),
+  ];
+}
+
+export function eventColumns(t: Translate): readonly string[] {
+  return [t('Round'), t('Since start'), t('Since destroy'), t('Gap'), t('Event'), t('Where'), t('Took')];
+}
+
+export function roundView(t: Translate, run: Run, index: number): RoundView {
+  const round = run.rounds[index];
+  if (!round) throw new RangeError(`A run has no round at ${index}`);
+  const startMs = sinceStart(run, round);
+  const room = Math.max(20, Math.min(attemptsPerRound, Math.floor(attemptsPerRun / run.rounds.length)));
+  const shown = shownAttempts(round.attempts, room);
+  const bar = barOf(t, run, round);
+  const marks = [
+    ...beginMark(t, round, startMs),
+    ...shown.map((place) => attemptMark(t, round, place, startMs)),
+    ...endMarks(t, round, startMs),
+  ].sort((a, b) => a.atMs - b.atMs);
+  const left = round.attempts.length - shown.length;
+  return {
+    round: round.round,
+    startMs,
+    lengthMs: Math.max(bar?.ms ?? 0, ...marks.map(({ atMs, durationMs }) => atMs + durationMs)),
+    bar,
+    marks,
+    more: left > 0 ? t('Round {0} has {1} more attempts; exports have them all.', round.round, left) : '',
+    cells: roundCells(t, round),
+    gapsMs: round.gapsMs.slice(0, room),
+    firstAttemptMs: round.firstAttemptMs,
+    recoveredMs: round.recoveredMs,
+  };
+}
+
+/** Places of the first ones, and of the one that connected. */
+function shownAttempts(attempts: readonly Attempt[], room: number): readonly number[] {
+  const shown = [...attempts.slice(0, room).keys()];
+  const connected = attempts.findIndex(({ result }, place) => place >= room && result === 'connected');
+  return connected < 0 ? shown : [...shown, connected];
+}
+
+/** Milliseconds from the first round's beginning to this one's. */
+export function sinceStart({ rounds }: Run, { startedAt }: RunRound): number {
+  const ms = Date.parse(startedAt) - Date.parse(rounds[0]?.startedAt ?? startedAt);
+  return Math.min(Math.max(0, ms), longestRun);
+}
+
+function roundCells(t: Translate, round: RunRound): readonly string[] {
+  const { verdict, destroyed, firstAttemptMs, recoveredMs, bytesMs, attempts, message } = round;
+  return [
+    String(round.round),
+    verdict ?? t('running'),
+    String(destroyed),
+    orDash(firstAttemptMs),
+    orDash(recoveredMs),
+    orDash(bytesMs),
+    String(attempts.length),
+    plain(message, 300),
+  ];
+}
+
+function barOf(t: Translate, { hold }: Run, { verdict }: RunRound): Bar | null {
+  if (!hold || verdict === 'missed') return null;
+  return { ms: hold.ms, label: t('Held down for {0}: {1}', formatMs(hold.ms), faultText(t, hold.fault)) };
+}
+
+export function faultText(t: Translate, fault: Fault): string {
+  const texts: Record<Fault, () => string> = {
+    refused: () => t('connects are refused'),
+    unreachable: () => t('the remote is unreachable'),
+    denied: () => t('connects are denied'),
+    blackhole: () => t('packets vanish'),
+  };
+  return texts[fault]();
+}
+
+interface Facts {
+  readonly look: Look;
+  readonly atMs: number;
+  readonly durationMs?: number;
+  /** Since the attempt before it. */
+  readonly gapMs?: number;
+  readonly what: string;
+  readonly where?: string;
+}
+
+function mark(t: Translate, round: number, startMs: number, facts: Facts): Mark {
+  const { look, atMs, durationMs = 0, gapMs, what, where = '' } = facts;
+  const gap = gapMs === undefined ? '' : formatMs(gapMs);
+  const took = durationMs > 0 ? formatMs(durationMs) : '';
+  const place = where === '' ? what : t('{0}, {1}', what, where);
+  const label =
+    took === ''
+      ? t('Round {0}, {1} after the destroy: {2}.', round, formatMs(atMs), place)
+      : t('Round {0}, {1} after the destroy: {2}, took {3}.', round, formatMs(atMs), place, took);
+  const cells = [String(round), formatMs(startMs + atMs), formatMs(atMs), gap, what, where, took];
+  return { look, atMs, durationMs, label, cells };
+}
+
+function beginMark(t: Translate, { round, verdict, destroyed }: RunRound, startMs: number): readonly Mark[] {
+  if (verdict === 'missed')
+    return [mark(t, round, startMs, { look: 'missed', atMs: 0, what: t('missed: nothing matched') })];
+  const what = destroyed === 1 ? t('1 connection destroyed') : t('{0} connections destroyed', destroyed);
+  return [mark(t, round, startMs, { look: 'destroyed', atMs: 0, what })];
+}
+
+function attemptMark(t: Translate, round: RunRound, place: number, startMs: number): Mark {
+  const attempt = round.attempts[place];
+  if (!attempt) throw new RangeError(`A round has no attempt at ${place}`);
+  const { atMs, durationMs, result, remote, pid, byOutage } = attempt;
+  const gapMs = round.gapsMs[place - 1];
+  return mark(t, round.round, startMs, {
+    look: result,
+    atMs,
+    durationMs,
+    ...(gapMs === undefined ? {} : { gapMs }),
+    what: byOutage ? t('attempt: {0} by the outage', result) : t('attempt: {0}', result),
+    where: t('{0} by pid {1}', plain(formatEndpoint(remote), 80), String(pid)),
+  });
+}
+
+function endMarks(t: Translate, round: RunRound, startMs: number): readonly Mark[] {
+  const { recoveredMs, recoveredAt, bytesMs, exit } = round;
+  const marks: Mark[] = [];
+  const add = (facts: Facts) => marks.push(mark(t, round.round, startMs, facts));
+  if (recoveredMs !== null) {
+    const where = recoveredAt ? { where: plain(formatEndpoint(recoveredAt), 80) } : {};
+    add({ look: 'recovered', atMs: recoveredMs, what: t('recovered'), ...where });
+  }
+  if (bytesMs !== null) add({ look: 'bytes', atMs: bytesMs, what: t('bytes move again') });
+  if (exit) for (const facts of exitFacts(t, exit)) add(facts);
+  return marks;
+}
+
+function exitFacts(
+  t: Translate,
+  { pid, name, atMs, code, signal, restartedAs }: ProcessEnd,
+): readonly Facts[] {
+  const how =
+    signal === null
+      ? t('process ended with code {0}', code ?? '?')
+      : t('process ended by {0}', plain(signal, 20));
+  const end: Facts = { look: 'exit', atMs, what: how, where: `${plain(name, 80)} (pid ${pid})` };
+  if (!restartedAs) return [end];
+  const again: Facts = {
+    look: 'restarted',
+    atMs: restartedAs.atMs,
+    what: t('started again'),
+    where: `pid ${restartedAs.pid}`,
+  };
+  return [end, again];
+}
+
+/** What the legend calls it. */
+export function lookText(t: Translate, look: Look): string {
+  const texts: Record<Look, () => string> = {
+    destroyed: () => t('destroyed'),
+    missed: () => t('missed'),
+    connected: () => t('connected'),
+    refused: () => t('refused'),
+    unreachable: () => t('unreachable'),
+    denied: () => t('denied'),
+    'timed-out': () => t('timed out'),
+    reset: () => t('reset'),
+    abandoned: () => t('abandoned'),
+    failed: () => t('failed at once'),
+    pending: () => t('pending'),
+    recovered: () => t('recovered'),
+    bytes: () => t('bytes move'),
+    exit: () => t('process ended'),
+    restarted: () => t('started again'),
+  };
+  return texts[look]();
+}

@@ -1,0 +1,159 @@
+/** A run of a drill as far as it is known: from its events while it runs, then from its result or a file. Pure. */
+
+import {
+  type Attempt,
+  type DrillEvent,
+  type DrillParams,
+  type DrillResult,
+  type DrillSummary,
+  quantile,
+  type Round,
+  type Verdict,
+} from '../../../agent/protocol';
+
+/** `broken`: the agent ended before the drill did. */
+export type RunState = 'running' | 'done' | 'cancelled' | 'broken' | 'saved';
+
+/** A round that may still go on: then it has no verdict. */
+export interface RunRound extends Omit<Round, 'verdict'> {
+  readonly verdict: Verdict | null;
+}
+
+export interface Run {
+  /** Of this window. */
+  readonly id: number;
+  /** The filter. */
+  readonly target: string;
+  /** Name of the file that it was read from; null: it was run here. */
+  readonly file: string | null;
+  readonly state: RunState;
+  /** How many rounds were asked for. */
+  readonly planned: number;
+  readonly hold: DrillParams['hold'];
+  readonly rounds: readonly RunRound[];
+  readonly summary: DrillSummary;
+}
+
+export function fromResult(id: number, result: DrillResult, state: RunState, file: string | null): Run {
+  const { target, hold, rounds, summary } = result;
+  return { id, target, file, state, planned: rounds.length, hold, rounds, summary };
+}
+
+/** What `sockscope drill --json` prints; without a round that has not ended. */
+export function toResult({ target, hold, rounds, summary, state }: Run): DrillResult {
+  const cancelled = state !== 'done' && state !== 'saved';
+  return { target, hold, rounds: rounds.filter(hasEnded), summary, cancelled };
+}
+
+function hasEnded(round: RunRound): round is Round {
+  return round.verdict !== null;
+}
+
+/** A run while it runs. */
+export class LiveRun {
+  private readonly rounds = new Map<number, RunRound>();
+  /** Of rounds that go on, by what tells an attempt from the others: it is told when it starts and when it ends. */
+  private readonly attempts = new Map<number, Map<string, Attempt>>();
+  private ended: Run | null = null;
+
+  constructor(
+    readonly id: number,
+    private readonly params: DrillParams,
+  ) {}
+
+  get run(): Run {
+    return this.ended ?? this.soFar('running');
+  }
+
+  /** Returns the number of the round that it changes. */
+  take(event: DrillEvent): number {
+    switch (event.kind) {
+      case 'destroyed':
+        this.rounds.set(event.round, begun(event.round, event.at, event.count));
+        return event.round;
+      case 'held':
+        return event.round; // as the parameters say
+      case 'attempt':
+        this.tried(event.round, event.attempt);
+        return event.round;
+      case 'round':
+        this.rounds.set(event.round.round, event.round);
+        this.attempts.delete(event.round.round);
+        return event.round.round;
+    }
+  }
+
+  finish(result: DrillResult): void {
+    this.ended = fromResult(this.id, result, result.cancelled ? 'cancelled' : 'done', null);
+  }
+
+  /** There will be no result. */
+  break(): void {
+    this.ended = this.soFar('broken');
+  }
+
+  private tried(number: number, attempt: Attempt): void {
+    const round = this.rounds.get(number) ?? begun(number, new Date().toISOString(), 0);
+    const attempts = this.attempts.get(number) ?? new Map<string, Attempt>();
+    const { pid, atMs, remote } = attempt;
+    attempts.set(`${pid} ${atMs} ${remote.address} ${remote.port}`, attempt);
+    this.attempts.set(number, attempts);
+    this.rounds.set(number, round);
+  }
+
+  private soFar(state: RunState): Run {
+    const { filter, times, hold } = this.params;
+    const rounds = [...this.rounds.values()].map((round) => {
+      const attempts = this.attempts.get(round.round);
+      return attempts ? withAttempts(round, [...attempts.values()]) : round;
+    });
+    return {
+      id: this.id,
+      target: filter,
+      file: null,
+      state,
+      planned: times,
+      hold,
+      rounds,
+      summary: summaryOf(rounds),
+    };
+  }
+}
+
+/** A round of which only its destroy is known. */
+function begun(round: number, startedAt: string, destroyed: number): RunRound {
+  return {
+    round,
+    startedAt,
+    destroyed,
+    firstAttemptMs: null,
+    recoveredMs: null,
+    bytesMs: null,
+    attempts: [],
+    gapsMs: [],
+    recoveredAt: null,
+    verdict: null,
+    message: '',
+    exit: null,
+  };
+}
+
+function withAttempts(round: RunRound, attempts: readonly Attempt[]): RunRound {
+  const gapsMs = attempts.slice(1).map(({ atMs }, before) => atMs - (attempts[before]?.atMs ?? 0));
+  return { ...round, firstAttemptMs: attempts[0]?.atMs ?? null, attempts, gapsMs };
+}
+
+/** Of rounds so far: the agent finds the backoff at the end. */
+function summaryOf(all: readonly RunRound[]): DrillSummary {
+  const rounds = all.filter(hasEnded);
+  const times = rounds.flatMap(({ recoveredMs }) => recoveredMs ?? []);
+  const at = (part: number) => (times.length === 0 ? null : quantile(times, part));
+  return {
+    rounds: rounds.length,
+    recovered: rounds.filter(({ recoveredMs, exit }) => recoveredMs !== null && !exit).length,
+    p50Ms: at(0.5),
+    p95Ms: at(0.95),
+    backoff: 'unclear',
+    backoffDetail: { kind: 'unclear', jitter: false, capMs: null, confidence: 0 },
+  };
+}

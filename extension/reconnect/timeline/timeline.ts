@@ -1,0 +1,256 @@
+/** Reconnects: the runs of this window and those read from files, and the panel that shows them. */
+
+import { randomBytes } from 'node:crypto';
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import type { DrillEvent, DrillParams, DrillResult } from '../../../agent/protocol';
+import { Bag } from '../../base/disposables';
+import { commands } from '../../base/ids';
+import { plain } from '../../base/text';
+import { Cancelled, type Context } from '../../context';
+import { toCsv } from './timeline-csv';
+import { largestFile, readRun } from './timeline-file';
+import { pageHtml } from './timeline-html';
+import { readMessage } from './timeline-message';
+import { roundView, runHead, runView } from './timeline-model';
+import { fromResult, LiveRun, type Run, toResult } from './timeline-run';
+import type { FromPage, RunView, ToPage } from './timeline-view';
+
+const t = vscode.l10n.t;
+
+/** Milliseconds that changes of a running drill are gathered before the page gets them. */
+const gatherFor = 150;
+/** Runs that are kept; the oldest are forgotten. */
+const mostRuns = 50;
+
+/** How a drill tells the time line what happens. */
+export interface RunKeeper {
+  take(event: DrillEvent): void;
+  finish(result: DrillResult): void;
+  /** There will be no result. */
+  break(): void;
+}
+
+export class TimeLine implements vscode.Disposable {
+  private readonly bag = new Bag();
+  private readonly runs = new Map<number, { run(): Run; stop: (() => void) | null }>();
+  private nextId = 1;
+  private panel: vscode.WebviewPanel | undefined;
+  /** The page has asked, and gets what changes from then on. */
+  private isReady = false;
+  /** Rounds that changed since the page was told, by run. */
+  private readonly pending = new Map<number, Set<number>>();
+  private gathering: NodeJS.Timeout | undefined;
+  /** The newest run, until the page was told to look at it. */
+  private newest: number | null = null;
+
+  constructor(private readonly context: Context) {}
+
+  get views(): readonly RunView[] {
+    return [...this.runs.values()].map(({ run }) => runView(t, run(), Date.now()));
+  }
+
+  /** Puts a new run into the panel, which it opens; `stop` ends the drill. */
+  begin(params: DrillParams, stop: () => void): RunKeeper {
+    const live = new LiveRun(this.nextId++, params);
+    const entry: { run(): Run; stop: (() => void) | null } = { run: () => live.run, stop };
+    this.keep(live.id, entry);
+    const ended = () => {
+      entry.stop = null;
+      this.tellPending();
+      this.tell({ kind: 'round', head: runHead(t, live.run, Date.now()), round: null });
+    };
+    return {
+      take: (event) => this.changed(live.id, live.take(event)),
+      finish: (result) => {
+        live.finish(result);
+        ended();
+      },
+      break: () => {
+        live.break();
+        ended();
+      },
+    };
+  }
+
+  /** Opens the panel, or brings it to the front. */
+  show(): void {
+    if (this.panel) this.panel.reveal(undefined, true);
+    else this.panel = this.open();
+  }
+
+  /** Reads a saved run, and shows it; rejects with what is wrong with the file. */
+  async read(uri: vscode.Uri): Promise<void> {
+    const name = plain(basename(uri.path), 60);
+    const { size } = await vscode.workspace.fs.stat(uri);
+    if (size > largestFile) throw new Error(t('{0} is too large for a saved run.', name));
+    const read = readRun(new TextDecoder().decode(await vscode.workspace.fs.readFile(uri)));
+    if (!read.ok)
+      throw new Error(
+        t(
+          '{0} is no saved run: {1}. A saved run is what Export JSON and sockscope drill --json write.',
+          name,
+          plain(read.reason),
+        ),
+      );
+    const run = fromResult(this.nextId++, read.result, 'saved', name);
+    this.keep(run.id, { run: () => run, stop: null });
+  }
+
+  /** Writes a run; rejects where there is none of that number. */
+  async write(id: number, format: 'json' | 'csv', uri: vscode.Uri): Promise<void> {
+    const run = this.runOf(id);
+    const text =
+      format === 'csv' ? toCsv(run) : `${JSON.stringify({ schema: 1, ...toResult(run) }, null, 2)}\n`;
+    await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(text));
+  }
+
+  /** Does what the page asks for. */
+  async answer(message: FromPage): Promise<void> {
+    switch (message.kind) {
+      case 'ready':
+        this.isReady = true;
+        return this.tellAll();
+      case 'open':
+        for (const uri of await askFiles()) await this.read(uri);
+        return;
+      case 'stop':
+        return this.runs.get(message.run)?.stop?.();
+      case 'export':
+        return this.write(message.run, message.format, await this.askTarget(message.run, message.format));
+      case 'image':
+        return void (await vscode.workspace.fs.writeFile(
+          await this.askTarget(message.run, 'png'),
+          Buffer.from(message.png, 'base64'),
+        ));
+    }
+  }
+
+  dispose(): void {
+    clearTimeout(this.gathering);
+    this.panel?.dispose();
+    this.bag.dispose();
+  }
+
+  private runOf(id: number): Run {
+    const found = this.runs.get(id);
+    if (!found) throw new Error(t('That run is not kept any more.'));
+    return found.run();
+  }
+
+  private keep(id: number, entry: { run(): Run; stop: (() => void) | null }): void {
+    this.runs.set(id, entry);
+    for (const [old, { stop }] of this.runs) if (this.runs.size > mostRuns && !stop) this.runs.delete(old);
+    this.newest = id;
+    this.show();
+    this.tellAll();
+  }
+
+  private open(): vscode.WebviewPanel {
+    const { extensionUri } = this.context.extension;
+    const dist = vscode.Uri.joinPath(extensionUri, 'dist');
+    const panel = vscode.window.createWebviewPanel(
+      'sockscope.reconnects',
+      t('Reconnects'),
+      { viewColumn: vscode.ViewColumn.Active, preserveFocus: true },
+      { enableScripts: true, localResourceRoots: [dist] },
+    );
+    const { webview } = panel;
+    const file = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(dist, name)).toString();
+    panel.iconPath = vscode.Uri.joinPath(extensionUri, 'extension', 'media', 'icon.png');
+    panel.onDidDispose(() => {
+      this.panel = undefined;
+      this.isReady = false;
+    });
+    // A page that was hidden begins anew, and asks again.
+    panel.onDidChangeViewState(() => {
+      this.isReady &&= panel.visible;
+    });
+    webview.onDidReceiveMessage((value) => this.hear(value));
+    webview.html = pageHtml(t, {
+      script: file('timeline.js'),
+      style: file('timeline.css'),
+      cspSource: webview.cspSource,
+      nonce: randomBytes(16).toString('hex'),
+    });
+    return panel;
+  }
+
+  private hear(value: unknown): void {
+    const message = readMessage(value);
+    if (!message) {
+      this.context.log.warn('time line: a message of its page was not understood');
+      return;
+    }
+    this.answer(message).catch((error) => {
+      if (error instanceof Cancelled) return;
+      this.context.toast('error', error instanceof Error ? error.message : String(error));
+    });
+  }
+
+  private changed(id: number, round: number): void {
+    this.pending.set(id, (this.pending.get(id) ?? new Set()).add(round));
+    this.gathering ??= setTimeout(() => {
+      this.gathering = undefined;
+      this.tellPending();
+    }, gatherFor);
+  }
+
+  private tellPending(): void {
+    for (const [id, rounds] of this.pending) {
+      const run = this.runs.get(id)?.run();
+      if (!run) continue;
+      const head = runHead(t, run, Date.now());
+      for (const [index, { round }] of run.rounds.entries())
+        if (rounds.has(round)) this.tell({ kind: 'round', head, round: roundView(t, run, index) });
+    }
+    this.pending.clear();
+  }
+
+  private tellAll(): void {
+    this.pending.clear();
+    if (!this.isReady) return;
+    this.tell({ kind: 'runs', runs: this.views, show: this.newest });
+    this.newest = null;
+  }
+
+  private tell(message: ToPage): void {
+    if (this.isReady) void this.panel?.webview.postMessage(message);
+  }
+
+  private async askTarget(id: number, format: 'json' | 'csv' | 'png'): Promise<vscode.Uri> {
+    const { rounds } = this.runOf(id);
+    const began = new Date(rounds[0]?.startedAt ?? Date.now())
+      .toISOString()
+      .slice(0, 19)
+      .replaceAll(':', '-');
+    const name = `reconnects-${began}.${format}`;
+    const [folder] = vscode.workspace.workspaceFolders ?? [];
+    const uri = await vscode.window.showSaveDialog({
+      title: t('Export Run'),
+      filters: { [format.toUpperCase()]: [format] },
+      ...(folder ? { defaultUri: vscode.Uri.joinPath(folder.uri, name) } : {}),
+    });
+    if (!uri) throw new Cancelled();
+    return uri;
+  }
+}
+
+async function askFiles(): Promise<readonly vscode.Uri[]> {
+  const files = await vscode.window.showOpenDialog({
+    title: t('Open Saved Run'),
+    canSelectMany: true,
+    filters: { JSON: ['json'] },
+  });
+  if (!files) throw new Cancelled();
+  return files;
+}
+
+export function activate(context: Context): TimeLine {
+  const timeLine = context.bag.add(new TimeLine(context));
+  context.command(commands.showTimeline, async (file?: vscode.Uri) => {
+    if (file instanceof vscode.Uri) await timeLine.read(file);
+    else timeLine.show();
+  });
+  return timeLine;
+}

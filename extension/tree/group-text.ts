@@ -1,0 +1,138 @@
+/** What the rows of groups say. Pure; all names in it come out harmless. */
+
+import { type Counts, formatEndpoint, type Group, type Subject } from '../../agent/protocol';
+import { plain, type Translate } from '../base/text';
+import { containerText, isElsewhere, namespaceText, type Surroundings } from './row-context';
+import { processText } from './socket-text';
+
+/** Name of a group's row. */
+export function groupLabel(t: Translate, subject: Subject, around: Surroundings): string {
+  switch (subject.kind) {
+    case 'process':
+      return programText(subject);
+    case 'port':
+      return `:${subject.port}`;
+    case 'remote':
+      return subject.port === null
+        ? t('from {0}', subject.address)
+        : formatEndpoint({ address: subject.address, port: subject.port });
+    case 'container':
+      return containerText(subject);
+    case 'namespace':
+      return namespaceText(t, subject.netns, around);
+    case 'state':
+      return subject.state;
+    case 'unnamed':
+      return t('Process not known');
+    case 'ownerless':
+      return t('No process');
+    case 'kernel':
+      return t('Kernel');
+    case 'listening':
+      return t('Listening');
+    case 'unconnected':
+      return t('Not connected');
+  }
+}
+
+/** `node server.js`, `redis-server`. */
+export function programText(process: { readonly name: string; readonly command: string }): string {
+  return plain(`${process.name} ${scriptOf(process)}`.trim(), 80);
+}
+
+/** Programs that say little without what they run. */
+const interpreters = /^(node|nodejs|deno|bun|python[\d.]*|ruby|perl|php|java|bash|sh)$/;
+
+/** What follows these is code, and no script's name. */
+const codeOptions = /^(-e|-p|-c|--eval|--print)$/;
+/** What follows these is the option's own. */
+const valueOptions = /^(-r|--require|--import|--loader|--env-file)$/;
+
+/** `server.js` of `node --inspect /srv/server.js`: the first word that is no option; empty for other programs. */
+function scriptOf({ name, command }: { name: string; command: string }): string {
+  const [, ...words] = interpreters.test(name) ? command.split(' ') : [];
+  const at = words.findIndex(
+    (word, index) => word !== '' && !word.startsWith('-') && !valueOptions.test(words[index - 1] ?? ''),
+  );
+  const script = codeOptions.test(words[at - 1] ?? '') ? '' : (words[at] ?? '');
+  return script.slice(script.lastIndexOf('/') + 1);
+}
+
+/** Second column of a group's row: which process, where, how many. */
+export function groupDescription(
+  t: Translate,
+  { subject, holder, counts }: Group,
+  around: Surroundings,
+): string {
+  const parts: string[] = [];
+  if (subject.kind === 'process') parts.push(String(subject.pid));
+  if (subject.kind === 'container') parts.push(plain(subject.runtime, 40));
+  if (holder !== '') parts.push(plain(holder, 100));
+  parts.push(countsText(t, counts));
+  if ((subject.kind === 'port' || subject.kind === 'remote') && isElsewhere(subject.netns, around))
+    parts.push(namespaceText(t, subject.netns, around));
+  return parts.join(' · ');
+}
+
+/** `2 listening, 5 connections`; sockets that are neither are unconnected. */
+export function countsText(t: Translate, { listening, connected, others }: Counts): string {
+  const parts: string[] = [];
+  if (listening > 0) parts.push(t('{0} listening', listening));
+  if (connected > 0) parts.push(connected === 1 ? t('1 connection') : t('{0} connections', connected));
+  if (others > 0) parts.push(others === 1 ? t('1 unconnected') : t('{0} unconnected', others));
+  return parts.length > 0 ? parts.join(', ') : t('all closed');
+}
+
+/** A full sentence for screen readers. */
+export function groupSentence(t: Translate, { subject, counts }: Group, around: Surroundings): string {
+  const label = groupLabel(t, subject, around);
+  const all = countsText(t, counts);
+  switch (subject.kind) {
+    case 'process':
+      return t('Process {0}, process id {1}, has {2}.', label, String(subject.pid), all);
+    case 'port':
+      return t('Local port {0} has {1}.', String(subject.port), all);
+    case 'remote':
+      return t('Remote {0} has {1}.', label, all);
+    case 'container':
+      return t('Container {0} has {1}.', label, all);
+    case 'state':
+      return t('State {0}: {1}.', label, all);
+    default:
+      return t('{0}: {1}.', label, all);
+  }
+}
+
+export function groupTooltip(t: Translate, { subject }: Group, around: Surroundings): string {
+  switch (subject.kind) {
+    case 'process':
+      return [processText(subject), ...(subject.command === '' ? [] : [plain(subject.command, 500)])].join(
+        '\n',
+      );
+    case 'port':
+    case 'remote':
+    case 'namespace':
+      return namespaceTooltip(t, subject.netns, around);
+    case 'container':
+      return t('Container {0}, run by {1}', plain(subject.id, 80), plain(subject.runtime, 40));
+    case 'state':
+      return t('Sockets in state {0}, as ss calls it.', subject.state);
+    case 'unnamed':
+      return t('Sockets of processes that cannot be read without the agent, such as those of other users.');
+    case 'ownerless':
+      return t('Sockets that no file descriptor holds: closing, or in time-wait.');
+    case 'kernel':
+      return t('Sockets of the kernel itself, such as those of a network file system. Never destroyed.');
+    case 'listening':
+      return t('TCP sockets that wait for connections.');
+    case 'unconnected':
+      return t('Sockets without a remote end.');
+  }
+}
+
+function namespaceTooltip(t: Translate, netns: number, around: Surroundings): string {
+  const lines = [t('Network namespace: {0} ({1})', namespaceText(t, netns, around), String(netns))];
+  const errno = around.namespaces.find((one) => one.netns === netns)?.errno;
+  if (errno) lines.push(t('It could not be entered ({0}), so sockets without a process are missing.', errno));
+  return lines.join('\n');
+}

@@ -1,0 +1,26 @@
+/** New, changed and closed rows in colour: VS Code colours a row by the decoration of its resource. */
+
+import * as vscode from 'vscode';
+import type { Mark } from '../../agent/protocol';
+import { markColors } from '../base/ids';
+import type { Context } from '../context';
+
+const scheme = 'sockscope-mark';
+
+/** One for all rows of a mark: nothing about the socket is in it. */
+export function markUri(mark: Mark): vscode.Uri {
+  return vscode.Uri.from({ scheme, path: mark });
+}
+
+export function activate(context: Context): void {
+  context.bag.add(
+    vscode.window.registerFileDecorationProvider({
+      provideFileDecoration: ({ scheme: of, path }) => {
+        const color = of === scheme ? markColors[path as Mark] : undefined;
+        return color
+          ? new vscode.FileDecoration(undefined, undefined, new vscode.ThemeColor(color))
+          : undefined;
+      },
+    }),
+  );
+}

@@ -1,0 +1,121 @@
+/** Nodes as rows of the workbench. */
+
+import * as vscode from 'vscode';
+import type { Row, Socket, Subject } from '../../agent/protocol';
+import { commands } from '../base/ids';
+import { groupDescription, groupLabel, groupSentence, groupTooltip } from './group-text';
+import { markUri } from './marks';
+import { step } from './open-groups';
+import type { Surroundings } from './row-context';
+import { rowDescription, rowLabel, rowSentence, tooltip } from './socket-text';
+import { hasEnded, holdsPort, isListener, isLocked } from './sockets';
+import type { GroupNode, MoreNode, Node, SocketNode } from './view-window';
+
+const t = vscode.l10n.t;
+
+/**
+ * Without the tooltip, which `itemTooltip` makes when somebody looks. `isOpen` is for groups that are new to the workbench:
+ * it knows the others.
+ */
+export function treeItem(node: Node, around: Surroundings, isOpen: boolean): vscode.TreeItem {
+  if (node.kind === 'more') return moreItem(node);
+  return node.kind === 'group' ? groupItem(node, around, isOpen) : socketItem(node, around);
+}
+
+/** A string, never Markdown: names in it are untrusted. */
+export function itemTooltip(node: Node, around: Surroundings): string | undefined {
+  if (node.kind === 'more') return undefined;
+  return node.kind === 'group' ? groupTooltip(t, node.group, around) : tooltip(t, node.row, around);
+}
+
+function groupItem({ id, group }: GroupNode, around: Surroundings, isOpen: boolean): vscode.TreeItem {
+  const { Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
+  const item = new vscode.TreeItem(groupLabel(t, group.subject, around), isOpen ? Expanded : Collapsed);
+  item.id = id;
+  item.description = groupDescription(t, group, around);
+  item.iconPath = new vscode.ThemeIcon(groupIcons[group.subject.kind]);
+  item.contextValue = `group ${group.subject.kind}`;
+  item.accessibilityInformation = { label: groupSentence(t, group, around), role: 'treeitem' };
+  return item;
+}
+
+function socketItem({ id, row }: SocketNode, around: Surroundings): vscode.TreeItem {
+  const item = new vscode.TreeItem(rowLabel(row.socket));
+  item.id = id;
+  item.description = rowDescription(t, row, around);
+  item.iconPath = rowIcon(row);
+  item.contextValue = contextValue(row);
+  item.accessibilityInformation = { label: rowSentence(t, row), role: 'treeitem' };
+  if (row.mark) item.resourceUri = markUri(row.mark);
+  return item;
+}
+
+function moreItem(node: MoreNode): vscode.TreeItem {
+  const count = Math.min(step, node.total - node.shown);
+  const item = new vscode.TreeItem(t('Show {0} more (of {1})', count, node.total));
+  item.id = node.id;
+  item.iconPath = new vscode.ThemeIcon('ellipsis');
+  item.contextValue = 'more';
+  item.command = { command: commands.showMore, title: t('Show More'), arguments: [node] };
+  return item;
+}
+
+/** Words that the manifest's `viewItem =~` clauses look for. */
+function contextValue(row: Row): string {
+  const { socket } = row;
+  const words = ['socket', hasEnded(row) ? 'ended' : actionWord(socket)];
+  if (socket.owners.length > 0) words.push('owned');
+  if (socket.peer && !hasEnded(row)) words.push('peer');
+  if (socket.protocol === 'tcp' && isListener(socket) && !hasEnded(row)) words.push('serves');
+  if (holdsPort(socket) && !hasEnded(row)) words.push('port');
+  return words.join(' ');
+}
+
+function actionWord(socket: Socket): string {
+  return isLocked(socket) ? 'locked' : isListener(socket) ? 'listener' : 'live';
+}
+
+const groupIcons: Record<Subject['kind'], string> = {
+  process: 'server-process',
+  port: 'plug',
+  remote: 'globe',
+  container: 'package',
+  namespace: 'type-hierarchy',
+  state: 'pulse',
+  unnamed: 'question',
+  ownerless: 'circle-slash',
+  kernel: 'chip',
+  listening: 'broadcast',
+  unconnected: 'circle-outline',
+};
+
+function rowIcon(row: Row): vscode.ThemeIcon {
+  const { socket } = row;
+  if (hasEnded(row)) return new vscode.ThemeIcon('close', new vscode.ThemeColor('disabledForeground'));
+  if (socket.lifeline || socket.kernel) return new vscode.ThemeIcon('lock');
+  const [icon, color] = stateIcon(socket);
+  return new vscode.ThemeIcon(icon, new vscode.ThemeColor(color));
+}
+
+function stateIcon({ state, protocol, remote }: Socket): readonly [icon: string, color: string] {
+  if (protocol === 'raw') return ['inspect', 'charts.purple'];
+  if (protocol === 'udp' || protocol === 'udplite')
+    return [remote ? 'arrow-swap' : 'radio-tower', 'charts.purple'];
+  switch (state) {
+    case 'listen':
+      return ['broadcast', 'charts.green'];
+    case 'established':
+      return ['arrow-swap', 'charts.blue'];
+    case 'syn-sent':
+    case 'syn-recv':
+      return ['sync', 'charts.yellow'];
+    case 'bound':
+      return ['pin', 'charts.yellow'];
+    case 'time-wait':
+      return ['history', 'disabledForeground'];
+    case 'close':
+      return ['circle-slash', 'disabledForeground'];
+    default:
+      return ['debug-disconnect', 'charts.orange'];
+  }
+}

@@ -1,0 +1,179 @@
+/** What rows, tooltips and screen readers say about sockets. Pure; all names in it come out harmless. */
+
+import {
+  type Endpoint,
+  formatEndpoint,
+  formatTuple,
+  isClosed,
+  type Owner,
+  type Peer,
+  type Row,
+  type Socket,
+  withoutMapping,
+} from '../../agent/protocol';
+import { plain, type Translate } from '../base/text';
+import { endReasonText } from './end-reason';
+import { containerText, isElsewhere, namespaceText, type Surroundings } from './row-context';
+import { direction, hasEnded, processesOf } from './sockets';
+
+const arrows = { in: '←', out: '→', unclear: '↔' };
+
+/**
+ * Name of a row, short enough for a narrow side bar: `:3000 ← :51234`, `:40000 → 10.0.0.5:5432`, `127.0.0.1:3000`. A
+ * connection's own address is left out, and so is 127.0.0.1; the tooltip and what is read out have all of it.
+ */
+export function rowLabel(socket: Pick<Socket, 'local' | 'remote'>): string {
+  const { local, remote } = socket;
+  if (!remote) return shortEndpoint(local);
+  const isNear = withoutMapping(remote.address) === '127.0.0.1';
+  return `:${local.port} ${arrows[direction(socket)]} ${isNear ? `:${remote.port}` : shortEndpoint(remote)}`;
+}
+
+/** Characters of an address that a narrow side bar has room for. */
+const longestAddress = 18;
+
+/** Without the IPv4 mapping, and long IPv6 addresses without their middle. */
+function shortEndpoint({ address, port }: Endpoint): string {
+  const plainAddress = withoutMapping(address);
+  if (plainAddress.length <= longestAddress) return formatEndpoint({ address: plainAddress, port });
+  const ends = `${plainAddress.slice(0, 9)}…${plainAddress.slice(-7)}`;
+  return formatEndpoint({ address: ends, port });
+}
+
+/** The second column of a row: state, and what the group above does not say already. */
+export function rowDescription(t: Translate, row: Row, around: Surroundings): string {
+  const { socket } = row;
+  const parts = [stateText(t, row), ...holders(t, socket, around), ...peerParts(t, socket)];
+  if (socket.container && around.grouping !== 'container') parts.push(containerText(socket.container));
+  else if (isElsewhere(socket.netns, around)) parts.push(namespaceText(t, socket.netns, around));
+  if (socket.lifeline) parts.push(t('protected'));
+  if (socket.obstacle !== null) parts.push(t('cannot be destroyed'));
+  return parts.join(' · ');
+}
+
+/** `established`, `udp`, `mptcp listen`, or why it ended. */
+function stateText(t: Translate, row: Row): string {
+  const { protocol, state, remote } = row.socket;
+  if (hasEnded(row)) return endReasonText(t, row.reason);
+  if (protocol === 'tcp') return state;
+  return state === 'close' && !remote ? protocol : `${protocol} ${state}`;
+}
+
+function holders(t: Translate, socket: Socket, { grouping }: Surroundings): string[] {
+  if (socket.queuedFor.length > 0)
+    return [grouping === 'process' ? t('waits to be accepted') : ownersText(t, socket)];
+  return grouping === 'process' ? [] : [ownersText(t, socket)];
+}
+
+function peerParts(t: Translate, { peer }: Socket): string[] {
+  const [first] = peer ? processesOf(peer) : [];
+  return first ? [t('peer: {0}, pid {1}', plain(first.name, 80), String(first.pid))] : [];
+}
+
+/** `node (pid 42)`, `node (pid 42) and 2 more`, who is to accept it, or why there is none. */
+export function ownersText(
+  t: Translate,
+  socket: Pick<Socket, 'owners' | 'queuedFor' | 'kernel' | 'inode'>,
+): string {
+  if (socket.owners.length > 0) return processesText(t, processesOf(socket));
+  if (socket.queuedFor.length > 0)
+    return t('waits to be accepted by {0}', processesText(t, socket.queuedFor));
+  if (socket.kernel) return t('kernel');
+  return socket.inode === '0' ? t('no process') : t('process not known');
+}
+
+function processesText(t: Translate, [first, ...more]: readonly Owner[]): string {
+  if (!first) return t('no process');
+  return more.length === 0 ? processText(first) : t('{0} and {1} more', processText(first), more.length);
+}
+
+export function processText({ name, pid }: { name: string; pid: number }): string {
+  return `${plain(name, 80)} (pid ${pid})`;
+}
+
+/** The other end as a process, or as what is known of it. */
+export function peerText(t: Translate, peer: Peer): string {
+  const processes = processesOf(peer);
+  return processes.length > 0 ? processesText(t, processes) : t('no process');
+}
+
+/** Full sentences for screen readers; the addresses stay as they are written. */
+export function rowSentence(t: Translate, row: Row): string {
+  const { socket } = row;
+  const protocol = socket.protocol.toUpperCase();
+  const ends = socket.remote
+    ? t('{0} connection {1} to {2}', protocol, formatEndpoint(socket.local), formatEndpoint(socket.remote))
+    : t('{0} socket {1}', protocol, formatEndpoint(socket.local));
+  const sentences = [
+    hasEnded(row)
+      ? t('{0}, {1}, was held by {2}.', ends, endReasonText(t, row.reason), spokenOwners(t, socket))
+      : t('{0}, state {1}, held by {2}.', ends, socket.state, spokenOwners(t, socket)),
+    ...spokenPeer(t, socket),
+    ...obstacles(t, socket),
+  ];
+  if (row.mark === 'new') sentences.push(t('New.'));
+  if (row.mark === 'changed') sentences.push(t('Changed.'));
+  return sentences.join(' ');
+}
+
+function spokenOwners(t: Translate, socket: Socket): string {
+  const owners = processesOf(socket).slice(0, 3);
+  return owners.length === 0 ? ownersText(t, socket) : owners.map((owner) => spoken(t, owner)).join('; ');
+}
+
+function spoken(t: Translate, { name, pid }: Owner): string {
+  return t('{0}, process {1}', plain(name, 80), String(pid));
+}
+
+function spokenPeer(t: Translate, { peer }: Socket): string[] {
+  const [first] = peer ? processesOf(peer) : [];
+  return first ? [t('Its peer is {0}.', spoken(t, first))] : [];
+}
+
+/** Why it is not destroyed. */
+function obstacles(t: Translate, socket: Socket): string[] {
+  const reasons: string[] = [];
+  if (socket.kernel) reasons.push(t('Held by the kernel itself, so it is never destroyed.'));
+  else if (socket.lifeline)
+    reasons.push(t('Protected: it carries this editor, a remote login or the agent.'));
+  if (socket.obstacle !== null) reasons.push(`${plain(socket.obstacle, 300)}.`);
+  return reasons;
+}
+
+/** Everything known about one socket, a line each. */
+export function tooltip(t: Translate, row: Row, around: Surroundings): string {
+  const { socket } = row;
+  const lines = [
+    `${socket.protocol} ${formatTuple(socket)}`,
+    hasEnded(row)
+      ? t('Ended: {0} (was {1})', endReasonText(t, row.reason), socket.state)
+      : t('State: {0}', socket.state),
+    ...ownerLines(t, socket),
+    ...(socket.peer ? [t('Other end, on this machine: {0}', peerText(t, socket.peer))] : []),
+    ...(socket.container ? [t('Container: {0}', containerText(socket.container))] : []),
+    t('Network namespace: {0}', namespaceLine(t, socket.netns, around)),
+    t('User id: {0}', String(socket.uid)),
+    t('Cookie: {0}, inode: {1}', socket.cookie, socket.inode),
+    ...obstacles(t, socket),
+  ];
+  if (socket.state === 'bound') lines.push(t('It holds its port without listening.'));
+  if (isClosed(socket)) lines.push(t('Closed already; only its file descriptor is left.'));
+  return lines.join('\n');
+}
+
+function ownerLines(t: Translate, socket: Socket): string[] {
+  const owners = processesOf(socket);
+  if (owners.length === 0) return [t('Process: {0}', ownersText(t, socket))];
+  return owners.map((owner) => {
+    const command = owner.command === '' ? '' : `: ${plain(owner.command, 300)}`;
+    return t('Process: {0}, descriptor {1}{2}', processText(owner), String(owner.fd), command);
+  });
+}
+
+/** Its name, and always its number. */
+export function namespaceLine(t: Translate, netns: number, around: Surroundings): string {
+  const named = around.namespaces.some(
+    (one) => one.netns === netns && (one.own || one.name || one.container),
+  );
+  return named ? `${namespaceText(t, netns, around)} (${netns})` : String(netns);
+}

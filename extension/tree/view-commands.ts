@@ -1,0 +1,80 @@
+/** Makes the tree, and the commands that say what it shows and how. */
+
+import * as vscode from 'vscode';
+import { type Grouping, groupings, rootGroup, type Show, shows } from '../../agent/protocol';
+import { commands, memory, viewId } from '../base/ids';
+import type { WorkspaceParts } from '../base/workspace-parts';
+import { Cancelled, type Context } from '../context';
+import { LiveView } from './live-view';
+import { SocketTree } from './socket-tree';
+import { groupingDetail, groupingText, showDetail, showText } from './view-message';
+import type { MoreNode } from './view-window';
+
+const t = vscode.l10n.t;
+
+export function activate(context: Context, workspace: WorkspaceParts): SocketTree {
+  const state = context.extension.workspaceState;
+  const live = context.bag.add(
+    new LiveView(context, workspace, {
+      filter: '',
+      show: shows.find((show) => show === state.get(memory.show)) ?? 'mine',
+      groupBy: groupings.find((grouping) => grouping === state.get(memory.grouping)) ?? 'process',
+    }),
+  );
+  const tree = context.bag.add(new SocketTree(context, live));
+  const show = async (choice: Show) => {
+    await live.choose({ show: choice });
+    await state.update(memory.show, choice);
+  };
+  context.command(commands.show, async (given?: Show) =>
+    show(isOne(shows, given) ? given : await askShow(live)),
+  );
+  context.command(commands.showEverything, () => show('everything'));
+  context.command(commands.groupBy, async (given?: Grouping) => {
+    const groupBy = isOne(groupings, given) ? given : await askGrouping(live);
+    await live.choose({ groupBy });
+    await state.update(memory.grouping, groupBy);
+  });
+  context.command(commands.refresh, () => {
+    context.link.retryNow();
+    return live.refresh();
+  });
+  context.command(commands.showMore, (node?: MoreNode) => node && live.more(node.parent?.id ?? rootGroup));
+  context.command(commands.find, async () => {
+    await vscode.commands.executeCommand(`${viewId}.focus`);
+    await vscode.commands.executeCommand('list.find');
+  });
+  context.command(commands.showLog, () => context.log.show());
+  return tree;
+}
+
+function askShow(live: LiveView): Promise<Show> {
+  return ask(t('Show Sockets'), shows, live.choices.show, showText, showDetail);
+}
+
+function askGrouping(live: LiveView): Promise<Grouping> {
+  return ask(t('Group Sockets By'), groupings, live.choices.groupBy, groupingText, groupingDetail);
+}
+
+/** A quick pick that says what each choice means; the present one is marked. */
+async function ask<Choice extends string>(
+  title: string,
+  choices: readonly Choice[],
+  present: Choice,
+  label: (translate: typeof t, choice: Choice) => string,
+  detail: (translate: typeof t, choice: Choice) => string,
+): Promise<Choice> {
+  const items = choices.map((choice) => ({
+    choice,
+    label: label(t, choice),
+    detail: detail(t, choice),
+    ...(choice === present ? { description: t('now') } : {}),
+  }));
+  const picked = await vscode.window.showQuickPick(items, { title, matchOnDetail: true });
+  if (!picked) throw new Cancelled();
+  return picked.choice;
+}
+
+function isOne<Choice extends string>(choices: readonly Choice[], given: unknown): given is Choice {
+  return choices.some((choice) => choice === given);
+}

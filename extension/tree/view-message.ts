@@ -1,0 +1,72 @@
+/** What stands above the tree, as short as it can be. Pure. */
+
+import type { Grouping, Show } from '../../agent/protocol';
+import { plain, type Translate } from '../base/text';
+
+export interface Message {
+  readonly show: Show;
+  readonly filter: string;
+  readonly shown: number;
+  readonly hidden: number;
+  /** What is wrong, or what the person should know; null: nothing. */
+  readonly warning: string | null;
+}
+
+/** Undefined where there is nothing to say: all is shown, and all is well. */
+export function messageText(t: Translate, message: Message): string | undefined {
+  const lines = [message.warning, contentText(t, message)].filter((line) => line !== null);
+  return lines.length > 0 ? lines.join(' ') : undefined;
+}
+
+/** `Mine: 12 sockets, 240 hidden. Everything shows them.` */
+function contentText(t: Translate, { show, filter, shown, hidden }: Message): string | null {
+  if (show === 'everything' && filter === '') return null;
+  const what = [showText(t, show), ...(filter === '' ? [] : [t('filter {0}', plain(filter))])].join(', ');
+  if (hidden === 0) return t('{0}: {1}.', what, countText(t, shown));
+  return t('{0}: {1}, {2} hidden. Everything shows them.', what, countText(t, shown), hidden);
+}
+
+export function countText(t: Translate, count: number): string {
+  return count === 1 ? t('1 socket') : t('{0} sockets', count);
+}
+
+export function showText(t: Translate, show: Show): string {
+  const words: Record<Show, () => string> = {
+    workspace: () => t('This Workspace'),
+    mine: () => t('Mine'),
+    everything: () => t('Everything'),
+  };
+  return words[show]();
+}
+
+export function showDetail(t: Translate, show: Show): string {
+  const words: Record<Show, () => string> = {
+    workspace: () =>
+      t("Started by this window's terminals, tasks or debug sessions, or working in its folders"),
+    mine: () => t('Of your processes; without a process, on ports where yours are or were seen'),
+    everything: () => t('Every socket of this machine, in every network namespace'),
+  };
+  return words[show]();
+}
+
+export function groupingText(t: Translate, grouping: Grouping): string {
+  const words: Record<Grouping, () => string> = {
+    process: () => t('Process'),
+    port: () => t('Port'),
+    remote: () => t('Remote'),
+    container: () => t('Container'),
+    state: () => t('State'),
+  };
+  return words[grouping]();
+}
+
+export function groupingDetail(t: Translate, grouping: Grouping): string {
+  const words: Record<Grouping, () => string> = {
+    process: () => t('Who holds them'),
+    port: () => t('The local port, listening ones first'),
+    remote: () => t('The other end; who came in, by address'),
+    container: () => t('The container; what is in none, by network namespace'),
+    state: () => t('The state, as in ss'),
+  };
+  return words[grouping]();
+}

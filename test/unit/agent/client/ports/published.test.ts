@@ -1,0 +1,85 @@
+/** Published ports, from what podman and docker really print. */
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { mayBePublished, parsePublishers, tracePublished } from '../../../../../agent/client/ports/published';
+import { holder } from '../../../../helpers/port-world';
+import { owner } from '../../../../helpers/sockets';
+
+const id = 'a'.repeat(64);
+const other = 'b'.repeat(64);
+const publisher = { id, name: 'web', runtime: 'docker' } as const;
+const second = { id: other, name: 'db', runtime: 'docker' } as const;
+
+describe('published ports', () => {
+  const cases: readonly [ports: string, port: number, protocol: 'tcp' | 'udp', found: boolean][] = [
+    ['0.0.0.0:8080->80/tcp, :::8080->80/tcp', 8080, 'tcp', true],
+    ['0.0.0.0:8080->80/tcp, [::]:8080->80/tcp', 8080, 'tcp', true],
+    ['127.0.0.1:8088->80/tcp', 8088, 'tcp', true],
+    ['0.0.0.0:8080->80/tcp', 80, 'tcp', false],
+    ['0.0.0.0:53->53/udp', 53, 'udp', true],
+    ['0.0.0.0:53->53/udp', 53, 'tcp', false],
+    ['0.0.0.0:8000-8002->8000-8002/tcp', 8001, 'tcp', true],
+    ['0.0.0.0:8000-8002->8000-8002/tcp', 8003, 'tcp', false],
+    ['80/tcp', 80, 'tcp', false],
+    ['', 80, 'tcp', false],
+    ['nonsense:80->', 80, 'tcp', false],
+  ];
+  for (const [ports, port, protocol, found] of cases)
+    it(`${found ? 'finds' : 'does not find'} ${protocol} ${port} in "${ports}"`, () =>
+      assert.deepEqual(
+        parsePublishers('docker', `${id}\tweb\t${ports}\n`, port, protocol),
+        found ? [publisher] : [],
+      ));
+
+  it('skips lines that are something else', () =>
+    assert.deepEqual(parsePublishers('docker', `error\n\n${id}\n`, 80, 'tcp'), []));
+
+  it('traces the listener of a proxy to its container', () => {
+    const proxy = owner('docker-proxy', 7, { command: 'docker-proxy -proto tcp -host-port 3000' });
+    const [traced] = tracePublished([holder('published', [proxy])], [publisher]);
+    assert.equal(traced?.publisher, publisher);
+    assert.deepEqual([traced.holder.kind, traced.holder.remedy], ['published', 'stop-container']);
+    assert.match(traced.holder.why, /"web" of docker.*through docker-proxy \(pid 7\)/);
+  });
+
+  it('goes by the id that conmon has among its arguments', () => {
+    const conmon = owner('conmon', 7, { command: `conmon -c ${other} -n db` });
+    const [traced] = tracePublished([holder('published', [conmon])], [publisher, second]);
+    assert.equal(traced?.publisher, second);
+  });
+
+  it('stops nothing in doubt', () => {
+    const proxy = owner('docker-proxy', 7);
+    for (const publishers of [[], [publisher, second]]) {
+      const [traced] = tracePublished([holder('published', [proxy])], publishers);
+      assert.deepEqual([traced?.publisher, traced?.holder.remedy], [null, 'none']);
+    }
+  });
+
+  it('adds what NAT publishes without a socket', () => {
+    const traced = tracePublished([holder('time-wait', [])], [publisher]);
+    assert.deepEqual(
+      traced.map(({ holder }) => [holder.kind, holder.sockets.length]),
+      [
+        ['time-wait', 1],
+        ['published', 0],
+      ],
+    );
+  });
+
+  it('takes an unseen listener on a published port for the proxy, and never a seen one', () => {
+    assert.equal(tracePublished([holder('listener', [])], [publisher])[0]?.publisher, publisher);
+    assert.equal(tracePublished([holder('listener', [owner('node', 42)])], [publisher])[0]?.publisher, null);
+    const beside = tracePublished(
+      [holder('published', [owner('rootlessport', 7)]), holder('listener', [])],
+      [publisher],
+    );
+    assert.deepEqual(
+      beside.map((traced) => traced.publisher),
+      [publisher, null],
+    );
+    assert.equal(mayBePublished([holder('listener', [owner('node', 42)])]), false);
+    assert.equal(mayBePublished([holder('listener', []), holder('time-wait', [])]), true);
+  });
+});

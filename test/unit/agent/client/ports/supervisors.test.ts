@@ -1,0 +1,125 @@
+/** Who would start a process again, told from command lines as they really look. */
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  isRestartedBy,
+  managerOf,
+  parseUnit,
+  recognise,
+  rootsOf,
+  supervisorAmong,
+} from '../../../../../agent/client/ports/supervisors';
+import type { ProcessDetail } from '../../../../../agent/protocol';
+import { owner } from '../../../../helpers/sockets';
+
+const parents = (...commands: string[]) =>
+  commands.map((command, index) => ({ pid: 100 + index, startTime: '1', name: 'x', command }));
+
+describe('supervisors', () => {
+  const known: readonly [command: string, name: string][] = [
+    ['node /app/node_modules/.bin/nodemon server.js', 'nodemon'],
+    ['/usr/bin/node /app/node_modules/nodemon/bin/nodemon.js server.js', 'nodemon'],
+    ['node --watch server.js', 'node --watch'],
+    ['/usr/bin/node --watch-path=src --inspect server.js', 'node --watch'],
+    ['node /app/node_modules/.bin/tsx watch src/index.ts', 'tsx watch'],
+    ['/usr/bin/node /app/node_modules/tsx/dist/cli.mjs watch src/index.ts', 'tsx watch'],
+    ['node /app/node_modules/.bin/ts-node-dev --respawn src/index.ts', 'ts-node-dev'],
+    ['node /app/node_modules/ts-node-dev/lib/bin.js src/index.ts', 'ts-node-dev'],
+    ['cargo watch -x run', 'cargo watch'],
+    ['/home/ann/.cargo/bin/cargo-watch watch -x run', 'cargo-watch'],
+    ['watchexec -r ./server', 'watchexec'],
+    ['air', 'air'],
+    ['reflex -s -- go run .', 'reflex'],
+    ['entr -r node server.js', 'entr'],
+    ['/usr/bin/python3 /usr/bin/uvicorn app:app --reload', 'uvicorn --reload'],
+    ['python3 -m uvicorn app:app --reload', 'uvicorn --reload'],
+    ['/usr/bin/python3 /app/venv/bin/flask run --debug', 'flask'],
+    ['python manage.py runserver', 'manage.py runserver'],
+    ['/usr/bin/python3 /usr/bin/gunicorn -w 4 app:app', 'gunicorn'],
+    ['gunicorn: master [app:app]', 'gunicorn'],
+    ['PM2 v5.3.0: God Daemon (/home/ann/.pm2)', 'pm2'],
+    ['/usr/bin/node /usr/lib/node_modules/forever/bin/monitor server.js', 'forever'],
+    ['/usr/bin/python3 /usr/bin/supervisord -n', 'supervisord'],
+    ['foreman: master', 'foreman'],
+    ['ruby /usr/bin/foreman start', 'foreman'],
+    ['overmind start', 'overmind'],
+  ];
+  for (const [command, name] of known)
+    it(`knows ${command}`, () => assert.equal(recognise(command)?.name, name));
+
+  const unknown = [
+    '',
+    'node server.js',
+    'node server.js --watch',
+    'node /app/node_modules/.bin/tsx src/index.ts',
+    'npm run dev',
+    'sh -c nodemon server.js',
+    'vim nodemon.js',
+    'uvicorn app:app',
+    'cargo run',
+    'bash',
+    'python3 -m http.server 3000',
+    'toString',
+  ];
+  for (const command of unknown)
+    it(`makes nothing of "${command}"`, () => assert.equal(recognise(command), null));
+
+  it('finds one above npm and a shell', () => {
+    const found = supervisorAmong(parents('sh -c node server.js', 'npm run dev', 'node /x/nodemon', 'bash'));
+    assert.deepEqual([found?.name, found?.process.pid], ['nodemon', 102]);
+  });
+
+  for (const shell of ['-bash', '/usr/bin/zsh -i', 'bash --init-file /x/shellIntegration-bash.sh', 'fish'])
+    it(`looks no further than what was typed in ${shell}`, () =>
+      assert.equal(supervisorAmong(parents('npm start', shell, 'node /x/nodemon')), null));
+});
+
+describe('units', () => {
+  const process = (pid: number, ...commands: string[]): ProcessDetail => ({
+    pid,
+    startTime: '1',
+    name: 'node',
+    command: 'node server.js',
+    uid: 1000,
+    user: null,
+    workingDirectory: null,
+    startedAt: '',
+    parents: parents(...commands),
+    cgroup: null,
+    container: null,
+    unit: 'web.service',
+  });
+  const unit = (restart: string, mainPid: number) => parseUnit(`Restart=${restart}\nMainPID=${mainPid}\n`);
+  const restarts = (state: ReturnType<typeof parseUnit>, detail: ProcessDetail) =>
+    state !== null && isRestartedBy(state, detail);
+
+  it('counts what the unit runs', () => assert.ok(restarts(unit('always', 42), process(42))));
+  it('counts what npm runs for it', () =>
+    assert.ok(restarts(unit('on-failure', 101), process(42, 'sh -c node server.js', 'npm start'))));
+  it('does not count a terminal of a server that the unit runs', () =>
+    assert.ok(!restarts(unit('always', 101), process(42, '/bin/bash', 'node /x/out/server-main.js'))));
+  it('does not count where systemd restarts nothing', () =>
+    assert.ok(!restarts(unit('no', 42), process(42))));
+  it('makes nothing of other output', () => assert.equal(parseUnit('Unit web.service not found'), null));
+
+  it('tells whose systemd has it', () => {
+    assert.equal(managerOf({ cgroup: '/system.slice/web.service', unit: 'web.service' }), 'system');
+    const cgroup = '/user.slice/user-1000.slice/user@1000.service/app.slice/web.service';
+    assert.equal(managerOf({ cgroup, unit: 'web.service' }), 1000);
+    assert.equal(managerOf({ cgroup: '/user.slice/session-3.scope', unit: 'session-3.scope' }), null);
+    assert.equal(managerOf({ cgroup: null, unit: null }), null);
+  });
+});
+
+describe('who started whom', () => {
+  const [master, worker, other] = [owner('nginx', 1), owner('nginx', 2), owner('nginx', 3)];
+  it('keeps those that none of the others started', () => {
+    const parentsOf = (pid: number) => (pid === 2 ? [{ pid: 1, startTime: '1' }] : []);
+    assert.deepEqual(rootsOf([master, worker, worker, other], parentsOf), [master, other]);
+  });
+  it('is not misled by a pid that is used again', () => {
+    const parentsOf = (pid: number) => (pid === 2 ? [{ pid: 1, startTime: '0' }] : []);
+    assert.deepEqual(rootsOf([master, worker], parentsOf), [master, worker]);
+  });
+});

@@ -1,0 +1,75 @@
+/** Programs of the user's that a client asks: bounded in time and size, and never trusted. */
+
+import assert from 'node:assert/strict';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { publishersOf } from '../../../../agent/client/ports/published';
+import { runProgram } from '../../../../agent/client/run-program';
+
+describe('asking a program', () => {
+  it('has what it prints', async () =>
+    assert.deepEqual(await runProgram('/bin/sh', ['-c', 'echo yes; echo but >&2']), {
+      ok: true,
+      printed: 'yes\n',
+      complaint: 'but\n',
+    }));
+
+  it('has nothing of one that fails, but its complaint', async () =>
+    assert.deepEqual(await runProgram('/bin/sh', ['-c', 'echo yes; echo but >&2; exit 4']), {
+      ok: false,
+      printed: '',
+      complaint: 'but\n',
+    }));
+
+  it('says that it is not there', async () => {
+    const { ok, complaint } = await runProgram('/nowhere/program', []);
+    assert.equal(ok, false);
+    assert.match(complaint, /ENOENT/);
+  });
+
+  it('ends what takes too long, even where a child of it holds the pipe', { timeout: 15_000 }, async () => {
+    const { ok } = await runProgram('/bin/sh', ['-c', 'sleep 20 & exec sleep 20'], 100);
+    assert.equal(ok, false);
+  });
+
+  it('ends what prints without end', async () =>
+    assert.deepEqual(await runProgram('/bin/sh', ['-c', 'yes'], 15_000), {
+      ok: false,
+      printed: '',
+      complaint: '',
+    }));
+});
+
+describe('asking the container runtimes', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sockscope-runtimes-'));
+  const path = process.env.PATH;
+  before(() => {
+    process.env.PATH = `${folder}:${path}`;
+  });
+  after(() => {
+    process.env.PATH = path;
+    rmSync(folder, { recursive: true });
+  });
+
+  function runtime(name: string, script: string): void {
+    writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`);
+    chmodSync(join(folder, name), 0o755);
+  }
+
+  it('takes a container that both name once, and bears one that hangs', { timeout: 15_000 }, async () => {
+    const id = 'c'.repeat(64);
+    runtime('podman', `printf '${id}\\tweb\\t0.0.0.0:8080->80/tcp\\n'`);
+    runtime('docker', `printf '${id}\\tweb\\t0.0.0.0:8080->80/tcp\\n'`);
+    assert.deepEqual(
+      (await publishersOf(8080, 'tcp')).map(({ name }) => name),
+      ['web'],
+    );
+    runtime('docker', 'exec sleep 20');
+    assert.deepEqual(
+      (await publishersOf(8080, 'tcp')).map(({ runtime }) => runtime),
+      ['podman'],
+    );
+  });
+});

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { EndRecord } from '../../../../agent/broker-link/end-records';
+import { EndFacts } from '../../../../agent/inventory/end-facts';
+
+const id = { netns: 1, cookie: '7' };
+
+function reason(...events: Partial<EndRecord>[]) {
+  const facts = new EndFacts();
+  for (const event of events)
+    facts.take([{ ...id, here: false, peer: false, exiting: false, reset: false, errno: 0, ...event }]);
+  return facts.reason(id);
+}
+
+describe('why a connection ended', () => {
+  it('is nothing before anything was told', () => assert.equal(new EndFacts().reason(id), null));
+  it('is who closed first', () => {
+    assert.equal(reason({ here: true }), 'closed');
+    assert.equal(reason({ peer: true }), 'closed-by-peer');
+    assert.equal(reason({ peer: true }, { here: true }), 'closed-by-peer');
+    assert.equal(reason({ here: true }, { peer: true }), 'closed');
+  });
+  it('is the end of the process only where the process closed it', () => {
+    assert.equal(reason({ here: true, exiting: true }), 'process-exited');
+    assert.equal(reason({ peer: true }, { exiting: true }), 'closed-by-peer');
+  });
+  it('is a reset, a refusal or a time-out of a connection that was still whole', () => {
+    assert.equal(reason({ reset: true, errno: 104 }), 'reset-by-peer');
+    assert.equal(reason({ errno: 111 }), 'reset-by-peer');
+    assert.equal(reason({ errno: 110 }), 'timed-out');
+    assert.equal(reason({ here: true }, { reset: true }), 'closed');
+  });
+  it('is a destroy, by whom it was', () => {
+    assert.equal(reason({ errno: 103 }), 'destroyed-by-other');
+    assert.equal(reason({ peer: true }, { errno: 103 }), 'destroyed-by-other');
+    const facts = new EndFacts();
+    facts.destroyed(id);
+    assert.equal(facts.reason(id), 'destroyed-by-sockscope');
+    facts.forget(id);
+    assert.equal(facts.reason(id), null);
+  });
+});

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { isCarrier } from '../../../../agent/inventory/lifeline';
+import { namedOwner } from '../../../helpers/known';
+
+const carries = (name: string, command: string) => isCarrier(namedOwner(name, 42, { command }), []);
+
+describe('what carries sessions', () => {
+  it("is a user's own service manager, which holds the sockets of socket units", () => {
+    assert.equal(carries('systemd', '/lib/systemd/systemd --user'), true);
+    assert.equal(carries('nginx', 'nginx: master process'), false);
+  });
+
+  it('is a process of the editor that serves extensions or forwards ports', () => {
+    const utility = '--type=utility --utility-sub-type=node.mojom.NodeService';
+    assert.equal(carries('code', `/usr/share/code/code ${utility} --lang=en`), true);
+    assert.equal(carries('MainThread', '/opt/node /opt/out/bootstrap-fork --type=ptyHost'), true);
+  });
+
+  it("is no program of the developer's own", () => {
+    const utility = '--type=utility --utility-sub-type=node.mojom.NodeService';
+    assert.equal(carries('app', `/home/ann/app/electron ${utility}`), false);
+    assert.equal(carries('code', '/usr/share/code/code server.js'), false);
+  });
+});

@@ -1,0 +1,311 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { EndFacts } from '../../../../agent/inventory/end-facts';
+import type { SeenSocket } from '../../../../agent/inventory/inventory';
+import type { Live } from '../../../../agent/live/live';
+import { Marks } from '../../../../agent/live/marks';
+import { PortMemory } from '../../../../agent/live/port-memory';
+import { View } from '../../../../agent/live/view';
+import {
+  formatTuple,
+  type Grouping,
+  parseFilter,
+  rootGroup,
+  type Show,
+  type ViewChange,
+  type ViewParams,
+} from '../../../../agent/protocol';
+import { Processes } from '../../../../agent/system/processes';
+import { namedOwner, seen } from '../../../helpers/known';
+import { socket } from '../../../helpers/sockets';
+
+/** A machine that has just these sockets. */
+class Machine {
+  readonly marks = new Marks();
+  readonly ports = new PortMemory();
+  readonly source = 'events';
+  sockets: SeenSocket[] = [];
+  readonly sent: ViewChange[] = [];
+  /** Resolves what was sent. */
+  taken: (() => void)[] = [];
+
+  get inventory() {
+    return { all: () => this.sockets.values(), namespaces: [] };
+  }
+
+  view(params: Partial<ViewParams> = {}): View {
+    const parsed = parseFilter(params.filter ?? '');
+    assert.ok(parsed.ok);
+    return new View(
+      {
+        live: this as unknown as Live,
+        own: 1,
+        client: { uid: 1000, pid: 1 },
+        processes: new Processes(),
+        named: (one) => one,
+        namespaces: (all) => all,
+        send: (change) => {
+          this.sent.push(change);
+          return new Promise((resolve) => this.taken.push(resolve));
+        },
+      },
+      paramsOf(params),
+      parsed.filter,
+    );
+  }
+}
+
+function paramsOf(params: Partial<ViewParams>): ViewParams {
+  return {
+    view: 1,
+    filter: '',
+    show: 'everything' as Show,
+    groupBy: 'process' as Grouping,
+    workspace: { roots: [], folders: [] },
+    open: { [rootGroup]: 100 },
+    ...params,
+  };
+}
+
+const node = namedOwner('node', 42);
+const redis = namedOwner('redis-server', 7, { uid: 999 });
+const nodeGroup = 'process/42.1';
+const redisGroup = 'process/7.1';
+
+const listener = seen(socket('127.0.0.1:3000', null), [node]);
+const accepted = seen(socket('127.0.0.1:3000', '127.0.0.1:51234'), [node]);
+const toRedis = seen(socket('127.0.0.1:40000', '127.0.0.1:6379'), [node]);
+const ofRedis = seen(socket('127.0.0.1:6379', '127.0.0.1:40000'), [redis]);
+const waiting = seen(socket('127.0.0.1:3000', '127.0.0.1:51000', { state: 'time-wait', inode: '0' }));
+const all = [ofRedis, toRedis, accepted, waiting, listener];
+
+function machine(sockets: readonly SeenSocket[] = all): Machine {
+  const made = new Machine();
+  made.sockets = [...sockets];
+  return made;
+}
+
+/** Ids in the order that clients show them in. */
+function inOrder(items: readonly { readonly id: string; readonly order: string }[] = []): string[] {
+  return [...items].sort((a, b) => (a.order < b.order ? -1 : 1)).map(({ id }) => id);
+}
+
+function rowTexts(change: ViewChange, group: string): string[] {
+  const rows = [...(change.rows[group]?.set ?? [])].sort((a, b) => (a.order < b.order ? -1 : 1));
+  return rows.map(({ socket }) => formatTuple(socket));
+}
+
+describe('a view', () => {
+  it('has groups with counts, and rows of open groups only', () => {
+    const change = machine()
+      .view({ open: { [rootGroup]: 100, [nodeGroup]: 100 } })
+      .whole();
+    assert.deepEqual(inOrder(change.groups.set), [nodeGroup, redisGroup, 'process/ownerless']);
+    assert.deepEqual(change.groups.set.find(({ id }) => id === nodeGroup)?.counts, {
+      listening: 1,
+      connected: 2,
+      others: 0,
+    });
+    assert.deepEqual(Object.keys(change.rows), [nodeGroup]);
+    assert.deepEqual(rowTexts(change, nodeGroup), [
+      '127.0.0.1:3000',
+      '127.0.0.1:3000 -> 127.0.0.1:51234',
+      '127.0.0.1:40000 -> 127.0.0.1:6379',
+    ]);
+    assert.deepEqual([change.shown, change.hidden, change.groupCount], [5, 0, 3]);
+  });
+
+  const groupings: readonly [Grouping, string[]][] = [
+    ['port', ['port/1/3000', 'port/1/6379', 'port/1/40000']],
+    ['remote', ['remote/listening', 'remote/1/127.0.0.1/6379', 'remote/1/127.0.0.1/in']],
+    ['container', ['namespace/1']],
+    ['state', ['state/listen', 'state/established', 'state/time-wait']],
+  ];
+  for (const [groupBy, expected] of groupings)
+    it(`groups by ${groupBy}`, () =>
+      assert.deepEqual(inOrder(machine().view({ groupBy }).whole().groups.set), expected));
+
+  it('puts a socket below each of its processes', () => {
+    const shared = seen(socket('127.0.0.1:3000', null), [node, redis]);
+    assert.deepEqual(inOrder(machine([shared]).view().whole().groups.set), [nodeGroup, redisGroup]);
+  });
+
+  it('names who listens on a port', () => {
+    const { groups } = machine().view({ groupBy: 'port' }).whole();
+    assert.equal(groups.set.find(({ id }) => id === 'port/1/3000')?.holder, 'node (pid 42)');
+  });
+
+  it('sends the first rows, and more when more are asked for', () => {
+    const many = machine(
+      Array.from({ length: 500 }, (_, index) => seen(socket(`127.0.0.1:${1000 + index}`, null), [node])),
+    );
+    const view = many.view({ open: { [rootGroup]: 10, [nodeGroup]: 200 } });
+    const first = view.whole();
+    assert.equal(first.rows[nodeGroup]?.set.length, 200);
+    assert.equal(first.rows[nodeGroup]?.set.at(-1)?.socket.local.port, 1199);
+    assert.equal(first.groups.set[0]?.size, 500);
+    const more = view.set(paramsOf({ open: { [rootGroup]: 10, [nodeGroup]: 400 } }), []);
+    assert.equal(more.rows[nodeGroup]?.set.length, 400);
+  });
+
+  it('comes in several messages where it is large', async () => {
+    const many = machine(
+      Array.from({ length: 4500 }, (_, index) => seen(socket(`127.0.0.1:${1000 + index}`, null), [node])),
+    );
+    const first = many.view({ open: { [rootGroup]: 10, [nodeGroup]: 5000 } }).whole();
+    for (let message = 0; message < 3; message++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      many.taken[message]?.();
+    }
+    const messages = [first, ...many.sent].map(({ rows }) => rows[nodeGroup]?.set ?? []);
+    assert.deepEqual(
+      messages.map(({ length }) => length),
+      [1999, 2000, 501],
+    );
+    assert.equal(new Set(messages.flat().map(({ id }) => id)).size, 4500);
+  });
+
+  it('counts what it hides', () => {
+    const { shown, hidden, groups } = machine().view({ show: 'mine' }).whole();
+    assert.deepEqual([shown, hidden], [3, 2]);
+    assert.deepEqual(inOrder(groups.set), [nodeGroup]);
+    assert.equal(machine().view({ filter: ':6379', show: 'mine' }).whole().hidden, 1);
+  });
+
+  it('takes what has no owner for mine where its port was', () => {
+    const made = machine();
+    made.ports.learn([listener]);
+    assert.deepEqual(inOrder(made.view({ show: 'mine' }).whole().groups.set), [
+      nodeGroup,
+      'process/ownerless',
+    ]);
+  });
+
+  it('shows of a workspace what runs below its processes', () => {
+    const own = namedOwner('test', process.pid);
+    const made = machine([seen(socket('127.0.0.1:3000', null), [own]), ofRedis]);
+    const workspace = { roots: [process.ppid], folders: [] };
+    assert.deepEqual(inOrder(made.view({ show: 'workspace', workspace }).whole().groups.set), [
+      `process/${process.pid}.1`,
+    ]);
+    const folders = { roots: [], folders: [process.cwd()] };
+    assert.equal(made.view({ show: 'workspace', workspace: folders }).whole().shown, 1);
+    const elsewhere = { roots: [], folders: [`${process.cwd()}x`, '/nowhere'] };
+    assert.equal(made.view({ show: 'workspace', workspace: elsewhere }).whole().shown, 0);
+  });
+});
+
+describe('changes of a view', () => {
+  const open = { [rootGroup]: 100, [nodeGroup]: 100 };
+
+  it('are sent as differences, and not at all where there are none', () => {
+    const made = machine();
+    const view = made.view({ open });
+    view.whole();
+    view.looked();
+    assert.equal(made.sent.length, 0);
+    const fresh = seen(socket('127.0.0.1:3000', '127.0.0.1:51300'), [node]);
+    made.sockets.push(fresh);
+    view.looked();
+    const [change] = made.sent;
+    assert.deepEqual(rowTexts(change as ViewChange, nodeGroup), ['127.0.0.1:3000 -> 127.0.0.1:51300']);
+    assert.deepEqual(inOrder(change?.groups.set), [nodeGroup]);
+  });
+
+  it('wait until the client has taken the last one', async () => {
+    const made = machine();
+    const view = made.view({ open });
+    view.whole();
+    for (let port = 51300; port < 51310; port++) {
+      made.sockets.push(seen(socket('127.0.0.1:3000', `127.0.0.1:${port}`), [node]));
+      view.looked();
+    }
+    assert.equal(made.sent.length, 1);
+    made.taken[0]?.();
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(made.sent.length, 2);
+    assert.equal(made.sent[1]?.rows[nodeGroup]?.set.length, 9);
+  });
+
+  it('keep a closed socket for a while, with the reason', () => {
+    const made = machine();
+    const view = made.view({ open });
+    view.whole();
+    made.sockets = made.sockets.filter((one) => one !== accepted);
+    made.marks.mark(
+      { added: [], changed: [], closed: [{ seen: accepted, reason: 'reset-by-peer' }] },
+      new EndFacts(),
+    );
+    view.looked();
+    const [row] = made.sent[0]?.rows[nodeGroup]?.set ?? [];
+    assert.deepEqual([row?.mark, row?.reason], ['closed', 'reset-by-peer']);
+    const group = made.sent[0]?.groups.set.find(({ id }) => id === nodeGroup);
+    assert.deepEqual([group?.counts.connected, group?.size], [1, 3]);
+  });
+
+  it('leave a closed connection below the process that had it, though the kernel still keeps it', () => {
+    const made = machine([accepted]);
+    const view = made.view({ open });
+    view.whole();
+    const left = seen({ ...accepted.socket, state: 'time-wait', inode: '0' });
+    made.sockets = [left];
+    made.marks.mark({ added: [], changed: [{ before: accepted, now: left }], closed: [] }, new EndFacts());
+    view.looked();
+    assert.deepEqual(inOrder(made.sent[0]?.groups.set), [nodeGroup, 'process/ownerless']);
+    assert.equal(made.sent[0]?.rows[nodeGroup]?.set[0]?.mark, 'closed');
+    const byPort = made.view({ groupBy: 'port', open: { [rootGroup]: 9, 'port/1/3000': 9 } }).whole();
+    assert.deepEqual(
+      byPort.rows['port/1/3000']?.set.map(({ mark }) => mark),
+      ['changed'],
+    );
+  });
+
+  it('never move what is there', () => {
+    const made = machine();
+    const view = made.view({ groupBy: 'port' });
+    const before = new Map(view.whole().groups.set.map(({ id, order }) => [id, order]));
+    made.sockets = made.sockets.filter((one) => one !== listener);
+    view.looked();
+    for (const { id, order } of made.sent[0]?.groups.set ?? []) assert.equal(order, before.get(id));
+  });
+
+  it('say what is gone', () => {
+    const made = machine();
+    const view = made.view({ open });
+    view.whole();
+    made.sockets = [listener];
+    view.looked();
+    assert.deepEqual([...(made.sent[0]?.groups.gone ?? [])].sort(), [redisGroup, 'process/ownerless'].sort());
+    assert.equal(made.sent[0]?.rows[nodeGroup]?.gone.length, 2);
+  });
+
+  it('say why a look failed, until one succeeds', () => {
+    const made = machine();
+    const view = made.view({ open });
+    view.whole();
+    view.failed('no such thing');
+    assert.equal(made.sent[0]?.failure, 'no such thing');
+  });
+});
+
+describe('places in a view', () => {
+  it('are told by groups and rows to ask for', () => {
+    const view = machine().view();
+    view.whole();
+    assert.deepEqual(view.locate(ofRedis.socket), {
+      group: redisGroup,
+      row: ofRedis.id,
+      groups: 2,
+      rows: 1,
+    });
+    assert.equal(view.locate(toRedis.socket)?.rows, 3);
+    assert.equal(view.locate({ netns: 1, cookie: '0' }), null);
+  });
+
+  it('hold all sockets, whatever is open', () => {
+    const view = machine().view();
+    view.whole();
+    assert.equal(view.sockets(nodeGroup).length, 3);
+    assert.throws(() => view.sockets('process/1.1'), /gone/);
+  });
+});

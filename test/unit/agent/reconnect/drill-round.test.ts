@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { AttemptEvent } from '../../../../agent/broker-link/attempt-records';
+import { CpuTimes } from '../../../../agent/reconnect/cpu-times';
+import { RoundLog } from '../../../../agent/reconnect/drill-round';
+import { connected, state } from '../../../helpers/attempts';
+
+const lost = state(1000, 'established', 'close', 103, '7');
+const made = (at: number, more = {}): AttemptEvent[] => [
+  connected({ at, cookie: String(at), ...more }),
+  state(at + 0.1, 'close', 'syn-sent', 0, String(at)),
+  state(at + 0.5, 'syn-sent', 'established', 0, String(at)),
+];
+const refused = (at: number, more = {}) => connected({ at, cookie: String(at), errno: 111, ...more });
+const exit = (
+  at: number,
+  pid: number,
+  code: number | null = 1,
+  signal: number | null = null,
+): AttemptEvent => ({
+  kind: 'exit',
+  at,
+  pid,
+  code,
+  signal,
+});
+const fork = (at: number, parent: number, pid: number): AttemptEvent => ({ kind: 'fork', at, parent, pid });
+
+/** A round about pid 42, a child of 40, whose connection 7 to 10.0.0.5:6379 is destroyed at 1000 ms. */
+function round(...events: AttemptEvent[]) {
+  const target = {
+    targets: [],
+    cookies: ['7'],
+    processes: [{ pid: 42, startTime: '1', name: 'node' }],
+    remotes: new Set(['10.0.0.5:6379']),
+    seen: [],
+    namespaces: [],
+  };
+  const log = new RoundLog(1, target, new Map([[42, 40]]), 990);
+  for (const event of events) log.take(event);
+  return log;
+}
+
+function result(log: RoundLog, survivor = false) {
+  return log.result(1, new CpuTimes([]), survivor);
+}
+
+describe('a round of a drill', () => {
+  it('counts from the destroy as the kernel saw it', () => {
+    const { verdict, attempts, firstAttemptMs, recoveredMs, bytesMs, gapsMs } = result(
+      round(lost, refused(1050), refused(1150), ...made(1350), { kind: 'bytes', at: 1352, cookie: '1350' }),
+    );
+    assert.deepEqual([verdict, firstAttemptMs, recoveredMs, bytesMs], ['recovered', 50, 350.5, 352]);
+    assert.deepEqual(gapsMs, [100, 200]);
+    assert.deepEqual(
+      attempts.map(({ result, byOutage, durationMs }) => [result, byOutage, durationMs]),
+      [
+        ['refused', true, 0],
+        ['refused', true, 0],
+        ['connected', false, 0.5],
+      ],
+    );
+  });
+
+  it('attempts from before, of others, and other protocols do not count', () => {
+    const log = round(
+      refused(980),
+      ...made(992), // after the round was asked for, and before the destroy
+      lost,
+      refused(1010, { pid: 99 }),
+      refused(1020, { protocol: 'udp' }),
+      fork(1030, 99, 100),
+      refused(1040, { pid: 100 }),
+    );
+    assert.deepEqual(result(log).attempts, []);
+  });
+
+  it('a child is as good as its parent', () => {
+    const log = round(lost, fork(1010, 42, 50), ...made(1020, { pid: 50 }));
+    assert.deepEqual([result(log).verdict, result(log).attempts[0]?.pid], ['recovered', 50]);
+  });
+
+  it('another remote is told, and the same is preferred', () => {
+    const elsewhere = made(1100, { remote: { address: '10.0.0.6', port: 6379 } });
+    assert.deepEqual(result(round(lost, ...elsewhere)).recoveredAt, { address: '10.0.0.6', port: 6379 });
+    const both = result(round(lost, ...elsewhere, ...made(1200)));
+    assert.deepEqual([both.recoveredAt, both.recoveredMs], [null, 200.5]);
+  });
+
+  it('is over when it is back at the service that was lost, and not when it talks to something else', () => {
+    const at = (port: number) => made(1100, { remote: { address: '10.0.0.6', port } });
+    assert.equal(round(lost, ...at(443)).isOver, false);
+    assert.equal(round(lost, ...at(6379)).isOver, true);
+    assert.equal(round(lost, ...at(443), ...made(1200)).isOver, true);
+    assert.deepEqual(result(round(lost, ...at(443))).recoveredAt, { address: '10.0.0.6', port: 443 });
+  });
+
+  it('is over with the end of its process, unless that is started again', () => {
+    assert.equal(round(lost, exit(1005, 42)).isOver, true);
+    assert.equal(round(lost, exit(1005, 42), fork(1010, 40, 61)).isOver, false);
+    assert.equal(round(lost, exit(1005, 42), fork(1010, 40, 61), ...made(1100, { pid: 61 })).isOver, true);
+  });
+
+  it('a remote in the form of IPv4 in IPv6 is the same', () => {
+    const log = round(lost, ...made(1100, { remote: { address: '::ffff:10.0.0.5', port: 6379 } }));
+    assert.equal(result(log).recoveredAt, null);
+  });
+
+  it('without an attempt it gave up, unless another connection lives', () => {
+    assert.equal(result(round(lost)).verdict, 'gave-up');
+    assert.equal(result(round(lost), true).verdict, 'unaffected');
+    assert.equal(result(round(lost, refused(1100)), true).verdict, 'gave-up');
+  });
+
+  it('more than twenty attempts within a second are a storm, twenty are not', () => {
+    const every = (ms: number, count: number) =>
+      Array.from({ length: count }, (_, index) => refused(1010 + index * ms));
+    assert.equal(result(round(lost, ...every(10, 21))).verdict, 'storm');
+    assert.equal(result(round(lost, ...every(10, 20))).verdict, 'gave-up');
+    assert.equal(result(round(lost, ...every(51, 40))).verdict, 'gave-up');
+  });
+
+  it('an end of the process is a crash, with code or signal, and only of a drilled one', () => {
+    const { verdict, exit: end } = result(round(lost, exit(1004, 99), exit(1005, 42, 7)));
+    assert.deepEqual([verdict, end?.pid, end?.atMs, end?.code, end?.signal], ['crashed', 42, 5, 7, null]);
+    assert.equal(result(round(lost, exit(1005, 42, null, 11))).exit?.signal, 'SIGSEGV');
+    assert.equal(result(round(lost, exit(1005, 99))).exit, null);
+  });
+
+  it('what its parent starts next is its successor, and its attempts count', () => {
+    const log = round(
+      lost,
+      exit(1005, 42),
+      fork(1006, 99, 60),
+      fork(1010, 40, 61),
+      ...made(1100, { pid: 61 }),
+    );
+    const { verdict, exit: end, recoveredMs } = result(log);
+    assert.deepEqual([verdict, end?.restartedAs, recoveredMs], ['crashed', { pid: 61, atMs: 10 }, 100.5]);
+  });
+
+  it('successors that end the same way are followed to the last one, and other children of the parent are not', () => {
+    const log = round(
+      lost,
+      exit(1005, 42),
+      fork(1010, 40, 61),
+      fork(1011, 40, 70),
+      refused(1050, { pid: 61 }),
+      refused(1051, { pid: 70 }),
+      exit(1060, 61),
+      fork(1070, 40, 62),
+      ...made(1100, { pid: 62 }),
+    );
+    const { attempts, exit: end, recoveredMs } = result(log);
+    assert.deepEqual(
+      attempts.map(({ pid }) => pid),
+      [61, 62],
+    );
+    assert.deepEqual([end?.pid, end?.restartedAs?.pid, recoveredMs], [42, 61, 100.5]);
+  });
+
+  it('a helper that its parent runs in between is not its successor', () => {
+    const log = round(
+      lost,
+      exit(1005, 42),
+      fork(1010, 40, 61), // sleep
+      exit(1015, 61, 0),
+      fork(1020, 40, 62),
+      ...made(1100, { pid: 62 }),
+    );
+    assert.deepEqual(result(log).exit?.restartedAs, { pid: 62, atMs: 20 });
+  });
+
+  it('attempts that send nothing are settled', () => {
+    const log = round(lost, connected({ at: 1100, cookie: '8' }));
+    assert.deepEqual(
+      log.settle(1200).map(({ result, atMs }) => [result, atMs]),
+      [['failed', 100]],
+    );
+  });
+
+  it('begins when the kernel tells of the end of what was destroyed', () => {
+    assert.equal(round(refused(995)).begunAt, null);
+    assert.equal(round(refused(995), lost).begunAt, 1000);
+  });
+
+  it('a blackhole begins at a given time', () => {
+    const log = round();
+    log.begin(1500);
+    assert.equal(log.begunAt, 1500);
+    log.take(lost);
+    log.take(refused(1600));
+    assert.equal(result(log).firstAttemptMs, 100);
+  });
+});

@@ -1,0 +1,114 @@
+/** Clients of real Unix sockets that read, read slowly, or do not read. */
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createConnection, createServer, type Server, type Socket } from 'node:net';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Message } from 'vscode-jsonrpc/node';
+import { BoundedWriter } from '../../../../agent/server/bounded-writer';
+
+const MiB = 1024 * 1024;
+const limits = { maxWaiting: MiB, maxWaitingOfAll: 16 * MiB, maxStallMs: 400 };
+
+function messageOf(size: number): Message {
+  return { jsonrpc: '2.0', text: 'x'.repeat(size) } as Message;
+}
+
+describe('a writer that is bounded', () => {
+  let server: Server;
+  const path = `\0sockscope-test-writer-${process.pid}`;
+  before(async () => {
+    server = createServer().listen(path);
+    await once(server, 'listening');
+  });
+  after(() => server.close());
+
+  /** Both ends of a connection; the client reads nothing of itself. */
+  async function connect(): Promise<{ client: Socket; served: Socket; writer: BoundedWriter }> {
+    const accepted = once(server, 'connection');
+    const client = createConnection(path).pause();
+    const [served] = (await accepted) as [Socket];
+    client.on('error', () => {});
+    served.on('error', () => {});
+    return { client, served, writer: new BoundedWriter(served, limits) };
+  }
+
+  const isClosed = (socket: Socket) => socket.destroyed;
+
+  test('messages arrive whole and in order', async () => {
+    const { client, served, writer } = await connect();
+    let text = '';
+    client.setEncoding('utf8').on('data', (part: string) => {
+      text += part;
+    });
+    client.resume();
+    const sizes = [1, 200_000, 0, 64 * 1024];
+    await Promise.all(sizes.map((size) => writer.write(messageOf(size))));
+    assert.equal(writer.waiting, 0);
+    served.end();
+    await once(client, 'end');
+    const expected = sizes.map((size) => {
+      const body = JSON.stringify(messageOf(size));
+      return `Content-Length: ${body.length}\r\n\r\n${body}`;
+    });
+    assert.equal(text, expected.join(''));
+  });
+
+  test('bytes count as soon as they wait, and requests are read again once they are taken', async () => {
+    const { client, served, writer } = await connect();
+    served.resume();
+    const written = [1, 2, 3].map(() => writer.write(messageOf(MiB)));
+    assert.ok(writer.waiting > 3 * MiB - 1024, String(writer.waiting));
+    assert.equal(served.isPaused(), true);
+    client.resume();
+    await Promise.all(written);
+    assert.deepEqual([writer.waiting, served.isPaused()], [0, false]);
+    client.destroy();
+  });
+
+  test('one who reads nothing is dropped, and what waited for it is rejected', async () => {
+    const { served, writer } = await connect();
+    const written = [1, 2, 3].map(() => writer.write(messageOf(MiB)));
+    await Promise.all(written.map((each) => assert.rejects(each, /hung up/)));
+    assert.ok(isClosed(served));
+    await assert.rejects(writer.write(messageOf(1)), /hung up/);
+  });
+
+  test('one who reads nothing of little is not', async () => {
+    const { client, served, writer } = await connect();
+    void writer.write(messageOf(MiB / 2)).catch(() => {});
+    await sleep(2 * limits.maxStallMs);
+    assert.ok(!isClosed(served));
+    client.destroy();
+  });
+
+  test('one who reads a large answer slowly is not', async () => {
+    const { client, served, writer } = await connect();
+    const written = writer.write(messageOf(8 * MiB));
+    let read = 0;
+    // Longer than a stall may last, all in all.
+    for (let turn = 0; turn < 30; turn++) {
+      await sleep(limits.maxStallMs / 10);
+      read += (client.read(200_000) as Buffer | null)?.length ?? 0;
+    }
+    assert.ok(read > 30 * 60_000, String(read));
+    assert.ok(!isClosed(served));
+    client.resume();
+    await written;
+    client.destroy();
+  });
+
+  test('where too much waits for all together, the one for whom most waits is dropped', async () => {
+    const greedy = await connect();
+    const others = await Promise.all([connect(), connect()]);
+    void greedy.writer.write(messageOf(10 * MiB)).catch(() => {});
+    for (const { writer } of others) void writer.write(messageOf(4 * MiB)).catch(() => {});
+    assert.ok(isClosed(greedy.served));
+    assert.deepEqual(
+      others.map(({ served }) => isClosed(served)),
+      [false, false],
+    );
+    for (const { client } of others) client.destroy();
+  });
+});

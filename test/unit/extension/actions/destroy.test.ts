@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { DestroyedSocket, Outcome, PlannedSocket, Socket } from '../../../../agent/protocol';
+import {
+  counts,
+  logLine,
+  type Planned,
+  question,
+  refusal,
+  report,
+} from '../../../../extension/actions/destroy-text';
+import { english, owner, socket } from '../../../helpers/sockets';
+
+const node = owner('node', 42);
+
+function planned(
+  one: Socket,
+  act: PlannedSocket['act'],
+  message = 'node (pid 42) gets ECONNABORTED',
+): Planned {
+  return { socket: one, plan: { ...one, act, listener: one.state === 'listen', message } };
+}
+
+function connection(port: number, more: Partial<Socket> = {}): Socket {
+  return socket('127.0.0.1:3000', `127.0.0.1:${port}`, { owners: [node], ...more });
+}
+
+function result(outcome: Outcome, message = 'it is gone'): DestroyedSocket {
+  return { ...connection(51234), outcome, engine: 'bpf', errno: null, message };
+}
+
+describe('the question before a destroy', () => {
+  it('names one connection and predicts', () => {
+    const one = planned(connection(51234), 'destroy');
+    assert.deepEqual(question(english, [one], [one]), {
+      message: 'Destroy 127.0.0.1:3000 -> 127.0.0.1:51234?',
+      detail: 'node (pid 42) gets ECONNABORTED.',
+    });
+  });
+
+  it('says first what its caller wants said', () => {
+    const one = planned(connection(51234), 'destroy');
+    assert.equal(
+      question(english, [one], [one], 'Abort at the peer.').detail,
+      'Abort at the peer.\n\nnode (pid 42) gets ECONNABORTED.',
+    );
+  });
+
+  it('calls it a reset for UDP', () => {
+    const udp = socket('0.0.0.0:53', null, { protocol: 'udp', state: 'close' });
+    const one = planned(udp, 'reset');
+    assert.equal(question(english, [one], [one]).message, 'Reset the UDP socket 0.0.0.0:53?');
+  });
+
+  it('offers the milder way for a listening socket', () => {
+    const one = planned(socket('0.0.0.0:80', null, { owners: [node] }), 'destroy', 'nginx lives on but deaf');
+    const { message, detail } = question(english, [one], [one]);
+    assert.equal(message, 'Destroy the listening socket 0.0.0.0:80?');
+    assert.equal(detail, 'nginx lives on but deaf. Restarting the server is the milder way.');
+  });
+
+  it('counts many, names the first, and says what is left alone', () => {
+    const tried = Array.from({ length: 7 }, (_, index) => planned(connection(50000 + index), 'destroy'));
+    const left = [planned(connection(1, { lifeline: true }), 'protected'), planned(connection(2), 'denied')];
+    const { message, detail } = question(english, [...tried, ...left], tried);
+    assert.equal(message, 'Destroy 7 sockets?');
+    assert.equal(detail.match(/127\.0\.0\.1:5000\d {2}node \(pid 42\)/g)?.length, 5);
+    assert.match(detail, /and 2 more/);
+    assert.match(detail, /Left alone: 1 protected, 1 not permitted\./);
+    assert.doesNotMatch(detail, /Listening|UDP/);
+  });
+
+  it('warns about listening and UDP sockets among many', () => {
+    const tried = [
+      planned(connection(50000), 'destroy'),
+      planned(socket('0.0.0.0:80', null), 'destroy'),
+      planned(socket('0.0.0.0:53', null, { protocol: 'udp', state: 'close' }), 'reset'),
+    ];
+    const { detail } = question(english, tried, tried);
+    assert.match(detail, /Listening sockets among them: 1\. Most servers do not notice/);
+    assert.match(detail, /UDP sockets among them: 1\. They are reset and stay bound\./);
+  });
+});
+
+describe('a destroy that cannot be', () => {
+  it('gives the reason', () => {
+    const one = planned(connection(1), 'protected', 'sshd is lifeline');
+    assert.equal(refusal(english, [one]), 'sshd is lifeline.');
+  });
+
+  it('gives counts and the first reason for many', () => {
+    const all = [planned(connection(1), 'denied', 'not yours'), planned(connection(2), 'protected')];
+    assert.equal(
+      refusal(english, all),
+      'None of the 2 sockets can be destroyed: 1 protected, 1 not permitted. The first: not yours.',
+    );
+  });
+});
+
+describe('the report after a destroy', () => {
+  it("is the agent's sentence for one socket", () => {
+    assert.deepEqual(report(english, [result('destroyed')]), {
+      kind: 'info',
+      message: 'it is gone',
+    });
+    assert.equal(report(english, [result('failed')]).kind, 'warning');
+  });
+
+  it('counts each outcome of many, and warns if any is not as asked', () => {
+    assert.deepEqual(report(english, [result('destroyed'), result('gone'), result('destroyed')]), {
+      kind: 'info',
+      message: 'Of 3 sockets: 2 destroyed, 1 gone already.',
+    });
+    assert.deepEqual(report(english, [result('destroyed'), result('changed'), result('failed')]), {
+      kind: 'warning',
+      message: 'Of 3 sockets: 1 destroyed, 1 changed meanwhile, 1 failed.',
+    });
+  });
+
+  it('has a word for every outcome', () => {
+    const all: Outcome[] = [
+      'failed',
+      'unsupported',
+      'denied',
+      'protected',
+      'changed',
+      'gone',
+      'reset',
+      'destroyed',
+    ];
+    assert.equal(
+      counts(english, all),
+      '1 destroyed, 1 reset, 1 gone already, 1 changed meanwhile, 1 protected, 1 not permitted, 1 not supported here, 1 failed',
+    );
+  });
+
+  it('logs a line for each socket, without line breaks from elsewhere', () => {
+    const line = logLine({ ...result('failed', 'a\nb'), errno: 'ETIMEDOUT' });
+    assert.match(
+      line,
+      /^tcp 127\.0\.0\.1:3000 -> 127\.0\.0\.1:51234 netns 1 cookie \d+: failed bpf ETIMEDOUT: a\\u\{a\}b$/,
+    );
+  });
+});

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import {
+  commands,
+  contextKeys,
+  detailsViewId,
+  markColors,
+  outageColor,
+  settings,
+  viewId,
+} from '../../../extension/base/ids';
+import { mostWatched } from '../../../extension/ports/watched-text';
+
+const read = (file: string) => readFileSync(join(process.cwd(), file), 'utf8');
+const manifestText = read('package.json');
+const manifest = JSON.parse(manifestText);
+const strings: Record<string, string> = JSON.parse(read('package.nls.json'));
+const { contributes } = manifest;
+const idOf = ({ command }: { command: string }) => command;
+
+describe('the manifest', () => {
+  it('contributes exactly the commands, settings, colours and views of ids.ts', () => {
+    assert.deepEqual(contributes.commands.map(idOf).sort(), Object.values(commands).sort());
+    assert.deepEqual(
+      Object.keys(contributes.configuration.properties).sort(),
+      Object.values(settings).sort(),
+    );
+    assert.deepEqual(
+      contributes.views.sockscope.map(({ id }: { id: string }) => id),
+      [viewId, detailsViewId],
+    );
+    assert.deepEqual(
+      contributes.colors.map(({ id }: { id: string }) => id).sort(),
+      [...Object.values(markColors), outageColor].sort(),
+    );
+  });
+
+  it('puts only its own commands into menus and on keys', () => {
+    const used = [
+      ...Object.values<{ command: string }[]>(contributes.menus).flat(),
+      ...contributes.keybindings,
+    ];
+    for (const { command } of used) assert.ok(Object.values<string>(commands).includes(command), command);
+  });
+
+  it('asks only for context keys that the code sets', () => {
+    const keys: string[] = Object.values(contextKeys);
+    const clauses = manifestText.match(/"(when|enablement)": "[^"]*"/g) ?? [];
+    for (const key of clauses.join().match(/sockscope\.\w+/g) ?? [])
+      assert.ok(keys.includes(key) || key === viewId || key === detailsViewId, key);
+  });
+
+  it('has a text for every placeholder, and no text besides', () => {
+    const placeholders = [...manifestText.matchAll(/%([\w.]+)%/g)].map(([, key]) => key);
+    assert.deepEqual([...new Set(placeholders)].sort(), Object.keys(strings).sort());
+  });
+
+  it('links its texts only to its own commands', () => {
+    for (const [, id] of Object.values(strings)
+      .join()
+      .matchAll(/\(command:([\w.]+)\)/g))
+      assert.ok(Object.values<string>(commands).includes(id ?? ''), id);
+  });
+
+  it('has its colours for every kind of theme', () => {
+    for (const { defaults } of contributes.colors)
+      assert.deepEqual(Object.keys(defaults).sort(), ['dark', 'highContrast', 'highContrastLight', 'light']);
+  });
+
+  it('offers nothing that destroys on a row that was closed', () => {
+    const offered = contributes.menus['view/item/context']
+      .filter(({ when }: { when: string }) => {
+        const [, pattern = ''] = /viewItem =~ \/(.*)\//.exec(when) ?? [];
+        return pattern !== '' && new RegExp(pattern).test('socket ended owned');
+      })
+      .map(idOf);
+    assert.ok(offered.includes(commands.copyAddress));
+    for (const id of [commands.drill, commands.holdDown]) assert.ok(!offered.includes(id), id);
+    assert.ok(!offered.some((id: string) => id.includes('destroy')), offered.join());
+  });
+
+  it('runs where the sockets are, in every workspace', () => {
+    assert.deepEqual(manifest.extensionKind, ['workspace']);
+    assert.equal(manifest.capabilities.untrustedWorkspaces.supported, true);
+    assert.equal(manifest.capabilities.virtualWorkspaces.supported, true);
+  });
+
+  it('takes no setting from a workspace that the agent depends on, nor any from one without trust', () => {
+    const ofWorkspaces = [settings.portHints, settings.watchedPorts];
+    for (const [id, { scope }] of Object.entries<{ scope: string }>(contributes.configuration.properties))
+      assert.equal(scope, ofWorkspaces.some((one) => one === id) ? 'window' : 'machine', id);
+    assert.deepEqual(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations, ofWorkspaces);
+  });
+
+  it('allows as many watched ports as are watched', () =>
+    assert.equal(contributes.configuration.properties[settings.watchedPorts].maxItems, mostWatched));
+
+  it('is activated by its view and commands, when all is quiet, and when the first command of a terminal is about to run', () => {
+    assert.deepEqual(manifest.activationEvents, ['onStartupFinished', 'onTerminalShellIntegration:*']);
+  });
+});
+
+describe("the extension's code", () => {
+  it('makes Markdown, in which untrusted names could act, in one place only', () => {
+    const files = readdirSync('extension', { recursive: true, encoding: 'utf8' });
+    for (const file of files.filter((name) => name.endsWith('.ts')))
+      if (file !== join('ports', 'hints', 'port-hover.ts'))
+        assert.doesNotMatch(read(join('extension', file)), /MarkdownString/, file);
+  });
+});

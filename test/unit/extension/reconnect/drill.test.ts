@@ -1,0 +1,169 @@
+/** What a drill or an outage is aimed at, and what is said about it. */
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { faults, type Outage, parseActingFilter, type Subject, targetOf } from '../../../../agent/protocol';
+import { aimOfGroup, aimOfSocket, concerned } from '../../../../extension/reconnect/aim-filter';
+import {
+  drillQuestion,
+  drillSummary,
+  duration,
+  faultChoice,
+  outageQuestion,
+  outagesTooltip,
+  statusText,
+  stoppedText,
+} from '../../../../extension/reconnect/fault-text';
+import { drillParams } from '../../../helpers/drills';
+import { english, owner, socket } from '../../../helpers/sockets';
+
+const client = socket('127.0.0.1:51234', '127.0.0.1:6379', { owners: [owner('node', 42)] });
+const server = socket('127.0.0.1:6379', '127.0.0.1:51234', { owners: [owner('redis-server', 7)] });
+const around = {
+  grouping: 'remote' as const,
+  namespaces: [
+    { netns: 1, own: true, name: null, container: null, errno: null },
+    { netns: 2, own: false, name: 'blue', container: null, errno: null },
+  ],
+};
+
+describe('what is aimed at', () => {
+  it('is a process and a remote, which hold after a reconnect', () => {
+    assert.equal(aimOfSocket(english, client, false), 'pid:42 remote:127.0.0.1:6379');
+  });
+
+  it('is the end that made the connection, also from the row of the other', () => {
+    const row = { ...server, peer: { ...targetOf(client), owners: client.owners } };
+    assert.equal(aimOfSocket(english, row, true), 'pid:42 remote:127.0.0.1:6379');
+  });
+
+  it('is every process that holds the connection', () => {
+    const shared = socket('[::1]:51234', '[::1]:5432', {
+      owners: [owner('a', 1), owner('b', 2), owner('b', 2, { fd: 4 })],
+    });
+    assert.equal(aimOfSocket(english, shared, false), 'pid:1,2 remote:[::1]:5432');
+  });
+
+  it('writes an IPv4 address as such', () => {
+    const mapped = socket('[::ffff:10.0.0.1]:51234', '[::ffff:10.0.0.5]:5432', { owners: [owner('a', 1)] });
+    assert.equal(aimOfSocket(english, mapped, false), 'pid:1 remote:10.0.0.5:5432');
+  });
+
+  for (const [what, row, accepted] of [
+    ['whose maker is elsewhere', server, true],
+    ['whose process is not known', { ...client, owners: [] }, false],
+    ['that is protected', { ...client, lifeline: true }, false],
+    ['that is no connection', socket('0.0.0.0:80', null), false],
+  ] as const)
+    it(`is no connection ${what}`, () => {
+      assert.throws(() => aimOfSocket(english, row, accepted));
+    });
+
+  const remote = (address: string, port: number | null, netns = 1): Subject => ({
+    kind: 'remote',
+    address,
+    port,
+    netns,
+  });
+  for (const [subject, filter] of [
+    [{ kind: 'process', pid: 42, startTime: '1', name: 'node', command: '' }, 'pid:42'],
+    [remote('10.0.0.5', 5432), 'remote:10.0.0.5:5432'],
+    [remote('::ffff:10.0.0.5', null), 'remote:10.0.0.5'],
+    [remote('10.0.0.5', 5432, 2), 'remote:10.0.0.5:5432 net:2'],
+  ] as const)
+    it(`of a group is ${filter}, which parses`, () => {
+      assert.equal(aimOfGroup(english, subject, around), filter);
+      assert.ok(parseActingFilter(filter).ok);
+    });
+
+  it('is nothing of other groups', () => {
+    assert.throws(() => aimOfGroup(english, { kind: 'ownerless' }, around));
+  });
+});
+
+describe('the question before a drill', () => {
+  it('says what, how often, to whom', () => {
+    const { message, detail } = drillQuestion(english, drillParams, [client]);
+    assert.equal(message, 'Drill pid:42 remote:127.0.0.1:6379?');
+    assert.match(detail, /3 times, at least 5 s apart: its connections are destroyed, .* ECONNABORTED\./);
+    assert.match(detail, /Now: 1 connection, of node \(pid 42\)\./);
+    assert.match(detail, /at most 30 s/);
+  });
+
+  it('says what is held down, and that a blackhole destroys nothing', () => {
+    const held = drillQuestion(
+      english,
+      { ...drillParams, times: 1, hold: { fault: 'denied', ms: 1500 } },
+      [],
+    );
+    assert.match(held.detail, /^Once: .* destroyed.*; new ones fail for 1\.5 s \(denied\)\./);
+    assert.match(held.detail, /No connection is seen/);
+    const dark = drillQuestion(english, { ...drillParams, hold: { fault: 'blackhole', ms: 60_000 } }, [
+      client,
+    ]);
+    assert.match(dark.detail, /vanish for 1 min/);
+    assert.doesNotMatch(dark.detail, /destroyed/);
+  });
+
+  it('says which end, and that it is one of a pool', () => {
+    const { detail } = drillQuestion(english, { ...drillParams, end: 'peer', oneOfPool: true }, [client]);
+    assert.match(detail, /one of its connections is destroyed, .* ECONNRESET/);
+  });
+
+  it('names five processes, and counts the others', () => {
+    const sockets = [1, 2, 3, 4, 5, 6, 7].map((pid) =>
+      socket('10.0.0.1:1', '10.0.0.5:2', { owners: [owner('a\u0007', pid)] }),
+    );
+    assert.match(concerned(english, sockets), /^a\\u\{7\} \(pid 1\), .* \(pid 5\) and 2 more$/);
+  });
+});
+
+describe('an outage', () => {
+  const now = Date.parse('2026-01-01T12:00:00.000Z');
+  const outage = (more: Partial<Outage> = {}): Outage => ({
+    id: 1,
+    filter: 'remote:6379',
+    fault: 'refused',
+    target: '127.0.0.1:6379 for pid 42',
+    startedAt: new Date(now - 2000).toISOString(),
+    endsAt: new Date(now + 7400).toISOString(),
+    detached: false,
+    connects: 3,
+    packets: 0,
+    ...more,
+  });
+
+  it('is asked about in its own words', () => {
+    const params = { filter: 'remote:6379', fault: 'refused' as const, forMs: 10_000, detach: false };
+    assert.equal(outageQuestion(english, params, [client]).message, 'Hold down remote:6379 for 10 s?');
+    assert.match(outageQuestion(english, params, []).detail, /destroyed.*ECONNREFUSED/);
+    assert.doesNotMatch(outageQuestion(english, { ...params, fault: 'blackhole' }, []).detail, /destroyed/);
+  });
+
+  it('is in the status bar with the seconds that are left, and never as an icon', () => {
+    assert.equal(statusText(english, [outage()], now), '127.0.0.1:6379 for pid 42 held down 8 s');
+    assert.equal(statusText(english, [outage(), outage({ id: 2 })], now), '2 held down, 8 s');
+    assert.equal(statusText(english, [outage()], now + 60_000), '127.0.0.1:6379 for pid 42 held down 0 s');
+    assert.doesNotMatch(statusText(english, [outage({ target: '$(x)' })], now), /\$\(/);
+  });
+
+  it('tells what it has done', () => {
+    assert.equal(
+      outagesTooltip(english, [outage()]),
+      '127.0.0.1:6379 for pid 42 (refused): 3 connects refused, 0 packets dropped\nClick to stop.',
+    );
+    assert.match(stoppedText(english, outage({ packets: 5 })), /no longer held down: 3 .* 5 packets/);
+  });
+
+  it('has a name and a sentence for every fault', () => {
+    assert.equal(new Set(faults.map((fault) => faultChoice(english, fault).label)).size, faults.length);
+  });
+});
+
+describe('the end of a drill', () => {
+  it('is told in one sentence', () => {
+    assert.equal(drillSummary(english, 5, 4, 101.2), '4 of 5 rounds recovered, in 101.2 ms (median).');
+    assert.equal(drillSummary(english, 5, 0, null), '0 of 5 rounds recovered.');
+    assert.deepEqual([500, 10_000, 90_000].map(duration), ['500 ms', '10 s', '1.5 min']);
+  });
+});

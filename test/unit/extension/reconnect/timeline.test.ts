@@ -1,0 +1,359 @@
+/** From a drill's events, result or file to what the time line shows. */
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { attemptResults, type DrillResult } from '../../../../agent/protocol';
+import { toCsv } from '../../../../extension/reconnect/timeline/timeline-csv';
+import { readRun } from '../../../../extension/reconnect/timeline/timeline-file';
+import { formatMs, formatTick } from '../../../../extension/reconnect/timeline/timeline-format';
+import { pageHtml } from '../../../../extension/reconnect/timeline/timeline-html';
+import { readMessage } from '../../../../extension/reconnect/timeline/timeline-message';
+import {
+  eventColumns,
+  lookText,
+  roundColumns,
+  runHead,
+  runView,
+  summaryLabels,
+} from '../../../../extension/reconnect/timeline/timeline-model';
+import {
+  fromResult,
+  LiveRun,
+  type Run,
+  toResult,
+} from '../../../../extension/reconnect/timeline/timeline-run';
+import { looks } from '../../../../extension/reconnect/timeline/timeline-view';
+import { attempt, drillParams, result, round } from '../../../helpers/drills';
+import { english } from '../../../helpers/sockets';
+
+const done = (drill: DrillResult): Run => fromResult(1, drill, 'done', null);
+const view = (drill: DrillResult) => runView(english, done(drill), 0);
+
+/** Held down for a second: two refused attempts, then it connects. */
+const held = result(
+  [
+    round(1, [
+      attempt(100, { result: 'refused', durationMs: 0, byOutage: true }),
+      attempt(300, { result: 'refused', durationMs: 0, byOutage: true }),
+      attempt(1100),
+    ]),
+    round(2, [attempt(101.2)]),
+  ],
+  { hold: { fault: 'refused', ms: 1000 } },
+);
+
+describe('a run of a drill, as it is shown', () => {
+  it('has a mark for each thing that happened, in order', () => {
+    const [first, second] = view(held).rounds;
+    assert.deepEqual(
+      first?.marks.map(({ look, atMs }) => [look, atMs]),
+      [
+        ['destroyed', 0],
+        ['refused', 100],
+        ['refused', 300],
+        ['connected', 1100],
+        ['recovered', 1100.7],
+        ['bytes', 1101.5],
+      ],
+    );
+    assert.equal(second?.startMs, 5000);
+    assert.equal(second?.marks[1]?.atMs, 101.2);
+  });
+
+  it('says every number of a mark in its sentence and in its row', () => {
+    const mark = view(held).rounds[1]?.marks[1];
+    assert.equal(
+      mark?.label,
+      'Round 2, 101.2 ms after the destroy: attempt: connected, 127.0.0.1:6379 by pid 42, took 0.7 ms.',
+    );
+    assert.deepEqual(mark?.cells, [
+      '2',
+      '5101.2 ms',
+      '101.2 ms',
+      '',
+      'attempt: connected',
+      '127.0.0.1:6379 by pid 42',
+      '0.7 ms',
+    ]);
+    const [, first, second] = view(held).rounds[0]?.marks ?? [];
+    assert.match(first?.label ?? '', /refused by the outage/);
+    assert.deepEqual([first?.cells[3], second?.cells[3]], ['', '200.0 ms']);
+  });
+
+  it('has as many cells as columns', () => {
+    const { rounds, summary } = view(held);
+    assert.equal(summary.length, summaryLabels(english).length);
+    for (const { cells, marks } of rounds) {
+      assert.equal(cells.length, roundColumns(english).length);
+      for (const mark of marks) assert.equal(mark.cells.length, eventColumns(english).length);
+    }
+  });
+
+  it('has a bar for what was held down, and room for it', () => {
+    const [first, second] = view(held).rounds;
+    assert.equal(first?.bar?.ms, 1000);
+    assert.match(first?.bar?.label ?? '', /1000\.0 ms: connects are refused/);
+    assert.ok((second?.lengthMs ?? 0) >= 1000);
+    assert.equal(view(result([round(1, [attempt(5)])])).rounds[0]?.bar, null);
+  });
+
+  it('tells an end of the process, and who came after it', () => {
+    const crashed = round(1, [], {
+      verdict: 'crashed',
+      exit: { pid: 42, name: 'node', atMs: 12, code: 1, signal: null, restartedAs: { pid: 43, atMs: 80 } },
+    });
+    assert.deepEqual(
+      view(result([crashed])).rounds[0]?.marks.map(({ look, label }) => [look, label]),
+      [
+        ['destroyed', 'Round 1, 0.0 ms after the destroy: 1 connection destroyed.'],
+        ['exit', 'Round 1, 12.0 ms after the destroy: process ended with code 1, node (pid 42).'],
+        ['restarted', 'Round 1, 80.0 ms after the destroy: started again, pid 43.'],
+      ],
+    );
+  });
+
+  it('has nothing but a mark for a round that was missed', () => {
+    const [missed] = view(result([round(1, [], { verdict: 'missed', destroyed: 0 })])).rounds;
+    assert.deepEqual(
+      missed?.marks.map(({ look }) => look),
+      ['missed'],
+    );
+  });
+
+  it('sums up', () => {
+    assert.deepEqual(view(held).summary, [
+      'pid:42 remote:127.0.0.1:6379',
+      'Done',
+      'refused, 1000.0 ms',
+      '2 of 2',
+      '101.2 ms',
+      '104.2 ms',
+      '4',
+      'constant (95 % sure)',
+      '2 recovered',
+    ]);
+  });
+
+  it('leaves out what a storm has too much of, says so, and keeps the attempt that connected', () => {
+    const storm = Array.from({ length: 3000 }, (_, at) => attempt(at, { result: 'refused' }));
+    const [first] = view(result([round(1, [...storm, attempt(3000)])])).rounds;
+    const attempts = first?.marks.filter(({ look }) => look === 'refused' || look === 'connected');
+    assert.equal(attempts?.length, 501);
+    assert.equal(attempts?.at(-1)?.look, 'connected');
+    assert.equal(first?.more, 'Round 1 has 2500 more attempts; exports have them all.');
+    assert.equal(first?.cells[6], '3001');
+  });
+
+  it('makes names from elsewhere harmless', () => {
+    const exit = { pid: 42, name: 'a\u202eb', atMs: 1, code: null, signal: 'SIG\nX', restartedAs: null };
+    const shown = JSON.stringify(
+      view(result([round(1, [], { exit, message: 'c\u001b[31md' })], { target: 'process:e\u0007f' })),
+    );
+    assert.doesNotMatch(shown, /\p{Cc}|\p{Cf}|\\n|\\u00/u);
+    assert.match(shown, /a\\\\u\{202e\}b/);
+  });
+
+  it('has a word for every look, and a look for every result of an attempt', () => {
+    assert.equal(new Set(looks.map((look) => lookText(english, look))).size, looks.length);
+    for (const one of attemptResults) assert.ok(looks.includes(one), one);
+  });
+});
+
+describe('a run while it runs', () => {
+  const started = (): LiveRun => {
+    const live = new LiveRun(7, { ...drillParams, hold: { fault: 'refused', ms: 1000 } });
+    live.take({ kind: 'destroyed', round: 1, count: 2, at: '2026-01-01T12:00:00.000Z' });
+    live.take({ kind: 'held', round: 1, fault: 'refused', untilMs: 1000 });
+    return live;
+  };
+
+  it('has a round from its destroy on', () => {
+    const [first] = runView(english, started().run, 0).rounds;
+    assert.equal(first?.marks[0]?.label, 'Round 1, 0.0 ms after the destroy: 2 connections destroyed.');
+    assert.equal(first?.bar?.ms, 1000);
+    assert.equal(first?.cells[1], 'running');
+  });
+
+  it('has an attempt once, though it is told when it starts and when it ends', () => {
+    const live = started();
+    const pending = attempt(50, { result: 'pending', durationMs: 0 });
+    assert.equal(live.take({ kind: 'attempt', round: 1, attempt: pending }), 1);
+    live.take({ kind: 'attempt', round: 1, attempt: { ...pending, result: 'timed-out', durationMs: 900 } });
+    live.take({ kind: 'attempt', round: 1, attempt: attempt(950) });
+    const [first] = live.run.rounds;
+    assert.deepEqual(
+      first?.attempts.map(({ atMs, result }) => [atMs, result]),
+      [
+        [50, 'timed-out'],
+        [950, 'connected'],
+      ],
+    );
+    assert.equal(first?.firstAttemptMs, 50);
+    assert.deepEqual(first?.gapsMs, [900]);
+  });
+
+  it('keeps an attempt that comes before the destroy is told', () => {
+    const live = new LiveRun(7, drillParams);
+    live.take({ kind: 'attempt', round: 1, attempt: attempt(2) });
+    live.take({ kind: 'destroyed', round: 1, count: 1, at: '2026-01-01T12:00:00.000Z' });
+    const [first] = live.run.rounds;
+    assert.deepEqual([first?.destroyed, first?.attempts.length, first?.firstAttemptMs], [1, 1, 2]);
+  });
+
+  it('takes the round as the agent tells it at its end', () => {
+    const live = started();
+    live.take({ kind: 'attempt', round: 1, attempt: attempt(50) });
+    const told = round(1, [attempt(50), attempt(60)]);
+    live.take({ kind: 'round', round: told });
+    assert.deepEqual(live.run.rounds, [told]);
+    assert.equal(live.run.summary.p50Ms, 60.7);
+  });
+
+  it('counts the time since its first destroy', () => {
+    const { run } = started();
+    assert.equal(runHead(english, run, Date.parse('2026-01-01T12:00:02.500Z')).elapsedMs, 2500);
+    assert.equal(runHead(english, run, 0).state, 'Running: round 1 of 3');
+  });
+
+  it('ends with the result, or without one where the agent is gone', () => {
+    const live = started();
+    live.finish(held);
+    assert.equal(live.run.state, 'done');
+    assert.deepEqual(live.run.rounds, held.rounds);
+    const lost = started();
+    lost.break();
+    assert.equal(lost.run.state, 'broken');
+    assert.equal(runHead(english, lost.run, 0).elapsedMs, null);
+    assert.deepEqual(toResult(lost.run).rounds, [], 'a round that has not ended is not saved');
+  });
+});
+
+describe('a saved run', () => {
+  const saved = JSON.stringify({ schema: 1, ...held });
+  const changed = (change: (drill: Record<string, unknown>) => void) => {
+    const drill = JSON.parse(saved);
+    change(drill);
+    return readRun(JSON.stringify(drill));
+  };
+
+  it('is read as it was written, and shown the same', () => {
+    const read = readRun(saved);
+    assert.ok(read.ok);
+    const run = fromResult(1, read.result, 'done', null);
+    assert.deepEqual(toResult(run), held);
+    assert.deepEqual(runView(english, run, 0), view(held));
+  });
+
+  it('may be of a version that says more, or did not say what was held down', () => {
+    assert.ok(changed((drill) => Object.assign(drill, { later: 1 })).ok);
+    const read = changed((drill) => delete drill.hold);
+    assert.ok(read.ok);
+    assert.equal(read.result.hold, null);
+  });
+
+  for (const [what, reason, text] of [
+    ['no JSON', /not JSON/, '{'],
+    ['JSON of something else', /schema/, '{}'],
+    ['another schema', /schema/, JSON.stringify({ ...held, schema: 2 })],
+    ['no round', /rounds/, JSON.stringify({ ...held, schema: 1, rounds: [] })],
+    ['a list', /schema/, '[]'],
+  ] as const)
+    it(`is not ${what}`, () => {
+      const read = readRun(text);
+      assert.equal(read.ok, false);
+      assert.match(read.ok ? '' : read.reason, reason);
+    });
+
+  for (const [what, value] of [
+    ['a date', { startedAt: 'yesterday' }],
+    ['a time', { recoveredMs: 1e300 }],
+    ['a verdict', { verdict: '<img>' }],
+    ['a count', { destroyed: -1 }],
+    ['attempts', { attempts: [{ atMs: '1' }] }],
+    ['a long message', { message: 'x'.repeat(10_000) }],
+  ] as const)
+    it(`is refused with ${what} that makes no sense`, () => {
+      const read = changed((drill) => Object.assign((drill.rounds as object[])[0] ?? {}, value));
+      assert.equal(read.ok, false);
+      assert.match(read.ok ? '' : read.reason, /^rounds\.0\./);
+    });
+});
+
+describe('a run as CSV', () => {
+  const lines = (run: Run) => toCsv(run).split('\r\n');
+
+  it('has a line for each thing, with all numbers', () => {
+    const [head, ...rest] = lines(done(held));
+    assert.equal(
+      head,
+      'target,round,round_started_at,event,since_start_ms,since_destroy_ms,duration_ms,result,address,port,pid,by_outage,text',
+    );
+    assert.equal(rest.length, 8 + 6 + 1, 'ends with a line break');
+    assert.equal(rest[1], `${held.target},1,2026-01-01T12:00:00.000Z,held,0,0,1000,refused,,,,,`);
+    assert.equal(
+      rest[10],
+      `${held.target},2,2026-01-01T12:00:05.000Z,attempt,5101.2,101.2,0.7,connected,127.0.0.1,6379,42,false,`,
+    );
+  });
+
+  it('quotes, and has no formula', () => {
+    const drill = result([round(1, [], { message: 'a "b", c' })], { target: '=HYPERLINK("x")' });
+    const all = toCsv(done(drill));
+    assert.match(all, /"a ""b"", c"/);
+    assert.match(all, /"'=HYPERLINK\(""x""\)"/);
+    assert.doesNotMatch(all, /^=/m);
+  });
+});
+
+describe('the page', () => {
+  const html = pageHtml(english, {
+    script: 'https://x/dist/timeline.js',
+    style: 'https://x/dist/timeline.css',
+    cspSource: 'https://x',
+    nonce: 'abc',
+  });
+
+  it('runs one script, by its nonce, and loads nothing else', () => {
+    assert.match(html, /content="default-src 'none'; style-src https:\/\/x; script-src 'nonce-abc'"/);
+    assert.equal(html.match(/<script/g)?.length, 1);
+    assert.doesNotMatch(html, /unsafe|\sstyle=|\son[a-z]+=/);
+  });
+
+  it('may ask only for what it has buttons for', () => {
+    assert.deepEqual(readMessage({ kind: 'export', run: 1, format: 'csv' }), {
+      kind: 'export',
+      run: 1,
+      format: 'csv',
+    });
+    for (const wrong of [
+      null,
+      'ready',
+      { kind: 'delete' },
+      { kind: 'export', run: 1, format: 'sh' },
+      { kind: 'stop', run: 0.5 },
+      { kind: 'open', path: '/etc/passwd' },
+      { kind: 'image', run: 1, png: 'aGVsbG8=' },
+    ])
+      assert.equal(readMessage(wrong), null, JSON.stringify(wrong));
+  });
+});
+
+describe('times', () => {
+  it('are milliseconds as long as these can be read', () => {
+    assert.deepEqual([0.71, 101.25, 9999, 12_345].map(formatMs), [
+      '0.7 ms',
+      '101.3 ms',
+      '9999.0 ms',
+      '12.35 s',
+    ]);
+    assert.deepEqual([0, 5, 0.1, 1500, 120_000, 4_930_500, 4_925_000].map(formatTick), [
+      '0',
+      '5 ms',
+      '0.1 ms',
+      '1.5 s',
+      '2 min',
+      '82:10.5',
+      '82:05',
+    ]);
+  });
+});

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { ProcessDetail, SocketDetail } from '../../../../agent/protocol';
+import {
+  bytes,
+  duration,
+  healthSection,
+  processSection,
+  type Section,
+  socketSection,
+} from '../../../../extension/tree/details-text';
+import { english, owner, socket } from '../../../helpers/sockets';
+import { row } from '../../../helpers/views';
+
+const around = { grouping: 'process', namespaces: [] } as const;
+const connection = socket('10.0.0.1:40000', '10.0.0.5:5432', { owners: [owner('node', 42)] });
+
+const health: SocketDetail = {
+  receiveQueue: 0,
+  sendQueue: 1500,
+  timer: { kind: 'retransmit', expiresMs: 204, retransmits: 2 },
+  tcp: {
+    rttMs: 0.312,
+    rttVarianceMs: 0.1,
+    minRttMs: 0.05,
+    retransmitting: 1,
+    totalRetransmits: 3,
+    unacked: 2,
+    lost: 1,
+    congestionWindow: 10,
+    congestionControl: 'cubic',
+    sendMss: 1448,
+    pathMtu: 1500,
+    lastDataSentMs: 1200,
+    lastDataReceivedMs: 65_000,
+    lastAckReceivedMs: 3_700_000,
+    bytesSent: 123_456,
+    bytesAcked: 120_000,
+    bytesReceived: 5,
+    bytesRetransmitted: 4344,
+    deliveryRate: 1_000_000,
+  },
+};
+
+const program: ProcessDetail = {
+  pid: 42,
+  startTime: '1',
+  name: 'node',
+  command: 'node server.js',
+  uid: 1000,
+  user: 'dev',
+  workingDirectory: '/srv/app',
+  startedAt: '2026-01-02T03:04:05.000Z',
+  parents: [
+    { pid: 7, startTime: '1', name: 'bash', command: 'bash' },
+    { pid: 1, startTime: '0', name: 'systemd', command: '' },
+  ],
+  cgroup: '/system.slice/app.service',
+  container: null,
+  unit: 'app.service',
+};
+
+const found = ({ details }: Section, name: string) => details.find((one) => one.name === name)?.value;
+
+describe('the details of a socket', () => {
+  it('are its facts, or why it ended', () => {
+    const section = socketSection(english, row(connection), around);
+    assert.equal(found(section, 'State'), 'established');
+    assert.equal(found(section, 'Remote'), '10.0.0.5:5432');
+    assert.equal(found(section, 'Held by'), 'node (pid 42)');
+    assert.equal(found(section, 'Peer'), undefined);
+    const ended = socketSection(english, row(connection, { mark: 'closed', reason: 'timed-out' }), around);
+    assert.equal(found(ended, 'State'), 'timed out');
+  });
+
+  it('are its health', () => {
+    const section = healthSection(english, row(connection), health);
+    assert.equal(found(section, 'Send queue'), '1.5 KB not acknowledged yet');
+    assert.equal(found(section, 'Timer'), 'retransmit, in 204 ms, retransmits: 2');
+    assert.equal(found(section, 'Round trip'), '0.31 ms, varies by 0.1 ms, least 0.05 ms');
+    assert.equal(found(section, 'Retransmits'), '3 in all, 1 now, 4.34 KB');
+    assert.equal(
+      found(section, 'Last activity'),
+      'sent 1.2 s ago, received 1 min ago, acknowledged 1 h 1 min ago',
+    );
+    assert.equal(found(section, 'Congestion control'), 'cubic, window 10 packets');
+  });
+
+  it('of a listening one are who waits', () => {
+    const waiting = { ...health, receiveQueue: 3, sendQueue: 511, tcp: null };
+    const section = healthSection(english, row(socket('0.0.0.0:80', null)), waiting);
+    assert.equal(found(section, 'Waiting to be accepted'), '3 of at most 511');
+    assert.equal(found(section, 'Send queue'), undefined);
+  });
+
+  it('have one name each', () => {
+    for (const { details } of [
+      socketSection(english, row(connection), around),
+      healthSection(english, row(connection), health),
+      processSection(english, program),
+    ])
+      assert.equal(new Set(details.map(({ name }) => name)).size, details.length);
+  });
+});
+
+describe('the details of a process', () => {
+  it('are who, where, since when and through whom', () => {
+    const section = processSection(english, program);
+    assert.equal(section.label, 'Process node (pid 42)');
+    assert.equal(found(section, 'User'), 'dev (1000)');
+    assert.equal(found(section, 'Working directory'), '/srv/app');
+    assert.equal(found(section, 'Unit'), 'app.service');
+    assert.equal(found(section, 'Started by'), 'bash (pid 7) ← systemd (pid 1)');
+  });
+
+  it('say what cannot be known', () => {
+    const section = processSection(english, { ...program, workingDirectory: null, user: null, parents: [] });
+    assert.equal(found(section, 'Working directory'), 'cannot be read');
+    assert.equal(found(section, 'User'), '1000');
+    assert.equal(found(section, 'Started by'), 'not known');
+  });
+
+  it('show hostile text as it is', () => {
+    const evil = '/tmp/\u202e\n\x1b[2J';
+    const { details } = processSection(english, {
+      ...program,
+      workingDirectory: evil,
+      command: evil,
+      unit: evil,
+    });
+    for (const { value } of details) assert.doesNotMatch(value, /[\p{Cc}\p{Cf}]/u);
+  });
+});
+
+describe('numbers', () => {
+  it('of time are short', () =>
+    assert.deepEqual([0, 0.3, 250, 12_500, 180_000, 18_000_000].map(duration), [
+      '0 ms',
+      '0.3 ms',
+      '250 ms',
+      '12.5 s',
+      '3 min',
+      '5 h 0 min',
+    ]));
+
+  it('of bytes are short', () =>
+    assert.deepEqual([0, 512, 999, 1000, 12_345, 4e6, 999_999, 2e15].map(bytes), [
+      '0 B',
+      '512 B',
+      '999 B',
+      '1 KB',
+      '12.3 KB',
+      '4 MB',
+      '1 MB',
+      '2000 TB',
+    ]));
+});

@@ -1,0 +1,343 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { endReasons, type Group, type Row, type Socket } from '../../../../agent/protocol';
+import { forNotification, forQuickPick, plain } from '../../../../extension/base/text';
+import { endReasonText } from '../../../../extension/tree/end-reason';
+import {
+  groupDescription,
+  groupLabel,
+  groupSentence,
+  groupTooltip,
+} from '../../../../extension/tree/group-text';
+import type { Surroundings } from '../../../../extension/tree/row-context';
+import {
+  ownersText,
+  rowDescription,
+  rowLabel,
+  rowSentence,
+  tooltip,
+} from '../../../../extension/tree/socket-text';
+import { isLocked } from '../../../../extension/tree/sockets';
+import { messageText } from '../../../../extension/tree/view-message';
+import { english, owner, socket } from '../../../helpers/sockets';
+import { group, process, row } from '../../../helpers/views';
+
+const node = owner('node', 42, { command: 'node server.js', fd: 18 });
+const redis = owner('redis-server', 812);
+const namespaces = [
+  { netns: 1, own: true, name: null, container: null, errno: null },
+  { netns: 2, own: false, name: 'blue', container: null, errno: null },
+  { netns: 3, own: false, name: null, container: null, errno: 'EPERM' },
+];
+const byProcess: Surroundings = { grouping: 'process', namespaces };
+const byPort: Surroundings = { ...byProcess, grouping: 'port' };
+
+const connection = socket('127.0.0.1:3000', '127.0.0.1:51234', { owners: [node] });
+const container = { id: '4f5a'.repeat(16), runtime: 'podman', name: 'web' };
+
+function described(one: Socket, around = byProcess, more: Partial<Row> = {}): string {
+  return rowDescription(english, row(one, more), around);
+}
+
+describe('the name of a row', () => {
+  const cases: [local: string, remote: string | null, label: string][] = [
+    ['127.0.0.1:3000', '127.0.0.1:51234', ':3000 ← :51234'],
+    ['127.0.0.1:51234', '127.0.0.1:3000', ':51234 → :3000'],
+    ['127.0.0.1:45000', '127.0.0.1:51234', ':45000 ↔ :51234'],
+    ['10.0.0.1:40000', '10.0.0.5:5432', ':40000 → 10.0.0.5:5432'],
+    ['[::1]:3000', '[::1]:51234', ':3000 ← [::1]:51234'],
+    ['[::ffff:127.0.0.1]:3000', '[::ffff:127.0.0.1]:51234', ':3000 ← :51234'],
+    ['[2001:db8::1]:40000', '[2001:db8:85a3::8a2e:370:7334]:443', ':40000 → [2001:db8:…70:7334]:443'],
+    ['0.0.0.0:3000', null, '0.0.0.0:3000'],
+    ['[::]:3000', null, '[::]:3000'],
+  ];
+  for (const [local, remote, label] of cases)
+    it(`is ${label}`, () => assert.equal(rowLabel(socket(local, remote)), label));
+});
+
+describe('the description of a row', () => {
+  it('says its state first, and its process where its group does not', () => {
+    assert.equal(described(connection), 'established');
+    assert.equal(described(connection, byPort), 'established · node (pid 42)');
+  });
+
+  it('says the protocol where it is not TCP', () => {
+    const bare = { state: 'close' } as const;
+    assert.equal(described(socket('0.0.0.0:53', null, { ...bare, protocol: 'udp' })), 'udp');
+    assert.equal(
+      described(socket('1.2.3.4:5', '6.7.8.9:10', { protocol: 'udp', state: 'established' })),
+      'udp established',
+    );
+    assert.equal(
+      described(socket('0.0.0.0:80', null, { protocol: 'mptcp', obstacle: 'No' })),
+      'mptcp listen · cannot be destroyed',
+    );
+    assert.equal(described(socket('0.0.0.0:5000', null, { state: 'bound' })), 'bound');
+  });
+
+  it('names the peer', () => {
+    const peer = { ...socket('127.0.0.1:51234', '127.0.0.1:3000'), owners: [redis] };
+    assert.equal(described({ ...connection, peer }), 'established · peer: redis-server, pid 812');
+    assert.equal(described({ ...connection, peer: { ...peer, owners: [] } }), 'established');
+  });
+
+  it('says that a connection waits, and for whom where the group does not', () => {
+    const waiting = { ...connection, owners: [], inode: '0', queuedFor: [node] };
+    assert.equal(described(waiting), 'established · waits to be accepted');
+    assert.equal(described(waiting, byPort), 'established · waits to be accepted by node (pid 42)');
+  });
+
+  it('says where it is, if elsewhere, and whether it is protected', () => {
+    assert.equal(
+      described({ ...connection, netns: 2, lifeline: true }),
+      'established · netns blue · protected',
+    );
+    assert.equal(described({ ...connection, netns: 3 }), 'established · network namespace 3');
+    assert.equal(described({ ...connection, netns: 2, container }), 'established · web');
+    assert.equal(
+      described({ ...connection, container: { ...container, name: null } }),
+      'established · 4f5a4f5a4f5a',
+    );
+    assert.equal(
+      described({ ...connection, container }, { ...byProcess, grouping: 'container' }),
+      'established · node (pid 42)',
+    );
+  });
+
+  it('says why a closed one ended, with a word for every reason', () => {
+    assert.equal(
+      described(connection, byProcess, { mark: 'closed', reason: 'closed-by-peer' }),
+      'closed by peer',
+    );
+    assert.deepEqual(
+      endReasons.map((reason) => endReasonText(english, reason)),
+      [
+        'destroyed by Sockscope',
+        'destroyed by another program',
+        'closed',
+        'closed by peer',
+        'reset by peer',
+        'timed out',
+        'process exited',
+        'closed, reason not known',
+      ],
+    );
+  });
+});
+
+describe('what is read out of a row', () => {
+  it('is full sentences, with whole addresses', () => {
+    assert.equal(
+      rowSentence(english, row(connection)),
+      'TCP connection 127.0.0.1:3000 to 127.0.0.1:51234, state established, held by node, process 42.',
+    );
+    assert.equal(
+      rowSentence(english, row(socket('0.0.0.0:22', null, { lifeline: true }), { mark: 'new' })),
+      'TCP socket 0.0.0.0:22, state listen, held by process not known. Protected: it carries this editor, a remote login or the agent. New.',
+    );
+  });
+
+  it('has the peer, what is against destroying it, and why it ended', () => {
+    const peer = { ...socket('127.0.0.1:51234', '127.0.0.1:3000'), owners: [redis] };
+    assert.equal(
+      rowSentence(english, row({ ...connection, peer }, { mark: 'closed', reason: 'timed-out' })),
+      'TCP connection 127.0.0.1:3000 to 127.0.0.1:51234, timed out, was held by node, process 42. Its peer is redis-server, process 812.',
+    );
+    assert.match(
+      rowSentence(english, row({ ...connection, obstacle: 'It is a raw socket' })),
+      / It is a raw socket\.$/,
+    );
+  });
+});
+
+describe('the owners of a socket', () => {
+  it('are one by name, the others counted once each', () => {
+    const shared = [node, { ...node, fd: 20 }, owner('sh', 43), owner('sh', 44)];
+    assert.equal(ownersText(english, { ...connection, owners: shared }), 'node (pid 42) and 2 more');
+  });
+
+  it('that are not there are told apart', () => {
+    assert.equal(ownersText(english, socket('127.0.0.1:1', null, { inode: '0' })), 'no process');
+    assert.equal(ownersText(english, socket('127.0.0.1:1', null)), 'process not known');
+    assert.equal(ownersText(english, socket('127.0.0.1:1', null, { kernel: true })), 'kernel');
+  });
+});
+
+describe('the tooltip of a row', () => {
+  it('names both ends, where they are, and what is against destroying it', () => {
+    const peer = { ...socket('127.0.0.1:51234', '127.0.0.1:3000'), owners: [redis] };
+    const one = { ...connection, netns: 2, peer, container, obstacle: 'It is a raw socket' };
+    const lines = tooltip(english, row(one), byProcess).split('\n');
+    assert.equal(lines[0], 'tcp 127.0.0.1:3000 -> 127.0.0.1:51234');
+    for (const line of [
+      'State: established',
+      'Process: node (pid 42), descriptor 18: node server.js',
+      'Other end, on this machine: redis-server (pid 812)',
+      'Container: web',
+      'Network namespace: netns blue (2)',
+      'It is a raw socket.',
+    ])
+      assert.ok(lines.includes(line), line);
+  });
+
+  it('says why it ended', () => {
+    const lines = tooltip(english, row(connection, { mark: 'closed', reason: 'reset-by-peer' }), byProcess);
+    assert.match(lines, /^Ended: reset by peer \(was established\)$/m);
+  });
+});
+
+describe('a group', () => {
+  const counts = { listening: 1, connected: 2, others: 0 };
+  const ofProcess = group('p', process(42, 'node', 'node server.js'), 3, { counts });
+  const ofPort = group('q', { kind: 'port', port: 3000, netns: 1 }, 3, { counts, holder: 'node (pid 42)' });
+
+  it('says how many it has, and who holds them', () => {
+    const description = (one: Group) => groupDescription(english, one, byPort);
+    assert.equal(description(ofProcess), '42 · 1 listening, 2 connections');
+    assert.equal(description(ofPort), 'node (pid 42) · 1 listening, 2 connections');
+    const there = { ...ofPort, subject: { kind: 'port', port: 3000, netns: 2 } as const };
+    assert.equal(description(there), 'node (pid 42) · 1 listening, 2 connections · netns blue');
+    const closed = { ...ofPort, counts: { listening: 0, connected: 0, others: 0 } };
+    assert.equal(description(closed), 'node (pid 42) · all closed');
+  });
+
+  it('is called by what its sockets have in common', () => {
+    const label = (subject: Group['subject']) => groupLabel(english, subject, byProcess);
+    assert.equal(label({ kind: 'container', ...container }), 'web');
+    assert.equal(label({ kind: 'namespace', netns: 1 }), 'this machine');
+    assert.equal(label({ kind: 'namespace', netns: 2 }), 'netns blue');
+    assert.equal(label({ kind: 'state', state: 'time-wait' }), 'time-wait');
+    assert.equal(label({ kind: 'remote', address: '10.0.0.5', port: null, netns: 1 }), 'from 10.0.0.5');
+    assert.equal(label({ kind: 'remote', address: '10.0.0.5', port: 5432, netns: 1 }), '10.0.0.5:5432');
+  });
+
+  it('is read out as a full sentence', () => {
+    const sentence = (one: Group) => groupSentence(english, one, byProcess);
+    assert.equal(
+      sentence(ofProcess),
+      'Process node server.js, process id 42, has 1 listening, 2 connections.',
+    );
+    assert.equal(sentence(ofPort), 'Local port 3000 has 1 listening, 2 connections.');
+  });
+
+  it('of a network namespace that cannot be entered says so', () => {
+    const subject = { kind: 'namespace', netns: 3 } as const;
+    assert.match(groupTooltip(english, group('n', subject, 1), byProcess), /could not be entered \(EPERM\)/);
+  });
+});
+
+describe('the message above the tree', () => {
+  const nothing = { show: 'everything', filter: '', shown: 12, hidden: 0, warning: null } as const;
+
+  it('says what is shown, and how many are hidden', () => {
+    assert.equal(messageText(english, nothing), undefined);
+    assert.equal(
+      messageText(english, { ...nothing, show: 'mine', hidden: 240 }),
+      'Mine: 12 sockets, 240 hidden. Everything shows them.',
+    );
+    assert.equal(
+      messageText(english, { ...nothing, show: 'workspace', filter: ':3000', shown: 1 }),
+      'This Workspace, filter :3000: 1 socket.',
+    );
+  });
+
+  it('says first what is wrong', () => {
+    assert.equal(messageText(english, { ...nothing, warning: 'No agent.' }), 'No agent.');
+    assert.equal(
+      messageText(english, { ...nothing, filter: ':1', warning: 'No agent.' }),
+      'No agent. Everything, filter :1: 12 sockets.',
+    );
+  });
+});
+
+describe('hostile names', () => {
+  // An escape sequence, a newline, a bidi override, a zero-width space, a link, an icon.
+  const name = '\x1b[2J\n\u202eevil\u200b[x](command:y)$(lock)';
+  const evil = owner(name, 6, { command: name });
+  const where = { id: name, runtime: name, name };
+  const hostile = socket('127.0.0.1:1', '127.0.0.1:2', {
+    netns: 2,
+    owners: [evil],
+    peer: { ...socket('127.0.0.1:2', '127.0.0.1:1'), owners: [evil] },
+    container: where,
+    obstacle: name,
+  });
+  const around: Surroundings = {
+    grouping: 'port',
+    namespaces: [{ netns: 2, own: false, name, container: null, errno: null }],
+  };
+  const groups: readonly Group[] = [
+    group('p', process(6, name, name), 1),
+    group('c', { kind: 'container', ...where }, 1, { holder: name }),
+    group('n', { kind: 'namespace', netns: 2 }, 1, { holder: name }),
+  ];
+  const invisible = /[\p{Cc}\p{Cf}\u2028\u2029]/u;
+
+  it('are made visible wherever they show', () => {
+    const queued = row({ ...hostile, owners: [], queuedFor: [evil] });
+    const texts = [
+      ownersText(english, hostile),
+      ...[row(hostile), queued].flatMap((one) => [
+        rowLabel(one.socket),
+        rowDescription(english, one, around),
+        rowSentence(english, one),
+        ...tooltip(english, one, around).split('\n'),
+      ]),
+      ...groups.flatMap((one) => [
+        groupLabel(english, one.subject, around),
+        groupDescription(english, one, around),
+        groupSentence(english, one, around),
+        ...groupTooltip(english, one, around).split('\n'),
+      ]),
+      messageText(english, { show: 'mine', filter: name, shown: 1, hidden: 0, warning: null }) ?? '',
+    ];
+    for (const text of texts) assert.doesNotMatch(text, invisible);
+    assert.match(ownersText(english, hostile), /^\\u\{1b\}\[2J\\u\{a\}\\u\{202e\}evil\\u\{200b\}/);
+  });
+
+  it('cannot add a line to a tooltip', () => {
+    const tame = owner('a', 6, { command: 'b' });
+    const harmless = { ...hostile, owners: [tame], obstacle: 'c', container: { ...where, name: 'd' } };
+    const lines = (one: Socket) => tooltip(english, row(one), around).split('\n').length;
+    assert.equal(lines(hostile), lines(harmless));
+  });
+
+  it('make neither links nor icons', () => {
+    assert.equal(forNotification('[x](command:y)'), '[x] (command:y)');
+    assert.equal(forQuickPick('$(lock) me'), '\\$(lock) me');
+  });
+
+  it('are cut where they are too long', () => {
+    assert.equal(plain('abcdef', 4), 'abc…');
+    assert.equal(plain('abcd', 4), 'abcd');
+  });
+});
+
+describe('a process that runs a script', () => {
+  const cases: [name: string, command: string, label: string][] = [
+    ['node', 'node server.js --port 1', 'node server.js'],
+    ['node', '/usr/bin/node --inspect=9229 /srv/app/index.mjs', 'node index.mjs'],
+    ['node', 'node -r ./hook.js server.js', 'node server.js'],
+    ['node', 'node -e const net = require("net")', 'node'],
+    ['python3', 'python3 -m http.server 8000', 'python3 http.server'],
+    ['python3', 'python3 -m http.server 8000', 'python3 http.server'],
+    ['node', '', 'node'],
+    ['node', 'node', 'node'],
+    ['redis-server', 'redis-server 127.0.0.1:6379', 'redis-server'],
+    ['node', 'node evil\u001b[31m.js', 'node evil\\u{1b}[31m.js'],
+  ];
+  for (const [name, command, label] of cases)
+    it(`is called ${label}`, () =>
+      assert.equal(groupLabel(english, process(1, name, command), byProcess), label));
+});
+
+describe('what is locked', () => {
+  it('is lifeline, the kernel, what no engine can destroy, and what is closed already', () => {
+    assert.equal(isLocked(socket('127.0.0.1:1', null)), false);
+    assert.equal(isLocked(socket('127.0.0.1:1', null, { lifeline: true })), true);
+    assert.equal(isLocked(socket('127.0.0.1:1', null, { kernel: true })), true);
+    assert.equal(isLocked(socket('127.0.0.1:1', null, { obstacle: 'raw' })), true);
+    assert.equal(isLocked(socket('0.0.0.0:0', null, { state: 'close' })), true);
+    assert.equal(isLocked(socket('0.0.0.0:53', null, { state: 'close', protocol: 'udp' })), false);
+  });
+});
