@@ -213,6 +213,11 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
     await this.#request(constants.message.watchProcesses, encodePids(pids));
   }
 
+  /** Resolves once all that the kernel had recorded by now was emitted as `attempt`: whatever is answered, that goes out before. */
+  async attemptsSoFar(): Promise<void> {
+    await this.follow([]);
+  }
+
   /** What becomes of these sockets is told, too, until unwatchAttempts. */
   async follow(cookies: readonly string[]): Promise<void> {
     await this.#request(constants.message.follow, encodeCookies(cookies));

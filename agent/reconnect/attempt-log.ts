@@ -16,7 +16,10 @@ export interface LoggedAttempt {
   readonly bytesAt: number | null;
 }
 
-/** A connect that has not even sent a packet after so many milliseconds failed at once: the kernel reports no such failure. */
+/**
+ * A connect that has not even sent a packet after so many milliseconds failed at once: the kernel reports no such failure. What
+ * it reports may also be late, because we or the broker were busy, and then it holds.
+ */
 export const silentMs = 50;
 
 /** Linux errno numbers that end a connect. */
@@ -34,6 +37,8 @@ interface Open {
   attempt: LoggedAttempt;
   /** A packet went out. */
   started: boolean;
+  /** Taken to have failed because nothing was heard of it. */
+  silent: boolean;
 }
 
 export class AttemptLog {
@@ -73,14 +78,18 @@ export class AttemptLog {
     this.#attempts = this.#attempts.filter(isKept);
     this.#connected = this.#connected.filter(isKept);
     for (const open of this.#pending) if (!isKept(open)) this.#pending.delete(open);
+    for (const [cookie, open] of this.#byCookie) if (!isKept(open)) this.#byCookie.delete(cookie);
   }
 
-  /** Ends those that never sent a packet, as of `now`; returns them. */
+  /** Ends those that have sent no packet, as far as was heard by `now`; returns them. */
   settleSilent(now: number): LoggedAttempt[] {
     const silent = [...this.#pending].filter(
       ({ attempt, started }) => !started && now - attempt.at >= silentMs,
     );
-    return silent.map((open) => this.#finish(open, open.attempt.at, 'failed'));
+    return silent.map((open) => {
+      open.silent = true;
+      return this.#finish(open, open.attempt.at, 'failed');
+    });
   }
 
   #begin(event: ConnectEvent): LoggedAttempt {
@@ -89,6 +98,7 @@ export class AttemptLog {
     const refused = event.errno !== 0;
     const open: Open = {
       started: false,
+      silent: false,
       attempt: {
         cookie: event.cookie,
         pid: event.pid,
@@ -113,10 +123,20 @@ export class AttemptLog {
       open.attempt = { ...open.attempt, bytesAt: open.attempt.bytesAt ?? event.at };
       return null;
     }
-    if (event.kind === 'state' && event.to === 'syn-sent') open.started = true;
+    if (event.kind === 'state' && event.to !== 'close') open.started = true;
+    const isRevised = open.silent && open.started;
+    if (isRevised) this.#reopen(open);
     if (open.attempt.end !== null) return null;
     const result = resultBy(event);
-    return result ? this.#finish(open, event.at, result) : null;
+    if (result) return this.#finish(open, event.at, result);
+    return isRevised ? open.attempt : null;
+  }
+
+  /** It was not silent: word of it came late. */
+  #reopen(open: Open): void {
+    open.silent = false;
+    open.attempt = { ...open.attempt, end: null, result: 'pending' };
+    this.#pending.add(open);
   }
 
   #finish(open: Open, at: number, result: AttemptResult): LoggedAttempt {

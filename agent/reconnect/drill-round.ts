@@ -33,6 +33,7 @@ export class RoundLog {
   readonly #log = new AttemptLog();
   readonly #pids: Set<number>;
   readonly #startedAt = new Date();
+  readonly #lengthMs: number;
   /** When the round began; until then, the time it was asked for. */
   #zero: number;
   #begun = false;
@@ -42,12 +43,20 @@ export class RoundLog {
   /** It was the same program, and not a helper of whoever starts it: it connected. */
   #hasSucceeded = false;
 
-  constructor(round: number, target: DrillTarget, parents: ReadonlyMap<number, number>, zero: number) {
+  /** `lengthMs`: what happens later than that after its beginning, by the kernel's clock, is no part of it. */
+  constructor(
+    round: number,
+    target: DrillTarget,
+    parents: ReadonlyMap<number, number>,
+    zero: number,
+    lengthMs: number,
+  ) {
     this.#round = round;
     this.#target = target;
     this.#parents = parents;
     this.#pids = new Set(target.processes.map(({ pid }) => pid));
     this.#zero = zero;
+    this.#lengthMs = lengthMs;
   }
 
   /** The round begins with the end of what was destroyed, as the kernel saw it; a blackhole's at a given time. */
@@ -63,13 +72,19 @@ export class RoundLog {
     return this.#begun ? this.#zero : null;
   }
 
+  /** When it is over at the latest; null: it has not begun. */
+  get endsAt(): number | null {
+    return this.#begun ? this.#zero + this.#lengthMs : null;
+  }
+
   /** Whether the attempts of this process count. */
   counts(pid: number): boolean {
     return this.#pids.has(pid);
   }
 
-  /** Takes in an event; returns the attempt that it began or ended. */
+  /** Takes in an event, however late it comes; returns the attempt that it began or ended. */
   take(event: AttemptEvent): Attempt | null {
+    if (event.at > (this.endsAt ?? Number.POSITIVE_INFINITY)) return null;
     if (event.kind === 'state' && event.to === 'close' && this.#target.cookies.includes(event.cookie))
       this.begin(event.at);
     if (event.kind === 'exit') this.#exited(event);

@@ -7,6 +7,7 @@ import { destroy } from '../actions/destroy';
 import type { AttemptEvent } from '../broker-link/attempt-records';
 import { monotonic } from '../broker-link/clock';
 import { Alarm } from '../common/auto-reset-event';
+import type { Inventory } from '../inventory/inventory';
 import {
   type DrillEvent,
   type DrillParams,
@@ -113,16 +114,15 @@ interface Told {
 /** Null: it was cancelled before its end. */
 async function runRound(call: DrillCall, number: number, alarm: Alarm, tell: Told): Promise<Round | null> {
   const { service, client, session, params, filter, cancelled } = call;
-  const target = drillTarget(service, await service.look(), client, params, filter, (seen) =>
-    session.named(seen),
-  );
+  const before = await service.look();
+  const target = drillTarget(service, before, client, params, filter, (seen) => session.named(seen));
   if (target.targets.length === 0) return missed(number);
   const parents = new Map(target.processes.map(({ pid }) => [pid, parentOf(pid)]));
   const { broker } = service.part;
   await broker.watchProcesses([...parents.keys(), ...[...parents.values()].filter((pid) => pid > 1)]);
   await broker.follow(target.cookies);
   if (cancelled.isCancellationRequested) return null;
-  const log = new RoundLog(number, target, parents, monotonic());
+  const log = new RoundLog(number, target, parents, monotonic(), (params.hold?.ms ?? 0) + params.waitMs);
   tell.log(log);
   const { destroyed, downUntil, stop } = await fault(call, target, log, number, tell);
   const cpu = new CpuTimes(target.processes);
@@ -132,7 +132,7 @@ async function runRound(call: DrillCall, number: number, alarm: Alarm, tell: Tol
     await stop();
   }
   if (cancelled.isCancellationRequested && !log.isOver) return null;
-  return log.result(destroyed, cpu, await survives(service, target));
+  return log.result(destroyed, cpu, await survives(service, target, before));
 }
 
 type Hold = NonNullable<DrillParams['hold']>;
@@ -208,19 +208,26 @@ async function destroyAll({ service, client }: DrillCall, { targets }: DrillTarg
 
 /** Until it has recovered, or its process has ended for good, or the time to wait is over. */
 async function untilOver(
-  { params, cancelled, tell }: DrillCall,
+  { service, params, cancelled, tell }: DrillCall,
   log: RoundLog,
   cpu: CpuTimes,
   alarm: Alarm,
   downUntil: number,
   round: number,
 ): Promise<void> {
-  const deadline = downUntil + params.waitMs;
+  const deadline = () => log.endsAt ?? downUntil + params.waitMs;
+  const settle = (now: number) => {
+    for (const attempt of log.settle(now)) tell({ kind: 'attempt', round, attempt });
+  };
   let sampleAt = 0;
   let over = Number.POSITIVE_INFINITY;
-  for (let now = monotonic(); now < Math.min(deadline, over); now = monotonic()) {
-    if (cancelled.isCancellationRequested) return;
-    for (const attempt of log.settle(now)) tell({ kind: 'attempt', round, attempt });
+  for (let now = monotonic(); !cancelled.isCancellationRequested; now = monotonic()) {
+    if (now >= Math.min(deadline(), over)) {
+      await service.part.broker.attemptsSoFar();
+      // What was on its way may say that it is not over, but in a time that has passed.
+      if (now >= deadline() || log.isOver) return settle(Math.min(now, deadline()));
+    }
+    settle(now);
     if (now >= sampleAt) {
       cpu.sample(now);
       sampleAt = now + 500;
@@ -228,19 +235,20 @@ async function untilOver(
     // What was started again has all the time that is left.
     over = log.isOver ? Math.min(over, now + (log.isBack ? afterMs : restartMs)) : Number.POSITIVE_INFINITY;
     if (log.isBack && log.hasBytes && now >= over - afterMs / 2) return;
-    await alarm.wait(Math.min(tick, Math.max(1, Math.min(deadline, over) - now)));
+    await alarm.wait(Math.min(tick, Math.max(1, Math.min(deadline(), over) - now)));
     // A storm of events must not become a storm of looks.
     await sleep(1);
   }
 }
 
-/** Whether another connection of the same processes to the same remote lives: a pool's other ones. */
-async function survives(service: Service, target: DrillTarget): Promise<boolean> {
+/** Whether another connection of the same processes to the same remote has lived through it: a pool's other ones. */
+async function survives(service: Service, target: DrillTarget, before: Inventory): Promise<boolean> {
   const inventory = await service.look();
   const pids = new Set(target.processes.map(({ pid }) => pid));
   for (const { socket, holders } of inventory.all())
     if (
       socket.state === 'established' &&
+      before.get(socket) &&
       socket.remote &&
       holders.some(({ pid }) => pids.has(pid)) &&
       target.seen.some(({ socket: lost }) => lost.remote && sameEndpoint(lost.remote, socket.remote))

@@ -5,13 +5,17 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect } from '../../agent/client/library/connect';
 import type { DrillResult, Round } from '../../agent/protocol';
+import type { AgentProcess } from '../helpers/agent-process';
 import { end, start, until } from '../helpers/programs';
 import { Stage, withoutRoot } from '../helpers/stage';
 
 /** Programs that connect to the port of their first argument, and what they do when the connection ends. */
 const programs = {
   constant: `const go = () => connect().on('close', () => setTimeout(go, 50)); go();`,
+  slow: `const go = () => connect().on('close', () => setTimeout(go, 600)); go();`,
   exponential: `let n = 0; const go = () => connect().on('connect', () => { n = 0; }).on('close', () => setTimeout(go, Math.min(50 * 2 ** n++, 400))); go();`,
   givesUp: `connect();`,
   crashes: `connect().on('error', (error) => { if (error.code === 'ECONNABORTED') process.exit(7); });`,
@@ -28,9 +32,10 @@ const preamble = `
 
 describe('a drill', { skip: withoutRoot }, () => {
   let stage: Stage;
+  let agent: AgentProcess;
   before(async () => {
     stage = new Stage();
-    await stage.agent();
+    agent = await stage.agent();
     const program = join(stage.folder, 'acceptor.js');
     writeFileSync(
       program,
@@ -148,6 +153,35 @@ describe('a drill', { skip: withoutRoot }, () => {
       const { code, result } = await drill(`pid:${pid}`, ...words);
       assert.deepEqual([code, verdicts(result)], [1, ['gave-up', 'missed']]);
       assert.equal((await drill(`pid:${pid}`, '--times', '1')).code, 4);
+    }));
+
+  /** A round in which the agent hears of nothing after the destroy, until the time to wait is over. */
+  async function drillBehindItsBack(pid: number, waitMs: number): Promise<Round | undefined> {
+    const sockscope = await connect({ uid: stage.user.uid });
+    const stopped: Promise<unknown>[] = [];
+    let last: Round | undefined;
+    try {
+      for await (const event of sockscope.drillEvents(`pid:${pid}`, { times: 1, wait: waitMs })) {
+        if (event.kind === 'round') last = event.round;
+        if (event.kind !== 'destroyed') continue;
+        agent.signal('SIGSTOP');
+        stopped.push(sleep(waitMs + 800).then(() => agent.signal('SIGCONT')));
+      }
+      return last;
+    } finally {
+      await Promise.all(stopped);
+      sockscope.close();
+    }
+  }
+
+  test('what comes to the agent late counts by its time: after the time to wait it is no recovery, within it is one', () =>
+    withProgram('slow', 7013, async (pid) => {
+      const late = await drillBehindItsBack(pid, 200);
+      assert.deepEqual([late?.verdict, late?.attempts], ['gave-up', []], late?.message);
+      await connectedAgain(7013);
+      const back = await drillBehindItsBack(pid, 3000);
+      assert.equal(back?.verdict, 'recovered', back?.message);
+      assert.ok((back.recoveredMs ?? 0) < 3000, back.message);
     }));
 
   test('a program that ends is told with its exit code', () =>

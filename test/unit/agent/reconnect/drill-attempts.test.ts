@@ -69,6 +69,38 @@ describe('the log of attempts', () => {
     assert.equal(log.attempts[1]?.result, 'pending');
   });
 
+  it('what was taken for silent is revised when word of it comes, by the times of the kernel', () => {
+    const log = new AttemptLog();
+    log.take(connected({ at: 10 }));
+    log.settleSilent(10 + silentMs);
+    assert.equal(log.take(state(10.1, 'close', 'syn-sent'))?.result, 'pending');
+    assert.deepEqual(log.settleSilent(1000), []);
+    log.take(state(10.5, 'syn-sent', 'established'));
+    log.take({ kind: 'bytes', at: 11, cookie: '1' });
+    assert.deepEqual(
+      log.attempts.map(({ result, end, bytesAt }) => [result, end, bytesAt]),
+      [['connected', 10.5, 11]],
+    );
+    assert.equal(log.connected.length, 1);
+  });
+
+  it('what was taken for silent and is closed without a packet has failed at once', () => {
+    const log = new AttemptLog();
+    log.take(connected({ at: 10 }));
+    log.settleSilent(10 + silentMs);
+    assert.equal(log.take(state(500, 'close', 'close')), null);
+    assert.deepEqual([log.attempts[0]?.result, log.attempts[0]?.end], ['failed', 10]);
+  });
+
+  it('what was forgotten does not come back', () => {
+    const log = new AttemptLog();
+    log.take(connected({ at: 10 }));
+    log.settleSilent(10 + silentMs);
+    log.keepFrom(20);
+    for (const event of [sent, state(30, 'syn-sent', 'established')]) assert.equal(log.take(event), null);
+    assert.deepEqual([log.attempts, log.connected], [[], []]);
+  });
+
   it('another connect() of the same socket ends the one before', () => {
     const log = new AttemptLog();
     log.take(connected({ at: 10 }));

@@ -26,7 +26,7 @@ const exit = (
 });
 const fork = (at: number, parent: number, pid: number): AttemptEvent => ({ kind: 'fork', at, parent, pid });
 
-/** A round about pid 42, a child of 40, whose connection 7 to 10.0.0.5:6379 is destroyed at 1000 ms. */
+/** A round of ten seconds about pid 42, a child of 40, whose connection 7 to 10.0.0.5:6379 is destroyed at 1000 ms. */
 function round(...events: AttemptEvent[]) {
   const target = {
     targets: [],
@@ -36,7 +36,7 @@ function round(...events: AttemptEvent[]) {
     seen: [],
     namespaces: [],
   };
-  const log = new RoundLog(1, target, new Map([[42, 40]]), 990);
+  const log = new RoundLog(1, target, new Map([[42, 40]]), 990, 10_000);
   for (const event of events) log.take(event);
   return log;
 }
@@ -177,6 +177,40 @@ describe('a round of a drill', () => {
       log.settle(1200).map(({ result, atMs }) => [result, atMs]),
       [['failed', 100]],
     );
+  });
+
+  it('an attempt that was settled before word of it came has recovered, at the time that the kernel says', () => {
+    const log = round(lost, connected({ at: 1100, cookie: '8' }));
+    log.settle(1200);
+    assert.equal(result(log).verdict, 'gave-up');
+    log.take(state(1100.1, 'close', 'syn-sent', 0, '8'));
+    log.take(state(1100.5, 'syn-sent', 'established', 0, '8'));
+    const { verdict, recoveredMs, attempts } = result(log);
+    assert.deepEqual([verdict, recoveredMs, attempts.length], ['recovered', 100.5, 1]);
+  });
+
+  it('an attempt that was settled before word of it came may still be refused, or pending', () => {
+    const settled = (...events: AttemptEvent[]) => {
+      const log = round(lost, connected({ at: 1100, cookie: '8' }));
+      log.settle(1200);
+      for (const event of events) log.take(event);
+      const [attempt] = result(log).attempts;
+      return [attempt?.result, attempt?.durationMs];
+    };
+    const sent = state(1100.1, 'close', 'syn-sent', 0, '8');
+    assert.deepEqual(settled(sent), ['pending', 0]);
+    assert.deepEqual(settled(sent, state(1102, 'syn-sent', 'close', 111, '8')), ['refused', 2]);
+    assert.deepEqual(settled(sent, state(6100, 'syn-sent', 'close', 110, '8')), ['timed-out', 5000]);
+  });
+
+  it('ends by the clock of the kernel, not when its events are seen', () => {
+    assert.equal(round().endsAt, null);
+    assert.equal(round(lost).endsAt, 11_000);
+    assert.equal(result(round(lost, ...made(10_999))).verdict, 'recovered');
+    const late = result(round(lost, ...made(11_001), exit(11_005, 42)));
+    assert.deepEqual([late.verdict, late.attempts, late.exit], ['gave-up', [], null]);
+    const half = result(round(lost, ...made(10_999.8)));
+    assert.deepEqual([half.verdict, half.attempts[0]?.result], ['gave-up', 'pending']);
   });
 
   it('begins when the kernel tells of the end of what was destroyed', () => {
