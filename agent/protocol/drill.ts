@@ -15,7 +15,7 @@ export interface DrillParams {
   /** Milliseconds between the starts of two rounds, at least; and by how much that varies, 0 to 1. */
   readonly everyMs: number;
   readonly jitter: number;
-  /** Milliseconds after which a round without recovery ends. */
+  /** Milliseconds after which a round ends in which not all connections came back. */
   readonly waitMs: number;
   readonly end: End;
   /** Only one of the matching connections is destroyed in each round. */
@@ -53,8 +53,10 @@ export interface Attempt {
   readonly byOutage: boolean;
 }
 
+/** `partly-recovered`: some of the connections that were cut came back, and not all. */
 export const verdicts = [
   'recovered',
+  'partly-recovered',
   'gave-up',
   'crashed',
   'storm',
@@ -81,9 +83,16 @@ export interface Round {
   /** ISO 8601, UTC: the destroy, or the start of the blackhole. */
   readonly startedAt: string;
   readonly destroyed: number;
+  /** Connections that were lost: those that were destroyed, or in a blackhole those that ended. */
+  readonly cut: number;
+  /** How many of these came back, at the same time: `recovered` of `cut`. */
+  readonly recovered: number;
   /** Null: there was none. */
   readonly firstAttemptMs: number | null;
+  /** When the first connection came back. */
   readonly recoveredMs: number | null;
+  /** When the last one did; null: not all came back. */
+  readonly allRecoveredMs: number | null;
   readonly bytesMs: number | null;
   readonly attempts: readonly Attempt[];
   /** Milliseconds between the starts of attempts. */
@@ -109,8 +118,9 @@ export interface Backoff {
 
 export interface DrillSummary {
   readonly rounds: number;
+  /** Rounds in which all connections came back, without an end of the process. */
   readonly recovered: number;
-  /** Of the times to recover; null: none did. */
+  /** Of the times in which all came back; null: in no round. */
   readonly p50Ms: number | null;
   readonly p95Ms: number | null;
   readonly backoff: Backoff['kind'];

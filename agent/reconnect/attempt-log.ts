@@ -14,6 +14,8 @@ export interface LoggedAttempt {
   readonly byOutage: boolean;
   /** When the first payload came or went. */
   readonly bytesAt: number | null;
+  /** When what was connected was so no longer; null: it still is, or never was. */
+  readonly lostAt: number | null;
 }
 
 /**
@@ -108,6 +110,7 @@ export class AttemptLog {
         result: refused ? (resultOf[event.errno] ?? 'failed') : 'pending',
         byOutage: refused,
         bytesAt: null,
+        lostAt: null,
       },
     };
     this.#attempts.push(open);
@@ -126,6 +129,8 @@ export class AttemptLog {
     if (event.kind === 'state' && event.to !== 'close') open.started = true;
     const isRevised = open.silent && open.started;
     if (isRevised) this.#reopen(open);
+    if (event.kind === 'state' && event.from === 'established')
+      open.attempt = { ...open.attempt, lostAt: open.attempt.lostAt ?? event.at };
     if (open.attempt.end !== null) return null;
     const result = resultBy(event);
     if (result) return this.#finish(open, event.at, result);

@@ -4,6 +4,7 @@ import type { AttemptEvent } from '../broker-link/attempt-records';
 import { type Attempt, formatEndpoint, type ProcessEnd, type Round, type Verdict } from '../protocol';
 import { signalName } from '../system/signal-name';
 import { AttemptLog, type LoggedAttempt } from './attempt-log';
+import { type CameBack, Cuts } from './came-back';
 import type { CpuTimes } from './cpu-times';
 import type { DrillTarget } from './drill-target';
 import { remoteKey } from './drill-target';
@@ -18,6 +19,10 @@ interface Ended {
   readonly code: number | null;
   readonly signal: number | null;
   restartedAs: Restart | null;
+  /** What was started last in its place, as long as it runs: it may end the same way, and be started again. */
+  successor: Restart | null;
+  /** It was the same program, and not a helper of whoever starts it: it connected. */
+  hasSucceeded: boolean;
 }
 
 interface Restart {
@@ -37,11 +42,9 @@ export class RoundLog {
   /** When the round began; until then, the time it was asked for. */
   #zero: number;
   #begun = false;
-  #end: Ended | null = null;
-  /** What was started last in place of what has ended, as long as it runs: it may end the same way, and be started again. */
-  #successor: Restart | null = null;
-  /** It was the same program, and not a helper of whoever starts it: it connected. */
-  #hasSucceeded = false;
+  /** Of the drilled processes, the first one first. */
+  readonly #ends: Ended[] = [];
+  readonly #cuts: Cuts;
 
   /** `lengthMs`: what happens later than that after its beginning, by the kernel's clock, is no part of it. */
   constructor(
@@ -55,6 +58,7 @@ export class RoundLog {
     this.#target = target;
     this.#parents = parents;
     this.#pids = new Set(target.processes.map(({ pid }) => pid));
+    this.#cuts = new Cuts(target.cuts);
     this.#zero = zero;
     this.#lengthMs = lengthMs;
   }
@@ -77,6 +81,11 @@ export class RoundLog {
     return this.#begun ? this.#zero + this.#lengthMs : null;
   }
 
+  /** These were destroyed; until that is said, and in a blackhole, those are cut that end. */
+  destroyed(cookies: readonly string[]): void {
+    this.#cuts.destroyed(cookies);
+  }
+
   /** Whether the attempts of this process count. */
   counts(pid: number): boolean {
     return this.#pids.has(pid);
@@ -87,6 +96,7 @@ export class RoundLog {
     if (event.at > (this.endsAt ?? Number.POSITIVE_INFINITY)) return null;
     if (event.kind === 'state' && event.to === 'close' && this.#target.cookies.includes(event.cookie))
       this.begin(event.at);
+    if (event.kind === 'state' && event.from === 'established') this.#cuts.ended(event.cookie);
     if (event.kind === 'exit') this.#exited(event);
     if (event.kind === 'fork') this.#forked(event);
     if (event.kind === 'connect') {
@@ -102,6 +112,7 @@ export class RoundLog {
     return this.#log.settleSilent(now).map((attempt) => this.#toAttempt(attempt));
   }
 
+  /** The first connection that came back. */
   get recovered(): LoggedAttempt | undefined {
     const { connected } = this.#log;
     return (
@@ -115,36 +126,47 @@ export class RoundLog {
     return this.recovered?.bytesAt != null;
   }
 
-  /** Recovered at the remote that was lost, or at another one of the same service: what else the process talks to is no recovery yet. */
+  /**
+   * All recovered at the remotes that were lost, or at others of the same service: what else the process talks to is no recovery
+   * yet.
+   */
   get isBack(): boolean {
     const { recovered } = this;
-    return recovered !== undefined && (this.#isTarget(recovered) || this.#isService(recovered));
+    if (!recovered || this.#isElsewhere(recovered)) return false;
+    // Counting takes time where there are very many.
+    return this.#log.connected.length >= this.#cuts.size && this.#count().back === this.#cuts.size;
   }
 
-  /** Recovered, or its process has ended for good. */
+  /** All recovered, or the processes of the others have ended for good. */
   get isOver(): boolean {
-    return this.isBack || (this.#end !== null && this.#end.restartedAs === null);
+    return this.isBack || (this.#ends.length > 0 && this.#areGone());
   }
 
   result(destroyed: number, cpu: CpuTimes, survivor: boolean): Round {
     const { recovered } = this;
     const attempts = this.#log.attempts.map((attempt) => this.#toAttempt(attempt));
     const firstAttemptMs = attempts[0]?.atMs ?? null;
-    const verdict = this.#verdict(cpu, survivor);
+    const { back, at } = this.#count();
+    const verdict = this.#verdict(cpu, survivor, back);
+    const [end] = this.#ends;
     const elsewhere = recovered && !this.#isTarget(recovered) ? recovered.remote : null;
     return {
       round: this.#round,
       startedAt: this.#startedAt.toISOString(),
       destroyed,
+      cut: this.#cuts.size,
+      recovered: back,
       firstAttemptMs,
       recoveredMs: recovered?.end != null ? this.#since(recovered.end) : null,
+      allRecoveredMs:
+        recovered?.end != null && back === this.#cuts.size ? this.#since(Math.max(recovered.end, at)) : null,
       bytesMs: recovered?.bytesAt != null ? this.#since(recovered.bytesAt) : null,
       attempts,
       gapsMs: attempts.slice(1).map(({ atMs }, at) => round3(atMs - (attempts[at]?.atMs ?? 0))),
       recoveredAt: elsewhere,
       verdict,
       message: this.#message(verdict, attempts, elsewhere ? formatEndpoint(elsewhere) : null),
-      exit: this.#end && this.#toProcessEnd(this.#end),
+      exit: end ? this.#toProcessEnd(end) : null,
     };
   }
 
@@ -161,44 +183,68 @@ export class RoundLog {
     return [...this.#target.remotes].some((remote) => remote.endsWith(`:${port}`));
   }
 
+  #isElsewhere(attempt: LoggedAttempt): boolean {
+    return !this.#isTarget(attempt) && !this.#isService(attempt);
+  }
+
+  #count(): CameBack {
+    const { recovered } = this;
+    const elsewhere = recovered && this.#isElsewhere(recovered) ? recovered.remote.port : null;
+    return this.#cuts.count(this.#log.connected, elsewhere);
+  }
+
+  /** Whether all drilled processes that lack a connection have ended for good. */
+  #areGone(): boolean {
+    const { lacking } = this.#cuts.count(this.#log.connected, null);
+    const lacks = (pid: number) => lacking.size === 0 || lacking.has(this.#cuts.familyOf(pid) ?? pid);
+    const hasEnded = (pid: number) => this.#ends.some((end) => end.pid === pid && end.restartedAs === null);
+    return this.#target.processes.every(({ pid }) => !lacks(pid) || hasEnded(pid));
+  }
+
   #exited({ pid, at, code, signal }: Extract<AttemptEvent, { kind: 'exit' }>): void {
-    if (pid === this.#successor?.pid) this.#successor = null;
-    const drilled = this.#target.processes.some((process) => process.pid === pid);
-    if (drilled && !this.#end && at >= this.#zero) this.#end = { pid, at, code, signal, restartedAs: null };
+    for (const end of this.#ends) if (end.successor?.pid === pid) end.successor = null;
+    const isDrilled = this.#target.processes.some((process) => process.pid === pid);
+    if (isDrilled && at >= this.#zero && !this.#ends.some((end) => end.pid === pid))
+      this.#ends.push({ pid, at, code, signal, restartedAs: null, successor: null, hasSucceeded: false });
   }
 
   #attempted(pid: number): void {
-    if (!this.#end || pid !== this.#successor?.pid || this.#hasSucceeded) return;
-    this.#end.restartedAs = this.#successor;
-    this.#hasSucceeded = true;
+    const end = this.#ends.find(({ successor }) => successor?.pid === pid);
+    if (!end || end.hasSucceeded) return;
+    end.restartedAs = end.successor;
+    end.hasSucceeded = true;
   }
 
   /** A child's attempts count as well. */
   #forked({ pid, parent, at }: Extract<AttemptEvent, { kind: 'fork' }>): void {
-    if (this.#pids.has(parent)) this.#pids.add(pid);
-    if (!this.#end || this.#successor !== null || this.#parents.get(this.#end.pid) !== parent) return;
-    this.#end.restartedAs ??= { pid, at };
-    this.#successor = { pid, at };
-    this.#pids.add(pid);
+    if (this.#pids.has(parent)) this.#adopt(pid, parent);
+    const end = this.#ends.find((one) => one.successor === null && this.#parents.get(one.pid) === parent);
+    if (!end) return;
+    end.restartedAs ??= { pid, at };
+    end.successor = { pid, at };
+    this.#adopt(pid, end.pid);
   }
 
-  #verdict(cpu: CpuTimes, survivor: boolean): Verdict {
-    if (this.#end) return 'crashed';
+  #adopt(pid: number, by: number): void {
+    this.#pids.add(pid);
+    this.#cuts.adopt(pid, by);
+  }
+
+  #verdict(cpu: CpuTimes, survivor: boolean, back: number): Verdict {
+    if (this.#ends.length > 0) return 'crashed';
     if (isStorm(this.#log.attempts)) return 'storm';
     if (cpu.spins) return 'spinning';
-    if (this.recovered) return 'recovered';
+    if (this.recovered && back === this.#cuts.size) return 'recovered';
+    if (this.recovered && back > 0) return 'partly-recovered';
     return survivor && this.#log.attempts.length === 0 ? 'unaffected' : 'gave-up';
   }
 
   #message(verdict: Verdict, attempts: readonly Attempt[], elsewhere: string | null): string {
     const count = attempts.length === 1 ? '1 attempt' : `${attempts.length} attempts`;
-    const { recovered } = this;
-    const back =
-      recovered?.end != null
-        ? `connected again after ${this.#since(recovered.end)} ms${elsewhere ? `, to ${elsewhere}` : ''}`
-        : 'did not connect again';
+    const back = `${this.#backText()}${elsewhere ? `, to ${elsewhere}` : ''}`;
     switch (verdict) {
       case 'recovered':
+      case 'partly-recovered':
         return `It ${back}, with ${count}`;
       case 'crashed':
         return `${this.#endText()}; it ${back}`;
@@ -215,9 +261,23 @@ export class RoundLog {
     }
   }
 
+  #backText(): string {
+    const { recovered } = this;
+    if (recovered?.end == null) return 'did not connect again';
+    const { back, at } = this.#count();
+    const cut = this.#cuts.size;
+    if (cut <= 1 && back === cut) return `connected again after ${this.#since(recovered.end)} ms`;
+    const when =
+      back === cut
+        ? `the last after ${this.#since(Math.max(recovered.end, at))} ms`
+        : `the first after ${this.#since(recovered.end)} ms`;
+    return `recovered ${back} of ${cut} connections, ${when}`;
+  }
+
   #endText(): string {
-    const end = this.#end && this.#toProcessEnd(this.#end);
-    if (!end) return '';
+    const [first] = this.#ends;
+    if (!first) return '';
+    const end = this.#toProcessEnd(first);
     const how = end.signal === null ? `with code ${end.code}` : `by ${end.signal}`;
     const again = end.restartedAs ? ` and was started again as pid ${end.restartedAs.pid}` : '';
     return `${end.name} (pid ${end.pid}) ended ${how} after ${end.atMs} ms${again}`;

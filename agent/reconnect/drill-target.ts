@@ -16,9 +16,18 @@ import {
 } from '../protocol';
 import type { Service } from '../server/service';
 
+/** A connection that a round is to cut, as the end that made it sees it. */
+export interface Cut {
+  readonly cookie: string;
+  readonly pids: readonly number[];
+  readonly remote: Endpoint;
+}
+
 export interface DrillTarget {
   /** To destroy; empty: nothing matches now. */
   readonly targets: readonly Target[];
+  /** What each of these is for. */
+  readonly cuts: readonly Cut[];
   /** The ends of the drilled processes, by cookie: when the first of them closes, the round begins. */
   readonly cookies: readonly string[];
   /** Those that are expected to connect again. */
@@ -55,18 +64,23 @@ export function drillTarget(
   // A server's end that matches beside its client's is the same connection.
   const pool = onePerConnection(connections, inventory);
   const chosen = params.oneOfPool ? pool.slice(0, 1) : pool;
-  const targets = chosen.flatMap(({ made }) => {
-    if (params.end === 'local') return [targetOf(made.socket)];
-    return made.socket.peer ? [made.socket.peer] : [];
+  const reachable = chosen.flatMap(({ made, remote }) => {
+    const target = params.end === 'local' ? made.socket : made.socket.peer;
+    return target ? [{ target: targetOf(target), cut: cutOf(made, remote) }] : [];
   });
   return {
-    targets: targets.map(targetOf),
+    targets: reachable.map(({ target }) => target),
+    cuts: reachable.map(({ cut }) => cut),
     cookies: chosen.map(({ made }) => made.record.cookie),
     processes: processesOf(chosen),
     remotes: new Set(chosen.map(({ remote }) => remoteKey(remote))),
     seen: chosen.map(({ made }) => made),
     namespaces: inventory.namespaces,
   };
+}
+
+function cutOf({ record, holders }: SeenSocket, remote: Endpoint): Cut {
+  return { cookie: record.cookie, pids: holders.map(({ pid }) => pid), remote };
 }
 
 /** One spelling for each remote. */

@@ -155,7 +155,7 @@ async function fault(
   const { hold } = call.params;
   const stop = hold ? await holdDown(call, target, log, hold, tell) : async () => {};
   try {
-    const destroyed = hold?.fault === 'blackhole' ? 0 : await destroyAll(call, target);
+    const destroyed = hold?.fault === 'blackhole' ? 0 : await destroyAll(call, target, log);
     call.tell({ kind: 'destroyed', round, count: destroyed, at: new Date().toISOString() });
     const begunAt = log.begunAt ?? monotonic();
     if (!hold) return { destroyed, downUntil: begunAt, stop };
@@ -201,12 +201,18 @@ function stopAt(downUntil: number, stop: Fault['stop']): Pick<Fault, 'downUntil'
   };
 }
 
-async function destroyAll({ service, client }: DrillCall, { targets }: DrillTarget): Promise<number> {
+async function destroyAll(
+  { service, client }: DrillCall,
+  { targets, cuts }: DrillTarget,
+  log: RoundLog,
+): Promise<number> {
   const results = await destroy(service, client, { targets }, runDrill.method);
-  return results.filter(({ outcome }) => outcome === 'destroyed').length;
+  const destroyed = cuts.filter((_, index) => results[index]?.outcome === 'destroyed');
+  log.destroyed(destroyed.map(({ cookie }) => cookie));
+  return destroyed.length;
 }
 
-/** Until it has recovered, or its process has ended for good, or the time to wait is over. */
+/** Until all has recovered, or its process has ended for good, or the time to wait is over. */
 async function untilOver(
   { service, params, cancelled, tell }: DrillCall,
   log: RoundLog,
@@ -266,8 +272,11 @@ function missed(round: number): Round {
     round,
     startedAt: new Date().toISOString(),
     destroyed: 0,
+    cut: 0,
+    recovered: 0,
     firstAttemptMs: null,
     recoveredMs: null,
+    allRecoveredMs: null,
     bytesMs: null,
     attempts: [],
     gapsMs: [],
@@ -279,12 +288,12 @@ function missed(round: number): Round {
 }
 
 function summarize(rounds: readonly Round[]): DrillSummary {
-  const times = rounds.flatMap(({ recoveredMs }) => recoveredMs ?? []);
+  const times = rounds.flatMap(({ allRecoveredMs }) => allRecoveredMs ?? []);
   const backoff = findBackoff(rounds.map(({ gapsMs }) => gapsMs));
   const at = (part: number) => (times.length === 0 ? null : Math.round(quantile(times, part) * 1000) / 1000);
   return {
     rounds: rounds.length,
-    recovered: rounds.filter(({ recoveredMs, exit }) => recoveredMs !== null && !exit).length,
+    recovered: rounds.filter(({ allRecoveredMs, exit }) => allRecoveredMs !== null && !exit).length,
     p50Ms: at(0.5),
     p95Ms: at(0.95),
     backoff: backoff.kind,

@@ -100,10 +100,10 @@ class Drills {
     agent.onNotification(drillProgress, ({ drill, event }) => this.listeners.get(drill)?.(event));
   }
 
-  private tell({ target, rounds, summary }: DrillResult): void {
-    const { recovered, p50Ms } = summary;
-    const told = drillSummary(t, rounds.length, recovered, p50Ms);
+  private tell(result: DrillResult): void {
+    const { target, rounds, summary } = result;
+    const told = drillSummary(t, result);
     this.context.log.info(`drill ${target}: ${told}`);
-    this.context.toast(recovered === rounds.length ? 'info' : 'warning', told);
+    this.context.toast(summary.recovered === rounds.length ? 'info' : 'warning', told);
   }
 }

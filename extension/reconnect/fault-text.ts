@@ -1,10 +1,11 @@
 /** What a drill and an outage are going to do, in words. Pure. */
 
-import type { DrillParams, Fault, Outage, OutageParams, Socket } from '../../agent/protocol';
+import type { DrillParams, DrillResult, Fault, Outage, OutageParams, Socket } from '../../agent/protocol';
 import type { Question } from '../actions/destroy-text';
 import { plain, type Translate } from '../base/text';
 import { concerned } from './aim-filter';
 import { formatMs } from './timeline/timeline-format';
+import { countConnections } from './timeline/timeline-model';
 
 /** Name of a fault in a quick pick, and what programs see of it. */
 export function faultChoice(t: Translate, fault: Fault): { readonly label: string; readonly detail: string } {
@@ -120,7 +121,14 @@ export function stoppedText(t: Translate, outage: Outage): string {
 }
 
 /** At the end of a drill. */
-export function drillSummary(t: Translate, rounds: number, recovered: number, p50Ms: number | null): string {
-  const told = t('{0} of {1} rounds recovered', recovered, rounds);
-  return p50Ms === null ? `${told}.` : t('{0}, in {1} (median).', told, formatMs(p50Ms));
+export function drillSummary(
+  t: Translate,
+  { rounds, summary }: Pick<DrillResult, 'rounds' | 'summary'>,
+): string {
+  const { recovered, p50Ms } = summary;
+  const told = t('{0} of {1} rounds recovered', recovered, rounds.length);
+  const sentence = p50Ms === null ? `${told}.` : t('{0}, in {1} (median).', told, formatMs(p50Ms));
+  const connections = countConnections(rounds);
+  if (!connections) return sentence;
+  return t('{0} {1} of {2} connections came back.', sentence, connections.recovered, connections.cut);
 }

@@ -21,6 +21,8 @@ const programs = {
   crashes: `connect().on('error', (error) => { if (error.code === 'ECONNABORTED') process.exit(7); });`,
   storms: `const go = () => connect().on('close', () => setImmediate(go)); go();`,
   spins: `connect().on('close', () => { const until = Date.now() + 5000; const spin = () => { for (let i = 0; i < 1e7; i++); if (Date.now() < until) setImmediate(spin); }; spin(); });`,
+  wholePool: `const go = () => connect().on('close', go); for (let n = 0; n < 10; n++) go();`,
+  lazyPool: `let first = true; for (let n = 0; n < 10; n++) connect().on('close', () => { if (first) connect(); first = false; });`,
   pool: `const go = () => connect().on('close', () => {}); go(); go(); go();`,
 } as const;
 
@@ -294,6 +296,37 @@ describe('a drill', { skip: withoutRoot }, () => {
     withProgram('pool', 7009, async (pid) => {
       const { result } = await drill(`pid:${pid}`, '--times', '1', '--one-of-pool', '--wait', '500ms');
       assert.deepEqual([verdicts(result), result.rounds[0]?.destroyed], [['unaffected'], 1]);
+    }));
+
+  /** Drills once what has ten connections, and expects all of them to come back. */
+  async function drillPool(pid: number, port: number) {
+    await until('all are connected', async () => {
+      const { json } = await stage.sockscope(['list', `remote:${port}`, 'state:established', '--json']);
+      return json.sockets.length === 10;
+    });
+    const report = join(stage.user.home, `${port}.xml`);
+    const words = ['--times', '1', '--wait', '2s', '--expect-within', '2s', '--junit', report, '--yes'];
+    const { code, stdout, stderr } = await stage.sockscope(['drill', `pid:${pid}`, ...words]);
+    return { code, stdout, stderr, report: readFileSync(report, 'utf8') };
+  }
+
+  test('a pool of which one connection comes back has recovered one of ten, which is too few', () =>
+    withProgram('lazyPool', 7014, async (pid) => {
+      const { code, stdout, stderr, report } = await drillPool(pid, 7014);
+      assert.equal(code, 1, stdout);
+      assert.match(stdout, /^1 +partly-recovered +10 .* 1 of 10, /m);
+      assert.match(stdout, /^0 of 1 recovered, 1 of 10 connections;/m);
+      assert.match(stderr, /^Round 1 did not recover within 2s: It recovered 1 of 10 connections, /m);
+      assert.match(report, /<failure message="It recovered 1 of 10 connections, /);
+    }));
+
+  test('a pool that comes back as a whole has recovered ten of ten', () =>
+    withProgram('wholePool', 7015, async (pid) => {
+      const { code, stdout, stderr, report } = await drillPool(pid, 7015);
+      assert.deepEqual([code, stderr], [0, ''], stdout);
+      assert.match(stdout, /^1 +recovered +10 .* 10 of 10, /m);
+      assert.match(stdout, /^1 of 1 recovered, 10 of 10 connections;/m);
+      assert.doesNotMatch(report, /<failure/);
     }));
 
   test('mistakes in the arguments, and a report for CI', () =>

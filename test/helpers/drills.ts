@@ -32,8 +32,11 @@ export function round(number: number, attempts: readonly Attempt[], more: Partia
     round: number,
     startedAt: new Date(Date.UTC(2026, 0, 1, 12, 0, 5 * (number - 1))).toISOString(),
     destroyed: 1,
+    cut: 1,
+    recovered: last ? 1 : 0,
     firstAttemptMs: attempts[0]?.atMs ?? null,
     recoveredMs: last ? last.atMs + last.durationMs : null,
+    allRecoveredMs: last ? last.atMs + last.durationMs : null,
     bytesMs: last ? last.atMs + 1.5 : null,
     attempts,
     gapsMs: attempts.slice(1).map(({ atMs }, at) => atMs - (attempts[at]?.atMs ?? 0)),
@@ -48,7 +51,7 @@ export function round(number: number, attempts: readonly Attempt[], more: Partia
 export function result(rounds: readonly Round[], more: Partial<DrillResult> = {}): DrillResult {
   const summary: DrillSummary = {
     rounds: rounds.length,
-    recovered: rounds.filter(({ recoveredMs }) => recoveredMs !== null).length,
+    recovered: rounds.filter(({ allRecoveredMs }) => allRecoveredMs !== null).length,
     p50Ms: 101.2,
     p95Ms: 104.2,
     backoff: 'constant',

@@ -19,7 +19,10 @@ export interface DrillOptions extends Abortable {
   readonly every?: Duration | undefined;
   /** By how much that varies: 0 to 1. Default: 0. */
   readonly jitter?: number | undefined;
-  /** A round without recovery ends after it; counted from the end of the outage, where there is one. Default: 30s. */
+  /**
+   * A round in which not all connections came back ends after it; counted from the end of the outage, where there is one.
+   * Default: 30s.
+   */
   readonly wait?: Duration | undefined;
   /** Which end is destroyed, as for destroy(). Default: local. */
   readonly end?: End | undefined;

@@ -36,16 +36,18 @@ export function toCsv(run: Run): string {
 }
 
 function eventsOf({ hold }: Run, round: RunRound): readonly Cells[] {
-  const { verdict, destroyed, recoveredMs, recoveredAt, bytesMs, exit, message } = round;
+  const { verdict, destroyed, cut, recovered, recoveredAt, bytesMs, exit, message } = round;
   if (verdict === 'missed')
     return [{ event: 'missed', since_destroy_ms: 0, result: 'missed', text: message }];
   const events: Cells[] = [{ event: 'destroyed', since_destroy_ms: 0, result: destroyed }];
   if (hold) events.push({ event: 'held', since_destroy_ms: 0, duration_ms: hold.ms, result: hold.fault });
   events.push(...round.attempts.map(attemptCells));
+  const recoveredMs = round.allRecoveredMs ?? round.recoveredMs;
   if (recoveredMs !== null)
     events.push({
       event: 'recovered',
       since_destroy_ms: recoveredMs,
+      result: cut > 0 ? `${recovered} of ${cut}` : null,
       address: recoveredAt?.address ?? null,
       port: recoveredAt?.port ?? null,
     });

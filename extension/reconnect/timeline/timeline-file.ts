@@ -41,12 +41,15 @@ const exit = v.object({
   restartedAs: v.nullable(v.object({ pid: whole, atMs: time })),
 });
 
-const round = v.object({
+const told = v.object({
   round: whole,
   startedAt: moment,
   destroyed: whole,
+  cut: v.optional(whole, 0),
+  recovered: v.optional(whole, 0),
   firstAttemptMs: v.nullable(time),
   recoveredMs: v.nullable(time),
+  allRecoveredMs: v.optional(v.nullable(time)),
   bytesMs: v.nullable(time),
   attempts: v.pipe(v.array(attempt), v.maxLength(attemptsPerRound)),
   gapsMs: v.pipe(v.array(time), v.maxLength(attemptsPerRound)),
@@ -55,6 +58,15 @@ const round = v.object({
   message: text,
   exit: v.nullable(exit),
 });
+
+/** Earlier versions did not count the connections: the first that came back was all. */
+const round = v.pipe(
+  told,
+  v.transform(({ allRecoveredMs, ...round }) => ({
+    ...round,
+    allRecoveredMs: allRecoveredMs === undefined ? round.recoveredMs : allRecoveredMs,
+  })),
+);
 
 const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 

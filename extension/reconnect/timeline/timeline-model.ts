@@ -79,7 +79,7 @@ function summaryCells(t: Translate, run: Run): readonly string[] {
     plain(target, 300),
     stateText(t, run),
     hold ? t('{0}, {1}', hold.fault, formatMs(hold.ms)) : t('no'),
-    t('{0} of {1}', summary.recovered, ended.length),
+    recoveredRounds(t, summary.recovered, ended),
     orDash(summary.p50Ms),
     orDash(summary.p95Ms),
     String(rounds.reduce((sum, { attempts }) => sum + attempts.length, 0)),
@@ -88,6 +88,22 @@ function summaryCells(t: Translate, run: Run): readonly string[] {
       : backoffText(t, summary.backoffDetail),
     verdictCounts(ended.flatMap(({ verdict }) => verdict ?? [])),
   ];
+}
+
+/** `4 of 5`, and of how many connections where there were several. */
+function recoveredRounds(t: Translate, recovered: number, rounds: readonly RunRound[]): string {
+  const of = t('{0} of {1}', recovered, rounds.length);
+  const connections = countConnections(rounds);
+  return connections ? t('{0}, {1} of {2} connections', of, connections.recovered, connections.cut) : of;
+}
+
+/** Of all rounds; null: in none was there more than one. */
+export function countConnections(
+  rounds: readonly Pick<RunRound, 'cut' | 'recovered'>[],
+): { readonly cut: number; readonly recovered: number } | null {
+  if (rounds.every(({ cut }) => cut <= 1)) return null;
+  const sum = (of: 'cut' | 'recovered') => rounds.reduce((total, round) => total + round[of], 0);
+  return { cut: sum('cut'), recovered: sum('recovered') };
 }
 
 function orDash(ms: number | null): string {
@@ -149,7 +165,7 @@ export function roundView(t: Translate, run: Run, index: number): RoundView {
     cells: roundCells(t, round),
     gapsMs: round.gapsMs.slice(0, room),
     firstAttemptMs: round.firstAttemptMs,
-    recoveredMs: round.recoveredMs,
+    recoveredMs: round.allRecoveredMs,
   };
 }
 
@@ -167,17 +183,25 @@ export function sinceStart({ rounds }: Run, { startedAt }: RunRound): number {
 }
 
 function roundCells(t: Translate, round: RunRound): readonly string[] {
-  const { verdict, destroyed, firstAttemptMs, recoveredMs, bytesMs, attempts, message } = round;
+  const { verdict, destroyed, firstAttemptMs, bytesMs, attempts, message } = round;
   return [
     String(round.round),
     verdict ?? t('running'),
     String(destroyed),
     orDash(firstAttemptMs),
-    orDash(recoveredMs),
+    recoveredCell(t, round),
     orDash(bytesMs),
     String(attempts.length),
     plain(message, 300),
   ];
+}
+
+/** When the last of its connections was back, or the first where not all were; with how many where there were several. */
+function recoveredCell(t: Translate, round: RunRound): string {
+  const { cut, recovered, recoveredMs, allRecoveredMs, verdict } = round;
+  if (cut <= 1 || verdict === null) return orDash(allRecoveredMs);
+  const ms = allRecoveredMs ?? recoveredMs;
+  return ms === null ? t('{0} of {1}', recovered, cut) : t('{0} of {1}, {2}', recovered, cut, formatMs(ms));
 }
 
 function barOf(t: Translate, { hold }: Run, { verdict }: RunRound): Bar | null {
@@ -241,12 +265,14 @@ function attemptMark(t: Translate, round: RunRound, place: number, startMs: numb
 }
 
 function endMarks(t: Translate, round: RunRound, startMs: number): readonly Mark[] {
-  const { recoveredMs, recoveredAt, bytesMs, exit } = round;
+  const { cut, recovered, recoveredAt, bytesMs, exit } = round;
+  const recoveredMs = round.allRecoveredMs ?? round.recoveredMs;
   const marks: Mark[] = [];
   const add = (facts: Facts) => marks.push(mark(t, round.round, startMs, facts));
   if (recoveredMs !== null) {
     const where = recoveredAt ? { where: plain(formatEndpoint(recoveredAt), 80) } : {};
-    add({ look: 'recovered', atMs: recoveredMs, what: t('recovered'), ...where });
+    const what = cut <= 1 ? t('recovered') : t('recovered {0} of {1}', recovered, cut);
+    add({ look: 'recovered', atMs: recoveredMs, what, ...where });
   }
   if (bytesMs !== null) add({ look: 'bytes', atMs: bytesMs, what: t('bytes move again') });
   if (exit) for (const facts of exitFacts(t, exit)) add(facts);

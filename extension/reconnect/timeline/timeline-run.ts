@@ -126,8 +126,11 @@ function begun(round: number, startedAt: string, destroyed: number): RunRound {
     round,
     startedAt,
     destroyed,
+    cut: destroyed,
+    recovered: 0,
     firstAttemptMs: null,
     recoveredMs: null,
+    allRecoveredMs: null,
     bytesMs: null,
     attempts: [],
     gapsMs: [],
@@ -146,11 +149,11 @@ function withAttempts(round: RunRound, attempts: readonly Attempt[]): RunRound {
 /** Of rounds so far: the agent finds the backoff at the end. */
 function summaryOf(all: readonly RunRound[]): DrillSummary {
   const rounds = all.filter(hasEnded);
-  const times = rounds.flatMap(({ recoveredMs }) => recoveredMs ?? []);
+  const times = rounds.flatMap(({ allRecoveredMs }) => allRecoveredMs ?? []);
   const at = (part: number) => (times.length === 0 ? null : quantile(times, part));
   return {
     rounds: rounds.length,
-    recovered: rounds.filter(({ recoveredMs, exit }) => recoveredMs !== null && !exit).length,
+    recovered: rounds.filter(({ allRecoveredMs, exit }) => allRecoveredMs !== null && !exit).length,
     p50Ms: at(0.5),
     p95Ms: at(0.95),
     backoff: 'unclear',

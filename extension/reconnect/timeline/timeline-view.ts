@@ -55,6 +55,7 @@ export interface RoundView {
   readonly cells: readonly string[];
   readonly gapsMs: readonly number[];
   readonly firstAttemptMs: number | null;
+  /** When all was back; null: not all was. */
   readonly recoveredMs: number | null;
 }
 

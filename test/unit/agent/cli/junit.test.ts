@@ -4,7 +4,7 @@ import { junitOf } from '../../../../agent/cli/junit';
 import type { DrillResult, Round } from '../../../../agent/protocol';
 
 function report(round: Partial<Round>, within: number | null = null, target = 'pid:42'): string {
-  const rounds = [{ round: 1, recoveredMs: 100, exit: null, message: '', ...round }] as Round[];
+  const rounds = [{ round: 1, allRecoveredMs: 100, exit: null, message: '', ...round }] as Round[];
   return junitOf({ target, rounds } as unknown as DrillResult, within);
 }
 
@@ -13,14 +13,18 @@ describe('the report for CI', () => {
     assert.doesNotMatch(report({}), /<failure/);
     assert.doesNotMatch(report({}, 100), /<failure/);
     assert.match(report({}, 99), / failures="1".*<failure /s);
-    assert.match(report({ recoveredMs: null }), /<failure /);
+    assert.match(report({ allRecoveredMs: null }), /<failure /);
+    assert.match(
+      report({ recoveredMs: 50, allRecoveredMs: null, message: 'recovered 1 of 10' }),
+      /<failure message="recovered 1 of 10"/,
+    );
     assert.match(report({ exit: {} as Round['exit'] }), /<failure /);
     assert.match(report({}), / time="0.1000"/);
   });
 
   it('is XML, whatever names and filters hold', () => {
     const text = report(
-      { recoveredMs: null, message: `a<b>&"'\0\x1b\n\t\u0085\ufffe\uffff\u2028` },
+      { allRecoveredMs: null, message: `a<b>&"'\0\x1b\n\t\u0085\ufffe\uffff\u2028` },
       null,
       'process:"<&',
     );

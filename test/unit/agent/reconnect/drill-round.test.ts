@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import type { AttemptEvent } from '../../../../agent/broker-link/attempt-records';
 import { CpuTimes } from '../../../../agent/reconnect/cpu-times';
 import { RoundLog } from '../../../../agent/reconnect/drill-round';
+import type { Cut } from '../../../../agent/reconnect/drill-target';
 import { connected, state } from '../../../helpers/attempts';
 
 const lost = state(1000, 'established', 'close', 103, '7');
@@ -26,10 +27,13 @@ const exit = (
 });
 const fork = (at: number, parent: number, pid: number): AttemptEvent => ({ kind: 'fork', at, parent, pid });
 
+const at = (address: string, port = 6379) => ({ address, port });
+
 /** A round of ten seconds about pid 42, a child of 40, whose connection 7 to 10.0.0.5:6379 is destroyed at 1000 ms. */
 function round(...events: AttemptEvent[]) {
   const target = {
     targets: [],
+    cuts: [{ cookie: '7', pids: [42], remote: at('10.0.0.5') }],
     cookies: ['7'],
     processes: [{ pid: 42, startTime: '1', name: 'node' }],
     remotes: new Set(['10.0.0.5:6379']),
@@ -39,6 +43,47 @@ function round(...events: AttemptEvent[]) {
   const log = new RoundLog(1, target, new Map([[42, 40]]), 990, 10_000);
   for (const event of events) log.take(event);
   return log;
+}
+
+/** As above, with connections that are destroyed, each of pid 42 to 10.0.0.5:6379 unless it says otherwise. */
+function poolRound(cuts: readonly Partial<Cut>[], ...events: AttemptEvent[]) {
+  const { log, cookies } = freshRound(cuts);
+  for (const cookie of cookies) log.take(state(1000, 'established', 'close', 103, cookie));
+  log.destroyed(cookies);
+  for (const event of events) log.take(event);
+  return log;
+}
+
+function blackholeRound(cuts: readonly Partial<Cut>[]) {
+  const { log } = freshRound(cuts);
+  log.begin(1000);
+  return log;
+}
+
+function freshRound(cuts: readonly Partial<Cut>[]) {
+  const all = cuts.map((cut, index) => ({
+    cookie: `${7 + index}`,
+    pids: [42],
+    remote: at('10.0.0.5'),
+    ...cut,
+  }));
+  const pids = [...new Set(all.flatMap((cut) => cut.pids))];
+  const target = {
+    targets: [],
+    cuts: all,
+    cookies: all.map(({ cookie }) => cookie),
+    processes: pids.map((pid) => ({ pid, startTime: '1', name: 'node' })),
+    remotes: new Set(all.map(({ remote }) => `${remote.address}:${remote.port}`)),
+    seen: [],
+    namespaces: [],
+  };
+  const parents = new Map(pids.map((pid) => [pid, 40]));
+  return { log: new RoundLog(1, target, parents, 990, 10_000), cookies: target.cookies };
+}
+
+function share(log: RoundLog) {
+  const { verdict, recovered, cut, allRecoveredMs } = result(log);
+  return [verdict, `${recovered} of ${cut}`, allRecoveredMs, log.isOver];
 }
 
 function result(log: RoundLog, survivor = false) {
@@ -177,6 +222,78 @@ describe('a round of a drill', () => {
       log.settle(1200).map(({ result, atMs }) => [result, atMs]),
       [['failed', 100]],
     );
+  });
+
+  it('has recovered when all connections are back, and partly when some are', () => {
+    const three = [{}, {}, {}];
+    assert.deepEqual(share(poolRound(three)), ['gave-up', '0 of 3', null, false]);
+    const some = poolRound(three, ...made(1050), refused(1060));
+    assert.deepEqual(share(some), ['partly-recovered', '1 of 3', null, false]);
+    assert.equal(result(some).recoveredMs, 50.5);
+    assert.match(
+      result(some).message,
+      /^It recovered 1 of 3 connections, the first after 50.5 ms, with 2 att/,
+    );
+    const all = poolRound(three, ...made(1050), ...made(1060), ...made(1070), ...made(1080));
+    assert.deepEqual(share(all), ['recovered', '3 of 3', 70.5, true]);
+    assert.match(result(all).message, /^It recovered 3 of 3 connections, the last after 70.5 ms/);
+  });
+
+  it('a connection that is lost and made again and again came back once', () => {
+    const lostAgain = (ms: number) => state(ms, 'established', 'close-wait', 0, String(ms - 5));
+    const flaps = [...made(1050), lostAgain(1055), ...made(1060), lostAgain(1065), ...made(1070)];
+    assert.deepEqual(share(poolRound([{}, {}, {}], ...flaps)), ['partly-recovered', '1 of 3', null, false]);
+    assert.deepEqual(share(poolRound([{}], ...flaps)), ['recovered', '1 of 1', 50.5, true]);
+  });
+
+  it('a new connection is for the remote that it goes to, or stands for another where nothing was lost there', () => {
+    const replica = made(1060, { remote: at('10.0.0.7') });
+    const two = [{}, { remote: at('10.0.0.6') }];
+    assert.deepEqual(share(poolRound(two, ...made(1050), ...made(1055))).slice(0, 2), [
+      'partly-recovered',
+      '1 of 2',
+    ]);
+    assert.deepEqual(share(poolRound(two, ...made(1050), ...replica)), ['recovered', '2 of 2', 60.5, true]);
+    const other = [{}, { remote: at('10.0.0.5', 5432) }];
+    assert.equal(share(poolRound(other, ...made(1050), ...replica))[1], '1 of 2');
+  });
+
+  it('a process does not come back for another, a child does for its parent, and so do those that share a connection', () => {
+    const second = { pids: [43] };
+    assert.equal(share(poolRound([{}, second], ...made(1050), ...made(1060)))[1], '1 of 2');
+    assert.equal(share(poolRound([{}, second], ...made(1050), ...made(1060, { pid: 43 })))[1], '2 of 2');
+    const child = [fork(1010, 43, 50), ...made(1020, { pid: 50 })];
+    assert.equal(share(poolRound([{}, second], ...made(1050), ...child))[1], '2 of 2');
+    const shared = [{}, { pids: [43, 42] }];
+    assert.equal(share(poolRound(shared, ...made(1050), ...made(1060)))[1], '2 of 2');
+  });
+
+  it('each process that ended has a successor of its own', () => {
+    const both = [{}, { pids: [43] }];
+    const ends = [exit(1005, 42), exit(1006, 43), fork(1010, 40, 61), fork(1011, 40, 62)];
+    const one = poolRound(both, ...ends, ...made(1050, { pid: 61 }));
+    assert.deepEqual(share(one), ['crashed', '1 of 2', null, false]);
+    assert.match(result(one).message, /started again as pid 61; it recovered 1 of 2 connections/);
+    for (const event of made(1060, { pid: 62 })) one.take(event);
+    assert.deepEqual(share(one), ['crashed', '2 of 2', 60.5, true]);
+  });
+
+  it('is over when the others’ processes have ended for good, and not before', () => {
+    const both = [{}, { pids: [43] }];
+    assert.equal(poolRound(both, exit(1005, 43)).isOver, false);
+    assert.equal(poolRound(both, exit(1005, 43), ...made(1050)).isOver, true);
+    const elsewhere = made(1050, { pid: 61, remote: at('10.0.0.9', 443) });
+    assert.equal(poolRound([{}], exit(1005, 42), fork(1010, 40, 61), ...elsewhere).isOver, false);
+  });
+
+  it('of a blackhole, those are cut that end', () => {
+    const log = blackholeRound([{}, {}]);
+    for (const event of made(1050)) log.take(event);
+    assert.deepEqual(share(log), ['recovered', '0 of 0', 50.5, true]);
+    log.take(state(1100, 'established', 'close', 110, '7'));
+    assert.deepEqual(share(log), ['recovered', '1 of 1', 50.5, true]);
+    log.take(state(1100, 'established', 'fin-wait-1', 0, '8'));
+    assert.deepEqual(share(log), ['partly-recovered', '1 of 2', null, false]);
   });
 
   it('an attempt that was settled before word of it came has recovered, at the time that the kernel says', () => {

@@ -14,7 +14,7 @@ import {
   statusText,
   stoppedText,
 } from '../../../../extension/reconnect/fault-text';
-import { drillParams } from '../../../helpers/drills';
+import { attempt, drillParams, result, round } from '../../../helpers/drills';
 import { english, owner, socket } from '../../../helpers/sockets';
 
 const client = socket('127.0.0.1:51234', '127.0.0.1:6379', { owners: [owner('node', 42)] });
@@ -162,8 +162,17 @@ describe('an outage', () => {
 
 describe('the end of a drill', () => {
   it('is told in one sentence', () => {
-    assert.equal(drillSummary(english, 5, 4, 101.2), '4 of 5 rounds recovered, in 101.2 ms (median).');
-    assert.equal(drillSummary(english, 5, 0, null), '0 of 5 rounds recovered.');
+    const lost = round(2, [], { verdict: 'gave-up' });
+    const both = result([round(1, [attempt(100.5)]), lost]);
+    assert.equal(drillSummary(english, both), '1 of 2 rounds recovered, in 101.2 ms (median).');
+    const none = result([lost]);
+    const summary = { ...none.summary, p50Ms: null };
+    assert.equal(drillSummary(english, { ...none, summary }), '0 of 1 rounds recovered.');
+    const pool = round(1, [attempt(50)], { verdict: 'partly-recovered', cut: 10, allRecoveredMs: null });
+    assert.equal(
+      drillSummary(english, { ...result([pool]), summary }),
+      '0 of 1 rounds recovered. 1 of 10 connections came back.',
+    );
     assert.deepEqual([500, 10_000, 90_000].map(duration), ['500 ms', '10 s', '1.5 min']);
   });
 });

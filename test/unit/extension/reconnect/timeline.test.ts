@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { attemptResults, type DrillResult } from '../../../../agent/protocol';
+import { attemptResults, type DrillResult, type Round } from '../../../../agent/protocol';
 import { toCsv } from '../../../../extension/reconnect/timeline/timeline-csv';
 import { readRun } from '../../../../extension/reconnect/timeline/timeline-file';
 import { formatMs, formatTick } from '../../../../extension/reconnect/timeline/timeline-format';
@@ -110,6 +110,40 @@ describe('a run of a drill, as it is shown', () => {
         ['restarted', 'Round 1, 80.0 ms after the destroy: started again, pid 43.'],
       ],
     );
+  });
+
+  it('says how many of several connections came back', () => {
+    const pool = (recovered: number, allRecoveredMs: number | null) =>
+      round(1, [attempt(50)], {
+        destroyed: 10,
+        cut: 10,
+        recovered,
+        allRecoveredMs,
+        verdict: recovered === 10 ? 'recovered' : 'partly-recovered',
+      });
+    const shown = (...rounds: Round[]) => {
+      const { summary, rounds: views } = view(result(rounds));
+      const marks = views[0]?.marks.filter(({ look }) => look === 'recovered') ?? [];
+      return [summary[3], views[0]?.cells[4], marks[0]?.cells[4], marks[0]?.atMs, views[0]?.recoveredMs];
+    };
+    const [some, all] = [pool(1, null), pool(10, 80)];
+    assert.deepEqual(shown(some), [
+      '0 of 1, 1 of 10 connections',
+      '1 of 10, 50.7 ms',
+      'recovered 1 of 10',
+      50.7,
+      null,
+    ]);
+    assert.deepEqual(shown(all), [
+      '1 of 1, 10 of 10 connections',
+      '10 of 10, 80.0 ms',
+      'recovered 10 of 10',
+      80,
+      80,
+    ]);
+    const none = round(1, [], { cut: 10, recovered: 0, verdict: 'gave-up' });
+    assert.deepEqual(shown(none).slice(0, 2), ['0 of 1, 0 of 10 connections', '0 of 10']);
+    assert.match(toCsv(done(result([some]))), /,recovered,50\.7,50\.7,,1 of 10,/);
   });
 
   it('has nothing but a mark for a round that was missed', () => {
@@ -229,6 +263,7 @@ describe('a run while it runs', () => {
 });
 
 describe('a saved run', () => {
+  const counted = ['cut', 'recovered', 'allRecoveredMs'] as const;
   const saved = JSON.stringify({ schema: 1, ...held });
   const changed = (change: (drill: Record<string, unknown>) => void) => {
     const drill = JSON.parse(saved);
@@ -249,6 +284,13 @@ describe('a saved run', () => {
     const read = changed((drill) => delete drill.hold);
     assert.ok(read.ok);
     assert.equal(read.result.hold, null);
+    const uncounted = changed((drill) => {
+      for (const one of drill.rounds as Partial<Round>[])
+        for (const key of counted) delete (one as never)[key];
+    });
+    assert.ok(uncounted.ok);
+    assert.equal(uncounted.result.rounds[0]?.allRecoveredMs, 1100.7);
+    assert.deepEqual(view(uncounted.result).summary, view(held).summary);
   });
 
   for (const [what, reason, text] of [
@@ -269,6 +311,7 @@ describe('a saved run', () => {
     ['a time', { recoveredMs: 1e300 }],
     ['a verdict', { verdict: '<img>' }],
     ['a count', { destroyed: -1 }],
+    ['a share', { recovered: -1 }],
     ['attempts', { attempts: [{ atMs: '1' }] }],
     ['a long message', { message: 'x'.repeat(10_000) }],
   ] as const)
