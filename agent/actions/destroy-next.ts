@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CancellationToken } from 'vscode-jsonrpc';
 import { type Client, inScope } from '../access/scope';
 import type { AttemptFilter, ConnectEvent } from '../broker-link/attempt-records';
-import { Alarm } from '../common/auto-reset-event';
+import { AutoResetEvent } from '../common/auto-reset-event';
+import type { Context } from '../context';
 import { matcher } from '../inventory/filter-match';
 import type { SeenSocket } from '../inventory/inventory';
 import {
@@ -15,7 +16,6 @@ import {
   targetOf,
   withoutMapping,
 } from '../protocol';
-import type { Service } from '../server/service';
 import { destroy } from './destroy';
 
 /** Milliseconds between two looks at connections that are not yet what is waited for: doubled from the first to the last. */
@@ -25,67 +25,67 @@ const pauses = { first: 5, last: 200 };
 const mostSeen = 1000;
 
 export async function destroyNext(
-  service: Service,
+  context: Context,
   client: Client,
   params: DestroyNextParams,
   filter: Filter,
   cancelled: CancellationToken,
 ): Promise<DestroyNextResult> {
-  const { attempts } = service.hooks;
+  const attempts = context.requireHooks();
   const candidates = new Map<string, ConnectEvent>();
-  const alarm = new Alarm();
-  cancelled.onCancellationRequested(() => alarm.ring());
+  const wake = new AutoResetEvent();
+  cancelled.onCancellationRequested(() => wake.set());
   const end = await attempts.watch({
     filter: attemptFilter(filter),
     onEvent: (event) => {
       if (event.kind !== 'connect' || event.errno !== 0) return;
       keep(candidates, event);
-      alarm.ring();
+      wake.set();
     },
   });
   try {
-    return await wait({ service, client, params, filter, candidates, alarm, cancelled });
+    return await wait({ context, client, params, filter, candidates, wake, cancelled });
   } finally {
     await end();
   }
 }
 
 interface Wait {
-  readonly service: Service;
+  readonly context: Context;
   readonly client: Client;
   readonly params: DestroyNextParams;
   readonly filter: Filter;
   /** Connects that have not been told from the awaited one yet, by cookie, oldest first. */
   readonly candidates: Map<string, ConnectEvent>;
-  readonly alarm: Alarm;
+  readonly wake: AutoResetEvent;
   readonly cancelled: CancellationToken;
 }
 
 async function wait(waiting: Wait): Promise<DestroyNextResult> {
-  const { service, client, params, candidates, alarm, cancelled } = waiting;
+  const { context, client, params, candidates, wake, cancelled } = waiting;
   const deadline = Date.now() + params.waitMs;
   let pause = pauses.first;
   while (Date.now() < deadline && !cancelled.isCancellationRequested) {
     const seen = candidates.size === 0 ? undefined : await pick(waiting);
     if (seen) {
       const target = { ...params, targets: [targetOf(seen.socket)] };
-      const [result] = await destroy(service, client, target, destroyNextMethod.method);
+      const [result] = await destroy(context, client, target, destroyNextMethod.method);
       if (result && result.outcome !== 'gone' && result.outcome !== 'changed')
         return { result, socket: seen.socket };
     } else {
       const left = deadline - Date.now();
-      const rang = await alarm.wait(candidates.size === 0 ? left : Math.min(pause, left));
-      pause = rang ? pauses.first : Math.min(2 * pause, pauses.last);
+      const woken = await wake.wait(candidates.size === 0 ? left : Math.min(pause, left));
+      pause = woken ? pauses.first : Math.min(2 * pause, pauses.last);
       // A storm of connects that do not match must not become a storm of looks.
-      if (rang && candidates.size > 1) await sleep(pauses.first);
+      if (woken && candidates.size > 1) await sleep(pauses.first);
     }
   }
   return { result: null, socket: null };
 }
 
 /** The first candidate that matches and has come far enough; drops those that never will. */
-async function pick({ service, client, params, filter, candidates }: Wait): Promise<SeenSocket | undefined> {
-  const inventory = await service.look();
+async function pick({ context, client, params, filter, candidates }: Wait): Promise<SeenSocket | undefined> {
+  const inventory = await context.scanner.scan();
   const matches = matcher(filter);
   for (const record of [...candidates.values()]) {
     const seen = inventory.get(record);
@@ -96,7 +96,7 @@ async function pick({ service, client, params, filter, candidates }: Wait): Prom
       !(params.at === 'established' && seen.socket.state === 'syn-sent')
     ) {
       candidates.delete(record.cookie);
-      const allowed = !seen.socket.lifeline && inScope(seen, inventory, client, service.options.scope);
+      const allowed = !seen.socket.lifeline && inScope(seen, inventory, client, context.options.scope);
       if (allowed && matches(seen.socket)) return seen;
     }
   }

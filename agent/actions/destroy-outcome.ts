@@ -3,9 +3,9 @@
 import type { DestroyReply } from '../broker-link/destroy-records';
 import { errnoName, ownersText } from '../common/wording';
 import type { Inventory, SeenSocket } from '../inventory/inventory';
-import { type DestroyedSocket, formatTuple, isClosed, type Target, targetOf } from '../protocol';
+import { type DestroyedSocket, formatTuple, isClosed, sameTuple, type Target, targetOf } from '../protocol';
 import { processStat } from '../system/process-stat';
-import { sameTuple, type Verdict } from './destroy-plan';
+import type { Verdict } from './destroy-plan';
 
 /** Same cookie, same tuple, not closed. */
 export function stillThere({ socket }: SeenSocket, inventory: Inventory): boolean {

@@ -11,6 +11,7 @@ import {
   isClosed,
   type PlannedSocket,
   type Scope,
+  sameTuple,
   type Target,
   targetOf,
 } from '../protocol';
@@ -100,10 +101,6 @@ function unreachable(seen: SeenSocket, { engines, options }: Judge): Verdict | n
       message: `${name} may be the kernel's own, which only the bpf engine can tell: leave it, or use a kernel with bpf_sock_destroy`,
     };
   return null;
-}
-
-export function sameTuple(a: Target, b: Target): boolean {
-  return a.protocol === b.protocol && formatTuple(a) === formatTuple(b);
 }
 
 export function planned(target: Target, { act, message, seen }: Verdict): PlannedSocket {

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../access/scope';
 import type { Broker } from '../broker-link/broker';
 import type { DestroyReply } from '../broker-link/destroy-records';
+import type { Context } from '../context';
 import type { Inventory, SeenSocket } from '../inventory/inventory';
 import { isOutOfSight } from '../inventory/lifeline';
 import {
@@ -14,7 +15,6 @@ import {
   type Target,
   targetOf,
 } from '../protocol';
-import type { Service } from '../server/service';
 import { watchCpu } from './cpu-watch';
 import { refused, settled, stillThere } from './destroy-outcome';
 import { isTakenOver, judge, planned, type Verdict } from './destroy-plan';
@@ -22,32 +22,33 @@ import { isTakenOver, judge, planned, type Verdict } from './destroy-plan';
 /** How often, and after how many milliseconds, a socket that is still there is looked at again. */
 const looks = [0, 10, 50];
 
-export async function plan(service: Service, client: Client, params: DestroyParams): Promise<PlanResult> {
-  const verdicts = await judgeAll(service, client, params.targets, params);
+export async function plan(context: Context, client: Client, params: DestroyParams): Promise<PlanResult> {
+  const verdicts = await judgeAll(context, client, params.targets, params);
   return { plan: params.targets.map((target, index) => planned(target, at(verdicts, index))) };
 }
 
 /** One result for each target, in order. What is about to be tried is in the audit before, each result after. */
 export async function destroy(
-  service: Service,
+  context: Context,
   client: Client,
   params: DestroyParams,
   method: string,
 ): Promise<DestroyedSocket[]> {
-  const { part, options } = service;
-  const verdicts = await judgeAll(service, client, params.targets, params);
+  const { options } = context;
+  const broker = context.requireBroker();
+  const verdicts = await judgeAll(context, client, params.targets, params);
   const caller = { method, client };
   options.audit.intend(
     caller,
     verdicts.flatMap(({ act, seen }) => (seen && isAct(act) ? [targetOf(seen.socket)] : [])),
   );
-  const results = await act(service, part.broker, params, verdicts);
+  const results = await act(context, broker, params, verdicts);
   for (const result of results) options.audit.record(caller, result);
   return results;
 }
 
 async function act(
-  service: Service,
+  context: Context,
   broker: Broker,
   params: DestroyParams,
   verdicts: readonly Verdict[],
@@ -62,9 +63,9 @@ async function act(
       ? []
       : await broker.destroy(engineFor(acting, engine), records, takeOver && listeners.length > 0);
   const replyOf = new Map(acting.map((seen, index) => [seen, at(replies, index)]));
-  for (const [{ socket }, reply] of replyOf) if (isDone(reply)) service.sight.ends.destroyed(socket);
-  const after = await lookAgain(service, replyOf);
-  for (const seen of replyOf.keys()) if (stillThere(seen, after)) service.sight.ends.forget(seen.socket);
+  for (const [{ socket }, reply] of replyOf) if (isDone(reply)) context.scanner.ends.destroyed(socket);
+  const after = await lookAgain(context, replyOf);
+  for (const seen of replyOf.keys()) if (stillThere(seen, after)) context.scanner.ends.forget(seen.socket);
   const spinning = await cpu.result(listeners.filter((seen) => isDone(replyOf.get(seen))));
   return targets.map((target, index) => {
     const verdict = at(verdicts, index);
@@ -90,17 +91,17 @@ function engineFor(acting: readonly SeenSocket[], engine: DestroyParams['engine'
 
 /** A socket that seems out of sight is looked at twice: it may have been between two hands. */
 async function judgeAll(
-  service: Service,
+  context: Context,
   client: Client,
   targets: readonly Target[],
   options: DestroyOptions,
 ): Promise<Verdict[]> {
   const judgeOnce = async () => {
     const judgement = {
-      inventory: await service.look(),
+      inventory: await context.scanner.scan(),
       client,
-      scope: service.options.scope,
-      engines: service.engines,
+      scope: context.options.scope,
+      engines: context.engines,
       options,
     };
     return targets.map((target) => judge(target, judgement));
@@ -112,17 +113,17 @@ async function judgeAll(
 
 /** The kernel takes a moment to let go of what it aborted. */
 async function lookAgain(
-  service: Service,
+  context: Context,
   replyOf: ReadonlyMap<SeenSocket, DestroyReply>,
 ): Promise<Inventory> {
   const awaited = [...replyOf].flatMap(([seen, reply]) =>
     seen.socket.protocol === 'tcp' && isDone(reply) ? [seen] : [],
   );
-  let inventory = await service.look();
+  let inventory = await context.scanner.scan();
   for (const pause of looks) {
     if (!awaited.some((seen) => stillThere(seen, inventory))) break;
     await sleep(pause);
-    inventory = await service.look();
+    inventory = await context.scanner.scan();
   }
   return inventory;
 }

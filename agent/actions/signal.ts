@@ -3,10 +3,10 @@
 import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SignalTarget } from '../access/audit';
-import { type Client, isUidOf } from '../access/scope';
+import type { Client } from '../access/scope';
 import { type NativeError, signalProcess } from '../broker-link/native';
 import { ownersText } from '../common/wording';
-import { isCarrier } from '../inventory/lifeline';
+import type { Context } from '../context';
 import {
   ErrorCode,
   type ProcessId,
@@ -14,24 +14,25 @@ import {
   type SignalResult,
   signalProcess as signalMethod,
 } from '../protocol';
-import type { Service } from '../server/service';
 import { processStat } from '../system/process-stat';
 import { commandOf, ignoresSignal, type NamedOwner, nameOf, singleUidOf } from '../system/processes';
+import { isCarrier } from '../system/session-carriers';
+import { isUidOf } from '../system/users';
 
 /** Milliseconds between two looks at a process that is to end. */
 const lookMs = 15;
 
 /** Errors: brokerLost, kernelRefused. What is about to be sent is in the audit before, the result after. */
-export async function signal(service: Service, client: Client, params: SignalParams): Promise<SignalResult> {
-  const { audit } = service.options;
+export async function signal(context: Context, client: Client, params: SignalParams): Promise<SignalResult> {
+  const { audit } = context.options;
   const owner = describe(params);
   if (!owner) return { outcome: 'gone', message: `The process with pid ${params.pid} has ended already` };
   const caller = { method: signalMethod.method, client };
   const { pid, startTime, signal } = params;
   const target: SignalTarget = { pid, startTime, name: owner.name, signal };
-  const refusal = refused(service, client, owner);
+  const refusal = refused(context, client, owner);
   if (!refusal) audit.intend(caller, [target]);
-  const result = refusal ?? (await send(service, owner, params));
+  const result = refusal ?? (await send(context, owner, params));
   audit.record(caller, { ...target, ...result });
   return result;
 }
@@ -46,11 +47,11 @@ function describe({ pid, startTime }: ProcessId): NamedOwner | null {
   return before.life === 'ended' || after.life === 'ended' ? null : owner;
 }
 
-function refused(service: Service, client: Client, owner: NamedOwner): SignalResult | null {
-  const { options, brokerPid } = service;
+function refused(context: Context, client: Client, owner: NamedOwner): SignalResult | null {
+  const { options, broker } = context;
   const name = ownersText([owner]);
   // A program that cannot be looked at (hidepid) may be one of them.
-  const carrierPids = [process.pid, ...(brokerPid === null ? [] : [brokerPid])];
+  const carrierPids = broker ? [process.pid, broker.pid] : [process.pid];
   if (owner.name === '' || isCarrier(owner, carrierPids))
     return {
       outcome: 'protected',
@@ -67,10 +68,10 @@ function anothers(name: string): SignalResult {
   };
 }
 
-async function send(service: Service, owner: NamedOwner, params: SignalParams): Promise<SignalResult> {
+async function send(context: Context, owner: NamedOwner, params: SignalParams): Promise<SignalResult> {
   const name = ownersText([owner]);
   try {
-    await deliver(service, owner, params);
+    await deliver(context, owner, params);
   } catch (error) {
     return undelivered(error, name, params);
   }
@@ -91,8 +92,8 @@ function runsOn(name: string, { pid, signal, graceMs }: SignalParams): SignalRes
 }
 
 /** What a user can do alone is not done as root. */
-async function deliver(service: Service, owner: NamedOwner, params: SignalParams): Promise<void> {
-  const { broker } = service;
+async function deliver(context: Context, owner: NamedOwner, params: SignalParams): Promise<void> {
+  const { broker } = context;
   const uid = process.getuid?.() ?? -1;
   const alone = uid === 0 || isUidOf(owner.uid, uid);
   if (broker && !alone) return broker.signal(params, params.signal);

@@ -1,9 +1,13 @@
 /** Rules that hold remotes down, as the broker puts them into the kernel. */
 
-import type { UidRange } from '../access/scope';
 import { addressBytes, type Fault, type PortProtocol } from '../protocol';
 import { constants, layout } from './native';
 import { protocolNumbers } from './records';
+
+export interface UidRange {
+  readonly first: number;
+  readonly count: number;
+}
 
 export interface OutageRule {
   readonly fault: Fault;

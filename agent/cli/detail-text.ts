@@ -1,9 +1,16 @@
 /** What `sockscope inspect` prints for people: a name and a value on each line. */
 
 import { formatTuple, type ProcessDetail, type Socket, type SocketDetail, visibleText } from '../protocol';
-import type { Inspected } from './commands/inspect';
 import { printLine } from './output';
 import { holdersText, processesText } from './socket-table';
+
+export interface Inspected {
+  readonly socket: Socket;
+  /** Null: it cannot be had, and standard error says why. */
+  readonly detail: SocketDetail | null;
+  /** Of its owners, or of the listener's while it waits to be accepted; without those that have ended. */
+  readonly processes: readonly ProcessDetail[];
+}
 
 type Fact = readonly [name: string, value: string | number | null];
 

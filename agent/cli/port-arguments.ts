@@ -1,7 +1,7 @@
 /** What `why` and `free` share of reading their arguments. */
 
 import type { Client } from '../client/connect';
-import { ownNamespace } from '../inventory/namespaces';
+import { ownNamespace } from '../common/own-namespace';
 import { listSockets, type Namespace, nearest, type PortParams } from '../protocol';
 import { serveCommand } from './connect';
 import { Containers } from './containers';

@@ -3,21 +3,10 @@
  * the path could otherwise play the agent.
  */
 
-import type { Stats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
-import { dirname, join } from 'node:path';
-
-const runFolder = '/run/sockscope';
-
-/** The Unix socket of the agent that serves one user; its folder, and the one above, are root's. */
-export function agentSocketPath(uid: number, base = runFolder): string {
-  return join(base, String(uid), 'agent.sock');
-}
-
-export function isRootsFolder(stats: Stats): boolean {
-  return stats.isDirectory() && stats.uid === 0 && (stats.mode & 0o022) === 0;
-}
+import { dirname } from 'node:path';
+import { agentSocketPath, isRootsFolder, runFolder } from '../common/agent-socket';
 
 export type AgentSocket =
   | { readonly kind: 'absent' }

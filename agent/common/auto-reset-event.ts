@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A pause that can be cut short; a ring between two waits is not lost. */
-export class Alarm {
-  #bell = new AbortController();
+/** Ends a wait early. Set between two waits, it ends the next one; a wait that it has ended resets it. */
+export class AutoResetEvent {
+  #controller = new AbortController();
 
-  ring(): void {
-    this.#bell.abort();
+  set(): void {
+    this.#controller.abort();
   }
 
-  /** True: it rang. */
+  /** True: it was set; false: the time is over. */
   async wait(ms: number): Promise<boolean> {
-    const { signal } = this.#bell;
+    const { signal } = this.#controller;
     await sleep(Math.max(0, ms), undefined, { signal }).catch(() => {});
-    if (signal.aborted) this.#bell = new AbortController();
+    if (signal.aborted) this.#controller = new AbortController();
     return signal.aborted;
   }
 }

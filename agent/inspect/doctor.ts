@@ -2,14 +2,14 @@
 
 import { existsSync } from 'node:fs';
 import { release } from 'node:os';
+import type { Context } from '../context';
 import type { Check, DoctorResult } from '../protocol';
-import type { Service } from '../server/service';
 
-export async function examine(service: Service): Promise<DoctorResult> {
-  const features = service.features;
-  const checks = [kernelCheck(), btfCheck(), privilegeCheck(service)];
-  if (features) checks.push(...brokerChecks(features), await namespaceCheck(service));
-  return { kernel: release(), engines: service.engines, checks };
+export async function examine(context: Context): Promise<DoctorResult> {
+  const features = context.features;
+  const checks = [kernelCheck(), btfCheck(), privilegeCheck(context)];
+  if (features) checks.push(...brokerChecks(features), await namespaceCheck(context));
+  return { kernel: release(), engines: context.engines, checks };
 }
 
 function kernelCheck(): Check {
@@ -29,7 +29,7 @@ function btfCheck(): Check {
   return { name: 'btf', ok, detail };
 }
 
-function privilegeCheck({ options }: Service): Check {
+function privilegeCheck({ options }: Context): Check {
   const ok = options.mode !== 'observer';
   const detail = {
     agent: `An agent serves uid ${options.uid}, scope ${options.scope}${options.readOnly ? ', read-only' : ''}`,
@@ -40,7 +40,7 @@ function privilegeCheck({ options }: Service): Check {
   return { name: 'agent', ok, detail };
 }
 
-function brokerChecks(features: NonNullable<Service['features']>): Check[] {
+function brokerChecks(features: NonNullable<Context['features']>): Check[] {
   const why = features.log === '' ? '' : `: ${features.log.trim()}`;
   return [
     check(
@@ -76,8 +76,8 @@ function brokerChecks(features: NonNullable<Service['features']>): Check[] {
   ];
 }
 
-async function namespaceCheck(service: Service): Promise<Check> {
-  const { namespaces } = await service.look();
+async function namespaceCheck(context: Context): Promise<Check> {
+  const { namespaces } = await context.scanner.scan();
   const skipped = namespaces.filter(({ errno }) => errno !== null);
   const names = skipped.map(({ netns, errno }) => `${netns} (${errno})`).join(', ');
   return check(

@@ -1,7 +1,7 @@
 /** All that is to be told about one process, for whoever looks at it. */
 
 import { readFileSync, statSync } from 'node:fs';
-import { userOf } from '../access/scope';
+import type { Context } from '../context';
 import {
   ErrorCode,
   type ProcessDetail,
@@ -9,17 +9,17 @@ import {
   type ProcessSummary,
   protocolError,
 } from '../protocol';
-import type { Service } from '../server/service';
 import { cgroupPath, containerOf, unitOf } from '../system/cgroup';
 import { parentOf, processStat, startTimeOf } from '../system/process-stat';
 import { commandOf, nameOf, readDirectory, readText } from '../system/processes';
+import { userOf } from '../system/users';
 
 /** Parents that are followed. */
 const mostParents = 64;
 const ticksPerSecond = 100;
 
 /** Errors: notFound. */
-export async function processDetail(service: Service, id: ProcessId): Promise<ProcessDetail> {
+export async function processDetail(context: Context, id: ProcessId): Promise<ProcessDetail> {
   const { pid, startTime } = id;
   const before = processStat(id).life;
   const uid = uidOfProcess(pid);
@@ -28,7 +28,7 @@ export async function processDetail(service: Service, id: ProcessId): Promise<Pr
     ...summary(pid, startTime),
     uid,
     user: userOf(uid),
-    workingDirectory: readDirectory(pid) ?? (await askBroker(service, pid)),
+    workingDirectory: readDirectory(pid) ?? (await askBroker(context, pid)),
     startedAt: new Date(bootTime() + (Number(startTime) * 1000) / ticksPerSecond).toISOString(),
     parents: parents(pid),
     cgroup: path,
@@ -60,7 +60,7 @@ function uidOfProcess(pid: number): number {
 }
 
 /** Another user's working directory, as the kernel has it. */
-async function askBroker({ broker }: Service, pid: number): Promise<string | null> {
+async function askBroker({ broker }: Context, pid: number): Promise<string | null> {
   if (!broker) return null;
   return broker.workingDirectory(pid).catch(() => null);
 }

@@ -1,13 +1,19 @@
 /** The numbers of one socket, for whoever looks at it. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sameTuple } from '../actions/destroy-plan';
 import { encodeTarget } from '../broker-link/destroy-records';
 import { decodeDetail } from '../broker-link/detail-records';
 import { socketDetail as ofOwnNamespace } from '../broker-link/native';
 import type { SocketRecord } from '../broker-link/records';
-import { ErrorCode, formatTuple, protocolError, type SocketDetail, type Target } from '../protocol';
-import type { Service } from '../server/service';
+import type { Context } from '../context';
+import {
+  ErrorCode,
+  formatTuple,
+  protocolError,
+  type SocketDetail,
+  sameTuple,
+  type Target,
+} from '../protocol';
 
 /** Milliseconds: the kernel waits for the socket's lock, and a stalled process may hold it for any time. */
 const deadlineMs = 2000;
@@ -17,11 +23,11 @@ let unanswered = 0;
 const mostUnanswered = 2;
 
 /** Errors: notFound, kernelRefused. */
-export async function socketDetail(service: Service, target: Target): Promise<SocketDetail> {
-  const seen = (await service.look()).get(target);
+export async function socketDetail(context: Context, target: Target): Promise<SocketDetail> {
+  const seen = (await context.scanner.scan()).get(target);
   if (!seen || !sameTuple(target, seen.socket))
     throw protocolError(ErrorCode.notFound, `${formatTuple(target)} is closed by now`);
-  return service.broker ? service.broker.socketDetail(seen.record) : ask(seen.record);
+  return context.broker ? context.broker.socketDetail(seen.record) : ask(seen.record);
 }
 
 async function ask(record: SocketRecord): Promise<SocketDetail> {

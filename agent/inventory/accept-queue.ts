@@ -2,7 +2,7 @@
 
 import type { SocketRecord } from '../broker-link/records';
 import { groupBy } from '../common/group-by';
-import type { State } from '../protocol';
+import { type State, uniqueProcesses } from '../protocol';
 import type { NamedOwner } from '../system/processes';
 import type { KnownSocket } from './known-sockets';
 
@@ -44,5 +44,5 @@ const wildcards = new Set(['0.0.0.0', '::']);
 
 function ownersOf(listeners: readonly KnownSocket[]): NamedOwner[] {
   const owners = listeners.flatMap((listener) => listener.owners);
-  return [...new Map(owners.map((owner) => [`${owner.pid}/${owner.startTime}`, owner])).values()];
+  return uniqueProcesses(owners);
 }

@@ -2,7 +2,7 @@
 
 import type { EndRecord } from '../broker-link/end-records';
 import type { EndReason, SocketId } from '../protocol';
-import { idKey } from '../protocol/keys';
+import { idKey } from '../protocol';
 
 const ECONNABORTED = 103;
 const ECONNRESET = 104;

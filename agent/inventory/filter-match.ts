@@ -1,6 +1,5 @@
 /** Does a socket match a filter? */
 
-import { uidOf } from '../access/scope';
 import {
   asksForClosed,
   type Condition,
@@ -13,6 +12,7 @@ import {
   type Socket,
   withoutMapping,
 } from '../protocol';
+import { uidOf } from '../system/users';
 
 /** Tells the sockets that match; closed ones without a port only where the filter asks for them. */
 export function matcher(filter: Filter): (socket: Socket) => boolean {

@@ -4,6 +4,7 @@ import type { Listing } from '../broker-link/broker';
 import type { SocketRecord } from '../broker-link/records';
 import {
   type Container,
+  idKey,
   isClosed,
   type Namespace,
   type Owner,
@@ -11,7 +12,6 @@ import {
   type Socket,
   type SocketId,
 } from '../protocol';
-import { idKey } from '../protocol/keys';
 import type { NamedOwner } from '../system/processes';
 import { acceptQueues } from './accept-queue';
 import type { KnownSocket, KnownSockets } from './known-sockets';

@@ -5,7 +5,7 @@
 
 import type { Broker } from '../broker-link/broker';
 import type { SocketRecord } from '../broker-link/records';
-import { idKey } from '../protocol/keys';
+import { idKey } from '../protocol';
 
 /** Milliseconds without another walk after one that failed: a stalled process may hold it up for its whole deadline. */
 const pauseMs = 10_000;

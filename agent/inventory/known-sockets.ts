@@ -3,9 +3,9 @@
 import { stateWord } from '../broker-link/kernel-states';
 import type { JoinedSocket, SocketRecord } from '../broker-link/records';
 import type { Container, State } from '../protocol';
-import { idKey } from '../protocol/keys';
+import { idKey } from '../protocol';
 import type { NamedOwner, Processes } from '../system/processes';
-import { isCarrier } from './lifeline';
+import { isCarrier } from '../system/session-carriers';
 
 export interface KnownSocket {
   /** idKey of the record. */

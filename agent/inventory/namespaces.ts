@@ -9,11 +9,6 @@ import type { KnownSocket } from './known-sockets';
 /** Where `ip netns add` binds the namespaces it makes. */
 const namesFolder = '/run/netns';
 
-/** Inode number of this process's own network namespace. */
-export function ownNamespace(): number {
-  return statSync('/proc/self/ns/net').ino;
-}
-
 export function describeNamespaces(
   namespaces: Listing['namespaces'],
   sockets: readonly KnownSocket[],

@@ -1,12 +1,12 @@
 /** What one agent process remembers from look to look, and what it looks with. */
 
 import type { SocketRecord } from '../broker-link/records';
+import { ownNamespace } from '../common/own-namespace';
 import { Processes } from '../system/processes';
 import { EndFacts } from './end-facts';
 import { Inventory, type Memory, type SeenSocket } from './inventory';
 import type { KernelOwned } from './kernel-owned';
 import { KnownSockets } from './known-sockets';
-import { ownNamespace } from './namespaces';
 import { PeerFinder } from './peers';
 import type { Source } from './source';
 
@@ -17,7 +17,7 @@ function outlived(seen: SeenSocket | undefined): boolean {
 
 const nobody: ReadonlySet<string> = new Set();
 
-export class Sight implements Memory {
+export class Scanner implements Memory {
   readonly processes = new Processes();
   readonly known: KnownSockets;
   readonly peers = new PeerFinder();
@@ -39,7 +39,7 @@ export class Sight implements Memory {
   }
 
   /** A new look at the kernel's sockets. Errors: brokerLost, kernelRefused. */
-  async look(): Promise<Inventory> {
+  async scan(): Promise<Inventory> {
     const listing = await this.#source.list();
     this.ends.take(listing.ends);
     this.processes.keepOnly(listing.sockets);

@@ -4,7 +4,7 @@ import type { Broker, Listing } from '../broker-link/broker';
 import { dumpOwners, dumpSockets } from '../broker-link/native';
 import type { JoinedSocket, OwnerRecord } from '../broker-link/records';
 import { decodeOwners, SocketDecoder } from '../broker-link/socket-decoder';
-import { ownNamespace } from './namespaces';
+import { ownNamespace } from '../common/own-namespace';
 
 export interface Source {
   list(): Promise<Listing>;

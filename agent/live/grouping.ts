@@ -1,8 +1,7 @@
 /** Which groups of a view a socket belongs to, and in what order groups and rows come. Pure. */
 
 import type { SeenSocket } from '../inventory/inventory';
-import type { Grouping, Socket, Subject } from '../protocol';
-import { states } from '../protocol';
+import { type Grouping, processKey, type Socket, type Subject, states, usualPorts } from '../protocol';
 
 /** Id of a group, and what its sockets have in common. */
 export type Place = readonly [group: string, subject: Subject];
@@ -25,7 +24,7 @@ export function placesOf({ socket, holders }: SeenSocket, grouping: Grouping): r
 }
 
 function processPlace({ pid, startTime, name, command }: SeenSocket['holders'][number]): Place {
-  return [`process/${pid}.${startTime}`, { kind: 'process', pid, startTime, name, command }];
+  return [`process/${processKey({ pid, startTime })}`, { kind: 'process', pid, startTime, name, command }];
 }
 
 function ownerlessPlace(socket: Socket): Place {
@@ -38,16 +37,13 @@ function portPlace({ netns, local }: Socket): Place {
   return [`port/${netns}/${local.port}`, { kind: 'port', port: local.port, netns }];
 }
 
-/** The first port that kernels hand out to clients, unless told otherwise (ip_local_port_range). */
-const firstEphemeralPort = 32768;
-
 /** A client that came in has a new port each time: its address says more, and one group holds all of them. */
 function remotePlace({ remote, local, netns, state }: Socket): Place {
   if (!remote)
     return state === 'listen'
       ? ['remote/listening', { kind: 'listening' }]
       : ['remote/unconnected', { kind: 'unconnected' }];
-  const cameIn = remote.port >= firstEphemeralPort && local.port < firstEphemeralPort;
+  const cameIn = remote.port >= usualPorts.firstEphemeral && local.port < usualPorts.firstEphemeral;
   const port = cameIn ? null : remote.port;
   const subject: Subject = { kind: 'remote', address: remote.address, port, netns };
   return [`remote/${netns}/${remote.address}/${port ?? 'in'}`, subject];

@@ -5,7 +5,7 @@
 
 import type { Broker } from '../broker-link/broker';
 import type { Inventory } from '../inventory/inventory';
-import type { Sight } from '../inventory/scanner';
+import type { Scanner } from '../inventory/scanner';
 import type { ChangeSource } from '../protocol';
 import { type Difference, difference } from './difference';
 import { Marks } from './marks';
@@ -38,7 +38,7 @@ export interface Watcher {
 export class Live {
   readonly marks = new Marks();
   readonly ports = new PortMemory();
-  readonly #sight: Sight;
+  readonly #scanner: Scanner;
   readonly #events: Broker | null;
   readonly #watchers = new Set<Watcher>();
   #inventory: Inventory | null = null;
@@ -55,8 +55,8 @@ export class Live {
   readonly #onChanged = () => this.#ask();
 
   /** `events`: the broker, where it can tell that something changed. */
-  constructor(sight: Sight, events: Broker | null) {
-    this.#sight = sight;
+  constructor(scanner: Scanner, events: Broker | null) {
+    this.#scanner = scanner;
     this.#events = events;
   }
 
@@ -109,7 +109,7 @@ export class Live {
   async #take(): Promise<void> {
     const at = Date.now();
     try {
-      const inventory = await this.#sight.look();
+      const inventory = await this.#scanner.scan();
       if (this.#watchers.size > 0) this.#tell(inventory, at);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
@@ -122,7 +122,7 @@ export class Live {
   }
 
   #tell(inventory: Inventory, at: number): void {
-    const { ends } = this.#sight;
+    const { ends } = this.#scanner;
     const found = difference(this.#inventory, inventory, ends, this.#told);
     this.ports.learn(
       this.#inventory ? [...found.added, ...found.changed.map(({ now }) => now)] : inventory.all(),
@@ -181,7 +181,7 @@ export class Live {
     clearTimeout(this.#fading);
     this.#inventory = null;
     this.marks.clear();
-    this.#sight.ends.clear();
+    this.#scanner.ends.clear();
     const broker = this.#events;
     if (!broker) return;
     broker.off('changed', this.#onChanged);

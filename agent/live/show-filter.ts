@@ -1,11 +1,12 @@
 /** What a view shows: This Workspace, Mine or Everything. */
 
 import { isAbsolute, relative } from 'node:path';
-import { type Client, isUidOf } from '../access/scope';
+import type { Client } from '../access/scope';
 import type { OwnerRecord } from '../broker-link/records';
 import type { SeenSocket } from '../inventory/inventory';
-import type { Show, Workspace } from '../protocol';
+import { processKey, type Show, type Workspace } from '../protocol';
 import type { Processes } from '../system/processes';
+import { isUidOf } from '../system/users';
 import type { PortMemory } from './port-memory';
 
 export interface ShowContext {
@@ -36,7 +37,7 @@ function inWorkspace({ processes, workspace }: ShowContext): (seen: SeenSocket) 
   const roots = new Set(workspace.roots);
   const known = new Map<string, boolean>();
   const belongs = (owner: OwnerRecord) => {
-    const key = `${owner.pid}/${owner.startTime}`;
+    const key = processKey(owner);
     const before = known.get(key);
     if (before !== undefined) return before;
     const found =

@@ -7,6 +7,7 @@ import {
   ErrorCode,
   type Filter,
   type Group,
+  idKey,
   type Located,
   limits,
   type Namespace,
@@ -19,7 +20,6 @@ import {
   type ViewParams,
   type Window,
 } from '../protocol';
-import { idKey } from '../protocol/keys';
 import { looksSame } from './difference';
 import type { Live, Watcher } from './live';
 import { type ShowContext, shower } from './show-filter';

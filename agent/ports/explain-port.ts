@@ -2,35 +2,38 @@
 
 import { readFileSync } from 'node:fs';
 import type { Client } from '../access/scope';
-import type { BindTrial, PortParams, PortReport } from '../protocol';
-import type { Service } from '../server/service';
-import type { Subscriptions } from '../server/subscriptions';
+import type { Context } from '../context';
+import type { SeenSocket } from '../inventory/inventory';
+import { type BindTrial, type Namespace, type PortParams, type PortReport, usualPorts } from '../protocol';
 import { portHolders } from './port-holders';
 import { tryBinds } from './try-binds';
 
-/** What Linux has unless somebody sets it otherwise. */
-const usual = { ephemeral: { first: 32_768, last: 60_999 }, unprivileged: 1024 };
+/** What the client calls its containers. */
+export interface ContainerNames {
+  named(seen: SeenSocket): SeenSocket;
+  namespaces(namespaces: readonly Namespace[]): readonly Namespace[];
+}
 
 /** Errors: notFound, kernelRefused, brokerLost. */
-export async function bindPort(service: Service, params: PortParams): Promise<BindTrial[]> {
-  return tryBinds(service, { ...params, netns: params.netns ?? service.sight.own });
+export async function bindPort(context: Context, params: PortParams): Promise<BindTrial[]> {
+  return tryBinds(context, { ...params, netns: params.netns ?? context.scanner.own });
 }
 
 /**
- * `names`: what the client calls its containers. Errors: as bindPort. The look comes before the binds: before Linux 6.18 a bind,
+ * Errors: as bindPort. The look comes before the binds: before Linux 6.18 a bind,
  * even one that fails, makes the kernel forget that it had chosen the port for a client.
  */
 export async function explainPort(
-  service: Service,
+  context: Context,
   client: Client,
   params: PortParams,
-  names: Subscriptions,
+  names: ContainerNames,
 ): Promise<PortReport> {
   const { port, protocol } = params;
-  const netns = params.netns ?? service.sight.own;
-  const inventory = await service.look();
+  const netns = params.netns ?? context.scanner.own;
+  const inventory = await context.scanner.scan();
   const namespaces = names.namespaces(inventory.namespaces);
-  const binds = await bindPort(service, params);
+  const binds = await bindPort(context, params);
   const view = {
     port,
     protocol,
@@ -38,21 +41,21 @@ export async function explainPort(
     binds,
     namespaces,
     sockets: [...inventory.all()].map((seen) => names.named(seen)),
-    seesEveryOwner: service.sight.seesEveryOwner,
+    seesEveryOwner: context.scanner.seesEveryOwner,
     ephemeral: ephemeralPorts(),
-    reserved: isReserved(service, client, port, binds),
+    reserved: isReserved(context, client, port, binds),
   };
   return { port, protocol, netns, namespaces, binds, holders: portHolders(view) };
 }
 
 /** The broker may bind any port, so its binds do not tell what the client's programs may. */
-function isReserved({ broker }: Service, client: Client, port: number, binds: readonly BindTrial[]): boolean {
+function isReserved({ broker }: Context, client: Client, port: number, binds: readonly BindTrial[]): boolean {
   if (!broker) return binds.some(({ error }) => error === 'EACCES');
-  return client.uid !== 0 && port < (sysctl('ip_unprivileged_port_start')[0] ?? usual.unprivileged);
+  return client.uid !== 0 && port < (sysctl('ip_unprivileged_port_start')[0] ?? usualPorts.firstUnprivileged);
 }
 
 function ephemeralPorts(): { first: number; last: number } {
-  const [first = usual.ephemeral.first, last = usual.ephemeral.last] = sysctl('ip_local_port_range');
+  const [first = usualPorts.firstEphemeral, last = usualPorts.lastEphemeral] = sysctl('ip_local_port_range');
   return { first, last };
 }
 

@@ -10,6 +10,7 @@ import {
   type PortHolder,
   type PortProtocol,
   type Remedy,
+  uniqueProcesses,
 } from '../protocol';
 import { type Claim, type Surroundings, whyOf, whyReserved } from './port-reasons';
 
@@ -154,13 +155,10 @@ function toHolder(
   const [first] = claimed;
   if (!first) return null;
   const kind = kindOf(first, view, served);
-  const owners = new Map(
-    claimed.flatMap(holdersOf).map((owner) => [`${owner.pid}/${owner.startTime}`, owner]),
-  );
   const claim: Claim = {
     kind,
     sockets: claimed.map(({ socket }) => socket),
-    owners: [...owners.values()],
+    owners: uniqueProcesses(claimed.flatMap(holdersOf)),
     hidden: isHidden(first),
     certain: first.record.portFrom !== null,
     elsewhere: first.socket.netns !== view.netns,

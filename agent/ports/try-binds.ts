@@ -3,13 +3,13 @@
 import { decodeBinds, type PortPlace } from '../broker-link/bind-records';
 import { tryBinds as inOwnNamespace } from '../broker-link/native';
 import { protocolNumbers } from '../broker-link/records';
+import type { Context } from '../context';
 import { type BindTrial, ErrorCode, protocolError } from '../protocol';
-import type { Service } from '../server/service';
 
 /** Errors: notFound, kernelRefused, brokerLost. */
-export async function tryBinds({ broker, sight }: Service, place: PortPlace): Promise<BindTrial[]> {
+export async function tryBinds({ broker, scanner }: Context, place: PortPlace): Promise<BindTrial[]> {
   if (broker) return broker.tryBinds(place);
-  if (place.netns !== sight.own)
+  if (place.netns !== scanner.own)
     throw protocolError(
       ErrorCode.notFound,
       'Another network namespace can only be entered by the agent: start it with sudo sockscope agent serve',

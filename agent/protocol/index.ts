@@ -6,6 +6,7 @@ export * from './duration';
 export * from './errors';
 export * from './filter';
 export * from './inspect';
+export * from './keys';
 export * from './limits';
 export * from './nearest';
 export * from './outage';

@@ -3,6 +3,9 @@
 import { RequestType } from 'vscode-jsonrpc';
 import type { Namespace, Owner, Socket } from './sockets';
 
+/** Ports of Linux unless a sysctl says otherwise: ip_local_port_range, ip_unprivileged_port_start. */
+export const usualPorts = { firstEphemeral: 32_768, lastEphemeral: 60_999, firstUnprivileged: 1024 } as const;
+
 /** Protocols whose ports are explained and freed. */
 export const portProtocols = ['tcp', 'udp'] as const;
 export type PortProtocol = (typeof portProtocols)[number];

@@ -1,6 +1,7 @@
 /** What a round of a drill is about: which sockets are destroyed, and whose attempts count. */
 
 import { type Client, inScope } from '../access/scope';
+import type { Context } from '../context';
 import { matcher } from '../inventory/filter-match';
 import type { Inventory, SeenSocket } from '../inventory/inventory';
 import {
@@ -14,7 +15,6 @@ import {
   targetOf,
   withoutMapping,
 } from '../protocol';
-import type { Service } from '../server/service';
 
 /** A connection that a round is to cut, as the end that made it sees it. */
 export interface Cut {
@@ -45,7 +45,7 @@ interface Dialled {
 }
 
 export function drillTarget(
-  service: Service,
+  context: Context,
   inventory: Inventory,
   client: Client,
   params: Pick<DrillParams, 'end' | 'oneOfPool'>,
@@ -59,7 +59,7 @@ export function drillTarget(
       seen.socket.state === 'established' &&
       !seen.socket.lifeline &&
       matches(named(seen).socket) &&
-      inScope(seen, inventory, client, service.options.scope),
+      inScope(seen, inventory, client, context.options.scope),
   );
   // A server's end that matches beside its client's is the same connection.
   const pool = onePerConnection(connections, inventory);

@@ -4,11 +4,13 @@
  */
 
 import type { Caller } from '../access/audit';
-import { inScope, isUidOf, subordinatesOf, type UidRange } from '../access/scope';
+import { inScope } from '../access/scope';
 import { destroy } from '../actions/destroy';
 import type { Broker } from '../broker-link/broker';
 import { monotonic } from '../broker-link/clock';
 import { constants } from '../broker-link/native';
+import type { UidRange } from '../broker-link/outage-records';
+import type { Context } from '../context';
 import { matcher } from '../inventory/filter-match';
 import type { Inventory, SeenSocket } from '../inventory/inventory';
 import {
@@ -25,10 +27,10 @@ import {
   visibleText,
   withoutMapping,
 } from '../protocol';
-import type { Service } from '../server/service';
 import { startTimeOf } from '../system/process-stat';
 import { singleUidOf } from '../system/processes';
 import { carrierPids } from '../system/session-carriers';
+import { isUidOf, subordinatesOf } from '../system/users';
 import { dialled } from './drill-target';
 import { type OutageTarget, outageTarget, type RemotePattern } from './outage-target';
 
@@ -63,7 +65,7 @@ export interface Held {
 }
 
 export class Outages {
-  readonly #service: Service;
+  readonly #context: Context;
   readonly #broker: Broker;
   readonly #running = new Map<number, Running>();
   readonly #listeners = new Set<(outages: readonly Outage[]) => void>();
@@ -72,8 +74,8 @@ export class Outages {
   /** Starts and ends run one after the other: they share the rules. */
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(service: Service, broker: Broker) {
-    this.#service = service;
+  constructor(context: Context, broker: Broker) {
+    this.#context = context;
     this.#broker = broker;
   }
 
@@ -95,11 +97,11 @@ export class Outages {
     params: OutageParams,
     filter: Filter,
   ): Promise<OutageStarted> {
-    const inventory = await this.#service.look();
+    const inventory = await this.#context.scanner.scan();
     const matched = this.#matching(inventory, caller, session, filter);
     const namespaces = session.namespaces(inventory.namespaces);
     const made = dialled(matched, inventory);
-    const target = outageTarget(filter, made, namespaces, this.#service.sight.own);
+    const target = outageTarget(filter, made, namespaces, this.#context.scanner.own);
     refuseLifeline(target, inventory);
     const { outage } = await this.hold(caller, session, params, target, made);
     const destroyed = params.fault === 'blackhole' ? [] : await this.#destroy(caller, session, filter);
@@ -112,7 +114,7 @@ export class Outages {
     session: OutageSession,
     filter: Filter,
   ): readonly SeenSocket[] {
-    const { scope } = this.#service.options;
+    const { scope } = this.#context.options;
     const matches = matcher(filter);
     return [...inventory.all()].filter(
       (seen) =>
@@ -132,7 +134,7 @@ export class Outages {
     matched: readonly SeenSocket[],
   ): Promise<Held> {
     return this.#inTurn(async () => {
-      const { audit, scope } = this.#service.options;
+      const { audit, scope } = this.#context.options;
       const uid = caller.client.uid === 0 || scope === 'all' ? null : caller.client.uid;
       if (target.pids?.every((pid) => !isAllowed(pid, uid)))
         throw protocolError(ErrorCode.notFound, 'None of these processes is there and yours');
@@ -236,10 +238,10 @@ export class Outages {
     session: OutageSession,
     filter: Filter,
   ): Promise<readonly DestroyedSocket[]> {
-    const matched = this.#matching(await this.#service.look(), caller, session, filter);
+    const matched = this.#matching(await this.#context.scanner.scan(), caller, session, filter);
     if (matched.length === 0) return [];
     const targets = matched.map(({ socket }) => targetOf(socket));
-    return destroy(this.#service, caller.client, { targets }, caller.method);
+    return destroy(this.#context, caller.client, { targets }, caller.method);
   }
 
   async #get(id: number): Promise<Outage> {
@@ -270,7 +272,7 @@ export class Outages {
   /** Now and as long as rules hold: carriers may be started meanwhile. */
   async #spare(): Promise<void> {
     const spare = async () => {
-      const holders = [...(await this.#service.look()).all()].flatMap((seen) => seen.holders);
+      const holders = [...(await this.#context.scanner.scan()).all()].flatMap((seen) => seen.holders);
       await this.#broker.spare(carrierPids([process.pid, this.#broker.pid], holders));
     };
     await spare();

@@ -4,7 +4,7 @@ import { chmodSync, chownSync, constants, lstatSync, openSync, unlinkSync } from
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { lockFile } from '../broker-link/native';
-import { agentSocketPath } from '../client/endpoint';
+import { agentSocketPath } from '../common/agent-socket';
 import { ownFolder, StartRefused } from '../system/root-folder';
 
 /**

@@ -1,5 +1,6 @@
 /** Listing sockets, page by page. */
 
+import type { Context } from '../context';
 import { matcher } from '../inventory/filter-match';
 import {
   ErrorCode,
@@ -10,7 +11,6 @@ import {
   protocolError,
   type Socket,
 } from '../protocol';
-import type { Service } from './service';
 import type { Subscriptions } from './subscriptions';
 
 interface Kept {
@@ -25,9 +25,9 @@ export class Listings {
   #made = 0;
 
   /** The first page of a new look. */
-  async begin(service: Service, filter: Filter, names: Subscriptions): Promise<ListResult> {
+  async begin(context: Context, filter: Filter, names: Subscriptions): Promise<ListResult> {
     const matches = matcher(filter);
-    const inventory = await service.look();
+    const inventory = await context.scanner.scan();
     const all = [...inventory.all()].map((seen) => names.named(seen).socket);
     return this.keep(all.filter(matches), names.namespaces(inventory.namespaces));
   }

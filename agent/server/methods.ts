@@ -67,7 +67,7 @@ import {
 const answerMs = 50;
 
 export const methods: readonly Method[] = [
-  method(agentDoctor, 'see', nothing, (_params, { host }) => examine(host.service)),
+  method(agentDoctor, 'see', nothing, (_params, { host }) => examine(host.service.context)),
   method(agentStatus, 'see', nothing, (_params, { host }) => host.status()),
   method(agentStop, 'see', nothing, (_params, { host }) => {
     setTimeout(() => host.stop(), answerMs);
@@ -75,37 +75,38 @@ export const methods: readonly Method[] = [
   }),
   method(runDrill, 'act', drillParams, (params, { client, host, subscriptions }, token) =>
     drill({
-      service: host.service,
+      context: host.service.context,
+      outages: host.service.requireOutages(),
       client,
       session: subscriptions,
       params,
       filter: accepted(parseActingFilter(params.filter)),
       cancelled: token,
-      tell: (event) => subscriptions.tell(drillProgress, { drill: params.drill, event }),
+      report: (event) => subscriptions.tell(drillProgress, { drill: params.drill, event }),
     }),
   ),
   method(destroySockets, 'act', destroyParams, async (params, { client, host }) => ({
-    results: await destroy(host.service, client, params, destroySockets.method),
+    results: await destroy(host.service.context, client, params, destroySockets.method),
   })),
   method(destroyNextMethod, 'act', destroyNextParams, (params, { client, host }, token) =>
-    destroyNext(host.service, client, params, accepted(parseActingFilter(params.filter)), token),
+    destroyNext(host.service.context, client, params, accepted(parseActingFilter(params.filter)), token),
   ),
   method(bindPortMethod, 'see', portParams, async (params, { host }) => ({
-    binds: await bindPort(host.service, params),
+    binds: await bindPort(host.service.context, params),
   })),
   method(explainPortMethod, 'see', portParams, (params, { client, host, subscriptions }) =>
-    explainPort(host.service, client, params, subscriptions),
+    explainPort(host.service.context, client, params, subscriptions),
   ),
-  method(inspectProcess, 'see', processId, (id, { host }) => processDetail(host.service, id)),
+  method(inspectProcess, 'see', processId, (id, { host }) => processDetail(host.service.context, id)),
   method(signalProcess, 'act', signalParams, (params, { client, host }) =>
-    signal(host.service, client, params),
+    signal(host.service.context, client, params),
   ),
   method(inspectSocket, 'see', inspectSocketParams, ({ target }, { host }) =>
-    socketDetail(host.service, target),
+    socketDetail(host.service.context, target),
   ),
   method(listSockets, 'see', listParams, ({ filter, cursor }, { host, listings, subscriptions }) =>
     cursor === undefined
-      ? listings.begin(host.service, accepted(parseFilter(filter)), subscriptions)
+      ? listings.begin(host.service.context, accepted(parseFilter(filter)), subscriptions)
       : listings.page(cursor),
   ),
   method(locateSocket, 'see', locateParams, ({ view, socket }, { subscriptions }) =>
@@ -119,20 +120,24 @@ export const methods: readonly Method[] = [
     outages: (await host.service.outages?.list()) ?? [],
   })),
   method(startOutage, 'act', outageParams, (params, { client, host, subscriptions }) =>
-    host.service.hooks.outages.start(
-      { method: startOutage.method, client },
-      subscriptions,
-      params,
-      accepted(parseActingFilter(params.filter)),
-    ),
+    host.service
+      .requireOutages()
+      .start(
+        { method: startOutage.method, client },
+        subscriptions,
+        params,
+        accepted(parseActingFilter(params.filter)),
+      ),
   ),
   method(stopOutage, 'act', outageHandle, async ({ id }, { host }) => ({
-    outage: await host.service.hooks.outages.stop(id),
+    outage: await host.service.requireOutages().stop(id),
   })),
-  method(planDestroy, 'see', destroyParams, (params, { client, host }) => plan(host.service, client, params)),
+  method(planDestroy, 'see', destroyParams, (params, { client, host }) =>
+    plan(host.service.context, client, params),
+  ),
   method(refreshView, 'see', viewHandle, async ({ view }, { host, subscriptions }) => {
     subscriptions.view(view);
-    await host.service.live.look();
+    await host.service.context.live.look();
     return null;
   }),
   method(setView, 'see', viewParams, (params, { subscriptions }) =>

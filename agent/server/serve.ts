@@ -6,7 +6,7 @@ import { openAudit } from '../access/audit';
 import type { Client } from '../access/scope';
 import { Broker } from '../broker-link/broker';
 import { forkBroker, ignoreDebuggerSignal, peerCredentials } from '../broker-link/native';
-import { agentSocketPath } from '../client/endpoint';
+import { agentSocketPath } from '../common/agent-socket';
 import type { ServeOptions } from '../common/serve-arguments';
 import type { AgentStatus } from '../protocol';
 import { StartRefused } from '../system/root-folder';

@@ -58,7 +58,7 @@ export function serveConnection(host: SessionHost, client: Client, wire: Wire): 
       if (token.isCancellationRequested) source.cancel();
       running.add(source);
       try {
-        if (method.access === 'act' && host.service.options.readOnly)
+        if (method.access === 'act' && host.service.context.options.readOnly)
           throw protocolError(
             ErrorCode.readOnly,
             'This agent was started with --read-only: it changes nothing',

@@ -101,7 +101,7 @@ export class Subscriptions {
     });
     await this.#watchWith(`watch/${watch}`, watcher);
     watcher.open();
-    return { watch, source: this.#service.live.source };
+    return { watch, source: this.#service.context.live.source };
   }
 
   unwatch(watch: number): void {
@@ -139,11 +139,11 @@ export class Subscriptions {
   }
 
   #viewSource(): ViewSource {
-    const { live, sight } = this.#service;
+    const { live, scanner } = this.#service.context;
     return {
       live,
-      own: sight.own,
-      processes: sight.processes,
+      own: scanner.own,
+      processes: scanner.processes,
       client: this.#client,
       named: (seen) => this.named(seen),
       namespaces: (namespaces) => this.namespaces(namespaces),
@@ -157,7 +157,7 @@ export class Subscriptions {
     const opening = () => {};
     this.#stops.set(name, opening);
     try {
-      const stop = await this.#service.live.watch(watcher);
+      const stop = await this.#service.context.live.watch(watcher);
       // Closed while it was opened, and perhaps opened again.
       if (this.#over || this.#stops.get(name) !== opening) stop();
       else this.#stops.set(name, stop);

@@ -3,7 +3,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { OwnerRecord } from '../broker-link/records';
-import type { Container, ProcessId } from '../protocol';
+import { type Container, type ProcessId, processKey } from '../protocol';
 import { cgroupPath, containerOf } from './cgroup';
 import { parentOf } from './process-stat';
 
@@ -106,8 +106,8 @@ export function ignoresSignal(pid: number, signal: number): boolean {
 }
 
 /** Key of a process for good, and for as long as it runs the same program. */
-function programKey({ pid, startTime, name }: ProcessId & { readonly name: string }): string {
-  return `${pid}/${startTime}/${name}`;
+function programKey(process: ProcessId & { readonly name: string }): string {
+  return `${processKey(process)}/${process.name}`;
 }
 
 /** Empty where the process is gone, or hidden from this user. */

@@ -1,7 +1,7 @@
 /** Folders that only root can change. */
 
 import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
-import { isRootsFolder } from '../client/endpoint';
+import { isRootsFolder } from '../common/agent-socket';
 
 /** Ends the start with a sentence for the person at the terminal. */
 export class StartRefused extends Error {}

@@ -5,10 +5,10 @@ import { formatEndpoint, type Socket, withoutMapping } from '../../agent/protoco
 import { commands } from '../base/ids';
 import type { Context } from '../context';
 import { isElsewhere, namespaceText } from '../tree/row-context';
+import { chosenNodes } from '../tree/selection';
 import type { SocketTree } from '../tree/socket-tree';
 import { isListener } from '../tree/sockets';
 import type { Node } from '../tree/view-window';
-import { chosenNodes } from './destroy';
 
 const t = vscode.l10n.t;
 

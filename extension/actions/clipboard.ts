@@ -4,10 +4,10 @@ import * as vscode from 'vscode';
 import { formatEndpoint, formatTuple, type Socket } from '../../agent/protocol';
 import { commands } from '../base/ids';
 import type { Context } from '../context';
+import { chosenNodes } from '../tree/selection';
 import type { SocketTree } from '../tree/socket-tree';
 import { processesOf } from '../tree/sockets';
 import type { GroupNode, Node } from '../tree/view-window';
-import { chosenNodes } from './destroy';
 
 const t = vscode.l10n.t;
 

@@ -12,6 +12,7 @@ import {
 import { commands, settings, viewId } from '../base/ids';
 import type { Connection } from '../connection/connection';
 import { Cancelled, type Context } from '../context';
+import { chosenNodes } from '../tree/selection';
 import type { SocketTree } from '../tree/socket-tree';
 import { hasEnded, isConnection, isListener, socketKey } from '../tree/sockets';
 import type { Node } from '../tree/view-window';
@@ -37,12 +38,6 @@ export function activate(context: Context, tree: SocketTree, launcher: Launcher)
   );
   context.command(commands.destroyAll, act);
   return { destroy: run };
-}
-
-/** A context menu passes its row and, where several are selected, all of them; a key passes nothing. */
-export function chosenNodes(tree: SocketTree, node?: Node, nodes?: readonly Node[]): readonly Node[] {
-  if (nodes && nodes.length > 0) return nodes;
-  return node ? [node] : tree.selection;
 }
 
 /** Rows as they were chosen, listening ones too; of groups all their connections, also those not shown. Each socket once. */

@@ -6,10 +6,11 @@ import { commands } from '../base/ids';
 import { forNotification } from '../base/text';
 import { listAll } from '../connection/list-sockets';
 import { Cancelled, type Context } from '../context';
+import { chosenNodes } from '../tree/selection';
 import { ownersText, peerText } from '../tree/socket-text';
 import type { SocketTree } from '../tree/socket-tree';
 import type { Node, SocketNode } from '../tree/view-window';
-import { chosenNodes, type Destroyer } from './destroy';
+import type { Destroyer } from './destroy';
 
 const t = vscode.l10n.t;
 

@@ -8,11 +8,11 @@ import { commands } from '../base/ids';
 import { forNotification, forQuickPick, plain } from '../base/text';
 import type { WorkspaceParts } from '../base/workspace-parts';
 import { Cancelled, type Context } from '../context';
+import { chosenNodes } from '../tree/selection';
 import { processText } from '../tree/socket-text';
 import type { SocketTree } from '../tree/socket-tree';
 import { processesOf } from '../tree/sockets';
 import type { Node } from '../tree/view-window';
-import { chosenNodes } from './destroy';
 
 const t = vscode.l10n.t;
 

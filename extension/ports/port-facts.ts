@@ -1,10 +1,10 @@
 /** What a listing tells about ports, and how it is said. Pure; all names in it come out harmless. */
 
-import { isClosed, type Namespace, type Owner, type Socket } from '../../agent/protocol';
+import { isClosed, type Namespace, type Owner, processKey, type Socket } from '../../agent/protocol';
 import type { Translate } from '../base/text';
 import { programText } from '../tree/group-text';
 import { ownersText } from '../tree/socket-text';
-import { isConnection, isListener, processesOf, processKey } from '../tree/sockets';
+import { isConnection, isListener, processesOf } from '../tree/sockets';
 
 /** Of one port in the agent's own network namespace. */
 export interface PortFacts {

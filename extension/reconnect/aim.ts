@@ -1,12 +1,12 @@
 /** From a row of the tree to what a drill or an outage is aimed at. */
 
 import * as vscode from 'vscode';
-import { chosenNodes } from '../actions/destroy';
 import type { Translate } from '../base/text';
 import type { Connection } from '../connection/connection';
 import { listAll } from '../connection/list-sockets';
 import type { Context } from '../context';
 import type { Surroundings } from '../tree/row-context';
+import { chosenNodes } from '../tree/selection';
 import type { SocketTree } from '../tree/socket-tree';
 import type { Node } from '../tree/view-window';
 import { aimOfGroup, aimOfSocket } from './aim-filter';

@@ -3,6 +3,7 @@
 import {
   formatEndpoint,
   type ProcessDetail,
+  processKey,
   type Row,
   type SocketDetail,
   type TcpDetail,
@@ -137,7 +138,7 @@ export function processSection(t: Translate, process: ProcessDetail): Section {
     { name: t('Started by'), value: process.parents.map(processText).join(' ← ') || t('not known') },
   ];
   return {
-    id: `process ${process.pid}.${process.startTime}`,
+    id: `process ${processKey(process)}`,
     label: t('Process {0}', processText(process)),
     details: details.filter((one) => one !== null),
   };

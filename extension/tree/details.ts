@@ -8,6 +8,7 @@ import {
   inspectSocket,
   type ProcessId,
   processIdOf,
+  processKey,
   type Row,
   targetOf,
 } from '../../agent/protocol';
@@ -23,7 +24,7 @@ import {
 } from './details-text';
 import { processText } from './socket-text';
 import type { SocketTree } from './socket-tree';
-import { hasEnded, processesOf, processKey } from './sockets';
+import { hasEnded, processesOf } from './sockets';
 import type { Node } from './view-window';
 
 const t = vscode.l10n.t;

@@ -1,6 +1,14 @@
 /** What the extension asks of a socket. Pure. */
 
-import { isClosed, type Owner, type Row, type Socket, type SocketId } from '../../agent/protocol';
+import {
+  isClosed,
+  type Owner,
+  type Row,
+  type Socket,
+  type SocketId,
+  uniqueProcesses,
+  usualPorts,
+} from '../../agent/protocol';
 
 export function socketKey({ netns, cookie }: SocketId): string {
   return `${netns}:${cookie}`;
@@ -33,21 +41,13 @@ export function hasEnded({ mark }: Pick<Row, 'mark'>): boolean {
 
 /** Several descriptors of one process are one owner to people. */
 export function processesOf({ owners }: { readonly owners: readonly Owner[] }): readonly Owner[] {
-  return [...new Map(owners.map((owner) => [processKey(owner), owner])).values()];
+  return uniqueProcesses(owners);
 }
-
-/** Tells one process for good, as a pid alone does not. */
-export function processKey({ pid, startTime }: { pid: number; startTime: string }): string {
-  return `${pid}.${startTime}`;
-}
-
-/** The first port that kernels hand out to clients, unless told otherwise (ip_local_port_range). */
-const firstEphemeralPort = 32768;
 
 /** Which end made the connection, as far as the ports tell. */
 export function direction({ local, remote }: Pick<Socket, 'local' | 'remote'>): 'in' | 'out' | 'unclear' {
-  const here = local.port >= firstEphemeralPort;
-  const there = (remote?.port ?? 0) >= firstEphemeralPort;
+  const here = local.port >= usualPorts.firstEphemeral;
+  const there = (remote?.port ?? 0) >= usualPorts.firstEphemeral;
   if (here === there) return 'unclear';
   return there ? 'in' : 'out';
 }

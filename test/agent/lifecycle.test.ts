@@ -6,7 +6,7 @@ import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, wr
 import { dirname, join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { agentSocketPath } from '../../agent/client/endpoint';
+import { agentSocketPath } from '../../agent/common/agent-socket';
 import { agentStatus } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
 import { type BpfIds, heldBpf, heldHooks, stillThere } from '../helpers/bpf-objects';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '../../agent/client/connect';
-import { agentSocketPath } from '../../agent/client/endpoint';
+import { agentSocketPath } from '../../agent/common/agent-socket';
 import { agentStatus } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
 import { heldBpf } from '../helpers/bpf-objects';

@@ -6,7 +6,7 @@ import { chmodSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { ErrorCodes, RequestType } from 'vscode-jsonrpc';
 import { Client } from '../../agent/client/connect';
-import { agentSocketPath } from '../../agent/client/endpoint';
+import { agentSocketPath } from '../../agent/common/agent-socket';
 import * as protocol from '../../agent/protocol';
 import { agentStatus, ErrorCode, limits } from '../../agent/protocol';
 import { methods } from '../../agent/server/methods';

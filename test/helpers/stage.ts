@@ -5,7 +5,7 @@ import { chmodSync, chownSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, rmS
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Client } from '../../agent/client/connect';
-import { agentSocketPath } from '../../agent/client/endpoint';
+import { agentSocketPath } from '../../agent/common/agent-socket';
 import { AgentProcess, type Served } from './agent-process';
 import { Netns } from './netns';
 import { createPlainUser, type PlainUser } from './plain-user';

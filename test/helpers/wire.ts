@@ -2,7 +2,7 @@
 
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
-import { agentSocketPath } from '../../agent/client/endpoint';
+import { agentSocketPath } from '../../agent/common/agent-socket';
 
 export interface Answer {
   readonly id: number;

@@ -7,27 +7,17 @@ import {
   formatTuple,
   inspectProcess,
   inspectSocket,
-  type ProcessDetail,
   parseFilter,
   processIdOf,
   type Socket,
-  type SocketDetail,
   targetOf,
 } from '../../protocol';
 import { readArguments, readFilter } from '../arguments';
 import { connectToSee } from '../connect';
 import { Containers } from '../containers';
-import { printDetails } from '../detail-text';
+import { type Inspected, printDetails } from '../detail-text';
 import { CommandError, Exit } from '../exit';
 import { printJson } from '../output';
-
-export interface Inspected {
-  readonly socket: Socket;
-  /** Null: it cannot be had, and standard error says why. */
-  readonly detail: SocketDetail | null;
-  /** Of its owners, or of the listener's while it waits to be accepted; without those that have ended. */
-  readonly processes: readonly ProcessDetail[];
-}
 
 export async function inspect(words: string[]): Promise<Exit> {
   const { values, positionals } = readArguments(words, { json: { type: 'boolean', default: false } });

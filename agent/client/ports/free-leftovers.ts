@@ -5,8 +5,8 @@ import {
   type DestroyedSocket,
   destroySockets,
   limits,
-  type Owner,
   type PortHolder,
+  processKey,
   type Socket,
   targetOf,
 } from '../../protocol';
@@ -41,13 +41,9 @@ export function needsAgent({ act, target }: Step): DoneStep {
 /** What nobody owns, and what is owned by whom the plan named: another one's connections are not what was agreed to. */
 function isPlanned({ owners }: PortHolder, plan: Plan): boolean {
   const named = new Set(
-    plan.steps.flatMap(({ holders }) => holders.flatMap(({ owners }) => owners.map(key))),
+    plan.steps.flatMap(({ holders }) => holders.flatMap(({ owners }) => owners.map(processKey))),
   );
-  return owners.every((owner) => named.has(key(owner)));
-}
-
-function key({ pid, startTime }: Owner): string {
-  return `${pid} ${startTime}`;
+  return owners.every((owner) => named.has(processKey(owner)));
 }
 
 async function destroyAll(scene: Scene, sockets: readonly Socket[]): Promise<DestroyedSocket[]> {

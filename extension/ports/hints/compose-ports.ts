@@ -3,7 +3,13 @@
  * left out: they say nothing of this machine. Read by lines, which is enough for YAML as people write it here. Pure.
  */
 
-import type { PortMention } from './port-mentions';
+export interface PortMention {
+  /** 1 to 65535. */
+  readonly port: number;
+  /** Offsets of its digits. */
+  readonly start: number;
+  readonly end: number;
+}
 
 /** `3000:3000`, `127.0.0.1:8001:8001`, `${PORT:-3000}:3000`; without a colon the port of the machine is any. */
 const entry =

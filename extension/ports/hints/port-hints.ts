@@ -13,10 +13,11 @@ import type { Link } from '../../connection/agent-link';
 import type { Context } from '../../context';
 import type { LiveView } from '../../tree/live-view';
 import { hintText, isBusy, type PortFacts } from '../port-facts';
+import type { PortMention } from './compose-ports';
 import { goodFor, PortSight } from './port-facts-cache';
 import { type HintPlaces, hintPlaces } from './port-hint-places';
 import { portHover } from './port-hover';
-import { type DocumentKind, documentKinds, type PortMention, portsIn, portsOf } from './port-mentions';
+import { type DocumentKind, documentKinds, portsIn, portsOf } from './port-mentions';
 
 const t = vscode.l10n.t;
 

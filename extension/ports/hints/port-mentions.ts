@@ -1,6 +1,6 @@
 /** Which ports a document names, and where: as many as are clear, rather than all that may be. Pure. */
 
-import { composePorts } from './compose-ports';
+import { composePorts, type PortMention } from './compose-ports';
 import * as patterns from './port-patterns';
 
 /** What is read differently. */
@@ -18,14 +18,6 @@ export const documentKinds = [
   'java',
 ] as const;
 export type DocumentKind = (typeof documentKinds)[number];
-
-export interface PortMention {
-  /** 1 to 65535. */
-  readonly port: number;
-  /** Offsets of its digits. */
-  readonly start: number;
-  readonly end: number;
-}
 
 /** Characters of a document that are read. */
 const longest = 200_000;

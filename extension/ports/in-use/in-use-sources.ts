@@ -7,13 +7,20 @@
 import * as vscode from 'vscode';
 import type { Bag } from '../../base/disposables';
 import { rootOf } from '../window-supervisors';
-import type { Notice, Origin } from './in-use';
 import { showsOldText } from './in-use-command';
 import { InUseReader } from './in-use-reader';
 import { complaintIn, type PortInUse } from './in-use-text';
 import { type Again, commandAgain, debugAgain, taskAgain } from './rerun';
 
 const t = vscode.l10n.t;
+
+/** Where somebody said that a port is taken. */
+export interface Origin {
+  /** Null: it cannot be run again from here. */
+  again(): Promise<Again | null>;
+}
+
+export type Notice = (port: PortInUse, origin: Origin) => void;
 
 /** Milliseconds without output after which no more of a message is expected. */
 const pauseAfter = 500;

@@ -10,19 +10,11 @@ import type { PortFreer } from '../free-port';
 import { inUseText, portText } from '../port-text';
 import type { PortExplainer } from '../why-busy';
 import { type InUseNotice, InUseOnce } from './in-use-once';
-import { readDebugConsoles, readTerminals } from './in-use-sources';
+import { type Notice, type Origin, readDebugConsoles, readTerminals } from './in-use-sources';
 import type { PortInUse } from './in-use-text';
 import { type Again, againOffers } from './rerun';
 
 const t = vscode.l10n.t;
-
-/** Where somebody said that a port is taken. */
-export interface Origin {
-  /** Null: it cannot be run again from here. */
-  again(): Promise<Again | null>;
-}
-
-export type Notice = (port: PortInUse, origin: Origin) => void;
 
 export function activate(context: Context, explainer: PortExplainer, freer: PortFreer): void {
   const noticer = new Noticer(context, explainer, freer);

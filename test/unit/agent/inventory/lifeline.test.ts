@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { isCarrier } from '../../../../agent/inventory/lifeline';
+import { isCarrier } from '../../../../agent/system/session-carriers';
 import { namedOwner } from '../../../helpers/known';
 
 const carries = (name: string, command: string) => isCarrier(namedOwner(name, 42, { command }), []);

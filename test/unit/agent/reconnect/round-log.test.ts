@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AttemptEvent } from '../../../../agent/broker-link/attempt-records';
 import { CpuTimes } from '../../../../agent/reconnect/cpu-times';
-import { RoundLog } from '../../../../agent/reconnect/drill-round';
 import type { Cut } from '../../../../agent/reconnect/drill-target';
+import { RoundLog } from '../../../../agent/reconnect/round-log';
 import { connected, state } from '../../../helpers/attempts';
 
 const lost = state(1000, 'established', 'close', 103, '7');

@@ -1,0 +1,107 @@
+/** What every handler works with: how the agent was started, what it can do here, and where it finds sockets. Shared by all connections. */
+
+import type { Audit } from './access/audit';
+import { AttemptWatch } from './broker-link/attempt-watch';
+import type { Broker, BrokerFeatures } from './broker-link/broker';
+import { KernelOwned } from './inventory/kernel-owned';
+import { Scanner } from './inventory/scanner';
+import { brokerSource, observerSource } from './inventory/source';
+import { Live } from './live/live';
+import { type Engine, ErrorCode, type Mode, protocolError, type Scope } from './protocol';
+
+export interface AgentOptions {
+  readonly mode: Mode;
+  readonly scope: Scope;
+  readonly readOnly: boolean;
+  /** The uid that is served. */
+  readonly uid: number;
+  readonly audit: Audit;
+}
+
+/** The broker with what it can do. */
+export interface BrokerPart {
+  readonly broker: Broker;
+  readonly features: BrokerFeatures;
+}
+
+export class Context {
+  readonly options: AgentOptions;
+  readonly scanner: Scanner;
+  /** The machine as it changes, while somebody watches. */
+  readonly live: Live;
+  readonly #part: BrokerPart | null;
+  readonly #attempts: AttemptWatch | null;
+
+  private constructor(options: AgentOptions, part: BrokerPart | null) {
+    this.options = options;
+    this.#part = part;
+    this.#attempts = part?.features.hooks ? new AttemptWatch(part.broker) : null;
+    this.scanner = part
+      ? new Scanner(brokerSource(part.broker, part.features.list), kernelOwned(part), [
+          process.pid,
+          part.broker.pid,
+        ])
+      : new Scanner(observerSource, null, [process.pid]);
+    this.live = new Live(this.scanner, part?.features.events ? part.broker : null);
+  }
+
+  /** Without a broker: what the user may see and do anyway. */
+  static ofObserver(options: AgentOptions): Context {
+    return new Context(options, null);
+  }
+
+  static async withBroker(options: AgentOptions, broker: Broker): Promise<Context> {
+    return new Context(options, { broker, features: await broker.features() });
+  }
+
+  /** Null in the observer. */
+  get broker(): Broker | null {
+    return this.#part?.broker ?? null;
+  }
+
+  /** Null in the observer. */
+  get features(): BrokerFeatures | null {
+    return this.#part?.features ?? null;
+  }
+
+  /** What can destroy here, best first. */
+  get engines(): readonly Engine[] {
+    const engines: Engine[] = [];
+    if (this.features?.destroy) engines.push('bpf');
+    if (this.features?.sockDiagDestroy) engines.push('sock_diag');
+    return engines;
+  }
+
+  /** Throws needsAgent in the observer. */
+  requireBroker(): Broker {
+    if (this.broker) return this.broker;
+    throw needsAgent('Destroying');
+  }
+
+  /** Throws needsAgent in the observer, kernelRefused where the hooks cannot be attached. */
+  requireHooks(): AttemptWatch {
+    if (this.#attempts) return this.#attempts;
+    throw this.withoutHooks();
+  }
+
+  /** Why there are no connect hooks. */
+  withoutHooks() {
+    if (!this.broker) return needsAgent('Following connects and holding remotes down');
+    return protocolError(
+      ErrorCode.kernelRefused,
+      'The connect hooks cannot be attached here: run sockscope doctor',
+    );
+  }
+}
+
+function needsAgent(what: string) {
+  return protocolError(
+    ErrorCode.needsAgent,
+    `${what} needs the agent: start it with sudo sockscope agent serve`,
+  );
+}
+
+/** Only the walk of the BPF program can tell them from others. */
+function kernelOwned({ broker, features }: BrokerPart): KernelOwned | null {
+  return features.destroy ? new KernelOwned(broker) : null;
+}
