@@ -3,12 +3,12 @@
 import { constants, fstatSync, openSync, writeSync } from 'node:fs';
 import type { DestroyedSocket, ProcessId, Signal, SignalResult, Target } from '../protocol';
 import { ownFolder, StartRefused } from '../system/root-folder';
-import type { Client } from './scope';
+import type { ClientIdentity } from '../system/users';
 
 /** Who asked, and by which method. */
 export interface Caller {
   readonly method: string;
-  readonly client: Client;
+  readonly client: ClientIdentity;
 }
 
 /** A process that is signalled. */

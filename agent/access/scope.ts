@@ -4,19 +4,18 @@ import { kernelState } from '../broker-link/kernel-states';
 import type { Inventory, SeenSocket } from '../inventory/inventory';
 import { isOutOfSight } from '../inventory/lifeline';
 import { idKey, type Scope, usualPorts } from '../protocol';
-import { isUidOf } from '../system/users';
-
-/** Who asks: the peer of the connection, as the kernel recorded it at connect(). */
-export interface Client {
-  readonly uid: number;
-  readonly pid: number;
-}
+import { type ClientIdentity, isUidOf } from '../system/users';
 
 /**
  * `mine` allows a socket that the client's uid holds at either end, its orphans, and time-wait on an unprivileged port that
  * nobody else holds. Root, and any client of an agent started with --scope all, may act on everything.
  */
-export function inScope(seen: SeenSocket, inventory: Inventory, client: Client, scope: Scope): boolean {
+export function inScope(
+  seen: SeenSocket,
+  inventory: Inventory,
+  client: ClientIdentity,
+  scope: Scope,
+): boolean {
   if (client.uid === 0 || scope === 'all') return true;
   const { record, socket } = seen;
   if (holds(seen, client)) return true;
@@ -33,11 +32,11 @@ export function inScope(seen: SeenSocket, inventory: Inventory, client: Client, 
   return ownerless && isUidOf(record.uid, client.uid);
 }
 
-function holds(seen: SeenSocket, client: Client): boolean {
+function holds(seen: SeenSocket, client: ClientIdentity): boolean {
   return seen.ownerUids.some((uid) => isUidOf(uid, client.uid));
 }
 
-function heldByOthers(seen: SeenSocket, inventory: Inventory, client: Client): boolean {
+function heldByOthers(seen: SeenSocket, inventory: Inventory, client: ClientIdentity): boolean {
   for (const other of inventory.all()) {
     if (idKey(other.socket) === idKey(seen.socket) || other.socket.netns !== seen.socket.netns) continue;
     if (other.socket.local.port !== seen.socket.local.port) continue;

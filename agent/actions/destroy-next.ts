@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CancellationToken } from 'vscode-jsonrpc';
-import { type Client, inScope } from '../access/scope';
+import { inScope } from '../access/scope';
 import type { AttemptFilter, ConnectEvent } from '../broker-link/attempt-records';
 import { AutoResetEvent } from '../common/auto-reset-event';
 import type { Context } from '../context';
@@ -16,6 +16,7 @@ import {
   targetOf,
   withoutMapping,
 } from '../protocol';
+import type { ClientIdentity } from '../system/users';
 import { destroy } from './destroy';
 
 /** Milliseconds between two looks at connections that are not yet what is waited for: doubled from the first to the last. */
@@ -26,7 +27,7 @@ const mostSeen = 1000;
 
 export async function destroyNext(
   context: Context,
-  client: Client,
+  client: ClientIdentity,
   params: DestroyNextParams,
   filter: Filter,
   cancelled: CancellationToken,
@@ -52,7 +53,7 @@ export async function destroyNext(
 
 interface Wait {
   readonly context: Context;
-  readonly client: Client;
+  readonly client: ClientIdentity;
   readonly params: DestroyNextParams;
   readonly filter: Filter;
   /** Connects that have not been told from the awaited one yet, by cookie, oldest first. */

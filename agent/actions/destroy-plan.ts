@@ -1,6 +1,6 @@
 /** What a destroy of one target would do, judged on one inventory. The destroy itself asks here first. */
 
-import { type Client, inScope } from '../access/scope';
+import { inScope } from '../access/scope';
 import { ownersText } from '../common/wording';
 import type { Inventory, SeenSocket } from '../inventory/inventory';
 import { isOutOfSight } from '../inventory/lifeline';
@@ -15,11 +15,12 @@ import {
   type Target,
   targetOf,
 } from '../protocol';
+import type { ClientIdentity } from '../system/users';
 import { prediction, takeOverPrediction } from './destroy-prediction';
 
 export interface Judge {
   readonly inventory: Inventory;
-  readonly client: Client;
+  readonly client: ClientIdentity;
   readonly scope: Scope;
   /** What can destroy here. */
   readonly engines: readonly Engine[];

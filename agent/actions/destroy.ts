@@ -1,7 +1,6 @@
 /** Destroys targets and looks again: nothing is reported that was not seen. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from '../access/scope';
 import type { Broker } from '../broker-link/broker';
 import type { DestroyReply } from '../broker-link/destroy-records';
 import type { Context } from '../context';
@@ -15,6 +14,7 @@ import {
   type Target,
   targetOf,
 } from '../protocol';
+import type { ClientIdentity } from '../system/users';
 import { watchCpu } from './cpu-watch';
 import { refused, settled, stillThere } from './destroy-outcome';
 import { isTakenOver, judge, planned, type Verdict } from './destroy-plan';
@@ -22,7 +22,11 @@ import { isTakenOver, judge, planned, type Verdict } from './destroy-plan';
 /** How often, and after how many milliseconds, a socket that is still there is looked at again. */
 const looks = [0, 10, 50];
 
-export async function plan(context: Context, client: Client, params: DestroyParams): Promise<PlanResult> {
+export async function plan(
+  context: Context,
+  client: ClientIdentity,
+  params: DestroyParams,
+): Promise<PlanResult> {
   const verdicts = await judgeAll(context, client, params.targets, params);
   return { plan: params.targets.map((target, index) => planned(target, at(verdicts, index))) };
 }
@@ -30,7 +34,7 @@ export async function plan(context: Context, client: Client, params: DestroyPara
 /** One result for each target, in order. What is about to be tried is in the audit before, each result after. */
 export async function destroy(
   context: Context,
-  client: Client,
+  client: ClientIdentity,
   params: DestroyParams,
   method: string,
 ): Promise<DestroyedSocket[]> {
@@ -92,7 +96,7 @@ function engineFor(acting: readonly SeenSocket[], engine: DestroyParams['engine'
 /** A socket that seems out of sight is looked at twice: it may have been between two hands. */
 async function judgeAll(
   context: Context,
-  client: Client,
+  client: ClientIdentity,
   targets: readonly Target[],
   options: DestroyOptions,
 ): Promise<Verdict[]> {

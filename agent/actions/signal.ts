@@ -3,7 +3,6 @@
 import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SignalTarget } from '../access/audit';
-import type { Client } from '../access/scope';
 import { type NativeError, signalProcess } from '../broker-link/native';
 import { ownersText } from '../common/wording';
 import type { Context } from '../context';
@@ -17,13 +16,18 @@ import {
 import { processStat } from '../system/process-stat';
 import { commandOf, ignoresSignal, type NamedOwner, nameOf, singleUidOf } from '../system/processes';
 import { isCarrier } from '../system/session-carriers';
+import type { ClientIdentity } from '../system/users';
 import { isUidOf } from '../system/users';
 
 /** Milliseconds between two looks at a process that is to end. */
 const lookMs = 15;
 
 /** Errors: brokerLost, kernelRefused. What is about to be sent is in the audit before, the result after. */
-export async function signal(context: Context, client: Client, params: SignalParams): Promise<SignalResult> {
+export async function signal(
+  context: Context,
+  client: ClientIdentity,
+  params: SignalParams,
+): Promise<SignalResult> {
   const { audit } = context.options;
   const owner = describe(params);
   if (!owner) return { outcome: 'gone', message: `The process with pid ${params.pid} has ended already` };
@@ -47,7 +51,7 @@ function describe({ pid, startTime }: ProcessId): NamedOwner | null {
   return before.life === 'ended' || after.life === 'ended' ? null : owner;
 }
 
-function refused(context: Context, client: Client, owner: NamedOwner): SignalResult | null {
+function refused(context: Context, client: ClientIdentity, owner: NamedOwner): SignalResult | null {
   const { options, broker } = context;
   const name = ownersText([owner]);
   // A program that cannot be looked at (hidepid) may be one of them.

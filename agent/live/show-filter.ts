@@ -1,16 +1,16 @@
 /** What a view shows: This Workspace, Mine or Everything. */
 
 import { isAbsolute, relative } from 'node:path';
-import type { Client } from '../access/scope';
 import type { OwnerRecord } from '../broker-link/records';
 import type { SeenSocket } from '../inventory/inventory';
 import { processKey, type Show, type Workspace } from '../protocol';
 import type { Processes } from '../system/processes';
+import type { ClientIdentity } from '../system/users';
 import { isUidOf } from '../system/users';
 import type { PortMemory } from './port-memory';
 
 export interface ShowContext {
-  readonly client: Client;
+  readonly client: ClientIdentity;
   readonly ports: PortMemory;
   readonly processes: Processes;
   readonly workspace: Workspace;

@@ -1,10 +1,10 @@
 /** Answers why a port is busy: who holds it, and what a real bind says. */
 
 import { readFileSync } from 'node:fs';
-import type { Client } from '../access/scope';
 import type { Context } from '../context';
 import type { SeenSocket } from '../inventory/inventory';
 import { type BindTrial, type Namespace, type PortParams, type PortReport, usualPorts } from '../protocol';
+import type { ClientIdentity } from '../system/users';
 import { portHolders } from './port-holders';
 import { tryBinds } from './try-binds';
 
@@ -25,7 +25,7 @@ export async function bindPort(context: Context, params: PortParams): Promise<Bi
  */
 export async function explainPort(
   context: Context,
-  client: Client,
+  client: ClientIdentity,
   params: PortParams,
   names: ContainerNames,
 ): Promise<PortReport> {
@@ -49,7 +49,12 @@ export async function explainPort(
 }
 
 /** The broker may bind any port, so its binds do not tell what the client's programs may. */
-function isReserved({ broker }: Context, client: Client, port: number, binds: readonly BindTrial[]): boolean {
+function isReserved(
+  { broker }: Context,
+  client: ClientIdentity,
+  port: number,
+  binds: readonly BindTrial[],
+): boolean {
   if (!broker) return binds.some(({ error }) => error === 'EACCES');
   return client.uid !== 0 && port < (sysctl('ip_unprivileged_port_start')[0] ?? usualPorts.firstUnprivileged);
 }

@@ -2,7 +2,6 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CancellationToken } from 'vscode-jsonrpc';
-import type { Client } from '../access/scope';
 import { destroy } from '../actions/destroy';
 import type { AttemptEvent } from '../broker-link/attempt-records';
 import { monotonic } from '../broker-link/clock';
@@ -11,6 +10,7 @@ import type { Context } from '../context';
 import type { Inventory } from '../inventory/inventory';
 import { type DrillEvent, type DrillParams, type Filter, type Round, runDrill } from '../protocol';
 import { parentOf } from '../system/process-stat';
+import type { ClientIdentity } from '../system/users';
 import { CpuTimes } from './cpu-times';
 import { type DrillTarget, drillTarget } from './drill-target';
 import { outageTarget } from './outage-target';
@@ -31,7 +31,7 @@ const destroyMs = 5000;
 export interface DrillCall {
   readonly context: Context;
   readonly outages: Outages;
-  readonly client: Client;
+  readonly client: ClientIdentity;
   /** The connection that asked: outages end with it. */
   readonly session: OutageSession;
   readonly params: DrillParams;

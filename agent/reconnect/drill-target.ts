@@ -1,6 +1,6 @@
 /** What a round of a drill is about: which sockets are destroyed, and whose attempts count. */
 
-import { type Client, inScope } from '../access/scope';
+import { inScope } from '../access/scope';
 import type { Context } from '../context';
 import { matcher } from '../inventory/filter-match';
 import type { Inventory, SeenSocket } from '../inventory/inventory';
@@ -15,6 +15,7 @@ import {
   targetOf,
   withoutMapping,
 } from '../protocol';
+import type { ClientIdentity } from '../system/users';
 
 /** A connection that a round is to cut, as the end that made it sees it. */
 export interface Cut {
@@ -47,7 +48,7 @@ interface Dialled {
 export function drillTarget(
   context: Context,
   inventory: Inventory,
-  client: Client,
+  client: ClientIdentity,
   params: Pick<DrillParams, 'end' | 'oneOfPool'>,
   filter: Filter,
   named: (seen: SeenSocket) => SeenSocket,

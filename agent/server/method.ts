@@ -2,8 +2,8 @@
 
 import type * as v from 'valibot';
 import type { CancellationToken, RequestType } from 'vscode-jsonrpc';
-import type { Client } from '../access/scope';
 import type { AgentStatus } from '../protocol';
+import type { ClientIdentity } from '../system/users';
 import type { Listings } from './listings';
 import type { Service } from './service';
 import type { Subscriptions } from './subscriptions';
@@ -17,7 +17,7 @@ export interface SessionHost {
 
 /** What a handler may use of its connection. */
 export interface Session {
-  readonly client: Client;
+  readonly client: ClientIdentity;
   readonly host: SessionHost;
   /** The newest listing, for its later pages. */
   readonly listings: Listings;

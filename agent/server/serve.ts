@@ -3,13 +3,13 @@
 import { closeSync } from 'node:fs';
 import type { Server, Socket } from 'node:net';
 import { openAudit } from '../access/audit';
-import type { Client } from '../access/scope';
 import { Broker } from '../broker-link/broker';
 import { forkBroker, ignoreDebuggerSignal, peerCredentials } from '../broker-link/native';
 import { agentSocketPath } from '../common/agent-socket';
 import type { ServeOptions } from '../common/serve-arguments';
 import type { AgentStatus } from '../protocol';
 import { StartRefused } from '../system/root-folder';
+import type { ClientIdentity } from '../system/users';
 import { BoundedWriter } from './bounded-writer';
 import { GuardedMessageReader } from './framing';
 import { IdleExit } from './idle-exit';
@@ -119,7 +119,7 @@ class Agent implements SessionHost {
 }
 
 /** The client, if it is the user that is served, or root; whatever goes wrong means no. */
-function admit(socket: Socket, uid: number): Client | null {
+function admit(socket: Socket, uid: number): ClientIdentity | null {
   try {
     const { pid, uid: peerUid, pidfd } = peerCredentials(fdOf(socket));
     if (pidfd >= 0) closeSync(pidfd);

@@ -11,8 +11,8 @@ import {
   type MessageWriter,
   ResponseError,
 } from 'vscode-jsonrpc/node';
-import type { Client } from '../access/scope';
 import { ErrorCode, protocolError } from '../protocol';
+import type { ClientIdentity } from '../system/users';
 import { Listings } from './listings';
 import type { Session, SessionHost } from './method';
 import { methods } from './methods';
@@ -33,7 +33,7 @@ export interface Wire {
 }
 
 /** Serves one connection until it closes. */
-export function serveConnection(host: SessionHost, client: Client, wire: Wire): MessageConnection {
+export function serveConnection(host: SessionHost, client: ClientIdentity, wire: Wire): MessageConnection {
   const connection = createMessageConnection(wire.reader, wire.writer);
   // async: a closed connection throws.
   const subscriptions = new Subscriptions(host.service, client, async (type, params) =>

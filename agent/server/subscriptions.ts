@@ -1,7 +1,6 @@
 /** What one client watches, from its first request to the end of its connection. */
 
 import type { NotificationType } from 'vscode-jsonrpc';
-import type { Client } from '../access/scope';
 import { matcher } from '../inventory/filter-match';
 import type { SeenSocket } from '../inventory/inventory';
 import { View, type ViewSource } from '../live/view';
@@ -20,6 +19,7 @@ import {
   viewChanged,
   type WatchResult,
 } from '../protocol';
+import type { ClientIdentity } from '../system/users';
 import type { Service } from './service';
 
 /** Sends a notification; resolves when the client has taken it. */
@@ -33,7 +33,7 @@ interface OpenView {
 
 export class Subscriptions {
   readonly #service: Service;
-  readonly #client: Client;
+  readonly #client: ClientIdentity;
   readonly #notify: Notify;
   readonly #containers = new Map<string, string>();
   readonly #views = new Map<number, OpenView>();
@@ -43,7 +43,7 @@ export class Subscriptions {
   #watches = 0;
   #over = false;
 
-  constructor(service: Service, client: Client, notify: Notify) {
+  constructor(service: Service, client: ClientIdentity, notify: Notify) {
     this.#service = service;
     this.#client = client;
     this.#notify = notify;

@@ -3,6 +3,12 @@
 import { readFileSync } from 'node:fs';
 import type { UidRange } from '../broker-link/outage-records';
 
+/** Who asks: the peer of the connection, as the kernel recorded it at connect(). */
+export interface ClientIdentity {
+  readonly uid: number;
+  readonly pid: number;
+}
+
 /** The user's own uid, or a subordinate one of it (rootless containers). */
 export function isUidOf(uid: number, user: number): boolean {
   return uid === user || subordinatesOf(user).some(({ first, count }) => uid >= first && uid < first + count);
