@@ -1,0 +1,155 @@
+/** The order of imports between rooms (folders). Readable from the bottom up; .github/CONTRIBUTING.md draws it. */
+
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { describe, test } from 'node:test';
+import { build } from 'esbuild';
+import { type Edge, findCircle, forbidden, type Layers, misplaced, stale, upward } from '../helpers/layers';
+
+/** Each room with those that it imports; a room may import only what stands before it. */
+const agentRooms: Layers = {
+  // Clients: the command line and what it shares with the extension and with test suites.
+  protocol: [],
+  common: ['protocol'],
+  client: ['protocol', 'common'],
+  cli: ['protocol', 'common', 'client'],
+  // The server: the agent program.
+  'broker-link': ['protocol', 'common'],
+  system: ['protocol', 'common', 'broker-link'],
+  inventory: ['protocol', 'common', 'broker-link', 'system'],
+  access: ['protocol', 'broker-link', 'system', 'inventory'],
+  live: ['protocol', 'common', 'broker-link', 'system', 'inventory'],
+  'context.ts': ['protocol', 'broker-link', 'inventory', 'access', 'live'],
+  actions: ['protocol', 'common', 'broker-link', 'system', 'inventory', 'access', 'context.ts'],
+  ports: ['protocol', 'common', 'broker-link', 'system', 'inventory', 'context.ts'],
+  inspect: ['protocol', 'broker-link', 'system', 'context.ts'],
+  reconnect: ['protocol', 'common', 'broker-link', 'system', 'inventory', 'access', 'context.ts', 'actions'],
+  server: [
+    'protocol',
+    'common',
+    'broker-link',
+    'system',
+    'inventory',
+    'access',
+    'live',
+    'context.ts',
+    'actions',
+    'ports',
+    'inspect',
+    'reconnect',
+  ],
+  'main.ts': ['common', 'system', 'server'],
+};
+
+const extensionRooms: Layers = {
+  base: [],
+  connection: ['base'],
+  'context.ts': ['base', 'connection'],
+  tree: ['base', 'connection', 'context.ts'],
+  actions: ['base', 'connection', 'context.ts', 'tree'],
+  ports: ['base', 'connection', 'context.ts', 'tree', 'actions'],
+  reconnect: ['base', 'connection', 'context.ts', 'tree', 'actions'],
+  webview: ['reconnect'],
+  'api.ts': ['context.ts', 'tree', 'ports', 'reconnect'],
+  'extension.ts': ['base', 'context.ts', 'tree', 'actions', 'ports', 'reconnect', 'api.ts'],
+};
+
+/** What the extension imports of agent/. */
+const sharedRooms = ['protocol', 'common', 'client'];
+
+function filesOf(top: string): string[] {
+  return readdirSync(top, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => join(top, file));
+}
+
+/** Between files below agent/ and extension/, and from there to packages and to the addon's types. */
+function importsOf(files: readonly string[]): Edge[] {
+  const known = new Set(files);
+  return files.flatMap((from) => {
+    const text = readFileSync(from, 'utf8');
+    return [...text.matchAll(/\bfrom '([^']+)'|\bimport\('([^']+)'\)/g)].map((found) => {
+      const given = found[1] ?? found[2] ?? '';
+      const path = normalize(join(dirname(from), given));
+      const to = [`${path}.ts`, join(path, 'index.ts')].find((file) => known.has(file));
+      return { from, to: to ?? (given.startsWith('.') ? path : given) };
+    });
+  });
+}
+
+/** Of agent/cli/commands/list.ts: cli; of agent/main.ts: main.ts. */
+const roomOf = (file: string) => file.split('/')[1];
+
+const agentFiles = filesOf('agent');
+const extensionFiles = filesOf('extension');
+const imports = importsOf([...agentFiles, ...extensionFiles]);
+const inside = (top: string) =>
+  imports.filter(({ from, to }) => from.startsWith(`${top}/`) && to.startsWith(`${top}/`));
+
+for (const [top, rooms, files] of [
+  ['agent', agentRooms, agentFiles],
+  ['extension', extensionRooms, extensionFiles],
+] as const)
+  describe(`imports in ${top}/`, () => {
+    test('the table has one direction', () => assert.deepEqual(upward(rooms), []));
+    test('every file is in a room of the table', () => assert.deepEqual(misplaced(files, rooms, roomOf), []));
+    test('no file imports against the order', () =>
+      assert.deepEqual(forbidden(inside(top), rooms, roomOf), []));
+    test('every allowance is used', () => assert.deepEqual(stale(inside(top), rooms, roomOf), []));
+    test('there is no circle between files', () => assert.equal(findCircle(inside(top)), undefined));
+  });
+
+describe('imports across the top level', () => {
+  const refused = (top: string, isAllowed: (edge: Edge) => boolean) =>
+    imports.filter((edge) => edge.from.startsWith(`${top}/`) && !isAllowed(edge));
+
+  test('the extension imports what clients share, and nothing else of the agent', () =>
+    assert.deepEqual(
+      refused(
+        'extension',
+        ({ to }) =>
+          !to.startsWith('native/') && (!to.startsWith('agent/') || sharedRooms.includes(roomOf(to) ?? '')),
+      ),
+      [],
+    ));
+
+  test('the agent imports neither the extension nor VS Code', () =>
+    assert.deepEqual(
+      refused('agent', ({ to }) => to !== 'vscode' && !to.startsWith('extension/')),
+      [],
+    ));
+
+  test('the protocol is plain data: of packages it imports vscode-jsonrpc alone', () =>
+    assert.deepEqual(
+      refused('agent/protocol', ({ to }) => to.startsWith('agent/') || to === 'vscode-jsonrpc'),
+      [],
+    ));
+
+  test('only broker-link/native.ts loads the addon', () =>
+    assert.deepEqual(
+      refused('agent', ({ from, to }) => from === 'agent/broker-link/native.ts' || !to.startsWith('native/')),
+      [],
+    ));
+});
+
+describe('bundles of clients', () => {
+  const serverRooms = Object.keys(agentRooms).filter((room) => ![...sharedRooms, 'cli'].includes(room));
+  for (const entry of ['agent/cli/main.ts', 'agent/client/library/index.ts', 'agent/protocol/index.ts'])
+    test(`${entry} reaches no room of the server, and so not the addon`, async () => {
+      const { metafile } = await build({
+        entryPoints: [entry],
+        bundle: true,
+        platform: 'node',
+        metafile: true,
+        write: false,
+        logLevel: 'error',
+      });
+      const inputs = Object.keys(metafile.inputs);
+      assert.ok(inputs.includes(entry));
+      assert.deepEqual(
+        inputs.filter((file) => file.startsWith('agent/') && serverRooms.includes(roomOf(file) ?? '')),
+        [],
+      );
+    });
+});
