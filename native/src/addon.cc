@@ -12,8 +12,8 @@
 #include "proc_owners.h"
 #include "seal.h"
 #include "signal_process.h"
-#include "sock_diag.h"
 #include "socket_detail.h"
+#include "socket_dump.h"
 #include "worker.h"
 
 namespace sockscope {

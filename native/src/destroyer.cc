@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "error.h"
+#include "tcp_states.h"
 
 namespace sockscope {
 
@@ -13,11 +14,6 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kWalkTime(2000);
 constexpr milliseconds kTotalTime(2400);
-
-// include/net/tcp_states.h
-constexpr uint32_t kTimeWait = 6;
-constexpr uint32_t kListen = 10;
-constexpr uint32_t kNewSynRecv = 12;
 
 bool is_minisock(const DestroyTarget& target) {
   return target.state == kTimeWait || target.state == kNewSynRecv;

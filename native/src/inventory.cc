@@ -10,7 +10,7 @@
 
 #include "error.h"
 #include "proc_owners.h"
-#include "sock_diag.h"
+#include "socket_dump.h"
 
 namespace sockscope {
 

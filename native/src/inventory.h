@@ -8,6 +8,7 @@
 #include "../../bpf/records.h"
 #include "broker_protocol.h"
 #include "lister.h"
+#include "namespace_holders.h"
 #include "net_namespace.h"
 #include "socket_namespace.h"
 #include "walker.h"
@@ -19,8 +20,6 @@ struct Listing {
   std::vector<socket_record> ownerless;  // what sock_diag shows besides
   std::vector<NamespaceRecord> namespaces;
 };
-
-using NamespaceSet = std::unordered_set<uint32_t>;
 
 class Inventory {
  public:

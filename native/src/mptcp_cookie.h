@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "../../bpf/records.h"
+#include "tcp_states.h"
 
 namespace sockscope {
 
@@ -16,7 +17,6 @@ constexpr uint64_t kMptcpCookies = uint64_t{1} << 52;
 // inet_csk_clone_lock, which MPTCP does not call, sets another). The inode tells them apart; nobody can
 // destroy such a socket by its cookie, so the kernel never has to understand this one.
 inline uint64_t cookie_of_its_own(const socket_record& record) {
-  constexpr uint8_t kListen = 10;
   if (record.protocol != IPPROTO_MPTCP || record.state == kListen || record.inode == 0) return record.cookie;
   return kMptcpCookies | record.inode;
 }

@@ -5,26 +5,18 @@
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 
-#include <algorithm>
 #include <cstring>
-#include <iterator>
+#include <utility>
 
 #include "error.h"
-#include "mptcp_cookie.h"
-#include "net_namespace.h"
 #include "process.h"
+#include "tcp_states.h"
 
 namespace sockscope {
 
 namespace {
 
-// SOCKSCOPE_RAW is the number by which sock_diag knows RAW sockets, too.
-static_assert(SOCKSCOPE_RAW == IPPROTO_RAW);
-constexpr uint16_t kProtocols[] = {IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE, IPPROTO_MPTCP, IPPROTO_RAW};
 constexpr uint32_t kAllStates = 0xffffffff;
-// include/net/tcp_states.h; not in the uapi headers of every distribution.
-constexpr uint8_t kClose = 7;
-constexpr uint8_t kBoundInactive = 13;  // Linux 6.8, for dumps only: such a socket is in state 7
 
 // The request itself has only eight bits for the protocol; a larger one goes behind it (Linux 5.9).
 struct Request {
@@ -33,8 +25,6 @@ struct Request {
   nlattr attribute;
   uint32_t protocol;
 };
-
-size_t address_size(uint8_t family) { return family == AF_INET ? 4 : 16; }
 
 inet_diag_sockid id_of(const DestroyTarget& target) {
   inet_diag_sockid id = {};
@@ -55,25 +45,6 @@ inet_diag_sockid swapped(inet_diag_sockid id) {
   return id;
 }
 
-socket_record record_of(const inet_diag_msg& message, uint16_t protocol, uint32_t netns) {
-  socket_record record = {};
-  record.cookie = cookie_of(message);
-  record.inode = message.idiag_inode;
-  record.netns = netns;
-  record.fd = -1;
-  record.uid = message.idiag_uid;
-  record.family = message.idiag_family;
-  record.protocol = protocol;
-  record.local_port = ntohs(message.id.idiag_sport);
-  record.remote_port = ntohs(message.id.idiag_dport);
-  std::memcpy(record.local_address, message.id.idiag_src, address_size(message.idiag_family));
-  std::memcpy(record.remote_address, message.id.idiag_dst, address_size(message.idiag_family));
-  record.state = message.idiag_state == kBoundInactive ? kClose : message.idiag_state;
-  record.flags = message.idiag_inode == 0 ? SOCKSCOPE_ORPHAN : 0;
-  record.cookie = cookie_of_its_own(record);
-  return record;
-}
-
 uint8_t extension(int attribute) { return 1 << (attribute - 1); }
 
 uint32_t states_like(uint32_t state) {
@@ -87,6 +58,8 @@ bool is_unknown_protocol(int error) {
 }
 
 }  // namespace
+
+size_t address_size(uint8_t family) { return family == AF_INET ? 4 : 16; }
 
 void SockDiag::send(uint16_t type, uint16_t flags, uint16_t protocol, const inet_diag_req_v2& body) {
   bool is_wide = protocol > UINT8_MAX;
@@ -150,17 +123,8 @@ int SockDiag::destroy(uint8_t family, uint8_t protocol, const inet_diag_sockid& 
   return receive(false, [](const NetlinkMessage&) {});
 }
 
-bool is_listed_kind(uint16_t family, uint16_t protocol) {
-  return (family == AF_INET || family == AF_INET6) &&
-         std::find(std::begin(kProtocols), std::end(kProtocols), protocol) != std::end(kProtocols);
-}
-
 uint64_t cookie_of(const inet_diag_msg& message) {
   return message.id.idiag_cookie[0] | (uint64_t{message.id.idiag_cookie[1]} << 32);
-}
-
-uint64_t listed_cookie_of(const inet_diag_msg& message, uint16_t protocol) {
-  return record_of(message, protocol, 0).cookie;
 }
 
 bool same_tuple(const inet_diag_msg& message, const DestroyTarget& target) {
@@ -169,20 +133,6 @@ bool same_tuple(const inet_diag_msg& message, const DestroyTarget& target) {
          ntohs(id.idiag_dport) == target.remote_port &&
          std::memcmp(id.idiag_src, target.local_address, address_size(target.family)) == 0 &&
          std::memcmp(id.idiag_dst, target.remote_address, address_size(target.family)) == 0;
-}
-
-std::vector<socket_record> dump_sockets() {
-  uint32_t netns = namespace_inode(open_own_namespace().get());
-  SockDiag diag;
-  std::vector<socket_record> records;
-  for (uint16_t protocol : kProtocols) {
-    for (uint8_t family : {AF_INET, AF_INET6}) {
-      diag.dump(family, protocol, [&](const inet_diag_msg& message) {
-        records.push_back(record_of(message, protocol, netns));
-      });
-    }
-  }
-  return records;
 }
 
 int probe_sock_destroy() {

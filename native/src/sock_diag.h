@@ -6,9 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <vector>
 
-#include "../../bpf/records.h"
 #include "broker_protocol.h"
 #include "netlink.h"
 
@@ -38,17 +36,11 @@ class SockDiag {
   NetlinkSocket socket_{NETLINK_SOCK_DIAG};
 };
 
-// Whether sockets of this family and protocol are in socket_records.
-bool is_listed_kind(uint16_t family, uint16_t protocol);
-
+// Bytes of an address.
+size_t address_size(uint8_t family);
 uint64_t cookie_of(const inet_diag_msg& message);
-// As socket_record has it, which differs for MPTCP (mptcp_cookie.h).
-uint64_t listed_cookie_of(const inet_diag_msg& message, uint16_t protocol);
 // The same address, ports, family.
 bool same_tuple(const inet_diag_msg& message, const DestroyTarget& target);
-
-// Every socket of the caller's network namespace, of all protocols of socket_record.
-std::vector<socket_record> dump_sockets();
 
 // 0 where this kernel and this process can SOCK_DESTROY, else the errno that says why not. Destroys nothing.
 int probe_sock_destroy();

@@ -11,6 +11,8 @@
 #include "error.h"
 #include "shared_memory.h"
 #include "sock_diag.h"
+#include "socket_dump.h"
+#include "tcp_states.h"
 
 namespace sockscope {
 
@@ -18,7 +20,6 @@ namespace {
 
 // It takes some milliseconds, and nothing else is served meanwhile.
 constexpr std::chrono::milliseconds kReadTime(500);
-constexpr uint8_t kListen = 10;  // include/net/tcp_states.h
 // tcp_min_rtt() before the first sample.
 constexpr uint32_t kNoRtt = UINT32_MAX;
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "error.h"
+#include "tcp_states.h"
 
 namespace sockscope {
 
@@ -22,18 +23,6 @@ constexpr Tracepoint kTracepoints[] = {
     {"set_state", "inet_sock_set_state"},
     {"receive_reset", "tcp_receive_reset"},
     {"error_report", "inet_sk_error_report"},
-};
-
-// include/net/tcp_states.h
-enum State {
-  kEstablished = 1,
-  kSynSent = 2,
-  kSynRecv = 3,
-  kFinWait1 = 4,
-  kClose = 7,
-  kCloseWait = 8,
-  kLastAck = 9,
-  kListen = 10
 };
 
 // The transitions that a call of the owner makes; all others happen to the socket while a packet is received,

@@ -6,7 +6,7 @@
 
 #include "bpf_object.h"
 #include "broker_protocol.h"
-#include "inventory.h"
+#include "net_namespace.h"
 
 namespace sockscope {
 
