@@ -90,7 +90,7 @@ export interface StructLayout<Field extends string> {
   readonly offsets: Readonly<Record<Field, number>>;
 }
 
-/** The structs of bpf/records.h and native/src/broker_protocol.h, so that TypeScript need not repeat them. */
+/** The structs of bpf/records.h and native/src/shared/broker_protocol.h, so that TypeScript need not repeat them. */
 export interface Layout {
   readonly socket_record: StructLayout<
     | 'cookie'

@@ -1,4 +1,4 @@
-/** The agent's end of its broker: one request at a time over the socketpair, as native/src/broker_protocol.h lays down. */
+/** The agent's end of its broker: one request at a time over the socketpair (native/src/shared/broker_protocol.h). */
 
 import { EventEmitter } from 'node:events';
 import { closeSync, read } from 'node:fs';

@@ -1,6 +1,6 @@
 // Forged, short and foreign netlink messages. Built with AddressSanitizer, each datagram in a block of
 // exactly its size, so that a byte read past its end ends the program.
-#include "netlink.h"
+#include "shared/netlink.h"
 
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>

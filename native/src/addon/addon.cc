@@ -1,0 +1,134 @@
+// The table of what JavaScript can call; native/index.d.ts describes it.
+#include <napi.h>
+#include <sys/file.h>
+
+#include <cstring>
+
+#include "addon/convert.h"
+#include "addon/layout.h"
+#include "addon/peer.h"
+#include "addon/seal.h"
+#include "addon/worker.h"
+#include "broker/fork_broker.h"
+#include "scans/bind_trial.h"
+#include "scans/proc_owners.h"
+#include "scans/socket_detail.h"
+#include "scans/socket_dump.h"
+#include "shared/signal_process.h"
+
+namespace sockscope {
+
+namespace {
+
+int number_of(const Napi::CallbackInfo& info, size_t index, const std::string& what) {
+  if (!info[index].IsNumber()) throw Napi::TypeError::New(info.Env(), what + " is a number");
+  return info[index].As<Napi::Number>().Int32Value();
+}
+
+int descriptor_of(const Napi::CallbackInfo& info) { return number_of(info, 0, "a file descriptor"); }
+
+DestroyTarget target_of(const Napi::CallbackInfo& info) {
+  DestroyTarget target;
+  if (!info[0].IsBuffer() || info[0].As<Napi::Buffer<char>>().Length() != sizeof(target))
+    throw Napi::TypeError::New(info.Env(), "a target is a buffer with one destroy_target");
+  std::memcpy(&target, info[0].As<Napi::Buffer<char>>().Data(), sizeof(target));
+  return target;
+}
+
+Napi::Value forkBroker(const Napi::CallbackInfo& info) {
+  BrokerProcess broker = fork_broker();
+  Napi::Object result = Napi::Object::New(info.Env());
+  result.Set("pid", broker.pid);
+  result.Set("control", broker.control.release());
+  result.Set("memory", broker.memory.release());
+  return result;
+}
+
+Napi::Value ignoreDebuggerSignal(const Napi::CallbackInfo& info) {
+  ignore_debugger_signal();
+  return info.Env().Undefined();
+}
+
+Napi::Value sealProcess(const Napi::CallbackInfo& info) {
+  seal_process();
+  return info.Env().Undefined();
+}
+
+Napi::Value peerCredentials(const Napi::CallbackInfo& info) {
+  Peer peer = peer_of(descriptor_of(info));
+  Napi::Object result = Napi::Object::New(info.Env());
+  result.Set("pid", peer.pid);
+  result.Set("uid", peer.uid);
+  result.Set("gid", peer.gid);
+  result.Set("pidfd", peer.pidfd.release());
+  return result;
+}
+
+Napi::Value lockFile(const Napi::CallbackInfo& info) {
+  int result = flock(descriptor_of(info), LOCK_EX | LOCK_NB);
+  if (result != 0 && errno != EWOULDBLOCK) throw SystemError("flock");
+  return Napi::Boolean::New(info.Env(), result == 0);
+}
+
+Napi::Value dumpSockets(const Napi::CallbackInfo& info) {
+  return RecordWorker<socket_record>::run(info.Env(), dump_sockets);
+}
+
+Napi::Value dumpOwners(const Napi::CallbackInfo& info) {
+  return RecordWorker<socket_record>::run(info.Env(), scan_owners);
+}
+
+Napi::Value socketDetail(const Napi::CallbackInfo& info) {
+  DestroyTarget target = target_of(info);
+  return RecordWorker<SocketDetail>::run(info.Env(), [target] { return std::vector{read_detail(target)}; });
+}
+
+Napi::Value tryBinds(const Napi::CallbackInfo& info) {
+  uint16_t protocol = number_of(info, 0, "a protocol"), port = number_of(info, 1, "a port");
+  return RecordWorker<BindRecord>::run(info.Env(), [protocol, port] { return try_binds(protocol, port); });
+}
+
+Napi::Value signalProcess(const Napi::CallbackInfo& info) {
+  if (!info[1].IsBigInt()) throw Napi::TypeError::New(info.Env(), "a start time is a bigint");
+  bool lossless = false;
+  uint64_t start_time = info[1].As<Napi::BigInt>().Uint64Value(&lossless);
+  signal_process(number_of(info, 0, "a pid"), start_time, number_of(info, 2, "a signal"));
+  return info.Env().Undefined();
+}
+
+// Turns our exceptions into JavaScript's.
+template <Napi::Value (*function)(const Napi::CallbackInfo&)>
+Napi::Value guarded(const Napi::CallbackInfo& info) {
+  try {
+    return function(info);
+  } catch (const SystemError& error) {
+    throw to_error(info.Env(), error);
+  }
+}
+
+template <Napi::Value (*function)(const Napi::CallbackInfo&)>
+void add(Napi::Object exports, const char* name) {
+  exports.Set(name, Napi::Function::New(exports.Env(), guarded<function>, name));
+}
+
+Napi::Object initialize(Napi::Env env, Napi::Object exports) {
+  add<forkBroker>(exports, "forkBroker");
+  add<ignoreDebuggerSignal>(exports, "ignoreDebuggerSignal");
+  add<sealProcess>(exports, "sealProcess");
+  add<peerCredentials>(exports, "peerCredentials");
+  add<lockFile>(exports, "lockFile");
+  add<dumpSockets>(exports, "dumpSockets");
+  add<dumpOwners>(exports, "dumpOwners");
+  add<socketDetail>(exports, "socketDetail");
+  add<tryBinds>(exports, "tryBinds");
+  add<signalProcess>(exports, "signalProcess");
+  exports.Set("layout", make_layout(env));
+  exports.Set("constants", make_constants(env));
+  return exports;
+}
+
+NODE_API_MODULE(sockscope, initialize)
+
+}  // namespace
+
+}  // namespace sockscope

@@ -1,0 +1,14 @@
+#include "addon/convert.h"
+
+namespace sockscope {
+
+Napi::Error to_error(Napi::Env env, const SystemError& error) {
+  Napi::Error result = Napi::Error::New(env, error.what());
+  const char* name = strerrorname_np(error.code());
+  result.Set("code", Napi::String::New(env, name ? name : "UNKNOWN"));
+  result.Set("errno", Napi::Number::New(env, error.code()));
+  result.Set("syscall", Napi::String::New(env, error.step()));
+  return result;
+}
+
+}  // namespace sockscope

@@ -1,0 +1,175 @@
+#include "addon/layout.h"
+
+#include <cstddef>
+#include <initializer_list>
+#include <utility>
+
+#include "bpf/records.h"
+#include "shared/broker_protocol.h"
+
+namespace sockscope {
+
+namespace {
+
+using Numbers = std::initializer_list<std::pair<const char*, size_t>>;
+
+Napi::Object to_object(Napi::Env env, Numbers numbers) {
+  Napi::Object object = Napi::Object::New(env);
+  for (const auto& [name, number] : numbers) object.Set(name, static_cast<double>(number));
+  object.Freeze();
+  return object;
+}
+
+Napi::Object struct_layout(Napi::Env env, size_t size, Numbers offsets) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("size", static_cast<double>(size));
+  object.Set("offsets", to_object(env, offsets));
+  return object;
+}
+
+template <typename Enum>
+size_t number(Enum value) {
+  return static_cast<size_t>(value);
+}
+
+}  // namespace
+
+#define FIELD(type, field) \
+  { #field, offsetof(type, field) }
+#define TUPLE(type)                                                                              \
+  FIELD(type, family), FIELD(type, protocol), FIELD(type, local_port), FIELD(type, remote_port), \
+      FIELD(type, local_address), FIELD(type, remote_address)
+#define ADD(type, ...) layout.Set(#type, struct_layout(env, sizeof(type), {__VA_ARGS__}))
+
+Napi::Object make_layout(Napi::Env env) {
+  using message_header = MessageHeader;
+  using broker_features = BrokerFeatures;
+  using list_reply = ListReply;
+  using namespace_record = NamespaceRecord;
+  using socket_end = SocketEnd;
+  using socket_detail = SocketDetail;
+  using destroy_request = DestroyRequest;
+  using outage_request = OutageRequest;
+  using destroy_target = DestroyTarget;
+  using destroy_reply = DestroyReply;
+  using bind_record = BindRecord;
+  using bind_request = BindRequest;
+  using signal_request = SignalRequest;
+  Napi::Object layout = Napi::Object::New(env);
+  ADD(socket_record, FIELD(socket_record, cookie), FIELD(socket_record, inode),
+      FIELD(socket_record, start_time), FIELD(socket_record, netns), FIELD(socket_record, pid),
+      FIELD(socket_record, fd), FIELD(socket_record, uid), FIELD(socket_record, owner_uid),
+      TUPLE(socket_record), FIELD(socket_record, state), FIELD(socket_record, flags),
+      FIELD(socket_record, name), FIELD(socket_record, snd_nxt), FIELD(socket_record, rcv_nxt));
+  ADD(connect_filter, FIELD(connect_filter, netns), FIELD(connect_filter, protocol),
+      FIELD(connect_filter, remote_port), FIELD(connect_filter, reports), FIELD(connect_filter, follows),
+      FIELD(connect_filter, watched));
+  ADD(attempt_event, FIELD(attempt_event, at_ns), FIELD(attempt_event, cookie), FIELD(attempt_event, netns),
+      FIELD(attempt_event, pid), FIELD(attempt_event, parent), FIELD(attempt_event, uid),
+      FIELD(attempt_event, error), FIELD(attempt_event, family), FIELD(attempt_event, protocol),
+      FIELD(attempt_event, remote_port), FIELD(attempt_event, kind), FIELD(attempt_event, old_state),
+      FIELD(attempt_event, new_state), FIELD(attempt_event, remote_address), FIELD(attempt_event, name));
+  ADD(outage_rule, FIELD(outage_rule, expires_ns), FIELD(outage_rule, netns), FIELD(outage_rule, uid),
+      FIELD(outage_rule, subuid_first), FIELD(outage_rule, subuid_count), FIELD(outage_rule, protocol),
+      FIELD(outage_rule, remote_port), FIELD(outage_rule, fault), FIELD(outage_rule, has_uid),
+      FIELD(outage_rule, has_address), FIELD(outage_rule, has_processes), FIELD(outage_rule, remote_address));
+  ADD(outage_request, FIELD(outage_request, index), FIELD(outage_request, processes),
+      FIELD(outage_request, cookies), FIELD(outage_request, rule));
+  ADD(outage_count, FIELD(outage_count, connects), FIELD(outage_count, packets));
+  ADD(message_header, FIELD(message_header, type), FIELD(message_header, id), FIELD(message_header, length),
+      FIELD(message_header, error));
+  ADD(broker_features, FIELD(broker_features, list), FIELD(broker_features, destroy),
+      FIELD(broker_features, sock_diag_destroy), FIELD(broker_features, hooks), FIELD(broker_features, btf),
+      FIELD(broker_features, events));
+  ADD(list_reply, FIELD(list_reply, sockets), FIELD(list_reply, owned), FIELD(list_reply, namespaces),
+      FIELD(list_reply, ends));
+  ADD(namespace_record, FIELD(namespace_record, netns), FIELD(namespace_record, error));
+  ADD(socket_end, FIELD(socket_end, cookie), FIELD(socket_end, netns), FIELD(socket_end, flags),
+      FIELD(socket_end, error));
+  ADD(socket_detail, FIELD(socket_detail, receive_queue), FIELD(socket_detail, send_queue),
+      FIELD(socket_detail, timer), FIELD(socket_detail, timer_retransmits), FIELD(socket_detail, has_tcp),
+      FIELD(socket_detail, timer_expires_ms), FIELD(socket_detail, rtt_us),
+      FIELD(socket_detail, rtt_variance_us), FIELD(socket_detail, min_rtt_us),
+      FIELD(socket_detail, retransmitting), FIELD(socket_detail, total_retransmits),
+      FIELD(socket_detail, unacked), FIELD(socket_detail, lost), FIELD(socket_detail, congestion_window),
+      FIELD(socket_detail, send_mss), FIELD(socket_detail, path_mtu), FIELD(socket_detail, last_data_sent_ms),
+      FIELD(socket_detail, last_data_received_ms), FIELD(socket_detail, last_ack_received_ms),
+      FIELD(socket_detail, bytes_sent), FIELD(socket_detail, bytes_acked),
+      FIELD(socket_detail, bytes_received), FIELD(socket_detail, bytes_retransmitted),
+      FIELD(socket_detail, delivery_rate), FIELD(socket_detail, congestion_control));
+  ADD(destroy_request, FIELD(destroy_request, engine), FIELD(destroy_request, count),
+      FIELD(destroy_request, takes_over));
+  ADD(destroy_target, FIELD(destroy_target, cookie), FIELD(destroy_target, netns),
+      FIELD(destroy_target, state), TUPLE(destroy_target));
+  ADD(destroy_reply, FIELD(destroy_reply, cookie), FIELD(destroy_reply, netns), FIELD(destroy_reply, engine),
+      FIELD(destroy_reply, status), FIELD(destroy_reply, error));
+  ADD(bind_record, FIELD(bind_record, address), FIELD(bind_record, family), FIELD(bind_record, reuseaddr),
+      FIELD(bind_record, error));
+  ADD(bind_request, FIELD(bind_request, netns), FIELD(bind_request, port), FIELD(bind_request, protocol));
+  ADD(signal_request, FIELD(signal_request, start_time), FIELD(signal_request, pid),
+      FIELD(signal_request, signal));
+  return layout;
+}
+
+Napi::Object make_constants(Napi::Env env) {
+  Napi::Object constants = Napi::Object::New(env);
+  constants.Set("message", to_object(env, {{"features", number(MessageType::kFeatures)},
+                                           {"list", number(MessageType::kList)},
+                                           {"destroy", number(MessageType::kDestroy)},
+                                           {"watchAttempts", number(MessageType::kWatchAttempts)},
+                                           {"unwatchAttempts", number(MessageType::kUnwatchAttempts)},
+                                           {"ownSocketFile", number(MessageType::kOwnSocketFile)},
+                                           {"watchEvents", number(MessageType::kWatchEvents)},
+                                           {"unwatchEvents", number(MessageType::kUnwatchEvents)},
+                                           {"inspect", number(MessageType::kInspect)},
+                                           {"socketDetail", number(MessageType::kSocketDetail)},
+                                           {"workingDirectory", number(MessageType::kWorkingDirectory)},
+                                           {"watchProcesses", number(MessageType::kWatchProcesses)},
+                                           {"follow", number(MessageType::kFollow)},
+                                           {"setOutage", number(MessageType::kSetOutage)},
+                                           {"clearOutage", number(MessageType::kClearOutage)},
+                                           {"spare", number(MessageType::kSpare)},
+                                           {"outageCounts", number(MessageType::kOutageCounts)},
+                                           {"extendOutage", number(MessageType::kExtendOutage)},
+                                           {"attempt", number(MessageType::kAttempt)},
+                                           {"bindTrials", number(MessageType::kBindTrials)},
+                                           {"signal", number(MessageType::kSignal)},
+                                           {"changed", number(MessageType::kChanged)}}));
+  constants.Set("engine", to_object(env, {{"auto", number(DestroyEngine::kAuto)},
+                                          {"bpf", number(DestroyEngine::kBpf)},
+                                          {"sock_diag", number(DestroyEngine::kSockDiag)}}));
+  constants.Set("destroyStatus", to_object(env, {{"pending", DESTROY_PENDING},
+                                                 {"done", DESTROY_DONE},
+                                                 {"changed", DESTROY_CHANGED},
+                                                 {"kernel", DESTROY_KERNEL},
+                                                 {"minisock", DESTROY_MINISOCK},
+                                                 {"backlog", DESTROY_BACKLOG},
+                                                 {"noKfunc", DESTROY_NO_KFUNC},
+                                                 {"held", DESTROY_HELD}}));
+  constants.Set("flag", to_object(env, {{"orphan", SOCKSCOPE_ORPHAN},
+                                        {"locked", SOCKSCOPE_LOCKED},
+                                        {"mptcp", SOCKSCOPE_MPTCP},
+                                        {"autobound", SOCKSCOPE_AUTOBOUND},
+                                        {"portBound", SOCKSCOPE_PORT_BOUND}}));
+  constants.Set("endFlag", to_object(env, {{"here", kEndHere},
+                                           {"peer", kEndPeer},
+                                           {"exiting", kEndExiting},
+                                           {"reset", kEndReset},
+                                           {"closed", kEndClosed}}));
+  constants.Set("attemptKind", to_object(env, {{"connect", ATTEMPT_CONNECT},
+                                               {"state", ATTEMPT_STATE},
+                                               {"error", ATTEMPT_ERROR},
+                                               {"reset", ATTEMPT_RESET},
+                                               {"bytes", ATTEMPT_BYTES},
+                                               {"exit", PROCESS_EXIT},
+                                               {"fork", PROCESS_FORK}}));
+  constants.Set("fault", to_object(env, {{"refused", OUTAGE_REFUSED},
+                                         {"unreachable", OUTAGE_UNREACHABLE},
+                                         {"denied", OUTAGE_DENIED},
+                                         {"blackhole", OUTAGE_BLACKHOLE}}));
+  constants.Set("outageRules", OUTAGE_RULES);
+  constants.Set("rawProtocol", SOCKSCOPE_RAW);
+  return constants;
+}
+
+}  // namespace sockscope

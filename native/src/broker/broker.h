@@ -1,0 +1,69 @@
+// The broker's own life: answers one request after the other until the agent is gone.
+#pragma once
+
+#include "broker/channel.h"
+#include "broker/destroyer.h"
+#include "broker/socket_file.h"
+#include "engines/engines.h"
+#include "scans/bind_trial.h"
+#include "scans/inventory.h"
+#include "scans/socket_detail.h"
+#include "shared/unique_fd.h"
+
+namespace sockscope {
+
+class Broker {
+ public:
+  // `memory` takes what `list` found; `parent` is a pidfd of the agent.
+  Broker(UniqueFd control, UniqueFd memory, UniqueFd parent, Engines engines);
+
+  // Returns when the agent has ended or closed its end, or when SIGTERM came.
+  void run();
+
+ private:
+  bool serve_once();
+  void handle(const Message& request);
+  void answer(const Message& request);
+  void list(const Message& request);
+  Listing look_after_events();
+  void destroy(const Message& request);
+  void inspect(const Message& request);
+  void socket_detail(const Message& request);
+  void working_directory(const Message& request);
+  void bind_trials(const Message& request);
+  void signal(const Message& request);
+  void watch_events(const Message& request);
+  void unwatch_events(const Message& request);
+  void watch_attempts(const Message& request);
+  void unwatch_attempts(const Message& request);
+  void watch_processes(const Message& request);
+  void follow(const Message& request);
+  void set_outage(const Message& request);
+  void clear_outage(const Message& request);
+  void extend_outage(const Message& request);
+  void spare(const Message& request);
+  void outage_counts(const Message& request);
+  void own_socket_file(const Message& request, bool is_first);
+  void forward_attempts();
+  int patience();
+  bool watches_attempts() const { return engines_.attempts && engines_.attempts->watching(); }
+  bool has_outages() const { return engines_.outages && engines_.outages->active(); }
+  bool watches_events() const { return engines_.events && engines_.events->watching(); }
+  void announce_changes();
+  bool reap();
+  void reply(const Message& request, const void* payload = nullptr, size_t length = 0);
+  void write_memory(const void* data, size_t length, size_t offset) const;
+
+  Channel channel_;
+  UniqueFd memory_, parent_, terminate_;
+  Engines engines_;
+  Inventory inventory_;
+  Destroyer destroyer_;
+  DetailReader detail_reader_;
+  BindWalker bind_walker_;
+  SocketFile socket_file_;
+  bool first_request_ = true;
+  bool announced_ = false;  // kChanged was sent since the last list began
+};
+
+}  // namespace sockscope

@@ -1,0 +1,44 @@
+#include "broker/channel.h"
+
+#include <sys/socket.h>
+
+#include "shared/error.h"
+
+namespace sockscope {
+
+bool Channel::receive(Message& message) {
+  if (!read_all(&message.header, sizeof(message.header))) return false;
+  if (message.header.length > longest_) return false;
+  message.payload.resize(message.header.length);
+  return read_all(message.payload.data(), message.payload.size());
+}
+
+void Channel::send(MessageType type, uint32_t id, int error, const void* payload, size_t length) {
+  MessageHeader header = {static_cast<uint32_t>(type), id, static_cast<uint32_t>(length), error};
+  write_all(&header, sizeof(header));
+  write_all(payload, length);
+}
+
+bool Channel::read_all(void* data, size_t length) {
+  char* at = static_cast<char*>(data);
+  while (length > 0) {
+    ssize_t got = recv(socket_.get(), at, length, 0);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return false;
+    at += got;
+    length -= got;
+  }
+  return true;
+}
+
+void Channel::write_all(const void* data, size_t length) {
+  const char* at = static_cast<const char*>(data);
+  while (length > 0) {
+    ssize_t put = ::send(socket_.get(), at, length, MSG_NOSIGNAL);
+    if (put < 0 && errno == EINTR) continue;
+    at += check(put, "send to the agent");
+    length -= put;
+  }
+}
+
+}  // namespace sockscope

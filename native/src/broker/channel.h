@@ -1,0 +1,35 @@
+// Messages over the broker's control socket.
+#pragma once
+
+#include <vector>
+
+#include "shared/broker_protocol.h"
+#include "shared/unique_fd.h"
+
+namespace sockscope {
+
+struct Message {
+  MessageHeader header;
+  std::vector<char> payload;
+};
+
+class Channel {
+ public:
+  // `longest`: bytes of payload that a message may have.
+  Channel(UniqueFd socket, size_t longest) : socket_(std::move(socket)), longest_(longest) {}
+
+  int fd() const { return socket_.get(); }
+  // Returns false when the other side has closed, or sent what cannot be a message.
+  bool receive(Message& message);
+  // Throws SystemError when the other side has closed.
+  void send(MessageType type, uint32_t id, int error, const void* payload, size_t length);
+
+ private:
+  bool read_all(void* data, size_t length);
+  void write_all(const void* data, size_t length);
+
+  UniqueFd socket_;
+  size_t longest_;
+};
+
+}  // namespace sockscope

@@ -1,0 +1,50 @@
+// Carries out a destroy request: which engine for which target, and all of it within the deadline.
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "engines/bpf_destroyer.h"
+#include "engines/diag_destroyer.h"
+#include "scans/inventory.h"
+#include "shared/broker_protocol.h"
+
+namespace sockscope {
+
+struct DestroyTerms {
+  DestroyEngine engine;
+  bool takes_over;  // as DestroyRequest.takes_over
+};
+
+class Destroyer {
+ public:
+  // Without `bpf`, everything goes through sock_diag.
+  Destroyer(const Inventory& inventory, BpfDestroyer* bpf) : inventory_(inventory), bpf_(bpf) {}
+
+  // One reply for each target, in their order, within about 2.5 s.
+  std::vector<DestroyReply> destroy(DestroyTerms terms, const std::vector<DestroyTarget>& targets);
+
+  // One reply for each target: whether it is the kernel's own. Destroys nothing.
+  std::vector<DestroyReply> inspect(const std::vector<DestroyTarget>& targets);
+
+  // Forgets walkers that have ended; returns whether some still hang.
+  bool reap();
+
+ private:
+  struct Group {
+    UniqueFd netns;
+    std::vector<Attempt> attempts;
+  };
+  std::vector<Group> group(const std::vector<DestroyTarget>& targets,
+                           std::vector<DestroyReply>& replies) const;
+  void walk(const Group& group, DestroyTerms terms, Deadline deadline);
+  void answer_unwalked(const Attempt& attempt) const;
+  void destroy_by_diag(const Group& group, DestroyTerms terms, Deadline deadline);
+  void refuse_locked(std::vector<Attempt>& attempts) const;
+
+  const Inventory& inventory_;
+  BpfDestroyer* bpf_;
+  DiagDestroyer diag_;
+};
+
+}  // namespace sockscope

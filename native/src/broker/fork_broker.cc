@@ -1,0 +1,82 @@
+#include "broker/fork_broker.h"
+
+#include <linux/capability.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "broker/broker.h"
+#include "shared/error.h"
+#include "shared/process.h"
+
+namespace sockscope {
+
+namespace {
+
+// What the broker keeps once BPF is loaded, and why. What it does with BPF from then on (run and attach what
+// is loaded, update maps) asks for descriptors only.
+constexpr int kKept[] = {
+    CAP_SYS_ADMIN,         // setns into the network namespaces of the sockets
+    CAP_SYS_PTRACE,        // /proc/PID/ns/net and pidfd_getfd, to find these namespaces; /proc/PID/cwd
+    CAP_NET_ADMIN,         // SOCK_DESTROY, and SIOCGSKNS for a namespace that no process is in
+    CAP_KILL,              // signals to processes of others than root, where the client's scope allows it
+    CAP_NET_BIND_SERVICE,  // a trial bind to a privileged port, which would tell nothing without it
+};
+// Besides, without iter/task_file: /proc/PID/fd of other users' processes, which is closed even to root
+// without it.
+constexpr int kKeptForProc = CAP_DAC_READ_SEARCH;
+
+Capabilities kept_capabilities(bool has_lister) {
+  Capabilities kept = has_lister ? 0 : capability(kKeptForProc);
+  for (int number : kKept) kept |= capability(number);
+  return kept;
+}
+
+// The terminal's Ctrl-C and hangup are the agent's business, which ends us by closing the control socket.
+void leave_terminal() {
+  setsid();
+  reset_signals();
+  signal(SIGINT, SIG_IGN);
+  signal(SIGHUP, SIG_IGN);
+  signal(SIGPIPE, SIG_IGN);
+}
+
+void be_broker(UniqueFd control, UniqueFd memory, UniqueFd parent) {
+  leave_terminal();
+  detach_standard_streams();
+  close_all_but({control.get(), memory.get(), parent.get()});
+  check(prctl(PR_SET_NAME, "sscope-broker"), "prctl(PR_SET_NAME)");
+  check(prctl(PR_SET_DUMPABLE, 0), "prctl(PR_SET_DUMPABLE)");
+  Engines engines = load_engines();
+  keep_capabilities(kept_capabilities(engines.lister != nullptr));
+  Broker(std::move(control), std::move(memory), std::move(parent), std::move(engines)).run();
+}
+
+[[noreturn]] void run(UniqueFd control, UniqueFd memory, UniqueFd parent) noexcept {
+  try {
+    be_broker(std::move(control), std::move(memory), std::move(parent));
+    _exit(0);
+  } catch (...) {
+    _exit(1);
+  }
+}
+
+}  // namespace
+
+BrokerProcess fork_broker() {
+  int ends[2];
+  check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), "socketpair");
+  UniqueFd ours(ends[0]), theirs(ends[1]);
+  UniqueFd memory(check(memfd_create("sockscope", MFD_CLOEXEC), "memfd_create"));
+  // PR_SET_PDEATHSIG would not reach a root child from a parent that has become an ordinary user.
+  UniqueFd parent(check(static_cast<int>(syscall(SYS_pidfd_open, getpid(), 0)), "pidfd_open"));
+  pid_t pid = check(fork(), "fork");
+  if (pid == 0) run(std::move(theirs), std::move(memory), std::move(parent));
+  return {pid, std::move(ours), std::move(memory)};
+}
+
+}  // namespace sockscope

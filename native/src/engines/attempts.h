@@ -1,0 +1,37 @@
+// Connects as they are made, and what becomes of them and of processes.
+#pragma once
+
+#include <vector>
+
+#include "bpf/records.h"
+#include "engines/hooks.h"
+
+namespace sockscope {
+
+class Attempts {
+ public:
+  explicit Attempts(Hooks& hooks);
+
+  // A second watch replaces the filter, and takes the followed sockets and processes over.
+  void watch(const connect_filter& filter);
+  // Watches these processes, and all that they fork, besides those watched already.
+  void watch_processes(const std::vector<uint32_t>& pids);
+  // Tells what becomes of these sockets, as of those that connect from now on.
+  void follow(const std::vector<uint64_t>& cookies);
+  void unwatch();
+  bool watching() const { return watching_; }
+
+  // Readable when there are events.
+  int event_fd() const;
+  std::vector<attempt_event> take_events();
+
+ private:
+  void set_filter(const connect_filter& filter) const;
+
+  Hooks& hooks_;
+  Ring ring_;
+  std::vector<attempt_event> events_;
+  bool watching_ = false;
+};
+
+}  // namespace sockscope

@@ -1,0 +1,113 @@
+#include "engines/bpf_destroyer.h"
+
+#include <bpf/bpf.h>
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "shared/error.h"
+
+namespace sockscope {
+
+namespace {
+
+// One restart: whoever kills walkers twice in one request does not want them.
+constexpr int kWalksTried = 2;
+
+bool has_protocol(const std::vector<Attempt>& attempts, uint16_t protocol) {
+  return std::any_of(attempts.begin(), attempts.end(),
+                     [protocol](const Attempt& attempt) { return attempt.target->protocol == protocol; });
+}
+
+}  // namespace
+
+BpfDestroyer::BpfDestroyer() : object_(destroy_object()) {
+  if (!kernel_has_function("bpf_sock_destroy")) throw SystemError("bpf_sock_destroy (Linux 6.5)", ENOSYS);
+  object_.load();
+  tcp_ = object_.attach_iterator("destroy_tcp");
+  udp_ = object_.attach_iterator("destroy_udp");
+  targets_ = object_.map_fd("targets");
+}
+
+bool BpfDestroyer::usable() {
+  if (abandoned_ && abandoned_->reap()) abandoned_.reset();
+  return !abandoned_;
+}
+
+void BpfDestroyer::destroy(int netns, const std::vector<Attempt>& attempts, bool takes_over,
+                           Deadline deadline) {
+  visit(netns, attempts, takes_over ? Act::kTakeOver : Act::kDestroy, deadline);
+}
+
+void BpfDestroyer::inspect(int netns, const std::vector<Attempt>& attempts, Deadline deadline) {
+  visit(netns, attempts, Act::kInspect, deadline);
+}
+
+target_value BpfDestroyer::value_of(const DestroyTarget& target, Act act, Deadline deadline) {
+  target_value value = {};
+  value.family = target.family;
+  value.protocol = target.protocol;
+  value.local_port = target.local_port;
+  value.remote_port = target.remote_port;
+  std::memcpy(value.local_address, target.local_address, sizeof(value.local_address));
+  std::memcpy(value.remote_address, target.remote_address, sizeof(value.remote_address));
+  value.expires_ns = std::chrono::nanoseconds(deadline.time_since_epoch()).count();
+  value.status = DESTROY_PENDING;
+  value.inspects = act == Act::kInspect;
+  value.takes_over = act == Act::kTakeOver;
+  return value;
+}
+
+void BpfDestroyer::visit(int netns, const std::vector<Attempt>& attempts, Act act, Deadline deadline) {
+  int error = 0;
+  for (const Attempt& attempt : attempts) {
+    target_value value = value_of(*attempt.target, act, deadline);
+    if (bpf_map_update_elem(targets_, &attempt.target->cookie, &value, BPF_ANY) != 0) error = errno;
+  }
+  for (int tried = 0; error == 0 && tried < kWalksTried; tried++) {
+    error = walk(netns, attempts, deadline);
+    if (error != EINTR) break;
+    error = tried + 1 < kWalksTried ? 0 : error;
+  }
+  collect(attempts, error);
+  // Only now: a walk that goes on must find the map empty.
+  if (abandoned_) abandoned_->kill();
+}
+
+int BpfDestroyer::walk(int netns, const std::vector<Attempt>& attempts, Deadline deadline) {
+  std::vector<int> links;
+  if (has_protocol(attempts, IPPROTO_UDP)) links.push_back(udp_.fd());
+  if (has_protocol(attempts, IPPROTO_TCP)) links.push_back(tcp_.fd());
+  std::vector<int> kept = links;
+  kept.push_back(targets_);
+  Walker walker({netns, kept, 0, [&links] {
+                   for (int link : links) read_iterator(link, [](const char*, size_t) {});
+                 }});
+  switch (walker.wait(deadline)) {
+    case WalkerEnd::kFinished:
+      // Targets that it met at the last moment had expired: it cannot say that the others are not there.
+      return walker.code() == 0 && Clock::now() >= deadline ? ETIMEDOUT : walker.code();
+    case WalkerEnd::kKilled:
+      return EINTR;
+    case WalkerEnd::kTimedOut:
+      abandoned_ = std::move(walker);
+      return ETIMEDOUT;
+  }
+  return EINVAL;
+}
+
+void BpfDestroyer::collect(const std::vector<Attempt>& attempts, int error) {
+  for (const Attempt& attempt : attempts) {
+    target_value value = {};
+    DestroyReply& reply = *attempt.reply;
+    reply.engine = static_cast<uint32_t>(DestroyEngine::kBpf);
+    reply.status = DESTROY_PENDING;
+    if (bpf_map_lookup_and_delete_elem(targets_, &attempt.target->cookie, &value) == 0) {
+      reply.status = value.status;
+    }
+    reply.error = reply.status == DESTROY_PENDING ? error : -value.error;
+  }
+}
+
+}  // namespace sockscope

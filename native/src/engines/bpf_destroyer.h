@@ -1,0 +1,49 @@
+// Destroys sockets through iter/tcp and iter/udp with bpf_sock_destroy, or inspects them there.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "engines/bpf_object.h"
+#include "shared/broker_protocol.h"
+#include "walker/walker.h"
+
+namespace sockscope {
+
+// A target and what became of it.
+struct Attempt {
+  const DestroyTarget* target;
+  DestroyReply* reply;
+};
+
+class BpfDestroyer {
+ public:
+  // Loads and attaches; throws SystemError, ENOSYS where the kernel has no bpf_sock_destroy.
+  BpfDestroyer();
+
+  // False while a walker hangs: until it ends, the target map must stay empty.
+  bool usable();
+
+  // Walks one namespace for all these targets and fills in their replies, an errno in those that the walk
+  // could not answer for (ETIMEDOUT: it hangs).
+  // `takes_over`: as DestroyRequest's.
+  void destroy(int netns, const std::vector<Attempt>& attempts, bool takes_over, Deadline deadline);
+
+  // The same walk, which only tells what these targets are.
+  void inspect(int netns, const std::vector<Attempt>& attempts, Deadline deadline);
+
+ private:
+  enum class Act { kDestroy, kTakeOver, kInspect };
+  static target_value value_of(const DestroyTarget& target, Act act, Deadline deadline);
+  void visit(int netns, const std::vector<Attempt>& attempts, Act act, Deadline deadline);
+  // 0 or a positive errno.
+  int walk(int netns, const std::vector<Attempt>& attempts, Deadline deadline);
+  void collect(const std::vector<Attempt>& attempts, int error);
+
+  BpfObject object_;
+  BpfLink tcp_, udp_;
+  int targets_;
+  std::optional<Walker> abandoned_;
+};
+
+}  // namespace sockscope

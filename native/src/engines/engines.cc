@@ -1,0 +1,66 @@
+#include "engines/engines.h"
+
+#include <linux/capability.h>
+#include <unistd.h>
+
+#include "engines/sock_diag.h"
+#include "shared/error.h"
+#include "shared/process.h"
+
+namespace sockscope {
+
+namespace {
+
+// libbpf would blame the memory limit.
+void check_bpf_privileges() {
+  if (has_capability(CAP_SYS_ADMIN) || (has_capability(CAP_BPF) && has_capability(CAP_PERFMON))) return;
+  throw SystemError("load BPF without CAP_BPF and CAP_PERFMON", EPERM);
+}
+
+template <typename Engine>
+std::unique_ptr<Engine> load(const char* name, std::string& log) {
+  try {
+    check_bpf_privileges();
+    return std::make_unique<Engine>();
+  } catch (const SystemError& error) {
+    log += std::string(name) + ": " + error.what() + "\n" + libbpf_log();
+    return nullptr;
+  }
+}
+
+bool can_sock_destroy(std::string& log) {
+  try {
+    int error = probe_sock_destroy();
+    if (error != 0)
+      log += std::string("sock_diag_destroy: ") + SystemError("SOCK_DESTROY", error).what() + "\n";
+    return error == 0;
+  } catch (const SystemError& error) {
+    log += std::string("sock_diag_destroy: ") + error.what() + "\n";
+    return false;
+  }
+}
+
+}  // namespace
+
+Engines load_engines() {
+  Engines engines;
+  collect_libbpf_log();
+  engines.lister = load<Lister>("list", engines.log);
+  engines.destroyer = load<BpfDestroyer>("destroy", engines.log);
+  engines.hooks = load<Hooks>("hooks", engines.log);
+  if (engines.hooks) {
+    engines.attempts = std::make_unique<Attempts>(*engines.hooks);
+    engines.outages = std::make_unique<Outages>(*engines.hooks);
+  }
+  engines.events = load<SocketEvents>("events", engines.log);
+  engines.features.list = engines.lister != nullptr;
+  engines.features.destroy = engines.destroyer != nullptr;
+  engines.features.hooks = engines.hooks != nullptr;
+  engines.features.events = engines.events != nullptr;
+  engines.features.sock_diag_destroy = can_sock_destroy(engines.log);
+  engines.features.btf = access("/sys/kernel/btf/vmlinux", R_OK) == 0;
+  if (!engines.features.btf) engines.log += "btf: this kernel was built without CONFIG_DEBUG_INFO_BTF\n";
+  return engines;
+}
+
+}  // namespace sockscope

@@ -1,0 +1,32 @@
+// What could be loaded of BPF, and why the rest could not.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "engines/attempts.h"
+#include "engines/bpf_destroyer.h"
+#include "engines/hooks.h"
+#include "engines/lister.h"
+#include "engines/outages.h"
+#include "engines/socket_events.h"
+#include "shared/broker_protocol.h"
+
+namespace sockscope {
+
+struct Engines {
+  std::unique_ptr<Lister> lister;
+  std::unique_ptr<BpfDestroyer> destroyer;
+  std::unique_ptr<Hooks> hooks;
+  std::unique_ptr<Attempts> attempts;  // with hooks
+  std::unique_ptr<Outages> outages;    // likewise
+  std::unique_ptr<SocketEvents> events;
+  BrokerFeatures features = {};
+  std::string log;  // one line for each thing that is missing, the verifier's log behind it
+};
+
+// Never throws: what fails is missing, and the log says why.
+Engines load_engines();
+
+}  // namespace sockscope

@@ -1,0 +1,96 @@
+#include "engines/hooks.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <fstream>
+#include <sstream>
+#include <utility>
+
+#include "shared/error.h"
+#include "shared/unique_fd.h"
+
+namespace sockscope {
+
+namespace {
+
+struct Program {
+  const char* name;
+  Hooks::Kind kind;
+  const char* tracepoint;  // null: of the cgroup
+};
+
+constexpr Program kPrograms[] = {
+    {"connect4", Hooks::kConnects, nullptr},
+    {"connect6", Hooks::kConnects, nullptr},
+    {"sendmsg4", Hooks::kDatagrams, nullptr},
+    {"sendmsg6", Hooks::kDatagrams, nullptr},
+    {"packet_out", Hooks::kPackets, nullptr},
+    {"packet_in", Hooks::kPackets, nullptr},
+    {"attempt_state", Hooks::kFates, "inet_sock_set_state"},
+    {"attempt_error", Hooks::kFates, "inet_sk_error_report"},
+    {"attempt_reset", Hooks::kFates, "tcp_receive_reset"},
+    {"process_exit", Hooks::kFates, "sched_process_exit"},
+    {"process_fork", Hooks::kFates, "sched_process_fork"},
+};
+
+// Where the root of the cgroup2 hierarchy is mounted; hybrid systems have it below another path.
+std::string cgroup2_mount() {
+  std::ifstream mounts("/proc/self/mountinfo");
+  for (std::string line; std::getline(mounts, line);) {
+    std::istringstream fields(line);
+    std::string id, parent, device, root, path;
+    fields >> id >> parent >> device >> root >> path;
+    if (root == "/" && line.find(" - cgroup2 ") != std::string::npos) return path;
+  }
+  throw SystemError("find a cgroup2 mount", ENOENT);
+}
+
+uint32_t own_pid_namespace() {
+  struct stat status;
+  check(stat("/proc/self/ns/pid", &status), "stat /proc/self/ns/pid");
+  return status.st_ino;
+}
+
+}  // namespace
+
+Hooks::Hooks() : object_(attempts_object()), cgroup_(cgroup2_mount()) {
+  uint32_t pid_namespace = own_pid_namespace();
+  check(bpf_map__set_initial_value(object_.map(".rodata"), &pid_namespace, sizeof(pid_namespace)),
+        "bpf_map__set_initial_value");
+  for (const Program& program : kPrograms) {
+    if (program.tracepoint && !kernel_has_tracepoint(program.tracepoint))
+      throw SystemError("find a tracepoint of sockets or processes", ENOENT);
+  }
+  object_.load();
+}
+
+void Hooks::need(const void* user, unsigned kinds) {
+  std::map<const void*, unsigned> needs = needs_;
+  needs[user] = kinds;
+  attach(needs);
+  needs_ = std::move(needs);
+}
+
+void Hooks::attach(const std::map<const void*, unsigned>& needs) {
+  unsigned kinds = 0;
+  for (const auto& [user, needed] : needs) kinds |= needed;
+  std::map<const char*, BpfLink> added;
+  for (const Program& program : kPrograms) {
+    if ((kinds & program.kind) && links_.count(program.name) == 0)
+      added[program.name] =
+          program.tracepoint ? object_.attach_tracepoint(program.name) : attach_to_root(program.name);
+  }
+  for (const Program& program : kPrograms) {
+    if (!(kinds & program.kind)) links_.erase(program.name);
+  }
+  links_.merge(added);
+}
+
+// All processes are below the root.
+BpfLink Hooks::attach_to_root(const char* program) const {
+  UniqueFd cgroup(check(open(cgroup_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC), "open the cgroup2 mount"));
+  return object_.attach_cgroup(program, cgroup.get());
+}
+
+}  // namespace sockscope

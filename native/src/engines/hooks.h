@@ -1,0 +1,40 @@
+// The programs of attempts.bpf.c: loaded once, each attached only while somebody needs it.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "engines/bpf_object.h"
+
+namespace sockscope {
+
+class Hooks {
+ public:
+  // Loads; throws SystemError.
+  Hooks();
+
+  // Kinds of programs; a bit each.
+  enum Kind : unsigned {
+    kConnects = 1,   // cgroup/connect4|6
+    kDatagrams = 2,  // cgroup/sendmsg4|6
+    kPackets = 4,    // cgroup_skb
+    kFates = 8,      // tracepoints of sockets and processes
+  };
+
+  // What one user of them needs from now on: attached is what any of them needs. Throws SystemError; then
+  // nothing has changed.
+  void need(const void* user, unsigned kinds);
+
+  const BpfObject& object() const { return object_; }
+
+ private:
+  void attach(const std::map<const void*, unsigned>& needs);
+  BpfLink attach_to_root(const char* program) const;
+
+  BpfObject object_;
+  std::string cgroup_;
+  std::map<const void*, unsigned> needs_;
+  std::map<const char*, BpfLink> links_;
+};
+
+}  // namespace sockscope

@@ -1,0 +1,122 @@
+#include "engines/outages.h"
+
+#include <bpf/bpf.h>
+
+#include <algorithm>
+
+#include "shared/error.h"
+
+namespace sockscope {
+
+namespace {
+
+using std::chrono::nanoseconds;
+using Clock = std::chrono::steady_clock;  // CLOCK_MONOTONIC
+
+// From the last renewal: within a second all is over, and the next one may be a little late.
+constexpr std::chrono::milliseconds kHoldsFor{900};
+
+void put(int map, const void* key, const void* value) {
+  check(bpf_map_update_elem(map, key, value, BPF_ANY), "bpf_map_update_elem");
+}
+
+// Deletes the keys of a map that a condition holds for.
+template <typename Key, typename Value, typename Condition>
+void remove_if(int map, Condition condition) {
+  std::vector<Key> found;
+  Key key, next;
+  for (bool first = true; bpf_map_get_next_key(map, first ? nullptr : &key, &next) == 0; first = false) {
+    key = next;
+    Value value;
+    if (bpf_map_lookup_elem(map, &key, &value) == 0 && condition(key, value)) found.push_back(key);
+  }
+  for (const Key& one : found) bpf_map_delete_elem(map, &one);
+}
+
+}  // namespace
+
+Outages::Outages(Hooks& hooks) : hooks_(hooks) {
+  size_t size = 0;
+  clock_ = static_cast<outage_clock*>(bpf_map__initial_value(hooks.object().map(".bss"), &size));
+  if (!clock_ || size < sizeof(*clock_)) throw SystemError("map .bss", ENOTSUP);
+}
+
+void Outages::set(uint32_t index, const outage_rule& rule, const OutageParts& parts) {
+  clear(index);
+  const BpfObject& object = hooks_.object();
+  uint8_t yes = 1;
+  outage_count none = {};
+  put(object.map_fd("counts"), &index, &none);
+  for (uint32_t pid : parts.processes) {
+    rule_process process = {index, pid};
+    put(object.map_fd("rule_processes"), &process, &yes);
+  }
+  for (uint64_t cookie : parts.cookies) put(object.map_fd("held"), &cookie, &index);
+  faults_[index] = rule.fault;
+  attach();
+  renew();
+  // Last: from now on it holds.
+  put(object.map_fd("rules"), &index, &rule);
+}
+
+void Outages::clear(uint32_t index) {
+  outage_rule none = {};
+  put(hooks_.object().map_fd("rules"), &index, &none);
+  faults_[index] = 0;
+  empty(index);
+  attach();
+}
+
+void Outages::extend(const rule_process& added) const {
+  uint8_t yes = 1;
+  if (faults_[added.rule] != 0) put(hooks_.object().map_fd("rule_processes"), &added, &yes);
+}
+
+void Outages::empty(uint32_t index) const {
+  const BpfObject& object = hooks_.object();
+  remove_if<rule_process, uint8_t>(object.map_fd("rule_processes"),
+                                   [index](const rule_process& key, uint8_t) { return key.rule == index; });
+  remove_if<uint64_t, uint32_t>(object.map_fd("held"),
+                                [index](uint64_t, uint32_t rule) { return rule == index; });
+}
+
+void Outages::spare(const std::vector<uint32_t>& pids) const {
+  int map = hooks_.object().map_fd("spared");
+  uint8_t yes = 1;
+  for (uint32_t pid : pids) put(map, &pid, &yes);
+  remove_if<uint32_t, uint8_t>(
+      map, [&pids](uint32_t pid, uint8_t) { return std::find(pids.begin(), pids.end(), pid) == pids.end(); });
+}
+
+std::vector<outage_count> Outages::counts() const {
+  std::vector<outage_count> counts(OUTAGE_RULES);
+  for (uint32_t index = 0; index < OUTAGE_RULES; index++)
+    check(bpf_map_lookup_elem(hooks_.object().map_fd("counts"), &index, &counts[index]),
+          "bpf_map_lookup_elem");
+  return counts;
+}
+
+bool Outages::active() const {
+  return std::any_of(faults_.begin(), faults_.end(), [](uint8_t fault) { return fault != 0; });
+}
+
+void Outages::renew() const {
+  clock_->alive_until_ns = nanoseconds((Clock::now() + kHoldsFor).time_since_epoch()).count();
+}
+
+void Outages::attach() {
+  unsigned kinds = 0;
+  uint32_t used = 0, blackholes = 0;
+  for (uint32_t index = 0; index < OUTAGE_RULES; index++) {
+    if (faults_[index] == 0) continue;
+    used = index + 1;
+    kinds |= Hooks::kConnects | Hooks::kDatagrams;
+    if (faults_[index] == OUTAGE_BLACKHOLE) blackholes++;
+  }
+  if (blackholes > 0) kinds |= Hooks::kPackets;
+  clock_->rules_used = used;
+  clock_->blackholes = blackholes;
+  hooks_.need(this, kinds);
+}
+
+}  // namespace sockscope

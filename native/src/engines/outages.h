@@ -1,0 +1,46 @@
+// Remotes that are held down, by rules that the BPF programs read.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <vector>
+
+#include "engines/hooks.h"
+#include "shared/broker_protocol.h"
+
+namespace sockscope {
+
+// Whom one rule is for, besides what the rule itself says.
+struct OutageParts {
+  std::vector<uint32_t> processes;
+  std::vector<uint64_t> cookies;  // sockets whose packets a blackhole swallows from the start
+};
+
+class Outages {
+ public:
+  explicit Outages(Hooks& hooks);
+
+  // Puts a rule at an index below OUTAGE_RULES; what was there is over.
+  void set(uint32_t index, const outage_rule& rule, const OutageParts& parts);
+  void clear(uint32_t index);
+  // One more process, of a rule that is there.
+  void extend(const rule_process& added) const;
+  // Processes that no rule is for, instead of those that were spared before.
+  void spare(const std::vector<uint32_t>& pids) const;
+  std::vector<outage_count> counts() const;
+
+  // While rules hold they are renewed this often, or they end by themselves.
+  static constexpr std::chrono::milliseconds kRenewEvery{500};
+  bool active() const;
+  void renew() const;
+
+ private:
+  void attach();
+  void empty(uint32_t index) const;
+
+  Hooks& hooks_;
+  volatile outage_clock* clock_;                   // the programs' variable
+  std::array<uint8_t, OUTAGE_RULES> faults_ = {};  // enum outage_fault; 0: no rule
+};
+
+}  // namespace sockscope

@@ -1,0 +1,133 @@
+#include "engines/socket_events.h"
+
+#include <cstring>
+#include <utility>
+
+#include "shared/error.h"
+#include "shared/tcp_states.h"
+
+namespace sockscope {
+
+namespace {
+
+// More say nothing to anybody: their sockets end without a reason.
+constexpr size_t kMostEnds = 65536;
+
+struct Tracepoint {
+  const char* program;
+  const char* name;
+};
+
+// In bpf/events.bpf.c. Without the first there are no events; the others only say why.
+constexpr Tracepoint kTracepoints[] = {
+    {"set_state", "inet_sock_set_state"},
+    {"receive_reset", "tcp_receive_reset"},
+    {"error_report", "inet_sk_error_report"},
+};
+
+// The transitions that a call of the owner makes; all others happen to the socket while a packet is received,
+// in the context of whatever process was running. Without an error: with one, it was ended from outside.
+bool is_made_by_owner(const socket_event& event) {
+  switch (event.new_state) {
+    case kFinWait1:
+    case kLastAck:
+      return true;
+    case kClose:
+      return event.error == 0 && (event.old_state == kEstablished || event.old_state == kSynSent ||
+                                  event.old_state == kCloseWait || event.old_state == kListen);
+    default:
+      return false;
+  }
+}
+
+// Once the peer has closed (close-wait), that the owner does so, too, says nothing.
+bool is_closed_here(const socket_event& event) {
+  return is_made_by_owner(event) && event.old_state != kCloseWait;
+}
+
+uint16_t flags_of(const socket_event& event) {
+  if (event.kind == EVENT_RECEIVE_RESET) return kEndReset;
+  if (event.kind != EVENT_STATE) return 0;
+  uint16_t flags = 0;
+  if (is_closed_here(event)) flags |= kEndHere;
+  if (event.new_state == kCloseWait) flags |= kEndPeer;
+  if (is_made_by_owner(event) && event.exiting) flags |= kEndExiting;
+  if (event.new_state == kClose) flags |= kEndClosed;
+  return flags;
+}
+
+// Its cookie stays, but this is another connection.
+bool is_new_connection(const socket_event& event) {
+  return event.kind == EVENT_STATE && (event.new_state == kSynSent || event.new_state == kListen);
+}
+
+}  // namespace
+
+SocketEvents::SocketEvents() : object_(events_object()) {
+  for (const auto& [program, name] : kTracepoints) {
+    if (kernel_has_tracepoint(name)) {
+      programs_.push_back(program);
+    } else {
+      bpf_program__set_autoload(object_.program(program), false);
+    }
+  }
+  if (programs_.empty() || programs_[0] != kTracepoints[0].program)
+    throw SystemError("find tracepoint inet_sock_set_state", ENOENT);
+  object_.load();
+  ring_ = object_.open_ring("events", take, this);
+  size_t size = 0;
+  armed_ = static_cast<uint32_t*>(bpf_map__initial_value(object_.map(".bss"), &size));
+  if (!armed_ || size < sizeof(*armed_)) throw SystemError("map .bss", ENOTSUP);
+  object_.attach_tracepoint(programs_[0]);
+}
+
+void SocketEvents::watch() {
+  if (watching()) return;
+  std::vector<BpfLink> links;
+  for (const char* program : programs_) links.push_back(object_.attach_tracepoint(program));
+  links_ = std::move(links);
+  arm();
+}
+
+void SocketEvents::unwatch() {
+  links_.clear();
+  drain();
+  ends_.clear();
+}
+
+int SocketEvents::event_fd() const { return ring_buffer__epoll_fd(ring_.get()); }
+
+bool SocketEvents::drain() { return check(ring_buffer__consume(ring_.get()), "ring_buffer__consume") > 0; }
+
+void SocketEvents::arm() { *armed_ = 1; }
+
+NamespaceSet SocketEvents::take_namespaces() { return std::exchange(namespaces_, {}); }
+
+std::vector<SocketEnd> SocketEvents::take_ends() {
+  std::vector<SocketEnd> ends;
+  for (const auto& [cookie, end] : std::exchange(ends_, {})) ends.push_back(end);
+  return ends;
+}
+
+int SocketEvents::take(void* events, void* data, size_t size) {
+  socket_event event;
+  if (size < sizeof(event)) return 0;
+  std::memcpy(&event, data, sizeof(event));
+  static_cast<SocketEvents*>(events)->add(event);
+  return 0;
+}
+
+void SocketEvents::add(const socket_event& event) {
+  namespaces_.insert(event.netns);
+  if (is_new_connection(event)) ends_.erase(event.cookie);
+  uint16_t flags = flags_of(event);
+  if (event.cookie == 0 || (flags == 0 && event.error == 0)) return;
+  if (ends_.size() == kMostEnds && ends_.count(event.cookie) == 0) return;
+  SocketEnd& end = ends_[event.cookie];
+  end.cookie = event.cookie;
+  end.netns = event.netns;
+  end.flags |= flags;
+  if (event.error != 0) end.error = event.error;
+}
+
+}  // namespace sockscope

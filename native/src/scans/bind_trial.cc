@@ -1,0 +1,111 @@
+#include "scans/bind_trial.h"
+
+#include <arpa/inet.h>
+#include <linux/capability.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cstring>
+#include <iterator>
+
+#include "shared/error.h"
+#include "shared/shared_memory.h"
+#include "shared/unique_fd.h"
+
+namespace sockscope {
+
+namespace {
+
+// `::` is tried as servers mostly use it: for IPv4 as well.
+struct Place {
+  uint16_t family;
+  const char* address;
+};
+constexpr Place kPlaces[] = {
+    {AF_INET, "0.0.0.0"}, {AF_INET, "127.0.0.1"}, {AF_INET6, "::"}, {AF_INET6, "::1"}};
+constexpr size_t kMostTrials = 2 * std::size(kPlaces);
+
+constexpr std::chrono::milliseconds kTrialTime(2000);
+
+// What a walker hands back.
+struct Trials {
+  size_t count;
+  BindRecord records[kMostTrials];
+};
+
+// The kernel was built or booted without this family.
+bool is_no_family(int error) { return error == EAFNOSUPPORT || error == EPROTONOSUPPORT; }
+
+void set_option(const UniqueFd& fd, int level, int name, int value, const char* step) {
+  check(setsockopt(fd.get(), level, name, &value, sizeof(value)), step);
+}
+
+int bind_to(const UniqueFd& fd, const BindRecord& trial, uint16_t port) {
+  if (trial.family == AF_INET) {
+    sockaddr_in name = {};
+    name.sin_family = AF_INET;
+    name.sin_port = htons(port);
+    std::memcpy(&name.sin_addr, trial.address, sizeof(name.sin_addr));
+    return bind(fd.get(), reinterpret_cast<sockaddr*>(&name), sizeof(name));
+  }
+  sockaddr_in6 name = {};
+  name.sin6_family = AF_INET6;
+  name.sin6_port = htons(port);
+  std::memcpy(&name.sin6_addr, trial.address, sizeof(name.sin6_addr));
+  return bind(fd.get(), reinterpret_cast<sockaddr*>(&name), sizeof(name));
+}
+
+// 0 or a positive errno. Two sockets with SO_REUSEADDR may both bind; only listen() tells that one of them
+// listens. A client that comes within these microseconds is reset when the listener is closed.
+int outcome_of(const BindRecord& trial, uint16_t protocol, uint16_t port) {
+  int type = protocol == IPPROTO_TCP ? SOCK_STREAM : SOCK_DGRAM;
+  UniqueFd fd(socket(trial.family, type | SOCK_CLOEXEC, protocol));
+  if (!fd && is_no_family(errno)) return EAFNOSUPPORT;
+  check(fd.get(), "socket");
+  if (trial.family == AF_INET6) set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0, "setsockopt(IPV6_V6ONLY)");
+  if (trial.reuseaddr) set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1, "setsockopt(SO_REUSEADDR)");
+  if (bind_to(fd, trial, port) != 0) return errno;
+  if (protocol == IPPROTO_TCP && listen(fd.get(), 0) != 0) return errno;
+  return 0;
+}
+
+BindRecord try_bind(const Place& place, bool reuseaddr, uint16_t protocol, uint16_t port) {
+  BindRecord trial = {};
+  trial.family = place.family;
+  trial.reuseaddr = reuseaddr;
+  inet_pton(place.family, place.address, trial.address);
+  trial.error = outcome_of(trial, protocol, port);
+  return trial;
+}
+
+}  // namespace
+
+std::vector<BindRecord> try_binds(uint16_t protocol, uint16_t port) {
+  if (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP) throw SystemError("bind trial", EPROTONOSUPPORT);
+  if (port == 0) throw SystemError("bind trial", EINVAL);
+  std::vector<BindRecord> trials;
+  // Without SO_REUSEADDR first; UDP never with it, or the trial could get somebody's datagram.
+  for (bool reuseaddr : {false, true}) {
+    if (reuseaddr && protocol == IPPROTO_UDP) continue;
+    for (const Place& place : kPlaces) trials.push_back(try_bind(place, reuseaddr, protocol, port));
+  }
+  return trials;
+}
+
+std::vector<BindRecord> BindWalker::run(const BindRequest& request) {
+  UniqueFd netns = inventory_.open(request.netns);
+  SharedMemory memory(sizeof(Trials));
+  auto* trials = static_cast<Trials*>(memory.get());
+  auto work = [&] {
+    std::vector<BindRecord> records = try_binds(request.protocol, request.port);
+    trials->count = records.size();
+    std::copy(records.begin(), records.end(), trials->records);
+  };
+  WalkerJob job = {netns.get(), {}, capability(CAP_NET_BIND_SERVICE), work};
+  if (int error = waiters_.run(job, Clock::now() + kTrialTime, [] {}))
+    throw SystemError("try to bind the port", error);
+  return {trials->records, trials->records + trials->count};
+}
+
+}  // namespace sockscope

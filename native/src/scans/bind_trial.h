@@ -1,0 +1,33 @@
+// Real binds that are undone at once: the only proof that a port is free.
+#pragma once
+
+#include <vector>
+
+#include "scans/inventory.h"
+#include "shared/broker_protocol.h"
+#include "walker/lock_waiters.h"
+
+namespace sockscope {
+
+// Tries the wildcard and loopback addresses of both families in the caller's network namespace; TCP listens
+// as well, and is also tried with SO_REUSEADDR. What bind() or listen() refuses is an answer; throws
+// SystemError where a trial could not be made at all.
+std::vector<BindRecord> try_binds(uint16_t protocol, uint16_t port);
+
+// The same in any namespace, with the right to bind any port there.
+class BindWalker {
+ public:
+  explicit BindWalker(const Inventory& inventory) : inventory_(inventory) {}
+
+  // Throws SystemError, also where there is no such namespace.
+  std::vector<BindRecord> run(const BindRequest& request);
+
+  // Forgets walkers that have ended; returns whether some still hang.
+  bool reap() { return waiters_.reap(); }
+
+ private:
+  const Inventory& inventory_;
+  LockWaiters waiters_;
+};
+
+}  // namespace sockscope

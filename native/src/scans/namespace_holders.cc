@@ -1,0 +1,119 @@
+#include "scans/namespace_holders.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/nsfs.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include <cstdlib>
+#include <memory>
+#include <string>
+
+#include "shared/error.h"
+
+namespace sockscope {
+
+namespace {
+
+// Of each kind, enough for some of them to end before they are asked.
+constexpr size_t kHoldersKept = 4;
+
+// Where `ip netns` and container engines mount namespaces on files.
+const std::string kNamed = "/run/netns/";
+
+class Adding {
+ public:
+  explicit Adding(NamespaceHolders& namespaces) : namespaces_(namespaces) {}
+
+  void add(uint32_t inode, Holder holder) {
+    size_t& added = added_[inode];
+    if (added == kHoldersKept) return;
+    std::vector<Holder>& holders = namespaces_[inode];
+    bool known = !holders.empty() && holders.back().file.empty() && holders.back().pid == holder.pid;
+    if (known) return;
+    holders.push_back(std::move(holder));
+    added++;
+  }
+
+ private:
+  NamespaceHolders& namespaces_;
+  std::map<uint32_t, size_t> added_;
+};
+
+using Directory = std::unique_ptr<DIR, int (*)(DIR*)>;
+
+std::string namespace_path(int pid) { return "/proc/" + std::to_string(pid) + "/ns/net"; }
+
+UniqueFd open_of_process(int pid) {
+  return UniqueFd(open(namespace_path(pid).c_str(), O_RDONLY | O_CLOEXEC));
+}
+
+// A file that waits for its mount is an ordinary one, whose inode number may be any.
+UniqueFd open_of_file(const std::string& file) {
+  UniqueFd opened(open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (opened && ioctl(opened.get(), NS_GET_NSTYPE) != CLONE_NEWNET) return {};
+  return opened;
+}
+
+bool is_namespace(const UniqueFd& fd, uint32_t inode) {
+  struct stat status;
+  return fd && fstat(fd.get(), &status) == 0 && status.st_ino == inode;
+}
+
+// Looks at the file without opening it: that is left to whoever wants to enter.
+bool is_on_nsfs(const std::string& file) {
+  struct statfs system;
+  return statfs(file.c_str(), &system) == 0 && system.f_type == NSFS_MAGIC;
+}
+
+}  // namespace
+
+void add_namespaces_of(const std::vector<socket_record>& records, NamespaceHolders& namespaces) {
+  Adding adding(namespaces);
+  for (const socket_record& record : records) {
+    adding.add(record.netns, {static_cast<int>(record.pid), record.fd, {}});
+  }
+}
+
+void add_namespaces_of_processes(NamespaceHolders& namespaces) {
+  Adding adding(namespaces);
+  Directory proc(opendir("/proc"), closedir);
+  if (!proc) throw SystemError("opendir /proc");
+  while (const dirent* entry = readdir(proc.get())) {
+    int pid = std::atoi(entry->d_name);
+    struct stat status;
+    if (pid <= 0 || stat(namespace_path(pid).c_str(), &status) != 0) continue;
+    adding.add(status.st_ino, {pid, -1, {}});
+  }
+}
+
+void add_named_namespaces(NamespaceHolders& namespaces) {
+  Adding adding(namespaces);
+  Directory named(opendir(kNamed.c_str()), closedir);
+  while (const dirent* entry = named ? readdir(named.get()) : nullptr) {
+    std::string file = kNamed + entry->d_name;
+    struct stat status;
+    if (stat(file.c_str(), &status) == 0 && is_on_nsfs(file)) adding.add(status.st_ino, {0, -1, file});
+  }
+}
+
+UniqueFd open_namespace(uint32_t inode, const std::vector<Holder>& holders, SocketNamespaces& sockets) {
+  int error = ESRCH;
+  for (const Holder& holder : holders) {
+    UniqueFd opened = holder.file.empty() ? open_of_process(holder.pid) : open_of_file(holder.file);
+    if (is_namespace(opened, inode)) return opened;
+    if (!opened) error = errno;
+    if (holder.fd < 0) continue;
+    // A socket can be in a namespace that no thread of its owner is in.
+    opened = sockets.open(holder.pid, holder.fd);
+    if (is_namespace(opened, inode)) return opened;
+    if (!opened) error = errno;
+  }
+  throw SystemError("open network namespace", error);
+}
+
+}  // namespace sockscope

@@ -1,0 +1,35 @@
+// Network namespaces of this machine: found through sockets, processes and the files of `ip netns`.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "bpf/records.h"
+#include "scans/socket_namespace.h"
+#include "shared/unique_fd.h"
+
+namespace sockscope {
+
+// What keeps a namespace: a socket of a process; or (fd -1) a process in it; or a file it is mounted on.
+struct Holder {
+  int pid;
+  int fd;
+  std::string file;  // empty: none
+};
+
+// Namespaces by inode number, each with some of those through which it can be opened.
+using NamespaceHolders = std::map<uint32_t, std::vector<Holder>>;
+
+// Each adds namespaces, and holders of those that are known.
+void add_namespaces_of(const std::vector<socket_record>& records, NamespaceHolders& namespaces);
+void add_namespaces_of_processes(NamespaceHolders& namespaces);
+// Those below /run/netns: no process need be in one, yet it can have sockets that no process holds any more.
+void add_named_namespaces(NamespaceHolders& namespaces);
+
+// Opens a namespace through whoever still holds it. Throws SystemError. Keep it for one request only: an open
+// descriptor keeps the namespace alive.
+UniqueFd open_namespace(uint32_t inode, const std::vector<Holder>& holders, SocketNamespaces& sockets);
+
+}  // namespace sockscope

@@ -1,0 +1,117 @@
+#include "scans/proc_owners.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <string>
+
+#include "shared/error.h"
+#include "shared/row_limit.h"
+#include "shared/unique_fd.h"
+
+namespace sockscope {
+
+namespace {
+
+using Directory = std::unique_ptr<DIR, int (*)(DIR*)>;
+
+// Directory `path` below `parent`; empty where it is gone or not ours to see.
+Directory open_directory(int parent, const char* path) {
+  int fd = openat(parent, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return {nullptr, closedir};
+  DIR* opened = fdopendir(fd);
+  if (!opened) close(fd);
+  return {opened, closedir};
+}
+
+std::string read_file(int parent, const std::string& path) {
+  UniqueFd file(openat(parent, path.c_str(), O_RDONLY | O_CLOEXEC));
+  char text[4096];
+  ssize_t length = file ? read(file.get(), text, sizeof(text)) : 0;
+  return std::string(text, length > 0 ? length : 0);
+}
+
+// Inode of "socket:[123]"; 0 for other files.
+uint64_t socket_inode(int directory, const char* name) {
+  char target[64];
+  ssize_t length = readlinkat(directory, name, target, sizeof(target) - 1);
+  if (length <= 0) return 0;
+  target[length] = '\0';
+  unsigned long long inode = 0;
+  return std::sscanf(target, "socket:[%llu]", &inode) == 1 ? inode : 0;
+}
+
+// Fields of /proc/PID/stat: 2 is "(name)", where the name may hold anything, 22 the start time.
+bool read_stat(int process, socket_record& owner) {
+  std::string stat = read_file(process, "stat");
+  size_t open = stat.find('('), close = stat.rfind(')');
+  if (open == std::string::npos || close == std::string::npos) return false;
+  std::string name = stat.substr(open + 1, close - open - 1).substr(0, SOCKSCOPE_NAME_SIZE - 1);
+  std::memcpy(owner.name, name.data(), name.size());
+  const char* field = stat.c_str() + close + 1;  // the blank before field 3
+  for (int number = 3; number < 22 && field; number++) field = std::strchr(field + 1, ' ');
+  if (!field) return false;
+  owner.start_time = std::strtoull(field, nullptr, 10);
+  return true;
+}
+
+// As the list program does it: mixed uids count as root's.
+uint32_t single_uid(int process) {
+  std::string status = read_file(process, "status");
+  size_t line = status.find("\nUid:");
+  unsigned real = 0, effective = 0, saved = 0;
+  if (line == std::string::npos ||
+      std::sscanf(status.c_str() + line, "\nUid: %u %u %u", &real, &effective, &saved) != 3) {
+    return 0;
+  }
+  return real == effective && real == saved ? real : 0;
+}
+
+void scan_process(const Directory& proc, const char* pid, std::vector<socket_record>& owners) {
+  Directory process = open_directory(dirfd(proc.get()), pid);
+  if (!process) return;
+  Directory files = open_directory(dirfd(process.get()), "fd");
+  if (!files) return;
+  socket_record owner = {};
+  RowLimit limit;
+  while (const dirent* entry = readdir(files.get())) {
+    owner.inode = socket_inode(dirfd(files.get()), entry->d_name);
+    if (owner.inode == 0) continue;
+    if (owner.pid == 0) {
+      if (!read_stat(dirfd(process.get()), owner)) return;
+      owner.owner_uid = single_uid(dirfd(process.get()));
+      owner.pid = std::atoi(pid);
+    }
+    owner.fd = std::atoi(entry->d_name);
+    if (limit.admits(owner.pid, owner.inode)) owners.push_back(owner);
+  }
+}
+
+}  // namespace
+
+std::vector<socket_record> scan_owners() {
+  Directory proc = open_directory(AT_FDCWD, "/proc");
+  if (!proc) throw SystemError("open /proc");
+  std::vector<socket_record> owners;
+  while (const dirent* entry = readdir(proc.get())) {
+    if (std::atoi(entry->d_name) > 0) scan_process(proc, entry->d_name, owners);
+  }
+  return owners;
+}
+
+socket_record with_owner(socket_record socket, const socket_record& owner) {
+  socket.pid = owner.pid;
+  socket.fd = owner.fd;
+  socket.start_time = owner.start_time;
+  socket.owner_uid = owner.owner_uid;
+  std::memcpy(socket.name, owner.name, sizeof(socket.name));
+  return socket;
+}
+
+}  // namespace sockscope

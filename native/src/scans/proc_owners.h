@@ -1,0 +1,17 @@
+// Who holds which socket, as far as /proc shows it to the caller.
+#pragma once
+
+#include <vector>
+
+#include "bpf/records.h"
+
+namespace sockscope {
+
+// One record for each file descriptor that is a socket, within RowLimit; with pid, fd, inode, name,
+// start_time and owner_uid only.
+std::vector<socket_record> scan_owners();
+
+// A socket with the owner's fields of another record.
+socket_record with_owner(socket_record socket, const socket_record& owner);
+
+}  // namespace sockscope

@@ -1,0 +1,68 @@
+#include "scans/socket_dump.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <cstring>
+#include <iterator>
+
+#include "engines/sock_diag.h"
+#include "shared/mptcp_cookie.h"
+#include "shared/net_namespace.h"
+#include "shared/tcp_states.h"
+
+namespace sockscope {
+
+namespace {
+
+// SOCKSCOPE_RAW is the number by which sock_diag knows RAW sockets, too.
+static_assert(SOCKSCOPE_RAW == IPPROTO_RAW);
+constexpr uint16_t kProtocols[] = {IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE, IPPROTO_MPTCP, IPPROTO_RAW};
+
+socket_record record_of(const inet_diag_msg& message, uint16_t protocol, uint32_t netns) {
+  socket_record record = {};
+  record.cookie = cookie_of(message);
+  record.inode = message.idiag_inode;
+  record.netns = netns;
+  record.fd = -1;
+  record.uid = message.idiag_uid;
+  record.family = message.idiag_family;
+  record.protocol = protocol;
+  record.local_port = ntohs(message.id.idiag_sport);
+  record.remote_port = ntohs(message.id.idiag_dport);
+  std::memcpy(record.local_address, message.id.idiag_src, address_size(message.idiag_family));
+  std::memcpy(record.remote_address, message.id.idiag_dst, address_size(message.idiag_family));
+  record.state = message.idiag_state;
+  if (record.state == kBoundInactive) record.state = kClose;
+  record.flags = message.idiag_inode == 0 ? SOCKSCOPE_ORPHAN : 0;
+  record.cookie = cookie_of_its_own(record);
+  return record;
+}
+
+}  // namespace
+
+bool is_listed_kind(uint16_t family, uint16_t protocol) {
+  return (family == AF_INET || family == AF_INET6) &&
+         std::find(std::begin(kProtocols), std::end(kProtocols), protocol) != std::end(kProtocols);
+}
+
+uint64_t listed_cookie_of(const inet_diag_msg& message, uint16_t protocol) {
+  return record_of(message, protocol, 0).cookie;
+}
+
+std::vector<socket_record> dump_sockets() {
+  uint32_t netns = namespace_inode(open_own_namespace().get());
+  SockDiag diag;
+  std::vector<socket_record> records;
+  for (uint16_t protocol : kProtocols) {
+    for (uint8_t family : {AF_INET, AF_INET6}) {
+      diag.dump(family, protocol, [&](const inet_diag_msg& message) {
+        records.push_back(record_of(message, protocol, netns));
+      });
+    }
+  }
+  return records;
+}
+
+}  // namespace sockscope

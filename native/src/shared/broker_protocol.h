@@ -1,0 +1,224 @@
+// What the agent and its broker say to each other over their socketpair (SOCK_STREAM, host byte order): a
+// header, then `length` bytes of payload. One request at a time; the answer repeats its type and id. Events
+// come unasked, id 0. The addon exports the offsets to TypeScript (layout.cc), so agent/broker-link/broker.ts
+// repeats none of them.
+#pragma once
+
+#include <cstdint>
+
+#include "bpf/records.h"
+
+namespace sockscope {
+
+// Payloads: -> of the request, <- of the answer.
+enum class MessageType : uint32_t {
+  // -> empty  <- BrokerFeatures, then the log as text
+  kFeatures = 1,
+  // -> empty  <- ListReply, then NamespaceRecord[namespaces], then SocketEnd[ends]; the sockets lie in shared
+  // memory
+  kList = 2,
+  // -> DestroyRequest, then DestroyTarget[count]  <- DestroyReply[count]
+  kDestroy = 3,
+  // -> connect_filter  <- empty; then kAttempt events until kUnwatchAttempts. A second watch replaces the
+  // filter.
+  kWatchAttempts = 4,
+  // -> empty  <- empty
+  kUnwatchAttempts = 5,
+  // -> absolute path of a Unix socket  <- empty. The broker unlinks that very file (device, inode) when it
+  // ends. Only as the very first request, before the agent has dropped root; else EPERM.
+  kOwnSocketFile = 6,
+  // -> empty  <- empty; then kChanged events until kUnwatchEvents, and SocketEnds with each list
+  kWatchEvents = 7,
+  // -> empty  <- empty
+  kUnwatchEvents = 8,
+  // -> DestroyRequest (engine of no meaning), then DestroyTarget[count]  <- DestroyReply[count]: nothing is
+  // destroyed; status is DESTROY_KERNEL or DESTROY_HELD (some file holds it), or as for kDestroy
+  kInspect = 9,
+  // -> DestroyTarget (of any protocol of socket_record)  <- SocketDetail. ENOENT: no such socket; ETIMEDOUT:
+  // a process holds its lock; EBUSY: 8 earlier ones still wait; EPROTONOSUPPORT: this kernel's sock_diag does
+  // not know the protocol
+  kSocketDetail = 10,
+  // -> pid as uint32_t  <- its working directory as /proc shows it, not terminated. ESRCH: no such process
+  kWorkingDirectory = 11,
+  // -> BindRequest  <- BindRecord[]: real binds there, undone at once, as one who may bind any port.
+  // ENOENT, ESRCH, EPERM: no such namespace, or it cannot be entered; EINVAL, EPROTONOSUPPORT: no port or
+  // protocol to bind
+  kBindTrials = 12,
+  // -> SignalRequest  <- empty. ESRCH: it has ended, or the pid is another's by now
+  kSignal = 13,
+  // -> pids as uint32_t[]  <- empty. While attempts are watched: the ends of these processes are told, and
+  // what they fork is watched, too.
+  kWatchProcesses = 14,
+  // -> cookies as uint64_t[]  <- empty. While attempts are watched: what becomes of these sockets is told,
+  // too.
+  kFollow = 15,
+  // -> OutageRequest, then pids as uint32_t[processes], then cookies as uint64_t[cookies]  <- empty. Puts a
+  // rule at its index, in place of what was there.
+  kSetOutage = 16,
+  // -> index as uint32_t  <- empty
+  kClearOutage = 17,
+  // -> pids as uint32_t[]  <- empty: no rule is for these, instead of those that were spared before
+  kSpare = 18,
+  // -> empty  <- outage_count[OUTAGE_RULES]
+  kOutageCounts = 19,
+  // -> rule_process  <- empty: the rule at that index is for this process, too, if it is for named ones
+  kExtendOutage = 20,
+  // event: attempt_event
+  kAttempt = 100,
+  // event, empty: something changed since the last list began. Not repeated before the next list.
+  kChanged = 101,
+};
+
+struct MessageHeader {
+  uint32_t type;
+  uint32_t id;
+  uint32_t length;  // bytes of payload
+  int32_t error;    // answers: 0 or a positive errno; the payload is then the failed step as text
+};
+
+// What could be loaded when the broker started. The text behind it says why something could not, verifier log
+// included.
+struct BrokerFeatures {
+  uint8_t list;               // iter/task_file
+  uint8_t destroy;            // iter/tcp and iter/udp with bpf_sock_destroy
+  uint8_t sock_diag_destroy;  // SOCK_DESTROY is compiled in (CONFIG_INET_DIAG_DESTROY)
+  uint8_t hooks;              // the programs of attempts.bpf.c load, and a cgroup2 mount was found
+  uint8_t btf;                // /sys/kernel/btf/vmlinux is there
+  uint8_t events;             // the tracepoints of sockets (events.bpf.c) load and attach
+  uint8_t padding[2];
+};
+
+// Sockets lie in the shared memory file from offset 0: socket_record[sockets]. First those with an owner, one
+// for each file descriptor (by iter/task_file; without it, by /proc), but at most kMostRows (row_limit.h) for
+// one process and socket. Behind them what sock_diag shows besides in every namespace that could be entered:
+// sockets whose cookie is not among the first.
+struct ListReply {
+  uint64_t sockets;
+  uint32_t owned;  // how many of them have an owner
+  uint32_t namespaces;
+  uint32_t ends;
+  uint32_t padding;
+};
+
+// A network namespace of this machine: of a socket, of a process, or below /run/netns.
+struct NamespaceRecord {
+  uint32_t netns;
+  int32_t error;  // 0, or the errno why it could not be entered
+};
+
+// What the events since the list before said about how one socket's connection ends. Flags are SocketEndFlag.
+struct SocketEnd {
+  uint64_t cookie;
+  uint32_t netns;
+  uint16_t flags;
+  uint16_t error;  // the last sk_err, positive; 0: none
+};
+
+enum SocketEndFlag : uint16_t {
+  kEndHere = 0x1,     // its owner closed first
+  kEndPeer = 0x2,     // its peer closed first
+  kEndExiting = 0x4,  // closed because the owner was ending
+  kEndReset = 0x8,    // the peer's RST arrived
+  kEndClosed = 0x10,  // it came to state close
+};
+
+// One socket's numbers, from sock_diag (inet_diag_msg, struct tcp_info). Numbers that an older kernel does
+// not know are 0.
+struct SocketDetail {
+  // Bytes not read yet (UDP: of the kernel's memory for them); of a listener: connections not accepted yet.
+  uint32_t receive_queue;
+  uint32_t send_queue;  // bytes not acknowledged yet; of a listener: the most that may wait
+  uint8_t timer;        // idiag_timer: 0 none, 1 retransmit, 2 keepalive, 3 time-wait, 4 zero window probe
+  uint8_t timer_retransmits;
+  uint8_t has_tcp;  // a TCP connection: what stands behind timer_expires_ms is filled in
+  uint8_t padding[5];
+  uint32_t timer_expires_ms;
+  uint32_t rtt_us;
+  uint32_t rtt_variance_us;
+  uint32_t min_rtt_us;         // 0: no sample yet
+  uint32_t retransmitting;     // packets out again now
+  uint32_t total_retransmits;  // packets, ever
+  uint32_t unacked;            // packets
+  uint32_t lost;               // packets
+  uint32_t congestion_window;  // packets
+  uint32_t send_mss;
+  uint32_t path_mtu;
+  uint32_t last_data_sent_ms;  // ago
+  uint32_t last_data_received_ms;
+  uint32_t last_ack_received_ms;
+  uint64_t bytes_sent;
+  uint64_t bytes_acked;
+  uint64_t bytes_received;
+  uint64_t bytes_retransmitted;
+  uint64_t delivery_rate;       // bytes a second
+  char congestion_control[16];  // NUL-padded
+};
+
+// Whom the rule is for, besides what it says itself, stands behind it.
+struct OutageRequest {
+  uint32_t index;
+  uint32_t processes;
+  uint32_t cookies;  // sockets whose packets a blackhole swallows from the start
+  uint32_t padding;
+  outage_rule rule;
+};
+
+// One bind() that was tried, and for TCP listen().
+struct BindRecord {
+  uint8_t address[16];  // as in socket_record; `::` takes IPv4 as well
+  uint16_t family;      // AF_INET, AF_INET6
+  uint8_t reuseaddr;    // with SO_REUSEADDR
+  uint8_t padding;
+  int32_t error;  // 0: it worked; else the errno
+};
+
+struct BindRequest {
+  uint32_t netns;
+  uint16_t port;
+  uint16_t protocol;  // IPPROTO_TCP, IPPROTO_UDP
+};
+
+struct SignalRequest {
+  uint64_t start_time;  // clock ticks since boot, as /proc/PID/stat field 22
+  uint32_t pid;
+  uint32_t signal;  // SIGTERM, SIGKILL
+};
+
+enum class DestroyEngine : uint32_t { kAuto = 0, kBpf = 1, kSockDiag = 2 };
+
+struct DestroyRequest {
+  uint32_t engine;  // DestroyEngine
+  uint32_t count;
+  // 1: listeners get SO_REUSEADDR before they are destroyed. Only a BPF walk can: those that it could not
+  // answer for are left alone, and kSockDiag is EINVAL.
+  uint32_t takes_over;
+  uint32_t padding;
+};
+
+struct DestroyTarget {
+  uint64_t cookie;
+  uint32_t netns;
+  uint32_t state;     // as the agent saw it; tells the broker which engine fits
+  uint16_t family;    // AF_INET, AF_INET6; another one in any target is EINVAL for the whole request
+  uint16_t protocol;  // IPPROTO_TCP, IPPROTO_UDP; likewise
+  uint16_t local_port;
+  uint16_t remote_port;
+  uint8_t local_address[16];
+  uint8_t remote_address[16];
+};
+
+struct DestroyReply {
+  uint64_t cookie;
+  uint32_t netns;
+  uint32_t engine;  // DestroyEngine that gave the answer; kAuto: none was tried
+  // enum destroy_status. PENDING without an error: no such socket was met; with one: it could not be looked
+  // for.
+  uint32_t status;
+  // 0 or a positive errno. ETIMEDOUT: a process holds the lock of this socket, or of one in the walk's way;
+  // given up, and not done later (but SOCK_DESTROY cannot be called back, and without iter/task_file no lock
+  // is seen in advance). EBUSY: an earlier walk still hangs (kSockDiag: 8 of them). With engine kAuto: the
+  // namespace cannot be entered.
+  int32_t error;
+};
+
+}  // namespace sockscope

@@ -1,0 +1,36 @@
+#include "shared/net_namespace.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+
+#include "shared/error.h"
+
+namespace sockscope {
+
+UniqueFd open_own_namespace() {
+  return UniqueFd(
+      check(open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC), "open /proc/thread-self/ns/net"));
+}
+
+uint32_t namespace_inode(int fd) {
+  struct stat status;
+  check(fstat(fd, &status), "fstat");
+  return status.st_ino;
+}
+
+void enter_namespace(int fd) {
+  if (namespace_inode(fd) == namespace_inode(open_own_namespace().get())) return;
+  check(setns(fd, CLONE_NEWNET), "setns");
+}
+
+NamespaceVisit::NamespaceVisit(int visited, int home) : home_(home) { enter_namespace(visited); }
+
+// To go on in the wrong namespace would be to act on the wrong sockets.
+NamespaceVisit::~NamespaceVisit() {
+  if (setns(home_, CLONE_NEWNET) != 0) std::abort();
+}
+
+}  // namespace sockscope

@@ -1,0 +1,40 @@
+#include "walker/lock_waiters.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace sockscope {
+
+namespace {
+
+// Each is a process that nobody can end; whoever stalls his sockets on purpose gets this many of us.
+constexpr size_t kMostAbandoned = 8;
+
+}  // namespace
+
+int LockWaiters::run(const WalkerJob& job, Deadline deadline, const std::function<void()>& cancel) {
+  reap();
+  if (abandoned_.size() >= kMostAbandoned) return EBUSY;
+  Walker walker(job);
+  switch (walker.wait(deadline)) {
+    case WalkerEnd::kFinished:
+      return walker.code();
+    case WalkerEnd::kKilled:
+      return EINTR;
+    case WalkerEnd::kTimedOut:
+      break;
+  }
+  cancel();
+  walker.kill();
+  abandoned_.push_back(std::move(walker));
+  return ETIMEDOUT;
+}
+
+bool LockWaiters::reap() {
+  auto ended = [](Walker& walker) { return walker.reap(); };
+  abandoned_.erase(std::remove_if(abandoned_.begin(), abandoned_.end(), ended), abandoned_.end());
+  return !abandoned_.empty();
+}
+
+}  // namespace sockscope

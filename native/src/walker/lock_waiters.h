@@ -1,0 +1,25 @@
+// Walkers whose work may wait for a socket, perhaps for ever.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "walker/walker.h"
+
+namespace sockscope {
+
+class LockWaiters {
+ public:
+  // Does the job in a walker. 0, or the errno that it failed with; ETIMEDOUT: it still waits, and is left
+  // alone from now on (`cancel` is called before it gets its SIGKILL); EINTR: it was killed; EBUSY: too many
+  // wait.
+  int run(const WalkerJob& job, Deadline deadline, const std::function<void()>& cancel);
+
+  // Forgets those that have ended; returns whether some are left.
+  bool reap();
+
+ private:
+  std::vector<Walker> abandoned_;
+};
+
+}  // namespace sockscope

@@ -1,0 +1,74 @@
+#include "walker/walker.h"
+
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "shared/error.h"
+#include "shared/net_namespace.h"
+
+namespace sockscope {
+
+namespace {
+
+// The descriptors go first: a walker that hangs must not keep a connect hook attached.
+void work(const WalkerJob& job, pid_t broker) {
+  std::vector<int> kept = job.kept;
+  kept.push_back(job.netns);
+  close_all_but(kept);
+  prctl(PR_SET_NAME, "sscope-walker");
+  enter_namespace(job.netns);
+  close(job.netns);
+  keep_capabilities(job.capabilities);
+  die_with(broker);
+  job.work();
+}
+
+[[noreturn]] void run(const WalkerJob& job, pid_t broker) noexcept {
+  try {
+    work(job, broker);
+    _exit(0);
+  } catch (const SystemError& error) {
+    _exit(error.code());
+  } catch (...) {
+    _exit(ENOMEM);
+  }
+}
+
+int milliseconds_until(Deadline deadline) {
+  auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+  return static_cast<int>(std::max<decltype(left)>(left, 0));
+}
+
+}  // namespace
+
+Walker::Walker(const WalkerJob& job) {
+  pid_t broker = getpid();
+  // Not fork(): libuv's handler for it would close two descriptors in the child, by numbers that are ours by
+  // now.
+  pid_ = check(_Fork(), "fork");
+  if (pid_ == 0) run(job, broker);
+  pidfd_ = UniqueFd(check(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)), "pidfd_open"));
+}
+
+WalkerEnd Walker::wait(Deadline deadline) {
+  pollfd ended = {pidfd_.get(), POLLIN, 0};
+  while (poll(&ended, 1, milliseconds_until(deadline)) < 0 && errno == EINTR) continue;
+  if (!(ended.revents & POLLIN)) return WalkerEnd::kTimedOut;
+  int status = 0;
+  check(waitpid(pid_, &status, 0), "waitpid");
+  if (WIFSIGNALED(status)) return WalkerEnd::kKilled;
+  code_ = WEXITSTATUS(status);
+  return WalkerEnd::kFinished;
+}
+
+void Walker::kill() const { syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0); }
+
+bool Walker::reap() { return waitpid(pid_, nullptr, WNOHANG) != 0; }
+
+}  // namespace sockscope

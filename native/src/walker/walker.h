@@ -1,0 +1,52 @@
+// A child for one piece of work that can hang in the kernel behind a socket's lock: forked without exec, in
+// the network namespace of its targets, with nothing but what the work needs.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <functional>
+#include <vector>
+
+#include "shared/process.h"
+#include "shared/unique_fd.h"
+
+namespace sockscope {
+
+using Clock = std::chrono::steady_clock;  // CLOCK_MONOTONIC
+using Deadline = Clock::time_point;
+
+struct WalkerJob {
+  int netns;                   // descriptor of the namespace to work in
+  std::vector<int> kept;       // the only other descriptors it keeps
+  Capabilities capabilities;   // what is left once it is in the namespace
+  std::function<void()> work;  // throws SystemError
+};
+
+enum class WalkerEnd {
+  kFinished,  // code() is 0, or the errno that the work failed with
+  kKilled,    // by a signal that we did not send
+  kTimedOut,  // still there
+};
+
+class Walker {
+ public:
+  explicit Walker(const WalkerJob& job);
+  Walker(Walker&&) = default;
+  Walker& operator=(Walker&&) = default;
+
+  WalkerEnd wait(Deadline deadline);
+  int code() const { return code_; }
+
+  // Sends SIGKILL. A walker that waits for a socket's lock ends only when it gets it.
+  void kill() const;
+  // Whether it has ended; never waits.
+  bool reap();
+
+ private:
+  pid_t pid_;
+  UniqueFd pidfd_;
+  int code_ = 0;
+};
+
+}  // namespace sockscope
