@@ -22,9 +22,9 @@ namespace {
 constexpr size_t kMaxTargets = 10000;
 // As many processes as the maps of outages take (bpf/outage.h).
 constexpr size_t kMaxPids = 4096;
-constexpr size_t kLongestRequest = sizeof(DestroyRequest) + kMaxTargets * sizeof(DestroyTarget);
+constexpr size_t kMaxRequestBytes = sizeof(DestroyRequest) + kMaxTargets * sizeof(DestroyTarget);
 // How often hanging walkers are looked after.
-constexpr int kReapMilliseconds = 1000;
+constexpr int kReapEveryMs = 1000;
 
 UniqueFd receive_sigterm() {
   sigset_t set;
@@ -65,9 +65,10 @@ std::vector<DestroyTarget> targets_of(const Message& request, DestroyRequest& he
 
 // The payload from an offset on as so many values.
 template <typename Value>
-std::vector<Value> all_of(const std::vector<char>& payload, size_t from, size_t most) {
+std::vector<Value> all_of(const std::vector<char>& payload, size_t from, size_t max_count) {
   size_t length = payload.size() - from;
-  if (length % sizeof(Value) != 0 || length / sizeof(Value) > most) throw SystemError("request size", EINVAL);
+  if (length % sizeof(Value) != 0 || length / sizeof(Value) > max_count)
+    throw SystemError("request size", EINVAL);
   std::vector<Value> values(length / sizeof(Value));
   std::memcpy(values.data(), payload.data() + from, length);
   return values;
@@ -75,7 +76,7 @@ std::vector<Value> all_of(const std::vector<char>& payload, size_t from, size_t 
 
 // What could be loaded; throws where it could not.
 template <typename Part>
-Part& hooks(const std::unique_ptr<Part>& part) {
+Part& require_hooks(const std::unique_ptr<Part>& part) {
   if (!part) throw SystemError("load the connect hooks", ENOSYS);
   return *part;
 }
@@ -89,7 +90,7 @@ void append(std::vector<char>& bytes, const Struct* structs, size_t count) {
 }  // namespace
 
 Broker::Broker(UniqueFd control, UniqueFd memory, UniqueFd parent, Engines engines)
-    : channel_(std::move(control), kLongestRequest),
+    : channel_(std::move(control), kMaxRequestBytes),
       memory_(std::move(memory)),
       parent_(std::move(parent)),
       terminate_(receive_sigterm()),
@@ -110,7 +111,7 @@ bool Broker::serve_once() {
                     {watches_attempts() ? engines_.attempts->event_fd() : -1, POLLIN, 0},
                     {watches_events() ? engines_.events->event_fd() : -1, POLLIN, 0}};
   if (has_outages()) engines_.outages->renew();
-  if (poll(ready, std::size(ready), patience()) < 0) return errno == EINTR;
+  if (poll(ready, std::size(ready), poll_timeout_ms()) < 0) return errno == EINTR;
   if (ready[1].revents || ready[2].revents) return false;
   // Before an answer, which tells the agent that it knows of all that happened before it asked.
   if (ready[3].revents) forward_attempts();
@@ -123,8 +124,8 @@ bool Broker::serve_once() {
 }
 
 // Milliseconds until something is due, asked or not; -1: nothing is.
-int Broker::patience() {
-  int due = reap() ? kReapMilliseconds : -1;
+int Broker::poll_timeout_ms() {
+  int due = reap() ? kReapEveryMs : -1;
   if (has_outages()) return Outages::kRenewEvery.count();
   return due;
 }
@@ -198,7 +199,7 @@ void Broker::answer(const Message& request) {
   throw SystemError("request type", EINVAL);
 }
 
-Listing Broker::look_after_events() {
+Listing Broker::scan_after_events() {
   engines_.events->drain();
   NamespaceSet changed = engines_.events->take_namespaces();
   engines_.events->arm();
@@ -207,7 +208,7 @@ Listing Broker::look_after_events() {
 }
 
 void Broker::list(const Message& request) {
-  Listing listing = watches_events() ? look_after_events() : inventory_.list();
+  Listing listing = watches_events() ? scan_after_events() : inventory_.list();
   // What ended while we looked is missing in the listing, so why it ended must be in it.
   bool changed = watches_events() && engines_.events->drain();
   std::vector<SocketEnd> ends;
@@ -235,7 +236,7 @@ void Broker::destroy(const Message& request) {
   if (header.takes_over && engine == DestroyEngine::kSockDiag)
     throw SystemError("take over by sock_diag", EINVAL);
   std::vector<DestroyReply> replies = destroyer_.destroy({engine, header.takes_over == 1}, targets);
-  inventory_.forget();
+  inventory_.invalidate();
   reply(request, replies.data(), replies.size() * sizeof(DestroyReply));
 }
 
@@ -281,7 +282,7 @@ void Broker::unwatch_events(const Message& request) {
 
 void Broker::watch_attempts(const Message& request) {
   connect_filter filter = exactly<connect_filter>(request);
-  hooks(engines_.attempts).watch(filter);
+  require_hooks(engines_.attempts).watch(filter);
   reply(request);
 }
 
@@ -291,12 +292,12 @@ void Broker::unwatch_attempts(const Message& request) {
 }
 
 void Broker::watch_processes(const Message& request) {
-  hooks(engines_.attempts).watch_processes(all_of<uint32_t>(request.payload, 0, kMaxPids));
+  require_hooks(engines_.attempts).watch_processes(all_of<uint32_t>(request.payload, 0, kMaxPids));
   reply(request);
 }
 
 void Broker::follow(const Message& request) {
-  hooks(engines_.attempts).follow(all_of<uint64_t>(request.payload, 0, kMaxTargets));
+  require_hooks(engines_.attempts).follow(all_of<uint64_t>(request.payload, 0, kMaxTargets));
   reply(request);
 }
 
@@ -312,31 +313,31 @@ void Broker::set_outage(const Message& request) {
                           request.payload.begin() + sizeof(header) + pids);
   OutageParts parts = {all_of<uint32_t>(named, 0, kMaxPids),
                        all_of<uint64_t>(request.payload, sizeof(header) + pids, kMaxTargets)};
-  hooks(engines_.outages).set(header.index, header.rule, parts);
+  require_hooks(engines_.outages).set(header.index, header.rule, parts);
   reply(request);
 }
 
 void Broker::clear_outage(const Message& request) {
   uint32_t index = exactly<uint32_t>(request);
   if (index >= OUTAGE_RULES) throw SystemError("outage index", EINVAL);
-  hooks(engines_.outages).clear(index);
+  require_hooks(engines_.outages).clear(index);
   reply(request);
 }
 
 void Broker::extend_outage(const Message& request) {
   rule_process added = exactly<rule_process>(request);
   if (added.rule >= OUTAGE_RULES) throw SystemError("outage index", EINVAL);
-  hooks(engines_.outages).extend(added);
+  require_hooks(engines_.outages).extend(added);
   reply(request);
 }
 
 void Broker::spare(const Message& request) {
-  hooks(engines_.outages).spare(all_of<uint32_t>(request.payload, 0, kMaxPids));
+  require_hooks(engines_.outages).spare(all_of<uint32_t>(request.payload, 0, kMaxPids));
   reply(request);
 }
 
 void Broker::outage_counts(const Message& request) {
-  std::vector<outage_count> counts = hooks(engines_.outages).counts();
+  std::vector<outage_count> counts = require_hooks(engines_.outages).counts();
   reply(request, counts.data(), counts.size() * sizeof(outage_count));
 }
 

@@ -25,7 +25,7 @@ class Broker {
   void handle(const Message& request);
   void answer(const Message& request);
   void list(const Message& request);
-  Listing look_after_events();
+  Listing scan_after_events();
   void destroy(const Message& request);
   void inspect(const Message& request);
   void socket_detail(const Message& request);
@@ -45,7 +45,7 @@ class Broker {
   void outage_counts(const Message& request);
   void own_socket_file(const Message& request, bool is_first);
   void forward_attempts();
-  int patience();
+  int poll_timeout_ms();
   bool watches_attempts() const { return engines_.attempts && engines_.attempts->watching(); }
   bool has_outages() const { return engines_.outages && engines_.outages->active(); }
   bool watches_events() const { return engines_.events && engines_.events->watching(); }

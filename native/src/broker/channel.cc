@@ -8,7 +8,7 @@ namespace sockscope {
 
 bool Channel::receive(Message& message) {
   if (!read_all(&message.header, sizeof(message.header))) return false;
-  if (message.header.length > longest_) return false;
+  if (message.header.length > max_payload_bytes_) return false;
   message.payload.resize(message.header.length);
   return read_all(message.payload.data(), message.payload.size());
 }

@@ -15,8 +15,9 @@ struct Message {
 
 class Channel {
  public:
-  // `longest`: bytes of payload that a message may have.
-  Channel(UniqueFd socket, size_t longest) : socket_(std::move(socket)), longest_(longest) {}
+  // `max_payload_bytes`: bytes of payload that a message may have.
+  Channel(UniqueFd socket, size_t max_payload_bytes)
+      : socket_(std::move(socket)), max_payload_bytes_(max_payload_bytes) {}
 
   int fd() const { return socket_.get(); }
   // Returns false when the other side has closed, or sent what cannot be a message.
@@ -29,7 +30,7 @@ class Channel {
   void write_all(const void* data, size_t length);
 
   UniqueFd socket_;
-  size_t longest_;
+  size_t max_payload_bytes_;
 };
 
 }  // namespace sockscope

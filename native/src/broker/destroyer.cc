@@ -19,8 +19,8 @@ bool is_minisock(const DestroyTarget& target) {
   return target.state == kTimeWait || target.state == kNewSynRecv;
 }
 
-bool is_taken_over(const DestroyTarget& target, DestroyTerms terms) {
-  return terms.takes_over && target.state == kListen;
+bool is_taken_over(const DestroyTarget& target, DestroyOptions options) {
+  return options.takes_over && target.state == kListen;
 }
 
 // No socket has cookie 0, and all ones would make SOCK_DESTROY ignore the cookie (INET_DIAG_NOCOOKIE).
@@ -40,24 +40,25 @@ DestroyReply untried(const DestroyTarget& target) {
   return {target.cookie, target.netns, static_cast<uint32_t>(DestroyEngine::kAuto), DESTROY_PENDING, 0};
 }
 
-void answer(const Attempt& attempt, DestroyEngine engine, destroy_status status, int error) {
-  attempt.reply->engine = static_cast<uint32_t>(engine);
-  attempt.reply->status = status;
-  attempt.reply->error = error;
+void answer(const DestroyItem& item, DestroyEngine engine, destroy_status status, int error) {
+  item.reply->engine = static_cast<uint32_t>(engine);
+  item.reply->status = status;
+  item.reply->error = error;
 }
 
 }  // namespace
 
-std::vector<DestroyReply> Destroyer::destroy(DestroyTerms terms, const std::vector<DestroyTarget>& targets) {
+std::vector<DestroyReply> Destroyer::destroy(DestroyOptions options,
+                                             const std::vector<DestroyTarget>& targets) {
   Deadline start = Clock::now();
   std::vector<DestroyReply> replies;
   for (const DestroyTarget& target : targets) replies.push_back(untried(target));
   std::vector<Group> groups = group(targets, replies);
-  if (terms.engine != DestroyEngine::kSockDiag) {
-    for (const Group& group : groups) walk(group, terms, start + kWalkTime);
+  if (options.engine != DestroyEngine::kSockDiag) {
+    for (const Group& group : groups) walk(group, options, start + kWalkTime);
   }
-  if (terms.engine != DestroyEngine::kBpf) {
-    for (const Group& group : groups) destroy_by_diag(group, terms, start + kTotalTime);
+  if (options.engine != DestroyEngine::kBpf) {
+    for (const Group& group : groups) destroy_by_diag(group, options, start + kTotalTime);
   }
   return replies;
 }
@@ -68,9 +69,9 @@ std::vector<DestroyReply> Destroyer::inspect(const std::vector<DestroyTarget>& t
   for (const DestroyTarget& target : targets) replies.push_back(untried(target));
   for (const Group& group : group(targets, replies)) {
     if (bpf_ && bpf_->usable()) {
-      bpf_->inspect(group.netns.get(), group.attempts, deadline);
+      bpf_->inspect(group.netns.get(), group.items, deadline);
     } else {
-      for (const Attempt& attempt : group.attempts) answer_unwalked(attempt);
+      for (const DestroyItem& item : group.items) answer_unwalked(item);
     }
   }
   return replies;
@@ -83,7 +84,7 @@ bool Destroyer::reap() {
 
 std::vector<Destroyer::Group> Destroyer::group(const std::vector<DestroyTarget>& targets,
                                                std::vector<DestroyReply>& replies) const {
-  std::map<uint32_t, std::vector<Attempt>> by_namespace;
+  std::map<uint32_t, std::vector<DestroyItem>> by_namespace;
   for (size_t at = 0; at < targets.size(); at++) {
     if (is_cookie(targets[at].cookie)) {
       by_namespace[targets[at].netns].push_back({&targets[at], &replies[at]});
@@ -94,58 +95,58 @@ std::vector<Destroyer::Group> Destroyer::group(const std::vector<DestroyTarget>&
   bool all_at_home = by_namespace.size() <= by_namespace.count(inventory_.home());
   NamespaceHolders holders = all_at_home ? NamespaceHolders() : inventory_.namespaces();
   std::vector<Group> groups;
-  for (auto& [netns, attempts] : by_namespace) {
+  for (auto& [netns, items] : by_namespace) {
     try {
-      groups.push_back({inventory_.open(netns, holders), attempts});
+      groups.push_back({inventory_.open(netns, holders), items});
     } catch (const SystemError& error) {
-      for (const Attempt& attempt : attempts) attempt.reply->error = error.code();
+      for (const DestroyItem& item : items) item.reply->error = error.code();
     }
   }
   return groups;
 }
 
-void Destroyer::walk(const Group& group, DestroyTerms terms, Deadline deadline) {
-  bool forced = terms.engine == DestroyEngine::kBpf;
+void Destroyer::walk(const Group& group, DestroyOptions options, Deadline deadline) {
+  bool forced = options.engine == DestroyEngine::kBpf;
   if (bpf_ && bpf_->usable()) {
-    std::vector<Attempt> attempts = group.attempts;
-    auto skip = [forced](const Attempt& attempt) { return !forced && is_minisock(*attempt.target); };
-    attempts.erase(std::remove_if(attempts.begin(), attempts.end(), skip), attempts.end());
-    if (!attempts.empty()) bpf_->destroy(group.netns.get(), attempts, terms.takes_over, deadline);
+    std::vector<DestroyItem> items = group.items;
+    auto skip = [forced](const DestroyItem& item) { return !forced && is_minisock(*item.target); };
+    items.erase(std::remove_if(items.begin(), items.end(), skip), items.end());
+    if (!items.empty()) bpf_->destroy(group.netns.get(), items, options.takes_over, deadline);
     return;
   }
-  for (const Attempt& attempt : group.attempts) {
-    if (forced || is_taken_over(*attempt.target, terms)) answer_unwalked(attempt);
+  for (const DestroyItem& item : group.items) {
+    if (forced || is_taken_over(*item.target, options)) answer_unwalked(item);
   }
 }
 
-void Destroyer::answer_unwalked(const Attempt& attempt) const {
-  answer(attempt, DestroyEngine::kBpf, bpf_ ? DESTROY_PENDING : DESTROY_NO_KFUNC, bpf_ ? EBUSY : ENOSYS);
+void Destroyer::answer_unwalked(const DestroyItem& item) const {
+  answer(item, DestroyEngine::kBpf, bpf_ ? DESTROY_PENDING : DESTROY_NO_KFUNC, bpf_ ? EBUSY : ENOSYS);
 }
 
-void Destroyer::destroy_by_diag(const Group& group, DestroyTerms terms, Deadline deadline) {
-  std::vector<Attempt> attempts = group.attempts;
-  auto done = [terms](const Attempt& attempt) {
+void Destroyer::destroy_by_diag(const Group& group, DestroyOptions options, Deadline deadline) {
+  std::vector<DestroyItem> items = group.items;
+  auto done = [options](const DestroyItem& item) {
     // Without SO_REUSEADDR it would be destroyed for nothing.
-    if (is_taken_over(*attempt.target, terms)) return attempt.reply->status != DESTROY_BACKLOG;
-    return terms.engine != DestroyEngine::kSockDiag && !is_left(*attempt.reply);
+    if (is_taken_over(*item.target, options)) return item.reply->status != DESTROY_BACKLOG;
+    return options.engine != DestroyEngine::kSockDiag && !is_left(*item.reply);
   };
-  attempts.erase(std::remove_if(attempts.begin(), attempts.end(), done), attempts.end());
-  refuse_locked(attempts);
-  if (!attempts.empty()) diag_.destroy(group.netns.get(), attempts, deadline);
+  items.erase(std::remove_if(items.begin(), items.end(), done), items.end());
+  refuse_locked(items);
+  if (!items.empty()) diag_.destroy(group.netns.get(), items, deadline);
 }
 
 // SOCK_DESTROY waits for the lock of its target, beyond recall: what cannot be destroyed now would be
 // destroyed late.
-void Destroyer::refuse_locked(std::vector<Attempt>& attempts) const {
+void Destroyer::refuse_locked(std::vector<DestroyItem>& items) const {
   std::vector<uint64_t> locked;
-  for (const Attempt& attempt : attempts) locked.push_back(attempt.target->cookie);
+  for (const DestroyItem& item : items) locked.push_back(item.target->cookie);
   locked = inventory_.stalled(std::move(locked));
-  auto is_locked = [&locked](const Attempt& attempt) {
-    if (std::find(locked.begin(), locked.end(), attempt.target->cookie) == locked.end()) return false;
-    answer(attempt, DestroyEngine::kSockDiag, DESTROY_PENDING, ETIMEDOUT);
+  auto is_locked = [&locked](const DestroyItem& item) {
+    if (std::find(locked.begin(), locked.end(), item.target->cookie) == locked.end()) return false;
+    answer(item, DestroyEngine::kSockDiag, DESTROY_PENDING, ETIMEDOUT);
     return true;
   };
-  attempts.erase(std::remove_if(attempts.begin(), attempts.end(), is_locked), attempts.end());
+  items.erase(std::remove_if(items.begin(), items.end(), is_locked), items.end());
 }
 
 }  // namespace sockscope

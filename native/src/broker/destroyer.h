@@ -5,13 +5,14 @@
 #include <vector>
 
 #include "engines/bpf_destroyer.h"
+#include "engines/destroy_item.h"
 #include "engines/diag_destroyer.h"
 #include "scans/inventory.h"
 #include "shared/broker_protocol.h"
 
 namespace sockscope {
 
-struct DestroyTerms {
+struct DestroyOptions {
   DestroyEngine engine;
   bool takes_over;  // as DestroyRequest.takes_over
 };
@@ -22,7 +23,7 @@ class Destroyer {
   Destroyer(const Inventory& inventory, BpfDestroyer* bpf) : inventory_(inventory), bpf_(bpf) {}
 
   // One reply for each target, in their order, within about 2.5 s.
-  std::vector<DestroyReply> destroy(DestroyTerms terms, const std::vector<DestroyTarget>& targets);
+  std::vector<DestroyReply> destroy(DestroyOptions options, const std::vector<DestroyTarget>& targets);
 
   // One reply for each target: whether it is the kernel's own. Destroys nothing.
   std::vector<DestroyReply> inspect(const std::vector<DestroyTarget>& targets);
@@ -33,14 +34,14 @@ class Destroyer {
  private:
   struct Group {
     UniqueFd netns;
-    std::vector<Attempt> attempts;
+    std::vector<DestroyItem> items;
   };
   std::vector<Group> group(const std::vector<DestroyTarget>& targets,
                            std::vector<DestroyReply>& replies) const;
-  void walk(const Group& group, DestroyTerms terms, Deadline deadline);
-  void answer_unwalked(const Attempt& attempt) const;
-  void destroy_by_diag(const Group& group, DestroyTerms terms, Deadline deadline);
-  void refuse_locked(std::vector<Attempt>& attempts) const;
+  void walk(const Group& group, DestroyOptions options, Deadline deadline);
+  void answer_unwalked(const DestroyItem& item) const;
+  void destroy_by_diag(const Group& group, DestroyOptions options, Deadline deadline);
+  void refuse_locked(std::vector<DestroyItem>& items) const;
 
   const Inventory& inventory_;
   BpfDestroyer* bpf_;

@@ -37,7 +37,7 @@ Attempts::Attempts(Hooks& hooks)
 void Attempts::watch(const connect_filter& filter) {
   set_filter(filter);
   unsigned kinds = Hooks::kConnects;
-  if (filter.follows) kinds |= Hooks::kPackets | Hooks::kFates;
+  if (filter.follows) kinds |= Hooks::kPackets | Hooks::kLifecycle;
   hooks_.need(this, kinds);
   watching_ = true;
 }

@@ -13,11 +13,11 @@ namespace sockscope {
 namespace {
 
 // One restart: whoever kills walkers twice in one request does not want them.
-constexpr int kWalksTried = 2;
+constexpr int kMaxWalks = 2;
 
-bool has_protocol(const std::vector<Attempt>& attempts, uint16_t protocol) {
-  return std::any_of(attempts.begin(), attempts.end(),
-                     [protocol](const Attempt& attempt) { return attempt.target->protocol == protocol; });
+bool has_protocol(const std::vector<DestroyItem>& items, uint16_t protocol) {
+  return std::any_of(items.begin(), items.end(),
+                     [protocol](const DestroyItem& item) { return item.target->protocol == protocol; });
 }
 
 }  // namespace
@@ -35,13 +35,13 @@ bool BpfDestroyer::usable() {
   return !abandoned_;
 }
 
-void BpfDestroyer::destroy(int netns, const std::vector<Attempt>& attempts, bool takes_over,
+void BpfDestroyer::destroy(int netns, const std::vector<DestroyItem>& items, bool takes_over,
                            Deadline deadline) {
-  visit(netns, attempts, takes_over ? Act::kTakeOver : Act::kDestroy, deadline);
+  visit(netns, items, takes_over ? Act::kTakeOver : Act::kDestroy, deadline);
 }
 
-void BpfDestroyer::inspect(int netns, const std::vector<Attempt>& attempts, Deadline deadline) {
-  visit(netns, attempts, Act::kInspect, deadline);
+void BpfDestroyer::inspect(int netns, const std::vector<DestroyItem>& items, Deadline deadline) {
+  visit(netns, items, Act::kInspect, deadline);
 }
 
 target_value BpfDestroyer::value_of(const DestroyTarget& target, Act act, Deadline deadline) {
@@ -59,26 +59,26 @@ target_value BpfDestroyer::value_of(const DestroyTarget& target, Act act, Deadli
   return value;
 }
 
-void BpfDestroyer::visit(int netns, const std::vector<Attempt>& attempts, Act act, Deadline deadline) {
+void BpfDestroyer::visit(int netns, const std::vector<DestroyItem>& items, Act act, Deadline deadline) {
   int error = 0;
-  for (const Attempt& attempt : attempts) {
-    target_value value = value_of(*attempt.target, act, deadline);
-    if (bpf_map_update_elem(targets_, &attempt.target->cookie, &value, BPF_ANY) != 0) error = errno;
+  for (const DestroyItem& item : items) {
+    target_value value = value_of(*item.target, act, deadline);
+    if (bpf_map_update_elem(targets_, &item.target->cookie, &value, BPF_ANY) != 0) error = errno;
   }
-  for (int tried = 0; error == 0 && tried < kWalksTried; tried++) {
-    error = walk(netns, attempts, deadline);
+  for (int tried = 0; error == 0 && tried < kMaxWalks; tried++) {
+    error = walk(netns, items, deadline);
     if (error != EINTR) break;
-    error = tried + 1 < kWalksTried ? 0 : error;
+    error = tried + 1 < kMaxWalks ? 0 : error;
   }
-  collect(attempts, error);
+  collect(items, error);
   // Only now: a walk that goes on must find the map empty.
   if (abandoned_) abandoned_->kill();
 }
 
-int BpfDestroyer::walk(int netns, const std::vector<Attempt>& attempts, Deadline deadline) {
+int BpfDestroyer::walk(int netns, const std::vector<DestroyItem>& items, Deadline deadline) {
   std::vector<int> links;
-  if (has_protocol(attempts, IPPROTO_UDP)) links.push_back(udp_.fd());
-  if (has_protocol(attempts, IPPROTO_TCP)) links.push_back(tcp_.fd());
+  if (has_protocol(items, IPPROTO_UDP)) links.push_back(udp_.fd());
+  if (has_protocol(items, IPPROTO_TCP)) links.push_back(tcp_.fd());
   std::vector<int> kept = links;
   kept.push_back(targets_);
   Walker walker({netns, kept, 0, [&links] {
@@ -97,13 +97,13 @@ int BpfDestroyer::walk(int netns, const std::vector<Attempt>& attempts, Deadline
   return EINVAL;
 }
 
-void BpfDestroyer::collect(const std::vector<Attempt>& attempts, int error) {
-  for (const Attempt& attempt : attempts) {
+void BpfDestroyer::collect(const std::vector<DestroyItem>& items, int error) {
+  for (const DestroyItem& item : items) {
     target_value value = {};
-    DestroyReply& reply = *attempt.reply;
+    DestroyReply& reply = *item.reply;
     reply.engine = static_cast<uint32_t>(DestroyEngine::kBpf);
     reply.status = DESTROY_PENDING;
-    if (bpf_map_lookup_and_delete_elem(targets_, &attempt.target->cookie, &value) == 0) {
+    if (bpf_map_lookup_and_delete_elem(targets_, &item.target->cookie, &value) == 0) {
       reply.status = value.status;
     }
     reply.error = reply.status == DESTROY_PENDING ? error : -value.error;

@@ -5,16 +5,11 @@
 #include <vector>
 
 #include "engines/bpf_object.h"
+#include "engines/destroy_item.h"
 #include "shared/broker_protocol.h"
 #include "walker/walker.h"
 
 namespace sockscope {
-
-// A target and what became of it.
-struct Attempt {
-  const DestroyTarget* target;
-  DestroyReply* reply;
-};
 
 class BpfDestroyer {
  public:
@@ -27,18 +22,18 @@ class BpfDestroyer {
   // Walks one namespace for all these targets and fills in their replies, an errno in those that the walk
   // could not answer for (ETIMEDOUT: it hangs).
   // `takes_over`: as DestroyRequest's.
-  void destroy(int netns, const std::vector<Attempt>& attempts, bool takes_over, Deadline deadline);
+  void destroy(int netns, const std::vector<DestroyItem>& items, bool takes_over, Deadline deadline);
 
   // The same walk, which only tells what these targets are.
-  void inspect(int netns, const std::vector<Attempt>& attempts, Deadline deadline);
+  void inspect(int netns, const std::vector<DestroyItem>& items, Deadline deadline);
 
  private:
   enum class Act { kDestroy, kTakeOver, kInspect };
   static target_value value_of(const DestroyTarget& target, Act act, Deadline deadline);
-  void visit(int netns, const std::vector<Attempt>& attempts, Act act, Deadline deadline);
+  void visit(int netns, const std::vector<DestroyItem>& items, Act act, Deadline deadline);
   // 0 or a positive errno.
-  int walk(int netns, const std::vector<Attempt>& attempts, Deadline deadline);
-  void collect(const std::vector<Attempt>& attempts, int error);
+  int walk(int netns, const std::vector<DestroyItem>& items, Deadline deadline);
+  void collect(const std::vector<DestroyItem>& items, int error);
 
   BpfObject object_;
   BpfLink tcp_, udp_;

@@ -20,9 +20,9 @@ namespace sockscope {
 namespace {
 
 // The kernel hands out at most 32 KiB at a time, so a buffer of this size never splits a record.
-constexpr size_t kIteratorBuffer = 64 * 1024;
+constexpr size_t kIteratorBufferBytes = 64 * 1024;
 // A verifier log can be megabytes; its end says what was wrong.
-constexpr size_t kLogLimit = 64 * 1024;
+constexpr size_t kMaxLogBytes = 64 * 1024;
 
 std::string collected;
 
@@ -34,7 +34,7 @@ __attribute__((format(printf, 2, 0))) int collect(libbpf_print_level level, cons
   if (length < 0) return 0;
   collected.append(line, length);
   free(line);
-  if (collected.size() > kLogLimit) collected.erase(0, collected.size() - kLogLimit);
+  if (collected.size() > kMaxLogBytes) collected.erase(0, collected.size() - kMaxLogBytes);
   return length;
 }
 
@@ -111,7 +111,7 @@ Ring BpfObject::open_ring(const char* map, ring_buffer_sample_fn keep, void* con
 
 void read_iterator(int link, const std::function<void(const char* bytes, size_t length)>& each) {
   UniqueFd iterator(check(bpf_iter_create(link), "bpf_iter_create"));
-  std::vector<char> buffer(kIteratorBuffer);
+  std::vector<char> buffer(kIteratorBufferBytes);
   for (;;) {
     ssize_t length = read(iterator.get(), buffer.data(), buffer.size());
     // EAGAIN: a million objects went by without output; the walk goes on with the next read.

@@ -56,12 +56,12 @@ void write_answer(Board::Answer& place, const Answer& answer) {
 
 class Job {
  public:
-  Job(const std::vector<Attempt>& attempts, Board& board) : attempts_(attempts), board_(board) {}
+  Job(const std::vector<DestroyItem>& items, Board& board) : items_(items), board_(board) {}
 
   void run() {
     std::vector<size_t> missing;
-    for (size_t at = 0; at < attempts_.size() && !board_.cancelled; at++) {
-      const DestroyTarget& target = *attempts_[at].target;
+    for (size_t at = 0; at < items_.size() && !board_.cancelled; at++) {
+      const DestroyTarget& target = *items_[at].target;
       if (auto found = diag_.find(target)) {
         write_answer(board_.answers[at], destroy_found(diag_, target, *found));
       } else {
@@ -78,7 +78,7 @@ class Job {
   void search(const std::vector<size_t>& missing) {
     std::map<Kind, std::map<uint64_t, size_t>> wanted;
     for (size_t at : missing) {
-      const DestroyTarget& target = *attempts_[at].target;
+      const DestroyTarget& target = *items_[at].target;
       wanted[{target.family, target.protocol}][target.cookie] = at;
       write_answer(board_.answers[at], {DESTROY_PENDING, 0});
     }
@@ -94,18 +94,18 @@ class Job {
     for (const auto& [at, message] : found) {
       if (board_.cancelled) return;
       board_.answers[at].written = false;
-      write_answer(board_.answers[at], destroy_found(diag_, *attempts_[at].target, message));
+      write_answer(board_.answers[at], destroy_found(diag_, *items_[at].target, message));
     }
   }
 
-  const std::vector<Attempt>& attempts_;
+  const std::vector<DestroyItem>& items_;
   Board& board_;
   SockDiag diag_;
 };
 
-void collect(const SharedBoard& board, const std::vector<Attempt>& attempts, int error) {
-  for (size_t at = 0; at < attempts.size(); at++) {
-    DestroyReply& reply = *attempts[at].reply;
+void collect(const SharedBoard& board, const std::vector<DestroyItem>& items, int error) {
+  for (size_t at = 0; at < items.size(); at++) {
+    DestroyReply& reply = *items[at].reply;
     const Board::Answer& answer = board->answers[at];
     bool written = answer.written.load(std::memory_order_acquire);
     reply.engine = static_cast<uint32_t>(DestroyEngine::kSockDiag);
@@ -116,10 +116,10 @@ void collect(const SharedBoard& board, const std::vector<Attempt>& attempts, int
 
 }  // namespace
 
-void DiagDestroyer::destroy(int netns, const std::vector<Attempt>& attempts, Deadline deadline) {
-  SharedBoard board(attempts.size());
-  WalkerJob job = {netns, {}, capability(CAP_NET_ADMIN), [&] { Job(attempts, *board.operator->()).run(); }};
-  collect(board, attempts, waiters_.run(job, deadline, [&board] { board->cancelled = true; }));
+void DiagDestroyer::destroy(int netns, const std::vector<DestroyItem>& items, Deadline deadline) {
+  SharedBoard board(items.size());
+  WalkerJob job = {netns, {}, capability(CAP_NET_ADMIN), [&] { Job(items, *board.operator->()).run(); }};
+  collect(board, items, waiters_.run(job, deadline, [&board] { board->cancelled = true; }));
 }
 
 }  // namespace sockscope

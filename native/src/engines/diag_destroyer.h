@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "engines/bpf_destroyer.h"
+#include "engines/destroy_item.h"
 #include "walker/lock_waiters.h"
 
 namespace sockscope {
@@ -13,7 +13,7 @@ class DiagDestroyer {
   // Destroys these targets of one namespace and fills in their replies. In a walker: SOCK_DESTROY waits for
   // the lock of its target, and ETIMEDOUT is all that can be said about one that a process holds past the
   // deadline. EBUSY where too many such walkers still wait.
-  void destroy(int netns, const std::vector<Attempt>& attempts, Deadline deadline);
+  void destroy(int netns, const std::vector<DestroyItem>& items, Deadline deadline);
 
   // Forgets abandoned walkers that have ended; returns whether some are left.
   bool reap() { return waiters_.reap(); }

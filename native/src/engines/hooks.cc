@@ -27,11 +27,11 @@ constexpr Program kPrograms[] = {
     {"sendmsg6", Hooks::kDatagrams, nullptr},
     {"packet_out", Hooks::kPackets, nullptr},
     {"packet_in", Hooks::kPackets, nullptr},
-    {"attempt_state", Hooks::kFates, "inet_sock_set_state"},
-    {"attempt_error", Hooks::kFates, "inet_sk_error_report"},
-    {"attempt_reset", Hooks::kFates, "tcp_receive_reset"},
-    {"process_exit", Hooks::kFates, "sched_process_exit"},
-    {"process_fork", Hooks::kFates, "sched_process_fork"},
+    {"attempt_state", Hooks::kLifecycle, "inet_sock_set_state"},
+    {"attempt_error", Hooks::kLifecycle, "inet_sk_error_report"},
+    {"attempt_reset", Hooks::kLifecycle, "tcp_receive_reset"},
+    {"process_exit", Hooks::kLifecycle, "sched_process_exit"},
+    {"process_fork", Hooks::kLifecycle, "sched_process_fork"},
 };
 
 // Where the root of the cgroup2 hierarchy is mounted; hybrid systems have it below another path.

@@ -18,7 +18,7 @@ class Hooks {
     kConnects = 1,   // cgroup/connect4|6
     kDatagrams = 2,  // cgroup/sendmsg4|6
     kPackets = 4,    // cgroup_skb
-    kFates = 8,      // tracepoints of sockets and processes
+    kLifecycle = 8,  // tracepoints of sockets and processes
   };
 
   // What one user of them needs from now on: attached is what any of them needs. Throws SystemError; then

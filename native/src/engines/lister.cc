@@ -19,7 +19,7 @@ std::vector<socket_record> Lister::list() const {
     for (size_t at = 0; at + sizeof(socket_record) <= length; at += sizeof(socket_record)) {
       socket_record record;
       std::memcpy(&record, bytes + at, sizeof(record));
-      record.cookie = cookie_of_its_own(record);
+      record.cookie = synthetic_cookie(record);
       if (limit.admits(record.pid, record.cookie)) records.push_back(record);
     }
   });

@@ -11,7 +11,7 @@ namespace sockscope {
 namespace {
 
 // More say nothing to anybody: their sockets end without a reason.
-constexpr size_t kMostEnds = 65536;
+constexpr size_t kMaxEnds = 65536;
 
 struct Tracepoint {
   const char* program;
@@ -122,7 +122,7 @@ void SocketEvents::add(const socket_event& event) {
   if (is_new_connection(event)) ends_.erase(event.cookie);
   uint16_t flags = flags_of(event);
   if (event.cookie == 0 || (flags == 0 && event.error == 0)) return;
-  if (ends_.size() == kMostEnds && ends_.count(event.cookie) == 0) return;
+  if (ends_.size() == kMaxEnds && ends_.count(event.cookie) == 0) return;
   SocketEnd& end = ends_[event.cookie];
   end.cookie = event.cookie;
   end.netns = event.netns;

@@ -24,14 +24,14 @@ struct Place {
 };
 constexpr Place kPlaces[] = {
     {AF_INET, "0.0.0.0"}, {AF_INET, "127.0.0.1"}, {AF_INET6, "::"}, {AF_INET6, "::1"}};
-constexpr size_t kMostTrials = 2 * std::size(kPlaces);
+constexpr size_t kMaxTrials = 2 * std::size(kPlaces);
 
 constexpr std::chrono::milliseconds kTrialTime(2000);
 
 // What a walker hands back.
 struct Trials {
   size_t count;
-  BindRecord records[kMostTrials];
+  BindRecord records[kMaxTrials];
 };
 
 // The kernel was built or booted without this family.

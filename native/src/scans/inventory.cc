@@ -18,10 +18,10 @@ namespace {
 
 // A busy program holds its socket's lock now and then, a stalled one all the time.
 constexpr int kLockSamples = 3;
-constexpr useconds_t kLockSampleGap = 15000;
+constexpr useconds_t kLockSampleGapUs = 15000;
 
 // How long what sock_diag showed in a namespace without events counts: the end of time-wait makes none.
-constexpr std::chrono::milliseconds kCompleteEvery(1500);
+constexpr std::chrono::milliseconds kFullScanEvery(1500);
 
 void drop_known(std::vector<socket_record>& records, const std::vector<socket_record>& known) {
   std::unordered_set<uint64_t> cookies;
@@ -86,10 +86,10 @@ Listing Inventory::list(const NamespaceSet* changed) {
   Listing listing;
   std::vector<socket_record> owned;
   if (lister_) owned = lister_->list();
-  look_around(owned, changed);
-  for (const auto& [netns, look] : looks_) {
-    append(listing.ownerless, look.sockets);
-    listing.namespaces.push_back({netns, look.error});
+  scan_namespaces(owned, changed);
+  for (const auto& [netns, scan] : scans_) {
+    append(listing.ownerless, scan.sockets);
+    listing.namespaces.push_back({netns, scan.error});
   }
   if (!lister_) owned = join_owners(listing.ownerless, scan_owners());
   add_owned(listing, std::move(owned));
@@ -119,7 +119,7 @@ UniqueFd Inventory::open(uint32_t netns) const {
 
 std::vector<uint64_t> Inventory::stalled(std::vector<uint64_t> cookies) const {
   for (int sample = 0; sample < kLockSamples && !cookies.empty(); sample++) {
-    if (sample > 0) usleep(kLockSampleGap);
+    if (sample > 0) usleep(kLockSampleGapUs);
     cookies = locked(cookies);
   }
   return cookies;
@@ -144,7 +144,7 @@ NamespaceHolders Inventory::namespaces_with(const std::vector<socket_record>& ow
   return namespaces;
 }
 
-Inventory::Look Inventory::look(uint32_t netns, const std::vector<Holder>& holders) const {
+Inventory::NamespaceScan Inventory::scan_namespace(uint32_t netns, const std::vector<Holder>& holders) const {
   if (netns == home_inode_) return {dump_sockets(), 0};
   try {
     UniqueFd opened = open_namespace(netns, holders, sockets_);
@@ -155,18 +155,19 @@ Inventory::Look Inventory::look(uint32_t netns, const std::vector<Holder>& holde
   }
 }
 
-void Inventory::look_around(const std::vector<socket_record>& owned, const NamespaceSet* changed) {
+void Inventory::scan_namespaces(const std::vector<socket_record>& owned, const NamespaceSet* changed) {
   Clock::time_point now = Clock::now();
-  if (!changed || now - complete_ >= kCompleteEvery) {
-    looks_.clear();
+  if (!changed || now - full_scan_at_ >= kFullScanEvery) {
+    scans_.clear();
     holders_ = namespaces_with(owned);
-    complete_ = now;
+    full_scan_at_ = now;
   } else {
     add_namespaces_of(owned, holders_);
   }
   holders_[home_inode_];
   for (const auto& [netns, holders] : holders_) {
-    if (looks_.count(netns) == 0 || changed->count(netns) != 0) looks_[netns] = look(netns, holders);
+    if (scans_.count(netns) == 0 || changed->count(netns) != 0)
+      scans_[netns] = scan_namespace(netns, holders);
   }
 }
 

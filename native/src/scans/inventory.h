@@ -31,7 +31,7 @@ class Inventory {
   // date.
   Listing list(const NamespaceSet* changed = nullptr);
   // Something was done to sockets that makes no event: the next list looks everywhere.
-  void forget() { complete_ = {}; }
+  void invalidate() { full_scan_at_ = {}; }
   // How to enter every namespace. The broker's own needs no looking up.
   NamespaceHolders namespaces() const;
   uint32_t home() const { return home_inode_; }
@@ -48,12 +48,12 @@ class Inventory {
  private:
   NamespaceHolders namespaces_with(const std::vector<socket_record>& owned) const;
   // What sock_diag shows in one namespace, or why it could not be entered.
-  struct Look {
+  struct NamespaceScan {
     std::vector<socket_record> sockets;
     int error = 0;
   };
-  Look look(uint32_t netns, const std::vector<Holder>& holders) const;
-  void look_around(const std::vector<socket_record>& owned, const NamespaceSet* changed);
+  NamespaceScan scan_namespace(uint32_t netns, const std::vector<Holder>& holders) const;
+  void scan_namespaces(const std::vector<socket_record>& owned, const NamespaceSet* changed);
   std::vector<uint64_t> locked(const std::vector<uint64_t>& cookies) const;
   bool has_news(const std::vector<socket_record>& ownerless) const;
 
@@ -62,8 +62,8 @@ class Inventory {
   uint32_t home_inode_;
   mutable SocketNamespaces sockets_;
   NamespaceHolders holders_;
-  std::map<uint32_t, Look> looks_;
-  Clock::time_point complete_;  // when all namespaces were looked at
+  std::map<uint32_t, NamespaceScan> scans_;
+  Clock::time_point full_scan_at_;  // when all namespaces were looked at
   // Cookies of what had a file, but no owner, in the listing before: the kernel's own sockets, those of pid
   // namespaces that we do not see, those registered with io_uring.
   std::unordered_set<uint64_t> unexplained_;

@@ -20,18 +20,18 @@ namespace sockscope {
 namespace {
 
 // Of each kind, enough for some of them to end before they are asked.
-constexpr size_t kHoldersKept = 4;
+constexpr size_t kMaxHolders = 4;
 
 // Where `ip netns` and container engines mount namespaces on files.
-const std::string kNamed = "/run/netns/";
+const std::string kNamedFolder = "/run/netns/";
 
-class Adding {
+class HolderCollector {
  public:
-  explicit Adding(NamespaceHolders& namespaces) : namespaces_(namespaces) {}
+  explicit HolderCollector(NamespaceHolders& namespaces) : namespaces_(namespaces) {}
 
   void add(uint32_t inode, Holder holder) {
     size_t& added = added_[inode];
-    if (added == kHoldersKept) return;
+    if (added == kMaxHolders) return;
     std::vector<Holder>& holders = namespaces_[inode];
     bool known = !holders.empty() && holders.back().file.empty() && holders.back().pid == holder.pid;
     if (known) return;
@@ -73,31 +73,31 @@ bool is_on_nsfs(const std::string& file) {
 }  // namespace
 
 void add_namespaces_of(const std::vector<socket_record>& records, NamespaceHolders& namespaces) {
-  Adding adding(namespaces);
+  HolderCollector collector(namespaces);
   for (const socket_record& record : records) {
-    adding.add(record.netns, {static_cast<int>(record.pid), record.fd, {}});
+    collector.add(record.netns, {static_cast<int>(record.pid), record.fd, {}});
   }
 }
 
 void add_namespaces_of_processes(NamespaceHolders& namespaces) {
-  Adding adding(namespaces);
+  HolderCollector collector(namespaces);
   Directory proc(opendir("/proc"), closedir);
   if (!proc) throw SystemError("opendir /proc");
   while (const dirent* entry = readdir(proc.get())) {
     int pid = std::atoi(entry->d_name);
     struct stat status;
     if (pid <= 0 || stat(namespace_path(pid).c_str(), &status) != 0) continue;
-    adding.add(status.st_ino, {pid, -1, {}});
+    collector.add(status.st_ino, {pid, -1, {}});
   }
 }
 
 void add_named_namespaces(NamespaceHolders& namespaces) {
-  Adding adding(namespaces);
-  Directory named(opendir(kNamed.c_str()), closedir);
+  HolderCollector collector(namespaces);
+  Directory named(opendir(kNamedFolder.c_str()), closedir);
   while (const dirent* entry = named ? readdir(named.get()) : nullptr) {
-    std::string file = kNamed + entry->d_name;
+    std::string file = kNamedFolder + entry->d_name;
     struct stat status;
-    if (stat(file.c_str(), &status) == 0 && is_on_nsfs(file)) adding.add(status.st_ino, {0, -1, file});
+    if (stat(file.c_str(), &status) == 0 && is_on_nsfs(file)) collector.add(status.st_ino, {0, -1, file});
   }
 }
 

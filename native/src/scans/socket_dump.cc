@@ -36,7 +36,7 @@ socket_record record_of(const inet_diag_msg& message, uint16_t protocol, uint32_
   record.state = message.idiag_state;
   if (record.state == kBoundInactive) record.state = kClose;
   record.flags = message.idiag_inode == 0 ? SOCKSCOPE_ORPHAN : 0;
-  record.cookie = cookie_of_its_own(record);
+  record.cookie = synthetic_cookie(record);
   return record;
 }
 

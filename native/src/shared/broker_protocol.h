@@ -89,7 +89,7 @@ struct BrokerFeatures {
 };
 
 // Sockets lie in the shared memory file from offset 0: socket_record[sockets]. First those with an owner, one
-// for each file descriptor (by iter/task_file; without it, by /proc), but at most kMostRows (row_limit.h) for
+// for each file descriptor (by iter/task_file; without it, by /proc), but at most kMaxRows (row_limit.h) for
 // one process and socket. Behind them what sock_diag shows besides in every namespace that could be entered:
 // sockets whose cookie is not among the first.
 struct ListReply {

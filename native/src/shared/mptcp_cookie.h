@@ -16,7 +16,7 @@ constexpr uint64_t kMptcpCookies = uint64_t{1} << 52;
 // An accepted MPTCP socket has the cookie of its listener (net/core/sock.c: sk_clone_lock copies it, and only
 // inet_csk_clone_lock, which MPTCP does not call, sets another). The inode tells them apart; nobody can
 // destroy such a socket by its cookie, so the kernel never has to understand this one.
-inline uint64_t cookie_of_its_own(const socket_record& record) {
+inline uint64_t synthetic_cookie(const socket_record& record) {
   if (record.protocol != IPPROTO_MPTCP || record.state == kListen || record.inode == 0) return record.cookie;
   return kMptcpCookies | record.inode;
 }

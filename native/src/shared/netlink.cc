@@ -7,7 +7,7 @@ namespace sockscope {
 namespace {
 
 // The kernel's dumps use at most 32 KiB a datagram (net/netlink/af_netlink.c: netlink_dump).
-constexpr size_t kReceiveBuffer = 64 * 1024;
+constexpr size_t kReceiveBufferBytes = 64 * 1024;
 
 }  // namespace
 
@@ -39,7 +39,7 @@ std::optional<int> read_datagram(const NetlinkDatagram& datagram, const Expected
 // (net/netlink/af_netlink.c: netlink_getsockbyportid), so nobody can keep us reading either.
 NetlinkSocket::NetlinkSocket(int protocol)
     : socket_(check(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol), "socket(AF_NETLINK)")),
-      buffer_(kReceiveBuffer) {
+      buffer_(kReceiveBufferBytes) {
   sockaddr_nl kernel = {};
   kernel.nl_family = AF_NETLINK;
   check(connect(socket_.get(), reinterpret_cast<sockaddr*>(&kernel), sizeof(kernel)),

@@ -8,7 +8,7 @@ namespace sockscope {
 
 // dup() is free: one user could make every listing hold a million rows of a single socket, in a few
 // processes. More than some descriptors tell nobody anything.
-constexpr int kMostRows = 16;
+constexpr int kMaxRows = 16;
 
 // Rows of one process come together, or at least those of one thread.
 class RowLimit {
@@ -17,7 +17,7 @@ class RowLimit {
   bool admits(uint32_t pid, uint64_t socket) {
     if (pid != pid_) rows_ = {};
     pid_ = pid;
-    return rows_[socket]++ < kMostRows;
+    return rows_[socket]++ < kMaxRows;
   }
 
  private:

@@ -18,12 +18,12 @@ namespace {
 // Fields of /proc/PID/stat behind the name, which may hold anything: the start time is the 20th of them.
 constexpr int kStartTime = 20;
 // The line is about 300 bytes long; the name takes at most 64 of them.
-constexpr size_t kLongestStat = 1024;
+constexpr size_t kMaxStatBytes = 1024;
 
 std::string read_stat(pid_t pid) {
   UniqueFd file(open(("/proc/" + std::to_string(pid) + "/stat").c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) throw SystemError("open /proc/PID/stat", errno == ENOENT ? ESRCH : errno);
-  std::string text(kLongestStat, '\0');
+  std::string text(kMaxStatBytes, '\0');
   text.resize(check(read(file.get(), text.data(), text.size()), "read /proc/PID/stat"));
   return text;
 }

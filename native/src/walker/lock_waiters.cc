@@ -9,13 +9,13 @@ namespace sockscope {
 namespace {
 
 // Each is a process that nobody can end; whoever stalls his sockets on purpose gets this many of us.
-constexpr size_t kMostAbandoned = 8;
+constexpr size_t kMaxAbandoned = 8;
 
 }  // namespace
 
 int LockWaiters::run(const WalkerJob& job, Deadline deadline, const std::function<void()>& cancel) {
   reap();
-  if (abandoned_.size() >= kMostAbandoned) return EBUSY;
+  if (abandoned_.size() >= kMaxAbandoned) return EBUSY;
   Walker walker(job);
   switch (walker.wait(deadline)) {
     case WalkerEnd::kFinished:
