@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * Connects as they are made, what becomes of them, and outages, which have some of them fail. Everything is
- * attached only while somebody waits for it.
+ * Events of connects and of their sockets, and outages, which make some connects fail. Each program is
+ * attached only while the broker needs it.
  */
 #include "kernel.h"
 #include <bpf/bpf_core_read.h>
@@ -12,7 +12,7 @@
 #include "pid.h"
 #include "records.h"
 
-#define DENY         0 /* and the errno that bpf_set_retval was told */
+#define DENY         0 /* with the errno given to bpf_set_retval */
 #define ALLOW        1
 #define DROP         0
 #define DROP_QUIETLY 2 /* egress: sendto() of UDP succeeds, where 0 would have it fail with EPERM */
@@ -49,7 +49,7 @@ struct {
 	__type(value, __u32);
 } followed SEC(".maps");
 
-/* Processes whose end and whose children are told, as numbered in the broker's pid namespace. */
+/* Processes whose exit and children are reported, as numbered in the broker's pid namespace. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, MAX_WATCHED);
@@ -76,8 +76,8 @@ static bool is_wanted(const struct connect_filter *filter, const struct outgoing
 	       (!filter->remote_port || filter->remote_port == out->remote_port);
 }
 
-/* Most connects are nobody's business: only of the others more is read. */
-static bool concerns_somebody(__u32 pid)
+/* Whether a watch or an outage may apply to this process: for most connects, no more is read. */
+static bool is_relevant(__u32 pid)
 {
 	struct connect_filter *filter = get_filter();
 
@@ -97,7 +97,7 @@ static void follow(__u64 cookie)
 	bpf_map_update_elem(&followed, &cookie, &connecting, BPF_ANY);
 }
 
-/* `error`: what the connect is to fail with. */
+/* `error`: the errno that the connect fails with, or 0. */
 static void report(const struct outgoing *out, __u16 family, const __u8 *remote_address, int error)
 {
 	struct connect_filter *filter = get_filter();
@@ -142,7 +142,7 @@ static __u32 pid_here(struct task_struct *task)
 	return pid_in_namespace(BPF_CORE_READ(task, group_leader), pid_namespace);
 }
 
-/* The broker mostly runs where processes have but one number: then there is nothing to look for. */
+/* In the initial pid namespace, where the broker mostly runs, no search is needed. */
 static __u32 current_pid(void)
 {
 	if (pid_namespace == INITIAL_PID_NAMESPACE)
@@ -171,7 +171,7 @@ static void fill_outgoing(struct outgoing *out, struct bpf_sock_addr *ctx)
 	out->remote_port = bpf_ntohs(ctx->user_port);
 }
 
-/* Who names no address gets loopback (ip_route_output_key_hash, tcp_v6_connect). */
+/* A connect without an address goes to loopback (ip_route_output_key_hash, tcp_v6_connect). */
 static __be32 remote4(struct bpf_sock_addr *ctx)
 {
 	return ctx->user_ip4 ? ctx->user_ip4 : bpf_htonl(INADDR_LOOPBACK);
@@ -212,7 +212,7 @@ int connect4(struct bpf_sock_addr *ctx)
 	__u8 address[16] = {};
 	int error;
 
-	if (!concerns_somebody(out.pid))
+	if (!is_relevant(out.pid))
 		return ALLOW;
 	fill_outgoing(&out, ctx);
 	fill_remote4(&out, ctx);
@@ -228,7 +228,7 @@ int connect6(struct bpf_sock_addr *ctx)
 	struct outgoing out = {.pid = current_pid()};
 	int error;
 
-	if (!concerns_somebody(out.pid))
+	if (!is_relevant(out.pid))
 		return ALLOW;
 	fill_outgoing(&out, ctx);
 	fill_remote6(&out, ctx);
@@ -324,7 +324,7 @@ static bool is_followed(struct sock *sk, __u64 *cookie)
 {
 	if (sk->sk_protocol != IPPROTO_TCP)
 		return false;
-	/* Not by the helper, which would give all others a cookie, too. */
+	/* Not by the helper, which would assign a cookie to every other socket, too. */
 	*cookie = sk->__sk_common.skc_cookie.counter;
 	return *cookie && bpf_map_lookup_elem(&followed, cookie);
 }

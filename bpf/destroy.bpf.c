@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * Destroys the sockets that the target map names, and nothing else; or, of a target that says so, only tells
- * what it is. The iterators hold the socket's lock while a program runs, so what is checked here still holds
- * when the socket is destroyed.
+ * Destroys the sockets that the target map names, and nothing else; a target with `inspects` is only
+ * reported. The iterators hold the socket's lock while a program runs, so the checks here still hold when the
+ * socket is destroyed.
  */
 #include "kernel.h"
 #include <bpf/bpf_core_read.h>
@@ -56,7 +56,7 @@ static bool is_kernel_owned(struct sock *sk)
 	return socket && !socket->file;
 }
 
-/* Why this socket must be left alone, or DESTROY_PENDING. */
+/* The reason to leave this socket alone, or DESTROY_PENDING. */
 static enum destroy_status refusal(struct sock *sk)
 {
 	if (is_kernel_owned(sk))
@@ -73,15 +73,15 @@ static enum destroy_status refusal(struct sock *sk)
 }
 
 /*
- * A walk can sit in a socket's lock for any time, and outlive the broker, which would have emptied the map:
- * what it was meant to destroy has an end of its own.
+ * A walk can wait for a socket's lock without limit, and outlive the broker, which would have emptied the
+ * map, so each target has its own expiry.
  */
 static bool is_expired(const struct target_value *target)
 {
 	return bpf_ktime_get_ns() >= target->expires_ns;
 }
 
-/* The target that this socket is, if it is one that still waits for an answer. */
+/* The target that names this socket, if it is still pending. */
 static struct target_value *find_target(struct sock_common *skc)
 {
 	__u64 cookie = bpf_get_socket_cookie(skc);
@@ -108,7 +108,7 @@ static void destroy(struct seq_file *seq, struct sock_common *skc, struct target
 
 /*
  * A destroyed listener keeps its port until its process closes it; another socket can have the port at once
- * if both have SO_REUSEADDR. What is about to be destroyed by sock_diag instead gets it here as well.
+ * if both have SO_REUSEADDR. A listener that sock_diag will destroy instead gets it here as well.
  */
 static void take_over(struct sock *sk, struct target_value *target)
 {
@@ -124,8 +124,8 @@ static void take_over(struct sock *sk, struct target_value *target)
 }
 
 /*
- * What is to be said of a full socket, or done to it. `skc` and `sk` are the same: the kfunc takes only what
- * the iterator gave, which says too little to look into. Only iter/tcp knows bpf_setsockopt.
+ * Inspects or destroys a full socket. `skc` and `sk` are the same: the kfunc takes only the iterator's own
+ * pointer, whose type has too few fields to check. Only iter/tcp has bpf_setsockopt.
  */
 static __always_inline void answer(struct seq_file *seq, struct sock_common *skc, struct sock *sk,
 				   struct target_value *target, bool is_tcp)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * Tells that something happened to a TCP or UDP socket, of whatever network namespace. These programs run
- * inside every connect, close and reset of the machine, so they only note what happened.
+ * Reports events of TCP and UDP sockets, of every network namespace. These programs run inside every connect,
+ * close and reset of the machine, so they only record the event.
  */
 #include "kernel.h"
 #include <bpf/bpf_core_read.h>

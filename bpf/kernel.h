@@ -176,7 +176,7 @@ struct sock_common {
 	unsigned short skc_family;
 	volatile unsigned char skc_state;
 	possible_net_t skc_net;
-	atomic64_t skc_cookie; /* 0: nobody has asked for it yet */
+	atomic64_t skc_cookie; /* 0: not assigned yet */
 	struct in6_addr skc_v6_daddr;
 	struct in6_addr skc_v6_rcv_saddr;
 };

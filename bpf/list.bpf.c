@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
  * Lists the TCP, UDP, UDP-Lite, MPTCP and RAW sockets in file descriptor tables, of every network namespace,
- * in one pass that takes no socket lock. Only processes of the reader's pid namespace are met.
+ * in one pass that takes no socket lock. Only processes of the reader's pid namespace are visited.
  */
 #include "kernel.h"
 #include <bpf/bpf_core_read.h>
@@ -57,7 +57,7 @@ static void fill_sequence(struct socket_record *record, struct tcp_sock *tcp)
 /*
  * The kernel chose the port when this TCP socket was connected. Linux 6.18 says so of each socket (commit
  * d57f4b874946, which also gave time-wait sockets their tw_connect_bind). Before, only the bucket of the
- * port does, and forgets it when somebody tries to bind the port.
+ * port does, and loses it when another socket tries to bind the port.
  */
 static bool is_connect_bound(struct sock *sk, __u8 userlocks)
 {
@@ -100,7 +100,7 @@ static void fill_socket(struct socket_record *record, struct sock *sk)
 
 /*
  * An MPTCP socket never sends a packet itself, its TCP subflows do; but it is what the file descriptor refers
- * to, so it tells who owns them.
+ * to, so its owner is theirs.
  */
 static bool is_listed(const struct sock *sk)
 {

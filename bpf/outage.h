@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * Remotes that are held down: which connect, datagram or packet a rule is for. Whatever becomes of the broker
- * (killed, or hanging in the kernel with its links), its rules are gone a second later: they hold only until
- * alive_until_ns, which it puts off.
+ * Outages: which connect, datagram or packet a rule applies to. When the broker is killed, or hangs in the
+ * kernel with its links, its rules end within a second: they are in force only until alive_until_ns, which
+ * the broker renews.
  */
 #ifndef SOCKSCOPE_OUTAGE_H
 #define SOCKSCOPE_OUTAGE_H
@@ -29,7 +29,7 @@ struct {
 	__type(value, struct outage_count);
 } counts SEC(".maps");
 
-/* The values say nothing. */
+/* A set: the values have no meaning. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, MAX_RULE_PROCESSES);
@@ -37,7 +37,7 @@ struct {
 	__type(value, __u8);
 } rule_processes SEC(".maps");
 
-/* Processes that carry sessions (lifeline): no rule is for them. */
+/* Processes that carry sessions (lifeline): exempt from all rules. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, MAX_SPARED);
@@ -56,11 +56,11 @@ struct {
 /* Written by the broker. */
 struct outage_clock outage_clock;
 
-/* Who connects or sends, and where to. */
+/* A connect or datagram: its process, socket and remote. */
 struct outgoing {
 	__u64 cookie;
 	__u32 netns;
-	__u32 pid; /* 0: out of our sight */
+	__u32 pid; /* 0: not in the broker's pid namespace */
 	__u32 uid; /* as owner_uid of struct socket_record */
 	__u16 protocol;
 	__u16 remote_port;
@@ -136,13 +136,13 @@ static void count_packet(__u32 index)
 		__sync_fetch_and_add(&count->packets, 1);
 }
 
-/* Whom no rule is for: the kernel itself, and who carries sessions, or may do so for all that we can see. */
+/* Exempt from all rules: the kernel itself, carriers of sessions, and processes that cannot be identified. */
 static bool is_spared(const struct outgoing *out)
 {
 	return out->kernel || !out->pid || bpf_map_lookup_elem(&spared, &out->pid);
 }
 
-/* The errno that a connect or datagram is to fail with; 0: it goes on, be it into a blackhole. */
+/* The errno that a connect or datagram fails with; 0: it goes on, possibly into a blackhole. */
 static int judge(const struct outgoing *out)
 {
 	if (!outage_clock.rules_used || is_spared(out))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
-/* What a packet's headers say about the end of it that is not here. */
+/* The remote end of a packet, from its headers. */
 #ifndef SOCKSCOPE_PACKET_H
 #define SOCKSCOPE_PACKET_H
 
@@ -9,7 +9,7 @@
 
 struct packet {
 	__u8 remote_address[16]; /* IPv4 as ::ffff:a.b.c.d */
-	__u16 remote_port;       /* 0: not told (a fragment, or extension headers) */
+	__u16 remote_port;       /* 0: unknown (a fragment, or extension headers) */
 	__u16 protocol;
 	__u32 payload; /* bytes behind the TCP header */
 };

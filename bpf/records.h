@@ -16,14 +16,14 @@
 
 /* Flags of struct socket_record. */
 #define SOCKSCOPE_ORPHAN 0x1 /* no file refers to it: closed by its owner, or not accepted yet */
-#define SOCKSCOPE_LOCKED 0x2 /* a process was inside a call on it, so whoever wants its lock must wait */
+#define SOCKSCOPE_LOCKED 0x2 /* a process holds its lock, inside a call on it */
 /*
  * A TCP socket that is a subflow of MPTCP: the owner holds the MPTCP socket above it, which stays when the
- * subflow is destroyed. Only set where iter/task_file tells owners.
+ * subflow is destroyed. Only set where owners come from iter/task_file.
  */
 #define SOCKSCOPE_MPTCP 0x4
 /*
- * Who chose the local port of a TCP or UDP socket with an owner: the kernel, when the socket was connected
+ * Origin of the local port of a TCP or UDP socket with an owner: the kernel, when the socket was connected
  * (UDP: or sent, or was bound to port 0), or its process, by bind() with a number. Neither: a connection
  * that a listener took, a TCP port 0 that was bound, or it is not known.
  */
@@ -31,8 +31,8 @@
 #define SOCKSCOPE_PORT_BOUND 0x10
 
 /*
- * What socket_record.protocol says of RAW sockets, whatever protocol they carry: its number is their local
- * port, as in ss.
+ * The value of socket_record.protocol for RAW sockets: the number of the protocol that they carry is their
+ * local port, as in ss.
  */
 #define SOCKSCOPE_RAW 255
 
@@ -65,7 +65,7 @@ struct socket_record {
 	__u32 rcv_nxt;
 };
 
-/* Something that happened to a socket, in the order of one CPU; sent through the ring buffer. */
+/* An event of a socket, in the order of one CPU; sent through the ring buffer. */
 enum socket_event_kind {
 	EVENT_STATE = 1,         /* a TCP socket went from old_state to new_state */
 	EVENT_RECEIVE_RESET = 2, /* the peer's RST arrived */
@@ -83,9 +83,9 @@ struct socket_event {
 	__u8 padding[4];
 };
 
-/* What the destroy program did about one target. The order is of no meaning. */
+/* Result of the destroy program for one target. The order has no meaning. */
 enum destroy_status {
-	DESTROY_PENDING = 0,  /* the walk has not met it */
+	DESTROY_PENDING = 0,  /* not found by the walk yet */
 	DESTROY_DONE = 1,     /* bpf_sock_destroy was called; error holds its return code */
 	DESTROY_CHANGED = 2,  /* same cookie, another tuple or protocol: left alone */
 	DESTROY_KERNEL = 3,   /* the kernel's own socket (no file, not an orphan): left alone */
@@ -109,7 +109,7 @@ struct target_value {
 	__u64 expires_ns; /* CLOCK_MONOTONIC; from then on, the target counts as none */
 	__u32 status;     /* enum destroy_status */
 	__s32 error;      /* 0 or a negative errno */
-	__u32 inspects;   /* 1: only says what it is; nothing is destroyed */
+	__u32 inspects;   /* 1: only reported; nothing is destroyed */
 	__u32 takes_over; /* 1: a listener gets SO_REUSEADDR first, so that another one can bind its port */
 };
 
@@ -119,27 +119,27 @@ struct destroy_record {
 };
 
 /*
- * Which connects are reported, and whether their sockets are followed; zero fields match everything. Read by
- * the cgroup/connect4|6 programs.
+ * Selects the connects to report, and whether their sockets are followed; zero fields match everything. Read
+ * by the cgroup/connect4|6 programs.
  */
 struct connect_filter {
 	__u32 netns;
 	__u16 protocol;
 	__u16 remote_port;
 	__u8 reports; /* 1: connects are reported at all */
-	__u8 follows; /* 1: and what becomes of their sockets */
+	__u8 follows; /* 1: and the events of their sockets */
 	__u8 watched; /* 1: only those of watched processes */
 	__u8 padding;
 };
 
-/* What happened, in the order of one CPU; sent through the ring buffer. */
+/* An event of a connect, its socket or a process, in the order of one CPU; sent through the ring buffer. */
 enum attempt_event_kind {
-	ATTEMPT_CONNECT = 1, /* connect() is being made; error: what an outage refuses it with */
+	ATTEMPT_CONNECT = 1, /* connect() is being made; error: the errno by which an outage refuses it */
 	ATTEMPT_STATE = 2,   /* a followed socket went from old_state to new_state */
 	ATTEMPT_ERROR = 3,   /* its sk_err was set */
 	ATTEMPT_RESET = 4,   /* its peer's RST arrived */
 	ATTEMPT_BYTES = 5,   /* the first payload since it was established came or went */
-	PROCESS_EXIT = 6,    /* a watched process has ended; error: as wait() tells it */
+	PROCESS_EXIT = 6,    /* a watched process has ended; error: its status, as of wait() */
 	PROCESS_FORK = 7,    /* the watched process `parent` made process `pid` */
 };
 
@@ -164,17 +164,17 @@ struct attempt_event {
 
 #define OUTAGE_RULES 16
 
-/* What becomes of connects, datagrams and packets that an outage is meant for. */
+/* Effect of an outage on the connects, datagrams and packets that it applies to. */
 enum outage_fault {
 	OUTAGE_REFUSED = 1,     /* ECONNREFUSED */
 	OUTAGE_UNREACHABLE = 2, /* EHOSTUNREACH */
 	OUTAGE_DENIED = 3,      /* EPERM */
-	OUTAGE_BLACKHOLE = 4,   /* packets vanish: nobody is told */
+	OUTAGE_BLACKHOLE = 4,   /* packets are dropped silently */
 };
 
 /*
  * One remote held down. Zero fields match everything but `remote_address` (see has_address) and `uid` (see
- * has_uid). A rule holds until its own end, and only while the broker renews alive_until_ns.
+ * has_uid). A rule is in force until its own end, and only while the broker renews alive_until_ns.
  */
 struct outage_rule {
 	__u64 expires_ns; /* CLOCK_MONOTONIC; 0: no rule */
@@ -191,10 +191,10 @@ struct outage_rule {
 	__u8 remote_address[16]; /* IPv4 as ::ffff:a.b.c.d */
 };
 
-/* What the broker tells all rules. */
+/* State that the broker keeps for all rules. */
 struct outage_clock {
-	__u64 alive_until_ns; /* CLOCK_MONOTONIC: from then on, no rule holds */
-	__u32 rules_used;     /* none at or behind this index holds */
+	__u64 alive_until_ns; /* CLOCK_MONOTONIC: from then on, no rule is in force */
+	__u32 rules_used;     /* no rule at or behind this index is in force */
 	__u32 blackholes;     /* how many of them drop packets */
 };
 
@@ -204,7 +204,7 @@ struct rule_process {
 	__u32 pid; /* as numbered in the broker's pid namespace */
 };
 
-/* What a rule has done. */
+/* Effects of a rule so far. */
 struct outage_count {
 	__u64 connects; /* and datagrams of sendto(), that failed */
 	__u64 packets;  /* that were dropped */

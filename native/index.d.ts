@@ -1,5 +1,6 @@
 /**
- * The addon: what Node cannot do. Linux only, N-API 8, so one build loads in Node 20, 22, 24 and Electron.
+ * The addon: system calls that Node has no API for. Linux only; N-API 8, so one build loads in Node 20, 22, 24 and
+ * Electron.
  *
  * Failures are errors with `code` (errno name), `errno` and `syscall`. Promises are settled off the JavaScript thread.
  */
@@ -21,13 +22,13 @@ export interface BrokerHandle {
 /**
  * Forks the broker, which loads the BPF objects, keeps the capabilities it needs and never returns to JavaScript.
  * Call it first, as root: the process must not have much to inherit yet. Throws where fork itself fails; what the kernel
- * refuses later is told by the broker's features.
+ * refuses later is reported by the broker's features.
  */
 export function forkBroker(): BrokerHandle;
 
 /**
  * Ignores SIGUSR1, on which Node opens its debugger on 127.0.0.1:9229 for every user of the machine. Call it as root, before
- * anybody else may signal this process.
+ * another user may signal this process.
  */
 export function ignoreDebuggerSignal(): void;
 
@@ -46,7 +47,7 @@ export interface PeerCredentials {
   readonly pidfd: number;
 }
 
-/** Who connected a Unix socket (SO_PEERCRED, SO_PEERPIDFD), as the kernel recorded it at connect(). */
+/** The process that connected a Unix socket (SO_PEERCRED, SO_PEERPIDFD), as the kernel recorded it at connect(). */
 export function peerCredentials(fd: number): PeerCredentials;
 
 /** Takes an exclusive flock without waiting; false: another process holds it. Released when `fd` is closed. */
@@ -243,7 +244,7 @@ export interface Constants {
   readonly fault: Readonly<Record<'refused' | 'unreachable' | 'denied' | 'blackhole', number>>;
   /** Outages at the same time. */
   readonly outageRules: number;
-  /** What socket_record.protocol says of RAW sockets. */
+  /** The value of socket_record.protocol for RAW sockets. */
   readonly rawProtocol: number;
 }
 export const constants: Constants;

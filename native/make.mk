@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# What the makefiles have in common: one line for each step, or with V=1 the commands themselves.
+# Common to the makefiles: one line for each step, or with V=1 the commands themselves.
 ifeq ($(V),1)
   Q :=
   say := @:

@@ -1,4 +1,4 @@
-// The table of what JavaScript can call; native/index.d.ts describes it.
+// The functions that JavaScript can call; native/index.d.ts describes them.
 #include <napi.h>
 #include <sys/file.h>
 
@@ -21,7 +21,7 @@ namespace sockscope {
 namespace {
 
 int number_of(const Napi::CallbackInfo& info, size_t index, const std::string& what) {
-  if (!info[index].IsNumber()) throw Napi::TypeError::New(info.Env(), what + " is a number");
+  if (!info[index].IsNumber()) throw Napi::TypeError::New(info.Env(), what + " must be a number");
   return info[index].As<Napi::Number>().Int32Value();
 }
 
@@ -30,7 +30,7 @@ int descriptor_of(const Napi::CallbackInfo& info) { return number_of(info, 0, "a
 DestroyTarget target_of(const Napi::CallbackInfo& info) {
   DestroyTarget target;
   if (!info[0].IsBuffer() || info[0].As<Napi::Buffer<char>>().Length() != sizeof(target))
-    throw Napi::TypeError::New(info.Env(), "a target is a buffer with one destroy_target");
+    throw Napi::TypeError::New(info.Env(), "a target must be a buffer with one destroy_target");
   std::memcpy(&target, info[0].As<Napi::Buffer<char>>().Data(), sizeof(target));
   return target;
 }
@@ -89,7 +89,7 @@ Napi::Value tryBinds(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value signalProcess(const Napi::CallbackInfo& info) {
-  if (!info[1].IsBigInt()) throw Napi::TypeError::New(info.Env(), "a start time is a bigint");
+  if (!info[1].IsBigInt()) throw Napi::TypeError::New(info.Env(), "a start time must be a bigint");
   bool lossless = false;
   uint64_t start_time = info[1].As<Napi::BigInt>().Uint64Value(&lossless);
   signal_process(number_of(info, 0, "a pid"), start_time, number_of(info, 2, "a signal"));

@@ -33,7 +33,7 @@ constexpr unsigned kDenied[] = {
     // Other programs.
     SYS_execve,
     SYS_execveat,
-    // New ways in or out: what is open stays in use.
+    // New connections and listeners: open descriptors stay in use.
     SYS_socket,
     SYS_listen,
     // Other processes' memory and descriptors.

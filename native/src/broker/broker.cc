@@ -23,7 +23,7 @@ constexpr size_t kMaxTargets = 10000;
 // As many processes as the maps of outages take (bpf/outage.h).
 constexpr size_t kMaxPids = 4096;
 constexpr size_t kMaxRequestBytes = sizeof(DestroyRequest) + kMaxTargets * sizeof(DestroyTarget);
-// How often hanging walkers are looked after.
+// Interval at which hanging walkers are polled.
 constexpr int kReapEveryMs = 1000;
 
 UniqueFd receive_sigterm() {
@@ -74,7 +74,7 @@ std::vector<Value> all_of(const std::vector<char>& payload, size_t from, size_t 
   return values;
 }
 
-// What could be loaded; throws where it could not.
+// A part that needs the hooks; throws where they could not be loaded.
 template <typename Part>
 Part& require_hooks(const std::unique_ptr<Part>& part) {
   if (!part) throw SystemError("load the connect hooks", ENOSYS);
@@ -123,7 +123,7 @@ bool Broker::serve_once() {
   return true;
 }
 
-// Milliseconds until something is due, asked or not; -1: nothing is.
+// Milliseconds until the next timed work; -1: there is none.
 int Broker::poll_timeout_ms() {
   int due = reap() ? kReapEveryMs : -1;
   if (has_outages()) return Outages::kRenewEvery.count();
@@ -209,7 +209,7 @@ Listing Broker::scan_after_events() {
 
 void Broker::list(const Message& request) {
   Listing listing = watches_events() ? scan_after_events() : inventory_.list();
-  // What ended while we looked is missing in the listing, so why it ended must be in it.
+  // A socket that ended during the scan is missing in the listing, so its SocketEnd must be in this reply.
   bool changed = watches_events() && engines_.events->drain();
   std::vector<SocketEnd> ends;
   if (watches_events()) ends = engines_.events->take_ends();
@@ -341,8 +341,8 @@ void Broker::outage_counts(const Message& request) {
   reply(request, counts.data(), counts.size() * sizeof(outage_count));
 }
 
-// Whatever the first request is, it takes the right with it: an agent that serves users must not name files
-// for us to remove.
+// Any first request uses the right up: an agent that serves users must not name files for the broker to
+// remove.
 void Broker::own_socket_file(const Message& request, bool is_first) {
   if (!is_first) throw SystemError("own a socket file after the first request", EPERM);
   socket_file_ = SocketFile(std::string(request.payload.begin(), request.payload.end()));

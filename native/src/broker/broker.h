@@ -1,4 +1,4 @@
-// The broker's own life: answers one request after the other until the agent is gone.
+// The broker's main loop: answers one request after the other until the agent is gone.
 #pragma once
 
 #include "broker/channel.h"
@@ -14,7 +14,7 @@ namespace sockscope {
 
 class Broker {
  public:
-  // `memory` takes what `list` found; `parent` is a pidfd of the agent.
+  // `memory` receives the results of `list`; `parent` is a pidfd of the agent.
   Broker(UniqueFd control, UniqueFd memory, UniqueFd parent, Engines engines);
 
   // Returns when the agent has ended or closed its end, or when SIGTERM came.

@@ -15,12 +15,12 @@ struct Message {
 
 class Channel {
  public:
-  // `max_payload_bytes`: bytes of payload that a message may have.
+  // `max_payload_bytes`: limit of a received message.
   Channel(UniqueFd socket, size_t max_payload_bytes)
       : socket_(std::move(socket)), max_payload_bytes_(max_payload_bytes) {}
 
   int fd() const { return socket_.get(); }
-  // Returns false when the other side has closed, or sent what cannot be a message.
+  // Returns false when the other side has closed, or has sent an invalid message.
   bool receive(Message& message);
   // Throws SystemError when the other side has closed.
   void send(MessageType type, uint32_t id, int error, const void* payload, size_t length);

@@ -30,7 +30,7 @@ bool was_tried(const DestroyReply& reply) {
   return reply.engine != static_cast<uint32_t>(DestroyEngine::kAuto);
 }
 
-// What the walk left for sock_diag; a socket that it did not meet is gone.
+// Whether the walk left the target to sock_diag; a socket that it did not find is gone.
 bool is_left(const DestroyReply& reply) {
   return !was_tried(reply) || reply.status == DESTROY_MINISOCK || reply.status == DESTROY_BACKLOG ||
          reply.status == DESTROY_NO_KFUNC || (reply.status == DESTROY_PENDING && reply.error != 0);
@@ -126,7 +126,7 @@ void Destroyer::answer_unwalked(const DestroyItem& item) const {
 void Destroyer::destroy_by_diag(const Group& group, DestroyOptions options, Deadline deadline) {
   std::vector<DestroyItem> items = group.items;
   auto done = [options](const DestroyItem& item) {
-    // Without SO_REUSEADDR it would be destroyed for nothing.
+    // Destroyed without SO_REUSEADDR, it would still block the port.
     if (is_taken_over(*item.target, options)) return item.reply->status != DESTROY_BACKLOG;
     return options.engine != DestroyEngine::kSockDiag && !is_left(*item.reply);
   };
@@ -135,7 +135,7 @@ void Destroyer::destroy_by_diag(const Group& group, DestroyOptions options, Dead
   if (!items.empty()) diag_.destroy(group.netns.get(), items, deadline);
 }
 
-// SOCK_DESTROY waits for the lock of its target, beyond recall: what cannot be destroyed now would be
+// SOCK_DESTROY waits for the lock of its target and cannot be cancelled: a socket that is locked now would be
 // destroyed late.
 void Destroyer::refuse_locked(std::vector<DestroyItem>& items) const {
   std::vector<uint64_t> locked;

@@ -17,14 +17,14 @@ namespace sockscope {
 
 namespace {
 
-// What the broker keeps once BPF is loaded, and why. What it does with BPF from then on (run and attach what
-// is loaded, update maps) asks for descriptors only.
+// Capabilities that the broker keeps once BPF is loaded, each with its use. From then on, BPF (run and attach
+// loaded programs, update maps) needs descriptors only.
 constexpr int kKept[] = {
     CAP_SYS_ADMIN,         // setns into the network namespaces of the sockets
     CAP_SYS_PTRACE,        // /proc/PID/ns/net and pidfd_getfd, to find these namespaces; /proc/PID/cwd
     CAP_NET_ADMIN,         // SOCK_DESTROY, and SIOCGSKNS for a namespace that no process is in
     CAP_KILL,              // signals to processes of others than root, where the client's scope allows it
-    CAP_NET_BIND_SERVICE,  // a trial bind to a privileged port, which would tell nothing without it
+    CAP_NET_BIND_SERVICE,  // a trial bind to a privileged port, which would fail without it
 };
 // Besides, without iter/task_file: /proc/PID/fd of other users' processes, which is closed even to root
 // without it.
@@ -36,7 +36,7 @@ Capabilities kept_capabilities(bool has_lister) {
   return kept;
 }
 
-// The terminal's Ctrl-C and hangup are the agent's business, which ends us by closing the control socket.
+// Ctrl-C and hangup of the terminal are for the agent, which ends the broker by closing the control socket.
 void leave_terminal() {
   setsid();
   reset_signals();

@@ -1,4 +1,4 @@
-// Makes the broker.
+// Forks the broker.
 #pragma once
 
 #include <sys/types.h>

@@ -20,7 +20,7 @@ int keep_event(void* events, void* data, size_t size) {
   return 0;
 }
 
-// What an earlier watch was about is not to be told to the next one.
+// Entries of an earlier watch must not be reported to the next one.
 template <typename Key>
 void clear(int map) {
   Key key;

@@ -1,4 +1,4 @@
-// Connects as they are made, and what becomes of them and of processes.
+// Events of connects, of their sockets, and of processes.
 #pragma once
 
 #include <vector>
@@ -12,11 +12,11 @@ class Attempts {
  public:
   explicit Attempts(Hooks& hooks);
 
-  // A second watch replaces the filter, and takes the followed sockets and processes over.
+  // A second watch replaces the filter, and keeps the followed sockets and watched processes.
   void watch(const connect_filter& filter);
   // Watches these processes, and all that they fork, besides those watched already.
   void watch_processes(const std::vector<uint32_t>& pids);
-  // Tells what becomes of these sockets, as of those that connect from now on.
+  // Reports events of these sockets, as of those that connect from now on.
   void follow(const std::vector<uint64_t>& cookies);
   void unwatch();
   bool watching() const { return watching_; }

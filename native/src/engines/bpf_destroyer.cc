@@ -12,7 +12,7 @@ namespace sockscope {
 
 namespace {
 
-// One restart: whoever kills walkers twice in one request does not want them.
+// One restart: a second kill in the same request is taken as intended.
 constexpr int kMaxWalks = 2;
 
 bool has_protocol(const std::vector<DestroyItem>& items, uint16_t protocol) {
@@ -71,7 +71,7 @@ void BpfDestroyer::visit(int netns, const std::vector<DestroyItem>& items, Act a
     error = tried + 1 < kMaxWalks ? 0 : error;
   }
   collect(items, error);
-  // Only now: a walk that goes on must find the map empty.
+  // After the map is cleared: a walk that goes on must find no target.
   if (abandoned_) abandoned_->kill();
 }
 
@@ -86,7 +86,7 @@ int BpfDestroyer::walk(int netns, const std::vector<DestroyItem>& items, Deadlin
                  }});
   switch (walker.wait(deadline)) {
     case WalkerEnd::kFinished:
-      // Targets that it met at the last moment had expired: it cannot say that the others are not there.
+      // Targets visited after the deadline had expired, so those without an answer may still exist.
       return walker.code() == 0 && Clock::now() >= deadline ? ETIMEDOUT : walker.code();
     case WalkerEnd::kKilled:
       return EINTR;

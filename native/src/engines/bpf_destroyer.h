@@ -19,12 +19,12 @@ class BpfDestroyer {
   // False while a walker hangs: until it ends, the target map must stay empty.
   bool usable();
 
-  // Walks one namespace for all these targets and fills in their replies, an errno in those that the walk
-  // could not answer for (ETIMEDOUT: it hangs).
+  // Walks one namespace for all these targets and fills in their replies, with an errno in those that the
+  // walk left open (ETIMEDOUT: it hangs).
   // `takes_over`: as DestroyRequest's.
   void destroy(int netns, const std::vector<DestroyItem>& items, bool takes_over, Deadline deadline);
 
-  // The same walk, which only tells what these targets are.
+  // The same walk, which only reports the status of these targets.
   void inspect(int netns, const std::vector<DestroyItem>& items, Deadline deadline);
 
  private:

@@ -77,7 +77,7 @@ bool kernel_has_tracepoint(const std::string& name);
 
 // Collects libbpf's warnings, the verifier's log among them, from now on.
 void collect_libbpf_log();
-// What was collected since the last call.
+// Returns and clears the collected text.
 std::string libbpf_log();
 
 }  // namespace sockscope

@@ -14,7 +14,7 @@ namespace sockscope {
 
 namespace {
 
-// What the walker and the broker share.
+// Memory that the walker and the broker share.
 struct Board {
   std::atomic<bool> cancelled;
   struct Answer {
@@ -74,7 +74,7 @@ class Job {
  private:
   using Kind = std::pair<uint16_t, uint16_t>;  // family, protocol
 
-  // Those not found by their tuple are looked for by cookie, among all.
+  // Those not found by their tuple are searched by cookie, in a full dump.
   void search(const std::vector<size_t>& missing) {
     std::map<Kind, std::map<uint64_t, size_t>> wanted;
     for (size_t at : missing) {

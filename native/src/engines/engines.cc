@@ -11,7 +11,7 @@ namespace sockscope {
 
 namespace {
 
-// libbpf would blame the memory limit.
+// Checked first, because libbpf would report the memory limit as the cause.
 void check_bpf_privileges() {
   if (has_capability(CAP_SYS_ADMIN) || (has_capability(CAP_BPF) && has_capability(CAP_PERFMON))) return;
   throw SystemError("load BPF without CAP_BPF and CAP_PERFMON", EPERM);

@@ -1,4 +1,4 @@
-// What could be loaded of BPF, and why the rest could not.
+// The BPF engines that could be loaded, and why others could not.
 #pragma once
 
 #include <functional>
@@ -26,7 +26,7 @@ struct Engines {
   std::string log;  // one line for each thing that is missing, the verifier's log behind it
 };
 
-// Never throws: what fails is missing, and the log says why.
+// Never throws: an engine that fails is missing, and the log says why.
 Engines load_engines();
 
 }  // namespace sockscope

@@ -34,7 +34,7 @@ constexpr Program kPrograms[] = {
     {"process_fork", Hooks::kLifecycle, "sched_process_fork"},
 };
 
-// Where the root of the cgroup2 hierarchy is mounted; hybrid systems have it below another path.
+// The mount point of the root of the cgroup2 hierarchy; hybrid systems have it below another path.
 std::string cgroup2_mount() {
   std::ifstream mounts("/proc/self/mountinfo");
   for (std::string line; std::getline(mounts, line);) {

@@ -1,4 +1,4 @@
-// The programs of attempts.bpf.c: loaded once, each attached only while somebody needs it.
+// The programs of attempts.bpf.c: loaded once, each attached only while a user needs it.
 #pragma once
 
 #include <map>
@@ -21,8 +21,8 @@ class Hooks {
     kLifecycle = 8,  // tracepoints of sockets and processes
   };
 
-  // What one user of them needs from now on: attached is what any of them needs. Throws SystemError; then
-  // nothing has changed.
+  // Sets the kinds that one user needs from now on; those that any user needs are attached. Throws
+  // SystemError; then nothing has changed.
   void need(const void* user, unsigned kinds);
 
   const BpfObject& object() const { return object_; }

@@ -13,7 +13,7 @@ namespace {
 using std::chrono::nanoseconds;
 using Clock = std::chrono::steady_clock;  // CLOCK_MONOTONIC
 
-// From the last renewal: within a second all is over, and the next one may be a little late.
+// From the last renewal: rules end within a second, and the next renewal may be a little late.
 constexpr std::chrono::milliseconds kHoldsFor{900};
 
 void put(int map, const void* key, const void* value) {
@@ -55,7 +55,7 @@ void Outages::set(uint32_t index, const outage_rule& rule, const OutageParts& pa
   faults_[index] = rule.fault;
   attach();
   renew();
-  // Last: from now on it holds.
+  // Last, because it puts the rule in force.
   put(object.map_fd("rules"), &index, &rule);
 }
 

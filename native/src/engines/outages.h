@@ -1,4 +1,4 @@
-// Remotes that are held down, by rules that the BPF programs read.
+// Outages: remotes that are held down, by rules that the BPF programs read.
 #pragma once
 
 #include <array>
@@ -10,7 +10,7 @@
 
 namespace sockscope {
 
-// Whom one rule is for, besides what the rule itself says.
+// The processes and sockets of one rule, besides its own fields.
 struct OutageParts {
   std::vector<uint32_t> processes;
   std::vector<uint64_t> cookies;  // sockets whose packets a blackhole swallows from the start
@@ -20,16 +20,16 @@ class Outages {
  public:
   explicit Outages(Hooks& hooks);
 
-  // Puts a rule at an index below OUTAGE_RULES; what was there is over.
+  // Puts a rule at an index below OUTAGE_RULES; an earlier one there ends.
   void set(uint32_t index, const outage_rule& rule, const OutageParts& parts);
   void clear(uint32_t index);
   // One more process, of a rule that is there.
   void extend(const rule_process& added) const;
-  // Processes that no rule is for, instead of those that were spared before.
+  // Exempts these processes from all rules, instead of those that were spared before.
   void spare(const std::vector<uint32_t>& pids) const;
   std::vector<outage_count> counts() const;
 
-  // While rules hold they are renewed this often, or they end by themselves.
+  // Interval of renewal while rules are in force; without it they end by themselves.
   static constexpr std::chrono::milliseconds kRenewEvery{500};
   bool active() const;
   void renew() const;

@@ -136,7 +136,7 @@ bool same_tuple(const inet_diag_msg& message, const DestroyTarget& target) {
 }
 
 int probe_sock_destroy() {
-  // The kernel looks for the socket first and asks for the privilege only when it found one.
+  // The kernel searches the socket first and checks the privilege only after it has found one.
   if (!has_capability(CAP_NET_ADMIN)) return EPERM;
   // No socket has cookie 0 or port 0.
   int error = SockDiag().destroy(AF_INET, IPPROTO_TCP, {});

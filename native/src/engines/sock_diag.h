@@ -19,8 +19,8 @@ class SockDiag {
   // where the kernel has no sock_diag for it.
   void dump(uint8_t family, uint16_t protocol, const std::function<void(const inet_diag_msg&)>& each);
 
-  // Those with the ports of a target, with all that is known of each: a message, and its length in bytes with
-  // the attributes behind it (tcp_info and the congestion control, of TCP). Waits for the lock of each.
+  // Those with the ports of a target, in full: a message, and its length in bytes with the attributes behind
+  // it (tcp_info and the congestion control, of TCP). Waits for the lock of each.
   void dump_like(const DestroyTarget& target, const std::function<void(const inet_diag_msg&, size_t)>& each);
 
   // The socket that the kernel finds by this tuple and cookie.
@@ -42,7 +42,7 @@ uint64_t cookie_of(const inet_diag_msg& message);
 // The same address, ports, family.
 bool same_tuple(const inet_diag_msg& message, const DestroyTarget& target);
 
-// 0 where this kernel and this process can SOCK_DESTROY, else the errno that says why not. Destroys nothing.
+// 0 where this kernel and this process can SOCK_DESTROY, else the errno that it fails with. Destroys nothing.
 int probe_sock_destroy();
 
 }  // namespace sockscope

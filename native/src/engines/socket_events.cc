@@ -10,7 +10,7 @@ namespace sockscope {
 
 namespace {
 
-// More say nothing to anybody: their sockets end without a reason.
+// Beyond this many, sockets end without a reason.
 constexpr size_t kMaxEnds = 65536;
 
 struct Tracepoint {
@@ -18,7 +18,7 @@ struct Tracepoint {
   const char* name;
 };
 
-// In bpf/events.bpf.c. Without the first there are no events; the others only say why.
+// In bpf/events.bpf.c. Without the first there are no events; the others only add the reason.
 constexpr Tracepoint kTracepoints[] = {
     {"set_state", "inet_sock_set_state"},
     {"receive_reset", "tcp_receive_reset"},
@@ -26,7 +26,7 @@ constexpr Tracepoint kTracepoints[] = {
 };
 
 // The transitions that a call of the owner makes; all others happen to the socket while a packet is received,
-// in the context of whatever process was running. Without an error: with one, it was ended from outside.
+// in the context of the process that happened to run. Without an error: with one, it was ended from outside.
 bool is_made_by_owner(const socket_event& event) {
   switch (event.new_state) {
     case kFinWait1:
@@ -40,7 +40,7 @@ bool is_made_by_owner(const socket_event& event) {
   }
 }
 
-// Once the peer has closed (close-wait), that the owner does so, too, says nothing.
+// After the peer has closed (close-wait), the owner's close is no longer the cause.
 bool is_closed_here(const socket_event& event) {
   return is_made_by_owner(event) && event.old_state != kCloseWait;
 }
@@ -56,7 +56,7 @@ uint16_t flags_of(const socket_event& event) {
   return flags;
 }
 
-// Its cookie stays, but this is another connection.
+// The cookie stays the same, but this is another connection.
 bool is_new_connection(const socket_event& event) {
   return event.kind == EVENT_STATE && (event.new_state == kSynSent || event.new_state == kListen);
 }

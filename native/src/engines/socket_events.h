@@ -1,4 +1,4 @@
-// What happens to sockets, by tracepoints that are attached only while somebody watches.
+// Events of sockets, by tracepoints that are attached only while a client watches.
 #pragma once
 
 #include <unordered_map>
@@ -12,7 +12,7 @@ namespace sockscope {
 
 class SocketEvents {
  public:
-  // Loads, and attaches once to see that it can; throws SystemError.
+  // Loads, and attaches once as a check; throws SystemError.
   SocketEvents();
 
   void watch();
@@ -21,14 +21,14 @@ class SocketEvents {
 
   // Readable when there are events that the broker should see now.
   int event_fd() const;
-  // Takes in what happened; returns whether anything did.
+  // Reads the pending events; returns whether there were any.
   bool drain();
-  // Before looking at the sockets: the next event makes event_fd() readable. Those behind it do not, until
-  // they fill half the ring.
+  // Call it before a scan: the next event makes event_fd() readable. Later ones do not, until they fill half
+  // the ring.
   void arm();
-  // Namespaces in which something happened since the last call.
+  // Namespaces with events since the last call.
   NamespaceSet take_namespaces();
-  // What was learnt about ends since the last call.
+  // Ends of connections recorded since the last call.
   std::vector<SocketEnd> take_ends();
 
  private:

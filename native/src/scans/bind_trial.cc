@@ -17,7 +17,7 @@ namespace sockscope {
 
 namespace {
 
-// `::` is tried as servers mostly use it: for IPv4 as well.
+// `::` is tried as most servers use it: for IPv4 as well.
 struct Place {
   uint16_t family;
   const char* address;
@@ -28,7 +28,7 @@ constexpr size_t kMaxTrials = 2 * std::size(kPlaces);
 
 constexpr std::chrono::milliseconds kTrialTime(2000);
 
-// What a walker hands back.
+// The result of a walker.
 struct Trials {
   size_t count;
   BindRecord records[kMaxTrials];
@@ -56,8 +56,8 @@ int bind_to(const UniqueFd& fd, const BindRecord& trial, uint16_t port) {
   return bind(fd.get(), reinterpret_cast<sockaddr*>(&name), sizeof(name));
 }
 
-// 0 or a positive errno. Two sockets with SO_REUSEADDR may both bind; only listen() tells that one of them
-// listens. A client that comes within these microseconds is reset when the listener is closed.
+// 0 or a positive errno. Two sockets with SO_REUSEADDR may both bind; only listen() fails where one of
+// them listens. A client that connects within these microseconds is reset when the listener is closed.
 int outcome_of(const BindRecord& trial, uint16_t protocol, uint16_t port) {
   int type = protocol == IPPROTO_TCP ? SOCK_STREAM : SOCK_DGRAM;
   UniqueFd fd(socket(trial.family, type | SOCK_CLOEXEC, protocol));
@@ -85,7 +85,7 @@ std::vector<BindRecord> try_binds(uint16_t protocol, uint16_t port) {
   if (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP) throw SystemError("bind trial", EPROTONOSUPPORT);
   if (port == 0) throw SystemError("bind trial", EINVAL);
   std::vector<BindRecord> trials;
-  // Without SO_REUSEADDR first; UDP never with it, or the trial could get somebody's datagram.
+  // Without SO_REUSEADDR first; UDP never with it, or the trial could receive another socket's datagram.
   for (bool reuseaddr : {false, true}) {
     if (reuseaddr && protocol == IPPROTO_UDP) continue;
     for (const Place& place : kPlaces) trials.push_back(try_bind(place, reuseaddr, protocol, port));

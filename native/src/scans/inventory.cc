@@ -20,7 +20,7 @@ namespace {
 constexpr int kLockSamples = 3;
 constexpr useconds_t kLockSampleGapUs = 15000;
 
-// How long what sock_diag showed in a namespace without events counts: the end of time-wait makes none.
+// Interval of full scans, which cover namespaces without events: the end of time-wait makes none.
 constexpr std::chrono::milliseconds kFullScanEvery(1500);
 
 void drop_known(std::vector<socket_record>& records, const std::vector<socket_record>& known) {
@@ -34,8 +34,8 @@ bool is_mptcp(const socket_record& record) { return record.protocol == IPPROTO_M
 
 bool has_file(const socket_record& record) { return record.inode != 0; }
 
-// Owners out of /proc come without a namespace. No two sockets have the same inode, in whatever namespace,
-// but one may be closed and its number reused while we look.
+// Owners out of /proc come without a namespace. No two sockets of the machine have the same inode, but one
+// may be closed and its number reused during the scan.
 bool may_hold(const socket_record& owner, const socket_record& socket) {
   return owner.netns == 0 || owner.netns == socket.netns;
 }
@@ -93,7 +93,7 @@ Listing Inventory::list(const NamespaceSet* changed) {
   }
   if (!lister_) owned = join_owners(listing.ownerless, scan_owners());
   add_owned(listing, std::move(owned));
-  // A socket made between the two passes has an owner that the first could not see.
+  // A socket made between the two passes has an owner that the first pass missed.
   if (lister_ && has_news(listing.ownerless)) add_owned(listing, lister_->list());
   unexplained_.clear();
   for (const socket_record& record : listing.ownerless) {

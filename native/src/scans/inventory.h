@@ -17,7 +17,7 @@ namespace sockscope {
 
 struct Listing {
   std::vector<socket_record> owned;      // one for each file descriptor
-  std::vector<socket_record> ownerless;  // what sock_diag shows besides
+  std::vector<socket_record> ownerless;  // the others, by sock_diag
   std::vector<NamespaceRecord> namespaces;
 };
 
@@ -26,20 +26,19 @@ class Inventory {
   // Without a lister, owners come from /proc.
   explicit Inventory(const Lister* lister);
 
-  // To look at all namespaces takes milliseconds for each. Where `changed` is given (those with events since
-  // the list before), the others are looked at only once in a while; what processes hold is always up to
-  // date.
+  // Scanning a namespace takes milliseconds. Where `changed` is given (those with events since the previous
+  // list), the others are scanned only at intervals; sockets that processes hold are always up to date.
   Listing list(const NamespaceSet* changed = nullptr);
-  // Something was done to sockets that makes no event: the next list looks everywhere.
+  // Sockets changed without an event: the next list scans all namespaces.
   void invalidate() { full_scan_at_ = {}; }
-  // How to enter every namespace. The broker's own needs no looking up.
+  // The holders through which each namespace can be entered. The broker's own needs none.
   NamespaceHolders namespaces() const;
   uint32_t home() const { return home_inode_; }
   UniqueFd open(uint32_t netns, const NamespaceHolders& holders) const;
-  // Looks it up, too.
+  // The same, with a scan for its holders where needed.
   UniqueFd open(uint32_t netns) const;
-  // Cookies of these that a process is inside a call on all the time, so that whoever waits for their lock
-  // may wait for ever; none where there is no lister.
+  // Cookies of these whose lock a process holds all the time, so that a wait for it may never end; none where
+  // there is no lister.
   std::vector<uint64_t> stalled(std::vector<uint64_t> cookies) const;
 
   // Forgets children that have ended; returns whether some still hang.
@@ -47,7 +46,7 @@ class Inventory {
 
  private:
   NamespaceHolders namespaces_with(const std::vector<socket_record>& owned) const;
-  // What sock_diag shows in one namespace, or why it could not be entered.
+  // The sockets that sock_diag lists in one namespace, or the errno of entering it.
   struct NamespaceScan {
     std::vector<socket_record> sockets;
     int error = 0;
@@ -63,9 +62,9 @@ class Inventory {
   mutable SocketNamespaces sockets_;
   NamespaceHolders holders_;
   std::map<uint32_t, NamespaceScan> scans_;
-  Clock::time_point full_scan_at_;  // when all namespaces were looked at
-  // Cookies of what had a file, but no owner, in the listing before: the kernel's own sockets, those of pid
-  // namespaces that we do not see, those registered with io_uring.
+  Clock::time_point full_scan_at_;  // when all namespaces were scanned
+  // Cookies of sockets that had a file, but no owner, in the previous listing: the kernel's own, those of pid
+  // namespaces outside the broker's, those registered with io_uring.
   std::unordered_set<uint64_t> unexplained_;
 };
 

@@ -19,10 +19,10 @@ namespace sockscope {
 
 namespace {
 
-// Of each kind, enough for some of them to end before they are asked.
+// Of each kind; more than one, because some may end before they are used.
 constexpr size_t kMaxHolders = 4;
 
-// Where `ip netns` and container engines mount namespaces on files.
+// The folder in which `ip netns` and container engines mount namespaces on files.
 const std::string kNamedFolder = "/run/netns/";
 
 class HolderCollector {
@@ -64,7 +64,7 @@ bool is_namespace(const UniqueFd& fd, uint32_t inode) {
   return fd && fstat(fd.get(), &status) == 0 && status.st_ino == inode;
 }
 
-// Looks at the file without opening it: that is left to whoever wants to enter.
+// Checks the file without opening it, which only entering needs.
 bool is_on_nsfs(const std::string& file) {
   struct statfs system;
   return statfs(file.c_str(), &system) == 0 && system.f_type == NSFS_MAGIC;

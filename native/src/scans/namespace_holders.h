@@ -12,7 +12,7 @@
 
 namespace sockscope {
 
-// What keeps a namespace: a socket of a process; or (fd -1) a process in it; or a file it is mounted on.
+// A reference to a namespace: a socket of a process; or (fd -1) a process in it; or a file it is mounted on.
 struct Holder {
   int pid;
   int fd;
@@ -25,11 +25,11 @@ using NamespaceHolders = std::map<uint32_t, std::vector<Holder>>;
 // Each adds namespaces, and holders of those that are known.
 void add_namespaces_of(const std::vector<socket_record>& records, NamespaceHolders& namespaces);
 void add_namespaces_of_processes(NamespaceHolders& namespaces);
-// Those below /run/netns: no process need be in one, yet it can have sockets that no process holds any more.
+// Those below /run/netns: one without a process can still have sockets that no process holds any more.
 void add_named_namespaces(NamespaceHolders& namespaces);
 
-// Opens a namespace through whoever still holds it. Throws SystemError. Keep it for one request only: an open
-// descriptor keeps the namespace alive.
+// Opens a namespace through a holder that still exists. Throws SystemError. Keep it for one request only: an
+// open descriptor keeps the namespace alive.
 UniqueFd open_namespace(uint32_t inode, const std::vector<Holder>& holders, SocketNamespaces& sockets);
 
 }  // namespace sockscope

@@ -21,7 +21,7 @@ namespace {
 
 using Directory = std::unique_ptr<DIR, int (*)(DIR*)>;
 
-// Directory `path` below `parent`; empty where it is gone or not ours to see.
+// Directory `path` below `parent`; empty where it is gone or not readable.
 Directory open_directory(int parent, const char* path) {
   int fd = openat(parent, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return {nullptr, closedir};

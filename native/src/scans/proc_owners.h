@@ -1,4 +1,4 @@
-// Who holds which socket, as far as /proc shows it to the caller.
+// The owners of sockets, as far as the caller may read /proc.
 #pragma once
 
 #include <vector>

@@ -18,12 +18,12 @@ namespace sockscope {
 
 namespace {
 
-// It takes some milliseconds, and nothing else is served meanwhile.
+// It takes some milliseconds, and the broker serves no other request meanwhile.
 constexpr std::chrono::milliseconds kReadTime(500);
 // tcp_min_rtt() before the first sample.
 constexpr uint32_t kNoRtt = UINT32_MAX;
 
-// The kernel's structs grow: what an older one does not have is 0.
+// The kernel's structs grow: fields that an older one does not have are 0.
 template <typename Struct>
 Struct read_struct(const rtattr& attribute) {
   Struct result = {};
@@ -63,7 +63,7 @@ void fill_attribute(SocketDetail& detail, const rtattr& attribute) {
   }
 }
 
-// Of MPTCP the attributes are other structs, and of a listener they say nothing.
+// MPTCP has other structs as attributes, and those of a listener have no meaning.
 bool has_tcp_info(const inet_diag_msg& message, uint16_t protocol) {
   return protocol == IPPROTO_TCP && message.idiag_state != kListen;
 }

@@ -15,7 +15,7 @@ namespace sockscope {
 
 namespace {
 
-// It takes some milliseconds, and nothing else is served meanwhile.
+// It takes some milliseconds, and the broker serves no other request meanwhile.
 constexpr std::chrono::milliseconds kOpenTime(500);
 
 // A message of one byte, with space for one descriptor (cmsg(3)).

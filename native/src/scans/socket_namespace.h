@@ -6,11 +6,11 @@
 
 namespace sockscope {
 
-// To ask a socket for its namespace is to hold it, and whoever lets go of a socket last may have to wait
-// until its data is acknowledged (SO_LINGER), or for its lock. So a child does that.
+// Asking a socket for its namespace takes a reference to it, and the process that drops the last reference
+// may wait until the data is acknowledged (SO_LINGER), or for the lock. So a child does that.
 class SocketNamespaces {
  public:
-  // Of descriptor `fd` of process `pid`; empty, with errno set, where it cannot be had, or not in time.
+  // Of descriptor `fd` of process `pid`; empty, with errno set, where it cannot be opened, or not in time.
   UniqueFd open(int pid, int fd);
 
   // Forgets children that have ended; returns whether some still hang.

@@ -1,4 +1,4 @@
-// Where a process works.
+// The working directory of a process.
 #pragma once
 
 #include <sys/types.h>
@@ -7,7 +7,7 @@
 
 namespace sockscope {
 
-// As seen from its own mount namespace. Throws SystemError: ESRCH, no such process; EACCES, not ours to see.
+// As seen from its own mount namespace. Throws SystemError: ESRCH, no such process; EACCES, not readable.
 std::string working_directory(pid_t pid);
 
 }  // namespace sockscope

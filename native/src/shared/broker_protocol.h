@@ -1,4 +1,4 @@
-// What the agent and its broker say to each other over their socketpair (SOCK_STREAM, host byte order): a
+// Messages between the agent and its broker, over their socketpair (SOCK_STREAM, host byte order): a
 // header, then `length` bytes of payload. One request at a time; the answer repeats its type and id. Events
 // come unasked, id 0. The addon exports the offsets to TypeScript (layout.cc), so agent/broker-link/broker.ts
 // repeats none of them.
@@ -31,7 +31,7 @@ enum class MessageType : uint32_t {
   kWatchEvents = 7,
   // -> empty  <- empty
   kUnwatchEvents = 8,
-  // -> DestroyRequest (engine of no meaning), then DestroyTarget[count]  <- DestroyReply[count]: nothing is
+  // -> DestroyRequest (engine is ignored), then DestroyTarget[count]  <- DestroyReply[count]: nothing is
   // destroyed; status is DESTROY_KERNEL or DESTROY_HELD (some file holds it), or as for kDestroy
   kInspect = 9,
   // -> DestroyTarget (of any protocol of socket_record)  <- SocketDetail. ENOENT: no such socket; ETIMEDOUT:
@@ -40,20 +40,20 @@ enum class MessageType : uint32_t {
   kSocketDetail = 10,
   // -> pid as uint32_t  <- its working directory as /proc shows it, not terminated. ESRCH: no such process
   kWorkingDirectory = 11,
-  // -> BindRequest  <- BindRecord[]: real binds there, undone at once, as one who may bind any port.
+  // -> BindRequest  <- BindRecord[]: real binds there, undone at once, with the right to bind any port.
   // ENOENT, ESRCH, EPERM: no such namespace, or it cannot be entered; EINVAL, EPROTONOSUPPORT: no port or
   // protocol to bind
   kBindTrials = 12,
   // -> SignalRequest  <- empty. ESRCH: it has ended, or the pid is another's by now
   kSignal = 13,
-  // -> pids as uint32_t[]  <- empty. While attempts are watched: the ends of these processes are told, and
-  // what they fork is watched, too.
+  // -> pids as uint32_t[]  <- empty. While attempts are watched: the ends of these processes are reported,
+  // and the processes that they fork are watched, too.
   kWatchProcesses = 14,
-  // -> cookies as uint64_t[]  <- empty. While attempts are watched: what becomes of these sockets is told,
+  // -> cookies as uint64_t[]  <- empty. While attempts are watched: events of these sockets are reported,
   // too.
   kFollow = 15,
   // -> OutageRequest, then pids as uint32_t[processes], then cookies as uint64_t[cookies]  <- empty. Puts a
-  // rule at its index, in place of what was there.
+  // rule at its index, in place of an earlier one.
   kSetOutage = 16,
   // -> index as uint32_t  <- empty
   kClearOutage = 17,
@@ -76,8 +76,8 @@ struct MessageHeader {
   int32_t error;    // answers: 0 or a positive errno; the payload is then the failed step as text
 };
 
-// What could be loaded when the broker started. The text behind it says why something could not, verifier log
-// included.
+// The features that could be loaded when the broker started. The text behind it says why others could not,
+// verifier log included.
 struct BrokerFeatures {
   uint8_t list;               // iter/task_file
   uint8_t destroy;            // iter/tcp and iter/udp with bpf_sock_destroy
@@ -90,7 +90,7 @@ struct BrokerFeatures {
 
 // Sockets lie in the shared memory file from offset 0: socket_record[sockets]. First those with an owner, one
 // for each file descriptor (by iter/task_file; without it, by /proc), but at most kMaxRows (row_limit.h) for
-// one process and socket. Behind them what sock_diag shows besides in every namespace that could be entered:
+// one process and socket. Then the others that sock_diag lists in every namespace that could be entered:
 // sockets whose cookie is not among the first.
 struct ListReply {
   uint64_t sockets;
@@ -103,10 +103,10 @@ struct ListReply {
 // A network namespace of this machine: of a socket, of a process, or below /run/netns.
 struct NamespaceRecord {
   uint32_t netns;
-  int32_t error;  // 0, or the errno why it could not be entered
+  int32_t error;  // 0, or the errno of the attempt to enter it
 };
 
-// What the events since the list before said about how one socket's connection ends. Flags are SocketEndFlag.
+// How one socket's connection ends, by the events since the previous list. Flags are SocketEndFlag.
 struct SocketEnd {
   uint64_t cookie;
   uint32_t netns;
@@ -127,10 +127,10 @@ enum SocketEndFlag : uint16_t {
 struct SocketDetail {
   // Bytes not read yet (UDP: of the kernel's memory for them); of a listener: connections not accepted yet.
   uint32_t receive_queue;
-  uint32_t send_queue;  // bytes not acknowledged yet; of a listener: the most that may wait
+  uint32_t send_queue;  // bytes not acknowledged yet; of a listener: the backlog limit
   uint8_t timer;        // idiag_timer: 0 none, 1 retransmit, 2 keepalive, 3 time-wait, 4 zero window probe
   uint8_t timer_retransmits;
-  uint8_t has_tcp;  // a TCP connection: what stands behind timer_expires_ms is filled in
+  uint8_t has_tcp;  // a TCP connection: the fields behind timer_expires_ms are filled in
   uint8_t padding[5];
   uint32_t timer_expires_ms;
   uint32_t rtt_us;
@@ -154,7 +154,7 @@ struct SocketDetail {
   char congestion_control[16];  // NUL-padded
 };
 
-// Whom the rule is for, besides what it says itself, stands behind it.
+// The processes and sockets that the rule is for stand behind it.
 struct OutageRequest {
   uint32_t index;
   uint32_t processes;
@@ -198,7 +198,7 @@ struct DestroyRequest {
 struct DestroyTarget {
   uint64_t cookie;
   uint32_t netns;
-  uint32_t state;     // as the agent saw it; tells the broker which engine fits
+  uint32_t state;     // at the agent's last scan; decides which engine fits
   uint16_t family;    // AF_INET, AF_INET6; another one in any target is EINVAL for the whole request
   uint16_t protocol;  // IPPROTO_TCP, IPPROTO_UDP; likewise
   uint16_t local_port;
@@ -211,13 +211,13 @@ struct DestroyReply {
   uint64_t cookie;
   uint32_t netns;
   uint32_t engine;  // DestroyEngine that gave the answer; kAuto: none was tried
-  // enum destroy_status. PENDING without an error: no such socket was met; with one: it could not be looked
-  // for.
+  // enum destroy_status. PENDING without an error: the walk found no such socket; with one: the search
+  // failed.
   uint32_t status;
   // 0 or a positive errno. ETIMEDOUT: a process holds the lock of this socket, or of one in the walk's way;
-  // given up, and not done later (but SOCK_DESTROY cannot be called back, and without iter/task_file no lock
-  // is seen in advance). EBUSY: an earlier walk still hangs (kSockDiag: 8 of them). With engine kAuto: the
-  // namespace cannot be entered.
+  // given up, and not done later (but SOCK_DESTROY cannot be cancelled, and without iter/task_file a held
+  // lock is not detected in advance). EBUSY: an earlier walk still hangs (kSockDiag: 8 of them). With engine
+  // kAuto: the namespace cannot be entered.
   int32_t error;
 };
 

@@ -9,7 +9,7 @@
 
 namespace sockscope {
 
-// What failed (a system call, or a step of ours) and with which errno.
+// A step that failed (a system call, or one of ours), with its errno.
 class SystemError : public std::exception {
  public:
   explicit SystemError(std::string step, int code = errno)

@@ -35,8 +35,8 @@ std::optional<int> read_datagram(const NetlinkDatagram& datagram, const Expected
   return std::nullopt;
 }
 
-// Connected to the kernel, which then refuses what other sockets send here before it is queued
-// (net/netlink/af_netlink.c: netlink_getsockbyportid), so nobody can keep us reading either.
+// Connected to the kernel, which then refuses messages of other sockets before they are queued
+// (net/netlink/af_netlink.c: netlink_getsockbyportid), so no sender can keep us reading either.
 NetlinkSocket::NetlinkSocket(int protocol)
     : socket_(check(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol), "socket(AF_NETLINK)")),
       buffer_(kReceiveBufferBytes) {

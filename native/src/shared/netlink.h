@@ -1,5 +1,5 @@
 // A request to the kernel over netlink, and its answer. Only the kernel is believed, in sequence, and only
-// whole messages: root of a network namespace of its own may send to every netlink socket in there, ours
+// whole messages: root of a user-made network namespace may send to every netlink socket in it, ours
 // included.
 #pragma once
 
@@ -31,22 +31,22 @@ struct NetlinkMessage {
 
 using NetlinkHandler = std::function<void(const NetlinkMessage&)>;
 
-// What one recv() brought.
+// The result of one recv().
 struct NetlinkDatagram {
   const char* data;  // aligned as a nlmsghdr
   size_t length;
   uint32_t sender;  // port id; the kernel's is 0
 };
 
-// The answer that is waited for.
+// The expected answer.
 struct ExpectedAnswer {
   uint32_t sequence;
   uint16_t type;  // of its messages
-  bool many;      // a dump, which says when it is over
+  bool many;      // a dump, which ends with NLMSG_DONE
 };
 
 // Calls back for each message of the answer in a datagram. Returns 0 or the positive errno that ended the
-// answer; none: more is to come. Skips what somebody else sent, or what answers another request. Throws
+// answer; none: more is to come. Skips messages of other senders, and answers to other requests. Throws
 // EBADMSG where a message is cut short or of another type.
 std::optional<int> read_datagram(const NetlinkDatagram& datagram, const ExpectedAnswer& expected,
                                  const NetlinkHandler& each);

@@ -1,4 +1,4 @@
-// What a forked process does to itself before it works: descriptors, signals, capabilities.
+// Preparation of a forked process: descriptors, signals, capabilities.
 #pragma once
 
 #include <cstdint>
@@ -12,14 +12,14 @@ void close_all_but(std::vector<int> kept);
 // Points standard input, output and error to /dev/null.
 void detach_standard_streams();
 
-// Empty mask and default handlers, whatever Node had set.
+// Sets an empty mask and default handlers, in place of those that Node has set.
 void reset_signals();
 
 // One bit for each CAP_*, as in /proc/PID/status.
 using Capabilities = uint64_t;
 constexpr Capabilities capability(int number) { return Capabilities{1} << number; }
 
-// Whether the calling thread can use it now.
+// Whether the capability is effective for the calling thread.
 bool has_capability(int number);
 
 // Keeps at most these, in every set, and takes no_new_privs. For single-threaded processes: capset acts on

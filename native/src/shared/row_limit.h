@@ -1,4 +1,4 @@
-// How many rows one process can fill with one socket.
+// Limit on the rows that one process can fill with one socket.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 namespace sockscope {
 
 // dup() is free: one user could make every listing hold a million rows of a single socket, in a few
-// processes. More than some descriptors tell nobody anything.
+// processes. Beyond a few descriptors, more rows add no information.
 constexpr int kMaxRows = 16;
 
 // Rows of one process come together, or at least those of one thread.

@@ -45,10 +45,10 @@ uint64_t start_time_of(const std::string& stat) {
 
 void signal_process(pid_t pid, uint64_t start_time, int signal) {
   if (signal != SIGTERM && signal != SIGKILL) throw SystemError("signal", EINVAL);
-  // Whoever asks has been talked into it.
+  // A request to end init is an attack or a mistake.
   if (pid <= 1) throw SystemError("signal pid 1", EPERM);
   UniqueFd process(check(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)), "pidfd_open"));
-  // Only now: from here on, whoever has this pid is the one that the descriptor is of, or that one has ended.
+  // Read after pidfd_open: from here on, the pid belongs to the process behind the descriptor until it ends.
   std::string stat = read_stat(pid);
   if (start_time_of(stat) != start_time) throw SystemError("compare start times", ESRCH);
   check(syscall(SYS_pidfd_send_signal, process.get(), signal, nullptr, 0), "pidfd_send_signal");

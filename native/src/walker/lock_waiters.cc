@@ -8,7 +8,7 @@ namespace sockscope {
 
 namespace {
 
-// Each is a process that nobody can end; whoever stalls his sockets on purpose gets this many of us.
+// Each is a process that cannot be ended; this bounds those that a user with stalled sockets can cause.
 constexpr size_t kMaxAbandoned = 8;
 
 }  // namespace

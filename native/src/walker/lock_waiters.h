@@ -1,4 +1,4 @@
-// Walkers whose work may wait for a socket, perhaps for ever.
+// Walkers whose work may wait for a socket's lock, without limit.
 #pragma once
 
 #include <functional>

@@ -38,7 +38,7 @@ class Walker {
   WalkerEnd wait(Deadline deadline);
   int code() const { return code_; }
 
-  // Sends SIGKILL. A walker that waits for a socket's lock ends only when it gets it.
+  // Sends SIGKILL. A walker that waits for a socket's lock ends only after it got the lock.
   void kill() const;
   // Whether it has ended; never waits.
   bool reap();
