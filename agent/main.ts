@@ -4,6 +4,7 @@ import { parseServeArguments, UsageError } from './common/serve-arguments';
 import { serve } from './server/serve';
 import { direct, observe } from './server/stdio';
 import { StartRefused } from './system/root-folder';
+import { useNonBlockingStandardError } from './system/standard-error';
 
 async function run([mode, ...words]: string[]): Promise<number> {
   switch (mode) {
@@ -18,8 +19,7 @@ async function run([mode, ...words]: string[]): Promise<number> {
   }
 }
 
-// A terminal that has gone must not end the agent in the middle of something.
-process.stderr.on('error', () => {});
+useNonBlockingStandardError();
 
 run(process.argv.slice(2)).then(
   (code) => process.exit(code),

@@ -1,0 +1,25 @@
+"""Runs a command with a terminal as its standard error, as a shell does. SIGUSR1 stops the terminal's output (Ctrl-S), SIGUSR2
+lets it go on (Ctrl-Q). What the command prints goes to standard error; SIGTERM is passed on.
+"""
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+
+master, slave = pty.openpty()
+# It has a line discipline of its own, with the flow control that terminals have from the start.
+child = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=slave)
+os.close(slave)
+signal.signal(signal.SIGUSR1, lambda *_: os.write(master, b"\x13"))
+signal.signal(signal.SIGUSR2, lambda *_: os.write(master, b"\x11"))
+signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+print(child.pid, flush=True)
+while True:
+    try:
+        data = os.read(master, 65536)
+    except OSError:
+        break  # the child has closed its end
+    os.write(2, data)
+sys.exit(child.wait())
