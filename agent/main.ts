@@ -1,19 +1,21 @@
 /** The agent: `serve` (root, one user's clients), `observe` (no privileges), `direct` (root, one call). */
 
+import { AddonError } from './common/addon-error';
 import { parseServeArguments, UsageError } from './common/serve-arguments';
-import { serve } from './server/serve';
-import { direct, observe } from './server/stdio';
 import { StartRefused } from './system/root-folder';
 import { useNonBlockingStandardError } from './system/standard-error';
 
+/** The server's rooms load the addon: they are imported late, so that a missing addon is an error of this function. */
 async function run([mode, ...words]: string[]): Promise<number> {
   switch (mode) {
-    case 'serve':
-      return serve(parseServeArguments(words));
+    case 'serve': {
+      const options = parseServeArguments(words);
+      return (await import('./server/serve')).serve(options);
+    }
     case 'observe':
-      return observe();
+      return (await import('./server/stdio')).observe();
     case 'direct':
-      return direct();
+      return (await import('./server/stdio')).direct();
     default:
       throw new UsageError(`The agent is started as serve, observe or direct, not as "${mode ?? ''}"`);
   }
@@ -24,8 +26,8 @@ useNonBlockingStandardError();
 run(process.argv.slice(2)).then(
   (code) => process.exit(code),
   (error: unknown) => {
-    const expected = error instanceof StartRefused || error instanceof UsageError;
-    console.error(expected ? error.message : error);
+    const expected = [AddonError, StartRefused, UsageError].some((kind) => error instanceof kind);
+    console.error(expected ? (error as Error).message : error);
     process.exit(error instanceof UsageError ? 2 : 1);
   },
 );

@@ -32,6 +32,7 @@ function optionMistake(error: unknown, known: string[]): string {
   const text = error instanceof Error ? error.message : String(error);
   const [, unknown] = /^Unknown option '--?([^']+)'/.exec(text) ?? [];
   if (unknown === undefined) return text.split('. ')[0] ?? text;
+  if (known.length === 0) return `--${unknown} is not known: there are no options here`;
   return `--${unknown} is not known: the nearest is --${nearest(unknown, known)}`;
 }
 

@@ -20,18 +20,19 @@ const verbs = { list, inspect, destroy, why, free, drill, outage, doctor, agent 
 async function run([verb = '--help', ...words]: string[]): Promise<Exit> {
   if (verb === '--version') return print(`sockscope ${version}\n`);
   if (verb === '--help' || verb === '-h' || verb === 'help' || words.includes('--help')) return print(help);
+  const known = Object.keys(verbs) as (keyof typeof verbs)[];
+  const found = known.find((name) => name === verb);
+  if (!found)
+    throw new CommandError(
+      Exit.usage,
+      `"${verb}" is not a verb of sockscope: the nearest is ${nearest(verb, known)}; sockscope --help shows all`,
+    );
   if (process.platform !== 'linux')
     throw new CommandError(
       Exit.denied,
-      'Sockscope works on Linux: run it on the Linux machine, in WSL or in a container',
+      'Sockscope works on Linux: run it there, for example over Remote-SSH, in WSL or in a container',
     );
-  const known = Object.keys(verbs) as (keyof typeof verbs)[];
-  const found = known.find((name) => name === verb);
-  if (found) return verbs[found](words);
-  throw new CommandError(
-    Exit.usage,
-    `"${verb}" is not a verb of sockscope: the nearest is ${nearest(verb, known)}; sockscope --help shows all`,
-  );
+  return verbs[found](words);
 }
 
 function print(text: string): Exit {

@@ -1,6 +1,7 @@
 /** A client's connection: to the agent of a user, or to an agent program of its own over standard input and output. */
 
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import {
@@ -120,12 +121,25 @@ async function answering(socket: Socket): Promise<Client> {
   }
 }
 
-/** Starts an agent program of one's own, which lies beside this bundle or in `folder`; it ends with the client. */
-export async function startOwn(mode: 'observe' | 'direct', folder = __dirname): Promise<Client> {
+/** The agent program, beside this bundle or in `folder`. Throws where it is missing. */
+export function agentProgram(folder = __dirname): string {
   const program = join(folder, 'agent.js');
+  if (existsSync(program)) return program;
+  throw new Error(
+    `The agent program is missing: ${program}. Install Sockscope again, or build it with npm run build.`,
+  );
+}
+
+/** Starts an agent program of one's own, which lies beside this bundle or in `folder`; it ends with the client. */
+export async function startOwn(mode: 'observe' | 'direct', folder?: string): Promise<Client> {
+  const program = agentProgram(folder);
   const child = spawn(process.execPath, [program, mode], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
   });
-  return Client.over(child.stdout, child.stdin, () => child.stdin.end());
+  try {
+    return await Client.over(child.stdout, child.stdin, () => child.stdin.end());
+  } catch (cause) {
+    throw new Error('The agent program ended at its start, for the reason that it printed', { cause });
+  }
 }

@@ -1,6 +1,6 @@
 /** `sockscope agent serve | status | stop` */
 
-import { join } from 'node:path';
+import { agentProgram } from '../../client/connect';
 import { servedUid } from '../../client/served-uid';
 import { parseServeArguments, UsageError } from '../../common/serve-arguments';
 import { type AgentStatus, agentStatus, agentStop, nearest } from '../../protocol';
@@ -34,7 +34,7 @@ async function serve(words: string[]): Promise<Exit> {
       Exit.denied,
       `The agent needs root to start: ${serveCommand()} ${words.join(' ')}`.trim(),
     );
-  const program = join(__dirname, 'agent.js');
+  const program = agentProgram();
   process.argv = [process.execPath, program, 'serve', ...words];
   require(program);
   return new Promise(() => {});

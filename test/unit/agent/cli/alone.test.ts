@@ -1,0 +1,157 @@
+/** The command line where parts of the product are missing, or on another system: an empty folder has but what is named. */
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+
+/** A user without an agent, whoever runs the tests. */
+const unserved = '64997';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sockscope-alone-'));
+  copyFileSync(resolve('dist', 'sockscope.js'), join(folder, 'sockscope.js'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function run(program: string, words: readonly string[], nodeOptions: readonly string[] = []) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [...nodeOptions, join(folder, program), ...words],
+    { encoding: 'utf8', env: { PATH: process.env.PATH, SUDO_UID: unserved }, timeout: 20_000 },
+  );
+  return { code: status, stdout, stderr };
+}
+
+function addAgent(): void {
+  copyFileSync(resolve('dist', 'agent.js'), join(folder, 'agent.js'));
+}
+
+/** Neither a stack nor the code around an error. */
+function assertNoStack(text: string): void {
+  assert.doesNotMatch(text, /^\s+at |Require stack|node:internal/m);
+}
+
+const verbs = ['list', 'inspect', 'destroy', 'why', 'free', 'drill', 'outage', 'doctor', 'agent'];
+
+function assertHelps(nodeOptions: readonly string[] = []): void {
+  const version = run('sockscope.js', ['--version'], nodeOptions);
+  assert.deepEqual([version.code, version.stderr], [0, '']);
+  assert.match(version.stdout, /^sockscope \d+\.\d+\.\d+\n$/);
+  for (const words of [['--help'], ['-h'], ['help'], [], ...verbs.map((verb) => [verb, '--help'])]) {
+    const { code, stdout, stderr } = run('sockscope.js', words, nodeOptions);
+    assert.deepEqual([code, stderr], [0, ''], words.join(' '));
+    assert.match(stdout, /^Usage:\n {2}sockscope list /);
+  }
+}
+
+describe('sockscope.js alone', () => {
+  it('says its version and its help', () => assertHelps());
+
+  const mistakes: readonly (readonly [words: string, message: RegExp])[] = [
+    ['lst', /the nearest is list/],
+    ['list --jsn', /the nearest is --json/],
+    ['list prot:tcp', /proto/],
+    ['inspect', /./],
+    ['destroy', /./],
+    ['destroy node --yes', /./],
+    ['destroy :3000 --engine kill --yes', /--engine "kill"/],
+    ['destroy :3000 --include-lifeline --yes', /cookie/],
+    ['destroy --next :3000 --wait soon --yes', /"soon"/],
+    ['drill :3000 --times 0 --yes', /--times/],
+    ['drill :3000 --fault slow --yes', /--fault "slow"/],
+    ['outage :3000 --yes', /--for/],
+    ['outage stop first', /sockscope outage list/],
+    ['why http', /not a port/],
+    ['free 70000 --yes', /not a port/],
+    ['free 3000 --udp --take-over --yes', /--udp/],
+    ['doctor --jsn', /--json/],
+    ['agent strat', /the nearest is serve/],
+    ['agent serve --scope al', /the nearest is all/],
+    ['agent serve --idle-exit soon', /"soon"/],
+    ['agent status --jsn', /--json/],
+    ['agent stop --now', /--now is not known: there are no options here/],
+  ];
+  for (const [words, message] of mistakes)
+    it(`names the mistake in "${words}"`, () => {
+      const { code, stdout, stderr } = run('sockscope.js', words.split(' '));
+      assert.deepEqual([code, stdout], [2, ''], stderr);
+      assert.match(stderr, message);
+      assert.equal(stderr.trimEnd().split('\n').length, 1, stderr);
+    });
+
+  it('says that the agent program is missing, and what to do', () => {
+    const { code, stderr } = run('sockscope.js', ['list']);
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      /^sockscope: The agent program is missing: \S+agent\.js\. Install Sockscope again, .+\n$/,
+    );
+  });
+});
+
+describe('the agent program without its addon', () => {
+  beforeEach(addAgent);
+
+  for (const mode of ['serve', 'observe', 'direct'])
+    it(`says as ${mode} what is missing, and what to do`, () => {
+      const { code, stdout, stderr } = run('agent.js', [mode]);
+      assert.deepEqual([code, stdout], [1, '']);
+      assert.match(
+        stderr,
+        /^The native part of Sockscope is missing: \S+sockscope\.node\. Install Sockscope again, .+\n$/,
+      );
+    });
+
+  it('is said by the command line as well', () => {
+    const { code, stderr } = run('sockscope.js', ['list']);
+    assert.equal(code, 1);
+    assert.match(stderr, /^The native part of Sockscope is missing: /);
+    assertNoStack(stderr);
+  });
+
+  it('says what is wrong with one that cannot be loaded', () => {
+    writeFileSync(join(folder, 'sockscope.node'), 'of another machine');
+    const { code, stderr } = run('agent.js', ['observe']);
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      /^The native part of Sockscope cannot be loaded on this linux \w+ machine: .+build it here.+\n$/,
+    );
+    assertNoStack(stderr);
+  });
+
+  it('names a mistake in its arguments first', () => {
+    const { code, stderr } = run('agent.js', ['serve', '--scope', 'al']);
+    assert.deepEqual([code, stderr], [2, '--scope "al" is not known: the nearest is all\n']);
+  });
+});
+
+for (const platform of ['darwin', 'win32'])
+  describe(`the command line on ${platform}`, () => {
+    let nodeOptions: string[];
+    beforeEach(() => {
+      const fake = join(folder, 'platform.cjs');
+      writeFileSync(fake, `Object.defineProperty(process, 'platform', { value: '${platform}' });\n`);
+      nodeOptions = ['--require', fake];
+    });
+
+    it('says its version and its help', () => assertHelps(nodeOptions));
+
+    it('names an unknown verb', () => {
+      assert.equal(run('sockscope.js', ['lst'], nodeOptions).code, 2);
+    });
+
+    for (const verb of verbs)
+      it(`says of ${verb} where it works`, () => {
+        const { code, stdout, stderr } = run('sockscope.js', [verb], nodeOptions);
+        assert.deepEqual([code, stdout], [3, '']);
+        assert.match(
+          stderr,
+          /^sockscope: Sockscope works on Linux: run it there, .*Remote-SSH, .*WSL .*container\n$/,
+        );
+      });
+  });
