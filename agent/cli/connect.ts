@@ -1,13 +1,24 @@
 /** Which program answers a verb: the user's agent; else, for root, a broker of its own; else the observer. */
 
-import { type Client, connectAgent, startOwn } from '../client/connect';
+import { type Client, connectAnyAgent, startOwn } from '../client/connect';
 import { ownUid, servedUid } from '../client/served-uid';
+import { skewOf } from '../client/version-skew';
+import type { AgentInfo } from '../protocol';
 import { CommandError, Exit } from './exit';
 
 /** Throws CommandError (denied) where an agent is there but cannot be used. */
 export async function findAgent(): Promise<Client | null> {
+  const client = await findAnyAgent();
+  const skew = client && skewText(client.info);
+  if (!skew) return client;
+  client.close();
+  throw new CommandError(Exit.denied, skew);
+}
+
+/** To see or to stop, whatever its protocol number. Throws CommandError (denied) where it cannot be trusted. */
+export async function findAnyAgent(): Promise<Client | null> {
   try {
-    return await connectAgent(servedUid());
+    return await connectAnyAgent(servedUid());
   } catch (error) {
     throw new CommandError(Exit.denied, error instanceof Error ? error.message : String(error));
   }
@@ -26,7 +37,22 @@ export async function connectToAct(): Promise<Client> {
   throw new CommandError(Exit.denied, `No agent runs. Start it in another terminal: ${serveCommand()}`);
 }
 
-/** The whole command, since sudo's path need not have ours. */
+/** The agent's other protocol number, with the one command that puts it right; null: it has ours. */
+export function skewText(info: AgentInfo): string | null {
+  const skew = skewOf(info);
+  if (!skew) return null;
+  const same = [
+    ...(info.scope === 'all' ? ['--scope', 'all'] : []),
+    ...(info.readOnly ? ['--read-only'] : []),
+  ];
+  return `${skew}. In another terminal: ${[agentCommand('restart'), ...same].join(' ')}`;
+}
+
 export function serveCommand(): string {
-  return `sudo ${process.execPath} ${process.argv[1]} agent serve`;
+  return agentCommand('serve');
+}
+
+/** The whole command, since sudo's path need not have ours. Root needs no sudo, which would set SUDO_UID anew. */
+export function agentCommand(verb: 'serve' | 'restart'): string {
+  return `${ownUid() === 0 ? '' : 'sudo '}${process.execPath} ${process.argv[1]} agent ${verb}`;
 }

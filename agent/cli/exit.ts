@@ -5,7 +5,7 @@ export const Exit = {
   /** Some target was not. */
   failed: 1,
   usage: 2,
-  /** No agent, or denied for all. */
+  /** No agent, none of this protocol number, or denied for all. */
   denied: 3,
   nothingMatched: 4,
 } as const;

@@ -14,6 +14,7 @@ export const help = `Usage:
   sockscope free    PORT [--udp] [--net NAME] [--yes] [--signal TERM|KILL] [--grace 3s] [--take-over] [--json]
   sockscope doctor  [--json]
   sockscope agent   serve [--scope mine|all] [--read-only] [--idle-exit 10m]
+  sockscope agent   restart [as for serve]
   sockscope agent   status [--json]
   sockscope agent   stop
 
@@ -37,6 +38,8 @@ why names who or what holds a port, and tries real binds; --net takes a name of 
 free does the mildest thing that frees it, and proves that by a bind: a server gets SIGTERM, or what would start it
 again is stopped; what is left of connections is destroyed. --take-over destroys the listening socket instead, and its
 process lives on, deaf.
+
+agent restart stops the agent that runs, also one of another version, and serves in its place.
 
 Exit codes of free: 0 free, or free already; 1 still busy, or not wanted; 2 usage; 3 no agent, or denied for all.
 Exit codes of destroy: 0 all destroyed, reset or gone; 1 some not; 2 usage; 3 no agent, or denied for all;

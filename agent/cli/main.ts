@@ -40,12 +40,14 @@ function print(text: string): Exit {
   return Exit.ok;
 }
 
+const refusals: readonly number[] = [ErrorCode.readOnly, ErrorCode.needsAgent, ErrorCode.otherProtocol];
+
 /** The agent's refusals, as exit codes. */
 function exitOf(error: unknown): Exit {
   if (error instanceof CommandError) return error.exit;
   if (!(error instanceof ResponseError)) return Exit.failed;
   if (error.code === ErrorCode.invalidFilter) return Exit.usage;
-  return error.code === ErrorCode.readOnly || error.code === ErrorCode.needsAgent ? Exit.denied : Exit.failed;
+  return refusals.includes(error.code) ? Exit.denied : Exit.failed;
 }
 
 // `sockscope list | head` is no failure.

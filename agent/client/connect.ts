@@ -13,8 +13,9 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-jsonrpc/node';
-import type { AgentInfo } from '../protocol';
+import { type AgentInfo, ErrorCode, protocolError } from '../protocol';
 import { connectTo, findAgentSocket } from './endpoint';
+import { requireUnderstood, skewOf, thisSide } from './version-skew';
 
 /** Milliseconds that a running agent has for its first answer. */
 const answerMs = 5000;
@@ -60,6 +61,7 @@ export class Client {
       processId: process.pid,
       rootUri: null,
       capabilities: {},
+      initializationOptions: thisSide,
     });
     const { capabilities } = await Promise.race([answer, lost]);
     await connection.sendNotification('initialized', {});
@@ -67,7 +69,8 @@ export class Client {
   }
 
   /** Rejects with a ResponseError whose code is one of ErrorCode, or with an Error where the other side hangs up. */
-  request<P, R>(type: RequestType<P, R, void>, params: P, token?: CancellationToken): Promise<R> {
+  async request<P, R>(type: RequestType<P, R, void>, params: P, token?: CancellationToken): Promise<R> {
+    requireUnderstood(type.method, this.info);
     const answer = token
       ? this.#connection.sendRequest<R>(type.method, params, token)
       : this.#connection.sendRequest<R>(type.method, params);
@@ -90,11 +93,20 @@ export class Client {
   }
 }
 
-/**
- * The agent that serves `uid`; null: none runs. Rejects where the socket cannot be trusted, refuses this user, or is not answered
- * on in time.
- */
+/** As connectAnyAgent(); rejects also with a ResponseError (otherProtocol), where the agent is of another protocol number. */
 export async function connectAgent(uid: number): Promise<Client | null> {
+  const client = await connectAnyAgent(uid);
+  const skew = client && skewOf(client.info);
+  if (!skew) return client;
+  client.close();
+  throw protocolError(ErrorCode.otherProtocol, `${skew}. In a terminal: sudo sockscope agent restart`);
+}
+
+/**
+ * The agent that serves `uid`, whatever its protocol number; null: none runs. Rejects where the socket cannot be trusted, refuses
+ * this user, or is not answered on in time.
+ */
+export async function connectAnyAgent(uid: number): Promise<Client | null> {
   const found = await findAgentSocket(uid);
   if (found.kind === 'absent') return null;
   if (found.kind === 'refused')

@@ -13,6 +13,8 @@ export type Mode = 'agent' | 'direct' | 'observer';
 /** Found in the answer to `initialize`, as `capabilities.experimental`. */
 export interface AgentInfo {
   readonly version: string;
+  /** `protocolNumber` of whoever answers. */
+  readonly protocol: number;
   readonly mode: Mode;
   readonly pid: number;
   /** The uid that the agent serves. */

@@ -21,6 +21,8 @@ export const ErrorCode = {
   notFound: 1008,
   /** The broker has not answered in time; what it was asked may still happen. */
   brokerHangs: 1009,
+  /** Client and agent have different protocol numbers: restart the agent. `agent/status` and `agent/stop` are answered. */
+  otherProtocol: 1010,
 } as const;
 export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
 

@@ -1,5 +1,6 @@
 export * from './address';
 export * from './agent';
+export * from './compatibility';
 export * from './destroy';
 export * from './drill';
 export * from './duration';

@@ -3,7 +3,7 @@
 import type { Broker } from '../broker-link/broker';
 import { version } from '../common/version';
 import { type AgentOptions, Context } from '../context';
-import type { AgentInfo, AgentStatus } from '../protocol';
+import { type AgentInfo, type AgentStatus, protocolNumber } from '../protocol';
 import { Outages } from '../reconnect/outages';
 
 export class Service {
@@ -34,7 +34,7 @@ export class Service {
   get info(): AgentInfo {
     const { options, engines } = this.context;
     const { mode, uid, scope, readOnly } = options;
-    return { version, mode, pid: process.pid, uid, scope, readOnly, engines };
+    return { version, protocol: protocolNumber, mode, pid: process.pid, uid, scope, readOnly, engines };
   }
 
   /** The broker's part of the agent's status. */

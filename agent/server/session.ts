@@ -11,7 +11,7 @@ import {
   type MessageWriter,
   ResponseError,
 } from 'vscode-jsonrpc/node';
-import { ErrorCode, protocolError } from '../protocol';
+import { ErrorCode, isUnderstood, protocolError, type Side, sideOf, skewText } from '../protocol';
 import type { ClientIdentity } from '../system/users';
 import { Listings } from './listings';
 import type { Session, SessionHost } from './method';
@@ -41,6 +41,7 @@ export function serveConnection(host: SessionHost, client: ClientIdentity, wire:
   );
   const session: Session = { client, host, listings: new Listings(), subscriptions };
   const running = new Set<CancellationTokenSource>();
+  let side = sideOf(null);
   for (const method of methods) {
     connection.onRequest(method.name, async (...given: unknown[]) => {
       // The token comes last. Without parameters it is alone; an array of them is spread before it.
@@ -58,6 +59,7 @@ export function serveConnection(host: SessionHost, client: ClientIdentity, wire:
       if (token.isCancellationRequested) source.cancel();
       running.add(source);
       try {
+        requireUnderstood(method.name, host, side);
         if (method.access === 'act' && host.service.context.options.readOnly)
           throw protocolError(
             ErrorCode.readOnly,
@@ -69,7 +71,9 @@ export function serveConnection(host: SessionHost, client: ClientIdentity, wire:
       }
     });
   }
-  handshake(connection, host, wire.hangUp);
+  handshake(connection, host, wire.hangUp, (introduced) => {
+    side = introduced;
+  });
   connection.onError(wire.hangUp);
   // Nobody is left to wait for the answers of a client that hung up.
   connection.onClose(() => {
@@ -80,12 +84,27 @@ export function serveConnection(host: SessionHost, client: ClientIdentity, wire:
   return connection;
 }
 
+/** A client that does not check the number itself, as those from before there was one, gets a sentence and no mistake in its shapes. */
+function requireUnderstood(method: string, { service }: SessionHost, side: Side): void {
+  if (isUnderstood(method, side.protocol)) return;
+  throw protocolError(
+    ErrorCode.otherProtocol,
+    `${skewText(service.info, side)}. sockscope agent stop ends it, and so does Stop Agent in the editor.`,
+  );
+}
+
 /** The language client's handshake. `exit` ends the connection and never the agent. */
-function handshake(connection: MessageConnection, { service }: SessionHost, hangUp: () => void): void {
+function handshake(
+  connection: MessageConnection,
+  { service }: SessionHost,
+  hangUp: () => void,
+  introduce: (side: Side) => void,
+): void {
   const impatient = setTimeout(hangUp, initializeMs).unref();
   connection.onClose(() => clearTimeout(impatient));
-  connection.onRequest('initialize', () => {
+  connection.onRequest('initialize', (params?: { readonly initializationOptions?: unknown } | null) => {
     clearTimeout(impatient);
+    introduce(sideOf(params?.initializationOptions));
     return {
       capabilities: { experimental: service.info },
       serverInfo: { name: 'sockscope', version: service.info.version },

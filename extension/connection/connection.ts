@@ -12,6 +12,7 @@ import {
   type RequestType,
   State,
 } from 'vscode-languageclient/node';
+import { requireUnderstood, thisSide } from '../../agent/client/version-skew';
 import type { AgentInfo } from '../../agent/protocol';
 import { Bag } from '../base/disposables';
 
@@ -68,6 +69,7 @@ export class Connection implements vscode.Disposable {
     token?: vscode.CancellationToken,
   ): Promise<Result> {
     if (!this.isOpen) throw this.gone();
+    requireUnderstood(type.method, this.info);
     const over = new Bag();
     const end = new Promise<never>((_, reject) => {
       over.add(this.onDidClose(() => reject(this.gone())));
@@ -134,6 +136,7 @@ function makeClient(streams: Streams, name: string, log: vscode.LogOutputChannel
     {
       documentSelector: [],
       outputChannel: log,
+      initializationOptions: thisSide,
       initializationFailedHandler: () => false,
       errorHandler: {
         error: () => {

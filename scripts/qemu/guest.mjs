@@ -25,6 +25,7 @@ function sockscope(...args) {
 
 /** What a private agent answers to one request, `{ result }` or `{ error }`, asked as the command line asks it. */
 async function ask(method, params) {
+  const { json } = await sockscope('agent', 'status');
   const agent = spawn(process.execPath, ['/sockscope/agent.js', 'direct'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
@@ -32,7 +33,8 @@ async function ask(method, params) {
     const body = JSON.stringify({ jsonrpc: '2.0', ...message });
     agent.stdin.write(`Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
   };
-  send({ id: 1, method: 'initialize', params: { processId: null, rootUri: null, capabilities: {} } });
+  const introduction = { processId: null, rootUri: null, capabilities: {}, initializationOptions: json.here };
+  send({ id: 1, method: 'initialize', params: introduction });
   send({ id: 2, method, params });
   let received = '';
   for await (const chunk of agent.stdout.setEncoding('utf8')) {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { release } from 'node:os';
 import { after, before, describe, test } from 'node:test';
+import { protocolNumber } from '../../agent/protocol';
 import type { AgentProcess, Served } from '../helpers/agent-process';
 import { assertAccepts, connectAll, type Pair, type Place, places } from '../helpers/pairs';
 import { run } from '../helpers/programs';
@@ -310,6 +311,7 @@ describe('the command line', { skip: withoutRoot }, () => {
   test('agent status and stop', async () => {
     const { json } = await stage.sockscope(['agent', 'status', '--json']);
     assert.deepEqual([json.schema, json.agent.pid, json.agent.uid], [1, agent.pid, stage.user.uid]);
+    assert.equal(json.agent.protocol, protocolNumber);
     assert.deepEqual([json.agent.mode, json.agent.scope, json.agent.readOnly], ['agent', 'mine', false]);
     const text = await stage.asRoot(['agent', 'status']);
     assert.deepEqual([text.code, text.stdout.includes(`pid ${agent.pid}`)], [0, true]);
@@ -318,7 +320,8 @@ describe('the command line', { skip: withoutRoot }, () => {
     assert.deepEqual([code, stdout], [0, `The agent (pid ${agent.pid}) has ended\n`]);
     assert.equal(await agent.ended(), 0);
     const after = await stage.sockscope(['agent', 'status', '--json']);
-    assert.deepEqual([after.code, after.json], [3, { schema: 1, agent: null }]);
+    const here = { version: json.agent.version, protocol: protocolNumber };
+    assert.deepEqual([after.code, after.json], [3, { schema: 1, agent: null, here }]);
     assert.equal((await stage.sockscope(['agent', 'stop'])).code, 3);
     const destroy = await stage.sockscope(['destroy', `:${listening.local[1]}`, '--yes']);
     assert.equal(destroy.code, 3);

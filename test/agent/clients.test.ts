@@ -9,7 +9,7 @@ import { heldBpf } from '../helpers/bpf-objects';
 import { until } from '../helpers/programs';
 import type { Puppet } from '../helpers/puppet';
 import { Stage, withoutRoot } from '../helpers/stage';
-import { message, Wire } from '../helpers/wire';
+import { introduction, message, Wire } from '../helpers/wire';
 
 /** In one group, and in several messages. */
 const count = 3 * limits.listPage;
@@ -30,7 +30,7 @@ describe('clients that leave', { skip: withoutRoot }, () => {
   after(() => stage?.close());
   beforeEach(async () => {
     wire = await Wire.open(stage.user.uid);
-    await wire.ask(0, 'initialize', {});
+    await wire.ask(0, 'initialize', introduction);
   });
 
   const view = (view: number, open: Record<string, number>) => ({

@@ -13,7 +13,7 @@ import type { AgentProcess } from '../helpers/agent-process';
 import { until } from '../helpers/programs';
 import type { Puppet } from '../helpers/puppet';
 import { Stage, withoutRoot } from '../helpers/stage';
-import { message } from '../helpers/wire';
+import { introduction, message } from '../helpers/wire';
 
 describe('a broker that is stopped', { skip: withoutRoot }, () => {
   let stage: Stage;
@@ -92,7 +92,7 @@ describe('a client that asks', { skip: withoutRoot }, () => {
     const socket = createConnection(agentSocketPath(stage.user.uid)).pause();
     socket.on('error', () => {}); // dropped
     await once(socket, 'connect');
-    socket.write(message(0, 'initialize', {}));
+    socket.write(message(0, 'initialize', introduction));
     return socket;
   }
 

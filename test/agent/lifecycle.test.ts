@@ -15,7 +15,7 @@ import { end, run, start as startProgram, until } from '../helpers/programs';
 import { assertEchoes, type Puppet } from '../helpers/puppet';
 import { python, Stage, withoutRoot } from '../helpers/stage';
 import { destroyOne, targetByCookie } from '../helpers/targets';
-import { Wire } from '../helpers/wire';
+import { introduction, Wire } from '../helpers/wire';
 
 const [ipv4] = places as [Place];
 const nothing: BpfIds = { prog: [], map: [], link: [] };
@@ -87,7 +87,7 @@ describe('the life of an agent', { skip: withoutRoot }, () => {
     test('on request, which is answered', async () => {
       const running = await start();
       const wire = await Wire.open(stage.user.uid);
-      await wire.ask(1, 'initialize', {});
+      await wire.ask(1, 'initialize', introduction);
       assert.deepEqual(await wire.ask(2, 'agent/stop', {}), { jsonrpc: '2.0', id: 2, result: null });
       assert.equal(await running.agent.ended(), 0);
       await assertGone(running);
@@ -97,7 +97,7 @@ describe('the life of an agent', { skip: withoutRoot }, () => {
     test('a shutdown and exit of the editor end the connection and not the agent', async () => {
       const { agent } = await start();
       const wire = await Wire.open(stage.user.uid);
-      await wire.ask(1, 'initialize', {});
+      await wire.ask(1, 'initialize', introduction);
       await wire.ask(2, 'shutdown', null);
       const exit = '{"jsonrpc":"2.0","method":"exit"}';
       wire.send(`Content-Length: ${exit.length}\r\n\r\n${exit}`);

@@ -18,7 +18,7 @@ import { assertEchoes, type Puppet } from '../helpers/puppet';
 import { unusedCookie } from '../helpers/sockets';
 import { python, Stage, stranger, withoutRoot } from '../helpers/stage';
 import { destroyOne, targetByCookie } from '../helpers/targets';
-import { frame, Wire } from '../helpers/wire';
+import { frame, introduction, Wire } from '../helpers/wire';
 
 const [ipv4] = places as [Place];
 
@@ -105,7 +105,7 @@ except (ConnectionResetError, BrokenPipeError):
         for (let count = 0; count < 32; count++) {
           const wire = await Wire.open(stage.user.uid);
           wires.push(wire);
-          assert.ok((await wire.ask(1, 'initialize', {})).result);
+          assert.ok((await wire.ask(1, 'initialize', introduction)).result);
         }
         assert.equal(await (await Wire.open(stage.user.uid)).closed(), '');
         assert.ok((await wires[0]?.ask(2, 'agent/status', {}))?.result);
@@ -183,7 +183,7 @@ except (ConnectionResetError, BrokenPipeError):
     let id = 1;
     before(async () => {
       wire = await Wire.open(stage.user.uid);
-      assert.ok((await wire.ask(0, 'initialize', {})).result);
+      assert.ok((await wire.ask(0, 'initialize', introduction)).result);
       target = await targetByCookie(await agent.client(), pair.client);
     });
     after(() => wire.close());
@@ -419,7 +419,7 @@ except (ConnectionResetError, BrokenPipeError):
         'view/refresh': { view: 1 },
       };
       const wire = await Wire.open(stage.user.uid);
-      await wire.ask(0, 'initialize', {});
+      await wire.ask(0, 'initialize', introduction);
       const { result } = await wire.ask(1, 'view/set', view);
       const [group] = (result as protocol.ViewChange).groups.set;
       params['view/sockets'] = { view: 1, group: group?.id };

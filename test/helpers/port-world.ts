@@ -12,6 +12,7 @@ import {
   type PortParams,
   type ProcessDetail,
   type ProcessId,
+  protocolNumber,
   type SignalParams,
   type SignalResult,
 } from '../../agent/protocol';
@@ -67,6 +68,7 @@ export class PortWorld implements Requester {
     this.holders = [...holders];
     this.info = {
       version: '0.0.0',
+      protocol: protocolNumber,
       mode: 'agent',
       pid: 9,
       uid: 1000,

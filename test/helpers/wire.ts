@@ -3,12 +3,16 @@
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 import { agentSocketPath } from '../../agent/common/agent-socket';
+import { protocolNumber } from '../../agent/protocol';
 
 export interface Answer {
   readonly id: number;
   readonly result?: unknown;
   readonly error?: { readonly code: number; readonly message: string };
 }
+
+/** Parameters of `initialize`: without the number, an agent answers little. */
+export const introduction = { initializationOptions: { version: '0.0.0', protocol: protocolNumber } };
 
 export function frame(body: string, headers?: string): string {
   return `${headers ?? `Content-Length: ${Buffer.byteLength(body)}`}\r\n\r\n${body}`;

@@ -1,15 +1,18 @@
-/** `sockscope agent serve | status | stop` */
+/** `sockscope agent serve | restart | status | stop` */
 
+import { spawnSync } from 'node:child_process';
 import { agentProgram } from '../../client/connect';
+import { hasEnded } from '../../client/has-ended';
 import { servedUid } from '../../client/served-uid';
+import { thisSide } from '../../client/version-skew';
 import { parseServeArguments, UsageError } from '../../common/serve-arguments';
 import { type AgentStatus, agentStatus, agentStop, nearest } from '../../protocol';
 import { readArguments } from '../arguments';
-import { findAgent, serveCommand } from '../connect';
+import { agentCommand, findAnyAgent, serveCommand, skewText } from '../connect';
 import { CommandError, Exit } from '../exit';
 import { printJson, printLine } from '../output';
 
-const verbs = { serve, status, stop };
+const verbs = { serve, restart, status, stop };
 
 export async function agent([verb = '', ...words]: string[]): Promise<Exit> {
   const known = Object.keys(verbs) as (keyof typeof verbs)[];
@@ -23,6 +26,22 @@ export async function agent([verb = '', ...words]: string[]): Promise<Exit> {
 
 /** Becomes the agent program; it ends this process itself. */
 async function serve(words: string[]): Promise<Exit> {
+  const program = startable('serve', words);
+  process.argv = [process.execPath, program, 'serve', ...words];
+  require(program);
+  return new Promise(() => {});
+}
+
+/** In the place of the agent that runs, if one does: also one of another version. */
+async function restart(words: string[]): Promise<Exit> {
+  startable('restart', words);
+  // Another process stops it: this one forks the broker, and is to have neither threads nor connections then.
+  const { status } = spawnSync(process.execPath, [__filename, 'agent', 'stop'], { stdio: 'inherit' });
+  return status === Exit.ok || status === Exit.denied ? serve(words) : Exit.failed;
+}
+
+/** The agent program. Throws CommandError: usage, or denied without root. */
+function startable(verb: 'serve' | 'restart', words: string[]): string {
   try {
     parseServeArguments(words);
   } catch (error) {
@@ -32,27 +51,31 @@ async function serve(words: string[]): Promise<Exit> {
   if (process.getuid?.() !== 0)
     throw new CommandError(
       Exit.denied,
-      `The agent needs root to start: ${serveCommand()} ${words.join(' ')}`.trim(),
+      `The agent needs root to start: ${agentCommand(verb)} ${words.join(' ')}`.trim(),
     );
-  const program = agentProgram();
-  process.argv = [process.execPath, program, 'serve', ...words];
-  require(program);
-  return new Promise(() => {});
+  return agentProgram();
 }
 
 async function status(words: string[]): Promise<Exit> {
   const { values } = readArguments(words, { json: { type: 'boolean', default: false } });
-  const client = await findAgent();
+  const client = await findAnyAgent();
   const agent = client ? await client.request(agentStatus, {}) : null;
   client?.close();
-  if (values.json) printJson({ agent });
-  else if (agent)
-    printLine(
-      `An agent ${agent.version} (pid ${agent.pid}) serves uid ${agent.uid}, scope ${agent.scope}${agent.readOnly ? ', read-only' : ''}, ` +
-        `for ${agent.uptime} s; ${agent.clients - 1} other clients; engines: ${agent.engines.join(', ') || 'none'}${silence(agent)}`,
-    );
-  else printLine(`No agent serves uid ${servedUid()}. Start it: ${serveCommand()}`);
+  const skew = agent && skewText(agent);
+  if (values.json) printJson({ agent, here: thisSide });
+  else
+    printLine(agent ? statusText(agent) : `No agent serves uid ${servedUid()}. Start it: ${serveCommand()}`);
+  if (skew) throw new CommandError(Exit.denied, skew);
   return agent ? Exit.ok : Exit.denied;
+}
+
+function statusText(agent: AgentStatus): string {
+  const { version, pid, uid, scope, readOnly, uptime, clients, engines } = agent;
+  const here = version === thisSide.version ? '' : `; this command is version ${thisSide.version}`;
+  return (
+    `An agent ${version} (pid ${pid}) serves uid ${uid}, scope ${scope}${readOnly ? ', read-only' : ''}, for ${uptime} s; ` +
+    `${clients - 1} other clients; engines: ${engines.join(', ') || 'none'}${here}${silence(agent)}`
+  );
 }
 
 function silence({ brokerPid, brokerSilentMs }: AgentStatus): string {
@@ -62,11 +85,24 @@ function silence({ brokerPid, brokerSilentMs }: AgentStatus): string {
 
 async function stop(words: string[]): Promise<Exit> {
   readArguments(words, {});
-  const client = await findAgent();
+  const client = await findAnyAgent();
   if (!client) throw new CommandError(Exit.denied, `No agent serves uid ${servedUid()}`);
+  const { pid } = client.info;
   const closed = client.closed();
   await client.request(agentStop, {});
   await closed;
-  printLine(`The agent (pid ${client.info.pid}) has ended`);
+  if (!(await hasEnded(pid)) && (await stillAnswers()))
+    throw new CommandError(
+      Exit.failed,
+      `The agent (pid ${pid}) was asked to stop but still runs: end it as root`,
+    );
+  printLine(`The agent (pid ${pid}) has ended`);
   return Exit.ok;
+}
+
+/** For a pid that means another process here, as in a container. */
+async function stillAnswers(): Promise<boolean> {
+  const client = await findAnyAgent();
+  client?.close();
+  return client !== null;
 }

@@ -18,7 +18,7 @@ const products = join(__dirname, '..');
 
 /**
  * Connects to the agent of a user. Without one, root gets a private one that ends with this client; others get NoAgentError.
- * Rejects with SockscopeError (noAgent, untrusted, lost).
+ * Rejects with SockscopeError (noAgent, otherProtocol, untrusted, lost).
  */
 export async function connect({ signal, uid = servedUid() }: ConnectOptions = {}): Promise<Sockscope> {
   signal?.throwIfAborted();
@@ -33,8 +33,8 @@ export async function connect({ signal, uid = servedUid() }: ConnectOptions = {}
 
 async function findClient(uid: number): Promise<Client> {
   const agent = await connectAgent(uid).catch((error: unknown) => {
-    const { message } = toSockscopeError(error);
-    throw new SockscopeError('untrusted', message, { cause: error });
+    const { code, message } = toSockscopeError(error);
+    throw new SockscopeError(code === 'otherProtocol' ? code : 'untrusted', message, { cause: error });
   });
   if (agent) return agent;
   if (ownUid() !== 0) throw new NoAgentError(uid);
