@@ -3,18 +3,18 @@
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import * as vscode from 'vscode';
+import { hasEnded } from '../../agent/client/has-ended';
 import { agentStop } from '../../agent/protocol';
 import { commands, settings } from '../base/ids';
+import type { SkewedAgent } from '../connection/agent-link';
 import type { Connection } from '../connection/connection';
-import type { Context } from '../context';
+import { Cancelled, type Context } from '../context';
 import { blocksSudo, commandLine, type LaunchOptions, quoted } from './launch-command';
 
 const t = vscode.l10n.t;
 
 /** Milliseconds between two looks for the agent while its terminal waits for a password. */
 const lookEvery = 300;
-/** Milliseconds that the agent has to end. */
-const stopDeadline = 5000;
 
 export interface Launcher {
   /** The running agent, or a new one; rejects with what to do next. Many callers wait for the same start. */
@@ -23,8 +23,8 @@ export interface Launcher {
 
 export function activate(context: Context): Launcher {
   let starting: Promise<Connection> | undefined;
-  const start = () => {
-    starting ??= startAgent(context).finally(() => {
+  const start = (restart = askToRestart) => {
+    starting ??= startAgent(context, restart).finally(() => {
       starting = undefined;
     });
     return starting;
@@ -33,13 +33,47 @@ export function activate(context: Context): Launcher {
     await start();
   });
   context.command(commands.stopAgent, () => stopAgent(context));
-  return { start };
+  noticeSkew(context, () => start(async () => {}));
+  return { start: () => start() };
 }
 
-async function startAgent(context: Context): Promise<Connection> {
+/** Says once of each agent with another protocol number that it is not used, and offers to restart it. */
+function noticeSkew(context: Context, run: () => Promise<unknown>): void {
+  let noticed: string | undefined;
+  const notice = () => {
+    const { skewed } = context.link;
+    if (skewed?.file === noticed) return;
+    noticed = skewed?.file;
+    if (skewed) void context.toast('warning', skewed.text, [{ title: restartTitle(), run }]);
+  };
+  context.bag.add(context.link.onDidChange(notice));
+}
+
+function restartTitle(): string {
+  return t('Restart Agent');
+}
+
+/** Rejects with Cancelled. Whoever starts the agent has not agreed to end one that others may use. */
+async function askToRestart({ text }: SkewedAgent): Promise<void> {
+  const detail = t('It ends with the drills and outages that it runs. {0}', startsInTerminal());
+  const choice = await vscode.window.showWarningMessage(text, { modal: true, detail }, restartTitle());
+  if (choice !== restartTitle()) throw new Cancelled();
+}
+
+async function startAgent(
+  context: Context,
+  restart: (skewed: SkewedAgent) => Promise<void>,
+): Promise<Connection> {
   const held = context.link.hold();
   try {
-    return (await context.link.agent()) ?? (await launch(context));
+    const agent = await context.link.agent();
+    if (agent) return agent;
+    const { skewed } = context.link;
+    if (skewed) {
+      await restart(skewed);
+      await endAgent(context);
+    }
+    return await launch(context);
   } finally {
     held.dispose();
   }
@@ -67,6 +101,12 @@ export function needsAgentText(): string {
   return isRoot()
     ? t('It needs the agent, which starts in a terminal.')
     : t('It needs the agent: a terminal opens in which sudo asks for your password.');
+}
+
+function startsInTerminal(): string {
+  return isRoot()
+    ? t('The new one starts in a terminal.')
+    : t('For the new one, a terminal opens in which sudo asks for your password.');
 }
 
 function isRoot(): boolean {
@@ -148,34 +188,23 @@ function exitText(code: number | undefined): string {
 }
 
 async function stopAgent(context: Context): Promise<void> {
-  const agent = await context.link.agent();
-  if (!agent) {
-    void vscode.window.showInformationMessage(t('No agent of yours is running.'));
-    return;
-  }
-  try {
-    await agent.request(agentStop, {});
-  } catch (error) {
-    if (agent.open) throw error; // it may end before its answer is out
-  }
-  if (!(await hasEnded(agent.info.pid)))
-    throw new Error(t('The agent (pid {0}) was told to stop but still runs.', String(agent.info.pid)));
-  void vscode.window.showInformationMessage(t('The agent was stopped.'));
+  const ended = await endAgent(context);
+  void vscode.window.showInformationMessage(
+    ended ? t('The agent was stopped.') : t('No agent of yours is running.'),
+  );
 }
 
-/** An agent that is on its way out still keeps a new one from starting. */
-async function hasEnded(pid: number): Promise<boolean> {
-  for (let waited = 0; waited < stopDeadline; waited += lookEvery) {
-    if (!isRunning(pid)) return true;
-    await new Promise((resolve) => setTimeout(resolve, lookEvery));
-  }
-  return false;
-}
-
-function isRunning(pid: number): boolean {
+/** Also one of another protocol number. Resolves with true once it has ended, with false where none runs. */
+async function endAgent(context: Context): Promise<boolean> {
+  const agent = await context.link.anyAgent();
+  if (!agent) return false;
   try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+    await agent.request(agentStop, {}).catch((error: unknown) => {
+      if (agent.open) throw error; // it may end before its answer is out
+    });
+    if (await hasEnded(agent.info.pid)) return true;
+    throw new Error(t('The agent (pid {0}) was asked to stop but still runs.', String(agent.info.pid)));
+  } finally {
+    agent.dispose();
   }
 }

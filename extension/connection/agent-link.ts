@@ -1,11 +1,15 @@
 /** Who answers now: the agent where there is one, else the observer, and nobody while nobody asks. */
 
+import { lstat } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import { connectTo, findAgentSocket } from '../../agent/client/endpoint';
+import { ownUid } from '../../agent/client/served-uid';
+import { agentSocketPath } from '../../agent/common/agent-socket';
 import type { AgentInfo } from '../../agent/protocol';
 import { Bag } from '../base/disposables';
 import { Connection } from './connection';
 import { startObserver } from './observer';
+import { agentSkewText } from './skew-text';
 
 export type LinkMode = 'none' | 'observer' | 'agent';
 
@@ -14,6 +18,15 @@ const keepFor = 30_000;
 /** Milliseconds before an observer that failed is tried again; doubles up to the most, until one has lived that long. */
 const firstPause = 2000;
 const longestPause = 60_000;
+
+/** An agent of another protocol number, which is not used. */
+export interface SkewedAgent {
+  readonly info: AgentInfo;
+  /** A sentence with both versions. */
+  readonly text: string;
+  /** Its socket file: another file is another agent. */
+  readonly file: string;
+}
 
 export class Link implements vscode.Disposable {
   private readonly bag = new Bag();
@@ -28,6 +41,7 @@ export class Link implements vscode.Disposable {
   private observedAt = 0;
   private disposed = false;
   private refused: string | null = null;
+  private otherAgent: SkewedAgent | null = null;
   /** Who answers has changed. */
   readonly onDidChange = this.changed.event;
 
@@ -50,6 +64,11 @@ export class Link implements vscode.Disposable {
     return this.refused;
   }
 
+  /** The agent that runs but has another protocol number; null: there is none, as far as is known. */
+  get skewed(): SkewedAgent | null {
+    return this.otherAgent;
+  }
+
   /** The best that answers; looks for an agent each time, which is cheap. */
   connect(): Promise<Connection> {
     this.connecting ??= this.find().finally(() => {
@@ -65,6 +84,13 @@ export class Link implements vscode.Disposable {
       this.looking = undefined;
     });
     return this.looking;
+  }
+
+  /** The agent, or one of another protocol number, to be stopped; undefined where none answers. Dispose of it. */
+  async anyAgent(): Promise<Connection | undefined> {
+    const agent = await this.agent();
+    if (agent || !this.otherAgent) return agent;
+    return this.open(agentSocketPath(ownUid()));
   }
 
   /** While held, the connection is kept; hold it for as long as it is needed. */
@@ -97,24 +123,33 @@ export class Link implements vscode.Disposable {
     return (await this.agent()) ?? this.current ?? (await this.observe());
   }
 
-  /** What goes wrong here leaves the observer, and is told. */
+  /** What goes wrong here leaves the observer, and is reported. */
   private async connectAgent(): Promise<Connection | undefined> {
-    const found = await findAgentSocket(process.getuid?.() ?? -1);
+    const found = await findAgentSocket(ownUid());
     if (found.kind !== 'ready') {
       this.explain(found.kind === 'refused' ? found.reason : null);
       return undefined;
     }
     try {
-      const socket = await connectTo(found.path);
-      if (!socket) return undefined;
-      const streams = { reader: socket, writer: socket, end: () => socket.destroy() };
-      const connection = await Connection.over(streams, 'Sockscope agent', this.log);
-      this.explain(null);
-      return this.use(connection);
+      const file = await fileKey(found.path);
+      // Each connection would keep it from ending after its idle time.
+      if (this.otherAgent?.file === file) return undefined;
+      const connection = await this.open(found.path);
+      const text = connection ? agentSkewText(connection.info) : null;
+      this.explain(null, connection && text !== null ? { info: connection.info, text, file } : null);
+      if (text === null) return connection && this.use(connection);
+      connection?.dispose();
     } catch (error) {
       this.explain(error instanceof Error ? error.message : String(error));
-      return undefined;
     }
+    return undefined;
+  }
+
+  private async open(path: string): Promise<Connection | undefined> {
+    const socket = await connectTo(path);
+    if (!socket) return undefined;
+    const streams = { reader: socket, writer: socket, end: () => socket.destroy() };
+    return Connection.over(streams, 'Sockscope agent', this.log);
   }
 
   private async observe(): Promise<Connection> {
@@ -156,10 +191,19 @@ export class Link implements vscode.Disposable {
     this.changed.fire();
   }
 
-  private explain(reason: string | null): void {
-    if (reason === this.refused) return;
+  /** Why the agent is not used, if there is one. */
+  private explain(reason: string | null, skewed: SkewedAgent | null = null): void {
+    if (reason === this.refused && skewed?.file === this.otherAgent?.file) return;
     this.refused = reason;
-    if (reason !== null) this.log.warn(`no agent: ${reason}`);
+    this.otherAgent = skewed;
+    const why = reason ?? skewed?.text;
+    if (why !== undefined) this.log.warn(`no agent: ${why}`);
     this.changed.fire();
   }
+}
+
+/** Differs for each file that ever stood at a path. */
+async function fileKey(path: string): Promise<string> {
+  const { ino, ctimeMs } = await lstat(path);
+  return `${ino}.${ctimeMs}`;
 }

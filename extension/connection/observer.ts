@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import type * as vscode from 'vscode';
 import { plain } from '../base/text';
 import { Connection } from './connection';
+import { observerSkewText } from './skew-text';
 
 /** Milliseconds between the end of its input and SIGKILL. */
 const killAfter = 3000;
@@ -18,11 +19,12 @@ export async function startObserver(program: string, log: vscode.LogOutputChanne
   child.on('exit', (code, signal) => log.info(`observer ended: ${signal ?? code}`));
   child.stdin.on('error', () => {}); // EPIPE: the exit above says more
   createInterface(child.stderr).on('line', (line) => log.info(`observer: ${plain(line, 2000)}`));
-  return Connection.over(
-    { reader: child.stdout, writer: child.stdin, end: () => end(child) },
-    'Sockscope observer',
-    log,
-  );
+  const streams = { reader: child.stdout, writer: child.stdin, end: () => end(child) };
+  const connection = await Connection.over(streams, 'Sockscope observer', log);
+  const skew = observerSkewText(connection.info);
+  if (skew === null) return connection;
+  connection.dispose();
+  throw new Error(skew);
 }
 
 function end(child: ChildProcessWithoutNullStreams): void {

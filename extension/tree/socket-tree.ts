@@ -122,23 +122,14 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
 
   private warning(): string | null {
     const { state, window } = this.live;
-    const { mode, info, refusal } = this.context.link;
+    const { mode, refusal, skewed } = this.context.link;
     const failure = state.kind === 'failed' ? state.message : window.facts.failure;
     if (failure !== null) return t('The last look failed: {0}', plain(failure, 500));
     if (refusal !== null) return t('There may be an agent, but it is not used: {0}', plain(refusal, 500));
+    if (skewed) return t('{0} The key icon above restarts it.', plain(skewed.text, 500));
     if (mode === 'observer')
       return t('Without the agent only your own processes are named. Start Agent: key icon above.');
-    if (mode === 'agent' && info && info.version !== this.version)
-      return t(
-        'The agent is version {0} and this extension {1}: stop the agent and start it again.',
-        plain(info.version),
-        this.version,
-      );
     return null;
-  }
-
-  private get version(): string {
-    return this.context.extension.extension.packageJSON.version;
   }
 }
 
