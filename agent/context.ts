@@ -1,4 +1,4 @@
-/** What every handler works with: how the agent was started, what it can do here, and where it finds sockets. Shared by all connections. */
+/** State that all handlers share: options, the broker and its features, the scanner, the live view. One for all connections. */
 
 import type { Audit } from './access/audit';
 import { AttemptWatch } from './broker-link/attempt-watch';
@@ -18,8 +18,8 @@ export interface AgentOptions {
   readonly audit: Audit;
 }
 
-/** The broker with what it can do. */
-export interface BrokerPart {
+/** The broker and what it could load here. */
+interface BrokerPart {
   readonly broker: Broker;
   readonly features: BrokerFeatures;
 }
@@ -27,7 +27,7 @@ export interface BrokerPart {
 export class Context {
   readonly options: AgentOptions;
   readonly scanner: Scanner;
-  /** The machine as it changes, while somebody watches. */
+  /** Runs while at least one client watches. */
   readonly live: Live;
   readonly #part: BrokerPart | null;
   readonly #attempts: AttemptWatch | null;
@@ -45,7 +45,7 @@ export class Context {
     this.live = new Live(this.scanner, part?.features.events ? part.broker : null);
   }
 
-  /** Without a broker: what the user may see and do anyway. */
+  /** Without a broker: limited to what the user may see and do anyway. */
   static ofObserver(options: AgentOptions): Context {
     return new Context(options, null);
   }
@@ -64,7 +64,7 @@ export class Context {
     return this.#part?.features ?? null;
   }
 
-  /** What can destroy here, best first. */
+  /** Engines that work here, best first. */
   get engines(): readonly Engine[] {
     const engines: Engine[] = [];
     if (this.features?.destroy) engines.push('bpf');
@@ -81,11 +81,11 @@ export class Context {
   /** Throws needsAgent in the observer, kernelRefused where the hooks cannot be attached. */
   requireHooks(): AttemptWatch {
     if (this.#attempts) return this.#attempts;
-    throw this.withoutHooks();
+    throw this.hooksError();
   }
 
-  /** Why there are no connect hooks. */
-  withoutHooks() {
+  /** The error that explains why there are no connect hooks. */
+  hooksError() {
     if (!this.broker) return needsAgent('Following connects and holding remotes down');
     return protocolError(
       ErrorCode.kernelRefused,
@@ -101,7 +101,7 @@ function needsAgent(what: string) {
   );
 }
 
-/** Only the walk of the BPF program can tell them from others. */
+/** Null where the BPF iterators cannot be loaded: only their walk identifies the kernel's own sockets. */
 function kernelOwned({ broker, features }: BrokerPart): KernelOwned | null {
   return features.destroy ? new KernelOwned(broker) : null;
 }

@@ -1,17 +1,17 @@
-/** Structured lines for each mutating call: what is about to be tried, and who, what, outcome for each socket or process. */
+/** The audit log: one JSON line before each mutating call, and one for each socket or process with client, target, outcome. */
 
 import { constants, fstatSync, openSync, writeSync } from 'node:fs';
 import type { DestroyedSocket, ProcessId, Signal, SignalResult, Target } from '../protocol';
 import { ownFolder, StartRefused } from '../system/root-folder';
 import type { ClientIdentity } from '../system/users';
 
-/** Who asked, and by which method. */
+/** The client, and the method that it called. */
 export interface Caller {
   readonly method: string;
   readonly client: ClientIdentity;
 }
 
-/** A process that is signalled. */
+/** A process to signal. */
 export interface SignalTarget extends ProcessId {
   /** Untrusted text. */
   readonly name: string;
@@ -19,22 +19,22 @@ export interface SignalTarget extends ProcessId {
 }
 
 export interface Audit {
-  /** Before the act, so that no end of this process hides one. Throws where the log cannot be written. */
+  /** Logs targets before anything is done to them, so that a crash of the agent hides nothing. Throws where the log cannot be written. */
   intend(caller: Caller, targets: readonly (Target | SignalTarget)[]): void;
-  /** What is done to no single socket or process. Throws where the log cannot be written. */
+  /** Logs an action without a single target, such as an outage. Throws where the log cannot be written. */
   note(caller: Caller, entry: object): void;
-  /** After it; what cannot be written any more is said on standard error. */
+  /** Logs a result. Where the log cannot be written, it says so on standard error. */
   record(caller: Caller, result: DestroyedSocket | (SignalTarget & SignalResult)): void;
 }
 
-/** For the observer, which does nothing that its user could not do without it. */
+/** For the observer, which has no privileges that its user lacks. */
 export const noAudit: Audit = { intend() {}, note() {}, record() {} };
 
 const folder = '/var/log/sockscope';
 
 /**
- * Lines of JSON at the end of a file that only root can read, in a folder that only root can change. Results also go to
- * `echo`, where whoever started the agent sees them. Call it while still root. Throws StartRefused.
+ * Opens the log: only root can read the file, and only root can change its folder. Results also go to `echo`, for the terminal
+ * that started the agent. Call it while still root. Throws StartRefused.
  */
 export function openAudit(echo: (line: string) => void = () => {}): Audit {
   const file = openLog(`${folder}/audit.log`);
@@ -57,7 +57,7 @@ export function openAudit(echo: (line: string) => void = () => {}): Audit {
   };
 }
 
-/** A planted link, fifo or second name of another file is refused. */
+/** Refuses a planted symbolic link, fifo or hard link. */
 function openLog(path: string): number {
   ownFolder(folder, 0o700);
   const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;

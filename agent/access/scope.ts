@@ -1,8 +1,8 @@
-/** Who may act on what. Every rule says yes to something; what none of them names is denied. */
+/** Decides who may act on which socket. Rules only allow: a socket that no rule matches is denied. */
 
 import { kernelState } from '../broker-link/kernel-states';
 import type { Inventory, SeenSocket } from '../inventory/inventory';
-import { isOutOfSight } from '../inventory/lifeline';
+import { hasHiddenOwner } from '../inventory/lifeline';
 import { idKey, type Scope, usualPorts } from '../protocol';
 import { type ClientIdentity, isUidOf } from '../system/users';
 
@@ -19,8 +19,8 @@ export function inScope(
   if (client.uid === 0 || scope === 'all') return true;
   const { record, socket } = seen;
   if (holds(seen, client)) return true;
-  // Who holds one end of a TCP connection can reset the other anyway; of UDP sockets that is not so.
-  // Only in the same namespace: addresses and ports of another one, its user may make up.
+  // The owner of one end of a TCP connection can reset the other anyway; with UDP it cannot.
+  // Only in the same namespace: a user may forge the addresses and ports of another one.
   const peer =
     socket.peer && socket.protocol === 'tcp' && socket.peer.netns === socket.netns
       ? inventory.get(socket.peer)
@@ -28,7 +28,7 @@ export function inScope(
   if (peer && holds(peer, client)) return true;
   if (record.kernelState === kernelState.timeWait)
     return record.local.port >= usualPorts.firstUnprivileged && !heldByOthers(seen, inventory, client);
-  const ownerless = socket.owners.length === 0 && !isOutOfSight(record, socket.owners);
+  const ownerless = socket.owners.length === 0 && !hasHiddenOwner(record, socket.owners);
   return ownerless && isUidOf(record.uid, client.uid);
 }
 
@@ -42,7 +42,7 @@ function heldByOthers(seen: SeenSocket, inventory: Inventory, client: ClientIden
     if (other.socket.local.port !== seen.socket.local.port) continue;
     if (other.socket.protocol !== seen.socket.protocol) continue;
     if (other.ownerUids.some((uid) => !isUidOf(uid, client.uid))) return true;
-    if (isOutOfSight(other.record, other.socket.owners)) return true;
+    if (hasHiddenOwner(other.record, other.socket.owners)) return true;
   }
   return false;
 }

@@ -1,4 +1,4 @@
-/** A process whose listener was destroyed often spins on it for good: its CPU is watched for some seconds. */
+/** Measures CPU use after a listener is destroyed: its process often spins on it forever. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ownersText } from '../common/wording';
@@ -9,8 +9,8 @@ import { type ProcessStat, processStat } from '../system/process-stat';
 const watchMs = 3000;
 const ticksPerSecond = 100;
 
-export interface CpuWatch {
-  /** One clause on what the owners of these listeners have used since; null where there are none. */
+interface CpuWatch {
+  /** One clause on the CPU use of the owners of these listeners, after 3 s; null where there are none. */
   result(destroyed: readonly SeenSocket[]): Promise<string | null>;
 }
 
@@ -22,21 +22,21 @@ export function watchCpu(listeners: readonly SeenSocket[]): CpuWatch {
       const owners = ownersOf(destroyed);
       if (owners.length === 0) return null;
       await sleep(watchMs);
-      return owners.map((owner) => verdict(owner, before.get(owner.pid), processStat(owner))).join('; ');
+      return owners.map((owner) => cpuText(owner, before.get(owner.pid), processStat(owner))).join('; ');
     },
   };
 }
 
-/** One for each process. */
+/** One owner for each process. */
 function ownersOf(listeners: readonly SeenSocket[]): Owner[] {
   const owners = listeners.flatMap(({ socket }) => socket.owners);
   return [...new Map(owners.map((owner) => [owner.pid, owner])).values()];
 }
 
-function verdict(owner: Owner, before: ProcessStat | undefined, after: ProcessStat): string {
+function cpuText(owner: Owner, before: ProcessStat | undefined, after: ProcessStat): string {
   const name = ownersText([owner]);
   if (after.life === 'ended') return `${name} has ended`;
-  if (before?.life !== 'running' || after.life !== 'running') return `the CPU time of ${name} cannot be seen`;
+  if (before?.life !== 'running' || after.life !== 'running') return `the CPU time of ${name} cannot be read`;
   const percent = Math.round(
     (100 * (after.cpuTicks - before.cpuTicks)) / ((watchMs / 1000) * ticksPerSecond),
   );

@@ -19,11 +19,11 @@ import {
 import type { ClientIdentity } from '../system/users';
 import { destroy } from './destroy';
 
-/** Milliseconds between two looks at connections that are not yet what is waited for: doubled from the first to the last. */
-const pauses = { first: 5, last: 200 };
+/** Milliseconds between two checks of pending connections: doubled from the first to the last. */
+const pollMs = { first: 5, last: 200 };
 
-/** Connects that are looked at together; the oldest are forgotten when a storm makes more. */
-const mostSeen = 1000;
+/** Connects that are checked together; in a storm the oldest are dropped. */
+const maxCandidates = 1000;
 
 export async function destroyNext(
   context: Context,
@@ -56,7 +56,7 @@ interface Wait {
   readonly client: ClientIdentity;
   readonly params: DestroyNextParams;
   readonly filter: Filter;
-  /** Connects that have not been told from the awaited one yet, by cookie, oldest first. */
+  /** Connects that may still become a match, by cookie, oldest first. */
   readonly candidates: Map<string, ConnectEvent>;
   readonly wake: AutoResetEvent;
   readonly cancelled: CancellationToken;
@@ -65,7 +65,7 @@ interface Wait {
 async function wait(waiting: Wait): Promise<DestroyNextResult> {
   const { context, client, params, candidates, wake, cancelled } = waiting;
   const deadline = Date.now() + params.waitMs;
-  let pause = pauses.first;
+  let pauseMs = pollMs.first;
   while (Date.now() < deadline && !cancelled.isCancellationRequested) {
     const seen = candidates.size === 0 ? undefined : await pick(waiting);
     if (seen) {
@@ -74,24 +74,24 @@ async function wait(waiting: Wait): Promise<DestroyNextResult> {
       if (result && result.outcome !== 'gone' && result.outcome !== 'changed')
         return { result, socket: seen.socket };
     } else {
-      const left = deadline - Date.now();
-      const woken = await wake.wait(candidates.size === 0 ? left : Math.min(pause, left));
-      pause = woken ? pauses.first : Math.min(2 * pause, pauses.last);
-      // A storm of connects that do not match must not become a storm of looks.
-      if (woken && candidates.size > 1) await sleep(pauses.first);
+      const leftMs = deadline - Date.now();
+      const woken = await wake.wait(candidates.size === 0 ? leftMs : Math.min(pauseMs, leftMs));
+      pauseMs = woken ? pollMs.first : Math.min(2 * pauseMs, pollMs.last);
+      // A storm of connects that do not match must not become a storm of scans.
+      if (woken && candidates.size > 1) await sleep(pollMs.first);
     }
   }
   return { result: null, socket: null };
 }
 
-/** The first candidate that matches and has come far enough; drops those that never will. */
+/** The first candidate that matches and has reached the wanted state; drops those that never will. */
 async function pick({ context, client, params, filter, candidates }: Wait): Promise<SeenSocket | undefined> {
   const inventory = await context.scanner.scan();
   const matches = matcher(filter);
   for (const record of [...candidates.values()]) {
     const seen = inventory.get(record);
     if (!seen) candidates.delete(record.cookie);
-    // A socket may have been connected elsewhere before: it counts once its remote is the one it is connecting to.
+    // A socket may have been connected to another remote before: it counts once it has the new one.
     else if (
       isConnectedTo(seen, record) &&
       !(params.at === 'established' && seen.socket.state === 'syn-sent')
@@ -115,12 +115,12 @@ function keep(candidates: Map<string, ConnectEvent>, record: ConnectEvent): void
   candidates.delete(record.cookie);
   candidates.set(record.cookie, record);
   for (const cookie of candidates.keys()) {
-    if (candidates.size <= mostSeen) return;
+    if (candidates.size <= maxCandidates) return;
     candidates.delete(cookie);
   }
 }
 
-/** What every match must have, so that the hook can leave out the rest. */
+/** The conditions of the filter that the hook can check, so that it reports less. */
 function attemptFilter(filter: Filter): AttemptFilter {
   let wanted: AttemptFilter = { follows: false, watchedOnly: false };
   for (const term of filter) {

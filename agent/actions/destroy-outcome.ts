@@ -1,11 +1,11 @@
-/** What became of one target: the engine's answer, and what a later look showed. */
+/** The result for one target, from the engine's reply and a later scan. */
 
 import type { DestroyReply } from '../broker-link/destroy-records';
 import { errnoName, ownersText } from '../common/wording';
 import type { Inventory, SeenSocket } from '../inventory/inventory';
 import { type DestroyedSocket, formatTuple, isClosed, sameTuple, type Target, targetOf } from '../protocol';
 import { processStat } from '../system/process-stat';
-import type { Verdict } from './destroy-plan';
+import type { TargetPlan } from './destroy-plan';
 
 /** Same cookie, same tuple, not closed. */
 export function stillThere({ socket }: SeenSocket, inventory: Inventory): boolean {
@@ -15,21 +15,21 @@ export function stillThere({ socket }: SeenSocket, inventory: Inventory): boolea
   );
 }
 
-/** A destroyed TCP socket keeps an explicitly bound port until it is closed: then it is `bound`, and nothing more. */
+/** A destroyed TCP socket keeps an explicitly bound port until it is closed: until then its state is `bound`. */
 function keepsOnlyPort({ state }: SeenSocket['socket'], now: SeenSocket): boolean {
   return state !== 'bound' && now.socket.state === 'bound';
 }
 
-/** What else is known of the end of a listener. */
-export interface ListenerEnd {
-  /** One clause on what its owners did since; null: nobody looked. */
+/** More facts for the result of a destroyed listener. */
+interface ListenerEnd {
+  /** One clause on the CPU use of its owners; null: not measured. */
   readonly spinning: string | null;
-  /** It had got SO_REUSEADDR before. */
+  /** SO_REUSEADDR was set on it first. */
   readonly takenOver: boolean;
 }
 
-/** The result of an act, judged by a later look. */
-export function settled(
+/** `after`: a scan made after the destroy, which decides the outcome. */
+export function toResult(
   seen: SeenSocket,
   reply: DestroyReply,
   after: Inventory,
@@ -78,7 +78,7 @@ function outcomeOf(seen: SeenSocket, { status, errno }: DestroyReply, there: boo
         message: `${name} has another tuple by now and was left alone: refresh and choose again`,
       };
     case 'held':
-      return { outcome: 'failed', message: `${name} was only looked at: try again` };
+      return { outcome: 'failed', message: `${name} was only inspected: try again` };
     case 'kernel':
       return { outcome: 'protected', message: `${name} belongs to the kernel itself and was left alone` };
     case 'minisock':
@@ -99,7 +99,7 @@ function outcomeOf(seen: SeenSocket, { status, errno }: DestroyReply, there: boo
   }
 }
 
-/** Whether those who held the socket still run, as far as it can be seen now. */
+/** Whether the owners still run, as far as /proc shows it. */
 function ownersNow({ socket: { owners } }: SeenSocket): string {
   if (owners.length === 0) return ', which no process held';
   const lives = new Map(owners.map((owner) => [owner, processStat(owner).life]));
@@ -138,8 +138,8 @@ function listenerNote(
   return `${port}${spinning ? `; ${spinning}` : ''}`;
 }
 
-/** The result of a target that nothing was tried on. */
-export function refused(target: Target, { act, message }: Verdict): DestroyedSocket {
+/** The result for a target that was not acted on. */
+export function refused(target: Target, { act, message }: TargetPlan): DestroyedSocket {
   const outcome = act === 'destroy' || act === 'reset' ? 'failed' : act;
   return { ...targetOf(target), outcome, engine: null, errno: null, message };
 }

@@ -1,9 +1,9 @@
-/** What a destroy of one target would do, judged on one inventory. The destroy itself asks here first. */
+/** Plans a destroy of one target on one inventory. A dry run reports the plan; a destroy follows it. */
 
 import { inScope } from '../access/scope';
 import { ownersText } from '../common/wording';
 import type { Inventory, SeenSocket } from '../inventory/inventory';
-import { isOutOfSight } from '../inventory/lifeline';
+import { hasHiddenOwner } from '../inventory/lifeline';
 import {
   type DestroyOptions,
   type Engine,
@@ -18,25 +18,25 @@ import {
 import type { ClientIdentity } from '../system/users';
 import { prediction, takeOverPrediction } from './destroy-prediction';
 
-export interface Judge {
+interface PlanContext {
   readonly inventory: Inventory;
   readonly client: ClientIdentity;
   readonly scope: Scope;
-  /** What can destroy here. */
+  /** Engines that work here. */
   readonly engines: readonly Engine[];
   readonly options: DestroyOptions;
 }
 
-export interface Verdict {
+export interface TargetPlan {
   readonly act: PlannedSocket['act'];
   readonly message: string;
-  /** Present where something is left to act on. */
+  /** Absent where the target is gone or changed. */
   readonly seen?: SeenSocket;
 }
 
-/** The strictest reason comes first; only what none of them stops is acted on. */
-export function judge(target: Target, judgement: Judge): Verdict {
-  const { inventory } = judgement;
+/** Checks from the strictest to the mildest; only a target that passes all of them is acted on. */
+export function planTarget(target: Target, context: PlanContext): TargetPlan {
+  const { inventory } = context;
   const seen = inventory.get(target);
   if (!seen || isClosed(seen.socket))
     return { act: 'gone', message: `${formatTuple(target)} is closed already` };
@@ -45,30 +45,28 @@ export function judge(target: Target, judgement: Judge): Verdict {
       act: 'changed',
       message: `${formatTuple(target)} is now ${formatTuple(seen.socket)}: refresh and choose again`,
     };
-  const refusal = forbidden(seen, judgement) ?? unreachable(seen, judgement);
+  const refusal = forbidden(seen, context) ?? unsupported(seen, context);
   if (refusal) return { ...refusal, seen };
   const resets = seen.socket.protocol === 'udp';
-  const message = isTakenOver(seen, judgement.options)
-    ? takeOverPrediction(seen)
-    : prediction(seen, inventory);
+  const message = isTakenOver(seen, context.options) ? takeOverPrediction(seen) : prediction(seen, inventory);
   return { act: resets ? 'reset' : 'destroy', message, seen };
 }
 
-/** What must not be done: another user's, lifeline, and listeners that were not asked for. */
-function forbidden(seen: SeenSocket, { inventory, client, scope, options }: Judge): Verdict | null {
+/** Denies sockets of other users; protects the kernel's, lifeline, and listeners that were not asked for. */
+function forbidden(seen: SeenSocket, { inventory, client, scope, options }: PlanContext): TargetPlan | null {
   const { socket, record } = seen;
   const name = `${formatTuple(socket)} of ${ownersText(socket.owners)}`;
   if (!inScope(seen, inventory, client, scope))
     return {
       act: 'denied',
-      message: `${name} ${socket.owners.length > 0 ? 'belongs to another user' : 'cannot be told to be yours'}: an agent started with --scope all may destroy it`,
+      message: `${name} ${socket.owners.length > 0 ? 'belongs to another user' : 'cannot be identified as yours'}: an agent started with --scope all may destroy it`,
     };
   if (socket.kernel)
     return { act: 'protected', message: `${formatTuple(socket)} belongs to the kernel itself` };
   if (socket.lifeline && !options.includeLifeline)
     return {
       act: 'protected',
-      message: isOutOfSight(record, socket.owners)
+      message: hasHiddenOwner(record, socket.owners)
         ? `${formatTuple(socket)} is held by the kernel or by a process that cannot be seen from here`
         : `${name} is lifeline: it carries an editor, remote-login or agent session`,
     };
@@ -80,13 +78,13 @@ function forbidden(seen: SeenSocket, { inventory, client, scope, options }: Judg
   return null;
 }
 
-/** Its port is to be free for another listener, which only the bpf engine can do. */
+/** A listener that gets SO_REUSEADDR first, so that another one can bind its port; only the bpf engine can do that. */
 export function isTakenOver({ socket }: SeenSocket, { takeOver }: DestroyOptions): boolean {
   return takeOver === true && socket.state === 'listen';
 }
 
-/** What cannot be done, or not with the engines there are. */
-function unreachable(seen: SeenSocket, { engines, options }: Judge): Verdict | null {
+/** Refuses sockets that no engine, or none of those that work here, can destroy. */
+function unsupported(seen: SeenSocket, { engines, options }: PlanContext): TargetPlan | null {
   const { socket, record } = seen;
   const name = formatTuple(socket);
   const withoutBpf = options.engine === 'sock_diag' || !engines.includes('bpf');
@@ -96,14 +94,14 @@ function unreachable(seen: SeenSocket, { engines, options }: Judge): Verdict | n
       act: 'unsupported',
       message: `${name} cannot be taken over: only the bpf engine can set SO_REUSEADDR on another program's socket; end the process instead`,
     };
-  if (isOutOfSight(record, socket.owners) && withoutBpf)
+  if (hasHiddenOwner(record, socket.owners) && withoutBpf)
     return {
       act: 'unsupported',
-      message: `${name} may be the kernel's own, which only the bpf engine can tell: leave it, or use a kernel with bpf_sock_destroy`,
+      message: `${name} may be the kernel's own, which only the bpf engine can check: leave it, or use a kernel with bpf_sock_destroy`,
     };
   return null;
 }
 
-export function planned(target: Target, { act, message, seen }: Verdict): PlannedSocket {
+export function toPlannedSocket(target: Target, { act, message, seen }: TargetPlan): PlannedSocket {
   return { ...targetOf(target), act, listener: seen?.socket.state === 'listen', message };
 }

@@ -1,11 +1,11 @@
-/** One sentence on what a destroy would do: which process sees which error. Facts per state: tcp_abort, udp_abort. */
+/** Predicts in one sentence what a destroy would do: which process gets which error. By state, as tcp_abort and udp_abort do it. */
 
 import { kindText, ownersText } from '../common/wording';
 import type { Inventory, SeenSocket } from '../inventory/inventory';
 import { formatEndpoint, formatTuple, type Socket, type State } from '../protocol';
 
 /** States in which tcp_abort sends no RST. */
-const silent: readonly State[] = ['syn-sent', 'closing', 'last-ack', 'time-wait'];
+const statesWithoutReset: readonly State[] = ['syn-sent', 'closing', 'last-ack', 'time-wait'];
 
 export function prediction({ socket }: SeenSocket, inventory: Inventory): string {
   const kind = `The ${kindText(socket)} ${formatTuple(socket)}`;
@@ -19,13 +19,13 @@ export function prediction({ socket }: SeenSocket, inventory: Inventory): string
   return `${kind} is aborted: ${owner}, ${peerPrediction(socket, inventory)}`;
 }
 
-/** Of a listener whose port another one shall have. */
+/** For a listener whose port another one is to bind. */
 export function takeOverPrediction({ socket }: SeenSocket): string {
   return `The ${kindText(socket)} ${formatTuple(socket)} gets SO_REUSEADDR and stops accepting, so that a new server that sets SO_REUSEADDR can bind port ${socket.local.port} at once: ${ownersText(socket.owners)} stays alive but deaf, mostly spinning at 100 % CPU`;
 }
 
 function peerPrediction(socket: Socket, inventory: Inventory): string {
-  if (!socket.remote || silent.includes(socket.state)) return 'and its peer is told nothing';
+  if (!socket.remote || statesWithoutReset.includes(socket.state)) return 'and its peer is not notified';
   const peer = socket.peer ? inventory.get(socket.peer) : undefined;
   const name =
     peer && peer.socket.owners.length > 0 ? ownersText(peer.socket.owners) : formatEndpoint(socket.remote);

@@ -1,11 +1,11 @@
-/** Destroys targets and looks again: nothing is reported that was not seen. */
+/** Destroys targets and scans again: an outcome is reported only once a scan shows it. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Broker } from '../broker-link/broker';
 import type { DestroyReply } from '../broker-link/destroy-records';
 import type { Context } from '../context';
 import type { Inventory, SeenSocket } from '../inventory/inventory';
-import { isOutOfSight } from '../inventory/lifeline';
+import { hasHiddenOwner } from '../inventory/lifeline';
 import {
   type DestroyedSocket,
   type DestroyOptions,
@@ -16,22 +16,22 @@ import {
 } from '../protocol';
 import type { ClientIdentity } from '../system/users';
 import { watchCpu } from './cpu-watch';
-import { refused, settled, stillThere } from './destroy-outcome';
-import { isTakenOver, judge, planned, type Verdict } from './destroy-plan';
+import { refused, stillThere, toResult } from './destroy-outcome';
+import { isTakenOver, planTarget, type TargetPlan, toPlannedSocket } from './destroy-plan';
 
-/** How often, and after how many milliseconds, a socket that is still there is looked at again. */
-const looks = [0, 10, 50];
+/** Pauses before each further scan while a destroyed socket is still there. */
+const rescanPausesMs = [0, 10, 50];
 
 export async function plan(
   context: Context,
   client: ClientIdentity,
   params: DestroyParams,
 ): Promise<PlanResult> {
-  const verdicts = await judgeAll(context, client, params.targets, params);
-  return { plan: params.targets.map((target, index) => planned(target, at(verdicts, index))) };
+  const plans = await planAll(context, client, params.targets, params);
+  return { plan: params.targets.map((target, index) => toPlannedSocket(target, at(plans, index))) };
 }
 
-/** One result for each target, in order. What is about to be tried is in the audit before, each result after. */
+/** One result for each target, in order. The audit log gets the targets before, and each result after. */
 export async function destroy(
   context: Context,
   client: ClientIdentity,
@@ -40,13 +40,13 @@ export async function destroy(
 ): Promise<DestroyedSocket[]> {
   const { options } = context;
   const broker = context.requireBroker();
-  const verdicts = await judgeAll(context, client, params.targets, params);
+  const plans = await planAll(context, client, params.targets, params);
   const caller = { method, client };
   options.audit.intend(
     caller,
-    verdicts.flatMap(({ act, seen }) => (seen && isAct(act) ? [targetOf(seen.socket)] : [])),
+    plans.flatMap(({ act, seen }) => (seen && isAct(act) ? [targetOf(seen.socket)] : [])),
   );
-  const results = await act(context, broker, params, verdicts);
+  const results = await act(context, broker, params, plans);
   for (const result of results) options.audit.record(caller, result);
   return results;
 }
@@ -55,28 +55,28 @@ async function act(
   context: Context,
   broker: Broker,
   params: DestroyParams,
-  verdicts: readonly Verdict[],
+  plans: readonly TargetPlan[],
 ): Promise<DestroyedSocket[]> {
   const { targets, engine, takeOver } = params;
-  const acting = [...new Set(verdicts.flatMap(({ act, seen }) => (seen && isAct(act) ? [seen] : [])))];
-  const listeners = acting.filter(({ socket }) => socket.state === 'listen');
+  const destroyable = [...new Set(plans.flatMap(({ act, seen }) => (seen && isAct(act) ? [seen] : [])))];
+  const listeners = destroyable.filter(({ socket }) => socket.state === 'listen');
   const cpu = watchCpu(listeners);
-  const records = acting.map(({ record }) => record);
+  const records = destroyable.map(({ record }) => record);
   const replies =
-    acting.length === 0
+    destroyable.length === 0
       ? []
-      : await broker.destroy(engineFor(acting, engine), records, takeOver && listeners.length > 0);
-  const replyOf = new Map(acting.map((seen, index) => [seen, at(replies, index)]));
+      : await broker.destroy(engineFor(destroyable, engine), records, takeOver && listeners.length > 0);
+  const replyOf = new Map(destroyable.map((seen, index) => [seen, at(replies, index)]));
   for (const [{ socket }, reply] of replyOf) if (isDone(reply)) context.scanner.ends.destroyed(socket);
-  const after = await lookAgain(context, replyOf);
+  const after = await rescan(context, replyOf);
   for (const seen of replyOf.keys()) if (stillThere(seen, after)) context.scanner.ends.forget(seen.socket);
   const spinning = await cpu.result(listeners.filter((seen) => isDone(replyOf.get(seen))));
   return targets.map((target, index) => {
-    const verdict = at(verdicts, index);
-    const reply = verdict.seen && replyOf.get(verdict.seen);
-    return reply && verdict.seen
-      ? settled(verdict.seen, reply, after, { spinning, takenOver: isTakenOver(verdict.seen, params) })
-      : refused(target, verdict);
+    const plan = at(plans, index);
+    const reply = plan.seen && replyOf.get(plan.seen);
+    return reply && plan.seen
+      ? toResult(plan.seen, reply, after, { spinning, takenOver: isTakenOver(plan.seen, params) })
+      : refused(target, plan);
   });
 }
 
@@ -84,49 +84,46 @@ function isDone(reply: DestroyReply | undefined): boolean {
   return reply?.status === 'done' && reply.errno === 0;
 }
 
-function isAct(act: Verdict['act']): boolean {
+function isAct(act: TargetPlan['act']): boolean {
   return act === 'destroy' || act === 'reset';
 }
 
-/** Only the BPF program can tell the kernel's own sockets from those that are merely out of sight. */
-function engineFor(acting: readonly SeenSocket[], engine: DestroyParams['engine'] = 'auto') {
-  return acting.some(({ record, socket }) => isOutOfSight(record, socket.owners)) ? 'bpf' : engine;
+/** Only the BPF program distinguishes the kernel's own sockets from those of hidden processes. */
+function engineFor(destroyable: readonly SeenSocket[], engine: DestroyParams['engine'] = 'auto') {
+  return destroyable.some(({ record, socket }) => hasHiddenOwner(record, socket.owners)) ? 'bpf' : engine;
 }
 
-/** A socket that seems out of sight is looked at twice: it may have been between two hands. */
-async function judgeAll(
+/** Scans a second time where a socket seems to have a hidden owner: it may just be passed from one process to another. */
+async function planAll(
   context: Context,
   client: ClientIdentity,
   targets: readonly Target[],
   options: DestroyOptions,
-): Promise<Verdict[]> {
-  const judgeOnce = async () => {
-    const judgement = {
+): Promise<TargetPlan[]> {
+  const planOnce = async () => {
+    const planContext = {
       inventory: await context.scanner.scan(),
       client,
       scope: context.options.scope,
       engines: context.engines,
       options,
     };
-    return targets.map((target) => judge(target, judgement));
+    return targets.map((target) => planTarget(target, planContext));
   };
-  const verdicts = await judgeOnce();
-  const uncertain = verdicts.some(({ act, seen }) => act === 'protected' && seen?.socket.owners.length === 0);
-  return uncertain ? judgeOnce() : verdicts;
+  const plans = await planOnce();
+  const uncertain = plans.some(({ act, seen }) => act === 'protected' && seen?.socket.owners.length === 0);
+  return uncertain ? planOnce() : plans;
 }
 
-/** The kernel takes a moment to let go of what it aborted. */
-async function lookAgain(
-  context: Context,
-  replyOf: ReadonlyMap<SeenSocket, DestroyReply>,
-): Promise<Inventory> {
+/** The kernel takes a moment to release aborted TCP sockets. */
+async function rescan(context: Context, replyOf: ReadonlyMap<SeenSocket, DestroyReply>): Promise<Inventory> {
   const awaited = [...replyOf].flatMap(([seen, reply]) =>
     seen.socket.protocol === 'tcp' && isDone(reply) ? [seen] : [],
   );
   let inventory = await context.scanner.scan();
-  for (const pause of looks) {
+  for (const pauseMs of rescanPausesMs) {
     if (!awaited.some((seen) => stillThere(seen, inventory))) break;
-    await sleep(pause);
+    await sleep(pauseMs);
     inventory = await context.scanner.scan();
   }
   return inventory;

@@ -1,4 +1,4 @@
-/** Ends one process that a client names: judged first, signalled through a pidfd, and looked at until it has ended. */
+/** Ends one process that a client names: checks permission, signals through a pidfd, and polls until it has ended. */
 
 import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,14 +15,14 @@ import {
 } from '../protocol';
 import { processStat } from '../system/process-stat';
 import { commandOf, ignoresSignal, type NamedOwner, nameOf, singleUidOf } from '../system/processes';
-import { isCarrier } from '../system/session-carriers';
+import { isSessionCarrier } from '../system/session-carriers';
 import type { ClientIdentity } from '../system/users';
 import { isUidOf } from '../system/users';
 
-/** Milliseconds between two looks at a process that is to end. */
-const lookMs = 15;
+/** Milliseconds between two checks whether the process has ended. */
+const pollMs = 15;
 
-/** Errors: brokerLost, kernelRefused. What is about to be sent is in the audit before, the result after. */
+/** Errors: brokerLost, kernelRefused. The audit log gets the target before, and the result after. */
 export async function signal(
   context: Context,
   client: ClientIdentity,
@@ -41,12 +41,12 @@ export async function signal(
   return result;
 }
 
-/** Null: it has ended, or the pid is another's by now. */
+/** Null: it has ended, or another process has the pid now. */
 function describe({ pid, startTime }: ProcessId): NamedOwner | null {
   const before = processStat({ pid, startTime });
   const command = commandOf(pid);
   const owner = { pid, startTime, fd: -1, name: nameOf(pid, command), command, uid: singleUidOf(pid) };
-  // Only what was the same process from first to last is told of it.
+  // What was read counts only if it was the same process before and after.
   const after = processStat({ pid, startTime });
   return before.life === 'ended' || after.life === 'ended' ? null : owner;
 }
@@ -54,18 +54,18 @@ function describe({ pid, startTime }: ProcessId): NamedOwner | null {
 function refused(context: Context, client: ClientIdentity, owner: NamedOwner): SignalResult | null {
   const { options, broker } = context;
   const name = ownersText([owner]);
-  // A program that cannot be looked at (hidepid) may be one of them.
-  const carrierPids = broker ? [process.pid, broker.pid] : [process.pid];
-  if (owner.name === '' || isCarrier(owner, carrierPids))
+  // A process whose name cannot be read (hidepid) may be a session carrier.
+  const ownPids = broker ? [process.pid, broker.pid] : [process.pid];
+  if (owner.name === '' || isSessionCarrier(owner, ownPids))
     return {
       outcome: 'protected',
       message: `${name} is left alone: it carries an editor, remote-login or agent session, or may do so`,
     };
   if (client.uid === 0 || options.scope === 'all' || isUidOf(owner.uid, client.uid)) return null;
-  return anothers(name);
+  return otherUsers(name);
 }
 
-function anothers(name: string): SignalResult {
+function otherUsers(name: string): SignalResult {
   return {
     outcome: 'denied',
     message: `${name} belongs to another user: only an agent may signal it, started with sudo sockscope agent serve --scope all`,
@@ -77,14 +77,14 @@ async function send(context: Context, owner: NamedOwner, params: SignalParams): 
   try {
     await deliver(context, owner, params);
   } catch (error) {
-    return undelivered(error, name, params);
+    return deliveryFailure(error, name, params);
   }
   return (await endsWithin(params))
     ? { outcome: 'exited', message: `${name} has ended` }
-    : runsOn(name, params);
+    : stillRunning(name, params);
 }
 
-function runsOn(name: string, { pid, signal, graceMs }: SignalParams): SignalResult {
+function stillRunning(name: string, { pid, signal, graceMs }: SignalParams): SignalResult {
   const seconds = `${graceMs / 1000} s`;
   return ignoresSignal(pid, constants.signals[`SIG${signal}`])
     ? {
@@ -95,38 +95,38 @@ function runsOn(name: string, { pid, signal, graceMs }: SignalParams): SignalRes
     : { outcome: 'running', message: `${name} got SIG${signal} and still runs after ${seconds}` };
 }
 
-/** What a user can do alone is not done as root. */
+/** Uses the agent's own rights where they suffice, and the broker's otherwise. */
 async function deliver(context: Context, owner: NamedOwner, params: SignalParams): Promise<void> {
   const { broker } = context;
   const uid = process.getuid?.() ?? -1;
-  const alone = uid === 0 || isUidOf(owner.uid, uid);
-  if (broker && !alone) return broker.signal(params, params.signal);
+  const permitted = uid === 0 || isUidOf(owner.uid, uid);
+  if (broker && !permitted) return broker.signal(params, params.signal);
   try {
     signalProcess(params.pid, BigInt(params.startTime), constants.signals[`SIG${params.signal}`]);
   } catch (error) {
-    // A security module, or a container's user namespace, may be in the way.
+    // A security module, or a container's user namespace, may refuse what the uid permits.
     if (!broker || (error as NativeError).code !== 'EPERM') throw error;
     await broker.signal(params, params.signal);
   }
 }
 
-function undelivered(error: unknown, name: string, { signal }: SignalParams): SignalResult {
+function deliveryFailure(error: unknown, name: string, { signal }: SignalParams): SignalResult {
   const { code } = error as { code: unknown };
   if (code === 'ESRCH' || code === ErrorCode.notFound)
     return { outcome: 'gone', message: `${name} had ended before it could be signalled` };
-  if (code === 'EPERM') return anothers(name);
+  if (code === 'EPERM') return otherUsers(name);
   if (code === ErrorCode.kernelRefused || typeof code === 'string')
     return { outcome: 'failed', message: `The kernel refused SIG${signal} to ${name}: ${String(error)}` };
   throw error;
 }
 
-/** A zombie has ended: nothing of it is left but its parent's right to know how. */
+/** A zombie counts as ended. */
 async function endsWithin({ pid, startTime, graceMs }: SignalParams): Promise<boolean> {
   const deadline = performance.now() + graceMs;
   for (;;) {
     if (processStat({ pid, startTime }).life === 'ended') return true;
-    const left = deadline - performance.now();
-    if (left <= 0) return false;
-    await sleep(Math.min(lookMs, left));
+    const leftMs = deadline - performance.now();
+    if (leftMs <= 0) return false;
+    await sleep(Math.min(pollMs, leftMs));
   }
 }

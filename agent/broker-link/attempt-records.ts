@@ -1,18 +1,18 @@
-/** Connects as they are made, and what becomes of them and of processes: what the hooks report and what they leave out. */
+/** Records of the connect hooks (connects, changes of these connections, process exits and forks), and the filter of the hooks. */
 
 import type { Endpoint, Protocol, State } from '../protocol';
 import { stateWords } from './kernel-states';
 import { constants, layout } from './native';
 import { decodeAddress, decodeProtocol, protocolNumbers } from './records';
 
-/** What the hooks leave out already; absent parts let everything through. */
+/** The hooks report only what matches; an absent part matches everything. */
 export interface AttemptFilter {
   readonly netns?: number;
   readonly protocol?: Protocol;
   readonly remotePort?: number;
-  /** What becomes of the connections is told, too. */
+  /** Later changes of the connections are reported, too. */
   readonly follows: boolean;
-  /** Only of processes that Broker.watchProcesses was told, and of what they fork. */
+  /** Only processes given to Broker.watchProcesses, and their children. */
   readonly watchedOnly: boolean;
 }
 
@@ -23,17 +23,17 @@ export interface ConnectEvent {
   readonly at: number;
   readonly cookie: string;
   readonly netns: number;
-  /** 0: it cannot be named from here. */
+  /** 0: the process is outside the agent's pid namespace. */
   readonly pid: number;
   readonly uid: number;
   readonly protocol: Protocol;
   readonly remote: Endpoint;
-  /** Positive errno that an outage refuses it with; 0: it goes on. */
+  /** Positive errno with which an outage refuses it; 0: not refused. */
   readonly errno: number;
 }
 
-/** What became of a connection whose connect was reported. */
-export type FateEvent = {
+/** A change of a connection whose connect was reported. */
+export type ConnectionEvent = {
   readonly at: number;
   readonly cookie: string;
 } & (
@@ -42,16 +42,16 @@ export type FateEvent = {
   | { readonly kind: 'error'; readonly errno: number }
   /** Its peer's RST arrived. */
   | { readonly kind: 'reset' }
-  /** The first payload since it was established came or went. */
+  /** The first payload since it was established was sent or received. */
   | { readonly kind: 'bytes' }
 );
 
-export type ProcessEvent = { readonly at: number; readonly pid: number } & (
+type ProcessEvent = { readonly at: number; readonly pid: number } & (
   | { readonly kind: 'exit'; readonly code: number | null; readonly signal: number | null }
   | { readonly kind: 'fork'; readonly parent: number }
 );
 
-export type AttemptEvent = ConnectEvent | FateEvent | ProcessEvent;
+export type AttemptEvent = ConnectEvent | ConnectionEvent | ProcessEvent;
 
 export function decodeAttempt(bytes: Buffer): AttemptEvent {
   const { offsets } = layout.attempt_event;
@@ -99,7 +99,7 @@ function decodeConnect(bytes: Buffer) {
   };
 }
 
-/** As wait() tells it: the signal in the low seven bits, the exit code above the first eight. */
+/** `status` as from wait(): the signal in bits 0 to 6, the exit code from bit 8 on. */
 function decodeExit(status: number) {
   const signal = status & 0x7f;
   return signal === 0 ? { code: (status >> 8) & 0xff, signal: null } : { code: null, signal };

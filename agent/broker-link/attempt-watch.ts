@@ -1,9 +1,9 @@
-/** Shares the one watch that the broker has among all who wait for connects: what each gets is what passes its own filter. */
+/** Shares the broker's single watch of connects among several watchers, each with its own filter. */
 
 import type { AttemptEvent, AttemptFilter, ConnectEvent } from './attempt-records';
 import type { Broker } from './broker';
 
-export interface AttemptWatcher {
+interface AttemptWatcher {
   readonly filter: AttemptFilter;
   readonly onEvent: (event: AttemptEvent) => void;
 }
@@ -21,22 +21,24 @@ export class AttemptWatch {
     this.#broker = broker;
   }
 
-  /** Resolves with how to end it, once events come. Errors: kernelRefused, brokerLost. */
+  /** Resolves once the hooks are attached, with a function that ends the watch. Errors: kernelRefused, brokerLost. */
   async watch(watcher: AttemptWatcher): Promise<() => Promise<void>> {
     if (this.#watchers.size === 0) this.#broker.on('attempt', this.#onAttempt);
     this.#watchers.add(watcher);
-    const leave = () => {
+    const unwatch = () => {
       this.#watchers.delete(watcher);
       if (this.#watchers.size === 0) this.#broker.off('attempt', this.#onAttempt);
-      return this.#apply().catch((error) => console.error(`The connect hooks stay: ${String(error)}`));
+      return this.#apply().catch((error) =>
+        console.error(`The connect hooks could not be changed: ${String(error)}`),
+      );
     };
     try {
       await this.#apply();
     } catch (error) {
-      await leave();
+      await unwatch();
       throw error;
     }
-    return leave;
+    return unwatch;
   }
 
   #apply(): Promise<void> {
@@ -49,7 +51,7 @@ export class AttemptWatch {
   }
 }
 
-/** What lets through all that one of them does: the hook compares each part with one value. */
+/** The narrowest filter that matches whatever one of these matches: the hook compares each part with one value. */
 function union(filters: readonly AttemptFilter[]): AttemptFilter {
   const common = <Part extends 'netns' | 'protocol' | 'remotePort'>(part: Part) => {
     const [first] = filters;
@@ -65,7 +67,7 @@ function union(filters: readonly AttemptFilter[]): AttemptFilter {
   };
 }
 
-/** Only connects say what they are about; who follows them knows the cookies of his own. */
+/** Only connects carry an endpoint; a watcher selects later events by the cookies of its connects. */
 function passes(filter: AttemptFilter, event: AttemptEvent): boolean {
   return event.kind === 'connect' ? passesConnect(filter, event) : filter.follows;
 }

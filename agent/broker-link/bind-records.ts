@@ -1,4 +1,4 @@
-/** Bind trials as the addon and the broker tell of them (bind_record). */
+/** Encodes requests for bind trials (bind_request), and decodes their results (bind_record). */
 
 import { errnoName } from '../common/wording';
 import type { BindTrial, PortProtocol } from '../protocol';

@@ -40,28 +40,28 @@ import {
 import type { JoinedSocket } from './records';
 import { SocketDecoder } from './socket-decoder';
 
-/** What the broker could load and attach; `log` says why something is missing, the verifier's words included. */
+/** What the broker could load and attach; `log` says why something is missing, with the verifier's output. */
 export interface BrokerFeatures {
   readonly list: boolean;
   readonly destroy: boolean;
   readonly sockDiagDestroy: boolean;
-  /** Connect hooks, and what drills and outages need besides. */
+  /** Connect hooks, and all else that drills and outages need. */
   readonly hooks: boolean;
   readonly btf: boolean;
-  /** The kernel tells when sockets change. */
+  /** The kernel reports socket changes. */
   readonly events: boolean;
   readonly log: string;
 }
 
-export interface Listing {
+export interface KernelListing {
   readonly sockets: readonly JoinedSocket[];
-  /** Every network namespace of the machine; with the errno name of those that could not be entered. */
+  /** Every network namespace of the machine; `errno`: its name where the namespace could not be entered. */
   readonly namespaces: readonly { readonly netns: number; readonly errno: string | null }[];
-  /** While events are watched: what they said since the listing before. */
+  /** While events are watched: those since the previous listing, by socket. */
   readonly ends: readonly EndRecord[];
 }
 
-/** The request that the broker has not answered yet. */
+/** A request that the broker has not answered yet. */
 interface Exchange {
   readonly id: number;
   /** Monotonic milliseconds. */
@@ -70,11 +70,11 @@ interface Exchange {
   reject(error: Error): void;
 }
 
-/** Milliseconds until a request that the broker does not answer is given up; its walkers have 2 s. */
+/** Timeout of a request; the broker's walkers have 2 s. */
 const maxAnswerMs = 10_000;
-/** What a status waits for a broker that may hang. */
+/** How long a status request waits for the broker. */
 const maxPingMs = 250;
-/** Until the first answer: the broker loads its BPF objects before it listens. */
+/** Timeout of the first request: the broker loads its BPF objects before it reads requests. */
 const maxStartMs = 60_000;
 
 const readMemory = promisify(read);
@@ -89,7 +89,7 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
   readonly #memory: number;
   readonly #decoder = new SocketDecoder();
   #received = Buffer.alloc(0);
-  /** One at a time. It stays when it is given up: until its answer comes the broker hangs, and is asked nothing more. */
+  /** Stays after its timeout: until the answer comes, the broker hangs and gets no further requests. */
   #exchanging: Exchange | null = null;
   #answered = false;
   #last: Promise<unknown> = Promise.resolve();
@@ -121,11 +121,11 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
   }
 
   /** Every socket of every network namespace that could be entered. */
-  list(): Promise<Listing> {
-    // The memory file is overwritten by the next listing, so it is read before the next request may go out.
+  list(): Promise<KernelListing> {
+    // The next listing overwrites the memory file, so it is read before the next request.
     return this.#request(constants.message.list, undefined, async (payload) => {
       const { size, offsets } = layout.list_reply;
-      // Not from Node's pool, where it might lie at any address: the decoder reads words.
+      // Not from Node's pool, which may return any alignment: the decoder reads words.
       const bytes = Buffer.from(
         new ArrayBuffer(Number(payload.readBigUInt64LE(offsets.sockets)) * layout.socket_record.size),
       );
@@ -140,7 +140,7 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
     });
   }
 
-  /** As destroy, but only looks: `kernel` or `held` where a socket was met. */
+  /** As destroy, without the destroy: status `kernel` or `held` for each socket found. */
   inspect(targets: readonly DestroyRecord[]): Promise<DestroyReply[]> {
     const payload = encodeTargets(constants.engine.auto, targets);
     return this.#request(constants.message.inspect, payload, decodeReplies);
@@ -153,7 +153,7 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
     );
   }
 
-  /** Of a process whose own directory entries are closed to this user. Rejects with notFound. */
+  /** The working directory of any user's process. Rejects with notFound. */
   workingDirectory(pid: number): Promise<string> {
     const payload = Buffer.alloc(4);
     payload.writeUInt32LE(pid);
@@ -161,7 +161,7 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
     return this.#request(constants.message.workingDirectory, payload, path).catch(goneAs(['ESRCH']));
   }
 
-  /** Real binds there, undone at once. Rejects with notFound where there is no such network namespace. */
+  /** Makes real binds in that namespace, and undoes them at once. Rejects with notFound where it cannot be entered. */
   tryBinds(place: PortPlace): Promise<BindTrial[]> {
     return this.#request(constants.message.bindTrials, encodeBindRequest(place), (reply) =>
       decodeBinds(reply, place.netns),
@@ -173,7 +173,7 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
     );
   }
 
-  /** Of any user's process. Rejects with notFound where it has ended. */
+  /** Signals any user's process. Rejects with notFound where it has ended. */
   async signal(process: ProcessId, signal: Signal): Promise<void> {
     await this.#request(constants.message.signal, encodeSignal(process, signal)).catch(goneAs(['ESRCH']));
   }
@@ -187,8 +187,8 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
   }
 
   /**
-   * One reply for each target, in order. Answered within the walkers' deadline. `takesOver`: listeners get SO_REUSEADDR
-   * first, or are left alone; not with engine sock_diag.
+   * One reply for each target, in order, within the walkers' deadline. `takesOver`: listeners get SO_REUSEADDR first; where
+   * that fails they are left alone. Not with engine sock_diag.
    */
   destroy(
     engine: EngineChoice,
@@ -199,7 +199,7 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
     return this.#request(constants.message.destroy, payload, decodeReplies);
   }
 
-  /** Attaches the connect hooks: `attempt` is emitted for what the filter lets through, until unwatchAttempts. */
+  /** Attaches the connect hooks: `attempt` is emitted for whatever matches the filter, until unwatchAttempts. */
   async watchAttempts(filter: AttemptFilter): Promise<void> {
     await this.#request(constants.message.watchAttempts, encodeAttemptFilter(filter));
   }
@@ -208,22 +208,22 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
     await this.#request(constants.message.unwatchAttempts);
   }
 
-  /** The ends and children of these are told, too, until unwatchAttempts. */
+  /** Reports exits and forks of these processes, too, until unwatchAttempts. */
   async watchProcesses(pids: readonly number[]): Promise<void> {
     await this.#request(constants.message.watchProcesses, encodePids(pids));
   }
 
-  /** Resolves once all that the kernel had recorded by now was emitted as `attempt`: whatever is answered, that goes out before. */
-  async attemptsSoFar(): Promise<void> {
+  /** Resolves once all events recorded by now were emitted: the broker sends them before any answer. */
+  async flushAttempts(): Promise<void> {
     await this.follow([]);
   }
 
-  /** What becomes of these sockets is told, too, until unwatchAttempts. */
+  /** Reports changes of these sockets, too, until unwatchAttempts. */
   async follow(cookies: readonly string[]): Promise<void> {
     await this.#request(constants.message.follow, encodeCookies(cookies));
   }
 
-  /** Holds a remote down, in place of the rule that was at this index. It ends by itself, at the latest with the broker. */
+  /** Replaces the rule at this index. The rule expires by itself, at the latest with the broker. */
   async setOutage(index: number, rule: OutageRule): Promise<void> {
     await this.#request(constants.message.setOutage, encodeOutage(index, rule));
   }
@@ -232,32 +232,32 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
     await this.#request(constants.message.clearOutage, encodePids([index]));
   }
 
-  /** The rule at this index is for this process, too, where it is for named ones. */
+  /** Adds a process to the rule at this index, where it is for named ones. */
   async extendOutage(index: number, pid: number): Promise<void> {
     await this.#request(constants.message.extendOutage, encodePids([index, pid]));
   }
 
-  /** Processes that no outage is for, instead of those that were spared before. */
+  /** Exempts these processes from every outage, in place of those before. */
   async spare(pids: readonly number[]): Promise<void> {
     await this.#request(constants.message.spare, encodePids(pids));
   }
 
-  /** By index. */
+  /** Counts of all rules, by index. */
   outageCounts(): Promise<OutageCount[]> {
     return this.#request(constants.message.outageCounts, undefined, decodeOutageCounts);
   }
 
-  /** The broker unlinks this path when it ends: after the drop the agent may not, the folder being root's. */
+  /** The broker unlinks this path at its end: the agent cannot once it has dropped root, whose folder it is. */
   async ownSocketFile(path: string): Promise<void> {
     await this.#request(constants.message.ownSocketFile, Buffer.from(path));
   }
 
-  /** The broker ends at the end of its control socket. */
+  /** The broker ends when its control socket closes. */
   close(): void {
     this.#control.destroy();
   }
 
-  /** Requests run one after the other; `decode` belongs to the turn. */
+  /** Requests run one after the other; the next one starts after `decode`. */
   #request(type: number, payload?: Buffer): Promise<Buffer>;
   #request<T>(
     type: number,
@@ -275,17 +275,17 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
       if (this.#lost) return reject(brokerLost());
       if (this.#exchanging) return reject(this.#hangs());
       const id = this.#nextId++;
-      const limit = this.#answered ? maxAnswerMs : maxStartMs;
-      const late = setTimeout(() => reject(this.#hangs()), limit);
+      const timeoutMs = this.#answered ? maxAnswerMs : maxStartMs;
+      const timer = setTimeout(() => reject(this.#hangs()), timeoutMs);
       this.#exchanging = {
         id,
         sentAt: performance.now(),
         resolve: (reply) => {
-          clearTimeout(late);
+          clearTimeout(timer);
           resolve(reply);
         },
         reject: (error) => {
-          clearTimeout(late);
+          clearTimeout(timer);
           reject(error);
         },
       };
@@ -294,21 +294,21 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
   }
 
   /**
-   * Asks the broker something unless it owes an answer already, and waits a moment for it. Resolves with the milliseconds for
-   * which it has owed one; 0: it answers.
+   * Sends a request unless one is unanswered already, and waits up to maxPingMs. Resolves with the age of the unanswered
+   * request; 0: the broker answers.
    */
   async silentMs(): Promise<number> {
     const answer = this.#exchanging ? this.#last : this.features();
     await Promise.race([answer, sleep(maxPingMs)]).catch(() => {});
-    return this.#owedMs < maxPingMs ? 0 : this.#owedMs;
+    return this.#unansweredMs < maxPingMs ? 0 : this.#unansweredMs;
   }
 
-  get #owedMs(): number {
+  get #unansweredMs(): number {
     return this.#exchanging ? Math.round(performance.now() - this.#exchanging.sentAt) : 0;
   }
 
   #hangs() {
-    const seconds = Math.round(this.#owedMs / 1000);
+    const seconds = Math.round(this.#unansweredMs / 1000);
     return protocolError(
       ErrorCode.brokerHangs,
       `The broker (pid ${this.pid}) has not answered for ${seconds} s: what it was asked may still happen. ` +
@@ -370,7 +370,7 @@ function encodeSignal({ pid, startTime }: ProcessId, signal: Signal): Buffer {
   return bytes;
 }
 
-function decodeNamespaces(bytes: Buffer, count: number): Listing['namespaces'] {
+function decodeNamespaces(bytes: Buffer, count: number): KernelListing['namespaces'] {
   const { size, offsets } = layout.namespace_record;
   return Array.from({ length: count }, (_, index) => {
     const errno = bytes.readInt32LE(index * size + offsets.error);
@@ -390,14 +390,14 @@ async function readAll(fd: number, bytes: Buffer): Promise<void> {
   }
 }
 
-/** What the kernel refused the broker; clients see it as kernelRefused. */
+/** A system call of the broker failed; clients get kernelRefused. */
 class KernelRefusal extends ResponseError<void> {
   constructor(
     readonly errno: string,
     step: string,
   ) {
     super(ErrorCode.kernelRefused, `${step} failed with ${errno}`);
-    // Its own constructor makes a plain ResponseError of whatever extends it.
+    // The constructor of ResponseError resets the prototype.
     Object.setPrototypeOf(this, KernelRefusal.prototype);
   }
 }

@@ -1,4 +1,4 @@
-/** Milliseconds of CLOCK_MONOTONIC, as the kernel's records count: performance.now() counts from another zero. */
+/** Milliseconds of CLOCK_MONOTONIC, the clock of the kernel's records: performance.now() has another zero. */
 export function monotonic(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }

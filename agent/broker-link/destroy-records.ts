@@ -1,10 +1,10 @@
-/** What the broker is asked to destroy or inspect, and what it answers. */
+/** Encodes requests to destroy or inspect sockets, and decodes the replies. */
 
 import { addressBytes } from '../protocol';
 import { constants, layout } from './native';
 import { AF_INET, AF_INET6, protocolNumbers, type SocketRecord } from './records';
 
-/** A socket to destroy, with everything that the kernel compares. */
+/** A socket to destroy, with all fields that the kernel compares. */
 export interface DestroyRecord
   extends Pick<
     SocketRecord,
@@ -33,12 +33,12 @@ export function encodeTargets(engine: number, targets: readonly DestroyRecord[],
   return bytes;
 }
 
-/** One target alone, as the requests about one socket take it. */
+/** A single target, for requests about one socket. */
 export function encodeTarget(target: DestroyRecord): Buffer {
   return encodeTargets(0, [target]).subarray(layout.destroy_request.size);
 }
 
-export type DestroyStatus = keyof typeof constants.destroyStatus;
+type DestroyStatus = keyof typeof constants.destroyStatus;
 
 export interface DestroyReply {
   /** Null: no engine was tried. */

@@ -1,4 +1,4 @@
-/** The numbers of one socket. */
+/** Decodes the details of one socket (socket_detail). */
 
 import { type SocketDetail, type TcpDetail, timers } from '../protocol';
 import { layout } from './native';

@@ -1,12 +1,13 @@
-/** What the kernel's events told the broker. */
+/** Decodes how connections end, as the kernel's events report it. */
 
 import type { SocketId } from '../protocol';
 import { constants, layout } from './native';
 
-/** What the events since the last listing said about how the connection of one socket ends. */
+/** The events of one socket since the last listing, merged. */
 export interface EndRecord extends SocketId {
-  /** Its owner closed it first, or its peer did. */
+  /** Its owner closed it first. */
   readonly here: boolean;
+  /** Its peer closed it first. */
   readonly peer: boolean;
   /** Closed because the owner was ending. */
   readonly exiting: boolean;

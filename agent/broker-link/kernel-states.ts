@@ -3,7 +3,7 @@
 import type { State } from '../protocol';
 import type { SocketRecord } from './records';
 
-/** Kernel state numbers that the code names; the words of all of them are in stateWords. */
+/** State numbers that the code compares with; stateWords has a word for each. */
 export const kernelState = { timeWait: 6 } as const;
 
 /** Index = kernel state number. 12 is the request socket that ss calls syn-recv, too. */

@@ -1,4 +1,4 @@
-/** Rules that hold remotes down, as the broker puts them into the kernel. */
+/** Encodes the rules that hold remotes down, and decodes their counts. */
 
 import { addressBytes, type Fault, type PortProtocol } from '../protocol';
 import { constants, layout } from './native';
@@ -16,18 +16,18 @@ export interface OutageRule {
   /** Null: any, as for all below. */
   readonly netns: number | null;
   readonly uid: number | null;
-  /** Uids besides that one. */
+  /** More uids, besides `uid`. */
   readonly subordinates: UidRange;
   readonly protocol: PortProtocol | null;
   readonly address: string | null;
   readonly port: number | null;
-  /** Only of these. */
+  /** Only these processes. */
   readonly pids: readonly number[] | null;
   /** Sockets whose packets a blackhole swallows from the start. */
   readonly cookies: readonly string[];
 }
 
-/** What a rule has done. */
+/** Effects of a rule so far. */
 export interface OutageCount {
   /** Connects, and datagrams of sendto(), that failed. */
   readonly connects: number;
@@ -64,7 +64,7 @@ function encodeRule(rule: OutageRule): Buffer {
   return bytes;
 }
 
-/** IPv4 as ::ffff:a.b.c.d, as the rules compare it. */
+/** 16 bytes; IPv4 as ::ffff:a.b.c.d, the form that the rules compare. */
 function mappedBytes(address: string): Buffer {
   const bytes = Buffer.from(addressBytes(address) ?? []);
   return bytes.length === 4 ? Buffer.concat([Buffer.from('00000000000000000000ffff', 'hex'), bytes]) : bytes;

@@ -1,9 +1,9 @@
-/** What all binary records of the addon share: tuples, names and numbers of the kernel, at the offsets that the addon says. */
+/** Types and decoders that all binary records of the addon share. Offsets come from the addon. */
 
 import { type Endpoint, type Family, formatAddress, type Protocol, protocols } from '../protocol';
 import { constants, type StructLayout } from './native';
 
-/** One socket as the kernel showed it. */
+/** One socket, as the kernel lists it. */
 export interface SocketRecord {
   readonly netns: number;
   readonly cookie: string;
@@ -15,23 +15,23 @@ export interface SocketRecord {
   readonly local: Endpoint;
   readonly remote: Endpoint;
   readonly uid: number;
-  /** A subflow of MPTCP: what its owners hold is another socket, above it. */
+  /** A subflow of MPTCP: its owners hold the MPTCP socket above it. */
   readonly mptcp: boolean;
   /**
-   * Who chose the local port: the kernel, when the socket was connected (UDP: or bound to port 0), or its process, by
-   * bind(). Null: a listener's port that its connection has, too, a TCP port 0 that was bound, or it is not known.
+   * Who chose the local port: the kernel at connect() (UDP: or at a bind to port 0), or its process by bind(). Null: unknown,
+   * a TCP bind to port 0, or an accepted connection, which has its listener's port.
    */
   readonly portFrom: 'kernel' | 'process' | null;
 }
 
 /**
- * A socket with the file descriptors that hold it; an exited thread leader's rows are one. The same object from listing to
- * listing for as long as nothing but its sequence numbers changes.
+ * A socket with the file descriptors that hold it. The same object from listing to listing while only its sequence numbers
+ * change.
  */
 export interface JoinedSocket {
   readonly record: SocketRecord;
   readonly owners: readonly OwnerRecord[];
-  /** What it sends next and what it expects next, 32 bits each, as of the newest listing; 0: not TCP, or without an owner. */
+  /** snd_nxt and rcv_nxt, 32 bits each, as of the newest listing; 0: not TCP, or without an owner. */
   sent: number;
   received: number;
 }
@@ -48,7 +48,7 @@ export interface OwnerRecord {
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 
-/** IPPROTO_* of the protocols; RAW sockets have none of their own. */
+/** IPPROTO_* numbers; raw sockets have none of their own. */
 export const protocolNumbers: Readonly<Record<Protocol, number>> = {
   tcp: 6,
   udp: 17,

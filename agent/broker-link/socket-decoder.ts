@@ -1,11 +1,11 @@
-/** Rows of the addon, decoded to sockets. Most are the same from listing to listing, and are not decoded again. */
+/** Decodes the addon's rows to sockets. Rows that have not changed since the last listing are not decoded again. */
 
 import { constants, layout } from './native';
 import { decodeName, decodeTuple, type JoinedSocket, type OwnerRecord, type SocketRecord } from './records';
 
 const word = 4;
 
-/** Where the rows of one socket start, in words, and what they said. */
+/** The rows of one socket: where they start, in words, and the decoded socket. */
 interface Rows {
   readonly starts: number[];
   socket: JoinedSocket | null;
@@ -16,8 +16,8 @@ export class SocketDecoder {
   #rows = new Map<number, Rows>();
 
   /**
-   * Sockets with their owners, from one row for each file descriptor. A socket is decoded once, however many descriptors it
-   * has: one process can hold it by thousands.
+   * `bytes`: one row for each file descriptor. A socket is decoded once, however many descriptors it has: a process can hold
+   * it by thousands.
    */
   decode(bytes: Buffer): JoinedSocket[] {
     const words = wordsOf(bytes);
@@ -45,21 +45,21 @@ export class SocketDecoder {
   }
 }
 
-/** Everything up to the sequence numbers, which come last. */
+/** Compares all fields but the sequence numbers, which come last. */
 function sameRow(before: Uint32Array, from: number, now: Uint32Array, at: number): boolean {
   const length = layout.socket_record.offsets.snd_nxt / word;
   for (let index = 0; index < length; index++) if (before[from + index] !== now[at + index]) return false;
   return true;
 }
 
-/** Typed arrays start at whole words only. */
+/** Copies unaligned bytes: a Uint32Array must start at a whole word. */
 function wordsOf(bytes: Buffer): Uint32Array {
   const { buffer, byteOffset } =
     bytes.byteOffset % word === 0 ? bytes : Buffer.from(new Uint8Array(bytes).buffer);
   return new Uint32Array(buffer, byteOffset, Math.floor(bytes.length / word));
 }
 
-/** A cookie is of one socket on the whole machine. The kernel counts them up, far below what a number holds exactly. */
+/** A cookie is unique on the machine. The kernel counts them up, far below 2 ** 53. */
 function rowsByCookie(bytes: Buffer): Map<number, Rows> {
   const { size, offsets } = layout.socket_record;
   const rows = new Map<number, Rows>();
@@ -87,7 +87,7 @@ function decodeRows(bytes: Buffer, starts: readonly number[]): JoinedSocket {
   };
 }
 
-/** Owners by the inode of what they hold, from rows that tell nothing else. */
+/** Owners by socket inode, from rows that hold nothing else. */
 export function decodeOwners(bytes: Buffer): Map<string, OwnerRecord[]> {
   const { size, offsets } = layout.socket_record;
   const owners = new Map<string, OwnerRecord[]>();
@@ -126,7 +126,7 @@ function decodeSocket(bytes: Buffer, at: number): SocketRecord {
   };
 }
 
-/** Null: the row shows no owner. */
+/** Null: a row without an owner. */
 function decodeOwner(bytes: Buffer, at: number): OwnerRecord | null {
   const { offsets } = layout.socket_record;
   const pid = bytes.readUInt32LE(at + offsets.pid);

@@ -1,4 +1,4 @@
-/** What this kernel and this user can do, and why not. */
+/** Checks what works with this kernel and this user, and why something does not. */
 
 import { existsSync } from 'node:fs';
 import { release } from 'node:os';
@@ -70,8 +70,8 @@ function brokerChecks(features: NonNullable<Context['features']>): Check[] {
     check(
       'events',
       features.events,
-      'The kernel tells when sockets change (tp_btf)',
-      `The tracepoints of sockets cannot be attached: changes are found by a look every two seconds, and why a connection ended is not known${why}`,
+      'The kernel reports socket changes (tp_btf)',
+      `The tracepoints of sockets cannot be attached: changes are found by a scan every two seconds, and why a connection ended is not known${why}`,
     ),
   ];
 }

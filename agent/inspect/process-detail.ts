@@ -1,4 +1,4 @@
-/** All that is to be told about one process, for whoever looks at it. */
+/** The details of one process, read on request. */
 
 import { readFileSync, statSync } from 'node:fs';
 import type { Context } from '../context';
@@ -14,8 +14,7 @@ import { parentOf, processStat, startTimeOf } from '../system/process-stat';
 import { commandOf, nameOf, readDirectory, readText } from '../system/processes';
 import { userOf } from '../system/users';
 
-/** Parents that are followed. */
-const mostParents = 64;
+const maxParents = 64;
 const ticksPerSecond = 100;
 
 /** Errors: notFound. */
@@ -35,7 +34,7 @@ export async function processDetail(context: Context, id: ProcessId): Promise<Pr
     container: path === null ? null : containerOf(path),
     unit: path === null ? null : unitOf(path),
   };
-  // Only what was the same process from first to last is told of it.
+  // What was read counts only if it was the same process before and after.
   if (before === 'ended' || processStat(id).life === 'ended')
     throw protocolError(ErrorCode.notFound, `The process with pid ${pid} has ended`);
   return detail;
@@ -48,18 +47,18 @@ function summary(pid: number, startTime: string): ProcessSummary {
 
 function parents(pid: number): ProcessSummary[] {
   const found: ProcessSummary[] = [];
-  for (let parent = parentOf(pid); parent > 0 && found.length < mostParents; parent = parentOf(parent))
+  for (let parent = parentOf(pid); parent > 0 && found.length < maxParents; parent = parentOf(parent))
     found.push(summary(parent, startTimeOf(parent)));
   return found;
 }
 
-/** The directory of a process in /proc belongs to who it runs as; to root, where it cannot be looked into. */
+/** Falls back to the owner of /proc/PID: the process's uid, or root where the process is not dumpable. */
 function uidOfProcess(pid: number): number {
   const uid = /^Uid:\s+(\d+)/m.exec(readText(pid, 'status'))?.[1];
   return uid === undefined ? (statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid ?? 0) : Number(uid);
 }
 
-/** Another user's working directory, as the kernel has it. */
+/** The working directory of another user's process; null: no broker, or it has ended. */
 async function askBroker({ broker }: Context, pid: number): Promise<string | null> {
   if (!broker) return null;
   return broker.workingDirectory(pid).catch(() => null);

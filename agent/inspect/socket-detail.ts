@@ -1,4 +1,4 @@
-/** The numbers of one socket, for whoever looks at it. */
+/** The details of one socket, read on request. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeTarget } from '../broker-link/destroy-records';
@@ -15,12 +15,12 @@ import {
   type Target,
 } from '../protocol';
 
-/** Milliseconds: the kernel waits for the socket's lock, and a stalled process may hold it for any time. */
+/** The kernel waits for the socket's lock, which a stalled process may hold for any time. */
 const deadlineMs = 2000;
 
-/** Questions of the observer that the kernel has not answered: each takes one of Node's four threads. */
+/** Requests of the observer that the kernel has not answered: each occupies one of Node's four threads. */
 let unanswered = 0;
-const mostUnanswered = 2;
+const maxUnanswered = 2;
 
 /** Errors: notFound, kernelRefused. */
 export async function socketDetail(context: Context, target: Target): Promise<SocketDetail> {
@@ -31,17 +31,17 @@ export async function socketDetail(context: Context, target: Target): Promise<So
 }
 
 async function ask(record: SocketRecord): Promise<SocketDetail> {
-  if (unanswered >= mostUnanswered) throw stalled();
+  if (unanswered >= maxUnanswered) throw stalled();
   unanswered++;
   const answer = ofOwnNamespace(encodeTarget(record))
     .then(decodeDetail, gone)
     .finally(() => {
       unanswered--;
     });
-  const late = sleep(deadlineMs, undefined, { ref: false }).then(() => {
+  const timeout = sleep(deadlineMs, undefined, { ref: false }).then(() => {
     throw stalled();
   });
-  return Promise.race([answer, late]);
+  return Promise.race([answer, timeout]);
 }
 
 function gone(error: NodeJS.ErrnoException): never {
@@ -52,6 +52,6 @@ function gone(error: NodeJS.ErrnoException): never {
 function stalled() {
   return protocolError(
     ErrorCode.kernelRefused,
-    'A process is stalled in a call on this socket, so the kernel does not tell its numbers: try again later',
+    'A process is stalled in a call on this socket, so the kernel does not report its details: try again later',
   );
 }

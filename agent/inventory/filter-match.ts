@@ -1,4 +1,4 @@
-/** Does a socket match a filter? */
+/** Matches sockets with a filter. */
 
 import {
   asksForClosed,
@@ -14,7 +14,7 @@ import {
 } from '../protocol';
 import { uidOf } from '../system/users';
 
-/** Tells the sockets that match; closed ones without a port only where the filter asks for them. */
+/** A predicate; it matches closed sockets without a port only where the filter asks for them. */
 export function matcher(filter: Filter): (socket: Socket) => boolean {
   const closedToo = asksForClosed(filter);
   const tests = filter.map((term) => {
@@ -45,7 +45,7 @@ function condition(term: Condition): (socket: Socket) => boolean {
       return ({ owners }) => owners.some(({ name }) => term.values.includes(name));
     case 'user': {
       const uids = term.values.map(uidOf);
-      // Of a time-wait socket the kernel keeps no uid: 0 is not root's there.
+      // The kernel keeps no uid for a time-wait socket: its 0 does not mean root.
       return ({ state, uid }) => state !== 'time-wait' && uids.includes(uid);
     }
     case 'container':
@@ -61,7 +61,7 @@ function condition(term: Condition): (socket: Socket) => boolean {
   }
 }
 
-/** By its name, or by its id or the start of it, as the container runtimes take them. */
+/** By name, id or the start of an id, as container runtimes accept them. */
 function isCalled({ name, id }: Container, text: string): boolean {
   return name === text || id.startsWith(text.toLowerCase());
 }

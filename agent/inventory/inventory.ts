@@ -1,6 +1,6 @@
-/** One look at the kernel's sockets: records joined to sockets with owners, peers, names and lifeline. */
+/** The result of one scan: all sockets, with owners, peers, container and lifeline. */
 
-import type { Listing } from '../broker-link/broker';
+import type { KernelListing } from '../broker-link/broker';
 import type { SocketRecord } from '../broker-link/records';
 import {
   type Container,
@@ -15,35 +15,35 @@ import {
 import type { NamedOwner } from '../system/processes';
 import { acceptQueues } from './accept-queue';
 import type { KnownSocket, KnownSockets } from './known-sockets';
-import { isOutOfSight, lifelineIds } from './lifeline';
+import { hasHiddenOwner, lifelineIds } from './lifeline';
 import { describeNamespaces } from './namespaces';
 import type { PeerFinder, Peers } from './peers';
 import { obstacle } from './undestroyable';
 
-/** A socket with what only the agent needs. The same object from look to look for as long as nothing about it changes. */
+/** A socket with what only the agent needs. The same object from scan to scan while nothing about it changes. */
 export interface SeenSocket {
   /** idKey of the socket. */
   readonly id: string;
   readonly socket: Socket;
   readonly record: SocketRecord;
-  /** Those of the listener while nobody has accepted it. */
+  /** Its owners, or those of its listener until it is accepted. */
   readonly holders: readonly NamedOwner[];
   /** Uids that its owners run as. */
   readonly ownerUids: readonly number[];
-  /** Destroyed or never bound: only a file descriptor is left of it. */
+  /** Destroyed or never bound: it has no port, only a file descriptor. */
   readonly closed: boolean;
 }
 
-/** What a look is made with, and remembers from earlier ones. */
-export interface Memory {
+/** State that scans share: caches, and properties of the agent. */
+export interface ScanCache {
   readonly known: KnownSockets;
   readonly peers: PeerFinder;
-  readonly seen: WeakMap<KnownSocket, Remembered>;
+  readonly seen: WeakMap<KnownSocket, CachedSocket>;
   /** Inode number of the agent's own network namespace. */
   readonly own: number;
   readonly seesEveryOwner: boolean;
-  /** Ids of those among these sockets without an owner in sight that are the kernel's. */
-  kernelOwned(outOfSight: readonly SocketRecord[]): Promise<ReadonlySet<string>>;
+  /** Ids of those sockets, of these with a hidden owner, that are the kernel's own. */
+  kernelOwned(hidden: readonly SocketRecord[]): Promise<ReadonlySet<string>>;
 }
 
 export class Inventory {
@@ -55,20 +55,20 @@ export class Inventory {
     this.namespaces = namespaces;
   }
 
-  /** What a listing shows. */
-  static async of(listing: Listing, memory: Memory): Promise<Inventory> {
-    const sockets = listing.sockets.map((joined) => memory.known.get(joined));
-    const namespaces = describeNamespaces(listing.namespaces, sockets, memory.own);
-    const peers = memory.peers.find(sockets);
-    const outOfSight = sockets.filter(({ record, owners }) => isOutOfSight(record, owners));
-    const around: Around = {
+  /** Describes the sockets of one listing. */
+  static async of(listing: KernelListing, cache: ScanCache): Promise<Inventory> {
+    const sockets = listing.sockets.map((joined) => cache.known.get(joined));
+    const namespaces = describeNamespaces(listing.namespaces, sockets, cache.own);
+    const peers = cache.peers.find(sockets);
+    const hidden = sockets.filter(({ record, owners }) => hasHiddenOwner(record, owners));
+    const context: ScanContext = {
       peers,
       queues: acceptQueues(sockets),
-      lifeline: lifelineIds(sockets, peers, memory.seesEveryOwner),
-      kernels: await memory.kernelOwned(outOfSight.map(({ record }) => record)),
+      lifeline: lifelineIds(sockets, peers, cache.seesEveryOwner),
+      kernels: await cache.kernelOwned(hidden.map(({ record }) => record)),
       containers: new Map(namespaces.map(({ netns, container }) => [netns, container])),
     };
-    const seen = sockets.map((socket) => remember(socket, contextOf(socket, around), memory.seen));
+    const seen = sockets.map((socket) => cached(socket, contextOf(socket, context), cache.seen));
     return new Inventory(seen, namespaces);
   }
 
@@ -85,8 +85,8 @@ export class Inventory {
   }
 }
 
-/** What is known of the other sockets, by id; containers by network namespace. */
-interface Around {
+/** What one scan found about all sockets, by socket id; containers by network namespace. */
+interface ScanContext {
   readonly peers: Peers;
   readonly queues: ReadonlyMap<string, readonly NamedOwner[]>;
   readonly lifeline: ReadonlySet<string>;
@@ -94,8 +94,8 @@ interface Around {
   readonly containers: ReadonlyMap<number, Container | null>;
 }
 
-/** What a socket gets from those around it. */
-interface Context {
+/** The part of a socket's description that depends on other sockets. */
+interface SocketContext {
   readonly peer: KnownSocket | undefined;
   readonly peerHolders: readonly NamedOwner[];
   readonly queuedFor: readonly NamedOwner[];
@@ -104,41 +104,44 @@ interface Context {
   readonly kernel: boolean;
 }
 
-/** What became of a socket in a look, and what of. */
-interface Remembered {
-  readonly context: Context;
+/** A described socket with the context that it was made from. */
+interface CachedSocket {
+  readonly context: SocketContext;
   readonly seen: SeenSocket;
 }
 
-const nobody: readonly NamedOwner[] = [];
+const noOwners: readonly NamedOwner[] = [];
 
-function contextOf(socket: KnownSocket, { peers, queues, lifeline, kernels, containers }: Around): Context {
+function contextOf(
+  socket: KnownSocket,
+  { peers, queues, lifeline, kernels, containers }: ScanContext,
+): SocketContext {
   const { id, record } = socket;
   const peer = peers.get(id);
   const kernel = kernels.has(id);
   return {
     peer,
-    peerHolders: peer ? holdersOf(peer, queues) : nobody,
-    queuedFor: queues.get(id) ?? nobody,
+    peerHolders: peer ? holdersOf(peer, queues) : noOwners,
+    queuedFor: queues.get(id) ?? noOwners,
     container: socket.container ?? containers.get(record.netns) ?? null,
     lifeline: lifeline.has(id) && !kernel,
     kernel,
   };
 }
 
-function holdersOf({ id, owners }: KnownSocket, queues: Around['queues']): readonly NamedOwner[] {
-  return owners.length > 0 ? owners : (queues.get(id) ?? nobody);
+function holdersOf({ id, owners }: KnownSocket, queues: ScanContext['queues']): readonly NamedOwner[] {
+  return owners.length > 0 ? owners : (queues.get(id) ?? noOwners);
 }
 
-function remember(socket: KnownSocket, context: Context, memory: Memory['seen']): SeenSocket {
-  const before = memory.get(socket);
+function cached(socket: KnownSocket, context: SocketContext, cache: ScanCache['seen']): SeenSocket {
+  const before = cache.get(socket);
   if (before && sameContext(before.context, context)) return before.seen;
   const seen = toSeen(socket, context);
-  memory.set(socket, { context, seen });
+  cache.set(socket, { context, seen });
   return seen;
 }
 
-function sameContext(a: Context, b: Context): boolean {
+function sameContext(a: SocketContext, b: SocketContext): boolean {
   return (
     a.peer === b.peer &&
     a.lifeline === b.lifeline &&
@@ -149,7 +152,7 @@ function sameContext(a: Context, b: Context): boolean {
   );
 }
 
-/** Both in the order of pids. */
+/** Both are sorted by pid and descriptor. */
 export function sameOwners(a: readonly Owner[], b: readonly Owner[]): boolean {
   return (
     a === b ||
@@ -161,7 +164,7 @@ export function sameOwners(a: readonly Owner[], b: readonly Owner[]): boolean {
   );
 }
 
-function toSeen({ id, record, state, owners }: KnownSocket, context: Context): SeenSocket {
+function toSeen({ id, record, state, owners }: KnownSocket, context: SocketContext): SeenSocket {
   const { peer, peerHolders, queuedFor, container, lifeline, kernel } = context;
   const socket: Socket = {
     ...targetOfRecord(record),

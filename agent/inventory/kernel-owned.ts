@@ -1,26 +1,26 @@
 /**
- * Which sockets are the kernel's own. Nothing that lists sockets without their locks tells it, so a walk looks at those that
- * have an inode but no owner in sight, once for each.
+ * Finds the kernel's own sockets. No listing identifies them, since it takes no socket locks, so a walk inspects each socket
+ * with an inode but without a visible owner once.
  */
 
 import type { Broker } from '../broker-link/broker';
 import type { SocketRecord } from '../broker-link/records';
 import { idKey } from '../protocol';
 
-/** Milliseconds without another walk after one that failed: a stalled process may hold it up for its whole deadline. */
-const pauseMs = 10_000;
+/** Pause after a walk that failed: a stalled process may block it for its whole deadline. */
+const failurePauseMs = 10_000;
 /** Sockets in one walk. */
-const most = 1000;
+const maxPerWalk = 1000;
 /**
- * Milliseconds after a walk in which only those are walked for that the look before had, too. Under load, every look meets
- * sockets that were closed half way through it: a walk takes the lock of each socket, and would find none of them.
+ * For this time after a walk, only sockets that the previous scan had, too, are walked. Under load, every scan meets sockets
+ * that are closed before it ends: a walk takes the lock of each socket, and would find none of them.
  */
 const settleMs = 2000;
 
 export class KernelOwned {
   readonly #broker: Broker;
   #known = new Map<string, boolean>();
-  /** Those of the look before. */
+  /** Ids of the previous scan. */
   #before: ReadonlySet<string> = new Set();
   #walkedAt = 0;
   #pausedUntil = 0;
@@ -30,19 +30,19 @@ export class KernelOwned {
   }
 
   /** Ids (idKey) of those among these that are the kernel's; never rejects. */
-  async among(outOfSight: readonly SocketRecord[]): Promise<ReadonlySet<string>> {
-    const ids = new Set(outOfSight.map(idKey));
+  async among(hidden: readonly SocketRecord[]): Promise<ReadonlySet<string>> {
+    const ids = new Set(hidden.map(idKey));
     this.#known = new Map([...this.#known].filter(([id]) => ids.has(id)));
     const settled = Date.now() - this.#walkedAt < settleMs ? this.#before : ids;
     this.#before = ids;
-    const fresh = outOfSight
+    const fresh = hidden
       .filter((record) => !this.#known.has(idKey(record)) && settled.has(idKey(record)))
-      .slice(0, most);
-    if (fresh.length > 0 && Date.now() >= this.#pausedUntil) await this.#look(fresh);
+      .slice(0, maxPerWalk);
+    if (fresh.length > 0 && Date.now() >= this.#pausedUntil) await this.#walk(fresh);
     return new Set([...this.#known].flatMap(([id, isKernels]) => (isKernels ? [id] : [])));
   }
 
-  async #look(records: readonly SocketRecord[]): Promise<void> {
+  async #walk(records: readonly SocketRecord[]): Promise<void> {
     this.#walkedAt = Date.now();
     try {
       const replies = await this.#broker.inspect(records);
@@ -51,9 +51,9 @@ export class KernelOwned {
         if (record && (status === 'kernel' || status === 'held'))
           this.#known.set(idKey(record), status === 'kernel');
       });
-      if (replies.some(({ errno }) => errno !== 0)) this.#pausedUntil = Date.now() + pauseMs;
+      if (replies.some(({ errno }) => errno !== 0)) this.#pausedUntil = Date.now() + failurePauseMs;
     } catch {
-      this.#pausedUntil = Date.now() + pauseMs; // They stay out of sight, and so protected.
+      this.#pausedUntil = Date.now() + failurePauseMs; // They stay unidentified, and so protected.
     }
   }
 }

@@ -1,11 +1,11 @@
-/** What is found out about a socket once, and holds for as long as the kernel shows it the same. */
+/** Describes each listed socket once: names, container, carrier. Valid while the kernel lists the socket unchanged. */
 
 import { stateWord } from '../broker-link/kernel-states';
 import type { JoinedSocket, SocketRecord } from '../broker-link/records';
 import type { Container, State } from '../protocol';
 import { idKey } from '../protocol';
 import type { NamedOwner, Processes } from '../system/processes';
-import { isCarrier } from '../system/session-carriers';
+import { isSessionCarrier } from '../system/session-carriers';
 
 export interface KnownSocket {
   /** idKey of the record. */
@@ -15,8 +15,8 @@ export interface KnownSocket {
   readonly owners: readonly NamedOwner[];
   /** The container of its owners. */
   readonly container: Container | null;
-  /** An owner of it carries sessions. */
-  readonly carried: boolean;
+  /** One of its owners is a session carrier. */
+  readonly carriesSession: boolean;
   /** Its sequence numbers as of the newest listing. */
   readonly joined: JoinedSocket;
 }
@@ -24,12 +24,12 @@ export interface KnownSocket {
 export class KnownSockets {
   readonly #known = new WeakMap<JoinedSocket, KnownSocket>();
   readonly #processes: Processes;
-  readonly #carrierPids: readonly number[];
+  readonly #ownPids: readonly number[];
 
-  /** `carrierPids`: agent and broker. */
-  constructor(processes: Processes, carrierPids: readonly number[]) {
+  /** `ownPids`: agent and broker. */
+  constructor(processes: Processes, ownPids: readonly number[]) {
     this.#processes = processes;
-    this.#carrierPids = carrierPids;
+    this.#ownPids = ownPids;
   }
 
   get(joined: JoinedSocket): KnownSocket {
@@ -44,7 +44,7 @@ export class KnownSockets {
       state: stateWord(record),
       owners,
       container,
-      carried: owners.some((owner) => isCarrier(owner, this.#carrierPids)),
+      carriesSession: owners.some((owner) => isSessionCarrier(owner, this.#ownPids)),
       joined,
     };
     this.#known.set(joined, known);

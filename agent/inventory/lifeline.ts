@@ -1,6 +1,6 @@
 /**
- * Lifeline: sockets that carry an editor, remote-login or agent session. Computed here and never by a client, so that no
- * client can talk the agent out of it. A process that disguises itself as a carrier only protects itself.
+ * Lifeline: sockets that carry an editor, remote-login or agent session. Computed by the agent, so that no client can change
+ * it. A process that disguises itself as a carrier only protects itself.
  */
 
 import { kernelState } from '../broker-link/kernel-states';
@@ -9,9 +9,8 @@ import type { KnownSocket } from './known-sockets';
 import type { Peers } from './peers';
 
 /**
- * Ids of lifeline sockets: those of the carriers, and the peers of all these. When every owner can be seen, a socket with a file
- * but no owner is somebody's outside our sight (a process of an outer pid namespace, or the kernel): doubt means no, so it
- * counts as well.
+ * Ids of lifeline sockets: those of session carriers, and their peers. With `seesEveryOwner`, a socket with a hidden owner (a
+ * process of an outer pid namespace, or the kernel) counts as well, since it may carry a session.
  */
 export function lifelineIds(
   sockets: readonly KnownSocket[],
@@ -19,8 +18,8 @@ export function lifelineIds(
   seesEveryOwner: boolean,
 ): Set<string> {
   const ids = new Set<string>();
-  for (const { id, record, owners, carried } of sockets) {
-    if (!carried && !(seesEveryOwner && isOutOfSight(record, owners))) continue;
+  for (const { id, record, owners, carriesSession } of sockets) {
+    if (!carriesSession && !(seesEveryOwner && hasHiddenOwner(record, owners))) continue;
     ids.add(id);
     const peer = peers.get(id);
     if (peer) ids.add(peer.id);
@@ -28,7 +27,7 @@ export function lifelineIds(
   return ids;
 }
 
-/** Has a file, yet nobody in sight holds it. */
-export function isOutOfSight(record: SocketRecord, owners: readonly unknown[]): boolean {
+/** It has a file, yet no visible process holds it. */
+export function hasHiddenOwner(record: SocketRecord, owners: readonly unknown[]): boolean {
   return owners.length === 0 && record.inode !== '0' && record.kernelState !== kernelState.timeWait;
 }

@@ -1,8 +1,8 @@
-/** The network namespaces of this machine, with the names that people know them by. */
+/** Describes network namespaces: names by `ip netns`, containers by their processes. */
 
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Listing } from '../broker-link/broker';
+import type { KernelListing } from '../broker-link/broker';
 import type { Container, Namespace } from '../protocol';
 import type { KnownSocket } from './known-sockets';
 
@@ -10,7 +10,7 @@ import type { KnownSocket } from './known-sockets';
 const namesFolder = '/run/netns';
 
 export function describeNamespaces(
-  namespaces: Listing['namespaces'],
+  namespaces: KernelListing['namespaces'],
   sockets: readonly KnownSocket[],
   own: number,
 ): Namespace[] {
@@ -25,7 +25,7 @@ export function describeNamespaces(
   }));
 }
 
-/** By inode number. Files there that are not namespaces have other numbers, which no namespace has. */
+/** By inode number. Other files in that folder do no harm: no namespace has their numbers. */
 function namespaceNames(): Map<number, string> {
   const names = new Map<number, string>();
   for (const name of entries(namesFolder)) {

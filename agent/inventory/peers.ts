@@ -1,15 +1,12 @@
-/** The other ends of connections, in whatever network namespace of this machine. */
+/** Finds the other ends of connections, in all network namespaces of this machine. */
 
 import { type Endpoint, formatEndpoint, type State, withoutMapping } from '../protocol';
 import type { KnownSocket } from './known-sockets';
 
-/** The other ends, by id. */
+/** The other end of each connection, by the id of the one. */
 export type Peers = ReadonlyMap<string, KnownSocket>;
 
-/**
- * Remembers what it has proved, for pairs that are told by their sequence numbers: these agree only while nothing is on the
- * way from one to the other.
- */
+/** Remembers pairs that it found by sequence numbers, since these agree only while no data is in flight. */
 export class PeerFinder {
   readonly #tuples = new WeakMap<KnownSocket, Tuples>();
   #proven = new Map<string, string>();
@@ -27,7 +24,7 @@ export class PeerFinder {
     return peers;
   }
 
-  /** A tuple that several sockets share names none of them. */
+  /** A tuple that several sockets share identifies none of them. */
   #pairByTuple(ends: readonly KnownSocket[], peers: Map<string, KnownSocket>, where: keyof Tuples): void {
     const byTuple = uniqueBy(ends, (end) => this.#tuple(end)[where].forth);
     for (const end of ends) {
@@ -37,7 +34,7 @@ export class PeerFinder {
     }
   }
 
-  /** Address translation changes the tuple, but not what is sent: a container's published port, for example. */
+  /** Address translation (a container's published port) changes the tuple, but not the sequence numbers. */
   #pairBySequence(ends: readonly KnownSocket[], peers: Map<string, KnownSocket>): void {
     const byId = new Map(ends.map((end) => [end.id, end]));
     const proven = new Map<string, string>();
@@ -65,13 +62,13 @@ export class PeerFinder {
   }
 }
 
-/** A tuple as one end has it, and as the other has it: in one network namespace, and wherever it is. */
+/** Keys of a tuple, from this end (`forth`) and from the other (`back`): within one network namespace, and in any. */
 interface Tuples {
   readonly inside: { readonly forth: string; readonly back: string };
   readonly anywhere: { readonly forth: string; readonly back: string };
 }
 
-/** Leaves out what several share a key. */
+/** Leaves out items that share a key. */
 function uniqueBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item> {
   const unique = new Map<string, Item>();
   const shared = new Set<string>();
@@ -85,9 +82,9 @@ function uniqueBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): 
 }
 
 /**
- * Anybody may bind a foreign address (IP_FREEBIND) and connect to one end of another's connection: that is a mirrored tuple,
- * but the handshake never ends. When it has failed, the socket still keeps the tuple until it is closed. So a TCP socket
- * counts as an end only in the states that lie behind a handshake.
+ * Any user may bind a foreign address (IP_FREEBIND) and connect to one end of another user's connection. The tuple is then
+ * mirrored, but the handshake never succeeds, and after it has failed the socket keeps the tuple until it is closed. So a TCP
+ * socket counts as an end only in states after a handshake.
  */
 function isEnd({ record: { remote, protocol }, state }: KnownSocket): boolean {
   if (remote.port === 0) return false;
@@ -104,17 +101,17 @@ const connected: readonly State[] = [
   'time-wait',
 ];
 
-/** Loopback addresses lead nowhere but into their own namespace. */
+/** Loopback addresses stay in their own namespace. */
 function leavesItsNamespace({ record: { local } }: KnownSocket): boolean {
   return !withoutMapping(local.address).startsWith('127.') && local.address !== '::1';
 }
 
-/** Bytes on the way between two ends: more than the largest window that is usual. */
-const mostInFlight = 64 * 1024 * 1024;
+/** Bytes in flight between two ends: more than the largest usual window. */
+const maxInFlight = 64 * 1024 * 1024;
 
 /**
- * Addresses repeat in namespaces that know nothing of each other, and a user who makes a namespace gives it any address. What
- * two ends of one connection send and expect is the same to within what is on its way.
+ * Addresses repeat across namespaces, and a user may choose any for a namespace of his own. But the sequence numbers of the two
+ * ends of one connection agree, up to the bytes in flight.
  */
 function sequencesAgree({ joined: a }: KnownSocket, { joined: b }: KnownSocket): boolean {
   if (a.sent === 0 || b.sent === 0) return true;
@@ -123,7 +120,7 @@ function sequencesAgree({ joined: a }: KnownSocket, { joined: b }: KnownSocket):
 
 /** Sequence numbers wrap around. */
 function isNear(sent: number, received: number): boolean {
-  return Math.abs((sent - received) | 0) <= mostInFlight;
+  return Math.abs((sent - received) | 0) <= maxInFlight;
 }
 
 function plainEnd({ address, port }: Endpoint): string {

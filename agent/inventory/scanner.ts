@@ -1,35 +1,35 @@
-/** What one agent process remembers from look to look, and what it looks with. */
+/** Scans the machine's sockets, with caches that last as long as the agent. */
 
 import type { SocketRecord } from '../broker-link/records';
 import { ownNamespace } from '../common/own-namespace';
 import { Processes } from '../system/processes';
 import { EndFacts } from './end-facts';
-import { Inventory, type Memory, type SeenSocket } from './inventory';
+import { Inventory, type ScanCache, type SeenSocket } from './inventory';
 import type { KernelOwned } from './kernel-owned';
 import { KnownSockets } from './known-sockets';
 import { PeerFinder } from './peers';
 import type { Source } from './source';
 
-/** An error is no end to a UDP socket that keeps its port. */
+/** A UDP socket survives an error, and keeps its port. */
 function outlived(seen: SeenSocket | undefined): boolean {
   return seen !== undefined && !seen.closed && seen.socket.protocol === 'udp';
 }
 
-const nobody: ReadonlySet<string> = new Set();
+const noIds: ReadonlySet<string> = new Set();
 
-export class Scanner implements Memory {
+export class Scanner implements ScanCache {
   readonly processes = new Processes();
   readonly known: KnownSockets;
   readonly peers = new PeerFinder();
-  readonly seen: Memory['seen'] = new WeakMap();
+  readonly seen: ScanCache['seen'] = new WeakMap();
   readonly ends = new EndFacts();
   readonly own = ownNamespace();
   readonly #source: Source;
   readonly #kernelOwned: KernelOwned | null;
 
-  /** `carrierPids`: agent and broker. */
-  constructor(source: Source, kernelOwned: KernelOwned | null, carrierPids: readonly number[]) {
-    this.known = new KnownSockets(this.processes, carrierPids);
+  /** `ownPids`: agent and broker. */
+  constructor(source: Source, kernelOwned: KernelOwned | null, ownPids: readonly number[]) {
+    this.known = new KnownSockets(this.processes, ownPids);
     this.#source = source;
     this.#kernelOwned = kernelOwned;
   }
@@ -38,19 +38,19 @@ export class Scanner implements Memory {
     return this.#source.seesEveryOwner;
   }
 
-  /** A new look at the kernel's sockets. Errors: brokerLost, kernelRefused. */
+  /** Lists and describes all sockets. Errors: brokerLost, kernelRefused. */
   async scan(): Promise<Inventory> {
     const listing = await this.#source.list();
-    this.ends.take(listing.ends);
+    this.ends.add(listing.ends);
     this.processes.keepOnly(listing.sockets);
     const inventory = await Inventory.of(listing, this);
     for (const end of listing.ends) if (outlived(inventory.get(end))) this.ends.forget(end);
     return inventory;
   }
 
-  async kernelOwned(outOfSight: readonly SocketRecord[]): Promise<ReadonlySet<string>> {
-    if (!this.seesEveryOwner || !this.#kernelOwned) return nobody;
-    const reachable = outOfSight.filter(({ protocol }) => protocol === 'tcp' || protocol === 'udp');
+  async kernelOwned(hidden: readonly SocketRecord[]): Promise<ReadonlySet<string>> {
+    if (!this.seesEveryOwner || !this.#kernelOwned) return noIds;
+    const reachable = hidden.filter(({ protocol }) => protocol === 'tcp' || protocol === 'udp');
     return this.#kernelOwned.among(reachable);
   }
 }

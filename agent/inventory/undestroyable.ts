@@ -1,9 +1,9 @@
-/** What no engine can destroy, whoever asks. Facts: only iter/tcp and iter/udp may call bpf_sock_destroy. */
+/** Sockets that no engine can destroy: only iter/tcp and iter/udp may call bpf_sock_destroy. */
 
 import { stateWord } from '../broker-link/kernel-states';
 import type { SocketRecord } from '../broker-link/records';
 
-/** One sentence why; null: nothing in the kind of this socket is against it. */
+/** One sentence with the reason; null: an engine can destroy sockets of this kind. */
 export function obstacle(record: SocketRecord): string | null {
   switch (record.protocol) {
     case 'mptcp':

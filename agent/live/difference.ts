@@ -1,12 +1,12 @@
-/** What is different between two looks, computed once for all who watch. */
+/** The difference between two scans, computed once for all watchers. */
 
 import type { EndFacts } from '../inventory/end-facts';
 import { type Inventory, type SeenSocket, sameOwners } from '../inventory/inventory';
 import type { EndReason, Socket } from '../protocol';
 import { processStat } from '../system/process-stat';
 
-export interface ClosedSocket {
-  /** As it was last. */
+interface ClosedSocket {
+  /** Its last known form. */
   readonly seen: SeenSocket;
   readonly reason: EndReason;
 }
@@ -14,19 +14,19 @@ export interface ClosedSocket {
 export interface Difference {
   readonly added: readonly SeenSocket[];
   readonly changed: readonly { readonly before: SeenSocket; readonly now: SeenSocket }[];
-  /** A socket that is closed counts, though a descriptor may be left of it. */
+  /** Gone, or closed though a descriptor is left. */
   readonly closed: readonly ClosedSocket[];
 }
 
 /**
- * Against nothing, there is none: those who begin to watch know what there is. `told`: the kernel's events are watched; without
- * them nobody knows how a socket was closed.
+ * Without a scan before (null), the difference is empty. `eventsWatched`: the kernel's events are watched; without them the
+ * reason of most ends is unknown.
  */
 export function difference(
   before: Inventory | null,
   now: Inventory,
   ends: EndFacts,
-  told: boolean,
+  eventsWatched: boolean,
 ): Difference {
   if (!before) {
     for (const { socket, closed } of now.all()) if (!closed) ends.revived(socket);
@@ -41,20 +41,20 @@ export function difference(
     if (!known || known.closed) {
       ends.revived(seen.socket);
       added.push(seen);
-    } else if (!looksSame(known.socket, seen.socket)) changed.push({ before: known, now: seen });
+    } else if (!sameSocket(known.socket, seen.socket)) changed.push({ before: known, now: seen });
   }
   const closed: ClosedSocket[] = [];
   for (const seen of before.all()) {
     if (seen.closed) continue;
     const left = now.byId(seen.id);
     if (left && !left.closed) continue;
-    closed.push({ seen, reason: ends.reason(seen.socket) ?? (told ? infer(seen) : 'unknown') });
+    closed.push({ seen, reason: ends.reason(seen.socket) ?? (eventsWatched ? infer(seen) : 'unknown') });
     ends.forget(seen.socket);
   }
   return { added, changed, closed };
 }
 
-/** No event tells of sockets without a connection being closed: that, only their owners do, or their end. */
+/** No event reports the close of a socket without a connection: its owner closed it, or has ended. */
 function infer({ socket: { protocol, state, owners } }: SeenSocket): EndReason {
   if (protocol === 'tcp' && state !== 'bound') return 'unknown';
   const lives = owners.map((owner) => processStat(owner).life);
@@ -62,8 +62,8 @@ function infer({ socket: { protocol, state, owners } }: SeenSocket): EndReason {
   return lives.every((life) => life === 'ended') ? 'process-exited' : 'closed';
 }
 
-/** Compares all that a row shows. */
-export function looksSame(a: Socket, b: Socket): boolean {
+/** Compares all fields that a row shows. */
+export function sameSocket(a: Socket, b: Socket): boolean {
   return (
     a === b ||
     (a.state === b.state &&

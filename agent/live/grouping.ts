@@ -1,12 +1,12 @@
-/** Which groups of a view a socket belongs to, and in what order groups and rows come. Pure. */
+/** Assigns sockets to the groups of a view, and orders groups and rows. Pure. */
 
 import type { SeenSocket } from '../inventory/inventory';
 import { type Grouping, processKey, type Socket, type Subject, states, usualPorts } from '../protocol';
 
-/** Id of a group, and what its sockets have in common. */
+/** Id of a group, and the value that its sockets share. */
 export type Place = readonly [group: string, subject: Subject];
 
-/** One place for each process that holds it, else one. */
+/** Grouped by process: one place for each process that holds the socket. Else a single place. */
 export function placesOf({ socket, holders }: SeenSocket, grouping: Grouping): readonly Place[] {
   switch (grouping) {
     case 'port':
@@ -37,14 +37,14 @@ function portPlace({ netns, local }: Socket): Place {
   return [`port/${netns}/${local.port}`, { kind: 'port', port: local.port, netns }];
 }
 
-/** A client that came in has a new port each time: its address says more, and one group holds all of them. */
+/** An incoming client has a new port for each connection, so all its connections are in one group, by address. */
 function remotePlace({ remote, local, netns, state }: Socket): Place {
   if (!remote)
     return state === 'listen'
       ? ['remote/listening', { kind: 'listening' }]
       : ['remote/unconnected', { kind: 'unconnected' }];
-  const cameIn = remote.port >= usualPorts.firstEphemeral && local.port < usualPorts.firstEphemeral;
-  const port = cameIn ? null : remote.port;
+  const incoming = remote.port >= usualPorts.firstEphemeral && local.port < usualPorts.firstEphemeral;
+  const port = incoming ? null : remote.port;
   const subject: Subject = { kind: 'remote', address: remote.address, port, netns };
   return [`remote/${netns}/${remote.address}/${port ?? 'in'}`, subject];
 }
@@ -95,10 +95,10 @@ function groupKeys(subject: Subject, sockets: readonly Socket[], own: number): r
   }
 }
 
-/** In this order, after all others. */
+/** Groups after all others, in this order. */
 const lastKinds = ['unnamed', 'ownerless', 'kernel'];
 
-/** Makes string order the order of the numbers in it. */
+/** Makes numbers in a text sort by value in string order. */
 function numbersPadded(text: string): string {
   return text.replace(/\d+/g, (digits) => digits.padStart(20, '0'));
 }

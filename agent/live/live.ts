@@ -1,6 +1,6 @@
 /**
- * The machine as it changes: one inventory for all who watch. The first event is followed by a look at once, further ones by
- * at most one look in 100 ms; a look every two seconds finds what no event tells. While nobody watches, nothing runs.
+ * Scans the machine again and again for all watchers. The first event leads to a scan at once, further ones to at most one in
+ * 100 ms; a scan every two seconds finds what no event reports. Without watchers, nothing runs.
  */
 
 import type { Broker } from '../broker-link/broker';
@@ -11,27 +11,27 @@ import { type Difference, difference } from './difference';
 import { Marks } from './marks';
 import { PortMemory } from './port-memory';
 
-/** Milliseconds between two looks that events ask for. */
-const shortest = 100;
-/** Milliseconds after which there is a look, events or not. */
-const slow = 2000;
-/** Milliseconds: marks that run out together are taken away together. */
-const fadeEvery = 50;
-/** A look that takes long is followed by a pause of this many times as long. */
-const restFactor = 4;
+/** Between two scans after events. */
+const minScanIntervalMs = 100;
+/** Between two scans without events. */
+const pollIntervalMs = 2000;
+/** Marks that expire within this time are removed together. */
+const minFadeDelayMs = 50;
+/** After a scan, the pause is at least this many times its duration. */
+const pauseFactor = 4;
 
-export interface Look extends Difference {
+export interface ScanResult extends Difference {
   readonly inventory: Inventory;
   /** Milliseconds since 1970. */
   readonly at: number;
 }
 
 export interface Watcher {
-  /** After each look. */
-  looked(look: Look): void;
-  /** Marks have run out since. */
-  faded(): void;
-  /** The last look failed; the next one is tried all the same. */
+  /** Called after each scan. */
+  scanned(result: ScanResult): void;
+  /** Marks have expired, or containers got names. */
+  refresh(): void;
+  /** A scan failed; the next one is made all the same. */
   failed(message: string): void;
 }
 
@@ -42,40 +42,42 @@ export class Live {
   readonly #events: Broker | null;
   readonly #watchers = new Set<Watcher>();
   #inventory: Inventory | null = null;
-  #looking: Promise<void> | null = null;
+  #scanning: Promise<void> | null = null;
   #next: Promise<void> | null = null;
-  #timer: NodeJS.Timeout | undefined;
-  #fading: NodeJS.Timeout | undefined;
-  /** When the last look was over, and what it took, in milliseconds. */
-  #last = { end: 0, took: 0 };
-  #asked = false;
+  #scanTimer: NodeJS.Timeout | undefined;
+  #expiryTimer: NodeJS.Timeout | undefined;
+  /** The last scan: its end (milliseconds since 1970) and its duration. */
+  #last = { end: 0, tookMs: 0 };
+  #changePending = false;
   #attached: Promise<void> = Promise.resolve();
-  /** The kernel's events come. */
-  #told = false;
-  readonly #onChanged = () => this.#ask();
+  #eventsWatched = false;
+  readonly #onEvent = () => {
+    this.#changePending = true;
+    if (!this.#scanning) this.#schedule();
+  };
 
-  /** `events`: the broker, where it can tell that something changed. */
+  /** `events`: the broker, where it can watch the kernel's events. */
   constructor(scanner: Scanner, events: Broker | null) {
     this.#scanner = scanner;
     this.#events = events;
   }
 
   get source(): ChangeSource {
-    return this.#told ? 'events' : 'polling';
+    return this.#eventsWatched ? 'events' : 'polling';
   }
 
-  /** What the last look saw; null before the first. */
+  /** Of the last scan; null before the first. */
   get inventory(): Inventory | null {
     return this.#inventory;
   }
 
-  /** Watches until the returned function is called, from a first look on. Errors: brokerLost, kernelRefused. */
+  /** Resolves after a first scan, with a function that ends the watch. Errors: brokerLost, kernelRefused. */
   async watch(watcher: Watcher): Promise<() => void> {
     if (this.#watchers.size === 0) this.#attach();
     this.#watchers.add(watcher);
     try {
       await this.#attached;
-      await this.look();
+      await this.scan();
       return () => this.#leave(watcher);
     } catch (error) {
       this.#leave(watcher);
@@ -83,11 +85,11 @@ export class Live {
     }
   }
 
-  /** A look that begins after this call, shared with all who ask meanwhile. Errors: brokerLost, kernelRefused. */
-  look(): Promise<void> {
+  /** A scan that begins after this call; callers that come meanwhile share it. Errors: brokerLost, kernelRefused. */
+  scan(): Promise<void> {
     if (this.#next) return this.#next;
-    if (!this.#looking) return this.#start();
-    this.#next = this.#looking
+    if (!this.#scanning) return this.#start();
+    this.#next = this.#scanning
       .catch(() => {})
       .then(() => {
         this.#next = null;
@@ -97,99 +99,96 @@ export class Live {
   }
 
   #start(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#asked = false;
-    this.#looking = this.#take().finally(() => {
-      this.#looking = null;
+    clearTimeout(this.#scanTimer);
+    this.#changePending = false;
+    this.#scanning = this.#runScan().finally(() => {
+      this.#scanning = null;
       this.#schedule();
     });
-    return this.#looking;
+    return this.#scanning;
   }
 
-  async #take(): Promise<void> {
+  async #runScan(): Promise<void> {
     const at = Date.now();
     try {
       const inventory = await this.#scanner.scan();
-      if (this.#watchers.size > 0) this.#tell(inventory, at);
+      if (this.#watchers.size > 0) this.#publish(inventory, at);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       for (const watcher of [...this.#watchers]) watcher.failed(message);
       throw error;
     } finally {
       const end = Date.now();
-      this.#last = { end, took: end - at };
+      this.#last = { end, tookMs: end - at };
     }
   }
 
-  #tell(inventory: Inventory, at: number): void {
+  #publish(inventory: Inventory, at: number): void {
     const { ends } = this.#scanner;
-    const found = difference(this.#inventory, inventory, ends, this.#told);
+    const found = difference(this.#inventory, inventory, ends, this.#eventsWatched);
     this.ports.learn(
       this.#inventory ? [...found.added, ...found.changed.map(({ now }) => now)] : inventory.all(),
     );
     this.ports.learn(found.closed.map(({ seen }) => seen));
     this.#inventory = inventory;
     this.marks.mark(found, ends);
-    for (const watcher of [...this.#watchers]) watcher.looked({ ...found, inventory, at });
-    this.#fade();
+    for (const watcher of [...this.#watchers]) watcher.scanned({ ...found, inventory, at });
+    this.#scheduleExpiry();
   }
 
-  /** Waits for the next mark to run out. */
-  #fade(): void {
-    clearTimeout(this.#fading);
-    const next = this.marks.nextEnd();
+  /** Waits until the next mark expires. */
+  #scheduleExpiry(): void {
+    clearTimeout(this.#expiryTimer);
+    const next = this.marks.nextExpiry();
     if (next === null || this.#watchers.size === 0) return;
-    this.#fading = setTimeout(
+    this.#expiryTimer = setTimeout(
       () => {
         this.marks.expire();
-        for (const watcher of [...this.#watchers]) watcher.faded();
-        this.#fade();
+        for (const watcher of [...this.#watchers]) watcher.refresh();
+        this.#scheduleExpiry();
       },
-      Math.max(fadeEvery, next - Date.now()),
+      Math.max(minFadeDelayMs, next - Date.now()),
     );
   }
 
-  /** An event came. */
-  #ask(): void {
-    this.#asked = true;
-    if (!this.#looking) this.#schedule();
-  }
-
   #schedule(): void {
-    clearTimeout(this.#timer);
+    clearTimeout(this.#scanTimer);
     if (this.#watchers.size === 0 || this.#next) return;
-    const { end, took } = this.#last;
-    const pause = Math.max(this.#asked ? shortest : slow, restFactor * took);
-    this.#timer = setTimeout(() => void this.look().catch(() => {}), Math.max(0, end + pause - Date.now()));
+    const { end, tookMs } = this.#last;
+    const pauseMs = Math.max(this.#changePending ? minScanIntervalMs : pollIntervalMs, pauseFactor * tookMs);
+    this.#scanTimer = setTimeout(
+      () => void this.scan().catch(() => {}),
+      Math.max(0, end + pauseMs - Date.now()),
+    );
   }
 
   #attach(): void {
     const broker = this.#events;
     if (!broker) return;
-    broker.on('changed', this.#onChanged);
+    broker.on('changed', this.#onEvent);
     this.#attached = this.#attached
       .then(() => broker.watchEvents())
       .then(() => {
-        this.#told = true;
+        this.#eventsWatched = true;
       })
-      .catch((error) => console.error(`Without events, by polling: ${String(error)}`));
+      .catch((error) => console.error(`Events are unavailable, polling instead: ${String(error)}`));
   }
 
   #leave(watcher: Watcher): void {
     if (!this.#watchers.delete(watcher) || this.#watchers.size > 0) return;
-    clearTimeout(this.#timer);
-    clearTimeout(this.#fading);
+    clearTimeout(this.#scanTimer);
+    clearTimeout(this.#expiryTimer);
     this.#inventory = null;
     this.marks.clear();
     this.#scanner.ends.clear();
     const broker = this.#events;
     if (!broker) return;
-    broker.off('changed', this.#onChanged);
+    broker.off('changed', this.#onEvent);
     this.#attached = this.#attached
       .then(() => {
-        this.#told = false;
+        this.#eventsWatched = false;
         return broker.unwatchEvents();
       })
-      .catch((error) => console.error(`The events stay: ${String(error)}`));
+      .catch((error) => console.error(`The kernel's events could not be detached: ${String(error)}`));
   }
 }

@@ -1,49 +1,51 @@
-/** What is new, changed or just closed, for as long as it is shown as such. */
+/** Marks rows as new, changed or closed for some seconds. */
 
 import type { EndFacts } from '../inventory/end-facts';
 import type { SeenSocket } from '../inventory/inventory';
 import type { EndReason, Mark } from '../protocol';
 import type { Difference } from './difference';
 
-/** Milliseconds. */
-const freshFor = 2000;
-const closedFor = 5000;
+/** New and changed rows stay marked for this time. */
+const freshMs = 2000;
+/** Closed rows stay visible for this time. */
+const closedMs = 5000;
 
-/** A socket that is no longer what it was. */
-export interface Ghost {
-  /** As it was last. */
+/** A row of a closed socket, or of one that its owners closed. */
+interface ClosedRow {
+  /** Its last known form. */
   readonly seen: SeenSocket;
   readonly reason: EndReason;
-  /** It lives on without its owners: closed by them, and in time-wait or the like. */
+  /** The socket still exists without its owners, such as in time-wait. */
   readonly livesOn: boolean;
+  /** Milliseconds since 1970. */
   readonly until: number;
 }
 
-interface Fresh {
+interface FreshMark {
   readonly mark: Exclude<Mark, 'closed'>;
   readonly until: number;
 }
 
 export class Marks {
-  readonly #fresh = new Map<string, Fresh>();
-  readonly #ghosts = new Map<string, Ghost>();
+  readonly #fresh = new Map<string, FreshMark>();
+  readonly #closedRows = new Map<string, ClosedRow>();
 
   mark({ added, changed, closed }: Difference, ends: EndFacts): void {
     const now = Date.now();
     this.expire(now);
-    const until = now + freshFor;
+    const until = now + freshMs;
     for (const { id } of added) {
-      this.#ghosts.delete(id);
+      this.#closedRows.delete(id);
       this.#fresh.set(id, { mark: 'new', until });
     }
     for (const { before, now: seen } of changed) {
       if (!this.#fresh.has(seen.id)) this.#fresh.set(seen.id, { mark: 'changed', until });
       if (before.holders.length > 0 && seen.holders.length === 0)
-        this.#haunt(before, ends.reason(seen.socket) ?? 'unknown', true, now);
+        this.#keepClosed(before, ends.reason(seen.socket) ?? 'unknown', true, now);
     }
     for (const { seen, reason } of closed) {
       this.#fresh.delete(seen.id);
-      this.#haunt(seen, reason, false, now);
+      this.#keepClosed(seen, reason, false, now);
     }
   }
 
@@ -51,33 +53,33 @@ export class Marks {
     return this.#fresh.get(id)?.mark ?? null;
   }
 
-  ghosts(): IterableIterator<Ghost> {
-    return this.#ghosts.values();
+  closedRows(): IterableIterator<ClosedRow> {
+    return this.#closedRows.values();
   }
 
-  /** Milliseconds since 1970; null: nothing is marked. */
-  nextEnd(): number | null {
+  /** Milliseconds since 1970; null: there are no marks. */
+  nextExpiry(): number | null {
     let next: number | null = null;
     for (const { until } of this.#all()) next = next === null ? until : Math.min(next, until);
     return next;
   }
 
   expire(now = Date.now()): void {
-    for (const marks of [this.#fresh, this.#ghosts])
+    for (const marks of [this.#fresh, this.#closedRows])
       for (const [key, { until }] of marks) if (until <= now) marks.delete(key);
   }
 
   clear(): void {
     this.#fresh.clear();
-    this.#ghosts.clear();
+    this.#closedRows.clear();
   }
 
-  #haunt(seen: SeenSocket, reason: EndReason, livesOn: boolean, now: number): void {
-    this.#ghosts.set(seen.id, { seen, reason, livesOn, until: now + closedFor });
+  #keepClosed(seen: SeenSocket, reason: EndReason, livesOn: boolean, now: number): void {
+    this.#closedRows.set(seen.id, { seen, reason, livesOn, until: now + closedMs });
   }
 
   *#all(): Generator<{ readonly until: number }> {
     yield* this.#fresh.values();
-    yield* this.#ghosts.values();
+    yield* this.#closedRows.values();
   }
 }

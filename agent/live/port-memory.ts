@@ -1,10 +1,10 @@
-/** Whose ports were whose: what is left of a connection without an owner is told by its port. */
+/** Remembers the uids behind each port: they identify whose a connection without an owner was. */
 
 import type { SeenSocket } from '../inventory/inventory';
 import type { Endpoint, Socket } from '../protocol';
 
-/** Ports that are remembered; those that were seen last are kept. */
-const most = 20_000;
+/** Beyond this many ports, the least recently seen are dropped. */
+const maxPorts = 20_000;
 
 export class PortMemory {
   readonly #uids = new Map<string, readonly number[]>();
@@ -17,15 +17,15 @@ export class PortMemory {
       this.#uids.set(key, ownerUids);
     }
     for (const key of this.#uids.keys()) {
-      if (this.#uids.size <= most) return;
+      if (this.#uids.size <= maxPorts) return;
       this.#uids.delete(key);
     }
   }
 
-  /** Uids of those who hold, or were last seen to hold, one of the ports of this socket on this machine. */
+  /** Uids that hold, or held last, one of the ports of this socket on this machine. */
   uidsOf(socket: Socket): readonly number[] {
     const local = this.#uids.get(portKey(socket, socket.local)) ?? [];
-    if (!socket.remote || !leadsHere(socket, socket.remote)) return local;
+    if (!socket.remote || !isLocal(socket, socket.remote)) return local;
     return [...local, ...(this.#uids.get(portKey(socket, socket.remote)) ?? [])];
   }
 }
@@ -34,6 +34,6 @@ function portKey({ netns, protocol }: Socket, { port }: Endpoint): string {
   return `${netns}/${protocol}/${port}`;
 }
 
-function leadsHere({ local }: Socket, { address }: Endpoint): boolean {
+function isLocal({ local }: Socket, { address }: Endpoint): boolean {
   return address === local.address || /^(::ffff:)?127\./.test(address);
 }

@@ -1,4 +1,4 @@
-/** What a view shows: This Workspace, Mine or Everything. */
+/** Filters a view by its setting: This Workspace, Mine or Everything. */
 
 import { isAbsolute, relative } from 'node:path';
 import type { OwnerRecord } from '../broker-link/records';
@@ -16,8 +16,8 @@ export interface ShowContext {
   readonly workspace: Workspace;
 }
 
-/** Tells the sockets to show. Made anew for each pass: it remembers what it found about processes. */
-export function shower(show: Show, context: ShowContext): (seen: SeenSocket) => boolean {
+/** A predicate. Make a new one for each pass: it caches facts about processes. */
+export function showFilter(show: Show, context: ShowContext): (seen: SeenSocket) => boolean {
   switch (show) {
     case 'everything':
       return () => true;
@@ -52,7 +52,7 @@ function inWorkspace({ processes, workspace }: ShowContext): (seen: SeenSocket) 
 function isBelow(path: string | null, folders: readonly string[]): boolean {
   if (path === null) return false;
   return folders.some((folder) => {
-    const way = relative(folder, path);
-    return way !== '..' && !way.startsWith('../') && !isAbsolute(way);
+    const below = relative(folder, path);
+    return below !== '..' && !below.startsWith('../') && !isAbsolute(below);
   });
 }

@@ -1,11 +1,11 @@
-/** The groups of a view, with all their rows, out of one look. What a group or row was sorted by stays with it. */
+/** The groups of a view with all their rows, from one scan. The sort key of a group or row never changes. */
 
 import { ownersText } from '../common/wording';
 import type { SeenSocket } from '../inventory/inventory';
 import type { Counts, EndReason, Group, Grouping, Mark, Row, Socket, Subject } from '../protocol';
 import { groupOrder, type Place, placesOf, rowOrder } from './grouping';
 
-/** Something to show: a socket that is there, or one that was. */
+/** A socket to show, or one that was closed lately. */
 export interface Entry {
   /** netns:cookie. */
   readonly id: string;
@@ -21,21 +21,24 @@ export interface ViewGroup {
   readonly rows: Map<string, ViewRow>;
 }
 
-export interface ViewRow {
+interface ViewRow {
   readonly order: string;
   readonly entry: Entry;
 }
 
-/** Where sockets go in one grouping, found once for each. */
+/** Places of sockets in one grouping, found once for each socket. */
 export class Places {
   readonly #known = new WeakMap<SeenSocket, Placed>();
+  readonly #grouping: Grouping;
 
-  constructor(readonly grouping: Grouping) {}
+  constructor(grouping: Grouping) {
+    this.#grouping = grouping;
+  }
 
   of(seen: SeenSocket): Placed {
     const before = this.#known.get(seen);
     if (before) return before;
-    const placed = { places: placesOf(seen, this.grouping), order: rowOrder(seen.socket) };
+    const placed = { places: placesOf(seen, this.#grouping), order: rowOrder(seen.socket) };
     this.#known.set(seen, placed);
     return placed;
   }
@@ -76,7 +79,7 @@ function socketsOf({ rows }: ViewGroup): Socket[] {
   return [...rows.values()].map(({ entry }) => entry.seen.socket);
 }
 
-/** The first so many, in their order. */
+/** The first `count` items in order. */
 export function firstOf<Item extends { readonly order: string }>(
   items: Iterable<Item>,
   count: number,
@@ -105,7 +108,7 @@ function countsOf(sockets: readonly Socket[]): Counts {
   return { listening, connected, others: sockets.length - listening - connected };
 }
 
-/** Who listens, or else the only process of all; empty where there are several, or none. */
+/** The owners of the listener, or the owners that all sockets share; empty where they differ, or there are none. */
 function holderOf(sockets: readonly Socket[]): string {
   const listener = sockets.find(({ state }) => state === 'listen');
   const [first, ...rest] = listener ? [listener] : sockets;

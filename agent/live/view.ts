@@ -1,4 +1,4 @@
-/** One client's view: computed from each look, sent as the difference to what was sent before. */
+/** One client's view: computed from each scan, sent as the difference to what was sent before. */
 
 import { matcher } from '../inventory/filter-match';
 import type { SeenSocket } from '../inventory/inventory';
@@ -20,20 +20,20 @@ import {
   type ViewParams,
   type Window,
 } from '../protocol';
-import { looksSame } from './difference';
+import { sameSocket } from './difference';
 import type { Live, Watcher } from './live';
-import { type ShowContext, shower } from './show-filter';
+import { type ShowContext, showFilter } from './show-filter';
 import { type Entry, firstOf, groupEntries, Places, toGroup, toRow, type ViewGroup } from './view-groups';
 
-/** What a view is of. */
+/** What a view shows, and where it is sent. */
 export interface ViewSource extends Omit<ShowContext, 'workspace' | 'ports'> {
   readonly live: Live;
   /** Inode number of the agent's own network namespace. */
   readonly own: number;
-  /** With the names that the client gave to containers. */
+  /** The socket with the container names that the client sent. */
   named(seen: SeenSocket): SeenSocket;
   namespaces(namespaces: readonly Namespace[]): readonly Namespace[];
-  /** Resolves when the client has taken it. */
+  /** Resolves when the client has received it. */
   send(change: ViewChange): Promise<void>;
 }
 
@@ -49,12 +49,12 @@ export class View implements Watcher {
   #failure: string | null = null;
   /** The last change without its windows, as text. */
   #sentRest = '';
-  /** Nothing is sent before the client has a whole window. */
+  /** True once the client has a whole window; before, nothing is sent. */
   #open = false;
-  /** True while the client has not taken the last change: what comes meanwhile goes into one. */
+  /** True until the client has received the last change: further ones are merged. */
   #sending = false;
   #stale = false;
-  /** There was more than one message holds. */
+  /** The last change did not fit into one message. */
   #more = false;
   #closed = false;
 
@@ -65,7 +65,7 @@ export class View implements Watcher {
     this.#places = new Places(params.groupBy);
   }
 
-  /** Asks for something else; the answer holds the whole window. */
+  /** Changes the parameters. Returns the whole window. */
   set(params: ViewParams, filter: Filter): ViewChange {
     if (params.groupBy !== this.#params.groupBy) {
       this.#groups.clear();
@@ -88,17 +88,17 @@ export class View implements Watcher {
     return change;
   }
 
-  /** Nothing is sent any more. */
+  /** Sends nothing any more. */
   close(): void {
     this.#closed = true;
   }
 
-  looked(): void {
+  scanned(): void {
     this.#failure = null;
     this.#update();
   }
 
-  faded(): void {
+  refresh(): void {
     this.#update();
   }
 
@@ -107,7 +107,7 @@ export class View implements Watcher {
     this.#update();
   }
 
-  /** Every socket of a group that is there, in order. Throws cursorExpired where there is no such group. */
+  /** The open sockets of a group, in order. Throws cursorExpired where there is no such group. */
   sockets(group: string): Socket[] {
     const found = this.#groups.get(group);
     if (!found) throw protocolError(ErrorCode.cursorExpired, 'This group is gone by now');
@@ -152,17 +152,17 @@ export class View implements Watcher {
 
   #compute(): void {
     const { live, own } = this.#source;
-    const shows = shower(this.#params.show, {
+    const shows = showFilter(this.#params.show, {
       ...this.#source,
       ports: live.ports,
       workspace: this.#params.workspace,
     });
     this.#counts = { shown: 0, hidden: 0 };
-    const entries = [...this.#there(shows), ...this.#ghosts(shows)];
+    const entries = [...this.#openEntries(shows), ...this.#closedEntries(shows)];
     this.#groups = groupEntries(entries, this.#places, own, this.#groups);
   }
 
-  *#there(shows: (seen: SeenSocket) => boolean): Generator<Entry> {
+  *#openEntries(shows: (seen: SeenSocket) => boolean): Generator<Entry> {
     const { live } = this.#source;
     const matches = matcher(this.#filter);
     for (const seen of live.inventory?.all() ?? []) {
@@ -175,12 +175,12 @@ export class View implements Watcher {
     }
   }
 
-  /** What lives on without its owners is a row elsewhere already, unless rows are below their owners. */
-  *#ghosts(shows: (seen: SeenSocket) => boolean): Generator<Entry> {
+  /** A socket that lives on without its owners has an open row already; only grouped by process it leaves its group. */
+  *#closedEntries(shows: (seen: SeenSocket) => boolean): Generator<Entry> {
     if (asksForClosed(this.#filter)) return;
     const matches = matcher(this.#filter);
     const moves = this.#params.groupBy === 'process';
-    for (const { seen, reason, livesOn } of this.#source.live.marks.ghosts()) {
+    for (const { seen, reason, livesOn } of this.#source.live.marks.closedRows()) {
       if (livesOn && !moves) continue;
       const named = this.#source.named(seen);
       if (!matches(named.socket) || !shows(seen)) continue;
@@ -227,7 +227,7 @@ function isEmpty({ groups, rows }: ViewChange): boolean {
   return groups.set.length === 0 && groups.gone.length === 0 && Object.keys(rows).length === 0;
 }
 
-/** Items beyond the budget count as not sent yet, and it is below zero then. */
+/** Items beyond the budget count as not sent yet; the budget is then below zero. */
 function windowDifference<Item extends { readonly id: string }>(
   items: readonly Item[],
   sent: ReadonlyMap<string, Item>,
@@ -258,6 +258,6 @@ function sameRow(a: Row, b: Row): boolean {
     a.mark === b.mark &&
     a.reason === b.reason &&
     a.socket.container?.name === b.socket.container?.name &&
-    looksSame(a.socket, b.socket)
+    sameSocket(a.socket, b.socket)
   );
 }

@@ -1,19 +1,19 @@
-/** One client's watch: every change that matches a filter, as it is found. */
+/** One client's watch: sends every change that matches a filter. */
 
 import type { SeenSocket } from '../inventory/inventory';
 import { limits, type Socket, type SocketChange } from '../protocol';
-import type { Look, Watcher } from './live';
+import type { ScanResult, Watcher } from './live';
 
-export interface WatchSource {
+interface WatchSource {
   readonly matches: (socket: Socket) => boolean;
-  /** With the names that the client gave to containers. */
+  /** The socket with the container names that the client sent. */
   named(seen: SeenSocket): SeenSocket;
   send(changes: readonly SocketChange[]): void;
 }
 
 export class Watch implements Watcher {
   readonly #source: WatchSource;
-  /** Nothing is sent before the client knows its number. */
+  /** True once the client knows the number of the watch; before, nothing is sent. */
   #open = false;
 
   constructor(source: WatchSource) {
@@ -24,19 +24,19 @@ export class Watch implements Watcher {
     this.#open = true;
   }
 
-  looked(look: Look): void {
+  scanned(result: ScanResult): void {
     if (!this.#open) return;
-    const changes = [...this.#changes(look)];
+    const changes = [...this.#changes(result)];
     for (let start = 0; start < changes.length; start += limits.listPage)
       this.#source.send(changes.slice(start, start + limits.listPage));
   }
 
-  faded(): void {}
+  refresh(): void {}
 
-  /** The next look that succeeds tells all that changed meanwhile. */
+  /** The next scan that succeeds reports all changes since the last one. */
   failed(): void {}
 
-  *#changes({ added, changed, closed, at: when }: Look): Generator<SocketChange> {
+  *#changes({ added, changed, closed, at: when }: ScanResult): Generator<SocketChange> {
     const at = new Date(when).toISOString();
     const { matches } = this.#source;
     const named = (seen: SeenSocket) => this.#source.named(seen).socket;

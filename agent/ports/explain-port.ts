@@ -1,4 +1,4 @@
-/** Answers why a port is busy: who holds it, and what a real bind says. */
+/** Explains why a port is busy: its holders, and the results of real binds. */
 
 import { readFileSync } from 'node:fs';
 import type { Context } from '../context';
@@ -8,8 +8,8 @@ import type { ClientIdentity } from '../system/users';
 import { portHolders } from './port-holders';
 import { tryBinds } from './try-binds';
 
-/** What the client calls its containers. */
-export interface ContainerNames {
+/** Adds the container names that the client sent. */
+interface ContainerNames {
   named(seen: SeenSocket): SeenSocket;
   namespaces(namespaces: readonly Namespace[]): readonly Namespace[];
 }
@@ -20,35 +20,35 @@ export async function bindPort(context: Context, params: PortParams): Promise<Bi
 }
 
 /**
- * Errors: as bindPort. The look comes before the binds: before Linux 6.18 a bind,
- * even one that fails, makes the kernel forget that it had chosen the port for a client.
+ * Errors: as bindPort. Scans before it binds: until Linux 6.18 a bind, even one that fails, makes the kernel forget that it
+ * had chosen the port for a client.
  */
 export async function explainPort(
   context: Context,
   client: ClientIdentity,
   params: PortParams,
-  names: ContainerNames,
+  containerNames: ContainerNames,
 ): Promise<PortReport> {
   const { port, protocol } = params;
   const netns = params.netns ?? context.scanner.own;
   const inventory = await context.scanner.scan();
-  const namespaces = names.namespaces(inventory.namespaces);
+  const namespaces = containerNames.namespaces(inventory.namespaces);
   const binds = await bindPort(context, params);
-  const view = {
+  const snapshot = {
     port,
     protocol,
     netns,
     binds,
     namespaces,
-    sockets: [...inventory.all()].map((seen) => names.named(seen)),
+    sockets: [...inventory.all()].map((seen) => containerNames.named(seen)),
     seesEveryOwner: context.scanner.seesEveryOwner,
     ephemeral: ephemeralPorts(),
     reserved: isReserved(context, client, port, binds),
   };
-  return { port, protocol, netns, namespaces, binds, holders: portHolders(view) };
+  return { port, protocol, netns, namespaces, binds, holders: portHolders(snapshot) };
 }
 
-/** The broker may bind any port, so its binds do not tell what the client's programs may. */
+/** The broker may bind any port, so its binds do not show what the client's programs may bind. */
 function isReserved(
   { broker }: Context,
   client: ClientIdentity,
@@ -64,7 +64,7 @@ function ephemeralPorts(): { first: number; last: number } {
   return { first, last };
 }
 
-/** Numbers of a setting of this process's own network namespace; none where it cannot be read. */
+/** The numbers of a sysctl in the agent's own network namespace; empty where it cannot be read. */
 function sysctl(name: string): number[] {
   try {
     return readFileSync(`/proc/sys/net/ipv4/${name}`, 'utf8').trim().split(/\s+/).map(Number);

@@ -1,4 +1,4 @@
-/** What is said of each holder of a port. */
+/** Words the reason for each holder of a port. */
 
 import { count, processesText } from '../common/process-text';
 import {
@@ -18,58 +18,58 @@ export interface Claim {
   readonly owners: readonly Owner[];
   /** A process that cannot be seen from here holds them, or the kernel. */
   readonly hidden: boolean;
-  /** The kernel tells who chose their port. */
+  /** The kernel reports who chose their port. */
   readonly certain: boolean;
-  /** Not of the network namespace that is asked about. */
+  /** In another network namespace than the requested one. */
   readonly elsewhere: boolean;
 }
 
-/** What the sentences are about. */
-export interface Surroundings {
+/** Facts about the port that the sentences need. */
+export interface HolderContext {
   readonly port: number;
   readonly netns: number;
   readonly binds: readonly BindTrial[];
   readonly namespaces: readonly Namespace[];
-  /** Some IPv4 socket is on the port there. */
+  /** An IPv4 socket has the port in that namespace. */
   readonly hasIpv4: boolean;
-  /** Every owner on the machine can be seen. */
+  /** Every owner on the machine is visible. */
   readonly seesEveryOwner: boolean;
 }
 
-/** Endpoints that a sentence names; of more, only the number. */
-const mostNamed = 3;
+/** Beyond this many endpoints, a sentence has only their number. */
+const maxNamed = 3;
 
 /** One sentence, without a full stop. */
-export function whyOf(claim: Claim, around: Surroundings): string {
-  return `${statement(claim, around)}${caveat(claim, around)}`;
+export function whyOf(claim: Claim, context: HolderContext): string {
+  return `${statement(claim, context)}${caveat(claim, context)}`;
 }
 
 export function whyReserved(port: number): string {
   return `Nobody holds port ${port}, but only a process with CAP_NET_BIND_SERVICE may bind it (net.ipv4.ip_unprivileged_port_start)`;
 }
 
-function statement(claim: Claim, around: Surroundings): string {
+function statement(claim: Claim, context: HolderContext): string {
   const { kind, sockets, owners } = claim;
   const who = holderText(claim);
   const has = verb(owners, 'has', 'have');
   const connections = count(sockets.length, 'connection');
   switch (kind) {
     case 'listener':
-      return `${who} ${verb(owners, 'listens', 'listen')} on ${locals(sockets)}${dualStackText(claim, around)}`;
+      return `${who} ${verb(owners, 'listens', 'listen')} on ${locals(sockets)}${dualStackText(claim, context)}`;
     case 'bound':
       return `${who} ${has} bound ${locals(sockets)} without listening, which neither ss nor lsof shows`;
     case 'udp':
-      return `${who} ${has} the UDP socket ${locals(sockets)}${dualStackText(claim, around)}`;
+      return `${who} ${has} the UDP socket ${locals(sockets)}${dualStackText(claim, context)}`;
     case 'published':
       return `${who} ${verb(owners, 'publishes', 'publish')} ${locals(sockets)} for a container, which holds the port as long as it runs`;
     case 'connection':
-      return `${who} ${has} ${connections} on port ${around.port}${queueText(sockets)}`;
+      return `${who} ${has} ${connections} on port ${context.port}${queueText(sockets)}`;
     case 'client':
-      return clientText(claim, who, around);
+      return clientText(claim, who, context);
     case 'time-wait':
-      return `${count(sockets.length, 'closed connection')} of port ${around.port} ${sockets.length === 1 ? 'is' : 'are'} in time-wait: no process has ${them(sockets)}, and the kernel forgets ${them(sockets)} within a minute`;
+      return `${count(sockets.length, 'closed connection')} of port ${context.port} ${sockets.length === 1 ? 'is' : 'are'} in time-wait: no process has ${them(sockets)}, and the kernel forgets ${them(sockets)} within a minute`;
     case 'orphan':
-      return `${connections} of port ${around.port} (${statesOf(sockets)}) ${sockets.length === 1 ? 'is' : 'are'} left without a process: the kernel still tries to close ${them(sockets)}`;
+      return `${connections} of port ${context.port} (${statesOf(sockets)}) ${sockets.length === 1 ? 'is' : 'are'} left without a process: the kernel still tries to close ${them(sockets)}`;
   }
 }
 
@@ -79,7 +79,7 @@ function holderText({ owners, sockets, hidden }: Claim): string {
   return hidden ? 'A process that cannot be seen from here' : 'No process any more';
 }
 
-/** Owners are one for each process. */
+/** Singular or plural; there is one owner for each process. */
 function verb({ length }: readonly Owner[], one: string, several: string): string {
   return length > 1 ? several : one;
 }
@@ -87,12 +87,12 @@ function verb({ length }: readonly Owner[], one: string, several: string): strin
 function clientText(
   { sockets, owners, certain }: Claim,
   who: string,
-  { port, seesEveryOwner }: Surroundings,
+  { port, seesEveryOwner }: HolderContext,
 ): string {
   const own = `as ${sockets.length === 1 ? 'its own end' : 'its own ends'} of ${towards(sockets)}`;
   if (certain)
     return `${who} ${verb(owners, 'uses', 'use')} port ${port} ${own}: it is not to blame, but blocks a bind`;
-  const advice = seesEveryOwner ? 'so it is left alone' : 'which the agent can tell better';
+  const advice = seesEveryOwner ? 'so it is left alone' : 'which only the agent can verify';
   return `${who} may use port ${port} ${own}, ${advice}: then it is not to blame, but blocks a bind`;
 }
 
@@ -109,8 +109,8 @@ function queueText(sockets: readonly Socket[]): string {
   return waiting === 0 ? '' : `, of which ${waiting} ${waiting === 1 ? 'waits' : 'wait'} to be accepted`;
 }
 
-/** No record says IPV6_V6ONLY, but a bind does, unless an IPv4 socket is in its way. */
-function dualStackText({ sockets, elsewhere }: Claim, { binds, hasIpv4, port }: Surroundings): string {
+/** No record has IPV6_V6ONLY. A bind to 127.0.0.1 shows it, unless an IPv4 socket blocks it anyway. */
+function dualStackText({ sockets, elsewhere }: Claim, { binds, hasIpv4, port }: HolderContext): string {
   const wildcard = sockets.some(({ local }) => local.address === '::');
   const loopback = binds.find(({ address, reuseaddr }) => address === '127.0.0.1' && !reuseaddr);
   if (!wildcard || elsewhere || !loopback) return '';
@@ -119,13 +119,13 @@ function dualStackText({ sockets, elsewhere }: Claim, { binds, hasIpv4, port }: 
   return blocked ? `, dual-stack, and so blocks port ${port} of IPv4 as well` : '';
 }
 
-function caveat({ kind, sockets, hidden, elsewhere }: Claim, around: Surroundings): string {
-  if (elsewhere) return `; in ${placeText(sockets, around)}, so it does not block this one`;
+function caveat({ kind, sockets, hidden, elsewhere }: Claim, context: HolderContext): string {
+  if (elsewhere) return `; in ${placeText(sockets, context)}, so it does not block this one`;
   if (sockets.some(({ kernel }) => kernel)) return "; it is the kernel's own and is left alone";
   if (hidden)
-    return around.seesEveryOwner
+    return context.seesEveryOwner
       ? '; it is left alone'
-      : '; the agent can tell who (sudo sockscope agent serve)';
+      : '; the agent can identify it (sudo sockscope agent serve)';
   if (sockets.some(({ lifeline }) => lifeline))
     return '; it carries an editor, remote-login or agent session and is left alone';
   const obstacle =
@@ -133,7 +133,7 @@ function caveat({ kind, sockets, hidden, elsewhere }: Claim, around: Surrounding
   return obstacle ? `; ${obstacle.charAt(0).toLowerCase()}${obstacle.slice(1)}` : '';
 }
 
-function placeText([socket]: readonly Socket[], { namespaces }: Surroundings): string {
+function placeText([socket]: readonly Socket[], { namespaces }: HolderContext): string {
   const namespace = namespaces.find(({ netns }) => netns === socket?.netns);
   const container = socket?.container ?? namespace?.container;
   if (container) return `container ${visibleText(container.name ?? container.id.slice(0, 12))}`;
@@ -144,7 +144,7 @@ function placeText([socket]: readonly Socket[], { namespaces }: Surroundings): s
 function locals(sockets: readonly Socket[]): string {
   const ends = [...new Set(sockets.map(({ local }) => formatEndpoint(local)))];
   const sharing = sockets.length > ends.length ? ` with ${sockets.length} sockets` : '';
-  if (ends.length > mostNamed) return `${ends.length} addresses${sharing}`;
+  if (ends.length > maxNamed) return `${ends.length} addresses${sharing}`;
   return `${ends.join(' and ')}${sharing}`;
 }
 

@@ -1,4 +1,4 @@
-/** Real binds to a port: by the broker in any network namespace, by the observer in its own. */
+/** Makes real binds to a port: by the broker in any network namespace, by the observer in its own. */
 
 import { decodeBinds, type PortPlace } from '../broker-link/bind-records';
 import { tryBinds as inOwnNamespace } from '../broker-link/native';

@@ -1,6 +1,6 @@
-/** Attempts of one round, put together from what the hooks report. Pure: times are CLOCK_MONOTONIC milliseconds. */
+/** Builds the attempts of one round from the events of the hooks. Pure: times are CLOCK_MONOTONIC milliseconds. */
 
-import type { AttemptEvent, ConnectEvent, FateEvent } from '../broker-link/attempt-records';
+import type { AttemptEvent, ConnectEvent, ConnectionEvent } from '../broker-link/attempt-records';
 import type { AttemptResult, Endpoint } from '../protocol';
 
 export interface LoggedAttempt {
@@ -8,21 +8,21 @@ export interface LoggedAttempt {
   readonly pid: number;
   readonly remote: Endpoint;
   readonly at: number;
-  /** When its result was known; null: it is pending. */
+  /** When it succeeded or failed; null: pending. */
   readonly end: number | null;
   readonly result: AttemptResult;
   readonly byOutage: boolean;
-  /** When the first payload came or went. */
+  /** When the first payload was sent or received; null: not yet. */
   readonly bytesAt: number | null;
-  /** When what was connected was so no longer; null: it still is, or never was. */
+  /** When the connection ended; null: it has not, or the attempt has not succeeded. */
   readonly lostAt: number | null;
 }
 
 /**
- * A connect that has not even sent a packet after so many milliseconds failed at once: the kernel reports no such failure. What
- * it reports may also be late, because we or the broker were busy, and then it holds.
+ * A connect that has not sent a packet after this time failed at once: the kernel reports no such failure. A report that comes
+ * later, because the agent or the broker was busy, corrects the result.
  */
-export const silentMs = 50;
+export const maxSilentMs = 50;
 
 /** Linux errno numbers that end a connect. */
 const resultOf: Readonly<Record<number, AttemptResult>> = {
@@ -35,23 +35,23 @@ const resultOf: Readonly<Record<number, AttemptResult>> = {
   113: 'unreachable',
 };
 
-interface Open {
+interface OpenAttempt {
   attempt: LoggedAttempt;
-  /** A packet went out. */
+  /** It has sent a packet. */
   started: boolean;
-  /** Taken to have failed because nothing was heard of it. */
+  /** Counts as failed because it has sent no packet. */
   silent: boolean;
 }
 
 export class AttemptLog {
-  #attempts: Open[] = [];
-  /** Looked at again and again, and in a storm few of very many. */
-  readonly #pending = new Set<Open>();
-  #connected: Open[] = [];
+  #attempts: OpenAttempt[] = [];
+  /** Checked often; in a storm, few of very many attempts are pending. */
+  readonly #pending = new Set<OpenAttempt>();
+  #connected: OpenAttempt[] = [];
   /** The newest attempt of each socket. */
-  readonly #byCookie = new Map<string, Open>();
+  readonly #byCookie = new Map<string, OpenAttempt>();
 
-  /** Takes in an event; returns the attempt that it began or ended. */
+  /** Adds an event. Returns the attempt that it began or ended, or null. */
   take(event: AttemptEvent): LoggedAttempt | null {
     switch (event.kind) {
       case 'connect':
@@ -64,29 +64,29 @@ export class AttemptLog {
     }
   }
 
-  /** In the order of their starts. */
+  /** By start. */
   get attempts(): readonly LoggedAttempt[] {
     return this.#attempts.map(({ attempt }) => attempt);
   }
 
-  /** Of these, those that were connected. */
+  /** The attempts that succeeded, by time of success. */
   get connected(): readonly LoggedAttempt[] {
     return this.#connected.map(({ attempt }) => attempt);
   }
 
-  /** Forgets those that began before. */
-  keepFrom(at: number): void {
-    const isKept = ({ attempt }: Open) => attempt.at >= at;
+  /** Drops attempts that began before. */
+  dropBefore(at: number): void {
+    const isKept = ({ attempt }: OpenAttempt) => attempt.at >= at;
     this.#attempts = this.#attempts.filter(isKept);
     this.#connected = this.#connected.filter(isKept);
     for (const open of this.#pending) if (!isKept(open)) this.#pending.delete(open);
     for (const [cookie, open] of this.#byCookie) if (!isKept(open)) this.#byCookie.delete(cookie);
   }
 
-  /** Ends those that have sent no packet, as far as was heard by `now`; returns them. */
+  /** Ends and returns attempts that have sent no packet by `now`. */
   settleSilent(now: number): LoggedAttempt[] {
     const silent = [...this.#pending].filter(
-      ({ attempt, started }) => !started && now - attempt.at >= silentMs,
+      ({ attempt, started }) => !started && now - attempt.at >= maxSilentMs,
     );
     return silent.map((open) => {
       open.silent = true;
@@ -98,7 +98,7 @@ export class AttemptLog {
     const before = this.#byCookie.get(event.cookie);
     if (before && before.attempt.end === null) this.#finish(before, event.at, 'failed');
     const refused = event.errno !== 0;
-    const open: Open = {
+    const open: OpenAttempt = {
       started: false,
       silent: false,
       attempt: {
@@ -119,7 +119,7 @@ export class AttemptLog {
     return open.attempt;
   }
 
-  #follow(event: FateEvent): LoggedAttempt | null {
+  #follow(event: ConnectionEvent): LoggedAttempt | null {
     const open = this.#byCookie.get(event.cookie);
     if (!open) return null;
     if (event.kind === 'bytes') {
@@ -137,22 +137,22 @@ export class AttemptLog {
     return isRevised ? open.attempt : null;
   }
 
-  /** It was not silent: word of it came late. */
-  #reopen(open: Open): void {
+  /** It did send a packet, but the event came late. */
+  #reopen(open: OpenAttempt): void {
     open.silent = false;
     open.attempt = { ...open.attempt, end: null, result: 'pending' };
     this.#pending.add(open);
   }
 
-  #finish(open: Open, at: number, result: AttemptResult): LoggedAttempt {
+  #finish(open: OpenAttempt, at: number, result: AttemptResult): LoggedAttempt {
     open.attempt = { ...open.attempt, end: at, result };
     if (this.#pending.delete(open) && result === 'connected') this.#connected.push(open);
     return open.attempt;
   }
 }
 
-/** What an event makes of a pending attempt; null: it goes on. */
-function resultBy(event: Exclude<FateEvent, { kind: 'bytes' }>): AttemptResult | null {
+/** The result that an event gives a pending attempt; null: it stays pending. */
+function resultBy(event: Exclude<ConnectionEvent, { kind: 'bytes' }>): AttemptResult | null {
   switch (event.kind) {
     case 'reset':
       return 'refused'; // an RST while it connects

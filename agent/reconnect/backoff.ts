@@ -1,29 +1,30 @@
-/** Which backoff the gaps between attempts follow, over all rounds of a drill. Pure. */
+/** Classifies the backoff by the gaps between attempts, over all rounds of a drill. Pure. */
 
 import { type Backoff, quantile } from '../protocol';
 
 const unclear: Backoff = { kind: 'unclear', jitter: false, capMs: null, confidence: 0 };
 
-/** Milliseconds: shorter gaps are one try over several addresses of a remote, and no backoff. */
-const shortest = 2;
-/** A gap may be so far off, in parts of itself plus milliseconds, and still fit. */
+/** Shorter gaps are one try over several addresses of a remote, and no backoff. */
+const minGapMs = 2;
+/** A gap fits if it is off by no more than this share of itself plus this time. */
 const slack = 0.12;
 const slackMs = 8;
-/** From these mean deviations on, of each gap or of all together, gaps have jitter: ±10 %, evenly spread, is 0.05 without slackMs. */
-const noisyEach = 0.05;
-const noisyAll = 0.03;
-/** Gaps at a cap grow by less than this share of what they grew by below it. */
-const stopped = 0.5;
-/** Of each gap to the next. */
-const leastFactor = 1.2;
-/** Less than this share of gaps that fit says nothing; and fewer gaps than this leave doubt. */
-const enough = 0.5;
-const sureFrom = 6;
+/** Gaps have jitter above these mean deviations, per gap or in total: ±10 %, evenly spread, is 0.05 without slackMs. */
+const maxSteadyEach = 0.05;
+const maxSteadyAll = 0.03;
+/** Gaps at a cap grow by less than this share of their growth below it. */
+const maxGrowthAtCap = 0.5;
+/** Of each gap to the one before, in exponential backoff. */
+const minFactor = 1.2;
+/** Below this share of gaps that fit, the result is unclear. */
+const minFit = 0.5;
+/** Fewer gaps reduce the confidence. */
+const fullConfidenceGaps = 6;
 
 /** Gaps in milliseconds, of each round in order. */
 export function findBackoff(rounds: readonly (readonly number[])[]): Backoff {
   const series = rounds
-    .map((gaps) => gaps.filter((gap) => gap >= shortest))
+    .map((gaps) => gaps.filter((gap) => gap >= minGapMs))
     .filter((gaps) => gaps.length > 0);
   const all = series.flat();
   if (all.length === 0) return { ...unclear, kind: rounds.length > 0 ? 'none' : 'unclear' };
@@ -37,18 +38,18 @@ export function findBackoff(rounds: readonly (readonly number[])[]): Backoff {
     b.fit > a.fit ? b : a,
   );
   const jitter = hasJitter(series);
-  if (best.fit < enough) return { ...unclear, jitter };
+  if (best.fit < minFit) return { ...unclear, jitter };
   return {
     kind: best.kind,
     jitter,
     capMs: best.kind === 'constant' || capMs === null ? null : Math.round(capMs),
-    confidence: round2(best.fit * Math.min(1, all.length / sureFrom)),
+    confidence: round2(best.fit * Math.min(1, all.length / fullConfidenceGaps)),
   };
 }
 
-/** Growth is fitted to what lies below the cap, and must explain all that follows. */
+/** Growth is fitted to the gaps below the cap, and then compared with all gaps. */
 function growing(typical: readonly number[], rising: readonly number[], capMs: number | null) {
-  const most = capMs ?? Number.POSITIVE_INFINITY;
+  const max = capMs ?? Number.POSITIVE_INFINITY;
   const step = median(rising.slice(1).map((gap, at) => gap - (rising[at] ?? 0)));
   const factor = median(rising.slice(1).map((gap, at) => gap / (rising[at] ?? 1)));
   const offset = median(rising.map((gap, at) => gap - at * step));
@@ -56,35 +57,35 @@ function growing(typical: readonly number[], rising: readonly number[], capMs: n
   return [
     {
       kind: 'linear' as const,
-      fit: step > slackMs ? share(typical, (at) => Math.min(most, offset + at * step)) : 0,
+      fit: step > slackMs ? share(typical, (at) => Math.min(max, offset + at * step)) : 0,
     },
     {
       kind: 'exponential' as const,
-      fit: factor > leastFactor ? share(typical, (at) => Math.min(most, scale * factor ** at)) : 0,
+      fit: factor > minFactor ? share(typical, (at) => Math.min(max, scale * factor ** at)) : 0,
     },
   ];
 }
 
 /** The median of the first gaps of all rounds, of the second ones, and so on. */
 function typicalSeries(series: readonly (readonly number[])[]): number[] {
-  const longest = Math.max(...series.map(({ length }) => length));
-  return Array.from({ length: longest }, (_, at) =>
+  const maxLength = Math.max(...series.map(({ length }) => length));
+  return Array.from({ length: maxLength }, (_, at) =>
     median(series.flatMap((gaps) => (at < gaps.length ? [gaps[at] ?? 0] : []))),
   );
 }
 
-/** The largest gap, where it comes more than once at the end of a series that rose to it and then ceased to rise. */
+/** The largest gap, where the series rose to it and then repeated it to its end; else null. */
 function capOf(gaps: readonly number[]): number | null {
-  const most = Math.max(...gaps);
-  const reached = gaps.findIndex((gap) => close(gap, most));
-  const atMost = gaps.slice(reached);
-  if (reached < 1 || atMost.length < 2 || !atMost.slice(-2).every((gap) => close(gap, most))) return null;
+  const max = Math.max(...gaps);
+  const reached = gaps.findIndex((gap) => close(gap, max));
+  const atMax = gaps.slice(reached);
+  if (reached < 1 || atMax.length < 2 || !atMax.slice(-2).every((gap) => close(gap, max))) return null;
   const steps = gaps.slice(1).map((gap, at) => gap - (gaps[at] ?? 0));
   const growth = median(steps.slice(0, reached));
-  return (steps.at(-1) ?? 0) < stopped * growth ? median(atMost) : null;
+  return (steps.at(-1) ?? 0) < maxGrowthAtCap * growth ? median(atMax) : null;
 }
 
-/** Which share of the gaps is as expected: 0 to 1. */
+/** The share of gaps that fit: 0 to 1. */
 function share(gaps: readonly number[], expected: (at: number) => number): number {
   return gaps.filter((gap, at) => close(gap, expected(at))).length / gaps.length;
 }
@@ -94,8 +95,8 @@ function close(a: number, b: number): boolean {
 }
 
 /**
- * Whether gaps of the same place lie apart over the rounds: in parts of what each is, where a jitter of fixed size shows in the
- * short ones; or of all together, where one in proportion shows in the long ones.
+ * Whether gaps at the same position differ between rounds: on average over each gap, which shows a jitter of fixed size in short
+ * gaps; or in total, which shows a proportional one in long gaps.
  */
 function hasJitter(series: readonly (readonly number[])[]): boolean {
   const typical = typicalSeries(series);
@@ -103,7 +104,7 @@ function hasJitter(series: readonly (readonly number[])[]): boolean {
     gaps.map((gap, at) => Math.max(0, Math.abs(gap - (typical[at] ?? gap)) - slackMs)),
   );
   const shares = off.flatMap((each) => each.map((one, at) => one / (typical[at] ?? 1)));
-  return sum(shares) / shares.length > noisyEach || sum(off.flat()) / sum(series.flat()) > noisyAll;
+  return sum(shares) / shares.length > maxSteadyEach || sum(off.flat()) / sum(series.flat()) > maxSteadyAll;
 }
 
 function sum(values: readonly number[]): number {

@@ -1,18 +1,18 @@
-/** How many of the connections that a round cut came back. Pure: times are CLOCK_MONOTONIC milliseconds. */
+/** Counts how many of the connections that a round cut came back. Pure: times are CLOCK_MONOTONIC milliseconds. */
 
 import type { LoggedAttempt } from './attempt-log';
 import { type Cut, remoteKey } from './drill-target';
 
 export interface CameBack {
-  /** Of those that were cut. */
+  /** Connections that came back. */
   readonly back: number;
-  /** When the last of these was there again. */
+  /** When the last of these was established. */
   readonly at: number;
-  /** Families that lack one. */
+  /** Families of processes that still lack a connection. */
   readonly lacking: ReadonlySet<number>;
 }
 
-/** Connections of one family to one port: those that it lost, by remote, and those that it made. */
+/** Connections of one family to one port: the number lost by remote, and the new ones. */
 interface Service {
   readonly family: number;
   readonly lost: Map<string, number>;
@@ -23,9 +23,9 @@ interface Service {
 export class Cuts {
   readonly #byCookie: ReadonlyMap<string, Cut>;
   readonly #cut = new Set<Cut>();
-  /** Whether it is known which were destroyed; until then, and in a blackhole, those are cut that end. */
+  /** Whether the destroyed ones are known; until then, and in a blackhole, every connection that ends counts as cut. */
   #isKnown = false;
-  /** By process. Processes that share a connection are a family, with all that they start: any of them may make it again. */
+  /** Family by pid. Processes that share a connection are a family, with their children: any of them may reconnect. */
   readonly #families = new Map<number, number>();
 
   constructor(cuts: readonly Cut[]) {
@@ -33,19 +33,19 @@ export class Cuts {
     for (const { pids } of cuts) this.#unite(pids);
   }
 
-  /** These were destroyed, and no other one. */
+  /** Sets the cut connections to exactly these. */
   destroyed(cookies: readonly string[]): void {
     this.#cut.clear();
     this.#isKnown = true;
     for (const cookie of cookies) this.#add(cookie);
   }
 
-  /** It is no longer established. */
+  /** Records that a connection is no longer established. */
   ended(cookie: string): void {
     if (!this.#isKnown) this.#add(cookie);
   }
 
-  /** A child of the other process, or what was started in its place. */
+  /** Adds a process to the family of `by`, its parent or predecessor. */
   adopt(pid: number, by: number): void {
     const family = this.#families.get(by);
     if (family !== undefined) this.#families.set(pid, family);
@@ -60,13 +60,13 @@ export class Cuts {
   }
 
   /**
-   * As many as were there again at the same time: what is made, lost and made again came back once. A new connection is for the
-   * remote that it goes to, and for any other one with the same port where nothing was lost there: a replica. `elsewhere`: the
-   * port that stands for all others, where none is to a port that was lost.
+   * The largest number established at the same time: a connection that is made, lost and made again counts once. A new one
+   * replaces a lost one to the same remote, or, where none was lost to its remote (a replica), any to the same port.
+   * `elsewhere`: a port that replaces all lost ones, where no new connection is to a lost port; null: none.
    */
   count(made: readonly LoggedAttempt[], elsewhere: number | null): CameBack {
     const services = [...this.#services(made, elsewhere)];
-    const counts = services.map((service) => ({ service, ...fullest(service) }));
+    const counts = services.map((service) => ({ service, ...maxRestored(service) }));
     return {
       back: counts.reduce((sum, { back }) => sum + back, 0),
       at: Math.max(0, ...counts.map(({ at }) => at)),
@@ -105,8 +105,8 @@ export class Cuts {
   }
 }
 
-/** The most that were made up for at the same time, and since when. */
-function fullest({ lost, total, made }: Service): { readonly back: number; readonly at: number } {
+/** The largest number of replaced connections at the same time, and since when. */
+function maxRestored({ lost, total, made }: Service): { readonly back: number; readonly at: number } {
   const changes = made
     .flatMap(({ remote, end, lostAt }) => [
       { remote: remoteKey(remote), at: end ?? 0, by: 1 },
@@ -114,18 +114,18 @@ function fullest({ lost, total, made }: Service): { readonly back: number; reado
     ])
     .sort((a, b) => a.at - b.at || a.by - b.by);
   const there = new Map<string, number>();
-  let standIns = 0;
+  let replicas = 0;
   let same = 0;
   let best = { back: 0, at: 0 };
   for (const { remote, at, by } of changes) {
     const wanted = lost.get(remote);
-    if (wanted === undefined) standIns += by;
+    if (wanted === undefined) replicas += by;
     else {
       const before = there.get(remote) ?? 0;
       there.set(remote, before + by);
       same += Math.min(wanted, before + by) - Math.min(wanted, before);
     }
-    const back = Math.min(total, same + standIns);
+    const back = Math.min(total, same + replicas);
     if (back > best.back) best = { back, at };
   }
   return best;

@@ -1,4 +1,4 @@
-/** Whether one of some processes spins: for three seconds it uses, or waits to be given, more than 80 % of a CPU. */
+/** Detects a spinning process: for three seconds it uses, or waits for, more than 80 % of a CPU. */
 
 import type { ProcessId } from '../protocol';
 import { processStat } from '../system/process-stat';
@@ -10,10 +10,10 @@ const msPerTick = 10;
 
 interface Sample {
   readonly at: number;
-  /** Milliseconds of CPU time of all threads. */
-  readonly used: number;
-  /** Milliseconds that the main thread ran or waited for a CPU: on a busy machine, a spinning program gets less than it wants. */
-  readonly wanted: number;
+  /** CPU time of all threads. */
+  readonly usedMs: number;
+  /** Time that the main thread ran or waited for a CPU: on a busy machine, a spinning program gets less than it wants. */
+  readonly wantedMs: number;
 }
 
 export class CpuTimes {
@@ -26,12 +26,12 @@ export class CpuTimes {
     this.#processes = processes;
   }
 
-  /** To be called about twice a second. */
+  /** Call about twice a second. */
   sample(now: number): void {
     for (const process of this.#processes) {
       const stat = processStat(process);
       if (stat.life !== 'running') continue;
-      const sample = { at: now, used: stat.cpuTicks * msPerTick, wanted: wantedMs(process.pid) };
+      const sample = { at: now, usedMs: stat.cpuTicks * msPerTick, wantedMs: wantedMs(process.pid) };
       const samples = [...(this.#samples.get(process.pid) ?? []), sample];
       while (samples[1] && now - samples[1].at >= spinningMs) samples.shift();
       this.#samples.set(process.pid, samples);
@@ -47,10 +47,10 @@ export class CpuTimes {
 }
 
 function shareBetween(first: Sample, last: Sample): number {
-  return Math.max(last.used - first.used, last.wanted - first.wanted) / (last.at - first.at);
+  return Math.max(last.usedMs - first.usedMs, last.wantedMs - first.wantedMs) / (last.at - first.at);
 }
 
-/** From /proc/PID/schedstat: nanoseconds that it ran, and that it waited to run; 0 where the kernel keeps none. */
+/** From /proc/PID/schedstat: time that it ran and waited to run; 0 where the kernel keeps none. */
 function wantedMs(pid: number): number {
   const [ran = 0, waited = 0] = readText(pid, 'schedstat').split(' ').map(Number);
   return (ran + waited) / 1e6;

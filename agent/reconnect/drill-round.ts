@@ -1,4 +1,4 @@
-/** One round of a drill: destroys what matches, holds its remote down if asked to, and watches how its processes come back. */
+/** One round of a drill: destroys matching connections, holds their remote down on request, and watches processes reconnect. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CancellationToken } from 'vscode-jsonrpc';
@@ -17,22 +17,22 @@ import { outageTarget } from './outage-target';
 import type { OutageSession, Outages } from './outages';
 import { RoundLog } from './round-log';
 
-/** Events wake a round, and this often it checks the clock, CPU times and silent attempts. */
-export const tickMs = 100;
+/** Besides at events, a round checks the clock, CPU times and silent attempts this often. */
+export const checkIntervalMs = 100;
 /** Between two samples of CPU times. */
-const sampleMs = 500;
-/** After a recovery, for bytes to move, and for the process to end after all. */
-const afterMs = 500;
-/** For whoever starts an ended process again. */
+const cpuSampleMs = 500;
+/** Wait after a recovery: bytes may follow, or the process may still end. */
+const recoveryMs = 500;
+/** Wait after the end of a process: a supervisor may restart it. */
 const restartMs = 2000;
-/** What a destroy may take, in which its remote is held down already: the time that was asked for comes after. */
-const destroyMs = 5000;
+/** Time limit of the destroy, added to the hold: the remote is held down before the destroy begins. */
+const maxDestroyMs = 5000;
 
 export interface DrillCall {
   readonly context: Context;
   readonly outages: Outages;
   readonly client: ClientIdentity;
-  /** The connection that asked: outages end with it. */
+  /** The client's connection: outages end with it. */
   readonly session: OutageSession;
   readonly params: DrillParams;
   readonly filter: Filter;
@@ -46,7 +46,7 @@ interface Fault {
   readonly destroyed: number;
   /** CLOCK_MONOTONIC milliseconds until which the remote is held down. */
   readonly downUntil: number;
-  /** Ends the outage, where it has not ended by itself. */
+  /** Ends the outage, unless it has ended by itself. */
   stop(): Promise<void>;
 }
 
@@ -67,13 +67,13 @@ export class DrillRound {
 
   onEvent(event: AttemptEvent): void {
     const attempt = this.#log?.take(event);
-    // Children, and what is started again, are held down as well.
+    // Children and restarted processes are held down as well.
     if (event.kind === 'fork' && this.#outage !== null && this.#log?.counts(event.pid))
       void this.#call.outages.extend(this.#outage, event.pid).catch(() => {});
     if (attempt) this.#call.report({ kind: 'attempt', round: this.#number, attempt });
   }
 
-  /** Null: it was cancelled before its end. */
+  /** Null: cancelled. */
   async run(): Promise<Round | null> {
     const { context, client, session, params, filter, cancelled } = this.#call;
     const before = await context.scanner.scan();
@@ -116,10 +116,10 @@ export class DrillRound {
     }
   }
 
-  /** Resolves, when the remote is held down, with how to end that. */
+  /** Resolves once the remote is held down, with a function that ends it. */
   async #holdDown(target: DrillTarget, log: RoundLog, { fault, ms }: Hold): Promise<Fault['stop']> {
     const { context, outages, client, session, params, filter } = this.#call;
-    const forMs = fault === 'blackhole' ? ms : ms + destroyMs;
+    const forMs = fault === 'blackhole' ? ms : ms + maxDestroyMs;
     const outage = { fault, forMs, filter: params.filter, detach: false };
     const namespaces = session.namespaces(target.namespaces);
     const held = outageTarget(filter, target.seen, namespaces, context.scanner.own);
@@ -142,7 +142,7 @@ export class DrillRound {
     return destroyed.length;
   }
 
-  /** Until all has recovered, or its process has ended for good, or the time to wait is over. */
+  /** Waits until all connections are back, or the process has ended for good, or the time to wait is over. */
   async #untilOver(log: RoundLog, cpu: CpuTimes, downUntil: number): Promise<void> {
     const { context, params, cancelled } = this.#call;
     const deadline = () => log.endsAt ?? downUntil + params.waitMs;
@@ -150,19 +150,21 @@ export class DrillRound {
     let over = Number.POSITIVE_INFINITY;
     for (let now = monotonic(); !cancelled.isCancellationRequested; now = monotonic()) {
       if (now >= Math.min(deadline(), over)) {
-        await context.requireBroker().attemptsSoFar();
-        // What was on its way may say that it is not over, but in a time that has passed.
+        await context.requireBroker().flushAttempts();
+        // An event in transit may show that it is not over, but only before the deadline.
         if (now >= deadline() || log.isOver) return this.#settle(log, Math.min(now, deadline()));
       }
       this.#settle(log, now);
       if (now >= sampleAt) {
         cpu.sample(now);
-        sampleAt = now + sampleMs;
+        sampleAt = now + cpuSampleMs;
       }
-      // What was started again has all the time that is left.
-      over = log.isOver ? Math.min(over, now + (log.isBack ? afterMs : restartMs)) : Number.POSITIVE_INFINITY;
-      if (log.isBack && log.hasBytes && now >= over - afterMs / 2) return;
-      await this.#wake.wait(Math.min(tickMs, Math.max(1, Math.min(deadline(), over) - now)));
+      // A restarted process has all the time that is left.
+      over = log.isOver
+        ? Math.min(over, now + (log.isBack ? recoveryMs : restartMs))
+        : Number.POSITIVE_INFINITY;
+      if (log.isBack && log.hasBytes && now >= over - recoveryMs / 2) return;
+      await this.#wake.wait(Math.min(checkIntervalMs, Math.max(1, Math.min(deadline(), over) - now)));
       // A storm of events must not become a storm of checks.
       await sleep(1);
     }
@@ -185,7 +187,7 @@ function stopAt(downUntil: number, stop: Fault['stop']): Pick<Fault, 'downUntil'
   };
 }
 
-/** Whether another connection of the same processes to the same remote has lived through it: a pool's other ones. */
+/** Whether another connection of the same processes to the same remote survived: other members of a pool. */
 async function survives(context: Context, target: DrillTarget, before: Inventory): Promise<boolean> {
   const inventory = await context.scanner.scan();
   const pids = new Set(target.processes.map(({ pid }) => pid));

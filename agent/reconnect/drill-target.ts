@@ -1,4 +1,4 @@
-/** What a round of a drill is about: which sockets are destroyed, and whose attempts count. */
+/** Selects the sockets that a round of a drill destroys, and the processes whose attempts count. */
 
 import { inScope } from '../access/scope';
 import type { Context } from '../context';
@@ -17,7 +17,7 @@ import {
 } from '../protocol';
 import type { ClientIdentity } from '../system/users';
 
-/** A connection that a round is to cut, as the end that made it sees it. */
+/** A connection that a round is to cut, from the client's end. */
 export interface Cut {
   readonly cookie: string;
   readonly pids: readonly number[];
@@ -27,20 +27,20 @@ export interface Cut {
 export interface DrillTarget {
   /** To destroy; empty: nothing matches now. */
   readonly targets: readonly Target[];
-  /** What each of these is for. */
+  /** The connection of each target. */
   readonly cuts: readonly Cut[];
-  /** The ends of the drilled processes, by cookie: when the first of them closes, the round begins. */
+  /** Cookies of the client ends: when the first of them closes, the round begins. */
   readonly cookies: readonly string[];
-  /** Those that are expected to connect again. */
+  /** Processes that are expected to reconnect. */
   readonly processes: readonly (ProcessId & { readonly name: string })[];
-  /** Where they were connected to, as text. */
+  /** Remotes of the connections, as remoteKey. */
   readonly remotes: ReadonlySet<string>;
   readonly seen: readonly SeenSocket[];
   readonly namespaces: readonly Namespace[];
 }
 
-/** A connection as the end that made it sees it. */
-interface Dialled {
+/** The end of a connection that called connect(). */
+interface ClientEnd {
   readonly made: SeenSocket;
   readonly remote: Endpoint;
 }
@@ -62,7 +62,7 @@ export function drillTarget(
       matches(named(seen).socket) &&
       inScope(seen, inventory, client, context.options.scope),
   );
-  // A server's end that matches beside its client's is the same connection.
+  // Both ends of a connection may match: it counts once.
   const pool = onePerConnection(connections, inventory);
   const chosen = params.oneOfPool ? pool.slice(0, 1) : pool;
   const reachable = chosen.flatMap(({ made, remote }) => {
@@ -89,8 +89,8 @@ export function remoteKey({ address, port }: Endpoint): string {
   return formatEndpoint({ address: withoutMapping(address), port });
 }
 
-/** The ends that made these connections, where they are here; others as they are. */
-export function dialled(connections: readonly SeenSocket[], inventory: Inventory): SeenSocket[] {
+/** The client ends of these connections where they are on this machine; other sockets as they are. */
+export function clientEnds(connections: readonly SeenSocket[], inventory: Inventory): SeenSocket[] {
   return onePerConnection(connections, inventory).map(({ made }) => made);
 }
 
@@ -101,20 +101,20 @@ function listeningPorts(inventory: Inventory): ReadonlySet<string> {
   return ports;
 }
 
-function onePerConnection(connections: readonly SeenSocket[], inventory: Inventory): Dialled[] {
+function onePerConnection(connections: readonly SeenSocket[], inventory: Inventory): ClientEnd[] {
   const listening = listeningPorts(inventory);
-  const dialled = new Map<string, Dialled>();
+  const found = new Map<string, ClientEnd>();
   for (const seen of connections) {
     const accepted =
       seen.socket.protocol === 'tcp' && listening.has(`${seen.socket.netns}/${seen.socket.local.port}`);
     const made = accepted && seen.socket.peer ? inventory.get(seen.socket.peer) : seen;
     if (!made?.socket.remote || made.socket.lifeline) continue;
-    dialled.set(made.id, { made, remote: made.socket.remote });
+    found.set(made.id, { made, remote: made.socket.remote });
   }
-  return [...dialled.values()];
+  return [...found.values()];
 }
 
-function processesOf(chosen: readonly Dialled[]): DrillTarget['processes'] {
+function processesOf(chosen: readonly ClientEnd[]): DrillTarget['processes'] {
   const holders = chosen.flatMap(({ made }) => made.holders);
   return [
     ...new Map(

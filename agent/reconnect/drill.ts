@@ -1,11 +1,11 @@
-/** Drills: rounds of faults against what matches, and what they have in common. */
+/** Runs drills: rounds of faults against matching connections, and a summary. */
 
 import type { AttemptEvent } from '../broker-link/attempt-records';
 import { monotonic } from '../broker-link/clock';
 import { AutoResetEvent } from '../common/auto-reset-event';
 import { type DrillResult, type DrillSummary, quantile, type Round } from '../protocol';
 import { findBackoff } from './backoff';
-import { type DrillCall, DrillRound, tickMs } from './drill-round';
+import { checkIntervalMs, type DrillCall, DrillRound } from './drill-round';
 
 export async function drill(call: DrillCall): Promise<DrillResult> {
   const { params, cancelled } = call;
@@ -24,13 +24,13 @@ export async function drill(call: DrillCall): Promise<DrillResult> {
     let due = monotonic();
     while (rounds.length < params.times) {
       while (monotonic() < due && !cancelled.isCancellationRequested)
-        await wake.wait(Math.min(tickMs, due - monotonic()));
+        await wake.wait(Math.min(checkIntervalMs, due - monotonic()));
       if (cancelled.isCancellationRequested) break;
       due = monotonic() + varied(params.everyMs, params.jitter);
       running = new DrillRound(call, rounds.length + 1, wake);
       const round = await running.run();
       running = null;
-      // One that was cut short says nothing of what would have become of it.
+      // A cancelled round has no result.
       if (!round) break;
       rounds.push(round);
       call.report({ kind: 'round', round });

@@ -1,4 +1,4 @@
-/** Whom an outage is for: remotes and processes, from the filter and from the connections that match it now. Pure. */
+/** Derives the remotes and processes of an outage from its filter and the connections that match now. Pure. */
 
 import type { SeenSocket } from '../inventory/inventory';
 import {
@@ -12,7 +12,7 @@ import {
   withoutMapping,
 } from '../protocol';
 
-/** A part of a rule; null: any. */
+/** The remote of a rule; null: any. */
 export interface RemotePattern {
   readonly address: string | null;
   readonly port: number | null;
@@ -24,17 +24,17 @@ export interface OutageTarget {
   readonly pids: readonly number[] | null;
   readonly netns: number | null;
   readonly protocol: PortProtocol | null;
-  /** One line for people. */
+  /** One line of text for users. */
   readonly text: string;
 }
 
-const any: RemotePattern = { address: null, port: null };
+const anyRemote: RemotePattern = { address: null, port: null };
 
-/** Filter keys that say which connections are meant, but not which are to come: those that match now tell their remotes. */
-const ofConnections: ReadonlySet<string> = new Set(['cookie', 'addr', 'port', 'state']);
-const ofProcesses: ReadonlySet<string> = new Set(['pid', 'process', 'user']);
-/** One of these must be there: without, an outage would be for everything. */
-const naming: ReadonlySet<string> = new Set([
+/** Filter keys of existing connections, not of future ones: the outage is for their present remotes. */
+const connectionKeys: ReadonlySet<string> = new Set(['cookie', 'addr', 'port', 'state']);
+const processKeys: ReadonlySet<string> = new Set(['pid', 'process', 'user']);
+/** One of these is required: without it, an outage would be for everything. */
+const targetKeys: ReadonlySet<string> = new Set([
   'remote',
   'cookie',
   'addr',
@@ -45,8 +45,8 @@ const naming: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * `matched`: connections that match now. `own`: the agent's network namespace, which a remote is of where nothing says
- * otherwise. Throws invalidFilter where the filter tells neither a remote nor a process.
+ * `matched`: connections that match now. `own`: the agent's network namespace, the default of a remote. Throws invalidFilter
+ * where the filter has neither a remote nor a process, and notFound where nothing matches.
  */
 export function outageTarget(
   filter: Filter,
@@ -57,22 +57,22 @@ export function outageTarget(
   if (filter.some(({ negated }) => negated))
     throw protocolError(
       ErrorCode.invalidFilter,
-      'What is held down must be said without -: such as pid:42 remote:5432',
+      'An outage takes no terms with -: name what to hold down, such as pid:42 remote:5432',
     );
   refuseRepeated(filter);
-  if (!filter.some(({ key }) => naming.has(key)))
+  if (!filter.some(({ key }) => targetKeys.has(key)))
     throw protocolError(
       ErrorCode.invalidFilter,
       'An outage needs a remote or a process, such as remote:5432 or pid:42',
     );
-  const byConnection = filter.some(({ key }) => ofConnections.has(key));
+  const byConnection = filter.some(({ key }) => connectionKeys.has(key));
   const inside = containerNamespace(filter, namespaces);
   const byProcess =
     byConnection ||
-    filter.some(({ key }) => ofProcesses.has(key) || (key === 'container' && inside === null));
+    filter.some(({ key }) => processKeys.has(key) || (key === 'container' && inside === null));
   const explicit = filter.flatMap((term) => (term.key === 'remote' ? term.values : []));
   const remotes =
-    explicit.length > 0 ? explicit.flatMap(toPatterns) : byConnection ? remotesOf(matched) : [any];
+    explicit.length > 0 ? explicit.flatMap(toPatterns) : byConnection ? remotesOf(matched) : [anyRemote];
   const pids = byProcess ? pidsOf(filter, matched) : null;
   const netns = namedNamespace(filter) ?? inside ?? (pids === null ? own : null);
   if (pids?.length === 0 || remotes.length === 0)
@@ -90,7 +90,7 @@ function remotesOf(matched: readonly SeenSocket[]): RemotePattern[] {
   return [...new Map(remotes.map((remote) => [formatEndpoint(remote), remote])).values()];
 }
 
-/** A pid counts without a connection, too, unless something else is said of its process. */
+/** A pid counts even without a connection, unless another term restricts its process. */
 function pidsOf(filter: Filter, matched: readonly SeenSocket[]): number[] {
   const more = filter.some(({ key }) => key === 'process' || key === 'user' || key === 'container');
   const named = more ? [] : filter.flatMap((term) => (term.key === 'pid' ? term.values : []));
@@ -98,7 +98,7 @@ function pidsOf(filter: Filter, matched: readonly SeenSocket[]): number[] {
   return [...new Set([...named, ...owners])];
 }
 
-/** Two terms of a key must both hold, which a rule cannot say. */
+/** Two terms of the same key must both match, which a rule cannot express. */
 function refuseRepeated(filter: Filter): void {
   const twice = filter.find(({ key }, at) => filter.findIndex((other) => other.key === key) < at);
   if (twice)
@@ -118,7 +118,7 @@ function namedNamespace(filter: Filter): number | null {
   return named ?? null;
 }
 
-/** The namespace of a container's own; null: none is named, or it shares the host's or another container's. */
+/** The namespace of the named container; null: none is named, or it shares the host's or another container's. */
 function containerNamespace(filter: Filter, namespaces: readonly Namespace[]): number | null {
   const texts = filter.flatMap((term) => (term.key === 'container' ? term.values : []));
   const found = namespaces.filter(

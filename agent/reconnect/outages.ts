@@ -1,6 +1,6 @@
 /**
- * Remotes that are held down. Rules lie in the kernel and end there: after their time, and within a second of the broker's end.
- * Here they get a number, a client and a list.
+ * Manages the outages of all clients. Their rules are in the kernel and end there: when they expire, and within a second after
+ * the broker's end.
  */
 
 import type { Caller } from '../access/audit';
@@ -29,45 +29,45 @@ import {
 } from '../protocol';
 import { startTimeOf } from '../system/process-stat';
 import { singleUidOf } from '../system/processes';
-import { carrierPids } from '../system/session-carriers';
+import { sessionCarriers } from '../system/session-carriers';
 import { isUidOf, subordinatesOf } from '../system/users';
-import { dialled } from './drill-target';
+import { clientEnds } from './drill-target';
 import { type OutageTarget, outageTarget, type RemotePattern } from './outage-target';
 
-const nobody: UidRange = { first: 0, count: 0 };
+const noUids: UidRange = { first: 0, count: 0 };
 
-/** Milliseconds between two looks for processes that no rule may be for. */
-const spareEvery = 2000;
+/** Between two scans for session carriers, which no rule may hold down. */
+const spareIntervalMs = 2000;
 
-interface Running {
+interface RunningOutage {
   readonly outage: Omit<Outage, 'connects' | 'packets'>;
-  /** Whose connection ends it; null: it is detached. */
+  /** The outage ends with this connection; null: detached. */
   readonly session: OutageSession | null;
   /** Indexes of its rules. */
   readonly rules: readonly number[];
   readonly timer: NodeJS.Timeout;
 }
 
-/** The connection of a client that holds down. */
+/** The connection of a client with outages. */
 export interface OutageSession {
-  /** The client has gone. */
+  /** The client has disconnected. */
   readonly over: boolean;
-  /** With the names of containers that it told. */
+  /** The socket with the container names that the client sent. */
   named(seen: SeenSocket): SeenSocket;
   namespaces(namespaces: readonly Namespace[]): readonly Namespace[];
 }
 
-export interface Held {
-  /** As it starts: it may be over before all that matched is destroyed. */
+interface StartedOutage {
+  /** As of its start: it may be over before all matching connections are destroyed. */
   readonly outage: Outage;
-  /** Milliseconds of CLOCK_MONOTONIC: the rules are in the kernel. */
+  /** Milliseconds of CLOCK_MONOTONIC at which the rules were in force. */
   readonly at: number;
 }
 
 export class Outages {
   readonly #context: Context;
   readonly #broker: Broker;
-  readonly #running = new Map<number, Running>();
+  readonly #running = new Map<number, RunningOutage>();
   readonly #listeners = new Set<(outages: readonly Outage[]) => void>();
   #nextId = 1;
   #sparing: NodeJS.Timeout | undefined;
@@ -79,18 +79,18 @@ export class Outages {
     this.#broker = broker;
   }
 
-  /** Whether one runs. */
+  /** Whether any outage runs. */
   get any(): boolean {
     return this.#running.size > 0;
   }
 
-  /** Told when one starts or ends. */
-  listen(listener: (outages: readonly Outage[]) => void): () => void {
+  /** Calls the listener when an outage starts or ends, until the returned function is called. */
+  onChange(listener: (outages: readonly Outage[]) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** `session`: what endOf is called with at its end. Errors: those of outages/start. */
+  /** Puts the rules into the kernel and destroys what matches. Errors: those of outages/start. */
   async start(
     caller: Caller,
     session: OutageSession,
@@ -100,7 +100,7 @@ export class Outages {
     const inventory = await this.#context.scanner.scan();
     const matched = this.#matching(inventory, caller, session, filter);
     const namespaces = session.namespaces(inventory.namespaces);
-    const made = dialled(matched, inventory);
+    const made = clientEnds(matched, inventory);
     const target = outageTarget(filter, made, namespaces, this.#context.scanner.own);
     refuseLifeline(target, inventory);
     const { outage } = await this.hold(caller, session, params, target, made);
@@ -125,19 +125,22 @@ export class Outages {
     );
   }
 
-  /** Puts the rules into the kernel and destroys nothing. */
+  /** Puts the rules into the kernel, without a destroy. */
   hold(
     caller: Caller,
     session: OutageSession,
     params: OutageParams,
     target: OutageTarget,
     matched: readonly SeenSocket[],
-  ): Promise<Held> {
+  ): Promise<StartedOutage> {
     return this.#inTurn(async () => {
       const { audit, scope } = this.#context.options;
       const uid = caller.client.uid === 0 || scope === 'all' ? null : caller.client.uid;
       if (target.pids?.every((pid) => !isAllowed(pid, uid)))
-        throw protocolError(ErrorCode.notFound, 'None of these processes is there and yours');
+        throw protocolError(
+          ErrorCode.notFound,
+          'None of these processes exists and belongs to you: check the pids',
+        );
       audit.note(caller, { outage: { ...params, target: target.text } });
       const outage = await this.#begin(params, target, uid, matched, params.detach ? null : session);
       return { outage, at: monotonic() };
@@ -154,14 +157,14 @@ export class Outages {
     });
   }
 
-  /** One that is for named processes is for this one, too; nothing where it has ended. */
+  /** Adds a process to an outage for named processes; does nothing where the outage has ended. */
   extend(id: number, pid: number): Promise<void> {
     return this.#inTurn(async () => {
       for (const rule of this.#running.get(id)?.rules ?? []) await this.#broker.extendOutage(rule, pid);
     });
   }
 
-  /** Ends one; with what it has done. Errors: notFound. */
+  /** Ends an outage; resolves with its counts. Errors: notFound. */
   stop(id: number): Promise<Outage> {
     return this.#inTurn(async () => {
       const outage = await this.#get(id);
@@ -170,7 +173,7 @@ export class Outages {
     });
   }
 
-  /** Ends those of a connection that is over. */
+  /** Ends the outages of a connection that is over. */
   endOf(session: object): void {
     for (const [id, running] of this.#running) if (running.session === session) this.#endLater(id);
   }
@@ -184,14 +187,14 @@ export class Outages {
   ): Promise<Outage> {
     const rules = this.#freeRules(target.remotes.length);
     await this.#spare();
-    // From here to its place among those that run, nothing waits: its client's end finds it, or is found here.
-    if (session?.over) throw protocolError(ErrorCode.notFound, 'The client has gone');
+    // No await from here until it is in #running, so endOf cannot miss it.
+    if (session?.over) throw protocolError(ErrorCode.notFound, 'The client has disconnected');
     const started = Date.now();
     const expiresAt = monotonic() + forMs;
     const { pids, netns, protocol } = target;
-    const [subordinates = nobody] = uid === null ? [] : subordinatesOf(uid);
+    const [subordinates = noUids] = uid === null ? [] : subordinatesOf(uid);
     const common = { fault, expiresAt, netns, uid, subordinates, protocol, pids };
-    const swallowed = fault === 'blackhole' ? matched : [];
+    const blackholed = fault === 'blackhole' ? matched : [];
     const id = this.#nextId++;
     const timer = setTimeout(() => this.#endLater(id), forMs);
     const outage = {
@@ -207,15 +210,15 @@ export class Outages {
     try {
       for (const [at, rule] of rules.entries()) {
         const remote = target.remotes[at] ?? { address: null, port: null };
-        // A socket is swallowed by one rule alone: that of its remote.
-        const cookies = swallowed.filter((seen) => isTo(remote, seen)).map(({ record }) => record.cookie);
+        // Each socket belongs to one rule only: that of its remote.
+        const cookies = blackholed.filter((seen) => isTo(remote, seen)).map(({ record }) => record.cookie);
         await this.#broker.setOutage(rule, { ...common, ...remote, cookies });
       }
     } catch (error) {
       await this.#end(id);
       throw error;
     }
-    this.#tell();
+    this.#notify();
     return { ...outage, connects: 0, packets: 0 };
   }
 
@@ -232,7 +235,7 @@ export class Outages {
     return free.slice(0, count);
   }
 
-  /** Looks again: what was connected just before the rules were in force must not outlive them. */
+  /** Scans again: a connection made just before the rules were in force must be destroyed, too. */
   async #destroy(
     caller: Caller,
     session: OutageSession,
@@ -265,23 +268,23 @@ export class Outages {
     } finally {
       this.#running.delete(id);
       if (this.#running.size === 0) clearInterval(this.#sparing);
-      this.#tell();
+      this.#notify();
     }
   }
 
-  /** Now and as long as rules hold: carriers may be started meanwhile. */
+  /** Exempts session carriers now, and repeatedly while outages run: new ones may start. */
   async #spare(): Promise<void> {
     const spare = async () => {
       const holders = [...(await this.#context.scanner.scan()).all()].flatMap((seen) => seen.holders);
-      await this.#broker.spare(carrierPids([process.pid, this.#broker.pid], holders));
+      await this.#broker.spare(sessionCarriers([process.pid, this.#broker.pid], holders));
     };
     await spare();
     if (this.#running.size > 0) return;
     clearInterval(this.#sparing);
-    this.#sparing = setInterval(() => void spare().catch(() => {}), spareEvery).unref();
+    this.#sparing = setInterval(() => void spare().catch(() => {}), spareIntervalMs).unref();
   }
 
-  #tell(): void {
+  #notify(): void {
     void this.list()
       .then((outages) => {
         for (const listener of this.#listeners) listener(outages);
@@ -296,7 +299,7 @@ export class Outages {
   }
 }
 
-/** Where everybody is held down, nobody could reach a session's own port on this machine any more. */
+/** An outage for all processes must not cut off a port of this machine that carries sessions. */
 function refuseLifeline({ remotes, pids, netns }: OutageTarget, inventory: Inventory): void {
   if (pids !== null) return;
   for (const { socket } of inventory.all()) {
@@ -309,7 +312,7 @@ function refuseLifeline({ remotes, pids, netns }: OutageTarget, inventory: Inven
   }
 }
 
-/** Whether connects to a remote can get to a listener here. */
+/** Whether connects to the remote can reach a listener of this machine. */
 function reaches({ address, port }: RemotePattern, local: Endpoint): boolean {
   if (port !== local.port) return false;
   if (address === null) return true;
@@ -322,7 +325,7 @@ function isTo({ address, port }: RemotePattern, { socket: { remote } }: SeenSock
   return address === null || withoutMapping(address) === withoutMapping(remote.address);
 }
 
-/** A process that a rule for this uid (null: for everybody) can be about. */
+/** Whether a rule for this uid (null: all users) may name the process. */
 function isAllowed(pid: number, uid: number | null): boolean {
   return uid === null ? startTimeOf(pid) !== '0' : isUidOf(singleUidOf(pid), uid);
 }

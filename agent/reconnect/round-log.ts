@@ -1,4 +1,4 @@
-/** What happened in one round of a drill, and what that means. Pure: times are CLOCK_MONOTONIC milliseconds. */
+/** Collects the events of one round of a drill, and derives its result. Pure: times are CLOCK_MONOTONIC milliseconds. */
 
 import type { AttemptEvent } from '../broker-link/attempt-records';
 import { type Attempt, formatEndpoint, type ProcessEnd, type Round, type Verdict } from '../protocol';
@@ -13,15 +13,15 @@ import { remoteKey } from './drill-target';
 const stormAttempts = 20;
 const stormMs = 1000;
 
-interface Ended {
+interface EndedProcess {
   readonly pid: number;
   readonly at: number;
   readonly code: number | null;
   readonly signal: number | null;
   restartedAs: Restart | null;
-  /** What was started last in its place, as long as it runs: it may end the same way, and be started again. */
+  /** Its running replacement, which may end and be replaced as well. */
   successor: Restart | null;
-  /** It was the same program, and not a helper of whoever starts it: it connected. */
+  /** The replacement has connected: it is the same program, and no helper of the supervisor. */
   hasSucceeded: boolean;
 }
 
@@ -33,20 +33,20 @@ interface Restart {
 export class RoundLog {
   readonly #round: number;
   readonly #target: DrillTarget;
-  /** Parents of the drilled processes: what they start after an end may be the same again. */
+  /** Parents of the drilled processes, by pid: what they start after an end may be a replacement. */
   readonly #parents: ReadonlyMap<number, number>;
   readonly #log = new AttemptLog();
   readonly #pids: Set<number>;
   readonly #startedAt = new Date();
   readonly #lengthMs: number;
-  /** When the round began; until then, the time it was asked for. */
+  /** When the round began; until then, when it was requested. */
   #zero: number;
   #begun = false;
-  /** Of the drilled processes, the first one first. */
-  readonly #ends: Ended[] = [];
+  /** Ends of drilled processes, in order. */
+  readonly #ends: EndedProcess[] = [];
   readonly #cuts: Cuts;
 
-  /** `lengthMs`: what happens later than that after its beginning, by the kernel's clock, is no part of it. */
+  /** `lengthMs`: later events, by the kernel's clock and counted from the beginning, are ignored. */
   constructor(
     round: number,
     target: DrillTarget,
@@ -63,25 +63,25 @@ export class RoundLog {
     this.#lengthMs = lengthMs;
   }
 
-  /** The round begins with the end of what was destroyed, as the kernel saw it; a blackhole's at a given time. */
+  /** A round begins when the kernel reports the end of a destroyed connection; with a blackhole, when its rules are in force. */
   begin(at: number): void {
     if (this.#begun) return;
     this.#begun = true;
     this.#zero = at;
-    this.#log.keepFrom(at);
+    this.#log.dropBefore(at);
   }
 
-  /** CLOCK_MONOTONIC milliseconds that all times of the round count from; null: the kernel has not told of the end yet. */
+  /** CLOCK_MONOTONIC milliseconds from which all times of the round count; null: it has not begun. */
   get begunAt(): number | null {
     return this.#begun ? this.#zero : null;
   }
 
-  /** When it is over at the latest; null: it has not begun. */
+  /** The latest end; null: it has not begun. */
   get endsAt(): number | null {
     return this.#begun ? this.#zero + this.#lengthMs : null;
   }
 
-  /** These were destroyed; until that is said, and in a blackhole, those are cut that end. */
+  /** Sets the destroyed connections. Until then, and in a blackhole, every connection that ends counts as cut. */
   destroyed(cookies: readonly string[]): void {
     this.#cuts.destroyed(cookies);
   }
@@ -91,7 +91,7 @@ export class RoundLog {
     return this.#pids.has(pid);
   }
 
-  /** Takes in an event, however late it comes; returns the attempt that it began or ended. */
+  /** Adds an event, however late it comes. Returns the attempt that it began or ended, or null. */
   take(event: AttemptEvent): Attempt | null {
     if (event.at > (this.endsAt ?? Number.POSITIVE_INFINITY)) return null;
     if (event.kind === 'state' && event.to === 'close' && this.#target.cookies.includes(event.cookie))
@@ -107,12 +107,12 @@ export class RoundLog {
     return attempt && this.#toAttempt(attempt);
   }
 
-  /** Attempts that failed without a packet, as of `now`. */
+  /** Ends and returns attempts that failed without a packet, as of `now`. */
   settle(now: number): Attempt[] {
     return this.#log.settleSilent(now).map((attempt) => this.#toAttempt(attempt));
   }
 
-  /** The first connection that came back. */
+  /** The first new connection, preferably to the same remote or port. */
   get recovered(): LoggedAttempt | undefined {
     const { connected } = this.#log;
     return (
@@ -126,18 +126,15 @@ export class RoundLog {
     return this.recovered?.bytesAt != null;
   }
 
-  /**
-   * All recovered at the remotes that were lost, or at others of the same service: what else the process talks to is no recovery
-   * yet.
-   */
+  /** All connections are back, to the lost remotes or to others with the same port: other services do not count. */
   get isBack(): boolean {
     const { recovered } = this;
     if (!recovered || this.#isElsewhere(recovered)) return false;
-    // Counting takes time where there are very many.
+    // Counting is slow with very many attempts.
     return this.#log.connected.length >= this.#cuts.size && this.#count().back === this.#cuts.size;
   }
 
-  /** All recovered, or the processes of the others have ended for good. */
+  /** All connections are back, or the processes that lack one have ended for good. */
   get isOver(): boolean {
     return this.isBack || (this.#ends.length > 0 && this.#areGone());
   }
@@ -178,7 +175,7 @@ export class RoundLog {
     return this.#target.remotes.has(remoteKey(remote));
   }
 
-  /** By its port: a replica, or another address of the same name. */
+  /** Same port: a replica, or another address of the same name. */
   #isService({ remote: { port } }: LoggedAttempt): boolean {
     return [...this.#target.remotes].some((remote) => remote.endsWith(`:${port}`));
   }
@@ -283,7 +280,7 @@ export class RoundLog {
     return `${end.name} (pid ${end.pid}) ended ${how} after ${end.atMs} ms${again}`;
   }
 
-  #toProcessEnd({ pid, at, code, signal, restartedAs }: Ended): ProcessEnd {
+  #toProcessEnd({ pid, at, code, signal, restartedAs }: EndedProcess): ProcessEnd {
     return {
       pid,
       name: this.#target.processes.find((process) => process.pid === pid)?.name ?? '',

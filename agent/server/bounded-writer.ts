@@ -1,28 +1,27 @@
 /**
- * The sending end of the LSP base protocol, for clients that may not read. The stock writer keeps messages that nobody
- * counts; this one counts their bytes as soon as they wait, reads no further requests of a client for whom too much waits, and
- * drops one that reads nothing.
+ * The sending end of the LSP base protocol, with limits for clients that do not read. The stock writer queues without limit; this
+ * one counts waiting bytes, pauses the requests of a client with too many, and drops a client that reads nothing.
  */
 
 import type { Socket } from 'node:net';
 import { AbstractMessageWriter, type Message, type MessageWriter } from 'vscode-jsonrpc/node';
 
-export interface WriterLimits {
-  /** Bytes: while more wait for a client, its requests are not read. */
+interface WriterLimits {
+  /** Bytes: while more wait for a client, its requests are paused. */
   readonly maxWaiting: number;
-  /** Bytes that may wait for all clients together; the one for whom most wait is dropped. */
+  /** Bytes for all clients together: beyond it, the client with the most is dropped. */
   readonly maxWaitingOfAll: number;
-  /** Milliseconds that a client for whom too much waits may read nothing. */
+  /** How long a client above maxWaiting may read nothing. */
   readonly maxStallMs: number;
 }
 
-const usualLimits: WriterLimits = {
+const defaultLimits: WriterLimits = {
   maxWaiting: 1024 * 1024,
   maxWaitingOfAll: 64 * 1024 * 1024,
   maxStallMs: 10_000,
 };
 
-/** Bytes written at once: what a client has read of a long message is known to this many. */
+/** Bytes per write, so that progress within a long message is known. */
 const chunkSize = 64 * 1024;
 
 interface WaitingMessage {
@@ -31,21 +30,21 @@ interface WaitingMessage {
   readonly reject: (error: Error) => void;
 }
 
-/** Of every client that is connected. */
+/** One for each connected client. */
 const writers = new Set<BoundedWriter>();
 
 export class BoundedWriter extends AbstractMessageWriter implements MessageWriter {
   readonly #socket: Socket;
   readonly #limits: WriterLimits;
   readonly #messages: WaitingMessage[] = [];
-  /** Bytes of the first message that are written. */
+  /** Bytes of the first message that were written. */
   #written = 0;
-  /** Bytes that wait. */
+  /** Waiting bytes. */
   #waiting = 0;
   #writing = false;
   #stalled: NodeJS.Timeout | undefined;
 
-  constructor(socket: Socket, limits = usualLimits) {
+  constructor(socket: Socket, limits = defaultLimits) {
     super();
     this.#socket = socket;
     this.#limits = limits;
@@ -54,7 +53,7 @@ export class BoundedWriter extends AbstractMessageWriter implements MessageWrite
     socket.once('close', () => this.#close());
   }
 
-  /** Resolves when the kernel has taken the whole message for the client. */
+  /** Resolves when the kernel has accepted the whole message. */
   write(message: Message): Promise<void> {
     const body = Buffer.from(JSON.stringify(message));
     const bytes = Buffer.concat([Buffer.from(`Content-Length: ${body.length}\r\n\r\n`), body]);
@@ -62,7 +61,7 @@ export class BoundedWriter extends AbstractMessageWriter implements MessageWrite
       if (this.#socket.destroyed) return reject(hungUp());
       this.#messages.push({ bytes, resolve, reject });
       this.#waiting += bytes.length;
-      this.#holdBack();
+      this.#enforceLimits();
       this.#writeChunk();
     });
   }
@@ -76,7 +75,7 @@ export class BoundedWriter extends AbstractMessageWriter implements MessageWrite
     const chunk = first.bytes.subarray(this.#written, this.#written + chunkSize);
     this.#socket.write(chunk, (error) => {
       this.#writing = false;
-      // The socket closes then, and all that waits is rejected.
+      // After an error the socket closes, which rejects all waiting messages.
       if (!error) this.#wrote(first, chunk.length);
     });
   }
@@ -94,8 +93,8 @@ export class BoundedWriter extends AbstractMessageWriter implements MessageWrite
     this.#writeChunk();
   }
 
-  /** More waits than before. */
-  #holdBack(): void {
+  /** Call after #waiting has grown. */
+  #enforceLimits(): void {
     if (this.#waiting <= this.#limits.maxWaiting) return;
     this.#socket.pause();
     if (!this.#stalled) this.#restartStall();

@@ -1,13 +1,13 @@
 /**
- * The guarded end of the LSP base protocol. The stock reader buffers headers without end, believes any length and goes
- * deaf on a bad one; this one closes the connection on anything but a well-formed message of a sane size.
+ * The receiving end of the LSP base protocol, with limits. The stock reader buffers headers without limit, accepts any length and
+ * stops reading after a bad one; this one closes the connection on a malformed or too long message.
  */
 
 import type { Readable } from 'node:stream';
 import { AbstractMessageReader, type DataCallback, type Disposable, type Message } from 'vscode-jsonrpc/node';
 import { limits } from '../protocol';
 
-const headerLimit = 128;
+const maxHeaderBytes = 128;
 const headerEnd = Buffer.from('\r\n\r\n');
 
 /** Fires an error and then `close` on the first bad message, and reads nothing more. */
@@ -15,7 +15,7 @@ export class GuardedMessageReader extends AbstractMessageReader {
   readonly #stream: Readable;
   #chunks: Buffer[] = [];
   #buffered = 0;
-  /** Bytes that must be there before looking again; spares looking at every chunk of a large message. */
+  /** Bytes needed before the next parse: a large message is not parsed again at every chunk. */
   #needed = 0;
 
   constructor(stream: Readable) {
@@ -51,9 +51,9 @@ export class GuardedMessageReader extends AbstractMessageReader {
   #take(): Message | null {
     const bytes = Buffer.concat(this.#chunks);
     this.#chunks = [bytes];
-    const end = bytes.subarray(0, headerLimit + headerEnd.length).indexOf(headerEnd);
+    const end = bytes.subarray(0, maxHeaderBytes + headerEnd.length).indexOf(headerEnd);
     if (end < 0) {
-      if (bytes.length > headerLimit) throw new Error(`header of more than ${headerLimit} bytes`);
+      if (bytes.length > maxHeaderBytes) throw new Error(`header of more than ${maxHeaderBytes} bytes`);
       this.#needed = 0;
       return null;
     }
@@ -69,7 +69,7 @@ export class GuardedMessageReader extends AbstractMessageReader {
   }
 }
 
-/** Bytes of the body. Throws on a header that is not exactly what a client of ours sends. */
+/** Bytes of the body. Throws on fields that no client sends. */
 function contentLength(header: string): number {
   let length = 0;
   for (const line of header.split('\r\n')) {

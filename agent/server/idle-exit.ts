@@ -1,23 +1,23 @@
-/** Ends an agent that nobody uses, from its start on. */
+/** Ends an agent that has had no client for some time, from its start on. */
 export class IdleExit {
-  readonly #ms: number;
+  readonly #idleMs: number;
   readonly #end: () => void;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(ms: number, end: () => void) {
-    this.#ms = ms;
+  constructor(idleMs: number, end: () => void) {
+    this.#idleMs = idleMs;
     this.#end = end;
-    this.rest();
+    this.idle();
   }
 
-  /** A client is there. */
+  /** Call when a client connects. */
   busy(): void {
     clearTimeout(this.#timer);
   }
 
-  /** The last client has gone. */
-  rest(): void {
+  /** Call when the last client has disconnected. */
+  idle(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.#end, this.#ms);
+    this.#timer = setTimeout(this.#end, this.#idleMs);
   }
 }

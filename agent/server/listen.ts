@@ -1,4 +1,4 @@
-/** The agent's place below /run: root-owned folders, a lock held by its file descriptor, one socket for one user. */
+/** The agent's files below /run: root-owned folders, a lock held by its file descriptor, one socket for one user. */
 
 import { chmodSync, chownSync, constants, lstatSync, openSync, unlinkSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
@@ -8,7 +8,7 @@ import { agentSocketPath } from '../common/agent-socket';
 import { ownFolder, StartRefused } from '../system/root-folder';
 
 /**
- * Listens for one user, while still root. Connections wait, unread, until their peer is checked.
+ * Listens for one user; call it while still root. Connections are paused until their peer is checked.
  * Throws StartRefused where another agent runs, or where something else stands at one of the paths.
  */
 export async function listenFor(uid: number, onConnection: (socket: Socket) => void): Promise<Server> {
@@ -19,7 +19,7 @@ export async function listenFor(uid: number, onConnection: (socket: Socket) => v
   const server = createServer({ pauseOnConnect: true }, onConnection);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    // Nobody can connect before the owner is set: the mask leaves root alone with it.
+    // Until the owner is set, the mask allows only root to connect.
     const mask = process.umask(0o177);
     server.listen(path, resolve);
     process.umask(mask);
@@ -29,7 +29,7 @@ export async function listenFor(uid: number, onConnection: (socket: Socket) => v
   return server;
 }
 
-/** The lock lives as long as this process: its file stays, and says nothing by being there. */
+/** The lock lasts as long as this process. Its file stays and means nothing by itself. */
 function lockFolder(folder: string, uid: number): void {
   const path = join(folder, 'lock');
   const { O_RDWR, O_CREAT, O_NOFOLLOW } = constants;
@@ -38,7 +38,7 @@ function lockFolder(folder: string, uid: number): void {
     throw new StartRefused(`An agent for uid ${uid} is already running: stop it with sockscope agent stop`);
 }
 
-/** With the lock held, a socket that is there belongs to an agent that is gone. */
+/** With the lock held, an existing socket belongs to an agent that has ended. */
 function removeStaleSocket(path: string): void {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (!stats) return;

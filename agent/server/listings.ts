@@ -1,4 +1,4 @@
-/** Listing sockets, page by page. */
+/** Lists sockets page by page. */
 
 import type { Context } from '../context';
 import { matcher } from '../inventory/filter-match';
@@ -13,27 +13,27 @@ import {
 } from '../protocol';
 import type { Subscriptions } from './subscriptions';
 
-interface Kept {
+interface CachedListing {
   readonly id: number;
   readonly sockets: readonly Socket[];
   readonly namespaces: readonly Namespace[];
 }
 
-/** The newest listing of one connection, kept for its later pages. */
+/** The newest listing of one connection, cached for its later pages. */
 export class Listings {
-  #newest: Kept | null = null;
+  #newest: CachedListing | null = null;
   #made = 0;
 
-  /** The first page of a new look. */
-  async begin(context: Context, filter: Filter, names: Subscriptions): Promise<ListResult> {
+  /** Scans, and returns the first page. */
+  async begin(context: Context, filter: Filter, subscriptions: Subscriptions): Promise<ListResult> {
     const matches = matcher(filter);
     const inventory = await context.scanner.scan();
-    const all = [...inventory.all()].map((seen) => names.named(seen).socket);
-    return this.keep(all.filter(matches), names.namespaces(inventory.namespaces));
+    const all = [...inventory.all()].map((seen) => subscriptions.named(seen).socket);
+    return this.cache(all.filter(matches), subscriptions.namespaces(inventory.namespaces));
   }
 
-  /** The first page of what was found elsewhere. */
-  keep(sockets: readonly Socket[], namespaces: readonly Namespace[]): ListResult {
+  /** Caches a listing that was made elsewhere, and returns its first page. */
+  cache(sockets: readonly Socket[], namespaces: readonly Namespace[]): ListResult {
     this.#made++;
     this.#newest = { id: this.#made, sockets, namespaces };
     return this.page(`${this.#made}:0`);

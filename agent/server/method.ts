@@ -1,4 +1,4 @@
-/** What a method is, and what its handler is given. */
+/** The type of a method, and of the session that its handler gets. */
 
 import type * as v from 'valibot';
 import type { CancellationToken, RequestType } from 'vscode-jsonrpc';
@@ -11,11 +11,11 @@ import type { Subscriptions } from './subscriptions';
 export interface SessionHost {
   readonly service: Service;
   status(): Promise<AgentStatus>;
-  /** Ends the process; called after the answer is out. */
+  /** Ends the process; call it after the answer is sent. */
   stop(): void;
 }
 
-/** What a handler may use of its connection. */
+/** The client's connection, as handlers use it. */
 export interface Session {
   readonly client: ClientIdentity;
   readonly host: SessionHost;
@@ -25,7 +25,7 @@ export interface Session {
 }
 
 /** `see` changes nothing outside the agent; `act` does, and is refused by a read-only agent. */
-export type Access = 'see' | 'act';
+type Access = 'see' | 'act';
 
 export interface Method {
   readonly name: string;
@@ -34,14 +34,14 @@ export interface Method {
   handle(params: unknown, session: Session, token: CancellationToken): Promise<unknown>;
 }
 
-/** A row of the table. */
+/** Makes a row of the method table. */
 export function method<P, R>(
   type: RequestType<P, R, void>,
   access: Access,
   schema: v.GenericSchema<P>,
   handle: (params: P, session: Session, token: CancellationToken) => R | Promise<R>,
 ): Method {
-  // The session hands a handler only what its own schema has let through.
+  // The session calls a handler only with params that match its schema.
   return {
     name: type.method,
     access,

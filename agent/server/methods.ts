@@ -1,4 +1,4 @@
-/** Every method a client may call, sorted by name, with the access it requires and the shape it takes. */
+/** Every method that a client may call, sorted by name, with its required access and schema. */
 
 import { destroy, plan } from '../actions/destroy';
 import { destroyNext } from '../actions/destroy-next';
@@ -50,7 +50,7 @@ import {
   inspectSocketParams,
   listParams,
   locateParams,
-  nothing,
+  noParams,
   outageHandle,
   outageParams,
   portParams,
@@ -63,13 +63,13 @@ import {
   watchParams,
 } from './schemas';
 
-/** Milliseconds that an answer may take to get out before the agent ends. */
+/** The answer to agent/stop needs this time to be sent before the agent ends. */
 const answerMs = 50;
 
 export const methods: readonly Method[] = [
-  method(agentDoctor, 'see', nothing, (_params, { host }) => examine(host.service.context)),
-  method(agentStatus, 'see', nothing, (_params, { host }) => host.status()),
-  method(agentStop, 'see', nothing, (_params, { host }) => {
+  method(agentDoctor, 'see', noParams, (_params, { host }) => examine(host.service.context)),
+  method(agentStatus, 'see', noParams, (_params, { host }) => host.status()),
+  method(agentStop, 'see', noParams, (_params, { host }) => {
     setTimeout(() => host.stop(), answerMs);
     return null;
   }),
@@ -82,7 +82,7 @@ export const methods: readonly Method[] = [
       params,
       filter: accepted(parseActingFilter(params.filter)),
       cancelled: token,
-      report: (event) => subscriptions.tell(drillProgress, { drill: params.drill, event }),
+      report: (event) => subscriptions.notify(drillProgress, { drill: params.drill, event }),
     }),
   ),
   method(destroySockets, 'act', destroyParams, async (params, { client, host }) => ({
@@ -116,7 +116,7 @@ export const methods: readonly Method[] = [
     subscriptions.nameContainers(containers);
     return null;
   }),
-  method(listOutages, 'see', nothing, async (_params, { host }) => ({
+  method(listOutages, 'see', noParams, async (_params, { host }) => ({
     outages: (await host.service.outages?.list()) ?? [],
   })),
   method(startOutage, 'act', outageParams, (params, { client, host, subscriptions }) =>
@@ -137,7 +137,7 @@ export const methods: readonly Method[] = [
   ),
   method(refreshView, 'see', viewHandle, async ({ view }, { host, subscriptions }) => {
     subscriptions.view(view);
-    await host.service.context.live.look();
+    await host.service.context.live.scan();
     return null;
   }),
   method(setView, 'see', viewParams, (params, { subscriptions }) =>
@@ -154,7 +154,7 @@ export const methods: readonly Method[] = [
   method(viewSockets, 'see', viewSocketsParams, ({ view, group, cursor }, { listings, subscriptions }) => {
     const { sockets, cursor: next } =
       cursor === undefined
-        ? listings.keep(subscriptions.view(view).sockets(group), [])
+        ? listings.cache(subscriptions.view(view).sockets(group), [])
         : listings.page(cursor);
     return { sockets, cursor: next };
   }),

@@ -1,11 +1,11 @@
-/** Giving root up, for good. Node has many threads: process.setuid reaches all of them, and so does the seal. */
+/** Drops root for good, in all of Node's threads: process.setuid and the seal reach each of them. */
 
 import { sealProcess } from '../broker-link/native';
 import { nobody } from '../common/serve-arguments';
 
 /**
  * Becomes the user that is served, without capabilities, groups, new privileges or exec. An agent that serves root becomes
- * nobody: uid 0 would still own every file of root's.
+ * nobody: as uid 0 it would still own root's files.
  */
 export function dropPrivileges(uid: number, gid: number): void {
   if (!process.setgroups || !process.setgid || !process.setuid) throw new Error('not on Linux');

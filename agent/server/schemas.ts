@@ -1,4 +1,4 @@
-/** What each request must look like. Strict: an unknown key is a mistake, and no handler is entered with one. */
+/** The schema of each request. Strict: a request with an unknown key is rejected before its handler. */
 
 import * as v from 'valibot';
 import {
@@ -33,7 +33,7 @@ const cookie = v.pipe(v.string(), v.regex(/^\d{1,20}$/));
 const pid = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4_194_304));
 const ticks = v.pipe(v.string(), v.regex(/^\d{1,20}$/));
 const cursor = v.exactOptional(v.pipe(v.string(), v.maxLength(40)));
-/** Chosen by the client, or told to it. */
+/** Chosen by the client, or by the agent and returned to it. */
 const handle = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const groupId = v.pipe(v.string(), v.maxLength(200));
 
@@ -47,7 +47,7 @@ const target = v.strictObject({
 const filter = v.pipe(v.string(), v.maxLength(limits.filter));
 const engine = v.exactOptional(v.picklist(engineChoices));
 
-export const nothing = v.strictObject({});
+export const noParams = v.strictObject({});
 
 export const listParams: v.GenericSchema<ListParams> = v.strictObject({
   filter,
@@ -79,8 +79,8 @@ export const destroyNextParams: v.GenericSchema<DestroyNextParams> = v.strictObj
   engine,
 });
 
-const milliseconds = (least: number, most: number) =>
-  v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
+const milliseconds = (min: number, max: number) =>
+  v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
 
 export const outageParams: v.GenericSchema<OutageParams> = v.strictObject({
   filter,

@@ -1,4 +1,4 @@
-/** `serve`: root starts it, the broker keeps what is needed of root, and this process gives up all of it. */
+/** `serve`: started by root. The broker keeps the capabilities that it needs; this process drops all of root's rights. */
 
 import { closeSync } from 'node:fs';
 import type { Server, Socket } from 'node:net';
@@ -19,8 +19,7 @@ import { dropPrivileges } from './privileges';
 import { Service } from './service';
 import { serveConnection } from './session';
 
-/** Clients at the same time. */
-const mostClients = 32;
+const maxClients = 32;
 
 /** Resolves with the exit code when the agent has to end. Throws StartRefused. */
 export async function serve(options: ServeOptions): Promise<number> {
@@ -29,7 +28,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   ignoreDebuggerSignal();
   const broker = new Broker(forkBroker());
   const audit = openAudit((line) => process.stderr.write(line));
-  // Whoever connects before the agent is ready waits, unread.
+  // Clients that connect before the agent is ready wait, paused.
   const early: Socket[] = [];
   const keep = (socket: Socket) => early.push(socket);
   const server = await listenFor(options.uid, keep);
@@ -44,7 +43,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   return agent.ended;
 }
 
-/** Its clients, until it is told to end, is idle for too long, or has lost its broker. */
+/** Serves clients until a client stops it, it is idle for too long, or its broker is lost. */
 class Agent implements SessionHost {
   readonly service: Service;
   /** Resolves with the exit code. */
@@ -52,7 +51,7 @@ class Agent implements SessionHost {
   readonly #options: ServeOptions;
   readonly #server: Server;
   readonly #broker: Broker;
-  readonly #idle: IdleExit;
+  readonly #idleExit: IdleExit;
   readonly #clients = new Set<Socket>();
   readonly #started = Date.now();
   #resolve: (code: number) => void = () => {};
@@ -65,21 +64,21 @@ class Agent implements SessionHost {
     this.ended = new Promise((resolve) => {
       this.#resolve = resolve;
     });
-    this.#idle = new IdleExit(options.idleExitMs, () => this.#endIdle());
+    this.#idleExit = new IdleExit(options.idleExitMs, () => this.#endIdle());
     broker.once('lost', () => this.#end('its broker is gone; start the agent again', 1));
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
       process.on(signal, () => this.#end(signal, 0));
   }
 
   connect(socket: Socket): void {
-    const client = this.#clients.size < mostClients ? admit(socket, this.#options.uid) : null;
+    const client = this.#clients.size < maxClients ? admit(socket, this.#options.uid) : null;
     if (!client) return void socket.destroy();
     this.#clients.add(socket);
-    this.#idle.busy();
+    this.#idleExit.busy();
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
       this.#clients.delete(socket);
-      if (this.#clients.size === 0) this.#idle.rest();
+      if (this.#clients.size === 0) this.#idleExit.idle();
     });
     serveConnection(this, client, {
       reader: new GuardedMessageReader(socket),
@@ -103,9 +102,9 @@ class Agent implements SessionHost {
     this.#end('a client asked for it', 0);
   }
 
-  /** A detached outage was promised to go on. */
+  /** A detached outage keeps the agent running. */
   #endIdle(): void {
-    if (this.service.outages?.any) this.#idle.rest();
+    if (this.service.outages?.any) this.#idleExit.idle();
     else this.#end('no client for a while', 0);
   }
 
@@ -118,7 +117,7 @@ class Agent implements SessionHost {
   }
 }
 
-/** The client, if it is the user that is served, or root; whatever goes wrong means no. */
+/** The client, if it is the served user or root; null otherwise, and where its peer cannot be identified. */
 function admit(socket: Socket, uid: number): ClientIdentity | null {
   try {
     const { pid, uid: peerUid, pidfd } = peerCredentials(fdOf(socket));
@@ -126,12 +125,12 @@ function admit(socket: Socket, uid: number): ClientIdentity | null {
     if (peerUid === uid || peerUid === 0) return { uid: peerUid, pid };
     console.error(`Refused a connection of uid ${peerUid}, pid ${pid}`);
   } catch (error) {
-    console.error(`Refused a connection whose peer could not be told: ${String(error)}`);
+    console.error(`Refused a connection whose peer could not be identified: ${String(error)}`);
   }
   return null;
 }
 
-/** Node has no public way to a socket's descriptor; the handle's is there in every version since 0.12. */
+/** Node has no public API for a socket's descriptor; `_handle.fd` has existed since 0.12. */
 function fdOf(socket: Socket): number {
   const { _handle } = socket as Socket & { _handle?: { fd: number } };
   if (!_handle || _handle.fd < 0) throw new Error('the socket has no descriptor');

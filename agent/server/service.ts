@@ -1,4 +1,4 @@
-/** One agent process: the context that its handlers share, and the outages that run. */
+/** One agent process: the context that its handlers share, and the running outages. */
 
 import type { Broker } from '../broker-link/broker';
 import { version } from '../common/version';
@@ -28,7 +28,7 @@ export class Service {
   /** Throws needsAgent in the observer, kernelRefused where the hooks cannot be attached. */
   requireOutages(): Outages {
     if (this.outages) return this.outages;
-    throw this.context.withoutHooks();
+    throw this.context.hooksError();
   }
 
   get info(): AgentInfo {

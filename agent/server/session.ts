@@ -19,12 +19,12 @@ import { methods } from './methods';
 import { Subscriptions } from './subscriptions';
 
 /** Requests of one client that may run at the same time. */
-const mostRequests = 32;
+const maxRequests = 32;
 
-/** A client that says nothing is sent away after this many milliseconds. */
+/** A client that does not initialize within this time is disconnected. */
 const initializeMs = 10_000;
 
-/** The wire to a client. */
+/** The transport to a client. */
 export interface Wire {
   readonly reader: MessageReader;
   readonly writer: MessageWriter;
@@ -47,15 +47,15 @@ export function serveConnection(host: SessionHost, client: ClientIdentity, wire:
       // The token comes last. Without parameters it is alone; an array of them is spread before it.
       const token = given.pop() as CancellationToken;
       const params = given.length > 1 ? given : given[0];
-      if (running.size >= mostRequests)
+      if (running.size >= maxRequests)
         throw protocolError(
           ErrorCode.busy,
-          `More than ${mostRequests} requests at once: wait for some answers`,
+          `More than ${maxRequests} requests at once: wait for some answers`,
         );
       const source = new CancellationTokenSource();
       const cancelled = source.token;
       token.onCancellationRequested(() => source.cancel());
-      // A cancel that overtook its request: that token never tells.
+      // A cancel may overtake its request: then the token fires no event.
       if (token.isCancellationRequested) source.cancel();
       running.add(source);
       try {
@@ -75,7 +75,7 @@ export function serveConnection(host: SessionHost, client: ClientIdentity, wire:
     side = introduced;
   });
   connection.onError(wire.hangUp);
-  // Nobody is left to wait for the answers of a client that hung up.
+  // Requests of a client that has hung up need no answer.
   connection.onClose(() => {
     for (const source of running) source.cancel();
     subscriptions.end();
@@ -100,10 +100,10 @@ function handshake(
   hangUp: () => void,
   introduce: (side: Side) => void,
 ): void {
-  const impatient = setTimeout(hangUp, initializeMs).unref();
-  connection.onClose(() => clearTimeout(impatient));
+  const initializeTimer = setTimeout(hangUp, initializeMs).unref();
+  connection.onClose(() => clearTimeout(initializeTimer));
   connection.onRequest('initialize', (params?: { readonly initializationOptions?: unknown } | null) => {
-    clearTimeout(impatient);
+    clearTimeout(initializeTimer);
     introduce(sideOf(params?.initializationOptions));
     return {
       capabilities: { experimental: service.info },

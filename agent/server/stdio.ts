@@ -1,4 +1,4 @@
-/** `observe` and `direct`: one client over standard input and output, which is this program's parent. */
+/** `observe` and `direct`: one client, the parent process, over standard input and output. */
 
 import { StreamMessageWriter } from 'vscode-jsonrpc/node';
 import { noAudit, openAudit } from '../access/audit';
@@ -10,7 +10,7 @@ import { dropPrivileges } from './privileges';
 import { Service } from './service';
 import { serveConnection } from './session';
 
-/** Without privileges: sees what the user may see. */
+/** Without privileges: limited to what the user may see. */
 export async function observe(): Promise<number> {
   const uid = process.getuid?.() ?? -1;
   return serveParent(
@@ -19,7 +19,7 @@ export async function observe(): Promise<number> {
   );
 }
 
-/** Root's own broker, for the one call of a command run as root while no agent serves it. Throws StartRefused. */
+/** With a broker of its own, for one command that root runs while no agent serves it. Throws StartRefused. */
 export async function direct(): Promise<number> {
   if (process.getuid?.() !== 0)
     throw new StartRefused('Only root can work without an agent: sudo sockscope agent serve');

@@ -1,4 +1,4 @@
-/** What one client watches, from its first request to the end of its connection. */
+/** The views, watches and container names of one client, until its connection ends. */
 
 import type { NotificationType } from 'vscode-jsonrpc';
 import { matcher } from '../inventory/filter-match';
@@ -22,45 +22,47 @@ import {
 import type { ClientIdentity } from '../system/users';
 import type { Service } from './service';
 
-/** Sends a notification; resolves when the client has taken it. */
-export type Notify = <P>(type: NotificationType<P>, params: P) => Promise<void>;
+/** Sends a notification; resolves when the client has received it. */
+type Notify = <P>(type: NotificationType<P>, params: P) => Promise<void>;
 
 interface OpenView {
   readonly view: View;
-  /** Resolves when it can be computed. */
+  /** Resolves after the first scan. */
   readonly opened: Promise<void>;
 }
 
 export class Subscriptions {
   readonly #service: Service;
   readonly #client: ClientIdentity;
-  readonly #notify: Notify;
+  readonly #send: Notify;
   readonly #containers = new Map<string, string>();
   readonly #views = new Map<number, OpenView>();
-  /** What ends each view and watch. */
+  /** Functions that end each view and watch. */
   readonly #stops = new Map<string, () => void>();
-  readonly #unlisten: (() => void) | undefined;
+  readonly #stopListening: (() => void) | undefined;
   #watches = 0;
   #over = false;
 
-  constructor(service: Service, client: ClientIdentity, notify: Notify) {
+  constructor(service: Service, client: ClientIdentity, send: Notify) {
     this.#service = service;
     this.#client = client;
-    this.#notify = notify;
-    this.#unlisten = service.outages?.listen((outages) => void this.tell(outagesChanged, { outages }));
+    this.#send = send;
+    this.#stopListening = service.outages?.onChange(
+      (outages) => void this.notify(outagesChanged, { outages }),
+    );
   }
 
   /** Sends a notification, unless the connection is over. */
-  async tell<P>(type: NotificationType<P>, params: P): Promise<void> {
-    if (!this.#over) await this.#notify(type, params).catch(() => {});
+  async notify<P>(type: NotificationType<P>, params: P): Promise<void> {
+    if (!this.#over) await this.#send(type, params).catch(() => {});
   }
 
-  /** The client has gone. */
+  /** The client has disconnected. */
   get over(): boolean {
     return this.#over;
   }
 
-  /** Opens the view, or has it show something else. */
+  /** Opens a view, or changes its parameters. */
   async setView(params: ViewParams, filter: Filter): Promise<ViewChange> {
     const known = this.#views.get(params.view);
     if (known) {
@@ -97,7 +99,7 @@ export class Subscriptions {
     const watcher = new Watch({
       matches: matcher(filter),
       named: (seen) => this.named(seen),
-      send: (changes) => void this.#notify(socketsChanged, { watch, changes }).catch(() => {}),
+      send: (changes) => void this.#send(socketsChanged, { watch, changes }).catch(() => {}),
     });
     await this.#watchWith(`watch/${watch}`, watcher);
     watcher.open();
@@ -110,30 +112,30 @@ export class Subscriptions {
 
   nameContainers(containers: readonly { readonly id: string; readonly name: string }[]): void {
     for (const { id, name } of containers) this.#containers.set(id, name);
-    for (const { view } of this.#views.values()) view.faded();
+    for (const { view } of this.#views.values()) view.refresh();
   }
 
-  /** With the container's name, where the client told it. */
+  /** The socket with the container names that the client sent. */
   named(seen: SeenSocket): SeenSocket {
     if (this.#containers.size === 0) return seen;
-    const container = this.#called(seen.socket.container);
+    const container = this.#withName(seen.socket.container);
     return container === seen.socket.container ? seen : { ...seen, socket: { ...seen.socket, container } };
   }
 
   namespaces(namespaces: readonly Namespace[]): readonly Namespace[] {
-    return namespaces.map((namespace) => ({ ...namespace, container: this.#called(namespace.container) }));
+    return namespaces.map((namespace) => ({ ...namespace, container: this.#withName(namespace.container) }));
   }
 
-  /** The client has gone. */
+  /** Call when the client has disconnected. */
   end(): void {
     this.#over = true;
-    this.#unlisten?.();
+    this.#stopListening?.();
     this.#service.outages?.endOf(this);
     for (const number of [...this.#views.keys()]) this.closeView(number);
     for (const name of [...this.#stops.keys()]) this.#stop(name);
   }
 
-  #called(container: Container | null): Container | null {
+  #withName(container: Container | null): Container | null {
     const name = container && this.#containers.get(container.id);
     return container && name ? { ...container, name } : container;
   }
@@ -147,7 +149,7 @@ export class Subscriptions {
       client: this.#client,
       named: (seen) => this.named(seen),
       namespaces: (namespaces) => this.namespaces(namespaces),
-      send: (change) => this.#notify(viewChanged, change),
+      send: (change) => this.#send(viewChanged, change),
     };
   }
 
@@ -158,7 +160,7 @@ export class Subscriptions {
     this.#stops.set(name, opening);
     try {
       const stop = await this.#service.context.live.watch(watcher);
-      // Closed while it was opened, and perhaps opened again.
+      // It was closed meanwhile, and perhaps opened again.
       if (this.#over || this.#stops.get(name) !== opening) stop();
       else this.#stops.set(name, stop);
     } catch (error) {

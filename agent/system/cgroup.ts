@@ -1,10 +1,10 @@
-/** What the path of a cgroup tells: which container or systemd unit a process belongs to. */
+/** Finds the container or systemd unit of a process in its cgroup path. */
 
 import type { Container } from '../protocol';
 
 const id = '([0-9a-f]{64})';
 
-/** How the runtimes name their cgroups, by cgroupfs (`/docker/ID`) and by systemd (`docker-ID.scope`). */
+/** Cgroup names by runtime, from cgroupfs (`/docker/ID`) and systemd (`docker-ID.scope`). */
 const patterns: readonly (readonly [pattern: RegExp, runtime: string])[] = [
   [new RegExp(`(?:^|/)docker[-/]${id}(?:\\.scope)?(?:/|$)`), 'docker'],
   [new RegExp(`(?:^|/)libpod-${id}(?:\\.scope)?(?:/|$)`), 'podman'],
@@ -15,7 +15,7 @@ const patterns: readonly (readonly [pattern: RegExp, runtime: string])[] = [
   [new RegExp(`/${id}(?:/|$)`), 'unknown'],
 ];
 
-/** The container that a cgroup's path is of; null: none that is known. */
+/** Null: no known container. */
 export function containerOf(path: string): Container | null {
   for (const [pattern, runtime] of patterns) {
     const found = pattern.exec(path)?.[1];
@@ -24,14 +24,14 @@ export function containerOf(path: string): Container | null {
   return null;
 }
 
-/** `nginx.service` of `/system.slice/nginx.service`: the innermost unit; null: none. */
+/** The innermost unit: `nginx.service` of `/system.slice/nginx.service`; null: none. */
 export function unitOf(path: string): string | null {
   const units = path.split('/').filter((part) => /\.(service|scope)$/.test(part));
   return units.at(-1) ?? null;
 }
 
 /**
- * The path that says most, of the lines of /proc/PID/cgroup (`0::/system.slice`, `4:memory:/docker/ID`): on hybrid hierarchies
+ * The most specific path of the lines of /proc/PID/cgroup (`0::/system.slice`, `4:memory:/docker/ID`): on hybrid hierarchies
  * only some of them are deeper than `/`.
  */
 export function cgroupPath(lines: string): string | null {

@@ -1,4 +1,4 @@
-/** What /proc/PID/stat tells: whether exactly the process that is meant still runs, its parent, its CPU time. */
+/** Reads /proc/PID/stat: whether a process still runs, its parent, its CPU time. */
 
 import { readFileSync } from 'node:fs';
 import type { ProcessId } from '../protocol';
@@ -6,7 +6,7 @@ import type { ProcessId } from '../protocol';
 export type ProcessStat =
   /** User and system time in clock ticks of 1/100 s (USER_HZ). */
   | { readonly life: 'running'; readonly cpuTicks: number }
-  /** Ended, or the pid is another's by now. */
+  /** Ended, or another process has the pid now. */
   | { readonly life: 'ended' }
   /** /proc hides it from us (hidepid). */
   | { readonly life: 'unknown' };
@@ -18,7 +18,7 @@ export function processStat({ pid, startTime }: ProcessId): ProcessStat {
   return { life: 'running', cpuTicks: Number(fields[userField]) + Number(fields[systemField]) };
 }
 
-/** 0: none, or not known. */
+/** Pid of the parent; 0: none, or not known. */
 export function parentOf(pid: number): number {
   return Number(statFields(pid)?.[parentField] ?? 0);
 }
@@ -28,12 +28,12 @@ export function startTimeOf(pid: number): string {
   return statFields(pid)?.[startTimeField] ?? '0';
 }
 
-/** Fields of /proc/PID/stat from the third on: the name, field 2, may hold anything. */
+/** Indexes of fields, counted from the third one of /proc/PID/stat: the name, field 2, may hold any text. */
 const [stateField, parentField, userField, systemField, threadsField, startTimeField] = [
   0, 1, 11, 12, 17, 19,
 ];
 
-/** A process whose first thread has ended looks like one, but its other threads run on. */
+/** A process in state Z with more than one thread has lost its first thread only, and still runs. */
 function isZombie(fields: readonly string[]): boolean {
   return fields[stateField] === 'Z' && Number(fields[threadsField]) <= 1;
 }

@@ -1,4 +1,4 @@
-/** What /proc tells about processes, read as whoever this program runs as, and once for each process. */
+/** Reads processes from /proc with this program's own rights, once for each process. */
 
 import { readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -9,17 +9,17 @@ import { parentOf } from './process-stat';
 
 export type NamedOwner = OwnerRecord & { readonly command: string };
 
-/** Longer command lines are cut: a row in a tree or table shows no more. */
-const longest = 4096;
+/** Longer command lines are cut: rows of trees and tables show no more. */
+const maxCommandLength = 4096;
 
-/** Milliseconds for which a working directory is taken as the same. */
-const directoryMs = 10_000;
+/** A working directory is read again after this time. */
+const directoryMaxAgeMs = 10_000;
 
 interface Process {
   readonly command: string;
-  /** Null: in none, or it cannot be read. */
+  /** Null: none, or it cannot be read. */
   readonly container: Container | null;
-  /** As it was when the process was first seen: orphans are given to another one. 0: not known. */
+  /** As of when the process was first seen: an orphan gets another one later. 0: not known. */
   readonly parent: number;
   directory: { readonly path: string | null; readonly at: number } | null;
 }
@@ -37,7 +37,7 @@ export class Processes {
     return this.#get(owner).container;
   }
 
-  /** Pids from the process up; 0 and unknown ones end it. */
+  /** Pids from the process up to the first that is not known. */
   lineage(owner: OwnerRecord): number[] {
     const pids = [owner.pid];
     for (let pid = this.#get(owner).parent; pid > 0 && !pids.includes(pid); pid = parentOf(pid))
@@ -48,12 +48,12 @@ export class Processes {
   /** Null: it cannot be read. */
   workingDirectory(owner: OwnerRecord): string | null {
     const known = this.#get(owner);
-    if (!known.directory || Date.now() - known.directory.at > directoryMs)
+    if (!known.directory || Date.now() - known.directory.at > directoryMaxAgeMs)
       known.directory = { path: readDirectory(owner.pid), at: Date.now() };
     return known.directory.path;
   }
 
-  /** Forgets those that hold none of these sockets, now and then. */
+  /** Drops processes that hold none of these sockets, each time their number has doubled. */
   keepOnly(sockets: readonly { readonly owners: readonly OwnerRecord[] }[]): void {
     if (this.#known.size <= this.#sweepAt) return;
     const seen = new Set(sockets.flatMap(({ owners }) => owners.map(programKey)));
@@ -79,10 +79,10 @@ export class Processes {
 
 /** Words joined by blanks; empty where the process is gone, or hidden from this user. */
 export function commandOf(pid: number): string {
-  return readText(pid, 'cmdline').slice(0, longest).replace(/\0+$/, '').replaceAll('\0', ' ');
+  return readText(pid, 'cmdline').slice(0, maxCommandLength).replace(/\0+$/, '').replaceAll('\0', ' ');
 }
 
-/** Since Node 22 every Node program calls its main thread MainThread, and with it the process: the program says more. */
+/** Since Node 22 the name (comm) of every Node process is MainThread: the program's name is used instead. */
 export function programName(name: string, command: string): string {
   const [program] = command.split(' ');
   return name === 'MainThread' && program ? basename(program) : name;
@@ -93,24 +93,24 @@ export function nameOf(pid: number, command: string): string {
   return programName(readText(pid, 'comm').replace(/\n$/, ''), command);
 }
 
-/** As OwnerRecord's: a process that mixes uids, or hides them from this user, counts as root's. */
+/** As in OwnerRecord: a process that mixes uids, or hides them from this user, counts as root's. */
 export function singleUidOf(pid: number): number {
   const [, real, effective, saved] = /^Uid:\s+(\d+)\s+(\d+)\s+(\d+)/m.exec(readText(pid, 'status')) ?? [];
   return real !== undefined && real === effective && real === saved ? Number(real) : 0;
 }
 
-/** It has asked the kernel to drop this signal; false also where it hides that from this user. */
+/** Whether it ignores this signal (SigIgn); false also where that cannot be read. */
 export function ignoresSignal(pid: number, signal: number): boolean {
   const [, ignored = '0'] = /^SigIgn:\s+([0-9a-f]+)/m.exec(readText(pid, 'status')) ?? [];
   return ((BigInt(`0x${ignored}`) >> BigInt(signal - 1)) & 1n) === 1n;
 }
 
-/** Key of a process for good, and for as long as it runs the same program. */
+/** Identifies a process while it runs the same program. */
 function programKey(process: ProcessId & { readonly name: string }): string {
   return `${processKey(process)}/${process.name}`;
 }
 
-/** Empty where the process is gone, or hidden from this user. */
+/** A file of /proc/PID; empty where the process is gone, or hidden from this user. */
 export function readText(pid: number, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8');
@@ -119,7 +119,7 @@ export function readText(pid: number, file: string): string {
   }
 }
 
-/** Null: gone, another user's, or hidden. */
+/** The working directory; null: gone, another user's, or hidden. */
 export function readDirectory(pid: number): string | null {
   try {
     return readlinkSync(`/proc/${pid}/cwd`);

@@ -3,12 +3,12 @@
 import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
 import { isRootsFolder } from '../common/agent-socket';
 
-/** Ends the start with a sentence for the person at the terminal. */
+/** The agent cannot start; the message goes to the terminal. */
 export class StartRefused extends Error {}
 
 /**
- * Makes the folder, or makes sure that the one there is root's alone. Others may pass through it where `mode` says so,
- * whatever the umask of whoever started us. Throws StartRefused.
+ * Makes the folder, or checks that only root can change it, and sets exactly this mode, whatever the umask. Throws
+ * StartRefused.
  */
 export function ownFolder(path: string, mode: number): void {
   if (!lstatSync(path, { throwIfNoEntry: false })) mkdirSync(path, { mode, recursive: true });

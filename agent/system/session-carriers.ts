@@ -1,4 +1,4 @@
-/** Processes that carry sessions, with or without a socket of their own now. */
+/** Finds session carriers: processes that an editor, remote-login or agent session depends on. */
 
 import { readdirSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -6,8 +6,8 @@ import { startTimeOf } from './process-stat';
 import { commandOf, type NamedOwner, programName, readText } from './processes';
 
 /**
- * Kernel names (comm) of programs that carry sessions. A user's own service manager is like pid 1: it holds the sockets of
- * its socket units, and with it the whole session would end.
+ * Kernel names (comm) of session carriers. A user's own service manager is like pid 1: it holds the sockets of its socket
+ * units, and the whole session would end with it.
  */
 const carrierNames = new Set([
   'systemd',
@@ -27,34 +27,34 @@ const carrierNames = new Set([
   'sesman',
 ]);
 
-/** What the processes of a VS Code server have among their arguments. */
+/** Arguments of the processes of a VS Code server. */
 const editorArguments = /(^|\/)out\/(server-main|bootstrap-fork)(\.js)?$|^--type=(extensionHost|ptyHost)$/;
 
-/** A desktop VS Code runs its extension hosts, and what forwards ports, as utility processes of Electron. */
+/** A desktop VS Code runs its extension hosts and port forwarding as utility processes of Electron. */
 const desktopEditors = /^(code|code-insiders|code-oss|codium|cursor|windsurf)$/;
 const utilityProcess = '--utility-sub-type=node.mojom.NodeService';
 
-/** How those processes are called where their arguments cannot be read (hidepid): doubt means yes. */
+/** Names of those processes. Where arguments cannot be read (hidepid), the name alone decides. */
 const editorNames = new Set(['MainThread', 'node', 'code', 'code-server', 'electron']);
 
-/** `own`: agent and broker. `holders`: of sockets, whose names the kernel tells where /proc hides them (hidepid). */
-export function carrierPids(own: readonly number[], holders: readonly NamedOwner[]): number[] {
+/** `ownPids`: agent and broker. `holders`: owners of sockets, whose names the kernel lists even where /proc hides them (hidepid). */
+export function sessionCarriers(ownPids: readonly number[], holders: readonly NamedOwner[]): number[] {
   const seen = readdirSync('/proc')
     .map(Number)
-    .filter((pid) => Number.isSafeInteger(pid) && pid > 0 && isCarrierPid(pid, own));
-  const hidden = holders.filter((holder) => isCarrier(holder, own)).map(({ pid }) => pid);
-  return [...new Set([...own, ...seen, ...hidden])];
+    .filter((pid) => Number.isSafeInteger(pid) && pid > 0 && isCarrierPid(pid, ownPids));
+  const hidden = holders.filter((holder) => isSessionCarrier(holder, ownPids)).map(({ pid }) => pid);
+  return [...new Set([...ownPids, ...seen, ...hidden])];
 }
 
-function isCarrierPid(pid: number, own: readonly number[]): boolean {
+function isCarrierPid(pid: number, ownPids: readonly number[]): boolean {
   const command = commandOf(pid);
   const name = programName(readText(pid, 'comm').trimEnd(), command);
-  return isCarrier({ pid, startTime: startTimeOf(pid), fd: -1, uid: 0, name, command }, own);
+  return isSessionCarrier({ pid, startTime: startTimeOf(pid), fd: -1, uid: 0, name, command }, ownPids);
 }
 
-/** Carries sessions: by its name or arguments, as pid 1, or as one of `carrierPids` (agent, broker). */
-export function isCarrier(owner: NamedOwner, carrierPids: readonly number[]): boolean {
-  if (owner.pid === 1 || carrierPids.includes(owner.pid) || carrierNames.has(owner.name)) return true;
+/** By its name or arguments, as pid 1, or as one of `ownPids` (agent, broker). */
+export function isSessionCarrier(owner: NamedOwner, ownPids: readonly number[]): boolean {
+  if (owner.pid === 1 || ownPids.includes(owner.pid) || carrierNames.has(owner.name)) return true;
   if (owner.command === '') return editorNames.has(owner.name);
   const [program, ...words] = owner.command.split(' ');
   const base = basename(program ?? '');

@@ -1,4 +1,4 @@
-/** A client's own port: told apart from a server's, and left alone. */
+/** A client's own port: distinguished from a server's, and left alone. */
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -37,7 +37,7 @@ describe('the local port of a client', { skip: withoutRoot }, () => {
       }
       const doubtful = onlyHolder(await explain(observer, port), 'client');
       assert.equal(doubtful.remedy, 'none');
-      assert.match(doubtful.why, /may use .* which the agent can tell better/);
+      assert.match(doubtful.why, /may use .* which only the agent can verify/);
       await assertEchoes([peer, 'c'], [server, 'c']);
     });
 

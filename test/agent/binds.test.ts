@@ -222,7 +222,7 @@ describe('a busy port', { skip: withoutRoot }, () => {
     );
     const hidden = onlyHolder(byObserver, 'listener');
     assert.deepEqual([hidden.owners, hidden.remedy], [[], 'signal']);
-    assert.match(hidden.why, /cannot be seen from here listens on .*; the agent can tell who/);
+    assert.match(hidden.why, /cannot be seen from here listens on .*; the agent can identify it/);
   });
 
   test("other namespaces: shown, in nobody's way, and bound in when asked for", async () => {

@@ -34,7 +34,7 @@ export function known(local: string, remote: string | null, more: More = {}): Kn
     state: shown.state,
     owners,
     container: null,
-    carried: false,
+    carriesSession: false,
     joined: { record, owners, sent, received },
   };
 }

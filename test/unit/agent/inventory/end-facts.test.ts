@@ -8,12 +8,12 @@ const id = { netns: 1, cookie: '7' };
 function reason(...events: Partial<EndRecord>[]) {
   const facts = new EndFacts();
   for (const event of events)
-    facts.take([{ ...id, here: false, peer: false, exiting: false, reset: false, errno: 0, ...event }]);
+    facts.add([{ ...id, here: false, peer: false, exiting: false, reset: false, errno: 0, ...event }]);
   return facts.reason(id);
 }
 
 describe('why a connection ended', () => {
-  it('is nothing before anything was told', () => assert.equal(new EndFacts().reason(id), null));
+  it('is null before any event', () => assert.equal(new EndFacts().reason(id), null));
   it('is who closed first', () => {
     assert.equal(reason({ here: true }), 'closed');
     assert.equal(reason({ peer: true }), 'closed-by-peer');

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { isCarrier } from '../../../../agent/system/session-carriers';
+import { isSessionCarrier } from '../../../../agent/system/session-carriers';
 import { namedOwner } from '../../../helpers/known';
 
-const carries = (name: string, command: string) => isCarrier(namedOwner(name, 42, { command }), []);
+const carries = (name: string, command: string) => isSessionCarrier(namedOwner(name, 42, { command }), []);
 
 describe('what carries sessions', () => {
   it("is a user's own service manager, which holds the sockets of socket units", () => {

@@ -202,11 +202,11 @@ describe('changes of a view', () => {
     const made = machine();
     const view = made.view({ open });
     view.whole();
-    view.looked();
+    view.scanned();
     assert.equal(made.sent.length, 0);
     const fresh = seen(socket('127.0.0.1:3000', '127.0.0.1:51300'), [node]);
     made.sockets.push(fresh);
-    view.looked();
+    view.scanned();
     const [change] = made.sent;
     assert.deepEqual(rowTexts(change as ViewChange, nodeGroup), ['127.0.0.1:3000 -> 127.0.0.1:51300']);
     assert.deepEqual(inOrder(change?.groups.set), [nodeGroup]);
@@ -218,7 +218,7 @@ describe('changes of a view', () => {
     view.whole();
     for (let port = 51300; port < 51310; port++) {
       made.sockets.push(seen(socket('127.0.0.1:3000', `127.0.0.1:${port}`), [node]));
-      view.looked();
+      view.scanned();
     }
     assert.equal(made.sent.length, 1);
     made.taken[0]?.();
@@ -236,7 +236,7 @@ describe('changes of a view', () => {
       { added: [], changed: [], closed: [{ seen: accepted, reason: 'reset-by-peer' }] },
       new EndFacts(),
     );
-    view.looked();
+    view.scanned();
     const [row] = made.sent[0]?.rows[nodeGroup]?.set ?? [];
     assert.deepEqual([row?.mark, row?.reason], ['closed', 'reset-by-peer']);
     const group = made.sent[0]?.groups.set.find(({ id }) => id === nodeGroup);
@@ -250,7 +250,7 @@ describe('changes of a view', () => {
     const left = seen({ ...accepted.socket, state: 'time-wait', inode: '0' });
     made.sockets = [left];
     made.marks.mark({ added: [], changed: [{ before: accepted, now: left }], closed: [] }, new EndFacts());
-    view.looked();
+    view.scanned();
     assert.deepEqual(inOrder(made.sent[0]?.groups.set), [nodeGroup, 'process/ownerless']);
     assert.equal(made.sent[0]?.rows[nodeGroup]?.set[0]?.mark, 'closed');
     const byPort = made.view({ groupBy: 'port', open: { [rootGroup]: 9, 'port/1/3000': 9 } }).whole();
@@ -265,7 +265,7 @@ describe('changes of a view', () => {
     const view = made.view({ groupBy: 'port' });
     const before = new Map(view.whole().groups.set.map(({ id, order }) => [id, order]));
     made.sockets = made.sockets.filter((one) => one !== listener);
-    view.looked();
+    view.scanned();
     for (const { id, order } of made.sent[0]?.groups.set ?? []) assert.equal(order, before.get(id));
   });
 
@@ -274,7 +274,7 @@ describe('changes of a view', () => {
     const view = made.view({ open });
     view.whole();
     made.sockets = [listener];
-    view.looked();
+    view.scanned();
     assert.deepEqual([...(made.sent[0]?.groups.gone ?? [])].sort(), [redisGroup, 'process/ownerless'].sort());
     assert.equal(made.sent[0]?.rows[nodeGroup]?.gone.length, 2);
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SocketRecord } from '../../../../agent/broker-link/records';
 import type { SeenSocket } from '../../../../agent/inventory/inventory';
-import { type PortView, portHolders } from '../../../../agent/ports/port-holders';
+import { type PortSnapshot, portHolders } from '../../../../agent/ports/port-holders';
 import type { Socket } from '../../../../agent/protocol';
 import { namedOwner, seen } from '../../../helpers/known';
 import { socket } from '../../../helpers/sockets';
@@ -22,8 +22,8 @@ function at(
   return seen(socket(local, remote, rest), rest.inode === '0' ? [] : holders, record);
 }
 
-function explain(sockets: readonly SeenSocket[], more: Partial<PortView> = {}) {
-  const view: PortView = {
+function explain(sockets: readonly SeenSocket[], more: Partial<PortSnapshot> = {}) {
+  const view: PortSnapshot = {
     port: 3000,
     protocol: 'tcp',
     netns: 1,
@@ -58,7 +58,7 @@ describe('holders of a port', () => {
     assert.deepEqual(explain([path, above])[0]?.sockets.length, 1);
   });
 
-  it('are told apart by kind, and ordered by it', () => {
+  it('are distinguished by kind, and ordered by it', () => {
     const holders = explain([
       at('127.0.0.1:3000', '127.0.0.1:40004', { ...nobodys, state: 'time-wait' }),
       at('127.0.0.1:3000', '127.0.0.1:40003', { ...nobodys, state: 'fin-wait-2' }),
@@ -130,7 +130,7 @@ describe('holders of a port', () => {
     assert.match(why({ kernel: true, owners: [] }), /^The kernel itself listens .* is left alone$/);
     assert.match(why({ owners: [] }), /^A process that cannot be seen from here listens/);
     const [unseen] = explain([at('127.0.0.1:3000', null, { owners: [] })], { seesEveryOwner: false });
-    assert.match(unseen?.why ?? '', /the agent can tell who/);
+    assert.match(unseen?.why ?? '', /the agent can identify it/);
     // What free would do as well: ask for the agent, and end it.
     assert.equal(unseen?.remedy, 'signal');
   });
@@ -200,7 +200,7 @@ describe("a client's end", () => {
       'node (pid 42) uses port 40000 as its own end of a connection to 10.0.0.5:443: it is not to blame, but blocks a bind',
     );
     assert.match(why({}), /^node \(pid 42\) may use .*, so it is left alone/);
-    assert.match(why({}, false), /^node \(pid 42\) may use .*, which the agent can tell better/);
+    assert.match(why({}, false), /^node \(pid 42\) may use .*, which only the agent can verify/);
   });
 
   it('of UDP is what has no port of its own choice', () => {
@@ -217,7 +217,8 @@ describe("a client's end", () => {
 
 describe('an IPv6 listener on all addresses', () => {
   const six = at('[::]:3000', null);
-  const why = (binds: PortView['binds'], ...more: SeenSocket[]) => explain([six, ...more], { binds })[0]?.why;
+  const why = (binds: PortSnapshot['binds'], ...more: SeenSocket[]) =>
+    explain([six, ...more], { binds })[0]?.why;
 
   it('is dual-stack where IPv4 is refused for nobody else', () => {
     assert.match(

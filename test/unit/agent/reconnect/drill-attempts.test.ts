@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AttemptEvent } from '../../../../agent/broker-link/attempt-records';
 import type { AttemptResult, State } from '../../../../agent/protocol';
-import { AttemptLog, silentMs } from '../../../../agent/reconnect/attempt-log';
+import { AttemptLog, maxSilentMs } from '../../../../agent/reconnect/attempt-log';
 import { connected, state } from '../../../helpers/attempts';
 
 /** What becomes of an attempt at 10 ms, of which the given events follow. */
@@ -60,9 +60,9 @@ describe('the log of attempts', () => {
     log.take(connected({ at: 10, cookie: '1' }));
     log.take(connected({ at: 11, cookie: '2' }));
     log.take(state(11.1, 'close', 'syn-sent', 0, '2'));
-    assert.deepEqual(log.settleSilent(10 + silentMs - 1), []);
+    assert.deepEqual(log.settleSilent(10 + maxSilentMs - 1), []);
     assert.deepEqual(
-      log.settleSilent(20 + silentMs).map(({ cookie, result, end }) => [cookie, result, end]),
+      log.settleSilent(20 + maxSilentMs).map(({ cookie, result, end }) => [cookie, result, end]),
       [['1', 'failed', 10]],
     );
     assert.deepEqual(log.settleSilent(1000), [], 'once');
@@ -72,7 +72,7 @@ describe('the log of attempts', () => {
   it('what was taken for silent is revised when word of it comes, by the times of the kernel', () => {
     const log = new AttemptLog();
     log.take(connected({ at: 10 }));
-    log.settleSilent(10 + silentMs);
+    log.settleSilent(10 + maxSilentMs);
     assert.equal(log.take(state(10.1, 'close', 'syn-sent'))?.result, 'pending');
     assert.deepEqual(log.settleSilent(1000), []);
     log.take(state(10.5, 'syn-sent', 'established'));
@@ -87,7 +87,7 @@ describe('the log of attempts', () => {
   it('what was taken for silent and is closed without a packet has failed at once', () => {
     const log = new AttemptLog();
     log.take(connected({ at: 10 }));
-    log.settleSilent(10 + silentMs);
+    log.settleSilent(10 + maxSilentMs);
     assert.equal(log.take(state(500, 'close', 'close')), null);
     assert.deepEqual([log.attempts[0]?.result, log.attempts[0]?.end], ['failed', 10]);
   });
@@ -95,8 +95,8 @@ describe('the log of attempts', () => {
   it('what was forgotten does not come back', () => {
     const log = new AttemptLog();
     log.take(connected({ at: 10 }));
-    log.settleSilent(10 + silentMs);
-    log.keepFrom(20);
+    log.settleSilent(10 + maxSilentMs);
+    log.dropBefore(20);
     for (const event of [sent, state(30, 'syn-sent', 'established')]) assert.equal(log.take(event), null);
     assert.deepEqual([log.attempts, log.connected], [[], []]);
   });

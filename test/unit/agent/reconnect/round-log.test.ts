@@ -125,7 +125,7 @@ describe('a round of a drill', () => {
     assert.deepEqual([result(log).verdict, result(log).attempts[0]?.pid], ['recovered', 50]);
   });
 
-  it('another remote is told, and the same is preferred', () => {
+  it('another remote is reported, and the same is preferred', () => {
     const elsewhere = made(1100, { remote: { address: '10.0.0.6', port: 6379 } });
     assert.deepEqual(result(round(lost, ...elsewhere)).recoveredAt, { address: '10.0.0.6', port: 6379 });
     const both = result(round(lost, ...elsewhere, ...made(1200)));
@@ -330,7 +330,7 @@ describe('a round of a drill', () => {
     assert.deepEqual([half.verdict, half.attempts[0]?.result], ['gave-up', 'pending']);
   });
 
-  it('begins when the kernel tells of the end of what was destroyed', () => {
+  it('begins when the kernel reports the end of a destroyed connection', () => {
     assert.equal(round(refused(995)).begunAt, null);
     assert.equal(round(refused(995), lost).begunAt, 1000);
   });
