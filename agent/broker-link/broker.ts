@@ -168,7 +168,7 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
     ).catch(
       goneAs(
         ['ENOENT', 'ESRCH', 'EPERM'],
-        `There is no network namespace ${place.netns} that could be entered`,
+        `Network namespace ${place.netns} does not exist or cannot be entered: name another one`,
       ),
     );
   }
@@ -385,7 +385,10 @@ async function readAll(fd: number, bytes: Buffer): Promise<void> {
   for (let at = 0; at < bytes.length; ) {
     const { bytesRead } = await readMemory(fd, bytes, at, bytes.length - at, at);
     if (bytesRead === 0)
-      throw protocolError(ErrorCode.kernelRefused, 'The broker sent fewer sockets than it said');
+      throw protocolError(
+        ErrorCode.kernelRefused,
+        'The broker sent fewer sockets than it announced: list again',
+      );
     at += bytesRead;
   }
 }
@@ -403,7 +406,10 @@ class KernelRefusal extends ResponseError<void> {
 }
 
 /** Turns an errno that means "no such thing" into notFound. */
-function goneAs(errnos: readonly string[], message = 'It is gone by now'): (error: unknown) => never {
+function goneAs(
+  errnos: readonly string[],
+  message = 'It no longer exists: list again',
+): (error: unknown) => never {
   return (error) => {
     if (error instanceof KernelRefusal && errnos.includes(error.errno))
       throw protocolError(ErrorCode.notFound, message);

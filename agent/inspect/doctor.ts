@@ -71,7 +71,7 @@ function brokerChecks(features: NonNullable<Context['features']>): Check[] {
       'events',
       features.events,
       'The kernel reports socket changes (tp_btf)',
-      `The tracepoints of sockets cannot be attached: changes are found by a scan every two seconds, and why a connection ended is not known${why}`,
+      `The tracepoints of sockets cannot be attached: changes are found by polling every two seconds, and why a connection ended is not known${why}`,
     ),
   ];
 }

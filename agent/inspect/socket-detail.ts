@@ -26,7 +26,7 @@ const maxUnanswered = 2;
 export async function socketDetail(context: Context, target: Target): Promise<SocketDetail> {
   const seen = (await context.scanner.scan()).get(target);
   if (!seen || !sameTuple(target, seen.socket))
-    throw protocolError(ErrorCode.notFound, `${formatTuple(target)} is closed by now`);
+    throw protocolError(ErrorCode.notFound, `${formatTuple(target)} is closed: list again`);
   return context.broker ? context.broker.socketDetail(seen.record) : ask(seen.record);
 }
 
@@ -45,7 +45,7 @@ async function ask(record: SocketRecord): Promise<SocketDetail> {
 }
 
 function gone(error: NodeJS.ErrnoException): never {
-  if (error.code === 'ENOENT') throw protocolError(ErrorCode.notFound, 'The socket is closed by now');
+  if (error.code === 'ENOENT') throw protocolError(ErrorCode.notFound, 'The socket is closed: list again');
   throw protocolError(ErrorCode.kernelRefused, `sock_diag failed with ${error.code}`);
 }
 

@@ -42,7 +42,7 @@ export interface ScanCache {
   /** Inode number of the agent's own network namespace. */
   readonly own: number;
   readonly seesEveryOwner: boolean;
-  /** Ids of those sockets, of these with a hidden owner, that are the kernel's own. */
+  /** Ids of the kernel's own sockets among these, none of which has a visible owner. */
   kernelOwned(hidden: readonly SocketRecord[]): Promise<ReadonlySet<string>>;
 }
 

@@ -3,7 +3,7 @@
 import { type Endpoint, formatEndpoint, type State, withoutMapping } from '../protocol';
 import type { KnownSocket } from './known-sockets';
 
-/** The other end of each connection, by the id of the one. */
+/** The peer of each connected socket, by the id of the socket. */
 export type Peers = ReadonlyMap<string, KnownSocket>;
 
 /** Remembers pairs that it found by sequence numbers, since these agree only while no data is in flight. */

@@ -110,7 +110,7 @@ export class View implements Watcher {
   /** The open sockets of a group, in order. Throws cursorExpired where there is no such group. */
   sockets(group: string): Socket[] {
     const found = this.#groups.get(group);
-    if (!found) throw protocolError(ErrorCode.cursorExpired, 'This group is gone by now');
+    if (!found) throw protocolError(ErrorCode.cursorExpired, 'This group no longer exists: refresh the view');
     return firstOf(found.rows.values(), Number.POSITIVE_INFINITY).flatMap(({ entry }) =>
       entry.mark === 'closed' ? [] : [entry.seen.socket],
     );

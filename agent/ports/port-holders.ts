@@ -182,7 +182,7 @@ function remedy(
   { seesEveryOwner }: HolderContext,
 ): Remedy {
   if (elsewhere || sockets.some(({ lifeline, kernel }) => lifeline || kernel)) return 'none';
-  // With the agent, hidden owners become visible, and a listener's could be signalled; a connection's purpose stays unknown.
+  // The observer does not know a hidden owner. The agent could signal a listener's; whose a hidden connection is, only it knows.
   if (hidden) return remedyOf[kind] === 'signal' && !seesEveryOwner ? 'signal' : 'none';
   if (kind === 'connection' && sockets.some(({ obstacle }) => obstacle !== null))
     return owners.length > 0 ? 'signal' : 'none';

@@ -14,7 +14,7 @@ const maxSteadyEach = 0.05;
 const maxSteadyAll = 0.03;
 /** Gaps at a cap grow by less than this share of their growth below it. */
 const maxGrowthAtCap = 0.5;
-/** Of each gap to the one before, in exponential backoff. */
+/** Exponential backoff grows by at least this factor from gap to gap. */
 const minFactor = 1.2;
 /** Below this share of gaps that fit, the result is unclear. */
 const minFit = 0.5;

@@ -41,7 +41,7 @@ export interface DrillTarget {
 
 /** The end of a connection that called connect(). */
 interface ClientEnd {
-  readonly made: SeenSocket;
+  readonly seen: SeenSocket;
   readonly remote: Endpoint;
 }
 
@@ -65,17 +65,17 @@ export function drillTarget(
   // Both ends of a connection may match: it counts once.
   const pool = onePerConnection(connections, inventory);
   const chosen = params.oneOfPool ? pool.slice(0, 1) : pool;
-  const reachable = chosen.flatMap(({ made, remote }) => {
-    const target = params.end === 'local' ? made.socket : made.socket.peer;
-    return target ? [{ target: targetOf(target), cut: cutOf(made, remote) }] : [];
+  const reachable = chosen.flatMap(({ seen, remote }) => {
+    const target = params.end === 'local' ? seen.socket : seen.socket.peer;
+    return target ? [{ target: targetOf(target), cut: cutOf(seen, remote) }] : [];
   });
   return {
     targets: reachable.map(({ target }) => target),
     cuts: reachable.map(({ cut }) => cut),
-    cookies: chosen.map(({ made }) => made.record.cookie),
+    cookies: chosen.map(({ seen }) => seen.record.cookie),
     processes: processesOf(chosen),
     remotes: new Set(chosen.map(({ remote }) => remoteKey(remote))),
-    seen: chosen.map(({ made }) => made),
+    seen: chosen.map(({ seen }) => seen),
     namespaces: inventory.namespaces,
   };
 }
@@ -91,7 +91,7 @@ export function remoteKey({ address, port }: Endpoint): string {
 
 /** The client ends of these connections where they are on this machine; other sockets as they are. */
 export function clientEnds(connections: readonly SeenSocket[], inventory: Inventory): SeenSocket[] {
-  return onePerConnection(connections, inventory).map(({ made }) => made);
+  return onePerConnection(connections, inventory).map(({ seen }) => seen);
 }
 
 function listeningPorts(inventory: Inventory): ReadonlySet<string> {
@@ -107,15 +107,15 @@ function onePerConnection(connections: readonly SeenSocket[], inventory: Invento
   for (const seen of connections) {
     const accepted =
       seen.socket.protocol === 'tcp' && listening.has(`${seen.socket.netns}/${seen.socket.local.port}`);
-    const made = accepted && seen.socket.peer ? inventory.get(seen.socket.peer) : seen;
-    if (!made?.socket.remote || made.socket.lifeline) continue;
-    found.set(made.id, { made, remote: made.socket.remote });
+    const clientEnd = accepted && seen.socket.peer ? inventory.get(seen.socket.peer) : seen;
+    if (!clientEnd?.socket.remote || clientEnd.socket.lifeline) continue;
+    found.set(clientEnd.id, { seen: clientEnd, remote: clientEnd.socket.remote });
   }
   return [...found.values()];
 }
 
 function processesOf(chosen: readonly ClientEnd[]): DrillTarget['processes'] {
-  const holders = chosen.flatMap(({ made }) => made.holders);
+  const holders = chosen.flatMap(({ seen }) => seen.holders);
   return [
     ...new Map(
       holders.map(({ pid, startTime, name }) => [`${pid}/${startTime}`, { pid, startTime, name }]),

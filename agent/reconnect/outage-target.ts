@@ -76,7 +76,10 @@ export function outageTarget(
   const pids = byProcess ? pidsOf(filter, matched) : null;
   const netns = namedNamespace(filter) ?? inside ?? (pids === null ? own : null);
   if (pids?.length === 0 || remotes.length === 0)
-    throw protocolError(ErrorCode.notFound, 'Nothing matches now, so there is no process to hold down');
+    throw protocolError(
+      ErrorCode.notFound,
+      'Nothing matches now, so there is no process to hold down: start it first',
+    );
   return { remotes, pids, netns, protocol: protocolOf(filter), text: targetText(remotes, pids, filter) };
 }
 
@@ -134,7 +137,10 @@ function protocolOf(filter: Filter): PortProtocol | null {
   const protocols = filter.flatMap((term) => (term.key === 'proto' ? term.values : []));
   const [protocol, another] = protocols.map((name) => {
     if (name === 'tcp' || name === 'udp') return name;
-    throw protocolError(ErrorCode.invalidFilter, `An outage is of tcp or udp, not of ${name}`);
+    throw protocolError(
+      ErrorCode.invalidFilter,
+      `An outage supports tcp and udp, not ${name}: name one of them`,
+    );
   });
   return another === undefined ? (protocol ?? null) : null;
 }

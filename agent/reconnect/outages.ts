@@ -100,10 +100,10 @@ export class Outages {
     const inventory = await this.#context.scanner.scan();
     const matched = this.#matching(inventory, caller, session, filter);
     const namespaces = session.namespaces(inventory.namespaces);
-    const made = clientEnds(matched, inventory);
-    const target = outageTarget(filter, made, namespaces, this.#context.scanner.own);
+    const ends = clientEnds(matched, inventory);
+    const target = outageTarget(filter, ends, namespaces, this.#context.scanner.own);
     refuseLifeline(target, inventory);
-    const { outage } = await this.hold(caller, session, params, target, made);
+    const { outage } = await this.hold(caller, session, params, target, ends);
     const destroyed = params.fault === 'blackhole' ? [] : await this.#destroy(caller, session, filter);
     return { outage, destroyed };
   }
