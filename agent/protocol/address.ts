@@ -1,4 +1,4 @@
-/** IP addresses as text: one spelling for each, so that equal addresses are equal strings. */
+/** IP addresses as text in canonical form, so that equal addresses are equal strings. */
 
 import type { Endpoint } from './sockets';
 
@@ -25,13 +25,13 @@ function compress(groups: string[]): string {
   return `${head}::${groups.slice(best.start + best.length).join(':')}`;
 }
 
-/** The one spelling of an address somebody typed; null where it is no address. */
+/** Canonical form of a typed address; null where it is not an address. */
 export function canonicalAddress(text: string): string | null {
   const bytes = addressBytes(text);
   return bytes ? formatAddress(bytes) : null;
 }
 
-/** 4 or 16 bytes in network order; null where the text is no address. */
+/** 4 or 16 bytes in network order; null where the text is not an address. */
 export function addressBytes(text: string): number[] | null {
   return ipv4Bytes(text) ?? ipv6Bytes(text);
 }

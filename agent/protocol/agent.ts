@@ -1,4 +1,4 @@
-/** The agent itself: who answers, what it can do, how it ends. */
+/** The agent itself: its version and mode, its status, and its end. */
 
 import { RequestType } from 'vscode-jsonrpc';
 import type { Engine } from './destroy';
@@ -57,5 +57,5 @@ export const agentStatus = new RequestType<Record<string, never>, AgentStatus, v
 /** What this kernel and this user can do, and why not; access `see`. */
 export const agentDoctor = new RequestType<Record<string, never>, DoctorResult, void>('agent/doctor');
 
-/** Ends the agent, its broker and its links; access `see`: whoever may connect may also end it. Answered first. */
+/** Ends the agent, its broker and its links, after the answer; access `see`: every client may end it. */
 export const agentStop = new RequestType<Record<string, never>, null, void>('agent/stop');

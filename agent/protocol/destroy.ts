@@ -1,20 +1,20 @@
-/** Destroying sockets: what would happen, and what did. */
+/** Destroying sockets: the plan, the act and the outcome. */
 
 import { RequestType } from 'vscode-jsonrpc';
 import type { Socket, Target } from './sockets';
 
-/** What carries out a destroy. `auto` takes the BPF walk where it can and sock_diag where it must. */
+/** Engines that carry out a destroy. `auto`: the BPF iterator where possible, else sock_diag. */
 export const engineChoices = ['auto', 'bpf', 'sock_diag'] as const;
 export type EngineChoice = (typeof engineChoices)[number];
 export type Engine = Exclude<EngineChoice, 'auto'>;
 
 /**
- * What became of one target, seen by looking again.
+ * Outcome of one target, verified after the act.
  * - `destroyed`: the kernel aborted it.
  * - `reset`: a bound UDP socket got its error and stays bound.
  * - `gone`: it was closed before anything was done.
- * - `changed`: the cookie lives on with another tuple, and nothing was done.
- * - `protected`: lifeline, kernel-owned, or a listener that was not asked for.
+ * - `changed`: the socket now has another tuple, and nothing was done.
+ * - `protected`: lifeline, kernel-owned, or a listener without includeListeners.
  * - `denied`: not in the scope of this client.
  * - `unsupported`: no engine here can destroy such a socket.
  * - `failed`: tried, and it is still there.
@@ -53,18 +53,18 @@ export interface DestroyedSocket extends Target {
   readonly outcome: Outcome;
   /** Null: nothing was tried. */
   readonly engine: Engine | null;
-  /** Errno name of what went wrong, such as `ETIMEDOUT`; null where nothing did. */
+  /** Errno name of the error, such as `ETIMEDOUT`; null: none. */
   readonly errno: string | null;
-  /** One sentence for people: what was seen, and what to do next. */
+  /** One sentence for people: what happened, and what to do next. */
   readonly message: string;
 }
 
-export interface DestroyResult {
+interface DestroyResult {
   /** One for each target, in the order of the request. */
   readonly results: readonly DestroyedSocket[];
 }
 
-/** What a destroy of one target would do. */
+/** Predicted outcome for one target. */
 export interface PlannedSocket extends Target {
   /** `destroy` and `reset` would be tried; the others would come back as the outcome of that name. */
   readonly act: 'destroy' | 'reset' | Exclude<Outcome, 'destroyed' | 'reset' | 'failed'>;
@@ -79,10 +79,10 @@ export interface PlanResult {
   readonly plan: readonly PlannedSocket[];
 }
 
-/** Says what `sockets/destroy` with the same parameters would do; access `see`. The observer answers it too. */
+/** Predicts what `sockets/destroy` with the same parameters would do; access `see`. The observer answers it too. */
 export const planDestroy = new RequestType<DestroyParams, PlanResult, void>('sockets/plan');
 
-/** Destroys the targets and looks again; access `act`. Errors: readOnly, needsAgent, brokerLost. */
+/** Destroys the targets and verifies the outcome of each; access `act`. Errors: readOnly, needsAgent, brokerLost. */
 export const destroySockets = new RequestType<DestroyParams, DestroyResult, void>('sockets/destroy');
 
 /** When the next matching connection is destroyed: while it is being made, or once it is established. */
@@ -101,7 +101,7 @@ export interface DestroyNextParams {
 export interface DestroyNextResult {
   /** Null: nothing matched in the given time. */
   readonly result: DestroyedSocket | null;
-  /** The connection as it was seen just before; null with `result`. */
+  /** The connection just before its destroy; null with `result`. */
   readonly socket: Socket | null;
 }
 

@@ -1,4 +1,4 @@
-/** Drills: faults that are made on purpose, and how a program comes back from each. */
+/** Drills: planned faults, and measurements of how a program reconnects after each. */
 
 import { NotificationType, RequestType } from 'vscode-jsonrpc';
 import type { Fault } from './outage';
@@ -8,11 +8,11 @@ export const ends = ['local', 'peer'] as const;
 export type End = (typeof ends)[number];
 
 export interface DrillParams {
-  /** As for destroying; looked at again before each round. */
+  /** As for destroying; evaluated again before each round. */
   readonly filter: string;
   /** Rounds; 1 to limits.drillRounds. */
   readonly times: number;
-  /** Milliseconds between the starts of two rounds, at least; and by how much that varies, 0 to 1. */
+  /** Minimum milliseconds between the starts of two rounds; `jitter`: random part of it, 0 to 1. */
   readonly everyMs: number;
   readonly jitter: number;
   /** Milliseconds after which a round ends in which not all connections came back. */
@@ -25,9 +25,9 @@ export interface DrillParams {
 }
 
 /**
- * How an attempt ended: `connected`; `refused`, `unreachable` or `denied` by an outage of ours or by the network; `timed-out`;
- * `reset`; `abandoned` by the program itself, as at the end of its patience; `failed` at once and without a packet, mostly for
- * want of a route; `pending` when the round ended.
+ * Result of an attempt: `connected`; `refused`, `unreachable` or `denied` by an outage of Sockscope or by the network;
+ * `timed-out`; `reset`; `abandoned` by the program itself, as after a timeout of its own; `failed` at once and without a packet,
+ * mostly because there is no route; `pending` at the end of the round.
  */
 export const attemptResults = [
   'connected',
@@ -49,7 +49,7 @@ export interface Attempt {
   readonly result: AttemptResult;
   readonly remote: Endpoint;
   readonly pid: number;
-  /** Refused by an outage of ours, not by the network. */
+  /** Refused by an outage of Sockscope, not by the network. */
   readonly byOutage: boolean;
 }
 
@@ -83,13 +83,13 @@ export interface Round {
   /** ISO 8601, UTC: the destroy, or the start of the blackhole. */
   readonly startedAt: string;
   readonly destroyed: number;
-  /** Connections that were lost: those that were destroyed, or in a blackhole those that ended. */
+  /** Connections that were lost: destroyed, or in a blackhole ended. */
   readonly cut: number;
-  /** How many of these came back, at the same time: `recovered` of `cut`. */
+  /** Maximum of these that were back at one time: `recovered` of `cut`. */
   readonly recovered: number;
   /** Null: there was none. */
   readonly firstAttemptMs: number | null;
-  /** When the first connection came back. */
+  /** When the first connection came back; null: none did. */
   readonly recoveredMs: number | null;
   /** When the last one did; null: not all came back. */
   readonly allRecoveredMs: number | null;
@@ -110,7 +110,7 @@ export const backoffs = ['none', 'constant', 'linear', 'exponential', 'unclear']
 export interface Backoff {
   readonly kind: (typeof backoffs)[number];
   readonly jitter: boolean;
-  /** Milliseconds that gaps do not exceed; null: no cap was seen. */
+  /** Milliseconds that no gap exceeds; null: no cap was detected. */
   readonly capMs: number | null;
   /** 0 to 1: how well the gaps fit. */
   readonly confidence: number;
@@ -145,7 +145,7 @@ export const runDrill = new RequestType<DrillParams & { readonly drill: number }
   'drills/run',
 );
 
-/** What happens in a drill that a client runs, as it happens. Milliseconds count from the round's destroy. */
+/** An event of a running drill. Milliseconds count from the round's destroy. */
 export type DrillEvent =
   | { readonly kind: 'destroyed'; readonly round: number; readonly count: number; readonly at: string }
   | { readonly kind: 'held'; readonly round: number; readonly fault: Fault; readonly untilMs: number }

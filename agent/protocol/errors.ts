@@ -3,23 +3,23 @@
 import { ResponseError } from 'vscode-jsonrpc';
 
 export const ErrorCode = {
-  /** The filter has a mistake; the message names the bad part and the nearest valid form. */
+  /** The filter is invalid; the message has the wrong part and the nearest valid form. */
   invalidFilter: 1001,
   /** The agent was started with --read-only. */
   readOnly: 1002,
   /** The observer has no privileges: start the agent. */
   needsAgent: 1003,
-  /** The listing that a cursor belongs to is over: list again. */
+  /** The listing of this cursor is no longer stored: list again. */
   cursorExpired: 1004,
   /** Too many requests, views or outages at once. */
   busy: 1005,
-  /** The broker ended; the agent ends too and must be started again. */
+  /** The broker has ended; the agent ends too and must be started again. */
   brokerLost: 1006,
-  /** The kernel refused something that a request needs; the message has its errno and what to do. */
+  /** The kernel refused a call that the request needs; the message has the errno and what to do. */
   kernelRefused: 1007,
-  /** The socket or process that was asked about is gone. */
+  /** The socket or process of the request no longer exists. */
   notFound: 1008,
-  /** The broker has not answered in time; what it was asked may still happen. */
+  /** The broker has not answered in time; the act may still happen. */
   brokerHangs: 1009,
   /** Client and agent have different protocol numbers: restart the agent. `agent/status` and `agent/stop` are answered. */
   otherProtocol: 1010,

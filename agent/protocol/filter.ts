@@ -1,8 +1,8 @@
 /**
- * The one filter language, for looking and for acting, parsed here and nowhere else.
+ * The filter language, for listing and for acting; this is its only parser.
  *
  * Terms are separated by blanks and all must hold; commas inside a term are alternatives; a leading `-` negates.
- * `:3000` is `port:3000`. A term without a key is free text and serves for looking only.
+ * `:3000` is `port:3000`. A term without a key is free text, for listing only.
  */
 
 import { canonicalAddress } from './address';
@@ -10,7 +10,7 @@ import { limits } from './limits';
 import { nearest } from './nearest';
 import { type Protocol, protocols, type State, states } from './sockets';
 
-/** What `remote:` and `addr:` compare; an absent part matches everything. `localhost` is both loopback addresses. */
+/** Value of `remote:` and `addr:`; an absent part matches everything. `localhost` is both loopback addresses. */
 export interface EndpointPattern {
   readonly addresses?: readonly string[];
   readonly port?: number;
@@ -23,7 +23,7 @@ export type Condition =
   | { readonly key: 'state'; readonly values: readonly State[] }
   | { readonly key: 'proto'; readonly values: readonly Protocol[] };
 
-export type Term = Condition & { readonly negated: boolean };
+type Term = Condition & { readonly negated: boolean };
 
 /** All terms must hold. */
 export type Filter = readonly Term[];
@@ -35,7 +35,7 @@ export type ParsedFilter =
 /** Thrown inside this file only. */
 class FilterMistake extends Error {}
 
-/** Never throws: a mistake comes back as one sentence that names the bad part and the nearest valid form. */
+/** Never throws: for an invalid filter, `message` is one sentence with the wrong part and the nearest valid form. */
 export function parseFilter(text: string): ParsedFilter {
   if (text.length > limits.filter)
     return { ok: false, message: `A filter has at most ${limits.filter} characters` };
@@ -47,7 +47,7 @@ export function parseFilter(text: string): ParsedFilter {
   }
 }
 
-/** As parseFilter, for verbs that act: a filter must say what it means by keys. */
+/** As parseFilter, for verbs that act: every term needs a key, and at least one must not be negated. */
 export function parseActingFilter(text: string): ParsedFilter {
   const parsed = parseFilter(text);
   if (!parsed.ok) return parsed;
@@ -55,17 +55,17 @@ export function parseActingFilter(text: string): ParsedFilter {
   if (freeText)
     return {
       ok: false,
-      message: `"${freeText.values[0]}" is free text, which serves for looking only: say what it is, such as process:${freeText.values[0]} or :3000`,
+      message: `"${freeText.values[0]}" is free text, which is for listing only: add a key, such as process:${freeText.values[0]} or :3000`,
     };
   if (!parsed.filter.some((term) => !term.negated))
     return {
       ok: false,
-      message: 'A filter is needed that says which sockets, such as :3000, pid:42 or remote:5432',
+      message: 'A filter is needed that selects sockets, such as :3000, pid:42 or remote:5432',
     };
   return parsed;
 }
 
-/** Does the filter ask for sockets that are closed but still in an fd table? */
+/** True where the filter includes sockets that are closed but still in an fd table. */
 export function asksForClosed(filter: Filter): boolean {
   return filter.some((term) => term.key === 'state' && !term.negated && term.values.includes('close'));
 }
@@ -147,11 +147,11 @@ const examples: Record<Key, string> = {
   cookie: 'cookie:4711',
 };
 
-function parseNumber(key: Key, part: string, most: number): number {
+function parseNumber(key: Key, part: string, max: number): number {
   const value = /^\d{1,10}$/.test(part) ? Number(part) : Number.NaN;
-  if (value >= 0 && value <= most) return value;
+  if (value >= 0 && value <= max) return value;
   throw new FilterMistake(
-    `"${part}" in ${key}: is not a number from 0 to ${most}: for example ${examples[key]}`,
+    `"${part}" in ${key}: is not a number from 0 to ${max}: for example ${examples[key]}`,
   );
 }
 

@@ -1,4 +1,4 @@
-/** Details that nobody computes before somebody looks. */
+/** Details of one socket or process, read only on request. */
 
 import { RequestType } from 'vscode-jsonrpc';
 import type { Container, Target } from './sockets';
@@ -8,14 +8,14 @@ export const timers = ['none', 'retransmit', 'keepalive', 'time-wait', 'zero-win
 export interface SocketDetail {
   /** Bytes that the program has not read yet; of a listener: connections that wait to be accepted. */
   readonly receiveQueue: number;
-  /** Bytes that the other end has not acknowledged yet; of a listener: the most connections that may wait. */
+  /** Bytes that the other end has not acknowledged yet; of a listener: the maximum of connections that may wait. */
   readonly sendQueue: number;
   readonly timer: {
     readonly kind: (typeof timers)[number];
     readonly expiresMs: number;
     readonly retransmits: number;
   };
-  /** Null: not TCP, or the kernel keeps no such numbers of it (time-wait, listening). */
+  /** Null: not TCP, or in a state without such numbers (time-wait, listening). */
   readonly tcp: TcpDetail | null;
 }
 
@@ -43,18 +43,18 @@ export interface TcpDetail {
   readonly deliveryRate: number;
 }
 
-/** Numbers of one socket, now; access `see`. Errors: notFound, kernelRefused. */
+/** Reads the present numbers of one socket; access `see`. Errors: notFound, kernelRefused. */
 export const inspectSocket = new RequestType<{ readonly target: Target }, SocketDetail, void>(
   'sockets/inspect',
 );
 
-/** Names one process for good. */
+/** Identifies one process: the kernel may use a pid again, but not with the same start time. */
 export interface ProcessId {
   readonly pid: number;
   readonly startTime: string;
 }
 
-/** Only the identity of what may be an owner, a subject or more: requests take nothing besides it. */
+/** Reduces an owner, a subject and the like to its identity: requests accept no other fields. */
 export function processIdOf({ pid, startTime }: ProcessId): ProcessId {
   return { pid, startTime };
 }
@@ -82,10 +82,10 @@ export interface ProcessDetail extends ProcessSummary {
   readonly unit: string | null;
 }
 
-/** One process, now; access `see`. Errors: notFound. */
+/** Reads details of one process; access `see`. Errors: notFound. */
 export const inspectProcess = new RequestType<ProcessId, ProcessDetail, void>('processes/inspect');
 
-/** A client, who may ask the container runtimes as its user, tells their names for this connection; access `see`. */
+/** Sends names of containers, which only the client can get from their runtimes, for this connection; access `see`. */
 export const nameContainers = new RequestType<
   { readonly containers: readonly { readonly id: string; readonly name: string }[] },
   null,

@@ -1,20 +1,20 @@
-/** What identifies a socket or a process, as keys of maps and ids of rows, and what is compared besides. */
+/** Identity of sockets and processes, as keys of maps and ids of rows. */
 
 import { formatTuple } from './address';
 import type { ProcessId } from './inspect';
 import type { SocketId, Target } from './sockets';
 
-/** A socket, for as long as the machine runs. */
+/** `netns:cookie`: identifies a socket until the machine restarts. */
 export function idKey({ netns, cookie }: SocketId): string {
   return `${netns}:${cookie}`;
 }
 
-/** A process: its pid alone is another's after its end. */
+/** `pid.startTime`: identifies a process, since the kernel uses pids again. */
 export function processKey({ pid, startTime }: ProcessId): string {
   return `${pid}.${startTime}`;
 }
 
-/** Each process once, as it comes first. */
+/** Each process once, in the order of its first occurrence. */
 export function uniqueProcesses<Process extends ProcessId>(processes: readonly Process[]): Process[] {
   return [...new Map(processes.map((process) => [processKey(process), process])).values()];
 }

@@ -1,4 +1,4 @@
-/** Every limit that both sides know, once. */
+/** Limits that both sides know. */
 export const limits = {
   /** Sockets in one page of a listing. */
   listPage: 2000,
@@ -17,13 +17,13 @@ export const limits = {
   message: 1024 * 1024,
   /** Characters in a filter. */
   filter: 1000,
-  /** Milliseconds that a signalled process may have to end. */
+  /** Maximum time in milliseconds that a signalled process has to end. */
   graceMs: 60_000,
-  /** Milliseconds that an outage may last. */
+  /** Maximum duration of an outage in milliseconds. */
   outageMs: 60 * 60 * 1000,
-  /** Rounds of a drill, and milliseconds of each of its times. */
+  /** Rounds of a drill, and the maximum of each of its durations in milliseconds. */
   drillRounds: 1000,
   drillMs: 60 * 60 * 1000,
-  /** Milliseconds that a destroyNext may wait. */
+  /** Maximum wait of a destroyNext in milliseconds. */
   waitMs: 24 * 60 * 60 * 1000,
 } as const;

@@ -1,4 +1,4 @@
-/** The known word that a mistyped one most likely means (edit distance). */
+/** The known word with the smallest edit distance to a mistyped one. Throws RangeError without known words. */
 export function nearest<Word extends string>(
   typed: string,
   known: readonly [Word, ...Word[]] | readonly Word[],
@@ -11,7 +11,7 @@ export function nearest<Word extends string>(
   return best;
 }
 
-/** Levenshtein's, but letters left off the end are cheap: `estab` means `established`. */
+/** Levenshtein distance, but a prefix counts little: `estab` means `established`. */
 function distance(typed: string, word: string): number {
   if (word.startsWith(typed)) return 0.5;
   let row = Array.from({ length: word.length + 1 }, (_, index) => index);

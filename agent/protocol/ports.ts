@@ -1,4 +1,4 @@
-/** Why a port is busy: who holds it, what a bind says, and what would free it. */
+/** Why a port is busy: its holders, trial binds, and what would free it. */
 
 import { RequestType } from 'vscode-jsonrpc';
 import type { Namespace, Owner, Socket } from './sockets';
@@ -15,7 +15,7 @@ export function isPort(value: unknown): value is number {
   return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 65535;
 }
 
-/** What a port is asked about by: number, protocol and network namespace. */
+/** Identifies a port: number, protocol and network namespace. */
 export interface PortParams {
   /** 1 to 65535. */
   readonly port: number;
@@ -24,25 +24,25 @@ export interface PortParams {
   readonly netns: number | null;
 }
 
-/** A real bind(), and for TCP listen(), that was tried and undone at once. */
+/** Result of a real bind(), and for TCP listen(), that was undone at once. */
 export interface BindTrial {
   readonly netns: number;
   /** `0.0.0.0`, `127.0.0.1`, `::` (dual-stack) or `::1`. */
   readonly address: string;
-  /** With SO_REUSEADDR; for UDP never, since such a socket could get somebody's datagram. */
+  /** With SO_REUSEADDR; never for UDP, since such a socket could receive a datagram meant for another one. */
   readonly reuseaddr: boolean;
   /** Errno name, such as `EADDRINUSE`; null: it worked. `EAFNOSUPPORT`, `EADDRNOTAVAIL`: there is no such address here. */
   readonly error: string | null;
 }
 
 /**
- * Who or what stands in the way of a port.
+ * Kinds of holders of a port.
  * - `listener`: listens on it; `bound`: has it without listening; `udp`: a bound UDP socket.
- * - `connection`: of a server on the port, whether that lives or not.
- * - `client`: a client's end, whose port the kernel chose or, rarely, the client itself; doubt means client.
- * - `time-wait`, `orphan`: no process has it any more.
+ * - `connection`: of a present or former server on the port.
+ * - `client`: a client's end, whose port the kernel chose or, rarely, the client itself; also in doubtful cases.
+ * - `time-wait`, `orphan`: no process holds it any more.
  * - `published`: of a container, through its runtime.
- * - `reserved`: only those with a privilege may bind it. The agent's binds have that privilege, so they may work all the same.
+ * - `reserved`: a bind needs a privilege. The agent's binds have it, so they may work nevertheless.
  */
 export const holderKinds = [
   'listener',
@@ -57,7 +57,7 @@ export const holderKinds = [
 ] as const;
 export type HolderKind = (typeof holderKinds)[number];
 
-/** The mildest act that takes a holder out of the way. */
+/** The mildest act after which a holder no longer holds the port. */
 export const remedies = [
   'destroy',
   'signal',
@@ -69,9 +69,9 @@ export const remedies = [
 ] as const;
 export type Remedy = (typeof remedies)[number];
 
-/** What starts a holder again when it ends; of a published port: its container. */
+/** What restarts a holder when it ends; of a published port: its container. */
 export interface Respawn {
-  /** `process`: what holds the port again itself, where nobody is known who started it. */
+  /** `process`: the new holder of the port itself, where no supervisor of it is known. */
   readonly kind: 'watcher' | 'unit' | 'container' | 'process-manager' | 'task' | 'debug' | 'process';
   /** `nodemon`, `nginx.service`, a container's name: untrusted text. */
   readonly name: string;
@@ -81,22 +81,22 @@ export interface Respawn {
 
 export interface PortHolder {
   readonly kind: HolderKind;
-  /** Empty where only a container runtime tells of it, and for `reserved`. */
+  /** Empty where only a container runtime reports the holder, and for `reserved`. */
   readonly sockets: readonly Socket[];
   /** Of all its sockets, one for each process; of connections that wait to be accepted, the listener's. */
   readonly owners: readonly Owner[];
   /** One sentence for people. */
   readonly why: string;
   readonly remedy: Remedy;
-  /** Found by the client, who may ask the user's supervisors; the agent says null. */
+  /** Found by the client, which may ask the user's supervisors; null from the agent. */
   readonly respawn: Respawn | null;
 }
 
-/** What the agent sees; a client adds what only its user can ask (client/explain-port.ts). */
+/** The agent's report; a client adds what only its user may ask for (client/ports/explain-port.ts). */
 export interface PortReport {
   readonly port: number;
   readonly protocol: PortProtocol;
-  /** Where binds were tried. */
+  /** Network namespace of the trial binds. */
   readonly netns: number;
   readonly namespaces: readonly Namespace[];
   readonly binds: readonly BindTrial[];
@@ -104,7 +104,7 @@ export interface PortReport {
   readonly holders: readonly PortHolder[];
 }
 
-/** True where the address does not exist there, so that its bind tells nothing of the port. */
+/** True where the address does not exist there, so that its bind says nothing about the port. */
 export function isAbsent({ error }: BindTrial): boolean {
   return error === 'EAFNOSUPPORT' || error === 'EADDRNOTAVAIL';
 }
@@ -121,7 +121,7 @@ export function isFreeForReuse(binds: readonly BindTrial[]): boolean {
   return tried.length > 0 && tried.every(({ error }) => error === null);
 }
 
-/** Looks and binds; access `see`. Errors: notFound (no such namespace, or it cannot be entered), brokerLost. */
+/** Lists holders and tries binds; access `see`. Errors: notFound (no such namespace, or it cannot be entered), brokerLost. */
 export const explainPort = new RequestType<PortParams, PortReport, void>('ports/explain');
 
 /** Binds alone, as proof; access `see`. Errors: as for explainPort. */

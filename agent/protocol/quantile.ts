@@ -1,4 +1,4 @@
-/** Linear between the two nearest; 0 of nothing. */
+/** Quantile `part` (0 to 1) with linear interpolation; 0 without values. */
 export function quantile(values: readonly number[], part: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   const place = (sorted.length - 1) * part;

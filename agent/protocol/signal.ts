@@ -1,4 +1,4 @@
-/** Ending exactly one process. */
+/** Ends exactly one process. */
 
 import { RequestType } from 'vscode-jsonrpc';
 import type { ProcessId } from './inspect';
@@ -7,16 +7,15 @@ export const signals = ['TERM', 'KILL'] as const;
 export type Signal = (typeof signals)[number];
 
 /**
- * What became of the process, seen by looking again.
+ * Outcome for the process, verified after the signal.
  * - `exited`: it got the signal and has ended.
- * - `running`: it got the signal, and still runs after the grace.
+ * - `running`: it got the signal, and still runs after `graceMs`.
  * - `gone`: it had ended before.
  * - `protected`: it carries an editor, remote-login or agent session.
- * - `denied`: another user's.
+ * - `denied`: it belongs to another user.
  * - `failed`: the kernel refused.
  */
-export const signalOutcomes = ['exited', 'running', 'gone', 'protected', 'denied', 'failed'] as const;
-export type SignalOutcome = (typeof signalOutcomes)[number];
+type SignalOutcome = 'exited' | 'running' | 'gone' | 'protected' | 'denied' | 'failed';
 
 export interface SignalParams extends ProcessId {
   readonly signal: Signal;
@@ -26,7 +25,7 @@ export interface SignalParams extends ProcessId {
 
 export interface SignalResult {
   readonly outcome: SignalOutcome;
-  /** Of `running`: it takes no notice of this signal, and so would never end for it, whatever else is done. */
+  /** Of `running`: the process ignores this signal, so that waiting longer is useless. */
   readonly ignored?: boolean;
   /** One sentence for people. */
   readonly message: string;

@@ -34,23 +34,23 @@ export type State = (typeof states)[number];
 export interface Endpoint {
   /** Numeric address: `127.0.0.1`, `::1`, `::ffff:10.0.0.1`; `0.0.0.0` and `::` are the wildcards. */
   readonly address: string;
-  /** 0 to 65535; 0 only where the kernel has none yet. */
+  /** 0 to 65535; 0 only where the socket has no port yet. */
   readonly port: number;
 }
 
 /** A file descriptor that holds the socket, and the process it belongs to. */
 export interface Owner {
   readonly pid: number;
-  /** Clock ticks since boot, as field 22 of /proc/PID/stat: with the pid it names one process for good. */
+  /** Clock ticks since boot, as field 22 of /proc/PID/stat: pid and start time identify one process. */
   readonly startTime: string;
   readonly fd: number;
-  /** The kernel's name of the process (comm), or the program's where that is only `MainThread`: untrusted text. */
+  /** The kernel's name of the process (comm), or the program's name where comm is only `MainThread`: untrusted text. */
   readonly name: string;
   /** Command line, words joined by blanks: untrusted text; empty where it cannot be read. */
   readonly command: string;
 }
 
-/** Names one socket for the time it lives: network namespace inode and the kernel's 64-bit cookie. */
+/** Identifies one socket: network namespace inode and the kernel's 64-bit cookie. */
 export interface SocketId {
   readonly netns: number;
   readonly cookie: string;
@@ -64,26 +64,26 @@ export interface Target extends SocketId {
   readonly remote: Endpoint | null;
 }
 
-/** The other end of a connection, when it is on this machine, in whatever network namespace. */
+/** The other end of a connection on this machine, in any network namespace. */
 export interface Peer extends Target {
-  /** As in Socket: those that hold it, or the listener's while it waits to be accepted. */
+  /** As in Socket; while it waits to be accepted, the listener's. */
   readonly owners: readonly Owner[];
 }
 
-/** What a container runtime runs a process in. */
+/** The container of a process or a network namespace. */
 export interface Container {
   /** As in the cgroup's path: mostly 64 hexadecimal digits. */
   readonly id: string;
-  /** `docker`, `podman`, `containerd`, `cri-o`, `lxc`, `nspawn`; `unknown` where the path tells only the id. */
+  /** `docker`, `podman`, `containerd`, `cri-o`, `lxc`, `nspawn`; `unknown` where the path has only the id. */
   readonly runtime: string;
-  /** What its runtime calls it, as the client said: untrusted text. Null: the client said nothing. */
+  /** Its name in the runtime, as sent by the client: untrusted text. Null: the client has sent none. */
   readonly name: string | null;
 }
 
 export interface Socket extends Target {
   readonly family: Family;
   readonly state: State;
-  /** Uid of the socket's creator (sk_uid). For time-wait sockets the kernel keeps none, and this is 0. */
+  /** Uid of the socket's creator (sk_uid); 0 for time-wait sockets, of which the kernel keeps no uid. */
   readonly uid: number;
   /** Inode number in sockfs; `0` where no file belongs to the socket. */
   readonly inode: string;
@@ -101,16 +101,16 @@ export interface Socket extends Target {
   readonly lifeline: boolean;
   /** Held by the kernel itself, such as a tunnel's: never destroyed. */
   readonly kernel: boolean;
-  /** One sentence why a socket of this kind cannot be destroyed, by whomever; null: nothing in its kind is against it. */
+  /** One sentence why no engine can destroy a socket of this kind; null: it can be destroyed. */
   readonly obstacle: string | null;
 }
 
-/** Only the identity of what may be a whole socket. */
+/** Reduces a socket to its identity and tuple. */
 export function targetOf({ netns, cookie, protocol, local, remote }: Target): Target {
   return { netns, cookie, protocol, local, remote };
 }
 
-/** Destroyed or never bound: only a file descriptor is left of it. */
+/** Destroyed or never bound: it exists only in an fd table. */
 export function isClosed({ state, local }: Pick<Socket, 'state' | 'local'>): boolean {
   return state === 'close' && local.port === 0;
 }
@@ -121,29 +121,29 @@ export interface Namespace {
   readonly netns: number;
   /** The one that the agent itself runs in. */
   readonly own: boolean;
-  /** As `ip netns` calls it; null: it has no such name. */
+  /** Name in `ip netns`; null: none. */
   readonly name: string | null;
-  /** The container that it is of. */
+  /** The container that it belongs to. */
   readonly container: Container | null;
-  /** Errno name why it could not be entered, and sockets without owners are missing; null: it could. */
+  /** Errno name where it could not be entered, so that its sockets without owners are missing; null: it was entered. */
   readonly errno: string | null;
 }
 
 export interface ListParams {
   /** Filter in the language of filter.ts; empty means every socket. */
   readonly filter: string;
-  /** Continues the listing that returned it. Absent: a new look at the kernel. */
+  /** Continues the listing that returned it. Absent: a new scan. */
   readonly cursor?: string;
 }
 
 export interface ListResult {
-  /** Every network namespace that the look found. */
+  /** Every network namespace of the scan. */
   readonly namespaces: readonly Namespace[];
   /** At most limits.listPage sockets. */
   readonly sockets: readonly Socket[];
-  /** How many sockets match in all pages together. */
+  /** Number of matching sockets in all pages. */
   readonly total: number;
-  /** Pass it back for the next page; null: this was the last. Good for the newest listing of a connection only. */
+  /** Pass it back for the next page; null: this was the last. Valid for the newest listing of a connection only. */
   readonly cursor: string | null;
 }
 

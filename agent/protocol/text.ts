@@ -1,9 +1,9 @@
-/** Text from the system (names, command lines) is untrusted: whatever could steer a terminal or a reader is made visible. */
+/** Escapes untrusted text (names, command lines), which could control a terminal or mislead its reader. */
 
 /** Controls (also C1 and DEL), line and paragraph separators, bidi marks, zero-width and other invisible format characters. */
 const invisible = /[\p{Cc}\p{Cf}\u2028\u2029\ufffd]/gu;
 
-/** `a\x1b[31m` becomes `a\u{1b}[31m`: nothing is dropped, nothing acts. */
+/** `a\x1b[31m` becomes `a\u{1b}[31m`: invisible characters are replaced by escapes, never dropped. */
 export function visibleText(text: string): string {
   return text.replace(invisible, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }

@@ -1,6 +1,6 @@
 /**
- * A view: what one tree shows of the machine. The agent groups, sorts, counts and pages; a client gets the groups and rows in
- * its window, then differences. Nothing is computed for a view that is closed.
+ * A view: the part of the machine that one tree shows. The agent groups, sorts, counts and pages; a client gets the groups and
+ * rows in its window, then differences. Nothing is computed for a closed view.
  */
 
 import { NotificationType, RequestType } from 'vscode-jsonrpc';
@@ -11,8 +11,8 @@ export const groupings = ['process', 'port', 'remote', 'container', 'state'] as 
 export type Grouping = (typeof groupings)[number];
 
 /**
- * - `workspace`: of processes below `roots`, or that work in one of `folders`.
- * - `mine`: of the client's uid; and those without an owner on ports where such processes are or were seen.
+ * - `workspace`: sockets of processes below `roots`, or with a working directory in one of `folders`.
+ * - `mine`: sockets of the client's uid, and those without an owner on ports that such processes use or have used.
  */
 export const shows = ['workspace', 'mine', 'everything'] as const;
 export type Show = (typeof shows)[number];
@@ -35,13 +35,13 @@ export interface ViewParams {
   readonly groupBy: Grouping;
   readonly workspace: Workspace;
   /**
-   * How many rows are wanted of which groups, by their ids; rootGroup asks for groups. Groups that are not named send none.
-   * At most limits.openGroups of them, each with at most limits.viewRows.
+   * Wanted number of rows by id of their group; rootGroup stands for the groups themselves. Other groups send no rows.
+   * At most limits.openGroups entries, each at most limits.viewRows.
    */
   readonly open: Readonly<Record<string, number>>;
 }
 
-/** What the sockets of a group have in common. */
+/** The common property of a group's sockets. */
 export type Subject =
   | {
       readonly kind: 'process';
@@ -64,10 +64,10 @@ export type Subject =
       readonly runtime: string;
       readonly name: string | null;
     }
-  /** By container, for what is in none: a network namespace. */
+  /** When grouped by container: the network namespace of sockets outside of containers. */
   | { readonly kind: 'namespace'; readonly netns: number }
   | { readonly kind: 'state'; readonly state: Socket['state'] }
-  /** Some file holds them, but whose it is cannot be seen. */
+  /** A file holds them, but its process is hidden. */
   | { readonly kind: 'unnamed' }
   /** No file holds them: time-wait, orphaned. */
   | { readonly kind: 'ownerless' }
@@ -82,20 +82,20 @@ export interface Counts {
 }
 
 export interface Group {
-  /** Stays the same for as long as the group exists. */
+  /** Constant while the group exists. */
   readonly id: string;
-  /** Compared as text it gives the order of groups; never changes while the group exists. */
+  /** Sort key, compared as text; constant while the group exists. */
   readonly order: string;
   readonly subject: Subject;
-  /** Without the closed ones that are still shown. */
+  /** Without closed rows. */
   readonly counts: Counts;
-  /** Rows that `open` may ask for: counts together, and closed ones that are still shown. */
+  /** Number of rows that `open` may ask for: all counts, and closed rows. */
   readonly size: number;
-  /** Process that listens, or else the only one of all its sockets: `node (pid 42)`; empty where there is none. Not by process. */
+  /** Process that listens, or else the only one of all its sockets: `node (pid 42)`; empty: none, or grouped by process. */
   readonly holder: string;
 }
 
-/** `new` and `changed` for two seconds, `closed` for five. */
+/** `new` and `changed` last two seconds, `closed` five. */
 export type Mark = 'new' | 'changed' | 'closed';
 
 export interface Row {
@@ -105,13 +105,13 @@ export interface Row {
   readonly order: string;
   readonly socket: Socket;
   readonly mark: Mark | null;
-  /** Why it was closed; null unless `mark` is `closed`. */
+  /** Reason for the close; null unless `mark` is `closed`. */
   readonly reason: EndReason | null;
 }
 
 /** Differences of one group's window, or, for rootGroup, of the groups themselves. */
 export interface Window<Item> {
-  /** New ones, and those that look different. */
+  /** Items that are new or have changed. */
   readonly set: readonly Item[];
   /** Ids of those that are no longer in the window. */
   readonly gone: readonly string[];
@@ -122,22 +122,22 @@ export interface ViewChange {
   readonly groups: Window<Group>;
   /** By group id; groups without differences are left out. A group that is gone takes its rows with it. */
   readonly rows: Readonly<Record<string, Window<Row>>>;
-  /** How many groups there are; the window may hold fewer. */
+  /** Number of all groups; the window may hold fewer. */
   readonly groupCount: number;
-  /** Sockets that match filter and show, each once, without closed ones. */
+  /** Number of sockets that match filter and show, without closed ones. */
   readonly shown: number;
-  /** Sockets that match the filter, but not `show`. */
+  /** Number of sockets that match the filter, but not `show`. */
   readonly hidden: number;
   readonly namespaces: readonly Namespace[];
   readonly source: ChangeSource;
-  /** Why the last look failed, and what is shown is older; null: it did not. */
+  /** Why the last scan failed, so that the rows are older; null: it did not fail. */
   readonly failure: string | null;
 }
 
-/** Opens or replaces a view; the answer holds its whole window. Access `see`. Errors: invalidFilter, busy, brokerLost. */
+/** Opens or replaces a view; the answer has its whole window. Access `see`. Errors: invalidFilter, busy, brokerLost. */
 export const setView = new RequestType<ViewParams, ViewChange, void>('view/set');
 export const closeView = new RequestType<{ readonly view: number }, null, void>('view/close');
-/** A new look now, for those who press Refresh; answered when the view's change, if any, is out. */
+/** Scans now, for Refresh; answered after the view's change, if any, was sent. */
 export const refreshView = new RequestType<{ readonly view: number }, null, void>('view/refresh');
 export const viewChanged = new NotificationType<ViewChange>('view/changed');
 
@@ -147,13 +147,13 @@ export interface ViewSocketsParams {
   readonly cursor?: string;
 }
 
-export interface ViewSocketsResult {
+interface ViewSocketsResult {
   /** At most limits.listPage, without closed ones. */
   readonly sockets: readonly Socket[];
   readonly cursor: string | null;
 }
 
-/** Every socket of a group, whatever its window; access `see`. Errors: cursorExpired. */
+/** Lists every socket of a group, also outside of its window; access `see`. Errors: cursorExpired. */
 export const viewSockets = new RequestType<ViewSocketsParams, ViewSocketsResult, void>('view/sockets');
 
 export interface LocateParams {
@@ -161,15 +161,15 @@ export interface LocateParams {
   readonly socket: SocketId;
 }
 
-/** Where a socket is in a view: what `open` must ask for to have it in its windows. */
+/** Position of a socket in a view, for `open`. */
 export interface Located {
   readonly group: string;
   /** Id of its row. */
   readonly row: string;
-  /** Rows of rootGroup that reach to the group, and rows of the group that reach to the socket. */
+  /** Minimum numbers for `open`: of rootGroup to include the group, and of the group to include the socket. */
   readonly groups: number;
   readonly rows: number;
 }
 
-/** Null: the view does not show it. Access `see`. */
+/** Finds a socket in a view; null: the view does not show it. Access `see`. */
 export const locateSocket = new RequestType<LocateParams, Located | null, void>('view/locate');

@@ -1,4 +1,4 @@
-/** Changes as they happen. */
+/** Notifications of changes. */
 
 import { NotificationType, RequestType } from 'vscode-jsonrpc';
 import type { Socket } from './sockets';
@@ -9,7 +9,7 @@ import type { Socket } from './sockets';
  * - `closed`: its owner closed it first. `process-exited`: because the owner ended.
  * - `closed-by-peer`: the other end closed first. `reset-by-peer`: the other end sent RST; also a refused connect.
  * - `timed-out`: the kernel gave up waiting for the other end.
- * - `unknown`: it cannot be known, as in the observer.
+ * - `unknown`: there is no information, as in the observer.
  */
 export const endReasons = [
   'destroyed-by-sockscope',
@@ -23,21 +23,21 @@ export const endReasons = [
 ] as const;
 export type EndReason = (typeof endReasons)[number];
 
-/** `events`: the kernel tells when something changed. `polling`: a look every two seconds. */
+/** `events`: the kernel reports changes. `polling`: a scan every two seconds. */
 export type ChangeSource = 'events' | 'polling';
 
 export interface SocketChange {
   readonly event: 'added' | 'changed' | 'closed';
-  /** When the look that found it was made: ISO 8601, milliseconds, UTC. */
+  /** Time of the scan that found it: ISO 8601, milliseconds, UTC. */
   readonly at: string;
-  /** As it is now; of a closed one, as it was last. */
+  /** Its present state; of a closed one, its last. */
   readonly socket: Socket;
   /** Null for events other than `closed`. */
   readonly reason: EndReason | null;
 }
 
 export interface WatchParams {
-  /** In the language of filter.ts; a socket that comes to match is `added`, one that ceases to is `closed` with `unknown`. */
+  /** As for listing; a socket that begins to match is `added`, one that no longer matches is `closed` with `unknown`. */
   readonly filter: string;
 }
 
@@ -46,13 +46,13 @@ export interface WatchResult {
   readonly source: ChangeSource;
 }
 
-export interface SocketsChanged {
+interface SocketsChanged {
   readonly watch: number;
   /** At most limits.listPage. */
   readonly changes: readonly SocketChange[];
 }
 
-/** From now on, every change is sent as `sockets/changed`; access `see`. Errors: invalidFilter, busy, brokerLost. */
+/** Sends every later change as `sockets/changed`; access `see`. Errors: invalidFilter, busy, brokerLost. */
 export const watchSockets = new RequestType<WatchParams, WatchResult, void>('sockets/watch');
 export const unwatchSockets = new RequestType<{ readonly watch: number }, null, void>('sockets/unwatch');
 export const socketsChanged = new NotificationType<SocketsChanged>('sockets/changed');
