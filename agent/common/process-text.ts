@@ -1,4 +1,4 @@
-/** How ports, processes and counts are called in sentences about a port. */
+/** Texts for ports, processes and counts in sentences about a port. */
 
 import { type PortParams, visibleText } from '../protocol';
 
@@ -7,21 +7,24 @@ interface NamedProcess {
   readonly name: string;
 }
 
+/** Text for a process that this user cannot identify. */
+export const hiddenProcess = 'a hidden process';
+
 /** `node (pid 42)`. */
 export function processText({ name, pid }: NamedProcess): string {
   return `${visibleText(name)} (pid ${pid})`;
 }
 
 /**
- * `node (pid 42)`, `python3 (pid 42) and sleep (pid 43)`: each and every one, since nobody agrees to what happens to `1 more`.
- * Without any, `a process out of sight`.
+ * `node (pid 42)`, `python3 (pid 42) and sleep (pid 43)`. Names every process, because users agree to what happens to each;
+ * hiddenProcess where there is none.
  */
 export function processesText(processes: readonly NamedProcess[]): string {
   const each = [...new Map(processes.map((one) => [one.pid, one])).values()];
-  return each.length === 0 ? 'a process out of sight' : list(each.map(processText));
+  return each.length === 0 ? hiddenProcess : list(each.map(processText));
 }
 
-/** A name of somebody's choosing inside a sentence. */
+/** An untrusted name inside a sentence. */
 export function quoted(name: string): string {
   return `"${visibleText(name)}"`;
 }

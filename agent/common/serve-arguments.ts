@@ -7,24 +7,24 @@ export interface ServeOptions {
   readonly scope: Scope;
   readonly readOnly: boolean;
   readonly idleExitMs: number;
-  /** Who is served: SUDO_UID and SUDO_GID, or root. */
+  /** The served user: SUDO_UID and SUDO_GID, or root. */
   readonly uid: number;
   readonly gid: number;
 }
 
-/** The uid and gid without rights of their own. */
-export const nobody = 65534;
+/** Uid and gid of `nobody` and `nogroup`, who have no rights of their own. */
+export const nobodyId = 65534;
 
 /** A mistake in the arguments: exit code 2. */
 export class UsageError extends Error {}
 
-/** Milliseconds; what a timer holds is a little more. */
-const longestIdle = 500 * 3_600_000;
+/** A little less than the maximum of a timer (2^31 - 1 ms). */
+const maxIdleMs = 500 * 3_600_000;
 
-/** All ones is no id to the kernel. */
-const largestId = 4_294_967_294;
+/** The kernel reserves the id of all ones. */
+const maxId = 4_294_967_294;
 
-/** Throws UsageError. Who is served comes from sudo's environment, which only root can set for root. */
+/** Throws UsageError. The served user comes from sudo's environment, which only root can set for a process of root. */
 export function parseServeArguments(words: string[]): ServeOptions {
   const { values } = parse(words);
   const scope = scopes.find((known) => known === values.scope);
@@ -37,7 +37,7 @@ export function parseServeArguments(words: string[]): ServeOptions {
     throw new UsageError(
       `--idle-exit "${values['idle-exit']}" is not a duration: for example 500ms, 10s or 10m`,
     );
-  if (idleExitMs > longestIdle) throw new UsageError('--idle-exit is at most 500h');
+  if (idleExitMs > maxIdleMs) throw new UsageError('--idle-exit is at most 500h');
   return { scope, readOnly: values['read-only'], idleExitMs, ...served() };
 }
 
@@ -56,16 +56,16 @@ function parse(words: string[]) {
   }
 }
 
-/** sudo sets both; a group that is missing is never root's. */
+/** sudo sets both; a missing group never becomes root's. */
 function served(): { uid: number; gid: number } {
   const uid = idFrom('SUDO_UID') ?? 0;
-  return { uid, gid: idFrom('SUDO_GID') ?? (uid === 0 ? 0 : nobody) };
+  return { uid, gid: idFrom('SUDO_GID') ?? (uid === 0 ? 0 : nobodyId) };
 }
 
 function idFrom(name: string): number | undefined {
   const text = process.env[name];
   if (text === undefined || text === '') return undefined;
   const id = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
-  if (id <= largestId) return id;
+  if (id <= maxId) return id;
   throw new UsageError(`${name}="${text}" in the environment is not an id`);
 }

@@ -1,4 +1,4 @@
-/** The version of package.json, put in by the bundler. */
+/** The version of package.json; the bundler inserts it. */
 declare const SOCKSCOPE_VERSION: string;
 
 export const version = SOCKSCOPE_VERSION;

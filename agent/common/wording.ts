@@ -1,4 +1,4 @@
-/** How sockets and processes are called in messages to people. */
+/** Texts for sockets and processes in messages to people. */
 
 import { getSystemErrorName } from 'node:util';
 import { formatEndpoint, type Owner, type Socket, type Target } from '../protocol';
@@ -14,7 +14,10 @@ export function tupleEnds({ local, remote }: Pick<Target, 'local' | 'remote'>): 
   return [formatEndpoint(local), remote ? formatEndpoint(remote) : '-'];
 }
 
-/** `node (pid 42)`, `node (pid 42) and 2 more`; without an owner `no process`. What may be signalled is never counted: processesText. */
+/**
+ * `node (pid 42)`, `node (pid 42) and 2 more`; without an owner `no process`. Use processesText where processes may be
+ * signalled: it names each.
+ */
 export function ownersText(owners: readonly Owner[]): string {
   const [first, ...rest] = new Map(owners.map((owner) => [owner.pid, owner])).values();
   if (!first) return 'no process';

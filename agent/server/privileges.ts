@@ -1,7 +1,7 @@
 /** Drops root for good, in all of Node's threads: process.setuid and the seal reach each of them. */
 
 import { sealProcess } from '../broker-link/native';
-import { nobody } from '../common/serve-arguments';
+import { nobodyId } from '../common/serve-arguments';
 
 /**
  * Becomes the user that is served, without capabilities, groups, new privileges or exec. An agent that serves root becomes
@@ -10,7 +10,7 @@ import { nobody } from '../common/serve-arguments';
 export function dropPrivileges(uid: number, gid: number): void {
   if (!process.setgroups || !process.setgid || !process.setuid) throw new Error('not on Linux');
   process.setgroups([]);
-  process.setgid(uid === 0 ? nobody : gid);
-  process.setuid(uid === 0 ? nobody : uid);
+  process.setgid(uid === 0 ? nobodyId : gid);
+  process.setuid(uid === 0 ? nobodyId : uid);
   sealProcess();
 }
