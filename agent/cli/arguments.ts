@@ -1,4 +1,4 @@
-/** What all verbs share of reading their arguments. */
+/** Reads arguments, for all verbs. */
 
 import { parseArgs } from 'node:util';
 import { nearest, type ParsedFilter } from '../protocol';
@@ -36,7 +36,7 @@ function optionMistake(error: unknown, known: string[]): string {
   return `--${unknown} is not known: the nearest is --${nearest(unknown, known)}`;
 }
 
-/** The words of a filter, quoted again where the shell took the quotes away. Throws CommandError (usage). */
+/** Joins and parses the words of a filter, with new quotes for those that the shell removed. Throws CommandError (usage). */
 export function readFilter(terms: string[], parse: (text: string) => ParsedFilter) {
   const text = terms.map((term) => (/\s/.test(term) ? `"${term}"` : term)).join(' ');
   const parsed = parse(text);

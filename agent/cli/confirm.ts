@@ -1,15 +1,15 @@
-/** Asking before acting. */
+/** Questions before destructive acts. */
 
 import { createInterface } from 'node:readline/promises';
 import { CommandError, Exit } from './exit';
 
-/** Throws CommandError (usage) where there is nobody to ask. */
-export function requireAnswer(yes: boolean, lookFirst = '--dry-run to look first'): void {
+/** Throws CommandError (usage) without --yes where there is no terminal to ask on. */
+export function requireAnswer(yes: boolean, alternative = '--dry-run to see the plan'): void {
   if (!yes && !(process.stdin.isTTY && process.stderr.isTTY))
-    throw new CommandError(Exit.usage, `There is no terminal to ask on: add --yes, or ${lookFirst}`);
+    throw new CommandError(Exit.usage, `There is no terminal to ask on: add --yes, or ${alternative}`);
 }
 
-/** Anything but yes means no, Ctrl-C and Ctrl-D too: what was done before is still to be told. */
+/** Anything but yes means no, also Ctrl-C and Ctrl-D: the command goes on, to report what it has done already. */
 export async function confirm(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {

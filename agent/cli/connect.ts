@@ -1,4 +1,4 @@
-/** Which program answers a verb: the user's agent; else, for root, a broker of its own; else the observer. */
+/** Chooses the program that answers a verb: the user's agent; else, for root, a broker of its own; else the observer. */
 
 import { type Client, connectAnyAgent, startOwn } from '../client/connect';
 import { ownUid, servedUid } from '../client/served-uid';
@@ -24,7 +24,7 @@ export async function findAnyAgent(): Promise<Client | null> {
   }
 }
 
-/** For verbs that look. */
+/** For verbs that only read. */
 export async function connectToSee(): Promise<Client> {
   return (await findAgent()) ?? startOwn(ownUid() === 0 ? 'direct' : 'observe');
 }
@@ -52,7 +52,7 @@ export function serveCommand(): string {
   return agentCommand('serve');
 }
 
-/** The whole command, since sudo's path need not have ours. Root needs no sudo, which would set SUDO_UID anew. */
+/** A command with absolute paths: sudo may use another PATH. Root needs no sudo, which would set SUDO_UID anew. */
 export function agentCommand(verb: 'serve' | 'restart'): string {
   return `${ownUid() === 0 ? '' : 'sudo '}${process.execPath} ${process.argv[1]} agent ${verb}`;
 }

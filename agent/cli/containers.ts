@@ -1,41 +1,42 @@
-/** Names of containers: asked of their runtimes as this user, told to the agent, and only where they matter. */
+/** Names of containers: read from their runtimes as this user and sent to the agent, only where they are needed. */
 
 import type { Client } from '../client/connect';
-import { type Listing, listAll } from '../client/list-all';
-import { tellContainers } from '../client/tell-containers';
+import { sendContainerNames } from '../client/container-names';
+import { listAll, type SocketList } from '../client/list-all';
 import type { Filter, Socket } from '../protocol';
 
 export class Containers {
   readonly #client: Client;
   #names: ReadonlyMap<string, string> = new Map();
-  readonly #asked = new Set<string>();
+  /** Ids of containers whose names were requested, so that each is requested once. */
+  readonly #requested = new Set<string>();
 
   constructor(client: Client) {
     this.#client = client;
   }
 
   /** As listAll, with the names of containers. */
-  async list(text: string, filter: Filter): Promise<Listing> {
+  async list(text: string, filter: Filter): Promise<SocketList> {
     const byName = filter.some(({ key }) => key === 'container');
-    if (byName) await this.learn();
+    if (byName) await this.refresh();
     const listing = await listAll(this.#client, text);
     if (byName || !listing.sockets.some(isNameless)) return listing;
-    return (await this.learn()) ? listAll(this.#client, text) : listing;
+    return (await this.refresh()) ? listAll(this.#client, text) : listing;
   }
 
-  /** False: no runtime named any. */
-  async learn(): Promise<boolean> {
-    const containers = await tellContainers(this.#client);
+  /** Reads all names and sends them to the agent. False: no runtime has any. */
+  async refresh(): Promise<boolean> {
+    const containers = await sendContainerNames(this.#client);
     this.#names = new Map(containers.map(({ id, name }) => [id, name]));
     return containers.length > 0;
   }
 
-  /** Asks once for each container that came up since. */
+  /** Adds the name of the socket's container; reads the names again for a container that is new. */
   async named(socket: Socket): Promise<Socket> {
     const { container } = socket;
     if (!container || container.name !== null) return socket;
-    if (!this.#asked.has(container.id) && !this.#names.has(container.id)) await this.learn();
-    this.#asked.add(container.id);
+    if (!this.#requested.has(container.id) && !this.#names.has(container.id)) await this.refresh();
+    this.#requested.add(container.id);
     return { ...socket, container: { ...container, name: this.#names.get(container.id) ?? null } };
   }
 }

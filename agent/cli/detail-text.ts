@@ -1,4 +1,4 @@
-/** What `sockscope inspect` prints for people: a name and a value on each line. */
+/** Text output of `sockscope inspect`: a name and a value on each line. */
 
 import { formatTuple, type ProcessDetail, type Socket, type SocketDetail, visibleText } from '../protocol';
 import { printLine } from './output';
@@ -6,7 +6,7 @@ import { holdersText, processesText } from './socket-table';
 
 export interface Inspected {
   readonly socket: Socket;
-  /** Null: it cannot be had, and standard error says why. */
+  /** Null: it is unavailable; standard error has the reason. */
   readonly detail: SocketDetail | null;
   /** Of its owners, or of the listener's while it waits to be accepted; without those that have ended. */
   readonly processes: readonly ProcessDetail[];
@@ -15,7 +15,7 @@ export interface Inspected {
 type Fact = readonly [name: string, value: string | number | null];
 
 export function printDetails({ socket, detail, processes }: Inspected): void {
-  printFacts([...socketFacts(socket), ...(detail ? numbers(detail) : [])]);
+  printFacts([...socketFacts(socket), ...(detail ? detailFacts(detail) : [])]);
   for (const process of processes) {
     printLine('');
     printFacts(processFacts(process));
@@ -45,7 +45,7 @@ function socketFacts(socket: Socket): Fact[] {
   ];
 }
 
-function numbers({ receiveQueue, sendQueue, timer, tcp }: SocketDetail): Fact[] {
+function detailFacts({ receiveQueue, sendQueue, timer, tcp }: SocketDetail): Fact[] {
   const queues: Fact[] = [
     ['receive queue', receiveQueue],
     ['send queue', sendQueue],
@@ -54,10 +54,13 @@ function numbers({ receiveQueue, sendQueue, timer, tcp }: SocketDetail): Fact[] 
   if (!tcp) return queues;
   return [
     ...queues,
-    ['round trip', `${tcp.rttMs} ms (variance ${tcp.rttVarianceMs}, least ${tcp.minRttMs})`],
+    ['round trip', `${tcp.rttMs} ms (variance ${tcp.rttVarianceMs}, minimum ${tcp.minRttMs})`],
     ['retransmits', `${tcp.totalRetransmits} (${tcp.retransmitting} now, ${tcp.lost} lost)`],
     ['unacknowledged', `${tcp.unacked} packets`],
-    ['bytes sent', `${tcp.bytesSent} (${tcp.bytesAcked} acknowledged, ${tcp.bytesRetransmitted} again)`],
+    [
+      'bytes sent',
+      `${tcp.bytesSent} (${tcp.bytesAcked} acknowledged, ${tcp.bytesRetransmitted} retransmitted)`,
+    ],
     ['bytes received', tcp.bytesReceived],
     ['last sent', `${tcp.lastDataSentMs} ms ago`],
     ['last received', `${tcp.lastDataReceivedMs} ms ago`],

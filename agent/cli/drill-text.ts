@@ -1,4 +1,4 @@
-/** What a drill prints for people: each thing as it happens, then a table. */
+/** Text output of a drill: a line for each event, then a table. */
 
 import { type Backoff, type DrillEvent, type DrillResult, formatEndpoint, type Round } from '../protocol';
 import { printLine, printTable } from './output';
@@ -16,7 +16,7 @@ function progressText(event: DrillEvent): string | null {
       return `round ${event.round}  held down (${event.fault}) for ${event.untilMs} ms`;
     case 'attempt': {
       const { atMs, durationMs, result, remote, byOutage } = event.attempt;
-      if (result === 'pending') return null; // told again with its result
+      if (result === 'pending') return null; // a second event has its result
       const by = byOutage ? ', by the outage' : '';
       return `round ${event.round}  +${atMs.toFixed(1)} ms  ${formatEndpoint(remote)}  ${result} after ${durationMs.toFixed(1)} ms${by}`;
     }
@@ -45,8 +45,8 @@ export function printSummary({ rounds, summary, cancelled }: DrillResult): void 
   );
 }
 
-/** `12.3 ms`; of several connections, `10 of 10, 12.3 ms` when the last is back, and `1 of 10, 12.3 ms` when only the first. */
-export function recoveredText({ cut, recovered, recoveredMs, allRecoveredMs }: Round): string {
+/** `12.3 ms`; of several connections, `10 of 10, 12.3 ms` (time of the last) or `1 of 10, 12.3 ms` (time of the first). */
+function recoveredText({ cut, recovered, recoveredMs, allRecoveredMs }: Round): string {
   if (cut <= 1) return ms(allRecoveredMs);
   const at = allRecoveredMs ?? recoveredMs;
   return `${recovered} of ${cut}${at === null ? '' : `, ${ms(at)}`}`;

@@ -1,4 +1,4 @@
-/** Which end of each connection `--end` means: the socket that matches, or the other one. */
+/** Chooses the end of each connection for `--end`: the socket that matches, or its peer. */
 
 import { type End, formatTuple, type Socket, type State, type Target, targetOf } from '../protocol';
 import { printLine } from './output';

@@ -1,4 +1,4 @@
-/** Exit codes of the command line, a contract that others script against. */
+/** Exit codes of the command line, on which scripts rely. */
 export const Exit = {
   /** All targets were destroyed, reset or gone. */
   ok: 0,

@@ -1,4 +1,4 @@
-/** What `sockscope --help` prints. */
+/** Output of `sockscope --help`. */
 export const help = `Usage:
   sockscope list    [FILTER...] [--watch] [--json]
   sockscope inspect FILTER... [--json]

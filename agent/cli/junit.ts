@@ -2,11 +2,11 @@
 
 import { type DrillResult, visibleText } from '../protocol';
 
-/** `within`: milliseconds in which all has to come back in each round; null: a round fails where not all does at all. */
-export function junitOf({ target, rounds }: DrillResult, within: number | null): string {
+/** `withinMs`: limit for all connections of a round to come back; null: no limit, but a round without recovery of all fails. */
+export function junitOf({ target, rounds }: DrillResult, withinMs: number | null): string {
   const cases = rounds.map(({ round, allRecoveredMs, exit, message }) => {
-    const late = allRecoveredMs === null || exit !== null || (within !== null && allRecoveredMs > within);
-    const limit = within === null ? '' : ` (expected within ${within} ms)`;
+    const late = allRecoveredMs === null || exit !== null || (withinMs !== null && allRecoveredMs > withinMs);
+    const limit = withinMs === null ? '' : ` (expected within ${withinMs} ms)`;
     const failure = late ? `<failure message="${escaped(`${message}${limit}`)}"/>` : '';
     return `    <testcase classname="sockscope.drill" name="${escaped(`${target} round ${round}`)}" time="${((allRecoveredMs ?? 0) / 1000).toFixed(4)}">${failure}</testcase>`;
   });
@@ -24,7 +24,7 @@ export function junitOf({ target, rounds }: DrillResult, within: number | null):
 
 function escaped(text: string): string {
   return visibleText(text)
-    .replaceAll(/[\ufffe\uffff]/g, '') // no XML
+    .replaceAll(/[\ufffe\uffff]/g, '') // not allowed in XML
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')

@@ -1,4 +1,4 @@
-/** What verbs print: one JSON object, or text for people. */
+/** Output of verbs: one JSON object, or text for people. */
 
 import { visibleText } from '../protocol';
 
@@ -13,18 +13,18 @@ export function printLine(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Aligned columns; on a terminal no line is longer than it is wide. Cells are untrusted text. */
+/** Aligned columns, cut to the width of a terminal. Cells are untrusted text. */
 export function printTable(header: readonly string[], rows: readonly (readonly string[])[]): void {
   const table = [header, ...rows].map((row) => row.map(visibleText));
   const widths = header.map((_, column) => Math.max(...table.map((row) => (row[column] ?? '').length)));
   const { isTTY, columns } = process.stdout;
-  // A terminal that nobody gave a size has 0 columns.
-  const most = isTTY && columns > 0 ? columns : Number.POSITIVE_INFINITY;
+  // A terminal without a known size has 0 columns.
+  const maxWidth = isTTY && columns > 0 ? columns : Number.POSITIVE_INFINITY;
   for (const row of table) {
     const line = row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
       .join('  ')
       .trimEnd();
-    printLine(line.length > most ? `${line.slice(0, most - 1)}…` : line);
+    printLine(line.length > maxWidth ? `${line.slice(0, maxWidth - 1)}…` : line);
   }
 }

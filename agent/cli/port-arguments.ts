@@ -1,4 +1,4 @@
-/** What `why` and `free` share of reading their arguments. */
+/** Reads the arguments that `why` and `free` share. */
 
 import type { Client } from '../client/connect';
 import { ownNamespace } from '../common/own-namespace';
@@ -30,8 +30,8 @@ export function readPort(words: readonly string[]): number {
   );
 }
 
-/** Throws CommandError: usage where no network namespace is called so, denied where only the agent can enter it. */
-export async function placeOf(
+/** Throws CommandError: usage where there is no such network namespace, denied where only the agent can enter it. */
+export async function readPortParams(
   client: Client,
   port: number,
   { udp, net }: { readonly udp: boolean; readonly net: string },
@@ -42,9 +42,9 @@ export async function placeOf(
 
 /** Inode number of a namespace by its name in `ip netns`, a container's name or id, or its inode. */
 async function namespaceOf(client: Client, port: number, net: string): Promise<number> {
-  await new Containers(client).learn();
+  await new Containers(client).refresh();
   const { namespaces } = await client.request(listSockets, { filter: `port:${port}` });
-  const found = namespaces.find((namespace) => isCalled(namespace, net));
+  const found = namespaces.find((namespace) => isNamed(namespace, net));
   if (found && (found.own || client.info.mode !== 'observer')) return found.netns;
   if (client.info.mode === 'observer')
     throw new CommandError(
@@ -56,7 +56,7 @@ async function namespaceOf(client: Client, port: number, net: string): Promise<n
   throw new CommandError(Exit.usage, `No network namespace is called "${net}": ${known}`);
 }
 
-function isCalled({ netns, name, container }: Namespace, net: string): boolean {
+function isNamed({ netns, name, container }: Namespace, net: string): boolean {
   const byId = net.length >= 12 && container?.id.startsWith(net) === true;
   return name === net || container?.name === net || String(netns) === net || byId;
 }

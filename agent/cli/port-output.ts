@@ -1,4 +1,4 @@
-/** Answers, plans and reports about a port, for people. */
+/** Text output of answers, plans and reports about a port. */
 
 import { isHere } from '../client/ports/explain-port';
 import type { DoneStep, FreePlan, FreeReport, PortAnswer } from '../client/ports/free-types';
@@ -8,9 +8,9 @@ import { printLine, printTable } from './output';
 
 const indent = ' '.repeat(12);
 
-/** The verdict first, then who holds it, what binds say, and what to do. */
+/** State of the port, its holders, the results of binds, and the command that frees it. */
 export function printAnswer(answer: PortAnswer, { udp, net }: { udp: boolean; net: string }): void {
-  printLine(`${verdict(answer)}.`);
+  printLine(`${stateText(answer)}.`);
   if (answer.holders.length > 0) printLine('');
   for (const holder of answer.holders) printHolder(holder);
   printLine('');
@@ -21,7 +21,7 @@ export function printAnswer(answer: PortAnswer, { udp, net }: { udp: boolean; ne
   printLine(`To free it: sockscope free ${answer.port}${options}`);
 }
 
-function verdict(answer: PortAnswer): string {
+function stateText(answer: PortAnswer): string {
   const first = answer.holders.find((holder) => isHere(holder, answer.netns));
   const port = portText(answer);
   if (answer.free) return `${port} is free: every bind works`;
@@ -52,9 +52,9 @@ function printBinds(binds: readonly BindTrial[]): void {
   );
 }
 
-/** On standard error, where the question comes. */
+/** On standard error, as the question that follows. */
 export function showPlan({ answer, steps, leftAlone }: FreePlan): void {
-  console.error(`${verdict(answer)}.`);
+  console.error(`${stateText(answer)}.`);
   for (const [index, { what }] of steps.entries()) console.error(`  ${index + 1}. ${what}.`);
   for (const sentence of leftAlone) console.error(`  Left alone: ${sentence}.`);
 }

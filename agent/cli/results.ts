@@ -1,4 +1,4 @@
-/** What a destroy tells: a line for each socket, and the exit code. */
+/** Results of a destroy: a line for each socket, and the exit code. */
 
 import type { DestroyedSocket, State } from '../protocol';
 import { Exit } from './exit';
@@ -9,7 +9,7 @@ export function printResults(results: readonly DestroyedSocket[]): void {
     printLine(`${outcome.padEnd(11)} ${message}${engine ? ` (${engine})` : ''}`);
 }
 
-/** Unasked listeners count only where nothing else matched. */
+/** Protected listeners count only where nothing else matched. */
 export function exitOf(
   results: readonly DestroyedSocket[],
   targets: readonly { readonly state?: State }[],

@@ -40,7 +40,7 @@ function notes(socket: Socket, namespaces: readonly Namespace[]): string[] {
   ].filter((note) => note !== '');
 }
 
-/** `in web`, of a container or `ip netns`; the inode where nothing has a name; empty where the agent itself runs. */
+/** `in web` for a container or a name of `ip netns`, else `in net:INODE`; empty in the agent's own namespace. */
 function placeText({ container, netns }: Socket, namespaces: readonly Namespace[]): string {
   if (container) return `in ${container.name ?? container.id.slice(0, 12)}`;
   const place = namespaces.find((namespace) => namespace.netns === netns);

@@ -1,4 +1,4 @@
-/** A client's connection: to the agent of a user, or to an agent program of its own over standard input and output. */
+/** A client's connection: to a user's agent, or to an agent program of its own over standard input and output. */
 
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -93,7 +93,7 @@ export class Client {
   }
 }
 
-/** As connectAnyAgent(); rejects also with a ResponseError (otherProtocol), where the agent is of another protocol number. */
+/** As connectAnyAgent; rejects also with a ResponseError (otherProtocol) where the agent has another protocol number. */
 export async function connectAgent(uid: number): Promise<Client | null> {
   const client = await connectAnyAgent(uid);
   const skew = client && skewOf(client.info);
@@ -103,8 +103,8 @@ export async function connectAgent(uid: number): Promise<Client | null> {
 }
 
 /**
- * The agent that serves `uid`, whatever its protocol number; null: none runs. Rejects where the socket cannot be trusted, refuses
- * this user, or is not answered on in time.
+ * The agent that serves `uid`, whatever its protocol number; null: none runs. Rejects where the socket is not root's, refuses this
+ * user, or stays silent.
  */
 export async function connectAnyAgent(uid: number): Promise<Client | null> {
   const found = await findAgentSocket(uid);
@@ -117,7 +117,7 @@ export async function connectAnyAgent(uid: number): Promise<Client | null> {
   return socket && answering(socket);
 }
 
-/** An agent that is stopped or stuck takes connections all the same: the kernel does that for it. */
+/** The kernel accepts connections even for an agent that is stopped or stuck, hence the limit. */
 async function answering(socket: Socket): Promise<Client> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

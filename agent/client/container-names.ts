@@ -1,5 +1,7 @@
-/** What the container runtimes of this user call their containers: only they know, and only a client may ask them. */
+/** Names of containers, which only their runtimes know: a client asks those as its user, and sends the names to the agent. */
 
+import { limits, nameContainers } from '../protocol';
+import type { Requester } from './requester';
 import { runProgram } from './run-program';
 
 export interface NamedContainer {
@@ -20,11 +22,21 @@ export async function containerNames(): Promise<readonly NamedContainer[]> {
       runProgram(runtime, ['ps', '--all', '--no-trunc', '--format', '{{.ID}}\t{{.Names}}']),
     ),
   );
-  const named = answers.flatMap(({ printed }) => printed.split('\n')).flatMap((line) => toNamed(line) ?? []);
+  const named = answers.flatMap(({ stdout }) => stdout.split('\n')).flatMap((line) => toNamed(line) ?? []);
   return [...new Map(named.map((container) => [container.id, container])).values()];
 }
 
-/** `ID<tab>NAMES`, and what follows those; a container of several names is called by its first. Null: something else. */
+/**
+ * Sends the names to the agent, which may not ask the runtimes itself. Resolves with what was sent: at most limits.containers,
+ * none where no runtime answers. Rejects as requests do.
+ */
+export async function sendContainerNames(requester: Requester): Promise<readonly NamedContainer[]> {
+  const containers = (await containerNames()).slice(0, limits.containers);
+  if (containers.length > 0) await requester.request(nameContainers, { containers });
+  return containers;
+}
+
+/** Parses `ID<tab>NAMES` and whatever follows; of several names the first counts. Null: another kind of line. */
 export function toNamed(line: string): NamedContainer | null {
   const [, id, name] = /^([0-9a-f]{12,64})\t([^,\t]{1,256})/.exec(line) ?? [];
   return id && name ? { id, name } : null;

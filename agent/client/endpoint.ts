@@ -1,6 +1,6 @@
 /**
- * Finds the agent's Unix socket and makes sure that nobody but root could have put it there: a program that squats on
- * the path could otherwise play the agent.
+ * Finds the agent's Unix socket and verifies that only root could have put it there: another program at that path could
+ * otherwise pose as the agent.
  */
 
 import { lstat } from 'node:fs/promises';
@@ -8,9 +8,9 @@ import { connect, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { agentSocketPath, isRootsFolder, runFolder } from '../common/agent-socket';
 
-export type AgentSocket =
+type AgentSocket =
   | { readonly kind: 'absent' }
-  /** Something is there that must not be talked to; the reason is a sentence for people. */
+  /** Must not be connected to; the reason is a sentence for people. */
   | { readonly kind: 'refused'; readonly reason: string }
   | { readonly kind: 'ready'; readonly path: string };
 
@@ -19,7 +19,8 @@ export async function findAgentSocket(uid: number, base = runFolder): Promise<Ag
   const path = agentSocketPath(uid, base);
   const folder = dirname(path);
   try {
-    const reason = (await distrust(base)) ?? (await distrust(folder)) ?? (await distrustSocket(path, uid));
+    const reason =
+      (await folderProblem(base)) ?? (await folderProblem(folder)) ?? (await socketProblem(path, uid));
     return reason === null ? { kind: 'ready', path } : { kind: 'refused', reason };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
@@ -28,8 +29,8 @@ export async function findAgentSocket(uid: number, base = runFolder): Promise<Ag
   }
 }
 
-/** Null: a folder in which only root can put something. */
-async function distrust(path: string): Promise<string | null> {
+/** Null: only root can put something in this folder. */
+async function folderProblem(path: string): Promise<string | null> {
   const stats = await lstat(path);
   if (isRootsFolder(stats)) return null;
   if (!stats.isDirectory()) return `${path} is not a folder`;
@@ -37,14 +38,14 @@ async function distrust(path: string): Promise<string | null> {
   return `${path} can be written by others than root`;
 }
 
-async function distrustSocket(path: string, uid: number): Promise<string | null> {
+async function socketProblem(path: string, uid: number): Promise<string | null> {
   const stats = await lstat(path);
   if (!stats.isSocket()) return `${path} is not a socket`;
   if (stats.uid !== uid) return `${path} belongs to user ${stats.uid} and not to ${uid}`;
   return null;
 }
 
-/** Null: nobody listens there (any more). */
+/** Null: there is no listener at that path (any more). */
 export function connectTo(path: string): Promise<Socket | null> {
   return new Promise((resolve, reject) => {
     const socket = connect({ path });

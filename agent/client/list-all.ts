@@ -1,16 +1,16 @@
-/** Every page of a listing. */
+/** Lists sockets page by page. */
 
 import { type ListParams, type ListResult, listSockets, type Namespace, type Socket } from '../protocol';
 import type { Requester } from './requester';
 
-export interface Listing {
+export interface SocketList {
   readonly sockets: readonly Socket[];
-  /** Every network namespace that the look found, whatever the filter. */
+  /** Every network namespace of the scan, whatever the filter. */
   readonly namespaces: readonly Namespace[];
 }
 
-/** Rejects with invalidFilter, brokerLost. */
-export async function listAll(client: Requester, filter: string): Promise<Listing> {
+/** All pages of a new scan. Errors: invalidFilter, brokerLost. */
+export async function listAll(client: Requester, filter: string): Promise<SocketList> {
   const sockets: Socket[] = [];
   let params: ListParams = { filter };
   for (;;) {

@@ -1,4 +1,4 @@
-/** Whoever answers requests: an agent, an observer, or the extension's link to one of them. */
+/** The answering side of requests: an agent, an observer, or the extension's link to one of them. */
 
 import type { RequestType } from 'vscode-jsonrpc';
 import type { AgentInfo } from '../protocol';

@@ -1,50 +1,54 @@
-/** Programs of the user's that a client asks: what they print is untrusted, and bounded in size and time. */
+/** Runs the user's programs, such as docker: their output is untrusted, and bounded in size and time. */
 
 import { spawn } from 'node:child_process';
 
-export interface Ran {
-  /** It was there, ended in time and exited with 0. */
+interface ProgramResult {
+  /** It was found, ended in time and exited with 0. */
   readonly ok: boolean;
-  /** Standard output; empty unless ok. Untrusted text. */
-  readonly printed: string;
-  /** The beginning of standard error, or why it could not be run. Untrusted text. */
-  readonly complaint: string;
+  /** Empty unless ok. Untrusted text. */
+  readonly stdout: string;
+  /** The first characters of standard error, or why the program could not be run. Untrusted text. */
+  readonly errorText: string;
 }
 
-/** Milliseconds: a program whose daemon hangs must not hold up what is shown. */
-export const askMs = 2000;
-/** Milliseconds that output may take to arrive after the end. */
+/** A program whose daemon hangs must not delay what is shown. */
+const programTimeoutMs = 2000;
+/** For output that arrives after the end of the program. */
 const drainMs = 200;
 /** Characters of standard output: some thousand containers. */
-const mostOutput = 1_000_000;
+const maxStdout = 1_000_000;
 /** Characters of standard error. */
-const mostComplaint = 1000;
+const maxErrorText = 1000;
 
-/** Runs it as this user, without input, and ends it after `deadlineMs`. Never rejects. */
-export function runProgram(program: string, args: readonly string[], deadlineMs = askMs): Promise<Ran> {
+/** Runs it as this user, without input, and kills it after `timeoutMs`. Never rejects. */
+export function runProgram(
+  program: string,
+  args: readonly string[],
+  timeoutMs = programTimeoutMs,
+): Promise<ProgramResult> {
   return new Promise((resolve) => {
     const child = spawn(program, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: deadlineMs,
+      timeout: timeoutMs,
       killSignal: 'SIGKILL',
     });
-    let printed = '';
-    let complaint = '';
+    let stdout = '';
+    let errorText = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      if (printed.length <= mostOutput) printed += text;
+      if (stdout.length <= maxStdout) stdout += text;
       else child.kill('SIGKILL');
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      complaint = (complaint + text).slice(0, mostComplaint);
+      errorText = (errorText + text).slice(0, maxErrorText);
     });
     const finish = (code: number | null) => {
       child.stdout.destroy();
       child.stderr.destroy();
-      resolve({ ok: code === 0, printed: code === 0 ? printed : '', complaint });
+      resolve({ ok: code === 0, stdout: code === 0 ? stdout : '', errorText });
     };
-    child.on('error', (error) => resolve({ ok: false, printed: '', complaint: error.message }));
+    child.on('error', (error) => resolve({ ok: false, stdout: '', errorText: error.message }));
     child.on('close', finish);
-    // What outlives the program may hold its pipes open for ever.
+    // A child of the program may outlive it and hold its pipes open for ever.
     child.on('exit', (code) => setTimeout(finish, drainMs, code));
   });
 }

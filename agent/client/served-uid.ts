@@ -1,4 +1,4 @@
-/** Whose agent a client of this process means. */
+/** The user whose agent the clients in this process connect to. */
 
 /** SUDO_UID if set, else the own uid. */
 export function servedUid(): number {

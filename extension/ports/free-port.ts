@@ -2,7 +2,7 @@
 
 import * as vscode from 'vscode';
 import { freePort } from '../../agent/client/ports/free-port';
-import type { FreePlan, FreeReport, Person } from '../../agent/client/ports/free-types';
+import type { FreePlan, FreePrompts, FreeReport } from '../../agent/client/ports/free-types';
 import type { Requester } from '../../agent/client/requester';
 import type { Owner, PortParams } from '../../agent/protocol';
 import { acting } from '../actions/act';
@@ -37,7 +37,7 @@ export function activate(
 ): PortFreer {
   const free = (port: PortParams, again?: Again) =>
     acting(context, tree, async () => {
-      const person = new Editor(context, launcher, workspace, port);
+      const person = new EditorPrompts(context, launcher, workspace, port);
       const report = await person.free();
       tell(context, report, person.failure, again);
       return report;
@@ -48,8 +48,8 @@ export function activate(
   return { free };
 }
 
-/** The person in front of this window, for one port. */
-class Editor implements Person {
+/** The prompts of this window, for one port. */
+class EditorPrompts implements FreePrompts {
   private readonly source = new vscode.CancellationTokenSource();
   private consent: Consent | undefined;
   private settled: Promise<unknown> = Promise.resolve();

@@ -1,7 +1,7 @@
 /** Tells the agent what the container runtimes call their containers: only the user may ask them, and only where it matters. */
 
-import { containerNames } from '../../agent/client/container-names';
-import { limits, nameContainers, type ViewChange } from '../../agent/protocol';
+import { sendContainerNames } from '../../agent/client/container-names';
+import type { ViewChange } from '../../agent/protocol';
 import type { Context } from '../context';
 import type { LiveView } from './live-view';
 
@@ -41,10 +41,8 @@ function lacksName({ namespaces, groups, rows }: ViewChange): boolean {
 }
 
 async function tell(context: Context): Promise<void> {
-  const containers = (await containerNames()).slice(0, limits.containers);
-  if (containers.length === 0) return;
   try {
-    await (await context.link.connect()).request(nameContainers, { containers });
+    await sendContainerNames(await context.link.connect());
   } catch (error) {
     context.log.warn(`container names: ${error instanceof Error ? error.message : String(error)}`);
   }

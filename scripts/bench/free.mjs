@@ -1,6 +1,6 @@
 /** How long a port takes to be freed, for each holder of the tests: to the bind that proves it. */
 
-import { usualPace } from '../../agent/client/ports/free-session';
+import { usualIntervals } from '../../agent/client/ports/free-session';
 import { holders } from '../../test/helpers/holders';
 import { Scene } from '../../test/helpers/holders/scene';
 import { milliseconds, percentile, report, title } from './report.mjs';
@@ -14,7 +14,7 @@ async function freeOnce(stage, holder, number) {
   try {
     const started = performance.now();
     const { json } = await scene.free();
-    return { consent: json.provedMs, command: performance.now() - started - usualPace.watchMs };
+    return { consent: json.provedMs, command: performance.now() - started - usualIntervals.watchMs };
   } finally {
     await scene.close();
   }

@@ -147,7 +147,7 @@ describe('list --watch', { skip: withoutRoot }, () => {
 
     test('unknown, in the observer', async () => {
       const alone = await start(['--json'], { user: stranger });
-      assert.match(alone.stderr, /^Watching by a look every two seconds.*Ctrl-C ends it\.\n$/);
+      assert.match(alone.stderr, /^Watching by polling every two seconds.*Ctrl-C ends it\.\n$/);
       const pair = await connect('observed');
       await alone.added(pair.client);
       await peer.close('observed');

@@ -1,4 +1,4 @@
-/** `sockscope destroy FILTER...`: list, show, ask, destroy, say what was seen. */
+/** `sockscope destroy FILTER...`: lists, shows the plan, asks, destroys, and prints the outcome of each socket. */
 
 import type { Client } from '../../client/connect';
 import {
@@ -83,7 +83,7 @@ export async function destroy(words: string[]): Promise<Exit> {
   }
 }
 
-/** The override names one socket for good, so that a filter cannot widen it. */
+/** --include-lifeline needs a cookie, so that a filter cannot match more sockets than the one that is meant. */
 function requireCookie(filter: Filter, end: End): void {
   if (end === 'peer')
     throw new CommandError(
@@ -108,10 +108,12 @@ async function dryRun(client: Client, chosen: Chosen, choices: DestroyOptions, j
 async function ask(client: Client, chosen: Chosen, choices: DestroyOptions): Promise<boolean> {
   const plan = await planAll(client, chosen.targets, choices);
   printPlan(plan, chosen);
-  const acting = plan.filter(({ act }) => act === 'destroy' || act === 'reset').length;
-  // With nothing to act on there is nothing to ask; the request still says why, socket by socket.
-  const count = `${acting} of ${plan.length}`;
-  return acting === 0 || confirm(chosen.end === 'peer' ? `Abort ${count} at the peer?` : `Destroy ${count}?`);
+  const affected = plan.filter(({ act }) => act === 'destroy' || act === 'reset').length;
+  // No question where nothing would be destroyed; the results of the request still give the reason for each socket.
+  const count = `${affected} of ${plan.length}`;
+  return (
+    affected === 0 || confirm(chosen.end === 'peer' ? `Abort ${count} at the peer?` : `Destroy ${count}?`)
+  );
 }
 
 function planAll(

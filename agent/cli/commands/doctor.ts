@@ -36,6 +36,6 @@ function sudoCheck(): Check {
   const barred = /^NoNewPrivs:\s*1$/m.test(readFileSync('/proc/self/status', 'utf8'));
   const detail = barred
     ? 'This process may not gain privileges (no_new_privs), so sudo cannot work here: start the agent from another terminal'
-    : 'Nothing keeps sudo from working here';
+    : 'Nothing prevents sudo from working here';
   return { name: 'sudo', ok: !barred, detail };
 }

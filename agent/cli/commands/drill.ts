@@ -1,4 +1,4 @@
-/** `sockscope drill FILTER...`: cut it, hold it down, and measure how it comes back. */
+/** `sockscope drill FILTER...`: cuts connections, holds their remote down, and measures how they come back. */
 
 import { writeFileSync } from 'node:fs';
 import { CancellationTokenSource } from 'vscode-jsonrpc';
@@ -50,7 +50,7 @@ export async function drill(words: string[]): Promise<Exit> {
     oneOfPool: values['one-of-pool'],
     hold: readHold(values.fault, values.down),
   };
-  const within =
+  const withinMs =
     values['expect-within'] === ''
       ? null
       : readDuration('expect-within', values['expect-within'], 1, limits.drillMs);
@@ -62,8 +62,8 @@ export async function drill(words: string[]): Promise<Exit> {
     filter.some(({ key }) => key === 'container'),
     values.json,
   );
-  const late = within === null ? [] : lateRounds(result, within);
-  if (values.junit !== '') writeFileSync(values.junit, junitOf(result, within));
+  const late = withinMs === null ? [] : lateRounds(result, withinMs);
+  if (values.junit !== '') writeFileSync(values.junit, junitOf(result, withinMs));
   if (values.json) printJson({ ...result });
   else printSummary(result);
   for (const { round, allRecoveredMs, message } of late)
@@ -75,21 +75,21 @@ export async function drill(words: string[]): Promise<Exit> {
   return late.length > 0 ? Exit.failed : Exit.ok;
 }
 
-/** Rounds that a CI job is to fail for: not all recovered in time, or with an end of the process. */
-export function lateRounds({ rounds }: DrillResult, within: number): DrillResult['rounds'] {
+/** Rounds that fail a CI job: not all connections recovered in time, or the process ended. */
+function lateRounds({ rounds }: DrillResult, withinMs: number): DrillResult['rounds'] {
   return rounds.filter(
-    ({ allRecoveredMs, exit }) => allRecoveredMs === null || allRecoveredMs > within || exit !== null,
+    ({ allRecoveredMs, exit }) => allRecoveredMs === null || allRecoveredMs > withinMs || exit !== null,
   );
 }
 
-/** Ctrl-C ends it after the rounds so far. */
+/** Ctrl-C ends it; the result then has the rounds so far. */
 async function run(params: DrillParams, byContainer: boolean, json: boolean): Promise<DrillResult> {
   const client = await connectToAct();
   const source = new CancellationTokenSource();
   const cancel = () => source.cancel();
   process.once('SIGINT', cancel).once('SIGTERM', cancel);
   try {
-    if (byContainer) await new Containers(client).learn();
+    if (byContainer) await new Containers(client).refresh();
     if (!json) client.on(drillProgress, ({ event }) => printProgress(event));
     return await client.request(runDrill, { ...params, drill: 1 }, source.token);
   } finally {

@@ -1,8 +1,8 @@
-/** `sockscope free PORT`: the mildest act that frees it, asked for once and proved by a bind. */
+/** `sockscope free PORT`: the mildest act that frees it, after one question, proved by a bind. */
 
 import type { Client } from '../../client/connect';
 import { freePort } from '../../client/ports/free-port';
-import type { FreePlan, FreeReport, Person } from '../../client/ports/free-types';
+import type { FreePlan, FreePrompts, FreeReport } from '../../client/ports/free-types';
 import { processText } from '../../common/process-text';
 import { limits, parseDuration, signals } from '../../protocol';
 import { oneOf, readArguments } from '../arguments';
@@ -10,7 +10,7 @@ import { confirm, requireAnswer } from '../confirm';
 import { connectToSee, findAgent, serveCommand } from '../connect';
 import { CommandError, Exit } from '../exit';
 import { printJson } from '../output';
-import { placeOf, portOptions, readPort } from '../port-arguments';
+import { portOptions, readPort, readPortParams } from '../port-arguments';
 import { printReport, showPlan } from '../port-output';
 
 const options = {
@@ -29,18 +29,18 @@ export async function free(words: string[]): Promise<Exit> {
   const takeOver = values['take-over'];
   if (takeOver && values.udp)
     throw new CommandError(Exit.usage, '--take-over is for listening TCP sockets: leave --udp away');
-  requireAnswer(values.yes, `look first: sockscope why ${port}`);
-  const asked = new Asked(values.yes);
+  requireAnswer(values.yes, `check first with sockscope why ${port}`);
+  const prompts = new TerminalPrompts(values.yes);
   const client = await connectToSee();
   try {
-    const place = await placeOf(client, port, values);
-    const report = await freePort(client, { ...place, signal, graceMs, takeOver }, asked);
+    const place = await readPortParams(client, port, values);
+    const report = await freePort(client, { ...place, signal, graceMs, takeOver }, prompts);
     if (values.json) printJson(report);
     else printReport(report);
     if (!report.freed) advise(client, report);
     return exitOf(report);
   } finally {
-    asked.close();
+    prompts.close();
     client.close();
   }
 }
@@ -54,8 +54,8 @@ function readGrace(text: string): number {
   );
 }
 
-/** Whoever sits at the terminal; with --yes, only what the plan says is agreed to. */
-class Asked implements Person {
+/** Questions on the terminal; --yes agrees to the plan and to nothing more. */
+class TerminalPrompts implements FreePrompts {
   readonly #yes: boolean;
   #agent: Client | null = null;
 
@@ -66,20 +66,20 @@ class Asked implements Person {
   async confirm(plan: FreePlan): Promise<boolean> {
     if (this.#yes) return true;
     showPlan(plan);
-    // With nothing that can be done there is nothing to ask; the report says why, step by step.
+    // No question where no step can be done; the report gives the reason for each step.
     const idle = plan.steps.every(({ needsAgent }) => needsAgent) && (await this.agent()) === null;
     return idle || confirm(`Free port ${plan.answer.port}?`);
   }
 
-  async offerKill(process: Parameters<Person['offerKill']>[0]): Promise<boolean> {
+  async offerKill(process: Parameters<FreePrompts['offerKill']>[0]): Promise<boolean> {
     return !this.#yes && confirm(`${processText(process)} got SIGTERM and still runs. End it with SIGKILL?`);
   }
 
-  async offerSignal(process: Parameters<Person['offerKill']>[0]): Promise<boolean> {
+  async offerSignal(process: Parameters<FreePrompts['offerKill']>[0]): Promise<boolean> {
     return !this.#yes && confirm(`${processText(process)} lives on, deaf. End it with SIGTERM?`);
   }
 
-  /** One that runs by now; it is never started from here. */
+  /** Finds a running agent; never starts one. */
   async agent(): Promise<Client | null> {
     this.#agent ??= await findAgent();
     return this.#agent;

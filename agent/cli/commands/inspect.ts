@@ -1,4 +1,4 @@
-/** `sockscope inspect FILTER... [--json]`: the numbers of one socket, and what is known of its processes. */
+/** `sockscope inspect FILTER... [--json]`: details of one socket and of its processes. */
 
 import { ResponseError } from 'vscode-jsonrpc';
 import type { Client } from '../../client/connect';
@@ -27,7 +27,7 @@ export async function inspect(words: string[]): Promise<Exit> {
   const client = await connectToSee();
   try {
     const { sockets } = await new Containers(client).list(text, filter);
-    const inspected = await look(client, theOne(sockets, text));
+    const inspected = await inspectOne(client, onlyMatch(sockets, text));
     if (values.json) printJson(inspected);
     else printDetails(inspected);
     return Exit.ok;
@@ -36,34 +36,36 @@ export async function inspect(words: string[]): Promise<Exit> {
   }
 }
 
-/** How many candidates a mistaken filter names. */
-const mostNamed = 10;
+/** Candidates listed where a filter matches several sockets. */
+const maxCandidates = 10;
 
 /** Throws CommandError: nothingMatched, or usage with the cookies to choose from. */
-function theOne(sockets: readonly Socket[], text: string): Socket {
+function onlyMatch(sockets: readonly Socket[], text: string): Socket {
   const [socket, another] = sockets;
   if (!socket) throw new CommandError(Exit.nothingMatched, `Nothing matches ${text}`);
   if (!another) return socket;
-  const named = sockets.slice(0, mostNamed).map((each) => `  cookie:${each.cookie}  ${formatTuple(each)}`);
-  const more = sockets.length > mostNamed ? [`  and ${sockets.length - mostNamed} more`] : [];
+  const named = sockets
+    .slice(0, maxCandidates)
+    .map((each) => `  cookie:${each.cookie}  ${formatTuple(each)}`);
+  const more = sockets.length > maxCandidates ? [`  and ${sockets.length - maxCandidates} more`] : [];
   throw new CommandError(
     Exit.usage,
     [`${sockets.length} sockets match ${text}: choose one of`, ...named, ...more].join('\n'),
   );
 }
 
-async function look(client: Client, socket: Socket): Promise<Inspected> {
+async function inspectOne(client: Client, socket: Socket): Promise<Inspected> {
   const holders = socket.owners.length > 0 ? socket.owners : socket.queuedFor;
   const ids = new Map(holders.map((holder) => [holder.pid, processIdOf(holder)]));
   const [detail, ...processes] = await Promise.all([
-    client.request(inspectSocket, { target: targetOf(socket) }).catch(explain),
-    ...[...ids.values()].map((id) => client.request(inspectProcess, id).catch(explain)),
+    client.request(inspectSocket, { target: targetOf(socket) }).catch(reportMissing),
+    ...[...ids.values()].map((id) => client.request(inspectProcess, id).catch(reportMissing)),
   ]);
   return { socket, detail, processes: processes.filter((process) => process !== null) };
 }
 
-/** What one part lacks is no reason to withhold the others. */
-function explain(error: unknown): null {
+/** A part that is gone or unavailable does not prevent the output of the others. */
+function reportMissing(error: unknown): null {
   const expected: readonly number[] = [ErrorCode.notFound, ErrorCode.kernelRefused];
   if (!(error instanceof ResponseError && expected.includes(error.code))) throw error;
   console.error(error.message);

@@ -33,7 +33,7 @@ export async function list(words: string[]): Promise<Exit> {
   }
 }
 
-/** Says what a listing cannot show. */
+/** Reports on standard error what the list lacks. */
 function warn({ info }: Client, namespaces: readonly Namespace[]): void {
   for (const { netns, name, errno } of namespaces)
     if (errno !== null)

@@ -48,29 +48,29 @@ async function hold(words: string[]): Promise<Exit> {
     if (values.detach && client.info.mode === 'direct')
       throw new CommandError(
         Exit.denied,
-        `--detach needs an agent that goes on. Start it in another terminal: ${serveCommand()}`,
+        `--detach needs an agent that keeps running. Start it in another terminal: ${serveCommand()}`,
       );
-    if (filter.some(({ key }) => key === 'container')) await new Containers(client).learn();
-    const over = untilOver(client);
+    if (filter.some(({ key }) => key === 'container')) await new Containers(client).refresh();
+    const ends = watchEnds(client);
     const started = await client.request(startOutage, { filter: text, fault, forMs, detach: values.detach });
     if (values.json) printJson({ ...started });
     else {
       printLine(describe(started.outage));
       printResults(started.destroyed);
     }
-    return values.detach ? Exit.ok : await waitFor(started.outage.id, client, over, values.json);
+    return values.detach ? Exit.ok : await waitFor(started.outage.id, client, ends, values.json);
   } finally {
     client.close();
   }
 }
 
-interface Over {
-  /** Resolves once an outage of that id runs no more. */
+interface OutageEnds {
+  /** Resolves when no outage of that id runs. */
   of(id: number): Promise<void>;
 }
 
-/** Listens from before the outage starts, so that no end is missed. */
-function untilOver(client: Client): Over {
+/** To be called before the outage starts, so that no end is missed. */
+function watchEnds(client: Client): OutageEnds {
   let running: readonly Outage[] | null = null;
   let check = () => {};
   client.on(outagesChanged, ({ outages }) => {
@@ -91,15 +91,17 @@ function untilOver(client: Client): Over {
   };
 }
 
-/** Until its time is over, or Ctrl-C ends it. Throws CommandError (failed) where the agent ends, and the outage with it. */
-async function waitFor(id: number, client: Client, over: Over, json: boolean): Promise<Exit> {
-  const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]).then(() => 'asked');
+/** Waits until its time is over, or Ctrl-C ends it. Throws CommandError (failed) where the agent ends, and the outage with it. */
+async function waitFor(id: number, client: Client, ends: OutageEnds, json: boolean): Promise<Exit> {
+  const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]).then(
+    () => 'interrupted',
+  );
   const lost = client.closed().then(() => 'lost');
-  const ended = over.of(id).then(() => 'over');
+  const ended = ends.of(id).then(() => 'ended');
   const why = await Promise.race([interrupted, lost, ended]);
   if (why === 'lost')
     throw new CommandError(Exit.failed, 'The agent has ended, and the outage with it, within a second');
-  if (why === 'asked') {
+  if (why === 'interrupted') {
     const { outage } = await client.request(stopOutage, { id });
     if (!json) printLine(endText(outage));
   } else if (!json) printLine(`Outage ${id} is over`);

@@ -1,4 +1,4 @@
-/** `sockscope list --watch`: changes as they come, until Ctrl-C. */
+/** `sockscope list --watch`: prints changes until Ctrl-C. */
 
 import { once } from 'node:events';
 import type { Client } from '../../client/connect';
@@ -25,22 +25,22 @@ export async function watch(
 ): Promise<Exit> {
   const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]).then(() => true);
   const ended = client.closed().then(() => false);
-  if (filter.some(({ key }) => key === 'container')) await containers.learn();
+  if (filter.some(({ key }) => key === 'container')) await containers.refresh();
   const print = json ? printChange : printChangeLine;
   let printed: Promise<unknown> = Promise.resolve();
   client.on(socketsChanged, ({ changes }) => {
-    // One after the other: a container's name may have to be asked for.
+    // In sequence: the name of a container may have to be read from its runtime first.
     printed = printed.then(() => printAll(changes, containers, print)).catch(() => {});
   });
   const { source } = await client.request(watchSockets, { filter: text });
   console.error(
     source === 'polling'
-      ? 'Watching by a look every two seconds, so what lives for less is not seen. Ctrl-C ends it.'
+      ? 'Watching by polling every two seconds: sockets that live for less are missed. Ctrl-C ends it.'
       : 'Watching. Ctrl-C ends it.',
   );
   if (await Promise.race([interrupted, ended])) return Exit.ok;
   await printed;
-  throw new CommandError(Exit.failed, 'The agent has ended, and with it the watch: start both again');
+  throw new CommandError(Exit.failed, 'The agent has ended, and the watch with it: start both again');
 }
 
 async function printAll(

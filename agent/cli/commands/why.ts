@@ -1,4 +1,4 @@
-/** `sockscope why PORT [--udp] [--net NAME] [--json]`: who or what holds a port, and what a bind says. */
+/** `sockscope why PORT [--udp] [--net NAME] [--json]`: what holds a port, and the results of trial binds. */
 
 import type { Client } from '../../client/connect';
 import { explainAsUser } from '../../client/ports/explain-port';
@@ -7,7 +7,7 @@ import { readArguments } from '../arguments';
 import { connectToSee, serveCommand } from '../connect';
 import { Exit } from '../exit';
 import { printJson } from '../output';
-import { placeOf, portOptions, readPort } from '../port-arguments';
+import { portOptions, readPort, readPortParams } from '../port-arguments';
 import { printAnswer } from '../port-output';
 
 export async function why(words: string[]): Promise<Exit> {
@@ -15,8 +15,8 @@ export async function why(words: string[]): Promise<Exit> {
   const port = readPort(positionals);
   const client = await connectToSee();
   try {
-    const answer = await explainAsUser(client, await placeOf(client, port, values));
-    const message = whereMore(client, answer);
+    const answer = await explainAsUser(client, await readPortParams(client, port, values));
+    const message = agentHint(client, answer);
     if (values.json) printJson(toJson(answer, message));
     else {
       printAnswer(answer, values);
@@ -28,8 +28,8 @@ export async function why(words: string[]): Promise<Exit> {
   }
 }
 
-/** Null: there is nothing that an agent would add. */
-function whereMore({ info }: Client, { free }: PortAnswer): string | null {
+/** Null: an agent would add nothing. */
+function agentHint({ info }: Client, { free }: PortAnswer): string | null {
   if (info.mode !== 'observer' || free) return null;
   return `Without the agent only your own processes are named, in your network namespace. It sees more: ${serveCommand()}`;
 }

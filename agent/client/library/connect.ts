@@ -1,20 +1,20 @@
-/** Where a Sockscope comes from: the user's agent, or, for root, a broker of its own. */
+/** Connects to the user's agent, or, for root without one, starts a private one. */
 
 import { join } from 'node:path';
 import { type Client, connectAgent, startOwn } from '../connect';
 import { ownUid, servedUid } from '../served-uid';
 import { type Abortable, abortable } from './abort';
+import { AgentConnection } from './agent-connection';
 import { NoAgentError, SockscopeError, toSockscopeError } from './errors';
-import { Link } from './link';
 import { Sockscope } from './sockscope';
 
 export interface ConnectOptions extends Abortable {
-  /** Whose agent. Default: that of SUDO_UID, else of this process. */
+  /** User whose agent is meant. Default: SUDO_UID, else the user of this process. */
   readonly uid?: number | undefined;
 }
 
-/** The agent program lies beside the folder of this library. */
-const products = join(__dirname, '..');
+/** The agent program is beside the folder of this library. */
+const programFolder = join(__dirname, '..');
 
 /**
  * Connects to the agent of a user. Without one, root gets a private one that ends with this client; others get NoAgentError.
@@ -24,9 +24,9 @@ export async function connect({ signal, uid = servedUid() }: ConnectOptions = {}
   signal?.throwIfAborted();
   const connecting = findClient(uid);
   try {
-    return new Sockscope(new Link(await abortable(signal, connecting)));
+    return new Sockscope(new AgentConnection(await abortable(signal, connecting)));
   } catch (error) {
-    void connecting.then((client) => client.close()).catch(() => {}); // it may yet come
+    void connecting.then((client) => client.close()).catch(() => {}); // an abort does not stop the connecting
     throw error;
   }
 }
@@ -38,7 +38,7 @@ async function findClient(uid: number): Promise<Client> {
   });
   if (agent) return agent;
   if (ownUid() !== 0) throw new NoAgentError(uid);
-  return startOwn('direct', products).catch((error: unknown) => {
+  return startOwn('direct', programFolder).catch((error: unknown) => {
     throw toSockscopeError(error);
   });
 }

@@ -1,4 +1,4 @@
-/** Destroying what a filter matches, or sockets that were listed. */
+/** Destroys what a filter matches, or sockets that were listed. */
 
 import {
   type DestroyedSocket,
@@ -13,13 +13,14 @@ import {
 } from '../../protocol';
 import { listAll } from '../list-all';
 import type { Abortable } from './abort';
+import type { AgentConnection } from './agent-connection';
 import { SockscopeError } from './errors';
-import type { Link } from './link';
 
 export interface DestroyOptions extends Abortable {
   /**
-   * Which end of each connection: `local`, what matches, whose program sees ECONNABORTED; or `peer`, the other one on this
-   * machine, so that the program sees ECONNRESET, as in a real outage; sockets without one are left out. Default: local.
+   * Which end of each connection is destroyed. `local`: the socket that matches; its program sees ECONNABORTED. `peer`: its
+   * other end on this machine; the program that matches sees ECONNRESET, as in a real outage; sockets without a peer are
+   * left out. Default: local.
    */
   readonly end?: End | undefined;
   /** Default: auto. */
@@ -28,28 +29,28 @@ export interface DestroyOptions extends Abortable {
   readonly includeListeners?: boolean | undefined;
 }
 
-/** Looks now; one result for each socket. */
+/** Lists, destroys and re-checks; one result for each socket. Errors: those of requests, invalidFilter. */
 export async function destroy(
-  link: Link,
+  connection: AgentConnection,
   what: string | readonly Socket[],
   { end = 'local', engine = 'auto', includeListeners = false }: DestroyOptions,
 ): Promise<DestroyedSocket[]> {
-  const sockets = typeof what === 'string' ? await find(link, what) : what;
+  const sockets = typeof what === 'string' ? await find(connection, what) : what;
   const targets = end === 'local' ? sockets : peersOf(sockets);
   const results: DestroyedSocket[] = [];
   for (let start = 0; start < targets.length; start += limits.targets) {
     const batch = targets.slice(start, start + limits.targets).map(targetOf);
-    const answer = await link.request(destroySockets, { targets: batch, engine, includeListeners });
+    const answer = await connection.request(destroySockets, { targets: batch, engine, includeListeners });
     results.push(...answer.results);
   }
   return results;
 }
 
-async function find(link: Link, filter: string): Promise<readonly Socket[]> {
+async function find(connection: AgentConnection, filter: string): Promise<readonly Socket[]> {
   const parsed = parseActingFilter(filter);
   if (!parsed.ok) throw new SockscopeError('invalidFilter', parsed.message);
-  await link.prepare(filter);
-  return (await listAll(link, filter)).sockets;
+  await connection.prepare(filter);
+  return (await listAll(connection, filter)).sockets;
 }
 
 /** Each once; sockets without a peer on this machine are left out. */

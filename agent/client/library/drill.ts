@@ -1,4 +1,4 @@
-/** Drills: run to their end, or told as they happen. */
+/** Drills: run to their end, or read event by event. */
 
 import {
   type DrillEvent,
@@ -9,54 +9,58 @@ import {
   runDrill,
 } from '../../protocol';
 import { type Abortable, cancellable, onAbort } from './abort';
+import type { AgentConnection } from './agent-connection';
 import { type Duration, toMs } from './durations';
-import type { Link } from './link';
 
 export interface DrillOptions extends Abortable {
-  /** Rounds. Default: 5. */
+  /** Number of rounds. Default: 5. */
   readonly times?: number | undefined;
-  /** Between the starts of two rounds, at least. Default: 5s. */
+  /** Minimum between the starts of two rounds. Default: 5s. */
   readonly every?: Duration | undefined;
-  /** By how much that varies: 0 to 1. Default: 0. */
+  /** Random part of `every`: 0 to 1. Default: 0. */
   readonly jitter?: number | undefined;
   /**
-   * A round in which not all connections came back ends after it; counted from the end of the outage, where there is one.
+   * Maximum wait in each round until all connections have come back, from the end of the outage where there is one.
    * Default: 30s.
    */
   readonly wait?: Duration | undefined;
-  /** Which end is destroyed, as for destroy(). Default: local. */
+  /** As for destroy(). Default: local. */
   readonly end?: End | undefined;
-  /** Only one of the matching connections is destroyed in each round. Default: false. */
+  /** Destroys only one of the matching connections in each round. Default: false. */
   readonly oneOfPool?: boolean | undefined;
-  /** The remote is held down after each destroy (a blackhole: instead of it). Default: it is not. */
+  /** Holds the remote down after each destroy (a blackhole: instead of it). Default: no outage. */
   readonly fault?: Fault | undefined;
-  /** For how long. Default: 10s. */
+  /** Duration of the outage. Default: 10s. */
   readonly down?: Duration | undefined;
 }
 
-/** The numbers of this connection's drills. */
+/** Number of the newest drill: unique in this process. */
 let drills = 0;
 
-/** Rejects with the reason of an abort once the agent has ended the drill and the outage in it. */
-export async function drill(link: Link, filter: string, options: DrillOptions): Promise<DrillResult> {
-  const run = start(link, filter, options);
+/** After an abort it rejects, with the signal's reason, only when the agent has ended the drill and its outage. */
+export async function drill(
+  connection: AgentConnection,
+  filter: string,
+  options: DrillOptions,
+): Promise<DrillResult> {
+  const run = start(connection, filter, options);
   try {
     return await run.result;
   } finally {
-    link.drills.forget(run.number);
+    connection.drills.forget(run.number);
   }
 }
 
-/** Whoever stops reading cancels the drill. */
+/** Leaving the loop cancels the drill. */
 export async function* drillEvents(
-  link: Link,
+  connection: AgentConnection,
   filter: string,
   { signal, ...options }: DrillOptions,
 ): AsyncGenerator<DrillEvent, DrillResult, void> {
   const stopped = new AbortController();
-  const leave = onAbort(signal, () => stopped.abort(signal?.reason));
-  const run = start(link, filter, { ...options, signal: stopped.signal });
-  const queue = link.drills.of(run.number);
+  const removeListener = onAbort(signal, () => stopped.abort(signal?.reason));
+  const run = start(connection, filter, { ...options, signal: stopped.signal });
+  const queue = connection.drills.of(run.number);
   run.result.then(
     () => queue.end(),
     (error) => queue.end(error),
@@ -65,19 +69,19 @@ export async function* drillEvents(
     yield* queue.read();
     return await run.result;
   } finally {
-    leave();
+    removeListener();
     stopped.abort();
-    await run.result.catch(() => {}); // told to the reader, or wanted by him
-    link.drills.forget(run.number);
+    await run.result.catch(() => {}); // thrown by the queue already, or caused by leaving the loop
+    connection.drills.forget(run.number);
   }
 }
 
-function start(link: Link, filter: string, options: DrillOptions) {
+function start(connection: AgentConnection, filter: string, options: DrillOptions) {
   const number = ++drills;
   const result = cancellable(options.signal, async (token) => {
     const params = toParams(filter, options);
-    await link.prepare(filter);
-    return link.request(runDrill, { ...params, drill: number }, token);
+    await connection.prepare(filter);
+    return connection.request(runDrill, { ...params, drill: number }, token);
   });
   return { number, result };
 }

@@ -1,15 +1,16 @@
-/** What goes wrong, for programs that match on codes. */
+/** Errors of this library; callers match on `code`. */
 
 import { ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
 import { ErrorCode } from '../../protocol';
 
 /**
- * Those of the protocol, and:
- * - `noAgent`: none serves this user. `untrusted`: what is in its place may not be the agent's, or it refuses this user.
+ * Codes of the protocol (ErrorCode), and:
+ * - `noAgent`: no agent serves this user.
+ * - `untrusted`: the socket may not be the agent's, or the agent refuses this user.
  * - `lost`: the agent has hung up, or this client is closed.
- * - `invalidParams`: an option is not what it should be.
- * - `notReconnected`: no connection came in time.
- * - `failed`: anything else; the message says what.
+ * - `invalidParams`: an option has a wrong value.
+ * - `notReconnected`: no new connection was made in time.
+ * - `failed`: any other error; the message has the details.
  */
 export type SockscopeErrorCode =
   | keyof typeof ErrorCode
@@ -40,7 +41,7 @@ export class NoAgentError extends SockscopeError {
   }
 }
 
-/** As what a request to the agent rejects with is passed on. */
+/** Wraps what a request to the agent rejects with. */
 export function toSockscopeError(error: unknown): SockscopeError {
   if (error instanceof SockscopeError) return error;
   const message = error instanceof Error ? error.message : String(error);

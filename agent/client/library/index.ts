@@ -30,6 +30,6 @@ export type { DestroyOptions } from './destroy';
 export type { DrillOptions } from './drill';
 export type { Duration } from './durations';
 export { NoAgentError, SockscopeError, type SockscopeErrorCode } from './errors';
-export type { HeldOutage, OutageOptions } from './outage';
+export type { OutageOptions, StartedOutage } from './outage';
 export type { ReconnectOptions } from './reconnect';
 export type { Sockscope } from './sockscope';

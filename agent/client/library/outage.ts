@@ -1,53 +1,57 @@
-/** Outages that end with a call, a signal, or the scope that they were started in. */
+/** Outages that end by stop(), a signal, or the scope of `await using`. */
 
 import { type DestroyedSocket, type Fault, type Outage, startOutage, stopOutage } from '../../protocol';
 import { type Abortable, onAbort } from './abort';
+import type { AgentConnection } from './agent-connection';
 import { type Duration, toMs } from './durations';
 import { SockscopeError } from './errors';
-import type { Link } from './link';
 
 export interface OutageOptions extends Abortable {
-  /** It ends by itself after it. */
+  /** Duration after which it ends by itself. */
   readonly for: Duration;
   /** Default: refused. */
   readonly fault?: Fault | undefined;
-  /** It goes on when this client is closed. Default: false. */
+  /** Continues when this client is closed; needs an agent. Default: false. */
   readonly detach?: boolean | undefined;
 }
 
 /** A remote that is held down. */
-export interface HeldOutage extends AsyncDisposable {
-  /** As it started. */
+export interface StartedOutage extends AsyncDisposable {
+  /** State at its start. */
   readonly outage: Outage;
-  /** What became of the connections that matched; empty for a blackhole, which leaves them to stall. */
+  /** Result for each connection that matched; empty for a blackhole, in which they stall instead. */
   readonly destroyed: readonly DestroyedSocket[];
-  /** Ends it, and tells what it has done; null: it had ended already. */
+  /** Ends it and resolves with its final counters; null: it had ended already. */
   stop(): Promise<Outage | null>;
 }
 
-/** When the signal is aborted, the outage is stopped, at whatever time. */
-export async function outage(link: Link, filter: string, options: OutageOptions): Promise<HeldOutage> {
+/** Aborting the signal stops the outage, also after it has started. Errors: needsAgent, and as for outages/start. */
+export async function outage(
+  connection: AgentConnection,
+  filter: string,
+  options: OutageOptions,
+): Promise<StartedOutage> {
   const { fault = 'refused', detach = false, signal } = options;
   signal?.throwIfAborted();
-  if (detach && link.info.mode === 'direct')
+  if (detach && connection.info.mode === 'direct')
     throw new SockscopeError(
       'needsAgent',
-      'An outage can be detached only from an agent that goes on: start it with sudo sockscope agent serve',
+      'A detached outage needs an agent that keeps running: start it with sudo sockscope agent serve',
     );
   const forMs = toMs('for', options.for);
-  await link.prepare(filter);
-  const started = await link.request(startOutage, { filter, fault, forMs, detach });
-  let leave = () => {};
+  await connection.prepare(filter);
+  const started = await connection.request(startOutage, { filter, fault, forMs, detach });
+  let removeListener = () => {};
   let stopped: Promise<Outage | null> | undefined;
   const stop = () => {
-    leave();
-    stopped ??= stopOne(link, started.outage.id);
+    removeListener();
+    stopped ??= stopOne(connection, started.outage.id);
     return stopped;
   };
   if (signal?.aborted) await stop();
   signal?.throwIfAborted();
-  leave = onAbort(signal, () => void stop().catch(() => {}));
-  setTimeout(leave, forMs).unref();
+  removeListener = onAbort(signal, () => void stop().catch(() => {}));
+  setTimeout(removeListener, forMs).unref();
   return {
     ...started,
     stop,
@@ -57,9 +61,9 @@ export async function outage(link: Link, filter: string, options: OutageOptions)
   };
 }
 
-async function stopOne(link: Link, id: number): Promise<Outage | null> {
+async function stopOne(connection: AgentConnection, id: number): Promise<Outage | null> {
   try {
-    return (await link.request(stopOutage, { id })).outage;
+    return (await connection.request(stopOutage, { id })).outage;
   } catch (error) {
     if (error instanceof SockscopeError && error.code === 'notFound') return null;
     throw error;

@@ -1,4 +1,4 @@
-/** Items that come when they come, for one reader. */
+/** Asynchronous queues, each for one reader. */
 
 export class Queue<T> {
   readonly #items: T[] = [];
@@ -11,7 +11,7 @@ export class Queue<T> {
     this.#wake();
   }
 
-  /** What is there already is read first. With an error, the reader then gets that. */
+  /** The reader gets the items so far first, then the error if there is one. */
   end(error: unknown = null): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -33,7 +33,7 @@ export class Queue<T> {
   }
 }
 
-/** Queues by the number that a message carries. A message may come before the answer that tells its number. */
+/** Queues by the number in a notification, which may arrive before the answer that assigns the number. */
 export class Queues<T> {
   readonly #queues = new Map<number, Queue<T>>();
 
@@ -43,8 +43,8 @@ export class Queues<T> {
     return queue;
   }
 
-  /** Undefined: nobody reads it. */
-  known(id: number): Queue<T> | undefined {
+  /** Undefined: there is no reader. */
+  existing(id: number): Queue<T> | undefined {
     return this.#queues.get(id);
   }
 

@@ -1,26 +1,27 @@
-/** Waiting until a program is connected again. */
+/** Waits until a program has reconnected. */
 
 import type { Socket, SocketId } from '../../protocol';
 import { listAll } from '../list-all';
 import { type Abortable, onAbort } from './abort';
+import type { AgentConnection } from './agent-connection';
 import { type Duration, toMs } from './durations';
 import { SockscopeError } from './errors';
-import type { Link } from './link';
 import { startWatch } from './watch';
 
 export interface ReconnectOptions extends Abortable {
-  /** For so long at most. */
+  /** Maximum wait. */
   readonly within: Duration;
 }
 
-/** Connections that were there at some time. */
-export class Known {
+/** Connections that existed at some time, so that they are not taken for new ones. */
+export class KnownConnections {
   readonly #ids = new Set<string>();
 
-  /** Looks now. */
-  static async now(link: Link): Promise<Known> {
-    const known = new Known();
-    for (const socket of (await listAll(link, 'proto:tcp state:established')).sockets) known.add(socket);
+  /** All that are established now. */
+  static async now(connection: AgentConnection): Promise<KnownConnections> {
+    const known = new KnownConnections();
+    for (const socket of (await listAll(connection, 'proto:tcp state:established')).sockets)
+      known.add(socket);
     return known;
   }
 
@@ -33,22 +34,22 @@ export class Known {
   }
 }
 
-/** The first established connection that matches and is not known. */
+/** Resolves with the first established connection that matches and is not in `known`. Errors: notReconnected. */
 export async function waitForReconnect(
-  link: Link,
+  connection: AgentConnection,
   filter: string,
-  known: Known,
+  known: KnownConnections,
   { within, signal }: ReconnectOptions,
 ): Promise<Socket> {
   const ms = toMs('within', within);
   signal?.throwIfAborted();
-  const watch = await startWatch(link, filter);
+  const watch = await startWatch(connection, filter);
   const timer = setTimeout(watch.end, ms);
-  const leave = onAbort(signal, watch.end);
+  const removeListener = onAbort(signal, watch.end);
   const isNew = (socket: Socket) =>
     socket.protocol === 'tcp' && socket.state === 'established' && !known.has(socket);
   try {
-    const there = (await listAll(link, filter)).sockets.find(isNew);
+    const there = (await listAll(connection, filter)).sockets.find(isNew);
     if (there) return there;
     for await (const { event, socket } of watch.changes)
       if (event !== 'closed' && isNew(socket)) return socket;
@@ -56,7 +57,7 @@ export async function waitForReconnect(
     throw new SockscopeError('notReconnected', `No new connection matched ${filter} within ${ms} ms`);
   } finally {
     clearTimeout(timer);
-    leave();
+    removeListener();
     watch.end();
   }
 }

@@ -1,4 +1,4 @@
-/** What a test suite does with sockets: one object for each connection to an agent. */
+/** The API for test suites: one object for each connection to an agent. */
 
 import type {
   AgentInfo,
@@ -10,93 +10,103 @@ import type {
 } from '../../protocol';
 import { listAll } from '../list-all';
 import { type Abortable, abortable } from './abort';
+import type { AgentConnection } from './agent-connection';
 import { type DestroyOptions, destroy } from './destroy';
 import { type DrillOptions, drill, drillEvents } from './drill';
-import type { Link } from './link';
-import { type HeldOutage, type OutageOptions, outage } from './outage';
-import { Known, type ReconnectOptions, waitForReconnect } from './reconnect';
+import { type OutageOptions, outage, type StartedOutage } from './outage';
+import { KnownConnections, type ReconnectOptions, waitForReconnect } from './reconnect';
 import { watchChanges } from './watch';
 
 /**
- * Filters are those of the command line: terms such as `remote:6379` and `pid:42` that must all hold, commas for alternatives,
- * `-` for not. What is told is what the agent saw. Everything rejects with SockscopeError, or with the reason of the signal that
- * it was given. Close it: until then it keeps the process running.
+ * Filters are those of the command line: terms such as `remote:6379` and `pid:42` that must all match, commas for alternatives,
+ * `-` to negate. All methods reject with SockscopeError, or with the reason of the signal that they got. Call close(): until
+ * then the connection keeps the process running.
  */
 export class Sockscope implements AsyncDisposable {
-  readonly #link: Link;
-  /** What there was before the last destroy or outage; null: there was none yet. */
-  #before: Known | null = null;
+  readonly #connection: AgentConnection;
+  /** Connections before the last destroy or outage; null: neither has been called. */
+  #before: KnownConnections | null = null;
 
-  /** @internal connect() makes them. */
-  constructor(link: Link) {
-    this.#link = link;
+  /** @internal Created by connect(). */
+  constructor(connection: AgentConnection) {
+    this.#connection = connection;
   }
 
-  /** Who answers, and what it may do. */
+  /** Version, mode, scope and engines of the agent. */
   get info(): AgentInfo {
-    return this.#link.info;
+    return this.#connection.info;
   }
 
-  /** Every socket that matches, now; without a filter, all. */
+  /** Every socket that matches now; without a filter, all. Errors: invalidFilter, brokerLost, lost. */
   async list(filter = '', { signal }: Abortable = {}): Promise<readonly Socket[]> {
     signal?.throwIfAborted();
-    const link = this.#link;
-    const look = link.prepare(filter).then(() => listAll(link, filter));
-    return (await abortable(signal, look)).sockets;
+    const connection = this.#connection;
+    const listing = connection.prepare(filter).then(() => listAll(connection, filter));
+    return (await abortable(signal, listing)).sockets;
   }
 
-  /** Aborts what a filter matches, or sockets from list(), and looks again; one result for each. Their processes live on. */
+  /**
+   * Aborts what a filter matches, or sockets from list(), and checks the result; their processes live on. Resolves with one
+   * result for each target; see `outcome` and `message`. Errors: invalidFilter, readOnly, needsAgent, brokerLost, lost.
+   */
   async destroy(
     what: string | readonly Socket[],
     options: DestroyOptions = {},
   ): Promise<readonly DestroyedSocket[]> {
     const { signal } = options;
     signal?.throwIfAborted();
-    this.#before = await abortable(signal, Known.now(this.#link));
-    return abortable(signal, destroy(this.#link, what, options));
-  }
-
-  /** Destroys what matches, round after round, and measures how it comes back. An abort ends it after the round it is in. */
-  drill(filter: string, options: DrillOptions = {}): Promise<DrillResult> {
-    return drill(this.#link, filter, options);
-  }
-
-  /** As drill(), told as it happens; the generator returns the result. Leaving the loop ends the drill. */
-  drillEvents(filter: string, options: DrillOptions = {}): AsyncGenerator<DrillEvent, DrillResult, void> {
-    return drillEvents(this.#link, filter, options);
-  }
-
-  /** Holds a remote down: for its time, until it is stopped, or until this client is closed. */
-  async outage(filter: string, options: OutageOptions): Promise<HeldOutage> {
-    options.signal?.throwIfAborted();
-    this.#before = await abortable(options.signal, Known.now(this.#link));
-    return outage(this.#link, filter, options);
+    this.#before = await abortable(signal, KnownConnections.now(this.#connection));
+    return abortable(signal, destroy(this.#connection, what, options));
   }
 
   /**
-   * Resolves with the first connection that matches, is established, and was made since the last destroy() or outage() of this
-   * object; where there was none, since this call. Rejects (notReconnected) after the given time. Connections that live for less
-   * than a tenth of a second may be missed; how long it took is measured by drill().
+   * Destroys what matches, round by round, and measures how it reconnects; times in milliseconds. An abort ends it after the
+   * present round. Errors: invalidFilter, invalidParams, readOnly, needsAgent, kernelRefused, brokerLost, lost.
+   */
+  drill(filter: string, options: DrillOptions = {}): Promise<DrillResult> {
+    return drill(this.#connection, filter, options);
+  }
+
+  /** As drill(), with an event for each step; the generator returns the result. Leaving the loop ends the drill. */
+  drillEvents(filter: string, options: DrillOptions = {}): AsyncGenerator<DrillEvent, DrillResult, void> {
+    return drillEvents(this.#connection, filter, options);
+  }
+
+  /**
+   * Holds a remote down until its time is over, it is stopped, or this client is closed. Errors: invalidFilter, invalidParams,
+   * notFound, readOnly, needsAgent, busy, kernelRefused, brokerLost, lost.
+   */
+  async outage(filter: string, options: OutageOptions): Promise<StartedOutage> {
+    options.signal?.throwIfAborted();
+    this.#before = await abortable(options.signal, KnownConnections.now(this.#connection));
+    return outage(this.#connection, filter, options);
+  }
+
+  /**
+   * Resolves with the first established connection that matches and was made since the last destroy() or outage() of this
+   * object, or, without one, since this call. Errors: notReconnected after `within`. Connections that live for less than
+   * 100 ms may be missed; use drill() to measure times.
    */
   async waitForReconnect(filter: string, options: ReconnectOptions): Promise<Socket> {
     options.signal?.throwIfAborted();
-    const known = this.#before ?? (await abortable(options.signal, Known.now(this.#link)));
-    const socket = await waitForReconnect(this.#link, filter, known, options);
+    const known = this.#before ?? (await abortable(options.signal, KnownConnections.now(this.#connection)));
+    const socket = await waitForReconnect(this.#connection, filter, known, options);
     known.add(socket);
     return socket;
   }
 
   /**
-   * What comes, changes and is closed, and why, until the loop is left or the signal aborted. Resolves when the agent watches:
+   * Changes of sockets, with the reason for each close, until the loop is left or the signal aborted. Resolves when the agent
+   * watches:
    * `for await (const change of await sockscope.events('remote:6379'))`
    */
   events(filter = '', options: Abortable = {}): Promise<AsyncGenerator<SocketChange, void, void>> {
-    return watchChanges(this.#link, filter, options);
+    return watchChanges(this.#connection, filter, options);
   }
 
-  /** Ends the connection, and with it drills and outages that are not detached. */
+  /** Ends the connection, and with it its drills and the outages that are not detached. */
   close(): void {
-    this.#link.close();
+    this.#connection.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

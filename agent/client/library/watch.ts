@@ -2,7 +2,7 @@
 
 import { type SocketChange, unwatchSockets, watchSockets } from '../../protocol';
 import { type Abortable, onAbort } from './abort';
-import type { Link } from './link';
+import type { AgentConnection } from './agent-connection';
 
 export interface Watch {
   /** Ends without an error after end(). */
@@ -11,10 +11,10 @@ export interface Watch {
 }
 
 /** Resolves when the agent watches. */
-export async function startWatch(link: Link, filter: string): Promise<Watch> {
-  await link.prepare(filter);
-  const { watch } = await link.request(watchSockets, { filter });
-  const queue = link.changes.of(watch);
+export async function startWatch(connection: AgentConnection, filter: string): Promise<Watch> {
+  await connection.prepare(filter);
+  const { watch } = await connection.request(watchSockets, { filter });
+  const queue = connection.changes.of(watch);
   let ended = false;
   return {
     changes: queue.read(),
@@ -22,37 +22,37 @@ export async function startWatch(link: Link, filter: string): Promise<Watch> {
       if (ended) return;
       ended = true;
       queue.end();
-      void link
+      void connection
         .request(unwatchSockets, { watch })
         .catch(() => {}) // it ends with the connection
-        .finally(() => link.changes.forget(watch));
+        .finally(() => connection.changes.forget(watch));
     },
   };
 }
 
-/** Resolves when the agent watches: whatever happens from then on is told. */
+/** Resolves when the agent watches: every later change is in the iterator. */
 export async function watchChanges(
-  link: Link,
+  connection: AgentConnection,
   filter: string,
   { signal }: Abortable,
 ): Promise<AsyncGenerator<SocketChange, void, void>> {
   signal?.throwIfAborted();
-  const watch = await startWatch(link, filter);
-  const leave = onAbort(signal, watch.end);
+  const watch = await startWatch(connection, filter);
+  const removeListener = onAbort(signal, watch.end);
   signal?.throwIfAborted();
-  return readWatch(watch, leave, signal);
+  return readWatch(watch, removeListener, signal);
 }
 
 async function* readWatch(
   watch: Watch,
-  leave: () => void,
+  removeListener: () => void,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<SocketChange, void, void> {
   try {
     yield* watch.changes;
     signal?.throwIfAborted();
   } finally {
-    leave();
+    removeListener();
     watch.end();
   }
 }

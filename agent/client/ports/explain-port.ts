@@ -1,64 +1,62 @@
-/** Why a port is busy, as its user can find out: what the agent sees, and what only the user may ask. */
+/** Explains why a port is busy: the agent's report, and what only the user may ask supervisors and container runtimes. */
 
 import {
   explainPort,
   isFree,
-  limits,
-  nameContainers,
   type Owner,
   type PortHolder,
   type PortParams,
   type PortReport,
   type ProcessDetail,
 } from '../../protocol';
-import { containerNames } from '../container-names';
+import { sendContainerNames } from '../container-names';
 import type { Requester } from '../requester';
 import { type FoundSupervisor, findSupervisor } from './find-supervisor';
-import type { Person, PortAnswer } from './free-types';
+import type { FreePrompts, PortAnswer } from './free-types';
 import { inspectIfThere } from './process-life';
 import { isBinding, mayBePublished, type Publisher, publishersOf, tracePublished } from './published';
 import { rootsOf } from './supervisors';
 
-/** A process whose end takes a holder out of the way. */
+/** A process that has to end so that a holder no longer holds the port. */
 export interface Ending {
   readonly owner: Owner;
-  /** Null: not known. */
+  /** Null: unknown. */
   readonly uid: number | null;
   readonly supervisor: FoundSupervisor | null;
 }
 
-export interface KnownHolder {
+export interface HolderDetail {
   readonly holder: PortHolder;
-  /** Of what is bound in the asked network namespace: of processes that share a socket, only those that started the others. */
+  /** Only of holders bound in the network namespace in question; of processes that share a socket, those that started the others. */
   readonly endings: readonly Ending[];
   readonly publisher: Publisher | null;
 }
 
-/** An answer with all that a plan needs. */
-export interface KnownPort {
+/** The answer, and what a plan needs besides it. */
+export interface PortDetail {
   readonly answer: PortAnswer;
-  /** One for each of the answer's. */
-  readonly holders: readonly KnownHolder[];
+  /** One for each holder of the answer, in its order. */
+  readonly holders: readonly HolderDetail[];
 }
 
-/** Requests: an agent answers only so many at once. */
-const inspectedAtOnce = 8;
+/** An agent answers only a limited number of requests at once. */
+const maxParallelRequests = 8;
 
 /** Errors: as for ports/explain. */
 export async function explainAsUser(
   requester: Requester,
   params: PortParams,
-  supervisorOf: Person['supervisorOf'] = () => null,
+  supervisorOf: FreePrompts['supervisorOf'] = () => null,
 ): Promise<PortAnswer> {
-  return (await lookAtPort(requester, params, supervisorOf)).answer;
+  return (await inspectPort(requester, params, supervisorOf)).answer;
 }
 
 /** Errors: as for ports/explain. */
-export async function lookAtPort(
+export async function inspectPort(
   requester: Requester,
   params: PortParams,
-  supervisorOf: Person['supervisorOf'],
-): Promise<KnownPort> {
+  supervisorOf: FreePrompts['supervisorOf'],
+): Promise<PortDetail> {
   const report = await explainNamed(requester, params);
   const here = report.holders.filter((holder) => isHere(holder, report.netns));
   const elsewhere = report.holders.filter((holder) => !isHere(holder, report.netns));
@@ -76,39 +74,37 @@ export async function lookAtPort(
   return { answer, holders };
 }
 
-/** True also of what is known without a socket. */
+/** True also of a holder without sockets. */
 export function isHere({ sockets }: PortHolder, netns: number): boolean {
   return sockets.every((socket) => socket.netns === netns);
 }
 
-/** Bound, or a connection that nothing but the end of its process takes away. */
+/** Bound, or a connection that only the end of its process removes. */
 export function hasToEnd(holder: PortHolder): boolean {
   return isBinding(holder) || holder.remedy === 'signal';
 }
 
-/** The runtimes publish ports where they run themselves. */
+/** Runtimes publish ports only in the network namespace that they run in. */
 function isOwn({ netns, namespaces }: PortReport): boolean {
   return namespaces.some((namespace) => namespace.own && namespace.netns === netns);
 }
 
-/** Containers that the agent cannot name are named, if their runtime can. */
+/** Asks the runtimes for names of containers where the agent does not know them. */
 async function explainNamed(requester: Requester, params: PortParams): Promise<PortReport> {
   const report = await requester.request(explainPort, params);
   const sockets = report.holders.flatMap((holder) => holder.sockets);
   const places = report.namespaces.filter(({ netns }) => sockets.some((socket) => socket.netns === netns));
   if (![...sockets, ...places].some(({ container }) => container?.name === null)) return report;
-  const containers = (await containerNames()).slice(0, limits.containers);
-  if (containers.length === 0) return report;
-  await requester.request(nameContainers, { containers });
-  return requester.request(explainPort, params);
+  const sent = await sendContainerNames(requester);
+  return sent.length === 0 ? report : requester.request(explainPort, params);
 }
 
 async function withEndings(
   requester: Requester,
   holder: PortHolder,
   publisher: Publisher | null,
-  supervisorOf: Person['supervisorOf'],
-): Promise<KnownHolder> {
+  supervisorOf: FreePrompts['supervisorOf'],
+): Promise<HolderDetail> {
   if (!hasToEnd(holder) || holder.kind === 'published' || holder.remedy === 'none')
     return { holder, endings: [], publisher };
   const processes = await inspectAll(requester, holder.owners);
@@ -134,8 +130,8 @@ async function inspectAll(
 ): Promise<ReadonlyMap<number, ProcessDetail>> {
   const ids = [...new Map(owners.map((owner) => [owner.pid, owner])).values()];
   const details: (ProcessDetail | null)[] = [];
-  for (let start = 0; start < ids.length; start += inspectedAtOnce) {
-    const some = ids.slice(start, start + inspectedAtOnce);
+  for (let start = 0; start < ids.length; start += maxParallelRequests) {
+    const some = ids.slice(start, start + maxParallelRequests);
     details.push(...(await Promise.all(some.map((id) => inspectIfThere(requester, id)))));
   }
   return new Map(details.flatMap((detail) => (detail ? [[detail.pid, detail]] : [])));

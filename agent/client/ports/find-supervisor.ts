@@ -1,10 +1,10 @@
-/** Who would start a process again, and how to stop that: asked of systemd and the container runtimes as this user. */
+/** Finds what would restart a process, and how to stop that; asks systemd and the container runtimes as this user. */
 
 import { readFile } from 'node:fs/promises';
 import type { Owner, ProcessDetail, ProcessSummary, Respawn } from '../../protocol';
 import { runtimes } from '../container-names';
 import { runProgram } from '../run-program';
-import type { Person, Supervisor } from './free-types';
+import type { FreePrompts, Supervisor } from './free-types';
 import {
   isRestartedBy,
   managerOf,
@@ -17,7 +17,7 @@ import {
 
 export type StopWay =
   | { readonly by: 'signal'; readonly process: ProcessSummary }
-  /** The user's program that is asked, with its arguments; `rootOnly`: what it asks mostly wants root. */
+  /** A program and its arguments, run as this user; `rootOnly`: it mostly needs root. */
   | {
       readonly by: 'program';
       readonly command: readonly [string, ...string[]];
@@ -27,15 +27,15 @@ export type StopWay =
 
 export interface FoundSupervisor {
   readonly respawn: Respawn;
-  /** Null: only at the cost of what else it runs. */
+  /** Null: it cannot be stopped without stopping other things that it runs. */
   readonly stop: StopWay | null;
 }
 
-/** Null: nobody that is known. Never rejects. */
+/** Null: no known supervisor. Never rejects. */
 export async function findSupervisor(
   owner: Owner,
   process: ProcessDetail,
-  supervisorOf: Person['supervisorOf'],
+  supervisorOf: FreePrompts['supervisorOf'],
 ): Promise<FoundSupervisor | null> {
   const known = supervisorOf([owner.pid, ...process.parents.map(({ pid }) => pid)]);
   if (known) return { respawn: known.respawn, stop: { by: 'client', supervisor: known } };
@@ -50,7 +50,7 @@ async function parent(process: ProcessDetail): Promise<FoundSupervisor | null> {
   return found && { respawn: respawnOf(found), stop: await wayToStop(found, process) };
 }
 
-/** Those that run much else are asked for the one process. */
+/** pm2 and supervisord run other programs too, so they are asked to stop this one alone. */
 async function wayToStop(supervisor: ParentSupervisor, process: ProcessDetail): Promise<StopWay | null> {
   if (supervisor.name !== 'pm2' && supervisor.name !== 'supervisord')
     return { by: 'signal', process: supervisor.process };
@@ -69,7 +69,7 @@ export function askProgram(...command: [string, ...string[]]): StopWay {
   return { by: 'program', command, rootOnly: false };
 }
 
-/** As it was when the program began; empty where it is not this user's. */
+/** Environment at the start of the program; empty where it is another user's. */
 async function environmentOf(pid: number): Promise<ReadonlyMap<string, string>> {
   const text = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
   return new Map(
@@ -83,8 +83,8 @@ async function environmentOf(pid: number): Promise<ReadonlyMap<string, string>> 
 async function restartingContainer({ container }: ProcessDetail): Promise<FoundSupervisor | null> {
   const runtime = runtimes.find((known) => known === container?.runtime);
   if (!container || !runtime) return null;
-  const asked = ['inspect', '--type', 'container', '--format', '{{.HostConfig.RestartPolicy.Name}}'];
-  const policy = (await runProgram(runtime, [...asked, container.id])).printed.trim();
+  const args = ['inspect', '--type', 'container', '--format', '{{.HostConfig.RestartPolicy.Name}}'];
+  const policy = (await runProgram(runtime, [...args, container.id])).stdout.trim();
   if (policy === '' || policy === 'no') return null;
   return {
     respawn: { kind: 'container', name: container.name ?? container.id.slice(0, 12), process: null },
@@ -95,12 +95,12 @@ async function restartingContainer({ container }: ProcessDetail): Promise<FoundS
 async function restartingUnit(detail: ProcessDetail): Promise<FoundSupervisor | null> {
   const manager = managerOf(detail);
   const { unit } = detail;
-  // Nobody can ask the systemd of another user.
+  // The systemd of another user cannot be asked.
   if (manager === null || unit === null || (manager !== 'system' && manager !== process.getuid?.()))
     return null;
   const user = manager === 'system' ? [] : ['--user'];
-  const { printed } = await runProgram('systemctl', [...user, 'show', '-p', 'Restart,MainPID', '--', unit]);
-  const state = parseUnit(printed);
+  const { stdout } = await runProgram('systemctl', [...user, 'show', '-p', 'Restart,MainPID', '--', unit]);
+  const state = parseUnit(stdout);
   if (!state || !isRestartedBy(state, detail)) return null;
   return {
     respawn: { kind: 'unit', name: unit, process: null },

@@ -1,4 +1,4 @@
-/** Aborting what is left of a server's connections; no process is touched. */
+/** Aborts what is left of a server's connections; no process is touched. */
 
 import { count } from '../../common/process-text';
 import {
@@ -11,34 +11,34 @@ import {
   targetOf,
 } from '../../protocol';
 import { isHere } from './explain-port';
-import { abortable, isLeftover, type Plan, type Step } from './free-plan';
-import type { Scene } from './free-session';
+import { abortableSockets, isLeftover, type Plan, type Step } from './free-plan';
+import type { FreeSession } from './free-session';
 import { leftoversText } from './free-text';
 import type { DoneStep, StepOutcome } from './free-types';
 
-/** Does nothing where the plan does not name any, or none is left. */
-export async function abortLeftovers(scene: Scene, plan: Plan): Promise<void> {
+/** Does nothing where the plan names no leftovers, or none exist any more. */
+export async function abortLeftovers(session: FreeSession, plan: Plan): Promise<void> {
   const step = plan.steps.find(({ act }) => act === 'destroy');
   if (!step) return;
-  if (!(await scene.askForAgent(plan.answer.netns))) {
-    scene.done.push(needsAgent(step));
+  if (!(await session.askForAgent(plan.answer.netns))) {
+    session.done.push(needsAgent(step));
     return;
   }
-  const { answer } = await scene.look();
+  const { answer } = await session.inspect();
   const holders = answer.holders.filter(
     (holder) => isHere(holder, answer.netns) && isLeftover(holder) && isPlanned(holder, plan),
   );
-  const sockets = holders.flatMap(abortable);
+  const sockets = holders.flatMap(abortableSockets);
   if (sockets.length === 0) return;
-  scene.done.push(toStep(leftoversText(holders), await destroyAll(scene, sockets)));
+  session.done.push(toStep(leftoversText(holders), await destroyAll(session, sockets)));
 }
 
 export function needsAgent({ act, target }: Step): DoneStep {
-  const doing = act === 'destroy' ? 'abort' : act === 'take-over' ? 'take over the' : 'tell and signal';
-  return { act, target, outcome: 'needs-agent', message: `Only the agent can ${doing} ${target}` };
+  const verb = act === 'destroy' ? 'abort' : act === 'take-over' ? 'take over the' : 'identify and signal';
+  return { act, target, outcome: 'needs-agent', message: `Only the agent can ${verb} ${target}` };
 }
 
-/** What nobody owns, and what is owned by whom the plan named: another one's connections are not what was agreed to. */
+/** Without an owner, or with owners that the plan names: the user has agreed to no others. */
 function isPlanned({ owners }: PortHolder, plan: Plan): boolean {
   const named = new Set(
     plan.steps.flatMap(({ holders }) => holders.flatMap(({ owners }) => owners.map(processKey))),
@@ -46,19 +46,19 @@ function isPlanned({ owners }: PortHolder, plan: Plan): boolean {
   return owners.every((owner) => named.has(processKey(owner)));
 }
 
-async function destroyAll(scene: Scene, sockets: readonly Socket[]): Promise<DestroyedSocket[]> {
+async function destroyAll(session: FreeSession, sockets: readonly Socket[]): Promise<DestroyedSocket[]> {
   const results: DestroyedSocket[] = [];
   for (let start = 0; start < sockets.length; start += limits.targets) {
     const targets = sockets.slice(start, start + limits.targets).map(targetOf);
-    results.push(...(await scene.requester.request(destroySockets, { targets })).results);
+    results.push(...(await session.requester.request(destroySockets, { targets })).results);
   }
   return results;
 }
 
-/** The first that went wrong tells for all. */
+/** Reports the first failure, if there is one. */
 function toStep(target: string, results: readonly DestroyedSocket[]): DoneStep {
-  const wrong = results.find(({ outcome }) => outcome !== 'destroyed' && outcome !== 'gone');
-  if (wrong) return { act: 'destroy', target, outcome: wrong.outcome, message: wrong.message };
+  const failure = results.find(({ outcome }) => outcome !== 'destroyed' && outcome !== 'gone');
+  if (failure) return { act: 'destroy', target, outcome: failure.outcome, message: failure.message };
   const destroyed = results.filter(({ outcome }) => outcome === 'destroyed').length;
   const outcome: StepOutcome = destroyed > 0 ? 'destroyed' : 'gone';
   const gone = results.length - destroyed;

@@ -1,18 +1,18 @@
-/** What freeing a port would do: the mildest act for each holder, and what is left alone. Pure. */
+/** Plans how to free a port: the mildest act for each holder, and what is left alone. Pure. */
 
 import { processesText, processText, quoted } from '../../common/process-text';
 import type { AgentInfo, Owner, PortHolder, Socket } from '../../protocol';
-import { type Ending, hasToEnd, isHere, type KnownHolder, type KnownPort } from './explain-port';
+import { type Ending, type HolderDetail, hasToEnd, isHere, type PortDetail } from './explain-port';
 import { askProgram, type StopWay } from './find-supervisor';
 import { inheritedText, leftoversText, signalText, stopText, supervisorText } from './free-text';
 import type { FreeOptions, FreePlan, PlannedStep } from './free-types';
 import type { Publisher } from './published';
 
-/** With how it is done. */
+/** A planned step with the means to do it. */
 export interface Step extends PlannedStep {
   /** Null: nothing is stopped. */
   readonly stop: StopWay | null;
-  /** Those of its holders' owners that the sentence names: no other one may get a signal. */
+  /** Owners of its holders that `what` names: no other process may get a signal. */
   readonly named: readonly Owner[];
 }
 
@@ -20,58 +20,58 @@ export interface Plan extends FreePlan {
   readonly steps: readonly Step[];
 }
 
-/** What is done to one holder; else one sentence why nothing is. */
-type Fate = readonly Step[] | string;
+/** Steps for one holder, or one sentence why there are none. */
+type HolderPlan = readonly Step[] | string;
 
 interface Setting {
   readonly options: FreeOptions;
   readonly info: AgentInfo;
 }
 
-export function planFree({ answer, holders }: KnownPort, options: FreeOptions, info: AgentInfo): Plan {
+export function planFree({ answer, holders }: PortDetail, options: FreeOptions, info: AgentInfo): Plan {
   const setting = { options, info };
   const bound = holders.filter(({ holder }) => isHere(holder, answer.netns) && hasToEnd(holder));
-  const fates = bound.map((known) => fateOf(known, setting));
-  const ending = explained(merged(fates.flatMap((fate) => (typeof fate === 'string' ? [] : fate))), options);
+  const plans = bound.map((detail) => planHolder(detail, setting));
+  const ending = explained(merged(plans.flatMap((plan) => (typeof plan === 'string' ? [] : plan))), options);
   const leftovers = leftoversOf(holders, answer.netns);
   // While something stays bound, aborting connections would free nothing.
-  const hopeless = fates.some((fate) => typeof fate === 'string');
+  const staysBound = plans.some((plan) => typeof plan === 'string');
   const aborting =
-    hopeless || leftovers.length === 0 ? [] : [destroyStep(leftovers, ending.length > 0, info)];
-  const others = holders.filter((known) => !bound.includes(known) && !leftovers.includes(known.holder));
+    staysBound || leftovers.length === 0 ? [] : [destroyStep(leftovers, ending.length > 0, info)];
+  const others = holders.filter((detail) => !bound.includes(detail) && !leftovers.includes(detail.holder));
   return {
     answer,
     steps: [...ending, ...aborting],
     leftAlone: [
-      ...fates.filter((fate) => typeof fate === 'string'),
-      ...(hopeless ? leftovers : []).map((holder) => holder.why),
+      ...plans.filter((plan) => typeof plan === 'string'),
+      ...(staysBound ? leftovers : []).map((holder) => holder.why),
       ...others.map(({ holder }) => holder.why),
       ...inheritedTexts(ending),
     ],
   };
 }
 
-/** Of a supervisor's, its step tells. */
+/** Sentences about inheritors; not of a supervisor's holders, since its step already names them. */
 function inheritedTexts(steps: readonly Step[]): string[] {
   const stopped = new Set(steps.filter(({ stop }) => stop).flatMap(({ holders }) => holders));
   const holders = new Set(endingOwners(steps).flatMap((step) => step.holders));
   const texts = [...holders].flatMap((holder) => {
-    const heirs = stopped.has(holder) ? [] : heirsOf(steps, [holder]);
-    return heirs.length === 0 ? [] : [inheritedText(heirs, holder.kind)];
+    const inheritors = stopped.has(holder) ? [] : inheritorsOf(steps, [holder]);
+    return inheritors.length === 0 ? [] : [inheritedText(inheritors, holder.kind)];
   });
   return [...new Set(texts)];
 }
 
-/** Steps that end an owner of a holder; not a take-over, whose owners all live on. */
+/** Steps that end an owner of a holder; not a take-over, after which the owners run on. */
 export function endingOwners(steps: readonly Step[]): readonly Step[] {
   return steps.filter(({ named }) => named.length > 0);
 }
 
 /**
- * Who shares a socket with those that get a signal, and was started by one of them: a worker, which ends with its server, or a
- * helper that only inherited it, of which nobody thinks when the port is to be free. So neither gets one.
+ * Processes that inherited a socket from those that get a signal: workers, which end with their server, and helpers that hold
+ * the socket by accident. Neither gets a signal.
  */
-export function heirsOf(
+export function inheritorsOf(
   steps: readonly Step[],
   holders: readonly PortHolder[] = endingOwners(steps).flatMap((step) => step.holders),
 ): Owner[] {
@@ -83,33 +83,33 @@ export function eachOnce(owners: readonly Owner[]): Owner[] {
   return [...new Map(owners.map((owner) => [owner.pid, owner])).values()];
 }
 
-/** Connections of a server that is on the port or was, and what no process has any more: those that may be aborted. */
-function leftoversOf(holders: readonly KnownHolder[], netns: number): PortHolder[] {
+/** Holders that may be aborted: connections of a present or former server of the port, and sockets without a process. */
+function leftoversOf(holders: readonly HolderDetail[], netns: number): PortHolder[] {
   return holders
     .map(({ holder }) => holder)
-    .filter((holder) => isHere(holder, netns) && isLeftover(holder) && abortable(holder).length > 0);
+    .filter((holder) => isHere(holder, netns) && isLeftover(holder) && abortableSockets(holder).length > 0);
 }
 
 export function isLeftover({ kind, remedy }: PortHolder): boolean {
   return remedy === 'destroy' && (kind === 'connection' || kind === 'time-wait' || kind === 'orphan');
 }
 
-export function abortable({ sockets }: PortHolder): Socket[] {
+export function abortableSockets({ sockets }: PortHolder): Socket[] {
   return sockets.filter(({ lifeline, kernel, obstacle }) => !lifeline && !kernel && obstacle === null);
 }
 
-function fateOf({ holder, endings, publisher }: KnownHolder, setting: Setting): Fate {
+function planHolder({ holder, endings, publisher }: HolderDetail, setting: Setting): HolderPlan {
   const observer = setting.info.mode === 'observer';
-  const alone = holder.why;
-  if (holder.sockets.some(({ lifeline, kernel }) => lifeline || kernel)) return alone;
+  const leftAlone = holder.why;
+  if (holder.sockets.some(({ lifeline, kernel }) => lifeline || kernel)) return leftAlone;
   if (setting.options.takeOver) return takeOver(holder, endings, observer);
   if (publisher) return [stopContainer(holder, publisher)];
-  if (holder.kind === 'published') return alone;
-  const stubborn = endings.find(({ supervisor }) => supervisor && !supervisor.stop);
-  if (stubborn?.supervisor)
-    return `${processText(stubborn.owner)} is left alone: ${supervisorText(stubborn.supervisor)} runs it beside others; stop this one there`;
-  if (holder.owners.length === 0) return observer ? [outOfSight(holder, setting.options)] : alone;
-  if (holder.remedy === 'none') return alone;
+  if (holder.kind === 'published') return leftAlone;
+  const unstoppable = endings.find(({ supervisor }) => supervisor && !supervisor.stop);
+  if (unstoppable?.supervisor)
+    return `${processText(unstoppable.owner)} is left alone: ${supervisorText(unstoppable.supervisor)} runs it together with others; stop it there`;
+  if (holder.owners.length === 0) return observer ? [hiddenOwnerStep(holder, setting.options)] : leftAlone;
+  if (holder.remedy === 'none') return leftAlone;
   return endings.map((ending) => endStep(holder, ending, setting));
 }
 
@@ -128,17 +128,17 @@ function endStep(holder: PortHolder, { owner, uid, supervisor }: Ending, { optio
     ...common,
     act: supervisor.respawn.kind === 'container' ? 'stop-container' : 'stop-supervisor',
     target: supervisorText(supervisor),
-    what: '', // explained once it is known whom else it runs
+    what: '', // explained() writes it, when the inheritors are known
     stop: supervisor.stop,
   };
 }
 
-function outOfSight(holder: PortHolder, options: FreeOptions): Step {
+function hiddenOwnerStep(holder: PortHolder, options: FreeOptions): Step {
   const target = processesText([]);
   return {
     act: 'signal',
     target,
-    what: `${signalText(target, options)}; only the agent can tell which it is`,
+    what: `${signalText(target, options)}; only the agent can identify it`,
     holders: [holder],
     process: null,
     named: [],
@@ -161,8 +161,8 @@ function stopContainer(holder: PortHolder, { runtime, id, name }: Publisher): St
   };
 }
 
-/** Whoever asks for it wants no process to end. */
-function takeOver(holder: PortHolder, endings: readonly Ending[], observer: boolean): Fate {
+/** With --take-over no process is to end. */
+function takeOver(holder: PortHolder, endings: readonly Ending[], observer: boolean): HolderPlan {
   if (holder.kind !== 'listener') return `${holder.why}; only a listener can be taken over`;
   const obstacle = holder.sockets.find((socket) => socket.obstacle !== null)?.obstacle;
   if (obstacle) return `The listener cannot be taken over: ${obstacle}`;
@@ -185,7 +185,7 @@ function takeOver(holder: PortHolder, endings: readonly Ending[], observer: bool
 function destroyStep(holders: readonly PortHolder[], conditional: boolean, { mode }: AgentInfo): Step {
   const target = leftoversText(holders);
   const when = conditional ? 'If the port is still busy after that, ' : '';
-  const verb = holders.flatMap(abortable).length === 1 ? 'is' : 'are';
+  const verb = holders.flatMap(abortableSockets).length === 1 ? 'is' : 'are';
   return {
     act: 'destroy',
     target,
@@ -199,13 +199,13 @@ function destroyStep(holders: readonly PortHolder[], conditional: boolean, { mod
   };
 }
 
-/** A process, supervisor or container that has several holders is ended once. */
+/** One step for each process, supervisor or container, also where it has several holders. */
 function merged(steps: readonly Step[]): Step[] {
   const byTarget = new Map<string, Step>();
   for (const step of steps) {
     const key = `${step.act} ${step.target}`;
-    const known = byTarget.get(key);
-    byTarget.set(key, known ? together(known, step) : step);
+    const earlier = byTarget.get(key);
+    byTarget.set(key, earlier ? together(earlier, step) : step);
   }
   return [...byTarget.values()];
 }
@@ -215,11 +215,11 @@ function together(one: Step, other: Step): Step {
   return { ...one, named, holders: [...one.holders, ...other.holders] };
 }
 
-/** Each that a supervisor would start again is named, because it gets a signal where the supervisor leaves it behind. */
+/** Names every process of a supervisor, because those that it leaves running get a signal. */
 function explained(steps: readonly Step[], options: FreeOptions): Step[] {
   return steps.map((step) => {
     const { stop, target, named, holders } = step;
     if (!stop || named.length === 0) return step;
-    return { ...step, what: stopText(stop, target, named, heirsOf(steps, holders), options) };
+    return { ...step, what: stopText(stop, target, named, inheritorsOf(steps, holders), options) };
   });
 }

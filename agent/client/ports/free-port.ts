@@ -1,6 +1,6 @@
-/** Frees a port, mildest act first, asks once, and proves it by a bind. */
+/** Frees a port: mildest act first, after one question, proved by a bind. */
 
-import { processesText } from '../../common/process-text';
+import { hiddenProcess } from '../../common/process-text';
 import {
   type BindTrial,
   ErrorCode,
@@ -11,7 +11,7 @@ import {
   type Socket,
 } from '../../protocol';
 import type { Requester } from '../requester';
-import { isHere, type KnownPort } from './explain-port';
+import { isHere, type PortDetail } from './explain-port';
 import { abortLeftovers } from './free-leftovers';
 import { type Plan, planFree } from './free-plan';
 import {
@@ -23,9 +23,9 @@ import {
   nothingToDoText,
   stillBusyText,
 } from './free-report';
-import { type Pace, Scene, usualPace } from './free-session';
-import { awaitHeirs, perform } from './free-steps';
-import type { DoneStep, FreeOptions, FreeReport, Person, StepOutcome } from './free-types';
+import { FreeSession, type PollIntervals, usualIntervals } from './free-session';
+import { awaitInheritors, perform } from './free-steps';
+import type { DoneStep, FreeOptions, FreePrompts, FreeReport, StepOutcome } from './free-types';
 import { respawnerOf, watchForHolder } from './port-watch';
 import { isBinding } from './published';
 
@@ -33,48 +33,48 @@ import { isBinding } from './published';
 export async function freePort(
   requester: Requester,
   options: FreeOptions,
-  person: Person,
-  pace: Pace = usualPace,
+  prompts: FreePrompts,
+  intervals: PollIntervals = usualIntervals,
 ): Promise<FreeReport> {
-  const scene = new Scene(requester, options, person, pace);
-  const known = await lookTwice(scene);
-  if (known.answer.free)
+  const session = new FreeSession(requester, options, prompts, intervals);
+  const detail = await inspectWithRetry(session);
+  if (detail.answer.free)
     return {
-      ...reportOf(scene, known),
+      ...reportOf(session, detail),
       freed: true,
       already: true,
-      message: alreadyText(options, known.answer),
+      message: alreadyText(options, detail.answer),
     };
   if (requester.info.readOnly)
     throw protocolError(ErrorCode.readOnly, 'The agent was started with --read-only, so nothing is freed');
-  const plan = await planWithSight(scene, known);
-  const before = reportOf(scene, plan);
+  const plan = await planWithVisibleOwners(session, detail);
+  const before = reportOf(session, plan);
   if (plan.steps.length === 0) return { ...before, message: nothingToDoText(options, plan) };
-  if (!(await person.confirm(plan))) return { ...before, message: nothingDoneText(options) };
-  return act(scene, plan);
+  if (!(await prompts.confirm(plan))) return { ...before, message: nothingDoneText(options) };
+  return act(session, plan);
 }
 
-/** While sockets come and go, a dump of sock_diag can miss one: that nothing can be done is believed at the second look. */
-async function lookTwice(scene: Scene): Promise<KnownPort> {
-  const known = await scene.look();
-  const { steps } = planFree(known, scene.options, scene.requester.info);
-  return known.answer.free || steps.length > 0 ? known : scene.look();
+/** Scans again where nothing can be done: a dump of sock_diag can miss a socket while others come and go. */
+async function inspectWithRetry(session: FreeSession): Promise<PortDetail> {
+  const detail = await session.inspect();
+  const { steps } = planFree(detail, session.options, session.requester.info);
+  return detail.answer.free || steps.length > 0 ? detail : session.inspect();
 }
 
-/** Where an owner is out of sight, the agent is asked for first: nobody can agree to end whom they cannot see. */
-async function planWithSight(scene: Scene, known: KnownPort): Promise<Plan> {
-  const plan = planFree(known, scene.options, scene.requester.info);
-  if (!isBlind(plan, known) || scene.hasAgent) return plan;
-  if (await scene.askForAgent(known.answer.netns))
-    return planFree(await scene.look(), scene.options, scene.requester.info);
-  if (plan.steps.length === 0) scene.done.push({ ...outOfSight, message: plan.leftAlone[0] ?? '' });
+/** Asks for the agent first where an owner is hidden: nobody can agree to end a process without its name. */
+async function planWithVisibleOwners(session: FreeSession, detail: PortDetail): Promise<Plan> {
+  const plan = planFree(detail, session.options, session.requester.info);
+  if (!needsHiddenOwner(plan, detail) || session.hasAgent) return plan;
+  if (await session.askForAgent(detail.answer.netns))
+    return planFree(await session.inspect(), session.options, session.requester.info);
+  if (plan.steps.length === 0) session.done.push({ ...hiddenOwner, message: plan.leftAlone[0] ?? '' });
   return plan;
 }
 
-const outOfSight = { act: 'destroy', target: processesText([]), outcome: 'needs-agent' } as const;
+const hiddenOwner = { act: 'destroy', target: hiddenProcess, outcome: 'needs-agent' } as const;
 
-/** All that could be done hangs on who it is that an observer cannot see. */
-function isBlind({ steps }: Plan, { answer }: KnownPort): boolean {
+/** Every possible step depends on an owner that the observer cannot see. */
+function needsHiddenOwner({ steps }: Plan, { answer }: PortDetail): boolean {
   const hidden = answer.holders.some(
     ({ kind, owners, sockets, remedy }) =>
       kind === 'connection' && owners.length === 0 && remedy === 'none' && sockets[0]?.netns === answer.netns,
@@ -85,32 +85,32 @@ function isBlind({ steps }: Plan, { answer }: KnownPort): boolean {
   return unnamed || (steps.length === 0 && hidden);
 }
 
-async function act(scene: Scene, plan: Plan): Promise<FreeReport> {
+async function act(session: FreeSession, plan: Plan): Promise<FreeReport> {
   const agreedAt = performance.now();
   const ending = plan.steps.filter(({ act }) => act !== 'destroy');
-  for (const step of ending) await perform(scene, plan, step);
-  let binds = await scene.bind();
-  if (!isFree(binds) && hasEnded(scene.done) && !ending.some(({ act }) => act === 'take-over')) {
-    const heirs = await awaitHeirs(scene, plan, ending);
-    binds = await scene.bind();
-    // Whatever else is aborted, what they hold keeps the port.
-    if (heirs.length > 0 && !isFree(binds)) return heldOn(scene, plan, binds, heirs);
+  for (const step of ending) await perform(session, plan, step);
+  let binds = await session.bind();
+  if (!isFree(binds) && hasEnded(session.done) && !ending.some(({ act }) => act === 'take-over')) {
+    const inheritors = await awaitInheritors(session, plan, ending);
+    binds = await session.bind();
+    // Their sockets keep the port, whatever else is aborted.
+    if (inheritors.length > 0 && !isFree(binds)) return heldByInheritors(session, plan, binds, inheritors);
   }
-  if (await wantsAborting(scene, ending.length > 0, binds)) {
-    await abortLeftovers(scene, plan);
-    binds = await scene.bind();
+  if (await wantsAborting(session, ending.length > 0, binds)) {
+    await abortLeftovers(session, plan);
+    binds = await session.bind();
   }
   const provedMs = Math.round(performance.now() - agreedAt);
-  const { freed, needsReuseaddr } = judge(binds, scene.done);
-  const report = { ...reportOf(scene, plan), binds, freed, needsReuseaddr };
-  if (!freed) return stillBusy(scene, plan, report);
-  return watched(scene, plan, { ...report, provedMs, message: freedText(scene.options, report) });
+  const { freed, needsReuseaddr } = judge(binds, session.done);
+  const report = { ...reportOf(session, plan), binds, freed, needsReuseaddr };
+  if (!freed) return stillBusy(session, plan, report);
+  return watchAfterwards(session, plan, { ...report, provedMs, message: freedText(session.options, report) });
 }
 
-/** What was bound to the port is so no longer. */
+/** Outcomes after which the holder is no longer bound to the port. */
 const ends: readonly StepOutcome[] = ['exited', 'gone', 'released', 'stopped', 'taken-over'];
 
-/** What was to be ended has ended, each and all. */
+/** All that was to end has ended. */
 function hasEnded(done: readonly DoneStep[]): boolean {
   return (
     done.length > 0 &&
@@ -118,13 +118,17 @@ function hasEnded(done: readonly DoneStep[]): boolean {
   );
 }
 
-/** Where servers with SO_REUSEADDR can bind it already, nobody is asked for the agent, but one that is there is used. */
-async function wantsAborting(scene: Scene, ended: boolean, binds: readonly BindTrial[]): Promise<boolean> {
+/** Where servers with SO_REUSEADDR can bind it already, a running agent is used, but none is asked for. */
+async function wantsAborting(
+  session: FreeSession,
+  ended: boolean,
+  binds: readonly BindTrial[],
+): Promise<boolean> {
   if (isFree(binds)) return false;
   if (!ended) return true;
   // After a take-over its deaf owner keeps the port from all others, whatever is aborted.
-  const deaf = scene.done.some(({ outcome }) => outcome === 'taken-over');
-  return hasEnded(scene.done) && ((scene.hasAgent && !deaf) || !isFreeForReuse(binds));
+  const deaf = session.done.some(({ outcome }) => outcome === 'taken-over');
+  return hasEnded(session.done) && ((session.hasAgent && !deaf) || !isFreeForReuse(binds));
 }
 
 function judge(
@@ -136,21 +140,26 @@ function judge(
   return { freed: isFree(binds) || needsReuseaddr, needsReuseaddr };
 }
 
-/** Somebody else may hold it by now: told, and left alone, since nobody agreed to more. */
-async function stillBusy(scene: Scene, plan: Plan, report: FreeReport): Promise<FreeReport> {
-  const known = await scene.look();
-  const successor = successorOf(plan, known);
-  if (successor && hasEnded(scene.done)) return busyAgain(scene, report, successor);
-  return { ...report, message: stillBusyText(scene.options, scene.done, known) };
+/** A new holder is reported and left alone: the user has not agreed to end it. */
+async function stillBusy(session: FreeSession, plan: Plan, report: FreeReport): Promise<FreeReport> {
+  const detail = await session.inspect();
+  const successor = successorOf(plan, detail);
+  if (successor && hasEnded(session.done)) return busyAgain(session, report, successor);
+  return { ...report, message: stillBusyText(session.options, session.done, detail) };
 }
 
-function heldOn(scene: Scene, plan: Plan, binds: readonly BindTrial[], heirs: readonly Owner[]): FreeReport {
-  const report = { ...reportOf(scene, plan), binds };
-  return { ...report, message: inheritedOnText(scene.options, report, heirs, scene.command) };
+function heldByInheritors(
+  session: FreeSession,
+  plan: Plan,
+  binds: readonly BindTrial[],
+  inheritors: readonly Owner[],
+): FreeReport {
+  const report = { ...reportOf(session, plan), binds };
+  return { ...report, message: inheritedOnText(session.options, report, inheritors, session.command) };
 }
 
-/** A bound socket of none whom the plan names. */
-function successorOf(plan: Plan, { answer }: KnownPort): Socket | null {
+/** A bound socket that the plan does not know. */
+function successorOf(plan: Plan, { answer }: PortDetail): Socket | null {
   const planned = cookiesOf(plan);
   const bound = answer.holders.filter((holder) => isHere(holder, answer.netns) && isBinding(holder));
   return bound.flatMap(({ sockets }) => sockets).find(({ cookie }) => !planned.includes(cookie)) ?? null;
@@ -160,25 +169,25 @@ function cookiesOf({ answer }: Plan): string[] {
   return answer.holders.flatMap(({ sockets }) => sockets.map(({ cookie }) => cookie));
 }
 
-/** Whoever starts a server again mostly does so within three seconds. */
-async function watched(scene: Scene, plan: Plan, report: FreeReport): Promise<FreeReport> {
-  const { requester, pace } = scene;
-  const holder = await watchForHolder(requester, report, cookiesOf(plan), pace);
-  return holder ? busyAgain(scene, { ...report, binds: await scene.bind() }, holder) : report;
+/** Most supervisors restart a server within three seconds. */
+async function watchAfterwards(session: FreeSession, plan: Plan, report: FreeReport): Promise<FreeReport> {
+  const { requester, intervals } = session;
+  const holder = await watchForHolder(requester, report, cookiesOf(plan), intervals);
+  return holder ? busyAgain(session, { ...report, binds: await session.bind() }, holder) : report;
 }
 
 async function busyAgain(
-  { requester, options, person }: Scene,
+  { requester, options, prompts }: FreeSession,
   report: FreeReport,
   holder: Socket,
 ): Promise<FreeReport> {
-  const respawn = await respawnerOf(requester, holder, (pids) => person.supervisorOf(pids));
+  const respawn = await respawnerOf(requester, holder, (pids) => prompts.supervisorOf(pids));
   const message = againText(options, respawn, report.freed);
   return { ...report, freed: false, needsReuseaddr: false, respawn, message };
 }
 
-/** Before anything is known to be free. */
-function reportOf({ options, done }: Scene, { answer }: Pick<KnownPort, 'answer'>): FreeReport {
+/** The report while the port is not known to be free. */
+function reportOf({ options, done }: FreeSession, { answer }: Pick<PortDetail, 'answer'>): FreeReport {
   const { port, protocol } = options;
   return {
     port,

@@ -1,8 +1,8 @@
-/** What a report says to people. Pure. */
+/** Sentences of a report. Pure. */
 
-import { portText, processesText } from '../../common/process-text';
+import { hiddenProcess, portText, processesText } from '../../common/process-text';
 import { type BindTrial, isFreeForReuse, type Owner, type PortParams, type Respawn } from '../../protocol';
-import { isHere, type KnownPort } from './explain-port';
+import { isHere, type PortDetail } from './explain-port';
 import { supervisorText } from './free-text';
 import type { DoneStep, FreePlan, FreeReport } from './free-types';
 
@@ -41,27 +41,27 @@ export function freedText(
   return `${portText(port)} is free for servers that set SO_REUSEADDR, as nearly all do. ${why}`;
 }
 
-/** `seenFree`: a bind had proved it before. */
+/** `seenFree`: a bind had worked before. */
 export function againText(port: Port, respawn: Respawn | null, seenFree: boolean): string {
   const busy = seenFree ? 'was free, and is busy again' : 'is busy again';
   return `${portText(port)} ${busy}: ${successorText(respawn)}`;
 }
 
 function successorText(respawn: Respawn | null): string {
-  if (respawn === null) return 'a process out of sight holds it';
+  if (respawn === null) return `${hiddenProcess} holds it`;
   const { kind, name, process } = respawn;
   if (kind === 'process') return `${processesText(process ? [{ pid: process.pid, name }] : [])} holds it`;
   return `${supervisorText({ respawn })} started its holder again: stop that first`;
 }
 
-/** Names what went wrong, and who is bound to the port now. */
-export function stillBusyText(port: Port, done: readonly DoneStep[], { answer }: KnownPort): string {
+/** Names the first failed step, or else the present holder. */
+export function stillBusyText(port: Port, done: readonly DoneStep[], { answer }: PortDetail): string {
   const succeeded: readonly string[] = ['exited', 'released', 'stopped', 'taken-over', 'destroyed', 'gone'];
-  const wrong = done.find(({ outcome }) => !succeeded.includes(outcome));
+  const failure = done.find(({ outcome }) => !succeeded.includes(outcome));
   const now = answer.holders.find((holder) => isHere(holder, answer.netns));
-  if (!wrong && now?.kind === 'reserved')
+  if (!failure && now?.kind === 'reserved')
     return `No bind could prove that ${thePort(port)} is free. ${now.why}`;
-  const why = wrong?.message ?? now?.why ?? 'what holds it cannot be seen';
+  const why = failure?.message ?? now?.why ?? 'what holds it cannot be seen';
   return `${portText(port)} is still busy. ${why}${reuseText(answer.binds)}`;
 }
 
@@ -71,16 +71,17 @@ function reuseText(binds: readonly BindTrial[]): string {
     : '';
 }
 
-/** `command`: what asks about those who are left, by name. */
+/** `command`: its plan names the inheritors that are left, and asks about them. */
 export function inheritedOnText(
   port: Port,
   { steps, binds }: Pick<FreeReport, 'steps' | 'binds'>,
-  heirs: readonly Owner[],
+  inheritors: readonly Owner[],
   command: string,
 ): string {
   const server = steps.some(({ outcome }) => outcome === 'released') ? 'has let go of it' : 'is gone';
-  const who = processesText(heirs);
-  const [holds, areLeft, them] = heirs.length === 1 ? ['holds', 'It is', 'it'] : ['hold', 'They are', 'them'];
+  const who = processesText(inheritors);
+  const [holds, areLeft, them] =
+    inheritors.length === 1 ? ['holds', 'It is', 'it'] : ['hold', 'They are', 'them'];
   const next = `${areLeft} left alone: run ${command} again to end ${them}`;
   return `${portText(port)} is still busy: its server ${server}, and ${who} still ${holds} the port by inheritance. ${next}${reuseText(binds)}`;
 }

@@ -1,52 +1,50 @@
-/** What the steps of freeing one port share: who is asked, and what was done. */
+/** State that the steps of freeing one port share. */
 
 import { statSync } from 'node:fs';
 import { type BindTrial, bindPort, type PortParams } from '../../protocol';
 import type { Requester } from '../requester';
-import { type KnownPort, lookAtPort } from './explain-port';
-import type { Plan } from './free-plan';
-import type { DoneStep, FreeOptions, Person } from './free-types';
+import { inspectPort, type PortDetail } from './explain-port';
+import type { DoneStep, FreeOptions, FreePrompts } from './free-types';
 
-/** Milliseconds between looks; a parameter for tests only. */
-export interface Pace {
-  /** At whether a process has ended. */
+/** A parameter for tests only. */
+export interface PollIntervals {
+  /** Between two checks whether a process has ended. */
   readonly lifeMs: number;
-  /** At whether somebody holds the port again. */
+  /** Between two checks whether the port has a holder again. */
   readonly holderMs: number;
-  /** How long that is watched. */
+  /** Duration of the watch for a new holder. */
   readonly watchMs: number;
 }
 
-export const usualPace: Pace = { lifeMs: 50, holderMs: 250, watchMs: 3000 };
+export const usualIntervals: PollIntervals = { lifeMs: 50, holderMs: 250, watchMs: 3000 };
 
-export class Scene {
-  /** An agent from the moment that one is had. */
+export class FreeSession {
+  /** At first maybe an observer; the agent as soon as there is one. */
   requester: Requester;
-  plan: Plan | null = null;
+  readonly options: FreeOptions;
+  readonly prompts: FreePrompts;
+  readonly intervals: PollIntervals;
   readonly done: DoneStep[] = [];
-  /** The agent has a namespace of its own, so that what null means to the first requester is told by number from then on. */
   #params: PortParams;
   #refused = false;
 
-  constructor(
-    requester: Requester,
-    readonly options: FreeOptions,
-    readonly person: Person,
-    readonly pace: Pace,
-  ) {
+  constructor(requester: Requester, options: FreeOptions, prompts: FreePrompts, intervals: PollIntervals) {
     this.requester = requester;
+    this.options = options;
+    this.prompts = prompts;
+    this.intervals = intervals;
     this.#params = { port: options.port, protocol: options.protocol, netns: options.netns };
   }
 
-  async look(): Promise<KnownPort> {
-    return lookAtPort(this.requester, this.#params, (pids) => this.person.supervisorOf(pids));
+  inspect(): Promise<PortDetail> {
+    return inspectPort(this.requester, this.#params, (pids) => this.prompts.supervisorOf(pids));
   }
 
   async bind(): Promise<readonly BindTrial[]> {
     return (await this.requester.request(bindPort, this.#params)).binds;
   }
 
-  /** What frees the port once more; a terminal is in the network namespace of this process. */
+  /** The command that frees the same port, for a terminal in the network namespace of this process. */
   get command(): string {
     const { port, protocol, netns } = this.#params;
     const elsewhere = netns !== null && netns !== statSync('/proc/self/ns/net').ino;
@@ -57,11 +55,14 @@ export class Scene {
     return this.requester.info.mode !== 'observer';
   }
 
-  /** Asks for the agent at most once; one that is read-only is of no use. `netns`: where the port is. */
+  /**
+   * Asks for the agent at most once; a read-only one is refused. `netns`: where the port is; it is sent by number from then on,
+   * because null would mean the agent's own network namespace.
+   */
   async askForAgent(netns: number): Promise<boolean> {
     if (this.hasAgent) return true;
     if (this.#refused) return false;
-    const agent = await this.person.agent();
+    const agent = await this.prompts.agent();
     this.#refused = agent === null || agent.info.readOnly;
     if (!agent || agent.info.readOnly) return false;
     this.requester = agent;

@@ -1,4 +1,4 @@
-/** Ending what is bound to the port: a process, its supervisor or container, or only its listening socket. */
+/** Ends what is bound to the port: a process, its supervisor or container, or only its listening socket. */
 
 import { processText, quoted } from '../../common/process-text';
 import {
@@ -16,81 +16,81 @@ import {
 import { runProgram } from '../run-program';
 import type { StopWay } from './find-supervisor';
 import { abortLeftovers, needsAgent } from './free-leftovers';
-import { abortable, eachOnce, endingOwners, heirsOf, type Plan, type Step } from './free-plan';
-import type { Scene } from './free-session';
+import { abortableSockets, eachOnce, endingOwners, inheritorsOf, type Plan, type Step } from './free-plan';
+import type { FreeSession } from './free-session';
 import { commandText } from './free-text';
 import type { DoneStep, StepOutcome } from './free-types';
 import { portFilter } from './port-watch';
 import { inspectIfThere, stillRunning } from './process-life';
 
-/** Milliseconds: a container has ten seconds to stop, and a unit may have more. */
+/** A container has ten seconds to stop, and a unit may have more. */
 const stopMs = 40_000;
-/** Milliseconds that a process has to end once its connections are aborted. */
+/** For a process to end after its connections are aborted. */
 const abortMs = 1000;
-/** Milliseconds that what SIGKILL orphaned has to see it. */
+/** For inheritors to notice that SIGKILL has ended their parent. */
 const killMs = 200;
 
-/** Pushes what was seen to the scene's done steps. */
-export async function perform(scene: Scene, plan: Plan, step: Step): Promise<void> {
-  if (step.needsAgent && !(await scene.askForAgent(plan.answer.netns))) {
-    scene.done.push(needsAgent(step));
+/** Does one step and adds its outcome to `session.done`. */
+export async function perform(session: FreeSession, plan: Plan, step: Step): Promise<void> {
+  if (step.needsAgent && !(await session.askForAgent(plan.answer.netns))) {
+    session.done.push(needsAgent(step));
     return;
   }
-  if (step.act === 'take-over') return takeOver(scene, step);
-  if (step.stop) return stop(scene, plan, step, step.stop);
-  if (step.process) return endProcess(scene, plan, step.process);
-  scene.done.push(needsAgent(step));
+  if (step.act === 'take-over') return takeOver(session, step);
+  if (step.stop) return stop(session, plan, step, step.stop);
+  if (step.process) return endProcess(session, plan, step.process);
+  session.done.push(needsAgent(step));
 }
 
-async function takeOver(scene: Scene, { act, target, holders, process }: Step): Promise<void> {
-  const targets = holders.flatMap(abortable).map(targetOf);
+async function takeOver(session: FreeSession, { act, target, holders, process }: Step): Promise<void> {
+  const targets = holders.flatMap(abortableSockets).map(targetOf);
   const options = { includeListeners: true, takeOver: true };
-  const { results } = await scene.requester.request(destroySockets, { targets, ...options });
-  const wrong = results.find(({ outcome }) => outcome !== 'destroyed' && outcome !== 'gone');
+  const { results } = await session.requester.request(destroySockets, { targets, ...options });
+  const failure = results.find(({ outcome }) => outcome !== 'destroyed' && outcome !== 'gone');
   const deaf = results.find(({ outcome }) => outcome === 'destroyed');
-  const told = wrong ?? deaf ?? results[0];
-  scene.done.push({
+  const reported = failure ?? deaf ?? results[0];
+  session.done.push({
     act,
     target,
-    outcome: wrong ? wrong.outcome : deaf ? 'taken-over' : 'gone',
-    message: told?.message ?? '',
+    outcome: failure ? failure.outcome : deaf ? 'taken-over' : 'gone',
+    message: reported?.message ?? '',
   });
-  if (wrong || !deaf || !process || !(await scene.person.offerSignal?.(process))) return;
-  scene.done.push(signalled(process, await signal(scene, process, 'TERM', scene.options.graceMs)));
+  if (failure || !deaf || !process || !(await session.prompts.offerSignal?.(process))) return;
+  session.done.push(signalled(process, await signal(session, process, 'TERM', session.options.graceMs)));
 }
 
-/** Those that the plan names are ended like any other where the supervisor leaves them behind. */
-async function stop(scene: Scene, plan: Plan, step: Step, way: StopWay): Promise<void> {
+/** Then ends the processes that the plan names, where the supervisor leaves them running. */
+async function stop(session: FreeSession, plan: Plan, step: Step, way: StopWay): Promise<void> {
   const done = (outcome: StepOutcome, message: string) =>
-    scene.done.push({ act: step.act, target: step.target, outcome, message });
-  if (isFree(await scene.bind())) {
+    session.done.push({ act: step.act, target: step.target, outcome, message });
+  if (isFree(await session.bind())) {
     done('gone', `${step.target} was left alone: the port is free by now`);
     return;
   }
-  const asked = await askToStop(scene, way);
+  const asked = await askToStop(session, way);
   if (asked.outcome !== 'stopped') {
     done(asked.outcome, asked.message);
     return;
   }
-  const { graceMs } = scene.options;
-  // A container's proxy is its runtime's to end.
+  const { graceMs } = session.options;
+  // The runtime ends a container's proxy itself.
   const isProxy = step.process === null;
   const awaited = isProxy ? step.holders.flatMap((holder) => holder.owners) : step.named;
-  const left = await stillRunning(scene.requester, awaited, graceMs, scene.pace.lifeMs);
+  const left = await stillRunning(session.requester, awaited, graceMs, session.intervals.lifeMs);
   done('stopped', `${step.target} was stopped`);
   if (isProxy) return;
-  await endHolders(scene, plan, left);
+  await endHolders(session, plan, left);
 }
 
-/** Outcome `stopped`: it was asked, and did not refuse. */
-async function askToStop(scene: Scene, way: StopWay): Promise<Pick<DoneStep, 'outcome' | 'message'>> {
+/** Outcome `stopped`: the request to stop was accepted. */
+async function askToStop(session: FreeSession, way: StopWay): Promise<Pick<DoneStep, 'outcome' | 'message'>> {
   switch (way.by) {
     case 'signal': {
       const { outcome, message } = await signal(
-        scene,
+        session,
         way.process,
-        scene.options.signal,
-        scene.options.graceMs,
+        session.options.signal,
+        session.options.graceMs,
       );
       return { outcome: outcome === 'exited' || outcome === 'gone' ? 'stopped' : outcome, message };
     }
@@ -104,57 +104,65 @@ async function askToStop(scene: Scene, way: StopWay): Promise<Pick<DoneStep, 'ou
       );
     case 'program': {
       const [program, ...args] = way.command;
-      const { ok, complaint } = await runProgram(program, args, stopMs);
+      const { ok, errorText } = await runProgram(program, args, stopMs);
       if (ok) return { outcome: 'stopped', message: '' };
       const denied = way.rootOnly && process.getuid?.() !== 0;
       const command = `${denied ? 'sudo ' : ''}${commandText(way.command)}`;
       return {
         outcome: denied ? 'denied' : 'failed',
-        message: `Stopping failed: ${quoted(complaint.trim())}; run ${command}`,
+        message: `Stopping failed: ${quoted(errorText.trim())}; run ${command}`,
       };
     }
   }
 }
 
-/** The signal, the grace, and where it stays: its connections aborted, then SIGKILL if the person wants that. */
-async function endProcess(scene: Scene, plan: Plan, process: Owner): Promise<void> {
-  const { options, person } = scene;
-  const holds = () => holdsPort(scene, plan, process);
-  // The person took their time, or another step took its holders with it: nobody agreed to end a process for nothing.
+/** Sends the signal and waits; if the process stays, aborts its connections, then offers SIGKILL. */
+async function endProcess(session: FreeSession, plan: Plan, process: Owner): Promise<void> {
+  const { options, prompts } = session;
+  const holds = () => holdsPort(session, plan, process);
+  // It may have released the port during the question or an earlier step; then there is no reason to end it.
   if (!(await holds())) {
-    scene.done.push(await released(scene, process));
+    session.done.push(await released(session, process));
     return;
   }
-  let result = await signal(scene, process, options.signal, options.graceMs);
+  let result = await signal(session, process, options.signal, options.graceMs);
   const stays = async () => result.outcome === 'running' && (await holds());
   if (options.signal === 'TERM' && !result.ignored && (await stays()))
-    result = (await endsWithoutSessions(scene, plan, process)) ?? result;
-  if (options.signal === 'TERM' && (await stays()) && (await person.offerKill(process)))
-    result = await signal(scene, process, 'KILL', options.graceMs);
+    result = (await endsWithoutSessions(session, plan, process)) ?? result;
+  if (options.signal === 'TERM' && (await stays()) && (await prompts.offerKill(process)))
+    result = await signal(session, process, 'KILL', options.graceMs);
   const letGo = result.outcome === 'running' && !(await holds());
-  scene.done.push(letGo ? await released(scene, process) : signalled(process, result));
+  session.done.push(letGo ? await released(session, process) : signalled(process, result));
 }
 
-/** A server that waits for its sessions, as PostgreSQL does, would wait for ever. Null: the plan has none to abort. */
-async function endsWithoutSessions(scene: Scene, plan: Plan, process: Owner): Promise<SignalResult | null> {
+/** Aborts the sessions that a server such as PostgreSQL would wait for without end. Null: it still runs, or the plan has none. */
+async function endsWithoutSessions(
+  session: FreeSession,
+  plan: Plan,
+  process: Owner,
+): Promise<SignalResult | null> {
   if (!plan.steps.some(({ act }) => act === 'destroy')) return null;
-  await abortLeftovers(scene, plan);
-  const ms = Math.min(abortMs, scene.options.graceMs);
-  const left = await stillRunning(scene.requester, [process], ms, scene.pace.lifeMs);
+  await abortLeftovers(session, plan);
+  const ms = Math.min(abortMs, session.options.graceMs);
+  const left = await stillRunning(session.requester, [process], ms, session.intervals.lifeMs);
   return left.length === 0 ? { outcome: 'exited', message: `${processText(process)} has ended` } : null;
 }
 
-async function holdsPort(scene: Scene, { answer }: Plan, { pid, startTime }: Owner): Promise<boolean> {
+async function holdsPort(
+  session: FreeSession,
+  { answer }: Plan,
+  { pid, startTime }: Owner,
+): Promise<boolean> {
   const { port, protocol, netns } = answer;
   const filter = `${portFilter({ port, protocol, netns })} pid:${pid}`;
-  const { sockets } = await scene.requester.request(listSockets, { filter });
+  const { sockets } = await session.requester.request(listSockets, { filter });
   return sockets.some(({ owners }) =>
     owners.some((owner) => owner.pid === pid && owner.startTime === startTime),
   );
 }
 
-/** It holds the port no longer. */
-async function released({ requester }: Scene, process: Owner): Promise<DoneStep> {
+/** The step of a process that no longer holds the port. */
+async function released({ requester }: FreeSession, process: Owner): Promise<DoneStep> {
   const target = processText(process);
   return (await inspectIfThere(requester, process))
     ? {
@@ -167,7 +175,7 @@ async function released({ requester }: Scene, process: Owner): Promise<DoneStep>
 }
 
 async function signal(
-  { requester }: Scene,
+  { requester }: FreeSession,
   process: ProcessId,
   signal: Signal,
   graceMs: number,
@@ -179,28 +187,28 @@ function signalled(process: Owner, { outcome, message }: SignalResult): DoneStep
   return { act: 'signal', target: processText(process), outcome, message };
 }
 
-/** Whoever of them has let go of the port by now is left alone, and not told of. */
-async function endHolders(scene: Scene, plan: Plan, processes: readonly Owner[]): Promise<void> {
+/** Skips those that have released the port by now. */
+async function endHolders(session: FreeSession, plan: Plan, processes: readonly Owner[]): Promise<void> {
   for (const process of processes)
-    if (await holdsPort(scene, plan, process)) await endProcess(scene, plan, process);
+    if (await holdsPort(session, plan, process)) await endProcess(session, plan, process);
 }
 
 /**
- * Who still holds a socket of those that have ended, after the time that workers have to see it: they inherited it, perhaps
- * since the plan was made. Nobody agreed to end them, so that they are only told of.
+ * Waits for the workers of ended servers to end too, then lists the processes that still hold an inherited socket, also those
+ * that inherited it after the plan was made. They are only reported: the user has not agreed to end them.
  */
-export async function awaitHeirs(
-  scene: Scene,
+export async function awaitInheritors(
+  session: FreeSession,
   plan: Plan,
   steps: readonly Step[],
 ): Promise<readonly Owner[]> {
-  const { graceMs, signal } = scene.options;
+  const { graceMs, signal } = session.options;
   const ms = signal === 'KILL' ? Math.min(killMs, graceMs) : graceMs;
-  await stillRunning(scene.requester, heirsOf(steps), ms, scene.pace.lifeMs);
+  await stillRunning(session.requester, inheritorsOf(steps), ms, session.intervals.lifeMs);
   const holders = endingOwners(steps).flatMap((step) => step.holders);
   const inherited = holders.flatMap(({ sockets }) => sockets.map(({ cookie }) => cookie));
   const { port, protocol, netns } = plan.answer;
   const filter = `${portFilter({ port, protocol, netns })} state:listen,bound,close`;
-  const { sockets } = await scene.requester.request(listSockets, { filter });
+  const { sockets } = await session.requester.request(listSockets, { filter });
   return eachOnce(sockets.filter(({ cookie }) => inherited.includes(cookie)).flatMap(({ owners }) => owners));
 }

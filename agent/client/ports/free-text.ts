@@ -11,18 +11,18 @@ export function signalText(who: string, { signal, graceMs }: FreeOptions): strin
     : `SIGTERM goes to ${who} alone, which has ${graceMs / 1000} s to end`;
 }
 
-/** `named`: whom the supervisor would start again; `heirs`: whom it may end as well, as systemd ends all of a unit. */
+/** `named`: processes that the supervisor would restart; `inheritors`: those that may end too, as systemd ends a whole unit. */
 export function stopText(
   stop: StopWay,
   supervisor: string,
   named: readonly Owner[],
-  heirs: readonly Owner[],
+  inheritors: readonly Owner[],
   options: FreeOptions,
 ): string {
   const gets = `SIG${options.signal}`;
   const ifLeft = named.length === 1 ? `gets ${gets} if it stays` : `get ${gets} if they stay`;
-  const none = heirs.length === 1 ? 'gets no signal' : 'get no signal';
-  const others = heirs.length === 0 ? '' : `; ${processesText(heirs)} ${none}, but may end with it`;
+  const none = inheritors.length === 1 ? 'gets no signal' : 'get no signal';
+  const others = inheritors.length === 0 ? '' : `; ${processesText(inheritors)} ${none}, but may end with it`;
   return `${wayText(stop, supervisor, options)}, since it would start ${processesText(named)} again, which ${ifLeft}${others}`;
 }
 
@@ -32,11 +32,11 @@ const inherited: Partial<Record<HolderKind, string>> = {
   udp: 'UDP socket',
 };
 
-/** Of a worker as of a helper: nobody can tell from here which of them it is. */
-export function inheritedText(heirs: readonly Owner[], kind: HolderKind): string {
-  const one = heirs.length === 1;
-  const fate = one ? 'it ends with its server' : 'they end with their server';
-  return `${processesText(heirs)} inherited the ${inherited[kind] ?? 'connection'} and ${one ? 'is' : 'are'} left alone: unless ${fate}, the port stays busy`;
+/** Covers workers and helpers: they cannot be distinguished from outside. */
+export function inheritedText(inheritors: readonly Owner[], kind: HolderKind): string {
+  const one = inheritors.length === 1;
+  const condition = one ? 'it ends with its server' : 'they end with their server';
+  return `${processesText(inheritors)} inherited the ${inherited[kind] ?? 'connection'} and ${one ? 'is' : 'are'} left alone: unless ${condition}, the port stays busy`;
 }
 
 /** `nodemon (pid 41)`, `nginx.service`. */

@@ -1,4 +1,4 @@
-/** What freeing a port is made of: the plan, what is asked of a person, and the report. */
+/** Types of freeing a port: the plan, the questions to the user, and the report. */
 
 import type {
   BindTrial,
@@ -13,7 +13,7 @@ import type {
 } from '../../protocol';
 import type { Requester } from '../requester';
 
-/** A report of the agent with what only its user can tell: who starts a holder again, and which container publishes it. */
+/** The agent's report, completed by the client: what restarts a holder, and which container publishes the port. */
 export interface PortAnswer extends PortReport {
   /** As isFree. */
   readonly free: boolean;
@@ -22,27 +22,27 @@ export interface PortAnswer extends PortReport {
 export const acts = ['destroy', 'signal', 'stop-supervisor', 'stop-container', 'take-over'] as const;
 export type Act = (typeof acts)[number];
 
-/** Something that is about to be done. */
+/** One step of a plan. */
 export interface PlannedStep {
   readonly act: Act;
-  /** `node (pid 42)`, `3 connections`, `container web`: untrusted text made visible. */
+  /** `node (pid 42)`, `3 connections`, `container "web"`: untrusted text, escaped by visibleText. */
   readonly target: string;
-  /** One sentence: what happens to whom. */
+  /** One sentence: what is done to which process or socket. */
   readonly what: string;
   readonly holders: readonly PortHolder[];
-  /** The process that has to end; null: none has, or it is out of sight. */
+  /** The process that has to end; null: none has to, or it is hidden. */
   readonly process: Owner | null;
-  /** Only an agent can do it: somebody else's process, or a destroy. */
+  /** Only an agent can do it: another user's process, or a destroy. */
   readonly needsAgent: boolean;
-  /** Left out if the steps before have made the port free already; the agent is asked for only then. */
+  /** Skipped if the port is free after the steps before; the agent is asked for only where it is not. */
   readonly ifStillBusy?: boolean;
 }
 
 export interface FreePlan {
   readonly answer: PortAnswer;
-  /** In the order in which they are done, mildest first. */
+  /** In order of execution, mildest first. */
   readonly steps: readonly PlannedStep[];
-  /** One sentence for each holder that nothing is done to, and why. */
+  /** For each holder that is left alone, one sentence with the reason. */
   readonly leftAlone: readonly string[];
 }
 
@@ -58,13 +58,13 @@ export type StepOutcome =
   | DestroyedSocket['outcome']
   | 'exited'
   | 'running'
-  /** It lives on, and holds the port no longer. */
+  /** The process runs on, but no longer holds the port. */
   | 'released'
   | 'stopped'
   | 'taken-over'
   | 'needs-agent';
 
-/** Something that was done, as seen afterwards. */
+/** One step that was done, with its outcome. */
 export interface DoneStep {
   readonly act: Act;
   readonly target: string;
@@ -77,7 +77,7 @@ export interface FreeReport {
   readonly port: number;
   readonly protocol: PortProtocol;
   readonly netns: number;
-  /** A bind proved it: every one, or (needsReuseaddr) those with SO_REUSEADDR. */
+  /** Every trial bind worked, or (needsReuseaddr) every one with SO_REUSEADDR. */
   readonly freed: boolean;
   /** It was free from the start, and nothing was done. */
   readonly already: boolean;
@@ -85,31 +85,31 @@ export interface FreeReport {
   readonly needsReuseaddr: boolean;
   readonly steps: readonly DoneStep[];
   readonly binds: readonly BindTrial[];
-  /** Who held the port again within the watch. */
+  /** The new holder found by the watch after freeing; null: none. */
   readonly respawn: Respawn | null;
-  /** Milliseconds from the consent to the bind that proved it; null: none did. */
+  /** Milliseconds from the consent to the bind that proved it; null: not proved. */
   readonly provedMs: number | null;
   /** One or two sentences: free, or why still busy and what to do next. */
   readonly message: string;
 }
 
-/** What freeing a port asks of whoever runs it. */
-export interface Person {
+/** Questions to the user while a port is freed. */
+export interface FreePrompts {
   /** Shows the plan and asks once. */
   confirm(plan: FreePlan): Promise<boolean>;
   /** The process got SIGTERM and still runs: may it be ended by SIGKILL? */
   offerKill(process: Owner): Promise<boolean>;
-  /** The agent, started if the person agrees; null: not to be had, so that what needs it is left undone. */
+  /** The agent, started if the user agrees; null: none, and the steps that need it are not done. */
   agent(): Promise<Requester | null>;
-  /** Its listener was taken over and it lives on, deaf: may it be ended by SIGTERM? Absent: nobody is asked, and it is not. */
+  /** Its listener was taken over and it runs on, deaf: may it be ended by SIGTERM? Absent: it is not ended. */
   offerSignal?(process: Owner): Promise<boolean>;
-  /** Whom only this client knows to start a process again (a task, a debug session): null where it is not one of those. */
+  /** A supervisor that only this client knows (a task, a debug session) of one of these processes; null: none. */
   supervisorOf(pids: readonly number[]): Supervisor | null;
 }
 
-/** Something that starts a process again and can be stopped by the client, as the user. */
+/** Restarts a process, and can be stopped by this client. */
 export interface Supervisor {
   readonly respawn: Respawn;
-  /** Resolves when it was asked to; rejects with a sentence for people. */
+  /** Resolves when the request to stop was sent; rejects with a sentence for people. */
   stop(): Promise<void>;
 }

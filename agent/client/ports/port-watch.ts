@@ -1,11 +1,11 @@
-/** Whether somebody holds a port again, seen without a bind, which could stand in their way. */
+/** Watches for a new holder of a port by listing sockets: a trial bind could make the holder's own bind fail. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listSockets, type PortParams, type Respawn, type Socket } from '../../protocol';
 import type { Requester } from '../requester';
 import { findSupervisor } from './find-supervisor';
-import type { Pace } from './free-session';
-import type { Person } from './free-types';
+import type { PollIntervals } from './free-session';
+import type { FreePrompts } from './free-types';
 import { inspectIfThere } from './process-life';
 
 interface Place extends PortParams {
@@ -13,14 +13,14 @@ interface Place extends PortParams {
 }
 
 /**
- * The first socket that is bound to the port within the watch; null: none. `known`: cookies of sockets that proved to be
- * no hindrance, such as a listener that was taken over, which keeps its port for its owner.
+ * The first socket that is bound to the port within the watch; null: none. `known`: cookies of sockets that do not keep the port
+ * busy, such as a listener that was taken over.
  */
 export async function watchForHolder(
   requester: Requester,
   place: Place,
   known: readonly string[],
-  { watchMs, holderMs }: Pace,
+  { watchMs, holderMs }: PollIntervals,
 ): Promise<Socket | null> {
   for (const deadline = performance.now() + watchMs; ; await sleep(holderMs)) {
     const holder = await findHolder(requester, place, known);
@@ -28,7 +28,7 @@ export async function watchForHolder(
   }
 }
 
-/** Sockets of the port, whoever has them. A listener of MPTCP has a port of TCP. */
+/** Filter for all sockets of the port. A listener of MPTCP has a port of TCP. */
 export function portFilter({ port, protocol, netns }: Place): string {
   return `port:${port} proto:${protocol === 'tcp' ? 'tcp,mptcp' : protocol} net:${netns}`;
 }
@@ -42,11 +42,11 @@ async function findHolder(
   return sockets.find(({ remote, cookie }) => remote === null && !known.includes(cookie)) ?? null;
 }
 
-/** Who started it; the process itself where nobody is known to have. Null: it is out of sight, or gone again. */
+/** The supervisor of the holder, or the holder itself where no supervisor is known. Null: the holder is hidden or gone. */
 export async function respawnerOf(
   requester: Requester,
   { owners }: Socket,
-  supervisorOf: Person['supervisorOf'],
+  supervisorOf: FreePrompts['supervisorOf'],
 ): Promise<Respawn | null> {
   const [owner] = owners;
   if (!owner) return null;

@@ -1,4 +1,4 @@
-/** Whether exactly the process that is meant still runs. */
+/** Checks whether a process still runs, identified by pid and start time. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ResponseError } from 'vscode-jsonrpc';

@@ -10,8 +10,8 @@ export interface Publisher extends NamedContainer {
   readonly runtime: Runtime;
 }
 
-/** A holder, and the container behind it; null: none, or no one can tell which. */
-export interface TracedHolder {
+/** A holder and the container that publishes its port; null: none, or it cannot be identified. */
+interface TracedHolder {
   readonly holder: PortHolder;
   readonly publisher: Publisher | null;
 }
@@ -21,7 +21,7 @@ export async function publishersOf(port: number, protocol: PortProtocol): Promis
   const answers = await Promise.all(
     runtimes.map(async (runtime) => {
       const args = ['ps', '--no-trunc', '--format', '{{.ID}}\t{{.Names}}\t{{.Ports}}'];
-      return parsePublishers(runtime, (await runProgram(runtime, args)).printed, port, protocol);
+      return parsePublishers(runtime, (await runProgram(runtime, args)).stdout, port, protocol);
     }),
   );
   return [...new Map(answers.flat().map((publisher) => [publisher.id, publisher])).values()];
@@ -30,11 +30,11 @@ export async function publishersOf(port: number, protocol: PortProtocol): Promis
 /** Lines of `ID<tab>NAMES<tab>0.0.0.0:8080->80/tcp, [::]:8000-8002->8000-8002/tcp`. */
 export function parsePublishers(
   runtime: Runtime,
-  printed: string,
+  stdout: string,
   port: number,
   protocol: PortProtocol,
 ): Publisher[] {
-  return printed.split('\n').flatMap((line) => {
+  return stdout.split('\n').flatMap((line) => {
     const named = toNamed(line);
     const ports = line.split('\t')[2] ?? '';
     const publishes = ports.split(', ').some((mapping) => covers(mapping, port, protocol));
@@ -48,12 +48,12 @@ function covers(mapping: string, port: number, protocol: PortProtocol): boolean 
   return carried === protocol && Number(first) <= port && port <= Number(last);
 }
 
-/** Something that is bound to the port, and not merely connected. */
+/** Bound to the port, and not merely connected. */
 export function isBinding({ kind }: PortHolder): boolean {
   return kind === 'listener' || kind === 'bound' || kind === 'udp' || kind === 'published';
 }
 
-/** False where a process that is no proxy is bound: then nobody else can publish the port at the same address. */
+/** False where a process that is no proxy is bound: then no container can publish the port at the same address. */
 export function mayBePublished(holders: readonly PortHolder[]): boolean {
   return !holders.some(
     (holder) => isBinding(holder) && holder.kind !== 'published' && holder.owners.length > 0,
@@ -61,18 +61,18 @@ export function mayBePublished(holders: readonly PortHolder[]): boolean {
 }
 
 /**
- * Names the containers behind proxies, and behind listeners out of sight where no proxy is in sight, and adds those that publish
- * the port without a socket. `holders` are those of the runtimes' network namespace.
+ * Finds the containers behind proxies, or behind listeners with hidden owners where no proxy is visible, and adds containers
+ * that publish the port without a socket. `holders` are those of the runtimes' network namespace.
  */
 export function tracePublished(
   holders: readonly PortHolder[],
   publishers: readonly Publisher[],
 ): TracedHolder[] {
-  const seesProxy = holders.some(({ kind }) => kind === 'published');
-  const isUnseen = (holder: PortHolder) =>
-    isBinding(holder) && holder.owners.length === 0 && publishers.length > 0 && !seesProxy;
+  const hasProxy = holders.some(({ kind }) => kind === 'published');
+  const isHidden = (holder: PortHolder) =>
+    isBinding(holder) && holder.owners.length === 0 && publishers.length > 0 && !hasProxy;
   const traced = holders.map((holder) =>
-    holder.kind === 'published' || isUnseen(holder) ? trace(holder, publishers) : { holder, publisher: null },
+    holder.kind === 'published' || isHidden(holder) ? trace(holder, publishers) : { holder, publisher: null },
   );
   const found = traced.some(({ holder }) => holder.kind === 'published');
   return found || publishers.length === 0 ? traced : [...traced, withoutSocket(publishers)];
@@ -84,7 +84,7 @@ function trace(holder: PortHolder, publishers: readonly Publisher[]): TracedHold
   return { holder: { ...holder, ...publishedBy(publishers, publisher, through) }, publisher };
 }
 
-/** The one that a proxy names in its arguments, or the only one there is. */
+/** The one whose id is in a proxy's arguments, or the only one. Null: several are possible. */
 function choose(publishers: readonly Publisher[], owners: readonly Owner[]): Publisher | null {
   const named = publishers.filter(({ id }) => owners.some(({ command }) => command.includes(id)));
   const [one, another] = named.length > 0 ? named : publishers;

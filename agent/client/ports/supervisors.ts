@@ -1,8 +1,8 @@
-/** Who starts a process again when it ends: told by its parents, from their command lines. Pure. */
+/** Recognises what restarts a process from the command lines of its parents. Pure. */
 
 import type { Owner, ProcessDetail, ProcessId, ProcessSummary, Respawn } from '../../protocol';
 
-export interface Recognised {
+interface Recognised {
   readonly kind: 'watcher' | 'process-manager';
   /** `nodemon`, `pm2`. */
   readonly name: string;
@@ -12,7 +12,6 @@ export interface ParentSupervisor extends Recognised {
   readonly process: ProcessSummary;
 }
 
-/** A command line, taken apart as far as it matters. */
 interface CommandLine {
   /** Base name of what runs: of the script where an interpreter runs one, without its suffix. */
   readonly program: string;
@@ -22,14 +21,14 @@ interface CommandLine {
   readonly interpreter: string;
   /** Options of the interpreter. */
   readonly flags: readonly string[];
-  /** What follows the program. */
+  /** Arguments of the program. */
   readonly words: readonly string[];
   readonly whole: string;
 }
 
 const interpreters = /^(node|nodejs|bun|deno|ruby|perl|python[\d.]*|pypy[\d.]*)$/;
 const shells = /^-?(sh|bash|dash|zsh|fish|ksh|ash|busybox)$/;
-/** They pass on what they run and start nothing again. */
+/** They run another program once and restart nothing. */
 const runners =
   /^(npm|npx|npm-cli|npx-cli|yarn|pnpm|pnpx|corepack|env|sudo|su|dotenv|cross-env|make|timeout)$/;
 
@@ -56,7 +55,7 @@ const programs: Readonly<Record<string, Recognised['kind']>> = {
   hivemind: 'process-manager',
 };
 
-/** What a program name alone does not tell. */
+/** For supervisors that the program's name alone does not identify. */
 const rules: readonly (readonly [Recognised, (line: CommandLine) => boolean])[] = [
   [
     { kind: 'watcher', name: 'node --watch' },
@@ -111,7 +110,7 @@ const rules: readonly (readonly [Recognised, (line: CommandLine) => boolean])[] 
   ],
 ];
 
-/** The nearest parent that starts its children again; null: none that is known. What somebody typed in a shell ends the search. */
+/** The nearest parent that restarts its children; null: none is known. The search ends at an interactive shell. */
 export function supervisorAmong(parents: readonly ProcessSummary[]): ParentSupervisor | null {
   for (const process of parents) {
     if (isInteractiveShell(process.command)) return null;
@@ -122,14 +121,14 @@ export function supervisorAmong(parents: readonly ProcessSummary[]): ParentSuper
 }
 
 export function recognise(command: string): Recognised | null {
-  const line = takeApart(command);
-  const rule = rules.find(([, holds]) => holds(line));
+  const line = parseCommandLine(command);
+  const rule = rules.find(([, matches]) => matches(line));
   if (rule) return rule[0];
   const kind = Object.hasOwn(programs, line.program) ? programs[line.program] : undefined;
   return kind ? { kind, name: line.program } : null;
 }
 
-function takeApart(command: string): CommandLine {
+function parseCommandLine(command: string): CommandLine {
   const [first = '', ...rest] = command.split(' ');
   const base = baseName(first);
   if (!interpreters.test(base))
@@ -160,33 +159,33 @@ function isInteractiveShell(command: string): boolean {
   );
 }
 
-/** Starts what it runs, and nothing again: npm, `sh -c`, a script. */
-function passesOn({ command }: ProcessSummary): boolean {
-  const { program } = takeApart(command);
+/** Runs a program without restarting it: npm, `sh -c`, a script. */
+function isRunner({ command }: ProcessSummary): boolean {
+  const { program } = parseCommandLine(command);
   return runners.test(program) || (shells.test(program) && !isInteractiveShell(command));
 }
 
-/** What systemd says of a unit; parsed from `systemctl show -p Restart,MainPID`. */
-export interface UnitState {
+/** A unit's properties from `systemctl show -p Restart,MainPID`. */
+interface UnitState {
   readonly restart: string;
   readonly mainPid: number;
 }
 
-export function parseUnit(printed: string): UnitState | null {
-  const restart = /^Restart=([a-z-]+)$/m.exec(printed)?.[1];
-  const mainPid = /^MainPID=(\d{1,10})$/m.exec(printed)?.[1];
+export function parseUnit(stdout: string): UnitState | null {
+  const restart = /^Restart=([a-z-]+)$/m.exec(stdout)?.[1];
+  const mainPid = /^MainPID=(\d{1,10})$/m.exec(stdout)?.[1];
   return restart === undefined || mainPid === undefined ? null : { restart, mainPid: Number(mainPid) };
 }
 
-/** systemd restarts the unit, and the process is what the unit runs and not merely somewhere below it. */
+/** systemd restarts the unit, and the process is its main process or runs through npm, `sh -c` and the like below that. */
 export function isRestartedBy({ restart, mainPid }: UnitState, process: ProcessDetail): boolean {
   if (restart === 'no' || mainPid === 0) return false;
   if (mainPid === process.pid) return true;
   const at = process.parents.findIndex(({ pid }) => pid === mainPid);
-  return at >= 0 && process.parents.slice(0, at + 1).every(passesOn);
+  return at >= 0 && process.parents.slice(0, at + 1).every(isRunner);
 }
 
-/** `system`, or the uid whose own systemd has the unit; null: the process is in no service. */
+/** `system`, or the uid whose user manager runs the unit; null: the process is in no service. */
 export function managerOf({
   cgroup,
   unit,
@@ -196,7 +195,7 @@ export function managerOf({
   return uid === undefined ? 'system' : Number(uid);
 }
 
-/** Of processes that share a socket, those that none of the others started; each process once. */
+/** Of processes that share a socket, those that no other of them started; each once. */
 export function rootsOf(
   owners: readonly Owner[],
   parentsOf: (pid: number) => readonly ProcessId[],
@@ -207,7 +206,6 @@ export function rootsOf(
   return processes.filter(({ pid }) => !parentsOf(pid).some(holds));
 }
 
-/** A supervisor as the protocol tells of it. */
 export function respawnOf({ kind, name, process }: ParentSupervisor): Respawn {
   return { kind, name, process: { pid: process.pid, startTime: process.startTime } };
 }

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
 import { abortable, cancellable, onAbort } from '../../../../agent/client/library/abort';
+import type { AgentConnection } from '../../../../agent/client/library/agent-connection';
 import { type Duration, toMs } from '../../../../agent/client/library/durations';
 import { NoAgentError, SockscopeError, toSockscopeError } from '../../../../agent/client/library/errors';
-import type { Link } from '../../../../agent/client/library/link';
 import { outage } from '../../../../agent/client/library/outage';
 import { Queue, Queues } from '../../../../agent/client/library/queue';
 import { ErrorCode, protocolError } from '../../../../agent/protocol';
@@ -120,12 +120,12 @@ describe("the library's queues", () => {
 
   it('are found by number, whoever comes first', async () => {
     const queues = new Queues<string>();
-    assert.equal(queues.known(1), undefined);
+    assert.equal(queues.existing(1), undefined);
     queues.of(1).push('early');
     queues.endAll(null);
     assert.deepEqual(await read(queues.of(1)), ['early']);
     queues.forget(1);
-    assert.equal(queues.known(1), undefined);
+    assert.equal(queues.existing(1), undefined);
   });
 });
 
@@ -142,13 +142,16 @@ describe("the library's outages", () => {
         return { outage: { id: 1 }, destroyed: [] };
       },
     };
-    const starting = outage(link as unknown as Link, 'remote:6379', { for: '1s', signal: aborting.signal });
+    const starting = outage(link as unknown as AgentConnection, 'remote:6379', {
+      for: '1s',
+      signal: aborting.signal,
+    });
     await assert.rejects(starting, { message: 'enough' });
     assert.deepEqual(asked, ['outages/start', 'outages/stop']);
   });
 
   it('cannot outlive a private agent', async () => {
-    const link = { info: { mode: 'direct' } } as unknown as Link;
+    const link = { info: { mode: 'direct' } } as unknown as AgentConnection;
     await assert.rejects(outage(link, 'remote:6379', { for: '1s', detach: true }), { code: 'needsAgent' });
   });
 });

@@ -12,21 +12,21 @@ describe('asking a program', () => {
   it('has what it prints', async () =>
     assert.deepEqual(await runProgram('/bin/sh', ['-c', 'echo yes; echo but >&2']), {
       ok: true,
-      printed: 'yes\n',
-      complaint: 'but\n',
+      stdout: 'yes\n',
+      errorText: 'but\n',
     }));
 
-  it('has nothing of one that fails, but its complaint', async () =>
+  it('has nothing of one that fails, but its error text', async () =>
     assert.deepEqual(await runProgram('/bin/sh', ['-c', 'echo yes; echo but >&2; exit 4']), {
       ok: false,
-      printed: '',
-      complaint: 'but\n',
+      stdout: '',
+      errorText: 'but\n',
     }));
 
   it('says that it is not there', async () => {
-    const { ok, complaint } = await runProgram('/nowhere/program', []);
+    const { ok, errorText } = await runProgram('/nowhere/program', []);
     assert.equal(ok, false);
-    assert.match(complaint, /ENOENT/);
+    assert.match(errorText, /ENOENT/);
   });
 
   it('ends what takes too long, even where a child of it holds the pipe', { timeout: 15_000 }, async () => {
@@ -37,8 +37,8 @@ describe('asking a program', () => {
   it('ends what prints without end', async () =>
     assert.deepEqual(await runProgram('/bin/sh', ['-c', 'yes'], 15_000), {
       ok: false,
-      printed: '',
-      complaint: '',
+      stdout: '',
+      errorText: '',
     }));
 });
 

@@ -6,8 +6,8 @@ import { freePort } from '../../../../../agent/client/ports/free-port';
 import type {
   FreeOptions,
   FreePlan,
+  FreePrompts,
   FreeReport,
-  Person,
   Supervisor,
 } from '../../../../../agent/client/ports/free-types';
 import type { AgentInfo, Owner, PortHolder } from '../../../../../agent/protocol';
@@ -26,7 +26,7 @@ const options: FreeOptions = {
 const pace = { lifeMs: 5, holderMs: 5, watchMs: 20 };
 
 /** Says yes to the plan and no to everything else, unless told otherwise. */
-class Agreeing implements Person {
+class Agreeing implements FreePrompts {
   readonly plans: FreePlan[] = [];
   readonly offered: number[] = [];
   agentsAsked = 0;
@@ -56,7 +56,7 @@ class Agreeing implements Person {
 
 function free(
   world: PortWorld,
-  person: Person = new Agreeing(),
+  person: FreePrompts = new Agreeing(),
   more: Partial<FreeOptions> = {},
 ): Promise<FreeReport> {
   return freePort(world, { ...options, ...more }, person, pace);
@@ -229,17 +229,17 @@ describe('freeing a port', () => {
     assert.match(report.message, /^No bind could prove that port 3000 is free/);
   });
 
-  it('leaves what runs beside others to its manager', async () => {
+  it('leaves a process that runs together with others to its manager', async () => {
     const world = new PortWorld([holder('listener', [node])]);
     const command = 'PM2 v5.3.0: God Daemon (/home/ann/.pm2)';
     world.parents.set(42, [{ pid: 2_000_000_000, startTime: '1', name: 'PM2', command }]);
     const person = new Agreeing();
     const report = await free(world, person);
     assert.deepEqual([world.acts, person.plans, report.freed], [[], [], false]);
-    assert.match(report.message, /"pm2".*beside others/);
+    assert.match(report.message, /"pm2".*together with others/);
   });
 
-  it('leaves a process out of sight alone without the agent', async () => {
+  it('leaves a hidden process alone without the agent', async () => {
     const world = new PortWorld([holder('listener', [], { remedy: 'none' })], asObserver);
     const report = await free(world);
     assert.deepEqual([outcomes(report), world.acts], [['signal needs-agent'], []]);

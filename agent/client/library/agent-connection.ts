@@ -1,4 +1,4 @@
-/** The connection to the agent as the parts of this library use it. */
+/** The library's connection to the agent: errors as SockscopeError, notifications as queues. */
 
 import type { CancellationToken, RequestType } from 'vscode-jsonrpc';
 import {
@@ -10,12 +10,12 @@ import {
   socketsChanged,
 } from '../../protocol';
 import type { Client } from '../connect';
+import { sendContainerNames } from '../container-names';
 import type { Requester } from '../requester';
-import { tellContainers } from '../tell-containers';
 import { SockscopeError, toSockscopeError } from './errors';
 import { Queues } from './queue';
 
-export class Link implements Requester {
+export class AgentConnection implements Requester {
   readonly changes = new Queues<SocketChange>();
   readonly drills = new Queues<DrillEvent>();
   readonly #client: Client;
@@ -23,7 +23,7 @@ export class Link implements Requester {
   constructor(client: Client) {
     this.#client = client;
     client.on(socketsChanged, ({ watch, changes }) => this.changes.of(watch).push(...changes));
-    client.on(drillProgress, ({ drill, event }) => this.drills.known(drill)?.push(event));
+    client.on(drillProgress, ({ drill, event }) => this.drills.existing(drill)?.push(event));
     void client.closed().then(() => this.#end('The agent has hung up'));
   }
 
@@ -40,10 +40,10 @@ export class Link implements Requester {
     }
   }
 
-  /** To be called before a filter is used: only this side knows what containers are called. */
+  /** Call it before a filter is sent: the agent knows names of containers only from its clients. */
   async prepare(filter: string): Promise<void> {
     const parsed = parseFilter(filter);
-    if (parsed.ok && parsed.filter.some(({ key }) => key === 'container')) await tellContainers(this);
+    if (parsed.ok && parsed.filter.some(({ key }) => key === 'container')) await sendContainerNames(this);
   }
 
   close(): void {
