@@ -33,7 +33,7 @@ export class Context implements vscode.Disposable {
     try {
       return await run();
     } catch (error) {
-      this.report(name, error);
+      this.#report(name, error);
       return undefined;
     }
   }
@@ -42,7 +42,7 @@ export class Context implements vscode.Disposable {
     this.bag.dispose();
   }
 
-  private report(name: string, error: unknown): void {
+  #report(name: string, error: unknown): void {
     if (error instanceof Cancelled || error instanceof vscode.CancellationError) return;
     const message = error instanceof Error ? error.message : String(error);
     this.log.error(`${name}: ${message}`);

@@ -16,150 +16,152 @@ const firstPause = 2000;
 const longestPause = 60_000;
 
 export class Link implements vscode.Disposable {
-  private readonly bag = new Bag();
-  private readonly changed = this.bag.add(new vscode.EventEmitter<void>());
-  private current: Connection | undefined;
-  private connecting: Promise<Connection> | undefined;
-  private looking: Promise<Connection | undefined> | undefined;
-  private holders = 0;
-  private idle: NodeJS.Timeout | undefined;
-  private pause = firstPause;
-  private retryAt = 0;
-  private observedAt = 0;
-  private disposed = false;
-  private refused: string | null = null;
+  readonly #program: string;
+  readonly #log: vscode.LogOutputChannel;
+  readonly #bag = new Bag();
+  readonly #changed = this.#bag.add(new vscode.EventEmitter<void>());
+  #current: Connection | undefined;
+  #connecting: Promise<Connection> | undefined;
+  #looking: Promise<Connection | undefined> | undefined;
+  #holders = 0;
+  #idle: NodeJS.Timeout | undefined;
+  #pause = firstPause;
+  #retryAt = 0;
+  #observedAt = 0;
+  #disposed = false;
+  #refused: string | null = null;
   /** Who answers has changed. */
-  readonly onDidChange = this.changed.event;
+  readonly onDidChange = this.#changed.event;
 
-  constructor(
-    private readonly program: string,
-    private readonly log: vscode.LogOutputChannel,
-  ) {}
+  constructor(program: string, log: vscode.LogOutputChannel) {
+    this.#program = program;
+    this.#log = log;
+  }
 
   get mode(): LinkMode {
-    if (!this.current) return 'none';
-    return this.current.info.mode === 'observer' ? 'observer' : 'agent';
+    if (!this.#current) return 'none';
+    return this.#current.info.mode === 'observer' ? 'observer' : 'agent';
   }
 
   get info(): AgentInfo | undefined {
-    return this.current?.info;
+    return this.#current?.info;
   }
 
   /** Why something at the agent's place is not trusted; null: nothing of the kind. */
   get refusal(): string | null {
-    return this.refused;
+    return this.#refused;
   }
 
   /** The best that answers; looks for an agent each time, which is cheap. */
   connect(): Promise<Connection> {
-    this.connecting ??= this.find().finally(() => {
-      this.connecting = undefined;
+    this.#connecting ??= this.#find().finally(() => {
+      this.#connecting = undefined;
     });
-    return this.connecting;
+    return this.#connecting;
   }
 
   /** The agent; undefined where none answers. */
   agent(): Promise<Connection | undefined> {
-    if (this.mode === 'agent') return Promise.resolve(this.current);
-    this.looking ??= this.connectAgent().finally(() => {
-      this.looking = undefined;
+    if (this.mode === 'agent') return Promise.resolve(this.#current);
+    this.#looking ??= this.#connectAgent().finally(() => {
+      this.#looking = undefined;
     });
-    return this.looking;
+    return this.#looking;
   }
 
   /** While held, the connection is kept; hold it for as long as it is needed. */
   hold(): vscode.Disposable {
-    this.holders++;
-    clearTimeout(this.idle);
+    this.#holders++;
+    clearTimeout(this.#idle);
     let held = true;
     return {
       dispose: () => {
         if (!held) return;
         held = false;
-        if (--this.holders === 0) this.idle = setTimeout(() => this.use(undefined), keepFor);
+        if (--this.#holders === 0) this.#idle = setTimeout(() => this.#use(undefined), keepFor);
       },
     };
   }
 
   /** Forgets earlier failures of the observer: somebody asks for another try. */
   retryNow(): void {
-    this.retryAt = 0;
+    this.#retryAt = 0;
   }
 
   dispose(): void {
-    this.disposed = true;
-    clearTimeout(this.idle);
-    this.use(undefined);
-    this.bag.dispose();
+    this.#disposed = true;
+    clearTimeout(this.#idle);
+    this.#use(undefined);
+    this.#bag.dispose();
   }
 
-  private async find(): Promise<Connection> {
-    return (await this.agent()) ?? this.current ?? (await this.observe());
+  async #find(): Promise<Connection> {
+    return (await this.agent()) ?? this.#current ?? (await this.#observe());
   }
 
   /** What goes wrong here leaves the observer, and is told. */
-  private async connectAgent(): Promise<Connection | undefined> {
+  async #connectAgent(): Promise<Connection | undefined> {
     const found = await findAgentSocket(process.getuid?.() ?? -1);
     if (found.kind !== 'ready') {
-      this.explain(found.kind === 'refused' ? found.reason : null);
+      this.#explain(found.kind === 'refused' ? found.reason : null);
       return undefined;
     }
     try {
       const socket = await connectTo(found.path);
       if (!socket) return undefined;
       const streams = { reader: socket, writer: socket, end: () => socket.destroy() };
-      const connection = await Connection.over(streams, 'Sockscope agent', this.log);
-      this.explain(null);
-      return this.use(connection);
+      const connection = await Connection.over(streams, 'Sockscope agent', this.#log);
+      this.#explain(null);
+      return this.#use(connection);
     } catch (error) {
-      this.explain(error instanceof Error ? error.message : String(error));
+      this.#explain(error instanceof Error ? error.message : String(error));
       return undefined;
     }
   }
 
-  private async observe(): Promise<Connection> {
-    if (Date.now() < this.retryAt) throw new Error(vscode.l10n.t('The observer failed; see the log.'));
-    this.observedAt = Date.now();
+  async #observe(): Promise<Connection> {
+    if (Date.now() < this.#retryAt) throw new Error(vscode.l10n.t('The observer failed; see the log.'));
+    this.#observedAt = Date.now();
     try {
-      return this.use(await startObserver(this.program, this.log));
+      return this.#use(await startObserver(this.#program, this.#log));
     } catch (error) {
-      this.observerFailed();
+      this.#observerFailed();
       throw error;
     }
   }
 
-  private observerFailed(): void {
+  #observerFailed(): void {
     const now = Date.now();
-    if (now - this.observedAt > longestPause) this.pause = firstPause;
-    this.retryAt = now + this.pause;
-    this.pause = Math.min(2 * this.pause, longestPause);
+    if (now - this.#observedAt > longestPause) this.#pause = firstPause;
+    this.#retryAt = now + this.#pause;
+    this.#pause = Math.min(2 * this.#pause, longestPause);
   }
 
-  private use(connection: Connection): Connection;
-  private use(connection: undefined): undefined;
-  private use(connection: Connection | undefined): Connection | undefined {
-    const before = this.current;
-    if (this.disposed && connection) connection.dispose();
-    this.current = this.disposed ? undefined : connection;
+  #use(connection: Connection): Connection;
+  #use(connection: undefined): undefined;
+  #use(connection: Connection | undefined): Connection | undefined {
+    const before = this.#current;
+    if (this.#disposed && connection) connection.dispose();
+    this.#current = this.#disposed ? undefined : connection;
     if (before !== connection) before?.dispose();
-    connection?.onDidClose(() => this.lost(connection));
-    if (connection) this.log.info(`${connection.info.mode} answers, version ${connection.info.version}`);
-    this.changed.fire();
+    connection?.onDidClose(() => this.#lost(connection));
+    if (connection) this.#log.info(`${connection.info.mode} answers, version ${connection.info.version}`);
+    this.#changed.fire();
     return connection;
   }
 
-  private lost(connection: Connection): void {
-    if (this.current !== connection) return;
-    this.log.info(`${connection.info.mode} is gone`);
-    if (this.mode === 'observer') this.observerFailed();
-    this.current = undefined;
-    this.changed.fire();
+  #lost(connection: Connection): void {
+    if (this.#current !== connection) return;
+    this.#log.info(`${connection.info.mode} is gone`);
+    if (this.mode === 'observer') this.#observerFailed();
+    this.#current = undefined;
+    this.#changed.fire();
   }
 
-  private explain(reason: string | null): void {
-    if (reason === this.refused) return;
-    this.refused = reason;
-    if (reason !== null) this.log.warn(`no agent: ${reason}`);
-    this.changed.fire();
+  #explain(reason: string | null): void {
+    if (reason === this.#refused) return;
+    this.#refused = reason;
+    if (reason !== null) this.#log.warn(`no agent: ${reason}`);
+    this.#changed.fire();
   }
 }

@@ -28,19 +28,23 @@ const initializeDeadline = 5000;
 const stopDeadline = 1000;
 
 export class Connection implements vscode.Disposable {
-  private readonly bag = new Bag();
-  private readonly closed = this.bag.add(new vscode.EventEmitter<void>());
-  private isOpen = true;
+  readonly #client: LanguageClient;
+  readonly #streams: Streams;
+  readonly #bag = new Bag();
+  readonly #closed = this.#bag.add(new vscode.EventEmitter<void>());
+  #isOpen = true;
   /** Fires once, however the conversation ended. */
-  readonly onDidClose = this.closed.event;
+  readonly onDidClose = this.#closed.event;
 
   private constructor(
-    private readonly client: LanguageClient,
-    private readonly streams: Streams,
+    client: LanguageClient,
+    streams: Streams,
     readonly info: AgentInfo,
   ) {
-    this.bag.add(client.onDidChangeState(({ newState }) => newState === State.Stopped && this.close()));
-    if (client.state === State.Stopped) this.close();
+    this.#client = client;
+    this.#streams = streams;
+    this.#bag.add(client.onDidChangeState(({ newState }) => newState === State.Stopped && this.#close()));
+    if (client.state === State.Stopped) this.#close();
   }
 
   /** Rejects, with the streams ended, when the other side gives no answer that makes sense. */
@@ -58,7 +62,7 @@ export class Connection implements vscode.Disposable {
   }
 
   get open(): boolean {
-    return this.isOpen;
+    return this.#isOpen;
   }
 
   /** Rejects also when the conversation ends first; the client alone leaves some requests open then. */
@@ -67,13 +71,13 @@ export class Connection implements vscode.Disposable {
     params: Params,
     token?: vscode.CancellationToken,
   ): Promise<Result> {
-    if (!this.isOpen) throw this.gone();
+    if (!this.#isOpen) throw this.#gone();
     const over = new Bag();
     const end = new Promise<never>((_, reject) => {
-      over.add(this.onDidClose(() => reject(this.gone())));
+      over.add(this.onDidClose(() => reject(this.#gone())));
     });
     try {
-      return await Promise.race([this.send(type, params, token), end]);
+      return await Promise.race([this.#send(type, params, token), end]);
     } finally {
       over.dispose();
     }
@@ -84,37 +88,37 @@ export class Connection implements vscode.Disposable {
     { method }: NotificationType<Params>,
     handler: (params: Params) => void,
   ): vscode.Disposable {
-    return this.bag.add(this.client.onNotification(method, handler));
+    return this.#bag.add(this.#client.onNotification(method, handler));
   }
 
-  private send<Params, Result>(
+  #send<Params, Result>(
     { method }: RequestType<Params, Result, void>,
     params: Params,
     token: vscode.CancellationToken | undefined,
   ): Promise<Result> {
     // An undefined token would be sent as a second parameter.
-    return token ? this.client.sendRequest(method, params, token) : this.client.sendRequest(method, params);
+    return token ? this.#client.sendRequest(method, params, token) : this.#client.sendRequest(method, params);
   }
 
-  private gone(): Error {
+  #gone(): Error {
     return new Error(
       this.info.mode === 'observer' ? vscode.l10n.t('The observer ended') : vscode.l10n.t('The agent ended'),
     );
   }
 
   dispose(): void {
-    this.close();
-    this.client
+    this.#close();
+    this.#client
       .stop(stopDeadline)
       .catch(() => {})
-      .finally(() => this.streams.end());
+      .finally(() => this.#streams.end());
   }
 
-  private close(): void {
-    if (!this.isOpen) return;
-    this.isOpen = false;
-    this.closed.fire();
-    this.bag.dispose();
+  #close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#closed.fire();
+    this.#bag.dispose();
   }
 }
 

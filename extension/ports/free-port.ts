@@ -50,34 +50,38 @@ export function activate(
 
 /** The person in front of this window, for one port. */
 class Editor implements Person {
-  private readonly source = new vscode.CancellationTokenSource();
-  private consent: Consent | undefined;
-  private settled: Promise<unknown> = Promise.resolve();
+  readonly #context: Context;
+  readonly #launcher: Launcher;
+  readonly #workspace: WorkspaceParts;
+  readonly #port: PortParams;
+  readonly #source = new vscode.CancellationTokenSource();
+  #consent: Consent | undefined;
+  #settled: Promise<unknown> = Promise.resolve();
   /** Why there is no agent; empty: nobody needed one that there is not. */
   failure = '';
 
-  constructor(
-    private readonly context: Context,
-    private readonly launcher: Launcher,
-    private readonly workspace: WorkspaceParts,
-    private readonly port: PortParams,
-  ) {}
+  constructor(context: Context, launcher: Launcher, workspace: WorkspaceParts, port: PortParams) {
+    this.#context = context;
+    this.#launcher = launcher;
+    this.#workspace = workspace;
+    this.#port = port;
+  }
 
   async free(): Promise<FreeReport> {
-    const link = cancellable(await this.context.link.connect(), this.source.token);
-    const report = freePort(link, { ...this.port, signal: 'TERM', graceMs, takeOver: false }, this);
-    this.settled = report.catch(() => {}).finally(() => this.source.dispose());
+    const link = cancellable(await this.#context.link.connect(), this.#source.token);
+    const report = freePort(link, { ...this.#port, signal: 'TERM', graceMs, takeOver: false }, this);
+    this.#settled = report.catch(() => {}).finally(() => this.#source.dispose());
     return report;
   }
 
   async confirm(plan: FreePlan): Promise<boolean> {
-    const runs = this.context.link.mode === 'agent';
+    const runs = this.#context.link.mode === 'agent';
     const { message, detail, buttons } = freeQuestion(t, plan, runs ? null : needsAgentText());
     const titles = buttons.map(({ title }) => title);
     const choice = await vscode.window.showWarningMessage(message, { modal: true, detail }, ...titles);
-    this.consent = buttons.find(({ title }) => title === choice)?.consent;
-    if (!this.consent) throw new Cancelled();
-    this.showProgress(t('Freeing {0}', portText(t, plan.answer)));
+    this.#consent = buttons.find(({ title }) => title === choice)?.consent;
+    if (!this.#consent) throw new Cancelled();
+    this.#showProgress(t('Freeing {0}', portText(t, plan.answer)));
     return true;
   }
 
@@ -88,46 +92,46 @@ class Editor implements Person {
   }
 
   async agent(): Promise<Requester | null> {
-    if (this.consent !== 'with-agent' && !(await this.agreesToAgent())) {
+    if (this.#consent !== 'with-agent' && !(await this.#agreesToAgent())) {
       // Without a plan yet, there is nothing else to do for somebody who says no.
-      if (!this.consent) throw new Cancelled();
+      if (!this.#consent) throw new Cancelled();
       return null;
     }
     try {
-      const agent = await untilCancelled(this.launcher.start(), this.source.token);
-      return cancellable(agent, this.source.token);
+      const agent = await untilCancelled(this.#launcher.start(), this.#source.token);
+      return cancellable(agent, this.#source.token);
     } catch (error) {
-      if (!this.consent || error instanceof vscode.CancellationError) throw error;
+      if (!this.#consent || error instanceof vscode.CancellationError) throw error;
       this.failure = error instanceof Error ? error.message : String(error);
       return null;
     }
   }
 
-  private async agreesToAgent(): Promise<boolean> {
-    const { message, detail } = agentQuestion(t, this.port, this.consent !== undefined, needsAgentText());
+  async #agreesToAgent(): Promise<boolean> {
+    const { message, detail } = agentQuestion(t, this.#port, this.#consent !== undefined, needsAgentText());
     const button = t('Start Agent');
     return (await vscode.window.showWarningMessage(message, { modal: true, detail }, button)) === button;
   }
 
   supervisorOf(pids: readonly number[]) {
-    return supervisorIn(this.workspace, pids);
+    return supervisorIn(this.#workspace, pids);
   }
 
-  private cancel(): void {
-    this.source.cancel();
-    void this.context.toast(
+  #cancel(): void {
+    this.#source.cancel();
+    void this.#context.toast(
       'warning',
       t('Cancelled: nothing more is done. What was asked to end may still end.'),
     );
   }
 
   /** Until it is over; cancelling stops before the next act, and no longer waits for the present one. */
-  private showProgress(title: string): void {
+  #showProgress(title: string): void {
     void vscode.window.withProgress(
       { location: vscode.ProgressLocation.Notification, cancellable: true, title },
       async (_, token) => {
-        token.onCancellationRequested(() => this.cancel());
-        await this.settled;
+        token.onCancellationRequested(() => this.#cancel());
+        await this.#settled;
       },
     );
   }

@@ -21,130 +21,137 @@ const retryAfter = 5000;
 
 /** One value of the setting, from its coming to its going. */
 class PortWatch implements vscode.Disposable {
-  private readonly bag = new Bag();
-  private readonly item = this.bag.add(
+  readonly #context: Context;
+  readonly #watched: Watched;
+  readonly #bag = new Bag();
+  readonly #item = this.#bag.add(
     vscode.window.createStatusBarItem('sockscope.watchedPorts', vscode.StatusBarAlignment.Left),
   );
-  private partner: Connection | undefined;
-  private asking: Promise<void> | undefined;
-  private again = false;
-  private retry: NodeJS.Timeout | undefined;
-  private over = false;
-  private failure: string | undefined;
-  private readonly since = new Map<number, Date>();
-  private facts: ReadonlyMap<number, PortFacts> | undefined;
+  #partner: Connection | undefined;
+  #asking: Promise<void> | undefined;
+  #again = false;
+  #retry: NodeJS.Timeout | undefined;
+  #over = false;
+  #failure: string | undefined;
+  readonly #since = new Map<number, Date>();
+  #facts: ReadonlyMap<number, PortFacts> | undefined;
   /** What the item says. */
   status: StatusText;
 
-  constructor(
-    private readonly context: Context,
-    private readonly watched: Watched,
-  ) {
-    this.item.name = t('Watched Ports');
-    this.item.command = commands.watchedPorts;
-    this.status = this.show();
-    this.item.show();
+  constructor(context: Context, watched: Watched) {
+    this.#context = context;
+    this.#watched = watched;
+    this.#item.name = t('Watched Ports');
+    this.#item.command = commands.watchedPorts;
+    this.status = this.#show();
+    this.#item.show();
     if (watched.ports.length === 0) return;
-    this.bag.add(context.link.hold());
-    this.bag.add(context.link.onDidChange(() => this.partnerChanged()));
-    this.bag.add(vscode.window.onDidChangeWindowState(({ focused }) => focused && void context.link.agent()));
-    this.ask();
+    this.#bag.add(context.link.hold());
+    this.#bag.add(context.link.onDidChange(() => this.#partnerChanged()));
+    this.#bag.add(
+      vscode.window.onDidChangeWindowState(({ focused }) => focused && void context.link.agent()),
+    );
+    this.#ask();
   }
 
   /** A line for each port, as in the tooltip. */
   get lines(): readonly { readonly port: number; readonly text: string }[] {
-    return this.watched.ports.map((port) => ({
+    return this.#watched.ports.map((port) => ({
       port,
-      text: watchedText(t, port, this.facts?.get(port), this.since.get(port)),
+      text: watchedText(t, port, this.#facts?.get(port), this.#since.get(port)),
     }));
   }
 
   dispose(): void {
-    this.over = true;
-    clearTimeout(this.retry);
-    this.bag.dispose();
+    this.#over = true;
+    clearTimeout(this.#retry);
+    this.#bag.dispose();
   }
 
   /** Also called for the first connection, which the question in hand makes. */
-  private partnerChanged(): void {
-    if (this.partner ? !this.partner.open : !this.asking) this.ask();
+  #partnerChanged(): void {
+    if (this.#partner ? !this.#partner.open : !this.#asking) this.#ask();
   }
 
   /** Looks now, or once more after the look in hand. */
-  private ask(): void {
-    clearTimeout(this.retry);
-    if (this.asking) {
-      this.again = true;
+  #ask(): void {
+    clearTimeout(this.#retry);
+    if (this.#asking) {
+      this.#again = true;
       return;
     }
-    this.asking = this.askUntilFresh().finally(() => {
-      this.asking = undefined;
+    this.#asking = this.#askUntilFresh().finally(() => {
+      this.#asking = undefined;
     });
   }
 
-  private async askUntilFresh(): Promise<void> {
+  async #askUntilFresh(): Promise<void> {
     do {
-      this.again = false;
-      await this.askOnce();
-    } while (this.again && !this.over);
+      this.#again = false;
+      await this.#askOnce();
+    } while (this.#again && !this.#over);
   }
 
-  private async askOnce(): Promise<void> {
+  async #askOnce(): Promise<void> {
     try {
-      const connection = await this.context.link.connect();
-      await this.listenTo(connection);
-      const { ports } = this.watched;
+      const connection = await this.#context.link.connect();
+      await this.#listenTo(connection);
+      const { ports } = this.#watched;
       const { sockets, namespaces } = await look(connection, holderFilter(ports));
-      this.take(factsOf(ports, sockets, namespaces));
+      this.#take(factsOf(ports, sockets, namespaces));
     } catch (error) {
-      this.fail(error instanceof Error ? error.message : String(error));
+      this.#fail(error instanceof Error ? error.message : String(error));
     }
   }
 
   /** Before the look, so that no change falls between the two. */
-  private async listenTo(connection: Connection): Promise<void> {
-    if (this.over || this.partner === connection) return;
-    const hearing = this.bag.add(connection.onNotification(socketsChanged, () => this.ask()));
+  async #listenTo(connection: Connection): Promise<void> {
+    if (this.#over || this.#partner === connection) return;
+    const hearing = this.#bag.add(connection.onNotification(socketsChanged, () => this.#ask()));
     try {
-      const { watch } = await connection.request(watchSockets, { filter: holderFilter(this.watched.ports) });
-      this.partner = connection;
-      this.bag.add({ dispose: () => void end(connection, watch) });
+      const { watch } = await connection.request(watchSockets, { filter: holderFilter(this.#watched.ports) });
+      this.#partner = connection;
+      this.#bag.add({ dispose: () => void end(connection, watch) });
     } catch (error) {
       // Disposed of already, and there may be another's by now.
-      if (!this.over) hearing.dispose();
+      if (!this.#over) hearing.dispose();
       throw error;
     }
   }
 
-  private take(facts: ReadonlyMap<number, PortFacts>): void {
-    if (this.over) return;
-    clearTimeout(this.retry);
+  #take(facts: ReadonlyMap<number, PortFacts>): void {
+    if (this.#over) return;
+    clearTimeout(this.#retry);
     for (const [port, now] of facts) {
-      const before = this.facts?.get(port);
-      if (before && isBusy(before) !== isBusy(now)) this.since.set(port, new Date());
+      const before = this.#facts?.get(port);
+      if (before && isBusy(before) !== isBusy(now)) this.#since.set(port, new Date());
     }
-    this.facts = facts;
-    this.failure = undefined;
-    this.status = this.show();
+    this.#facts = facts;
+    this.#failure = undefined;
+    this.status = this.#show();
   }
 
-  private fail(message: string): void {
-    if (this.over) return;
-    if (message !== this.failure) this.context.log.warn(`watched ports: ${message}`);
-    this.failure = message;
-    this.facts = undefined;
-    this.since.clear();
-    clearTimeout(this.retry);
-    this.status = this.show();
-    this.retry = setTimeout(() => this.ask(), retryAfter);
+  #fail(message: string): void {
+    if (this.#over) return;
+    if (message !== this.#failure) this.#context.log.warn(`watched ports: ${message}`);
+    this.#failure = message;
+    this.#facts = undefined;
+    this.#since.clear();
+    clearTimeout(this.#retry);
+    this.status = this.#show();
+    this.#retry = setTimeout(() => this.#ask(), retryAfter);
   }
 
-  private show(): StatusText {
-    const { watched, facts, failure, since } = this;
-    const status = statusText(t, { ...watched, facts, failure, since });
-    this.item.text = status.text;
-    this.item.tooltip = status.tooltip;
-    this.item.accessibilityInformation = { label: status.label, role: 'button' };
+  #show(): StatusText {
+    const status = statusText(t, {
+      ...this.#watched,
+      facts: this.#facts,
+      failure: this.#failure,
+      since: this.#since,
+    });
+    this.#item.text = status.text;
+    this.#item.tooltip = status.tooltip;
+    this.#item.accessibilityInformation = { label: status.label, role: 'button' };
     return status;
   }
 }
@@ -154,32 +161,35 @@ async function end(connection: Connection, watch: number): Promise<void> {
 }
 
 export class WatchedPorts implements vscode.Disposable {
-  private watch: PortWatch | undefined;
-  private setting = '[]';
+  readonly #context: Context;
+  #watch: PortWatch | undefined;
+  #setting = '[]';
 
-  constructor(private readonly context: Context) {}
+  constructor(context: Context) {
+    this.#context = context;
+  }
 
   /** What the status bar says; undefined: there is no item. */
   get status(): StatusText | undefined {
-    return this.watch?.status;
+    return this.#watch?.status;
   }
 
   /** Takes the setting as it is now. */
   read(): void {
     const value: unknown = vscode.workspace.getConfiguration().get(settings.watchedPorts);
     const setting = JSON.stringify(value ?? []);
-    if (setting === this.setting) return;
-    this.setting = setting;
-    this.watch?.dispose();
+    if (setting === this.#setting) return;
+    this.#setting = setting;
+    this.#watch?.dispose();
     const watched = watchedPorts(t, value);
-    for (const mistake of watched.mistakes) this.context.log.warn(`${settings.watchedPorts}: ${mistake}`);
-    this.watch =
-      watched.ports.length + watched.mistakes.length > 0 ? new PortWatch(this.context, watched) : undefined;
+    for (const mistake of watched.mistakes) this.#context.log.warn(`${settings.watchedPorts}: ${mistake}`);
+    this.#watch =
+      watched.ports.length + watched.mistakes.length > 0 ? new PortWatch(this.#context, watched) : undefined;
   }
 
   /** Asks which port, and what about it. */
   async pick(): Promise<void> {
-    const lines = this.watch?.lines ?? [];
+    const lines = this.#watch?.lines ?? [];
     if (lines.length === 0) return openSetting();
     const items = lines.map(({ port, text }) => ({ label: forQuickPick(text), port }));
     const picked = await vscode.window.showQuickPick(items, { title: t('Watched Ports') });
@@ -196,7 +206,7 @@ export class WatchedPorts implements vscode.Disposable {
   }
 
   dispose(): void {
-    this.watch?.dispose();
+    this.#watch?.dispose();
   }
 }
 

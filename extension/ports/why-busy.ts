@@ -53,19 +53,30 @@ interface Entry extends vscode.QuickPickItem {
 }
 
 class Explainer implements PortExplainer {
+  readonly #context: Context;
+  readonly #tree: SocketTree;
+  readonly #launcher: Launcher;
+  readonly #workspace: WorkspaceParts;
+  readonly #freer: PortFreer;
   constructor(
-    private readonly context: Context,
-    private readonly tree: SocketTree,
-    private readonly launcher: Launcher,
-    private readonly workspace: WorkspaceParts,
-    private readonly freer: PortFreer,
-  ) {}
+    context: Context,
+    tree: SocketTree,
+    launcher: Launcher,
+    workspace: WorkspaceParts,
+    freer: PortFreer,
+  ) {
+    this.#context = context;
+    this.#tree = tree;
+    this.#launcher = launcher;
+    this.#workspace = workspace;
+    this.#freer = freer;
+  }
 
   async look(port: PortParams): Promise<PortAnswer> {
-    const held = this.context.link.hold();
+    const held = this.#context.link.hold();
     try {
-      const connection = await this.context.link.connect();
-      return await explainAsUser(connection, port, (pids) => supervisorIn(this.workspace, pids));
+      const connection = await this.#context.link.connect();
+      return await explainAsUser(connection, port, (pids) => supervisorIn(this.#workspace, pids));
     } finally {
       held.dispose();
     }
@@ -73,7 +84,7 @@ class Explainer implements PortExplainer {
 
   async show(port: PortParams, again?: Again): Promise<PortAnswer> {
     const answer = await this.look(port);
-    const entry = await vscode.window.showQuickPick(this.entries(port, answer, again), {
+    const entry = await vscode.window.showQuickPick(this.#entries(port, answer, again), {
       title: answerTitle(t, answer),
       placeHolder: t('Choose a line to show it in the tree, or what to do'),
       matchOnDescription: true,
@@ -84,32 +95,32 @@ class Explainer implements PortExplainer {
     return answer;
   }
 
-  private entries(port: PortParams, answer: PortAnswer, again?: Again): Entry[] {
+  #entries(port: PortParams, answer: PortAnswer, again?: Again): Entry[] {
     return [
-      ...answer.holders.map((holder) => this.holderEntry(answer, holder)),
+      ...answer.holders.map((holder) => this.#holderEntry(answer, holder)),
       {
         label: `$(checklist) ${bindLines(t, answer)[0]}`,
         ...restOfBinds(answer),
-        run: () => this.showInTree(answer),
+        run: () => this.#showInTree(answer),
       },
       { label: t('What to do'), kind: vscode.QuickPickItemKind.Separator },
-      ...this.actions(port, answer, again),
+      ...this.#actions(port, answer, again),
     ];
   }
 
-  private holderEntry(answer: PortAnswer, holder: PortHolder): Entry {
+  #holderEntry(answer: PortAnswer, holder: PortHolder): Entry {
     return {
       label: `$(${holderIcons[holder.kind]}) ${forQuickPick(holderText(t, holder), 600)}`,
       description: forQuickPick(holdingText(t, holder)),
       detail: forQuickPick(holder.why, 600),
-      run: () => this.showInTree(answer, holder.sockets[0]),
+      run: () => this.#showInTree(answer, holder.sockets[0]),
     };
   }
 
-  private actions(port: PortParams, answer: PortAnswer, again?: Again): Entry[] {
+  #actions(port: PortParams, answer: PortAnswer, again?: Again): Entry[] {
     const free: Entry = {
       label: `$(unlock) ${t('Free {0}', portText(t, answer))}`,
-      run: () => this.freer.free(port, again),
+      run: () => this.#freer.free(port, again),
     };
     const start: Entry = {
       label: `$(key) ${t('Start Agent')}`,
@@ -117,25 +128,25 @@ class Explainer implements PortExplainer {
         ? t('Who holds it cannot be seen without the agent.')
         : t("The agent also sees other users' processes and all network namespaces."),
       run: async () => {
-        await this.launcher.start();
+        await this.#launcher.start();
         await this.show(port, again);
       },
     };
     return [
       ...(answer.free ? [] : [free]),
-      { label: `$(list-tree) ${t('Show in Tree')}`, run: () => this.showInTree(answer) },
+      { label: `$(list-tree) ${t('Show in Tree')}`, run: () => this.#showInTree(answer) },
       {
         label: `$(copy) ${t('Copy as Text')}`,
         run: () => vscode.env.clipboard.writeText(answerText(t, answer)),
       },
-      ...(this.context.link.mode === 'observer' ? [start] : []),
+      ...(this.#context.link.mode === 'observer' ? [start] : []),
     ];
   }
 
   /** A socket's row; without one, or where the view cannot show it, everything with that port. */
-  private async showInTree({ port, protocol }: PortAnswer, socket?: Socket): Promise<void> {
+  async #showInTree({ port, protocol }: PortAnswer, socket?: Socket): Promise<void> {
     await vscode.commands.executeCommand(`${viewId}.focus`);
-    const { live } = this.tree;
+    const { live } = this.#tree;
     const find = () => (socket ? live.find(socket) : undefined);
     // It may have come after the view's last look.
     await live.refresh();
@@ -144,7 +155,7 @@ class Explainer implements PortExplainer {
       await live.choose({ filter: `:${port} proto:${protocol}`, show: 'everything' });
       row = await find();
     }
-    if (row) await this.tree.reveal(row);
+    if (row) await this.#tree.reveal(row);
   }
 }
 

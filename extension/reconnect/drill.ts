@@ -64,46 +64,48 @@ function isDrilled({ protocol, state, lifeline }: Socket): boolean {
 }
 
 class Drills {
-  private nextDrill = 1;
-  private readonly listeners = new Map<number, (event: DrillEvent) => void>();
+  readonly #context: Context;
+  readonly #timeLine: TimeLine;
+  #nextDrill = 1;
+  readonly #listeners = new Map<number, (event: DrillEvent) => void>();
   /** A connection has one handler for a method. */
-  private heard: Connection | undefined;
+  #heard: Connection | undefined;
 
-  constructor(
-    private readonly context: Context,
-    private readonly timeLine: TimeLine,
-  ) {}
+  constructor(context: Context, timeLine: TimeLine) {
+    this.#context = context;
+    this.#timeLine = timeLine;
+  }
 
   async run(agent: Connection, params: DrillParams): Promise<DrillResult> {
-    const drill = this.nextDrill++;
+    const drill = this.#nextDrill++;
     const source = new vscode.CancellationTokenSource();
-    const run = this.timeLine.begin(params, () => source.cancel());
-    this.listenTo(agent);
-    this.listeners.set(drill, (event) => run.take(event));
+    const run = this.#timeLine.begin(params, () => source.cancel());
+    this.#listenTo(agent);
+    this.#listeners.set(drill, (event) => run.take(event));
     try {
       const result = await agent.request(runDrill, { ...params, drill }, source.token);
       run.finish(result);
-      this.tell(result);
+      this.#tell(result);
       return result;
     } catch (error) {
       run.break();
       throw error;
     } finally {
-      this.listeners.delete(drill);
+      this.#listeners.delete(drill);
       source.dispose();
     }
   }
 
-  private listenTo(agent: Connection): void {
-    if (this.heard === agent) return;
-    this.heard = agent;
-    agent.onNotification(drillProgress, ({ drill, event }) => this.listeners.get(drill)?.(event));
+  #listenTo(agent: Connection): void {
+    if (this.#heard === agent) return;
+    this.#heard = agent;
+    agent.onNotification(drillProgress, ({ drill, event }) => this.#listeners.get(drill)?.(event));
   }
 
-  private tell(result: DrillResult): void {
+  #tell(result: DrillResult): void {
     const { target, rounds, summary } = result;
     const told = drillSummary(t, result);
-    this.context.log.info(`drill ${target}: ${told}`);
-    this.context.toast(summary.recovered === rounds.length ? 'info' : 'warning', told);
+    this.#context.log.info(`drill ${target}: ${told}`);
+    this.#context.toast(summary.recovered === rounds.length ? 'info' : 'warning', told);
   }
 }

@@ -52,116 +52,119 @@ export interface Choices {
 }
 
 export class LiveView implements vscode.Disposable {
+  readonly #context: Context;
+  readonly #workspace: WorkspaceParts;
+  #chosen: Choices;
   readonly window = new ViewWindow();
-  private readonly bag = new Bag();
-  private readonly changed = this.bag.add(new vscode.EventEmitter<Redraw>());
-  private readonly told = this.bag.add(new vscode.EventEmitter<ViewChange | undefined>());
-  private readonly open = new OpenGroups();
-  private now: ViewState = { kind: 'loading' };
-  private held: vscode.Disposable | undefined;
-  private partner: Connection | undefined;
-  private hearing: vscode.Disposable | undefined;
-  private gathering: NodeJS.Timeout | undefined;
-  private looking: NodeJS.Timeout | undefined;
-  private asking: Promise<void> | undefined;
-  private again = false;
+  readonly #bag = new Bag();
+  readonly #changed = this.#bag.add(new vscode.EventEmitter<Redraw>());
+  readonly #told = this.#bag.add(new vscode.EventEmitter<ViewChange | undefined>());
+  readonly #open = new OpenGroups();
+  #now: ViewState = { kind: 'loading' };
+  #held: vscode.Disposable | undefined;
+  #partner: Connection | undefined;
+  #hearing: vscode.Disposable | undefined;
+  #gathering: NodeJS.Timeout | undefined;
+  #looking: NodeJS.Timeout | undefined;
+  #asking: Promise<void> | undefined;
+  #again = false;
   /** Rows to redraw. */
-  readonly onDidChange = this.changed.event;
+  readonly onDidChange = this.#changed.event;
   /** State, counts or choices may be others now; with what was sent, if something was. Follows every `onDidChange`. */
-  readonly onDidUpdate = this.told.event;
+  readonly onDidUpdate = this.#told.event;
 
-  constructor(
-    private readonly context: Context,
-    private readonly workspace: WorkspaceParts,
-    private chosen: Choices,
-  ) {
-    this.bag.add(context.link.onDidChange(() => this.partnerChanged()));
-    this.bag.add(workspace.onDidChange(() => this.chosen.show === 'workspace' && this.askSoon()));
+  constructor(context: Context, workspace: WorkspaceParts, chosen: Choices) {
+    this.#context = context;
+    this.#workspace = workspace;
+    this.#chosen = chosen;
+    this.#bag.add(context.link.onDidChange(() => this.#partnerChanged()));
+    this.#bag.add(workspace.onDidChange(() => this.#chosen.show === 'workspace' && this.#askSoon()));
   }
 
   get state(): ViewState {
-    return this.now;
+    return this.#now;
   }
 
   get choices(): Choices {
-    return this.chosen;
+    return this.#chosen;
   }
 
   get visible(): boolean {
-    return this.held !== undefined;
+    return this.#held !== undefined;
   }
 
   get surroundings(): Surroundings {
-    return { grouping: this.chosen.groupBy, namespaces: this.window.facts.namespaces };
+    return { grouping: this.#chosen.groupBy, namespaces: this.window.facts.namespaces };
   }
 
   /** While it is shown, the connection is held and changes come in. */
   show(visible: boolean): void {
     if (visible === this.visible) return;
     if (visible) {
-      this.held = this.context.link.hold();
-      this.looking = setInterval(() => this.look(), lookEvery);
-      void this.ask();
-    } else this.leave();
+      this.#held = this.#context.link.hold();
+      this.#looking = setInterval(() => this.#look(), lookEvery);
+      void this.#ask();
+    } else this.#leave();
   }
 
   /** Resolves when the choices are shown; never rejects. */
   async choose(choices: Partial<Choices>): Promise<void> {
-    this.chosen = { ...this.chosen, ...choices };
-    this.told.fire(undefined);
-    await this.ask();
+    this.#chosen = { ...this.#chosen, ...choices };
+    this.#told.fire(undefined);
+    await this.#ask();
   }
 
   isOpen(group: string): boolean {
-    return this.open.has(group);
+    return this.#open.has(group);
   }
 
   expand(group: string): void {
-    if (this.open.open(group)) this.askSoon();
+    if (this.#open.open(group)) this.#askSoon();
   }
 
   collapse(group: string): void {
-    if (this.open.close(group)) this.askSoon();
+    if (this.#open.close(group)) this.#askSoon();
   }
 
   async more(group: string): Promise<void> {
-    this.open.more(group);
-    await this.ask();
+    this.#open.more(group);
+    await this.#ask();
   }
 
   /** Resolves when a look that began after this call is shown; never rejects. */
   async refresh(): Promise<void> {
-    await this.ask();
+    await this.#ask();
     try {
-      if (this.partner?.open && this.visible) await this.request(this.partner.request(refreshView, { view }));
+      if (this.#partner?.open && this.visible)
+        await this.#request(this.#partner.request(refreshView, { view }));
     } catch (error) {
-      this.fail(error);
+      this.#fail(error);
     }
   }
 
   /** The row of a socket, after the windows were opened that far; undefined: the view does not show it. */
   async find({ netns, cookie }: SocketId): Promise<SocketNode | undefined> {
-    await this.asked();
-    const connection = await this.context.link.connect();
-    const found: Located | null = await this.request(
+    await this.#asked();
+    const connection = await this.#context.link.connect();
+    const found: Located | null = await this.#request(
       connection.request(locateSocket, { view, socket: { netns, cookie } }),
     );
     if (!found) return undefined;
-    this.open.reach(rootGroup, found.groups);
-    this.open.reach(found.group, found.rows);
-    await this.ask();
+    this.#open.reach(rootGroup, found.groups);
+    this.#open.reach(found.group, found.rows);
+    await this.#ask();
     return this.window.row(found.group, found.row);
   }
 
   /** Every socket of a group, whatever its window. */
   async socketsOf(group: string): Promise<readonly Socket[]> {
-    await this.asked();
-    const connection = await this.context.link.connect();
+    await this.#asked();
+    const connection = await this.#context.link.connect();
     const sockets: Socket[] = [];
     let cursor: string | null = null;
     do {
       const page: { readonly sockets: readonly Socket[]; readonly cursor: string | null } =
-        await this.request(
+        await this.#request(
           connection.request(viewSockets, { view, group, ...(cursor === null ? {} : { cursor }) }),
         );
       sockets.push(...page.sockets);
@@ -171,100 +174,100 @@ export class LiveView implements vscode.Disposable {
   }
 
   dispose(): void {
-    this.leave();
-    this.bag.dispose();
+    this.#leave();
+    this.#bag.dispose();
   }
 
-  private leave(): void {
-    clearTimeout(this.gathering);
-    clearInterval(this.looking);
-    this.hearing?.dispose();
-    if (this.partner?.open) this.partner.request(closeView, { view }).catch(() => {});
-    this.partner = undefined;
-    this.held?.dispose();
-    this.held = undefined;
+  #leave(): void {
+    clearTimeout(this.#gathering);
+    clearInterval(this.#looking);
+    this.#hearing?.dispose();
+    if (this.#partner?.open) this.#partner.request(closeView, { view }).catch(() => {});
+    this.#partner = undefined;
+    this.#held?.dispose();
+    this.#held = undefined;
   }
 
-  private look(): void {
-    if (this.now.kind === 'failed') void this.ask();
-    else if (this.context.link.mode !== 'agent') void this.context.link.agent();
+  #look(): void {
+    if (this.#now.kind === 'failed') void this.#ask();
+    else if (this.#context.link.mode !== 'agent') void this.#context.link.agent();
   }
 
-  private partnerChanged(): void {
-    this.told.fire(undefined);
-    if (!this.visible || this.partner?.open) return;
-    if (!this.asking || this.partner) void this.ask();
+  #partnerChanged(): void {
+    this.#told.fire(undefined);
+    if (!this.visible || this.#partner?.open) return;
+    if (!this.#asking || this.#partner) void this.#ask();
   }
 
-  private askSoon(): void {
-    clearTimeout(this.gathering);
-    this.gathering = setTimeout(() => void this.ask(), gatherFor);
+  #askSoon(): void {
+    clearTimeout(this.#gathering);
+    this.#gathering = setTimeout(() => void this.#ask(), gatherFor);
   }
 
   /** What is gathered is sent first: the agent then knows the view as it is meant. */
-  private async asked(): Promise<void> {
-    if (this.asking || !this.partner?.open) await this.ask();
+  async #asked(): Promise<void> {
+    if (this.#asking || !this.#partner?.open) await this.#ask();
   }
 
   /** Resolves when an answer to all that is wanted by now is in; never rejects. One request at a time. */
-  private async ask(): Promise<void> {
-    clearTimeout(this.gathering);
+  async #ask(): Promise<void> {
+    clearTimeout(this.#gathering);
     if (!this.visible) return;
-    if (this.asking) {
-      this.again = true;
-      return this.asking;
+    if (this.#asking) {
+      this.#again = true;
+      return this.#asking;
     }
-    this.asking = this.askUntilFresh().finally(() => {
-      this.asking = undefined;
+    this.#asking = this.#askUntilFresh().finally(() => {
+      this.#asking = undefined;
     });
-    return this.asking;
+    return this.#asking;
   }
 
-  private async askUntilFresh(): Promise<void> {
+  async #askUntilFresh(): Promise<void> {
     do {
-      this.again = false;
-      await this.askOnce();
-    } while (this.again && this.visible);
+      this.#again = false;
+      await this.#askOnce();
+    } while (this.#again && this.visible);
   }
 
-  private async askOnce(): Promise<void> {
+  async #askOnce(): Promise<void> {
     try {
-      const connection = await this.context.link.connect();
-      this.listenTo(connection);
-      const params = { view, ...this.chosen, workspace: this.workspace.current, open: this.open.asked };
-      const whole = await this.request(connection.request(setView, params));
-      if (this.partner === connection) this.take(this.window.replace(whole), true, whole);
+      const connection = await this.#context.link.connect();
+      this.#listenTo(connection);
+      const params = { view, ...this.#chosen, workspace: this.#workspace.current, open: this.#open.asked };
+      const whole = await this.#request(connection.request(setView, params));
+      if (this.#partner === connection) this.#take(this.window.replace(whole), true, whole);
     } catch (error) {
-      this.fail(error);
+      this.#fail(error);
     }
   }
 
-  private listenTo(connection: Connection): void {
-    if (!this.visible || this.partner === connection) return;
-    this.hearing?.dispose();
-    this.partner = connection;
-    this.hearing = connection.onNotification(viewChanged, (change) => {
-      if (change.view !== view || this.partner !== connection) return;
+  #listenTo(connection: Connection): void {
+    if (!this.visible || this.#partner === connection) return;
+    this.#hearing?.dispose();
+    this.#partner = connection;
+    this.#hearing = connection.onNotification(viewChanged, (change) => {
+      if (change.view !== view || this.#partner !== connection) return;
       const urgent = this.window.isUrgent(change);
-      this.take(this.window.apply(change), urgent, change);
+      this.#take(this.window.apply(change), urgent, change);
     });
   }
 
-  private take(changes: Changes, urgent: boolean, change: ViewChange): void {
-    this.now = { kind: 'ready' };
-    if (changes === 'all' || changes.length > 0) this.changed.fire({ changes, urgent });
-    this.told.fire(change);
+  #take(changes: Changes, urgent: boolean, change: ViewChange): void {
+    this.#now = { kind: 'ready' };
+    if (changes === 'all' || changes.length > 0) this.#changed.fire({ changes, urgent });
+    this.#told.fire(change);
   }
 
-  private fail(error: unknown): void {
+  #fail(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
-    if (this.now.kind !== 'failed' || this.now.message !== message)
-      this.context.log.error(`view: ${message}`);
-    this.now = { kind: 'failed', message };
-    this.told.fire(undefined);
+    if (this.#now.kind !== 'failed' || this.#now.message !== message)
+      this.#context.log.error(`view: ${message}`);
+    this.#now = { kind: 'failed', message };
+    this.#told.fire(undefined);
   }
 
-  private request<Result>(answer: Promise<Result>): Promise<Result> {
+  #request<Result>(answer: Promise<Result>): Promise<Result> {
     return withDeadline(answer, answerDeadline, vscode.l10n.t('no answer to a request for the sockets'));
   }
 }

@@ -6,33 +6,33 @@ import { limits, rootGroup } from '../../agent/protocol';
 export const step = 200;
 
 export class OpenGroups {
-  private readonly wanted = new Map<string, number>([[rootGroup, step]]);
+  readonly #wanted = new Map<string, number>([[rootGroup, step]]);
 
   has(id: string): boolean {
-    return this.wanted.has(id);
+    return this.#wanted.has(id);
   }
 
   /** True where that is new. */
   open(id: string): boolean {
-    if (this.wanted.has(id)) return false;
-    this.wanted.set(id, step);
+    if (this.#wanted.has(id)) return false;
+    this.#wanted.set(id, step);
     return true;
   }
 
   /** Keeps how many were wanted no longer: an open group starts small again. True where it was open. */
   close(id: string): boolean {
-    return id !== rootGroup && this.wanted.delete(id);
+    return id !== rootGroup && this.#wanted.delete(id);
   }
 
   more(id: string): void {
-    this.reach(id, (this.wanted.get(id) ?? 0) + step);
+    this.reach(id, (this.#wanted.get(id) ?? 0) + step);
   }
 
   /** At least so many rows, in whole steps. */
   reach(id: string, rows: number): void {
     const whole = Math.ceil(rows / step) * step;
-    const wanted = Math.max(this.wanted.get(id) ?? 0, whole);
-    this.wanted.set(id, Math.min(wanted, limits.viewRows));
+    const wanted = Math.max(this.#wanted.get(id) ?? 0, whole);
+    this.#wanted.set(id, Math.min(wanted, limits.viewRows));
   }
 
   /**
@@ -40,7 +40,7 @@ export class OpenGroups {
    * stay among them: they come back open.
    */
   get asked(): Readonly<Record<string, number>> {
-    const [root, ...groups] = this.wanted;
+    const [root, ...groups] = this.#wanted;
     return Object.fromEntries([...(root ? [root] : []), ...groups.slice(1 - limits.openGroups)]);
   }
 }

@@ -10,34 +10,36 @@ const pause = 220;
 const patience = 500;
 
 export class Pace {
-  private timer: NodeJS.Timeout | undefined;
-  private told = Number.NEGATIVE_INFINITY;
-  private due = Number.POSITIVE_INFINITY;
+  readonly #tell: () => void;
+  readonly #now: () => number;
+  #timer: NodeJS.Timeout | undefined;
+  #told = Number.NEGATIVE_INFINITY;
+  #due = Number.POSITIVE_INFINITY;
 
   /** `now`: milliseconds of a clock that nobody sets. */
-  constructor(
-    private readonly tell: () => void,
-    private readonly now = () => performance.now(),
-  ) {}
+  constructor(tell: () => void, now = () => performance.now()) {
+    this.#tell = tell;
+    this.#now = now;
+  }
 
   /** Tells now, or else as soon as it is drawn at once; several become one. */
   ask(urgent: boolean): void {
-    const now = this.now();
-    const due = Math.max(this.told + pause, urgent ? now : now + patience);
-    if (due >= this.due) return;
-    clearTimeout(this.timer);
-    this.due = due;
-    if (due > now) this.timer = setTimeout(() => this.go(), due - now);
-    else this.go();
+    const now = this.#now();
+    const due = Math.max(this.#told + pause, urgent ? now : now + patience);
+    if (due >= this.#due) return;
+    clearTimeout(this.#timer);
+    this.#due = due;
+    if (due > now) this.#timer = setTimeout(() => this.#go(), due - now);
+    else this.#go();
   }
 
   dispose(): void {
-    clearTimeout(this.timer);
+    clearTimeout(this.#timer);
   }
 
-  private go(): void {
-    this.due = Number.POSITIVE_INFINITY;
-    this.told = this.now();
-    this.tell();
+  #go(): void {
+    this.#due = Number.POSITIVE_INFINITY;
+    this.#told = this.#now();
+    this.#tell();
   }
 }

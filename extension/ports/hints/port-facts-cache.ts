@@ -10,31 +10,34 @@ export const goodFor = 2000;
 type Answer = ReadonlyMap<number, PortFacts>;
 
 export class PortSight {
-  private readonly answers = new Map<string, { readonly at: number; readonly facts: Promise<Answer> }>();
+  readonly #link: Link;
+  readonly #answers = new Map<string, { readonly at: number; readonly facts: Promise<Answer> }>();
 
-  constructor(private readonly link: Link) {}
+  constructor(link: Link) {
+    this.#link = link;
+  }
 
   /** Of each of the ports. Rejects where nobody answers. */
   facts(ports: readonly number[]): Promise<Answer> {
     const now = performance.now();
-    for (const [key, { at }] of this.answers) if (now - at > goodFor) this.answers.delete(key);
+    for (const [key, { at }] of this.#answers) if (now - at > goodFor) this.#answers.delete(key);
     const key = ports.join();
-    const known = this.answers.get(key);
+    const known = this.#answers.get(key);
     if (known) return known.facts;
-    const facts = this.look(ports);
-    this.answers.set(key, { at: now, facts });
+    const facts = this.#look(ports);
+    this.#answers.set(key, { at: now, facts });
     return facts;
   }
 
   /** The next question is answered by a new look. */
   forget(): void {
-    this.answers.clear();
+    this.#answers.clear();
   }
 
-  private async look(ports: readonly number[]): Promise<Answer> {
-    const held = this.link.hold();
+  async #look(ports: readonly number[]): Promise<Answer> {
+    const held = this.#link.hold();
     try {
-      const { sockets, namespaces } = await look(await this.link.connect(), portFilter(ports));
+      const { sockets, namespaces } = await look(await this.#link.connect(), portFilter(ports));
       return factsOf(ports, sockets, namespaces);
     } finally {
       held.dispose();

@@ -56,46 +56,45 @@ class PortLens extends vscode.CodeLens {
 }
 
 class PortHints implements vscode.HoverProvider, vscode.CodeLensProvider<PortLens>, vscode.Disposable {
-  private readonly changed = new vscode.EventEmitter<void>();
-  private readonly sight: PortSight;
-  private readonly read = new WeakMap<
-    vscode.TextDocument,
-    { version: number; found: readonly PortMention[] }
-  >();
-  private registered = new Bag();
-  private shown: HintPlaces = { hovers: false, lenses: false };
-  private refreshing: NodeJS.Timeout | undefined;
-  private failure: string | undefined;
-  readonly onDidChangeCodeLenses = this.changed.event;
+  readonly #context: Context;
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly #sight: PortSight;
+  readonly #read = new WeakMap<vscode.TextDocument, { version: number; found: readonly PortMention[] }>();
+  #registered = new Bag();
+  #shown: HintPlaces = { hovers: false, lenses: false };
+  #refreshing: NodeJS.Timeout | undefined;
+  #failure: string | undefined;
+  readonly onDidChangeCodeLenses = this.#changed.event;
 
-  constructor(private readonly context: Context) {
-    this.sight = new PortSight(context.link);
+  constructor(context: Context) {
+    this.#context = context;
+    this.#sight = new PortSight(context.link);
   }
 
   /** Shows them where they are wanted now. */
   place(wanted: HintPlaces): void {
-    if (wanted.hovers === this.shown.hovers && wanted.lenses === this.shown.lenses) return;
-    this.registered.dispose();
-    this.registered = new Bag();
-    this.shown = wanted;
+    if (wanted.hovers === this.#shown.hovers && wanted.lenses === this.#shown.lenses) return;
+    this.#registered.dispose();
+    this.#registered = new Bag();
+    this.#shown = wanted;
     const { languages } = vscode;
-    if (wanted.hovers) this.registered.add(languages.registerHoverProvider(everyDocument, this));
-    if (wanted.lenses) this.registered.add(languages.registerCodeLensProvider(everyDocument, this));
+    if (wanted.hovers) this.#registered.add(languages.registerHoverProvider(everyDocument, this));
+    if (wanted.lenses) this.#registered.add(languages.registerCodeLensProvider(everyDocument, this));
   }
 
   async provideHover(
     document: vscode.TextDocument,
     position: vscode.Position,
   ): Promise<vscode.Hover | undefined> {
-    const mentions = this.mentions(document);
+    const mentions = this.#mentions(document);
     const at = document.offsetAt(position);
     const meant = mentions.find(({ start, end }) => start <= at && at <= end);
-    const facts = meant && (await this.facts(portsOf(mentions)))?.get(meant.port);
+    const facts = meant && (await this.#facts(portsOf(mentions)))?.get(meant.port);
     return facts && portHover(meant.port, facts, rangeOf(document, meant));
   }
 
   provideCodeLenses(document: vscode.TextDocument): PortLens[] {
-    const mentions = this.mentions(document);
+    const mentions = this.#mentions(document);
     const ports = portsOf(mentions);
     const lenses = new Map<string, PortLens>();
     for (const mention of mentions) {
@@ -108,7 +107,7 @@ class PortHints implements vscode.HoverProvider, vscode.CodeLensProvider<PortLen
 
   /** Called for those that are seen. */
   async resolveCodeLens(lens: PortLens): Promise<PortLens> {
-    const facts = (await this.facts(lens.ports))?.get(lens.port);
+    const facts = (await this.#facts(lens.ports))?.get(lens.port);
     lens.command = facts
       ? lensCommand(lens.port, facts)
       : { title: t('{0}: not known', lens.port), command: '' };
@@ -117,39 +116,39 @@ class PortHints implements vscode.HoverProvider, vscode.CodeLensProvider<PortLen
 
   /** Something may be different: lenses that are seen are asked for again, at most once in the time that an answer is good. */
   refreshSoon(): void {
-    if (!this.shown.lenses || this.refreshing || !someoneSees()) return;
-    this.refreshing = setTimeout(() => {
-      this.refreshing = undefined;
-      this.sight.forget();
-      this.changed.fire();
+    if (!this.#shown.lenses || this.#refreshing || !someoneSees()) return;
+    this.#refreshing = setTimeout(() => {
+      this.#refreshing = undefined;
+      this.#sight.forget();
+      this.#changed.fire();
     }, goodFor);
   }
 
   dispose(): void {
-    clearTimeout(this.refreshing);
-    this.registered.dispose();
-    this.changed.dispose();
+    clearTimeout(this.#refreshing);
+    this.#registered.dispose();
+    this.#changed.dispose();
   }
 
-  private mentions(document: vscode.TextDocument): readonly PortMention[] {
-    const known = this.read.get(document);
+  #mentions(document: vscode.TextDocument): readonly PortMention[] {
+    const known = this.#read.get(document);
     if (known?.version === document.version) return known.found;
     const kind = kindOf(document);
     const found = kind ? portsIn(document.getText(), kind) : [];
-    this.read.set(document, { version: document.version, found });
+    this.#read.set(document, { version: document.version, found });
     return found;
   }
 
   /** Undefined where nobody answers. */
-  private async facts(ports: readonly number[]): Promise<ReadonlyMap<number, PortFacts> | undefined> {
+  async #facts(ports: readonly number[]): Promise<ReadonlyMap<number, PortFacts> | undefined> {
     try {
-      const facts = await this.sight.facts(ports);
-      this.failure = undefined;
+      const facts = await this.#sight.facts(ports);
+      this.#failure = undefined;
       return facts;
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      if (message !== this.failure) this.context.log.warn(`port hints: ${message}`);
-      this.failure = message;
+      if (message !== this.#failure) this.#context.log.warn(`port hints: ${message}`);
+      this.#failure = message;
       return undefined;
     }
   }

@@ -17,48 +17,50 @@ export interface InUseNotice {
 }
 
 export class InUseOnce {
-  private readonly seen: Lately;
-  private readonly shown: Lately;
+  readonly #seen: Lately;
+  readonly #shown: Lately;
 
   /** `now`: in milliseconds. */
   constructor(now = () => performance.now()) {
-    this.seen = new Lately(oneFailureFor, now);
-    this.shown = new Lately(shownFor, now);
+    this.#seen = new Lately(oneFailureFor, now);
+    this.#shown = new Lately(shownFor, now);
   }
 
   /** `look`: what there is to say by now; null: nothing. */
   async notice({ port, protocol }: PortInUse, look: () => Promise<InUseNotice | null>): Promise<void> {
     const failure = `${protocol} ${port}`;
-    if (!this.seen.isNew(failure)) return;
+    if (!this.#seen.isNew(failure)) return;
     const notice = await look();
     // The text names port and holder: another holder is told of at once.
-    if (!notice || !this.shown.isNew(notice.text)) return;
+    if (!notice || !this.#shown.isNew(notice.text)) return;
     if (!(await notice.show())) return;
     // Whoever did something about it wants to know if that was in vain.
-    this.seen.forget(failure);
-    this.shown.forget(notice.text);
+    this.#seen.forget(failure);
+    this.#shown.forget(notice.text);
   }
 }
 
 /** What was there within so many milliseconds. */
 class Lately {
-  private readonly times = new Map<string, number>();
+  readonly #ms: number;
+  readonly #now: () => number;
+  readonly #times = new Map<string, number>();
 
-  constructor(
-    private readonly ms: number,
-    private readonly now: () => number,
-  ) {}
+  constructor(ms: number, now: () => number) {
+    this.#ms = ms;
+    this.#now = now;
+  }
 
   /** True where it was not there lately; then it is from now on. */
   isNew(key: string): boolean {
-    const now = this.now();
-    for (const [known, at] of this.times) if (now - at >= this.ms) this.times.delete(known);
-    if (this.times.has(key)) return false;
-    this.times.set(key, now);
+    const now = this.#now();
+    for (const [known, at] of this.#times) if (now - at >= this.#ms) this.#times.delete(known);
+    if (this.#times.has(key)) return false;
+    this.#times.set(key, now);
     return true;
   }
 
   forget(key: string): void {
-    this.times.delete(key);
+    this.#times.delete(key);
   }
 }

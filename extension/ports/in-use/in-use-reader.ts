@@ -12,91 +12,94 @@ const linesAfter = 15;
 const besideIt = /\bport\b|\bbind|\blisten|:\/\//i;
 
 export class InUseReader {
-  private unended = '';
-  private before = '';
+  readonly #command: string;
+  #unended = '';
+  #before = '';
   /** Lines to come that may name the port of a complaint; null: nobody waits for one. */
-  private awaited: number | null = null;
+  #awaited: number | null = null;
   /** Lines to come that repeat what is known. */
-  private known = 0;
+  #known = 0;
 
   /** `command`: what prints it; empty where that is not known. */
-  constructor(private readonly command: string) {}
+  constructor(command: string) {
+    this.#command = command;
+  }
 
   /** Ports that this piece tells of; may be some of before again. */
   read(piece: string): readonly PortInUse[] {
-    const text = this.unended + piece;
+    const text = this.#unended + piece;
     const end = Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1;
-    this.unended = text.slice(Math.max(end, text.length - kept));
-    return this.readLines(text.length - end > kept ? text : text.slice(0, end));
+    this.#unended = text.slice(Math.max(end, text.length - kept));
+    return this.#readLines(text.length - end > kept ? text : text.slice(0, end));
   }
 
   /** Nothing more comes for now: what is still open is answered as well as it can be. */
   pause(): readonly PortInUse[] {
-    const found = this.readLines(this.unended);
-    this.unended = '';
-    return this.awaited === null ? found : [...found, ...this.giveUpWaiting()];
+    const found = this.#readLines(this.#unended);
+    this.#unended = '';
+    return this.#awaited === null ? found : [...found, ...this.#giveUpWaiting()];
   }
 
-  private readLines(raw: string): readonly PortInUse[] {
+  #readLines(raw: string): readonly PortInUse[] {
     const text = withoutEscapes(raw);
-    if (this.awaited === null && this.known === 0 && !mayTell(text)) {
-      this.remember(text);
+    if (this.#awaited === null && this.#known === 0 && !mayTell(text)) {
+      this.#remember(text);
       return [];
     }
     return text.split(/[\r\n]+/).flatMap((line) => {
-      const found = this.readLine(line);
-      this.remember(`${line}\n`);
+      const found = this.#readLine(line);
+      this.#remember(`${line}\n`);
       return found;
     });
   }
 
-  private readLine(line: string): readonly PortInUse[] {
+  #readLine(line: string): readonly PortInUse[] {
     if (line === '' || isStackFrame(line)) return [];
     const complaint = complaintIn(line);
     if (complaint?.kind === 'port') {
       const { port, protocol } = complaint.port;
-      this.settle();
+      this.#settle();
       return [{ port, protocol }];
     }
-    if (complaint?.kind === 'path') this.settle();
-    else if (complaint && this.known === 0) this.awaited ??= linesAfter;
-    else if (this.awaited !== null) return this.awaitedIn(line);
-    else if (this.known > 0) this.known--;
+    if (complaint?.kind === 'path') this.#settle();
+    else if (complaint && this.#known === 0) this.#awaited ??= linesAfter;
+    else if (this.#awaited !== null) return this.#awaitedIn(line);
+    else if (this.#known > 0) this.#known--;
     return [];
   }
 
-  private awaitedIn(line: string): readonly PortInUse[] {
+  #awaitedIn(line: string): readonly PortInUse[] {
     const named = portBeside(line);
     if (named !== null) {
-      this.settle();
+      this.#settle();
       return [{ port: named, protocol: 'tcp' }];
     }
-    if (this.awaited !== null && --this.awaited === 0) return this.giveUpWaiting();
+    if (this.#awaited !== null && --this.#awaited === 0) return this.#giveUpWaiting();
     return [];
   }
 
   /** No line after it named the port: the command does, or a line before it. */
-  private giveUpWaiting(): readonly PortInUse[] {
-    this.settle();
-    const port = portInCommand(this.command) ?? this.portBefore();
+  #giveUpWaiting(): readonly PortInUse[] {
+    this.#settle();
+    const port = portInCommand(this.#command) ?? this.#portBefore();
     return port === null ? [] : [{ port, protocol: 'tcp' }];
   }
 
-  private portBefore(): number | null {
-    for (const line of this.before.split('\n').reverse()) {
+  #portBefore(): number | null {
+    for (const line of this.#before.split('\n').reverse()) {
       const port = portBeside(line);
       if (port !== null) return port;
     }
     return null;
   }
 
-  private settle(): void {
-    this.awaited = null;
-    this.known = linesAfter;
+  #settle(): void {
+    this.#awaited = null;
+    this.#known = linesAfter;
   }
 
-  private remember(text: string): void {
-    this.before = (this.before + text).slice(-kept);
+  #remember(text: string): void {
+    this.#before = (this.#before + text).slice(-kept);
   }
 }
 

@@ -54,22 +54,22 @@ export function readTerminals(bag: Bag, notice: Notice, choose: Notice): void {
 
 /** Tasks by the pid of their process, which is that of their terminal. */
 class StartedTasks {
-  private readonly byPid = new Map<number, vscode.Task>();
+  readonly #byPid = new Map<number, vscode.Task>();
 
   constructor(bag: Bag) {
     bag.add(
       vscode.tasks.onDidStartTaskProcess(({ execution, processId }) => {
-        this.byPid.delete(processId);
-        this.byPid.set(processId, execution.task);
-        const [oldest] = this.byPid.keys();
-        if (this.byPid.size > mostTasks && oldest !== undefined) this.byPid.delete(oldest);
+        this.#byPid.delete(processId);
+        this.#byPid.set(processId, execution.task);
+        const [oldest] = this.#byPid.keys();
+        if (this.#byPid.size > mostTasks && oldest !== undefined) this.#byPid.delete(oldest);
       }),
     );
   }
 
   async in(terminal: vscode.Terminal): Promise<vscode.Task | undefined> {
     const pid = await terminal.processId;
-    return pid === undefined ? undefined : this.byPid.get(pid);
+    return pid === undefined ? undefined : this.#byPid.get(pid);
   }
 }
 
@@ -137,29 +137,28 @@ function outputOf(message: unknown): string {
 
 /** Answers what is still open when nothing comes for a while. */
 class PausingReader {
-  private readonly reader: InUseReader;
-  private timer: NodeJS.Timeout | undefined;
+  readonly #found: (port: PortInUse) => void;
+  readonly #reader: InUseReader;
+  #timer: NodeJS.Timeout | undefined;
 
-  constructor(
-    command: string,
-    private readonly found: (port: PortInUse) => void,
-  ) {
-    this.reader = new InUseReader(command);
+  constructor(command: string, found: (port: PortInUse) => void) {
+    this.#found = found;
+    this.#reader = new InUseReader(command);
   }
 
   read(piece: string): void {
     if (piece === '') return;
-    this.tell(this.reader.read(piece));
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.end(), pauseAfter);
+    this.#tell(this.#reader.read(piece));
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.end(), pauseAfter);
   }
 
   end(): void {
-    clearTimeout(this.timer);
-    this.tell(this.reader.pause());
+    clearTimeout(this.#timer);
+    this.#tell(this.#reader.pause());
   }
 
-  private tell(ports: readonly PortInUse[]): void {
-    for (const port of ports) this.found(port);
+  #tell(ports: readonly PortInUse[]): void {
+    for (const port of ports) this.#found(port);
   }
 }

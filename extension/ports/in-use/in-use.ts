@@ -43,53 +43,52 @@ function listen(noticer: Noticer): Bag {
 }
 
 class Noticer {
-  private readonly once = new InUseOnce();
+  readonly #context: Context;
+  readonly #explainer: PortExplainer;
+  readonly #freer: PortFreer;
+  readonly #once = new InUseOnce();
 
-  constructor(
-    private readonly context: Context,
-    private readonly explainer: PortExplainer,
-    private readonly freer: PortFreer,
-  ) {}
+  constructor(context: Context, explainer: PortExplainer, freer: PortFreer) {
+    this.#context = context;
+    this.#explainer = explainer;
+    this.#freer = freer;
+  }
 
   async notice(port: PortInUse, origin: Origin): Promise<void> {
-    await this.attempt(port, () => this.once.notice(port, () => this.look(port, origin, false)));
+    await this.#attempt(port, () => this.#once.notice(port, () => this.#look(port, origin, false)));
   }
 
   /** Somebody asks for it. */
   async choose(port: PortInUse, origin: Origin): Promise<void> {
-    await this.attempt(port, async () => (await this.look(port, origin, true))?.show());
+    await this.#attempt(port, async () => (await this.#look(port, origin, true))?.show());
   }
 
-  private async attempt({ protocol, port }: PortInUse, run: () => Promise<unknown>): Promise<void> {
+  async #attempt({ protocol, port }: PortInUse, run: () => Promise<unknown>): Promise<void> {
     try {
       await run();
     } catch (error) {
-      this.context.log.warn(
+      this.#context.log.warn(
         `noticed ${protocol} ${port}: ${error instanceof Error ? error.message : String(error)}`,
       );
     }
   }
 
   /** Who has it, with what to do; that it is free by now only where that was `asked`. */
-  private async look(
-    { port, protocol }: PortInUse,
-    origin: Origin,
-    asked: boolean,
-  ): Promise<InUseNotice | null> {
+  async #look({ port, protocol }: PortInUse, origin: Origin, asked: boolean): Promise<InUseNotice | null> {
     const params: PortParams = { port, protocol, netns: null };
-    const answer = await this.explainer.look(params);
+    const answer = await this.#explainer.look(params);
     const text = answer.free ? t('{0} is free by now.', portText(t, answer)) : inUseText(t, answer);
-    this.context.log.info(`noticed: ${text}`);
+    this.#context.log.info(`noticed: ${text}`);
     if (answer.free && !asked) return null;
     const again = (await origin.again()) ?? undefined;
-    const offers = answer.free ? againOffers(again) : this.offers(params, answer, again);
-    return { text, show: () => this.context.toast('info', text, offers) };
+    const offers = answer.free ? againOffers(again) : this.#offers(params, answer, again);
+    return { text, show: () => this.#context.toast('info', text, offers) };
   }
 
-  private offers(params: PortParams, answer: PortAnswer, again?: Again): Offer[] {
+  #offers(params: PortParams, answer: PortAnswer, again?: Again): Offer[] {
     return [
-      { title: t('Free {0}', portText(t, answer)), run: () => this.freer.free(params, again) },
-      { title: t('Why?'), run: () => this.explainer.show(params, again) },
+      { title: t('Free {0}', portText(t, answer)), run: () => this.#freer.free(params, again) },
+      { title: t('Why?'), run: () => this.#explainer.show(params, again) },
     ];
   }
 }

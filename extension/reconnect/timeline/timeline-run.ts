@@ -51,60 +51,63 @@ function hasEnded(round: RunRound): round is Round {
 
 /** A run while it runs. */
 export class LiveRun {
-  private readonly rounds = new Map<number, RunRound>();
+  readonly #params: DrillParams;
+  readonly #rounds = new Map<number, RunRound>();
   /** Of rounds that go on, by what tells an attempt from the others: it is told when it starts and when it ends. */
-  private readonly attempts = new Map<number, Map<string, Attempt>>();
-  private ended: Run | null = null;
+  readonly #attempts = new Map<number, Map<string, Attempt>>();
+  #ended: Run | null = null;
 
   constructor(
     readonly id: number,
-    private readonly params: DrillParams,
-  ) {}
+    params: DrillParams,
+  ) {
+    this.#params = params;
+  }
 
   get run(): Run {
-    return this.ended ?? this.soFar('running');
+    return this.#ended ?? this.#soFar('running');
   }
 
   /** Returns the number of the round that it changes. */
   take(event: DrillEvent): number {
     switch (event.kind) {
       case 'destroyed':
-        this.rounds.set(event.round, begun(event.round, event.at, event.count));
+        this.#rounds.set(event.round, begun(event.round, event.at, event.count));
         return event.round;
       case 'held':
         return event.round; // as the parameters say
       case 'attempt':
-        this.tried(event.round, event.attempt);
+        this.#tried(event.round, event.attempt);
         return event.round;
       case 'round':
-        this.rounds.set(event.round.round, event.round);
-        this.attempts.delete(event.round.round);
+        this.#rounds.set(event.round.round, event.round);
+        this.#attempts.delete(event.round.round);
         return event.round.round;
     }
   }
 
   finish(result: DrillResult): void {
-    this.ended = fromResult(this.id, result, result.cancelled ? 'cancelled' : 'done', null);
+    this.#ended = fromResult(this.id, result, result.cancelled ? 'cancelled' : 'done', null);
   }
 
   /** There will be no result. */
   break(): void {
-    this.ended = this.soFar('broken');
+    this.#ended = this.#soFar('broken');
   }
 
-  private tried(number: number, attempt: Attempt): void {
-    const round = this.rounds.get(number) ?? begun(number, new Date().toISOString(), 0);
-    const attempts = this.attempts.get(number) ?? new Map<string, Attempt>();
+  #tried(number: number, attempt: Attempt): void {
+    const round = this.#rounds.get(number) ?? begun(number, new Date().toISOString(), 0);
+    const attempts = this.#attempts.get(number) ?? new Map<string, Attempt>();
     const { pid, atMs, remote } = attempt;
     attempts.set(`${pid} ${atMs} ${remote.address} ${remote.port}`, attempt);
-    this.attempts.set(number, attempts);
-    this.rounds.set(number, round);
+    this.#attempts.set(number, attempts);
+    this.#rounds.set(number, round);
   }
 
-  private soFar(state: RunState): Run {
-    const { filter, times, hold } = this.params;
-    const rounds = [...this.rounds.values()].map((round) => {
-      const attempts = this.attempts.get(round.round);
+  #soFar(state: RunState): Run {
+    const { filter, times, hold } = this.#params;
+    const rounds = [...this.#rounds.values()].map((round) => {
+      const attempts = this.#attempts.get(round.round);
       return attempts ? withAttempts(round, [...attempts.values()]) : round;
     });
     return {
