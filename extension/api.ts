@@ -6,7 +6,7 @@ import type { Context } from './context';
 import type { WatchedPorts } from './ports/watched-ports';
 import type { StatusText } from './ports/watched-text';
 import type { Outages } from './reconnect/outages';
-import type { TimeLine } from './reconnect/timeline/timeline';
+import type { Timeline } from './reconnect/timeline/timeline';
 import type { RunView } from './reconnect/timeline/timeline-view';
 import type { DetailsView } from './tree/details';
 import type { Section } from './tree/details-text';
@@ -44,12 +44,12 @@ export interface SockscopeApi {
 interface Parts {
   readonly tree: SocketTree;
   readonly details: DetailsView;
-  readonly timeLine: TimeLine;
+  readonly timeline: Timeline;
   readonly outages: Outages;
   readonly ports: WatchedPorts;
 }
 
-export function makeApi(context: Context, { tree, details, timeLine, outages, ports }: Parts): SockscopeApi {
+export function makeApi(context: Context, { tree, details, timeline, outages, ports }: Parts): SockscopeApi {
   return {
     refresh: () => tree.live.refresh(),
     rows: (parent) => tree.getChildren(parent),
@@ -59,8 +59,8 @@ export function makeApi(context: Context, { tree, details, timeLine, outages, po
     message: () => tree.message,
     details: () => details.sections,
     watchedPorts: () => ports.status,
-    runs: () => timeLine.views,
-    exportRun: (run, format, file) => timeLine.write(run, format, file),
+    runs: () => timeline.views,
+    exportRun: (run, format, file) => timeline.write(run, format, file),
     outages: () => outages.text,
     agent: () => context.link.info,
   };

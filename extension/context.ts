@@ -2,28 +2,28 @@
 
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { Bag } from './base/disposables';
+import { DisposableStore } from './base/disposables';
 import type { CommandId } from './base/ids';
 import { contextKeys } from './base/ids';
 import { forNotification } from './base/text';
-import { Link } from './connection/agent-link';
+import { AgentLink } from './connection/agent-link';
 
 export class Context implements vscode.Disposable {
-  /** Lives as long as the extension; each connection has a bag of its own. */
-  readonly bag = new Bag();
-  readonly log = this.bag.add(vscode.window.createOutputChannel('Sockscope', { log: true }));
+  /** Lives as long as the extension; each connection has a disposables of its own. */
+  readonly disposables = new DisposableStore();
+  readonly log = this.disposables.add(vscode.window.createOutputChannel('Sockscope', { log: true }));
   readonly program: string;
-  readonly link: Link;
+  readonly link: AgentLink;
 
   constructor(readonly extension: vscode.ExtensionContext) {
     this.program = join(extension.extensionPath, 'dist', 'agent.js');
-    this.link = this.bag.add(new Link(this.program, this.log));
-    this.bag.add(this.link.onDidChange(() => setContext(contextKeys.mode, this.link.mode)));
+    this.link = this.disposables.add(new AgentLink(this.program, this.log));
+    this.disposables.add(this.link.onDidChange(() => setContext(contextKeys.mode, this.link.mode)));
   }
 
   /** What a command fails with is shown; `Cancelled` is not. */
   command<Args extends unknown[]>(id: CommandId, run: (...args: Args) => unknown): void {
-    this.bag.add(
+    this.disposables.add(
       vscode.commands.registerCommand(id, (...args: Args) => this.attempt(id, () => run(...args))),
     );
   }
@@ -39,7 +39,7 @@ export class Context implements vscode.Disposable {
   }
 
   dispose(): void {
-    this.bag.dispose();
+    this.disposables.dispose();
   }
 
   #report(name: string, error: unknown): void {

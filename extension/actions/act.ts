@@ -3,7 +3,11 @@
 import type { Context } from '../context';
 import type { SocketTree } from '../tree/socket-tree';
 
-export async function acting<T>(context: Context, tree: SocketTree, act: () => Promise<T>): Promise<T> {
+export async function withHeldConnection<T>(
+  context: Context,
+  tree: SocketTree,
+  act: () => Promise<T>,
+): Promise<T> {
   const held = context.link.hold();
   try {
     return await act();

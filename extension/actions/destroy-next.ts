@@ -5,7 +5,7 @@ import { type DestroyNextResult, destroyNext, type Moment, parseActingFilter } f
 import { commands } from '../base/ids';
 import { Cancelled, type Context } from '../context';
 import type { SocketTree } from '../tree/socket-tree';
-import { acting } from './act';
+import { withHeldConnection } from './act';
 import { logLine, report } from './destroy-text';
 import { type Launcher, needsAgentText } from './launch';
 
@@ -20,7 +20,7 @@ export function activate(context: Context, tree: SocketTree, launcher: Launcher)
     // From the view's title come all selected rows as the second argument.
     const at = typeof moment === 'string' ? moment : await askMoment();
     if (!(await context.link.agent())) await confirmStart(filter);
-    return acting(context, tree, async () => {
+    return withHeldConnection(context, tree, async () => {
       const agent = await launcher.start();
       const answer = await withProgress(filter, (token) =>
         agent.request(destroyNext, { filter, at, waitMs }, token),

@@ -16,7 +16,7 @@ import { chosenNodes } from '../tree/selection';
 import type { SocketTree } from '../tree/socket-tree';
 import { hasEnded, isConnection, isListener, socketKey } from '../tree/sockets';
 import type { Node } from '../tree/view-window';
-import { acting } from './act';
+import { withHeldConnection } from './act';
 import { isTried, logLine, type Planned, question, refusal, report } from './destroy-text';
 import { type Launcher, needsAgentText } from './launch';
 import { pickSocket } from './socket-pick';
@@ -30,7 +30,7 @@ export interface Destroyer {
 
 export function activate(context: Context, tree: SocketTree, launcher: Launcher): Destroyer {
   const run = (sockets: readonly Socket[], preface?: string) =>
-    acting(context, tree, () => destroy(context, launcher, sockets, preface));
+    withHeldConnection(context, tree, () => destroy(context, launcher, sockets, preface));
   const act = async (node?: Node, nodes?: readonly Node[]) =>
     run(await targetsOf(tree, chosenNodes(tree, node, nodes)));
   context.command(commands.destroyConnection, async (node?: Node, nodes?: readonly Node[]) =>

@@ -1,7 +1,7 @@
 import type { Disposable } from 'vscode';
 
 /** Owns disposables; what arrives after its own disposal is disposed at once. */
-export class Bag implements Disposable {
+export class DisposableStore implements Disposable {
   readonly #items: Disposable[] = [];
   #disposed = false;
 

@@ -2,11 +2,11 @@
 
 import * as vscode from 'vscode';
 import { limits, type Workspace } from '../../agent/protocol';
-import { Bag } from './disposables';
+import { DisposableStore } from './disposables';
 
 export class WorkspaceParts implements vscode.Disposable {
-  readonly #bag = new Bag();
-  readonly #changed = this.#bag.add(new vscode.EventEmitter<void>());
+  readonly #disposables = new DisposableStore();
+  readonly #changed = this.#disposables.add(new vscode.EventEmitter<void>());
   readonly #terminals = new Map<vscode.Terminal, number>();
   readonly #tasks = new Map<vscode.TaskExecution, number>();
   readonly #debuggees = new Map<vscode.DebugSession, number>();
@@ -14,18 +14,22 @@ export class WorkspaceParts implements vscode.Disposable {
 
   constructor() {
     for (const terminal of vscode.window.terminals) void this.#addTerminal(terminal);
-    this.#bag.add(vscode.window.onDidOpenTerminal((terminal) => void this.#addTerminal(terminal)));
-    this.#bag.add(vscode.window.onDidCloseTerminal((terminal) => this.#remove(this.#terminals, terminal)));
-    this.#bag.add(
+    this.#disposables.add(vscode.window.onDidOpenTerminal((terminal) => void this.#addTerminal(terminal)));
+    this.#disposables.add(
+      vscode.window.onDidCloseTerminal((terminal) => this.#remove(this.#terminals, terminal)),
+    );
+    this.#disposables.add(
       vscode.tasks.onDidStartTaskProcess(({ execution, processId }) =>
         this.#add(this.#tasks, execution, processId),
       ),
     );
-    this.#bag.add(vscode.tasks.onDidEndTaskProcess(({ execution }) => this.#remove(this.#tasks, execution)));
-    this.#bag.add(
+    this.#disposables.add(
+      vscode.tasks.onDidEndTaskProcess(({ execution }) => this.#remove(this.#tasks, execution)),
+    );
+    this.#disposables.add(
       vscode.debug.onDidTerminateDebugSession((session) => this.#remove(this.#debuggees, session)),
     );
-    this.#bag.add(
+    this.#disposables.add(
       vscode.debug.registerDebugAdapterTrackerFactory('*', {
         createDebugAdapterTracker: (session) => ({
           onDidSendMessage: (message) =>
@@ -33,7 +37,7 @@ export class WorkspaceParts implements vscode.Disposable {
         }),
       }),
     );
-    this.#bag.add(vscode.workspace.onDidChangeWorkspaceFolders(() => this.#changed.fire()));
+    this.#disposables.add(vscode.workspace.onDidChangeWorkspaceFolders(() => this.#changed.fire()));
   }
 
   get current(): Workspace {
@@ -66,7 +70,7 @@ export class WorkspaceParts implements vscode.Disposable {
   }
 
   dispose(): void {
-    this.#bag.dispose();
+    this.#disposables.dispose();
   }
 
   async #addTerminal(terminal: vscode.Terminal): Promise<void> {

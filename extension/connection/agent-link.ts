@@ -3,7 +3,7 @@
 import * as vscode from 'vscode';
 import { connectTo, findAgentSocket } from '../../agent/client/endpoint';
 import type { AgentInfo } from '../../agent/protocol';
-import { Bag } from '../base/disposables';
+import { DisposableStore } from '../base/disposables';
 import { Connection } from './connection';
 import { startObserver } from './observer';
 
@@ -15,11 +15,11 @@ const keepFor = 30_000;
 const firstPause = 2000;
 const longestPause = 60_000;
 
-export class Link implements vscode.Disposable {
+export class AgentLink implements vscode.Disposable {
   readonly #program: string;
   readonly #log: vscode.LogOutputChannel;
-  readonly #bag = new Bag();
-  readonly #changed = this.#bag.add(new vscode.EventEmitter<void>());
+  readonly #disposables = new DisposableStore();
+  readonly #changed = this.#disposables.add(new vscode.EventEmitter<void>());
   #current: Connection | undefined;
   #connecting: Promise<Connection> | undefined;
   #looking: Promise<Connection | undefined> | undefined;
@@ -92,7 +92,7 @@ export class Link implements vscode.Disposable {
     this.#disposed = true;
     clearTimeout(this.#idle);
     this.#use(undefined);
-    this.#bag.dispose();
+    this.#disposables.dispose();
   }
 
   async #find(): Promise<Connection> {

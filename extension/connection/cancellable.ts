@@ -3,7 +3,7 @@
 import * as vscode from 'vscode';
 import type { RequestType } from 'vscode-languageclient/node';
 import type { Requester } from '../../agent/client/requester';
-import { Bag } from '../base/disposables';
+import { DisposableStore } from '../base/disposables';
 
 /** Once the token is cancelled, nothing more is asked, and what is under way is no longer waited for. */
 export function cancellable(requester: Requester, token: vscode.CancellationToken): Requester {
@@ -18,7 +18,7 @@ export function cancellable(requester: Requester, token: vscode.CancellationToke
 
 /** Rejects with a CancellationError when the token is cancelled first; what the promise stands for goes on. */
 export async function untilCancelled<T>(promise: Promise<T>, token: vscode.CancellationToken): Promise<T> {
-  const over = new Bag();
+  const over = new DisposableStore();
   const cancelled = new Promise<never>((_, reject) => {
     over.add(token.onCancellationRequested(() => reject(new vscode.CancellationError())));
   });

@@ -13,7 +13,7 @@ import {
   State,
 } from 'vscode-languageclient/node';
 import type { AgentInfo } from '../../agent/protocol';
-import { Bag } from '../base/disposables';
+import { DisposableStore } from '../base/disposables';
 
 export interface Streams {
   readonly reader: NodeJS.ReadableStream;
@@ -30,8 +30,8 @@ const stopDeadline = 1000;
 export class Connection implements vscode.Disposable {
   readonly #client: LanguageClient;
   readonly #streams: Streams;
-  readonly #bag = new Bag();
-  readonly #closed = this.#bag.add(new vscode.EventEmitter<void>());
+  readonly #disposables = new DisposableStore();
+  readonly #closed = this.#disposables.add(new vscode.EventEmitter<void>());
   #isOpen = true;
   /** Fires once, however the conversation ended. */
   readonly onDidClose = this.#closed.event;
@@ -43,7 +43,9 @@ export class Connection implements vscode.Disposable {
   ) {
     this.#client = client;
     this.#streams = streams;
-    this.#bag.add(client.onDidChangeState(({ newState }) => newState === State.Stopped && this.#close()));
+    this.#disposables.add(
+      client.onDidChangeState(({ newState }) => newState === State.Stopped && this.#close()),
+    );
     if (client.state === State.Stopped) this.#close();
   }
 
@@ -72,7 +74,7 @@ export class Connection implements vscode.Disposable {
     token?: vscode.CancellationToken,
   ): Promise<Result> {
     if (!this.#isOpen) throw this.#gone();
-    const over = new Bag();
+    const over = new DisposableStore();
     const end = new Promise<never>((_, reject) => {
       over.add(this.onDidClose(() => reject(this.#gone())));
     });
@@ -88,7 +90,7 @@ export class Connection implements vscode.Disposable {
     { method }: NotificationType<Params>,
     handler: (params: Params) => void,
   ): vscode.Disposable {
-    return this.#bag.add(this.#client.onNotification(method, handler));
+    return this.#disposables.add(this.#client.onNotification(method, handler));
   }
 
   #send<Params, Result>(
@@ -118,7 +120,7 @@ export class Connection implements vscode.Disposable {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#closed.fire();
-    this.#bag.dispose();
+    this.#disposables.dispose();
   }
 }
 

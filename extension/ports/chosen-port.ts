@@ -50,7 +50,7 @@ function labelOf(node: Node): string | undefined {
 }
 
 async function portOfNode(tree: SocketTree, node: Node): Promise<PortParams | undefined> {
-  const own = (netns: number) => (isElsewhere(netns, tree.live.surroundings) ? netns : null);
+  const own = (netns: number) => (isElsewhere(netns, tree.live.rowContext) ? netns : null);
   if (node.kind === 'socket') {
     const { socket } = node.row;
     return { ...portOfSocket(socket), netns: own(socket.netns) };

@@ -5,7 +5,7 @@ import { freePort } from '../../agent/client/ports/free-port';
 import type { FreePlan, FreeReport, Person } from '../../agent/client/ports/free-types';
 import type { Requester } from '../../agent/client/requester';
 import type { Owner, PortParams } from '../../agent/protocol';
-import { acting } from '../actions/act';
+import { withHeldConnection } from '../actions/act';
 import { type Launcher, needsAgentText } from '../actions/launch';
 import { commands } from '../base/ids';
 import { plain } from '../base/text';
@@ -15,7 +15,7 @@ import { Cancelled, type Context } from '../context';
 import type { SocketTree } from '../tree/socket-tree';
 import { chosenPort, type PortArgument } from './chosen-port';
 import { agentQuestion, type Consent, freeQuestion, killQuestion, reportText, stepLine } from './free-text';
-import { type Again, againOffers } from './in-use/rerun';
+import { type Rerun, rerunOffers } from './in-use/rerun';
 import { portText } from './port-text';
 import { supervisorIn } from './window-supervisors';
 
@@ -25,8 +25,8 @@ const t = vscode.l10n.t;
 const graceMs = 3000;
 
 export interface PortFreer {
-  /** Asks, frees and says what came of it. `again`: what found the port taken, offered once it is free. */
-  free(port: PortParams, again?: Again): Promise<FreeReport>;
+  /** Asks, frees and says what came of it. `rerun`: what found the port taken, offered once it is free. */
+  free(port: PortParams, rerun?: Rerun): Promise<FreeReport>;
 }
 
 export function activate(
@@ -35,11 +35,11 @@ export function activate(
   launcher: Launcher,
   workspace: WorkspaceParts,
 ): PortFreer {
-  const free = (port: PortParams, again?: Again) =>
-    acting(context, tree, async () => {
+  const free = (port: PortParams, rerun?: Rerun) =>
+    withHeldConnection(context, tree, async () => {
       const person = new Editor(context, launcher, workspace, port);
       const report = await person.free();
-      tell(context, report, person.failure, again);
+      tell(context, report, person.failure, rerun);
       return report;
     });
   context.command(commands.freePort, async (given?: PortArgument) =>
@@ -137,7 +137,7 @@ class Editor implements Person {
   }
 }
 
-function tell(context: Context, report: FreeReport, failure: string, again?: Again): void {
+function tell(context: Context, report: FreeReport, failure: string, rerun?: Rerun): void {
   const { port, protocol, freed, already, message } = report;
   for (const step of report.steps) context.log.info(`free ${protocol} ${port}: ${stepLine(step)}`);
   context.log.info(
@@ -145,7 +145,7 @@ function tell(context: Context, report: FreeReport, failure: string, again?: Aga
   );
   const text = `${reportText(report)} ${failure}`.trim();
   void context.toast(freed ? 'info' : 'warning', text, [
-    ...againOffers(freed ? again : undefined),
+    ...rerunOffers(freed ? rerun : undefined),
     context.details,
   ]);
 }

@@ -5,7 +5,7 @@
 
 import * as vscode from 'vscode';
 import { socketsChanged, unwatchSockets, watchSockets } from '../../agent/protocol';
-import { Bag } from '../base/disposables';
+import { DisposableStore } from '../base/disposables';
 import { commands, settings } from '../base/ids';
 import { forQuickPick } from '../base/text';
 import type { Connection } from '../connection/connection';
@@ -23,8 +23,8 @@ const retryAfter = 5000;
 class PortWatch implements vscode.Disposable {
   readonly #context: Context;
   readonly #watched: Watched;
-  readonly #bag = new Bag();
-  readonly #item = this.#bag.add(
+  readonly #disposables = new DisposableStore();
+  readonly #item = this.#disposables.add(
     vscode.window.createStatusBarItem('sockscope.watchedPorts', vscode.StatusBarAlignment.Left),
   );
   #partner: Connection | undefined;
@@ -46,9 +46,9 @@ class PortWatch implements vscode.Disposable {
     this.status = this.#show();
     this.#item.show();
     if (watched.ports.length === 0) return;
-    this.#bag.add(context.link.hold());
-    this.#bag.add(context.link.onDidChange(() => this.#partnerChanged()));
-    this.#bag.add(
+    this.#disposables.add(context.link.hold());
+    this.#disposables.add(context.link.onDidChange(() => this.#partnerChanged()));
+    this.#disposables.add(
       vscode.window.onDidChangeWindowState(({ focused }) => focused && void context.link.agent()),
     );
     this.#ask();
@@ -65,7 +65,7 @@ class PortWatch implements vscode.Disposable {
   dispose(): void {
     this.#over = true;
     clearTimeout(this.#retry);
-    this.#bag.dispose();
+    this.#disposables.dispose();
   }
 
   /** Also called for the first connection, which the question in hand makes. */
@@ -107,11 +107,11 @@ class PortWatch implements vscode.Disposable {
   /** Before the look, so that no change falls between the two. */
   async #listenTo(connection: Connection): Promise<void> {
     if (this.#over || this.#partner === connection) return;
-    const hearing = this.#bag.add(connection.onNotification(socketsChanged, () => this.#ask()));
+    const hearing = this.#disposables.add(connection.onNotification(socketsChanged, () => this.#ask()));
     try {
       const { watch } = await connection.request(watchSockets, { filter: holderFilter(this.#watched.ports) });
       this.#partner = connection;
-      this.#bag.add({ dispose: () => void end(connection, watch) });
+      this.#disposables.add({ dispose: () => void end(connection, watch) });
     } catch (error) {
       // Disposed of already, and there may be another's by now.
       if (!this.#over) hearing.dispose();
@@ -215,8 +215,8 @@ async function openSetting(): Promise<void> {
 }
 
 export function activate(context: Context): WatchedPorts {
-  const ports = context.bag.add(new WatchedPorts(context));
-  context.bag.add(
+  const ports = context.disposables.add(new WatchedPorts(context));
+  context.disposables.add(
     vscode.workspace.onDidChangeConfiguration(
       (change) => change.affectsConfiguration(settings.watchedPorts) && ports.read(),
     ),

@@ -12,7 +12,7 @@ import { Cancelled, type Context } from '../context';
 import type { SocketTree } from '../tree/socket-tree';
 import { chosenPort, type PortArgument } from './chosen-port';
 import type { PortFreer } from './free-port';
-import type { Again } from './in-use/rerun';
+import type { Rerun } from './in-use/rerun';
 import {
   answerText,
   answerTitle,
@@ -30,7 +30,7 @@ export interface PortExplainer {
   /** What is known of a port now. */
   look(port: PortParams): Promise<PortAnswer>;
   /** Shows it, and does what is chosen there; resolves with what was shown last. */
-  show(port: PortParams, again?: Again): Promise<PortAnswer>;
+  show(port: PortParams, rerun?: Rerun): Promise<PortAnswer>;
 }
 
 export function activate(
@@ -82,9 +82,9 @@ class Explainer implements PortExplainer {
     }
   }
 
-  async show(port: PortParams, again?: Again): Promise<PortAnswer> {
+  async show(port: PortParams, rerun?: Rerun): Promise<PortAnswer> {
     const answer = await this.look(port);
-    const entry = await vscode.window.showQuickPick(this.#entries(port, answer, again), {
+    const entry = await vscode.window.showQuickPick(this.#entries(port, answer, rerun), {
       title: answerTitle(t, answer),
       placeHolder: t('Choose a line to show it in the tree, or what to do'),
       matchOnDescription: true,
@@ -95,7 +95,7 @@ class Explainer implements PortExplainer {
     return answer;
   }
 
-  #entries(port: PortParams, answer: PortAnswer, again?: Again): Entry[] {
+  #entries(port: PortParams, answer: PortAnswer, rerun?: Rerun): Entry[] {
     return [
       ...answer.holders.map((holder) => this.#holderEntry(answer, holder)),
       {
@@ -104,7 +104,7 @@ class Explainer implements PortExplainer {
         run: () => this.#showInTree(answer),
       },
       { label: t('What to do'), kind: vscode.QuickPickItemKind.Separator },
-      ...this.#actions(port, answer, again),
+      ...this.#actions(port, answer, rerun),
     ];
   }
 
@@ -117,10 +117,10 @@ class Explainer implements PortExplainer {
     };
   }
 
-  #actions(port: PortParams, answer: PortAnswer, again?: Again): Entry[] {
+  #actions(port: PortParams, answer: PortAnswer, rerun?: Rerun): Entry[] {
     const free: Entry = {
       label: `$(unlock) ${t('Free {0}', portText(t, answer))}`,
-      run: () => this.#freer.free(port, again),
+      run: () => this.#freer.free(port, rerun),
     };
     const start: Entry = {
       label: `$(key) ${t('Start Agent')}`,
@@ -129,7 +129,7 @@ class Explainer implements PortExplainer {
         : t("The agent also sees other users' processes and all network namespaces."),
       run: async () => {
         await this.#launcher.start();
-        await this.show(port, again);
+        await this.show(port, rerun);
       },
     };
     return [

@@ -2,7 +2,7 @@
 
 import { formatEndpoint, type Socket, type Subject, withoutMapping } from '../../agent/protocol';
 import type { Translate } from '../base/text';
-import { isElsewhere, type Surroundings } from '../tree/row-context';
+import { isElsewhere, type RowContext } from '../tree/row-context';
 import { processText } from '../tree/socket-text';
 import { isLocked, processesOf } from '../tree/sockets';
 
@@ -25,13 +25,13 @@ export function aimOfSocket(t: Translate, socket: Socket, accepted: boolean): st
 }
 
 /** Throws with a reason for people. */
-export function aimOfGroup(t: Translate, subject: Subject, around: Surroundings): string {
+export function aimOfGroup(t: Translate, subject: Subject, rowContext: RowContext): string {
   if (subject.kind === 'process') return `pid:${subject.pid}`;
   if (subject.kind !== 'remote')
     throw new Error(t('Select a connection, a process or a remote in the Sockscope view.'));
   const { address, port, netns } = subject;
   const remote = `remote:${port === null ? withoutMapping(address) : remoteText(address, port)}`;
-  return isElsewhere(netns, around) ? `${remote} net:${netns}` : remote;
+  return isElsewhere(netns, rowContext) ? `${remote} net:${netns}` : remote;
 }
 
 function remoteText(address: string, port: number): string {

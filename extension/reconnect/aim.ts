@@ -5,7 +5,7 @@ import type { Translate } from '../base/text';
 import type { Connection } from '../connection/connection';
 import { listAll } from '../connection/list-sockets';
 import type { Context } from '../context';
-import type { Surroundings } from '../tree/row-context';
+import type { RowContext } from '../tree/row-context';
 import { chosenNodes } from '../tree/selection';
 import type { SocketTree } from '../tree/socket-tree';
 import type { Node } from '../tree/view-window';
@@ -22,18 +22,18 @@ export async function askAim(
 ): Promise<string> {
   const chosen = chosenNodes(tree, node, nodes);
   if (chosen.length === 0) return askFilter(title);
-  return aimOf(vscode.l10n.t, await context.link.connect(), chosen, tree.live.surroundings);
+  return aimOf(vscode.l10n.t, await context.link.connect(), chosen, tree.live.rowContext);
 }
 
 async function aimOf(
   t: Translate,
   connection: Connection,
   nodes: readonly Node[],
-  around: Surroundings,
+  rowContext: RowContext,
 ): Promise<string> {
   const [node, another] = nodes;
   if (another) throw new Error(t('One connection, process or remote at a time: select a single row.'));
-  if (node?.kind === 'group') return aimOfGroup(t, node.group.subject, around);
+  if (node?.kind === 'group') return aimOfGroup(t, node.group.subject, rowContext);
   if (node?.kind !== 'socket')
     throw new Error(t('Select a connection, a process or a remote in the Sockscope view.'));
   const { socket } = node.row;

@@ -1,4 +1,4 @@
-/** Drill Reconnect: cuts what a row or a filter names, round by round, and shows how it comes back on the time line. */
+/** Drill Reconnect: cuts what a row or a filter names, round by round, and shows how it comes back on the timeline. */
 
 import * as vscode from 'vscode';
 import {
@@ -9,7 +9,7 @@ import {
   runDrill,
   type Socket,
 } from '../../agent/protocol';
-import { acting } from '../actions/act';
+import { withHeldConnection } from '../actions/act';
 import { confirmAct } from '../actions/confirm';
 import type { Launcher } from '../actions/launch';
 import { commands } from '../base/ids';
@@ -21,14 +21,14 @@ import type { Node } from '../tree/view-window';
 import { askAim } from './aim';
 import { askDrill } from './fault-choices';
 import { drillQuestion, drillSummary } from './fault-text';
-import type { TimeLine } from './timeline/timeline';
+import type { Timeline } from './timeline/timeline';
 
 const t = vscode.l10n.t;
 
-export function activate(context: Context, tree: SocketTree, launcher: Launcher, timeLine: TimeLine): void {
-  const drills = new Drills(context, timeLine);
+export function activate(context: Context, tree: SocketTree, launcher: Launcher, timeline: Timeline): void {
+  const drills = new Drills(context, timeline);
   context.command(commands.drill, (given?: Node | DrillParams, nodes?: readonly Node[]) =>
-    acting(context, tree, async () => {
+    withHeldConnection(context, tree, async () => {
       const params = isParams(given) ? given : await askAll(context, tree, given, nodes);
       return drills.run(await launcher.start(), params);
     }),
@@ -65,21 +65,21 @@ function isDrilled({ protocol, state, lifeline }: Socket): boolean {
 
 class Drills {
   readonly #context: Context;
-  readonly #timeLine: TimeLine;
+  readonly #timeline: Timeline;
   #nextDrill = 1;
   readonly #listeners = new Map<number, (event: DrillEvent) => void>();
   /** A connection has one handler for a method. */
   #heard: Connection | undefined;
 
-  constructor(context: Context, timeLine: TimeLine) {
+  constructor(context: Context, timeline: Timeline) {
     this.#context = context;
-    this.#timeLine = timeLine;
+    this.#timeline = timeline;
   }
 
   async run(agent: Connection, params: DrillParams): Promise<DrillResult> {
     const drill = this.#nextDrill++;
     const source = new vscode.CancellationTokenSource();
-    const run = this.#timeLine.begin(params, () => source.cancel());
+    const run = this.#timeline.begin(params, () => source.cancel());
     this.#listenTo(agent);
     this.#listeners.set(drill, (event) => run.take(event));
     try {

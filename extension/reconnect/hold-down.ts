@@ -2,7 +2,7 @@
 
 import * as vscode from 'vscode';
 import { type OutageParams, startOutage } from '../../agent/protocol';
-import { acting } from '../actions/act';
+import { withHeldConnection } from '../actions/act';
 import { confirmAct } from '../actions/confirm';
 import { logLine, report } from '../actions/destroy-text';
 import type { Launcher } from '../actions/launch';
@@ -20,7 +20,7 @@ const t = vscode.l10n.t;
 
 export function activate(context: Context, tree: SocketTree, launcher: Launcher): void {
   context.command(commands.holdDown, (given?: Node | OutageParams, nodes?: readonly Node[]) =>
-    acting(context, tree, async () => {
+    withHeldConnection(context, tree, async () => {
       const params = isParams(given) ? given : await askAll(context, tree, given, nodes);
       const agent = await launcher.start();
       const { outage, destroyed } = await agent.request(startOutage, params);

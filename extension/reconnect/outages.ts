@@ -27,8 +27,8 @@ export class Outages implements vscode.Disposable {
     this.#item.name = t('Sockscope: Outages');
     this.#item.command = commands.stopOutage;
     this.#item.backgroundColor = new vscode.ThemeColor('statusBarItem.warningBackground');
-    context.bag.add(context.link.onDidChange(() => void this.#partnerChanged()));
-    context.bag.add(this.#item);
+    context.disposables.add(context.link.onDidChange(() => void this.#partnerChanged()));
+    context.disposables.add(this.#item);
   }
 
   /** What the status bar says; empty: nothing is held down. */
@@ -107,7 +107,7 @@ async function pick(outages: readonly Outage[]): Promise<Outage> {
 }
 
 export function activate(context: Context): Outages {
-  const outages = context.bag.add(new Outages(context));
+  const outages = context.disposables.add(new Outages(context));
   context.command(commands.stopOutage, () => outages.stop());
   return outages;
 }

@@ -16,15 +16,15 @@ export function activate(context: Context, live: LiveView): void {
     askedAt = performance.now();
     void tell(context);
   };
-  context.bag.add(
+  context.disposables.add(
     live.onDidUpdate((change) => {
       if (waiting || !change || !lacksName(change)) return;
       waiting = setTimeout(ask, Math.max(0, askedAt + askEvery - performance.now()));
     }),
   );
-  context.bag.add({ dispose: () => clearTimeout(waiting) });
+  context.disposables.add({ dispose: () => clearTimeout(waiting) });
   // Another agent knows none of the names.
-  context.bag.add(
+  context.disposables.add(
     context.link.onDidChange(() => {
       askedAt = -askEvery;
     }),

@@ -10,7 +10,7 @@ import {
 } from '../../agent/protocol';
 import { plain, type Translate } from '../base/text';
 import { endReasonText } from './end-reason';
-import { containerText, type Surroundings } from './row-context';
+import { containerText, type RowContext } from './row-context';
 import { namespaceLine, ownersText, peerText, processText } from './socket-text';
 import { hasEnded, isListener } from './sockets';
 
@@ -29,7 +29,7 @@ export interface Section {
 /** Characters of one value. */
 const longest = 2000;
 
-export function socketSection(t: Translate, row: Row, around: Surroundings): Section {
+export function socketSection(t: Translate, row: Row, rowContext: RowContext): Section {
   const { socket } = row;
   const details: (Detail | null)[] = [
     { name: t('State'), value: hasEnded(row) ? endReasonText(t, row.reason) : socket.state },
@@ -39,7 +39,7 @@ export function socketSection(t: Translate, row: Row, around: Surroundings): Sec
     { name: t('Held by'), value: ownersText(t, socket) },
     socket.peer ? { name: t('Peer'), value: peerText(t, socket.peer) } : null,
     socket.container ? { name: t('Container'), value: containerText(socket.container) } : null,
-    { name: t('Network namespace'), value: namespaceLine(t, socket.netns, around) },
+    { name: t('Network namespace'), value: namespaceLine(t, socket.netns, rowContext) },
     { name: t('Cookie'), value: socket.cookie },
     { name: t('Inode'), value: socket.inode },
     socket.obstacle === null ? null : { name: t('Not destroyable'), value: plain(socket.obstacle, longest) },

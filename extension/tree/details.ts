@@ -63,10 +63,10 @@ export class DetailsView implements vscode.TreeDataProvider<DetailsNode>, vscode
   constructor(context: Context, tree: SocketTree) {
     this.#context = context;
     this.#tree = tree;
-    const { bag } = context;
-    this.#view = bag.add(vscode.window.createTreeView(detailsViewId, { treeDataProvider: this }));
-    bag.add(this.#view.onDidChangeVisibility(() => void this.#look()));
-    bag.add(tree.onDidChangeSelection(({ selection: [node] }) => this.#select(node)));
+    const { disposables } = context;
+    this.#view = disposables.add(vscode.window.createTreeView(detailsViewId, { treeDataProvider: this }));
+    disposables.add(this.#view.onDidChangeVisibility(() => void this.#look()));
+    disposables.add(tree.onDidChangeSelection(({ selection: [node] }) => this.#select(node)));
   }
 
   /** What is shown. */
@@ -127,7 +127,7 @@ export class DetailsView implements vscode.TreeDataProvider<DetailsNode>, vscode
     const { owners, queuedFor } = row.socket;
     const processes = processesOf({ owners: owners.length > 0 ? owners : queuedFor });
     return Promise.all([
-      socketSection(t, row, this.#tree.live.surroundings),
+      socketSection(t, row, this.#tree.live.rowContext),
       this.#health(row),
       ...processes.slice(0, mostProcesses).map((process) => this.#process(process)),
     ]);
@@ -180,7 +180,7 @@ function detailItem({ parent, detail: { name, value } }: DetailNode): vscode.Tre
 }
 
 export function activate(context: Context, tree: SocketTree): DetailsView {
-  const details = context.bag.add(new DetailsView(context, tree));
+  const details = context.disposables.add(new DetailsView(context, tree));
   context.command(commands.copyValue, async (node?: DetailsNode) => {
     if (node?.kind !== 'detail') throw new Error(t('There is nothing to copy: select a line of Details.'));
     await vscode.env.clipboard.writeText(node.detail.value);

@@ -16,12 +16,12 @@ import {
   viewChanged,
   viewSockets,
 } from '../../agent/protocol';
-import { Bag } from '../base/disposables';
+import { DisposableStore } from '../base/disposables';
 import type { WorkspaceParts } from '../base/workspace-parts';
 import { type Connection, withDeadline } from '../connection/connection';
 import type { Context } from '../context';
 import { OpenGroups } from './open-groups';
-import type { Surroundings } from './row-context';
+import type { RowContext } from './row-context';
 import { type Changes, type SocketNode, ViewWindow } from './view-window';
 
 /** The number of the one view that a window has. */
@@ -56,9 +56,9 @@ export class LiveView implements vscode.Disposable {
   readonly #workspace: WorkspaceParts;
   #chosen: Choices;
   readonly window = new ViewWindow();
-  readonly #bag = new Bag();
-  readonly #changed = this.#bag.add(new vscode.EventEmitter<Redraw>());
-  readonly #told = this.#bag.add(new vscode.EventEmitter<ViewChange | undefined>());
+  readonly #disposables = new DisposableStore();
+  readonly #changed = this.#disposables.add(new vscode.EventEmitter<Redraw>());
+  readonly #told = this.#disposables.add(new vscode.EventEmitter<ViewChange | undefined>());
   readonly #open = new OpenGroups();
   #now: ViewState = { kind: 'loading' };
   #held: vscode.Disposable | undefined;
@@ -77,8 +77,8 @@ export class LiveView implements vscode.Disposable {
     this.#context = context;
     this.#workspace = workspace;
     this.#chosen = chosen;
-    this.#bag.add(context.link.onDidChange(() => this.#partnerChanged()));
-    this.#bag.add(workspace.onDidChange(() => this.#chosen.show === 'workspace' && this.#askSoon()));
+    this.#disposables.add(context.link.onDidChange(() => this.#partnerChanged()));
+    this.#disposables.add(workspace.onDidChange(() => this.#chosen.show === 'workspace' && this.#askSoon()));
   }
 
   get state(): ViewState {
@@ -93,7 +93,7 @@ export class LiveView implements vscode.Disposable {
     return this.#held !== undefined;
   }
 
-  get surroundings(): Surroundings {
+  get rowContext(): RowContext {
     return { grouping: this.#chosen.groupBy, namespaces: this.window.facts.namespaces };
   }
 
@@ -175,7 +175,7 @@ export class LiveView implements vscode.Disposable {
 
   dispose(): void {
     this.#leave();
-    this.#bag.dispose();
+    this.#disposables.dispose();
   }
 
   #leave(): void {

@@ -13,7 +13,7 @@ export function markUri(mark: Mark): vscode.Uri {
 }
 
 export function activate(context: Context): void {
-  context.bag.add(
+  context.disposables.add(
     vscode.window.registerFileDecorationProvider({
       provideFileDecoration: ({ scheme: of, path }) => {
         const color = of === scheme ? markColors[path as Mark] : undefined;

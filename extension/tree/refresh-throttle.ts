@@ -9,7 +9,7 @@ const pause = 220;
 /** Milliseconds that what is not urgent waits, so that it does not stand in the way of what is. */
 const patience = 500;
 
-export class Pace {
+export class RefreshThrottle {
   readonly #tell: () => void;
   readonly #now: () => number;
   #timer: NodeJS.Timeout | undefined;

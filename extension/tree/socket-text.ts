@@ -13,7 +13,7 @@ import {
 } from '../../agent/protocol';
 import { plain, type Translate } from '../base/text';
 import { endReasonText } from './end-reason';
-import { containerText, isElsewhere, namespaceText, type Surroundings } from './row-context';
+import { containerText, isElsewhere, namespaceText, type RowContext } from './row-context';
 import { direction, hasEnded, processesOf } from './sockets';
 
 const arrows = { in: '←', out: '→', unclear: '↔' };
@@ -41,11 +41,11 @@ function shortEndpoint({ address, port }: Endpoint): string {
 }
 
 /** The second column of a row: state, and what the group above does not say already. */
-export function rowDescription(t: Translate, row: Row, around: Surroundings): string {
+export function rowDescription(t: Translate, row: Row, rowContext: RowContext): string {
   const { socket } = row;
-  const parts = [stateText(t, row), ...holders(t, socket, around), ...peerParts(t, socket)];
-  if (socket.container && around.grouping !== 'container') parts.push(containerText(socket.container));
-  else if (isElsewhere(socket.netns, around)) parts.push(namespaceText(t, socket.netns, around));
+  const parts = [stateText(t, row), ...holders(t, socket, rowContext), ...peerParts(t, socket)];
+  if (socket.container && rowContext.grouping !== 'container') parts.push(containerText(socket.container));
+  else if (isElsewhere(socket.netns, rowContext)) parts.push(namespaceText(t, socket.netns, rowContext));
   if (socket.lifeline) parts.push(t('protected'));
   if (socket.obstacle !== null) parts.push(t('cannot be destroyed'));
   return parts.join(' · ');
@@ -59,7 +59,7 @@ function stateText(t: Translate, row: Row): string {
   return state === 'close' && !remote ? protocol : `${protocol} ${state}`;
 }
 
-function holders(t: Translate, socket: Socket, { grouping }: Surroundings): string[] {
+function holders(t: Translate, socket: Socket, { grouping }: RowContext): string[] {
   if (socket.queuedFor.length > 0)
     return [grouping === 'process' ? t('waits to be accepted') : ownersText(t, socket)];
   return grouping === 'process' ? [] : [ownersText(t, socket)];
@@ -141,7 +141,7 @@ function obstacles(t: Translate, socket: Socket): string[] {
 }
 
 /** Everything known about one socket, a line each. */
-export function tooltip(t: Translate, row: Row, around: Surroundings): string {
+export function tooltip(t: Translate, row: Row, rowContext: RowContext): string {
   const { socket } = row;
   const lines = [
     `${socket.protocol} ${formatTuple(socket)}`,
@@ -151,7 +151,7 @@ export function tooltip(t: Translate, row: Row, around: Surroundings): string {
     ...ownerLines(t, socket),
     ...(socket.peer ? [t('Other end, on this machine: {0}', peerText(t, socket.peer))] : []),
     ...(socket.container ? [t('Container: {0}', containerText(socket.container))] : []),
-    t('Network namespace: {0}', namespaceLine(t, socket.netns, around)),
+    t('Network namespace: {0}', namespaceLine(t, socket.netns, rowContext)),
     t('User id: {0}', String(socket.uid)),
     t('Cookie: {0}, inode: {1}', socket.cookie, socket.inode),
     ...obstacles(t, socket),
@@ -171,9 +171,9 @@ function ownerLines(t: Translate, socket: Socket): string[] {
 }
 
 /** Its name, and always its number. */
-export function namespaceLine(t: Translate, netns: number, around: Surroundings): string {
-  const named = around.namespaces.some(
+export function namespaceLine(t: Translate, netns: number, rowContext: RowContext): string {
+  const named = rowContext.namespaces.some(
     (one) => one.netns === netns && (one.own || one.name || one.container),
   );
-  return named ? `${namespaceText(t, netns, around)} (${netns})` : String(netns);
+  return named ? `${namespaceText(t, netns, rowContext)} (${netns})` : String(netns);
 }

@@ -5,7 +5,7 @@ import { contextKeys, viewId } from '../base/ids';
 import { plain } from '../base/text';
 import { type Context, setContext } from '../context';
 import type { LiveView, Redraw } from './live-view';
-import { Pace } from './refresh-throttle';
+import { RefreshThrottle } from './refresh-throttle';
 import { itemTooltip, treeItem } from './row-item';
 import { countText, groupingText, messageText } from './view-message';
 import type { Node, SocketNode } from './view-window';
@@ -16,7 +16,7 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
   readonly #context: Context;
   readonly #changed = new vscode.EventEmitter<Node[] | undefined>();
   readonly #view: vscode.TreeView<Node>;
-  readonly #pace = new Pace(() => this.#draw());
+  readonly #throttle = new RefreshThrottle(() => this.#draw());
   /** What the workbench has not been told yet. */
   #pending: 'all' | Set<Node> = new Set();
   #urgent = false;
@@ -30,8 +30,8 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
     readonly live: LiveView,
   ) {
     this.#context = context;
-    const { bag } = context;
-    this.#view = bag.add(
+    const { disposables } = context;
+    this.#view = disposables.add(
       vscode.window.createTreeView(viewId, {
         treeDataProvider: this,
         canSelectMany: true,
@@ -39,11 +39,11 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
       }),
     );
     this.onDidChangeSelection = this.#view.onDidChangeSelection;
-    bag.add(this.#view.onDidChangeVisibility(({ visible }) => live.show(visible)));
-    bag.add(this.#view.onDidExpandElement(({ element }) => live.expand(element.id)));
-    bag.add(this.#view.onDidCollapseElement(({ element }) => live.collapse(element.id)));
-    bag.add(live.onDidChange((redraw) => this.#gather(redraw)));
-    bag.add(live.onDidUpdate(() => this.#describe()));
+    disposables.add(this.#view.onDidChangeVisibility(({ visible }) => live.show(visible)));
+    disposables.add(this.#view.onDidExpandElement(({ element }) => live.expand(element.id)));
+    disposables.add(this.#view.onDidCollapseElement(({ element }) => live.collapse(element.id)));
+    disposables.add(live.onDidChange((redraw) => this.#gather(redraw)));
+    disposables.add(live.onDidUpdate(() => this.#describe()));
     live.show(this.#view.visible);
     this.#describe();
   }
@@ -54,7 +54,7 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
   }
 
   getTreeItem(node: Node): vscode.TreeItem {
-    return treeItem(node, this.live.surroundings, this.live.isOpen(node.id));
+    return treeItem(node, this.live.rowContext, this.live.isOpen(node.id));
   }
 
   getChildren(node?: Node): Node[] {
@@ -67,7 +67,7 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
   }
 
   resolveTreeItem(item: vscode.TreeItem, node: Node): vscode.TreeItem {
-    item.tooltip = itemTooltip(node, this.live.surroundings);
+    item.tooltip = itemTooltip(node, this.live.rowContext);
     return item;
   }
 
@@ -81,7 +81,7 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
   }
 
   dispose(): void {
-    this.#pace.dispose();
+    this.#throttle.dispose();
     this.#changed.dispose();
   }
 
@@ -115,7 +115,7 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
     this.message = isEmpty
       ? undefined
       : messageText(t, { ...choices, shown, hidden, warning: this.#warning() });
-    if (!this.#isDrawn) this.#pace.ask(this.#urgent);
+    if (!this.#isDrawn) this.#throttle.ask(this.#urgent);
     setContext(contextKeys.filtered, choices.filter !== '');
     setContext(contextKeys.shows, choices.show);
     setContext(contextKeys.hides, hidden > 0);

@@ -14,14 +14,14 @@ const t = vscode.l10n.t;
 
 export function activate(context: Context, workspace: WorkspaceParts): SocketTree {
   const state = context.extension.workspaceState;
-  const live = context.bag.add(
+  const live = context.disposables.add(
     new LiveView(context, workspace, {
       filter: '',
       show: shows.find((show) => show === state.get(memory.show)) ?? 'mine',
       groupBy: groupings.find((grouping) => grouping === state.get(memory.grouping)) ?? 'process',
     }),
   );
-  const tree = context.bag.add(new SocketTree(context, live));
+  const tree = context.disposables.add(new SocketTree(context, live));
   const show = async (choice: Show) => {
     await live.choose({ show: choice });
     await state.update(memory.show, choice);

@@ -1,4 +1,4 @@
-/** The page of the time line: what to look at, and what is asked of the extension. */
+/** The page of the timeline: what to look at, and what is asked of the extension. */
 
 import type { FromPage, Look, RunView, ToPage } from '../reconnect/timeline/timeline-view';
 import { Charts } from './charts';

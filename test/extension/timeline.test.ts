@@ -1,4 +1,4 @@
-/** Drills, outages and the time line, as far as they go without dialogs, which are refused in here. */
+/** Drills, outages and the timeline, as far as they go without dialogs, which are refused in here. */
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ const does = <T>(command: string, params: object): Thenable<T> =>
 const panels = () =>
   vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs).filter(({ label }) => label === 'Reconnects');
 
-describe('the time line', () => {
+describe('the timeline', () => {
   let api: SockscopeApi;
   let folder: string;
 

@@ -1,6 +1,6 @@
 /** Looks at ports for those who show them: one listing for all ports of a question, kept for a moment. */
 
-import type { Link } from '../../connection/agent-link';
+import type { AgentLink } from '../../connection/agent-link';
 import { look } from '../../connection/list-sockets';
 import { factsOf, type PortFacts, portFilter } from '../port-facts';
 
@@ -9,11 +9,11 @@ export const goodFor = 2000;
 
 type Answer = ReadonlyMap<number, PortFacts>;
 
-export class PortSight {
-  readonly #link: Link;
+export class PortFactsCache {
+  readonly #link: AgentLink;
   readonly #answers = new Map<string, { readonly at: number; readonly facts: Promise<Answer> }>();
 
-  constructor(link: Link) {
+  constructor(link: AgentLink) {
     this.#link = link;
   }
 

@@ -6,15 +6,15 @@
 
 import * as vscode from 'vscode';
 import type { ViewChange } from '../../../agent/protocol';
-import { Bag } from '../../base/disposables';
+import { DisposableStore } from '../../base/disposables';
 import { commands, settings } from '../../base/ids';
 import { forQuickPick } from '../../base/text';
-import type { Link } from '../../connection/agent-link';
+import type { AgentLink } from '../../connection/agent-link';
 import type { Context } from '../../context';
 import type { LiveView } from '../../tree/live-view';
 import { hintText, isBusy, type PortFacts } from '../port-facts';
 import type { PortMention } from './compose-ports';
-import { goodFor, PortSight } from './port-facts-cache';
+import { goodFor, PortFactsCache } from './port-facts-cache';
 import { type HintPlaces, hintPlaces } from './port-hint-places';
 import { portHover } from './port-hover';
 import { type DocumentKind, documentKinds, portsIn, portsOf } from './port-mentions';
@@ -58,9 +58,9 @@ class PortLens extends vscode.CodeLens {
 class PortHints implements vscode.HoverProvider, vscode.CodeLensProvider<PortLens>, vscode.Disposable {
   readonly #context: Context;
   readonly #changed = new vscode.EventEmitter<void>();
-  readonly #sight: PortSight;
+  readonly #cache: PortFactsCache;
   readonly #read = new WeakMap<vscode.TextDocument, { version: number; found: readonly PortMention[] }>();
-  #registered = new Bag();
+  #registered = new DisposableStore();
   #shown: HintPlaces = { hovers: false, lenses: false };
   #refreshing: NodeJS.Timeout | undefined;
   #failure: string | undefined;
@@ -68,14 +68,14 @@ class PortHints implements vscode.HoverProvider, vscode.CodeLensProvider<PortLen
 
   constructor(context: Context) {
     this.#context = context;
-    this.#sight = new PortSight(context.link);
+    this.#cache = new PortFactsCache(context.link);
   }
 
   /** Shows them where they are wanted now. */
   place(wanted: HintPlaces): void {
     if (wanted.hovers === this.#shown.hovers && wanted.lenses === this.#shown.lenses) return;
     this.#registered.dispose();
-    this.#registered = new Bag();
+    this.#registered = new DisposableStore();
     this.#shown = wanted;
     const { languages } = vscode;
     if (wanted.hovers) this.#registered.add(languages.registerHoverProvider(everyDocument, this));
@@ -119,7 +119,7 @@ class PortHints implements vscode.HoverProvider, vscode.CodeLensProvider<PortLen
     if (!this.#shown.lenses || this.#refreshing || !someoneSees()) return;
     this.#refreshing = setTimeout(() => {
       this.#refreshing = undefined;
-      this.#sight.forget();
+      this.#cache.forget();
       this.#changed.fire();
     }, goodFor);
   }
@@ -142,7 +142,7 @@ class PortHints implements vscode.HoverProvider, vscode.CodeLensProvider<PortLen
   /** Undefined where nobody answers. */
   async #facts(ports: readonly number[]): Promise<ReadonlyMap<number, PortFacts> | undefined> {
     try {
-      const facts = await this.#sight.facts(ports);
+      const facts = await this.#cache.facts(ports);
       this.#failure = undefined;
       return facts;
     } catch (error) {
@@ -177,7 +177,7 @@ function wantedPlaces(): HintPlaces {
 }
 
 /** An agent sees more than the observer. That a connection is given up for a while, and made again, means nothing. */
-function onAnotherAnswerer(link: Link, tell: () => void): vscode.Disposable {
+function onAnotherAnswerer(link: AgentLink, tell: () => void): vscode.Disposable {
   let before = link.mode;
   return link.onDidChange(() => {
     const { mode } = link;
@@ -188,19 +188,19 @@ function onAnotherAnswerer(link: Link, tell: () => void): vscode.Disposable {
 }
 
 export function activate(context: Context, live: LiveView): void {
-  const { bag } = context;
-  const hints = bag.add(new PortHints(context));
+  const { disposables } = context;
+  const hints = disposables.add(new PortHints(context));
   const place = () => hints.place(wantedPlaces());
   const refresh = () => hints.refreshSoon();
-  bag.add(vscode.workspace.onDidGrantWorkspaceTrust(place));
-  bag.add(
+  disposables.add(vscode.workspace.onDidGrantWorkspaceTrust(place));
+  disposables.add(
     vscode.workspace.onDidChangeConfiguration(
       (change) => change.affectsConfiguration(settings.portHints) && place(),
     ),
   );
-  bag.add(live.onDidUpdate((change) => change && isChange(change) && refresh()));
-  bag.add(onAnotherAnswerer(context.link, refresh));
-  bag.add(vscode.window.onDidChangeWindowState(({ focused }) => focused && refresh()));
-  bag.add(vscode.workspace.onDidSaveTextDocument(refresh));
+  disposables.add(live.onDidUpdate((change) => change && isChange(change) && refresh()));
+  disposables.add(onAnotherAnswerer(context.link, refresh));
+  disposables.add(vscode.window.onDidChangeWindowState(({ focused }) => focused && refresh()));
+  disposables.add(vscode.workspace.onDidSaveTextDocument(refresh));
   place();
 }

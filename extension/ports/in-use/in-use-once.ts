@@ -17,13 +17,13 @@ export interface InUseNotice {
 }
 
 export class InUseOnce {
-  readonly #seen: Lately;
-  readonly #shown: Lately;
+  readonly #seen: RecentKeys;
+  readonly #shown: RecentKeys;
 
   /** `now`: in milliseconds. */
   constructor(now = () => performance.now()) {
-    this.#seen = new Lately(oneFailureFor, now);
-    this.#shown = new Lately(shownFor, now);
+    this.#seen = new RecentKeys(oneFailureFor, now);
+    this.#shown = new RecentKeys(shownFor, now);
   }
 
   /** `look`: what there is to say by now; null: nothing. */
@@ -41,7 +41,7 @@ export class InUseOnce {
 }
 
 /** What was there within so many milliseconds. */
-class Lately {
+class RecentKeys {
   readonly #ms: number;
   readonly #now: () => number;
   readonly #times = new Map<string, number>();

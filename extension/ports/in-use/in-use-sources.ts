@@ -5,19 +5,19 @@
  */
 
 import * as vscode from 'vscode';
-import type { Bag } from '../../base/disposables';
+import type { DisposableStore } from '../../base/disposables';
 import { rootOf } from '../window-supervisors';
 import { showsOldText } from './in-use-command';
 import { InUseReader } from './in-use-reader';
 import { complaintIn, type PortInUse } from './in-use-text';
-import { type Again, commandAgain, debugAgain, taskAgain } from './rerun';
+import { commandRerun, debugRerun, type Rerun, taskRerun } from './rerun';
 
 const t = vscode.l10n.t;
 
 /** Where somebody said that a port is taken. */
 export interface Origin {
   /** Null: it cannot be run again from here. */
-  again(): Promise<Again | null>;
+  rerun(): Promise<Rerun | null>;
 }
 
 export type Notice = (port: PortInUse, origin: Origin) => void;
@@ -33,13 +33,13 @@ interface PortLink extends vscode.TerminalLink {
 }
 
 /** `choose`: what a click on a link does. */
-export function readTerminals(bag: Bag, notice: Notice, choose: Notice): void {
-  const tasks = new StartedTasks(bag);
+export function readTerminals(disposables: DisposableStore, notice: Notice, choose: Notice): void {
+  const tasks = new StartedTasks(disposables);
   const latest = new WeakMap<vscode.Terminal, vscode.TerminalShellExecution>();
   const origin = (terminal: vscode.Terminal): Origin => ({
-    again: () => againIn(terminal, latest.get(terminal), tasks),
+    rerun: () => rerunIn(terminal, latest.get(terminal), tasks),
   });
-  bag.add(
+  disposables.add(
     vscode.window.onDidStartTerminalShellExecution(({ terminal, execution }) => {
       latest.set(terminal, execution);
       void readCommand(execution, (port) => notice(port, origin(terminal)));
@@ -49,15 +49,15 @@ export function readTerminals(bag: Bag, notice: Notice, choose: Notice): void {
     provideTerminalLinks: ({ line, terminal }) => linksIn(line, terminal),
     handleTerminalLink: ({ port, terminal }) => choose(port, origin(terminal)),
   };
-  bag.add(vscode.window.registerTerminalLinkProvider(links));
+  disposables.add(vscode.window.registerTerminalLinkProvider(links));
 }
 
 /** Tasks by the pid of their process, which is that of their terminal. */
 class StartedTasks {
   readonly #byPid = new Map<number, vscode.Task>();
 
-  constructor(bag: Bag) {
-    bag.add(
+  constructor(disposables: DisposableStore) {
+    disposables.add(
       vscode.tasks.onDidStartTaskProcess(({ execution, processId }) => {
         this.#byPid.delete(processId);
         this.#byPid.set(processId, execution.task);
@@ -76,15 +76,15 @@ class StartedTasks {
 /** A debugger's command in a terminal would look for a debugger that is gone. */
 const isDebuggers = /\bVSCODE_INSPECTOR_OPTIONS=|\bdebugpy\b/;
 
-async function againIn(
+async function rerunIn(
   terminal: vscode.Terminal,
   execution: vscode.TerminalShellExecution | undefined,
   tasks: StartedTasks,
-): Promise<Again | null> {
+): Promise<Rerun | null> {
   const task = await tasks.in(terminal);
-  if (task) return taskAgain(task);
+  if (task) return taskRerun(task);
   const command = execution?.commandLine.value.trim() ?? '';
-  return execution && command !== '' && !isDebuggers.test(command) ? commandAgain(terminal, execution) : null;
+  return execution && command !== '' && !isDebuggers.test(command) ? commandRerun(terminal, execution) : null;
 }
 
 async function readCommand(
@@ -106,12 +106,12 @@ function linksIn(line: string, terminal: vscode.Terminal): PortLink[] {
 }
 
 /** Also of sessions whose program a task or terminal runs, as long as the debugger tells what it prints. */
-export function readDebugConsoles(bag: Bag, notice: Notice): void {
-  bag.add(
+export function readDebugConsoles(disposables: DisposableStore, notice: Notice): void {
+  disposables.add(
     vscode.debug.registerDebugAdapterTrackerFactory('*', {
       createDebugAdapterTracker: (session) => {
         const root = rootOf(session);
-        const origin: Origin = { again: async () => debugAgain(root) };
+        const origin: Origin = { rerun: async () => debugRerun(root) };
         const reader = new PausingReader(commandOf(session), (port) => notice(port, origin));
         return {
           onDidSendMessage: (message) => reader.read(outputOf(message)),

@@ -3,7 +3,7 @@
 import * as vscode from 'vscode';
 import type { PortAnswer } from '../../../agent/client/ports/free-types';
 import type { PortParams } from '../../../agent/protocol';
-import { Bag } from '../../base/disposables';
+import { DisposableStore } from '../../base/disposables';
 import { settings } from '../../base/ids';
 import type { Context, Offer } from '../../context';
 import type { PortFreer } from '../free-port';
@@ -12,34 +12,34 @@ import type { PortExplainer } from '../why-busy';
 import { type InUseNotice, InUseOnce } from './in-use-once';
 import { type Notice, type Origin, readDebugConsoles, readTerminals } from './in-use-sources';
 import type { PortInUse } from './in-use-text';
-import { type Again, againOffers } from './rerun';
+import { type Rerun, rerunOffers } from './rerun';
 
 const t = vscode.l10n.t;
 
 export function activate(context: Context, explainer: PortExplainer, freer: PortFreer): void {
   const noticer = new Noticer(context, explainer, freer);
-  let listening: Bag | undefined;
+  let listening: DisposableStore | undefined;
   const follow = () => {
     const wanted = vscode.workspace.getConfiguration().get(settings.noticePortInUse, true);
     if (!wanted) listening?.dispose();
     if (!wanted) listening = undefined;
     else listening ??= listen(noticer);
   };
-  context.bag.add(
+  context.disposables.add(
     vscode.workspace.onDidChangeConfiguration(
       (change) => change.affectsConfiguration(settings.noticePortInUse) && follow(),
     ),
   );
-  context.bag.add({ dispose: () => listening?.dispose() });
+  context.disposables.add({ dispose: () => listening?.dispose() });
   follow();
 }
 
-function listen(noticer: Noticer): Bag {
-  const bag = new Bag();
+function listen(noticer: Noticer): DisposableStore {
+  const disposables = new DisposableStore();
   const notice: Notice = (port, origin) => void noticer.notice(port, origin);
-  readTerminals(bag, notice, (port, origin) => void noticer.choose(port, origin));
-  readDebugConsoles(bag, notice);
-  return bag;
+  readTerminals(disposables, notice, (port, origin) => void noticer.choose(port, origin));
+  readDebugConsoles(disposables, notice);
+  return disposables;
 }
 
 class Noticer {
@@ -80,15 +80,15 @@ class Noticer {
     const text = answer.free ? t('{0} is free by now.', portText(t, answer)) : inUseText(t, answer);
     this.#context.log.info(`noticed: ${text}`);
     if (answer.free && !asked) return null;
-    const again = (await origin.again()) ?? undefined;
-    const offers = answer.free ? againOffers(again) : this.#offers(params, answer, again);
+    const rerun = (await origin.rerun()) ?? undefined;
+    const offers = answer.free ? rerunOffers(rerun) : this.#offers(params, answer, rerun);
     return { text, show: () => this.#context.toast('info', text, offers) };
   }
 
-  #offers(params: PortParams, answer: PortAnswer, again?: Again): Offer[] {
+  #offers(params: PortParams, answer: PortAnswer, rerun?: Rerun): Offer[] {
     return [
-      { title: t('Free {0}', portText(t, answer)), run: () => this.#freer.free(params, again) },
-      { title: t('Why?'), run: () => this.#explainer.show(params, again) },
+      { title: t('Free {0}', portText(t, answer)), run: () => this.#freer.free(params, rerun) },
+      { title: t('Why?'), run: () => this.#explainer.show(params, rerun) },
     ];
   }
 }

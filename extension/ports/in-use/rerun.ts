@@ -7,17 +7,17 @@ import { rootOf } from '../window-supervisors';
 
 const t = vscode.l10n.t;
 
-export interface Again {
+export interface Rerun {
   /** Rejects with what to do instead. */
   run(): Promise<void>;
 }
 
 /** The button for it, where there is something to run. */
-export function againOffers(again: Again | undefined): Offer[] {
-  return again ? [{ title: t('Run Again'), run: () => again.run() }] : [];
+export function rerunOffers(rerun: Rerun | undefined): Offer[] {
+  return rerun ? [{ title: t('Run Again'), run: () => rerun.run() }] : [];
 }
 
-export function commandAgain(terminal: vscode.Terminal, execution: vscode.TerminalShellExecution): Again {
+export function commandRerun(terminal: vscode.Terminal, execution: vscode.TerminalShellExecution): Rerun {
   return {
     run: async () => {
       const { value, isTrusted } = execution.commandLine;
@@ -42,11 +42,11 @@ async function confirmCommand(command: string): Promise<void> {
   if (choice !== button) throw new Cancelled();
 }
 
-export function taskAgain(task: vscode.Task): Again {
+export function taskRerun(task: vscode.Task): Rerun {
   return { run: async () => void (await vscode.tasks.executeTask(task)) };
 }
 
-export function debugAgain(session: vscode.DebugSession): Again {
+export function debugRerun(session: vscode.DebugSession): Rerun {
   const { workspaceFolder, configuration, name } = rootOf(session);
   return {
     run: async () => {

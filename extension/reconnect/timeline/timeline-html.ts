@@ -1,4 +1,4 @@
-/** The page of the time line before anything is known. Pure: no text of the system is in it; those come by message. */
+/** The page of the timeline before anything is known. Pure: no text of the system is in it; those come by message. */
 
 import type { Translate } from '../../base/text';
 import { eventColumns, lookText, roundColumns, summaryLabels } from './timeline-model';
@@ -70,7 +70,7 @@ ${button('export-png', t('Export PNG...'), 'class="secondary"')}
 function lanes(t: Translate): string {
   return `<section aria-labelledby="lanes-title">
 <div class="toolbar">
-<h2 id="lanes-title">${escaped(t('Time line'))}</h2>
+<h2 id="lanes-title">${escaped(t('Timeline'))}</h2>
 <span id="state" role="status"></span>
 <span class="space"></span>
 <label><input type="checkbox" id="aligned"> ${escaped(t('Align rounds at their destroy'))}</label>
@@ -79,7 +79,7 @@ function lanes(t: Translate): string {
 <button type="button" id="zoom-in" class="secondary" aria-label="${escaped(t('Zoom in'))}">+</button>
 <button type="button" id="zoom-fit" class="secondary">${escaped(t('Fit'))}</button>
 </div>
-<div id="lanes" tabindex="0" role="application" aria-label="${escaped(t('Time line'))}" aria-describedby="lanes-hint"><canvas></canvas><div id="tip" aria-hidden="true" hidden></div></div>
+<div id="lanes" tabindex="0" role="application" aria-label="${escaped(t('Timeline'))}" aria-describedby="lanes-hint"><canvas></canvas><div id="tip" aria-hidden="true" hidden></div></div>
 <p id="spoken" aria-live="polite"></p>
 <ul id="legend" aria-label="${escaped(t('Legend'))}">${looks.map((look) => `<li data-look="${look}"><canvas aria-hidden="true"></canvas>${escaped(lookText(t, look))}</li>`).join('')}<li data-look="bar"><canvas aria-hidden="true"></canvas>${escaped(t('held down'))}</li></ul>
 <p id="lanes-hint" class="hint">${escaped(t('Left and right arrow: from mark to mark. Plus and minus, or the wheel: zoom. Shift with an arrow, or drag: move. 0: fit.'))}</p>

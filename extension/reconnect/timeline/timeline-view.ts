@@ -1,4 +1,4 @@
-/** What the page of the time line shows, and what the two sides tell each other: plain data, texts made for people already. */
+/** What the page of the timeline shows, and what the two sides tell each other: plain data, texts made for people already. */
 
 import type { AttemptResult } from '../../../agent/protocol';
 

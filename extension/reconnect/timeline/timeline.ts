@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { DrillEvent, DrillParams, DrillResult } from '../../../agent/protocol';
-import { Bag } from '../../base/disposables';
+import { DisposableStore } from '../../base/disposables';
 import { commands } from '../../base/ids';
 import { plain } from '../../base/text';
 import { Cancelled, type Context } from '../../context';
@@ -23,7 +23,7 @@ const gatherFor = 150;
 /** Runs that are kept; the oldest are forgotten. */
 const mostRuns = 50;
 
-/** How a drill tells the time line what happens. */
+/** How a drill tells the timeline what happens. */
 export interface RunKeeper {
   take(event: DrillEvent): void;
   finish(result: DrillResult): void;
@@ -31,9 +31,9 @@ export interface RunKeeper {
   break(): void;
 }
 
-export class TimeLine implements vscode.Disposable {
+export class Timeline implements vscode.Disposable {
   readonly #context: Context;
-  readonly #bag = new Bag();
+  readonly #disposables = new DisposableStore();
   readonly #runs = new Map<number, { run(): Run; stop: (() => void) | null }>();
   #nextId = 1;
   #panel: vscode.WebviewPanel | undefined;
@@ -132,7 +132,7 @@ export class TimeLine implements vscode.Disposable {
   dispose(): void {
     clearTimeout(this.#gathering);
     this.#panel?.dispose();
-    this.#bag.dispose();
+    this.#disposables.dispose();
   }
 
   #runOf(id: number): Run {
@@ -182,7 +182,7 @@ export class TimeLine implements vscode.Disposable {
   #hear(value: unknown): void {
     const message = readMessage(value);
     if (!message) {
-      this.#context.log.warn('time line: a message of its page was not understood');
+      this.#context.log.warn('timeline: a message of its page was not understood');
       return;
     }
     this.answer(message).catch((error) => {
@@ -249,11 +249,11 @@ async function askFiles(): Promise<readonly vscode.Uri[]> {
   return files;
 }
 
-export function activate(context: Context): TimeLine {
-  const timeLine = context.bag.add(new TimeLine(context));
+export function activate(context: Context): Timeline {
+  const timeline = context.disposables.add(new Timeline(context));
   context.command(commands.showTimeline, async (file?: vscode.Uri) => {
-    if (file instanceof vscode.Uri) await timeLine.read(file);
-    else timeLine.show();
+    if (file instanceof vscode.Uri) await timeline.read(file);
+    else timeline.show();
   });
-  return timeLine;
+  return timeline;
 }

@@ -19,7 +19,7 @@ import { english, owner, socket } from '../../../helpers/sockets';
 
 const client = socket('127.0.0.1:51234', '127.0.0.1:6379', { owners: [owner('node', 42)] });
 const server = socket('127.0.0.1:6379', '127.0.0.1:51234', { owners: [owner('redis-server', 7)] });
-const around = {
+const rowContext = {
   grouping: 'remote' as const,
   namespaces: [
     { netns: 1, own: true, name: null, container: null, errno: null },
@@ -72,12 +72,12 @@ describe('what is aimed at', () => {
     [remote('10.0.0.5', 5432, 2), 'remote:10.0.0.5:5432 net:2'],
   ] as const)
     it(`of a group is ${filter}, which parses`, () => {
-      assert.equal(aimOfGroup(english, subject, around), filter);
+      assert.equal(aimOfGroup(english, subject, rowContext), filter);
       assert.ok(parseActingFilter(filter).ok);
     });
 
   it('is nothing of other groups', () => {
-    assert.throws(() => aimOfGroup(english, { kind: 'ownerless' }, around));
+    assert.throws(() => aimOfGroup(english, { kind: 'ownerless' }, rowContext));
   });
 });
 

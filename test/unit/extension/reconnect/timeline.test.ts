@@ -1,4 +1,4 @@
-/** From a drill's events, result or file to what the time line shows. */
+/** From a drill's events, result or file to what the timeline shows. */
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
