@@ -1,4 +1,4 @@
-/** What every feature is given: the log, the link to agent or observer, and the bags that own what they make. */
+/** Shared by all features: the log, the link to agent or observer, and the store of disposables. */
 
 import { join } from 'node:path';
 import * as vscode from 'vscode';
@@ -9,7 +9,7 @@ import { forNotification } from './base/text';
 import { AgentLink } from './connection/agent-link';
 
 export class Context implements vscode.Disposable {
-  /** Lives as long as the extension; each connection has a disposables of its own. */
+  /** Lives as long as the extension; each connection has a store of its own. */
   readonly disposables = new DisposableStore();
   readonly log = this.disposables.add(vscode.window.createOutputChannel('Sockscope', { log: true }));
   readonly program: string;
@@ -21,14 +21,14 @@ export class Context implements vscode.Disposable {
     this.disposables.add(this.link.onDidChange(() => setContext(contextKeys.mode, this.link.mode)));
   }
 
-  /** What a command fails with is shown; `Cancelled` is not. */
+  /** Registers a command. Its errors are shown, except `Cancelled`. */
   command<Args extends unknown[]>(id: CommandId, run: (...args: Args) => unknown): void {
     this.disposables.add(
       vscode.commands.registerCommand(id, (...args: Args) => this.attempt(id, () => run(...args))),
     );
   }
 
-  /** The same for what a button or link does; `name` is for the log. */
+  /** Runs the action of a button or link; errors are shown as those of a command. `name` is for the log. */
   async attempt<Result>(name: string, run: () => Result): Promise<Awaited<Result> | undefined> {
     try {
       return await run();
@@ -50,8 +50,8 @@ export class Context implements vscode.Disposable {
   }
 
   /**
-   * Resolves when it is closed and what was chosen is done, with true if something was. Mostly not awaited, since a
-   * notification may stay for as long as it likes.
+   * Resolves when the notification is closed and the chosen action is done, with true if one was chosen. Mostly not
+   * awaited: a notification may stay open for hours.
    */
   async toast(
     kind: 'info' | 'warning' | 'error',
@@ -81,7 +81,7 @@ export interface Offer {
   readonly run: () => unknown;
 }
 
-/** The person said no; nothing is to be said about it. */
+/** The user cancelled: no error is shown. */
 export class Cancelled extends Error {}
 
 const known = new Map<string, unknown>();

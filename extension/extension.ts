@@ -1,4 +1,4 @@
-/** Where VS Code comes in: lists the features, and leaves the rest to them. */
+/** Entry point: activates each feature. */
 
 import type * as vscode from 'vscode';
 import * as browser from './actions/browser';

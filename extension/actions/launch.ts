@@ -1,4 +1,4 @@
-/** Starts the agent through sudo in a terminal, in plain sight, and stops it. Never starts it unasked. */
+/** Starts the agent through sudo in a terminal that shows the command, and stops it. Never starts it unasked. */
 
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -11,10 +11,10 @@ import { blocksSudo, commandLine, type LaunchOptions, quoted } from './launch-co
 
 const t = vscode.l10n.t;
 
-/** Milliseconds between two looks for the agent while its terminal waits for a password. */
-const lookEvery = 300;
+/** Interval of checks for the agent while its terminal waits for a password. */
+const pollMs = 300;
 /** Milliseconds that the agent has to end. */
-const stopDeadline = 5000;
+const stopTimeoutMs = 5000;
 
 export interface Launcher {
   /** The running agent, or a new one; rejects with what to do next. Many callers wait for the same start. */
@@ -62,7 +62,7 @@ async function launch(context: Context): Promise<Connection> {
   return untilAgentAnswers(context, terminal);
 }
 
-/** Said in a dialog before the terminal opens. */
+/** For a dialog before the terminal opens. */
 export function needsAgentText(): string {
   return isRoot()
     ? t('It needs the agent, which starts in a terminal.')
@@ -73,7 +73,7 @@ function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
 
-/** Said before sudo asks. */
+/** Shown in the terminal before sudo asks. */
 function reason(program: string): string {
   const why = t(
     'Sockscope starts its agent, which sees the sockets of all processes and asks the kernel to destroy the ones you choose. It needs root for that, hands the work to a small broker, and then runs as you.',
@@ -126,14 +126,14 @@ function untilAgentAnswers(context: Context, terminal: vscode.Terminal): Promise
       clearTimeout(timer);
       closed.dispose();
     };
-    const look = async () => {
+    const poll = async () => {
       const agent = await context.link.agent();
       if (agent) {
         finish();
         resolve(agent);
-      } else if (terminal.exitStatus === undefined) timer = setTimeout(look, lookEvery);
+      } else if (terminal.exitStatus === undefined) timer = setTimeout(poll, pollMs);
     };
-    timer = setTimeout(look, lookEvery);
+    timer = setTimeout(poll, pollMs);
   });
 }
 
@@ -159,15 +159,15 @@ async function stopAgent(context: Context): Promise<void> {
     if (agent.open) throw error; // it may end before its answer is out
   }
   if (!(await hasEnded(agent.info.pid)))
-    throw new Error(t('The agent (pid {0}) was told to stop but still runs.', String(agent.info.pid)));
+    throw new Error(t('The agent (pid {0}) was asked to stop but still runs.', String(agent.info.pid)));
   void vscode.window.showInformationMessage(t('The agent was stopped.'));
 }
 
 /** An agent that is on its way out still keeps a new one from starting. */
 async function hasEnded(pid: number): Promise<boolean> {
-  for (let waited = 0; waited < stopDeadline; waited += lookEvery) {
+  for (let waited = 0; waited < stopTimeoutMs; waited += pollMs) {
     if (!isRunning(pid)) return true;
-    await new Promise((resolve) => setTimeout(resolve, lookEvery));
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
   return false;
 }

@@ -1,4 +1,4 @@
-/** From a row to what its process belongs to: terminal, task or debug session, and its working directory. */
+/** From a row to the terminal, task or debug session of its process, and to its working directory. */
 
 import { statSync } from 'node:fs';
 import { isAbsolute, relative } from 'node:path';

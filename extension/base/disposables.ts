@@ -1,6 +1,6 @@
 import type { Disposable } from 'vscode';
 
-/** Owns disposables; what arrives after its own disposal is disposed at once. */
+/** Owns disposables; those added after its own disposal are disposed at once. */
 export class DisposableStore implements Disposable {
   readonly #items: Disposable[] = [];
   #disposed = false;

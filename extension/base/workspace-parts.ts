@@ -1,4 +1,4 @@
-/** What belongs to this window: the processes of its terminals, tasks and debug sessions, and its folders. */
+/** The processes of this window's terminals, tasks and debug sessions, and its folders. */
 
 import * as vscode from 'vscode';
 import { limits, type Workspace } from '../../agent/protocol';
@@ -89,7 +89,7 @@ export class WorkspaceParts implements vscode.Disposable {
   }
 }
 
-/** The pid in a debug adapter's `process` event; undefined where the message is another, or does not say. */
+/** The pid in a debug adapter's `process` event; undefined for other messages, or where it is missing. */
 function processOf(message: unknown): number | undefined {
   const { event, body } = message as { event?: unknown; body?: { systemProcessId?: unknown } };
   const pid = event === 'process' ? body?.systemProcessId : undefined;

@@ -1,4 +1,4 @@
-/** Who answers now: the agent where there is one, else the observer, and nobody while nobody asks. */
+/** The connection to the agent where it runs, else to the observer; none while no feature holds it. */
 
 import * as vscode from 'vscode';
 import { connectTo, findAgentSocket } from '../../agent/client/endpoint';
@@ -9,11 +9,11 @@ import { startObserver } from './observer';
 
 export type LinkMode = 'none' | 'observer' | 'agent';
 
-/** Milliseconds without a holder after which the connection is given up; an agent can then end by itself. */
-const keepFor = 30_000;
-/** Milliseconds before an observer that failed is tried again; doubles up to the most, until one has lived that long. */
-const firstPause = 2000;
-const longestPause = 60_000;
+/** A connection without a holder is closed after this time; an agent can then end by itself. */
+const keepMs = 30_000;
+/** Time before a failed observer is restarted; doubles up to the maximum, until an observer has lived that long. */
+const firstPauseMs = 2000;
+const maxPauseMs = 60_000;
 
 export class AgentLink implements vscode.Disposable {
   readonly #program: string;
@@ -22,15 +22,15 @@ export class AgentLink implements vscode.Disposable {
   readonly #changed = this.#disposables.add(new vscode.EventEmitter<void>());
   #current: Connection | undefined;
   #connecting: Promise<Connection> | undefined;
-  #looking: Promise<Connection | undefined> | undefined;
+  #connectingAgent: Promise<Connection | undefined> | undefined;
   #holders = 0;
   #idle: NodeJS.Timeout | undefined;
-  #pause = firstPause;
+  #pause = firstPauseMs;
   #retryAt = 0;
   #observedAt = 0;
   #disposed = false;
   #refused: string | null = null;
-  /** Who answers has changed. */
+  /** Connected, disconnected, or an agent is refused for another reason. */
   readonly onDidChange = this.#changed.event;
 
   constructor(program: string, log: vscode.LogOutputChannel) {
@@ -47,12 +47,12 @@ export class AgentLink implements vscode.Disposable {
     return this.#current?.info;
   }
 
-  /** Why something at the agent's place is not trusted; null: nothing of the kind. */
+  /** Why the agent's socket is not used; null: it is, or there is none. */
   get refusal(): string | null {
     return this.#refused;
   }
 
-  /** The best that answers; looks for an agent each time, which is cheap. */
+  /** Prefers the agent, and checks for it each time, which is cheap. */
   connect(): Promise<Connection> {
     this.#connecting ??= this.#find().finally(() => {
       this.#connecting = undefined;
@@ -60,16 +60,16 @@ export class AgentLink implements vscode.Disposable {
     return this.#connecting;
   }
 
-  /** The agent; undefined where none answers. */
+  /** Undefined where no agent answers. */
   agent(): Promise<Connection | undefined> {
     if (this.mode === 'agent') return Promise.resolve(this.#current);
-    this.#looking ??= this.#connectAgent().finally(() => {
-      this.#looking = undefined;
+    this.#connectingAgent ??= this.#connectAgent().finally(() => {
+      this.#connectingAgent = undefined;
     });
-    return this.#looking;
+    return this.#connectingAgent;
   }
 
-  /** While held, the connection is kept; hold it for as long as it is needed. */
+  /** Keeps the connection open until the hold is disposed. */
   hold(): vscode.Disposable {
     this.#holders++;
     clearTimeout(this.#idle);
@@ -78,12 +78,12 @@ export class AgentLink implements vscode.Disposable {
       dispose: () => {
         if (!held) return;
         held = false;
-        if (--this.#holders === 0) this.#idle = setTimeout(() => this.#use(undefined), keepFor);
+        if (--this.#holders === 0) this.#idle = setTimeout(() => this.#use(undefined), keepMs);
       },
     };
   }
 
-  /** Forgets earlier failures of the observer: somebody asks for another try. */
+  /** The next connect starts the observer without waiting after a failure. */
   retryNow(): void {
     this.#retryAt = 0;
   }
@@ -99,7 +99,7 @@ export class AgentLink implements vscode.Disposable {
     return (await this.agent()) ?? this.#current ?? (await this.#observe());
   }
 
-  /** What goes wrong here leaves the observer, and is told. */
+  /** Undefined after a failure, which is logged; the observer is used then. */
   async #connectAgent(): Promise<Connection | undefined> {
     const found = await findAgentSocket(process.getuid?.() ?? -1);
     if (found.kind !== 'ready') {
@@ -132,9 +132,9 @@ export class AgentLink implements vscode.Disposable {
 
   #observerFailed(): void {
     const now = Date.now();
-    if (now - this.#observedAt > longestPause) this.#pause = firstPause;
+    if (now - this.#observedAt > maxPauseMs) this.#pause = firstPauseMs;
     this.#retryAt = now + this.#pause;
-    this.#pause = Math.min(2 * this.#pause, longestPause);
+    this.#pause = Math.min(2 * this.#pause, maxPauseMs);
   }
 
   #use(connection: Connection): Connection;

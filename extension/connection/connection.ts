@@ -1,6 +1,6 @@
 /**
- * One conversation with the agent or the observer, around streams that are connected already: a LanguageClient that
- * fails to start pops up a toast and can never start again, so a new one is made for each conversation.
+ * One connection to the agent or the observer, over streams that are connected already: a LanguageClient that fails to
+ * start pops up a toast and can never start again, so a new one is made for each connection.
  */
 
 import * as vscode from 'vscode';
@@ -18,14 +18,13 @@ import { DisposableStore } from '../base/disposables';
 export interface Streams {
   readonly reader: NodeJS.ReadableStream;
   readonly writer: NodeJS.WritableStream;
-  /** Ends the streams; called once, when the conversation is over. */
+  /** Ends the streams; called once, when the connection is closed. */
   readonly end: () => void;
 }
 
-/** Milliseconds that the other side has for its first answer. */
-const initializeDeadline = 5000;
-/** Milliseconds that the other side has to say goodbye. */
-const stopDeadline = 1000;
+const initializeTimeoutMs = 5000;
+
+const stopTimeoutMs = 1000;
 
 export class Connection implements vscode.Disposable {
   readonly #client: LanguageClient;
@@ -33,7 +32,7 @@ export class Connection implements vscode.Disposable {
   readonly #disposables = new DisposableStore();
   readonly #closed = this.#disposables.add(new vscode.EventEmitter<void>());
   #isOpen = true;
-  /** Fires once, however the conversation ended. */
+  /** Fires once, however the connection ended. */
   readonly onDidClose = this.#closed.event;
 
   private constructor(
@@ -49,11 +48,11 @@ export class Connection implements vscode.Disposable {
     if (client.state === State.Stopped) this.#close();
   }
 
-  /** Rejects, with the streams ended, when the other side gives no answer that makes sense. */
+  /** Rejects, with the streams ended, when there is no valid answer in time. */
   static async over(streams: Streams, name: string, log: vscode.LogOutputChannel): Promise<Connection> {
     const client = makeClient(streams, name, log);
     try {
-      await withDeadline(client.start(), initializeDeadline, `${name} does not answer`);
+      await withDeadline(client.start(), initializeTimeoutMs, `${name} does not answer`);
       const info = client.initializeResult?.capabilities.experimental as AgentInfo | undefined;
       if (!info?.mode) throw new Error(`${name} answers in a way that this version does not understand`);
       return new Connection(client, streams, info);
@@ -67,7 +66,7 @@ export class Connection implements vscode.Disposable {
     return this.#isOpen;
   }
 
-  /** Rejects also when the conversation ends first; the client alone leaves some requests open then. */
+  /** Rejects also when the connection ends first; the client alone leaves some requests open then. */
   async request<Params, Result>(
     type: RequestType<Params, Result, void>,
     params: Params,
@@ -85,7 +84,7 @@ export class Connection implements vscode.Disposable {
     }
   }
 
-  /** Until it is disposed, or the conversation ends. */
+  /** Calls the handler until disposed, or until the connection ends. */
   onNotification<Params>(
     { method }: NotificationType<Params>,
     handler: (params: Params) => void,
@@ -111,7 +110,7 @@ export class Connection implements vscode.Disposable {
   dispose(): void {
     this.#close();
     this.#client
-      .stop(stopDeadline)
+      .stop(stopTimeoutMs)
       .catch(() => {})
       .finally(() => this.#streams.end());
   }
@@ -131,7 +130,7 @@ class QuietClient extends LanguageClient {
   }
 }
 
-/** Never shows a toast and never restarts: what an end means is for others to say. */
+/** Never shows a toast and never restarts: the owner of the connection reports its end. */
 function makeClient(streams: Streams, name: string, log: vscode.LogOutputChannel): LanguageClient {
   return new QuietClient(
     'sockscope',
@@ -152,7 +151,7 @@ function makeClient(streams: Streams, name: string, log: vscode.LogOutputChannel
   );
 }
 
-/** Rejects with the message when the promise takes longer; what it does goes on. */
+/** Rejects with the message when the promise takes longer; its work goes on. */
 export async function withDeadline<T>(promise: Promise<T>, ms: number, message: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

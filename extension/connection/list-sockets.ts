@@ -1,4 +1,4 @@
-/** Sockets that match a filter, looked up once. */
+/** Lists the sockets that match a filter. */
 
 import {
   type ListParams,
@@ -9,28 +9,27 @@ import {
 } from '../../agent/protocol';
 import { type Connection, withDeadline } from './connection';
 
-/** Milliseconds for one page. */
-const pageDeadline = 20_000;
+const pageTimeoutMs = 20_000;
 
-export interface Listing {
+export interface ListedSockets {
   readonly sockets: readonly Socket[];
-  /** Every network namespace that the look found, whatever the filter. */
+  /** Every network namespace that the scan found, whatever the filter. */
   readonly namespaces: readonly Namespace[];
 }
 
-/** The sockets of every page of a new look. */
-export async function listAll(connection: Connection, filter: string): Promise<readonly Socket[]> {
-  return (await look(connection, filter)).sockets;
+/** From a new scan. Rejects with invalidFilter, or after 20 s without an answer. */
+export async function listMatching(connection: Connection, filter: string): Promise<readonly Socket[]> {
+  return (await listWithNamespaces(connection, filter)).sockets;
 }
 
-/** Every page of a new look. */
-export async function look(connection: Connection, filter: string): Promise<Listing> {
+/** As listMatching, with the network namespaces. */
+export async function listWithNamespaces(connection: Connection, filter: string): Promise<ListedSockets> {
   const sockets: Socket[] = [];
   let params: ListParams = { filter };
   for (;;) {
     const page: ListResult = await withDeadline(
       connection.request(listSockets, params),
-      pageDeadline,
+      pageTimeoutMs,
       'no answer to a request for the sockets',
     );
     sockets.push(...page.sockets);

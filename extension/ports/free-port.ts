@@ -39,7 +39,7 @@ export function activate(
     withHeldConnection(context, tree, async () => {
       const person = new Editor(context, launcher, workspace, port);
       const report = await person.free();
-      tell(context, report, person.failure, rerun);
+      logAndShow(context, report, person.failure, rerun);
       return report;
     });
   context.command(commands.freePort, async (given?: PortArgument) =>
@@ -137,7 +137,7 @@ class Editor implements Person {
   }
 }
 
-function tell(context: Context, report: FreeReport, failure: string, rerun?: Rerun): void {
+function logAndShow(context: Context, report: FreeReport, failure: string, rerun?: Rerun): void {
   const { port, protocol, freed, already, message } = report;
   for (const step of report.steps) context.log.info(`free ${protocol} ${port}: ${stepLine(step)}`);
   context.log.info(

@@ -7,7 +7,7 @@ import { processText } from '../tree/socket-text';
 import { portText } from './port-text';
 
 /** Characters of a sentence that names whom an act is for: room for all of them. */
-const longestPlan = 4000;
+const maxPlanLength = 4000;
 
 /** What a person agrees to: that the agent is started, or what can be done without it. */
 export type Consent = 'with-agent' | 'without-agent';
@@ -27,7 +27,7 @@ export function freeQuestion(t: Translate, plan: FreePlan, agentText: string | n
   const parts = [
     ...steps.map((step) => `• ${stepText(t, step)}${starts(step) ? ` ${t('(Needs the agent.)')}` : ''}`),
     ...(leftAlone.length > 0
-      ? ['', t('Left alone:'), ...leftAlone.map((one) => `• ${sentence(one, longestPlan)}`)]
+      ? ['', t('Left alone:'), ...leftAlone.map((one) => `• ${sentence(one, maxPlanLength)}`)]
       : []),
     ...(needsStart ? ['', agentText] : []),
   ];
@@ -46,7 +46,7 @@ export function freeQuestion(t: Translate, plan: FreePlan, agentText: string | n
 /** With the command of whoever is ended: a name and a pid alone say little. */
 function stepText(t: Translate, { act, what, process }: PlannedStep): string {
   const command = act === 'signal' && process ? plain(process.command, 200) : '';
-  const planned = sentence(what, longestPlan);
+  const planned = sentence(what, maxPlanLength);
   return command === '' ? planned : `${planned} ${t('It runs: {0}', command)}`;
 }
 

@@ -71,13 +71,13 @@ function factsText(t: Translate, { holders, connections, timeWaits }: PortFacts)
 }
 
 /** Holders that are named. */
-const mostHolders = 3;
+const maxNamedHolders = 3;
 
 /** `node server.js (pid 42)`, `nobody listens`. */
 export function holdersText(t: Translate, holders: readonly Socket[]): string {
   const texts = holderTexts(t, holders);
-  const parts = texts.slice(0, mostHolders);
-  if (texts.length > mostHolders) parts.push(t('and {0} more', texts.length - mostHolders));
+  const parts = texts.slice(0, maxNamedHolders);
+  if (texts.length > maxNamedHolders) parts.push(t('and {0} more', texts.length - maxNamedHolders));
   return parts.length > 0 ? parts.join(', ') : t('nobody listens');
 }
 

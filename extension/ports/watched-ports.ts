@@ -9,7 +9,7 @@ import { DisposableStore } from '../base/disposables';
 import { commands, settings } from '../base/ids';
 import { forQuickPick } from '../base/text';
 import type { Connection } from '../connection/connection';
-import { look } from '../connection/list-sockets';
+import { listWithNamespaces } from '../connection/list-sockets';
 import { Cancelled, type Context } from '../context';
 import { factsOf, holderFilter, isBusy, type PortFacts } from './port-facts';
 import { type StatusText, statusText, type Watched, watchedPorts, watchedText } from './watched-text';
@@ -17,7 +17,7 @@ import { type StatusText, statusText, type Watched, watchedPorts, watchedText } 
 const t = vscode.l10n.t;
 
 /** Milliseconds before another try where nobody answers. */
-const retryAfter = 5000;
+const retryMs = 5000;
 
 /** One value of the setting, from its coming to its going. */
 class PortWatch implements vscode.Disposable {
@@ -27,9 +27,9 @@ class PortWatch implements vscode.Disposable {
   readonly #item = this.#disposables.add(
     vscode.window.createStatusBarItem('sockscope.watchedPorts', vscode.StatusBarAlignment.Left),
   );
-  #partner: Connection | undefined;
-  #asking: Promise<void> | undefined;
-  #again = false;
+  #connection: Connection | undefined;
+  #checking: Promise<void> | undefined;
+  #outdated = false;
   #retry: NodeJS.Timeout | undefined;
   #over = false;
   #failure: string | undefined;
@@ -47,11 +47,11 @@ class PortWatch implements vscode.Disposable {
     this.#item.show();
     if (watched.ports.length === 0) return;
     this.#disposables.add(context.link.hold());
-    this.#disposables.add(context.link.onDidChange(() => this.#partnerChanged()));
+    this.#disposables.add(context.link.onDidChange(() => this.#linkChanged()));
     this.#disposables.add(
       vscode.window.onDidChangeWindowState(({ focused }) => focused && void context.link.agent()),
     );
-    this.#ask();
+    this.#check();
   }
 
   /** A line for each port, as in the tooltip. */
@@ -69,35 +69,35 @@ class PortWatch implements vscode.Disposable {
   }
 
   /** Also called for the first connection, which the question in hand makes. */
-  #partnerChanged(): void {
-    if (this.#partner ? !this.#partner.open : !this.#asking) this.#ask();
+  #linkChanged(): void {
+    if (this.#connection ? !this.#connection.open : !this.#checking) this.#check();
   }
 
   /** Looks now, or once more after the look in hand. */
-  #ask(): void {
+  #check(): void {
     clearTimeout(this.#retry);
-    if (this.#asking) {
-      this.#again = true;
+    if (this.#checking) {
+      this.#outdated = true;
       return;
     }
-    this.#asking = this.#askUntilFresh().finally(() => {
-      this.#asking = undefined;
+    this.#checking = this.#checkUntilCurrent().finally(() => {
+      this.#checking = undefined;
     });
   }
 
-  async #askUntilFresh(): Promise<void> {
+  async #checkUntilCurrent(): Promise<void> {
     do {
-      this.#again = false;
-      await this.#askOnce();
-    } while (this.#again && !this.#over);
+      this.#outdated = false;
+      await this.#checkOnce();
+    } while (this.#outdated && !this.#over);
   }
 
-  async #askOnce(): Promise<void> {
+  async #checkOnce(): Promise<void> {
     try {
       const connection = await this.#context.link.connect();
-      await this.#listenTo(connection);
+      await this.#subscribe(connection);
       const { ports } = this.#watched;
-      const { sockets, namespaces } = await look(connection, holderFilter(ports));
+      const { sockets, namespaces } = await listWithNamespaces(connection, holderFilter(ports));
       this.#take(factsOf(ports, sockets, namespaces));
     } catch (error) {
       this.#fail(error instanceof Error ? error.message : String(error));
@@ -105,16 +105,18 @@ class PortWatch implements vscode.Disposable {
   }
 
   /** Before the look, so that no change falls between the two. */
-  async #listenTo(connection: Connection): Promise<void> {
-    if (this.#over || this.#partner === connection) return;
-    const hearing = this.#disposables.add(connection.onNotification(socketsChanged, () => this.#ask()));
+  async #subscribe(connection: Connection): Promise<void> {
+    if (this.#over || this.#connection === connection) return;
+    const subscription = this.#disposables.add(
+      connection.onNotification(socketsChanged, () => this.#check()),
+    );
     try {
       const { watch } = await connection.request(watchSockets, { filter: holderFilter(this.#watched.ports) });
-      this.#partner = connection;
+      this.#connection = connection;
       this.#disposables.add({ dispose: () => void end(connection, watch) });
     } catch (error) {
       // Disposed of already, and there may be another's by now.
-      if (!this.#over) hearing.dispose();
+      if (!this.#over) subscription.dispose();
       throw error;
     }
   }
@@ -139,7 +141,7 @@ class PortWatch implements vscode.Disposable {
     this.#since.clear();
     clearTimeout(this.#retry);
     this.status = this.#show();
-    this.#retry = setTimeout(() => this.#ask(), retryAfter);
+    this.#retry = setTimeout(() => this.#check(), retryMs);
   }
 
   #show(): StatusText {

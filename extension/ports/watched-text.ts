@@ -5,9 +5,9 @@ import { plain, type Translate } from '../base/text';
 import { holdersText, isBusy, type PortFacts } from './port-facts';
 
 /** Ports that one window watches. */
-export const mostWatched = 20;
+export const maxWatched = 20;
 /** Ports that the status bar has room for. */
-const mostShown = 4;
+const maxShown = 4;
 
 export interface Watched {
   readonly ports: readonly number[];
@@ -21,13 +21,13 @@ export function watchedPorts(t: Translate, setting: unknown): Watched {
   const ports = [...new Set(setting.filter(isPort))];
   const mistakes = setting
     .filter((value) => !isPort(value))
-    .slice(0, mostWatched)
+    .slice(0, maxWatched)
     .map((value) =>
       t('{0} is not a port: a port is a number from 1 to 65535.', plain(JSON.stringify(value), 40)),
     );
-  if (ports.length > mostWatched)
-    mistakes.push(t('Only the first {0} ports are watched.', String(mostWatched)));
-  return { ports: ports.slice(0, mostWatched), mistakes };
+  if (ports.length > maxWatched)
+    mistakes.push(t('Only the first {0} ports are watched.', String(maxWatched)));
+  return { ports: ports.slice(0, maxWatched), mistakes };
 }
 
 export interface WatchedNow extends Watched {
@@ -50,8 +50,8 @@ export interface StatusText {
 /** `$(plug) 3000 busy · 5432 free`. */
 export function statusText(t: Translate, now: WatchedNow): StatusText {
   const words = now.ports.map((port) => shortText(t, port, now.facts?.get(port)));
-  const parts = words.slice(0, mostShown);
-  if (words.length > mostShown) parts.push(t('{0} more', words.length - mostShown));
+  const parts = words.slice(0, maxShown);
+  if (words.length > maxShown) parts.push(t('{0} more', words.length - maxShown));
   const icon = now.mistakes.length > 0 || now.failure !== undefined ? '$(warning)' : '$(plug)';
   return {
     text: `${icon} ${parts.length > 0 ? parts.join(' · ') : t('no port')}`,
@@ -69,7 +69,7 @@ function tooltip(t: Translate, { ports, facts, failure, mistakes, since }: Watch
   return [
     t('Ports watched by Sockscope:'),
     ...ports.map((port) => watchedText(t, port, facts?.get(port), since.get(port))),
-    ...(failure === undefined ? [] : [t('The last look failed: {0}', plain(failure, 300))]),
+    ...(failure === undefined ? [] : [t('The last check failed: {0}', plain(failure, 300))]),
     ...mistakes,
   ].join('\n');
 }

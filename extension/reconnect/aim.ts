@@ -3,7 +3,7 @@
 import * as vscode from 'vscode';
 import type { Translate } from '../base/text';
 import type { Connection } from '../connection/connection';
-import { listAll } from '../connection/list-sockets';
+import { listMatching } from '../connection/list-sockets';
 import type { Context } from '../context';
 import type { RowContext } from '../tree/row-context';
 import { chosenNodes } from '../tree/selection';
@@ -38,6 +38,6 @@ async function aimOf(
     throw new Error(t('Select a connection, a process or a remote in the Sockscope view.'));
   const { socket } = node.row;
   const { local, netns } = socket;
-  const listeners = await listAll(connection, `:${local.port} state:listen net:${netns}`);
+  const listeners = await listMatching(connection, `:${local.port} state:listen net:${netns}`);
   return aimOfSocket(t, socket, listeners.length > 0);
 }

@@ -14,7 +14,7 @@ import { confirmAct } from '../actions/confirm';
 import type { Launcher } from '../actions/launch';
 import { commands } from '../base/ids';
 import type { Connection } from '../connection/connection';
-import { listAll } from '../connection/list-sockets';
+import { listMatching } from '../connection/list-sockets';
 import type { Context } from '../context';
 import type { SocketTree } from '../tree/socket-tree';
 import type { Node } from '../tree/view-window';
@@ -49,12 +49,10 @@ async function askAll(
   const title = t('Drill Reconnect');
   const filter = await askAim(context, tree, title, node, nodes);
   const params = { filter, ...(await askDrill(title)) };
-  const seen = (await listAll(await context.link.connect(), filter)).filter(isDrilled);
+  const seen = (await listMatching(await context.link.connect(), filter)).filter(isDrilled);
   const agent = await context.link.agent();
-  await confirmAct(drillQuestion(t, params, seen), agent !== undefined, {
-    yes: t('Drill'),
-    start: t('Start Agent and Drill'),
-  });
+  const button = agent ? t('Drill') : t('Start Agent and Drill');
+  await confirmAct(drillQuestion(t, params, seen), button, agent === undefined);
   return params;
 }
 

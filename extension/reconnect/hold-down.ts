@@ -7,7 +7,7 @@ import { confirmAct } from '../actions/confirm';
 import { logLine, report } from '../actions/destroy-text';
 import type { Launcher } from '../actions/launch';
 import { commands } from '../base/ids';
-import { listAll } from '../connection/list-sockets';
+import { listMatching } from '../connection/list-sockets';
 import type { Context } from '../context';
 import type { SocketTree } from '../tree/socket-tree';
 import { isConnection } from '../tree/sockets';
@@ -47,13 +47,11 @@ async function askAll(
   const title = t('Hold Down');
   const filter = await askAim(context, tree, title, node, nodes);
   const params = { filter, fault: await askFault(title), forMs: await askDuration(title), detach: false };
-  const seen = (await listAll(await context.link.connect(), filter)).filter(
+  const seen = (await listMatching(await context.link.connect(), filter)).filter(
     (socket) => isConnection(socket) && !socket.lifeline,
   );
   const agent = await context.link.agent();
-  await confirmAct(outageQuestion(t, params, seen), agent !== undefined, {
-    yes: t('Hold Down'),
-    start: t('Start Agent and Hold Down'),
-  });
+  const button = agent ? t('Hold Down') : t('Start Agent and Hold Down');
+  await confirmAct(outageQuestion(t, params, seen), button, agent === undefined);
   return params;
 }

@@ -11,7 +11,7 @@ import { outageName, outagesTooltip, statusText, stoppedText } from './fault-tex
 const t = vscode.l10n.t;
 
 /** Milliseconds between two looks at what the outages have done; only while some run. */
-const countEvery = 1000;
+const pollMs = 1000;
 
 export class Outages implements vscode.Disposable {
   readonly #context: Context;
@@ -86,7 +86,7 @@ export class Outages implements vscode.Disposable {
       return;
     }
     this.#held ??= this.#context.link.hold();
-    this.#counting ??= setInterval(() => void this.#count(), countEvery);
+    this.#counting ??= setInterval(() => void this.#count(), pollMs);
     this.#draw();
   }
 

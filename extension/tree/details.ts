@@ -1,4 +1,4 @@
-/** The Details view: what is to know of the socket or process that is selected in the tree. Asked for only while it is seen. */
+/** The Details view of the socket or process that is selected in the tree. Sends no requests while it is hidden. */
 
 import * as vscode from 'vscode';
 import type { RequestType } from 'vscode-languageclient/node';
@@ -29,10 +29,9 @@ import type { Node } from './view-window';
 
 const t = vscode.l10n.t;
 
-/** Milliseconds between two looks. */
-const lookEvery = 2000;
-/** Processes of one socket that are told in full. */
-const mostProcesses = 5;
+const refreshMs = 2000;
+/** Processes of one socket that get a section each. */
+const maxProcesses = 5;
 
 interface SectionNode {
   readonly kind: 'section';
@@ -53,11 +52,11 @@ export class DetailsView implements vscode.TreeDataProvider<DetailsNode>, vscode
   readonly #changed = new vscode.EventEmitter<undefined>();
   readonly #view: vscode.TreeView<DetailsNode>;
   #nodes: readonly SectionNode[] = [];
-  /** What is selected, or was last: a row that goes takes the selection with it. */
+  /** Selected now, or last: the selection disappears together with its row. */
   #subject: Node | undefined;
   #isSelected = false;
   #timer: NodeJS.Timeout | undefined;
-  #looks = 0;
+  #updates = 0;
   readonly onDidChangeTreeData = this.#changed.event;
 
   constructor(context: Context, tree: SocketTree) {
@@ -65,11 +64,11 @@ export class DetailsView implements vscode.TreeDataProvider<DetailsNode>, vscode
     this.#tree = tree;
     const { disposables } = context;
     this.#view = disposables.add(vscode.window.createTreeView(detailsViewId, { treeDataProvider: this }));
-    disposables.add(this.#view.onDidChangeVisibility(() => void this.#look()));
+    disposables.add(this.#view.onDidChangeVisibility(() => void this.#update()));
     disposables.add(tree.onDidChangeSelection(({ selection: [node] }) => this.#select(node)));
   }
 
-  /** What is shown. */
+  /** Sections that are shown. */
   get sections(): readonly Section[] {
     return this.#nodes.map(({ section }) => section);
   }
@@ -92,18 +91,18 @@ export class DetailsView implements vscode.TreeDataProvider<DetailsNode>, vscode
   #select(node: Node | undefined): void {
     this.#isSelected = node !== undefined;
     this.#subject = node ?? this.#subject;
-    void this.#look();
+    void this.#update();
   }
 
-  /** Now, and again every two seconds while something is selected and somebody looks. */
-  async #look(): Promise<void> {
+  /** Now, and again every two seconds while a row is selected and the view is visible. */
+  async #update(): Promise<void> {
     clearTimeout(this.#timer);
-    const look = ++this.#looks;
+    const update = ++this.#updates;
     if (!this.#view.visible || !this.#subject) return;
     const sections = await this.#sectionsOf(this.#subject);
-    if (look !== this.#looks) return; // something else was selected meanwhile
+    if (update !== this.#updates) return; // another row was selected meanwhile
     this.#take(sections);
-    if (this.#isSelected) this.#timer = setTimeout(() => void this.#look(), lookEvery);
+    if (this.#isSelected) this.#timer = setTimeout(() => void this.#update(), refreshMs);
   }
 
   #take(sections: readonly Section[]): void {
@@ -129,7 +128,7 @@ export class DetailsView implements vscode.TreeDataProvider<DetailsNode>, vscode
     return Promise.all([
       socketSection(t, row, this.#tree.live.rowContext),
       this.#health(row),
-      ...processes.slice(0, mostProcesses).map((process) => this.#process(process)),
+      ...processes.slice(0, maxProcesses).map((process) => this.#process(process)),
     ]);
   }
 
@@ -147,7 +146,7 @@ export class DetailsView implements vscode.TreeDataProvider<DetailsNode>, vscode
     return missingSection(t, `process ${processKey(process)}`, label, detail);
   }
 
-  /** The answer, or why there is none. */
+  /** The answer, or the reason for a failure as text. */
   async #ask<Params, Result>(
     type: RequestType<Params, Result, void>,
     params: Params,

@@ -1,4 +1,4 @@
-/** What the rows of groups say. Pure; all names in it come out harmless. */
+/** Texts of group rows. Pure; escapes all names. */
 
 import { type Counts, formatEndpoint, type Group, type Subject } from '../../agent/protocol';
 import { plain, type Translate } from '../base/text';
@@ -40,15 +40,15 @@ export function programText(process: { readonly name: string; readonly command: 
   return plain(`${process.name} ${scriptOf(process)}`.trim(), 80);
 }
 
-/** Programs that say little without what they run. */
+/** Programs whose name says little without their script. */
 const interpreters = /^(node|nodejs|deno|bun|python[\d.]*|ruby|perl|php|java|bash|sh)$/;
 
-/** What follows these is code, and no script's name. */
+/** Options with code as their value. */
 const codeOptions = /^(-e|-p|-c|--eval|--print)$/;
-/** What follows these is the option's own. */
+/** Other options with a value. */
 const valueOptions = /^(-r|--require|--import|--loader|--env-file)$/;
 
-/** `server.js` of `node --inspect /srv/server.js`: the first word that is no option; empty for other programs. */
+/** `server.js` of `node --inspect /srv/server.js`: the first word that is not an option; empty for other programs. */
 function scriptOf({ name, command }: { name: string; command: string }): string {
   const [, ...words] = interpreters.test(name) ? command.split(' ') : [];
   const at = words.findIndex(

@@ -7,7 +7,7 @@ import type { Context } from '../context';
 
 const scheme = 'sockscope-mark';
 
-/** One for all rows of a mark: nothing about the socket is in it. */
+/** The same for all rows with the mark: it contains nothing about the socket. */
 export function markUri(mark: Mark): vscode.Uri {
   return vscode.Uri.from({ scheme, path: mark });
 }

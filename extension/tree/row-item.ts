@@ -1,4 +1,4 @@
-/** Nodes as rows of the workbench. */
+/** Nodes as tree items of the workbench. */
 
 import * as vscode from 'vscode';
 import type { Row, Socket, Subject } from '../../agent/protocol';
@@ -14,8 +14,8 @@ import type { GroupNode, MoreNode, Node, SocketNode } from './view-window';
 const t = vscode.l10n.t;
 
 /**
- * Without the tooltip, which `itemTooltip` makes when somebody looks. `isOpen` is for groups that are new to the workbench:
- * it knows the others.
+ * Without the tooltip, which `itemTooltip` adds on hover. `isOpen` matters for groups that are new to the workbench: it
+ * remembers the others.
  */
 export function treeItem(node: Node, rowContext: RowContext, isOpen: boolean): vscode.TreeItem {
   if (node.kind === 'more') return moreItem(node);
@@ -60,7 +60,7 @@ function moreItem(node: MoreNode): vscode.TreeItem {
   return item;
 }
 
-/** Words that the manifest's `viewItem =~` clauses look for. */
+/** Words that the manifest's `viewItem =~` clauses match. */
 function contextValue(row: Row): string {
   const { socket } = row;
   const words = ['socket', hasEnded(row) ? 'ended' : actionWord(socket)];

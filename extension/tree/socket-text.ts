@@ -1,4 +1,4 @@
-/** What rows, tooltips and screen readers say about sockets. Pure; all names in it come out harmless. */
+/** Texts of sockets for rows, tooltips and screen readers. Pure; escapes all names. */
 
 import {
   type Endpoint,
@@ -20,7 +20,7 @@ const arrows = { in: '←', out: '→', unclear: '↔' };
 
 /**
  * Name of a row, short enough for a narrow side bar: `:3000 ← :51234`, `:40000 → 10.0.0.5:5432`, `127.0.0.1:3000`. A
- * connection's own address is left out, and so is 127.0.0.1; the tooltip and what is read out have all of it.
+ * connection's own address is left out, and so is 127.0.0.1; the tooltip and the text for screen readers have all of it.
  */
 export function rowLabel(socket: Pick<Socket, 'local' | 'remote'>): string {
   const { local, remote } = socket;
@@ -29,18 +29,18 @@ export function rowLabel(socket: Pick<Socket, 'local' | 'remote'>): string {
   return `:${local.port} ${arrows[direction(socket)]} ${isNear ? `:${remote.port}` : shortEndpoint(remote)}`;
 }
 
-/** Characters of an address that a narrow side bar has room for. */
-const longestAddress = 18;
+/** Characters of an address that fit into a narrow side bar. */
+const maxAddressLength = 18;
 
 /** Without the IPv4 mapping, and long IPv6 addresses without their middle. */
 function shortEndpoint({ address, port }: Endpoint): string {
   const plainAddress = withoutMapping(address);
-  if (plainAddress.length <= longestAddress) return formatEndpoint({ address: plainAddress, port });
+  if (plainAddress.length <= maxAddressLength) return formatEndpoint({ address: plainAddress, port });
   const ends = `${plainAddress.slice(0, 9)}…${plainAddress.slice(-7)}`;
   return formatEndpoint({ address: ends, port });
 }
 
-/** The second column of a row: state, and what the group above does not say already. */
+/** The second column of a row: the state, and facts that the group above does not show. */
 export function rowDescription(t: Translate, row: Row, rowContext: RowContext): string {
   const { socket } = row;
   const parts = [stateText(t, row), ...holders(t, socket, rowContext), ...peerParts(t, socket)];
@@ -70,7 +70,7 @@ function peerParts(t: Translate, { peer }: Socket): string[] {
   return first ? [t('peer: {0}, pid {1}', plain(first.name, 80), String(first.pid))] : [];
 }
 
-/** `node (pid 42)`, `node (pid 42) and 2 more`, who is to accept it, or why there is none. */
+/** `node (pid 42)`, `node (pid 42) and 2 more`, the process that is to accept it, or why there is none. */
 export function ownersText(
   t: Translate,
   socket: Pick<Socket, 'owners' | 'queuedFor' | 'kernel' | 'inode'>,
@@ -91,13 +91,13 @@ export function processText({ name, pid }: { name: string; pid: number }): strin
   return `${plain(name, 80)} (pid ${pid})`;
 }
 
-/** The other end as a process, or as what is known of it. */
+/** The process at the other end. */
 export function peerText(t: Translate, peer: Peer): string {
   const processes = processesOf(peer);
   return processes.length > 0 ? processesText(t, processes) : t('no process');
 }
 
-/** Full sentences for screen readers; the addresses stay as they are written. */
+/** Full sentences for screen readers. */
 export function rowSentence(t: Translate, row: Row): string {
   const { socket } = row;
   const protocol = socket.protocol.toUpperCase();
@@ -130,7 +130,7 @@ function spokenPeer(t: Translate, { peer }: Socket): string[] {
   return first ? [t('Its peer is {0}.', spoken(t, first))] : [];
 }
 
-/** Why it is not destroyed. */
+/** Why the socket cannot be destroyed. */
 function obstacles(t: Translate, socket: Socket): string[] {
   const reasons: string[] = [];
   if (socket.kernel) reasons.push(t('Held by the kernel itself, so it is never destroyed.'));

@@ -1,4 +1,4 @@
-/** The tree in the side bar: rows from the window, and what its title and message say. */
+/** The tree in the side bar: rows from the window, title and message. */
 
 import * as vscode from 'vscode';
 import { contextKeys, viewId } from '../base/ids';
@@ -17,10 +17,10 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
   readonly #changed = new vscode.EventEmitter<Node[] | undefined>();
   readonly #view: vscode.TreeView<Node>;
   readonly #throttle = new RefreshThrottle(() => this.#draw());
-  /** What the workbench has not been told yet. */
+  /** Changed nodes that the workbench has not been notified of yet. */
   #pending: 'all' | Set<Node> = new Set();
   #urgent = false;
-  /** What stands above the rows. */
+  /** The message above the rows. */
   message: string | undefined;
   readonly onDidChangeTreeData = this.#changed.event;
   readonly onDidChangeSelection: vscode.Event<vscode.TreeViewSelectionChangeEvent<Node>>;
@@ -48,7 +48,7 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
     this.#describe();
   }
 
-  /** Nothing while the view is hidden: nobody sees then what is selected. */
+  /** Empty while the view is hidden: commands must not act on rows that the user cannot see. */
   get selection(): readonly Node[] {
     return this.#view.visible ? this.#view.selection : [];
   }
@@ -71,7 +71,7 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
     return item;
   }
 
-  /** Opens what it is in, selects it and puts the focus on it. */
+  /** Opens its group, selects it and puts the focus on it. */
   async reveal(node: SocketNode): Promise<void> {
     await this.#view.reveal(node, { select: true, focus: true });
   }
@@ -95,7 +95,7 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
     return this.#pending !== 'all' && this.#pending.size === 0 && this.#view.message === this.message;
   }
 
-  /** Rows first: of what it is told in one go, the workbench draws the first at once. */
+  /** Rows before the message: of several changes at a time, the workbench draws the first at once. */
   #draw(): void {
     const nodes = this.#pending;
     this.#pending = new Set();
@@ -126,7 +126,7 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
     const { state, window } = this.live;
     const { mode, info, refusal } = this.#context.link;
     const failure = state.kind === 'failed' ? state.message : window.facts.failure;
-    if (failure !== null) return t('The last look failed: {0}', plain(failure, 500));
+    if (failure !== null) return t('The last update failed: {0}', plain(failure, 500));
     if (refusal !== null) return t('There may be an agent, but it is not used: {0}', plain(refusal, 500));
     if (mode === 'observer')
       return t('Without the agent only your own processes are named. Start Agent: key icon above.');

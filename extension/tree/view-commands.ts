@@ -1,4 +1,4 @@
-/** Makes the tree, and the commands that say what it shows and how. */
+/** Creates the tree, and the commands for what it shows and how. */
 
 import * as vscode from 'vscode';
 import { type Grouping, groupings, rootGroup, type Show, shows } from '../../agent/protocol';
@@ -56,7 +56,7 @@ function askGrouping(live: LiveView): Promise<Grouping> {
   return ask(t('Group Sockets By'), groupings, live.choices.groupBy, groupingText, groupingDetail);
 }
 
-/** A quick pick that says what each choice means; the present one is marked. */
+/** A quick pick with an explanation of each choice; the current one is marked. */
 async function ask<Choice extends string>(
   title: string,
   choices: readonly Choice[],

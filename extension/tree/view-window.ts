@@ -1,5 +1,5 @@
 /**
- * The part of a view that the agent sent, as the nodes of the tree. Pure.
+ * The loaded part of a view, as nodes of the tree. Pure.
  *
  * A node stays the same object, with the same id, for as long as its group or socket is in the window: a change neither
  * collapses nor re-orders what is open.
@@ -21,7 +21,7 @@ export interface SocketNode {
   row: Row;
 }
 
-/** Ends what is longer than its window. */
+/** The last row of a list that is longer than its window. */
 export interface MoreNode {
   readonly kind: 'more';
   readonly id: string;
@@ -34,10 +34,10 @@ export interface MoreNode {
 
 export type Node = GroupNode | SocketNode | MoreNode;
 
-/** What to redraw: `all` where groups came or went. */
+/** Nodes to redraw: `all` where groups came or went. */
 export type Changes = 'all' | readonly Node[];
 
-/** What is known of a view as a whole. */
+/** Facts about a view as a whole. */
 export type ViewFacts = Pick<
   ViewChange,
   'groupCount' | 'shown' | 'hidden' | 'namespaces' | 'source' | 'failure'
@@ -57,7 +57,7 @@ interface Branch {
   readonly node: GroupNode;
   readonly rows: Map<string, SocketNode>;
   readonly more: MoreNode;
-  /** Null: to be sorted again. */
+  /** Null: not sorted since the last change. */
   sorted: readonly SocketNode[] | null;
 }
 
@@ -100,7 +100,7 @@ export class ViewWindow {
     return group === rootGroup ? this.#branches.size : (this.#branches.get(group)?.rows.size ?? 0);
   }
 
-  /** Whether something comes or ends with it: a group or row that is not here yet, or a row that was closed since. */
+  /** True where a group or row is new, or a row was closed. */
   isUrgent({ groups, rows }: ViewChange): boolean {
     if (groups.set.some(({ id }) => !this.#branches.has(id))) return true;
     return Object.entries(rows).some(([group, { set }]) =>
@@ -111,7 +111,7 @@ export class ViewWindow {
     );
   }
 
-  /** Takes in a whole window: what it does not name is gone. */
+  /** Applies a whole window: groups and rows that are not in it are gone. */
   replace(whole: ViewChange): Changes {
     return this.apply({
       ...whole,
@@ -120,7 +120,7 @@ export class ViewWindow {
     });
   }
 
-  /** Takes in what is different. */
+  /** Applies differences. */
   apply(change: ViewChange): Changes {
     const changed = new Set<Node>();
     const before = this.#now;
@@ -153,7 +153,7 @@ export class ViewWindow {
     return all;
   }
 
-  /** Every branch's rows as differences; one that is not named has none. */
+  /** The rows of every branch as differences; a branch that is missing in `rows` has none. */
   #withGone(rows: ViewChange['rows']): ViewChange['rows'] {
     const whole: Record<string, ViewChange['rows'][string]> = {};
     for (const [id, { set }] of Object.entries(rows))
@@ -210,7 +210,7 @@ function missing(known: Iterable<string>, set: readonly { readonly id: string }[
   return [...known].filter((id) => !present.has(id));
 }
 
-/** What is shown in rows of facts that are not theirs. */
+/** Compares the facts of a view that the texts of rows depend on. */
 function sameForRows(a: ViewFacts, b: ViewFacts): boolean {
   return a.groupCount === b.groupCount && same(a.namespaces, b.namespaces);
 }

@@ -67,7 +67,7 @@ class Chart {
 }
 
 /** More points than this are a line. */
-const mostPoints = 60;
+const maxPoints = 60;
 
 function seriesOf({ label, color, dash, values }: Line): uPlot.Series {
   return {
@@ -75,7 +75,7 @@ function seriesOf({ label, color, dash, values }: Line): uPlot.Series {
     stroke: color,
     width: 1.5,
     ...(dash ? { dash: [...dash] } : {}),
-    points: { show: values.length <= mostPoints, size: 6, stroke: color, fill: color },
+    points: { show: values.length <= maxPoints, size: 6, stroke: color, fill: color },
     value: (_, value) => (value === null ? '-' : formatMs(value)),
   };
 }

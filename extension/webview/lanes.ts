@@ -11,7 +11,7 @@ const left = 34;
 const right = 14;
 const axisHeight = 24;
 /** CSS pixels within which the pointer is on a mark. */
-const near = 9;
+const hitRadius = 9;
 
 export interface LaneListener {
   /** A mark has the pointer or the focus (then it is to be spoken); null: none has. */
@@ -187,7 +187,7 @@ export class Lanes {
 
   #nearest(x: number, y: number): Point | null {
     let best: Point | null = null;
-    let least = near;
+    let least = hitRadius;
     for (const point of this.#plan.points) {
       const distance = Math.hypot(this.#x(point.at) - x, point.y - y);
       if (distance <= least) {
@@ -280,7 +280,7 @@ export class Lanes {
       const end = this.#x(start + round.bar.ms);
       drawBar(context, this.#theme.bar, { x, y: top + 2, width: end - x, height: height - 4 });
     }
-    context.strokeStyle = this.#theme.looks.destroyed;
+    context.strokeStyle = this.#theme.marks.destroyed;
     context.lineWidth = 1;
     context.beginPath();
     context.moveTo(x, top);
@@ -309,7 +309,7 @@ export class Lanes {
     const x = this.#x(at);
     const end = this.#x(at + mark.durationMs);
     if (end < 0 || x > this.#width) return;
-    const color = this.#theme.looks[mark.look];
+    const color = this.#theme.marks[mark.kind];
     if (end - x > radius) {
       context.strokeStyle = color;
       context.lineWidth = 2;
@@ -318,7 +318,7 @@ export class Lanes {
       context.lineTo(end, y);
       context.stroke();
     }
-    drawShape(context, mark.look, color, x, y);
+    drawShape(context, mark.kind, color, x, y);
     if (!isSame(point, this.#marked)) return;
     context.strokeStyle = this.#theme.focus;
     context.lineWidth = 2;

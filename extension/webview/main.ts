@@ -1,6 +1,6 @@
 /** The page of the timeline: what to look at, and what is asked of the extension. */
 
-import type { FromPage, Look, RunView, ToPage } from '../reconnect/timeline/timeline-view';
+import type { FromPage, MarkKind, RunView, ToPage } from '../reconnect/timeline/timeline-view';
 import { Charts } from './charts';
 import { Lanes } from './lanes';
 import { toPng } from './picture';
@@ -31,7 +31,7 @@ const aligned = byId<HTMLInputElement>('aligned');
 const follow = byId<HTMLInputElement>('follow');
 
 /** Milliseconds between two moves of a running drill's axis. */
-const tickEvery = 200;
+const advanceMs = 200;
 
 let runs: RunView[] = [];
 let kept: Kept = vscode.getState() ?? { run: null, other: null, aligned: false, follow: true };
@@ -138,9 +138,9 @@ function drawLegend(): void {
     canvas.width = canvas.height = 16 * scale;
     const context = canvas.getContext('2d') as CanvasRenderingContext2D;
     context.scale(scale, scale);
-    const look = item.dataset.look;
-    if (look === 'bar') drawBar(context, theme.bar, { x: 1, y: 3, width: 14, height: 10 });
-    else drawShape(context, look as Look, theme.looks[look as Look], 8, 8);
+    const kind = item.dataset.kind;
+    if (kind === 'bar') drawBar(context, theme.bar, { x: 1, y: 3, width: 14, height: 10 });
+    else drawShape(context, kind as MarkKind, theme.marks[kind as MarkKind], 8, 8);
   }
 }
 
@@ -195,5 +195,5 @@ aligned.checked = kept.aligned;
 follow.checked = kept.follow;
 listen();
 drawLegend();
-setInterval(tick, tickEvery);
+setInterval(tick, advanceMs);
 vscode.postMessage({ kind: 'ready' });

@@ -36,9 +36,9 @@ export interface Plan {
 const titleHeight = 22;
 const laneHeight = 84;
 const laneGap = 8;
-/** Of rounds below each other; with many rounds less, so that a lane never gets higher than `mostHeight`. */
+/** Of rounds below each other; with many rounds less, so that a lane never gets higher than `maxLaneHeight`. */
 const rowHeight = 30;
-const mostHeight = 4000;
+const maxLaneHeight = 4000;
 
 /** `aligned`: each round in a row of its own, from its destroy on; else all in one, from the run's start on. */
 export function plan(runs: readonly RunView[], aligned: boolean): Plan {
@@ -49,7 +49,7 @@ export function plan(runs: readonly RunView[], aligned: boolean): Plan {
   for (const [run, { rounds }] of runs.entries()) {
     tops.push(y);
     y += titleHeight;
-    const each = aligned ? Math.min(rowHeight, mostHeight / Math.max(1, rounds.length)) : 0;
+    const each = aligned ? Math.min(rowHeight, maxLaneHeight / Math.max(1, rounds.length)) : 0;
     for (const [place, round] of rounds.entries()) {
       const row = { run, round, top: y + place * each, height: aligned ? each : laneHeight };
       rows.push(row);
@@ -71,8 +71,8 @@ export function plan(runs: readonly RunView[], aligned: boolean): Plan {
 }
 
 /** From top to bottom, in parts of a lane or row: destroys, attempts, what came of them; aligned, all start at the destroy. */
-function level({ look }: Mark, aligned: boolean): number {
-  switch (look) {
+function level({ kind }: Mark, aligned: boolean): number {
+  switch (kind) {
     case 'destroyed':
     case 'missed':
       return aligned ? 0.5 : 0.14;

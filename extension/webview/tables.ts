@@ -133,7 +133,7 @@ function eventBody(run: number, round: RoundView): HTMLTableSectionElement {
     tr.dataset.run = String(run);
     tr.dataset.round = String(round.round);
     tr.dataset.index = String(index);
-    tr.dataset.look = mark.look;
+    tr.dataset.kind = mark.kind;
     body.append(tr);
   }
   if (round.more !== '') {

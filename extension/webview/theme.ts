@@ -1,6 +1,6 @@
 /** The colours of the theme, for what is drawn rather than styled. */
 
-import type { Look } from '../reconnect/timeline/timeline-view';
+import type { MarkKind } from '../reconnect/timeline/timeline-view';
 
 export interface Theme {
   readonly foreground: string;
@@ -10,7 +10,7 @@ export interface Theme {
   readonly focus: string;
   readonly font: string;
   readonly bar: string;
-  readonly looks: Readonly<Record<Look, string>>;
+  readonly marks: Readonly<Record<MarkKind, string>>;
   /** Of the runs that are compared. */
   readonly runs: readonly [string, string];
 }
@@ -36,7 +36,7 @@ export function readTheme(): Theme {
     focus: color('focusBorder', 'contrastActiveBorder'),
     font: `12px ${style.fontFamily}`,
     bar: orange,
-    looks: {
+    marks: {
       destroyed: red,
       connected: green,
       refused: orange,

@@ -6,11 +6,11 @@ export interface Range {
 }
 
 /** Milliseconds: closer than this nothing more is to be seen. */
-const shortest = 0.5;
+const minWidthMs = 0.5;
 
 /** `factor` below 1 zooms in; what is at `at` stays where it is. Never wider than the whole. */
 export function zoomAt(range: Range, at: number, factor: number, whole: Range): Range {
-  const width = Math.min(Math.max(shortest, (range.to - range.from) * factor), whole.to - whole.from);
+  const width = Math.min(Math.max(minWidthMs, (range.to - range.from) * factor), whole.to - whole.from);
   const part = (at - range.from) / (range.to - range.from);
   return within({ from: at - part * width, to: at + (1 - part) * width }, whole);
 }

@@ -87,7 +87,7 @@ describe('the timeline', () => {
       assert.equal(newest()?.elapsedMs, null);
       const [view] = newest()?.rounds ?? [];
       assert.equal(view?.cells[1], round?.verdict);
-      assert.equal(view?.marks[0]?.look, 'destroyed');
+      assert.equal(view?.marks[0]?.kind, 'destroyed');
       assert.equal(program.lives, true);
     });
 
@@ -109,7 +109,7 @@ describe('the timeline', () => {
       const { rounds } = await drill({ filter: `${filter()} state:close-wait`, times: 1 });
       assert.equal(rounds[0]?.verdict, 'missed');
       assert.deepEqual(
-        newest()?.rounds[0]?.marks.map(({ look }) => look),
+        newest()?.rounds[0]?.marks.map(({ kind }) => kind),
         ['missed'],
       );
     });

@@ -1,11 +1,11 @@
 /** Looks at ports for those who show them: one listing for all ports of a question, kept for a moment. */
 
 import type { AgentLink } from '../../connection/agent-link';
-import { look } from '../../connection/list-sockets';
+import { listWithNamespaces } from '../../connection/list-sockets';
 import { factsOf, type PortFacts, portFilter } from '../port-facts';
 
 /** Milliseconds that an answer is good for. */
-export const goodFor = 2000;
+export const maxAgeMs = 2000;
 
 type Answer = ReadonlyMap<number, PortFacts>;
 
@@ -20,7 +20,7 @@ export class PortFactsCache {
   /** Of each of the ports. Rejects where nobody answers. */
   facts(ports: readonly number[]): Promise<Answer> {
     const now = performance.now();
-    for (const [key, { at }] of this.#answers) if (now - at > goodFor) this.#answers.delete(key);
+    for (const [key, { at }] of this.#answers) if (now - at > maxAgeMs) this.#answers.delete(key);
     const key = ports.join();
     const known = this.#answers.get(key);
     if (known) return known.facts;
@@ -37,7 +37,7 @@ export class PortFactsCache {
   async #look(ports: readonly number[]): Promise<Answer> {
     const held = this.#link.hold();
     try {
-      const { sockets, namespaces } = await look(await this.#link.connect(), portFilter(ports));
+      const { sockets, namespaces } = await listWithNamespaces(await this.#link.connect(), portFilter(ports));
       return factsOf(ports, sockets, namespaces);
     } finally {
       held.dispose();

@@ -14,7 +14,7 @@ import type { Context } from '../../context';
 import type { LiveView } from '../../tree/live-view';
 import { hintText, isBusy, type PortFacts } from '../port-facts';
 import type { PortMention } from './compose-ports';
-import { goodFor, PortFactsCache } from './port-facts-cache';
+import { maxAgeMs, PortFactsCache } from './port-facts-cache';
 import { type HintPlaces, hintPlaces } from './port-hint-places';
 import { portHover } from './port-hover';
 import { type DocumentKind, documentKinds, portsIn, portsOf } from './port-mentions';
@@ -121,7 +121,7 @@ class PortHints implements vscode.HoverProvider, vscode.CodeLensProvider<PortLen
       this.#refreshing = undefined;
       this.#cache.forget();
       this.#changed.fire();
-    }, goodFor);
+    }, maxAgeMs);
   }
 
   dispose(): void {

@@ -20,10 +20,10 @@ export const documentKinds = [
 export type DocumentKind = (typeof documentKinds)[number];
 
 /** Characters of a document that are read. */
-const longest = 200_000;
+const maxTextLength = 200_000;
 /** Mentions, and different ports, of one document. */
-const mostMentions = 200;
-const mostPorts = 50;
+const maxMentions = 200;
+const maxPorts = 50;
 
 const options = [patterns.nearAddress, patterns.longOption, patterns.shortOption, patterns.inspectOption];
 const shell = [...options, patterns.shellVariable, patterns.pythonServer];
@@ -44,12 +44,12 @@ const patternsOf: Readonly<Record<Exclude<DocumentKind, 'compose'>, readonly Reg
 
 /** In the order of the text; the rest of long documents is left out. */
 export function portsIn(whole: string, kind: DocumentKind): readonly PortMention[] {
-  const text = whole.slice(0, longest);
+  const text = whole.slice(0, maxTextLength);
   const found = kind === 'compose' ? composePorts(text) : matches(readable(text, kind), patternsOf[kind]);
   const byStart = new Map(found.filter(({ port }) => port <= 65535).map((one) => [one.start, one]));
   const inOrder = [...byStart.values()].sort((one, other) => one.start - other.start);
-  const ports = new Set(portsOf(inOrder).slice(0, mostPorts));
-  return inOrder.filter(({ port }) => ports.has(port)).slice(0, mostMentions);
+  const ports = new Set(portsOf(inOrder).slice(0, maxPorts));
+  return inOrder.filter(({ port }) => ports.has(port)).slice(0, maxMentions);
 }
 
 /** Each once. */

@@ -32,7 +32,7 @@ const servers: readonly (readonly [server: RegExp, port: number])[] = [
 ];
 
 /** Plain numbers below are counts and durations rather than ports. */
-const leastPlain = 80;
+const minPlainPort = 80;
 
 /** Null: it does not tell, or names several. */
 export function portInCommand(command: string): number | null {
@@ -42,7 +42,7 @@ export function portInCommand(command: string): number | null {
     if (isPort(port)) return port;
   }
   const plain = [...text.matchAll(/(?<=\s)\d{2,5}(?=$|[\s;&|])/g)].map(Number);
-  const ports = plain.filter((port) => isPort(port) && port >= leastPlain);
+  const ports = plain.filter((port) => isPort(port) && port >= minPlainPort);
   if (ports.length > 0) return ports.length === 1 ? (ports[0] ?? null) : null;
   return servers.find(([server]) => server.test(text))?.[1] ?? null;
 }

@@ -3,12 +3,12 @@
 import type { PortInUse } from './in-use-text';
 
 /** Milliseconds: a program repeats itself, and its terminal and its debugger both tell of the same failure. */
-const oneFailureFor = 1000;
+const sameFailureMs = 1000;
 /**
  * Milliseconds that the workbench shows a notification. Then it fades, and stands behind the bell: whether anybody has seen it
  * is not known, since its promise stays open until it is closed there. Told again, it replaces the one that says the same.
  */
-const shownFor = 10_000;
+const shownMs = 10_000;
 
 export interface InUseNotice {
   readonly text: string;
@@ -22,8 +22,8 @@ export class InUseOnce {
 
   /** `now`: in milliseconds. */
   constructor(now = () => performance.now()) {
-    this.#seen = new RecentKeys(oneFailureFor, now);
-    this.#shown = new RecentKeys(shownFor, now);
+    this.#seen = new RecentKeys(sameFailureMs, now);
+    this.#shown = new RecentKeys(shownMs, now);
   }
 
   /** `look`: what there is to say by now; null: nothing. */

@@ -4,7 +4,7 @@ import { portInCommand } from './in-use-command';
 import { complaintIn, isStackFrame, mayTell, type PortInUse, portNamed, withoutEscapes } from './in-use-text';
 
 /** Characters kept of what was read already, and of a line that has not ended. */
-const kept = 4000;
+const maxKeptLength = 4000;
 /** Lines after a complaint that may still name its port, or that go on about the same one. */
 const linesAfter = 15;
 
@@ -29,8 +29,8 @@ export class InUseReader {
   read(piece: string): readonly PortInUse[] {
     const text = this.#unended + piece;
     const end = Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1;
-    this.#unended = text.slice(Math.max(end, text.length - kept));
-    return this.#readLines(text.length - end > kept ? text : text.slice(0, end));
+    this.#unended = text.slice(Math.max(end, text.length - maxKeptLength));
+    return this.#readLines(text.length - end > maxKeptLength ? text : text.slice(0, end));
   }
 
   /** Nothing more comes for now: what is still open is answered as well as it can be. */
@@ -99,10 +99,12 @@ export class InUseReader {
   }
 
   #remember(text: string): void {
-    this.#before = (this.#before + text).slice(-kept);
+    this.#before = (this.#before + text).slice(-maxKeptLength);
   }
 }
 
 function portBeside(line: string): number | null {
-  return besideIt.test(line) && !isStackFrame(line) ? (portNamed(line.slice(0, kept))?.port ?? null) : null;
+  return besideIt.test(line) && !isStackFrame(line)
+    ? (portNamed(line.slice(0, maxKeptLength))?.port ?? null)
+    : null;
 }

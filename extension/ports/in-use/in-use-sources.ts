@@ -23,9 +23,9 @@ export interface Origin {
 export type Notice = (port: PortInUse, origin: Origin) => void;
 
 /** Milliseconds without output after which no more of a message is expected. */
-const pauseAfter = 500;
+const pauseMs = 500;
 /** Tasks that are remembered after their end. */
-const mostTasks = 50;
+const maxTasks = 50;
 
 interface PortLink extends vscode.TerminalLink {
   readonly port: PortInUse;
@@ -62,7 +62,7 @@ class StartedTasks {
         this.#byPid.delete(processId);
         this.#byPid.set(processId, execution.task);
         const [oldest] = this.#byPid.keys();
-        if (this.#byPid.size > mostTasks && oldest !== undefined) this.#byPid.delete(oldest);
+        if (this.#byPid.size > maxTasks && oldest !== undefined) this.#byPid.delete(oldest);
       }),
     );
   }
@@ -150,7 +150,7 @@ class PausingReader {
     if (piece === '') return;
     this.#tell(this.#reader.read(piece));
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.end(), pauseAfter);
+    this.#timer = setTimeout(() => this.end(), pauseMs);
   }
 
   end(): void {

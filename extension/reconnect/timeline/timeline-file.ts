@@ -11,7 +11,7 @@ import {
 } from '../../../agent/protocol';
 
 /** Bytes of a file that is read; a run of the most rounds with a hundred attempts in each has about 20 MB. */
-export const largestFile = 64 * 1024 * 1024;
+export const maxFileBytes = 64 * 1024 * 1024;
 
 const attemptsPerRound = 200_000;
 

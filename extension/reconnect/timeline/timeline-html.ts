@@ -1,8 +1,8 @@
 /** The page of the timeline before anything is known. Pure: no text of the system is in it; those come by message. */
 
 import type { Translate } from '../../base/text';
-import { eventColumns, lookText, roundColumns, summaryLabels } from './timeline-model';
-import { looks } from './timeline-view';
+import { eventColumns, markKindText, roundColumns, summaryLabels } from './timeline-model';
+import { markKinds } from './timeline-view';
 
 export interface PageSources {
   readonly script: string;
@@ -81,7 +81,7 @@ function lanes(t: Translate): string {
 </div>
 <div id="lanes" tabindex="0" role="application" aria-label="${escaped(t('Timeline'))}" aria-describedby="lanes-hint"><canvas></canvas><div id="tip" aria-hidden="true" hidden></div></div>
 <p id="spoken" aria-live="polite"></p>
-<ul id="legend" aria-label="${escaped(t('Legend'))}">${looks.map((look) => `<li data-look="${look}"><canvas aria-hidden="true"></canvas>${escaped(lookText(t, look))}</li>`).join('')}<li data-look="bar"><canvas aria-hidden="true"></canvas>${escaped(t('held down'))}</li></ul>
+<ul id="legend" aria-label="${escaped(t('Legend'))}">${markKinds.map((kind) => `<li data-kind="${kind}"><canvas aria-hidden="true"></canvas>${escaped(markKindText(t, kind))}</li>`).join('')}<li data-kind="bar"><canvas aria-hidden="true"></canvas>${escaped(t('held down'))}</li></ul>
 <p id="lanes-hint" class="hint">${escaped(t('Left and right arrow: from mark to mark. Plus and minus, or the wheel: zoom. Shift with an arrow, or drag: move. 0: fit.'))}</p>
 </section>`;
 }

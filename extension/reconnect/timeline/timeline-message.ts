@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import type { FromPage } from './timeline-view';
 
 /** Characters of base64; about 48 MB of picture. */
-const largestImage = 64 * 1024 * 1024;
+const maxImageLength = 64 * 1024 * 1024;
 const run = v.pipe(v.number(), v.safeInteger());
 
 const message: v.GenericSchema<unknown, FromPage> = v.variant('kind', [
@@ -15,7 +15,7 @@ const message: v.GenericSchema<unknown, FromPage> = v.variant('kind', [
   v.strictObject({
     kind: v.literal('image'),
     run,
-    png: v.pipe(v.string(), v.maxLength(largestImage), v.startsWith('iVBORw0KGgo'), v.base64()),
+    png: v.pipe(v.string(), v.maxLength(maxImageLength), v.startsWith('iVBORw0KGgo'), v.base64()),
   }),
 ]);
 

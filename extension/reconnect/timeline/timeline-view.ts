@@ -3,10 +3,10 @@
 import type { AttemptResult } from '../../../agent/protocol';
 
 /** How a mark is drawn: attempts by their result. */
-export type Look = AttemptResult | 'destroyed' | 'missed' | 'recovered' | 'bytes' | 'exit' | 'restarted';
+export type MarkKind = AttemptResult | 'destroyed' | 'missed' | 'recovered' | 'bytes' | 'exit' | 'restarted';
 
 /** In the order of the legend. */
-export const looks: readonly Look[] = [
+export const markKinds: readonly MarkKind[] = [
   'destroyed',
   'connected',
   'refused',
@@ -25,7 +25,7 @@ export const looks: readonly Look[] = [
 ];
 
 export interface Mark {
-  readonly look: Look;
+  readonly kind: MarkKind;
   /** Milliseconds from the destroy of its round. */
   readonly atMs: number;
   readonly durationMs: number;

@@ -9,7 +9,7 @@ import { commands } from '../../base/ids';
 import { plain } from '../../base/text';
 import { Cancelled, type Context } from '../../context';
 import { toCsv } from './timeline-csv';
-import { largestFile, readRun } from './timeline-file';
+import { maxFileBytes, readRun } from './timeline-file';
 import { pageHtml } from './timeline-html';
 import { readMessage } from './timeline-message';
 import { roundView, runHead, runView } from './timeline-model';
@@ -19,9 +19,9 @@ import type { FromPage, RunView, ToPage } from './timeline-view';
 const t = vscode.l10n.t;
 
 /** Milliseconds that changes of a running drill are gathered before the page gets them. */
-const gatherFor = 150;
+const gatherMs = 150;
 /** Runs that are kept; the oldest are forgotten. */
-const mostRuns = 50;
+const maxRuns = 50;
 
 /** How a drill tells the timeline what happens. */
 export interface RunKeeper {
@@ -86,7 +86,7 @@ export class Timeline implements vscode.Disposable {
   async read(uri: vscode.Uri): Promise<void> {
     const name = plain(basename(uri.path), 60);
     const { size } = await vscode.workspace.fs.stat(uri);
-    if (size > largestFile) throw new Error(t('{0} is too large for a saved run.', name));
+    if (size > maxFileBytes) throw new Error(t('{0} is too large for a saved run.', name));
     const read = readRun(new TextDecoder().decode(await vscode.workspace.fs.readFile(uri)));
     if (!read.ok)
       throw new Error(
@@ -143,7 +143,7 @@ export class Timeline implements vscode.Disposable {
 
   #keep(id: number, entry: { run(): Run; stop: (() => void) | null }): void {
     this.#runs.set(id, entry);
-    for (const [old, { stop }] of this.#runs) if (this.#runs.size > mostRuns && !stop) this.#runs.delete(old);
+    for (const [old, { stop }] of this.#runs) if (this.#runs.size > maxRuns && !stop) this.#runs.delete(old);
     this.#newest = id;
     this.show();
     this.#tellAll();
@@ -196,7 +196,7 @@ export class Timeline implements vscode.Disposable {
     this.#gathering ??= setTimeout(() => {
       this.#gathering = undefined;
       this.#tellPending();
-    }, gatherFor);
+    }, gatherMs);
   }
 
   #tellPending(): void {

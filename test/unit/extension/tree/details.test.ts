@@ -81,7 +81,7 @@ describe('the details of a socket', () => {
     const section = healthSection(english, row(connection), health);
     assert.equal(found(section, 'Send queue'), '1.5 KB not acknowledged yet');
     assert.equal(found(section, 'Timer'), 'retransmit, in 204 ms, retransmits: 2');
-    assert.equal(found(section, 'Round trip'), '0.31 ms, varies by 0.1 ms, least 0.05 ms');
+    assert.equal(found(section, 'Round trip'), '0.31 ms, varies by 0.1 ms, minimum 0.05 ms');
     assert.equal(found(section, 'Retransmits'), '3 in all, 1 now, 4.34 KB');
     assert.equal(
       found(section, 'Last activity'),
