@@ -1,4 +1,4 @@
-/** Free Port: the plan is shown and asked about once, then done, and the port proved to be free. */
+/** Free Port: shows the plan, asks once, carries it out, and proves by a bind that the port is free. */
 
 import * as vscode from 'vscode';
 import { freePort } from '../../agent/client/ports/free-port';
@@ -21,11 +21,11 @@ import { supervisorIn } from './window-supervisors';
 
 const t = vscode.l10n.t;
 
-/** Milliseconds that a process has to end after SIGTERM. */
+/** Time for a process to end after SIGTERM. */
 const graceMs = 3000;
 
 export interface PortFreer {
-  /** Asks, frees and says what came of it. `rerun`: what found the port taken, offered once it is free. */
+  /** Asks, frees the port and reports the result. `rerun` is offered once the port is free. */
   free(port: PortParams, rerun?: Rerun): Promise<FreeReport>;
 }
 
@@ -57,7 +57,7 @@ class Editor implements Person {
   readonly #source = new vscode.CancellationTokenSource();
   #consent: Consent | undefined;
   #settled: Promise<unknown> = Promise.resolve();
-  /** Why there is no agent; empty: nobody needed one that there is not. */
+  /** Why the agent could not be started; empty: it was, or was not needed. */
   failure = '';
 
   constructor(context: Context, launcher: Launcher, workspace: WorkspaceParts, port: PortParams) {
@@ -93,7 +93,7 @@ class Editor implements Person {
 
   async agent(): Promise<Requester | null> {
     if (this.#consent !== 'with-agent' && !(await this.#agreesToAgent())) {
-      // Without a plan yet, there is nothing else to do for somebody who says no.
+      // There is no plan without the agent, so a refusal cancels.
       if (!this.#consent) throw new Cancelled();
       return null;
     }
@@ -121,11 +121,11 @@ class Editor implements Person {
     this.#source.cancel();
     void this.#context.toast(
       'warning',
-      t('Cancelled: nothing more is done. What was asked to end may still end.'),
+      t('Cancelled: no further step is taken. A process that was asked to end may still end.'),
     );
   }
 
-  /** Until it is over; cancelling stops before the next act, and no longer waits for the present one. */
+  /** Shown until all steps are done. Cancelling stops before the next step, and does not wait for the current one. */
   #showProgress(title: string): void {
     void vscode.window.withProgress(
       { location: vscode.ProgressLocation.Notification, cancellable: true, title },

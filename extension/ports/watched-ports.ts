@@ -1,6 +1,6 @@
 /**
- * The status bar item that tells when the ports of a setting become free or busy. Whoever answers tells of every socket that
- * comes to one of these ports or leaves it, and then there is one look at all of them. Nothing runs while the setting is empty.
+ * The status bar item that shows when the ports of a setting become free or busy. The agent or observer notifies of each
+ * socket that takes or leaves one of them, and then all are listed once. Nothing runs while the setting is empty.
  */
 
 import * as vscode from 'vscode';
@@ -16,10 +16,9 @@ import { type StatusText, statusText, type Watched, watchedPorts, watchedText } 
 
 const t = vscode.l10n.t;
 
-/** Milliseconds before another try where nobody answers. */
 const retryMs = 5000;
 
-/** One value of the setting, from its coming to its going. */
+/** Watches the ports of one value of the setting. */
 class PortWatch implements vscode.Disposable {
   readonly #context: Context;
   readonly #watched: Watched;
@@ -35,7 +34,7 @@ class PortWatch implements vscode.Disposable {
   #failure: string | undefined;
   readonly #since = new Map<number, Date>();
   #facts: ReadonlyMap<number, PortFacts> | undefined;
-  /** What the item says. */
+  /** Text of the status bar item. */
   status: StatusText;
 
   constructor(context: Context, watched: Watched) {
@@ -68,12 +67,12 @@ class PortWatch implements vscode.Disposable {
     this.#disposables.dispose();
   }
 
-  /** Also called for the first connection, which the question in hand makes. */
+  /** Also called for the first connection, which the running check makes. */
   #linkChanged(): void {
     if (this.#connection ? !this.#connection.open : !this.#checking) this.#check();
   }
 
-  /** Looks now, or once more after the look in hand. */
+  /** Checks now, or once more after the running check. */
   #check(): void {
     clearTimeout(this.#retry);
     if (this.#checking) {
@@ -104,7 +103,7 @@ class PortWatch implements vscode.Disposable {
     }
   }
 
-  /** Before the look, so that no change falls between the two. */
+  /** Before the list is read, so that no change is missed between the two. */
   async #subscribe(connection: Connection): Promise<void> {
     if (this.#over || this.#connection === connection) return;
     const subscription = this.#disposables.add(
@@ -115,7 +114,7 @@ class PortWatch implements vscode.Disposable {
       this.#connection = connection;
       this.#disposables.add({ dispose: () => void end(connection, watch) });
     } catch (error) {
-      // Disposed of already, and there may be another's by now.
+      // A disposed watch has disposed the subscription, and another watch may have one by now.
       if (!this.#over) subscription.dispose();
       throw error;
     }
@@ -171,12 +170,12 @@ export class WatchedPorts implements vscode.Disposable {
     this.#context = context;
   }
 
-  /** What the status bar says; undefined: there is no item. */
+  /** Text of the status bar item; undefined: there is none. */
   get status(): StatusText | undefined {
     return this.#watch?.status;
   }
 
-  /** Takes the setting as it is now. */
+  /** Reads the setting, and watches its ports. */
   read(): void {
     const value: unknown = vscode.workspace.getConfiguration().get(settings.watchedPorts);
     const setting = JSON.stringify(value ?? []);
@@ -189,7 +188,7 @@ export class WatchedPorts implements vscode.Disposable {
       watched.ports.length + watched.mistakes.length > 0 ? new PortWatch(this.#context, watched) : undefined;
   }
 
-  /** Asks which port, and what about it. */
+  /** Asks for a port, and whether to explain or to free it. */
   async pick(): Promise<void> {
     const lines = this.#watch?.lines ?? [];
     if (lines.length === 0) return openSetting();

@@ -1,12 +1,12 @@
-/** What the setting asks for, and what the status bar says of it. Pure. */
+/** Parses the setting for watched ports; texts of the status bar. Pure. */
 
 import { isPort } from '../../agent/protocol';
 import { plain, type Translate } from '../base/text';
 import { holdersText, isBusy, type PortFacts } from './port-facts';
 
-/** Ports that one window watches. */
+/** Ports of one window. */
 export const maxWatched = 20;
-/** Ports that the status bar has room for. */
+/** Ports in the status bar. */
 const maxShown = 4;
 
 export interface Watched {
@@ -15,7 +15,7 @@ export interface Watched {
   readonly mistakes: readonly string[];
 }
 
-/** Reads the setting, whatever is in it. */
+/** Reads the setting; invalid values become mistakes. */
 export function watchedPorts(t: Translate, setting: unknown): Watched {
   if (!Array.isArray(setting)) return { ports: [], mistakes: [t('The setting is not a list of ports.')] };
   const ports = [...new Set(setting.filter(isPort))];
@@ -31,17 +31,17 @@ export function watchedPorts(t: Translate, setting: unknown): Watched {
 }
 
 export interface WatchedNow extends Watched {
-  /** Undefined: there was no look yet, or the last one failed. */
+  /** Undefined: not checked yet, or the last check failed. */
   readonly facts: ReadonlyMap<number, PortFacts> | undefined;
-  /** Why the last look failed. */
+  /** Why the last check failed. */
   readonly failure: string | undefined;
-  /** When a port was seen to become free or busy; absent: it has been so from the first look on. */
+  /** When a port became free or busy; absent: unchanged since the first check. */
   readonly since: ReadonlyMap<number, Date>;
 }
 
 export interface StatusText {
   readonly text: string;
-  /** Shown as it is, a line for each port. */
+  /** Plain text, a line for each port. */
   readonly tooltip: string;
   /** For screen readers. */
   readonly label: string;
@@ -74,7 +74,7 @@ function tooltip(t: Translate, { ports, facts, failure, mistakes, since }: Watch
   ].join('\n');
 }
 
-/** `3000: node server.js (pid 42), since 14:03:22`. Connections are not told of: the watch does not follow them. */
+/** `3000: node server.js (pid 42), since 14:03:22`. Without connections, which are not watched. */
 export function watchedText(
   t: Translate,
   port: number,

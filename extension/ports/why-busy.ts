@@ -1,4 +1,4 @@
-/** Why Is This Port Busy: every holder with its reason, what binds say, and what can be done from here. */
+/** Why Is This Port Busy: every holder with its reason, the results of trial binds, and actions. */
 
 import * as vscode from 'vscode';
 import { explainAsUser } from '../../agent/client/ports/explain-port';
@@ -27,9 +27,9 @@ import { supervisorIn } from './window-supervisors';
 const t = vscode.l10n.t;
 
 export interface PortExplainer {
-  /** What is known of a port now. */
-  look(port: PortParams): Promise<PortAnswer>;
-  /** Shows it, and does what is chosen there; resolves with what was shown last. */
+  /** Holders and trial binds of a port, now. */
+  explain(port: PortParams): Promise<PortAnswer>;
+  /** Shows them, and runs the chosen action; resolves with the last answer that was shown. */
   show(port: PortParams, rerun?: Rerun): Promise<PortAnswer>;
 }
 
@@ -48,7 +48,7 @@ export function activate(
 }
 
 interface Entry extends vscode.QuickPickItem {
-  /** What choosing it does; separators have none. */
+  /** Runs when chosen; separators have none. */
   readonly run?: () => unknown;
 }
 
@@ -72,7 +72,7 @@ class Explainer implements PortExplainer {
     this.#freer = freer;
   }
 
-  async look(port: PortParams): Promise<PortAnswer> {
+  async explain(port: PortParams): Promise<PortAnswer> {
     const held = this.#context.link.hold();
     try {
       const connection = await this.#context.link.connect();
@@ -83,7 +83,7 @@ class Explainer implements PortExplainer {
   }
 
   async show(port: PortParams, rerun?: Rerun): Promise<PortAnswer> {
-    const answer = await this.look(port);
+    const answer = await this.explain(port);
     const entry = await vscode.window.showQuickPick(this.#entries(port, answer, rerun), {
       title: answerTitle(t, answer),
       placeHolder: t('Choose a line to show it in the tree, or what to do'),
@@ -125,7 +125,7 @@ class Explainer implements PortExplainer {
     const start: Entry = {
       label: `$(key) ${t('Start Agent')}`,
       detail: hidesSomething(answer)
-        ? t('Who holds it cannot be seen without the agent.')
+        ? t('Its holder is not visible without the agent.')
         : t("The agent also sees other users' processes and all network namespaces."),
       run: async () => {
         await this.#launcher.start();
@@ -143,12 +143,12 @@ class Explainer implements PortExplainer {
     ];
   }
 
-  /** A socket's row; without one, or where the view cannot show it, everything with that port. */
+  /** Reveals the row of the socket; without a socket, or where the view hides it, shows everything with the port. */
   async #showInTree({ port, protocol }: PortAnswer, socket?: Socket): Promise<void> {
     await vscode.commands.executeCommand(`${viewId}.focus`);
     const { live } = this.#tree;
     const find = () => (socket ? live.find(socket) : undefined);
-    // It may have come after the view's last look.
+    // The socket may be newer than the view's last update.
     await live.refresh();
     let row = await find();
     if (!row) {

@@ -1,4 +1,4 @@
-/** From a row of the tree to what a drill or an outage is aimed at. */
+/** From a row of the tree to the target of a drill or an outage. */
 
 import * as vscode from 'vscode';
 import type { Translate } from '../base/text';
@@ -12,7 +12,7 @@ import type { Node } from '../tree/view-window';
 import { aimOfGroup, aimOfSocket } from './aim-filter';
 import { askFilter } from './fault-choices';
 
-/** The filter of the chosen row; without one, it is asked for. Throws with a reason for people. */
+/** The filter of the chosen row; without a row, the user is asked for a filter. Throws an Error for the user. */
 export async function askAim(
   context: Context,
   tree: SocketTree,

@@ -1,4 +1,4 @@
-/** Drill Reconnect: cuts what a row or a filter names, round by round, and shows how it comes back on the timeline. */
+/** Drill Reconnect: cuts the connections of a row or a filter, round by round, and shows the reconnects on the timeline. */
 
 import * as vscode from 'vscode';
 import {
@@ -35,7 +35,7 @@ export function activate(context: Context, tree: SocketTree, launcher: Launcher,
   );
 }
 
-/** Other extensions and tests say all of it, and are not asked. */
+/** Other extensions and tests pass all parameters, and are not asked. */
 function isParams(given: Node | DrillParams | undefined): given is DrillParams {
   return given !== undefined && 'filter' in given;
 }
@@ -49,14 +49,14 @@ async function askAll(
   const title = t('Drill Reconnect');
   const filter = await askAim(context, tree, title, node, nodes);
   const params = { filter, ...(await askDrill(title)) };
-  const seen = (await listMatching(await context.link.connect(), filter)).filter(isDrilled);
+  const matching = (await listMatching(await context.link.connect(), filter)).filter(isDrilled);
   const agent = await context.link.agent();
   const button = agent ? t('Drill') : t('Start Agent and Drill');
-  await confirmAct(drillQuestion(t, params, seen), button, agent === undefined);
+  await confirmAct(drillQuestion(t, params, matching), button, agent === undefined);
   return params;
 }
 
-/** As the agent decides it. */
+/** The same condition as in the agent. */
 function isDrilled({ protocol, state, lifeline }: Socket): boolean {
   return protocol === 'tcp' && state === 'established' && !lifeline;
 }
@@ -66,8 +66,8 @@ class Drills {
   readonly #timeline: Timeline;
   #nextDrill = 1;
   readonly #listeners = new Map<number, (event: DrillEvent) => void>();
-  /** A connection has one handler for a method. */
-  #heard: Connection | undefined;
+  /** Has the handler already: a connection takes one for each method. */
+  #subscribed: Connection | undefined;
 
   constructor(context: Context, timeline: Timeline) {
     this.#context = context;
@@ -83,7 +83,7 @@ class Drills {
     try {
       const result = await agent.request(runDrill, { ...params, drill }, source.token);
       run.finish(result);
-      this.#tell(result);
+      this.#report(result);
       return result;
     } catch (error) {
       run.break();
@@ -95,15 +95,15 @@ class Drills {
   }
 
   #listenTo(agent: Connection): void {
-    if (this.#heard === agent) return;
-    this.#heard = agent;
+    if (this.#subscribed === agent) return;
+    this.#subscribed = agent;
     agent.onNotification(drillProgress, ({ drill, event }) => this.#listeners.get(drill)?.(event));
   }
 
-  #tell(result: DrillResult): void {
+  #report(result: DrillResult): void {
     const { target, rounds, summary } = result;
-    const told = drillSummary(t, result);
-    this.#context.log.info(`drill ${target}: ${told}`);
-    this.#context.toast(summary.recovered === rounds.length ? 'info' : 'warning', told);
+    const text = drillSummary(t, result);
+    this.#context.log.info(`drill ${target}: ${text}`);
+    this.#context.toast(summary.recovered === rounds.length ? 'info' : 'warning', text);
   }
 }

@@ -1,4 +1,4 @@
-/** Hold Down: a remote is held down for a while, for what a row or a filter names. */
+/** Hold Down: holds the remotes of a row or a filter down for a while. */
 
 import * as vscode from 'vscode';
 import { type OutageParams, startOutage } from '../../agent/protocol';
@@ -33,7 +33,7 @@ export function activate(context: Context, tree: SocketTree, launcher: Launcher)
   );
 }
 
-/** Other extensions and tests say all of it, and are not asked. */
+/** Other extensions and tests pass all parameters, and are not asked. */
 function isParams(given: Node | OutageParams | undefined): given is OutageParams {
   return given !== undefined && 'filter' in given;
 }
@@ -47,11 +47,11 @@ async function askAll(
   const title = t('Hold Down');
   const filter = await askAim(context, tree, title, node, nodes);
   const params = { filter, fault: await askFault(title), forMs: await askDuration(title), detach: false };
-  const seen = (await listMatching(await context.link.connect(), filter)).filter(
+  const matching = (await listMatching(await context.link.connect(), filter)).filter(
     (socket) => isConnection(socket) && !socket.lifeline,
   );
   const agent = await context.link.agent();
   const button = agent ? t('Hold Down') : t('Start Agent and Hold Down');
-  await confirmAct(outageQuestion(t, params, seen), button, agent === undefined);
+  await confirmAct(outageQuestion(t, params, matching), button, agent === undefined);
   return params;
 }

@@ -11,12 +11,12 @@ const height = 180;
 interface Line {
   readonly label: string;
   readonly color: string;
-  /** By x; null: nothing there. */
+  /** By x; null: no value. */
   readonly values: readonly (number | null)[];
   readonly dash?: readonly number[];
 }
 
-/** A chart in its element, made anew with what is known by now. */
+/** A chart in its element; each draw replaces it. */
 class Chart {
   readonly #element: HTMLElement;
   #plot: uPlot | null = null;
@@ -29,7 +29,7 @@ class Chart {
     }).observe(element);
   }
 
-  /** `x`: its name, and how many there are, from 1. */
+  /** `x`: the label of the axis, and the number of values, which count from 1. */
   draw(x: { readonly label: string; readonly count: number }, lines: readonly Line[], theme: Theme): void {
     this.#plot?.destroy();
     this.#plot = null;
@@ -48,7 +48,7 @@ class Chart {
       height,
       scales: {
         x: { time: false, range: [0.5, x.count + 0.5] },
-        y: { range: (_, __, most) => [0, most * 1.1 || 1] },
+        y: { range: (_, __, max) => [0, max * 1.1 || 1] },
       },
       axes: [
         { ...axis, font: theme.font, space: 30, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500] },
@@ -66,7 +66,7 @@ class Chart {
   }
 }
 
-/** More points than this are a line. */
+/** With more points, only the line is drawn. */
 const maxPoints = 60;
 
 function seriesOf({ label, color, dash, values }: Line): uPlot.Series {
@@ -126,7 +126,7 @@ export class Charts {
 
   /** Over all rounds of a run: the first gap, the second, and so on. */
   #drawGaps(runs: readonly RunView[], theme: Theme): void {
-    const { gap = '', median = '', least = '', most = '' } = this.#gapsElement.dataset;
+    const { gap = '', median = '', min = '', max = '' } = this.#gapsElement.dataset;
     const counts = runs.map(({ rounds }) =>
       rounds.reduce((longest, { gapsMs }) => Math.max(longest, gapsMs.length), 0),
     );
@@ -141,13 +141,13 @@ export class Charts {
         values: at.map((gaps) => quantile(gaps, part)),
         ...(dash ? { dash } : {}),
       });
-      return [line(median, 0.5), line(least, 0, [2, 4]), line(most, 1, [6, 3])];
+      return [line(median, 0.5), line(min, 0, [2, 4]), line(max, 1, [6, 3])];
     });
     this.#gaps.draw({ label: gap, count: Math.max(1, ...counts) }, lines, theme);
   }
 }
 
-/** Which of two runs it is of. */
+/** With the number of the run where two are compared. */
 function named(label: string, run: number, runs: readonly RunView[]): string {
   return runs.length > 1 ? `${label} (${run + 1})` : label;
 }

@@ -1,4 +1,4 @@
-/** The lanes: what happened over time, drawn, with hover, focus and zoom. */
+/** The lanes: events over time on a canvas, with hover, focus and zoom. */
 
 import { formatTick } from '../reconnect/timeline/timeline-format';
 import type { RunView } from '../reconnect/timeline/timeline-view';
@@ -10,13 +10,13 @@ import { pan, type Range, reach, ticks, zoomAt } from './zoom';
 const left = 34;
 const right = 14;
 const axisHeight = 24;
-/** CSS pixels within which the pointer is on a mark. */
+/** The pointer is on a mark within this distance, in CSS pixels. */
 const hitRadius = 9;
 
 export interface LaneListener {
-  /** A mark has the pointer or the focus (then it is to be spoken); null: none has. */
+  /** A mark has the pointer or the focus; null: none has. `spoken`: screen readers read its label. */
   marked(point: Point | null, spoken: boolean): void;
-  /** Somebody chose what part is seen. */
+  /** The user has zoomed or moved the axis. */
   moved(): void;
 }
 
@@ -53,7 +53,7 @@ export class Lanes {
     this.#canvas.addEventListener('pointerdown', (event) => this.#canvas.setPointerCapture(event.pointerId));
   }
 
-  /** `follow`: everything is seen from now on, until somebody zooms. */
+  /** `follow`: fit everything, until the user zooms. */
   show(runs: readonly RunView[], aligned: boolean, follow: boolean): void {
     const wasFit = follow || this.#isFit || aligned !== this.#aligned || this.#runs.length === 0;
     const before = this.#marked;
@@ -64,8 +64,8 @@ export class Lanes {
     this.#extend(wasFit);
   }
 
-  /** Milliseconds since the start of the run that runs. */
-  tick(now: number, follow: boolean): void {
+  /** `now`: milliseconds since the start of the running drill. */
+  advance(now: number, follow: boolean): void {
     this.#now = now;
     this.#extend(follow);
   }
@@ -86,7 +86,7 @@ export class Lanes {
     this.#draw();
   }
 
-  /** Rings a mark, and moves so that it is seen. */
+  /** Marks a point with the focus, and moves the axis so that it is visible. */
   reveal(id: MarkId | null): void {
     const point = this.#plan.points.find((one) => isSame(one, id)) ?? null;
     if (point) this.#range = reach(this.#range, point.at, this.#whole);
@@ -95,7 +95,7 @@ export class Lanes {
     this.#draw();
   }
 
-  /** What is drawn, for a picture. */
+  /** The canvas, for export as a picture. */
   get picture(): HTMLCanvasElement {
     this.#drawNow();
     return this.#canvas;
@@ -187,12 +187,12 @@ export class Lanes {
 
   #nearest(x: number, y: number): Point | null {
     let best: Point | null = null;
-    let least = hitRadius;
+    let nearestDistance = hitRadius;
     for (const point of this.#plan.points) {
       const distance = Math.hypot(this.#x(point.at) - x, point.y - y);
-      if (distance <= least) {
+      if (distance <= nearestDistance) {
         best = point;
-        least = distance;
+        nearestDistance = distance;
       }
     }
     return best;
@@ -247,9 +247,9 @@ export class Lanes {
   #drawAxis(context: CanvasRenderingContext2D, height: number): void {
     const theme = this.#theme;
     const width = this.#width;
-    const most = Math.max(2, Math.floor((width - left - right) / 80));
+    const maxCount = Math.max(2, Math.floor((width - left - right) / 80));
     context.textAlign = 'center';
-    for (const ms of ticks(this.#range, most)) {
+    for (const ms of ticks(this.#range, maxCount)) {
       const x = Math.round(this.#x(ms)) + 0.5;
       context.strokeStyle = theme.grid;
       context.lineWidth = 1;

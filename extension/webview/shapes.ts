@@ -1,4 +1,4 @@
-/** A shape for each look, so that colour is never the only difference. */
+/** A shape for each kind of mark, so that colour is never the only difference. */
 
 import type { MarkKind } from '../reconnect/timeline/timeline-view';
 
@@ -182,7 +182,7 @@ export function drawShape(
   context.restore();
 }
 
-/** A remote held down: filled faintly, with slanted lines. */
+/** The bar of an outage: filled faintly, with slanted lines. */
 export function drawBar(
   context: CanvasRenderingContext2D,
   color: string,

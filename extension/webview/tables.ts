@@ -1,4 +1,4 @@
-/** The same facts as tables: rounds, and everything that happened in them. */
+/** Tables of the rounds, of their events, and of the summary. */
 
 import type { RoundView, RunView } from '../reconnect/timeline/timeline-view';
 import type { MarkId } from './points';
@@ -25,7 +25,7 @@ function row(cells: readonly string[]): HTMLTableRowElement {
   return tr;
 }
 
-/** What stands for one run. */
+/** Tables of one run. */
 interface Tables {
   readonly rounds: HTMLTableElement;
   readonly events: HTMLTableElement;
@@ -38,7 +38,7 @@ export class FactTables {
   #shown: Tables[] = [];
   #marked: HTMLElement | null = null;
 
-  /** `focused`: a row of events has the focus, or none has any more. */
+  /** `focused` is called when a row of events gets the focus; with null when it loses it. */
   constructor(focused: (id: MarkId | null) => void) {
     this.#focused = focused;
     const events = element('events');
@@ -61,7 +61,7 @@ export class FactTables {
     this.#ensureTabStop();
   }
 
-  /** Puts in a round, in the place of what was known of it; the focus stays in its row. */
+  /** Adds or replaces a round; the focus stays in its row. */
   put(run: number, round: RoundView): void {
     const tables = this.#shown[run];
     if (!tables) return;
@@ -76,7 +76,7 @@ export class FactTables {
     this.#ensureTabStop();
   }
 
-  /** Marks the row of a mark. */
+  /** Highlights the row of a mark. */
   mark(id: MarkId | null): void {
     this.#marked?.classList.remove('marked');
     this.#marked = id ? (this.#shown[id.run]?.bodies.get(id.round)?.rows[id.index] ?? null) : null;
@@ -116,7 +116,7 @@ export class FactTables {
     rows[place]?.focus();
   }
 
-  /** Tab reaches one row; the arrow keys the others. */
+  /** Tab reaches one row, arrow keys the others. */
   #ensureTabStop(): void {
     const events = element('events');
     if (events.querySelector('tr[tabindex="0"]')) return;

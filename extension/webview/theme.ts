@@ -1,4 +1,4 @@
-/** The colours of the theme, for what is drawn rather than styled. */
+/** The colours of the theme, for canvases, which CSS does not style. */
 
 import type { MarkKind } from '../reconnect/timeline/timeline-view';
 
@@ -57,7 +57,7 @@ export function readTheme(): Theme {
   };
 }
 
-/** Calls back when another theme was chosen. */
+/** Calls back when the theme changes. */
 export function onThemeChange(changed: () => void): void {
   const watched = { attributes: true, attributeFilter: ['class', 'data-vscode-theme-id'] };
   new MutationObserver(changed).observe(document.body, watched);

@@ -1,7 +1,6 @@
 /**
- * Hovers and code lenses on the ports that a document names: who has them now. Nothing is asked without a document that
- * names some, and lenses look again only when something happened: the view saw a change, the window got the focus, a file was
- * saved.
+ * Hovers and code lenses with the holders of the ports that a document names. No request is sent without such a document,
+ * and lenses are refreshed only after an event: the view changed, the window got the focus, a file was saved.
  */
 
 import * as vscode from 'vscode';
@@ -48,7 +47,7 @@ class PortLens extends vscode.CodeLens {
   constructor(
     range: vscode.Range,
     readonly port: number,
-    /** All of its document. */
+    /** All ports of its document. */
     readonly ports: readonly number[],
   ) {
     super(range);
@@ -59,7 +58,10 @@ class PortHints implements vscode.HoverProvider, vscode.CodeLensProvider<PortLen
   readonly #context: Context;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #cache: PortFactsCache;
-  readonly #read = new WeakMap<vscode.TextDocument, { version: number; found: readonly PortMention[] }>();
+  readonly #mentionsOf = new WeakMap<
+    vscode.TextDocument,
+    { version: number; found: readonly PortMention[] }
+  >();
   #registered = new DisposableStore();
   #shown: HintPlaces = { hovers: false, lenses: false };
   #refreshing: NodeJS.Timeout | undefined;
@@ -71,7 +73,7 @@ class PortHints implements vscode.HoverProvider, vscode.CodeLensProvider<PortLen
     this.#cache = new PortFactsCache(context.link);
   }
 
-  /** Shows them where they are wanted now. */
+  /** Registers the providers that the setting asks for. */
   place(wanted: HintPlaces): void {
     if (wanted.hovers === this.#shown.hovers && wanted.lenses === this.#shown.lenses) return;
     this.#registered.dispose();
@@ -88,9 +90,9 @@ class PortHints implements vscode.HoverProvider, vscode.CodeLensProvider<PortLen
   ): Promise<vscode.Hover | undefined> {
     const mentions = this.#mentions(document);
     const at = document.offsetAt(position);
-    const meant = mentions.find(({ start, end }) => start <= at && at <= end);
-    const facts = meant && (await this.#facts(portsOf(mentions)))?.get(meant.port);
-    return facts && portHover(meant.port, facts, rangeOf(document, meant));
+    const mention = mentions.find(({ start, end }) => start <= at && at <= end);
+    const facts = mention && (await this.#facts(portsOf(mentions)))?.get(mention.port);
+    return facts && portHover(mention.port, facts, rangeOf(document, mention));
   }
 
   provideCodeLenses(document: vscode.TextDocument): PortLens[] {
@@ -99,13 +101,13 @@ class PortHints implements vscode.HoverProvider, vscode.CodeLensProvider<PortLen
     const lenses = new Map<string, PortLens>();
     for (const mention of mentions) {
       const range = rangeOf(document, mention);
-      // One for each port of a line.
+      // One lens for each port of a line.
       lenses.set(`${range.start.line}:${mention.port}`, new PortLens(range, mention.port, ports));
     }
     return [...lenses.values()];
   }
 
-  /** Called for those that are seen. */
+  /** Called for visible lenses only. */
   async resolveCodeLens(lens: PortLens): Promise<PortLens> {
     const facts = (await this.#facts(lens.ports))?.get(lens.port);
     lens.command = facts
@@ -114,9 +116,9 @@ class PortHints implements vscode.HoverProvider, vscode.CodeLensProvider<PortLen
     return lens;
   }
 
-  /** Something may be different: lenses that are seen are asked for again, at most once in the time that an answer is good. */
+  /** Refreshes visible lenses, at most once in maxAgeMs. */
   refreshSoon(): void {
-    if (!this.#shown.lenses || this.#refreshing || !someoneSees()) return;
+    if (!this.#shown.lenses || this.#refreshing || !isAnyVisible()) return;
     this.#refreshing = setTimeout(() => {
       this.#refreshing = undefined;
       this.#cache.forget();
@@ -131,15 +133,15 @@ class PortHints implements vscode.HoverProvider, vscode.CodeLensProvider<PortLen
   }
 
   #mentions(document: vscode.TextDocument): readonly PortMention[] {
-    const known = this.#read.get(document);
-    if (known?.version === document.version) return known.found;
+    const cached = this.#mentionsOf.get(document);
+    if (cached?.version === document.version) return cached.found;
     const kind = kindOf(document);
     const found = kind ? portsIn(document.getText(), kind) : [];
-    this.#read.set(document, { version: document.version, found });
+    this.#mentionsOf.set(document, { version: document.version, found });
     return found;
   }
 
-  /** Undefined where nobody answers. */
+  /** Undefined after a failure, which is logged once. */
   async #facts(ports: readonly number[]): Promise<ReadonlyMap<number, PortFacts> | undefined> {
     try {
       const facts = await this.#cache.facts(ports);
@@ -158,13 +160,13 @@ function rangeOf(document: vscode.TextDocument, { start, end }: PortMention): vs
   return new vscode.Range(document.positionAt(start), document.positionAt(end));
 }
 
-/** Code lenses turn `$(name)` into an icon, as quick picks do. Without a command it is text alone. */
+/** Code lenses turn `$(name)` into an icon, as quick picks do. Without a command, a lens is plain text. */
 function lensCommand(port: number, facts: PortFacts): vscode.Command {
   const title = forQuickPick(hintText(t, port, facts));
   return { title, command: isBusy(facts) ? commands.whyBusy : '', arguments: [port] };
 }
 
-function someoneSees(): boolean {
+function isAnyVisible(): boolean {
   return vscode.window.visibleTextEditors.some(({ document }) => kindOf(document) !== undefined);
 }
 
@@ -176,14 +178,14 @@ function wantedPlaces(): HintPlaces {
   return hintPlaces(vscode.workspace.getConfiguration().get(settings.portHints), vscode.workspace.isTrusted);
 }
 
-/** An agent sees more than the observer. That a connection is given up for a while, and made again, means nothing. */
-function onAnotherAnswerer(link: AgentLink, tell: () => void): vscode.Disposable {
+/** Calls back on a change between observer and agent, which sees more; a reconnect to the same one is ignored. */
+function onModeChange(link: AgentLink, changed: () => void): vscode.Disposable {
   let before = link.mode;
   return link.onDidChange(() => {
     const { mode } = link;
     if (mode === 'none' || mode === before) return;
     before = mode;
-    tell();
+    changed();
   });
 }
 
@@ -199,7 +201,7 @@ export function activate(context: Context, live: LiveView): void {
     ),
   );
   disposables.add(live.onDidUpdate((change) => change && isChange(change) && refresh()));
-  disposables.add(onAnotherAnswerer(context.link, refresh));
+  disposables.add(onModeChange(context.link, refresh));
   disposables.add(vscode.window.onDidChangeWindowState(({ focused }) => focused && refresh()));
   disposables.add(vscode.workspace.onDidSaveTextDocument(refresh));
   place();

@@ -1,9 +1,9 @@
-/** Which ports a document names, and where: as many as are clear, rather than all that may be. Pure. */
+/** The ports that a document names, and their places; doubtful ones are left out. Pure. */
 
 import { composePorts, type PortMention } from './compose-ports';
 import * as patterns from './port-patterns';
 
-/** What is read differently. */
+/** Kinds of documents, each with its own patterns. */
 export const documentKinds = [
   'environment',
   'package',
@@ -21,7 +21,7 @@ export type DocumentKind = (typeof documentKinds)[number];
 
 /** Characters of a document that are read. */
 const maxTextLength = 200_000;
-/** Mentions, and different ports, of one document. */
+/** Limits for one document. */
 const maxMentions = 200;
 const maxPorts = 50;
 
@@ -52,7 +52,7 @@ export function portsIn(whole: string, kind: DocumentKind): readonly PortMention
   return inOrder.filter(({ port }) => ports.has(port)).slice(0, maxMentions);
 }
 
-/** Each once. */
+/** Each port once. */
 export function portsOf(mentions: readonly PortMention[]): readonly number[] {
   return [...new Set(mentions.map(({ port }) => port))];
 }
@@ -68,13 +68,13 @@ function matches(text: string, all: readonly RegExp[]): PortMention[] {
   );
 }
 
-/** The text, with blanks in place of what is not meant; offsets stay. */
+/** Replaces comments, and what is outside of scripts, by blanks; offsets stay. */
 function readable(text: string, kind: DocumentKind): string {
   if (kind === 'environment') return text.replace(/^[ \t]*#.*$/gm, blank);
   return kind === 'package' ? scriptsOf(text) : text;
 }
 
-/** What is outside of `"scripts": { }` blanked out. */
+/** Blanks out everything outside of `"scripts": { }`. */
 function scriptsOf(text: string): string {
   const head = /"scripts"\s*:\s*\{/.exec(text);
   if (!head) return '';
@@ -82,7 +82,7 @@ function scriptsOf(text: string): string {
   return blank(text.slice(0, start)) + text.slice(start, endOfObject(text, start));
 }
 
-/** Where the next brace outside of strings closes. */
+/** Offset of the next closing brace outside of strings. */
 function endOfObject(text: string, start: number): number {
   for (const found of text.slice(start).matchAll(/"(?:[^"\\\n]|\\.)*"|\}/g))
     if (found[0] === '}') return start + found.index;

@@ -1,12 +1,12 @@
-/** Tells of a taken port once for each failure, wherever that is seen, and again when it fails again. Pure. */
+/** Notifies of a taken port once for each failure, in whatever output it appears. Pure. */
 
 import type { PortInUse } from './in-use-text';
 
-/** Milliseconds: a program repeats itself, and its terminal and its debugger both tell of the same failure. */
+/** A program repeats its error, and its terminal and its debugger both report it. */
 const sameFailureMs = 1000;
 /**
- * Milliseconds that the workbench shows a notification. Then it fades, and stands behind the bell: whether anybody has seen it
- * is not known, since its promise stays open until it is closed there. Told again, it replaces the one that says the same.
+ * The workbench shows a notification for this time and then moves it behind the bell, where its promise stays open until it
+ * is closed. A new notification with the same text replaces it.
  */
 const shownMs = 10_000;
 
@@ -17,30 +17,30 @@ export interface InUseNotice {
 }
 
 export class InUseOnce {
-  readonly #seen: RecentKeys;
-  readonly #shown: RecentKeys;
+  readonly #recentFailures: RecentKeys;
+  readonly #recentNotices: RecentKeys;
 
   /** `now`: in milliseconds. */
   constructor(now = () => performance.now()) {
-    this.#seen = new RecentKeys(sameFailureMs, now);
-    this.#shown = new RecentKeys(shownMs, now);
+    this.#recentFailures = new RecentKeys(sameFailureMs, now);
+    this.#recentNotices = new RecentKeys(shownMs, now);
   }
 
-  /** `look`: what there is to say by now; null: nothing. */
-  async notice({ port, protocol }: PortInUse, look: () => Promise<InUseNotice | null>): Promise<void> {
+  /** `makeNotice` resolves with null where the port is free by now. */
+  async notice({ port, protocol }: PortInUse, makeNotice: () => Promise<InUseNotice | null>): Promise<void> {
     const failure = `${protocol} ${port}`;
-    if (!this.#seen.isNew(failure)) return;
-    const notice = await look();
-    // The text names port and holder: another holder is told of at once.
-    if (!notice || !this.#shown.isNew(notice.text)) return;
+    if (!this.#recentFailures.isNew(failure)) return;
+    const notice = await makeNotice();
+    // The text names port and holder: another holder is shown at once.
+    if (!notice || !this.#recentNotices.isNew(notice.text)) return;
     if (!(await notice.show())) return;
-    // Whoever did something about it wants to know if that was in vain.
-    this.#seen.forget(failure);
-    this.#shown.forget(notice.text);
+    // After an action of the user, the next failure is shown at once.
+    this.#recentFailures.forget(failure);
+    this.#recentNotices.forget(notice.text);
   }
 }
 
-/** What was there within so many milliseconds. */
+/** Keys that were seen within the last `ms` milliseconds. */
 class RecentKeys {
   readonly #ms: number;
   readonly #now: () => number;
@@ -51,7 +51,7 @@ class RecentKeys {
     this.#now = now;
   }
 
-  /** True where it was not there lately; then it is from now on. */
+  /** True for a key that is not recent, which is added. */
   isNew(key: string): boolean {
     const now = this.#now();
     for (const [known, at] of this.#times) if (now - at >= this.#ms) this.#times.delete(known);

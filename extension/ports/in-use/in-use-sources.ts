@@ -1,7 +1,7 @@
 /**
- * Where programs say that their port is taken: terminals, also those of tasks, and debug consoles. Terminals are read where
- * their shell tells of commands (shell integration); everywhere else their lines have links. The workbench loses what a
- * command prints that ends within about two milliseconds, which is less than servers take to start.
+ * Output in which programs report a taken port: terminals, also those of tasks, and debug consoles. Terminals are read where
+ * shell integration reports commands; elsewhere their lines get links. The workbench loses the output of a command that ends
+ * within about two milliseconds, which is less than servers take to start.
  */
 
 import * as vscode from 'vscode';
@@ -14,15 +14,15 @@ import { commandRerun, debugRerun, type Rerun, taskRerun } from './rerun';
 
 const t = vscode.l10n.t;
 
-/** Where somebody said that a port is taken. */
+/** The terminal, task or debug session that reported a taken port. */
 export interface Origin {
-  /** Null: it cannot be run again from here. */
+  /** Null: it cannot be run again. */
   rerun(): Promise<Rerun | null>;
 }
 
 export type Notice = (port: PortInUse, origin: Origin) => void;
 
-/** Milliseconds without output after which no more of a message is expected. */
+/** A message is complete after this time without output. */
 const pauseMs = 500;
 /** Tasks that are remembered after their end. */
 const maxTasks = 50;
@@ -32,7 +32,7 @@ interface PortLink extends vscode.TerminalLink {
   readonly terminal: vscode.Terminal;
 }
 
-/** `choose`: what a click on a link does. */
+/** `choose` is called for a click on a link. */
 export function readTerminals(disposables: DisposableStore, notice: Notice, choose: Notice): void {
   const tasks = new StartedTasks(disposables);
   const latest = new WeakMap<vscode.Terminal, vscode.TerminalShellExecution>();
@@ -73,7 +73,7 @@ class StartedTasks {
   }
 }
 
-/** A debugger's command in a terminal would look for a debugger that is gone. */
+/** Commands of a debugger in a terminal: run again, they would connect to a debugger that is gone. */
 const isDebuggers = /\bVSCODE_INSPECTOR_OPTIONS=|\bdebugpy\b/;
 
 async function rerunIn(
@@ -105,7 +105,7 @@ function linksIn(line: string, terminal: vscode.Terminal): PortLink[] {
   return [{ startIndex: start, length, tooltip, port: { port, protocol }, terminal }];
 }
 
-/** Also of sessions whose program a task or terminal runs, as long as the debugger tells what it prints. */
+/** Also for sessions whose program runs in a task or terminal, where the debugger reports its output. */
 export function readDebugConsoles(disposables: DisposableStore, notice: Notice): void {
   disposables.add(
     vscode.debug.registerDebugAdapterTrackerFactory('*', {
@@ -122,20 +122,20 @@ export function readDebugConsoles(disposables: DisposableStore, notice: Notice):
   );
 }
 
-/** As much of it as a configuration tells. */
+/** The command line, as far as the configuration has it. */
 function commandOf({ configuration: { program, args } }: vscode.DebugSession): string {
   const words = [program, ...(Array.isArray(args) ? args : [args])];
   return words.filter((word) => typeof word === 'string').join(' ');
 }
 
-/** The text of a debug adapter's `output` event; empty where the message is another. */
+/** The text of a debug adapter's `output` event; empty for other messages. */
 function outputOf(message: unknown): string {
   const { event, body } = message as { event?: unknown; body?: { category?: unknown; output?: unknown } };
   if (event !== 'output' || body?.category === 'telemetry') return '';
   return typeof body?.output === 'string' ? body.output : '';
 }
 
-/** Answers what is still open when nothing comes for a while. */
+/** An InUseReader that is paused when no output comes for a while. */
 class PausingReader {
   readonly #found: (port: PortInUse) => void;
   readonly #reader: InUseReader;
@@ -148,17 +148,17 @@ class PausingReader {
 
   read(piece: string): void {
     if (piece === '') return;
-    this.#tell(this.#reader.read(piece));
+    this.#report(this.#reader.read(piece));
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.end(), pauseMs);
   }
 
   end(): void {
     clearTimeout(this.#timer);
-    this.#tell(this.#reader.pause());
+    this.#report(this.#reader.pause());
   }
 
-  #tell(ports: readonly PortInUse[]): void {
+  #report(ports: readonly PortInUse[]): void {
     for (const port of ports) this.#found(port);
   }
 }

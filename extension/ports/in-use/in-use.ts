@@ -1,4 +1,4 @@
-/** Notices that a program found its port taken, says who has it, and offers to free it. Does nothing unasked. */
+/** Detects that a program found its port taken, shows the holder, and offers to free the port. Does nothing unasked. */
 
 import * as vscode from 'vscode';
 import type { PortAnswer } from '../../../agent/client/ports/free-types';
@@ -55,12 +55,12 @@ class Noticer {
   }
 
   async notice(port: PortInUse, origin: Origin): Promise<void> {
-    await this.#attempt(port, () => this.#once.notice(port, () => this.#look(port, origin, false)));
+    await this.#attempt(port, () => this.#once.notice(port, () => this.#makeNotice(port, origin, false)));
   }
 
-  /** Somebody asks for it. */
+  /** After a click on a link. */
   async choose(port: PortInUse, origin: Origin): Promise<void> {
-    await this.#attempt(port, async () => (await this.#look(port, origin, true))?.show());
+    await this.#attempt(port, async () => (await this.#makeNotice(port, origin, true))?.show());
   }
 
   async #attempt({ protocol, port }: PortInUse, run: () => Promise<unknown>): Promise<void> {
@@ -73,13 +73,17 @@ class Noticer {
     }
   }
 
-  /** Who has it, with what to do; that it is free by now only where that was `asked`. */
-  async #look({ port, protocol }: PortInUse, origin: Origin, asked: boolean): Promise<InUseNotice | null> {
+  /** The holder and actions. Null for a port that is free by now, unless the user `requested` the notice. */
+  async #makeNotice(
+    { port, protocol }: PortInUse,
+    origin: Origin,
+    requested: boolean,
+  ): Promise<InUseNotice | null> {
     const params: PortParams = { port, protocol, netns: null };
-    const answer = await this.#explainer.look(params);
+    const answer = await this.#explainer.explain(params);
     const text = answer.free ? t('{0} is free by now.', portText(t, answer)) : inUseText(t, answer);
     this.#context.log.info(`noticed: ${text}`);
-    if (answer.free && !asked) return null;
+    if (answer.free && !requested) return null;
     const rerun = (await origin.rerun()) ?? undefined;
     const offers = answer.free ? rerunOffers(rerun) : this.#offers(params, answer, rerun);
     return { text, show: () => this.#context.toast('info', text, offers) };

@@ -1,4 +1,4 @@
-/** Runs again what found its port taken: a command in its terminal, a task or a debug session. Only when a person asks. */
+/** Runs again a command in its terminal, a task or a debug session that found its port taken. Only on request of the user. */
 
 import * as vscode from 'vscode';
 import { plain } from '../../base/text';
@@ -8,11 +8,11 @@ import { rootOf } from '../window-supervisors';
 const t = vscode.l10n.t;
 
 export interface Rerun {
-  /** Rejects with what to do instead. */
+  /** Rejects with advice where it cannot be run again. */
   run(): Promise<void>;
 }
 
-/** The button for it, where there is something to run. */
+/** The button Run Again; none without a rerun. */
 export function rerunOffers(rerun: Rerun | undefined): Offer[] {
   return rerun ? [{ title: t('Run Again'), run: () => rerun.run() }] : [];
 }
@@ -31,7 +31,7 @@ export function commandRerun(terminal: vscode.Terminal, execution: vscode.Termin
   };
 }
 
-/** A program can print what looks like a command of the shell's. */
+/** A program can forge a command line of shell integration, so an untrusted one is confirmed. */
 async function confirmCommand(command: string): Promise<void> {
   const button = t('Run Again');
   const choice = await vscode.window.showWarningMessage(

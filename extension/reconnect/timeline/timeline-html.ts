@@ -1,4 +1,4 @@
-/** The page of the timeline before anything is known. Pure: no text of the system is in it; those come by message. */
+/** The empty page of the timeline. Pure: texts from the system come later, by message. */
 
 import type { Translate } from '../../base/text';
 import { eventColumns, markKindText, roundColumns, summaryLabels } from './timeline-model';
@@ -7,7 +7,7 @@ import { markKinds } from './timeline-view';
 export interface PageSources {
   readonly script: string;
   readonly style: string;
-  /** Where styles may come from, as the webview says. */
+  /** The webview's source for styles in the CSP. */
   readonly cspSource: string;
   readonly nonce: string;
 }
@@ -35,7 +35,7 @@ ${lanes(t)}
 <h2>${escaped(t('Time to recover, by round'))}</h2>
 <div id="recoveries" class="chart" data-none="${escaped(t('No round has recovered.'))}" data-round="${escaped(t('round'))}" data-first="${escaped(t('first attempt'))}" data-recovered="${escaped(t('recovered'))}"></div>
 <h2>${escaped(t('Gaps between attempts'))}</h2>
-<div id="gaps" class="chart" data-none="${escaped(t('No round had a second attempt, so there are no gaps.'))}" data-gap="${escaped(t('gap'))}" data-median="${escaped(t('median'))}" data-least="${escaped(t('shortest'))}" data-most="${escaped(t('longest'))}"></div>
+<div id="gaps" class="chart" data-none="${escaped(t('No round had a second attempt, so there are no gaps.'))}" data-gap="${escaped(t('gap'))}" data-median="${escaped(t('median'))}" data-min="${escaped(t('shortest'))}" data-max="${escaped(t('longest'))}"></div>
 </section>
 <section aria-labelledby="rounds-title">
 <h2 id="rounds-title">${escaped(t('Rounds'))}</h2>

@@ -1,4 +1,4 @@
-/** What the page says, checked: what it is asked for reaches the disk and the agent. Pure. */
+/** Validates messages from the page, which write files and reach the agent. Pure. */
 
 import * as v from 'valibot';
 import type { FromPage } from './timeline-view';
@@ -19,7 +19,7 @@ const message: v.GenericSchema<unknown, FromPage> = v.variant('kind', [
   }),
 ]);
 
-/** Null: it is nothing that the page may say. */
+/** Null: not a valid message. */
 export function readMessage(value: unknown): FromPage | null {
   const parsed = v.safeParse(message, value);
   return parsed.success ? parsed.output : null;

@@ -1,4 +1,4 @@
-/** From a run to what its page shows: marks, bars, rows and the summary. Pure; all names in it come out harmless. */
+/** Converts a run to the data of its page: marks, bars, rows and the summary. Pure; escapes all names. */
 
 import {
   type Attempt,
@@ -14,11 +14,11 @@ import { formatMs } from './timeline-format';
 import type { Run, RunRound } from './timeline-run';
 import type { Bar, Mark, MarkKind, RoundView, RunHead, RunView } from './timeline-view';
 
-/** Attempts of a round, and of a run, that are drawn: a storm has more than a page can hold. Exports have them all. */
+/** Attempts of a round, and of a run, that are drawn: a storm has more than a page can hold. Exports contain all. */
 const attemptsPerRound = 500;
 const attemptsPerRun = 10_000;
 
-/** Milliseconds; a file says when each of its rounds began, and may say what it likes. */
+/** The start times of rounds in a file are untrusted. */
 const maxRunMs = 30 * 24 * 60 * 60 * 1000;
 
 /** `now`: Unix time in milliseconds. */
@@ -97,7 +97,7 @@ function recoveredRounds(t: Translate, recovered: number, rounds: readonly RunRo
   return connections ? t('{0}, {1} of {2} connections', of, connections.recovered, connections.cut) : of;
 }
 
-/** Of all rounds; null: in none was there more than one. */
+/** Connections of all rounds; null: no round had more than one. */
 export function countConnections(
   rounds: readonly Pick<RunRound, 'cut' | 'recovered'>[],
 ): { readonly cut: number; readonly recovered: number } | null {
@@ -169,14 +169,14 @@ export function roundView(t: Translate, run: Run, index: number): RoundView {
   };
 }
 
-/** Places of the first ones, and of the one that connected. */
+/** Indexes of the first attempts, and of the one that connected. */
 function shownAttempts(attempts: readonly Attempt[], room: number): readonly number[] {
   const shown = [...attempts.slice(0, room).keys()];
   const connected = attempts.findIndex(({ result }, place) => place >= room && result === 'connected');
   return connected < 0 ? shown : [...shown, connected];
 }
 
-/** Milliseconds from the first round's beginning to this one's. */
+/** Milliseconds from the start of the first round to the start of this one. */
 export function sinceStart({ rounds }: Run, { startedAt }: RunRound): number {
   const ms = Date.parse(startedAt) - Date.parse(rounds[0]?.startedAt ?? startedAt);
   return Math.min(Math.max(0, ms), maxRunMs);
@@ -196,7 +196,7 @@ function roundCells(t: Translate, round: RunRound): readonly string[] {
   ];
 }
 
-/** When the last of its connections was back, or the first where not all were; with how many where there were several. */
+/** Time until all connections were back, or else the first; of several connections also their count. */
 function recoveredCell(t: Translate, round: RunRound): string {
   const { cut, recovered, recoveredMs, allRecoveredMs, verdict } = round;
   if (cut <= 1 || verdict === null) return orDash(allRecoveredMs);
@@ -223,7 +223,7 @@ interface Facts {
   readonly kind: MarkKind;
   readonly atMs: number;
   readonly durationMs?: number;
-  /** Since the attempt before it. */
+  /** Since the previous attempt. */
   readonly gapMs?: number;
   readonly what: string;
   readonly where?: string;
@@ -289,16 +289,16 @@ function exitFacts(
       : t('process ended by {0}', plain(signal, 20));
   const end: Facts = { kind: 'exit', atMs, what: how, where: `${plain(name, 80)} (pid ${pid})` };
   if (!restartedAs) return [end];
-  const again: Facts = {
+  const restart: Facts = {
     kind: 'restarted',
     atMs: restartedAs.atMs,
     what: t('started again'),
     where: `pid ${restartedAs.pid}`,
   };
-  return [end, again];
+  return [end, restart];
 }
 
-/** What the legend calls it. */
+/** Name of a kind of mark in the legend. */
 export function markKindText(t: Translate, kind: MarkKind): string {
   const texts: Record<MarkKind, () => string> = {
     destroyed: () => t('destroyed'),

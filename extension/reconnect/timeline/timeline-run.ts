@@ -1,4 +1,4 @@
-/** A run of a drill as far as it is known: from its events while it runs, then from its result or a file. Pure. */
+/** A run of a drill: built from its events while it runs, then from its result or a file. Pure. */
 
 import {
   type Attempt,
@@ -14,20 +14,20 @@ import {
 /** `broken`: the agent ended before the drill did. */
 export type RunState = 'running' | 'done' | 'cancelled' | 'broken' | 'saved';
 
-/** A round that may still go on: then it has no verdict. */
+/** A round; while it goes on, it has no verdict. */
 export interface RunRound extends Omit<Round, 'verdict'> {
   readonly verdict: Verdict | null;
 }
 
 export interface Run {
-  /** Of this window. */
+  /** Unique in this window. */
   readonly id: number;
   /** The filter. */
   readonly target: string;
-  /** Name of the file that it was read from; null: it was run here. */
+  /** Name of the file that it was read from; null: run in this window. */
   readonly file: string | null;
   readonly state: RunState;
-  /** How many rounds were asked for. */
+  /** Number of rounds in the parameters. */
   readonly planned: number;
   readonly hold: DrillParams['hold'];
   readonly rounds: readonly RunRound[];
@@ -39,7 +39,7 @@ export function fromResult(id: number, result: DrillResult, state: RunState, fil
   return { id, target, file, state, planned: rounds.length, hold, rounds, summary };
 }
 
-/** What `sockscope drill --json` prints; without a round that has not ended. */
+/** As `sockscope drill --json` prints it; without a round that has not ended. */
 export function toResult({ target, hold, rounds, summary, state }: Run): DrillResult {
   const cancelled = state !== 'done' && state !== 'saved';
   return { target, hold, rounds: rounds.filter(hasEnded), summary, cancelled };
@@ -53,7 +53,7 @@ function hasEnded(round: RunRound): round is Round {
 export class LiveRun {
   readonly #params: DrillParams;
   readonly #rounds = new Map<number, RunRound>();
-  /** Of rounds that go on, by what tells an attempt from the others: it is told when it starts and when it ends. */
+  /** Of running rounds, by a key of each attempt: an attempt is reported when it starts and when it ends. */
   readonly #attempts = new Map<number, Map<string, Attempt>>();
   #ended: Run | null = null;
 
@@ -68,7 +68,7 @@ export class LiveRun {
     return this.#ended ?? this.#soFar('running');
   }
 
-  /** Returns the number of the round that it changes. */
+  /** Returns the number of the changed round. */
   take(event: DrillEvent): number {
     switch (event.kind) {
       case 'destroyed':
@@ -123,7 +123,7 @@ export class LiveRun {
   }
 }
 
-/** A round of which only its destroy is known. */
+/** A round after its destroy, before any other event. */
 function begun(round: number, startedAt: string, destroyed: number): RunRound {
   return {
     round,
@@ -149,7 +149,7 @@ function withAttempts(round: RunRound, attempts: readonly Attempt[]): RunRound {
   return { ...round, firstAttemptMs: attempts[0]?.atMs ?? null, attempts, gapsMs };
 }
 
-/** Of rounds so far: the agent finds the backoff at the end. */
+/** Without the backoff, which the agent computes at the end. */
 function summaryOf(all: readonly RunRound[]): DrillSummary {
   const rounds = all.filter(hasEnded);
   const times = rounds.flatMap(({ allRecoveredMs }) => allRecoveredMs ?? []);

@@ -18,12 +18,12 @@ import type { FromPage, RunView, ToPage } from './timeline-view';
 
 const t = vscode.l10n.t;
 
-/** Milliseconds that changes of a running drill are gathered before the page gets them. */
-const gatherMs = 150;
-/** Runs that are kept; the oldest are forgotten. */
+/** Changes of a running drill are posted to the page together after this time. */
+const batchMs = 150;
+/** The oldest runs are removed. */
 const maxRuns = 50;
 
-/** How a drill tells the timeline what happens. */
+/** Takes the events and the result of a drill. */
 export interface RunKeeper {
   take(event: DrillEvent): void;
   finish(result: DrillResult): void;
@@ -37,12 +37,12 @@ export class Timeline implements vscode.Disposable {
   readonly #runs = new Map<number, { run(): Run; stop: (() => void) | null }>();
   #nextId = 1;
   #panel: vscode.WebviewPanel | undefined;
-  /** The page has asked, and gets what changes from then on. */
+  /** The page has loaded, and gets changes from then on. */
   #isReady = false;
-  /** Rounds that changed since the page was told, by run. */
+  /** Changed rounds that were not posted yet, by run. */
   readonly #pending = new Map<number, Set<number>>();
-  #gathering: NodeJS.Timeout | undefined;
-  /** The newest run, until the page was told to look at it. */
+  #postTimer: NodeJS.Timeout | undefined;
+  /** The newest run, until the page has selected it. */
   #newest: number | null = null;
 
   constructor(context: Context) {
@@ -53,15 +53,15 @@ export class Timeline implements vscode.Disposable {
     return [...this.#runs.values()].map(({ run }) => runView(t, run(), Date.now()));
   }
 
-  /** Puts a new run into the panel, which it opens; `stop` ends the drill. */
+  /** Opens the panel with a new run; `stop` ends the drill. */
   begin(params: DrillParams, stop: () => void): RunKeeper {
     const live = new LiveRun(this.#nextId++, params);
     const entry: { run(): Run; stop: (() => void) | null } = { run: () => live.run, stop };
     this.#keep(live.id, entry);
     const ended = () => {
       entry.stop = null;
-      this.#tellPending();
-      this.#tell({ kind: 'round', head: runHead(t, live.run, Date.now()), round: null });
+      this.#postPending();
+      this.#post({ kind: 'round', head: runHead(t, live.run, Date.now()), round: null });
     };
     return {
       take: (event) => this.#changed(live.id, live.take(event)),
@@ -82,7 +82,7 @@ export class Timeline implements vscode.Disposable {
     else this.#panel = this.#open();
   }
 
-  /** Reads a saved run, and shows it; rejects with what is wrong with the file. */
+  /** Reads a saved run, and shows it; rejects for an invalid file. */
   async read(uri: vscode.Uri): Promise<void> {
     const name = plain(basename(uri.path), 60);
     const { size } = await vscode.workspace.fs.stat(uri);
@@ -100,7 +100,7 @@ export class Timeline implements vscode.Disposable {
     this.#keep(run.id, { run: () => run, stop: null });
   }
 
-  /** Writes a run; rejects where there is none of that number. */
+  /** Writes a run to a file; rejects for an unknown id. */
   async write(id: number, format: 'json' | 'csv', uri: vscode.Uri): Promise<void> {
     const run = this.#runOf(id);
     const text =
@@ -108,12 +108,12 @@ export class Timeline implements vscode.Disposable {
     await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(text));
   }
 
-  /** Does what the page asks for. */
+  /** Handles a message from the page. */
   async answer(message: FromPage): Promise<void> {
     switch (message.kind) {
       case 'ready':
         this.#isReady = true;
-        return this.#tellAll();
+        return this.#postAll();
       case 'open':
         for (const uri of await askFiles()) await this.read(uri);
         return;
@@ -130,7 +130,7 @@ export class Timeline implements vscode.Disposable {
   }
 
   dispose(): void {
-    clearTimeout(this.#gathering);
+    clearTimeout(this.#postTimer);
     this.#panel?.dispose();
     this.#disposables.dispose();
   }
@@ -146,7 +146,7 @@ export class Timeline implements vscode.Disposable {
     for (const [old, { stop }] of this.#runs) if (this.#runs.size > maxRuns && !stop) this.#runs.delete(old);
     this.#newest = id;
     this.show();
-    this.#tellAll();
+    this.#postAll();
   }
 
   #open(): vscode.WebviewPanel {
@@ -165,11 +165,11 @@ export class Timeline implements vscode.Disposable {
       this.#panel = undefined;
       this.#isReady = false;
     });
-    // A page that was hidden begins anew, and asks again.
+    // A hidden page is destroyed, and sends `ready` when it is shown again.
     panel.onDidChangeViewState(() => {
       this.#isReady &&= panel.visible;
     });
-    webview.onDidReceiveMessage((value) => this.#hear(value));
+    webview.onDidReceiveMessage((value) => this.#receive(value));
     webview.html = pageHtml(t, {
       script: file('timeline.js'),
       style: file('timeline.css'),
@@ -179,10 +179,10 @@ export class Timeline implements vscode.Disposable {
     return panel;
   }
 
-  #hear(value: unknown): void {
+  #receive(value: unknown): void {
     const message = readMessage(value);
     if (!message) {
-      this.#context.log.warn('timeline: a message of its page was not understood');
+      this.#context.log.warn('timeline: invalid message from its page');
       return;
     }
     this.answer(message).catch((error) => {
@@ -193,31 +193,31 @@ export class Timeline implements vscode.Disposable {
 
   #changed(id: number, round: number): void {
     this.#pending.set(id, (this.#pending.get(id) ?? new Set()).add(round));
-    this.#gathering ??= setTimeout(() => {
-      this.#gathering = undefined;
-      this.#tellPending();
-    }, gatherMs);
+    this.#postTimer ??= setTimeout(() => {
+      this.#postTimer = undefined;
+      this.#postPending();
+    }, batchMs);
   }
 
-  #tellPending(): void {
+  #postPending(): void {
     for (const [id, rounds] of this.#pending) {
       const run = this.#runs.get(id)?.run();
       if (!run) continue;
       const head = runHead(t, run, Date.now());
       for (const [index, { round }] of run.rounds.entries())
-        if (rounds.has(round)) this.#tell({ kind: 'round', head, round: roundView(t, run, index) });
+        if (rounds.has(round)) this.#post({ kind: 'round', head, round: roundView(t, run, index) });
     }
     this.#pending.clear();
   }
 
-  #tellAll(): void {
+  #postAll(): void {
     this.#pending.clear();
     if (!this.#isReady) return;
-    this.#tell({ kind: 'runs', runs: this.views, show: this.#newest });
+    this.#post({ kind: 'runs', runs: this.views, show: this.#newest });
     this.#newest = null;
   }
 
-  #tell(message: ToPage): void {
+  #post(message: ToPage): void {
     if (this.#isReady) void this.#panel?.webview.postMessage(message);
   }
 

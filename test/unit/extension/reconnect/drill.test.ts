@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { faults, type Outage, parseActingFilter, type Subject, targetOf } from '../../../../agent/protocol';
-import { aimOfGroup, aimOfSocket, concerned } from '../../../../extension/reconnect/aim-filter';
+import { aimOfGroup, aimOfSocket, ownersList } from '../../../../extension/reconnect/aim-filter';
 import {
   drillQuestion,
   drillSummary,
@@ -97,7 +97,7 @@ describe('the question before a drill', () => {
       [],
     );
     assert.match(held.detail, /^Once: .* destroyed.*; new ones fail for 1\.5 s \(denied\)\./);
-    assert.match(held.detail, /No connection is seen/);
+    assert.match(held.detail, /No visible connection matches/);
     const dark = drillQuestion(english, { ...drillParams, hold: { fault: 'blackhole', ms: 60_000 } }, [
       client,
     ]);
@@ -114,7 +114,7 @@ describe('the question before a drill', () => {
     const sockets = [1, 2, 3, 4, 5, 6, 7].map((pid) =>
       socket('10.0.0.1:1', '10.0.0.5:2', { owners: [owner('a\u0007', pid)] }),
     );
-    assert.match(concerned(english, sockets), /^a\\u\{7\} \(pid 1\), .* \(pid 5\) and 2 more$/);
+    assert.match(ownersList(english, sockets), /^a\\u\{7\} \(pid 1\), .* \(pid 5\) and 2 more$/);
   });
 });
 
