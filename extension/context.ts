@@ -84,11 +84,11 @@ export interface Offer {
 /** The user cancelled: no error is shown. */
 export class Cancelled extends Error {}
 
-const known = new Map<string, unknown>();
+const contextValues = new Map<string, unknown>();
 
 /** Sends a key of `when` clauses only where it changes. */
 export function setContext(key: string, value: string | boolean): void {
-  if (known.get(key) === value) return;
-  known.set(key, value);
+  if (contextValues.get(key) === value) return;
+  contextValues.set(key, value);
   void vscode.commands.executeCommand('setContext', key, value);
 }

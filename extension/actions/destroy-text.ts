@@ -24,7 +24,7 @@ export interface Question {
 }
 
 /** Rows named in a question before the rest is only counted. */
-const namedRows = 5;
+const maxNamedRows = 5;
 
 /** True where the agent would try something. */
 export function isTried({ plan }: Planned): boolean {
@@ -64,9 +64,9 @@ function title(t: Translate, tried: readonly Planned[]): string {
 
 function manyDetail(t: Translate, all: readonly Planned[], tried: readonly Planned[]): string[] {
   const rows = tried
-    .slice(0, namedRows)
+    .slice(0, maxNamedRows)
     .map(({ socket }) => `${formatTuple(socket)}  ${ownersText(t, socket)}`);
-  if (tried.length > namedRows) rows.push(t('and {0} more', tried.length - namedRows));
+  if (tried.length > maxNamedRows) rows.push(t('and {0} more', tried.length - maxNamedRows));
   const parts = [
     t('Their processes get ECONNABORTED and live on; their peers get ECONNRESET.'),
     rows.join('\n'),
@@ -138,7 +138,7 @@ function outcomeText(t: Translate, outcome: Outcome): string {
   return words[outcome]();
 }
 
-export interface Report {
+interface Report {
   readonly kind: 'info' | 'warning';
   readonly message: string;
 }

@@ -113,7 +113,7 @@ function executable(name: string): string {
   throw new Error(t('{0} is not installed. Install it, or start the agent as root in a terminal.', name));
 }
 
-/** Also when another agent answers first, such as one that somebody started by hand meanwhile. */
+/** Resolves also with another agent, such as one that was started by hand meanwhile. */
 function untilAgentAnswers(context: Context, terminal: vscode.Terminal): Promise<Connection> {
   return new Promise((resolve, reject) => {
     let timer: NodeJS.Timeout;

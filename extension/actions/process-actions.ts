@@ -27,7 +27,7 @@ export function activate(context: Context, tree: SocketTree, workspace: Workspac
   );
 }
 
-/** Of a row or a group by process; asks where several processes hold one socket. */
+/** The process of a row or group; asks where several processes hold the socket. */
 async function chosenProcess(tree: SocketTree, node?: Node): Promise<ProcessId> {
   const [chosen] = chosenNodes(tree, node);
   const processes = chosen ? processesOfNode(chosen) : [];

@@ -15,7 +15,7 @@ import {
 import type { AgentInfo } from '../../agent/protocol';
 import { DisposableStore } from '../base/disposables';
 
-export interface Streams {
+interface Streams {
   readonly reader: NodeJS.ReadableStream;
   readonly writer: NodeJS.WritableStream;
   /** Ends the streams; called once, when the connection is closed. */
@@ -23,7 +23,6 @@ export interface Streams {
 }
 
 const initializeTimeoutMs = 5000;
-
 const stopTimeoutMs = 1000;
 
 export class Connection implements vscode.Disposable {

@@ -11,7 +11,7 @@ import { type Connection, withDeadline } from './connection';
 
 const pageTimeoutMs = 20_000;
 
-export interface ListedSockets {
+interface ListedSockets {
   readonly sockets: readonly Socket[];
   /** Every network namespace that the scan found, whatever the filter. */
   readonly namespaces: readonly Namespace[];

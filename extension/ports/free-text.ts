@@ -12,7 +12,7 @@ const maxPlanLength = 4000;
 /** Chosen by the user: start the agent, or do only the steps that need none. */
 export type Consent = 'with-agent' | 'without-agent';
 
-export interface FreeQuestion {
+interface FreeQuestion {
   readonly message: string;
   readonly detail: string;
   /** The first is the way that frees the port. */

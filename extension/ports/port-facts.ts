@@ -6,11 +6,11 @@ import { programText } from '../tree/group-text';
 import { ownersText } from '../tree/socket-text';
 import { isConnection, isListener, processesOf } from '../tree/sockets';
 
-/** Of one port in the agent's own network namespace. */
+/** Facts about one port in the agent's own network namespace. */
 export interface PortFacts {
   /** Sockets without a remote end: listening, bound, or UDP. */
   readonly holders: readonly Socket[];
-  /** How many connections have it as their local port, without those in time-wait. */
+  /** Number of connections with this local port, without those in time-wait. */
   readonly connections: number;
   readonly timeWaits: number;
 }

@@ -3,7 +3,7 @@
 import { isPort, type PortProtocol } from '../../agent/protocol';
 import type { Translate } from '../base/text';
 
-export interface TypedPort {
+interface TypedPort {
   readonly port: number;
   readonly protocol: PortProtocol;
 }

@@ -97,7 +97,7 @@ export function inUseText(t: Translate, answer: PortAnswer): string {
 }
 
 /** `0.0.0.0 EADDRINUSE, 127.0.0.1 works`, without addresses that this machine does not have. */
-export function bindsText(t: Translate, binds: readonly BindTrial[]): string {
+function bindsText(t: Translate, binds: readonly BindTrial[]): string {
   return binds
     .filter((trial) => !isAbsent(trial))
     .map(({ address, error }) => `${address} ${error === null ? t('works') : plain(error, 40)}`)

@@ -197,7 +197,11 @@ export class WatchedPorts implements vscode.Disposable {
     if (!picked) throw new Cancelled();
     const act = await vscode.window.showQuickPick(
       [
-        { label: t('Why'), detail: t('Who holds this port, and what a bind says'), id: commands.whyBusy },
+        {
+          label: t('Why'),
+          detail: t('Shows the holders of this port and the results of trial binds'),
+          id: commands.whyBusy,
+        },
         { label: t('Free'), detail: t('Shows a plan first, and asks'), id: commands.freePort },
       ],
       { title: t('Port {0}', String(picked.port)) },

@@ -35,7 +35,7 @@ export interface WatchedNow extends Watched {
   readonly facts: ReadonlyMap<number, PortFacts> | undefined;
   /** Why the last check failed. */
   readonly failure: string | undefined;
-  /** When a port became free or busy; absent: unchanged since the first check. */
+  /** Times at which ports became free or busy; absent: unchanged since the first check. */
   readonly since: ReadonlyMap<number, Date>;
 }
 

@@ -97,7 +97,7 @@ export function statusText(t: Translate, outages: readonly Outage[], now: number
   return t('{0} held down {1} s', plain(first.target, 40).replaceAll('$(', '$ ('), left);
 }
 
-export function secondsLeft(endsAt: string, now: number): number {
+function secondsLeft(endsAt: string, now: number): number {
   return Math.max(0, Math.ceil((Date.parse(endsAt) - now) / 1000));
 }
 

@@ -32,7 +32,7 @@ const batchMs = 30;
 const pollMs = 2000;
 const answerTimeoutMs = 20_000;
 
-export type ViewState =
+type ViewState =
   | { readonly kind: 'loading' }
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly message: string };

@@ -44,7 +44,7 @@ export function processesOf({ owners }: { readonly owners: readonly Owner[] }): 
   return uniqueProcesses(owners);
 }
 
-/** Which end made the connection, as far as the ports show. */
+/** Guesses from the ports which end made the connection. */
 export function direction({ local, remote }: Pick<Socket, 'local' | 'remote'>): 'in' | 'out' | 'unclear' {
   const here = local.port >= usualPorts.firstEphemeral;
   const there = (remote?.port ?? 0) >= usualPorts.firstEphemeral;

@@ -3,7 +3,7 @@
 import type { Grouping, Show } from '../../agent/protocol';
 import { plain, type Translate } from '../base/text';
 
-export interface Message {
+interface Message {
   readonly show: Show;
   readonly filter: string;
   readonly shown: number;

@@ -27,7 +27,7 @@ export interface MoreNode {
   readonly id: string;
   /** Undefined: more groups. */
   readonly parent: GroupNode | undefined;
-  /** How many are in the window, and how many there are. */
+  /** Number of rows in the window, and in all. */
   shown: number;
   total: number;
 }
@@ -38,10 +38,7 @@ export type Node = GroupNode | SocketNode | MoreNode;
 export type Changes = 'all' | readonly Node[];
 
 /** Facts about a view as a whole. */
-export type ViewFacts = Pick<
-  ViewChange,
-  'groupCount' | 'shown' | 'hidden' | 'namespaces' | 'source' | 'failure'
->;
+type ViewFacts = Pick<ViewChange, 'groupCount' | 'shown' | 'hidden' | 'namespaces' | 'source' | 'failure'>;
 
 const nothingYet: ViewFacts = {
   groupCount: 0,

@@ -13,7 +13,7 @@ const axisHeight = 24;
 /** The pointer is on a mark within this distance, in CSS pixels. */
 const hitRadius = 9;
 
-export interface LaneListener {
+interface LaneListener {
   /** A mark has the pointer or the focus; null: none has. `spoken`: screen readers read its label. */
   marked(point: Point | null, spoken: boolean): void;
   /** The user has zoomed or moved the axis. */

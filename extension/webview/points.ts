@@ -36,7 +36,7 @@ export interface Plan {
 const titleHeight = 22;
 const laneHeight = 84;
 const laneGap = 8;
-/** Of rounds below each other; smaller with many rounds, so that a lane never gets higher than `maxLaneHeight`. */
+/** Height of an aligned round; less with many rounds, so that a lane never gets higher than `maxLaneHeight`. */
 const rowHeight = 30;
 const maxLaneHeight = 4000;
 

@@ -11,7 +11,7 @@ export interface Theme {
   readonly font: string;
   readonly bar: string;
   readonly marks: Readonly<Record<MarkKind, string>>;
-  /** Of the runs that are compared. */
+  /** Colours of the compared runs. */
   readonly runs: readonly [string, string];
 }
 

@@ -44,15 +44,15 @@ export function ticks({ from, to }: Range, maxCount: number): readonly number[] 
   );
 }
 
-const minute = 60_000;
+const minuteMs = 60_000;
 
 /** The next of 1, 2, 5 times a power of ten; from 30 s on, round fractions of minutes, hours and days. */
 function tickStep(minStep: number): number {
   if (minStep > 20_000) {
     const minutes = [0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1440].find(
-      (one) => one * minute >= minStep,
+      (one) => one * minuteMs >= minStep,
     );
-    return (minutes ?? Math.ceil(minStep / minute / 1440) * 1440) * minute;
+    return (minutes ?? Math.ceil(minStep / minuteMs / 1440) * 1440) * minuteMs;
   }
   const power = 10 ** Math.floor(Math.log10(minStep));
   return power * ([1, 2, 5].find((one) => one * power >= minStep) ?? 10);

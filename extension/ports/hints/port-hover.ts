@@ -26,7 +26,12 @@ function linked(links: readonly string[]): vscode.MarkdownString {
 }
 
 function whyLink(port: number): string {
-  return commandLink(t('Why'), commands.whyBusy, port, t('Who holds this port, and what a bind says'));
+  return commandLink(
+    t('Why'),
+    commands.whyBusy,
+    port,
+    t('Shows the holders of this port and the results of trial binds'),
+  );
 }
 
 function freeLink(port: number): string {

@@ -8,7 +8,7 @@ export interface PortInUse {
 }
 
 /** `start` and `length`: the range of a link. */
-export interface PortInLine extends PortInUse {
+interface PortInLine extends PortInUse {
   readonly start: number;
   readonly length: number;
 }
@@ -18,7 +18,7 @@ export interface PortInLine extends PortInUse {
  * - `unnamed`: a port is taken that another line or the command names.
  * - `path`: the path of a Unix socket is taken.
  */
-export type Complaint =
+type Complaint =
   | { readonly kind: 'port'; readonly port: PortInLine }
   | { readonly kind: 'unnamed' }
   | { readonly kind: 'path' };

@@ -13,7 +13,7 @@ import {
 /** A run of the maximum of rounds with a hundred attempts in each has about 20 MB. */
 export const maxFileBytes = 64 * 1024 * 1024;
 
-const attemptsPerRound = 200_000;
+const maxAttemptsPerRound = 200_000;
 
 /** Milliseconds; far more than a round takes. */
 const time = v.pipe(v.number(), v.finite(), v.minValue(-1000), v.maxValue(10 * limits.drillMs));
@@ -51,8 +51,8 @@ const savedRound = v.object({
   recoveredMs: v.nullable(time),
   allRecoveredMs: v.optional(v.nullable(time)),
   bytesMs: v.nullable(time),
-  attempts: v.pipe(v.array(attempt), v.maxLength(attemptsPerRound)),
-  gapsMs: v.pipe(v.array(time), v.maxLength(attemptsPerRound)),
+  attempts: v.pipe(v.array(attempt), v.maxLength(maxAttemptsPerRound)),
+  gapsMs: v.pipe(v.array(time), v.maxLength(maxAttemptsPerRound)),
   recoveredAt: v.nullable(endpoint),
   verdict: v.picklist(verdicts),
   message: text,
@@ -99,7 +99,7 @@ const saved: v.GenericSchema<unknown, DrillResult> = v.object({
   cancelled: v.boolean(),
 });
 
-export type ReadRun =
+type ReadRun =
   | { readonly ok: true; readonly result: DrillResult }
   /** `reason`: a clause without a full stop. */
   | { readonly ok: false; readonly reason: string };

@@ -4,7 +4,7 @@ import type { Translate } from '../../base/text';
 import { eventColumns, markKindText, roundColumns, summaryLabels } from './timeline-model';
 import { markKinds } from './timeline-view';
 
-export interface PageSources {
+interface PageSources {
   readonly script: string;
   readonly style: string;
   /** The webview's source for styles in the CSP. */

@@ -15,8 +15,8 @@ import type { Run, RunRound } from './timeline-run';
 import type { Bar, Mark, MarkKind, RoundView, RunHead, RunView } from './timeline-view';
 
 /** Attempts of a round, and of a run, that are drawn: a storm has more than a page can hold. Exports contain all. */
-const attemptsPerRound = 500;
-const attemptsPerRun = 10_000;
+const maxAttemptsPerRound = 500;
+const maxAttemptsPerRun = 10_000;
 
 /** The start times of rounds in a file are untrusted. */
 const maxRunMs = 30 * 24 * 60 * 60 * 1000;
@@ -146,7 +146,7 @@ export function roundView(t: Translate, run: Run, index: number): RoundView {
   const round = run.rounds[index];
   if (!round) throw new RangeError(`A run has no round at ${index}`);
   const startMs = sinceStart(run, round);
-  const room = Math.max(20, Math.min(attemptsPerRound, Math.floor(attemptsPerRun / run.rounds.length)));
+  const room = Math.max(20, Math.min(maxAttemptsPerRound, Math.floor(maxAttemptsPerRun / run.rounds.length)));
   const shown = shownAttempts(round.attempts, room);
   const bar = barOf(t, run, round);
   const marks = [
@@ -209,7 +209,7 @@ function barOf(t: Translate, { hold }: Run, { verdict }: RunRound): Bar | null {
   return { ms: hold.ms, label: t('Held down for {0}: {1}', formatMs(hold.ms), faultText(t, hold.fault)) };
 }
 
-export function faultText(t: Translate, fault: Fault): string {
+function faultText(t: Translate, fault: Fault): string {
   const texts: Record<Fault, () => string> = {
     refused: () => t('connects are refused'),
     unreachable: () => t('the remote is unreachable'),

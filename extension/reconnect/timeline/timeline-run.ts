@@ -12,7 +12,7 @@ import {
 } from '../../../agent/protocol';
 
 /** `broken`: the agent ended before the drill did. */
-export type RunState = 'running' | 'done' | 'cancelled' | 'broken' | 'saved';
+type RunState = 'running' | 'done' | 'cancelled' | 'broken' | 'saved';
 
 /** A round; while it goes on, it has no verdict. */
 export interface RunRound extends Omit<Round, 'verdict'> {
@@ -53,7 +53,7 @@ function hasEnded(round: RunRound): round is Round {
 export class LiveRun {
   readonly #params: DrillParams;
   readonly #rounds = new Map<number, RunRound>();
-  /** Of running rounds, by a key of each attempt: an attempt is reported when it starts and when it ends. */
+  /** Attempts of running rounds, by a key of their own: an attempt is reported when it starts and when it ends. */
   readonly #attempts = new Map<number, Map<string, Attempt>>();
   #ended: Run | null = null;
 

@@ -24,7 +24,7 @@ const batchMs = 150;
 const maxRuns = 50;
 
 /** Takes the events and the result of a drill. */
-export interface RunKeeper {
+interface RunKeeper {
   take(event: DrillEvent): void;
   finish(result: DrillResult): void;
   /** There will be no result. */
