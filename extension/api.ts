@@ -1,4 +1,4 @@
-/** What other extensions and the tests get from this one's `activate`. */
+/** The API that `activate` returns, for other extensions and the tests. */
 
 import type { Uri } from 'vscode';
 import type { AgentInfo } from '../agent/protocol';
@@ -6,7 +6,7 @@ import type { Context } from './context';
 import type { WatchedPorts } from './ports/watched-ports';
 import type { StatusText } from './ports/watched-text';
 import type { Outages } from './reconnect/outages';
-import type { TimeLine } from './reconnect/timeline/timeline';
+import type { Timeline } from './reconnect/timeline/timeline';
 import type { RunView } from './reconnect/timeline/timeline-view';
 import type { DetailsView } from './tree/details';
 import type { Section } from './tree/details-text';
@@ -15,41 +15,41 @@ import type { SocketTree } from './tree/socket-tree';
 import type { GroupNode, Node } from './tree/view-window';
 
 export interface SockscopeApi {
-  /** Looks at the machine once more; resolves when the tree has taken it in. */
+  /** Scans the machine once more; resolves when the tree shows the result. */
   refresh(): Promise<void>;
-  /** Rows that the agent sent below a row, or the groups at the top; these are what the commands take. */
+  /** Rows below a group, or the groups at the top; the commands take them as arguments. */
   rows(parent?: GroupNode): readonly Node[];
   /** Opens a row in the tree, as a click does. */
   expand(node: GroupNode): Promise<void>;
-  /** What is selected in the tree, while it is seen. */
+  /** Selected rows; empty while the tree is hidden. */
   selection(): readonly Node[];
   /** Filter, show and grouping of the view. */
   choices(): Choices;
-  /** What stands above the rows. */
+  /** The message above the rows. */
   message(): string | undefined;
-  /** What the Details view shows. */
+  /** Sections of the Details view. */
   details(): readonly Section[];
-  /** What the status bar says of the watched ports; undefined: none are watched. */
+  /** Status bar text of the watched ports; undefined: none are watched. */
   watchedPorts(): StatusText | undefined;
-  /** Runs that Show Reconnects knows, the newest last. */
+  /** Runs in Show Reconnects, the newest last. */
   runs(): readonly RunView[];
-  /** Writes a run to a file, as its export does; `image` has no such way: the page draws it. */
+  /** Exports a run to a file. Images cannot be exported this way: the page draws them. */
   exportRun(run: number, format: 'json' | 'csv', file: Uri): Promise<void>;
-  /** What the status bar says of what is held down; empty: nothing is. */
+  /** Status bar text of the running outages; empty: none run. */
   outages(): string;
-  /** Who answers now; undefined: nobody. */
+  /** The connected agent or observer; undefined: not connected. */
   agent(): AgentInfo | undefined;
 }
 
 interface Parts {
   readonly tree: SocketTree;
   readonly details: DetailsView;
-  readonly timeLine: TimeLine;
+  readonly timeline: Timeline;
   readonly outages: Outages;
   readonly ports: WatchedPorts;
 }
 
-export function makeApi(context: Context, { tree, details, timeLine, outages, ports }: Parts): SockscopeApi {
+export function makeApi(context: Context, { tree, details, timeline, outages, ports }: Parts): SockscopeApi {
   return {
     refresh: () => tree.live.refresh(),
     rows: (parent) => tree.getChildren(parent),
@@ -59,8 +59,8 @@ export function makeApi(context: Context, { tree, details, timeLine, outages, po
     message: () => tree.message,
     details: () => details.sections,
     watchedPorts: () => ports.status,
-    runs: () => timeLine.views,
-    exportRun: (run, format, file) => timeLine.write(run, format, file),
+    runs: () => timeline.views,
+    exportRun: (run, format, file) => timeline.write(run, format, file),
     outages: () => outages.text,
     agent: () => context.link.info,
   };

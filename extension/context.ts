@@ -1,48 +1,48 @@
-/** What every feature is given: the log, the link to agent or observer, and the bags that own what they make. */
+/** Shared by all features: the log, the link to agent or observer, and the store of disposables. */
 
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { Bag } from './base/disposables';
+import { DisposableStore } from './base/disposables';
 import type { CommandId } from './base/ids';
 import { contextKeys } from './base/ids';
 import { forNotification } from './base/text';
-import { Link } from './connection/agent-link';
+import { AgentLink } from './connection/agent-link';
 
 export class Context implements vscode.Disposable {
-  /** Lives as long as the extension; each connection has a bag of its own. */
-  readonly bag = new Bag();
-  readonly log = this.bag.add(vscode.window.createOutputChannel('Sockscope', { log: true }));
+  /** Lives as long as the extension; each connection has a store of its own. */
+  readonly disposables = new DisposableStore();
+  readonly log = this.disposables.add(vscode.window.createOutputChannel('Sockscope', { log: true }));
   readonly program: string;
-  readonly link: Link;
+  readonly link: AgentLink;
 
   constructor(readonly extension: vscode.ExtensionContext) {
     this.program = join(extension.extensionPath, 'dist', 'agent.js');
-    this.link = this.bag.add(new Link(this.program, this.log));
-    this.bag.add(this.link.onDidChange(() => setContext(contextKeys.mode, this.link.mode)));
+    this.link = this.disposables.add(new AgentLink(this.program, this.log));
+    this.disposables.add(this.link.onDidChange(() => setContext(contextKeys.mode, this.link.mode)));
   }
 
-  /** What a command fails with is shown; `Cancelled` is not. */
+  /** Registers a command. Its errors are shown, except `Cancelled`. */
   command<Args extends unknown[]>(id: CommandId, run: (...args: Args) => unknown): void {
-    this.bag.add(
+    this.disposables.add(
       vscode.commands.registerCommand(id, (...args: Args) => this.attempt(id, () => run(...args))),
     );
   }
 
-  /** The same for what a button or link does; `name` is for the log. */
+  /** Runs the action of a button or link; errors are shown as those of a command. `name` is for the log. */
   async attempt<Result>(name: string, run: () => Result): Promise<Awaited<Result> | undefined> {
     try {
       return await run();
     } catch (error) {
-      this.report(name, error);
+      this.#report(name, error);
       return undefined;
     }
   }
 
   dispose(): void {
-    this.bag.dispose();
+    this.disposables.dispose();
   }
 
-  private report(name: string, error: unknown): void {
+  #report(name: string, error: unknown): void {
     if (error instanceof Cancelled || error instanceof vscode.CancellationError) return;
     const message = error instanceof Error ? error.message : String(error);
     this.log.error(`${name}: ${message}`);
@@ -50,8 +50,8 @@ export class Context implements vscode.Disposable {
   }
 
   /**
-   * Resolves when it is closed and what was chosen is done, with true if something was. Mostly not awaited, since a
-   * notification may stay for as long as it likes.
+   * Resolves when the notification is closed and the chosen action is done, with true if one was chosen. Mostly not
+   * awaited: a notification may stay open for hours.
    */
   async toast(
     kind: 'info' | 'warning' | 'error',
@@ -81,14 +81,14 @@ export interface Offer {
   readonly run: () => unknown;
 }
 
-/** The person said no; nothing is to be said about it. */
+/** The user cancelled: no error is shown. */
 export class Cancelled extends Error {}
 
-const known = new Map<string, unknown>();
+const contextValues = new Map<string, unknown>();
 
 /** Sends a key of `when` clauses only where it changes. */
 export function setContext(key: string, value: string | boolean): void {
-  if (known.get(key) === value) return;
-  known.set(key, value);
+  if (contextValues.get(key) === value) return;
+  contextValues.set(key, value);
   void vscode.commands.executeCommand('setContext', key, value);
 }

@@ -1,4 +1,4 @@
-/** Where VS Code comes in: lists the features, and leaves the rest to them. */
+/** Entry point: activates each feature. */
 
 import type * as vscode from 'vscode';
 import * as browser from './actions/browser';
@@ -21,7 +21,7 @@ import * as whyBusy from './ports/why-busy';
 import * as drill from './reconnect/drill';
 import * as holdDown from './reconnect/hold-down';
 import * as outages from './reconnect/outages';
-import * as timeline from './reconnect/timeline/timeline';
+import * as reconnects from './reconnect/timeline/timeline';
 import * as containerNames from './tree/container-names';
 import * as details from './tree/details';
 import * as filter from './tree/filter';
@@ -38,14 +38,14 @@ export function activate(extension: vscode.ExtensionContext): SockscopeApi | und
   }
   const context = new Context(extension);
   extension.subscriptions.push(context);
-  const workspace = context.bag.add(new WorkspaceParts());
+  const workspace = context.disposables.add(new WorkspaceParts());
   marks.activate(context);
   const sockets = viewCommands.activate(context, workspace);
   const launcher = launch.activate(context);
   const destroyer = destroy.activate(context, sockets, launcher);
   destroyNext.activate(context, sockets, launcher);
-  const timeLine = timeline.activate(context);
-  drill.activate(context, sockets, launcher, timeLine);
+  const timeline = reconnects.activate(context);
+  drill.activate(context, sockets, launcher, timeline);
   holdDown.activate(context, sockets, launcher);
   const freer = freePort.activate(context, sockets, launcher, workspace);
   const explainer = whyBusy.activate(context, sockets, launcher, workspace, freer);
@@ -60,7 +60,7 @@ export function activate(extension: vscode.ExtensionContext): SockscopeApi | und
   return makeApi(context, {
     tree: sockets,
     details: details.activate(context, sockets),
-    timeLine,
+    timeline,
     outages: outages.activate(context),
     ports: watchedPorts.activate(context),
   });

@@ -1,9 +1,13 @@
-/** What every act on sockets has around it: the connection stays while it lasts, and the tree looks again after it. */
+/** Keeps the connection open while an act on sockets runs, and refreshes the tree after it. */
 
 import type { Context } from '../context';
 import type { SocketTree } from '../tree/socket-tree';
 
-export async function acting<T>(context: Context, tree: SocketTree, act: () => Promise<T>): Promise<T> {
+export async function withHeldConnection<T>(
+  context: Context,
+  tree: SocketTree,
+  act: () => Promise<T>,
+): Promise<T> {
   const held = context.link.hold();
   try {
     return await act();

@@ -18,12 +18,12 @@ export function activate(context: Context, tree: SocketTree): void {
     const socket = row?.kind === 'socket' ? row.row.socket : undefined;
     if (socket?.protocol !== 'tcp' || !isListener(socket))
       throw new Error(t('Select a listening TCP socket in the Sockscope view.'));
-    const around = tree.live.surroundings;
-    if (isElsewhere(socket.netns, around))
+    const rowContext = tree.live.rowContext;
+    if (isElsewhere(socket.netns, rowContext))
       throw new Error(
         t(
           'It listens in another network namespace ({0}), where a browser cannot go.',
-          namespaceText(t, socket.netns, around),
+          namespaceText(t, socket.netns, rowContext),
         ),
       );
     await vscode.env.openExternal(await vscode.env.asExternalUri(vscode.Uri.parse(pageAddress(socket))));

@@ -11,7 +11,7 @@ import type { GroupNode, Node } from '../tree/view-window';
 
 const t = vscode.l10n.t;
 
-/** How a command writes a socket, and a group as a whole; undefined: by its sockets. */
+/** Text of a socket, and of a group as a whole; undefined: the group is copied socket by socket. */
 interface Writer {
   readonly socket: (socket: Socket) => readonly string[];
   readonly group: (group: GroupNode) => string | undefined;

@@ -1,18 +1,18 @@
-/** The one modal before an act that may have to start the agent. */
+/** The one modal before an act. */
 
 import * as vscode from 'vscode';
 import { Cancelled } from '../context';
 import type { Question } from './destroy-text';
 import { needsAgentText } from './launch';
 
-/** `yes` where the agent runs, else `start`. Rejects with Cancelled. */
+/** `startsAgent`: the act starts the agent first, and the modal says so. Rejects with Cancelled. */
 export async function confirmAct(
   { message, detail }: Question,
-  agentRuns: boolean,
-  { yes, start }: { readonly yes: string; readonly start: string },
+  button: string,
+  startsAgent: boolean,
 ): Promise<void> {
-  const button = agentRuns ? yes : start;
-  const whole = agentRuns ? detail : `${detail}\n\n${needsAgentText()}`;
-  const choice = await vscode.window.showWarningMessage(message, { modal: true, detail: whole }, button);
+  const parts = [detail, startsAgent ? needsAgentText() : ''].filter((part) => part !== '');
+  const options = { modal: true, detail: parts.join('\n\n') };
+  const choice = await vscode.window.showWarningMessage(message, options, button);
   if (choice !== button) throw new Cancelled();
 }

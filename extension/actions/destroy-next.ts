@@ -5,13 +5,14 @@ import { type DestroyNextResult, destroyNext, type Moment, parseActingFilter } f
 import { commands } from '../base/ids';
 import { Cancelled, type Context } from '../context';
 import type { SocketTree } from '../tree/socket-tree';
-import { acting } from './act';
+import { withHeldConnection } from './act';
+import { confirmAct } from './confirm';
 import { logLine, report } from './destroy-text';
-import { type Launcher, needsAgentText } from './launch';
+import type { Launcher } from './launch';
 
 const t = vscode.l10n.t;
 
-/** Milliseconds; long enough to start a program, short enough not to be forgotten. */
+/** Long enough to start a program, short enough not to be forgotten. */
 const waitMs = 10 * 60_000;
 
 export function activate(context: Context, tree: SocketTree, launcher: Launcher): void {
@@ -19,13 +20,16 @@ export function activate(context: Context, tree: SocketTree, launcher: Launcher)
     const filter = typeof given === 'string' ? given : await askFilter();
     // From the view's title come all selected rows as the second argument.
     const at = typeof moment === 'string' ? moment : await askMoment();
-    if (!(await context.link.agent())) await confirmStart(filter);
-    return acting(context, tree, async () => {
+    if (!(await context.link.agent())) {
+      const message = t('Destroy the next connection that matches {0}?', filter);
+      await confirmAct({ message, detail: '' }, t('Start Agent and Wait'), true);
+    }
+    return withHeldConnection(context, tree, async () => {
       const agent = await launcher.start();
       const answer = await withProgress(filter, (token) =>
         agent.request(destroyNext, { filter, at, waitMs }, token),
       );
-      tell(context, filter, answer);
+      logAndShow(context, filter, answer);
       return answer.result;
     });
   });
@@ -67,19 +71,6 @@ async function askMoment(): Promise<Moment> {
   return choice.moment;
 }
 
-async function confirmStart(filter: string): Promise<void> {
-  const button = t('Start Agent and Wait');
-  const choice = await vscode.window.showWarningMessage(
-    t('Destroy the next connection that matches {0}?', filter),
-    {
-      modal: true,
-      detail: needsAgentText(),
-    },
-    button,
-  );
-  if (choice !== button) throw new Cancelled();
-}
-
 function withProgress(
   filter: string,
   run: (token: vscode.CancellationToken) => Promise<DestroyNextResult>,
@@ -101,7 +92,7 @@ function withProgress(
   );
 }
 
-function tell(context: Context, filter: string, { result }: DestroyNextResult): void {
+function logAndShow(context: Context, filter: string, { result }: DestroyNextResult): void {
   if (!result) {
     void context.toast('warning', t('No connection that matches {0} came within 10 minutes.', filter));
     return;

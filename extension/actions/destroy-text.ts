@@ -1,4 +1,4 @@
-/** What a destroy is going to do and what it did, in words. Pure. */
+/** Texts of a destroy: the question before it and the report after it. Pure. */
 
 import {
   type DestroyedSocket,
@@ -12,7 +12,7 @@ import { plain, type Translate } from '../base/text';
 import { ownersText } from '../tree/socket-text';
 import { isListener } from '../tree/sockets';
 
-/** A socket with what would become of it. */
+/** A socket with the predicted outcome of a destroy. */
 export interface Planned {
   readonly socket: Socket;
   readonly plan: PlannedSocket;
@@ -24,14 +24,14 @@ export interface Question {
 }
 
 /** Rows named in a question before the rest is only counted. */
-const namedRows = 5;
+const maxNamedRows = 5;
 
 /** True where the agent would try something. */
 export function isTried({ plan }: Planned): boolean {
   return plan.act === 'destroy' || plan.act === 'reset';
 }
 
-/** What to ask before a destroy; `tried` are those that would be touched, at least one. `preface` comes first. */
+/** The question before a destroy. `tried`: at least one socket that the agent would act on. `preface` comes first. */
 export function question(
   t: Translate,
   all: readonly Planned[],
@@ -43,7 +43,7 @@ export function question(
   return { message: title(t, tried), detail: [...(preface ? [preface] : []), ...lines].join('\n\n') };
 }
 
-/** The agent's prediction says it all, also what a listening socket's server does then. */
+/** The agent's prediction, which also describes how the server of a listening socket reacts. */
 function oneDetail(t: Translate, { socket, plan }: Planned): string {
   const milder = isListener(socket) ? ` ${milderWay(t)}` : '';
   return `${plain(plan.message, 600)}.${milder}`;
@@ -64,9 +64,9 @@ function title(t: Translate, tried: readonly Planned[]): string {
 
 function manyDetail(t: Translate, all: readonly Planned[], tried: readonly Planned[]): string[] {
   const rows = tried
-    .slice(0, namedRows)
+    .slice(0, maxNamedRows)
     .map(({ socket }) => `${formatTuple(socket)}  ${ownersText(t, socket)}`);
-  if (tried.length > namedRows) rows.push(t('and {0} more', tried.length - namedRows));
+  if (tried.length > maxNamedRows) rows.push(t('and {0} more', tried.length - maxNamedRows));
   const parts = [
     t('Their processes get ECONNABORTED and live on; their peers get ECONNRESET.'),
     rows.join('\n'),
@@ -102,7 +102,7 @@ function listenerWarning(t: Translate, count: number): string {
   return `${warning} ${milderWay(t)}`;
 }
 
-/** Why nothing can be done, where no target would be touched. */
+/** The reason where no target can be destroyed. */
 export function refusal(t: Translate, all: readonly Planned[]): string {
   const [first] = all;
   if (!first) return t('There is no connection to destroy here.');
@@ -138,12 +138,12 @@ function outcomeText(t: Translate, outcome: Outcome): string {
   return words[outcome]();
 }
 
-export interface Report {
+interface Report {
   readonly kind: 'info' | 'warning';
   readonly message: string;
 }
 
-/** What really happened: the agent's sentence for one socket, counts for many. */
+/** The agent's sentence for one socket, counts for many. */
 export function report(t: Translate, results: readonly DestroyedSocket[]): Report {
   const [first, second] = results;
   const kind = results.every(({ outcome }) => isGood(outcome)) ? 'info' : 'warning';
@@ -155,7 +155,6 @@ export function report(t: Translate, results: readonly DestroyedSocket[]): Repor
   return { kind, message: t('Of {0} sockets: {1}.', results.length, found) };
 }
 
-/** The socket is not there any more, as was asked. */
 function isGood(outcome: Outcome): boolean {
   return outcome === 'destroyed' || outcome === 'reset' || outcome === 'gone';
 }

@@ -1,4 +1,4 @@
-/** Destroy Connection and Destroy All Connections: name the targets, predict, ask once, act, say what happened. */
+/** Destroy Connection and Destroy All Connections: resolve the targets, predict, ask once, destroy, report. */
 
 import * as vscode from 'vscode';
 import {
@@ -11,26 +11,27 @@ import {
 } from '../../agent/protocol';
 import { commands, settings, viewId } from '../base/ids';
 import type { Connection } from '../connection/connection';
-import { Cancelled, type Context } from '../context';
+import type { Context } from '../context';
 import { chosenNodes } from '../tree/selection';
 import type { SocketTree } from '../tree/socket-tree';
 import { hasEnded, isConnection, isListener, socketKey } from '../tree/sockets';
 import type { Node } from '../tree/view-window';
-import { acting } from './act';
+import { withHeldConnection } from './act';
+import { confirmAct } from './confirm';
 import { isTried, logLine, type Planned, question, refusal, report } from './destroy-text';
-import { type Launcher, needsAgentText } from './launch';
+import type { Launcher } from './launch';
 import { pickSocket } from './socket-pick';
 
 const t = vscode.l10n.t;
 
 export interface Destroyer {
-  /** Names them, asks once, destroys them and says what happened. `preface` is said first in the question. */
+  /** Asks once, destroys the sockets and reports the results. `preface` begins the question. */
   destroy(sockets: readonly Socket[], preface?: string): Promise<readonly DestroyedSocket[]>;
 }
 
 export function activate(context: Context, tree: SocketTree, launcher: Launcher): Destroyer {
   const run = (sockets: readonly Socket[], preface?: string) =>
-    acting(context, tree, () => destroy(context, launcher, sockets, preface));
+    withHeldConnection(context, tree, () => destroy(context, launcher, sockets, preface));
   const act = async (node?: Node, nodes?: readonly Node[]) =>
     run(await targetsOf(tree, chosenNodes(tree, node, nodes)));
   context.command(commands.destroyConnection, async (node?: Node, nodes?: readonly Node[]) =>
@@ -40,7 +41,7 @@ export function activate(context: Context, tree: SocketTree, launcher: Launcher)
   return { destroy: run };
 }
 
-/** Rows as they were chosen, listening ones too; of groups all their connections, also those not shown. Each socket once. */
+/** The chosen rows, listening ones too, and all connections of the chosen groups, also those not shown. Each socket once. */
 async function targetsOf(tree: SocketTree, nodes: readonly Node[]): Promise<readonly Socket[]> {
   const sockets: Socket[] = [];
   for (const node of nodes) {
@@ -67,10 +68,13 @@ async function destroy(
   const tried = all.filter((one) => isTried(one) || (!agent && mayBeInScopeLater(one)));
   if (tried.length === 0)
     throw new Error(agent ? refusal(t, all) : `${refusal(t, all)} ${agentSeesMore(all)}`.trim());
-  await confirm(all, tried, agent !== undefined, preface);
-  // Only what the question named: an agent may see more than the observer that the question came from.
-  const asked = tried.map(({ socket }) => socket);
-  const acted = await act(agent ?? (await startFor(launcher)), asked, includeListeners);
+  if (!agent || needsConfirmation(all)) {
+    const button = agent ? t('Destroy') : t('Start Agent and Destroy');
+    await confirmAct(question(t, all, tried, preface), button, agent === undefined);
+  }
+  // Only the sockets in the question: an agent may see more than the observer that the question came from.
+  const confirmed = tried.map(({ socket }) => socket);
+  const acted = await act(agent ?? (await startFor(launcher)), confirmed, includeListeners);
   const results = [...acted, ...all.filter((one) => !tried.includes(one)).map(leftAlone)];
   for (const result of results) context.log.info(`destroy ${logLine(result)}`);
   const { kind, message } = report(t, results);
@@ -92,7 +96,7 @@ function mayBeInScopeLater({ plan }: Planned): boolean {
   return plan.act === 'denied' && vscode.workspace.getConfiguration().get(settings.agentScope) === 'all';
 }
 
-/** Where the observer could not see whose a socket is, the agent may decide otherwise. */
+/** A hint where the owner of a socket is not known: the agent may know it. */
 function agentSeesMore(all: readonly Planned[]): string {
   const unseen = all.some(({ socket }) => socket.owners.length === 0 && socket.inode !== '0');
   return unseen ? t('The agent sees more: start it and try again.') : '';
@@ -135,28 +139,10 @@ async function act(
   return results;
 }
 
-/** The result of a socket that was not asked for, in the plan's words. */
+/** The result of a socket that was left out, in the plan's words. */
 function leftAlone({ socket, plan: { act, message } }: Planned): DestroyedSocket {
   const outcome = act === 'destroy' || act === 'reset' ? 'failed' : act;
   return { ...targetOf(socket), outcome, engine: null, errno: null, message };
-}
-
-/** One modal at most; rejects with Cancelled. */
-async function confirm(
-  all: readonly Planned[],
-  tried: readonly Planned[],
-  agentRuns: boolean,
-  preface?: string,
-): Promise<void> {
-  if (agentRuns && !needsConfirmation(all)) return;
-  const { message, detail } = question(t, all, tried, preface);
-  const button = agentRuns ? t('Destroy') : t('Start Agent and Destroy');
-  const choice = await vscode.window.showWarningMessage(
-    message,
-    { modal: true, detail: agentRuns ? detail : `${detail}\n\n${needsAgentText()}` },
-    button,
-  );
-  if (choice !== button) throw new Cancelled();
 }
 
 function needsConfirmation(all: readonly Planned[]): boolean {

@@ -1,4 +1,4 @@
-/** Starts the agent through sudo in a terminal, in plain sight, and stops it. Never starts it unasked. */
+/** Starts the agent through sudo in a terminal that shows the command, and stops it. Never starts it unasked. */
 
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -13,8 +13,8 @@ import { blocksSudo, commandLine, type LaunchOptions, quoted } from './launch-co
 
 const t = vscode.l10n.t;
 
-/** Milliseconds between two looks for the agent while its terminal waits for a password. */
-const lookEvery = 300;
+/** Interval of checks for the agent while its terminal waits for a password. */
+const pollMs = 300;
 
 export interface Launcher {
   /** The running agent, or a new one; rejects with what to do next. Many callers wait for the same start. */
@@ -46,7 +46,7 @@ function noticeSkew(context: Context, run: () => Promise<unknown>): void {
     noticed = skewed?.file;
     if (skewed) void context.toast('warning', skewed.text, [{ title: restartTitle(), run }]);
   };
-  context.bag.add(context.link.onDidChange(notice));
+  context.disposables.add(context.link.onDidChange(notice));
 }
 
 function restartTitle(): string {
@@ -96,7 +96,7 @@ async function launch(context: Context): Promise<Connection> {
   return untilAgentAnswers(context, terminal);
 }
 
-/** Said in a dialog before the terminal opens. */
+/** For a dialog before the terminal opens. */
 export function needsAgentText(): string {
   return isRoot()
     ? t('It needs the agent, which starts in a terminal.')
@@ -113,7 +113,7 @@ function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
 
-/** Said before sudo asks. */
+/** Shown in the terminal before sudo asks. */
 function reason(program: string): string {
   const why = t(
     'Sockscope starts its agent, which sees the sockets of all processes and asks the kernel to destroy the ones you choose. It needs root for that, hands the work to a small broker, and then runs as you.',
@@ -153,7 +153,7 @@ function executable(name: string): string {
   throw new Error(t('{0} is not installed. Install it, or start the agent as root in a terminal.', name));
 }
 
-/** Also when another agent answers first, such as one that somebody started by hand meanwhile. */
+/** Resolves also with another agent, such as one that was started by hand meanwhile. */
 function untilAgentAnswers(context: Context, terminal: vscode.Terminal): Promise<Connection> {
   return new Promise((resolve, reject) => {
     let timer: NodeJS.Timeout;
@@ -166,14 +166,14 @@ function untilAgentAnswers(context: Context, terminal: vscode.Terminal): Promise
       clearTimeout(timer);
       closed.dispose();
     };
-    const look = async () => {
+    const poll = async () => {
       const agent = await context.link.agent();
       if (agent) {
         finish();
         resolve(agent);
-      } else if (terminal.exitStatus === undefined) timer = setTimeout(look, lookEvery);
+      } else if (terminal.exitStatus === undefined) timer = setTimeout(poll, pollMs);
     };
-    timer = setTimeout(look, lookEvery);
+    timer = setTimeout(poll, pollMs);
   });
 }
 

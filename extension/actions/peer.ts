@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import type { Peer } from '../../agent/protocol';
 import { commands } from '../base/ids';
 import { forNotification } from '../base/text';
-import { listAll } from '../connection/list-sockets';
+import { listMatching } from '../connection/list-sockets';
 import { Cancelled, type Context } from '../context';
 import { chosenNodes } from '../tree/selection';
 import { ownersText, peerText } from '../tree/socket-text';
@@ -18,7 +18,10 @@ export function activate(context: Context, tree: SocketTree, destroyer: Destroye
   context.command(commands.goToPeer, async (node?: Node) => goTo(context, tree, peerOf(tree, node).peer));
   context.command(commands.destroyAtPeer, async (node?: Node) => {
     const { peer, row } = peerOf(tree, node);
-    const [socket] = await listAll(await context.link.connect(), `cookie:${peer.cookie} net:${peer.netns}`);
+    const [socket] = await listMatching(
+      await context.link.connect(),
+      `cookie:${peer.cookie} net:${peer.netns}`,
+    );
     if (!socket) throw new Error(t('The other end is gone.'));
     const program = ownersText(t, row.row.socket);
     return destroyer.destroy(
@@ -41,10 +44,10 @@ async function goTo(context: Context, tree: SocketTree, peer: Peer): Promise<voi
   await tree.reveal(row);
 }
 
-/** It may be there, but not shown: offers what shows it. */
+/** Offers to show everything, or to clear the filter, where the peer exists but its row is hidden. */
 async function findAfterAll(context: Context, tree: SocketTree, peer: Peer): Promise<SocketNode> {
   const { filter, show } = tree.live.choices;
-  const [there] = await listAll(await context.link.connect(), `cookie:${peer.cookie} net:${peer.netns}`);
+  const [there] = await listMatching(await context.link.connect(), `cookie:${peer.cookie} net:${peer.netns}`);
   if (!there) throw new Error(t('The other end is gone.'));
   const everything = t('Show Everything');
   const noFilter = t('Clear Filter');

@@ -1,4 +1,4 @@
-/** From a row to what its process belongs to: terminal, task or debug session, and its working directory. */
+/** From a row to the terminal, task or debug session of its process, and to its working directory. */
 
 import { statSync } from 'node:fs';
 import { isAbsolute, relative } from 'node:path';
@@ -27,7 +27,7 @@ export function activate(context: Context, tree: SocketTree, workspace: Workspac
   );
 }
 
-/** Of a row or a group by process; asks where several processes hold one socket. */
+/** The process of a row or group; asks where several processes hold the socket. */
 async function chosenProcess(tree: SocketTree, node?: Node): Promise<ProcessId> {
   const [chosen] = chosenNodes(tree, node);
   const processes = chosen ? processesOfNode(chosen) : [];

@@ -1,9 +1,9 @@
-/** Chooses a socket from a quick pick, for commands that are run without a row. */
+/** A quick pick of sockets, for commands that are run without a row. */
 
 import * as vscode from 'vscode';
 import { formatTuple, type Socket } from '../../agent/protocol';
 import { forQuickPick } from '../base/text';
-import { listAll } from '../connection/list-sockets';
+import { listMatching } from '../connection/list-sockets';
 import { Cancelled, type Context } from '../context';
 import { ownersText } from '../tree/socket-text';
 import { isLocked } from '../tree/sockets';
@@ -24,10 +24,10 @@ export async function pickSocket(context: Context): Promise<Socket> {
   return choice.socket;
 }
 
-/** By who holds them, each under a line with the name. */
+/** Grouped by owner, each group under a separator with the owner's name. */
 async function items(context: Context): Promise<Item[]> {
   const byHolder = new Map<string, Socket[]>();
-  for (const socket of await listAll(await context.link.connect(), '')) {
+  for (const socket of await listMatching(await context.link.connect(), '')) {
     if (isLocked(socket)) continue;
     const holder = ownersText(t, socket);
     byHolder.set(holder, [...(byHolder.get(holder) ?? []), socket]);

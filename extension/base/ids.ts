@@ -1,4 +1,4 @@
-/** Every name that the manifest and the code share, once; a test compares them with package.json. */
+/** Names that the manifest and the code share; a test compares them with package.json. */
 
 import type { Mark } from '../../agent/protocol';
 
@@ -55,24 +55,24 @@ export const markColors: Readonly<Record<Mark, string>> = {
   closed: 'sockscope.closedForeground',
 };
 
-/** What is held down, and what it refuses: the charts' orange is hardly seen in dark themes. */
+/** Outages, and the attempts that they refuse: the charts' orange is hardly visible in dark themes. */
 export const outageColor = 'sockscope.outage';
 
 /** Keys of `when` clauses, set by the code. */
 export const contextKeys = {
   /** True where this is not Linux. */
   unsupported: 'sockscope.unsupported',
-  /** `none`, `observer` or `agent`: who answers now. */
+  /** `none`, `observer` or `agent`: what the link is connected to. */
   mode: 'sockscope.mode',
-  /** `loading`, `failed`, `empty` or `sockets`: what the view has. */
+  /** State of the view: `loading`, `failed`, `empty` or `sockets`. */
   view: 'sockscope.view',
   /** True while a filter is set. */
   filtered: 'sockscope.filtered',
   /** `workspace`, `mine` or `everything`. */
   shows: 'sockscope.shows',
-  /** True while what the view shows leaves out sockets that match its filter. */
+  /** True while Show leaves out sockets that match the filter. */
   hides: 'sockscope.hides',
 } as const;
 
-/** Keys of the workspace's memory. */
+/** Keys of the workspace state. */
 export const memory = { grouping: 'sockscope.grouping', show: 'sockscope.show' } as const;

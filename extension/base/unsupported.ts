@@ -1,4 +1,4 @@
-/** Other systems than Linux: the view's welcome text explains where Sockscope works, and so does every command. */
+/** On systems other than Linux, the view's welcome text and every command explain where Sockscope works. */
 
 import * as vscode from 'vscode';
 import { commands, detailsViewId, viewId } from './ids';

@@ -1,41 +1,47 @@
-/** What belongs to this window: the processes of its terminals, tasks and debug sessions, and its folders. */
+/** The processes of this window's terminals, tasks and debug sessions, and its folders. */
 
 import * as vscode from 'vscode';
 import { limits, type Workspace } from '../../agent/protocol';
-import { Bag } from './disposables';
+import { DisposableStore } from './disposables';
 
 export class WorkspaceParts implements vscode.Disposable {
-  private readonly bag = new Bag();
-  private readonly changed = this.bag.add(new vscode.EventEmitter<void>());
-  private readonly terminals = new Map<vscode.Terminal, number>();
-  private readonly tasks = new Map<vscode.TaskExecution, number>();
-  private readonly debuggees = new Map<vscode.DebugSession, number>();
-  readonly onDidChange = this.changed.event;
+  readonly #disposables = new DisposableStore();
+  readonly #changed = this.#disposables.add(new vscode.EventEmitter<void>());
+  readonly #terminals = new Map<vscode.Terminal, number>();
+  readonly #tasks = new Map<vscode.TaskExecution, number>();
+  readonly #debuggees = new Map<vscode.DebugSession, number>();
+  readonly onDidChange = this.#changed.event;
 
   constructor() {
-    for (const terminal of vscode.window.terminals) void this.addTerminal(terminal);
-    this.bag.add(vscode.window.onDidOpenTerminal((terminal) => void this.addTerminal(terminal)));
-    this.bag.add(vscode.window.onDidCloseTerminal((terminal) => this.remove(this.terminals, terminal)));
-    this.bag.add(
+    for (const terminal of vscode.window.terminals) void this.#addTerminal(terminal);
+    this.#disposables.add(vscode.window.onDidOpenTerminal((terminal) => void this.#addTerminal(terminal)));
+    this.#disposables.add(
+      vscode.window.onDidCloseTerminal((terminal) => this.#remove(this.#terminals, terminal)),
+    );
+    this.#disposables.add(
       vscode.tasks.onDidStartTaskProcess(({ execution, processId }) =>
-        this.add(this.tasks, execution, processId),
+        this.#add(this.#tasks, execution, processId),
       ),
     );
-    this.bag.add(vscode.tasks.onDidEndTaskProcess(({ execution }) => this.remove(this.tasks, execution)));
-    this.bag.add(vscode.debug.onDidTerminateDebugSession((session) => this.remove(this.debuggees, session)));
-    this.bag.add(
+    this.#disposables.add(
+      vscode.tasks.onDidEndTaskProcess(({ execution }) => this.#remove(this.#tasks, execution)),
+    );
+    this.#disposables.add(
+      vscode.debug.onDidTerminateDebugSession((session) => this.#remove(this.#debuggees, session)),
+    );
+    this.#disposables.add(
       vscode.debug.registerDebugAdapterTrackerFactory('*', {
         createDebugAdapterTracker: (session) => ({
           onDidSendMessage: (message) =>
-            this.add(this.debuggees, session, processOf(message) ?? processNamed(session)),
+            this.#add(this.#debuggees, session, processOf(message) ?? processNamed(session)),
         }),
       }),
     );
-    this.bag.add(vscode.workspace.onDidChangeWorkspaceFolders(() => this.changed.fire()));
+    this.#disposables.add(vscode.workspace.onDidChangeWorkspaceFolders(() => this.#changed.fire()));
   }
 
   get current(): Workspace {
-    const roots = [this.terminals, this.tasks, this.debuggees].flatMap((pids) => [...pids.values()]);
+    const roots = [this.#terminals, this.#tasks, this.#debuggees].flatMap((pids) => [...pids.values()]);
     return {
       roots: [...new Set(roots)].slice(0, limits.roots),
       folders: this.folders.slice(0, limits.folders),
@@ -50,40 +56,40 @@ export class WorkspaceParts implements vscode.Disposable {
 
   /** The terminal whose shell, or the debug session whose program, has that pid. */
   owner(pid: number): vscode.Terminal | vscode.DebugSession | undefined {
-    return this.debuggee(pid) ?? keyOf(this.terminals, pid);
+    return this.debuggee(pid) ?? keyOf(this.#terminals, pid);
   }
 
   /** The debug session whose program has that pid. */
   debuggee(pid: number): vscode.DebugSession | undefined {
-    return keyOf(this.debuggees, pid);
+    return keyOf(this.#debuggees, pid);
   }
 
   /** The task whose process has that pid. */
   task(pid: number): vscode.TaskExecution | undefined {
-    return keyOf(this.tasks, pid);
+    return keyOf(this.#tasks, pid);
   }
 
   dispose(): void {
-    this.bag.dispose();
+    this.#disposables.dispose();
   }
 
-  private async addTerminal(terminal: vscode.Terminal): Promise<void> {
+  async #addTerminal(terminal: vscode.Terminal): Promise<void> {
     const pid = await terminal.processId;
-    if (terminal.exitStatus === undefined) this.add(this.terminals, terminal, pid);
+    if (terminal.exitStatus === undefined) this.#add(this.#terminals, terminal, pid);
   }
 
-  private add<Owner>(pids: Map<Owner, number>, owner: Owner, pid: number | undefined): void {
+  #add<Owner>(pids: Map<Owner, number>, owner: Owner, pid: number | undefined): void {
     if (pid === undefined || pid <= 0 || pids.get(owner) === pid) return;
     pids.set(owner, pid);
-    this.changed.fire();
+    this.#changed.fire();
   }
 
-  private remove<Owner>(pids: Map<Owner, number>, owner: Owner): void {
-    if (pids.delete(owner)) this.changed.fire();
+  #remove<Owner>(pids: Map<Owner, number>, owner: Owner): void {
+    if (pids.delete(owner)) this.#changed.fire();
   }
 }
 
-/** The pid in a debug adapter's `process` event; undefined where the message is another, or does not say. */
+/** The pid in a debug adapter's `process` event; undefined for other messages, or where it is missing. */
 function processOf(message: unknown): number | undefined {
   const { event, body } = message as { event?: unknown; body?: { systemProcessId?: unknown } };
   const pid = event === 'process' ? body?.systemProcessId : undefined;

@@ -1,11 +1,11 @@
-/** What a person may lose patience with. */
+/** Requests and promises that a cancellation token ends early. */
 
 import * as vscode from 'vscode';
 import type { RequestType } from 'vscode-languageclient/node';
 import type { Requester } from '../../agent/client/requester';
-import { Bag } from '../base/disposables';
+import { DisposableStore } from '../base/disposables';
 
-/** Once the token is cancelled, nothing more is asked, and what is under way is no longer waited for. */
+/** Once the token is cancelled, no request is sent, and running requests reject; the other side still completes them. */
 export function cancellable(requester: Requester, token: vscode.CancellationToken): Requester {
   return {
     info: requester.info,
@@ -16,9 +16,9 @@ export function cancellable(requester: Requester, token: vscode.CancellationToke
   };
 }
 
-/** Rejects with a CancellationError when the token is cancelled first; what the promise stands for goes on. */
+/** Rejects with a CancellationError when the token is cancelled first; the work behind the promise goes on. */
 export async function untilCancelled<T>(promise: Promise<T>, token: vscode.CancellationToken): Promise<T> {
-  const over = new Bag();
+  const over = new DisposableStore();
   const cancelled = new Promise<never>((_, reject) => {
     over.add(token.onCancellationRequested(() => reject(new vscode.CancellationError())));
   });

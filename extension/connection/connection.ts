@@ -1,6 +1,6 @@
 /**
- * One conversation with the agent or the observer, around streams that are connected already: a LanguageClient that
- * fails to start pops up a toast and can never start again, so a new one is made for each conversation.
+ * One connection to the agent or the observer, over streams that are connected already: a LanguageClient that fails to
+ * start pops up a toast and can never start again, so a new one is made for each connection.
  */
 
 import * as vscode from 'vscode';
@@ -14,41 +14,45 @@ import {
 } from 'vscode-languageclient/node';
 import { requireUnderstood, thisSide } from '../../agent/client/version-skew';
 import type { AgentInfo } from '../../agent/protocol';
-import { Bag } from '../base/disposables';
+import { DisposableStore } from '../base/disposables';
 
-export interface Streams {
+interface Streams {
   readonly reader: NodeJS.ReadableStream;
   readonly writer: NodeJS.WritableStream;
-  /** Ends the streams; called once, when the conversation is over. */
+  /** Ends the streams; called once, when the connection is closed. */
   readonly end: () => void;
 }
 
-/** Milliseconds that the other side has for its first answer. */
-const initializeDeadline = 5000;
-/** Milliseconds that the other side has to say goodbye. */
-const stopDeadline = 1000;
+const initializeTimeoutMs = 5000;
+const stopTimeoutMs = 1000;
 
 export class Connection implements vscode.Disposable {
-  private readonly bag = new Bag();
-  private readonly closed = this.bag.add(new vscode.EventEmitter<void>());
-  private isOpen = true;
-  /** Fires once, however the conversation ended. */
-  readonly onDidClose = this.closed.event;
+  readonly #client: LanguageClient;
+  readonly #streams: Streams;
+  readonly #disposables = new DisposableStore();
+  readonly #closed = this.#disposables.add(new vscode.EventEmitter<void>());
+  #isOpen = true;
+  /** Fires once, however the connection ended. */
+  readonly onDidClose = this.#closed.event;
 
   private constructor(
-    private readonly client: LanguageClient,
-    private readonly streams: Streams,
+    client: LanguageClient,
+    streams: Streams,
     readonly info: AgentInfo,
   ) {
-    this.bag.add(client.onDidChangeState(({ newState }) => newState === State.Stopped && this.close()));
-    if (client.state === State.Stopped) this.close();
+    this.#client = client;
+    this.#streams = streams;
+    this.#disposables.add(
+      client.onDidChangeState(({ newState }) => newState === State.Stopped && this.#close()),
+    );
+    if (client.state === State.Stopped) this.#close();
   }
 
-  /** Rejects, with the streams ended, when the other side gives no answer that makes sense. */
+  /** Rejects, with the streams ended, when there is no valid answer in time. */
   static async over(streams: Streams, name: string, log: vscode.LogOutputChannel): Promise<Connection> {
     const client = makeClient(streams, name, log);
     try {
-      await withDeadline(client.start(), initializeDeadline, `${name} does not answer`);
+      await withDeadline(client.start(), initializeTimeoutMs, `${name} does not answer`);
       const info = client.initializeResult?.capabilities.experimental as AgentInfo | undefined;
       if (!info?.mode) throw new Error(`${name} answers in a way that this version does not understand`);
       return new Connection(client, streams, info);
@@ -59,64 +63,64 @@ export class Connection implements vscode.Disposable {
   }
 
   get open(): boolean {
-    return this.isOpen;
+    return this.#isOpen;
   }
 
-  /** Rejects also when the conversation ends first; the client alone leaves some requests open then. */
+  /** Rejects also when the connection ends first; the client alone leaves some requests open then. */
   async request<Params, Result>(
     type: RequestType<Params, Result, void>,
     params: Params,
     token?: vscode.CancellationToken,
   ): Promise<Result> {
-    if (!this.isOpen) throw this.gone();
+    if (!this.#isOpen) throw this.#gone();
     requireUnderstood(type.method, this.info);
-    const over = new Bag();
+    const over = new DisposableStore();
     const end = new Promise<never>((_, reject) => {
-      over.add(this.onDidClose(() => reject(this.gone())));
+      over.add(this.onDidClose(() => reject(this.#gone())));
     });
     try {
-      return await Promise.race([this.send(type, params, token), end]);
+      return await Promise.race([this.#send(type, params, token), end]);
     } finally {
       over.dispose();
     }
   }
 
-  /** Until it is disposed, or the conversation ends. */
+  /** Calls the handler until disposed, or until the connection ends. */
   onNotification<Params>(
     { method }: NotificationType<Params>,
     handler: (params: Params) => void,
   ): vscode.Disposable {
-    return this.bag.add(this.client.onNotification(method, handler));
+    return this.#disposables.add(this.#client.onNotification(method, handler));
   }
 
-  private send<Params, Result>(
+  #send<Params, Result>(
     { method }: RequestType<Params, Result, void>,
     params: Params,
     token: vscode.CancellationToken | undefined,
   ): Promise<Result> {
     // An undefined token would be sent as a second parameter.
-    return token ? this.client.sendRequest(method, params, token) : this.client.sendRequest(method, params);
+    return token ? this.#client.sendRequest(method, params, token) : this.#client.sendRequest(method, params);
   }
 
-  private gone(): Error {
+  #gone(): Error {
     return new Error(
       this.info.mode === 'observer' ? vscode.l10n.t('The observer ended') : vscode.l10n.t('The agent ended'),
     );
   }
 
   dispose(): void {
-    this.close();
-    this.client
-      .stop(stopDeadline)
+    this.#close();
+    this.#client
+      .stop(stopTimeoutMs)
       .catch(() => {})
-      .finally(() => this.streams.end());
+      .finally(() => this.#streams.end());
   }
 
-  private close(): void {
-    if (!this.isOpen) return;
-    this.isOpen = false;
-    this.closed.fire();
-    this.bag.dispose();
+  #close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#closed.fire();
+    this.#disposables.dispose();
   }
 }
 
@@ -127,7 +131,7 @@ class QuietClient extends LanguageClient {
   }
 }
 
-/** Never shows a toast and never restarts: what an end means is for others to say. */
+/** Never shows a toast and never restarts: the owner of the connection reports its end. */
 function makeClient(streams: Streams, name: string, log: vscode.LogOutputChannel): LanguageClient {
   return new QuietClient(
     'sockscope',
@@ -149,7 +153,7 @@ function makeClient(streams: Streams, name: string, log: vscode.LogOutputChannel
   );
 }
 
-/** Rejects with the message when the promise takes longer; what it does goes on. */
+/** Rejects with the message when the promise takes longer; its work goes on. */
 export async function withDeadline<T>(promise: Promise<T>, ms: number, message: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

@@ -1,24 +1,23 @@
-/** Sockets that match a filter, looked up once. */
+/** Lists the sockets that match a filter. */
 
-import { listAll as listAllPages, type SocketList } from '../../agent/client/list-all';
+import { listAll, type SocketList } from '../../agent/client/list-all';
 import type { Requester } from '../../agent/client/requester';
 import type { Socket } from '../../agent/protocol';
 import { type Connection, withDeadline } from './connection';
 
-/** Milliseconds for one page. */
-const pageDeadline = 20_000;
+const pageTimeoutMs = 20_000;
 
-/** The sockets of every page of a new look. */
-export async function listAll(connection: Connection, filter: string): Promise<readonly Socket[]> {
-  return (await look(connection, filter)).sockets;
+/** From a new scan. Rejects with invalidFilter, or after 20 s without an answer. */
+export async function listMatching(connection: Connection, filter: string): Promise<readonly Socket[]> {
+  return (await listWithNamespaces(connection, filter)).sockets;
 }
 
-/** Every page of a new look. */
-export function look(connection: Connection, filter: string): Promise<SocketList> {
+/** As listMatching, with the network namespaces. */
+export function listWithNamespaces(connection: Connection, filter: string): Promise<SocketList> {
   const requester: Requester = {
     info: connection.info,
     request: (type, params) =>
-      withDeadline(connection.request(type, params), pageDeadline, 'no answer to a request for the sockets'),
+      withDeadline(connection.request(type, params), pageTimeoutMs, 'no answer to a request for the sockets'),
   };
-  return listAllPages(requester, filter);
+  return listAll(requester, filter);
 }

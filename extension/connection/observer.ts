@@ -1,4 +1,4 @@
-/** The observer: the agent's program as a child without privileges, spoken to over its standard streams. */
+/** The observer: the agent's program as an unprivileged child process, connected over its standard streams. */
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -7,8 +7,8 @@ import { plain } from '../base/text';
 import { Connection } from './connection';
 import { observerSkewText } from './skew-text';
 
-/** Milliseconds between the end of its input and SIGKILL. */
-const killAfter = 3000;
+/** Time between the end of its input and SIGKILL. */
+const killAfterMs = 3000;
 
 export async function startObserver(program: string, log: vscode.LogOutputChannel): Promise<Connection> {
   const child = spawn(process.execPath, [program, 'observe'], {
@@ -29,7 +29,7 @@ export async function startObserver(program: string, log: vscode.LogOutputChanne
 
 function end(child: ChildProcessWithoutNullStreams): void {
   child.stdin.end();
-  const timer = setTimeout(() => child.kill('SIGKILL'), killAfter);
+  const timer = setTimeout(() => child.kill('SIGKILL'), killAfterMs);
   child.once('exit', () => clearTimeout(timer));
   if (child.exitCode !== null || child.signalCode !== null) clearTimeout(timer);
 }

@@ -1,4 +1,4 @@
-/** Which port a command is about: of its argument, of a row, or typed. */
+/** The port that a command applies to: from its argument, a row, or an input box. */
 
 import * as vscode from 'vscode';
 import { isPort, type PortParams, type PortProtocol, type Socket } from '../../agent/protocol';
@@ -10,7 +10,7 @@ import { parsePort, portMistake } from './port-input';
 
 const t = vscode.l10n.t;
 
-/** What the commands about a port take: a number is that of a TCP port. */
+/** Argument of the port commands: a number is a TCP port. */
 export type PortArgument = number | Node;
 
 export async function chosenPort(tree: SocketTree, title: string, given?: PortArgument): Promise<PortParams> {
@@ -18,7 +18,7 @@ export async function chosenPort(tree: SocketTree, title: string, given?: PortAr
     if (!isPort(given)) throw new Error(t('There is no port {0}.', given));
     return { port: given, protocol: 'tcp', netns: null };
   }
-  // From the view's title comes whatever row has the focus.
+  // The view's title passes the row with the focus.
   const port = given && (await portOfNode(tree, given));
   if (port) return port;
   const [selected] = tree.selection;
@@ -41,7 +41,7 @@ async function ask(
   return port;
 }
 
-/** What the input box begins with: of a row that holds a port by itself. */
+/** The first value of the input box, from a row that holds a port itself. */
 function labelOf(node: Node): string | undefined {
   if (node.kind === 'group' && node.group.subject.kind === 'port') return `:${node.group.subject.port}`;
   if (node.kind !== 'socket' || node.row.socket.remote) return undefined;
@@ -50,7 +50,7 @@ function labelOf(node: Node): string | undefined {
 }
 
 async function portOfNode(tree: SocketTree, node: Node): Promise<PortParams | undefined> {
-  const own = (netns: number) => (isElsewhere(netns, tree.live.surroundings) ? netns : null);
+  const own = (netns: number) => (isElsewhere(netns, tree.live.rowContext) ? netns : null);
   if (node.kind === 'socket') {
     const { socket } = node.row;
     return { ...portOfSocket(socket), netns: own(socket.netns) };

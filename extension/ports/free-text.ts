@@ -1,4 +1,4 @@
-/** What freeing a port is going to do and what it did, in words. Pure. */
+/** Texts of freeing a port: the questions before it and the report after it. Pure. */
 
 import type { DoneStep, FreePlan, FreeReport, PlannedStep } from '../../agent/client/ports/free-types';
 import type { Owner, PortParams } from '../../agent/protocol';
@@ -6,20 +6,20 @@ import { plain, type Translate } from '../base/text';
 import { processText } from '../tree/socket-text';
 import { portText } from './port-text';
 
-/** Characters of a sentence that names whom an act is for: room for all of them. */
-const longestPlan = 4000;
+/** Characters of a sentence with the names of all affected processes. */
+const maxPlanLength = 4000;
 
-/** What a person agrees to: that the agent is started, or what can be done without it. */
+/** Chosen by the user: start the agent, or do only the steps that need none. */
 export type Consent = 'with-agent' | 'without-agent';
 
-export interface FreeQuestion {
+interface FreeQuestion {
   readonly message: string;
   readonly detail: string;
   /** The first is the way that frees the port. */
   readonly buttons: readonly { readonly title: string; readonly consent: Consent }[];
 }
 
-/** `agentText`: what its start means for the person; null: it runs already. */
+/** `agentText`: how the agent is started; null: it runs already. */
 export function freeQuestion(t: Translate, plan: FreePlan, agentText: string | null): FreeQuestion {
   const { steps, leftAlone, answer } = plan;
   const starts = (step: PlannedStep) => agentText !== null && step.needsAgent && !step.ifStillBusy;
@@ -27,7 +27,7 @@ export function freeQuestion(t: Translate, plan: FreePlan, agentText: string | n
   const parts = [
     ...steps.map((step) => `• ${stepText(t, step)}${starts(step) ? ` ${t('(Needs the agent.)')}` : ''}`),
     ...(leftAlone.length > 0
-      ? ['', t('Left alone:'), ...leftAlone.map((one) => `• ${sentence(one, longestPlan)}`)]
+      ? ['', t('Left alone:'), ...leftAlone.map((one) => `• ${sentence(one, maxPlanLength)}`)]
       : []),
     ...(needsStart ? ['', agentText] : []),
   ];
@@ -43,10 +43,10 @@ export function freeQuestion(t: Translate, plan: FreePlan, agentText: string | n
   };
 }
 
-/** With the command of whoever is ended: a name and a pid alone say little. */
+/** With the command of a process that is ended: a name and a pid alone say little. */
 function stepText(t: Translate, { act, what, process }: PlannedStep): string {
   const command = act === 'signal' && process ? plain(process.command, 200) : '';
-  const planned = sentence(what, longestPlan);
+  const planned = sentence(what, maxPlanLength);
   return command === '' ? planned : `${planned} ${t('It runs: {0}', command)}`;
 }
 
@@ -60,7 +60,7 @@ function startButtons(t: Translate, others: readonly PlannedStep[]): FreeQuestio
   ];
 }
 
-/** Says what happens where it is one thing. */
+/** Names the step where there is only one. */
 function actButton(t: Translate, steps: readonly PlannedStep[]): string {
   const [first, ...more] = steps.filter(({ ifStillBusy }) => !ifStillBusy);
   if (!first || more.length > 0) return t('Free Port');
@@ -70,7 +70,7 @@ function actButton(t: Translate, steps: readonly PlannedStep[]): string {
   return t('Free Port');
 }
 
-/** Asked when the agent turns out to be needed: to see who holds the port, or to abort what is left of it. */
+/** The question when the agent turns out to be needed: to find the holder, or to abort remaining connections. */
 export function agentQuestion(
   t: Translate,
   port: Pick<PortParams, 'port' | 'protocol'>,
@@ -78,8 +78,8 @@ export function agentQuestion(
   agentText: string,
 ): { readonly message: string; readonly detail: string } {
   const why = begun
-    ? t('What is left of its connections keeps it busy, and only the agent can abort that.')
-    : t('Who holds it cannot be seen without the agent.');
+    ? t('Its remaining connections keep it busy, and only the agent can abort them.')
+    : t('Its holder is not visible without the agent.');
   return {
     message: t('Start the agent to free {0}?', portInSentence(t, port)),
     detail: `${why}\n\n${agentText}`,
@@ -90,7 +90,7 @@ function portInSentence(t: Translate, port: Pick<PortParams, 'port' | 'protocol'
   return port.protocol === 'udp' ? portText(t, port) : t('port {0}', String(port.port));
 }
 
-/** Asked when SIGTERM did not end a process. */
+/** The question when SIGTERM did not end a process. */
 export function killQuestion(
   t: Translate,
   process: Owner,
@@ -103,10 +103,10 @@ export function killQuestion(
   };
 }
 
-/** What became of each whom something was done to, and the outcome, which may have the sentence of what went wrong. */
+/** The messages of the steps, and the final message, which may repeat that of a failed step. */
 export function reportText({ steps, message }: FreeReport): string {
-  const told = steps.filter((step) => step.message !== '' && !message.includes(step.message));
-  return [...told, { message }].map((one) => sentence(one.message)).join(' ');
+  const notes = steps.filter((step) => step.message !== '' && !message.includes(step.message));
+  return [...notes, { message }].map((one) => sentence(one.message)).join(' ');
 }
 
 /** One line for the log. */
@@ -115,7 +115,7 @@ export function stepLine({ act, target, outcome, message }: DoneStep): string {
 }
 
 /** Begins with a name as often as not, which keeps its case. */
-function sentence(text: string, most = 600): string {
-  const shown = plain(text, most);
+function sentence(text: string, maxLength = 600): string {
+  const shown = plain(text, maxLength);
   return /[.!?]$/.test(shown) ? shown : `${shown}.`;
 }

@@ -1,4 +1,4 @@
-/** What a listing tells about ports, and how it is said. Pure; all names in it come out harmless. */
+/** Facts about ports from a list of sockets, and their texts. Pure; escapes all names. */
 
 import { isClosed, type Namespace, type Owner, processKey, type Socket } from '../../agent/protocol';
 import type { Translate } from '../base/text';
@@ -6,28 +6,28 @@ import { programText } from '../tree/group-text';
 import { ownersText } from '../tree/socket-text';
 import { isConnection, isListener, processesOf } from '../tree/sockets';
 
-/** Of one port in the agent's own network namespace. */
+/** Facts about one port in the agent's own network namespace. */
 export interface PortFacts {
   /** Sockets without a remote end: listening, bound, or UDP. */
   readonly holders: readonly Socket[];
-  /** How many connections have it as their local port, without those in time-wait. */
+  /** Number of connections with this local port, without those in time-wait. */
   readonly connections: number;
   readonly timeWaits: number;
 }
 
 const nothing: PortFacts = { holders: [], connections: 0, timeWaits: 0 };
 
-/** The filter for these ports. The port of a raw socket is none. */
+/** The filter for these ports. Raw sockets are left out: they have no ports. */
 export function portFilter(ports: readonly number[]): string {
   return `port:${ports.join(',')} -proto:raw`;
 }
 
-/** As portFilter, for whoever holds them: connections that come and go are left out. */
+/** As portFilter, for holders only, without connections. */
 export function holderFilter(ports: readonly number[]): string {
   return `${portFilter(ports)} state:listen,bound,close`;
 }
 
-/** Facts of every port that is asked for; sockets of other ports and network namespaces are left out. */
+/** Facts of every given port; sockets of other ports and network namespaces are left out. */
 export function factsOf(
   ports: readonly number[],
   sockets: readonly Socket[],
@@ -52,7 +52,7 @@ function holdsPort(socket: Socket): boolean {
   return socket.remote === null && !isClosed(socket);
 }
 
-/** Somebody listens on it, is bound to it or receives datagrams there. */
+/** A process listens on it, is bound to it or receives datagrams there. */
 export function isBusy({ holders }: PortFacts): boolean {
   return holders.length > 0;
 }
@@ -70,18 +70,17 @@ function factsText(t: Translate, { holders, connections, timeWaits }: PortFacts)
   return parts.join(', ');
 }
 
-/** Holders that are named. */
-const mostHolders = 3;
+const maxNamedHolders = 3;
 
 /** `node server.js (pid 42)`, `nobody listens`. */
 export function holdersText(t: Translate, holders: readonly Socket[]): string {
   const texts = holderTexts(t, holders);
-  const parts = texts.slice(0, mostHolders);
-  if (texts.length > mostHolders) parts.push(t('and {0} more', texts.length - mostHolders));
+  const parts = texts.slice(0, maxNamedHolders);
+  if (texts.length > maxNamedHolders) parts.push(t('and {0} more', texts.length - maxNamedHolders));
   return parts.length > 0 ? parts.join(', ') : t('nobody listens');
 }
 
-/** One for each process, or for what is known in its place. */
+/** One text for each process, or for each reason why it is not known. */
 function holderTexts(t: Translate, holders: readonly Socket[]): readonly string[] {
   const byHolder = new Map<string, { who: string; sockets: Socket[] }>();
   for (const socket of holders)
@@ -104,7 +103,7 @@ function ownerText(owner: Owner): string {
   return `${programText(owner)} (pid ${owner.pid})`;
 }
 
-/** Nothing where one of them is a listening TCP socket, which is what a reader expects. */
+/** Empty for a listening TCP socket, which a reader expects. */
 function howText(t: Translate, sockets: readonly Socket[]): string {
   if (sockets.some(isListener)) return '';
   return sockets.some(({ state }) => state === 'bound')

@@ -1,9 +1,9 @@
-/** What a person may type for a port. Pure. */
+/** Parses a typed port. Pure. */
 
 import { isPort, type PortProtocol } from '../../agent/protocol';
 import type { Translate } from '../base/text';
 
-export interface TypedPort {
+interface TypedPort {
   readonly port: number;
   readonly protocol: PortProtocol;
 }
@@ -14,7 +14,7 @@ const alone = /^(\d{1,5})(?:\/(udp|tcp))?$/i;
 const ofThisMachine =
   /^(?:https?:\/\/)?(?:localhost|127(?:\.\d{1,3}){3}|0\.0\.0\.0|\[::1?\]|\*)?:(\d{1,5})(?:\/.*)?$/i;
 
-/** Null: it is none, or one of another machine. */
+/** Null: not a port, or a port of another machine. */
 export function parsePort(text: string): TypedPort | null {
   const trimmed = text.trim();
   const [, digits = '', protocol = 'tcp'] = alone.exec(trimmed) ?? ofThisMachine.exec(trimmed) ?? [];
@@ -23,7 +23,7 @@ export function parsePort(text: string): TypedPort | null {
   return { port, protocol: protocol.toLowerCase() === 'udp' ? 'udp' : 'tcp' };
 }
 
-/** What is wrong with it; undefined: nothing, or not yet. */
+/** An explanation of valid input; undefined: the text is valid or empty. */
 export function portMistake(t: Translate, text: string): string | undefined {
   if (text.trim() === '' || parsePort(text)) return undefined;
   return t('A port of this machine, 1 to 65535: 3000, :3000, localhost:3000, or 53/udp');

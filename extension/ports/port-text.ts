@@ -1,4 +1,4 @@
-/** What is said of a busy port. Pure; all names in it come out harmless. */
+/** Texts about a busy port. Pure; escapes all names. */
 
 import type { PortAnswer } from '../../agent/client/ports/free-types';
 import {
@@ -29,14 +29,14 @@ export function answerTitle(t: Translate, answer: PortAnswer): string {
   return isFreeForReuse(answer.binds) ? t('{0} is free for most servers', port) : t('{0} is busy', port);
 }
 
-/** Who or what it is: `node (pid 42)`, `3 connections`, `docker container web`. */
+/** `node (pid 42)`, `3 connections without a process`, `container web`. */
 export function holderText(t: Translate, holder: PortHolder): string {
   const { kind, respawn, sockets } = holder;
   if (kind === 'published' && respawn?.kind === 'container')
     return t('container {0}', plain(respawn.name, 80));
   const processes = processesOf(holder).map(processText);
   const last = processes.pop();
-  // All of them: freeing the port may end each.
+  // Names all: freeing the port may end each of them.
   if (last !== undefined) return processes.length === 0 ? last : t('{0} and {1}', processes.join(', '), last);
   if (kind === 'time-wait' || kind === 'orphan')
     return sockets.length === 1
@@ -46,7 +46,7 @@ export function holderText(t: Translate, holder: PortHolder): string {
   return kind === 'published' ? t('a container') : t('a process that cannot be seen');
 }
 
-/** What it does with the port, and where: `listens on [::]:3000`. */
+/** How it holds the port, and where: `listens on [::]:3000`. */
 export function holdingText(t: Translate, { kind, sockets }: PortHolder): string {
   const places = [...new Set(sockets.map(({ local }) => formatEndpoint(local)))];
   const where =
@@ -71,7 +71,7 @@ function holdingWords(t: Translate, kind: HolderKind): string {
   return words[kind]();
 }
 
-/** Whoever most likely is to blame: not those of another network namespace, and not a client, while there is another. */
+/** The most likely cause; holders in other network namespaces and clients come last. */
 export function mainHolder({ holders, netns }: PortAnswer): PortHolder | undefined {
   const blame: readonly HolderKind[] = [
     'published',
@@ -96,8 +96,8 @@ export function inUseText(t: Translate, answer: PortAnswer): string {
     : t('{0} is in use.', portText(t, answer));
 }
 
-/** `0.0.0.0 EADDRINUSE, 127.0.0.1 works`, without addresses that are not there. */
-export function bindsText(t: Translate, binds: readonly BindTrial[]): string {
+/** `0.0.0.0 EADDRINUSE, 127.0.0.1 works`, without addresses that this machine does not have. */
+function bindsText(t: Translate, binds: readonly BindTrial[]): string {
   return binds
     .filter((trial) => !isAbsent(trial))
     .map(({ address, error }) => `${address} ${error === null ? t('works') : plain(error, 40)}`)
@@ -115,7 +115,7 @@ export function bindLines(t: Translate, { binds }: PortAnswer): readonly string[
   return [t('bind: {0}', line(false)), ...(reusing === '' ? [] : [t('with SO_REUSEADDR: {0}', reusing)])];
 }
 
-/** True where an agent would know more than the observer does. */
+/** True where the agent would know a holder that the observer does not. */
 export function hidesSomething({ free, holders }: PortAnswer): boolean {
   const unseen = holders.some(
     ({ owners, sockets }) => owners.length === 0 && sockets.some(({ inode }) => inode !== '0'),
@@ -123,7 +123,7 @@ export function hidesSomething({ free, holders }: PortAnswer): boolean {
   return unseen || (!free && holders.length === 0);
 }
 
-/** All of it, for the clipboard. */
+/** The whole answer, for the clipboard. */
 export function answerText(t: Translate, answer: PortAnswer): string {
   const holders = answer.holders.map(
     (holder) => `- ${holderText(t, holder)}, ${holdingText(t, holder)}: ${plain(holder.why, 1000)}`,

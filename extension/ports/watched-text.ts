@@ -1,13 +1,13 @@
-/** What the setting asks for, and what the status bar says of it. Pure. */
+/** Parses the setting for watched ports; texts of the status bar. Pure. */
 
 import { isPort } from '../../agent/protocol';
 import { plain, type Translate } from '../base/text';
 import { holdersText, isBusy, type PortFacts } from './port-facts';
 
-/** Ports that one window watches. */
-export const mostWatched = 20;
-/** Ports that the status bar has room for. */
-const mostShown = 4;
+/** Ports of one window. */
+export const maxWatched = 20;
+/** Ports in the status bar. */
+const maxShown = 4;
 
 export interface Watched {
   readonly ports: readonly number[];
@@ -15,33 +15,33 @@ export interface Watched {
   readonly mistakes: readonly string[];
 }
 
-/** Reads the setting, whatever is in it. */
+/** Reads the setting; invalid values become mistakes. */
 export function watchedPorts(t: Translate, setting: unknown): Watched {
   if (!Array.isArray(setting)) return { ports: [], mistakes: [t('The setting is not a list of ports.')] };
   const ports = [...new Set(setting.filter(isPort))];
   const mistakes = setting
     .filter((value) => !isPort(value))
-    .slice(0, mostWatched)
+    .slice(0, maxWatched)
     .map((value) =>
       t('{0} is not a port: a port is a number from 1 to 65535.', plain(JSON.stringify(value), 40)),
     );
-  if (ports.length > mostWatched)
-    mistakes.push(t('Only the first {0} ports are watched.', String(mostWatched)));
-  return { ports: ports.slice(0, mostWatched), mistakes };
+  if (ports.length > maxWatched)
+    mistakes.push(t('Only the first {0} ports are watched.', String(maxWatched)));
+  return { ports: ports.slice(0, maxWatched), mistakes };
 }
 
 export interface WatchedNow extends Watched {
-  /** Undefined: there was no look yet, or the last one failed. */
+  /** Undefined: not checked yet, or the last check failed. */
   readonly facts: ReadonlyMap<number, PortFacts> | undefined;
-  /** Why the last look failed. */
+  /** Why the last check failed. */
   readonly failure: string | undefined;
-  /** When a port was seen to become free or busy; absent: it has been so from the first look on. */
+  /** Times at which ports became free or busy; absent: unchanged since the first check. */
   readonly since: ReadonlyMap<number, Date>;
 }
 
 export interface StatusText {
   readonly text: string;
-  /** Shown as it is, a line for each port. */
+  /** Plain text, a line for each port. */
   readonly tooltip: string;
   /** For screen readers. */
   readonly label: string;
@@ -50,8 +50,8 @@ export interface StatusText {
 /** `$(plug) 3000 busy · 5432 free`. */
 export function statusText(t: Translate, now: WatchedNow): StatusText {
   const words = now.ports.map((port) => shortText(t, port, now.facts?.get(port)));
-  const parts = words.slice(0, mostShown);
-  if (words.length > mostShown) parts.push(t('{0} more', words.length - mostShown));
+  const parts = words.slice(0, maxShown);
+  if (words.length > maxShown) parts.push(t('{0} more', words.length - maxShown));
   const icon = now.mistakes.length > 0 || now.failure !== undefined ? '$(warning)' : '$(plug)';
   return {
     text: `${icon} ${parts.length > 0 ? parts.join(' · ') : t('no port')}`,
@@ -69,12 +69,12 @@ function tooltip(t: Translate, { ports, facts, failure, mistakes, since }: Watch
   return [
     t('Ports watched by Sockscope:'),
     ...ports.map((port) => watchedText(t, port, facts?.get(port), since.get(port))),
-    ...(failure === undefined ? [] : [t('The last look failed: {0}', plain(failure, 300))]),
+    ...(failure === undefined ? [] : [t('The last check failed: {0}', plain(failure, 300))]),
     ...mistakes,
   ].join('\n');
 }
 
-/** `3000: node server.js (pid 42), since 14:03:22`. Connections are not told of: the watch does not follow them. */
+/** `3000: node server.js (pid 42), since 14:03:22`. Without connections, which are not watched. */
 export function watchedText(
   t: Translate,
   port: number,

@@ -1,4 +1,4 @@
-/** Why Is This Port Busy: every holder with its reason, what binds say, and what can be done from here. */
+/** Why Is This Port Busy: every holder with its reason, the results of trial binds, and actions. */
 
 import * as vscode from 'vscode';
 import { explainAsUser } from '../../agent/client/ports/explain-port';
@@ -12,7 +12,7 @@ import { Cancelled, type Context } from '../context';
 import type { SocketTree } from '../tree/socket-tree';
 import { chosenPort, type PortArgument } from './chosen-port';
 import type { PortFreer } from './free-port';
-import type { Again } from './in-use/rerun';
+import type { Rerun } from './in-use/rerun';
 import {
   answerText,
   answerTitle,
@@ -27,10 +27,10 @@ import { supervisorIn } from './window-supervisors';
 const t = vscode.l10n.t;
 
 export interface PortExplainer {
-  /** What is known of a port now. */
-  look(port: PortParams): Promise<PortAnswer>;
-  /** Shows it, and does what is chosen there; resolves with what was shown last. */
-  show(port: PortParams, again?: Again): Promise<PortAnswer>;
+  /** Holders and trial binds of a port, now. */
+  explain(port: PortParams): Promise<PortAnswer>;
+  /** Shows them, and runs the chosen action; resolves with the last answer that was shown. */
+  show(port: PortParams, rerun?: Rerun): Promise<PortAnswer>;
 }
 
 export function activate(
@@ -48,32 +48,43 @@ export function activate(
 }
 
 interface Entry extends vscode.QuickPickItem {
-  /** What choosing it does; separators have none. */
+  /** Runs when chosen; separators have none. */
   readonly run?: () => unknown;
 }
 
 class Explainer implements PortExplainer {
+  readonly #context: Context;
+  readonly #tree: SocketTree;
+  readonly #launcher: Launcher;
+  readonly #workspace: WorkspaceParts;
+  readonly #freer: PortFreer;
   constructor(
-    private readonly context: Context,
-    private readonly tree: SocketTree,
-    private readonly launcher: Launcher,
-    private readonly workspace: WorkspaceParts,
-    private readonly freer: PortFreer,
-  ) {}
+    context: Context,
+    tree: SocketTree,
+    launcher: Launcher,
+    workspace: WorkspaceParts,
+    freer: PortFreer,
+  ) {
+    this.#context = context;
+    this.#tree = tree;
+    this.#launcher = launcher;
+    this.#workspace = workspace;
+    this.#freer = freer;
+  }
 
-  async look(port: PortParams): Promise<PortAnswer> {
-    const held = this.context.link.hold();
+  async explain(port: PortParams): Promise<PortAnswer> {
+    const held = this.#context.link.hold();
     try {
-      const connection = await this.context.link.connect();
-      return await explainAsUser(connection, port, (pids) => supervisorIn(this.workspace, pids));
+      const connection = await this.#context.link.connect();
+      return await explainAsUser(connection, port, (pids) => supervisorIn(this.#workspace, pids));
     } finally {
       held.dispose();
     }
   }
 
-  async show(port: PortParams, again?: Again): Promise<PortAnswer> {
-    const answer = await this.look(port);
-    const entry = await vscode.window.showQuickPick(this.entries(port, answer, again), {
+  async show(port: PortParams, rerun?: Rerun): Promise<PortAnswer> {
+    const answer = await this.explain(port);
+    const entry = await vscode.window.showQuickPick(this.#entries(port, answer, rerun), {
       title: answerTitle(t, answer),
       placeHolder: t('Choose a line to show it in the tree, or what to do'),
       matchOnDescription: true,
@@ -84,67 +95,67 @@ class Explainer implements PortExplainer {
     return answer;
   }
 
-  private entries(port: PortParams, answer: PortAnswer, again?: Again): Entry[] {
+  #entries(port: PortParams, answer: PortAnswer, rerun?: Rerun): Entry[] {
     return [
-      ...answer.holders.map((holder) => this.holderEntry(answer, holder)),
+      ...answer.holders.map((holder) => this.#holderEntry(answer, holder)),
       {
         label: `$(checklist) ${bindLines(t, answer)[0]}`,
         ...restOfBinds(answer),
-        run: () => this.showInTree(answer),
+        run: () => this.#showInTree(answer),
       },
       { label: t('What to do'), kind: vscode.QuickPickItemKind.Separator },
-      ...this.actions(port, answer, again),
+      ...this.#actions(port, answer, rerun),
     ];
   }
 
-  private holderEntry(answer: PortAnswer, holder: PortHolder): Entry {
+  #holderEntry(answer: PortAnswer, holder: PortHolder): Entry {
     return {
       label: `$(${holderIcons[holder.kind]}) ${forQuickPick(holderText(t, holder), 600)}`,
       description: forQuickPick(holdingText(t, holder)),
       detail: forQuickPick(holder.why, 600),
-      run: () => this.showInTree(answer, holder.sockets[0]),
+      run: () => this.#showInTree(answer, holder.sockets[0]),
     };
   }
 
-  private actions(port: PortParams, answer: PortAnswer, again?: Again): Entry[] {
+  #actions(port: PortParams, answer: PortAnswer, rerun?: Rerun): Entry[] {
     const free: Entry = {
       label: `$(unlock) ${t('Free {0}', portText(t, answer))}`,
-      run: () => this.freer.free(port, again),
+      run: () => this.#freer.free(port, rerun),
     };
     const start: Entry = {
       label: `$(key) ${t('Start Agent')}`,
       detail: hidesSomething(answer)
-        ? t('Who holds it cannot be seen without the agent.')
+        ? t('Its holder is not visible without the agent.')
         : t("The agent also sees other users' processes and all network namespaces."),
       run: async () => {
-        await this.launcher.start();
-        await this.show(port, again);
+        await this.#launcher.start();
+        await this.show(port, rerun);
       },
     };
     return [
       ...(answer.free ? [] : [free]),
-      { label: `$(list-tree) ${t('Show in Tree')}`, run: () => this.showInTree(answer) },
+      { label: `$(list-tree) ${t('Show in Tree')}`, run: () => this.#showInTree(answer) },
       {
         label: `$(copy) ${t('Copy as Text')}`,
         run: () => vscode.env.clipboard.writeText(answerText(t, answer)),
       },
-      ...(this.context.link.mode === 'observer' ? [start] : []),
+      ...(this.#context.link.mode === 'observer' ? [start] : []),
     ];
   }
 
-  /** A socket's row; without one, or where the view cannot show it, everything with that port. */
-  private async showInTree({ port, protocol }: PortAnswer, socket?: Socket): Promise<void> {
+  /** Reveals the row of the socket; without a socket, or where the view hides it, shows everything with the port. */
+  async #showInTree({ port, protocol }: PortAnswer, socket?: Socket): Promise<void> {
     await vscode.commands.executeCommand(`${viewId}.focus`);
-    const { live } = this.tree;
+    const { live } = this.#tree;
     const find = () => (socket ? live.find(socket) : undefined);
-    // It may have come after the view's last look.
+    // The socket may be newer than the view's last update.
     await live.refresh();
     let row = await find();
     if (!row) {
       await live.choose({ filter: `:${port} proto:${protocol}`, show: 'everything' });
       row = await find();
     }
-    if (row) await this.tree.reveal(row);
+    if (row) await this.#tree.reveal(row);
   }
 }
 

@@ -1,10 +1,10 @@
-/** The tasks and debug sessions of this window as what starts a process again: they are stopped, not their children. */
+/** The tasks and debug sessions of this window as supervisors: they are stopped instead of their children. */
 
 import * as vscode from 'vscode';
 import type { Supervisor } from '../../agent/client/ports/free-types';
 import type { WorkspaceParts } from '../base/workspace-parts';
 
-/** `pids` are those of a process and its parents, the nearest first; null: none of this window's, or a terminal's. */
+/** `pids`: a process and its parents, the nearest first. Null: no task or debug session of this window started it. */
 export function supervisorIn(workspace: WorkspaceParts, pids: readonly number[]): Supervisor | null {
   for (const pid of pids) {
     const session = workspace.debuggee(pid);

@@ -1,18 +1,18 @@
-/** The filter of what a drill or an outage is aimed at: one that still holds after a reconnect. Pure. */
+/** The target of a drill or an outage, as a filter that still matches after a reconnect. Pure. */
 
 import { formatEndpoint, type Socket, type Subject, withoutMapping } from '../../agent/protocol';
 import type { Translate } from '../base/text';
-import { isElsewhere, type Surroundings } from '../tree/row-context';
+import { isElsewhere, type RowContext } from '../tree/row-context';
 import { processText } from '../tree/socket-text';
 import { isLocked, processesOf } from '../tree/sockets';
 
-/** Throws with a reason for people. `accepted`: something listens on its local port, so the other end made it. */
+/** Throws an Error for the user. `accepted`: a process listens on its local port, so the other end made the connection. */
 export function aimOfSocket(t: Translate, socket: Socket, accepted: boolean): string {
   if (!socket.remote || isLocked(socket)) throw new Error(t('This is no connection that can be cut.'));
   if (accepted && !socket.peer)
     throw new Error(
       t(
-        'The program that made this connection is not on this machine: its reconnects are seen where it runs.',
+        'The program that made this connection is not on this machine: its reconnects are visible only where it runs.',
       ),
     );
   const made = accepted && socket.peer ? socket.peer : socket;
@@ -24,22 +24,22 @@ export function aimOfSocket(t: Translate, socket: Socket, accepted: boolean): st
   return `pid:${pids.join(',')} remote:${remoteText(made.remote.address, made.remote.port)}`;
 }
 
-/** Throws with a reason for people. */
-export function aimOfGroup(t: Translate, subject: Subject, around: Surroundings): string {
+/** Throws an Error for the user. */
+export function aimOfGroup(t: Translate, subject: Subject, rowContext: RowContext): string {
   if (subject.kind === 'process') return `pid:${subject.pid}`;
   if (subject.kind !== 'remote')
     throw new Error(t('Select a connection, a process or a remote in the Sockscope view.'));
   const { address, port, netns } = subject;
   const remote = `remote:${port === null ? withoutMapping(address) : remoteText(address, port)}`;
-  return isElsewhere(netns, around) ? `${remote} net:${netns}` : remote;
+  return isElsewhere(netns, rowContext) ? `${remote} net:${netns}` : remote;
 }
 
 function remoteText(address: string, port: number): string {
   return formatEndpoint({ address: withoutMapping(address), port });
 }
 
-/** Those whom it concerns, as far as they are seen: `node (pid 42), redis-cli (pid 43) and 2 more`. */
-export function concerned(t: Translate, sockets: readonly Socket[]): string {
+/** The known owners of the sockets: `node (pid 42), redis-cli (pid 43) and 2 more`. */
+export function ownersList(t: Translate, sockets: readonly Socket[]): string {
   const processes = [...new Map(sockets.flatMap(processesOf).map((one) => [one.pid, one])).values()];
   const named = processes.slice(0, 5).map(processText).join(', ');
   return processes.length > 5 ? t('{0} and {1} more', named, processes.length - 5) : named;

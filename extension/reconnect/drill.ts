@@ -1,4 +1,4 @@
-/** Drill Reconnect: cuts what a row or a filter names, round by round, and shows how it comes back on the time line. */
+/** Drill Reconnect: cuts the connections of a row or a filter, round by round, and shows the reconnects on the timeline. */
 
 import * as vscode from 'vscode';
 import {
@@ -9,33 +9,33 @@ import {
   runDrill,
   type Socket,
 } from '../../agent/protocol';
-import { acting } from '../actions/act';
+import { withHeldConnection } from '../actions/act';
 import { confirmAct } from '../actions/confirm';
 import type { Launcher } from '../actions/launch';
 import { commands } from '../base/ids';
 import type { Connection } from '../connection/connection';
-import { listAll } from '../connection/list-sockets';
+import { listMatching } from '../connection/list-sockets';
 import type { Context } from '../context';
 import type { SocketTree } from '../tree/socket-tree';
 import type { Node } from '../tree/view-window';
 import { askAim } from './aim';
 import { askDrill } from './fault-choices';
 import { drillQuestion, drillSummary } from './fault-text';
-import type { TimeLine } from './timeline/timeline';
+import type { Timeline } from './timeline/timeline';
 
 const t = vscode.l10n.t;
 
-export function activate(context: Context, tree: SocketTree, launcher: Launcher, timeLine: TimeLine): void {
-  const drills = new Drills(context, timeLine);
+export function activate(context: Context, tree: SocketTree, launcher: Launcher, timeline: Timeline): void {
+  const drills = new Drills(context, timeline);
   context.command(commands.drill, (given?: Node | DrillParams, nodes?: readonly Node[]) =>
-    acting(context, tree, async () => {
+    withHeldConnection(context, tree, async () => {
       const params = isParams(given) ? given : await askAll(context, tree, given, nodes);
       return drills.run(await launcher.start(), params);
     }),
   );
 }
 
-/** Other extensions and tests say all of it, and are not asked. */
+/** Other extensions and tests pass all parameters, and are not asked. */
 function isParams(given: Node | DrillParams | undefined): given is DrillParams {
   return given !== undefined && 'filter' in given;
 }
@@ -49,61 +49,61 @@ async function askAll(
   const title = t('Drill Reconnect');
   const filter = await askAim(context, tree, title, node, nodes);
   const params = { filter, ...(await askDrill(title)) };
-  const seen = (await listAll(await context.link.connect(), filter)).filter(isDrilled);
+  const matching = (await listMatching(await context.link.connect(), filter)).filter(isDrilled);
   const agent = await context.link.agent();
-  await confirmAct(drillQuestion(t, params, seen), agent !== undefined, {
-    yes: t('Drill'),
-    start: t('Start Agent and Drill'),
-  });
+  const button = agent ? t('Drill') : t('Start Agent and Drill');
+  await confirmAct(drillQuestion(t, params, matching), button, agent === undefined);
   return params;
 }
 
-/** As the agent decides it. */
+/** The same condition as in the agent. */
 function isDrilled({ protocol, state, lifeline }: Socket): boolean {
   return protocol === 'tcp' && state === 'established' && !lifeline;
 }
 
 class Drills {
-  private nextDrill = 1;
-  private readonly listeners = new Map<number, (event: DrillEvent) => void>();
-  /** A connection has one handler for a method. */
-  private heard: Connection | undefined;
+  readonly #context: Context;
+  readonly #timeline: Timeline;
+  #nextDrill = 1;
+  readonly #listeners = new Map<number, (event: DrillEvent) => void>();
+  /** Has the handler already: a connection takes one for each method. */
+  #subscribed: Connection | undefined;
 
-  constructor(
-    private readonly context: Context,
-    private readonly timeLine: TimeLine,
-  ) {}
+  constructor(context: Context, timeline: Timeline) {
+    this.#context = context;
+    this.#timeline = timeline;
+  }
 
   async run(agent: Connection, params: DrillParams): Promise<DrillResult> {
-    const drill = this.nextDrill++;
+    const drill = this.#nextDrill++;
     const source = new vscode.CancellationTokenSource();
-    const run = this.timeLine.begin(params, () => source.cancel());
-    this.listenTo(agent);
-    this.listeners.set(drill, (event) => run.take(event));
+    const run = this.#timeline.begin(params, () => source.cancel());
+    this.#listenTo(agent);
+    this.#listeners.set(drill, (event) => run.take(event));
     try {
       const result = await agent.request(runDrill, { ...params, drill }, source.token);
       run.finish(result);
-      this.tell(result);
+      this.#report(result);
       return result;
     } catch (error) {
       run.break();
       throw error;
     } finally {
-      this.listeners.delete(drill);
+      this.#listeners.delete(drill);
       source.dispose();
     }
   }
 
-  private listenTo(agent: Connection): void {
-    if (this.heard === agent) return;
-    this.heard = agent;
-    agent.onNotification(drillProgress, ({ drill, event }) => this.listeners.get(drill)?.(event));
+  #listenTo(agent: Connection): void {
+    if (this.#subscribed === agent) return;
+    this.#subscribed = agent;
+    agent.onNotification(drillProgress, ({ drill, event }) => this.#listeners.get(drill)?.(event));
   }
 
-  private tell(result: DrillResult): void {
+  #report(result: DrillResult): void {
     const { target, rounds, summary } = result;
-    const told = drillSummary(t, result);
-    this.context.log.info(`drill ${target}: ${told}`);
-    this.context.toast(summary.recovered === rounds.length ? 'info' : 'warning', told);
+    const text = drillSummary(t, result);
+    this.#context.log.info(`drill ${target}: ${text}`);
+    this.#context.toast(summary.recovered === rounds.length ? 'info' : 'warning', text);
   }
 }

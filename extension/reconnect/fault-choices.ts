@@ -1,4 +1,4 @@
-/** The few questions before a drill or an outage; Enter takes what is offered first. Each rejects with Cancelled. */
+/** The questions before a drill or an outage; Enter takes the first choice. Each rejects with Cancelled. */
 
 import * as vscode from 'vscode';
 import {
@@ -15,7 +15,7 @@ import { duration, faultChoice } from './fault-text';
 
 const t = vscode.l10n.t;
 
-/** Milliseconds that outages are offered for; the first is what most want. */
+/** Durations of an outage; the first is the usual one. */
 const offeredMs = [10_000, 5000, 30_000, 60_000, 300_000];
 
 interface Choice<Value> extends vscode.QuickPickItem {
@@ -52,7 +52,7 @@ export async function askDuration(title: string): Promise<number> {
   );
 }
 
-/** All of a drill but its filter. */
+/** The parameters of a drill without its filter. */
 export async function askDrill(title: string): Promise<Omit<DrillParams, 'filter'>> {
   const fault = await ask<Fault | null>(title, t('What happens in each round?'), [
     {
@@ -85,7 +85,7 @@ async function askRounds(title: string): Promise<Rounds> {
     {
       value: null,
       label: t('Other...'),
-      detail: t('Times, gap, variation, patience, end and pool, one by one'),
+      detail: t('Rounds, gap, variation, time to wait, end and pool, one by one'),
     },
   ]);
   return chosen ?? askEach(title);
@@ -94,7 +94,7 @@ async function askRounds(title: string): Promise<Rounds> {
 async function askEach(title: string): Promise<Rounds> {
   return {
     times: await askNumber(title, t('How many rounds?'), usual.times, limits.drillRounds),
-    everyMs: await askMs(title, t('Least time between the starts of two rounds'), '5s', 0, limits.drillMs),
+    everyMs: await askMs(title, t('Minimum time between the starts of two rounds'), '5s', 0, limits.drillMs),
     jitter: (await askNumber(title, t('By how many percent does that vary?'), 0, 100)) / 100,
     waitMs: await askMs(title, t('How long to wait for a recovery'), '30s', 1, limits.drillMs),
     end: await ask(
@@ -112,9 +112,9 @@ async function askEach(title: string): Promise<Rounds> {
   };
 }
 
-async function askNumber(title: string, prompt: string, value: number, most: number): Promise<number> {
+async function askNumber(title: string, prompt: string, value: number, max: number): Promise<number> {
   const wrong = (text: string) =>
-    /^\d{1,5}$/.test(text) && Number(text) <= most ? undefined : t('A number up to {0}', most);
+    /^\d{1,5}$/.test(text) && Number(text) <= max ? undefined : t('A number up to {0}', max);
   return Number(await askText(title, prompt, String(value), wrong));
 }
 
@@ -122,15 +122,15 @@ async function askMs(
   title: string,
   prompt: string,
   value: string,
-  least: number,
-  most: number,
+  min: number,
+  max: number,
 ): Promise<number> {
-  const isRight = (ms: number | null) => ms !== null && ms >= least && ms <= most;
+  const isRight = (ms: number | null) => ms !== null && ms >= min && ms <= max;
   const wrong = (text: string) =>
     isRight(parseDuration(text))
       ? undefined
-      : t('A number and a unit, such as 500ms, 10s or 2m; at most {0}', duration(most));
-  return parseDuration(await askText(title, prompt, value, wrong)) ?? least;
+      : t('A number and a unit, such as 500ms, 10s or 2m; at most {0}', duration(max));
+  return parseDuration(await askText(title, prompt, value, wrong)) ?? min;
 }
 
 async function askText(

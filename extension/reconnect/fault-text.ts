@@ -1,13 +1,13 @@
-/** What a drill and an outage are going to do, in words. Pure. */
+/** Texts of drills and outages. Pure. */
 
 import type { DrillParams, DrillResult, Fault, Outage, OutageParams, Socket } from '../../agent/protocol';
 import type { Question } from '../actions/destroy-text';
 import { plain, type Translate } from '../base/text';
-import { concerned } from './aim-filter';
+import { ownersList } from './aim-filter';
 import { formatMs } from './timeline/timeline-format';
 import { countConnections } from './timeline/timeline-model';
 
-/** Name of a fault in a quick pick, and what programs see of it. */
+/** Name of a fault in a quick pick, and its effect on programs. */
 export function faultChoice(t: Translate, fault: Fault): { readonly label: string; readonly detail: string } {
   const texts: Record<Fault, () => { label: string; detail: string }> = {
     refused: () => ({
@@ -30,13 +30,13 @@ export function faultChoice(t: Translate, fault: Fault): { readonly label: strin
   return texts[fault]();
 }
 
-/** What to ask before a drill. `seen`: what matches now, as far as it is seen. */
-export function drillQuestion(t: Translate, params: DrillParams, seen: readonly Socket[]): Question {
+/** The question before a drill. `matching`: the visible connections that match now. */
+export function drillQuestion(t: Translate, params: DrillParams, matching: readonly Socket[]): Question {
   const { filter, times, everyMs, waitMs, hold } = params;
   const rounds = times === 1 ? t('Once') : t('{0} times, at least {1} apart', times, duration(everyMs));
   const parts = [
     t('{0}: {1}', rounds, actText(t, params)),
-    whom(t, seen),
+    affectedText(t, matching),
     t(
       'After each, Sockscope records how they connect again, for at most {0}. They live on, unless a lost connection ends them.',
       duration(waitMs + (hold?.ms ?? 0)),
@@ -54,11 +54,11 @@ function actText(t: Translate, { hold, oneOfPool, end }: DrillParams): string {
   return hold ? t('{0}; new ones fail for {1} ({2}).', cut, duration(hold.ms), hold.fault) : t('{0}.', cut);
 }
 
-/** What to ask before an outage. */
+/** The question before an outage. */
 export function outageQuestion(
   t: Translate,
   { filter, fault, forMs }: OutageParams,
-  seen: readonly Socket[],
+  matching: readonly Socket[],
 ): Question {
   const now =
     fault === 'blackhole'
@@ -66,7 +66,7 @@ export function outageQuestion(
       : t('Its connections are destroyed, and new ones fail at once. {0}', faultChoice(t, fault).detail);
   const parts = [
     now,
-    whom(t, seen),
+    affectedText(t, matching),
     t('It ends by itself, with this window, or by a click in the status bar.'),
   ];
   return {
@@ -75,14 +75,14 @@ export function outageQuestion(
   };
 }
 
-function whom(t: Translate, seen: readonly Socket[]): string {
-  const names = concerned(t, seen);
-  if (seen.length === 0) return t('No connection is seen that matches now.');
-  const count = seen.length === 1 ? t('1 connection') : t('{0} connections', seen.length);
+function affectedText(t: Translate, matching: readonly Socket[]): string {
+  const names = ownersList(t, matching);
+  if (matching.length === 0) return t('No visible connection matches now.');
+  const count = matching.length === 1 ? t('1 connection') : t('{0} connections', matching.length);
   return names === '' ? t('Now: {0}.', count) : t('Now: {0}, of {1}.', count, names);
 }
 
-/** `500 ms`, `10 s`, `1.5 min`, as in durations that people type. */
+/** `500 ms`, `10 s`, `1.5 min`, in the units of typed durations. */
 export function duration(ms: number): string {
   if (ms < 1000) return `${ms} ms`;
   return ms < 60_000 ? `${Number((ms / 1000).toFixed(1))} s` : `${Number((ms / 60_000).toFixed(1))} min`;
@@ -97,11 +97,11 @@ export function statusText(t: Translate, outages: readonly Outage[], now: number
   return t('{0} held down {1} s', plain(first.target, 40).replaceAll('$(', '$ ('), left);
 }
 
-export function secondsLeft(endsAt: string, now: number): number {
+function secondsLeft(endsAt: string, now: number): number {
   return Math.max(0, Math.ceil((Date.parse(endsAt) - now) / 1000));
 }
 
-/** A line for each outage, and what a click does. */
+/** A line for each outage, and the action of a click. */
 export function outagesTooltip(t: Translate, outages: readonly Outage[]): string {
   const lines = outages.map((outage) => `${outageName(t, outage)}: ${countsText(t, outage)}`);
   return [...lines, t('Click to stop.')].join('\n');
@@ -126,8 +126,8 @@ export function drillSummary(
   { rounds, summary }: Pick<DrillResult, 'rounds' | 'summary'>,
 ): string {
   const { recovered, p50Ms } = summary;
-  const told = t('{0} of {1} rounds recovered', recovered, rounds.length);
-  const sentence = p50Ms === null ? `${told}.` : t('{0}, in {1} (median).', told, formatMs(p50Ms));
+  const text = t('{0} of {1} rounds recovered', recovered, rounds.length);
+  const sentence = p50Ms === null ? `${text}.` : t('{0}, in {1} (median).', text, formatMs(p50Ms));
   const connections = countConnections(rounds);
   if (!connections) return sentence;
   return t('{0} {1} of {2} connections came back.', sentence, connections.recovered, connections.cut);

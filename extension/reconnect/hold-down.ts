@@ -1,13 +1,13 @@
-/** Hold Down: a remote is held down for a while, for what a row or a filter names. */
+/** Hold Down: holds the remotes of a row or a filter down for a while. */
 
 import * as vscode from 'vscode';
 import { type OutageParams, startOutage } from '../../agent/protocol';
-import { acting } from '../actions/act';
+import { withHeldConnection } from '../actions/act';
 import { confirmAct } from '../actions/confirm';
 import { logLine, report } from '../actions/destroy-text';
 import type { Launcher } from '../actions/launch';
 import { commands } from '../base/ids';
-import { listAll } from '../connection/list-sockets';
+import { listMatching } from '../connection/list-sockets';
 import type { Context } from '../context';
 import type { SocketTree } from '../tree/socket-tree';
 import { isConnection } from '../tree/sockets';
@@ -20,7 +20,7 @@ const t = vscode.l10n.t;
 
 export function activate(context: Context, tree: SocketTree, launcher: Launcher): void {
   context.command(commands.holdDown, (given?: Node | OutageParams, nodes?: readonly Node[]) =>
-    acting(context, tree, async () => {
+    withHeldConnection(context, tree, async () => {
       const params = isParams(given) ? given : await askAll(context, tree, given, nodes);
       const agent = await launcher.start();
       const { outage, destroyed } = await agent.request(startOutage, params);
@@ -33,7 +33,7 @@ export function activate(context: Context, tree: SocketTree, launcher: Launcher)
   );
 }
 
-/** Other extensions and tests say all of it, and are not asked. */
+/** Other extensions and tests pass all parameters, and are not asked. */
 function isParams(given: Node | OutageParams | undefined): given is OutageParams {
   return given !== undefined && 'filter' in given;
 }
@@ -47,13 +47,11 @@ async function askAll(
   const title = t('Hold Down');
   const filter = await askAim(context, tree, title, node, nodes);
   const params = { filter, fault: await askFault(title), forMs: await askDuration(title), detach: false };
-  const seen = (await listAll(await context.link.connect(), filter)).filter(
+  const matching = (await listMatching(await context.link.connect(), filter)).filter(
     (socket) => isConnection(socket) && !socket.lifeline,
   );
   const agent = await context.link.agent();
-  await confirmAct(outageQuestion(t, params, seen), agent !== undefined, {
-    yes: t('Hold Down'),
-    start: t('Start Agent and Hold Down'),
-  });
+  const button = agent ? t('Hold Down') : t('Start Agent and Hold Down');
+  await confirmAct(outageQuestion(t, params, matching), button, agent === undefined);
   return params;
 }

@@ -1,4 +1,4 @@
-/** Running outages in the status bar, whoever started them, and how they are stopped. */
+/** Running outages in the status bar, and Stop Outage; also outages that other clients started. */
 
 import * as vscode from 'vscode';
 import { listOutages, type Outage, outagesChanged, stopOutage } from '../../agent/protocol';
@@ -10,33 +10,35 @@ import { outageName, outagesTooltip, statusText, stoppedText } from './fault-tex
 
 const t = vscode.l10n.t;
 
-/** Milliseconds between two looks at what the outages have done; only while some run. */
-const countEvery = 1000;
+/** Interval of requests for the counts of running outages. */
+const pollMs = 1000;
 
 export class Outages implements vscode.Disposable {
-  private readonly item = vscode.window.createStatusBarItem('outages', vscode.StatusBarAlignment.Left, 10);
-  private running: readonly Outage[] = [];
-  private agent: Connection | undefined;
-  /** While outages run: they end with their connection. */
-  private held: vscode.Disposable | undefined;
-  private counting: NodeJS.Timeout | undefined;
+  readonly #context: Context;
+  readonly #item = vscode.window.createStatusBarItem('outages', vscode.StatusBarAlignment.Left, 10);
+  #running: readonly Outage[] = [];
+  #agent: Connection | undefined;
+  /** Held while outages run: they end with their connection. */
+  #hold: vscode.Disposable | undefined;
+  #polling: NodeJS.Timeout | undefined;
 
-  constructor(private readonly context: Context) {
-    this.item.name = t('Sockscope: Outages');
-    this.item.command = commands.stopOutage;
-    this.item.backgroundColor = new vscode.ThemeColor('statusBarItem.warningBackground');
-    context.bag.add(context.link.onDidChange(() => void this.partnerChanged()));
-    context.bag.add(this.item);
+  constructor(context: Context) {
+    this.#context = context;
+    this.#item.name = t('Sockscope: Outages');
+    this.#item.command = commands.stopOutage;
+    this.#item.backgroundColor = new vscode.ThemeColor('statusBarItem.warningBackground');
+    context.disposables.add(context.link.onDidChange(() => void this.#linkChanged()));
+    context.disposables.add(this.#item);
   }
 
-  /** What the status bar says; empty: nothing is held down. */
+  /** Text of the status bar item; empty: no outage runs. */
   get text(): string {
-    return this.running.length === 0 ? '' : this.item.text;
+    return this.#running.length === 0 ? '' : this.#item.text;
   }
 
-  /** Ends the one, or the one that is chosen; resolves with what it has done. */
+  /** Stops the only outage, or the chosen one; resolves with its final counts. */
   async stop(): Promise<Outage | undefined> {
-    const agent = await this.context.link.agent();
+    const agent = await this.#context.link.agent();
     const outages = agent ? (await agent.request(listOutages, {})).outages : [];
     const [only, another] = outages;
     if (!agent || !only) {
@@ -50,50 +52,50 @@ export class Outages implements vscode.Disposable {
   }
 
   dispose(): void {
-    this.take([]);
+    this.#take([]);
   }
 
-  private async partnerChanged(): Promise<void> {
-    const agent = this.context.link.mode === 'agent' ? await this.context.link.agent() : undefined;
-    if (agent === this.agent) return;
-    this.agent = agent;
-    if (!agent) return this.take([]);
-    agent.onNotification(outagesChanged, ({ outages }) => this.agent === agent && this.take(outages));
-    await this.count();
+  async #linkChanged(): Promise<void> {
+    const agent = this.#context.link.mode === 'agent' ? await this.#context.link.agent() : undefined;
+    if (agent === this.#agent) return;
+    this.#agent = agent;
+    if (!agent) return this.#take([]);
+    agent.onNotification(outagesChanged, ({ outages }) => this.#agent === agent && this.#take(outages));
+    await this.#count();
   }
 
-  /** Asks what they have done by now; what goes wrong is seen at the next change. */
-  private async count(): Promise<void> {
-    const { agent } = this;
+  /** Requests the current counts; a failure is logged, and the next poll tries again. */
+  async #count(): Promise<void> {
+    const agent = this.#agent;
     try {
       const answer = await agent?.request(listOutages, {});
-      if (answer && this.agent === agent) this.take(answer.outages);
+      if (answer && this.#agent === agent) this.#take(answer.outages);
     } catch (error) {
-      this.context.log.debug(`outages: ${String(error)}`);
+      this.#context.log.debug(`outages: ${String(error)}`);
     }
   }
 
-  private take(outages: readonly Outage[]): void {
-    this.running = outages;
+  #take(outages: readonly Outage[]): void {
+    this.#running = outages;
     if (outages.length === 0) {
-      clearInterval(this.counting);
-      this.counting = undefined;
-      this.held?.dispose();
-      this.held = undefined;
-      this.item.hide();
+      clearInterval(this.#polling);
+      this.#polling = undefined;
+      this.#hold?.dispose();
+      this.#hold = undefined;
+      this.#item.hide();
       return;
     }
-    this.held ??= this.context.link.hold();
-    this.counting ??= setInterval(() => void this.count(), countEvery);
-    this.draw();
+    this.#hold ??= this.#context.link.hold();
+    this.#polling ??= setInterval(() => void this.#count(), pollMs);
+    this.#draw();
   }
 
-  private draw(): void {
-    const said = statusText(t, this.running, Date.now());
-    this.item.text = `$(debug-disconnect) ${said}`;
-    this.item.tooltip = outagesTooltip(t, this.running);
-    this.item.accessibilityInformation = { label: t('Outage: {0}. Stop it.', said), role: 'button' };
-    this.item.show();
+  #draw(): void {
+    const text = statusText(t, this.#running, Date.now());
+    this.#item.text = `$(debug-disconnect) ${text}`;
+    this.#item.tooltip = outagesTooltip(t, this.#running);
+    this.#item.accessibilityInformation = { label: t('Outage: {0}. Stop it.', text), role: 'button' };
+    this.#item.show();
   }
 }
 
@@ -105,7 +107,7 @@ async function pick(outages: readonly Outage[]): Promise<Outage> {
 }
 
 export function activate(context: Context): Outages {
-  const outages = context.bag.add(new Outages(context));
+  const outages = context.disposables.add(new Outages(context));
   context.command(commands.stopOutage, () => outages.stop());
   return outages;
 }

@@ -1,37 +1,37 @@
-/** Tells the agent what the container runtimes call their containers: only the user may ask them, and only where it matters. */
+/** Sends the names of containers to the agent, which may not ask the container runtimes: only the user may. */
 
 import { sendContainerNames } from '../../agent/client/container-names';
 import type { ViewChange } from '../../agent/protocol';
 import type { Context } from '../context';
 import type { LiveView } from './live-view';
 
-/** Milliseconds between two questions to the runtimes. */
-const askEvery = 30_000;
+/** Shortest interval between two requests to the runtimes. */
+const askEveryMs = 30_000;
 
 export function activate(context: Context, live: LiveView): void {
-  let askedAt = -askEvery;
+  let askedAt = -askEveryMs;
   let waiting: NodeJS.Timeout | undefined;
   const ask = () => {
     waiting = undefined;
     askedAt = performance.now();
-    void tell(context);
+    void send(context);
   };
-  context.bag.add(
+  context.disposables.add(
     live.onDidUpdate((change) => {
       if (waiting || !change || !lacksName(change)) return;
-      waiting = setTimeout(ask, Math.max(0, askedAt + askEvery - performance.now()));
+      waiting = setTimeout(ask, Math.max(0, askedAt + askEveryMs - performance.now()));
     }),
   );
-  context.bag.add({ dispose: () => clearTimeout(waiting) });
+  context.disposables.add({ dispose: () => clearTimeout(waiting) });
   // Another agent knows none of the names.
-  context.bag.add(
+  context.disposables.add(
     context.link.onDidChange(() => {
-      askedAt = -askEvery;
+      askedAt = -askEveryMs;
     }),
   );
 }
 
-/** True where something is of a container without a name. */
+/** True where a change has a container without a name. */
 function lacksName({ namespaces, groups, rows }: ViewChange): boolean {
   return (
     namespaces.some(({ container }) => container?.name === null) ||
@@ -40,7 +40,7 @@ function lacksName({ namespaces, groups, rows }: ViewChange): boolean {
   );
 }
 
-async function tell(context: Context): Promise<void> {
+async function send(context: Context): Promise<void> {
   try {
     await sendContainerNames(await context.link.connect());
   } catch (error) {

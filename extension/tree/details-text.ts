@@ -10,7 +10,7 @@ import {
 } from '../../agent/protocol';
 import { plain, type Translate } from '../base/text';
 import { endReasonText } from './end-reason';
-import { containerText, type Surroundings } from './row-context';
+import { containerText, type RowContext } from './row-context';
 import { namespaceLine, ownersText, peerText, processText } from './socket-text';
 import { hasEnded, isListener } from './sockets';
 
@@ -27,9 +27,9 @@ export interface Section {
 }
 
 /** Characters of one value. */
-const longest = 2000;
+const maxLength = 2000;
 
-export function socketSection(t: Translate, row: Row, around: Surroundings): Section {
+export function socketSection(t: Translate, row: Row, rowContext: RowContext): Section {
   const { socket } = row;
   const details: (Detail | null)[] = [
     { name: t('State'), value: hasEnded(row) ? endReasonText(t, row.reason) : socket.state },
@@ -39,10 +39,12 @@ export function socketSection(t: Translate, row: Row, around: Surroundings): Sec
     { name: t('Held by'), value: ownersText(t, socket) },
     socket.peer ? { name: t('Peer'), value: peerText(t, socket.peer) } : null,
     socket.container ? { name: t('Container'), value: containerText(socket.container) } : null,
-    { name: t('Network namespace'), value: namespaceLine(t, socket.netns, around) },
+    { name: t('Network namespace'), value: namespaceLine(t, socket.netns, rowContext) },
     { name: t('Cookie'), value: socket.cookie },
     { name: t('Inode'), value: socket.inode },
-    socket.obstacle === null ? null : { name: t('Not destroyable'), value: plain(socket.obstacle, longest) },
+    socket.obstacle === null
+      ? null
+      : { name: t('Not destroyable'), value: plain(socket.obstacle, maxLength) },
   ];
   return { id: 'socket', label: t('Socket'), details: details.filter((one) => one !== null) };
 }
@@ -75,7 +77,7 @@ function tcpDetails(t: Translate, tcp: TcpDetail): Detail[] {
     {
       name: t('Round trip'),
       value: t(
-        '{0}, varies by {1}, least {2}',
+        '{0}, varies by {1}, minimum {2}',
         duration(tcp.rttMs),
         duration(tcp.rttVarianceMs),
         duration(tcp.minRttMs),
@@ -116,7 +118,7 @@ function tcpDetails(t: Translate, tcp: TcpDetail): Detail[] {
 
 export function processSection(t: Translate, process: ProcessDetail): Section {
   const details: (Detail | null)[] = [
-    { name: t('Command'), value: plain(process.command || process.name, longest) },
+    { name: t('Command'), value: plain(process.command || process.name, maxLength) },
     {
       name: t('User'),
       value: process.user === null ? String(process.uid) : `${plain(process.user, 80)} (${process.uid})`,
@@ -124,7 +126,7 @@ export function processSection(t: Translate, process: ProcessDetail): Section {
     {
       name: t('Working directory'),
       value:
-        process.workingDirectory === null ? t('cannot be read') : plain(process.workingDirectory, longest),
+        process.workingDirectory === null ? t('cannot be read') : plain(process.workingDirectory, maxLength),
     },
     { name: t('Started'), value: process.startedAt },
     process.container
@@ -134,7 +136,7 @@ export function processSection(t: Translate, process: ProcessDetail): Section {
         }
       : null,
     process.unit === null ? null : { name: t('Unit'), value: plain(process.unit, 200) },
-    process.cgroup === null ? null : { name: t('Control group'), value: plain(process.cgroup, longest) },
+    process.cgroup === null ? null : { name: t('Control group'), value: plain(process.cgroup, maxLength) },
     { name: t('Started by'), value: process.parents.map(processText).join(' ← ') || t('not known') },
   ];
   return {
@@ -144,9 +146,9 @@ export function processSection(t: Translate, process: ProcessDetail): Section {
   };
 }
 
-/** What stands in the place of a section that cannot be had. */
+/** Takes the place of a section that is not available. */
 export function missingSection(t: Translate, id: string, label: string, why: string): Section {
-  return { id, label, details: [{ name: t('Not known'), value: plain(why, longest) }] };
+  return { id, label, details: [{ name: t('Not known'), value: plain(why, maxLength) }] };
 }
 
 /** `0.3 ms`, `250 ms`, `12.5 s`, `3 min`, `5 h`. */

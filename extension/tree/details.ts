@@ -1,4 +1,4 @@
-/** The Details view: what is to know of the socket or process that is selected in the tree. Asked for only while it is seen. */
+/** The Details view of the socket or process that is selected in the tree. Sends no requests while it is hidden. */
 
 import * as vscode from 'vscode';
 import type { RequestType } from 'vscode-languageclient/node';
@@ -29,10 +29,9 @@ import type { Node } from './view-window';
 
 const t = vscode.l10n.t;
 
-/** Milliseconds between two looks. */
-const lookEvery = 2000;
-/** Processes of one socket that are told in full. */
-const mostProcesses = 5;
+const refreshMs = 2000;
+/** Processes of one socket that get a section each. */
+const maxProcesses = 5;
 
 interface SectionNode {
   readonly kind: 'section';
@@ -48,29 +47,30 @@ interface DetailNode {
 type DetailsNode = SectionNode | DetailNode;
 
 export class DetailsView implements vscode.TreeDataProvider<DetailsNode>, vscode.Disposable {
-  private readonly changed = new vscode.EventEmitter<undefined>();
-  private readonly view: vscode.TreeView<DetailsNode>;
-  private nodes: readonly SectionNode[] = [];
-  /** What is selected, or was last: a row that goes takes the selection with it. */
-  private subject: Node | undefined;
-  private isSelected = false;
-  private timer: NodeJS.Timeout | undefined;
-  private looks = 0;
-  readonly onDidChangeTreeData = this.changed.event;
+  readonly #context: Context;
+  readonly #tree: SocketTree;
+  readonly #changed = new vscode.EventEmitter<undefined>();
+  readonly #view: vscode.TreeView<DetailsNode>;
+  #nodes: readonly SectionNode[] = [];
+  /** Selected now, or last: the selection disappears together with its row. */
+  #subject: Node | undefined;
+  #isSelected = false;
+  #timer: NodeJS.Timeout | undefined;
+  #updates = 0;
+  readonly onDidChangeTreeData = this.#changed.event;
 
-  constructor(
-    private readonly context: Context,
-    private readonly tree: SocketTree,
-  ) {
-    const { bag } = context;
-    this.view = bag.add(vscode.window.createTreeView(detailsViewId, { treeDataProvider: this }));
-    bag.add(this.view.onDidChangeVisibility(() => void this.look()));
-    bag.add(tree.onDidChangeSelection(({ selection: [node] }) => this.select(node)));
+  constructor(context: Context, tree: SocketTree) {
+    this.#context = context;
+    this.#tree = tree;
+    const { disposables } = context;
+    this.#view = disposables.add(vscode.window.createTreeView(detailsViewId, { treeDataProvider: this }));
+    disposables.add(this.#view.onDidChangeVisibility(() => void this.#update()));
+    disposables.add(tree.onDidChangeSelection(({ selection: [node] }) => this.#select(node)));
   }
 
-  /** What is shown. */
+  /** Sections that are shown. */
   get sections(): readonly Section[] {
-    return this.nodes.map(({ section }) => section);
+    return this.#nodes.map(({ section }) => section);
   }
 
   getTreeItem(node: DetailsNode): vscode.TreeItem {
@@ -78,82 +78,82 @@ export class DetailsView implements vscode.TreeDataProvider<DetailsNode>, vscode
   }
 
   getChildren(node?: DetailsNode): DetailsNode[] {
-    if (!node) return [...this.nodes];
+    if (!node) return [...this.#nodes];
     if (node.kind === 'detail') return [];
     return node.section.details.map((detail) => ({ kind: 'detail', parent: node, detail }));
   }
 
   dispose(): void {
-    clearTimeout(this.timer);
-    this.changed.dispose();
+    clearTimeout(this.#timer);
+    this.#changed.dispose();
   }
 
-  private select(node: Node | undefined): void {
-    this.isSelected = node !== undefined;
-    this.subject = node ?? this.subject;
-    void this.look();
+  #select(node: Node | undefined): void {
+    this.#isSelected = node !== undefined;
+    this.#subject = node ?? this.#subject;
+    void this.#update();
   }
 
-  /** Now, and again every two seconds while something is selected and somebody looks. */
-  private async look(): Promise<void> {
-    clearTimeout(this.timer);
-    const look = ++this.looks;
-    if (!this.view.visible || !this.subject) return;
-    const sections = await this.sectionsOf(this.subject);
-    if (look !== this.looks) return; // something else was selected meanwhile
-    this.take(sections);
-    if (this.isSelected) this.timer = setTimeout(() => void this.look(), lookEvery);
+  /** Now, and again every two seconds while a row is selected and the view is visible. */
+  async #update(): Promise<void> {
+    clearTimeout(this.#timer);
+    const update = ++this.#updates;
+    if (!this.#view.visible || !this.#subject) return;
+    const sections = await this.#sectionsOf(this.#subject);
+    if (update !== this.#updates) return; // another row was selected meanwhile
+    this.#take(sections);
+    if (this.#isSelected) this.#timer = setTimeout(() => void this.#update(), refreshMs);
   }
 
-  private take(sections: readonly Section[]): void {
+  #take(sections: readonly Section[]): void {
     if (JSON.stringify(sections) === JSON.stringify(this.sections)) return;
-    const known = new Map(this.nodes.map((node) => [node.section.id, node]));
-    this.nodes = sections.map((section) => {
+    const known = new Map(this.#nodes.map((node) => [node.section.id, node]));
+    this.#nodes = sections.map((section) => {
       const node = known.get(section.id) ?? { kind: 'section', section };
       node.section = section;
       return node;
     });
-    this.changed.fire(undefined);
+    this.#changed.fire(undefined);
   }
 
-  private async sectionsOf(node: Node): Promise<readonly Section[]> {
-    if (node.kind === 'socket') return this.sectionsOfRow(node.row);
+  async #sectionsOf(node: Node): Promise<readonly Section[]> {
+    if (node.kind === 'socket') return this.#sectionsOfRow(node.row);
     if (node.kind === 'more' || node.group.subject.kind !== 'process') return [];
-    return [await this.process(node.group.subject)];
+    return [await this.#process(node.group.subject)];
   }
 
-  private async sectionsOfRow(row: Row): Promise<readonly Section[]> {
+  async #sectionsOfRow(row: Row): Promise<readonly Section[]> {
     const { owners, queuedFor } = row.socket;
     const processes = processesOf({ owners: owners.length > 0 ? owners : queuedFor });
     return Promise.all([
-      socketSection(t, row, this.tree.live.surroundings),
-      this.health(row),
-      ...processes.slice(0, mostProcesses).map((process) => this.process(process)),
+      socketSection(t, row, this.#tree.live.rowContext),
+      this.#health(row),
+      ...processes.slice(0, maxProcesses).map((process) => this.#process(process)),
     ]);
   }
 
-  private async health(row: Row): Promise<Section> {
+  async #health(row: Row): Promise<Section> {
     const missing = (why: string) => missingSection(t, 'health', t('Health'), why);
     if (hasEnded(row)) return missing(t('The socket is gone.'));
-    const detail = await this.ask(inspectSocket, { target: targetOf(row.socket) }, t('The socket is gone.'));
+    const detail = await this.#ask(inspectSocket, { target: targetOf(row.socket) }, t('The socket is gone.'));
     return typeof detail === 'string' ? missing(detail) : healthSection(t, row, detail);
   }
 
-  private async process(process: ProcessId & { readonly name: string }): Promise<Section> {
-    const detail = await this.ask(inspectProcess, processIdOf(process), t('The process has ended.'));
+  async #process(process: ProcessId & { readonly name: string }): Promise<Section> {
+    const detail = await this.#ask(inspectProcess, processIdOf(process), t('The process has ended.'));
     if (typeof detail !== 'string') return processSection(t, detail);
     const label = t('Process {0}', processText(process));
     return missingSection(t, `process ${processKey(process)}`, label, detail);
   }
 
-  /** The answer, or why there is none. */
-  private async ask<Params, Result>(
+  /** The answer, or the reason for a failure as text. */
+  async #ask<Params, Result>(
     type: RequestType<Params, Result, void>,
     params: Params,
     whenGone: string,
   ): Promise<Result | string> {
     try {
-      return await (await this.context.link.connect()).request(type, params);
+      return await (await this.#context.link.connect()).request(type, params);
     } catch (error) {
       if ((error as { code?: unknown }).code === ErrorCode.notFound) return whenGone;
       return error instanceof Error ? error.message : String(error);
@@ -179,7 +179,7 @@ function detailItem({ parent, detail: { name, value } }: DetailNode): vscode.Tre
 }
 
 export function activate(context: Context, tree: SocketTree): DetailsView {
-  const details = context.bag.add(new DetailsView(context, tree));
+  const details = context.disposables.add(new DetailsView(context, tree));
   context.command(commands.copyValue, async (node?: DetailsNode) => {
     if (node?.kind !== 'detail') throw new Error(t('There is nothing to copy: select a line of Details.'));
     await vscode.env.clipboard.writeText(node.detail.value);

@@ -1,12 +1,12 @@
-/** What the rows of groups say. Pure; all names in it come out harmless. */
+/** Texts of group rows. Pure; escapes all names. */
 
 import { type Counts, formatEndpoint, type Group, type Subject } from '../../agent/protocol';
 import { plain, type Translate } from '../base/text';
-import { containerText, isElsewhere, namespaceText, type Surroundings } from './row-context';
+import { containerText, isElsewhere, namespaceText, type RowContext } from './row-context';
 import { processText } from './socket-text';
 
 /** Name of a group's row. */
-export function groupLabel(t: Translate, subject: Subject, around: Surroundings): string {
+export function groupLabel(t: Translate, subject: Subject, rowContext: RowContext): string {
   switch (subject.kind) {
     case 'process':
       return programText(subject);
@@ -19,7 +19,7 @@ export function groupLabel(t: Translate, subject: Subject, around: Surroundings)
     case 'container':
       return containerText(subject);
     case 'namespace':
-      return namespaceText(t, subject.netns, around);
+      return namespaceText(t, subject.netns, rowContext);
     case 'state':
       return subject.state;
     case 'unnamed':
@@ -40,15 +40,15 @@ export function programText(process: { readonly name: string; readonly command: 
   return plain(`${process.name} ${scriptOf(process)}`.trim(), 80);
 }
 
-/** Programs that say little without what they run. */
+/** Programs whose name says little without their script. */
 const interpreters = /^(node|nodejs|deno|bun|python[\d.]*|ruby|perl|php|java|bash|sh)$/;
 
-/** What follows these is code, and no script's name. */
+/** Options with code as their value. */
 const codeOptions = /^(-e|-p|-c|--eval|--print)$/;
-/** What follows these is the option's own. */
+/** Other options with a value. */
 const valueOptions = /^(-r|--require|--import|--loader|--env-file)$/;
 
-/** `server.js` of `node --inspect /srv/server.js`: the first word that is no option; empty for other programs. */
+/** `server.js` of `node --inspect /srv/server.js`: the first word that is not an option; empty for other programs. */
 function scriptOf({ name, command }: { name: string; command: string }): string {
   const [, ...words] = interpreters.test(name) ? command.split(' ') : [];
   const at = words.findIndex(
@@ -62,15 +62,15 @@ function scriptOf({ name, command }: { name: string; command: string }): string 
 export function groupDescription(
   t: Translate,
   { subject, holder, counts }: Group,
-  around: Surroundings,
+  rowContext: RowContext,
 ): string {
   const parts: string[] = [];
   if (subject.kind === 'process') parts.push(String(subject.pid));
   if (subject.kind === 'container') parts.push(plain(subject.runtime, 40));
   if (holder !== '') parts.push(plain(holder, 100));
   parts.push(countsText(t, counts));
-  if ((subject.kind === 'port' || subject.kind === 'remote') && isElsewhere(subject.netns, around))
-    parts.push(namespaceText(t, subject.netns, around));
+  if ((subject.kind === 'port' || subject.kind === 'remote') && isElsewhere(subject.netns, rowContext))
+    parts.push(namespaceText(t, subject.netns, rowContext));
   return parts.join(' · ');
 }
 
@@ -84,8 +84,8 @@ export function countsText(t: Translate, { listening, connected, others }: Count
 }
 
 /** A full sentence for screen readers. */
-export function groupSentence(t: Translate, { subject, counts }: Group, around: Surroundings): string {
-  const label = groupLabel(t, subject, around);
+export function groupSentence(t: Translate, { subject, counts }: Group, rowContext: RowContext): string {
+  const label = groupLabel(t, subject, rowContext);
   const all = countsText(t, counts);
   switch (subject.kind) {
     case 'process':
@@ -103,7 +103,7 @@ export function groupSentence(t: Translate, { subject, counts }: Group, around: 
   }
 }
 
-export function groupTooltip(t: Translate, { subject }: Group, around: Surroundings): string {
+export function groupTooltip(t: Translate, { subject }: Group, rowContext: RowContext): string {
   switch (subject.kind) {
     case 'process':
       return [processText(subject), ...(subject.command === '' ? [] : [plain(subject.command, 500)])].join(
@@ -112,7 +112,7 @@ export function groupTooltip(t: Translate, { subject }: Group, around: Surroundi
     case 'port':
     case 'remote':
     case 'namespace':
-      return namespaceTooltip(t, subject.netns, around);
+      return namespaceTooltip(t, subject.netns, rowContext);
     case 'container':
       return t('Container {0}, run by {1}', plain(subject.id, 80), plain(subject.runtime, 40));
     case 'state':
@@ -130,9 +130,9 @@ export function groupTooltip(t: Translate, { subject }: Group, around: Surroundi
   }
 }
 
-function namespaceTooltip(t: Translate, netns: number, around: Surroundings): string {
-  const lines = [t('Network namespace: {0} ({1})', namespaceText(t, netns, around), String(netns))];
-  const errno = around.namespaces.find((one) => one.netns === netns)?.errno;
+function namespaceTooltip(t: Translate, netns: number, rowContext: RowContext): string {
+  const lines = [t('Network namespace: {0} ({1})', namespaceText(t, netns, rowContext), String(netns))];
+  const errno = rowContext.namespaces.find((one) => one.netns === netns)?.errno;
   if (errno) lines.push(t('It could not be entered ({0}), so sockets without a process are missing.', errno));
   return lines.join('\n');
 }

@@ -1,4 +1,4 @@
-/** The view's conversation with whoever answers: what is asked for, and what came of it. Nothing is asked while it is hidden. */
+/** Subscribes to the view at the agent or observer, and applies its changes. Sends no requests while the view is hidden. */
 
 import * as vscode from 'vscode';
 import {
@@ -16,35 +16,34 @@ import {
   viewChanged,
   viewSockets,
 } from '../../agent/protocol';
-import { Bag } from '../base/disposables';
+import { DisposableStore } from '../base/disposables';
 import type { WorkspaceParts } from '../base/workspace-parts';
 import { type Connection, withDeadline } from '../connection/connection';
 import type { Context } from '../context';
 import { OpenGroups } from './open-groups';
-import type { Surroundings } from './row-context';
+import type { RowContext } from './row-context';
 import { type Changes, type SocketNode, ViewWindow } from './view-window';
 
 /** The number of the one view that a window has. */
 const view = 1;
-/** Milliseconds that openings are gathered before they are sent. */
-const gatherFor = 30;
-/** Milliseconds between two looks for an agent, or tries after a failure. */
-const lookEvery = 2000;
-/** Milliseconds for one answer. */
-const answerDeadline = 20_000;
+/** Opened and closed groups are sent together after this time. */
+const batchMs = 30;
+/** Interval of checks for an agent, and of retries after a failure. */
+const pollMs = 2000;
+const answerTimeoutMs = 20_000;
 
-export type ViewState =
+type ViewState =
   | { readonly kind: 'loading' }
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly message: string };
 
 export interface Redraw {
   readonly changes: Changes;
-  /** Somebody waits for it, or something comes or ends. */
+  /** A row appears or ends, or a command waits for it. */
   readonly urgent: boolean;
 }
 
-/** What a person chooses. */
+/** Chosen by the user. */
 export interface Choices {
   readonly filter: string;
   readonly show: Show;
@@ -52,116 +51,121 @@ export interface Choices {
 }
 
 export class LiveView implements vscode.Disposable {
+  readonly #context: Context;
+  readonly #workspace: WorkspaceParts;
+  #choices: Choices;
   readonly window = new ViewWindow();
-  private readonly bag = new Bag();
-  private readonly changed = this.bag.add(new vscode.EventEmitter<Redraw>());
-  private readonly told = this.bag.add(new vscode.EventEmitter<ViewChange | undefined>());
-  private readonly open = new OpenGroups();
-  private now: ViewState = { kind: 'loading' };
-  private held: vscode.Disposable | undefined;
-  private partner: Connection | undefined;
-  private hearing: vscode.Disposable | undefined;
-  private gathering: NodeJS.Timeout | undefined;
-  private looking: NodeJS.Timeout | undefined;
-  private asking: Promise<void> | undefined;
-  private again = false;
+  readonly #disposables = new DisposableStore();
+  readonly #changed = this.#disposables.add(new vscode.EventEmitter<Redraw>());
+  readonly #updated = this.#disposables.add(new vscode.EventEmitter<ViewChange | undefined>());
+  readonly #open = new OpenGroups();
+  #state: ViewState = { kind: 'loading' };
+  #hold: vscode.Disposable | undefined;
+  #connection: Connection | undefined;
+  #subscription: vscode.Disposable | undefined;
+  #updateTimer: NodeJS.Timeout | undefined;
+  #polling: NodeJS.Timeout | undefined;
+  #updating: Promise<void> | undefined;
+  #outdated = false;
   /** Rows to redraw. */
-  readonly onDidChange = this.changed.event;
-  /** State, counts or choices may be others now; with what was sent, if something was. Follows every `onDidChange`. */
-  readonly onDidUpdate = this.told.event;
+  readonly onDidChange = this.#changed.event;
+  /** State, counts or choices may have changed; with the change from the agent, if any. Follows every `onDidChange`. */
+  readonly onDidUpdate = this.#updated.event;
 
-  constructor(
-    private readonly context: Context,
-    private readonly workspace: WorkspaceParts,
-    private chosen: Choices,
-  ) {
-    this.bag.add(context.link.onDidChange(() => this.partnerChanged()));
-    this.bag.add(workspace.onDidChange(() => this.chosen.show === 'workspace' && this.askSoon()));
+  constructor(context: Context, workspace: WorkspaceParts, choices: Choices) {
+    this.#context = context;
+    this.#workspace = workspace;
+    this.#choices = choices;
+    this.#disposables.add(context.link.onDidChange(() => this.#linkChanged()));
+    this.#disposables.add(
+      workspace.onDidChange(() => this.#choices.show === 'workspace' && this.#updateSoon()),
+    );
   }
 
   get state(): ViewState {
-    return this.now;
+    return this.#state;
   }
 
   get choices(): Choices {
-    return this.chosen;
+    return this.#choices;
   }
 
   get visible(): boolean {
-    return this.held !== undefined;
+    return this.#hold !== undefined;
   }
 
-  get surroundings(): Surroundings {
-    return { grouping: this.chosen.groupBy, namespaces: this.window.facts.namespaces };
+  get rowContext(): RowContext {
+    return { grouping: this.#choices.groupBy, namespaces: this.window.facts.namespaces };
   }
 
-  /** While it is shown, the connection is held and changes come in. */
+  /** While visible, the connection is held and changes come in. */
   show(visible: boolean): void {
     if (visible === this.visible) return;
     if (visible) {
-      this.held = this.context.link.hold();
-      this.looking = setInterval(() => this.look(), lookEvery);
-      void this.ask();
-    } else this.leave();
+      this.#hold = this.#context.link.hold();
+      this.#polling = setInterval(() => this.#poll(), pollMs);
+      void this.#update();
+    } else this.#leave();
   }
 
   /** Resolves when the choices are shown; never rejects. */
   async choose(choices: Partial<Choices>): Promise<void> {
-    this.chosen = { ...this.chosen, ...choices };
-    this.told.fire(undefined);
-    await this.ask();
+    this.#choices = { ...this.#choices, ...choices };
+    this.#updated.fire(undefined);
+    await this.#update();
   }
 
   isOpen(group: string): boolean {
-    return this.open.has(group);
+    return this.#open.has(group);
   }
 
   expand(group: string): void {
-    if (this.open.open(group)) this.askSoon();
+    if (this.#open.open(group)) this.#updateSoon();
   }
 
   collapse(group: string): void {
-    if (this.open.close(group)) this.askSoon();
+    if (this.#open.close(group)) this.#updateSoon();
   }
 
   async more(group: string): Promise<void> {
-    this.open.more(group);
-    await this.ask();
+    this.#open.more(group);
+    await this.#update();
   }
 
-  /** Resolves when a look that began after this call is shown; never rejects. */
+  /** Resolves when a scan that began after this call is shown; never rejects. */
   async refresh(): Promise<void> {
-    await this.ask();
+    await this.#update();
     try {
-      if (this.partner?.open && this.visible) await this.request(this.partner.request(refreshView, { view }));
+      if (this.#connection?.open && this.visible)
+        await this.#request(this.#connection.request(refreshView, { view }));
     } catch (error) {
-      this.fail(error);
+      this.#fail(error);
     }
   }
 
-  /** The row of a socket, after the windows were opened that far; undefined: the view does not show it. */
+  /** The row of a socket, after the windows were extended to it; undefined: the view does not show it. */
   async find({ netns, cookie }: SocketId): Promise<SocketNode | undefined> {
-    await this.asked();
-    const connection = await this.context.link.connect();
-    const found: Located | null = await this.request(
+    await this.#ensureUpdated();
+    const connection = await this.#context.link.connect();
+    const found: Located | null = await this.#request(
       connection.request(locateSocket, { view, socket: { netns, cookie } }),
     );
     if (!found) return undefined;
-    this.open.reach(rootGroup, found.groups);
-    this.open.reach(found.group, found.rows);
-    await this.ask();
+    this.#open.reach(rootGroup, found.groups);
+    this.#open.reach(found.group, found.rows);
+    await this.#update();
     return this.window.row(found.group, found.row);
   }
 
   /** Every socket of a group, whatever its window. */
   async socketsOf(group: string): Promise<readonly Socket[]> {
-    await this.asked();
-    const connection = await this.context.link.connect();
+    await this.#ensureUpdated();
+    const connection = await this.#context.link.connect();
     const sockets: Socket[] = [];
     let cursor: string | null = null;
     do {
       const page: { readonly sockets: readonly Socket[]; readonly cursor: string | null } =
-        await this.request(
+        await this.#request(
           connection.request(viewSockets, { view, group, ...(cursor === null ? {} : { cursor }) }),
         );
       sockets.push(...page.sockets);
@@ -171,100 +175,105 @@ export class LiveView implements vscode.Disposable {
   }
 
   dispose(): void {
-    this.leave();
-    this.bag.dispose();
+    this.#leave();
+    this.#disposables.dispose();
   }
 
-  private leave(): void {
-    clearTimeout(this.gathering);
-    clearInterval(this.looking);
-    this.hearing?.dispose();
-    if (this.partner?.open) this.partner.request(closeView, { view }).catch(() => {});
-    this.partner = undefined;
-    this.held?.dispose();
-    this.held = undefined;
+  #leave(): void {
+    clearTimeout(this.#updateTimer);
+    clearInterval(this.#polling);
+    this.#subscription?.dispose();
+    if (this.#connection?.open) this.#connection.request(closeView, { view }).catch(() => {});
+    this.#connection = undefined;
+    this.#hold?.dispose();
+    this.#hold = undefined;
   }
 
-  private look(): void {
-    if (this.now.kind === 'failed') void this.ask();
-    else if (this.context.link.mode !== 'agent') void this.context.link.agent();
+  #poll(): void {
+    if (this.#state.kind === 'failed') void this.#update();
+    else if (this.#context.link.mode !== 'agent') void this.#context.link.agent();
   }
 
-  private partnerChanged(): void {
-    this.told.fire(undefined);
-    if (!this.visible || this.partner?.open) return;
-    if (!this.asking || this.partner) void this.ask();
+  #linkChanged(): void {
+    this.#updated.fire(undefined);
+    if (!this.visible || this.#connection?.open) return;
+    if (!this.#updating || this.#connection) void this.#update();
   }
 
-  private askSoon(): void {
-    clearTimeout(this.gathering);
-    this.gathering = setTimeout(() => void this.ask(), gatherFor);
+  #updateSoon(): void {
+    clearTimeout(this.#updateTimer);
+    this.#updateTimer = setTimeout(() => void this.#update(), batchMs);
   }
 
-  /** What is gathered is sent first: the agent then knows the view as it is meant. */
-  private async asked(): Promise<void> {
-    if (this.asking || !this.partner?.open) await this.ask();
+  /** Sends pending changes first: the agent then knows the current view. */
+  async #ensureUpdated(): Promise<void> {
+    if (this.#updating || !this.#connection?.open) await this.#update();
   }
 
-  /** Resolves when an answer to all that is wanted by now is in; never rejects. One request at a time. */
-  private async ask(): Promise<void> {
-    clearTimeout(this.gathering);
+  /** Resolves when an answer to the current choices is in; never rejects. One request at a time. */
+  async #update(): Promise<void> {
+    clearTimeout(this.#updateTimer);
     if (!this.visible) return;
-    if (this.asking) {
-      this.again = true;
-      return this.asking;
+    if (this.#updating) {
+      this.#outdated = true;
+      return this.#updating;
     }
-    this.asking = this.askUntilFresh().finally(() => {
-      this.asking = undefined;
+    this.#updating = this.#updateUntilCurrent().finally(() => {
+      this.#updating = undefined;
     });
-    return this.asking;
+    return this.#updating;
   }
 
-  private async askUntilFresh(): Promise<void> {
+  async #updateUntilCurrent(): Promise<void> {
     do {
-      this.again = false;
-      await this.askOnce();
-    } while (this.again && this.visible);
+      this.#outdated = false;
+      await this.#updateOnce();
+    } while (this.#outdated && this.visible);
   }
 
-  private async askOnce(): Promise<void> {
+  async #updateOnce(): Promise<void> {
     try {
-      const connection = await this.context.link.connect();
-      this.listenTo(connection);
-      const params = { view, ...this.chosen, workspace: this.workspace.current, open: this.open.asked };
-      const whole = await this.request(connection.request(setView, params));
-      if (this.partner === connection) this.take(this.window.replace(whole), true, whole);
+      const connection = await this.#context.link.connect();
+      this.#subscribe(connection);
+      const params = {
+        view,
+        ...this.#choices,
+        workspace: this.#workspace.current,
+        open: this.#open.requested,
+      };
+      const whole = await this.#request(connection.request(setView, params));
+      if (this.#connection === connection) this.#take(this.window.replace(whole), true, whole);
     } catch (error) {
-      this.fail(error);
+      this.#fail(error);
     }
   }
 
-  private listenTo(connection: Connection): void {
-    if (!this.visible || this.partner === connection) return;
-    this.hearing?.dispose();
-    this.partner = connection;
-    this.hearing = connection.onNotification(viewChanged, (change) => {
-      if (change.view !== view || this.partner !== connection) return;
+  #subscribe(connection: Connection): void {
+    if (!this.visible || this.#connection === connection) return;
+    this.#subscription?.dispose();
+    this.#connection = connection;
+    this.#subscription = connection.onNotification(viewChanged, (change) => {
+      if (change.view !== view || this.#connection !== connection) return;
       const urgent = this.window.isUrgent(change);
-      this.take(this.window.apply(change), urgent, change);
+      this.#take(this.window.apply(change), urgent, change);
     });
   }
 
-  private take(changes: Changes, urgent: boolean, change: ViewChange): void {
-    this.now = { kind: 'ready' };
-    if (changes === 'all' || changes.length > 0) this.changed.fire({ changes, urgent });
-    this.told.fire(change);
+  #take(changes: Changes, urgent: boolean, change: ViewChange): void {
+    this.#state = { kind: 'ready' };
+    if (changes === 'all' || changes.length > 0) this.#changed.fire({ changes, urgent });
+    this.#updated.fire(change);
   }
 
-  private fail(error: unknown): void {
+  #fail(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
-    if (this.now.kind !== 'failed' || this.now.message !== message)
-      this.context.log.error(`view: ${message}`);
-    this.now = { kind: 'failed', message };
-    this.told.fire(undefined);
+    if (this.#state.kind !== 'failed' || this.#state.message !== message)
+      this.#context.log.error(`view: ${message}`);
+    this.#state = { kind: 'failed', message };
+    this.#updated.fire(undefined);
   }
 
-  private request<Result>(answer: Promise<Result>): Promise<Result> {
-    return withDeadline(answer, answerDeadline, vscode.l10n.t('no answer to a request for the sockets'));
+  #request<Result>(answer: Promise<Result>): Promise<Result> {
+    return withDeadline(answer, answerTimeoutMs, vscode.l10n.t('no answer to a request for the sockets'));
   }
 }

@@ -7,13 +7,13 @@ import type { Context } from '../context';
 
 const scheme = 'sockscope-mark';
 
-/** One for all rows of a mark: nothing about the socket is in it. */
+/** The same for all rows with the mark: it contains nothing about the socket. */
 export function markUri(mark: Mark): vscode.Uri {
   return vscode.Uri.from({ scheme, path: mark });
 }
 
 export function activate(context: Context): void {
-  context.bag.add(
+  context.disposables.add(
     vscode.window.registerFileDecorationProvider({
       provideFileDecoration: ({ scheme: of, path }) => {
         const color = of === scheme ? markColors[path as Mark] : undefined;

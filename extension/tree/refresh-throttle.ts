@@ -1,43 +1,45 @@
 /**
- * Spaces out what a tree view is told. The workbench draws a change at once where none came in the 200 ms before; any other
- * waits until 200 ms have passed without one (ExtHostTreeView, "debounce"). While changes keep coming, nothing would be
- * drawn. Pure.
+ * Spaces out the change events of a tree view. The workbench draws a change at once where none came in the 200 ms before;
+ * any other waits until 200 ms have passed without one (ExtHostTreeView, "debounce"). While changes keep coming, nothing
+ * would be drawn. Pure.
  */
 
-/** Milliseconds; a little more than the workbench's own, which begin later. */
-const pause = 220;
-/** Milliseconds that what is not urgent waits, so that it does not stand in the way of what is. */
-const patience = 500;
+/** A little more than the workbench's own 200 ms, which begin later. */
+const pauseMs = 220;
+/** Delay of changes that are not urgent, so that they do not delay an urgent one. */
+const relaxedDelayMs = 500;
 
-export class Pace {
-  private timer: NodeJS.Timeout | undefined;
-  private told = Number.NEGATIVE_INFINITY;
-  private due = Number.POSITIVE_INFINITY;
+export class RefreshThrottle {
+  readonly #fire: () => void;
+  readonly #now: () => number;
+  #timer: NodeJS.Timeout | undefined;
+  #firedAt = Number.NEGATIVE_INFINITY;
+  #dueAt = Number.POSITIVE_INFINITY;
 
-  /** `now`: milliseconds of a clock that nobody sets. */
-  constructor(
-    private readonly tell: () => void,
-    private readonly now = () => performance.now(),
-  ) {}
+  /** `now`: milliseconds of a monotonic clock. */
+  constructor(fire: () => void, now = () => performance.now()) {
+    this.#fire = fire;
+    this.#now = now;
+  }
 
-  /** Tells now, or else as soon as it is drawn at once; several become one. */
+  /** Fires now, or as soon as the workbench would draw it at once; several requests become one. */
   ask(urgent: boolean): void {
-    const now = this.now();
-    const due = Math.max(this.told + pause, urgent ? now : now + patience);
-    if (due >= this.due) return;
-    clearTimeout(this.timer);
-    this.due = due;
-    if (due > now) this.timer = setTimeout(() => this.go(), due - now);
-    else this.go();
+    const now = this.#now();
+    const due = Math.max(this.#firedAt + pauseMs, urgent ? now : now + relaxedDelayMs);
+    if (due >= this.#dueAt) return;
+    clearTimeout(this.#timer);
+    this.#dueAt = due;
+    if (due > now) this.#timer = setTimeout(() => this.#go(), due - now);
+    else this.#go();
   }
 
   dispose(): void {
-    clearTimeout(this.timer);
+    clearTimeout(this.#timer);
   }
 
-  private go(): void {
-    this.due = Number.POSITIVE_INFINITY;
-    this.told = this.now();
-    this.tell();
+  #go(): void {
+    this.#dueAt = Number.POSITIVE_INFINITY;
+    this.#firedAt = this.#now();
+    this.#fire();
   }
 }

@@ -1,20 +1,20 @@
-/** What the text of a row depends on besides the row itself, and where a socket is. Pure. */
+/** The context that the text of a row depends on besides the row, and names of namespaces and containers. Pure. */
 
 import type { Container, Grouping, Namespace } from '../../agent/protocol';
 import { plain, type Translate } from '../base/text';
 
-export interface Surroundings {
+export interface RowContext {
   readonly grouping: Grouping;
   readonly namespaces: readonly Namespace[];
 }
 
-/** True where a socket is in another network namespace than the agent, so that its addresses mean something else. */
-export function isElsewhere(netns: number, { namespaces }: Surroundings): boolean {
+/** True for another network namespace than the agent's, where the same addresses are other places. */
+export function isElsewhere(netns: number, { namespaces }: RowContext): boolean {
   return namespaces.some((one) => one.netns === netns && !one.own);
 }
 
-/** As `ip netns` calls it, by its container, or else its inode number. */
-export function namespaceText(t: Translate, netns: number, { namespaces }: Surroundings): string {
+/** Its name in `ip netns`, its container, or else its inode number. */
+export function namespaceText(t: Translate, netns: number, { namespaces }: RowContext): string {
   const namespace = namespaces.find((one) => one.netns === netns);
   if (namespace?.own) return t('this machine');
   if (namespace?.name) return t('netns {0}', plain(namespace.name, 60));
@@ -22,7 +22,7 @@ export function namespaceText(t: Translate, netns: number, { namespaces }: Surro
   return t('network namespace {0}', String(netns));
 }
 
-/** What its runtime calls it, or the short form of its id. */
+/** Its name, or the short form of its id. */
 export function containerText({ name, id }: Container): string {
   return plain(name ?? id.slice(0, 12), 60);
 }

@@ -1,4 +1,4 @@
-/** Nodes as rows of the workbench. */
+/** Nodes as tree items of the workbench. */
 
 import * as vscode from 'vscode';
 import type { Row, Socket, Subject } from '../../agent/protocol';
@@ -6,7 +6,7 @@ import { commands } from '../base/ids';
 import { groupDescription, groupLabel, groupSentence, groupTooltip } from './group-text';
 import { markUri } from './marks';
 import { step } from './open-groups';
-import type { Surroundings } from './row-context';
+import type { RowContext } from './row-context';
 import { rowDescription, rowLabel, rowSentence, tooltip } from './socket-text';
 import { hasEnded, holdsPort, isListener, isLocked } from './sockets';
 import type { GroupNode, MoreNode, Node, SocketNode } from './view-window';
@@ -14,35 +14,35 @@ import type { GroupNode, MoreNode, Node, SocketNode } from './view-window';
 const t = vscode.l10n.t;
 
 /**
- * Without the tooltip, which `itemTooltip` makes when somebody looks. `isOpen` is for groups that are new to the workbench:
- * it knows the others.
+ * Without the tooltip, which `itemTooltip` adds on hover. `isOpen` matters for groups that are new to the workbench: it
+ * remembers the others.
  */
-export function treeItem(node: Node, around: Surroundings, isOpen: boolean): vscode.TreeItem {
+export function treeItem(node: Node, rowContext: RowContext, isOpen: boolean): vscode.TreeItem {
   if (node.kind === 'more') return moreItem(node);
-  return node.kind === 'group' ? groupItem(node, around, isOpen) : socketItem(node, around);
+  return node.kind === 'group' ? groupItem(node, rowContext, isOpen) : socketItem(node, rowContext);
 }
 
 /** A string, never Markdown: names in it are untrusted. */
-export function itemTooltip(node: Node, around: Surroundings): string | undefined {
+export function itemTooltip(node: Node, rowContext: RowContext): string | undefined {
   if (node.kind === 'more') return undefined;
-  return node.kind === 'group' ? groupTooltip(t, node.group, around) : tooltip(t, node.row, around);
+  return node.kind === 'group' ? groupTooltip(t, node.group, rowContext) : tooltip(t, node.row, rowContext);
 }
 
-function groupItem({ id, group }: GroupNode, around: Surroundings, isOpen: boolean): vscode.TreeItem {
+function groupItem({ id, group }: GroupNode, rowContext: RowContext, isOpen: boolean): vscode.TreeItem {
   const { Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
-  const item = new vscode.TreeItem(groupLabel(t, group.subject, around), isOpen ? Expanded : Collapsed);
+  const item = new vscode.TreeItem(groupLabel(t, group.subject, rowContext), isOpen ? Expanded : Collapsed);
   item.id = id;
-  item.description = groupDescription(t, group, around);
+  item.description = groupDescription(t, group, rowContext);
   item.iconPath = new vscode.ThemeIcon(groupIcons[group.subject.kind]);
   item.contextValue = `group ${group.subject.kind}`;
-  item.accessibilityInformation = { label: groupSentence(t, group, around), role: 'treeitem' };
+  item.accessibilityInformation = { label: groupSentence(t, group, rowContext), role: 'treeitem' };
   return item;
 }
 
-function socketItem({ id, row }: SocketNode, around: Surroundings): vscode.TreeItem {
+function socketItem({ id, row }: SocketNode, rowContext: RowContext): vscode.TreeItem {
   const item = new vscode.TreeItem(rowLabel(row.socket));
   item.id = id;
-  item.description = rowDescription(t, row, around);
+  item.description = rowDescription(t, row, rowContext);
   item.iconPath = rowIcon(row);
   item.contextValue = contextValue(row);
   item.accessibilityInformation = { label: rowSentence(t, row), role: 'treeitem' };
@@ -60,7 +60,7 @@ function moreItem(node: MoreNode): vscode.TreeItem {
   return item;
 }
 
-/** Words that the manifest's `viewItem =~` clauses look for. */
+/** Words that the manifest's `viewItem =~` clauses match. */
 function contextValue(row: Row): string {
   const { socket } = row;
   const words = ['socket', hasEnded(row) ? 'ended' : actionWord(socket)];

@@ -1,4 +1,4 @@
-/** The rows that a command is for. */
+/** The rows that a command applies to. */
 
 import type { SocketTree } from './socket-tree';
 import type { Node } from './view-window';

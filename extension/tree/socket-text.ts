@@ -1,4 +1,4 @@
-/** What rows, tooltips and screen readers say about sockets. Pure; all names in it come out harmless. */
+/** Texts of sockets for rows, tooltips and screen readers. Pure; escapes all names. */
 
 import {
   type Endpoint,
@@ -13,14 +13,14 @@ import {
 } from '../../agent/protocol';
 import { plain, type Translate } from '../base/text';
 import { endReasonText } from './end-reason';
-import { containerText, isElsewhere, namespaceText, type Surroundings } from './row-context';
+import { containerText, isElsewhere, namespaceText, type RowContext } from './row-context';
 import { direction, hasEnded, processesOf } from './sockets';
 
 const arrows = { in: '←', out: '→', unclear: '↔' };
 
 /**
  * Name of a row, short enough for a narrow side bar: `:3000 ← :51234`, `:40000 → 10.0.0.5:5432`, `127.0.0.1:3000`. A
- * connection's own address is left out, and so is 127.0.0.1; the tooltip and what is read out have all of it.
+ * connection's own address is left out, and so is 127.0.0.1; the tooltip and the text for screen readers have all of it.
  */
 export function rowLabel(socket: Pick<Socket, 'local' | 'remote'>): string {
   const { local, remote } = socket;
@@ -29,23 +29,23 @@ export function rowLabel(socket: Pick<Socket, 'local' | 'remote'>): string {
   return `:${local.port} ${arrows[direction(socket)]} ${isNear ? `:${remote.port}` : shortEndpoint(remote)}`;
 }
 
-/** Characters of an address that a narrow side bar has room for. */
-const longestAddress = 18;
+/** Characters of an address that fit into a narrow side bar. */
+const maxAddressLength = 18;
 
 /** Without the IPv4 mapping, and long IPv6 addresses without their middle. */
 function shortEndpoint({ address, port }: Endpoint): string {
   const plainAddress = withoutMapping(address);
-  if (plainAddress.length <= longestAddress) return formatEndpoint({ address: plainAddress, port });
+  if (plainAddress.length <= maxAddressLength) return formatEndpoint({ address: plainAddress, port });
   const ends = `${plainAddress.slice(0, 9)}…${plainAddress.slice(-7)}`;
   return formatEndpoint({ address: ends, port });
 }
 
-/** The second column of a row: state, and what the group above does not say already. */
-export function rowDescription(t: Translate, row: Row, around: Surroundings): string {
+/** The second column of a row: the state, and facts that the group above does not show. */
+export function rowDescription(t: Translate, row: Row, rowContext: RowContext): string {
   const { socket } = row;
-  const parts = [stateText(t, row), ...holders(t, socket, around), ...peerParts(t, socket)];
-  if (socket.container && around.grouping !== 'container') parts.push(containerText(socket.container));
-  else if (isElsewhere(socket.netns, around)) parts.push(namespaceText(t, socket.netns, around));
+  const parts = [stateText(t, row), ...holders(t, socket, rowContext), ...peerParts(t, socket)];
+  if (socket.container && rowContext.grouping !== 'container') parts.push(containerText(socket.container));
+  else if (isElsewhere(socket.netns, rowContext)) parts.push(namespaceText(t, socket.netns, rowContext));
   if (socket.lifeline) parts.push(t('protected'));
   if (socket.obstacle !== null) parts.push(t('cannot be destroyed'));
   return parts.join(' · ');
@@ -59,7 +59,7 @@ function stateText(t: Translate, row: Row): string {
   return state === 'close' && !remote ? protocol : `${protocol} ${state}`;
 }
 
-function holders(t: Translate, socket: Socket, { grouping }: Surroundings): string[] {
+function holders(t: Translate, socket: Socket, { grouping }: RowContext): string[] {
   if (socket.queuedFor.length > 0)
     return [grouping === 'process' ? t('waits to be accepted') : ownersText(t, socket)];
   return grouping === 'process' ? [] : [ownersText(t, socket)];
@@ -70,7 +70,7 @@ function peerParts(t: Translate, { peer }: Socket): string[] {
   return first ? [t('peer: {0}, pid {1}', plain(first.name, 80), String(first.pid))] : [];
 }
 
-/** `node (pid 42)`, `node (pid 42) and 2 more`, who is to accept it, or why there is none. */
+/** `node (pid 42)`, `node (pid 42) and 2 more`, the process that is to accept it, or why there is none. */
 export function ownersText(
   t: Translate,
   socket: Pick<Socket, 'owners' | 'queuedFor' | 'kernel' | 'inode'>,
@@ -91,13 +91,13 @@ export function processText({ name, pid }: { name: string; pid: number }): strin
   return `${plain(name, 80)} (pid ${pid})`;
 }
 
-/** The other end as a process, or as what is known of it. */
+/** The process at the other end. */
 export function peerText(t: Translate, peer: Peer): string {
   const processes = processesOf(peer);
   return processes.length > 0 ? processesText(t, processes) : t('no process');
 }
 
-/** Full sentences for screen readers; the addresses stay as they are written. */
+/** Full sentences for screen readers. */
 export function rowSentence(t: Translate, row: Row): string {
   const { socket } = row;
   const protocol = socket.protocol.toUpperCase();
@@ -130,7 +130,7 @@ function spokenPeer(t: Translate, { peer }: Socket): string[] {
   return first ? [t('Its peer is {0}.', spoken(t, first))] : [];
 }
 
-/** Why it is not destroyed. */
+/** Why the socket cannot be destroyed. */
 function obstacles(t: Translate, socket: Socket): string[] {
   const reasons: string[] = [];
   if (socket.kernel) reasons.push(t('Held by the kernel itself, so it is never destroyed.'));
@@ -141,7 +141,7 @@ function obstacles(t: Translate, socket: Socket): string[] {
 }
 
 /** Everything known about one socket, a line each. */
-export function tooltip(t: Translate, row: Row, around: Surroundings): string {
+export function tooltip(t: Translate, row: Row, rowContext: RowContext): string {
   const { socket } = row;
   const lines = [
     `${socket.protocol} ${formatTuple(socket)}`,
@@ -151,7 +151,7 @@ export function tooltip(t: Translate, row: Row, around: Surroundings): string {
     ...ownerLines(t, socket),
     ...(socket.peer ? [t('Other end, on this machine: {0}', peerText(t, socket.peer))] : []),
     ...(socket.container ? [t('Container: {0}', containerText(socket.container))] : []),
-    t('Network namespace: {0}', namespaceLine(t, socket.netns, around)),
+    t('Network namespace: {0}', namespaceLine(t, socket.netns, rowContext)),
     t('User id: {0}', String(socket.uid)),
     t('Cookie: {0}, inode: {1}', socket.cookie, socket.inode),
     ...obstacles(t, socket),
@@ -171,9 +171,9 @@ function ownerLines(t: Translate, socket: Socket): string[] {
 }
 
 /** Its name, and always its number. */
-export function namespaceLine(t: Translate, netns: number, around: Surroundings): string {
-  const named = around.namespaces.some(
+export function namespaceLine(t: Translate, netns: number, rowContext: RowContext): string {
+  const named = rowContext.namespaces.some(
     (one) => one.netns === netns && (one.own || one.name || one.container),
   );
-  return named ? `${namespaceText(t, netns, around)} (${netns})` : String(netns);
+  return named ? `${namespaceText(t, netns, rowContext)} (${netns})` : String(netns);
 }

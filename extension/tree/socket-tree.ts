@@ -1,11 +1,11 @@
-/** The tree in the side bar: rows from the window, and what its title and message say. */
+/** The tree in the side bar: rows from the window, title and message. */
 
 import * as vscode from 'vscode';
 import { contextKeys, viewId } from '../base/ids';
 import { plain } from '../base/text';
 import { type Context, setContext } from '../context';
 import type { LiveView, Redraw } from './live-view';
-import { Pace } from './refresh-throttle';
+import { RefreshThrottle } from './refresh-throttle';
 import { itemTooltip, treeItem } from './row-item';
 import { countText, groupingText, messageText } from './view-message';
 import type { Node, SocketNode } from './view-window';
@@ -13,46 +13,48 @@ import type { Node, SocketNode } from './view-window';
 const t = vscode.l10n.t;
 
 export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
-  private readonly changed = new vscode.EventEmitter<Node[] | undefined>();
-  private readonly view: vscode.TreeView<Node>;
-  private readonly pace = new Pace(() => this.draw());
-  /** What the workbench has not been told yet. */
-  private pending: 'all' | Set<Node> = new Set();
-  private urgent = false;
-  /** What stands above the rows. */
+  readonly #context: Context;
+  readonly #changed = new vscode.EventEmitter<Node[] | undefined>();
+  readonly #view: vscode.TreeView<Node>;
+  readonly #throttle = new RefreshThrottle(() => this.#draw());
+  /** Changed nodes that the workbench has not been notified of yet. */
+  #pending: 'all' | Set<Node> = new Set();
+  #urgent = false;
+  /** The message above the rows. */
   message: string | undefined;
-  readonly onDidChangeTreeData = this.changed.event;
+  readonly onDidChangeTreeData = this.#changed.event;
   readonly onDidChangeSelection: vscode.Event<vscode.TreeViewSelectionChangeEvent<Node>>;
 
   constructor(
-    private readonly context: Context,
+    context: Context,
     readonly live: LiveView,
   ) {
-    const { bag } = context;
-    this.view = bag.add(
+    this.#context = context;
+    const { disposables } = context;
+    this.#view = disposables.add(
       vscode.window.createTreeView(viewId, {
         treeDataProvider: this,
         canSelectMany: true,
         showCollapseAll: true,
       }),
     );
-    this.onDidChangeSelection = this.view.onDidChangeSelection;
-    bag.add(this.view.onDidChangeVisibility(({ visible }) => live.show(visible)));
-    bag.add(this.view.onDidExpandElement(({ element }) => live.expand(element.id)));
-    bag.add(this.view.onDidCollapseElement(({ element }) => live.collapse(element.id)));
-    bag.add(live.onDidChange((redraw) => this.gather(redraw)));
-    bag.add(live.onDidUpdate(() => this.describe()));
-    live.show(this.view.visible);
-    this.describe();
+    this.onDidChangeSelection = this.#view.onDidChangeSelection;
+    disposables.add(this.#view.onDidChangeVisibility(({ visible }) => live.show(visible)));
+    disposables.add(this.#view.onDidExpandElement(({ element }) => live.expand(element.id)));
+    disposables.add(this.#view.onDidCollapseElement(({ element }) => live.collapse(element.id)));
+    disposables.add(live.onDidChange((redraw) => this.#gather(redraw)));
+    disposables.add(live.onDidUpdate(() => this.#describe()));
+    live.show(this.#view.visible);
+    this.#describe();
   }
 
-  /** Nothing while the view is hidden: nobody sees then what is selected. */
+  /** Empty while the view is hidden: commands must not act on rows that the user cannot see. */
   get selection(): readonly Node[] {
-    return this.view.visible ? this.view.selection : [];
+    return this.#view.visible ? this.#view.selection : [];
   }
 
   getTreeItem(node: Node): vscode.TreeItem {
-    return treeItem(node, this.live.surroundings, this.live.isOpen(node.id));
+    return treeItem(node, this.live.rowContext, this.live.isOpen(node.id));
   }
 
   getChildren(node?: Node): Node[] {
@@ -65,66 +67,66 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
   }
 
   resolveTreeItem(item: vscode.TreeItem, node: Node): vscode.TreeItem {
-    item.tooltip = itemTooltip(node, this.live.surroundings);
+    item.tooltip = itemTooltip(node, this.live.rowContext);
     return item;
   }
 
-  /** Opens what it is in, selects it and puts the focus on it. */
+  /** Opens its group, selects it and puts the focus on it. */
   async reveal(node: SocketNode): Promise<void> {
-    await this.view.reveal(node, { select: true, focus: true });
+    await this.#view.reveal(node, { select: true, focus: true });
   }
 
   async expand(node: Node): Promise<void> {
-    await this.view.reveal(node, { select: false, expand: true });
+    await this.#view.reveal(node, { select: false, expand: true });
   }
 
   dispose(): void {
-    this.pace.dispose();
-    this.changed.dispose();
+    this.#throttle.dispose();
+    this.#changed.dispose();
   }
 
-  private gather({ changes, urgent }: Redraw): void {
-    this.urgent ||= urgent;
-    if (changes === 'all') this.pending = 'all';
-    else if (this.pending !== 'all') for (const node of changes) this.pending.add(node);
+  #gather({ changes, urgent }: Redraw): void {
+    this.#urgent ||= urgent;
+    if (changes === 'all') this.#pending = 'all';
+    else if (this.#pending !== 'all') for (const node of changes) this.#pending.add(node);
   }
 
-  private get isDrawn(): boolean {
-    return this.pending !== 'all' && this.pending.size === 0 && this.view.message === this.message;
+  get #isDrawn(): boolean {
+    return this.#pending !== 'all' && this.#pending.size === 0 && this.#view.message === this.message;
   }
 
-  /** Rows first: of what it is told in one go, the workbench draws the first at once. */
-  private draw(): void {
-    const nodes = this.pending;
-    this.pending = new Set();
-    this.urgent = false;
-    if (nodes === 'all') this.changed.fire(undefined);
-    else if (nodes.size > 0) this.changed.fire([...nodes]);
-    setMessage(this.view, this.message);
+  /** Rows before the message: of several changes at a time, the workbench draws the first at once. */
+  #draw(): void {
+    const nodes = this.#pending;
+    this.#pending = new Set();
+    this.#urgent = false;
+    if (nodes === 'all') this.#changed.fire(undefined);
+    else if (nodes.size > 0) this.#changed.fire([...nodes]);
+    setMessage(this.#view, this.message);
   }
 
-  private describe(): void {
+  #describe(): void {
     const { state, choices, window } = this.live;
     const { shown, hidden } = window.facts;
     const isEmpty = window.groups.length === 0;
-    this.view.title = t('By {0}', groupingText(t, choices.groupBy));
-    this.view.description = state.kind === 'loading' ? '' : countText(t, shown);
+    this.#view.title = t('By {0}', groupingText(t, choices.groupBy));
+    this.#view.description = state.kind === 'loading' ? '' : countText(t, shown);
     // Without rows it would take the place of the welcome text, which has the links.
     this.message = isEmpty
       ? undefined
-      : messageText(t, { ...choices, shown, hidden, warning: this.warning() });
-    if (!this.isDrawn) this.pace.ask(this.urgent);
+      : messageText(t, { ...choices, shown, hidden, warning: this.#warning() });
+    if (!this.#isDrawn) this.#throttle.ask(this.#urgent);
     setContext(contextKeys.filtered, choices.filter !== '');
     setContext(contextKeys.shows, choices.show);
     setContext(contextKeys.hides, hidden > 0);
     setContext(contextKeys.view, state.kind !== 'ready' ? state.kind : isEmpty ? 'empty' : 'sockets');
   }
 
-  private warning(): string | null {
+  #warning(): string | null {
     const { state, window } = this.live;
-    const { mode, refusal, skewed } = this.context.link;
+    const { mode, refusal, skewed } = this.#context.link;
     const failure = state.kind === 'failed' ? state.message : window.facts.failure;
-    if (failure !== null) return t('The last look failed: {0}', plain(failure, 500));
+    if (failure !== null) return t('The last update failed: {0}', plain(failure, 500));
     if (refusal !== null) return t('There may be an agent, but it is not used: {0}', plain(refusal, 500));
     if (skewed) return t('{0} The key icon above restarts it.', plain(skewed.text, 500));
     if (mode === 'observer')

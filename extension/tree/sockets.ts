@@ -1,4 +1,4 @@
-/** What the extension asks of a socket. Pure. */
+/** Properties of sockets. Pure. */
 
 import {
   isClosed,
@@ -18,33 +18,33 @@ export function isListener({ state }: Pick<Socket, 'state'>): boolean {
   return state === 'listen';
 }
 
-/** Whether the extension offers to destroy it; the agent decides again. */
+/** True where the extension does not offer to destroy it; the agent checks again. */
 export function isLocked(socket: Socket): boolean {
   return socket.lifeline || socket.kernel || socket.obstacle !== null || isClosed(socket);
 }
 
-/** What `Destroy All` means by a connection. */
+/** A connection for `Destroy All`. */
 export function isConnection(socket: Socket): boolean {
   return socket.remote !== null && !isClosed(socket);
 }
 
-/** It keeps others from its local port: listening, bound without listening, or of UDP. */
+/** Blocks its local port for others: listening, bound without listening, or UDP. */
 export function holdsPort({ protocol, state, local }: Socket): boolean {
   if (local.port === 0) return false;
   return protocol === 'udp' || (protocol.endsWith('tcp') && (state === 'listen' || state === 'bound'));
 }
 
-/** It was closed and is shown for a moment more. */
+/** Closed, and still shown for a moment. */
 export function hasEnded({ mark }: Pick<Row, 'mark'>): boolean {
   return mark === 'closed';
 }
 
-/** Several descriptors of one process are one owner to people. */
+/** Each owning process once, whatever its number of descriptors. */
 export function processesOf({ owners }: { readonly owners: readonly Owner[] }): readonly Owner[] {
   return uniqueProcesses(owners);
 }
 
-/** Which end made the connection, as far as the ports tell. */
+/** Guesses from the ports which end made the connection. */
 export function direction({ local, remote }: Pick<Socket, 'local' | 'remote'>): 'in' | 'out' | 'unclear' {
   const here = local.port >= usualPorts.firstEphemeral;
   const there = (remote?.port ?? 0) >= usualPorts.firstEphemeral;

@@ -1,4 +1,4 @@
-/** Makes the tree, and the commands that say what it shows and how. */
+/** Creates the tree, and the commands for what it shows and how. */
 
 import * as vscode from 'vscode';
 import { type Grouping, groupings, rootGroup, type Show, shows } from '../../agent/protocol';
@@ -14,14 +14,14 @@ const t = vscode.l10n.t;
 
 export function activate(context: Context, workspace: WorkspaceParts): SocketTree {
   const state = context.extension.workspaceState;
-  const live = context.bag.add(
+  const live = context.disposables.add(
     new LiveView(context, workspace, {
       filter: '',
       show: shows.find((show) => show === state.get(memory.show)) ?? 'mine',
       groupBy: groupings.find((grouping) => grouping === state.get(memory.grouping)) ?? 'process',
     }),
   );
-  const tree = context.bag.add(new SocketTree(context, live));
+  const tree = context.disposables.add(new SocketTree(context, live));
   const show = async (choice: Show) => {
     await live.choose({ show: choice });
     await state.update(memory.show, choice);
@@ -56,7 +56,7 @@ function askGrouping(live: LiveView): Promise<Grouping> {
   return ask(t('Group Sockets By'), groupings, live.choices.groupBy, groupingText, groupingDetail);
 }
 
-/** A quick pick that says what each choice means; the present one is marked. */
+/** A quick pick with an explanation of each choice; the current one is marked. */
 async function ask<Choice extends string>(
   title: string,
   choices: readonly Choice[],

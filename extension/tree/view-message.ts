@@ -1,18 +1,18 @@
-/** What stands above the tree, as short as it can be. Pure. */
+/** The message above the tree, as short as possible. Pure. */
 
 import type { Grouping, Show } from '../../agent/protocol';
 import { plain, type Translate } from '../base/text';
 
-export interface Message {
+interface Message {
   readonly show: Show;
   readonly filter: string;
   readonly shown: number;
   readonly hidden: number;
-  /** What is wrong, or what the person should know; null: nothing. */
+  /** A failure, or a hint for the user; null: neither. */
   readonly warning: string | null;
 }
 
-/** Undefined where there is nothing to say: all is shown, and all is well. */
+/** Undefined where everything is shown and there is no warning. */
 export function messageText(t: Translate, message: Message): string | undefined {
   const lines = [message.warning, contentText(t, message)].filter((line) => line !== null);
   return lines.length > 0 ? lines.join(' ') : undefined;

@@ -1,5 +1,5 @@
 /**
- * The part of a view that the agent sent, as the nodes of the tree. Pure.
+ * The loaded part of a view, as nodes of the tree. Pure.
  *
  * A node stays the same object, with the same id, for as long as its group or socket is in the window: a change neither
  * collapses nor re-orders what is open.
@@ -21,27 +21,24 @@ export interface SocketNode {
   row: Row;
 }
 
-/** Ends what is longer than its window. */
+/** The last row of a list that is longer than its window. */
 export interface MoreNode {
   readonly kind: 'more';
   readonly id: string;
   /** Undefined: more groups. */
   readonly parent: GroupNode | undefined;
-  /** How many are in the window, and how many there are. */
+  /** Number of rows in the window, and in all. */
   shown: number;
   total: number;
 }
 
 export type Node = GroupNode | SocketNode | MoreNode;
 
-/** What to redraw: `all` where groups came or went. */
+/** Nodes to redraw: `all` where groups came or went. */
 export type Changes = 'all' | readonly Node[];
 
-/** What is known of a view as a whole. */
-export type ViewFacts = Pick<
-  ViewChange,
-  'groupCount' | 'shown' | 'hidden' | 'namespaces' | 'source' | 'failure'
->;
+/** Facts about a view as a whole. */
+type ViewFacts = Pick<ViewChange, 'groupCount' | 'shown' | 'hidden' | 'namespaces' | 'source' | 'failure'>;
 
 const nothingYet: ViewFacts = {
   groupCount: 0,
@@ -57,52 +54,52 @@ interface Branch {
   readonly node: GroupNode;
   readonly rows: Map<string, SocketNode>;
   readonly more: MoreNode;
-  /** Null: to be sorted again. */
+  /** Null: not sorted since the last change. */
   sorted: readonly SocketNode[] | null;
 }
 
 export class ViewWindow {
-  private readonly branches = new Map<string, Branch>();
-  private sorted: readonly GroupNode[] | null = null;
-  private readonly more = moreNode(undefined);
-  private now = nothingYet;
+  readonly #branches = new Map<string, Branch>();
+  #sorted: readonly GroupNode[] | null = null;
+  readonly #more = moreNode(undefined);
+  #now = nothingYet;
 
   get facts(): ViewFacts {
-    return this.now;
+    return this.#now;
   }
 
   /** The groups, or the rows of one, in their order. */
   children(parent?: GroupNode): readonly Node[] {
-    if (!parent) return this.ended(this.groups, this.more, this.now.groupCount);
-    const branch = this.branches.get(parent.id);
+    if (!parent) return this.#ended(this.groups, this.#more, this.#now.groupCount);
+    const branch = this.#branches.get(parent.id);
     if (!branch || branch.rows.size === 0) return [];
     branch.sorted ??= [...branch.rows.values()].sort((a, b) => inOrder(a.row, b.row));
-    return this.ended(branch.sorted, branch.more, branch.node.group.size);
+    return this.#ended(branch.sorted, branch.more, branch.node.group.size);
   }
 
   get groups(): readonly GroupNode[] {
-    this.sorted ??= [...this.branches.values()]
+    this.#sorted ??= [...this.#branches.values()]
       .map(({ node }) => node)
       .sort((a, b) => inOrder(a.group, b.group));
-    return this.sorted;
+    return this.#sorted;
   }
 
   group(id: string): GroupNode | undefined {
-    return this.branches.get(id)?.node;
+    return this.#branches.get(id)?.node;
   }
 
   row(group: string, row: string): SocketNode | undefined {
-    return this.branches.get(group)?.rows.get(row);
+    return this.#branches.get(group)?.rows.get(row);
   }
 
   /** Rows in the window of a group; groups for rootGroup. */
   count(group: string): number {
-    return group === rootGroup ? this.branches.size : (this.branches.get(group)?.rows.size ?? 0);
+    return group === rootGroup ? this.#branches.size : (this.#branches.get(group)?.rows.size ?? 0);
   }
 
-  /** Whether something comes or ends with it: a group or row that is not here yet, or a row that was closed since. */
+  /** True where a group or row is new, or a row was closed. */
   isUrgent({ groups, rows }: ViewChange): boolean {
-    if (groups.set.some(({ id }) => !this.branches.has(id))) return true;
+    if (groups.set.some(({ id }) => !this.#branches.has(id))) return true;
     return Object.entries(rows).some(([group, { set }]) =>
       set.some(({ id, mark }) => {
         const known = this.row(group, id)?.row;
@@ -111,59 +108,59 @@ export class ViewWindow {
     );
   }
 
-  /** Takes in a whole window: what it does not name is gone. */
+  /** Applies a whole window: groups and rows that are not in it are gone. */
   replace(whole: ViewChange): Changes {
     return this.apply({
       ...whole,
-      groups: { set: whole.groups.set, gone: missing(this.branches.keys(), whole.groups.set) },
-      rows: this.withGone(whole.rows),
+      groups: { set: whole.groups.set, gone: missing(this.#branches.keys(), whole.groups.set) },
+      rows: this.#withGone(whole.rows),
     });
   }
 
-  /** Takes in what is different. */
+  /** Applies differences. */
   apply(change: ViewChange): Changes {
     const changed = new Set<Node>();
-    const before = this.now;
-    const all = this.applyGroups(change, changed) || !sameForRows(before, change);
+    const before = this.#now;
+    const all = this.#applyGroups(change, changed) || !sameForRows(before, change);
     for (const [id, { set, gone }] of Object.entries(change.rows)) {
-      const branch = this.branches.get(id);
+      const branch = this.#branches.get(id);
       if (branch) applyRows(branch, set, gone, changed);
     }
     const { groupCount, shown, hidden, namespaces, source, failure } = change;
-    this.now = { groupCount, shown, hidden, namespaces, source, failure };
+    this.#now = { groupCount, shown, hidden, namespaces, source, failure };
     return all ? 'all' : withoutInner(changed);
   }
 
   /** True where groups came or went. */
-  private applyGroups({ groups: { set, gone } }: ViewChange, changed: Set<Node>): boolean {
-    const before = this.branches.size;
-    for (const id of gone) this.branches.delete(id);
-    let all = this.branches.size !== before;
+  #applyGroups({ groups: { set, gone } }: ViewChange, changed: Set<Node>): boolean {
+    const before = this.#branches.size;
+    for (const id of gone) this.#branches.delete(id);
+    let all = this.#branches.size !== before;
     for (const group of set) {
-      const node = this.branches.get(group.id)?.node;
+      const node = this.#branches.get(group.id)?.node;
       if (!node) {
-        this.branches.set(group.id, newBranch(group));
+        this.#branches.set(group.id, newBranch(group));
         all = true;
       } else if (!same(node.group, group)) {
         node.group = group;
         changed.add(node);
       }
     }
-    if (all) this.sorted = null;
+    if (all) this.#sorted = null;
     return all;
   }
 
-  /** Every branch's rows as differences; one that is not named has none. */
-  private withGone(rows: ViewChange['rows']): ViewChange['rows'] {
+  /** The rows of every branch as differences; a branch that is missing in `rows` has none. */
+  #withGone(rows: ViewChange['rows']): ViewChange['rows'] {
     const whole: Record<string, ViewChange['rows'][string]> = {};
     for (const [id, { set }] of Object.entries(rows))
-      whole[id] = { set, gone: missing(this.branches.get(id)?.rows.keys() ?? [], set) };
-    for (const [id, branch] of this.branches)
+      whole[id] = { set, gone: missing(this.#branches.get(id)?.rows.keys() ?? [], set) };
+    for (const [id, branch] of this.#branches)
       if (!(id in rows) && branch.rows.size > 0) whole[id] = { set: [], gone: [...branch.rows.keys()] };
     return whole;
   }
 
-  private ended(nodes: readonly Node[], more: MoreNode, total: number): readonly Node[] {
+  #ended(nodes: readonly Node[], more: MoreNode, total: number): readonly Node[] {
     if (total <= nodes.length) return nodes;
     more.shown = nodes.length;
     more.total = total;
@@ -210,7 +207,7 @@ function missing(known: Iterable<string>, set: readonly { readonly id: string }[
   return [...known].filter((id) => !present.has(id));
 }
 
-/** What is shown in rows of facts that are not theirs. */
+/** Compares the facts of a view that the texts of rows depend on. */
 function sameForRows(a: ViewFacts, b: ViewFacts): boolean {
   return a.groupCount === b.groupCount && same(a.namespaces, b.namespaces);
 }

@@ -11,29 +11,31 @@ const height = 180;
 interface Line {
   readonly label: string;
   readonly color: string;
-  /** By x; null: nothing there. */
+  /** By x; null: no value. */
   readonly values: readonly (number | null)[];
   readonly dash?: readonly number[];
 }
 
-/** A chart in its element, made anew with what is known by now. */
+/** A chart in its element; each draw replaces it. */
 class Chart {
-  private plot: uPlot | null = null;
+  readonly #element: HTMLElement;
+  #plot: uPlot | null = null;
 
-  constructor(private readonly element: HTMLElement) {
+  constructor(element: HTMLElement) {
+    this.#element = element;
     new ResizeObserver(() => {
       const width = element.clientWidth;
-      if (this.plot && width > 0 && width !== this.plot.width) this.plot.setSize({ width, height });
+      if (this.#plot && width > 0 && width !== this.#plot.width) this.#plot.setSize({ width, height });
     }).observe(element);
   }
 
-  /** `x`: its name, and how many there are, from 1. */
+  /** `x`: the label of the axis, and the number of values, which count from 1. */
   draw(x: { readonly label: string; readonly count: number }, lines: readonly Line[], theme: Theme): void {
-    this.plot?.destroy();
-    this.plot = null;
-    this.element.replaceChildren();
+    this.#plot?.destroy();
+    this.#plot = null;
+    this.#element.replaceChildren();
     if (!lines.some(({ values }) => values.some((value) => value !== null))) {
-      this.element.textContent = this.element.dataset.none ?? '';
+      this.#element.textContent = this.#element.dataset.none ?? '';
       return;
     }
     const axis = {
@@ -42,11 +44,11 @@ class Chart {
       ticks: { stroke: theme.grid },
     };
     const options: uPlot.Options = {
-      width: Math.max(200, this.element.clientWidth),
+      width: Math.max(200, this.#element.clientWidth),
       height,
       scales: {
         x: { time: false, range: [0.5, x.count + 0.5] },
-        y: { range: (_, __, most) => [0, most * 1.1 || 1] },
+        y: { range: (_, __, max) => [0, max * 1.1 || 1] },
       },
       axes: [
         { ...axis, font: theme.font, space: 30, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500] },
@@ -56,16 +58,16 @@ class Chart {
     };
     const places = Array.from({ length: x.count }, (_, index) => index + 1);
     const data = [places, ...lines.map(({ values }) => places.map((_, at) => values[at] ?? null))];
-    this.plot = new uPlot(options, data as uPlot.AlignedData, this.element);
+    this.#plot = new uPlot(options, data as uPlot.AlignedData, this.#element);
   }
 
   get picture(): HTMLCanvasElement | null {
-    return this.plot?.ctx.canvas ?? null;
+    return this.#plot?.ctx.canvas ?? null;
   }
 }
 
-/** More points than this are a line. */
-const mostPoints = 60;
+/** With more points, only the line is drawn. */
+const maxPoints = 60;
 
 function seriesOf({ label, color, dash, values }: Line): uPlot.Series {
   return {
@@ -73,34 +75,35 @@ function seriesOf({ label, color, dash, values }: Line): uPlot.Series {
     stroke: color,
     width: 1.5,
     ...(dash ? { dash: [...dash] } : {}),
-    points: { show: values.length <= mostPoints, size: 6, stroke: color, fill: color },
+    points: { show: values.length <= maxPoints, size: 6, stroke: color, fill: color },
     value: (_, value) => (value === null ? '-' : formatMs(value)),
   };
 }
 
 export class Charts {
-  private readonly recoveries: Chart;
-  private readonly gaps: Chart;
+  readonly #recoveriesElement: HTMLElement;
+  readonly #gapsElement: HTMLElement;
+  readonly #recoveries: Chart;
+  readonly #gaps: Chart;
 
-  constructor(
-    private readonly recoveriesElement: HTMLElement,
-    private readonly gapsElement: HTMLElement,
-  ) {
-    this.recoveries = new Chart(recoveriesElement);
-    this.gaps = new Chart(gapsElement);
+  constructor(recoveriesElement: HTMLElement, gapsElement: HTMLElement) {
+    this.#recoveriesElement = recoveriesElement;
+    this.#gapsElement = gapsElement;
+    this.#recoveries = new Chart(recoveriesElement);
+    this.#gaps = new Chart(gapsElement);
   }
 
   show(runs: readonly RunView[], theme: Theme): void {
-    this.drawRecoveries(runs, theme);
-    this.drawGaps(runs, theme);
+    this.#drawRecoveries(runs, theme);
+    this.#drawGaps(runs, theme);
   }
 
   get pictures(): readonly HTMLCanvasElement[] {
-    return [this.recoveries.picture, this.gaps.picture].filter((one) => one !== null);
+    return [this.#recoveries.picture, this.#gaps.picture].filter((one) => one !== null);
   }
 
-  private drawRecoveries(runs: readonly RunView[], theme: Theme): void {
-    const { round = '', first = '', recovered = '' } = this.recoveriesElement.dataset;
+  #drawRecoveries(runs: readonly RunView[], theme: Theme): void {
+    const { round = '', first = '', recovered = '' } = this.#recoveriesElement.dataset;
     const lines = runs.flatMap(({ rounds }, run) => [
       {
         label: named(recovered, run, runs),
@@ -114,7 +117,7 @@ export class Charts {
         dash: [4, 4],
       },
     ]);
-    this.recoveries.draw(
+    this.#recoveries.draw(
       { label: round, count: Math.max(1, ...runs.map(({ rounds }) => rounds.length)) },
       lines,
       theme,
@@ -122,8 +125,8 @@ export class Charts {
   }
 
   /** Over all rounds of a run: the first gap, the second, and so on. */
-  private drawGaps(runs: readonly RunView[], theme: Theme): void {
-    const { gap = '', median = '', least = '', most = '' } = this.gapsElement.dataset;
+  #drawGaps(runs: readonly RunView[], theme: Theme): void {
+    const { gap = '', median = '', min = '', max = '' } = this.#gapsElement.dataset;
     const counts = runs.map(({ rounds }) =>
       rounds.reduce((longest, { gapsMs }) => Math.max(longest, gapsMs.length), 0),
     );
@@ -138,13 +141,13 @@ export class Charts {
         values: at.map((gaps) => quantile(gaps, part)),
         ...(dash ? { dash } : {}),
       });
-      return [line(median, 0.5), line(least, 0, [2, 4]), line(most, 1, [6, 3])];
+      return [line(median, 0.5), line(min, 0, [2, 4]), line(max, 1, [6, 3])];
     });
-    this.gaps.draw({ label: gap, count: Math.max(1, ...counts) }, lines, theme);
+    this.#gaps.draw({ label: gap, count: Math.max(1, ...counts) }, lines, theme);
   }
 }
 
-/** Which of two runs it is of. */
+/** With the number of the run where two are compared. */
 function named(label: string, run: number, runs: readonly RunView[]): string {
   return runs.length > 1 ? `${label} (${run + 1})` : label;
 }

@@ -1,6 +1,6 @@
-/** The page of the time line: what to look at, and what is asked of the extension. */
+/** The page of the timeline: state, controls, and messages to and from the extension. */
 
-import type { FromPage, Look, RunView, ToPage } from '../reconnect/timeline/timeline-view';
+import type { FromPage, MarkKind, RunView, ToPage } from '../reconnect/timeline/timeline-view';
 import { Charts } from './charts';
 import { Lanes } from './lanes';
 import { toPng } from './picture';
@@ -8,8 +8,8 @@ import { drawBar, drawShape } from './shapes';
 import { FactTables, showSummary } from './tables';
 import { onThemeChange, readTheme } from './theme';
 
-/** Kept while the page is hidden. */
-interface Kept {
+/** Survives while the page is hidden. */
+interface PageState {
   readonly run: number | null;
   readonly other: number | null;
   readonly aligned: boolean;
@@ -18,8 +18,8 @@ interface Kept {
 
 declare function acquireVsCodeApi(): {
   postMessage(message: FromPage): void;
-  getState(): Kept | undefined;
-  setState(state: Kept): void;
+  getState(): PageState | undefined;
+  setState(state: PageState): void;
 };
 
 const vscode = acquireVsCodeApi();
@@ -30,12 +30,12 @@ const otherSelect = byId<HTMLSelectElement>('other');
 const aligned = byId<HTMLInputElement>('aligned');
 const follow = byId<HTMLInputElement>('follow');
 
-/** Milliseconds between two moves of a running drill's axis. */
-const tickEvery = 200;
+/** Interval of moves of a running drill's axis. */
+const advanceMs = 200;
 
 let runs: RunView[] = [];
-let kept: Kept = vscode.getState() ?? { run: null, other: null, aligned: false, follow: true };
-let heardAt = 0;
+let pageState: PageState = vscode.getState() ?? { run: null, other: null, aligned: false, follow: true };
+let receivedAt = 0;
 let theme = readTheme();
 
 const charts = new Charts(byId('recoveries'), byId('gaps'));
@@ -47,18 +47,18 @@ const lanes = new Lanes(byId('lanes'), theme, {
   },
   moved: () => {
     follow.checked = false;
-    keep({ follow: false });
+    savePageState({ follow: false });
   },
 });
 
 function shown(): RunView[] {
-  const ids = kept.other === kept.run ? [kept.run] : [kept.run, kept.other];
+  const ids = pageState.other === pageState.run ? [pageState.run] : [pageState.run, pageState.other];
   return ids.flatMap((id) => runs.find((run) => run.id === id) ?? []);
 }
 
-function keep(change: Partial<Kept>): void {
-  kept = { ...kept, ...change };
-  vscode.setState(kept);
+function savePageState(change: Partial<PageState>): void {
+  pageState = { ...pageState, ...change };
+  vscode.setState(pageState);
 }
 
 function showAll(): void {
@@ -67,12 +67,12 @@ function showAll(): void {
   content.hidden = runs.length === 0;
   for (const id of ['export-json', 'export-csv', 'export-png'])
     byId<HTMLButtonElement>(id).disabled = some.length === 0;
-  lanes.show(some, kept.aligned, kept.follow);
+  lanes.show(some, pageState.aligned, pageState.follow);
   tables.show(some);
   showNumbers();
 }
 
-/** What changes with each round. */
+/** Redraws the parts that change with each round. */
 function showNumbers(): void {
   const some = shown();
   showSummary(some);
@@ -93,19 +93,19 @@ function fillSelects(): void {
   const options = () => runs.map(({ id, title }) => option(String(id), title)).reverse();
   runSelect.replaceChildren(...options());
   otherSelect.replaceChildren(option('', otherSelect.dataset.none ?? ''), ...options());
-  runSelect.value = String(kept.run);
-  otherSelect.value = kept.other === null ? '' : String(kept.other);
+  runSelect.value = String(pageState.run);
+  otherSelect.value = pageState.other === null ? '' : String(pageState.other);
 }
 
 function take(message: ToPage): void {
-  heardAt = performance.now();
+  receivedAt = performance.now();
   if (message.kind === 'runs') {
     runs = [...message.runs];
     const has = (id: number | null) => runs.some((run) => run.id === id);
-    if (message.show !== null) keep({ run: message.show, follow: true });
-    if (!has(kept.run)) keep({ run: runs.at(-1)?.id ?? null });
-    if (!has(kept.other)) keep({ other: null });
-    follow.checked = kept.follow;
+    if (message.show !== null) savePageState({ run: message.show, follow: true });
+    if (!has(pageState.run)) savePageState({ run: runs.at(-1)?.id ?? null });
+    if (!has(pageState.other)) savePageState({ other: null });
+    follow.checked = pageState.follow;
     fillSelects();
     showAll();
   } else takeRound(message);
@@ -121,14 +121,14 @@ function takeRound({ head, round }: Extract<ToPage, { kind: 'round' }>): void {
   if (before.title !== head.title) fillSelects();
   const run = shown().findIndex(({ id }) => id === head.id);
   if (run < 0) return;
-  lanes.show(shown(), kept.aligned, kept.follow);
+  lanes.show(shown(), pageState.aligned, pageState.follow);
   if (round) tables.put(run, round);
   showNumbers();
 }
 
-function tick(): void {
+function advance(): void {
   const [running] = shown().flatMap(({ elapsedMs }) => elapsedMs ?? []);
-  if (running !== undefined) lanes.tick(running + performance.now() - heardAt, kept.follow);
+  if (running !== undefined) lanes.advance(running + performance.now() - receivedAt, pageState.follow);
 }
 
 function drawLegend(): void {
@@ -138,36 +138,36 @@ function drawLegend(): void {
     canvas.width = canvas.height = 16 * scale;
     const context = canvas.getContext('2d') as CanvasRenderingContext2D;
     context.scale(scale, scale);
-    const look = item.dataset.look;
-    if (look === 'bar') drawBar(context, theme.bar, { x: 1, y: 3, width: 14, height: 10 });
-    else drawShape(context, look as Look, theme.looks[look as Look], 8, 8);
+    const kind = item.dataset.kind;
+    if (kind === 'bar') drawBar(context, theme.bar, { x: 1, y: 3, width: 14, height: 10 });
+    else drawShape(context, kind as MarkKind, theme.marks[kind as MarkKind], 8, 8);
   }
 }
 
-/** For the run that is looked at. */
+/** Posts a message for the selected run. */
 function ask(make: (run: number) => FromPage): void {
-  if (kept.run !== null) vscode.postMessage(make(kept.run));
+  if (pageState.run !== null) vscode.postMessage(make(pageState.run));
 }
 
 function listen(): void {
   const click = (id: string, act: () => void) => byId(id).addEventListener('click', act);
   window.addEventListener('message', ({ data }: MessageEvent<ToPage>) => take(data));
   runSelect.addEventListener('change', () => {
-    keep({ run: Number(runSelect.value) });
+    savePageState({ run: Number(runSelect.value) });
     showAll();
     lanes.fit();
   });
   otherSelect.addEventListener('change', () => {
-    keep({ other: otherSelect.value === '' ? null : Number(otherSelect.value) });
+    savePageState({ other: otherSelect.value === '' ? null : Number(otherSelect.value) });
     showAll();
     lanes.fit();
   });
   aligned.addEventListener('change', () => {
-    keep({ aligned: aligned.checked });
+    savePageState({ aligned: aligned.checked });
     showAll();
   });
   follow.addEventListener('change', () => {
-    keep({ follow: follow.checked });
+    savePageState({ follow: follow.checked });
     if (follow.checked) lanes.fit();
   });
   click('zoom-in', () => lanes.zoom(0.5));
@@ -191,9 +191,9 @@ function listen(): void {
   });
 }
 
-aligned.checked = kept.aligned;
-follow.checked = kept.follow;
+aligned.checked = pageState.aligned;
+follow.checked = pageState.follow;
 listen();
 drawLegend();
-setInterval(tick, tickEvery);
+setInterval(advance, advanceMs);
 vscode.postMessage({ kind: 'ready' });

@@ -1,4 +1,4 @@
-/** What is seen as one picture. */
+/** Lanes, numbers and charts as one picture. */
 
 import type { RunView } from '../reconnect/timeline/timeline-view';
 import type { Theme } from './theme';
@@ -40,7 +40,7 @@ export function toPng(
   return canvas.toDataURL('image/png').slice('data:image/png;base64,'.length);
 }
 
-/** Numbers that stand side by side. */
+/** Numbers on one line. */
 const perLine = 3;
 
 function summaryLines(runs: readonly RunView[]): readonly string[] {

@@ -1,9 +1,9 @@
-/** Where the marks of the runs that are shown lie, in time and from top to bottom. Pure. */
+/** Positions of the marks of the shown runs, in time and from top to bottom. Pure. */
 
 import type { Mark, RoundView, RunView } from '../reconnect/timeline/timeline-view';
 import type { Range } from './zoom';
 
-/** Which mark: the place of its run among those shown, its round, and its place there. */
+/** Identifies a mark: the index of its run among those shown, its round, and its index there. */
 export interface MarkId {
   readonly run: number;
   readonly round: number;
@@ -28,7 +28,7 @@ export interface Row {
 export interface Plan {
   readonly points: readonly Point[];
   readonly rows: readonly Row[];
-  /** Where the lane of each run begins. */
+  /** Top of the lane of each run. */
   readonly tops: readonly number[];
   readonly height: number;
 }
@@ -36,9 +36,9 @@ export interface Plan {
 const titleHeight = 22;
 const laneHeight = 84;
 const laneGap = 8;
-/** Of rounds below each other; with many rounds less, so that a lane never gets higher than `mostHeight`. */
+/** Height of an aligned round; less with many rounds, so that a lane never gets higher than `maxLaneHeight`. */
 const rowHeight = 30;
-const mostHeight = 4000;
+const maxLaneHeight = 4000;
 
 /** `aligned`: each round in a row of its own, from its destroy on; else all in one, from the run's start on. */
 export function plan(runs: readonly RunView[], aligned: boolean): Plan {
@@ -49,7 +49,7 @@ export function plan(runs: readonly RunView[], aligned: boolean): Plan {
   for (const [run, { rounds }] of runs.entries()) {
     tops.push(y);
     y += titleHeight;
-    const each = aligned ? Math.min(rowHeight, mostHeight / Math.max(1, rounds.length)) : 0;
+    const each = aligned ? Math.min(rowHeight, maxLaneHeight / Math.max(1, rounds.length)) : 0;
     for (const [place, round] of rounds.entries()) {
       const row = { run, round, top: y + place * each, height: aligned ? each : laneHeight };
       rows.push(row);
@@ -70,9 +70,9 @@ export function plan(runs: readonly RunView[], aligned: boolean): Plan {
   return { points, rows, tops, height: y };
 }
 
-/** From top to bottom, in parts of a lane or row: destroys, attempts, what came of them; aligned, all start at the destroy. */
-function level({ look }: Mark, aligned: boolean): number {
-  switch (look) {
+/** Height in a lane or row, 0 to 1 from the top: destroys, attempts, results; aligned rows are centred on the destroy. */
+function level({ kind }: Mark, aligned: boolean): number {
+  switch (kind) {
     case 'destroyed':
     case 'missed':
       return aligned ? 0.5 : 0.14;
@@ -87,7 +87,7 @@ function level({ look }: Mark, aligned: boolean): number {
   }
 }
 
-/** All there is to see, with a little room at both ends. `now`: milliseconds since the start of a run that runs. */
+/** The range of all rounds, with a margin at both ends. `now`: milliseconds since the start of a running drill. */
 export function wholeRange(runs: readonly RunView[], aligned: boolean, now: number): Range {
   const ends = runs.flatMap(({ rounds }) =>
     rounds.map(({ startMs, lengthMs }) => lengthMs + (aligned ? 0 : startMs)),

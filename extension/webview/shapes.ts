@@ -1,6 +1,6 @@
-/** A shape for each look, so that colour is never the only difference. */
+/** A shape for each kind of mark, so that colour is never the only difference. */
 
-import type { Look } from '../reconnect/timeline/timeline-view';
+import type { MarkKind } from '../reconnect/timeline/timeline-view';
 
 /** Half the size of a shape, in CSS pixels. */
 export const radius = 5;
@@ -56,7 +56,7 @@ const both =
     for (const part of parts) part(context, r);
   };
 
-const shapes: Record<Look, Draw> = {
+const shapes: Record<MarkKind, Draw> = {
   destroyed: polygon(
     [
       [-1, -1],
@@ -168,7 +168,7 @@ const shapes: Record<Look, Draw> = {
 
 export function drawShape(
   context: CanvasRenderingContext2D,
-  look: Look,
+  kind: MarkKind,
   color: string,
   x: number,
   y: number,
@@ -178,11 +178,11 @@ export function drawShape(
   context.fillStyle = color;
   context.strokeStyle = color;
   context.lineWidth = 1.8;
-  shapes[look](context, radius);
+  shapes[kind](context, radius);
   context.restore();
 }
 
-/** A remote held down: filled faintly, with slanted lines. */
+/** The bar of an outage: filled faintly, with slanted lines. */
 export function drawBar(
   context: CanvasRenderingContext2D,
   color: string,

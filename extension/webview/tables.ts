@@ -1,4 +1,4 @@
-/** The same facts as tables: rounds, and everything that happened in them. */
+/** Tables of the rounds, of their events, and of the summary. */
 
 import type { RoundView, RunView } from '../reconnect/timeline/timeline-view';
 import type { MarkId } from './points';
@@ -25,7 +25,7 @@ function row(cells: readonly string[]): HTMLTableRowElement {
   return tr;
 }
 
-/** What stands for one run. */
+/** Tables of one run. */
 interface Tables {
   readonly rounds: HTMLTableElement;
   readonly events: HTMLTableElement;
@@ -34,36 +34,38 @@ interface Tables {
 }
 
 export class FactTables {
-  private shown: Tables[] = [];
-  private marked: HTMLElement | null = null;
+  readonly #focused: (id: MarkId | null) => void;
+  #shown: Tables[] = [];
+  #marked: HTMLElement | null = null;
 
-  /** `focused`: a row of events has the focus, or none has any more. */
-  constructor(private readonly focused: (id: MarkId | null) => void) {
+  /** `focused` is called when a row of events gets the focus; with null when it loses it. */
+  constructor(focused: (id: MarkId | null) => void) {
+    this.#focused = focused;
     const events = element('events');
-    events.addEventListener('focusin', ({ target }) => this.focus(target));
-    events.addEventListener('focusout', () => this.focused(null));
-    events.addEventListener('keydown', (event) => this.key(event));
+    events.addEventListener('focusin', ({ target }) => this.#focus(target));
+    events.addEventListener('focusout', () => this.#focused(null));
+    events.addEventListener('keydown', (event) => this.#key(event));
   }
 
   show(runs: readonly RunView[]): void {
     const caption = (run: RunView) => (runs.length > 1 ? run.title : '');
-    this.shown = runs.map((run) => ({
+    this.#shown = runs.map((run) => ({
       rounds: fresh('rounds-table', caption(run)),
       events: fresh('events-table', caption(run)),
       rows: new Map(),
       bodies: new Map(),
     }));
     for (const [index, run] of runs.entries()) for (const round of run.rounds) this.put(index, round);
-    element('rounds').replaceChildren(...this.shown.map(({ rounds }) => rounds));
-    element('events').replaceChildren(...this.shown.map(({ events }) => events));
-    this.ensureTabStop();
+    element('rounds').replaceChildren(...this.#shown.map(({ rounds }) => rounds));
+    element('events').replaceChildren(...this.#shown.map(({ events }) => events));
+    this.#ensureTabStop();
   }
 
-  /** Puts in a round, in the place of what was known of it; the focus stays in its row. */
+  /** Adds or replaces a round; the focus stays in its row. */
   put(run: number, round: RoundView): void {
-    const tables = this.shown[run];
+    const tables = this.#shown[run];
     if (!tables) return;
-    this.putRound(tables, round);
+    this.#putRound(tables, round);
     const body = eventBody(run, round);
     const before = tables.bodies.get(round.round);
     const focused = before ? [...before.rows].indexOf(document.activeElement as HTMLTableRowElement) : -1;
@@ -71,17 +73,17 @@ export class FactTables {
     else tables.events.append(body);
     tables.bodies.set(round.round, body);
     if (focused >= 0) body.rows[Math.min(focused, body.rows.length - 1)]?.focus();
-    this.ensureTabStop();
+    this.#ensureTabStop();
   }
 
-  /** Marks the row of a mark. */
+  /** Highlights the row of a mark. */
   mark(id: MarkId | null): void {
-    this.marked?.classList.remove('marked');
-    this.marked = id ? (this.shown[id.run]?.bodies.get(id.round)?.rows[id.index] ?? null) : null;
-    this.marked?.classList.add('marked');
+    this.#marked?.classList.remove('marked');
+    this.#marked = id ? (this.#shown[id.run]?.bodies.get(id.round)?.rows[id.index] ?? null) : null;
+    this.#marked?.classList.add('marked');
   }
 
-  private putRound(tables: Tables, round: RoundView): void {
+  #putRound(tables: Tables, round: RoundView): void {
     const next = row(round.cells);
     const before = tables.rows.get(round.round);
     if (before) before.replaceWith(next);
@@ -89,17 +91,17 @@ export class FactTables {
     tables.rows.set(round.round, next);
   }
 
-  private focus(target: EventTarget | null): void {
+  #focus(target: EventTarget | null): void {
     const tr = (target as HTMLElement | null)?.closest('tr');
     if (!tr?.dataset.run) return;
     for (const other of element('events').querySelectorAll('tr[tabindex="0"]'))
       (other as HTMLElement).tabIndex = -1;
     tr.tabIndex = 0;
     const { run, round, index } = tr.dataset;
-    this.focused({ run: Number(run), round: Number(round), index: Number(index) });
+    this.#focused({ run: Number(run), round: Number(round), index: Number(index) });
   }
 
-  private key(event: KeyboardEvent): void {
+  #key(event: KeyboardEvent): void {
     const rows = [...element('events').querySelectorAll<HTMLElement>('tr[data-run]')];
     const at = rows.indexOf(document.activeElement as HTMLElement);
     const places: Partial<Record<string, number>> = {
@@ -114,8 +116,8 @@ export class FactTables {
     rows[place]?.focus();
   }
 
-  /** Tab reaches one row; the arrow keys the others. */
-  private ensureTabStop(): void {
+  /** Tab reaches one row, arrow keys the others. */
+  #ensureTabStop(): void {
     const events = element('events');
     if (events.querySelector('tr[tabindex="0"]')) return;
     const first = events.querySelector<HTMLElement>('tr[data-run]');
@@ -131,7 +133,7 @@ function eventBody(run: number, round: RoundView): HTMLTableSectionElement {
     tr.dataset.run = String(run);
     tr.dataset.round = String(round.round);
     tr.dataset.index = String(index);
-    tr.dataset.look = mark.look;
+    tr.dataset.kind = mark.kind;
     body.append(tr);
   }
   if (round.more !== '') {

@@ -1,6 +1,6 @@
-/** The colours of the theme, for what is drawn rather than styled. */
+/** The colours of the theme, for canvases, which CSS does not style. */
 
-import type { Look } from '../reconnect/timeline/timeline-view';
+import type { MarkKind } from '../reconnect/timeline/timeline-view';
 
 export interface Theme {
   readonly foreground: string;
@@ -10,8 +10,8 @@ export interface Theme {
   readonly focus: string;
   readonly font: string;
   readonly bar: string;
-  readonly looks: Readonly<Record<Look, string>>;
-  /** Of the runs that are compared. */
+  readonly marks: Readonly<Record<MarkKind, string>>;
+  /** Colours of the compared runs. */
   readonly runs: readonly [string, string];
 }
 
@@ -36,7 +36,7 @@ export function readTheme(): Theme {
     focus: color('focusBorder', 'contrastActiveBorder'),
     font: `12px ${style.fontFamily}`,
     bar: orange,
-    looks: {
+    marks: {
       destroyed: red,
       connected: green,
       refused: orange,
@@ -57,7 +57,7 @@ export function readTheme(): Theme {
   };
 }
 
-/** Calls back when another theme was chosen. */
+/** Calls back when the theme changes. */
 export function onThemeChange(changed: () => void): void {
   const watched = { attributes: true, attributeFilter: ['class', 'data-vscode-theme-id'] };
   new MutationObserver(changed).observe(document.body, watched);

@@ -1,6 +1,6 @@
 /**
  * One story, as a plain user whose sudo asks for a password, in the real workbench: a program's connection is cut round by
- * round, the time line shows how it comes back with the numbers that the program saw, and its remote is held down.
+ * round, the timeline shows how it comes back with the numbers that the program saw, and its remote is held down.
  */
 
 import assert from 'node:assert/strict';
@@ -108,7 +108,7 @@ test('drilling a program that reconnects', { timeout: 240_000 }, async (t) => {
     }),
   );
 
-  await t.test('the remote is held down in the status bar, and the time line follows', () =>
+  await t.test('the remote is held down in the status bar, and the timeline follows', () =>
     step('running', async () => {
       await workbench.terminalShows(/password[^:]*:/i);
       await workbench.typeInTerminal(user.password);

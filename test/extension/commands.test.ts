@@ -90,8 +90,8 @@ describe('every command', () => {
 
   /** What a click on it does, and each item of its menu, alone and with others selected; once for each kind of row. */
   async function callsAllOn(node: Node, all: readonly Node[] = [node]): Promise<void> {
-    const surroundings = { grouping: api.choices().groupBy, namespaces: [] };
-    const { contextValue = '', command } = treeItem(node, surroundings, false);
+    const rowContext = { grouping: api.choices().groupBy, namespaces: [] };
+    const { contextValue = '', command } = treeItem(node, rowContext, false);
     if (seen.has(contextValue)) return;
     const others = all.filter((other) => other !== node).slice(0, 3);
     if (command) await calls(command.command, ...(command.arguments ?? []));

@@ -1,4 +1,4 @@
-/** Drills, outages and the time line, as far as they go without dialogs, which are refused in here. */
+/** Drills, outages and the timeline, as far as they go without dialogs, which are refused in here. */
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ const does = <T>(command: string, params: object): Thenable<T> =>
 const panels = () =>
   vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs).filter(({ label }) => label === 'Reconnects');
 
-describe('the time line', () => {
+describe('the timeline', () => {
   let api: SockscopeApi;
   let folder: string;
 
@@ -87,7 +87,7 @@ describe('the time line', () => {
       assert.equal(newest()?.elapsedMs, null);
       const [view] = newest()?.rounds ?? [];
       assert.equal(view?.cells[1], round?.verdict);
-      assert.equal(view?.marks[0]?.look, 'destroyed');
+      assert.equal(view?.marks[0]?.kind, 'destroyed');
       assert.equal(program.lives, true);
     });
 
@@ -109,7 +109,7 @@ describe('the time line', () => {
       const { rounds } = await drill({ filter: `${filter()} state:close-wait`, times: 1 });
       assert.equal(rounds[0]?.verdict, 'missed');
       assert.deepEqual(
-        newest()?.rounds[0]?.marks.map(({ look }) => look),
+        newest()?.rounds[0]?.marks.map(({ kind }) => kind),
         ['missed'],
       );
     });

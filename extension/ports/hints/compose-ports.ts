@@ -1,6 +1,6 @@
 /**
  * Ports that a compose file publishes on this machine: entries of `ports:`, and `published:`. Those inside containers are
- * left out: they say nothing of this machine. Read by lines, which is enough for YAML as people write it here. Pure.
+ * left out: they say nothing about this machine. Parsed by lines, which is enough for usual compose files. Pure.
  */
 
 export interface PortMention {
@@ -11,7 +11,7 @@ export interface PortMention {
   readonly end: number;
 }
 
-/** `3000:3000`, `127.0.0.1:8001:8001`, `${PORT:-3000}:3000`; without a colon the port of the machine is any. */
+/** `3000:3000`, `127.0.0.1:8001:8001`, `${PORT:-3000}:3000`; without a colon, the machine's port is chosen at random. */
 const entry =
   /(?<![\w.:-])(?:\d{1,3}(?:\.\d{1,3}){3}:|\[[\da-f:]{2,39}\]:)?(?:\$\{\w{1,60}:?-)?(?<port>[1-9]\d{0,4})\}?:(?=[\d$])/dg;
 const published = /^[\s-]*published\s*:\s*["']?(?<port>[1-9]\d{0,4})(?=["'\s]|$)/dg;

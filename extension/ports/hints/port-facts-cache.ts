@@ -1,40 +1,42 @@
-/** Looks at ports for those who show them: one listing for all ports of a question, kept for a moment. */
+/** Facts about ports from one list request for all ports of a document, cached for two seconds. */
 
-import type { Link } from '../../connection/agent-link';
-import { look } from '../../connection/list-sockets';
+import type { AgentLink } from '../../connection/agent-link';
+import { listWithNamespaces } from '../../connection/list-sockets';
 import { factsOf, type PortFacts, portFilter } from '../port-facts';
 
-/** Milliseconds that an answer is good for. */
-export const goodFor = 2000;
+export const maxAgeMs = 2000;
 
 type Answer = ReadonlyMap<number, PortFacts>;
 
-export class PortSight {
-  private readonly answers = new Map<string, { readonly at: number; readonly facts: Promise<Answer> }>();
+export class PortFactsCache {
+  readonly #link: AgentLink;
+  readonly #answers = new Map<string, { readonly at: number; readonly facts: Promise<Answer> }>();
 
-  constructor(private readonly link: Link) {}
+  constructor(link: AgentLink) {
+    this.#link = link;
+  }
 
-  /** Of each of the ports. Rejects where nobody answers. */
+  /** Facts of each port. Rejects where neither agent nor observer answers. */
   facts(ports: readonly number[]): Promise<Answer> {
     const now = performance.now();
-    for (const [key, { at }] of this.answers) if (now - at > goodFor) this.answers.delete(key);
+    for (const [key, { at }] of this.#answers) if (now - at > maxAgeMs) this.#answers.delete(key);
     const key = ports.join();
-    const known = this.answers.get(key);
-    if (known) return known.facts;
-    const facts = this.look(ports);
-    this.answers.set(key, { at: now, facts });
+    const cached = this.#answers.get(key);
+    if (cached) return cached.facts;
+    const facts = this.#fetch(ports);
+    this.#answers.set(key, { at: now, facts });
     return facts;
   }
 
-  /** The next question is answered by a new look. */
+  /** The next request is sent to the agent or observer. */
   forget(): void {
-    this.answers.clear();
+    this.#answers.clear();
   }
 
-  private async look(ports: readonly number[]): Promise<Answer> {
-    const held = this.link.hold();
+  async #fetch(ports: readonly number[]): Promise<Answer> {
+    const held = this.#link.hold();
     try {
-      const { sockets, namespaces } = await look(await this.link.connect(), portFilter(ports));
+      const { sockets, namespaces } = await listWithNamespaces(await this.#link.connect(), portFilter(ports));
       return factsOf(ports, sockets, namespaces);
     } finally {
       held.dispose();

@@ -1,4 +1,4 @@
-/** Where ports of documents are explained. Pure. */
+/** Where hints on the ports of documents are shown. Pure. */
 
 export interface HintPlaces {
   readonly hovers: boolean;

@@ -1,20 +1,19 @@
 /**
- * Hovers and code lenses on the ports that a document names: who has them now. Nothing is asked without a document that
- * names some, and lenses look again only when something happened: the view saw a change, the window got the focus, a file was
- * saved.
+ * Hovers and code lenses with the holders of the ports that a document names. No request is sent without such a document,
+ * and lenses are refreshed only after an event: the view changed, the window got the focus, a file was saved.
  */
 
 import * as vscode from 'vscode';
 import type { ViewChange } from '../../../agent/protocol';
-import { Bag } from '../../base/disposables';
+import { DisposableStore } from '../../base/disposables';
 import { commands, settings } from '../../base/ids';
 import { forQuickPick } from '../../base/text';
-import type { Link } from '../../connection/agent-link';
+import type { AgentLink } from '../../connection/agent-link';
 import type { Context } from '../../context';
 import type { LiveView } from '../../tree/live-view';
 import { hintText, isBusy, type PortFacts } from '../port-facts';
 import type { PortMention } from './compose-ports';
-import { goodFor, PortSight } from './port-facts-cache';
+import { maxAgeMs, PortFactsCache } from './port-facts-cache';
 import { type HintPlaces, hintPlaces } from './port-hint-places';
 import { portHover } from './port-hover';
 import { type DocumentKind, documentKinds, portsIn, portsOf } from './port-mentions';
@@ -48,7 +47,7 @@ class PortLens extends vscode.CodeLens {
   constructor(
     range: vscode.Range,
     readonly port: number,
-    /** All of its document. */
+    /** All ports of its document. */
     readonly ports: readonly number[],
   ) {
     super(range);
@@ -56,100 +55,102 @@ class PortLens extends vscode.CodeLens {
 }
 
 class PortHints implements vscode.HoverProvider, vscode.CodeLensProvider<PortLens>, vscode.Disposable {
-  private readonly changed = new vscode.EventEmitter<void>();
-  private readonly sight: PortSight;
-  private readonly read = new WeakMap<
+  readonly #context: Context;
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly #cache: PortFactsCache;
+  readonly #mentionsOf = new WeakMap<
     vscode.TextDocument,
     { version: number; found: readonly PortMention[] }
   >();
-  private registered = new Bag();
-  private shown: HintPlaces = { hovers: false, lenses: false };
-  private refreshing: NodeJS.Timeout | undefined;
-  private failure: string | undefined;
-  readonly onDidChangeCodeLenses = this.changed.event;
+  #registered = new DisposableStore();
+  #shown: HintPlaces = { hovers: false, lenses: false };
+  #refreshing: NodeJS.Timeout | undefined;
+  #failure: string | undefined;
+  readonly onDidChangeCodeLenses = this.#changed.event;
 
-  constructor(private readonly context: Context) {
-    this.sight = new PortSight(context.link);
+  constructor(context: Context) {
+    this.#context = context;
+    this.#cache = new PortFactsCache(context.link);
   }
 
-  /** Shows them where they are wanted now. */
+  /** Registers the providers that the setting asks for. */
   place(wanted: HintPlaces): void {
-    if (wanted.hovers === this.shown.hovers && wanted.lenses === this.shown.lenses) return;
-    this.registered.dispose();
-    this.registered = new Bag();
-    this.shown = wanted;
+    if (wanted.hovers === this.#shown.hovers && wanted.lenses === this.#shown.lenses) return;
+    this.#registered.dispose();
+    this.#registered = new DisposableStore();
+    this.#shown = wanted;
     const { languages } = vscode;
-    if (wanted.hovers) this.registered.add(languages.registerHoverProvider(everyDocument, this));
-    if (wanted.lenses) this.registered.add(languages.registerCodeLensProvider(everyDocument, this));
+    if (wanted.hovers) this.#registered.add(languages.registerHoverProvider(everyDocument, this));
+    if (wanted.lenses) this.#registered.add(languages.registerCodeLensProvider(everyDocument, this));
   }
 
   async provideHover(
     document: vscode.TextDocument,
     position: vscode.Position,
   ): Promise<vscode.Hover | undefined> {
-    const mentions = this.mentions(document);
+    const mentions = this.#mentions(document);
     const at = document.offsetAt(position);
-    const meant = mentions.find(({ start, end }) => start <= at && at <= end);
-    const facts = meant && (await this.facts(portsOf(mentions)))?.get(meant.port);
-    return facts && portHover(meant.port, facts, rangeOf(document, meant));
+    const mention = mentions.find(({ start, end }) => start <= at && at <= end);
+    const facts = mention && (await this.#facts(portsOf(mentions)))?.get(mention.port);
+    return facts && portHover(mention.port, facts, rangeOf(document, mention));
   }
 
   provideCodeLenses(document: vscode.TextDocument): PortLens[] {
-    const mentions = this.mentions(document);
+    const mentions = this.#mentions(document);
     const ports = portsOf(mentions);
     const lenses = new Map<string, PortLens>();
     for (const mention of mentions) {
       const range = rangeOf(document, mention);
-      // One for each port of a line.
+      // One lens for each port of a line.
       lenses.set(`${range.start.line}:${mention.port}`, new PortLens(range, mention.port, ports));
     }
     return [...lenses.values()];
   }
 
-  /** Called for those that are seen. */
+  /** Called for visible lenses only. */
   async resolveCodeLens(lens: PortLens): Promise<PortLens> {
-    const facts = (await this.facts(lens.ports))?.get(lens.port);
+    const facts = (await this.#facts(lens.ports))?.get(lens.port);
     lens.command = facts
       ? lensCommand(lens.port, facts)
       : { title: t('{0}: not known', lens.port), command: '' };
     return lens;
   }
 
-  /** Something may be different: lenses that are seen are asked for again, at most once in the time that an answer is good. */
+  /** Refreshes visible lenses, at most once in maxAgeMs. */
   refreshSoon(): void {
-    if (!this.shown.lenses || this.refreshing || !someoneSees()) return;
-    this.refreshing = setTimeout(() => {
-      this.refreshing = undefined;
-      this.sight.forget();
-      this.changed.fire();
-    }, goodFor);
+    if (!this.#shown.lenses || this.#refreshing || !isAnyVisible()) return;
+    this.#refreshing = setTimeout(() => {
+      this.#refreshing = undefined;
+      this.#cache.forget();
+      this.#changed.fire();
+    }, maxAgeMs);
   }
 
   dispose(): void {
-    clearTimeout(this.refreshing);
-    this.registered.dispose();
-    this.changed.dispose();
+    clearTimeout(this.#refreshing);
+    this.#registered.dispose();
+    this.#changed.dispose();
   }
 
-  private mentions(document: vscode.TextDocument): readonly PortMention[] {
-    const known = this.read.get(document);
-    if (known?.version === document.version) return known.found;
+  #mentions(document: vscode.TextDocument): readonly PortMention[] {
+    const cached = this.#mentionsOf.get(document);
+    if (cached?.version === document.version) return cached.found;
     const kind = kindOf(document);
     const found = kind ? portsIn(document.getText(), kind) : [];
-    this.read.set(document, { version: document.version, found });
+    this.#mentionsOf.set(document, { version: document.version, found });
     return found;
   }
 
-  /** Undefined where nobody answers. */
-  private async facts(ports: readonly number[]): Promise<ReadonlyMap<number, PortFacts> | undefined> {
+  /** Undefined after a failure, which is logged once. */
+  async #facts(ports: readonly number[]): Promise<ReadonlyMap<number, PortFacts> | undefined> {
     try {
-      const facts = await this.sight.facts(ports);
-      this.failure = undefined;
+      const facts = await this.#cache.facts(ports);
+      this.#failure = undefined;
       return facts;
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      if (message !== this.failure) this.context.log.warn(`port hints: ${message}`);
-      this.failure = message;
+      if (message !== this.#failure) this.#context.log.warn(`port hints: ${message}`);
+      this.#failure = message;
       return undefined;
     }
   }
@@ -159,13 +160,13 @@ function rangeOf(document: vscode.TextDocument, { start, end }: PortMention): vs
   return new vscode.Range(document.positionAt(start), document.positionAt(end));
 }
 
-/** Code lenses turn `$(name)` into an icon, as quick picks do. Without a command it is text alone. */
+/** Code lenses turn `$(name)` into an icon, as quick picks do. Without a command, a lens is plain text. */
 function lensCommand(port: number, facts: PortFacts): vscode.Command {
   const title = forQuickPick(hintText(t, port, facts));
   return { title, command: isBusy(facts) ? commands.whyBusy : '', arguments: [port] };
 }
 
-function someoneSees(): boolean {
+function isAnyVisible(): boolean {
   return vscode.window.visibleTextEditors.some(({ document }) => kindOf(document) !== undefined);
 }
 
@@ -177,31 +178,31 @@ function wantedPlaces(): HintPlaces {
   return hintPlaces(vscode.workspace.getConfiguration().get(settings.portHints), vscode.workspace.isTrusted);
 }
 
-/** An agent sees more than the observer. That a connection is given up for a while, and made again, means nothing. */
-function onAnotherAnswerer(link: Link, tell: () => void): vscode.Disposable {
+/** Calls back on a change between observer and agent, which sees more; a reconnect to the same one is ignored. */
+function onModeChange(link: AgentLink, changed: () => void): vscode.Disposable {
   let before = link.mode;
   return link.onDidChange(() => {
     const { mode } = link;
     if (mode === 'none' || mode === before) return;
     before = mode;
-    tell();
+    changed();
   });
 }
 
 export function activate(context: Context, live: LiveView): void {
-  const { bag } = context;
-  const hints = bag.add(new PortHints(context));
+  const { disposables } = context;
+  const hints = disposables.add(new PortHints(context));
   const place = () => hints.place(wantedPlaces());
   const refresh = () => hints.refreshSoon();
-  bag.add(vscode.workspace.onDidGrantWorkspaceTrust(place));
-  bag.add(
+  disposables.add(vscode.workspace.onDidGrantWorkspaceTrust(place));
+  disposables.add(
     vscode.workspace.onDidChangeConfiguration(
       (change) => change.affectsConfiguration(settings.portHints) && place(),
     ),
   );
-  bag.add(live.onDidUpdate((change) => change && isChange(change) && refresh()));
-  bag.add(onAnotherAnswerer(context.link, refresh));
-  bag.add(vscode.window.onDidChangeWindowState(({ focused }) => focused && refresh()));
-  bag.add(vscode.workspace.onDidSaveTextDocument(refresh));
+  disposables.add(live.onDidUpdate((change) => change && isChange(change) && refresh()));
+  disposables.add(onModeChange(context.link, refresh));
+  disposables.add(vscode.window.onDidChangeWindowState(({ focused }) => focused && refresh()));
+  disposables.add(vscode.workspace.onDidSaveTextDocument(refresh));
   place();
 }

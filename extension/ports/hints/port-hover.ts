@@ -1,6 +1,6 @@
 /**
- * The one place that makes Markdown, in which untrusted names could act: they stand in a code block, in a string without
- * any trust, and the string with the links has nothing in it but numbers and our own words.
+ * The only Markdown of the extension. Untrusted names stand in a code block of an untrusted string; the trusted string
+ * with the links contains only numbers and fixed texts.
  */
 
 import * as vscode from 'vscode';
@@ -11,11 +11,11 @@ const t = vscode.l10n.t;
 
 export function portHover(port: number, facts: PortFacts, range: vscode.Range): vscode.Hover {
   const links = isBusy(facts) ? [whyLink(port), freeLink(port)] : [whyLink(port)];
-  return new vscode.Hover([said(hintText(t, port, facts)), linked(links)], range);
+  return new vscode.Hover([codeBlock(hintText(t, port, facts)), linked(links)], range);
 }
 
-/** One line, as hintText makes it: it cannot end the block. */
-function said(text: string): vscode.MarkdownString {
+/** `text`: one line, so that it cannot end the block. */
+function codeBlock(text: string): vscode.MarkdownString {
   return new vscode.MarkdownString().appendCodeblock(text, 'plaintext');
 }
 
@@ -26,7 +26,12 @@ function linked(links: readonly string[]): vscode.MarkdownString {
 }
 
 function whyLink(port: number): string {
-  return commandLink(t('Why'), commands.whyBusy, port, t('Who holds this port, and what a bind says'));
+  return commandLink(
+    t('Why'),
+    commands.whyBusy,
+    port,
+    t('Shows the holders of this port and the results of trial binds'),
+  );
 }
 
 function freeLink(port: number): string {

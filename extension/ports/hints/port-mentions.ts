@@ -1,9 +1,9 @@
-/** Which ports a document names, and where: as many as are clear, rather than all that may be. Pure. */
+/** The ports that a document names, and their places; doubtful ones are left out. Pure. */
 
 import { composePorts, type PortMention } from './compose-ports';
 import * as patterns from './port-patterns';
 
-/** What is read differently. */
+/** Kinds of documents, each with its own patterns. */
 export const documentKinds = [
   'environment',
   'package',
@@ -20,10 +20,10 @@ export const documentKinds = [
 export type DocumentKind = (typeof documentKinds)[number];
 
 /** Characters of a document that are read. */
-const longest = 200_000;
-/** Mentions, and different ports, of one document. */
-const mostMentions = 200;
-const mostPorts = 50;
+const maxTextLength = 200_000;
+/** Limits for one document. */
+const maxMentions = 200;
+const maxPorts = 50;
 
 const options = [patterns.nearAddress, patterns.longOption, patterns.shortOption, patterns.inspectOption];
 const shell = [...options, patterns.shellVariable, patterns.pythonServer];
@@ -44,15 +44,15 @@ const patternsOf: Readonly<Record<Exclude<DocumentKind, 'compose'>, readonly Reg
 
 /** In the order of the text; the rest of long documents is left out. */
 export function portsIn(whole: string, kind: DocumentKind): readonly PortMention[] {
-  const text = whole.slice(0, longest);
+  const text = whole.slice(0, maxTextLength);
   const found = kind === 'compose' ? composePorts(text) : matches(readable(text, kind), patternsOf[kind]);
   const byStart = new Map(found.filter(({ port }) => port <= 65535).map((one) => [one.start, one]));
   const inOrder = [...byStart.values()].sort((one, other) => one.start - other.start);
-  const ports = new Set(portsOf(inOrder).slice(0, mostPorts));
-  return inOrder.filter(({ port }) => ports.has(port)).slice(0, mostMentions);
+  const ports = new Set(portsOf(inOrder).slice(0, maxPorts));
+  return inOrder.filter(({ port }) => ports.has(port)).slice(0, maxMentions);
 }
 
-/** Each once. */
+/** Each port once. */
 export function portsOf(mentions: readonly PortMention[]): readonly number[] {
   return [...new Set(mentions.map(({ port }) => port))];
 }
@@ -68,13 +68,13 @@ function matches(text: string, all: readonly RegExp[]): PortMention[] {
   );
 }
 
-/** The text, with blanks in place of what is not meant; offsets stay. */
+/** Replaces comments, and what is outside of scripts, by blanks; offsets stay. */
 function readable(text: string, kind: DocumentKind): string {
   if (kind === 'environment') return text.replace(/^[ \t]*#.*$/gm, blank);
   return kind === 'package' ? scriptsOf(text) : text;
 }
 
-/** What is outside of `"scripts": { }` blanked out. */
+/** Blanks out everything outside of `"scripts": { }`. */
 function scriptsOf(text: string): string {
   const head = /"scripts"\s*:\s*\{/.exec(text);
   if (!head) return '';
@@ -82,7 +82,7 @@ function scriptsOf(text: string): string {
   return blank(text.slice(0, start)) + text.slice(start, endOfObject(text, start));
 }
 
-/** Where the next brace outside of strings closes. */
+/** Offset of the next closing brace outside of strings. */
 function endOfObject(text: string, start: number): number {
   for (const found of text.slice(start).matchAll(/"(?:[^"\\\n]|\\.)*"|\}/g))
     if (found[0] === '}') return start + found.index;

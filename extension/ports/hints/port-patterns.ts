@@ -1,9 +1,9 @@
 /**
- * How ports are written, as far as it is clear from the text alone. Each pattern has its port in the group `port`, and none
- * lets a number through that goes on: a version, a date, a duration, a range. Pure.
+ * Patterns of ports that are clear from the text alone. Each has the port in the group `port`, and rejects a number that
+ * continues as a version, a date, a duration or a range. Pure.
  */
 
-/** From the port to what must not follow. */
+/** The port, and characters that must not follow it. */
 const port = String.raw`(?<port>[1-9]\d{0,4})(?!\w|[.-]\d)`;
 const quote = '["\'`]';
 const host = String.raw`(?:localhost|127\.0\.0\.1|0\.0\.0\.0|::1?)`;
@@ -49,7 +49,7 @@ function namedBy(operators: string): string {
   return String.raw`${name}${quote}?\s*(?:${operators})\s*${type}${quote}?${port}`;
 }
 
-/** Names that end so by chance, or that mean a port of somebody else. */
+/** False for names that end in `port` by chance, or that mean the port of another machine or program. */
 const isPortName = (name: string) =>
   /(?:^|_)(?:port|Port|PORT)$|[a-z\d]Port$/.test(name) &&
   !/^(?:view|remote|container|target|client|peer)/i.test(name);
@@ -78,7 +78,7 @@ export const rustAddress = pattern(
   String.raw`\[\s*(?:127,\s*0,\s*0,\s*1|0,\s*0,\s*0,\s*0)\s*\]\s*,\s*${port}`,
 );
 
-/** What a pattern cannot tell: whether the words around mean a port. */
+/** Checks the context of a match, which its pattern cannot. */
 export function isMeant(found: RegExpMatchArray, text: string): boolean {
   const name = found.groups?.name;
   if (name !== undefined) return isPortName(name);

@@ -1,4 +1,4 @@
-/** The port that a command is about to listen on, as far as its command line tells. Pure. */
+/** Guesses from a command line the port that the command listens on. Pure. */
 
 import { isPort } from '../../../agent/protocol';
 
@@ -7,8 +7,8 @@ const host = String.raw`(?:[^\s:=]{0,120}[^\s:=\d]|\d{1,3}(?:\.\d{1,3}){3}|\[[^\
 /** A port alone, or after a host: group 1. */
 const value = String.raw`(?:${host}:)?(\d{1,5})(?=$|[\s:;&|)"'/])`;
 
-/** Ways to say it, the surest first. */
-const said: readonly RegExp[] = [
+/** Options and addresses with a port, the surest first. */
+const portPatterns: readonly RegExp[] = [
   // --port 8000, --server.port=8501, --bind 0.0.0.0:8000
   new RegExp(
     String.raw`(?:^|\s)--?[\w.-]{0,40}(?:port|bind|listen|addr|address)(?:=|\s{1,8})["']?${value}`,
@@ -21,7 +21,7 @@ const said: readonly RegExp[] = [
   /(?:^|\s)\d{1,3}(?:\.\d{1,3}){3}:(\d{1,5})(?=$|[\s;&|/"'])/,
 ];
 
-/** Servers that are told the port by a plain number, and what they take without one. */
+/** Servers that take the port as a plain number, with their default ports. */
 const servers: readonly (readonly [server: RegExp, port: number])[] = [
   [/\bhttp\.server\b/, 8000],
   [/\brunserver(?:_plus)?\b/, 8000],
@@ -31,27 +31,27 @@ const servers: readonly (readonly [server: RegExp, port: number])[] = [
   [/\bredis-server\b/, 6379],
 ];
 
-/** Plain numbers below are counts and durations rather than ports. */
-const leastPlain = 80;
+/** Smaller plain numbers are counts and durations rather than ports. */
+const minPlainPort = 80;
 
-/** Null: it does not tell, or names several. */
+/** Null: the command line names none, or several. */
 export function portInCommand(command: string): number | null {
   const text = command.slice(0, 2000);
-  for (const pattern of said) {
+  for (const pattern of portPatterns) {
     const port = Number(pattern.exec(text)?.[1]);
     if (isPort(port)) return port;
   }
   const plain = [...text.matchAll(/(?<=\s)\d{2,5}(?=$|[\s;&|])/g)].map(Number);
-  const ports = plain.filter((port) => isPort(port) && port >= leastPlain);
+  const ports = plain.filter((port) => isPort(port) && port >= minPlainPort);
   if (ports.length > 0) return ports.length === 1 ? (ports[0] ?? null) : null;
   return servers.find(([server]) => server.test(text))?.[1] ?? null;
 }
 
-/** Programs that show what others once wrote. */
+/** Programs that show files and logs. */
 const viewers =
   /^\s*(?:sudo\s+)?(?:cat|less|more|head|tail|[ez]?grep|rg|git|man|vi|vim|nano|journalctl|sockscope)\b/;
 
-/** What such a command prints tells nothing of now. */
+/** True where the output may quote an old error. */
 export function showsOldText(command: string): boolean {
   return viewers.test(command);
 }

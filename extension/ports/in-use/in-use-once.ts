@@ -1,14 +1,14 @@
-/** Tells of a taken port once for each failure, wherever that is seen, and again when it fails again. Pure. */
+/** Notifies of a taken port once for each failure, in whatever output it appears. Pure. */
 
 import type { PortInUse } from './in-use-text';
 
-/** Milliseconds: a program repeats itself, and its terminal and its debugger both tell of the same failure. */
-const oneFailureFor = 1000;
+/** A program repeats its error, and its terminal and its debugger both report it. */
+const sameFailureMs = 1000;
 /**
- * Milliseconds that the workbench shows a notification. Then it fades, and stands behind the bell: whether anybody has seen it
- * is not known, since its promise stays open until it is closed there. Told again, it replaces the one that says the same.
+ * The workbench shows a notification for this time and then moves it behind the bell, where its promise stays open until it
+ * is closed. A new notification with the same text replaces it.
  */
-const shownFor = 10_000;
+const shownMs = 10_000;
 
 export interface InUseNotice {
   readonly text: string;
@@ -17,48 +17,50 @@ export interface InUseNotice {
 }
 
 export class InUseOnce {
-  private readonly seen: Lately;
-  private readonly shown: Lately;
+  readonly #recentFailures: RecentKeys;
+  readonly #recentNotices: RecentKeys;
 
   /** `now`: in milliseconds. */
   constructor(now = () => performance.now()) {
-    this.seen = new Lately(oneFailureFor, now);
-    this.shown = new Lately(shownFor, now);
+    this.#recentFailures = new RecentKeys(sameFailureMs, now);
+    this.#recentNotices = new RecentKeys(shownMs, now);
   }
 
-  /** `look`: what there is to say by now; null: nothing. */
-  async notice({ port, protocol }: PortInUse, look: () => Promise<InUseNotice | null>): Promise<void> {
+  /** `makeNotice` resolves with null where the port is free by now. */
+  async notice({ port, protocol }: PortInUse, makeNotice: () => Promise<InUseNotice | null>): Promise<void> {
     const failure = `${protocol} ${port}`;
-    if (!this.seen.isNew(failure)) return;
-    const notice = await look();
-    // The text names port and holder: another holder is told of at once.
-    if (!notice || !this.shown.isNew(notice.text)) return;
+    if (!this.#recentFailures.isNew(failure)) return;
+    const notice = await makeNotice();
+    // The text names port and holder: another holder is shown at once.
+    if (!notice || !this.#recentNotices.isNew(notice.text)) return;
     if (!(await notice.show())) return;
-    // Whoever did something about it wants to know if that was in vain.
-    this.seen.forget(failure);
-    this.shown.forget(notice.text);
+    // After an action of the user, the next failure is shown at once.
+    this.#recentFailures.forget(failure);
+    this.#recentNotices.forget(notice.text);
   }
 }
 
-/** What was there within so many milliseconds. */
-class Lately {
-  private readonly times = new Map<string, number>();
+/** Keys that were seen within the last `ms` milliseconds. */
+class RecentKeys {
+  readonly #ms: number;
+  readonly #now: () => number;
+  readonly #times = new Map<string, number>();
 
-  constructor(
-    private readonly ms: number,
-    private readonly now: () => number,
-  ) {}
+  constructor(ms: number, now: () => number) {
+    this.#ms = ms;
+    this.#now = now;
+  }
 
-  /** True where it was not there lately; then it is from now on. */
+  /** True for a key that is not recent, which is added. */
   isNew(key: string): boolean {
-    const now = this.now();
-    for (const [known, at] of this.times) if (now - at >= this.ms) this.times.delete(known);
-    if (this.times.has(key)) return false;
-    this.times.set(key, now);
+    const now = this.#now();
+    for (const [known, at] of this.#times) if (now - at >= this.#ms) this.#times.delete(known);
+    if (this.#times.has(key)) return false;
+    this.#times.set(key, now);
     return true;
   }
 
   forget(key: string): void {
-    this.times.delete(key);
+    this.#times.delete(key);
   }
 }

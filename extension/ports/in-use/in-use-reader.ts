@@ -1,10 +1,17 @@
-/** Reads what a program prints, in pieces as they come, for ports that it says are taken. Pure. */
+/** Parses the output of a program, in pieces as they come, for ports that it reports as taken. Pure. */
 
 import { portInCommand } from './in-use-command';
-import { complaintIn, isStackFrame, mayTell, type PortInUse, portNamed, withoutEscapes } from './in-use-text';
+import {
+  complaintIn,
+  isStackFrame,
+  mayReport,
+  type PortInUse,
+  portNamed,
+  withoutEscapes,
+} from './in-use-text';
 
-/** Characters kept of what was read already, and of a line that has not ended. */
-const kept = 4000;
+/** Characters kept of earlier output, and of a line that has not ended. */
+const maxKeptLength = 4000;
 /** Lines after a complaint that may still name its port, or that go on about the same one. */
 const linesAfter = 15;
 
@@ -12,94 +19,99 @@ const linesAfter = 15;
 const besideIt = /\bport\b|\bbind|\blisten|:\/\//i;
 
 export class InUseReader {
-  private unended = '';
-  private before = '';
-  /** Lines to come that may name the port of a complaint; null: nobody waits for one. */
-  private awaited: number | null = null;
-  /** Lines to come that repeat what is known. */
-  private known = 0;
+  readonly #command: string;
+  #unended = '';
+  #before = '';
+  /** Following lines that may name the port of a complaint; null: none is awaited. */
+  #awaitedLines: number | null = null;
+  /** Following lines that may repeat the last complaint. */
+  #repeatedLines = 0;
 
-  /** `command`: what prints it; empty where that is not known. */
-  constructor(private readonly command: string) {}
+  /** `command`: the command line of the program; empty: not known. */
+  constructor(command: string) {
+    this.#command = command;
+  }
 
-  /** Ports that this piece tells of; may be some of before again. */
+  /** Ports that this piece reports; may repeat earlier ones. */
   read(piece: string): readonly PortInUse[] {
-    const text = this.unended + piece;
+    const text = this.#unended + piece;
     const end = Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1;
-    this.unended = text.slice(Math.max(end, text.length - kept));
-    return this.readLines(text.length - end > kept ? text : text.slice(0, end));
+    this.#unended = text.slice(Math.max(end, text.length - maxKeptLength));
+    return this.#readLines(text.length - end > maxKeptLength ? text : text.slice(0, end));
   }
 
-  /** Nothing more comes for now: what is still open is answered as well as it can be. */
+  /** Ends an awaited complaint: no more output comes for now. */
   pause(): readonly PortInUse[] {
-    const found = this.readLines(this.unended);
-    this.unended = '';
-    return this.awaited === null ? found : [...found, ...this.giveUpWaiting()];
+    const found = this.#readLines(this.#unended);
+    this.#unended = '';
+    return this.#awaitedLines === null ? found : [...found, ...this.#giveUpWaiting()];
   }
 
-  private readLines(raw: string): readonly PortInUse[] {
+  #readLines(raw: string): readonly PortInUse[] {
     const text = withoutEscapes(raw);
-    if (this.awaited === null && this.known === 0 && !mayTell(text)) {
-      this.remember(text);
+    if (this.#awaitedLines === null && this.#repeatedLines === 0 && !mayReport(text)) {
+      this.#remember(text);
       return [];
     }
     return text.split(/[\r\n]+/).flatMap((line) => {
-      const found = this.readLine(line);
-      this.remember(`${line}\n`);
+      const found = this.#readLine(line);
+      this.#remember(`${line}\n`);
       return found;
     });
   }
 
-  private readLine(line: string): readonly PortInUse[] {
+  #readLine(line: string): readonly PortInUse[] {
     if (line === '' || isStackFrame(line)) return [];
     const complaint = complaintIn(line);
     if (complaint?.kind === 'port') {
       const { port, protocol } = complaint.port;
-      this.settle();
+      this.#settle();
       return [{ port, protocol }];
     }
-    if (complaint?.kind === 'path') this.settle();
-    else if (complaint && this.known === 0) this.awaited ??= linesAfter;
-    else if (this.awaited !== null) return this.awaitedIn(line);
-    else if (this.known > 0) this.known--;
+    if (complaint?.kind === 'path') this.#settle();
+    else if (complaint && this.#repeatedLines === 0) this.#awaitedLines ??= linesAfter;
+    else if (this.#awaitedLines !== null) return this.#readAwaited(line);
+    else if (this.#repeatedLines > 0) this.#repeatedLines--;
     return [];
   }
 
-  private awaitedIn(line: string): readonly PortInUse[] {
+  #readAwaited(line: string): readonly PortInUse[] {
     const named = portBeside(line);
     if (named !== null) {
-      this.settle();
+      this.#settle();
       return [{ port: named, protocol: 'tcp' }];
     }
-    if (this.awaited !== null && --this.awaited === 0) return this.giveUpWaiting();
+    if (this.#awaitedLines !== null && --this.#awaitedLines === 0) return this.#giveUpWaiting();
     return [];
   }
 
-  /** No line after it named the port: the command does, or a line before it. */
-  private giveUpWaiting(): readonly PortInUse[] {
-    this.settle();
-    const port = portInCommand(this.command) ?? this.portBefore();
+  /** No line after the complaint named the port: takes it from the command, or from a line before. */
+  #giveUpWaiting(): readonly PortInUse[] {
+    this.#settle();
+    const port = portInCommand(this.#command) ?? this.#portBefore();
     return port === null ? [] : [{ port, protocol: 'tcp' }];
   }
 
-  private portBefore(): number | null {
-    for (const line of this.before.split('\n').reverse()) {
+  #portBefore(): number | null {
+    for (const line of this.#before.split('\n').reverse()) {
       const port = portBeside(line);
       if (port !== null) return port;
     }
     return null;
   }
 
-  private settle(): void {
-    this.awaited = null;
-    this.known = linesAfter;
+  #settle(): void {
+    this.#awaitedLines = null;
+    this.#repeatedLines = linesAfter;
   }
 
-  private remember(text: string): void {
-    this.before = (this.before + text).slice(-kept);
+  #remember(text: string): void {
+    this.#before = (this.#before + text).slice(-maxKeptLength);
   }
 }
 
 function portBeside(line: string): number | null {
-  return besideIt.test(line) && !isStackFrame(line) ? (portNamed(line.slice(0, kept))?.port ?? null) : null;
+  return besideIt.test(line) && !isStackFrame(line)
+    ? (portNamed(line.slice(0, maxKeptLength))?.port ?? null)
+    : null;
 }

@@ -1,45 +1,45 @@
 /**
- * Where programs say that their port is taken: terminals, also those of tasks, and debug consoles. Terminals are read where
- * their shell tells of commands (shell integration); everywhere else their lines have links. The workbench loses what a
- * command prints that ends within about two milliseconds, which is less than servers take to start.
+ * Output in which programs report a taken port: terminals, also those of tasks, and debug consoles. Terminals are read where
+ * shell integration reports commands; elsewhere their lines get links. The workbench loses the output of a command that ends
+ * within about two milliseconds, which is less than servers take to start.
  */
 
 import * as vscode from 'vscode';
-import type { Bag } from '../../base/disposables';
+import type { DisposableStore } from '../../base/disposables';
 import { rootOf } from '../window-supervisors';
 import { showsOldText } from './in-use-command';
 import { InUseReader } from './in-use-reader';
 import { complaintIn, type PortInUse } from './in-use-text';
-import { type Again, commandAgain, debugAgain, taskAgain } from './rerun';
+import { commandRerun, debugRerun, type Rerun, taskRerun } from './rerun';
 
 const t = vscode.l10n.t;
 
-/** Where somebody said that a port is taken. */
+/** The terminal, task or debug session that reported a taken port. */
 export interface Origin {
-  /** Null: it cannot be run again from here. */
-  again(): Promise<Again | null>;
+  /** Null: it cannot be run again. */
+  rerun(): Promise<Rerun | null>;
 }
 
 export type Notice = (port: PortInUse, origin: Origin) => void;
 
-/** Milliseconds without output after which no more of a message is expected. */
-const pauseAfter = 500;
+/** A message is complete after this time without output. */
+const pauseMs = 500;
 /** Tasks that are remembered after their end. */
-const mostTasks = 50;
+const maxTasks = 50;
 
 interface PortLink extends vscode.TerminalLink {
   readonly port: PortInUse;
   readonly terminal: vscode.Terminal;
 }
 
-/** `choose`: what a click on a link does. */
-export function readTerminals(bag: Bag, notice: Notice, choose: Notice): void {
-  const tasks = new StartedTasks(bag);
+/** `choose` is called for a click on a link. */
+export function readTerminals(disposables: DisposableStore, notice: Notice, choose: Notice): void {
+  const tasks = new StartedTasks(disposables);
   const latest = new WeakMap<vscode.Terminal, vscode.TerminalShellExecution>();
   const origin = (terminal: vscode.Terminal): Origin => ({
-    again: () => againIn(terminal, latest.get(terminal), tasks),
+    rerun: () => rerunIn(terminal, latest.get(terminal), tasks),
   });
-  bag.add(
+  disposables.add(
     vscode.window.onDidStartTerminalShellExecution(({ terminal, execution }) => {
       latest.set(terminal, execution);
       void readCommand(execution, (port) => notice(port, origin(terminal)));
@@ -49,42 +49,42 @@ export function readTerminals(bag: Bag, notice: Notice, choose: Notice): void {
     provideTerminalLinks: ({ line, terminal }) => linksIn(line, terminal),
     handleTerminalLink: ({ port, terminal }) => choose(port, origin(terminal)),
   };
-  bag.add(vscode.window.registerTerminalLinkProvider(links));
+  disposables.add(vscode.window.registerTerminalLinkProvider(links));
 }
 
 /** Tasks by the pid of their process, which is that of their terminal. */
 class StartedTasks {
-  private readonly byPid = new Map<number, vscode.Task>();
+  readonly #byPid = new Map<number, vscode.Task>();
 
-  constructor(bag: Bag) {
-    bag.add(
+  constructor(disposables: DisposableStore) {
+    disposables.add(
       vscode.tasks.onDidStartTaskProcess(({ execution, processId }) => {
-        this.byPid.delete(processId);
-        this.byPid.set(processId, execution.task);
-        const [oldest] = this.byPid.keys();
-        if (this.byPid.size > mostTasks && oldest !== undefined) this.byPid.delete(oldest);
+        this.#byPid.delete(processId);
+        this.#byPid.set(processId, execution.task);
+        const [oldest] = this.#byPid.keys();
+        if (this.#byPid.size > maxTasks && oldest !== undefined) this.#byPid.delete(oldest);
       }),
     );
   }
 
   async in(terminal: vscode.Terminal): Promise<vscode.Task | undefined> {
     const pid = await terminal.processId;
-    return pid === undefined ? undefined : this.byPid.get(pid);
+    return pid === undefined ? undefined : this.#byPid.get(pid);
   }
 }
 
-/** A debugger's command in a terminal would look for a debugger that is gone. */
+/** Commands of a debugger in a terminal: run again, they would connect to a debugger that is gone. */
 const isDebuggers = /\bVSCODE_INSPECTOR_OPTIONS=|\bdebugpy\b/;
 
-async function againIn(
+async function rerunIn(
   terminal: vscode.Terminal,
   execution: vscode.TerminalShellExecution | undefined,
   tasks: StartedTasks,
-): Promise<Again | null> {
+): Promise<Rerun | null> {
   const task = await tasks.in(terminal);
-  if (task) return taskAgain(task);
+  if (task) return taskRerun(task);
   const command = execution?.commandLine.value.trim() ?? '';
-  return execution && command !== '' && !isDebuggers.test(command) ? commandAgain(terminal, execution) : null;
+  return execution && command !== '' && !isDebuggers.test(command) ? commandRerun(terminal, execution) : null;
 }
 
 async function readCommand(
@@ -105,13 +105,13 @@ function linksIn(line: string, terminal: vscode.Terminal): PortLink[] {
   return [{ startIndex: start, length, tooltip, port: { port, protocol }, terminal }];
 }
 
-/** Also of sessions whose program a task or terminal runs, as long as the debugger tells what it prints. */
-export function readDebugConsoles(bag: Bag, notice: Notice): void {
-  bag.add(
+/** Also for sessions whose program runs in a task or terminal, where the debugger reports its output. */
+export function readDebugConsoles(disposables: DisposableStore, notice: Notice): void {
+  disposables.add(
     vscode.debug.registerDebugAdapterTrackerFactory('*', {
       createDebugAdapterTracker: (session) => {
         const root = rootOf(session);
-        const origin: Origin = { again: async () => debugAgain(root) };
+        const origin: Origin = { rerun: async () => debugRerun(root) };
         const reader = new PausingReader(commandOf(session), (port) => notice(port, origin));
         return {
           onDidSendMessage: (message) => reader.read(outputOf(message)),
@@ -122,44 +122,43 @@ export function readDebugConsoles(bag: Bag, notice: Notice): void {
   );
 }
 
-/** As much of it as a configuration tells. */
+/** The command line, as far as the configuration has it. */
 function commandOf({ configuration: { program, args } }: vscode.DebugSession): string {
   const words = [program, ...(Array.isArray(args) ? args : [args])];
   return words.filter((word) => typeof word === 'string').join(' ');
 }
 
-/** The text of a debug adapter's `output` event; empty where the message is another. */
+/** The text of a debug adapter's `output` event; empty for other messages. */
 function outputOf(message: unknown): string {
   const { event, body } = message as { event?: unknown; body?: { category?: unknown; output?: unknown } };
   if (event !== 'output' || body?.category === 'telemetry') return '';
   return typeof body?.output === 'string' ? body.output : '';
 }
 
-/** Answers what is still open when nothing comes for a while. */
+/** An InUseReader that is paused when no output comes for a while. */
 class PausingReader {
-  private readonly reader: InUseReader;
-  private timer: NodeJS.Timeout | undefined;
+  readonly #found: (port: PortInUse) => void;
+  readonly #reader: InUseReader;
+  #timer: NodeJS.Timeout | undefined;
 
-  constructor(
-    command: string,
-    private readonly found: (port: PortInUse) => void,
-  ) {
-    this.reader = new InUseReader(command);
+  constructor(command: string, found: (port: PortInUse) => void) {
+    this.#found = found;
+    this.#reader = new InUseReader(command);
   }
 
   read(piece: string): void {
     if (piece === '') return;
-    this.tell(this.reader.read(piece));
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.end(), pauseAfter);
+    this.#report(this.#reader.read(piece));
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.end(), pauseMs);
   }
 
   end(): void {
-    clearTimeout(this.timer);
-    this.tell(this.reader.pause());
+    clearTimeout(this.#timer);
+    this.#report(this.#reader.pause());
   }
 
-  private tell(ports: readonly PortInUse[]): void {
-    for (const port of ports) this.found(port);
+  #report(ports: readonly PortInUse[]): void {
+    for (const port of ports) this.#found(port);
   }
 }

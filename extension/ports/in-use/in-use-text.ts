@@ -1,4 +1,4 @@
-/** Says which port is taken, from a line that a program prints about it. Pure; the text is untrusted. */
+/** Finds the taken port in a line that a program prints about it. Pure; the text is untrusted. */
 
 import { isPort, type PortProtocol } from '../../../agent/protocol';
 
@@ -7,24 +7,24 @@ export interface PortInUse {
   readonly protocol: PortProtocol;
 }
 
-/** `start` and `length` are those of what a link lies on. */
-export interface PortInLine extends PortInUse {
+/** `start` and `length`: the range of a link. */
+interface PortInLine extends PortInUse {
   readonly start: number;
   readonly length: number;
 }
 
 /**
- * - `port`: this one is taken.
- * - `unnamed`: some port is, which another line or the command tells.
- * - `path`: no port, but the path of a Unix socket.
+ * - `port`: this port is taken.
+ * - `unnamed`: a port is taken that another line or the command names.
+ * - `path`: the path of a Unix socket is taken.
  */
-export type Complaint =
+type Complaint =
   | { readonly kind: 'port'; readonly port: PortInLine }
   | { readonly kind: 'unnamed' }
   | { readonly kind: 'path' };
 
-/** Characters of a line that are looked at, on either side of what tells of it. */
-const reach = 400;
+/** Characters of a line that are read on either side of the error. */
+const contextLength = 400;
 
 /** Escape sequences of terminals: CSI, OSC, and those of two or three characters. */
 const escapes =
@@ -35,8 +35,8 @@ export function withoutEscapes(text: string): string {
   return text.includes('\x1b') ? text.replace(escapes, '') : text;
 }
 
-/** The kernel's text and errno, and what tools say in their own words. */
-const tells = new RegExp(
+/** The kernel's text and errno, and the wording of tools. */
+const reports = new RegExp(
   [
     'address already in use',
     'EADDRINUSE',
@@ -52,20 +52,20 @@ const tells = new RegExp(
   'i',
 );
 
-/** Quick to look for in megabytes; whatever `tells` finds has one of these. */
+/** A fast check for megabytes of output; everything that `reports` matches contains one of these. */
 const hints = /in ?use|already|not available|failed to start/i;
 
-export function mayTell(text: string): boolean {
+export function mayReport(text: string): boolean {
   return hints.test(text);
 }
 
-/** A line that says so is no complaint, whatever else it mentions. */
+/** A line with one of these is not a complaint. */
 const denies = /\b(?:now|is|was) (?:free|available)\b|\bno longer in use\b|\bnot in use\b/i;
 
-/** Node names what it could not have right after its errno: where that is no port, it is a path. */
+/** Node prints the address right after its errno: without a port, it is a path. */
 const namesPath = /EADDRINUSE(?:: address already in use)? +[/\\.@\0]/i;
 
-/** Node binds datagram sockets, and listens else; Go and the runtimes of containers say which. */
+/** Node says bind for datagram sockets and listen for TCP; Go and the container runtimes name the protocol. */
 const datagram = /\bbind EADDRINUSE\b|\blisten(?:ing on)? udp[46]?\b|\budp port\b|\d\/udp\b/i;
 
 /** `at Server.listen (node:net:1908:16)` */
@@ -78,7 +78,7 @@ export function isStackFrame(line: string): boolean {
 /** An address, `*` or a name. A number alone would be the hour of a time. */
 const host = String.raw`(?:\d{1,3}(?:\.\d{1,3}){3}|\[[\w.:%*-]{1,60}\]|\*|[a-z_][\w.-]{0,120})`;
 
-/** How a port is named, the surest way first. Group 1 is what a link lies on, group 2 the port. */
+/** Notations of a port, the surest first. Group 1 is the range of a link, group 2 the port. */
 const names: readonly RegExp[] = [
   // Node and what is made of it: the address has no brackets, so the port follows its last colon.
   /EADDRINUSE(?:: address already in use)? +((?:[\da-f:.%]{0,60}|[\w.-]{1,120}):(\d{1,5}))(?![\w.:/-])/gi,
@@ -97,12 +97,12 @@ const names: readonly RegExp[] = [
 const sourceFile =
   /\.(?:[cm]?[jt]sx?|go|rs|py|rb|php|java|kt|scala|clj|cs|cc?|cpp|h|exs?|lua|swift|pl):\d+$/i;
 
-/** What a line says of a taken port; null: nothing. */
+/** Null: the line reports no taken port. */
 export function complaintIn(line: string): Complaint | null {
-  const at = tells.exec(line)?.index;
+  const at = reports.exec(line)?.index;
   if (at === undefined || isStackFrame(line)) return null;
-  const from = Math.max(0, at - reach);
-  const text = line.slice(from, at + reach);
+  const from = Math.max(0, at - contextLength);
+  const text = line.slice(from, at + contextLength);
   if (denies.test(text)) return null;
   if (namesPath.test(text)) return { kind: 'path' };
   const named = portNamed(text);
@@ -111,7 +111,7 @@ export function complaintIn(line: string): Complaint | null {
   return { kind: 'port', port: { ...named, protocol, start: from + named.start } };
 }
 
-/** The port that a text names, whatever it says of it. */
+/** The first port that a text names. */
 export function portNamed(text: string): { port: number; start: number; length: number } | null {
   for (const pattern of names) {
     for (const match of text.matchAll(pattern)) {

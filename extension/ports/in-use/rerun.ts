@@ -1,4 +1,4 @@
-/** Runs again what found its port taken: a command in its terminal, a task or a debug session. Only when a person asks. */
+/** Runs again a command in its terminal, a task or a debug session that found its port taken. Only on request of the user. */
 
 import * as vscode from 'vscode';
 import { plain } from '../../base/text';
@@ -7,17 +7,17 @@ import { rootOf } from '../window-supervisors';
 
 const t = vscode.l10n.t;
 
-export interface Again {
-  /** Rejects with what to do instead. */
+export interface Rerun {
+  /** Rejects with advice where it cannot be run again. */
   run(): Promise<void>;
 }
 
-/** The button for it, where there is something to run. */
-export function againOffers(again: Again | undefined): Offer[] {
-  return again ? [{ title: t('Run Again'), run: () => again.run() }] : [];
+/** The button Run Again; none without a rerun. */
+export function rerunOffers(rerun: Rerun | undefined): Offer[] {
+  return rerun ? [{ title: t('Run Again'), run: () => rerun.run() }] : [];
 }
 
-export function commandAgain(terminal: vscode.Terminal, execution: vscode.TerminalShellExecution): Again {
+export function commandRerun(terminal: vscode.Terminal, execution: vscode.TerminalShellExecution): Rerun {
   return {
     run: async () => {
       const { value, isTrusted } = execution.commandLine;
@@ -31,7 +31,7 @@ export function commandAgain(terminal: vscode.Terminal, execution: vscode.Termin
   };
 }
 
-/** A program can print what looks like a command of the shell's. */
+/** A program can forge a command line of shell integration, so an untrusted one is confirmed. */
 async function confirmCommand(command: string): Promise<void> {
   const button = t('Run Again');
   const choice = await vscode.window.showWarningMessage(
@@ -42,11 +42,11 @@ async function confirmCommand(command: string): Promise<void> {
   if (choice !== button) throw new Cancelled();
 }
 
-export function taskAgain(task: vscode.Task): Again {
+export function taskRerun(task: vscode.Task): Rerun {
   return { run: async () => void (await vscode.tasks.executeTask(task)) };
 }
 
-export function debugAgain(session: vscode.DebugSession): Again {
+export function debugRerun(session: vscode.DebugSession): Rerun {
   const { workspaceFolder, configuration, name } = rootOf(session);
   return {
     run: async () => {

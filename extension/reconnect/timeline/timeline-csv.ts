@@ -1,4 +1,4 @@
-/** A run as CSV, a line for each thing that happened: RFC 4180. Pure. */
+/** A run as CSV (RFC 4180), a line for each event. Pure. */
 
 import type { Attempt } from '../../../agent/protocol';
 import { sinceStart } from './timeline-model';
@@ -85,7 +85,7 @@ function ms(value: number): number {
   return Math.round(value * 1000) / 1000;
 }
 
-/** A spreadsheet would take text that begins like a formula for one. */
+/** Quotes text that begins like a formula, which a spreadsheet would evaluate. */
 function cell(value: string | number | boolean | null): string {
   if (typeof value !== 'string') return value === null ? '' : String(value);
   const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;

@@ -1,4 +1,4 @@
-/** Reads a saved run, such as `sockscope drill --json` prints; the file is untrusted. Pure. */
+/** Parses a saved run, such as `sockscope drill --json` prints; the file is untrusted. Pure. */
 
 import * as v from 'valibot';
 import {
@@ -10,12 +10,12 @@ import {
   verdicts,
 } from '../../../agent/protocol';
 
-/** Bytes of a file that is read; a run of the most rounds with a hundred attempts in each has about 20 MB. */
-export const largestFile = 64 * 1024 * 1024;
+/** A run of the maximum of rounds with a hundred attempts in each has about 20 MB. */
+export const maxFileBytes = 64 * 1024 * 1024;
 
-const attemptsPerRound = 200_000;
+const maxAttemptsPerRound = 200_000;
 
-/** Milliseconds; a round is over long before. */
+/** Milliseconds; far more than a round takes. */
 const time = v.pipe(v.number(), v.finite(), v.minValue(-1000), v.maxValue(10 * limits.drillMs));
 const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const text = v.pipe(v.string(), v.maxLength(2000));
@@ -41,7 +41,7 @@ const exit = v.object({
   restartedAs: v.nullable(v.object({ pid: whole, atMs: time })),
 });
 
-const told = v.object({
+const savedRound = v.object({
   round: whole,
   startedAt: moment,
   destroyed: whole,
@@ -51,17 +51,17 @@ const told = v.object({
   recoveredMs: v.nullable(time),
   allRecoveredMs: v.optional(v.nullable(time)),
   bytesMs: v.nullable(time),
-  attempts: v.pipe(v.array(attempt), v.maxLength(attemptsPerRound)),
-  gapsMs: v.pipe(v.array(time), v.maxLength(attemptsPerRound)),
+  attempts: v.pipe(v.array(attempt), v.maxLength(maxAttemptsPerRound)),
+  gapsMs: v.pipe(v.array(time), v.maxLength(maxAttemptsPerRound)),
   recoveredAt: v.nullable(endpoint),
   verdict: v.picklist(verdicts),
   message: text,
   exit: v.nullable(exit),
 });
 
-/** Earlier versions did not count the connections: the first that came back was all. */
+/** Earlier versions did not count connections: a round recovered with the first that came back. */
 const round = v.pipe(
-  told,
+  savedRound,
   v.transform(({ allRecoveredMs, ...round }) => ({
     ...round,
     allRecoveredMs: allRecoveredMs === undefined ? round.recoveredMs : allRecoveredMs,
@@ -84,7 +84,7 @@ const summary = v.object({
   }),
 });
 
-/** Later versions may say more, so unknown keys are left out and no mistake. */
+/** Later versions may add keys, so unknown ones are ignored. */
 const saved: v.GenericSchema<unknown, DrillResult> = v.object({
   schema: v.literal(1),
   target: text,
@@ -99,7 +99,7 @@ const saved: v.GenericSchema<unknown, DrillResult> = v.object({
   cancelled: v.boolean(),
 });
 
-export type ReadRun =
+type ReadRun =
   | { readonly ok: true; readonly result: DrillResult }
   /** `reason`: a clause without a full stop. */
   | { readonly ok: false; readonly reason: string };

@@ -1,4 +1,4 @@
-/** Times of the time line as text; for both the extension and its page. */
+/** Durations of the timeline as text, for the extension and its page. */
 
 /** `0.7 ms`, `101.2 ms`, `12.35 s`. */
 export function formatMs(ms: number): string {

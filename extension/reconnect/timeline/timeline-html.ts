@@ -1,13 +1,13 @@
-/** The page of the time line before anything is known. Pure: no text of the system is in it; those come by message. */
+/** The empty page of the timeline. Pure: texts from the system come later, by message. */
 
 import type { Translate } from '../../base/text';
-import { eventColumns, lookText, roundColumns, summaryLabels } from './timeline-model';
-import { looks } from './timeline-view';
+import { eventColumns, markKindText, roundColumns, summaryLabels } from './timeline-model';
+import { markKinds } from './timeline-view';
 
-export interface PageSources {
+interface PageSources {
   readonly script: string;
   readonly style: string;
-  /** Where styles may come from, as the webview says. */
+  /** The webview's source for styles in the CSP. */
   readonly cspSource: string;
   readonly nonce: string;
 }
@@ -35,7 +35,7 @@ ${lanes(t)}
 <h2>${escaped(t('Time to recover, by round'))}</h2>
 <div id="recoveries" class="chart" data-none="${escaped(t('No round has recovered.'))}" data-round="${escaped(t('round'))}" data-first="${escaped(t('first attempt'))}" data-recovered="${escaped(t('recovered'))}"></div>
 <h2>${escaped(t('Gaps between attempts'))}</h2>
-<div id="gaps" class="chart" data-none="${escaped(t('No round had a second attempt, so there are no gaps.'))}" data-gap="${escaped(t('gap'))}" data-median="${escaped(t('median'))}" data-least="${escaped(t('shortest'))}" data-most="${escaped(t('longest'))}"></div>
+<div id="gaps" class="chart" data-none="${escaped(t('No round had a second attempt, so there are no gaps.'))}" data-gap="${escaped(t('gap'))}" data-median="${escaped(t('median'))}" data-min="${escaped(t('shortest'))}" data-max="${escaped(t('longest'))}"></div>
 </section>
 <section aria-labelledby="rounds-title">
 <h2 id="rounds-title">${escaped(t('Rounds'))}</h2>
@@ -70,7 +70,7 @@ ${button('export-png', t('Export PNG...'), 'class="secondary"')}
 function lanes(t: Translate): string {
   return `<section aria-labelledby="lanes-title">
 <div class="toolbar">
-<h2 id="lanes-title">${escaped(t('Time line'))}</h2>
+<h2 id="lanes-title">${escaped(t('Timeline'))}</h2>
 <span id="state" role="status"></span>
 <span class="space"></span>
 <label><input type="checkbox" id="aligned"> ${escaped(t('Align rounds at their destroy'))}</label>
@@ -79,9 +79,9 @@ function lanes(t: Translate): string {
 <button type="button" id="zoom-in" class="secondary" aria-label="${escaped(t('Zoom in'))}">+</button>
 <button type="button" id="zoom-fit" class="secondary">${escaped(t('Fit'))}</button>
 </div>
-<div id="lanes" tabindex="0" role="application" aria-label="${escaped(t('Time line'))}" aria-describedby="lanes-hint"><canvas></canvas><div id="tip" aria-hidden="true" hidden></div></div>
+<div id="lanes" tabindex="0" role="application" aria-label="${escaped(t('Timeline'))}" aria-describedby="lanes-hint"><canvas></canvas><div id="tip" aria-hidden="true" hidden></div></div>
 <p id="spoken" aria-live="polite"></p>
-<ul id="legend" aria-label="${escaped(t('Legend'))}">${looks.map((look) => `<li data-look="${look}"><canvas aria-hidden="true"></canvas>${escaped(lookText(t, look))}</li>`).join('')}<li data-look="bar"><canvas aria-hidden="true"></canvas>${escaped(t('held down'))}</li></ul>
+<ul id="legend" aria-label="${escaped(t('Legend'))}">${markKinds.map((kind) => `<li data-kind="${kind}"><canvas aria-hidden="true"></canvas>${escaped(markKindText(t, kind))}</li>`).join('')}<li data-kind="bar"><canvas aria-hidden="true"></canvas>${escaped(t('held down'))}</li></ul>
 <p id="lanes-hint" class="hint">${escaped(t('Left and right arrow: from mark to mark. Plus and minus, or the wheel: zoom. Shift with an arrow, or drag: move. 0: fit.'))}</p>
 </section>`;
 }

@@ -1,10 +1,10 @@
-/** What the page says, checked: what it is asked for reaches the disk and the agent. Pure. */
+/** Validates messages from the page, which write files and reach the agent. Pure. */
 
 import * as v from 'valibot';
 import type { FromPage } from './timeline-view';
 
 /** Characters of base64; about 48 MB of picture. */
-const largestImage = 64 * 1024 * 1024;
+const maxImageLength = 64 * 1024 * 1024;
 const run = v.pipe(v.number(), v.safeInteger());
 
 const message: v.GenericSchema<unknown, FromPage> = v.variant('kind', [
@@ -15,11 +15,11 @@ const message: v.GenericSchema<unknown, FromPage> = v.variant('kind', [
   v.strictObject({
     kind: v.literal('image'),
     run,
-    png: v.pipe(v.string(), v.maxLength(largestImage), v.startsWith('iVBORw0KGgo'), v.base64()),
+    png: v.pipe(v.string(), v.maxLength(maxImageLength), v.startsWith('iVBORw0KGgo'), v.base64()),
   }),
 ]);
 
-/** Null: it is nothing that the page may say. */
+/** Null: not a valid message. */
 export function readMessage(value: unknown): FromPage | null {
   const parsed = v.safeParse(message, value);
   return parsed.success ? parsed.output : null;

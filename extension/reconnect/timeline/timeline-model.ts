@@ -1,4 +1,4 @@
-/** From a run to what its page shows: marks, bars, rows and the summary. Pure; all names in it come out harmless. */
+/** Converts a run to the data of its page: marks, bars, rows and the summary. Pure; escapes all names. */
 
 import {
   type Attempt,
@@ -12,14 +12,14 @@ import {
 import { plain, type Translate } from '../../base/text';
 import { formatMs } from './timeline-format';
 import type { Run, RunRound } from './timeline-run';
-import type { Bar, Look, Mark, RoundView, RunHead, RunView } from './timeline-view';
+import type { Bar, Mark, MarkKind, RoundView, RunHead, RunView } from './timeline-view';
 
-/** Attempts of a round, and of a run, that are drawn: a storm has more than a page can hold. Exports have them all. */
-const attemptsPerRound = 500;
-const attemptsPerRun = 10_000;
+/** Attempts of a round, and of a run, that are drawn: a storm has more than a page can hold. Exports contain all. */
+const maxAttemptsPerRound = 500;
+const maxAttemptsPerRun = 10_000;
 
-/** Milliseconds; a file says when each of its rounds began, and may say what it likes. */
-const longestRun = 30 * 24 * 60 * 60 * 1000;
+/** The start times of rounds in a file are untrusted. */
+const maxRunMs = 30 * 24 * 60 * 60 * 1000;
 
 /** `now`: Unix time in milliseconds. */
 export function runView(t: Translate, run: Run, now: number): RunView {
@@ -97,7 +97,7 @@ function recoveredRounds(t: Translate, recovered: number, rounds: readonly RunRo
   return connections ? t('{0}, {1} of {2} connections', of, connections.recovered, connections.cut) : of;
 }
 
-/** Of all rounds; null: in none was there more than one. */
+/** Connections of all rounds; null: no round had more than one. */
 export function countConnections(
   rounds: readonly Pick<RunRound, 'cut' | 'recovered'>[],
 ): { readonly cut: number; readonly recovered: number } | null {
@@ -146,7 +146,7 @@ export function roundView(t: Translate, run: Run, index: number): RoundView {
   const round = run.rounds[index];
   if (!round) throw new RangeError(`A run has no round at ${index}`);
   const startMs = sinceStart(run, round);
-  const room = Math.max(20, Math.min(attemptsPerRound, Math.floor(attemptsPerRun / run.rounds.length)));
+  const room = Math.max(20, Math.min(maxAttemptsPerRound, Math.floor(maxAttemptsPerRun / run.rounds.length)));
   const shown = shownAttempts(round.attempts, room);
   const bar = barOf(t, run, round);
   const marks = [
@@ -169,17 +169,17 @@ export function roundView(t: Translate, run: Run, index: number): RoundView {
   };
 }
 
-/** Places of the first ones, and of the one that connected. */
+/** Indexes of the first attempts, and of the one that connected. */
 function shownAttempts(attempts: readonly Attempt[], room: number): readonly number[] {
   const shown = [...attempts.slice(0, room).keys()];
   const connected = attempts.findIndex(({ result }, place) => place >= room && result === 'connected');
   return connected < 0 ? shown : [...shown, connected];
 }
 
-/** Milliseconds from the first round's beginning to this one's. */
+/** Milliseconds from the start of the first round to the start of this one. */
 export function sinceStart({ rounds }: Run, { startedAt }: RunRound): number {
   const ms = Date.parse(startedAt) - Date.parse(rounds[0]?.startedAt ?? startedAt);
-  return Math.min(Math.max(0, ms), longestRun);
+  return Math.min(Math.max(0, ms), maxRunMs);
 }
 
 function roundCells(t: Translate, round: RunRound): readonly string[] {
@@ -196,7 +196,7 @@ function roundCells(t: Translate, round: RunRound): readonly string[] {
   ];
 }
 
-/** When the last of its connections was back, or the first where not all were; with how many where there were several. */
+/** Time until all connections were back, or else the first; of several connections also their count. */
 function recoveredCell(t: Translate, round: RunRound): string {
   const { cut, recovered, recoveredMs, allRecoveredMs, verdict } = round;
   if (cut <= 1 || verdict === null) return orDash(allRecoveredMs);
@@ -209,7 +209,7 @@ function barOf(t: Translate, { hold }: Run, { verdict }: RunRound): Bar | null {
   return { ms: hold.ms, label: t('Held down for {0}: {1}', formatMs(hold.ms), faultText(t, hold.fault)) };
 }
 
-export function faultText(t: Translate, fault: Fault): string {
+function faultText(t: Translate, fault: Fault): string {
   const texts: Record<Fault, () => string> = {
     refused: () => t('connects are refused'),
     unreachable: () => t('the remote is unreachable'),
@@ -220,17 +220,17 @@ export function faultText(t: Translate, fault: Fault): string {
 }
 
 interface Facts {
-  readonly look: Look;
+  readonly kind: MarkKind;
   readonly atMs: number;
   readonly durationMs?: number;
-  /** Since the attempt before it. */
+  /** Since the previous attempt. */
   readonly gapMs?: number;
   readonly what: string;
   readonly where?: string;
 }
 
 function mark(t: Translate, round: number, startMs: number, facts: Facts): Mark {
-  const { look, atMs, durationMs = 0, gapMs, what, where = '' } = facts;
+  const { kind, atMs, durationMs = 0, gapMs, what, where = '' } = facts;
   const gap = gapMs === undefined ? '' : formatMs(gapMs);
   const took = durationMs > 0 ? formatMs(durationMs) : '';
   const place = where === '' ? what : t('{0}, {1}', what, where);
@@ -239,14 +239,14 @@ function mark(t: Translate, round: number, startMs: number, facts: Facts): Mark 
       ? t('Round {0}, {1} after the destroy: {2}.', round, formatMs(atMs), place)
       : t('Round {0}, {1} after the destroy: {2}, took {3}.', round, formatMs(atMs), place, took);
   const cells = [String(round), formatMs(startMs + atMs), formatMs(atMs), gap, what, where, took];
-  return { look, atMs, durationMs, label, cells };
+  return { kind, atMs, durationMs, label, cells };
 }
 
 function beginMark(t: Translate, { round, verdict, destroyed }: RunRound, startMs: number): readonly Mark[] {
   if (verdict === 'missed')
-    return [mark(t, round, startMs, { look: 'missed', atMs: 0, what: t('missed: nothing matched') })];
+    return [mark(t, round, startMs, { kind: 'missed', atMs: 0, what: t('missed: nothing matched') })];
   const what = destroyed === 1 ? t('1 connection destroyed') : t('{0} connections destroyed', destroyed);
-  return [mark(t, round, startMs, { look: 'destroyed', atMs: 0, what })];
+  return [mark(t, round, startMs, { kind: 'destroyed', atMs: 0, what })];
 }
 
 function attemptMark(t: Translate, round: RunRound, place: number, startMs: number): Mark {
@@ -255,7 +255,7 @@ function attemptMark(t: Translate, round: RunRound, place: number, startMs: numb
   const { atMs, durationMs, result, remote, pid, byOutage } = attempt;
   const gapMs = round.gapsMs[place - 1];
   return mark(t, round.round, startMs, {
-    look: result,
+    kind: result,
     atMs,
     durationMs,
     ...(gapMs === undefined ? {} : { gapMs }),
@@ -272,9 +272,9 @@ function endMarks(t: Translate, round: RunRound, startMs: number): readonly Mark
   if (recoveredMs !== null) {
     const where = recoveredAt ? { where: plain(formatEndpoint(recoveredAt), 80) } : {};
     const what = cut <= 1 ? t('recovered') : t('recovered {0} of {1}', recovered, cut);
-    add({ look: 'recovered', atMs: recoveredMs, what, ...where });
+    add({ kind: 'recovered', atMs: recoveredMs, what, ...where });
   }
-  if (bytesMs !== null) add({ look: 'bytes', atMs: bytesMs, what: t('bytes move again') });
+  if (bytesMs !== null) add({ kind: 'bytes', atMs: bytesMs, what: t('bytes move again') });
   if (exit) for (const facts of exitFacts(t, exit)) add(facts);
   return marks;
 }
@@ -287,20 +287,20 @@ function exitFacts(
     signal === null
       ? t('process ended with code {0}', code ?? '?')
       : t('process ended by {0}', plain(signal, 20));
-  const end: Facts = { look: 'exit', atMs, what: how, where: `${plain(name, 80)} (pid ${pid})` };
+  const end: Facts = { kind: 'exit', atMs, what: how, where: `${plain(name, 80)} (pid ${pid})` };
   if (!restartedAs) return [end];
-  const again: Facts = {
-    look: 'restarted',
+  const restart: Facts = {
+    kind: 'restarted',
     atMs: restartedAs.atMs,
     what: t('started again'),
     where: `pid ${restartedAs.pid}`,
   };
-  return [end, again];
+  return [end, restart];
 }
 
-/** What the legend calls it. */
-export function lookText(t: Translate, look: Look): string {
-  const texts: Record<Look, () => string> = {
+/** Name of a kind of mark in the legend. */
+export function markKindText(t: Translate, kind: MarkKind): string {
+  const texts: Record<MarkKind, () => string> = {
     destroyed: () => t('destroyed'),
     missed: () => t('missed'),
     connected: () => t('connected'),
@@ -317,5 +317,5 @@ export function lookText(t: Translate, look: Look): string {
     exit: () => t('process ended'),
     restarted: () => t('started again'),
   };
-  return texts[look]();
+  return texts[kind]();
 }

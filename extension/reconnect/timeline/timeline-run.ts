@@ -1,4 +1,4 @@
-/** A run of a drill as far as it is known: from its events while it runs, then from its result or a file. Pure. */
+/** A run of a drill: built from its events while it runs, then from its result or a file. Pure. */
 
 import {
   type Attempt,
@@ -12,22 +12,22 @@ import {
 } from '../../../agent/protocol';
 
 /** `broken`: the agent ended before the drill did. */
-export type RunState = 'running' | 'done' | 'cancelled' | 'broken' | 'saved';
+type RunState = 'running' | 'done' | 'cancelled' | 'broken' | 'saved';
 
-/** A round that may still go on: then it has no verdict. */
+/** A round; while it goes on, it has no verdict. */
 export interface RunRound extends Omit<Round, 'verdict'> {
   readonly verdict: Verdict | null;
 }
 
 export interface Run {
-  /** Of this window. */
+  /** Unique in this window. */
   readonly id: number;
   /** The filter. */
   readonly target: string;
-  /** Name of the file that it was read from; null: it was run here. */
+  /** Name of the file that it was read from; null: run in this window. */
   readonly file: string | null;
   readonly state: RunState;
-  /** How many rounds were asked for. */
+  /** Number of rounds in the parameters. */
   readonly planned: number;
   readonly hold: DrillParams['hold'];
   readonly rounds: readonly RunRound[];
@@ -39,7 +39,7 @@ export function fromResult(id: number, result: DrillResult, state: RunState, fil
   return { id, target, file, state, planned: rounds.length, hold, rounds, summary };
 }
 
-/** What `sockscope drill --json` prints; without a round that has not ended. */
+/** As `sockscope drill --json` prints it; without a round that has not ended. */
 export function toResult({ target, hold, rounds, summary, state }: Run): DrillResult {
   const cancelled = state !== 'done' && state !== 'saved';
   return { target, hold, rounds: rounds.filter(hasEnded), summary, cancelled };
@@ -51,60 +51,63 @@ function hasEnded(round: RunRound): round is Round {
 
 /** A run while it runs. */
 export class LiveRun {
-  private readonly rounds = new Map<number, RunRound>();
-  /** Of rounds that go on, by what tells an attempt from the others: it is told when it starts and when it ends. */
-  private readonly attempts = new Map<number, Map<string, Attempt>>();
-  private ended: Run | null = null;
+  readonly #params: DrillParams;
+  readonly #rounds = new Map<number, RunRound>();
+  /** Attempts of running rounds, by a key of their own: an attempt is reported when it starts and when it ends. */
+  readonly #attempts = new Map<number, Map<string, Attempt>>();
+  #ended: Run | null = null;
 
   constructor(
     readonly id: number,
-    private readonly params: DrillParams,
-  ) {}
-
-  get run(): Run {
-    return this.ended ?? this.soFar('running');
+    params: DrillParams,
+  ) {
+    this.#params = params;
   }
 
-  /** Returns the number of the round that it changes. */
+  get run(): Run {
+    return this.#ended ?? this.#soFar('running');
+  }
+
+  /** Returns the number of the changed round. */
   take(event: DrillEvent): number {
     switch (event.kind) {
       case 'destroyed':
-        this.rounds.set(event.round, begun(event.round, event.at, event.count));
+        this.#rounds.set(event.round, begun(event.round, event.at, event.count));
         return event.round;
       case 'held':
         return event.round; // as the parameters say
       case 'attempt':
-        this.tried(event.round, event.attempt);
+        this.#tried(event.round, event.attempt);
         return event.round;
       case 'round':
-        this.rounds.set(event.round.round, event.round);
-        this.attempts.delete(event.round.round);
+        this.#rounds.set(event.round.round, event.round);
+        this.#attempts.delete(event.round.round);
         return event.round.round;
     }
   }
 
   finish(result: DrillResult): void {
-    this.ended = fromResult(this.id, result, result.cancelled ? 'cancelled' : 'done', null);
+    this.#ended = fromResult(this.id, result, result.cancelled ? 'cancelled' : 'done', null);
   }
 
   /** There will be no result. */
   break(): void {
-    this.ended = this.soFar('broken');
+    this.#ended = this.#soFar('broken');
   }
 
-  private tried(number: number, attempt: Attempt): void {
-    const round = this.rounds.get(number) ?? begun(number, new Date().toISOString(), 0);
-    const attempts = this.attempts.get(number) ?? new Map<string, Attempt>();
+  #tried(number: number, attempt: Attempt): void {
+    const round = this.#rounds.get(number) ?? begun(number, new Date().toISOString(), 0);
+    const attempts = this.#attempts.get(number) ?? new Map<string, Attempt>();
     const { pid, atMs, remote } = attempt;
     attempts.set(`${pid} ${atMs} ${remote.address} ${remote.port}`, attempt);
-    this.attempts.set(number, attempts);
-    this.rounds.set(number, round);
+    this.#attempts.set(number, attempts);
+    this.#rounds.set(number, round);
   }
 
-  private soFar(state: RunState): Run {
-    const { filter, times, hold } = this.params;
-    const rounds = [...this.rounds.values()].map((round) => {
-      const attempts = this.attempts.get(round.round);
+  #soFar(state: RunState): Run {
+    const { filter, times, hold } = this.#params;
+    const rounds = [...this.#rounds.values()].map((round) => {
+      const attempts = this.#attempts.get(round.round);
       return attempts ? withAttempts(round, [...attempts.values()]) : round;
     });
     return {
@@ -120,7 +123,7 @@ export class LiveRun {
   }
 }
 
-/** A round of which only its destroy is known. */
+/** A round after its destroy, before any other event. */
 function begun(round: number, startedAt: string, destroyed: number): RunRound {
   return {
     round,
@@ -146,7 +149,7 @@ function withAttempts(round: RunRound, attempts: readonly Attempt[]): RunRound {
   return { ...round, firstAttemptMs: attempts[0]?.atMs ?? null, attempts, gapsMs };
 }
 
-/** Of rounds so far: the agent finds the backoff at the end. */
+/** Without the backoff, which the agent computes at the end. */
 function summaryOf(all: readonly RunRound[]): DrillSummary {
   const rounds = all.filter(hasEnded);
   const times = rounds.flatMap(({ allRecoveredMs }) => allRecoveredMs ?? []);

@@ -1,12 +1,12 @@
-/** What the page of the time line shows, and what the two sides tell each other: plain data, texts made for people already. */
+/** Data of the page of the timeline, and messages between it and the extension. Texts are translated already. */
 
 import type { AttemptResult } from '../../../agent/protocol';
 
-/** How a mark is drawn: attempts by their result. */
-export type Look = AttemptResult | 'destroyed' | 'missed' | 'recovered' | 'bytes' | 'exit' | 'restarted';
+/** Kind of a mark; attempts have one for each result. */
+export type MarkKind = AttemptResult | 'destroyed' | 'missed' | 'recovered' | 'bytes' | 'exit' | 'restarted';
 
 /** In the order of the legend. */
-export const looks: readonly Look[] = [
+export const markKinds: readonly MarkKind[] = [
   'destroyed',
   'connected',
   'refused',
@@ -25,7 +25,7 @@ export const looks: readonly Look[] = [
 ];
 
 export interface Mark {
-  readonly look: Look;
+  readonly kind: MarkKind;
   /** Milliseconds from the destroy of its round. */
   readonly atMs: number;
   readonly durationMs: number;
@@ -35,7 +35,7 @@ export interface Mark {
   readonly cells: readonly string[];
 }
 
-/** A remote held down, from the destroy of the round on. */
+/** An outage, from the destroy of the round on. */
 export interface Bar {
   readonly ms: number;
   readonly label: string;
@@ -45,21 +45,21 @@ export interface RoundView {
   readonly round: number;
   /** Milliseconds from the first destroy of the run to the one of this round. */
   readonly startMs: number;
-  /** Milliseconds from its destroy to the last that is known of it. */
+  /** Milliseconds from its destroy to its last event. */
   readonly lengthMs: number;
   readonly bar: Bar | null;
   readonly marks: readonly Mark[];
-  /** Said below its events where some were left out; empty: none were. */
+  /** A sentence below its events where some were left out; empty: none were. */
   readonly more: string;
   /** Its row in the table of rounds. */
   readonly cells: readonly string[];
   readonly gapsMs: readonly number[];
   readonly firstAttemptMs: number | null;
-  /** When all was back; null: not all was. */
+  /** Until all connections were back; null: not all were. */
   readonly recoveredMs: number | null;
 }
 
-/** What changes of a run with each of its rounds. */
+/** The part of a run that changes with each round. */
 export interface RunHead {
   readonly id: number;
   readonly title: string;
@@ -75,9 +75,9 @@ export interface RunView extends RunHead {
 }
 
 export type ToPage =
-  /** All there are, the newest last; `show`: which one to look at now, if not the one that is. */
+  /** All runs, the newest last. `show`: the run to select; null: keep the selection. */
   | { readonly kind: 'runs'; readonly runs: readonly RunView[]; readonly show: number | null }
-  /** A round that is new or another now, or only the run's head where it is null. */
+  /** A new or changed round; null: only the head of the run changed. */
   | { readonly kind: 'round'; readonly head: RunHead; readonly round: RoundView | null };
 
 export type FromPage =

@@ -4,12 +4,12 @@ import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { DrillEvent, DrillParams, DrillResult } from '../../../agent/protocol';
-import { Bag } from '../../base/disposables';
+import { DisposableStore } from '../../base/disposables';
 import { commands } from '../../base/ids';
 import { plain } from '../../base/text';
 import { Cancelled, type Context } from '../../context';
 import { toCsv } from './timeline-csv';
-import { largestFile, readRun } from './timeline-file';
+import { maxFileBytes, readRun } from './timeline-file';
 import { pageHtml } from './timeline-html';
 import { readMessage } from './timeline-message';
 import { roundView, runHead, runView } from './timeline-model';
@@ -18,50 +18,53 @@ import type { FromPage, RunView, ToPage } from './timeline-view';
 
 const t = vscode.l10n.t;
 
-/** Milliseconds that changes of a running drill are gathered before the page gets them. */
-const gatherFor = 150;
-/** Runs that are kept; the oldest are forgotten. */
-const mostRuns = 50;
+/** Changes of a running drill are posted to the page together after this time. */
+const batchMs = 150;
+/** The oldest runs are removed. */
+const maxRuns = 50;
 
-/** How a drill tells the time line what happens. */
-export interface RunKeeper {
+/** Takes the events and the result of a drill. */
+interface RunKeeper {
   take(event: DrillEvent): void;
   finish(result: DrillResult): void;
   /** There will be no result. */
   break(): void;
 }
 
-export class TimeLine implements vscode.Disposable {
-  private readonly bag = new Bag();
-  private readonly runs = new Map<number, { run(): Run; stop: (() => void) | null }>();
-  private nextId = 1;
-  private panel: vscode.WebviewPanel | undefined;
-  /** The page has asked, and gets what changes from then on. */
-  private isReady = false;
-  /** Rounds that changed since the page was told, by run. */
-  private readonly pending = new Map<number, Set<number>>();
-  private gathering: NodeJS.Timeout | undefined;
-  /** The newest run, until the page was told to look at it. */
-  private newest: number | null = null;
+export class Timeline implements vscode.Disposable {
+  readonly #context: Context;
+  readonly #disposables = new DisposableStore();
+  readonly #runs = new Map<number, { run(): Run; stop: (() => void) | null }>();
+  #nextId = 1;
+  #panel: vscode.WebviewPanel | undefined;
+  /** The page has loaded, and gets changes from then on. */
+  #isReady = false;
+  /** Changed rounds that were not posted yet, by run. */
+  readonly #pending = new Map<number, Set<number>>();
+  #postTimer: NodeJS.Timeout | undefined;
+  /** The newest run, until the page has selected it. */
+  #newest: number | null = null;
 
-  constructor(private readonly context: Context) {}
-
-  get views(): readonly RunView[] {
-    return [...this.runs.values()].map(({ run }) => runView(t, run(), Date.now()));
+  constructor(context: Context) {
+    this.#context = context;
   }
 
-  /** Puts a new run into the panel, which it opens; `stop` ends the drill. */
+  get views(): readonly RunView[] {
+    return [...this.#runs.values()].map(({ run }) => runView(t, run(), Date.now()));
+  }
+
+  /** Opens the panel with a new run; `stop` ends the drill. */
   begin(params: DrillParams, stop: () => void): RunKeeper {
-    const live = new LiveRun(this.nextId++, params);
+    const live = new LiveRun(this.#nextId++, params);
     const entry: { run(): Run; stop: (() => void) | null } = { run: () => live.run, stop };
-    this.keep(live.id, entry);
+    this.#keep(live.id, entry);
     const ended = () => {
       entry.stop = null;
-      this.tellPending();
-      this.tell({ kind: 'round', head: runHead(t, live.run, Date.now()), round: null });
+      this.#postPending();
+      this.#post({ kind: 'round', head: runHead(t, live.run, Date.now()), round: null });
     };
     return {
-      take: (event) => this.changed(live.id, live.take(event)),
+      take: (event) => this.#changed(live.id, live.take(event)),
       finish: (result) => {
         live.finish(result);
         ended();
@@ -75,15 +78,15 @@ export class TimeLine implements vscode.Disposable {
 
   /** Opens the panel, or brings it to the front. */
   show(): void {
-    if (this.panel) this.panel.reveal(undefined, true);
-    else this.panel = this.open();
+    if (this.#panel) this.#panel.reveal(undefined, true);
+    else this.#panel = this.#open();
   }
 
-  /** Reads a saved run, and shows it; rejects with what is wrong with the file. */
+  /** Reads a saved run, and shows it; rejects for an invalid file. */
   async read(uri: vscode.Uri): Promise<void> {
     const name = plain(basename(uri.path), 60);
     const { size } = await vscode.workspace.fs.stat(uri);
-    if (size > largestFile) throw new Error(t('{0} is too large for a saved run.', name));
+    if (size > maxFileBytes) throw new Error(t('{0} is too large for a saved run.', name));
     const read = readRun(new TextDecoder().decode(await vscode.workspace.fs.readFile(uri)));
     if (!read.ok)
       throw new Error(
@@ -93,61 +96,61 @@ export class TimeLine implements vscode.Disposable {
           plain(read.reason),
         ),
       );
-    const run = fromResult(this.nextId++, read.result, 'saved', name);
-    this.keep(run.id, { run: () => run, stop: null });
+    const run = fromResult(this.#nextId++, read.result, 'saved', name);
+    this.#keep(run.id, { run: () => run, stop: null });
   }
 
-  /** Writes a run; rejects where there is none of that number. */
+  /** Writes a run to a file; rejects for an unknown id. */
   async write(id: number, format: 'json' | 'csv', uri: vscode.Uri): Promise<void> {
-    const run = this.runOf(id);
+    const run = this.#runOf(id);
     const text =
       format === 'csv' ? toCsv(run) : `${JSON.stringify({ schema: 1, ...toResult(run) }, null, 2)}\n`;
     await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(text));
   }
 
-  /** Does what the page asks for. */
+  /** Handles a message from the page. */
   async answer(message: FromPage): Promise<void> {
     switch (message.kind) {
       case 'ready':
-        this.isReady = true;
-        return this.tellAll();
+        this.#isReady = true;
+        return this.#postAll();
       case 'open':
         for (const uri of await askFiles()) await this.read(uri);
         return;
       case 'stop':
-        return this.runs.get(message.run)?.stop?.();
+        return this.#runs.get(message.run)?.stop?.();
       case 'export':
-        return this.write(message.run, message.format, await this.askTarget(message.run, message.format));
+        return this.write(message.run, message.format, await this.#askTarget(message.run, message.format));
       case 'image':
         return void (await vscode.workspace.fs.writeFile(
-          await this.askTarget(message.run, 'png'),
+          await this.#askTarget(message.run, 'png'),
           Buffer.from(message.png, 'base64'),
         ));
     }
   }
 
   dispose(): void {
-    clearTimeout(this.gathering);
-    this.panel?.dispose();
-    this.bag.dispose();
+    clearTimeout(this.#postTimer);
+    this.#panel?.dispose();
+    this.#disposables.dispose();
   }
 
-  private runOf(id: number): Run {
-    const found = this.runs.get(id);
+  #runOf(id: number): Run {
+    const found = this.#runs.get(id);
     if (!found) throw new Error(t('That run is not kept any more.'));
     return found.run();
   }
 
-  private keep(id: number, entry: { run(): Run; stop: (() => void) | null }): void {
-    this.runs.set(id, entry);
-    for (const [old, { stop }] of this.runs) if (this.runs.size > mostRuns && !stop) this.runs.delete(old);
-    this.newest = id;
+  #keep(id: number, entry: { run(): Run; stop: (() => void) | null }): void {
+    this.#runs.set(id, entry);
+    for (const [old, { stop }] of this.#runs) if (this.#runs.size > maxRuns && !stop) this.#runs.delete(old);
+    this.#newest = id;
     this.show();
-    this.tellAll();
+    this.#postAll();
   }
 
-  private open(): vscode.WebviewPanel {
-    const { extensionUri } = this.context.extension;
+  #open(): vscode.WebviewPanel {
+    const { extensionUri } = this.#context.extension;
     const dist = vscode.Uri.joinPath(extensionUri, 'dist');
     const panel = vscode.window.createWebviewPanel(
       'sockscope.reconnects',
@@ -159,14 +162,14 @@ export class TimeLine implements vscode.Disposable {
     const file = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(dist, name)).toString();
     panel.iconPath = vscode.Uri.joinPath(extensionUri, 'extension', 'media', 'icon.png');
     panel.onDidDispose(() => {
-      this.panel = undefined;
-      this.isReady = false;
+      this.#panel = undefined;
+      this.#isReady = false;
     });
-    // A page that was hidden begins anew, and asks again.
+    // A hidden page is destroyed, and sends `ready` when it is shown again.
     panel.onDidChangeViewState(() => {
-      this.isReady &&= panel.visible;
+      this.#isReady &&= panel.visible;
     });
-    webview.onDidReceiveMessage((value) => this.hear(value));
+    webview.onDidReceiveMessage((value) => this.#receive(value));
     webview.html = pageHtml(t, {
       script: file('timeline.js'),
       style: file('timeline.css'),
@@ -176,50 +179,50 @@ export class TimeLine implements vscode.Disposable {
     return panel;
   }
 
-  private hear(value: unknown): void {
+  #receive(value: unknown): void {
     const message = readMessage(value);
     if (!message) {
-      this.context.log.warn('time line: a message of its page was not understood');
+      this.#context.log.warn('timeline: invalid message from its page');
       return;
     }
     this.answer(message).catch((error) => {
       if (error instanceof Cancelled) return;
-      this.context.toast('error', error instanceof Error ? error.message : String(error));
+      this.#context.toast('error', error instanceof Error ? error.message : String(error));
     });
   }
 
-  private changed(id: number, round: number): void {
-    this.pending.set(id, (this.pending.get(id) ?? new Set()).add(round));
-    this.gathering ??= setTimeout(() => {
-      this.gathering = undefined;
-      this.tellPending();
-    }, gatherFor);
+  #changed(id: number, round: number): void {
+    this.#pending.set(id, (this.#pending.get(id) ?? new Set()).add(round));
+    this.#postTimer ??= setTimeout(() => {
+      this.#postTimer = undefined;
+      this.#postPending();
+    }, batchMs);
   }
 
-  private tellPending(): void {
-    for (const [id, rounds] of this.pending) {
-      const run = this.runs.get(id)?.run();
+  #postPending(): void {
+    for (const [id, rounds] of this.#pending) {
+      const run = this.#runs.get(id)?.run();
       if (!run) continue;
       const head = runHead(t, run, Date.now());
       for (const [index, { round }] of run.rounds.entries())
-        if (rounds.has(round)) this.tell({ kind: 'round', head, round: roundView(t, run, index) });
+        if (rounds.has(round)) this.#post({ kind: 'round', head, round: roundView(t, run, index) });
     }
-    this.pending.clear();
+    this.#pending.clear();
   }
 
-  private tellAll(): void {
-    this.pending.clear();
-    if (!this.isReady) return;
-    this.tell({ kind: 'runs', runs: this.views, show: this.newest });
-    this.newest = null;
+  #postAll(): void {
+    this.#pending.clear();
+    if (!this.#isReady) return;
+    this.#post({ kind: 'runs', runs: this.views, show: this.#newest });
+    this.#newest = null;
   }
 
-  private tell(message: ToPage): void {
-    if (this.isReady) void this.panel?.webview.postMessage(message);
+  #post(message: ToPage): void {
+    if (this.#isReady) void this.#panel?.webview.postMessage(message);
   }
 
-  private async askTarget(id: number, format: 'json' | 'csv' | 'png'): Promise<vscode.Uri> {
-    const { rounds } = this.runOf(id);
+  async #askTarget(id: number, format: 'json' | 'csv' | 'png'): Promise<vscode.Uri> {
+    const { rounds } = this.#runOf(id);
     const began = new Date(rounds[0]?.startedAt ?? Date.now())
       .toISOString()
       .slice(0, 19)
@@ -246,11 +249,11 @@ async function askFiles(): Promise<readonly vscode.Uri[]> {
   return files;
 }
 
-export function activate(context: Context): TimeLine {
-  const timeLine = context.bag.add(new TimeLine(context));
+export function activate(context: Context): Timeline {
+  const timeline = context.disposables.add(new Timeline(context));
   context.command(commands.showTimeline, async (file?: vscode.Uri) => {
-    if (file instanceof vscode.Uri) await timeLine.read(file);
-    else timeLine.show();
+    if (file instanceof vscode.Uri) await timeline.read(file);
+    else timeline.show();
   });
-  return timeLine;
+  return timeline;
 }

@@ -11,7 +11,7 @@ import {
   settings,
   viewId,
 } from '../../../extension/base/ids';
-import { mostWatched } from '../../../extension/ports/watched-text';
+import { maxWatched } from '../../../extension/ports/watched-text';
 
 const read = (file: string) => readFileSync(join(process.cwd(), file), 'utf8');
 const manifestText = read('package.json');
@@ -95,7 +95,7 @@ describe('the manifest', () => {
   });
 
   it('allows as many watched ports as are watched', () =>
-    assert.equal(contributes.configuration.properties[settings.watchedPorts].maxItems, mostWatched));
+    assert.equal(contributes.configuration.properties[settings.watchedPorts].maxItems, maxWatched));
 
   it('is activated by its view and commands, when all is quiet, and when the first command of a terminal is about to run', () => {
     assert.deepEqual(manifest.activationEvents, ['onStartupFinished', 'onTerminalShellIntegration:*']);

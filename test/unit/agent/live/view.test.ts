@@ -306,6 +306,6 @@ describe('places in a view', () => {
     const view = machine().view();
     view.whole();
     assert.equal(view.sockets(nodeGroup).length, 3);
-    assert.throws(() => view.sockets('process/1.1'), /gone/);
+    assert.throws(() => view.sockets('process/1.1'), /no longer exists/);
   });
 });

@@ -11,7 +11,7 @@ import {
   portFilter,
 } from '../../../../extension/ports/port-facts';
 import {
-  mostWatched,
+  maxWatched,
   statusText,
   type WatchedNow,
   watchedPorts,
@@ -122,7 +122,7 @@ describe('the setting for watched ports', () => {
 
   it('has its end', () => {
     const { ports, mistakes } = read(Array.from({ length: 100 }, (_, index) => index + 1));
-    assert.equal(ports.length, mostWatched);
+    assert.equal(ports.length, maxWatched);
     assert.equal(mistakes.length, 1);
   });
 });
@@ -152,7 +152,7 @@ describe('the status bar', () => {
       mistakes: ['"x" is not a port.'],
     });
     assert.equal(text, '$(warning) 3000 … · 5432 …');
-    assert.match(tooltip, /^The last look failed: no\\u\{a\}answer\n"x" is not a port\.$/m);
+    assert.match(tooltip, /^The last check failed: no\\u\{a\}answer\n"x" is not a port\.$/m);
   });
 
   it('says when a port became what it is', () => {

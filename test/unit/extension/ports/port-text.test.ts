@@ -223,10 +223,7 @@ describe('the question before a port is freed', () => {
       agentQuestion(english, answer(), false, 'sudo asks').message,
       'Start the agent to free port 3000?',
     );
-    assert.match(
-      agentQuestion(english, answer(), false, 'sudo asks').detail,
-      /cannot be seen.*\n\nsudo asks$/,
-    );
+    assert.match(agentQuestion(english, answer(), false, 'sudo asks').detail, /not visible.*\n\nsudo asks$/);
     assert.match(agentQuestion(english, answer(), true, 'sudo asks').detail, /abort/);
     assert.match(killQuestion(english, node).message, /^node \(pid 42\) still runs/);
   });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { faults, type Outage, parseActingFilter, type Subject, targetOf } from '../../../../agent/protocol';
-import { aimOfGroup, aimOfSocket, concerned } from '../../../../extension/reconnect/aim-filter';
+import { aimOfGroup, aimOfSocket, ownersList } from '../../../../extension/reconnect/aim-filter';
 import {
   drillQuestion,
   drillSummary,
@@ -19,7 +19,7 @@ import { english, owner, socket } from '../../../helpers/sockets';
 
 const client = socket('127.0.0.1:51234', '127.0.0.1:6379', { owners: [owner('node', 42)] });
 const server = socket('127.0.0.1:6379', '127.0.0.1:51234', { owners: [owner('redis-server', 7)] });
-const around = {
+const rowContext = {
   grouping: 'remote' as const,
   namespaces: [
     { netns: 1, own: true, name: null, container: null, errno: null },
@@ -72,12 +72,12 @@ describe('what is aimed at', () => {
     [remote('10.0.0.5', 5432, 2), 'remote:10.0.0.5:5432 net:2'],
   ] as const)
     it(`of a group is ${filter}, which parses`, () => {
-      assert.equal(aimOfGroup(english, subject, around), filter);
+      assert.equal(aimOfGroup(english, subject, rowContext), filter);
       assert.ok(parseActingFilter(filter).ok);
     });
 
   it('is nothing of other groups', () => {
-    assert.throws(() => aimOfGroup(english, { kind: 'ownerless' }, around));
+    assert.throws(() => aimOfGroup(english, { kind: 'ownerless' }, rowContext));
   });
 });
 
@@ -97,7 +97,7 @@ describe('the question before a drill', () => {
       [],
     );
     assert.match(held.detail, /^Once: .* destroyed.*; new ones fail for 1\.5 s \(denied\)\./);
-    assert.match(held.detail, /No connection is seen/);
+    assert.match(held.detail, /No visible connection matches/);
     const dark = drillQuestion(english, { ...drillParams, hold: { fault: 'blackhole', ms: 60_000 } }, [
       client,
     ]);
@@ -114,7 +114,7 @@ describe('the question before a drill', () => {
     const sockets = [1, 2, 3, 4, 5, 6, 7].map((pid) =>
       socket('10.0.0.1:1', '10.0.0.5:2', { owners: [owner('a\u0007', pid)] }),
     );
-    assert.match(concerned(english, sockets), /^a\\u\{7\} \(pid 1\), .* \(pid 5\) and 2 more$/);
+    assert.match(ownersList(english, sockets), /^a\\u\{7\} \(pid 1\), .* \(pid 5\) and 2 more$/);
   });
 });
 

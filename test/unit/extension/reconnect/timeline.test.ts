@@ -1,4 +1,4 @@
-/** From a drill's events, result or file to what the time line shows. */
+/** From a drill's events, result or file to what the timeline shows. */
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -10,7 +10,7 @@ import { pageHtml } from '../../../../extension/reconnect/timeline/timeline-html
 import { readMessage } from '../../../../extension/reconnect/timeline/timeline-message';
 import {
   eventColumns,
-  lookText,
+  markKindText,
   roundColumns,
   runHead,
   runView,
@@ -22,7 +22,7 @@ import {
   type Run,
   toResult,
 } from '../../../../extension/reconnect/timeline/timeline-run';
-import { looks } from '../../../../extension/reconnect/timeline/timeline-view';
+import { markKinds } from '../../../../extension/reconnect/timeline/timeline-view';
 import { attempt, drillParams, result, round } from '../../../helpers/drills';
 import { english } from '../../../helpers/sockets';
 
@@ -46,7 +46,7 @@ describe('a run of a drill, as it is shown', () => {
   it('has a mark for each thing that happened, in order', () => {
     const [first, second] = view(held).rounds;
     assert.deepEqual(
-      first?.marks.map(({ look, atMs }) => [look, atMs]),
+      first?.marks.map(({ kind, atMs }) => [kind, atMs]),
       [
         ['destroyed', 0],
         ['refused', 100],
@@ -103,7 +103,7 @@ describe('a run of a drill, as it is shown', () => {
       exit: { pid: 42, name: 'node', atMs: 12, code: 1, signal: null, restartedAs: { pid: 43, atMs: 80 } },
     });
     assert.deepEqual(
-      view(result([crashed])).rounds[0]?.marks.map(({ look, label }) => [look, label]),
+      view(result([crashed])).rounds[0]?.marks.map(({ kind, label }) => [kind, label]),
       [
         ['destroyed', 'Round 1, 0.0 ms after the destroy: 1 connection destroyed.'],
         ['exit', 'Round 1, 12.0 ms after the destroy: process ended with code 1, node (pid 42).'],
@@ -123,7 +123,7 @@ describe('a run of a drill, as it is shown', () => {
       });
     const shown = (...rounds: Round[]) => {
       const { summary, rounds: views } = view(result(rounds));
-      const marks = views[0]?.marks.filter(({ look }) => look === 'recovered') ?? [];
+      const marks = views[0]?.marks.filter(({ kind }) => kind === 'recovered') ?? [];
       return [summary[3], views[0]?.cells[4], marks[0]?.cells[4], marks[0]?.atMs, views[0]?.recoveredMs];
     };
     const [some, all] = [pool(1, null), pool(10, 80)];
@@ -149,7 +149,7 @@ describe('a run of a drill, as it is shown', () => {
   it('has nothing but a mark for a round that was missed', () => {
     const [missed] = view(result([round(1, [], { verdict: 'missed', destroyed: 0 })])).rounds;
     assert.deepEqual(
-      missed?.marks.map(({ look }) => look),
+      missed?.marks.map(({ kind }) => kind),
       ['missed'],
     );
   });
@@ -171,9 +171,9 @@ describe('a run of a drill, as it is shown', () => {
   it('leaves out what a storm has too much of, says so, and keeps the attempt that connected', () => {
     const storm = Array.from({ length: 3000 }, (_, at) => attempt(at, { result: 'refused' }));
     const [first] = view(result([round(1, [...storm, attempt(3000)])])).rounds;
-    const attempts = first?.marks.filter(({ look }) => look === 'refused' || look === 'connected');
+    const attempts = first?.marks.filter(({ kind }) => kind === 'refused' || kind === 'connected');
     assert.equal(attempts?.length, 501);
-    assert.equal(attempts?.at(-1)?.look, 'connected');
+    assert.equal(attempts?.at(-1)?.kind, 'connected');
     assert.equal(first?.more, 'Round 1 has 2500 more attempts; exports have them all.');
     assert.equal(first?.cells[6], '3001');
   });
@@ -187,9 +187,9 @@ describe('a run of a drill, as it is shown', () => {
     assert.match(shown, /a\\\\u\{202e\}b/);
   });
 
-  it('has a word for every look, and a look for every result of an attempt', () => {
-    assert.equal(new Set(looks.map((look) => lookText(english, look))).size, looks.length);
-    for (const one of attemptResults) assert.ok(looks.includes(one), one);
+  it('has a word for every kind, and a kind for every result of an attempt', () => {
+    assert.equal(new Set(markKinds.map((kind) => markKindText(english, kind))).size, markKinds.length);
+    for (const one of attemptResults) assert.ok(markKinds.includes(one), one);
   });
 });
 

@@ -12,7 +12,7 @@ import {
 import { english, owner, socket } from '../../../helpers/sockets';
 import { row } from '../../../helpers/views';
 
-const around = { grouping: 'process', namespaces: [] } as const;
+const rowContext = { grouping: 'process', namespaces: [] } as const;
 const connection = socket('10.0.0.1:40000', '10.0.0.5:5432', { owners: [owner('node', 42)] });
 
 const health: SocketDetail = {
@@ -64,12 +64,16 @@ const found = ({ details }: Section, name: string) => details.find((one) => one.
 
 describe('the details of a socket', () => {
   it('are its facts, or why it ended', () => {
-    const section = socketSection(english, row(connection), around);
+    const section = socketSection(english, row(connection), rowContext);
     assert.equal(found(section, 'State'), 'established');
     assert.equal(found(section, 'Remote'), '10.0.0.5:5432');
     assert.equal(found(section, 'Held by'), 'node (pid 42)');
     assert.equal(found(section, 'Peer'), undefined);
-    const ended = socketSection(english, row(connection, { mark: 'closed', reason: 'timed-out' }), around);
+    const ended = socketSection(
+      english,
+      row(connection, { mark: 'closed', reason: 'timed-out' }),
+      rowContext,
+    );
     assert.equal(found(ended, 'State'), 'timed out');
   });
 
@@ -77,7 +81,7 @@ describe('the details of a socket', () => {
     const section = healthSection(english, row(connection), health);
     assert.equal(found(section, 'Send queue'), '1.5 KB not acknowledged yet');
     assert.equal(found(section, 'Timer'), 'retransmit, in 204 ms, retransmits: 2');
-    assert.equal(found(section, 'Round trip'), '0.31 ms, varies by 0.1 ms, least 0.05 ms');
+    assert.equal(found(section, 'Round trip'), '0.31 ms, varies by 0.1 ms, minimum 0.05 ms');
     assert.equal(found(section, 'Retransmits'), '3 in all, 1 now, 4.34 KB');
     assert.equal(
       found(section, 'Last activity'),
@@ -95,7 +99,7 @@ describe('the details of a socket', () => {
 
   it('have one name each', () => {
     for (const { details } of [
-      socketSection(english, row(connection), around),
+      socketSection(english, row(connection), rowContext),
       healthSection(english, row(connection), health),
       processSection(english, program),
     ])

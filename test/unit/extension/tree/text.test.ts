@@ -9,7 +9,7 @@ import {
   groupSentence,
   groupTooltip,
 } from '../../../../extension/tree/group-text';
-import type { Surroundings } from '../../../../extension/tree/row-context';
+import type { RowContext } from '../../../../extension/tree/row-context';
 import {
   ownersText,
   rowDescription,
@@ -29,14 +29,14 @@ const namespaces = [
   { netns: 2, own: false, name: 'blue', container: null, errno: null },
   { netns: 3, own: false, name: null, container: null, errno: 'EPERM' },
 ];
-const byProcess: Surroundings = { grouping: 'process', namespaces };
-const byPort: Surroundings = { ...byProcess, grouping: 'port' };
+const byProcess: RowContext = { grouping: 'process', namespaces };
+const byPort: RowContext = { ...byProcess, grouping: 'port' };
 
 const connection = socket('127.0.0.1:3000', '127.0.0.1:51234', { owners: [node] });
 const container = { id: '4f5a'.repeat(16), runtime: 'podman', name: 'web' };
 
-function described(one: Socket, around = byProcess, more: Partial<Row> = {}): string {
-  return rowDescription(english, row(one, more), around);
+function described(one: Socket, rowContext = byProcess, more: Partial<Row> = {}): string {
+  return rowDescription(english, row(one, more), rowContext);
 }
 
 describe('the name of a row', () => {
@@ -262,7 +262,7 @@ describe('hostile names', () => {
     container: where,
     obstacle: name,
   });
-  const around: Surroundings = {
+  const rowContext: RowContext = {
     grouping: 'port',
     namespaces: [{ netns: 2, own: false, name, container: null, errno: null }],
   };
@@ -279,15 +279,15 @@ describe('hostile names', () => {
       ownersText(english, hostile),
       ...[row(hostile), queued].flatMap((one) => [
         rowLabel(one.socket),
-        rowDescription(english, one, around),
+        rowDescription(english, one, rowContext),
         rowSentence(english, one),
-        ...tooltip(english, one, around).split('\n'),
+        ...tooltip(english, one, rowContext).split('\n'),
       ]),
       ...groups.flatMap((one) => [
-        groupLabel(english, one.subject, around),
-        groupDescription(english, one, around),
-        groupSentence(english, one, around),
-        ...groupTooltip(english, one, around).split('\n'),
+        groupLabel(english, one.subject, rowContext),
+        groupDescription(english, one, rowContext),
+        groupSentence(english, one, rowContext),
+        ...groupTooltip(english, one, rowContext).split('\n'),
       ]),
       messageText(english, { show: 'mine', filter: name, shown: 1, hidden: 0, warning: null }) ?? '',
     ];
@@ -298,7 +298,7 @@ describe('hostile names', () => {
   it('cannot add a line to a tooltip', () => {
     const tame = owner('a', 6, { command: 'b' });
     const harmless = { ...hostile, owners: [tame], obstacle: 'c', container: { ...where, name: 'd' } };
-    const lines = (one: Socket) => tooltip(english, row(one), around).split('\n').length;
+    const lines = (one: Socket) => tooltip(english, row(one), rowContext).split('\n').length;
     assert.equal(lines(hostile), lines(harmless));
   });
 

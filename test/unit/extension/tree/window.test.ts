@@ -161,12 +161,12 @@ describe('more than a window holds', () => {
 describe('open groups', () => {
   it('start with 200 rows and grow by 200', () => {
     const open = new OpenGroups();
-    assert.deepEqual(open.asked, { [rootGroup]: 200 });
+    assert.deepEqual(open.requested, { [rootGroup]: 200 });
     assert.equal(open.open('a'), true);
     assert.equal(open.open('a'), false);
     open.more('a');
     open.more(rootGroup);
-    assert.deepEqual(open.asked, { [rootGroup]: 400, a: 400 });
+    assert.deepEqual(open.requested, { [rootGroup]: 400, a: 400 });
   });
 
   it('start small again after they were closed', () => {
@@ -176,7 +176,7 @@ describe('open groups', () => {
     assert.equal(open.close('a'), true);
     assert.equal(open.close('a'), false);
     open.open('a');
-    assert.deepEqual(open.asked, { [rootGroup]: 200, a: 200 });
+    assert.deepEqual(open.requested, { [rootGroup]: 200, a: 200 });
   });
 
   it('reach as far as a row is, in whole steps, and no further than the agent goes', () => {
@@ -185,13 +185,13 @@ describe('open groups', () => {
     open.reach('b', 1);
     open.reach('a', 5);
     open.reach('c', limits.viewRows + 1);
-    assert.deepEqual(open.asked, { [rootGroup]: 200, a: 400, b: 200, c: limits.viewRows });
+    assert.deepEqual(open.requested, { [rootGroup]: 200, a: 400, b: 200, c: limits.viewRows });
   });
 
   it('are the latest where there are too many, and always the root', () => {
     const open = new OpenGroups();
     for (let index = 0; index < 2 * limits.openGroups; index++) open.open(`g${index}`);
-    const asked = Object.keys(open.asked);
+    const asked = Object.keys(open.requested);
     assert.equal(asked.length, limits.openGroups);
     assert.ok(asked.includes(rootGroup) && asked.includes(`g${2 * limits.openGroups - 1}`));
   });

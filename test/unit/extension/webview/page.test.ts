@@ -57,13 +57,13 @@ describe('where marks lie', () => {
       lower?.map(({ at }) => at),
     );
     assert.ok(upper?.every(({ y }, at) => y < (lower?.[at]?.y ?? 0)));
-    assert.equal(upper?.find(({ round, mark }) => round === 2 && mark.look === 'connected')?.at, 5200);
+    assert.equal(upper?.find(({ round, mark }) => round === 2 && mark.kind === 'connected')?.at, 5200);
     assert.ok(wholeRange(runs, false, 0).to > 5200);
   });
 
   it('has rounds below each other where they are aligned at their destroy', () => {
     const { points } = plan(runs, true);
-    const destroys = points.filter(({ run, mark }) => run === 0 && mark.look === 'destroyed');
+    const destroys = points.filter(({ run, mark }) => run === 0 && mark.kind === 'destroyed');
     assert.deepEqual(
       destroys.map(({ at }) => at),
       [0, 0],
