@@ -1,4 +1,4 @@
-/** The command line as scripts see it: exit codes, JSON, messages. */
+/** The command line: exit codes, JSON, messages. */
 
 import assert from 'node:assert/strict';
 import { release } from 'node:os';
@@ -12,7 +12,7 @@ import { type CommandResult, Stage, stranger, withoutRoot } from '../helpers/sta
 
 const [ipv4] = places as [Place];
 
-/** Root looks an agent up for this uid, and finds none. */
+/** No agent serves this uid. */
 const unserved: Served = { uid: 64_998, gid: 64_998 };
 const asUnserved = { user: undefined, environment: { SUDO_UID: String(unserved.uid) } };
 
@@ -34,7 +34,7 @@ describe('the command line', { skip: withoutRoot }, () => {
   });
   after(() => stage?.close());
 
-  /** Whatever a mistaken command line named, nothing has happened to it. */
+  /** No socket that a mistaken command line named was destroyed. */
   async function assertNothingDied(): Promise<void> {
     await assertEchoes([peer, 'bystander'], [server, 'bystander']);
     await assertAccepts(server, peer, ipv4, 'listener');
@@ -145,7 +145,7 @@ describe('the command line', { skip: withoutRoot }, () => {
       await assertNothingDied();
     });
 
-    test('text for people', async () => {
+    test('readable text without --json', async () => {
       const { client } = await connectVictim();
       const { code, stdout } = await stage.sockscope(['destroy', `cookie:${client.cookie}`, '--yes']);
       assert.equal(code, 0);
@@ -153,7 +153,7 @@ describe('the command line', { skip: withoutRoot }, () => {
       await assertVictimDied();
     });
 
-    test('--dry-run says what would happen, and nothing happens', async () => {
+    test('--dry-run prints the plan and destroys nothing', async () => {
       const words = ['destroy', `:${listening.local[1]}`, '--dry-run'];
       const { code, json } = await stage.sockscope([...words, '--json']);
       assert.equal(code, 0);
@@ -166,7 +166,7 @@ describe('the command line', { skip: withoutRoot }, () => {
       await assertNothingDied();
     });
 
-    test('only a listener matches: protected, exit 1', async () => {
+    test('a filter that matches only a listener: protected, exit 1', async () => {
       const { code, json } = await stage.sockscope([
         ...['destroy', `:${listening.local[1]}`, 'state:listen', '--yes', '--json'],
       ]);
@@ -195,7 +195,7 @@ describe('the command line', { skip: withoutRoot }, () => {
       assert.match(stderr, /Nothing matches cookie:\d+ :1/);
     });
 
-    test("another user's connection: denied, exit 3, and it lives", async () => {
+    test("another user's connection: denied, exit 3, and it survives", async () => {
       const [foreignServer, foreign] = [
         await stage.puppet({ user: stranger }),
         await stage.puppet({ user: stranger }),
@@ -222,7 +222,7 @@ describe('the command line', { skip: withoutRoot }, () => {
       await assertNothingDied();
     });
 
-    test('yes and no on a terminal', async () => {
+    test('asks on a terminal: yes destroys, no does not', async () => {
       const { client } = await connectVictim();
       const answer = (text: string) => onTerminal(['destroy', `cookie:${client.cookie}`], `${text}\n`);
       const no = await answer('n');
@@ -241,8 +241,8 @@ describe('the command line', { skip: withoutRoot }, () => {
     }
   });
 
-  describe('who answers', () => {
-    test('an agent: its own user, and root with SUDO_UID', async () => {
+  describe('the process that serves a request', () => {
+    test('is the agent, for its own user and for root with SUDO_UID', async () => {
       for (const { json, code } of [
         await stage.sockscope(['doctor', '--json']),
         await stage.asRoot(['doctor', '--json']),
@@ -252,7 +252,7 @@ describe('the command line', { skip: withoutRoot }, () => {
       }
     });
 
-    test('root without an agent: a broker of its own', async () => {
+    test('is a private broker, for root without an agent', async () => {
       const { json } = await stage.sockscope(['doctor', '--json'], asUnserved);
       assertDoctor(json, 'direct', ['bpf', 'sock_diag']);
       const { client } = await connectVictim();
@@ -266,7 +266,7 @@ describe('the command line', { skip: withoutRoot }, () => {
       await assertNothingDied();
     });
 
-    test('nobody for a plain user: looking works, acting is exit 3', async () => {
+    test('is the observer, for a plain user without an agent: reading works, acting is exit 3', async () => {
       const alone = { user: stranger };
       const doctor = await stage.sockscope(['doctor', '--json'], alone);
       assertDoctor(doctor.json, 'none', []);

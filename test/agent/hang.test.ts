@@ -1,4 +1,4 @@
-/** A broker that is stopped, and clients that ask and do not read: noticed, said, bounded, and no harm to others. */
+/** A stopped broker and clients that do not read are noticed and reported, and harm no other client. */
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -33,7 +33,7 @@ describe('a broker that is stopped', { skip: withoutRoot }, () => {
     await stage?.close();
   });
 
-  test('is told of by every request and by status, and answers again when it runs again', async () => {
+  test('is reported by every request and by agent status, and answers again when it continues', async () => {
     const client = await agent.client();
     assert.equal((await client.request(agentStatus, {})).brokerSilentMs, 0);
     process.kill(broker, 'SIGSTOP');
@@ -66,7 +66,7 @@ describe('a broker that is stopped', { skip: withoutRoot }, () => {
   });
 });
 
-describe('a client that asks', { skip: withoutRoot }, () => {
+describe('a client that sends requests', { skip: withoutRoot }, () => {
   let stage: Stage;
   let agent: AgentProcess;
   let crowd: Puppet;
@@ -96,7 +96,7 @@ describe('a client that asks', { skip: withoutRoot }, () => {
     return socket;
   }
 
-  test('and never reads costs little, and is dropped, while others are answered', async () => {
+  test('and never reads costs little memory and is dropped, while others are answered', async () => {
     const socket = await connected();
     const before = resident();
     let most = before;

@@ -1,4 +1,4 @@
-/** What `sockscope list` shows: the same sockets as ss, with owners and peers, chosen by filters. */
+/** `sockscope list`: the same sockets as ss, with owners and peers, selected by filters. */
 
 import assert from 'node:assert/strict';
 import { copyFileSync, readFileSync, readlinkSync } from 'node:fs';
@@ -59,7 +59,7 @@ describe('list', { skip: withoutRoot }, () => {
       await stage.agent();
     });
 
-    test('the whole of a connection', async () => {
+    test('every field of a connection', async () => {
       const [socket] = await list(`cookie:${pair.client.cookie}`);
       const stat = readFileSync(`/proc/${peer.pid}/stat`, 'utf8');
       const startTime = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
@@ -153,7 +153,7 @@ describe('list', { skip: withoutRoot }, () => {
       assert.deepEqual(await list(mine(), 'user:root', '-state:time-wait'), []);
     });
 
-    test('an aligned table for people, listening first', async () => {
+    test('an aligned table without --json, listening sockets first', async () => {
       const { stdout } = await stage.sockscope(['list', mine()]);
       const [header, first] = stdout.split('\n');
       assert.match(header ?? '', /^PROTO +STATE +LOCAL +REMOTE +PROCESS +COOKIE$/);
@@ -166,7 +166,7 @@ describe('list', { skip: withoutRoot }, () => {
       assert.equal(stdout.includes(`127.0.0.1:${pair.client.local[1]}`), true);
     });
 
-    test('a name that would steer a terminal is made visible', async () => {
+    test('control characters in a name are escaped', async () => {
       const evil = `${stage.folder}/e\u001b[31mvil`;
       copyFileSync(python, evil);
       const odd = await stage.puppet({}, evil);
@@ -177,7 +177,7 @@ describe('list', { skip: withoutRoot }, () => {
     });
   });
 
-  test('a listener that nobody in sight holds is lifeline, and a plan protects it', async (t) => {
+  test('a listener without a visible owner is lifeline, and a plan protects it', async (t) => {
     const asRoot = { user: undefined, netns: undefined, environment: { SUDO_UID: '64998' } };
     const { json } = await stage.sockscope(['list', 'state:listen', '--json'], asRoot);
     const hidden = json.sockets.filter(({ owners }: Socket) => owners.length === 0);
@@ -190,7 +190,7 @@ describe('list', { skip: withoutRoot }, () => {
     }
   });
 
-  test('by the observer: the same sockets, those of other users without owners', async () => {
+  test('the observer lists the same sockets, those of other users without owners', async () => {
     const user = { uid: 64_999, gid: 64_999 };
     const { code, json } = await stage.sockscope(['list', '--json'], { user });
     assert.equal(code, 0);

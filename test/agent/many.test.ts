@@ -1,4 +1,4 @@
-/** More sockets than one page of a listing, or one request, takes. */
+/** More sockets than fit into one page of a listing or one request. */
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -26,7 +26,7 @@ describe('many sockets', { skip: withoutRoot }, () => {
   });
   after(() => stage?.close());
 
-  test('come in pages, each socket once; a newer listing ends the older', async () => {
+  test('are listed in pages, each socket once; a newer listing ends the older', async () => {
     const filter = `pid:${crowd.pid}`;
     const first = await client.request(listSockets, { filter });
     assert.deepEqual([first.sockets.length, first.total], [limits.listPage, count]);
@@ -43,7 +43,7 @@ describe('many sockets', { skip: withoutRoot }, () => {
     await assert.rejects(expired, ({ code }: { code: number }) => code === ErrorCode.cursorExpired);
   });
 
-  test('are destroyed by one command, every one of them and no other', async () => {
+  test('are all destroyed by one command, and no other socket is', async () => {
     const { code, json, stderr } = await stage.sockscope(['destroy', `pid:${crowd.pid}`, '--yes', '--json']);
     assert.equal(code, 0, stderr);
     assert.equal(json.results.length, count);

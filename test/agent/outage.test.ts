@@ -1,4 +1,4 @@
-/** A remote is held down for whom it is meant, and for nobody else; and whatever happens, it is up again in time. */
+/** An outage applies to its targets alone, and is over in time whatever ends or stops. */
 
 import assert from 'node:assert/strict';
 import { copyFileSync, readFileSync } from 'node:fs';
@@ -60,7 +60,7 @@ describe('an outage', { skip: withoutRoot }, () => {
 
   for (const place of places)
     for (const [fault, errno] of Object.entries(errnoOf))
-      test(`${fault}, ${place.family}: the connection is destroyed, new ones fail with ${errno}, others work`, async () => {
+      test(`${fault}, ${place.family}: the connection is destroyed, new ones fail with ${errno}, other remotes work`, async () => {
         const { listening, pairs } = await connectAll(server, program, place, 'held', ['victim']);
         const { listening: other } = await connectAll(server, program, place, 'other', ['bystander']);
         const port = listening.local[1];
@@ -81,7 +81,7 @@ describe('an outage', { skip: withoutRoot }, () => {
       });
 
   for (const place of places)
-    test(`blackhole, ${place.family}: connects get no answer, live connections stall and then go on`, async () => {
+    test(`blackhole, ${place.family}: connects get no answer, live connections stall and continue afterwards`, async () => {
       const { listening } = await connectAll(server, program, place, 'held', ['victim']);
       await connectAll(server, program, place, 'other', ['bystander']);
       const { outage, destroyed } = await hold(`remote:${listening.local[1]}`, { fault: 'blackhole' });
@@ -134,7 +134,7 @@ describe('an outage', { skip: withoutRoot }, () => {
     assert.equal((await server.receive('udp')).text, 'after');
   });
 
-  test('is for the named process alone, or for one connection', async () => {
+  test('applies to the named process alone, or to one connection', async () => {
     const twin = await stage.puppet();
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim', 'another']);
     const byPid = await hold(`pid:${program.pid} remote:${listening.local[1]}`);
@@ -151,7 +151,7 @@ describe('an outage', { skip: withoutRoot }, () => {
     assert.equal(await tries(program, listening.local), null);
   });
 
-  test('another user and another namespace are out of reach', async () => {
+  test('does not apply to another user or another namespace', async () => {
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
     const theirs = await stage.puppet({ user: stranger });
     const elsewhere = stage.makeNetns('b');
@@ -162,7 +162,7 @@ describe('an outage', { skip: withoutRoot }, () => {
       address: '127.0.0.1',
       port: listening.local[1],
     });
-    // As the user: this test itself is root, whose scope is everything.
+    // As the user: this test runs as root, whose scope is everything.
     const words = [`remote:${listening.local[1]}`, '--for', '60s', '--detach', '--yes'];
     const held = await stage.sockscope(['outage', ...words]);
     assert.equal(held.code, 0, held.stderr);
@@ -171,7 +171,7 @@ describe('an outage', { skip: withoutRoot }, () => {
     assert.equal(await tries(there, local), null);
   });
 
-  test('a process that acts for another user as well is out of reach', async () => {
+  test('does not apply to a process that has another user’s uid as well', async () => {
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
     const asBoth = ['setpriv', `--ruid=${stage.user.uid}`, '--clear-groups', '--', python];
     const mixed = await stage.victim([...asBoth, join(stage.folder, 'puppet.py')], { user: undefined });
@@ -183,7 +183,7 @@ describe('an outage', { skip: withoutRoot }, () => {
     await mixed.stop();
   });
 
-  test('the subordinate uids of a user’s containers are the user’s', async (context) => {
+  test('applies to the subordinate uids of a user’s containers', async (context) => {
     const [, uid] =
       new RegExp(`^${stage.user.name}:(\\d+):`, 'm').exec(readFileSync('/etc/subuid', 'utf8')) ?? [];
     if (uid === undefined) return context.skip('this system gives users no subordinate uids');
@@ -196,7 +196,7 @@ describe('an outage', { skip: withoutRoot }, () => {
     assert.equal(await tries(inside, listening.local), 'ECONNREFUSED');
   });
 
-  test('another user’s process cannot be named, nor one that is not there', async () => {
+  test('is refused for another user’s process, and for one that does not exist', async () => {
     const theirs = await stage.puppet({ user: stranger });
     for (const pid of [theirs.pid, 4_000_000]) {
       const { code, stderr } = await stage.sockscope([
@@ -208,7 +208,7 @@ describe('an outage', { skip: withoutRoot }, () => {
     assert.deepEqual((await client.request(listOutages, {})).outages, []);
   });
 
-  test('who names no address means loopback, which is held down', async () => {
+  test('holds down loopback for a filter without an address', async () => {
     for (const { family, loopback } of places) {
       const { listening } = await connectAll(server, program, { family, loopback }, family, ['victim']);
       const port = listening.local[1];
@@ -219,7 +219,7 @@ describe('an outage', { skip: withoutRoot }, () => {
     }
   });
 
-  test('by the server’s port, whoever connects to it is held down', async () => {
+  test('applies to the processes that are connected to a server, if that is named by its port', async () => {
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
     await hold(`:${listening.local[1]}`);
     assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
@@ -227,7 +227,7 @@ describe('an outage', { skip: withoutRoot }, () => {
     assert.equal(await tries(twin, listening.local), null);
   });
 
-  test('with a user named, only that user’s processes', async () => {
+  test('with user: applies only to that user’s processes', async () => {
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
     const theirs = await stage.puppet({ user: stranger });
     await theirs.connect('theirs', { family: 'ipv4', to: listening.local });
@@ -236,7 +236,7 @@ describe('an outage', { skip: withoutRoot }, () => {
     assert.equal(await tries(program, listening.local), null);
   });
 
-  test('a client that is gone before its outage starts leaves none behind', async () => {
+  test('does not start when its client disconnects before', async () => {
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
     const other = await agent.client();
     const params = { filter: `remote:${listening.local[1]}`, fault: 'refused', forMs: 60_000, detach: false };
@@ -265,7 +265,7 @@ describe('an outage', { skip: withoutRoot }, () => {
       }
     });
 
-  test('a blackhole does not swallow packets for the one before it', async () => {
+  test('a blackhole does not drop packets of the outage before it', async () => {
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
     const first = await hold(`remote:${listening.local[1]}`, { fault: 'blackhole' });
     await client.request(stopOutage, { id: first.outage.id });
@@ -276,7 +276,7 @@ describe('an outage', { skip: withoutRoot }, () => {
     assert.equal(outage.packets, 0);
   });
 
-  test('spares what carries sessions', async () => {
+  test('spares session carriers', async () => {
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
     const sshd = join(stage.folder, 'sshd');
     copyFileSync(python, sshd);
@@ -303,7 +303,7 @@ describe('an outage', { skip: withoutRoot }, () => {
     assert.deepEqual((await client.request(listOutages, {})).outages, []);
   });
 
-  test('detached, it keeps an agent that nobody uses', async () => {
+  test('detached, it keeps an agent without clients running', async () => {
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
     await agent.stop();
     agent = await stage.agent(['--idle-exit', '500ms']);
@@ -353,7 +353,7 @@ describe('an outage', { skip: withoutRoot }, () => {
       await isUpAgain(listening.local);
     });
 
-  test('does not survive a walker that is stalled in the kernel', async () => {
+  test('does not survive kill -9 of the broker while a walker is stalled in the kernel', async () => {
     const staller = await stage.victim([python, `${stage.folder}/stall.py`], { user: undefined });
     const { listening, pairs } = await connectAll(server, program, ipv4, 'held', ['victim', 'target']);
     await connectAll(server, staller, ipv4, 'for the stalled', ['stalled']);
@@ -373,7 +373,7 @@ describe('an outage', { skip: withoutRoot }, () => {
     await staller.stop();
   });
 
-  test('is refused where it says neither a remote nor a process, where nothing matches, and where there are too many', async () => {
+  test('is refused without a remote or a process, without a match, and with too many remotes', async () => {
     const refusals = [
       ['state:established', ErrorCode.invalidFilter],
       ['-pid:1', ErrorCode.invalidFilter],
@@ -398,7 +398,7 @@ describe('an outage', { skip: withoutRoot }, () => {
     );
   });
 
-  test('by the command line: held, listed, stopped, over', async () => {
+  test('is started, listed and stopped by the command line', async () => {
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
     const filter = `remote:${listening.local[1]}`;
     const detached = await stage.sockscope(['outage', filter, '--for', '60s', '--detach', '--yes', '--json']);

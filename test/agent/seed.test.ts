@@ -1,4 +1,4 @@
-/** TCP and UDP, client by cookie and server by port, over IPv4 and IPv6, by the command line as a plain user. */
+/** Destroys of TCP and UDP clients by cookie and servers by port, over IPv4 and IPv6, by the command line as a plain user. */
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -21,7 +21,7 @@ function outcomes({ json }: CommandResult): string[] {
 
 describe('destroy', { skip: withoutRoot }, () => {
   let stage: Stage;
-  /** Explicit ports of UDP servers: one that the kernel chose is given up by a destroy. */
+  /** Explicit ports of UDP servers: a destroy releases a port that the kernel chose. */
   let port = 20_000;
   before(async () => {
     stage = new Stage();

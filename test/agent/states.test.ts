@@ -1,4 +1,4 @@
-/** One connection destroyed in each state that lasts, and in none of them by the wrong engine. */
+/** One connection destroyed in each lasting state, by the right engine. */
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -145,7 +145,7 @@ describe('states', { skip: withoutRoot }, () => {
       await assertEchoes([peer, 'bystander'], [server, 'bystander']);
     });
 
-  test('a socket that is destroyed already is gone', async () => {
+  test('a socket that was destroyed before is reported as gone', async () => {
     const { pairs } = await connectAll(server, peer, ipv4, 'twice', ['victim']);
     const target = targetOf(await findOne(client, `cookie:${pairs.victim.client.cookie}`));
     assert.equal((await destroyOne(client, target)).outcome, 'destroyed');

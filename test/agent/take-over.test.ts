@@ -1,4 +1,4 @@
-/** Taking a port over: the old listener dies, its process lives, and a new server has the port at once. */
+/** Take-over of a port: the old listener is destroyed, its process survives, and a new server gets the port at once. */
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -97,7 +97,7 @@ describe('taking a port over', { skip: withoutRoot }, () => {
     await assertEchoes([peer, 'over IPv4'], [fresh, 'over IPv4']);
   });
 
-  test('one of two that share a port, and not the other', async () => {
+  test('one of two listeners that share a port, and not the other', async () => {
     const [ipv4] = places as [Place];
     const binding: Binding = { family: 'ipv4', address: '127.0.0.1', port: ++port, reuseport: true };
     const listening = await old.listen('chosen', binding);
@@ -109,7 +109,7 @@ describe('taking a port over', { skip: withoutRoot }, () => {
     await assertAccepts(old, peer, ipv4, 'sibling');
   });
 
-  test('sock_diag cannot, and leaves the listener alone', async () => {
+  test('is refused with sock_diag, which leaves the listener alone', async () => {
     const listening = await old.listen('diag', { family: 'ipv4', address: '127.0.0.1', port: ++port });
     const target = await targetByCookie(client, listening);
     const { outcome, message } = await destroyOne(client, target, { ...takeOver, engine: 'sock_diag' });
@@ -119,7 +119,7 @@ describe('taking a port over', { skip: withoutRoot }, () => {
   });
 
   for (const place of places)
-    test(`connections are destroyed as ever, ${place.family}`, async () => {
+    test(`connections are destroyed as without --take-over, ${place.family}`, async () => {
       const { pairs } = await connectAll(old, peer, place, `ever ${place.family}`, ['ever']);
       const target = await targetByCookie(client, pairs.ever.server);
       const { outcome, engine } = await destroyOne(client, target, takeOver);

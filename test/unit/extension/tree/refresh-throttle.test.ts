@@ -2,67 +2,67 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it, type TestContext } from 'node:test';
 import { Pace } from '../../../../extension/tree/refresh-throttle';
 
-/** The workbench's own pause, in milliseconds. */
-const workbench = 200;
+/** Milliseconds by which the workbench delays a refresh. */
+const workbenchMs = 200;
 
-describe('the pace of what the tree is told', () => {
-  let told: number[];
+describe('the throttle of tree refreshes', () => {
+  let refreshes: number[];
 
   beforeEach(() => {
-    told = [];
+    refreshes = [];
   });
 
   function paced(t: TestContext): Pace {
     t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
     return new Pace(
-      () => told.push(Date.now()),
+      () => refreshes.push(Date.now()),
       () => Date.now(),
     );
   }
 
-  it('is at once after a while without changes', (t) => {
+  it('refreshes at once after a while without changes', (t) => {
     const pace = paced(t);
     pace.ask(true);
-    assert.deepEqual(told, [0]);
+    assert.deepEqual(refreshes, [0]);
     t.mock.timers.tick(1000);
     pace.ask(true);
-    assert.deepEqual(told, [0, 1000]);
+    assert.deepEqual(refreshes, [0, 1000]);
   });
 
-  it('leaves the workbench time between any two, and loses none, however fast they come', (t) => {
+  it('leaves the workbench time between two refreshes, and loses no change', (t) => {
     const pace = paced(t);
     for (let at = 0; at < 2000; at += 50) {
       pace.ask(at % 100 === 0);
       t.mock.timers.tick(50);
     }
-    assert.ok(told.length > 7, `${told}`);
-    for (const [index, at] of told.entries())
-      if (index > 0) assert.ok(at - (told[index - 1] ?? 0) > workbench, `${told}`);
+    assert.ok(refreshes.length > 7, `${refreshes}`);
+    for (const [index, at] of refreshes.entries())
+      if (index > 0) assert.ok(at - (refreshes[index - 1] ?? 0) > workbenchMs, `${refreshes}`);
     t.mock.timers.tick(1000);
-    assert.ok((told.at(-1) ?? 0) >= 1950, 'the last change is told, too');
+    assert.ok((refreshes.at(-1) ?? 0) >= 1950, 'the last change causes a refresh, too');
   });
 
-  it('lets what is not urgent wait, and takes it along with what is', (t) => {
+  it('delays changes that are not urgent, and sends them together with an urgent one', (t) => {
     const pace = paced(t);
     pace.ask(false);
     t.mock.timers.tick(499);
-    assert.deepEqual(told, []);
+    assert.deepEqual(refreshes, []);
     t.mock.timers.tick(1);
-    assert.deepEqual(told, [500]);
+    assert.deepEqual(refreshes, [500]);
     t.mock.timers.tick(500);
     pace.ask(false);
     t.mock.timers.tick(100);
     pace.ask(true);
     t.mock.timers.tick(5000);
-    assert.deepEqual(told, [500, 1100]);
+    assert.deepEqual(refreshes, [500, 1100]);
   });
 
-  it('tells nothing after its end', (t) => {
+  it('refreshes no more after dispose()', (t) => {
     const pace = paced(t);
     pace.ask(true);
     pace.ask(true);
     pace.dispose();
     t.mock.timers.tick(1000);
-    assert.deepEqual(told, [0]);
+    assert.deepEqual(refreshes, [0]);
   });
 });
