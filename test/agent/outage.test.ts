@@ -25,16 +25,20 @@ import { python, Stage, stranger, withoutRoot } from '../helpers/stage';
 const errnoOf = { refused: 'ECONNREFUSED', unreachable: 'EHOSTUNREACH', denied: 'EPERM' } as const;
 const [ipv4] = places as [Place];
 
-describe('an outage', { skip: withoutRoot }, () => {
-  let stage: Stage;
-  let agent: AgentProcess;
-  let client: Client;
-  let server: Puppet;
-  let program: Puppet;
-  before(async () => {
-    stage = new Stage();
-  });
-  after(() => stage?.close());
+let stage: Stage;
+let agent: AgentProcess;
+let client: Client;
+let server: Puppet;
+let program: Puppet;
+
+// One stage for all suites of this file.
+before(() => {
+  if (!withoutRoot) stage = new Stage();
+});
+after(() => stage?.close());
+
+/** Each test has a new agent, a server and a program. */
+function useNewAgents(): void {
   beforeEach(async () => {
     agent = await stage.agent();
     client = await agent.client();
@@ -45,18 +49,22 @@ describe('an outage', { skip: withoutRoot }, () => {
     for (const puppet of [program, server]) await puppet.stop();
     await agent.stop();
   });
+}
 
-  function hold(filter: string, more: Partial<OutageParams> = {}) {
-    return client.request(startOutage, { filter, fault: 'refused', forMs: 60_000, detach: false, ...more });
-  }
+function hold(filter: string, more: Partial<OutageParams> = {}) {
+  return client.request(startOutage, { filter, fault: 'refused', forMs: 60_000, detach: false, ...more });
+}
 
-  function tries(puppet: Puppet, to: Address, family: Place['family'] = 'ipv4'): Promise<string | null> {
-    return puppet.connectErrno('try', { family, to });
-  }
+function tries(puppet: Puppet, to: Address, family: Place['family'] = 'ipv4'): Promise<string | null> {
+  return puppet.connectErrno('try', { family, to });
+}
 
-  function isUpAgain(to: Address): Promise<unknown> {
-    return until('connects work again', async () => (await tries(program, to)) === null);
-  }
+function isUpAgain(to: Address): Promise<unknown> {
+  return until('connects work again', async () => (await tries(program, to)) === null);
+}
+
+describe('the faults of an outage', { skip: withoutRoot }, () => {
+  useNewAgents();
 
   for (const place of places)
     for (const [fault, errno] of Object.entries(errnoOf))
@@ -133,6 +141,10 @@ describe('an outage', { skip: withoutRoot }, () => {
     await program.send('out', 'after', local);
     assert.equal((await server.receive('udp')).text, 'after');
   });
+});
+
+describe('the targets of an outage', { skip: withoutRoot }, () => {
+  useNewAgents();
 
   test('applies to the named process alone, or to one connection', async () => {
     const twin = await stage.puppet();
@@ -235,6 +247,10 @@ describe('an outage', { skip: withoutRoot }, () => {
     assert.equal(await tries(theirs, listening.local), 'ECONNREFUSED');
     assert.equal(await tries(program, listening.local), null);
   });
+});
+
+describe('the end of an outage', { skip: withoutRoot }, () => {
+  useNewAgents();
 
   test('does not start when its client disconnects before', async () => {
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
@@ -372,6 +388,10 @@ describe('an outage', { skip: withoutRoot }, () => {
     await staller.command('serve');
     await staller.stop();
   });
+});
+
+describe('the requests for outages', { skip: withoutRoot }, () => {
+  useNewAgents();
 
   test('is refused without a remote or a process, without a match, and with too many remotes', async () => {
     const refusals = [

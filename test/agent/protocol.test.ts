@@ -36,29 +36,32 @@ const drilled = {
   hold: null,
 } as const;
 
-describe('the protocol', { skip: withoutRoot }, () => {
-  let stage: Stage;
-  let agent: AgentProcess;
-  let server: Puppet;
-  let peer: Puppet;
-  let pair: Pair;
-  before(async () => {
-    stage = new Stage();
-    agent = await stage.agent();
-    server = await stage.puppet();
-    peer = await stage.puppet();
-    ({ pair } = (await connectAll(server, peer, ipv4, 'listener', ['pair'])).pairs);
-  });
-  after(() => stage?.close());
+let stage: Stage;
+let agent: AgentProcess;
+let server: Puppet;
+let peer: Puppet;
+let pair: Pair;
 
-  /** The agent that was started first still answers, and nothing was destroyed. */
-  async function assertUnharmed(): Promise<void> {
-    const client = await agent.client();
-    assert.equal((await client.request(agentStatus, {})).pid, agent.pid);
-    client.close();
-    await assertEchoes([peer, 'pair'], [server, 'pair']);
-  }
+// One agent for all suites of this file.
+before(async () => {
+  if (withoutRoot) return;
+  stage = new Stage();
+  agent = await stage.agent();
+  server = await stage.puppet();
+  peer = await stage.puppet();
+  ({ pair } = (await connectAll(server, peer, ipv4, 'listener', ['pair'])).pairs);
+});
+after(() => stage?.close());
 
+/** The agent that was started first still answers, and nothing was destroyed. */
+async function assertUnharmed(): Promise<void> {
+  const client = await agent.client();
+  assert.equal((await client.request(agentStatus, {})).pid, agent.pid);
+  client.close();
+  await assertEchoes([peer, 'pair'], [server, 'pair']);
+}
+
+describe('connections to the agent', { skip: withoutRoot }, () => {
   describe('access to the socket', () => {
     /** Prints the uid and the bytes that came before EOF. */
     const say = `
@@ -176,8 +179,10 @@ except (ConnectionResetError, BrokenPipeError):
       await assertUnharmed();
     });
   });
+});
 
-  describe('requests', () => {
+describe('requests to the agent', { skip: withoutRoot }, () => {
+  describe('are checked', () => {
     let wire: Wire;
     let target: protocol.Target;
     let id = 1;
@@ -336,8 +341,10 @@ except (ConnectionResetError, BrokenPipeError):
       await assertUnharmed();
     });
   });
+});
 
-  describe('access', () => {
+describe('methods of the agent', { skip: withoutRoot }, () => {
+  describe('state their access', () => {
     const view = {
       view: 1,
       filter: '',

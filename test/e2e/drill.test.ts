@@ -108,7 +108,7 @@ test('drilling a program that reconnects', { timeout: 240_000 }, async (t) => {
     }),
   );
 
-  await t.test('the remote is held down in the status bar, and the timeline shows each round', () =>
+  await t.test('the remote is held down in the status bar, and the timeline follows', () =>
     step('running', async () => {
       await workbench.terminalShows(/password[^:]*:/i);
       await workbench.typeInTerminal(user.password);

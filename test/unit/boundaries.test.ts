@@ -1,4 +1,4 @@
-/** The direction of imports, which the compiler does not check: native <- agent -> protocol <- extension. */
+/** The direction of imports, which the compiler cannot hold: native <- agent -> protocol <- extension. */
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -33,7 +33,7 @@ function offenders(folder: string, allowed: (one: Import) => boolean): string[] 
 }
 
 describe('imports go one way', () => {
-  test('the tests run in the checkout', () => assert.ok(importsOf('agent').length > 50, resolve(root)));
+  test('the checkout is where the tests run', () => assert.ok(importsOf('agent').length > 50, resolve(root)));
 
   test('the protocol is a leaf', () =>
     assert.deepEqual(
@@ -44,13 +44,13 @@ describe('imports go one way', () => {
       [],
     ));
 
-  test('the agent imports neither VS Code nor the extension', () =>
+  test('the agent knows neither VS Code nor the extension', () =>
     assert.deepEqual(
       offenders('agent', ({ from }) => from !== 'vscode' && !from.startsWith('extension')),
       [],
     ));
 
-  test('only agent/broker-link/native.ts imports the addon', () =>
+  test('only agent/broker-link/native.ts knows the addon', () =>
     assert.deepEqual(
       offenders(
         'agent',

@@ -16,7 +16,7 @@ describe('running a program', () => {
       complaint: 'but\n',
     }));
 
-  it('has the error text, and no output, of a program that fails', async () =>
+  it('has nothing of one that fails, but its error text', async () =>
     assert.deepEqual(await runProgram('/bin/sh', ['-c', 'echo yes; echo but >&2; exit 4']), {
       ok: false,
       printed: '',

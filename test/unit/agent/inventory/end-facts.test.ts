@@ -13,7 +13,7 @@ function reason(...events: Partial<EndRecord>[]) {
 }
 
 describe('the reason why a connection ended', () => {
-  it('is null without an event', () => assert.equal(new EndFacts().reason(id), null));
+  it('is null before any event', () => assert.equal(new EndFacts().reason(id), null));
   it('is the end that closed first', () => {
     assert.equal(reason({ here: true }), 'closed');
     assert.equal(reason({ peer: true }), 'closed-by-peer');

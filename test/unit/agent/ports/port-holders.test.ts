@@ -58,7 +58,7 @@ describe('holders of a port', () => {
     assert.deepEqual(explain([path, above])[0]?.sockets.length, 1);
   });
 
-  it('are distinguished and ordered by kind', () => {
+  it('are distinguished by kind, and ordered by it', () => {
     const holders = explain([
       at('127.0.0.1:3000', '127.0.0.1:40004', { ...nobodys, state: 'time-wait' }),
       at('127.0.0.1:3000', '127.0.0.1:40003', { ...nobodys, state: 'fin-wait-2' }),

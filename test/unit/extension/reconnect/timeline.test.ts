@@ -187,7 +187,7 @@ describe('the view of a drill run', () => {
     assert.match(shown, /a\\\\u\{202e\}b/);
   });
 
-  it('has a text for every kind of mark, and a kind for every result of an attempt', () => {
+  it('has a word for every kind, and a kind for every result of an attempt', () => {
     assert.equal(new Set(looks.map((look) => lookText(english, look))).size, looks.length);
     for (const one of attemptResults) assert.ok(looks.includes(one), one);
   });

@@ -2,67 +2,67 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it, type TestContext } from 'node:test';
 import { Pace } from '../../../../extension/tree/refresh-throttle';
 
-/** Milliseconds by which the workbench delays a refresh. */
-const workbenchMs = 200;
+/** The workbench's own pause, in milliseconds. */
+const workbench = 200;
 
-describe('the throttle of tree refreshes', () => {
-  let refreshes: number[];
+describe('the pace of what the tree is told', () => {
+  let told: number[];
 
   beforeEach(() => {
-    refreshes = [];
+    told = [];
   });
 
   function paced(t: TestContext): Pace {
     t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
     return new Pace(
-      () => refreshes.push(Date.now()),
+      () => told.push(Date.now()),
       () => Date.now(),
     );
   }
 
-  it('refreshes at once after a while without changes', (t) => {
+  it('is at once after a while without changes', (t) => {
     const pace = paced(t);
     pace.ask(true);
-    assert.deepEqual(refreshes, [0]);
+    assert.deepEqual(told, [0]);
     t.mock.timers.tick(1000);
     pace.ask(true);
-    assert.deepEqual(refreshes, [0, 1000]);
+    assert.deepEqual(told, [0, 1000]);
   });
 
-  it('leaves the workbench time between two refreshes, and loses no change', (t) => {
+  it('leaves the workbench time between any two, and loses none, however fast they come', (t) => {
     const pace = paced(t);
     for (let at = 0; at < 2000; at += 50) {
       pace.ask(at % 100 === 0);
       t.mock.timers.tick(50);
     }
-    assert.ok(refreshes.length > 7, `${refreshes}`);
-    for (const [index, at] of refreshes.entries())
-      if (index > 0) assert.ok(at - (refreshes[index - 1] ?? 0) > workbenchMs, `${refreshes}`);
+    assert.ok(told.length > 7, `${told}`);
+    for (const [index, at] of told.entries())
+      if (index > 0) assert.ok(at - (told[index - 1] ?? 0) > workbench, `${told}`);
     t.mock.timers.tick(1000);
-    assert.ok((refreshes.at(-1) ?? 0) >= 1950, 'the last change causes a refresh, too');
+    assert.ok((told.at(-1) ?? 0) >= 1950, 'the last change is told, too');
   });
 
-  it('delays changes that are not urgent, and sends them together with an urgent one', (t) => {
+  it('lets what is not urgent wait, and takes it along with what is', (t) => {
     const pace = paced(t);
     pace.ask(false);
     t.mock.timers.tick(499);
-    assert.deepEqual(refreshes, []);
+    assert.deepEqual(told, []);
     t.mock.timers.tick(1);
-    assert.deepEqual(refreshes, [500]);
+    assert.deepEqual(told, [500]);
     t.mock.timers.tick(500);
     pace.ask(false);
     t.mock.timers.tick(100);
     pace.ask(true);
     t.mock.timers.tick(5000);
-    assert.deepEqual(refreshes, [500, 1100]);
+    assert.deepEqual(told, [500, 1100]);
   });
 
-  it('refreshes no more after dispose()', (t) => {
+  it('tells nothing after its end', (t) => {
     const pace = paced(t);
     pace.ask(true);
     pace.ask(true);
     pace.dispose();
     t.mock.timers.tick(1000);
-    assert.deepEqual(refreshes, [0]);
+    assert.deepEqual(told, [0]);
   });
 });

@@ -84,7 +84,7 @@ function assertNamed({ plans }: Agreeing, pids: readonly number[]): void {
 const outcomes = ({ steps }: FreeReport) => steps.map(({ act, outcome }) => `${act} ${outcome}`);
 const asObserver = { mode: 'observer', engines: [] } as const;
 
-describe('freeing a port', () => {
+describe('freeing a port: plan and proof', () => {
   it('asks nothing if the port is free already', async () => {
     const person = new Agreeing();
     const report = await free(new PortWorld([]), person);
@@ -128,7 +128,9 @@ describe('freeing a port', () => {
     assert.match(report.message, /SO_REUSEADDR/);
     assert.equal(person.agentsAsked, 0);
   });
+});
 
+describe('freeing a port: the agent', () => {
   it('destroys leftovers after the server has ended if there is an agent', async () => {
     const world = new PortWorld([holder('listener', [node]), holder('time-wait', [])]);
     const report = await free(world);
@@ -165,7 +167,9 @@ describe('freeing a port', () => {
     );
     assert.equal(report.freed, true);
   });
+});
 
+describe('freeing a port: processes and connections', () => {
   it('signals a process whose connection cannot be aborted only once', async () => {
     const subflow = holder('connection', [node], { remedy: 'signal' });
     const world = new PortWorld([holder('listener', [node]), subflow]);
@@ -229,7 +233,7 @@ describe('freeing a port', () => {
     assert.match(report.message, /^No bind could prove that port 3000 is free/);
   });
 
-  it('leaves a process that runs beside others to its manager', async () => {
+  it('leaves a process that runs together with others to its manager', async () => {
     const world = new PortWorld([holder('listener', [node])]);
     const command = 'PM2 v5.3.0: God Daemon (/home/ann/.pm2)';
     world.parents.set(42, [{ pid: 2_000_000_000, startTime: '1', name: 'PM2', command }]);
@@ -239,7 +243,7 @@ describe('freeing a port', () => {
     assert.match(report.message, /"pm2".*beside others/);
   });
 
-  it('leaves a process that is not visible alone without the agent', async () => {
+  it('leaves a hidden process alone without the agent', async () => {
     const world = new PortWorld([holder('listener', [], { remedy: 'none' })], asObserver);
     const report = await free(world);
     assert.deepEqual([outcomes(report), world.acts], [['signal needs-agent'], []]);
@@ -315,7 +319,9 @@ describe('freeing a port', () => {
     assert.equal((await free(world)).needsReuseaddr, true);
     assert.deepEqual(world.acts, ['TERM 42']);
   });
+});
 
+describe('freeing a port: shared sockets', () => {
   it('signals only the processes that started the others, which end with them', async () => {
     const world = sharing([owner('nginx', 42), owner('nginx', 43)]);
     world.afterwards = () => world.end(43);
@@ -417,7 +423,9 @@ describe('freeing a port', () => {
     assert.equal((await free(world)).freed, true);
     assert.deepEqual(world.acts, ['TERM 1', 'TERM 2', 'TERM 3', 'TERM 4']);
   });
+});
 
+describe('freeing a port: supervisors', () => {
   it('stops a watcher instead of its child', async () => {
     const world = new PortWorld([holder('listener', [node])]);
     const nodemon = { pid: 41, startTime: '1', name: 'node', command: 'node /usr/bin/nodemon server.js' };
@@ -471,7 +479,9 @@ describe('freeing a port', () => {
     assert.deepEqual([report.freed, outcomes(report)], [false, ['stop-supervisor failed']]);
     assert.match(report.message, /the session hangs/);
   });
+});
 
+describe('freeing a port: take-over', () => {
   it('takes over a listener and ends no process', async () => {
     const world = new PortWorld([holder('listener', [node])]);
     const report = await free(world, new Agreeing(), { takeOver: true });
@@ -502,7 +512,9 @@ describe('freeing a port', () => {
     assert.deepEqual([world.acts, report.freed], [[], false]);
     assert.match(report.message, /only a listener can be taken over/);
   });
+});
 
+describe('freeing a port: read-only agents and new holders', () => {
   it('continues without an agent that is read-only', async () => {
     const person = new Agreeing();
     person.had = new PortWorld([holder('time-wait', [])], { readOnly: true });
