@@ -6,7 +6,7 @@ import type { Client } from '../../agent/client/connect';
 import { bindPort, ErrorCode, isFree, isFreeForReuse } from '../../agent/protocol';
 import { type Place, places } from '../helpers/pairs';
 import { cookies, explain, failures, holdersOf, onlyHolder } from '../helpers/ports';
-import type { Binding, Puppet } from '../helpers/puppet';
+import type { BindOptions, Puppet } from '../helpers/puppet';
 import { Stage, stranger, withoutRoot } from '../helpers/stage';
 import { inState } from '../helpers/targets';
 
@@ -38,7 +38,7 @@ describe('a busy port', { skip: withoutRoot }, () => {
   const ofIpv6 = (some: readonly string[]) => some.filter((line) => line.startsWith('::'));
 
   interface Case {
-    readonly binding: Binding;
+    readonly binding: BindOptions;
     readonly listens: boolean;
     readonly fails: readonly string[];
     readonly why: RegExp;

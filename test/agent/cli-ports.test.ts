@@ -321,7 +321,7 @@ describe('why and free', { skip: withoutRoot }, () => {
       const accepted = server.line();
       const client = await hold('client');
       await accepted;
-      const [told, seen] = [server.line(), client.line()];
+      const [ofServer, ofClient] = [server.line(), client.line()];
       const { code, json } = await free();
       assert.equal(code, 0, json.message);
       assert.deepEqual(
@@ -331,7 +331,7 @@ describe('why and free', { skip: withoutRoot }, () => {
           ['signal', 'exited'],
         ],
       );
-      assert.deepEqual([await told, await seen], [`session ${ECONNABORTED}`, `errno ${ECONNRESET}`]);
+      assert.deepEqual([await ofServer, await ofClient], [`session ${ECONNABORTED}`, `errno ${ECONNRESET}`]);
       assert.deepEqual([server.child.exitCode, client.lives], [0, true]);
     });
 

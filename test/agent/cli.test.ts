@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import type { AgentProcess, Served } from '../helpers/agent-process';
 import { assertAccepts, connectAll, type Pair, type Place, places } from '../helpers/pairs';
 import { run } from '../helpers/programs';
-import { assertEchoes, type Described, type Puppet } from '../helpers/puppet';
+import { assertEchoes, type Puppet, type SocketInfo } from '../helpers/puppet';
 import { unusedCookie } from '../helpers/sockets';
 import { type CommandResult, Stage, stranger, withoutRoot } from '../helpers/stage';
 
@@ -21,7 +21,7 @@ describe('the command line', { skip: withoutRoot }, () => {
   let agent: AgentProcess;
   let server: Puppet;
   let peer: Puppet;
-  let listening: Described;
+  let listening: SocketInfo;
   let bystander: Pair;
   before(async () => {
     stage = new Stage();
@@ -327,6 +327,6 @@ describe('the command line', { skip: withoutRoot }, () => {
   });
 });
 
-function endpoint([address, port]: Described['local']) {
+function endpoint([address, port]: SocketInfo['local']) {
   return { address, port };
 }

@@ -10,20 +10,20 @@ import type { SocketChange } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
 import { installPackage } from '../helpers/consumer';
 import { run, until } from '../helpers/programs';
-import type { Described } from '../helpers/puppet';
-import { Reconnecting } from '../helpers/reconnecting';
+import type { SocketInfo } from '../helpers/puppet';
+import { ReconnectingClient } from '../helpers/reconnecting';
 import { Stage, withoutRoot } from '../helpers/stage';
 
-/** Milliseconds that the client waits before it connects again. */
+/** The client's pause before it connects again. */
 const pauseMs = 30;
 
 describe('sockscope/client', { skip: withoutRoot }, () => {
   let stage: Stage;
   let folder: string;
   let library: typeof Library;
-  let listening: Described;
-  let victim: Reconnecting;
-  let bystander: Reconnecting;
+  let listening: SocketInfo;
+  let victim: ReconnectingClient;
+  let bystander: ReconnectingClient;
   let filter: string;
   before(async () => {
     stage = new Stage();
@@ -31,8 +31,8 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
     library = createRequire(join(folder, 'index.js'))('sockscope/client');
     const server = await stage.puppet();
     listening = await server.listen('server', { family: 'ipv4', address: '127.0.0.1', backlog: 1000 });
-    victim = await Reconnecting.start(stage, listening.local, pauseMs);
-    bystander = await Reconnecting.start(stage, listening.local, pauseMs);
+    victim = await ReconnectingClient.start(stage, listening.local, pauseMs);
+    bystander = await ReconnectingClient.start(stage, listening.local, pauseMs);
     filter = `pid:${victim.pid} remote:${listening.local[1]}`;
   });
   after(() => stage?.close());
@@ -95,14 +95,14 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
     test('reports the agent that it is connected to', () => assert.equal(sockscope.info.mode, 'agent'));
 
     test("destroys listed sockets, with end: 'peer' at the other end", async () => {
-      const lost = victim.said.length;
+      const lost = victim.log.length;
       const sockets = await sockscope.list(filter);
       assert.equal(sockets.length, 1);
       const [result] = await sockscope.destroy(sockets, { end: 'peer' });
       assert.equal(result?.outcome, 'destroyed');
       assert.deepEqual(result?.local.port, listening.local[1]);
       await sockscope.waitForReconnect(filter, { within: '5s' });
-      assert.equal(victim.said.slice(lost).find(({ what }) => what === 'lost')?.errno, 'ECONNRESET');
+      assert.equal(victim.log.slice(lost).find(({ what }) => what === 'lost')?.errno, 'ECONNRESET');
     });
 
     test('drills, and yields events while the drill runs', async () => {
@@ -116,16 +116,16 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
       );
       assert.ok((result.summary.p50Ms ?? 0) >= pauseMs);
 
-      const told: string[] = [];
+      const kinds: string[] = [];
       const events = sockscope.drillEvents(filter, { times: 1, fault: 'refused', down: 300 });
       let next = await events.next();
       for (; !next.done; next = await events.next()) {
-        told.push(next.value.kind);
-        if (next.value.kind === 'attempt' && next.value.attempt.byOutage) told.push('by the outage');
+        kinds.push(next.value.kind);
+        if (next.value.kind === 'attempt' && next.value.attempt.byOutage) kinds.push('by the outage');
       }
       assert.equal(next.value.rounds.length, 1);
       for (const kind of ['destroyed', 'held', 'by the outage', 'round'])
-        assert.ok(told.includes(kind), `${kind} among ${told.join()}`);
+        assert.ok(kinds.includes(kind), `${kind} among ${kinds.join()}`);
     });
 
     test('ends a drill when its signal is aborted or its loop is left', async () => {
@@ -142,7 +142,7 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
     test('ends an outage by stop(), by its signal, and when its time is over', async () => {
       const held = await sockscope.outage(filter, { for: '1m' });
       assert.equal(held.destroyed[0]?.outcome, 'destroyed');
-      await until('a connect is refused', () => victim.said.at(-1)?.errno === 'ECONNREFUSED');
+      await until('a connect is refused', () => victim.log.at(-1)?.errno === 'ECONNREFUSED');
       const ended = await held.stop();
       assert.ok((ended?.connects ?? 0) >= 1);
       assert.equal(await held.stop(), ended, 'once');
@@ -207,9 +207,9 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
         [sockscope, () => agent.stop()],
       ] as const) {
         const events = (await client.events(filter)).next();
-        const told = assert.rejects(events, { code: 'lost' });
+        const rejected = assert.rejects(events, { code: 'lost' });
         await end();
-        await told;
+        await rejected;
         await assert.rejects(client.list(), { code: 'lost' });
       }
     });

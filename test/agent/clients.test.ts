@@ -17,15 +17,15 @@ const count = 3 * limits.listPage;
 describe('clients that disconnect', { skip: withoutRoot }, () => {
   let stage: Stage;
   let agent: AgentProcess;
-  let crowd: Puppet;
+  let puppet: Puppet;
   let broker: number;
   let wire: Wire;
   before(async () => {
     stage = new Stage();
     agent = await stage.agent();
     broker = await agent.brokerPid();
-    crowd = await stage.puppet();
-    await crowd.command('crowd', { name: 'udp', count, family: 'ipv4', address: '127.0.0.1' });
+    puppet = await stage.puppet();
+    await puppet.command('bind_many', { name: 'udp', count, family: 'ipv4', address: '127.0.0.1' });
   });
   after(() => stage?.close());
   beforeEach(async () => {
@@ -35,7 +35,7 @@ describe('clients that disconnect', { skip: withoutRoot }, () => {
 
   const view = (view: number, open: Record<string, number>) => ({
     view,
-    filter: `pid:${crowd.pid}`,
+    filter: `pid:${puppet.pid}`,
     show: 'everything',
     groupBy: 'container',
     open,
@@ -63,7 +63,7 @@ describe('clients that disconnect', { skip: withoutRoot }, () => {
   test('a client that disconnects before its first window', async () => {
     const idle = links();
     wire.send(message(1, 'view/set', view(1, { [rootGroup]: 10, [group()]: count })));
-    await until('it is looked for', () => links() > idle);
+    await until('it is watched', () => links() > idle);
     wire.close();
     await until('no client watches', () => links() === idle);
     await sleep(300);

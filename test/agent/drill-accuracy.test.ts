@@ -14,13 +14,13 @@ describe('the report of a drill', { skip: withoutRoot }, () => {
   });
   after(() => stage?.close());
 
-  function assertSame(t: TestContext, { missed, invented, otherwise, ...measured }: Measured): void {
+  function assertSame(t: TestContext, { missed, invented, different, ...measured }: Measured): void {
     const error = (errors: readonly number[]) =>
       errors.length === 0 ? 'none' : `${median(errors).toFixed(3)} ms`;
     t.diagnostic(
       `${measured.compared} attempts; median error: starts ${error(measured.startErrors)}, recoveries ${error(measured.recoveryErrors)}`,
     );
-    assert.deepEqual({ missed, invented, otherwise }, { missed: 0, invented: 0, otherwise: 0 });
+    assert.deepEqual({ missed, invented, different }, { missed: 0, invented: 0, different: 0 });
   }
 
   test('agrees with the log of the client: 20 rounds', async (t) => {

@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import type { Expected, Holder } from '../helpers/holders/holder';
 import { timeWait } from '../helpers/holders/leftovers';
 import { strangers } from '../helpers/holders/listeners';
-import { playRow } from '../helpers/holders/row';
+import { checkRow } from '../helpers/holders/row';
 import {
   goHttp,
   nginxServer,
@@ -37,6 +37,6 @@ describe('busy ports, freed without an agent', { skip: withoutRoot, concurrency:
     test(holder.name, async (context) => {
       const missing = await holder.missing?.(stage);
       if (missing) return context.skip(missing);
-      await playRow(stage, { ...holder, expected: { ...holder.expected, ...expected } }, number);
+      await checkRow(stage, { ...holder, expected: { ...holder.expected, ...expected } }, number);
     });
 });

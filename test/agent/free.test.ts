@@ -2,7 +2,7 @@
 
 import { after, before, describe, test } from 'node:test';
 import { holders } from '../helpers/holders';
-import { playRow, type Row } from '../helpers/holders/row';
+import { checkRow, type Row } from '../helpers/holders/row';
 import { tableOf } from '../helpers/holders/table';
 import { Stage, withoutRoot } from '../helpers/stage';
 
@@ -23,6 +23,6 @@ describe('busy ports, freed with an agent', { skip: withoutRoot, concurrency: 3 
     test(holder.name, async (context) => {
       const missing = await holder.missing?.(stage);
       if (missing) return context.skip(missing);
-      rows.set(number, await playRow(stage, holder, number));
+      rows.set(number, await checkRow(stage, holder, number));
     });
 });

@@ -69,12 +69,12 @@ describe('a broker that is stopped', { skip: withoutRoot }, () => {
 describe('a client that sends requests', { skip: withoutRoot }, () => {
   let stage: Stage;
   let agent: AgentProcess;
-  let crowd: Puppet;
+  let puppet: Puppet;
   before(async () => {
     stage = new Stage();
     agent = await stage.agent();
-    crowd = await stage.puppet();
-    await crowd.command('crowd', {
+    puppet = await stage.puppet();
+    await puppet.command('bind_many', {
       name: 'udp',
       count: 2 * limits.listPage,
       family: 'ipv4',
@@ -99,18 +99,18 @@ describe('a client that sends requests', { skip: withoutRoot }, () => {
   test('and never reads costs little memory and is dropped, while others are answered', async () => {
     const socket = await connected();
     const before = resident();
-    let most = before;
+    let peak = before;
     const deadline = Date.now() + 25_000;
     for (let id = 1; !socket.destroyed && Date.now() < deadline; id++) {
       if (socket.writableLength < 1024 * 1024) socket.write(message(id, 'sockets/list', { filter: '' }));
-      most = Math.max(most, resident());
+      peak = Math.max(peak, resident());
       await sleep(2);
     }
     assert.ok(socket.destroyed, 'it is dropped');
     await agent.prints(/Dropped a client for whom \d+ bytes wait: it has read nothing for 10 s/);
-    assert.ok(most - before < 300 * 1024, `${most - before} KiB more than before`);
+    assert.ok(peak - before < 300 * 1024, `${peak - before} KiB more than before`);
     const other = await agent.client();
-    assert.equal((await listAll(other, `pid:${crowd.pid}`)).sockets.length, 2 * limits.listPage);
+    assert.equal((await listAll(other, `pid:${puppet.pid}`)).sockets.length, 2 * limits.listPage);
     other.close();
   });
 

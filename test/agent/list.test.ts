@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { formatEndpoint, type Socket } from '../../agent/protocol';
 import { connectAll, type Pair, type Place, places } from '../helpers/pairs';
 import { run } from '../helpers/programs';
-import type { Described, Puppet } from '../helpers/puppet';
+import type { Puppet, SocketInfo } from '../helpers/puppet';
 import { python, Stage, withoutRoot } from '../helpers/stage';
 
 const [ipv4, ipv6] = places as [Place, Place];
@@ -15,9 +15,9 @@ describe('list', { skip: withoutRoot }, () => {
   let stage: Stage;
   let server: Puppet;
   let peer: Puppet;
-  let listening: Described;
+  let listening: SocketInfo;
   let pair: Pair;
-  let udp: Described;
+  let udp: SocketInfo;
   before(async () => {
     stage = new Stage();
     server = await stage.puppet();
@@ -181,7 +181,7 @@ describe('list', { skip: withoutRoot }, () => {
     const asRoot = { user: undefined, netns: undefined, environment: { SUDO_UID: '64998' } };
     const { json } = await stage.sockscope(['list', 'state:listen', '--json'], asRoot);
     const hidden = json.sockets.filter(({ owners }: Socket) => owners.length === 0);
-    if (hidden.length === 0) return t.skip('this machine has no listener without an owner in sight');
+    if (hidden.length === 0) return t.skip('this machine has no listener without a visible owner');
     for (const { cookie, lifeline } of hidden) {
       assert.equal(lifeline, true);
       const words = ['destroy', `cookie:${cookie}`, '--include-listeners', '--dry-run', '--json'];

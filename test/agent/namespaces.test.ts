@@ -140,9 +140,9 @@ describe('network namespaces', { skip: withoutRoot }, () => {
       await exile.command('back');
       const broker = await agent.brokerPid();
       // Long enough to end the owner in between, so that no other process holds the socket.
-      const slow = ['--trace=pidfd_getfd', '--inject=pidfd_getfd:delay_exit=100ms'];
+      const inject = ['--trace=pidfd_getfd', '--inject=pidfd_getfd:delay_exit=100ms'];
       const strace = start(
-        ['strace', '--follow-forks', `--attach=${broker}`, ...slow],
+        ['strace', '--follow-forks', `--attach=${broker}`, ...inject],
         {},
         { stdio: ['ignore', 'ignore', 'pipe'] },
       );

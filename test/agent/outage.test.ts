@@ -55,12 +55,12 @@ function hold(filter: string, more: Partial<OutageParams> = {}) {
   return client.request(startOutage, { filter, fault: 'refused', forMs: 60_000, detach: false, ...more });
 }
 
-function tries(puppet: Puppet, to: Address, family: Place['family'] = 'ipv4'): Promise<string | null> {
+function connectErrno(puppet: Puppet, to: Address, family: Place['family'] = 'ipv4'): Promise<string | null> {
   return puppet.connectErrno('try', { family, to });
 }
 
 function isUpAgain(to: Address): Promise<unknown> {
-  return until('connects work again', async () => (await tries(program, to)) === null);
+  return until('connects work again', async () => (await connectErrno(program, to)) === null);
 }
 
 describe('the faults of an outage', { skip: withoutRoot }, () => {
@@ -79,13 +79,14 @@ describe('the faults of an outage', { skip: withoutRoot }, () => {
           ),
         );
         assert.equal(await program.errnoOf('receive', 'victim'), 'ECONNABORTED');
-        for (const _ of [1, 2]) assert.equal(await tries(program, listening.local, place.family), errno);
-        assert.equal(await tries(program, other.local, place.family), null);
+        for (const _ of [1, 2])
+          assert.equal(await connectErrno(program, listening.local, place.family), errno);
+        assert.equal(await connectErrno(program, other.local, place.family), null);
         await assertEchoes([program, 'bystander'], [server, 'bystander']);
 
         const { outage: ended } = await client.request(stopOutage, { id: outage.id });
         assert.deepEqual([ended.connects, ended.packets], [2, 0]);
-        assert.equal(await tries(program, listening.local, place.family), null);
+        assert.equal(await connectErrno(program, listening.local, place.family), null);
       });
 
   for (const place of places)
@@ -96,7 +97,7 @@ describe('the faults of an outage', { skip: withoutRoot }, () => {
       assert.deepEqual(destroyed, []);
       await program.send('victim', 'ping');
       await server.send('victim', 'pong');
-      assert.equal(await tries(program, listening.local, place.family), 'ETIMEDOUT');
+      assert.equal(await connectErrno(program, listening.local, place.family), 'ETIMEDOUT');
       await assertEchoes([program, 'bystander'], [server, 'bystander']);
       const { outages } = await client.request(listOutages, {});
       assert.ok((outages[0]?.packets ?? 0) > 2, `${outages[0]?.packets} packets`);
@@ -150,17 +151,17 @@ describe('the targets of an outage', { skip: withoutRoot }, () => {
     const twin = await stage.puppet();
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim', 'another']);
     const byPid = await hold(`pid:${program.pid} remote:${listening.local[1]}`);
-    assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
-    assert.equal(await tries(twin, listening.local), null);
+    assert.equal(await connectErrno(program, listening.local), 'ECONNREFUSED');
+    assert.equal(await connectErrno(twin, listening.local), null);
     await client.request(stopOutage, { id: byPid.outage.id });
 
     const { pairs } = await connectAll(server, program, ipv4, 'second', ['one', 'two']);
     const byCookie = await hold(`cookie:${pairs.one.client.cookie}`);
     assert.equal(byCookie.destroyed.length, 1);
     await assertEchoes([program, 'two'], [server, 'two']);
-    assert.equal(await tries(program, pairs.one.client.remote ?? ['', 0]), 'ECONNREFUSED');
-    assert.equal(await tries(twin, pairs.one.client.remote ?? ['', 0]), null);
-    assert.equal(await tries(program, listening.local), null);
+    assert.equal(await connectErrno(program, pairs.one.client.remote ?? ['', 0]), 'ECONNREFUSED');
+    assert.equal(await connectErrno(twin, pairs.one.client.remote ?? ['', 0]), null);
+    assert.equal(await connectErrno(program, listening.local), null);
   });
 
   test('does not apply to another user or another namespace', async () => {
@@ -178,9 +179,9 @@ describe('the targets of an outage', { skip: withoutRoot }, () => {
     const words = [`remote:${listening.local[1]}`, '--for', '60s', '--detach', '--yes'];
     const held = await stage.sockscope(['outage', ...words]);
     assert.equal(held.code, 0, held.stderr);
-    assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
-    assert.equal(await tries(theirs, listening.local), null);
-    assert.equal(await tries(there, local), null);
+    assert.equal(await connectErrno(program, listening.local), 'ECONNREFUSED');
+    assert.equal(await connectErrno(theirs, listening.local), null);
+    assert.equal(await connectErrno(there, local), null);
   });
 
   test('does not apply to a process that has another user’s uid as well', async () => {
@@ -190,8 +191,8 @@ describe('the targets of an outage', { skip: withoutRoot }, () => {
     const words = [`remote:${listening.local[1]}`, '--for', '60s', '--detach', '--yes'];
     const held = await stage.sockscope(['outage', ...words]);
     assert.equal(held.code, 0, held.stderr);
-    assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
-    assert.equal(await tries(mixed, listening.local), null);
+    assert.equal(await connectErrno(program, listening.local), 'ECONNREFUSED');
+    assert.equal(await connectErrno(mixed, listening.local), null);
     await mixed.stop();
   });
 
@@ -205,7 +206,7 @@ describe('the targets of an outage', { skip: withoutRoot }, () => {
       ...['outage', `remote:${listening.local[1]}`, '--for', '60s', '--detach', '--yes'],
     ]);
     assert.equal(held.code, 0, held.stderr);
-    assert.equal(await tries(inside, listening.local), 'ECONNREFUSED');
+    assert.equal(await connectErrno(inside, listening.local), 'ECONNREFUSED');
   });
 
   test('is refused for another user’s process, and for one that does not exist', async () => {
@@ -225,18 +226,18 @@ describe('the targets of an outage', { skip: withoutRoot }, () => {
       const { listening } = await connectAll(server, program, { family, loopback }, family, ['victim']);
       const port = listening.local[1];
       const anywhere = family === 'ipv4' ? '0.0.0.0' : '::';
-      assert.equal(await tries(program, [anywhere, port], family), null);
+      assert.equal(await connectErrno(program, [anywhere, port], family), null);
       await hold(family === 'ipv4' ? `remote:${loopback}:${port}` : `remote:[${loopback}]:${port}`);
-      assert.equal(await tries(program, [anywhere, port], family), 'ECONNREFUSED');
+      assert.equal(await connectErrno(program, [anywhere, port], family), 'ECONNREFUSED');
     }
   });
 
   test('applies to the processes that are connected to a server, if that is named by its port', async () => {
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
     await hold(`:${listening.local[1]}`);
-    assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
+    assert.equal(await connectErrno(program, listening.local), 'ECONNREFUSED');
     const twin = await stage.puppet();
-    assert.equal(await tries(twin, listening.local), null);
+    assert.equal(await connectErrno(twin, listening.local), null);
   });
 
   test('with user: applies only to that user’s processes', async () => {
@@ -244,8 +245,8 @@ describe('the targets of an outage', { skip: withoutRoot }, () => {
     const theirs = await stage.puppet({ user: stranger });
     await theirs.connect('theirs', { family: 'ipv4', to: listening.local });
     await hold(`remote:${listening.local[1]} user:${stranger.uid}`);
-    assert.equal(await tries(theirs, listening.local), 'ECONNREFUSED');
-    assert.equal(await tries(program, listening.local), null);
+    assert.equal(await connectErrno(theirs, listening.local), 'ECONNREFUSED');
+    assert.equal(await connectErrno(program, listening.local), null);
   });
 });
 
@@ -272,7 +273,7 @@ describe('the end of an outage', { skip: withoutRoot }, () => {
       const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
       const pid = victim === 'agent' ? agent.pid : await agent.brokerPid();
       await hold(`remote:${listening.local[1]}`, { forMs: victim === 'agent' ? 700 : 60_000 });
-      assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
+      assert.equal(await connectErrno(program, listening.local), 'ECONNREFUSED');
       process.kill(pid, 'SIGSTOP');
       try {
         await isUpAgain(listening.local);
@@ -298,8 +299,8 @@ describe('the end of an outage', { skip: withoutRoot }, () => {
     copyFileSync(python, sshd);
     const carrier = await stage.puppet({}, sshd);
     const { outage } = await hold(`remote:${listening.local[1]}`);
-    assert.equal(await tries(carrier, listening.local), null);
-    assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
+    assert.equal(await connectErrno(carrier, listening.local), null);
+    assert.equal(await connectErrno(program, listening.local), 'ECONNREFUSED');
     await client.request(stopOutage, { id: outage.id });
     const own = await carrier.listen('sessions', { family: 'ipv4', address: '127.0.0.1' });
     for (const filter of [`remote:${own.local[1]}`, `remote:127.0.0.1:${own.local[1]}`])
@@ -313,7 +314,7 @@ describe('the end of an outage', { skip: withoutRoot }, () => {
     const broker = await agent.brokerPid();
     await hold(`remote:${listening.local[1]}`, { forMs: 700 });
     assert.ok(heldHooks(broker).length >= 4);
-    assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
+    assert.equal(await connectErrno(program, listening.local), 'ECONNREFUSED');
     await isUpAgain(listening.local);
     await until('the hooks are closed', () => heldHooks(broker).length === 0);
     assert.deepEqual((await client.request(listOutages, {})).outages, []);
@@ -327,9 +328,9 @@ describe('the end of an outage', { skip: withoutRoot }, () => {
     const held = await stage.sockscope(['outage', ...words]);
     assert.equal(held.code, 0, held.stderr);
     await sleep(1500);
-    assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
+    assert.equal(await connectErrno(program, listening.local), 'ECONNREFUSED');
     assert.equal(await agent.ended(), 0);
-    assert.equal(await tries(program, listening.local), null);
+    assert.equal(await connectErrno(program, listening.local), null);
   });
 
   test('ends with the connection of its client, unless it is detached', async () => {
@@ -348,10 +349,10 @@ describe('the end of an outage', { skip: withoutRoot }, () => {
       forMs: 60_000,
       detach: true,
     });
-    assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
+    assert.equal(await connectErrno(program, listening.local), 'ECONNREFUSED');
     other.close();
     await isUpAgain(listening.local);
-    assert.equal(await tries(program, second.local), 'ECONNREFUSED');
+    assert.equal(await connectErrno(program, second.local), 'ECONNREFUSED');
     const { outages } = await client.request(listOutages, {});
     assert.deepEqual(
       outages.map(({ id, detached }) => [id, detached]),
@@ -364,7 +365,7 @@ describe('the end of an outage', { skip: withoutRoot }, () => {
       const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
       const broker = await agent.brokerPid();
       await hold(`remote:${listening.local[1]}`, { detach: true });
-      assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
+      assert.equal(await connectErrno(program, listening.local), 'ECONNREFUSED');
       process.kill(victim === 'agent' ? agent.pid : broker, 'SIGKILL');
       await isUpAgain(listening.local);
     });
@@ -374,7 +375,7 @@ describe('the end of an outage', { skip: withoutRoot }, () => {
     const { listening, pairs } = await connectAll(server, program, ipv4, 'held', ['victim', 'target']);
     await connectAll(server, staller, ipv4, 'for the stalled', ['stalled']);
     await hold(`remote:${listening.local[1]} pid:${program.pid}`, { fault: 'refused', detach: true });
-    assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
+    assert.equal(await connectErrno(program, listening.local), 'ECONNREFUSED');
     await staller.command('stall', { name: 'stalled' });
     const { outage } = await client.request(startOutage, {
       filter: `cookie:${(await connectAll(server, program, ipv4, 'late', ['late'])).pairs.late.client.cookie}`,
@@ -423,7 +424,7 @@ describe('the requests for outages', { skip: withoutRoot }, () => {
     const filter = `remote:${listening.local[1]}`;
     const detached = await stage.sockscope(['outage', filter, '--for', '60s', '--detach', '--yes', '--json']);
     assert.equal(detached.code, 0, detached.stderr);
-    assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
+    assert.equal(await connectErrno(program, listening.local), 'ECONNREFUSED');
     const listed = await stage.sockscope(['outage', 'list', '--json']);
     assert.deepEqual(
       [listed.json.outages.length, listed.json.outages[0].connects, listed.json.outages[0].filter],
@@ -431,7 +432,7 @@ describe('the requests for outages', { skip: withoutRoot }, () => {
     );
     const stopped = await stage.sockscope(['outage', 'stop', String(listed.json.outages[0].id)]);
     assert.match(stopped.stdout, /1 connects failed/);
-    assert.equal(await tries(program, listening.local), null);
+    assert.equal(await connectErrno(program, listening.local), null);
 
     const waited = await stage.sockscope(['outage', filter, '--for', '300ms', '--yes']);
     assert.equal(waited.code, 0, waited.stderr);

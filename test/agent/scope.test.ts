@@ -10,7 +10,7 @@ import type { AgentProcess } from '../helpers/agent-process';
 import { heldHooks } from '../helpers/bpf-objects';
 import { assertAccepts, connectAll, type Place, places } from '../helpers/pairs';
 import { until } from '../helpers/programs';
-import { assertEchoes, type Described, type Puppet } from '../helpers/puppet';
+import { assertEchoes, type Puppet, type SocketInfo } from '../helpers/puppet';
 import { python, Stage, stranger, withoutRoot } from '../helpers/stage';
 import { findOne, inState } from '../helpers/targets';
 
@@ -34,7 +34,7 @@ describe('scope', { skip: withoutRoot }, () => {
   after(() => stage?.close());
 
   /** As the stage's user, who is served with scope `mine`. */
-  async function destroy({ cookie }: Pick<Described, 'cookie'>, ...words: string[]) {
+  async function destroy({ cookie }: Pick<SocketInfo, 'cookie'>, ...words: string[]) {
     const command = ['destroy', `cookie:${cookie}`, '--yes', '--json', ...words];
     const { code, json, stderr } = await stage.sockscope(command);
     assert.equal(json?.results.length, 1, stderr);
@@ -108,7 +108,7 @@ describe('scope', { skip: withoutRoot }, () => {
     await server.accept('established', 'remote');
     const mirror = { family: 'ipv6', wait: false, freebind: true, bind: remote, to: victim.local } as const;
     const { cookie } = await own.connect('failed mirror', mirror);
-    await own.impatient('failed mirror', 100);
+    await own.setUserTimeout('failed mirror', 100);
     const failed = await inState(root, { cookie }, 'bound');
     assert.deepEqual([failed.local.port, failed.remote?.port], [remote[1], victim.local[1]]);
     assert.deepEqual(await destroy(victim), denied);

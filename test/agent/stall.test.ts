@@ -214,7 +214,7 @@ describe('a stalled walk', { skip: withoutRoot }, () => {
   });
 
   /** The time left of the broker's deadline when it is killed, at most. */
-  const walkTime = 2000;
+  const walkMs = 2000;
 
   for (const victim of ['agent', 'broker'] as const)
     test(`kill -9 of the ${victim} in the middle of it: nothing is destroyed after the deadline`, async () => {
@@ -227,7 +227,7 @@ describe('a stalled walk', { skip: withoutRoot }, () => {
       process.kill(victim === 'agent' ? agent.pid : broker, 'SIGKILL');
       await assert.rejects(answer);
       await until('the broker has ended', () => !existsSync(`/proc/${broker}`));
-      if (victim === 'broker') await sleep(walkTime);
+      if (victim === 'broker') await sleep(walkMs);
       const alive: string[] = [];
       for (const name of targets) if (await echoes(name)) alive.push(name);
       assert.notEqual(alive.length, 0, 'the walk hung before it had met all');

@@ -6,7 +6,7 @@ import type { Client } from '../../agent/client/connect';
 import { listAll } from '../../agent/client/list-all';
 import { type State, targetOf } from '../../agent/protocol';
 import { assertAccepts, connectAll, type Place, places } from '../helpers/pairs';
-import { assertEchoes, type Described, type Puppet } from '../helpers/puppet';
+import { assertEchoes, type Puppet, type SocketInfo } from '../helpers/puppet';
 import { python, Stage, withoutRoot } from '../helpers/stage';
 import { destroyOne, findOne, inState } from '../helpers/targets';
 
@@ -29,7 +29,7 @@ describe('states', { skip: withoutRoot }, () => {
   after(() => stage?.close());
 
   /** A closed connection keeps its cookie in the states after it, and loses its process. */
-  async function assertForgotten({ cookie }: Described, state: State): Promise<void> {
+  async function assertForgotten({ cookie }: SocketInfo, state: State): Promise<void> {
     const found = await inState(client, { cookie }, state);
     assert.deepEqual(found.owners, []);
     const forced = await destroyOne(client, targetOf(found), { engine: 'bpf' });

@@ -8,7 +8,7 @@ import { forkBroker } from '../../agent/broker-link/native';
 import type { Client } from '../../agent/client/connect';
 import type { Target } from '../../agent/protocol';
 import { connectAll, places } from '../helpers/pairs';
-import { assertEchoes, type Described, type Puppet } from '../helpers/puppet';
+import { assertEchoes, type Puppet, type SocketInfo } from '../helpers/puppet';
 import { unusedCookie } from '../helpers/sockets';
 import { Stage, withoutRoot } from '../helpers/stage';
 import { destroyOne, targetByCookie } from '../helpers/targets';
@@ -77,7 +77,7 @@ describe('a request that names no live socket', { skip: withoutRoot }, () => {
     }
   }
 
-  async function assertUdpEchoes(near: Described): Promise<void> {
+  async function assertUdpEchoes(near: SocketInfo): Promise<void> {
     await peer.send('udp', 'there');
     assert.equal((await server.receive('udp')).text, 'there');
     await server.send('udp', 'back', near.local);
@@ -99,7 +99,7 @@ describe('the broker alone, without the checks of the agent', { skip: withoutRoo
   });
   after(() => stage?.close());
 
-  async function recordOf({ cookie }: Described): Promise<DestroyRecord> {
+  async function recordOf({ cookie }: SocketInfo): Promise<DestroyRecord> {
     const { sockets } = await broker.list();
     const record = sockets.find((each) => each.record.cookie === cookie)?.record;
     assert.ok(record);

@@ -10,7 +10,7 @@ import { connectAll, type Pair, type Place, places } from '../helpers/pairs';
 import { run, type Surroundings, until } from '../helpers/programs';
 import type { Puppet } from '../helpers/puppet';
 import { Stage, stranger, withoutRoot } from '../helpers/stage';
-import { Watching } from '../helpers/watching';
+import { WatchCommand } from '../helpers/watching';
 
 const [ipv4] = places as [Place];
 const here = { family: 'ipv4', address: '127.0.0.1' } as const;
@@ -33,9 +33,9 @@ describe('list --watch', { skip: withoutRoot }, () => {
   });
   after(() => stage?.close());
 
-  const started: Watching[] = [];
-  async function start(words: readonly string[], surroundings?: Surroundings): Promise<Watching> {
-    const watching = await Watching.start(stage, words, surroundings);
+  const started: WatchCommand[] = [];
+  async function start(words: readonly string[], surroundings?: Surroundings): Promise<WatchCommand> {
+    const watching = await WatchCommand.start(stage, words, surroundings);
     started.push(watching);
     return watching;
   }
@@ -47,7 +47,7 @@ describe('list --watch', { skip: withoutRoot }, () => {
   }
 
   describe('the reason of an end', () => {
-    let watching: Watching;
+    let watching: WatchCommand;
     before(async () => {
       watching = await mine();
     });
@@ -126,7 +126,7 @@ describe('list --watch', { skip: withoutRoot }, () => {
       const place = { family: 'ipv4', loopback: '10.77.0.2' } as const;
       const { pairs } = await connectAll(far, peer, place, 'l', ['c']);
       await watching.added(pairs.c.client);
-      await peer.impatient('c', 500);
+      await peer.setUserTimeout('c', 500);
       there.cut();
       await peer.send('c', 'into the dark');
       assert.equal((await watching.closed(pairs.c.client)).reason, 'timed-out');
@@ -231,7 +231,7 @@ describe('list --watch', { skip: withoutRoot }, () => {
     test('a closed pipe: quietly', async () => {
       const listening = await server.listen('epipe', here);
       const watching = await mine(`remote:${listening.local[1]}`);
-      watching.hangUp();
+      watching.closeOutput();
       await peer.connect('epipe', { family: 'ipv4', to: listening.local });
       assert.equal(await watching.ended(), 0);
       assert.equal(watching.stderr, 'Watching. Ctrl-C ends it.\n');

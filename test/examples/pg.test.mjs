@@ -35,10 +35,10 @@ test('idle connections that are lost are replaced', async () => {
 });
 
 test('a query whose connection is lost fails, and the next one works', async () => {
-  const slow = assert.rejects(pool.query('select pg_sleep(30)'));
+  const failed = assert.rejects(pool.query('select pg_sleep(30)'));
   await new Promise((resolve) => setTimeout(resolve, 100)); // the query runs
   await sockscope.destroy(filter);
-  await slow;
+  await failed;
   assert.equal((await pool.query('select 2 as two')).rows[0].two, 2);
 });
 

@@ -9,9 +9,9 @@ import { ScriptedUser } from './scripted-user';
 import { activate, becomes, pause, run } from './sockscope';
 
 /** Milliseconds within which a notification would have appeared. */
-const longEnough = 3000;
+const noticeMs = 3000;
 /** Milliseconds after which the workbench hides a notification. */
-const shownFor = 10_000;
+const shownMs = 10_000;
 
 describe('ports', () => {
   let user: ScriptedUser;
@@ -137,7 +137,7 @@ describe('ports', () => {
     user.cancelsAfter(500);
     assert.equal(await run(commands.freePort, server.port), undefined);
     await user.waitFor(/^Cancelled/);
-    await pause(longEnough);
+    await pause(noticeMs);
     assert.deepEqual(
       user.messages.map(({ message }) => message.split(/[:?]/)[0]),
       [`Free port ${server.port}`, 'Cancelled'],
@@ -200,20 +200,20 @@ describe('ports', () => {
     terminal.sendText(server.command);
     await user.waitFor(inUse());
     terminal.sendText(server.command);
-    await pause(longEnough);
+    await pause(noticeMs);
     assert.equal(user.messages.length, 1);
     server.remove();
     server = await PortServer.make();
     // The workbench loses the output of commands that end at once.
     const fail = `sleep 0.3; echo 'Error: listen EADDRINUSE: address already in use :::${server.port}'`;
     terminal.sendText(fail);
-    await pause(longEnough);
+    await pause(noticeMs);
     assert.equal(user.messages.length, 1);
     await server.hold();
     const configuration = vscode.workspace.getConfiguration();
     await configuration.update(settings.noticePortInUse, false, vscode.ConfigurationTarget.Global);
     terminal.sendText(fail);
-    await pause(longEnough);
+    await pause(noticeMs);
     assert.equal(user.messages.length, 1);
     await configuration.update(settings.noticePortInUse, undefined, vscode.ConfigurationTarget.Global);
     terminal.sendText(fail);
@@ -226,7 +226,7 @@ describe('ports', () => {
     const terminal = await openTerminal();
     terminal.sendText(server.command);
     await user.waitFor(inUse());
-    await pause(shownFor);
+    await pause(shownMs);
     assert.equal(user.messages.length, 1, 'one failure has one notification');
     terminal.sendText(server.command);
     await becomes(() => user.messages.length === 2);

@@ -59,11 +59,11 @@ describe('the backoff found in gaps', () => {
   });
 
   it('exponential from a small start, with a fixed jitter on top, as ioredis and node-redis have it', () => {
-    for (const [most, jitter] of [
+    for (const [maxMs, jitter] of [
       [2000, 200],
       [5000, 120],
     ] as const) {
-      const gap = (at: number, random: () => number) => Math.min(50 * 2 ** at, most) + jitter * random();
+      const gap = (at: number, random: () => number) => Math.min(50 * 2 ** at, maxMs) + jitter * random();
       const found = findBackoff(rounds(5, gap, 7));
       assert.deepEqual([found.kind, found.jitter], ['exponential', true], JSON.stringify(found));
     }

@@ -79,8 +79,8 @@ describe('the hint of a port', () => {
 
 describe('the filter for ports', () => {
   it('is a valid filter for the maximum of ports in a document', () => {
-    const most = Array.from({ length: 50 }, (_, index) => 65_000 + index);
-    for (const filter of [portFilter(most), holderFilter(most)]) {
+    const ports = Array.from({ length: 50 }, (_, index) => 65_000 + index);
+    for (const filter of [portFilter(ports), holderFilter(ports)]) {
       assert.equal(parseFilter(filter).ok, true);
       assert.ok(filter.length < limits.filter);
     }
