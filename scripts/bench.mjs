@@ -1,5 +1,5 @@
 /**
- * Measures the built product, all or those named; it prints numbers and judges none.
+ * Runs all benchmarks of the built product, or those named; prints numbers and judges none.
  *   node scripts/bench.mjs [latency] [churn] [cpu] [overhead] [lab] [survival] [tree] [free] [drill] [drill-accuracy]
  */
 
@@ -29,7 +29,7 @@ const all = [
 const folder = join(build, 'bench');
 const nothingUnpacked = { bin: '', remove: () => {} };
 
-/** Bundled, because it uses the client and what tests use, which are TypeScript; packages stay outside. */
+/** Bundles the benchmarks, which use the client and the test helpers in TypeScript; packages stay outside. */
 async function bundleBenchmarks() {
   mkdirSync(folder, { recursive: true });
   await bundle({

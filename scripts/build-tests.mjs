@@ -17,7 +17,7 @@ function filesIn(folder, pattern) {
     .sort();
 }
 
-/** The agent's code looks for the addon beside the bundle that it is part of. */
+/** The agent's code loads the addon from the folder of its bundle. */
 function linkAddon(folder) {
   const link = join(folder, 'sockscope.node');
   rmSync(link, { force: true });

@@ -9,7 +9,7 @@ import { Failure, main, run, step } from './lib/run.mjs';
 import { writeNotices } from './notices.mjs';
 import { setup } from './setup.mjs';
 
-/** What every bundle of this project has in common, tests included. */
+/** Options of every bundle of this project, tests included. */
 export const bundleOptions = {
   absWorkingDir: root,
   bundle: true,
@@ -55,7 +55,7 @@ async function bundleProducts() {
   writeNotices([...extension, ...page, ...command, ...library]);
 }
 
-/** One copy of the code serves both kinds of import, so that its classes are the same for both. */
+/** One copy of the code for both kinds of import, so that both have the same classes. */
 async function bundleLibrary() {
   const folder = join(dist, 'client');
   const inputs = await bundle({

@@ -1,6 +1,6 @@
 /**
- * Puts the types that a module exports, and all that they are made of, into one declaration file that imports nothing. Made for
- * what tsc emits: one statement after the other, each at the left edge, with its comment before it.
+ * Puts the types that a module exports, and all types that they use, into one declaration file that imports nothing. Made for
+ * the output of tsc: one statement after the other, each at the left edge, with its comment before it.
  */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -15,11 +15,11 @@ function toPlain(statement) {
   return /^(declare|interface|type) /m.test(plain) ? plain : `declare ${plain}`;
 }
 
-/** The statements of a file: those that declare by name, and where the names that it imports or passes on come from. */
+/** The declarations of a file by name, and the sources of the names that it imports or re-exports. */
 function readModule(file) {
   const text = readFileSync(file, 'utf8');
   const declared = new Map();
-  /** No type is made of functions, but a member may be called as one. */
+  /** Functions are left out: no type uses them, but a member may have the same name. */
   const functions = new Set();
   const statements = text.split(/^(?=\/\*\*|import |export |declare )/m);
   let lead = '';
@@ -47,7 +47,7 @@ function readModule(file) {
 
 class Types {
   #modules = new Map();
-  /** Name: where it is declared, and how. */
+  /** By name: the file and the statement of its declaration. */
   bundled = new Map();
 
   module(file) {
@@ -55,7 +55,7 @@ class Types {
     return this.#modules.get(file);
   }
 
-  /** A folder stands for all of its files: its index exports them all. */
+  /** A folder means all of its files, which its index exports. */
   #filesOf(source) {
     if (existsSync(`${source}.d.ts`)) return [`${source}.d.ts`];
     return readdirSync(source)
@@ -63,7 +63,7 @@ class Types {
       .map((name) => join(source, name));
   }
 
-  /** Takes in a name as `file` means it; other names (of the language, of Node) are left alone. */
+  /** Adds the declaration of a name that is used in `file`; other names (of the language, of Node) are ignored. */
   add(name, file) {
     const { declared, sources } = this.module(file);
     const source = sources.get(name);
@@ -84,7 +84,7 @@ class Types {
   }
 }
 
-/** `index`: a file that tsc emitted, which only passes names on. Returns the text of the declaration file. */
+/** `index`: an emitted file that only re-exports names. Returns the text of the declaration file. */
 export function bundleTypes(index) {
   const types = new Types();
   const names = [...types.module(index).sources.keys()];

@@ -1,4 +1,4 @@
-/** Checks types, style and format. Every check runs, whatever the others say. */
+/** Checks types, style and format. Every check runs, also if others fail. */
 
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';

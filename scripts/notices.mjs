@@ -1,4 +1,4 @@
-/** dist/THIRD-PARTY-NOTICES.md: the licences of everything that is linked or bundled into dist/. */
+/** Writes dist/THIRD-PARTY-NOTICES.md: the licences of all code that is linked or bundled into dist/. */
 
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

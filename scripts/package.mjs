@@ -40,7 +40,7 @@ async function createPackage() {
   });
 }
 
-/** Builds first, so that what is packaged is what the sources say. */
+/** Builds first, so that the package has the current sources. */
 export async function packageExtension() {
   await buildAll();
   await step('Package the extension', createPackage);

@@ -1,5 +1,5 @@
 /**
- * Sets up what the given purposes need (scripts/lib/packages.mjs), or all of it: npm packages and Debian packages.
+ * Installs the npm packages, and the Debian packages for the given purposes (scripts/lib/packages.mjs) or for all.
  *   node scripts/setup.mjs [PURPOSE...]
  */
 

@@ -1,5 +1,5 @@
 /**
- * Builds Sockscope and opens it in VS Code, with a small demo folder. Ctrl-C ends all that this started.
+ * Builds Sockscope and opens it in VS Code, with a small demo folder. Ctrl-C ends all processes that it has started.
  *   node scripts/start.mjs [--port PORT] [--server]
  * --server: VS Code Server in a browser, even where there is a desktop VS Code.
  */
@@ -26,12 +26,12 @@ function readArguments(args) {
   }
 }
 
-/** The port that was asked for, and no other; without a wish the usual one, else any. */
-async function choosePort(wish) {
-  if (wish === undefined) return (await freePort(usualPort)) ?? (await freePort());
-  const port = Number(wish);
-  if (!/^\d+$/.test(wish) || port < 1 || port > 65_535)
-    throw new Failure(`"${wish}" is not a port: 1 to 65535.`, 2);
+/** The requested port and no other; without a request the usual one if it is free, else any. */
+async function choosePort(requested) {
+  if (requested === undefined) return (await freePort(usualPort)) ?? (await freePort());
+  const port = Number(requested);
+  if (!/^\d+$/.test(requested) || port < 1 || port > 65_535)
+    throw new Failure(`"${requested}" is not a port: 1 to 65535.`, 2);
   if ((await freePort(port)) === undefined) {
     throw new Failure(`Port ${port} is taken. Choose another: npm start -- --port PORT`);
   }
@@ -43,7 +43,7 @@ const agent = (...args) =>
 
 const agentRuns = () => agent('status').status === 0;
 
-/** Ends the agent that was started from a terminal of ours; one that ran before is not ours to end. */
+/** Ends an agent that was started from a terminal of this VS Code, and not one that ran before. */
 function stopAgent(ranBefore) {
   if (ranBefore || !agentRuns()) return;
   const { status, stderr } = agent('stop');
@@ -60,8 +60,8 @@ function ended(vscode) {
 }
 
 async function start(args) {
-  const { port: wish, server } = readArguments(args);
-  const port = await choosePort(wish);
+  const { port: requested, server } = readArguments(args);
+  const port = await choosePort(requested);
   await packageExtension();
   const ranBefore = agentRuns();
   const demo = await createDemo();

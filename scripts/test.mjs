@@ -27,7 +27,8 @@ async function test(names) {
   await setup();
   const { suites, allSuites } = await import('./suites/index.mjs');
   const unknown = names.find((name) => !(name in suites));
-  if (unknown) throw new Failure(`"${unknown}" is none of ${Object.keys(suites).join(', ')}.`, 2);
+  if (unknown)
+    throw new Failure(`"${unknown}" is not a suite. The suites are ${Object.keys(suites).join(', ')}.`, 2);
   const failed = [];
   let total = nothing;
   for (const name of names.length > 0 ? names : allSuites) {

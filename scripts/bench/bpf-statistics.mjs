@@ -1,4 +1,4 @@
-/** What BPF programs cost, by kernel.bpf_stats_enabled. */
+/** The run time of BPF programs, by kernel.bpf_stats_enabled. */
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * 20,000 connections opened and closed in 10 s, with a watch and a view on: what both have in the end against a fresh full pass
- * by another agent, and what agent and broker hold before and after.
+ * 20,000 connections opened and closed in 10 s, with a watch and a view: their state at the end against a fresh scan
+ * by another agent, and the resources that agent and broker hold before and after.
  */
 
 import { once } from 'node:events';
@@ -20,16 +20,16 @@ const rounds = 2;
 /** Each from an address of its own: together 2,000 a second for 10 s. */
 const sources = ['127.0.0.2', '127.0.0.3'];
 const load = { churn: 1000, seconds: 10, life: 0.2 };
-/** Connections that stay open all the while. */
+/** Connections that stay open during the run. */
 const bystanders = 300;
 /** Milliseconds: closed rows are shown for 5 s. */
 const settleMs = 8000;
-/** Milliseconds until the kernel has forgotten the time-wait sockets. */
+/** Milliseconds until the kernel has dropped the time-wait sockets. */
 const timeWaitMs = 65_000;
 
 const keyOf = ({ cookie, state }) => `${cookie} ${state}`;
 
-/** What a client knows that began with a listing and took in every change. */
+/** The state of a client that begins with a listing and applies every change. */
 async function mirror(client, filter) {
   const known = new Map();
   let added = 0;
@@ -45,7 +45,7 @@ async function mirror(client, filter) {
   return { keys: () => [...known.values()], added: () => added };
 }
 
-/** What the tree would show. */
+/** The rows that the tree would show. */
 async function treeOf(client, filter, states) {
   const window = new ViewWindow();
   client.on(viewChanged, (change) => window.apply(change));
@@ -58,7 +58,7 @@ async function treeOf(client, filter, states) {
       .map(({ row }) => keyOf(row.socket));
 }
 
-/** By an agent and a broker that have seen nothing before. */
+/** A scan by a new agent and broker. */
 async function freshPass({ folder, netns }, filter) {
   const child = start(
     [process.execPath, join(folder, 'agent.js'), 'direct'],
@@ -107,7 +107,7 @@ export function churn() {
     await startClient(stage, port).ask({ open: bystanders, gap: [0, 0] });
     const clients = sources.map((source) => startClient(stage, port, source));
     const client = await agent.client();
-    reportHoldings('nobody watches', pids);
+    reportHoldings('no client watches', pids);
     const watched = await mirror(client, filter);
     const shown = await treeOf(client, filter, [
       'listen',
@@ -126,12 +126,12 @@ export function churn() {
       report('sockets in a fresh full pass', fresh.length);
       compare('watch', watched.keys(), fresh);
       compare('view', shown(), fresh);
-      report('ends of connections that the watch told of', `${watched.added() - before} of ${2 * opened}`);
+      report('ends of connections that the watch reported', `${watched.added() - before} of ${2 * opened}`);
       await sleep(timeWaitMs);
       reportHoldings(`after round ${round}`, pids);
     }
     client.close();
     await sleep(settleMs);
-    reportHoldings('nobody watches again', pids);
+    reportHoldings('no client watches again', pids);
   });
 }

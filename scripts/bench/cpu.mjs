@@ -1,4 +1,4 @@
-/** What agent and broker cost while nobody watches, while somebody does, and under load. */
+/** CPU of agent and broker without a watch, with one, and under load. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cpuShares } from './processes.mjs';
@@ -7,7 +7,7 @@ import { onStage, openView } from './stage.mjs';
 import { startClient, startServer } from './traffic.mjs';
 
 const seconds = 60;
-/** Milliseconds until what was just started is at rest. */
+/** Milliseconds until newly started programs are idle. */
 const settleMs = 5000;
 const load = { churn: 1000, life: 0.2 };
 const sources = ['127.0.0.2', '127.0.0.3'];

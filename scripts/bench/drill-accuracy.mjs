@@ -1,12 +1,12 @@
-/** What a drill tells of attempts and recoveries, against the log of the client that made them. */
+/** Attempts and recoveries that a drill reports, against the log of the client that made them. */
 
 import { measureReconnects, measureUnreachable } from '../../test/helpers/drilled';
 import { report, reportTimes, title } from './report.mjs';
 import { onStage } from './stage.mjs';
 
-function reportMeasured(name, { compared, missed, invented, otherwise, startErrors, recoveryErrors }) {
+function reportMeasured(name, { compared, missed, invented, different, startErrors, recoveryErrors }) {
   report(`${name}: attempts compared`, compared);
-  report(`${name}: missed, invented, ended otherwise`, `${missed}, ${invented}, ${otherwise}`, '0, 0, 0');
+  report(`${name}: missed, invented, ended different`, `${missed}, ${invented}, ${different}`, '0, 0, 0');
   reportTimes(`${name}: error of starts`, startErrors, 'p50 under 1 ms');
   if (recoveryErrors.length > 0)
     reportTimes(`${name}: error of recoveries`, recoveryErrors, 'p50 under 1 ms');

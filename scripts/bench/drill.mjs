@@ -1,6 +1,6 @@
 /**
- * Clients that people use, each with a server of its own in a network namespace of its own, drilled at the same time: cut, and
- * held down in two ways. What became of each, beside what its documentation says of its backoff.
+ * Widely used clients, each with its own server in its own network namespace, drilled at the same time: cut, and
+ * held down in two ways. Prints the results beside the backoff in the documentation of each client.
  */
 
 import { backoffText } from '../../agent/cli/drill-text';

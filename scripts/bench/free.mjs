@@ -1,22 +1,22 @@
-/** How long a port takes to be freed, for each holder of the tests: to the bind that proves it. */
+/** The time to free a port, up to the bind that proves it, for each holder of the tests. */
 
 import { usualIntervals } from '../../agent/client/ports/free-session';
 import { holders } from '../../test/helpers/holders';
-import { Scene } from '../../test/helpers/holders/scene';
+import { HolderFixture } from '../../test/helpers/holders/fixture';
 import { milliseconds, percentile, report, title } from './report.mjs';
 import { onStage } from './stage.mjs';
 
 const runs = 5;
 
-/** Milliseconds from the consent, as the command line says, and from its start, without the watch that follows the proof. */
+/** Milliseconds from the consent, in the report of the command, and from its start, without the watch after the proof. */
 async function freeOnce(stage, holder, number) {
-  const scene = await Scene.make(stage, holder, number);
+  const fixture = await HolderFixture.make(stage, holder, number);
   try {
     const started = performance.now();
-    const { json } = await scene.free();
+    const { json } = await fixture.free();
     return { consent: json.provedMs, command: performance.now() - started - usualIntervals.watchMs };
   } finally {
-    await scene.close();
+    await fixture.close();
   }
 }
 

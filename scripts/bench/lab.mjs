@@ -1,6 +1,6 @@
 /**
- * What a drill that watches, and an outage that is for others, add to each new connection: nanoseconds of BPF programs, by
- * kernel.bpf_stats_enabled, beside the CPU time that the two ends of the connection take.
+ * The cost of a running drill, and of an outage for other processes, for each new connection: nanoseconds of BPF programs, by
+ * kernel.bpf_stats_enabled, beside the CPU time of the two ends of the connection.
  */
 
 import { runDrill, startOutage } from '../../agent/protocol';
@@ -13,7 +13,7 @@ import { startClient, startServer } from './traffic.mjs';
 const load = { churn: 1000, seconds: 10, life: 0 };
 const connections = load.churn * load.seconds;
 
-/** Connections are made while `watch` is there; reports what its programs took of each. */
+/** Makes connections while `watch` runs; reports the time of its programs for each connection. */
 async function measure(stage, broker, name, watch) {
   const server = await startServer(stage);
   const client = startClient(stage, server.port);

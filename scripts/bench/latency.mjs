@@ -1,4 +1,4 @@
-/** How long after connect() a client hears of the connection: from a watch, and from a view with the row in its window. */
+/** The time from connect() to the notification of a client, by a watch and by a view with the row in its window. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { socketsChanged, viewChanged, watchSockets } from '../../agent/protocol';
@@ -9,30 +9,30 @@ import { startClient, startServer } from './traffic.mjs';
 const single = { count: 500, gap: [0.15, 0.3] };
 const burst = { count: 50, times: 10, gap: [0, 0.002], pause: [300, 900] };
 
-/** When each local port was first heard of, in nanoseconds of CLOCK_MONOTONIC. */
+/** The time of the first notification of each local port, in nanoseconds of CLOCK_MONOTONIC. */
 function listen(client) {
-  const heard = { watch: new Map(), view: new Map() };
+  const notified = { watch: new Map(), view: new Map() };
   const note = (times, { local }) => {
     if (!times.has(local.port)) times.set(local.port, process.hrtime.bigint());
   };
   client.on(socketsChanged, ({ changes }) => {
-    for (const { event, socket } of changes) if (event === 'added') note(heard.watch, socket);
+    for (const { event, socket } of changes) if (event === 'added') note(notified.watch, socket);
   });
   client.on(viewChanged, ({ rows }) => {
-    for (const { set } of Object.values(rows)) for (const { socket } of set) note(heard.view, socket);
+    for (const { set } of Object.values(rows)) for (const { socket } of set) note(notified.view, socket);
   });
-  return heard;
+  return notified;
 }
 
-/** Milliseconds from before connect() to when it was heard of. */
+/** Milliseconds from before connect() to the notification. */
 function delays(opened, times) {
   return opened.flatMap(([port, at]) =>
     times.has(port) ? [Number(times.get(port) - BigInt(at)) / 1e6] : [],
   );
 }
 
-function tell(kind, opened, heard, aim) {
-  for (const [name, times] of Object.entries(heard)) {
+function reportDelays(kind, opened, notified, aim) {
+  for (const [name, times] of Object.entries(notified)) {
     const found = delays(opened, times);
     reportTimes(`${kind}, to the ${name}`, found, aim);
     report(`${kind}, missed by the ${name}`, opened.length - found.length, '0');
@@ -41,10 +41,10 @@ function tell(kind, opened, heard, aim) {
 
 async function openBursts(connector) {
   const opened = [];
-  const [shortest, longest] = burst.pause;
+  const [minPause, maxPause] = burst.pause;
   for (let time = 0; time < burst.times; time++) {
     opened.push(...(await connector.ask({ open: burst.count, gap: burst.gap })));
-    await sleep(shortest + Math.random() * (longest - shortest));
+    await sleep(minPause + Math.random() * (maxPause - minPause));
   }
   return opened;
 }
@@ -57,19 +57,19 @@ export function latency() {
     const { port } = await startServer(stage);
     const filter = `remote:127.0.0.1:${port}`;
     const client = await agent.client();
-    const heard = listen(client);
+    const notified = listen(client);
     await client.request(watchSockets, { filter });
     await openView(client, { filter, groupBy: 'state', open: { 'state/established': 10_000 } });
     const connector = startClient(stage, port);
     const opened = await connector.ask({ open: single.count, gap: single.gap });
     await sleep(3000);
-    tell('one at a time', opened, heard, 'p95 under 100 ms');
+    reportDelays('one at a time', opened, notified, 'p95 under 100 ms');
     await connector.ask({ close: single.count });
-    await sleep(6000); // so that no port is heard of twice
-    heard.watch.clear();
-    heard.view.clear();
+    await sleep(6000); // so that no port is notified twice
+    notified.watch.clear();
+    notified.view.clear();
     const bursts = await openBursts(connector);
     await sleep(3000);
-    tell('in bursts', bursts, heard);
+    reportDelays('in bursts', bursts, notified);
   });
 }

@@ -1,4 +1,4 @@
-/** The program that scripts/bench.mjs bundles and starts as root: runs the benchmarks that it is given, one after the other. */
+/** The program that scripts/bench.mjs bundles and starts as root: runs the named benchmarks one after the other. */
 
 import { cpus, release } from 'node:os';
 import { churn } from './churn.mjs';

@@ -1,4 +1,4 @@
-/** What the programs on the kernel's events add to each state change of a socket: nanoseconds, by kernel.bpf_stats_enabled. */
+/** Nanoseconds of the BPF programs for each state change of a socket, by kernel.bpf_stats_enabled. */
 
 import { programTimes, withStatistics } from './bpf-statistics.mjs';
 import { report, title } from './report.mjs';

@@ -1,4 +1,4 @@
-/** What agent and broker cost and hold, from /proc. */
+/** CPU, memory and descriptors of agent and broker, from /proc. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,7 +18,7 @@ export function cpuSeconds(pid) {
   return (utime + stime + cutime + cstime) / ticksPerSecond;
 }
 
-/** Of each process, the share of one core that it takes in so many seconds. */
+/** The share of one core that each process uses within so many seconds. */
 export async function cpuShares(pids, seconds) {
   const before = pids.map(cpuSeconds);
   const started = performance.now();
@@ -27,7 +27,7 @@ export async function cpuShares(pids, seconds) {
   return pids.map((pid, index) => (cpuSeconds(pid) - before[index]) / elapsed);
 }
 
-/** Megabytes of memory, and how many file descriptors and BPF objects. */
+/** Megabytes of memory, and the numbers of file descriptors and BPF objects. */
 export function holdings(pid) {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const kilobytes = Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)[1]);

@@ -1,6 +1,6 @@
-/** Numbers, each beside what is aimed at. Nothing fails here: how fast a machine is says nothing about a change. */
+/** Prints numbers beside their aims. Nothing fails here, because the speed of a machine says nothing about a change. */
 
-/** `aim`: as text; without one, the number is there for comparison. */
+/** `aim`: a text; without one, the number is for comparison only. */
 export function report(name, value, aim) {
   console.log(`  ${name.padEnd(52)} ${String(value).padStart(14)}${aim ? `   (aim: ${aim})` : ''}`);
 }
@@ -16,7 +16,7 @@ export function percentile(values, share) {
   return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 }
 
-/** Times in milliseconds; `aim` is of the 95th percentile. */
+/** Times in milliseconds; `aim` is for the 95th percentile. */
 export function reportTimes(name, times, aim) {
   report(`${name}, p50`, milliseconds(percentile(times, 0.5)));
   report(`${name}, p95`, milliseconds(percentile(times, 0.95)), aim);

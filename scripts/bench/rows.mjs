@@ -1,8 +1,8 @@
-/** When rows of the tree come into the page, by the page's own clock, and in what order they stand. */
+/** The times at which rows of the tree appear in the page, by the page's clock, and the order of the rows. */
 
 const rowSelector = '.sidebar .monaco-list-row[role="treeitem"][aria-label]';
 
-/** In the page: from now on notes when each row was there first, and when the mouse was clicked last. */
+/** In the page: records the first time of each row, and of the last mouse click. */
 function observe(selector) {
   const noted = { seen: new Map(), clicked: 0 };
   window.rowsNoted = noted;
@@ -23,7 +23,7 @@ function observe(selector) {
   document.addEventListener('click', click, { capture: true });
 }
 
-/** In the page: every so often, the names of the rows from top to bottom. The elements stand in no order. */
+/** In the page: samples the names of the rows from top to bottom. The elements of the page have no order. */
 async function sample({ selector, seconds, every }) {
   const name = (label) => /process id \d+|\S+ to \S+(?=,)/.exec(label)?.[0] ?? label;
   const samples = [];
@@ -47,12 +47,12 @@ export class Rows {
     return this.#page.evaluate(observe, rowSelector);
   }
 
-  /** All that were there since the last click: [what a screen reader says, { at, level }], milliseconds of the page's clock. */
+  /** All rows since the last click: [accessible label, { at, level }], in milliseconds of the page's clock. */
   seen() {
     return this.#page.evaluate(() => [...window.rowsNoted.seen]);
   }
 
-  /** Milliseconds from a click to the first row of a group; resolves when that is there. */
+  /** Waits for the first row of a group; resolves with the milliseconds from the click. */
   async firstRowAfterClick() {
     const elapsed = () => {
       const { seen, clicked } = window.rowsNoted;
@@ -67,7 +67,7 @@ export class Rows {
     return this.#page.evaluate(sample, { selector: rowSelector, seconds, every: 50 });
   }
 
-  /** What is to be added to the page's clock for milliseconds of CLOCK_MONOTONIC, and by how much that may be wrong. */
+  /** The offset from the page's clock to milliseconds of CLOCK_MONOTONIC, and its possible error. */
   async clock() {
     let best = { offset: 0, error: Number.POSITIVE_INFINITY };
     for (let time = 0; time < 50; time++) {
@@ -80,7 +80,7 @@ export class Rows {
   }
 }
 
-/** How many pairs of neighbours in a sample stood the other way round in the one before. */
+/** The number of neighbours in a sample whose order was reversed in the sample before. */
 export function swapped(samples) {
   let count = 0;
   for (const [index, names] of samples.entries()) {

@@ -1,9 +1,9 @@
-/** A real agent with its broker in a network namespace of its own, and whoever watches it. */
+/** A real agent with its broker in its own network namespace, and views of it. */
 
 import { setView } from '../../agent/protocol';
 import { Stage } from '../../test/helpers/stage';
 
-/** Runs `work` with { stage, agent, pids: [agent's, broker's] }; whatever was made is gone afterwards. */
+/** Runs `work` with { stage, agent, pids: [agent's, broker's] }; removes everything afterwards. */
 export async function onStage(work) {
   const stage = new Stage();
   try {
@@ -15,7 +15,7 @@ export async function onStage(work) {
   }
 }
 
-/** Opens a view as a tree does; answers with its groups. */
+/** Opens a view as the tree does; resolves with its groups. */
 export function openView(client, { filter = '', groupBy = 'process', open = {} } = {}) {
   return client.request(setView, {
     view: 1,

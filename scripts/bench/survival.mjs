@@ -1,4 +1,4 @@
-/** An outage survives nothing: how long connects still fail after whatever held it has gone. */
+/** The time for which connects still fail after the processes that hold an outage have ended. */
 
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { onStage } from './stage.mjs';
 
 const place = { family: 'ipv4', address: '127.0.0.1' };
 
-/** What is done to an outage's keepers, and who is left to hold it. */
+/** The ways in which an outage loses the processes that hold it. */
 const ends = {
   'kill -9 of the agent': ({ agent }) => process.kill(agent.pid, 'SIGKILL'),
   'kill -9 of the broker': ({ broker }) => process.kill(broker, 'SIGKILL'),
@@ -29,16 +29,16 @@ async function measure(name, end) {
     const server = await stage.puppet();
     const program = await stage.puppet();
     const { local } = await server.listen('listener', place);
-    const tries = () => program.connectErrno('try', { family: 'ipv4', to: local });
+    const connectErrno = () => program.connectErrno('try', { family: 'ipv4', to: local });
     const words = ['outage', `remote:${local[1]}`, '--for', '5m', '--yes'];
     const cli = [process.execPath, join(stage.folder, 'sockscope.js'), ...words];
     const run = ['nsenter', `--net=${stage.netns.path}`, 'setpriv', `--reuid=${stage.user.uid}`];
     const [first, ...rest] = [...run, `--regid=${stage.user.gid}`, '--clear-groups', ...cli];
     const command = spawn(first, rest, { stdio: 'ignore' });
-    await until('connects are refused', async () => (await tries()) === 'ECONNREFUSED');
+    await until('connects are refused', async () => (await connectErrno()) === 'ECONNREFUSED');
     await end({ agent, broker, command, stall: () => stallWalk(stage, agent, server) });
     const ended = performance.now();
-    await until('connects work again', async () => (await tries()) === null);
+    await until('connects work again', async () => (await connectErrno()) === null);
     report(name, milliseconds(performance.now() - ended), '1,000 ms');
     if (name.startsWith('SIGSTOP')) process.kill(broker, 'SIGCONT');
     command.kill('SIGKILL');

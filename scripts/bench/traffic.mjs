@@ -12,21 +12,21 @@ const program = 'traffic.py';
 class Traffic {
   #child;
   #lines;
-  /** One for all requests: a listener for each would stay until the end. */
+  /** One listener for all requests: one for each would stay until the end. */
   #ended;
 
   constructor(stage, args) {
     const file = join(stage.folder, program);
-    // Another one may be reading it just now.
+    // Another process may be reading it at the moment.
     if (!existsSync(file)) copyFileSync(resolve('scripts', 'bench', 'programs', program), file);
     const surroundings = { netns: stage.netns, user: stage.user };
     this.#child = start([python, file, ...args], surroundings, { stdio: ['pipe', 'pipe', 'inherit'] });
-    this.#child.stdin.on('error', () => {}); // answer() tells that it ended
+    this.#child.stdin.on('error', () => {}); // answer() reports that it ended
     this.#lines = createInterface({ input: this.#child.stdout });
     this.#ended = once(this.#child, 'exit').then(() => {
       throw new Error(`${program} ended`);
     });
-    this.#ended.catch(() => {}); // nobody may be waiting
+    this.#ended.catch(() => {}); // there may be no waiting request
     stage.onClose(() => this.stop());
   }
 

@@ -9,14 +9,14 @@ import { onStage } from './stage.mjs';
 import { startClient, startServer } from './traffic.mjs';
 import { openWorkbench } from './workbench.mjs';
 
-/** High enough for all rows of `single`: what is out of sight is not in the page. */
+/** High enough for all rows of `single`: hidden rows are not in the page. */
 const viewport = { width: 1300, height: 2000 };
 const single = { count: 50, gap: [0.3, 0.6] };
 /** Milliseconds after which a row counts as missed. */
-const latest = 6000;
+const maxDelayMs = 6000;
 const many = { clients: 20, each: 500 };
 const expands = 10;
-/** Of connections that are none of the 10,000: something changes all the time. */
+/** Traffic beside the 10,000 connections, so that the tree changes permanently. */
 const churn = { churn: 20, seconds: 8, life: 0.5 };
 const sampled = 5;
 const pictureSize = { width: 1300, height: 850 };
@@ -31,7 +31,7 @@ const toggle = (group) => group.locator('.monaco-tl-twistie').click();
 async function toTheRow(rows, connector, count) {
   const { offset, error } = await rows.clock();
   const opened = await connector.ask({ open: count, gap: single.gap });
-  await sleep(latest);
+  await sleep(maxDelayMs);
   const seen = await rows.seen();
   const delays = opened.flatMap(([port, at]) => {
     const row = seen.find(([label]) => label.startsWith(`TCP connection 127.0.0.1:${port} to`));
@@ -79,7 +79,7 @@ async function measureExpands({ workbench, rows }, programs, name) {
   reportTimes(name, times);
 }
 
-/** What changes place in the tree while connections come and go. */
+/** The number of rows that change their place while connections open and close. */
 async function measureOrder({ rows, stage }, server, name) {
   const load = startClient(stage, server.port, '127.0.0.2');
   const done = load.ask(churn);

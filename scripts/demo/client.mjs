@@ -17,7 +17,7 @@ function connect() {
     console.log(`Connected from 127.0.0.1:${localPort} to 127.0.0.1:${port}`);
     wait = 1000;
     response.on('data', (text) => process.stdout.write(`  ${text}`));
-    response.on('error', () => {}); // the request's 'close' follows and tells the reason
+    response.on('error', () => {}); // the request's 'close' follows with the reason
     response.socket.on('error', (error) => {
       response.reason = error.code;
     });

@@ -1,11 +1,11 @@
-/** Debian packages: which are missing, and how to get them. */
+/** Finds and installs missing Debian packages. */
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { exitCodeOf, Failure, run, step, which } from './run.mjs';
 
-/** Which of these packages are not installed. */
+/** Those of these packages that are not installed. */
 function missing(names) {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg's own format
   const query = ['-W', '-f', '${Package} ${db:Status-Status}\n', ...names];
@@ -33,13 +33,13 @@ async function apt(...args) {
 
 const systemd = '/etc/systemd/system';
 
-/** What systemd starts at boot, as links: `sockets.target.wants/podman.socket`. */
+/** The units that systemd starts at boot, as links: `sockets.target.wants/podman.socket`. */
 function startedAtBoot() {
   if (!existsSync(systemd)) return [];
   return readdirSync(systemd, { recursive: true }).filter((path) => /\.wants\//.test(path));
 }
 
-/** Does it, and lets systemd start none of what came with it at the next boot. */
+/** Installs packages, and disables the units that they add for the next boot. */
 async function withoutServices(install) {
   const before = startedAtBoot();
   await install();
@@ -50,7 +50,7 @@ async function withoutServices(install) {
   await step(`systemctl disable ${units.join(' ')}`, () => run(command, rest));
 }
 
-/** Installs what is missing of these packages, after naming it. */
+/** Installs those of these packages that are missing, after printing their names. */
 export async function ensurePackages(names) {
   const wanted = [...new Set(names)].sort();
   if (!which('dpkg-query') || !which('apt-get')) {

@@ -1,4 +1,4 @@
-/** npm: its own packages, and those of this project. */
+/** Runs npm, and installs the packages of this project. */
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ function lockedPackages(file) {
   return Object.entries(packages).filter(([path]) => path !== '');
 }
 
-/** Compares what npm noted at the end of its last install with the lock file. Other platforms' packages may lack. */
+/** Compares the lock file with npm's record of its last install. Packages of other platforms may be missing. */
 export function isInstalled() {
   try {
     const installed = new Map(lockedPackages(join(root, 'node_modules', '.package-lock.json')));

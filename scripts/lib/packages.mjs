@@ -21,7 +21,7 @@ export const packages = {
     'sudo',
     'util-linux',
   ],
-  /** What the kernel tells of BPF programs. */
+  /** bpftool, which prints the run times of BPF programs. */
   bench: ['bpftool'],
   /** A plain user with a password. */
   user: ['passwd', 'sudo', 'util-linux'],

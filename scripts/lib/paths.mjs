@@ -1,4 +1,4 @@
-/** Where things lie. */
+/** Folders of this checkout. */
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

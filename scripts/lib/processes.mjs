@@ -1,4 +1,4 @@
-/** Ending everything that a run started, and nothing else. */
+/** Ends all processes that a run has started, and no others. */
 
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -6,8 +6,8 @@ import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Marks processes by an environment variable, which children inherit: terminals have sessions of their own, so a process
- * group would not hold them. What sudo started is not marked: sudo cleans the environment.
+ * Marks processes by an environment variable, which children inherit: terminals have their own sessions, so a process
+ * group would not contain them. Processes under sudo are not marked: sudo cleans the environment.
  */
 export class Mark {
   #entry = `SOCKSCOPE_RUN=${randomUUID()}`;
@@ -32,10 +32,10 @@ export class Mark {
     }
   }
 
-  /** Asks every marked process to end, and kills what still lives after `patience` milliseconds. */
-  async end(patience = 5000) {
+  /** Sends SIGTERM to every marked process, and SIGKILL to those that still run after `timeoutMs`. */
+  async end(timeoutMs = 5000) {
     this.#signal('SIGTERM');
-    const deadline = Date.now() + patience;
+    const deadline = Date.now() + timeoutMs;
     while (this.pids().length > 0 && Date.now() < deadline) await sleep(100);
     this.#signal('SIGKILL');
     while (this.pids().length > 0 && Date.now() < deadline + 2000) await sleep(50);

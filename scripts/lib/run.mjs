@@ -1,4 +1,4 @@
-/** Running commands and telling what happens. */
+/** Runs commands and reports their progress. */
 
 import { spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
@@ -6,7 +6,7 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { root } from './paths.mjs';
 
-/** Something that the reader can act on: shown without a stack. */
+/** An error that the user can act on: printed without a stack. */
 export class Failure extends Error {
   constructor(message, exitCode = 1) {
     super(message);
@@ -57,7 +57,7 @@ export async function run(command, args, options) {
   if (code !== 0) throw new Failure(`${[command, ...args].join(' ')} ended with exit code ${code}.`);
 }
 
-/** What a command prints; a Failure with its error text when it fails. */
+/** The output of a command; a Failure with its error text when it fails. */
 export function output(command, args, options = {}) {
   const result = spawnSync(command, args, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28, ...options });
   if (result.status === 0) return result.stdout;
@@ -65,7 +65,7 @@ export function output(command, args, options = {}) {
   throw new Failure(`${[command, ...args].join(' ')} failed: ${reason}`);
 }
 
-/** Names a step, shows that it goes on, and says how long it took. */
+/** Prints the name of a step, its progress, and its duration. */
 export async function step(name, work) {
   const started = Date.now();
   const seconds = () => ((Date.now() - started) / 1000).toFixed(1);

@@ -1,4 +1,4 @@
-/** Boots the guest without KVM, which nested machines often lack, and gives what it printed. */
+/** Boots the guest without KVM, which nested machines often lack, and returns its output. */
 
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ async function boot(image, initramfs) {
   await run('qemu-system-x86_64', [...machine, ...ports, ...kernel], { timeout: minutes * 60_000 });
 }
 
-/** Why this machine cannot boot a guest, or what it takes to. */
+/** The reason why this machine cannot boot a guest, or the parts that it boots from. */
 async function prepare() {
   if (process.arch !== 'x64') return { reason: 'the guest is x86-64, and so must this machine be' };
   try {
@@ -33,7 +33,7 @@ async function prepare() {
   }
 }
 
-/** Resolves with { reason } where no guest can be had, else with { result }, the file that the guest wrote. */
+/** Resolves with { reason } if no guest can boot, else with { result }, the file that the guest wrote. */
 export async function bootGuest() {
   const { reason, kernel } = await prepare();
   if (reason) return { reason };

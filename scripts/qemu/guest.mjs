@@ -1,6 +1,6 @@
 /**
- * Runs in the guest: makes connections of its own, uses the real command line on them, and prints one JSON object with
- * what the command line said and what the programs at both ends felt. test/kernels/smoke.test.ts judges it.
+ * Runs in the guest: makes connections, uses the real command line on them, and prints one JSON object with the output
+ * of the command line and the errors at both ends. test/kernels/smoke.test.ts checks it.
  */
 
 import { execFile, spawn } from 'node:child_process';
@@ -16,14 +16,14 @@ function sockscope(...args) {
       try {
         json = JSON.parse(stdout);
       } catch {
-        // the exit code and the error text tell
+        // the exit code and the error text have the reason
       }
       resolve({ exitCode: error?.code ?? 0, json, stderr });
     });
   });
 }
 
-/** What a private agent answers to one request, `{ result }` or `{ error }`, asked as the command line asks it. */
+/** The answer of a private agent to one request, `{ result }` or `{ error }`, requested as by the command line. */
 async function ask(method, params) {
   const { json } = await sockscope('agent', 'status');
   const agent = spawn(process.execPath, ['/sockscope/agent.js', 'direct'], {
@@ -45,19 +45,19 @@ async function ask(method, params) {
       agent.stdin.end();
       return { result, error };
     } catch {
-      // not all of it is there
+      // the message is incomplete
     }
   }
   return { error: 'the agent ended' };
 }
 
-/** Kind and remedy of each holder of a port, and what is said of it. */
+/** Kind, remedy and explanation of each holder of a port. */
 async function holders(port) {
   const { result, error } = await ask('ports/explain', { port, protocol: 'tcp', netns: null });
   return result?.holders.map(({ kind, remedy, why }) => ({ kind, remedy, why })) ?? error;
 }
 
-/** How a connect ends: its errno; null where it is made. */
+/** The errno of a connect; null if it succeeds. */
 async function connectErrno(port) {
   const socket = connect(port, '127.0.0.1');
   try {
@@ -70,7 +70,7 @@ async function connectErrno(port) {
   }
 }
 
-/** Asks until a connect ends so; the last answer. */
+/** Connects repeatedly until the errno is as expected; resolves with the last one. */
 async function connectsUntil(port, expected) {
   let errno;
   for (let left = 300; left > 0; left--) {
@@ -81,7 +81,7 @@ async function connectsUntil(port, expected) {
   return errno;
 }
 
-/** What connects get while the port is held down, and afterwards. */
+/** The errno of connects while the port is held down, and afterwards. */
 async function outage(port) {
   const words = ['outage', `remote:${port}`, '--fault', 'unreachable', '--for', '10m', '--yes'];
   const command = spawn(process.execPath, ['/sockscope/sockscope.js', ...words], {
@@ -126,7 +126,7 @@ async function smoke() {
   const bystander = await openConnection(port);
 
   const doctor = await sockscope('doctor');
-  // The first look finds the bucket of the port as the kernel made it, the later ones after a bind was tried.
+  // The first call finds the port's bucket as the kernel created it, the later ones after a bind was tried.
   const ports = {
     client: [await holders(victim.port), await holders(victim.port)],
     server: [await holders(port), await holders(port)],

@@ -1,4 +1,4 @@
-/** The demo folder: a copy, so that what the user does in it never shows up in this checkout. */
+/** The demo folder: a copy, so that the user's changes do not reach this checkout. */
 
 import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -32,7 +32,7 @@ export async function createDemo() {
   return folder;
 }
 
-/** What lets the two programs of the demo start when the folder opens. */
+/** Settings that start the two programs of the demo when the folder opens. */
 export const demoSettings = {
   'task.allowAutomaticTasks': 'on',
   'workbench.startupEditor': 'readme',

@@ -11,7 +11,7 @@ import { demoSettings } from './demo.mjs';
 
 const folder = join(build, 'start');
 
-/** In a file that only this user can read: command lines are open to everybody. */
+/** In a file that only this user can read: all users can read command lines. */
 function createToken() {
   const token = randomBytes(16).toString('hex');
   const file = join(folder, 'token');

@@ -3,7 +3,7 @@
 export default async function* count(events) {
   const results = { passed: 0, failed: 0, skipped: [] };
   for await (const { type, data } of events) {
-    // Other events tell of the same test, too.
+    // Other events report the same test, too.
     if (!['test:pass', 'test:fail'].includes(type) || data.details?.type === 'suite') continue;
     if (type === 'test:fail' && data.todo !== undefined) {
       results.skipped.push({ name: data.name, reason: `known to fail: ${data.todo}` });

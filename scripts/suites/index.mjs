@@ -1,4 +1,4 @@
-/** The suites: what each needs, and how it runs. Each resolves with counts (results.mjs). */
+/** The suites with their requirements. Each resolves with counts (results.mjs). */
 
 import { join } from 'node:path';
 import { buildAll } from '../build.mjs';
@@ -81,5 +81,5 @@ async function kernels() {
 
 export const suites = { check: runCheck, unit, agent, extension, e2e, kernels, desktop };
 
-/** What `npm test` runs; the desktop suite has the same files as `extension`. */
+/** The suites of `npm test`; the desktop suite has the same files as `extension`. */
 export const allSuites = ['check', 'unit', 'agent', 'extension', 'e2e', 'kernels'];

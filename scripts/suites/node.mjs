@@ -8,10 +8,10 @@ import { readResults, resultsFile } from './results.mjs';
 
 const reporter = fileURLToPath(new URL('count-reporter.mjs', import.meta.url));
 
-/** What sudo adds would make the programs under test work for the user behind it. */
+/** Variables of sudo, with which the programs under test would serve the user who called it. */
 const sudoVariables = ['SUDO_UID', 'SUDO_GID', 'SUDO_USER', 'SUDO_COMMAND'].flatMap((name) => ['-u', name]);
 
-/** sudo cleans the environment, so what the tests need is named; and only root can end what root runs. */
+/** sudo cleans the environment, so variables are passed by name; and only root can end processes of root, so `timeout` runs as root. */
 function rootCommand(environment, timeout, args) {
   const variables = Object.entries({ PATH: process.env.PATH, ...environment }).map(
     ([name, value]) => `${name}=${value}`,

@@ -1,6 +1,6 @@
 /**
- * Real servers as victims, unpacked beside the system instead of installed: their packages would start services, or have
- * them started at the next boot. In a folder that every user can read, because the tests run them as a plain user.
+ * Real servers as victims, unpacked beside the system instead of installed: their packages would start services, now or
+ * at the next boot. In a folder that every user can read, because the tests run them as a plain user.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -10,10 +10,10 @@ import { join } from 'node:path';
 import { build } from '../lib/paths.mjs';
 import { Failure, output, step, which } from '../lib/run.mjs';
 
-/** Where Debian's packages of PostgreSQL keep what they do not put on PATH. */
+/** The folder of Debian's PostgreSQL programs that are not on PATH. */
 const postgresFolder = 'usr/lib/postgresql';
 
-/** Program: its package, and where it lies in there; or Python with a module of that package. */
+/** By program: its package and its path in there; or Python with a module of that package. */
 const programs = {
   'python-with-redis': { package: 'python3-redis', module: 'redis' },
   nginx: { package: 'nginx', path: 'usr/sbin/nginx' },
@@ -22,7 +22,7 @@ const programs = {
   postgres: { package: 'postgresql-15', path: `${postgresFolder}/15/bin/postgres` },
 };
 
-/** Debian's: packages of modules are for that alone. */
+/** Debian's Python, the only one that finds modules of Debian packages. */
 const python = '/usr/bin/python3';
 
 function isInstalled(name) {
@@ -32,7 +32,7 @@ function isInstalled(name) {
   return which(name) || versions.some((version) => existsSync(`/${postgresFolder}/${version}/bin/${name}`));
 }
 
-/** Downloads a package with what it depends on and the system has not; once. */
+/** Downloads a package once, with the dependencies that the system lacks. */
 function download(name) {
   const folder = join(build, 'programs', name);
   if (existsSync(folder)) return folder;
@@ -63,21 +63,21 @@ function programWrapper(root, path) {
   return `LD_LIBRARY_PATH=${libraries.join(':')} exec ${join(root, path)}`;
 }
 
-/** Unpacks the package of these programs; one that cannot be had is left out. */
+/** Unpacks the package of these programs; one that cannot be downloaded is left out. */
 async function unpack(root, bin, packageName, names) {
   try {
-    await step(`Unpack ${names.join(' and ')}, for the tests alone`, () => {
+    await step(`Unpack ${names.join(' and ')}, for the tests only`, () => {
       const folder = download(packageName);
       for (const archive of readdirSync(folder)) output('dpkg-deb', ['-x', join(folder, archive), root]);
       for (const name of names) writeWrapper(bin, root, name);
     });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    console.log(`Not to be had here: ${error.message}`);
+    console.log(`Not available: ${error.message}`);
   }
 }
 
-/** Resolves with a folder for PATH, and how to remove it; an empty one where nothing is missing or can be had. */
+/** Resolves with a folder for PATH and a function that removes it; `bin` is empty if nothing is missing, or without apt. */
 export async function unpackPrograms() {
   const names = Object.keys(programs).filter((name) => !isInstalled(name));
   if (names.length === 0 || !which('apt-get')) return { bin: '', remove: () => {} };

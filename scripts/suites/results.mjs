@@ -1,4 +1,4 @@
-/** What a suite gives back: { passed, failed, skipped: [{ name, reason }] }. */
+/** The result of a suite: { passed, failed, skipped: [{ name, reason }] }. */
 
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { build } from '../lib/paths.mjs';
 
 const folder = join(build, 'test-results');
 
-/** A fresh file for a suite's counts: what an earlier run left is never read. */
+/** A new file for a suite's counts, so that those of an earlier run are never read. */
 export function resultsFile(suite) {
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `${suite}.json`);
@@ -14,7 +14,7 @@ export function resultsFile(suite) {
   return file;
 }
 
-/** Reads the counts. A suite that failed without saying which test, or ran none, has one failure. */
+/** Reads the counts. A suite that failed without a failed test, or ran none, has one failure. */
 export function readResults(file, exitCode) {
   let results;
   try {

@@ -18,14 +18,14 @@ function address(port, testsPath) {
   return `http://127.0.0.1:${port}/?${new URLSearchParams({ ew: 'true', payload })}`;
 }
 
-/** Everything goes to the log file; mocha's lines, which test/extension/index.ts marks, are shown. */
+/** Writes everything to the log file, and shows mocha's lines, which test/extension/index.ts marks. */
 function show(parts, logFile) {
   const text = format(...parts);
   appendFileSync(logFile, `${text}\n`);
   if (text.startsWith('[mocha]')) console.log(text.slice('[mocha] '.length));
 }
 
-/** Resolves with the exit code that the extension host gives: 0 if `run` of the bundle resolved. */
+/** Resolves with the exit code of the extension host: 0 if `run` of the bundle resolved. */
 async function runInPage(browser, url, { timeout, logFile }) {
   const page = await browser.newPage({ viewport: { width: 1300, height: 850 } });
   await page.exposeFunction('codeAutomationLog', (_type, parts) => show(parts, logFile));

@@ -1,5 +1,5 @@
 /**
- * Puts a real VS Code Server (the workbench, served to a browser) into build/vscode-server, from the npm registry
+ * Installs a real VS Code Server (the workbench, served to a browser) in build/vscode-server, from the npm registry
  * alone and without a compiler: the server is part of the code-server package, and its modules come prebuilt.
  */
 
@@ -18,7 +18,7 @@ import { npm } from '../lib/npm.mjs';
 import { build } from '../lib/paths.mjs';
 import { Failure, main, output, run, step } from '../lib/run.mjs';
 
-/** code-server's 4.N.P is VS Code 1.N.P; it wants Node 24, whatever Node runs this script. */
+/** code-server's 4.N.P is VS Code 1.N.P; it needs Node 24, independent of the Node that runs this script. */
 export const versions = { 'code-server': '4.139.1', node: '24.21.0' };
 
 export const serverFolder = join(build, 'vscode-server');
@@ -27,7 +27,7 @@ export const serverMain = join(serverFolder, 'server', 'out', 'server-main.js');
 
 /**
  * Modules that the server runs without. They need a compiler, belong to other platforms, or are large and unused here.
- * The built-in Git extension does not start without them; nothing else was seen to be missing.
+ * The built-in Git extension does not start without them; nothing else is known to fail.
  */
 const leftOut = new Set([
   '@devcontainers/cli',
@@ -97,7 +97,7 @@ function isInstalled() {
   return existsSync(stamp) && readFileSync(stamp, 'utf8') === JSON.stringify(versions);
 }
 
-/** Installs beside the final place and moves there at the end, so that an interrupted install is not taken for whole. */
+/** Installs in another folder and moves it at the end, so that an interrupted install does not count as complete. */
 async function install() {
   const partial = `${serverFolder}.part`;
   rmSync(partial, { recursive: true, force: true });

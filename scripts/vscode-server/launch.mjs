@@ -8,7 +8,7 @@ import { Mark } from '../lib/processes.mjs';
 import { Failure, output } from '../lib/run.mjs';
 import { serverFolder } from './install.mjs';
 
-/** A quiet workbench; text in terminals must be in the page for tests to read, so the canvas renderer is off. */
+/** A quiet workbench, with the DOM renderer for terminals, so that tests can read their text. */
 export const quietSettings = {
   'workbench.startupEditor': 'none',
   'workbench.tips.enabled': false,
@@ -106,12 +106,12 @@ export class VSCodeServer {
     });
   }
 
-  /** The last of what the server printed. */
+  /** The end of the server's output. */
   get log() {
     return this.#log;
   }
 
-  /** Ends the server and all that runs in its terminals; resolves with the pids of what would not end. */
+  /** Ends the server and all programs in its terminals; resolves with the pids of processes that did not end. */
   stop() {
     return this.#mark.end();
   }

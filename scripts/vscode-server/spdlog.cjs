@@ -1,5 +1,5 @@
 /**
- * Takes the place of @vscode/spdlog, a native module without prebuilds, in the installed server: without it output
+ * Replaces @vscode/spdlog, a native module without prebuilds, in the installed server: without it output
  * channels and log files stay empty. Names are assigned to `exports` one by one because the server imports them.
  */
 

@@ -1,4 +1,4 @@
-/** One line for each target of an acting call, wherever it came from. */
+/** One line for each target of a request that acts, whichever client sent it. */
 
 import assert from 'node:assert/strict';
 import { readFileSync, statSync } from 'node:fs';
@@ -43,7 +43,7 @@ describe('the audit', { skip: withoutRoot }, () => {
     assert.deepEqual([statSync(log).uid, statSync(log).mode & 0o777], [0, 0o600]);
   });
 
-  test('says who, what and what became of it', async () => {
+  test('has the client, the request and the outcome', async () => {
     const { cookie, local, remote } = pairs.one.client;
     await destroy(cookie);
     assert.equal(await peer.errnoOf('receive', 'one'), 'ECONNABORTED');
@@ -60,7 +60,7 @@ describe('the audit', { skip: withoutRoot }, () => {
     await agent.prints(new RegExp(`"cookie":"${cookie}"`));
   });
 
-  test('has what was refused, too, and nothing of what only looks', async () => {
+  test('has refused requests too, and none that only reads', async () => {
     await destroy(foreign.client.cookie);
     assert.deepEqual(
       lines(foreign.client.cookie).map(({ result }) => result.outcome),
@@ -71,7 +71,7 @@ describe('the audit', { skip: withoutRoot }, () => {
     assert.deepEqual(lines(cookie), []);
   });
 
-  test("has root's own calls without an agent", async () => {
+  test('has the calls of root without an agent', async () => {
     const { cookie } = pairs.three.client;
     const words = ['destroy', `cookie:${cookie}`, '--yes'];
     const environment = { SUDO_UID: '64998' };

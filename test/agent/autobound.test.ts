@@ -1,4 +1,4 @@
-/** A client's own port: distinguished from a server's, and left alone. */
+/** A client's own port is distinguished from a server's, and left alone. */
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -28,7 +28,7 @@ describe('the local port of a client', { skip: withoutRoot }, () => {
       const { pairs } = await connectAll(server, peer, place, `auto ${place.family}`, ['c']);
       const [, port] = pairs.c.client.local;
       for (let time = 0; time < 2; time++) {
-        // The second time, binds have been tried on it already.
+        // Before the second request, binds have been tried on the port.
         const report = await explain(agent, port);
         const holder = onlyHolder(report, 'client');
         assert.deepEqual([cookies(holder), holder.remedy], [[pairs.c.client.cookie], 'none']);
@@ -54,7 +54,7 @@ describe('the local port of a client', { skip: withoutRoot }, () => {
     });
   }
 
-  test('port 0, bound by the client, is in doubt and so left alone', async () => {
+  test('port 0, bound by the client, is uncertain and so left alone', async () => {
     const [{ family, loopback }] = places as [Place];
     const listening = await server.listen('zero', { family, address: loopback });
     const near = await peer.connect('zero', { family, to: listening.local, bind: [loopback, 0] });
@@ -63,7 +63,7 @@ describe('the local port of a client', { skip: withoutRoot }, () => {
     assert.match(holder.why, /may use .* so it is left alone/);
   });
 
-  test("a server's port that the kernel chose is the server's", async () => {
+  test('a server whose port the kernel chose is still the server', async () => {
     const [ipv4] = places as [Place];
     const { listening, pairs } = await connectAll(server, peer, ipv4, 'ephemeral', ['d']);
     for (const client of [agent, observer]) {
@@ -78,7 +78,7 @@ describe('the local port of a client', { skip: withoutRoot }, () => {
     }
   });
 
-  test('UDP: connected without a bind is a client, with one a server', async () => {
+  test('UDP: a socket connected without a bind is a client, with a bind a server', async () => {
     const binding = { family: 'ipv4', protocol: 'udp', address: '127.0.0.1' } as const;
     const bound = await server.bind('udp', { ...binding, port: 21_600 });
     const near = await peer.connect('udp', { family: 'ipv4', protocol: 'udp', to: bound.local });

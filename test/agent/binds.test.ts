@@ -1,4 +1,4 @@
-/** Why a port is busy: who holds it, and what real binds say, to the agent and to the observer alike. */
+/** Why a port is busy: its holders and the results of real binds, from the agent and from the observer. */
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -6,7 +6,7 @@ import type { Client } from '../../agent/client/connect';
 import { bindPort, ErrorCode, isFree, isFreeForReuse } from '../../agent/protocol';
 import { type Place, places } from '../helpers/pairs';
 import { cookies, explain, failures, holdersOf, onlyHolder } from '../helpers/ports';
-import type { Binding, Puppet } from '../helpers/puppet';
+import type { BindOptions, Puppet } from '../helpers/puppet';
 import { Stage, stranger, withoutRoot } from '../helpers/stage';
 import { inState } from '../helpers/targets';
 
@@ -38,7 +38,7 @@ describe('a busy port', { skip: withoutRoot }, () => {
   const ofIpv6 = (some: readonly string[]) => some.filter((line) => line.startsWith('::'));
 
   interface Case {
-    readonly binding: Binding;
+    readonly binding: BindOptions;
     readonly listens: boolean;
     readonly fails: readonly string[];
     readonly why: RegExp;
@@ -205,14 +205,14 @@ describe('a busy port', { skip: withoutRoot }, () => {
       assert.deepEqual(failures(report.binds), refused);
     });
 
-    test(`trials leave no trace and take no client, ${mode}`, async () => {
+    test(`trials leave no trace and accept no client, ${mode}`, async () => {
       port++;
       for (let time = 0; time < 3; time++) await assertFree(mode, port);
       await server.listen(`after ${mode}`, { ...ipv4, address: '127.0.0.1', port });
     });
   }
 
-  test("another user's listener: the observer sees that there is one, the agent whose", async () => {
+  test("another user's listener: the observer shows it without an owner, the agent with one", async () => {
     const other = await stage.puppet({ user: stranger });
     await other.listen('l', { ...ipv4, address: '127.0.0.1', port: ++port });
     const [byAgent, byObserver] = [await explain(clients.agent, port), await explain(clients.observer, port)];
@@ -225,7 +225,7 @@ describe('a busy port', { skip: withoutRoot }, () => {
     assert.match(hidden.why, /cannot be seen from here listens on .*; the agent can identify it/);
   });
 
-  test("other namespaces: shown, in nobody's way, and bound in when asked for", async () => {
+  test('other namespaces: listeners are shown, do not block this one, and binds are tried there when named', async () => {
     const elsewhere = stage.makeNetns('b');
     const other = await stage.puppet({ netns: elsewhere });
     await other.listen('l', { ...ipv4, address: '0.0.0.0', port: ++port });
@@ -244,7 +244,7 @@ describe('a busy port', { skip: withoutRoot }, () => {
     await assert.rejects(explain(clients.agent, port, { netns: 1 }), refused);
   });
 
-  test('without IPv6 the addresses that are not there say so', async () => {
+  test('without IPv6 its addresses fail with EADDRNOTAVAIL', async () => {
     const bare = stage.makeNetns('bare');
     bare.sysctl('net.ipv6.conf.all.disable_ipv6', 1);
     const { binds } = await explain(clients.agent, ++port, { netns: bare.inode });

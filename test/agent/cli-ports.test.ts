@@ -1,4 +1,4 @@
-/** `sockscope why` and `sockscope free` with real holders, as scripts see them: exit codes, JSON, and who lives on. */
+/** `sockscope why` and `sockscope free` with real holders: exit codes, JSON output, and which processes survive. */
 
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
@@ -17,10 +17,10 @@ import { python, Stage, withoutRoot } from '../helpers/stage';
 
 const { ECONNABORTED, ECONNRESET } = constants.errno;
 
-/** Another one for each test: what is left of connections stays for a minute. */
+/** A new port for each test: time-wait sockets stay for a minute. */
 let port = 3000;
 
-/** A program that holds a port, and what it prints. */
+/** A program that holds a port, with the lines that it prints. */
 class Holder {
   readonly #lines: Interface;
 
@@ -38,7 +38,7 @@ class Holder {
 
   ready = '';
 
-  /** Rejects where it ends instead. */
+  /** Rejects if the program ends first. */
   async line(): Promise<string> {
     const lines = once(this.#lines, 'line') as Promise<[string]>;
     const [line] = await Promise.race([lines, once(this.#lines, 'close')]);
@@ -55,7 +55,7 @@ class Holder {
   }
 }
 
-/** Its start time, which no other process with this pid has; null: it has ended. */
+/** The start time of a process, which distinguishes it from others with the same pid; null: it has ended. */
 function lifeOf(pid: number): string | null {
   if (!isRunning(pid)) return null;
   return readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\) /s, '').split(' ')[19] ?? null;
@@ -123,7 +123,7 @@ describe('why and free', { skip: withoutRoot }, () => {
   });
 
   describe('without the agent, as a plain user', () => {
-    test('why names the listener, and tells what binds say', async () => {
+    test('why names the listener and the results of binds', async () => {
       const { child } = await hold('listen');
       const { code, json } = await why();
       assert.equal(code, 0);
@@ -145,13 +145,13 @@ describe('why and free', { skip: withoutRoot }, () => {
       assert.match(stdout, new RegExp(`^Port ${port} is busy: python3 \\(pid ${child.pid}\\) listens`));
     });
 
-    test('a free port is said to be free, and freed without asking', async () => {
+    test('a free port is reported as free, without a question', async () => {
       assert.deepEqual([(await why()).json.free, (await why()).json.holders], [true, []]);
       const { code, json } = await free();
       assert.deepEqual([code, json.freed, json.already, json.steps], [0, true, true, []]);
     });
 
-    test('shows the plan on a terminal and asks once; no means that nothing is done', async () => {
+    test('shows the plan on a terminal and asks once; after "no" nothing is done', async () => {
       const holder = await hold('listen');
       const no = await onTerminal('n\n');
       assert.equal(no.code, 1, no.stdout);
@@ -175,7 +175,7 @@ describe('why and free', { skip: withoutRoot }, () => {
         await hold(kind); // for real
       });
 
-    test('a dev server with a connection needs no agent, and the client lives on', async () => {
+    test('a dev server with a connection needs no agent, and the client survives', async () => {
       await hold('listen');
       const client = await hold('client');
       const { code, json } = await free();
@@ -184,7 +184,7 @@ describe('why and free', { skip: withoutRoot }, () => {
       await hold('listen');
     });
 
-    test('who inherited the listening socket is left alone, said to be, and asked for the next time', async () => {
+    test('a process that inherited the listening socket is left alone and reported, and a second free offers to end it', async () => {
       const server = await hold('helper');
       const heir = Number(server.ready.split(' ')[1]);
       const life = lifeOf(heir);
@@ -228,7 +228,7 @@ describe('why and free', { skip: withoutRoot }, () => {
       assert.equal(json.steps[0].target, `python3 (pid ${server.child.pid})`);
     });
 
-    test('what ignores SIGTERM is not killed unless that is asked for', async () => {
+    test('a process that ignores SIGTERM is killed only with --signal KILL', async () => {
       const holder = await hold('deaf');
       const { code, json, stderr } = await free('--grace', '200ms');
       assert.deepEqual([code, json.freed, json.steps[0].outcome], [1, false, 'running']);
@@ -238,7 +238,7 @@ describe('why and free', { skip: withoutRoot }, () => {
       await holder.ended();
     });
 
-    test("another user's is exit 3, and lives on", async () => {
+    test("another user's server is exit 3, and survives", async () => {
       const holder = await hold('listen', port, { user: undefined });
       const { code, json, stderr } = await free();
       assert.deepEqual([code, json.freed, json.steps[0].outcome], [3, false, 'needs-agent']);
@@ -246,7 +246,7 @@ describe('why and free', { skip: withoutRoot }, () => {
       assert.ok(holder.lives);
     });
 
-    test('time-wait is exit 3, and said to be no matter with SO_REUSEADDR', async () => {
+    test('time-wait is exit 3, and reported as harmless for servers with SO_REUSEADDR', async () => {
       await leaveTimeWait();
       const { code, json } = await free();
       assert.deepEqual([code, json.freed, json.steps[0].outcome], [3, false, 'needs-agent']);
@@ -278,7 +278,7 @@ describe('why and free', { skip: withoutRoot }, () => {
       await watcher.ended();
     });
 
-    test('what comes back is named, and the port not claimed to be free', async () => {
+    test('a server that is started again is named, and the port is not reported as free', async () => {
       const again = `${python} ${join(stage.folder, 'port_holder.py')} listen ${port}`;
       const loop = await run(['/bin/bash', '-c', `${again}; sleep 0.5; ${again} & wait`]);
       const { code, json } = await free();
@@ -296,7 +296,7 @@ describe('why and free', { skip: withoutRoot }, () => {
       agent = await stage.agent();
     });
 
-    test('an agent that does not answer is not waited for', async () => {
+    test('does not wait for an agent that does not answer', async () => {
       process.kill(agent.pid, 'SIGSTOP');
       try {
         const { code, stderr } = await why();
@@ -321,7 +321,7 @@ describe('why and free', { skip: withoutRoot }, () => {
       const accepted = server.line();
       const client = await hold('client');
       await accepted;
-      const [told, seen] = [server.line(), client.line()];
+      const [ofServer, ofClient] = [server.line(), client.line()];
       const { code, json } = await free();
       assert.equal(code, 0, json.message);
       assert.deepEqual(
@@ -331,11 +331,11 @@ describe('why and free', { skip: withoutRoot }, () => {
           ['signal', 'exited'],
         ],
       );
-      assert.deepEqual([await told, await seen], [`session ${ECONNABORTED}`, `errno ${ECONNRESET}`]);
+      assert.deepEqual([await ofServer, await ofClient], [`session ${ECONNABORTED}`, `errno ${ECONNRESET}`]);
       assert.deepEqual([server.child.exitCode, client.lives], [0, true]);
     });
 
-    test('a client is left alone, and said to be', async () => {
+    test('a client is left alone and reported', async () => {
       const server = await hold('listen', port + 1);
       const client = await hold('client', port + 1);
       const own = client.ready.split(' ')[1] ?? '';
@@ -362,7 +362,7 @@ describe('why and free', { skip: withoutRoot }, () => {
       await there.ended();
     });
 
-    test('a take-over frees the port, and its owner lives on', async () => {
+    test('a take-over frees the port, and the owner survives', async () => {
       const server = await hold('plain');
       const { code, json } = await free('--take-over');
       assert.deepEqual([code, json.freed, json.needsReuseaddr], [0, true, true], json.message);
@@ -371,7 +371,7 @@ describe('why and free', { skip: withoutRoot }, () => {
       assert.ok(server.lives);
     });
 
-    test('a process that ends in between is gone, and nobody else is touched', async () => {
+    test('a process that ends in between is reported as gone, and no other process is touched', async () => {
       const [first, bystander] = [await hold('listen'), await hold('listen', port + 1)];
 
       const report = await freePort(
@@ -392,7 +392,7 @@ describe('why and free', { skip: withoutRoot }, () => {
     });
   });
 
-  /** A server-first close: nothing but time-wait is left on the port. */
+  /** The server closes first, so only time-wait is left on the port. */
   async function leaveTimeWait(): Promise<void> {
     const server = await hold('closer');
     const accepted = server.line();

@@ -1,4 +1,4 @@
-/** The command line as scripts see it: exit codes, JSON, messages. */
+/** The command line: exit codes, JSON, messages. */
 
 import assert from 'node:assert/strict';
 import { release } from 'node:os';
@@ -7,13 +7,13 @@ import { protocolNumber } from '../../agent/protocol';
 import type { AgentProcess, Served } from '../helpers/agent-process';
 import { assertAccepts, connectAll, type Pair, type Place, places } from '../helpers/pairs';
 import { run } from '../helpers/programs';
-import { assertEchoes, type Described, type Puppet } from '../helpers/puppet';
+import { assertEchoes, type Puppet, type SocketInfo } from '../helpers/puppet';
 import { unusedCookie } from '../helpers/sockets';
 import { type CommandResult, Stage, stranger, withoutRoot } from '../helpers/stage';
 
 const [ipv4] = places as [Place];
 
-/** Root looks an agent up for this uid, and finds none. */
+/** No agent serves this uid. */
 const unserved: Served = { uid: 64_998, gid: 64_998 };
 const asUnserved = { user: undefined, environment: { SUDO_UID: String(unserved.uid) } };
 
@@ -22,7 +22,7 @@ describe('the command line', { skip: withoutRoot }, () => {
   let agent: AgentProcess;
   let server: Puppet;
   let peer: Puppet;
-  let listening: Described;
+  let listening: SocketInfo;
   let bystander: Pair;
   before(async () => {
     stage = new Stage();
@@ -35,7 +35,7 @@ describe('the command line', { skip: withoutRoot }, () => {
   });
   after(() => stage?.close());
 
-  /** Whatever a mistaken command line named, nothing has happened to it. */
+  /** No socket that a mistaken command line named was destroyed. */
   async function assertNothingDied(): Promise<void> {
     await assertEchoes([peer, 'bystander'], [server, 'bystander']);
     await assertAccepts(server, peer, ipv4, 'listener');
@@ -146,7 +146,7 @@ describe('the command line', { skip: withoutRoot }, () => {
       await assertNothingDied();
     });
 
-    test('text for people', async () => {
+    test('readable text without --json', async () => {
       const { client } = await connectVictim();
       const { code, stdout } = await stage.sockscope(['destroy', `cookie:${client.cookie}`, '--yes']);
       assert.equal(code, 0);
@@ -154,7 +154,7 @@ describe('the command line', { skip: withoutRoot }, () => {
       await assertVictimDied();
     });
 
-    test('--dry-run says what would happen, and nothing happens', async () => {
+    test('--dry-run prints the plan and destroys nothing', async () => {
       const words = ['destroy', `:${listening.local[1]}`, '--dry-run'];
       const { code, json } = await stage.sockscope([...words, '--json']);
       assert.equal(code, 0);
@@ -167,7 +167,7 @@ describe('the command line', { skip: withoutRoot }, () => {
       await assertNothingDied();
     });
 
-    test('only a listener matches: protected, exit 1', async () => {
+    test('a filter that matches only a listener: protected, exit 1', async () => {
       const { code, json } = await stage.sockscope([
         ...['destroy', `:${listening.local[1]}`, 'state:listen', '--yes', '--json'],
       ]);
@@ -196,7 +196,7 @@ describe('the command line', { skip: withoutRoot }, () => {
       assert.match(stderr, /Nothing matches cookie:\d+ :1/);
     });
 
-    test("another user's connection: denied, exit 3, and it lives", async () => {
+    test("another user's connection: denied, exit 3, and it survives", async () => {
       const [foreignServer, foreign] = [
         await stage.puppet({ user: stranger }),
         await stage.puppet({ user: stranger }),
@@ -223,7 +223,7 @@ describe('the command line', { skip: withoutRoot }, () => {
       await assertNothingDied();
     });
 
-    test('yes and no on a terminal', async () => {
+    test('asks on a terminal: yes destroys, no does not', async () => {
       const { client } = await connectVictim();
       const answer = (text: string) => onTerminal(['destroy', `cookie:${client.cookie}`], `${text}\n`);
       const no = await answer('n');
@@ -242,8 +242,8 @@ describe('the command line', { skip: withoutRoot }, () => {
     }
   });
 
-  describe('who answers', () => {
-    test('an agent: its own user, and root with SUDO_UID', async () => {
+  describe('the process that serves a request', () => {
+    test('is the agent, for its own user and for root with SUDO_UID', async () => {
       for (const { json, code } of [
         await stage.sockscope(['doctor', '--json']),
         await stage.asRoot(['doctor', '--json']),
@@ -253,7 +253,7 @@ describe('the command line', { skip: withoutRoot }, () => {
       }
     });
 
-    test('root without an agent: a broker of its own', async () => {
+    test('is a private broker, for root without an agent', async () => {
       const { json } = await stage.sockscope(['doctor', '--json'], asUnserved);
       assertDoctor(json, 'direct', ['bpf', 'sock_diag']);
       const { client } = await connectVictim();
@@ -267,7 +267,7 @@ describe('the command line', { skip: withoutRoot }, () => {
       await assertNothingDied();
     });
 
-    test('nobody for a plain user: looking works, acting is exit 3', async () => {
+    test('is the observer, for a plain user without an agent: reading works, acting is exit 3', async () => {
       const alone = { user: stranger };
       const doctor = await stage.sockscope(['doctor', '--json'], alone);
       assertDoctor(doctor.json, 'none', []);
@@ -330,6 +330,6 @@ describe('the command line', { skip: withoutRoot }, () => {
   });
 });
 
-function endpoint([address, port]: Described['local']) {
+function endpoint([address, port]: SocketInfo['local']) {
   return { address, port };
 }

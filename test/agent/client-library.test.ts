@@ -1,4 +1,4 @@
-/** `sockscope/client`, as it is installed, imported and used by test suites. */
+/** `sockscope/client`, installed and imported as in a test suite. */
 
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
@@ -10,20 +10,20 @@ import type { SocketChange } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
 import { installPackage } from '../helpers/consumer';
 import { run, until } from '../helpers/programs';
-import type { Described } from '../helpers/puppet';
-import { Reconnecting } from '../helpers/reconnecting';
+import type { SocketInfo } from '../helpers/puppet';
+import { ReconnectingClient } from '../helpers/reconnecting';
 import { Stage, withoutRoot } from '../helpers/stage';
 
-/** Milliseconds that the client waits before it connects again. */
+/** The client's pause before it connects again. */
 const pauseMs = 30;
 
 describe('sockscope/client', { skip: withoutRoot }, () => {
   let stage: Stage;
   let folder: string;
   let library: typeof Library;
-  let listening: Described;
-  let victim: Reconnecting;
-  let bystander: Reconnecting;
+  let listening: SocketInfo;
+  let victim: ReconnectingClient;
+  let bystander: ReconnectingClient;
   let filter: string;
   before(async () => {
     stage = new Stage();
@@ -31,8 +31,8 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
     library = createRequire(join(folder, 'index.js'))('sockscope/client');
     const server = await stage.puppet();
     listening = await server.listen('server', { family: 'ipv4', address: '127.0.0.1', backlog: 1000 });
-    victim = await Reconnecting.start(stage, listening.local, pauseMs);
-    bystander = await Reconnecting.start(stage, listening.local, pauseMs);
+    victim = await ReconnectingClient.start(stage, listening.local, pauseMs);
+    bystander = await ReconnectingClient.start(stage, listening.local, pauseMs);
     filter = `pid:${victim.pid} remote:${listening.local[1]}`;
   });
   after(() => stage?.close());
@@ -44,7 +44,7 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
     return stdout ? JSON.parse(stdout) : stderr;
   };
 
-  test('its types need nothing else', async () => {
+  test('its types import no other package', async () => {
     const options = ['--module', 'nodenext', '--target', 'es2022', '--lib', 'es2023', '--noEmit', '--strict'];
     const types = ['--types', 'node', '--typeRoots', resolve('node_modules', '@types')];
     const files = ['--ignoreConfig', join(folder, 'consumer.mts'), join(folder, 'consumer.cts')];
@@ -57,7 +57,7 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
     assert.deepEqual([code, stdout], [0, '']);
   });
 
-  test('without an agent, a plain user is told how to start one', async () => {
+  test('without an agent, a plain user gets an error that says how to start one', async () => {
     for (const program of ['consumer.mjs', 'consumer.cjs'])
       assert.deepEqual(await consume(program), {
         name: 'NoAgentError',
@@ -67,7 +67,7 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
       });
   });
 
-  test('without an agent, root gets one of its own', async () => {
+  test('without an agent, root gets a private one', async () => {
     const command = [process.execPath, join(folder, 'consumer.mjs'), filter];
     const { stdout, stderr } = await run(command, { netns: stage.netns });
     assert.deepEqual(JSON.parse(stdout || '{}').outcomes, ['destroyed'], stderr);
@@ -83,7 +83,7 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
     after(() => sockscope?.close());
 
     for (const program of ['consumer.mjs', 'consumer.cjs'])
-      test(`${program}: list, destroy, wait until it is back`, async () => {
+      test(`${program}: list, destroy, wait for the reconnect`, async () => {
         const before = victim.connected;
         const { found, outcomes, back } = await consume(program);
         assert.deepEqual([found, outcomes], [1, ['destroyed']]);
@@ -92,20 +92,20 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
         assert.equal(victim.connected, before + 1);
       });
 
-    test('says who answers', () => assert.equal(sockscope.info.mode, 'agent'));
+    test('reports the agent that it is connected to', () => assert.equal(sockscope.info.mode, 'agent'));
 
-    test('destroys sockets that were listed, at the other end if told so', async () => {
-      const lost = victim.said.length;
+    test("destroys listed sockets, with end: 'peer' at the other end", async () => {
+      const lost = victim.log.length;
       const sockets = await sockscope.list(filter);
       assert.equal(sockets.length, 1);
       const [result] = await sockscope.destroy(sockets, { end: 'peer' });
       assert.equal(result?.outcome, 'destroyed');
       assert.deepEqual(result?.local.port, listening.local[1]);
       await sockscope.waitForReconnect(filter, { within: '5s' });
-      assert.equal(victim.said.slice(lost).find(({ what }) => what === 'lost')?.errno, 'ECONNRESET');
+      assert.equal(victim.log.slice(lost).find(({ what }) => what === 'lost')?.errno, 'ECONNRESET');
     });
 
-    test('drills, and tells it as it happens', async () => {
+    test('drills, and yields events while the drill runs', async () => {
       const result = await sockscope.drill(filter, { times: 2, every: 0 });
       assert.deepEqual(
         result.rounds.map(({ verdict, destroyed }) => [verdict, destroyed]),
@@ -116,19 +116,19 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
       );
       assert.ok((result.summary.p50Ms ?? 0) >= pauseMs);
 
-      const told: string[] = [];
+      const kinds: string[] = [];
       const events = sockscope.drillEvents(filter, { times: 1, fault: 'refused', down: 300 });
       let next = await events.next();
       for (; !next.done; next = await events.next()) {
-        told.push(next.value.kind);
-        if (next.value.kind === 'attempt' && next.value.attempt.byOutage) told.push('by the outage');
+        kinds.push(next.value.kind);
+        if (next.value.kind === 'attempt' && next.value.attempt.byOutage) kinds.push('by the outage');
       }
       assert.equal(next.value.rounds.length, 1);
       for (const kind of ['destroyed', 'held', 'by the outage', 'round'])
-        assert.ok(told.includes(kind), `${kind} among ${told.join()}`);
+        assert.ok(kinds.includes(kind), `${kind} among ${kinds.join()}`);
     });
 
-    test('a drill that is aborted, or whose loop is left, ends', async () => {
+    test('ends a drill when its signal is aborted or its loop is left', async () => {
       const aborting = new AbortController();
       const long = { times: 100, every: '1m', signal: aborting.signal } as const;
       const drilled = sockscope.drill(filter, long);
@@ -139,10 +139,10 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
       await assert.rejects(sockscope.drill(filter, { signal: AbortSignal.abort() }), { name: 'AbortError' });
     });
 
-    test('an outage ends by stop, by its signal, and with its time', async () => {
+    test('ends an outage by stop(), by its signal, and when its time is over', async () => {
       const held = await sockscope.outage(filter, { for: '1m' });
       assert.equal(held.destroyed[0]?.outcome, 'destroyed');
-      await until('a connect is refused', () => victim.said.at(-1)?.errno === 'ECONNREFUSED');
+      await until('a connect is refused', () => victim.log.at(-1)?.errno === 'ECONNREFUSED');
       const ended = await held.stop();
       assert.ok((ended?.connects ?? 0) >= 1);
       assert.equal(await held.stop(), ended, 'once');
@@ -162,7 +162,7 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
       await sockscope.waitForReconnect(filter, { within: '5s' });
     });
 
-    test('waits for a new connection, and no longer than told', async () => {
+    test('waits for a new connection, at most for the given time', async () => {
       const waiting = sockscope.waitForReconnect(filter, { within: 300 });
       await assert.rejects(waiting, { name: 'SockscopeError', code: 'notReconnected' });
       const aborting = new AbortController();
@@ -172,7 +172,7 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
       await assert.rejects(aborted, { name: 'AbortError' });
     });
 
-    test('tells changes until the loop is left or aborted', async () => {
+    test('yields changes until the loop is left or aborted', async () => {
       const events = await sockscope.events(filter);
       await sockscope.destroy(filter);
       let [closed, back]: (SocketChange | null)[] = [null, null];
@@ -189,7 +189,7 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
       await assert.rejects(silent, { name: 'AbortError' });
     });
 
-    test('mistakes have a code', async () => {
+    test('rejects mistakes with an error code', async () => {
       const code = (expected: string) => ({ name: 'SockscopeError', code: expected });
       await assert.rejects(sockscope.list('state:open'), code('invalidFilter'));
       await assert.rejects(sockscope.destroy('redis'), code('invalidFilter'));
@@ -198,18 +198,18 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
       await assert.rejects(sockscope.outage(filter, { for: -1 }), code('invalidParams'));
     });
 
-    test('nobody else was hit', () => assert.equal(bystander.connected, 1));
+    test('hit no other connection', () => assert.equal(bystander.connected, 1));
 
-    test('a closed client, and one whose agent ends, say so', async () => {
+    test('rejects with a code when the client is closed or its agent ends', async () => {
       const other = await library.connect({ uid: stage.user.uid });
       for (const [client, end] of [
         [other, () => other.close()],
         [sockscope, () => agent.stop()],
       ] as const) {
         const events = (await client.events(filter)).next();
-        const told = assert.rejects(events, { code: 'lost' });
+        const rejected = assert.rejects(events, { code: 'lost' });
         await end();
-        await told;
+        await rejected;
         await assert.rejects(client.list(), { code: 'lost' });
       }
     });

@@ -1,4 +1,4 @@
-/** What clients that hang up, or that change their mind at once, leave behind: nothing. */
+/** Clients that disconnect, or replace a request at once, leave nothing behind in the agent. */
 
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
@@ -14,18 +14,18 @@ import { introduction, message, Wire } from '../helpers/wire';
 /** In one group, and in several messages. */
 const count = 3 * limits.listPage;
 
-describe('clients that leave', { skip: withoutRoot }, () => {
+describe('clients that disconnect', { skip: withoutRoot }, () => {
   let stage: Stage;
   let agent: AgentProcess;
-  let crowd: Puppet;
+  let puppet: Puppet;
   let broker: number;
   let wire: Wire;
   before(async () => {
     stage = new Stage();
     agent = await stage.agent();
     broker = await agent.brokerPid();
-    crowd = await stage.puppet();
-    await crowd.command('crowd', { name: 'udp', count, family: 'ipv4', address: '127.0.0.1' });
+    puppet = await stage.puppet();
+    await puppet.command('bind_many', { name: 'udp', count, family: 'ipv4', address: '127.0.0.1' });
   });
   after(() => stage?.close());
   beforeEach(async () => {
@@ -35,7 +35,7 @@ describe('clients that leave', { skip: withoutRoot }, () => {
 
   const view = (view: number, open: Record<string, number>) => ({
     view,
-    filter: `pid:${crowd.pid}`,
+    filter: `pid:${puppet.pid}`,
     show: 'everything',
     groupBy: 'container',
     open,
@@ -50,22 +50,22 @@ describe('clients that leave', { skip: withoutRoot }, () => {
     client.close();
   }
 
-  test('a client that hangs up in the middle of a large window', async () => {
+  test('a client that disconnects in the middle of a large window', async () => {
     const idle = links();
     const { result } = await wire.ask(1, 'view/set', view(1, { [rootGroup]: 10, [group()]: count }));
     assert.equal((result as ViewChange).rows[group()]?.set.length, limits.listPage - 1);
     wire.close();
-    await until('nobody watches', () => links() === idle);
+    await until('no client watches', () => links() === idle);
     await sleep(300);
     await assertServes();
   });
 
-  test('a client that hangs up before its first window', async () => {
+  test('a client that disconnects before its first window', async () => {
     const idle = links();
     wire.send(message(1, 'view/set', view(1, { [rootGroup]: 10, [group()]: count })));
-    await until('it is looked for', () => links() > idle);
+    await until('it is watched', () => links() > idle);
     wire.close();
-    await until('nobody watches', () => links() === idle);
+    await until('no client watches', () => links() === idle);
     await sleep(300);
     await assertServes();
   });
@@ -78,12 +78,12 @@ describe('clients that leave', { skip: withoutRoot }, () => {
     for (let answered = 0; answered < 3; answered++) await wire.next();
     assert.ok(links() > idle);
     assert.equal((await wire.ask(4, 'view/close', { view: 1 })).result, null);
-    await until('nobody watches', () => links() === idle);
+    await until('no client watches', () => links() === idle);
     wire.close();
     await assertServes();
   });
 
-  test('a view that is asked for something else before its first window', async () => {
+  test('a view that is changed before its first window', async () => {
     wire.send(message(1, 'view/set', view(1, { [rootGroup]: 10 })));
     wire.send(message(2, 'view/set', view(1, { [rootGroup]: 5 })));
     for (let answered = 0; answered < 2; answered++) {

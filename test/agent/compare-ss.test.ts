@@ -1,4 +1,4 @@
-/** Thousands of sockets in many processes and three namespaces: what ss shows, Sockscope shows, with the same owners. */
+/** Thousands of sockets in many processes and three namespaces: Sockscope lists all that ss lists, with the same owners. */
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -11,10 +11,10 @@ import { end, run, start } from '../helpers/programs';
 import { python, Stage, withoutRoot } from '../helpers/stage';
 
 const processesEach = 20;
-/** One process in so many has a child that holds the same sockets. */
+/** Every n-th process has a child that holds the same sockets. */
 const sharedEach = 10;
 
-/** One line of `ss -e`, as far as it is compared. */
+/** The compared fields of one line of `ss -e`. */
 interface Shown {
   readonly line: string;
   readonly cookie: string;
@@ -39,7 +39,7 @@ function countBy<T>(items: readonly T[], keyOf: (item: T) => string): Record<str
   return counts;
 }
 
-describe('beside ss', { skip: withoutRoot }, () => {
+describe('the list compared with ss', { skip: withoutRoot }, () => {
   let stage: Stage;
   let namespaces: Netns[];
   let made = 0;
@@ -54,7 +54,7 @@ describe('beside ss', { skip: withoutRoot }, () => {
   });
   after(() => stage?.close());
 
-  /** Starts one process with many sockets; resolves with how many. */
+  /** Starts one process with many sockets; resolves with their number. */
   async function herd(netns: Netns, children: number): Promise<number> {
     const child = start(
       [python, join(stage.folder, 'herd.py'), String(children)],
@@ -67,7 +67,7 @@ describe('beside ss', { skip: withoutRoot }, () => {
     return JSON.parse(line).sockets as number;
   }
 
-  test('no socket of ss is missing, and every owner agrees', async (t) => {
+  test('has every socket of ss, with the same owners', async (t) => {
     const filter = `net:${namespaces.map(({ inode }) => inode).join(',')}`;
     const lines: string[] = [];
     for (const netns of namespaces) {
@@ -98,7 +98,7 @@ describe('beside ss', { skip: withoutRoot }, () => {
     const queued = sockets.filter(({ queuedFor }) => queuedFor.length > 0);
     t.diagnostic(`in accept queues, with the listener's process: ${queued.length}`);
     t.diagnostic(`with the other end: ${sockets.filter(({ peer }) => peer !== null).length}`);
-    // What is known to be there and ss does not tell: ports held without listening, and whom a connection waits for.
+    // ss lists neither ports held without listening, nor the listeners that connections wait for.
     assert.equal(beyond.filter(({ state }) => state === 'bound').length, namespaces.length * processesEach);
     assert.equal(queued.length, namespaces.length * processesEach * 3);
     assert.deepEqual(Object.keys(countBy(beyond, ({ state }) => state)), ['bound']);

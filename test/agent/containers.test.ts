@@ -1,4 +1,4 @@
-/** Real podman containers: named, seen through a published port, and one connection in one of them destroyed. */
+/** Real podman containers: their names, connections through a published port, and destroys inside them. */
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -33,7 +33,7 @@ describe('podman containers', { skip: withoutRoot }, () => {
     test(name, (context) => (typeof podman === 'string' ? context.skip(podman) : work(podman)));
   }
 
-  /** As root, whose containers they are, so that podman tells their names. */
+  /** As root, who owns the containers, so that podman lists their names. */
   function asRoot({ environment }: Podman, ...words: string[]): Promise<CommandResult> {
     const serving = { SUDO_UID: String(stage.user.uid) };
     return stage.sockscope(words, { user: undefined, environment: { ...environment, ...serving } });
@@ -54,7 +54,7 @@ describe('podman containers', { skip: withoutRoot }, () => {
     return sockets[0] as Socket;
   }
 
-  /** From containers to the host, each by its container's name. */
+  /** Connections from containers to the host, by container. */
   async function connectOut({ gateway }: Podman, listener: string): Promise<Record<'web' | 'twin', Pair>> {
     const place = { family: 'ipv4', loopback: gateway } as const;
     const { pairs, listening } = await connectAll(outside, web.puppet, place, listener, ['web']);
@@ -68,7 +68,7 @@ describe('podman containers', { skip: withoutRoot }, () => {
     return { client, server: await web.puppet.accept(name, 'published') };
   }
 
-  withPodman('a socket says which container it is in', async (podman) => {
+  withPodman('a socket has its container', async (podman) => {
     const pairs = await connectOut(podman, 'named');
     for (const { name, id, netns, puppet } of [web, twin]) {
       const socket = await one(podman, pairs[name as 'web' | 'twin'].client.cookie);
@@ -80,7 +80,7 @@ describe('podman containers', { skip: withoutRoot }, () => {
     assert.match(stdout, / in web$/m);
   });
 
-  withPodman('container: finds the sockets of one, by name and by the start of its id', async (podman) => {
+  withPodman('container: matches by name and by the start of the id', async (podman) => {
     const listening = await twin.puppet.listen('filtered', { family: 'ipv4', address: '127.0.0.1' });
     for (const [{ name, id, netns }, has] of [
       [web, false],
@@ -94,7 +94,7 @@ describe('podman containers', { skip: withoutRoot }, () => {
         has,
       );
     }
-    // A user without a right to ask this podman knows the id only.
+    // A user who may not use this podman gets only the id.
     const { json } = await stage.sockscope(['list', `container:${twin.id.slice(0, 12)}`, '--json']);
     assert.ok(json.sockets.some(({ cookie }: Socket) => cookie === listening.cookie));
     assert.ok(json.sockets.every(({ container }: Socket) => container?.name === null));
@@ -139,7 +139,7 @@ describe('podman containers', { skip: withoutRoot }, () => {
     await assertAccepts(outside, web.puppet, { family: 'ipv4', loopback: podman.gateway }, 'destroyed');
   });
 
-  withPodman('both ends know each other through the published port', async (podman) => {
+  withPodman('both ends are peers through the published port', async (podman) => {
     const { client, server } = await connectIn('peers');
     const [near, far] = [await one(podman, client.cookie), await one(podman, server.cookie)];
     assert.notDeepEqual(near.remote, far.local, 'addresses are translated in between');
@@ -151,7 +151,7 @@ describe('podman containers', { skip: withoutRoot }, () => {
     );
   });
 
-  withPodman('--end peer aborts behind the published port, and is denied to a stranger', async (podman) => {
+  withPodman('--end peer aborts behind the published port, and is denied to another user', async (podman) => {
     const victim = await connectIn('victim');
     await connectIn('bystander');
     const words = ['destroy', `cookie:${victim.client.cookie}`, '--end', 'peer', '--yes', '--json'];

@@ -1,4 +1,4 @@
-/** The next connection that matches is destroyed, and only that one; the hooks are attached only while somebody waits. */
+/** Only the next connection that matches is destroyed; the hooks are attached only while a request waits. */
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -120,7 +120,7 @@ describe('destroy --next', { skip: withoutRoot }, () => {
       await assertDetached(hooks);
     });
 
-  test('connections to other ports live, and nothing in time is exit 4', async () => {
+  test('connections to other ports survive, and without a match in time it is exit 4', async () => {
     const { listening } = await connectAll(server, peer, ipv4, 'other', []);
     const waiting = cliNext(`remote:${listening.local[1] ^ 1}`, 'connect', '1s');
     const hooks = await attached();
@@ -162,7 +162,7 @@ describe('destroy --next', { skip: withoutRoot }, () => {
     await assertEchoes([peer, 'bystander'], [server, 'bystander']);
   });
 
-  test('several wait side by side, each for its own; the last that hangs up detaches the hooks', async () => {
+  test('several requests wait at the same time, each for its own filter; the last to end detaches the hooks', async () => {
     const { listening } = await connectAll(server, peer, ipv4, 'first', []);
     const { listening: another } = await connectAll(server, peer, ipv4, 'second', []);
     const [first, second, third] = [await agent.client(), await agent.client(), await agent.client()];

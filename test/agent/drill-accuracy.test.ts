@@ -1,4 +1,4 @@
-/** Attempts and recoveries that drills tell, against the log of the client that made them: none missed, none invented. */
+/** Attempts and recoveries that drills report, compared with the log of the client: none missed, none invented. */
 
 import assert from 'node:assert/strict';
 import { after, before, describe, type TestContext, test } from 'node:test';
@@ -6,7 +6,7 @@ import { median } from '../../agent/reconnect/backoff';
 import { type Measured, measureReconnects, measureUnreachable } from '../helpers/drilled';
 import { Stage, withoutRoot } from '../helpers/stage';
 
-describe('what a drill tells', { skip: withoutRoot }, () => {
+describe('the report of a drill', { skip: withoutRoot }, () => {
   let stage: Stage;
   before(async () => {
     stage = new Stage();
@@ -14,23 +14,23 @@ describe('what a drill tells', { skip: withoutRoot }, () => {
   });
   after(() => stage?.close());
 
-  function assertSame(t: TestContext, { missed, invented, otherwise, ...measured }: Measured): void {
+  function assertSame(t: TestContext, { missed, invented, different, ...measured }: Measured): void {
     const error = (errors: readonly number[]) =>
       errors.length === 0 ? 'none' : `${median(errors).toFixed(3)} ms`;
     t.diagnostic(
       `${measured.compared} attempts; median error: starts ${error(measured.startErrors)}, recoveries ${error(measured.recoveryErrors)}`,
     );
-    assert.deepEqual({ missed, invented, otherwise }, { missed: 0, invented: 0, otherwise: 0 });
+    assert.deepEqual({ missed, invented, different }, { missed: 0, invented: 0, different: 0 });
   }
 
-  test('is what the client says: 20 rounds', async (t) => {
+  test('agrees with the log of the client: 20 rounds', async (t) => {
     const measured = await measureReconnects(stage, { times: 20 });
     assert.equal(measured.compared, 20);
     assert.equal(measured.drill.summary.recovered, 20);
     assertSame(t, measured);
   });
 
-  test('is what the client says while the remote is held down', async (t) => {
+  test('agrees with the log of the client while the remote is held down', async (t) => {
     const measured = await measureReconnects(stage, { times: 2, fault: 'refused', down: '1s' });
     assert.ok(measured.compared > 10, `${measured.compared}`);
     assert.equal(measured.drill.summary.recovered, 2);

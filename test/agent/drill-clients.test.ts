@@ -1,4 +1,4 @@
-/** Clients that people use, drilled: each comes back in its own way, or does not. All at the same time, by one agent. */
+/** Drills of widely used clients, all at the same time by one agent. Each reconnects in its own way, or does not. */
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -13,7 +13,7 @@ interface Drilled {
   readonly held: DrillResult;
 }
 
-describe('drills of clients that people use', { skip: withoutRoot }, () => {
+describe('drills of widely used clients', { skip: withoutRoot }, () => {
   let stage: Stage;
   let sockscope: Sockscope;
   let drilled: ReadonlyMap<string, Drilled | null>;

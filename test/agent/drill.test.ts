@@ -1,4 +1,4 @@
-/** Drills of programs that come back, or do not, each in its own way. */
+/** Drills of programs that reconnect in different ways, or do not. */
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -12,7 +12,7 @@ import type { AgentProcess } from '../helpers/agent-process';
 import { end, start, until } from '../helpers/programs';
 import { Stage, withoutRoot } from '../helpers/stage';
 
-/** Programs that connect to the port of their first argument, and what they do when the connection ends. */
+/** Programs that connect to the port of their first argument; they differ in what they do when the connection ends. */
 const programs = {
   constant: `const go = () => connect().on('close', () => setTimeout(go, 50)); go();`,
   slow: `const go = () => connect().on('close', () => setTimeout(go, 600)); go();`,
@@ -116,7 +116,7 @@ describe('a drill', { skip: withoutRoot }, () => {
       assert.equal(result.summary.recovered, 3);
     }));
 
-  test('at the peer, and by the server’s port, the same program is drilled', () =>
+  test('with --end peer, and by the server’s port, the same program is drilled', () =>
     withProgram('constant', 7002, async (pid) => {
       for (const words of [
         [`pid:${pid}`, '--end', 'peer'],
@@ -131,7 +131,7 @@ describe('a drill', { skip: withoutRoot }, () => {
       }
     }));
 
-  test('held down, its attempts are refused until the outage is over; the backoff is found', () =>
+  test('while the remote is held down, attempts are refused; the backoff is found', () =>
     withProgram('exponential', 7003, async (pid) => {
       const words = ['--times', '2', '--every', '0s', '--fault', 'refused', '--down', '2s'];
       const { result } = await drill(`pid:${pid}`, ...words);
@@ -149,7 +149,7 @@ describe('a drill', { skip: withoutRoot }, () => {
       );
     }));
 
-  test('a program that never comes back gave up; afterwards nothing matches, and that is missed', () =>
+  test('a program that never reconnects gave up; the next round finds no connection and is missed', () =>
     withProgram('givesUp', 7004, async (pid) => {
       const words = ['--times', '2', '--every', '0s', '--wait', '500ms', '--expect-within', '1s'];
       const { code, result } = await drill(`pid:${pid}`, ...words);
@@ -157,8 +157,8 @@ describe('a drill', { skip: withoutRoot }, () => {
       assert.equal((await drill(`pid:${pid}`, '--times', '1')).code, 4);
     }));
 
-  /** A round in which the agent hears of nothing after the destroy, until the time to wait is over. */
-  async function drillBehindItsBack(pid: number, waitMs: number): Promise<Round | undefined> {
+  /** A round in which the agent gets no event after the destroy until the time to wait is over. */
+  async function drillWithLateEvents(pid: number, waitMs: number): Promise<Round | undefined> {
     const sockscope = await connect({ uid: stage.user.uid });
     const stopped: Promise<unknown>[] = [];
     let last: Round | undefined;
@@ -176,17 +176,17 @@ describe('a drill', { skip: withoutRoot }, () => {
     }
   }
 
-  test('what comes to the agent late counts by its time: after the time to wait it is no recovery, within it is one', () =>
+  test('an event that reaches the agent late counts by its kernel time: a recovery within the wait, none after it', () =>
     withProgram('slow', 7013, async (pid) => {
-      const late = await drillBehindItsBack(pid, 200);
+      const late = await drillWithLateEvents(pid, 200);
       assert.deepEqual([late?.verdict, late?.attempts], ['gave-up', []], late?.message);
       await connectedAgain(7013);
-      const back = await drillBehindItsBack(pid, 3000);
+      const back = await drillWithLateEvents(pid, 3000);
       assert.equal(back?.verdict, 'recovered', back?.message);
       assert.ok((back.recoveredMs ?? 0) < 3000, back.message);
     }));
 
-  test('a program that ends is told with its exit code', () =>
+  test('a program that ends is reported with its exit code', () =>
     withProgram('crashes', 7005, async (pid) => {
       const { result } = await drill(`pid:${pid}`, '--times', '1', '--wait', '5s');
       const [round] = result.rounds;
@@ -196,7 +196,7 @@ describe('a drill', { skip: withoutRoot }, () => {
       );
     }));
 
-  test('and with its successor, where its parent starts it again', () => {
+  test('and with its successor if its parent starts it again', () => {
     const loop = 'while true; do "$@"; done';
     return withProgram(
       'crashes',
@@ -214,7 +214,7 @@ describe('a drill', { skip: withoutRoot }, () => {
     );
   });
 
-  test('what is started again meanwhile is held down as well', () => {
+  test('a program that is started again during the outage is held down as well', () => {
     const loop = 'while true; do "$@"; done';
     return withProgram(
       'crashes',
@@ -234,7 +234,7 @@ describe('a drill', { skip: withoutRoot }, () => {
     );
   });
 
-  test('cancelled, or left by its client, it ends at once, its outage with it, and the cut round is not told', () =>
+  test('a drill that is cancelled, or whose client disconnects, ends at once with its outage; the unfinished round is not reported', () =>
     withProgram('constant', 7012, async (pid) => {
       for (const leave of ['SIGINT', 'SIGKILL'] as const) {
         const words = [
@@ -286,19 +286,19 @@ describe('a drill', { skip: withoutRoot }, () => {
       assert.deepEqual(verdicts(result), ['storm']);
     }));
 
-  test('a program that burns CPU instead spins', () =>
+  test('a program that burns CPU instead of reconnecting spins', () =>
     withProgram('spins', 7008, async (pid) => {
       const { result } = await drill(`pid:${pid}`, '--times', '1', '--wait', '5s');
       assert.deepEqual(verdicts(result), ['spinning']);
     }));
 
-  test('one of a pool: the others live, and that is all that happens', () =>
+  test('--one-of-pool cuts one connection of a pool, and the others survive', () =>
     withProgram('pool', 7009, async (pid) => {
       const { result } = await drill(`pid:${pid}`, '--times', '1', '--one-of-pool', '--wait', '500ms');
       assert.deepEqual([verdicts(result), result.rounds[0]?.destroyed], [['unaffected'], 1]);
     }));
 
-  /** Drills once what has ten connections, and expects all of them to come back. */
+  /** One round against a pool of ten connections, all of which are expected back. */
   async function drillPool(pid: number, port: number) {
     await until('all are connected', async () => {
       const { json } = await stage.sockscope(['list', `remote:${port}`, 'state:established', '--json']);
@@ -310,7 +310,7 @@ describe('a drill', { skip: withoutRoot }, () => {
     return { code, stdout, stderr, report: readFileSync(report, 'utf8') };
   }
 
-  test('a pool of which one connection comes back has recovered one of ten, which is too few', () =>
+  test('a pool in which one of ten connections comes back is partly recovered', () =>
     withProgram('lazyPool', 7014, async (pid) => {
       const { code, stdout, stderr, report } = await drillPool(pid, 7014);
       assert.equal(code, 1, stdout);
@@ -320,7 +320,7 @@ describe('a drill', { skip: withoutRoot }, () => {
       assert.match(report, /<failure message="It recovered 1 of 10 connections, /);
     }));
 
-  test('a pool that comes back as a whole has recovered ten of ten', () =>
+  test('a pool in which all ten connections come back is recovered', () =>
     withProgram('wholePool', 7015, async (pid) => {
       const { code, stdout, stderr, report } = await drillPool(pid, 7015);
       assert.deepEqual([code, stderr], [0, ''], stdout);
@@ -329,7 +329,7 @@ describe('a drill', { skip: withoutRoot }, () => {
       assert.doesNotMatch(report, /<failure/);
     }));
 
-  test('mistakes in the arguments, and a report for CI', () =>
+  test('mistakes in the arguments are exit 2, and JUnit reports each round', () =>
     withProgram('constant', 7010, async (pid) => {
       for (const words of [
         [],

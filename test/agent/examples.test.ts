@@ -1,4 +1,4 @@
-/** The examples for test suites, run as a developer runs them: as a plain user, with the package installed beside them. */
+/** The examples for test suites, run as a plain user with the package installed beside them. */
 
 import assert from 'node:assert/strict';
 import { cpSync } from 'node:fs';

@@ -1,10 +1,10 @@
-/** What a plain user can free without an agent and without sudo: by signals alone. */
+/** Ports that a plain user can free without an agent and without sudo, by signals alone. */
 
 import { after, before, describe, test } from 'node:test';
 import type { Expected, Holder } from '../helpers/holders/holder';
 import { timeWait } from '../helpers/holders/leftovers';
 import { strangers } from '../helpers/holders/listeners';
-import { playRow } from '../helpers/holders/row';
+import { checkRow } from '../helpers/holders/row';
 import {
   goHttp,
   nginxServer,
@@ -15,18 +15,18 @@ import {
 } from '../helpers/holders/servers';
 import { Stage, withoutRoot } from '../helpers/stage';
 
-/** What its connection leaves behind stays: a server with SO_REUSEADDR, as these are, can bind the port all the same. */
+/** The connection's time-wait stays; a server with SO_REUSEADDR, as these are, can bind the port nevertheless. */
 const bySignal: Partial<Expected> = { steps: ['signal: exited'], exit: 0, after: 'reuse' };
 
 const rows: readonly (readonly [Holder, Partial<Expected>])[] = [
   ...[nodeHttp, pythonServer, goHttp, redisServer, nginxServer].map((holder) => [holder, bySignal] as const),
   [pythonHelped, {}],
   [timeWait, { steps: ['destroy: needs-agent'], exit: 3, after: 'reuse' }],
-  // Whose it is cannot be seen.
+  // Its owner is not visible.
   [strangers, { why: ['listener: signal'], steps: ['signal: needs-agent'], exit: 3 }],
 ];
 
-describe('ports that are busy, without an agent', { skip: withoutRoot, concurrency: 3 }, () => {
+describe('busy ports, freed without an agent', { skip: withoutRoot, concurrency: 3 }, () => {
   let stage: Stage;
   before(() => {
     stage = new Stage();
@@ -37,6 +37,6 @@ describe('ports that are busy, without an agent', { skip: withoutRoot, concurren
     test(holder.name, async (context) => {
       const missing = await holder.missing?.(stage);
       if (missing) return context.skip(missing);
-      await playRow(stage, { ...holder, expected: { ...holder.expected, ...expected } }, number);
+      await checkRow(stage, { ...holder, expected: { ...holder.expected, ...expected } }, number);
     });
 });

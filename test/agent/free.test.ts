@@ -1,12 +1,12 @@
-/** Real holders of ports, explained and freed by the command line with an agent; a table tells of all at the end. */
+/** Real holders of ports, explained and freed by the command line with an agent; prints a table of all at the end. */
 
 import { after, before, describe, test } from 'node:test';
 import { holders } from '../helpers/holders';
-import { playRow, type Row } from '../helpers/holders/row';
+import { checkRow, type Row } from '../helpers/holders/row';
 import { tableOf } from '../helpers/holders/table';
 import { Stage, withoutRoot } from '../helpers/stage';
 
-describe('ports that are busy', { skip: withoutRoot, concurrency: 3 }, () => {
+describe('busy ports, freed with an agent', { skip: withoutRoot, concurrency: 3 }, () => {
   let stage: Stage;
   const rows = new Map<number, Row>();
   before(async () => {
@@ -23,6 +23,6 @@ describe('ports that are busy', { skip: withoutRoot, concurrency: 3 }, () => {
     test(holder.name, async (context) => {
       const missing = await holder.missing?.(stage);
       if (missing) return context.skip(missing);
-      rows.set(number, await playRow(stage, holder, number));
+      rows.set(number, await checkRow(stage, holder, number));
     });
 });

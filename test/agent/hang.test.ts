@@ -1,4 +1,4 @@
-/** A broker that is stopped, and clients that ask and do not read: noticed, said, bounded, and no harm to others. */
+/** A stopped broker and clients that do not read are noticed and reported, and harm no other client. */
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -33,7 +33,7 @@ describe('a broker that is stopped', { skip: withoutRoot }, () => {
     await stage?.close();
   });
 
-  test('is told of by every request and by status, and answers again when it runs again', async () => {
+  test('is reported by every request and by agent status, and answers again when it continues', async () => {
     const client = await agent.client();
     assert.equal((await client.request(agentStatus, {})).brokerSilentMs, 0);
     process.kill(broker, 'SIGSTOP');
@@ -66,15 +66,15 @@ describe('a broker that is stopped', { skip: withoutRoot }, () => {
   });
 });
 
-describe('a client that asks', { skip: withoutRoot }, () => {
+describe('a client that sends requests', { skip: withoutRoot }, () => {
   let stage: Stage;
   let agent: AgentProcess;
-  let crowd: Puppet;
+  let puppet: Puppet;
   before(async () => {
     stage = new Stage();
     agent = await stage.agent();
-    crowd = await stage.puppet();
-    await crowd.command('crowd', {
+    puppet = await stage.puppet();
+    await puppet.command('bind_many', {
       name: 'udp',
       count: 2 * limits.listPage,
       family: 'ipv4',
@@ -96,21 +96,21 @@ describe('a client that asks', { skip: withoutRoot }, () => {
     return socket;
   }
 
-  test('and never reads costs little, and is dropped, while others are answered', async () => {
+  test('and never reads costs little memory and is dropped, while others are answered', async () => {
     const socket = await connected();
     const before = resident();
-    let most = before;
+    let peak = before;
     const deadline = Date.now() + 25_000;
     for (let id = 1; !socket.destroyed && Date.now() < deadline; id++) {
       if (socket.writableLength < 1024 * 1024) socket.write(message(id, 'sockets/list', { filter: '' }));
-      most = Math.max(most, resident());
+      peak = Math.max(peak, resident());
       await sleep(2);
     }
     assert.ok(socket.destroyed, 'it is dropped');
     await agent.prints(/Dropped a client for whom \d+ bytes wait: it has read nothing for 10 s/);
-    assert.ok(most - before < 300 * 1024, `${most - before} KiB more than before`);
+    assert.ok(peak - before < 300 * 1024, `${peak - before} KiB more than before`);
     const other = await agent.client();
-    assert.equal((await listAll(other, `pid:${crowd.pid}`)).sockets.length, 2 * limits.listPage);
+    assert.equal((await listAll(other, `pid:${puppet.pid}`)).sockets.length, 2 * limits.listPage);
     other.close();
   });
 

@@ -1,4 +1,4 @@
-/** Sockets that nothing can destroy: shown, marked, and refused with the reason. */
+/** Sockets that no engine can destroy are listed, marked, and refused with the reason. */
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -24,7 +24,7 @@ describe('kinds of sockets', { skip: withoutRoot }, () => {
   });
   after(() => stage?.close());
 
-  /** By every engine, in the plan and in the act. */
+  /** By every engine, in a dry run and in a destroy. */
   async function assertUnsupported(socket: Socket, reason: RegExp): Promise<void> {
     assert.match(socket.obstacle ?? '', reason);
     const words = ['destroy', `cookie:${socket.cookie}`, '--include-listeners', '--json'];
@@ -103,7 +103,7 @@ describe('kinds of sockets', { skip: withoutRoot }, () => {
     });
   }
 
-  test("a tunnel's socket is the kernel's, and is refused", async (t) => {
+  test("a tunnel's socket belongs to the kernel and is refused", async (t) => {
     const ip = ['-n', stage.netns.name];
     try {
       execFileSync(
@@ -135,7 +135,7 @@ describe('kinds of sockets', { skip: withoutRoot }, () => {
   });
 });
 
-/** Null, and the test skipped: this kernel has no such sockets. */
+/** Skips the test and resolves with null where this kernel has no such sockets. */
 async function orSkip<T>(t: { skip(reason: string): void }, made: Promise<T>): Promise<T | null> {
   try {
     return await made;

@@ -1,4 +1,4 @@
-/** How agents start, refuse to start, end and leave nothing behind. */
+/** How agents start, refuse to start, and end without leaving anything behind. */
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -47,7 +47,7 @@ describe('the life of an agent', { skip: withoutRoot }, () => {
     return { agent, broker, bpf };
   }
 
-  /** The agent and its broker have ended, and with them all that they had in the kernel. */
+  /** The agent and its broker have ended, and their BPF objects are gone. */
   async function assertGone({ agent, broker, bpf }: Running): Promise<void> {
     await agent.ended();
     await until('the broker has ended', () => !existsSync(`/proc/${broker}`));
@@ -94,7 +94,7 @@ describe('the life of an agent', { skip: withoutRoot }, () => {
       await assertSocketFileGone();
     });
 
-    test('a shutdown and exit of the editor end the connection and not the agent', async () => {
+    test('on the messages shutdown and exit of an editor, only the connection ends', async () => {
       const { agent } = await start();
       const wire = await Wire.open(stage.user.uid);
       await wire.ask(1, 'initialize', introduction);
@@ -124,7 +124,7 @@ describe('the life of an agent', { skip: withoutRoot }, () => {
     }
 
     for (const victim of ['agent', 'broker'] as const)
-      test(`the ${victim}: the other ends too, hooks included, and a new agent starts`, async () => {
+      test(`the ${victim}: the other one ends too, with its hooks, and a new agent starts`, async () => {
         const running = await start();
         await connectOne(victim);
         const words = ['destroy', '--next', 'remote:9', '--wait', '60s', '--yes', '--json'];
@@ -144,7 +144,7 @@ describe('the life of an agent', { skip: withoutRoot }, () => {
       });
   });
 
-  test('a walker killed with -9 destroys nothing more, is told of, and the next one works', {
+  test('a walker killed with -9 destroys nothing more, is reported, and the next one works', {
     skip: existsSync('/usr/bin/strace') ? false : 'strace is not installed',
   }, async () => {
     const { agent, broker } = await start();
@@ -211,7 +211,7 @@ describe('the life of an agent', { skip: withoutRoot }, () => {
       await agent.stop();
     });
 
-    test('over a socket file that nobody listens on', async () => {
+    test('over a socket file without a listener', async () => {
       execFileSync(python, [
         '-c',
         'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])',
@@ -233,7 +233,7 @@ describe('the life of an agent', { skip: withoutRoot }, () => {
     await assert.rejects(starting, (error: Error) => message.test(error.message));
   }
 
-  describe('refuses what somebody planted, and leaves it as it was', () => {
+  describe('refuses files and folders that another user planted, and leaves them as they were', () => {
     let elsewhere: string;
     beforeEach(() => {
       rmSync(dirname(path), { recursive: true, force: true });

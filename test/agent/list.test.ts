@@ -1,4 +1,4 @@
-/** What `sockscope list` shows: the same sockets as ss, with owners and peers, chosen by filters. */
+/** `sockscope list`: the same sockets as ss, with owners and peers, selected by filters. */
 
 import assert from 'node:assert/strict';
 import { copyFileSync, readFileSync, readlinkSync } from 'node:fs';
@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { formatEndpoint, type Socket } from '../../agent/protocol';
 import { connectAll, type Pair, type Place, places } from '../helpers/pairs';
 import { run } from '../helpers/programs';
-import type { Described, Puppet } from '../helpers/puppet';
+import type { Puppet, SocketInfo } from '../helpers/puppet';
 import { python, Stage, withoutRoot } from '../helpers/stage';
 
 const [ipv4, ipv6] = places as [Place, Place];
@@ -15,9 +15,9 @@ describe('list', { skip: withoutRoot }, () => {
   let stage: Stage;
   let server: Puppet;
   let peer: Puppet;
-  let listening: Described;
+  let listening: SocketInfo;
   let pair: Pair;
-  let udp: Described;
+  let udp: SocketInfo;
   before(async () => {
     stage = new Stage();
     server = await stage.puppet();
@@ -59,7 +59,7 @@ describe('list', { skip: withoutRoot }, () => {
       await stage.agent();
     });
 
-    test('the whole of a connection', async () => {
+    test('every field of a connection', async () => {
       const [socket] = await list(`cookie:${pair.client.cookie}`);
       const stat = readFileSync(`/proc/${peer.pid}/stat`, 'utf8');
       const startTime = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
@@ -153,7 +153,7 @@ describe('list', { skip: withoutRoot }, () => {
       assert.deepEqual(await list(mine(), 'user:root', '-state:time-wait'), []);
     });
 
-    test('an aligned table for people, listening first', async () => {
+    test('an aligned table without --json, listening sockets first', async () => {
       const { stdout } = await stage.sockscope(['list', mine()]);
       const [header, first] = stdout.split('\n');
       assert.match(header ?? '', /^PROTO +STATE +LOCAL +REMOTE +PROCESS +COOKIE$/);
@@ -166,7 +166,7 @@ describe('list', { skip: withoutRoot }, () => {
       assert.equal(stdout.includes(`127.0.0.1:${pair.client.local[1]}`), true);
     });
 
-    test('a name that would steer a terminal is made visible', async () => {
+    test('control characters in a name are escaped', async () => {
       const evil = `${stage.folder}/e\u001b[31mvil`;
       copyFileSync(python, evil);
       const odd = await stage.puppet({}, evil);
@@ -177,11 +177,11 @@ describe('list', { skip: withoutRoot }, () => {
     });
   });
 
-  test('a listener that nobody in sight holds is lifeline, and a plan protects it', async (t) => {
+  test('a listener without a visible owner is lifeline, and a plan protects it', async (t) => {
     const asRoot = { user: undefined, netns: undefined, environment: { SUDO_UID: '64998' } };
     const { json } = await stage.sockscope(['list', 'state:listen', '--json'], asRoot);
     const hidden = json.sockets.filter(({ owners }: Socket) => owners.length === 0);
-    if (hidden.length === 0) return t.skip('this machine has no listener without an owner in sight');
+    if (hidden.length === 0) return t.skip('this machine has no listener without a visible owner');
     for (const { cookie, lifeline } of hidden) {
       assert.equal(lifeline, true);
       const words = ['destroy', `cookie:${cookie}`, '--include-listeners', '--dry-run', '--json'];
@@ -190,7 +190,7 @@ describe('list', { skip: withoutRoot }, () => {
     }
   });
 
-  test('by the observer: the same sockets, those of other users without owners', async () => {
+  test('the observer lists the same sockets, those of other users without owners', async () => {
     const user = { uid: 64_999, gid: 64_999 };
     const { code, json } = await stage.sockscope(['list', '--json'], { user });
     assert.equal(code, 0);

@@ -1,4 +1,4 @@
-/** Sockets that share a port, or have connections queued: the chosen one is hit or nothing is. */
+/** Sockets that share a port, or have queued connections: the chosen one is destroyed, or none is. */
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -59,7 +59,7 @@ describe('sockets that share a port', { skip: withoutRoot }, () => {
         assert.equal(await puppet.errnoOf('accept', chosen), 'EINVAL');
       });
 
-  /** Where SOCK_DESTROY finds another of the group by the address, the chosen one must be left alone, too. */
+  /** SOCK_DESTROY may find another socket of the group by the address; then the chosen one must be left alone, too. */
   async function assertUntouched(puppet: Puppet, names: readonly string[]): Promise<void> {
     for (const name of names) {
       const { cookie } = await puppet.info(name);

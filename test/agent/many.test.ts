@@ -1,4 +1,4 @@
-/** More sockets than one page of a listing, or one request, takes. */
+/** More sockets than fit into one page of a listing or one request. */
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -13,21 +13,21 @@ const count = limits.listPage + 500;
 describe('many sockets', { skip: withoutRoot }, () => {
   let stage: Stage;
   let client: Client;
-  let crowd: Puppet;
+  let puppet: Puppet;
   let bystander: Puppet;
   before(async () => {
     stage = new Stage();
     client = await (await stage.agent()).client();
-    crowd = await stage.puppet();
+    puppet = await stage.puppet();
     bystander = await stage.puppet();
     const binding = { family: 'ipv4', address: '127.0.0.1' } as const;
-    await crowd.command('crowd', { name: 'udp', count, ...binding });
+    await puppet.command('bind_many', { name: 'udp', count, ...binding });
     await bystander.bind('udp', { protocol: 'udp', ...binding });
   });
   after(() => stage?.close());
 
-  test('come in pages, each socket once; a newer listing ends the older', async () => {
-    const filter = `pid:${crowd.pid}`;
+  test('are listed in pages, each socket once; a newer listing ends the older', async () => {
+    const filter = `pid:${puppet.pid}`;
     const first = await client.request(listSockets, { filter });
     assert.deepEqual([first.sockets.length, first.total], [limits.listPage, count]);
     assert.ok(first.cursor);
@@ -43,15 +43,15 @@ describe('many sockets', { skip: withoutRoot }, () => {
     await assert.rejects(expired, ({ code }: { code: number }) => code === ErrorCode.cursorExpired);
   });
 
-  test('are destroyed by one command, every one of them and no other', async () => {
-    const { code, json, stderr } = await stage.sockscope(['destroy', `pid:${crowd.pid}`, '--yes', '--json']);
+  test('are all destroyed by one command, and no other socket is', async () => {
+    const { code, json, stderr } = await stage.sockscope(['destroy', `pid:${puppet.pid}`, '--yes', '--json']);
     assert.equal(code, 0, stderr);
     assert.equal(json.results.length, count);
     const outcomes = new Set(json.results.map(({ outcome }: { outcome: string }) => outcome));
     assert.deepEqual([...outcomes], ['destroyed']);
     for (const index of [0, 1, count / 2, count - 1])
-      assert.equal(await crowd.errnoOf('receive', `udp ${index}`), 'ECONNABORTED');
-    assert.deepEqual((await listAll(client, `pid:${crowd.pid}`)).sockets, []);
+      assert.equal(await puppet.errnoOf('receive', `udp ${index}`), 'ECONNABORTED');
+    assert.deepEqual((await listAll(client, `pid:${puppet.pid}`)).sockets, []);
     const { local } = await bystander.info('udp');
     await bystander.send('udp', 'to itself', local);
     assert.equal((await bystander.receive('udp')).text, 'to itself');

@@ -1,4 +1,4 @@
-/** Every network namespace of the machine, from an agent in one of them: seen, named, joined at both ends, and acted in. */
+/** Sockets of every network namespace, from an agent in one of them: listed, named, paired with their peers, destroyed. */
 
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
@@ -45,7 +45,7 @@ describe('network namespaces', { skip: withoutRoot }, () => {
     return sockets[0] as Socket;
   }
 
-  test('each has its name, and one is the own', async () => {
+  test('each has its name, and one is marked as the own', async () => {
     const { namespaces } = await list(`cookie:${unusedCookie}`);
     const byInode = new Map(namespaces.map((namespace) => [namespace.netns, namespace]));
     assert.equal(byInode.size, namespaces.length);
@@ -56,7 +56,7 @@ describe('network namespaces', { skip: withoutRoot }, () => {
     assert.equal(namespaces.filter(({ own }) => own).length, 1);
   });
 
-  test('text says where a socket is that is elsewhere', async () => {
+  test('text output names the namespace of a socket in another one', async () => {
     const here = await near.listen('here', { family: 'ipv4', address: '127.0.0.1' });
     const elsewhere = await far.listen('elsewhere', { family: 'ipv4', address: '127.0.0.1' });
     const { stdout } = await stage.sockscope(['list', `cookie:${here.cookie},${elsewhere.cookie}`]);
@@ -64,7 +64,7 @@ describe('network namespaces', { skip: withoutRoot }, () => {
     assert.match(stdout, new RegExp(` ${here.cookie}$`, 'm'));
   });
 
-  test('of one without any process, what the kernel still holds', async () => {
+  test('a namespace without a process: sockets that the kernel still holds are listed', async () => {
     const empty = stage.makeNetns('c');
     const [server, client] = [await stage.puppet({ netns: empty }), await stage.puppet({ netns: empty })];
     const { pairs } = await connectAll(server, client, places[0] as Place, 'l', ['over', 'orphan']);
@@ -86,7 +86,7 @@ describe('network namespaces', { skip: withoutRoot }, () => {
     assert.equal(namespaces.find(({ netns }) => netns === empty.inode)?.name, empty.name);
   });
 
-  describe('one that nothing but sockets is in', () => {
+  describe('a namespace that only sockets keep alive', () => {
     let exile: Puppet;
     let inode: number;
     beforeEach(async () => {
@@ -96,14 +96,14 @@ describe('network namespaces', { skip: withoutRoot }, () => {
     });
     afterEach(() => exile.stop());
 
-    /** Whose ends are both the exile's. */
+    /** Both ends belong to the exile. */
     async function connect(name: string): Promise<Pair> {
       const { local } = await exile.listen(`for ${name}`, { family: 'ipv4', address: '127.0.0.1' });
       const client = await exile.connect(name, { family: 'ipv4', to: local });
       return { client, server: await exile.accept(`${name}, accepted`, `for ${name}`) };
     }
 
-    test('is entered through one of them', async () => {
+    test('is entered through one of its sockets', async () => {
       const { client, server } = await connect('victim');
       await connect('bystander');
       const { local } = await exile.info('for victim');
@@ -115,7 +115,7 @@ describe('network namespaces', { skip: withoutRoot }, () => {
         namespaces.filter(({ netns }) => netns === inode),
         [{ netns: inode, own: false, name: null, container: null, errno: null }],
       );
-      // That nobody has accepted is known to the namespace alone.
+      // Only from within the namespace is it known that no process has accepted it.
       const waiting = sockets.find(({ remote }) => remote?.port === queued.local[1]);
       assert.deepEqual([waiting?.owners, waiting?.queuedFor.map(({ pid }) => pid)], [[], [exile.pid]]);
 
@@ -128,7 +128,7 @@ describe('network namespaces', { skip: withoutRoot }, () => {
       assert.deepEqual((await list(`cookie:${server.cookie}`, 'state:established')).sockets, []);
     });
 
-    test('is entered through one that lingers, although its owner ends at that moment', {
+    test('is entered through a socket in close() with SO_LINGER, although its owner ends at that moment', {
       skip: which('strace') ? false : 'strace is not installed',
       timeout: 30_000,
     }, async () => {
@@ -139,10 +139,10 @@ describe('network namespaces', { skip: withoutRoot }, () => {
       await exile.send('lingers', 'never acknowledged');
       await exile.command('back');
       const broker = await agent.brokerPid();
-      // Long enough to end the owner in between, so that nobody else holds the socket any more.
-      const slow = ['--trace=pidfd_getfd', '--inject=pidfd_getfd:delay_exit=100ms'];
+      // Long enough to end the owner in between, so that no other process holds the socket.
+      const inject = ['--trace=pidfd_getfd', '--inject=pidfd_getfd:delay_exit=100ms'];
       const strace = start(
-        ['strace', '--follow-forks', `--attach=${broker}`, ...slow],
+        ['strace', '--follow-forks', `--attach=${broker}`, ...inject],
         {},
         { stdio: ['ignore', 'ignore', 'pipe'] },
       );
@@ -228,7 +228,7 @@ describe('network namespaces', { skip: withoutRoot }, () => {
   });
 
   describe('--end peer', () => {
-    test('without any peer on this machine: exit 4, and nothing is done', async () => {
+    test('without any peer on this machine: exit 4, and nothing is destroyed', async () => {
       const { cookie } = await near.listen('alone', { family: 'ipv4', address: '127.0.0.1' });
       const words = ['destroy', `cookie:${cookie}`, '--end', 'peer', '--include-listeners', '--yes'];
       const { code, json, stderr } = await stage.sockscope([...words, '--json']);
@@ -257,7 +257,7 @@ describe('network namespaces', { skip: withoutRoot }, () => {
       await assertAccepts(far, near, cable[0] as Place, 'some');
     });
 
-    test("both ends of a stranger's connection are denied", async () => {
+    test("both ends of another user's connection are denied", async () => {
       const [server, client] = [
         await stage.puppet({ netns: there, user: stranger }),
         await stage.puppet({ user: stranger }),

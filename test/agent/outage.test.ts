@@ -1,4 +1,4 @@
-/** A remote is held down for whom it is meant, and for nobody else; and whatever happens, it is up again in time. */
+/** An outage applies to its targets alone, and is over in time whatever ends or stops. */
 
 import assert from 'node:assert/strict';
 import { copyFileSync, readFileSync } from 'node:fs';
@@ -25,16 +25,20 @@ import { python, Stage, stranger, withoutRoot } from '../helpers/stage';
 const errnoOf = { refused: 'ECONNREFUSED', unreachable: 'EHOSTUNREACH', denied: 'EPERM' } as const;
 const [ipv4] = places as [Place];
 
-describe('an outage', { skip: withoutRoot }, () => {
-  let stage: Stage;
-  let agent: AgentProcess;
-  let client: Client;
-  let server: Puppet;
-  let program: Puppet;
-  before(async () => {
-    stage = new Stage();
-  });
-  after(() => stage?.close());
+let stage: Stage;
+let agent: AgentProcess;
+let client: Client;
+let server: Puppet;
+let program: Puppet;
+
+// One stage for all suites of this file.
+before(() => {
+  if (!withoutRoot) stage = new Stage();
+});
+after(() => stage?.close());
+
+/** Each test has a new agent, a server and a program. */
+function useNewAgents(): void {
   beforeEach(async () => {
     agent = await stage.agent();
     client = await agent.client();
@@ -45,22 +49,26 @@ describe('an outage', { skip: withoutRoot }, () => {
     for (const puppet of [program, server]) await puppet.stop();
     await agent.stop();
   });
+}
 
-  function hold(filter: string, more: Partial<OutageParams> = {}) {
-    return client.request(startOutage, { filter, fault: 'refused', forMs: 60_000, detach: false, ...more });
-  }
+function hold(filter: string, more: Partial<OutageParams> = {}) {
+  return client.request(startOutage, { filter, fault: 'refused', forMs: 60_000, detach: false, ...more });
+}
 
-  function tries(puppet: Puppet, to: Address, family: Place['family'] = 'ipv4'): Promise<string | null> {
-    return puppet.connectErrno('try', { family, to });
-  }
+function connectErrno(puppet: Puppet, to: Address, family: Place['family'] = 'ipv4'): Promise<string | null> {
+  return puppet.connectErrno('try', { family, to });
+}
 
-  function isUpAgain(to: Address): Promise<unknown> {
-    return until('connects work again', async () => (await tries(program, to)) === null);
-  }
+function isUpAgain(to: Address): Promise<unknown> {
+  return until('connects work again', async () => (await connectErrno(program, to)) === null);
+}
+
+describe('the faults of an outage', { skip: withoutRoot }, () => {
+  useNewAgents();
 
   for (const place of places)
     for (const [fault, errno] of Object.entries(errnoOf))
-      test(`${fault}, ${place.family}: the connection is destroyed, new ones fail with ${errno}, others work`, async () => {
+      test(`${fault}, ${place.family}: the connection is destroyed, new ones fail with ${errno}, other remotes work`, async () => {
         const { listening, pairs } = await connectAll(server, program, place, 'held', ['victim']);
         const { listening: other } = await connectAll(server, program, place, 'other', ['bystander']);
         const port = listening.local[1];
@@ -71,24 +79,25 @@ describe('an outage', { skip: withoutRoot }, () => {
           ),
         );
         assert.equal(await program.errnoOf('receive', 'victim'), 'ECONNABORTED');
-        for (const _ of [1, 2]) assert.equal(await tries(program, listening.local, place.family), errno);
-        assert.equal(await tries(program, other.local, place.family), null);
+        for (const _ of [1, 2])
+          assert.equal(await connectErrno(program, listening.local, place.family), errno);
+        assert.equal(await connectErrno(program, other.local, place.family), null);
         await assertEchoes([program, 'bystander'], [server, 'bystander']);
 
         const { outage: ended } = await client.request(stopOutage, { id: outage.id });
         assert.deepEqual([ended.connects, ended.packets], [2, 0]);
-        assert.equal(await tries(program, listening.local, place.family), null);
+        assert.equal(await connectErrno(program, listening.local, place.family), null);
       });
 
   for (const place of places)
-    test(`blackhole, ${place.family}: connects get no answer, live connections stall and then go on`, async () => {
+    test(`blackhole, ${place.family}: connects get no answer, live connections stall and continue afterwards`, async () => {
       const { listening } = await connectAll(server, program, place, 'held', ['victim']);
       await connectAll(server, program, place, 'other', ['bystander']);
       const { outage, destroyed } = await hold(`remote:${listening.local[1]}`, { fault: 'blackhole' });
       assert.deepEqual(destroyed, []);
       await program.send('victim', 'ping');
       await server.send('victim', 'pong');
-      assert.equal(await tries(program, listening.local, place.family), 'ETIMEDOUT');
+      assert.equal(await connectErrno(program, listening.local, place.family), 'ETIMEDOUT');
       await assertEchoes([program, 'bystander'], [server, 'bystander']);
       const { outages } = await client.request(listOutages, {});
       assert.ok((outages[0]?.packets ?? 0) > 2, `${outages[0]?.packets} packets`);
@@ -133,25 +142,29 @@ describe('an outage', { skip: withoutRoot }, () => {
     await program.send('out', 'after', local);
     assert.equal((await server.receive('udp')).text, 'after');
   });
+});
 
-  test('is for the named process alone, or for one connection', async () => {
+describe('the targets of an outage', { skip: withoutRoot }, () => {
+  useNewAgents();
+
+  test('applies to the named process alone, or to one connection', async () => {
     const twin = await stage.puppet();
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim', 'another']);
     const byPid = await hold(`pid:${program.pid} remote:${listening.local[1]}`);
-    assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
-    assert.equal(await tries(twin, listening.local), null);
+    assert.equal(await connectErrno(program, listening.local), 'ECONNREFUSED');
+    assert.equal(await connectErrno(twin, listening.local), null);
     await client.request(stopOutage, { id: byPid.outage.id });
 
     const { pairs } = await connectAll(server, program, ipv4, 'second', ['one', 'two']);
     const byCookie = await hold(`cookie:${pairs.one.client.cookie}`);
     assert.equal(byCookie.destroyed.length, 1);
     await assertEchoes([program, 'two'], [server, 'two']);
-    assert.equal(await tries(program, pairs.one.client.remote ?? ['', 0]), 'ECONNREFUSED');
-    assert.equal(await tries(twin, pairs.one.client.remote ?? ['', 0]), null);
-    assert.equal(await tries(program, listening.local), null);
+    assert.equal(await connectErrno(program, pairs.one.client.remote ?? ['', 0]), 'ECONNREFUSED');
+    assert.equal(await connectErrno(twin, pairs.one.client.remote ?? ['', 0]), null);
+    assert.equal(await connectErrno(program, listening.local), null);
   });
 
-  test('another user and another namespace are out of reach', async () => {
+  test('does not apply to another user or another namespace', async () => {
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
     const theirs = await stage.puppet({ user: stranger });
     const elsewhere = stage.makeNetns('b');
@@ -162,28 +175,28 @@ describe('an outage', { skip: withoutRoot }, () => {
       address: '127.0.0.1',
       port: listening.local[1],
     });
-    // As the user: this test itself is root, whose scope is everything.
+    // As the user: this test runs as root, whose scope is everything.
     const words = [`remote:${listening.local[1]}`, '--for', '60s', '--detach', '--yes'];
     const held = await stage.sockscope(['outage', ...words]);
     assert.equal(held.code, 0, held.stderr);
-    assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
-    assert.equal(await tries(theirs, listening.local), null);
-    assert.equal(await tries(there, local), null);
+    assert.equal(await connectErrno(program, listening.local), 'ECONNREFUSED');
+    assert.equal(await connectErrno(theirs, listening.local), null);
+    assert.equal(await connectErrno(there, local), null);
   });
 
-  test('a process that acts for another user as well is out of reach', async () => {
+  test('does not apply to a process that has another user’s uid as well', async () => {
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
     const asBoth = ['setpriv', `--ruid=${stage.user.uid}`, '--clear-groups', '--', python];
     const mixed = await stage.victim([...asBoth, join(stage.folder, 'puppet.py')], { user: undefined });
     const words = [`remote:${listening.local[1]}`, '--for', '60s', '--detach', '--yes'];
     const held = await stage.sockscope(['outage', ...words]);
     assert.equal(held.code, 0, held.stderr);
-    assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
-    assert.equal(await tries(mixed, listening.local), null);
+    assert.equal(await connectErrno(program, listening.local), 'ECONNREFUSED');
+    assert.equal(await connectErrno(mixed, listening.local), null);
     await mixed.stop();
   });
 
-  test('the subordinate uids of a user’s containers are the user’s', async (context) => {
+  test('applies to the subordinate uids of a user’s containers', async (context) => {
     const [, uid] =
       new RegExp(`^${stage.user.name}:(\\d+):`, 'm').exec(readFileSync('/etc/subuid', 'utf8')) ?? [];
     if (uid === undefined) return context.skip('this system gives users no subordinate uids');
@@ -193,10 +206,10 @@ describe('an outage', { skip: withoutRoot }, () => {
       ...['outage', `remote:${listening.local[1]}`, '--for', '60s', '--detach', '--yes'],
     ]);
     assert.equal(held.code, 0, held.stderr);
-    assert.equal(await tries(inside, listening.local), 'ECONNREFUSED');
+    assert.equal(await connectErrno(inside, listening.local), 'ECONNREFUSED');
   });
 
-  test('another user’s process cannot be named, nor one that is not there', async () => {
+  test('is refused for another user’s process, and for one that does not exist', async () => {
     const theirs = await stage.puppet({ user: stranger });
     for (const pid of [theirs.pid, 4_000_000]) {
       const { code, stderr } = await stage.sockscope([
@@ -208,35 +221,39 @@ describe('an outage', { skip: withoutRoot }, () => {
     assert.deepEqual((await client.request(listOutages, {})).outages, []);
   });
 
-  test('who names no address means loopback, which is held down', async () => {
+  test('holds down loopback for a filter without an address', async () => {
     for (const { family, loopback } of places) {
       const { listening } = await connectAll(server, program, { family, loopback }, family, ['victim']);
       const port = listening.local[1];
       const anywhere = family === 'ipv4' ? '0.0.0.0' : '::';
-      assert.equal(await tries(program, [anywhere, port], family), null);
+      assert.equal(await connectErrno(program, [anywhere, port], family), null);
       await hold(family === 'ipv4' ? `remote:${loopback}:${port}` : `remote:[${loopback}]:${port}`);
-      assert.equal(await tries(program, [anywhere, port], family), 'ECONNREFUSED');
+      assert.equal(await connectErrno(program, [anywhere, port], family), 'ECONNREFUSED');
     }
   });
 
-  test('by the server’s port, whoever connects to it is held down', async () => {
+  test('applies to the processes that are connected to a server, if that is named by its port', async () => {
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
     await hold(`:${listening.local[1]}`);
-    assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
+    assert.equal(await connectErrno(program, listening.local), 'ECONNREFUSED');
     const twin = await stage.puppet();
-    assert.equal(await tries(twin, listening.local), null);
+    assert.equal(await connectErrno(twin, listening.local), null);
   });
 
-  test('with a user named, only that user’s processes', async () => {
+  test('with user: applies only to that user’s processes', async () => {
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
     const theirs = await stage.puppet({ user: stranger });
     await theirs.connect('theirs', { family: 'ipv4', to: listening.local });
     await hold(`remote:${listening.local[1]} user:${stranger.uid}`);
-    assert.equal(await tries(theirs, listening.local), 'ECONNREFUSED');
-    assert.equal(await tries(program, listening.local), null);
+    assert.equal(await connectErrno(theirs, listening.local), 'ECONNREFUSED');
+    assert.equal(await connectErrno(program, listening.local), null);
   });
+});
 
-  test('a client that is gone before its outage starts leaves none behind', async () => {
+describe('the end of an outage', { skip: withoutRoot }, () => {
+  useNewAgents();
+
+  test('does not start when its client disconnects before', async () => {
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
     const other = await agent.client();
     const params = { filter: `remote:${listening.local[1]}`, fault: 'refused', forMs: 60_000, detach: false };
@@ -256,7 +273,7 @@ describe('an outage', { skip: withoutRoot }, () => {
       const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
       const pid = victim === 'agent' ? agent.pid : await agent.brokerPid();
       await hold(`remote:${listening.local[1]}`, { forMs: victim === 'agent' ? 700 : 60_000 });
-      assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
+      assert.equal(await connectErrno(program, listening.local), 'ECONNREFUSED');
       process.kill(pid, 'SIGSTOP');
       try {
         await isUpAgain(listening.local);
@@ -265,7 +282,7 @@ describe('an outage', { skip: withoutRoot }, () => {
       }
     });
 
-  test('a blackhole does not swallow packets for the one before it', async () => {
+  test('a blackhole does not drop packets of the outage before it', async () => {
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
     const first = await hold(`remote:${listening.local[1]}`, { fault: 'blackhole' });
     await client.request(stopOutage, { id: first.outage.id });
@@ -276,14 +293,14 @@ describe('an outage', { skip: withoutRoot }, () => {
     assert.equal(outage.packets, 0);
   });
 
-  test('spares what carries sessions', async () => {
+  test('spares session carriers', async () => {
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
     const sshd = join(stage.folder, 'sshd');
     copyFileSync(python, sshd);
     const carrier = await stage.puppet({}, sshd);
     const { outage } = await hold(`remote:${listening.local[1]}`);
-    assert.equal(await tries(carrier, listening.local), null);
-    assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
+    assert.equal(await connectErrno(carrier, listening.local), null);
+    assert.equal(await connectErrno(program, listening.local), 'ECONNREFUSED');
     await client.request(stopOutage, { id: outage.id });
     const own = await carrier.listen('sessions', { family: 'ipv4', address: '127.0.0.1' });
     for (const filter of [`remote:${own.local[1]}`, `remote:127.0.0.1:${own.local[1]}`])
@@ -297,13 +314,13 @@ describe('an outage', { skip: withoutRoot }, () => {
     const broker = await agent.brokerPid();
     await hold(`remote:${listening.local[1]}`, { forMs: 700 });
     assert.ok(heldHooks(broker).length >= 4);
-    assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
+    assert.equal(await connectErrno(program, listening.local), 'ECONNREFUSED');
     await isUpAgain(listening.local);
     await until('the hooks are closed', () => heldHooks(broker).length === 0);
     assert.deepEqual((await client.request(listOutages, {})).outages, []);
   });
 
-  test('detached, it keeps an agent that nobody uses', async () => {
+  test('detached, it keeps an agent without clients running', async () => {
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
     await agent.stop();
     agent = await stage.agent(['--idle-exit', '500ms']);
@@ -311,9 +328,9 @@ describe('an outage', { skip: withoutRoot }, () => {
     const held = await stage.sockscope(['outage', ...words]);
     assert.equal(held.code, 0, held.stderr);
     await sleep(1500);
-    assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
+    assert.equal(await connectErrno(program, listening.local), 'ECONNREFUSED');
     assert.equal(await agent.ended(), 0);
-    assert.equal(await tries(program, listening.local), null);
+    assert.equal(await connectErrno(program, listening.local), null);
   });
 
   test('ends with the connection of its client, unless it is detached', async () => {
@@ -332,10 +349,10 @@ describe('an outage', { skip: withoutRoot }, () => {
       forMs: 60_000,
       detach: true,
     });
-    assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
+    assert.equal(await connectErrno(program, listening.local), 'ECONNREFUSED');
     other.close();
     await isUpAgain(listening.local);
-    assert.equal(await tries(program, second.local), 'ECONNREFUSED');
+    assert.equal(await connectErrno(program, second.local), 'ECONNREFUSED');
     const { outages } = await client.request(listOutages, {});
     assert.deepEqual(
       outages.map(({ id, detached }) => [id, detached]),
@@ -348,17 +365,17 @@ describe('an outage', { skip: withoutRoot }, () => {
       const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
       const broker = await agent.brokerPid();
       await hold(`remote:${listening.local[1]}`, { detach: true });
-      assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
+      assert.equal(await connectErrno(program, listening.local), 'ECONNREFUSED');
       process.kill(victim === 'agent' ? agent.pid : broker, 'SIGKILL');
       await isUpAgain(listening.local);
     });
 
-  test('does not survive a walker that is stalled in the kernel', async () => {
+  test('does not survive kill -9 of the broker while a walker is stalled in the kernel', async () => {
     const staller = await stage.victim([python, `${stage.folder}/stall.py`], { user: undefined });
     const { listening, pairs } = await connectAll(server, program, ipv4, 'held', ['victim', 'target']);
     await connectAll(server, staller, ipv4, 'for the stalled', ['stalled']);
     await hold(`remote:${listening.local[1]} pid:${program.pid}`, { fault: 'refused', detach: true });
-    assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
+    assert.equal(await connectErrno(program, listening.local), 'ECONNREFUSED');
     await staller.command('stall', { name: 'stalled' });
     const { outage } = await client.request(startOutage, {
       filter: `cookie:${(await connectAll(server, program, ipv4, 'late', ['late'])).pairs.late.client.cookie}`,
@@ -372,8 +389,12 @@ describe('an outage', { skip: withoutRoot }, () => {
     await staller.command('serve');
     await staller.stop();
   });
+});
 
-  test('is refused where it says neither a remote nor a process, where nothing matches, and where there are too many', async () => {
+describe('the requests for outages', { skip: withoutRoot }, () => {
+  useNewAgents();
+
+  test('is refused without a remote or a process, without a match, and with too many remotes', async () => {
     const refusals = [
       ['state:established', ErrorCode.invalidFilter],
       ['-pid:1', ErrorCode.invalidFilter],
@@ -398,12 +419,12 @@ describe('an outage', { skip: withoutRoot }, () => {
     );
   });
 
-  test('by the command line: held, listed, stopped, over', async () => {
+  test('is started, listed and stopped by the command line', async () => {
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
     const filter = `remote:${listening.local[1]}`;
     const detached = await stage.sockscope(['outage', filter, '--for', '60s', '--detach', '--yes', '--json']);
     assert.equal(detached.code, 0, detached.stderr);
-    assert.equal(await tries(program, listening.local), 'ECONNREFUSED');
+    assert.equal(await connectErrno(program, listening.local), 'ECONNREFUSED');
     const listed = await stage.sockscope(['outage', 'list', '--json']);
     assert.deepEqual(
       [listed.json.outages.length, listed.json.outages[0].connects, listed.json.outages[0].filter],
@@ -411,7 +432,7 @@ describe('an outage', { skip: withoutRoot }, () => {
     );
     const stopped = await stage.sockscope(['outage', 'stop', String(listed.json.outages[0].id)]);
     assert.match(stopped.stdout, /1 connects failed/);
-    assert.equal(await tries(program, listening.local), null);
+    assert.equal(await connectErrno(program, listening.local), null);
 
     const waited = await stage.sockscope(['outage', filter, '--for', '300ms', '--yes']);
     assert.equal(waited.code, 0, waited.stderr);

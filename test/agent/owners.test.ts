@@ -1,4 +1,4 @@
-/** Who holds a socket: none, one or many, each process and descriptor once. */
+/** The owners of a socket: none, one or many, each process and descriptor once. */
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -40,7 +40,7 @@ describe('owners', { skip: withoutRoot }, () => {
     );
   });
 
-  test('a socket passed on by SCM_RIGHTS belongs to both, then to whoever keeps it', async () => {
+  test('a socket passed on by SCM_RIGHTS belongs to both processes, then to the one that keeps it', async () => {
     const [giver, taker] = [await holder(), await holder()];
     const udp = await giver.bind('udp', { ...here, protocol: 'udp' });
     const path = `sockscope-${stage.user.uid}-both`;
@@ -52,7 +52,7 @@ describe('owners', { skip: withoutRoot }, () => {
     assert.deepEqual(pids(await find(udp)), [taker.pid]);
   });
 
-  test('a socket on its way by SCM_RIGHTS is shown without an owner, and protected', async () => {
+  test('a socket in flight by SCM_RIGHTS is listed without an owner, and protected', async () => {
     const [giver, taker] = [await holder(), await holder()];
     const listening = await giver.listen('l', here);
     const path = `sockscope-${stage.user.uid}-way`;
@@ -97,7 +97,7 @@ describe('owners', { skip: withoutRoot }, () => {
     );
   });
 
-  describe('what no process has accepted belongs to who listens', () => {
+  describe('a connection that is not accepted belongs to the listening process', () => {
     for (const place of places)
       test(place.family, async () => {
         const [server, peer] = [await holder(), await stage.puppet()];
@@ -118,7 +118,7 @@ describe('owners', { skip: withoutRoot }, () => {
         assert.deepEqual([pids(accepted), accepted.queuedFor], [[server.pid], []]);
       });
 
-    test('each process that shares the listener, once', async () => {
+    test('a shared listener names each process once', async () => {
       const [server, peer] = [await holder(), await stage.puppet()];
       const { local } = await server.listen('l', here);
       const child = (await server.command('fork')) as number;
@@ -128,7 +128,7 @@ describe('owners', { skip: withoutRoot }, () => {
     });
   });
 
-  test('bound, orphaned and time-wait sockets are not hidden', async () => {
+  test('bound, orphaned and time-wait sockets are listed', async () => {
     const [server, peer] = [await stage.puppet(), await stage.puppet()];
     const bound = await server.bind('bound', here);
     const { pairs } = await connectAll(server, peer, ipv4, 'l', ['orphan', 'over']);

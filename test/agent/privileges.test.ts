@@ -1,4 +1,4 @@
-/** What the agent gave up, what the broker kept, and what neither can do any more. */
+/** Privileges that the agent has dropped, that the broker keeps, and that neither has. */
 
 import assert from 'node:assert/strict';
 import { readdirSync, readlinkSync, statSync } from 'node:fs';
@@ -31,7 +31,7 @@ describe('privileges', { skip: withoutRoot }, () => {
   });
   after(() => stage?.close());
 
-  test("every thread of the agent is the user's, without capabilities, and sealed", () => {
+  test('every thread of the agent runs as the user, without capabilities, and sealed', () => {
     const threads = threadRights(agent.pid);
     assert.ok(threads.length > 4, 'Node has several threads');
     const { uid, gid } = stage.user;
@@ -84,7 +84,7 @@ describe('privileges', { skip: withoutRoot }, () => {
     assert.deepEqual(ofAgent(await run(['ss', '-tuanpH'], { netns: stage.netns })), []);
   });
 
-  /** As its user: tgkill reaches one thread, kill the process. */
+  /** As its user: tgkill signals one thread, kill the process. */
   const signalThreads = `
 import ctypes, os, signal, sys
 pid = int(sys.argv[1])
@@ -106,12 +106,12 @@ os.kill(pid, signal.SIGUSR1)
     );
   }
 
-  test('SIGUSR1 of its user, to every thread, opens no debugger', async () => {
+  test('SIGUSR1 from its user, to every thread, opens no debugger', async () => {
     await assertNoDebugger(agent.pid, stage.user, stage.netns);
     assert.equal((await (await agent.client()).request(agentStatus, {})).pid, agent.pid);
   });
 
-  test("nor in root's agent for one call, which runs as nobody", async () => {
+  test("SIGUSR1 opens no debugger in root's private agent, which runs as nobody", async () => {
     const netns = stage.makeNetns('direct'); // the debugger's port is free there
     const command = [process.execPath, join(stage.folder, 'agent.js'), 'direct'];
     const child = start(command, { netns }, { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -126,7 +126,7 @@ os.kill(pid, signal.SIGUSR1)
     }
   });
 
-  test('a sealed process can start no program, and goes on working', async () => {
+  test('a sealed process cannot start a program, and continues to work', async () => {
     const script = `
       const { spawnSync } = require('node:child_process');
       const { readdirSync, readFileSync } = require('node:fs');
@@ -149,7 +149,7 @@ os.kill(pid, signal.SIGUSR1)
     }
   });
 
-  test('a sealed process makes no socket and no listener; those that it has go on', async () => {
+  test('a sealed process cannot create sockets or listeners; those that it has continue to work', async () => {
     const script = `
       const net = require('node:net');
       const { join } = require('node:path');

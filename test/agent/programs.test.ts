@@ -1,4 +1,4 @@
-/** Programs that people run, as victims: one connection is destroyed, the server lives on and serves the next one. */
+/** Widely used servers as victims: one connection is destroyed, and the server serves the next one. */
 
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
@@ -59,7 +59,7 @@ describe('real programs', { skip: withoutRoot }, () => {
     return json.sockets.length > 0;
   }
 
-  /** What is left to read comes before the error. */
+  /** Data that is left to read comes before the error. */
   async function lastErrno(name: string): Promise<string | null> {
     for (;;) {
       const errno = await client.errnoOf('receive', name);

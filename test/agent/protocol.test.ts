@@ -1,4 +1,4 @@
-/** What the agent does with clients that are not its user, that break the framing, or that ask for what there is not. */
+/** Clients that are not the agent's user, that break the framing, or that send invalid requests. */
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -22,7 +22,7 @@ import { frame, introduction, Wire } from '../helpers/wire';
 
 const [ipv4] = places as [Place];
 
-/** Valid parameters, about what there is not. */
+/** Valid parameters for sockets, ports and processes that do not exist. */
 const held = { filter: 'remote:9', fault: 'refused', forMs: 1000, detach: false } as const;
 const drilled = {
   drill: 1,
@@ -36,30 +36,33 @@ const drilled = {
   hold: null,
 } as const;
 
-describe('the protocol', { skip: withoutRoot }, () => {
-  let stage: Stage;
-  let agent: AgentProcess;
-  let server: Puppet;
-  let peer: Puppet;
-  let pair: Pair;
-  before(async () => {
-    stage = new Stage();
-    agent = await stage.agent();
-    server = await stage.puppet();
-    peer = await stage.puppet();
-    ({ pair } = (await connectAll(server, peer, ipv4, 'listener', ['pair'])).pairs);
-  });
-  after(() => stage?.close());
+let stage: Stage;
+let agent: AgentProcess;
+let server: Puppet;
+let peer: Puppet;
+let pair: Pair;
 
-  /** The same agent as at the start answers, and nothing was destroyed. */
-  async function assertUnharmed(): Promise<void> {
-    const client = await agent.client();
-    assert.equal((await client.request(agentStatus, {})).pid, agent.pid);
-    client.close();
-    await assertEchoes([peer, 'pair'], [server, 'pair']);
-  }
+// One agent for all suites of this file.
+before(async () => {
+  if (withoutRoot) return;
+  stage = new Stage();
+  agent = await stage.agent();
+  server = await stage.puppet();
+  peer = await stage.puppet();
+  ({ pair } = (await connectAll(server, peer, ipv4, 'listener', ['pair'])).pairs);
+});
+after(() => stage?.close());
 
-  describe('who may connect', () => {
+/** The agent that was started first still answers, and nothing was destroyed. */
+async function assertUnharmed(): Promise<void> {
+  const client = await agent.client();
+  assert.equal((await client.request(agentStatus, {})).pid, agent.pid);
+  client.close();
+  await assertEchoes([peer, 'pair'], [server, 'pair']);
+}
+
+describe('connections to the agent', { skip: withoutRoot }, () => {
+  describe('access to the socket', () => {
     /** Prints the uid and the bytes that came before EOF. */
     const say = `
 import socket, sys
@@ -76,7 +79,7 @@ except (ConnectionResetError, BrokenPipeError):
     const connect = (user?: { uid: number; gid: number }) =>
       run([python, '-c', say, agentSocketPath(stage.user.uid)], { user });
 
-    test('its user and root get an answer', async () => {
+    test('the agent’s user and root get an answer', async () => {
       for (const user of [stage.user, undefined]) {
         const { stdout, stderr } = await connect(user);
         assert.ok(Number(stdout) > 0, stdout + stderr);
@@ -87,7 +90,7 @@ except (ConnectionResetError, BrokenPipeError):
       assert.match((await connect(stranger)).stderr, /PermissionError/);
     });
 
-    test('where the file mode does not, another uid gets EOF with 0 bytes', async () => {
+    test('without that file mode, another uid gets EOF with 0 bytes', async () => {
       chmodSync(agentSocketPath(stage.user.uid), 0o666);
       try {
         const { stdout, stderr } = await connect(stranger);
@@ -150,7 +153,7 @@ except (ConnectionResetError, BrokenPipeError):
         await assertUnharmed();
       });
 
-    test('utf-8 by name is no mistake', async () => {
+    test('a charset of utf-8 is accepted', async () => {
       const wire = await Wire.open(stage.user.uid);
       const type = 'Content-Type: application/vscode-jsonrpc; charset=utf-8';
       wire.send(
@@ -160,14 +163,14 @@ except (ConnectionResetError, BrokenPipeError):
       wire.close();
     });
 
-    test('a client that hangs up in the middle of a message', async () => {
+    test('a client that disconnects in the middle of a message', async () => {
       const wire = await Wire.open(stage.user.uid);
       wire.send('Content-Length: 1000\r\n\r\n{"jsonrpc"');
       wire.close();
       await assertUnharmed();
     });
 
-    test('a message in single bytes is a message', async () => {
+    test('a message that arrives byte by byte is answered', async () => {
       const wire = await Wire.open(stage.user.uid);
       const text = frame('{"jsonrpc":"2.0","id":7,"method":"initialize","params":{}}');
       for (const byte of text) wire.send(byte);
@@ -176,8 +179,10 @@ except (ConnectionResetError, BrokenPipeError):
       await assertUnharmed();
     });
   });
+});
 
-  describe('requests', () => {
+describe('requests to the agent', { skip: withoutRoot }, () => {
+  describe('are checked', () => {
     let wire: Wire;
     let target: protocol.Target;
     let id = 1;
@@ -188,7 +193,7 @@ except (ConnectionResetError, BrokenPipeError):
     });
     after(() => wire.close());
 
-    test('a cancel that overtakes its request is heard', async () => {
+    test('a cancellation in the same chunk as its request is honoured', async () => {
       const times = { times: 2, everyMs: 3_600_000, jitter: 0, waitMs: 1000 };
       const params = {
         filter: 'pid:1 port:1',
@@ -199,12 +204,12 @@ except (ConnectionResetError, BrokenPipeError):
         drill: 1,
       };
       const cancel = frame(JSON.stringify({ jsonrpc: '2.0', method: '$/cancelRequest', params: { id: 77 } }));
-      // In one piece, so that both are there before the request is looked at.
+      // In one piece, so that both are there before the request is dispatched.
       const { id, result } = await wire.ask(77, 'drills/run', params, cancel);
       assert.deepEqual([id, (result as protocol.DrillResult).cancelled], [77, true]);
     });
 
-    test('unknown methods', async () => {
+    test('unknown methods are refused', async () => {
       for (const method of [
         'sockets/destroyAll',
         '',
@@ -219,7 +224,7 @@ except (ConnectionResetError, BrokenPipeError):
       await assertUnharmed();
     });
 
-    test('parameters of another shape', async () => {
+    test('parameters that do not fit the schema are refused', async () => {
       const { netns, cookie, ...rest } = target;
       const act = (changed: object) => ({ targets: [{ ...target, ...changed }] });
       const next = { filter: 'remote:9', at: 'connect', waitMs: 100 };
@@ -309,13 +314,13 @@ except (ConnectionResetError, BrokenPipeError):
       await assertUnharmed();
     });
 
-    test('an own __proto__ key is an unknown key', async () => {
+    test('an own __proto__ key is refused as unknown', async () => {
       const params = JSON.parse(`{"targets":[${JSON.stringify(target)}],"__proto__":{"engine":"bpf"}}`);
       assert.equal((await wire.ask(id++, 'sockets/destroy', params)).error?.code, ErrorCodes.InvalidParams);
       await assertUnharmed();
     });
 
-    test('filters with mistakes, cursors of other listings', async () => {
+    test('filters with mistakes and cursors of other listings are refused', async () => {
       const codes: readonly [string, object, number][] = [
         ['sockets/list', { filter: 'prot:1' }, ErrorCode.invalidFilter],
         ['sockets/destroyNext', { filter: '', at: 'connect', waitMs: 100 }, ErrorCode.invalidFilter],
@@ -336,8 +341,10 @@ except (ConnectionResetError, BrokenPipeError):
       await assertUnharmed();
     });
   });
+});
 
-  describe('access', () => {
+describe('methods of the agent', { skip: withoutRoot }, () => {
+  describe('state their access', () => {
     const view = {
       view: 1,
       filter: '',
@@ -347,7 +354,7 @@ except (ConnectionResetError, BrokenPipeError):
       open: { '': 10 },
     };
 
-    test('every method of the protocol is in the table, once, with its access', () => {
+    test('every method of the protocol is in the table once, with its access', () => {
       const named = Object.values(protocol).flatMap((value) =>
         value instanceof RequestType ? [value.method] : [],
       );
@@ -364,7 +371,7 @@ except (ConnectionResetError, BrokenPipeError):
       assert.ok(methods.every(({ access }) => access === 'act' || access === 'see'));
     });
 
-    test('the observer answers what looks and refuses what acts', async () => {
+    test('the observer answers methods that read and refuses methods that act', async () => {
       const observer = start(
         [process.execPath, `${stage.folder}/agent.js`, 'observe'],
         { ...stage },
@@ -392,7 +399,7 @@ except (ConnectionResetError, BrokenPipeError):
     const isRefusal = ({ code }: { code: number }) =>
       code === ErrorCode.needsAgent || code === ErrorCode.readOnly;
 
-    test('a read-only agent refuses every acting method and answers the others', async () => {
+    test('a read-only agent refuses every method that acts and answers the others', async () => {
       await agent.stop();
       agent = await stage.agent(['--read-only']);
       const client = await agent.client();
@@ -424,7 +431,7 @@ except (ConnectionResetError, BrokenPipeError):
       const [group] = (result as protocol.ViewChange).groups.set;
       params['view/sockets'] = { view: 1, group: group?.id };
       for (const [id, { name, access }] of methods.entries()) {
-        // It may be stopped, too; the others come first. And once closed, a view answers no more.
+        // Last, because it may be stopped, and because a closed view answers no more.
         if (name === 'agent/stop' || name === 'view/close') continue;
         const { error } = await wire.ask(id + 2, name, params[name] ?? {});
         assert.equal(error?.code, access === 'act' ? ErrorCode.readOnly : undefined, name);

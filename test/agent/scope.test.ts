@@ -1,4 +1,4 @@
-/** Who may act on what: scope mine and all, and the lifeline that nobody cuts by accident. */
+/** The scopes `mine` and `all`, and the protection of lifeline sockets. */
 
 import assert from 'node:assert/strict';
 import { copyFileSync, readFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import type { AgentProcess } from '../helpers/agent-process';
 import { heldHooks } from '../helpers/bpf-objects';
 import { assertAccepts, connectAll, type Place, places } from '../helpers/pairs';
 import { until } from '../helpers/programs';
-import { assertEchoes, type Described, type Puppet } from '../helpers/puppet';
+import { assertEchoes, type Puppet, type SocketInfo } from '../helpers/puppet';
 import { python, Stage, stranger, withoutRoot } from '../helpers/stage';
 import { findOne, inState } from '../helpers/targets';
 
@@ -34,7 +34,7 @@ describe('scope', { skip: withoutRoot }, () => {
   after(() => stage?.close());
 
   /** As the stage's user, who is served with scope `mine`. */
-  async function destroy({ cookie }: Pick<Described, 'cookie'>, ...words: string[]) {
+  async function destroy({ cookie }: Pick<SocketInfo, 'cookie'>, ...words: string[]) {
     const command = ['destroy', `cookie:${cookie}`, '--yes', '--json', ...words];
     const { code, json, stderr } = await stage.sockscope(command);
     assert.equal(json?.results.length, 1, stderr);
@@ -57,7 +57,7 @@ describe('scope', { skip: withoutRoot }, () => {
     assert.equal((await other.receive('udp')).text, 'still');
   });
 
-  test('who owns one end may destroy the other', async () => {
+  test('the owner of one end may destroy the other end', async () => {
     const { pairs } = await connectAll(other, own, ipv4, 'shared', ['c', 'bystander']);
     assert.equal((await destroy(pairs.c.server)).outcome, 'destroyed');
     assert.equal(await other.errnoOf('receive', 'c'), 'ECONNABORTED');
@@ -66,7 +66,7 @@ describe('scope', { skip: withoutRoot }, () => {
     await assertAccepts(other, own, ipv4, 'shared');
   });
 
-  test('who holds one end of two connected UDP sockets may not reset the other', async () => {
+  test('the owner of one of two connected UDP sockets may not reset the other', async () => {
     const protocol = 'udp';
     const theirs = await other.bind('udp one', {
       family: 'ipv4',
@@ -99,7 +99,7 @@ describe('scope', { skip: withoutRoot }, () => {
     assert.ok(state === 'syn-sent' || state === 'syn-recv', state); // the mirror's SYN has reached it
   });
 
-  test("a socket whose handshake failed keeps another user's tuple mirrored, and is no peer of it either", async () => {
+  test("a socket whose handshake failed still mirrors another user's tuple, and is no peer of it either", async () => {
     const there = stage.makeNetns('remote');
     stage.netns.join(there);
     const server = await stage.puppet({ user: undefined, netns: there });
@@ -108,14 +108,14 @@ describe('scope', { skip: withoutRoot }, () => {
     await server.accept('established', 'remote');
     const mirror = { family: 'ipv6', wait: false, freebind: true, bind: remote, to: victim.local } as const;
     const { cookie } = await own.connect('failed mirror', mirror);
-    await own.impatient('failed mirror', 100);
+    await own.setUserTimeout('failed mirror', 100);
     const failed = await inState(root, { cookie }, 'bound');
     assert.deepEqual([failed.local.port, failed.remote?.port], [remote[1], victim.local[1]]);
     assert.deepEqual(await destroy(victim), denied);
     await assertEchoes([other, 'established'], [server, 'established']);
   });
 
-  test('orphans belong to whoever made them', async () => {
+  test('an orphan belongs to the user who created it', async () => {
     const orphans = [];
     for (const [owner, name] of [
       [own, 'own orphan'],
@@ -135,14 +135,14 @@ describe('scope', { skip: withoutRoot }, () => {
     assert.equal((await findOne(root, `cookie:${foreign.cookie}`)).state, 'fin-wait-1');
   });
 
-  test('an orphan of which the kernel keeps no uid is nobody in particular', async () => {
+  test('an orphan whose uid the kernel has dropped belongs to no user', async () => {
     const { pairs } = await connectAll(other, own, ipv4, 'forgotten', ['c']);
     await own.close('c');
     assert.equal((await inState(root, pairs.c.client, 'fin-wait-2')).uid, 0);
     assert.deepEqual(await destroy(pairs.c.client), denied);
   });
 
-  test('time-wait is free for all on an unprivileged port that nobody else holds', async () => {
+  test('any user may destroy time-wait on an unprivileged port that no other user holds', async () => {
     const free = await connectAll(own, others, ipv4, 'free', ['c']);
     await others.close('c');
     await own.close('c');
@@ -181,7 +181,7 @@ describe('scope', { skip: withoutRoot }, () => {
     assert.equal(await inside.errnoOf('receive', 'near'), 'ECONNABORTED');
   });
 
-  test("destroy --next passes other users' connections by", async () => {
+  test("destroy --next ignores other users' connections", async () => {
     const { listening } = await connectAll(other, others, ipv4, 'next', []);
     const words = ['destroy', '--next', `remote:${listening.local[1]}`, '--wait', '1s', '--yes', '--json'];
     const waiting = stage.sockscope(words);
@@ -193,7 +193,7 @@ describe('scope', { skip: withoutRoot }, () => {
     await assertEchoes([others, 'next'], [other, 'next']);
   });
 
-  test('root may act on everything; --scope all lets the user, too', async () => {
+  test('root may act on everything; with --scope all the user may, too', async () => {
     const { pairs } = await connectAll(other, others, ipv4, 'everything', ['first', 'second', 'bystander']);
     const words = ['destroy', `cookie:${pairs.first.client.cookie}`, '--yes'];
     assert.equal((await stage.asRoot(words)).code, 0);
@@ -220,7 +220,7 @@ describe('lifeline', { skip: withoutRoot }, () => {
 
   const destroy = (...words: string[]) => stage.sockscope(['destroy', ...words, '--yes', '--json']);
 
-  /** Named as the kernel names it: by its file. */
+  /** A puppet whose process has this name: the kernel takes the name of the file. */
   async function disguised(name: string): Promise<Puppet> {
     const program = join(stage.folder, name);
     copyFileSync(python, program);
@@ -252,7 +252,7 @@ describe('lifeline', { skip: withoutRoot }, () => {
         );
         assert.match(refused.results[0].message, /lifeline/);
       }
-      // In bulk, by process and by port, nothing of it is hit either.
+      // Bulk destroys, by process and by port, skip it as well.
       for (const filter of [`pid:${carrier.pid}`, `remote:${listening.local[1]}`, `:${listening.local[1]}`]) {
         const { code, json } = await destroy(filter, '--include-listeners');
         assert.equal(code, 1);
@@ -268,14 +268,14 @@ describe('lifeline', { skip: withoutRoot }, () => {
       await carrier.stop();
     });
 
-  test('what only looks like a carrier in its arguments is none', async () => {
+  test('a process that has the name of a session carrier only in its arguments is not lifeline', async () => {
     const puppet = await stage.victim([python, `${stage.folder}/puppet.py`, 'sshd', 'server-main.js']);
     const { pairs } = await connectAll(puppet, client, ipv4, 'plain', ['c']);
     const { json } = await stage.sockscope(['list', `cookie:${pairs.c.client.cookie}`, '--json']);
     assert.equal(json.sockets[0].lifeline, false);
   });
 
-  test('destroy --next passes the lifeline by', async () => {
+  test('destroy --next ignores lifeline sockets', async () => {
     const carrier = await disguised('dropbear');
     const { listening } = await connectAll(carrier, client, ipv4, 'next', []);
     const filter = `remote:${listening.local[1]}`;

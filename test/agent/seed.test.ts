@@ -1,4 +1,4 @@
-/** TCP and UDP, client by cookie and server by port, over IPv4 and IPv6, by the command line as a plain user. */
+/** Destroys of TCP and UDP clients by cookie and servers by port, over IPv4 and IPv6, by the command line as a plain user. */
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -21,7 +21,7 @@ function outcomes({ json }: CommandResult): string[] {
 
 describe('destroy', { skip: withoutRoot }, () => {
   let stage: Stage;
-  /** Explicit ports of UDP servers: one that the kernel chose is given up by a destroy. */
+  /** Explicit ports of UDP servers: a destroy releases a port that the kernel chose. */
   let port = 20_000;
   before(async () => {
     stage = new Stage();
@@ -31,7 +31,7 @@ describe('destroy', { skip: withoutRoot }, () => {
 
   const destroy = (...words: string[]) => stage.sockscope(['destroy', ...words, '--yes', '--json']);
 
-  async function cast(): Promise<{ server: Puppet; client: Puppet }> {
+  async function startPuppets(): Promise<{ server: Puppet; client: Puppet }> {
     return { server: await stage.puppet(), client: await stage.puppet() };
   }
 
@@ -50,7 +50,7 @@ describe('destroy', { skip: withoutRoot }, () => {
   type Act = typeof destroy;
 
   async function tcpClient(place: Place, act: Act, engine: string) {
-    const { server, client } = await cast();
+    const { server, client } = await startPuppets();
     const { pairs } = await connectAll(server, client, place, 'listener', ['victim', 'bystander']);
     assertOne(await act(`cookie:${pairs.victim.client.cookie}`), 'destroyed', engine);
     assert.equal(await client.errnoOf('receive', 'victim'), 'ECONNABORTED');
@@ -60,7 +60,7 @@ describe('destroy', { skip: withoutRoot }, () => {
   }
 
   async function tcpServer(place: Place, act: Act) {
-    const { server, client } = await cast();
+    const { server, client } = await startPuppets();
     const { listening } = await connectAll(server, client, place, 'listener', ['one', 'two']);
     await connectAll(server, client, place, 'elsewhere', ['bystander']);
     const result = await act(`:${listening.local[1]}`);
@@ -75,7 +75,7 @@ describe('destroy', { skip: withoutRoot }, () => {
   }
 
   async function udpClient(place: Place, act: Act, engine: string) {
-    const { server, client } = await cast();
+    const { server, client } = await startPuppets();
     const binding = { ...place, protocol: 'udp', address: place.loopback } as const;
     const bound = await server.bind('server', binding);
     const making = { family: place.family, protocol: 'udp', to: bound.local } as const;
@@ -89,7 +89,7 @@ describe('destroy', { skip: withoutRoot }, () => {
   }
 
   async function udpServer(place: Place, act: Act, engine: string) {
-    const { server, client } = await cast();
+    const { server, client } = await startPuppets();
     const binding = { ...place, protocol: 'udp', address: place.loopback } as const;
     const victim = await server.bind('victim', { ...binding, port: port++ });
     const bystander = await server.bind('bystander', binding);
@@ -102,7 +102,7 @@ describe('destroy', { skip: withoutRoot }, () => {
   }
 
   test('a UDP server whose port the kernel chose loses it', async () => {
-    const { server } = await cast();
+    const { server } = await startPuppets();
     const bound = await server.bind('victim', {
       family: 'ipv4',
       protocol: 'udp',
@@ -115,7 +115,7 @@ describe('destroy', { skip: withoutRoot }, () => {
 
   for (const place of places)
     test(`a listener asked for by name, ${place.family}`, async () => {
-      const { server, client } = await cast();
+      const { server, client } = await startPuppets();
       const { listening } = await connectAll(server, client, place, 'victim', ['accepted']);
       await connectAll(server, client, place, 'elsewhere', ['bystander']);
       const asked = [`:${listening.local[1]}`, 'state:listen'];

@@ -1,4 +1,4 @@
-/** Signals: to exactly the process that is meant, and only to those that the client may end. */
+/** Signals reach exactly the named process, and only processes that the client may end. */
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { run } from '../helpers/programs';
 import type { Puppet } from '../helpers/puppet';
 import { python, Stage, stranger, withoutRoot } from '../helpers/stage';
 
-/** A process that takes no notice of SIGTERM. */
+/** A process that ignores SIGTERM. */
 const stubborn = `
 import json, os, signal, sys
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -51,7 +51,7 @@ describe('signals', { skip: withoutRoot }, () => {
       await bystander.bind(`still ${mode}`, { family: 'ipv4', address: '127.0.0.1' });
     });
 
-    test(`a process that ignores SIGTERM runs on, and ends by SIGKILL, ${mode}`, async () => {
+    test(`a process that ignores SIGTERM survives it, and ends by SIGKILL, ${mode}`, async () => {
       const victim = await stage.victim([python, '-c', stubborn]);
       const patient = await signal(clients[mode], victim.pid, { graceMs: 200 });
       assert.deepEqual([patient.outcome, patient.ignored], ['running', true]);
@@ -60,7 +60,7 @@ describe('signals', { skip: withoutRoot }, () => {
       assert.equal((await signal(clients[mode], victim.pid, { signal: 'KILL' })).outcome, 'exited');
     });
 
-    test(`a stopped process goes on, to see its SIGTERM, ${mode}`, async () => {
+    test(`a stopped process is continued, so that it gets its SIGTERM, ${mode}`, async () => {
       const victim = await stage.puppet();
       process.kill(victim.pid, 'SIGSTOP');
       assert.equal((await signal(clients[mode], victim.pid)).outcome, 'exited');
@@ -90,14 +90,14 @@ describe('signals', { skip: withoutRoot }, () => {
     });
   }
 
-  test('root may end anybody, through the broker, but none of what carries sessions', async () => {
+  test('root may end any user’s process through the broker, but no session carrier', async () => {
     const root = await agent.client();
     const other = await stage.puppet({ user: stranger });
     assert.equal((await signal(root, 1)).outcome, 'protected');
     assert.equal((await signal(root, other.pid)).outcome, 'exited');
   });
 
-  test('the audit says who asked, before and after', async () => {
+  test('the audit log has the client, before and after the signal', async () => {
     const victim = await stage.puppet();
     const target = { pid: victim.pid, startTime: startTimeOf(victim.pid), name: 'python3', signal: 'TERM' };
     await signal(clients.agent, victim.pid);
@@ -110,7 +110,7 @@ describe('signals', { skip: withoutRoot }, () => {
     assert.deepEqual(result, { ...target, outcome: 'exited' });
   });
 
-  test('the addon compares the start time itself, and knows two signals only', async () => {
+  test('the addon compares the start time itself, and sends only SIGTERM and SIGKILL', async () => {
     const { pid } = bystander;
     const startTime = BigInt(startTimeOf(pid));
     assert.throws(() => send(pid, startTime + 1n, 15), { code: 'ESRCH' });

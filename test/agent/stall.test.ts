@@ -20,10 +20,10 @@ import { capabilitySet, threadRights } from '../helpers/threads';
 
 const [ipv4] = places as [Place];
 
-/** The broker's deadline for a request, and what listing and a busy machine may add. */
+/** The broker's deadline for a request, plus time for the listing and a busy machine. */
 const answeredWithin = 2400 + 2000;
 
-/** Several, anywhere in the kernel's hash table: a walk meets one of them before it has met all targets. */
+/** Several, spread over the kernel's hash table, so that a walk meets one of them before it has met all targets. */
 const stalled = ['stalled 1', 'stalled 2', 'stalled 3', 'stalled 4'] as const;
 const targets = Array.from({ length: 24 }, (_, index) => `target ${index}`);
 
@@ -63,7 +63,7 @@ describe('a stalled walk', { skip: withoutRoot }, () => {
     for (const name of stalled) await staller.command('stall', { name });
   }
 
-  /** The page arrives, and every stalled call succeeds: nobody was destroyed in it. */
+  /** The page arrives, and every stalled call succeeds: no socket was destroyed during its call. */
   async function serve(): Promise<void> {
     assert.deepEqual(
       await staller.command('serve'),
@@ -93,7 +93,7 @@ describe('a stalled walk', { skip: withoutRoot }, () => {
     return results;
   }
 
-  /** What each target's process saw is what the results say. */
+  /** Each target's process got the error that its result implies. */
   async function assertTrue(results: readonly DestroyedSocket[]): Promise<void> {
     for (const [index, { outcome, message }] of results.entries()) {
       const name = targets[index] ?? '';
@@ -122,7 +122,7 @@ describe('a stalled walk', { skip: withoutRoot }, () => {
     }
   }
 
-  test('is answered in time through sock_diag, and the BPF engine comes back afterwards', async () => {
+  test('is replaced by sock_diag in time, and the BPF engine works again afterwards', async () => {
     await stall();
     const results = await destroyAll({});
     assert.deepEqual(new Set(results.map(({ outcome }) => outcome)), new Set(['destroyed']));
@@ -141,7 +141,7 @@ describe('a stalled walk', { skip: withoutRoot }, () => {
     await assertEchoes([peer, 'bystander'], [server, 'bystander']);
   });
 
-  test('destroys nothing late: what was not destroyed in time lives on', async () => {
+  test('destroys nothing late: a target that was not destroyed in time survives', async () => {
     await stall();
     const results = await destroyAll({ engine: 'bpf' });
     const failed = results.filter(({ outcome }) => outcome === 'failed');
@@ -167,7 +167,7 @@ describe('a stalled walk', { skip: withoutRoot }, () => {
     await assertEchoes([staller, name], [server, name]);
   });
 
-  test('meanwhile everything else goes on', async () => {
+  test('does not block listing, single destroys and other connections', async () => {
     await stall();
     const [first, second] = await all();
     assert.ok(first && second);
@@ -186,7 +186,7 @@ describe('a stalled walk', { skip: withoutRoot }, () => {
     await serve();
   });
 
-  test('a walker has no capabilities, no BPF object but its own, and dies with its broker', async () => {
+  test('its walker has no capabilities, no BPF objects but its own, and ends with its broker', async () => {
     await stall();
     await destroyAll({ engine: 'bpf' });
     const [walker] = children(broker);
@@ -213,8 +213,8 @@ describe('a stalled walk', { skip: withoutRoot }, () => {
     );
   });
 
-  /** What the broker has of its deadline when it is killed, at most. */
-  const walkTime = 2000;
+  /** The time left of the broker's deadline when it is killed, at most. */
+  const walkMs = 2000;
 
   for (const victim of ['agent', 'broker'] as const)
     test(`kill -9 of the ${victim} in the middle of it: nothing is destroyed after the deadline`, async () => {
@@ -227,7 +227,7 @@ describe('a stalled walk', { skip: withoutRoot }, () => {
       process.kill(victim === 'agent' ? agent.pid : broker, 'SIGKILL');
       await assert.rejects(answer);
       await until('the broker has ended', () => !existsSync(`/proc/${broker}`));
-      if (victim === 'broker') await sleep(walkTime);
+      if (victim === 'broker') await sleep(walkMs);
       const alive: string[] = [];
       for (const name of targets) if (await echoes(name)) alive.push(name);
       assert.notEqual(alive.length, 0, 'the walk hung before it had met all');

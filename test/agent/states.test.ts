@@ -1,4 +1,4 @@
-/** One connection destroyed in each state that lasts, and in none of them by the wrong engine. */
+/** One connection destroyed in each lasting state, by the right engine. */
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -6,7 +6,7 @@ import type { Client } from '../../agent/client/connect';
 import { listAll } from '../../agent/client/list-all';
 import { type State, targetOf } from '../../agent/protocol';
 import { assertAccepts, connectAll, type Place, places } from '../helpers/pairs';
-import { assertEchoes, type Described, type Puppet } from '../helpers/puppet';
+import { assertEchoes, type Puppet, type SocketInfo } from '../helpers/puppet';
 import { python, Stage, withoutRoot } from '../helpers/stage';
 import { destroyOne, findOne, inState } from '../helpers/targets';
 
@@ -29,7 +29,7 @@ describe('states', { skip: withoutRoot }, () => {
   after(() => stage?.close());
 
   /** A closed connection keeps its cookie in the states after it, and loses its process. */
-  async function assertForgotten({ cookie }: Described, state: State): Promise<void> {
+  async function assertForgotten({ cookie }: SocketInfo, state: State): Promise<void> {
     const found = await inState(client, { cookie }, state);
     assert.deepEqual(found.owners, []);
     const forced = await destroyOne(client, targetOf(found), { engine: 'bpf' });
@@ -145,7 +145,7 @@ describe('states', { skip: withoutRoot }, () => {
       await assertEchoes([peer, 'bystander'], [server, 'bystander']);
     });
 
-  test('a socket that is destroyed already is gone', async () => {
+  test('a socket that was destroyed before is reported as gone', async () => {
     const { pairs } = await connectAll(server, peer, ipv4, 'twice', ['victim']);
     const target = targetOf(await findOne(client, `cookie:${pairs.victim.client.cookie}`));
     assert.equal((await destroyOne(client, target)).outcome, 'destroyed');

@@ -1,4 +1,4 @@
-/** Taking a port over: the old listener dies, its process lives, and a new server has the port at once. */
+/** Take-over of a port: the old listener is destroyed, its process survives, and a new server gets the port at once. */
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -6,7 +6,7 @@ import type { Client } from '../../agent/client/connect';
 import { isFree, isFreeForReuse, planDestroy } from '../../agent/protocol';
 import { assertAccepts, connectAll, type Place, places } from '../helpers/pairs';
 import { explain, onlyHolder } from '../helpers/ports';
-import { assertEchoes, type Binding, type Puppet } from '../helpers/puppet';
+import { assertEchoes, type BindOptions, type Puppet } from '../helpers/puppet';
 import { Stage, withoutRoot } from '../helpers/stage';
 import { destroyOne, findOne, targetByCookie } from '../helpers/targets';
 
@@ -32,7 +32,7 @@ describe('taking a port over', { skip: withoutRoot }, () => {
     const say = (what: string) => `${what}, ${place.family}`;
 
     test(say('a new server with SO_REUSEADDR binds while the old owner lives'), async () => {
-      const binding: Binding = { family: place.family, address: place.loopback, port: ++port };
+      const binding: BindOptions = { family: place.family, address: place.loopback, port: ++port };
       const listening = await old.listen(say('victim'), binding);
       await connectAll(old, peer, place, say('twin'), [say('kept')]);
       const target = await targetByCookie(client, listening);
@@ -65,7 +65,7 @@ describe('taking a port over', { skip: withoutRoot }, () => {
     });
 
     test(say('also with connections that wait to be accepted'), async () => {
-      const binding: Binding = { family: place.family, address: place.loopback, port: ++port };
+      const binding: BindOptions = { family: place.family, address: place.loopback, port: ++port };
       const listening = await old.listen(say('queue'), binding);
       await peer.connect(say('queued'), { family: place.family, to: listening.local });
       const result = await destroyOne(client, await targetByCookie(client, listening), takeOver);
@@ -76,7 +76,7 @@ describe('taking a port over', { skip: withoutRoot }, () => {
     });
 
     test(say('without it, the port stays taken'), async () => {
-      const binding: Binding = { family: place.family, address: place.loopback, port: ++port };
+      const binding: BindOptions = { family: place.family, address: place.loopback, port: ++port };
       const listening = await old.listen(say('plain'), binding);
       const target = await targetByCookie(client, listening);
       const result = await destroyOne(client, target, { includeListeners: true });
@@ -87,7 +87,7 @@ describe('taking a port over', { skip: withoutRoot }, () => {
   }
 
   test('a dual-stack listener, for both families', async () => {
-    const binding: Binding = { family: 'ipv6', address: '::', dual: true, port: ++port };
+    const binding: BindOptions = { family: 'ipv6', address: '::', dual: true, port: ++port };
     const listening = await old.listen('dual', binding);
     const result = await destroyOne(client, await targetByCookie(client, listening), takeOver);
     assert.equal(result.outcome, 'destroyed', result.message);
@@ -97,9 +97,9 @@ describe('taking a port over', { skip: withoutRoot }, () => {
     await assertEchoes([peer, 'over IPv4'], [fresh, 'over IPv4']);
   });
 
-  test('one of two that share a port, and not the other', async () => {
+  test('one of two listeners that share a port, and not the other', async () => {
     const [ipv4] = places as [Place];
-    const binding: Binding = { family: 'ipv4', address: '127.0.0.1', port: ++port, reuseport: true };
+    const binding: BindOptions = { family: 'ipv4', address: '127.0.0.1', port: ++port, reuseport: true };
     const listening = await old.listen('chosen', binding);
     const sibling = await old.listen('sibling', binding);
     const result = await destroyOne(client, await targetByCookie(client, listening), takeOver);
@@ -109,7 +109,7 @@ describe('taking a port over', { skip: withoutRoot }, () => {
     await assertAccepts(old, peer, ipv4, 'sibling');
   });
 
-  test('sock_diag cannot, and leaves the listener alone', async () => {
+  test('is refused with sock_diag, which leaves the listener alone', async () => {
     const listening = await old.listen('diag', { family: 'ipv4', address: '127.0.0.1', port: ++port });
     const target = await targetByCookie(client, listening);
     const { outcome, message } = await destroyOne(client, target, { ...takeOver, engine: 'sock_diag' });
@@ -119,7 +119,7 @@ describe('taking a port over', { skip: withoutRoot }, () => {
   });
 
   for (const place of places)
-    test(`connections are destroyed as ever, ${place.family}`, async () => {
+    test(`connections are destroyed as without --take-over, ${place.family}`, async () => {
       const { pairs } = await connectAll(old, peer, place, `ever ${place.family}`, ['ever']);
       const target = await targetByCookie(client, pairs.ever.server);
       const { outcome, engine } = await destroyOne(client, target, takeOver);

@@ -1,4 +1,4 @@
-/** The negative twins of the seed cases: a request that does not name exactly one living socket destroys nothing. */
+/** The negative twins of seed.test.ts: a request that does not name exactly one live socket destroys nothing. */
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -8,12 +8,12 @@ import { forkBroker } from '../../agent/broker-link/native';
 import type { Client } from '../../agent/client/connect';
 import type { Target } from '../../agent/protocol';
 import { connectAll, places } from '../helpers/pairs';
-import { assertEchoes, type Described, type Puppet } from '../helpers/puppet';
+import { assertEchoes, type Puppet, type SocketInfo } from '../helpers/puppet';
 import { unusedCookie } from '../helpers/sockets';
 import { Stage, withoutRoot } from '../helpers/stage';
 import { destroyOne, targetByCookie } from '../helpers/targets';
 
-/** What a request may get wrong about a socket whose cookie is right. */
+/** Mistakes about a socket whose cookie is right. */
 const otherTuples: readonly [string, (target: Target) => Target][] = [
   ['local port', (target) => ({ ...target, local: { ...target.local, port: target.local.port ^ 1 } })],
   [
@@ -31,7 +31,7 @@ const otherTuples: readonly [string, (target: Target) => Target][] = [
 
 const engines = ['auto', 'bpf', 'sock_diag'] as const;
 
-describe('a request that names no living socket', { skip: withoutRoot }, () => {
+describe('a request that names no live socket', { skip: withoutRoot }, () => {
   let stage: Stage;
   let client: Client;
   let server: Puppet;
@@ -77,7 +77,7 @@ describe('a request that names no living socket', { skip: withoutRoot }, () => {
     }
   }
 
-  async function assertUdpEchoes(near: Described): Promise<void> {
+  async function assertUdpEchoes(near: SocketInfo): Promise<void> {
     await peer.send('udp', 'there');
     assert.equal((await server.receive('udp')).text, 'there');
     await server.send('udp', 'back', near.local);
@@ -85,7 +85,7 @@ describe('a request that names no living socket', { skip: withoutRoot }, () => {
   }
 });
 
-describe('the broker itself, without the agent to judge first', { skip: withoutRoot }, () => {
+describe('the broker alone, without the checks of the agent', { skip: withoutRoot }, () => {
   let stage: Stage;
   let broker: Broker;
   let server: Puppet;
@@ -99,7 +99,7 @@ describe('the broker itself, without the agent to judge first', { skip: withoutR
   });
   after(() => stage?.close());
 
-  async function recordOf({ cookie }: Described): Promise<DestroyRecord> {
+  async function recordOf({ cookie }: SocketInfo): Promise<DestroyRecord> {
     const { sockets } = await broker.list();
     const record = sockets.find((each) => each.record.cookie === cookie)?.record;
     assert.ok(record);
@@ -171,7 +171,7 @@ describe('the same tuple in two namespaces', { skip: withoutRoot }, () => {
 
   for (const place of places)
     for (const engine of engines)
-      test(`only the chosen one dies, ${place.family}, engine ${engine}`, async () => {
+      test(`only the named one is destroyed, ${place.family}, engine ${engine}`, async () => {
         const netns = stage.makeNetns(`${place.family}-${engine}`);
         const pairs = [];
         for (const where of [stage.netns, netns]) {

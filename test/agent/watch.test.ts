@@ -1,4 +1,4 @@
-/** `sockscope list --watch`: what comes, changes and is closed, in order, and why it ended. */
+/** `sockscope list --watch`: sockets that are added, changed and closed, in order, with the reason of an end. */
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -10,7 +10,7 @@ import { connectAll, type Pair, type Place, places } from '../helpers/pairs';
 import { run, type Surroundings, until } from '../helpers/programs';
 import type { Puppet } from '../helpers/puppet';
 import { Stage, stranger, withoutRoot } from '../helpers/stage';
-import { Watching } from '../helpers/watching';
+import { WatchCommand } from '../helpers/watching';
 
 const [ipv4] = places as [Place];
 const here = { family: 'ipv4', address: '127.0.0.1' } as const;
@@ -33,9 +33,9 @@ describe('list --watch', { skip: withoutRoot }, () => {
   });
   after(() => stage?.close());
 
-  const started: Watching[] = [];
-  async function start(words: readonly string[], surroundings?: Surroundings): Promise<Watching> {
-    const watching = await Watching.start(stage, words, surroundings);
+  const started: WatchCommand[] = [];
+  async function start(words: readonly string[], surroundings?: Surroundings): Promise<WatchCommand> {
+    const watching = await WatchCommand.start(stage, words, surroundings);
     started.push(watching);
     return watching;
   }
@@ -46,8 +46,8 @@ describe('list --watch', { skip: withoutRoot }, () => {
     return (await connectAll(server, peer, ipv4, `l ${name}`, [name])).pairs[name] as Pair;
   }
 
-  describe('why it ended', () => {
-    let watching: Watching;
+  describe('the reason of an end', () => {
+    let watching: WatchCommand;
     before(async () => {
       watching = await mine();
     });
@@ -126,7 +126,7 @@ describe('list --watch', { skip: withoutRoot }, () => {
       const place = { family: 'ipv4', loopback: '10.77.0.2' } as const;
       const { pairs } = await connectAll(far, peer, place, 'l', ['c']);
       await watching.added(pairs.c.client);
-      await peer.impatient('c', 500);
+      await peer.setUserTimeout('c', 500);
       there.cut();
       await peer.send('c', 'into the dark');
       assert.equal((await watching.closed(pairs.c.client)).reason, 'timed-out');
@@ -156,7 +156,7 @@ describe('list --watch', { skip: withoutRoot }, () => {
     });
   });
 
-  test('added, changed, closed, in this order, and only what matches', async () => {
+  test('prints added, changed, closed, in this order, and only for sockets that match', async () => {
     const listening = await server.listen('order', here);
     const watching = await mine(`:${listening.local[1]}`, '-state:listen');
     const before = Date.now();
@@ -219,7 +219,7 @@ describe('list --watch', { skip: withoutRoot }, () => {
     assert.ok(Math.max(...delays) < 500, String(delays));
   });
 
-  describe('how it ends', () => {
+  describe('the end of a watch', () => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const)
       test(`${signal}: exit 0, and nothing more on standard error`, async () => {
         const watching = await mine();
@@ -228,22 +228,22 @@ describe('list --watch', { skip: withoutRoot }, () => {
         assert.equal(watching.stderr, 'Watching. Ctrl-C ends it.\n');
       });
 
-    test('nobody reads it any more: quietly', async () => {
+    test('a closed pipe: quietly', async () => {
       const listening = await server.listen('epipe', here);
       const watching = await mine(`remote:${listening.local[1]}`);
-      watching.hangUp();
+      watching.closeOutput();
       await peer.connect('epipe', { family: 'ipv4', to: listening.local });
       assert.equal(await watching.ended(), 0);
       assert.equal(watching.stderr, 'Watching. Ctrl-C ends it.\n');
     });
   });
 
-  test('nothing is attached while nobody watches', async () => {
+  test('no hook is attached without a watch', async () => {
     const brokerPid = await agent.brokerPid();
     const links = () => heldBpf(brokerPid).link.length;
     const busy = links();
     for (const watching of started) await watching.stop();
-    // What lists and what destroys stays attached; it does nothing until it is asked.
+    // The links for listing and destroying stay attached; they do nothing until a request uses them.
     await until('the events are detached', () => links() <= busy - 2);
     const idle = links();
     const watching = await mine();
@@ -253,14 +253,14 @@ describe('list --watch', { skip: withoutRoot }, () => {
     await until('they are detached again', () => links() === idle);
   });
 
-  test('the agent ends: exit 1, with a message', async () => {
+  test('the end of the agent: exit 1, with a message', async () => {
     const watching = await mine();
     await agent.stop();
     assert.equal(await watching.ended(), 1);
     assert.match(watching.stderr, /^sockscope: The agent has ended/m);
   });
 
-  test('root without an agent watches with a broker of its own', async () => {
+  test('root without an agent watches with a private broker', async () => {
     const asRoot = { user: undefined, environment: { SUDO_UID: '64998' } };
     const watching = await start([`net:${stage.netns.inode}`, '--json'], asRoot);
     assert.equal(watching.stderr, 'Watching. Ctrl-C ends it.\n');

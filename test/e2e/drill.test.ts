@@ -1,6 +1,6 @@
 /**
- * One story, as a plain user whose sudo asks for a password, in the real workbench: a program's connection is cut round by
- * round, the timeline shows how it comes back with the numbers that the program saw, and its remote is held down.
+ * One story in the real workbench, as a plain user whose sudo asks for a password: a drill cuts a program's connection in
+ * three rounds, the timeline shows the reconnects with the numbers that the program saw, and its remote is held down.
  */
 
 import assert from 'node:assert/strict';
@@ -32,9 +32,9 @@ function copyPrograms(home: string): void {
 
 async function startPrograms(): Promise<void> {
   server = new Program(user, node, [join(user.home, 'echo-server.mjs')]);
-  port = (await server.told(({ port }) => port !== undefined)).port as number;
+  port = (await server.waitFor(({ port }) => port !== undefined)).port as number;
   client = new Program(user, node, [join(user.home, 'reconnecting-client.mjs'), String(port)]);
-  await client.told(({ connected }) => connected !== undefined);
+  await client.waitFor(({ connected }) => connected !== undefined);
 }
 
 before(async () => {
@@ -122,7 +122,7 @@ test('drilling a program that reconnects', { timeout: 240_000 }, async (t) => {
     }),
   );
 
-  await t.test('the tables have what the program saw', () =>
+  await t.test('the tables have the events that the program saw', () =>
     step('tables', async () => {
       const rounds = await table('#rounds');
       assert.deepEqual(
@@ -130,16 +130,16 @@ test('drilling a program that reconnects', { timeout: 240_000 }, async (t) => {
         ['1', '2', '3'].map((round) => [round, 'recovered', '1']),
       );
       const events = (await table('#events')).map(([, , , , what = '']) => what);
-      const told = (what: string) => events.filter((event) => event === what).length;
+      const shown = (what: string) => events.filter((event) => event === what).length;
       assert.equal(count('lost', 'ECONNABORTED'), 3);
       assert.ok(count('failed', 'ECONNREFUSED') >= 3);
-      assert.equal(told('attempt: refused by the outage'), count('failed', 'ECONNREFUSED'));
+      assert.equal(shown('attempt: refused by the outage'), count('failed', 'ECONNREFUSED'));
       assert.equal(
-        told('attempt: connected'),
+        shown('attempt: connected'),
         count('connected') - 1,
         'all but the first, which no drill saw',
       );
-      assert.equal(told('1 connection destroyed'), 3);
+      assert.equal(shown('1 connection destroyed'), 3);
     }),
   );
 
@@ -158,7 +158,7 @@ test('drilling a program that reconnects', { timeout: 240_000 }, async (t) => {
     }),
   );
 
-  await t.test('it can be looked at in light, dark and high contrast', () =>
+  await t.test('the page follows light, dark and high contrast themes', () =>
     step('themes', async () => {
       await workbench.runCommand('View: Hide Panel');
       await workbench.runCommand('Notifications: Clear All Notifications');
@@ -175,7 +175,7 @@ test('drilling a program that reconnects', { timeout: 240_000 }, async (t) => {
     }),
   );
 
-  await t.test('what is held down is stopped with one click', () =>
+  await t.test('an outage is stopped with one click', () =>
     step('hold down', async () => {
       const refused = count('failed', 'ECONNREFUSED');
       await workbench.chooseFromMenu(group(), 'Hold Down...');
@@ -188,13 +188,13 @@ test('drilling a program that reconnects', { timeout: 240_000 }, async (t) => {
       await outage()
         .filter({ hasText: /held down \d+ s/ })
         .waitFor();
-      await client.told(() => count('failed', 'ECONNREFUSED') >= refused + 2);
+      await client.waitFor(() => count('failed', 'ECONNREFUSED') >= refused + 2);
       await workbench.screenshot('drill 3 held down');
       const connected = count('connected');
       await outage().click();
       await workbench.toast(/no longer held down: \d+ connects refused/).waitFor();
       await outage().waitFor({ state: 'hidden' });
-      await client.told(() => count('connected') > connected);
+      await client.waitFor(() => count('connected') > connected);
       assert.equal(client.lives, true);
     }),
   );

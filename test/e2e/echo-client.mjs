@@ -1,5 +1,5 @@
-// Two connections to the port given. Tells its parent their local ports, the errno of one that fails, and on
-// request, by local port, whether the echo still comes.
+// Two connections to the port given. Sends its parent their local ports, the errno of one that fails, and on
+// request, by local port, whether the echo still works.
 import { once } from 'node:events';
 import { connect } from 'node:net';
 

@@ -1,4 +1,4 @@
-// An echo server: tells its parent the port, and for each connection that fails, the client's port and the errno.
+// An echo server: sends its parent the port, and for each connection that fails, the client's port and the errno.
 import { createServer } from 'node:net';
 
 const server = createServer((socket) => {

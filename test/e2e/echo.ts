@@ -6,7 +6,7 @@ import type { User } from '../helpers/vscode-server';
 
 type Message = Readonly<Record<string, unknown>>;
 
-/** A program that tells us things, all of which are kept. */
+/** A program that sends messages, all of which are kept. */
 export class Program {
   readonly messages: Message[] = [];
   readonly #process: ChildProcess;
@@ -31,7 +31,7 @@ export class Program {
   }
 
   /** The first message, now or to come, that has these fields. */
-  async told(wanted: Message | ((message: Message) => boolean)): Promise<Message> {
+  async waitFor(wanted: Message | ((message: Message) => boolean)): Promise<Message> {
     const fits = (message: Message) =>
       typeof wanted === 'function'
         ? wanted(message)
@@ -49,7 +49,7 @@ export class Program {
     const seen = this.messages.length;
     this.#process.send({ ping: port });
     const isPong = (message: Message) => message.pong === port && this.messages.indexOf(message) >= seen;
-    return (await this.told(isPong)).alive === true;
+    return (await this.waitFor(isPong)).alive === true;
   }
 
   stop(): void {

@@ -1,6 +1,6 @@
 /**
- * One story, as a plain user without an agent or a password, in the real workbench: a server is started a second time, its
- * port is taken, the editor says by whom, frees it, and runs the command again.
+ * One story in the real workbench, as a plain user without an agent or a password: a server is started a second time, its
+ * port is in use, the editor names the holder, frees the port, and runs the command again.
  */
 
 import assert from 'node:assert/strict';
@@ -64,8 +64,8 @@ before(async () => {
 
 after(() => endAll([() => browser?.close(), () => vscode?.stop(), () => user?.remove()]));
 
-/** The pid of whoever answers on the port; waits until somebody does. */
-async function whoAnswers(): Promise<number> {
+/** Waits for an answer on the port; resolves with the pid of the server. */
+async function serverPid(): Promise<number> {
   const deadline = Date.now() + 20_000;
   for (;;) {
     const pid = Number(await ask());
@@ -75,7 +75,7 @@ async function whoAnswers(): Promise<number> {
   }
 }
 
-/** The body of the server's answer, empty where there is none. Ends the connection from here, so that nothing of it stays there. */
+/** The body of the server's answer, empty without one. Closes the connection first, so that the server has no time-wait. */
 function ask(): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () =>
@@ -110,18 +110,18 @@ const step = makeStep(() => ({ user, workbench }));
 
 const inUse = () => `Port ${port} is in use: node (pid ${first}).`;
 
-test('a port that is taken, from the error to the server running again', { timeout: 180_000 }, async (t) => {
-  await t.test('a server runs, and nothing of Sockscope does', () =>
+test('a port in use, from the error to the server running again', { timeout: 180_000 }, async (t) => {
+  await t.test('a server runs, and no process of Sockscope', () =>
     step('server', async () => {
       await workbench.openTerminal();
       await workbench.typeInTerminal('node server.mjs');
       await workbench.terminalShows(/listening on/);
-      first = await whoAnswers();
+      first = await serverPid();
       assert.deepEqual(runs(/agent\.js (observe|serve)/), []);
     }),
   );
 
-  await t.test('started a second time, it is told by whom its port is in use', () =>
+  await t.test('when it is started a second time, a notification names the holder of its port', () =>
     step('in use', async () => {
       await workbench.openTerminal();
       await workbench.typeInTerminal('node server.mjs');
@@ -131,7 +131,7 @@ test('a port that is taken, from the error to the server running again', { timeo
     }),
   );
 
-  await t.test('the address in the terminal is a link to the same choice', () =>
+  await t.test('the address in the terminal is a link to the same actions', () =>
     step('link', async () => {
       await workbench.closeToast(inUse());
       await workbench.runCommand('View: Toggle Maximized Panel');
@@ -143,7 +143,7 @@ test('a port that is taken, from the error to the server running again', { timeo
     }),
   );
 
-  await t.test('one question says what is going to happen', () =>
+  await t.test('one question lists the steps', () =>
     step('question', async () => {
       await workbench.clickInToast(inUse(), `Free Port ${port}`);
       await workbench.dialog.waitFor();
@@ -152,7 +152,7 @@ test('a port that is taken, from the error to the server running again', { timeo
       assert.match(said, new RegExp(`SIGTERM goes to node \\(pid ${first}\\) alone`));
       assert.doesNotMatch(said, /password/);
       await workbench.screenshot('free port 2 question');
-      assert.equal(await whoAnswers(), first);
+      assert.equal(await serverPid(), first);
       await workbench.answer(`End node (pid ${first})`);
     }),
   );
@@ -169,14 +169,14 @@ test('a port that is taken, from the error to the server running again', { timeo
     step('again', async () => {
       await workbench.clickInToast(`Port ${port} is free`, 'Run Again');
       await workbench.terminalShows(/EADDRINUSE.*node server\.mjs.*listening on/s);
-      const second = await whoAnswers();
+      const second = await serverPid();
       assert.notEqual(second, first);
       assert.match(processesOfUser().get(second) ?? '', /server\.mjs/);
       await workbench.screenshot('free port 4 again');
     }),
   );
 
-  await t.test('nobody was asked for a password, and no agent was started', () => {
+  await t.test('no password was needed, and no agent was started', () => {
     assert.equal(existsSync(`/run/sockscope/${user.uid}/agent.sock`), false);
     assert.deepEqual(runs(/\bsudo\b|agent\.js serve/), []);
   });

@@ -1,5 +1,5 @@
 // Connects to the port given, and again whenever the connection is lost: after 100 ms, then 200, 400, at most 800 ms.
-// Tells its parent how each attempt ended.
+// Sends its parent the result of each attempt.
 import { connect } from 'node:net';
 
 let wait = 100;

@@ -1,4 +1,4 @@
-/** The web server of a story: says its pid to whoever asks. */
+/** The web server of a story: answers each request with its pid. */
 
 import { createServer } from 'node:http';
 

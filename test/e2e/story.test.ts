@@ -1,6 +1,6 @@
 /**
- * One story, as a plain user whose sudo asks for a password, in the real workbench: see a connection, destroy it, with
- * the agent started on the way. Its process and everything beside it live on.
+ * One story in the real workbench, as a plain user whose sudo asks for a password: see a connection, destroy it, with
+ * the agent started on the way. Its process and every other connection survive.
  */
 
 import assert from 'node:assert/strict';
@@ -41,9 +41,12 @@ function copyPrograms(home: string): void {
 
 async function startPrograms(): Promise<void> {
   echoServer = new Program(user, node, [join(user.home, 'echo-server.mjs')]);
-  port = (await echoServer.told(({ port }) => port !== undefined)).port as number;
+  port = (await echoServer.waitFor(({ port }) => port !== undefined)).port as number;
   echoClient = new Program(user, node, [join(user.home, 'echo-client.mjs'), String(port)]);
-  [victim, bystander] = (await echoClient.told(({ ports }) => ports !== undefined)).ports as [number, number];
+  [victim, bystander] = (await echoClient.waitFor(({ ports }) => ports !== undefined)).ports as [
+    number,
+    number,
+  ];
 }
 
 before(async () => {
@@ -75,7 +78,7 @@ const victimRow = () => workbench.row(`TCP connection 127.0.0.1:${victim} to 127
 const step = makeStep(() => ({ user, workbench }));
 
 test('destroying one connection from the tree', { timeout: 180_000 }, async (t) => {
-  await t.test('the view shows it without a password', () =>
+  await t.test('the view shows the connection without a password', () =>
     step('tree', async () => {
       await workbench.openView('Sockscope');
       await workbench.widenSideBar(200);
@@ -114,18 +117,18 @@ test('destroying one connection from the tree', { timeout: 180_000 }, async (t) 
     }),
   );
 
-  await t.test('with the right password the destroy goes on by itself and says what happened', () =>
+  await t.test('with the right password the destroy continues by itself and reports the result', () =>
     step('destroy', async () => {
       await workbench.typeInTerminal(user.password);
       await workbench.toast(`127.0.0.1:${victim}`).waitFor({ timeout: 30_000 });
       await workbench.screenshot('4 destroyed');
-      await echoClient.told({ port: victim, errno: 'ECONNABORTED' });
-      await echoServer.told({ client: victim, errno: 'ECONNRESET' });
+      await echoClient.waitFor({ port: victim, errno: 'ECONNABORTED' });
+      await echoServer.waitFor({ client: victim, errno: 'ECONNRESET' });
       await victimRow().waitFor({ state: 'hidden' });
     }),
   );
 
-  await t.test('both programs and the connection beside it live on', () =>
+  await t.test('both programs and the other connection survive', () =>
     step('bystanders', async () => {
       assert.equal(echoClient.lives, true);
       assert.equal(echoServer.lives, true);

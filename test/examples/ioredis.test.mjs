@@ -1,5 +1,5 @@
 /**
- * Does this program's Redis client come back? Needs a Redis server at REDIS_PORT (default: 6379), and an agent:
+ * Does this program's Redis client reconnect? Needs a Redis server at REDIS_PORT (default: 6379), and an agent:
  * sudo sockscope agent serve
  */
 
@@ -9,7 +9,7 @@ import { Redis } from 'ioredis';
 import { connect } from 'sockscope/client';
 
 const port = Number(process.env.REDIS_PORT ?? 6379);
-/** The connections of this process to Redis, and nobody else's. */
+/** Only the connections of this process to Redis. */
 const filter = `pid:${process.pid} remote:${port}`;
 
 let sockscope;
@@ -25,14 +25,14 @@ after(() => {
   sockscope?.close();
 });
 
-test('a lost connection is back within two seconds', async () => {
+test('reconnects within two seconds', async () => {
   const [lost] = await sockscope.destroy(filter);
   assert.equal(lost?.outcome, 'destroyed');
   await sockscope.waitForReconnect(filter, { within: '2s' });
   assert.equal(await redis.get('greeting'), 'hello');
 });
 
-test('and so it is each time, measured by the kernel', async () => {
+test('reconnects in each of several rounds, measured by the kernel', async () => {
   const { rounds, summary } = await sockscope.drill(filter, { times: 3, every: '1s', wait: '5s' });
   for (const { verdict, recoveredMs, message } of rounds) {
     assert.equal(verdict, 'recovered', message);

@@ -9,7 +9,7 @@ import pg from 'pg';
 import { connect } from 'sockscope/client';
 
 const port = Number(process.env.PGPORT ?? 5432);
-/** The connections of this process to the database, and nobody else's. */
+/** Only the connections of this process to the database. */
 const filter = `pid:${process.pid} remote:${port}`;
 
 let sockscope;
@@ -35,14 +35,14 @@ test('idle connections that are lost are replaced', async () => {
 });
 
 test('a query whose connection is lost fails, and the next one works', async () => {
-  const slow = assert.rejects(pool.query('select pg_sleep(30)'));
-  await new Promise((resolve) => setTimeout(resolve, 100)); // it runs
+  const failed = assert.rejects(pool.query('select pg_sleep(30)'));
+  await new Promise((resolve) => setTimeout(resolve, 100)); // the query runs
   await sockscope.destroy(filter);
-  await slow;
+  await failed;
   assert.equal((await pool.query('select 2 as two')).rows[0].two, 2);
 });
 
-test('while the database is unreachable a query says so, instead of waiting', async () => {
+test('while the database is unreachable, a query fails at once', async () => {
   const outage = await sockscope.outage(filter, { for: '10s', fault: 'unreachable' });
   try {
     await assert.rejects(pool.query('select 3'), { code: 'EHOSTUNREACH' });

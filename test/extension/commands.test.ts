@@ -1,7 +1,7 @@
 /**
- * Every contributed command, from every kind of row that shows it, from the view's title and from the palette, called as the
- * workbench calls it. Whatever it answers, it may not stumble over what it was given. What would end something is cancelled
- * at its question, or meant for a connection of our own.
+ * Every contributed command, from every kind of row that shows it, from the view's title and from the palette, called as by the
+ * workbench. No combination of arguments may cause an unexpected error. A command that would end something is cancelled
+ * at its question, or applied to a connection of the test.
  */
 
 import assert from 'node:assert/strict';
@@ -13,13 +13,13 @@ import { treeItem } from '../../extension/tree/row-item';
 import type { GroupNode, Node, SocketNode } from '../../extension/tree/view-window';
 import { contributes, itemsOn } from './menus';
 import { Program } from './program';
-import { ScriptedPerson } from './scripted-person';
+import { ScriptedUser } from './scripted-user';
 import { activate, becomes, eventually, groups, openProcess, rowOf, run, sockets } from './sockscope';
 import { Victims } from './victims';
 
 const root = process.getuid?.() === 0;
 
-/** What people are told where there is nothing to do; any other error is the program's mistake. */
+/** Messages for commands that have nothing to do; any other error message is a failure. */
 const refusals: readonly RegExp[] = [
   /^There is no connection to destroy here\. /,
   /^There is nothing to copy: /,
@@ -31,7 +31,7 @@ const refusals: readonly RegExp[] = [
   /^The process with pid \d+ has ended$/,
 ];
 
-/** What a person types, and chooses of what is asked; everything else is closed. */
+/** The text that is typed and the choices that are made; every other dialog is closed. */
 interface Answers {
   readonly types?: string;
   readonly chooses?: readonly (readonly [about: RegExp, choose: RegExp])[];
@@ -39,7 +39,7 @@ interface Answers {
 
 describe('every command', () => {
   let api: SockscopeApi;
-  let person: ScriptedPerson;
+  let user: ScriptedUser;
   let victims: Victims;
   const { openExternal } = vscode.env;
   /** Items of the rows' menus that were called. */
@@ -50,14 +50,14 @@ describe('every command', () => {
   before(async () => {
     api = await activate();
     victims = await Victims.make();
-    person = new ScriptedPerson();
+    user = new ScriptedUser();
     vscode.env.openExternal = async () => true;
     await run(`${viewId}.focus`);
     await run(commands.show, 'everything');
   });
 
   after(async () => {
-    person?.leave();
+    user?.restore();
     vscode.env.openExternal = openExternal;
     if (api?.agent()?.mode === 'agent') await run(commands.stopAgent);
     await run(commands.clearFilter);
@@ -69,16 +69,16 @@ describe('every command', () => {
   });
 
   beforeEach(async () => {
-    // No group has sockets of others then, whatever is done to it.
+    // With this filter no group has sockets of other programs.
     await run(commands.filter, victims.filter());
-    person.forget();
-    person.will(/^(Drill Reconnect|Hold Down)$/, /./);
-    person.will(/^Port \d+ is /, /Copy as Text/);
-    person.will(/^\//, /Integrated Terminal/);
+    user.reset();
+    user.answers(/^(Drill Reconnect|Hold Down)$/, /./);
+    user.answers(/^Port \d+ is /, /Copy as Text/);
+    user.answers(/^\//, /Integrated Terminal/);
   });
 
   async function calls<T>(command: string, ...args: unknown[]): Promise<T> {
-    person.said.length = 0;
+    user.messages.length = 0;
     const result = await vscode.commands.executeCommand<T>(command, ...args);
     const mistakes = errors().filter((message) => !refusals.some((one) => one.test(message)));
     assert.deepEqual(mistakes, [], command);
@@ -86,9 +86,9 @@ describe('every command', () => {
   }
 
   const errors = () =>
-    person.said.filter(({ kind }) => kind === 'showErrorMessage').map(({ message }) => message);
+    user.messages.filter(({ kind }) => kind === 'showErrorMessage').map(({ message }) => message);
 
-  /** What a click on it does, and each item of its menu, alone and with others selected; once for each kind of row. */
+  /** Calls the command of a click and each menu item, alone and with other rows selected; once for each kind of row. */
   async function callsAllOn(node: Node, all: readonly Node[] = [node]): Promise<void> {
     const rowContext = { grouping: api.choices().groupBy, namespaces: [] };
     const { contextValue = '', command } = treeItem(node, rowContext, false);
@@ -107,7 +107,7 @@ describe('every command', () => {
   const aim = () => `pid:${victims.program.pid} remote:${victims.program.port}`;
   const port = () => `:${victims.program.port}`;
 
-  /** For calls that have no row, or none that is meant. */
+  /** For calls without a row, or with one of another kind. */
   const answers: Record<CommandId, () => Answers> = {
     [commands.destroyConnection]: () => ({
       chooses: [[/^Destroy Connection$/, new RegExp(`:${victims.program.clients[0]} -> `)]],
@@ -147,11 +147,11 @@ describe('every command', () => {
 
   function prepare(command: string): void {
     const { types, chooses = [] } = answers[command as CommandId]();
-    person.types(...(types === undefined ? [] : [types]));
-    for (const [about, choose] of chooses) person.will(about, choose);
+    user.types(...(types === undefined ? [] : [types]));
+    for (const [about, choose] of chooses) user.answers(about, choose);
   }
 
-  it('is known here, with what it asks', () =>
+  it('has an entry in the table of answers', () =>
     assert.deepEqual(
       contributes()
         .commands.map(({ command }) => command)
@@ -159,7 +159,7 @@ describe('every command', () => {
       Object.keys(answers).sort(),
     ));
 
-  // The one that starts the agent comes with those that need it.
+  // The command that starts the agent is called with those that need it.
   for (const command of Object.keys(answers).filter((id) => id !== commands.startAgent))
     it(`works from the palette with nothing selected: ${command}`, async () => {
       assert.deepEqual(api.selection(), []);
@@ -171,7 +171,7 @@ describe('every command', () => {
     it(`works on rows by ${grouping}`, async () => {
       await run(commands.groupBy, grouping);
       await api.refresh();
-      // What is in the groups is the same whatever they are by.
+      // The rows in the groups are the same for every grouping.
       if (grouping === 'process') for (const group of groups(api)) await open(group);
       const nodes = [...groups(api), ...sockets(api)];
       for (const node of nodes) await callsAllOn(node, nodes);
@@ -182,7 +182,7 @@ describe('every command', () => {
     await becomes(() => sockets(api, group).length > 0);
   }
 
-  it('works on rows of what has ended', async () => {
+  it('works on rows of closed sockets', async () => {
     const ended = await Program.start('127.0.0.1');
     await run(commands.groupBy, 'process');
     await run(commands.filter, `pid:${ended.pid}`);
@@ -193,8 +193,8 @@ describe('every command', () => {
     await callsAllOn(row);
   });
 
-  /** What not every machine has, and the last line of a long list: as nodes that the view knows nothing of. */
-  it('works on rows that are not to be had here', async () => {
+  /** Nodes that the view has not made: kinds of rows that not every machine has, and the last line of a long list. */
+  it('works on kinds of rows that cannot be created here', async () => {
     const subjects: Record<Subject['kind'], Subject> = {
       process: { kind: 'process', pid: 4_194_304, startTime: '1', name: 'gone', command: '' },
       port: { kind: 'port', port: victims.program.port, netns: 1 },
@@ -232,7 +232,7 @@ describe('every command', () => {
       [],
     ));
 
-  it("works from the view's title, which passes the row that has the focus, and all that are selected", async () => {
+  it("works from the view's title, which passes the focused row and all selected rows", async () => {
     await run(commands.groupBy, 'process');
     const group = await openProcess(api, victims.program.pid);
     const [row, other] = sockets(api, group);
@@ -247,7 +247,7 @@ describe('every command', () => {
       }
   });
 
-  it('finds what started the process of a row, and where it works', async () => {
+  it('names the parent of the process of a row, and opens its working directory', async () => {
     await run(commands.groupBy, 'process');
     const group = await openProcess(api, victims.program.pid);
     const row = rowOf(api, victims.program.clients[0], victims.program.port);
@@ -257,13 +257,13 @@ describe('every command', () => {
       const started = new RegExp(
         `\\(pid ${victims.program.pid}\\) was not started by .* by: .*\\(pid ${process.pid}\\)`,
       );
-      assert.match(person.said[0]?.message ?? '', started);
+      assert.match(user.messages[0]?.message ?? '', started);
       await calls(commands.revealWorkingDirectory, node);
-      assert.equal(person.said[0]?.message, process.cwd());
+      assert.equal(user.messages[0]?.message, process.cwd());
     }
   });
 
-  describe(`with an agent and a yes${root ? '' : ' (needs an extension host run by root)'}`, () => {
+  describe(`with an agent, confirmed${root ? '' : ' (needs an extension host run by root)'}`, () => {
     before(async function () {
       if (!root) this.skip();
       await calls(commands.startAgent);
@@ -284,7 +284,7 @@ describe('every command', () => {
     const outcomes = (results: readonly DestroyedSocket[]) => results.map(({ outcome }) => outcome);
 
     it('destroys rows', async () => {
-      person.will(/^Destroy .*\?$/, /^Destroy$/);
+      user.answers(/^Destroy .*\?$/, /^Destroy$/);
       const [row, other] = await connections();
       assert.deepEqual(outcomes(await calls(commands.destroyConnection, row, [row, other])), [
         'destroyed',
@@ -293,7 +293,7 @@ describe('every command', () => {
     });
 
     it('destroys at the peer', async () => {
-      person.will(/^Destroy .*\?$/, /^Destroy$/);
+      user.answers(/^Destroy .*\?$/, /^Destroy$/);
       const [row] = await connections();
       assert.deepEqual(outcomes(await calls(commands.destroyAtPeer, row)), ['destroyed']);
     });
@@ -301,19 +301,19 @@ describe('every command', () => {
     it('waits for the next connection, whatever is selected', async () => {
       const [row, other] = await connections();
       prepare(commands.destroyNext);
-      person.cancelsAfter(1000);
+      user.cancelsAfter(1000);
       await calls(commands.destroyNext, row, [row, other]);
     });
 
     it('holds down, and stops that', async () => {
-      person.will(/^Hold .*\?$/, /^Hold Down$/);
+      user.answers(/^Hold .*\?$/, /^Hold Down$/);
       const [row] = await connections();
       const { id } = await calls<Outage>(commands.holdDown, row);
       assert.equal((await calls<Outage>(commands.stopOutage)).id, id);
     });
 
     it('destroys all of a process', async () => {
-      person.will(/^Destroy .*\?$/, /^Destroy$/);
+      user.answers(/^Destroy .*\?$/, /^Destroy$/);
       const [{ parent }] = await connections();
       const results = await calls<readonly DestroyedSocket[]>(commands.destroyAll, parent);
       assert.ok(outcomes(results).includes('destroyed'));

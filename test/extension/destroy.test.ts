@@ -61,7 +61,7 @@ for (const [family, host] of [
       return row;
     };
 
-    it('does nothing, and starts no agent, without a yes', async () => {
+    it('does nothing, and starts no agent, without a confirmation', async () => {
       assert.equal(isAgent(api), false, 'no agent runs before this test');
       assert.equal(await run(commands.destroyConnection, victim()), undefined);
       assert.equal(isAgent(api), false);
@@ -84,7 +84,7 @@ for (const [family, host] of [
       assert.equal(program.lives, true);
     });
 
-    it('says why it ended, and then takes its row away', async () => {
+    it('shows the reason of the end, and then removes the row', async () => {
       const [victim] = program.clients;
       const ended = await becomes(() => {
         const found = rowOf(api, victim, program.port);
@@ -96,7 +96,7 @@ for (const [family, host] of [
       assert.ok(rowOf(api, program.clients[1], program.port));
     });
 
-    it('asks for a listening socket and for many even so', async () => {
+    it('asks before a listening socket and before many sockets, also with confirmSingleDestroy off', async () => {
       const listener = await eventually(api, () => rowOf(api, program.port, null));
       const process = groupOf(api, program.pid);
       assert.ok(process);
@@ -120,7 +120,7 @@ for (const [family, host] of [
       assert.notEqual(after?.row.reason, 'destroyed-by-sockscope');
     });
 
-    /** The agent needs a moment until it waits, so some connections may be too early; resolves with the one that broke. */
+    /** The first connections may come before the agent waits; resolves with the connection that broke. */
     async function connectUntilBroken(): Promise<number> {
       const deadline = Date.now() + 10_000;
       for (;;) {

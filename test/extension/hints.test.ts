@@ -1,4 +1,4 @@
-/** Hovers and code lenses on ports of documents, and the ports that the status bar tells of. */
+/** Hovers and code lenses on ports in documents, and the watched ports in the status bar. */
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -16,7 +16,7 @@ async function set(setting: string, value: unknown): Promise<void> {
   await vscode.workspace.getConfiguration().update(setting, value, vscode.ConfigurationTarget.Global);
 }
 
-/** A port that nobody has. */
+/** A free port. */
 async function freePort(): Promise<number> {
   const server = await listen(0);
   const port = portOf(server);
@@ -66,7 +66,7 @@ describe('port hints', () => {
     return vscode.workspace.openTextDocument(vscode.Uri.file(path));
   }
 
-  /** What our hover on the first such text says; empty: there is none. */
+  /** The contents of Sockscope's hover on the first such text; empty without one. */
   async function hover(document: vscode.TextDocument, on: string): Promise<vscode.MarkdownString[]> {
     const at = document.getText().indexOf(on);
     assert.ok(at >= 0);
@@ -92,7 +92,7 @@ describe('port hints', () => {
 
   const holder = () => `node program.cjs (pid ${program.pid}), ${program.clients.length} connections`;
 
-  it('say who has a port, and offer Why and Free, and nothing else, as links', async () => {
+  it('name the holder of a port, and have only the links Why and Free', async () => {
     const document = await open('.env', `NAME=x\nPORT=${program.port}\n`);
     const [said, links] = await hover(document, String(program.port));
     assert.ok(said && links);
@@ -104,14 +104,14 @@ describe('port hints', () => {
     assert.doesNotMatch(links.value, /program/);
   });
 
-  it('say that a port is free', async () => {
+  it('report a free port', async () => {
     const document = await open('.env.local', `PORT=${free}\n`);
     const [said, links] = await hover(document, String(free));
     assert.ok(said?.value.includes(`${free}: free`), said?.value);
     assert.ok(links && !links.value.includes(commands.freePort));
   });
 
-  it('are on ports only', async () => {
+  it('appear on ports only', async () => {
     const document = await open('other/.env', `TIMEOUT=${program.port}\nPORT=${free}\n`);
     assert.deepEqual(await hover(document, String(program.port)), []);
     assert.equal((await hover(document, String(free))).length, 2);
@@ -174,14 +174,14 @@ describe('watched ports', () => {
 
   const text = () => api.watchedPorts()?.text;
 
-  it('are none at first', () => assert.equal(api.watchedPorts(), undefined));
+  it('are none without the setting', () => assert.equal(api.watchedPorts(), undefined));
 
-  it('are told of as soon as there are some', async () => {
+  it('appear in the status bar as soon as the setting has some', async () => {
     await set(settings.watchedPorts, [first, second]);
     await becomes(() => text() === `$(plug) ${first} free · ${second} free`);
   });
 
-  it('become busy and free as it happens', async () => {
+  it('change to busy and free at once', async () => {
     server = await listen(first);
     await becomes(() => text() === `$(plug) ${first} busy · ${second} free`);
     assert.match(
@@ -195,7 +195,7 @@ describe('watched ports', () => {
 
   const root = process.getuid?.() === 0;
 
-  it(`go on when an agent starts and ends${root ? '' : ' (needs an extension host run by root)'}`, async function () {
+  it(`continue when an agent starts and ends${root ? '' : ' (needs an extension host run by root)'}`, async function () {
     if (!root) this.skip();
     await vscode.commands.executeCommand(commands.startAgent);
     await becomes(() => api.agent()?.mode === 'agent');
@@ -207,13 +207,13 @@ describe('watched ports', () => {
     await becomes(() => text() === `$(plug) ${first} free · ${second} free`);
   });
 
-  it('have what is wrong in the setting said', async () => {
+  it('show mistakes in the setting', async () => {
     await set(settings.watchedPorts, [second, 'x']);
     await becomes(() => text() === `$(warning) ${second} free`);
     assert.match(api.watchedPorts()?.tooltip ?? '', /^"x" is not a port/m);
   });
 
-  it('are gone with the setting', async () => {
+  it('disappear with the setting', async () => {
     await set(settings.watchedPorts, []);
     await becomes(() => api.watchedPorts() === undefined);
   });

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { format } from 'node:util';
 import Mocha from 'mocha';
 
-/** Where the launcher wants the counts: scripts/suites/results.mjs has the shape. */
+/** Writes the counts for the launcher; scripts/suites/results.mjs has the shape. */
 function writeResults(runner: Mocha.Runner, skipped: readonly string[]): void {
   const file = process.env.SOCKSCOPE_TEST_RESULTS;
   if (!file || !runner.stats) return;
@@ -21,14 +21,14 @@ function writeResults(runner: Mocha.Runner, skipped: readonly string[]): void {
   );
 }
 
-/** The launcher shows lines with this mark and leaves out what else the extension host logs. */
+/** The launcher shows lines with this mark and hides other logs of the extension host. */
 function markOutput(): void {
   Mocha.reporters.Base.consoleLog = (...parts) => console.log(`[mocha] ${format(...parts)}`);
 }
 
 export function run(): Promise<void> {
   markOutput();
-  // A workbench on a busy machine loses an event now and then: what fails twice is broken.
+  // A workbench on a busy machine sometimes loses an event, so a test fails only if it fails twice.
   const mocha = new Mocha({ ui: 'bdd', reporter: 'spec', timeout: 30_000, color: false, retries: 1 });
   for (const name of readdirSync(__dirname).filter((file) => file.endsWith('.test.cjs'))) {
     mocha.addFile(join(__dirname, name));

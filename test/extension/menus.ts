@@ -1,4 +1,4 @@
-/** What the manifest puts on rows of the views. */
+/** The menu items that the manifest puts on rows of the views. */
 
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
@@ -17,7 +17,7 @@ export function contributes(): Contributes {
   return vscode.extensions.getExtension('sockscope.sockscope')?.packageJSON.contributes;
 }
 
-/** All that may stand in their `when` clauses, so that none is evaluated by guessing. */
+/** The supported conditions of `when` clauses; any other one is an error. */
 const clause = /^view == (\S+) && viewItem (?:=~ \/(.+)\/|== (\w+))$/;
 
 /** The items of context menus, also the icons at the end of rows, that are on rows of that contextValue. */

@@ -1,4 +1,4 @@
-/** A small web server, as programs that tests start wherever a person would: its answer is its pid. */
+/** A small web server that answers with its pid; tests start it in a terminal, a task or a debug session. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pause } from './sockscope';
 
-/** Arguments: the port, and `stubborn` where SIGTERM must not end it. */
+/** Arguments: the port, and `stubborn` to ignore SIGTERM. */
 const source = `
 if (process.argv[3] === 'stubborn') process.on('SIGTERM', () => {});
 const server = require('http').createServer((_, answer) => answer.end(String(process.pid)));
@@ -25,10 +25,10 @@ const server = net.createServer((socket) => socket.end()).listen(port, '127.0.0.
 `;
 
 export class PortServer {
-  private readonly folder = mkdtempSync(join(tmpdir(), 'sockscope-port-'));
-  readonly file = join(this.folder, 'server.cjs');
-  private readonly children: ChildProcess[] = [];
-  /** Free when it was looked for. */
+  readonly #folder = mkdtempSync(join(tmpdir(), 'sockscope-port-'));
+  readonly file = join(this.#folder, 'server.cjs');
+  readonly #children: ChildProcess[] = [];
+  /** Was free when it was chosen. */
   port = 0;
 
   static async make(): Promise<PortServer> {
@@ -38,14 +38,16 @@ export class PortServer {
     return server;
   }
 
-  /** What runs it in a shell. */
+  /** The command line that starts it in a shell. */
   get command(): string {
     return `${process.execPath} ${this.file} ${this.port}`;
   }
 
   /** Outside of any terminal; resolves with the pid when it listens. */
   async hold(...more: 'stubborn'[]): Promise<number> {
-    this.children.push(spawn(process.execPath, [this.file, String(this.port), ...more], { stdio: 'ignore' }));
+    this.#children.push(
+      spawn(process.execPath, [this.file, String(this.port), ...more], { stdio: 'ignore' }),
+    );
     return this.answers();
   }
 
@@ -55,7 +57,7 @@ export class PortServer {
     await once(child, 'exit');
   }
 
-  /** The pid of whoever answers on the port, once somebody does. */
+  /** Waits for an answer on the port; resolves with the pid of the server. */
   async answers(): Promise<number> {
     const deadline = Date.now() + 15_000;
     for (;;) {
@@ -64,7 +66,7 @@ export class PortServer {
         () => 0,
       );
       if (pid > 0) return pid;
-      if (Date.now() > deadline) throw new Error(`nobody answers on port ${this.port}`);
+      if (Date.now() > deadline) throw new Error(`no server answers on port ${this.port}`);
       await pause(50);
     }
   }
@@ -78,8 +80,8 @@ export class PortServer {
   }
 
   remove(): void {
-    for (const child of this.children) child.kill('SIGKILL');
-    rmSync(this.folder, { recursive: true, force: true });
+    for (const child of this.#children) child.kill('SIGKILL');
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 }
 

@@ -1,36 +1,36 @@
-/** Explaining and freeing ports, and noticing that one is taken, with real servers wherever a person would start them. */
+/** Explaining and freeing ports, and detecting EADDRINUSE, with real servers in terminals, tasks and debug sessions. */
 
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { FreeReport, PortAnswer } from '../../agent/client/ports/free-types';
 import { commands, settings } from '../../extension/base/ids';
 import { PortServer } from './port-server';
-import { ScriptedPerson } from './scripted-person';
+import { ScriptedUser } from './scripted-user';
 import { activate, becomes, pause, run } from './sockscope';
 
-/** Milliseconds in which a notification would have come. */
-const longEnough = 3000;
-/** Milliseconds after which the workbench hides one. */
-const shownFor = 10_000;
+/** Milliseconds within which a notification would have appeared. */
+const noticeMs = 3000;
+/** Milliseconds after which the workbench hides a notification. */
+const shownMs = 10_000;
 
 describe('ports', () => {
-  let person: ScriptedPerson;
+  let user: ScriptedUser;
   let server: PortServer;
   const terminals: vscode.Terminal[] = [];
 
   before(async () => {
     await activate();
-    person = new ScriptedPerson();
+    user = new ScriptedUser();
   });
 
-  after(() => person?.leave());
+  after(() => user?.restore());
 
   beforeEach(async () => {
     server = await PortServer.make();
   });
 
   afterEach(async () => {
-    person.forget();
+    user.reset();
     await run(commands.clearFilter);
     for (const terminal of terminals.splice(0)) terminal.dispose();
     server.remove();
@@ -39,7 +39,7 @@ describe('ports', () => {
   });
 
   async function openTerminal(): Promise<vscode.Terminal> {
-    const terminal = vscode.window.createTerminal({ name: 'a person', cwd: '/' });
+    const terminal = vscode.window.createTerminal({ name: 'a user', cwd: '/' });
     terminals.push(terminal);
     await becomes(() => terminal.shellIntegration);
     return terminal;
@@ -48,13 +48,13 @@ describe('ports', () => {
   const inUse = () => new RegExp(`Port ${server.port} is in use`);
   const isFree = () => new RegExp(`Port ${server.port} is free`);
 
-  it('says who has a port, and frees it from there', async () => {
+  it('names the holder of a port, and offers to free it', async () => {
     const pid = await server.hold();
-    person.will(/is busy/, /^\$\(unlock\) Free Port/);
-    person.will(/^Free port/, /^End node/);
+    user.answers(/is busy/, /^\$\(unlock\) Free Port/);
+    user.answers(/^Free port/, /^End node/);
     const answer = await run<PortAnswer>(commands.whyBusy, server.port);
     assert.equal(answer.free, false);
-    const [pick, question] = person.said;
+    const [pick, question] = user.messages;
     assert.equal(pick?.message, `Port ${server.port} is busy`);
     assert.match(pick?.detail ?? '', new RegExp(`node \\(pid ${pid}\\) \\| listens on .*:${server.port}`));
     assert.match(pick?.detail ?? '', /bind: 0\.0\.0\.0 EADDRINUSE/);
@@ -63,20 +63,20 @@ describe('ports', () => {
     assert.equal(await server.binds(), true);
   });
 
-  it('asks for a port, and takes it as people write it', async () => {
+  it('asks for a port, and accepts the usual notations', async () => {
     await server.hold();
-    person.types('no port', '0', '65536', 'example.com:80', '', `localhost:${server.port}`);
+    user.types('no port', '0', '65536', 'example.com:80', '', `localhost:${server.port}`);
     await run(commands.whyBusy);
     assert.deepEqual(
-      person.mistakes.map((mistake) => mistake === undefined),
+      user.mistakes.map((mistake) => mistake === undefined),
       [false, false, false, false, true, true],
     );
-    assert.equal(person.said[0]?.message, `Port ${server.port} is busy`);
+    assert.equal(user.messages[0]?.message, `Port ${server.port} is busy`);
   });
 
-  it('copies what it knows', async () => {
+  it('copies the explanation', async () => {
     const pid = await server.hold();
-    person.will(/is busy/, /Copy as Text/);
+    user.answers(/is busy/, /Copy as Text/);
     await run(commands.whyBusy, server.port);
     const text = await vscode.env.clipboard.readText();
     assert.match(text, new RegExp(`^Port ${server.port} is busy\n- node \\(pid ${pid}\\)`));
@@ -85,26 +85,26 @@ describe('ports', () => {
   it('shows its holder in the tree', async () => {
     const pid = await server.hold();
     const api = await activate();
-    person.will(/is busy/, new RegExp(`pid ${pid}`));
+    user.answers(/is busy/, new RegExp(`pid ${pid}`));
     await run(commands.whyBusy, server.port);
     const [selected] = await becomes(() => api.selection().length > 0 && api.selection());
     assert.ok(selected?.kind === 'socket');
     assert.equal(selected.row.socket.local.port, server.port);
-    person.will(/is busy/, /Copy as Text/);
+    user.answers(/is busy/, /Copy as Text/);
     await run(commands.whyBusy, selected);
-    assert.equal(person.said.at(-1)?.message, `Port ${server.port} is busy`);
+    assert.equal(user.messages.at(-1)?.message, `Port ${server.port} is busy`);
   });
 
-  it('does nothing without a yes', async () => {
+  it('does nothing without a confirmation', async () => {
     const pid = await server.hold();
     assert.equal(await run(commands.freePort, server.port), undefined);
-    assert.equal(person.said.length, 1);
+    assert.equal(user.messages.length, 1);
     assert.equal(await server.answers(), pid);
   });
 
   it('ends the server, and proves that the port is free', async () => {
     const pid = await server.hold();
-    person.will(/^Free port/, /^End node/);
+    user.answers(/^Free port/, /^End node/);
     const report = await run<FreeReport>(commands.freePort, server.port);
     assert.deepEqual(
       report.steps.map(({ act, target, outcome }) => [act, target, outcome]),
@@ -113,18 +113,18 @@ describe('ports', () => {
     );
     assert.equal(report.freed, true);
     assert.equal(await server.binds(), true);
-    await person.hears(isFree());
+    await user.waitFor(isFree());
   });
 
-  it('offers SIGKILL for who stays, and says that the port is still busy where that is not wanted', async () => {
+  it('offers SIGKILL for a server that survives, and reports the port as busy if that is declined', async () => {
     const pid = await server.hold('stubborn');
-    person.will(/^Free port/, /^End node/);
+    user.answers(/^Free port/, /^End node/);
     const refused = await run<FreeReport>(commands.freePort, server.port);
     assert.equal(refused.freed, false);
-    await person.hears(new RegExp(`^node \\(pid ${pid}\\) still runs`));
-    await person.hears(/is still busy/);
+    await user.waitFor(new RegExp(`^node \\(pid ${pid}\\) still runs`));
+    await user.waitFor(/is still busy/);
     assert.equal(await server.answers(), pid);
-    person.will(/still runs/, /SIGKILL/);
+    user.answers(/still runs/, /SIGKILL/);
     const report = await run<FreeReport>(commands.freePort, server.port);
     assert.equal(report.freed, true);
     assert.equal(await server.binds(), true);
@@ -132,29 +132,29 @@ describe('ports', () => {
 
   it('does nothing more when it is cancelled', async () => {
     const pid = await server.hold('stubborn');
-    person.will(/^Free port/, /^End node/);
-    person.will(/still runs/, /SIGKILL/);
-    person.cancelsAfter(500);
+    user.answers(/^Free port/, /^End node/);
+    user.answers(/still runs/, /SIGKILL/);
+    user.cancelsAfter(500);
     assert.equal(await run(commands.freePort, server.port), undefined);
-    await person.hears(/^Cancelled/);
-    await pause(longEnough);
+    await user.waitFor(/^Cancelled/);
+    await pause(noticeMs);
     assert.deepEqual(
-      person.said.map(({ message }) => message.split(/[:?]/)[0]),
+      user.messages.map(({ message }) => message.split(/[:?]/)[0]),
       [`Free port ${server.port}`, 'Cancelled'],
     );
     assert.equal(await server.answers(), pid);
   });
 
-  it('starts the agent only where it is needed and wanted', async function () {
+  it('starts the agent only if it is needed and confirmed', async function () {
     if (process.getuid?.() !== 0) this.skip();
     const api = await activate();
     await server.leaveTimeWait();
     assert.equal(await run(commands.freePort, server.port), undefined);
-    const [question] = person.said;
+    const [question] = user.messages;
     assert.deepEqual(question?.offers, ['Start Agent and Free Port']);
     assert.match(question?.detail ?? '', /1 time-wait socket/);
     assert.notEqual(api.agent()?.mode, 'agent');
-    person.will(/^Free port/, /^Start Agent/);
+    user.answers(/^Free port/, /^Start Agent/);
     const report = await run<FreeReport>(commands.freePort, server.port);
     assert.equal(api.agent()?.mode, 'agent');
     await run(commands.stopAgent);
@@ -169,78 +169,78 @@ describe('ports', () => {
     );
   });
 
-  it('says that a free port is free', async () => {
+  it('reports a free port', async () => {
     const report = await run<FreeReport>(commands.freePort, server.port);
     assert.equal(report.already, true);
     assert.deepEqual(
-      person.said.map(({ modal }) => modal),
+      user.messages.map(({ modal }) => modal),
       [false],
     );
   });
 
-  it('is noticed in a terminal, freed, and the command runs again there', async () => {
+  it('is detected in a terminal, freed, and the command runs again there', async () => {
     const pid = await server.hold();
-    person.will(inUse(), /^Free Port/);
-    person.will(/^Free port/, /^End node/);
-    person.will(isFree(), /^Run Again$/);
+    user.answers(inUse(), /^Free Port/);
+    user.answers(/^Free port/, /^End node/);
+    user.answers(isFree(), /^Run Again$/);
     const terminal = await openTerminal();
     terminal.sendText(server.command);
-    const said = await person.hears(inUse());
+    const said = await user.waitFor(inUse());
     assert.match(said.message, new RegExp(`: node \\(pid ${pid}\\)\\.$`));
     assert.deepEqual(said.offers, [`Free Port ${server.port}`, 'Why?']);
-    await person.hears(isFree());
+    await user.waitFor(isFree());
     const again = await server.answers();
     assert.notEqual(again, pid);
-    assert.equal(person.said.filter(({ message }) => inUse().test(message)).length, 1);
+    assert.equal(user.messages.filter(({ message }) => inUse().test(message)).length, 1);
   });
 
-  it('is not told of twice within ten seconds, nor where it is free by then, nor when it is switched off', async () => {
+  it('has no second notification within ten seconds, none if it is free by then, and none when switched off', async () => {
     await server.hold();
     const terminal = await openTerminal();
     terminal.sendText(server.command);
-    await person.hears(inUse());
+    await user.waitFor(inUse());
     terminal.sendText(server.command);
-    await pause(longEnough);
-    assert.equal(person.said.length, 1);
+    await pause(noticeMs);
+    assert.equal(user.messages.length, 1);
     server.remove();
     server = await PortServer.make();
     // The workbench loses the output of commands that end at once.
     const fail = `sleep 0.3; echo 'Error: listen EADDRINUSE: address already in use :::${server.port}'`;
     terminal.sendText(fail);
-    await pause(longEnough);
-    assert.equal(person.said.length, 1);
+    await pause(noticeMs);
+    assert.equal(user.messages.length, 1);
     await server.hold();
     const configuration = vscode.workspace.getConfiguration();
     await configuration.update(settings.noticePortInUse, false, vscode.ConfigurationTarget.Global);
     terminal.sendText(fail);
-    await pause(longEnough);
-    assert.equal(person.said.length, 1);
+    await pause(noticeMs);
+    assert.equal(user.messages.length, 1);
     await configuration.update(settings.noticePortInUse, undefined, vscode.ConfigurationTarget.Global);
     terminal.sendText(fail);
-    await person.hears(inUse());
+    await user.waitFor(inUse());
   });
 
-  it('is told of again when it fails after the first notification has faded, which nobody has closed', async () => {
+  it('has another notification for a failure after the first one has faded without being closed', async () => {
     await server.hold();
-    person.overlooks(inUse());
+    user.ignores(inUse());
     const terminal = await openTerminal();
     terminal.sendText(server.command);
-    await person.hears(inUse());
-    await pause(shownFor);
-    assert.equal(person.said.length, 1, 'one failure is told of once');
+    await user.waitFor(inUse());
+    await pause(shownMs);
+    assert.equal(user.messages.length, 1, 'one failure has one notification');
     terminal.sendText(server.command);
-    await becomes(() => person.said.length === 2);
-    assert.equal(person.said[1]?.message, person.said[0]?.message);
+    await becomes(() => user.messages.length === 2);
+    assert.equal(user.messages[1]?.message, user.messages[0]?.message);
   });
 
   for (const kind of ['shell', 'process'] as const) {
-    it(`is noticed in a ${kind} task, which runs again, and is stopped as a task`, async () => {
-      // A new terminal of a task starts nothing before the panel was seen.
+    it(`is detected in a ${kind} task, which runs again, and is stopped as a task`, async () => {
+      // A new terminal of a task starts nothing before the panel was visible.
       (await openTerminal()).show();
       const pid = await server.hold();
-      person.will(inUse(), /^Free Port/);
-      person.will(/^Free port/, /^(End|Stop) /);
-      person.will(isFree(), /^Run Again$/);
+      user.answers(inUse(), /^Free Port/);
+      user.answers(/^Free port/, /^(End|Stop) /);
+      user.answers(isFree(), /^Run Again$/);
       const execution =
         kind === 'shell'
           ? new vscode.ShellExecution(server.command, { cwd: '/' })
@@ -253,24 +253,24 @@ describe('ports', () => {
         execution,
       );
       await vscode.tasks.executeTask(task);
-      await person.hears(inUse());
-      await person.hears(isFree());
+      await user.waitFor(inUse());
+      await user.waitFor(isFree());
       assert.notEqual(await server.answers(), pid);
       assert.equal(vscode.tasks.taskExecutions.length, 1);
-      person.forget();
-      person.will(/^Free port/, /^Stop /);
+      user.reset();
+      user.answers(/^Free port/, /^Stop /);
       const report = await run<FreeReport>(commands.freePort, server.port);
-      assert.deepEqual(person.said[0]?.offers, [`Stop "serve ${kind}"`]);
+      assert.deepEqual(user.messages[0]?.offers, [`Stop "serve ${kind}"`]);
       assert.equal(report.freed, true);
       assert.equal(await server.binds(), true);
     });
   }
 
-  it('is noticed in a debug console, whose session runs again, and is stopped as a session', async () => {
+  it('is detected in a debug console, whose session runs again, and is stopped as a session', async () => {
     const pid = await server.hold();
-    person.will(inUse(), /^Free Port/);
-    person.will(/^Free port/, /^(End|Stop) /);
-    person.will(isFree(), /^Run Again$/);
+    user.answers(inUse(), /^Free Port/);
+    user.answers(/^Free port/, /^(End|Stop) /);
+    user.answers(isFree(), /^Run Again$/);
     await vscode.debug.startDebugging(undefined, {
       type: 'node',
       request: 'launch',
@@ -282,13 +282,13 @@ describe('ports', () => {
       outputCapture: 'std',
       cwd: '/',
     });
-    await person.hears(inUse());
-    await person.hears(isFree());
+    await user.waitFor(inUse());
+    await user.waitFor(isFree());
     assert.notEqual(await server.answers(), pid);
-    person.forget();
-    person.will(/^Free port/, /^Stop /);
+    user.reset();
+    user.answers(/^Free port/, /^Stop /);
     const report = await run<FreeReport>(commands.freePort, server.port);
-    assert.deepEqual(person.said[0]?.offers, ['Stop "serve"']);
+    assert.deepEqual(user.messages[0]?.offers, ['Stop "serve"']);
     assert.equal(report.freed, true);
     assert.equal(await server.binds(), true);
   });

@@ -1,4 +1,4 @@
-/** A program with connections to itself, as a child process, that tells what happens to them: the tests' own victims. */
+/** A child process with connections to itself that reports their errors: the victims of the tests. */
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -6,9 +6,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** What the program says when a connection breaks. */
+/** The message of the program when a connection breaks. */
 export interface Broken {
-  /** Port of the client's end; 0 where it broke before it was connected. */
+  /** Port of the client's end; 0 if it broke before it was connected. */
   readonly client: number;
   readonly side: 'client' | 'server';
   readonly errno: string;
@@ -59,13 +59,14 @@ export class Program {
   port = 0;
   /** Local ports of the two connections' client ends. */
   clients: readonly [victim: number, bystander: number] = [0, 0];
-  private readonly messages: Message[] = [];
+  readonly #messages: Message[] = [];
+  readonly #child: ChildProcess;
+  readonly #folder: string;
 
-  private constructor(
-    private readonly child: ChildProcess,
-    private readonly folder: string,
-  ) {
-    child.on('message', (message: Message) => this.messages.push(message));
+  private constructor(child: ChildProcess, folder: string) {
+    this.#child = child;
+    this.#folder = folder;
+    child.on('message', (message: Message) => this.#messages.push(message));
   }
 
   static async start(host: string): Promise<Program> {
@@ -74,56 +75,56 @@ export class Program {
     writeFileSync(file, source);
     const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1' };
     const program = new Program(fork(file, [host], { env, execArgv: [] }), folder);
-    const { port = 0, clients = [] } = await program.told((message) => message.port !== undefined);
+    const { port = 0, clients = [] } = await program.#waitFor((message) => message.port !== undefined);
     program.port = port;
     program.clients = [clients[0] ?? 0, clients[1] ?? 0];
     return program;
   }
 
   get pid(): number {
-    return this.child.pid ?? 0;
+    return this.#child.pid ?? 0;
   }
 
   get lives(): boolean {
-    return this.child.exitCode === null && this.child.signalCode === null;
+    return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
   get broken(): readonly Broken[] {
-    return this.messages.filter((message): message is Broken => message.errno !== undefined);
+    return this.#messages.filter((message): message is Broken => message.errno !== undefined);
   }
 
   async breaks(client: number, side: Broken['side']): Promise<string | undefined> {
-    return (await this.told((message) => message.client === client && message.side === side)).errno;
+    return (await this.#waitFor((message) => message.client === client && message.side === side)).errno;
   }
 
   async echoes(client: number): Promise<boolean> {
-    const before = this.messages.length;
-    this.child.send({ ping: client });
-    const isPong = (message: Message) => message.pong === client && this.messages.indexOf(message) >= before;
-    return (await this.told(isPong)).alive === true;
+    const before = this.#messages.length;
+    this.#child.send({ ping: client });
+    const isPong = (message: Message) => message.pong === client && this.#messages.indexOf(message) >= before;
+    return (await this.#waitFor(isPong)).alive === true;
   }
 
   /** One more connection; resolves with its client's port. */
   async connect(): Promise<number> {
-    const before = this.messages.length;
-    this.child.send({ more: true });
+    const before = this.#messages.length;
+    this.#child.send({ more: true });
     const isMade = (message: Message) =>
-      message.made !== undefined && this.messages.indexOf(message) >= before;
-    return (await this.told(isMade)).made ?? 0;
+      message.made !== undefined && this.#messages.indexOf(message) >= before;
+    return (await this.#waitFor(isMade)).made ?? 0;
   }
 
   stop(): void {
-    this.child.kill('SIGKILL');
-    rmSync(this.folder, { recursive: true, force: true });
+    this.#child.kill('SIGKILL');
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   /** The first message, now or to come, that fits. */
-  private async told(fits: (message: Message) => boolean): Promise<Message> {
+  async #waitFor(fits: (message: Message) => boolean): Promise<Message> {
     const signal = AbortSignal.timeout(10_000);
     for (;;) {
-      const found = this.messages.find(fits);
+      const found = this.#messages.find(fits);
       if (found) return found;
-      await once(this.child, 'message', { signal });
+      await once(this.#child, 'message', { signal });
     }
   }
 }

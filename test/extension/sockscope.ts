@@ -42,22 +42,22 @@ export async function openProcess(api: SockscopeApi, pid: number): Promise<Group
   return group;
 }
 
-/** Refreshes until there is something. */
-export async function eventually<T>(api: SockscopeApi, look: () => T | undefined | false): Promise<T> {
-  return becomes(look, () => api.refresh());
+/** Refreshes until `find` has a result. */
+export async function eventually<T>(api: SockscopeApi, find: () => T | undefined | false): Promise<T> {
+  return becomes(find, () => api.refresh());
 }
 
-/** Waits, without asking for anything, until there is something. */
+/** Waits, without a refresh, until `find` has a result. */
 export async function becomes<T>(
-  look: () => T | undefined | false,
+  find: () => T | undefined | false,
   meanwhile: () => Promise<void> = async () => {},
 ): Promise<T> {
   const deadline = Date.now() + 15_000;
   for (;;) {
     await meanwhile();
-    const found = look();
+    const found = find();
     if (found) return found;
-    assert.ok(Date.now() < deadline, `it comes within 15 s: ${look}`);
+    assert.ok(Date.now() < deadline, `no result within 15 s: ${find}`);
     await pause(50);
   }
 }

@@ -1,4 +1,4 @@
-/** Drills, outages and the timeline, as far as they go without dialogs, which are refused in here. */
+/** Drills, outages and the timeline without dialogs, which the workbench refuses during tests. */
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -35,20 +35,20 @@ describe('the timeline', () => {
     return vscode.Uri.file(join(folder, name));
   };
 
-  it('opens once', async () => {
+  it('has one panel', async () => {
     await run(commands.showTimeline);
     await run(commands.showTimeline);
     await becomes(() => panels().length === 1);
   });
 
-  it('refuses what is no saved run, and says so', async () => {
+  it('refuses a file that is no saved run, with the reason', async () => {
     const before = api.runs().length;
     for (const text of ['', '{"schema":1}', '[]'])
       assert.equal(await does(commands.showTimeline, saved('wrong.json', text)), undefined);
     assert.equal(api.runs().length, before);
   });
 
-  it('drills nothing, and starts no agent, without a yes', async () => {
+  it('drills nothing, and starts no agent, without a confirmation', async () => {
     for (const command of [commands.drill, commands.holdDown]) {
       const answer = run(command);
       await pause(500); // its first question is open
@@ -73,7 +73,7 @@ describe('the timeline', () => {
       program?.stop();
     });
 
-    /** Those who made their connections to it; the program holds both ends. */
+    /** The client ends; the program holds both ends. */
     const filter = () => `pid:${program.pid} remote:${program.port}`;
     const drill = (more: Partial<DrillParams>) =>
       does<DrillResult>(commands.drill, { ...drillParams, filter: filter(), ...more });
@@ -91,7 +91,7 @@ describe('the timeline', () => {
       assert.equal(program.lives, true);
     });
 
-    it('exports a run, and reads it back as it was', async () => {
+    it('exports a run, and reads the same run back', async () => {
       const id = newest()?.id ?? 0;
       const file = vscode.Uri.file(join(folder, 'run.json'));
       await api.exportRun(id, 'json', file);
@@ -105,7 +105,7 @@ describe('the timeline', () => {
       assert.match(text, new RegExp(`^${filter()},1,\\S+Z,destroyed,0,0,`, 'm'));
     });
 
-    it('says that a round was missed where nothing matches', async () => {
+    it('shows a round as missed if nothing matches', async () => {
       const { rounds } = await drill({ filter: `${filter()} state:close-wait`, times: 1 });
       assert.equal(rounds[0]?.verdict, 'missed');
       assert.deepEqual(
@@ -114,7 +114,7 @@ describe('the timeline', () => {
       );
     });
 
-    it('follows while it runs', async () => {
+    it('shows events while a drill runs', async () => {
       const running = drill({ times: 1, waitMs: 3000 });
       await becomes(
         () => /^Running: round 1 of 1/.test(newest()?.state ?? '') && newest()?.rounds.length === 1,
@@ -123,7 +123,7 @@ describe('the timeline', () => {
       await running;
     });
 
-    it('holds down, says so in the status bar, and stops', async () => {
+    it('holds a remote down, shows it in the status bar, and stops it', async () => {
       const params: OutageParams = { filter: filter(), fault: 'refused', forMs: 60_000, detach: false };
       const { id, fault } = await does<Outage>(commands.holdDown, params);
       assert.equal(fault, 'refused');
@@ -137,7 +137,7 @@ describe('the timeline', () => {
       assert.equal(await program.echoes(await program.connect()), true);
     });
 
-    it('has nothing to stop then', async () => {
+    it('has nothing to stop afterwards', async () => {
       assert.equal(await run(commands.stopOutage), undefined);
     });
   });

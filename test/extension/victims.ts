@@ -1,4 +1,4 @@
-/** Sockets of every kind that rows are of, made by the tests themselves. */
+/** Sockets of every kind that has rows, created by the tests. */
 
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -11,16 +11,28 @@ const datagrams = `const socket = require('dgram').createSocket('udp4');
 socket.bind(0, '127.0.0.1', () => console.log(socket.address().port));`;
 
 export class Victims {
+  /** A listener, and connections with both ends here. */
+  readonly program: Program;
+  readonly #udp: ChildProcess;
+  readonly #udpPort: number;
+  /** A listener of the extension host, which is never destroyed. */
+  readonly #locked: Server;
+  /** Has a connection in time-wait. */
+  readonly #leftover: PortServer;
+
   private constructor(
-    /** A listener, and connections with both ends here. */
-    readonly program: Program,
-    private readonly udp: ChildProcess,
-    private readonly udpPort: number,
-    /** The extension host's own, which is never destroyed. */
-    private readonly locked: Server,
-    /** A connection in time-wait. */
-    private readonly leftover: PortServer,
-  ) {}
+    program: Program,
+    udp: ChildProcess,
+    udpPort: number,
+    locked: Server,
+    leftover: PortServer,
+  ) {
+    this.program = program;
+    this.#udp = udp;
+    this.#udpPort = udpPort;
+    this.#locked = locked;
+    this.#leftover = leftover;
+  }
 
   static async make(): Promise<Victims> {
     const program = await Program.start('127.0.0.1');
@@ -33,19 +45,26 @@ export class Victims {
     return new Victims(program, udp, Number(printed), locked, leftover);
   }
 
-  /** Matches nothing else on the machine. `more`: ports of connections that were made later. */
+  /** Matches no other socket of the machine. `more`: ports of connections that were made later. */
   filter(...more: number[]): string {
-    const { program, udpPort, leftover } = this;
-    const address = this.locked.address();
+    const { program } = this;
+    const address = this.#locked.address();
     assert.ok(address !== null && typeof address === 'object');
-    const ports = [program.port, ...program.clients, ...more, udpPort, address.port, leftover.port];
+    const ports = [
+      program.port,
+      ...program.clients,
+      ...more,
+      this.#udpPort,
+      address.port,
+      this.#leftover.port,
+    ];
     return `port:${ports.join(',')}`;
   }
 
   remove(): void {
     this.program.stop();
-    this.udp.kill('SIGKILL');
-    this.locked.close();
-    this.leftover.remove();
+    this.#udp.kill('SIGKILL');
+    this.#locked.close();
+    this.#leftover.remove();
   }
 }

@@ -1,4 +1,4 @@
-/** The view, its commands and what it shows without an agent. */
+/** The view, its commands and its rows without an agent. */
 
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
@@ -64,7 +64,7 @@ for (const [family, host, written] of [
       assert.equal(tuples().length, 5);
     });
 
-    it('gets no rows of what is not open', async () => {
+    it('gets no rows of closed groups', async () => {
       const group = groupOf(api, program.pid);
       assert.ok(group);
       await run('workbench.actions.treeView.sockscope.sockets.collapseAll');
@@ -73,7 +73,7 @@ for (const [family, host, written] of [
       for (const other of groups(api)) if (other !== group) assert.deepEqual(api.rows(other), []);
     });
 
-    it('knows the other end', () => {
+    it('has the peer of a connection', () => {
       const [client] = program.clients;
       const peer = rowOf(api, client, program.port)?.row.socket.peer;
       assert.deepEqual(peer?.local.port, program.port);
@@ -83,7 +83,7 @@ for (const [family, host, written] of [
       );
     });
 
-    it('keeps the rows as they are when it looks again', async () => {
+    it('keeps the rows when it refreshes', async () => {
       const before = sockets(api, groupOf(api, program.pid));
       await api.refresh();
       const after = sockets(api, groupOf(api, program.pid));
@@ -91,7 +91,7 @@ for (const [family, host, written] of [
       for (const [index, row] of before.entries()) assert.equal(after[index], row);
     });
 
-    it('shows a new connection by itself', async () => {
+    it('shows a new connection without a refresh', async () => {
       const client = await program.connect();
       await becomes(() => rowOf(api, client, program.port));
     });
@@ -119,7 +119,7 @@ for (const [family, host, written] of [
       assert.equal(tuples().length, 7, 'the group is open as before');
     });
 
-    it('filters, and shows all again', async () => {
+    it('filters, and shows everything after the filter is cleared', async () => {
       const [victim] = program.clients;
       await run(commands.filter, `pid:${program.pid} :${victim}`);
       assert.deepEqual(tuples(), [`${written}:${victim} -> ${written}:${program.port}`]);
@@ -129,7 +129,7 @@ for (const [family, host, written] of [
       await eventually(api, () => groups(api).length > 1 && rowOf(api, program.port, null));
     });
 
-    it('refuses a filter with a mistake and keeps the one before', async () => {
+    it('refuses an invalid filter and keeps the one before', async () => {
       await run(commands.filter, `pid:${program.pid}`);
       await run(commands.filter, 'prot:tcp');
       assert.equal(api.choices().filter, `pid:${program.pid}`);

@@ -1,34 +1,35 @@
-/** What a drill tells of a client, beside what that client says of itself. */
+/** Compares the report of a drill with the log of the client that was drilled. */
 
 import type { Attempt, Round } from '../../agent/protocol';
-import type { Said } from './reconnecting';
+import type { LogEntry } from './reconnecting';
 
-/** One round as the client lived through it; milliseconds count from its loss, which it notices as soon as it is woken up. */
-export interface LivedRound {
+/** One round in the log of the client; milliseconds count from the lost connection, which it logs as soon as it is scheduled. */
+export interface ClientRound {
   readonly connects: readonly {
     readonly atMs: number;
     readonly endMs: number;
-    readonly result: Said['what'];
+    readonly result: LogEntry['what'];
   }[];
 }
 
 export interface Comparison {
-  /** Connects that the drill does not tell, and attempts that the client did not make. */
+  /** Connects that the drill does not report. */
   readonly missed: number;
+  /** Attempts that the client did not make. */
   readonly invented: number;
-  /** Attempts that ended otherwise than the client says. */
-  readonly otherwise: number;
+  /** Attempts with another result than in the log. */
+  readonly different: number;
   readonly compared: number;
-  /** Milliseconds by which starts and recoveries are off. */
+  /** Milliseconds between the reported and the logged times. */
   readonly startErrors: readonly number[];
   readonly recoveryErrors: readonly number[];
 }
 
-/** What was said after the loss of each connection, until the next. */
-export function livedRounds(said: readonly Said[]): LivedRound[] {
-  const losses = said.flatMap(({ what, at }, index) => (what === 'lost' ? [{ at, index }] : []));
+/** Splits the log at each lost connection. */
+export function clientRounds(log: readonly LogEntry[]): ClientRound[] {
+  const losses = log.flatMap(({ what, at }, index) => (what === 'lost' ? [{ at, index }] : []));
   return losses.map(({ at, index }, number) => {
-    const after = said.slice(index + 1, losses[number + 1]?.index);
+    const after = log.slice(index + 1, losses[number + 1]?.index);
     return {
       connects: after.flatMap((one, place) => {
         const end = after[place + 1];
@@ -40,38 +41,38 @@ export function livedRounds(said: readonly Said[]): LivedRound[] {
   });
 }
 
-/** `untilMs`: later attempts are left alone, because the round may have ended before the client went on. */
+/** `untilMs`: later attempts are ignored, because the round may have ended while the client continued. */
 export function compareRounds(
   rounds: readonly Round[],
-  lived: readonly LivedRound[],
+  logged: readonly ClientRound[],
   untilMs = Number.POSITIVE_INFINITY,
 ): Comparison {
-  const pairs = rounds.map((round, index) => compareRound(round, lived[index] ?? { connects: [] }, untilMs));
-  const sum = (of: 'missed' | 'invented' | 'otherwise' | 'compared') =>
+  const pairs = rounds.map((round, index) => compareRound(round, logged[index] ?? { connects: [] }, untilMs));
+  const sum = (of: 'missed' | 'invented' | 'different' | 'compared') =>
     pairs.reduce((total, pair) => total + pair[of], 0);
   return {
-    missed: sum('missed') + missedRounds(rounds, lived),
+    missed: sum('missed') + missedRounds(rounds, logged),
     invented: sum('invented'),
-    otherwise: sum('otherwise'),
+    different: sum('different'),
     compared: sum('compared'),
     startErrors: pairs.flatMap(({ startErrors }) => startErrors),
     recoveryErrors: pairs.flatMap(({ recoveryErrors }) => recoveryErrors),
   };
 }
 
-function missedRounds(rounds: readonly Round[], lived: readonly LivedRound[]): number {
-  return lived.slice(rounds.length).reduce((total, { connects }) => total + connects.length, 0);
+function missedRounds(rounds: readonly Round[], logged: readonly ClientRound[]): number {
+  return logged.slice(rounds.length).reduce((total, { connects }) => total + connects.length, 0);
 }
 
-function compareRound(round: Round, { connects }: LivedRound, untilMs: number): Comparison {
-  const told = round.attempts.filter(({ atMs }) => atMs < untilMs);
+function compareRound(round: Round, { connects }: ClientRound, untilMs: number): Comparison {
+  const reported = round.attempts.filter(({ atMs }) => atMs < untilMs);
   const made = connects.filter(({ atMs }) => atMs < untilMs);
-  const both = told.slice(0, made.length);
+  const both = reported.slice(0, made.length);
   const recovered = made.find(({ result }) => result === 'connected');
   return {
-    missed: Math.max(0, made.length - told.length),
-    invented: Math.max(0, told.length - made.length),
-    otherwise: both.filter((attempt, index) => isConnected(attempt) !== (made[index]?.result === 'connected'))
+    missed: Math.max(0, made.length - reported.length),
+    invented: Math.max(0, reported.length - made.length),
+    different: both.filter((attempt, index) => isConnected(attempt) !== (made[index]?.result === 'connected'))
       .length,
     compared: both.length,
     startErrors: both.map(({ atMs }, index) => Math.abs(atMs - (made[index]?.atMs ?? Number.NaN))),

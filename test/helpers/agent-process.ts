@@ -15,7 +15,7 @@ export interface Served {
 export class AgentProcess {
   readonly #child: ChildProcess;
   readonly #clients: Client[] = [];
-  /** All that it printed. */
+  /** Its whole error output. */
   stderr = '';
 
   private constructor(
@@ -28,7 +28,7 @@ export class AgentProcess {
     });
   }
 
-  /** Resolves when it serves. Rejects, with what it printed, where it ends instead. */
+  /** Resolves when it serves. Rejects, with its output, if it ends instead. */
   static async start(
     program: string,
     args: readonly string[],
@@ -77,7 +77,7 @@ export class AgentProcess {
     this.#child.kill(signal);
   }
 
-  /** Its exit code; null where a signal ended it. */
+  /** Its exit code; null if a signal ended it. */
   async ended(): Promise<number | null> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'exit');
     return this.#child.exitCode;

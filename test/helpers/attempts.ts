@@ -1,9 +1,9 @@
-/** What the hooks report, for tests of pure code. */
+/** Events of the BPF hooks, for tests of pure code. */
 
 import type { AttemptEvent, ConnectEvent } from '../../agent/broker-link/attempt-records';
 import type { State } from '../../agent/protocol';
 
-/** A connect() of pid 42 to 10.0.0.5:6379, or what `more` says. */
+/** A connect() of pid 42 to 10.0.0.5:6379, unless `more` has other values. */
 export function connected(more: Partial<ConnectEvent> & { readonly at: number }): ConnectEvent {
   return {
     kind: 'connect',

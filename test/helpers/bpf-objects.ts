@@ -1,4 +1,4 @@
-/** Which BPF programs, maps and links a process holds, and which of them the kernel still has. */
+/** The BPF programs, maps and links that a process holds, and those that the kernel still has. */
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -36,7 +36,7 @@ function fdInfos(pid: number): string[] {
   });
 }
 
-/** Those of these objects that the kernel still has. */
+/** Filters these objects for those that the kernel still has. */
 export async function stillThere(held: Partial<BpfIds>): Promise<Partial<BpfIds>> {
   const { stdout, stderr } = await run([python, resolve('test', 'helpers', 'victims', 'bpf_ids.py')]);
   assert.equal(stderr, '');

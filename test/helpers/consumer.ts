@@ -1,10 +1,10 @@
-/** A folder in which this package is installed, with programs that use it, as in somebody else's project. */
+/** A folder in which this package is installed, with programs that use it, as in another project. */
 
 import { cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Stage } from './stage';
 
-/** Installs exactly the files that `npm pack` would take; the programs of consumers/ lie beside. */
+/** Installs exactly the files that `npm pack` would include, beside the programs of consumers/. */
 export function installPackage(stage: Stage): string {
   const folder = join(stage.folder, 'consumer');
   const installed = join(folder, 'node_modules', 'sockscope');

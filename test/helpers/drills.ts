@@ -1,4 +1,4 @@
-/** Drills for tests of pure code, made from what matters to the test. */
+/** Drills for tests of pure code. */
 
 import type { Attempt, DrillParams, DrillResult, DrillSummary, Round } from '../../agent/protocol';
 
@@ -25,7 +25,7 @@ export function attempt(atMs: number, more: Partial<Attempt> = {}): Attempt {
   };
 }
 
-/** Five seconds between rounds; recovered at its last attempt, unless `more` says otherwise. */
+/** Five seconds between rounds; recovered at its last attempt, unless `more` has other values. */
 export function round(number: number, attempts: readonly Attempt[], more: Partial<Round> = {}): Round {
   const last = attempts.at(-1);
   return {

@@ -1,4 +1,4 @@
-/** Sockets as the agent's pure parts take them, for tests. */
+/** Sockets as parameters of the agent's pure functions, for tests. */
 
 import type { SocketRecord } from '../../agent/broker-link/records';
 import type { SeenSocket } from '../../agent/inventory/inventory';

@@ -1,11 +1,11 @@
-/** Network namespaces of a test's own, with loopback up. */
+/** Network namespaces of one test, with loopback up. */
 
 import { execFileSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 
 export class Netns {
   readonly path: string;
-  /** As sockets carry it. */
+  /** The namespace in socket records. */
   readonly inode: number;
   #removed = false;
 
@@ -21,7 +21,7 @@ export class Netns {
     return new Netns(name);
   }
 
-  /** A cable to another namespace: this end is 10.77.0.1 and fd77::1, the other 10.77.0.2 and fd77::2. Gone with either. */
+  /** A veth cable to another namespace: this end is 10.77.0.1 and fd77::1, the other 10.77.0.2 and fd77::2. Removed with either. */
   join(other: Netns): void {
     execFileSync('ip', [
       '-n',
@@ -46,7 +46,7 @@ export class Netns {
     }
   }
 
-  /** Nothing gets through any more. */
+  /** Sets the cable down. */
   cut(): void {
     execFileSync('ip', ['-n', this.name, 'link', 'set', 'cable', 'down']);
   }
@@ -56,7 +56,7 @@ export class Netns {
     execFileSync('nsenter', [`--net=${this.path}`, 'sysctl', '-q', '-w', `${name}=${value}`]);
   }
 
-  /** Once; what is removed early is not missed at the end. */
+  /** May be called again. */
   remove(): void {
     if (this.#removed) return;
     this.#removed = true;

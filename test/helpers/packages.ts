@@ -9,7 +9,7 @@ interface Manifest {
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
-/** Copies them into `folder`/node_modules, with what they need. */
+/** Copies them and their dependencies into `folder`/node_modules. */
 export function copyPackages(folder: string, names: readonly string[]): void {
   for (const name of withDependencies(names)) {
     const copy = join(folder, 'node_modules', name);
@@ -19,7 +19,7 @@ export function copyPackages(folder: string, names: readonly string[]): void {
   }
 }
 
-/** Those for other platforms are not there. A package's own node_modules lie in its folder. */
+/** Leaves out packages for other platforms, which are not installed. A package's own node_modules lie in its folder. */
 function withDependencies(roots: readonly string[]): Set<string> {
   const names = new Set(roots);
   for (const name of names) {

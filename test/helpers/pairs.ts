@@ -1,8 +1,8 @@
-/** Connections between two puppets, as most destructive tests need them: one to be hit, others that must live. */
+/** Connections between two puppets for destructive tests: one to be destroyed, others that must survive. */
 
 import assert from 'node:assert/strict';
 import type { Family } from '../../agent/protocol';
-import type { Address, Described, Puppet } from './puppet';
+import type { Address, Puppet, SocketInfo } from './puppet';
 
 export interface Place {
   readonly family: Family;
@@ -14,10 +14,10 @@ export const places: readonly Place[] = [
   { family: 'ipv6', loopback: '::1' },
 ];
 
-/** One connection, by the names that its two sockets have in their puppets. */
+/** The two ends of one connection, which has the same name in both puppets. */
 export interface Pair {
-  readonly client: Described;
-  readonly server: Described;
+  readonly client: SocketInfo;
+  readonly server: SocketInfo;
 }
 
 /** The server listens as `listener`; each connection has the same name at both ends. */
@@ -27,7 +27,7 @@ export async function connectAll<Name extends string>(
   { family, loopback }: Place,
   listener: string,
   names: readonly Name[],
-): Promise<{ listening: Described; pairs: Record<Name, Pair> }> {
+): Promise<{ listening: SocketInfo; pairs: Record<Name, Pair> }> {
   const listening = await server.listen(listener, { family, address: loopback });
   const pairs: Partial<Record<Name, Pair>> = {};
   for (const name of names) {
@@ -37,7 +37,7 @@ export async function connectAll<Name extends string>(
   return { listening, pairs: pairs as Record<Name, Pair> };
 }
 
-/** A listener still takes connections, and they work. */
+/** A listener still accepts connections, and they work. */
 export async function assertAccepts(
   server: Puppet,
   client: Puppet,
@@ -53,7 +53,7 @@ export async function assertAccepts(
   for (const puppet of [client, server]) await puppet.close(name);
 }
 
-/** A bound UDP socket still gets what others send to it. */
+/** A bound UDP socket still receives datagrams. */
 export async function assertReceives(
   receiver: Puppet,
   name: string,

@@ -1,4 +1,4 @@
-/** A user of the test's own, without privileges except a sudo that asks for a password. */
+/** A temporary user, without privileges except a sudo that asks for a password. */
 
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -52,7 +52,7 @@ function remover(name: string, rule: string): () => Promise<void> {
   };
 }
 
-/** Processes are ended by uid, so another run, even one in a chroot with users of its own, must not get the same. */
+/** Processes are ended by uid, so another run, even in a chroot with its own users, must not get the same one. */
 const ownUid = () => 20_000 + (process.pid % 40_000);
 
 export function createPlainUser(): PlainUser {

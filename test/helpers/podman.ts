@@ -1,6 +1,6 @@
 /**
- * Real podman containers for a stage. What podman stores lies in the stage's folder, and bridge, published ports and NAT rules in
- * the stage's network namespace, so the machine's own podman sees nothing of it.
+ * Real podman containers for a stage. Podman's storage lies in the stage's folder, and bridge, published ports and NAT rules in
+ * the stage's network namespace, so the machine's own podman does not see them.
  */
 
 import assert from 'node:assert/strict';
@@ -25,22 +25,22 @@ export interface Container {
   readonly id: string;
   /** Inode number of its network namespace. */
   readonly netns: number;
-  /** The program in it; knows its pid as the machine does. */
+  /** The program in it, with its pid on the host. */
   readonly puppet: Puppet;
 }
 
-/** Seccomp is left out because every filter is one more in the kernel, and no socket depends on it. */
+/** No seccomp: every filter takes kernel memory, and no socket depends on it. */
 const unconfined = ['--security-opt', 'seccomp=unconfined'];
 
 /** The interpreter that puppets need, and its libraries; the other programs in a container are busybox's. */
 const mounted = ['/usr', '/lib', '/lib64'].filter((folder) => existsSync(folder));
 
 export class Podman {
-  /** For whoever is to see these containers through podman. */
+  /** The environment in which podman lists these containers. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Of the host in the containers' network. */
+  /** The host's address in the containers' network. */
   readonly gateway = '10.78.0.1';
-  /** Of what lies outside the stage's folder: network and cgroup. */
+  /** The name of the network and the cgroup, which lie outside the stage's folder. */
   readonly #unique: string;
   readonly #folder: string;
   readonly #stage: Stage;
@@ -58,7 +58,7 @@ export class Podman {
     makeRoot(this.#root);
   }
 
-  /** A network for containers, proved by one of them; or why podman cannot run any here. */
+  /** A network for containers, tried with one container; or the reason why podman cannot run any here. */
   static async make(stage: Stage): Promise<Podman | string> {
     for (const program of ['podman', 'runc', 'busybox']) if (!which(program)) return `there is no ${program}`;
     const podman = new Podman(stage);
@@ -89,7 +89,7 @@ export class Podman {
     return { name, id, netns, puppet };
   }
 
-  /** Ends and removes containers; resolves when their monitors have ended, too. */
+  /** Ends and removes containers; resolves when their monitors have ended as well. */
   async remove(...names: readonly string[]): Promise<void> {
     if (names.length === 0) return;
     const monitors = await this.#inspect('.State.ConmonPid', ...names);
@@ -117,7 +117,7 @@ export class Podman {
     return join(this.#folder, 'root');
   }
 
-  /** crun refuses cgroups of both versions side by side; the limits are what a container gets where the host allows no more. */
+  /** crun refuses hosts with cgroups of both versions; the ulimits work on hosts that allow no more. */
   #configure(): void {
     for (const folder of ['root', 'storage', 'run', 'networks', 'volumes'])
       mkdirSync(join(this.#folder, folder), { recursive: true });
@@ -147,7 +147,7 @@ runroot = "${join(this.#folder, 'run')}"
     );
   }
 
-  /** The words that run a container in the foreground, with its standard input open. A folder takes the place of an image. */
+  /** The arguments that run a container in the foreground with its standard input open, from a folder instead of an image. */
   #run(name: string, ports: readonly string[], command: readonly string[]): string[] {
     return [
       ...['run', '--interactive', '--stop-timeout=0', `--name=${name}`],
@@ -175,7 +175,7 @@ runroot = "${join(this.#folder, 'run')}"
   }
 }
 
-/** Whoever is to reap it may take its time. Podman gives 0 for what has ended. */
+/** True for a zombie as well: its parent may reap it late. Podman gives pid 0 for an ended container. */
 function hasEnded(pid: string): boolean {
   try {
     return /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
@@ -184,7 +184,7 @@ function hasEnded(pid: string): boolean {
   }
 }
 
-/** Busybox under the names of what it can do, and places for what is mounted. */
+/** Busybox under the names of its applets, and empty folders for mounts. */
 function makeRoot(root: string): void {
   for (const folder of ['bin', 'etc', 'tmp']) mkdirSync(join(root, folder));
   copyFileSync(which('busybox') ?? '', join(root, 'bin', 'busybox'));

@@ -1,4 +1,4 @@
-/** A scripted agent for tests of pure code: one port, who holds it, and what signals and destroys do there. */
+/** A scripted agent for tests of pure code: one port, its holders, and the effects of signals and destroys. */
 
 import { ResponseError } from 'vscode-jsonrpc';
 import type { Requester } from '../../agent/client/requester';
@@ -32,7 +32,7 @@ const remedies = {
   reserved: 'none',
 } as const;
 
-/** On port 3000. */
+/** A holder of port 3000. */
 export function holder(
   kind: PortHolder['kind'],
   owners: readonly Owner[],
@@ -52,12 +52,12 @@ export class PortWorld implements Requester {
   readonly parents = new Map<number, ProcessDetail['parents']>();
   /** Pids that SIGTERM does not end. */
   readonly deaf = new Set<number>();
-  /** Pids that have SIGTERM ignored. */
+  /** Pids whose process status has SIGTERM as ignored. */
   readonly ignoring = new Set<number>();
   readonly ended = new Set<number>();
   /** Methods that act, in order: `TERM 42`, `destroy 127.0.0.1:51234`. */
   readonly acts: string[] = [];
-  /** Taken over: their sockets keep the port, but are in nobody's way. */
+  /** Taken over: their sockets keep the port, but block no bind. */
   readonly deafened: PortHolder[] = [];
   /** Called after each act. */
   afterwards: (act: string) => void = () => {};
@@ -84,7 +84,7 @@ export class PortWorld implements Requester {
     return this.#answer(method, params) as R;
   }
 
-  /** Ends a process, and what it held. */
+  /** Ends a process and its holders. */
   end(pid: number): void {
     this.ended.add(pid);
     this.holders = this.holders.flatMap((one) => {
@@ -115,7 +115,7 @@ export class PortWorld implements Requester {
           cursor: null,
         };
       default:
-        throw new Error(`Nobody expected ${method}`);
+        throw new Error(`Unexpected request ${method}`);
     }
   }
 
@@ -124,7 +124,7 @@ export class PortWorld implements Requester {
     return { port, protocol, netns, namespaces: [namespace], binds: this.#binds(), holders: this.holders };
   }
 
-  /** What is not bound any more stands only in the way of servers without SO_REUSEADDR. */
+  /** Sockets that are not bound any more block only servers without SO_REUSEADDR. */
   #binds(): BindTrial[] {
     const bound = this.holders.some(({ kind }) =>
       ['listener', 'bound', 'udp', 'client', 'reserved'].includes(kind),

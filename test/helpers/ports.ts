@@ -1,4 +1,4 @@
-/** Busy ports as an agent or an observer explains them. */
+/** Explanations of busy ports by an agent or an observer. */
 
 import assert from 'node:assert/strict';
 import type { Client } from '../../agent/client/connect';
@@ -15,7 +15,7 @@ export function explain(client: Client, port: number, more: Partial<PortParams> 
   return client.request(explainPort, { port, protocol: 'tcp', netns: null, ...more });
 }
 
-/** The only holder that there is, of this kind. */
+/** The only holder, which must have this kind. */
 export function onlyHolder({ holders }: PortReport, kind: HolderKind): PortHolder {
   assert.deepEqual(
     holders.map((holder) => holder.kind),

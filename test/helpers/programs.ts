@@ -1,4 +1,4 @@
-/** Programs started by a test: as another user, in another network namespace, with all that they print. */
+/** Programs started by a test, as another user or in another network namespace, with their output. */
 
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -66,7 +66,7 @@ export async function end(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL
   await closed;
 }
 
-/** Asks again and again until the answer is neither null nor false. Rejects after 20 s. */
+/** Calls `ask` repeatedly until the answer is neither null nor false. Rejects after 20 s. */
 export async function until<T>(what: string, ask: () => T | Promise<T>): Promise<NonNullable<T>> {
   for (const deadline = Date.now() + 20_000; Date.now() < deadline; await sleep(20)) {
     const answer = await ask();

@@ -1,4 +1,4 @@
-/** The test's end of victims/puppet.py: a process whose sockets do what the test says. */
+/** The test's end of victims/puppet.py: a process whose sockets a test controls. */
 
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
@@ -10,24 +10,24 @@ import { end, endOf, type Surroundings, start } from './programs';
 export type Address = readonly [address: string, port: number];
 
 /** A socket as its own process describes it. */
-export interface Described {
+export interface SocketInfo {
   readonly cookie: string;
   readonly local: Address;
   readonly remote: Address | null;
 }
 
-export interface Making {
+export interface SocketOptions {
   readonly family: Family;
   readonly protocol?: Protocol;
   /** IPv6 sockets that take IPv4 as well. */
   readonly dual?: boolean;
   readonly reuse?: boolean;
   readonly reuseport?: boolean;
-  /** IPv6: addresses that are not of this machine may be bound, too. */
+  /** IPv6: addresses of other machines may be bound, too. */
   readonly freebind?: boolean;
 }
 
-export interface Binding extends Making {
+export interface BindOptions extends SocketOptions {
   readonly address: string;
   readonly port?: number;
 }
@@ -48,7 +48,7 @@ export class Puppet {
     this.#lines = lines;
   }
 
-  /** `command` runs puppet.py; where in a pid namespace of its own, `pidHere` says what its pid is in this one. */
+  /** `command` runs puppet.py; if that has a pid namespace of its own, `pidHere` resolves with its pid in this one. */
   static async start(
     command: readonly string[],
     surroundings: Surroundings,
@@ -64,28 +64,31 @@ export class Puppet {
     return new Puppet(pid, child, lines);
   }
 
-  listen(name: string, binding: Binding & { readonly backlog?: number }): Promise<Described> {
+  listen(name: string, binding: BindOptions & { readonly backlog?: number }): Promise<SocketInfo> {
     return this.#do('listen', { name, ...binding });
   }
 
-  bind(name: string, binding: Binding): Promise<Described> {
+  bind(name: string, binding: BindOptions): Promise<SocketInfo> {
     return this.#do('bind', { name, ...binding });
   }
 
   /** `wait: false`: returns while the connection is still being made. */
   connect(
     name: string,
-    making: Making & { readonly to: Address; readonly bind?: Address; readonly wait?: boolean },
-  ): Promise<Described> {
-    return this.#do('connect', { name, ...making });
+    options: SocketOptions & { readonly to: Address; readonly bind?: Address; readonly wait?: boolean },
+  ): Promise<SocketInfo> {
+    return this.#do('connect', { name, ...options });
   }
 
-  /** The errno that a connect fails with, `ETIMEDOUT` after 5 s; null where it succeeds. */
-  async connectErrno(name: string, making: Making & { readonly to: Address }): Promise<string | null> {
-    return (await this.#ask({ do: 'connect', name, ...making })).errno ?? null;
+  /** The errno with which a connect fails, `ETIMEDOUT` after 5 s; null if it succeeds. */
+  async connectErrno(
+    name: string,
+    options: SocketOptions & { readonly to: Address },
+  ): Promise<string | null> {
+    return (await this.#ask({ do: 'connect', name, ...options })).errno ?? null;
   }
 
-  accept(name: string, from: string): Promise<Described> {
+  accept(name: string, from: string): Promise<SocketInfo> {
     return this.#do('accept', { name, from });
   }
 
@@ -103,7 +106,7 @@ export class Puppet {
     return this.#do('receive', { name });
   }
 
-  /** The errno that a call on this socket fails with; null where it succeeds. */
+  /** The errno with which a call on this socket fails; null if it succeeds. */
   async errnoOf(call: 'receive' | 'send' | 'accept', name: string): Promise<string | null> {
     const parameters = {
       receive: { name },
@@ -114,7 +117,7 @@ export class Puppet {
     return answer.errno ?? null;
   }
 
-  /** The errno that waits for the next call (SO_ERROR), which it clears; null where none does. */
+  /** Reads and clears the pending errno (SO_ERROR); null without one. */
   pending(name: string): Promise<string | null> {
     return this.#do('pending', { name });
   }
@@ -128,20 +131,20 @@ export class Puppet {
     return this.#do('reset', { name });
   }
 
-  /** The kernel gives the connection up when nothing is acknowledged for so many milliseconds. */
-  impatient(name: string, ms: number): Promise<void> {
-    return this.#do('impatient', { name, ms });
+  /** TCP_USER_TIMEOUT: the kernel ends the connection after so many milliseconds without an acknowledgement. */
+  setUserTimeout(name: string, ms: number): Promise<void> {
+    return this.#do('set_user_timeout', { name, ms });
   }
 
   shutdown(name: string): Promise<void> {
     return this.#do('shutdown', { name });
   }
 
-  info(name: string): Promise<Described> {
+  info(name: string): Promise<SocketInfo> {
     return this.#do('info', { name });
   }
 
-  /** For victims that know more commands than puppets do. */
+  /** For victims that have more commands than puppets. */
   command(name: string, parameters: object = {}): Promise<unknown> {
     return this.#do(name, parameters);
   }
@@ -150,7 +153,7 @@ export class Puppet {
     return this.ended === null;
   }
 
-  /** As `endOf` says it. */
+  /** Formatted by `endOf`. */
   get ended(): string | null {
     return endOf(this.#child);
   }
@@ -172,7 +175,7 @@ export class Puppet {
   }
 }
 
-/** Fails unless text gets from one to the other and back. */
+/** Fails unless text arrives in both directions. */
 export async function assertEchoes(one: [Puppet, string], other: [Puppet, string]): Promise<void> {
   for (const [[from, out], [to, into]] of [
     [one, other],

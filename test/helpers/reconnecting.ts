@@ -1,4 +1,4 @@
-/** The test's end of victims/reconnect.py: a client that always comes back, and what it says of itself. */
+/** The test's end of victims/reconnect.py: a client that always reconnects, with its log. */
 
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
@@ -9,14 +9,14 @@ import type { Address } from './puppet';
 import { python, type Stage } from './stage';
 
 /** Times are CLOCK_MONOTONIC milliseconds. */
-export interface Said {
+export interface LogEntry {
   readonly what: 'connect' | 'connected' | 'failed' | 'lost';
   readonly at: number;
   readonly errno: string | null;
 }
 
-export class Reconnecting {
-  readonly said: Said[] = [];
+export class ReconnectingClient {
+  readonly log: LogEntry[] = [];
   readonly #child: ChildProcess;
 
   private constructor(child: ChildProcess) {
@@ -24,17 +24,17 @@ export class Reconnecting {
     assert.ok(child.stdout);
     createInterface({ input: child.stdout }).on('line', (line) => {
       const { at, ...rest } = JSON.parse(line);
-      this.said.push({ ...rest, at: at / 1e6 });
+      this.log.push({ ...rest, at: at / 1e6 });
     });
   }
 
-  /** Resolves when it is connected; ended with the stage. */
+  /** Resolves when it is connected; ends with the stage. */
   static async start(
     stage: Stage,
     [address, port]: Address,
     pauseMs: number,
     surroundings: Surroundings = {},
-  ): Promise<Reconnecting> {
+  ): Promise<ReconnectingClient> {
     const command = [python, join(stage.folder, 'reconnect.py'), address, `${port}`, `${pauseMs}`];
     const stdio = ['ignore', 'pipe', 'inherit'] as const;
     const child = start(
@@ -42,7 +42,7 @@ export class Reconnecting {
       { user: stage.user, netns: stage.netns, ...surroundings },
       { stdio: [...stdio] },
     );
-    const client = new Reconnecting(child);
+    const client = new ReconnectingClient(child);
     stage.onClose(() => end(child));
     await until('the client is connected', () => client.connected === 1);
     return client;
@@ -53,9 +53,9 @@ export class Reconnecting {
     return this.#child.pid;
   }
 
-  /** How often it was. */
+  /** The number of connections that it has made. */
   get connected(): number {
-    return this.said.filter(({ what }) => what === 'connected').length;
+    return this.log.filter(({ what }) => what === 'connected').length;
   }
 
   stop(): Promise<void> {

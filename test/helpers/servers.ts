@@ -1,4 +1,4 @@
-/** Servers that people run, as victims; all of them as a plain user. */
+/** Widely used servers as victims, all of them run as a plain user. */
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -14,12 +14,12 @@ export interface Server {
   readonly name: string;
   /** Its program; undefined where it is not installed. */
   readonly path: string | undefined;
-  /** What its client says first, and how the answer starts. */
+  /** The first bytes of its client, and the start of the answer. */
   readonly request: string;
   readonly answer: RegExp;
-  /** Prepares the site, and tells how to start it. It serves IPv4 at least. */
+  /** Prepares the site, and returns the command. The server serves at least IPv4. */
   command(path: string, site: Site): string[] | Promise<string[]>;
-  /** False: it listens, but turns clients away. Without it, whoever listens serves. */
+  /** False: it listens, but refuses clients. Without it, a listening server is ready. */
   isReady?(site: Site): boolean;
 }
 
@@ -32,7 +32,7 @@ export const http = {
 /** A session of user `me`: StartupMessage of protocol 3.0, answered by AuthenticationOk. */
 const postgresStart = '\0\0\0\x23\0\x03\0\0user\0me\0database\0postgres\0\0';
 
-/** Its clients may be idle for longer than Node's five seconds. */
+/** Without a keep-alive limit: its clients may be idle for longer than Node's five seconds. */
 export function nodeSource(port: number): string {
   const options = '{ keepAliveTimeout: 0 }';
   return `require('node:http').createServer(${options}, (_, answer) => answer.end('hello')).listen(${port})`;
@@ -147,7 +147,7 @@ export const postgres: Server = {
   },
 };
 
-/** Where Debian keeps it, off PATH, a folder for each version. */
+/** Debian's folders, one for each version, which are not on PATH. */
 function postgresFolders(): string[] {
   const folder = '/usr/lib/postgresql';
   return existsSync(folder) ? readdirSync(folder).map((version) => join(folder, version, 'bin')) : [];

@@ -4,9 +4,9 @@ import type { Surroundings } from './programs';
 
 export interface Site {
   readonly port: number;
-  /** Its own; belongs to the user. */
+  /** The server's own folder, which belongs to the user. */
   readonly folder: string;
-  /** Every user can read it; everybody may share what lies there. */
+  /** A folder that every user can read. */
   readonly shared: string;
   readonly user: NonNullable<Surroundings['user']>;
 }

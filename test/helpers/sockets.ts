@@ -1,8 +1,8 @@
-/** Sockets for tests of pure code, made from what matters to the test. */
+/** Sockets for tests of pure code. */
 
 import type { Endpoint, Owner, Socket } from '../../agent/protocol';
 
-/** Of no socket: the kernel counts from 1, and on a young machine the first may be anybody's. */
+/** A cookie without a socket: the kernel counts from 1, so small numbers may be in use. */
 export const unusedCookie = '18446744073709551614';
 
 /** `127.0.0.1:3000` or `[::1]:3000`. */
@@ -17,7 +17,7 @@ export function owner(name: string, pid: number, more: Partial<Owner> = {}): Own
 
 let cookies = 0;
 
-/** An established TCP connection, or what `more` says; each call makes another cookie. */
+/** An established TCP connection, unless `more` has other values; each call makes another cookie. */
 export function socket(local: string, remote: string | null, more: Partial<Socket> = {}): Socket {
   return {
     netns: 1,

@@ -1,4 +1,4 @@
-/** What a file of agent tests works with; everything that it makes or starts is gone after close(). */
+/** The users, namespaces and programs of a file of agent tests; close() ends and removes them. */
 
 import assert from 'node:assert/strict';
 import { chmodSync, chownSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -19,7 +19,7 @@ export const withoutRoot = process.getuid?.() === 0 ? false : 'network namespace
 /** Debian's: another one first on PATH may lie in a home that a plain user cannot read. */
 export const python = '/usr/bin/python3';
 
-/** A uid that nobody has. */
+/** An unused uid. */
 export const stranger = { uid: 64_999, gid: 64_999 };
 
 interface Command extends Surroundings {
@@ -61,14 +61,14 @@ export class Stage {
     return this.victim([interpreter, join(this.folder, 'puppet.py')], surroundings);
   }
 
-  /** Any program that speaks as puppets do. */
+  /** A program with the protocol of puppets. */
   async victim(command: readonly string[], surroundings: Surroundings = {}): Promise<Puppet> {
     const puppet = await Puppet.start(command, { netns: this.netns, user: this.user, ...surroundings });
     this.onClose(() => puppet.stop());
     return puppet;
   }
 
-  /** A folder of the user's own for a server on this port, with what it needs to know. */
+  /** Creates a folder of the user for a server on this port. */
   site(port: number): Site {
     const folder = join(this.user.home, `${port}`);
     mkdirSync(folder);
@@ -87,19 +87,19 @@ export class Stage {
     return agent;
   }
 
-  /** An observer, as the stage's user and in its namespace unless told otherwise. */
+  /** An observer, by default as the stage's user and in its namespace. */
   observer(surroundings: Surroundings = {}): Promise<Client> {
     return this.#clientOf([join(this.folder, 'agent.js'), 'observe'], surroundings);
   }
 
-  /** A client of the user's agent that the agent sees as the user's: other connections of a test are root's. */
+  /** A client of the user's agent with the user's uid: other connections of a test belong to root. */
   clientOfUser(): Promise<Client> {
     const path = JSON.stringify(agentSocketPath(this.user.uid));
     const relay = `process.stdin.pipe(require('node:net').connect(${path})).pipe(process.stdout)`;
     return this.#clientOf(['-e', relay], {});
   }
 
-  /** Of what a Node program answers on its standard output. */
+  /** A client over the standard streams of a Node program. */
   async #clientOf(words: readonly string[], surroundings: Surroundings): Promise<Client> {
     const around = { user: this.user, netns: this.netns, ...surroundings };
     const child = start([process.execPath, ...words], around, { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -111,7 +111,7 @@ export class Stage {
     return client;
   }
 
-  /** The command line, as the stage's user and in its namespace unless told otherwise. */
+  /** The command line, by default as the stage's user and in its namespace. */
   async sockscope(
     words: readonly string[],
     { input, ...surroundings }: Command = {},

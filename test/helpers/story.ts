@@ -1,4 +1,4 @@
-/** What the stories of test/e2e have in common: steps that build on each other, and an end that leaves nothing. */
+/** Shared by the stories of test/e2e: steps that build on each other, and cleaning up. */
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -9,8 +9,8 @@ import type { Workbench } from './workbench';
 
 export type Step = (name: string, work: () => Promise<void>) => Promise<void>;
 
-/** On a failure, a picture and the logs tell more than the message; the steps after it fail at once. */
-export function makeStep(scene: () => { readonly user: User; readonly workbench: Workbench }): Step {
+/** On a failure, saves a screenshot and the logs; the steps after it fail at once. */
+export function makeStep(context: () => { readonly user: User; readonly workbench: Workbench }): Step {
   let failed = false;
   return async (name, work) => {
     assert.equal(failed, false, 'an earlier step failed');
@@ -18,7 +18,7 @@ export function makeStep(scene: () => { readonly user: User; readonly workbench:
       await work();
     } catch (error) {
       failed = true;
-      const { user, workbench } = scene();
+      const { user, workbench } = context();
       await workbench.screenshot(`failed ${name}`);
       const logs = join(dataFolderOf(user), 'data', 'logs');
       cpSync(logs, resolve('build', 'test-results', 'e2e-logs'), { recursive: true });
@@ -38,7 +38,7 @@ export function stopAgentOf(user: User): void {
   execFileSync('runuser', ['-u', user.name, '--', node, command, 'agent', 'stop'], { env });
 }
 
-/** Every part, whatever becomes of the others; the first failure is told. */
+/** Runs every part, also after a failure; throws the first failure at the end. */
 export async function endAll(parts: readonly (() => unknown)[]): Promise<void> {
   const failures: unknown[] = [];
   for (const part of parts) {

@@ -1,4 +1,4 @@
-/** Sockets of a puppet as the agent sees them. */
+/** Sockets of a puppet in the listing of the agent. */
 
 import assert from 'node:assert/strict';
 import type { Client } from '../../agent/client/connect';
@@ -23,10 +23,10 @@ export async function findOne(client: Client, filter: string): Promise<Socket> {
   return socket;
 }
 
-/** The socket with this cookie once it is in this state: acknowledgements take their time. */
+/** Waits until the socket with this cookie has this state: acknowledgements take time. */
 export async function inState(client: Client, { cookie }: { cookie: string }, state: State): Promise<Socket> {
   return until(`socket ${cookie} is ${state}`, async () => {
-    // A socket that changes hands while it is looked at may be missing from one listing.
+    // A socket that changes its state during a scan may be missing from one listing.
     const [socket] = (await listAll(client, `cookie:${cookie}`)).sockets;
     return socket?.state === state ? socket : null;
   });

@@ -1,4 +1,4 @@
-/** What /proc says about the rights of every thread of a process; Node has many, and a right is dropped by thread. */
+/** The rights of every thread of a process, from /proc; Node has many threads, and each drops its rights by itself. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 

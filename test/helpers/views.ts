@@ -1,4 +1,4 @@
-/** Groups, rows and changes of views for tests of pure code, made from what matters to the test. */
+/** Groups, rows and changes of views for tests of pure code. */
 
 import type { Group, Row, Socket, Subject, ViewChange, Window } from '../../agent/protocol';
 

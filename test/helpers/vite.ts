@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { copyPackages } from './packages';
 
-/** Copies it with what it needs, once, and answers with the path of its program. */
+/** Copies it and its dependencies, once, and returns the path of its program. */
 export function copyVite(folder: string): string {
   copyPackages(folder, ['vite']);
   return join(folder, 'node_modules', 'vite', 'bin', 'vite.js');

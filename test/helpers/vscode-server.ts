@@ -19,7 +19,7 @@ interface VSCodeServerOptions {
   /** A copy of build/vscode-server; without it, the one there. */
   readonly folder?: string;
   readonly settings?: Readonly<Record<string, unknown>>;
-  /** Who runs it; without it, the user of this process. */
+  /** The user who runs it; without it, the user of this process. */
   readonly as?: User;
 }
 
@@ -27,7 +27,7 @@ export interface VSCodeServer {
   installExtension(vsix: string): string;
   /** Resolves with the port. */
   start(): Promise<number>;
-  /** Ends the server and what runs in its terminals; resolves with the pids of what would not end. */
+  /** Ends the server and the programs in its terminals; resolves with the pids of processes that did not end. */
   stop(): Promise<readonly number[]>;
   readonly log: string;
 }
@@ -55,7 +55,7 @@ export const serverFolderOf = (user: User) => join(user.home, 'vscode-server');
 /** Where `createServerFor` keeps settings, extensions and logs. */
 export const dataFolderOf = (user: User) => join(user.home, 'data');
 
-/** Another user cannot read this checkout. Hard links where they are possible: the copy is read only, and large. */
+/** A copy for a user who cannot read this checkout. With hard links if possible: it is large and never changed. */
 function copyServer(target: string): void {
   try {
     execFileSync('cp', ['-al', serverFolder, target], { stdio: 'ignore' });

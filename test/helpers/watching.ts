@@ -1,4 +1,4 @@
-/** `sockscope list --watch --json` as it runs, with the lines that it has printed. */
+/** A running `sockscope list --watch`, with the lines that it has printed. */
 
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
@@ -11,7 +11,7 @@ import type { Stage } from './stage';
 
 export type Printed = SocketChange & { readonly schema: number };
 
-export class Watching {
+export class WatchCommand {
   readonly lines: string[] = [];
   stderr = '';
   readonly #child: ChildProcess;
@@ -25,19 +25,19 @@ export class Watching {
     });
   }
 
-  /** Resolves when it watches; ended with the stage. */
+  /** Resolves when it watches; it ends with the stage. */
   static async start(
     stage: Stage,
     words: readonly string[],
     surroundings: Surroundings = {},
-  ): Promise<Watching> {
+  ): Promise<WatchCommand> {
     const command = [process.execPath, join(stage.folder, 'sockscope.js'), 'list', '--watch', ...words];
     const child = start(
       command,
       { user: stage.user, netns: stage.netns, ...surroundings },
       { stdio: 'pipe' },
     );
-    const watching = new Watching(child);
+    const watching = new WatchCommand(child);
     stage.onClose(() => end(child));
     await until('it watches', () => {
       assert.equal(child.exitCode, null, watching.stderr);
@@ -51,7 +51,7 @@ export class Watching {
     return this.#child.pid;
   }
 
-  /** With --json. */
+  /** The parsed lines; needs --json. */
   get changes(): Printed[] {
     return this.lines.map((line) => JSON.parse(line) as Printed);
   }
@@ -60,7 +60,7 @@ export class Watching {
     return this.changes.filter(({ socket }) => socket.cookie === cookie);
   }
 
-  /** The change that says that a socket is closed, once it is printed. */
+  /** Waits for the change that closes a socket. */
   closed(described: { readonly cookie: string }): Promise<Printed> {
     return until(`${described.cookie} is closed`, () =>
       this.of(described).find(({ event }) => event === 'closed'),
@@ -73,8 +73,8 @@ export class Watching {
     );
   }
 
-  /** Stops reading what it prints. */
-  hangUp(): void {
+  /** Closes the pipe that it prints to. */
+  closeOutput(): void {
     this.#child.stdout?.destroy();
   }
 

@@ -1,4 +1,4 @@
-/** Bytes on an agent's socket, for what a well-behaved client never sends. */
+/** Raw bytes on an agent's socket, for messages that a well-behaved client never sends. */
 
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
@@ -44,13 +44,13 @@ export class Wire {
     this.#socket.write(bytes);
   }
 
-  /** The answer to one request, which `more` is sent together with; notifications do not come. */
+  /** Sends one request, with `more` in the same chunk; resolves with its answer. */
   ask(id: number, method: string, params: unknown, more = ''): Promise<Answer> {
     this.send(message(id, method, params) + more);
     return this.next();
   }
 
-  /** Leaves out notifications. */
+  /** The next answer; notifications are skipped. */
   async next(): Promise<Answer> {
     for (;;) {
       const end = this.#received.indexOf('\r\n\r\n');
@@ -66,7 +66,7 @@ export class Wire {
     }
   }
 
-  /** What came before the other side closed. */
+  /** All unread bytes, once the other side has closed. */
   async closed(): Promise<string> {
     if (!this.#socket.closed) await once(this.#socket, 'close', { signal: AbortSignal.timeout(5000) });
     return this.#received;

@@ -1,4 +1,4 @@
-/** What a person does in the workbench, as steps. Selectors are those of VS Code 1.139. */
+/** Actions of a user in the workbench. Selectors are those of VS Code 1.139. */
 
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -6,11 +6,11 @@ import type { FrameLocator, Locator, Page } from 'playwright-core';
 
 const screenshots = resolve('build', 'screenshots');
 
-/** The workbench swallows a click that comes right after a menu opens. */
-const menuPause = 350;
+/** The workbench ignores a click right after a menu opens. */
+const menuPauseMs = 350;
 
-/** Notifications and dialogs come in slowly. */
-const slidePause = 500;
+/** Notifications and dialogs slide in. */
+const slidePauseMs = 500;
 
 export class Workbench {
   constructor(readonly page: Page) {}
@@ -36,7 +36,7 @@ export class Workbench {
     await this.page.mouse.up();
   }
 
-  /** A row of the tree, by part of what a screen reader says. */
+  /** A row of the tree, by a part of its accessible label. */
   row(spoken: string): Locator {
     return this.page.locator(`.monaco-list-row[role="treeitem"][aria-label*="${spoken}"]`);
   }
@@ -53,7 +53,7 @@ export class Workbench {
       .locator('.monaco-menu a.action-menu-item')
       .filter({ has: this.page.getByText(command, { exact: true }) });
     await item.hover();
-    await this.page.waitForTimeout(menuPause);
+    await this.page.waitForTimeout(menuPauseMs);
     await item.click();
   }
 
@@ -66,11 +66,11 @@ export class Workbench {
     await this.dialog.waitFor({ state: 'hidden' });
   }
 
-  /** Answers the quick pick or input box that says this, by keyboard; without a text, with what is offered. */
-  async answerInput(said: string, text?: string): Promise<void> {
+  /** Answers the quick pick or input box with this title, by keyboard; without a text, accepts the default. */
+  async answerInput(title: string, text?: string): Promise<void> {
     const box = this.page.locator('.quick-input-widget input.input');
-    const asks = `.quick-input-widget:has-text("${said}"), .quick-input-widget:has(input[placeholder*="${said}"])`;
-    await this.page.locator(asks).first().waitFor();
+    const widget = `.quick-input-widget:has-text("${title}"), .quick-input-widget:has(input[placeholder*="${title}"])`;
+    await this.page.locator(widget).first().waitFor();
     if (text !== undefined) await box.fill(text);
     await this.page.keyboard.press('Enter');
   }
@@ -80,7 +80,7 @@ export class Workbench {
     return this.page.locator(`.statusbar-item[id="sockscope.sockscope.${id}"]`);
   }
 
-  /** What the one webview shows. */
+  /** The content of the only webview. */
   get webview(): FrameLocator {
     return this.page.frameLocator('iframe.webview').frameLocator('iframe#active-frame');
   }
@@ -107,7 +107,7 @@ export class Workbench {
     await this.page.mouse.move(x - column, y);
     await this.page.keyboard.down('Control');
     await this.page.mouse.move(x, y);
-    await this.page.waitForTimeout(slidePause);
+    await this.page.waitForTimeout(slidePauseMs);
     await this.page.mouse.click(x, y);
     await this.page.keyboard.up('Control');
   }
@@ -118,7 +118,7 @@ export class Workbench {
     await this.page.keyboard.press('Enter');
   }
 
-  /** By its name in the palette, as a person finds it. */
+  /** Runs a command by its title in the palette. */
   async runCommand(title: string): Promise<void> {
     await this.page.keyboard.press('F1');
     await this.page.locator('.quick-input-widget input.input').fill(`>${title}`);
@@ -155,9 +155,9 @@ export class Workbench {
     return this.page.locator('.notification-list-item-message').filter({ hasText: text });
   }
 
-  /** Kept in build/screenshots, once notifications have slid in. */
+  /** Saves to build/screenshots, once notifications have slid in. */
   async screenshot(name: string): Promise<void> {
-    await this.page.waitForTimeout(slidePause);
+    await this.page.waitForTimeout(slidePauseMs);
     mkdirSync(screenshots, { recursive: true });
     await this.page.screenshot({ path: resolve(screenshots, `${name}.png`) });
   }

@@ -1,4 +1,4 @@
-/** What the command line did on kernel 6.1, which has BTF and sock_diag but no bpf_sock_destroy. */
+/** The results of the command line on kernel 6.1, which has BTF and sock_diag but no bpf_sock_destroy. */
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -31,7 +31,7 @@ interface Guest {
   readonly livesAfterNothing: boolean;
   readonly destroy?: Call<{ results: { outcome: string; engine: string; errno: string | null }[] }>;
   readonly ends: Readonly<Record<string, unknown>>;
-  /** What connects got during an outage, and after its command was killed. */
+  /** The errno of connects during an outage, and after its command was killed. */
   readonly held: { readonly during: string | null; readonly after: string | null };
 }
 
@@ -39,9 +39,9 @@ const file = process.env.SOCKSCOPE_GUEST_RESULT;
 assert.ok(file, 'SOCKSCOPE_GUEST_RESULT names the file that the guest wrote');
 const guest = JSON.parse(readFileSync(file, 'utf8')) as Guest;
 
-test('the guest came to its end', () => assert.equal(guest.error, undefined));
+test('the guest ran to its end', () => assert.equal(guest.error, undefined));
 
-test('doctor says that the kernel lists by BPF, has no kfunc, and that sock_diag serves', () => {
+test('doctor reports that BPF lists, that there is no kfunc, and that sock_diag destroys', () => {
   const { exitCode, json, stderr } = guest.doctor;
   assert.equal(exitCode, 0, stderr);
   assert.ok(json);
@@ -55,7 +55,7 @@ test('doctor says that the kernel lists by BPF, has no kfunc, and that sock_diag
   assert.equal(list?.ok, true, list?.detail);
 });
 
-test('the connect hooks are there, and hold a remote down for as long as their command lives', () => {
+test('the connect hooks work, and hold a remote down for as long as their command runs', () => {
   const hooks = guest.doctor.json?.checks.find(({ name }) => name === 'hooks');
   assert.equal(hooks?.ok, true, hooks?.detail);
   assert.deepEqual(guest.held, { during: 'EHOSTUNREACH', after: null });
@@ -71,7 +71,7 @@ test('list shows both connections with their owner', () => {
   }
 });
 
-test("a client's own port is told from a server's, and in doubt after a bind", () => {
+test("a client's own port is distinguished from a server's, and uncertain after a bind", () => {
   const named = (some: Guest['holders']['client']) =>
     some.map((holders) => holders.map(({ kind, remedy }) => `${kind} ${remedy}`));
   const { client, server } = guest.holders;
@@ -95,7 +95,7 @@ test('destroy aborts the connection through sock_diag', () => {
   assert.equal(result?.engine, 'sock_diag');
 });
 
-test('the victim, its peer and the bystander felt what they should', () => {
+test('the victim and its peer got their errors, the bystander got none', () => {
   assert.deepEqual(guest.ends, {
     victim: 'ECONNABORTED',
     victimsPeer: 'ECONNRESET',

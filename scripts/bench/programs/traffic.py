@@ -1,8 +1,8 @@
 """TCP connections on loopback for the benchmarks.
 
-traffic.py serve: prints {"port": PORT} and accepts; what a client ends, it ends, too.
+traffic.py serve: prints {"port": PORT} and accepts; closes a connection when its client does.
 traffic.py connect SOURCE PORT: one JSON request a line on stdin, one JSON answer a line on stdout.
-  {"open": COUNT, "gap": [SHORTEST, LONGEST]}: pauses in seconds; answers with [local port, nanoseconds before connect()] of each.
+  {"open": COUNT, "gap": [MIN, MAX]}: pauses in seconds; answers with [local port, nanoseconds before connect()] of each.
   {"churn": RATE, "seconds": S, "life": L}: opens so many a second, and closes each after L seconds, every other one by a reset;
     answers with their count.
   {"close": COUNT}: resets the oldest; answers with how many are left.

@@ -1,4 +1,4 @@
-/** Clients that people use, each with a server of its own in a network namespace of its own, to be drilled. */
+/** Widely used clients to be drilled, each with its own server in its own network namespace. */
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -13,13 +13,13 @@ import { python, type Stage } from '../stage';
 
 export interface ClientProgram {
   readonly name: string;
-  /** What it connects to; its path is undefined where it is not installed. */
+  /** The server that it connects to; its path is undefined if it is not installed. */
   readonly server: Pick<Server, 'path' | 'command'>;
-  /** How it is started, before the port; undefined where it is not installed. The folder has the programs. */
+  /** The command without the port, which is its last argument; undefined if it is not installed. The folder has the programs. */
   command(folder: string): string[] | undefined | Promise<string[] | undefined>;
-  /** As documented, or as its source has it. */
+  /** As in its documentation or source. */
   readonly backoff: string;
-  /** It ends by a lost connection, and whoever started it starts it again. */
+  /** It ends when its connection is lost, and its parent starts it again. */
   readonly crashes?: boolean;
 }
 
@@ -111,7 +111,7 @@ interface Place {
   readonly netns: Netns;
 }
 
-/** Starts a server as the stage's user. Resolves when it listens; ended with the stage. */
+/** Starts a server as the stage's user. Resolves when it listens; it ends with the stage. */
 export async function serve(
   stage: Stage,
   { path = '', command }: ClientProgram['server'],
@@ -131,7 +131,7 @@ export async function serve(
   });
 }
 
-/** Starts the server and the client. Resolves with a filter for its connections once it works; null: not to be had here. */
+/** Starts the server and the client. Resolves with a filter for its connections once it works; null if one is not installed. */
 export async function startClient(
   stage: Stage,
   shared: string,
@@ -157,7 +157,7 @@ export async function startClient(
   return `net:${netns.inode} remote:${port}`;
 }
 
-/** Debian's Python, or what the suite made of it. */
+/** Debian's Python, or the wrapper that the suite has unpacked; undefined without the redis module. */
 async function pythonWithRedis(): Promise<string | undefined> {
   for (const interpreter of [python, 'python-with-redis'])
     if ((await run([interpreter, '-c', 'import redis']).catch(() => null))?.code === 0) return interpreter;

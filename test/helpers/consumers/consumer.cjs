@@ -1,4 +1,4 @@
-/** A test suite of somebody else, as a CommonJS module: what it sees, as JSON. Its argument is a filter. */
+/** A user's test suite as a CommonJS module: prints its results as JSON. Its argument is a filter. */
 
 const { connect, NoAgentError, SockscopeError } = require('sockscope/client');
 

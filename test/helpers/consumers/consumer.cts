@@ -1,4 +1,4 @@
-/** The same types serve CommonJS. Never run. */
+/** The same types work for CommonJS. Never run. */
 
 import { connect, type Sockscope, type SockscopeErrorCode } from 'sockscope/client';
 

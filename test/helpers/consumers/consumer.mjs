@@ -1,4 +1,4 @@
-/** A test suite of somebody else, as an ES module: what it sees, as JSON. Its argument is a filter. */
+/** A user's test suite as an ES module: prints its results as JSON. Its argument is a filter. */
 
 import { connect, NoAgentError, SockscopeError } from 'sockscope/client';
 

@@ -1,4 +1,4 @@
-/** What TypeScript must accept, and what it must not. Never run. */
+/** Code that TypeScript must accept, and code that it must reject. Never run. */
 
 import {
   type Attempt,
@@ -48,6 +48,6 @@ export async function refused(): Promise<void> {
   await sockscope.drill('remote:6379', { fault: 'broken' });
   // @ts-expect-error a wait has an end
   await sockscope.waitForReconnect('remote:6379');
-  // @ts-expect-error what is listed is not to be changed
+  // @ts-expect-error a list cannot be changed
   (await sockscope.list()).push();
 }

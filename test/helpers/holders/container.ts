@@ -14,7 +14,7 @@ function podmanOf(stage: Stage): Promise<Podman | string> {
   return podman;
 }
 
-/** Root's, so root's command line can stop it. */
+/** Belongs to root, so root's command line can stop it. */
 export const container: Holder = {
   name: "a podman container's published port",
   async missing(stage) {
@@ -40,7 +40,7 @@ export const container: Holder = {
     return {
       port: site.port,
       netns: stage.netns,
-      asker: {
+      runAs: {
         user: undefined,
         environment: { ...podman.environment, SUDO_UID: String(stage.user.uid) },
       },

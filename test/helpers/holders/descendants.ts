@@ -1,4 +1,4 @@
-/** The processes that a process has started. */
+/** The processes that a process has started, directly or not. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 

@@ -1,4 +1,4 @@
-/** What holds a port, as developers meet it: how it is made, and what `sockscope why` and `free` are expected to do. */
+/** The usual holders of a port: how each is created, and the expected results of `sockscope why` and `free`. */
 
 import type { PortProtocol } from '../../../agent/protocol';
 import type { Netns } from '../netns';
@@ -6,50 +6,50 @@ import type { Surroundings } from '../programs';
 import type { Site } from '../site';
 import type { Stage } from '../stage';
 
-/** Where a holder is made. */
+/** Where a holder is created. */
 export interface Place {
   readonly stage: Stage;
   readonly netns: Netns;
   readonly site: Site;
 }
 
-/** A process that has to do with the port. */
+/** A process that holds the port, or supervises one that does. */
 export interface Owner {
   readonly pid: number;
-  /** `exit 0`, `SIGTERM`; null while it or a process that it had started runs. */
+  /** `exit 0`, `SIGTERM`; null while it or a process that it has started runs. */
   ended(): string | null;
 }
 
-export interface Held {
+export interface HeldPort {
   /** The site's, unless the kernel chose it. */
   readonly port: number;
-  /** Where it is held, if not in the place's namespace. */
+  /** The namespace of the port, if not that of the place. */
   readonly netns?: Netns;
-  /** As whom the command line is run, if not as the stage's user. */
-  readonly asker?: Surroundings;
-  /** Whoever is there because of the port; none where nobody is left. */
+  /** The user and environment of the command line, if not the stage's user. */
+  readonly runAs?: Surroundings;
+  /** Empty if no process is left. */
   readonly owners: readonly Owner[];
-  /** How the connection ended at the other end (`EOF`, `ECONNRESET`), null while it lives; undefined: there is none. */
+  /** The end of the connection at the client (`EOF`, `ECONNRESET`), null while it lives; undefined without a connection. */
   readonly client?: (() => Promise<string | null>) | undefined;
-  /** Ends all that was started. */
+  /** Ends all programs that were started. */
   stop(): Promise<void>;
 }
 
-/** Which binds work: all, those with SO_REUSEADDR, not even those. */
+/** The binds that work: all, only those with SO_REUSEADDR, none. */
 export type Binds = 'free' | 'reuse' | 'busy';
 
 export interface Expected {
-  /** `listener: signal` for each holder that `why` tells of, in any order. */
+  /** `listener: signal` for each holder in the answer of `why`, in any order. */
   readonly why: readonly string[];
   /** `signal: exited` for each step of `free`, in order. */
   readonly steps: readonly string[];
-  /** What its message has to say. */
+  /** Must match the message of `free`. */
   readonly says?: RegExp;
   /** Exit code of `free`. */
   readonly exit: 0 | 1 | 3;
-  /** How each owner ends; null: it runs on. */
+  /** The end of each owner; null: it survives. */
   readonly owners: readonly (string | null)[];
-  /** How the connection ends at the other end, one of these; null: it lives. Empty: there is none. */
+  /** The possible ends of the connection at the client; null: it survives. Empty without a connection. */
   readonly client: readonly (string | null)[];
   readonly before: Binds;
   readonly after: Binds;
@@ -57,14 +57,14 @@ export interface Expected {
 
 export interface Holder {
   readonly name: string;
-  /** Why it cannot be had here; undefined: it can. */
+  /** The reason why it cannot be created on this machine; undefined: it can. */
   missing?(stage: Stage): Promise<string | undefined>;
   readonly protocol?: PortProtocol;
-  /** The command runs in another namespace than the holder, and names the holder's or does not. */
+  /** The command runs in another namespace than the holder, with or without --net. */
   readonly apart?: 'named' | 'unnamed';
-  /** More words for `free`: `--take-over`. */
+  /** More arguments for `free`, such as `--take-over`. */
   readonly words?: readonly string[];
   /** With an agent, scope `mine`. */
   readonly expected: Expected;
-  start(place: Place): Promise<Held>;
+  start(place: Place): Promise<HeldPort>;
 }

@@ -1,4 +1,4 @@
-/** All of them, in the order of the table. */
+/** All holders, in the order of the table. */
 
 import { container } from './container';
 import type { Holder } from './holder';

@@ -1,4 +1,4 @@
-/** Ports that nobody listens on, and that are busy nevertheless. */
+/** Ports without a listener that are busy nevertheless. */
 
 import type { Expected, Holder } from './holder';
 import { asOwner, endingOf, serveOne, startWitness, stopAll } from './puppets';
@@ -23,7 +23,7 @@ export const timeWait: Holder = {
   },
 };
 
-/** The server ended with data that its client does not read. */
+/** The server has ended with unsent data that its client does not read. */
 export const orphan: Holder = {
   name: 'an orphan',
   expected: { ...destroyed, why: ['orphan: destroy'], owners: [], client: ['ECONNRESET'], before: 'busy' },
@@ -35,7 +35,7 @@ export const orphan: Holder = {
     return {
       port: place.site.port,
       owners: [],
-      // Reading would make room for the rest, and the orphan would end by itself.
+      // A read would let the orphan send the rest and end by itself.
       client: () => client.pending('client'),
       stop: () => client.stop(),
     };

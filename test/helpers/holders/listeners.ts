@@ -1,4 +1,4 @@
-/** Listeners in unusual places, several at once, or that do not listen at all. */
+/** Listeners in other namespaces or of other users, several on one port, and sockets that do not listen. */
 
 import { stranger } from '../stage';
 import type { Expected, Holder } from './holder';
@@ -52,7 +52,7 @@ export const stubborn: Holder = {
   name: 'a server that ignores SIGTERM',
   expected: {
     ...signalled,
-    // Its connections are not what it waits for, and so are left alone.
+    // It does not wait for its connections, so they are left alone.
     steps: ['signal: running'],
     says: /ignores SIGTERM and still runs after/,
     exit: 1,
@@ -130,7 +130,7 @@ export const dualStack: Holder = {
   },
 };
 
-/** The connection waits to be accepted by whomever the kernel chose. */
+/** The connection is queued at the listener that the kernel chose, and not accepted. */
 export const reuseport: Holder = {
   name: 'a SO_REUSEPORT group of four processes',
   expected: {

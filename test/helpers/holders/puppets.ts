@@ -1,9 +1,9 @@
-/** Holders and clients that do as the test says: witnesses (victims/witness.py). */
+/** Holders and clients that a test controls: witnesses (victims/witness.py). */
 
 import { join } from 'node:path';
 import type { Address, Puppet } from '../puppet';
 import { python } from '../stage';
-import type { Held, Owner, Place } from './holder';
+import type { HeldPort, Owner, Place } from './holder';
 
 export function startWitness(
   { stage, netns }: Pick<Place, 'stage' | 'netns'>,
@@ -16,7 +16,7 @@ export function asOwner(puppet: Puppet): Owner {
   return { pid: puppet.pid, ended: () => puppet.ended };
 }
 
-/** How a connection of a witness has ended, after reading all that came. */
+/** The end of a connection of a witness, after it has read all data. */
 export function endingOf(witness: Puppet, name: string): () => Promise<string | null> {
   return async () => (await witness.command('ending', { name })) as string | null;
 }
@@ -25,7 +25,7 @@ export async function stopAll(puppets: readonly Puppet[]): Promise<void> {
   await Promise.all(puppets.map((puppet) => puppet.stop()));
 }
 
-/** A connection to somebody who listens on IPv4, not yet accepted. */
+/** A connection to a listener on IPv4, not yet accepted. */
 export async function connectTo(place: Place, port: number): Promise<Puppet> {
   const client = await startWitness(place);
   const to: Address = ['127.0.0.1', port];
@@ -38,12 +38,12 @@ export async function serveOne(
   place: Place,
   server: Puppet,
   making: { readonly reuse?: boolean } = {},
-): Promise<{ client: Puppet; held: Held }> {
+): Promise<{ client: Puppet; held: HeldPort }> {
   const { port } = place.site;
   await server.listen('listener', { family: 'ipv4', address: '0.0.0.0', port, ...making });
   const client = await connectTo(place, port);
   await server.accept('accepted', 'listener');
-  const held: Held = {
+  const held: HeldPort = {
     port,
     owners: [asOwner(server)],
     client: endingOf(client, 'client'),

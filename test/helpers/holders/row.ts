@@ -1,12 +1,12 @@
-/** One row of the table: what the commands said and did, held against what is expected. */
+/** One row of the table: runs `why` and `free` for a holder, and compares the results with the expected ones. */
 
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { FreeReport, PortAnswer } from '../../../agent/client/ports/free-types';
 import type { Stage } from '../stage';
-import type { Expected, Held, Holder } from './holder';
-import { bindsOf, bindsText, Scene, type Trial } from './scene';
+import { bindsOf, bindsText, HolderFixture, type Trial } from './fixture';
+import type { Expected, HeldPort, Holder } from './holder';
 
 export interface Row {
   readonly holder: string;
@@ -18,52 +18,56 @@ export interface Row {
   readonly ms: string;
 }
 
-export async function playRow(stage: Stage, holder: Holder, number: number): Promise<Row> {
-  const scene = await Scene.make(stage, holder, number);
+export async function checkRow(stage: Stage, holder: Holder, number: number): Promise<Row> {
+  const fixture = await HolderFixture.make(stage, holder, number);
   try {
-    return await play(scene, holder.expected);
+    return await check(fixture, holder.expected);
   } finally {
-    await scene.close();
+    await fixture.close();
   }
 }
 
-async function play(scene: Scene, expected: Expected): Promise<Row> {
-  const { holder, held, twin } = scene;
-  const [before, twinBefore] = [await scene.binds(held), await scene.binds(twin)];
+async function check(fixture: HolderFixture, expected: Expected): Promise<Row> {
+  const { holder, held, twin } = fixture;
+  const [before, twinBefore] = [await fixture.binds(held), await fixture.binds(twin)];
   assert.equal(bindsOf(before), expected.before, 'the binds before');
-  const why = await explained(scene, expected, before);
-  const { report, code } = await freed(scene, expected);
-  const after = await scene.binds(held);
+  const why = await explained(fixture, expected, before);
+  const { report, code } = await freed(fixture, expected);
+  const after = await fixture.binds(held);
   assert.deepEqual(
     trialsOf(report.binds),
     after,
-    'the binds that free tells of, and those that the test made',
+    'the binds that free reports, and those that the test made',
   );
   assert.equal(bindsOf(after), expected.after, `the binds after: ${report.message}`);
   await assertOwners(held, expected);
   const client = await assertClient(held, expected);
-  await assertUntouched(scene, twinBefore);
+  await assertUntouched(fixture, twinBefore);
   return {
     holder: holder.name,
     why: counted(why),
     free: `${counted(stepsOf(report)) || (report.already ? 'already free' : 'nothing')} (${code})`,
-    owners: counted(expected.owners.map((end) => end ?? 'runs on')) || '-',
+    owners: counted(expected.owners.map((end) => end ?? 'survives')) || '-',
     client: client === undefined ? '-' : (client ?? 'connected'),
     binds: `${bindsText(before)} -> ${bindsText(after)}`,
     ms: report.provedMs === null ? '-' : `${Math.round(report.provedMs)}`,
   };
 }
 
-/** What `why` names, as `kind: remedy`. */
-async function explained(scene: Scene, expected: Expected, before: readonly Trial[]): Promise<string[]> {
-  const { code, json, stderr } = await scene.why();
+/** The holders in the answer of `why`, as `kind: remedy`. */
+async function explained(
+  fixture: HolderFixture,
+  expected: Expected,
+  before: readonly Trial[],
+): Promise<string[]> {
+  const { code, json, stderr } = await fixture.why();
   assert.equal(code, 0, stderr);
   const answer = json as PortAnswer & { readonly schema: number };
-  assert.deepEqual([answer.schema, answer.port], [1, scene.held.port]);
+  assert.deepEqual([answer.schema, answer.port], [1, fixture.held.port]);
   assert.deepEqual(
     trialsOf(answer.binds),
     before,
-    'the binds that why tells of, and those that the test made',
+    'the binds that why reports, and those that the test made',
   );
   assert.equal(answer.free, bindsOf(before) === 'free');
   const named = answer.holders.map(({ kind, remedy }) => `${kind}: ${remedy}`).sort();
@@ -73,30 +77,33 @@ async function explained(scene: Scene, expected: Expected, before: readonly Tria
   return named;
 }
 
-async function freed(scene: Scene, expected: Expected): Promise<{ report: FreeReport; code: number | null }> {
-  const { code, json, stderr } = await scene.free();
+async function freed(
+  fixture: HolderFixture,
+  expected: Expected,
+): Promise<{ report: FreeReport; code: number | null }> {
+  const { code, json, stderr } = await fixture.free();
   const report = json as FreeReport & { readonly schema: number };
   assert.ok(report, stderr);
-  const told = `${report.message}\n${report.steps.map(({ message }) => message).join('\n')}\n${stderr}`;
-  assert.deepEqual(stepsOf(report), expected.steps, told);
-  assert.equal(code, expected.exit, told);
-  assert.deepEqual([report.schema, report.port, report.freed], [1, scene.held.port, expected.exit === 0]);
+  const details = `${report.message}\n${report.steps.map(({ message }) => message).join('\n')}\n${stderr}`;
+  assert.deepEqual(stepsOf(report), expected.steps, details);
+  assert.equal(code, expected.exit, details);
+  assert.deepEqual([report.schema, report.port, report.freed], [1, fixture.held.port, expected.exit === 0]);
   assert.match(report.message, expected.says ?? /\w/);
-  assert.equal(report.already, expected.before === 'free', told);
-  assert.equal(report.needsReuseaddr, report.freed && expected.after === 'reuse', told);
-  assert.equal(report.provedMs !== null, report.freed && !report.already, told);
+  assert.equal(report.already, expected.before === 'free', details);
+  assert.equal(report.needsReuseaddr, report.freed && expected.after === 'reuse', details);
+  assert.equal(report.provedMs !== null, report.freed && !report.already, details);
   return { report, code };
 }
 
-/** What became of the owners, as soon as that is what is expected, or after a second. */
-async function assertOwners(held: Held, expected: Expected): Promise<void> {
+/** Waits up to a second for the expected ends of the owners. */
+async function assertOwners(held: HeldPort, expected: Expected): Promise<void> {
   const ends = () => held.owners.map((owner) => owner.ended());
   await settled(() => isDeepStrictEqual(ends(), expected.owners));
   assert.deepEqual(ends(), expected.owners, 'the owners');
 }
 
-/** How the other end of the connection ended; undefined: there is none. */
-async function assertClient({ client }: Held, expected: Expected): Promise<string | null | undefined> {
+/** Checks the end of the connection at the client and returns it; undefined without a connection. */
+async function assertClient({ client }: HeldPort, expected: Expected): Promise<string | null | undefined> {
   if (!client) {
     assert.deepEqual(expected.client, [], 'there is a client');
     return undefined;
@@ -111,10 +118,10 @@ async function assertClient({ client }: Held, expected: Expected): Promise<strin
 }
 
 /** Nothing happened to the twin. */
-async function assertUntouched(scene: Scene, binds: readonly Trial[]): Promise<void> {
-  const { twin } = scene;
+async function assertUntouched(fixture: HolderFixture, binds: readonly Trial[]): Promise<void> {
+  const { twin } = fixture;
   for (const owner of twin.owners) assert.equal(owner.ended(), null, `pid ${owner.pid} of the twin`);
-  assert.deepEqual(await scene.binds(twin), binds, 'the binds of the twin');
+  assert.deepEqual(await fixture.binds(twin), binds, 'the binds of the twin');
   if (twin.client) assert.equal(await twin.client(), null, "the end of the twin's client");
 }
 

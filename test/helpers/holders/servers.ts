@@ -1,4 +1,4 @@
-/** Servers that people run, each with a connection that has had an answer. */
+/** Widely used servers, each with a connection that has got an answer. */
 
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ import {
 } from '../servers';
 import { python } from '../stage';
 import { descendantsOf, isRunning } from './descendants';
-import type { Expected, Held, Holder, Owner, Place } from './holder';
+import type { Expected, HeldPort, Holder, Owner, Place } from './holder';
 import { endingOf, startWitness } from './puppets';
 
 const signalled: Expected = {
@@ -35,9 +35,9 @@ const signalled: Expected = {
 
 interface More extends Partial<Omit<Holder, 'expected'>> {
   readonly expected?: Partial<Expected>;
-  /** Without it, its only connection is closed before. */
+  /** False: its only connection is closed before the commands run. */
   readonly session?: boolean;
-  /** What it has started are owners of their own, which need not end with it. */
+  /** The processes that it has started are owners of their own, which need not end with it. */
   readonly helpers?: boolean;
 }
 
@@ -51,7 +51,12 @@ function holder(server: Server, { expected, session = true, helpers = false, ...
   };
 }
 
-async function startServer(place: Place, server: Server, session: boolean, helpers: boolean): Promise<Held> {
+async function startServer(
+  place: Place,
+  server: Server,
+  session: boolean,
+  helpers: boolean,
+): Promise<HeldPort> {
   const { stage, netns, site } = place;
   const command = await server.command(server.path ?? '', site);
   const child = start(command, { user: stage.user, netns }, { stdio: 'ignore' });
@@ -79,12 +84,12 @@ async function startServer(place: Place, server: Server, session: boolean, helpe
   };
 }
 
-/** How it ends, only its parent knows. */
+/** Only its parent knows its exit code. */
 function asHelper(pid: number): Owner {
   return { pid, ended: () => (isRunning(pid) ? null : 'ended') };
 }
 
-/** A client connects and gets its answer. False where nobody listens yet, or only for a look whether the port is free, as Vite does. */
+/** Connects and gets an answer. False without a listener yet, or with one that only probes the port, as Vite does. */
 async function isServed(client: Puppet, { request, answer }: Server, port: number): Promise<boolean> {
   try {
     await client.connect('client', { family: 'ipv4', to: ['127.0.0.1', port] });
@@ -117,7 +122,7 @@ export const goHttp = holder(go, { expected: byDefault });
 export const nginxServer = holder(nginx);
 export const redisServer = holder(redis);
 
-/** Its helper has the listening socket as well, and no idea of it. */
+/** Its helper has inherited the listening socket. */
 const pythonWithHelper: Server = {
   name: 'Python with a helper that inherited its listening socket',
   path: python,
@@ -134,7 +139,7 @@ server.serve_forever()`,
   ],
 };
 
-/** It lives on, with the port. */
+/** The helper survives and keeps the port. */
 export const pythonHelped = holder(pythonWithHelper, {
   helpers: true,
   expected: {
@@ -146,7 +151,7 @@ export const pythonHelped = holder(pythonWithHelper, {
   },
 });
 
-/** Its owner lives, deaf. */
+/** Its owner survives without its listener. */
 const takenOver: Partial<Expected> = { owners: [null], after: 'reuse' };
 
 export const servers: readonly Holder[] = [

@@ -1,7 +1,7 @@
-"""A puppet that can make sockets in a network namespace without a name, which nobody is in once it has left. Root starts it.
+"""A puppet that can create sockets in a network namespace without a name, and without a process once it has left. Root starts it.
 
-`{"do": "leave"}` makes the namespace, goes there, and answers with its inode number; `{"do": "back"}` returns. `loopback`
-takes it up or down where the puppet is. `linger` lets close() wait for so many seconds until all is acknowledged.
+`{"do": "leave"}` makes the namespace, enters it, and answers with its inode number; `{"do": "back"}` returns. `loopback`
+sets it up or down in the puppet's namespace. `linger` makes close() wait up to so many seconds until all is acknowledged.
 """
 
 import ctypes

@@ -1,6 +1,6 @@
-"""Many sockets of every ordinary kind in one process, which keeps them until its standard input ends.
+"""Many sockets of every usual kind in one process, which keeps them until its standard input ends.
 
-Prints how many the kernel has for it, as JSON, when all of them are there.
+Prints their number in the kernel, as JSON, when all of them exist.
 """
 
 import json
@@ -47,7 +47,7 @@ def connections(listener, count):
 
 
 def leave_time_wait(listener):
-    """Closed by the client first, whose end then waits without an owner."""
+    """The client closes first, so its end stays in time-wait without an owner."""
     client = connect(listener)
     accepted, _ = listener.accept()
     client.close()

@@ -1,9 +1,9 @@
-"""A puppet whose sockets are held in unusual ways: by forked children, by threads with tables of their own, by a process whose
-first thread has ended, or by nobody, on their way to another process.
+"""A puppet whose sockets have unusual owners: forked children, threads with their own descriptor tables, a process whose
+first thread has ended, or none, in flight to another process.
 
 `{"do": "fork"}` answers with the pid of a child that holds the same sockets. `give` and `take` pass a socket by SCM_RIGHTS
 through a Unix socket in the abstract namespace. `split` makes a thread with a descriptor table of its own.
-`leave` ends the first thread; another goes on answering.
+`leave` ends the first thread; another one continues to answer.
 """
 
 import ctypes
@@ -32,7 +32,7 @@ def fork(_):
 
 
 def mailbox(request):
-    """Where others may put sockets for this process."""
+    """Creates the Unix socket through which other processes pass sockets to this one."""
     mailboxes[request["path"]] = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     mailboxes[request["path"]].bind("\0" + request["path"])
 
@@ -46,7 +46,7 @@ def give(request):
 def take(request):
     _, fds, _, _ = socket.recv_fds(mailboxes[request["path"]], 1, 1)
     puppet.sockets[request["name"]] = socket.socket(fileno=fds[0])
-    puppet.sockets[request["name"]].settimeout(puppet.PATIENCE)
+    puppet.sockets[request["name"]].settimeout(puppet.TIMEOUT)
 
 
 def threads(request):

@@ -1,8 +1,8 @@
-"""Holds a port in one way: port_holder.py KIND PORT. Prints a line when it does, and one for each connection that it accepts.
+"""Holds a port: port_holder.py KIND PORT. Prints a line when it does, and one for each connection that it accepts.
 
 listen, plain (listens without SO_REUSEADDR), bound, udp; deaf: as plain, ignores SIGTERM; smart: on SIGTERM waits for
-its sessions to end; closer: closes each connection itself, and so has the time-wait; client HOST:PORT: connects.
-helper: has started a `sleep` that inherited the listening socket, and prints its pid; worker: what did ends a moment after it.
+its sessions to end; closer: closes each connection first, and so has the time-wait; client PORT: connects.
+helper: has started a `sleep` that inherited the listening socket, and prints its pid; worker: the same, but it ends soon after it.
 """
 
 import signal
@@ -71,7 +71,7 @@ while True:
     except OSError:  # taken over
         signal.pause()
     if kind == "closer":
-        session.close()  # before anybody is told: the client must not be first
+        session.close()  # before the line is printed, so that the client cannot close first
     else:
         sessions.append(session)
     say("accepted")

@@ -1,6 +1,6 @@
-"""A process whose sockets a test plays with: one JSON request a line on stdin, one JSON answer a line on stdout.
+"""A process whose sockets a test controls: one JSON request a line on stdin, one JSON answer a line on stdout.
 
-Requests: {"do": NAME, ...}. Answers: {"ok": VALUE}, or {"errno": "ECONNABORTED"} with the name of what the call raised.
+Requests: {"do": NAME, ...}. Answers: {"ok": VALUE}, or {"errno": "ECONNABORTED"} with the name of the error of the call.
 """
 
 import errno
@@ -13,7 +13,7 @@ import sys
 
 SO_COOKIE = 57
 IPV6_FREEBIND = 78
-PATIENCE = 5.0  # seconds that a blocking call may take; then its answer is the errno ETIMEDOUT
+TIMEOUT = 5.0  # seconds for a blocking call; afterwards its answer is the errno ETIMEDOUT
 FAMILIES = {"ipv4": socket.AF_INET, "ipv6": socket.AF_INET6}
 KINDS = {  # socket type and IP protocol; 253 is for experiments
     "tcp": (socket.SOCK_STREAM, 0),
@@ -28,7 +28,7 @@ sockets = {}
 
 def make(request):
     made = socket.socket(FAMILIES[request["family"]], *KINDS[request.get("protocol", "tcp")])
-    made.settimeout(PATIENCE)
+    made.settimeout(TIMEOUT)
     if made.family == socket.AF_INET6 and made.type != socket.SOCK_RAW:
         made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(not request.get("dual")))
     if request.get("freebind"):
@@ -57,7 +57,7 @@ def bind(request):
     return describe(made)
 
 
-def crowd(request):
+def bind_many(request):
     """Binds `count` UDP sockets."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -81,7 +81,7 @@ def connect(request):
         code = made.connect_ex(tuple(request["to"]))
         if code not in (0, errno.EINPROGRESS):
             raise OSError(code, "connect")
-        made.settimeout(PATIENCE)
+        made.settimeout(TIMEOUT)
     else:
         made.connect(tuple(request["to"]))
     return describe(made)
@@ -89,7 +89,7 @@ def connect(request):
 
 def accept(request):
     accepted, _ = sockets[request["from"]].accept()
-    accepted.settimeout(PATIENCE)
+    accepted.settimeout(TIMEOUT)
     sockets[request["name"]] = accepted
     return describe(accepted)
 
@@ -107,7 +107,7 @@ def fill(request):
         while True:
             some.send(bytes(65536))
     except BlockingIOError:
-        some.settimeout(PATIENCE)
+        some.settimeout(TIMEOUT)
 
 
 def receive(request):
@@ -116,7 +116,7 @@ def receive(request):
 
 
 def pending(request):
-    """The error that waits for the next call on a socket."""
+    """Reads and clears the pending error of a socket."""
     return errno.errorcode.get(sockets[request["name"]].getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
 
 
@@ -131,8 +131,8 @@ def reset(request):
     some.close()
 
 
-def impatient(request):
-    """The kernel gives the connection up when nothing is acknowledged for so many milliseconds."""
+def set_user_timeout(request):
+    """The kernel ends the connection after so many milliseconds without an acknowledgement."""
     sockets[request["name"]].setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, request["ms"])
 
 
@@ -144,7 +144,7 @@ def info(request):
     return describe(sockets[request["name"]])
 
 
-COMMANDS = [bind, crowd, listen, connect, accept, send, fill, receive, pending, close, reset, impatient, shutdown, info]
+COMMANDS = [bind, bind_many, listen, connect, accept, send, fill, receive, pending, close, reset, set_user_timeout, shutdown, info]
 
 
 def answer(request):

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """
-A client that connects again, after a pause, whenever it has lost its connection or could not make one. Prints a JSON line for
-each connect() and what became of it, with its own times: CLOCK_MONOTONIC, in nanoseconds.
+A client that reconnects, after a pause, whenever it has lost its connection or could not make one. Prints a JSON line for
+each connect() and its result, with its own times: CLOCK_MONOTONIC, in nanoseconds.
     reconnect.py ADDRESS PORT PAUSE_MS
 """
 

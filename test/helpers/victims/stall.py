@@ -1,5 +1,5 @@
-"""A puppet that can stall inside send(): the data lies on pages that userfaultfd leaves unserved, so the call waits,
-with the socket's lock held, until the test says `serve`. Root starts it.
+"""A puppet that can stall inside send(): the data lies on pages that userfaultfd does not serve, so the call waits,
+with the socket's lock held, until the command `serve`. Root starts it.
 
 `{"do": "stall", "name": N}` answers when the call hangs; `{"do": "serve"}` answers with what each call returned.
 """

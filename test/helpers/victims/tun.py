@@ -1,6 +1,6 @@
-"""A network with one silent neighbour, 10.9.0.2 and fd09::2, behind a TUN device: what is sent there is never answered.
+"""A network with one silent neighbour, 10.9.0.2 and fd09::2, behind a TUN device: it never answers.
 
-`{"do": "syn", "port": P, "from": Q}` makes the neighbour ask for a connection to 10.9.0.1:P from its port Q, and no more.
+`{"do": "syn", "port": P, "from": Q}` sends one SYN from the neighbour's port Q to 10.9.0.1:P.
 Root starts it, in a network namespace of the test.
 """
 

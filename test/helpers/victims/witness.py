@@ -1,8 +1,8 @@
-"""A puppet that also tells how a connection of its has ended, and what a bind says of a port.
+"""A puppet that also reports the end of a connection, and the results of binds on a port.
 
-`{"do": "ending", "name": N}` reads all that is there, without waiting: null where the connection lives, "EOF", or an errno.
+`{"do": "ending", "name": N}` reads all data, without waiting: null while the connection lives, "EOF", or an errno.
 `{"do": "trials", "port": P, "protocol": "tcp"}` binds the port on each address, listens, and closes again:
-[{"address", "reuseaddr", "error"}], an errno or null. `{"do": "ignore"}`: SIGTERM does nothing from now on.
+[{"address", "reuseaddr", "error"}], an errno or null. `{"do": "ignore"}`: ignores SIGTERM from now on.
 """
 
 import errno
@@ -26,7 +26,7 @@ def ending(request):
     except OSError as error:
         return errno.errorcode[error.errno]
     finally:
-        some.settimeout(puppet.PATIENCE)
+        some.settimeout(puppet.TIMEOUT)
 
 
 def trial(port, protocol, address, reuseaddr):

@@ -52,7 +52,7 @@ describe('the manifest', () => {
       assert.ok(keys.includes(key) || key === viewId || key === detailsViewId, key);
   });
 
-  it('has a text for every placeholder, and no text besides', () => {
+  it('has a text for every placeholder, and no other text', () => {
     const placeholders = [...manifestText.matchAll(/%([\w.]+)%/g)].map(([, key]) => key);
     assert.deepEqual([...new Set(placeholders)].sort(), Object.keys(strings).sort());
   });
@@ -69,7 +69,7 @@ describe('the manifest', () => {
       assert.deepEqual(Object.keys(defaults).sort(), ['dark', 'highContrast', 'highContrastLight', 'light']);
   });
 
-  it('offers nothing that destroys on a row that was closed', () => {
+  it('offers no destroying command on a closed row', () => {
     const offered = contributes.menus['view/item/context']
       .filter(({ when }: { when: string }) => {
         const [, pattern = ''] = /viewItem =~ \/(.*)\//.exec(when) ?? [];
@@ -81,29 +81,29 @@ describe('the manifest', () => {
     assert.ok(!offered.some((id: string) => id.includes('destroy')), offered.join());
   });
 
-  it('runs where the sockets are, in every workspace', () => {
+  it('runs on the machine with the sockets, in every workspace', () => {
     assert.deepEqual(manifest.extensionKind, ['workspace']);
     assert.equal(manifest.capabilities.untrustedWorkspaces.supported, true);
     assert.equal(manifest.capabilities.virtualWorkspaces.supported, true);
   });
 
-  it('takes no setting from a workspace that the agent depends on, nor any from one without trust', () => {
+  it('reads no setting that the agent depends on from a workspace, and none at all from an untrusted one', () => {
     const ofWorkspaces = [settings.portHints, settings.watchedPorts];
     for (const [id, { scope }] of Object.entries<{ scope: string }>(contributes.configuration.properties))
       assert.equal(scope, ofWorkspaces.some((one) => one === id) ? 'window' : 'machine', id);
     assert.deepEqual(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations, ofWorkspaces);
   });
 
-  it('allows as many watched ports as are watched', () =>
+  it('allows as many watched ports as the extension watches', () =>
     assert.equal(contributes.configuration.properties[settings.watchedPorts].maxItems, maxWatched));
 
-  it('is activated by its view and commands, when all is quiet, and when the first command of a terminal is about to run', () => {
+  it('is activated by its view and commands, after startup, and by the first command of a terminal', () => {
     assert.deepEqual(manifest.activationEvents, ['onStartupFinished', 'onTerminalShellIntegration:*']);
   });
 });
 
 describe("the extension's code", () => {
-  it('makes Markdown, in which untrusted names could act, in one place only', () => {
+  it('creates Markdown, in which untrusted names could act, in one file only', () => {
     const files = readdirSync('extension', { recursive: true, encoding: 'utf8' });
     for (const file of files.filter((name) => name.endsWith('.ts')))
       if (file !== join('ports', 'hints', 'port-hover.ts'))

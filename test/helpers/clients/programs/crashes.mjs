@@ -1,4 +1,4 @@
-/** A program that nobody taught what to do when a connection is aborted. Its argument is the port. */
+/** A program without an error handler, which crashes when its connection is aborted. Its argument is the port. */
 
 import { connect } from 'node:net';
 

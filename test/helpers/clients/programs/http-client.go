@@ -21,12 +21,12 @@ func get(client *http.Client, url string) error {
 
 func main() {
 	client := &http.Client{Timeout: time.Second}
-	told := false
+	ready := false
 	for {
-		// The next one may get through.
-		if err := get(client, "http://127.0.0.1:"+os.Args[1]+"/"); err == nil && !told {
+		// The next one may succeed.
+		if err := get(client, "http://127.0.0.1:"+os.Args[1]+"/"); err == nil && !ready {
 			fmt.Println("ready")
-			told = true
+			ready = true
 		}
 		time.Sleep(200 * time.Millisecond)
 	}

@@ -1,4 +1,4 @@
-/** pg's Pool as it comes, with a query every fifth of a second. Its argument is the port. */
+/** pg's Pool with its default options, with a query every fifth of a second. Its argument is the port. */
 
 import pg from 'pg';
 

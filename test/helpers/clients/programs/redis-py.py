@@ -6,13 +6,13 @@ import time
 import redis
 
 client = redis.Redis(port=int(sys.argv[1]), socket_timeout=1)
-told = False
+ready = False
 while True:
     try:
         client.ping()
-        if not told:
+        if not ready:
             print("ready", flush=True)
-        told = True
+        ready = True
     except redis.RedisError:
-        pass  # the next one may get through
+        pass  # the next one may succeed
     time.sleep(0.2)

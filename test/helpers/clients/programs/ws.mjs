@@ -1,5 +1,5 @@
 /**
- * ws, which does not connect again by itself: so as most programs do it, with a pause that doubles from 100 ms to 2 s, and with a
+ * ws, which does not reconnect by itself: with the usual reconnect loop, whose pause doubles from 100 ms to 2 s, and with a
  * heartbeat, as the documentation of ws advises. Its argument is the port.
  */
 

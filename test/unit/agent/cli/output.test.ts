@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { printTable } from '../../../../agent/cli/output';
 
-/** What is printed on a terminal of that many columns. */
+/** The lines that are printed on a terminal of that many columns. */
 function printed(context: TestContext, columns: number): string[] {
   const { isTTY, columns: before } = process.stdout;
   const lines: string[] = [];
@@ -18,9 +18,9 @@ function printed(context: TestContext, columns: number): string[] {
 }
 
 describe('a table on a terminal', () => {
-  it('has no line that is longer than the terminal is wide', (context) =>
+  it('cuts lines at the width of the terminal', (context) =>
     assert.deepEqual(printed(context, 12), ['BIND     PL…\n', '0.0.0.0  wo…\n']));
 
-  it('is whole where the terminal has no size', (context) =>
+  it('is not cut if the terminal has no size', (context) =>
     assert.deepEqual(printed(context, 0), ['BIND     PLAIN\n', '0.0.0.0  works\\u{a}\n']));
 });

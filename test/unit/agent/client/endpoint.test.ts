@@ -36,11 +36,11 @@ describe("finding the agent's socket", { skip: process.getuid?.() === 0 ? false 
     return found.kind === 'refused' ? found.reason : '';
   }
 
-  it('takes a socket of the user in folders of root', async () => {
+  it('accepts a socket of the user in folders of root', async () => {
     assert.deepEqual(await findAgentSocket(uid, base), { kind: 'ready', path });
   });
 
-  it('finds none where there is none', async () => {
+  it('finds none if there is none', async () => {
     assert.deepEqual(await findAgentSocket(uid + 1, base), { kind: 'absent' });
     assert.deepEqual(await findAgentSocket(uid, join(base, 'x')), { kind: 'absent' });
   });
@@ -50,7 +50,7 @@ describe("finding the agent's socket", { skip: process.getuid?.() === 0 ? false 
     assert.match(await refusal(), /belongs to user 4711 and not to root/);
   });
 
-  it('refuses folders that others can write', async () => {
+  it('refuses folders that other users can write', async () => {
     chmodSync(folder, 0o1777);
     assert.match(await refusal(), /can be written by others/);
     chmodSync(folder, 0o755);
@@ -66,7 +66,7 @@ describe("finding the agent's socket", { skip: process.getuid?.() === 0 ? false 
     assert.match(await refusal(), /is not a folder/);
   });
 
-  it("refuses another user's socket, and what is no socket", async () => {
+  it("refuses another user's socket, and a file that is no socket", async () => {
     chownSync(path, uid + 1, uid);
     assert.match(await refusal(), /belongs to user 4712 and not to 4711/);
     rmSync(path);
@@ -74,7 +74,7 @@ describe("finding the agent's socket", { skip: process.getuid?.() === 0 ? false 
     assert.match(await refusal(), /is not a socket/);
   });
 
-  it('connects, and says null where nobody listens any more', async () => {
+  it('connects, and resolves with null if no process listens any more', async () => {
     const socket = await connectTo(path);
     assert.ok(socket);
     socket.destroy();

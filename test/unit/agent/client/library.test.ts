@@ -23,14 +23,14 @@ describe("the library's durations", () => {
     );
   });
 
-  it('nothing else', () => {
+  it('reject anything else', () => {
     for (const wrong of [-1, Number.NaN, Number.POSITIVE_INFINITY, '10', '10 s', '', 's'])
       assert.throws(() => toMs('for', wrong as Duration), { code: 'invalidParams', message: /^for: / });
   });
 });
 
 describe("the library's errors", () => {
-  it('carry codes that programs can match on', () => {
+  it('carry codes that programs can compare', () => {
     const codeOf = (error: unknown) => toSockscopeError(error).code;
     assert.equal(codeOf(protocolError(ErrorCode.busy, 'x')), 'busy');
     assert.equal(codeOf(new ResponseError(ErrorCodes.InvalidParams, 'x')), 'invalidParams');
@@ -52,7 +52,7 @@ describe("the library's errors", () => {
 describe("the library's signals", () => {
   const enough = new Error('enough');
 
-  it('are heard once, also when they came before', () => {
+  it('are handled once, also if aborted before', () => {
     let heard = 0;
     const aborting = new AbortController();
     onAbort(aborting.signal, () => heard++);
@@ -74,7 +74,7 @@ describe("the library's signals", () => {
     await assert.rejects(abortable(AbortSignal.abort(enough), Promise.reject(new Error('late'))), enough);
   });
 
-  it('cancel what is asked of the agent, and wait until it has ended', async () => {
+  it('cancel a request to the agent, and wait until it has ended', async () => {
     const aborting = new AbortController();
     let ended = false;
     const asked = cancellable(aborting.signal, async (token) => {
@@ -93,7 +93,7 @@ describe("the library's signals", () => {
 });
 
 describe("the library's queues", () => {
-  it('keep what comes before and after the reader does', async () => {
+  it('keep items that arrive before and after the reader starts', async () => {
     const queue = new Queue<number>();
     queue.push(1, 2);
     const reading = read(queue);
@@ -103,7 +103,7 @@ describe("the library's queues", () => {
     assert.deepEqual(await reading, [1, 2, 3]);
   });
 
-  it('end with an error after what was there', async () => {
+  it('end with an error after the items before it', async () => {
     const queue = new Queue<number>();
     queue.push(1);
     queue.end(new Error('lost'));
@@ -118,7 +118,7 @@ describe("the library's queues", () => {
     assert.deepEqual(seen, [1]);
   });
 
-  it('are found by number, whoever comes first', async () => {
+  it('are found by number, also if the event comes before the request is answered', async () => {
     const queues = new Queues<string>();
     assert.equal(queues.existing(1), undefined);
     queues.of(1).push('early');
@@ -130,7 +130,7 @@ describe("the library's queues", () => {
 });
 
 describe("the library's outages", () => {
-  it('are stopped where the signal is aborted while they start', async () => {
+  it('are stopped if the signal is aborted while they start', async () => {
     const aborting = new AbortController();
     const asked: string[] = [];
     const link = {

@@ -1,4 +1,4 @@
-/** Programs of the user's that a client asks: bounded in time and size, and never trusted. */
+/** Programs of the user that a client runs: bounded in time and size, and never trusted. */
 
 import assert from 'node:assert/strict';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,8 +8,8 @@ import { after, before, describe, it } from 'node:test';
 import { publishersOf } from '../../../../agent/client/ports/published';
 import { runProgram } from '../../../../agent/client/run-program';
 
-describe('asking a program', () => {
-  it('has what it prints', async () =>
+describe('running a program', () => {
+  it('resolves with its output', async () =>
     assert.deepEqual(await runProgram('/bin/sh', ['-c', 'echo yes; echo but >&2']), {
       ok: true,
       stdout: 'yes\n',
@@ -23,18 +23,20 @@ describe('asking a program', () => {
       errorText: 'but\n',
     }));
 
-  it('says that it is not there', async () => {
+  it('reports that the program does not exist', async () => {
     const { ok, errorText } = await runProgram('/nowhere/program', []);
     assert.equal(ok, false);
     assert.match(errorText, /ENOENT/);
   });
 
-  it('ends what takes too long, even where a child of it holds the pipe', { timeout: 15_000 }, async () => {
+  it('ends a program that takes too long, even if a child of it holds the pipe', {
+    timeout: 15_000,
+  }, async () => {
     const { ok } = await runProgram('/bin/sh', ['-c', 'sleep 20 & exec sleep 20'], 100);
     assert.equal(ok, false);
   });
 
-  it('ends what prints without end', async () =>
+  it('ends a program that prints without end', async () =>
     assert.deepEqual(await runProgram('/bin/sh', ['-c', 'yes'], 15_000), {
       ok: false,
       stdout: '',
@@ -58,7 +60,9 @@ describe('asking the container runtimes', () => {
     chmodSync(join(folder, name), 0o755);
   }
 
-  it('takes a container that both name once, and bears one that hangs', { timeout: 15_000 }, async () => {
+  it('lists a container that both runtimes name once, and tolerates a runtime that hangs', {
+    timeout: 15_000,
+  }, async () => {
     const id = 'c'.repeat(64);
     runtime('podman', `printf '${id}\\tweb\\t0.0.0.0:8080->80/tcp\\n'`);
     runtime('docker', `printf '${id}\\tweb\\t0.0.0.0:8080->80/tcp\\n'`);

@@ -9,7 +9,7 @@ function queuedFor(child: ReturnType<typeof known>, ...listeners: ReturnType<typ
   return (acceptQueues([child, ...listeners]).get(child.id) ?? []).map(({ pid }) => pid);
 }
 
-describe('connections that nobody has accepted', () => {
+describe('connections that are not accepted', () => {
   const child = known('127.0.0.1:3000', '127.0.0.1:40000', waiting);
 
   it('wait for the listener of their port and address', () => {

@@ -12,15 +12,15 @@ function reason(...events: Partial<EndRecord>[]) {
   return facts.reason(id);
 }
 
-describe('why a connection ended', () => {
+describe('the reason why a connection ended', () => {
   it('is null before any event', () => assert.equal(new EndFacts().reason(id), null));
-  it('is who closed first', () => {
+  it('is the end that closed first', () => {
     assert.equal(reason({ here: true }), 'closed');
     assert.equal(reason({ peer: true }), 'closed-by-peer');
     assert.equal(reason({ peer: true }, { here: true }), 'closed-by-peer');
     assert.equal(reason({ here: true }, { peer: true }), 'closed');
   });
-  it('is the end of the process only where the process closed it', () => {
+  it('is the end of the process only if that closed the connection', () => {
     assert.equal(reason({ here: true, exiting: true }), 'process-exited');
     assert.equal(reason({ peer: true }, { exiting: true }), 'closed-by-peer');
   });
@@ -30,7 +30,7 @@ describe('why a connection ended', () => {
     assert.equal(reason({ errno: 110 }), 'timed-out');
     assert.equal(reason({ here: true }, { reset: true }), 'closed');
   });
-  it('is a destroy, by whom it was', () => {
+  it('is a destroy, by Sockscope or by another program', () => {
     assert.equal(reason({ errno: 103 }), 'destroyed-by-other');
     assert.equal(reason({ peer: true }, { errno: 103 }), 'destroyed-by-other');
     const facts = new EndFacts();

@@ -5,8 +5,8 @@ import { namedOwner } from '../../../helpers/known';
 
 const carries = (name: string, command: string) => isSessionCarrier(namedOwner(name, 42, { command }), []);
 
-describe('what carries sessions', () => {
-  it("is a user's own service manager, which holds the sockets of socket units", () => {
+describe('a session carrier', () => {
+  it("is a user's service manager, which holds the sockets of socket units", () => {
     assert.equal(carries('systemd', '/lib/systemd/systemd --user'), true);
     assert.equal(carries('nginx', 'nginx: master process'), false);
   });
@@ -17,7 +17,7 @@ describe('what carries sessions', () => {
     assert.equal(carries('MainThread', '/opt/node /opt/out/bootstrap-fork --type=ptyHost'), true);
   });
 
-  it("is no program of the developer's own", () => {
+  it('is no program of the developer', () => {
     const utility = '--type=utility --utility-sub-type=node.mojom.NodeService';
     assert.equal(carries('app', `/home/ann/app/electron ${utility}`), false);
     assert.equal(carries('code', '/usr/share/code/code server.js'), false);

@@ -23,7 +23,7 @@ describe('peers', () => {
     assert.deepEqual(pairs([client, server]), [1, 0]);
   });
 
-  it('are none where the handshake is not over, or failed: anybody can mirror a tuple that far', () => {
+  it('are none if the handshake is not over, or failed: any process can mirror a tuple that far', () => {
     const victim = known('[2001:db8::1]:40000', '[2001:db8::2]:3000');
     for (const state of ['syn-sent', 'syn-recv', 'bound', 'close'] as const) {
       const mirror = known('[2001:db8::2]:3000', '[2001:db8::1]:40000', { state });
@@ -31,7 +31,7 @@ describe('peers', () => {
     }
   });
 
-  it('are in other namespaces where what is sent and expected agrees', () => {
+  it('are in other namespaces if their sequence numbers agree', () => {
     const near = { netns: 1, sent: 5000, received: 900 };
     const far = { netns: 2, sent: 900, received: 4800 };
     const client = known('10.0.0.1:40000', '10.0.0.2:3000', near);
@@ -46,13 +46,13 @@ describe('peers', () => {
     assert.deepEqual(pairs([client, other]), [-1, -1]);
   });
 
-  it('are none where two namespaces have the same addresses', () => {
+  it('are none if two namespaces have the same addresses', () => {
     const client = known('10.0.0.1:40000', '10.0.0.2:3000', { netns: 1 });
     const twins = [2, 3].map((netns) => known('10.0.0.2:3000', '10.0.0.1:40000', { netns }));
     assert.deepEqual(pairs([client, ...twins]).slice(0, 1), [-1]);
   });
 
-  it('are found behind address translation while nothing is on the way, and remembered then', () => {
+  it('are found behind address translation while no data is in flight, and remembered afterwards', () => {
     const finder = new PeerFinder();
     const client = known('127.0.0.1:40000', '127.0.0.1:8088', { netns: 1, sent: 11, received: 22 });
     const server = known('10.88.0.2:80', '10.88.0.1:40000', { netns: 2, sent: 22, received: 11 });

@@ -26,7 +26,7 @@ class Machine {
   readonly source = 'events';
   sockets: SeenSocket[] = [];
   readonly sent: ViewChange[] = [];
-  /** Resolves what was sent. */
+  /** Resolves the last sent change. */
   taken: (() => void)[] = [];
 
   get inventory() {
@@ -130,7 +130,7 @@ describe('a view', () => {
     assert.deepEqual(inOrder(machine([shared]).view().whole().groups.set), [nodeGroup, redisGroup]);
   });
 
-  it('names who listens on a port', () => {
+  it('names the listening process of a port', () => {
     const { groups } = machine().view({ groupBy: 'port' }).whole();
     assert.equal(groups.set.find(({ id }) => id === 'port/1/3000')?.holder, 'node (pid 42)');
   });
@@ -148,7 +148,7 @@ describe('a view', () => {
     assert.equal(more.rows[nodeGroup]?.set.length, 400);
   });
 
-  it('comes in several messages where it is large', async () => {
+  it('comes in several messages if it is large', async () => {
     const many = machine(
       Array.from({ length: 4500 }, (_, index) => seen(socket(`127.0.0.1:${1000 + index}`, null), [node])),
     );
@@ -165,14 +165,14 @@ describe('a view', () => {
     assert.equal(new Set(messages.flat().map(({ id }) => id)).size, 4500);
   });
 
-  it('counts what it hides', () => {
+  it('counts the hidden sockets', () => {
     const { shown, hidden, groups } = machine().view({ show: 'mine' }).whole();
     assert.deepEqual([shown, hidden], [3, 2]);
     assert.deepEqual(inOrder(groups.set), [nodeGroup]);
     assert.equal(machine().view({ filter: ':6379', show: 'mine' }).whole().hidden, 1);
   });
 
-  it('takes what has no owner for mine where its port was', () => {
+  it('counts a socket without an owner as mine if its port was', () => {
     const made = machine();
     made.ports.learn([listener]);
     assert.deepEqual(inOrder(made.view({ show: 'mine' }).whole().groups.set), [
@@ -181,7 +181,7 @@ describe('a view', () => {
     ]);
   });
 
-  it('shows of a workspace what runs below its processes', () => {
+  it('shows the sockets of processes below the roots or in the folders of a workspace', () => {
     const own = namedOwner('test', process.pid);
     const made = machine([seen(socket('127.0.0.1:3000', null), [own]), ofRedis]);
     const workspace = { roots: [process.ppid], folders: [] };
@@ -198,7 +198,7 @@ describe('a view', () => {
 describe('changes of a view', () => {
   const open = { [rootGroup]: 100, [nodeGroup]: 100 };
 
-  it('are sent as differences, and not at all where there are none', () => {
+  it('are sent as differences, and not at all if there are none', () => {
     const made = machine();
     const view = made.view({ open });
     view.whole();
@@ -212,7 +212,7 @@ describe('changes of a view', () => {
     assert.deepEqual(inOrder(change?.groups.set), [nodeGroup]);
   });
 
-  it('wait until the client has taken the last one', async () => {
+  it('wait until the client has read the last one', async () => {
     const made = machine();
     const view = made.view({ open });
     view.whole();
@@ -243,7 +243,7 @@ describe('changes of a view', () => {
     assert.deepEqual([group?.counts.connected, group?.size], [1, 3]);
   });
 
-  it('leave a closed connection below the process that had it, though the kernel still keeps it', () => {
+  it('leave a closed connection below the process that had it, although the kernel still keeps the socket', () => {
     const made = machine([accepted]);
     const view = made.view({ open });
     view.whole();
@@ -260,7 +260,7 @@ describe('changes of a view', () => {
     );
   });
 
-  it('never move what is there', () => {
+  it('never move existing rows', () => {
     const made = machine();
     const view = made.view({ groupBy: 'port' });
     const before = new Map(view.whole().groups.set.map(({ id, order }) => [id, order]));
@@ -269,7 +269,7 @@ describe('changes of a view', () => {
     for (const { id, order } of made.sent[0]?.groups.set ?? []) assert.equal(order, before.get(id));
   });
 
-  it('say what is gone', () => {
+  it('list the ids that are gone', () => {
     const made = machine();
     const view = made.view({ open });
     view.whole();
@@ -279,7 +279,7 @@ describe('changes of a view', () => {
     assert.equal(made.sent[0]?.rows[nodeGroup]?.gone.length, 2);
   });
 
-  it('say why a look failed, until one succeeds', () => {
+  it('have the reason why a scan failed, until one succeeds', () => {
     const made = machine();
     const view = made.view({ open });
     view.whole();
@@ -289,7 +289,7 @@ describe('changes of a view', () => {
 });
 
 describe('places in a view', () => {
-  it('are told by groups and rows to ask for', () => {
+  it('give the groups and the number of rows to ask for', () => {
     const view = machine().view();
     view.whole();
     assert.deepEqual(view.locate(ofRedis.socket), {
@@ -302,7 +302,7 @@ describe('places in a view', () => {
     assert.equal(view.locate({ netns: 1, cookie: '0' }), null);
   });
 
-  it('hold all sockets, whatever is open', () => {
+  it('list all sockets of a group, also if it is closed', () => {
     const view = machine().view();
     view.whole();
     assert.equal(view.sockets(nodeGroup).length, 3);

@@ -44,7 +44,7 @@ const bind = (address: string, error: string | null) => ({ netns: 1, address, re
 describe('holders of a port', () => {
   const listener = at('127.0.0.1:3000', null);
 
-  it('are those on that very port, and of that protocol', () => {
+  it('have exactly this port and protocol', () => {
     const others = [
       at('127.0.0.1:3001', null),
       at('127.0.0.1:40000', '127.0.0.1:3000'),
@@ -106,7 +106,7 @@ describe('holders of a port', () => {
     );
   });
 
-  it('have each process once, whatever it holds', () => {
+  it('have each process once, however many sockets it holds', () => {
     const twice = seen(socket('127.0.0.1:3000', null), [node, { ...node, fd: 9 }]);
     assert.deepEqual(explain([twice])[0]?.owners.length, 1);
   });
@@ -120,7 +120,7 @@ describe('holders of a port', () => {
     assert.equal(there?.why.includes('\u001b'), false);
   });
 
-  it('that must be left alone say why', () => {
+  it('that must be left alone have the reason', () => {
     const why = (more: Parameters<typeof at>[2]) => {
       const [holder, ...rest] = explain([at('127.0.0.1:3000', null, more)]);
       assert.deepEqual([holder?.remedy, rest], ['none', []]);
@@ -131,7 +131,7 @@ describe('holders of a port', () => {
     assert.match(why({ owners: [] }), /^A process that cannot be seen from here listens/);
     const [unseen] = explain([at('127.0.0.1:3000', null, { owners: [] })], { seesEveryOwner: false });
     assert.match(unseen?.why ?? '', /the agent can identify it/);
-    // What free would do as well: ask for the agent, and end it.
+    // The same remedy as with the agent: free asks for it, and ends the process.
     assert.equal(unseen?.remedy, 'signal');
   });
 
@@ -160,7 +160,7 @@ describe('holders of a port', () => {
       ]);
   });
 
-  it('are nobody where the port is only reserved', () => {
+  it('have no process if the port is only reserved', () => {
     assert.deepEqual(kinds(explain([], { reserved: true })), ['reserved none']);
     assert.deepEqual(kinds(explain([listener], { reserved: true })), ['listener signal']);
   });
@@ -174,17 +174,17 @@ describe("a client's end", () => {
   const kindOf = (more: Parameters<typeof at>[2], around: readonly SeenSocket[] = []) =>
     kinds(explain([at(local, remote, more), ...around], { port })).at(-1);
 
-  it('is known by who chose its port', () => {
+  it('is identified by a port that the kernel chose', () => {
     for (const portFrom of ['kernel', 'process'] as const)
       for (const around of [[], [listener]])
         assert.equal(kindOf({ record: { portFrom } }, around), 'client none');
   });
 
-  it('is what is still being connected', () => {
+  it('is a connection that is still being made', () => {
     assert.equal(kindOf({ state: 'syn-sent' }, [listener]), 'client none');
   });
 
-  it('is, in doubt, whatever the kernel may have given the port', () => {
+  it('is, if uncertain, any socket whose port the kernel may have chosen', () => {
     assert.equal(kindOf({}), 'client none');
     assert.equal(kindOf({}, [listener]), 'connection destroy');
     const elsewhere = at(local, null, { netns: 2 });
@@ -192,7 +192,7 @@ describe("a client's end", () => {
     assert.equal(kinds(explain([at('127.0.0.1:3000', remote)]))[0], 'connection destroy');
   });
 
-  it('says for certain only what is', () => {
+  it('is reported as certain only if it is', () => {
     const why = (more: Parameters<typeof at>[2], seesEveryOwner = true) =>
       explain([at(local, remote, more)], { port, seesEveryOwner })[0]?.why ?? '';
     assert.equal(
@@ -203,7 +203,7 @@ describe("a client's end", () => {
     assert.match(why({}, false), /^node \(pid 42\) may use .*, which only the agent can verify/);
   });
 
-  it('of UDP is what has no port of its own choice', () => {
+  it('of UDP is a socket that did not choose its port', () => {
     const udp = (more: Parameters<typeof at>[2], to: string | null = remote) =>
       kinds(
         explain([at(local, to, { protocol: 'udp', state: 'close', ...more })], { port, protocol: 'udp' }),
@@ -220,7 +220,7 @@ describe('an IPv6 listener on all addresses', () => {
   const why = (binds: PortSnapshot['binds'], ...more: SeenSocket[]) =>
     explain([six, ...more], { binds })[0]?.why;
 
-  it('is dual-stack where IPv4 is refused for nobody else', () => {
+  it('is dual-stack if nothing else explains that IPv4 is refused', () => {
     assert.match(
       why([bind('127.0.0.1', 'EADDRINUSE')]) ?? '',
       /, dual-stack, and so blocks port 3000 of IPv4 as well$/,
@@ -228,7 +228,7 @@ describe('an IPv6 listener on all addresses', () => {
     assert.match(why([bind('127.0.0.1', null)]) ?? '', /, for IPv6 only$/);
   });
 
-  it('may be either where something else explains the refusal', () => {
+  it('may be either if something else explains the refusal', () => {
     const plain = 'node (pid 42) listens on [::]:3000';
     const four = at('127.0.0.1:3000', null, { owners: [namedOwner('other', 9)] });
     assert.equal(why([bind('127.0.0.1', 'EADDRINUSE')], four), plain);

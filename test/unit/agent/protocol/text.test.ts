@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { nearest, parseDuration, visibleText } from '../../../../agent/protocol';
 
-test('whatever could steer a terminal or a reader is made visible', () => {
+test('control and bidi characters are escaped', () => {
   assert.equal(visibleText('node server.js é 日本'), 'node server.js é 日本');
   assert.equal(visibleText('a\u001b[31mred'), 'a\\u{1b}[31mred');
   assert.equal(visibleText('two\nlines\r\ttab'), 'two\\u{a}lines\\u{d}\\u{9}tab');

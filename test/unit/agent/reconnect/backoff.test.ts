@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { quantile } from '../../../../agent/protocol';
 import { findBackoff, median } from '../../../../agent/reconnect/backoff';
 
-/** The same for every run. */
+/** The same numbers in every run. */
 function randoms(seed: number): () => number {
   let state = seed;
   return () => {
@@ -18,8 +18,8 @@ function rounds(count: number, gap: (at: number, random: () => number) => number
   return Array.from({ length: count }, () => Array.from({ length }, (_, at) => gap(at, random) + random()));
 }
 
-describe('the backoff that gaps follow', () => {
-  it('none, or too few to say', () => {
+describe('the backoff found in gaps', () => {
+  it('none, or unclear with too few gaps', () => {
     assert.equal(findBackoff([[], []]).kind, 'none');
     assert.equal(findBackoff([]).kind, 'unclear');
     assert.equal(findBackoff([[100]]).kind, 'unclear');
@@ -59,11 +59,11 @@ describe('the backoff that gaps follow', () => {
   });
 
   it('exponential from a small start, with a fixed jitter on top, as ioredis and node-redis have it', () => {
-    for (const [most, jitter] of [
+    for (const [maxMs, jitter] of [
       [2000, 200],
       [5000, 120],
     ] as const) {
-      const gap = (at: number, random: () => number) => Math.min(50 * 2 ** at, most) + jitter * random();
+      const gap = (at: number, random: () => number) => Math.min(50 * 2 ** at, maxMs) + jitter * random();
       const found = findBackoff(rounds(5, gap, 7));
       assert.deepEqual([found.kind, found.jitter], ['exponential', true], JSON.stringify(found));
     }
@@ -74,7 +74,7 @@ describe('the backoff that gaps follow', () => {
     assert.equal(findBackoff([...all, all[0]?.slice(0, 3) ?? []]).kind, 'exponential');
   });
 
-  it('what follows nothing is unclear', () =>
+  it('unclear for gaps without a pattern', () =>
     assert.equal(findBackoff([[900, 20, 400, 3000, 70, 1500, 30, 600]]).kind, 'unclear'));
 
   it('quantiles', () => {

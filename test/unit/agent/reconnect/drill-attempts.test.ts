@@ -5,7 +5,7 @@ import type { AttemptResult, State } from '../../../../agent/protocol';
 import { AttemptLog, maxSilentMs } from '../../../../agent/reconnect/attempt-log';
 import { connected, state } from '../../../helpers/attempts';
 
-/** What becomes of an attempt at 10 ms, of which the given events follow. */
+/** The result of an attempt at 10 ms that the given events follow. */
 function outcome(...events: AttemptEvent[]) {
   const log = new AttemptLog();
   log.take(connected({ at: 10 }));
@@ -17,7 +17,7 @@ function outcome(...events: AttemptEvent[]) {
 const sent = state(10.1, 'close', 'syn-sent');
 
 describe('the log of attempts', () => {
-  it('knows a connection that is made, and when bytes move', () =>
+  it('has a connection that is made, and the time of its first bytes', () =>
     assert.deepEqual(
       outcome(
         sent,
@@ -42,7 +42,7 @@ describe('the log of attempts', () => {
     it(`errno ${errno} at its end is ${result}`, () =>
       assert.deepEqual(outcome(sent, state(12, 'syn-sent', 'close', errno)), [result, 12, null]));
 
-  it('an RST while it connects is a refusal, an error says which', () => {
+  it('an RST during the connect is a refusal, an error gives the errno', () => {
     assert.deepEqual(outcome(sent, { kind: 'reset', at: 11, cookie: '1' }), ['refused', 11, null]);
     const error = (errno: number): AttemptEvent => ({ kind: 'error', at: 11, cookie: '1', errno });
     assert.deepEqual(outcome(sent, error(0)), ['pending', null, null]);
@@ -55,7 +55,7 @@ describe('the log of attempts', () => {
     assert.deepEqual([attempt?.result, attempt?.end, attempt?.byOutage], ['unreachable', 10, true]);
   });
 
-  it('without a packet it has failed at once, but not before its time', () => {
+  it('an attempt without a packet counts as failed, but not before its time', () => {
     const log = new AttemptLog();
     log.take(connected({ at: 10, cookie: '1' }));
     log.take(connected({ at: 11, cookie: '2' }));
@@ -69,7 +69,7 @@ describe('the log of attempts', () => {
     assert.equal(log.attempts[1]?.result, 'pending');
   });
 
-  it('what was taken for silent is revised when word of it comes, by the times of the kernel', () => {
+  it('an attempt that was settled as silent is revised when an event of it arrives late, by the times of the kernel', () => {
     const log = new AttemptLog();
     log.take(connected({ at: 10 }));
     log.settleSilent(10 + maxSilentMs);
@@ -84,7 +84,7 @@ describe('the log of attempts', () => {
     assert.equal(log.connected.length, 1);
   });
 
-  it('what was taken for silent and is closed without a packet has failed at once', () => {
+  it('an attempt that was settled as silent and is closed without a packet has failed', () => {
     const log = new AttemptLog();
     log.take(connected({ at: 10 }));
     log.settleSilent(10 + maxSilentMs);
@@ -92,7 +92,7 @@ describe('the log of attempts', () => {
     assert.deepEqual([log.attempts[0]?.result, log.attempts[0]?.end], ['failed', 10]);
   });
 
-  it('what was forgotten does not come back', () => {
+  it('late events of a forgotten attempt are ignored', () => {
     const log = new AttemptLog();
     log.take(connected({ at: 10 }));
     log.settleSilent(10 + maxSilentMs);
@@ -116,7 +116,7 @@ describe('the log of attempts', () => {
     );
   });
 
-  it('what it does not know is nothing to it', () => {
+  it('events of unknown sockets are ignored', () => {
     const log = new AttemptLog();
     const states: State[] = ['established', 'close'];
     for (const to of states) assert.equal(log.take(state(1, 'syn-sent', to, 0, '9')), null);

@@ -27,17 +27,17 @@ function target(text: string, matched: SeenSocket[] = [], container: Container |
 const any = { address: null, port: null };
 const redis = { address: '10.0.0.5', port: 6379 };
 
-describe('whom an outage is for', () => {
-  it('a remote, for everything in the own namespace', () => {
-    const everybody = { pids: null, netns: own, protocol: null };
-    assert.deepEqual(target('remote:10.0.0.5:6379'), { remotes: [redis], ...everybody });
+describe('the target of an outage', () => {
+  it('is a remote, for every process in the own namespace', () => {
+    const allProcesses = { pids: null, netns: own, protocol: null };
+    assert.deepEqual(target('remote:10.0.0.5:6379'), { remotes: [redis], ...allProcesses });
     assert.deepEqual(target('remote:6379,6380').remotes, [
       { address: null, port: 6379 },
       { address: null, port: 6380 },
     ]);
   });
 
-  it('a process, wherever it connects to, or to one remote', () => {
+  it('is a process, for all remotes or one', () => {
     assert.deepEqual(target('pid:42'), { remotes: [any], pids: [42], netns: null, protocol: null });
     assert.deepEqual(target('pid:42 remote:6379 proto:tcp'), {
       remotes: [{ address: null, port: 6379 }],
@@ -48,7 +48,7 @@ describe('whom an outage is for', () => {
     assert.deepEqual(target('process:node', [seen(7), seen(8)]).pids, [7, 8]);
   });
 
-  it('the remotes of connections, for the processes that hold them', () =>
+  it('is the remotes of connections, for the processes that hold them', () =>
     assert.deepEqual(target('cookie:1', [seen(7)]), {
       remotes: [redis],
       pids: [7],
@@ -56,13 +56,13 @@ describe('whom an outage is for', () => {
       protocol: null,
     }));
 
-  it('a user’s processes, and not everybody', () => {
+  it('is the processes of a user, and no others', () => {
     assert.deepEqual(target('remote:6379 user:root', [seen(7)]).pids, [7]);
     assert.deepEqual(target('pid:42 user:root', [seen(7)]).pids, [7]);
     assertRefused('pid:42 user:root', ErrorCode.notFound);
   });
 
-  it('a container by its own namespace', () =>
+  it('is a container by its own namespace', () =>
     assert.deepEqual(target('container:web', [], web), {
       remotes: [any],
       pids: null,
@@ -70,7 +70,7 @@ describe('whom an outage is for', () => {
       protocol: null,
     }));
 
-  it('a container that shares the host’s namespace by its processes, and never everything there', () => {
+  it('is the processes of a container that shares the host’s namespace, and no others there', () => {
     const { pids, netns } = target('container:web', [seen(7)]);
     assert.deepEqual([pids, netns], [[7], null]);
     assertRefused('container:web', ErrorCode.notFound);
@@ -86,7 +86,7 @@ describe('whom an outage is for', () => {
     'user:root',
     'net:1',
   ])
-    it(`not ${text}`, () => assertRefused(text, ErrorCode.invalidFilter));
+    it(`is refused for ${text}`, () => assertRefused(text, ErrorCode.invalidFilter));
 
   function assertRefused(text: string, code: ErrorCode): void {
     assert.throws(

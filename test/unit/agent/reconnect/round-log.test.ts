@@ -91,7 +91,7 @@ function result(log: RoundLog, survivor = false) {
 }
 
 describe('a round of a drill', () => {
-  it('counts from the destroy as the kernel saw it', () => {
+  it('counts from the kernel time of the destroy', () => {
     const { verdict, attempts, firstAttemptMs, recoveredMs, bytesMs, gapsMs } = result(
       round(lost, refused(1050), refused(1150), ...made(1350), { kind: 'bytes', at: 1352, cookie: '1350' }),
     );
@@ -107,7 +107,7 @@ describe('a round of a drill', () => {
     );
   });
 
-  it('attempts from before, of others, and other protocols do not count', () => {
+  it('attempts from before the destroy, of other processes and of other protocols do not count', () => {
     const log = round(
       refused(980),
       ...made(992), // after the round was asked for, and before the destroy
@@ -120,19 +120,19 @@ describe('a round of a drill', () => {
     assert.deepEqual(result(log).attempts, []);
   });
 
-  it('a child is as good as its parent', () => {
+  it('attempts of a child count like those of its parent', () => {
     const log = round(lost, fork(1010, 42, 50), ...made(1020, { pid: 50 }));
     assert.deepEqual([result(log).verdict, result(log).attempts[0]?.pid], ['recovered', 50]);
   });
 
-  it('another remote is reported, and the same is preferred', () => {
+  it('a recovery at another remote is reported, and one at the same remote is preferred', () => {
     const elsewhere = made(1100, { remote: { address: '10.0.0.6', port: 6379 } });
     assert.deepEqual(result(round(lost, ...elsewhere)).recoveredAt, { address: '10.0.0.6', port: 6379 });
     const both = result(round(lost, ...elsewhere, ...made(1200)));
     assert.deepEqual([both.recoveredAt, both.recoveredMs], [null, 200.5]);
   });
 
-  it('is over when it is back at the service that was lost, and not when it talks to something else', () => {
+  it('is over when the process has reconnected to the lost service, not to another one', () => {
     const at = (port: number) => made(1100, { remote: { address: '10.0.0.6', port } });
     assert.equal(round(lost, ...at(443)).isOver, false);
     assert.equal(round(lost, ...at(6379)).isOver, true);
@@ -140,18 +140,18 @@ describe('a round of a drill', () => {
     assert.deepEqual(result(round(lost, ...at(443))).recoveredAt, { address: '10.0.0.6', port: 443 });
   });
 
-  it('is over with the end of its process, unless that is started again', () => {
+  it('is over when its process ends, unless that is started again', () => {
     assert.equal(round(lost, exit(1005, 42)).isOver, true);
     assert.equal(round(lost, exit(1005, 42), fork(1010, 40, 61)).isOver, false);
     assert.equal(round(lost, exit(1005, 42), fork(1010, 40, 61), ...made(1100, { pid: 61 })).isOver, true);
   });
 
-  it('a remote in the form of IPv4 in IPv6 is the same', () => {
+  it('an IPv4-mapped IPv6 remote counts as the IPv4 one', () => {
     const log = round(lost, ...made(1100, { remote: { address: '::ffff:10.0.0.5', port: 6379 } }));
     assert.equal(result(log).recoveredAt, null);
   });
 
-  it('without an attempt it gave up, unless another connection lives', () => {
+  it('without an attempt the process gave up, unless another connection survives', () => {
     assert.equal(result(round(lost)).verdict, 'gave-up');
     assert.equal(result(round(lost), true).verdict, 'unaffected');
     assert.equal(result(round(lost, refused(1100)), true).verdict, 'gave-up');
@@ -165,14 +165,14 @@ describe('a round of a drill', () => {
     assert.equal(result(round(lost, ...every(51, 40))).verdict, 'gave-up');
   });
 
-  it('an end of the process is a crash, with code or signal, and only of a drilled one', () => {
+  it('the end of a drilled process is a crash, with code or signal', () => {
     const { verdict, exit: end } = result(round(lost, exit(1004, 99), exit(1005, 42, 7)));
     assert.deepEqual([verdict, end?.pid, end?.atMs, end?.code, end?.signal], ['crashed', 42, 5, 7, null]);
     assert.equal(result(round(lost, exit(1005, 42, null, 11))).exit?.signal, 'SIGSEGV');
     assert.equal(result(round(lost, exit(1005, 99))).exit, null);
   });
 
-  it('what its parent starts next is its successor, and its attempts count', () => {
+  it('the next process that its parent starts is its successor, and its attempts count', () => {
     const log = round(
       lost,
       exit(1005, 42),
@@ -184,7 +184,7 @@ describe('a round of a drill', () => {
     assert.deepEqual([verdict, end?.restartedAs, recoveredMs], ['crashed', { pid: 61, atMs: 10 }, 100.5]);
   });
 
-  it('successors that end the same way are followed to the last one, and other children of the parent are not', () => {
+  it('successors that end the same way are followed to the last one, other children of the parent are not', () => {
     const log = round(
       lost,
       exit(1005, 42),
@@ -204,7 +204,7 @@ describe('a round of a drill', () => {
     assert.deepEqual([end?.pid, end?.restartedAs?.pid, recoveredMs], [42, 61, 100.5]);
   });
 
-  it('a helper that its parent runs in between is not its successor', () => {
+  it('a helper that the parent runs in between is no successor', () => {
     const log = round(
       lost,
       exit(1005, 42),
@@ -224,7 +224,7 @@ describe('a round of a drill', () => {
     );
   });
 
-  it('has recovered when all connections are back, and partly when some are', () => {
+  it('has recovered when all connections are back, and partly recovered when some are', () => {
     const three = [{}, {}, {}];
     assert.deepEqual(share(poolRound(three)), ['gave-up', '0 of 3', null, false]);
     const some = poolRound(three, ...made(1050), refused(1060));
@@ -239,14 +239,14 @@ describe('a round of a drill', () => {
     assert.match(result(all).message, /^It recovered 3 of 3 connections, the last after 70.5 ms/);
   });
 
-  it('a connection that is lost and made again and again came back once', () => {
+  it('a connection that is lost and made several times counts as one recovery', () => {
     const lostAgain = (ms: number) => state(ms, 'established', 'close-wait', 0, String(ms - 5));
     const flaps = [...made(1050), lostAgain(1055), ...made(1060), lostAgain(1065), ...made(1070)];
     assert.deepEqual(share(poolRound([{}, {}, {}], ...flaps)), ['partly-recovered', '1 of 3', null, false]);
     assert.deepEqual(share(poolRound([{}], ...flaps)), ['recovered', '1 of 1', 50.5, true]);
   });
 
-  it('a new connection is for the remote that it goes to, or stands for another where nothing was lost there', () => {
+  it('a new connection replaces a lost one to the same remote, or one to another remote if none was lost to its own', () => {
     const replica = made(1060, { remote: at('10.0.0.7') });
     const two = [{}, { remote: at('10.0.0.6') }];
     assert.deepEqual(share(poolRound(two, ...made(1050), ...made(1055))).slice(0, 2), [
@@ -258,7 +258,7 @@ describe('a round of a drill', () => {
     assert.equal(share(poolRound(other, ...made(1050), ...replica))[1], '1 of 2');
   });
 
-  it('a process does not come back for another, a child does for its parent, and so do those that share a connection', () => {
+  it('a connection is replaced by its process, a child of it or another owner, not by an unrelated process', () => {
     const second = { pids: [43] };
     assert.equal(share(poolRound([{}, second], ...made(1050), ...made(1060)))[1], '1 of 2');
     assert.equal(share(poolRound([{}, second], ...made(1050), ...made(1060, { pid: 43 })))[1], '2 of 2');
@@ -278,7 +278,7 @@ describe('a round of a drill', () => {
     assert.deepEqual(share(one), ['crashed', '2 of 2', 60.5, true]);
   });
 
-  it('is over when the others’ processes have ended for good, and not before', () => {
+  it('is over when the processes of the other connections have ended for good, and not before', () => {
     const both = [{}, { pids: [43] }];
     assert.equal(poolRound(both, exit(1005, 43)).isOver, false);
     assert.equal(poolRound(both, exit(1005, 43), ...made(1050)).isOver, true);
@@ -286,7 +286,7 @@ describe('a round of a drill', () => {
     assert.equal(poolRound([{}], exit(1005, 42), fork(1010, 40, 61), ...elsewhere).isOver, false);
   });
 
-  it('of a blackhole, those are cut that end', () => {
+  it('of a blackhole, the connections that end count as cut', () => {
     const log = blackholeRound([{}, {}]);
     for (const event of made(1050)) log.take(event);
     assert.deepEqual(share(log), ['recovered', '0 of 0', 50.5, true]);
@@ -296,7 +296,7 @@ describe('a round of a drill', () => {
     assert.deepEqual(share(log), ['partly-recovered', '1 of 2', null, false]);
   });
 
-  it('an attempt that was settled before word of it came has recovered, at the time that the kernel says', () => {
+  it('a settled attempt whose connect event arrives late has recovered, at its kernel time', () => {
     const log = round(lost, connected({ at: 1100, cookie: '8' }));
     log.settle(1200);
     assert.equal(result(log).verdict, 'gave-up');
@@ -306,7 +306,7 @@ describe('a round of a drill', () => {
     assert.deepEqual([verdict, recoveredMs, attempts.length], ['recovered', 100.5, 1]);
   });
 
-  it('an attempt that was settled before word of it came may still be refused, or pending', () => {
+  it('a settled attempt whose events arrive late may still be refused, or pending', () => {
     const settled = (...events: AttemptEvent[]) => {
       const log = round(lost, connected({ at: 1100, cookie: '8' }));
       log.settle(1200);
@@ -320,7 +320,7 @@ describe('a round of a drill', () => {
     assert.deepEqual(settled(sent, state(6100, 'syn-sent', 'close', 110, '8')), ['timed-out', 5000]);
   });
 
-  it('ends by the clock of the kernel, not when its events are seen', () => {
+  it('ends by the kernel clock, not by the arrival of its events', () => {
     assert.equal(round().endsAt, null);
     assert.equal(round(lost).endsAt, 11_000);
     assert.equal(result(round(lost, ...made(10_999))).verdict, 'recovered');
@@ -330,12 +330,12 @@ describe('a round of a drill', () => {
     assert.deepEqual([half.verdict, half.attempts[0]?.result], ['gave-up', 'pending']);
   });
 
-  it('begins when the kernel reports the end of a destroyed connection', () => {
+  it('begins when the kernel reports the end of the destroyed connection', () => {
     assert.equal(round(refused(995)).begunAt, null);
     assert.equal(round(refused(995), lost).begunAt, 1000);
   });
 
-  it('a blackhole begins at a given time', () => {
+  it('of a blackhole begins at a given time', () => {
     const log = round();
     log.begin(1500);
     assert.equal(log.begunAt, 1500);

@@ -1,4 +1,4 @@
-/** Clients of real Unix sockets that read, read slowly, or do not read. */
+/** Clients on real Unix sockets that read, read slowly, or do not read. */
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -15,7 +15,7 @@ function messageOf(size: number): Message {
   return { jsonrpc: '2.0', text: 'x'.repeat(size) } as Message;
 }
 
-describe('a writer that is bounded', () => {
+describe('a bounded writer', () => {
   let server: Server;
   const path = `\0sockscope-test-writer-${process.pid}`;
   before(async () => {
@@ -24,7 +24,7 @@ describe('a writer that is bounded', () => {
   });
   after(() => server.close());
 
-  /** Both ends of a connection; the client reads nothing of itself. */
+  /** Both ends of a connection; the client does not read by itself. */
   async function connect(): Promise<{ client: Socket; served: Socket; writer: BoundedWriter }> {
     const accepted = once(server, 'connection');
     const client = createConnection(path).pause();
@@ -55,7 +55,7 @@ describe('a writer that is bounded', () => {
     assert.equal(text, expected.join(''));
   });
 
-  test('bytes count as soon as they wait, and requests are read again once they are taken', async () => {
+  test('waiting bytes count at once, and requests are read again when the client has read them', async () => {
     const { client, served, writer } = await connect();
     served.resume();
     const written = [1, 2, 3].map(() => writer.write(messageOf(MiB)));
@@ -67,7 +67,7 @@ describe('a writer that is bounded', () => {
     client.destroy();
   });
 
-  test('one who reads nothing is dropped, and what waited for it is rejected', async () => {
+  test('a client that reads nothing is dropped, and its waiting messages are rejected', async () => {
     const { served, writer } = await connect();
     const written = [1, 2, 3].map(() => writer.write(messageOf(MiB)));
     await Promise.all(written.map((each) => assert.rejects(each, /hung up/)));
@@ -75,7 +75,7 @@ describe('a writer that is bounded', () => {
     await assert.rejects(writer.write(messageOf(1)), /hung up/);
   });
 
-  test('one who reads nothing of little is not', async () => {
+  test('a client that does not read a few bytes is not dropped', async () => {
     const { client, served, writer } = await connect();
     void writer.write(messageOf(MiB / 2)).catch(() => {});
     await sleep(2 * limits.maxStallMs);
@@ -83,11 +83,11 @@ describe('a writer that is bounded', () => {
     client.destroy();
   });
 
-  test('one who reads a large answer slowly is not', async () => {
+  test('a client that reads a large answer slowly is not dropped', async () => {
     const { client, served, writer } = await connect();
     const written = writer.write(messageOf(8 * MiB));
     let read = 0;
-    // Longer than a stall may last, all in all.
+    // In total longer than the limit for a client that does not read.
     for (let turn = 0; turn < 30; turn++) {
       await sleep(limits.maxStallMs / 10);
       read += (client.read(200_000) as Buffer | null)?.length ?? 0;
@@ -99,7 +99,7 @@ describe('a writer that is bounded', () => {
     client.destroy();
   });
 
-  test('where too much waits for all together, the one for whom most waits is dropped', async () => {
+  test('if too much waits for all clients together, the client with the most waiting bytes is dropped', async () => {
     const greedy = await connect();
     const others = await Promise.all([connect(), connect()]);
     void greedy.writer.write(messageOf(10 * MiB)).catch(() => {});

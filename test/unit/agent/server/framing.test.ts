@@ -9,7 +9,7 @@ function frame(body: string, header = `Content-Length: ${Buffer.byteLength(body)
   return `${header}\r\n\r\n${body}`;
 }
 
-/** Feeds the chunks one after the other; tells what came out. */
+/** Feeds the chunks one after the other; resolves with the messages and errors. */
 async function read(...chunks: (string | Buffer)[]) {
   const stream = new PassThrough();
   const messages: Message[] = [];
@@ -26,7 +26,7 @@ async function read(...chunks: (string | Buffer)[]) {
 
 const hello = '{"jsonrpc":"2.0","method":"hällo"}';
 
-test('messages come whole, however they are cut', async () => {
+test('messages are complete, however their bytes are split', async () => {
   const bytes = Buffer.from(frame(hello) + frame(hello));
   assert.equal((await read(bytes)).messages.length, 2);
   const single = Array.from(bytes, (byte) => Buffer.from([byte]));

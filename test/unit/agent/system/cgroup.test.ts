@@ -16,21 +16,21 @@ describe('cgroup paths', () => {
     [`/kubepods/burstable/pod7/${id}`, 'unknown'],
   ];
   for (const [path, runtime] of containers)
-    it(`tell the container of ${runtime} in ${path.replace(id, 'ID')}`, () =>
+    it(`identify the container of ${runtime} in ${path.replace(id, 'ID')}`, () =>
       assert.deepEqual(containerOf(path), { id, runtime, name: null }));
 
-  it('tell named containers', () => {
+  it('identify named containers', () => {
     assert.equal(containerOf('/lxc.payload.web/init.scope')?.id, 'web');
     assert.equal(containerOf('/machine.slice/machine-web.scope')?.id, 'web');
   });
 
-  it('tell no container where there is none', () => {
+  it('identify no container if there is none', () => {
     assert.equal(containerOf('/user.slice/user-1000.slice/session-3.scope'), null);
     assert.equal(containerOf('/system.slice/docker.service'), null);
     assert.equal(containerOf('/'), null);
   });
 
-  it('tell the innermost unit', () => {
+  it('identify the innermost unit', () => {
     assert.equal(unitOf('/system.slice/nginx.service'), 'nginx.service');
     assert.equal(
       unitOf('/user.slice/user-1000.slice/user@1000.service/app.slice/app-code.scope'),
@@ -39,7 +39,7 @@ describe('cgroup paths', () => {
     assert.equal(unitOf('/user.slice'), null);
   });
 
-  it('are taken from the line that says most', () => {
+  it('are taken from the most specific line', () => {
     const lines = `12:memory:/docker/${id}\n4:cpu:/\n0::/\n`;
     assert.equal(cgroupPath(lines), `/docker/${id}`);
     assert.equal(cgroupPath('0::/system.slice/nginx.service\n'), '/system.slice/nginx.service');

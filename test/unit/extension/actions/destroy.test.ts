@@ -30,7 +30,7 @@ function result(outcome: Outcome, message = 'it is gone'): DestroyedSocket {
 }
 
 describe('the question before a destroy', () => {
-  it('names one connection and predicts', () => {
+  it('names one connection and predicts the errors at both ends', () => {
     const one = planned(connection(51234), 'destroy');
     assert.deepEqual(question(english, [one], [one]), {
       message: 'Destroy 127.0.0.1:3000 -> 127.0.0.1:51234?',
@@ -38,7 +38,7 @@ describe('the question before a destroy', () => {
     });
   });
 
-  it('says first what its caller wants said', () => {
+  it('starts with the text of its caller', () => {
     const one = planned(connection(51234), 'destroy');
     assert.equal(
       question(english, [one], [one], 'Abort at the peer.').detail,
@@ -52,14 +52,14 @@ describe('the question before a destroy', () => {
     assert.equal(question(english, [one], [one]).message, 'Reset the UDP socket 0.0.0.0:53?');
   });
 
-  it('offers the milder way for a listening socket', () => {
+  it('mentions a restart as the milder way for a listening socket', () => {
     const one = planned(socket('0.0.0.0:80', null, { owners: [node] }), 'destroy', 'nginx lives on but deaf');
     const { message, detail } = question(english, [one], [one]);
     assert.equal(message, 'Destroy the listening socket 0.0.0.0:80?');
     assert.equal(detail, 'nginx lives on but deaf. Restarting the server is the milder way.');
   });
 
-  it('counts many, names the first, and says what is left alone', () => {
+  it('counts many targets, names the first, and lists those that are left alone', () => {
     const tried = Array.from({ length: 7 }, (_, index) => planned(connection(50000 + index), 'destroy'));
     const left = [planned(connection(1, { lifeline: true }), 'protected'), planned(connection(2), 'denied')];
     const { message, detail } = question(english, [...tried, ...left], tried);
@@ -82,13 +82,13 @@ describe('the question before a destroy', () => {
   });
 });
 
-describe('a destroy that cannot be', () => {
+describe('a destroy without a possible target', () => {
   it('gives the reason', () => {
     const one = planned(connection(1), 'protected', 'sshd is lifeline');
     assert.equal(refusal(english, [one]), 'sshd is lifeline.');
   });
 
-  it('gives counts and the first reason for many', () => {
+  it('gives counts and the first reason for many sockets', () => {
     const all = [planned(connection(1), 'denied', 'not yours'), planned(connection(2), 'protected')];
     assert.equal(
       refusal(english, all),
@@ -106,7 +106,7 @@ describe('the report after a destroy', () => {
     assert.equal(report(english, [result('failed')]).kind, 'warning');
   });
 
-  it('counts each outcome of many, and warns if any is not as asked', () => {
+  it('counts each outcome of many, and warns if any socket is not destroyed', () => {
     assert.deepEqual(report(english, [result('destroyed'), result('gone'), result('destroyed')]), {
       kind: 'info',
       message: 'Of 3 sockets: 2 destroyed, 1 gone already.',
@@ -117,7 +117,7 @@ describe('the report after a destroy', () => {
     });
   });
 
-  it('has a word for every outcome', () => {
+  it('has a text for every outcome', () => {
     const all: Outcome[] = [
       'failed',
       'unsupported',
@@ -134,7 +134,7 @@ describe('the report after a destroy', () => {
     );
   });
 
-  it('logs a line for each socket, without line breaks from elsewhere', () => {
+  it('logs a line for each socket, without line breaks from untrusted text', () => {
     const line = logLine({ ...result('failed', 'a\nb'), errno: 'ETIMEDOUT' });
     assert.match(
       line,

@@ -6,7 +6,7 @@ import { blocksSudo, commandLine, quoted } from '../../../../extension/actions/l
 const plainOptions = { scopeAll: false, readOnly: false, idleExit: '', root: false };
 
 describe('the command that starts the agent', () => {
-  it('goes through sudo, whole', () => {
+  it('runs through sudo with its full paths', () => {
     assert.deepEqual(commandLine('/x/agent.js', plainOptions), [
       'sudo',
       '--',
@@ -27,7 +27,7 @@ describe('the command that starts the agent', () => {
     );
   });
 
-  it('is shown so that a shell reads the same words', () => {
+  it('is shown quoted, so that a shell reads the same words', () => {
     const words = ["/a b/it's", '$(id)', '`x`', 'a;b', '"', '', 'ü'];
     const shell = `for word in ${quoted(words)}; do printf '%s\\n' "$word"; done`;
     assert.deepEqual(

@@ -5,7 +5,7 @@ import { type InUseNotice, InUseOnce } from '../../../../extension/ports/in-use/
 import { InUseReader } from '../../../../extension/ports/in-use/in-use-reader';
 import { complaintIn } from '../../../../extension/ports/in-use/in-use-text';
 
-/** Every port that is told of, `53/udp` for one of UDP, each once. */
+/** Every detected port once, UDP ports as `53/udp`. */
 function found(output: string, command = '', pieces = [output]): readonly string[] {
   const reader = new InUseReader(command);
   const ports = [...pieces.flatMap((piece) => reader.read(piece)), ...reader.pause()];
@@ -47,7 +47,7 @@ const httpServer = `Traceback (most recent call last):
 OSError: [Errno 98] Address already in use
 `;
 
-/** What programs print: its name, the output, the port, and the command where only that tells. */
+/** Output of programs: name, output, port, and the command if only that contains the port. */
 const outputs: readonly (readonly [name: string, output: string, port: string, command?: string])[] = [
   ['Node', nodeError, '3000'],
   ['Node, old', 'Error: listen EADDRINUSE :::3000\n    at Object._errnoException (util.js:992:11)', '3000'],
@@ -283,11 +283,11 @@ const outputs: readonly (readonly [name: string, output: string, port: string, c
   ],
 ];
 
-describe('a port that is taken, in what programs print', () => {
+describe('a port in use in the output of programs', () => {
   for (const [name, output, port, command] of outputs)
-    it(`is told by ${name}`, () => assert.deepEqual(found(output, command), [port]));
+    it(`is detected in the output of ${name}`, () => assert.deepEqual(found(output, command), [port]));
 
-  it('is found in any cut into pieces, with colours', () => {
+  it('is detected in pieces of any size, with colours', () => {
     const coloured = nodeError
       .replaceAll('EADDRINUSE', '\x1b[31mEADDRINUSE\x1b[39m')
       .replaceAll('\n', '\r\n');
@@ -297,25 +297,25 @@ describe('a port that is taken, in what programs print', () => {
     }
   });
 
-  it('is told as soon as its line ends', () => {
+  it('is detected as soon as its line ends', () => {
     const reader = new InUseReader('');
     assert.deepEqual(reader.read('Error: listen EADDRINUSE: address already in use :::30'), []);
     assert.deepEqual(reader.read('00\r\n'), [{ port: 3000, protocol: 'tcp' }]);
   });
 
-  it('is told again when it happens again', () => {
+  it('is reported again when it fails again', () => {
     const reader = new InUseReader('nodemon server.js');
-    const told = [1, 2].map(() => reader.read(nodeError).length);
-    assert.deepEqual(told, [1, 1]);
+    const counts = [1, 2].map(() => reader.read(nodeError).length);
+    assert.deepEqual(counts, [1, 1]);
   });
 
-  it('is one of each of two servers', () => {
+  it('is detected for each of two servers', () => {
     const both =
       'api: listen tcp :8080: bind: address already in use\nweb: Error: Port 5173 is already in use\n';
     assert.deepEqual(found(both), ['8080', '5173']);
   });
 
-  it('is linked where it is named', () => {
+  it('is linked at its place in the line', () => {
     const line = '\tError: listen EADDRINUSE: address already in use 127.0.0.1:3000';
     const complaint = complaintIn(line);
     assert.ok(complaint?.kind === 'port');
@@ -328,7 +328,7 @@ describe('a port that is taken, in what programs print', () => {
   });
 });
 
-describe('what tells of no taken port', () => {
+describe('no port in use is detected in', () => {
   const nothing: readonly (readonly [name: string, output: string, command?: string])[] = [
     ['a server that runs', 'Server listening on http://localhost:3000\nReady in 300 ms\n'],
     ['a port that is free now', 'Port 3000 is now free (it was: address already in use)\n'],
@@ -347,10 +347,9 @@ describe('what tells of no taken port', () => {
     ['a time of day', '12:30:45 bind: Address already in use\n', './serve'],
     ['another word', 'That name is already in use\nEmail already in use: a@b.example:8080\n'],
   ];
-  for (const [name, output, command] of nothing)
-    it(`is ${name}`, () => assert.deepEqual(found(output, command), []));
+  for (const [name, output, command] of nothing) it(name, () => assert.deepEqual(found(output, command), []));
 
-  it('is megabytes of anything, read in little time and memory', () => {
+  it('megabytes of noise, which take little time and memory', () => {
     const noise = [
       'GET /api/items/4711?page=2 200 in 12 ms\n',
       'already '.repeat(50),
@@ -396,19 +395,19 @@ describe('the port of a command line', () => {
   for (const [command, port] of commands)
     it(command || 'of nothing', () => assert.equal(portInCommand(command), port));
 
-  it('does not matter where old text is shown', () => {
+  it('is ignored for commands that show old text', () => {
     assert.equal(showsOldText('cat error.log'), true);
     assert.equal(showsOldText('sudo journalctl -u app'), true);
     assert.equal(showsOldText('node cat.js'), false);
   });
 });
 
-describe('the notice of a taken port', () => {
+describe('the notification of a port in use', () => {
   const port = { port: 3000, protocol: 'tcp' } as const;
   const text = 'Port 3000 is in use: node (pid 42).';
   const pause = () => new Promise((resolve) => setImmediate(resolve));
 
-  /** Notifications that were shown, and stay until they are closed, as those behind the bell. */
+  /** A workbench whose notifications stay until they are closed, like those behind the bell. */
   function workbench() {
     let now = 0;
     const shown: { readonly text: string; readonly close: (chosen: boolean) => void }[] = [];
@@ -429,7 +428,7 @@ describe('the notice of a taken port', () => {
     };
   }
 
-  it('comes once, wherever one failure is seen', async () => {
+  it('appears once for a failure that is detected in several places', async () => {
     const { shown, fails, passes } = workbench();
     await Promise.all([fails(), fails(), fails()]);
     passes(500);
@@ -439,7 +438,7 @@ describe('the notice of a taken port', () => {
     assert.equal(shown.length, 1);
   });
 
-  it('comes again when it fails again after the first has faded, which nobody has closed', async () => {
+  it('appears again on a new failure after the first notification has faded without being closed', async () => {
     const { shown, fails, passes } = workbench();
     for (let times = 1; times < 4; times++) {
       await fails();
@@ -448,20 +447,20 @@ describe('the notice of a taken port', () => {
     }
   });
 
-  it('is not kept by one that somebody closed', async () => {
+  it('appears again some time after the first one was closed', async () => {
     const { shown, fails, passes } = workbench();
     await fails();
     shown[0]?.close(false);
     await pause();
     passes(9000);
     await fails();
-    assert.equal(shown.length, 1, 'what was closed was read');
+    assert.equal(shown.length, 1, 'a closed notification was read');
     passes(1000);
     await fails();
     assert.equal(shown.length, 2);
   });
 
-  it('comes at once for another holder, and for the same if what was done was in vain', async () => {
+  it('appears at once for another holder, and for the same if the chosen action had no effect', async () => {
     const { shown, fails, passes } = workbench();
     await fails();
     passes(2000);
@@ -473,7 +472,7 @@ describe('the notice of a taken port', () => {
     assert.equal(shown.length, 3);
   });
 
-  it('does not come for a port that is free by now, but when it fails later', async () => {
+  it('does not appear for a port that is free by now, but on a later failure', async () => {
     const { shown, fails, passes } = workbench();
     await fails(null);
     passes(1000);

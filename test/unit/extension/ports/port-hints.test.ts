@@ -41,7 +41,7 @@ function facts(...sockets: readonly Socket[]): PortFacts {
 
 const text = (...sockets: readonly Socket[]) => hintText(english, 3000, facts(...sockets));
 
-describe('what is said of a port', () => {
+describe('the hint of a port', () => {
   const cases: [sockets: readonly Socket[], said: string][] = [
     [[], '3000: free'],
     [[listener, connection, connection, connection], '3000: node server.js (pid 42), 3 connections'],
@@ -58,29 +58,29 @@ describe('what is said of a port', () => {
   ];
   for (const [sockets, said] of cases) it(`is "${said}"`, () => assert.equal(text(...sockets), said));
 
-  it('leaves out other ports, other network namespaces and sockets that are closed', () => {
+  it('ignores other ports, other network namespaces and closed sockets', () => {
     const elsewhere = { ...listener, netns: 2 };
     const closed = socket('0.0.0.0:3000', null, { state: 'close', local: { address: '::', port: 0 } });
     assert.equal(text(elsewhere, socket('0.0.0.0:5432', null), closed), '3000: free');
   });
 
-  it('is one line without anything that acts, whatever a process calls itself', () => {
+  it('is one line of plain text for any process name', () => {
     const name = 'a\n```\n[x](command:y)\u202e';
     const said = text({ ...listener, owners: [owner(name, 6, { command: name })] });
     assert.doesNotMatch(said, /[\p{Cc}\p{Cf}\u2028\u2029]/u);
     assert.match(said, /^3000: a\\u\{a\}```/);
   });
 
-  it('is busy where somebody has it without a remote end', () => {
+  it('is busy if a process holds the port without a remote end', () => {
     for (const one of [listener, datagrams, bound]) assert.equal(isBusy(facts(one)), true);
     for (const one of [connection, timeWait]) assert.equal(isBusy(facts(one)), false);
   });
 });
 
 describe('the filter for ports', () => {
-  it('is in the filter language, for as many as a document may have', () => {
-    const most = Array.from({ length: 50 }, (_, index) => 65_000 + index);
-    for (const filter of [portFilter(most), holderFilter(most)]) {
+  it('is a valid filter for the maximum of ports in a document', () => {
+    const ports = Array.from({ length: 50 }, (_, index) => 65_000 + index);
+    for (const filter of [portFilter(ports), holderFilter(ports)]) {
       assert.equal(parseFilter(filter).ok, true);
       assert.ok(filter.length < limits.filter);
     }
@@ -88,7 +88,7 @@ describe('the filter for ports', () => {
 });
 
 describe('the setting for hints', () => {
-  it('says where, and never in restricted mode', () => {
+  it('selects hovers and code lenses, and neither in restricted mode', () => {
     const places = ['off', 'hover', 'codeLens', 'both', 'nonsense', undefined].map((setting) => {
       assert.deepEqual(hintPlaces(setting, false), { hovers: false, lenses: false });
       const { hovers, lenses } = hintPlaces(setting, true);
@@ -111,7 +111,7 @@ describe('the setting for watched ports', () => {
   it('is a list of ports, each watched once', () =>
     assert.deepEqual(read([3000, 5432, 3000]), { ports: [3000, 5432], mistakes: [] }));
 
-  it('has what is no port said', () => {
+  it('has a message for each entry that is no port', () => {
     const { ports, mistakes } = read([3000, 0, 65536, 1.5, '80', null, { port: 1 }]);
     assert.deepEqual(ports, [3000]);
     assert.equal(mistakes.length, 6);
@@ -120,7 +120,7 @@ describe('the setting for watched ports', () => {
     assert.deepEqual(read([]), { ports: [], mistakes: [] });
   });
 
-  it('has its end', () => {
+  it('has a maximum of ports', () => {
     const { ports, mistakes } = read(Array.from({ length: 100 }, (_, index) => index + 1));
     assert.equal(ports.length, maxWatched);
     assert.equal(mistakes.length, 1);
@@ -137,14 +137,14 @@ describe('the status bar', () => {
     since: new Map(),
   };
 
-  it('says which ports are busy', () => {
+  it('lists busy and free ports', () => {
     const { text, tooltip, label } = statusText(english, now);
     assert.equal(text, '$(plug) 3000 busy · 5432 free');
     assert.equal(label, 'Watched ports: 3000 busy, 5432 free');
     assert.deepEqual(tooltip.split('\n').slice(1), ['3000: node server.js (pid 42)', '5432: nobody listens']);
   });
 
-  it('says nothing before it knows, what went wrong, and what is wrong in the setting', () => {
+  it('shows no state before the first result, the last failure, and mistakes in the setting', () => {
     const { text, tooltip } = statusText(english, {
       ...now,
       facts: undefined,
@@ -155,13 +155,13 @@ describe('the status bar', () => {
     assert.match(tooltip, /^The last check failed: no\\u\{a\}answer\n"x" is not a port\.$/m);
   });
 
-  it('says when a port became what it is', () => {
+  it('has the time of the last change of a port', () => {
     const since = new Map([[5432, new Date(0)]]);
     const { tooltip } = statusText(english, { ...now, since });
     assert.ok(tooltip.endsWith(`5432: nobody listens, since ${new Date(0).toLocaleTimeString()}`), tooltip);
   });
 
-  it('has room for four', () => {
+  it('shows at most four ports', () => {
     const ports = [1, 2, 3, 4, 5, 6];
     const { text } = statusText(english, { ...now, ports, facts: factsOf(ports, [], namespaces) });
     assert.equal(text, '$(plug) 1 free · 2 free · 3 free · 4 free · 2 more');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type DocumentKind, documentKinds, portsIn } from '../../../../extension/ports/hints/port-mentions';
 
-/** The ports of a text, after a check that each is where it is said to be. */
+/** The ports of a text, after a check of their positions. */
 function found(text: string, kind: DocumentKind): number[] {
   return portsIn(text, kind).map(({ port, start, end }) => {
     assert.equal(text.slice(start, end), String(port));
@@ -65,7 +65,7 @@ describe('ports of a document', () => {
       assert.deepEqual(found(text, kind), ports));
 });
 
-describe('what is no port', () => {
+describe('text without ports', () => {
   const anywhere = [
     '"version": "3000.1.2", image: node:3000',
     '2024-03-01 12:30:45, 12:30',
@@ -104,7 +104,7 @@ describe('what is no port', () => {
 });
 
 describe('long documents', () => {
-  it('are cut off', () => {
+  it('are read up to a limit', () => {
     const filler = '// x\n'.repeat(100_000);
     assert.deepEqual(found(`listen(3000)\n${filler}listen(3001)`, 'script'), [3000]);
   });
@@ -116,7 +116,7 @@ describe('long documents', () => {
     assert.equal(ports.filter((port) => port === 3000).length, 71);
   });
 
-  it('come to an end, whatever is in them', () => {
+  it('are read in bounded time, whatever they contain', () => {
     for (const piece of ['port', 'P', '-p ', '[', '"', 'PORT=', '1.1.1.1:', '((', ' ', 'a_'])
       for (const kind of documentKinds)
         portsIn(`ports: "scripts": { ${piece.repeat(200_000 / piece.length)}`, kind);

@@ -50,7 +50,7 @@ function answer(more: Partial<PortAnswer> = {}): PortAnswer {
 }
 
 describe('a typed port', () => {
-  it('is a number, with or without what people copy along', () => {
+  it('is a number, with or without an address or URL around it', () => {
     for (const text of [
       '3000',
       ':3000',
@@ -65,7 +65,7 @@ describe('a typed port', () => {
     assert.deepEqual(parsePort('53/udp'), { port: 53, protocol: 'udp' });
   });
 
-  it('is none where it is nothing of this machine', () => {
+  it('is rejected for other machines and other text', () => {
     for (const text of [
       '',
       'web',
@@ -81,14 +81,14 @@ describe('a typed port', () => {
       assert.equal(parsePort(text), null, text);
   });
 
-  it('is called wrong only once something is typed', () => {
+  it('has an error message only after text is typed', () => {
     assert.equal(portMistake(english, ''), undefined);
     assert.equal(portMistake(english, '3000'), undefined);
     assert.match(portMistake(english, 'web') ?? '', /1 to 65535/);
   });
 });
 
-describe('what is said of a busy port', () => {
+describe('the text about a busy port', () => {
   it('has the verdict as its title', () => {
     assert.equal(answerTitle(english, answer()), 'Port 3000 is busy');
     assert.equal(answerTitle(english, answer({ free: true })), 'Port 3000 is free');
@@ -97,7 +97,7 @@ describe('what is said of a busy port', () => {
     assert.equal(answerTitle(english, answer({ protocol: 'udp', port: 53 })), 'UDP port 53 is busy');
   });
 
-  it('names each holder and what it does', () => {
+  it('names each holder and how it holds the port', () => {
     assert.equal(holderText(english, holder('listener')), 'node (pid 42)');
     assert.equal(holdingText(english, holder('listener')), 'listens on 0.0.0.0:3000');
     const many = holder('listener', { owners: [node, owner('node', 43), owner('node', 44)] });
@@ -116,7 +116,7 @@ describe('what is said of a busy port', () => {
     assert.equal(holderText(english, holder('listener', { owners: [] })), 'a process that cannot be seen');
   });
 
-  it('makes names harmless', () => {
+  it('escapes control characters in names', () => {
     const evil = holder('listener', { owners: [owner('a\u001b[2J\u202e', 42)] });
     const texts = [
       holderText(english, evil),
@@ -125,7 +125,7 @@ describe('what is said of a busy port', () => {
     for (const text of texts) assert.doesNotMatch(text.replaceAll('\n', ''), /[\p{Cc}\p{Cf}]/u);
   });
 
-  it('leaves out addresses that are not there, and says what SO_REUSEADDR changes', () => {
+  it('leaves out addresses that do not exist, and shows the binds with SO_REUSEADDR', () => {
     assert.deepEqual(bindLines(english, answer()), [
       'bind: 0.0.0.0 EADDRINUSE',
       'with SO_REUSEADDR: 0.0.0.0 EADDRINUSE',
@@ -135,7 +135,7 @@ describe('what is said of a busy port', () => {
     ]);
   });
 
-  it('blames the server before clients, leftovers and other namespaces', () => {
+  it('names the server before clients, leftovers and other namespaces', () => {
     const elsewhere = holder('listener', {
       owners: [owner('far', 1)],
       sockets: [socket('0.0.0.0:3000', null, { netns: 2 })],
@@ -148,7 +148,7 @@ describe('what is said of a busy port', () => {
     assert.equal(inUseText(english, answer({ holders: [] })), 'Port 3000 is in use.');
   });
 
-  it('knows when the agent would see more', () => {
+  it('detects whether the agent would show more', () => {
     assert.equal(hidesSomething(answer()), false);
     assert.equal(hidesSomething(answer({ holders: [holder('listener', { owners: [] })] })), true);
     assert.equal(hidesSomething(answer({ holders: [] })), true);
@@ -179,7 +179,7 @@ describe('the question before a port is freed', () => {
   const end = step('signal', 'node (pid 42)', { process: node });
   const abort = step('destroy', '3 connections', { needsAgent: true });
 
-  it('says what happens to whom, and who is left alone', () => {
+  it('lists the steps, and the processes that are left alone', () => {
     assert.deepEqual(freeQuestion(english, plan([end], ['curl (pid 7) is left alone']), 'sudo asks'), {
       message: 'Free port 3000?',
       detail: '• what happens to node (pid 42).\n\nLeft alone:\n• curl (pid 7) is left alone.',
@@ -187,38 +187,38 @@ describe('the question before a port is freed', () => {
     });
   });
 
-  it('cuts no name away, however many there are', () => {
+  it('has all names, however many there are', () => {
     const names = Array.from({ length: 100 }, (_, pid) => `node (pid ${pid})`).join(', ');
     const { detail } = freeQuestion(english, plan([step('signal', names)], [names]), null);
     assert.equal(detail.split('node (pid 99)').length, 3);
   });
 
-  it('says what is run by whoever is ended', () => {
+  it('has the command line of the process that is ended', () => {
     const running = { ...end, process: owner('node', 42, { command: 'node server.mjs' }) };
     assert.match(freeQuestion(english, plan([running]), null).detail, /\. It runs: node server\.mjs$/);
   });
 
-  it('has a button that says what it does', () => {
+  it('has a button that names the step', () => {
     assert.deepEqual(titles([step('stop-supervisor', '"dev"')]), ['Stop "dev"']);
     assert.deepEqual(titles([step('stop-container', 'container "web"')]), ['Stop container "web"']);
     assert.deepEqual(titles([end, step('signal', 'python (pid 43)')]), ['Free Port']);
     assert.deepEqual(titles([abort], null), ['Free Port']);
   });
 
-  it('says what the agent is for, and leaves the choice where something works without it', () => {
+  it('gives the reason for the agent, and offers the steps that work without it', () => {
     assert.deepEqual(titles([abort]), ['Start Agent and Free Port']);
     assert.deepEqual(titles([end, abort]), ['Start Agent and Free Port', 'Without Agent: End node (pid 42)']);
     const { detail } = freeQuestion(english, plan([end, abort]), 'sudo asks');
     assert.match(detail, /3 connections\. \(Needs the agent\.\)\n\nsudo asks$/);
   });
 
-  it('does not speak of an agent that is perhaps needed later', () => {
+  it('does not mention an agent that may be needed later', () => {
     const perhaps = { ...abort, ifStillBusy: true };
     assert.deepEqual(titles([end, perhaps]), ['End node (pid 42)']);
     assert.doesNotMatch(freeQuestion(english, plan([end, perhaps]), 'sudo asks').detail, /sudo/);
   });
 
-  it('is asked again for the agent and for SIGKILL', () => {
+  it('is repeated for the agent and for SIGKILL', () => {
     assert.equal(
       agentQuestion(english, answer(), false, 'sudo asks').message,
       'Start the agent to free port 3000?',
@@ -247,7 +247,7 @@ describe('the report after a port is freed', () => {
     ...more,
   });
 
-  it('tells what was seen', () => {
+  it('has the observed results', () => {
     assert.equal(reportText(report({})), 'node (pid 42) has ended. Port 3000 is free.');
     assert.equal(
       reportText(report({ steps: [], message: 'Port 3000 is free already' })),
@@ -263,7 +263,7 @@ describe('the report after a port is freed', () => {
     assert.equal(reportText(busy), 'Port 3000 is still busy. node (pid 42) still runs.');
   });
 
-  it('names each that was ended, also where the port is still busy', () => {
+  it('names each process that was ended, also if the port is still busy', () => {
     const steps = [1, 2, 3, 4].map((pid) => ({
       act: 'signal' as const,
       target: `node (pid ${pid})`,

@@ -1,4 +1,4 @@
-/** What a drill or an outage is aimed at, and what is said about it. */
+/** The target of a drill or an outage, and the texts about it. */
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -27,12 +27,12 @@ const rowContext = {
   ],
 };
 
-describe('what is aimed at', () => {
-  it('is a process and a remote, which hold after a reconnect', () => {
+describe('the target', () => {
+  it('is a process and a remote, which stay the same after a reconnect', () => {
     assert.equal(aimOfSocket(english, client, false), 'pid:42 remote:127.0.0.1:6379');
   });
 
-  it('is the end that made the connection, also from the row of the other', () => {
+  it('is the end that made the connection, also from the row of the other end', () => {
     const row = { ...server, peer: { ...targetOf(client), owners: client.owners } };
     assert.equal(aimOfSocket(english, row, true), 'pid:42 remote:127.0.0.1:6379');
   });
@@ -44,18 +44,18 @@ describe('what is aimed at', () => {
     assert.equal(aimOfSocket(english, shared, false), 'pid:1,2 remote:[::1]:5432');
   });
 
-  it('writes an IPv4 address as such', () => {
+  it('has an IPv4-mapped address as IPv4', () => {
     const mapped = socket('[::ffff:10.0.0.1]:51234', '[::ffff:10.0.0.5]:5432', { owners: [owner('a', 1)] });
     assert.equal(aimOfSocket(english, mapped, false), 'pid:1 remote:10.0.0.5:5432');
   });
 
   for (const [what, row, accepted] of [
-    ['whose maker is elsewhere', server, true],
+    ['whose client is not on this machine', server, true],
     ['whose process is not known', { ...client, owners: [] }, false],
     ['that is protected', { ...client, lifeline: true }, false],
-    ['that is no connection', socket('0.0.0.0:80', null), false],
+    ['in state listen', socket('0.0.0.0:80', null), false],
   ] as const)
-    it(`is no connection ${what}`, () => {
+    it(`is never a socket ${what}`, () => {
       assert.throws(() => aimOfSocket(english, row, accepted));
     });
 
@@ -76,13 +76,13 @@ describe('what is aimed at', () => {
       assert.ok(parseActingFilter(filter).ok);
     });
 
-  it('is nothing of other groups', () => {
+  it('is rejected for other groups', () => {
     assert.throws(() => aimOfGroup(english, { kind: 'ownerless' }, rowContext));
   });
 });
 
 describe('the question before a drill', () => {
-  it('says what, how often, to whom', () => {
+  it('has the act, the number of rounds and the processes', () => {
     const { message, detail } = drillQuestion(english, drillParams, [client]);
     assert.equal(message, 'Drill pid:42 remote:127.0.0.1:6379?');
     assert.match(detail, /3 times, at least 5 s apart: its connections are destroyed, .* ECONNABORTED\./);
@@ -90,7 +90,7 @@ describe('the question before a drill', () => {
     assert.match(detail, /at most 30 s/);
   });
 
-  it('says what is held down, and that a blackhole destroys nothing', () => {
+  it('has the outage, and no destroy for a blackhole', () => {
     const held = drillQuestion(
       english,
       { ...drillParams, times: 1, hold: { fault: 'denied', ms: 1500 } },
@@ -105,7 +105,7 @@ describe('the question before a drill', () => {
     assert.doesNotMatch(dark.detail, /destroyed/);
   });
 
-  it('says which end, and that it is one of a pool', () => {
+  it('has the end, and that one connection of a pool is cut', () => {
     const { detail } = drillQuestion(english, { ...drillParams, end: 'peer', oneOfPool: true }, [client]);
     assert.match(detail, /one of its connections is destroyed, .* ECONNRESET/);
   });
@@ -133,21 +133,21 @@ describe('an outage', () => {
     ...more,
   });
 
-  it('is asked about in its own words', () => {
+  it('has a question of its own', () => {
     const params = { filter: 'remote:6379', fault: 'refused' as const, forMs: 10_000, detach: false };
     assert.equal(outageQuestion(english, params, [client]).message, 'Hold down remote:6379 for 10 s?');
     assert.match(outageQuestion(english, params, []).detail, /destroyed.*ECONNREFUSED/);
     assert.doesNotMatch(outageQuestion(english, { ...params, fault: 'blackhole' }, []).detail, /destroyed/);
   });
 
-  it('is in the status bar with the seconds that are left, and never as an icon', () => {
+  it('is in the status bar with the seconds that are left, and its text cannot add icons', () => {
     assert.equal(statusText(english, [outage()], now), '127.0.0.1:6379 for pid 42 held down 8 s');
     assert.equal(statusText(english, [outage(), outage({ id: 2 })], now), '2 held down, 8 s');
     assert.equal(statusText(english, [outage()], now + 60_000), '127.0.0.1:6379 for pid 42 held down 0 s');
     assert.doesNotMatch(statusText(english, [outage({ target: '$(x)' })], now), /\$\(/);
   });
 
-  it('tells what it has done', () => {
+  it('reports the connects and packets that failed', () => {
     assert.equal(
       outagesTooltip(english, [outage()]),
       '127.0.0.1:6379 for pid 42 (refused): 3 connects refused, 0 packets dropped\nClick to stop.',
@@ -155,13 +155,13 @@ describe('an outage', () => {
     assert.match(stoppedText(english, outage({ packets: 5 })), /no longer held down: 3 .* 5 packets/);
   });
 
-  it('has a name and a sentence for every fault', () => {
+  it('has a name and a description for every fault', () => {
     assert.equal(new Set(faults.map((fault) => faultChoice(english, fault).label)).size, faults.length);
   });
 });
 
 describe('the end of a drill', () => {
-  it('is told in one sentence', () => {
+  it('is reported in one sentence', () => {
     const lost = round(2, [], { verdict: 'gave-up' });
     const both = result([round(1, [attempt(100.5)]), lost]);
     assert.equal(drillSummary(english, both), '1 of 2 rounds recovered, in 101.2 ms (median).');

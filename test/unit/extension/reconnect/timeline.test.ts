@@ -1,4 +1,4 @@
-/** From a drill's events, result or file to what the timeline shows. */
+/** From a drill's events, result or file to the contents of the timeline. */
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -42,8 +42,8 @@ const held = result(
   { hold: { fault: 'refused', ms: 1000 } },
 );
 
-describe('a run of a drill, as it is shown', () => {
-  it('has a mark for each thing that happened, in order', () => {
+describe('the view of a drill run', () => {
+  it('has a mark for each event, in order', () => {
     const [first, second] = view(held).rounds;
     assert.deepEqual(
       first?.marks.map(({ kind, atMs }) => [kind, atMs]),
@@ -60,7 +60,7 @@ describe('a run of a drill, as it is shown', () => {
     assert.equal(second?.marks[1]?.atMs, 101.2);
   });
 
-  it('says every number of a mark in its sentence and in its row', () => {
+  it('has every number of a mark in its sentence and in its row', () => {
     const mark = view(held).rounds[1]?.marks[1];
     assert.equal(
       mark?.label,
@@ -89,7 +89,7 @@ describe('a run of a drill, as it is shown', () => {
     }
   });
 
-  it('has a bar for what was held down, and room for it', () => {
+  it('has a bar for an outage, and room for it', () => {
     const [first, second] = view(held).rounds;
     assert.equal(first?.bar?.ms, 1000);
     assert.match(first?.bar?.label ?? '', /1000\.0 ms: connects are refused/);
@@ -97,7 +97,7 @@ describe('a run of a drill, as it is shown', () => {
     assert.equal(view(result([round(1, [attempt(5)])])).rounds[0]?.bar, null);
   });
 
-  it('tells an end of the process, and who came after it', () => {
+  it('has the end of the process, and its successor', () => {
     const crashed = round(1, [], {
       verdict: 'crashed',
       exit: { pid: 42, name: 'node', atMs: 12, code: 1, signal: null, restartedAs: { pid: 43, atMs: 80 } },
@@ -112,7 +112,7 @@ describe('a run of a drill, as it is shown', () => {
     );
   });
 
-  it('says how many of several connections came back', () => {
+  it('counts how many of several connections came back', () => {
     const pool = (recovered: number, allRecoveredMs: number | null) =>
       round(1, [attempt(50)], {
         destroyed: 10,
@@ -146,7 +146,7 @@ describe('a run of a drill, as it is shown', () => {
     assert.match(toCsv(done(result([some]))), /,recovered,50\.7,50\.7,,1 of 10,/);
   });
 
-  it('has nothing but a mark for a round that was missed', () => {
+  it('has only a mark for a round that was missed', () => {
     const [missed] = view(result([round(1, [], { verdict: 'missed', destroyed: 0 })])).rounds;
     assert.deepEqual(
       missed?.marks.map(({ kind }) => kind),
@@ -154,7 +154,7 @@ describe('a run of a drill, as it is shown', () => {
     );
   });
 
-  it('sums up', () => {
+  it('has a summary', () => {
     assert.deepEqual(view(held).summary, [
       'pid:42 remote:127.0.0.1:6379',
       'Done',
@@ -168,7 +168,7 @@ describe('a run of a drill, as it is shown', () => {
     ]);
   });
 
-  it('leaves out what a storm has too much of, says so, and keeps the attempt that connected', () => {
+  it('leaves out and counts most attempts of a storm, and keeps the attempt that connected', () => {
     const storm = Array.from({ length: 3000 }, (_, at) => attempt(at, { result: 'refused' }));
     const [first] = view(result([round(1, [...storm, attempt(3000)])])).rounds;
     const attempts = first?.marks.filter(({ kind }) => kind === 'refused' || kind === 'connected');
@@ -178,7 +178,7 @@ describe('a run of a drill, as it is shown', () => {
     assert.equal(first?.cells[6], '3001');
   });
 
-  it('makes names from elsewhere harmless', () => {
+  it('escapes control characters in names', () => {
     const exit = { pid: 42, name: 'a\u202eb', atMs: 1, code: null, signal: 'SIG\nX', restartedAs: null };
     const shown = JSON.stringify(
       view(result([round(1, [], { exit, message: 'c\u001b[31md' })], { target: 'process:e\u0007f' })),
@@ -193,7 +193,7 @@ describe('a run of a drill, as it is shown', () => {
   });
 });
 
-describe('a run while it runs', () => {
+describe('a run in progress', () => {
   const started = (): LiveRun => {
     const live = new LiveRun(7, { ...drillParams, hold: { fault: 'refused', ms: 1000 } });
     live.take({ kind: 'destroyed', round: 1, count: 2, at: '2026-01-01T12:00:00.000Z' });
@@ -208,7 +208,7 @@ describe('a run while it runs', () => {
     assert.equal(first?.cells[1], 'running');
   });
 
-  it('has an attempt once, though it is told when it starts and when it ends', () => {
+  it('has an attempt once, although it is reported at its start and at its end', () => {
     const live = started();
     const pending = attempt(50, { result: 'pending', durationMs: 0 });
     assert.equal(live.take({ kind: 'attempt', round: 1, attempt: pending }), 1);
@@ -226,7 +226,7 @@ describe('a run while it runs', () => {
     assert.deepEqual(first?.gapsMs, [900]);
   });
 
-  it('keeps an attempt that comes before the destroy is told', () => {
+  it('keeps an attempt that is reported before the destroy', () => {
     const live = new LiveRun(7, drillParams);
     live.take({ kind: 'attempt', round: 1, attempt: attempt(2) });
     live.take({ kind: 'destroyed', round: 1, count: 1, at: '2026-01-01T12:00:00.000Z' });
@@ -234,12 +234,12 @@ describe('a run while it runs', () => {
     assert.deepEqual([first?.destroyed, first?.attempts.length, first?.firstAttemptMs], [1, 1, 2]);
   });
 
-  it('takes the round as the agent tells it at its end', () => {
+  it('replaces the round by the one that the agent reports at its end', () => {
     const live = started();
     live.take({ kind: 'attempt', round: 1, attempt: attempt(50) });
-    const told = round(1, [attempt(50), attempt(60)]);
-    live.take({ kind: 'round', round: told });
-    assert.deepEqual(live.run.rounds, [told]);
+    const reported = round(1, [attempt(50), attempt(60)]);
+    live.take({ kind: 'round', round: reported });
+    assert.deepEqual(live.run.rounds, [reported]);
     assert.equal(live.run.summary.p50Ms, 60.7);
   });
 
@@ -249,7 +249,7 @@ describe('a run while it runs', () => {
     assert.equal(runHead(english, run, 0).state, 'Running: round 1 of 3');
   });
 
-  it('ends with the result, or without one where the agent is gone', () => {
+  it('ends with the result, or without one if the agent is gone', () => {
     const live = started();
     live.finish(held);
     assert.equal(live.run.state, 'done');
@@ -271,7 +271,7 @@ describe('a saved run', () => {
     return readRun(JSON.stringify(drill));
   };
 
-  it('is read as it was written, and shown the same', () => {
+  it('is the same after writing and reading', () => {
     const read = readRun(saved);
     assert.ok(read.ok);
     const run = fromResult(1, read.result, 'done', null);
@@ -279,7 +279,7 @@ describe('a saved run', () => {
     assert.deepEqual(runView(english, run, 0), view(held));
   });
 
-  it('may be of a version that says more, or did not say what was held down', () => {
+  it('may have unknown fields, or no field for the outage', () => {
     assert.ok(changed((drill) => Object.assign(drill, { later: 1 })).ok);
     const read = changed((drill) => delete drill.hold);
     assert.ok(read.ok);
@@ -297,10 +297,10 @@ describe('a saved run', () => {
     ['no JSON', /not JSON/, '{'],
     ['JSON of something else', /schema/, '{}'],
     ['another schema', /schema/, JSON.stringify({ ...held, schema: 2 })],
-    ['no round', /rounds/, JSON.stringify({ ...held, schema: 1, rounds: [] })],
+    ['without a round', /rounds/, JSON.stringify({ ...held, schema: 1, rounds: [] })],
     ['a list', /schema/, '[]'],
   ] as const)
-    it(`is not ${what}`, () => {
+    it(`is rejected if it is ${what}`, () => {
       const read = readRun(text);
       assert.equal(read.ok, false);
       assert.match(read.ok ? '' : read.reason, reason);
@@ -315,7 +315,7 @@ describe('a saved run', () => {
     ['attempts', { attempts: [{ atMs: '1' }] }],
     ['a long message', { message: 'x'.repeat(10_000) }],
   ] as const)
-    it(`is refused with ${what} that makes no sense`, () => {
+    it(`is rejected with ${what} that is impossible`, () => {
       const read = changed((drill) => Object.assign((drill.rounds as object[])[0] ?? {}, value));
       assert.equal(read.ok, false);
       assert.match(read.ok ? '' : read.reason, /^rounds\.0\./);
@@ -325,7 +325,7 @@ describe('a saved run', () => {
 describe('a run as CSV', () => {
   const lines = (run: Run) => toCsv(run).split('\r\n');
 
-  it('has a line for each thing, with all numbers', () => {
+  it('has a line for each event, with all numbers', () => {
     const [head, ...rest] = lines(done(held));
     assert.equal(
       head,
@@ -339,7 +339,7 @@ describe('a run as CSV', () => {
     );
   });
 
-  it('quotes, and has no formula', () => {
+  it('quotes text, and has no formula', () => {
     const drill = result([round(1, [], { message: 'a "b", c' })], { target: '=HYPERLINK("x")' });
     const all = toCsv(done(drill));
     assert.match(all, /"a ""b"", c"/);
@@ -362,7 +362,7 @@ describe('the page', () => {
     assert.doesNotMatch(html, /unsafe|\sstyle=|\son[a-z]+=/);
   });
 
-  it('may ask only for what it has buttons for', () => {
+  it('may send only the messages of its buttons', () => {
     assert.deepEqual(readMessage({ kind: 'export', run: 1, format: 'csv' }), {
       kind: 'export',
       run: 1,
@@ -382,7 +382,7 @@ describe('the page', () => {
 });
 
 describe('times', () => {
-  it('are milliseconds as long as these can be read', () => {
+  it('are milliseconds up to a readable number', () => {
     assert.deepEqual([0.71, 101.25, 9999, 12_345].map(formatMs), [
       '0.7 ms',
       '101.3 ms',

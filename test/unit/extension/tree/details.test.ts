@@ -63,7 +63,7 @@ const program: ProcessDetail = {
 const found = ({ details }: Section, name: string) => details.find((one) => one.name === name)?.value;
 
 describe('the details of a socket', () => {
-  it('are its facts, or why it ended', () => {
+  it('are its facts, or the reason of its end', () => {
     const section = socketSection(english, row(connection), rowContext);
     assert.equal(found(section, 'State'), 'established');
     assert.equal(found(section, 'Remote'), '10.0.0.5:5432');
@@ -90,7 +90,7 @@ describe('the details of a socket', () => {
     assert.equal(found(section, 'Congestion control'), 'cubic, window 10 packets');
   });
 
-  it('of a listening one are who waits', () => {
+  it('of a listening socket are its queue', () => {
     const waiting = { ...health, receiveQueue: 3, sendQueue: 511, tcp: null };
     const section = healthSection(english, row(socket('0.0.0.0:80', null)), waiting);
     assert.equal(found(section, 'Waiting to be accepted'), '3 of at most 511');
@@ -108,7 +108,7 @@ describe('the details of a socket', () => {
 });
 
 describe('the details of a process', () => {
-  it('are who, where, since when and through whom', () => {
+  it('are its user, folder, start time and parents', () => {
     const section = processSection(english, program);
     assert.equal(section.label, 'Process node (pid 42)');
     assert.equal(found(section, 'User'), 'dev (1000)');
@@ -117,14 +117,14 @@ describe('the details of a process', () => {
     assert.equal(found(section, 'Started by'), 'bash (pid 7) ← systemd (pid 1)');
   });
 
-  it('say what cannot be known', () => {
+  it('mark unknown values', () => {
     const section = processSection(english, { ...program, workingDirectory: null, user: null, parents: [] });
     assert.equal(found(section, 'Working directory'), 'cannot be read');
     assert.equal(found(section, 'User'), '1000');
     assert.equal(found(section, 'Started by'), 'not known');
   });
 
-  it('show hostile text as it is', () => {
+  it('escape control characters', () => {
     const evil = '/tmp/\u202e\n\x1b[2J';
     const { details } = processSection(english, {
       ...program,

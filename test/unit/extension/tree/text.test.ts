@@ -56,12 +56,12 @@ describe('the name of a row', () => {
 });
 
 describe('the description of a row', () => {
-  it('says its state first, and its process where its group does not', () => {
+  it('has its state first, and its process if its group has not', () => {
     assert.equal(described(connection), 'established');
     assert.equal(described(connection, byPort), 'established · node (pid 42)');
   });
 
-  it('says the protocol where it is not TCP', () => {
+  it('has the protocol if it is not TCP', () => {
     const bare = { state: 'close' } as const;
     assert.equal(described(socket('0.0.0.0:53', null, { ...bare, protocol: 'udp' })), 'udp');
     assert.equal(
@@ -81,13 +81,13 @@ describe('the description of a row', () => {
     assert.equal(described({ ...connection, peer: { ...peer, owners: [] } }), 'established');
   });
 
-  it('says that a connection waits, and for whom where the group does not', () => {
+  it('has the process that a queued connection waits for, if its group has not', () => {
     const waiting = { ...connection, owners: [], inode: '0', queuedFor: [node] };
     assert.equal(described(waiting), 'established · waits to be accepted');
     assert.equal(described(waiting, byPort), 'established · waits to be accepted by node (pid 42)');
   });
 
-  it('says where it is, if elsewhere, and whether it is protected', () => {
+  it('has another network namespace, and whether it is protected', () => {
     assert.equal(
       described({ ...connection, netns: 2, lifeline: true }),
       'established · netns blue · protected',
@@ -104,7 +104,7 @@ describe('the description of a row', () => {
     );
   });
 
-  it('says why a closed one ended, with a word for every reason', () => {
+  it('has the reason of the end of a closed socket, with a text for every reason', () => {
     assert.equal(
       described(connection, byProcess, { mark: 'closed', reason: 'closed-by-peer' }),
       'closed by peer',
@@ -125,8 +125,8 @@ describe('the description of a row', () => {
   });
 });
 
-describe('what is read out of a row', () => {
-  it('is full sentences, with whole addresses', () => {
+describe('the accessible label of a row', () => {
+  it('has full sentences and whole addresses', () => {
     assert.equal(
       rowSentence(english, row(connection)),
       'TCP connection 127.0.0.1:3000 to 127.0.0.1:51234, state established, held by node, process 42.',
@@ -137,7 +137,7 @@ describe('what is read out of a row', () => {
     );
   });
 
-  it('has the peer, what is against destroying it, and why it ended', () => {
+  it('has the peer, the reason against a destroy, and the reason of its end', () => {
     const peer = { ...socket('127.0.0.1:51234', '127.0.0.1:3000'), owners: [redis] };
     assert.equal(
       rowSentence(english, row({ ...connection, peer }, { mark: 'closed', reason: 'timed-out' })),
@@ -151,12 +151,12 @@ describe('what is read out of a row', () => {
 });
 
 describe('the owners of a socket', () => {
-  it('are one by name, the others counted once each', () => {
+  it('are one name and the number of other processes', () => {
     const shared = [node, { ...node, fd: 20 }, owner('sh', 43), owner('sh', 44)];
     assert.equal(ownersText(english, { ...connection, owners: shared }), 'node (pid 42) and 2 more');
   });
 
-  it('that are not there are told apart', () => {
+  it('that are missing are distinguished by the reason', () => {
     assert.equal(ownersText(english, socket('127.0.0.1:1', null, { inode: '0' })), 'no process');
     assert.equal(ownersText(english, socket('127.0.0.1:1', null)), 'process not known');
     assert.equal(ownersText(english, socket('127.0.0.1:1', null, { kernel: true })), 'kernel');
@@ -164,7 +164,7 @@ describe('the owners of a socket', () => {
 });
 
 describe('the tooltip of a row', () => {
-  it('names both ends, where they are, and what is against destroying it', () => {
+  it('has both ends, their namespaces, and the reason against a destroy', () => {
     const peer = { ...socket('127.0.0.1:51234', '127.0.0.1:3000'), owners: [redis] };
     const one = { ...connection, netns: 2, peer, container, obstacle: 'It is a raw socket' };
     const lines = tooltip(english, row(one), byProcess).split('\n');
@@ -180,7 +180,7 @@ describe('the tooltip of a row', () => {
       assert.ok(lines.includes(line), line);
   });
 
-  it('says why it ended', () => {
+  it('has the reason of its end', () => {
     const lines = tooltip(english, row(connection, { mark: 'closed', reason: 'reset-by-peer' }), byProcess);
     assert.match(lines, /^Ended: reset by peer \(was established\)$/m);
   });
@@ -191,7 +191,7 @@ describe('a group', () => {
   const ofProcess = group('p', process(42, 'node', 'node server.js'), 3, { counts });
   const ofPort = group('q', { kind: 'port', port: 3000, netns: 1 }, 3, { counts, holder: 'node (pid 42)' });
 
-  it('says how many it has, and who holds them', () => {
+  it('has the number of its sockets, and their holder', () => {
     const description = (one: Group) => groupDescription(english, one, byPort);
     assert.equal(description(ofProcess), '42 · 1 listening, 2 connections');
     assert.equal(description(ofPort), 'node (pid 42) · 1 listening, 2 connections');
@@ -201,7 +201,7 @@ describe('a group', () => {
     assert.equal(description(closed), 'node (pid 42) · all closed');
   });
 
-  it('is called by what its sockets have in common', () => {
+  it('has the common property of its sockets as its name', () => {
     const label = (subject: Group['subject']) => groupLabel(english, subject, byProcess);
     assert.equal(label({ kind: 'container', ...container }), 'web');
     assert.equal(label({ kind: 'namespace', netns: 1 }), 'this machine');
@@ -211,7 +211,7 @@ describe('a group', () => {
     assert.equal(label({ kind: 'remote', address: '10.0.0.5', port: 5432, netns: 1 }), '10.0.0.5:5432');
   });
 
-  it('is read out as a full sentence', () => {
+  it('has a full sentence as accessible label', () => {
     const sentence = (one: Group) => groupSentence(english, one, byProcess);
     assert.equal(
       sentence(ofProcess),
@@ -220,7 +220,7 @@ describe('a group', () => {
     assert.equal(sentence(ofPort), 'Local port 3000 has 1 listening, 2 connections.');
   });
 
-  it('of a network namespace that cannot be entered says so', () => {
+  it('of a network namespace that cannot be entered has the reason', () => {
     const subject = { kind: 'namespace', netns: 3 } as const;
     assert.match(groupTooltip(english, group('n', subject, 1), byProcess), /could not be entered \(EPERM\)/);
   });
@@ -229,7 +229,7 @@ describe('a group', () => {
 describe('the message above the tree', () => {
   const nothing = { show: 'everything', filter: '', shown: 12, hidden: 0, warning: null } as const;
 
-  it('says what is shown, and how many are hidden', () => {
+  it('has the filter, and the number of hidden sockets', () => {
     assert.equal(messageText(english, nothing), undefined);
     assert.equal(
       messageText(english, { ...nothing, show: 'mine', hidden: 240 }),
@@ -241,7 +241,7 @@ describe('the message above the tree', () => {
     );
   });
 
-  it('says first what is wrong', () => {
+  it('has failures first', () => {
     assert.equal(messageText(english, { ...nothing, warning: 'No agent.' }), 'No agent.');
     assert.equal(
       messageText(english, { ...nothing, filter: ':1', warning: 'No agent.' }),
@@ -273,7 +273,7 @@ describe('hostile names', () => {
   ];
   const invisible = /[\p{Cc}\p{Cf}\u2028\u2029]/u;
 
-  it('are made visible wherever they show', () => {
+  it('are escaped in every text', () => {
     const queued = row({ ...hostile, owners: [], queuedFor: [evil] });
     const texts = [
       ownersText(english, hostile),
@@ -327,12 +327,12 @@ describe('a process that runs a script', () => {
     ['node', 'node evil\u001b[31m.js', 'node evil\\u{1b}[31m.js'],
   ];
   for (const [name, command, label] of cases)
-    it(`is called ${label}`, () =>
+    it(`has the name ${label}`, () =>
       assert.equal(groupLabel(english, process(1, name, command), byProcess), label));
 });
 
-describe('what is locked', () => {
-  it('is lifeline, the kernel, what no engine can destroy, and what is closed already', () => {
+describe('a locked socket', () => {
+  it('is lifeline, of the kernel, unsupported by every engine, or closed already', () => {
     assert.equal(isLocked(socket('127.0.0.1:1', null)), false);
     assert.equal(isLocked(socket('127.0.0.1:1', null, { lifeline: true })), true);
     assert.equal(isLocked(socket('127.0.0.1:1', null, { kernel: true })), true);

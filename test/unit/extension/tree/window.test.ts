@@ -28,7 +28,7 @@ function groupNode(window: ViewWindow, id: string): GroupNode {
 const ids = (nodes: readonly Node[]) => nodes.map(({ id }) => id);
 
 describe('a window', () => {
-  it('has groups and rows in their order, however they come', () => {
+  it('has groups and rows in their order, however they arrive', () => {
     const window = windowOf([b, a], { a: [third, first, second] });
     assert.deepEqual(ids(window.children()), ['a', 'b']);
     assert.deepEqual(
@@ -38,7 +38,7 @@ describe('a window', () => {
     assert.deepEqual(window.children(groupNode(window, 'b')), []);
   });
 
-  it('that comes again changes nothing, and keeps every node', () => {
+  it('that is received again changes nothing, and keeps every node', () => {
     const window = windowOf([a, b], { a: rows });
     const before = [...window.children(), ...window.children(groupNode(window, 'a'))];
     assert.deepEqual(window.replace(structuredClone(change([b, a], { a: rows }))), []);
@@ -47,7 +47,7 @@ describe('a window', () => {
     for (const [index, node] of before.entries()) assert.equal(after[index], node);
   });
 
-  it('that comes without a group or rows loses them', () => {
+  it('that is received without a group or rows removes them', () => {
     const window = windowOf([a, b], { a: rows });
     assert.equal(window.replace(change([a], { a: [first] })), 'all');
     assert.deepEqual(ids(window.children()), ['a']);
@@ -59,7 +59,7 @@ describe('a window', () => {
 });
 
 describe('a change', () => {
-  it('redraws a row that looks different, in its place and as the same node', () => {
+  it('redraws a changed row in its place and as the same node', () => {
     const window = windowOf([a], { a: rows });
     const node = window.row('a', second.id);
     const next = { ...second, mark: 'changed' as const };
@@ -68,7 +68,7 @@ describe('a change', () => {
     assert.equal(node?.row.mark, 'changed');
   });
 
-  it('puts a new row in its place, and redraws its group with all that is in it', () => {
+  it('inserts a new row in its place, and redraws its whole group', () => {
     const window = windowOf([a], { a: [first, third] });
     const node = groupNode(window, 'a');
     const before = window.row('a', third.id);
@@ -81,7 +81,7 @@ describe('a change', () => {
     assert.equal(window.children(node)[2], before);
   });
 
-  it('takes rows and groups away', () => {
+  it('removes rows and groups', () => {
     const window = windowOf([a, b], { a: rows });
     const node = groupNode(window, 'a');
     const without = change([], {}, { groupCount: 2, rows: { a: { set: [], gone: [first.id] } } });
@@ -92,7 +92,7 @@ describe('a change', () => {
     assert.deepEqual(ids(window.children()), ['b']);
   });
 
-  it('that counts anew redraws the group alone', () => {
+  it('of counts redraws the group alone', () => {
     const window = windowOf([a, b]);
     assert.deepEqual(window.apply(change([{ ...a, size: 9 }], {}, { groupCount: 2 })), [
       groupNode(window, 'a'),
@@ -100,7 +100,7 @@ describe('a change', () => {
     assert.equal(groupNode(window, 'a').group.size, 9);
   });
 
-  it('of names of network namespaces redraws all, of counts nothing', () => {
+  it('of names of network namespaces redraws everything, of the hidden count nothing', () => {
     const window = windowOf([a]);
     assert.deepEqual(window.apply(change([], {}, { groupCount: 1, shown: 5, hidden: 2 })), []);
     assert.equal(window.facts.hidden, 2);
@@ -108,7 +108,7 @@ describe('a change', () => {
     assert.equal(window.apply(change([], {}, { groupCount: 1, namespaces })), 'all');
   });
 
-  it('is urgent where something comes or ends', () => {
+  it('is urgent if a socket is added or ends', () => {
     const window = windowOf([a], { a: [first, second] });
     const marked = (mark: 'new' | 'changed' | 'closed') => change([], { a: [{ ...first, mark }] });
     assert.equal(window.isUrgent(change([b])), true);
@@ -118,18 +118,18 @@ describe('a change', () => {
     assert.equal(window.isUrgent(change([{ ...a, size: 9 }])), false);
     assert.equal(window.isUrgent({ ...change([]), rows: { a: { set: [], gone: [first.id] } } }), false);
     window.apply(marked('closed'));
-    assert.equal(window.isUrgent(marked('closed')), false, 'it was told already');
+    assert.equal(window.isUrgent(marked('closed')), false, 'it was applied already');
   });
 
-  it('of a group that is not in the window is left out', () => {
+  it('of a group that is not in the window is ignored', () => {
     const window = windowOf([a]);
     assert.deepEqual(window.apply(change([], { b: rows }, { groupCount: 1 })), []);
     assert.equal(window.count('b'), 0);
   });
 });
 
-describe('more than a window holds', () => {
-  it('ends with a row that says so', () => {
+describe('a window with more rows than it holds', () => {
+  it('ends with a "more" row', () => {
     const window = windowOf([{ ...a, size: 10 }, b], { a: rows }, { groupCount: 7 });
     const more = window.children().at(-1);
     assert.ok(more?.kind === 'more');
@@ -140,7 +140,7 @@ describe('more than a window holds', () => {
     assert.deepEqual([moreRows.parent, moreRows.shown, moreRows.total], [node, 3, 10]);
   });
 
-  it('is always the same row, and goes when all are there', () => {
+  it('keeps that row, and removes it when all rows are there', () => {
     const window = windowOf([{ ...a, size: 3 }], { a: [first, second] });
     const node = groupNode(window, 'a');
     const more = window.children(node).at(-1);
@@ -152,7 +152,7 @@ describe('more than a window holds', () => {
     );
   });
 
-  it('is not said of a group that is closed', () => {
+  it('has none in a closed group', () => {
     const window = windowOf([{ ...a, size: 10 }]);
     assert.deepEqual(window.children(groupNode(window, 'a')), []);
   });
@@ -169,7 +169,7 @@ describe('open groups', () => {
     assert.deepEqual(open.requested, { [rootGroup]: 400, a: 400 });
   });
 
-  it('start small again after they were closed', () => {
+  it('start with 200 rows again after they were closed', () => {
     const open = new OpenGroups();
     open.open('a');
     open.more('a');
@@ -179,7 +179,7 @@ describe('open groups', () => {
     assert.deepEqual(open.requested, { [rootGroup]: 200, a: 200 });
   });
 
-  it('reach as far as a row is, in whole steps, and no further than the agent goes', () => {
+  it('grow to a row in whole steps, up to the limit of the agent', () => {
     const open = new OpenGroups();
     open.reach('a', 201);
     open.reach('b', 1);
@@ -188,7 +188,7 @@ describe('open groups', () => {
     assert.deepEqual(open.requested, { [rootGroup]: 200, a: 400, b: 200, c: limits.viewRows });
   });
 
-  it('are the latest where there are too many, and always the root', () => {
+  it('are limited to the latest ones and the root', () => {
     const open = new OpenGroups();
     for (let index = 0; index < 2 * limits.openGroups; index++) open.open(`g${index}`);
     const asked = Object.keys(open.requested);
@@ -198,7 +198,7 @@ describe('open groups', () => {
 });
 
 describe('a window of 10,000 rows', () => {
-  it('takes in the same again in well under a second', () => {
+  it('is replaced by an equal one in well under a second', () => {
     const many = Array.from({ length: 10_000 }, (_, index) =>
       row(socket('10.0.0.1:3000', `10.1.${index >> 8}.${index & 255}:50000`)),
     );

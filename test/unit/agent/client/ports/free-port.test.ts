@@ -1,4 +1,4 @@
-/** What is done to free a port, in which order, and what is claimed; against a scripted agent. */
+/** The steps that free a port, their order, and the report, against a scripted agent. */
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -25,7 +25,7 @@ const options: FreeOptions = {
 };
 const pace = { lifeMs: 5, holderMs: 5, watchMs: 20 };
 
-/** Says yes to the plan and no to everything else, unless told otherwise. */
+/** Answers yes to the plan and no to everything else, unless configured otherwise. */
 class Agreeing implements FreePrompts {
   readonly plans: FreePlan[] = [];
   readonly offered: number[] = [];
@@ -62,7 +62,7 @@ function free(
   return freePort(world, { ...options, ...more }, person, pace);
 }
 
-/** A listener whose first owner has started the others. */
+/** A listener whose first owner has started the other owners. */
 function sharing(
   owners: readonly [Owner, ...Owner[]],
   info: Partial<AgentInfo> = {},
@@ -74,7 +74,7 @@ function sharing(
   return world;
 }
 
-/** In the steps that were agreed to. */
+/** The confirmed steps name these processes. */
 function assertNamed({ plans }: Agreeing, pids: readonly number[]): void {
   const whats = plans.flatMap(({ steps }) => steps.map(({ what }) => what)).join('\n');
   for (const pid of pids) assert.match(whats, new RegExp(`\\(pid ${pid}\\)`));
@@ -84,15 +84,15 @@ function assertNamed({ plans }: Agreeing, pids: readonly number[]): void {
 const outcomes = ({ steps }: FreeReport) => steps.map(({ act, outcome }) => `${act} ${outcome}`);
 const asObserver = { mode: 'observer', engines: [] } as const;
 
-describe('freeing a port', () => {
-  it('asks nothing where it is free already', async () => {
+describe('freeing a port: plan and proof', () => {
+  it('asks nothing if the port is free already', async () => {
     const person = new Agreeing();
     const report = await free(new PortWorld([]), person);
     assert.deepEqual([report.freed, report.already, report.provedMs], [true, true, null]);
     assert.deepEqual(person.plans, []);
   });
 
-  it('does nothing where the person says no', async () => {
+  it('does nothing after "no"', async () => {
     const world = new PortWorld([holder('listener', [node])]);
     const person = new Agreeing();
     person.answers.confirm = false;
@@ -102,7 +102,7 @@ describe('freeing a port', () => {
     assert.deepEqual(world.acts, []);
   });
 
-  it('ends a server by SIGTERM, without the agent, and proves it', async () => {
+  it('ends a server by SIGTERM, without the agent, and proves by a bind that the port is free', async () => {
     const world = new PortWorld([holder('listener', [node])], asObserver);
     const person = new Agreeing();
     const report = await free(world, person);
@@ -113,14 +113,14 @@ describe('freeing a port', () => {
     assert.equal(person.agentsAsked, 0);
   });
 
-  it('binds never while it watches for whoever comes back', async () => {
+  it('does not bind while it watches for a new holder', async () => {
     const world = new PortWorld([holder('listener', [node])]);
     await free(world);
     const lastBind = world.methods.lastIndexOf('ports/bind');
     assert.ok(world.methods.slice(lastBind + 1).filter((method) => method === 'sockets/list').length > 1);
   });
 
-  it('counts as freed for servers with SO_REUSEADDR after a process has ended, without asking for the agent', async () => {
+  it('reports the port as freed for servers with SO_REUSEADDR after a process has ended, without asking for the agent', async () => {
     const world = new PortWorld([holder('listener', [node]), holder('time-wait', [])], asObserver);
     const person = new Agreeing();
     const report = await free(world, person);
@@ -128,8 +128,10 @@ describe('freeing a port', () => {
     assert.match(report.message, /SO_REUSEADDR/);
     assert.equal(person.agentsAsked, 0);
   });
+});
 
-  it('destroys leftovers after the server has ended where an agent is there', async () => {
+describe('freeing a port: the agent', () => {
+  it('destroys leftovers after the server has ended if there is an agent', async () => {
     const world = new PortWorld([holder('listener', [node]), holder('time-wait', [])]);
     const report = await free(world);
     assert.deepEqual(world.acts, ['TERM 42', 'destroy 1']);
@@ -143,7 +145,7 @@ describe('freeing a port', () => {
     assert.equal(report.freed, false);
   });
 
-  it('goes on with the agent once it is had', async () => {
+  it('continues with the agent once it is connected', async () => {
     const person = new Agreeing();
     person.had = new PortWorld([holder('time-wait', [])]);
     const report = await free(new PortWorld([holder('time-wait', [])], asObserver), person);
@@ -152,7 +154,7 @@ describe('freeing a port', () => {
     assert.equal(person.agentsAsked, 1);
   });
 
-  it('asks for the agent before the plan where nobody can see the owner', async () => {
+  it('asks for the agent before the plan if the owner is not visible', async () => {
     const person = new Agreeing();
     person.had = new PortWorld([holder('listener', [node])]);
     const report = await free(
@@ -165,15 +167,17 @@ describe('freeing a port', () => {
     );
     assert.equal(report.freed, true);
   });
+});
 
-  it('ends a process whose connection cannot be aborted, once', async () => {
+describe('freeing a port: processes and connections', () => {
+  it('signals a process whose connection cannot be aborted only once', async () => {
     const subflow = holder('connection', [node], { remedy: 'signal' });
     const world = new PortWorld([holder('listener', [node]), subflow]);
     await free(world);
     assert.deepEqual(world.acts, ['TERM 42']);
   });
 
-  it('touches nobody where the process has ended in between', async () => {
+  it('touches no process if the named one has ended in between', async () => {
     const world = new PortWorld([holder('listener', [node])]);
     const person = new Agreeing();
     person.confirm = async () => {
@@ -184,7 +188,7 @@ describe('freeing a port', () => {
     assert.deepEqual([world.acts, outcomes(report), report.freed], [[], ['signal gone'], true]);
   });
 
-  it('touches nobody who has let go of the port in between, and takes nobody else instead', async () => {
+  it('touches no process that has closed the port in between, and no other one instead', async () => {
     for (const next of [[], [holder('listener', [owner('next', 50)])]]) {
       const world = new PortWorld([holder('listener', [node])]);
       const person = new Agreeing();
@@ -198,7 +202,7 @@ describe('freeing a port', () => {
     }
   });
 
-  it('offers no SIGKILL for what runs on without the port', async () => {
+  it('offers no SIGKILL for a process that runs on without the port', async () => {
     const world = new PortWorld([holder('listener', [node])]);
     world.deaf.add(42);
     world.afterwards = () => {
@@ -219,7 +223,7 @@ describe('freeing a port', () => {
     assert.equal(report.freed, false);
   });
 
-  it('does not call a port busy that it only may not bind', async () => {
+  it('does not report a port as busy when it only lacks the right to bind it', async () => {
     const world = new PortWorld([holder('listener', [node])], asObserver);
     world.afterwards = () => {
       world.holders = [holder('reserved', [], { sockets: [] })];
@@ -266,7 +270,7 @@ describe('freeing a port', () => {
     assert.deepEqual([report.freed, world.acts], [false, []]);
   });
 
-  it('offers SIGKILL only for what got SIGTERM and still holds the port', async () => {
+  it('offers SIGKILL only for a process that got SIGTERM and still holds the port', async () => {
     const world = new PortWorld([holder('listener', [node])]);
     world.deaf.add(42);
     const person = new Agreeing();
@@ -279,7 +283,7 @@ describe('freeing a port', () => {
     assert.deepEqual([outcomes(killed), killed.freed], [['signal exited'], true]);
   });
 
-  it('sends SIGKILL at once where it is asked for', async () => {
+  it('sends SIGKILL at once with signal KILL', async () => {
     const world = new PortWorld([holder('listener', [node])]);
     await free(world, new Agreeing(), { signal: 'KILL' });
     assert.deepEqual(world.acts, ['KILL 42']);
@@ -297,7 +301,7 @@ describe('freeing a port', () => {
     assert.deepEqual([report.freed, outcomes(report)], [true, ['destroy destroyed', 'signal exited']]);
   });
 
-  it('asks for the agent only when the process had its time, and offers SIGKILL without it', async () => {
+  it('asks for the agent only after the process had time to end, and offers SIGKILL without it', async () => {
     const world = new PortWorld([holder('listener', [node]), holder('connection', [node])], asObserver);
     world.deaf.add(42);
     const person = new Agreeing();
@@ -307,7 +311,7 @@ describe('freeing a port', () => {
     assert.equal(report.freed, true);
   });
 
-  it("leaves another one's new connections alone", async () => {
+  it('leaves new connections of another process alone', async () => {
     const world = new PortWorld([holder('listener', [node]), holder('time-wait', [])]);
     world.afterwards = (act) => {
       if (act === 'TERM 42') world.holders = [holder('connection', [owner('other', 50)])];
@@ -315,8 +319,10 @@ describe('freeing a port', () => {
     assert.equal((await free(world)).needsReuseaddr, true);
     assert.deepEqual(world.acts, ['TERM 42']);
   });
+});
 
-  it('signals only those that started the others, which end with them', async () => {
+describe('freeing a port: shared sockets', () => {
+  it('signals only the processes that started the others, which end with them', async () => {
     const world = sharing([owner('nginx', 42), owner('nginx', 43)]);
     world.afterwards = () => world.end(43);
     const report = await free(world);
@@ -324,7 +330,7 @@ describe('freeing a port', () => {
   });
 
   for (const signal of ['TERM', 'KILL'] as const)
-    it(`leaves alone who inherited the socket, and says so before and after: SIG${signal}`, async () => {
+    it(`leaves a process that inherited the socket alone, and reports it before and after: SIG${signal}`, async () => {
       const world = sharing([node, owner('sleep', 43)]);
       const person = new Agreeing();
       const report = await free(world, person, { signal });
@@ -345,7 +351,7 @@ describe('freeing a port', () => {
       );
     });
 
-  it('asks for whoever is left with an inherited socket the next time', async () => {
+  it('names a process that is left with an inherited socket in the next plan', async () => {
     const world = sharing([node, owner('sleep', 43)]);
     await free(world);
     const person = new Agreeing();
@@ -355,7 +361,7 @@ describe('freeing a port', () => {
     assert.deepEqual(person.plans[0]?.leftAlone, []);
   });
 
-  it('tells of who inherited the socket since the plan was made', async () => {
+  it('reports a process that inherited the socket since the plan was made', async () => {
     const world = new PortWorld([holder('listener', [node])]);
     const [planned] = world.holders;
     assert.ok(planned);
@@ -369,7 +375,7 @@ describe('freeing a port', () => {
     assert.match(report.message, /sleep \(pid 43\) still holds the port by inheritance/);
   });
 
-  it('aborts nothing, and asks for no agent, while who inherited the socket keeps the port', async () => {
+  it('aborts nothing, and asks for no agent, while a process that inherited the socket keeps the port', async () => {
     const world = sharing([node, owner('sleep', 43)], asObserver, [holder('time-wait', [])]);
     const person = new Agreeing();
     const report = await free(world, person);
@@ -377,7 +383,7 @@ describe('freeing a port', () => {
     assert.match(report.message, /by inheritance/);
   });
 
-  it('names and signals each of those that share a socket without one having started the other', async () => {
+  it('names and signals each process that shares a socket without having started another', async () => {
     const world = new PortWorld([holder('listener', [node, owner('python3', 43)])]);
     const person = new Agreeing();
     const report = await free(world, person);
@@ -385,7 +391,7 @@ describe('freeing a port', () => {
     assertNamed(person, [42, 43]);
   });
 
-  it('names each that a supervisor would start again, and signals no other one that it leaves behind', async () => {
+  it('names each process of a supervisor, and signals no other process that it leaves behind', async () => {
     const group = [node, owner('node', 43)].map((one) =>
       holder('listener', [one, owner('sleep', one.pid + 10)]),
     );
@@ -406,18 +412,20 @@ describe('freeing a port', () => {
     assert.match(report.message, /sleep \(pid 52\) and sleep \(pid 53\) still hold the port by inheritance/);
   });
 
-  it('names each whose listener is taken over', async () => {
+  it('names each process whose listener is taken over', async () => {
     const person = new Agreeing();
     await free(sharing([node, owner('sleep', 43)]), person, { takeOver: true });
     assertNamed(person, [42, 43]);
   });
 
-  it('signals each of a group that shares only the port', async () => {
+  it('signals each process of a group that shares only the port', async () => {
     const world = new PortWorld([1, 2, 3, 4].map((pid) => holder('listener', [owner('node', pid)])));
     assert.equal((await free(world)).freed, true);
     assert.deepEqual(world.acts, ['TERM 1', 'TERM 2', 'TERM 3', 'TERM 4']);
   });
+});
 
+describe('freeing a port: supervisors', () => {
   it('stops a watcher instead of its child', async () => {
     const world = new PortWorld([holder('listener', [node])]);
     const nodemon = { pid: 41, startTime: '1', name: 'node', command: 'node /usr/bin/nodemon server.js' };
@@ -432,7 +440,7 @@ describe('freeing a port', () => {
     assert.match(person.plans[0]?.steps[0]?.what ?? '', /nodemon.*pid 41.*would start node \(pid 42\) again/);
   });
 
-  it('stops nobody for a port that is free by the time of the consent', async () => {
+  it('stops no process if the port is free by the time of the consent', async () => {
     const world = new PortWorld([holder('listener', [node])]);
     world.parents.set(42, [{ pid: 41, startTime: '1', name: 'air', command: 'air' }]);
     const person = new Agreeing();
@@ -445,7 +453,7 @@ describe('freeing a port', () => {
     assert.equal(report.freed, true);
   });
 
-  it('ends whom a stopped watcher leaves behind', async () => {
+  it('ends the process that a stopped watcher leaves behind', async () => {
     const world = new PortWorld([holder('listener', [node])]);
     world.parents.set(42, [{ pid: 41, startTime: '1', name: 'air', command: 'air' }]);
     const report = await free(world);
@@ -453,7 +461,7 @@ describe('freeing a port', () => {
     assert.equal(report.freed, true);
   });
 
-  it('lets the client stop what only it knows', async () => {
+  it('lets the client stop a supervisor that only the client knows', async () => {
     const world = new PortWorld([holder('listener', [node])]);
     const person = new Agreeing();
     const respawn = { kind: 'task', name: 'npm: dev', process: null } as const;
@@ -463,7 +471,7 @@ describe('freeing a port', () => {
     assert.equal(report.freed, true);
   });
 
-  it('tells why a supervisor would not stop', async () => {
+  it('reports why a supervisor did not stop', async () => {
     const person = new Agreeing();
     const respawn = { kind: 'debug', name: 'Launch', process: null } as const;
     person.supervisor = { respawn, stop: () => Promise.reject(new Error('the session hangs')) };
@@ -471,7 +479,9 @@ describe('freeing a port', () => {
     assert.deepEqual([report.freed, outcomes(report)], [false, ['stop-supervisor failed']]);
     assert.match(report.message, /the session hangs/);
   });
+});
 
+describe('freeing a port: take-over', () => {
   it('takes over a listener and ends no process', async () => {
     const world = new PortWorld([holder('listener', [node])]);
     const report = await free(world, new Agreeing(), { takeOver: true });
@@ -479,7 +489,7 @@ describe('freeing a port', () => {
     assert.equal(report.freed, true);
   });
 
-  it('claims no take-over of a listener that is gone by then', async () => {
+  it('reports no take-over of a listener that is gone in between', async () => {
     const world = new PortWorld([holder('listener', [node])]);
     const person = new Agreeing();
     person.confirm = async () => {
@@ -489,21 +499,23 @@ describe('freeing a port', () => {
     assert.deepEqual(outcomes(await free(world, person, { takeOver: true })), ['take-over gone']);
   });
 
-  it('says that the deaf process keeps the port for itself until it ends', async () => {
+  it('reports that the deaf process keeps the port for itself until it ends', async () => {
     const world = new PortWorld([holder('listener', [node]), holder('time-wait', [])]);
     const report = await free(world, new Agreeing(), { takeOver: true });
     assert.equal(report.needsReuseaddr, true);
     assert.match(report.message, /The deaf process keeps it busy for others until it ends$/);
   });
 
-  it('signals nobody where only a take-over was asked for', async () => {
+  it('signals no process if only a take-over was requested', async () => {
     const world = new PortWorld([holder('bound', [node])]);
     const report = await free(world, new Agreeing(), { takeOver: true });
     assert.deepEqual([world.acts, report.freed], [[], false]);
     assert.match(report.message, /only a listener can be taken over/);
   });
+});
 
-  it('goes on without an agent that is read-only', async () => {
+describe('freeing a port: read-only agents and new holders', () => {
+  it('continues without an agent that is read-only', async () => {
     const person = new Agreeing();
     person.had = new PortWorld([holder('time-wait', [])], { readOnly: true });
     const report = await free(new PortWorld([holder('time-wait', [])], asObserver), person);
@@ -514,7 +526,7 @@ describe('freeing a port', () => {
     ['at once', 'TERM 42'],
     ['later', 'watched'],
   ] as const)
-    it(`says who holds it again, ${when}, and signals nobody else`, async () => {
+    it(`names the process that holds the port again, ${when}, and signals no other`, async () => {
       const world = new PortWorld([holder('listener', [node])]);
       const next: PortHolder = holder('listener', [owner('node', 50)]);
       world.parents.set(50, [

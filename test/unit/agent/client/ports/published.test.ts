@@ -1,4 +1,4 @@
-/** Published ports, from what podman and docker really print. */
+/** Published ports, from real output of podman and docker. */
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -32,10 +32,10 @@ describe('published ports', () => {
         found ? [publisher] : [],
       ));
 
-  it('skips lines that are something else', () =>
+  it('skips other lines', () =>
     assert.deepEqual(parsePublishers('docker', `error\n\n${id}\n`, 80, 'tcp'), []));
 
-  it('traces the listener of a proxy to its container', () => {
+  it('finds the container of a proxy that listens', () => {
     const proxy = owner('docker-proxy', 7, { command: 'docker-proxy -proto tcp -host-port 3000' });
     const [traced] = tracePublished([holder('published', [proxy])], [publisher]);
     assert.equal(traced?.publisher, publisher);
@@ -43,13 +43,13 @@ describe('published ports', () => {
     assert.match(traced.holder.why, /"web" of docker.*through docker-proxy \(pid 7\)/);
   });
 
-  it('goes by the id that conmon has among its arguments', () => {
+  it('finds the container by the id among the arguments of conmon', () => {
     const conmon = owner('conmon', 7, { command: `conmon -c ${other} -n db` });
     const [traced] = tracePublished([holder('published', [conmon])], [publisher, second]);
     assert.equal(traced?.publisher, second);
   });
 
-  it('stops nothing in doubt', () => {
+  it('stops nothing if the container is uncertain', () => {
     const proxy = owner('docker-proxy', 7);
     for (const publishers of [[], [publisher, second]]) {
       const [traced] = tracePublished([holder('published', [proxy])], publishers);
@@ -68,7 +68,7 @@ describe('published ports', () => {
     );
   });
 
-  it('takes an unseen listener on a published port for the proxy, and never a seen one', () => {
+  it('takes a listener without a visible owner on a published port for the proxy, and never one with an owner', () => {
     assert.equal(tracePublished([holder('listener', [])], [publisher])[0]?.publisher, publisher);
     assert.equal(tracePublished([holder('listener', [owner('node', 42)])], [publisher])[0]?.publisher, null);
     const beside = tracePublished(

@@ -1,4 +1,4 @@
-/** Who would start a process again, told from command lines as they really look. */
+/** Supervisors that would start a process again, identified by real command lines. */
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -63,7 +63,7 @@ describe('supervisors', () => {
     'toString',
   ];
   for (const command of unknown)
-    it(`makes nothing of "${command}"`, () => assert.equal(recognise(command), null));
+    it(`finds no supervisor in "${command}"`, () => assert.equal(recognise(command), null));
 
   it('finds one above npm and a shell', () => {
     const found = supervisorAmong(parents('sh -c node server.js', 'npm run dev', 'node /x/nodemon', 'bash'));
@@ -71,7 +71,7 @@ describe('supervisors', () => {
   });
 
   for (const shell of ['-bash', '/usr/bin/zsh -i', 'bash --init-file /x/shellIntegration-bash.sh', 'fish'])
-    it(`looks no further than what was typed in ${shell}`, () =>
+    it(`stops at the command that was typed in ${shell}`, () =>
       assert.equal(supervisorAmong(parents('npm start', shell, 'node /x/nodemon')), null));
 });
 
@@ -94,16 +94,15 @@ describe('units', () => {
   const restarts = (state: ReturnType<typeof parseUnit>, detail: ProcessDetail) =>
     state !== null && isRestartedBy(state, detail);
 
-  it('counts what the unit runs', () => assert.ok(restarts(unit('always', 42), process(42))));
-  it('counts what npm runs for it', () =>
+  it('counts the main process of the unit', () => assert.ok(restarts(unit('always', 42), process(42))));
+  it('counts a process that npm runs for the unit', () =>
     assert.ok(restarts(unit('on-failure', 101), process(42, 'sh -c node server.js', 'npm start'))));
   it('does not count a terminal of a server that the unit runs', () =>
     assert.ok(!restarts(unit('always', 101), process(42, '/bin/bash', 'node /x/out/server-main.js'))));
-  it('does not count where systemd restarts nothing', () =>
-    assert.ok(!restarts(unit('no', 42), process(42))));
-  it('makes nothing of other output', () => assert.equal(parseUnit('Unit web.service not found'), null));
+  it('does not count if systemd restarts nothing', () => assert.ok(!restarts(unit('no', 42), process(42))));
+  it('ignores other output', () => assert.equal(parseUnit('Unit web.service not found'), null));
 
-  it('tells whose systemd has it', () => {
+  it("distinguishes the system's systemd from a user's", () => {
     assert.equal(managerOf({ cgroup: '/system.slice/web.service', unit: 'web.service' }), 'system');
     const cgroup = '/user.slice/user-1000.slice/user@1000.service/app.slice/web.service';
     assert.equal(managerOf({ cgroup, unit: 'web.service' }), 1000);
@@ -112,13 +111,13 @@ describe('units', () => {
   });
 });
 
-describe('who started whom', () => {
+describe('the roots among several owners', () => {
   const [master, worker, other] = [owner('nginx', 1), owner('nginx', 2), owner('nginx', 3)];
-  it('keeps those that none of the others started', () => {
+  it('are the processes that none of the others started', () => {
     const parentsOf = (pid: number) => (pid === 2 ? [{ pid: 1, startTime: '1' }] : []);
     assert.deepEqual(rootsOf([master, worker, worker, other], parentsOf), [master, other]);
   });
-  it('is not misled by a pid that is used again', () => {
+  it('are compared by start time as well, because pids are used again', () => {
     const parentsOf = (pid: number) => (pid === 2 ? [{ pid: 1, startTime: '0' }] : []);
     assert.deepEqual(rootsOf([master, worker], parentsOf), [master, worker]);
   });

@@ -1,0 +1,119 @@
+/** Answers the dialogs of the extension, because the workbench refuses them while tests run. */
+
+import * as vscode from 'vscode';
+import { becomes } from './sockscope';
+
+/** A dialog, notification or quick pick, with its choices. */
+export interface ShownMessage {
+  readonly kind: (typeof dialogs)[number] | 'showQuickPick';
+  readonly message: string;
+  /** The detail of a modal dialog, or all lines of a quick pick. */
+  readonly detail: string;
+  readonly modal: boolean;
+  readonly offers: readonly string[];
+}
+
+interface Rule {
+  readonly about: RegExp;
+  readonly choose: RegExp;
+}
+
+const dialogs = ['showInformationMessage', 'showWarningMessage', 'showErrorMessage'] as const;
+
+type Texts = (string | vscode.MessageOptions)[];
+
+export class ScriptedUser {
+  readonly messages: ShownMessage[] = [];
+  /** The validation result of each text for the last input box. */
+  mistakes: readonly unknown[] = [];
+  #typed: readonly string[] = [];
+  readonly #rules: Rule[] = [];
+  #ignored: RegExp | undefined;
+  readonly #originals = pick(vscode.window, [...dialogs, 'showQuickPick', 'showInputBox', 'withProgress']);
+
+  constructor() {
+    const window = vscode.window as unknown as Record<string, unknown>;
+    for (const name of dialogs)
+      window[name] = async (message: string, ...rest: Texts) => this.#answer(name, message, rest);
+    window.showQuickPick = async (
+      items: readonly vscode.QuickPickItem[] | Thenable<readonly vscode.QuickPickItem[]>,
+      options: vscode.QuickPickOptions = {},
+    ) => this.#pick(await items, options.title ?? '');
+    window.showInputBox = async ({ validateInput }: vscode.InputBoxOptions = {}) => {
+      this.mistakes = await Promise.all(this.#typed.map((text) => validateInput?.(text)));
+      return this.#typed.at(-1);
+    };
+  }
+
+  /** Cancels any progress notification after so many milliseconds. */
+  cancelsAfter(ms: number): void {
+    vscode.window.withProgress = (_, work) => {
+      const source = new vscode.CancellationTokenSource();
+      setTimeout(() => source.cancel(), ms);
+      return work({ report: () => {} }, source.token);
+    };
+  }
+
+  /** Texts for the next input box: all are validated, the last one is accepted. */
+  types(...texts: string[]): void {
+    this.#typed = texts;
+  }
+
+  /** In each dialog about this, takes the first choice that fits; dialogs without a rule are closed. */
+  answers(about: RegExp, choose: RegExp): void {
+    this.#rules.unshift({ about, choose });
+  }
+
+  /** Neither answers nor closes dialogs about this. */
+  ignores(about: RegExp): void {
+    this.#ignored = about;
+  }
+
+  /** The first message about this, shown already or later. */
+  async waitFor(about: RegExp): Promise<ShownMessage> {
+    return becomes(() => this.messages.find(({ message }) => about.test(message)));
+  }
+
+  reset(): void {
+    this.messages.length = 0;
+    this.#rules.length = 0;
+    this.#ignored = undefined;
+    vscode.window.withProgress = this.#originals.withProgress;
+  }
+
+  /** Restores the dialogs of the workbench. */
+  restore(): void {
+    Object.assign(vscode.window, this.#originals);
+  }
+
+  async #answer(kind: ShownMessage['kind'], message: string, rest: Texts): Promise<string | undefined> {
+    const [options = {}] = rest.filter((one) => typeof one !== 'string');
+    const offers = rest.filter((one) => typeof one === 'string');
+    const { detail = '', modal = false } = options;
+    this.messages.push({ kind, message, detail, modal, offers });
+    if (this.#ignored?.test(message)) return new Promise(() => {});
+    return offers.find((offer) => this.#choiceFor(message)?.test(offer));
+  }
+
+  #pick(items: readonly vscode.QuickPickItem[], title: string): vscode.QuickPickItem | undefined {
+    const lines = items.map(({ label, description, detail }) =>
+      [label, description, detail].filter(Boolean).join(' | '),
+    );
+    this.messages.push({
+      kind: 'showQuickPick',
+      message: title,
+      detail: lines.join('\n'),
+      modal: true,
+      offers: items.map(({ label }) => label),
+    });
+    return items.find(({ label }) => this.#choiceFor(title)?.test(label));
+  }
+
+  #choiceFor(message: string): RegExp | undefined {
+    return this.#rules.find(({ about }) => about.test(message))?.choose;
+  }
+}
+
+function pick<T, Key extends keyof T>(from: T, keys: readonly Key[]): Pick<T, Key> {
+  return Object.fromEntries(keys.map((key) => [key, from[key]])) as Pick<T, Key>;
+}
