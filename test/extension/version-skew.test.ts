@@ -11,7 +11,7 @@ import { protocolNumber } from '../../agent/protocol';
 import type { SockscopeApi } from '../../extension/api';
 import { commands } from '../../extension/base/ids';
 import { bundleAgent, otherVersion } from '../helpers/other-agent';
-import { ScriptedPerson } from './scripted-person';
+import { ScriptedUser } from './scripted-user';
 import { activate, becomes, eventually, run } from './sockscope';
 
 const root = process.getuid?.() === 0;
@@ -20,7 +20,7 @@ const skew = new RegExp(`(R|r)estart the agent: version ${otherVersion.replaceAl
 
 describe(`an agent of another version${root ? '' : ' (needs an extension host run by root)'}`, () => {
   let api: SockscopeApi;
-  let person: ScriptedPerson;
+  let person: ScriptedUser;
   let folder: string;
   let other: ChildProcess;
 
@@ -28,7 +28,7 @@ describe(`an agent of another version${root ? '' : ' (needs an extension host ru
     if (!root) this.skip();
     api = await activate();
     folder = mkdtempSync(join(tmpdir(), 'sockscope-other-'));
-    person = new ScriptedPerson();
+    person = new ScriptedUser();
     await run('sockscope.sockets.focus');
     if (api.agent()?.mode === 'agent') await run(commands.stopAgent);
   });
