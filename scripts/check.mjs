@@ -22,6 +22,7 @@ const checks = {
     tool('biome'),
     ['ci', '--error-on-warnings', `--colors=${process.stdout.isTTY ? 'force' : 'off'}`, '.'],
   ],
+  'Unused files and exports (knip)': () => [tool('knip'), ['--no-progress']],
   'Format of C and C++ (clang-format)': () => ['clang-format', ['--dry-run', '-Werror', ...cFiles()]],
 };
 

@@ -16,7 +16,7 @@ export const runtimes = ['podman', 'docker'] as const;
 export type Runtime = (typeof runtimes)[number];
 
 /** Asks podman and docker as this user; empty where there are none, or none answers in two seconds. Never rejects. */
-export async function containerNames(): Promise<readonly NamedContainer[]> {
+async function containerNames(): Promise<readonly NamedContainer[]> {
   const answers = await Promise.all(
     runtimes.map((runtime) =>
       runProgram(runtime, ['ps', '--all', '--no-trunc', '--format', '{{.ID}}\t{{.Names}}']),

@@ -111,7 +111,7 @@ export function outageName(t: Translate, { target, fault }: Outage): string {
   return t('{0} ({1})', plain(target), fault);
 }
 
-export function countsText(t: Translate, { connects, packets }: Outage): string {
+function countsText(t: Translate, { connects, packets }: Outage): string {
   return t('{0} connects refused, {1} packets dropped', connects, packets);
 }
 

@@ -75,7 +75,7 @@ export function groupDescription(
 }
 
 /** `2 listening, 5 connections`; sockets that are neither are unconnected. */
-export function countsText(t: Translate, { listening, connected, others }: Counts): string {
+function countsText(t: Translate, { listening, connected, others }: Counts): string {
   const parts: string[] = [];
   if (listening > 0) parts.push(t('{0} listening', listening));
   if (connected > 0) parts.push(connected === 1 ? t('1 connection') : t('{0} connections', connected));

@@ -6,7 +6,7 @@ import { root } from './paths.mjs';
 import { Failure, run, step, which } from './run.mjs';
 
 /** npm, as [command, ...first arguments]: the one that started this script, else the one on PATH. */
-export function npmCommand() {
+function npmCommand() {
   const script = process.env.npm_execpath;
   if (script?.endsWith('npm-cli.js')) return [process.execPath, script];
   const npm = which('npm');
@@ -26,7 +26,7 @@ function lockedPackages(file) {
 }
 
 /** Compares the lock file with npm's record of its last install. Packages of other platforms may be missing. */
-export function isInstalled() {
+function isInstalled() {
   try {
     const installed = new Map(lockedPackages(join(root, 'node_modules', '.package-lock.json')));
     const locked = lockedPackages(join(root, 'package-lock.json'));

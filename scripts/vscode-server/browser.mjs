@@ -4,7 +4,7 @@ import { Failure, which } from '../lib/run.mjs';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
-export const findBrowser = () => names.map(which).find(Boolean);
+const findBrowser = () => names.map(which).find(Boolean);
 
 export async function launchBrowser() {
   const executablePath = findBrowser();

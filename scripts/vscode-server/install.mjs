@@ -19,11 +19,9 @@ import { build } from '../lib/paths.mjs';
 import { Failure, main, output, run, step } from '../lib/run.mjs';
 
 /** code-server's 4.N.P is VS Code 1.N.P; it needs Node 24, independent of the Node that runs this script. */
-export const versions = { 'code-server': '4.139.1', node: '24.21.0' };
+const versions = { 'code-server': '4.139.1', node: '24.21.0' };
 
 export const serverFolder = join(build, 'vscode-server');
-export const serverNode = join(serverFolder, 'node');
-export const serverMain = join(serverFolder, 'server', 'out', 'server-main.js');
 
 /**
  * Modules that the server runs without. They need a compiler, belong to other platforms, or are large and unused here.

@@ -9,7 +9,7 @@ import { Failure, output } from '../lib/run.mjs';
 import { serverFolder } from './install.mjs';
 
 /** A quiet workbench, with the DOM renderer for terminals, so that tests can read their text. */
-export const quietSettings = {
+const quietSettings = {
   'workbench.startupEditor': 'none',
   'workbench.tips.enabled': false,
   'workbench.secondarySideBar.defaultVisibility': 'hidden',

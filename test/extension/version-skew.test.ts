@@ -34,12 +34,12 @@ describe(`an agent of another version${root ? '' : ' (needs an extension host ru
   });
 
   after(async () => {
-    person?.leave();
+    person?.restore();
     if (api?.agent()?.mode === 'agent') await run(commands.stopAgent);
     if (folder) rmSync(folder, { recursive: true });
   });
 
-  beforeEach(() => person.forget());
+  beforeEach(() => person.reset());
   afterEach(() => other?.kill('SIGTERM'));
 
   /** Resolves when it serves. */
@@ -55,7 +55,7 @@ describe(`an agent of another version${root ? '' : ' (needs an extension host ru
     await becomes(() => / serves uid 0 /.test(printed));
   }
 
-  const said = () => person.said.filter(({ message }) => skew.test(message));
+  const said = () => person.messages.filter(({ message }) => skew.test(message));
   const runs = () => other.exitCode === null && other.signalCode === null;
 
   async function assertOtherEnds(): Promise<void> {
@@ -81,7 +81,7 @@ describe(`an agent of another version${root ? '' : ' (needs an extension host ru
   it('is not ended by who starts the agent, unless that is agreed to', async () => {
     await startOther(null);
     await eventually(api, () => said().length > 0);
-    person.said.length = 0;
+    person.messages.length = 0;
     await run(commands.startAgent);
     assert.deepEqual(
       said().map(({ modal, offers }) => ({ modal, offers })),
@@ -90,7 +90,7 @@ describe(`an agent of another version${root ? '' : ' (needs an extension host ru
     assert.ok(runs());
     assert.equal(api.agent()?.mode, 'observer');
 
-    person.will(skew, /^Restart Agent$/);
+    person.answers(skew, /^Restart Agent$/);
     await run(commands.startAgent);
     await assertOtherEnds();
     assert.deepEqual([api.agent()?.mode, api.agent()?.protocol], ['agent', protocolNumber]);
@@ -103,7 +103,7 @@ describe(`an agent of another version${root ? '' : ' (needs an extension host ru
     ['a newer one', protocolNumber + 1],
   ] as const)
     it(`is restarted by the button of the notification: ${name}`, async () => {
-      person.will(skew, /^Restart Agent$/);
+      person.answers(skew, /^Restart Agent$/);
       await startOther(number);
       await eventually(api, () => api.agent()?.mode === 'agent');
       await assertOtherEnds();
@@ -117,6 +117,6 @@ describe(`an agent of another version${root ? '' : ' (needs an extension host ru
     await eventually(api, () => said().length > 0);
     await run(commands.stopAgent);
     await assertOtherEnds();
-    await person.hears(/^The agent was stopped\.$/);
+    await person.waitFor(/^The agent was stopped\.$/);
   });
 });

@@ -6,7 +6,7 @@ import type { Endpoint, Owner, Socket } from '../../agent/protocol';
 export const unusedCookie = '18446744073709551614';
 
 /** `127.0.0.1:3000` or `[::1]:3000`. */
-export function endpoint(text: string): Endpoint {
+function endpoint(text: string): Endpoint {
   const at = text.lastIndexOf(':');
   return { address: text.slice(0, at).replace(/[[\]]/g, ''), port: Number(text.slice(at + 1)) };
 }

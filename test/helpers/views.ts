@@ -2,7 +2,7 @@
 
 import type { Group, Row, Socket, Subject, ViewChange, Window } from '../../agent/protocol';
 
-export const noChange: ViewChange = {
+const noChange: ViewChange = {
   view: 1,
   groups: { set: [], gone: [] },
   rows: {},

@@ -19,8 +19,8 @@ export interface PortAnswer extends PortReport {
   readonly free: boolean;
 }
 
-export const acts = ['destroy', 'signal', 'stop-supervisor', 'stop-container', 'take-over'] as const;
-export type Act = (typeof acts)[number];
+const acts = ['destroy', 'signal', 'stop-supervisor', 'stop-container', 'take-over'] as const;
+type Act = (typeof acts)[number];
 
 /** One step of a plan. */
 export interface PlannedStep {
