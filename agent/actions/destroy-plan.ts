@@ -88,7 +88,8 @@ function unsupported(seen: SeenSocket, { engines, options }: PlanContext): Targe
   const { socket, record } = seen;
   const name = formatTuple(socket);
   const withoutBpf = options.engine === 'sock_diag' || !engines.includes('bpf');
-  if (socket.obstacle !== null) return { act: 'unsupported', message: `${name}: ${socket.obstacle}` };
+  if (socket.unsupportedReason !== null)
+    return { act: 'unsupported', message: `${name}: ${socket.unsupportedReason}` };
   if (isTakenOver(seen, options) && withoutBpf)
     return {
       act: 'unsupported',

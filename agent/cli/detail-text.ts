@@ -41,7 +41,7 @@ function socketFacts(socket: Socket): Fact[] {
     ['container', container && (container.name ?? container.id)],
     ['lifeline', socket.lifeline ? 'yes' : null],
     ['kernel', socket.kernel ? 'yes' : null],
-    ['not destroyable', socket.obstacle],
+    ['not destroyable', socket.unsupportedReason],
   ];
 }
 

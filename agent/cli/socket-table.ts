@@ -30,13 +30,13 @@ export function processesText(owners: readonly Owner[]): string {
 }
 
 function notes(socket: Socket, namespaces: readonly Namespace[]): string[] {
-  const { peer, lifeline, kernel, obstacle } = socket;
+  const { peer, lifeline, kernel, unsupportedReason } = socket;
   return [
     peer && peer.owners.length > 0 ? `peer ${processesText(peer.owners)}` : '',
     placeText(socket, namespaces),
     lifeline ? 'lifeline' : '',
     kernel ? 'kernel' : '',
-    obstacle !== null ? 'not destroyable' : '',
+    unsupportedReason !== null ? 'not destroyable' : '',
   ].filter((note) => note !== '');
 }
 

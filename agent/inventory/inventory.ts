@@ -18,7 +18,7 @@ import type { KnownSocket, KnownSockets } from './known-sockets';
 import { hasHiddenOwner, lifelineIds } from './lifeline';
 import { describeNamespaces } from './namespaces';
 import type { PeerFinder, Peers } from './peers';
-import { obstacle } from './undestroyable';
+import { unsupportedReason } from './undestroyable';
 
 /** A socket with what only the agent needs. The same object from scan to scan while nothing about it changes. */
 export interface SeenSocket {
@@ -178,7 +178,7 @@ function toSeen({ id, record, state, owners }: KnownSocket, context: SocketConte
     container,
     lifeline,
     kernel,
-    obstacle: obstacle(record),
+    unsupportedReason: unsupportedReason(record),
   };
   return {
     id,

@@ -4,7 +4,7 @@ import { stateWord } from '../broker-link/kernel-states';
 import type { SocketRecord } from '../broker-link/records';
 
 /** One sentence with the reason; null: an engine can destroy sockets of this kind. */
-export function obstacle(record: SocketRecord): string | null {
+export function unsupportedReason(record: SocketRecord): string | null {
   switch (record.protocol) {
     case 'mptcp':
       return 'It is an MPTCP socket, which the kernel lets nobody destroy from outside: end the process instead';

@@ -70,7 +70,7 @@ export function sameSocket(a: Socket, b: Socket): boolean {
       a.uid === b.uid &&
       a.lifeline === b.lifeline &&
       a.kernel === b.kernel &&
-      a.obstacle === b.obstacle &&
+      a.unsupportedReason === b.unsupportedReason &&
       a.container?.id === b.container?.id &&
       a.local.port === b.local.port &&
       a.local.address === b.local.address &&

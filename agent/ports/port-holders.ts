@@ -130,7 +130,7 @@ function isWithin(port: number, { first, last }: PortSnapshot['ephemeral']): boo
 
 /** Sockets with the same key are one holder: same kind, same processes, same remedy. */
 function claimKey(seen: SeenSocket, kind: HolderKind): string {
-  const { netns, lifeline, kernel, obstacle } = seen.socket;
+  const { netns, lifeline, kernel, unsupportedReason } = seen.socket;
   const pids = [...new Set(holdersOf(seen).map(({ pid }) => pid))].sort((a, b) => a - b);
   return [
     kind,
@@ -138,7 +138,7 @@ function claimKey(seen: SeenSocket, kind: HolderKind): string {
     lifeline,
     kernel,
     isHidden(seen),
-    kind === 'connection' && obstacle !== null,
+    kind === 'connection' && unsupportedReason !== null,
     pids,
   ].join('/');
 }
@@ -184,7 +184,7 @@ function remedy(
   if (elsewhere || sockets.some(({ lifeline, kernel }) => lifeline || kernel)) return 'none';
   // The observer does not know a hidden owner. The agent could signal a listener's; whose a hidden connection is, only it knows.
   if (hidden) return remedyOf[kind] === 'signal' && !seesEveryOwner ? 'signal' : 'none';
-  if (kind === 'connection' && sockets.some(({ obstacle }) => obstacle !== null))
+  if (kind === 'connection' && sockets.some(({ unsupportedReason }) => unsupportedReason !== null))
     return owners.length > 0 ? 'signal' : 'none';
   return remedyOf[kind];
 }

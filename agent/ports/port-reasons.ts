@@ -128,9 +128,13 @@ function caveat({ kind, sockets, hidden, elsewhere }: Claim, context: HolderCont
       : '; the agent can identify it (sudo sockscope agent serve)';
   if (sockets.some(({ lifeline }) => lifeline))
     return '; it carries an editor, remote-login or agent session and is left alone';
-  const obstacle =
-    kind === 'connection' ? sockets.find((socket) => socket.obstacle !== null)?.obstacle : null;
-  return obstacle ? `; ${obstacle.charAt(0).toLowerCase()}${obstacle.slice(1)}` : '';
+  const unsupportedReason =
+    kind === 'connection'
+      ? sockets.find((socket) => socket.unsupportedReason !== null)?.unsupportedReason
+      : null;
+  return unsupportedReason
+    ? `; ${unsupportedReason.charAt(0).toLowerCase()}${unsupportedReason.slice(1)}`
+    : '';
 }
 
 function placeText([socket]: readonly Socket[], { namespaces }: HolderContext): string {

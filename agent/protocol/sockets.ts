@@ -102,7 +102,7 @@ export interface Socket extends Target {
   /** Held by the kernel itself, such as a tunnel's: never destroyed. */
   readonly kernel: boolean;
   /** One sentence why no engine can destroy a socket of this kind; null: it can be destroyed. */
-  readonly obstacle: string | null;
+  readonly unsupportedReason: string | null;
 }
 
 /** Reduces a socket to its identity and tuple. */

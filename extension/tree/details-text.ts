@@ -42,9 +42,9 @@ export function socketSection(t: Translate, row: Row, rowContext: RowContext): S
     { name: t('Network namespace'), value: namespaceLine(t, socket.netns, rowContext) },
     { name: t('Cookie'), value: socket.cookie },
     { name: t('Inode'), value: socket.inode },
-    socket.obstacle === null
+    socket.unsupportedReason === null
       ? null
-      : { name: t('Not destroyable'), value: plain(socket.obstacle, maxLength) },
+      : { name: t('Not destroyable'), value: plain(socket.unsupportedReason, maxLength) },
   ];
   return { id: 'socket', label: t('Socket'), details: details.filter((one) => one !== null) };
 }

@@ -47,7 +47,7 @@ export function rowDescription(t: Translate, row: Row, rowContext: RowContext): 
   if (socket.container && rowContext.grouping !== 'container') parts.push(containerText(socket.container));
   else if (isElsewhere(socket.netns, rowContext)) parts.push(namespaceText(t, socket.netns, rowContext));
   if (socket.lifeline) parts.push(t('protected'));
-  if (socket.obstacle !== null) parts.push(t('cannot be destroyed'));
+  if (socket.unsupportedReason !== null) parts.push(t('cannot be destroyed'));
   return parts.join(' · ');
 }
 
@@ -109,7 +109,7 @@ export function rowSentence(t: Translate, row: Row): string {
       ? t('{0}, {1}, was held by {2}.', ends, endReasonText(t, row.reason), spokenOwners(t, socket))
       : t('{0}, state {1}, held by {2}.', ends, socket.state, spokenOwners(t, socket)),
     ...spokenPeer(t, socket),
-    ...obstacles(t, socket),
+    ...unsupportedReasons(t, socket),
   ];
   if (row.mark === 'new') sentences.push(t('New.'));
   if (row.mark === 'changed') sentences.push(t('Changed.'));
@@ -131,12 +131,12 @@ function spokenPeer(t: Translate, { peer }: Socket): string[] {
 }
 
 /** Why the socket cannot be destroyed. */
-function obstacles(t: Translate, socket: Socket): string[] {
+function unsupportedReasons(t: Translate, socket: Socket): string[] {
   const reasons: string[] = [];
   if (socket.kernel) reasons.push(t('Held by the kernel itself, so it is never destroyed.'));
   else if (socket.lifeline)
     reasons.push(t('Protected: it carries this editor, a remote login or the agent.'));
-  if (socket.obstacle !== null) reasons.push(`${plain(socket.obstacle, 300)}.`);
+  if (socket.unsupportedReason !== null) reasons.push(`${plain(socket.unsupportedReason, 300)}.`);
   return reasons;
 }
 
@@ -154,7 +154,7 @@ export function tooltip(t: Translate, row: Row, rowContext: RowContext): string 
     t('Network namespace: {0}', namespaceLine(t, socket.netns, rowContext)),
     t('User id: {0}', String(socket.uid)),
     t('Cookie: {0}, inode: {1}', socket.cookie, socket.inode),
-    ...obstacles(t, socket),
+    ...unsupportedReasons(t, socket),
   ];
   if (socket.state === 'bound') lines.push(t('It holds its port without listening.'));
   if (isClosed(socket)) lines.push(t('Closed already; only its file descriptor is left.'));

@@ -20,7 +20,7 @@ export function isListener({ state }: Pick<Socket, 'state'>): boolean {
 
 /** True where the extension does not offer to destroy it; the agent checks again. */
 export function isLocked(socket: Socket): boolean {
-  return socket.lifeline || socket.kernel || socket.obstacle !== null || isClosed(socket);
+  return socket.lifeline || socket.kernel || socket.unsupportedReason !== null || isClosed(socket);
 }
 
 /** A connection for `Destroy All`. */

@@ -26,7 +26,7 @@ describe('kinds of sockets', { skip: withoutRoot }, () => {
 
   /** By every engine, in a dry run and in a destroy. */
   async function assertUnsupported(socket: Socket, reason: RegExp): Promise<void> {
-    assert.match(socket.obstacle ?? '', reason);
+    assert.match(socket.unsupportedReason ?? '', reason);
     const words = ['destroy', `cookie:${socket.cookie}`, '--include-listeners', '--json'];
     const { json } = await stage.sockscope([...words, '--dry-run']);
     assert.deepEqual([json.plan.length, json.plan[0].act], [1, 'unsupported']);

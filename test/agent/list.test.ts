@@ -95,7 +95,7 @@ describe('list', { skip: withoutRoot }, () => {
         container: null,
         lifeline: false,
         kernel: false,
-        obstacle: null,
+        unsupportedReason: null,
       });
     });
 

@@ -35,7 +35,7 @@ export function socket(local: string, remote: string | null, more: Partial<Socke
     container: null,
     lifeline: false,
     kernel: false,
-    obstacle: null,
+    unsupportedReason: null,
     ...more,
   };
 }

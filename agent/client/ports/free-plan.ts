@@ -95,7 +95,9 @@ export function isLeftover({ kind, remedy }: PortHolder): boolean {
 }
 
 export function abortableSockets({ sockets }: PortHolder): Socket[] {
-  return sockets.filter(({ lifeline, kernel, obstacle }) => !lifeline && !kernel && obstacle === null);
+  return sockets.filter(
+    ({ lifeline, kernel, unsupportedReason }) => !lifeline && !kernel && unsupportedReason === null,
+  );
 }
 
 function planHolder({ holder, endings, publisher }: HolderDetail, setting: Setting): HolderPlan {
@@ -164,8 +166,10 @@ function stopContainer(holder: PortHolder, { runtime, id, name }: Publisher): St
 /** With --take-over no process is to end. */
 function takeOver(holder: PortHolder, endings: readonly Ending[], observer: boolean): HolderPlan {
   if (holder.kind !== 'listener') return `${holder.why}; only a listener can be taken over`;
-  const obstacle = holder.sockets.find((socket) => socket.obstacle !== null)?.obstacle;
-  if (obstacle) return `The listener cannot be taken over: ${obstacle}`;
+  const unsupportedReason = holder.sockets.find(
+    (socket) => socket.unsupportedReason !== null,
+  )?.unsupportedReason;
+  if (unsupportedReason) return `The listener cannot be taken over: ${unsupportedReason}`;
   const owner = endings[0]?.owner ?? holder.owners[0] ?? null;
   const who = processesText(holder.owners);
   return [

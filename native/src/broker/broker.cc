@@ -113,7 +113,7 @@ bool Broker::serve_once() {
   if (has_outages()) engines_.outages->renew();
   if (poll(ready, std::size(ready), poll_timeout_ms()) < 0) return errno == EINTR;
   if (ready[1].revents || ready[2].revents) return false;
-  // Before an answer, which tells the agent that it knows of all that happened before it asked.
+  // Before an answer: once it has that, the agent has every attempt from before its request.
   if (ready[3].revents) forward_attempts();
   if (ready[4].revents && engines_.events->drain()) announce_changes();
   if (!ready[0].revents) return true;

@@ -146,7 +146,7 @@ describe('holders of a port', () => {
   it('that no engine can destroy are ended by a signal', () => {
     const path = at('127.0.0.1:3000', '127.0.0.1:40001', {
       protocol: 'mptcp',
-      obstacle: 'It is an MPTCP socket',
+      unsupportedReason: 'It is an MPTCP socket',
     });
     assert.deepEqual(kinds(explain([path])), ['connection signal']);
   });

@@ -19,7 +19,7 @@ const established: Socket = {
   container: null,
   lifeline: false,
   kernel: false,
-  obstacle: null,
+  unsupportedReason: null,
 };
 const listening: Socket = { ...established, cookie: '1', state: 'listen', remote: null };
 const udp6: Socket = {

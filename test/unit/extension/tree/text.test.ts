@@ -69,7 +69,7 @@ describe('the description of a row', () => {
       'udp established',
     );
     assert.equal(
-      described(socket('0.0.0.0:80', null, { protocol: 'mptcp', obstacle: 'No' })),
+      described(socket('0.0.0.0:80', null, { protocol: 'mptcp', unsupportedReason: 'No' })),
       'mptcp listen · cannot be destroyed',
     );
     assert.equal(described(socket('0.0.0.0:5000', null, { state: 'bound' })), 'bound');
@@ -144,7 +144,7 @@ describe('the accessible label of a row', () => {
       'TCP connection 127.0.0.1:3000 to 127.0.0.1:51234, timed out, was held by node, process 42. Its peer is redis-server, process 812.',
     );
     assert.match(
-      rowSentence(english, row({ ...connection, obstacle: 'It is a raw socket' })),
+      rowSentence(english, row({ ...connection, unsupportedReason: 'It is a raw socket' })),
       / It is a raw socket\.$/,
     );
   });
@@ -166,7 +166,7 @@ describe('the owners of a socket', () => {
 describe('the tooltip of a row', () => {
   it('has both ends, their namespaces, and the reason against a destroy', () => {
     const peer = { ...socket('127.0.0.1:51234', '127.0.0.1:3000'), owners: [redis] };
-    const one = { ...connection, netns: 2, peer, container, obstacle: 'It is a raw socket' };
+    const one = { ...connection, netns: 2, peer, container, unsupportedReason: 'It is a raw socket' };
     const lines = tooltip(english, row(one), byProcess).split('\n');
     assert.equal(lines[0], 'tcp 127.0.0.1:3000 -> 127.0.0.1:51234');
     for (const line of [
@@ -260,7 +260,7 @@ describe('hostile names', () => {
     owners: [evil],
     peer: { ...socket('127.0.0.1:2', '127.0.0.1:1'), owners: [evil] },
     container: where,
-    obstacle: name,
+    unsupportedReason: name,
   });
   const rowContext: RowContext = {
     grouping: 'port',
@@ -297,7 +297,12 @@ describe('hostile names', () => {
 
   it('cannot add a line to a tooltip', () => {
     const tame = owner('a', 6, { command: 'b' });
-    const harmless = { ...hostile, owners: [tame], obstacle: 'c', container: { ...where, name: 'd' } };
+    const harmless = {
+      ...hostile,
+      owners: [tame],
+      unsupportedReason: 'c',
+      container: { ...where, name: 'd' },
+    };
     const lines = (one: Socket) => tooltip(english, row(one), rowContext).split('\n').length;
     assert.equal(lines(hostile), lines(harmless));
   });
@@ -336,7 +341,7 @@ describe('a locked socket', () => {
     assert.equal(isLocked(socket('127.0.0.1:1', null)), false);
     assert.equal(isLocked(socket('127.0.0.1:1', null, { lifeline: true })), true);
     assert.equal(isLocked(socket('127.0.0.1:1', null, { kernel: true })), true);
-    assert.equal(isLocked(socket('127.0.0.1:1', null, { obstacle: 'raw' })), true);
+    assert.equal(isLocked(socket('127.0.0.1:1', null, { unsupportedReason: 'raw' })), true);
     assert.equal(isLocked(socket('0.0.0.0:0', null, { state: 'close' })), true);
     assert.equal(isLocked(socket('0.0.0.0:53', null, { state: 'close', protocol: 'udp' })), false);
   });
