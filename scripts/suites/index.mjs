@@ -14,7 +14,7 @@ import { installServer } from '../vscode-server/install.mjs';
 import { runOnDesktop } from './desktop.mjs';
 import { runNodeSuite } from './node.mjs';
 import { unpackPrograms } from './programs.mjs';
-import { readResults, resultsFile, skippedSuite } from './results.mjs';
+import { nothing, readResults, resultsFile, skippedSuite } from './results.mjs';
 
 const minutes = (count) => count * 60_000;
 
@@ -24,7 +24,7 @@ const inHostTests = join(build, 'test', 'extension', 'index.cjs');
 
 async function runCheck() {
   const { passed, failed } = await check();
-  return { passed: passed.length, failed: failed.length, skipped: [] };
+  return { ...nothing, passed: passed.length, failed: failed.length };
 }
 
 async function unit() {
