@@ -1,6 +1,7 @@
-/** What /proc tells about processes, read as whoever this program runs as, and once for each process. */
+/** What /proc tells about processes, read as whoever this program runs as, and once for each process that is not new. */
 
 import { readFileSync, readlinkSync } from 'node:fs';
+import { uptime } from 'node:os';
 import { basename } from 'node:path';
 import type { OwnerRecord } from '../broker-link/records';
 import type { Container, ProcessId } from '../protocol';
@@ -15,6 +16,15 @@ const longest = 4096;
 /** Milliseconds for which a working directory is taken as the same. */
 const directoryMs = 10_000;
 
+/**
+ * Seconds for which a process counts as new. Between fork and exec it has its parent's command line, sockets and mostly name (all
+ * Node programs are called MainThread), so what it is may be another thing at the next look.
+ */
+const newFor = 5;
+
+/** Clock ticks of start times in a second (USER_HZ). */
+const ticks = 100;
+
 interface Process {
   readonly command: string;
   /** Null: in none, or it cannot be read. */
@@ -26,6 +36,9 @@ interface Process {
 
 export class Processes {
   readonly #known = new Map<string, Process>();
+  /** Keys of those that were new when they were read: in this look, and before. */
+  readonly #new = new Set<string>();
+  readonly #stale = new Set<string>();
   #sweepAt = 100;
 
   name(owner: OwnerRecord): NamedOwner {
@@ -35,6 +48,11 @@ export class Processes {
 
   container(owner: OwnerRecord): Container | null {
     return this.#get(owner).container;
+  }
+
+  /** What is said of it may be different at the next look. */
+  isNew(owner: OwnerRecord): boolean {
+    return this.#new.has(programKey(owner));
   }
 
   /** Pids from the process up; 0 and unknown ones end it. */
@@ -53,25 +71,33 @@ export class Processes {
     return known.directory.path;
   }
 
-  /** Forgets those that hold none of these sockets, now and then. */
+  /** Called at each look: those that are new are read again, and now and then those that hold none of these sockets forgotten. */
   keepOnly(sockets: readonly { readonly owners: readonly OwnerRecord[] }[]): void {
+    for (const key of this.#new) this.#stale.add(key);
+    this.#new.clear();
     if (this.#known.size <= this.#sweepAt) return;
     const seen = new Set(sockets.flatMap(({ owners }) => owners.map(programKey)));
-    for (const key of this.#known.keys()) if (!seen.has(key)) this.#known.delete(key);
+    for (const key of this.#known.keys()) if (!seen.has(key)) this.#forget(key);
     this.#sweepAt = 2 * this.#known.size + 100;
+  }
+
+  #forget(key: string): void {
+    this.#known.delete(key);
+    this.#stale.delete(key);
   }
 
   #get(owner: OwnerRecord): Process {
     const key = programKey(owner);
     const known = this.#known.get(key);
-    if (known) return known;
+    if (known && !this.#stale.delete(key)) return known;
     const path = cgroupPath(readText(owner.pid, 'cgroup'));
     const read: Process = {
-      command: commandOf(owner.pid),
+      command: commandOf(owner.pid) || (known?.command ?? ''), // it may have ended
       container: path === null ? null : containerOf(path),
-      parent: parentOf(owner.pid),
+      parent: known?.parent ?? parentOf(owner.pid),
       directory: null,
     };
+    if (uptime() - Number(owner.startTime) / ticks < newFor) this.#new.add(key);
     this.#known.set(key, read);
     return read;
   }

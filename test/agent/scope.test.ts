@@ -275,6 +275,24 @@ describe('lifeline', { skip: withoutRoot }, () => {
     assert.equal(json.sockets[0].lifeline, false);
   });
 
+  for (const mode of ['agent', 'observer'] as const)
+    test(`who was a carrier's fork when it was first seen, and is another program now, is none: ${mode}`, async () => {
+      const looking = mode === 'agent' ? await stage.clientOfUser() : await stage.observer();
+      const fork = await stage.victim([python, `${stage.folder}/reborn.py`, '--type=extensionHost']);
+      const inherited = await fork.listen('inherited', { family: 'ipv4', address: '127.0.0.1' });
+      assert.equal((await findOne(looking, `cookie:${inherited.cookie}`)).lifeline, true);
+      await fork.command('become', { command: [python, `${stage.folder}/puppet.py`] });
+      const own = await fork.listen('own', { family: 'ipv4', address: '127.0.0.1' });
+      for (const { cookie } of [inherited, own]) {
+        const { lifeline, owners } = await findOne(looking, `cookie:${cookie}`);
+        assert.deepEqual(
+          owners.map(({ pid, command }) => [pid, command]),
+          [[fork.pid, `${python} ${stage.folder}/puppet.py`]],
+        );
+        assert.equal(lifeline, false);
+      }
+    });
+
   test('destroy --next passes the lifeline by', async () => {
     const carrier = await disguised('dropbear');
     const { listening } = await connectAll(carrier, client, ipv4, 'next', []);
@@ -283,7 +301,8 @@ describe('lifeline', { skip: withoutRoot }, () => {
     await sleep(300);
     await client.connect('next', { family: 'ipv4', to: listening.local });
     await carrier.accept('next', 'next');
-    assert.equal((await waiting).code, 4);
+    const { code, stderr } = await waiting;
+    assert.equal(code, 4, stderr);
     await assertEchoes([client, 'next'], [carrier, 'next']);
   });
 });
