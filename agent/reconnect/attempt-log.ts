@@ -34,6 +34,8 @@ interface Open {
   attempt: LoggedAttempt;
   /** A packet went out. */
   started: boolean;
+  /** Taken as failed for want of one; a busy machine may only have been slow to send it, or to tell. */
+  silent: boolean;
 }
 
 export class AttemptLog {
@@ -80,7 +82,10 @@ export class AttemptLog {
     const silent = [...this.#pending].filter(
       ({ attempt, started }) => !started && now - attempt.at >= silentMs,
     );
-    return silent.map((open) => this.#finish(open, open.attempt.at, 'failed'));
+    return silent.map((open) => {
+      open.silent = true;
+      return this.#finish(open, open.attempt.at, 'failed');
+    });
   }
 
   #begin(event: ConnectEvent): LoggedAttempt {
@@ -89,6 +94,7 @@ export class AttemptLog {
     const refused = event.errno !== 0;
     const open: Open = {
       started: false,
+      silent: false,
       attempt: {
         cookie: event.cookie,
         pid: event.pid,
@@ -113,10 +119,18 @@ export class AttemptLog {
       open.attempt = { ...open.attempt, bytesAt: open.attempt.bytesAt ?? event.at };
       return null;
     }
-    if (event.kind === 'state' && event.to === 'syn-sent') open.started = true;
+    if (event.kind === 'state' && event.to === 'syn-sent') this.#started(open);
     if (open.attempt.end !== null) return null;
     const result = resultBy(event);
     return result ? this.#finish(open, event.at, result) : null;
+  }
+
+  #started(open: Open): void {
+    open.started = true;
+    if (!open.silent) return;
+    open.silent = false;
+    open.attempt = { ...open.attempt, end: null, result: 'pending' };
+    this.#pending.add(open);
   }
 
   #finish(open: Open, at: number, result: AttemptResult): LoggedAttempt {

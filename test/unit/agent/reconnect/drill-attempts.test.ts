@@ -69,6 +69,21 @@ describe('the log of attempts', () => {
     assert.equal(log.attempts[1]?.result, 'pending');
   });
 
+  it('that has sent a packet late, or is told of it late, goes on', () => {
+    const log = new AttemptLog();
+    log.take(connected({ at: 10 }));
+    assert.equal(log.settleSilent(10 + silentMs)[0]?.result, 'failed');
+    log.take(state(11 + silentMs, 'close', 'syn-sent'));
+    assert.equal(log.attempts[0]?.result, 'pending');
+    assert.deepEqual(log.settleSilent(1000), []);
+    log.take(state(12 + silentMs, 'syn-sent', 'established'));
+    assert.deepEqual(
+      log.attempts.map(({ at, end, result }) => [at, end, result]),
+      [[10, 12 + silentMs, 'connected']],
+    );
+    assert.equal(log.connected.length, 1);
+  });
+
   it('another connect() of the same socket ends the one before', () => {
     const log = new AttemptLog();
     log.take(connected({ at: 10 }));
