@@ -37,7 +37,7 @@ export async function freePort(
   pace: Pace = usualPace,
 ): Promise<FreeReport> {
   const scene = new Scene(requester, options, person, pace);
-  const known = await lookTwice(scene);
+  const known = await scene.look();
   if (known.answer.free)
     return {
       ...reportOf(scene, known),
@@ -52,13 +52,6 @@ export async function freePort(
   if (plan.steps.length === 0) return { ...before, message: nothingToDoText(options, plan) };
   if (!(await person.confirm(plan))) return { ...before, message: nothingDoneText(options) };
   return act(scene, plan);
-}
-
-/** While sockets come and go, a dump of sock_diag can miss one: that nothing can be done is believed at the second look. */
-async function lookTwice(scene: Scene): Promise<KnownPort> {
-  const known = await scene.look();
-  const { steps } = planFree(known, scene.options, scene.requester.info);
-  return known.answer.free || steps.length > 0 ? known : scene.look();
 }
 
 /** Where an owner is out of sight, the agent is asked for first: nobody can agree to end whom they cannot see. */
