@@ -4,12 +4,17 @@ import * as vscode from 'vscode';
 import { limits, type Workspace } from '../../agent/protocol';
 import { Bag } from './disposables';
 
+/** Milliseconds after which a running task of whose process nothing was told is taken to have none. */
+const startMs = 5000;
+
 export class WorkspaceParts implements vscode.Disposable {
   private readonly bag = new Bag();
   private readonly changed = this.bag.add(new vscode.EventEmitter<void>());
   private readonly terminals = new Map<vscode.Terminal, number>();
   private readonly tasks = new Map<vscode.TaskExecution, number>();
   private readonly debuggees = new Map<vscode.DebugSession, number>();
+  /** Of whose process was told, or was waited for in vain. */
+  private readonly settled = new WeakSet<vscode.TaskExecution>();
   readonly onDidChange = this.changed.event;
 
   constructor() {
@@ -17,9 +22,10 @@ export class WorkspaceParts implements vscode.Disposable {
     this.bag.add(vscode.window.onDidOpenTerminal((terminal) => void this.addTerminal(terminal)));
     this.bag.add(vscode.window.onDidCloseTerminal((terminal) => this.remove(this.terminals, terminal)));
     this.bag.add(
-      vscode.tasks.onDidStartTaskProcess(({ execution, processId }) =>
-        this.add(this.tasks, execution, processId),
-      ),
+      vscode.tasks.onDidStartTaskProcess(({ execution, processId }) => {
+        this.settled.add(execution);
+        this.add(this.tasks, execution, processId);
+      }),
     );
     this.bag.add(vscode.tasks.onDidEndTaskProcess(({ execution }) => this.remove(this.tasks, execution)));
     this.bag.add(vscode.debug.onDidTerminateDebugSession((session) => this.remove(this.debuggees, session)));
@@ -63,6 +69,32 @@ export class WorkspaceParts implements vscode.Disposable {
     return keyOf(this.tasks, pid);
   }
 
+  /**
+   * Resolves when the processes of all running tasks are known. The workbench tells of a process by way of the browser, and what
+   * it runs may have a port, and somebody who asks about it, before.
+   */
+  async tasksKnown(): Promise<void> {
+    const starting = vscode.tasks.taskExecutions.filter(
+      (execution) => hasProcess(execution) && !this.settled.has(execution),
+    );
+    const known = () => starting.every((execution) => this.settled.has(execution));
+    if (!known()) await this.changes(known, startMs);
+    for (const execution of starting) this.settled.add(execution);
+  }
+
+  /** Resolves when a change makes it so, or after so many milliseconds. */
+  private changes(isSo: () => boolean, ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        listener.dispose();
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      const listener = this.onDidChange(() => isSo() && done());
+    });
+  }
+
   dispose(): void {
     this.bag.dispose();
   }
@@ -81,6 +113,11 @@ export class WorkspaceParts implements vscode.Disposable {
   private remove<Owner>(pids: Map<Owner, number>, owner: Owner): void {
     if (pids.delete(owner)) this.changed.fire();
   }
+}
+
+/** Other tasks only run those that they depend on, or code of an extension. */
+function hasProcess({ task: { execution } }: vscode.TaskExecution): boolean {
+  return execution instanceof vscode.ShellExecution || execution instanceof vscode.ProcessExecution;
 }
 
 /** The pid in a debug adapter's `process` event; undefined where the message is another, or does not say. */

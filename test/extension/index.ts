@@ -48,8 +48,7 @@ function markOutput(): void {
 
 export function run(): Promise<void> {
   markOutput();
-  // A workbench on a busy machine loses an event now and then: what fails twice is broken.
-  const mocha = new Mocha({ ui: 'bdd', reporter: 'spec', timeout: 30_000, color: false, retries: 1 });
+  const mocha = new Mocha({ ui: 'bdd', reporter: 'spec', timeout: 30_000, color: false });
   for (const name of readdirSync(__dirname).filter((file) => file.endsWith('.test.cjs'))) {
     mocha.addFile(join(__dirname, name));
   }
