@@ -22,6 +22,7 @@ describe('clients that leave', { skip: withoutRoot }, () => {
   let wire: Wire;
   before(async () => {
     stage = new Stage();
+    stage.netns.crowd();
     agent = await stage.agent();
     broker = await agent.brokerPid();
     crowd = await stage.puppet();

@@ -26,6 +26,9 @@ const rows: readonly (readonly [Holder, Partial<Expected>])[] = [
   [strangers, { why: ['listener: signal'], steps: ['signal: needs-agent'], exit: 3 }],
 ];
 
+/** So that the ports are others than those of free.test.ts. */
+const firstNumber = 50;
+
 describe('ports that are busy, without an agent', { skip: withoutRoot, concurrency: 3 }, () => {
   let stage: Stage;
   before(() => {
@@ -37,6 +40,10 @@ describe('ports that are busy, without an agent', { skip: withoutRoot, concurren
     test(holder.name, async (context) => {
       const missing = await holder.missing?.(stage);
       if (missing) return context.skip(missing);
-      await playRow(stage, { ...holder, expected: { ...holder.expected, ...expected } }, number);
+      await playRow(
+        stage,
+        { ...holder, expected: { ...holder.expected, ...expected } },
+        firstNumber + number,
+      );
     });
 });

@@ -72,6 +72,7 @@ describe('a client that asks', { skip: withoutRoot }, () => {
   let crowd: Puppet;
   before(async () => {
     stage = new Stage();
+    stage.netns.crowd();
     agent = await stage.agent();
     crowd = await stage.puppet();
     await crowd.command('crowd', {

@@ -72,9 +72,9 @@ describe('scope', { skip: withoutRoot }, () => {
       family: 'ipv4',
       protocol,
       address: '127.0.0.1',
-      port: 20_001,
+      port: 10_101,
     });
-    const to = ['127.0.0.1', 20_002] as const;
+    const to = ['127.0.0.1', 10_102] as const;
     await other.close('udp one');
     const connected = await other.connect('udp two', { family: 'ipv4', protocol, to, bind: theirs.local });
     const mine = await own.connect('udp', { family: 'ipv4', protocol, to: theirs.local, bind: to });

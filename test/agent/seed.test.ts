@@ -22,7 +22,7 @@ function outcomes({ json }: CommandResult): string[] {
 describe('destroy', { skip: withoutRoot }, () => {
   let stage: Stage;
   /** Explicit ports of UDP servers: one that the kernel chose is given up by a destroy. */
-  let port = 20_000;
+  let port = 10_000;
   before(async () => {
     stage = new Stage();
     await stage.agent();
