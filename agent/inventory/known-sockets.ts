@@ -23,6 +23,8 @@ export interface KnownSocket {
 
 export class KnownSockets {
   readonly #known = new WeakMap<JoinedSocket, KnownSocket>();
+  /** Sockets of new processes, which may turn out to be others. */
+  readonly #unsure = new WeakSet<JoinedSocket>();
   readonly #processes: Processes;
   readonly #ownPids: readonly number[];
 
@@ -34,11 +36,20 @@ export class KnownSockets {
 
   get(joined: JoinedSocket): KnownSocket {
     const before = this.#known.get(joined);
-    if (before) return before;
+    if (before && !this.#unsure.has(joined)) return before;
+    const known = this.#find(joined);
+    if (joined.owners.some((owner) => this.#processes.isNew(owner))) this.#unsure.add(joined);
+    else this.#unsure.delete(joined);
+    if (before && sameCommands(before, known)) return before;
+    this.#known.set(joined, known);
+    return known;
+  }
+
+  #find(joined: JoinedSocket): KnownSocket {
     const { record } = joined;
     const owners = joined.owners.map((owner) => this.#processes.name(owner));
     const [container = null] = owners.flatMap((owner) => this.#processes.container(owner) ?? []);
-    const known = {
+    return {
       id: idKey(record),
       record,
       state: stateWord(record),
@@ -47,7 +58,10 @@ export class KnownSockets {
       carriesSession: owners.some((owner) => isSessionCarrier(owner, this.#ownPids)),
       joined,
     };
-    this.#known.set(joined, known);
-    return known;
   }
+}
+
+/** Of the same owners. */
+function sameCommands(a: KnownSocket, b: KnownSocket): boolean {
+  return a.owners.every(({ command }, index) => b.owners[index]?.command === command);
 }

@@ -1,6 +1,7 @@
-/** Reads processes from /proc with this program's own rights, once for each process. */
+/** Reads processes from /proc with this program's own rights, once for each process that is not new. */
 
 import { readFileSync, readlinkSync } from 'node:fs';
+import { uptime } from 'node:os';
 import { basename } from 'node:path';
 import type { OwnerRecord } from '../broker-link/records';
 import { type Container, type ProcessId, processKey } from '../protocol';
@@ -15,6 +16,15 @@ const maxCommandLength = 4096;
 /** A working directory is read again after this time. */
 const directoryMaxAgeMs = 10_000;
 
+/**
+ * A younger process counts as new. Between fork and exec it has its parent's command line, sockets and mostly name (all Node
+ * programs are called MainThread), so it may be another program at the next scan.
+ */
+const newForSeconds = 5;
+
+/** USER_HZ, the unit of start times. */
+const ticksPerSecond = 100;
+
 interface Process {
   readonly command: string;
   /** Null: none, or it cannot be read. */
@@ -26,6 +36,9 @@ interface Process {
 
 export class Processes {
   readonly #known = new Map<string, Process>();
+  /** Keys of processes that were new when they were read: since the last scan, and before it. */
+  readonly #new = new Set<string>();
+  readonly #stale = new Set<string>();
   #sweepAt = 100;
 
   name(owner: OwnerRecord): NamedOwner {
@@ -35,6 +48,11 @@ export class Processes {
 
   container(owner: OwnerRecord): Container | null {
     return this.#get(owner).container;
+  }
+
+  /** What was read of it may differ at the next scan. */
+  isNew(owner: OwnerRecord): boolean {
+    return this.#new.has(programKey(owner));
   }
 
   /** Pids from the process up to the first that is not known. */
@@ -53,25 +71,33 @@ export class Processes {
     return known.directory.path;
   }
 
-  /** Drops processes that hold none of these sockets, each time their number has doubled. */
+  /** At each scan: marks new processes to be read again, and drops those without one of these sockets when their number has doubled. */
   keepOnly(sockets: readonly { readonly owners: readonly OwnerRecord[] }[]): void {
+    for (const key of this.#new) this.#stale.add(key);
+    this.#new.clear();
     if (this.#known.size <= this.#sweepAt) return;
     const seen = new Set(sockets.flatMap(({ owners }) => owners.map(programKey)));
-    for (const key of this.#known.keys()) if (!seen.has(key)) this.#known.delete(key);
+    for (const key of this.#known.keys()) if (!seen.has(key)) this.#forget(key);
     this.#sweepAt = 2 * this.#known.size + 100;
+  }
+
+  #forget(key: string): void {
+    this.#known.delete(key);
+    this.#stale.delete(key);
   }
 
   #get(owner: OwnerRecord): Process {
     const key = programKey(owner);
     const known = this.#known.get(key);
-    if (known) return known;
+    if (known && !this.#stale.delete(key)) return known;
     const path = cgroupPath(readText(owner.pid, 'cgroup'));
     const read: Process = {
-      command: commandOf(owner.pid),
+      command: commandOf(owner.pid) || (known?.command ?? ''), // it may have ended
       container: path === null ? null : containerOf(path),
-      parent: parentOf(owner.pid),
+      parent: known?.parent ?? parentOf(owner.pid),
       directory: null,
     };
+    if (uptime() - Number(owner.startTime) / ticksPerSecond < newForSeconds) this.#new.add(key);
     this.#known.set(key, read);
     return read;
   }

@@ -4,12 +4,17 @@ import * as vscode from 'vscode';
 import { limits, type Workspace } from '../../agent/protocol';
 import { DisposableStore } from './disposables';
 
+/** A running task without a process after this time counts as one that has none. */
+const startMs = 5000;
+
 export class WorkspaceParts implements vscode.Disposable {
   readonly #disposables = new DisposableStore();
   readonly #changed = this.#disposables.add(new vscode.EventEmitter<void>());
   readonly #terminals = new Map<vscode.Terminal, number>();
   readonly #tasks = new Map<vscode.TaskExecution, number>();
   readonly #debuggees = new Map<vscode.DebugSession, number>();
+  /** Tasks whose process is known, or did not appear in time. */
+  readonly #settled = new WeakSet<vscode.TaskExecution>();
   readonly onDidChange = this.#changed.event;
 
   constructor() {
@@ -19,9 +24,10 @@ export class WorkspaceParts implements vscode.Disposable {
       vscode.window.onDidCloseTerminal((terminal) => this.#remove(this.#terminals, terminal)),
     );
     this.#disposables.add(
-      vscode.tasks.onDidStartTaskProcess(({ execution, processId }) =>
-        this.#add(this.#tasks, execution, processId),
-      ),
+      vscode.tasks.onDidStartTaskProcess(({ execution, processId }) => {
+        this.#settled.add(execution);
+        this.#add(this.#tasks, execution, processId);
+      }),
     );
     this.#disposables.add(
       vscode.tasks.onDidEndTaskProcess(({ execution }) => this.#remove(this.#tasks, execution)),
@@ -69,6 +75,32 @@ export class WorkspaceParts implements vscode.Disposable {
     return keyOf(this.#tasks, pid);
   }
 
+  /**
+   * Resolves when the processes of all running tasks are known. The workbench reports a process by way of the browser; its server
+   * may listen, and its port be asked about, before.
+   */
+  async tasksKnown(): Promise<void> {
+    const starting = vscode.tasks.taskExecutions.filter(
+      (execution) => hasProcess(execution) && !this.#settled.has(execution),
+    );
+    const known = () => starting.every((execution) => this.#settled.has(execution));
+    if (!known()) await this.#changes(known, startMs);
+    for (const execution of starting) this.#settled.add(execution);
+  }
+
+  /** Resolves when a change makes it so, or after so many milliseconds. */
+  #changes(isSo: () => boolean, ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        listener.dispose();
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      const listener = this.onDidChange(() => isSo() && done());
+    });
+  }
+
   dispose(): void {
     this.#disposables.dispose();
   }
@@ -87,6 +119,11 @@ export class WorkspaceParts implements vscode.Disposable {
   #remove<Owner>(pids: Map<Owner, number>, owner: Owner): void {
     if (pids.delete(owner)) this.#changed.fire();
   }
+}
+
+/** Other tasks only run those that they depend on, or code of an extension. */
+function hasProcess({ task: { execution } }: vscode.TaskExecution): boolean {
+  return execution instanceof vscode.ShellExecution || execution instanceof vscode.ProcessExecution;
 }
 
 /** The pid in a debug adapter's `process` event; undefined for other messages, or where it is missing. */

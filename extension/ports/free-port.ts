@@ -68,6 +68,7 @@ class EditorPrompts implements FreePrompts {
   }
 
   async free(): Promise<FreeReport> {
+    await this.#workspace.tasksKnown();
     const link = cancellable(await this.#context.link.connect(), this.#source.token);
     const report = freePort(link, { ...this.#port, signal: 'TERM', graceMs, takeOver: false }, this);
     this.#settled = report.catch(() => {}).finally(() => this.#source.dispose());

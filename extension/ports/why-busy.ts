@@ -76,6 +76,7 @@ class Explainer implements PortExplainer {
     const held = this.#context.link.hold();
     try {
       const connection = await this.#context.link.connect();
+      await this.#workspace.tasksKnown();
       return await explainAsUser(connection, port, (pids) => supervisorIn(this.#workspace, pids));
     } finally {
       held.dispose();

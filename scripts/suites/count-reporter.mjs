@@ -1,10 +1,17 @@
-/** A node:test reporter that writes the counts as one JSON object: { passed, failed, skipped: [{ name, reason }] }. */
+/**
+ * A node:test reporter that writes the counts and times as one JSON object:
+ * { passed, failed, skipped: [{ name, reason }], files: [{ file, ms }] }.
+ */
 
 export default async function* count(events) {
   const results = { passed: 0, failed: 0, skipped: [] };
+  const files = new Map();
   for await (const { type, data } of events) {
     // Other events report the same test, too.
-    if (!['test:pass', 'test:fail'].includes(type) || data.details?.type === 'suite') continue;
+    if (!['test:pass', 'test:fail'].includes(type)) continue;
+    if (data.nesting === 0 && data.file)
+      files.set(data.file, (files.get(data.file) ?? 0) + data.details.duration_ms);
+    if (data.details?.type === 'suite') continue;
     if (type === 'test:fail' && data.todo !== undefined) {
       results.skipped.push({ name: data.name, reason: `known to fail: ${data.todo}` });
     } else if (data.skip !== undefined) {
@@ -12,5 +19,5 @@ export default async function* count(events) {
     } else if (type === 'test:pass') results.passed += 1;
     else results.failed += 1;
   }
-  yield JSON.stringify(results);
+  yield JSON.stringify({ ...results, files: [...files].map(([file, ms]) => ({ file, ms })) });
 }

@@ -14,7 +14,7 @@ import { installServer } from '../vscode-server/install.mjs';
 import { runOnDesktop } from './desktop.mjs';
 import { runNodeSuite } from './node.mjs';
 import { unpackPrograms } from './programs.mjs';
-import { readResults, resultsFile, skippedSuite } from './results.mjs';
+import { nothing, readResults, resultsFile, skippedSuite } from './results.mjs';
 
 const minutes = (count) => count * 60_000;
 
@@ -24,13 +24,20 @@ const inHostTests = join(build, 'test', 'extension', 'index.cjs');
 
 async function runCheck() {
   const { passed, failed } = await check();
-  return { passed: passed.length, failed: failed.length, skipped: [] };
+  return { ...nothing, passed: passed.length, failed: failed.length };
 }
 
 async function unit() {
   await buildAll();
-  return runNodeSuite('unit', { timeout: minutes(3) });
+  return runNodeSuite('unit', { sideBySide: 2, timeout: minutes(3) });
 }
+
+/** The tests of the agent mostly wait, and each file has a user, network namespaces, ports and an agent of its own. */
+const agentFiles = {
+  sideBySide: 4,
+  // It measures how soon a change is told.
+  alone: ['watch'],
+};
 
 async function agent() {
   if (!canBeRoot()) return skippedSuite('agent', needsRoot);
@@ -39,7 +46,7 @@ async function agent() {
   const { bin, remove } = await unpackPrograms();
   const environment = { PATH: [bin, process.env.PATH].filter(Boolean).join(':') };
   try {
-    return await runNodeSuite('agent', { root: true, timeout: minutes(15), environment });
+    return await runNodeSuite('agent', { ...agentFiles, root: true, timeout: minutes(6), environment });
   } finally {
     remove();
   }
@@ -69,7 +76,8 @@ async function e2e() {
   await setup('browser', 'user');
   await packageExtension();
   await installServer();
-  return runNodeSuite('e2e', { root: true, timeout: minutes(5) });
+  // Each story has a user, a server and a browser of its own.
+  return runNodeSuite('e2e', { root: true, sideBySide: 3, timeout: minutes(5) });
 }
 
 async function kernels() {

@@ -1,10 +1,12 @@
-/** The result of a suite: { passed, failed, skipped: [{ name, reason }] }. */
+/** The result of a suite: { passed, failed, skipped: [{ name, reason }], files: [{ file, ms }] }. */
 
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from '../lib/paths.mjs';
 
 const folder = join(build, 'test-results');
+
+export const nothing = { passed: 0, failed: 0, skipped: [], files: [] };
 
 /** A new file for a suite's counts, so that those of an earlier run are never read. */
 export function resultsFile(suite) {
@@ -18,21 +20,22 @@ export function resultsFile(suite) {
 export function readResults(file, exitCode) {
   let results;
   try {
-    results = JSON.parse(readFileSync(file, 'utf8'));
+    results = { ...nothing, ...JSON.parse(readFileSync(file, 'utf8')) };
   } catch {
-    results = { passed: 0, failed: 0, skipped: [] };
+    results = nothing;
   }
   const silent = exitCode !== 0 && results.failed === 0;
   const empty = results.passed + results.failed + results.skipped.length === 0;
   return silent || empty ? { ...results, failed: results.failed + 1 } : results;
 }
 
-export const skippedSuite = (name, reason) => ({ passed: 0, failed: 0, skipped: [{ name, reason }] });
+export const skippedSuite = (name, reason) => ({ ...nothing, skipped: [{ name, reason }] });
 
 export function add(one, other) {
   return {
     passed: one.passed + other.passed,
     failed: one.failed + other.failed,
     skipped: [...one.skipped, ...other.skipped],
+    files: [...one.files, ...other.files],
   };
 }

@@ -23,7 +23,7 @@ describe('a busy port', { skip: withoutRoot }, () => {
   let clients: Record<(typeof modes)[number], Client>;
   let server: Puppet;
   let peer: Puppet;
-  let port = 21_000;
+  let port = 11_000;
   before(async () => {
     stage = new Stage();
     clients = { agent: await agentOfUser(stage), observer: await stage.observer() };

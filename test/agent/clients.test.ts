@@ -22,6 +22,7 @@ describe('clients that disconnect', { skip: withoutRoot }, () => {
   let wire: Wire;
   before(async () => {
     stage = new Stage();
+    stage.netns.crowd();
     agent = await stage.agent();
     broker = await agent.brokerPid();
     puppet = await stage.puppet();

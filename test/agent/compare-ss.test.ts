@@ -46,6 +46,7 @@ describe('the list compared with ss', { skip: withoutRoot }, () => {
   before(async () => {
     stage = new Stage();
     namespaces = [stage.netns, stage.makeNetns('b'), stage.makeNetns('c')];
+    for (const netns of namespaces) netns.crowd();
     await stage.agent();
     const herds = namespaces.flatMap((netns) =>
       Array.from({ length: processesEach }, (_, index) => herd(netns, index % sharedEach === 0 ? 1 : 0)),

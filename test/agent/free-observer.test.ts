@@ -26,6 +26,9 @@ const rows: readonly (readonly [Holder, Partial<Expected>])[] = [
   [strangers, { why: ['listener: signal'], steps: ['signal: needs-agent'], exit: 3 }],
 ];
 
+/** The ports differ from those of free.test.ts. */
+const firstNumber = 50;
+
 describe('busy ports, freed without an agent', { skip: withoutRoot, concurrency: 3 }, () => {
   let stage: Stage;
   before(() => {
@@ -37,6 +40,7 @@ describe('busy ports, freed without an agent', { skip: withoutRoot, concurrency:
     test(holder.name, async (context) => {
       const missing = await holder.missing?.(stage);
       if (missing) return context.skip(missing);
-      await checkRow(stage, { ...holder, expected: { ...holder.expected, ...expected } }, number);
+      const row = { ...holder, expected: { ...holder.expected, ...expected } };
+      await checkRow(stage, row, firstNumber + number);
     });
 });

@@ -72,6 +72,7 @@ describe('a client that sends requests', { skip: withoutRoot }, () => {
   let puppet: Puppet;
   before(async () => {
     stage = new Stage();
+    stage.netns.crowd();
     agent = await stage.agent();
     puppet = await stage.puppet();
     await puppet.command('bind_many', {

@@ -1,7 +1,7 @@
 /** `sockscope list`: the same sockets as ss, with owners and peers, selected by filters. */
 
 import assert from 'node:assert/strict';
-import { copyFileSync, readFileSync, readlinkSync } from 'node:fs';
+import { copyFileSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { formatEndpoint, type Socket } from '../../agent/protocol';
 import { connectAll, type Pair, type Place, places } from '../helpers/pairs';
@@ -179,7 +179,9 @@ describe('list', { skip: withoutRoot }, () => {
 
   test('a listener without a visible owner is lifeline, and a plan protects it', async (t) => {
     const asRoot = { user: undefined, netns: undefined, environment: { SUDO_UID: '64998' } };
-    const { json } = await stage.sockscope(['list', 'state:listen', '--json'], asRoot);
+    // Those of other namespaces may be another test's, and gone at once.
+    const machine = `net:${statSync('/proc/self/ns/net').ino}`;
+    const { json } = await stage.sockscope(['list', 'state:listen', machine, '--json'], asRoot);
     const hidden = json.sockets.filter(({ owners }: Socket) => owners.length === 0);
     if (hidden.length === 0) return t.skip('this machine has no listener without a visible owner');
     for (const { cookie, lifeline } of hidden) {

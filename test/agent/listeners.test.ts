@@ -13,7 +13,7 @@ const group = ['one', 'two', 'three', 'four'] as const;
 describe('sockets that share a port', { skip: withoutRoot }, () => {
   let stage: Stage;
   let client: Client;
-  let port = 21_000;
+  let port = 11_500;
   before(async () => {
     stage = new Stage();
     client = await (await stage.agent()).client();

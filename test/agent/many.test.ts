@@ -17,6 +17,7 @@ describe('many sockets', { skip: withoutRoot }, () => {
   let bystander: Puppet;
   before(async () => {
     stage = new Stage();
+    stage.netns.crowd();
     client = await (await stage.agent()).client();
     puppet = await stage.puppet();
     bystander = await stage.puppet();

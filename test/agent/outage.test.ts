@@ -6,23 +6,16 @@ import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../../agent/client/connect';
-import {
-  ErrorCode,
-  type Fault,
-  listOutages,
-  type OutageParams,
-  startOutage,
-  stopOutage,
-} from '../../agent/protocol';
+import { ErrorCode, listOutages, type OutageParams, startOutage, stopOutage } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
 import { heldHooks } from '../helpers/bpf-objects';
+import { connectErrno, holdDown } from '../helpers/outages';
 import { connectAll, type Place, places } from '../helpers/pairs';
 import { until } from '../helpers/programs';
 import { type Address, assertEchoes, type Puppet } from '../helpers/puppet';
 import { unusedCookie } from '../helpers/sockets';
 import { python, Stage, stranger, withoutRoot } from '../helpers/stage';
 
-const errnoOf = { refused: 'ECONNREFUSED', unreachable: 'EHOSTUNREACH', denied: 'EPERM' } as const;
 const [ipv4] = places as [Place];
 
 let stage: Stage;
@@ -51,98 +44,11 @@ function useNewAgents(): void {
   });
 }
 
-function hold(filter: string, more: Partial<OutageParams> = {}) {
-  return client.request(startOutage, { filter, fault: 'refused', forMs: 60_000, detach: false, ...more });
-}
-
-function connectErrno(puppet: Puppet, to: Address, family: Place['family'] = 'ipv4'): Promise<string | null> {
-  return puppet.connectErrno('try', { family, to });
-}
+const hold = (filter: string, more?: Partial<OutageParams>) => holdDown(client, filter, more);
 
 function isUpAgain(to: Address): Promise<unknown> {
   return until('connects work again', async () => (await connectErrno(program, to)) === null);
 }
-
-describe('the faults of an outage', { skip: withoutRoot }, () => {
-  useNewAgents();
-
-  for (const place of places)
-    for (const [fault, errno] of Object.entries(errnoOf))
-      test(`${fault}, ${place.family}: the connection is destroyed, new ones fail with ${errno}, other remotes work`, async () => {
-        const { listening, pairs } = await connectAll(server, program, place, 'held', ['victim']);
-        const { listening: other } = await connectAll(server, program, place, 'other', ['bystander']);
-        const port = listening.local[1];
-        const { outage, destroyed } = await hold(`remote:${port}`, { fault: fault as Fault });
-        assert.ok(
-          destroyed.some(
-            ({ outcome, cookie }) => outcome === 'destroyed' && cookie === pairs.victim.client.cookie,
-          ),
-        );
-        assert.equal(await program.errnoOf('receive', 'victim'), 'ECONNABORTED');
-        for (const _ of [1, 2])
-          assert.equal(await connectErrno(program, listening.local, place.family), errno);
-        assert.equal(await connectErrno(program, other.local, place.family), null);
-        await assertEchoes([program, 'bystander'], [server, 'bystander']);
-
-        const { outage: ended } = await client.request(stopOutage, { id: outage.id });
-        assert.deepEqual([ended.connects, ended.packets], [2, 0]);
-        assert.equal(await connectErrno(program, listening.local, place.family), null);
-      });
-
-  for (const place of places)
-    test(`blackhole, ${place.family}: connects get no answer, live connections stall and continue afterwards`, async () => {
-      const { listening } = await connectAll(server, program, place, 'held', ['victim']);
-      await connectAll(server, program, place, 'other', ['bystander']);
-      const { outage, destroyed } = await hold(`remote:${listening.local[1]}`, { fault: 'blackhole' });
-      assert.deepEqual(destroyed, []);
-      await program.send('victim', 'ping');
-      await server.send('victim', 'pong');
-      assert.equal(await connectErrno(program, listening.local, place.family), 'ETIMEDOUT');
-      await assertEchoes([program, 'bystander'], [server, 'bystander']);
-      const { outages } = await client.request(listOutages, {});
-      assert.ok((outages[0]?.packets ?? 0) > 2, `${outages[0]?.packets} packets`);
-
-      await client.request(stopOutage, { id: outage.id });
-      assert.equal((await server.receive('victim')).text, 'ping');
-      assert.equal((await program.receive('victim')).text, 'pong');
-    });
-
-  test('blackhole of two remotes: the live connections of both stall', async () => {
-    const { listening } = await connectAll(server, program, ipv4, 'one', ['first']);
-    const { listening: another } = await connectAll(server, program, ipv4, 'two', ['second']);
-    const filter = `remote:${listening.local[1]},${another.local[1]}`;
-    const { outage } = await hold(filter, { fault: 'blackhole' });
-    for (const name of ['first', 'second']) await program.send(name, 'ping');
-    for (const name of ['first', 'second'])
-      assert.equal(await server.errnoOf('receive', name), 'ETIMEDOUT', name);
-    await client.request(stopOutage, { id: outage.id });
-    for (const name of ['first', 'second']) assert.equal((await server.receive(name)).text, 'ping');
-  });
-
-  test('UDP: sendto fails at once, or its datagrams vanish without an error', async () => {
-    const { local } = await server.bind('udp', { family: 'ipv4', address: '127.0.0.1', protocol: 'udp' });
-    const { local: other } = await server.bind('other', {
-      family: 'ipv4',
-      address: '127.0.0.1',
-      protocol: 'udp',
-    });
-    await program.bind('out', { family: 'ipv4', address: '127.0.0.1', protocol: 'udp' });
-    const refused = await hold(`remote:${local[1]} proto:udp`, { fault: 'denied' });
-    await assert.rejects(program.send('out', 'lost', local), /EPERM/);
-    await program.send('out', 'kept', other);
-    assert.equal((await server.receive('other')).text, 'kept');
-    await client.request(stopOutage, { id: refused.outage.id });
-
-    const swallowed = await hold(`remote:${local[1]} proto:udp`, { fault: 'blackhole' });
-    await program.send('out', 'lost', local);
-    await program.send('out', 'kept too', other);
-    assert.equal((await server.receive('other')).text, 'kept too');
-    const { outage } = await client.request(stopOutage, { id: swallowed.outage.id });
-    assert.equal(outage.packets, 1);
-    await program.send('out', 'after', local);
-    assert.equal((await server.receive('udp')).text, 'after');
-  });
-});
 
 describe('the targets of an outage', { skip: withoutRoot }, () => {
   useNewAgents();

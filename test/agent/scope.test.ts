@@ -72,9 +72,9 @@ describe('scope', { skip: withoutRoot }, () => {
       family: 'ipv4',
       protocol,
       address: '127.0.0.1',
-      port: 20_001,
+      port: 10_101,
     });
-    const to = ['127.0.0.1', 20_002] as const;
+    const to = ['127.0.0.1', 10_102] as const;
     await other.close('udp one');
     const connected = await other.connect('udp two', { family: 'ipv4', protocol, to, bind: theirs.local });
     const mine = await own.connect('udp', { family: 'ipv4', protocol, to: theirs.local, bind: to });
@@ -275,6 +275,24 @@ describe('lifeline', { skip: withoutRoot }, () => {
     assert.equal(json.sockets[0].lifeline, false);
   });
 
+  for (const mode of ['agent', 'observer'] as const)
+    test(`a new program in the place of a carrier's fork is no carrier: ${mode}`, async () => {
+      const observing = mode === 'agent' ? await stage.clientOfUser() : await stage.observer();
+      const fork = await stage.victim([python, `${stage.folder}/reborn.py`, '--type=extensionHost']);
+      const inherited = await fork.listen('inherited', { family: 'ipv4', address: '127.0.0.1' });
+      assert.equal((await findOne(observing, `cookie:${inherited.cookie}`)).lifeline, true);
+      await fork.command('become', { command: [python, `${stage.folder}/puppet.py`] });
+      const own = await fork.listen('own', { family: 'ipv4', address: '127.0.0.1' });
+      for (const { cookie } of [inherited, own]) {
+        const { lifeline, owners } = await findOne(observing, `cookie:${cookie}`);
+        assert.deepEqual(
+          owners.map(({ pid, command }) => [pid, command]),
+          [[fork.pid, `${python} ${stage.folder}/puppet.py`]],
+        );
+        assert.equal(lifeline, false);
+      }
+    });
+
   test('destroy --next ignores lifeline sockets', async () => {
     const carrier = await disguised('dropbear');
     const { listening } = await connectAll(carrier, client, ipv4, 'next', []);
@@ -283,7 +301,8 @@ describe('lifeline', { skip: withoutRoot }, () => {
     await sleep(300);
     await client.connect('next', { family: 'ipv4', to: listening.local });
     await carrier.accept('next', 'next');
-    assert.equal((await waiting).code, 4);
+    const { code, stderr } = await waiting;
+    assert.equal(code, 4, stderr);
     await assertEchoes([client, 'next'], [carrier, 'next']);
   });
 });

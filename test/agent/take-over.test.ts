@@ -18,7 +18,7 @@ describe('taking a port over', { skip: withoutRoot }, () => {
   let old: Puppet;
   let fresh: Puppet;
   let peer: Puppet;
-  let port = 21_000;
+  let port = 12_000;
   before(async () => {
     stage = new Stage();
     client = await (await stage.agent()).client();

@@ -177,9 +177,9 @@ describe('the same tuple in two namespaces', { skip: withoutRoot }, () => {
         for (const where of [stage.netns, netns]) {
           const server = await stage.puppet({ netns: where });
           const peer = await stage.puppet({ netns: where });
-          const to = [place.loopback, 7000] as const;
-          await server.listen('l', { ...place, address: place.loopback, port: 7000, reuse: true });
-          const bind = [place.loopback, 7001] as const;
+          const to = [place.loopback, 12_500] as const;
+          await server.listen('l', { ...place, address: place.loopback, port: 12_500, reuse: true });
+          const bind = [place.loopback, 12_501] as const;
           const near = await peer.connect('c', { family: place.family, to, bind, reuse: true });
           await server.accept('c', 'l');
           pairs.push({ server, peer, near });

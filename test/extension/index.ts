@@ -1,12 +1,31 @@
 /** Runs every test/extension/*.test.ts with mocha; VS Code calls it inside the extension host. */
 
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { format } from 'node:util';
 import Mocha from 'mocha';
 
+/** Milliseconds by file. */
+function timeFiles(runner: Mocha.Runner): ReadonlyMap<string, number> {
+  const times = new Map<string, number>();
+  let started = 0;
+  runner.on('suite', ({ parent }) => {
+    if (parent?.root) started = Date.now();
+  });
+  runner.on('suite end', ({ parent, file = '' }) => {
+    if (!parent?.root) return;
+    const source = join('test', 'extension', basename(file).replace(/\.cjs$/, '.ts'));
+    times.set(source, (times.get(source) ?? 0) + Date.now() - started);
+  });
+  return times;
+}
+
 /** Writes the counts for the launcher; scripts/suites/results.mjs has the shape. */
-function writeResults(runner: Mocha.Runner, skipped: readonly string[]): void {
+function writeResults(
+  runner: Mocha.Runner,
+  skipped: readonly string[],
+  times: ReadonlyMap<string, number>,
+): void {
   const file = process.env.SOCKSCOPE_TEST_RESULTS;
   if (!file || !runner.stats) return;
   const { passes, failures } = runner.stats;
@@ -17,6 +36,7 @@ function writeResults(runner: Mocha.Runner, skipped: readonly string[]): void {
       passed: passes,
       failed: failures,
       skipped: skipped.map((name) => ({ name, reason: '' })),
+      files: [...times].map(([file, ms]) => ({ file, ms })),
     }),
   );
 }
@@ -28,18 +48,18 @@ function markOutput(): void {
 
 export function run(): Promise<void> {
   markOutput();
-  // A workbench on a busy machine sometimes loses an event, so a test fails only if it fails twice.
-  const mocha = new Mocha({ ui: 'bdd', reporter: 'spec', timeout: 30_000, color: false, retries: 1 });
+  const mocha = new Mocha({ ui: 'bdd', reporter: 'spec', timeout: 30_000, color: false });
   for (const name of readdirSync(__dirname).filter((file) => file.endsWith('.test.cjs'))) {
     mocha.addFile(join(__dirname, name));
   }
   return new Promise((resolve, reject) => {
     const skipped: string[] = [];
     const runner = mocha.run((failures) => {
-      writeResults(runner, skipped);
+      writeResults(runner, skipped, times);
       if (failures > 0) reject(new Error(`${failures} tests failed`));
       else resolve();
     });
+    const times = timeFiles(runner);
     runner.on('pending', (test) => skipped.push(test.fullTitle()));
   });
 }

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { FreeReport, PortAnswer } from '../../agent/client/ports/free-types';
 import { commands, settings } from '../../extension/base/ids';
+import { WorkspaceParts } from '../../extension/base/workspace-parts';
 import { PortServer } from './port-server';
 import { ScriptedUser } from './scripted-user';
 import { activate, becomes, pause, run } from './sockscope';
@@ -265,6 +266,26 @@ describe('ports', () => {
       assert.equal(await server.binds(), true);
     });
   }
+
+  it('is known as a task as soon as it listens, however late the workbench reports its process', async () => {
+    (await openTerminal()).show();
+    const parts = new WorkspaceParts();
+    try {
+      const execution = new vscode.ProcessExecution(process.execPath, [server.file, String(server.port)]);
+      const task = new vscode.Task(
+        { type: 'process' },
+        vscode.TaskScope.Global,
+        'just started',
+        'test',
+        execution,
+      );
+      const started = await vscode.tasks.executeTask(task);
+      await parts.tasksKnown();
+      assert.equal(parts.task(await server.answers()), started);
+    } finally {
+      parts.dispose();
+    }
+  });
 
   it('is detected in a debug console, whose session runs again, and is stopped as a session', async () => {
     const pid = await server.hold();

@@ -1,17 +1,44 @@
 /** Network namespaces of one test, with loopback up. */
 
 import { execFileSync } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { lockFile } from '../../agent/broker-link/native';
+
+/**
+ * An agent sees all namespaces, and whoever asks it for a port means one of its own. So the ports that the kernel chooses are
+ * others in every namespace, also of tests that run at the same time. Those that a test names are to be other ones in each file.
+ */
+const chosen = { first: 25_000, each: 400, shares: 80 };
+
+/** For namespaces with thousands of sockets, which share these: nobody may be asked for one by its port. */
+const ofCrowds = '57000 65535';
+
+/** A share that nobody has, held until its descriptor is closed; undefined: all are taken. */
+function takeShare(): { readonly range: string; readonly fd: number } | undefined {
+  const folder = join(tmpdir(), 'sockscope-test-ports');
+  mkdirSync(folder, { recursive: true });
+  for (let share = 0; share < chosen.shares; share++) {
+    const fd = openSync(join(folder, `${share}`), 'a');
+    const first = chosen.first + chosen.each * share;
+    if (lockFile(fd)) return { range: `${first} ${first + chosen.each - 1}`, fd };
+    closeSync(fd);
+  }
+  return undefined;
+}
 
 export class Netns {
   readonly path: string;
   /** The namespace in socket records. */
   readonly inode: number;
+  readonly #ports = takeShare();
   #removed = false;
 
   private constructor(readonly name: string) {
     this.path = `/run/netns/${name}`;
     this.inode = statSync(this.path).ino;
+    if (this.#ports) this.sysctl('net.ipv4.ip_local_port_range', this.#ports.range);
   }
 
   static make(suffix: string): Netns {
@@ -51,8 +78,13 @@ export class Netns {
     execFileSync('ip', ['-n', this.name, 'link', 'set', 'cable', 'down']);
   }
 
+  /** There will be thousands of sockets. */
+  crowd(): void {
+    this.sysctl('net.ipv4.ip_local_port_range', ofCrowds);
+  }
+
   /** `net.ipv4.tcp_max_tw_buckets`, and others that belong to one namespace. */
-  sysctl(name: string, value: number): void {
+  sysctl(name: string, value: number | string): void {
     execFileSync('nsenter', [`--net=${this.path}`, 'sysctl', '-q', '-w', `${name}=${value}`]);
   }
 
@@ -61,5 +93,6 @@ export class Netns {
     if (this.#removed) return;
     this.#removed = true;
     execFileSync('ip', ['netns', 'delete', this.name]);
+    if (this.#ports) closeSync(this.#ports.fd);
   }
 }

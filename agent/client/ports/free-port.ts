@@ -37,7 +37,7 @@ export async function freePort(
   intervals: PollIntervals = usualIntervals,
 ): Promise<FreeReport> {
   const session = new FreeSession(requester, options, prompts, intervals);
-  const detail = await inspectWithRetry(session);
+  const detail = await session.inspect();
   if (detail.answer.free)
     return {
       ...reportOf(session, detail),
@@ -52,13 +52,6 @@ export async function freePort(
   if (plan.steps.length === 0) return { ...before, message: nothingToDoText(options, plan) };
   if (!(await prompts.confirm(plan))) return { ...before, message: nothingDoneText(options) };
   return act(session, plan);
-}
-
-/** Scans again where nothing can be done: a dump of sock_diag can miss a socket while others come and go. */
-async function inspectWithRetry(session: FreeSession): Promise<PortDetail> {
-  const detail = await session.inspect();
-  const { steps } = planFree(detail, session.options, session.requester.info);
-  return detail.answer.free || steps.length > 0 ? detail : session.inspect();
 }
 
 /** Asks for the agent first where an owner is hidden: nobody can agree to end a process without its name. */

@@ -1,0 +1,23 @@
+/** Holds remotes down, and connects to them. */
+
+import type { Client } from '../../agent/client/connect';
+import { type OutageParams, type OutageStarted, startOutage } from '../../agent/protocol';
+import type { Address, Puppet } from './puppet';
+
+/** For a minute, by refusing connects, as long as the client stays. */
+export function holdDown(
+  client: Client,
+  filter: string,
+  more: Partial<OutageParams> = {},
+): Promise<OutageStarted> {
+  return client.request(startOutage, { filter, fault: 'refused', forMs: 60_000, detach: false, ...more });
+}
+
+/** The errno of a connect; null: it succeeds. */
+export function connectErrno(
+  puppet: Puppet,
+  to: Address,
+  family: 'ipv4' | 'ipv6' = 'ipv4',
+): Promise<string | null> {
+  return puppet.connectErrno('try', { family, to });
+}
