@@ -1,6 +1,7 @@
 /** `sockscope agent serve | restart | status | stop` */
 
 import { spawnSync } from 'node:child_process';
+import { ResponseError } from 'vscode-jsonrpc';
 import { agentProgram } from '../../client/connect';
 import { hasEnded } from '../../client/has-ended';
 import { servedUid } from '../../client/served-uid';
@@ -89,7 +90,9 @@ async function stop(words: string[]): Promise<Exit> {
   if (!client) throw new CommandError(Exit.denied, `No agent serves uid ${servedUid()}`);
   const { pid } = client.info;
   const closed = client.closed();
-  await client.request(agentStop, {});
+  await client.request(agentStop, {}).catch((error: unknown) => {
+    if (error instanceof ResponseError) throw error; // else it has hung up before its answer was read
+  });
   await closed;
   if (!(await hasEnded(pid)) && (await stillAnswers()))
     throw new CommandError(
