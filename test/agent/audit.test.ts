@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync, statSync } from 'node:fs';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import type { AgentProcess } from '../helpers/agent-process';
 import { connectAll, type Pair, type Place, places } from '../helpers/pairs';
 import { until } from '../helpers/programs';
@@ -39,11 +39,11 @@ describe('the audit', { skip: withoutRoot }, () => {
     await stage.sockscope(['destroy', `cookie:${cookie}`, '--yes', ...words]);
   }
 
-  test('only root can read it', () => {
+  it('only root can read it', () => {
     assert.deepEqual([statSync(log).uid, statSync(log).mode & 0o777], [0, 0o600]);
   });
 
-  test('has the client, the request and the outcome', async () => {
+  it('has the client, the request and the outcome', async () => {
     const { cookie, local, remote } = pairs.one.client;
     await destroy(cookie);
     assert.equal(await peer.errnoOf('receive', 'one'), 'ECONNABORTED');
@@ -60,7 +60,7 @@ describe('the audit', { skip: withoutRoot }, () => {
     await agent.prints(new RegExp(`"cookie":"${cookie}"`));
   });
 
-  test('has refused requests too, and none that only reads', async () => {
+  it('has refused requests too, and none that only reads', async () => {
     await destroy(foreign.client.cookie);
     assert.deepEqual(
       lines(foreign.client.cookie).map(({ result }) => result.outcome),
@@ -71,7 +71,7 @@ describe('the audit', { skip: withoutRoot }, () => {
     assert.deepEqual(lines(cookie), []);
   });
 
-  test('has the calls of root without an agent', async () => {
+  it('has the calls of root without an agent', async () => {
     const { cookie } = pairs.three.client;
     const words = ['destroy', `cookie:${cookie}`, '--yes'];
     const environment = { SUDO_UID: '64998' };

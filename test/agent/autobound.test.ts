@@ -1,7 +1,7 @@
 /** A client's own port is distinguished from a server's, and left alone. */
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import type { Client } from '../../agent/client/connect';
 import { connectAll, type Place, places } from '../helpers/pairs';
 import { cookies, explain, failures, onlyHolder } from '../helpers/ports';
@@ -24,7 +24,7 @@ describe('the local port of a client', { skip: withoutRoot }, () => {
   after(() => stage?.close());
 
   for (const place of places) {
-    test(`chosen by the kernel, ${place.family}`, async () => {
+    it(`chosen by the kernel, ${place.family}`, async () => {
       const { pairs } = await connectAll(server, peer, place, `auto ${place.family}`, ['c']);
       const [, port] = pairs.c.client.local;
       for (let time = 0; time < 2; time++) {
@@ -41,7 +41,7 @@ describe('the local port of a client', { skip: withoutRoot }, () => {
       await assertEchoes([peer, 'c'], [server, 'c']);
     });
 
-    test(`bound by the client itself, ${place.family}`, async () => {
+    it(`bound by the client itself, ${place.family}`, async () => {
       const listening = await server.listen(`own ${place.family}`, { ...place, address: place.loopback });
       const near = await peer.connect('own', {
         family: place.family,
@@ -54,7 +54,7 @@ describe('the local port of a client', { skip: withoutRoot }, () => {
     });
   }
 
-  test('port 0, bound by the client, is uncertain and so left alone', async () => {
+  it('port 0, bound by the client, is uncertain and so left alone', async () => {
     const [{ family, loopback }] = places as [Place];
     const listening = await server.listen('zero', { family, address: loopback });
     const near = await peer.connect('zero', { family, to: listening.local, bind: [loopback, 0] });
@@ -63,7 +63,7 @@ describe('the local port of a client', { skip: withoutRoot }, () => {
     assert.match(holder.why, /may use .* so it is left alone/);
   });
 
-  test('a server whose port the kernel chose is still the server', async () => {
+  it('a server whose port the kernel chose is still the server', async () => {
     const [ipv4] = places as [Place];
     const { listening, pairs } = await connectAll(server, peer, ipv4, 'ephemeral', ['d']);
     for (const client of [agent, observer]) {
@@ -78,7 +78,7 @@ describe('the local port of a client', { skip: withoutRoot }, () => {
     }
   });
 
-  test('UDP: a socket connected without a bind is a client, with a bind a server', async () => {
+  it('UDP: a socket connected without a bind is a client, with a bind a server', async () => {
     const binding = { family: 'ipv4', protocol: 'udp', address: '127.0.0.1' } as const;
     const bound = await server.bind('udp', { ...binding, port: 21_600 });
     const near = await peer.connect('udp', { family: 'ipv4', protocol: 'udp', to: bound.local });

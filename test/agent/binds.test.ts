@@ -1,7 +1,7 @@
 /** Why a port is busy: its holders and the results of real binds, from the agent and from the observer. */
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import type { Client } from '../../agent/client/connect';
 import { bindPort, ErrorCode, isFree, isFreeForReuse } from '../../agent/protocol';
 import { type Place, places } from '../helpers/pairs';
@@ -83,7 +83,7 @@ describe('a busy port', { skip: withoutRoot }, () => {
   };
   for (const [what, { binding, listens, fails, why }] of Object.entries(cases))
     for (const mode of modes)
-      test(`${what}, ${mode}`, async () => {
+      it(`${what}, ${mode}`, async () => {
         const kind = listens ? 'listener' : 'bound';
         const name = `${what} ${mode}`;
         const made = await server[listens ? 'listen' : 'bind'](name, { ...binding, port: ++port });
@@ -112,7 +112,7 @@ describe('a busy port', { skip: withoutRoot }, () => {
   }
 
   for (const mode of modes) {
-    test(`four listeners that share a port are one holder, ${mode}`, async () => {
+    it(`four listeners that share a port are one holder, ${mode}`, async () => {
       const binding = { family: 'ipv4', address: '127.0.0.1', port: ++port, reuseport: true } as const;
       for (const name of ['1', '2', '3', '4']) await server.listen(`${name} ${mode}`, binding);
       const holder = onlyHolder(await explain(clients[mode], port), 'listener');
@@ -120,7 +120,7 @@ describe('a busy port', { skip: withoutRoot }, () => {
       assert.match(holder.why, /listens on 127\.0\.0\.1:\d+ with 4 sockets$/);
     });
 
-    test(`a server's connections, accepted and waiting, ${mode}`, async () => {
+    it(`a server's connections, accepted and waiting, ${mode}`, async () => {
       const listening = await server.listen(`busy ${mode}`, { ...ipv4, address: '127.0.0.1', port: ++port });
       for (const name of ['one', 'two', 'three'])
         await peer.connect(`${name} ${mode}`, { family: 'ipv4', to: listening.local });
@@ -144,7 +144,7 @@ describe('a busy port', { skip: withoutRoot }, () => {
       assert.deepEqual([onlyHolder(left, 'connection').sockets.length, isFree(left.binds)], [2, false]);
     });
 
-    test(`time-wait and an orphan, ${mode}`, async () => {
+    it(`time-wait and an orphan, ${mode}`, async () => {
       const listening = await server.listen(`left ${mode}`, { ...ipv4, address: '127.0.0.1', port: ++port });
       for (const name of ['waits', 'orphan']) {
         await peer.connect(`${name} ${mode}`, { family: 'ipv4', to: listening.local });
@@ -173,7 +173,7 @@ describe('a busy port', { skip: withoutRoot }, () => {
       assert.equal(isFree(report.binds), false);
     });
 
-    test(`MPTCP holds a port of TCP, ${mode}`, async () => {
+    it(`MPTCP holds a port of TCP, ${mode}`, async () => {
       const binding = { family: 'ipv4', protocol: 'mptcp', address: '127.0.0.1', port: ++port } as const;
       await server.listen(`mptcp ${mode}`, binding);
       const holder = onlyHolder(await explain(clients[mode], port), 'listener');
@@ -181,7 +181,7 @@ describe('a busy port', { skip: withoutRoot }, () => {
       assert.ok(holder.sockets.some(({ protocol }) => protocol === 'mptcp'));
     });
 
-    test(`UDP is tried without SO_REUSEADDR only, ${mode}`, async () => {
+    it(`UDP is tried without SO_REUSEADDR only, ${mode}`, async () => {
       const name = `udp ${mode}`;
       const binding = { family: 'ipv4', protocol: 'udp', address: '127.0.0.1', port: ++port } as const;
       const { cookie } = await server.bind(name, binding);
@@ -196,7 +196,7 @@ describe('a busy port', { skip: withoutRoot }, () => {
       assert.equal(isFree(binds), true);
     });
 
-    test(`a privileged port that nobody holds is reserved, ${mode}`, async () => {
+    it(`a privileged port that nobody holds is reserved, ${mode}`, async () => {
       const report = await explain(clients[mode], 80);
       const { sockets, owners, remedy } = onlyHolder(report, 'reserved');
       assert.deepEqual([sockets, owners, remedy], [[], [], 'none']);
@@ -205,14 +205,14 @@ describe('a busy port', { skip: withoutRoot }, () => {
       assert.deepEqual(failures(report.binds), refused);
     });
 
-    test(`trials leave no trace and accept no client, ${mode}`, async () => {
+    it(`trials leave no trace and accept no client, ${mode}`, async () => {
       port++;
       for (let time = 0; time < 3; time++) await assertFree(mode, port);
       await server.listen(`after ${mode}`, { ...ipv4, address: '127.0.0.1', port });
     });
   }
 
-  test("another user's listener: the observer shows it without an owner, the agent with one", async () => {
+  it("another user's listener: the observer shows it without an owner, the agent with one", async () => {
     const other = await stage.puppet({ user: stranger });
     await other.listen('l', { ...ipv4, address: '127.0.0.1', port: ++port });
     const [byAgent, byObserver] = [await explain(clients.agent, port), await explain(clients.observer, port)];
@@ -225,7 +225,7 @@ describe('a busy port', { skip: withoutRoot }, () => {
     assert.match(hidden.why, /cannot be seen from here listens on .*; the agent can identify it/);
   });
 
-  test('other namespaces: listeners are shown, do not block this one, and binds are tried there when named', async () => {
+  it('other namespaces: listeners are shown, do not block this one, and binds are tried there when named', async () => {
     const elsewhere = stage.makeNetns('b');
     const other = await stage.puppet({ netns: elsewhere });
     await other.listen('l', { ...ipv4, address: '0.0.0.0', port: ++port });
@@ -244,7 +244,7 @@ describe('a busy port', { skip: withoutRoot }, () => {
     await assert.rejects(explain(clients.agent, port, { netns: 1 }), refused);
   });
 
-  test('without IPv6 its addresses fail with EADDRNOTAVAIL', async () => {
+  it('without IPv6 its addresses fail with EADDRNOTAVAIL', async () => {
     const bare = stage.makeNetns('bare');
     bare.sysctl('net.ipv6.conf.all.disable_ipv6', 1);
     const { binds } = await explain(clients.agent, ++port, { netns: bare.inode });

@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { freePort } from '../../agent/client/ports/free-port';
 import type { PortHolder } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
@@ -112,7 +112,7 @@ describe('why and free', { skip: withoutRoot }, () => {
       ['taking over UDP', ['free', '3000', '--yes', '--udp', '--take-over'], /leave --udp away/],
     ];
     for (const [what, words, message] of mistakes)
-      test(what, async () => {
+      it(what, async () => {
         const holder = await hold('listen');
         const { code, stdout, stderr } = await stage.sockscope(words);
         assert.equal(code, 2, stderr);
@@ -123,7 +123,7 @@ describe('why and free', { skip: withoutRoot }, () => {
   });
 
   describe('without the agent, as a plain user', () => {
-    test('why names the listener and the results of binds', async () => {
+    it('why names the listener and the results of binds', async () => {
       const { child } = await hold('listen');
       const { code, json } = await why();
       assert.equal(code, 0);
@@ -145,13 +145,13 @@ describe('why and free', { skip: withoutRoot }, () => {
       assert.match(stdout, new RegExp(`^Port ${port} is busy: python3 \\(pid ${child.pid}\\) listens`));
     });
 
-    test('a free port is reported as free, without a question', async () => {
+    it('a free port is reported as free, without a question', async () => {
       assert.deepEqual([(await why()).json.free, (await why()).json.holders], [true, []]);
       const { code, json } = await free();
       assert.deepEqual([code, json.freed, json.already, json.steps], [0, true, true, []]);
     });
 
-    test('shows the plan on a terminal and asks once; after "no" nothing is done', async () => {
+    it('shows the plan on a terminal and asks once; after "no" nothing is done', async () => {
       const holder = await hold('listen');
       const no = await onTerminal('n\n');
       assert.equal(no.code, 1, no.stdout);
@@ -162,7 +162,7 @@ describe('why and free', { skip: withoutRoot }, () => {
     });
 
     for (const kind of ['listen', 'plain', 'bound', 'udp'])
-      test(`frees what is ${kind}`, async () => {
+      it(`frees what is ${kind}`, async () => {
         const holder = await hold(kind);
         const udp = kind === 'udp' ? ['--udp'] : [];
         const { code, json } = await free(...udp);
@@ -175,7 +175,7 @@ describe('why and free', { skip: withoutRoot }, () => {
         await hold(kind); // for real
       });
 
-    test('a dev server with a connection needs no agent, and the client survives', async () => {
+    it('a dev server with a connection needs no agent, and the client survives', async () => {
       await hold('listen');
       const client = await hold('client');
       const { code, json } = await free();
@@ -184,7 +184,7 @@ describe('why and free', { skip: withoutRoot }, () => {
       await hold('listen');
     });
 
-    test('a process that inherited the listening socket is left alone and reported, and a second free offers to end it', async () => {
+    it('a process that inherited the listening socket is left alone and reported, and a second free offers to end it', async () => {
       const server = await hold('helper');
       const heir = Number(server.ready.split(' ')[1]);
       const life = lifeOf(heir);
@@ -221,14 +221,14 @@ describe('why and free', { skip: withoutRoot }, () => {
       }
     });
 
-    test('a worker that inherited the listening socket ends with its server, and the port is free', async () => {
+    it('a worker that inherited the listening socket ends with its server, and the port is free', async () => {
       const server = await hold('worker');
       const { code, json } = await free();
       assert.deepEqual([code, json.freed, json.steps.length], [0, true, 1], json.message);
       assert.equal(json.steps[0].target, `python3 (pid ${server.child.pid})`);
     });
 
-    test('a process that ignores SIGTERM is killed only with --signal KILL', async () => {
+    it('a process that ignores SIGTERM is killed only with --signal KILL', async () => {
       const holder = await hold('deaf');
       const { code, json, stderr } = await free('--grace', '200ms');
       assert.deepEqual([code, json.freed, json.steps[0].outcome], [1, false, 'running']);
@@ -238,7 +238,7 @@ describe('why and free', { skip: withoutRoot }, () => {
       await holder.ended();
     });
 
-    test("another user's server is exit 3, and survives", async () => {
+    it("another user's server is exit 3, and survives", async () => {
       const holder = await hold('listen', port, { user: undefined });
       const { code, json, stderr } = await free();
       assert.deepEqual([code, json.freed, json.steps[0].outcome], [3, false, 'needs-agent']);
@@ -246,14 +246,14 @@ describe('why and free', { skip: withoutRoot }, () => {
       assert.ok(holder.lives);
     });
 
-    test('time-wait is exit 3, and reported as harmless for servers with SO_REUSEADDR', async () => {
+    it('time-wait is exit 3, and reported as harmless for servers with SO_REUSEADDR', async () => {
       await leaveTimeWait();
       const { code, json } = await free();
       assert.deepEqual([code, json.freed, json.steps[0].outcome], [3, false, 'needs-agent']);
       assert.match(json.message, /SO_REUSEADDR/);
     });
 
-    test('another namespace is exit 3', async () => {
+    it('another namespace is exit 3', async () => {
       const { code, stderr } = await stage.sockscope([
         'why',
         String(port),
@@ -264,7 +264,7 @@ describe('why and free', { skip: withoutRoot }, () => {
       assert.match(stderr, /agent serve/);
     });
 
-    test('a watcher is stopped instead of its child', async () => {
+    it('a watcher is stopped instead of its child', async () => {
       const file = join(stage.folder, 'server.js');
       writeFileSync(file, `require('net').createServer().listen(${port}, () => console.log('ready'))`);
       const watcher = await run([process.execPath, '--watch', file]);
@@ -278,7 +278,7 @@ describe('why and free', { skip: withoutRoot }, () => {
       await watcher.ended();
     });
 
-    test('a server that is started again is named, and the port is not reported as free', async () => {
+    it('a server that is started again is named, and the port is not reported as free', async () => {
       const again = `${python} ${join(stage.folder, 'port_holder.py')} listen ${port}`;
       const loop = await run(['/bin/bash', '-c', `${again}; sleep 0.5; ${again} & wait`]);
       const { code, json } = await free();
@@ -296,7 +296,7 @@ describe('why and free', { skip: withoutRoot }, () => {
       agent = await stage.agent();
     });
 
-    test('does not wait for an agent that does not answer', async () => {
+    it('does not wait for an agent that does not answer', async () => {
       process.kill(agent.pid, 'SIGSTOP');
       try {
         const { code, stderr } = await why();
@@ -307,7 +307,7 @@ describe('why and free', { skip: withoutRoot }, () => {
       }
     });
 
-    test('time-wait is destroyed', async () => {
+    it('time-wait is destroyed', async () => {
       await leaveTimeWait();
       assert.deepEqual(kinds((await why()).json), ['time-wait']);
       const { code, json } = await free();
@@ -316,7 +316,7 @@ describe('why and free', { skip: withoutRoot }, () => {
       await hold('plain'); // without SO_REUSEADDR
     });
 
-    test('a server that waits for its sessions ends without SIGKILL', async () => {
+    it('a server that waits for its sessions ends without SIGKILL', async () => {
       const server = await hold('smart');
       const accepted = server.line();
       const client = await hold('client');
@@ -335,7 +335,7 @@ describe('why and free', { skip: withoutRoot }, () => {
       assert.deepEqual([server.child.exitCode, client.lives], [0, true]);
     });
 
-    test('a client is left alone and reported', async () => {
+    it('a client is left alone and reported', async () => {
       const server = await hold('listen', port + 1);
       const client = await hold('client', port + 1);
       const own = client.ready.split(' ')[1] ?? '';
@@ -346,13 +346,13 @@ describe('why and free', { skip: withoutRoot }, () => {
       assert.ok(client.lives && server.lives);
     });
 
-    test('an unknown namespace is exit 2', async () => {
+    it('an unknown namespace is exit 2', async () => {
       const { code, stderr } = await why('--net', `${stage.netns.name}x`);
       assert.equal(code, 2, stderr);
       assert.match(stderr, new RegExp(`nearest is ${stage.netns.name}`));
     });
 
-    test('only the named namespace is freed', async () => {
+    it('only the named namespace is freed', async () => {
       const netns = stage.makeNetns('n');
       const here = await hold('listen');
       const there = await hold('listen', port, { netns });
@@ -362,7 +362,7 @@ describe('why and free', { skip: withoutRoot }, () => {
       await there.ended();
     });
 
-    test('a take-over frees the port, and the owner survives', async () => {
+    it('a take-over frees the port, and the owner survives', async () => {
       const server = await hold('plain');
       const { code, json } = await free('--take-over');
       assert.deepEqual([code, json.freed, json.needsReuseaddr], [0, true, true], json.message);
@@ -371,7 +371,7 @@ describe('why and free', { skip: withoutRoot }, () => {
       assert.ok(server.lives);
     });
 
-    test('a process that ends in between is reported as gone, and no other process is touched', async () => {
+    it('a process that ends in between is reported as gone, and no other process is touched', async () => {
       const [first, bystander] = [await hold('listen'), await hold('listen', port + 1)];
 
       const report = await freePort(
@@ -404,7 +404,7 @@ describe('why and free', { skip: withoutRoot }, () => {
 });
 
 describe('free with a read-only agent', { skip: withoutRoot }, () => {
-  test('is exit 3, and nothing is done', async () => {
+  it('is exit 3, and nothing is done', async () => {
     const stage = new Stage();
     try {
       await stage.agent(['--read-only']);

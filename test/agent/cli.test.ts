@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { release } from 'node:os';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { protocolNumber } from '../../agent/protocol';
 import type { AgentProcess, Served } from '../helpers/agent-process';
 import { assertAccepts, connectAll, type Pair, type Place, places } from '../helpers/pairs';
@@ -109,7 +109,7 @@ describe('the command line', { skip: withoutRoot }, () => {
       ['list with a bad filter', () => ['list', 'pid:x'], /"x" in pid:/],
     ];
     for (const [what, words, message] of mistakes)
-      test(what, async () => {
+      it(what, async () => {
         const { code, stdout, stderr } = await stage.sockscope(words());
         assert.equal(code, 2, stderr);
         assert.match(stderr, /^sockscope: /);
@@ -120,7 +120,7 @@ describe('the command line', { skip: withoutRoot }, () => {
   });
 
   describe('destroy', () => {
-    test('exit 0 and the whole result as JSON', async () => {
+    it('exit 0 and the whole result as JSON', async () => {
       const { client } = await connectVictim();
       const { code, json } = await stage.sockscope(['destroy', `cookie:${client.cookie}`, '--yes', '--json']);
       assert.equal(code, 0);
@@ -146,7 +146,7 @@ describe('the command line', { skip: withoutRoot }, () => {
       await assertNothingDied();
     });
 
-    test('readable text without --json', async () => {
+    it('readable text without --json', async () => {
       const { client } = await connectVictim();
       const { code, stdout } = await stage.sockscope(['destroy', `cookie:${client.cookie}`, '--yes']);
       assert.equal(code, 0);
@@ -154,7 +154,7 @@ describe('the command line', { skip: withoutRoot }, () => {
       await assertVictimDied();
     });
 
-    test('--dry-run prints the plan and destroys nothing', async () => {
+    it('--dry-run prints the plan and destroys nothing', async () => {
       const words = ['destroy', `:${listening.local[1]}`, '--dry-run'];
       const { code, json } = await stage.sockscope([...words, '--json']);
       assert.equal(code, 0);
@@ -167,7 +167,7 @@ describe('the command line', { skip: withoutRoot }, () => {
       await assertNothingDied();
     });
 
-    test('a filter that matches only a listener: protected, exit 1', async () => {
+    it('a filter that matches only a listener: protected, exit 1', async () => {
       const { code, json } = await stage.sockscope([
         ...['destroy', `:${listening.local[1]}`, 'state:listen', '--yes', '--json'],
       ]);
@@ -177,13 +177,13 @@ describe('the command line', { skip: withoutRoot }, () => {
       await assertNothingDied();
     });
 
-    test('a port that is bound without listening: unsupported, exit 1', async () => {
+    it('a port that is bound without listening: unsupported, exit 1', async () => {
       const { cookie } = await peer.bind('bound', { family: 'ipv4', address: '127.0.0.1' });
       const { code, json } = await stage.sockscope(['destroy', `cookie:${cookie}`, '--yes', '--json']);
       assert.deepEqual([code, json.results[0].outcome], [1, 'unsupported']);
     });
 
-    test('nothing matches: exit 4', async () => {
+    it('nothing matches: exit 4', async () => {
       const { code, json, stderr } = await stage.sockscope([
         'destroy',
         `cookie:${unusedCookie}`,
@@ -196,7 +196,7 @@ describe('the command line', { skip: withoutRoot }, () => {
       assert.match(stderr, /Nothing matches cookie:\d+ :1/);
     });
 
-    test("another user's connection: denied, exit 3, and it survives", async () => {
+    it("another user's connection: denied, exit 3, and it survives", async () => {
       const [foreignServer, foreign] = [
         await stage.puppet({ user: stranger }),
         await stage.puppet({ user: stranger }),
@@ -223,7 +223,7 @@ describe('the command line', { skip: withoutRoot }, () => {
       await assertNothingDied();
     });
 
-    test('asks on a terminal: yes destroys, no does not', async () => {
+    it('asks on a terminal: yes destroys, no does not', async () => {
       const { client } = await connectVictim();
       const answer = (text: string) => onTerminal(['destroy', `cookie:${client.cookie}`], `${text}\n`);
       const no = await answer('n');
@@ -243,7 +243,7 @@ describe('the command line', { skip: withoutRoot }, () => {
   });
 
   describe('the process that serves a request', () => {
-    test('is the agent, for its own user and for root with SUDO_UID', async () => {
+    it('is the agent, for its own user and for root with SUDO_UID', async () => {
       for (const { json, code } of [
         await stage.sockscope(['doctor', '--json']),
         await stage.asRoot(['doctor', '--json']),
@@ -253,7 +253,7 @@ describe('the command line', { skip: withoutRoot }, () => {
       }
     });
 
-    test('is a private broker, for root without an agent', async () => {
+    it('is a private broker, for root without an agent', async () => {
       const { json } = await stage.sockscope(['doctor', '--json'], asUnserved);
       assertDoctor(json, 'direct', ['bpf', 'sock_diag']);
       const { client } = await connectVictim();
@@ -267,7 +267,7 @@ describe('the command line', { skip: withoutRoot }, () => {
       await assertNothingDied();
     });
 
-    test('is the observer, for a plain user without an agent: reading works, acting is exit 3', async () => {
+    it('is the observer, for a plain user without an agent: reading works, acting is exit 3', async () => {
       const alone = { user: stranger };
       const doctor = await stage.sockscope(['doctor', '--json'], alone);
       assertDoctor(doctor.json, 'none', []);
@@ -300,7 +300,7 @@ describe('the command line', { skip: withoutRoot }, () => {
     }
   });
 
-  test('--help and --version', async () => {
+  it('--help and --version', async () => {
     const help = await stage.sockscope(['--help']);
     assert.deepEqual([help.code, help.stderr], [0, '']);
     for (const verb of ['list', 'inspect', 'destroy', 'doctor', 'agent'])
@@ -308,7 +308,7 @@ describe('the command line', { skip: withoutRoot }, () => {
     assert.match((await stage.sockscope(['--version'])).stdout, /^sockscope \d+\.\d+\.\d+\n$/);
   });
 
-  test('agent status and stop', async () => {
+  it('agent status and stop', async () => {
     const { json } = await stage.sockscope(['agent', 'status', '--json']);
     assert.deepEqual([json.schema, json.agent.pid, json.agent.uid], [1, agent.pid, stage.user.uid]);
     assert.equal(json.agent.protocol, protocolNumber);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type * as Library from '../../agent/client/library';
 import type { SocketChange } from '../../agent/protocol';
@@ -44,7 +44,7 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
     return stdout ? JSON.parse(stdout) : stderr;
   };
 
-  test('its types import no other package', async () => {
+  it('its types import no other package', async () => {
     const options = ['--module', 'nodenext', '--target', 'es2022', '--lib', 'es2023', '--noEmit', '--strict'];
     const types = ['--types', 'node', '--typeRoots', resolve('node_modules', '@types')];
     const files = ['--ignoreConfig', join(folder, 'consumer.mts'), join(folder, 'consumer.cts')];
@@ -57,7 +57,7 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
     assert.deepEqual([code, stdout], [0, '']);
   });
 
-  test('without an agent, a plain user gets an error that says how to start one', async () => {
+  it('without an agent, a plain user gets an error that says how to start one', async () => {
     for (const program of ['consumer.mjs', 'consumer.cjs'])
       assert.deepEqual(await consume(program), {
         name: 'NoAgentError',
@@ -67,7 +67,7 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
       });
   });
 
-  test('without an agent, root gets a private one', async () => {
+  it('without an agent, root gets a private one', async () => {
     const command = [process.execPath, join(folder, 'consumer.mjs'), filter];
     const { stdout, stderr } = await run(command, { netns: stage.netns });
     assert.deepEqual(JSON.parse(stdout || '{}').outcomes, ['destroyed'], stderr);
@@ -83,7 +83,7 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
     after(() => sockscope?.close());
 
     for (const program of ['consumer.mjs', 'consumer.cjs'])
-      test(`${program}: list, destroy, wait for the reconnect`, async () => {
+      it(`${program}: list, destroy, wait for the reconnect`, async () => {
         const before = victim.connected;
         const { found, outcomes, back } = await consume(program);
         assert.deepEqual([found, outcomes], [1, ['destroyed']]);
@@ -92,9 +92,9 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
         assert.equal(victim.connected, before + 1);
       });
 
-    test('reports the agent that it is connected to', () => assert.equal(sockscope.info.mode, 'agent'));
+    it('reports the agent that it is connected to', () => assert.equal(sockscope.info.mode, 'agent'));
 
-    test("destroys listed sockets, with end: 'peer' at the other end", async () => {
+    it("destroys listed sockets, with end: 'peer' at the other end", async () => {
       const lost = victim.log.length;
       const sockets = await sockscope.list(filter);
       assert.equal(sockets.length, 1);
@@ -105,7 +105,7 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
       assert.equal(victim.log.slice(lost).find(({ what }) => what === 'lost')?.errno, 'ECONNRESET');
     });
 
-    test('drills, and yields events while the drill runs', async () => {
+    it('drills, and yields events while the drill runs', async () => {
       const result = await sockscope.drill(filter, { times: 2, every: 0 });
       assert.deepEqual(
         result.rounds.map(({ verdict, destroyed }) => [verdict, destroyed]),
@@ -128,7 +128,7 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
         assert.ok(kinds.includes(kind), `${kind} among ${kinds.join()}`);
     });
 
-    test('ends a drill when its signal is aborted or its loop is left', async () => {
+    it('ends a drill when its signal is aborted or its loop is left', async () => {
       const aborting = new AbortController();
       const long = { times: 100, every: '1m', signal: aborting.signal } as const;
       const drilled = sockscope.drill(filter, long);
@@ -139,7 +139,7 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
       await assert.rejects(sockscope.drill(filter, { signal: AbortSignal.abort() }), { name: 'AbortError' });
     });
 
-    test('ends an outage by stop(), by its signal, and when its time is over', async () => {
+    it('ends an outage by stop(), by its signal, and when its time is over', async () => {
       const held = await sockscope.outage(filter, { for: '1m' });
       assert.equal(held.destroyed[0]?.outcome, 'destroyed');
       await until('a connect is refused', () => victim.log.at(-1)?.errno === 'ECONNREFUSED');
@@ -162,7 +162,7 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
       await sockscope.waitForReconnect(filter, { within: '5s' });
     });
 
-    test('waits for a new connection, at most for the given time', async () => {
+    it('waits for a new connection, at most for the given time', async () => {
       const waiting = sockscope.waitForReconnect(filter, { within: 300 });
       await assert.rejects(waiting, { name: 'SockscopeError', code: 'notReconnected' });
       const aborting = new AbortController();
@@ -172,7 +172,7 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
       await assert.rejects(aborted, { name: 'AbortError' });
     });
 
-    test('yields changes until the loop is left or aborted', async () => {
+    it('yields changes until the loop is left or aborted', async () => {
       const events = await sockscope.events(filter);
       await sockscope.destroy(filter);
       let [closed, back]: (SocketChange | null)[] = [null, null];
@@ -189,7 +189,7 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
       await assert.rejects(silent, { name: 'AbortError' });
     });
 
-    test('rejects mistakes with an error code', async () => {
+    it('rejects mistakes with an error code', async () => {
       const code = (expected: string) => ({ name: 'SockscopeError', code: expected });
       await assert.rejects(sockscope.list('state:open'), code('invalidFilter'));
       await assert.rejects(sockscope.destroy('redis'), code('invalidFilter'));
@@ -198,9 +198,9 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
       await assert.rejects(sockscope.outage(filter, { for: -1 }), code('invalidParams'));
     });
 
-    test('hit no other connection', () => assert.equal(bystander.connected, 1));
+    it('hit no other connection', () => assert.equal(bystander.connected, 1));
 
-    test('rejects with a code when the client is closed or its agent ends', async () => {
+    it('rejects with a code when the client is closed or its agent ends', async () => {
       const other = await library.connect({ uid: stage.user.uid });
       for (const [client, end] of [
         [other, () => other.close()],

@@ -1,7 +1,7 @@
 /** Clients that disconnect, or replace a request at once, leave nothing behind in the agent. */
 
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, test } from 'node:test';
+import { after, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { agentStatus, limits, rootGroup, type ViewChange } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
@@ -51,7 +51,7 @@ describe('clients that disconnect', { skip: withoutRoot }, () => {
     client.close();
   }
 
-  test('a client that disconnects in the middle of a large window', async () => {
+  it('a client that disconnects in the middle of a large window', async () => {
     const idle = links();
     const { result } = await wire.ask(1, 'view/set', view(1, { [rootGroup]: 10, [group()]: count }));
     assert.equal((result as ViewChange).rows[group()]?.set.length, limits.listPage - 1);
@@ -61,7 +61,7 @@ describe('clients that disconnect', { skip: withoutRoot }, () => {
     await assertServes();
   });
 
-  test('a client that disconnects before its first window', async () => {
+  it('a client that disconnects before its first window', async () => {
     const idle = links();
     wire.send(message(1, 'view/set', view(1, { [rootGroup]: 10, [group()]: count })));
     await until('it is watched', () => links() > idle);
@@ -71,7 +71,7 @@ describe('clients that disconnect', { skip: withoutRoot }, () => {
     await assertServes();
   });
 
-  test('a view that is closed and opened again at once', async () => {
+  it('a view that is closed and opened again at once', async () => {
     const idle = links();
     const opened = view(1, { [rootGroup]: 10 });
     wire.send(message(1, 'view/set', opened) + message(2, 'view/close', { view: 1 }));
@@ -84,7 +84,7 @@ describe('clients that disconnect', { skip: withoutRoot }, () => {
     await assertServes();
   });
 
-  test('a view that is changed before its first window', async () => {
+  it('a view that is changed before its first window', async () => {
     wire.send(message(1, 'view/set', view(1, { [rootGroup]: 10 })));
     wire.send(message(2, 'view/set', view(1, { [rootGroup]: 5 })));
     for (let answered = 0; answered < 2; answered++) {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import type { Socket } from '../../agent/protocol';
 import type { Netns } from '../helpers/netns';
 import { end, run, start } from '../helpers/programs';
@@ -68,7 +68,7 @@ describe('the list compared with ss', { skip: withoutRoot }, () => {
     return JSON.parse(line).sockets as number;
   }
 
-  test('has every socket of ss, with the same owners', async (t) => {
+  it('has every socket of ss, with the same owners', async (t) => {
     const filter = `net:${namespaces.map(({ inode }) => inode).join(',')}`;
     const lines: string[] = [];
     for (const netns of namespaces) {

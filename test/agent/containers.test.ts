@@ -1,7 +1,7 @@
 /** Real podman containers: their names, connections through a published port, and destroys inside them. */
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import type { Namespace, Socket } from '../../agent/protocol';
 import { assertAccepts, connectAll, type Pair } from '../helpers/pairs';
 import { type Container, Podman } from '../helpers/podman';
@@ -30,7 +30,7 @@ describe('podman containers', { skip: withoutRoot }, () => {
 
   /** Skipped, with the reason, where podman runs no containers. */
   function withPodman(name: string, work: (podman: Podman) => Promise<void>): void {
-    test(name, (context) => (typeof podman === 'string' ? context.skip(podman) : work(podman)));
+    it(name, (context) => (typeof podman === 'string' ? context.skip(podman) : work(podman)));
   }
 
   /** As root, who owns the containers, so that podman lists their names. */

@@ -1,7 +1,7 @@
 /** Only the next connection that matches is destroyed; the hooks are attached only while a request waits. */
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { CancellationTokenSource } from 'vscode-jsonrpc';
 import { type DestroyNextParams, destroyNext, moments } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
@@ -65,7 +65,7 @@ describe('destroy --next', { skip: withoutRoot }, () => {
     for (const at of moments) {
       const say = (what: string) => `${what}, ${place.family}, at ${at}`;
 
-      test(say('by the command line'), async () => {
+      it(say('by the command line'), async () => {
         const listener = say('cli');
         const { listening } = await connectAll(server, peer, place, listener, ['older']);
         const waiting = cliNext(`remote:${listening.local[1]}`, at);
@@ -81,7 +81,7 @@ describe('destroy --next', { skip: withoutRoot }, () => {
         await assertOthersLive(place, listener);
       });
 
-      test(say('by the protocol'), async () => {
+      it(say('by the protocol'), async () => {
         const listener = say('protocol');
         const { listening } = await connectAll(server, peer, place, listener, ['older']);
         const waiting = protocolNext({ filter: `remote:${listening.local[1]} pid:${peer.pid}`, at });
@@ -108,7 +108,7 @@ describe('destroy --next', { skip: withoutRoot }, () => {
   }
 
   for (const place of places)
-    test(`a UDP socket as it is connected, ${place.family}`, async () => {
+    it(`a UDP socket as it is connected, ${place.family}`, async () => {
       const binding = { ...place, protocol: 'udp', address: place.loopback } as const;
       const { local } = await server.bind('udp', binding);
       const waiting = cliNext(`proto:udp remote:${local[1]}`, 'connect');
@@ -120,7 +120,7 @@ describe('destroy --next', { skip: withoutRoot }, () => {
       await assertDetached(hooks);
     });
 
-  test('connections to other ports survive, and without a match in time it is exit 4', async () => {
+  it('connections to other ports survive, and without a match in time it is exit 4', async () => {
     const { listening } = await connectAll(server, peer, ipv4, 'other', []);
     const waiting = cliNext(`remote:${listening.local[1] ^ 1}`, 'connect', '1s');
     const hooks = await attached();
@@ -133,7 +133,7 @@ describe('destroy --next', { skip: withoutRoot }, () => {
     await assertDetached(hooks);
   });
 
-  test('a connection that is never established: destroyed at connect, left alone at established', async () => {
+  it('a connection that is never established: destroyed at connect, left alone at established', async () => {
     const to = ['10.9.0.2', 81] as const;
     const early = cliNext('remote:81', 'connect');
     await attached();
@@ -148,7 +148,7 @@ describe('destroy --next', { skip: withoutRoot }, () => {
     assert.equal((await findOne(await agent.client(), `cookie:${cookie}`)).state, 'syn-sent');
   });
 
-  test('a cancelled request detaches the hooks and destroys nothing', async () => {
+  it('a cancelled request detaches the hooks and destroys nothing', async () => {
     const { listening } = await connectAll(server, peer, ipv4, 'cancelled', []);
     const source = new CancellationTokenSource();
     const params = { filter: `remote:${listening.local[1]}`, at: 'connect', waitMs: 60_000 } as const;
@@ -162,7 +162,7 @@ describe('destroy --next', { skip: withoutRoot }, () => {
     await assertEchoes([peer, 'bystander'], [server, 'bystander']);
   });
 
-  test('several requests wait at the same time, each for its own filter; the last to end detaches the hooks', async () => {
+  it('several requests wait at the same time, each for its own filter; the last to end detaches the hooks', async () => {
     const { listening } = await connectAll(server, peer, ipv4, 'first', []);
     const { listening: another } = await connectAll(server, peer, ipv4, 'second', []);
     const [first, second, third] = [await agent.client(), await agent.client(), await agent.client()];

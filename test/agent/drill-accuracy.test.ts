@@ -1,7 +1,7 @@
 /** Attempts and recoveries that drills report, compared with the log of the client: none missed, none invented. */
 
 import assert from 'node:assert/strict';
-import { after, before, describe, type TestContext, test } from 'node:test';
+import { after, before, describe, it, type TestContext } from 'node:test';
 import { median } from '../../agent/reconnect/backoff';
 import { type Measured, measureReconnects, measureUnreachable } from '../helpers/drilled';
 import { Stage, withoutRoot } from '../helpers/stage';
@@ -23,21 +23,21 @@ describe('the report of a drill', { skip: withoutRoot }, () => {
     assert.deepEqual({ missed, invented, different }, { missed: 0, invented: 0, different: 0 });
   }
 
-  test('agrees with the log of the client: 20 rounds', async (t) => {
+  it('agrees with the log of the client: 20 rounds', async (t) => {
     const measured = await measureReconnects(stage, { times: 20 });
     assert.equal(measured.compared, 20);
     assert.equal(measured.drill.summary.recovered, 20);
     assertSame(t, measured);
   });
 
-  test('agrees with the log of the client while the remote is held down', async (t) => {
+  it('agrees with the log of the client while the remote is held down', async (t) => {
     const measured = await measureReconnects(stage, { times: 2, fault: 'refused', down: '1s' });
     assert.ok(measured.compared > 10, `${measured.compared}`);
     assert.equal(measured.drill.summary.recovered, 2);
     assertSame(t, measured);
   });
 
-  test('has the attempts that fail at once, without a packet', async (t) => {
+  it('has the attempts that fail at once, without a packet', async (t) => {
     const measured = await measureUnreachable(stage, 2000);
     const [round] = measured.drill.rounds;
     assert.equal(round?.verdict, 'gave-up');

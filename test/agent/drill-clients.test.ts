@@ -1,7 +1,7 @@
 /** Drills of widely used clients, all at the same time by one agent. Each reconnects in its own way, or does not. */
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import type { Sockscope } from '../../agent/client/library';
 import { connect } from '../../agent/client/library/connect';
 import type { DrillResult } from '../../agent/protocol';
@@ -37,7 +37,7 @@ describe('drills of widely used clients', { skip: withoutRoot }, () => {
   });
 
   for (const { name, crashes } of clients)
-    test(name, (t) => {
+    it(name, (t) => {
       const results = drilled.get(name);
       assert.notEqual(results, undefined);
       if (!results) return t.skip('it is not installed');

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../../agent/client/library/connect';
 import type { DrillResult, Round } from '../../agent/protocol';
@@ -93,7 +93,7 @@ describe('a drill', { skip: withoutRoot }, () => {
     return rounds.map(({ verdict }) => verdict);
   }
 
-  test('a client with a constant pause recovers in each round', () =>
+  it('a client with a constant pause recovers in each round', () =>
     withProgram('constant', 7001, async (pid) => {
       const { code, result } = await drill(
         `pid:${pid}`,
@@ -116,7 +116,7 @@ describe('a drill', { skip: withoutRoot }, () => {
       assert.equal(result.summary.recovered, 3);
     }));
 
-  test('with --end peer, and by the server’s port, the same program is drilled', () =>
+  it('with --end peer, and by the server’s port, the same program is drilled', () =>
     withProgram('constant', 7002, async (pid) => {
       for (const words of [
         [`pid:${pid}`, '--end', 'peer'],
@@ -131,7 +131,7 @@ describe('a drill', { skip: withoutRoot }, () => {
       }
     }));
 
-  test('while the remote is held down, attempts are refused; the backoff is found', () =>
+  it('while the remote is held down, attempts are refused; the backoff is found', () =>
     withProgram('exponential', 7003, async (pid) => {
       const words = ['--times', '2', '--every', '0s', '--fault', 'refused', '--down', '2s'];
       const { result } = await drill(`pid:${pid}`, ...words);
@@ -149,7 +149,7 @@ describe('a drill', { skip: withoutRoot }, () => {
       );
     }));
 
-  test('a program that never reconnects gave up; the next round finds no connection and is missed', () =>
+  it('a program that never reconnects gave up; the next round finds no connection and is missed', () =>
     withProgram('givesUp', 7004, async (pid) => {
       const words = ['--times', '2', '--every', '0s', '--wait', '500ms', '--expect-within', '1s'];
       const { code, result } = await drill(`pid:${pid}`, ...words);
@@ -176,7 +176,7 @@ describe('a drill', { skip: withoutRoot }, () => {
     }
   }
 
-  test('an event that reaches the agent late counts by its kernel time: a recovery within the wait, none after it', () =>
+  it('an event that reaches the agent late counts by its kernel time: a recovery within the wait, none after it', () =>
     withProgram('slow', 7013, async (pid) => {
       const late = await drillWithLateEvents(pid, 200);
       assert.deepEqual([late?.verdict, late?.attempts], ['gave-up', []], late?.message);
@@ -186,7 +186,7 @@ describe('a drill', { skip: withoutRoot }, () => {
       assert.ok((back.recoveredMs ?? 0) < 3000, back.message);
     }));
 
-  test('a program that ends is reported with its exit code', () =>
+  it('a program that ends is reported with its exit code', () =>
     withProgram('crashes', 7005, async (pid) => {
       const { result } = await drill(`pid:${pid}`, '--times', '1', '--wait', '5s');
       const [round] = result.rounds;
@@ -196,7 +196,7 @@ describe('a drill', { skip: withoutRoot }, () => {
       );
     }));
 
-  test('and with its successor if its parent starts it again', () => {
+  it('and with its successor if its parent starts it again', () => {
     const loop = 'while true; do "$@"; done';
     return withProgram(
       'crashes',
@@ -214,7 +214,7 @@ describe('a drill', { skip: withoutRoot }, () => {
     );
   });
 
-  test('a program that is started again during the outage is held down as well', () => {
+  it('a program that is started again during the outage is held down as well', () => {
     const loop = 'while true; do "$@"; done';
     return withProgram(
       'crashes',
@@ -234,7 +234,7 @@ describe('a drill', { skip: withoutRoot }, () => {
     );
   });
 
-  test('a drill that is cancelled, or whose client disconnects, ends at once with its outage; the unfinished round is not reported', () =>
+  it('a drill that is cancelled, or whose client disconnects, ends at once with its outage; the unfinished round is not reported', () =>
     withProgram('constant', 7012, async (pid) => {
       for (const leave of ['SIGINT', 'SIGKILL'] as const) {
         const words = [
@@ -280,19 +280,19 @@ describe('a drill', { skip: withoutRoot }, () => {
     });
   }
 
-  test('more than twenty attempts in a second are a storm', () =>
+  it('more than twenty attempts in a second are a storm', () =>
     withProgram('storms', 7007, async (pid) => {
       const { result } = await drill(`pid:${pid}`, '--times', '1', '--fault', 'refused', '--down', '1s');
       assert.deepEqual(verdicts(result), ['storm']);
     }));
 
-  test('a program that burns CPU instead of reconnecting spins', () =>
+  it('a program that burns CPU instead of reconnecting spins', () =>
     withProgram('spins', 7008, async (pid) => {
       const { result } = await drill(`pid:${pid}`, '--times', '1', '--wait', '5s');
       assert.deepEqual(verdicts(result), ['spinning']);
     }));
 
-  test('--one-of-pool cuts one connection of a pool, and the others survive', () =>
+  it('--one-of-pool cuts one connection of a pool, and the others survive', () =>
     withProgram('pool', 7009, async (pid) => {
       const { result } = await drill(`pid:${pid}`, '--times', '1', '--one-of-pool', '--wait', '500ms');
       assert.deepEqual([verdicts(result), result.rounds[0]?.destroyed], [['unaffected'], 1]);
@@ -310,7 +310,7 @@ describe('a drill', { skip: withoutRoot }, () => {
     return { code, stdout, stderr, report: readFileSync(report, 'utf8') };
   }
 
-  test('a pool in which one of ten connections comes back is partly recovered', () =>
+  it('a pool in which one of ten connections comes back is partly recovered', () =>
     withProgram('lazyPool', 7014, async (pid) => {
       const { code, stdout, stderr, report } = await drillPool(pid, 7014);
       assert.equal(code, 1, stdout);
@@ -320,7 +320,7 @@ describe('a drill', { skip: withoutRoot }, () => {
       assert.match(report, /<failure message="It recovered 1 of 10 connections, /);
     }));
 
-  test('a pool in which all ten connections come back is recovered', () =>
+  it('a pool in which all ten connections come back is recovered', () =>
     withProgram('wholePool', 7015, async (pid) => {
       const { code, stdout, stderr, report } = await drillPool(pid, 7015);
       assert.deepEqual([code, stderr], [0, ''], stdout);
@@ -329,7 +329,7 @@ describe('a drill', { skip: withoutRoot }, () => {
       assert.doesNotMatch(report, /<failure/);
     }));
 
-  test('mistakes in the arguments are exit 2, and JUnit reports each round', () =>
+  it('mistakes in the arguments are exit 2, and JUnit reports each round', () =>
     withProgram('constant', 7010, async (pid) => {
       for (const words of [
         [],

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { cpSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { serve } from '../helpers/clients/client';
 import { installPackage } from '../helpers/consumer';
 import { copyPackages } from '../helpers/packages';
@@ -33,7 +33,7 @@ describe('the examples', { skip: withoutRoot }, () => {
   after(() => stage?.close());
 
   for (const [index, { file, server, environment }] of examples.entries())
-    test(file, { skip: server.path ? false : 'its server is not installed' }, async () => {
+    it(file, { skip: server.path ? false : 'its server is not installed' }, async () => {
       const port = 22_000 + index;
       await serve(stage, server, { port, shared: folder, netns: stage.netns });
       const { code, stdout, stderr } = await run(

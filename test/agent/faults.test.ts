@@ -1,7 +1,7 @@
 /** The effect of each fault of an outage on the connections that match, and on no others. */
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { Client } from '../../agent/client/connect';
 import { type Fault, listOutages, type OutageParams, stopOutage } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
@@ -38,7 +38,7 @@ describe('the faults of an outage', { skip: withoutRoot }, () => {
 
   for (const place of places)
     for (const [fault, errno] of Object.entries(errnoOf))
-      test(`${fault}, ${place.family}: the connection is destroyed, new ones fail with ${errno}, others work`, async () => {
+      it(`${fault}, ${place.family}: the connection is destroyed, new ones fail with ${errno}, others work`, async () => {
         const { listening, pairs } = await connectAll(server, program, place, 'held', ['victim']);
         const { listening: other } = await connectAll(server, program, place, 'other', ['bystander']);
         const port = listening.local[1];
@@ -60,7 +60,7 @@ describe('the faults of an outage', { skip: withoutRoot }, () => {
       });
 
   for (const place of places)
-    test(`blackhole, ${place.family}: connects get no answer, live connections stall and then go on`, async () => {
+    it(`blackhole, ${place.family}: connects get no answer, live connections stall and then go on`, async () => {
       const { listening } = await connectAll(server, program, place, 'held', ['victim']);
       await connectAll(server, program, place, 'other', ['bystander']);
       const { outage, destroyed } = await hold(`remote:${listening.local[1]}`, { fault: 'blackhole' });
@@ -77,7 +77,7 @@ describe('the faults of an outage', { skip: withoutRoot }, () => {
       assert.equal((await program.receive('victim')).text, 'pong');
     });
 
-  test('blackhole of two remotes: the live connections of both stall', async () => {
+  it('blackhole of two remotes: the live connections of both stall', async () => {
     const twin = await stage.puppet();
     const servers = { first: server, second: twin };
     const { listening } = await connectAll(server, program, ipv4, 'one', ['first']);
@@ -92,7 +92,7 @@ describe('the faults of an outage', { skip: withoutRoot }, () => {
       assert.equal((await puppet.receive(name)).text, 'ping');
   });
 
-  test('UDP: sendto fails at once, or its datagrams vanish without an error', async () => {
+  it('UDP: sendto fails at once, or its datagrams vanish without an error', async () => {
     const { local } = await server.bind('udp', { family: 'ipv4', address: '127.0.0.1', protocol: 'udp' });
     const { local: other } = await server.bind('other', {
       family: 'ipv4',

@@ -1,6 +1,6 @@
 /** Ports that a plain user can free without an agent and without sudo, by signals alone. */
 
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import type { Expected, Holder } from '../helpers/holders/holder';
 import { timeWait } from '../helpers/holders/leftovers';
 import { strangers } from '../helpers/holders/listeners';
@@ -37,7 +37,7 @@ describe('busy ports, freed without an agent', { skip: withoutRoot, concurrency:
   after(() => stage?.close());
 
   for (const [number, [holder, expected]] of rows.entries())
-    test(holder.name, async (context) => {
+    it(holder.name, async (context) => {
       const missing = await holder.missing?.(stage);
       if (missing) return context.skip(missing);
       const row = { ...holder, expected: { ...holder.expected, ...expected } };

@@ -1,6 +1,6 @@
 /** Real holders of ports, explained and freed by the command line with an agent; prints a table of all at the end. */
 
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { holders } from '../helpers/holders';
 import { checkRow, type Row } from '../helpers/holders/row';
 import { tableOf } from '../helpers/holders/table';
@@ -20,7 +20,7 @@ describe('busy ports, freed with an agent', { skip: withoutRoot, concurrency: 3 
   });
 
   for (const [number, holder] of holders.entries())
-    test(holder.name, async (context) => {
+    it(holder.name, async (context) => {
       const missing = await holder.missing?.(stage);
       if (missing) return context.skip(missing);
       rows.set(number, await checkRow(stage, holder, number));

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listAll } from '../../agent/client/list-all';
 import { agentSocketPath } from '../../agent/common/agent-socket';
@@ -33,7 +33,7 @@ describe('a broker that is stopped', { skip: withoutRoot }, () => {
     await stage?.close();
   });
 
-  test('is reported by every request and by agent status, and answers again when it continues', async () => {
+  it('is reported by every request and by agent status, and answers again when it continues', async () => {
     const client = await agent.client();
     assert.equal((await client.request(agentStatus, {})).brokerSilentMs, 0);
     process.kill(broker, 'SIGSTOP');
@@ -97,7 +97,7 @@ describe('a client that sends requests', { skip: withoutRoot }, () => {
     return socket;
   }
 
-  test('and never reads costs little memory and is dropped, while others are answered', async () => {
+  it('and never reads costs little memory and is dropped, while others are answered', async () => {
     const socket = await connected();
     const before = resident();
     let peak = before;
@@ -115,7 +115,7 @@ describe('a client that sends requests', { skip: withoutRoot }, () => {
     other.close();
   });
 
-  test('and reads a large answer slowly gets all of it', async () => {
+  it('and reads a large answer slowly gets all of it', async () => {
     const socket = await connected();
     socket.setEncoding('utf8');
     let read = 0;

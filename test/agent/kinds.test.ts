@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import type { Client } from '../../agent/client/connect';
 import { listAll } from '../../agent/client/list-all';
 import type { Protocol, Socket } from '../../agent/protocol';
@@ -50,7 +50,7 @@ describe('kinds of sockets', { skip: withoutRoot }, () => {
   }
 
   for (const { family, loopback } of places) {
-    test(`UDP-Lite, ${family}`, async (t) => {
+    it(`UDP-Lite, ${family}`, async (t) => {
       const binding = { family, protocol: 'udplite', address: loopback } as const;
       const bound = await orSkip(t, server.bind(`lite ${family}`, binding));
       if (!bound) return;
@@ -68,7 +68,7 @@ describe('kinds of sockets', { skip: withoutRoot }, () => {
       assert.equal((await server.receive(`lite ${family}`)).text, 'lives');
     });
 
-    test(`raw, ${family}`, async () => {
+    it(`raw, ${family}`, async () => {
       const root = await stage.puppet({ user: undefined });
       const { cookie } = await root.bind('raw', { family, protocol: 'raw', address: loopback });
       const socket = await findOne(client, `cookie:${cookie}`);
@@ -77,7 +77,7 @@ describe('kinds of sockets', { skip: withoutRoot }, () => {
       await assertUnsupported(socket, /raw socket/);
     });
 
-    test(`MPTCP, ${family}`, async (t) => {
+    it(`MPTCP, ${family}`, async (t) => {
       const making = { family, protocol: 'mptcp' } as const;
       const listening = await orSkip(t, server.listen(`mp ${family}`, { ...making, address: loopback }));
       if (!listening) return;
@@ -103,7 +103,7 @@ describe('kinds of sockets', { skip: withoutRoot }, () => {
     });
   }
 
-  test("a tunnel's socket belongs to the kernel and is refused", async (t) => {
+  it("a tunnel's socket belongs to the kernel and is refused", async (t) => {
     const ip = ['-n', stage.netns.name];
     try {
       execFileSync(

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { after, before, beforeEach, describe, test } from 'node:test';
+import { after, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { agentSocketPath } from '../../agent/common/agent-socket';
 import { agentStatus } from '../../agent/protocol';
@@ -76,7 +76,7 @@ describe('the life of an agent', { skip: withoutRoot }, () => {
 
   describe('ends', () => {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
-      test(`by ${signal}, and leaves nothing`, async () => {
+      it(`by ${signal}, and leaves nothing`, async () => {
         const running = await start();
         running.agent.signal(signal);
         assert.equal(await running.agent.ended(), 0);
@@ -84,7 +84,7 @@ describe('the life of an agent', { skip: withoutRoot }, () => {
         await assertSocketFileGone();
       });
 
-    test('on request, which is answered', async () => {
+    it('on request, which is answered', async () => {
       const running = await start();
       const wire = await Wire.open(stage.user.uid);
       await wire.ask(1, 'initialize', introduction);
@@ -94,7 +94,7 @@ describe('the life of an agent', { skip: withoutRoot }, () => {
       await assertSocketFileGone();
     });
 
-    test('on the messages shutdown and exit of an editor, only the connection ends', async () => {
+    it('on the messages shutdown and exit of an editor, only the connection ends', async () => {
       const { agent } = await start();
       const wire = await Wire.open(stage.user.uid);
       await wire.ask(1, 'initialize', introduction);
@@ -106,7 +106,7 @@ describe('the life of an agent', { skip: withoutRoot }, () => {
       await agent.stop();
     });
 
-    test('after its idle time without a client, and not while there is one', async () => {
+    it('after its idle time without a client, and not while there is one', async () => {
       const agent = await stage.agent(['--idle-exit', '700ms']);
       const client = await agent.client();
       await sleep(1500);
@@ -124,7 +124,7 @@ describe('the life of an agent', { skip: withoutRoot }, () => {
     }
 
     for (const victim of ['agent', 'broker'] as const)
-      test(`the ${victim}: the other one ends too, with its hooks, and a new agent starts`, async () => {
+      it(`the ${victim}: the other one ends too, with its hooks, and a new agent starts`, async () => {
         const running = await start();
         await connectOne(victim);
         const words = ['destroy', '--next', 'remote:9', '--wait', '60s', '--yes', '--json'];
@@ -144,7 +144,7 @@ describe('the life of an agent', { skip: withoutRoot }, () => {
       });
   });
 
-  test('a walker killed with -9 destroys nothing more, is reported, and the next one works', {
+  it('a walker killed with -9 destroys nothing more, is reported, and the next one works', {
     skip: existsSync('/usr/bin/strace') ? false : 'strace is not installed',
   }, async () => {
     const { agent, broker } = await start();
@@ -177,7 +177,7 @@ describe('the life of an agent', { skip: withoutRoot }, () => {
   }
 
   describe('starts', () => {
-    test('by real sudo, for the user who typed the password', async () => {
+    it('by real sudo, for the user who typed the password', async () => {
       const command = [process.execPath, join(stage.folder, 'agent.js'), 'serve', '--idle-exit', '700ms'];
       const sudo = ['sudo', '--stdin', '--prompt=', '--', ...command];
       const { netns, user } = stage;
@@ -190,20 +190,20 @@ describe('the life of an agent', { skip: withoutRoot }, () => {
       await assertSocketFileGone();
     });
 
-    test('not without root', async () => {
+    it('not without root', async () => {
       const command = [process.execPath, join(stage.folder, 'agent.js'), 'serve'];
       const { code, stderr } = await run(command, { user: stage.user });
       assert.deepEqual([code, stderr], [1, 'The agent needs root to start: sudo sockscope agent serve\n']);
     });
 
-    test('not a second time for the same user', async () => {
+    it('not a second time for the same user', async () => {
       const { agent } = await start();
       await assertRefused(/already running/);
       assert.equal((await (await agent.client()).request(agentStatus, {})).pid, agent.pid);
       await agent.stop();
     });
 
-    test('in folders of root, with a socket for its user alone', async () => {
+    it('in folders of root, with a socket for its user alone', async () => {
       const { agent } = await start();
       const [folder, file] = [lstatSync(dirname(path)), lstatSync(path)];
       assert.deepEqual([folder.uid, folder.mode & 0o777], [0, 0o755]);
@@ -211,7 +211,7 @@ describe('the life of an agent', { skip: withoutRoot }, () => {
       await agent.stop();
     });
 
-    test('over a socket file without a listener', async () => {
+    it('over a socket file without a listener', async () => {
       execFileSync(python, [
         '-c',
         'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])',
@@ -267,7 +267,7 @@ describe('the life of an agent', { skip: withoutRoot }, () => {
       ],
     ];
     for (const [what, where, plant] of planted)
-      test(what, async () => {
+      it(what, async () => {
         plant();
         const before = trace(where());
         await assertRefused(/is not a folder that only root can change|is not a socket|ELOOP/);

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { copyFileSync, readFileSync, readlinkSync, statSync } from 'node:fs';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { formatEndpoint, type Socket } from '../../agent/protocol';
 import { connectAll, type Pair, type Place, places } from '../helpers/pairs';
 import { run } from '../helpers/programs';
@@ -59,7 +59,7 @@ describe('list', { skip: withoutRoot }, () => {
       await stage.agent();
     });
 
-    test('every field of a connection', async () => {
+    it('every field of a connection', async () => {
       const [socket] = await list(`cookie:${pair.client.cookie}`);
       const stat = readFileSync(`/proc/${peer.pid}/stat`, 'utf8');
       const startTime = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
@@ -99,7 +99,7 @@ describe('list', { skip: withoutRoot }, () => {
       });
     });
 
-    test('the peer with its process', async () => {
+    it('the peer with its process', async () => {
       const [socket] = await list(`cookie:${pair.client.cookie}`);
       const [other] = await list(`cookie:${pair.server.cookie}`);
       assert.equal(socket?.peer?.owners[0]?.pid, server.pid);
@@ -107,12 +107,12 @@ describe('list', { skip: withoutRoot }, () => {
       assert.deepEqual(other?.peer?.owners, socket?.owners);
     });
 
-    test('listeners have no remote end and no peer', async () => {
+    it('listeners have no remote end and no peer', async () => {
       const [socket] = await list(`cookie:${listening.cookie}`);
       assert.deepEqual([socket?.state, socket?.remote, socket?.peer], ['listen', null, null]);
     });
 
-    test('the same sockets, states and owners as ss', async () => {
+    it('the same sockets, states and owners as ss', async () => {
       const { stdout } = await run(['ss', '-tunaepH'], { netns: stage.netns });
       const shown = stdout.trim().split('\n').map(ofSs).sort();
       const listed = (await list(mine()))
@@ -123,7 +123,7 @@ describe('list', { skip: withoutRoot }, () => {
       assert.deepEqual(listed, shown);
     });
 
-    test('filters', async () => {
+    it('filters', async () => {
       const all = await list(mine());
       const port = listening.local[1];
       const is: readonly [string[], (socket: Socket) => boolean][] = [
@@ -153,7 +153,7 @@ describe('list', { skip: withoutRoot }, () => {
       assert.deepEqual(await list(mine(), 'user:root', '-state:time-wait'), []);
     });
 
-    test('an aligned table without --json, listening sockets first', async () => {
+    it('an aligned table without --json, listening sockets first', async () => {
       const { stdout } = await stage.sockscope(['list', mine()]);
       const [header, first] = stdout.split('\n');
       assert.match(header ?? '', /^PROTO +STATE +LOCAL +REMOTE +PROCESS +COOKIE$/);
@@ -166,7 +166,7 @@ describe('list', { skip: withoutRoot }, () => {
       assert.equal(stdout.includes(`127.0.0.1:${pair.client.local[1]}`), true);
     });
 
-    test('control characters in a name are escaped', async () => {
+    it('control characters in a name are escaped', async () => {
       const evil = `${stage.folder}/e\u001b[31mvil`;
       copyFileSync(python, evil);
       const odd = await stage.puppet({}, evil);
@@ -177,7 +177,7 @@ describe('list', { skip: withoutRoot }, () => {
     });
   });
 
-  test('a listener without a visible owner is lifeline, and a plan protects it', async (t) => {
+  it('a listener without a visible owner is lifeline, and a plan protects it', async (t) => {
     const asRoot = { user: undefined, netns: undefined, environment: { SUDO_UID: '64998' } };
     // Those of other namespaces may be another test's, and gone at once.
     const machine = `net:${statSync('/proc/self/ns/net').ino}`;
@@ -192,7 +192,7 @@ describe('list', { skip: withoutRoot }, () => {
     }
   });
 
-  test('the observer lists the same sockets, those of other users without owners', async () => {
+  it('the observer lists the same sockets, those of other users without owners', async () => {
     const user = { uid: 64_999, gid: 64_999 };
     const { code, json } = await stage.sockscope(['list', '--json'], { user });
     assert.equal(code, 0);

@@ -1,7 +1,7 @@
 /** Sockets that share a port, or have queued connections: the chosen one is destroyed, or none is. */
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import type { Client } from '../../agent/client/connect';
 import { assertAccepts, connectAll, places } from '../helpers/pairs';
 import { assertEchoes, type Puppet } from '../helpers/puppet';
@@ -22,7 +22,7 @@ describe('sockets that share a port', { skip: withoutRoot }, () => {
 
   for (const { family, loopback } of places)
     for (const engine of ['auto', 'bpf', 'sock_diag'] as const)
-      test(`UDP sockets, one after the other, ${family}, engine ${engine}`, async () => {
+      it(`UDP sockets, one after the other, ${family}, engine ${engine}`, async () => {
         const puppet = await stage.puppet();
         const binding = {
           family,
@@ -45,7 +45,7 @@ describe('sockets that share a port', { skip: withoutRoot }, () => {
 
   for (const { family, loopback } of places)
     for (const engine of ['auto', 'sock_diag'] as const)
-      test(`one of several listeners, ${family}, engine ${engine}`, async () => {
+      it(`one of several listeners, ${family}, engine ${engine}`, async () => {
         const puppet = await stage.puppet();
         const binding = { family, address: loopback, port: port++, reuseport: true } as const;
         for (const name of group) await puppet.listen(name, binding);
@@ -84,7 +84,7 @@ describe('a listener with queued connections', { skip: withoutRoot }, () => {
   after(() => stage?.close());
 
   for (const place of places)
-    test(`is left to sock_diag, ${place.family}`, async () => {
+    it(`is left to sock_diag, ${place.family}`, async () => {
       const { listening } = await connectAll(server, peer, place, 'victim', ['accepted']);
       await connectAll(server, peer, place, 'elsewhere', ['bystander']);
       await peer.connect('queued', { family: place.family, to: listening.local });

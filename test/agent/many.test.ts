@@ -1,7 +1,7 @@
 /** More sockets than fit into one page of a listing or one request. */
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import type { Client } from '../../agent/client/connect';
 import { listAll } from '../../agent/client/list-all';
 import { ErrorCode, limits, listSockets } from '../../agent/protocol';
@@ -27,7 +27,7 @@ describe('many sockets', { skip: withoutRoot }, () => {
   });
   after(() => stage?.close());
 
-  test('are listed in pages, each socket once; a newer listing ends the older', async () => {
+  it('are listed in pages, each socket once; a newer listing ends the older', async () => {
     const filter = `pid:${puppet.pid}`;
     const first = await client.request(listSockets, { filter });
     assert.deepEqual([first.sockets.length, first.total], [limits.listPage, count]);
@@ -44,7 +44,7 @@ describe('many sockets', { skip: withoutRoot }, () => {
     await assert.rejects(expired, ({ code }: { code: number }) => code === ErrorCode.cursorExpired);
   });
 
-  test('are all destroyed by one command, and no other socket is', async () => {
+  it('are all destroyed by one command, and no other socket is', async () => {
     const { code, json, stderr } = await stage.sockscope(['destroy', `pid:${puppet.pid}`, '--yes', '--json']);
     assert.equal(code, 0, stderr);
     assert.equal(json.results.length, count);

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { Namespace, Socket } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
 import type { Netns } from '../helpers/netns';
@@ -45,7 +45,7 @@ describe('network namespaces', { skip: withoutRoot }, () => {
     return sockets[0] as Socket;
   }
 
-  test('each has its name, and one is marked as the own', async () => {
+  it('each has its name, and one is marked as the own', async () => {
     const { namespaces } = await list(`cookie:${unusedCookie}`);
     const byInode = new Map(namespaces.map((namespace) => [namespace.netns, namespace]));
     assert.equal(byInode.size, namespaces.length);
@@ -56,7 +56,7 @@ describe('network namespaces', { skip: withoutRoot }, () => {
     assert.equal(namespaces.filter(({ own }) => own).length, 1);
   });
 
-  test('text output names the namespace of a socket in another one', async () => {
+  it('text output names the namespace of a socket in another one', async () => {
     const here = await near.listen('here', { family: 'ipv4', address: '127.0.0.1' });
     const elsewhere = await far.listen('elsewhere', { family: 'ipv4', address: '127.0.0.1' });
     const { stdout } = await stage.sockscope(['list', `cookie:${here.cookie},${elsewhere.cookie}`]);
@@ -64,7 +64,7 @@ describe('network namespaces', { skip: withoutRoot }, () => {
     assert.match(stdout, new RegExp(` ${here.cookie}$`, 'm'));
   });
 
-  test('a namespace without a process: sockets that the kernel still holds are listed', async () => {
+  it('a namespace without a process: sockets that the kernel still holds are listed', async () => {
     const empty = stage.makeNetns('c');
     const [server, client] = [await stage.puppet({ netns: empty }), await stage.puppet({ netns: empty })];
     const { pairs } = await connectAll(server, client, places[0] as Place, 'l', ['over', 'orphan']);
@@ -103,7 +103,7 @@ describe('network namespaces', { skip: withoutRoot }, () => {
       return { client, server: await exile.accept(`${name}, accepted`, `for ${name}`) };
     }
 
-    test('is entered through one of its sockets', async () => {
+    it('is entered through one of its sockets', async () => {
       const { client, server } = await connect('victim');
       await connect('bystander');
       const { local } = await exile.info('for victim');
@@ -128,7 +128,7 @@ describe('network namespaces', { skip: withoutRoot }, () => {
       assert.deepEqual((await list(`cookie:${server.cookie}`, 'state:established')).sockets, []);
     });
 
-    test('is entered through a socket in close() with SO_LINGER, although its owner ends at that moment', {
+    it('is entered through a socket in close() with SO_LINGER, although its owner ends at that moment', {
       skip: which('strace') ? false : 'strace is not installed',
       timeout: 30_000,
     }, async () => {
@@ -175,7 +175,7 @@ describe('network namespaces', { skip: withoutRoot }, () => {
         await assertAccepts(far, near, place, listener);
       }
 
-      test(say('each end knows the other'), async () => {
+      it(say('each end knows the other'), async () => {
         await connect(say('peers'));
         const ends = [await one(pairs.victim.client.cookie), await one(pairs.victim.server.cookie)] as const;
         assert.deepEqual(
@@ -195,7 +195,7 @@ describe('network namespaces', { skip: withoutRoot }, () => {
       });
 
       for (const engine of ['bpf', 'sock_diag'])
-        test(say(`is destroyed in the other namespace by ${engine}`), async () => {
+        it(say(`is destroyed in the other namespace by ${engine}`), async () => {
           await connect(say(engine));
           const words = ['destroy', `cookie:${pairs.victim.server.cookie}`, '--engine', engine];
           const { code, json } = await stage.sockscope([...words, '--yes', '--json']);
@@ -206,7 +206,7 @@ describe('network namespaces', { skip: withoutRoot }, () => {
           await assertOthersLive(say(engine));
         });
 
-      test(say('is aborted at the peer'), async () => {
+      it(say('is aborted at the peer'), async () => {
         await connect(say('end'));
         const words = ['destroy', `cookie:${pairs.victim.client.cookie}`, '--end', 'peer'];
         const dry = await stage.sockscope([...words, '--dry-run']);
@@ -228,7 +228,7 @@ describe('network namespaces', { skip: withoutRoot }, () => {
   });
 
   describe('--end peer', () => {
-    test('without any peer on this machine: exit 4, and nothing is destroyed', async () => {
+    it('without any peer on this machine: exit 4, and nothing is destroyed', async () => {
       const { cookie } = await near.listen('alone', { family: 'ipv4', address: '127.0.0.1' });
       const words = ['destroy', `cookie:${cookie}`, '--end', 'peer', '--include-listeners', '--yes'];
       const { code, json, stderr } = await stage.sockscope([...words, '--json']);
@@ -239,7 +239,7 @@ describe('network namespaces', { skip: withoutRoot }, () => {
       assert.equal((await one(cookie)).state, 'listen');
     });
 
-    test('acts on those that have one, and names the others', async () => {
+    it('acts on those that have one, and names the others', async () => {
       const { listening } = await connectAll(far, near, cable[0] as Place, 'some', ['victim']);
       const words = ['destroy', `net:${there.inode}`, `:${listening.local[1]}`, '--end', 'peer', '--yes'];
       const { code, json } = await stage.sockscope([...words, '--json']);
@@ -257,7 +257,7 @@ describe('network namespaces', { skip: withoutRoot }, () => {
       await assertAccepts(far, near, cable[0] as Place, 'some');
     });
 
-    test("both ends of another user's connection are denied", async () => {
+    it("both ends of another user's connection are denied", async () => {
       const [server, client] = [
         await stage.puppet({ netns: there, user: stranger }),
         await stage.puppet({ user: stranger }),

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../../agent/client/connect';
 import { ErrorCode, listOutages, type OutageParams, startOutage, stopOutage } from '../../agent/protocol';
@@ -53,7 +53,7 @@ function isUpAgain(to: Address): Promise<unknown> {
 describe('the targets of an outage', { skip: withoutRoot }, () => {
   useNewAgents();
 
-  test('applies to the named process alone, or to one connection', async () => {
+  it('applies to the named process alone, or to one connection', async () => {
     const twin = await stage.puppet();
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim', 'another']);
     const byPid = await hold(`pid:${program.pid} remote:${listening.local[1]}`);
@@ -70,7 +70,7 @@ describe('the targets of an outage', { skip: withoutRoot }, () => {
     assert.equal(await connectErrno(program, listening.local), null);
   });
 
-  test('does not apply to another user or another namespace', async () => {
+  it('does not apply to another user or another namespace', async () => {
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
     const theirs = await stage.puppet({ user: stranger });
     const elsewhere = stage.makeNetns('b');
@@ -90,7 +90,7 @@ describe('the targets of an outage', { skip: withoutRoot }, () => {
     assert.equal(await connectErrno(there, local), null);
   });
 
-  test('does not apply to a process that has another user’s uid as well', async () => {
+  it('does not apply to a process that has another user’s uid as well', async () => {
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
     const asBoth = ['setpriv', `--ruid=${stage.user.uid}`, '--clear-groups', '--', python];
     const mixed = await stage.victim([...asBoth, join(stage.folder, 'puppet.py')], { user: undefined });
@@ -102,7 +102,7 @@ describe('the targets of an outage', { skip: withoutRoot }, () => {
     await mixed.stop();
   });
 
-  test('applies to the subordinate uids of a user’s containers', async (context) => {
+  it('applies to the subordinate uids of a user’s containers', async (context) => {
     const [, uid] =
       new RegExp(`^${stage.user.name}:(\\d+):`, 'm').exec(readFileSync('/etc/subuid', 'utf8')) ?? [];
     if (uid === undefined) return context.skip('this system gives users no subordinate uids');
@@ -115,7 +115,7 @@ describe('the targets of an outage', { skip: withoutRoot }, () => {
     assert.equal(await connectErrno(inside, listening.local), 'ECONNREFUSED');
   });
 
-  test('is refused for another user’s process, and for one that does not exist', async () => {
+  it('is refused for another user’s process, and for one that does not exist', async () => {
     const theirs = await stage.puppet({ user: stranger });
     for (const pid of [theirs.pid, 4_000_000]) {
       const { code, stderr } = await stage.sockscope([
@@ -127,7 +127,7 @@ describe('the targets of an outage', { skip: withoutRoot }, () => {
     assert.deepEqual((await client.request(listOutages, {})).outages, []);
   });
 
-  test('holds down loopback for a filter without an address', async () => {
+  it('holds down loopback for a filter without an address', async () => {
     for (const { family, loopback } of places) {
       const { listening } = await connectAll(server, program, { family, loopback }, family, ['victim']);
       const port = listening.local[1];
@@ -138,7 +138,7 @@ describe('the targets of an outage', { skip: withoutRoot }, () => {
     }
   });
 
-  test('applies to the processes that are connected to a server, if that is named by its port', async () => {
+  it('applies to the processes that are connected to a server, if that is named by its port', async () => {
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
     await hold(`:${listening.local[1]}`);
     assert.equal(await connectErrno(program, listening.local), 'ECONNREFUSED');
@@ -146,7 +146,7 @@ describe('the targets of an outage', { skip: withoutRoot }, () => {
     assert.equal(await connectErrno(twin, listening.local), null);
   });
 
-  test('with user: applies only to that user’s processes', async () => {
+  it('with user: applies only to that user’s processes', async () => {
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
     const theirs = await stage.puppet({ user: stranger });
     await theirs.connect('theirs', { family: 'ipv4', to: listening.local });
@@ -159,7 +159,7 @@ describe('the targets of an outage', { skip: withoutRoot }, () => {
 describe('the end of an outage', { skip: withoutRoot }, () => {
   useNewAgents();
 
-  test('does not start when its client disconnects before', async () => {
+  it('does not start when its client disconnects before', async () => {
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
     const other = await agent.client();
     const params = { filter: `remote:${listening.local[1]}`, fault: 'refused', forMs: 60_000, detach: false };
@@ -175,7 +175,7 @@ describe('the end of an outage', { skip: withoutRoot }, () => {
   });
 
   for (const victim of ['agent', 'broker'] as const)
-    test(`ends in time while the ${victim} is stopped`, async () => {
+    it(`ends in time while the ${victim} is stopped`, async () => {
       const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
       const pid = victim === 'agent' ? agent.pid : await agent.brokerPid();
       await hold(`remote:${listening.local[1]}`, { forMs: victim === 'agent' ? 700 : 60_000 });
@@ -188,7 +188,7 @@ describe('the end of an outage', { skip: withoutRoot }, () => {
       }
     });
 
-  test('a blackhole does not drop packets of the outage before it', async () => {
+  it('a blackhole does not drop packets of the outage before it', async () => {
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
     const first = await hold(`remote:${listening.local[1]}`, { fault: 'blackhole' });
     await client.request(stopOutage, { id: first.outage.id });
@@ -199,7 +199,7 @@ describe('the end of an outage', { skip: withoutRoot }, () => {
     assert.equal(outage.packets, 0);
   });
 
-  test('spares session carriers', async () => {
+  it('spares session carriers', async () => {
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
     const sshd = join(stage.folder, 'sshd');
     copyFileSync(python, sshd);
@@ -215,7 +215,7 @@ describe('the end of an outage', { skip: withoutRoot }, () => {
     await hold(`pid:${program.pid} remote:${own.local[1]}`);
   });
 
-  test('ends by itself after its time, and its hooks with it', async () => {
+  it('ends by itself after its time, and its hooks with it', async () => {
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
     const broker = await agent.brokerPid();
     await hold(`remote:${listening.local[1]}`, { forMs: 700 });
@@ -226,7 +226,7 @@ describe('the end of an outage', { skip: withoutRoot }, () => {
     assert.deepEqual((await client.request(listOutages, {})).outages, []);
   });
 
-  test('detached, it keeps an agent without clients running', async () => {
+  it('detached, it keeps an agent without clients running', async () => {
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
     await agent.stop();
     agent = await stage.agent(['--idle-exit', '500ms']);
@@ -239,7 +239,7 @@ describe('the end of an outage', { skip: withoutRoot }, () => {
     assert.equal(await connectErrno(program, listening.local), null);
   });
 
-  test('ends with the connection of its client, unless it is detached', async () => {
+  it('ends with the connection of its client, unless it is detached', async () => {
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
     const { listening: second } = await connectAll(server, program, ipv4, 'second', ['other']);
     const other = await agent.client();
@@ -267,7 +267,7 @@ describe('the end of an outage', { skip: withoutRoot }, () => {
   });
 
   for (const victim of ['agent', 'broker'] as const)
-    test(`does not survive kill -9 of the ${victim}`, async () => {
+    it(`does not survive kill -9 of the ${victim}`, async () => {
       const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
       const broker = await agent.brokerPid();
       await hold(`remote:${listening.local[1]}`, { detach: true });
@@ -276,7 +276,7 @@ describe('the end of an outage', { skip: withoutRoot }, () => {
       await isUpAgain(listening.local);
     });
 
-  test('does not survive kill -9 of the broker while a walker is stalled in the kernel', async () => {
+  it('does not survive kill -9 of the broker while a walker is stalled in the kernel', async () => {
     const staller = await stage.victim([python, `${stage.folder}/stall.py`], { user: undefined });
     const { listening, pairs } = await connectAll(server, program, ipv4, 'held', ['victim', 'target']);
     await connectAll(server, staller, ipv4, 'for the stalled', ['stalled']);
@@ -300,7 +300,7 @@ describe('the end of an outage', { skip: withoutRoot }, () => {
 describe('the requests for outages', { skip: withoutRoot }, () => {
   useNewAgents();
 
-  test('is refused without a remote or a process, without a match, and with too many remotes', async () => {
+  it('is refused without a remote or a process, without a match, and with too many remotes', async () => {
     const refusals = [
       ['state:established', ErrorCode.invalidFilter],
       ['-pid:1', ErrorCode.invalidFilter],
@@ -325,7 +325,7 @@ describe('the requests for outages', { skip: withoutRoot }, () => {
     );
   });
 
-  test('is started, listed and stopped by the command line', async () => {
+  it('is started, listed and stopped by the command line', async () => {
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
     const filter = `remote:${listening.local[1]}`;
     const detached = await stage.sockscope(['outage', filter, '--for', '60s', '--detach', '--yes', '--json']);

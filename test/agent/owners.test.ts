@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import type { Client } from '../../agent/client/connect';
 import { listAll } from '../../agent/client/list-all';
 import type { Socket } from '../../agent/protocol';
@@ -27,7 +27,7 @@ describe('owners', { skip: withoutRoot }, () => {
   const find = ({ cookie }: { cookie: string }) => findOne(client, `cookie:${cookie}`);
   const pids = ({ owners }: Pick<Socket, 'owners'>) => owners.map(({ pid }) => pid).sort();
 
-  test('a forked child is a second owner, with the same descriptor', async () => {
+  it('a forked child is a second owner, with the same descriptor', async () => {
     const parent = await holder();
     const listening = await parent.listen('l', here);
     const child = (await parent.command('fork')) as number;
@@ -40,7 +40,7 @@ describe('owners', { skip: withoutRoot }, () => {
     );
   });
 
-  test('a socket passed on by SCM_RIGHTS belongs to both processes, then to the one that keeps it', async () => {
+  it('a socket passed on by SCM_RIGHTS belongs to both processes, then to the one that keeps it', async () => {
     const [giver, taker] = [await holder(), await holder()];
     const udp = await giver.bind('udp', { ...here, protocol: 'udp' });
     const path = `sockscope-${stage.user.uid}-both`;
@@ -52,7 +52,7 @@ describe('owners', { skip: withoutRoot }, () => {
     assert.deepEqual(pids(await find(udp)), [taker.pid]);
   });
 
-  test('a socket in flight by SCM_RIGHTS is listed without an owner, and protected', async () => {
+  it('a socket in flight by SCM_RIGHTS is listed without an owner, and protected', async () => {
     const [giver, taker] = [await holder(), await holder()];
     const listening = await giver.listen('l', here);
     const path = `sockscope-${stage.user.uid}-way`;
@@ -70,7 +70,7 @@ describe('owners', { skip: withoutRoot }, () => {
     assert.equal((await find(listening)).state, 'listen');
   });
 
-  test('threads, with and without a table of their own, are one owner', async () => {
+  it('threads, with and without a table of their own, are one owner', async () => {
     const puppet = await holder();
     const listening = await puppet.listen('l', here);
     await puppet.command('threads', { count: 5 });
@@ -79,7 +79,7 @@ describe('owners', { skip: withoutRoot }, () => {
     assert.deepEqual(pids({ owners }), [puppet.pid]);
   });
 
-  test('a process whose first thread has ended still owns its sockets, once each', async () => {
+  it('a process whose first thread has ended still owns its sockets, once each', async () => {
     const puppet = await holder();
     const listening = await puppet.listen('l', here);
     await puppet.command('threads', { count: 3 });
@@ -99,7 +99,7 @@ describe('owners', { skip: withoutRoot }, () => {
 
   describe('a connection that is not accepted belongs to the listening process', () => {
     for (const place of places)
-      test(place.family, async () => {
+      it(place.family, async () => {
         const [server, peer] = [await holder(), await stage.puppet()];
         const { listening, pairs } = await connectAll(server, peer, place, 'l', ['accepted']);
         const waits = await peer.connect('waits', { family: place.family, to: listening.local });
@@ -118,7 +118,7 @@ describe('owners', { skip: withoutRoot }, () => {
         assert.deepEqual([pids(accepted), accepted.queuedFor], [[server.pid], []]);
       });
 
-    test('a shared listener names each process once', async () => {
+    it('a shared listener names each process once', async () => {
       const [server, peer] = [await holder(), await stage.puppet()];
       const { local } = await server.listen('l', here);
       const child = (await server.command('fork')) as number;
@@ -128,7 +128,7 @@ describe('owners', { skip: withoutRoot }, () => {
     });
   });
 
-  test('bound, orphaned and time-wait sockets are listed', async () => {
+  it('bound, orphaned and time-wait sockets are listed', async () => {
     const [server, peer] = [await stage.puppet(), await stage.puppet()];
     const bound = await server.bind('bound', here);
     const { pairs } = await connectAll(server, peer, ipv4, 'l', ['orphan', 'over']);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '../../agent/client/connect';
 import { agentSocketPath } from '../../agent/common/agent-socket';
@@ -31,7 +31,7 @@ describe('privileges', { skip: withoutRoot }, () => {
   });
   after(() => stage?.close());
 
-  test('every thread of the agent runs as the user, without capabilities, and sealed', () => {
+  it('every thread of the agent runs as the user, without capabilities, and sealed', () => {
     const threads = threadRights(agent.pid);
     assert.ok(threads.length > 4, 'Node has several threads');
     const { uid, gid } = stage.user;
@@ -49,7 +49,7 @@ describe('privileges', { skip: withoutRoot }, () => {
       });
   });
 
-  test('the broker has one thread and the stated capabilities', () => {
+  it('the broker has one thread and the stated capabilities', () => {
     const kept = capabilitySet('SYS_ADMIN', 'SYS_PTRACE', 'NET_ADMIN', 'KILL', 'NET_BIND_SERVICE');
     const threads = threadRights(broker);
     assert.equal(threads.length, 1);
@@ -60,12 +60,12 @@ describe('privileges', { skip: withoutRoot }, () => {
       );
   });
 
-  test('neither can be read or traced by its user', () => {
+  it('neither can be read or traced by its user', () => {
     for (const pid of [agent.pid, broker])
       assert.equal(statSync(`/proc/${pid}/environ`).uid, 0, 'not dumpable: /proc belongs to root');
   });
 
-  test('the agent holds no BPF object, the broker no socket of a client', () => {
+  it('the agent holds no BPF object, the broker no socket of a client', () => {
     assert.deepEqual(heldBpf(agent.pid), { prog: [], map: [], link: [] });
     const sockets = readdirSync(`/proc/${broker}/fd`).filter((fd) =>
       readlinkSync(`/proc/${broker}/fd/${fd}`).startsWith('socket:'),
@@ -73,7 +73,7 @@ describe('privileges', { skip: withoutRoot }, () => {
     assert.equal(sockets.length, 1, 'the socketpair');
   });
 
-  test('one Unix listener, and nothing on the network', async () => {
+  it('one Unix listener, and nothing on the network', async () => {
     const ofAgent = ({ stdout }: { stdout: string }) =>
       stdout
         .split('\n')
@@ -106,12 +106,12 @@ os.kill(pid, signal.SIGUSR1)
     );
   }
 
-  test('SIGUSR1 from its user, to every thread, opens no debugger', async () => {
+  it('SIGUSR1 from its user, to every thread, opens no debugger', async () => {
     await assertNoDebugger(agent.pid, stage.user, stage.netns);
     assert.equal((await (await agent.client()).request(agentStatus, {})).pid, agent.pid);
   });
 
-  test("SIGUSR1 opens no debugger in root's private agent, which runs as nobody", async () => {
+  it("SIGUSR1 opens no debugger in root's private agent, which runs as nobody", async () => {
     const netns = stage.makeNetns('direct'); // the debugger's port is free there
     const command = [process.execPath, join(stage.folder, 'agent.js'), 'direct'];
     const child = start(command, { netns }, { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -126,7 +126,7 @@ os.kill(pid, signal.SIGUSR1)
     }
   });
 
-  test('a sealed process cannot start a program, and continues to work', async () => {
+  it('a sealed process cannot start a program, and continues to work', async () => {
     const script = `
       const { spawnSync } = require('node:child_process');
       const { readdirSync, readFileSync } = require('node:fs');
@@ -149,7 +149,7 @@ os.kill(pid, signal.SIGUSR1)
     }
   });
 
-  test('a sealed process cannot create sockets or listeners; those that it has continue to work', async () => {
+  it('a sealed process cannot create sockets or listeners; those that it has continue to work', async () => {
     const script = `
       const net = require('node:net');
       const { join } = require('node:path');

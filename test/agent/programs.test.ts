@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { end, start, until } from '../helpers/programs';
 import type { Puppet } from '../helpers/puppet';
 import { go, http, nginx, node, postgres, pythonHttp, redis } from '../helpers/servers';
@@ -21,7 +21,7 @@ describe('real programs', { skip: withoutRoot }, () => {
   after(() => stage?.close());
 
   for (const [index, { name, path, request, answer, command }] of servers.entries())
-    test(name, { skip: path ? false : 'it is not installed' }, async () => {
+    it(name, { skip: path ? false : 'it is not installed' }, async () => {
       const port = 18_000 + index;
       const site = stage.site(port);
       const server = await startServer(await command(path ?? '', site));

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { chmodSync } from 'node:fs';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { ErrorCodes, RequestType } from 'vscode-jsonrpc';
 import { Client } from '../../agent/client/connect';
 import { agentSocketPath } from '../../agent/common/agent-socket';
@@ -79,18 +79,18 @@ except (ConnectionResetError, BrokenPipeError):
     const connect = (user?: { uid: number; gid: number }) =>
       run([python, '-c', say, agentSocketPath(stage.user.uid)], { user });
 
-    test('the agent’s user and root get an answer', async () => {
+    it('the agent’s user and root get an answer', async () => {
       for (const user of [stage.user, undefined]) {
         const { stdout, stderr } = await connect(user);
         assert.ok(Number(stdout) > 0, stdout + stderr);
       }
     });
 
-    test('the file mode keeps another uid out', async () => {
+    it('the file mode keeps another uid out', async () => {
       assert.match((await connect(stranger)).stderr, /PermissionError/);
     });
 
-    test('without that file mode, another uid gets EOF with 0 bytes', async () => {
+    it('without that file mode, another uid gets EOF with 0 bytes', async () => {
       chmodSync(agentSocketPath(stage.user.uid), 0o666);
       try {
         const { stdout, stderr } = await connect(stranger);
@@ -102,7 +102,7 @@ except (ConnectionResetError, BrokenPipeError):
       await assertUnharmed();
     });
 
-    test('the 33rd connection is closed', async () => {
+    it('the 33rd connection is closed', async () => {
       const wires: Wire[] = [];
       try {
         for (let count = 0; count < 32; count++) {
@@ -143,7 +143,7 @@ except (ConnectionResetError, BrokenPipeError):
       ['bytes', Buffer.from([0, 255, 254, 13, 10, 13, 10, 1])],
     ];
     for (const [what, bytes] of broken)
-      test(what, async () => {
+      it(what, async () => {
         const other = await agent.client();
         const wire = await Wire.open(stage.user.uid);
         wire.send(bytes);
@@ -153,7 +153,7 @@ except (ConnectionResetError, BrokenPipeError):
         await assertUnharmed();
       });
 
-    test('a charset of utf-8 is accepted', async () => {
+    it('a charset of utf-8 is accepted', async () => {
       const wire = await Wire.open(stage.user.uid);
       const type = 'Content-Type: application/vscode-jsonrpc; charset=utf-8';
       wire.send(
@@ -163,14 +163,14 @@ except (ConnectionResetError, BrokenPipeError):
       wire.close();
     });
 
-    test('a client that disconnects in the middle of a message', async () => {
+    it('a client that disconnects in the middle of a message', async () => {
       const wire = await Wire.open(stage.user.uid);
       wire.send('Content-Length: 1000\r\n\r\n{"jsonrpc"');
       wire.close();
       await assertUnharmed();
     });
 
-    test('a message that arrives byte by byte is answered', async () => {
+    it('a message that arrives byte by byte is answered', async () => {
       const wire = await Wire.open(stage.user.uid);
       const text = frame('{"jsonrpc":"2.0","id":7,"method":"initialize","params":{}}');
       for (const byte of text) wire.send(byte);
@@ -193,7 +193,7 @@ describe('requests to the agent', { skip: withoutRoot }, () => {
     });
     after(() => wire.close());
 
-    test('a cancellation in the same chunk as its request is honoured', async () => {
+    it('a cancellation in the same chunk as its request is honoured', async () => {
       const times = { times: 2, everyMs: 3_600_000, jitter: 0, waitMs: 1000 };
       const params = {
         filter: 'pid:1 port:1',
@@ -209,7 +209,7 @@ describe('requests to the agent', { skip: withoutRoot }, () => {
       assert.deepEqual([id, (result as protocol.DrillResult).cancelled], [77, true]);
     });
 
-    test('unknown methods are refused', async () => {
+    it('unknown methods are refused', async () => {
       for (const method of [
         'sockets/destroyAll',
         '',
@@ -224,7 +224,7 @@ describe('requests to the agent', { skip: withoutRoot }, () => {
       await assertUnharmed();
     });
 
-    test('parameters that do not fit the schema are refused', async () => {
+    it('parameters that do not fit the schema are refused', async () => {
       const { netns, cookie, ...rest } = target;
       const act = (changed: object) => ({ targets: [{ ...target, ...changed }] });
       const next = { filter: 'remote:9', at: 'connect', waitMs: 100 };
@@ -314,13 +314,13 @@ describe('requests to the agent', { skip: withoutRoot }, () => {
       await assertUnharmed();
     });
 
-    test('an own __proto__ key is refused as unknown', async () => {
+    it('an own __proto__ key is refused as unknown', async () => {
       const params = JSON.parse(`{"targets":[${JSON.stringify(target)}],"__proto__":{"engine":"bpf"}}`);
       assert.equal((await wire.ask(id++, 'sockets/destroy', params)).error?.code, ErrorCodes.InvalidParams);
       await assertUnharmed();
     });
 
-    test('filters with mistakes and cursors of other listings are refused', async () => {
+    it('filters with mistakes and cursors of other listings are refused', async () => {
       const codes: readonly [string, object, number][] = [
         ['sockets/list', { filter: 'prot:1' }, ErrorCode.invalidFilter],
         ['sockets/destroyNext', { filter: '', at: 'connect', waitMs: 100 }, ErrorCode.invalidFilter],
@@ -354,7 +354,7 @@ describe('methods of the agent', { skip: withoutRoot }, () => {
       open: { '': 10 },
     };
 
-    test('every method of the protocol is in the table once, with its access', () => {
+    it('every method of the protocol is in the table once, with its access', () => {
       const named = Object.values(protocol).flatMap((value) =>
         value instanceof RequestType ? [value.method] : [],
       );
@@ -371,7 +371,7 @@ describe('methods of the agent', { skip: withoutRoot }, () => {
       assert.ok(methods.every(({ access }) => access === 'act' || access === 'see'));
     });
 
-    test('the observer answers methods that read and refuses methods that act', async () => {
+    it('the observer answers methods that read and refuses methods that act', async () => {
       const observer = start(
         [process.execPath, `${stage.folder}/agent.js`, 'observe'],
         { ...stage },
@@ -399,7 +399,7 @@ describe('methods of the agent', { skip: withoutRoot }, () => {
     const isRefusal = ({ code }: { code: number }) =>
       code === ErrorCode.needsAgent || code === ErrorCode.readOnly;
 
-    test('a read-only agent refuses every method that acts and answers the others', async () => {
+    it('a read-only agent refuses every method that acts and answers the others', async () => {
       await agent.stop();
       agent = await stage.agent(['--read-only']);
       const client = await agent.client();

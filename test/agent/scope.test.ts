@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../../agent/client/connect';
 import type { AgentProcess } from '../helpers/agent-process';
@@ -43,7 +43,7 @@ describe('scope', { skip: withoutRoot }, () => {
 
   const denied = { code: 3, outcome: 'denied', engine: null };
 
-  test("other users' connections, listeners and UDP sockets are denied", async () => {
+  it("other users' connections, listeners and UDP sockets are denied", async () => {
     const { listening, pairs } = await connectAll(other, others, ipv4, 'foreign', ['c']);
     const binding = { family: 'ipv4', protocol: 'udp', address: '127.0.0.1' } as const;
     const udp = await other.bind('udp', binding);
@@ -57,7 +57,7 @@ describe('scope', { skip: withoutRoot }, () => {
     assert.equal((await other.receive('udp')).text, 'still');
   });
 
-  test('the owner of one end may destroy the other end', async () => {
+  it('the owner of one end may destroy the other end', async () => {
     const { pairs } = await connectAll(other, own, ipv4, 'shared', ['c', 'bystander']);
     assert.equal((await destroy(pairs.c.server)).outcome, 'destroyed');
     assert.equal(await other.errnoOf('receive', 'c'), 'ECONNABORTED');
@@ -66,7 +66,7 @@ describe('scope', { skip: withoutRoot }, () => {
     await assertAccepts(other, own, ipv4, 'shared');
   });
 
-  test('the owner of one of two connected UDP sockets may not reset the other', async () => {
+  it('the owner of one of two connected UDP sockets may not reset the other', async () => {
     const protocol = 'udp';
     const theirs = await other.bind('udp one', {
       family: 'ipv4',
@@ -83,7 +83,7 @@ describe('scope', { skip: withoutRoot }, () => {
     assert.equal((await destroy(mine)).code, 0);
   });
 
-  test("a socket that only mirrors another user's tuple is no peer of it", async () => {
+  it("a socket that only mirrors another user's tuple is no peer of it", async () => {
     await stage.victim([python, join(stage.folder, 'tun.py')], { user: undefined });
     const remote = ['fd09::2', 8000] as const;
     const making = { family: 'ipv6', wait: false } as const;
@@ -99,7 +99,7 @@ describe('scope', { skip: withoutRoot }, () => {
     assert.ok(state === 'syn-sent' || state === 'syn-recv', state); // the mirror's SYN has reached it
   });
 
-  test("a socket whose handshake failed still mirrors another user's tuple, and is no peer of it either", async () => {
+  it("a socket whose handshake failed still mirrors another user's tuple, and is no peer of it either", async () => {
     const there = stage.makeNetns('remote');
     stage.netns.join(there);
     const server = await stage.puppet({ user: undefined, netns: there });
@@ -115,7 +115,7 @@ describe('scope', { skip: withoutRoot }, () => {
     await assertEchoes([other, 'established'], [server, 'established']);
   });
 
-  test('an orphan belongs to the user who created it', async () => {
+  it('an orphan belongs to the user who created it', async () => {
     const orphans = [];
     for (const [owner, name] of [
       [own, 'own orphan'],
@@ -135,14 +135,14 @@ describe('scope', { skip: withoutRoot }, () => {
     assert.equal((await findOne(root, `cookie:${foreign.cookie}`)).state, 'fin-wait-1');
   });
 
-  test('an orphan whose uid the kernel has dropped belongs to no user', async () => {
+  it('an orphan whose uid the kernel has dropped belongs to no user', async () => {
     const { pairs } = await connectAll(other, own, ipv4, 'forgotten', ['c']);
     await own.close('c');
     assert.equal((await inState(root, pairs.c.client, 'fin-wait-2')).uid, 0);
     assert.deepEqual(await destroy(pairs.c.client), denied);
   });
 
-  test('any user may destroy time-wait on an unprivileged port that no other user holds', async () => {
+  it('any user may destroy time-wait on an unprivileged port that no other user holds', async () => {
     const free = await connectAll(own, others, ipv4, 'free', ['c']);
     await others.close('c');
     await own.close('c');
@@ -167,7 +167,7 @@ describe('scope', { skip: withoutRoot }, () => {
     assert.deepEqual(await destroy(low), denied);
   });
 
-  test('subordinate uids count as the user', async (t) => {
+  it('subordinate uids count as the user', async (t) => {
     const line = readFileSync('/etc/subuid', 'utf8')
       .split('\n')
       .find((one) => one.startsWith(`${stage.user.name}:`));
@@ -181,7 +181,7 @@ describe('scope', { skip: withoutRoot }, () => {
     assert.equal(await inside.errnoOf('receive', 'near'), 'ECONNABORTED');
   });
 
-  test("destroy --next ignores other users' connections", async () => {
+  it("destroy --next ignores other users' connections", async () => {
     const { listening } = await connectAll(other, others, ipv4, 'next', []);
     const words = ['destroy', '--next', `remote:${listening.local[1]}`, '--wait', '1s', '--yes', '--json'];
     const waiting = stage.sockscope(words);
@@ -193,7 +193,7 @@ describe('scope', { skip: withoutRoot }, () => {
     await assertEchoes([others, 'next'], [other, 'next']);
   });
 
-  test('root may act on everything; with --scope all the user may, too', async () => {
+  it('root may act on everything; with --scope all the user may, too', async () => {
     const { pairs } = await connectAll(other, others, ipv4, 'everything', ['first', 'second', 'bystander']);
     const words = ['destroy', `cookie:${pairs.first.client.cookie}`, '--yes'];
     assert.equal((await stage.asRoot(words)).code, 0);
@@ -237,7 +237,7 @@ describe('lifeline', { skip: withoutRoot }, () => {
     ['an extension host', () => stage.victim([python, `${stage.folder}/puppet.py`, '--type=extensionHost'])],
   ];
   for (const [what, start] of carriers)
-    test(`${what}: both ends of its connections are protected, its listener too`, async () => {
+    it(`${what}: both ends of its connections are protected, its listener too`, async () => {
       const carrier = await start();
       const names = ['session', 'second'] as const;
       const { listening, pairs } = await connectAll(carrier, client, ipv4, what, names);
@@ -268,7 +268,7 @@ describe('lifeline', { skip: withoutRoot }, () => {
       await carrier.stop();
     });
 
-  test('a process that has the name of a session carrier only in its arguments is not lifeline', async () => {
+  it('a process that has the name of a session carrier only in its arguments is not lifeline', async () => {
     const puppet = await stage.victim([python, `${stage.folder}/puppet.py`, 'sshd', 'server-main.js']);
     const { pairs } = await connectAll(puppet, client, ipv4, 'plain', ['c']);
     const { json } = await stage.sockscope(['list', `cookie:${pairs.c.client.cookie}`, '--json']);
@@ -276,7 +276,7 @@ describe('lifeline', { skip: withoutRoot }, () => {
   });
 
   for (const mode of ['agent', 'observer'] as const)
-    test(`a new program in the place of a carrier's fork is no carrier: ${mode}`, async () => {
+    it(`a new program in the place of a carrier's fork is no carrier: ${mode}`, async () => {
       const observing = mode === 'agent' ? await stage.clientOfUser() : await stage.observer();
       const fork = await stage.victim([python, `${stage.folder}/reborn.py`, '--type=extensionHost']);
       const inherited = await fork.listen('inherited', { family: 'ipv4', address: '127.0.0.1' });
@@ -293,7 +293,7 @@ describe('lifeline', { skip: withoutRoot }, () => {
       }
     });
 
-  test('destroy --next ignores lifeline sockets', async () => {
+  it('destroy --next ignores lifeline sockets', async () => {
     const carrier = await disguised('dropbear');
     const { listening } = await connectAll(carrier, client, ipv4, 'next', []);
     const filter = `remote:${listening.local[1]}`;

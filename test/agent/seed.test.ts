@@ -1,7 +1,7 @@
 /** Destroys of TCP and UDP clients by cookie and servers by port, over IPv4 and IPv6, by the command line as a plain user. */
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { assertAccepts, assertReceives, connectAll, type Place, places } from '../helpers/pairs';
 import { assertEchoes, type Puppet } from '../helpers/puppet';
 import { type CommandResult, Stage, withoutRoot } from '../helpers/stage';
@@ -41,10 +41,10 @@ describe('destroy', { skip: withoutRoot }, () => {
       const say = (what: string) => `${what}, ${place.family}, engine ${engine}`;
       const act = (...words: string[]) => destroy(...words, '--engine', engine);
 
-      test(say('a TCP client by cookie'), () => tcpClient(place, act, used));
-      test(say('a TCP server by port'), () => tcpServer(place, act));
-      test(say('a connected UDP client by cookie'), () => udpClient(place, act, used));
-      test(say('a UDP server by port'), () => udpServer(place, act, used));
+      it(say('a TCP client by cookie'), () => tcpClient(place, act, used));
+      it(say('a TCP server by port'), () => tcpServer(place, act));
+      it(say('a connected UDP client by cookie'), () => udpClient(place, act, used));
+      it(say('a UDP server by port'), () => udpServer(place, act, used));
     }
 
   type Act = typeof destroy;
@@ -101,7 +101,7 @@ describe('destroy', { skip: withoutRoot }, () => {
     assert.deepEqual((await server.info('victim')).local, victim.local);
   }
 
-  test('a UDP server whose port the kernel chose loses it', async () => {
+  it('a UDP server whose port the kernel chose loses it', async () => {
     const { server } = await startPuppets();
     const bound = await server.bind('victim', {
       family: 'ipv4',
@@ -114,7 +114,7 @@ describe('destroy', { skip: withoutRoot }, () => {
   });
 
   for (const place of places)
-    test(`a listener asked for by name, ${place.family}`, async () => {
+    it(`a listener asked for by name, ${place.family}`, async () => {
       const { server, client } = await startPuppets();
       const { listening } = await connectAll(server, client, place, 'victim', ['accepted']);
       await connectAll(server, client, place, 'elsewhere', ['bystander']);

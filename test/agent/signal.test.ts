@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { signalProcess as send } from '../../agent/broker-link/native';
 import type { Client } from '../../agent/client/connect';
 import { type SignalParams, type SignalResult, signalProcess } from '../../agent/protocol';
@@ -41,7 +41,7 @@ describe('signals', { skip: withoutRoot }, () => {
   }
 
   for (const mode of modes) {
-    test(`one's own process ends, and no other, ${mode}`, async () => {
+    it(`one's own process ends, and no other, ${mode}`, async () => {
       const victim = await stage.puppet();
       const startTime = startTimeOf(victim.pid);
       const { outcome, message } = await signal(clients[mode], victim.pid);
@@ -51,7 +51,7 @@ describe('signals', { skip: withoutRoot }, () => {
       await bystander.bind(`still ${mode}`, { family: 'ipv4', address: '127.0.0.1' });
     });
 
-    test(`a process that ignores SIGTERM survives it, and ends by SIGKILL, ${mode}`, async () => {
+    it(`a process that ignores SIGTERM survives it, and ends by SIGKILL, ${mode}`, async () => {
       const victim = await stage.victim([python, '-c', stubborn]);
       const patient = await signal(clients[mode], victim.pid, { graceMs: 200 });
       assert.deepEqual([patient.outcome, patient.ignored], ['running', true]);
@@ -60,19 +60,19 @@ describe('signals', { skip: withoutRoot }, () => {
       assert.equal((await signal(clients[mode], victim.pid, { signal: 'KILL' })).outcome, 'exited');
     });
 
-    test(`a stopped process is continued, so that it gets its SIGTERM, ${mode}`, async () => {
+    it(`a stopped process is continued, so that it gets its SIGTERM, ${mode}`, async () => {
       const victim = await stage.puppet();
       process.kill(victim.pid, 'SIGSTOP');
       assert.equal((await signal(clients[mode], victim.pid)).outcome, 'exited');
     });
 
-    test(`a pid that is another process's by now is left alone, ${mode}`, async () => {
+    it(`a pid that is another process's by now is left alone, ${mode}`, async () => {
       const startTime = String(BigInt(startTimeOf(bystander.pid)) - 1n);
       assert.equal((await signal(clients[mode], bystander.pid, { startTime })).outcome, 'gone');
       assert.equal(bystander.lives, true);
     });
 
-    test(`another user's process is denied, and the agent named, ${mode}`, async () => {
+    it(`another user's process is denied, and the agent named, ${mode}`, async () => {
       const other = await stage.puppet({ user: stranger });
       const { outcome, message } = await signal(clients[mode], other.pid, { signal: 'KILL' });
       assert.equal(outcome, 'denied');
@@ -80,7 +80,7 @@ describe('signals', { skip: withoutRoot }, () => {
       await other.bind('still', { family: 'ipv4', address: '127.0.0.1' });
     });
 
-    test(`pid 1, agent and broker are protected, ${mode}`, async () => {
+    it(`pid 1, agent and broker are protected, ${mode}`, async () => {
       const pids =
         mode === 'agent' ? [1, agent.pid, await agent.brokerPid()] : [1, clients.observer.info.pid];
       for (const pid of pids) {
@@ -90,14 +90,14 @@ describe('signals', { skip: withoutRoot }, () => {
     });
   }
 
-  test('root may end any user’s process through the broker, but no session carrier', async () => {
+  it('root may end any user’s process through the broker, but no session carrier', async () => {
     const root = await agent.client();
     const other = await stage.puppet({ user: stranger });
     assert.equal((await signal(root, 1)).outcome, 'protected');
     assert.equal((await signal(root, other.pid)).outcome, 'exited');
   });
 
-  test('the audit log has the client, before and after the signal', async () => {
+  it('the audit log has the client, before and after the signal', async () => {
     const victim = await stage.puppet();
     const target = { pid: victim.pid, startTime: startTimeOf(victim.pid), name: 'python3', signal: 'TERM' };
     await signal(clients.agent, victim.pid);
@@ -112,7 +112,7 @@ describe('signals', { skip: withoutRoot }, () => {
     assert.deepEqual(result, { ...target, outcome: 'exited' });
   });
 
-  test('the addon compares the start time itself, and sends only SIGTERM and SIGKILL', async () => {
+  it('the addon compares the start time itself, and sends only SIGTERM and SIGKILL', async () => {
     const { pid } = bystander;
     const startTime = BigInt(startTimeOf(pid));
     assert.throws(() => send(pid, startTime + 1n, 15), { code: 'ESRCH' });
@@ -123,7 +123,7 @@ describe('signals', { skip: withoutRoot }, () => {
     assert.equal(bystander.lives, true);
   });
 
-  test("with scope all, another user's process is signalled by the broker", async () => {
+  it("with scope all, another user's process is signalled by the broker", async () => {
     await agent.stop();
     agent = await stage.agent(['--scope', 'all']);
     const client = await stage.clientOfUser();

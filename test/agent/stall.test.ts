@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../../agent/client/connect';
 import { type DestroyedSocket, type DestroyOptions, destroySockets, type Target } from '../../agent/protocol';
@@ -122,7 +122,7 @@ describe('a stalled walk', { skip: withoutRoot }, () => {
     }
   }
 
-  test('is replaced by sock_diag in time, and the BPF engine works again afterwards', async () => {
+  it('is replaced by sock_diag in time, and the BPF engine works again afterwards', async () => {
     await stall();
     const results = await destroyAll({});
     assert.deepEqual(new Set(results.map(({ outcome }) => outcome)), new Set(['destroyed']));
@@ -141,7 +141,7 @@ describe('a stalled walk', { skip: withoutRoot }, () => {
     await assertEchoes([peer, 'bystander'], [server, 'bystander']);
   });
 
-  test('destroys nothing late: a target that was not destroyed in time survives', async () => {
+  it('destroys nothing late: a target that was not destroyed in time survives', async () => {
     await stall();
     const results = await destroyAll({ engine: 'bpf' });
     const failed = results.filter(({ outcome }) => outcome === 'failed');
@@ -152,7 +152,7 @@ describe('a stalled walk', { skip: withoutRoot }, () => {
     await assertTrue(results);
   });
 
-  test('leaves the stalled socket itself alone, at once and later', async () => {
+  it('leaves the stalled socket itself alone, at once and later', async () => {
     await stall();
     const [name] = stalled;
     const target = await targetByCookie(client, (pairs[name] as Pair).client);
@@ -167,7 +167,7 @@ describe('a stalled walk', { skip: withoutRoot }, () => {
     await assertEchoes([staller, name], [server, name]);
   });
 
-  test('does not block listing, single destroys and other connections', async () => {
+  it('does not block listing, single destroys and other connections', async () => {
     await stall();
     const [first, second] = await all();
     assert.ok(first && second);
@@ -186,7 +186,7 @@ describe('a stalled walk', { skip: withoutRoot }, () => {
     await serve();
   });
 
-  test('its walker has no capabilities, no BPF objects but its own, and ends with its broker', async () => {
+  it('its walker has no capabilities, no BPF objects but its own, and ends with its broker', async () => {
     await stall();
     await destroyAll({ engine: 'bpf' });
     const [walker] = children(broker);
@@ -217,7 +217,7 @@ describe('a stalled walk', { skip: withoutRoot }, () => {
   const walkMs = 2000;
 
   for (const victim of ['agent', 'broker'] as const)
-    test(`kill -9 of the ${victim} in the middle of it: nothing is destroyed after the deadline`, async () => {
+    it(`kill -9 of the ${victim} in the middle of it: nothing is destroyed after the deadline`, async () => {
       await stall();
       const wanted = await all();
       const answer = client.request(destroySockets, { targets: wanted, engine: 'bpf' });

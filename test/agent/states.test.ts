@@ -1,7 +1,7 @@
 /** One connection destroyed in each lasting state, by the right engine. */
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import type { Client } from '../../agent/client/connect';
 import { listAll } from '../../agent/client/list-all';
 import { type State, targetOf } from '../../agent/protocol';
@@ -41,7 +41,7 @@ describe('states', { skip: withoutRoot }, () => {
   }
 
   for (const place of places) {
-    test(`time-wait goes through sock_diag, ${place.family}`, async () => {
+    it(`time-wait goes through sock_diag, ${place.family}`, async () => {
       const names = ['victim', 'bystander'] as const;
       const { pairs } = await connectAll(server, peer, place, `time-wait ${place.family}`, names);
       await peer.close('victim');
@@ -51,7 +51,7 @@ describe('states', { skip: withoutRoot }, () => {
       await assertAccepts(server, peer, place, `time-wait ${place.family}`);
     });
 
-    test(`an orphan in fin-wait-2 goes through sock_diag, ${place.family}`, async () => {
+    it(`an orphan in fin-wait-2 goes through sock_diag, ${place.family}`, async () => {
       const names = ['victim', 'bystander'] as const;
       const { pairs } = await connectAll(server, peer, place, `orphan ${place.family}`, names);
       await peer.close('victim');
@@ -62,7 +62,7 @@ describe('states', { skip: withoutRoot }, () => {
     for (const engine of ['bpf', 'sock_diag'] as const) {
       const say = (what: string) => `${what}, ${place.family}, ${engine}`;
 
-      test(say('fin-wait-2 with its process'), async () => {
+      it(say('fin-wait-2 with its process'), async () => {
         const names = ['victim', 'bystander'] as const;
         const { pairs } = await connectAll(server, peer, place, say('fin-wait-2'), names);
         await peer.shutdown('victim');
@@ -74,7 +74,7 @@ describe('states', { skip: withoutRoot }, () => {
         await assertEchoes([peer, 'bystander'], [server, 'bystander']);
       });
 
-      test(say('close-wait'), async () => {
+      it(say('close-wait'), async () => {
         const names = ['victim', 'bystander'] as const;
         const { pairs } = await connectAll(server, peer, place, say('close-wait'), names);
         await peer.shutdown('victim');
@@ -89,7 +89,7 @@ describe('states', { skip: withoutRoot }, () => {
   }
 
   for (const engine of ['bpf', 'sock_diag'] as const)
-    test(`syn-sent, ${engine}`, async () => {
+    it(`syn-sent, ${engine}`, async () => {
       const to = ['10.9.0.2', 80] as const;
       const victim = await peer.connect('victim', { family: 'ipv4', to, wait: false });
       const bystander = await peer.connect('waits', { family: 'ipv4', to, wait: false });
@@ -101,7 +101,7 @@ describe('states', { skip: withoutRoot }, () => {
       assert.equal((await findOne(client, `cookie:${bystander.cookie}`)).state, 'syn-sent');
     });
 
-  test('syn-recv goes through sock_diag', async () => {
+  it('syn-recv goes through sock_diag', async () => {
     const { local } = await server.listen('syn-recv', { family: 'ipv4', address: '0.0.0.0' });
     for (const from of [4001, 4002]) await neighbour.command('syn', { port: local[1], from });
     const found = await findOne(client, `:${local[1]} state:syn-recv remote:4001`);
@@ -112,7 +112,7 @@ describe('states', { skip: withoutRoot }, () => {
     await assertAccepts(server, peer, ipv4, 'syn-recv');
   });
 
-  test('a connection that is not accepted yet', async () => {
+  it('a connection that is not accepted yet', async () => {
     const { local } = await server.listen('unaccepted', { family: 'ipv4', address: '127.0.0.1' });
     for (const name of ['first', 'second']) await peer.connect(name, { family: 'ipv4', to: local });
     const near = await peer.info('first');
@@ -126,7 +126,7 @@ describe('states', { skip: withoutRoot }, () => {
   });
 
   for (const engine of ['bpf', 'sock_diag'] as const)
-    test(`IPv4 between IPv6 sockets, ${engine}`, async () => {
+    it(`IPv4 between IPv6 sockets, ${engine}`, async () => {
       const making = { family: 'ipv6', dual: true } as const;
       const listener = `mapped ${engine}`;
       const { local } = await server.listen(listener, { ...making, address: '::' });
@@ -145,7 +145,7 @@ describe('states', { skip: withoutRoot }, () => {
       await assertEchoes([peer, 'bystander'], [server, 'bystander']);
     });
 
-  test('a socket that was destroyed before is reported as gone', async () => {
+  it('a socket that was destroyed before is reported as gone', async () => {
     const { pairs } = await connectAll(server, peer, ipv4, 'twice', ['victim']);
     const target = targetOf(await findOne(client, `cookie:${pairs.victim.client.cookie}`));
     assert.equal((await destroyOne(client, target)).outcome, 'destroyed');

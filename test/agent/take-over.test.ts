@@ -1,7 +1,7 @@
 /** Take-over of a port: the old listener is destroyed, its process survives, and a new server gets the port at once. */
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import type { Client } from '../../agent/client/connect';
 import { isFree, isFreeForReuse, planDestroy } from '../../agent/protocol';
 import { assertAccepts, connectAll, type Place, places } from '../helpers/pairs';
@@ -31,7 +31,7 @@ describe('taking a port over', { skip: withoutRoot }, () => {
   for (const place of places) {
     const say = (what: string) => `${what}, ${place.family}`;
 
-    test(say('a new server with SO_REUSEADDR binds while the old owner lives'), async () => {
+    it(say('a new server with SO_REUSEADDR binds while the old owner lives'), async () => {
       const binding: BindOptions = { family: place.family, address: place.loopback, port: ++port };
       const listening = await old.listen(say('victim'), binding);
       await connectAll(old, peer, place, say('twin'), [say('kept')]);
@@ -64,7 +64,7 @@ describe('taking a port over', { skip: withoutRoot }, () => {
       await assertAccepts(old, peer, place, say('twin'));
     });
 
-    test(say('also with connections that wait to be accepted'), async () => {
+    it(say('also with connections that wait to be accepted'), async () => {
       const binding: BindOptions = { family: place.family, address: place.loopback, port: ++port };
       const listening = await old.listen(say('queue'), binding);
       await peer.connect(say('queued'), { family: place.family, to: listening.local });
@@ -75,7 +75,7 @@ describe('taking a port over', { skip: withoutRoot }, () => {
       await assertAccepts(fresh, peer, place, say('new for queue'));
     });
 
-    test(say('without it, the port stays taken'), async () => {
+    it(say('without it, the port stays taken'), async () => {
       const binding: BindOptions = { family: place.family, address: place.loopback, port: ++port };
       const listening = await old.listen(say('plain'), binding);
       const target = await targetByCookie(client, listening);
@@ -86,7 +86,7 @@ describe('taking a port over', { skip: withoutRoot }, () => {
     });
   }
 
-  test('a dual-stack listener, for both families', async () => {
+  it('a dual-stack listener, for both families', async () => {
     const binding: BindOptions = { family: 'ipv6', address: '::', dual: true, port: ++port };
     const listening = await old.listen('dual', binding);
     const result = await destroyOne(client, await targetByCookie(client, listening), takeOver);
@@ -97,7 +97,7 @@ describe('taking a port over', { skip: withoutRoot }, () => {
     await assertEchoes([peer, 'over IPv4'], [fresh, 'over IPv4']);
   });
 
-  test('one of two listeners that share a port, and not the other', async () => {
+  it('one of two listeners that share a port, and not the other', async () => {
     const [ipv4] = places as [Place];
     const binding: BindOptions = { family: 'ipv4', address: '127.0.0.1', port: ++port, reuseport: true };
     const listening = await old.listen('chosen', binding);
@@ -109,7 +109,7 @@ describe('taking a port over', { skip: withoutRoot }, () => {
     await assertAccepts(old, peer, ipv4, 'sibling');
   });
 
-  test('is refused with sock_diag, which leaves the listener alone', async () => {
+  it('is refused with sock_diag, which leaves the listener alone', async () => {
     const listening = await old.listen('diag', { family: 'ipv4', address: '127.0.0.1', port: ++port });
     const target = await targetByCookie(client, listening);
     const { outcome, message } = await destroyOne(client, target, { ...takeOver, engine: 'sock_diag' });
@@ -119,7 +119,7 @@ describe('taking a port over', { skip: withoutRoot }, () => {
   });
 
   for (const place of places)
-    test(`connections are destroyed as without --take-over, ${place.family}`, async () => {
+    it(`connections are destroyed as without --take-over, ${place.family}`, async () => {
       const { pairs } = await connectAll(old, peer, place, `ever ${place.family}`, ['ever']);
       const target = await targetByCookie(client, pairs.ever.server);
       const { outcome, engine } = await destroyOne(client, target, takeOver);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectAgent } from '../../agent/client/connect';
 import { agentStatus } from '../../agent/protocol';
@@ -21,7 +21,7 @@ describe('a terminal that is stopped', { skip: withoutRoot }, () => {
   });
   after(() => stage?.close());
 
-  test('holds up no client, and what could not be printed is counted', { timeout: 30_000 }, async () => {
+  it('holds up no client, and what could not be printed is counted', { timeout: 30_000 }, async () => {
     const { uid, gid } = stage.user;
     const environment = { SUDO_UID: String(uid), SUDO_GID: String(gid) };
     const command = [

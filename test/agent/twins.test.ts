@@ -1,7 +1,7 @@
 /** The negative twins of seed.test.ts: a request that does not name exactly one live socket destroys nothing. */
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { Broker } from '../../agent/broker-link/broker';
 import type { DestroyRecord } from '../../agent/broker-link/destroy-records';
 import { forkBroker } from '../../agent/broker-link/native';
@@ -47,14 +47,14 @@ describe('a request that names no live socket', { skip: withoutRoot }, () => {
   for (const place of places) {
     const say = (what: string) => `${what}, ${place.family}`;
 
-    test(say('TCP: a wrong cookie, a wrong namespace, a wrong tuple'), async () => {
+    it(say('TCP: a wrong cookie, a wrong namespace, a wrong tuple'), async () => {
       const { pairs } = await connectAll(server, peer, place, `tcp ${place.family}`, ['tcp']);
       const target = await targetByCookie(client, pairs.tcp.client);
       await refuseAll(target);
       await assertEchoes([peer, 'tcp'], [server, 'tcp']);
     });
 
-    test(say('UDP: a wrong cookie, a wrong namespace, a wrong tuple'), async () => {
+    it(say('UDP: a wrong cookie, a wrong namespace, a wrong tuple'), async () => {
       const protocol = 'udp';
       const bound = await server.bind('udp', { ...place, protocol, address: place.loopback });
       const near = await peer.connect('udp', { family: place.family, protocol, to: bound.local });
@@ -116,7 +116,7 @@ describe('the broker alone, without the checks of the agent', { skip: withoutRoo
 
   for (const place of places)
     for (const engine of engines)
-      test(`a cookie with another tuple is left alone, ${place.family}, engine ${engine}`, async () => {
+      it(`a cookie with another tuple is left alone, ${place.family}, engine ${engine}`, async () => {
         const names = ['victim', 'bystander'] as const;
         const listener = `${place.family} ${engine}`;
         const { pairs } = await connectAll(server, peer, place, listener, names);
@@ -140,7 +140,7 @@ describe('the broker alone, without the checks of the agent', { skip: withoutRoo
         await assertEchoes([peer, 'bystander'], [server, 'bystander']);
       });
 
-  test('the tuple of a socket that was closed and opened again', async () => {
+  it('the tuple of a socket that was closed and opened again', async () => {
     const [place] = places;
     assert.ok(place);
     const { listening, pairs } = await connectAll(server, peer, place, 'reopened', ['old']);
@@ -171,7 +171,7 @@ describe('the same tuple in two namespaces', { skip: withoutRoot }, () => {
 
   for (const place of places)
     for (const engine of engines)
-      test(`only the named one is destroyed, ${place.family}, engine ${engine}`, async () => {
+      it(`only the named one is destroyed, ${place.family}, engine ${engine}`, async () => {
         const netns = stage.makeNetns(`${place.family}-${engine}`);
         const pairs = [];
         for (const where of [stage.netns, netns]) {

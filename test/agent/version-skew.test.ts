@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { after, afterEach, before, describe, it } from 'node:test';
 import { connectAnyAgent } from '../../agent/client/connect';
 import type * as Library from '../../agent/client/library';
 import { agentStatus, ErrorCode, listSockets, protocolNumber } from '../../agent/protocol';
@@ -64,7 +64,7 @@ describe('agents of other versions', { skip: withoutRoot }, () => {
       after(() => agent?.stop());
       afterEach(() => assertEchoes([peer, 'pair'], [server, 'pair']));
 
-      test('every verb says which versions meet, and the one command that helps; it does nothing', async () => {
+      it('every verb says which versions meet, and the one command that helps; it does nothing', async () => {
         const port = `:${pair.client.local[1]}`;
         const verbs = [
           ['list'],
@@ -94,7 +94,7 @@ describe('agents of other versions', { skip: withoutRoot }, () => {
         }
       });
 
-      test('agent status shows both versions', async () => {
+      it('agent status shows both versions', async () => {
         const { code, json, stderr } = await stage.sockscope(['agent', 'status', '--json']);
         assert.equal(code, 3);
         assert.deepEqual([json.agent.version, json.agent.pid], [otherVersion, agent.pid]);
@@ -107,7 +107,7 @@ describe('agents of other versions', { skip: withoutRoot }, () => {
         assert.ok(text.stdout.includes(`this command is version ${json.here.version}`), text.stdout);
       });
 
-      test('sockscope/client rejects', async () => {
+      it('sockscope/client rejects', async () => {
         await assert.rejects(library.connect({ uid: stage.user.uid }), (error: Library.SockscopeError) => {
           assert.ok(error instanceof library.SockscopeError);
           assert.equal(error.code, 'otherProtocol');
@@ -116,7 +116,7 @@ describe('agents of other versions', { skip: withoutRoot }, () => {
         });
       });
 
-      test('a client asks it for its status and for nothing that may mean something else', async () => {
+      it('a client asks it for its status and for nothing that may mean something else', async () => {
         const client = await connectAnyAgent(stage.user.uid);
         assert.ok(client);
         try {
@@ -129,7 +129,7 @@ describe('agents of other versions', { skip: withoutRoot }, () => {
         }
       });
 
-      test('agent stop ends it', async () => {
+      it('agent stop ends it', async () => {
         const { code, stdout } = await stage.sockscope(['agent', 'stop']);
         assert.deepEqual([code, stdout], [0, `The agent (pid ${agent.pid}) has ended\n`]);
         assert.equal(await agent.ended(), 0);
@@ -137,7 +137,7 @@ describe('agents of other versions', { skip: withoutRoot }, () => {
     });
 
   describe('agent restart', () => {
-    test('is named with the terms of the agent that runs', async () => {
+    it('is named with the terms of the agent that runs', async () => {
       const agent = await startOther(null, ['--scope', 'all', '--read-only']);
       const { code, stderr } = await stage.sockscope(['list']);
       assert.equal(code, 3);
@@ -150,7 +150,7 @@ describe('agents of other versions', { skip: withoutRoot }, () => {
       await agent.stop();
     });
 
-    test('needs root, and its arguments right, before it stops anything', async () => {
+    it('needs root, and its arguments right, before it stops anything', async () => {
       const agent = await startOther(null);
       assert.equal((await stage.sockscope(['agent', 'restart'])).code, 3);
       assert.equal((await stage.asRoot(['agent', 'restart', '--scope', 'al'])).code, 2);
@@ -159,13 +159,13 @@ describe('agents of other versions', { skip: withoutRoot }, () => {
     });
 
     for (const { name, number } of others)
-      test(`puts a new agent in the place of ${name}`, async () => {
+      it(`puts a new agent in the place of ${name}`, async () => {
         const agent = await startOther(number);
         await assertRestarts();
         assert.equal(await agent.ended(), 0);
       });
 
-    test('starts one where none runs', () => assertRestarts());
+    it('starts one where none runs', () => assertRestarts());
 
     async function assertRestarts(): Promise<void> {
       const command = [
@@ -208,7 +208,7 @@ describe('agents of other versions', { skip: withoutRoot }, () => {
       ],
     ];
     for (const [name, params, message] of clients)
-      test(`one ${name} may see and stop the agent, and is told so otherwise`, async () => {
+      it(`one ${name} may see and stop the agent, and is told so otherwise`, async () => {
         const wire = await Wire.open(stage.user.uid);
         assert.ok((await wire.ask(0, 'initialize', params)).result);
         // Whatever its parameters are: they may be right in another version.
@@ -221,13 +221,13 @@ describe('agents of other versions', { skip: withoutRoot }, () => {
         wire.close();
       });
 
-    test('one that does not introduce itself gets no more', async () => {
+    it('one that does not introduce itself gets no more', async () => {
       const wire = await Wire.open(stage.user.uid);
       assert.equal((await wire.ask(1, 'sockets/list', { filter: '' })).error?.code, ErrorCode.otherProtocol);
       wire.close();
     });
 
-    test('its own version is answered, and one of another version may stop it', async () => {
+    it('its own version is answered, and one of another version may stop it', async () => {
       const own = await Wire.open(stage.user.uid);
       await own.ask(0, 'initialize', introduction);
       assert.ok((await own.ask(1, 'sockets/list', { filter: ':9' })).result);

@@ -1,7 +1,7 @@
 /** `sockscope list --watch`: sockets that are added, changed and closed, in order, with the reason of an end. */
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentProcess } from '../helpers/agent-process';
 import { heldBpf } from '../helpers/bpf-objects';
@@ -62,7 +62,7 @@ describe('list --watch', { skip: withoutRoot }, () => {
     }
 
     for (const engine of ['bpf', 'sock_diag'])
-      test(`destroyed-by-sockscope, by ${engine}; its peer reset-by-peer`, async () => {
+      it(`destroyed-by-sockscope, by ${engine}; its peer reset-by-peer`, async () => {
         const pair = await connect(`ours ${engine}`);
         await watching.added(pair.client);
         const words = ['destroy', `cookie:${pair.client.cookie}`, '--engine', engine, '--yes'];
@@ -70,7 +70,7 @@ describe('list --watch', { skip: withoutRoot }, () => {
         await assertReasons(pair, 'destroyed-by-sockscope', 'reset-by-peer');
       });
 
-    test('destroyed-by-other, by ss -K; its peer reset-by-peer', async () => {
+    it('destroyed-by-other, by ss -K; its peer reset-by-peer', async () => {
       const pair = await connect('ss');
       await watching.added(pair.client);
       const [, port] = pair.client.local;
@@ -79,7 +79,7 @@ describe('list --watch', { skip: withoutRoot }, () => {
       await assertReasons(pair, 'destroyed-by-other', 'reset-by-peer');
     });
 
-    test('closed, and closed-by-peer', async () => {
+    it('closed, and closed-by-peer', async () => {
       const pair = await connect('closed');
       await watching.added(pair.client);
       await peer.close('closed');
@@ -88,7 +88,7 @@ describe('list --watch', { skip: withoutRoot }, () => {
       await assertReasons(pair, 'closed', 'closed-by-peer');
     });
 
-    test('closed by the server first', async () => {
+    it('closed by the server first', async () => {
       const pair = await connect('server first');
       await watching.added(pair.client);
       await server.close('server first');
@@ -97,7 +97,7 @@ describe('list --watch', { skip: withoutRoot }, () => {
       await assertReasons(pair, 'closed-by-peer', 'closed');
     });
 
-    test('reset-by-peer; its peer closed', async () => {
+    it('reset-by-peer; its peer closed', async () => {
       const pair = await connect('linger');
       await watching.added(pair.client);
       await peer.reset('linger');
@@ -105,7 +105,7 @@ describe('list --watch', { skip: withoutRoot }, () => {
       await assertReasons(pair, 'closed', 'reset-by-peer');
     });
 
-    test('process-exited; its peer closed-by-peer', async () => {
+    it('process-exited; its peer closed-by-peer', async () => {
       const victim = await stage.puppet();
       const { local } = await server.listen('l exit', here);
       const client = await victim.connect('c', { family: 'ipv4', to: local });
@@ -121,7 +121,7 @@ describe('list --watch', { skip: withoutRoot }, () => {
         assert.equal((await watching.closed(described)).reason, 'process-exited');
     });
 
-    test('timed-out', async () => {
+    it('timed-out', async () => {
       const far = await stage.puppet({ netns: there });
       const place = { family: 'ipv4', loopback: '10.77.0.2' } as const;
       const { pairs } = await connectAll(far, peer, place, 'l', ['c']);
@@ -133,7 +133,7 @@ describe('list --watch', { skip: withoutRoot }, () => {
       assert.equal(await peer.errnoOf('receive', 'c'), 'ETIMEDOUT');
     });
 
-    test('closed: listeners, bound ports and UDP sockets, too', async () => {
+    it('closed: listeners, bound ports and UDP sockets, too', async () => {
       const made = {
         listening: await server.listen('gone l', here),
         bound: await server.bind('gone b', here),
@@ -145,7 +145,7 @@ describe('list --watch', { skip: withoutRoot }, () => {
         assert.equal((await watching.closed(described)).reason, 'closed', kind);
     });
 
-    test('unknown, in the observer', async () => {
+    it('unknown, in the observer', async () => {
       const alone = await start(['--json'], { user: stranger });
       assert.match(alone.stderr, /^Watching by polling every two seconds.*Ctrl-C ends it\.\n$/);
       const pair = await connect('observed');
@@ -156,7 +156,7 @@ describe('list --watch', { skip: withoutRoot }, () => {
     });
   });
 
-  test('prints added, changed, closed, in this order, and only for sockets that match', async () => {
+  it('prints added, changed, closed, in this order, and only for sockets that match', async () => {
     const listening = await server.listen('order', here);
     const watching = await mine(`:${listening.local[1]}`, '-state:listen');
     const before = Date.now();
@@ -188,7 +188,7 @@ describe('list --watch', { skip: withoutRoot }, () => {
     assert.deepEqual([watching.of(pairs.unmatched.client), watching.of(listening)], [[], []]);
   });
 
-  test('text has one line for each change', async () => {
+  it('text has one line for each change', async () => {
     const listening = await server.listen('text', here);
     const watching = await start([`:${listening.local[1]}`, '-state:listen']);
     const near = await peer.connect('text', { family: 'ipv4', to: listening.local });
@@ -205,7 +205,7 @@ describe('list --watch', { skip: withoutRoot }, () => {
     );
   });
 
-  test('a connection is printed within half a second', async () => {
+  it('a connection is printed within half a second', async () => {
     const { local } = await server.listen('soon', here);
     const watching = await mine(`remote:${local[1]}`);
     const delays: number[] = [];
@@ -221,14 +221,14 @@ describe('list --watch', { skip: withoutRoot }, () => {
 
   describe('the end of a watch', () => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const)
-      test(`${signal}: exit 0, and nothing more on standard error`, async () => {
+      it(`${signal}: exit 0, and nothing more on standard error`, async () => {
         const watching = await mine();
         watching.signal(signal);
         assert.equal(await watching.ended(), 0);
         assert.equal(watching.stderr, 'Watching. Ctrl-C ends it.\n');
       });
 
-    test('a closed pipe: quietly', async () => {
+    it('a closed pipe: quietly', async () => {
       const listening = await server.listen('epipe', here);
       const watching = await mine(`remote:${listening.local[1]}`);
       watching.closeOutput();
@@ -238,7 +238,7 @@ describe('list --watch', { skip: withoutRoot }, () => {
     });
   });
 
-  test('no hook is attached without a watch', async () => {
+  it('no hook is attached without a watch', async () => {
     const brokerPid = await agent.brokerPid();
     const links = () => heldBpf(brokerPid).link.length;
     const busy = links();
@@ -253,14 +253,14 @@ describe('list --watch', { skip: withoutRoot }, () => {
     await until('they are detached again', () => links() === idle);
   });
 
-  test('the end of the agent: exit 1, with a message', async () => {
+  it('the end of the agent: exit 1, with a message', async () => {
     const watching = await mine();
     await agent.stop();
     assert.equal(await watching.ended(), 1);
     assert.match(watching.stderr, /^sockscope: The agent has ended/m);
   });
 
-  test('root without an agent watches with a private broker', async () => {
+  it('root without an agent watches with a private broker', async () => {
     const asRoot = { user: undefined, environment: { SUDO_UID: '64998' } };
     const watching = await start([`net:${stage.netns.inode}`, '--json'], asRoot);
     assert.equal(watching.stderr, 'Watching. Ctrl-C ends it.\n');

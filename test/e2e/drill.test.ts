@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { chmodSync, cpSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before, it } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { createPlainUser, type PlainUser } from '../helpers/plain-user';
 import { endAll, makeStep, stopAgentOf } from '../helpers/story';
@@ -78,7 +78,7 @@ const count = (field: string, value?: string) =>
   client.messages.filter((message) => (value === undefined ? field in message : message[field] === value))
     .length;
 
-test('drilling a program that reconnects', { timeout: 240_000 }, async (t) => {
+it('drilling a program that reconnects', { timeout: 240_000 }, async (t) => {
   await t.test('a connection is drilled from its row, after one question', () =>
     step('question', async () => {
       await workbench.openView('Sockscope');

@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join, resolve } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
 import { createPlainUser, type PlainUser } from '../helpers/plain-user';
@@ -110,7 +110,7 @@ const step = makeStep(() => ({ user, workbench }));
 
 const inUse = () => `Port ${port} is in use: node (pid ${first}).`;
 
-test('a port in use, from the error to the server running again', { timeout: 180_000 }, async (t) => {
+it('a port in use, from the error to the server running again', { timeout: 180_000 }, async (t) => {
   await t.test('a server runs, and no process of Sockscope', () =>
     step('server', async () => {
       await workbench.openTerminal();

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before, it } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { createPlainUser, type PlainUser } from '../helpers/plain-user';
 import { endAll, makeStep, stopAgentOf } from '../helpers/story';
@@ -77,7 +77,7 @@ const victimRow = () => workbench.row(`TCP connection 127.0.0.1:${victim} to 127
 
 const step = makeStep(() => ({ user, workbench }));
 
-test('destroying one connection from the tree', { timeout: 180_000 }, async (t) => {
+it('destroying one connection from the tree', { timeout: 180_000 }, async (t) => {
   await t.test('the view shows the connection without a password', () =>
     step('tree', async () => {
       await workbench.openView('Sockscope');
@@ -156,7 +156,7 @@ function commandLines(): string[] {
     });
 }
 
-test('the password is in no command line, and in no file of the editor', () => {
+it('the password is in no command line, and in no file of the editor', () => {
   assert.deepEqual(
     commandLines().filter((line) => line.includes(user.password)),
     [],

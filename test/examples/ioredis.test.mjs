@@ -4,7 +4,7 @@
  */
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, it } from 'node:test';
 import { Redis } from 'ioredis';
 import { connect } from 'sockscope/client';
 
@@ -25,14 +25,14 @@ after(() => {
   sockscope?.close();
 });
 
-test('reconnects within two seconds', async () => {
+it('reconnects within two seconds', async () => {
   const [lost] = await sockscope.destroy(filter);
   assert.equal(lost?.outcome, 'destroyed');
   await sockscope.waitForReconnect(filter, { within: '2s' });
   assert.equal(await redis.get('greeting'), 'hello');
 });
 
-test('reconnects in each of several rounds, measured by the kernel', async () => {
+it('reconnects in each of several rounds, measured by the kernel', async () => {
   const { rounds, summary } = await sockscope.drill(filter, { times: 3, every: '1s', wait: '5s' });
   for (const { verdict, recoveredMs, message } of rounds) {
     assert.equal(verdict, 'recovered', message);
@@ -41,7 +41,7 @@ test('reconnects in each of several rounds, measured by the kernel', async () =>
   assert.equal(summary.recovered, 3);
 });
 
-test('commands wait while Redis is down, and are answered when it is up again', async () => {
+it('commands wait while Redis is down, and are answered when it is up again', async () => {
   const outage = await sockscope.outage(filter, { for: '10s', fault: 'refused' });
   const answer = redis.get('greeting');
   const early = await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, 300, 'none yet'))]);

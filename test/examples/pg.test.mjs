@@ -4,7 +4,7 @@
  */
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, it } from 'node:test';
 import pg from 'pg';
 import { connect } from 'sockscope/client';
 
@@ -25,7 +25,7 @@ after(async () => {
   sockscope?.close();
 });
 
-test('idle connections that are lost are replaced', async () => {
+it('idle connections that are lost are replaced', async () => {
   const lost = await sockscope.destroy(filter);
   assert.equal(lost.length, 3);
   const { rows } = await pool.query('select 1 as one');
@@ -34,7 +34,7 @@ test('idle connections that are lost are replaced', async () => {
   assert.equal(back.remote?.port, port);
 });
 
-test('a query whose connection is lost fails, and the next one works', async () => {
+it('a query whose connection is lost fails, and the next one works', async () => {
   const failed = assert.rejects(pool.query('select pg_sleep(30)'));
   await new Promise((resolve) => setTimeout(resolve, 100)); // the query runs
   await sockscope.destroy(filter);
@@ -42,7 +42,7 @@ test('a query whose connection is lost fails, and the next one works', async () 
   assert.equal((await pool.query('select 2 as two')).rows[0].two, 2);
 });
 
-test('while the database is unreachable, a query fails at once', async () => {
+it('while the database is unreachable, a query fails at once', async () => {
   const outage = await sockscope.outage(filter, { for: '10s', fault: 'unreachable' });
   try {
     await assert.rejects(pool.query('select 3'), { code: 'EHOSTUNREACH' });

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { test } from 'node:test';
+import { it } from 'node:test';
 
 interface Call<T> {
   readonly exitCode: number;
@@ -39,9 +39,9 @@ const file = process.env.SOCKSCOPE_GUEST_RESULT;
 assert.ok(file, 'SOCKSCOPE_GUEST_RESULT names the file that the guest wrote');
 const guest = JSON.parse(readFileSync(file, 'utf8')) as Guest;
 
-test('the guest ran to its end', () => assert.equal(guest.error, undefined));
+it('the guest ran to its end', () => assert.equal(guest.error, undefined));
 
-test('doctor reports that BPF lists, that there is no kfunc, and that sock_diag destroys', () => {
+it('doctor reports that BPF lists, that there is no kfunc, and that sock_diag destroys', () => {
   const { exitCode, json, stderr } = guest.doctor;
   assert.equal(exitCode, 0, stderr);
   assert.ok(json);
@@ -55,13 +55,13 @@ test('doctor reports that BPF lists, that there is no kfunc, and that sock_diag 
   assert.equal(list?.ok, true, list?.detail);
 });
 
-test('the connect hooks work, and hold a remote down for as long as their command runs', () => {
+it('the connect hooks work, and hold a remote down for as long as their command runs', () => {
   const hooks = guest.doctor.json?.checks.find(({ name }) => name === 'hooks');
   assert.equal(hooks?.ok, true, hooks?.detail);
   assert.deepEqual(guest.held, { during: 'EHOSTUNREACH', after: null });
 });
 
-test('list shows both connections with their owner', () => {
+it('list shows both connections with their owner', () => {
   const { exitCode, json, stderr } = guest.list;
   assert.equal(exitCode, 0, stderr);
   assert.equal(json?.sockets.length, 2);
@@ -71,7 +71,7 @@ test('list shows both connections with their owner', () => {
   }
 });
 
-test("a client's own port is distinguished from a server's, and uncertain after a bind", () => {
+it("a client's own port is distinguished from a server's, and uncertain after a bind", () => {
   const named = (some: Guest['holders']['client']) =>
     some.map((holders) => holders.map(({ kind, remedy }) => `${kind} ${remedy}`));
   const { client, server } = guest.holders;
@@ -82,12 +82,12 @@ test("a client's own port is distinguished from a server's, and uncertain after 
   assert.deepEqual(named(server), [ofServer, ofServer]);
 });
 
-test('the right cookie with another remote port destroys nothing', () => {
+it('the right cookie with another remote port destroys nothing', () => {
   assert.equal(guest.nothing.exitCode, 4, guest.nothing.stderr);
   assert.equal(guest.livesAfterNothing, true);
 });
 
-test('destroy aborts the connection through sock_diag', () => {
+it('destroy aborts the connection through sock_diag', () => {
   assert.equal(guest.destroy?.exitCode, 0, guest.destroy?.stderr);
   assert.equal(guest.destroy?.json?.results.length, 1);
   const [result] = guest.destroy?.json?.results ?? [];
@@ -95,7 +95,7 @@ test('destroy aborts the connection through sock_diag', () => {
   assert.equal(result?.engine, 'sock_diag');
 });
 
-test('the victim and its peer got their errors, the bystander got none', () => {
+it('the victim and its peer got their errors, the bystander got none', () => {
   assert.deepEqual(guest.ends, {
     victim: 'ECONNABORTED',
     victimsPeer: 'ECONNRESET',

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
-import { describe, test } from 'node:test';
+import { describe, it } from 'node:test';
 import { build } from 'esbuild';
 import { type Edge, findCircle, forbidden, type Layers, misplaced, stale, upward } from '../helpers/layers';
 
@@ -92,19 +92,19 @@ for (const [top, rooms, files] of [
   ['extension', extensionRooms, extensionFiles],
 ] as const)
   describe(`imports in ${top}/`, () => {
-    test('the table has one direction', () => assert.deepEqual(upward(rooms), []));
-    test('every file is in a room of the table', () => assert.deepEqual(misplaced(files, rooms, roomOf), []));
-    test('no file imports against the order', () =>
+    it('the table has one direction', () => assert.deepEqual(upward(rooms), []));
+    it('every file is in a room of the table', () => assert.deepEqual(misplaced(files, rooms, roomOf), []));
+    it('no file imports against the order', () =>
       assert.deepEqual(forbidden(inside(top), rooms, roomOf), []));
-    test('every allowance is used', () => assert.deepEqual(stale(inside(top), rooms, roomOf), []));
-    test('there is no circle between files', () => assert.equal(findCircle(inside(top)), undefined));
+    it('every allowance is used', () => assert.deepEqual(stale(inside(top), rooms, roomOf), []));
+    it('there is no circle between files', () => assert.equal(findCircle(inside(top)), undefined));
   });
 
 describe('imports across the top level', () => {
   const refused = (top: string, isAllowed: (edge: Edge) => boolean) =>
     imports.filter((edge) => edge.from.startsWith(`${top}/`) && !isAllowed(edge));
 
-  test('the extension imports what clients share, and nothing else of the agent', () =>
+  it('the extension imports what clients share, and nothing else of the agent', () =>
     assert.deepEqual(
       refused(
         'extension',
@@ -114,19 +114,19 @@ describe('imports across the top level', () => {
       [],
     ));
 
-  test('the agent imports neither the extension nor VS Code', () =>
+  it('the agent imports neither the extension nor VS Code', () =>
     assert.deepEqual(
       refused('agent', ({ to }) => to !== 'vscode' && !to.startsWith('extension/')),
       [],
     ));
 
-  test('the protocol is plain data: of packages it imports vscode-jsonrpc alone', () =>
+  it('the protocol is plain data: of packages it imports vscode-jsonrpc alone', () =>
     assert.deepEqual(
       refused('agent/protocol', ({ to }) => to.startsWith('agent/') || to === 'vscode-jsonrpc'),
       [],
     ));
 
-  test('only broker-link/native.ts loads the addon', () =>
+  it('only broker-link/native.ts loads the addon', () =>
     assert.deepEqual(
       refused('agent', ({ from, to }) => from === 'agent/broker-link/native.ts' || !to.startsWith('native/')),
       [],
@@ -136,7 +136,7 @@ describe('imports across the top level', () => {
 describe('bundles of clients', () => {
   const serverRooms = Object.keys(agentRooms).filter((room) => ![...sharedRooms, 'cli'].includes(room));
   for (const entry of ['agent/cli/main.ts', 'agent/client/library/index.ts', 'agent/protocol/index.ts'])
-    test(`${entry} reaches no room of the server, and so not the addon`, async () => {
+    it(`${entry} reaches no room of the server, and so not the addon`, async () => {
       const { metafile } = await build({
         entryPoints: [entry],
         bundle: true,

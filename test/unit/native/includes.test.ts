@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import { describe, test } from 'node:test';
+import { describe, it } from 'node:test';
 import {
   type Edge,
   findCircle,
@@ -60,29 +60,29 @@ function unitEdges(): Edge[] {
 }
 
 describe('native/src', () => {
-  test('the files and their includes are found', () =>
+  it('the files and their includes are found', () =>
     assert.ok(
       files.length > 50 && includes.length > 100,
       `${files.length} files, ${includes.length} includes`,
     ));
 
   // bpf/ lies beside native/, so that its row has its file is said here.
-  test('every file is in a room of the table, and every room has files', () =>
+  it('every file is in a room of the table, and every room has files', () =>
     assert.deepEqual(misplaced([...files, 'bpf/records.h'], rooms, roomOf), []));
 
-  test('rooms allow only rooms above them in the table', () => assert.deepEqual(upward(rooms), []));
+  it('rooms allow only rooms above them in the table', () => assert.deepEqual(upward(rooms), []));
 
-  test('includes follow the table', () => assert.deepEqual(forbidden(includes, rooms, roomOf), []));
+  it('includes follow the table', () => assert.deepEqual(forbidden(includes, rooms, roomOf), []));
 
-  test('the table allows nothing that no file needs', () =>
+  it('the table allows nothing that no file needs', () =>
     assert.deepEqual(stale(includes, rooms, roomOf), []));
 
-  test('of bpf/, only the records are included', () =>
+  it('of bpf/, only the records are included', () =>
     assert.deepEqual(
       includes.filter(({ to }) => to.startsWith('bpf/') && to !== 'bpf/records.h'),
       [],
     ));
 
-  test('no files include each other in a circle', () =>
+  it('no files include each other in a circle', () =>
     assert.equal(findCircle(unitEdges())?.join(' -> '), undefined));
 });

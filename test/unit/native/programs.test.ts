@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { test } from 'node:test';
+import { it } from 'node:test';
 
-test('netlink: only the kernel is believed, and only whole messages', () => {
+it('netlink: only the kernel is believed, and only whole messages', () => {
   const command = ['--silent', '--no-print-directory', '-C', 'native', 'test'];
   const { status, stdout, stderr } = spawnSync('make', command, { encoding: 'utf8' });
   assert.equal(status, 0, stdout + stderr);

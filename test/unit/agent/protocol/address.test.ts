@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, it } from 'node:test';
 import { addressBytes, canonicalAddress, formatAddress, formatEndpoint } from '../../../../agent/protocol';
 
 describe('an address has one spelling', () => {
@@ -23,15 +23,15 @@ describe('an address has one spelling', () => {
     ['1.2.3.4:5', null],
   ];
   for (const [typed, spelled] of cases)
-    test(typed || '(empty)', () => assert.equal(canonicalAddress(typed), spelled));
+    it(typed || '(empty)', () => assert.equal(canonicalAddress(typed), spelled));
 });
 
-test('bytes there and back', () => {
+it('bytes there and back', () => {
   for (const address of ['10.0.0.1', '::1', '2001:db8::ff', '::ffff:1.2.3.4'])
     assert.equal(formatAddress(addressBytes(address) ?? []), address);
 });
 
-test('an IPv6 endpoint has brackets', () => {
+it('an IPv6 endpoint has brackets', () => {
   assert.equal(formatEndpoint({ address: '::1', port: 80 }), '[::1]:80');
   assert.equal(formatEndpoint({ address: '127.0.0.1', port: 80 }), '127.0.0.1:80');
 });

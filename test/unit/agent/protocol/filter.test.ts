@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, it } from 'node:test';
 import { matcher } from '../../../../agent/inventory/filter-match';
 import { parseActingFilter, parseFilter, type Socket } from '../../../../agent/protocol';
 
@@ -105,7 +105,7 @@ describe('a filter matches', () => {
     ['-container:web proto:tcp', ['4711', '1', '5', '7']],
   ];
   for (const [filter, cookies] of cases)
-    test(filter || '(empty)', () => assert.deepEqual(matched(filter), cookies));
+    it(filter || '(empty)', () => assert.deepEqual(matched(filter), cookies));
 });
 
 describe('a mistake names the bad part and the nearest valid form', () => {
@@ -125,18 +125,18 @@ describe('a mistake names the bad part and the nearest valid form', () => {
     ['contaner:web', '"contaner:"', 'container'],
   ];
   for (const [filter, bad, nearest] of cases)
-    test(filter, () => {
+    it(filter, () => {
       const parsed = parseFilter(filter);
       assert.ok(!parsed.ok);
       assert.ok(parsed.message.includes(bad), parsed.message);
       assert.ok(parsed.message.includes(nearest), parsed.message);
     });
-  test('a filter that is too long', () => assert.ok(!parseFilter('a'.repeat(1001)).ok));
+  it('a filter that is too long', () => assert.ok(!parseFilter('a'.repeat(1001)).ok));
 });
 
 describe('acting', () => {
   for (const filter of ['', 'node', ':3000 node', '-:22', '-state:listen -proto:udp'])
-    test(`refuses "${filter}"`, () => assert.ok(!parseActingFilter(filter).ok));
+    it(`refuses "${filter}"`, () => assert.ok(!parseActingFilter(filter).ok));
   for (const filter of [':3000', 'pid:42 -state:listen', 'cookie:4711'])
-    test(`takes "${filter}"`, () => assert.ok(parseActingFilter(filter).ok));
+    it(`takes "${filter}"`, () => assert.ok(parseActingFilter(filter).ok));
 });

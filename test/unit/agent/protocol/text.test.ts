@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { it } from 'node:test';
 import { nearest, parseDuration, visibleText } from '../../../../agent/protocol';
 
-test('control and bidi characters are escaped', () => {
+it('control and bidi characters are escaped', () => {
   assert.equal(visibleText('node server.js é 日本'), 'node server.js é 日本');
   assert.equal(visibleText('a\u001b[31mred'), 'a\\u{1b}[31mred');
   assert.equal(visibleText('two\nlines\r\ttab'), 'two\\u{a}lines\\u{d}\\u{9}tab');
@@ -10,7 +10,7 @@ test('control and bidi characters are escaped', () => {
   assert.equal(visibleText('zero\u200bwidth\u2028\u009b'), 'zero\\u{200b}width\\u{2028}\\u{9b}');
 });
 
-test('durations', () => {
+it('durations', () => {
   for (const [text, ms] of [
     ['500ms', 500],
     ['10s', 10_000],
@@ -23,7 +23,7 @@ test('durations', () => {
     assert.equal(parseDuration(text), null);
 });
 
-test('the nearest word', () => {
+it('the nearest word', () => {
   assert.equal(nearest('estab', ['listen', 'established']), 'established');
   assert.equal(nearest('tpc', ['tcp', 'udp']), 'tcp');
 });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Message } from 'vscode-jsonrpc/node';
 import { BoundedWriter } from '../../../../agent/server/bounded-writer';
@@ -36,7 +36,7 @@ describe('a bounded writer', () => {
 
   const isClosed = (socket: Socket) => socket.destroyed;
 
-  test('messages arrive whole and in order', async () => {
+  it('messages arrive whole and in order', async () => {
     const { client, served, writer } = await connect();
     let text = '';
     client.setEncoding('utf8').on('data', (part: string) => {
@@ -55,7 +55,7 @@ describe('a bounded writer', () => {
     assert.equal(text, expected.join(''));
   });
 
-  test('waiting bytes count at once, and requests are read again when the client has read them', async () => {
+  it('waiting bytes count at once, and requests are read again when the client has read them', async () => {
     const { client, served, writer } = await connect();
     served.resume();
     const written = [1, 2, 3].map(() => writer.write(messageOf(MiB)));
@@ -67,7 +67,7 @@ describe('a bounded writer', () => {
     client.destroy();
   });
 
-  test('a client that reads nothing is dropped, and its waiting messages are rejected', async () => {
+  it('a client that reads nothing is dropped, and its waiting messages are rejected', async () => {
     const { served, writer } = await connect();
     const written = [1, 2, 3].map(() => writer.write(messageOf(MiB)));
     await Promise.all(written.map((each) => assert.rejects(each, /hung up/)));
@@ -75,7 +75,7 @@ describe('a bounded writer', () => {
     await assert.rejects(writer.write(messageOf(1)), /hung up/);
   });
 
-  test('a client that does not read a few bytes is not dropped', async () => {
+  it('a client that does not read a few bytes is not dropped', async () => {
     const { client, served, writer } = await connect();
     void writer.write(messageOf(MiB / 2)).catch(() => {});
     await sleep(2 * limits.maxStallMs);
@@ -83,7 +83,7 @@ describe('a bounded writer', () => {
     client.destroy();
   });
 
-  test('a client that reads a large answer slowly is not dropped', async () => {
+  it('a client that reads a large answer slowly is not dropped', async () => {
     const { client, served, writer } = await connect();
     const written = writer.write(messageOf(8 * MiB));
     let read = 0;
@@ -99,7 +99,7 @@ describe('a bounded writer', () => {
     client.destroy();
   });
 
-  test('if too much waits for all clients together, the client with the most waiting bytes is dropped', async () => {
+  it('if too much waits for all clients together, the client with the most waiting bytes is dropped', async () => {
     const greedy = await connect();
     const others = await Promise.all([connect(), connect()]);
     void greedy.writer.write(messageOf(10 * MiB)).catch(() => {});

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
-import { describe, test } from 'node:test';
+import { describe, it } from 'node:test';
 import type { Message } from 'vscode-jsonrpc/node';
 import { limits } from '../../../../agent/protocol';
 import { GuardedMessageReader } from '../../../../agent/server/framing';
@@ -26,7 +26,7 @@ async function read(...chunks: (string | Buffer)[]) {
 
 const hello = '{"jsonrpc":"2.0","method":"hällo"}';
 
-test('messages are complete, however their bytes are split', async () => {
+it('messages are complete, however their bytes are split', async () => {
   const bytes = Buffer.from(frame(hello) + frame(hello));
   assert.equal((await read(bytes)).messages.length, 2);
   const single = Array.from(bytes, (byte) => Buffer.from([byte]));
@@ -51,7 +51,7 @@ describe('a bad frame closes the connection', () => {
     null: frame('null'),
   };
   for (const [name, bytes] of Object.entries(bad))
-    test(name, async () => {
+    it(name, async () => {
       const { messages, errors, closed } = await read(bytes, frame(hello));
       assert.deepEqual(messages, []);
       assert.equal(errors.length, 1);
