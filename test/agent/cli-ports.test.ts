@@ -12,7 +12,7 @@ import { freePort } from '../../agent/client/ports/free-port';
 import type { PortHolder } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
 import { isRunning } from '../helpers/holders/descendants';
-import { end, run as runToEnd, type Surroundings, start } from '../helpers/programs';
+import { end, type RunOptions, run as runToEnd, start } from '../helpers/programs';
 import { python, Stage, withoutRoot } from '../helpers/stage';
 
 const { ECONNABORTED, ECONNRESET } = constants.errno;
@@ -30,8 +30,8 @@ class Holder {
   }
 
   /** Resolves when it has printed a line. */
-  static async start(command: readonly string[], surroundings: Surroundings): Promise<Holder> {
-    const holder = new Holder(start(command, surroundings, { stdio: ['ignore', 'pipe', 'ignore'] }));
+  static async start(command: readonly string[], runOptions: RunOptions): Promise<Holder> {
+    const holder = new Holder(start(command, runOptions, { stdio: ['ignore', 'pipe', 'ignore'] }));
     holder.ready = await holder.line();
     return holder;
   }
@@ -75,12 +75,12 @@ describe('why and free', { skip: withoutRoot }, () => {
   });
   after(() => stage?.close());
 
-  async function hold(kind: string, at = port, surroundings: Surroundings = {}): Promise<Holder> {
-    return run([python, join(stage.folder, 'port_holder.py'), kind, String(at)], surroundings);
+  async function hold(kind: string, at = port, runOptions: RunOptions = {}): Promise<Holder> {
+    return run([python, join(stage.folder, 'port_holder.py'), kind, String(at)], runOptions);
   }
 
-  async function run(command: readonly string[], surroundings: Surroundings = {}): Promise<Holder> {
-    const holder = await Holder.start(command, { user: stage.user, netns: stage.netns, ...surroundings });
+  async function run(command: readonly string[], runOptions: RunOptions = {}): Promise<Holder> {
+    const holder = await Holder.start(command, { user: stage.user, netns: stage.netns, ...runOptions });
     holders.push(holder);
     return holder;
   }

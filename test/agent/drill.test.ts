@@ -54,18 +54,14 @@ describe('a drill', { skip: withoutRoot }, () => {
     use: (pid: number) => Promise<void>,
     parent: readonly string[] = [],
   ): Promise<void> {
-    const surroundings = { user: stage.user, netns: stage.netns };
-    const acceptor = start(
-      [process.execPath, join(stage.folder, 'acceptor.js'), String(port)],
-      surroundings,
-      {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
-    );
+    const runOptions = { user: stage.user, netns: stage.netns };
+    const acceptor = start([process.execPath, join(stage.folder, 'acceptor.js'), String(port)], runOptions, {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     if (acceptor.stdout) await once(acceptor.stdout, 'data');
     const file = join(stage.folder, `${kind}.js`);
     writeFileSync(file, preamble + programs[kind]);
-    const program = start([...parent, process.execPath, file, String(port)], surroundings, {
+    const program = start([...parent, process.execPath, file, String(port)], runOptions, {
       stdio: ['ignore', 'ignore', 'ignore'],
     });
     try {

@@ -7,7 +7,7 @@ import type { AgentProcess } from '../helpers/agent-process';
 import { heldBpf } from '../helpers/bpf-objects';
 import type { Netns } from '../helpers/netns';
 import { connectAll, type Pair, type Place, places } from '../helpers/pairs';
-import { run, type Surroundings, until } from '../helpers/programs';
+import { type RunOptions, run, until } from '../helpers/programs';
 import type { Puppet } from '../helpers/puppet';
 import { Stage, stranger, withoutRoot } from '../helpers/stage';
 import { WatchCommand } from '../helpers/watching';
@@ -34,8 +34,8 @@ describe('list --watch', { skip: withoutRoot }, () => {
   after(() => stage?.close());
 
   const started: WatchCommand[] = [];
-  async function start(words: readonly string[], surroundings?: Surroundings): Promise<WatchCommand> {
-    const watching = await WatchCommand.start(stage, words, surroundings);
+  async function start(words: readonly string[], runOptions?: RunOptions): Promise<WatchCommand> {
+    const watching = await WatchCommand.start(stage, words, runOptions);
     started.push(watching);
     return watching;
   }

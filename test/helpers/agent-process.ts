@@ -5,7 +5,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { type Client, connectAgent } from '../../agent/client/connect';
 import { agentStatus } from '../../agent/protocol';
-import { end, type Surroundings, start } from './programs';
+import { end, type RunOptions, start } from './programs';
 
 export interface Served {
   readonly uid: number;
@@ -33,11 +33,11 @@ export class AgentProcess {
     program: string,
     args: readonly string[],
     served: Served,
-    surroundings: Surroundings,
+    runOptions: RunOptions,
   ): Promise<AgentProcess> {
     const command = [process.execPath, program, 'serve', ...args];
     const environment = { SUDO_UID: String(served.uid), SUDO_GID: String(served.gid) };
-    const child = start(command, { ...surroundings, environment }, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = start(command, { ...runOptions, environment }, { stdio: ['ignore', 'ignore', 'pipe'] });
     const agent = new AgentProcess(served, child);
     await agent.prints(/ serves uid /);
     return agent;

@@ -81,8 +81,8 @@ export class Podman {
   async container(name: string, ...ports: string[]): Promise<Container> {
     const command = this.#run(name, ports, [python, '/stage/puppet.py']);
     const pidHere = async () => Number(await this.#inspect('.State.Pid', name));
-    const surroundings = { netns: this.#stage.netns, environment: this.environment };
-    const puppet = await Puppet.start(['podman', ...command], surroundings, pidHere);
+    const runOptions = { netns: this.#stage.netns, environment: this.environment };
+    const puppet = await Puppet.start(['podman', ...command], runOptions, pidHere);
     this.#stage.onClose(() => puppet.stop());
     const netns = statSync(`/proc/${puppet.pid}/ns/net`).ino;
     const [id = ''] = await this.#inspect('.Id', name);

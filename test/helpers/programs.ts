@@ -7,7 +7,7 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Netns } from './netns';
 
-export interface Surroundings {
+export interface RunOptions {
   /** Without it, root's. */
   readonly user?: { readonly uid: number; readonly gid: number } | undefined;
   /** Without it, the machine's. */
@@ -19,7 +19,7 @@ export interface Surroundings {
 /** Every program in between replaces itself, so the child's pid is that of `command`. */
 export function start(
   command: readonly string[],
-  { user, netns, environment }: Surroundings,
+  { user, netns, environment }: RunOptions,
   options: SpawnOptions,
 ): ChildProcess {
   const into = netns ? ['nsenter', `--net=${netns.path}`, '--'] : [];
@@ -38,10 +38,10 @@ export interface Finished {
 /** Runs a program to its end. */
 export async function run(
   command: readonly string[],
-  surroundings: Surroundings = {},
+  runOptions: RunOptions = {},
   input = '',
 ): Promise<Finished> {
-  const child = start(command, surroundings, { stdio: 'pipe' });
+  const child = start(command, runOptions, { stdio: 'pipe' });
   const printed = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const)
     child[stream]?.setEncoding('utf8').on('data', (text: string) => {

@@ -5,7 +5,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface, type Interface } from 'node:readline';
 import type { Family, Protocol } from '../../agent/protocol';
-import { end, endOf, type Surroundings, start } from './programs';
+import { end, endOf, type RunOptions, start } from './programs';
 
 export type Address = readonly [address: string, port: number];
 
@@ -51,10 +51,10 @@ export class Puppet {
   /** `command` runs puppet.py; if that has a pid namespace of its own, `pidHere` resolves with its pid in this one. */
   static async start(
     command: readonly string[],
-    surroundings: Surroundings,
+    runOptions: RunOptions,
     pidHere?: () => Promise<number>,
   ): Promise<Puppet> {
-    const child = start(command, surroundings, { stdio: ['pipe', 'pipe', 'inherit'] });
+    const child = start(command, runOptions, { stdio: ['pipe', 'pipe', 'inherit'] });
     assert.ok(child.stdout);
     const lines = createInterface({ input: child.stdout });
     const [line] = (await once(lines, 'line')) as [string];

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { end, type Surroundings, start, until } from './programs';
+import { end, type RunOptions, start, until } from './programs';
 import type { Address } from './puppet';
 import { python, type Stage } from './stage';
 
@@ -33,13 +33,13 @@ export class ReconnectingClient {
     stage: Stage,
     [address, port]: Address,
     pauseMs: number,
-    surroundings: Surroundings = {},
+    runOptions: RunOptions = {},
   ): Promise<ReconnectingClient> {
     const command = [python, join(stage.folder, 'reconnect.py'), address, `${port}`, `${pauseMs}`];
     const stdio = ['ignore', 'pipe', 'inherit'] as const;
     const child = start(
       command,
-      { user: stage.user, netns: stage.netns, ...surroundings },
+      { user: stage.user, netns: stage.netns, ...runOptions },
       { stdio: [...stdio] },
     );
     const client = new ReconnectingClient(child);

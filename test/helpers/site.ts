@@ -1,6 +1,6 @@
 /** Where a test's server runs. */
 
-import type { Surroundings } from './programs';
+import type { RunOptions } from './programs';
 
 export interface Site {
   readonly port: number;
@@ -8,5 +8,5 @@ export interface Site {
   readonly folder: string;
   /** A folder that every user can read. */
   readonly shared: string;
-  readonly user: NonNullable<Surroundings['user']>;
+  readonly user: NonNullable<RunOptions['user']>;
 }

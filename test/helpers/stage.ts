@@ -9,7 +9,7 @@ import { agentSocketPath } from '../../agent/common/agent-socket';
 import { AgentProcess, type Served } from './agent-process';
 import { Netns } from './netns';
 import { createPlainUser, type PlainUser } from './plain-user';
-import { end, type Finished, run, type Surroundings, start } from './programs';
+import { end, type Finished, type RunOptions, run, start } from './programs';
 import { Puppet } from './puppet';
 import type { Site } from './site';
 
@@ -22,7 +22,7 @@ export const python = '/usr/bin/python3';
 /** An unused uid. */
 export const stranger = { uid: 64_999, gid: 64_999 };
 
-interface Command extends Surroundings {
+interface Command extends RunOptions {
   readonly input?: string;
 }
 
@@ -57,13 +57,13 @@ export class Stage {
   }
 
   /** A puppet in the stage's namespace, as the stage's user. */
-  puppet(surroundings: Surroundings = {}, interpreter = python): Promise<Puppet> {
-    return this.victim([interpreter, join(this.folder, 'puppet.py')], surroundings);
+  puppet(runOptions: RunOptions = {}, interpreter = python): Promise<Puppet> {
+    return this.victim([interpreter, join(this.folder, 'puppet.py')], runOptions);
   }
 
   /** A program with the protocol of puppets. */
-  async victim(command: readonly string[], surroundings: Surroundings = {}): Promise<Puppet> {
-    const puppet = await Puppet.start(command, { netns: this.netns, user: this.user, ...surroundings });
+  async victim(command: readonly string[], runOptions: RunOptions = {}): Promise<Puppet> {
+    const puppet = await Puppet.start(command, { netns: this.netns, user: this.user, ...runOptions });
     this.onClose(() => puppet.stop());
     return puppet;
   }
@@ -80,16 +80,16 @@ export class Stage {
   async agent(
     args: readonly string[] = [],
     served: Served = this.user,
-    surroundings: Surroundings = { netns: this.netns },
+    runOptions: RunOptions = { netns: this.netns },
   ): Promise<AgentProcess> {
-    const agent = await AgentProcess.start(join(this.folder, 'agent.js'), args, served, surroundings);
+    const agent = await AgentProcess.start(join(this.folder, 'agent.js'), args, served, runOptions);
     this.onClose(() => agent.stop());
     return agent;
   }
 
   /** An observer, by default as the stage's user and in its namespace. */
-  observer(surroundings: Surroundings = {}): Promise<Client> {
-    return this.#clientOf([join(this.folder, 'agent.js'), 'observe'], surroundings);
+  observer(runOptions: RunOptions = {}): Promise<Client> {
+    return this.#clientOf([join(this.folder, 'agent.js'), 'observe'], runOptions);
   }
 
   /** A client of the user's agent with the user's uid: other connections of a test belong to root. */
@@ -100,8 +100,8 @@ export class Stage {
   }
 
   /** A client over the standard streams of a Node program. */
-  async #clientOf(words: readonly string[], surroundings: Surroundings): Promise<Client> {
-    const around = { user: this.user, netns: this.netns, ...surroundings };
+  async #clientOf(words: readonly string[], runOptions: RunOptions): Promise<Client> {
+    const around = { user: this.user, netns: this.netns, ...runOptions };
     const child = start([process.execPath, ...words], around, { stdio: ['pipe', 'pipe', 'inherit'] });
     this.onClose(() => end(child));
     assert.ok(child.stdin && child.stdout);
@@ -112,12 +112,9 @@ export class Stage {
   }
 
   /** The command line, by default as the stage's user and in its namespace. */
-  async sockscope(
-    words: readonly string[],
-    { input, ...surroundings }: Command = {},
-  ): Promise<CommandResult> {
+  async sockscope(words: readonly string[], { input, ...runOptions }: Command = {}): Promise<CommandResult> {
     const command = [process.execPath, join(this.folder, 'sockscope.js'), ...words];
-    const finished = await run(command, { user: this.user, netns: this.netns, ...surroundings }, input);
+    const finished = await run(command, { user: this.user, netns: this.netns, ...runOptions }, input);
     const json = words.includes('--json') && finished.stdout ? JSON.parse(finished.stdout) : null;
     return { ...finished, json };
   }

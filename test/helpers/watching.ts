@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { SocketChange } from '../../agent/protocol';
-import { end, type Surroundings, start, until } from './programs';
+import { end, type RunOptions, start, until } from './programs';
 import type { Stage } from './stage';
 
 export type Printed = SocketChange & { readonly schema: number };
@@ -29,14 +29,10 @@ export class WatchCommand {
   static async start(
     stage: Stage,
     words: readonly string[],
-    surroundings: Surroundings = {},
+    runOptions: RunOptions = {},
   ): Promise<WatchCommand> {
     const command = [process.execPath, join(stage.folder, 'sockscope.js'), 'list', '--watch', ...words];
-    const child = start(
-      command,
-      { user: stage.user, netns: stage.netns, ...surroundings },
-      { stdio: 'pipe' },
-    );
+    const child = start(command, { user: stage.user, netns: stage.netns, ...runOptions }, { stdio: 'pipe' });
     const watching = new WatchCommand(child);
     stage.onClose(() => end(child));
     await until('it watches', () => {

@@ -83,10 +83,13 @@ function watchEnds(client: Client): OutageEnds {
         check = () => {
           if (running && !running.some((outage) => outage.id === id)) resolve();
         };
-        void client.request(listOutages, {}).then(({ outages }) => {
-          running = outages;
-          check();
-        });
+        client.request(listOutages, {}).then(
+          ({ outages }) => {
+            running = outages;
+            check();
+          },
+          () => {}, // the connection is closed: by us, since the outage is over, or by the agent's end
+        );
       }),
   };
 }

@@ -143,8 +143,8 @@ export async function startClient(
   const netns = stage.makeNetns(`c${index}`);
   const port = 21_000 + index;
   await serve(stage, server, { port, shared, netns });
-  const surroundings = { user: stage.user, netns, environment: { HOME: stage.user.home } };
-  const client = start([...words, `${port}`], surroundings, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const runOptions = { user: stage.user, netns, environment: { HOME: stage.user.home } };
+  const client = start([...words, `${port}`], runOptions, { stdio: ['ignore', 'pipe', 'inherit'] });
   stage.onClose(() => end(client));
   let printed = '';
   client.stdout?.on('data', (text: Buffer) => {

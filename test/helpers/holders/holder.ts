@@ -2,7 +2,7 @@
 
 import type { PortProtocol } from '../../../agent/protocol';
 import type { Netns } from '../netns';
-import type { Surroundings } from '../programs';
+import type { RunOptions } from '../programs';
 import type { Site } from '../site';
 import type { Stage } from '../stage';
 
@@ -26,7 +26,7 @@ export interface HeldPort {
   /** The namespace of the port, if not that of the place. */
   readonly netns?: Netns;
   /** The user and environment of the command line, if not the stage's user. */
-  readonly runAs?: Surroundings;
+  readonly runAs?: RunOptions;
   /** Empty if no process is left. */
   readonly owners: readonly Owner[];
   /** The end of the connection at the client (`EOF`, `ECONNRESET`), null while it lives; undefined without a connection. */
