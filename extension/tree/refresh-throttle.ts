@@ -33,6 +33,12 @@ export class RefreshThrottle {
     else this.#go();
   }
 
+  /** Fires now, even if the workbench draws it later. */
+  refreshNow(): void {
+    clearTimeout(this.#timer);
+    this.#go();
+  }
+
   dispose(): void {
     clearTimeout(this.#timer);
   }

@@ -73,10 +73,12 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
 
   /** Opens its group, selects it and puts the focus on it. */
   async reveal(node: SocketNode): Promise<void> {
+    this.#drawPending();
     await this.#view.reveal(node, { select: true, focus: true });
   }
 
   async expand(node: Node): Promise<void> {
+    this.#drawPending();
     await this.#view.reveal(node, { select: false, expand: true });
   }
 
@@ -103,6 +105,11 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
     if (nodes === 'all') this.#changed.fire(undefined);
     else if (nodes.size > 0) this.#changed.fire([...nodes]);
     setMessage(this.#view, this.message);
+  }
+
+  /** The workbench finds only rows of which it was notified. */
+  #drawPending(): void {
+    if (!this.#isDrawn) this.#throttle.refreshNow();
   }
 
   #describe(): void {

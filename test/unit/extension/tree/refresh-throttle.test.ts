@@ -57,6 +57,16 @@ describe('the spacing of tree refreshes', () => {
     assert.deepEqual(refreshed, [500, 1100]);
   });
 
+  it('refreshes at once on demand, together with what waited', (t) => {
+    const throttle = throttled(t);
+    throttle.ask(true);
+    throttle.ask(true);
+    t.mock.timers.tick(50);
+    throttle.refreshNow();
+    t.mock.timers.tick(1000);
+    assert.deepEqual(refreshed, [0, 50]);
+  });
+
   it('refreshes nothing after its end', (t) => {
     const throttle = throttled(t);
     throttle.ask(true);
