@@ -271,7 +271,9 @@ describe('ports', () => {
     (await openTerminal()).show();
     const parts = new WorkspaceParts();
     try {
-      const execution = new vscode.ProcessExecution(process.execPath, [server.file, String(server.port)]);
+      const execution = new vscode.ProcessExecution(process.execPath, [server.file, String(server.port)], {
+        cwd: '/',
+      });
       const task = new vscode.Task(
         { type: 'process' },
         vscode.TaskScope.Global,
