@@ -8,9 +8,10 @@ import { lockFile } from '../../agent/broker-link/native';
 
 /**
  * An agent sees all namespaces, and whoever asks it for a port means one of its own. So the ports that the kernel chooses are
- * others in every namespace, also of tests that run at the same time. Those that a test names are to be other ones in each file.
+ * others in every namespace, also of tests that run at the same time, and none that the machine chooses for its programs. Those
+ * that a test names are to be other ones in each file.
  */
-const chosen = { first: 25_000, each: 400, shares: 80 };
+const chosen = { first: 22_700, each: 200, shares: 50 };
 
 /** For namespaces with thousands of sockets, which share these: nobody may be asked for one by its port. */
 const ofCrowds = '57000 65535';
