@@ -10,6 +10,7 @@ import { agentSocketPath } from '../../agent/common/agent-socket';
 import { agentStatus } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
 import { type BpfIds, heldBpf, heldHooks, stillThere } from '../helpers/bpf-objects';
+import { isRunning } from '../helpers/holders/descendants';
 import { connectAll, type Pair, type Place, places } from '../helpers/pairs';
 import { end, run, start as startProgram, until } from '../helpers/programs';
 import { assertEchoes, type Puppet } from '../helpers/puppet';
@@ -50,7 +51,7 @@ describe('the life of an agent', { skip: withoutRoot }, () => {
   /** The agent and its broker have ended, and their BPF objects are gone. */
   async function assertGone({ agent, broker, bpf }: Running): Promise<void> {
     await agent.ended();
-    await until('the broker has ended', () => !existsSync(`/proc/${broker}`));
+    await until('the broker has ended', () => !isRunning(broker));
     await until('the kernel has freed its BPF objects', async () => {
       const left = await stillThere(bpf);
       return JSON.stringify(left) === JSON.stringify(nothing);

@@ -11,6 +11,7 @@ import type { Client } from '../../agent/client/connect';
 import { type DestroyedSocket, type DestroyOptions, destroySockets, type Target } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
 import { heldBpf, stillThere } from '../helpers/bpf-objects';
+import { isRunning } from '../helpers/holders/descendants';
 import { assertAccepts, connectAll, type Pair, type Place, places } from '../helpers/pairs';
 import { until } from '../helpers/programs';
 import { assertEchoes, type Puppet } from '../helpers/puppet';
@@ -207,7 +208,7 @@ describe('a stalled walk', { skip: withoutRoot }, () => {
     process.kill(broker, 'SIGKILL');
     await agent.ended();
     await serve();
-    await until('the walker has ended', () => !existsSync(`/proc/${walker}`));
+    await until('the walker has ended', () => !isRunning(walker));
     await until('all BPF objects are gone', async () =>
       Object.values(await stillThere(bpf)).every((ids) => ids.length === 0),
     );
@@ -226,13 +227,13 @@ describe('a stalled walk', { skip: withoutRoot }, () => {
       const walkers = children(broker);
       process.kill(victim === 'agent' ? agent.pid : broker, 'SIGKILL');
       await assert.rejects(answer);
-      await until('the broker has ended', () => !existsSync(`/proc/${broker}`));
+      await until('the broker has ended', () => !isRunning(broker));
       if (victim === 'broker') await sleep(walkMs);
       const alive: string[] = [];
       for (const name of targets) if (await echoes(name)) alive.push(name);
       assert.notEqual(alive.length, 0, 'the walk hung before it had met all');
       await serve();
-      await until('the walker has ended', () => walkers.every((pid) => !existsSync(`/proc/${pid}`)));
+      await until('the walker has ended', () => walkers.every((pid) => !isRunning(pid)));
       for (const name of [...alive, 'bystander']) await assertEchoes([peer, name], [server, name]);
     });
 
