@@ -1,7 +1,7 @@
 /** Destroys of TCP and UDP clients by cookie and servers by port, over IPv4 and IPv6, by the command line as a plain user. */
 
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { after, afterEach, before, describe, it } from 'node:test';
 import { assertAccepts, assertReceives, connectAll, type Place, places } from '../helpers/pairs';
 import { assertEchoes, type Puppet } from '../helpers/puppet';
 import { type CommandResult, Stage, withoutRoot } from '../helpers/stage';
@@ -28,11 +28,18 @@ describe('destroy', { skip: withoutRoot }, () => {
     await stage.agent();
   });
   after(() => stage?.close());
+  // What the kernel has given to IPv4 it may give to IPv6 as well.
+  afterEach(async () => {
+    for (const puppet of puppets.splice(0)) await puppet.stop();
+  });
 
+  const puppets: Puppet[] = [];
   const destroy = (...words: string[]) => stage.sockscope(['destroy', ...words, '--yes', '--json']);
 
   async function startPuppets(): Promise<{ server: Puppet; client: Puppet }> {
-    return { server: await stage.puppet(), client: await stage.puppet() };
+    const [server, client] = [await stage.puppet(), await stage.puppet()];
+    puppets.push(server, client);
+    return { server, client };
   }
 
   for (const engine of ['auto', 'bpf', 'sock_diag'])

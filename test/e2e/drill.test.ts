@@ -91,7 +91,7 @@ it('drilling a program that reconnects', { timeout: 240_000 }, async (t) => {
       await workbench.answerInput('such as 500ms', '1s');
       await workbench.answerInput('How many rounds?', 'Other');
       await workbench.answerInput('How many rounds?', '3');
-      await workbench.answerInput('Least time between', '3s');
+      await workbench.answerInput('Minimum time between', '3s');
       await workbench.answerInput('By how many percent');
       await workbench.answerInput('How long to wait', '10s');
       await workbench.answerInput('Which end');

@@ -8,38 +8,42 @@ import { lockFile } from '../../agent/broker-link/native';
 
 /**
  * An agent sees all namespaces, and whoever asks it for a port means one of its own. So the ports that the kernel chooses are
- * others in every namespace, also of tests that run at the same time, and none that the machine chooses for its programs. Those
- * that a test names are to be other ones in each file.
+ * others for each file of tests, of which several run at the same time. Those that a test names are to be others as well.
  */
-const chosen = { first: 22_700, each: 200, shares: 50 };
+const chosen = { first: 23_000, each: 6400, shares: 5 };
 
 /** For namespaces with thousands of sockets, which share these: nobody may be asked for one by its port. */
-const ofCrowds = '57000 65535';
+const ofCrowds = '55000 65535';
 
-/** A share that nobody has, held until its descriptor is closed; undefined: all are taken. */
-function takeShare(): { readonly range: string; readonly fd: number } | undefined {
+/** What Linux has. */
+const usual = '32768 60999';
+
+/** A share that nobody else has, for as long as this process lives. Where several runs have taken all, no harm is likely. */
+function takeShare(): string {
   const folder = join(tmpdir(), 'sockscope-test-ports');
   mkdirSync(folder, { recursive: true });
   for (let share = 0; share < chosen.shares; share++) {
     const fd = openSync(join(folder, `${share}`), 'a');
     const first = chosen.first + chosen.each * share;
-    if (lockFile(fd)) return { range: `${first} ${first + chosen.each - 1}`, fd };
+    if (lockFile(fd)) return `${first} ${first + chosen.each - 1}`;
     closeSync(fd);
   }
-  return undefined;
+  return usual;
 }
+
+let ofFile: string | undefined;
 
 export class Netns {
   readonly path: string;
   /** The namespace in socket records. */
   readonly inode: number;
-  readonly #ports = takeShare();
   #removed = false;
 
   private constructor(readonly name: string) {
     this.path = `/run/netns/${name}`;
     this.inode = statSync(this.path).ino;
-    if (this.#ports) this.sysctl('net.ipv4.ip_local_port_range', this.#ports.range);
+    ofFile ??= takeShare();
+    this.sysctl('net.ipv4.ip_local_port_range', ofFile);
   }
 
   static make(suffix: string): Netns {
@@ -94,6 +98,5 @@ export class Netns {
     if (this.#removed) return;
     this.#removed = true;
     execFileSync('ip', ['netns', 'delete', this.name]);
-    if (this.#ports) closeSync(this.#ports.fd);
   }
 }
