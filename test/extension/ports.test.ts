@@ -205,8 +205,9 @@ describe('ports', () => {
     assert.equal(user.messages.length, 1);
     server.remove();
     server = await PortServer.make();
-    // The workbench loses the output of commands that end at once.
-    const fail = `sleep 0.3; echo 'Error: listen EADDRINUSE: address already in use :::${server.port}'`;
+    // The workbench loses the output of commands that end at once, and the last of others.
+    const said = `Error: listen EADDRINUSE: address already in use :::${server.port}`;
+    const fail = `sleep 0.3; echo '${said}'; sleep 0.3`;
     terminal.sendText(fail);
     await pause(noticeMs);
     assert.equal(user.messages.length, 1);
