@@ -34,9 +34,13 @@ async function unit() {
 
 /** The tests of the agent mostly wait, and each file has a user, network namespaces, ports and an agent of its own. */
 const agentFiles = {
-  sideBySide: 4,
-  // It measures how soon a change is told.
-  alone: ['watch'],
+  sideBySide: 5,
+  alone: [
+    // What is started again connects at once, and the agent has to be there before.
+    'drill',
+    // It measures how soon a change is told.
+    'watch',
+  ],
 };
 
 async function agent() {
