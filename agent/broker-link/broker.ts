@@ -1,12 +1,10 @@
-/** The agent's end of its broker: one request at a time over the socketpair (native/src/shared/broker_protocol.h). */
+/** The requests that the agent sends to its broker, and their answers (native/src/shared/broker_protocol.h). */
 
 import { EventEmitter } from 'node:events';
 import { closeSync, read } from 'node:fs';
-import { Socket } from 'node:net';
 import { constants as os } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { ResponseError } from 'vscode-jsonrpc';
 import { errnoName } from '../common/wording';
 import {
   type BindTrial,
@@ -19,6 +17,7 @@ import {
 } from '../protocol';
 import { type AttemptEvent, type AttemptFilter, decodeAttempt, encodeAttemptFilter } from './attempt-records';
 import { decodeBinds, encodeBindRequest, type PortPlace } from './bind-records';
+import { BrokerChannel, KernelRefusal } from './broker-channel';
 import {
   type DestroyRecord,
   type DestroyReply,
@@ -61,21 +60,8 @@ export interface KernelListing {
   readonly ends: readonly EndRecord[];
 }
 
-/** A request that the broker has not answered yet. */
-interface Exchange {
-  readonly id: number;
-  /** Monotonic milliseconds. */
-  readonly sentAt: number;
-  resolve(payload: Buffer): void;
-  reject(error: Error): void;
-}
-
-/** Timeout of a request; the broker's walkers have 2 s. */
-const maxAnswerMs = 10_000;
 /** How long a status request waits for the broker. */
 const maxPingMs = 250;
-/** Timeout of the first request: the broker loads its BPF objects before it reads requests. */
-const maxStartMs = 60_000;
 
 const readMemory = promisify(read);
 
@@ -85,29 +71,24 @@ const readMemory = promisify(read);
  */
 export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: []; lost: [] }> {
   readonly pid: number;
-  readonly #control: Socket;
+  readonly #channel: BrokerChannel;
   readonly #memory: number;
   readonly #decoder = new SocketDecoder();
-  #received = Buffer.alloc(0);
-  /** Stays after its timeout: until the answer comes, the broker hangs and gets no further requests. */
-  #exchanging: Exchange | null = null;
-  #answered = false;
-  #last: Promise<unknown> = Promise.resolve();
-  #nextId = 1;
-  #lost = false;
 
-  constructor(handle: BrokerHandle) {
+  constructor({ pid, control, memory }: BrokerHandle) {
     super();
-    this.pid = handle.pid;
-    this.#memory = handle.memory;
-    this.#control = new Socket({ fd: handle.control, readable: true, writable: true });
-    this.#control.on('data', (bytes) => this.#receive(bytes));
-    this.#control.on('error', () => this.#control.destroy());
-    this.#control.on('close', () => this.#lose());
+    this.pid = pid;
+    this.#memory = memory;
+    this.#channel = new BrokerChannel(control, pid);
+    this.#channel.on('event', (type, payload) => this.#dispatch(type, payload));
+    this.#channel.once('lost', () => {
+      closeSync(this.#memory);
+      this.emit('lost');
+    });
   }
 
   async features(): Promise<BrokerFeatures> {
-    const payload = await this.#request(constants.message.features);
+    const payload = await this.#channel.request(constants.message.features);
     const { size, offsets } = layout.broker_features;
     return {
       list: payload.readUInt8(offsets.list) === 1,
@@ -123,7 +104,7 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
   /** Every socket of every network namespace that could be entered. */
   list(): Promise<KernelListing> {
     // The next listing overwrites the memory file, so it is read before the next request.
-    return this.#request(constants.message.list, undefined, async (payload) => {
+    return this.#channel.request(constants.message.list, undefined, async (payload) => {
       const { size, offsets } = layout.list_reply;
       // Not from Node's pool, which may return any alignment: the decoder reads words.
       const bytes = Buffer.from(
@@ -143,14 +124,14 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
   /** As destroy, without the destroy: status `kernel` or `held` for each socket found. */
   inspect(targets: readonly DestroyRecord[]): Promise<DestroyReply[]> {
     const payload = encodeTargets(constants.engine.auto, targets);
-    return this.#request(constants.message.inspect, payload, decodeReplies);
+    return this.#channel.request(constants.message.inspect, payload, decodeReplies);
   }
 
   /** Rejects with notFound where the socket is gone. */
   socketDetail(target: DestroyRecord): Promise<SocketDetail> {
-    return this.#request(constants.message.socketDetail, encodeTarget(target), decodeDetail).catch(
-      goneAs(['ENOENT']),
-    );
+    return this.#channel
+      .request(constants.message.socketDetail, encodeTarget(target), decodeDetail)
+      .catch(goneAs(['ENOENT']));
   }
 
   /** The working directory of any user's process. Rejects with notFound. */
@@ -158,32 +139,36 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
     const payload = Buffer.alloc(4);
     payload.writeUInt32LE(pid);
     const path = (reply: Buffer) => reply.toString('utf8');
-    return this.#request(constants.message.workingDirectory, payload, path).catch(goneAs(['ESRCH']));
+    return this.#channel.request(constants.message.workingDirectory, payload, path).catch(goneAs(['ESRCH']));
   }
 
   /** Makes real binds in that namespace, and undoes them at once. Rejects with notFound where it cannot be entered. */
   tryBinds(place: PortPlace): Promise<BindTrial[]> {
-    return this.#request(constants.message.bindTrials, encodeBindRequest(place), (reply) =>
-      decodeBinds(reply, place.netns),
-    ).catch(
-      goneAs(
-        ['ENOENT', 'ESRCH', 'EPERM'],
-        `Network namespace ${place.netns} does not exist or cannot be entered: name another one`,
-      ),
-    );
+    return this.#channel
+      .request(constants.message.bindTrials, encodeBindRequest(place), (reply) =>
+        decodeBinds(reply, place.netns),
+      )
+      .catch(
+        goneAs(
+          ['ENOENT', 'ESRCH', 'EPERM'],
+          `Network namespace ${place.netns} does not exist or cannot be entered: name another one`,
+        ),
+      );
   }
 
   /** Signals any user's process. Rejects with notFound where it has ended. */
   async signal(process: ProcessId, signal: Signal): Promise<void> {
-    await this.#request(constants.message.signal, encodeSignal(process, signal)).catch(goneAs(['ESRCH']));
+    await this.#channel
+      .request(constants.message.signal, encodeSignal(process, signal))
+      .catch(goneAs(['ESRCH']));
   }
 
   async watchEvents(): Promise<void> {
-    await this.#request(constants.message.watchEvents);
+    await this.#channel.request(constants.message.watchEvents);
   }
 
   async unwatchEvents(): Promise<void> {
-    await this.#request(constants.message.unwatchEvents);
+    await this.#channel.request(constants.message.unwatchEvents);
   }
 
   /**
@@ -196,21 +181,21 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
     takesOver = false,
   ): Promise<DestroyReply[]> {
     const payload = encodeTargets(constants.engine[engine], targets, takesOver);
-    return this.#request(constants.message.destroy, payload, decodeReplies);
+    return this.#channel.request(constants.message.destroy, payload, decodeReplies);
   }
 
   /** Attaches the connect hooks: `attempt` is emitted for whatever matches the filter, until unwatchAttempts. */
   async watchAttempts(filter: AttemptFilter): Promise<void> {
-    await this.#request(constants.message.watchAttempts, encodeAttemptFilter(filter));
+    await this.#channel.request(constants.message.watchAttempts, encodeAttemptFilter(filter));
   }
 
   async unwatchAttempts(): Promise<void> {
-    await this.#request(constants.message.unwatchAttempts);
+    await this.#channel.request(constants.message.unwatchAttempts);
   }
 
   /** Reports exits and forks of these processes, too, until unwatchAttempts. */
   async watchProcesses(pids: readonly number[]): Promise<void> {
-    await this.#request(constants.message.watchProcesses, encodePids(pids));
+    await this.#channel.request(constants.message.watchProcesses, encodePids(pids));
   }
 
   /** Resolves once all events recorded by now were emitted: the broker sends them before any answer. */
@@ -220,77 +205,41 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
 
   /** Reports changes of these sockets, too, until unwatchAttempts. */
   async follow(cookies: readonly string[]): Promise<void> {
-    await this.#request(constants.message.follow, encodeCookies(cookies));
+    await this.#channel.request(constants.message.follow, encodeCookies(cookies));
   }
 
   /** Replaces the rule at this index. The rule expires by itself, at the latest with the broker. */
   async setOutage(index: number, rule: OutageRule): Promise<void> {
-    await this.#request(constants.message.setOutage, encodeOutage(index, rule));
+    await this.#channel.request(constants.message.setOutage, encodeOutage(index, rule));
   }
 
   async clearOutage(index: number): Promise<void> {
-    await this.#request(constants.message.clearOutage, encodePids([index]));
+    await this.#channel.request(constants.message.clearOutage, encodePids([index]));
   }
 
   /** Adds a process to the rule at this index, where it is for named ones. */
   async extendOutage(index: number, pid: number): Promise<void> {
-    await this.#request(constants.message.extendOutage, encodePids([index, pid]));
+    await this.#channel.request(constants.message.extendOutage, encodePids([index, pid]));
   }
 
   /** Exempts these processes from every outage, in place of those before. */
   async spare(pids: readonly number[]): Promise<void> {
-    await this.#request(constants.message.spare, encodePids(pids));
+    await this.#channel.request(constants.message.spare, encodePids(pids));
   }
 
   /** Counts of all rules, by index. */
   outageCounts(): Promise<OutageCount[]> {
-    return this.#request(constants.message.outageCounts, undefined, decodeOutageCounts);
+    return this.#channel.request(constants.message.outageCounts, undefined, decodeOutageCounts);
   }
 
   /** The broker unlinks this path at its end: the agent cannot once it has dropped root, whose folder it is. */
   async ownSocketFile(path: string): Promise<void> {
-    await this.#request(constants.message.ownSocketFile, Buffer.from(path));
+    await this.#channel.request(constants.message.ownSocketFile, Buffer.from(path));
   }
 
   /** The broker ends when its control socket closes. */
   close(): void {
-    this.#control.destroy();
-  }
-
-  /** Requests run one after the other; the next one starts after `decode`. */
-  #request(type: number, payload?: Buffer): Promise<Buffer>;
-  #request<T>(
-    type: number,
-    payload: Buffer | undefined,
-    decode: (reply: Buffer) => T | Promise<T>,
-  ): Promise<T>;
-  #request(type: number, payload = Buffer.alloc(0), decode: (reply: Buffer) => unknown = (reply) => reply) {
-    const turn = this.#last.then(async () => decode(await this.#exchange(type, payload)));
-    this.#last = turn.catch(() => {});
-    return turn;
-  }
-
-  #exchange(type: number, payload: Buffer): Promise<Buffer> {
-    return new Promise((resolve, reject) => {
-      if (this.#lost) return reject(brokerLost());
-      if (this.#exchanging) return reject(this.#hangs());
-      const id = this.#nextId++;
-      const timeoutMs = this.#answered ? maxAnswerMs : maxStartMs;
-      const timer = setTimeout(() => reject(this.#hangs()), timeoutMs);
-      this.#exchanging = {
-        id,
-        sentAt: performance.now(),
-        resolve: (reply) => {
-          clearTimeout(timer);
-          resolve(reply);
-        },
-        reject: (error) => {
-          clearTimeout(timer);
-          reject(error);
-        },
-      };
-      this.#control.write(Buffer.concat([encodeHeader(type, id, payload.length), payload]));
-    });
+    this.#channel.close();
   }
 
   /**
@@ -298,67 +247,16 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
    * request; 0: the broker answers.
    */
   async silentMs(): Promise<number> {
-    const answer = this.#exchanging ? this.#last : this.features();
+    const answer = this.#channel.unansweredMs > 0 ? this.#channel.idle() : this.features();
     await Promise.race([answer, sleep(maxPingMs)]).catch(() => {});
-    return this.#unansweredMs < maxPingMs ? 0 : this.#unansweredMs;
+    const { unansweredMs } = this.#channel;
+    return unansweredMs < maxPingMs ? 0 : unansweredMs;
   }
 
-  get #unansweredMs(): number {
-    return this.#exchanging ? Math.round(performance.now() - this.#exchanging.sentAt) : 0;
+  #dispatch(type: number, payload: Buffer): void {
+    if (type === constants.message.attempt) this.emit('attempt', decodeAttempt(payload));
+    if (type === constants.message.changed) this.emit('changed');
   }
-
-  #hangs() {
-    const seconds = Math.round(this.#unansweredMs / 1000);
-    return protocolError(
-      ErrorCode.brokerHangs,
-      `The broker (pid ${this.pid}) has not answered for ${seconds} s: what it was asked may still happen. ` +
-        'If it stays so, end the agent with sockscope agent stop and the broker with sudo kill -9, then start the agent again',
-    );
-  }
-
-  #receive(bytes: Buffer): void {
-    this.#received = Buffer.concat([this.#received, bytes]);
-    const { size, offsets } = layout.message_header;
-    for (;;) {
-      if (this.#received.length < size) return;
-      const end = size + this.#received.readUInt32LE(offsets.length);
-      if (this.#received.length < end) return;
-      this.#dispatch(this.#received.subarray(0, size), this.#received.subarray(size, end));
-      this.#received = this.#received.subarray(end);
-    }
-  }
-
-  #dispatch(header: Buffer, payload: Buffer): void {
-    const { offsets } = layout.message_header;
-    const type = header.readUInt32LE(offsets.type);
-    if (type === constants.message.attempt) return void this.emit('attempt', decodeAttempt(payload));
-    if (type === constants.message.changed) return void this.emit('changed');
-    const exchange = this.#exchanging;
-    if (exchange?.id !== header.readUInt32LE(offsets.id)) return;
-    this.#exchanging = null;
-    this.#answered = true;
-    const errno = header.readInt32LE(offsets.error);
-    if (errno === 0) exchange.resolve(Buffer.from(payload));
-    else exchange.reject(new KernelRefusal(errnoName(errno), payload.toString('utf8')));
-  }
-
-  #lose(): void {
-    if (this.#lost) return;
-    this.#lost = true;
-    closeSync(this.#memory);
-    this.#exchanging?.reject(brokerLost());
-    this.#exchanging = null;
-    this.emit('lost');
-  }
-}
-
-function encodeHeader(type: number, id: number, length: number): Buffer {
-  const { size, offsets } = layout.message_header;
-  const header = Buffer.alloc(size);
-  header.writeUInt32LE(type, offsets.type);
-  header.writeUInt32LE(id, offsets.id);
-  header.writeUInt32LE(length, offsets.length);
-  return header;
 }
 
 function encodeSignal({ pid, startTime }: ProcessId, signal: Signal): Buffer {
@@ -393,18 +291,6 @@ async function readAll(fd: number, bytes: Buffer): Promise<void> {
   }
 }
 
-/** A system call of the broker failed; clients get kernelRefused. */
-class KernelRefusal extends ResponseError<void> {
-  constructor(
-    readonly errno: string,
-    step: string,
-  ) {
-    super(ErrorCode.kernelRefused, `${step} failed with ${errno}`);
-    // The constructor of ResponseError resets the prototype.
-    Object.setPrototypeOf(this, KernelRefusal.prototype);
-  }
-}
-
 /** Turns an errno that means "no such thing" into notFound. */
 function goneAs(
   errnos: readonly string[],
@@ -415,11 +301,4 @@ function goneAs(
       throw protocolError(ErrorCode.notFound, message);
     throw error;
   };
-}
-
-function brokerLost() {
-  return protocolError(
-    ErrorCode.brokerLost,
-    'The broker has ended, and the agent with it: start the agent again',
-  );
 }
