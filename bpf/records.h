@@ -93,6 +93,7 @@ enum destroy_status {
 	DESTROY_BACKLOG = 5,  /* a listener with queued children: sock_diag must do it */
 	DESTROY_NO_KFUNC = 6, /* this kernel has no bpf_sock_destroy */
 	DESTROY_HELD = 7,     /* only inspected: some file holds it, or it is an orphan */
+	DESTROY_DENIED = 8,   /* the scope does not allow it: left alone (the broker's own answer) */
 };
 
 /*

@@ -21,10 +21,11 @@ export interface BrokerHandle {
 
 /**
  * Forks the broker, which loads the BPF objects, keeps the capabilities it needs and never returns to JavaScript.
- * Call it first, as root: the process must not have much to inherit yet. Throws where fork itself fails; what the kernel
- * refuses later is reported by the broker's features.
+ * It serves `uid`, in the scope `all` or else `mine`, and allows nothing beyond, whatever it is sent. Call it first, as root:
+ * the process must not have much to inherit yet. Throws where fork itself fails; what the kernel refuses later is reported by
+ * the broker's features.
  */
-export function forkBroker(): BrokerHandle;
+export function forkBroker(uid: number, scopeAll: boolean): BrokerHandle;
 
 /**
  * Ignores SIGUSR1, on which Node opens its debugger on 127.0.0.1:9229 for every user of the machine. Call it as root, before
@@ -234,7 +235,10 @@ export interface Constants {
   >;
   readonly engine: Readonly<Record<'auto' | 'bpf' | 'sock_diag', number>>;
   readonly destroyStatus: Readonly<
-    Record<'pending' | 'done' | 'changed' | 'kernel' | 'minisock' | 'backlog' | 'noKfunc' | 'held', number>
+    Record<
+      'pending' | 'done' | 'changed' | 'kernel' | 'minisock' | 'backlog' | 'noKfunc' | 'held' | 'denied',
+      number
+    >
   >;
   readonly flag: Readonly<Record<'orphan' | 'locked' | 'mptcp' | 'autobound' | 'portBound', number>>;
   readonly endFlag: Readonly<Record<'here' | 'peer' | 'exiting' | 'reset' | 'closed', number>>;

@@ -1,47 +1,52 @@
-/** Decides who may act on which socket. Rules only allow: a socket that no rule matches is denied. */
+/**
+ * Predicts which sockets the broker lets its clients act on (native/src/law/socket_law.h), so that plans say so. Rules only allow:
+ * a socket that no rule matches is denied.
+ */
 
 import { kernelState } from '../broker-link/kernel-states';
 import type { Inventory, SeenSocket } from '../inventory/inventory';
 import { hasHiddenOwner } from '../inventory/lifeline';
 import { idKey, type Scope, usualPorts } from '../protocol';
-import { type ClientIdentity, isUidOf } from '../system/users';
+import { isUidOf } from '../system/users';
+
+/** The terms on which the agent was started. */
+export interface Licence {
+  /** The uid that is served. */
+  readonly uid: number;
+  readonly scope: Scope;
+}
 
 /**
- * `mine` allows a socket that the client's uid holds at either end, its orphans, and time-wait on an unprivileged port that
- * nobody else holds. Root, and any client of an agent started with --scope all, may act on everything.
+ * `mine` allows a socket that the served uid holds at either end, its orphans, and time-wait on an unprivileged port that nobody
+ * else holds. A client with uid 0 is no exception: in a container that has the agent's socket, anybody may be uid 0.
  */
-export function inScope(
-  seen: SeenSocket,
-  inventory: Inventory,
-  client: ClientIdentity,
-  scope: Scope,
-): boolean {
-  if (client.uid === 0 || scope === 'all') return true;
+export function inScope(seen: SeenSocket, inventory: Inventory, { uid, scope }: Licence): boolean {
+  if (scope === 'all') return true;
   const { record, socket } = seen;
-  if (holds(seen, client)) return true;
+  if (holds(seen, uid)) return true;
   // The owner of one end of a TCP connection can reset the other anyway; with UDP it cannot.
   // Only in the same namespace: a user may forge the addresses and ports of another one.
   const peer =
     socket.peer && socket.protocol === 'tcp' && socket.peer.netns === socket.netns
       ? inventory.get(socket.peer)
       : undefined;
-  if (peer && holds(peer, client)) return true;
+  if (peer && holds(peer, uid)) return true;
   if (record.kernelState === kernelState.timeWait)
-    return record.local.port >= usualPorts.firstUnprivileged && !heldByOthers(seen, inventory, client);
+    return record.local.port >= usualPorts.firstUnprivileged && !heldByOthers(seen, inventory, uid);
   const ownerless = socket.owners.length === 0 && !hasHiddenOwner(record, socket.owners);
-  return ownerless && isUidOf(record.uid, client.uid);
+  return ownerless && isUidOf(record.uid, uid);
 }
 
-function holds(seen: SeenSocket, client: ClientIdentity): boolean {
-  return seen.ownerUids.some((uid) => isUidOf(uid, client.uid));
+function holds(seen: SeenSocket, served: number): boolean {
+  return seen.ownerUids.some((uid) => isUidOf(uid, served));
 }
 
-function heldByOthers(seen: SeenSocket, inventory: Inventory, client: ClientIdentity): boolean {
+function heldByOthers(seen: SeenSocket, inventory: Inventory, served: number): boolean {
   for (const other of inventory.all()) {
     if (idKey(other.socket) === idKey(seen.socket) || other.socket.netns !== seen.socket.netns) continue;
     if (other.socket.local.port !== seen.socket.local.port) continue;
     if (other.socket.protocol !== seen.socket.protocol) continue;
-    if (other.ownerUids.some((uid) => !isUidOf(uid, client.uid))) return true;
+    if (other.ownerUids.some((uid) => !isUidOf(uid, served))) return true;
     if (hasHiddenOwner(other.record, other.socket.owners)) return true;
   }
   return false;

@@ -85,7 +85,7 @@ async function wait(waiting: Wait): Promise<DestroyNextResult> {
 }
 
 /** The first candidate that matches and has reached the wanted state; drops those that never will. */
-async function pick({ context, client, params, filter, candidates }: Wait): Promise<SeenSocket | undefined> {
+async function pick({ context, params, filter, candidates }: Wait): Promise<SeenSocket | undefined> {
   const inventory = await context.scanner.scan();
   const matches = matcher(filter);
   for (const record of [...candidates.values()]) {
@@ -97,7 +97,7 @@ async function pick({ context, client, params, filter, candidates }: Wait): Prom
       !(params.at === 'established' && seen.socket.state === 'syn-sent')
     ) {
       candidates.delete(record.cookie);
-      const allowed = !seen.socket.lifeline && inScope(seen, inventory, client, context.options.scope);
+      const allowed = !seen.socket.lifeline && inScope(seen, inventory, context.options);
       if (allowed && matches(seen.socket)) return seen;
     }
   }

@@ -1,6 +1,6 @@
 /** Plans a destroy of one target on one inventory. A dry run reports the plan; a destroy follows it. */
 
-import { inScope } from '../access/scope';
+import { inScope, type Licence } from '../access/scope';
 import { ownersText } from '../common/wording';
 import type { Inventory, SeenSocket } from '../inventory/inventory';
 import { hasHiddenOwner } from '../inventory/lifeline';
@@ -10,18 +10,15 @@ import {
   formatTuple,
   isClosed,
   type PlannedSocket,
-  type Scope,
   sameTuple,
   type Target,
   targetOf,
 } from '../protocol';
-import type { ClientIdentity } from '../system/users';
 import { prediction, takeOverPrediction } from './destroy-prediction';
 
 interface PlanContext {
   readonly inventory: Inventory;
-  readonly client: ClientIdentity;
-  readonly scope: Scope;
+  readonly licence: Licence;
   /** Engines that work here. */
   readonly engines: readonly Engine[];
   readonly options: DestroyOptions;
@@ -53,10 +50,10 @@ export function planTarget(target: Target, context: PlanContext): TargetPlan {
 }
 
 /** Denies sockets of other users; protects the kernel's, lifeline, and listeners that were not asked for. */
-function forbidden(seen: SeenSocket, { inventory, client, scope, options }: PlanContext): TargetPlan | null {
+function forbidden(seen: SeenSocket, { inventory, licence, options }: PlanContext): TargetPlan | null {
   const { socket, record } = seen;
   const name = `${formatTuple(socket)} of ${ownersText(socket.owners)}`;
-  if (!inScope(seen, inventory, client, scope))
+  if (!inScope(seen, inventory, licence))
     return {
       act: 'denied',
       message: `${name} ${socket.owners.length > 0 ? 'belongs to another user' : 'cannot be identified as yours'}: an agent started with --scope all may destroy it`,

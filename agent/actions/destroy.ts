@@ -22,12 +22,8 @@ import { isTakenOver, planTarget, type TargetPlan, toPlannedSocket } from './des
 /** Pauses before each further scan while a destroyed socket is still there. */
 const rescanPausesMs = [0, 10, 50];
 
-export async function plan(
-  context: Context,
-  client: ClientIdentity,
-  params: DestroyParams,
-): Promise<PlanResult> {
-  const plans = await planAll(context, client, params.targets, params);
+export async function plan(context: Context, params: DestroyParams): Promise<PlanResult> {
+  const plans = await planAll(context, params.targets, params);
   return { plan: params.targets.map((target, index) => toPlannedSocket(target, at(plans, index))) };
 }
 
@@ -40,7 +36,7 @@ export async function destroy(
 ): Promise<DestroyedSocket[]> {
   const { options } = context;
   const broker = context.requireBroker();
-  const plans = await planAll(context, client, params.targets, params);
+  const plans = await planAll(context, params.targets, params);
   const caller = { method, client };
   options.audit.intend(
     caller,
@@ -96,15 +92,13 @@ function engineFor(destroyable: readonly SeenSocket[], engine: DestroyParams['en
 /** Scans a second time where a socket seems to have a hidden owner: it may just be passed from one process to another. */
 async function planAll(
   context: Context,
-  client: ClientIdentity,
   targets: readonly Target[],
   options: DestroyOptions,
 ): Promise<TargetPlan[]> {
   const planOnce = async () => {
     const planContext = {
       inventory: await context.scanner.scan(),
-      client,
-      scope: context.options.scope,
+      licence: context.options,
       engines: context.engines,
       options,
     };

@@ -34,7 +34,7 @@ export async function signal(
   const caller = { method: signalMethod.method, client };
   const { pid, startTime, signal } = params;
   const target: SignalTarget = { pid, startTime, name: owner.name, signal };
-  const refusal = refused(context, client, owner);
+  const refusal = refused(context, owner);
   if (!refusal) audit.intend(caller, [target]);
   const result = refusal ?? (await send(context, owner, params));
   audit.record(caller, { ...target, ...result });
@@ -51,7 +51,7 @@ function describe({ pid, startTime }: ProcessId): NamedOwner | null {
   return before.life === 'ended' || after.life === 'ended' ? null : owner;
 }
 
-function refused(context: Context, client: ClientIdentity, owner: NamedOwner): SignalResult | null {
+function refused(context: Context, owner: NamedOwner): SignalResult | null {
   const { options, broker } = context;
   const name = ownersText([owner]);
   // A process whose name cannot be read (hidepid) may be a session carrier.
@@ -61,7 +61,7 @@ function refused(context: Context, client: ClientIdentity, owner: NamedOwner): S
       outcome: 'protected',
       message: `${name} is left alone: it carries an editor, remote-login or agent session, or may do so`,
     };
-  if (client.uid === 0 || options.scope === 'all' || isUidOf(owner.uid, client.uid)) return null;
+  if (options.scope === 'all' || isUidOf(owner.uid, options.uid)) return null;
   return otherUsers(name);
 }
 

@@ -29,10 +29,11 @@ export async function connectToSee(): Promise<Client> {
   return (await findAgent()) ?? startOwn(ownUid() === 0 ? 'direct' : 'observe');
 }
 
-/** For verbs that act. Throws CommandError (denied) without an agent. */
+/** For verbs that act. Root is not held to a user's agent with scope `mine`. Throws CommandError (denied) without an agent. */
 export async function connectToAct(): Promise<Client> {
   const agent = await findAgent();
-  if (agent) return agent;
+  if (agent && (ownUid() !== 0 || agent.info.scope === 'all')) return agent;
+  agent?.close();
   if (ownUid() === 0) return startOwn('direct');
   throw new CommandError(Exit.denied, `No agent runs. Start it in another terminal: ${serveCommand()}`);
 }

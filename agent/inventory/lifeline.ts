@@ -9,7 +9,8 @@ import type { KnownSocket } from './known-sockets';
 import type { Peers } from './peers';
 
 /**
- * Ids of lifeline sockets: those of session carriers, and their peers. With `seesEveryOwner`, a socket with a hidden owner (a
+ * Ids of lifeline sockets: those of session carriers, and their peers in the same network namespace: one's own namespace may hold
+ * forged ends. With `seesEveryOwner`, a socket with a hidden owner (a
  * process of an outer pid namespace, or the kernel) counts as well, since it may carry a session.
  */
 export function lifelineIds(
@@ -22,7 +23,7 @@ export function lifelineIds(
     if (!carriesSession && !(seesEveryOwner && hasHiddenOwner(record, owners))) continue;
     ids.add(id);
     const peer = peers.get(id);
-    if (peer) ids.add(peer.id);
+    if (peer?.record.netns === record.netns) ids.add(peer.id);
   }
   return ids;
 }

@@ -1,5 +1,6 @@
 /** Finds the other ends of connections, in all network namespaces of this machine. */
 
+import type { JoinedSocket } from '../broker-link/records';
 import { type Endpoint, formatEndpoint, type State, withoutMapping } from '../protocol';
 import type { KnownSocket } from './known-sockets';
 
@@ -18,7 +19,7 @@ export class PeerFinder {
     const apart = ends.filter((end) => !peers.has(end.id));
     this.#pairByTuple(apart.filter(leavesItsNamespace), peers, 'anywhere');
     this.#pairBySequence(
-      apart.filter((end) => !peers.has(end.id) && end.joined.sent !== 0),
+      apart.filter((end) => !peers.has(end.id) && hasSequence(end.joined)),
       peers,
     );
     return peers;
@@ -114,8 +115,12 @@ const maxInFlight = 64 * 1024 * 1024;
  * ends of one connection agree, up to the bytes in flight.
  */
 function sequencesAgree({ joined: a }: KnownSocket, { joined: b }: KnownSocket): boolean {
-  if (a.sent === 0 || b.sent === 0) return true;
-  return isNear(a.sent, b.received) && isNear(b.sent, a.received);
+  return hasSequence(a) && hasSequence(b) && isNear(a.sent, b.received) && isNear(b.sent, a.received);
+}
+
+/** 0 is not known, or forged: TCP_REPAIR makes a connection with any tuple and sequence numbers 0, in one's own namespace. */
+function hasSequence({ sent, received }: JoinedSocket): boolean {
+  return sent !== 0 && received !== 0;
 }
 
 /** Sequence numbers wrap around. */

@@ -75,9 +75,9 @@ export class DrillRound {
 
   /** Null: cancelled. */
   async run(): Promise<Round | null> {
-    const { context, client, session, params, filter, cancelled } = this.#call;
+    const { context, session, params, filter, cancelled } = this.#call;
     const before = await context.scanner.scan();
-    const target = drillTarget(context, before, client, params, filter, (seen) => session.named(seen));
+    const target = drillTarget(context, before, params, filter, (seen) => session.named(seen));
     if (target.targets.length === 0) return missed(this.#number);
     const parents = new Map(target.processes.map(({ pid }) => [pid, parentOf(pid)]));
     const broker = context.requireBroker();

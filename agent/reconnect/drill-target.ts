@@ -15,7 +15,6 @@ import {
   targetOf,
   withoutMapping,
 } from '../protocol';
-import type { ClientIdentity } from '../system/users';
 
 /** A connection that a round is to cut, from the client's end. */
 export interface Cut {
@@ -48,7 +47,6 @@ interface ClientEnd {
 export function drillTarget(
   context: Context,
   inventory: Inventory,
-  client: ClientIdentity,
   params: Pick<DrillParams, 'end' | 'oneOfPool'>,
   filter: Filter,
   named: (seen: SeenSocket) => SeenSocket,
@@ -60,7 +58,7 @@ export function drillTarget(
       seen.socket.state === 'established' &&
       !seen.socket.lifeline &&
       matches(named(seen).socket) &&
-      inScope(seen, inventory, client, context.options.scope),
+      inScope(seen, inventory, context.options),
   );
   // Both ends of a connection may match: it counts once.
   const pool = onePerConnection(connections, inventory);
@@ -107,11 +105,16 @@ function onePerConnection(connections: readonly SeenSocket[], inventory: Invento
   for (const seen of connections) {
     const accepted =
       seen.socket.protocol === 'tcp' && listening.has(`${seen.socket.netns}/${seen.socket.local.port}`);
-    const clientEnd = accepted && seen.socket.peer ? inventory.get(seen.socket.peer) : seen;
+    const clientEnd = accepted ? (peerNear(seen, inventory) ?? seen) : seen;
     if (!clientEnd?.socket.remote || clientEnd.socket.lifeline) continue;
     found.set(clientEnd.id, { seen: clientEnd, remote: clientEnd.socket.remote });
   }
   return [...found.values()];
+}
+
+/** Only of the same namespace: a user may forge tuple and sequence numbers in one of his own. */
+function peerNear({ socket: { peer, netns } }: SeenSocket, inventory: Inventory): SeenSocket | undefined {
+  return peer?.netns === netns ? inventory.get(peer) : undefined;
 }
 
 function processesOf(chosen: readonly ClientEnd[]): DrillTarget['processes'] {

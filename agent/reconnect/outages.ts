@@ -98,7 +98,7 @@ export class Outages {
     filter: Filter,
   ): Promise<OutageStarted> {
     const inventory = await this.#context.scanner.scan();
-    const matched = this.#matching(inventory, caller, session, filter);
+    const matched = this.#matching(inventory, session, filter);
     const namespaces = session.namespaces(inventory.namespaces);
     const ends = clientEnds(matched, inventory);
     const target = outageTarget(filter, ends, namespaces, this.#context.scanner.own);
@@ -108,20 +108,14 @@ export class Outages {
     return { outage, destroyed };
   }
 
-  #matching(
-    inventory: Inventory,
-    { client }: Caller,
-    session: OutageSession,
-    filter: Filter,
-  ): readonly SeenSocket[] {
-    const { scope } = this.#context.options;
+  #matching(inventory: Inventory, session: OutageSession, filter: Filter): readonly SeenSocket[] {
     const matches = matcher(filter);
     return [...inventory.all()].filter(
       (seen) =>
         seen.socket.remote !== null &&
         !seen.socket.lifeline &&
         matches(session.named(seen).socket) &&
-        inScope(seen, inventory, client, scope),
+        inScope(seen, inventory, this.#context.options),
     );
   }
 
@@ -134,8 +128,8 @@ export class Outages {
     matched: readonly SeenSocket[],
   ): Promise<StartedOutage> {
     return this.#inTurn(async () => {
-      const { audit, scope } = this.#context.options;
-      const uid = caller.client.uid === 0 || scope === 'all' ? null : caller.client.uid;
+      const { audit, scope, uid: served } = this.#context.options;
+      const uid = scope === 'all' ? null : served;
       if (target.pids?.every((pid) => !isAllowed(pid, uid)))
         throw protocolError(
           ErrorCode.notFound,
@@ -241,7 +235,7 @@ export class Outages {
     session: OutageSession,
     filter: Filter,
   ): Promise<readonly DestroyedSocket[]> {
-    const matched = this.#matching(await this.#context.scanner.scan(), caller, session, filter);
+    const matched = this.#matching(await this.#context.scanner.scan(), session, filter);
     if (matched.length === 0) return [];
     const targets = matched.map(({ socket }) => targetOf(socket));
     return destroy(this.#context, caller.client, { targets }, caller.method);

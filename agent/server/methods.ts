@@ -132,9 +132,7 @@ export const methods: readonly Method[] = [
   method(stopOutage, 'act', outageHandle, async ({ id }, { host }) => ({
     outage: await host.service.requireOutages().stop(id),
   })),
-  method(planDestroy, 'see', destroyParams, (params, { client, host }) =>
-    plan(host.service.context, client, params),
-  ),
+  method(planDestroy, 'see', destroyParams, (params, { host }) => plan(host.service.context, params)),
   method(refreshView, 'see', viewHandle, async ({ view }, { host, subscriptions }) => {
     subscriptions.view(view);
     await host.service.context.live.scan();

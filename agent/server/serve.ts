@@ -26,7 +26,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   if (process.getuid?.() !== 0)
     throw new StartRefused('The agent needs root to start: sudo sockscope agent serve');
   ignoreDebuggerSignal();
-  const broker = new Broker(forkBroker());
+  const broker = new Broker(forkBroker(options.uid, options.scope === 'all'));
   const audit = openAudit((line) => process.stderr.write(line));
   // Clients that connect before the agent is ready wait, paused.
   const early: Socket[] = [];

@@ -24,7 +24,7 @@ export async function direct(): Promise<number> {
   if (process.getuid?.() !== 0)
     throw new StartRefused('Only root can work without an agent: sudo sockscope agent serve');
   ignoreDebuggerSignal();
-  const broker = new Broker(forkBroker());
+  const broker = new Broker(forkBroker(0, true));
   const audit = openAudit();
   dropPrivileges(0, 0);
   const service = await Service.withBroker(

@@ -150,7 +150,8 @@ describe('the targets of an outage', { skip: withoutRoot }, () => {
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
     const theirs = await stage.puppet({ user: stranger });
     await theirs.connect('theirs', { family: 'ipv4', to: listening.local });
-    await hold(`remote:${listening.local[1]} user:${stranger.uid}`);
+    const everybody = await (await stage.agent(['--scope', 'all'], stranger)).client();
+    await holdDown(everybody, `remote:${listening.local[1]} user:${stranger.uid}`);
     assert.equal(await connectErrno(theirs, listening.local), 'ECONNREFUSED');
     assert.equal(await connectErrno(program, listening.local), null);
   });

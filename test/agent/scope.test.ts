@@ -12,7 +12,7 @@ import { assertAccepts, connectAll, type Place, places } from '../helpers/pairs'
 import { until } from '../helpers/programs';
 import { assertEchoes, type Puppet, type SocketInfo } from '../helpers/puppet';
 import { python, Stage, stranger, withoutRoot } from '../helpers/stage';
-import { findOne, inState } from '../helpers/targets';
+import { destroyOne, findOne, inState, targetByCookie } from '../helpers/targets';
 
 const [ipv4] = places as [Place];
 
@@ -193,8 +193,10 @@ describe('scope', { skip: withoutRoot }, () => {
     await assertEchoes([others, 'next'], [other, 'next']);
   });
 
-  it('root may act on everything; with --scope all the user may, too', async () => {
+  it("root is no exception to the agent's scope, and uses the command line without it; with --scope all the user may, too", async () => {
     const { pairs } = await connectAll(other, others, ipv4, 'everything', ['first', 'second', 'bystander']);
+    const target = await targetByCookie(root, pairs.first.client);
+    assert.equal((await destroyOne(root, target)).outcome, 'denied');
     const words = ['destroy', `cookie:${pairs.first.client.cookie}`, '--yes'];
     assert.equal((await stage.asRoot(words)).code, 0);
     assert.equal(await others.errnoOf('receive', 'first'), 'ECONNABORTED');

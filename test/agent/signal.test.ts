@@ -90,11 +90,15 @@ describe('signals', { skip: withoutRoot }, () => {
     });
   }
 
-  it('root may end any user’s process through the broker, but no session carrier', async () => {
+  it('another user’s process is denied to root as well, and ended with --scope all; a session carrier is not', async () => {
     const root = await agent.client();
     const other = await stage.puppet({ user: stranger });
-    assert.equal((await signal(root, 1)).outcome, 'protected');
-    assert.equal((await signal(root, other.pid)).outcome, 'exited');
+    assert.equal((await signal(root, other.pid)).outcome, 'denied');
+    const everybody = await (await stage.agent(['--scope', 'all'], stranger)).client();
+    assert.equal((await signal(everybody, 1)).outcome, 'protected');
+    const victim = await stage.puppet();
+    assert.equal((await signal(everybody, victim.pid)).outcome, 'exited');
+    assert.equal((await signal(everybody, other.pid)).outcome, 'exited');
   });
 
   it('the audit log has the client, before and after the signal', async () => {

@@ -20,7 +20,7 @@ describe('states', { skip: withoutRoot }, () => {
   let neighbour: Puppet;
   before(async () => {
     stage = new Stage();
-    client = await (await stage.agent()).client();
+    client = await (await stage.agent(['--scope', 'all'])).client();
     server = await stage.puppet();
     peer = await stage.puppet();
     const tun = [python, `${stage.folder}/tun.py`];

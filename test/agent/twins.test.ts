@@ -92,7 +92,7 @@ describe('the broker alone, without the checks of the agent', { skip: withoutRoo
   let peer: Puppet;
   before(async () => {
     stage = new Stage();
-    broker = new Broker(forkBroker());
+    broker = new Broker(forkBroker(0, true));
     stage.onClose(() => broker.close());
     server = await stage.puppet();
     peer = await stage.puppet();

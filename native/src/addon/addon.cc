@@ -36,7 +36,9 @@ DestroyTarget target_of(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value forkBroker(const Napi::CallbackInfo& info) {
-  BrokerProcess broker = fork_broker();
+  if (!info[0].IsNumber() || !info[1].IsBoolean())
+    throw Napi::TypeError::New(info.Env(), "a uid, and whether the scope is all");
+  BrokerProcess broker = fork_broker({info[0].As<Napi::Number>().Uint32Value(), info[1].As<Napi::Boolean>()});
   Napi::Object result = Napi::Object::New(info.Env());
   result.Set("pid", broker.pid);
   result.Set("control", broker.control.release());

@@ -145,7 +145,8 @@ Napi::Object make_constants(Napi::Env env) {
                                                  {"minisock", DESTROY_MINISOCK},
                                                  {"backlog", DESTROY_BACKLOG},
                                                  {"noKfunc", DESTROY_NO_KFUNC},
-                                                 {"held", DESTROY_HELD}}));
+                                                 {"held", DESTROY_HELD},
+                                                 {"denied", DESTROY_DENIED}}));
   constants.Set("flag", to_object(env, {{"orphan", SOCKSCOPE_ORPHAN},
                                         {"locked", SOCKSCOPE_LOCKED},
                                         {"mptcp", SOCKSCOPE_MPTCP},

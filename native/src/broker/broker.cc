@@ -8,8 +8,11 @@
 #include <algorithm>
 #include <csignal>
 #include <cstring>
+#include <iterator>
+#include <unordered_set>
 #include <utility>
 
+#include "law/process_law.h"
 #include "scans/working_directory.h"
 #include "shared/error.h"
 #include "shared/signal_process.h"
@@ -81,6 +84,17 @@ Part& require_hooks(const std::unique_ptr<Part>& part) {
   return *part;
 }
 
+// With scope `mine` a rule is for the served user's processes alone, whatever the agent asked for.
+outage_rule within_scope(outage_rule rule, Scope& scope) {
+  if (scope.all()) return rule;
+  rule.has_uid = 1;
+  rule.uid = scope.uid();
+  const std::vector<UidRange>& ranges = scope.ranges();
+  rule.subuid_first = ranges.empty() ? 0 : ranges.front().first;
+  rule.subuid_count = ranges.empty() ? 0 : ranges.front().count;
+  return rule;
+}
+
 template <typename Struct>
 void append(std::vector<char>& bytes, const Struct* structs, size_t count) {
   const char* start = reinterpret_cast<const char*>(structs);
@@ -89,13 +103,15 @@ void append(std::vector<char>& bytes, const Struct* structs, size_t count) {
 
 }  // namespace
 
-Broker::Broker(UniqueFd control, UniqueFd memory, UniqueFd parent, Engines engines)
+Broker::Broker(Served served, UniqueFd control, UniqueFd memory, UniqueFd parent, Engines engines)
     : channel_(std::move(control), kMaxRequestBytes),
       memory_(std::move(memory)),
       parent_(std::move(parent)),
       terminate_(receive_sigterm()),
       engines_(std::move(engines)),
       inventory_(engines_.lister.get()),
+      scope_(served),
+      socket_law_(scope_, inventory_, engines_.lister.get()),
       destroyer_(inventory_, engines_.destroyer.get()),
       detail_reader_(inventory_),
       bind_walker_(inventory_) {}
@@ -235,9 +251,29 @@ void Broker::destroy(const Message& request) {
   auto engine = static_cast<DestroyEngine>(header.engine);
   if (header.takes_over && engine == DestroyEngine::kSockDiag)
     throw SystemError("take over by sock_diag", EINVAL);
-  std::vector<DestroyReply> replies = destroyer_.destroy({engine, header.takes_over == 1}, targets);
+  std::vector<DestroyReply> replies = destroy_allowed({engine, header.takes_over == 1}, targets);
   inventory_.invalidate();
   reply(request, replies.data(), replies.size() * sizeof(DestroyReply));
+}
+
+// The agent's opinion of what its client may destroy is not asked.
+std::vector<DestroyReply> Broker::destroy_allowed(DestroyOptions options,
+                                                  const std::vector<DestroyTarget>& targets) {
+  std::vector<Verdict> verdicts = socket_law_.judge(targets);
+  std::vector<DestroyTarget> allowed;
+  for (size_t at = 0; at < targets.size(); at++) {
+    if (verdicts[at] == Verdict::kAllowed) allowed.push_back(targets[at]);
+  }
+  std::vector<DestroyReply> done = destroyer_.destroy(options, allowed), replies;
+  auto next = done.begin();
+  for (size_t at = 0; at < targets.size(); at++) {
+    bool is_denied = verdicts[at] == Verdict::kDenied;
+    DestroyReply refused = {
+        targets[at].cookie, targets[at].netns, static_cast<uint32_t>(DestroyEngine::kAuto),
+        is_denied ? uint32_t{DESTROY_DENIED} : uint32_t{DESTROY_PENDING}, is_denied ? EPERM : 0};
+    replies.push_back(verdicts[at] == Verdict::kAllowed ? *next++ : refused);
+  }
+  return replies;
 }
 
 void Broker::inspect(const Message& request) {
@@ -264,7 +300,8 @@ void Broker::bind_trials(const Message& request) {
 
 void Broker::signal(const Message& request) {
   SignalRequest asked = exactly<SignalRequest>(request);
-  signal_process(asked.pid, asked.start_time, asked.signal);
+  pid_t pid = static_cast<pid_t>(asked.pid);
+  signal_process(pid, asked.start_time, asked.signal, [&] { require_signallable(scope_, pid); });
   reply(request);
 }
 
@@ -312,9 +349,22 @@ void Broker::set_outage(const Message& request) {
   std::vector<char> named(request.payload.begin() + sizeof(header),
                           request.payload.begin() + sizeof(header) + pids);
   OutageParts parts = {all_of<uint32_t>(named, 0, kMaxPids),
-                       all_of<uint64_t>(request.payload, sizeof(header) + pids, kMaxTargets)};
-  require_hooks(engines_.outages).set(header.index, header.rule, parts);
+                       covered(all_of<uint64_t>(request.payload, sizeof(header) + pids, kMaxTargets))};
+  require_hooks(engines_.outages).set(header.index, within_scope(header.rule, scope_), parts);
   reply(request);
+}
+
+// Sockets whose packets a blackhole swallows: of a covered owner, whatever the rule says.
+std::vector<uint64_t> Broker::covered(const std::vector<uint64_t>& cookies) {
+  if (scope_.all() || cookies.empty()) return cookies;
+  std::unordered_set<uint64_t> owned;
+  for (const socket_record& row : engines_.lister ? engines_.lister->list() : inventory_.list().owned) {
+    if (scope_.covers(row.owner_uid)) owned.insert(row.cookie);
+  }
+  std::vector<uint64_t> kept;
+  auto is_owned = [&owned](uint64_t cookie) { return owned.count(cookie) != 0; };
+  std::copy_if(cookies.begin(), cookies.end(), std::back_inserter(kept), is_owned);
+  return kept;
 }
 
 void Broker::clear_outage(const Message& request) {

@@ -5,6 +5,8 @@
 #include "broker/destroyer.h"
 #include "broker/socket_file.h"
 #include "engines/engines.h"
+#include "law/scope.h"
+#include "law/socket_law.h"
 #include "scans/bind_trial.h"
 #include "scans/inventory.h"
 #include "scans/socket_detail.h"
@@ -14,8 +16,9 @@ namespace sockscope {
 
 class Broker {
  public:
-  // `memory` receives the results of `list`; `parent` is a pidfd of the agent.
-  Broker(UniqueFd control, UniqueFd memory, UniqueFd parent, Engines engines);
+  // Serves this user, in this scope. `memory` receives the results of `list`; `parent` is a pidfd of the
+  // agent.
+  Broker(Served served, UniqueFd control, UniqueFd memory, UniqueFd parent, Engines engines);
 
   // Returns when the agent has ended or closed its end, or when SIGTERM came.
   void run();
@@ -27,6 +30,9 @@ class Broker {
   void list(const Message& request);
   Listing scan_after_events();
   void destroy(const Message& request);
+  std::vector<DestroyReply> destroy_allowed(DestroyOptions options,
+                                            const std::vector<DestroyTarget>& targets);
+  std::vector<uint64_t> covered(const std::vector<uint64_t>& cookies);
   void inspect(const Message& request);
   void socket_detail(const Message& request);
   void working_directory(const Message& request);
@@ -58,6 +64,8 @@ class Broker {
   UniqueFd memory_, parent_, terminate_;
   Engines engines_;
   Inventory inventory_;
+  Scope scope_;
+  SocketLaw socket_law_;
   Destroyer destroyer_;
   DetailReader detail_reader_;
   BindWalker bind_walker_;

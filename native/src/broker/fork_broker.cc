@@ -45,7 +45,7 @@ void leave_terminal() {
   signal(SIGPIPE, SIG_IGN);
 }
 
-void be_broker(UniqueFd control, UniqueFd memory, UniqueFd parent) {
+void be_broker(Served served, UniqueFd control, UniqueFd memory, UniqueFd parent) {
   leave_terminal();
   detach_standard_streams();
   close_all_but({control.get(), memory.get(), parent.get()});
@@ -53,12 +53,12 @@ void be_broker(UniqueFd control, UniqueFd memory, UniqueFd parent) {
   check(prctl(PR_SET_DUMPABLE, 0), "prctl(PR_SET_DUMPABLE)");
   Engines engines = load_engines();
   keep_capabilities(kept_capabilities(engines.lister != nullptr));
-  Broker(std::move(control), std::move(memory), std::move(parent), std::move(engines)).run();
+  Broker(served, std::move(control), std::move(memory), std::move(parent), std::move(engines)).run();
 }
 
-[[noreturn]] void run(UniqueFd control, UniqueFd memory, UniqueFd parent) noexcept {
+[[noreturn]] void run(Served served, UniqueFd control, UniqueFd memory, UniqueFd parent) noexcept {
   try {
-    be_broker(std::move(control), std::move(memory), std::move(parent));
+    be_broker(served, std::move(control), std::move(memory), std::move(parent));
     _exit(0);
   } catch (...) {
     _exit(1);
@@ -67,7 +67,7 @@ void be_broker(UniqueFd control, UniqueFd memory, UniqueFd parent) {
 
 }  // namespace
 
-BrokerProcess fork_broker() {
+BrokerProcess fork_broker(Served served) {
   int ends[2];
   check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), "socketpair");
   UniqueFd ours(ends[0]), theirs(ends[1]);
@@ -75,7 +75,7 @@ BrokerProcess fork_broker() {
   // PR_SET_PDEATHSIG would not reach a root child from a parent that has become an ordinary user.
   UniqueFd parent(check(static_cast<int>(syscall(SYS_pidfd_open, getpid(), 0)), "pidfd_open"));
   pid_t pid = check(fork(), "fork");
-  if (pid == 0) run(std::move(theirs), std::move(memory), std::move(parent));
+  if (pid == 0) run(served, std::move(theirs), std::move(memory), std::move(parent));
   return {pid, std::move(ours), std::move(memory)};
 }
 

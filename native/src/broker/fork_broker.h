@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include "law/scope.h"
 #include "shared/unique_fd.h"
 
 namespace sockscope {
@@ -13,7 +14,8 @@ struct BrokerProcess {
   UniqueFd memory;
 };
 
-// Throws SystemError where no process could be made.
-BrokerProcess fork_broker();
+// The broker serves this user, in this scope, for as long as it lives. Throws SystemError where no process
+// could be made.
+BrokerProcess fork_broker(Served served);
 
 }  // namespace sockscope

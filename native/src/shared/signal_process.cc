@@ -43,7 +43,7 @@ uint64_t start_time_of(const std::string& stat) {
 
 }  // namespace
 
-void signal_process(pid_t pid, uint64_t start_time, int signal) {
+void signal_process(pid_t pid, uint64_t start_time, int signal, const std::function<void()>& permit) {
   if (signal != SIGTERM && signal != SIGKILL) throw SystemError("signal", EINVAL);
   // A request to end init is an attack or a mistake.
   if (pid <= 1) throw SystemError("signal pid 1", EPERM);
@@ -51,6 +51,7 @@ void signal_process(pid_t pid, uint64_t start_time, int signal) {
   // Read after pidfd_open: from here on, the pid belongs to the process behind the descriptor until it ends.
   std::string stat = read_stat(pid);
   if (start_time_of(stat) != start_time) throw SystemError("compare start times", ESRCH);
+  permit();
   check(syscall(SYS_pidfd_send_signal, process.get(), signal, nullptr, 0), "pidfd_send_signal");
   // A stopped process sees SIGTERM only when it goes on. It may have ended by now, so an error is none.
   if (signal == SIGTERM && is_stopped(stat))

@@ -28,8 +28,10 @@ const rooms: Layers = {
   engines: ['bpf', 'shared', 'walker'],
   /** Reading the state of the machine: sockets, owners, namespaces, binds. */
   scans: ['bpf', 'shared', 'walker', 'engines'],
+  /** Who may act on what: the served user and the scope, fixed when the broker starts. */
+  law: ['shared', 'engines', 'scans'],
   /** The privileged process: answers the agent's requests. */
-  broker: ['shared', 'engines', 'scans'],
+  broker: ['shared', 'engines', 'scans', 'law'],
   /** The agent's side: functions that JavaScript calls. It forks the broker, and reaches no engine itself. */
   addon: ['bpf', 'shared', 'scans', 'broker'],
 };

@@ -1,0 +1,37 @@
+#include "law/process_law.h"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <string>
+
+#include "shared/error.h"
+
+namespace sockscope {
+
+namespace {
+
+// Real, effective, saved and file system uid, where all are the same; 0: they differ, or cannot be read.
+uint32_t single_uid(pid_t pid) {
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    std::istringstream fields(line);
+    std::string name;
+    fields >> name;
+    if (name != "Uid:") continue;
+    std::vector<uint32_t> uids{std::istream_iterator<uint32_t>(fields), {}};
+    bool is_single = uids.size() == 4 && std::count(uids.begin(), uids.end(), uids[0]) == 4;
+    return is_single ? uids[0] : 0;
+  }
+  return 0;
+}
+
+}  // namespace
+
+void require_signallable(Scope& scope, pid_t pid) {
+  if (!scope.all() && !scope.covers(single_uid(pid)))
+    throw SystemError("signal another user's process", EPERM);
+}
+
+}  // namespace sockscope

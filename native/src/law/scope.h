@@ -1,0 +1,45 @@
+// Whom the broker serves, and which uids count as that user. Fixed when the broker starts: nothing that the
+// agent sends changes it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace sockscope {
+
+struct Served {
+  uint32_t uid;
+  bool all;  // --scope all: every user's sockets and processes
+};
+
+struct UidRange {
+  uint32_t first;
+  uint32_t count;
+};
+
+// The user's ranges in the text of an /etc/subuid, by uid and by name (empty: not known). A range that
+// overlaps another user's proves nothing, and is left out.
+std::vector<UidRange> subordinate_ranges(const std::string& subuid, uint32_t uid, const std::string& name);
+
+// The name of a user in the text of an /etc/passwd; empty: there is none.
+std::string user_name(const std::string& passwd, uint32_t uid);
+
+class Scope {
+ public:
+  explicit Scope(Served served) : served_(served) {}
+
+  bool all() const { return served_.all; }
+  uint32_t uid() const { return served_.uid; }
+  // The served user's uid, or a subordinate one (rootless containers).
+  bool covers(uint32_t uid);
+  // As /etc/subuid has them now; read again when it changes.
+  const std::vector<UidRange>& ranges();
+
+ private:
+  Served served_;
+  std::string stamp_;  // of the /etc/subuid that was read
+  std::vector<UidRange> ranges_;
+};
+
+}  // namespace sockscope

@@ -1,0 +1,44 @@
+// Who may destroy which socket: the broker's own reading of owners, peers and uids, whatever the agent
+// believes.
+#pragma once
+
+#include <vector>
+
+#include "law/scope.h"
+#include "scans/inventory.h"
+#include "shared/broker_protocol.h"
+
+namespace sockscope {
+
+enum class Verdict { kAllowed, kDenied, kGone };
+
+class SocketLaw {
+ public:
+  // Without a lister, owners come from /proc.
+  SocketLaw(Scope& scope, Inventory& inventory, const Lister* lister)
+      : scope_(scope), inventory_(inventory), lister_(lister) {}
+
+  // For each target, in order. With scope `mine` a target is allowed if
+  // - one of its owners is covered by the scope,
+  // - it is TCP, and an owner of its peer is: the mirrored tuple in the same network namespace, and sequence
+  // numbers that
+  //   agree. Whoever owns one end can reset the other anyway.
+  // - it is an orphan of a covered uid, or has such a peer, or
+  // - it is in time-wait on an unprivileged port that no other uid holds.
+  std::vector<Verdict> judge(const std::vector<DestroyTarget>& targets);
+
+ private:
+  Verdict judge_ownerless(const DestroyTarget& target, bool has_covered_peer);
+  bool may_reuse_port(const DestroyTarget& target);
+
+  Scope& scope_;
+  Inventory& inventory_;
+  const Lister* lister_;
+  std::vector<socket_record> rows_;  // of sockets with an owner, while it judges
+};
+
+// Whether two ends in one network namespace are those of one connection. Sequence numbers that are 0 or not
+// known prove nothing.
+bool are_peers(const socket_record& a, const socket_record& b);
+
+}  // namespace sockscope
