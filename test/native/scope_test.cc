@@ -52,6 +52,7 @@ void names() {
 
 void coverage() {
   Scope mine({1000, false}), all({1000, true});
+  mine.refresh();
   expect(mine.covers(1000) && !mine.covers(1001) && !mine.covers(0), "the served uid, and no other");
   expect(!mine.all() && all.all(), "the scope");
 }

@@ -9,9 +9,9 @@
 #include <csignal>
 #include <cstring>
 #include <iterator>
-#include <unordered_set>
 #include <utility>
 
+#include "law/outage_law.h"
 #include "law/process_law.h"
 #include "scans/working_directory.h"
 #include "shared/error.h"
@@ -84,17 +84,6 @@ Part& require_hooks(const std::unique_ptr<Part>& part) {
   return *part;
 }
 
-// With scope `mine` a rule is for the served user's processes alone, whatever the agent asked for.
-outage_rule within_scope(outage_rule rule, Scope& scope) {
-  if (scope.all()) return rule;
-  rule.has_uid = 1;
-  rule.uid = scope.uid();
-  const std::vector<UidRange>& ranges = scope.ranges();
-  rule.subuid_first = ranges.empty() ? 0 : ranges.front().first;
-  rule.subuid_count = ranges.empty() ? 0 : ranges.front().count;
-  return rule;
-}
-
 template <typename Struct>
 void append(std::vector<char>& bytes, const Struct* structs, size_t count) {
   const char* start = reinterpret_cast<const char*>(structs);
@@ -111,7 +100,7 @@ Broker::Broker(Served served, UniqueFd control, UniqueFd memory, UniqueFd parent
       engines_(std::move(engines)),
       inventory_(engines_.lister.get()),
       scope_(served),
-      socket_law_(scope_, inventory_, engines_.lister.get()),
+      socket_law_(scope_, inventory_),
       destroyer_(inventory_, engines_.destroyer.get()),
       detail_reader_(inventory_),
       bind_walker_(inventory_) {}
@@ -163,6 +152,7 @@ void Broker::handle(const Message& request) {
 
 void Broker::answer(const Message& request) {
   bool is_first = std::exchange(first_request_, false);
+  scope_.refresh();
   switch (static_cast<MessageType>(request.header.type)) {
     case MessageType::kFeatures: {
       std::vector<char> features;
@@ -348,23 +338,11 @@ void Broker::set_outage(const Message& request) {
   if (!fits) throw SystemError("outage request", EINVAL);
   std::vector<char> named(request.payload.begin() + sizeof(header),
                           request.payload.begin() + sizeof(header) + pids);
-  OutageParts parts = {all_of<uint32_t>(named, 0, kMaxPids),
-                       covered(all_of<uint64_t>(request.payload, sizeof(header) + pids, kMaxTargets))};
+  std::vector<uint64_t> cookies = all_of<uint64_t>(request.payload, sizeof(header) + pids, kMaxTargets);
+  if (!cookies.empty()) cookies = within_scope(cookies, inventory_.owned(), scope_);
+  OutageParts parts = {all_of<uint32_t>(named, 0, kMaxPids), cookies};
   require_hooks(engines_.outages).set(header.index, within_scope(header.rule, scope_), parts);
   reply(request);
-}
-
-// Sockets whose packets a blackhole swallows: of a covered owner, whatever the rule says.
-std::vector<uint64_t> Broker::covered(const std::vector<uint64_t>& cookies) {
-  if (scope_.all() || cookies.empty()) return cookies;
-  std::unordered_set<uint64_t> owned;
-  for (const socket_record& row : engines_.lister ? engines_.lister->list() : inventory_.list().owned) {
-    if (scope_.covers(row.owner_uid)) owned.insert(row.cookie);
-  }
-  std::vector<uint64_t> kept;
-  auto is_owned = [&owned](uint64_t cookie) { return owned.count(cookie) != 0; };
-  std::copy_if(cookies.begin(), cookies.end(), std::back_inserter(kept), is_owned);
-  return kept;
 }
 
 void Broker::clear_outage(const Message& request) {

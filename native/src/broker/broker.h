@@ -32,7 +32,6 @@ class Broker {
   void destroy(const Message& request);
   std::vector<DestroyReply> destroy_allowed(DestroyOptions options,
                                             const std::vector<DestroyTarget>& targets);
-  std::vector<uint64_t> covered(const std::vector<uint64_t>& cookies);
   void inspect(const Message& request);
   void socket_detail(const Message& request);
   void working_directory(const Message& request);

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "shared/error.h"
 
@@ -29,7 +30,7 @@ uint32_t single_uid(pid_t pid) {
 
 }  // namespace
 
-void require_signallable(Scope& scope, pid_t pid) {
+void require_signallable(const Scope& scope, pid_t pid) {
   if (!scope.all() && !scope.covers(single_uid(pid)))
     throw SystemError("signal another user's process", EPERM);
 }

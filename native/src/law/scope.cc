@@ -90,19 +90,17 @@ std::string user_name(const std::string& passwd, uint32_t uid) {
   return "";
 }
 
-bool Scope::covers(uint32_t uid) {
-  if (uid == served_.uid) return true;
-  auto holds = [uid](const UidRange& range) { return uid - range.first < range.count; };
-  return std::any_of(ranges().begin(), ranges().end(), holds);
+void Scope::refresh() {
+  std::string stamp = stamp_of(kSubuid) + ", " + stamp_of(kPasswd);
+  if (stamp == stamp_) return;
+  std::string name = user_name(read_file(kPasswd), served_.uid);
+  ranges_ = subordinate_ranges(read_file(kSubuid), served_.uid, name);
+  stamp_ = stamp;
 }
 
-const std::vector<UidRange>& Scope::ranges() {
-  std::string stamp = stamp_of(kSubuid) + ", " + stamp_of(kPasswd);
-  if (stamp != stamp_) {
-    ranges_ = subordinate_ranges(read_file(kSubuid), served_.uid, user_name(read_file(kPasswd), served_.uid));
-    stamp_ = stamp;
-  }
-  return ranges_;
+bool Scope::covers(uint32_t uid) const {
+  auto holds = [uid](const UidRange& range) { return uid - range.first < range.count; };
+  return uid == served_.uid || std::any_of(ranges_.begin(), ranges_.end(), holds);
 }
 
 }  // namespace sockscope

@@ -31,10 +31,11 @@ class Scope {
 
   bool all() const { return served_.all; }
   uint32_t uid() const { return served_.uid; }
-  // The served user's uid, or a subordinate one (rootless containers).
-  bool covers(uint32_t uid);
-  // As /etc/subuid has them now; read again when it changes.
-  const std::vector<UidRange>& ranges();
+  // Reads /etc/subuid again where it has changed. Call it once for each request.
+  void refresh();
+  // The served user's uid, or a subordinate one (rootless containers), as of the last refresh.
+  bool covers(uint32_t uid) const;
+  const std::vector<UidRange>& ranges() const { return ranges_; }
 
  private:
   Served served_;

@@ -95,97 +95,137 @@ bool is_minisock(const inet_diag_msg& message) {
 
 using Rows = std::vector<const socket_record*>;
 
-Rows rows_of(const std::map<uint64_t, Rows>& by_cookie, const DestroyTarget& target) {
-  auto found = by_cookie.find(target.cookie);
-  Rows rows = found == by_cookie.end() ? Rows() : found->second;
-  auto is_elsewhere = [&target](const socket_record* row) { return row->netns != target.netns; };
-  rows.erase(std::remove_if(rows.begin(), rows.end(), is_elsewhere), rows.end());
-  return rows;
+// The sockets that processes hold, by what a target names them with.
+struct Owned {
+  std::vector<socket_record> rows;
+  std::map<uint64_t, Rows> by_cookie;
+  std::map<End, Rows> by_end;                             // TCP connections
+  std::map<std::pair<uint32_t, uint16_t>, Rows> by_port;  // TCP, by namespace and local port
+
+  explicit Owned(std::vector<socket_record> listed) : rows(std::move(listed)) {
+    for (const socket_record& row : rows) {
+      by_cookie[row.cookie].push_back(&row);
+      if (row.protocol != IPPROTO_TCP) continue;
+      by_port[{row.netns, row.local_port}].push_back(&row);
+      if (row.remote_port != 0) by_end[end_of(row)].push_back(&row);
+    }
+  }
+
+  Rows holding(const DestroyTarget& target) const {
+    auto found = by_cookie.find(target.cookie);
+    Rows held = found == by_cookie.end() ? Rows() : found->second;
+    auto is_elsewhere = [&target](const socket_record* row) { return row->netns != target.netns; };
+    held.erase(std::remove_if(held.begin(), held.end(), is_elsewhere), held.end());
+    return held;
+  }
+};
+
+template <typename Map>
+Rows find_rows(const Map& map, const typename Map::key_type& key) {
+  auto found = map.find(key);
+  return found == map.end() ? Rows() : found->second;
 }
+
+// Judges the targets of one request; what it opens and finds out is for them all.
+class Judge {
+ public:
+  Judge(const Scope& scope, const Inventory& inventory, const Owned& owned)
+      : scope_(scope), inventory_(inventory), owned_(owned) {}
+
+  Verdict judge(const DestroyTarget& target) {
+    Rows held = owned_.holding(target), peers;
+    if (target.protocol == IPPROTO_TCP) peers = find_rows(owned_.by_end, mirrored(end_of(target)));
+    peers.erase(std::remove_if(peers.begin(), peers.end(), [&](auto* row) { return !is_covered(row); }),
+                peers.end());
+    if (held.empty()) return judge_ownerless(target, std::any_of(peers.begin(), peers.end(), can_be_peer));
+    auto is_covered_owner = [&](const socket_record* row) { return is_covered(row); };
+    auto is_peer = [&](const socket_record* peer) { return are_peers(*held.front(), *peer); };
+    bool allowed = std::any_of(held.begin(), held.end(), is_covered_owner) ||
+                   std::any_of(peers.begin(), peers.end(), is_peer);
+    return allowed ? Verdict::kAllowed : Verdict::kDenied;
+  }
+
+ private:
+  bool is_covered(const socket_record* row) const { return scope_.covers(row->owner_uid); }
+
+  // In the namespace of a target. Throws SystemError where it cannot be entered.
+  SockDiag& diag(uint32_t netns) {
+    auto found = diags_.find(netns);
+    if (found != diags_.end()) return found->second;
+    UniqueFd home = open_own_namespace(), there = inventory_.open(netns);
+    NamespaceVisit visit(there.get(), home.get());
+    return diags_[netns];
+  }
+
+  Verdict judge_ownerless(const DestroyTarget& target, bool has_covered_peer) {
+    try {
+      std::optional<inet_diag_msg> found = diag(target.netns).find(target);
+      if (!found) return Verdict::kGone;
+      // Somebody holds it whom the broker cannot see.
+      if (found->idiag_inode != 0) return Verdict::kDenied;
+      bool is_own = found->idiag_state == kTimeWait ? may_reuse_port(target)
+                                                    : scope_.covers(found->idiag_uid) && !is_minisock(*found);
+      return is_own || has_covered_peer ? Verdict::kAllowed : Verdict::kDenied;
+    } catch (const SystemError& error) {
+      bool is_gone = error.code() == ENOENT || error.code() == ESRCH;
+      return is_gone ? Verdict::kGone : Verdict::kDenied;
+    }
+  }
+
+  // Time-wait sockets come in crowds on one port.
+  bool may_reuse_port(const DestroyTarget& target) {
+    auto [known, is_new] = free_ports_.try_emplace({target.netns, target.local_port}, false);
+    if (is_new) known->second = target.local_port >= kFirstUnprivilegedPort && !is_held_by_others(target);
+    return known->second;
+  }
+
+  // A hidden owner counts as another user.
+  bool is_held_by_others(const DestroyTarget& target) {
+    std::set<uint64_t> visible;
+    for (const socket_record* row : find_rows(owned_.by_port, {target.netns, target.local_port})) {
+      if (!is_covered(row)) return true;
+      visible.insert(row->cookie);
+    }
+    bool hidden = false;
+    // The kernel does not compare the port of sockets that are bound only (inet_diag_dump_icsk).
+    auto is_hidden = [&](const inet_diag_msg& message) {
+      return ntohs(message.id.idiag_sport) == target.local_port && message.idiag_inode != 0 &&
+             visible.count(listed_cookie_of(message, target.protocol)) == 0;
+    };
+    for (uint16_t family : {AF_INET, AF_INET6}) {
+      DestroyTarget port = target;
+      port.family = family;
+      port.remote_port = 0;
+      port.state = UINT32_MAX;
+      diag(target.netns).dump_like(port, [&](const inet_diag_msg& message, size_t) {
+        hidden = hidden || is_hidden(message);
+      });
+    }
+    return hidden;
+  }
+
+  const Scope& scope_;
+  const Inventory& inventory_;
+  const Owned& owned_;
+  std::map<uint32_t, SockDiag> diags_;
+  std::map<std::pair<uint32_t, uint16_t>, bool> free_ports_;
+};
 
 }  // namespace
 
 bool are_peers(const socket_record& a, const socket_record& b) {
-  bool is_mirrored = a.protocol == IPPROTO_TCP && b.protocol == IPPROTO_TCP &&
-                     !(end_of(a) < mirrored(end_of(b))) && !(mirrored(end_of(b)) < end_of(a));
-  bool is_known = a.snd_nxt != 0 && a.rcv_nxt != 0 && b.snd_nxt != 0 && b.rcv_nxt != 0;
-  return is_mirrored && is_known && is_connected(a.state) && is_connected(b.state) &&
-         is_near(a.snd_nxt, b.rcv_nxt) && is_near(b.snd_nxt, a.rcv_nxt);
+  bool is_mirrored = !(end_of(a) < mirrored(end_of(b))) && !(mirrored(end_of(b)) < end_of(a));
+  return is_mirrored && can_be_peer(&a) && can_be_peer(&b) && is_near(a.snd_nxt, b.rcv_nxt) &&
+         is_near(b.snd_nxt, a.rcv_nxt);
 }
 
 std::vector<Verdict> SocketLaw::judge(const std::vector<DestroyTarget>& targets) {
   if (scope_.all()) return std::vector<Verdict>(targets.size(), Verdict::kAllowed);
-  rows_ = lister_ ? lister_->list() : inventory_.list().owned;
-  std::map<uint64_t, Rows> by_cookie;
-  std::map<End, Rows> by_end;
-  for (const socket_record& row : rows_) {
-    by_cookie[row.cookie].push_back(&row);
-    if (row.protocol == IPPROTO_TCP && row.remote_port != 0) by_end[end_of(row)].push_back(&row);
-  }
-  auto is_covered = [this](const socket_record* row) { return scope_.covers(row->owner_uid); };
-  // The covered ends that mirror this one.
-  auto peers_of = [&](const End& end) {
-    auto found = by_end.find(mirrored(end));
-    Rows peers = found == by_end.end() ? Rows() : found->second;
-    peers.erase(std::remove_if(peers.begin(), peers.end(), [&](auto* row) { return !is_covered(row); }),
-                peers.end());
-    return peers;
-  };
+  Owned owned(inventory_.owned());
+  Judge judge(scope_, inventory_, owned);
   std::vector<Verdict> verdicts;
-  for (const DestroyTarget& target : targets) {
-    Rows own = rows_of(by_cookie, target), peers = peers_of(end_of(target));
-    auto is_peer = [&own](const socket_record* peer) { return are_peers(*own.front(), *peer); };
-    if (own.empty()) {
-      verdicts.push_back(judge_ownerless(target, std::any_of(peers.begin(), peers.end(), can_be_peer)));
-    } else {
-      bool allowed =
-          std::any_of(own.begin(), own.end(), is_covered) || std::any_of(peers.begin(), peers.end(), is_peer);
-      verdicts.push_back(allowed ? Verdict::kAllowed : Verdict::kDenied);
-    }
-  }
-  rows_.clear();
+  for (const DestroyTarget& target : targets) verdicts.push_back(judge.judge(target));
   return verdicts;
-}
-
-Verdict SocketLaw::judge_ownerless(const DestroyTarget& target, bool has_covered_peer) {
-  UniqueFd home = open_own_namespace(), there = inventory_.open(target.netns);
-  NamespaceVisit visit(there.get(), home.get());
-  std::optional<inet_diag_msg> found = SockDiag().find(target);
-  if (!found) return Verdict::kGone;
-  // Somebody holds it whom the broker cannot see.
-  if (found->idiag_inode != 0) return Verdict::kDenied;
-  bool is_time_wait = found->idiag_state == kTimeWait;
-  bool allowed =
-      (target.protocol == IPPROTO_TCP && has_covered_peer) ||
-      (is_time_wait ? may_reuse_port(target) : scope_.covers(found->idiag_uid) && !is_minisock(*found));
-  return allowed ? Verdict::kAllowed : Verdict::kDenied;
-}
-
-// A hidden owner counts as another user.
-bool SocketLaw::may_reuse_port(const DestroyTarget& target) {
-  if (target.local_port < kFirstUnprivilegedPort) return false;
-  std::set<uint64_t> visible;
-  for (const socket_record& row : rows_) {
-    if (row.netns != target.netns || row.protocol != target.protocol || row.local_port != target.local_port)
-      continue;
-    if (!scope_.covers(row.owner_uid)) return false;
-    visible.insert(row.cookie);
-  }
-  bool hidden = false;
-  // The kernel does not compare the port of sockets that are bound only (inet_diag_dump_icsk).
-  auto is_hidden = [&](const inet_diag_msg& message) {
-    return ntohs(message.id.idiag_sport) == target.local_port && message.idiag_inode != 0 &&
-           visible.count(listed_cookie_of(message, target.protocol)) == 0;
-  };
-  for (uint16_t family : {AF_INET, AF_INET6}) {
-    DestroyTarget port = target;
-    port.family = family;
-    port.remote_port = 0;
-    port.state = UINT32_MAX;
-    SockDiag().dump_like(
-        port, [&](const inet_diag_msg& message, size_t) { hidden = hidden || is_hidden(message); });
-  }
-  return !hidden;
 }
 
 }  // namespace sockscope

@@ -14,9 +14,7 @@ enum class Verdict { kAllowed, kDenied, kGone };
 
 class SocketLaw {
  public:
-  // Without a lister, owners come from /proc.
-  SocketLaw(Scope& scope, Inventory& inventory, const Lister* lister)
-      : scope_(scope), inventory_(inventory), lister_(lister) {}
+  SocketLaw(const Scope& scope, Inventory& inventory) : scope_(scope), inventory_(inventory) {}
 
   // For each target, in order. With scope `mine` a target is allowed if
   // - one of its owners is covered by the scope,
@@ -28,13 +26,8 @@ class SocketLaw {
   std::vector<Verdict> judge(const std::vector<DestroyTarget>& targets);
 
  private:
-  Verdict judge_ownerless(const DestroyTarget& target, bool has_covered_peer);
-  bool may_reuse_port(const DestroyTarget& target);
-
-  Scope& scope_;
+  const Scope& scope_;
   Inventory& inventory_;
-  const Lister* lister_;
-  std::vector<socket_record> rows_;  // of sockets with an owner, while it judges
 };
 
 // Whether two ends in one network namespace are those of one connection. Sequence numbers that are 0 or not

@@ -29,6 +29,8 @@ class Inventory {
   // Scanning a namespace takes milliseconds. Where `changed` is given (those with events since the previous
   // list), the others are scanned only at intervals; sockets that processes hold are always up to date.
   Listing list(const NamespaceSet* changed = nullptr);
+  // Sockets that processes hold, of every namespace: one pass, where there is a lister.
+  std::vector<socket_record> owned() { return lister_ ? lister_->list() : list().owned; }
   // Sockets changed without an event: the next list scans all namespaces.
   void invalidate() { full_scan_at_ = {}; }
   // The holders through which each namespace can be entered. The broker's own needs none.

@@ -29,7 +29,7 @@ const rooms: Layers = {
   /** Reading the state of the machine: sockets, owners, namespaces, binds. */
   scans: ['bpf', 'shared', 'walker', 'engines'],
   /** Who may act on what: the served user and the scope, fixed when the broker starts. */
-  law: ['shared', 'engines', 'scans'],
+  law: ['bpf', 'shared', 'engines', 'scans'],
   /** The privileged process: answers the agent's requests. */
   broker: ['shared', 'engines', 'scans', 'law'],
   /** The agent's side: functions that JavaScript calls. It forks the broker, and reaches no engine itself. */

@@ -1,0 +1,19 @@
+// Whom an outage may apply to: with scope `mine` the served user alone, whatever the agent asked for.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "bpf/records.h"
+#include "law/scope.h"
+
+namespace sockscope {
+
+// The rule, for the served user's processes alone.
+outage_rule within_scope(outage_rule rule, const Scope& scope);
+
+// Those of these cookies that a covered process holds: sockets whose packets a blackhole may swallow.
+std::vector<uint64_t> within_scope(const std::vector<uint64_t>& cookies,
+                                   const std::vector<socket_record>& rows, const Scope& scope);
+
+}  // namespace sockscope
