@@ -80,12 +80,16 @@ async function environmentOf(pid: number): Promise<ReadonlyMap<string, string>> 
   );
 }
 
-async function restartingContainer({ container }: ProcessDetail): Promise<FoundSupervisor | null> {
+async function restartingContainer(process: ProcessDetail): Promise<FoundSupervisor | null> {
+  const { container } = process;
   const runtime = runtimes.find((known) => known === container?.runtime);
   if (!container || !runtime) return null;
-  const args = ['inspect', '--type', 'container', '--format', '{{.HostConfig.RestartPolicy.Name}}'];
-  const policy = (await runProgram(runtime, [...args, container.id])).stdout.trim();
+  const format = '{{.State.Pid}} {{.HostConfig.RestartPolicy.Name}}';
+  const args = ['inspect', '--type', 'container', '--format', format, container.id];
+  const [pid, policy = ''] = (await runProgram(runtime, args)).stdout.trim().split(' ');
   if (policy === '' || policy === 'no') return null;
+  // The id is part of a cgroup path, and any user may name a cgroup of his own after a container of somebody else.
+  if (![process, ...process.parents].some((one) => one.pid === Number(pid))) return null;
   return {
     respawn: { kind: 'container', name: container.name ?? container.id.slice(0, 12), process: null },
     stop: askProgram(runtime, 'stop', container.id),

@@ -5,8 +5,10 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { findSupervisor } from '../../../../agent/client/ports/find-supervisor';
 import { publishersOf } from '../../../../agent/client/ports/published';
 import { runProgram } from '../../../../agent/client/run-program';
+import type { ProcessDetail } from '../../../../agent/protocol';
 
 describe('running a program', () => {
   it('resolves with its output', async () =>
@@ -75,5 +77,34 @@ describe('asking the container runtimes', () => {
       (await publishersOf(8080, 'tcp')).map(({ runtime }) => runtime),
       ['podman'],
     );
+  });
+
+  it('stops a container for a process only if the runtime says that it runs in it', async () => {
+    const id = 'd'.repeat(64);
+    const summary = { startTime: '1', name: 'node', command: 'node' };
+    const process: ProcessDetail = {
+      ...summary,
+      pid: 4711,
+      uid: 1000,
+      user: null,
+      workingDirectory: null,
+      startedAt: '2026-01-01T00:00:00.000Z',
+      parents: [
+        { ...summary, pid: 4700 },
+        { ...summary, pid: 1 },
+      ],
+      cgroup: `/docker-${id}.scope`,
+      container: { runtime: 'docker', id, name: null },
+      unit: null,
+    };
+    const found = () => findSupervisor({ ...process, fd: 3 }, process, () => null);
+    for (const pid of [4711, 4700]) {
+      runtime('docker', `echo '${pid} always'`);
+      assert.equal((await found())?.respawn.kind, 'container', `pid ${pid}`);
+    }
+    for (const answer of ['4712 always', '0 always', ' always', 'always', '', '4711 no', '4711']) {
+      runtime('docker', `echo '${answer}'`);
+      assert.equal(await found(), null, answer);
+    }
   });
 });
