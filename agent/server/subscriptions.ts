@@ -111,7 +111,15 @@ export class Subscriptions {
   }
 
   nameContainers(containers: readonly { readonly id: string; readonly name: string }[]): void {
-    for (const { id, name } of containers) this.#containers.set(id, name);
+    for (const { id, name } of containers) {
+      this.#containers.delete(id);
+      this.#containers.set(id, name);
+    }
+    // The oldest names give way: a client must not fill the agent's memory.
+    for (const id of this.#containers.keys()) {
+      if (this.#containers.size <= limits.containers) break;
+      this.#containers.delete(id);
+    }
     for (const { view } of this.#views.values()) view.refresh();
   }
 

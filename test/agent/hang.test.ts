@@ -8,7 +8,7 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listAll } from '../../agent/client/list-all';
 import { agentSocketPath } from '../../agent/common/agent-socket';
-import { agentStatus, ErrorCode, limits, listSockets } from '../../agent/protocol';
+import { agentStatus, ErrorCode, limits, listSockets, nameContainers } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
 import { until } from '../helpers/programs';
 import type { Puppet } from '../helpers/puppet';
@@ -113,6 +113,20 @@ describe('a client that sends requests', { skip: withoutRoot }, () => {
     const other = await agent.client();
     assert.equal((await listAll(other, `pid:${puppet.pid}`)).sockets.length, 2 * limits.listPage);
     other.close();
+  });
+
+  it('and names ever new containers fills no memory', async () => {
+    const client = await agent.client();
+    const before = resident();
+    for (let batch = 0; batch < 600; batch++) {
+      const containers = Array.from({ length: limits.containers }, (_, at) => ({
+        id: `${batch}-${at}-`.padEnd(64, 'c'),
+        name: `${batch}-${at}-`.padEnd(64, 'n'),
+      }));
+      await client.request(nameContainers, { containers });
+    }
+    client.close();
+    assert.ok(resident() - before < 100 * 1024, `${resident() - before} KiB more than before`);
   });
 
   it('and reads a large answer slowly gets all of it', async () => {
