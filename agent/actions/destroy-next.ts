@@ -64,9 +64,9 @@ interface Wait {
 
 async function wait(waiting: Wait): Promise<DestroyNextResult> {
   const { context, client, params, candidates, wake, cancelled } = waiting;
-  const deadline = Date.now() + params.waitMs;
+  const deadline = performance.now() + params.waitMs;
   let pauseMs = pollMs.first;
-  while (Date.now() < deadline && !cancelled.isCancellationRequested) {
+  while (performance.now() < deadline && !cancelled.isCancellationRequested) {
     const seen = candidates.size === 0 ? undefined : await pick(waiting);
     if (seen) {
       const target = { ...params, targets: [targetOf(seen.socket)] };
@@ -74,7 +74,7 @@ async function wait(waiting: Wait): Promise<DestroyNextResult> {
       if (result && result.outcome !== 'gone' && result.outcome !== 'changed')
         return { result, socket: seen.socket };
     } else {
-      const leftMs = deadline - Date.now();
+      const leftMs = deadline - performance.now();
       const woken = await wake.wait(candidates.size === 0 ? leftMs : Math.min(pauseMs, leftMs));
       pauseMs = woken ? pollMs.first : Math.min(2 * pauseMs, pollMs.last);
       // A storm of connects that do not match must not become a storm of scans.

@@ -22,7 +22,7 @@ export class KernelOwned {
   #known = new Map<string, boolean>();
   /** Ids of the previous scan. */
   #before: ReadonlySet<string> = new Set();
-  #walkedAt = 0;
+  #walkedAt = Number.NEGATIVE_INFINITY;
   #pausedUntil = 0;
 
   constructor(broker: Broker) {
@@ -33,17 +33,17 @@ export class KernelOwned {
   async among(hidden: readonly SocketRecord[]): Promise<ReadonlySet<string>> {
     const ids = new Set(hidden.map(idKey));
     this.#known = new Map([...this.#known].filter(([id]) => ids.has(id)));
-    const settled = Date.now() - this.#walkedAt < settleMs ? this.#before : ids;
+    const settled = performance.now() - this.#walkedAt < settleMs ? this.#before : ids;
     this.#before = ids;
     const fresh = hidden
       .filter((record) => !this.#known.has(idKey(record)) && settled.has(idKey(record)))
       .slice(0, maxPerWalk);
-    if (fresh.length > 0 && Date.now() >= this.#pausedUntil) await this.#walk(fresh);
+    if (fresh.length > 0 && performance.now() >= this.#pausedUntil) await this.#walk(fresh);
     return new Set([...this.#known].flatMap(([id, isKernels]) => (isKernels ? [id] : [])));
   }
 
   async #walk(records: readonly SocketRecord[]): Promise<void> {
-    this.#walkedAt = Date.now();
+    this.#walkedAt = performance.now();
     try {
       const replies = await this.#broker.inspect(records);
       replies.forEach(({ status }, index) => {
@@ -51,9 +51,9 @@ export class KernelOwned {
         if (record && (status === 'kernel' || status === 'held'))
           this.#known.set(idKey(record), status === 'kernel');
       });
-      if (replies.some(({ errno }) => errno !== 0)) this.#pausedUntil = Date.now() + failurePauseMs;
+      if (replies.some(({ errno }) => errno !== 0)) this.#pausedUntil = performance.now() + failurePauseMs;
     } catch {
-      this.#pausedUntil = Date.now() + failurePauseMs; // They stay unidentified, and so protected.
+      this.#pausedUntil = performance.now() + failurePauseMs; // They stay unidentified, and so protected.
     }
   }
 }

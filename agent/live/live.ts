@@ -46,8 +46,8 @@ export class Live {
   #next: Promise<void> | null = null;
   #scanTimer: NodeJS.Timeout | undefined;
   #expiryTimer: NodeJS.Timeout | undefined;
-  /** The last scan: its end (milliseconds since 1970) and its duration. */
-  #last = { end: 0, tookMs: 0 };
+  /** The last scan: its end (monotonic milliseconds) and its duration. */
+  #last = { end: Number.NEGATIVE_INFINITY, tookMs: 0 };
   #changePending = false;
   #attached: Promise<void> = Promise.resolve();
   #eventsWatched = false;
@@ -110,6 +110,7 @@ export class Live {
 
   async #runScan(): Promise<void> {
     const at = Date.now();
+    const began = performance.now();
     try {
       const inventory = await this.#scanner.scan();
       if (this.#watchers.size > 0) this.#publish(inventory, at);
@@ -118,8 +119,8 @@ export class Live {
       for (const watcher of [...this.#watchers]) watcher.failed(message);
       throw error;
     } finally {
-      const end = Date.now();
-      this.#last = { end, tookMs: end - at };
+      const end = performance.now();
+      this.#last = { end, tookMs: end - began };
     }
   }
 
@@ -147,7 +148,7 @@ export class Live {
         for (const watcher of [...this.#watchers]) watcher.refresh();
         this.#scheduleExpiry();
       },
-      Math.max(minFadeDelayMs, next - Date.now()),
+      Math.max(minFadeDelayMs, next - performance.now()),
     );
   }
 
@@ -158,7 +159,7 @@ export class Live {
     const pauseMs = Math.max(this.#changePending ? minScanIntervalMs : pollIntervalMs, pauseFactor * tookMs);
     this.#scanTimer = setTimeout(
       () => void this.scan().catch(() => {}),
-      Math.max(0, end + pauseMs - Date.now()),
+      Math.max(0, end + pauseMs - performance.now()),
     );
   }
 

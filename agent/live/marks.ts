@@ -17,7 +17,7 @@ interface ClosedRow {
   readonly reason: EndReason;
   /** The socket still exists without its owners, such as in time-wait. */
   readonly livesOn: boolean;
-  /** Milliseconds since 1970. */
+  /** Monotonic milliseconds. */
   readonly until: number;
 }
 
@@ -31,7 +31,7 @@ export class Marks {
   readonly #closedRows = new Map<string, ClosedRow>();
 
   mark({ added, changed, closed }: Difference, ends: EndFacts): void {
-    const now = Date.now();
+    const now = performance.now();
     this.expire(now);
     const until = now + freshMs;
     for (const { id } of added) {
@@ -57,14 +57,14 @@ export class Marks {
     return this.#closedRows.values();
   }
 
-  /** Milliseconds since 1970; null: there are no marks. */
+  /** Monotonic milliseconds; null: there are no marks. */
   nextExpiry(): number | null {
     let next: number | null = null;
     for (const { until } of this.#all()) next = next === null ? until : Math.min(next, until);
     return next;
   }
 
-  expire(now = Date.now()): void {
+  expire(now = performance.now()): void {
     for (const marks of [this.#fresh, this.#closedRows])
       for (const [key, { until }] of marks) if (until <= now) marks.delete(key);
   }

@@ -53,7 +53,7 @@ class Agent implements SessionHost {
   readonly #broker: Broker;
   readonly #idleExit: IdleExit;
   readonly #clients = new Set<Socket>();
-  readonly #started = Date.now();
+  readonly #started = performance.now();
   #resolve: (code: number) => void = () => {};
 
   constructor(options: ServeOptions, service: Service, server: Server, broker: Broker) {
@@ -91,7 +91,7 @@ class Agent implements SessionHost {
   async status(): Promise<AgentStatus> {
     return {
       ...this.service.info,
-      uptime: Math.round((Date.now() - this.#started) / 1000),
+      uptime: Math.round((performance.now() - this.#started) / 1000),
       clients: this.#clients.size,
       idleExitMs: this.#options.idleExitMs,
       ...(await this.service.brokerState()),

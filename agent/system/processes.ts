@@ -66,8 +66,8 @@ export class Processes {
   /** Null: it cannot be read. */
   workingDirectory(owner: OwnerRecord): string | null {
     const known = this.#get(owner);
-    if (!known.directory || Date.now() - known.directory.at > directoryMaxAgeMs)
-      known.directory = { path: readDirectory(owner.pid), at: Date.now() };
+    if (!known.directory || performance.now() - known.directory.at > directoryMaxAgeMs)
+      known.directory = { path: readDirectory(owner.pid), at: performance.now() };
     return known.directory.path;
   }
 

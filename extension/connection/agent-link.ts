@@ -155,8 +155,9 @@ export class AgentLink implements vscode.Disposable {
   }
 
   async #observe(): Promise<Connection> {
-    if (Date.now() < this.#retryAt) throw new Error(vscode.l10n.t('The observer failed; see the log.'));
-    this.#observedAt = Date.now();
+    if (performance.now() < this.#retryAt)
+      throw new Error(vscode.l10n.t('The observer failed; see the log.'));
+    this.#observedAt = performance.now();
     try {
       return this.#use(await startObserver(this.#program, this.#log));
     } catch (error) {
@@ -166,7 +167,7 @@ export class AgentLink implements vscode.Disposable {
   }
 
   #observerFailed(): void {
-    const now = Date.now();
+    const now = performance.now();
     if (now - this.#observedAt > maxPauseMs) this.#pause = firstPauseMs;
     this.#retryAt = now + this.#pause;
     this.#pause = Math.min(2 * this.#pause, maxPauseMs);
