@@ -7,12 +7,11 @@ import { type DestroyedSocket, formatTuple, isClosed, sameTuple, type Target, ta
 import { processStat } from '../system/process-stat';
 import type { TargetPlan } from './destroy-plan';
 
-/** Same cookie, same tuple, not closed. */
+/** Same cookie, not closed, and for TCP the same tuple: a UDP socket that loses its remote is the same socket on its port. */
 export function stillThere({ socket }: SeenSocket, inventory: Inventory): boolean {
   const now = inventory.get(socket);
-  return (
-    now !== undefined && !isClosed(now.socket) && sameTuple(socket, now.socket) && !keepsOnlyPort(socket, now)
-  );
+  if (!now || isClosed(now.socket)) return false;
+  return socket.protocol === 'udp' || (sameTuple(socket, now.socket) && !keepsOnlyPort(socket, now));
 }
 
 /** A destroyed TCP socket keeps an explicitly bound port until it is closed: until then its state is `bound`. */

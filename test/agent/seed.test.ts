@@ -95,6 +95,17 @@ describe('destroy', { skip: withoutRoot }, () => {
     assert.equal((await server.receive('server')).text, 'back');
   }
 
+  it('a connected UDP socket with a port of its own choice is reset, and keeps the port', async () => {
+    const { server, client } = await startPuppets();
+    const { local } = await server.bind('server', { family: 'ipv4', address: '127.0.0.1', protocol: 'udp' });
+    const making = { family: 'ipv4', protocol: 'udp', to: local, bind: ['127.0.0.1', port++] } as const;
+    const victim = await client.connect('victim', making);
+    const finished = await destroy(`cookie:${victim.cookie}`);
+    assert.deepEqual(outcomes(finished), ['reset'], finished.stderr);
+    const { local: kept } = await client.info('victim');
+    assert.equal(kept[1], victim.local[1]);
+  });
+
   async function udpServer(place: Place, act: Act, engine: string) {
     const { server, client } = await startPuppets();
     const binding = { ...place, protocol: 'udp', address: place.loopback } as const;
