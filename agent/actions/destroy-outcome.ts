@@ -118,12 +118,21 @@ function engineFailed(name: string, errno: number, there: boolean): Result {
       outcome: 'unsupported',
       message: `This kernel cannot destroy ${name}: run sockscope doctor to see why`,
     };
-  if (code === 'ETIMEDOUT' || code === 'EBUSY')
-    return {
-      outcome: 'failed',
-      message: `${name} was left alone: a process that is stalled in a send holds it or the walk up; try again when it goes on`,
-    };
+  if (code === 'ETIMEDOUT' || code === 'EBUSY') return unanswered(name, there);
   return { outcome: 'failed', message: `${name} could not be destroyed (${code}): refresh and try again` };
+}
+
+/** The engine was given up: only the later scan shows what became of the socket. */
+function unanswered(name: string, there: boolean): Result {
+  return there
+    ? {
+        outcome: 'failed',
+        message: `${name} was left alone: a process that is stalled in a send holds it or the walk up; try again when it goes on`,
+      }
+    : {
+        outcome: 'gone',
+        message: `${name} is closed now, but the engine did not answer in time: what closed it is unknown`,
+      };
 }
 
 function listenerNote(
