@@ -31,6 +31,8 @@ export function readArguments<const O extends Options>(
 function optionMistake(error: unknown, known: string[]): string {
   const text = error instanceof Error ? error.message : String(error);
   const [, unknown] = /^Unknown option '--?([^']+)'/.exec(text) ?? [];
+  const [, valueless] = /^Option '(?:-\w, )?--(\S+) <value>'/.exec(text) ?? [];
+  if (valueless !== undefined) return `--${valueless} needs a value`;
   if (unknown === undefined) return text.split('. ')[0] ?? text;
   if (known.length === 0) return `--${unknown} is not known: there are no options here`;
   return `--${unknown} is not known: the nearest is --${nearest(unknown, known)}`;

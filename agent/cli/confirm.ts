@@ -3,10 +3,11 @@
 import { createInterface } from 'node:readline/promises';
 import { CommandError, Exit } from './exit';
 
-/** Throws CommandError (usage) without --yes where there is no terminal to ask on. */
-export function requireAnswer(yes: boolean, alternative = '--dry-run to see the plan'): void {
-  if (!yes && !(process.stdin.isTTY && process.stderr.isTTY))
-    throw new CommandError(Exit.usage, `There is no terminal to ask on: add --yes, or ${alternative}`);
+/** Throws CommandError (usage) without --yes where there is no terminal to ask on. `alternative`: what else may be done. */
+export function requireAnswer(yes: boolean, alternative?: string): void {
+  if (yes || (process.stdin.isTTY && process.stderr.isTTY)) return;
+  const or = alternative ? `, or ${alternative}` : '';
+  throw new CommandError(Exit.usage, `There is no terminal to ask on: add --yes${or}`);
 }
 
 /** Anything but yes means no, also Ctrl-C and Ctrl-D: the command goes on, to report what it has done already. */

@@ -19,6 +19,7 @@ export async function agent([verb = '', ...words]: string[]): Promise<Exit> {
   const known = Object.keys(verbs) as (keyof typeof verbs)[];
   const found = known.find((name) => name === verb);
   if (found) return verbs[found](words);
+  if (verb === '') throw new CommandError(Exit.usage, `sockscope agent needs a verb: ${known.join(', ')}`);
   throw new CommandError(
     Exit.usage,
     `"${verb}" is not a verb of sockscope agent: the nearest is ${nearest(verb, known)} (known: ${known.join(', ')})`,

@@ -46,7 +46,7 @@ export async function destroy(words: string[]): Promise<Exit> {
   if (values.next && end === 'peer')
     throw new CommandError(Exit.usage, '--next destroys the local end: leave --end peer away');
   if (values.next) return destroyNext({ ...values, filter: text, engine });
-  if (!values['dry-run']) requireAnswer(values.yes);
+  if (!values['dry-run']) requireAnswer(values.yes, '--dry-run to see the plan');
   const client = await (values['dry-run'] ? connectToSee() : connectToAct());
   try {
     const { sockets } = await new Containers(client).list(text, filter);
