@@ -38,22 +38,37 @@ const folder = '/var/log/sockscope';
  */
 export function openAudit(echo: (line: string) => void = () => {}): Audit {
   const file = openLog(`${folder}/audit.log`);
+  const writeLine = lineWriter(file);
   return {
     intend: (caller, targets) => {
-      if (targets.length > 0) writeSync(file, toLine({ ...caller, intends: targets }));
+      if (targets.length > 0) writeLine(toLine({ ...caller, intends: targets }));
     },
     note: (caller, entry) => {
-      writeSync(file, toLine({ ...caller, ...entry }));
+      writeLine(toLine({ ...caller, ...entry }));
     },
     record: (caller, result) => {
       const line = toLine({ ...caller, result });
       echo(line);
       try {
-        writeSync(file, line);
+        writeLine(line);
       } catch (error) {
         console.error(`The audit log cannot be written: ${String(error)}`);
       }
     },
+  };
+}
+
+/**
+ * Appends each line by one write. Throws where only a part of it fits (the disk is full, or somebody limits the file size of this
+ * process), so that no act follows; the next line then begins on a new one.
+ */
+export function lineWriter(file: number): (line: string) => void {
+  let isCut = false;
+  return (line) => {
+    const bytes = Buffer.from(isCut ? `\n${line}` : line);
+    const written = writeSync(file, bytes);
+    isCut = written !== bytes.length;
+    if (isCut) throw new Error(`Only ${written} of ${bytes.length} bytes fit into the audit log`);
   };
 }
 

@@ -2,7 +2,7 @@
 
 import { ResponseError } from 'vscode-jsonrpc';
 import { version } from '../common/version';
-import { ErrorCode, nearest } from '../protocol';
+import { ErrorCode, nearest, visibleText } from '../protocol';
 import { agent } from './commands/agent';
 import { destroy } from './commands/destroy';
 import { doctor } from './commands/doctor';
@@ -61,7 +61,14 @@ run(process.argv.slice(2)).then(
     process.exitCode = exit;
   },
   (error: unknown) => {
-    console.error(`sockscope: ${error instanceof Error ? error.message : String(error)}`);
+    const message = error instanceof Error ? error.message : String(error);
+    // Parts of it may be an agent's words, or a stranger's.
+    console.error(
+      `sockscope: ${message
+        .split('\n')
+        .map((line) => visibleText(line))
+        .join('\n')}`,
+    );
     process.exitCode = exitOf(error);
   },
 );

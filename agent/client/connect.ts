@@ -57,15 +57,21 @@ export class Client {
       );
     });
     lost.catch(() => {});
-    const answer = connection.sendRequest<{ capabilities: { experimental: AgentInfo } }>('initialize', {
+    const answer = connection.sendRequest<{ capabilities?: { experimental?: AgentInfo } }>('initialize', {
       processId: process.pid,
       rootUri: null,
       capabilities: {},
       initializationOptions: thisSide,
     });
     const { capabilities } = await Promise.race([answer, lost]);
+    const info = capabilities?.experimental;
+    if (typeof info?.pid !== 'number' || typeof info.uid !== 'number') {
+      connection.dispose();
+      hangUp();
+      throw new Error('What answers at the place of the agent is no agent of Sockscope');
+    }
     await connection.sendNotification('initialized', {});
-    return new Client(capabilities.experimental, connection, lost, hangUp);
+    return new Client(info, connection, lost, hangUp);
   }
 
   /** Rejects with a ResponseError whose code is one of ErrorCode, or with an Error where the other side hangs up. */

@@ -7,7 +7,7 @@ import { hasEnded } from '../../client/has-ended';
 import { servedUid } from '../../client/served-uid';
 import { thisSide } from '../../client/version-skew';
 import { parseServeArguments, UsageError } from '../../common/serve-arguments';
-import { type AgentStatus, agentStatus, agentStop, nearest } from '../../protocol';
+import { type AgentStatus, agentStatus, agentStop, nearest, visibleText } from '../../protocol';
 import { readArguments } from '../arguments';
 import { agentCommand, findAnyAgent, serveCommand, skewText } from '../connect';
 import { CommandError, Exit } from '../exit';
@@ -66,7 +66,11 @@ async function status(words: string[]): Promise<Exit> {
   const skew = agent && skewText(agent);
   if (values.json) printJson({ agent, here: thisSide });
   else
-    printLine(agent ? statusText(agent) : `No agent serves uid ${servedUid()}. Start it: ${serveCommand()}`);
+    printLine(
+      agent
+        ? visibleText(statusText(agent))
+        : `No agent serves uid ${servedUid()}. Start it: ${serveCommand()}`,
+    );
   if (skew) throw new CommandError(Exit.denied, skew);
   return agent ? Exit.ok : Exit.denied;
 }
@@ -91,10 +95,14 @@ async function stop(words: string[]): Promise<Exit> {
   if (!client) throw new CommandError(Exit.denied, `No agent serves uid ${servedUid()}`);
   const { pid } = client.info;
   const closed = client.closed();
-  await client.request(agentStop, {}).catch((error: unknown) => {
-    if (error instanceof ResponseError) throw error; // else it has hung up before its answer was read
-  });
-  await closed;
+  try {
+    await client.request(agentStop, {}).catch((error: unknown) => {
+      if (error instanceof ResponseError) throw error; // else it has hung up before its answer was read
+    });
+    await closed;
+  } finally {
+    client.close();
+  }
   if (!(await hasEnded(pid)) && (await stillAnswers()))
     throw new CommandError(
       Exit.failed,
