@@ -10,7 +10,7 @@ import { setup } from './setup.mjs';
 import { add, nothing } from './suites/results.mjs';
 
 /** So many of the slowest files are named at the end. */
-const slowest = 10;
+const maxSlowest = 10;
 
 /** A suite that cannot be prepared is a failure; the others still run. Resolves with its results and the seconds that it took. */
 async function runSuite(name, suite) {
@@ -25,9 +25,9 @@ async function runSuite(name, suite) {
   return { results, seconds };
 }
 
-function tellTimes(times, files) {
+function printTimes(times, files) {
   console.log(`\nSuites: ${times.map(({ name, seconds }) => `${name} ${seconds} s`).join(', ')}`);
-  const bySlowness = [...files].sort((one, other) => other.ms - one.ms).slice(0, slowest);
+  const bySlowness = [...files].sort((one, other) => other.ms - one.ms).slice(0, maxSlowest);
   if (bySlowness.length > 0) console.log(`The ${bySlowness.length} slowest files:`);
   for (const { file, ms } of bySlowness)
     console.log(`${(ms / 1000).toFixed(1).padStart(8)} s  ${relative(root, resolve(root, file))}`);
@@ -48,7 +48,7 @@ async function test(names) {
     times.push({ name, seconds });
     total = add(total, results);
   }
-  tellTimes(times, total.files);
+  printTimes(times, total.files);
   console.log('');
   for (const { name, reason } of total.skipped) console.log(`Skipped: ${name}${reason && `: ${reason}`}`);
   if (failed.length > 0) console.log(`Failed suites: ${failed.join(', ')}`);

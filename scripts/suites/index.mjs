@@ -38,7 +38,7 @@ const agentFiles = {
   alone: [
     // What is started again connects at once, and the agent has to be there before.
     'drill',
-    // It measures how soon a change is told.
+    // It measures how soon a change is reported.
     'watch',
   ],
 };

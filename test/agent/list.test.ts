@@ -7,7 +7,7 @@ import { formatEndpoint, type Socket } from '../../agent/protocol';
 import { connectAll, type Pair, type Place, places } from '../helpers/pairs';
 import { run } from '../helpers/programs';
 import type { Puppet, SocketInfo } from '../helpers/puppet';
-import { python, Stage, withoutRoot } from '../helpers/stage';
+import { python, Stage, stranger, withoutRoot } from '../helpers/stage';
 
 const [ipv4, ipv6] = places as [Place, Place];
 
@@ -193,8 +193,7 @@ describe('list', { skip: withoutRoot }, () => {
   });
 
   it('the observer lists the same sockets, those of other users without owners', async () => {
-    const user = { uid: 64_999, gid: 64_999 };
-    const { code, json } = await stage.sockscope(['list', '--json'], { user });
+    const { code, json } = await stage.sockscope(['list', '--json'], { user: stranger });
     assert.equal(code, 0);
     const { stdout } = await run(['ss', '-tunaH'], { netns: stage.netns });
     const shown = json.sockets.filter(({ state }: Socket) => state !== 'bound'); // ss shows none of these

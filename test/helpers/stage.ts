@@ -19,8 +19,9 @@ export const withoutRoot = process.getuid?.() === 0 ? false : 'network namespace
 /** Debian's: another one first on PATH may lie in a home that a plain user cannot read. */
 export const python = '/usr/bin/python3';
 
-/** An unused uid. */
-export const stranger = { uid: 64_999, gid: 64_999 };
+/** An unused uid, of this process alone: files run side by side, and a uid has one agent. */
+const strangeId = 70_000 + (process.pid % 30_000); // /etc/subuid gives those from 100,000 on to users
+export const stranger = { uid: strangeId, gid: strangeId };
 
 interface Command extends RunOptions {
   readonly input?: string;
