@@ -1,6 +1,6 @@
 /** Data of the page of the timeline, and messages between it and the extension. Texts are translated already. */
 
-import type { AttemptResult } from '../../../agent/protocol';
+import { type AttemptResult, attemptResults } from '../../../agent/protocol';
 
 /** Kind of a mark; attempts have one for each result. */
 export type MarkKind = AttemptResult | 'destroyed' | 'missed' | 'recovered' | 'bytes' | 'exit' | 'restarted';
@@ -8,15 +8,7 @@ export type MarkKind = AttemptResult | 'destroyed' | 'missed' | 'recovered' | 'b
 /** In the order of the legend. */
 export const markKinds: readonly MarkKind[] = [
   'destroyed',
-  'connected',
-  'refused',
-  'unreachable',
-  'denied',
-  'timed-out',
-  'reset',
-  'abandoned',
-  'failed',
-  'pending',
+  ...attemptResults,
   'recovered',
   'bytes',
   'exit',
