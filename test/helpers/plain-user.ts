@@ -2,13 +2,15 @@
 
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { lstatSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { User } from './vscode-server';
 
 export interface PlainUser extends User {
   readonly password: string;
-  /** Ends the user's processes and removes the user, the home folder and the sudo rule. */
+  /** Ends the user's processes and removes the user, the home folder, temporary files and the sudo rule. */
   remove(): Promise<void>;
 }
 
@@ -42,12 +44,22 @@ async function endProcesses(uid: number): Promise<void> {
   }
 }
 
+/** Podman and VS Code leave some, and another user may get the same uid. */
+function removeTemporaryFiles(uid: number): void {
+  for (const name of readdirSync(tmpdir())) {
+    const path = join(tmpdir(), name);
+    if (lstatSync(path, { throwIfNoEntry: false })?.uid === uid)
+      rmSync(path, { recursive: true, force: true });
+  }
+}
+
 function remover(name: string, rule: string): () => Promise<void> {
   return async () => {
     const uid = Number(output('id', '-u', name));
     rmSync(rule, { force: true });
     await endProcesses(uid);
     execFileSync('userdel', ['--remove', name], { stdio: 'ignore' });
+    removeTemporaryFiles(uid);
     rmSync(`/run/sockscope/${uid}`, { recursive: true, force: true });
   };
 }

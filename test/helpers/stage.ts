@@ -84,7 +84,10 @@ export class Stage {
     runOptions: RunOptions = { netns: this.netns },
   ): Promise<AgentProcess> {
     const agent = await AgentProcess.start(join(this.folder, 'agent.js'), args, served, runOptions);
-    this.onClose(() => agent.stop());
+    this.onClose(async () => {
+      await agent.stop();
+      rmSync(`/run/sockscope/${served.uid}`, { recursive: true, force: true });
+    });
     return agent;
   }
 
@@ -137,7 +140,6 @@ export class Stage {
     this.netns.remove();
     await this.user.remove();
     rmSync(this.folder, { recursive: true });
-    rmSync(`/run/sockscope/${this.user.uid}`, { recursive: true, force: true });
     assert.deepEqual(left, []);
   }
 }
