@@ -85,4 +85,9 @@ export function buildAll() {
   return built;
 }
 
+/** For a process beside one that has built: two would write the same files. */
+export function relyOnBuild() {
+  built = Promise.resolve();
+}
+
 await main(import.meta.url, () => buildAll());

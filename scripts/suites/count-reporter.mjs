@@ -1,10 +1,10 @@
 /**
  * A node:test reporter that writes the counts and times as one JSON object:
- * { passed, failed, skipped: [{ name, reason }], files: [{ file, ms }] }.
+ * { passed, failed, skipped: [{ name, reason }], files: [{ file, ms }], failures: [{ file, name, message }] }.
  */
 
 export default async function* count(events) {
-  const results = { passed: 0, failed: 0, skipped: [] };
+  const results = { passed: 0, failed: 0, skipped: [], failures: [] };
   const files = new Map();
   for await (const { type, data } of events) {
     // Other events report the same test, too.
@@ -17,7 +17,14 @@ export default async function* count(events) {
     } else if (data.skip !== undefined) {
       results.skipped.push({ name: data.name, reason: typeof data.skip === 'string' ? data.skip : '' });
     } else if (type === 'test:pass') results.passed += 1;
-    else results.failed += 1;
+    else {
+      results.failed += 1;
+      results.failures.push(failureOf(data));
+    }
   }
   yield JSON.stringify({ ...results, files: [...files].map(([file, ms]) => ({ file, ms })) });
+}
+
+function failureOf({ file = '', name, details: { error } }) {
+  return { file, name, message: String(error?.cause?.stack ?? error?.stack ?? error) };
 }

@@ -93,5 +93,15 @@ async function kernels() {
 
 export const suites = { check: runCheck, unit, agent, extension, e2e, kernels, desktop };
 
-/** The suites of `npm test`; the desktop suite has the same files as `extension`. */
-export const allSuites = ['check', 'unit', 'agent', 'extension', 'e2e', 'kernels'];
+/** The suites of `npm test`, one after the other; the desktop suite has the same files as `extension`. */
+export const first = ['check', 'unit', 'agent'];
+
+/** And then these, each list beside the other: a workbench mostly waits, and a guest has one processor to itself. */
+export const besides = [['extension'], ['kernels', 'e2e']];
+
+/** What both lists install, so that they do not install it at the same time. What is missing is reported by its suite. */
+export async function prepareBesides() {
+  for (const purpose of ['browser', 'user', 'qemu'])
+    await setup(purpose).catch((error) => console.error(error.message));
+  await installServer().catch((error) => console.error(error.message));
+}

@@ -1,4 +1,4 @@
-/** The result of a suite: { passed, failed, skipped: [{ name, reason }], files: [{ file, ms }] }. */
+/** The result of a suite: { passed, failed, skipped: [{ name, reason }], files: [{ file, ms }], failures: [{ file, name, message }] }. */
 
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { build } from '../lib/paths.mjs';
 
 const folder = join(build, 'test-results');
 
-export const nothing = { passed: 0, failed: 0, skipped: [], files: [] };
+export const nothing = { passed: 0, failed: 0, skipped: [], files: [], failures: [] };
 
 /** A new file for a suite's counts, so that those of an earlier run are never read. */
 export function resultsFile(suite) {
@@ -37,5 +37,6 @@ export function add(one, other) {
     failed: one.failed + other.failed,
     skipped: [...one.skipped, ...other.skipped],
     files: [...one.files, ...other.files],
+    failures: [...one.failures, ...other.failures],
   };
 }

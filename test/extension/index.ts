@@ -5,6 +5,10 @@ import { basename, dirname, join } from 'node:path';
 import { format } from 'node:util';
 import Mocha from 'mocha';
 
+function sourceOf(bundle = ''): string {
+  return join('test', 'extension', basename(bundle).replace(/\.cjs$/, '.ts'));
+}
+
 /** Milliseconds by file. */
 function timeFiles(runner: Mocha.Runner): ReadonlyMap<string, number> {
   const times = new Map<string, number>();
@@ -14,16 +18,24 @@ function timeFiles(runner: Mocha.Runner): ReadonlyMap<string, number> {
   });
   runner.on('suite end', ({ parent, file = '' }) => {
     if (!parent?.root) return;
-    const source = join('test', 'extension', basename(file).replace(/\.cjs$/, '.ts'));
+    const source = sourceOf(file);
     times.set(source, (times.get(source) ?? 0) + Date.now() - started);
   });
   return times;
+}
+
+/** `name` with the names of its suites. */
+interface Failed {
+  readonly file: string;
+  readonly name: string;
+  readonly message: string;
 }
 
 /** Writes the counts for the launcher; scripts/suites/results.mjs has the shape. */
 function writeResults(
   runner: Mocha.Runner,
   skipped: readonly string[],
+  failed: readonly Failed[],
   times: ReadonlyMap<string, number>,
 ): void {
   const file = process.env.SOCKSCOPE_TEST_RESULTS;
@@ -37,6 +49,7 @@ function writeResults(
       failed: failures,
       skipped: skipped.map((name) => ({ name, reason: '' })),
       files: [...times].map(([file, ms]) => ({ file, ms })),
+      failures: failed,
     }),
   );
 }
@@ -54,12 +67,20 @@ export function run(): Promise<void> {
   }
   return new Promise((resolve, reject) => {
     const skipped: string[] = [];
+    const failed: Failed[] = [];
     const runner = mocha.run((failures) => {
-      writeResults(runner, skipped, times);
+      writeResults(runner, skipped, failed, times);
       if (failures > 0) reject(new Error(`${failures} tests failed`));
       else resolve();
     });
     const times = timeFiles(runner);
     runner.on('pending', (test) => skipped.push(test.fullTitle()));
+    runner.on('fail', (test, error) =>
+      failed.push({
+        file: sourceOf(test.file),
+        name: test.fullTitle(),
+        message: error.stack ?? error.message,
+      }),
+    );
   });
 }
