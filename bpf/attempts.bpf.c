@@ -71,7 +71,8 @@ static bool is_process_wanted(const struct connect_filter *filter, __u32 pid)
 
 static bool is_wanted(const struct connect_filter *filter, const struct outgoing *out)
 {
-	return is_process_wanted(filter, out->pid) && (!filter->netns || filter->netns == out->netns) &&
+	return is_process_wanted(filter, out->pid) && IS_FOR_UID(filter, out->uid) &&
+	       (!filter->netns || filter->netns == out->netns) &&
 	       (!filter->protocol || filter->protocol == out->protocol) &&
 	       (!filter->remote_port || filter->remote_port == out->remote_port);
 }

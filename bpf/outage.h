@@ -95,15 +95,15 @@ static bool is_for_process(__u32 index, const struct outage_rule *rule, __u32 pi
 	return !rule->has_processes || bpf_map_lookup_elem(&rule_processes, &key);
 }
 
-static bool is_for_uid(const struct outage_rule *rule, __u32 uid)
-{
-	return !rule->has_uid || rule->uid == uid || uid - rule->subuid_first < rule->subuid_count;
-}
+/* `limits`: a rule or a filter. */
+#define IS_FOR_UID(limits, who)                                                                              \
+	(!(limits)->has_uid || (limits)->uid == (who) ||                                                     \
+	 (who) - (limits)->subuid_first < (limits)->subuid_count)
 
 static bool is_for(__u32 index, const struct outage_rule *rule, const struct outgoing *out)
 {
 	return (!rule->netns || rule->netns == out->netns) &&
-	       (!rule->protocol || rule->protocol == out->protocol) && is_for_uid(rule, out->uid) &&
+	       (!rule->protocol || rule->protocol == out->protocol) && IS_FOR_UID(rule, out->uid) &&
 	       is_for_remote(rule, out->remote_port, out->remote_address) &&
 	       is_for_process(index, rule, out->pid);
 }

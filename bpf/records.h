@@ -125,12 +125,15 @@ struct destroy_record {
  */
 struct connect_filter {
 	__u32 netns;
+	__u32 uid; /* as in struct outage_rule, with the three other fields of these names */
+	__u32 subuid_first;
+	__u32 subuid_count;
 	__u16 protocol;
 	__u16 remote_port;
 	__u8 reports; /* 1: connects are reported at all */
 	__u8 follows; /* 1: and the events of their sockets */
 	__u8 watched; /* 1: only those of watched processes */
-	__u8 padding;
+	__u8 has_uid;
 };
 
 /* An event of a connect, its socket or a process, in the order of one CPU; sent through the ring buffer. */

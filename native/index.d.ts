@@ -204,35 +204,35 @@ export interface Layout {
 }
 export const layout: Layout;
 
+export type RequestName =
+  | 'features'
+  | 'list'
+  | 'inspect'
+  | 'socketDetail'
+  | 'outageCounts'
+  | 'watchEvents'
+  | 'unwatchEvents'
+  | 'destroy'
+  | 'signal'
+  | 'bindTrials'
+  | 'workingDirectory'
+  | 'watchAttempts'
+  | 'watchProcesses'
+  | 'follow'
+  | 'unwatchAttempts'
+  | 'setOutage'
+  | 'extendOutage'
+  | 'clearOutage'
+  | 'spare'
+  | 'ownSocketFile';
+
+export type RequestRule = 'read' | 'scope' | 'undo' | 'start only';
+
 /** Values of the enums in the same headers. */
 export interface Constants {
-  readonly message: Readonly<
-    Record<
-      | 'features'
-      | 'list'
-      | 'destroy'
-      | 'watchAttempts'
-      | 'unwatchAttempts'
-      | 'ownSocketFile'
-      | 'watchEvents'
-      | 'unwatchEvents'
-      | 'inspect'
-      | 'socketDetail'
-      | 'workingDirectory'
-      | 'watchProcesses'
-      | 'follow'
-      | 'setOutage'
-      | 'clearOutage'
-      | 'spare'
-      | 'outageCounts'
-      | 'extendOutage'
-      | 'attempt'
-      | 'bindTrials'
-      | 'signal'
-      | 'changed',
-      number
-    >
-  >;
+  readonly message: Readonly<Record<RequestName | 'attempt' | 'changed', number>>;
+  /** What the broker demands of each request (broker/requests.h). */
+  readonly requestRules: Readonly<Record<RequestName, RequestRule>>;
   readonly engine: Readonly<Record<'auto' | 'bpf' | 'sock_diag', number>>;
   readonly destroyStatus: Readonly<
     Record<

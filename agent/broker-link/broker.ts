@@ -134,23 +134,34 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
       .catch(goneAs(['ENOENT']));
   }
 
-  /** The working directory of any user's process. Rejects with notFound. */
+  /** The working directory of a process of the scope. Rejects with notFound, denied. */
   workingDirectory(pid: number): Promise<string> {
     const payload = Buffer.alloc(4);
     payload.writeUInt32LE(pid);
     const path = (reply: Buffer) => reply.toString('utf8');
-    return this.#channel.request(constants.message.workingDirectory, payload, path).catch(goneAs(['ESRCH']));
+    return this.#channel
+      .request(constants.message.workingDirectory, payload, path)
+      .catch(deniedAs('Working directories of other users are shown with --scope all alone'))
+      .catch(goneAs(['ESRCH']));
   }
 
-  /** Makes real binds in that namespace, and undoes them at once. Rejects with notFound where it cannot be entered. */
+  /**
+   * Makes real binds in that namespace, and undoes them at once. Rejects with notFound where it cannot be entered, with denied
+   * where no process of the scope is in it.
+   */
   tryBinds(place: PortPlace): Promise<BindTrial[]> {
     return this.#channel
       .request(constants.message.bindTrials, encodeBindRequest(place), (reply) =>
         decodeBinds(reply, place.netns),
       )
       .catch(
+        deniedAs(
+          `No process of yours is in network namespace ${place.netns}, or it cannot be entered: start the agent with --scope all, or name another one`,
+        ),
+      )
+      .catch(
         goneAs(
-          ['ENOENT', 'ESRCH', 'EPERM'],
+          ['ENOENT', 'ESRCH', 'EACCES'],
           `Network namespace ${place.netns} does not exist or cannot be entered: name another one`,
         ),
       );
@@ -289,6 +300,15 @@ async function readAll(fd: number, bytes: Buffer): Promise<void> {
       );
     at += bytesRead;
   }
+}
+
+/** Turns EPERM into denied. */
+function deniedAs(message: string): (error: unknown) => never {
+  return (error) => {
+    if (error instanceof KernelRefusal && error.errno === 'EPERM')
+      throw protocolError(ErrorCode.denied, message);
+    throw error;
+  };
 }
 
 /** Turns an errno that means "no such thing" into notFound. */

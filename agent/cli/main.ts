@@ -40,7 +40,12 @@ function print(text: string): Exit {
   return Exit.ok;
 }
 
-const refusals: readonly number[] = [ErrorCode.readOnly, ErrorCode.needsAgent, ErrorCode.otherProtocol];
+const refusals: readonly number[] = [
+  ErrorCode.readOnly,
+  ErrorCode.needsAgent,
+  ErrorCode.otherProtocol,
+  ErrorCode.denied,
+];
 
 /** The agent's refusals, as exit codes. */
 function exitOf(error: unknown): Exit {

@@ -14,7 +14,7 @@ interface ContainerNames {
   namespaces(namespaces: readonly Namespace[]): readonly Namespace[];
 }
 
-/** Errors: notFound, kernelRefused, brokerLost. */
+/** Errors: notFound, denied, kernelRefused, brokerLost. */
 export async function bindPort(context: Context, params: PortParams): Promise<BindTrial[]> {
   return tryBinds(context, { ...params, netns: params.netns ?? context.scanner.own });
 }

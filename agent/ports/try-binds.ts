@@ -6,7 +6,7 @@ import { protocolNumbers } from '../broker-link/records';
 import type { Context } from '../context';
 import { type BindTrial, ErrorCode, protocolError } from '../protocol';
 
-/** Errors: notFound, kernelRefused, brokerLost. */
+/** Errors: notFound, denied, kernelRefused, brokerLost. */
 export async function tryBinds({ broker, scanner }: Context, place: PortPlace): Promise<BindTrial[]> {
   if (broker) return broker.tryBinds(place);
   if (place.netns !== scanner.own)

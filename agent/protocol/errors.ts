@@ -23,6 +23,8 @@ export const ErrorCode = {
   brokerHangs: 1009,
   /** Client and agent have different protocol numbers: restart the agent. `agent/status` and `agent/stop` are answered. */
   otherProtocol: 1010,
+  /** Outside the scope of the agent; the message says how to allow it. */
+  denied: 1011,
 } as const;
 export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
 

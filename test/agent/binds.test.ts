@@ -247,6 +247,7 @@ describe('a busy port', { skip: withoutRoot }, () => {
   it('without IPv6 its addresses fail with EADDRNOTAVAIL', async () => {
     const bare = stage.makeNetns('bare');
     bare.sysctl('net.ipv6.conf.all.disable_ipv6', 1);
+    await stage.puppet({ netns: bare });
     const { binds } = await explain(clients.agent, ++port, { netns: bare.inode });
     assert.deepEqual(failures(binds), ['::1 EADDRNOTAVAIL', '::1 reuse EADDRNOTAVAIL']);
     assert.equal(isFree(binds), true);

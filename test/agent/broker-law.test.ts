@@ -4,20 +4,43 @@
  */
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
+import type { AttemptEvent } from '../../agent/broker-link/attempt-records';
 import { Broker } from '../../agent/broker-link/broker';
 import { monotonic } from '../../agent/broker-link/clock';
 import type { DestroyRecord } from '../../agent/broker-link/destroy-records';
-import { forkBroker } from '../../agent/broker-link/native';
+import { constants, forkBroker } from '../../agent/broker-link/native';
 import type { OutageRule } from '../../agent/broker-link/outage-records';
+import { ErrorCode } from '../../agent/protocol';
 import { startTimeOf } from '../../agent/system/process-stat';
 import { connectAll, type Pair, type Place, places } from '../helpers/pairs';
-import { endOf, start } from '../helpers/programs';
+import { end, endOf, start } from '../helpers/programs';
 import { assertEchoes, type Puppet, type SocketInfo } from '../helpers/puppet';
 import { Stage, stranger, withoutRoot } from '../helpers/stage';
 
 const [ipv4] = places as [Place];
 const engines = ['bpf', 'sock_diag', 'auto'] as const;
+
+/** Requests that a test below makes beyond the scope. */
+const tried = new Set([
+  'destroy',
+  'signal',
+  'bindTrials',
+  'workingDirectory',
+  'watchAttempts',
+  'watchProcesses',
+  'follow',
+  'setOutage',
+  'extendOutage',
+]);
+
+/** The errno with which this process, the agent, fails to connect. */
+async function connectErrno(port: number): Promise<string | undefined> {
+  const [error] = (await once(connect(port, '127.0.0.1'), 'error')) as [NodeJS.ErrnoException];
+  return error.code;
+}
 
 describe('a broker whose agent is hostile', { skip: withoutRoot }, () => {
   let stage: Stage;
@@ -39,6 +62,29 @@ describe('a broker whose agent is hostile', { skip: withoutRoot }, () => {
     ({ pairs: theirs } = await connectAll(foreign.server, foreign.client, ipv4, 'theirs', ['one', 'two']));
   });
   after(() => stage?.close());
+
+  it('each request has its rule, and each that the scope limits is tried here', () => {
+    const limited = Object.entries(constants.requestRules).flatMap(([name, rule]) =>
+      rule === 'scope' ? [name] : [],
+    );
+    assert.deepEqual(new Set(limited), tried);
+  });
+
+  /** An outage of a port for every user. */
+  function everybodyTo(port: number): OutageRule {
+    return {
+      fault: 'refused',
+      expiresAt: monotonic() + 60_000,
+      netns: stage.netns.inode,
+      uid: null,
+      subordinates: { first: 0, count: 4_294_967_295 },
+      protocol: 'tcp',
+      address: null,
+      port,
+      pids: null,
+      cookies: [],
+    };
+  }
 
   async function recordOf({ cookie }: SocketInfo): Promise<DestroyRecord> {
     const { sockets } = await broker.list();
@@ -108,7 +154,7 @@ describe('a broker whose agent is hostile', { skip: withoutRoot }, () => {
         for (const signal of ['TERM', 'KILL'] as const)
           await assert.rejects(
             broker.signal(victim, signal),
-            /signal another user's process failed with EPERM/,
+            /reach another user's process failed with EPERM/,
           );
       for (const victim of victims.EPERM) assert.equal(endOf(victim), null);
       const [ours] = victims.sent;
@@ -124,18 +170,7 @@ describe('a broker whose agent is hostile', { skip: withoutRoot }, () => {
   it('an outage for everybody holds the served user down, and nobody else', async () => {
     const { listening } = await connectAll(foreign.server, foreign.client, ipv4, 'held', ['stays']);
     const to = listening.local;
-    const everybody: OutageRule = {
-      fault: 'refused',
-      expiresAt: monotonic() + 60_000,
-      netns: stage.netns.inode,
-      uid: null,
-      subordinates: { first: 0, count: 4_294_967_295 },
-      protocol: 'tcp',
-      address: null,
-      port: to[1],
-      pids: null,
-      cookies: [],
-    };
+    const everybody = everybodyTo(to[1]);
     const attempt = (puppet: Puppet) => puppet.connectErrno('try', { family: 'ipv4', to });
     await broker.setOutage(0, everybody);
     assert.deepEqual([await attempt(own.client), await attempt(foreign.client)], ['ECONNREFUSED', null]);
@@ -148,5 +183,90 @@ describe('a broker whose agent is hostile', { skip: withoutRoot }, () => {
     await broker.setOutage(0, { ...everybody, fault: 'blackhole', port: null, cookies });
     await assertEchoes([foreign.client, 'two'], [foreign.server, 'two']);
     await broker.clearOutage(0);
+  });
+
+  it("an outage for named processes never reaches another user's, nor does its extension", async () => {
+    const { listening } = await connectAll(foreign.server, foreign.client, ipv4, 'named', ['stays']);
+    const to = listening.local;
+    const rule: OutageRule = { ...everybodyTo(to[1]), pids: [foreign.client.pid] };
+    await broker.setOutage(0, rule);
+    await broker.extendOutage(0, foreign.client.pid);
+    await broker.extendOutage(0, own.client.pid);
+    const attempt = (puppet: Puppet) => puppet.connectErrno('named too', { family: 'ipv4', to });
+    assert.deepEqual([await attempt(foreign.client), await attempt(own.client)], [null, 'ECONNREFUSED']);
+    await broker.clearOutage(0);
+  });
+
+  it('the agent is spared, whatever it says', async () => {
+    // Within its own namespace, on a port where nothing listens.
+    const port = 9;
+    const all = new Broker(forkBroker(stage.user.uid, true));
+    const puppet = await stage.puppet({ netns: undefined });
+    try {
+      await all.spare([]);
+      await all.setOutage(0, {
+        ...everybodyTo(port),
+        fault: 'unreachable',
+        netns: null,
+        pids: [process.pid, puppet.pid],
+      });
+      const refused = await puppet.connectErrno('held', { family: 'ipv4', to: ['127.0.0.1', port] });
+      assert.deepEqual([refused, await connectErrno(port)], ['EHOSTUNREACH', 'ECONNREFUSED']);
+    } finally {
+      await all.clearOutage(0);
+      all.close();
+    }
+  });
+
+  it("connects, ends and sockets of another user's processes are not reported, one's own are", async () => {
+    const { listening, pairs } = await connectAll(own.server, own.client, ipv4, 'watched', ['ours']);
+    const to = listening.local;
+    const seen: AttemptEvent[] = [];
+    const keep = (event: AttemptEvent) => seen.push(event);
+    const child = start(['sleep', '600'], { user: stranger }, {});
+    broker.on('attempt', keep);
+    try {
+      await broker.watchAttempts({ follows: true, watchedOnly: false });
+      await broker.watchProcesses([child.pid ?? 0]);
+      await broker.follow([theirs.two.client.cookie, pairs.ours.client.cookie]);
+      await foreign.client.connectErrno('foreign', { family: 'ipv4', to });
+      await own.client.connectErrno('own', { family: 'ipv4', to });
+      await foreign.client.close('two');
+      await own.client.close('ours');
+      await end(child);
+      await broker.flushAttempts();
+    } finally {
+      broker.off('attempt', keep);
+      await broker.unwatchAttempts();
+      child.kill('SIGKILL');
+    }
+    const connects = seen.flatMap((event) => (event.kind === 'connect' ? [event.pid] : []));
+    assert.deepEqual(connects, [own.client.pid]);
+    const cookies = new Set(seen.flatMap((event) => ('cookie' in event ? [event.cookie] : [])));
+    assert.ok(cookies.has(pairs.ours.client.cookie) && !cookies.has(theirs.two.client.cookie));
+    assert.ok(!seen.some(({ kind }) => kind === 'exit'));
+  });
+
+  it("no working directory of another user's process is shown, and none of root's", async () => {
+    for (const { pid } of [foreign.client, broker, process])
+      await assert.rejects(broker.workingDirectory(pid), { code: ErrorCode.denied });
+    assert.equal(await broker.workingDirectory(own.client.pid), process.cwd());
+  });
+
+  it("no bind is tried in a namespace of another user's", async () => {
+    const netns = stage.makeNetns('foreign');
+    const place = { netns: netns.inode, port: 5000, protocol: 'tcp' } as const;
+    const there = await stage.puppet({ user: stranger, netns });
+    await assert.rejects(broker.tryBinds(place), { code: ErrorCode.denied });
+    const ours = await stage.puppet({ netns });
+    assert.ok((await broker.tryBinds(place)).every(({ error }) => error === null));
+    // Where a port was freed, its process may be gone.
+    await ours.stop();
+    assert.ok((await broker.tryBinds(place)).length > 0);
+    await there.stop();
+  });
+
+  it('a socket file is named by the first request alone', async () => {
+    await assert.rejects(broker.ownSocketFile('/run/sockscope/0/agent.sock'), /EPERM/);
   });
 });

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "bpf/records.h"
+#include "broker/requests.h"
 #include "shared/broker_protocol.h"
 
 namespace sockscope {
@@ -113,28 +114,15 @@ Napi::Object make_layout(Napi::Env env) {
 
 Napi::Object make_constants(Napi::Env env) {
   Napi::Object constants = Napi::Object::New(env);
-  constants.Set("message", to_object(env, {{"features", number(MessageType::kFeatures)},
-                                           {"list", number(MessageType::kList)},
-                                           {"destroy", number(MessageType::kDestroy)},
-                                           {"watchAttempts", number(MessageType::kWatchAttempts)},
-                                           {"unwatchAttempts", number(MessageType::kUnwatchAttempts)},
-                                           {"ownSocketFile", number(MessageType::kOwnSocketFile)},
-                                           {"watchEvents", number(MessageType::kWatchEvents)},
-                                           {"unwatchEvents", number(MessageType::kUnwatchEvents)},
-                                           {"inspect", number(MessageType::kInspect)},
-                                           {"socketDetail", number(MessageType::kSocketDetail)},
-                                           {"workingDirectory", number(MessageType::kWorkingDirectory)},
-                                           {"watchProcesses", number(MessageType::kWatchProcesses)},
-                                           {"follow", number(MessageType::kFollow)},
-                                           {"setOutage", number(MessageType::kSetOutage)},
-                                           {"clearOutage", number(MessageType::kClearOutage)},
-                                           {"spare", number(MessageType::kSpare)},
-                                           {"outageCounts", number(MessageType::kOutageCounts)},
-                                           {"extendOutage", number(MessageType::kExtendOutage)},
-                                           {"attempt", number(MessageType::kAttempt)},
-                                           {"bindTrials", number(MessageType::kBindTrials)},
-                                           {"signal", number(MessageType::kSignal)},
-                                           {"changed", number(MessageType::kChanged)}}));
+  Napi::Object message = Napi::Object::New(env), rules = Napi::Object::New(env);
+  for (const Request& request : all_requests()) {
+    message.Set(request.name, static_cast<double>(request.type));
+    rules.Set(request.name, rule_name(request.rule));
+  }
+  message.Set("attempt", static_cast<double>(MessageType::kAttempt));
+  message.Set("changed", static_cast<double>(MessageType::kChanged));
+  constants.Set("message", message);
+  constants.Set("requestRules", rules);
   constants.Set("engine", to_object(env, {{"auto", number(DestroyEngine::kAuto)},
                                           {"bpf", number(DestroyEngine::kBpf)},
                                           {"sock_diag", number(DestroyEngine::kSockDiag)}}));

@@ -5,6 +5,7 @@
 #include "broker/destroyer.h"
 #include "broker/socket_file.h"
 #include "engines/engines.h"
+#include "law/namespace_law.h"
 #include "law/scope.h"
 #include "law/socket_law.h"
 #include "scans/bind_trial.h"
@@ -32,6 +33,7 @@ class Broker {
   void destroy(const Message& request);
   std::vector<DestroyReply> destroy_allowed(DestroyOptions options,
                                             const std::vector<DestroyTarget>& targets);
+  std::vector<uint64_t> covered(const std::vector<uint64_t>& cookies);
   void inspect(const Message& request);
   void socket_detail(const Message& request);
   void working_directory(const Message& request);
@@ -48,7 +50,7 @@ class Broker {
   void extend_outage(const Message& request);
   void spare(const Message& request);
   void outage_counts(const Message& request);
-  void own_socket_file(const Message& request, bool is_first);
+  void own_socket_file(const Message& request);
   void forward_attempts();
   int poll_timeout_ms();
   bool watches_attempts() const { return engines_.attempts && engines_.attempts->watching(); }
@@ -65,6 +67,7 @@ class Broker {
   Inventory inventory_;
   Scope scope_;
   SocketLaw socket_law_;
+  NamespaceLaw namespace_law_;
   Destroyer destroyer_;
   DetailReader detail_reader_;
   BindWalker bind_walker_;

@@ -1,20 +1,38 @@
 #include "law/outage_law.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <iterator>
 #include <unordered_set>
 
 namespace sockscope {
 
-outage_rule within_scope(outage_rule rule, const Scope& scope) {
-  if (scope.all()) return rule;
-  rule.has_uid = 1;
-  rule.uid = scope.uid();
-  // The kernel's side compares one range.
+std::vector<uint32_t> always_spared() {
+  return {1, static_cast<uint32_t>(getpid()), static_cast<uint32_t>(getppid())};
+}
+
+namespace {
+
+// Both have the same fields for it. The kernel's side compares one range.
+template <typename Struct>
+Struct limit_to(Struct limited, const Scope& scope) {
   const std::vector<UidRange>& ranges = scope.ranges();
-  rule.subuid_first = ranges.empty() ? 0 : ranges.front().first;
-  rule.subuid_count = ranges.empty() ? 0 : ranges.front().count;
-  return rule;
+  limited.has_uid = 1;
+  limited.uid = scope.uid();
+  limited.subuid_first = ranges.empty() ? 0 : ranges.front().first;
+  limited.subuid_count = ranges.empty() ? 0 : ranges.front().count;
+  return limited;
+}
+
+}  // namespace
+
+connect_filter within_scope(connect_filter filter, const Scope& scope) {
+  return scope.all() ? filter : limit_to(filter, scope);
+}
+
+outage_rule within_scope(outage_rule rule, const Scope& scope) {
+  return scope.all() ? rule : limit_to(rule, scope);
 }
 
 std::vector<uint64_t> within_scope(const std::vector<uint64_t>& cookies,

@@ -30,9 +30,16 @@ uint32_t single_uid(pid_t pid) {
 
 }  // namespace
 
-void require_signallable(const Scope& scope, pid_t pid) {
-  if (!scope.all() && !scope.covers(single_uid(pid)))
-    throw SystemError("signal another user's process", EPERM);
+bool is_covered(const Scope& scope, pid_t pid) { return scope.all() || scope.covers(single_uid(pid)); }
+
+void require_covered(const Scope& scope, pid_t pid) {
+  if (!is_covered(scope, pid)) throw SystemError("reach another user's process", EPERM);
+}
+
+std::vector<uint32_t> within_scope(std::vector<uint32_t> pids, const Scope& scope) {
+  auto is_foreign = [&scope](uint32_t pid) { return !is_covered(scope, static_cast<pid_t>(pid)); };
+  pids.erase(std::remove_if(pids.begin(), pids.end(), is_foreign), pids.end());
+  return pids;
 }
 
 }  // namespace sockscope

@@ -1,14 +1,21 @@
-// Who may signal which process.
+// Whose processes may be signalled, watched and looked into.
 #pragma once
 
 #include <sys/types.h>
+
+#include <vector>
 
 #include "law/scope.h"
 
 namespace sockscope {
 
-// Throws EPERM where the process does not run as a uid that the scope covers; one that mixes uids counts as
-// root's. Call it while a pidfd of the process is open.
-void require_signallable(const Scope& scope, pid_t pid);
+// Whether the process runs as a uid that the scope covers; one that mixes uids counts as root's.
+bool is_covered(const Scope& scope, pid_t pid);
+
+// Throws EPERM where it is not covered. Call it while a descriptor of the process is open.
+void require_covered(const Scope& scope, pid_t pid);
+
+// Those that are covered.
+std::vector<uint32_t> within_scope(std::vector<uint32_t> pids, const Scope& scope);
 
 }  // namespace sockscope

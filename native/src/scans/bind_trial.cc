@@ -93,8 +93,7 @@ std::vector<BindRecord> try_binds(uint16_t protocol, uint16_t port) {
   return trials;
 }
 
-std::vector<BindRecord> BindWalker::run(const BindRequest& request) {
-  UniqueFd netns = inventory_.open(request.netns);
+std::vector<BindRecord> BindWalker::run(const BindRequest& request, int netns) {
   SharedMemory memory(sizeof(Trials));
   auto* trials = static_cast<Trials*>(memory.get());
   auto work = [&] {
@@ -102,7 +101,7 @@ std::vector<BindRecord> BindWalker::run(const BindRequest& request) {
     trials->count = records.size();
     std::copy(records.begin(), records.end(), trials->records);
   };
-  WalkerJob job = {netns.get(), {}, capability(CAP_NET_BIND_SERVICE), work};
+  WalkerJob job = {netns, {}, capability(CAP_NET_BIND_SERVICE), work};
   if (int error = waiters_.run(job, Clock::now() + kTrialTime, [] {}))
     throw SystemError("try to bind the port", error);
   return {trials->records, trials->records + trials->count};

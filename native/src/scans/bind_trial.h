@@ -3,7 +3,6 @@
 
 #include <vector>
 
-#include "scans/inventory.h"
 #include "shared/broker_protocol.h"
 #include "walker/lock_waiters.h"
 
@@ -17,16 +16,13 @@ std::vector<BindRecord> try_binds(uint16_t protocol, uint16_t port);
 // The same in any namespace, with the right to bind any port there.
 class BindWalker {
  public:
-  explicit BindWalker(const Inventory& inventory) : inventory_(inventory) {}
-
-  // Throws SystemError, also where there is no such namespace.
-  std::vector<BindRecord> run(const BindRequest& request);
+  // In this open namespace, whatever `request` calls it. Throws SystemError.
+  std::vector<BindRecord> run(const BindRequest& request, int netns);
 
   // Forgets walkers that have ended; returns whether some still hang.
   bool reap() { return waiters_.reap(); }
 
  private:
-  const Inventory& inventory_;
   LockWaiters waiters_;
 };
 

@@ -52,6 +52,18 @@ UniqueFd open_of_process(int pid) {
   return UniqueFd(open(namespace_path(pid).c_str(), O_RDONLY | O_CLOEXEC));
 }
 
+// Calls `visit` with the pid and the namespace of each process, until it returns false.
+void visit_processes(const std::function<bool(int pid, uint32_t inode)>& visit) {
+  Directory proc(opendir("/proc"), closedir);
+  if (!proc) throw SystemError("opendir /proc");
+  while (const dirent* entry = readdir(proc.get())) {
+    int pid = std::atoi(entry->d_name);
+    struct stat status;
+    if (pid <= 0 || stat(namespace_path(pid).c_str(), &status) != 0) continue;
+    if (!visit(pid, status.st_ino)) return;
+  }
+}
+
 // A file that waits for its mount is an ordinary one, whose inode number may be any.
 UniqueFd open_of_file(const std::string& file) {
   UniqueFd opened(open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
@@ -81,14 +93,19 @@ void add_namespaces_of(const std::vector<socket_record>& records, NamespaceHolde
 
 void add_namespaces_of_processes(NamespaceHolders& namespaces) {
   HolderCollector collector(namespaces);
-  Directory proc(opendir("/proc"), closedir);
-  if (!proc) throw SystemError("opendir /proc");
-  while (const dirent* entry = readdir(proc.get())) {
-    int pid = std::atoi(entry->d_name);
-    struct stat status;
-    if (pid <= 0 || stat(namespace_path(pid).c_str(), &status) != 0) continue;
-    collector.add(status.st_ino, {pid, -1, {}});
-  }
+  visit_processes([&collector](int pid, uint32_t inode) {
+    collector.add(inode, {pid, -1, {}});
+    return true;
+  });
+}
+
+bool any_process_in(uint32_t inode, const std::function<bool(pid_t)>& condition) {
+  bool found = false;
+  visit_processes([&](int pid, uint32_t there) {
+    found = there == inode && condition(pid);
+    return !found;
+  });
+  return found;
 }
 
 void add_named_namespaces(NamespaceHolders& namespaces) {

@@ -1,7 +1,10 @@
 // Network namespaces of this machine: found through sockets, processes and the files of `ip netns`.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -27,6 +30,9 @@ void add_namespaces_of(const std::vector<socket_record>& records, NamespaceHolde
 void add_namespaces_of_processes(NamespaceHolders& namespaces);
 // Those below /run/netns: one without a process can still have sockets that no process holds any more.
 void add_named_namespaces(NamespaceHolders& namespaces);
+
+// Whether a process in this namespace fulfils the condition.
+bool any_process_in(uint32_t inode, const std::function<bool(pid_t)>& condition);
 
 // Opens a namespace through a holder that still exists. Throws SystemError. Keep it for one request only: an
 // open descriptor keeps the namespace alive.

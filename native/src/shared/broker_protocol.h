@@ -1,7 +1,7 @@
 // Messages between the agent and its broker, over their socketpair (SOCK_STREAM, host byte order): a
 // header, then `length` bytes of payload. One request at a time; the answer repeats its type and id. Events
 // come unasked, id 0. The addon exports the offsets to TypeScript (layout.cc), so agent/broker-link/broker.ts
-// repeats none of them.
+// repeats none of them. What the broker demands of each request: broker/requests.cc.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +19,9 @@ enum class MessageType : uint32_t {
   kList = 2,
   // -> DestroyRequest, then DestroyTarget[count]  <- DestroyReply[count]
   kDestroy = 3,
-  // -> connect_filter  <- empty; then kAttempt events until kUnwatchAttempts. A second watch replaces the
-  // filter.
+  // -> connect_filter  <- empty; then kAttempt events until kUnwatchAttempts, of processes of the scope. A
+  // second watch replaces
+  // the filter.
   kWatchAttempts = 4,
   // -> empty  <- empty
   kUnwatchAttempts = 5,
@@ -38,26 +39,31 @@ enum class MessageType : uint32_t {
   // a process holds its lock; EBUSY: 8 earlier ones still wait; EPROTONOSUPPORT: this kernel's sock_diag does
   // not know the protocol
   kSocketDetail = 10,
-  // -> pid as uint32_t  <- its working directory as /proc shows it, not terminated. ESRCH: no such process
+  // -> pid as uint32_t  <- its working directory as /proc shows it, not terminated. ESRCH: no such process;
+  // EPERM: not within
+  // the scope
   kWorkingDirectory = 11,
   // -> BindRequest  <- BindRecord[]: real binds there, undone at once, with the right to bind any port.
-  // ENOENT, ESRCH, EPERM: no such namespace, or it cannot be entered; EINVAL, EPROTONOSUPPORT: no port or
+  // ENOENT, ESRCH, EPERM: no such namespace, or it cannot be entered, or no process of the scope is in it;
+  // EINVAL, EPROTONOSUPPORT: no port or
   // protocol to bind
   kBindTrials = 12,
   // -> SignalRequest  <- empty. ESRCH: it has ended, or the pid is another's by now
   kSignal = 13,
   // -> pids as uint32_t[]  <- empty. While attempts are watched: the ends of these processes are reported,
-  // and the processes that they fork are watched, too.
+  // and the processes that they fork are watched, too. Those outside the scope are left out.
   kWatchProcesses = 14,
   // -> cookies as uint64_t[]  <- empty. While attempts are watched: events of these sockets are reported,
-  // too.
+  // too. Those that no process of the scope holds are left out.
   kFollow = 15,
   // -> OutageRequest, then pids as uint32_t[processes], then cookies as uint64_t[cookies]  <- empty. Puts a
   // rule at its index, in place of an earlier one.
   kSetOutage = 16,
   // -> index as uint32_t  <- empty
   kClearOutage = 17,
-  // -> pids as uint32_t[]  <- empty: no rule is for these, instead of those that were spared before
+  // -> pids as uint32_t[]  <- empty: no rule is for these, instead of those that were spared before; never
+  // for pid 1, broker and
+  // agent
   kSpare = 18,
   // -> empty  <- outage_count[OUTAGE_RULES]
   kOutageCounts = 19,

@@ -1,0 +1,83 @@
+// The requests that name sockets, processes and ports.
+
+#include <algorithm>
+
+#include "broker/broker.h"
+#include "broker/payload.h"
+#include "law/outage_law.h"
+#include "law/process_law.h"
+#include "scans/working_directory.h"
+#include "shared/signal_process.h"
+
+namespace sockscope {
+
+void Broker::destroy(const Message& request) {
+  DestroyRequest header;
+  std::vector<DestroyTarget> targets = targets_of(request, header);
+  auto engine = static_cast<DestroyEngine>(header.engine);
+  if (header.takes_over && engine == DestroyEngine::kSockDiag)
+    throw SystemError("take over by sock_diag", EINVAL);
+  std::vector<DestroyReply> replies = destroy_allowed({engine, header.takes_over == 1}, targets);
+  inventory_.invalidate();
+  reply(request, replies.data(), replies.size() * sizeof(DestroyReply));
+}
+
+// The agent's opinion of what its client may destroy is not asked.
+std::vector<DestroyReply> Broker::destroy_allowed(DestroyOptions options,
+                                                  const std::vector<DestroyTarget>& targets) {
+  std::vector<Verdict> verdicts = socket_law_.judge(targets);
+  std::vector<DestroyTarget> allowed;
+  for (size_t at = 0; at < targets.size(); at++) {
+    if (verdicts[at] == Verdict::kAllowed) allowed.push_back(targets[at]);
+  }
+  std::vector<DestroyReply> done = destroyer_.destroy(options, allowed), replies;
+  auto next = done.begin();
+  for (size_t at = 0; at < targets.size(); at++) {
+    bool is_denied = verdicts[at] == Verdict::kDenied;
+    DestroyReply refused = {
+        targets[at].cookie, targets[at].netns, static_cast<uint32_t>(DestroyEngine::kAuto),
+        is_denied ? uint32_t{DESTROY_DENIED} : uint32_t{DESTROY_PENDING}, is_denied ? EPERM : 0};
+    replies.push_back(verdicts[at] == Verdict::kAllowed ? *next++ : refused);
+  }
+  return replies;
+}
+
+void Broker::inspect(const Message& request) {
+  DestroyRequest header;
+  std::vector<DestroyTarget> targets = targets_of(request, header);
+  std::vector<DestroyReply> replies = destroyer_.inspect(targets);
+  reply(request, replies.data(), replies.size() * sizeof(DestroyReply));
+}
+
+// Those of these sockets that a process of the scope holds.
+std::vector<uint64_t> Broker::covered(const std::vector<uint64_t>& cookies) {
+  return cookies.empty() || scope_.all() ? cookies : within_scope(cookies, inventory_.owned(), scope_);
+}
+
+void Broker::socket_detail(const Message& request) {
+  SocketDetail detail = detail_reader_.read(exactly<DestroyTarget>(request));
+  reply(request, &detail, sizeof(detail));
+}
+
+void Broker::working_directory(const Message& request) {
+  auto pid = static_cast<pid_t>(exactly<uint32_t>(request));
+  std::string path = sockscope::working_directory(pid, [&] { require_covered(scope_, pid); });
+  reply(request, path.data(), path.size());
+}
+
+void Broker::bind_trials(const Message& request) {
+  BindRequest trial = exactly<BindRequest>(request);
+  UniqueFd netns = inventory_.open(trial.netns);
+  namespace_law_.require_covered(trial.netns);
+  std::vector<BindRecord> trials = bind_walker_.run(trial, netns.get());
+  reply(request, trials.data(), trials.size() * sizeof(BindRecord));
+}
+
+void Broker::signal(const Message& request) {
+  SignalRequest asked = exactly<SignalRequest>(request);
+  pid_t pid = static_cast<pid_t>(asked.pid);
+  signal_process(pid, asked.start_time, asked.signal, [&] { require_covered(scope_, pid); });
+  reply(request);
+}
+
+}  // namespace sockscope

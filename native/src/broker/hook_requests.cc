@@ -1,0 +1,88 @@
+// The requests that watch connects, and hold remotes down.
+
+#include "broker/broker.h"
+#include "broker/payload.h"
+#include "law/outage_law.h"
+#include "law/process_law.h"
+
+namespace sockscope {
+
+namespace {
+
+// A part that needs the hooks; throws where they could not be loaded.
+template <typename Part>
+Part& require_hooks(const std::unique_ptr<Part>& part) {
+  if (!part) throw SystemError("load the connect hooks", ENOSYS);
+  return *part;
+}
+
+}  // namespace
+
+void Broker::watch_attempts(const Message& request) {
+  connect_filter filter = exactly<connect_filter>(request);
+  require_hooks(engines_.attempts).watch(within_scope(filter, scope_));
+  reply(request);
+}
+
+void Broker::unwatch_attempts(const Message& request) {
+  if (engines_.attempts) engines_.attempts->unwatch();
+  reply(request);
+}
+
+void Broker::watch_processes(const Message& request) {
+  std::vector<uint32_t> pids = all_of<uint32_t>(request.payload, 0, kMaxPids);
+  require_hooks(engines_.attempts).watch_processes(within_scope(std::move(pids), scope_));
+  reply(request);
+}
+
+void Broker::follow(const Message& request) {
+  std::vector<uint64_t> cookies = all_of<uint64_t>(request.payload, 0, kMaxTargets);
+  require_hooks(engines_.attempts).follow(covered(cookies));
+  reply(request);
+}
+
+void Broker::set_outage(const Message& request) {
+  OutageRequest header;
+  if (request.payload.size() < sizeof(header)) throw SystemError("request size", EINVAL);
+  std::memcpy(&header, request.payload.data(), sizeof(header));
+  size_t pids = header.processes * sizeof(uint32_t);
+  bool fits = header.index < OUTAGE_RULES && header.processes <= kMaxPids && header.cookies <= kMaxTargets &&
+              request.payload.size() == sizeof(header) + pids + header.cookies * sizeof(uint64_t);
+  if (!fits) throw SystemError("outage request", EINVAL);
+  std::vector<char> named(request.payload.begin() + sizeof(header),
+                          request.payload.begin() + sizeof(header) + pids);
+  std::vector<uint64_t> cookies = all_of<uint64_t>(request.payload, sizeof(header) + pids, kMaxTargets);
+  OutageParts parts = {all_of<uint32_t>(named, 0, kMaxPids), covered(cookies)};
+  require_hooks(engines_.outages).set(header.index, within_scope(header.rule, scope_), parts);
+  reply(request);
+}
+
+void Broker::clear_outage(const Message& request) {
+  uint32_t index = exactly<uint32_t>(request);
+  if (index >= OUTAGE_RULES) throw SystemError("outage index", EINVAL);
+  require_hooks(engines_.outages).clear(index);
+  reply(request);
+}
+
+void Broker::extend_outage(const Message& request) {
+  rule_process added = exactly<rule_process>(request);
+  if (added.rule >= OUTAGE_RULES) throw SystemError("outage index", EINVAL);
+  require_hooks(engines_.outages).extend(added);
+  reply(request);
+}
+
+void Broker::spare(const Message& request) {
+  std::vector<uint32_t> pids = always_spared();
+  size_t max_named = kMaxPids - pids.size();
+  std::vector<uint32_t> named = all_of<uint32_t>(request.payload, 0, max_named);
+  pids.insert(pids.end(), named.begin(), named.end());
+  require_hooks(engines_.outages).spare(pids);
+  reply(request);
+}
+
+void Broker::outage_counts(const Message& request) {
+  std::vector<outage_count> counts = require_hooks(engines_.outages).counts();
+  reply(request, counts.data(), counts.size() * sizeof(outage_count));
+}
+
+}  // namespace sockscope

@@ -1,0 +1,34 @@
+#include "broker/payload.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+
+namespace sockscope {
+
+namespace {
+
+// The engines hand these numbers to the kernel, which knows many more.
+bool is_socket_kind(const DestroyTarget& target) {
+  return (target.family == AF_INET || target.family == AF_INET6) &&
+         (target.protocol == IPPROTO_TCP || target.protocol == IPPROTO_UDP);
+}
+
+}  // namespace
+
+std::vector<DestroyTarget> targets_of(const Message& request, DestroyRequest& header) {
+  if (request.payload.size() < sizeof(header)) throw SystemError("request size", EINVAL);
+  std::memcpy(&header, request.payload.data(), sizeof(header));
+  bool fits = header.count <= kMaxTargets && header.takes_over <= 1 &&
+              header.engine <= static_cast<uint32_t>(DestroyEngine::kSockDiag) &&
+              request.payload.size() == sizeof(header) + header.count * sizeof(DestroyTarget);
+  if (!fits) throw SystemError("destroy request", EINVAL);
+  std::vector<DestroyTarget> targets(header.count);
+  std::memcpy(targets.data(), request.payload.data() + sizeof(header), header.count * sizeof(DestroyTarget));
+  if (!std::all_of(targets.begin(), targets.end(), is_socket_kind))
+    throw SystemError("destroy target", EINVAL);
+  return targets;
+}
+
+}  // namespace sockscope

@@ -1,0 +1,48 @@
+// Payloads of requests and answers. The agent is not trusted: what has the wrong size or count is EINVAL.
+#pragma once
+
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+#include "broker/channel.h"
+#include "shared/error.h"
+
+namespace sockscope {
+
+// As many as the target map takes (bpf/destroy.bpf.c).
+constexpr size_t kMaxTargets = 10000;
+// As many processes as the maps of outages take (bpf/outage.h).
+constexpr size_t kMaxPids = 4096;
+constexpr size_t kMaxRequestBytes = sizeof(DestroyRequest) + kMaxTargets * sizeof(DestroyTarget);
+
+// The payload as one fixed struct.
+template <typename Struct>
+Struct exactly(const Message& request) {
+  Struct result;
+  if (request.payload.size() != sizeof(result)) throw SystemError("request size", EINVAL);
+  std::memcpy(&result, request.payload.data(), sizeof(result));
+  return result;
+}
+
+// The payload from an offset on as so many values.
+template <typename Value>
+std::vector<Value> all_of(const std::vector<char>& payload, size_t from, size_t max_count) {
+  size_t length = payload.size() - from;
+  if (length % sizeof(Value) != 0 || length / sizeof(Value) > max_count)
+    throw SystemError("request size", EINVAL);
+  std::vector<Value> values(length / sizeof(Value));
+  std::memcpy(values.data(), payload.data() + from, length);
+  return values;
+}
+
+template <typename Struct>
+void append(std::vector<char>& bytes, const Struct* structs, size_t count) {
+  const char* start = reinterpret_cast<const char*>(structs);
+  bytes.insert(bytes.end(), start, start + count * sizeof(Struct));
+}
+
+// Of a DestroyRequest. Throws SystemError.
+std::vector<DestroyTarget> targets_of(const Message& request, DestroyRequest& header);
+
+}  // namespace sockscope
