@@ -6,7 +6,7 @@
 import { kernelState } from '../broker-link/kernel-states';
 import type { Inventory, SeenSocket } from '../inventory/inventory';
 import { hasHiddenOwner } from '../inventory/lifeline';
-import { idKey, type Scope, usualPorts } from '../protocol';
+import { type Scope, usualPorts } from '../protocol';
 import { isUidOf } from '../system/users';
 
 /** The terms on which the agent was started. */
@@ -32,7 +32,9 @@ export function inScope(seen: SeenSocket, inventory: Inventory, { uid, scope }: 
       : undefined;
   if (peer && holds(peer, uid)) return true;
   if (record.kernelState === kernelState.timeWait)
-    return record.local.port >= usualPorts.firstUnprivileged && !heldByOthers(seen, inventory, uid);
+    return (
+      record.local.port >= usualPorts.firstUnprivileged && !portsOfOthers(inventory, uid).has(portKey(seen))
+    );
   const ownerless = socket.owners.length === 0 && !hasHiddenOwner(record, socket.owners);
   return ownerless && isUidOf(record.uid, uid);
 }
@@ -41,13 +43,22 @@ function holds(seen: SeenSocket, served: number): boolean {
   return seen.ownerUids.some((uid) => isUidOf(uid, served));
 }
 
-function heldByOthers(seen: SeenSocket, inventory: Inventory, served: number): boolean {
-  for (const other of inventory.all()) {
-    if (idKey(other.socket) === idKey(seen.socket) || other.socket.netns !== seen.socket.netns) continue;
-    if (other.socket.local.port !== seen.socket.local.port) continue;
-    if (other.socket.protocol !== seen.socket.protocol) continue;
-    if (other.ownerUids.some((uid) => !isUidOf(uid, served))) return true;
-    if (hasHiddenOwner(other.record, other.socket.owners)) return true;
-  }
-  return false;
+const foreignPorts = new WeakMap<Inventory, ReadonlySet<string>>();
+
+/** Ports that other users hold, as portKey. Found once for each inventory: a request may have thousands of targets. */
+function portsOfOthers(inventory: Inventory, served: number): ReadonlySet<string> {
+  const known = foreignPorts.get(inventory);
+  if (known) return known;
+  const ports = new Set<string>();
+  for (const seen of inventory.all()) if (isOfOthers(seen, served)) ports.add(portKey(seen));
+  foreignPorts.set(inventory, ports);
+  return ports;
+}
+
+function isOfOthers({ ownerUids, record, socket }: SeenSocket, served: number): boolean {
+  return ownerUids.some((uid) => !isUidOf(uid, served)) || hasHiddenOwner(record, socket.owners);
+}
+
+function portKey({ socket: { netns, protocol, local } }: SeenSocket): string {
+  return `${netns}/${protocol}/${local.port}`;
 }
