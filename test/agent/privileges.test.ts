@@ -49,14 +49,22 @@ describe('privileges', { skip: withoutRoot }, () => {
       });
   });
 
-  it('the broker has one thread and the stated capabilities', () => {
+  it('the broker has one thread, the stated capabilities, and a filter of system calls', () => {
     const kept = capabilitySet('SYS_ADMIN', 'SYS_PTRACE', 'NET_ADMIN', 'KILL', 'NET_BIND_SERVICE');
     const threads = threadRights(broker);
     assert.equal(threads.length, 1);
-    for (const { CapInh, CapPrm, CapEff, CapBnd, CapAmb, NoNewPrivs } of threads)
+    for (const { CapInh, CapPrm, CapEff, CapBnd, CapAmb, NoNewPrivs, Seccomp } of threads)
       assert.deepEqual(
-        { CapInh, CapPrm, CapEff, CapBnd, CapAmb, NoNewPrivs },
-        { CapInh: none, CapPrm: kept, CapEff: kept, CapBnd: kept, CapAmb: none, NoNewPrivs: '1' },
+        { CapInh, CapPrm, CapEff, CapBnd, CapAmb, NoNewPrivs, Seccomp },
+        {
+          CapInh: none,
+          CapPrm: kept,
+          CapEff: kept,
+          CapBnd: kept,
+          CapAmb: none,
+          NoNewPrivs: '1',
+          Seccomp: '2',
+        },
       );
   });
 

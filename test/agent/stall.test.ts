@@ -195,10 +195,10 @@ describe('a stalled walk', { skip: withoutRoot }, () => {
     const none = capabilitySet();
     const threads = threadRights(walker);
     assert.equal(threads.length, 1);
-    for (const { CapInh, CapPrm, CapEff, CapAmb, NoNewPrivs } of threads)
+    for (const { CapInh, CapPrm, CapEff, CapAmb, NoNewPrivs, Seccomp } of threads)
       assert.deepEqual(
-        { CapInh, CapPrm, CapEff, CapAmb, NoNewPrivs },
-        { CapInh: none, CapPrm: none, CapEff: none, CapAmb: none, NoNewPrivs: '1' },
+        { CapInh, CapPrm, CapEff, CapAmb, NoNewPrivs, Seccomp },
+        { CapInh: none, CapPrm: none, CapEff: none, CapAmb: none, NoNewPrivs: '1', Seccomp: '2' },
       );
     const held = heldBpf(walker);
     assert.equal(held.map.length, 1, 'the target map');

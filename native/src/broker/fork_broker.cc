@@ -12,6 +12,7 @@
 #include "broker/broker.h"
 #include "shared/error.h"
 #include "shared/process.h"
+#include "shared/seccomp.h"
 
 namespace sockscope {
 
@@ -53,6 +54,7 @@ void be_broker(Served served, UniqueFd control, UniqueFd memory, UniqueFd parent
   check(prctl(PR_SET_DUMPABLE, 0), "prctl(PR_SET_DUMPABLE)");
   Engines engines = load_engines();
   keep_capabilities(kept_capabilities(engines.lister != nullptr));
+  refuse_calls(calls_of_no_use());
   Broker(served, std::move(control), std::move(memory), std::move(parent), std::move(engines)).run();
 }
 
