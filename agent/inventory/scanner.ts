@@ -2,6 +2,7 @@
 
 import type { SocketRecord } from '../broker-link/records';
 import { ownNamespace } from '../common/own-namespace';
+import { SharedRun } from '../common/shared-run';
 import { Processes } from '../system/processes';
 import { EndFacts } from './end-facts';
 import { Inventory, type ScanCache, type SeenSocket } from './inventory';
@@ -26,6 +27,7 @@ export class Scanner implements ScanCache {
   readonly own = ownNamespace();
   readonly #source: Source;
   readonly #kernelOwned: KernelOwned | null;
+  readonly #scans = new SharedRun(() => this.#scan());
 
   /** `ownPids`: agent and broker. */
   constructor(source: Source, kernelOwned: KernelOwned | null, ownPids: readonly number[]) {
@@ -38,8 +40,12 @@ export class Scanner implements ScanCache {
     return this.#source.seesEveryOwner;
   }
 
-  /** Lists and describes all sockets. Errors: brokerLost, kernelRefused. */
-  async scan(): Promise<Inventory> {
+  /** All sockets as they are after this call; scans are shared by all who wait for one. Errors: brokerLost, kernelRefused. */
+  scan(): Promise<Inventory> {
+    return this.#scans.next();
+  }
+
+  async #scan(): Promise<Inventory> {
     const listing = await this.#source.list();
     this.ends.add(listing.ends);
     this.processes.keepOnly(listing.sockets);

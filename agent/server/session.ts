@@ -16,10 +16,14 @@ import type { ClientIdentity } from '../system/users';
 import { Listings } from './listings';
 import type { Session, SessionHost } from './method';
 import { methods } from './methods';
+import { Rate } from './rate';
 import { Subscriptions } from './subscriptions';
 
 /** Requests of one client that may run at the same time. */
 const maxRequests = 32;
+
+/** Requests of one client: far more than a person or a test suite makes, and little enough that others are served. */
+const requestRate = { burst: 1000, perSecond: 500 };
 
 /** A client that does not initialize within this time is disconnected. */
 const initializeMs = 10_000;
@@ -41,12 +45,18 @@ export function serveConnection(host: SessionHost, client: ClientIdentity, wire:
   );
   const session: Session = { client, host, listings: new Listings(), subscriptions };
   const running = new Set<CancellationTokenSource>();
+  const rate = new Rate(requestRate);
   let side = sideOf(null);
   for (const method of methods) {
     connection.onRequest(method.name, async (...given: unknown[]) => {
       // The token comes last. Without parameters it is alone; an array of them is spread before it.
       const token = given.pop() as CancellationToken;
       const params = given.length > 1 ? given : given[0];
+      if (!rate.take())
+        throw protocolError(
+          ErrorCode.busy,
+          `More than ${requestRate.perSecond} requests a second: send fewer`,
+        );
       if (running.size >= maxRequests)
         throw protocolError(
           ErrorCode.busy,

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { agentStatus, limits, rootGroup, type ViewChange } from '../../agent/protocol';
+import { agentStatus, closeView, ErrorCode, limits, rootGroup, type ViewChange } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
 import { heldBpf } from '../helpers/bpf-objects';
 import { until } from '../helpers/programs';
@@ -92,5 +92,21 @@ describe('clients that disconnect', { skip: withoutRoot }, () => {
       assert.equal((result as ViewChange).shown, count, `answer ${id}`);
     }
     wire.close();
+  });
+
+  it('a client that asks faster than anybody needs is told so, and others are served', async () => {
+    const greedy = await agent.client();
+    const other = await agent.client();
+    const refusals: unknown[] = [];
+    const ask = () => greedy.request(closeView, { view: 1 }).catch((error) => refusals.push(error));
+    for (let asked = 0; asked < 4000; asked += 20) await Promise.all(Array.from({ length: 20 }, ask));
+    const busy = refusals.filter((error) => (error as { code?: number }).code === ErrorCode.busy);
+    assert.ok(busy.length > 0, `${refusals.length} refusals`);
+    assert.match(String(busy[0]), /More than 500 requests a second/);
+    assert.equal((await other.request(agentStatus, {})).pid, agent.pid);
+    await sleep(100);
+    assert.equal((await greedy.request(agentStatus, {})).pid, agent.pid);
+    greedy.close();
+    other.close();
   });
 });
