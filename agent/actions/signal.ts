@@ -52,11 +52,10 @@ function describe({ pid, startTime }: ProcessId): NamedOwner | null {
 }
 
 function refused(context: Context, owner: NamedOwner): SignalResult | null {
-  const { options, broker } = context;
+  const { options, carriers } = context;
   const name = ownersText([owner]);
   // A process whose name cannot be read (hidepid) may be a session carrier.
-  const ownPids = broker ? [process.pid, broker.pid] : [process.pid];
-  if (owner.name === '' || isSessionCarrier(owner, ownPids))
+  if (owner.name === '' || isSessionCarrier(owner, carriers))
     return {
       outcome: 'protected',
       message: `${name} is left alone: it carries an editor, remote-login or agent session, or may do so`,

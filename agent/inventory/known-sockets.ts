@@ -5,7 +5,7 @@ import type { JoinedSocket, SocketRecord } from '../broker-link/records';
 import type { Container, State } from '../protocol';
 import { idKey } from '../protocol';
 import type { NamedOwner, Processes } from '../system/processes';
-import { isSessionCarrier } from '../system/session-carriers';
+import { type CarrierRules, isSessionCarrier } from '../system/session-carriers';
 
 export interface KnownSocket {
   /** idKey of the record. */
@@ -26,12 +26,11 @@ export class KnownSockets {
   /** Sockets of new processes, which may turn out to be others. */
   readonly #unsure = new WeakSet<JoinedSocket>();
   readonly #processes: Processes;
-  readonly #ownPids: readonly number[];
+  readonly #carriers: CarrierRules;
 
-  /** `ownPids`: agent and broker. */
-  constructor(processes: Processes, ownPids: readonly number[]) {
+  constructor(processes: Processes, carriers: CarrierRules) {
     this.#processes = processes;
-    this.#ownPids = ownPids;
+    this.#carriers = carriers;
   }
 
   get(joined: JoinedSocket): KnownSocket {
@@ -55,7 +54,7 @@ export class KnownSockets {
       state: stateWord(record),
       owners,
       container,
-      carriesSession: owners.some((owner) => isSessionCarrier(owner, this.#ownPids)),
+      carriesSession: owners.some((owner) => isSessionCarrier(owner, this.#carriers)),
       joined,
     };
   }

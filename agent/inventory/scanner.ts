@@ -4,6 +4,7 @@ import type { SocketRecord } from '../broker-link/records';
 import { ownNamespace } from '../common/own-namespace';
 import { SharedRun } from '../common/shared-run';
 import { Processes } from '../system/processes';
+import type { CarrierRules } from '../system/session-carriers';
 import { EndFacts } from './end-facts';
 import { Inventory, type ScanCache, type SeenSocket } from './inventory';
 import type { KernelOwned } from './kernel-owned';
@@ -29,9 +30,8 @@ export class Scanner implements ScanCache {
   readonly #kernelOwned: KernelOwned | null;
   readonly #scans = new SharedRun(() => this.#scan());
 
-  /** `ownPids`: agent and broker. */
-  constructor(source: Source, kernelOwned: KernelOwned | null, ownPids: readonly number[]) {
-    this.known = new KnownSockets(this.processes, ownPids);
+  constructor(source: Source, kernelOwned: KernelOwned | null, carriers: CarrierRules) {
+    this.known = new KnownSockets(this.processes, carriers);
     this.#source = source;
     this.#kernelOwned = kernelOwned;
   }

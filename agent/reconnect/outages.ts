@@ -270,7 +270,7 @@ export class Outages {
   async #spare(): Promise<void> {
     const spare = async () => {
       const holders = [...(await this.#context.scanner.scan()).all()].flatMap((seen) => seen.holders);
-      await this.#broker.spare(sessionCarriers([process.pid, this.#broker.pid], holders));
+      await this.#broker.spare(sessionCarriers(this.#context.carriers, holders));
     };
     await spare();
     if (this.#running.size > 0) return;

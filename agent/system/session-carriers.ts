@@ -3,7 +3,8 @@
 import { readdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { startTimeOf } from './process-stat';
-import { commandOf, type NamedOwner, programName, readText } from './processes';
+import { commandOf, type NamedOwner, programName, readText, singleUidOf } from './processes';
+import { isUidOf } from './users';
 
 /**
  * Kernel names (comm) of session carriers. A user's own service manager is like pid 1: it holds the sockets of its socket
@@ -37,24 +38,35 @@ const utilityProcess = '--utility-sub-type=node.mojom.NodeService';
 /** Names of those processes. Where arguments cannot be read (hidepid), the name alone decides. */
 const editorNames = new Set(['MainThread', 'node', 'code', 'code-server', 'electron']);
 
-/** `ownPids`: agent and broker. `holders`: owners of sockets, whose names the kernel lists even where /proc hides them (hidepid). */
-export function sessionCarriers(ownPids: readonly number[], holders: readonly NamedOwner[]): number[] {
+/** Whose processes may count as session carriers: anybody can call a program `sshd`. */
+export interface CarrierRules {
+  /** Agent and broker. */
+  readonly ownPids: readonly number[];
+  /** Besides root's, this user's; null: every user's, where every user's sockets are in scope. */
+  readonly served: number | null;
+}
+
+/** `holders`: owners of sockets, whose names the kernel lists even where /proc hides them (hidepid). */
+export function sessionCarriers(rules: CarrierRules, holders: readonly NamedOwner[]): number[] {
   const seen = readdirSync('/proc')
     .map(Number)
-    .filter((pid) => Number.isSafeInteger(pid) && pid > 0 && isCarrierPid(pid, ownPids));
-  const hidden = holders.filter((holder) => isSessionCarrier(holder, ownPids)).map(({ pid }) => pid);
-  return [...new Set([...ownPids, ...seen, ...hidden])];
+    .filter((pid) => Number.isSafeInteger(pid) && pid > 0 && isCarrierPid(pid, rules));
+  const hidden = holders.filter((holder) => isSessionCarrier(holder, rules)).map(({ pid }) => pid);
+  return [...new Set([...rules.ownPids, ...seen, ...hidden])];
 }
 
-function isCarrierPid(pid: number, ownPids: readonly number[]): boolean {
+function isCarrierPid(pid: number, rules: CarrierRules): boolean {
   const command = commandOf(pid);
   const name = programName(readText(pid, 'comm').trimEnd(), command);
-  return isSessionCarrier({ pid, startTime: startTimeOf(pid), fd: -1, uid: 0, name, command }, ownPids);
+  const uid = singleUidOf(pid);
+  return isSessionCarrier({ pid, startTime: startTimeOf(pid), fd: -1, uid, name, command }, rules);
 }
 
-/** By its name or arguments, as pid 1, or as one of `ownPids` (agent, broker). */
-export function isSessionCarrier(owner: NamedOwner, ownPids: readonly number[]): boolean {
-  if (owner.pid === 1 || ownPids.includes(owner.pid) || carrierNames.has(owner.name)) return true;
+/** By its name or arguments, as pid 1, agent or broker. */
+export function isSessionCarrier(owner: NamedOwner, { ownPids, served }: CarrierRules): boolean {
+  if (owner.pid === 1 || ownPids.includes(owner.pid)) return true;
+  if (served !== null && owner.uid !== 0 && !isUidOf(owner.uid, served)) return false;
+  if (carrierNames.has(owner.name)) return true;
   if (owner.command === '') return editorNames.has(owner.name);
   const [program, ...words] = owner.command.split(' ');
   const base = basename(program ?? '');

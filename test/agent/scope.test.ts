@@ -9,7 +9,7 @@ import type { Client } from '../../agent/client/connect';
 import type { AgentProcess } from '../helpers/agent-process';
 import { heldHooks } from '../helpers/bpf-objects';
 import { assertAccepts, connectAll, type Place, places } from '../helpers/pairs';
-import { until } from '../helpers/programs';
+import { type RunOptions, until } from '../helpers/programs';
 import { assertEchoes, type Puppet, type SocketInfo } from '../helpers/puppet';
 import { python, Stage, stranger, withoutRoot } from '../helpers/stage';
 import { destroyOne, findOne, inState, targetByCookie } from '../helpers/targets';
@@ -223,10 +223,10 @@ describe('lifeline', { skip: withoutRoot }, () => {
   const destroy = (...words: string[]) => stage.sockscope(['destroy', ...words, '--yes', '--json']);
 
   /** A puppet whose process has this name: the kernel takes the name of the file. */
-  async function disguised(name: string): Promise<Puppet> {
+  async function disguised(name: string, runOptions: RunOptions = {}): Promise<Puppet> {
     const program = join(stage.folder, name);
     copyFileSync(python, program);
-    return stage.puppet({}, program);
+    return stage.puppet(runOptions, program);
   }
 
   const carriers: readonly [string, () => Promise<Puppet>][] = [
@@ -269,6 +269,16 @@ describe('lifeline', { skip: withoutRoot }, () => {
       await assertEchoes([client, 'second'], [carrier, 'second']);
       await carrier.stop();
     });
+
+  it("another user's program with the name of a session carrier protects nothing", async () => {
+    const impostor = await disguised('mosh-server', { user: stranger });
+    const { pairs } = await connectAll(client, impostor, ipv4, 'claimed', ['c']);
+    const { json } = await stage.sockscope(['list', `cookie:${pairs.c.server.cookie}`, '--json']);
+    assert.equal(json.sockets[0].lifeline, false);
+    assert.equal((await destroy(`cookie:${pairs.c.server.cookie}`)).code, 0);
+    assert.equal(await client.errnoOf('receive', 'c'), 'ECONNABORTED');
+    await impostor.stop();
+  });
 
   it('a process that has the name of a session carrier only in its arguments is not lifeline', async () => {
     const puppet = await stage.victim([python, `${stage.folder}/puppet.py`, 'sshd', 'server-main.js']);

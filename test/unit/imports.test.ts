@@ -20,7 +20,7 @@ const agentRooms: Layers = {
   inventory: ['protocol', 'common', 'broker-link', 'system'],
   access: ['protocol', 'broker-link', 'system', 'inventory'],
   live: ['protocol', 'common', 'broker-link', 'system', 'inventory'],
-  'context.ts': ['protocol', 'broker-link', 'inventory', 'access', 'live'],
+  'context.ts': ['protocol', 'broker-link', 'system', 'inventory', 'access', 'live'],
   actions: ['protocol', 'common', 'broker-link', 'system', 'inventory', 'access', 'context.ts'],
   ports: ['protocol', 'common', 'broker-link', 'system', 'inventory', 'context.ts'],
   inspect: ['protocol', 'broker-link', 'system', 'context.ts'],
