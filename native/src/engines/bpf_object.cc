@@ -38,9 +38,12 @@ __attribute__((format(printf, 2, 0))) int collect(libbpf_print_level level, cons
   return length;
 }
 
+// Parsing them takes about 20 ms and 20 MB, so it happens once, and they are not kept for long.
+std::unique_ptr<btf, void (*)(btf*)> kernel_types(nullptr, btf__free);
+
 bool kernel_has(const char* name, uint32_t kind) {
-  std::unique_ptr<btf, void (*)(btf*)> kernel(btf__load_vmlinux_btf(), btf__free);
-  return kernel && btf__find_by_name_kind(kernel.get(), name, kind) > 0;
+  if (!kernel_types) kernel_types.reset(btf__load_vmlinux_btf());
+  return kernel_types && btf__find_by_name_kind(kernel_types.get(), name, kind) > 0;
 }
 
 }  // namespace
@@ -127,6 +130,8 @@ bool kernel_has_function(const char* name) { return kernel_has(name, BTF_KIND_FU
 bool kernel_has_tracepoint(const std::string& name) {
   return kernel_has(("btf_trace_" + name).c_str(), BTF_KIND_TYPEDEF);
 }
+
+void forget_kernel_types() { kernel_types.reset(); }
 
 void collect_libbpf_log() { libbpf_set_print(collect); }
 

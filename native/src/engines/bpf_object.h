@@ -75,6 +75,9 @@ bool kernel_has_function(const char* name);
 // Whether it has a tracepoint that BPF programs can run in.
 bool kernel_has_tracepoint(const std::string& name);
 
+// Frees what the two functions above keep. Call it when nothing more is probed.
+void forget_kernel_types();
+
 // Collects libbpf's warnings, the verifier's log among them, from now on.
 void collect_libbpf_log();
 // Returns and clears the collected text.

@@ -53,6 +53,7 @@ Engines load_engines() {
     engines.outages = std::make_unique<Outages>(*engines.hooks);
   }
   engines.events = load<SocketEvents>("events", engines.log);
+  forget_kernel_types();
   engines.features.list = engines.lister != nullptr;
   engines.features.destroy = engines.destroyer != nullptr;
   engines.features.hooks = engines.hooks != nullptr;
