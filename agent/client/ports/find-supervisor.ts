@@ -9,6 +9,7 @@ import {
   isRestartedBy,
   managerOf,
   type ParentSupervisor,
+  parsePm2,
   parseUnit,
   recognise,
   respawnOf,
@@ -52,17 +53,40 @@ async function parent(process: ProcessDetail): Promise<FoundSupervisor | null> {
 
 /** pm2 and supervisord run other programs too, so they are asked to stop this one alone. */
 async function wayToStop(supervisor: ParentSupervisor, process: ProcessDetail): Promise<StopWay | null> {
-  if (supervisor.name !== 'pm2' && supervisor.name !== 'supervisord')
-    return { by: 'signal', process: supervisor.process };
-  const variables = await environmentOf(process.pid);
-  if (supervisor.name === 'pm2') {
-    const id = variables.get('pm_id');
-    return /^\d+$/.test(id ?? '') ? askProgram('pm2', 'stop', id ?? '') : null;
+  switch (supervisor.name) {
+    case 'pm2':
+      return stopByPm2(process);
+    case 'supervisord':
+      return stopBySupervisord(process);
+    default:
+      return { by: 'signal', process: supervisor.process };
   }
-  const name = variables.get('SUPERVISOR_PROCESS_NAME');
-  const group = variables.get('SUPERVISOR_GROUP_NAME');
-  if (!name || !group || /^-/.test(group)) return null;
-  return askProgram('supervisorctl', 'stop', `${group}:${name}`);
+}
+
+/** Null where this user's pm2 does not run it. */
+async function stopByPm2(process: ProcessDetail): Promise<StopWay | null> {
+  const { stdout } = await runProgram('pm2', ['jlist']);
+  // Notices may come before the list.
+  const programs = parsePm2(stdout.slice(Math.max(stdout.search(/^\[/m), 0)));
+  const found = programs.find(({ pid }) => isPartOf(process, [pid]));
+  return found ? askProgram('pm2', 'stop', String(found.pm_id)) : null;
+}
+
+/** Its name comes from its environment, which it may have changed: what it names must be it. */
+async function stopBySupervisord(process: ProcessDetail): Promise<StopWay | null> {
+  const variables = await environmentOf(process.pid);
+  const [group = '', name = ''] = ['SUPERVISOR_GROUP_NAME', 'SUPERVISOR_PROCESS_NAME'].map((key) =>
+    variables.get(key),
+  );
+  if (group === '' || name === '' || group.startsWith('-')) return null;
+  const whole = `${group}:${name}`;
+  const { stdout } = await runProgram('supervisorctl', ['pid', whole]);
+  return isPartOf(process, [Number(stdout.trim())]) ? askProgram('supervisorctl', 'stop', whole) : null;
+}
+
+/** Whether one of these pids is the process's, or of one that started it. */
+function isPartOf(process: ProcessDetail, pids: readonly number[]): boolean {
+  return [process, ...process.parents].some(({ pid }) => pids.includes(pid));
 }
 
 export function askProgram(...command: [string, ...string[]]): StopWay {
@@ -89,7 +113,7 @@ async function restartingContainer(process: ProcessDetail): Promise<FoundSupervi
   const [pid, policy = ''] = (await runProgram(runtime, args)).stdout.trim().split(' ');
   if (policy === '' || policy === 'no') return null;
   // The id is part of a cgroup path, and any user may name a cgroup of his own after a container of somebody else.
-  if (![process, ...process.parents].some((one) => one.pid === Number(pid))) return null;
+  if (!isPartOf(process, [Number(pid)])) return null;
   return {
     respawn: { kind: 'container', name: container.name ?? container.id.slice(0, 12), process: null },
     stop: askProgram(runtime, 'stop', container.id),

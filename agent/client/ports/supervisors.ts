@@ -209,3 +209,18 @@ export function rootsOf(
 export function respawnOf({ kind, name, process }: ParentSupervisor): Respawn {
   return { kind, name, process: { pid: process.pid, startTime: process.startTime } };
 }
+
+/** Programs in the output of `pm2 jlist`; none where it is not such a list. */
+export function parsePm2(text: string): readonly { readonly pid: number; readonly pm_id: number }[] {
+  try {
+    const list: unknown = JSON.parse(text);
+    return Array.isArray(list) ? list.filter(isPm2Program) : [];
+  } catch {
+    return [];
+  }
+}
+
+function isPm2Program(value: unknown): value is { pid: number; pm_id: number } {
+  const { pid, pm_id } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  return Number.isSafeInteger(pid) && Number(pid) > 0 && Number.isSafeInteger(pm_id);
+}

@@ -1,6 +1,7 @@
 /** Programs of the user that a client runs: bounded in time and size, and never trusted. */
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +9,7 @@ import { after, before, describe, it } from 'node:test';
 import { findSupervisor } from '../../../../agent/client/ports/find-supervisor';
 import { publishersOf } from '../../../../agent/client/ports/published';
 import { runProgram } from '../../../../agent/client/run-program';
-import type { ProcessDetail } from '../../../../agent/protocol';
+import type { ProcessDetail, ProcessSummary } from '../../../../agent/protocol';
 
 describe('running a program', () => {
   it('resolves with its output', async () =>
@@ -46,7 +47,24 @@ describe('running a program', () => {
     }));
 });
 
-describe('asking the container runtimes', () => {
+function detailOf(pid: number, parents: readonly ProcessSummary[]): ProcessDetail {
+  return {
+    pid,
+    startTime: '1',
+    name: 'node',
+    command: 'node',
+    uid: 1000,
+    user: null,
+    workingDirectory: null,
+    startedAt: '2026-01-01T00:00:00.000Z',
+    parents,
+    cgroup: null,
+    container: null,
+    unit: null,
+  };
+}
+
+describe('asking container runtimes and process managers', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sockscope-runtimes-'));
   const path = process.env.PATH;
   before(() => {
@@ -79,23 +97,61 @@ describe('asking the container runtimes', () => {
     );
   });
 
+  it('stops a program of pm2 or supervisord only if that runs the process by the name that it has', async () => {
+    const environment = { SUPERVISOR_GROUP_NAME: 'web', SUPERVISOR_PROCESS_NAME: 'web_00' };
+    const child = spawn('/bin/sleep', ['600'], { env: environment });
+    const { pid = 0 } = child;
+    const stopOf = async (command: string) => {
+      const detail = detailOf(pid, [{ pid: 4700, startTime: '1', name: 'manager', command }]);
+      return (await findSupervisor({ ...detail, fd: 3 }, detail, () => null))?.stop;
+    };
+    const asked = (...command: [string, ...string[]]) => ({ by: 'program', command, rootOnly: false });
+    try {
+      const byPm2 = () => stopOf('PM2 v7.0.4: God Daemon (/home/ann/.pm2)');
+      for (const [of, stop] of [
+        [pid, asked('pm2', 'stop', '3')],
+        [4700, asked('pm2', 'stop', '3')],
+        [4712, null],
+      ] as const) {
+        runtime(
+          'pm2',
+          `echo '>>>> out of date'; echo '[{"pid":1,"pm_id":0},{"pid":${of},"pm_id":3,"name":"x"}]'`,
+        );
+        assert.deepEqual(await byPm2(), of === 4712 ? null : stop, `pid ${of}`);
+      }
+      for (const answer of [
+        '',
+        '[]',
+        '{}',
+        '[null, 1]',
+        `[{"pid":${pid},"pm_id":"; rm"}]`,
+        '[{"pid":0,"pm_id":1}]',
+      ]) {
+        runtime('pm2', `echo '${answer}'`);
+        assert.equal(await byPm2(), null, answer);
+      }
+      const bySupervisord = () => stopOf('/usr/bin/python3 /usr/bin/supervisord -n');
+      runtime('supervisorctl', `[ "$*" = 'pid web:web_00' ] && echo ${pid}`);
+      assert.deepEqual(await bySupervisord(), asked('supervisorctl', 'stop', 'web:web_00'));
+      for (const script of ['echo 4712', 'echo 0', 'echo', 'echo none', 'exit 1']) {
+        runtime('supervisorctl', script);
+        assert.equal(await bySupervisord(), null, script);
+      }
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+
   it('stops a container for a process only if the runtime says that it runs in it', async () => {
     const id = 'd'.repeat(64);
     const summary = { startTime: '1', name: 'node', command: 'node' };
     const process: ProcessDetail = {
-      ...summary,
-      pid: 4711,
-      uid: 1000,
-      user: null,
-      workingDirectory: null,
-      startedAt: '2026-01-01T00:00:00.000Z',
-      parents: [
+      ...detailOf(4711, [
         { ...summary, pid: 4700 },
         { ...summary, pid: 1 },
-      ],
+      ]),
       cgroup: `/docker-${id}.scope`,
       container: { runtime: 'docker', id, name: null },
-      unit: null,
     };
     const found = () => findSupervisor({ ...process, fd: 3 }, process, () => null);
     for (const pid of [4711, 4700]) {
