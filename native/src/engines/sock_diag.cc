@@ -88,6 +88,22 @@ void SockDiag::dump(uint8_t family, uint16_t protocol,
   if (error != 0 && !is_unknown_protocol(error)) throw SystemError("sock_diag dump", error);
 }
 
+// Only the older request knows "any family"; it is of TCP (net/ipv4/inet_diag.c: inet_diag_dump_compat).
+void SockDiag::dump_tcp(const std::function<void(const inet_diag_msg&)>& each) {
+  struct {
+    nlmsghdr header;
+    inet_diag_req body;
+  } request = {};
+  request.header.nlmsg_len = sizeof(request);
+  request.header.nlmsg_type = TCPDIAG_GETSOCK;
+  request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+  request.body.idiag_states = kAllStates;
+  socket_.send(request.header);
+  int error = socket_.receive(TCPDIAG_GETSOCK, true,
+                              [&each](const NetlinkMessage& message) { each(message.as<inet_diag_msg>()); });
+  if (error != 0 && !is_unknown_protocol(error)) throw SystemError("sock_diag dump", error);
+}
+
 void SockDiag::dump_like(const DestroyTarget& target,
                          const std::function<void(const inet_diag_msg&, size_t)>& each) {
   inet_diag_req_v2 request = {};

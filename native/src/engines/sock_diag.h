@@ -19,6 +19,10 @@ class SockDiag {
   // where the kernel has no sock_diag for it.
   void dump(uint8_t family, uint16_t protocol, const std::function<void(const inet_diag_msg&)>& each);
 
+  // Every TCP socket of both families, in every state. Half as much work for the kernel as a dump of each
+  // family: both go through one table that all namespaces share.
+  void dump_tcp(const std::function<void(const inet_diag_msg&)>& each);
+
   // Those with the ports of a target, in full: a message, and its length in bytes with the attributes behind
   // it (tcp_info and the congestion control, of TCP). Waits for the lock of each.
   void dump_like(const DestroyTarget& target, const std::function<void(const inet_diag_msg&, size_t)>& each);

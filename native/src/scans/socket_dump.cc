@@ -55,7 +55,10 @@ std::vector<socket_record> dump_sockets() {
   uint32_t netns = namespace_inode(open_own_namespace().get());
   SockDiag diag;
   std::vector<socket_record> records;
+  diag.dump_tcp(
+      [&](const inet_diag_msg& message) { records.push_back(record_of(message, IPPROTO_TCP, netns)); });
   for (uint16_t protocol : kProtocols) {
+    if (protocol == IPPROTO_TCP) continue;
     for (uint8_t family : {AF_INET, AF_INET6}) {
       diag.dump(family, protocol, [&](const inet_diag_msg& message) {
         records.push_back(record_of(message, protocol, netns));
