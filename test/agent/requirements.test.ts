@@ -4,14 +4,18 @@
  */
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { after, before, describe, it } from 'node:test';
-import { agentStatus, explainPort, limits } from '../../agent/protocol';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { agentStatus, explainPort, limits, signalProcess } from '../../agent/protocol';
+import { startTimeOf } from '../../agent/system/process-stat';
 import type { AgentProcess } from '../helpers/agent-process';
 import { connectAll, type Place, places } from '../helpers/pairs';
-import { end, run, start, until, which } from '../helpers/programs';
-import { Stage, withoutRoot } from '../helpers/stage';
+import { end, endOf, run, start, until, which } from '../helpers/programs';
+import { python, Stage, withoutRoot } from '../helpers/stage';
 import { frame, Wire } from '../helpers/wire';
 
 const [ipv4] = places as [Place];
@@ -96,6 +100,64 @@ describe('what an agent loads and starts', { skip: withoutRoot }, () => {
       assert.equal(readFileSync(trace, 'utf8'), atStart);
     } finally {
       await end(child);
+    }
+  });
+});
+
+/** Prints its pid, and ends when its input does. The pid is asked for (clone3 with set_tid), so that it can be one that was. */
+const startAs = `
+import ctypes, os, struct, sys
+pid = int(sys.argv[1])
+tids = (ctypes.c_int * 1)(pid)
+SIGCHLD = 17
+arguments = struct.pack('11Q', 0, 0, 0, 0, SIGCHLD, 0, 0, 0, ctypes.addressof(tids), 1, 0)
+child = ctypes.CDLL(None, use_errno=True).syscall(435, ctypes.create_string_buffer(arguments), len(arguments))
+if child < 0:
+    sys.exit(os.strerror(ctypes.get_errno()))
+if child == 0:
+    os.setgroups([])
+    os.setgid(int(sys.argv[3]))
+    os.setuid(int(sys.argv[2]))
+    print(os.getpid(), flush=True)
+    sys.stdin.read()
+    os._exit(0)
+os.waitpid(child, 0)
+`;
+
+describe('a process whose pid was reused', { skip: withoutRoot }, () => {
+  let stage: Stage;
+  before(() => {
+    stage = new Stage();
+  });
+  after(() => stage?.close());
+
+  it('R17: gets no signal that was meant for the earlier one', async () => {
+    const agent = await stage.agent();
+    const client = await agent.client();
+    const first = await stage.puppet();
+    const { pid } = first;
+    const startTime = startTimeOf(pid);
+    await first.stop();
+    await sleep(20); // start times have steps of 10 ms
+    const { uid, gid } = stage.user;
+    const again = start(
+      [python, '-c', startAs, String(pid), String(uid), String(gid)],
+      {},
+      { stdio: ['pipe', 'pipe', 'inherit'] },
+    );
+    try {
+      assert.ok(again.stdout);
+      const [line] = (await once(createInterface({ input: again.stdout }), 'line')) as [string];
+      assert.equal(Number(line), pid);
+      assert.notEqual(startTimeOf(pid), startTime);
+      const signalled = (named: string) =>
+        client.request(signalProcess, { pid, startTime: named, signal: 'KILL', graceMs: 1000 });
+      assert.equal((await signalled(startTime)).outcome, 'gone');
+      assert.equal(endOf(again), null);
+      assert.equal((await signalled(startTimeOf(pid))).outcome, 'exited');
+    } finally {
+      again.stdin?.end();
+      await until('its parent has ended', () => endOf(again) !== null);
     }
   });
 });

@@ -1,0 +1,96 @@
+/**
+ * Twenty requirements of a local helper that starts as root (each comes from a case that went wrong elsewhere; SECURITY.md has
+ * them), and the tests that prove them.
+ */
+
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+
+/** By requirement: files, and the titles of tests in them. */
+const proofs: Readonly<Record<number, Readonly<Record<string, readonly string[]>>>> = {
+  1: { 'agent/protocol': ['without that file mode, another uid gets EOF with 0 bytes'] },
+  2: {
+    'agent/protocol': [
+      'every method of the protocol is in the table once, with its access',
+      'a read-only agent refuses every method that acts and answers the others',
+    ],
+  },
+  3: { 'agent/lifecycle': ['not a second time for the same user'] },
+  4: { 'agent/lifecycle': ['in folders of root, with a socket for its user alone'] },
+  5: {
+    'agent/lifecycle': ['refuses files and folders that another user planted, and leaves them as they were'],
+  },
+  6: {
+    'unit/agent/client/endpoint': [
+      "refuses a user's own folder",
+      'refuses folders that other users can write',
+      'refuses a link in place of the folder',
+      "refuses another user's socket, and a file that is no socket",
+    ],
+  },
+  7: { 'agent/privileges': ['one Unix listener, and nothing on the network'] },
+  9: { 'agent/requirements': ['R9: no module that somebody put where Node looks'] },
+  10: {
+    'agent/privileges': ['a sealed process cannot start a program, and continues to work'],
+    'agent/requirements': ['R10: no program, whatever it is asked for'],
+  },
+  11: {
+    'agent/protocol': ['broken framing closes the connection, and only that one'],
+    'agent/requirements': ['R11, R12: bad frames and bombs of JSON leave the memory as it was'],
+  },
+  12: { 'agent/requirements': ['R11, R12: bad frames and bombs of JSON leave the memory as it was'] },
+  13: { 'unit/agent/server/schemas': ['R13: parameters with one wrong part fit no method'] },
+  14: {
+    'agent/clients': ['a client that asks faster than anybody needs is told so, and others are served'],
+    'agent/protocol': ['the 33rd connection is closed'],
+    'agent/requirements': ['R14: a thousand connections that say nothing keep nobody out for long'],
+  },
+  15: { 'agent/hang': ['and never reads costs little memory and is dropped, while others are answered'] },
+  16: { 'agent/twins': ['the tuple of a socket that was closed and opened again'] },
+  17: { 'agent/requirements': ['R17: gets no signal that was meant for the earlier one'] },
+  18: { 'e2e/story': ['the password is in no command line, and in no file of the editor'] },
+  19: {
+    'agent/lifecycle': [
+      'on request, which is answered',
+      'after its idle time without a client, and not while there is one',
+      'killed with -9',
+    ],
+  },
+  20: {
+    'agent/audit': ['only root can read it', 'has the client, the request and the outcome'],
+    'agent/privileges': ['the broker has one thread, the stated capabilities, and a filter of system calls'],
+  },
+};
+
+/** The agent as a copy that only root can write is not there yet: until then, it is as trustworthy as the user's account. */
+const open = [8];
+
+describe('requirements of a helper that starts as root', () => {
+  it('each is proved by a test, or said to be open', () => {
+    const numbers = [...Object.keys(proofs).map(Number), ...open].sort((one, other) => one - other);
+    assert.deepEqual(
+      numbers,
+      Array.from({ length: 20 }, (_, at) => at + 1),
+    );
+  });
+
+  for (const [number, files] of Object.entries(proofs))
+    it(`R${number} has its tests`, () => {
+      for (const [file, titles] of Object.entries(files)) {
+        const path = `test/${file}.test.ts`;
+        assert.ok(existsSync(path), path);
+        const text = readFileSync(path, 'utf8');
+        for (const title of titles) assert.ok(text.includes(title), `${path}: ${title}`);
+      }
+    });
+
+  it('SECURITY.md has each', () => {
+    const text = readFileSync('.github/SECURITY.md', 'utf8');
+    const numbers = [...text.matchAll(/^\| R(\d+) \|/gm)].map(([, number]) => Number(number));
+    assert.deepEqual(
+      numbers,
+      Array.from({ length: 20 }, (_, at) => at + 1),
+    );
+  });
+});
