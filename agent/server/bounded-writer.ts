@@ -1,6 +1,6 @@
 /**
  * The sending end of the LSP base protocol, with limits for clients that do not read. The stock writer queues without limit; this
- * one counts waiting bytes, pauses the requests of a client with too many, and drops a client that reads nothing.
+ * one counts waiting bytes, pauses the requests of a client with too many, and drops a client that hardly reads.
  */
 
 import type { Socket } from 'node:net';
@@ -11,7 +11,7 @@ interface WriterLimits {
   readonly maxWaiting: number;
   /** Bytes for all clients together: beyond it, the client with the most is dropped. */
   readonly maxWaitingOfAll: number;
-  /** How long a client above maxWaiting may read nothing. */
+  /** In this time, a client above maxWaiting must read at least a chunk. */
   readonly maxStallMs: number;
 }
 
@@ -106,7 +106,10 @@ export class BoundedWriter extends AbstractMessageWriter implements MessageWrite
     const { maxWaiting, maxStallMs } = this.#limits;
     this.#stalled =
       this.#waiting > maxWaiting
-        ? setTimeout(() => this.drop(`it has read nothing for ${maxStallMs / 1000} s`), maxStallMs)
+        ? setTimeout(
+            () => this.drop(`it has read less than ${chunkSize / 1024} KiB in ${maxStallMs / 1000} s`),
+            maxStallMs,
+          )
         : undefined;
   }
 
