@@ -105,6 +105,6 @@ function needsAgent(what: string) {
 }
 
 /** Null where the BPF iterators cannot be loaded: only their walk identifies the kernel's own sockets. */
-function kernelOwned({ broker, features }: BrokerPart): KernelOwned | null {
-  return features.destroy ? new KernelOwned(broker) : null;
+function kernelOwned({ broker, features }: BrokerPart): (() => KernelOwned) | null {
+  return features.destroy ? () => new KernelOwned(broker) : null;
 }

@@ -12,6 +12,26 @@
 
 #define NANOSECONDS_PER_TICK 10000000ULL
 
+/* Written by the broker. */
+struct list_selection selection;
+
+static bool is_selected_port(__u16 port)
+{
+	return selection.ports[port / 8] & 1 << port % 8;
+}
+
+/*
+ * MPTCP sockets always: their subflows may have other ports than they, and are found through them. Before
+ * anything else is read of a socket.
+ */
+static bool is_selected(const struct sock *sk)
+{
+	if (!selection.selects || sk->sk_protocol == IPPROTO_MPTCP)
+		return true;
+	return is_selected_port(sk->__sk_common.skc_num) ||
+	       is_selected_port(bpf_ntohs(sk->__sk_common.skc_dport));
+}
+
 /* A process that mixes uids may act for another user, so it counts as root's. */
 static __u32 single_uid(const struct cred *cred)
 {
@@ -130,7 +150,7 @@ int list_sockets(struct bpf_iter__task_file *ctx)
 		return 0;
 	if (sk->__sk_common.skc_family != AF_INET && sk->__sk_common.skc_family != AF_INET6)
 		return 0;
-	if (!is_listed(sk))
+	if (!is_listed(sk) || !is_selected(sk))
 		return 0;
 	fill_socket(&record, sk);
 	record.inode = file->f_inode->i_ino;

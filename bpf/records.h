@@ -120,6 +120,15 @@ struct destroy_record {
 };
 
 /*
+ * Selects the sockets to list: those with one of these ports at either end. Written by the broker before each
+ * walk.
+ */
+struct list_selection {
+	__u8 selects; /* 0: all sockets */
+	__u8 ports[65536 / 8];
+};
+
+/*
  * Selects the connects to report, and whether their sockets are followed; zero fields match everything. Read
  * by the cgroup/connect4|6 programs.
  */

@@ -155,6 +155,7 @@ export interface Layout {
   readonly broker_features: StructLayout<
     'list' | 'destroy' | 'sock_diag_destroy' | 'hooks' | 'btf' | 'events'
   >;
+  readonly list_request: StructLayout<'ports' | 'namespaces'>;
   readonly list_reply: StructLayout<'sockets' | 'owned' | 'namespaces' | 'ends'>;
   readonly namespace_record: StructLayout<'netns' | 'error'>;
   readonly socket_end: StructLayout<'cookie' | 'netns' | 'flags' | 'error'>;

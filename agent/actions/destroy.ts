@@ -97,7 +97,7 @@ async function planAll(
 ): Promise<TargetPlan[]> {
   const planOnce = async () => {
     const planContext = {
-      inventory: await context.scanner.scan(),
+      inventory: await context.scanner.scanFor(targets),
       licence: context.options,
       engines: context.engines,
       options,
@@ -114,11 +114,12 @@ async function rescan(context: Context, replyOf: ReadonlyMap<SeenSocket, Destroy
   const awaited = [...replyOf].flatMap(([seen, reply]) =>
     seen.socket.protocol === 'tcp' && isDone(reply) ? [seen] : [],
   );
-  let inventory = await context.scanner.scan();
+  const scan = () => context.scanner.scanFor([...replyOf.keys()].map(({ socket }) => socket));
+  let inventory = await scan();
   for (const pauseMs of rescanPausesMs) {
     if (!awaited.some((seen) => stillThere(seen, inventory))) break;
     await sleep(pauseMs);
-    inventory = await context.scanner.scan();
+    inventory = await scan();
   }
   return inventory;
 }

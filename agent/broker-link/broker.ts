@@ -52,6 +52,17 @@ export interface BrokerFeatures {
   readonly log: string;
 }
 
+/** Sockets with one of these ports at either end. */
+export interface ListSelection {
+  /** 1 to maxSelected. */
+  readonly ports: readonly number[];
+  /** Where to ask for sockets that no process holds: up to maxSelected; none: everywhere. */
+  readonly namespaces: readonly number[];
+}
+
+/** Of each part of a ListSelection. */
+export const maxSelected = 64;
+
 export interface KernelListing {
   readonly sockets: readonly JoinedSocket[];
   /** Every network namespace of the machine; `errno`: its name where the namespace could not be entered. */
@@ -101,10 +112,14 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
     };
   }
 
-  /** Every socket of every network namespace that could be entered. */
-  list(): Promise<KernelListing> {
+  /**
+   * Every socket of every network namespace that could be entered; with a selection those of it, without `ends`. `decoder`: one
+   * for all listings of a kind.
+   */
+  list(selection?: ListSelection, decoder = this.#decoder): Promise<KernelListing> {
+    const request = selection && encodeSelection(selection);
     // The next listing overwrites the memory file, so it is read before the next request.
-    return this.#channel.request(constants.message.list, undefined, async (payload) => {
+    return this.#channel.request(constants.message.list, request, async (payload) => {
       const { size, offsets } = layout.list_reply;
       // Not from Node's pool, which may return any alignment: the decoder reads words.
       const bytes = Buffer.from(
@@ -114,7 +129,7 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
       const namespaces = payload.readUInt32LE(offsets.namespaces);
       const ends = payload.subarray(size + namespaces * layout.namespace_record.size);
       return {
-        sockets: this.#decoder.decode(bytes),
+        sockets: decoder.decode(bytes),
         namespaces: decodeNamespaces(payload.subarray(size), namespaces),
         ends: decodeEnds(ends, payload.readUInt32LE(offsets.ends)),
       };
@@ -268,6 +283,14 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
     if (type === constants.message.attempt) this.emit('attempt', decodeAttempt(payload));
     if (type === constants.message.changed) this.emit('changed');
   }
+}
+
+function encodeSelection({ ports, namespaces }: ListSelection): Buffer {
+  const { size, offsets } = layout.list_request;
+  const header = Buffer.alloc(size);
+  header.writeUInt32LE(ports.length, offsets.ports);
+  header.writeUInt32LE(namespaces.length, offsets.namespaces);
+  return Buffer.concat([header, encodePids([...ports, ...namespaces])]);
 }
 
 function encodeSignal({ pid, startTime }: ProcessId, signal: Signal): Buffer {

@@ -24,7 +24,7 @@ const maxUnanswered = 2;
 
 /** Errors: notFound, kernelRefused. */
 export async function socketDetail(context: Context, target: Target): Promise<SocketDetail> {
-  const seen = (await context.scanner.scan()).get(target);
+  const seen = (await context.scanner.scanFor([target])).get(target);
   if (!seen || !sameTuple(target, seen.socket))
     throw protocolError(ErrorCode.notFound, `${formatTuple(target)} is closed: list again`);
   return context.broker ? context.broker.socketDetail(seen.record) : ask(seen.record);

@@ -1,5 +1,6 @@
 /** Scans the machine's sockets, with caches that last as long as the agent. */
 
+import { maxSelected } from '../broker-link/broker';
 import type { SocketRecord } from '../broker-link/records';
 import { ownNamespace } from '../common/own-namespace';
 import { SharedRun } from '../common/shared-run';
@@ -19,6 +20,17 @@ function outlived(seen: SeenSocket | undefined): boolean {
 
 const noIds: ReadonlySet<string> = new Set();
 
+/** Ports of a socket, or of what is asked for; `netns`: where it is, if that is known. */
+export interface PortEnds {
+  readonly netns?: number | null;
+  readonly local: { readonly port: number };
+  readonly remote: { readonly port: number } | null;
+}
+
+function distinct(numbers: readonly number[]): number[] {
+  return [...new Set(numbers)];
+}
+
 export class Scanner implements ScanCache {
   readonly processes = new Processes();
   readonly known: KnownSockets;
@@ -27,13 +39,27 @@ export class Scanner implements ScanCache {
   readonly ends = new EndFacts();
   readonly own = ownNamespace();
   readonly #source: Source;
+  readonly #selections: ScanCache;
+  readonly #kernelOwnedOfSelections: KernelOwned | null;
   readonly #kernelOwned: KernelOwned | null;
   readonly #scans = new SharedRun(() => this.#scan());
+  #wholeScans = 0;
 
-  constructor(source: Source, kernelOwned: KernelOwned | null, carriers: CarrierRules) {
+  /** `findKernelOwned`: null where the kernel's own sockets cannot be told. */
+  constructor(source: Source, findKernelOwned: (() => KernelOwned) | null, carriers: CarrierRules) {
     this.known = new KnownSockets(this.processes, carriers);
     this.#source = source;
-    this.#kernelOwned = kernelOwned;
+    // Apart from those of whole scans, which compare each with the one before.
+    this.#selections = {
+      known: new KnownSockets(this.processes, carriers),
+      peers: new PeerFinder(),
+      seen: new WeakMap(),
+      own: this.own,
+      seesEveryOwner: source.seesEveryOwner,
+      kernelOwned: (hidden) => this.#among(this.#kernelOwnedOfSelections, hidden),
+    };
+    this.#kernelOwned = findKernelOwned?.() ?? null;
+    this.#kernelOwnedOfSelections = findKernelOwned?.() ?? null;
   }
 
   get seesEveryOwner(): boolean {
@@ -45,7 +71,28 @@ export class Scanner implements ScanCache {
     return this.#scans.next();
   }
 
+  /**
+   * As scan, of the sockets that have a port of one of these ends, whatever else the machine has: these, their peers and listeners,
+   * and whoever shares a port with them. More ends than a request takes are a scan of everything.
+   */
+  async scanFor(ends: readonly PortEnds[]): Promise<Inventory> {
+    const ports = distinct(ends.flatMap(({ local, remote }) => [local.port, remote?.port ?? 0])).filter(
+      (port) => port > 0,
+    );
+    const namespaces = distinct(ends.flatMap(({ netns }) => netns ?? []));
+    const fits = [ports, namespaces].every(({ length }) => length <= maxSelected);
+    if (ends.length === 0) return Inventory.of({ sockets: [], namespaces: [], ends: [] }, this.#selections);
+    if (!fits || ports.length === 0) return this.scan();
+    return Inventory.of(await this.#source.list({ ports, namespaces }), this.#selections);
+  }
+
+  /** How often all sockets were scanned. */
+  get wholeScans(): number {
+    return this.#wholeScans;
+  }
+
   async #scan(): Promise<Inventory> {
+    this.#wholeScans += 1;
     const listing = await this.#source.list();
     this.ends.add(listing.ends);
     this.processes.keepOnly(listing.sockets);
@@ -54,9 +101,12 @@ export class Scanner implements ScanCache {
     return inventory;
   }
 
-  async kernelOwned(hidden: readonly SocketRecord[]): Promise<ReadonlySet<string>> {
-    if (!this.seesEveryOwner || !this.#kernelOwned) return noIds;
-    const reachable = hidden.filter(({ protocol }) => protocol === 'tcp' || protocol === 'udp');
-    return this.#kernelOwned.among(reachable);
+  kernelOwned(hidden: readonly SocketRecord[]): Promise<ReadonlySet<string>> {
+    return this.#among(this.#kernelOwned, hidden);
+  }
+
+  async #among(known: KernelOwned | null, hidden: readonly SocketRecord[]): Promise<ReadonlySet<string>> {
+    if (!this.seesEveryOwner || !known) return noIds;
+    return known.among(hidden.filter(({ protocol }) => protocol === 'tcp' || protocol === 'udp'));
   }
 }

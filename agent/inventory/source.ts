@@ -1,19 +1,24 @@
 /** Sources of listings: the broker (everything), or sock_diag and /proc with the user's own rights. */
 
-import type { Broker, KernelListing } from '../broker-link/broker';
+import type { Broker, KernelListing, ListSelection } from '../broker-link/broker';
 import { dumpOwners, dumpSockets } from '../broker-link/native';
 import type { JoinedSocket, OwnerRecord } from '../broker-link/records';
 import { decodeOwners, SocketDecoder } from '../broker-link/socket-decoder';
 import { ownNamespace } from '../common/own-namespace';
 
 export interface Source {
-  list(): Promise<KernelListing>;
+  /** All sockets, or those of a selection. */
+  list(selection?: ListSelection): Promise<KernelListing>;
   /** Whether a listing has every owner on this machine. Then an ordinary process never holds a socket without an owner. */
   readonly seesEveryOwner: boolean;
 }
 
 export function brokerSource(broker: Broker, seesEveryOwner: boolean): Source {
-  return { list: () => broker.list(), seesEveryOwner };
+  const ofSelections = new SocketDecoder();
+  return {
+    list: (selection) => (selection ? broker.list(selection, ofSelections) : broker.list()),
+    seesEveryOwner,
+  };
 }
 
 /** For the observer: sockets of its own network namespace, owners as far as /proc shows them. */

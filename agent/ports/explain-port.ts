@@ -31,7 +31,8 @@ export async function explainPort(
 ): Promise<PortReport> {
   const { port, protocol } = params;
   const netns = params.netns ?? context.scanner.own;
-  const inventory = await context.scanner.scan();
+  // In every namespace: holders elsewhere are named, too.
+  const inventory = await context.scanner.scanFor([{ local: { port }, remote: null }]);
   const namespaces = containerNames.namespaces(inventory.namespaces);
   const binds = await bindPort(context, params);
   const snapshot = {

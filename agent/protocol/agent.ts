@@ -34,6 +34,8 @@ export interface AgentStatus extends AgentInfo {
   readonly brokerPid: number | null;
   /** Milliseconds for which the broker has owed an answer; 0: it answers. Null in the observer. */
   readonly brokerSilentMs: number | null;
+  /** Scans of all sockets since the agent started. What a request for some sockets costs does not follow their number. */
+  readonly wholeScans: number;
 }
 
 export interface Check {

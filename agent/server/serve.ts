@@ -94,7 +94,7 @@ class Agent implements SessionHost {
       uptime: Math.round((performance.now() - this.#started) / 1000),
       clients: this.#clients.size,
       idleExitMs: this.#options.idleExitMs,
-      ...(await this.service.brokerState()),
+      ...(await this.service.state()),
     };
   }
 

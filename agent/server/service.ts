@@ -37,9 +37,13 @@ export class Service {
     return { version, protocol: protocolNumber, mode, pid: process.pid, uid, scope, readOnly, engines };
   }
 
-  /** The broker's part of the agent's status. */
-  async brokerState(): Promise<Pick<AgentStatus, 'brokerPid' | 'brokerSilentMs'>> {
-    const { broker } = this.context;
-    return { brokerPid: broker?.pid ?? null, brokerSilentMs: (await broker?.silentMs()) ?? null };
+  /** The part of the agent's status that its connections do not know. */
+  async state(): Promise<Pick<AgentStatus, 'brokerPid' | 'brokerSilentMs' | 'wholeScans'>> {
+    const { broker, scanner } = this.context;
+    return {
+      brokerPid: broker?.pid ?? null,
+      brokerSilentMs: (await broker?.silentMs()) ?? null,
+      wholeScans: scanner.wholeScans,
+    };
   }
 }

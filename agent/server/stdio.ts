@@ -48,7 +48,7 @@ function serveParent(service: Service, uid: number): Promise<number> {
         uptime: Math.round((performance.now() - started) / 1000),
         clients: 1,
         idleExitMs: 0,
-        ...(await service.brokerState()),
+        ...(await service.state()),
       }),
     };
     const client = { uid, pid: process.ppid };

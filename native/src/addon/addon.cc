@@ -73,7 +73,7 @@ Napi::Value lockFile(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value dumpSockets(const Napi::CallbackInfo& info) {
-  return RecordWorker<socket_record>::run(info.Env(), dump_sockets);
+  return RecordWorker<socket_record>::run(info.Env(), [] { return dump_sockets(); });
 }
 
 Napi::Value dumpOwners(const Napi::CallbackInfo& info) {

@@ -45,6 +45,7 @@ size_t number(Enum value) {
 Napi::Object make_layout(Napi::Env env) {
   using message_header = MessageHeader;
   using broker_features = BrokerFeatures;
+  using list_request = ListRequest;
   using list_reply = ListReply;
   using namespace_record = NamespaceRecord;
   using socket_end = SocketEnd;
@@ -82,6 +83,7 @@ Napi::Object make_layout(Napi::Env env) {
   ADD(broker_features, FIELD(broker_features, list), FIELD(broker_features, destroy),
       FIELD(broker_features, sock_diag_destroy), FIELD(broker_features, hooks), FIELD(broker_features, btf),
       FIELD(broker_features, events));
+  ADD(list_request, FIELD(list_request, ports), FIELD(list_request, namespaces));
   ADD(list_reply, FIELD(list_reply, sockets), FIELD(list_reply, owned), FIELD(list_reply, namespaces),
       FIELD(list_reply, ends));
   ADD(namespace_record, FIELD(namespace_record, netns), FIELD(namespace_record, error));

@@ -154,11 +154,31 @@ Listing Broker::scan_after_events() {
 }
 
 void Broker::list(const Message& request) {
+  if (!request.payload.empty()) return list_selected(request);
   Listing listing = watches_events() ? scan_after_events() : inventory_.list();
   // A socket that ended during the scan is missing in the listing, so its SocketEnd must be in this reply.
   bool changed = watches_events() && engines_.events->drain();
   std::vector<SocketEnd> ends;
   if (watches_events()) ends = engines_.events->take_ends();
+  reply_listing(request, listing, ends);
+  if (changed) announce_changes();
+}
+
+void Broker::list_selected(const Message& request) {
+  ListRequest header;
+  if (request.payload.size() < sizeof(header)) throw SystemError("request size", EINVAL);
+  std::memcpy(&header, request.payload.data(), sizeof(header));
+  std::vector<uint32_t> numbers = all_of<uint32_t>(request.payload, sizeof(header), 2 * kMaxSelected);
+  bool fits = header.ports > 0 && header.ports <= kMaxSelected && header.namespaces <= kMaxSelected &&
+              numbers.size() == header.ports + header.namespaces;
+  if (!fits) throw SystemError("list request", EINVAL);
+  auto namespaces = numbers.begin() + header.ports;
+  PortSelection selection({numbers.begin(), namespaces});
+  reply_listing(request, inventory_.list(selection, {namespaces, numbers.end()}), {});
+}
+
+void Broker::reply_listing(const Message& request, const Listing& listing,
+                           const std::vector<SocketEnd>& ends) {
   size_t owned = listing.owned.size() * sizeof(socket_record);
   size_t ownerless = listing.ownerless.size() * sizeof(socket_record);
   check(ftruncate(memory_.get(), owned + ownerless), "ftruncate");
@@ -172,7 +192,6 @@ void Broker::list(const Message& request) {
   append(payload, listing.namespaces.data(), listing.namespaces.size());
   append(payload, ends.data(), ends.size());
   reply(request, payload.data(), payload.size());
-  if (changed) announce_changes();
 }
 
 void Broker::watch_events(const Message& request) {

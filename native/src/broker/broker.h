@@ -29,6 +29,8 @@ class Broker {
   void handle(const Message& request);
   void answer(const Message& request);
   void list(const Message& request);
+  void list_selected(const Message& request);
+  void reply_listing(const Message& request, const Listing& listing, const std::vector<SocketEnd>& ends);
   Listing scan_after_events();
   void destroy(const Message& request);
   std::vector<DestroyReply> destroy_allowed(DestroyOptions options,

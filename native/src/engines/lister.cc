@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "shared/error.h"
 #include "shared/mptcp_cookie.h"
 #include "shared/row_limit.h"
 
@@ -10,9 +11,15 @@ namespace sockscope {
 Lister::Lister() : object_(list_object()) {
   object_.load();
   link_ = object_.attach_iterator("list_sockets");
+  size_t size = 0;
+  selection_ = static_cast<list_selection*>(bpf_map__initial_value(object_.map(".bss"), &size));
+  if (!selection_ || size < sizeof(*selection_)) throw SystemError("map .bss", ENOTSUP);
 }
 
-std::vector<socket_record> Lister::list() const {
+std::vector<socket_record> Lister::list(const PortSelection& selection) const {
+  std::memset(selection_, 0, sizeof(*selection_));
+  selection_->selects = !selection.all();
+  for (uint16_t port : selection.ports()) selection_->ports[port / 8] |= 1 << port % 8;
   std::vector<socket_record> records;
   RowLimit limit;
   read_iterator(link_.fd(), [&](const char* bytes, size_t length) {

@@ -5,6 +5,7 @@
 
 #include "bpf/records.h"
 #include "engines/bpf_object.h"
+#include "shared/port_selection.h"
 
 namespace sockscope {
 
@@ -13,12 +14,14 @@ class Lister {
   // Loads and attaches; throws SystemError.
   Lister();
   // One record for each file descriptor that holds a socket, within RowLimit. An MPTCP socket is
-  // one, too: its cookie and tuple are not those of its TCP sockets, but its inode and namespace are.
-  std::vector<socket_record> list() const;
+  // one, too: its cookie and tuple are not those of its TCP sockets, but its inode and namespace are; it is
+  // there whatever is selected.
+  std::vector<socket_record> list(const PortSelection& selection = {}) const;
 
  private:
   BpfObject object_;
   BpfLink link_;
+  list_selection* selection_ = nullptr;  // in the map of the program
 };
 
 }  // namespace sockscope

@@ -18,12 +18,39 @@ namespace {
 
 constexpr uint32_t kAllStates = 0xffffffff;
 
-// The request itself has only eight bits for the protocol; a larger one goes behind it (Linux 5.9).
-struct Request {
-  nlmsghdr header;
-  inet_diag_req_v2 body;
-  nlattr attribute;
-  uint32_t protocol;
+// A message to the kernel: its header, its body, and attributes. The sizes of all parts are multiples of
+// four.
+class Request {
+ public:
+  template <typename Body>
+  Request(uint16_t type, uint16_t flags, const Body& body) : bytes_(sizeof(nlmsghdr)) {
+    header().nlmsg_type = type;
+    header().nlmsg_flags = NLM_F_REQUEST | flags;
+    append(&body, sizeof(body));
+  }
+
+  template <typename Value>
+  void add(uint16_t type, const std::vector<Value>& values) {
+    if (values.empty()) return;
+    size_t length = values.size() * sizeof(Value);
+    nlattr attribute = {static_cast<uint16_t>(sizeof(attribute) + length), type};
+    append(&attribute, sizeof(attribute));
+    append(values.data(), length);
+  }
+
+  nlmsghdr& whole() {
+    header().nlmsg_len = bytes_.size();
+    return header();
+  }
+
+ private:
+  nlmsghdr& header() { return *reinterpret_cast<nlmsghdr*>(bytes_.data()); }
+  void append(const void* data, size_t length) {
+    auto* start = static_cast<const char*>(data);
+    bytes_.insert(bytes_.end(), start, start + length);
+  }
+
+  std::vector<char> bytes_;
 };
 
 inet_diag_sockid id_of(const DestroyTarget& target) {
@@ -62,16 +89,14 @@ bool is_unknown_protocol(int error) {
 size_t address_size(uint8_t family) { return family == AF_INET ? 4 : 16; }
 
 void SockDiag::send(uint16_t type, uint16_t flags, uint16_t protocol, const inet_diag_req_v2& body) {
+  inet_diag_req_v2 numbered = body;
+  // The request itself has only eight bits for the protocol; a larger one goes behind it (Linux 5.9).
   bool is_wide = protocol > UINT8_MAX;
-  Request request = {};
-  request.header.nlmsg_len = is_wide ? sizeof(request) : offsetof(Request, attribute);
-  request.header.nlmsg_type = type;
-  request.header.nlmsg_flags = NLM_F_REQUEST | flags;
-  request.body = body;
-  request.body.sdiag_protocol = is_wide ? 0 : protocol;
-  request.attribute = {sizeof(request.attribute) + sizeof(request.protocol), INET_DIAG_REQ_PROTOCOL};
-  request.protocol = protocol;
-  socket_.send(request.header);
+  numbered.sdiag_protocol = is_wide ? 0 : protocol;
+  Request request(type, flags, numbered);
+  if (is_wide) request.add(INET_DIAG_REQ_PROTOCOL, std::vector<uint32_t>{protocol});
+  if (flags & NLM_F_DUMP) request.add(INET_DIAG_REQ_BYTECODE, bytecode_);
+  socket_.send(request.whole());
 }
 
 int SockDiag::receive(bool many, const NetlinkHandler& each) {
@@ -90,15 +115,11 @@ void SockDiag::dump(uint8_t family, uint16_t protocol,
 
 // Only the older request knows "any family"; it is of TCP (net/ipv4/inet_diag.c: inet_diag_dump_compat).
 void SockDiag::dump_tcp(const std::function<void(const inet_diag_msg&)>& each) {
-  struct {
-    nlmsghdr header;
-    inet_diag_req body;
-  } request = {};
-  request.header.nlmsg_len = sizeof(request);
-  request.header.nlmsg_type = TCPDIAG_GETSOCK;
-  request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-  request.body.idiag_states = kAllStates;
-  socket_.send(request.header);
+  inet_diag_req body = {};
+  body.idiag_states = kAllStates;
+  Request request(TCPDIAG_GETSOCK, NLM_F_DUMP, body);
+  request.add(INET_DIAG_REQ_BYTECODE, bytecode_);
+  socket_.send(request.whole());
   int error = socket_.receive(TCPDIAG_GETSOCK, true,
                               [&each](const NetlinkMessage& message) { each(message.as<inet_diag_msg>()); });
   if (error != 0 && !is_unknown_protocol(error)) throw SystemError("sock_diag dump", error);

@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <vector>
 
+#include "engines/port_bytecode.h"
 #include "shared/broker_protocol.h"
 #include "shared/netlink.h"
 
@@ -15,6 +17,9 @@ namespace sockscope {
 // Works on the network namespace that it was made in.
 class SockDiag {
  public:
+  // Dumps are of these sockets only.
+  explicit SockDiag(const PortSelection& selection = {}) : bytecode_(port_bytecode(selection)) {}
+
   // Every socket of a family (AF_INET, AF_INET6) and protocol (as in socket_record), in every state; none
   // where the kernel has no sock_diag for it.
   void dump(uint8_t family, uint16_t protocol, const std::function<void(const inet_diag_msg&)>& each);
@@ -38,6 +43,7 @@ class SockDiag {
   int receive(bool many, const NetlinkHandler& each);
 
   NetlinkSocket socket_{NETLINK_SOCK_DIAG};
+  std::vector<inet_diag_bc_op> bytecode_;  // empty: all sockets
 };
 
 // Bytes of an address.

@@ -77,6 +77,12 @@ void add_owned(Listing& listing, std::vector<socket_record> owned) {
   join_subflows(listing);
 }
 
+// The kernel passes sockets that are only bound, and MPTCP sockets, whatever their ports.
+void keep_selected(std::vector<socket_record>& records, const PortSelection& selection) {
+  auto is_other = [&selection](const socket_record& record) { return !selection.has(record); };
+  records.erase(std::remove_if(records.begin(), records.end(), is_other), records.end());
+}
+
 }  // namespace
 
 Inventory::Inventory(const Lister* lister)
@@ -99,6 +105,31 @@ Listing Inventory::list(const NamespaceSet* changed) {
   for (const socket_record& record : listing.ownerless) {
     if (has_file(record)) unexplained_.insert(record.cookie);
   }
+  return listing;
+}
+
+Listing Inventory::list(const PortSelection& selection, const std::vector<uint32_t>& namespaces) {
+  Listing listing;
+  std::vector<socket_record> owned;
+  if (lister_) owned = lister_->list(selection);
+  NamespaceHolders holders = namespaces_with(owned);
+  // One that is kept alive by other sockets only is known from an earlier list.
+  holders.insert(holders_.begin(), holders_.end());
+  holders[home_inode_];
+  for (const auto& [netns, by] : holders) {
+    bool is_asked =
+        namespaces.empty() || std::find(namespaces.begin(), namespaces.end(), netns) != namespaces.end();
+    if (!is_asked) continue;
+    NamespaceScan scan = scan_namespace(netns, by, selection);
+    append(listing.ownerless, scan.sockets);
+    listing.namespaces.push_back({netns, scan.error});
+  }
+  if (!lister_) owned = join_owners(listing.ownerless, scan_owners());
+  add_owned(listing, std::move(owned));
+  bool may_have_owner = std::any_of(listing.ownerless.begin(), listing.ownerless.end(), has_file);
+  if (lister_ && may_have_owner) add_owned(listing, lister_->list(selection));
+  keep_selected(listing.owned, selection);
+  keep_selected(listing.ownerless, selection);
   return listing;
 }
 
@@ -144,12 +175,13 @@ NamespaceHolders Inventory::namespaces_with(const std::vector<socket_record>& ow
   return namespaces;
 }
 
-Inventory::NamespaceScan Inventory::scan_namespace(uint32_t netns, const std::vector<Holder>& holders) const {
-  if (netns == home_inode_) return {dump_sockets(), 0};
+Inventory::NamespaceScan Inventory::scan_namespace(uint32_t netns, const std::vector<Holder>& holders,
+                                                   const PortSelection& selection) const {
+  if (netns == home_inode_) return {dump_sockets(selection), 0};
   try {
     UniqueFd opened = open_namespace(netns, holders, sockets_);
     NamespaceVisit visit(opened.get(), home_.get());
-    return {dump_sockets(), 0};
+    return {dump_sockets(selection), 0};
   } catch (const SystemError& error) {
     return {{}, error.code()};
   }

@@ -29,6 +29,10 @@ class Inventory {
   // Scanning a namespace takes milliseconds. Where `changed` is given (those with events since the previous
   // list), the others are scanned only at intervals; sockets that processes hold are always up to date.
   Listing list(const NamespaceSet* changed = nullptr);
+  // The same of these sockets only, and always up to date: what it costs follows what is selected, but for
+  // one walk over the descriptors of all processes. `namespaces`: where to ask for the ownerless; empty:
+  // everywhere.
+  Listing list(const PortSelection& selection, const std::vector<uint32_t>& namespaces);
   // Sockets that processes hold, of every namespace: one pass, where there is a lister.
   std::vector<socket_record> owned() { return lister_ ? lister_->list() : list().owned; }
   // Sockets changed without an event: the next list scans all namespaces.
@@ -53,7 +57,8 @@ class Inventory {
     std::vector<socket_record> sockets;
     int error = 0;
   };
-  NamespaceScan scan_namespace(uint32_t netns, const std::vector<Holder>& holders) const;
+  NamespaceScan scan_namespace(uint32_t netns, const std::vector<Holder>& holders,
+                               const PortSelection& selection = {}) const;
   void scan_namespaces(const std::vector<socket_record>& owned, const NamespaceSet* changed);
   std::vector<uint64_t> locked(const std::vector<uint64_t>& cookies) const;
   bool has_news(const std::vector<socket_record>& ownerless) const;

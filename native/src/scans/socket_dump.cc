@@ -51,9 +51,9 @@ uint64_t listed_cookie_of(const inet_diag_msg& message, uint16_t protocol) {
   return record_of(message, protocol, 0).cookie;
 }
 
-std::vector<socket_record> dump_sockets() {
+std::vector<socket_record> dump_sockets(const PortSelection& selection) {
   uint32_t netns = namespace_inode(open_own_namespace().get());
-  SockDiag diag;
+  SockDiag diag(selection);
   std::vector<socket_record> records;
   diag.dump_tcp(
       [&](const inet_diag_msg& message) { records.push_back(record_of(message, IPPROTO_TCP, netns)); });

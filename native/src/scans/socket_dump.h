@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bpf/records.h"
+#include "shared/port_selection.h"
 
 namespace sockscope {
 
@@ -17,6 +18,6 @@ bool is_listed_kind(uint16_t family, uint16_t protocol);
 uint64_t listed_cookie_of(const inet_diag_msg& message, uint16_t protocol);
 
 // Every socket of the caller's network namespace, of all protocols of socket_record.
-std::vector<socket_record> dump_sockets();
+std::vector<socket_record> dump_sockets(const PortSelection& selection = {});
 
 }  // namespace sockscope

@@ -14,8 +14,8 @@ namespace sockscope {
 enum class MessageType : uint32_t {
   // -> empty  <- BrokerFeatures, then the log as text
   kFeatures = 1,
-  // -> empty  <- ListReply, then NamespaceRecord[namespaces], then SocketEnd[ends]; the sockets lie in shared
-  // memory
+  // -> empty, or ListRequest, then its ports and namespaces  <- ListReply, then NamespaceRecord[namespaces],
+  // then SocketEnd[ends]; the sockets lie in shared memory
   kList = 2,
   // -> DestroyRequest, then DestroyTarget[count]  <- DestroyReply[count]
   kDestroy = 3,
@@ -92,6 +92,14 @@ struct BrokerFeatures {
   uint8_t btf;                // /sys/kernel/btf/vmlinux is there
   uint8_t events;             // the tracepoints of sockets (events.bpf.c) load and attach
   uint8_t padding[2];
+};
+
+// Selects sockets with one of these ports at either end, the ownerless among them of these namespaces; such a
+// list has no SocketEnds. Behind it: ports as uint32_t[ports], 1 to 64, then namespaces as
+// uint32_t[namespaces], 0 (all) to 64.
+struct ListRequest {
+  uint32_t ports;
+  uint32_t namespaces;
 };
 
 // Sockets lie in the shared memory file from offset 0: socket_record[sockets]. First those with an owner, one

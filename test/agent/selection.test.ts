@@ -1,0 +1,109 @@
+/** Requests for some sockets: they find what a scan of all sockets finds, and make none. A counter shows it. */
+
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { Broker, type KernelListing } from '../../agent/broker-link/broker';
+import { forkBroker } from '../../agent/broker-link/native';
+import type { Client } from '../../agent/client/connect';
+import { agentStatus, explainPort, inspectSocket, planDestroy, type Target } from '../../agent/protocol';
+import { connectAll, type Pair, type Place, places } from '../helpers/pairs';
+import { assertEchoes, type Puppet } from '../helpers/puppet';
+import { Stage, withoutRoot } from '../helpers/stage';
+import { destroyOne, targetByCookie } from '../helpers/targets';
+
+const [ipv4, ipv6] = places as [Place, Place];
+const names = ['one', 'two', 'waiting'] as const;
+
+describe('requests for some sockets', { skip: withoutRoot }, () => {
+  let stage: Stage;
+  let client: Client;
+  let server: Puppet;
+  let peer: Puppet;
+  let pairs: Record<(typeof names)[number], Pair>;
+  let six: Pair;
+  const bound = 13_000;
+  before(async () => {
+    stage = new Stage();
+    client = await (await stage.agent()).client();
+    server = await stage.puppet();
+    peer = await stage.puppet();
+    ({ pairs } = await connectAll(server, peer, ipv4, 'listener', names));
+    six = (await connectAll(server, peer, ipv6, 'listener6', ['six'])).pairs.six;
+    // The server closes first and keeps the time-wait; a socket that is bound only, and UDP.
+    await server.close('waiting');
+    await peer.close('waiting');
+    await server.bind('bound', { family: 'ipv4', address: '127.0.0.1', port: bound });
+    await server.bind('udp', { family: 'ipv4', protocol: 'udp', address: '127.0.0.1', port: bound + 1 });
+  });
+  after(() => stage?.close());
+
+  /** The sockets of the stage, as one line each. */
+  function linesOf({ sockets }: KernelListing, ports?: readonly number[]): string[] {
+    return sockets
+      .filter(({ record }) => record.netns === stage.netns.inode)
+      .filter(
+        ({ record: { local, remote } }) =>
+          !ports || [local.port, remote.port].some((port) => ports.includes(port)),
+      )
+      .map(({ record, owners }) => JSON.stringify([record, owners.map(({ pid, fd }) => [pid, fd])]))
+      .sort();
+  }
+
+  it('the broker lists the same sockets as in a list of all', async () => {
+    const broker = new Broker(forkBroker(stage.user.uid, false));
+    try {
+      const listening = pairs.one.server.local[1];
+      const ephemeral = pairs.one.client.local[1];
+      const few = Array.from({ length: 60 }, (_, at) => 14_000 + at);
+      for (const ports of [
+        [listening],
+        [ephemeral],
+        [pairs.waiting.client.local[1]],
+        [six.client.local[1]],
+        [bound],
+        [bound + 1],
+        [bound, listening, ephemeral],
+        [...few, bound, six.server.local[1], 1, 65_535],
+        [9],
+      ]) {
+        const selected = await broker.list({ ports, namespaces: [] });
+        const ofOne = await broker.list({ ports, namespaces: [stage.netns.inode] });
+        const all = linesOf(await broker.list(), ports);
+        assert.deepEqual(linesOf(selected), all, ports.join());
+        assert.deepEqual(linesOf(ofOne), all, ports.join());
+        assert.deepEqual(ofOne.namespaces, [{ netns: stage.netns.inode, errno: null }]);
+      }
+      assert.ok(linesOf(await broker.list({ ports: [listening], namespaces: [] })).length >= 6);
+      for (const wrong of [
+        { ports: [], namespaces: [1] },
+        { ports: few.concat(few), namespaces: [] },
+      ])
+        await assert.rejects(broker.list(wrong), /EINVAL/);
+    } finally {
+      broker.close();
+    }
+  });
+
+  it('a plan, a destroy, an inspect and an explanation scan nothing else', async () => {
+    const target: Target = await targetByCookie(client, pairs.one.client);
+    const scans = async () => (await client.request(agentStatus, {})).wholeScans;
+    const before = await scans();
+    const { plan } = await client.request(planDestroy, { targets: [target] });
+    assert.deepEqual(
+      [plan[0]?.act, /ECONNRESET/.test(plan[0]?.message ?? '')],
+      ['destroy', true],
+      plan[0]?.message,
+    );
+    await client.request(inspectSocket, { target });
+    const port = { port: pairs.one.server.local[1], protocol: 'tcp', netns: null } as const;
+    const { holders } = await client.request(explainPort, port);
+    assert.deepEqual(
+      holders.map(({ kind }) => kind),
+      ['listener', 'connection', 'time-wait'],
+    );
+    assert.equal((await destroyOne(client, target)).outcome, 'destroyed');
+    assert.equal(await scans(), before);
+    assert.equal(await server.errnoOf('receive', 'one'), 'ECONNRESET');
+    await assertEchoes([peer, 'two'], [server, 'two']);
+  });
+});
