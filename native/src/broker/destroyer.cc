@@ -93,7 +93,9 @@ std::vector<Destroyer::Group> Destroyer::group(const std::vector<DestroyTarget>&
     }
   }
   bool all_at_home = by_namespace.size() <= by_namespace.count(inventory_.home());
-  NamespaceHolders holders = all_at_home ? NamespaceHolders() : inventory_.namespaces();
+  std::vector<uint32_t> namespaces;
+  for (const auto& [netns, items] : by_namespace) namespaces.push_back(netns);
+  NamespaceHolders holders = all_at_home ? NamespaceHolders() : inventory_.holders_of(namespaces);
   std::vector<Group> groups;
   for (auto& [netns, items] : by_namespace) {
     try {

@@ -133,8 +133,12 @@ Listing Inventory::list(const PortSelection& selection, const std::vector<uint32
   return listing;
 }
 
-NamespaceHolders Inventory::namespaces() const {
-  return namespaces_with(lister_ ? lister_->list() : std::vector<socket_record>());
+NamespaceHolders Inventory::holders_of(const std::vector<uint32_t>& namespaces) const {
+  NamespaceHolders holders = namespaces_with({});
+  holders[home_inode_];
+  auto is_known = [&holders](uint32_t netns) { return holders.count(netns) != 0; };
+  bool needs_walk = lister_ && !std::all_of(namespaces.begin(), namespaces.end(), is_known);
+  return needs_walk ? namespaces_with(lister_->list()) : holders;
 }
 
 UniqueFd Inventory::open(uint32_t netns, const NamespaceHolders& holders) const {
@@ -145,7 +149,7 @@ UniqueFd Inventory::open(uint32_t netns, const NamespaceHolders& holders) const 
 }
 
 UniqueFd Inventory::open(uint32_t netns) const {
-  return open(netns, netns == home_inode_ ? NamespaceHolders() : namespaces());
+  return open(netns, netns == home_inode_ ? NamespaceHolders() : holders_of({netns}));
 }
 
 std::vector<uint64_t> Inventory::stalled(std::vector<uint64_t> cookies) const {

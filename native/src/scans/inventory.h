@@ -37,8 +37,9 @@ class Inventory {
   std::vector<socket_record> owned() { return lister_ ? lister_->list() : list().owned; }
   // Sockets changed without an event: the next list scans all namespaces.
   void invalidate() { full_scan_at_ = {}; }
-  // The holders through which each namespace can be entered. The broker's own needs none.
-  NamespaceHolders namespaces() const;
+  // What these namespaces can be entered through: a process in them, or their name; only where a socket alone
+  // keeps one alive, a walk over all sockets finds it. The broker's own needs none.
+  NamespaceHolders holders_of(const std::vector<uint32_t>& namespaces) const;
   uint32_t home() const { return home_inode_; }
   UniqueFd open(uint32_t netns, const NamespaceHolders& holders) const;
   // The same, with a scan for its holders where needed.
