@@ -140,9 +140,9 @@ void Destroyer::destroy_by_diag(const Group& group, DestroyOptions options, Dead
 // SOCK_DESTROY waits for the lock of its target and cannot be cancelled: a socket that is locked now would be
 // destroyed late.
 void Destroyer::refuse_locked(std::vector<DestroyItem>& items) const {
-  std::vector<uint64_t> locked;
-  for (const DestroyItem& item : items) locked.push_back(item.target->cookie);
-  locked = inventory_.stalled(std::move(locked));
+  std::vector<DestroyTarget> targets;
+  for (const DestroyItem& item : items) targets.push_back(*item.target);
+  std::vector<uint64_t> locked = inventory_.stalled(targets);
   auto is_locked = [&locked](const DestroyItem& item) {
     if (std::find(locked.begin(), locked.end(), item.target->cookie) == locked.end()) return false;
     answer(item, DestroyEngine::kSockDiag, DESTROY_PENDING, ETIMEDOUT);

@@ -7,6 +7,7 @@
 
 #include "broker/channel.h"
 #include "shared/error.h"
+#include "shared/port_selection.h"
 
 namespace sockscope {
 
@@ -15,7 +16,7 @@ constexpr size_t kMaxTargets = 10000;
 // As many processes as the maps of outages take (bpf/outage.h).
 constexpr size_t kMaxPids = 4096;
 // Ports, and namespaces, of a ListRequest.
-constexpr size_t kMaxSelected = 64;
+constexpr size_t kMaxSelected = PortSelection::kMaxPorts;
 constexpr size_t kMaxRequestBytes = sizeof(DestroyRequest) + kMaxTargets * sizeof(DestroyTarget);
 
 // The payload as one fixed struct.

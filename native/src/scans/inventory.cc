@@ -152,18 +152,22 @@ UniqueFd Inventory::open(uint32_t netns) const {
   return open(netns, netns == home_inode_ ? NamespaceHolders() : holders_of({netns}));
 }
 
-std::vector<uint64_t> Inventory::stalled(std::vector<uint64_t> cookies) const {
+std::vector<uint64_t> Inventory::stalled(const std::vector<DestroyTarget>& targets) const {
+  PortSelection around = PortSelection::around(targets);
+  std::vector<uint64_t> cookies;
+  for (const DestroyTarget& target : targets) cookies.push_back(target.cookie);
   for (int sample = 0; sample < kLockSamples && !cookies.empty(); sample++) {
     if (sample > 0) usleep(kLockSampleGapUs);
-    cookies = locked(cookies);
+    cookies = locked(cookies, around);
   }
   return cookies;
 }
 
-std::vector<uint64_t> Inventory::locked(const std::vector<uint64_t>& cookies) const {
+std::vector<uint64_t> Inventory::locked(const std::vector<uint64_t>& cookies,
+                                        const PortSelection& around) const {
   std::vector<uint64_t> locked;
   if (!lister_) return locked;
-  for (const socket_record& record : lister_->list()) {
+  for (const socket_record& record : lister_->list(around)) {
     if (!(record.flags & SOCKSCOPE_LOCKED)) continue;
     if (std::find(cookies.begin(), cookies.end(), record.cookie) != cookies.end())
       locked.push_back(record.cookie);

@@ -44,9 +44,9 @@ class Inventory {
   UniqueFd open(uint32_t netns, const NamespaceHolders& holders) const;
   // The same, with a scan for its holders where needed.
   UniqueFd open(uint32_t netns) const;
-  // Cookies of these whose lock a process holds all the time, so that a wait for it may never end; none where
-  // there is no lister.
-  std::vector<uint64_t> stalled(std::vector<uint64_t> cookies) const;
+  // Cookies of those of these targets whose lock a process holds all the time, so that a wait for it may
+  // never end; none where there is no lister.
+  std::vector<uint64_t> stalled(const std::vector<DestroyTarget>& targets) const;
 
   // Forgets children that have ended; returns whether some still hang.
   bool reap() { return sockets_.reap(); }
@@ -61,7 +61,7 @@ class Inventory {
   NamespaceScan scan_namespace(uint32_t netns, const std::vector<Holder>& holders,
                                const PortSelection& selection = {}) const;
   void scan_namespaces(const std::vector<socket_record>& owned, const NamespaceSet* changed);
-  std::vector<uint64_t> locked(const std::vector<uint64_t>& cookies) const;
+  std::vector<uint64_t> locked(const std::vector<uint64_t>& cookies, const PortSelection& around) const;
   bool has_news(const std::vector<socket_record>& ownerless) const;
 
   const Lister* lister_;

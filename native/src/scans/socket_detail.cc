@@ -97,8 +97,7 @@ SocketDetail read_detail(const DestroyTarget& target) {
 }
 
 SocketDetail DetailReader::read(const DestroyTarget& target) {
-  if (!inventory_.stalled({target.cookie}).empty())
-    throw SystemError("wait for the socket's lock", ETIMEDOUT);
+  if (!inventory_.stalled({target}).empty()) throw SystemError("wait for the socket's lock", ETIMEDOUT);
   UniqueFd netns = inventory_.open(target.netns);
   SharedMemory memory(sizeof(SocketDetail));
   auto* detail = static_cast<SocketDetail*>(memory.get());

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <set>
 #include <vector>
 
 #include "bpf/records.h"
@@ -17,6 +18,23 @@ class PortSelection {
   PortSelection() = default;
   // At least one.
   explicit PortSelection(const std::vector<uint32_t>& ports) : ports_(ports.begin(), ports.end()) {}
+
+  // The sockets that have a port in common with one of these targets; all, where these have too many, or
+  // none.
+  template <typename Targets>
+  static PortSelection around(const Targets& targets) {
+    std::set<uint32_t> ports;
+    for (const auto& target : targets) {
+      for (uint16_t port : {target.local_port, target.remote_port}) {
+        if (port != 0) ports.insert(port);
+      }
+      if (ports.size() > kMaxPorts) return {};
+    }
+    return ports.empty() ? PortSelection() : PortSelection({ports.begin(), ports.end()});
+  }
+
+  // Beyond it, more is selected than left out.
+  static constexpr size_t kMaxPorts = 64;
 
   bool all() const { return ports_.empty(); }
   const std::vector<uint16_t>& ports() const { return ports_; }
