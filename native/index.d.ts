@@ -202,6 +202,7 @@ export interface Layout {
   readonly bind_record: StructLayout<'address' | 'family' | 'reuseaddr' | 'error'>;
   readonly bind_request: StructLayout<'netns' | 'port' | 'protocol'>;
   readonly signal_request: StructLayout<'start_time' | 'pid' | 'signal'>;
+  readonly working_directory: StructLayout<'length' | 'error'>;
 }
 export const layout: Layout;
 
@@ -216,7 +217,7 @@ export type RequestName =
   | 'destroy'
   | 'signal'
   | 'bindTrials'
-  | 'workingDirectory'
+  | 'workingDirectories'
   | 'watchAttempts'
   | 'watchProcesses'
   | 'follow'

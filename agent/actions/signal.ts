@@ -3,7 +3,8 @@
 import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SignalTarget } from '../access/audit';
-import { type NativeError, signalProcess } from '../broker-link/native';
+import { KernelRefusal } from '../broker-link/broker-channel';
+import { signalProcess } from '../broker-link/native';
 import { ownersText } from '../common/wording';
 import type { Context } from '../context';
 import {
@@ -74,7 +75,7 @@ function otherUsers(name: string): SignalResult {
 async function send(context: Context, owner: NamedOwner, params: SignalParams): Promise<SignalResult> {
   const name = ownersText([owner]);
   try {
-    await deliver(context, owner, params);
+    await deliver(context, params);
   } catch (error) {
     return deliveryFailure(error, name, params);
   }
@@ -94,29 +95,26 @@ function stillRunning(name: string, { pid, signal, graceMs }: SignalParams): Sig
     : { outcome: 'running', message: `${name} got SIG${signal} and still runs after ${seconds}` };
 }
 
-/** Uses the agent's own rights where they suffice, and the broker's otherwise. */
-async function deliver(context: Context, owner: NamedOwner, params: SignalParams): Promise<void> {
-  const { broker } = context;
-  const uid = process.getuid?.() ?? -1;
-  const permitted = uid === 0 || isUidOf(owner.uid, uid);
-  if (broker && !permitted) return broker.signal(params, params.signal);
-  try {
-    signalProcess(params.pid, BigInt(params.startTime), constants.signals[`SIG${params.signal}`]);
-  } catch (error) {
-    // A security module, or a container's user namespace, may refuse what the uid permits.
-    if (!broker || (error as NativeError).code !== 'EPERM') throw error;
-    await broker.signal(params, params.signal);
-  }
+/** By the broker, which checks the scope itself; the observer uses the user's own rights. */
+async function deliver({ broker }: Context, params: SignalParams): Promise<void> {
+  const { pid, startTime, signal } = params;
+  if (broker) return broker.signal(params, signal);
+  signalProcess(pid, BigInt(startTime), constants.signals[`SIG${signal}`]);
 }
 
 function deliveryFailure(error: unknown, name: string, { signal }: SignalParams): SignalResult {
   const { code } = error as { code: unknown };
   if (code === 'ESRCH' || code === ErrorCode.notFound)
     return { outcome: 'gone', message: `${name} had ended before it could be signalled` };
-  if (code === 'EPERM') return otherUsers(name);
+  if (code === 'EPERM' || isOutOfScope(error)) return otherUsers(name);
   if (code === ErrorCode.kernelRefused || typeof code === 'string')
     return { outcome: 'failed', message: `The kernel refused SIG${signal} to ${name}: ${String(error)}` };
   throw error;
+}
+
+/** The broker found another uid than the agent, or the process has changed it since. */
+function isOutOfScope(error: unknown): boolean {
+  return error instanceof KernelRefusal && error.errno === 'EPERM';
 }
 
 /** A zombie counts as ended. */

@@ -26,6 +26,7 @@ import {
   encodeTargets,
 } from './destroy-records';
 import { decodeDetail } from './detail-records';
+import { decodeDirectories } from './directory-records';
 import { decodeEnds, type EndRecord } from './end-records';
 import { type BrokerHandle, constants, layout } from './native';
 import {
@@ -70,6 +71,9 @@ export interface KernelListing {
   /** While events are watched: those since the previous listing, by socket. */
   readonly ends: readonly EndRecord[];
 }
+
+/** Of one request: the broker answers nothing else meanwhile. */
+const maxDirectories = 512;
 
 /** How long a status request waits for the broker. */
 const maxPingMs = 250;
@@ -149,15 +153,16 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
       .catch(goneAs(['ENOENT']));
   }
 
-  /** The working directory of a process of the scope. Rejects with notFound, denied. */
-  workingDirectory(pid: number): Promise<string> {
-    const payload = Buffer.alloc(4);
-    payload.writeUInt32LE(pid);
-    const path = (reply: Buffer) => reply.toString('utf8');
-    return this.#channel
-      .request(constants.message.workingDirectory, payload, path)
-      .catch(deniedAs('Working directories of other users are shown with --scope all alone'))
-      .catch(goneAs(['ESRCH']));
+  /** For each process, in order; null: it has ended, or is not within the scope. */
+  async workingDirectories(pids: readonly number[]): Promise<(string | null)[]> {
+    const paths: (string | null)[] = [];
+    for (let at = 0; at < pids.length; at += maxDirectories) {
+      const payload = encodePids(pids.slice(at, at + maxDirectories));
+      paths.push(
+        ...(await this.#channel.request(constants.message.workingDirectories, payload, decodeDirectories)),
+      );
+    }
+    return paths;
   }
 
   /**
@@ -182,7 +187,7 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
       );
   }
 
-  /** Signals any user's process. Rejects with notFound where it has ended. */
+  /** Signals a process of the scope. Rejects with notFound where it has ended. */
   async signal(process: ProcessId, signal: Signal): Promise<void> {
     await this.#channel
       .request(constants.message.signal, encodeSignal(process, signal))

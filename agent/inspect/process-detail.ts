@@ -11,7 +11,7 @@ import {
 } from '../protocol';
 import { cgroupPath, containerOf, unitOf } from '../system/cgroup';
 import { parentOf, processStat, startTimeOf } from '../system/process-stat';
-import { commandOf, nameOf, readDirectory, readText } from '../system/processes';
+import { commandOf, nameOf, readText } from '../system/processes';
 import { userOf } from '../system/users';
 
 const maxParents = 64;
@@ -27,7 +27,7 @@ export async function processDetail(context: Context, id: ProcessId): Promise<Pr
     ...summary(pid, startTime),
     uid,
     user: userOf(uid),
-    workingDirectory: readDirectory(pid) ?? (await askBroker(context, pid)),
+    workingDirectory: await context.scanner.workingDirectory(pid),
     startedAt: new Date(bootTime() + (Number(startTime) * 1000) / ticksPerSecond).toISOString(),
     parents: parents(pid),
     cgroup: path,
@@ -56,12 +56,6 @@ function parents(pid: number): ProcessSummary[] {
 function uidOfProcess(pid: number): number {
   const uid = /^Uid:\s+(\d+)/m.exec(readText(pid, 'status'))?.[1];
   return uid === undefined ? (statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid ?? 0) : Number(uid);
-}
-
-/** The working directory of another user's process; null: no broker, or it has ended. */
-async function askBroker({ broker }: Context, pid: number): Promise<string | null> {
-  if (!broker) return null;
-  return broker.workingDirectory(pid).catch(() => null);
 }
 
 /** Milliseconds since 1970. */

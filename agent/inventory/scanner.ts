@@ -32,7 +32,7 @@ function distinct(numbers: readonly number[]): number[] {
 }
 
 export class Scanner implements ScanCache {
-  readonly processes = new Processes();
+  readonly processes: Processes;
   readonly known: KnownSockets;
   readonly peers = new PeerFinder();
   readonly seen: ScanCache['seen'] = new WeakMap();
@@ -47,6 +47,7 @@ export class Scanner implements ScanCache {
 
   /** `findKernelOwned`: null where the kernel's own sockets cannot be told. */
   constructor(source: Source, findKernelOwned: (() => KernelOwned) | null, carriers: CarrierRules) {
+    this.processes = new Processes(source.workingDirectories);
     this.known = new KnownSockets(this.processes, carriers);
     this.#source = source;
     // Apart from those of whole scans, which compare each with the one before.
@@ -64,6 +65,12 @@ export class Scanner implements ScanCache {
 
   get seesEveryOwner(): boolean {
     return this.#source.seesEveryOwner;
+  }
+
+  /** Of processes that a client names; null: not readable. */
+  async workingDirectory(pid: number): Promise<string | null> {
+    const [path = null] = await this.#source.workingDirectories([pid]);
+    return path;
   }
 
   /** All sockets as they are after this call; scans are shared by all who wait for one. Errors: brokerLost, kernelRefused. */

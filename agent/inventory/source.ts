@@ -5,12 +5,14 @@ import { dumpOwners, dumpSockets } from '../broker-link/native';
 import type { JoinedSocket, OwnerRecord } from '../broker-link/records';
 import { decodeOwners, SocketDecoder } from '../broker-link/socket-decoder';
 import { ownNamespace } from '../common/own-namespace';
+import { type ReadDirectories, readDirectory } from '../system/processes';
 
 export interface Source {
   /** All sockets, or those of a selection. */
   list(selection?: ListSelection): Promise<KernelListing>;
   /** Whether a listing has every owner on this machine. Then an ordinary process never holds a socket without an owner. */
   readonly seesEveryOwner: boolean;
+  readonly workingDirectories: ReadDirectories;
 }
 
 export function brokerSource(broker: Broker, seesEveryOwner: boolean): Source {
@@ -18,12 +20,15 @@ export function brokerSource(broker: Broker, seesEveryOwner: boolean): Source {
   return {
     list: (selection) => (selection ? broker.list(selection, ofSelections) : broker.list()),
     seesEveryOwner,
+    // The agent's own uid may not read them.
+    workingDirectories: (pids) => broker.workingDirectories(pids),
   };
 }
 
 /** For the observer: sockets of its own network namespace, owners as far as /proc shows them. */
 export const observerSource: Source = {
   seesEveryOwner: false,
+  workingDirectories: async (pids) => pids.map(readDirectory),
   async list() {
     const netns = ownNamespace();
     const [rows, ownerRows] = await Promise.all([dumpSockets(), dumpOwners()]);

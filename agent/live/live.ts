@@ -27,6 +27,8 @@ export interface ScanResult extends Difference {
 }
 
 export interface Watcher {
+  /** Whether it asks for working directories. */
+  readonly needsDirectories?: boolean;
   /** Called after each scan. */
   scanned(result: ScanResult): void;
   /** Marks have expired, or containers got names. */
@@ -98,6 +100,16 @@ export class Live {
     return this.#next;
   }
 
+  /** Reads the working directories of all holders, for watchers that begin to ask for them. Errors: brokerLost, kernelRefused. */
+  async updateDirectories(): Promise<void> {
+    if (this.#inventory) await this.#updateDirectories(this.#inventory);
+  }
+
+  async #updateDirectories(inventory: Inventory): Promise<void> {
+    const holders = [...inventory.all()].flatMap((seen) => seen.holders);
+    await this.#scanner.processes.updateDirectories(holders);
+  }
+
   #start(): Promise<void> {
     clearTimeout(this.#scanTimer);
     this.#changePending = false;
@@ -113,6 +125,8 @@ export class Live {
     const began = performance.now();
     try {
       const inventory = await this.#scanner.scan();
+      if ([...this.#watchers].some(({ needsDirectories }) => needsDirectories))
+        await this.#updateDirectories(inventory);
       if (this.#watchers.size > 0) this.#publish(inventory, at);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);

@@ -93,6 +93,10 @@ export class View implements Watcher {
     this.#closed = true;
   }
 
+  get needsDirectories(): boolean {
+    return needsDirectories(this.#params);
+  }
+
   scanned(): void {
     this.#failure = null;
     this.#update();
@@ -221,6 +225,11 @@ export class View implements Watcher {
     this.#more = budget.left < 0;
     return { view, groups: groups.window, rows, ...rest };
   }
+}
+
+/** Only This Workspace depends on where a process runs. */
+export function needsDirectories({ show }: ViewParams): boolean {
+  return show === 'workspace';
 }
 
 function isEmpty({ groups, rows }: ViewChange): boolean {

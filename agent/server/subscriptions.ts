@@ -3,7 +3,7 @@
 import type { NotificationType } from 'vscode-jsonrpc';
 import { matcher } from '../inventory/filter-match';
 import type { SeenSocket } from '../inventory/inventory';
-import { View, type ViewSource } from '../live/view';
+import { needsDirectories, View, type ViewSource } from '../live/view';
 import { Watch } from '../live/watch';
 import {
   type Container,
@@ -27,8 +27,8 @@ type Notify = <P>(type: NotificationType<P>, params: P) => Promise<void>;
 
 interface OpenView {
   readonly view: View;
-  /** Resolves after the first scan. */
-  readonly opened: Promise<void>;
+  /** Resolves after the first scan, and after whatever earlier parameters had to wait for. */
+  ready: Promise<void>;
 }
 
 export class Subscriptions {
@@ -66,19 +66,27 @@ export class Subscriptions {
   async setView(params: ViewParams, filter: Filter): Promise<ViewChange> {
     const known = this.#views.get(params.view);
     if (known) {
-      await known.opened;
+      // One after the other: the last parameters win.
+      known.ready = known.ready.then(() => this.#prepare(params));
+      await known.ready;
       return known.view.set(params, filter);
     }
     const view = new View(this.#viewSource(), params, filter);
-    const open = { view, opened: this.#watchWith(`view/${params.view}`, view) };
+    const open = { view, ready: this.#watchWith(`view/${params.view}`, view) };
     this.#views.set(params.view, open);
     try {
-      await open.opened;
+      await open.ready;
       return view.whole();
     } catch (error) {
       if (this.#views.get(params.view) === open) this.#views.delete(params.view);
       throw error;
     }
+  }
+
+  /** Where the directories cannot be read, the next scan says so. */
+  async #prepare(params: ViewParams): Promise<void> {
+    const { live } = this.#service.context;
+    if (needsDirectories(params)) await live.updateDirectories().catch(() => {});
   }
 
   /** Throws cursorExpired where there is no such view. */

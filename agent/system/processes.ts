@@ -34,12 +34,20 @@ interface Process {
   directory: { readonly path: string | null; readonly at: number } | null;
 }
 
+/** Working directories of processes, in order; null: gone, or not readable. */
+export type ReadDirectories = (pids: readonly number[]) => Promise<readonly (string | null)[]>;
+
 export class Processes {
+  readonly #readDirectories: ReadDirectories;
   readonly #known = new Map<string, Process>();
   /** Keys of processes that were new when they were read: since the last scan, and before it. */
   readonly #new = new Set<string>();
   readonly #stale = new Set<string>();
   #sweepAt = 100;
+
+  constructor(readDirectories: ReadDirectories) {
+    this.#readDirectories = readDirectories;
+  }
 
   name(owner: OwnerRecord): NamedOwner {
     const { command } = this.#get(owner);
@@ -63,12 +71,23 @@ export class Processes {
     return pids;
   }
 
-  /** Null: it cannot be read. */
+  /** As of the last updateDirectories; null: it could not be read. */
   workingDirectory(owner: OwnerRecord): string | null {
-    const known = this.#get(owner);
-    if (!known.directory || performance.now() - known.directory.at > directoryMaxAgeMs)
-      known.directory = { path: readDirectory(owner.pid), at: performance.now() };
-    return known.directory.path;
+    return this.#get(owner).directory?.path ?? null;
+  }
+
+  /** Reads the working directories of these processes, as far as they are not known, or too old. */
+  async updateDirectories(owners: Iterable<OwnerRecord>): Promise<void> {
+    const now = performance.now();
+    const due = new Map<Process, number>();
+    for (const owner of owners) {
+      const known = this.#get(owner);
+      if (!known.directory || now - known.directory.at > directoryMaxAgeMs) due.set(known, owner.pid);
+    }
+    if (due.size === 0) return;
+    const paths = await this.#readDirectories([...due.values()]);
+    for (const [at, known] of [...due.keys()].entries())
+      known.directory = { path: paths[at] ?? null, at: now };
   }
 
   /** At each scan: marks new processes to be read again, and drops those without one of these sockets when their number has doubled. */

@@ -57,6 +57,7 @@ Napi::Object make_layout(Napi::Env env) {
   using bind_record = BindRecord;
   using bind_request = BindRequest;
   using signal_request = SignalRequest;
+  using working_directory = WorkingDirectory;
   Napi::Object layout = Napi::Object::New(env);
   ADD(socket_record, FIELD(socket_record, cookie), FIELD(socket_record, inode),
       FIELD(socket_record, start_time), FIELD(socket_record, netns), FIELD(socket_record, pid),
@@ -111,6 +112,7 @@ Napi::Object make_layout(Napi::Env env) {
   ADD(bind_request, FIELD(bind_request, netns), FIELD(bind_request, port), FIELD(bind_request, protocol));
   ADD(signal_request, FIELD(signal_request, start_time), FIELD(signal_request, pid),
       FIELD(signal_request, signal));
+  ADD(working_directory, FIELD(working_directory, length), FIELD(working_directory, error));
   return layout;
 }
 

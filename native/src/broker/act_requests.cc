@@ -59,10 +59,23 @@ void Broker::socket_detail(const Message& request) {
   reply(request, &detail, sizeof(detail));
 }
 
-void Broker::working_directory(const Message& request) {
-  auto pid = static_cast<pid_t>(exactly<uint32_t>(request));
-  std::string path = sockscope::working_directory(pid, [&] { require_covered(scope_, pid); });
-  reply(request, path.data(), path.size());
+// One that is denied or has ended must not hide the others.
+void Broker::working_directories(const Message& request) {
+  std::vector<char> payload;
+  for (uint32_t number : all_of<uint32_t>(request.payload, 0, kMaxPids)) {
+    auto pid = static_cast<pid_t>(number);
+    std::string path;
+    WorkingDirectory header = {};
+    try {
+      path = working_directory(pid, [&] { require_covered(scope_, pid); });
+      header.length = path.size();
+    } catch (const SystemError& failure) {
+      header.error = failure.code();
+    }
+    append(payload, &header, 1);
+    append(payload, path.data(), path.size());
+  }
+  reply(request, payload.data(), payload.size());
 }
 
 void Broker::bind_trials(const Message& request) {

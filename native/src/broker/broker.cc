@@ -133,8 +133,8 @@ void Broker::answer(const Message& request) {
       return inspect(request);
     case MessageType::kSocketDetail:
       return socket_detail(request);
-    case MessageType::kWorkingDirectory:
-      return working_directory(request);
+    case MessageType::kWorkingDirectories:
+      return working_directories(request);
     case MessageType::kBindTrials:
       return bind_trials(request);
     case MessageType::kSignal:

@@ -38,7 +38,7 @@ class Broker {
   std::vector<uint64_t> covered(const std::vector<uint64_t>& cookies);
   void inspect(const Message& request);
   void socket_detail(const Message& request);
-  void working_directory(const Message& request);
+  void working_directories(const Message& request);
   void bind_trials(const Message& request);
   void signal(const Message& request);
   void watch_events(const Message& request);

@@ -19,7 +19,7 @@ const std::vector<Request>& all_requests() {
       {MessageType::kDestroy, "destroy", Rule::kScope},
       {MessageType::kSignal, "signal", Rule::kScope},
       {MessageType::kBindTrials, "bindTrials", Rule::kScope},
-      {MessageType::kWorkingDirectory, "workingDirectory", Rule::kScope},
+      {MessageType::kWorkingDirectories, "workingDirectories", Rule::kScope},
       {MessageType::kWatchAttempts, "watchAttempts", Rule::kScope},
       {MessageType::kWatchProcesses, "watchProcesses", Rule::kScope},
       {MessageType::kFollow, "follow", Rule::kScope},

@@ -39,10 +39,9 @@ enum class MessageType : uint32_t {
   // a process holds its lock; EBUSY: 8 earlier ones still wait; EPROTONOSUPPORT: this kernel's sock_diag does
   // not know the protocol
   kSocketDetail = 10,
-  // -> pid as uint32_t  <- its working directory as /proc shows it, not terminated. ESRCH: no such process;
-  // EPERM: not within
-  // the scope
-  kWorkingDirectory = 11,
+  // -> pids as uint32_t[]  <- for each, in order: WorkingDirectory, then its path as /proc shows it, not
+  // terminated
+  kWorkingDirectories = 11,
   // -> BindRequest  <- BindRecord[]: real binds there, undone at once, with the right to bind any port.
   // ENOENT, ESRCH, EPERM: no such namespace, or it cannot be entered, or no process of the scope is in it;
   // EINVAL, EPROTONOSUPPORT: no port or
@@ -190,6 +189,11 @@ struct BindRequest {
   uint32_t netns;
   uint16_t port;
   uint16_t protocol;  // IPPROTO_TCP, IPPROTO_UDP
+};
+
+struct WorkingDirectory {
+  uint32_t length;  // of the path behind it
+  int32_t error;    // 0; ESRCH: no such process; EPERM: not within the scope; then there is no path
 };
 
 struct SignalRequest {

@@ -15,7 +15,7 @@ import {
   type ViewChange,
   type ViewParams,
 } from '../../../../agent/protocol';
-import { Processes } from '../../../../agent/system/processes';
+import { Processes, readDirectory } from '../../../../agent/system/processes';
 import { namedOwner, seen } from '../../../helpers/known';
 import { socket } from '../../../helpers/sockets';
 
@@ -24,6 +24,7 @@ class Machine {
   readonly marks = new Marks();
   readonly ports = new PortMemory();
   readonly source = 'events';
+  readonly processes = new Processes(async (pids) => pids.map(readDirectory));
   sockets: SeenSocket[] = [];
   readonly sent: ViewChange[] = [];
   /** Resolves the last sent change. */
@@ -41,7 +42,7 @@ class Machine {
         live: this as unknown as Live,
         own: 1,
         client: { uid: 1000, pid: 1 },
-        processes: new Processes(),
+        processes: this.processes,
         named: (one) => one,
         namespaces: (all) => all,
         send: (change) => {
@@ -181,13 +182,14 @@ describe('a view', () => {
     ]);
   });
 
-  it('shows the sockets of processes below the roots or in the folders of a workspace', () => {
+  it('shows the sockets of processes below the roots or in the folders of a workspace', async () => {
     const own = namedOwner('test', process.pid);
     const made = machine([seen(socket('127.0.0.1:3000', null), [own]), ofRedis]);
     const workspace = { roots: [process.ppid], folders: [] };
     assert.deepEqual(inOrder(made.view({ show: 'workspace', workspace }).whole().groups.set), [
       `process/${process.pid}.1`,
     ]);
+    await made.processes.updateDirectories([own]);
     const folders = { roots: [], folders: [process.cwd()] };
     assert.equal(made.view({ show: 'workspace', workspace: folders }).whole().shown, 1);
     const elsewhere = { roots: [], folders: [`${process.cwd()}x`, '/nowhere'] };
