@@ -7,13 +7,9 @@ export interface ServeOptions {
   readonly scope: Scope;
   readonly readOnly: boolean;
   readonly idleExitMs: number;
-  /** The served user: SUDO_UID and SUDO_GID, or root. */
+  /** The served user: SUDO_UID, or root. */
   readonly uid: number;
-  readonly gid: number;
 }
-
-/** Uid and gid of `nobody` and `nogroup`, who have no rights of their own. */
-export const nobodyId = 65534;
 
 /** A mistake in the arguments: exit code 2. */
 export class UsageError extends Error {}
@@ -38,7 +34,7 @@ export function parseServeArguments(words: string[]): ServeOptions {
       `--idle-exit "${values['idle-exit']}" is not a duration: for example 500ms, 10s or 10m`,
     );
   if (idleExitMs > maxIdleMs) throw new UsageError('--idle-exit is at most 500h');
-  return { scope, readOnly: values['read-only'], idleExitMs, ...served() };
+  return { scope, readOnly: values['read-only'], idleExitMs, uid: servedUid() };
 }
 
 function parse(words: string[]) {
@@ -56,16 +52,11 @@ function parse(words: string[]) {
   }
 }
 
-/** sudo sets both; a missing group never becomes root's. */
-function served(): { uid: number; gid: number } {
-  const uid = idFrom('SUDO_UID') ?? 0;
-  return { uid, gid: idFrom('SUDO_GID') ?? (uid === 0 ? 0 : nobodyId) };
-}
-
-function idFrom(name: string): number | undefined {
-  const text = process.env[name];
-  if (text === undefined || text === '') return undefined;
+/** sudo sets it. */
+function servedUid(): number {
+  const text = process.env.SUDO_UID;
+  if (text === undefined || text === '') return 0;
   const id = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
   if (id <= maxId) return id;
-  throw new UsageError(`${name}="${text}" in the environment is not an id`);
+  throw new UsageError(`SUDO_UID="${text}" in the environment is not an id`);
 }

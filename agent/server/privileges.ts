@@ -1,16 +1,16 @@
 /** Drops root for good, in all of Node's threads: process.setuid and the seal reach each of them. */
 
 import { sealProcess } from '../broker-link/native';
-import { nobodyId } from '../common/serve-arguments';
 
 /**
- * Becomes the user that is served, without capabilities, groups, new privileges or exec. An agent that serves root becomes
- * nobody: as uid 0 it would still own root's files.
+ * Takes this uid, and the gid of the same number, without capabilities, groups, new privileges or exec. From here on the
+ * program's own files cannot be counted on: the user's home may be closed to others.
  */
-export function dropPrivileges(uid: number, gid: number): void {
+export function dropPrivileges(own: number): void {
   if (!process.setgroups || !process.setgid || !process.setuid) throw new Error('not on Linux');
+  process.chdir('/');
   process.setgroups([]);
-  process.setgid(uid === 0 ? nobodyId : gid);
-  process.setuid(uid === 0 ? nobodyId : uid);
+  process.setgid(own);
+  process.setuid(own);
   sealProcess();
 }

@@ -1,4 +1,4 @@
-/** `serve`: started by root. The broker keeps the capabilities that it needs; this process drops all of root's rights. */
+/** `serve`: started by root. The broker keeps the capabilities that it needs; this process goes on under a uid of its own. */
 
 import { closeSync } from 'node:fs';
 import type { Server, Socket } from 'node:net';
@@ -15,6 +15,7 @@ import { GuardedMessageReader } from './framing';
 import { IdleExit } from './idle-exit';
 import { listenFor } from './listen';
 import type { SessionHost } from './method';
+import { takeOwnUid } from './own-uid';
 import { dropPrivileges } from './privileges';
 import { Service } from './service';
 import { serveConnection } from './session';
@@ -26,6 +27,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   if (process.getuid?.() !== 0)
     throw new StartRefused('The agent needs root to start: sudo sockscope agent serve');
   ignoreDebuggerSignal();
+  const own = takeOwnUid(options.uid);
   const broker = new Broker(forkBroker(options.uid, options.scope === 'all'));
   const audit = openAudit((line) => process.stderr.write(line));
   // Clients that connect before the agent is ready wait, paused.
@@ -33,7 +35,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   const keep = (socket: Socket) => early.push(socket);
   const server = await listenFor(options.uid, keep);
   await broker.ownSocketFile(agentSocketPath(options.uid));
-  dropPrivileges(options.uid, options.gid);
+  dropPrivileges(own);
   const { scope, readOnly, uid } = options;
   const service = await Service.withBroker({ mode: 'agent', scope, readOnly, uid, audit }, broker);
   const agent = new Agent(options, service, server, broker);

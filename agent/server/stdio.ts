@@ -6,6 +6,7 @@ import { Broker } from '../broker-link/broker';
 import { forkBroker, ignoreDebuggerSignal } from '../broker-link/native';
 import { StartRefused } from '../system/root-folder';
 import { GuardedMessageReader } from './framing';
+import { takeOwnUid } from './own-uid';
 import { dropPrivileges } from './privileges';
 import { Service } from './service';
 import { serveConnection } from './session';
@@ -24,9 +25,10 @@ export async function direct(): Promise<number> {
   if (process.getuid?.() !== 0)
     throw new StartRefused('Only root can work without an agent: sudo sockscope agent serve');
   ignoreDebuggerSignal();
+  const own = takeOwnUid(0);
   const broker = new Broker(forkBroker(0, true));
   const audit = openAudit();
-  dropPrivileges(0, 0);
+  dropPrivileges(own);
   const service = await Service.withBroker(
     { mode: 'direct', scope: 'all', readOnly: false, uid: 0, audit },
     broker,

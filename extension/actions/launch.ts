@@ -116,7 +116,7 @@ function isRoot(): boolean {
 /** Shown in the terminal before sudo asks. */
 function reason(program: string): string {
   const why = t(
-    'Sockscope starts its agent, which sees the sockets of all processes and asks the kernel to destroy the ones you choose. It needs root for that, hands the work to a small broker, and then runs as you.',
+    'Sockscope starts its agent, which sees the sockets of all processes and asks the kernel to destroy the ones you choose. It needs root for that, hands the work to a small broker, and goes on without any rights.',
   );
   return program === 'sudo' ? `${why} ${t('So sudo asks for your password now.')}` : why;
 }

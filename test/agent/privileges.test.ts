@@ -1,23 +1,22 @@
 /** Privileges that the agent has dropped, that the broker keeps, and that neither has. */
 
 import assert from 'node:assert/strict';
-import { readdirSync, readlinkSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '../../agent/client/connect';
 import { agentSocketPath } from '../../agent/common/agent-socket';
 import { agentStatus } from '../../agent/protocol';
+import { dynamicIds } from '../../agent/system/dynamic-ids';
 import type { AgentProcess } from '../helpers/agent-process';
 import { heldBpf } from '../helpers/bpf-objects';
 import type { Netns } from '../helpers/netns';
 import { end, run, start } from '../helpers/programs';
 import { python, Stage, withoutRoot } from '../helpers/stage';
-import { capabilitySet, threadRights } from '../helpers/threads';
+import { capabilitySet, idsOf, threadRights } from '../helpers/threads';
 
 const none = capabilitySet();
-
-const nobody = { uid: 65_534, gid: 65_534 };
 
 describe('privileges', { skip: withoutRoot }, () => {
   let stage: Stage;
@@ -31,10 +30,12 @@ describe('privileges', { skip: withoutRoot }, () => {
   });
   after(() => stage?.close());
 
-  it('every thread of the agent runs as the user, without capabilities, and sealed', () => {
+  it('every thread of the agent runs under a uid of its own, without capabilities, and sealed', () => {
     const threads = threadRights(agent.pid);
     assert.ok(threads.length > 4, 'Node has several threads');
-    const { uid, gid } = stage.user;
+    const { uid, gid } = idsOf(agent.pid);
+    assert.ok(uid >= dynamicIds.first && uid <= dynamicIds.last && gid === uid, `${uid} ${gid}`);
+    assert.equal(lstatSync(agentSocketPath(stage.user.uid)).uid, stage.user.uid);
     for (const { CapBnd: _, ...rights } of threads)
       assert.deepEqual(rights, {
         Uid: `${uid} ${uid} ${uid} ${uid}`,
@@ -102,9 +103,9 @@ for thread in os.listdir(f'/proc/{pid}/task'):
 os.kill(pid, signal.SIGUSR1)
 `;
 
-  /** After SIGUSR1 by this user no TCP socket of the process listens. */
-  async function assertNoDebugger(pid: number, user: { uid: number; gid: number }, netns: Netns) {
-    const { code, stderr } = await run([python, '-c', signalThreads, String(pid)], { user });
+  /** After SIGUSR1 by its own uid no TCP socket of the process listens. */
+  async function assertNoDebugger(pid: number, netns: Netns) {
+    const { code, stderr } = await run([python, '-c', signalThreads, String(pid)], { user: idsOf(pid) });
     assert.equal(code, 0, stderr);
     await sleep(500); // Node opens its debugger from a thread of its own
     const { stdout } = await run(['ss', '-tlnpH'], { netns });
@@ -114,19 +115,22 @@ os.kill(pid, signal.SIGUSR1)
     );
   }
 
-  it('SIGUSR1 from its user, to every thread, opens no debugger', async () => {
-    await assertNoDebugger(agent.pid, stage.user, stage.netns);
+  it('SIGUSR1 from its own uid, to every thread, opens no debugger', async () => {
+    await assertNoDebugger(agent.pid, stage.netns);
     assert.equal((await (await agent.client()).request(agentStatus, {})).pid, agent.pid);
   });
 
-  it("SIGUSR1 opens no debugger in root's private agent, which runs as nobody", async () => {
+  it("root's private agent runs under a uid of its own, too, and SIGUSR1 opens no debugger in it", async () => {
     const netns = stage.makeNetns('direct'); // the debugger's port is free there
     const command = [process.execPath, join(stage.folder, 'agent.js'), 'direct'];
     const child = start(command, { netns }, { stdio: ['pipe', 'pipe', 'inherit'] });
     try {
       assert.ok(child.pid && child.stdin && child.stdout);
       const client = await Client.over(child.stdout, child.stdin, () => child.stdin?.end());
-      await assertNoDebugger(child.pid, nobody, netns);
+      assert.equal((await client.request(agentStatus, {})).pid, child.pid);
+      const { uid } = idsOf(child.pid);
+      assert.ok(uid >= dynamicIds.first && uid <= dynamicIds.last, `${uid}`);
+      await assertNoDebugger(child.pid, netns);
       assert.equal((await client.request(agentStatus, {})).pid, child.pid);
       client.close();
     } finally {

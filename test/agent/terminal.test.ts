@@ -1,11 +1,13 @@
-/** An agent whose terminal is stopped with Ctrl-S serves on. */
+/** An agent whose terminal is stopped with Ctrl-S serves on; Ctrl-C, and closing the terminal, end it under its own uid as well. */
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectAgent } from '../../agent/client/connect';
+import { agentSocketPath } from '../../agent/common/agent-socket';
 import { agentStatus } from '../../agent/protocol';
 import { connectAll, type Place, places } from '../helpers/pairs';
 import { end, start, until } from '../helpers/programs';
@@ -22,8 +24,8 @@ describe('a terminal that is stopped', { skip: withoutRoot }, () => {
   after(() => stage?.close());
 
   it('holds up no client, and what could not be printed is counted', { timeout: 30_000 }, async () => {
-    const { uid, gid } = stage.user;
-    const environment = { SUDO_UID: String(uid), SUDO_GID: String(gid) };
+    const { uid } = stage.user;
+    const environment = { SUDO_UID: String(uid) };
     const command = [
       python,
       join(stage.folder, 'terminal.py'),
@@ -63,4 +65,68 @@ describe('a terminal that is stopped', { skip: withoutRoot }, () => {
       await end(terminal);
     }
   });
+});
+
+/** Runs a command in the foreground of a terminal of its own, and types PASSWORD. SIGUSR1 presses Ctrl-C, SIGUSR2 closes the terminal. */
+const foreground = `
+import os, pty, signal, sys
+pid, master = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[1], sys.argv[1:])
+signal.signal(signal.SIGUSR1, lambda *_: os.write(master, b'\\x03'))
+signal.signal(signal.SIGUSR2, lambda *_: os.close(master))
+while True:
+    try:
+        data = os.read(master, 65536)
+    except OSError:
+        break
+    if not data:
+        break
+    if data.endswith(b'password:'):
+        os.write(master, os.environ['PASSWORD'].encode() + b'\\n')
+    os.write(2, data)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+`;
+
+describe('the terminal of an agent', { skip: withoutRoot }, () => {
+  let stage: Stage;
+  before(() => {
+    stage = new Stage();
+  });
+  after(() => stage?.close());
+
+  for (const [act, by, signal] of [
+    ['Ctrl-C', 'root', 'SIGUSR1'],
+    ['Ctrl-C', 'sudo', 'SIGUSR1'],
+    ['closing it', 'root', 'SIGUSR2'],
+    ['closing it', 'sudo', 'SIGUSR2'],
+  ] as const)
+    it(`${act} ends the agent that ${by} has started`, { timeout: 30_000 }, async () => {
+      const { uid, password } = stage.user;
+      const agent = [process.execPath, join(stage.folder, 'agent.js'), 'serve'];
+      const sudo = by === 'sudo' ? ['sudo', '--prompt=password:', '--'] : [];
+      const runOptions =
+        by === 'sudo'
+          ? { user: stage.user, environment: { PASSWORD: password } }
+          : { environment: { SUDO_UID: String(uid) } };
+      const terminal = start(
+        [python, '-c', foreground, ...sudo, ...agent],
+        { netns: stage.netns, ...runOptions },
+        { stdio: ['ignore', 'ignore', 'pipe'] },
+      );
+      let printed = '';
+      terminal.stderr?.setEncoding('utf8').on('data', (text: string) => {
+        printed += text;
+      });
+      try {
+        await until('the agent serves', () => printed.includes('serves uid'));
+        terminal.kill(signal);
+        if (terminal.exitCode === null) await once(terminal, 'exit');
+        // Node itself aborts at its very end where it cannot reset the terminal, which is gone.
+        if (act === 'Ctrl-C' && by === 'root') assert.equal(terminal.exitCode, 0, printed);
+        await until('its socket is gone', () => !existsSync(agentSocketPath(uid)));
+      } finally {
+        await end(terminal);
+      }
+    });
 });

@@ -175,7 +175,7 @@ describe('agents of other versions', { skip: withoutRoot }, () => {
         'restart',
         '--read-only',
       ];
-      const environment = { SUDO_UID: String(stage.user.uid), SUDO_GID: String(stage.user.gid) };
+      const environment = { SUDO_UID: String(stage.user.uid) };
       const child = start(command, { netns: stage.netns, environment }, { stdio: 'ignore' });
       try {
         await until('it answers', async () => (await stage.sockscope(['agent', 'status'])).code === 0);

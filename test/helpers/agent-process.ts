@@ -36,7 +36,7 @@ export class AgentProcess {
     runOptions: RunOptions,
   ): Promise<AgentProcess> {
     const command = [process.execPath, program, 'serve', ...args];
-    const environment = { SUDO_UID: String(served.uid), SUDO_GID: String(served.gid) };
+    const environment = { SUDO_UID: String(served.uid) };
     const child = start(command, { ...runOptions, environment }, { stdio: ['ignore', 'ignore', 'pipe'] });
     const agent = new AgentProcess(served, child);
     await agent.prints(/ serves uid /);

@@ -28,6 +28,15 @@ export function threadRights(pid: number): ThreadRights[] {
   });
 }
 
+/** Effective uid and gid of the first thread. */
+export function idsOf(pid: number): { readonly uid: number; readonly gid: number } {
+  const [first] = threadRights(pid);
+  const [uid = Number.NaN, gid = Number.NaN] = [first?.Uid, first?.Gid].map((ids) =>
+    Number(ids?.split(' ')[1]),
+  );
+  return { uid, gid };
+}
+
 const numbers = { KILL: 5, NET_BIND_SERVICE: 10, NET_ADMIN: 12, SYS_PTRACE: 19, SYS_ADMIN: 21 } as const;
 
 /** As in /proc/PID/status. */

@@ -1,0 +1,63 @@
+/** The choice of a uid, and a gid of the same number, that nothing else on this machine has. */
+
+import { StartRefused } from './root-folder';
+
+/** First and last id. */
+export interface IdRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** What systemd calls DynamicUser: accounts are never made with these. */
+export const dynamicIds: IdRange = { first: 61_184, last: 65_519 };
+
+/** Gives a lock back. */
+export type Release = () => void;
+
+export interface IdFacts {
+  /** Whether the user namespace has it, as uid and as gid. */
+  isMapped(id: number): boolean;
+  /** Null: another process holds it. */
+  lock(id: number): Release | null;
+  /** Ids that something has now. */
+  inUse(): ReadonlySet<number>;
+}
+
+/** Locks one; mostly the same for the same user, as it begins at a number that follows from his. Throws StartRefused. */
+export function chooseId(servedUid: number, { isMapped, lock, inUse }: IdFacts): number {
+  const candidates = idsFrom(servedUid).filter((id) => id !== servedUid && isMapped(id));
+  if (candidates.length === 0) throw noneBecause('this user namespace has none of them', outside);
+  let taken: ReadonlySet<number> = new Set();
+  for (const id of candidates) {
+    const release = taken.has(id) ? null : lock(id);
+    if (!release) continue;
+    // With the lock held: whoever had it before may have left a process behind.
+    taken = inUse();
+    if (!taken.has(id)) return id;
+    release();
+  }
+  throw noneBecause('all of them are taken', 'end the services and agents that hold them');
+}
+
+const outside = 'start it outside of the container, or map the ids 0 to 65535 into it';
+
+function noneBecause(reason: string, advice: string): StartRefused {
+  const { first, last } = dynamicIds;
+  return new StartRefused(
+    `The agent runs under a uid of its own between ${first} and ${last}, and ${reason}: ${advice}`,
+  );
+}
+
+function idsFrom(servedUid: number): number[] {
+  const { first, last } = dynamicIds;
+  const count = last - first + 1;
+  return Array.from({ length: count }, (_, at) => first + ((servedUid + at) % count));
+}
+
+/** Whether a line of a uid_map or gid_map (first id inside, first outside, count) has it. */
+export function isInMap(map: string, id: number): boolean {
+  return map.split('\n').some((line) => {
+    const [inside = Number.NaN, , count = 0] = line.trim().split(/\s+/).map(Number);
+    return id >= inside && id < inside + count;
+  });
+}

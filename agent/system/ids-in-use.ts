@@ -1,0 +1,69 @@
+/**
+ * Uids and gids that something on this machine has. Accounts are read from the files: other user databases would load their code
+ * into this process, and may wait for a network; they give no account an id of systemd's dynamic range.
+ */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import type { IdRange } from './dynamic-ids';
+
+/** Those of user databases, of subordinate ranges, and of processes, hidden ones too where root asks. */
+export function idsInUse(range: IdRange): Set<number> {
+  return new Set([
+    ...accountIds(readText('/etc/passwd'), readText('/etc/group')),
+    ...subordinateIds(readText('/etc/subuid') + readText('/etc/subgid'), range),
+    ...processIds(),
+  ]);
+}
+
+/** Uids and gids of accounts, and gids of groups. */
+export function accountIds(passwd: string, group: string): number[] {
+  const users = fieldsOf(passwd).flatMap(([, , uid, gid]) => [uid, gid]);
+  const groups = fieldsOf(group).map(([, , gid]) => gid);
+  return [...users, ...groups].flatMap((id) => (id && /^\d+$/.test(id) ? [Number(id)] : []));
+}
+
+/** Of the range, those that rootless containers of some user may have. */
+export function subordinateIds(text: string, { first, last }: IdRange): number[] {
+  const ids: number[] = [];
+  for (const [, start, count] of fieldsOf(text)) {
+    const begin = Math.max(first, Number(start));
+    const end = Math.min(last, Number(start) + Number(count) - 1);
+    for (let id = begin; id <= end; id++) ids.push(id);
+  }
+  return ids;
+}
+
+/** Of a thread: real, effective, saved and file system ids, and its groups. */
+export function statusIds(status: string): number[] {
+  return [...status.matchAll(/^(?:Uid|Gid|Groups):(.*)$/gm)].flatMap(([, ids = '']) =>
+    ids.split(/\s+/).filter(Boolean).map(Number),
+  );
+}
+
+/** Each thread has its own. */
+function* processIds(): Generator<number> {
+  for (const pid of entries('/proc').filter((name) => /^\d+$/.test(name)))
+    for (const thread of entries(`/proc/${pid}/task`))
+      yield* statusIds(readText(`/proc/${pid}/task/${thread}/status`));
+}
+
+function fieldsOf(text: string): string[][] {
+  return text.split('\n').map((line) => line.split(':'));
+}
+
+/** Empty where there is none, or the process has ended. */
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function entries(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
