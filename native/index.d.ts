@@ -34,6 +34,12 @@ export function forkBroker(uid: number, scopeAll: boolean): BrokerHandle;
 export function ignoreDebuggerSignal(): void;
 
 /**
+ * Replaces this process by the same program, `executable`, with the same arguments and environment, for which io_uring_setup
+ * fails with ENOSYS. Does not return.
+ */
+export function restartWithoutIoUring(executable: string): never;
+
+/**
  * Gives up everything that Node itself cannot: no_new_privs, a seccomp filter for all threads (no execve, no bpf, no
  * ptrace, no namespaces, no mounts, no new sockets or listeners), and not dumpable. Call it after process.setuid. There is no
  * way back.

@@ -37,6 +37,7 @@ export const {
   layout,
   lockFile,
   peerCredentials,
+  restartWithoutIoUring,
   sealProcess,
   signalProcess,
   socketDetail,

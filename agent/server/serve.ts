@@ -13,6 +13,7 @@ import type { ClientIdentity } from '../system/users';
 import { BoundedWriter } from './bounded-writer';
 import { GuardedMessageReader } from './framing';
 import { IdleExit } from './idle-exit';
+import { leaveIoUring } from './io-uring';
 import { listenFor } from './listen';
 import type { SessionHost } from './method';
 import { takeOwnUid } from './own-uid';
@@ -26,6 +27,7 @@ const maxClients = 32;
 export async function serve(options: ServeOptions): Promise<number> {
   if (process.getuid?.() !== 0)
     throw new StartRefused('The agent needs root to start: sudo sockscope agent serve');
+  leaveIoUring();
   ignoreDebuggerSignal();
   const own = takeOwnUid(options.uid);
   const broker = new Broker(forkBroker(options.uid, options.scope === 'all'));

@@ -6,6 +6,7 @@ import { Broker } from '../broker-link/broker';
 import { forkBroker, ignoreDebuggerSignal } from '../broker-link/native';
 import { StartRefused } from '../system/root-folder';
 import { GuardedMessageReader } from './framing';
+import { leaveIoUring } from './io-uring';
 import { takeOwnUid } from './own-uid';
 import { dropPrivileges } from './privileges';
 import { Service } from './service';
@@ -24,6 +25,7 @@ export async function observe(): Promise<number> {
 export async function direct(): Promise<number> {
   if (process.getuid?.() !== 0)
     throw new StartRefused('Only root can work without an agent: sudo sockscope agent serve');
+  leaveIoUring();
   ignoreDebuggerSignal();
   const own = takeOwnUid(0);
   const broker = new Broker(forkBroker(0, true));

@@ -7,6 +7,7 @@
 #include "addon/convert.h"
 #include "addon/layout.h"
 #include "addon/peer.h"
+#include "addon/restart.h"
 #include "addon/seal.h"
 #include "addon/worker.h"
 #include "broker/fork_broker.h"
@@ -48,6 +49,12 @@ Napi::Value forkBroker(const Napi::CallbackInfo& info) {
 
 Napi::Value ignoreDebuggerSignal(const Napi::CallbackInfo& info) {
   ignore_debugger_signal();
+  return info.Env().Undefined();
+}
+
+Napi::Value restartWithoutIoUring(const Napi::CallbackInfo& info) {
+  if (!info[0].IsString()) throw Napi::TypeError::New(info.Env(), "the executable must be a string");
+  restart_without_io_uring(info[0].As<Napi::String>());
   return info.Env().Undefined();
 }
 
@@ -116,6 +123,7 @@ void add(Napi::Object exports, const char* name) {
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   add<forkBroker>(exports, "forkBroker");
   add<ignoreDebuggerSignal>(exports, "ignoreDebuggerSignal");
+  add<restartWithoutIoUring>(exports, "restartWithoutIoUring");
   add<sealProcess>(exports, "sealProcess");
   add<peerCredentials>(exports, "peerCredentials");
   add<lockFile>(exports, "lockFile");

@@ -49,14 +49,14 @@ void add_clone(std::vector<sock_filter>& filter) {
   filter.push_back(give(kRefuse));
 }
 
-std::vector<sock_filter> make_filter(const std::vector<unsigned>& refused) {
+std::vector<sock_filter> make_filter(const std::vector<unsigned>& refused, int error) {
   std::vector<sock_filter> filter = {
       load(offsetof(seccomp_data, arch)), jump(BPF_JEQ, kArchitecture, 1, 0), give(SECCOMP_RET_KILL_PROCESS),
       load(offsetof(seccomp_data, nr)),   jump(BPF_JGE, kForeignCalls, 0, 1), give(kRefuse),
   };
   for (unsigned number : refused) {
     filter.push_back(jump(BPF_JEQ, number, 0, 1));
-    filter.push_back(give(kRefuse));
+    filter.push_back(give(SECCOMP_RET_ERRNO | error));
   }
   add_clone(filter);
   filter.push_back(give(SECCOMP_RET_ALLOW));
@@ -119,8 +119,8 @@ const std::vector<unsigned>& calls_of_no_use() {
   return calls;
 }
 
-void refuse_calls(const std::vector<unsigned>& numbers) {
-  std::vector<sock_filter> filter = make_filter(numbers);
+void refuse_calls(const std::vector<unsigned>& numbers, int error) {
+  std::vector<sock_filter> filter = make_filter(numbers, error);
   sock_fprog program = {static_cast<unsigned short>(filter.size()), filter.data()};
   check(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl(PR_SET_NO_NEW_PRIVS)");
   // TSYNC gives the filter, and no_new_privs with it, to all threads; a positive result is a thread that

@@ -1,6 +1,7 @@
 // A seccomp filter that refuses system calls.
 #pragma once
 
+#include <cerrno>
 #include <vector>
 
 namespace sockscope {
@@ -10,8 +11,8 @@ namespace sockscope {
 // namespaces.
 const std::vector<unsigned>& calls_of_no_use();
 
-// Refuses these calls with EPERM in all threads of the process, and whatever it forks; for good. Takes
+// Refuses these calls with `error` in all threads of the process, and whatever it forks; for good. Takes
 // no_new_privs. Throws SystemError.
-void refuse_calls(const std::vector<unsigned>& numbers);
+void refuse_calls(const std::vector<unsigned>& numbers, int error = EPERM);
 
 }  // namespace sockscope
