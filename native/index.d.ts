@@ -208,6 +208,7 @@ export interface Layout {
   readonly bind_record: StructLayout<'address' | 'family' | 'reuseaddr' | 'error'>;
   readonly bind_request: StructLayout<'netns' | 'port' | 'protocol'>;
   readonly signal_request: StructLayout<'start_time' | 'pid' | 'signal'>;
+  readonly process_files: StructLayout<'error' | 'lengths'>;
   readonly working_directory: StructLayout<'length' | 'error'>;
 }
 export const layout: Layout;
@@ -224,6 +225,7 @@ export type RequestName =
   | 'signal'
   | 'bindTrials'
   | 'workingDirectories'
+  | 'processFiles'
   | 'watchAttempts'
   | 'watchProcesses'
   | 'follow'
@@ -254,6 +256,8 @@ export interface Constants {
     Record<'connect' | 'state' | 'error' | 'reset' | 'bytes' | 'exit' | 'fork', number>
   >;
   readonly fault: Readonly<Record<'refused' | 'unreachable' | 'denied' | 'blackhole', number>>;
+  /** Names below /proc/PID, in the order of process_files.lengths. */
+  readonly processFiles: readonly string[];
   /** Outages at the same time. */
   readonly outageRules: number;
   /** The value of socket_record.protocol for RAW sockets. */

@@ -30,6 +30,7 @@ export async function signal(
   params: SignalParams,
 ): Promise<SignalResult> {
   const { audit } = context.options;
+  await context.scanner.learn([params.pid]);
   const owner = describe(params);
   if (!owner) return { outcome: 'gone', message: `The process with pid ${params.pid} has ended already` };
   const caller = { method: signalMethod.method, client };

@@ -26,7 +26,6 @@ import {
   encodeTargets,
 } from './destroy-records';
 import { decodeDetail } from './detail-records';
-import { decodeDirectories } from './directory-records';
 import { decodeEnds, type EndRecord } from './end-records';
 import { type BrokerHandle, constants, layout } from './native';
 import {
@@ -37,6 +36,7 @@ import {
   type OutageCount,
   type OutageRule,
 } from './outage-records';
+import { decodeDirectories, decodeProcessFiles, type ProcessFiles } from './process-records';
 import type { JoinedSocket } from './records';
 import { SocketDecoder } from './socket-decoder';
 
@@ -73,7 +73,7 @@ export interface KernelListing {
 }
 
 /** Of one request: the broker answers nothing else meanwhile. */
-const maxDirectories = 512;
+const maxProcesses = 512;
 
 /** How long a status request waits for the broker. */
 const maxPingMs = 250;
@@ -154,15 +154,22 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
   }
 
   /** For each process, in order; null: it has ended, or is not within the scope. */
-  async workingDirectories(pids: readonly number[]): Promise<(string | null)[]> {
-    const paths: (string | null)[] = [];
-    for (let at = 0; at < pids.length; at += maxDirectories) {
-      const payload = encodePids(pids.slice(at, at + maxDirectories));
-      paths.push(
-        ...(await this.#channel.request(constants.message.workingDirectories, payload, decodeDirectories)),
-      );
+  workingDirectories(pids: readonly number[]): Promise<(string | null)[]> {
+    return this.#ofProcesses(constants.message.workingDirectories, pids, decodeDirectories);
+  }
+
+  /** For machines whose /proc hides processes; likewise. */
+  processFiles(pids: readonly number[]): Promise<(ProcessFiles | null)[]> {
+    return this.#ofProcesses(constants.message.processFiles, pids, decodeProcessFiles);
+  }
+
+  async #ofProcesses<T>(type: number, pids: readonly number[], decode: (reply: Buffer) => T[]): Promise<T[]> {
+    const found: T[] = [];
+    for (let at = 0; at < pids.length; at += maxProcesses) {
+      const payload = encodePids(pids.slice(at, at + maxProcesses));
+      found.push(...(await this.#channel.request(type, payload, decode)));
     }
-    return paths;
+    return found;
   }
 
   /**

@@ -10,8 +10,9 @@ import {
   protocolError,
 } from '../protocol';
 import { cgroupPath, containerOf, unitOf } from '../system/cgroup';
+import { readText } from '../system/proc-files';
 import { parentOf, processStat, startTimeOf } from '../system/process-stat';
-import { commandOf, nameOf, readText } from '../system/processes';
+import { commandOf, nameOf } from '../system/processes';
 import { userOf } from '../system/users';
 
 const maxParents = 64;
@@ -20,6 +21,7 @@ const ticksPerSecond = 100;
 /** Errors: notFound. */
 export async function processDetail(context: Context, id: ProcessId): Promise<ProcessDetail> {
   const { pid, startTime } = id;
+  await context.scanner.learn([pid]);
   const before = processStat(id).life;
   const uid = uidOfProcess(pid);
   const path = cgroupPath(readText(pid, 'cgroup'));

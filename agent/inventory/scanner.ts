@@ -67,6 +67,11 @@ export class Scanner implements ScanCache {
     return this.#source.seesEveryOwner;
   }
 
+  /** Call it before these processes are described: /proc may hide them. Errors: brokerLost, kernelRefused. */
+  async learn(pids: Iterable<number>): Promise<void> {
+    await this.#source.hidden?.learn(pids);
+  }
+
   /** Of processes that a client names; null: not readable. */
   async workingDirectory(pid: number): Promise<string | null> {
     const [path = null] = await this.#source.workingDirectories([pid]);
@@ -90,7 +95,9 @@ export class Scanner implements ScanCache {
     const fits = [ports, namespaces].every(({ length }) => length <= maxSelected);
     if (ends.length === 0) return Inventory.of({ sockets: [], namespaces: [], ends: [] }, this.#selections);
     if (!fits || ports.length === 0) return this.scan();
-    return Inventory.of(await this.#source.list({ ports, namespaces }), this.#selections);
+    const listing = await this.#source.list({ ports, namespaces });
+    if (this.#source.hidden) await this.learn(this.processes.unread(listing.sockets));
+    return Inventory.of(listing, this.#selections);
   }
 
   /** How often all sockets were scanned. */
@@ -103,6 +110,7 @@ export class Scanner implements ScanCache {
     const listing = await this.#source.list();
     this.ends.add(listing.ends);
     this.processes.keepOnly(listing.sockets);
+    if (this.#source.hidden) await this.learn(this.processes.unread(listing.sockets));
     const inventory = await Inventory.of(listing, this);
     for (const end of listing.ends) if (outlived(inventory.get(end))) this.ends.forget(end);
     return inventory;

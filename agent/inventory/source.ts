@@ -5,6 +5,7 @@ import { dumpOwners, dumpSockets } from '../broker-link/native';
 import type { JoinedSocket, OwnerRecord } from '../broker-link/records';
 import { decodeOwners, SocketDecoder } from '../broker-link/socket-decoder';
 import { ownNamespace } from '../common/own-namespace';
+import { HiddenProcesses, hidesProcesses } from '../system/hidden-processes';
 import { type ReadDirectories, readDirectory } from '../system/processes';
 
 export interface Source {
@@ -13,6 +14,8 @@ export interface Source {
   /** Whether a listing has every owner on this machine. Then an ordinary process never holds a socket without an owner. */
   readonly seesEveryOwner: boolean;
   readonly workingDirectories: ReadDirectories;
+  /** Null: /proc hides no processes, or nothing can read them. */
+  readonly hidden: HiddenProcesses | null;
 }
 
 export function brokerSource(broker: Broker, seesEveryOwner: boolean): Source {
@@ -22,6 +25,7 @@ export function brokerSource(broker: Broker, seesEveryOwner: boolean): Source {
     seesEveryOwner,
     // The agent's own uid may not read them.
     workingDirectories: (pids) => broker.workingDirectories(pids),
+    hidden: hidesProcesses() ? new HiddenProcesses((pids) => broker.processFiles(pids)) : null,
   };
 }
 
@@ -29,6 +33,7 @@ export function brokerSource(broker: Broker, seesEveryOwner: boolean): Source {
 export const observerSource: Source = {
   seesEveryOwner: false,
   workingDirectories: async (pids) => pids.map(readDirectory),
+  hidden: null,
   async list() {
     const netns = ownNamespace();
     const [rows, ownerRows] = await Promise.all([dumpSockets(), dumpOwners()]);

@@ -1,8 +1,8 @@
 /** Detects a spinning process: for three seconds it uses, or waits for, more than 80 % of a CPU. */
 
 import type { ProcessId } from '../protocol';
+import { readText } from '../system/proc-files';
 import { processStat } from '../system/process-stat';
-import { readText } from '../system/processes';
 
 const spinningShare = 0.8;
 const spinningMs = 3000;

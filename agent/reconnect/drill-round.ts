@@ -79,6 +79,7 @@ export class DrillRound {
     const before = await context.scanner.scan();
     const target = drillTarget(context, before, params, filter, (seen) => session.named(seen));
     if (target.targets.length === 0) return missed(this.#number);
+    await context.scanner.learn(target.processes.map(({ pid }) => pid));
     const parents = new Map(target.processes.map(({ pid }) => [pid, parentOf(pid)]));
     const broker = context.requireBroker();
     await broker.watchProcesses([...parents.keys(), ...[...parents.values()].filter((pid) => pid > 1)]);

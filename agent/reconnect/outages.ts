@@ -130,6 +130,7 @@ export class Outages {
     return this.#inTurn(async () => {
       const { audit, scope, uid: served } = this.#context.options;
       const uid = scope === 'all' ? null : served;
+      await this.#context.scanner.learn(target.pids ?? []);
       if (target.pids?.every((pid) => !isAllowed(pid, uid)))
         throw protocolError(
           ErrorCode.notFound,

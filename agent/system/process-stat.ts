@@ -1,7 +1,7 @@
 /** Reads /proc/PID/stat: whether a process still runs, its parent, its CPU time. */
 
-import { readFileSync } from 'node:fs';
 import type { ProcessId } from '../protocol';
+import { readText } from './proc-files';
 
 export type ProcessStat =
   /** User and system time in clock ticks of 1/100 s (USER_HZ). */
@@ -12,8 +12,10 @@ export type ProcessStat =
   | { readonly life: 'unknown' };
 
 export function processStat({ pid, startTime }: ProcessId): ProcessStat {
+  // First: what was read of a hidden process may be older than its end.
+  if (!exists(pid)) return { life: 'ended' };
   const fields = statFields(pid);
-  if (!fields) return { life: exists(pid) ? 'unknown' : 'ended' };
+  if (!fields) return { life: 'unknown' };
   if (fields[startTimeField] !== startTime || isZombie(fields)) return { life: 'ended' };
   return { life: 'running', cpuTicks: Number(fields[userField]) + Number(fields[systemField]) };
 }
@@ -40,12 +42,8 @@ function isZombie(fields: readonly string[]): boolean {
 
 /** Null: gone, or hidden from this user. */
 function statFields(pid: number): string[] | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  } catch {
-    return null;
-  }
+  const stat = readText(pid, 'stat');
+  return stat === '' ? null : stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 function exists(pid: number): boolean {

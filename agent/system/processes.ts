@@ -1,11 +1,12 @@
 /** Reads processes from /proc with this program's own rights, once for each process that is not new. */
 
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { basename } from 'node:path';
 import type { OwnerRecord } from '../broker-link/records';
 import { type Container, type ProcessId, processKey } from '../protocol';
 import { cgroupPath, containerOf } from './cgroup';
+import { readText } from './proc-files';
 import { parentOf } from './process-stat';
 
 export type NamedOwner = OwnerRecord & { readonly command: string };
@@ -29,8 +30,8 @@ interface Process {
   readonly command: string;
   /** Null: none, or it cannot be read. */
   readonly container: Container | null;
-  /** As of when the process was first seen: an orphan gets another one later. 0: not known. */
-  readonly parent: number;
+  /** Its pid and those above it, as of when it was first seen: an orphan gets another parent later. */
+  readonly lineage: readonly number[];
   directory: { readonly path: string | null; readonly at: number } | null;
 }
 
@@ -64,11 +65,15 @@ export class Processes {
   }
 
   /** Pids from the process up to the first that is not known. */
-  lineage(owner: OwnerRecord): number[] {
-    const pids = [owner.pid];
-    for (let pid = this.#get(owner).parent; pid > 0 && !pids.includes(pid); pid = parentOf(pid))
-      pids.push(pid);
-    return pids;
+  lineage(owner: OwnerRecord): readonly number[] {
+    return this.#get(owner).lineage;
+  }
+
+  /** Pids of owners that the next scan reads: new ones. */
+  unread(sockets: readonly { readonly owners: readonly OwnerRecord[] }[]): Set<number> {
+    const owners = sockets.flatMap((socket) => socket.owners);
+    const isDue = (key: string) => !this.#known.has(key) || this.#stale.has(key);
+    return new Set(owners.flatMap((owner) => (isDue(programKey(owner)) ? [owner.pid] : [])));
   }
 
   /** As of the last updateDirectories; null: it could not be read. */
@@ -113,13 +118,20 @@ export class Processes {
     const read: Process = {
       command: commandOf(owner.pid) || (known?.command ?? ''), // it may have ended
       container: path === null ? null : containerOf(path),
-      parent: known?.parent ?? parentOf(owner.pid),
+      lineage: known?.lineage ?? lineageOf(owner.pid),
       directory: null,
     };
     if (uptime() - Number(owner.startTime) / ticksPerSecond < newForSeconds) this.#new.add(key);
     this.#known.set(key, read);
     return read;
   }
+}
+
+function lineageOf(pid: number): number[] {
+  const pids = [pid];
+  for (let parent = parentOf(pid); parent > 0 && !pids.includes(parent); parent = parentOf(parent))
+    pids.push(parent);
+  return pids;
 }
 
 /** Words joined by blanks; empty where the process is gone, or hidden from this user. */
@@ -153,15 +165,6 @@ export function ignoresSignal(pid: number, signal: number): boolean {
 /** Identifies a process while it runs the same program. */
 function programKey(process: ProcessId & { readonly name: string }): string {
   return `${processKey(process)}/${process.name}`;
-}
-
-/** A file of /proc/PID; empty where the process is gone, or hidden from this user. */
-export function readText(pid: number, file: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
-  } catch {
-    return '';
-  }
 }
 
 /** The working directory; null: gone, another user's, or hidden. */

@@ -2,8 +2,9 @@
 
 import { readdirSync } from 'node:fs';
 import { basename } from 'node:path';
+import { readText } from './proc-files';
 import { startTimeOf } from './process-stat';
-import { commandOf, type NamedOwner, programName, readText, singleUidOf } from './processes';
+import { commandOf, type NamedOwner, programName, singleUidOf } from './processes';
 import { isUidOf } from './users';
 
 /**

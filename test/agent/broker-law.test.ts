@@ -5,6 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import type { AttemptEvent } from '../../agent/broker-link/attempt-records';
@@ -29,6 +30,7 @@ const tried = new Set([
   'signal',
   'bindTrials',
   'workingDirectories',
+  'processFiles',
   'watchAttempts',
   'watchProcesses',
   'follow',
@@ -250,6 +252,18 @@ describe('a broker whose agent is hostile', { skip: withoutRoot }, () => {
   it("no working directory of another user's process is shown, and none of root's", async () => {
     const pids = [foreign.client, own.client, broker, process].map(({ pid }) => pid);
     assert.deepEqual(await broker.workingDirectories([...pids, 0]), [null, process.cwd(), null, null, null]);
+  });
+
+  it("no files of another user's process are read for the agent, which may be hidden from it", async () => {
+    const pids = [foreign.client, own.client, broker, process].map(({ pid }) => pid);
+    const [theirs, ours, ...others] = await broker.processFiles([...pids, 0]);
+    assert.deepEqual([theirs, ...others], [null, null, null, null]);
+    assert.equal(ours?.get('comm'), 'python3\n');
+    for (const name of ['stat', 'status', 'cmdline', 'cgroup'])
+      assert.equal(
+        ours?.get(name)?.slice(0, 8),
+        readFileSync(`/proc/${own.client.pid}/${name}`, 'utf8').slice(0, 8),
+      );
   });
 
   it("no bind is tried in a namespace of another user's", async () => {

@@ -38,8 +38,7 @@ def read(file, size):
 
 tries = {
     'kill 0': lambda: os.kill(pid, 0),
-    'SIGTERM': lambda: os.kill(pid, signal.SIGTERM),
-    'SIGSTOP': lambda: os.kill(pid, signal.SIGSTOP),
+    'SIGSTOP': lambda: (os.kill(pid, signal.SIGSTOP), os.kill(pid, signal.SIGCONT)),
     'SIGUSR1': lambda: os.kill(pid, signal.SIGUSR1),
     'prlimit': lambda: resource.prlimit(pid, resource.RLIMIT_FSIZE, (40, 40)),
     'PTRACE_SEIZE': lambda: call(libc.ptrace(0x4206, pid, 0, 0)),
@@ -49,6 +48,7 @@ tries = {
     'mem': lambda: read('mem', 1),
     'fd': lambda: os.listdir(f'/proc/{pid}/fd'),
     'cwd': lambda: os.readlink(f'/proc/{pid}/cwd'),
+    'SIGTERM': lambda: os.kill(pid, signal.SIGTERM),
 }
 
 def outcome(attempt):

@@ -6,6 +6,7 @@
 
 #include "bpf/records.h"
 #include "broker/requests.h"
+#include "scans/process_files.h"
 #include "shared/broker_protocol.h"
 
 namespace sockscope {
@@ -57,6 +58,7 @@ Napi::Object make_layout(Napi::Env env) {
   using bind_record = BindRecord;
   using bind_request = BindRequest;
   using signal_request = SignalRequest;
+  using process_files = ProcessFiles;
   using working_directory = WorkingDirectory;
   Napi::Object layout = Napi::Object::New(env);
   ADD(socket_record, FIELD(socket_record, cookie), FIELD(socket_record, inode),
@@ -112,6 +114,7 @@ Napi::Object make_layout(Napi::Env env) {
   ADD(bind_request, FIELD(bind_request, netns), FIELD(bind_request, port), FIELD(bind_request, protocol));
   ADD(signal_request, FIELD(signal_request, start_time), FIELD(signal_request, pid),
       FIELD(signal_request, signal));
+  ADD(process_files, FIELD(process_files, error), FIELD(process_files, lengths));
   ADD(working_directory, FIELD(working_directory, length), FIELD(working_directory, error));
   return layout;
 }
@@ -160,6 +163,9 @@ Napi::Object make_constants(Napi::Env env) {
                                          {"unreachable", OUTAGE_UNREACHABLE},
                                          {"denied", OUTAGE_DENIED},
                                          {"blackhole", OUTAGE_BLACKHOLE}}));
+  Napi::Array files = Napi::Array::New(env);
+  for (const char* name : kProcessFiles) files[files.Length()] = Napi::String::New(env, name);
+  constants.Set("processFiles", files);
   constants.Set("outageRules", OUTAGE_RULES);
   constants.Set("rawProtocol", SOCKSCOPE_RAW);
   return constants;

@@ -6,6 +6,7 @@
 #include "broker/payload.h"
 #include "law/outage_law.h"
 #include "law/process_law.h"
+#include "scans/process_files.h"
 #include "scans/working_directory.h"
 #include "shared/signal_process.h"
 
@@ -74,6 +75,24 @@ void Broker::working_directories(const Message& request) {
     }
     append(payload, &header, 1);
     append(payload, path.data(), path.size());
+  }
+  reply(request, payload.data(), payload.size());
+}
+
+void Broker::process_files(const Message& request) {
+  std::vector<char> payload;
+  for (uint32_t number : all_of<uint32_t>(request.payload, 0, kMaxPids)) {
+    auto pid = static_cast<pid_t>(number);
+    std::vector<std::string> texts;
+    ProcessFiles header = {};
+    try {
+      texts = read_process_files(pid, [&] { require_covered(scope_, pid); });
+    } catch (const SystemError& failure) {
+      header.error = failure.code();
+    }
+    for (size_t at = 0; at < texts.size(); at++) header.lengths[at] = texts[at].size();
+    append(payload, &header, 1);
+    for (const std::string& text : texts) append(payload, text.data(), text.size());
   }
   reply(request, payload.data(), payload.size());
 }

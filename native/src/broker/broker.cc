@@ -135,6 +135,8 @@ void Broker::answer(const Message& request) {
       return socket_detail(request);
     case MessageType::kWorkingDirectories:
       return working_directories(request);
+    case MessageType::kProcessFiles:
+      return process_files(request);
     case MessageType::kBindTrials:
       return bind_trials(request);
     case MessageType::kSignal:

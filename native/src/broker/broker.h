@@ -39,6 +39,7 @@ class Broker {
   void inspect(const Message& request);
   void socket_detail(const Message& request);
   void working_directories(const Message& request);
+  void process_files(const Message& request);
   void bind_trials(const Message& request);
   void signal(const Message& request);
   void watch_events(const Message& request);

@@ -20,6 +20,7 @@ const std::vector<Request>& all_requests() {
       {MessageType::kSignal, "signal", Rule::kScope},
       {MessageType::kBindTrials, "bindTrials", Rule::kScope},
       {MessageType::kWorkingDirectories, "workingDirectories", Rule::kScope},
+      {MessageType::kProcessFiles, "processFiles", Rule::kScope},
       {MessageType::kWatchAttempts, "watchAttempts", Rule::kScope},
       {MessageType::kWatchProcesses, "watchProcesses", Rule::kScope},
       {MessageType::kFollow, "follow", Rule::kScope},

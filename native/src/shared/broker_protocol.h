@@ -4,6 +4,7 @@
 // repeats none of them. What the broker demands of each request: broker/requests.cc.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "bpf/records.h"
@@ -68,6 +69,9 @@ enum class MessageType : uint32_t {
   kOutageCounts = 19,
   // -> rule_process  <- empty: the rule at that index is for this process, too, if it is for named ones
   kExtendOutage = 20,
+  // -> pids as uint32_t[]  <- for each, in order: ProcessFiles, then their texts. For machines whose /proc
+  // hides processes (hidepid) from the agent.
+  kProcessFiles = 21,
   // event: attempt_event
   kAttempt = 100,
   // event, empty: something changed since the last list began. Not repeated before the next list.
@@ -189,6 +193,13 @@ struct BindRequest {
   uint32_t netns;
   uint16_t port;
   uint16_t protocol;  // IPPROTO_TCP, IPPROTO_UDP
+};
+
+constexpr size_t kProcessFileCount = 5;
+
+struct ProcessFiles {
+  int32_t error;                        // as in WorkingDirectory; then all lengths are 0
+  uint32_t lengths[kProcessFileCount];  // of stat, status, comm, cmdline, cgroup
 };
 
 struct WorkingDirectory {
