@@ -39,6 +39,8 @@ struct {
 	__uint(max_entries, RING_BYTES);
 } attempts SEC(".maps");
 
+struct attempt_losses losses SEC(".bss.losses");
+
 enum progress { CONNECTING = 0, ESTABLISHED = 1, CARRIES_BYTES = 2 };
 
 /* Sockets whose connect was reported, by cookie: enum progress. */
@@ -85,10 +87,34 @@ static bool is_relevant(__u32 pid)
 	return outage_clock.rules_used || (filter && is_process_wanted(filter, pid));
 }
 
+/* Times are good enough when two processors write them at once. */
+static void count_loss(__u64 *kind)
+{
+	__u64 now = bpf_ktime_get_ns();
+
+	if (!losses.first_ns)
+		losses.first_ns = now;
+	losses.last_ns = now;
+	__sync_fetch_and_add(kind, 1);
+}
+
 static void emit(struct attempt_event *event)
 {
 	event->at_ns = bpf_ktime_get_ns();
-	bpf_ringbuf_output(&attempts, event, sizeof(*event), 0);
+	if (bpf_ringbuf_output(&attempts, event, sizeof(*event), 0))
+		count_loss(&losses.others);
+}
+
+/*
+ * Refused connects are cheap, and a program may make hundreds of thousands in a second: they leave half the
+ * ring to the events that decide how a round ends.
+ */
+static void emit_refusal(struct attempt_event *event)
+{
+	if (bpf_ringbuf_query(&attempts, BPF_RB_AVAIL_DATA) > RING_BYTES / 2)
+		count_loss(&losses.refusals);
+	else
+		emit(event);
 }
 
 static void follow(__u64 cookie)
@@ -117,7 +143,11 @@ static void report(const struct outgoing *out, __u16 family, const __u8 *remote_
 	event.remote_port = out->remote_port;
 	__builtin_memcpy(event.remote_address, remote_address, sizeof(event.remote_address));
 	bpf_get_current_comm(event.name, sizeof(event.name));
-	if (filter->follows && !error)
+	if (error) {
+		emit_refusal(&event);
+		return;
+	}
+	if (filter->follows)
 		follow(out->cookie);
 	emit(&event);
 }
@@ -330,6 +360,18 @@ static bool is_followed(struct sock *sk, __u64 *cookie)
 	return *cookie && bpf_map_lookup_elem(&followed, cookie);
 }
 
+/* Here, so that it lasts as long as it should however busy broker and agent are. */
+static void begin_hold(__u64 cookie)
+{
+	__u32 *index = bpf_map_lookup_elem(&held, &cookie);
+	struct outage_rule *rule = index ? bpf_map_lookup_elem(&rules, index) : NULL;
+
+	if (!rule || !rule->hold_ns)
+		return;
+	rule->expires_ns = bpf_ktime_get_ns() + rule->hold_ns;
+	rule->hold_ns = 0;
+}
+
 SEC("tp_btf/inet_sock_set_state")
 int attempt_state(__u64 *ctx)
 {
@@ -340,6 +382,8 @@ int attempt_state(__u64 *ctx)
 	if (!is_followed(sk, &event.cookie))
 		return 0;
 	event.error = sk->sk_err;
+	if (event.new_state == TCP_CLOSE)
+		begin_hold(event.cookie);
 	if (event.new_state == TCP_ESTABLISHED)
 		bpf_map_update_elem(&followed, &event.cookie, &established, BPF_ANY);
 	emit(&event);

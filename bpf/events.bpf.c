@@ -18,6 +18,9 @@ struct {
 /* Set by the broker when it wants to be woken by the next event; that event clears it. */
 __u32 armed;
 
+/* Events that the ring had no room for. */
+__u32 lost SEC(".bss.lost");
+
 static bool is_watched(const struct sock *sk)
 {
 	__u16 family = sk->__sk_common.skc_family;
@@ -43,9 +46,11 @@ static void emit(struct socket_event *event, struct sock *sk)
 	event->netns = sk->__sk_common.skc_net.net->ns.inum;
 	event->error = sk->sk_err;
 	event->exiting = (task->flags & PF_EXITING) != 0;
-	if (bpf_ringbuf_output(&events, event, sizeof(*event),
-			       wakes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP) &&
-	    wakes)
+	if (!bpf_ringbuf_output(&events, event, sizeof(*event),
+				wakes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP))
+		return;
+	__sync_fetch_and_add(&lost, 1);
+	if (wakes)
 		armed = 1;
 }
 

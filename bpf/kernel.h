@@ -34,6 +34,7 @@ enum { false = 0, true = 1 };
 #define SOCK_RAW         3
 #define INADDR_LOOPBACK  0x7f000001
 #define TCP_ESTABLISHED  1
+#define TCP_CLOSE        7
 #define SOL_SOCKET       1
 #define SO_REUSEADDR     2
 #define TCP_TIME_WAIT    6

@@ -45,7 +45,7 @@ struct {
 	__type(value, __u8);
 } spared SEC(".maps");
 
-/* Sockets, by cookie, whose packets a blackhole swallows: the rule. */
+/* Sockets of a rule, by cookie: their packets are swallowed (blackhole), or their end begins its hold_ns. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, MAX_HELD);

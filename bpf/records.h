@@ -175,6 +175,17 @@ struct attempt_event {
 	char name[SOCKSCOPE_NAME_SIZE];
 };
 
+/*
+ * Events that the ring buffer had no room for. Written by the programs; the broker sends the difference to
+ * what it has sent before.
+ */
+struct attempt_losses {
+	__u64 refusals; /* connects that an outage refused */
+	__u64 others;   /* all other events */
+	__u64 first_ns; /* CLOCK_MONOTONIC: the first since the broker has set it to 0 */
+	__u64 last_ns;
+};
+
 #define OUTAGE_RULES 16
 
 /* Effect of an outage on the connects, datagrams and packets that it applies to. */
@@ -191,6 +202,7 @@ enum outage_fault {
  */
 struct outage_rule {
 	__u64 expires_ns; /* CLOCK_MONOTONIC; 0: no rule */
+	__u64 hold_ns;    /* not 0: from the end of the first of its sockets on, it lasts so long instead */
 	__u32 netns;
 	__u32 uid;          /* as owner_uid of struct socket_record */
 	__u32 subuid_first; /* besides `uid`: so many uids from here on */

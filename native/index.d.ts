@@ -141,8 +141,10 @@ export interface Layout {
     | 'remote_address'
     | 'name'
   >;
+  readonly attempt_losses: StructLayout<'refusals' | 'others' | 'first_ns' | 'last_ns'>;
   readonly outage_rule: StructLayout<
     | 'expires_ns'
+    | 'hold_ns'
     | 'netns'
     | 'uid'
     | 'protocol'
@@ -162,7 +164,7 @@ export interface Layout {
     'list' | 'destroy' | 'sock_diag_destroy' | 'hooks' | 'btf' | 'events'
   >;
   readonly list_request: StructLayout<'ports' | 'namespaces'>;
-  readonly list_reply: StructLayout<'sockets' | 'owned' | 'namespaces' | 'ends'>;
+  readonly list_reply: StructLayout<'sockets' | 'owned' | 'namespaces' | 'ends' | 'lost_events'>;
   readonly namespace_record: StructLayout<'netns' | 'error'>;
   readonly socket_end: StructLayout<'cookie' | 'netns' | 'flags' | 'error'>;
   readonly socket_detail: StructLayout<
@@ -240,7 +242,7 @@ export type RequestRule = 'read' | 'scope' | 'undo' | 'start only';
 
 /** Values of the enums in the same headers. */
 export interface Constants {
-  readonly message: Readonly<Record<RequestName | 'attempt' | 'changed', number>>;
+  readonly message: Readonly<Record<RequestName | 'attempts' | 'attemptsLost' | 'changed', number>>;
   /** What the broker demands of each request (broker/requests.h). */
   readonly requestRules: Readonly<Record<RequestName, RequestRule>>;
   readonly engine: Readonly<Record<'auto' | 'bpf' | 'sock_diag', number>>;

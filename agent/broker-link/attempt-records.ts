@@ -1,4 +1,4 @@
-/** Records of the connect hooks (connects, changes of these connections, process exits and forks), and the filter of the hooks. */
+/** Records of the connect hooks (connects, changes of these connections, process exits and forks, and losses), and the filter of the hooks. */
 
 import type { Endpoint, Protocol, State } from '../protocol';
 import { stateWords } from './kernel-states';
@@ -51,9 +51,40 @@ type ProcessEvent = { readonly at: number; readonly pid: number } & (
   | { readonly kind: 'fork'; readonly parent: number }
 );
 
-export type AttemptEvent = ConnectEvent | ConnectionEvent | ProcessEvent;
+/** Events that were not recorded, because more came than agent and broker could take. */
+export interface LossEvent {
+  readonly kind: 'lost';
+  /** The first and the last of them, in milliseconds of CLOCK_MONOTONIC. */
+  readonly from: number;
+  readonly at: number;
+  /** Connects that an outage refused. */
+  readonly refusals: number;
+  /** All others. */
+  readonly others: number;
+}
 
-export function decodeAttempt(bytes: Buffer): AttemptEvent {
+export type AttemptEvent = ConnectEvent | ConnectionEvent | ProcessEvent | LossEvent;
+
+export function decodeLoss(bytes: Buffer): LossEvent {
+  const { offsets } = layout.attempt_losses;
+  const read = (field: keyof typeof offsets) => Number(bytes.readBigUInt64LE(offsets[field]));
+  return {
+    kind: 'lost',
+    from: read('first_ns') / 1e6,
+    at: read('last_ns') / 1e6,
+    refusals: read('refusals'),
+    others: read('others'),
+  };
+}
+
+export function decodeAttempts(bytes: Buffer): AttemptEvent[] {
+  const { size } = layout.attempt_event;
+  return Array.from({ length: Math.floor(bytes.length / size) }, (_, index) =>
+    decodeAttempt(bytes.subarray(index * size, (index + 1) * size)),
+  );
+}
+
+function decodeAttempt(bytes: Buffer): AttemptEvent {
   const { offsets } = layout.attempt_event;
   const { connect, state, error, reset, bytes: payload, exit } = constants.attemptKind;
   const at = Number(bytes.readBigUInt64LE(offsets.at_ns)) / 1e6;

@@ -69,6 +69,7 @@ function union(filters: readonly AttemptFilter[]): AttemptFilter {
 
 /** Only connects carry an endpoint; a watcher selects later events by the cookies of its connects. */
 function passes(filter: AttemptFilter, event: AttemptEvent): boolean {
+  if (event.kind === 'lost') return true;
   return event.kind === 'connect' ? passesConnect(filter, event) : filter.follows;
 }
 

@@ -15,7 +15,13 @@ import {
   type Signal,
   type SocketDetail,
 } from '../protocol';
-import { type AttemptEvent, type AttemptFilter, decodeAttempt, encodeAttemptFilter } from './attempt-records';
+import {
+  type AttemptEvent,
+  type AttemptFilter,
+  decodeAttempts,
+  decodeLoss,
+  encodeAttemptFilter,
+} from './attempt-records';
 import { decodeBinds, encodeBindRequest, type PortPlace } from './bind-records';
 import { BrokerChannel, KernelRefusal } from './broker-channel';
 import {
@@ -70,6 +76,8 @@ export interface KernelListing {
   readonly namespaces: readonly { readonly netns: number; readonly errno: string | null }[];
   /** While events are watched: those since the previous listing, by socket. */
   readonly ends: readonly EndRecord[];
+  /** Events that are missing in these, because the kernel had no room for them. */
+  readonly lostEvents: number;
 }
 
 /** Of one request: the broker answers nothing else meanwhile. */
@@ -136,6 +144,7 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
         sockets: decoder.decode(bytes),
         namespaces: decodeNamespaces(payload.subarray(size), namespaces),
         ends: decodeEnds(ends, payload.readUInt32LE(offsets.ends)),
+        lostEvents: payload.readUInt32LE(offsets.lost_events),
       };
     });
   }
@@ -292,7 +301,9 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
   }
 
   #dispatch(type: number, payload: Buffer): void {
-    if (type === constants.message.attempt) this.emit('attempt', decodeAttempt(payload));
+    if (type === constants.message.attempts)
+      for (const event of decodeAttempts(payload)) this.emit('attempt', event);
+    if (type === constants.message.attemptsLost) this.emit('attempt', decodeLoss(payload));
     if (type === constants.message.changed) this.emit('changed');
   }
 }

@@ -13,6 +13,8 @@ export interface OutageRule {
   readonly fault: Fault;
   /** Milliseconds of CLOCK_MONOTONIC (performance.now() has another zero). */
   readonly expiresAt: number;
+  /** Once the first of its sockets has ended, the rule lasts so many milliseconds from then on; null: until expiresAt. */
+  readonly holdMs: number | null;
   /** Null: any, as for all below. */
   readonly netns: number | null;
   readonly uid: number | null;
@@ -23,7 +25,7 @@ export interface OutageRule {
   readonly port: number | null;
   /** Only these processes. */
   readonly pids: readonly number[] | null;
-  /** Sockets whose packets a blackhole swallows from the start. */
+  /** Sockets whose packets a blackhole swallows from the start; else those whose end counts for holdMs. */
   readonly cookies: readonly string[];
 }
 
@@ -50,6 +52,7 @@ function encodeRule(rule: OutageRule): Buffer {
   const { size, offsets } = layout.outage_rule;
   const bytes = Buffer.alloc(size);
   bytes.writeBigUInt64LE(BigInt(Math.round(rule.expiresAt * 1e6)), offsets.expires_ns);
+  bytes.writeBigUInt64LE(BigInt(Math.round((rule.holdMs ?? 0) * 1e6)), offsets.hold_ns);
   bytes.writeUInt32LE(rule.netns ?? 0, offsets.netns);
   bytes.writeUInt32LE(rule.uid ?? 0, offsets.uid);
   bytes.writeUInt32LE(rule.subordinates.first, offsets.subuid_first);

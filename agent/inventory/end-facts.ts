@@ -15,13 +15,22 @@ const maxSockets = 50_000;
 export class EndFacts {
   readonly #facts = new Map<string, EndRecord>();
   readonly #destroyed = new Set<string>();
+  /** Sockets with events that were lost: what comes later of them may be the consequence, and not the reason. */
+  #doubtful: ReadonlySet<string> = new Set();
 
   add(ends: readonly EndRecord[]): void {
     for (const end of ends) {
       const key = idKey(end);
+      if (this.#doubtful.has(key)) continue;
       this.#facts.set(key, merged(this.#facts.get(key), end));
     }
     dropOldest(this.#facts);
+  }
+
+  /** Events were lost, of any sockets that were there: `present` are those that still are. No reason can be given for them. */
+  lost(present: Iterable<SocketId>): void {
+    this.#facts.clear();
+    this.#doubtful = new Set([...present].map(idKey));
   }
 
   /** Records that this agent destroyed it. */
@@ -52,6 +61,7 @@ export class EndFacts {
   /** Call when events stop: a socket could be reused unnoticed, which would make its facts wrong. */
   clear(): void {
     this.#facts.clear();
+    this.#doubtful = new Set();
   }
 }
 

@@ -1,6 +1,6 @@
 /** Scans the machine's sockets, with caches that last as long as the agent. */
 
-import { maxSelected } from '../broker-link/broker';
+import { type KernelListing, maxSelected } from '../broker-link/broker';
 import type { SocketRecord } from '../broker-link/records';
 import { ownNamespace } from '../common/own-namespace';
 import { SharedRun } from '../common/shared-run';
@@ -26,6 +26,8 @@ export interface PortEnds {
   readonly local: { readonly port: number };
   readonly remote: { readonly port: number } | null;
 }
+
+const nothing: KernelListing = { sockets: [], namespaces: [], ends: [], lostEvents: 0 };
 
 function distinct(numbers: readonly number[]): number[] {
   return [...new Set(numbers)];
@@ -93,7 +95,7 @@ export class Scanner implements ScanCache {
     );
     const namespaces = distinct(ends.flatMap(({ netns }) => netns ?? []));
     const fits = [ports, namespaces].every(({ length }) => length <= maxSelected);
-    if (ends.length === 0) return Inventory.of({ sockets: [], namespaces: [], ends: [] }, this.#selections);
+    if (ends.length === 0) return Inventory.of(nothing, this.#selections);
     if (!fits || ports.length === 0) return this.scan();
     const listing = await this.#source.list({ ports, namespaces });
     if (this.#source.hidden) await this.learn(this.processes.unread(listing.sockets));
@@ -108,10 +110,11 @@ export class Scanner implements ScanCache {
   async #scan(): Promise<Inventory> {
     this.#wholeScans += 1;
     const listing = await this.#source.list();
-    this.ends.add(listing.ends);
+    if (listing.lostEvents === 0) this.ends.add(listing.ends);
     this.processes.keepOnly(listing.sockets);
     if (this.#source.hidden) await this.learn(this.processes.unread(listing.sockets));
     const inventory = await Inventory.of(listing, this);
+    if (listing.lostEvents > 0) this.ends.lost([...inventory.all()].map(({ socket }) => socket));
     for (const end of listing.ends) if (outlived(inventory.get(end))) this.ends.forget(end);
     return inventory;
   }

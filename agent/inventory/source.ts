@@ -39,7 +39,7 @@ export const observerSource: Source = {
     const [rows, ownerRows] = await Promise.all([dumpSockets(), dumpOwners()]);
     const owners = decodeOwners(ownerRows);
     const sockets = new SocketDecoder().decode(rows).map((socket) => withOwners(socket, netns, owners));
-    return { sockets, namespaces: [{ netns, errno: null }], ends: [] };
+    return { sockets, namespaces: [{ netns, errno: null }], ends: [], lostEvents: 0 };
   },
 };
 

@@ -53,7 +53,33 @@ export interface Attempt {
   readonly byOutage: boolean;
 }
 
-/** `partly-recovered`: some of the connections that were cut came back, and not all. */
+/** Attempts of one process to one remote that are not listed one by one. Milliseconds count from the round's destroy. */
+export interface AttemptGroup {
+  /** Null: of several processes; likewise several remotes. */
+  readonly pid: number | null;
+  readonly remote: Endpoint | null;
+  readonly count: number;
+  readonly firstMs: number;
+  readonly lastMs: number;
+  /** Milliseconds between the starts of attempts: quantiles; null: there was one attempt. */
+  readonly gapsMs: { readonly p5: number; readonly p50: number; readonly p95: number } | null;
+  /** How many had which result. */
+  readonly results: Readonly<Partial<Record<AttemptResult, number>>>;
+}
+
+/** A connection that was lost. */
+export interface LostConnection {
+  readonly remote: Endpoint;
+  /** Its owners. */
+  readonly pids: readonly number[];
+  /** When the one that replaces it was established; null: none does. */
+  readonly backMs: number | null;
+}
+
+/**
+ * `partly-recovered`: some of the connections that were cut came back, and not all. `missed`: nothing matched. `denied`: only
+ * what belongs to other users matched. `unknown`: events were lost that could have changed the verdict.
+ */
 export const verdicts = [
   'recovered',
   'partly-recovered',
@@ -63,6 +89,8 @@ export const verdicts = [
   'spinning',
   'unaffected',
   'missed',
+  'denied',
+  'unknown',
 ] as const;
 export type Verdict = (typeof verdicts)[number];
 
@@ -82,20 +110,33 @@ export interface Round {
   readonly round: number;
   /** ISO 8601, UTC: the destroy, or the start of the blackhole. */
   readonly startedAt: string;
+  /** The same in milliseconds of CLOCK_MONOTONIC, the kernel's clock, by which all times of the round are measured. */
+  readonly startedMs: number;
   readonly destroyed: number;
   /** Connections that were lost: destroyed, or in a blackhole ended. */
   readonly cut: number;
   /** Maximum of these that were back at one time: `recovered` of `cut`. */
   readonly recovered: number;
+  /** The lost connections, one by one; at most limits.roundAttempts. */
+  readonly lost: readonly LostConnection[];
   /** Null: there was none. */
   readonly firstAttemptMs: number | null;
   /** When the first connection came back; null: none did. */
   readonly recoveredMs: number | null;
-  /** When the last one did; null: not all came back. */
+  /** When the last one did; null: not all came back, or it is not known. */
   readonly allRecoveredMs: number | null;
   readonly bytesMs: number | null;
+  /** All attempts that were recorded. */
+  readonly attemptCount: number;
+  /** Events that were lost in the round, because more came than could be recorded; normally 0. */
+  readonly dropped: number;
+  /** Some were: all counts are minimums, and a verdict that these events could change is `unknown`. */
+  readonly incomplete: boolean;
+  /** The first attempts, and the one that recovered. */
   readonly attempts: readonly Attempt[];
-  /** Milliseconds between the starts of attempts. */
+  /** The attempts behind the first ones, counted. */
+  readonly more: readonly AttemptGroup[];
+  /** Milliseconds between the starts of the first attempts. */
   readonly gapsMs: readonly number[];
   /** Recovered at another remote than the one that was lost; null: at the same, or not at all. */
   readonly recoveredAt: Endpoint | null;
@@ -103,6 +144,37 @@ export interface Round {
   /** One sentence for people. */
   readonly message: string;
   readonly exit: ProcessEnd | null;
+}
+
+/** A round without any event. */
+export function emptyRound(round: number, startedAt: string): Omit<Round, 'verdict'> {
+  return {
+    round,
+    startedAt,
+    startedMs: 0,
+    destroyed: 0,
+    cut: 0,
+    recovered: 0,
+    lost: [],
+    firstAttemptMs: null,
+    recoveredMs: null,
+    allRecoveredMs: null,
+    bytesMs: null,
+    attemptCount: 0,
+    dropped: 0,
+    incomplete: false,
+    attempts: [],
+    more: [],
+    gapsMs: [],
+    recoveredAt: null,
+    message: '',
+    exit: null,
+  };
+}
+
+/** `12`, or `at least 12` where events were lost. */
+export function attemptCountText({ attemptCount, incomplete }: Round): string {
+  return incomplete ? `at least ${attemptCount}` : String(attemptCount);
 }
 
 export const backoffs = ['none', 'constant', 'linear', 'exponential', 'unclear'] as const;
@@ -149,6 +221,7 @@ export const runDrill = new RequestType<DrillParams & { readonly drill: number }
 export type DrillEvent =
   | { readonly kind: 'destroyed'; readonly round: number; readonly count: number; readonly at: string }
   | { readonly kind: 'held'; readonly round: number; readonly fault: Fault; readonly untilMs: number }
+  /** When it begins, and again with its result. Only those that the round will list. */
   | { readonly kind: 'attempt'; readonly round: number; readonly attempt: Attempt }
   | { readonly kind: 'round'; readonly round: Round };
 

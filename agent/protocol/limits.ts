@@ -24,6 +24,13 @@ export const limits = {
   /** Rounds of a drill, and the maximum of each of its durations in milliseconds. */
   drillRounds: 1000,
   drillMs: 60 * 60 * 1000,
+  /**
+   * Attempts of a round, and about so many of a drill, that are listed one by one: a program that loops makes hundreds of thousands
+   * in a second. The others are counted by process and remote, in so many groups.
+   */
+  roundAttempts: 1000,
+  drillAttempts: 20_000,
+  roundGroups: 50,
   /** Maximum wait of a destroyNext in milliseconds. */
   waitMs: 24 * 60 * 60 * 1000,
 } as const;

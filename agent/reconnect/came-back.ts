@@ -16,6 +16,7 @@ export interface CameBack {
 interface Service {
   readonly family: number;
   readonly lost: Map<string, number>;
+  readonly cuts: Cut[];
   total: number;
   readonly made: LoggedAttempt[];
 }
@@ -55,6 +56,11 @@ export class Cuts {
     return this.#families.get(pid);
   }
 
+  /** The lost connections. */
+  get all(): readonly Cut[] {
+    return [...this.#cut];
+  }
+
   get size(): number {
     return this.#cut.size;
   }
@@ -74,14 +80,31 @@ export class Cuts {
     };
   }
 
+  /** By the cookie of a lost connection: when the one that replaces it, in the count above, was established. */
+  backAt(made: readonly LoggedAttempt[], elsewhere: number | null): ReadonlyMap<string, number> {
+    const replacedAt = [...this.#services(made, elsewhere)].flatMap((service) => {
+      const { back, at } = maxRestored(service);
+      return back === 0 ? [] : replaced(service, at);
+    });
+    return new Map(replacedAt);
+  }
+
   #services(made: readonly LoggedAttempt[], elsewhere: number | null): Iterable<Service> {
     const services = new Map<string, Service>();
-    for (const { pids, remote } of this.#cut) {
+    for (const cut of this.#cut) {
+      const { pids, remote } = cut;
       const family = this.#families.get(pids[0] ?? 0) ?? 0;
       const key = `${family} ${elsewhere ?? remote.port}`;
-      const service = services.get(key) ?? { family, lost: new Map(), total: 0, made: [] };
+      const service: Service = services.get(key) ?? {
+        family,
+        lost: new Map<string, number>(),
+        cuts: [],
+        total: 0,
+        made: [],
+      };
       services.set(key, service);
       service.total++;
+      service.cuts.push(cut);
       service.lost.set(remoteKey(remote), (service.lost.get(remoteKey(remote)) ?? 0) + 1);
     }
     for (const attempt of made)
@@ -103,6 +126,26 @@ export class Cuts {
       for (const [pid, other] of this.#families) if (known.has(other)) this.#families.set(pid, family);
     for (const pid of pids) this.#families.set(pid, family);
   }
+}
+
+/** The lost connections that are replaced at a time, each by one that is established then: to the same remote, where there is one. */
+function replaced({ lost, cuts, made }: Service, at: number): [string, number][] {
+  const alive = made.filter(({ end, lostAt }) => (end ?? 0) <= at && (lostAt === null || lostAt > at));
+  const same = new Map<string, LoggedAttempt[]>();
+  const replicas: LoggedAttempt[] = [];
+  for (const attempt of alive) {
+    const key = remoteKey(attempt.remote);
+    if (!lost.has(key)) replicas.push(attempt);
+    else {
+      const others = same.get(key) ?? [];
+      others.push(attempt);
+      same.set(key, others);
+    }
+  }
+  return cuts.flatMap(({ cookie, remote }) => {
+    const by = same.get(remoteKey(remote))?.shift() ?? replicas.shift();
+    return by ? [[cookie, by.end ?? 0] as [string, number]] : [];
+  });
 }
 
 /** The largest number of replaced connections at the same time, and since when. */

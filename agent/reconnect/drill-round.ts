@@ -8,9 +8,18 @@ import { monotonic } from '../broker-link/clock';
 import type { AutoResetEvent } from '../common/auto-reset-event';
 import type { Context } from '../context';
 import type { Inventory } from '../inventory/inventory';
-import { type DrillEvent, type DrillParams, type Filter, type Round, runDrill } from '../protocol';
+import {
+  type DrillEvent,
+  type DrillParams,
+  emptyRound,
+  type Filter,
+  limits,
+  type Round,
+  runDrill,
+} from '../protocol';
 import { parentOf } from '../system/process-stat';
 import type { ClientIdentity } from '../system/users';
+import type { AttemptRoom } from './attempt-log';
 import { CpuTimes } from './cpu-times';
 import { type DrillTarget, drillTarget } from './drill-target';
 import { outageTarget } from './outage-target';
@@ -25,7 +34,7 @@ const cpuSampleMs = 500;
 const recoveryMs = 500;
 /** Wait after the end of a process: a supervisor may restart it. */
 const restartMs = 2000;
-/** Time limit of the destroy, added to the hold: the remote is held down before the destroy begins. */
+/** Time limit of the destroy: the remote is held down before it begins, and the hold counts from the first end on. */
 const maxDestroyMs = 5000;
 
 export interface DrillCall {
@@ -86,7 +95,8 @@ export class DrillRound {
     await broker.follow(target.cookies);
     if (cancelled.isCancellationRequested) return null;
     const lastsMs = (params.hold?.ms ?? 0) + params.waitMs;
-    const log = new RoundLog(this.#number, target, parents, monotonic(), lastsMs);
+    const room = roomOf(params.times);
+    const log = new RoundLog(this.#number, target, parents, monotonic(), lastsMs, room);
     this.#log = log;
     const { destroyed, downUntil, stop } = await this.#inject(target, log);
     const cpu = new CpuTimes(target.processes);
@@ -120,12 +130,18 @@ export class DrillRound {
   /** Resolves once the remote is held down, with a function that ends it. */
   async #holdDown(target: DrillTarget, log: RoundLog, { fault, ms }: Hold): Promise<Fault['stop']> {
     const { context, outages, client, session, params, filter } = this.#call;
-    const forMs = fault === 'blackhole' ? ms : ms + maxDestroyMs;
-    const outage = { fault, forMs, filter: params.filter, detach: false };
+    const outage = { fault, forMs: ms, filter: params.filter, detach: false };
     const namespaces = session.namespaces(target.namespaces);
     const held = outageTarget(filter, target.seen, namespaces, context.scanner.own);
     const caller = { method: runDrill.method, client };
-    const { outage: started, at } = await outages.hold(caller, session, outage, held, target.seen);
+    const { outage: started, at } = await outages.hold(
+      caller,
+      session,
+      outage,
+      held,
+      target.seen,
+      fault === 'blackhole' ? 0 : maxDestroyMs,
+    );
     this.#outage = started.id;
     if (fault === 'blackhole') log.begin(at);
     return () =>
@@ -208,22 +224,17 @@ function sameEndpoint(a: { address: string; port: number }, b: typeof a | null):
   return a.address === b?.address && a.port === b.port;
 }
 
+/** The answer stays of one size, whatever the number of rounds. */
+function roomOf(rounds: number): AttemptRoom {
+  const attempts = Math.min(limits.roundAttempts, Math.floor(limits.drillAttempts / rounds));
+  return { attempts, groups: Math.min(limits.roundGroups, Math.ceil(attempts / 20)) };
+}
+
 function missed(round: number): Round {
   return {
-    round,
-    startedAt: new Date().toISOString(),
-    destroyed: 0,
-    cut: 0,
-    recovered: 0,
-    firstAttemptMs: null,
-    recoveredMs: null,
-    allRecoveredMs: null,
-    bytesMs: null,
-    attempts: [],
-    gapsMs: [],
-    recoveredAt: null,
+    ...emptyRound(round, new Date().toISOString()),
+    startedMs: monotonic(),
     verdict: 'missed',
     message: 'No established connection matched when the round began',
-    exit: null,
   };
 }

@@ -53,7 +53,7 @@ function varied(ms: number, jitter: number): number {
 
 function summarize(rounds: readonly Round[]): DrillSummary {
   const times = rounds.flatMap(({ allRecoveredMs }) => allRecoveredMs ?? []);
-  const backoff = findBackoff(rounds.map(({ gapsMs }) => gapsMs));
+  const backoff = findBackoff(rounds.filter(({ incomplete }) => !incomplete).map(({ gapsMs }) => gapsMs));
   const at = (part: number) => (times.length === 0 ? null : Math.round(quantile(times, part) * 1000) / 1000);
   return {
     rounds: rounds.length,

@@ -119,13 +119,17 @@ export class Outages {
     );
   }
 
-  /** Puts the rules into the kernel, without a destroy. */
+  /**
+   * Puts the rules into the kernel, without a destroy. `startsWithin`: milliseconds within which the first of the matched sockets
+   * ends, and only from then on the outage lasts its time, by the kernel's clock; 0: from now on.
+   */
   hold(
     caller: Caller,
     session: OutageSession,
     params: OutageParams,
     target: OutageTarget,
     matched: readonly SeenSocket[],
+    startsWithin = 0,
   ): Promise<StartedOutage> {
     return this.#inTurn(async () => {
       const { audit, scope, uid: served } = this.#context.options;
@@ -137,7 +141,14 @@ export class Outages {
           'None of these processes exists and belongs to you: check the pids',
         );
       audit.note(caller, { outage: { ...params, target: target.text } });
-      const outage = await this.#begin(params, target, uid, matched, params.detach ? null : session);
+      const outage = await this.#begin(
+        params,
+        target,
+        uid,
+        matched,
+        params.detach ? null : session,
+        startsWithin,
+      );
       return { outage, at: monotonic() };
     });
   }
@@ -179,19 +190,21 @@ export class Outages {
     uid: number | null,
     matched: readonly SeenSocket[],
     session: OutageSession | null,
+    startsWithin: number,
   ): Promise<Outage> {
     const rules = this.#freeRules(target.remotes.length);
     await this.#spare();
     // No await from here until it is in #running, so endOf cannot miss it.
     if (session?.over) throw protocolError(ErrorCode.notFound, 'The client has disconnected');
     const started = Date.now();
-    const expiresAt = monotonic() + forMs;
+    const expiresAt = monotonic() + forMs + startsWithin;
+    const holdMs = startsWithin > 0 ? forMs : null;
     const { pids, netns, protocol } = target;
     const [subordinates = noUids] = uid === null ? [] : subordinatesOf(uid);
-    const common = { fault, expiresAt, netns, uid, subordinates, protocol, pids };
-    const blackholed = fault === 'blackhole' ? matched : [];
+    const common = { fault, expiresAt, holdMs, netns, uid, subordinates, protocol, pids };
+    const named = fault === 'blackhole' || holdMs !== null ? matched : [];
     const id = this.#nextId++;
-    const timer = setTimeout(() => this.#endLater(id), forMs);
+    const timer = setTimeout(() => this.#endLater(id), forMs + startsWithin);
     const outage = {
       id,
       filter,
@@ -206,7 +219,7 @@ export class Outages {
       for (const [at, rule] of rules.entries()) {
         const remote = target.remotes[at] ?? { address: null, port: null };
         // Each socket belongs to one rule only: that of its remote.
-        const cookies = blackholed.filter((seen) => isTo(remote, seen)).map(({ record }) => record.cookie);
+        const cookies = named.filter((seen) => isTo(remote, seen)).map(({ record }) => record.cookie);
         await this.#broker.setOutage(rule, { ...common, ...remote, cookies });
       }
     } catch (error) {

@@ -1,17 +1,26 @@
 /** Collects the events of one round of a drill, and derives its result. Pure: times are CLOCK_MONOTONIC milliseconds. */
 
 import type { AttemptEvent } from '../broker-link/attempt-records';
-import { type Attempt, formatEndpoint, type ProcessEnd, type Round, type Verdict } from '../protocol';
+import { monotonic } from '../broker-link/clock';
+import {
+  type Attempt,
+  type AttemptGroup as AttemptGroupView,
+  attemptCountText,
+  emptyRound,
+  formatEndpoint,
+  type LostConnection,
+  type ProcessEnd,
+  type Round,
+  type Verdict,
+} from '../protocol';
 import { signalName } from '../system/signal-name';
-import { AttemptLog, type LoggedAttempt } from './attempt-log';
+import type { AttemptGroup } from './attempt-group';
+import { AttemptLog, type AttemptRoom, type LoggedAttempt } from './attempt-log';
 import { type CameBack, Cuts } from './came-back';
 import type { CpuTimes } from './cpu-times';
 import type { DrillTarget } from './drill-target';
 import { remoteKey } from './drill-target';
-
-/** More attempts than this in a second are a storm. */
-const stormAttempts = 20;
-const stormMs = 1000;
+import { stormAttempts } from './storm-meter';
 
 interface EndedProcess {
   readonly pid: number;
@@ -35,9 +44,9 @@ export class RoundLog {
   readonly #target: DrillTarget;
   /** Parents of the drilled processes, by pid: what they start after an end may be a replacement. */
   readonly #parents: ReadonlyMap<number, number>;
-  readonly #log = new AttemptLog();
+  readonly #log: AttemptLog;
+  readonly #room: AttemptRoom;
   readonly #pids: Set<number>;
-  readonly #startedAt = new Date();
   readonly #lengthMs: number;
   /** When the round began; until then, when it was requested. */
   #zero: number;
@@ -45,6 +54,8 @@ export class RoundLog {
   /** Ends of drilled processes, in order. */
   readonly #ends: EndedProcess[] = [];
   readonly #cuts: Cuts;
+  /** Events that were lost, and the latest of them. */
+  readonly #losses = { refusals: 0, others: 0, at: 0 };
 
   /** `lengthMs`: later events, by the kernel's clock and counted from the beginning, are ignored. */
   constructor(
@@ -53,7 +64,10 @@ export class RoundLog {
     parents: ReadonlyMap<number, number>,
     zero: number,
     lengthMs: number,
+    room: AttemptRoom,
   ) {
+    this.#log = new AttemptLog(room);
+    this.#room = room;
     this.#round = round;
     this.#target = target;
     this.#parents = parents;
@@ -69,6 +83,8 @@ export class RoundLog {
     this.#begun = true;
     this.#zero = at;
     this.#log.dropBefore(at);
+    // Where some of them were lost after the beginning, all may have been.
+    if (this.#losses.at < at) Object.assign(this.#losses, { refusals: 0, others: 0 });
   }
 
   /** CLOCK_MONOTONIC milliseconds from which all times of the round count; null: it has not begun. */
@@ -91,8 +107,9 @@ export class RoundLog {
     return this.#pids.has(pid);
   }
 
-  /** Adds an event, however late it comes. Returns the attempt that it began or ended, or null. */
+  /** Adds an event, however late it comes. Returns the attempt that it began or ended, if that is listed, or null. */
   take(event: AttemptEvent): Attempt | null {
+    if (event.kind === 'lost') return this.#lose(event);
     if (event.at > (this.endsAt ?? Number.POSITIVE_INFINITY)) return null;
     if (event.kind === 'state' && event.to === 'close' && this.#target.cookies.includes(event.cookie))
       this.begin(event.at);
@@ -141,30 +158,65 @@ export class RoundLog {
 
   result(destroyed: number, cpu: CpuTimes, survivor: boolean): Round {
     const { recovered } = this;
-    const attempts = this.#log.attempts.map((attempt) => this.#toAttempt(attempt));
-    const firstAttemptMs = attempts[0]?.atMs ?? null;
+    const first = this.#log.attempts;
     const { back, at } = this.#count();
     const verdict = this.#verdict(cpu, survivor, back);
     const [end] = this.#ends;
     const elsewhere = recovered && !this.#isTarget(recovered) ? recovered.remote : null;
-    return {
-      round: this.#round,
-      startedAt: this.#startedAt.toISOString(),
+    const isAllBack = this.#isCertain && back === this.#cuts.size;
+    const round: Round = {
+      // The wall clock may be set in between; the kernel's clock has the durations.
+      ...emptyRound(this.#round, new Date(Date.now() - (monotonic() - this.#zero)).toISOString()),
+      startedMs: this.#zero,
       destroyed,
       cut: this.#cuts.size,
       recovered: back,
-      firstAttemptMs,
+      lost: this.#toLost(),
+      firstAttemptMs: first[0] ? this.#since(first[0].at) : null,
       recoveredMs: recovered?.end != null ? this.#since(recovered.end) : null,
-      allRecoveredMs:
-        recovered?.end != null && back === this.#cuts.size ? this.#since(Math.max(recovered.end, at)) : null,
+      allRecoveredMs: recovered?.end != null && isAllBack ? this.#since(Math.max(recovered.end, at)) : null,
       bytesMs: recovered?.bytesAt != null ? this.#since(recovered.bytesAt) : null,
-      attempts,
-      gapsMs: attempts.slice(1).map(({ atMs }, at) => round3(atMs - (attempts[at]?.atMs ?? 0))),
+      attemptCount: this.#log.count,
+      dropped: this.#dropped,
+      incomplete: this.#dropped > 0,
+      attempts: this.#listed(first, recovered).map((attempt) => this.#toAttempt(attempt)),
+      more: [...this.#log.groups].map((group) => this.#toGroup(group)),
+      gapsMs: first.slice(1).map((attempt, before) => round3(attempt.at - (first[before]?.at ?? 0))),
       recoveredAt: elsewhere,
       verdict,
-      message: this.#message(verdict, attempts, elsewhere ? formatEndpoint(elsewhere) : null),
       exit: end ? this.#toProcessEnd(end) : null,
     };
+    return { ...round, message: this.#message(round) };
+  }
+
+  get #dropped(): number {
+    return this.#losses.refusals + this.#losses.others + this.#log.forgotten;
+  }
+
+  /** No event is missing that could be an end, or the making or the loss of a connection. */
+  get #isCertain(): boolean {
+    return this.#losses.others + this.#log.forgotten === 0;
+  }
+
+  /** The listed attempts, and the one that recovered if it is not among them. */
+  #listed(first: readonly LoggedAttempt[], recovered: LoggedAttempt | undefined): readonly LoggedAttempt[] {
+    return recovered && this.#log.isCounted(recovered) ? [...first, recovered] : first;
+  }
+
+  #toLost(): readonly LostConnection[] {
+    const backAt = this.#cuts.backAt(this.#log.connected, this.#elsewherePort);
+    return this.#cuts.all.slice(0, this.#room.attempts).map(({ cookie, pids, remote }) => {
+      const at = backAt.get(cookie);
+      return { remote, pids, backMs: at === undefined ? null : this.#since(at) };
+    });
+  }
+
+  #lose({ from, at, refusals, others }: Extract<AttemptEvent, { kind: 'lost' }>): null {
+    if (from > (this.endsAt ?? Number.POSITIVE_INFINITY) || at < this.#zero) return null;
+    this.#losses.refusals += refusals;
+    this.#losses.others += others;
+    this.#losses.at = at;
+    return null;
   }
 
   #isAttempt({ pid, protocol, at }: Extract<AttemptEvent, { kind: 'connect' }>): boolean {
@@ -185,9 +237,13 @@ export class RoundLog {
   }
 
   #count(): CameBack {
+    return this.#cuts.count(this.#log.connected, this.#elsewherePort);
+  }
+
+  /** The port that replaces all lost ones; null: none. */
+  get #elsewherePort(): number | null {
     const { recovered } = this;
-    const elsewhere = recovered && this.#isElsewhere(recovered) ? recovered.remote.port : null;
-    return this.#cuts.count(this.#log.connected, elsewhere);
+    return recovered && this.#isElsewhere(recovered) ? recovered.remote.port : null;
   }
 
   /** Whether all drilled processes that lack a connection have ended for good. */
@@ -228,17 +284,27 @@ export class RoundLog {
   }
 
   #verdict(cpu: CpuTimes, survivor: boolean, back: number): Verdict {
+    // These hold whatever else has happened.
     if (this.#ends.length > 0) return 'crashed';
-    if (isStorm(this.#log.attempts)) return 'storm';
+    if (this.#log.isStorm) return 'storm';
     if (cpu.spins) return 'spinning';
+    // A process may have ended, and a connection may have come or gone.
+    if (!this.#isCertain) return 'unknown';
     if (this.recovered && back === this.#cuts.size) return 'recovered';
     if (this.recovered && back > 0) return 'partly-recovered';
-    return survivor && this.#log.attempts.length === 0 ? 'unaffected' : 'gave-up';
+    if (this.#log.count > 0) return 'gave-up';
+    if (this.#dropped > 0) return 'unknown';
+    return survivor ? 'unaffected' : 'gave-up';
   }
 
-  #message(verdict: Verdict, attempts: readonly Attempt[], elsewhere: string | null): string {
-    const count = attempts.length === 1 ? '1 attempt' : `${attempts.length} attempts`;
-    const back = `${this.#backText()}${elsewhere ? `, to ${elsewhere}` : ''}`;
+  #message(round: Round): string {
+    return `${this.#what(round)}${lossText(round)}`;
+  }
+
+  #what(round: Round): string {
+    const { verdict, recoveredAt } = round;
+    const count = `${attemptCountText(round)} ${round.attemptCount === 1 ? 'attempt' : 'attempts'}`;
+    const back = `${this.#backText()}${recoveredAt ? `, to ${formatEndpoint(recoveredAt)}` : ''}`;
     switch (verdict) {
       case 'recovered':
       case 'partly-recovered':
@@ -246,13 +312,15 @@ export class RoundLog {
       case 'crashed':
         return `${this.#endText()}; it ${back}`;
       case 'storm':
-        return `More than ${stormAttempts} attempts in a second, ${attempts.length} in all; it ${back}`;
+        return `More than ${stormAttempts} attempts in a second, ${attemptCountText(round)} in all; it ${back}`;
       case 'spinning':
         return `It used more than 80 % of a CPU for 3 s; it ${back}`;
       case 'unaffected':
         return 'It made no attempt, and a connection of it to that remote lives';
+      case 'unknown':
+        return `What became of it is not known; as far as was seen, it ${back}, with ${count}`;
       default:
-        return attempts.length === 0
+        return round.attemptCount === 0
           ? 'It made no attempt: it may connect only when it has something to send'
           : `It ${back}, with ${count}`;
     }
@@ -291,6 +359,20 @@ export class RoundLog {
     };
   }
 
+  #toGroup(group: AttemptGroup): AttemptGroupView {
+    const { pid, remote, count, first, last, results } = group;
+    const gap = (part: number) => round3(group.gap(part) ?? 0);
+    return {
+      pid,
+      remote,
+      count,
+      firstMs: this.#since(first),
+      lastMs: this.#since(last),
+      gapsMs: count < 2 ? null : { p5: gap(0.05), p50: gap(0.5), p95: gap(0.95) },
+      results: Object.fromEntries(results),
+    };
+  }
+
   #toAttempt({ at, end, result, remote, pid, byOutage }: LoggedAttempt): Attempt {
     const durationMs = end === null ? 0 : round3(end - at);
     return { atMs: this.#since(at), durationMs, result, remote, pid, byOutage };
@@ -301,11 +383,9 @@ export class RoundLog {
   }
 }
 
-function isStorm(attempts: readonly LoggedAttempt[]): boolean {
-  return attempts.some((attempt, index) => {
-    const last = attempts[index + stormAttempts];
-    return last !== undefined && last.at - attempt.at <= stormMs;
-  });
+function lossText({ dropped }: Round): string {
+  if (dropped === 0) return '';
+  return `; ${dropped} ${dropped === 1 ? 'event was' : 'events were'} lost, because more came than could be recorded`;
 }
 
 /** Microseconds: more digits are noise. */

@@ -77,6 +77,7 @@ describe('a broker whose agent is hostile', { skip: withoutRoot }, () => {
     return {
       fault: 'refused',
       expiresAt: monotonic() + 60_000,
+      holdMs: null,
       netns: stage.netns.inode,
       uid: null,
       subordinates: { first: 0, count: 4_294_967_295 },

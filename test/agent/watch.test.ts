@@ -9,10 +9,19 @@ import type { Netns } from '../helpers/netns';
 import { connectAll, type Pair, type Place, places } from '../helpers/pairs';
 import { type RunOptions, run, until } from '../helpers/programs';
 import type { Puppet } from '../helpers/puppet';
-import { Stage, stranger, withoutRoot } from '../helpers/stage';
+import { python, Stage, stranger, withoutRoot } from '../helpers/stage';
 import { WatchCommand } from '../helpers/watching';
 
 const [ipv4] = places as [Place];
+/** Makes more events than the kernel keeps for a broker that does not read them. */
+const churn = `
+import socket
+for _ in range(10000):
+    one = socket.socket()
+    one.connect_ex(("127.0.0.1", 1))
+    one.close()
+`;
+
 const here = { family: 'ipv4', address: '127.0.0.1' } as const;
 
 describe('list --watch', { skip: withoutRoot }, () => {
@@ -143,6 +152,31 @@ describe('list --watch', { skip: withoutRoot }, () => {
       for (const name of ['gone l', 'gone b', 'gone u']) await server.close(name);
       for (const [kind, described] of Object.entries(made))
         assert.equal((await watching.closed(described)).reason, 'closed', kind);
+    });
+
+    it('unknown, where events were lost: what comes later is not the reason', async () => {
+      const pair = await connect('lost');
+      await watching.added(pair.server);
+      const broker = await agent.brokerPid();
+      process.kill(broker, 'SIGSTOP');
+      try {
+        await run([python, '-c', churn], { netns: stage.netns });
+        await peer.close('lost');
+      } finally {
+        process.kill(broker, 'SIGCONT');
+      }
+      await until('the listing after the loss', () =>
+        watching.of(pair.server).find(({ socket }) => socket.state === 'close-wait'),
+      );
+      // The peer is gone, and answers with a reset, which is no reason: it had closed before.
+      await server.send('lost', 'too late');
+      assert.equal((await watching.closed(pair.server)).reason, 'unknown');
+      await server.close('lost');
+      const later = await connect('later');
+      await watching.added(later.client);
+      await peer.close('later');
+      await server.close('later');
+      await assertReasons(later, 'closed', 'closed-by-peer');
     });
 
     it('unknown, in the observer', async () => {

@@ -1,6 +1,13 @@
 /** Drills for tests of pure code. */
 
-import type { Attempt, DrillParams, DrillResult, DrillSummary, Round } from '../../agent/protocol';
+import {
+  type Attempt,
+  type DrillParams,
+  type DrillResult,
+  type DrillSummary,
+  emptyRound,
+  type Round,
+} from '../../agent/protocol';
 
 export const drillParams: DrillParams = {
   filter: 'pid:42 remote:127.0.0.1:6379',
@@ -29,8 +36,7 @@ export function attempt(atMs: number, more: Partial<Attempt> = {}): Attempt {
 export function round(number: number, attempts: readonly Attempt[], more: Partial<Round> = {}): Round {
   const last = attempts.at(-1);
   return {
-    round: number,
-    startedAt: new Date(Date.UTC(2026, 0, 1, 12, 0, 5 * (number - 1))).toISOString(),
+    ...emptyRound(number, new Date(Date.UTC(2026, 0, 1, 12, 0, 5 * (number - 1))).toISOString()),
     destroyed: 1,
     cut: 1,
     recovered: last ? 1 : 0,
@@ -38,12 +44,11 @@ export function round(number: number, attempts: readonly Attempt[], more: Partia
     recoveredMs: last ? last.atMs + last.durationMs : null,
     allRecoveredMs: last ? last.atMs + last.durationMs : null,
     bytesMs: last ? last.atMs + 1.5 : null,
+    attemptCount: attempts.length,
     attempts,
     gapsMs: attempts.slice(1).map(({ atMs }, at) => atMs - (attempts[at]?.atMs ?? 0)),
-    recoveredAt: null,
     verdict: 'recovered',
     message: 'It connected again',
-    exit: null,
     ...more,
   };
 }

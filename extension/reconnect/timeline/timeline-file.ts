@@ -32,6 +32,22 @@ const attempt = v.object({
   byOutage: v.boolean(),
 });
 
+const group = v.object({
+  pid: v.nullable(whole),
+  remote: v.nullable(endpoint),
+  count: whole,
+  firstMs: time,
+  lastMs: time,
+  gapsMs: v.nullable(v.object({ p5: time, p50: time, p95: time })),
+  results: v.record(v.picklist(attemptResults), whole),
+});
+
+const lost = v.object({
+  remote: endpoint,
+  pids: v.pipe(v.array(whole), v.maxLength(1000)),
+  backMs: v.nullable(time),
+});
+
 const exit = v.object({
   pid: whole,
   name: text,
@@ -44,13 +60,19 @@ const exit = v.object({
 const savedRound = v.object({
   round: whole,
   startedAt: moment,
+  startedMs: v.optional(v.pipe(v.number(), v.finite(), v.minValue(0)), 0),
   destroyed: whole,
   cut: v.optional(whole, 0),
   recovered: v.optional(whole, 0),
+  lost: v.optional(v.pipe(v.array(lost), v.maxLength(limits.roundAttempts)), []),
   firstAttemptMs: v.nullable(time),
   recoveredMs: v.nullable(time),
   allRecoveredMs: v.optional(v.nullable(time)),
   bytesMs: v.nullable(time),
+  attemptCount: v.optional(whole),
+  dropped: v.optional(whole, 0),
+  incomplete: v.optional(v.boolean(), false),
+  more: v.optional(v.pipe(v.array(group), v.maxLength(limits.roundGroups)), []),
   attempts: v.pipe(v.array(attempt), v.maxLength(maxAttemptsPerRound)),
   gapsMs: v.pipe(v.array(time), v.maxLength(maxAttemptsPerRound)),
   recoveredAt: v.nullable(endpoint),
@@ -59,12 +81,13 @@ const savedRound = v.object({
   exit: v.nullable(exit),
 });
 
-/** Earlier versions did not count connections: a round recovered with the first that came back. */
+/** Earlier versions listed all attempts, and did not count connections: a round recovered with the first that came back. */
 const round = v.pipe(
   savedRound,
-  v.transform(({ allRecoveredMs, ...round }) => ({
+  v.transform(({ allRecoveredMs, attemptCount, ...round }) => ({
     ...round,
     allRecoveredMs: allRecoveredMs === undefined ? round.recoveredMs : allRecoveredMs,
+    attemptCount: attemptCount ?? round.attempts.length,
   })),
 );
 

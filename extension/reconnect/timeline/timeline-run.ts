@@ -6,6 +6,7 @@ import {
   type DrillParams,
   type DrillResult,
   type DrillSummary,
+  emptyRound,
   quantile,
   type Round,
   type Verdict,
@@ -125,28 +126,18 @@ export class LiveRun {
 
 /** A round after its destroy, before any other event. */
 function begun(round: number, startedAt: string, destroyed: number): RunRound {
-  return {
-    round,
-    startedAt,
-    destroyed,
-    cut: destroyed,
-    recovered: 0,
-    firstAttemptMs: null,
-    recoveredMs: null,
-    allRecoveredMs: null,
-    bytesMs: null,
-    attempts: [],
-    gapsMs: [],
-    recoveredAt: null,
-    verdict: null,
-    message: '',
-    exit: null,
-  };
+  return { ...emptyRound(round, startedAt), destroyed, cut: destroyed, verdict: null };
 }
 
 function withAttempts(round: RunRound, attempts: readonly Attempt[]): RunRound {
   const gapsMs = attempts.slice(1).map(({ atMs }, before) => atMs - (attempts[before]?.atMs ?? 0));
-  return { ...round, firstAttemptMs: attempts[0]?.atMs ?? null, attempts, gapsMs };
+  return {
+    ...round,
+    firstAttemptMs: attempts[0]?.atMs ?? null,
+    attemptCount: attempts.length,
+    attempts,
+    gapsMs,
+  };
 }
 
 /** Without the backoff, which the agent computes at the end. */

@@ -74,10 +74,13 @@ Napi::Object make_layout(Napi::Env env) {
       FIELD(attempt_event, error), FIELD(attempt_event, family), FIELD(attempt_event, protocol),
       FIELD(attempt_event, remote_port), FIELD(attempt_event, kind), FIELD(attempt_event, old_state),
       FIELD(attempt_event, new_state), FIELD(attempt_event, remote_address), FIELD(attempt_event, name));
-  ADD(outage_rule, FIELD(outage_rule, expires_ns), FIELD(outage_rule, netns), FIELD(outage_rule, uid),
-      FIELD(outage_rule, subuid_first), FIELD(outage_rule, subuid_count), FIELD(outage_rule, protocol),
-      FIELD(outage_rule, remote_port), FIELD(outage_rule, fault), FIELD(outage_rule, has_uid),
-      FIELD(outage_rule, has_address), FIELD(outage_rule, has_processes), FIELD(outage_rule, remote_address));
+  ADD(attempt_losses, FIELD(attempt_losses, refusals), FIELD(attempt_losses, others),
+      FIELD(attempt_losses, first_ns), FIELD(attempt_losses, last_ns));
+  ADD(outage_rule, FIELD(outage_rule, expires_ns), FIELD(outage_rule, hold_ns), FIELD(outage_rule, netns),
+      FIELD(outage_rule, uid), FIELD(outage_rule, subuid_first), FIELD(outage_rule, subuid_count),
+      FIELD(outage_rule, protocol), FIELD(outage_rule, remote_port), FIELD(outage_rule, fault),
+      FIELD(outage_rule, has_uid), FIELD(outage_rule, has_address), FIELD(outage_rule, has_processes),
+      FIELD(outage_rule, remote_address));
   ADD(outage_request, FIELD(outage_request, index), FIELD(outage_request, processes),
       FIELD(outage_request, cookies), FIELD(outage_request, rule));
   ADD(outage_count, FIELD(outage_count, connects), FIELD(outage_count, packets));
@@ -88,7 +91,7 @@ Napi::Object make_layout(Napi::Env env) {
       FIELD(broker_features, events));
   ADD(list_request, FIELD(list_request, ports), FIELD(list_request, namespaces));
   ADD(list_reply, FIELD(list_reply, sockets), FIELD(list_reply, owned), FIELD(list_reply, namespaces),
-      FIELD(list_reply, ends));
+      FIELD(list_reply, ends), FIELD(list_reply, lost_events));
   ADD(namespace_record, FIELD(namespace_record, netns), FIELD(namespace_record, error));
   ADD(socket_end, FIELD(socket_end, cookie), FIELD(socket_end, netns), FIELD(socket_end, flags),
       FIELD(socket_end, error));
@@ -126,7 +129,8 @@ Napi::Object make_constants(Napi::Env env) {
     message.Set(request.name, static_cast<double>(request.type));
     rules.Set(request.name, rule_name(request.rule));
   }
-  message.Set("attempt", static_cast<double>(MessageType::kAttempt));
+  message.Set("attempts", static_cast<double>(MessageType::kAttempts));
+  message.Set("attemptsLost", static_cast<double>(MessageType::kAttemptsLost));
   message.Set("changed", static_cast<double>(MessageType::kChanged));
   constants.Set("message", message);
   constants.Set("requestRules", rules);

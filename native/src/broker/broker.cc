@@ -17,6 +17,9 @@ namespace sockscope {
 
 namespace {
 
+// Attempts in one message.
+constexpr size_t kMaxAttempts = Channel::kRoom / sizeof(attempt_event) - 1;
+
 // Interval at which hanging walkers are polled.
 constexpr int kReapEveryMs = 1000;
 
@@ -50,20 +53,23 @@ void Broker::run() {
 }
 
 bool Broker::serve_once() {
-  pollfd ready[] = {{channel_.fd(), POLLIN, 0},
+  short wanted = awaits_room_ ? POLLIN | POLLOUT : POLLIN;
+  bool takes_attempts = watches_attempts() && !awaits_room_;
+  pollfd ready[] = {{channel_.fd(), wanted, 0},
                     {parent_.get(), POLLIN, 0},
                     {terminate_.get(), POLLIN, 0},
-                    {watches_attempts() ? engines_.attempts->event_fd() : -1, POLLIN, 0},
+                    {takes_attempts ? engines_.attempts->event_fd() : -1, POLLIN, 0},
                     {watches_events() ? engines_.events->event_fd() : -1, POLLIN, 0}};
   if (has_outages()) engines_.outages->renew();
   if (poll(ready, std::size(ready), poll_timeout_ms()) < 0) return errno == EINTR;
   if (ready[1].revents || ready[2].revents) return false;
-  // Before an answer: once it has that, the agent has every attempt from before its request.
+  if (ready[0].revents & POLLOUT) awaits_room_ = false;
   if (ready[3].revents) forward_attempts();
   if (ready[4].revents && engines_.events->drain()) announce_changes();
-  if (!ready[0].revents) return true;
+  if (!(ready[0].revents & ~POLLOUT)) return true;
   Message request;
   if (!channel_.receive(request)) return false;
+  if (watches_attempts()) flush_attempts();
   handle(request);
   return true;
 }
@@ -141,7 +147,8 @@ void Broker::answer(const Message& request) {
       return bind_trials(request);
     case MessageType::kSignal:
       return signal(request);
-    case MessageType::kAttempt:
+    case MessageType::kAttempts:
+    case MessageType::kAttemptsLost:
     case MessageType::kChanged:
       break;
   }
@@ -160,7 +167,7 @@ void Broker::list(const Message& request) {
   Listing listing = watches_events() ? scan_after_events() : inventory_.list();
   // A socket that ended during the scan is missing in the listing, so its SocketEnd must be in this reply.
   bool changed = watches_events() && engines_.events->drain();
-  std::vector<SocketEnd> ends;
+  RecordedEnds ends;
   if (watches_events()) ends = engines_.events->take_ends();
   reply_listing(request, listing, ends);
   if (changed) announce_changes();
@@ -179,16 +186,17 @@ void Broker::list_selected(const Message& request) {
   reply_listing(request, inventory_.list(selection, {namespaces, numbers.end()}), {});
 }
 
-void Broker::reply_listing(const Message& request, const Listing& listing,
-                           const std::vector<SocketEnd>& ends) {
+void Broker::reply_listing(const Message& request, const Listing& listing, const RecordedEnds& recorded) {
+  const std::vector<SocketEnd>& ends = recorded.ends;
   size_t owned = listing.owned.size() * sizeof(socket_record);
   size_t ownerless = listing.ownerless.size() * sizeof(socket_record);
   check(ftruncate(memory_.get(), owned + ownerless), "ftruncate");
   write_memory(listing.owned.data(), owned, 0);
   write_memory(listing.ownerless.data(), ownerless, owned);
-  ListReply header = {
-      listing.owned.size() + listing.ownerless.size(), static_cast<uint32_t>(listing.owned.size()),
-      static_cast<uint32_t>(listing.namespaces.size()), static_cast<uint32_t>(ends.size()), 0};
+  ListReply header = {listing.owned.size() + listing.ownerless.size(),
+                      static_cast<uint32_t>(listing.owned.size()),
+                      static_cast<uint32_t>(listing.namespaces.size()), static_cast<uint32_t>(ends.size()),
+                      recorded.lost_events};
   std::vector<char> payload;
   append(payload, &header, 1);
   append(payload, listing.namespaces.data(), listing.namespaces.size());
@@ -214,9 +222,28 @@ void Broker::own_socket_file(const Message& request) {
   reply(request);
 }
 
+// Waiting for the agent would delay all else, the renewal of outages too: what it has no room for stays in
+// the ring, and what that has no room for is counted.
 void Broker::forward_attempts() {
-  for (const attempt_event& event : engines_.attempts->take_events())
-    channel_.send(MessageType::kAttempt, 0, 0, &event, sizeof(event));
+  awaits_room_ = !channel_.has_room();
+  if (!awaits_room_) send_attempts();
+}
+
+// Once it has an answer, the agent has every attempt from before its request. No more than the ring holds: a
+// storm goes on.
+void Broker::flush_attempts() {
+  for (size_t sent = 0; sent < Attempts::kCapacity && send_attempts(); sent += kMaxAttempts) continue;
+}
+
+// Returns whether there may be more.
+bool Broker::send_attempts() {
+  std::vector<attempt_event> events = engines_.attempts->take_events(kMaxAttempts);
+  if (!events.empty())
+    channel_.send(MessageType::kAttempts, 0, 0, events.data(), events.size() * sizeof(attempt_event));
+  attempt_losses losses = engines_.attempts->take_losses();
+  if (losses.refusals + losses.others > 0)
+    channel_.send(MessageType::kAttemptsLost, 0, 0, &losses, sizeof(losses));
+  return events.size() == kMaxAttempts;
 }
 
 void Broker::announce_changes() {

@@ -30,7 +30,7 @@ class Broker {
   void answer(const Message& request);
   void list(const Message& request);
   void list_selected(const Message& request);
-  void reply_listing(const Message& request, const Listing& listing, const std::vector<SocketEnd>& ends);
+  void reply_listing(const Message& request, const Listing& listing, const RecordedEnds& recorded);
   Listing scan_after_events();
   void destroy(const Message& request);
   std::vector<DestroyReply> destroy_allowed(DestroyOptions options,
@@ -55,6 +55,8 @@ class Broker {
   void outage_counts(const Message& request);
   void own_socket_file(const Message& request);
   void forward_attempts();
+  void flush_attempts();
+  bool send_attempts();
   int poll_timeout_ms();
   bool watches_attempts() const { return engines_.attempts && engines_.attempts->watching(); }
   bool has_outages() const { return engines_.outages && engines_.outages->active(); }
@@ -76,7 +78,8 @@ class Broker {
   BindWalker bind_walker_;
   SocketFile socket_file_;
   bool first_request_ = true;
-  bool announced_ = false;  // kChanged was sent since the last list began
+  bool awaits_room_ = false;  // the agent has not read enough yet to get more events
+  bool announced_ = false;    // kChanged was sent since the last list began
 };
 
 }  // namespace sockscope

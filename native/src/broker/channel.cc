@@ -1,5 +1,6 @@
 #include "broker/channel.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "shared/error.h"
@@ -11,6 +12,12 @@ bool Channel::receive(Message& message) {
   if (message.header.length > max_payload_bytes_) return false;
   message.payload.resize(message.header.length);
   return read_all(message.payload.data(), message.payload.size());
+}
+
+// A Unix socket is writable while at least three quarters of its buffer, of 200 KB and more, are free.
+bool Channel::has_room() const {
+  pollfd writable = {socket_.get(), POLLOUT, 0};
+  return poll(&writable, 1, 0) > 0;
 }
 
 void Channel::send(MessageType type, uint32_t id, int error, const void* payload, size_t length) {

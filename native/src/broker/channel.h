@@ -22,6 +22,9 @@ class Channel {
   int fd() const { return socket_.get(); }
   // Returns false when the other side has closed, or has sent an invalid message.
   bool receive(Message& message);
+  // Whether the other side has read so much that sending kRoom bytes does not wait for it.
+  bool has_room() const;
+  static constexpr size_t kRoom = 32 * 1024;
   // Throws SystemError when the other side has closed.
   void send(MessageType type, uint32_t id, int error, const void* payload, size_t length);
 

@@ -32,7 +32,9 @@ void clear(int map) {
 }  // namespace
 
 Attempts::Attempts(Hooks& hooks)
-    : hooks_(hooks), ring_(hooks.object().open_ring("attempts", keep_event, &events_)) {}
+    : hooks_(hooks),
+      ring_(hooks.object().open_ring("attempts", keep_event, &events_)),
+      losses_(hooks.object().variable<attempt_losses>(".bss.losses")) {}
 
 void Attempts::watch(const connect_filter& filter) {
   set_filter(filter);
@@ -61,14 +63,26 @@ void Attempts::unwatch() {
   clear<uint64_t>(hooks_.object().map_fd("followed"));
   clear<uint32_t>(hooks_.object().map_fd("watched"));
   watching_ = false;
-  take_events();
+  while (!take_events(kCapacity).empty()) continue;
+  take_losses();
 }
 
 int Attempts::event_fd() const { return ring_buffer__epoll_fd(ring_.get()); }
 
-std::vector<attempt_event> Attempts::take_events() {
-  check(ring_buffer__consume(ring_.get()), "ring_buffer__consume");
+std::vector<attempt_event> Attempts::take_events(size_t max) {
+  check(ring_buffer__consume_n(ring_.get(), max), "ring_buffer__consume_n");
   return std::exchange(events_, {});
+}
+
+attempt_losses Attempts::take_losses() {
+  attempt_losses now = {losses_->refusals, losses_->others, losses_->first_ns, losses_->last_ns};
+  attempt_losses before = std::exchange(known_losses_, now);
+  now.refusals -= before.refusals;
+  now.others -= before.others;
+  if (now.refusals + now.others > 0) losses_->first_ns = 0;
+  // A loss that was counted while this ran may have its time set back with it.
+  if (now.first_ns == 0) now.first_ns = now.last_ns;
+  return now;
 }
 
 void Attempts::set_filter(const connect_filter& filter) const {

@@ -23,7 +23,13 @@ class Attempts {
 
   // Readable when there are events.
   int event_fd() const;
-  std::vector<attempt_event> take_events();
+  // At most `max` of them, the oldest first.
+  std::vector<attempt_event> take_events(size_t max);
+  // The events that were lost since the last call.
+  attempt_losses take_losses();
+
+  // Number of events that the ring can hold, about.
+  static constexpr size_t kCapacity = 6000;
 
  private:
   void set_filter(const connect_filter& filter) const;
@@ -31,6 +37,8 @@ class Attempts {
   Hooks& hooks_;
   Ring ring_;
   std::vector<attempt_event> events_;
+  volatile attempt_losses* losses_;  // the programs' variable
+  attempt_losses known_losses_ = {};
   bool watching_ = false;
 };
 

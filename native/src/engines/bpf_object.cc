@@ -80,6 +80,13 @@ bpf_map* BpfObject::map(const char* name) const {
   return map;
 }
 
+void* BpfObject::variable_of_size(const char* section, size_t size) const {
+  size_t has = 0;
+  void* variable = bpf_map__initial_value(map(section), &has);
+  if (!variable || has < size) throw SystemError("map of variables", ENOTSUP);
+  return variable;
+}
+
 int BpfObject::map_fd(const char* name) const { return bpf_map__fd(map(name)); }
 
 bpf_program* BpfObject::program(const char* name) const {

@@ -58,8 +58,15 @@ class BpfObject {
   Ring open_ring(const char* map, ring_buffer_sample_fn keep, void* context) const;
 
   bpf_program* program(const char* name) const;
+  // The only variable of a section, as the programs see it.
+  template <typename Variable>
+  volatile Variable* variable(const char* section) const {
+    return static_cast<volatile Variable*>(variable_of_size(section, sizeof(Variable)));
+  }
 
  private:
+  void* variable_of_size(const char* section, size_t size) const;
+
   struct Close {
     void operator()(bpf_object* object) const { bpf_object__close(object); }
   };

@@ -35,11 +35,7 @@ void remove_if(int map, Condition condition) {
 
 }  // namespace
 
-Outages::Outages(Hooks& hooks) : hooks_(hooks) {
-  size_t size = 0;
-  clock_ = static_cast<outage_clock*>(bpf_map__initial_value(hooks.object().map(".bss"), &size));
-  if (!clock_ || size < sizeof(*clock_)) throw SystemError("map .bss", ENOTSUP);
-}
+Outages::Outages(Hooks& hooks) : hooks_(hooks), clock_(hooks.object().variable<outage_clock>(".bss")) {}
 
 void Outages::set(uint32_t index, const outage_rule& rule, const OutageParts& parts) {
   clear(index);

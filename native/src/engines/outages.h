@@ -13,7 +13,8 @@ namespace sockscope {
 // The processes and sockets of one rule, besides its own fields.
 struct OutageParts {
   std::vector<uint32_t> processes;
-  std::vector<uint64_t> cookies;  // sockets whose packets a blackhole swallows from the start
+  // Sockets whose packets a blackhole swallows from the start, or the end of which begins the rule's hold_ns.
+  std::vector<uint64_t> cookies;
 };
 
 class Outages {

@@ -10,7 +10,7 @@ namespace sockscope {
 
 namespace {
 
-// Beyond this many, sockets end without a reason.
+// Beyond this many, events are left out, which counts like a full ring.
 constexpr size_t kMaxEnds = 65536;
 
 struct Tracepoint {
@@ -75,9 +75,8 @@ SocketEvents::SocketEvents() : object_(events_object()) {
     throw SystemError("find tracepoint inet_sock_set_state", ENOENT);
   object_.load();
   ring_ = object_.open_ring("events", take, this);
-  size_t size = 0;
-  armed_ = static_cast<uint32_t*>(bpf_map__initial_value(object_.map(".bss"), &size));
-  if (!armed_ || size < sizeof(*armed_)) throw SystemError("map .bss", ENOTSUP);
+  armed_ = object_.variable<uint32_t>(".bss");
+  lost_ = object_.variable<uint32_t>(".bss.lost");
   object_.attach_tracepoint(programs_[0]);
 }
 
@@ -93,6 +92,7 @@ void SocketEvents::unwatch() {
   links_.clear();
   drain();
   ends_.clear();
+  take_lost();
 }
 
 int SocketEvents::event_fd() const { return ring_buffer__epoll_fd(ring_.get()); }
@@ -103,10 +103,16 @@ void SocketEvents::arm() { *armed_ = 1; }
 
 NamespaceSet SocketEvents::take_namespaces() { return std::exchange(namespaces_, {}); }
 
-std::vector<SocketEnd> SocketEvents::take_ends() {
-  std::vector<SocketEnd> ends;
-  for (const auto& [cookie, end] : std::exchange(ends_, {})) ends.push_back(end);
-  return ends;
+RecordedEnds SocketEvents::take_ends() {
+  RecordedEnds recorded;
+  for (const auto& [cookie, end] : std::exchange(ends_, {})) recorded.ends.push_back(end);
+  recorded.lost_events = take_lost();
+  return recorded;
+}
+
+uint32_t SocketEvents::take_lost() {
+  uint32_t now = *lost_;
+  return std::exchange(left_out_, 0) + now - std::exchange(known_lost_, now);
 }
 
 int SocketEvents::take(void* events, void* data, size_t size) {
@@ -122,7 +128,10 @@ void SocketEvents::add(const socket_event& event) {
   if (is_new_connection(event)) ends_.erase(event.cookie);
   uint16_t flags = flags_of(event);
   if (event.cookie == 0 || (flags == 0 && event.error == 0)) return;
-  if (ends_.size() == kMaxEnds && ends_.count(event.cookie) == 0) return;
+  if (ends_.size() == kMaxEnds && ends_.count(event.cookie) == 0) {
+    left_out_++;
+    return;
+  }
   SocketEnd& end = ends_[event.cookie];
   end.cookie = event.cookie;
   end.netns = event.netns;

@@ -10,6 +10,13 @@
 
 namespace sockscope {
 
+// What was recorded since the last call.
+struct RecordedEnds {
+  std::vector<SocketEnd> ends;
+  // Events that are missing in these: the ring, or the memory for ends, was full.
+  uint32_t lost_events = 0;
+};
+
 class SocketEvents {
  public:
   // Loads, and attaches once as a check; throws SystemError.
@@ -28,16 +35,19 @@ class SocketEvents {
   void arm();
   // Namespaces with events since the last call.
   NamespaceSet take_namespaces();
-  // Ends of connections recorded since the last call.
-  std::vector<SocketEnd> take_ends();
+  RecordedEnds take_ends();
 
  private:
+  uint32_t take_lost();
   static int take(void* events, void* data, size_t size);
   void add(const socket_event& event);
 
   BpfObject object_;
   Ring ring_;
-  volatile uint32_t* armed_;  // the program's variable
+  volatile uint32_t* armed_;  // the programs' variables
+  volatile uint32_t* lost_;
+  uint32_t known_lost_ = 0;  // value of *lost_ at the last call of take_lost
+  uint32_t left_out_ = 0;
   std::vector<BpfLink> links_;
   std::vector<const char*> programs_;
   std::unordered_map<uint64_t, SocketEnd> ends_;

@@ -20,7 +20,7 @@ enum class MessageType : uint32_t {
   kList = 2,
   // -> DestroyRequest, then DestroyTarget[count]  <- DestroyReply[count]
   kDestroy = 3,
-  // -> connect_filter  <- empty; then kAttempt events until kUnwatchAttempts, of processes of the scope. A
+  // -> connect_filter  <- empty; then kAttempts events until kUnwatchAttempts, of processes of the scope. A
   // second watch replaces
   // the filter.
   kWatchAttempts = 4,
@@ -72,10 +72,13 @@ enum class MessageType : uint32_t {
   // -> pids as uint32_t[]  <- for each, in order: ProcessFiles, then their texts. For machines whose /proc
   // hides processes (hidepid) from the agent.
   kProcessFiles = 21,
-  // event: attempt_event
-  kAttempt = 100,
+  // event: attempt_event[]
+  kAttempts = 100,
   // event, empty: something changed since the last list began. Not repeated before the next list.
   kChanged = 101,
+  // event: attempt_losses since the last one. Events are lost when the agent takes them more slowly than they
+  // come.
+  kAttemptsLost = 102,
 };
 
 struct MessageHeader {
@@ -114,7 +117,7 @@ struct ListReply {
   uint32_t owned;  // how many of them have an owner
   uint32_t namespaces;
   uint32_t ends;
-  uint32_t padding;
+  uint32_t lost_events;  // since the previous list: not 0: ends, or parts of them, are missing
 };
 
 // A network namespace of this machine: of a socket, of a process, or below /run/netns.
@@ -175,7 +178,8 @@ struct SocketDetail {
 struct OutageRequest {
   uint32_t index;
   uint32_t processes;
-  uint32_t cookies;  // sockets whose packets a blackhole swallows from the start
+  uint32_t
+      cookies;  // sockets whose packets a blackhole swallows from the start; else whose end begins hold_ns
   uint32_t padding;
   outage_rule rule;
 };

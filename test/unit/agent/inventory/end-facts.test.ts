@@ -30,6 +30,19 @@ describe('the reason why a connection ended', () => {
     assert.equal(reason({ errno: 110 }), 'timed-out');
     assert.equal(reason({ here: true }, { reset: true }), 'closed');
   });
+  it('is not known of sockets that were there when events were lost', () => {
+    const closed = { here: false, peer: true, exiting: false, reset: false, errno: 0 };
+    const facts = new EndFacts();
+    facts.destroyed({ netns: 1, cookie: '5' });
+    facts.add([{ netns: 1, cookie: '6', ...closed }]);
+    facts.lost([id]);
+    facts.add([
+      { ...id, ...closed },
+      { netns: 1, cookie: '8', ...closed },
+    ]);
+    const reasons = ['5', '6', '7', '8'].map((cookie) => facts.reason({ netns: 1, cookie }));
+    assert.deepEqual(reasons, ['destroyed-by-sockscope', null, null, 'closed-by-peer']);
+  });
   it('is a destroy, by Sockscope or by another program', () => {
     assert.equal(reason({ errno: 103 }), 'destroyed-by-other');
     assert.equal(reason({ peer: true }, { errno: 103 }), 'destroyed-by-other');

@@ -25,7 +25,17 @@ const exit = (
   code,
   signal,
 });
+const loss = (at: number, more: { refusals?: number; others?: number }): AttemptEvent => ({
+  kind: 'lost',
+  from: at - 1,
+  at,
+  refusals: 0,
+  others: 0,
+  ...more,
+});
 const fork = (at: number, parent: number, pid: number): AttemptEvent => ({ kind: 'fork', at, parent, pid });
+
+const room = { attempts: 100, groups: 5 };
 
 const at = (address: string, port = 6379) => ({ address, port });
 
@@ -40,7 +50,7 @@ function round(...events: AttemptEvent[]) {
     seen: [],
     namespaces: [],
   };
-  const log = new RoundLog(1, target, new Map([[42, 40]]), 990, 10_000);
+  const log = new RoundLog(1, target, new Map([[42, 40]]), 990, 10_000, room);
   for (const event of events) log.take(event);
   return log;
 }
@@ -78,7 +88,7 @@ function freshRound(cuts: readonly Partial<Cut>[]) {
     namespaces: [],
   };
   const parents = new Map(pids.map((pid) => [pid, 40]));
-  return { log: new RoundLog(1, target, parents, 990, 10_000), cookies: target.cookies };
+  return { log: new RoundLog(1, target, parents, 990, 10_000, room), cookies: target.cookies };
 }
 
 function share(log: RoundLog) {
@@ -342,5 +352,86 @@ describe('a round of a drill', () => {
     log.take(lost);
     log.take(refused(1600));
     assert.equal(result(log).firstAttemptMs, 100);
+  });
+
+  it('counts attempts that it has no room to list, and lists the one that recovered', () => {
+    const many = Array.from({ length: 1000 }, (_, index) => refused(1001 + index, { cookie: '5' }));
+    const { attempts, attemptCount, more, gapsMs, verdict, message, incomplete } = result(
+      round(lost, ...many, ...made(2100)),
+    );
+    assert.deepEqual([attemptCount, attempts.length, attempts.at(-1)?.result], [1001, 101, 'connected']);
+    assert.equal(gapsMs.length, 99);
+    assert.deepEqual(more, [
+      {
+        pid: 42,
+        remote: at('10.0.0.5'),
+        count: 901,
+        firstMs: 101,
+        lastMs: 1100,
+        gapsMs: { p5: 1, p50: 1, p95: 1 },
+        results: { refused: 900, connected: 1 },
+      },
+    ]);
+    assert.deepEqual([verdict, incomplete], ['storm', false]);
+    assert.match(message, /, 1001 in all; it connected again after 1100.5 ms$/);
+  });
+
+  it('has at most so many groups, the last one for all others', () => {
+    const many = Array.from({ length: 200 }, (_, index) => fork(1001, 42, 100 + index));
+    const each = many.map((_, index) => refused(1002 + index, { pid: 100 + index }));
+    const { more, attemptCount } = result(round(lost, ...many, ...each));
+    assert.deepEqual(
+      more.map(({ pid, count }) => [pid, count]),
+      [
+        [200, 1],
+        [201, 1],
+        [202, 1],
+        [203, 1],
+        [null, 96],
+      ],
+    );
+    assert.equal(attemptCount, 200);
+  });
+
+  it('with lost refusals it has a verdict, and counts that are minimums', () => {
+    const { verdict, dropped, incomplete, message } = result(
+      round(lost, refused(1050), loss(1060, { refusals: 7 }), ...made(1350)),
+    );
+    assert.deepEqual([verdict, dropped, incomplete], ['recovered', 7, true]);
+    assert.match(message, /with at least 2 attempts; 7 events were lost/);
+  });
+
+  for (const [what, events, verdict] of [
+    ['a recovery', made(1350), 'unknown'],
+    ['no attempt', [], 'unknown'],
+    ['a refusal', [refused(1050)], 'unknown'],
+    ['an end', [exit(1005, 42)], 'crashed'],
+    ['a storm', Array.from({ length: 21 }, (_, index) => refused(1001 + index)), 'storm'],
+  ] satisfies [string, AttemptEvent[], string][])
+    it(`with other events lost, ${what} is ${verdict}`, () => {
+      const one = result(round(lost, ...events, loss(1400, { others: 1 })), true);
+      assert.deepEqual([one.verdict, one.incomplete, one.allRecoveredMs], [verdict, true, null]);
+      assert.match(one.message, /1 event was lost/);
+    });
+
+  it('without an attempt, lost refusals leave open whether there was one', () =>
+    assert.equal(result(round(lost, loss(1400, { refusals: 1 })), true).verdict, 'unknown'));
+
+  it('losses before it began and after it ended do not count', () => {
+    const early = round(loss(995, { others: 3 }), lost, ...made(1100), loss(11_500, { others: 3 }));
+    assert.deepEqual([result(early).verdict, result(early).dropped], ['recovered', 0]);
+  });
+
+  it('has for each lost connection when it came back', () => {
+    const two = poolRound([{}, { remote: at('10.0.0.6') }, {}], ...made(1100), ...made(1200));
+    assert.deepEqual(
+      result(two).lost.map(({ remote: { address }, backMs }) => [address, backMs]),
+      [
+        ['10.0.0.5', 100.5],
+        ['10.0.0.6', null],
+        ['10.0.0.5', 200.5],
+      ],
+    );
+    assert.equal(result(two).startedMs, 1000);
   });
 });
