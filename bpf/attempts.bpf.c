@@ -366,7 +366,7 @@ static void begin_hold(__u64 cookie)
 	__u32 *index = bpf_map_lookup_elem(&held, &cookie);
 	struct outage_rule *rule = index ? bpf_map_lookup_elem(&rules, index) : NULL;
 
-	if (!rule || !rule->hold_ns)
+	if (!rule || !rule->hold_ns || !is_in_force(rule))
 		return;
 	rule->expires_ns = bpf_ktime_get_ns() + rule->hold_ns;
 	rule->hold_ns = 0;

@@ -1,6 +1,14 @@
 /** Text output of a drill: a line for each event, then a table. */
 
-import { type Backoff, type DrillEvent, type DrillResult, formatEndpoint, type Round } from '../protocol';
+import {
+  type AttemptGroup,
+  attemptCountText,
+  type Backoff,
+  type DrillEvent,
+  type DrillResult,
+  formatEndpoint,
+  type Round,
+} from '../protocol';
 import { printLine, printTable } from './output';
 
 export function printProgress(event: DrillEvent): void {
@@ -36,13 +44,27 @@ export function printSummary({ rounds, summary, cancelled }: DrillResult): void 
       ms(round.firstAttemptMs),
       recoveredText(round),
       ms(round.bytesMs),
-      String(round.attempts.length),
+      attemptCountText(round),
     ]),
   );
+  for (const { round, more, dropped } of rounds) {
+    for (const group of more) printLine(`round ${round}  ${groupText(group)}`);
+    if (dropped > 0) printLine(`round ${round}  ${dropped} events were lost: there may be more attempts`);
+  }
   const { recovered, p50Ms, p95Ms, backoffDetail } = summary;
   printLine(
     `${recovered} of ${rounds.length} recovered${connectionsText(rounds)}; p50 ${ms(p50Ms)}, p95 ${ms(p95Ms)}; backoff: ${backoffText(backoffDetail)}${cancelled ? '; cancelled' : ''}`,
   );
+}
+
+/** `901 more attempts by pid 42 to 10.0.0.5:6379, 101.0 ms to 1100.0 ms, gaps 1.0 ms (p50) and 1.2 ms (p95): 901 refused` */
+function groupText({ pid, remote, count, firstMs, lastMs, gapsMs, results }: AttemptGroup): string {
+  const by = pid === null ? 'other processes' : `pid ${pid}`;
+  const to = remote === null ? 'several remotes' : formatEndpoint(remote);
+  const gaps = gapsMs === null ? '' : `, gaps ${ms(gapsMs.p50)} (p50) and ${ms(gapsMs.p95)} (p95)`;
+  const each = Object.entries(results).map(([result, number]) => `${number} ${result}`);
+  const what = count === 1 ? '1 more attempt' : `${count} more attempts`;
+  return `${what} by ${by} to ${to}, ${ms(firstMs)} to ${ms(lastMs)}${gaps}: ${each.join(', ')}`;
 }
 
 /** `12.3 ms`; of several connections, `10 of 10, 12.3 ms` (time of the last) or `1 of 10, 12.3 ms` (time of the first). */

@@ -1,14 +1,16 @@
 /** The report of a drill for CI systems: one test case for each round. */
 
 import { type DrillResult, visibleText } from '../protocol';
+import { isLate } from './late-round';
 
 /** `withinMs`: limit for all connections of a round to come back; null: no limit, but a round without recovery of all fails. */
 export function junitOf({ target, rounds }: DrillResult, withinMs: number | null): string {
-  const cases = rounds.map(({ round, allRecoveredMs, exit, message }) => {
-    const late = allRecoveredMs === null || exit !== null || (withinMs !== null && allRecoveredMs > withinMs);
+  const cases = rounds.map((one) => {
+    const { round, allRecoveredMs, message, incomplete } = one;
     const limit = withinMs === null ? '' : ` (expected within ${withinMs} ms)`;
-    const failure = late ? `<failure message="${escaped(`${message}${limit}`)}"/>` : '';
-    return `    <testcase classname="sockscope.drill" name="${escaped(`${target} round ${round}`)}" time="${((allRecoveredMs ?? 0) / 1000).toFixed(4)}">${failure}</testcase>`;
+    const failure = isLate(one, withinMs) ? `<failure message="${escaped(`${message}${limit}`)}"/>` : '';
+    const output = incomplete ? `<system-out>${escaped(message)}</system-out>` : '';
+    return `    <testcase classname="sockscope.drill" name="${escaped(`${target} round ${round}`)}" time="${((allRecoveredMs ?? 0) / 1000).toFixed(4)}">${failure}${output}</testcase>`;
   });
   const failures = cases.filter((one) => one.includes('<failure')).length;
   return [

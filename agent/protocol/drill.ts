@@ -217,11 +217,13 @@ export const runDrill = new RequestType<DrillParams & { readonly drill: number }
   'drills/run',
 );
 
-/** An event of a running drill. Milliseconds count from the round's destroy. */
+/**
+ * An event of a running drill. Milliseconds count from the round's destroy. An attempt is reported when it begins, and again with
+ * its result; only those that the round will list.
+ */
 export type DrillEvent =
   | { readonly kind: 'destroyed'; readonly round: number; readonly count: number; readonly at: string }
   | { readonly kind: 'held'; readonly round: number; readonly fault: Fault; readonly untilMs: number }
-  /** When it begins, and again with its result. Only those that the round will list. */
   | { readonly kind: 'attempt'; readonly round: number; readonly attempt: Attempt }
   | { readonly kind: 'round'; readonly round: Round };
 

@@ -87,7 +87,7 @@ export class DrillRound {
     const { context, session, params, filter, cancelled } = this.#call;
     const before = await context.scanner.scan();
     const target = drillTarget(context, before, params, filter, (seen) => session.named(seen));
-    if (target.targets.length === 0) return missed(this.#number);
+    if (target.targets.length === 0) return untouched(this.#number, target.denied);
     await context.scanner.learn(target.processes.map(({ pid }) => pid));
     const parents = new Map(target.processes.map(({ pid }) => [pid, parentOf(pid)]));
     const broker = context.requireBroker();
@@ -230,11 +230,16 @@ function roomOf(rounds: number): AttemptRoom {
   return { attempts, groups: Math.min(limits.roundGroups, Math.ceil(attempts / 20)) };
 }
 
-function missed(round: number): Round {
+/** A round that had nothing to destroy. */
+function untouched(round: number, denied: number): Round {
+  const message =
+    denied === 0
+      ? 'No established connection matched when the round began'
+      : `What matched belongs to another user (${denied} ${denied === 1 ? 'socket' : 'sockets'}): an agent started with --scope all may drill it`;
   return {
     ...emptyRound(round, new Date().toISOString()),
     startedMs: monotonic(),
-    verdict: 'missed',
-    message: 'No established connection matched when the round began',
+    verdict: denied === 0 ? 'missed' : 'denied',
+    message,
   };
 }

@@ -26,6 +26,8 @@ export interface Cut {
 export interface DrillTarget {
   /** To destroy; empty: nothing matches now. */
   readonly targets: readonly Target[];
+  /** Connections that match, and that the scope does not allow. */
+  readonly denied: number;
   /** The connection of each target. */
   readonly cuts: readonly Cut[];
   /** Cookies of the client ends: when the first of them closes, the round begins. */
@@ -52,14 +54,14 @@ export function drillTarget(
   named: (seen: SeenSocket) => SeenSocket,
 ): DrillTarget {
   const matches = matcher(filter);
-  const connections = [...inventory.all()].filter(
+  const matching = [...inventory.all()].filter(
     (seen) =>
       seen.socket.protocol === 'tcp' &&
       seen.socket.state === 'established' &&
       !seen.socket.lifeline &&
-      matches(named(seen).socket) &&
-      inScope(seen, inventory, context.options),
+      matches(named(seen).socket),
   );
+  const connections = matching.filter((seen) => inScope(seen, inventory, context.options));
   // Both ends of a connection may match: it counts once.
   const pool = onePerConnection(connections, inventory);
   const chosen = params.oneOfPool ? pool.slice(0, 1) : pool;
@@ -68,6 +70,7 @@ export function drillTarget(
     return target ? [{ target: targetOf(target), cut: cutOf(seen, remote) }] : [];
   });
   return {
+    denied: matching.length - connections.length,
     targets: reachable.map(({ target }) => target),
     cuts: reachable.map(({ cut }) => cut),
     cookies: chosen.map(({ seen }) => seen.record.cookie),

@@ -129,6 +129,9 @@ export function drillSummary(
   const text = t('{0} of {1} rounds recovered', recovered, rounds.length);
   const sentence = p50Ms === null ? `${text}.` : t('{0}, in {1} (median).', text, formatMs(p50Ms));
   const connections = countConnections(rounds);
-  if (!connections) return sentence;
-  return t('{0} {1} of {2} connections came back.', sentence, connections.recovered, connections.cut);
+  const counted = connections
+    ? t('{0} {1} of {2} connections came back.', sentence, connections.recovered, connections.cut)
+    : sentence;
+  if (!rounds.some(({ incomplete }) => incomplete)) return counted;
+  return t('{0} Events were lost, so counts are minimums.', counted);
 }

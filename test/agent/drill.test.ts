@@ -9,8 +9,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../../agent/client/library/connect';
 import type { DrillResult, Round } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
+import { connectAll } from '../helpers/pairs';
 import { end, start, until } from '../helpers/programs';
-import { Stage, withoutRoot } from '../helpers/stage';
+import { assertEchoes } from '../helpers/puppet';
+import { Stage, stranger, withoutRoot } from '../helpers/stage';
 
 /** Programs that connect to the port of their first argument; they differ in what they do when the connection ends. */
 const programs = {
@@ -324,6 +326,20 @@ describe('a drill', { skip: withoutRoot }, () => {
       assert.match(stdout, /^1 of 1 recovered, 10 of 10 connections;/m);
       assert.doesNotMatch(report, /<failure/);
     }));
+
+  it('what belongs to another user is denied, with how to allow it', async () => {
+    const [server, client] = await Promise.all([
+      stage.puppet({ user: stranger }),
+      stage.puppet({ user: stranger }),
+    ]);
+    const { listening } = await connectAll(server, client, { family: 'ipv4', loopback: '127.0.0.1' }, 'l', [
+      'c',
+    ]);
+    const { code, result } = await drill(`remote:${listening.local[1]}`, '--times', '1');
+    assert.deepEqual([code, verdicts(result)], [3, ['denied']]);
+    assert.match(result.rounds[0]?.message ?? '', /belongs to another user .*--scope all/);
+    await assertEchoes([client, 'c'], [server, 'c']);
+  });
 
   it('mistakes in the arguments are exit 2, and JUnit reports each round', () =>
     withProgram('constant', 7010, async (pid) => {

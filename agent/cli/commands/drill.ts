@@ -20,6 +20,7 @@ import { printProgress, printSummary } from '../drill-text';
 import { readDuration } from '../durations';
 import { CommandError, Exit } from '../exit';
 import { junitOf } from '../junit';
+import { isLate } from '../late-round';
 import { printJson } from '../output';
 
 const options = {
@@ -62,7 +63,7 @@ export async function drill(words: string[]): Promise<Exit> {
     filter.some(({ key }) => key === 'container'),
     values.json,
   );
-  const late = withinMs === null ? [] : lateRounds(result, withinMs);
+  const late = withinMs === null ? [] : result.rounds.filter((round) => isLate(round, withinMs));
   if (values.junit !== '') writeFileSync(values.junit, junitOf(result, withinMs));
   if (values.json) printJson({ ...result });
   else printSummary(result);
@@ -71,15 +72,10 @@ export async function drill(words: string[]): Promise<Exit> {
       `Round ${round} did not recover within ${values['expect-within']}: ${allRecoveredMs === null ? message : `${allRecoveredMs} ms`}`,
     );
   if (result.cancelled) return Exit.failed;
-  if (result.rounds.every(({ verdict }) => verdict === 'missed')) return Exit.nothingMatched;
+  if (result.rounds.every(({ verdict }) => verdict === 'denied')) return Exit.denied;
+  if (result.rounds.every(({ verdict }) => verdict === 'missed' || verdict === 'denied'))
+    return Exit.nothingMatched;
   return late.length > 0 ? Exit.failed : Exit.ok;
-}
-
-/** Rounds that fail a CI job: not all connections recovered in time, or the process ended. */
-function lateRounds({ rounds }: DrillResult, withinMs: number): DrillResult['rounds'] {
-  return rounds.filter(
-    ({ allRecoveredMs, exit }) => allRecoveredMs === null || allRecoveredMs > withinMs || exit !== null,
-  );
 }
 
 /** Ctrl-C ends it; the result then has the rounds so far. */

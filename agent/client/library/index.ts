@@ -3,6 +3,7 @@
 export type {
   AgentInfo,
   Attempt,
+  AttemptGroup,
   AttemptResult,
   Backoff,
   DestroyedSocket,
@@ -13,6 +14,7 @@ export type {
   Endpoint,
   EndReason,
   Fault,
+  LostConnection,
   Outage,
   Outcome,
   Owner,

@@ -1,6 +1,6 @@
 /** A run as CSV (RFC 4180), a line for each event. Pure. */
 
-import type { Attempt } from '../../../agent/protocol';
+import type { Attempt, AttemptGroup } from '../../../agent/protocol';
 import { sinceStart } from './timeline-model';
 import type { Run, RunRound } from './timeline-run';
 
@@ -37,11 +37,11 @@ export function toCsv(run: Run): string {
 
 function eventsOf({ hold }: Run, round: RunRound): readonly Cells[] {
   const { verdict, destroyed, cut, recovered, recoveredAt, bytesMs, exit, message } = round;
-  if (verdict === 'missed')
-    return [{ event: 'missed', since_destroy_ms: 0, result: 'missed', text: message }];
+  if (verdict === 'missed' || verdict === 'denied')
+    return [{ event: verdict, since_destroy_ms: 0, result: verdict, text: message }];
   const events: Cells[] = [{ event: 'destroyed', since_destroy_ms: 0, result: destroyed }];
   if (hold) events.push({ event: 'held', since_destroy_ms: 0, duration_ms: hold.ms, result: hold.fault });
-  events.push(...round.attempts.map(attemptCells));
+  events.push(...round.attempts.map(attemptCells), ...round.more.flatMap(groupCells));
   const recoveredMs = round.allRecoveredMs ?? round.recoveredMs;
   if (recoveredMs !== null)
     events.push({
@@ -58,6 +58,8 @@ function eventsOf({ hold }: Run, round: RunRound): readonly Cells[] {
     if (restartedAs)
       events.push({ event: 'restarted', since_destroy_ms: restartedAs.atMs, pid: restartedAs.pid });
   }
+  if (round.dropped > 0)
+    events.push({ event: 'lost', since_destroy_ms: lastOf(events), result: round.dropped });
   if (verdict !== null)
     events.push({ event: 'verdict', since_destroy_ms: lastOf(events), result: verdict, text: message });
   return events;
@@ -75,6 +77,20 @@ function attemptCells({ atMs, durationMs, result, remote, pid, byOutage }: Attem
     pid,
     by_outage: byOutage,
   };
+}
+
+/** A line for each result: attempts that were only counted. */
+function groupCells({ pid, remote, firstMs, lastMs, results }: AttemptGroup): readonly Cells[] {
+  return Object.entries(results).map(([result, count]) => ({
+    event: 'attempts',
+    since_destroy_ms: firstMs,
+    duration_ms: ms(lastMs - firstMs),
+    result,
+    address: remote?.address ?? null,
+    port: remote?.port ?? null,
+    pid,
+    text: String(count),
+  }));
 }
 
 function lastOf(events: readonly Cells[]): number {

@@ -2,6 +2,7 @@
 
 import {
   type Attempt,
+  attemptResults,
   type Backoff,
   type Fault,
   formatEndpoint,
@@ -82,7 +83,11 @@ function summaryCells(t: Translate, run: Run): readonly string[] {
     recoveredRounds(t, summary.recovered, ended),
     orDash(summary.p50Ms),
     orDash(summary.p95Ms),
-    String(rounds.reduce((sum, { attempts }) => sum + attempts.length, 0)),
+    atLeast(
+      t,
+      rounds.reduce((sum, { attemptCount }) => sum + attemptCount, 0),
+      rounds.some(({ incomplete }) => incomplete),
+    ),
     run.state === 'running' || run.state === 'broken'
       ? t('not known yet')
       : backoffText(t, summary.backoffDetail),
@@ -104,6 +109,11 @@ export function countConnections(
   if (rounds.every(({ cut }) => cut <= 1)) return null;
   const sum = (of: 'cut' | 'recovered') => rounds.reduce((total, round) => total + round[of], 0);
   return { cut: sum('cut'), recovered: sum('recovered') };
+}
+
+/** A number that is a minimum where events were lost. */
+function atLeast(t: Translate, count: number, isMinimum: boolean): string {
+  return isMinimum ? t('at least {0}', count) : String(count);
 }
 
 function orDash(ms: number | null): string {
@@ -154,19 +164,34 @@ export function roundView(t: Translate, run: Run, index: number): RoundView {
     ...shown.map((place) => attemptMark(t, round, place, startMs)),
     ...endMarks(t, round, startMs),
   ].sort((a, b) => a.atMs - b.atMs);
-  const left = round.attempts.length - shown.length;
   return {
     round: round.round,
     startMs,
     lengthMs: Math.max(bar?.ms ?? 0, ...marks.map(({ atMs, durationMs }) => atMs + durationMs)),
     bar,
     marks,
-    more: left > 0 ? t('Round {0} has {1} more attempts; exports have them all.', round.round, left) : '',
+    more: moreText(t, round, shown.length),
     cells: roundCells(t, round),
     gapsMs: round.gapsMs.slice(0, room),
     firstAttemptMs: round.firstAttemptMs,
     recoveredMs: round.allRecoveredMs,
   };
+}
+
+/** What is not drawn of a round: attempts that exports list, attempts that were only counted, and events that were lost. */
+function moreText(t: Translate, { round, attempts, more, dropped }: RunRound, shown: number): string {
+  const left = attempts.length - shown;
+  const sentences: string[] = [];
+  if (left > 0) sentences.push(t('Round {0} has {1} more attempts; exports have them all.', round, left));
+  const counts = attemptResults
+    .map((result) => ({ result, count: more.reduce((sum, { results }) => sum + (results[result] ?? 0), 0) }))
+    .filter(({ count }) => count > 0)
+    .map(({ result, count }) => `${count} ${result}`);
+  if (counts.length > 0)
+    sentences.push(t('Of round {0} more attempts were only counted: {1}.', round, counts.join(', ')));
+  if (dropped > 0)
+    sentences.push(t('In round {0}, {1} events were lost: there may be more attempts.', round, dropped));
+  return sentences.join(' ');
 }
 
 /** Indexes of the first attempts, and of the one that connected. */
@@ -183,7 +208,7 @@ export function sinceStart({ rounds }: Run, { startedAt }: RunRound): number {
 }
 
 function roundCells(t: Translate, round: RunRound): readonly string[] {
-  const { verdict, destroyed, firstAttemptMs, bytesMs, attempts, message } = round;
+  const { verdict, destroyed, firstAttemptMs, bytesMs, attemptCount, incomplete, message } = round;
   return [
     String(round.round),
     verdict ?? t('running'),
@@ -191,7 +216,7 @@ function roundCells(t: Translate, round: RunRound): readonly string[] {
     orDash(firstAttemptMs),
     recoveredCell(t, round),
     orDash(bytesMs),
-    String(attempts.length),
+    atLeast(t, attemptCount, incomplete),
     plain(message, 300),
   ];
 }
@@ -205,7 +230,7 @@ function recoveredCell(t: Translate, round: RunRound): string {
 }
 
 function barOf(t: Translate, { hold }: Run, { verdict }: RunRound): Bar | null {
-  if (!hold || verdict === 'missed') return null;
+  if (!hold || verdict === 'missed' || verdict === 'denied') return null;
   return { ms: hold.ms, label: t('Held down for {0}: {1}', formatMs(hold.ms), faultText(t, hold.fault)) };
 }
 
@@ -245,6 +270,8 @@ function mark(t: Translate, round: number, startMs: number, facts: Facts): Mark 
 function beginMark(t: Translate, { round, verdict, destroyed }: RunRound, startMs: number): readonly Mark[] {
   if (verdict === 'missed')
     return [mark(t, round, startMs, { kind: 'missed', atMs: 0, what: t('missed: nothing matched') })];
+  if (verdict === 'denied')
+    return [mark(t, round, startMs, { kind: 'missed', atMs: 0, what: t('denied: belongs to another user') })];
   const what = destroyed === 1 ? t('1 connection destroyed') : t('{0} connections destroyed', destroyed);
   return [mark(t, round, startMs, { kind: 'destroyed', atMs: 0, what })];
 }

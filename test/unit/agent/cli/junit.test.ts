@@ -22,6 +22,12 @@ describe('the report for CI', () => {
     assert.match(report({}), / time="0.1000"/);
   });
 
+  it('says where events were lost, in a round that is in time, too', () => {
+    const text = report({ incomplete: true, message: 'at least 5 attempts' });
+    assert.match(text, /failures="0".*<system-out>at least 5 attempts<\/system-out><\/testcase>/s);
+    assert.doesNotMatch(report({ incomplete: false, message: 'x' }), /system-out/);
+  });
+
   it('is valid XML with any characters in names and filters', () => {
     const text = report(
       { allRecoveredMs: null, message: `a<b>&"'\0\x1b\n\t\u0085\ufffe\uffff\u2028` },

@@ -43,6 +43,7 @@ const at = (address: string, port = 6379) => ({ address, port });
 function round(...events: AttemptEvent[]) {
   const target = {
     targets: [],
+    denied: 0,
     cuts: [{ cookie: '7', pids: [42], remote: at('10.0.0.5') }],
     cookies: ['7'],
     processes: [{ pid: 42, startTime: '1', name: 'node' }],
@@ -80,6 +81,7 @@ function freshRound(cuts: readonly Partial<Cut>[]) {
   const pids = [...new Set(all.flatMap((cut) => cut.pids))];
   const target = {
     targets: [],
+    denied: 0,
     cuts: all,
     cookies: all.map(({ cookie }) => cookie),
     processes: pids.map((pid) => ({ pid, startTime: '1', name: 'node' })),

@@ -173,6 +173,11 @@ describe('the end of a drill', () => {
       drillSummary(english, { ...result([pool]), summary }),
       '0 of 1 rounds recovered. 1 of 10 connections came back.',
     );
+    const storm = result([round(1, [attempt(100.5)], { incomplete: true, dropped: 5 })]);
+    assert.equal(
+      drillSummary(english, storm),
+      '1 of 1 rounds recovered, in 101.2 ms (median). Events were lost, so counts are minimums.',
+    );
     assert.deepEqual([500, 10_000, 90_000].map(duration), ['500 ms', '10 s', '1.5 min']);
   });
 });

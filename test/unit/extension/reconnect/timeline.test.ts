@@ -42,6 +42,28 @@ const held = result(
   { hold: { fault: 'refused', ms: 1000 } },
 );
 
+/** A loop of which most attempts were counted, and some events lost. */
+const storm = result([
+  round(1, [attempt(1, { result: 'refused' }), attempt(2000)], {
+    attemptCount: 901,
+    dropped: 7,
+    incomplete: true,
+    verdict: 'storm',
+    more: [
+      {
+        pid: 42,
+        remote: { address: '127.0.0.1', port: 6379 },
+        count: 900,
+        firstMs: 2,
+        lastMs: 2000,
+        gapsMs: { p5: 1, p50: 2, p95: 3 },
+        results: { connected: 1, refused: 899 },
+      },
+    ],
+    lost: [{ remote: { address: '127.0.0.1', port: 6379 }, pids: [42], backMs: 2000.7 }],
+  }),
+]);
+
 describe('the view of a drill run', () => {
   it('has a mark for each event, in order', () => {
     const [first, second] = view(held).rounds;
@@ -154,6 +176,20 @@ describe('the view of a drill run', () => {
     );
   });
 
+  it('has only a mark for a round that was denied', () => {
+    const [denied] = view(result([round(1, [], { verdict: 'denied', destroyed: 0 })])).rounds;
+    assert.match(denied?.marks.map(({ label }) => label).join() ?? '', /denied: belongs to another user/);
+  });
+
+  it('has the attempts that were only counted, and what was lost', () => {
+    const { rounds, summary } = view(storm);
+    assert.deepEqual([rounds[0]?.cells[6], summary[6]], ['at least 901', 'at least 901']);
+    assert.equal(
+      rounds[0]?.more,
+      'Of round 1 more attempts were only counted: 1 connected, 899 refused. In round 1, 7 events were lost: there may be more attempts.',
+    );
+  });
+
   it('has a summary', () => {
     assert.deepEqual(view(held).summary, [
       'pid:42 remote:127.0.0.1:6379',
@@ -263,7 +299,17 @@ describe('a run in progress', () => {
 });
 
 describe('a saved run', () => {
-  const counted = ['cut', 'recovered', 'allRecoveredMs'] as const;
+  const counted = [
+    'cut',
+    'recovered',
+    'allRecoveredMs',
+    'lost',
+    'startedMs',
+    'attemptCount',
+    'dropped',
+    'incomplete',
+    'more',
+  ] as const;
   const saved = JSON.stringify({ schema: 1, ...held });
   const changed = (change: (drill: Record<string, unknown>) => void) => {
     const drill = JSON.parse(saved);
@@ -274,6 +320,8 @@ describe('a saved run', () => {
   it('is the same after writing and reading', () => {
     const read = readRun(saved);
     assert.ok(read.ok);
+    const read2 = readRun(JSON.stringify({ schema: 1, ...storm }));
+    assert.deepEqual(read2.ok && toResult(fromResult(1, read2.result, 'done', null)), storm);
     const run = fromResult(1, read.result, 'done', null);
     assert.deepEqual(toResult(run), held);
     assert.deepEqual(runView(english, run, 0), view(held));
@@ -336,6 +384,18 @@ describe('a run as CSV', () => {
     assert.equal(
       rest[10],
       `${held.target},2,2026-01-01T12:00:05.000Z,attempt,5101.2,101.2,0.7,connected,127.0.0.1,6379,42,false,`,
+    );
+  });
+
+  it('has a line for each result of counted attempts, and one for what was lost', () => {
+    const counted = lines(done(storm)).map((line) => line.split(',').slice(3));
+    assert.deepEqual(
+      counted.filter(([event]) => event === 'attempts' || event === 'lost').map((cells) => cells.join()),
+      [
+        'attempts,2,2,1998,connected,127.0.0.1,6379,42,,1',
+        'attempts,2,2,1998,refused,127.0.0.1,6379,42,,899',
+        'lost,2001.5,2001.5,,7,,,,,',
+      ],
     );
   });
 
