@@ -34,18 +34,21 @@ export async function destroyNext(
 ): Promise<DestroyNextResult> {
   const attempts = context.requireHooks();
   const candidates = new Map<string, ConnectEvent>();
+  let dropped = 0;
   const wake = new AutoResetEvent();
   cancelled.onCancellationRequested(() => wake.set());
   const end = await attempts.watch({
     filter: attemptFilter(filter),
     onEvent: (event) => {
+      if (event.kind === 'lost') dropped += event.others; // a refused one is never destroyed
       if (event.kind !== 'connect' || event.errno !== 0) return;
       keep(candidates, event);
       wake.set();
     },
   });
   try {
-    return await wait({ context, client, params, filter, candidates, wake, cancelled });
+    const found = await wait({ context, client, params, filter, candidates, wake, cancelled });
+    return { ...found, dropped };
   } finally {
     await end();
   }
@@ -62,7 +65,7 @@ interface Wait {
   readonly cancelled: CancellationToken;
 }
 
-async function wait(waiting: Wait): Promise<DestroyNextResult> {
+async function wait(waiting: Wait): Promise<Omit<DestroyNextResult, 'dropped'>> {
   const { context, client, params, candidates, wake, cancelled } = waiting;
   const deadline = performance.now() + params.waitMs;
   let pauseMs = pollMs.first;

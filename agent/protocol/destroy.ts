@@ -103,6 +103,8 @@ export interface DestroyNextResult {
   readonly result: DestroyedSocket | null;
   /** The connection just before its destroy; null with `result`. */
   readonly socket: Socket | null;
+  /** Events that were lost meanwhile, because more came than could be recorded: a connection may have been missed. */
+  readonly dropped: number;
 }
 
 /**

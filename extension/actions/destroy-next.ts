@@ -92,9 +92,11 @@ function withProgress(
   );
 }
 
-function logAndShow(context: Context, filter: string, { result }: DestroyNextResult): void {
+function logAndShow(context: Context, filter: string, { result, dropped }: DestroyNextResult): void {
   if (!result) {
-    void context.toast('warning', t('No connection that matches {0} came within 10 minutes.', filter));
+    const text = t('No connection that matches {0} came within 10 minutes.', filter);
+    const lost = dropped > 0 ? t(' {0} events were lost, so one may have been missed.', dropped) : '';
+    void context.toast('warning', `${text}${lost}`);
     return;
   }
   context.log.info(`destroy next ${logLine(result)}`);

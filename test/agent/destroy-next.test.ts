@@ -7,7 +7,7 @@ import { type DestroyNextParams, destroyNext, moments } from '../../agent/protoc
 import type { AgentProcess } from '../helpers/agent-process';
 import { heldHooks, stillThere } from '../helpers/bpf-objects';
 import { connectAll, type Place, places } from '../helpers/pairs';
-import { until } from '../helpers/programs';
+import { run, until } from '../helpers/programs';
 import { type Address, assertEchoes, type Puppet } from '../helpers/puppet';
 import { python, Stage, withoutRoot } from '../helpers/stage';
 import { findOne } from '../helpers/targets';
@@ -155,7 +155,7 @@ describe('destroy --next', { skip: withoutRoot }, () => {
     const answer = (await agent.client()).request(destroyNext, params, source.token);
     const hooks = await attached();
     source.cancel();
-    assert.deepEqual(await answer, { result: null, socket: null });
+    assert.deepEqual(await answer, { result: null, socket: null, dropped: 0 });
     await assertDetached(hooks);
     await peer.connect('bystander', { family: 'ipv4', to: listening.local });
     await server.accept('bystander', 'cancelled');
@@ -183,5 +183,22 @@ describe('destroy --next', { skip: withoutRoot }, () => {
     assert.deepEqual(heldHooks(broker), hooks);
     third.close();
     await assertDetached(hooks);
+  });
+
+  it('says that a connection may have been missed, where events were lost', async () => {
+    const waiting = cliNext('remote:127.0.0.1:1', 'connect', '4s');
+    await attached();
+    process.kill(broker, 'SIGSTOP');
+    try {
+      const storm = `import socket
+for _ in range(8000):
+    with socket.socket() as one: one.connect_ex(("127.0.0.1", 1))`;
+      await run([python, '-c', storm], { user: stage.user, netns: stage.netns });
+    } finally {
+      process.kill(broker, 'SIGCONT');
+    }
+    const { code, stderr } = await waiting;
+    assert.equal(code, 4, stderr);
+    assert.match(stderr, /was made in 4s, or it was missed: \d+ events were lost/);
   });
 });

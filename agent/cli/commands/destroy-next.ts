@@ -40,7 +40,7 @@ export async function destroyNext({ filter, engine, at, wait, yes, json }: NextA
     if (!yes && !(await confirm(`Destroy the next connection that matches ${filter}?`))) return Exit.failed;
     if (process.stderr.isTTY)
       console.error(`Waiting ${wait} for a connection that matches ${filter}. Ctrl-C ends it.`);
-    const { result, socket } = await client.request(destroyNextMethod, {
+    const { result, socket, dropped } = await client.request(destroyNextMethod, {
       filter,
       at: moment,
       waitMs,
@@ -49,8 +49,13 @@ export async function destroyNext({ filter, engine, at, wait, yes, json }: NextA
     const results = result ? [result] : [];
     if (json) printJson({ results });
     else printResults(results);
-    if (!result || !socket)
-      throw new CommandError(Exit.nothingMatched, `No connection that matches ${filter} was made in ${wait}`);
+    if (!result || !socket) {
+      const missed = dropped === 0 ? '' : `, or it was missed: ${dropped} events were lost`;
+      throw new CommandError(
+        Exit.nothingMatched,
+        `No connection that matches ${filter} was made in ${wait}${missed}`,
+      );
+    }
     return exitOf(results, [socket]);
   } finally {
     client.close();
