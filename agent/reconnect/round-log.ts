@@ -5,9 +5,7 @@ import { monotonic } from '../broker-link/clock';
 import {
   type Attempt,
   type AttemptGroup as AttemptGroupView,
-  attemptCountText,
   emptyRound,
-  formatEndpoint,
   type LostConnection,
   type ProcessEnd,
   type Round,
@@ -20,7 +18,7 @@ import { type CameBack, Cuts } from './came-back';
 import type { CpuTimes } from './cpu-times';
 import type { DrillTarget } from './drill-target';
 import { remoteKey } from './drill-target';
-import { stormAttempts } from './storm-meter';
+import { roundText } from './round-text';
 
 interface EndedProcess {
   readonly pid: number;
@@ -186,7 +184,7 @@ export class RoundLog {
       verdict,
       exit: end ? this.#toProcessEnd(end) : null,
     };
-    return { ...round, message: this.#message(round) };
+    return { ...round, message: roundText(round, this.#isCertain) };
   }
 
   get #dropped(): number {
@@ -297,57 +295,6 @@ export class RoundLog {
     return survivor ? 'unaffected' : 'gave-up';
   }
 
-  #message(round: Round): string {
-    return `${this.#what(round)}${lossText(round)}`;
-  }
-
-  #what(round: Round): string {
-    const { verdict, recoveredAt } = round;
-    const count = `${attemptCountText(round)} ${round.attemptCount === 1 ? 'attempt' : 'attempts'}`;
-    const back = `${this.#backText()}${recoveredAt ? `, to ${formatEndpoint(recoveredAt)}` : ''}`;
-    switch (verdict) {
-      case 'recovered':
-      case 'partly-recovered':
-        return `It ${back}, with ${count}`;
-      case 'crashed':
-        return `${this.#endText()}; it ${back}`;
-      case 'storm':
-        return `More than ${stormAttempts} attempts in a second, ${attemptCountText(round)} in all; it ${back}`;
-      case 'spinning':
-        return `It used more than 80 % of a CPU for 3 s; it ${back}`;
-      case 'unaffected':
-        return 'It made no attempt, and a connection of it to that remote lives';
-      case 'unknown':
-        return `What became of it is not known; as far as was seen, it ${back}, with ${count}`;
-      default:
-        return round.attemptCount === 0
-          ? 'It made no attempt: it may connect only when it has something to send'
-          : `It ${back}, with ${count}`;
-    }
-  }
-
-  #backText(): string {
-    const { recovered } = this;
-    if (recovered?.end == null) return 'did not connect again';
-    const { back, at } = this.#count();
-    const cut = this.#cuts.size;
-    if (cut <= 1 && back === cut) return `connected again after ${this.#since(recovered.end)} ms`;
-    const when =
-      back === cut
-        ? `the last after ${this.#since(Math.max(recovered.end, at))} ms`
-        : `the first after ${this.#since(recovered.end)} ms`;
-    return `recovered ${back} of ${cut} connections, ${when}`;
-  }
-
-  #endText(): string {
-    const [first] = this.#ends;
-    if (!first) return '';
-    const end = this.#toProcessEnd(first);
-    const how = end.signal === null ? `with code ${end.code}` : `by ${end.signal}`;
-    const again = end.restartedAs ? ` and was started again as pid ${end.restartedAs.pid}` : '';
-    return `${end.name} (pid ${end.pid}) ended ${how} after ${end.atMs} ms${again}`;
-  }
-
   #toProcessEnd({ pid, at, code, signal, restartedAs }: EndedProcess): ProcessEnd {
     return {
       pid,
@@ -381,11 +328,6 @@ export class RoundLog {
   #since(at: number): number {
     return round3(at - this.#zero);
   }
-}
-
-function lossText({ dropped }: Round): string {
-  if (dropped === 0) return '';
-  return `; ${dropped} ${dropped === 1 ? 'event was' : 'events were'} lost, because more came than could be recorded`;
 }
 
 /** Microseconds: more digits are noise. */

@@ -122,4 +122,31 @@ describe('the log of attempts', () => {
     for (const to of states) assert.equal(log.take(state(1, 'syn-sent', to, 0, '9')), null);
     assert.deepEqual(log.attempts, []);
   });
+
+  it('remembers a bounded number of successes, and counts those that it forgets', () => {
+    const log = new AttemptLog({ attempts: 10, groups: 2 });
+    for (let at = 0; at < 20_000; at++) {
+      const cookie = String(at);
+      log.take(connected({ at, cookie }));
+      log.take(state(at + 0.1, 'close', 'syn-sent', 0, cookie));
+      log.take(state(at + 0.2, 'syn-sent', 'established', 0, cookie));
+      log.take(state(at + 0.3, 'established', 'close', 0, cookie));
+    }
+    assert.deepEqual([log.count, log.attempts.length, log.connected.length], [20_000, 10, 10_000]);
+    assert.equal(log.forgotten, 10_000);
+    assert.deepEqual(
+      [...log.groups].map(({ count, results }) => [count, results.get('connected')]),
+      [[19_990, 19_990]],
+    );
+  });
+
+  it('drops counted attempts from before, too', () => {
+    const log = new AttemptLog({ attempts: 1, groups: 5 });
+    for (const at of [1, 2, 3]) log.take(connected({ at, cookie: String(at), errno: 111 }));
+    log.dropBefore(5);
+    assert.deepEqual([log.count, log.forgotten], [0, 0]);
+    for (const at of [6, 7, 8]) log.take(connected({ at, cookie: String(at), errno: 111 }));
+    log.dropBefore(7.5);
+    assert.deepEqual([log.count, log.forgotten], [0, 1], 'one was in time, and is no longer known');
+  });
 });
