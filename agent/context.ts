@@ -1,6 +1,6 @@
 /** State that all handlers share: options, the broker and its features, the scanner, the live view. One for all connections. */
 
-import type { Audit } from './access/audit';
+import type { Report } from './access/report';
 import { AttemptWatch } from './broker-link/attempt-watch';
 import type { Broker, BrokerFeatures } from './broker-link/broker';
 import { KernelOwned } from './inventory/kernel-owned';
@@ -16,7 +16,7 @@ export interface AgentOptions {
   readonly readOnly: boolean;
   /** The uid that is served. */
   readonly uid: number;
-  readonly audit: Audit;
+  readonly report: Report;
 }
 
 /** The broker and what it could load here. */
@@ -75,10 +75,10 @@ export class Context {
     return engines;
   }
 
-  /** Throws needsAgent in the observer. */
-  requireBroker(): Broker {
+  /** Throws needsAgent in the observer. `what`: the clause that needs it. */
+  requireBroker(what = 'Destroying'): Broker {
     if (this.broker) return this.broker;
-    throw needsAgent('Destroying');
+    throw needsAgent(what);
   }
 
   /** Throws needsAgent in the observer, kernelRefused where the hooks cannot be attached. */

@@ -194,7 +194,7 @@ export interface Layout {
     | 'delivery_rate'
     | 'congestion_control'
   >;
-  readonly destroy_request: StructLayout<'engine' | 'count' | 'takes_over'>;
+  readonly destroy_request: StructLayout<'engine' | 'count' | 'takes_over' | 'refused'>;
   readonly destroy_target: StructLayout<
     | 'cookie'
     | 'netns'
@@ -209,9 +209,12 @@ export interface Layout {
   readonly destroy_reply: StructLayout<'cookie' | 'netns' | 'engine' | 'status' | 'error'>;
   readonly bind_record: StructLayout<'address' | 'family' | 'reuseaddr' | 'error'>;
   readonly bind_request: StructLayout<'netns' | 'port' | 'protocol'>;
-  readonly signal_request: StructLayout<'start_time' | 'pid' | 'signal'>;
+  readonly signal_request: StructLayout<'start_time' | 'pid' | 'signal' | 'refused'>;
   readonly process_files: StructLayout<'error' | 'lengths'>;
   readonly working_directory: StructLayout<'length' | 'error'>;
+  readonly claimed_client: StructLayout<'uid' | 'pid' | 'method'>;
+  readonly audit_request: StructLayout<'since_ms'>;
+  readonly audit_reply: StructLayout<'complete'>;
 }
 export const layout: Layout;
 
@@ -236,6 +239,7 @@ export type RequestName =
   | 'extendOutage'
   | 'clearOutage'
   | 'spare'
+  | 'auditLines'
   | 'ownSocketFile';
 
 export type RequestRule = 'read' | 'scope' | 'undo' | 'start only';
@@ -252,6 +256,8 @@ export interface Constants {
       number
     >
   >;
+  /** The methods of clients whose requests act, for the audit log. */
+  readonly claimedMethod: Readonly<Record<string, number>>;
   readonly flag: Readonly<Record<'orphan' | 'locked' | 'mptcp' | 'autobound' | 'portBound', number>>;
   readonly endFlag: Readonly<Record<'here' | 'peer' | 'exiting' | 'reset' | 'closed', number>>;
   readonly attemptKind: Readonly<

@@ -73,7 +73,7 @@ async function wait(waiting: Wait): Promise<Omit<DestroyNextResult, 'dropped'>> 
     const seen = candidates.size === 0 ? undefined : await pick(waiting);
     if (seen) {
       const target = { ...params, targets: [targetOf(seen.socket)] };
-      const [result] = await destroy(context, client, target, destroyNextMethod.method);
+      const [result] = await destroy(context, { method: destroyNextMethod.method, client }, target);
       if (result && result.outcome !== 'gone' && result.outcome !== 'changed')
         return { result, socket: seen.socket };
     } else {

@@ -2,19 +2,12 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Broker } from '../broker-link/broker';
+import type { Caller } from '../broker-link/claim-records';
 import type { DestroyReply } from '../broker-link/destroy-records';
 import type { Context } from '../context';
 import type { Inventory, SeenSocket } from '../inventory/inventory';
 import { hasHiddenOwner } from '../inventory/lifeline';
-import {
-  type DestroyedSocket,
-  type DestroyOptions,
-  type DestroyParams,
-  type PlanResult,
-  type Target,
-  targetOf,
-} from '../protocol';
-import type { ClientIdentity } from '../system/users';
+import type { DestroyedSocket, DestroyOptions, DestroyParams, PlanResult, Target } from '../protocol';
 import { watchCpu } from './cpu-watch';
 import { refused, stillThere, toResult } from './destroy-outcome';
 import { isTakenOver, planTarget, type TargetPlan, toPlannedSocket } from './destroy-plan';
@@ -27,41 +20,31 @@ export async function plan(context: Context, params: DestroyParams): Promise<Pla
   return { plan: params.targets.map((target, index) => toPlannedSocket(target, at(plans, index))) };
 }
 
-/** One result for each target, in order. The audit log gets the targets before, and each result after. */
+/** One result for each target, in order. */
 export async function destroy(
   context: Context,
-  client: ClientIdentity,
+  caller: Caller,
   params: DestroyParams,
-  method: string,
 ): Promise<DestroyedSocket[]> {
-  const { options } = context;
   const broker = context.requireBroker();
   const plans = await planAll(context, params.targets, params);
-  const caller = { method, client };
-  options.audit.intend(
-    caller,
-    plans.flatMap(({ act, seen }) => (seen && isAct(act) ? [targetOf(seen.socket)] : [])),
-  );
-  const results = await act(context, broker, params, plans);
-  for (const result of results) options.audit.record(caller, result);
+  const results = await act(context, broker, caller, params, plans);
+  for (const result of results) context.options.report(caller, result);
   return results;
 }
 
 async function act(
   context: Context,
   broker: Broker,
+  caller: Caller,
   params: DestroyParams,
   plans: readonly TargetPlan[],
 ): Promise<DestroyedSocket[]> {
-  const { targets, engine, takeOver } = params;
-  const destroyable = [...new Set(plans.flatMap(({ act, seen }) => (seen && isAct(act) ? [seen] : [])))];
+  const { targets } = params;
+  const destroyable = plannedTo(isAct, plans);
   const listeners = destroyable.filter(({ socket }) => socket.state === 'listen');
   const cpu = watchCpu(listeners);
-  const records = destroyable.map(({ record }) => record);
-  const replies =
-    destroyable.length === 0
-      ? []
-      : await broker.destroy(engineFor(destroyable, engine), records, takeOver && listeners.length > 0);
+  const replies = await ask(broker, caller, params, destroyable, plannedTo(isRefusal, plans));
   const replyOf = new Map(destroyable.map((seen, index) => [seen, at(replies, index)]));
   for (const [{ socket }, reply] of replyOf) if (isDone(reply)) context.scanner.ends.destroyed(socket);
   const after = await rescan(context, replyOf);
@@ -76,12 +59,41 @@ async function act(
   });
 }
 
+/** Those that the agent refuses go along, for the broker's audit log. */
+async function ask(
+  broker: Broker,
+  caller: Caller,
+  { engine, takeOver }: DestroyParams,
+  destroyable: readonly SeenSocket[],
+  refused: readonly SeenSocket[],
+): Promise<DestroyReply[]> {
+  if (destroyable.length + refused.length === 0) return [];
+  const recordsOf = (seen: readonly SeenSocket[]) => seen.map(({ record }) => record);
+  const takesOver = takeOver === true && destroyable.some(({ socket }) => socket.state === 'listen');
+  return broker.destroy(caller, engineFor(destroyable, engine), recordsOf(destroyable), {
+    takesOver,
+    refused: recordsOf(refused),
+  });
+}
+
+/** The sockets of these plans, each once. */
+function plannedTo(
+  isMeant: (act: TargetPlan['act']) => boolean,
+  plans: readonly TargetPlan[],
+): readonly SeenSocket[] {
+  return [...new Set(plans.flatMap(({ act, seen }) => (seen && isMeant(act) ? [seen] : [])))];
+}
+
 function isDone(reply: DestroyReply | undefined): boolean {
   return reply?.status === 'done' && reply.errno === 0;
 }
 
 function isAct(act: TargetPlan['act']): boolean {
   return act === 'destroy' || act === 'reset';
+}
+
+function isRefusal(act: TargetPlan['act']): boolean {
+  return act === 'denied' || act === 'protected';
 }
 
 /** Only the BPF program distinguishes the kernel's own sockets from those of hidden processes. */

@@ -2,8 +2,8 @@
 
 import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SignalTarget } from '../access/audit';
 import { KernelRefusal } from '../broker-link/broker-channel';
+import type { Caller } from '../broker-link/claim-records';
 import { signalProcess } from '../broker-link/native';
 import { ownersText } from '../common/wording';
 import type { Context } from '../context';
@@ -23,24 +23,27 @@ import { isUidOf } from '../system/users';
 /** Milliseconds between two checks whether the process has ended. */
 const pollMs = 15;
 
-/** Errors: brokerLost, kernelRefused. The audit log gets the target before, and the result after. */
+/** Errors: brokerLost. */
 export async function signal(
   context: Context,
   client: ClientIdentity,
   params: SignalParams,
 ): Promise<SignalResult> {
-  const { audit } = context.options;
   await context.scanner.learn([params.pid]);
   const owner = describe(params);
   if (!owner) return { outcome: 'gone', message: `The process with pid ${params.pid} has ended already` };
-  const caller = { method: signalMethod.method, client };
+  const caller = { method: signalMethod.method, client } as const;
   const { pid, startTime, signal } = params;
-  const target: SignalTarget = { pid, startTime, name: owner.name, signal };
   const refusal = refused(context, owner);
-  if (!refusal) audit.intend(caller, [target]);
-  const result = refusal ?? (await send(context, owner, params));
-  audit.record(caller, { ...target, ...result });
+  if (refusal) await noteRefusal(context, caller, params);
+  const result = refusal ?? (await send(context, caller, owner, params));
+  context.options.report(caller, { pid, startTime, name: owner.name, signal, ...result });
   return result;
+}
+
+/** For the broker's audit log; the refusal holds whatever it answers. */
+async function noteRefusal({ broker }: Context, caller: Caller, params: SignalParams): Promise<void> {
+  await broker?.signal(caller, params, params.signal, true).catch(() => {});
 }
 
 /** Null: it has ended, or another process has the pid now. */
@@ -73,10 +76,15 @@ function otherUsers(name: string): SignalResult {
   };
 }
 
-async function send(context: Context, owner: NamedOwner, params: SignalParams): Promise<SignalResult> {
+async function send(
+  context: Context,
+  caller: Caller,
+  owner: NamedOwner,
+  params: SignalParams,
+): Promise<SignalResult> {
   const name = ownersText([owner]);
   try {
-    await deliver(context, params);
+    await deliver(context, caller, params);
   } catch (error) {
     return deliveryFailure(error, name, params);
   }
@@ -96,11 +104,11 @@ function stillRunning(name: string, { pid, signal, graceMs }: SignalParams): Sig
     : { outcome: 'running', message: `${name} got SIG${signal} and still runs after ${seconds}` };
 }
 
-/** By the broker, which checks the scope itself; the observer uses the user's own rights. */
-async function deliver({ broker }: Context, params: SignalParams): Promise<void> {
+/** The broker signals, also what the agent itself could: it writes the audit log. An observer has its user's rights alone. */
+async function deliver({ broker }: Context, caller: Caller, params: SignalParams): Promise<void> {
   const { pid, startTime, signal } = params;
-  if (broker) return broker.signal(params, signal);
-  signalProcess(pid, BigInt(startTime), constants.signals[`SIG${signal}`]);
+  if (broker) await broker.signal(caller, params, signal);
+  else signalProcess(pid, BigInt(startTime), constants.signals[`SIG${signal}`]);
 }
 
 function deliveryFailure(error: unknown, name: string, { signal }: SignalParams): SignalResult {

@@ -150,7 +150,7 @@ function encodeHeader(type: number, id: number, length: number): Buffer {
 export class KernelRefusal extends ResponseError<void> {
   constructor(
     readonly errno: string,
-    step: string,
+    readonly step: string,
   ) {
     super(ErrorCode.kernelRefused, `${step} failed with ${errno}`);
     // The constructor of ResponseError resets the prototype.

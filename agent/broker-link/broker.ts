@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { errnoName } from '../common/wording';
 import {
+  type AuditLines,
   type BindTrial,
   type EngineChoice,
   ErrorCode,
@@ -22,8 +23,10 @@ import {
   decodeLoss,
   encodeAttemptFilter,
 } from './attempt-records';
+import { decodeAuditLines, encodeSince } from './audit-records';
 import { decodeBinds, encodeBindRequest, type PortPlace } from './bind-records';
 import { BrokerChannel, KernelRefusal } from './broker-channel';
+import { type Caller, encodeClaim } from './claim-records';
 import {
   type DestroyRecord,
   type DestroyReply,
@@ -82,6 +85,10 @@ export interface KernelListing {
 
 /** Of one request: the broker answers nothing else meanwhile. */
 const maxProcesses = 512;
+interface DestroyExtras {
+  readonly takesOver?: boolean;
+  readonly refused?: readonly DestroyRecord[];
+}
 
 /** How long a status request waits for the broker. */
 const maxPingMs = 250;
@@ -203,11 +210,14 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
       );
   }
 
-  /** Signals a process of the scope. Rejects with notFound where it has ended. */
-  async signal(process: ProcessId, signal: Signal): Promise<void> {
-    await this.#channel
-      .request(constants.message.signal, encodeSignal(process, signal))
-      .catch(goneAs(['ESRCH']));
+  /**
+   * Signals a process of the scope. `refused`: the agent refuses, and only the audit log hears of it. Rejects with notFound where
+   * it has ended.
+   */
+  async signal(caller: Caller, process: ProcessId, signal: Signal, refused = false): Promise<void> {
+    await this.#act(constants.message.signal, caller, encodeSignal(process, signal, refused)).catch(
+      goneAs(['ESRCH']),
+    );
   }
 
   async watchEvents(): Promise<void> {
@@ -220,15 +230,20 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
 
   /**
    * One reply for each target, in order, within the walkers' deadline. `takesOver`: listeners get SO_REUSEADDR first; where
-   * that fails they are left alone. Not with engine sock_diag.
+   * that fails they are left alone. Not with engine sock_diag. `refused`: targets that the agent itself refuses, for the audit
+   * log; they have replies too, behind the others.
    */
   destroy(
+    caller: Caller,
     engine: EngineChoice,
     targets: readonly DestroyRecord[],
-    takesOver = false,
+    { takesOver = false, refused = [] }: DestroyExtras = {},
   ): Promise<DestroyReply[]> {
-    const payload = encodeTargets(constants.engine[engine], targets, takesOver);
-    return this.#channel.request(constants.message.destroy, payload, decodeReplies);
+    const payload = encodeTargets(constants.engine[engine], [...targets, ...refused], {
+      takesOver,
+      refused: refused.length,
+    });
+    return this.#act(constants.message.destroy, caller, payload, decodeReplies);
   }
 
   /** Attaches the connect hooks: `attempt` is emitted for whatever matches the filter, until unwatchAttempts. */
@@ -256,17 +271,17 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
   }
 
   /** Replaces the rule at this index. The rule expires by itself, at the latest with the broker. */
-  async setOutage(index: number, rule: OutageRule): Promise<void> {
-    await this.#channel.request(constants.message.setOutage, encodeOutage(index, rule));
+  async setOutage(caller: Caller, index: number, rule: OutageRule): Promise<void> {
+    await this.#act(constants.message.setOutage, caller, encodeOutage(index, rule));
   }
 
-  async clearOutage(index: number): Promise<void> {
-    await this.#channel.request(constants.message.clearOutage, encodePids([index]));
+  async clearOutage(caller: Caller, index: number): Promise<void> {
+    await this.#act(constants.message.clearOutage, caller, encodePids([index]));
   }
 
   /** Adds a process to the rule at this index, where it is for named ones. */
-  async extendOutage(index: number, pid: number): Promise<void> {
-    await this.#channel.request(constants.message.extendOutage, encodePids([index, pid]));
+  async extendOutage(caller: Caller, index: number, pid: number): Promise<void> {
+    await this.#act(constants.message.extendOutage, caller, encodePids([index, pid]));
   }
 
   /** Exempts these processes from every outage, in place of those before. */
@@ -277,6 +292,11 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
   /** Counts of all rules, by index. */
   outageCounts(): Promise<OutageCount[]> {
     return this.#channel.request(constants.message.outageCounts, undefined, decodeOutageCounts);
+  }
+
+  /** The newest lines of the audit log, since so many milliseconds since 1970, that concern the served user. */
+  auditLines(since: number): Promise<AuditLines> {
+    return this.#channel.request(constants.message.auditLines, encodeSince(since), decodeAuditLines);
   }
 
   /** The broker unlinks this path at its end: the agent cannot once it has dropped root, whose folder it is. */
@@ -300,6 +320,13 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
     return unansweredMs < maxPingMs ? 0 : unansweredMs;
   }
 
+  /** A request that acts: with the client in front, for the audit log. */
+  #act(type: number, caller: Caller, payload: Buffer): Promise<Buffer>;
+  #act<T>(type: number, caller: Caller, payload: Buffer, decode: (reply: Buffer) => T): Promise<T>;
+  #act(type: number, caller: Caller, payload: Buffer, decode: (reply: Buffer) => unknown = (reply) => reply) {
+    return this.#channel.request(type, Buffer.concat([encodeClaim(caller), payload]), decode);
+  }
+
   #dispatch(type: number, payload: Buffer): void {
     if (type === constants.message.attempts)
       for (const event of decodeAttempts(payload)) this.emit('attempt', event);
@@ -316,12 +343,13 @@ function encodeSelection({ ports, namespaces }: ListSelection): Buffer {
   return Buffer.concat([header, encodePids([...ports, ...namespaces])]);
 }
 
-function encodeSignal({ pid, startTime }: ProcessId, signal: Signal): Buffer {
+function encodeSignal({ pid, startTime }: ProcessId, signal: Signal, refused: boolean): Buffer {
   const { size, offsets } = layout.signal_request;
   const bytes = Buffer.alloc(size);
   bytes.writeBigUInt64LE(BigInt(startTime), offsets.start_time);
   bytes.writeUInt32LE(pid, offsets.pid);
   bytes.writeUInt32LE(os.signals[`SIG${signal}`], offsets.signal);
+  bytes.writeUInt32LE(Number(refused), offsets.refused);
   return bytes;
 }
 

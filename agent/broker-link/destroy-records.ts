@@ -11,13 +11,19 @@ export interface DestroyRecord
     'netns' | 'cookie' | 'family' | 'protocol' | 'kernelState' | 'local' | 'remote'
   > {}
 
-export function encodeTargets(engine: number, targets: readonly DestroyRecord[], takesOver = false): Buffer {
+/** `refused`: so many targets at the end are not to be tried. */
+export function encodeTargets(
+  engine: number,
+  targets: readonly DestroyRecord[],
+  { takesOver, refused } = { takesOver: false, refused: 0 },
+): Buffer {
   const { size, offsets } = layout.destroy_target;
   const head = layout.destroy_request.size;
   const bytes = Buffer.alloc(head + size * targets.length);
   bytes.writeUInt32LE(engine, layout.destroy_request.offsets.engine);
   bytes.writeUInt32LE(targets.length, layout.destroy_request.offsets.count);
   bytes.writeUInt32LE(takesOver ? 1 : 0, layout.destroy_request.offsets.takes_over);
+  bytes.writeUInt32LE(refused, layout.destroy_request.offsets.refused);
   targets.forEach((target, index) => {
     const at = head + index * size;
     bytes.writeBigUInt64LE(BigInt(target.cookie), at + offsets.cookie);

@@ -10,12 +10,13 @@ import { drill } from './commands/drill';
 import { free } from './commands/free';
 import { inspect } from './commands/inspect';
 import { list } from './commands/list';
+import { log } from './commands/log';
 import { outage } from './commands/outage';
 import { why } from './commands/why';
 import { CommandError, Exit } from './exit';
 import { help } from './help';
 
-const verbs = { list, inspect, destroy, why, free, drill, outage, doctor, agent };
+const verbs = { list, inspect, destroy, why, free, drill, outage, log, doctor, agent };
 
 async function run([verb = '--help', ...words]: string[]): Promise<Exit> {
   if (verb === '--version') return print(`sockscope ${version}\n`);

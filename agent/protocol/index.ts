@@ -1,5 +1,6 @@
 export * from './address';
 export * from './agent';
+export * from './audit';
 export * from './compatibility';
 export * from './destroy';
 export * from './drill';

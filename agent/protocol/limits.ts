@@ -31,6 +31,8 @@ export const limits = {
   roundAttempts: 1000,
   drillAttempts: 20_000,
   roundGroups: 50,
+  /** How long the audit log keeps lines, in milliseconds. */
+  auditMs: 90 * 24 * 60 * 60 * 1000,
   /** Maximum wait of a destroyNext in milliseconds. */
   waitMs: 24 * 60 * 60 * 1000,
 } as const;

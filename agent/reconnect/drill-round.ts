@@ -153,7 +153,7 @@ export class DrillRound {
 
   async #destroyAll({ targets, cuts }: DrillTarget, log: RoundLog): Promise<number> {
     const { context, client } = this.#call;
-    const results = await destroy(context, client, { targets }, runDrill.method);
+    const results = await destroy(context, { method: runDrill.method, client }, { targets });
     const destroyed = cuts.filter((_, index) => results[index]?.outcome === 'destroyed');
     log.destroyed(destroyed.map(({ cookie }) => cookie));
     return destroyed.length;

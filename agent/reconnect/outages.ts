@@ -3,10 +3,10 @@
  * the broker's end.
  */
 
-import type { Caller } from '../access/audit';
 import { inScope } from '../access/scope';
 import { destroy } from '../actions/destroy';
 import type { Broker } from '../broker-link/broker';
+import type { Caller } from '../broker-link/claim-records';
 import { monotonic } from '../broker-link/clock';
 import { constants } from '../broker-link/native';
 import type { UidRange } from '../broker-link/outage-records';
@@ -41,6 +41,8 @@ const spareIntervalMs = 2000;
 
 interface RunningOutage {
   readonly outage: Omit<Outage, 'connects' | 'packets'>;
+  /** Who has started it. */
+  readonly caller: Caller;
   /** The outage ends with this connection; null: detached. */
   readonly session: OutageSession | null;
   /** Indexes of its rules. */
@@ -132,7 +134,7 @@ export class Outages {
     startsWithin = 0,
   ): Promise<StartedOutage> {
     return this.#inTurn(async () => {
-      const { audit, scope, uid: served } = this.#context.options;
+      const { scope, uid: served } = this.#context.options;
       const uid = scope === 'all' ? null : served;
       await this.#context.scanner.learn(target.pids ?? []);
       if (target.pids?.every((pid) => !isAllowed(pid, uid)))
@@ -140,8 +142,8 @@ export class Outages {
           ErrorCode.notFound,
           'None of these processes exists and belongs to you: check the pids',
         );
-      audit.note(caller, { outage: { ...params, target: target.text } });
       const outage = await this.#begin(
+        caller,
         params,
         target,
         uid,
@@ -166,15 +168,17 @@ export class Outages {
   /** Adds a process to an outage for named processes; does nothing where the outage has ended. */
   extend(id: number, pid: number): Promise<void> {
     return this.#inTurn(async () => {
-      for (const rule of this.#running.get(id)?.rules ?? []) await this.#broker.extendOutage(rule, pid);
+      const running = this.#running.get(id);
+      for (const rule of running?.rules ?? [])
+        if (running) await this.#broker.extendOutage(running.caller, rule, pid);
     });
   }
 
   /** Ends an outage; resolves with its counts. Errors: notFound. */
-  stop(id: number): Promise<Outage> {
+  stop(id: number, caller?: Caller): Promise<Outage> {
     return this.#inTurn(async () => {
       const outage = await this.#get(id);
-      await this.#end(id);
+      await this.#end(id, caller);
       return outage;
     });
   }
@@ -185,6 +189,7 @@ export class Outages {
   }
 
   async #begin(
+    caller: Caller,
     { filter, fault, forMs, detach }: OutageParams,
     target: OutageTarget,
     uid: number | null,
@@ -214,13 +219,13 @@ export class Outages {
       endsAt: new Date(started + forMs).toISOString(),
       detached: detach,
     };
-    this.#running.set(id, { outage, session, rules, timer });
+    this.#running.set(id, { outage, caller, session, rules, timer });
     try {
       for (const [at, rule] of rules.entries()) {
         const remote = target.remotes[at] ?? { address: null, port: null };
         // Each socket belongs to one rule only: that of its remote.
         const cookies = named.filter((seen) => isTo(remote, seen)).map(({ record }) => record.cookie);
-        await this.#broker.setOutage(rule, { ...common, ...remote, cookies });
+        await this.#broker.setOutage(caller, rule, { ...common, ...remote, cookies });
       }
     } catch (error) {
       await this.#end(id);
@@ -252,7 +257,7 @@ export class Outages {
     const matched = this.#matching(await this.#context.scanner.scan(), session, filter);
     if (matched.length === 0) return [];
     const targets = matched.map(({ socket }) => targetOf(socket));
-    return destroy(this.#context, caller.client, { targets }, caller.method);
+    return destroy(this.#context, caller, { targets });
   }
 
   async #get(id: number): Promise<Outage> {
@@ -267,12 +272,13 @@ export class Outages {
     );
   }
 
-  async #end(id: number): Promise<void> {
+  /** Without a caller, it is over for the one who has started it. */
+  async #end(id: number, caller?: Caller): Promise<void> {
     const running = this.#running.get(id);
     if (!running) return;
     clearTimeout(running.timer);
     try {
-      for (const rule of running.rules) await this.#broker.clearOutage(rule);
+      for (const rule of running.rules) await this.#broker.clearOutage(caller ?? running.caller, rule);
     } finally {
       this.#running.delete(id);
       if (this.#running.size === 0) clearInterval(this.#sparing);

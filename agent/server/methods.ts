@@ -3,6 +3,7 @@
 import { destroy, plan } from '../actions/destroy';
 import { destroyNext } from '../actions/destroy-next';
 import { signal } from '../actions/signal';
+import { auditLines } from '../inspect/audit-lines';
 import { examine } from '../inspect/doctor';
 import { processDetail } from '../inspect/process-detail';
 import { socketDetail } from '../inspect/socket-detail';
@@ -30,6 +31,7 @@ import {
   parseFilter,
   planDestroy,
   protocolError,
+  readAudit,
   refreshView,
   runDrill,
   setView,
@@ -43,6 +45,7 @@ import {
 import { drill } from '../reconnect/drill';
 import { type Method, method } from './method';
 import {
+  auditParams,
   containersParams,
   destroyNextParams,
   destroyParams,
@@ -73,6 +76,7 @@ export const methods: readonly Method[] = [
     setTimeout(() => host.stop(), answerMs);
     return null;
   }),
+  method(readAudit, 'see', auditParams, (params, { host }) => auditLines(host.service.context, params)),
   method(runDrill, 'act', drillParams, (params, { client, host, subscriptions }, token) =>
     drill({
       context: host.service.context,
@@ -86,7 +90,7 @@ export const methods: readonly Method[] = [
     }),
   ),
   method(destroySockets, 'act', destroyParams, async (params, { client, host }) => ({
-    results: await destroy(host.service.context, client, params, destroySockets.method),
+    results: await destroy(host.service.context, { method: destroySockets.method, client }, params),
   })),
   method(destroyNextMethod, 'act', destroyNextParams, (params, { client, host }, token) =>
     destroyNext(host.service.context, client, params, accepted(parseActingFilter(params.filter)), token),
@@ -129,8 +133,8 @@ export const methods: readonly Method[] = [
         accepted(parseActingFilter(params.filter)),
       ),
   ),
-  method(stopOutage, 'act', outageHandle, async ({ id }, { host }) => ({
-    outage: await host.service.requireOutages().stop(id),
+  method(stopOutage, 'act', outageHandle, async ({ id }, { client, host }) => ({
+    outage: await host.service.requireOutages().stop(id, { method: stopOutage.method, client }),
   })),
   method(planDestroy, 'see', destroyParams, (params, { host }) => plan(host.service.context, params)),
   method(refreshView, 'see', viewHandle, async ({ view }, { host, subscriptions }) => {

@@ -2,6 +2,7 @@
 
 import * as v from 'valibot';
 import {
+  type AuditParams,
   type DestroyNextParams,
   type DestroyParams,
   type DrillParams,
@@ -52,6 +53,10 @@ export const noParams = v.strictObject({});
 export const listParams: v.GenericSchema<ListParams> = v.strictObject({
   filter,
   cursor,
+});
+
+export const auditParams: v.GenericSchema<AuditParams> = v.strictObject({
+  since: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
 });
 
 export const destroyParams: v.GenericSchema<DestroyParams> = v.pipe(

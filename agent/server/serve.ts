@@ -2,7 +2,7 @@
 
 import { closeSync } from 'node:fs';
 import type { Server, Socket } from 'node:net';
-import { openAudit } from '../access/audit';
+import { reportTo } from '../access/report';
 import { Broker } from '../broker-link/broker';
 import { forkBroker, ignoreDebuggerSignal, peerCredentials } from '../broker-link/native';
 import { agentSocketPath } from '../common/agent-socket';
@@ -20,6 +20,7 @@ import { takeOwnUid } from './own-uid';
 import { dropPrivileges } from './privileges';
 import { Service } from './service';
 import { serveConnection } from './session';
+import { started } from './started';
 
 const maxClients = 32;
 
@@ -31,15 +32,15 @@ export async function serve(options: ServeOptions): Promise<number> {
   ignoreDebuggerSignal();
   const own = takeOwnUid(options.uid);
   const broker = new Broker(forkBroker(options.uid, options.scope === 'all'));
-  const audit = openAudit((line) => process.stderr.write(line));
   // Clients that connect before the agent is ready wait, paused.
   const early: Socket[] = [];
   const keep = (socket: Socket) => early.push(socket);
   const server = await listenFor(options.uid, keep);
-  await broker.ownSocketFile(agentSocketPath(options.uid));
+  await started(broker.ownSocketFile(agentSocketPath(options.uid)));
   dropPrivileges(own);
   const { scope, readOnly, uid } = options;
-  const service = await Service.withBroker({ mode: 'agent', scope, readOnly, uid, audit }, broker);
+  const report = reportTo((line) => process.stderr.write(line));
+  const service = await Service.withBroker({ mode: 'agent', scope, readOnly, uid, report }, broker);
   const agent = new Agent(options, service, server, broker);
   server.off('connection', keep).on('connection', (socket) => agent.connect(socket));
   for (const socket of early) agent.connect(socket);

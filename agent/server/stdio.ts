@@ -1,7 +1,7 @@
 /** `observe` and `direct`: one client, the parent process, over standard input and output. */
 
 import { StreamMessageWriter } from 'vscode-jsonrpc/node';
-import { noAudit, openAudit } from '../access/audit';
+import { noReport } from '../access/report';
 import { Broker } from '../broker-link/broker';
 import { forkBroker, ignoreDebuggerSignal } from '../broker-link/native';
 import { StartRefused } from '../system/root-folder';
@@ -11,12 +11,13 @@ import { takeOwnUid } from './own-uid';
 import { dropPrivileges } from './privileges';
 import { Service } from './service';
 import { serveConnection } from './session';
+import { started } from './started';
 
 /** Without privileges: limited to what the user may see. */
 export async function observe(): Promise<number> {
   const uid = process.getuid?.() ?? -1;
   return serveParent(
-    Service.observer({ mode: 'observer', scope: 'mine', readOnly: false, uid, audit: noAudit }),
+    Service.observer({ mode: 'observer', scope: 'mine', readOnly: false, uid, report: noReport }),
     uid,
   );
 }
@@ -29,11 +30,9 @@ export async function direct(): Promise<number> {
   ignoreDebuggerSignal();
   const own = takeOwnUid(0);
   const broker = new Broker(forkBroker(0, true));
-  const audit = openAudit();
   dropPrivileges(own);
-  const service = await Service.withBroker(
-    { mode: 'direct', scope: 'all', readOnly: false, uid: 0, audit },
-    broker,
+  const service = await started(
+    Service.withBroker({ mode: 'direct', scope: 'all', readOnly: false, uid: 0, report: noReport }, broker),
   );
   const code = await serveParent(service, 0);
   broker.close();

@@ -16,6 +16,7 @@ import { constants, forkBroker } from '../../agent/broker-link/native';
 import type { OutageRule } from '../../agent/broker-link/outage-records';
 import { ErrorCode } from '../../agent/protocol';
 import { startTimeOf } from '../../agent/system/process-stat';
+import { caller } from '../helpers/caller';
 import { connectAll, type Pair, type Place, places } from '../helpers/pairs';
 import { end, endOf, start } from '../helpers/programs';
 import { assertEchoes, type Puppet, type SocketInfo } from '../helpers/puppet';
@@ -36,6 +37,7 @@ const tried = new Set([
   'follow',
   'setOutage',
   'extendOutage',
+  'auditLines', // audit-hostile.test.ts
 ]);
 
 /** The errno with which this process, the agent, fails to connect. */
@@ -103,7 +105,7 @@ describe('a broker whose agent is hostile', { skip: withoutRoot }, () => {
       );
       for (const record of records)
         for (const kernelState of [record.kernelState, 6, 12, 7]) {
-          const [reply] = await broker.destroy(engine, [{ ...record, kernelState }]);
+          const [reply] = await broker.destroy(caller, engine, [{ ...record, kernelState }]);
           assert.deepEqual([reply?.status, reply?.engine], ['denied', null]);
         }
       await assertEchoes([foreign.client, 'one'], [foreign.server, 'one']);
@@ -114,7 +116,7 @@ describe('a broker whose agent is hostile', { skip: withoutRoot }, () => {
     const requested = await Promise.all(
       [theirs.one.client, pairs.victim.client, theirs.two.client].map(recordOf),
     );
-    const replies = await broker.destroy('auto', requested);
+    const replies = await broker.destroy(caller, 'auto', requested);
     assert.deepEqual(
       replies.map(({ status }) => status),
       ['denied', 'done', 'denied'],
@@ -125,7 +127,7 @@ describe('a broker whose agent is hostile', { skip: withoutRoot }, () => {
 
   it("the other user's end of one's own connection is allowed, since its reset is possible anyway", async () => {
     const { pairs } = await connectAll(foreign.server, own.client, ipv4, 'mixed', ['victim']);
-    const [reply] = await broker.destroy('auto', [await recordOf(pairs.victim.server)]);
+    const [reply] = await broker.destroy(caller, 'auto', [await recordOf(pairs.victim.server)]);
     assert.equal(reply?.status, 'done');
     assert.equal(await foreign.server.errnoOf('receive', 'victim'), 'ECONNABORTED');
   });
@@ -139,7 +141,7 @@ describe('a broker whose agent is hostile', { skip: withoutRoot }, () => {
       const record = await recordOf(pairs.orphan.client);
       await client.close('orphan');
       for (const kernelState of [1, 4, 5, 6]) {
-        const [reply] = await broker.destroy('sock_diag', [{ ...record, kernelState }]);
+        const [reply] = await broker.destroy(caller, 'sock_diag', [{ ...record, kernelState }]);
         assert.equal(reply?.status, expected, `state ${kernelState}`);
         if (expected === 'done') break;
       }
@@ -156,13 +158,13 @@ describe('a broker whose agent is hostile', { skip: withoutRoot }, () => {
       for (const victim of [...victims.EPERM.map(idOf), idOf({ pid: broker.pid })])
         for (const signal of ['TERM', 'KILL'] as const)
           await assert.rejects(
-            broker.signal(victim, signal),
+            broker.signal(caller, victim, signal),
             /reach another user's process failed with EPERM/,
           );
       for (const victim of victims.EPERM) assert.equal(endOf(victim), null);
       const [ours] = victims.sent;
       assert.ok(ours);
-      await broker.signal(idOf(ours), 'TERM');
+      await broker.signal(caller, idOf(ours), 'TERM');
       await new Promise((resolve) => ours.once('exit', resolve));
       assert.equal(endOf(ours), 'SIGTERM');
     } finally {
@@ -175,29 +177,29 @@ describe('a broker whose agent is hostile', { skip: withoutRoot }, () => {
     const to = listening.local;
     const everybody = everybodyTo(to[1]);
     const attempt = (puppet: Puppet) => puppet.connectErrno('try', { family: 'ipv4', to });
-    await broker.setOutage(0, everybody);
+    await broker.setOutage(caller, 0, everybody);
     assert.deepEqual([await attempt(own.client), await attempt(foreign.client)], ['ECONNREFUSED', null]);
     for (const uid of [0, stranger.uid]) {
-      await broker.setOutage(0, { ...everybody, uid });
+      await broker.setOutage(caller, 0, { ...everybody, uid });
       assert.deepEqual([await attempt(own.client), await attempt(foreign.client)], ['ECONNREFUSED', null]);
     }
     // A blackhole that names another user's socket swallows none of its packets.
     const cookies = [theirs.two.client.cookie, theirs.two.server.cookie];
-    await broker.setOutage(0, { ...everybody, fault: 'blackhole', port: null, cookies });
+    await broker.setOutage(caller, 0, { ...everybody, fault: 'blackhole', port: null, cookies });
     await assertEchoes([foreign.client, 'two'], [foreign.server, 'two']);
-    await broker.clearOutage(0);
+    await broker.clearOutage(caller, 0);
   });
 
   it("an outage for named processes never reaches another user's, nor does its extension", async () => {
     const { listening } = await connectAll(foreign.server, foreign.client, ipv4, 'named', ['stays']);
     const to = listening.local;
     const rule: OutageRule = { ...everybodyTo(to[1]), pids: [foreign.client.pid] };
-    await broker.setOutage(0, rule);
-    await broker.extendOutage(0, foreign.client.pid);
-    await broker.extendOutage(0, own.client.pid);
+    await broker.setOutage(caller, 0, rule);
+    await broker.extendOutage(caller, 0, foreign.client.pid);
+    await broker.extendOutage(caller, 0, own.client.pid);
     const attempt = (puppet: Puppet) => puppet.connectErrno('named too', { family: 'ipv4', to });
     assert.deepEqual([await attempt(foreign.client), await attempt(own.client)], [null, 'ECONNREFUSED']);
-    await broker.clearOutage(0);
+    await broker.clearOutage(caller, 0);
   });
 
   it('the agent is spared, whatever it says', async () => {
@@ -207,7 +209,7 @@ describe('a broker whose agent is hostile', { skip: withoutRoot }, () => {
     const puppet = await stage.puppet({ netns: undefined });
     try {
       await all.spare([]);
-      await all.setOutage(0, {
+      await all.setOutage(caller, 0, {
         ...everybodyTo(port),
         fault: 'unreachable',
         netns: null,
@@ -216,7 +218,7 @@ describe('a broker whose agent is hostile', { skip: withoutRoot }, () => {
       const refused = await puppet.connectErrno('held', { family: 'ipv4', to: ['127.0.0.1', port] });
       assert.deepEqual([refused, await connectErrno(port)], ['EHOSTUNREACH', 'ECONNREFUSED']);
     } finally {
-      await all.clearOutage(0);
+      await all.clearOutage(caller, 0);
       all.close();
     }
   });

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { chmodSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { ErrorCodes, RequestType } from 'vscode-jsonrpc';
+import { constants } from '../../agent/broker-link/native';
 import { Client } from '../../agent/client/connect';
 import { agentSocketPath } from '../../agent/common/agent-socket';
 import * as protocol from '../../agent/protocol';
@@ -300,6 +301,11 @@ describe('requests to the agent', { skip: withoutRoot }, () => {
         ['sockets/list', { filter: 1 }],
         ['sockets/list', { filter: '', cursor: 1 }],
         ['sockets/list', { filter: '', limit: 10 }],
+        ['audit/read', {}],
+        ['audit/read', { since: -1 }],
+        ['audit/read', { since: 1.5 }],
+        ['audit/read', { since: '1970' }],
+        ['audit/read', { since: 0, uid: 0 }],
         ['agent/stop', { now: true }],
         ['agent/status', [1]],
       ];
@@ -369,6 +375,8 @@ describe('methods of the agent', { skip: withoutRoot }, () => {
         'sockets/destroyNext',
       ]);
       assert.ok(methods.every(({ access }) => access === 'act' || access === 'see'));
+      // The audit log names the method.
+      assert.deepEqual(Object.keys(constants.claimedMethod).sort(), acting);
     });
 
     it('the observer answers methods that read and refuses methods that act', async () => {
@@ -420,6 +428,7 @@ describe('methods of the agent', { skip: withoutRoot }, () => {
         'ports/bind': { port: 12_600, protocol: 'tcp', netns: null },
         'ports/explain': { port: 12_600, protocol: 'tcp', netns: null },
         'containers/name': { containers: [] },
+        'audit/read': { since: 0 },
         'view/set': view,
         'view/close': { view: 1 },
         'view/locate': { view: 1, socket: { netns: 1, cookie: unusedCookie } },

@@ -7,6 +7,7 @@ import type { DestroyRecord } from '../../agent/broker-link/destroy-records';
 import { forkBroker } from '../../agent/broker-link/native';
 import type { Client } from '../../agent/client/connect';
 import type { Target } from '../../agent/protocol';
+import { caller } from '../helpers/caller';
 import { connectAll, places } from '../helpers/pairs';
 import { assertEchoes, type Puppet, type SocketInfo } from '../helpers/puppet';
 import { unusedCookie } from '../helpers/sockets';
@@ -122,18 +123,18 @@ describe('the broker alone, without the checks of the agent', { skip: withoutRoo
         const { pairs } = await connectAll(server, peer, place, listener, names);
         const record = await recordOf(pairs.victim.client);
         for (const [what, change] of changes) {
-          const [reply] = await broker.destroy(engine, [change(record)]);
+          const [reply] = await broker.destroy(caller, engine, [change(record)]);
           assert.equal(reply?.status, 'changed', `another ${what}`);
         }
-        const [unknown] = await broker.destroy(engine, [{ ...record, cookie: unusedCookie }]);
+        const [unknown] = await broker.destroy(caller, engine, [{ ...record, cookie: unusedCookie }]);
         assert.equal(unknown?.status, 'pending', 'an unknown cookie');
         for (const cookie of ['0', '18446744073709551615']) {
-          const [reply] = await broker.destroy(engine, [{ ...record, cookie }]);
+          const [reply] = await broker.destroy(caller, engine, [{ ...record, cookie }]);
           assert.equal(reply?.status, 'pending', `no socket has cookie ${cookie}`);
         }
         for (const name of names) await assertEchoes([peer, name], [server, name]);
 
-        const [reply] = await broker.destroy(engine, [record]);
+        const [reply] = await broker.destroy(caller, engine, [record]);
         assert.deepEqual(reply, { engine: engine === 'auto' ? 'bpf' : engine, status: 'done', errno: 0 });
         assert.equal(await peer.errnoOf('receive', 'victim'), 'ECONNABORTED');
         assert.equal(await server.errnoOf('receive', 'victim'), 'ECONNRESET');
@@ -153,7 +154,7 @@ describe('the broker alone, without the checks of the agent', { skip: withoutRoo
     assert.notEqual((await peer.info('new')).cookie, record.cookie);
     assert.deepEqual((await peer.info('new')).local, pairs.old.client.local);
     for (const engine of engines) {
-      const [reply] = await broker.destroy(engine, [record]);
+      const [reply] = await broker.destroy(caller, engine, [record]);
       assert.equal(reply?.status, 'pending', engine);
     }
     await assertEchoes([peer, 'new'], [server, 'new']);

@@ -12,6 +12,8 @@ export interface RunOptions {
   readonly user?: { readonly uid: number; readonly gid: number } | undefined;
   /** Without it, the machine's. */
   readonly netns?: Netns | undefined;
+  /** A program that replaces itself by the command behind it, such as prlimit. */
+  readonly through?: readonly string[] | undefined;
   /** Besides PATH. */
   readonly environment?: Readonly<Record<string, string>> | undefined;
 }
@@ -19,12 +21,12 @@ export interface RunOptions {
 /** Every program in between replaces itself, so the child's pid is that of `command`. */
 export function start(
   command: readonly string[],
-  { user, netns, environment }: RunOptions,
+  { user, netns, through = [], environment }: RunOptions,
   options: SpawnOptions,
 ): ChildProcess {
   const into = netns ? ['nsenter', `--net=${netns.path}`, '--'] : [];
   const as = user ? ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups', '--'] : [];
-  const [program = '', ...args] = [...into, ...as, ...command];
+  const [program = '', ...args] = [...into, ...as, ...through, ...command];
   return spawn(program, args, { ...options, env: { PATH: process.env.PATH, ...environment } });
 }
 

@@ -58,7 +58,12 @@ const proofs: Readonly<Record<number, Readonly<Record<string, readonly string[]>
     ],
   },
   20: {
-    'agent/audit': ['only root can read it', 'has the client, the request and the outcome'],
+    'agent/audit': [
+      'only root can read it',
+      'has the intent and the outcome, with owner, tuple and what the agent says of the client',
+    ],
+    'agent/audit-hostile': ['an attempt beyond the scope stands in it'],
+    'agent/audit-start': ['with a full disk, nothing is done, and the connection lives'],
     'agent/privileges': ['the broker has one thread, the stated capabilities, and a filter of system calls'],
   },
 };

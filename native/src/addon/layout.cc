@@ -60,6 +60,9 @@ Napi::Object make_layout(Napi::Env env) {
   using signal_request = SignalRequest;
   using process_files = ProcessFiles;
   using working_directory = WorkingDirectory;
+  using claimed_client = ClaimedClient;
+  using audit_request = AuditRequest;
+  using audit_reply = AuditReply;
   Napi::Object layout = Napi::Object::New(env);
   ADD(socket_record, FIELD(socket_record, cookie), FIELD(socket_record, inode),
       FIELD(socket_record, start_time), FIELD(socket_record, netns), FIELD(socket_record, pid),
@@ -107,7 +110,7 @@ Napi::Object make_layout(Napi::Env env) {
       FIELD(socket_detail, bytes_received), FIELD(socket_detail, bytes_retransmitted),
       FIELD(socket_detail, delivery_rate), FIELD(socket_detail, congestion_control));
   ADD(destroy_request, FIELD(destroy_request, engine), FIELD(destroy_request, count),
-      FIELD(destroy_request, takes_over));
+      FIELD(destroy_request, takes_over), FIELD(destroy_request, refused));
   ADD(destroy_target, FIELD(destroy_target, cookie), FIELD(destroy_target, netns),
       FIELD(destroy_target, state), TUPLE(destroy_target));
   ADD(destroy_reply, FIELD(destroy_reply, cookie), FIELD(destroy_reply, netns), FIELD(destroy_reply, engine),
@@ -116,9 +119,12 @@ Napi::Object make_layout(Napi::Env env) {
       FIELD(bind_record, error));
   ADD(bind_request, FIELD(bind_request, netns), FIELD(bind_request, port), FIELD(bind_request, protocol));
   ADD(signal_request, FIELD(signal_request, start_time), FIELD(signal_request, pid),
-      FIELD(signal_request, signal));
+      FIELD(signal_request, signal), FIELD(signal_request, refused));
   ADD(process_files, FIELD(process_files, error), FIELD(process_files, lengths));
   ADD(working_directory, FIELD(working_directory, length), FIELD(working_directory, error));
+  ADD(claimed_client, FIELD(claimed_client, uid), FIELD(claimed_client, pid), FIELD(claimed_client, method));
+  ADD(audit_request, FIELD(audit_request, since_ms));
+  ADD(audit_reply, FIELD(audit_reply, complete));
   return layout;
 }
 
@@ -146,6 +152,12 @@ Napi::Object make_constants(Napi::Env env) {
                                                  {"noKfunc", DESTROY_NO_KFUNC},
                                                  {"held", DESTROY_HELD},
                                                  {"denied", DESTROY_DENIED}}));
+  constants.Set("claimedMethod", to_object(env, {{"sockets/destroy", number(ClaimedMethod::kDestroy)},
+                                                 {"sockets/destroyNext", number(ClaimedMethod::kDestroyNext)},
+                                                 {"drills/run", number(ClaimedMethod::kDrill)},
+                                                 {"outages/start", number(ClaimedMethod::kStartOutage)},
+                                                 {"outages/stop", number(ClaimedMethod::kStopOutage)},
+                                                 {"processes/signal", number(ClaimedMethod::kSignal)}}));
   constants.Set("flag", to_object(env, {{"orphan", SOCKSCOPE_ORPHAN},
                                         {"locked", SOCKSCOPE_LOCKED},
                                         {"mptcp", SOCKSCOPE_MPTCP},

@@ -1,46 +1,29 @@
 // The requests that name sockets, processes and ports.
 
-#include <algorithm>
-
+#include "broker/audited_destroy.h"
+#include "broker/audited_signal.h"
 #include "broker/broker.h"
 #include "broker/payload.h"
 #include "law/outage_law.h"
 #include "law/process_law.h"
 #include "scans/process_files.h"
 #include "scans/working_directory.h"
-#include "shared/signal_process.h"
 
 namespace sockscope {
 
-void Broker::destroy(const Message& request) {
+void Broker::destroy(const Message& message) {
+  auto [client, request] = claimed(message);
   DestroyRequest header;
   std::vector<DestroyTarget> targets = targets_of(request, header);
   auto engine = static_cast<DestroyEngine>(header.engine);
   if (header.takes_over && engine == DestroyEngine::kSockDiag)
     throw SystemError("take over by sock_diag", EINVAL);
-  std::vector<DestroyReply> replies = destroy_allowed({engine, header.takes_over == 1}, targets);
+  AuditedDestroy destroy(audit_, client, {engine, header.takes_over == 1});
+  // The agent's opinion of what its client may destroy is not asked.
+  destroy.judge(targets, socket_law_.judge(targets), header.refused);
+  std::vector<DestroyReply> replies = destroy.carry_out(destroyer_);
   inventory_.invalidate();
-  reply(request, replies.data(), replies.size() * sizeof(DestroyReply));
-}
-
-// The agent's opinion of what its client may destroy is not asked.
-std::vector<DestroyReply> Broker::destroy_allowed(DestroyOptions options,
-                                                  const std::vector<DestroyTarget>& targets) {
-  std::vector<Verdict> verdicts = socket_law_.judge(targets);
-  std::vector<DestroyTarget> allowed;
-  for (size_t at = 0; at < targets.size(); at++) {
-    if (verdicts[at] == Verdict::kAllowed) allowed.push_back(targets[at]);
-  }
-  std::vector<DestroyReply> done = destroyer_.destroy(options, allowed), replies;
-  auto next = done.begin();
-  for (size_t at = 0; at < targets.size(); at++) {
-    bool is_denied = verdicts[at] == Verdict::kDenied;
-    DestroyReply refused = {
-        targets[at].cookie, targets[at].netns, static_cast<uint32_t>(DestroyEngine::kAuto),
-        is_denied ? uint32_t{DESTROY_DENIED} : uint32_t{DESTROY_PENDING}, is_denied ? EPERM : 0};
-    replies.push_back(verdicts[at] == Verdict::kAllowed ? *next++ : refused);
-  }
-  return replies;
+  reply(message, replies.data(), replies.size() * sizeof(DestroyReply));
 }
 
 void Broker::inspect(const Message& request) {
@@ -105,11 +88,11 @@ void Broker::bind_trials(const Message& request) {
   reply(request, trials.data(), trials.size() * sizeof(BindRecord));
 }
 
-void Broker::signal(const Message& request) {
+void Broker::signal(const Message& message) {
+  auto [client, request] = claimed(message);
   SignalRequest asked = exactly<SignalRequest>(request);
-  pid_t pid = static_cast<pid_t>(asked.pid);
-  signal_process(pid, asked.start_time, asked.signal, [&] { require_covered(scope_, pid); });
-  reply(request);
+  AuditedSignal(audit_, client, asked).send([&] { require_covered(scope_, static_cast<pid_t>(asked.pid)); });
+  reply(message);
 }
 
 }  // namespace sockscope

@@ -22,6 +22,8 @@ constexpr size_t kMaxAttempts = Channel::kRoom / sizeof(attempt_event) - 1;
 
 // Interval at which hanging walkers are polled.
 constexpr int kReapEveryMs = 1000;
+// Interval at which refusals are summed up, where they are due.
+constexpr int kSumEveryMs = 1000;
 
 UniqueFd receive_sigterm() {
   sigset_t set;
@@ -33,8 +35,10 @@ UniqueFd receive_sigterm() {
 
 }  // namespace
 
-Broker::Broker(Served served, UniqueFd control, UniqueFd memory, UniqueFd parent, Engines engines)
-    : channel_(std::move(control), kMaxRequestBytes),
+Broker::Broker(Served served, Audit audit, UniqueFd control, UniqueFd memory, UniqueFd parent,
+               Engines engines)
+    : audit_(std::move(audit)),
+      channel_(std::move(control), kMaxRequestBytes),
       memory_(std::move(memory)),
       parent_(std::move(parent)),
       terminate_(receive_sigterm()),
@@ -61,6 +65,7 @@ bool Broker::serve_once() {
                     {takes_attempts ? engines_.attempts->event_fd() : -1, POLLIN, 0},
                     {watches_events() ? engines_.events->event_fd() : -1, POLLIN, 0}};
   if (has_outages()) engines_.outages->renew();
+  if (audit_.has_sums()) audit_.write_sums();
   if (poll(ready, std::size(ready), poll_timeout_ms()) < 0) return errno == EINTR;
   if (ready[1].revents || ready[2].revents) return false;
   if (ready[0].revents & POLLOUT) awaits_room_ = false;
@@ -76,7 +81,7 @@ bool Broker::serve_once() {
 
 // Milliseconds until the next timed work; -1: there is none.
 int Broker::poll_timeout_ms() {
-  int due = reap() ? kReapEveryMs : -1;
+  int due = reap() ? kReapEveryMs : audit_.has_sums() ? kSumEveryMs : -1;
   if (has_outages()) return Outages::kRenewEvery.count();
   return due;
 }
@@ -147,6 +152,8 @@ void Broker::answer(const Message& request) {
       return bind_trials(request);
     case MessageType::kSignal:
       return signal(request);
+    case MessageType::kAuditLines:
+      return audit_lines(request);
     case MessageType::kAttempts:
     case MessageType::kAttemptsLost:
     case MessageType::kChanged:

@@ -1,6 +1,7 @@
 // The broker's main loop: answers one request after the other until the agent is gone.
 #pragma once
 
+#include "audit/audit.h"
 #include "broker/channel.h"
 #include "broker/destroyer.h"
 #include "broker/socket_file.h"
@@ -19,7 +20,7 @@ class Broker {
  public:
   // Serves this user, in this scope. `memory` receives the results of `list`; `parent` is a pidfd of the
   // agent.
-  Broker(Served served, UniqueFd control, UniqueFd memory, UniqueFd parent, Engines engines);
+  Broker(Served served, Audit audit, UniqueFd control, UniqueFd memory, UniqueFd parent, Engines engines);
 
   // Returns when the agent has ended or closed its end, or when SIGTERM came.
   void run();
@@ -33,8 +34,6 @@ class Broker {
   void reply_listing(const Message& request, const Listing& listing, const RecordedEnds& recorded);
   Listing scan_after_events();
   void destroy(const Message& request);
-  std::vector<DestroyReply> destroy_allowed(DestroyOptions options,
-                                            const std::vector<DestroyTarget>& targets);
   std::vector<uint64_t> covered(const std::vector<uint64_t>& cookies);
   void inspect(const Message& request);
   void socket_detail(const Message& request);
@@ -54,6 +53,7 @@ class Broker {
   void spare(const Message& request);
   void outage_counts(const Message& request);
   void own_socket_file(const Message& request);
+  void audit_lines(const Message& request);
   void forward_attempts();
   void flush_attempts();
   bool send_attempts();
@@ -66,6 +66,7 @@ class Broker {
   void reply(const Message& request, const void* payload = nullptr, size_t length = 0);
   void write_memory(const void* data, size_t length, size_t offset) const;
 
+  Audit audit_;
   Channel channel_;
   UniqueFd memory_, parent_, terminate_;
   Engines engines_;

@@ -8,9 +8,12 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <optional>
 
 #include "broker/broker.h"
+#include "broker/payload.h"
 #include "shared/error.h"
+#include "shared/inherited.h"
 #include "shared/process.h"
 #include "shared/seccomp.h"
 
@@ -40,22 +43,39 @@ Capabilities kept_capabilities(bool has_lister) {
 // Ctrl-C and hangup of the terminal are for the agent, which ends the broker by closing the control socket.
 void leave_terminal() {
   setsid();
-  reset_signals();
   signal(SIGINT, SIG_IGN);
   signal(SIGHUP, SIG_IGN);
-  signal(SIGPIPE, SIG_IGN);
+}
+
+// Where it cannot be, the broker answers the first request with the reason, and ends.
+std::optional<Audit> open_audit(Served served, const UniqueFd& control) {
+  try {
+    reset_inherited();
+    return Audit(served, LogFile(kAuditFolder));
+  } catch (const SystemError& error) {
+    Channel channel(UniqueFd(check(dup(control.get()), "dup")), kMaxRequestBytes);
+    Message first;
+    if (channel.receive(first))
+      channel.send(static_cast<MessageType>(first.header.type), first.header.id, error.code(),
+                   error.step().data(), error.step().size());
+    return std::nullopt;
+  }
 }
 
 void be_broker(Served served, UniqueFd control, UniqueFd memory, UniqueFd parent) {
-  leave_terminal();
   detach_standard_streams();
   close_all_but({control.get(), memory.get(), parent.get()});
+  std::optional<Audit> audit = open_audit(served, control);
+  if (!audit) return;
+  leave_terminal();
   check(prctl(PR_SET_NAME, "sscope-broker"), "prctl(PR_SET_NAME)");
   check(prctl(PR_SET_DUMPABLE, 0), "prctl(PR_SET_DUMPABLE)");
   Engines engines = load_engines();
   keep_capabilities(kept_capabilities(engines.lister != nullptr));
   refuse_calls(calls_of_no_use());
-  Broker(served, std::move(control), std::move(memory), std::move(parent), std::move(engines)).run();
+  Broker(served, std::move(*audit), std::move(control), std::move(memory), std::move(parent),
+         std::move(engines))
+      .run();
 }
 
 [[noreturn]] void run(Served served, UniqueFd control, UniqueFd memory, UniqueFd parent) noexcept {

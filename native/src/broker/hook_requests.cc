@@ -41,7 +41,8 @@ void Broker::follow(const Message& request) {
   reply(request);
 }
 
-void Broker::set_outage(const Message& request) {
+void Broker::set_outage(const Message& message) {
+  auto [client, request] = claimed(message);
   OutageRequest header;
   if (request.payload.size() < sizeof(header)) throw SystemError("request size", EINVAL);
   std::memcpy(&header, request.payload.data(), sizeof(header));
@@ -53,22 +54,32 @@ void Broker::set_outage(const Message& request) {
                           request.payload.begin() + sizeof(header) + pids);
   std::vector<uint64_t> cookies = all_of<uint64_t>(request.payload, sizeof(header) + pids, kMaxTargets);
   OutageParts parts = {all_of<uint32_t>(named, 0, kMaxPids), covered(cookies)};
-  require_hooks(engines_.outages).set(header.index, within_scope(header.rule, scope_), parts);
-  reply(request);
+  outage_rule rule = within_scope(header.rule, scope_);
+  Outages& outages = require_hooks(engines_.outages);
+  audit_.around(set_outage_act(client, header, rule), [&] { outages.set(header.index, rule, parts); });
+  reply(message);
 }
 
-void Broker::clear_outage(const Message& request) {
+void Broker::clear_outage(const Message& message) {
+  auto [client, request] = claimed(message);
   uint32_t index = exactly<uint32_t>(request);
   if (index >= OUTAGE_RULES) throw SystemError("outage index", EINVAL);
-  require_hooks(engines_.outages).clear(index);
-  reply(request);
+  Outages& outages = require_hooks(engines_.outages);
+  bool was_set = outages.is_set(index);
+  outages.clear(index);
+  // Where the line cannot be written, what was done is undone all the same.
+  if (was_set) audit_.record(clear_outage_act(client, index), {"done", "", 0, ""});
+  reply(message);
 }
 
-void Broker::extend_outage(const Message& request) {
+void Broker::extend_outage(const Message& message) {
+  auto [client, request] = claimed(message);
   rule_process added = exactly<rule_process>(request);
   if (added.rule >= OUTAGE_RULES) throw SystemError("outage index", EINVAL);
-  require_hooks(engines_.outages).extend(added);
-  reply(request);
+  Outages& outages = require_hooks(engines_.outages);
+  if (outages.is_set(added.rule))
+    audit_.around(extend_outage_act(client, added), [&] { outages.extend(added); });
+  reply(message);
 }
 
 void Broker::spare(const Message& request) {

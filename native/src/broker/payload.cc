@@ -17,10 +17,19 @@ bool is_socket_kind(const DestroyTarget& target) {
 
 }  // namespace
 
+ClaimedRequest claimed(const Message& request) {
+  ClaimedRequest result;
+  size_t front = sizeof(result.client);
+  if (request.payload.size() < front) throw SystemError("request size", EINVAL);
+  std::memcpy(&result.client, request.payload.data(), front);
+  result.request = {request.header, {request.payload.begin() + front, request.payload.end()}};
+  return result;
+}
+
 std::vector<DestroyTarget> targets_of(const Message& request, DestroyRequest& header) {
   if (request.payload.size() < sizeof(header)) throw SystemError("request size", EINVAL);
   std::memcpy(&header, request.payload.data(), sizeof(header));
-  bool fits = header.count <= kMaxTargets && header.takes_over <= 1 &&
+  bool fits = header.count <= kMaxTargets && header.takes_over <= 1 && header.refused <= header.count &&
               header.engine <= static_cast<uint32_t>(DestroyEngine::kSockDiag) &&
               request.payload.size() == sizeof(header) + header.count * sizeof(DestroyTarget);
   if (!fits) throw SystemError("destroy request", EINVAL);

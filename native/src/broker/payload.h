@@ -17,7 +17,8 @@ constexpr size_t kMaxTargets = 10000;
 constexpr size_t kMaxPids = 4096;
 // Ports, and namespaces, of a ListRequest.
 constexpr size_t kMaxSelected = PortSelection::kMaxPorts;
-constexpr size_t kMaxRequestBytes = sizeof(DestroyRequest) + kMaxTargets * sizeof(DestroyTarget);
+constexpr size_t kMaxRequestBytes =
+    sizeof(ClaimedClient) + sizeof(DestroyRequest) + kMaxTargets * sizeof(DestroyTarget);
 
 // The payload as one fixed struct.
 template <typename Struct>
@@ -44,6 +45,15 @@ void append(std::vector<char>& bytes, const Struct* structs, size_t count) {
   const char* start = reinterpret_cast<const char*>(structs);
   bytes.insert(bytes.end(), start, start + count * sizeof(Struct));
 }
+
+// A request that acts: who asks, as the agent says, and what is behind it.
+struct ClaimedRequest {
+  ClaimedClient client;
+  Message request;
+};
+
+// Throws SystemError.
+ClaimedRequest claimed(const Message& request);
 
 // Of a DestroyRequest. Throws SystemError.
 std::vector<DestroyTarget> targets_of(const Message& request, DestroyRequest& header);

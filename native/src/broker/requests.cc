@@ -31,6 +31,8 @@ const std::vector<Request>& all_requests() {
       {MessageType::kClearOutage, "clearOutage", Rule::kUndo},
       // Fewer processes are held down than without it, but never broker, agent or pid 1.
       {MessageType::kSpare, "spare", Rule::kUndo},
+      // Those of the served user.
+      {MessageType::kAuditLines, "auditLines", Rule::kScope},
       {MessageType::kOwnSocketFile, "ownSocketFile", Rule::kStartOnly},
   };
   return requests;

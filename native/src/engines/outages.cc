@@ -65,7 +65,7 @@ void Outages::clear(uint32_t index) {
 
 void Outages::extend(const rule_process& added) const {
   uint8_t yes = 1;
-  if (faults_[added.rule] != 0) put(hooks_.object().map_fd("rule_processes"), &added, &yes);
+  if (is_set(added.rule)) put(hooks_.object().map_fd("rule_processes"), &added, &yes);
 }
 
 void Outages::empty(uint32_t index) const {
@@ -104,7 +104,7 @@ void Outages::attach() {
   unsigned kinds = 0;
   uint32_t used = 0, blackholes = 0;
   for (uint32_t index = 0; index < OUTAGE_RULES; index++) {
-    if (faults_[index] == 0) continue;
+    if (!is_set(index)) continue;
     used = index + 1;
     kinds |= Hooks::kConnects | Hooks::kDatagrams;
     if (faults_[index] == OUTAGE_BLACKHOLE) blackholes++;

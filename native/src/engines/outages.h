@@ -24,6 +24,7 @@ class Outages {
   // Puts a rule at an index below OUTAGE_RULES; an earlier one there ends.
   void set(uint32_t index, const outage_rule& rule, const OutageParts& parts);
   void clear(uint32_t index);
+  bool is_set(uint32_t index) const { return faults_[index] != 0; }
   // One more process, of a rule that is there.
   void extend(const rule_process& added) const;
   // Exempts these processes from all rules, instead of those that were spared before.

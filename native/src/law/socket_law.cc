@@ -93,6 +93,9 @@ bool is_minisock(const inet_diag_msg& message) {
          message.idiag_state == kNewSynRecv;
 }
 
+// Of a socket or its namespace.
+bool is_gone(const SystemError& error) { return error.code() == ENOENT || error.code() == ESRCH; }
+
 using Rows = std::vector<const socket_record*>;
 
 // The sockets that processes hold, by what a target names them with.
@@ -132,8 +135,28 @@ class Judge {
   Judge(const Scope& scope, const Inventory& inventory, const Owned& owned)
       : scope_(scope), inventory_(inventory), owned_(owned) {}
 
-  Verdict judge(const DestroyTarget& target) {
-    Rows held = owned_.holding(target), peers;
+  Judgement judge(const DestroyTarget& target) {
+    Rows held = owned_.holding(target);
+    auto own = std::find_if(held.begin(), held.end(), [&](auto* row) { return is_covered(row); });
+    if (own == held.end()) own = held.begin();
+    std::optional<socket_record> row;
+    if (!held.empty()) row = **own;
+    return {scope_.all() ? judge_existence(target, held) : judge_scope(target, held), row};
+  }
+
+ private:
+  // The engines check the rest.
+  Verdict judge_existence(const DestroyTarget& target, const Rows& held) {
+    if (!held.empty()) return Verdict::kAllowed;
+    try {
+      return diag(target.netns).find(target) ? Verdict::kAllowed : Verdict::kGone;
+    } catch (const SystemError& error) {
+      return is_gone(error) ? Verdict::kGone : Verdict::kAllowed;
+    }
+  }
+
+  Verdict judge_scope(const DestroyTarget& target, const Rows& held) {
+    Rows peers;
     if (target.protocol == IPPROTO_TCP) peers = find_rows(owned_.by_end, mirrored(end_of(target)));
     peers.erase(std::remove_if(peers.begin(), peers.end(), [&](auto* row) { return !is_covered(row); }),
                 peers.end());
@@ -145,7 +168,6 @@ class Judge {
     return allowed ? Verdict::kAllowed : Verdict::kDenied;
   }
 
- private:
   bool is_covered(const socket_record* row) const { return scope_.covers(row->owner_uid); }
 
   // In the namespace of a target. Throws SystemError where it cannot be entered.
@@ -167,8 +189,7 @@ class Judge {
                                                     : scope_.covers(found->idiag_uid) && !is_minisock(*found);
       return is_own || has_covered_peer ? Verdict::kAllowed : Verdict::kDenied;
     } catch (const SystemError& error) {
-      bool is_gone = error.code() == ENOENT || error.code() == ESRCH;
-      return is_gone ? Verdict::kGone : Verdict::kDenied;
+      return is_gone(error) ? Verdict::kGone : Verdict::kDenied;
     }
   }
 
@@ -219,13 +240,12 @@ bool are_peers(const socket_record& a, const socket_record& b) {
          is_near(b.snd_nxt, a.rcv_nxt);
 }
 
-std::vector<Verdict> SocketLaw::judge(const std::vector<DestroyTarget>& targets) {
-  if (scope_.all()) return std::vector<Verdict>(targets.size(), Verdict::kAllowed);
+std::vector<Judgement> SocketLaw::judge(const std::vector<DestroyTarget>& targets) {
   Owned owned(inventory_.owned());
   Judge judge(scope_, inventory_, owned);
-  std::vector<Verdict> verdicts;
-  for (const DestroyTarget& target : targets) verdicts.push_back(judge.judge(target));
-  return verdicts;
+  std::vector<Judgement> judgements;
+  for (const DestroyTarget& target : targets) judgements.push_back(judge.judge(target));
+  return judgements;
 }
 
 }  // namespace sockscope

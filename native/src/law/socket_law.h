@@ -2,6 +2,7 @@
 // believes.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "law/scope.h"
@@ -12,18 +13,24 @@ namespace sockscope {
 
 enum class Verdict { kAllowed, kDenied, kGone };
 
+struct Judgement {
+  Verdict verdict;
+  std::optional<socket_record> row;  // where a process holds it: the one that decided, or any
+};
+
 class SocketLaw {
  public:
   SocketLaw(const Scope& scope, Inventory& inventory) : scope_(scope), inventory_(inventory) {}
 
-  // For each target, in order. With scope `mine` a target is allowed if
+  // For each target, in order. With scope `all` every target is allowed that exists. With scope `mine` one is
+  // allowed if
   // - one of its owners is covered by the scope,
   // - it is TCP, and an owner of its peer is: the mirrored tuple in the same network namespace, and sequence
   // numbers that
   //   agree. Whoever owns one end can reset the other anyway.
   // - it is an orphan of a covered uid, or has such a peer, or
   // - it is in time-wait on an unprivileged port that no other uid holds.
-  std::vector<Verdict> judge(const std::vector<DestroyTarget>& targets);
+  std::vector<Judgement> judge(const std::vector<DestroyTarget>& targets);
 
  private:
   const Scope& scope_;

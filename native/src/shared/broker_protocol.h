@@ -18,7 +18,7 @@ enum class MessageType : uint32_t {
   // -> empty, or ListRequest, then its ports and namespaces  <- ListReply, then NamespaceRecord[namespaces],
   // then SocketEnd[ends]; the sockets lie in shared memory
   kList = 2,
-  // -> DestroyRequest, then DestroyTarget[count]  <- DestroyReply[count]
+  // -> ClaimedClient, DestroyRequest, then DestroyTarget[count]  <- DestroyReply[count]
   kDestroy = 3,
   // -> connect_filter  <- empty; then kAttempts events until kUnwatchAttempts, of processes of the scope. A
   // second watch replaces
@@ -48,7 +48,9 @@ enum class MessageType : uint32_t {
   // EINVAL, EPROTONOSUPPORT: no port or
   // protocol to bind
   kBindTrials = 12,
-  // -> SignalRequest  <- empty. ESRCH: it has ended, or the pid is another's by now
+  // -> ClaimedClient, SignalRequest  <- empty. ESRCH: it has ended, or the pid is another's by now; EPERM:
+  // not
+  // within the scope
   kSignal = 13,
   // -> pids as uint32_t[]  <- empty. While attempts are watched: the ends of these processes are reported,
   // and the processes that they fork are watched, too. Those outside the scope are left out.
@@ -56,10 +58,11 @@ enum class MessageType : uint32_t {
   // -> cookies as uint64_t[]  <- empty. While attempts are watched: events of these sockets are reported,
   // too. Those that no process of the scope holds are left out.
   kFollow = 15,
-  // -> OutageRequest, then pids as uint32_t[processes], then cookies as uint64_t[cookies]  <- empty. Puts a
+  // -> ClaimedClient, OutageRequest, then pids as uint32_t[processes], then cookies as uint64_t[cookies]  <-
+  // empty. Puts a
   // rule at its index, in place of an earlier one.
   kSetOutage = 16,
-  // -> index as uint32_t  <- empty
+  // -> ClaimedClient, index as uint32_t  <- empty
   kClearOutage = 17,
   // -> pids as uint32_t[]  <- empty: no rule is for these, instead of those that were spared before; never
   // for pid 1, broker and
@@ -67,11 +70,14 @@ enum class MessageType : uint32_t {
   kSpare = 18,
   // -> empty  <- outage_count[OUTAGE_RULES]
   kOutageCounts = 19,
-  // -> rule_process  <- empty: the rule at that index is for this process, too, if it is for named ones
+  // -> ClaimedClient, rule_process  <- empty: the rule at that index is for this process, too, if it is for
+  // named ones
   kExtendOutage = 20,
   // -> pids as uint32_t[]  <- for each, in order: ProcessFiles, then their texts. For machines whose /proc
   // hides processes (hidepid) from the agent.
   kProcessFiles = 21,
+  // -> AuditRequest  <- AuditReply, then lines of the audit log, of the served user alone, the newest last
+  kAuditLines = 22,
   // event: attempt_event[]
   kAttempts = 100,
   // event, empty: something changed since the last list began. Not repeated before the next list.
@@ -86,6 +92,34 @@ struct MessageHeader {
   uint32_t id;
   uint32_t length;  // bytes of payload
   int32_t error;    // answers: 0 or a positive errno; the payload is then the failed step as text
+};
+
+// The methods whose requests act.
+enum class ClaimedMethod : uint32_t {
+  kDestroy = 1,
+  kDestroyNext = 2,
+  kDrill = 3,
+  kStartOutage = 4,
+  kStopOutage = 5,
+  kSignal = 6,
+};
+
+// Who asks, as the agent says: in front of each request that acts, for the audit log alone.
+struct ClaimedClient {
+  uint32_t uid;
+  uint32_t pid;
+  uint32_t method;  // ClaimedMethod
+  uint32_t padding;
+};
+
+// Time since when: milliseconds of CLOCK_REALTIME since 1970.
+struct AuditRequest {
+  int64_t since_ms;
+};
+
+struct AuditReply {
+  uint32_t complete;  // 0: older lines were left out
+  uint32_t padding;
 };
 
 // The features that could be loaded when the broker started. The text behind it says why others could not,
@@ -214,7 +248,9 @@ struct WorkingDirectory {
 struct SignalRequest {
   uint64_t start_time;  // clock ticks since boot, as /proc/PID/stat field 22
   uint32_t pid;
-  uint32_t signal;  // SIGTERM, SIGKILL
+  uint32_t signal;   // SIGTERM, SIGKILL
+  uint32_t refused;  // 1: the agent itself refuses; nothing is sent, and the attempt stands in the audit log
+  uint32_t padding;
 };
 
 enum class DestroyEngine : uint32_t { kAuto = 0, kBpf = 1, kSockDiag = 2 };
@@ -225,7 +261,8 @@ struct DestroyRequest {
   // 1: listeners get SO_REUSEADDR before they are destroyed. Only a BPF walk can: those that it could not
   // answer for are left alone, and kSockDiag is EINVAL.
   uint32_t takes_over;
-  uint32_t padding;
+  // So many targets at the end are not tried: the agent itself refuses them, and they stand in the audit log.
+  uint32_t refused;
 };
 
 struct DestroyTarget {

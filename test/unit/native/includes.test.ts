@@ -30,8 +30,10 @@ const rooms: Layers = {
   scans: ['bpf', 'shared', 'walker', 'engines'],
   /** Who may act on what: the served user and the scope, fixed when the broker starts. */
   law: ['bpf', 'shared', 'engines', 'scans'],
+  /** The audit log and the journal: what was done, and what was refused. */
+  audit: ['bpf', 'shared', 'law'],
   /** The privileged process: answers the agent's requests. */
-  broker: ['shared', 'engines', 'scans', 'law'],
+  broker: ['shared', 'engines', 'scans', 'law', 'audit'],
   /** The agent's side: functions that JavaScript calls. It forks the broker, and reaches no engine itself. */
   addon: ['bpf', 'shared', 'scans', 'broker'],
 };

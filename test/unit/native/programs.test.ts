@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { it } from 'node:test';
 
-it('netlink messages and the files of users are parsed strictly, and system calls refused', () => {
+it('netlink messages and the files of users are parsed strictly, system calls refused, and audit lines written whole', () => {
   const command = ['--silent', '--no-print-directory', '-C', 'native', 'test'];
   const { status, stdout, stderr } = spawnSync('make', command, { encoding: 'utf8' });
   assert.equal(status, 0, stdout + stderr);
@@ -12,6 +12,9 @@ it('netlink messages and the files of users are parsed strictly, and system call
     'ok a header alone',
     "ok a range that overlaps another user's",
     'ok all calls of no use are refused',
+    'ok DEL and C1',
+    'ok a line break in a value makes no field',
+    'ok two brokers write to one log, and no line is lost',
   ])
     assert.ok(stdout.includes(expected), stdout);
 });

@@ -11,7 +11,8 @@ const firstEvent = 100;
 describe('requests of the broker', () => {
   it('each has a rule', () => {
     const protocol = readFileSync('native/src/shared/broker_protocol.h', 'utf8');
-    const declared = [...protocol.matchAll(/^ {2}k(\w)(\w*) = (\d+),/gm)]
+    const [types = ''] = /^enum class MessageType [^}]+/m.exec(protocol) ?? [];
+    const declared = [...types.matchAll(/^ {2}k(\w)(\w*) = (\d+),/gm)]
       .filter(([, , , number]) => Number(number) < firstEvent)
       .map(([, first = '', rest = '']) => `${first.toLowerCase()}${rest}`);
     assert.ok(declared.length > 10);

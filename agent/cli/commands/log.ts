@@ -1,0 +1,60 @@
+/** `sockscope log [--since D] [--json]`: what was done to sockets and processes, and what was refused. */
+
+import { ownUid } from '../../client/served-uid';
+import { type AuditEntry, type AuditLines, limits, readAudit } from '../../protocol';
+import { readArguments } from '../arguments';
+import { readAuditFiles } from '../audit-files';
+import { auditHeader, auditRows } from '../audit-text';
+import { findAgent, serveCommand } from '../connect';
+import { readDuration } from '../durations';
+import { CommandError, Exit } from '../exit';
+import { printJson, printLine, printTable } from '../output';
+
+const options = {
+  since: { type: 'string', default: '' },
+  json: { type: 'boolean', default: false },
+} as const;
+
+export async function log(words: string[]): Promise<Exit> {
+  const { values, positionals } = readArguments(words, options);
+  if (positionals.length > 0)
+    throw new CommandError(
+      Exit.usage,
+      `log takes options only, such as --since 24h, not "${positionals[0]}"`,
+    );
+  const since = values.since === '' ? 0 : Date.now() - readDuration('since', values.since, 1, limits.auditMs);
+  const { lines, complete } = ownUid() === 0 ? readAuditFiles(since) : await ofAgent(since);
+  const entries = lines.flatMap((line) => entryOf(line) ?? []);
+  if (values.json) {
+    printJson({ entries, complete });
+    return Exit.ok;
+  }
+  if (entries.length === 0) printLine('The audit log has nothing about this');
+  else printTable(auditHeader, auditRows(entries));
+  if (!complete)
+    printLine('Older lines were left out: name a shorter time with --since, or read all as root');
+  return Exit.ok;
+}
+
+/** Lines about the user that the agent serves. */
+async function ofAgent(since: number): Promise<AuditLines> {
+  const client = await findAgent();
+  if (!client)
+    throw new CommandError(
+      Exit.denied,
+      `Only root can read the audit log without an agent. Start one in another terminal: ${serveCommand()}`,
+    );
+  try {
+    return await client.request(readAudit, { since });
+  } finally {
+    client.close();
+  }
+}
+
+function entryOf(line: string): AuditEntry | null {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return null; // two lines in one, since the disk was full at the first
+  }
+}

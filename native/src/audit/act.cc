@@ -1,0 +1,190 @@
+#include "audit/act.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <cstdio>
+#include <cstring>
+#include <ctime>
+#include <fstream>
+#include <iterator>
+
+#include "shared/tcp_states.h"
+
+namespace sockscope {
+
+namespace {
+
+constexpr uint64_t kNsPerMs = 1'000'000;
+
+std::string address_text(uint16_t family, const uint8_t* address) {
+  char text[INET6_ADDRSTRLEN] = "";
+  inet_ntop(family, address, text, sizeof(text));
+  return text;
+}
+
+JsonObject endpoint(uint16_t family, const uint8_t* address, uint16_t port) {
+  return JsonObject().text("address", address_text(family, address)).number("port", port);
+}
+
+std::string protocol_name(uint16_t protocol) {
+  if (protocol == IPPROTO_TCP) return "tcp";
+  return protocol == IPPROTO_UDP ? "udp" : std::to_string(protocol);
+}
+
+// Of a target or a row, which name their fields alike.
+template <typename Socket>
+JsonObject socket_fields(const Socket& socket) {
+  JsonObject fields;
+  fields.number("netns", socket.netns)
+      .text("cookie", std::to_string(socket.cookie))
+      .text("protocol", protocol_name(socket.protocol))
+      .object("local", endpoint(socket.family, socket.local_address, socket.local_port));
+  if (socket.remote_port != 0)
+    fields.object("remote", endpoint(socket.family, socket.remote_address, socket.remote_port));
+  return fields;
+}
+
+std::string name_in(const socket_record& row) {
+  return std::string(row.name, strnlen(row.name, sizeof(row.name)));
+}
+
+// comm; empty: it has ended.
+std::string name_of(uint32_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/comm");
+  std::string name{std::istreambuf_iterator<char>(file), {}};
+  if (!name.empty() && name.back() == '\n') name.pop_back();
+  return name.substr(0, SOCKSCOPE_NAME_SIZE);
+}
+
+JsonObject process(uint32_t pid, const std::string& name) {
+  return JsonObject().number("pid", pid).text("name", name);
+}
+
+std::string process_summary(uint32_t pid, const std::string& name) {
+  return quoted(name) + " (pid " + std::to_string(pid) + ")";
+}
+
+const char* fault_name(uint8_t fault) {
+  switch (fault) {
+    case OUTAGE_REFUSED:
+      return "refused";
+    case OUTAGE_UNREACHABLE:
+      return "unreachable";
+    case OUTAGE_DENIED:
+      return "denied";
+    case OUTAGE_BLACKHOLE:
+      return "blackhole";
+  }
+  return "unknown";
+}
+
+// How long from now on, by the kernel's clock.
+int64_t left_ms(uint64_t expires_ns) {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  auto at = static_cast<int64_t>(expires_ns / kNsPerMs);
+  return at - (now.tv_sec * 1000 + now.tv_nsec / static_cast<int64_t>(kNsPerMs));
+}
+
+std::string rule_summary(uint32_t index) { return "rule " + std::to_string(index); }
+
+}  // namespace
+
+Act destroy_act(const ClaimedClient& claimed, const DestroyTarget& target,
+                const std::optional<socket_record>& row, bool takes_over) {
+  bool is_listener = (row ? row->state : target.state) == kListen;
+  Act act{takes_over && is_listener ? "take-over" : "destroy", claimed, {}, ""};
+  act.subject = row ? socket_fields(*row) : socket_fields(target);
+  act.summary = protocol_name(target.protocol) + " port " + std::to_string(target.local_port);
+  if (!row) return act;
+  std::string name = name_in(*row);
+  act.subject.object("owner", process(row->pid, name).number("uid", row->owner_uid));
+  act.summary += " of " + process_summary(row->pid, name);
+  return act;
+}
+
+Act signal_act(const ClaimedClient& claimed, const SignalRequest& request) {
+  std::string name = name_of(request.pid);
+  Act act{"signal", claimed, {}, process_summary(request.pid, name)};
+  act.subject.number("signal", request.signal)
+      .object("process", process(request.pid, name).text("start_time", std::to_string(request.start_time)));
+  return act;
+}
+
+Act set_outage_act(const ClaimedClient& claimed, const OutageRequest& request, const outage_rule& rule) {
+  Act act{"set-outage", claimed, {}, rule_summary(request.index)};
+  JsonObject remote;
+  if (rule.has_address) remote.text("address", address_text(AF_INET6, rule.remote_address));
+  if (rule.remote_port != 0) remote.number("port", rule.remote_port);
+  act.subject.number("rule", request.index).text("fault", fault_name(rule.fault)).object("remote", remote);
+  if (rule.netns != 0) act.subject.number("netns", rule.netns);
+  if (rule.protocol != 0) act.subject.text("protocol", protocol_name(rule.protocol));
+  if (rule.has_uid) act.subject.number("of_uid", rule.uid);
+  if (rule.has_processes) act.subject.number("processes", request.processes);
+  act.subject.number("connections", request.cookies).number("for_ms", left_ms(rule.expires_ns));
+  return act;
+}
+
+Act extend_outage_act(const ClaimedClient& claimed, const rule_process& added) {
+  std::string name = name_of(added.pid);
+  Act act{"extend-outage", claimed, {}, rule_summary(added.rule) + ", " + process_summary(added.pid, name)};
+  act.subject.number("rule", added.rule).object("process", process(added.pid, name));
+  return act;
+}
+
+Act clear_outage_act(const ClaimedClient& claimed, uint32_t index) {
+  Act act{"clear-outage", claimed, {}, rule_summary(index)};
+  act.subject.number("rule", index);
+  return act;
+}
+
+const char* outcome_of(const DestroyReply& reply, uint16_t protocol) {
+  bool is_done = reply.status == DESTROY_DONE && reply.error == 0;
+  if (is_done) return protocol == IPPROTO_UDP ? "reset" : "destroyed";
+  bool was_missed = reply.status == DESTROY_PENDING && (reply.error == 0 || reply.error == ENOENT);
+  if (was_missed || (reply.status == DESTROY_DONE && reply.error == ENOENT)) return "gone";
+  switch (reply.status) {
+    case DESTROY_CHANGED:
+      return "changed";
+    case DESTROY_KERNEL:
+      return "protected";
+    case DESTROY_MINISOCK:
+    case DESTROY_BACKLOG:
+    case DESTROY_NO_KFUNC:
+      return "unsupported";
+  }
+  return "failed";
+}
+
+const char* engine_name(uint32_t engine) {
+  switch (static_cast<DestroyEngine>(engine)) {
+    case DestroyEngine::kBpf:
+      return "bpf";
+    case DestroyEngine::kSockDiag:
+      return "sock_diag";
+    case DestroyEngine::kAuto:
+      break;
+  }
+  return "";
+}
+
+const char* method_name(uint32_t method) {
+  switch (static_cast<ClaimedMethod>(method)) {
+    case ClaimedMethod::kDestroy:
+      return "sockets/destroy";
+    case ClaimedMethod::kDestroyNext:
+      return "sockets/destroyNext";
+    case ClaimedMethod::kDrill:
+      return "drills/run";
+    case ClaimedMethod::kStartOutage:
+      return "outages/start";
+    case ClaimedMethod::kStopOutage:
+      return "outages/stop";
+    case ClaimedMethod::kSignal:
+      return "processes/signal";
+  }
+  return "unknown";
+}
+
+}  // namespace sockscope

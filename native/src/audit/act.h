@@ -1,0 +1,39 @@
+// What a line of the audit log says of an act: the fields of the socket, process or outage that it is about.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "audit/json.h"
+#include "bpf/records.h"
+#include "shared/broker_protocol.h"
+
+namespace sockscope {
+
+struct Act {
+  std::string name;  // destroy, take-over, signal, set-outage, extend-outage, clear-outage
+  ClaimedClient claimed;
+  JsonObject subject;
+  std::string summary;  // of the subject, without remote addresses
+};
+
+// A target as the broker read it: `row`, where a process holds it.
+Act destroy_act(const ClaimedClient& claimed, const DestroyTarget& target,
+                const std::optional<socket_record>& row, bool takes_over);
+// Reads the name of the process.
+Act signal_act(const ClaimedClient& claimed, const SignalRequest& request);
+// `rule`: as it is put into force, within the scope.
+Act set_outage_act(const ClaimedClient& claimed, const OutageRequest& request, const outage_rule& rule);
+Act extend_outage_act(const ClaimedClient& claimed, const rule_process& added);
+Act clear_outage_act(const ClaimedClient& claimed, uint32_t index);
+
+// `destroyed`, `reset`, `gone`, `changed`, `protected`, `unsupported` or `failed`: what the engine answered.
+// The agent looks once more, and tells its client what it saw.
+const char* outcome_of(const DestroyReply& reply, uint16_t protocol);
+// `bpf`, `sock_diag`; empty: none was tried.
+const char* engine_name(uint32_t engine);
+
+// As clients call it, such as `sockets/destroy`; `unknown` for other numbers.
+const char* method_name(uint32_t method);
+
+}  // namespace sockscope

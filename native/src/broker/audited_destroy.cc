@@ -1,0 +1,80 @@
+#include "broker/audited_destroy.h"
+
+#include "shared/error.h"
+
+namespace sockscope {
+
+namespace {
+
+DestroyReply untried(const DestroyTarget& target, const Judgement& judgement) {
+  bool is_gone = judgement.verdict == Verdict::kGone;
+  uint32_t status = is_gone ? DESTROY_PENDING : DESTROY_DENIED;
+  return {target.cookie, target.netns, static_cast<uint32_t>(DestroyEngine::kAuto), status,
+          is_gone ? 0 : EPERM};
+}
+
+}  // namespace
+
+void AuditedDestroy::judge(const std::vector<DestroyTarget>& targets,
+                           const std::vector<Judgement>& judgements, size_t refused) {
+  try {
+    judge_each(targets, judgements, refused);
+  } catch (const SystemError& error) {
+    record_failure(error.code());
+    throw;
+  }
+}
+
+void AuditedDestroy::judge_each(const std::vector<DestroyTarget>& targets,
+                                const std::vector<Judgement>& judgements, size_t refused) {
+  uint32_t missing = 0;
+  for (size_t at = 0; at < targets.size(); at++) {
+    replies_.push_back(untried(targets[at], judgements[at]));
+    bool is_refused = at >= targets.size() - refused;
+    if (judgements[at].verdict == Verdict::kGone) {
+      missing++;
+    } else if (judgements[at].verdict == Verdict::kDenied || is_refused) {
+      refuse(targets[at], judgements[at]);
+    } else {
+      allow(at, targets[at], judgements[at]);
+    }
+  }
+  if (missing > 0) audit_.missing("destroy", client_, missing);
+}
+
+std::vector<DestroyReply> AuditedDestroy::carry_out(Destroyer& destroyer) {
+  try {
+    record(destroyer.destroy(options_, allowed_));
+  } catch (const SystemError& error) {
+    record_failure(error.code());
+    throw;
+  }
+  return replies_;
+}
+
+void AuditedDestroy::refuse(const DestroyTarget& target, const Judgement& judgement) {
+  Act act = destroy_act(client_, target, judgement.row, options_.takes_over);
+  bool is_denied = judgement.verdict == Verdict::kDenied;
+  audit_.refuse(act, is_denied ? Outcome{"denied", "", 0, "scope"} : Outcome{"protected", "", 0, "agent"});
+}
+
+void AuditedDestroy::allow(size_t at, const DestroyTarget& target, const Judgement& judgement) {
+  acts_.push_back(destroy_act(client_, target, judgement.row, options_.takes_over));
+  audit_.intend(acts_.back());
+  allowed_.push_back(target);
+  places_.push_back(at);
+}
+
+void AuditedDestroy::record(const std::vector<DestroyReply>& done) {
+  for (size_t at = 0; at < done.size(); at++) {
+    const char* outcome = outcome_of(done[at], allowed_[at].protocol);
+    audit_.record(acts_[at], {outcome, engine_name(done[at].engine), done[at].error, ""});
+    replies_[places_[at]] = done[at];
+  }
+}
+
+void AuditedDestroy::record_failure(int error) {
+  for (const Act& act : acts_) audit_.record(act, {"failed", "", error, ""});
+}
+
+}  // namespace sockscope

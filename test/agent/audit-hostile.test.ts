@@ -1,0 +1,151 @@
+/**
+ * A hostile agent and the audit log: this test holds the control socket of a broker. It can do nothing without a line, and can
+ * neither fill the log nor forge whom the broker serves.
+ */
+
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { Broker } from '../../agent/broker-link/broker';
+import { BrokerChannel } from '../../agent/broker-link/broker-channel';
+import type { DestroyRecord } from '../../agent/broker-link/destroy-records';
+import { constants, forkBroker } from '../../agent/broker-link/native';
+import { startTimeOf } from '../../agent/system/process-stat';
+import { auditLines, auditText } from '../helpers/audit';
+import { caller } from '../helpers/caller';
+import { connectAll, type Pair, type Place, places } from '../helpers/pairs';
+import { until } from '../helpers/programs';
+import { assertEchoes, type Puppet } from '../helpers/puppet';
+import { Stage, stranger, withoutRoot } from '../helpers/stage';
+
+const [ipv4] = places as [Place];
+const claims = { method: 'no/such', client: { uid: 0, pid: 1 } };
+
+describe('the audit of a broker whose agent is hostile', { skip: withoutRoot }, () => {
+  let stage: Stage;
+  let broker: Broker;
+  let since: Date;
+  let server: Puppet;
+  let client: Puppet;
+  let theirs: Pair;
+  before(async () => {
+    stage = new Stage();
+    server = await stage.puppet({ user: stranger });
+    client = await stage.puppet({ user: stranger });
+    theirs = (await connectAll(server, client, ipv4, 'theirs', ['one'])).pairs.one;
+  });
+  beforeEach(() => {
+    since = new Date();
+    const opened = new Broker(forkBroker(stage.user.uid, false));
+    stage.onClose(() => opened.close());
+    broker = opened;
+  });
+  after(() => stage?.close());
+
+  const lines = () => auditLines(stage.user.uid, since);
+
+  async function recordOf(pair: Pair): Promise<DestroyRecord> {
+    const { sockets } = await broker.list();
+    const record = sockets.find((each) => each.record.cookie === pair.client.cookie)?.record;
+    assert.ok(record);
+    return record;
+  }
+
+  it('whom it serves and in which scope is the broker’s knowledge; who asks is marked as claimed', async () => {
+    const own = [await stage.puppet(), await stage.puppet()] as const;
+    const { ours } = (await connectAll(...own, ipv4, 'ours', ['ours'])).pairs;
+    await broker.destroy(claims, 'auto', [await recordOf(ours)]);
+    const [intent, outcome, ...more] = lines();
+    assert.deepEqual(more, []);
+    for (const { uid, scope, claimed, owner } of [intent, outcome]) {
+      assert.deepEqual([uid, scope], [stage.user.uid, 'mine']);
+      assert.deepEqual(claimed, { uid: 0, pid: 1, method: 'unknown' });
+      assert.equal(owner.pid, own[1].pid);
+    }
+  });
+
+  it('an attempt beyond the scope stands in it', async () => {
+    const [reply] = await broker.destroy(caller, 'bpf', [await recordOf(theirs)]);
+    assert.equal(reply?.status, 'denied');
+    const id = { pid: client.pid, startTime: startTimeOf(client.pid) };
+    await assert.rejects(broker.signal(caller, id, 'KILL'));
+    await assert.rejects(broker.signal(caller, { pid: 1, startTime: startTimeOf(1) }, 'TERM'));
+    assert.deepEqual(
+      lines().map(({ act, phase, outcome, by, owner, process }) => [
+        act,
+        phase,
+        outcome,
+        by,
+        owner?.pid ?? process.pid,
+      ]),
+      [
+        ['destroy', 'refusal', 'denied', 'scope', client.pid],
+        ['signal', 'refusal', 'denied', 'scope', client.pid],
+        ['signal', 'refusal', 'denied', 'scope', 1],
+      ],
+    );
+    await assertEchoes([client, 'one'], [server, 'one']);
+  });
+
+  it('a thousand attempts are 200 lines, and a count of the others', async () => {
+    const record = await recordOf(theirs);
+    const before = auditText().length;
+    for (let round = 0; round < 10; round++)
+      await broker.destroy(caller, 'auto', new Array(100).fill(record));
+    broker.close();
+    const sums = () => lines().filter(({ phase }) => phase === 'sum');
+    await until('the rest is summed up', () => sums().length > 0);
+    const refusals = lines().filter(({ phase }) => phase === 'refusal');
+    assert.ok(refusals.length >= 200 && refusals.length < 210, `${refusals.length} lines`);
+    const [{ act, outcome, count }, ...more] = sums();
+    assert.deepEqual([act, outcome, count + refusals.length, more], ['destroy', 'denied', 1000, []]);
+    assert.ok(auditText().length - before < 200_000);
+  });
+
+  for (const scope of ['mine', 'all'] as const)
+    it(`targets and processes that do not exist are counted, scope ${scope}`, async () => {
+      const other = new Broker(forkBroker(stage.user.uid, scope === 'all'));
+      const record = await recordOf(theirs);
+      const made = Array.from({ length: 5000 }, (_, index) => ({
+        ...record,
+        cookie: `${2n ** 62n + BigInt(index)}`,
+      }));
+      for (let round = 0; round < 3; round++) await other.destroy(caller, 'auto', made);
+      await assert.rejects(other.signal(caller, { pid: client.pid, startTime: '1' }, 'TERM'));
+      other.close();
+      assert.deepEqual(
+        lines().map(({ act, phase, outcome, count }) => [act, phase, outcome, count]),
+        [...new Array(3).fill(['destroy', 'refusal', 'gone', 5000]), ['signal', 'refusal', 'gone', 1]],
+      );
+    });
+
+  it('a request without a client in front, or with a wrong count, does nothing', async () => {
+    const { pid, control, memory } = forkBroker(stage.user.uid, true);
+    const channel = new BrokerChannel(control, pid);
+    stage.onClose(() => channel.close());
+    assert.ok(memory >= 0);
+    const { destroy, signal, setOutage, clearOutage, extendOutage } = constants.message;
+    for (const type of [destroy, signal, setOutage, clearOutage, extendOutage])
+      for (const length of [0, 4, 15, 16, 17, 24])
+        await assert.rejects(
+          channel.request(type, Buffer.alloc(length, 1)),
+          /EINVAL/,
+          `${type}, ${length} bytes`,
+        );
+    assert.deepEqual(lines(), []);
+  });
+
+  it('reads the lines of the served user alone', async () => {
+    await broker.destroy(caller, 'auto', [await recordOf(theirs)]);
+    const other = new Broker(forkBroker(stranger.uid, false));
+    stage.onClose(() => other.close());
+    await other.destroy(caller, 'auto', [await recordOf(theirs)]);
+    for (const [reader, uid] of [
+      [broker, stage.user.uid],
+      [other, stranger.uid],
+    ] as const) {
+      const { lines: read, complete } = await reader.auditLines(since.getTime());
+      assert.ok(read.length > 0 && complete);
+      assert.deepEqual(new Set(read.map((line) => JSON.parse(line).uid)), new Set([uid]));
+    }
+  });
+});

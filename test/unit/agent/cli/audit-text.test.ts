@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { auditRows } from '../../../../agent/cli/audit-text';
+import type { AuditEntry } from '../../../../agent/protocol';
+
+const time = '2026-11-28T22:30:00.123Z';
+const claimed = { uid: 1000, pid: 7, method: 'sockets/destroy' };
+const node = { pid: 42, name: 'node' };
+const destroy: AuditEntry = {
+  ...{ time, uid: 1000, scope: 'mine', phase: 'outcome', act: 'destroy', claimed, cookie: '1', owner: node },
+  local: { address: '::1', port: 3000 },
+  remote: { address: '10.0.0.5', port: 5432 },
+  outcome: 'destroyed',
+};
+
+describe('the table of the audit log', () => {
+  it('has an act once, with its outcome', () => {
+    const intent: AuditEntry = { ...destroy, phase: 'intent' };
+    assert.deepEqual(auditRows([intent, destroy]), [
+      [
+        ...[time, 'destroy', 'destroyed', 'node (pid 42)', '[::1]:3000 > 10.0.0.5:5432'],
+        'uid 1000, sockets/destroy of pid 7',
+      ],
+    ]);
+  });
+
+  it('has an intent that no outcome follows', () => {
+    const intent: AuditEntry = { ...destroy, phase: 'intent', outcome: '' };
+    const outcomes = auditRows([intent, destroy, intent, { ...destroy, cookie: '2' }]).map(
+      ([, , outcome]) => outcome,
+    );
+    assert.deepEqual(outcomes, ['destroyed', 'no outcome', 'destroyed']);
+  });
+
+  it('has counts, signals and outages', () => {
+    const more = { time, uid: 0, scope: 'all' } as const;
+    const rows = auditRows([
+      { ...more, phase: 'sum', act: 'destroy', outcome: 'denied', count: 800 },
+      { ...more, phase: 'refusal', act: 'signal', outcome: 'denied', process: node, claimed },
+      {
+        ...more,
+        phase: 'outcome',
+        act: 'set-outage',
+        outcome: 'done',
+        rule: 3,
+        fault: 'refused',
+        remote: { port: 9 },
+      },
+    ]);
+    assert.deepEqual(rows, [
+      [time, 'destroy', 'denied (800)', '', '', 'uid 0'],
+      [time, 'signal', 'denied', 'node (pid 42)', '', 'uid 0, sockets/destroy of pid 7'],
+      [time, 'set-outage', 'done', '', 'rule 3 (refused) *:9', 'uid 0'],
+    ]);
+  });
+});
