@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { Broker } from '../../agent/broker-link/broker';
 import { BrokerChannel } from '../../agent/broker-link/broker-channel';
+import { monotonic } from '../../agent/broker-link/clock';
 import type { DestroyRecord } from '../../agent/broker-link/destroy-records';
 import { constants, forkBroker } from '../../agent/broker-link/native';
 import { startTimeOf } from '../../agent/system/process-stat';
@@ -99,6 +100,37 @@ describe('the audit of a broker whose agent is hostile', { skip: withoutRoot }, 
     const [{ act, outcome, count }, ...more] = sums();
     assert.deepEqual([act, outcome, count + refusals.length, more], ['destroy', 'denied', 1000, []]);
     assert.ok(auditText().length - before < 200_000);
+  });
+
+  it('a thousand extensions of an outage are 200 of two lines each, and a count of the others', async () => {
+    const own = await stage.puppet();
+    const rule = {
+      fault: 'refused',
+      expiresAt: monotonic() + 60_000,
+      netns: stage.netns.inode,
+      uid: stage.user.uid,
+      subordinates: { first: 0, count: 0 },
+      protocol: 'tcp',
+      address: null,
+      port: 9,
+      pids: [own.pid],
+      cookies: [],
+    } as const;
+    await broker.setOutage(caller, 0, rule);
+    for (let times = 0; times < 1000; times++) await broker.extendOutage(caller, 0, own.pid);
+    await broker.clearOutage(caller, 0);
+    broker.close();
+    const ofPhase = (wanted: string) =>
+      lines().filter(({ act, phase }) => act === 'extend-outage' && phase === wanted);
+    await until('the rest is summed up', () => ofPhase('sum').length > 0);
+    const [intents, outcomes] = [ofPhase('intent'), ofPhase('outcome')];
+    const [sum] = ofPhase('sum');
+    assert.ok(intents.length >= 200 && intents.length < 210, `${intents.length} lines`);
+    assert.deepEqual(
+      [outcomes.length, sum.outcome, sum.count],
+      [intents.length, 'done', 1000 - intents.length],
+    );
+    assert.equal(intents[0]?.process.pid, own.pid);
   });
 
   for (const scope of ['mine', 'all'] as const)

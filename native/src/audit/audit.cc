@@ -10,7 +10,7 @@ namespace {
 
 // Refusals cost nothing, so that one user could push out the lines of others with them. At this rate they are
 // 3 MB a day.
-constexpr std::chrono::duration<double> kRefusalEvery(10);
+constexpr std::chrono::duration<double> kBudgetEvery(10);
 constexpr std::chrono::seconds kSumsEvery(60);
 
 JsonObject claim(const ClaimedClient& claimed) {
@@ -58,8 +58,14 @@ void Audit::around(const Act& act, const std::function<void()>& carry_out) {
   record(act, {"done", "", 0, ""});
 }
 
+void Audit::around_one_of_many(const Act& act, const std::function<void()>& carry_out) {
+  if (has_budget()) return around(act, carry_out);
+  carry_out();
+  sum_up(act.name, "done", 1);
+}
+
 void Audit::refuse(const Act& act, const Outcome& outcome) {
-  if (!may_write_refusal() || !try_write(fields_of("refusal", act, outcome)))
+  if (!has_budget() || !try_write(fields_of("refusal", act, outcome)))
     return sum_up(act.name, outcome.text, 1);
   tell_journal(act, outcome);
 }
@@ -67,7 +73,7 @@ void Audit::refuse(const Act& act, const Outcome& outcome) {
 void Audit::missing(const std::string& act, const ClaimedClient& claimed, uint32_t count) {
   JsonObject fields = head("refusal", act).object("claimed", claim(claimed));
   fields.text("outcome", "gone").number("count", count);
-  if (!may_write_refusal() || !try_write(fields)) sum_up(act, "gone", count);
+  if (!has_budget() || !try_write(fields)) sum_up(act, "gone", count);
 }
 
 void Audit::write_sums() {
@@ -111,12 +117,12 @@ void Audit::tell_journal(const Act& act, const Outcome& outcome) const {
 }
 
 // A bucket that fills again by and by.
-bool Audit::may_write_refusal() {
+bool Audit::has_budget() {
   Clock::time_point now = Clock::now();
-  refusals_left_ = std::min(kMaxRefusals, refusals_left_ + (now - refilled_at_) / kRefusalEvery);
+  budget_ = std::min(kMaxBudget, budget_ + (now - refilled_at_) / kBudgetEvery);
   refilled_at_ = now;
-  if (refusals_left_ < 1) return false;
-  refusals_left_ -= 1;
+  if (budget_ < 1) return false;
+  budget_ -= 1;
   return true;
 }
 

@@ -35,12 +35,15 @@ class Audit {
   void record(const Act& act, const Outcome& outcome);
   // Both, around an act that throws SystemError where it fails.
   void around(const Act& act, const std::function<void()>& carry_out);
-  // What was asked for, and not tried. Only so many have lines of their own; the others are summed up.
+  // The same of what a program can cause without end, such as the extension of an outage to what it forks.
+  // Only so many have lines of their own; the others are summed up.
+  void around_one_of_many(const Act& act, const std::function<void()>& carry_out);
+  // What was asked for, and not tried. Summed up likewise.
   void refuse(const Act& act, const Outcome& outcome);
   // Targets that do not exist: a count, since anybody can make them up.
   void missing(const std::string& act, const ClaimedClient& claimed, uint32_t count);
 
-  // Whether refusals wait to be summed up in a line; call write_sums again and again then.
+  // Whether something waits to be summed up in a line; call write_sums again and again then.
   bool has_sums() const { return !sums_.empty(); }
   void write_sums();
 
@@ -55,18 +58,18 @@ class Audit {
   void write(const JsonObject& fields);
   bool try_write(const JsonObject& fields);
   void tell_journal(const Act& act, const Outcome& outcome) const;
-  bool may_write_refusal();
+  bool has_budget();
   void sum_up(const std::string& act, const std::string& outcome, uint64_t count);
   void write_all_sums();
 
   Served served_;
   LogFile log_;
   Journal journal_;
-  double refusals_left_ = kMaxRefusals;
+  double budget_ = kMaxBudget;  // lines of what costs its causer nothing
   Clock::time_point refilled_at_ = Clock::now(), summed_at_;
   std::map<std::pair<std::string, std::string>, uint64_t> sums_;  // by act and outcome
 
-  static constexpr double kMaxRefusals = 200;
+  static constexpr double kMaxBudget = 200;
 };
 
 }  // namespace sockscope

@@ -78,7 +78,7 @@ void Broker::extend_outage(const Message& message) {
   if (added.rule >= OUTAGE_RULES) throw SystemError("outage index", EINVAL);
   Outages& outages = require_hooks(engines_.outages);
   if (outages.is_set(added.rule))
-    audit_.around(extend_outage_act(client, added), [&] { outages.extend(added); });
+    audit_.around_one_of_many(extend_outage_act(client, added), [&] { outages.extend(added); });
   reply(message);
 }
 

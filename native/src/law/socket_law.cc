@@ -241,7 +241,7 @@ bool are_peers(const socket_record& a, const socket_record& b) {
 }
 
 std::vector<Judgement> SocketLaw::judge(const std::vector<DestroyTarget>& targets) {
-  Owned owned(inventory_.owned());
+  Owned owned(inventory_.owned(PortSelection::around(targets)));
   Judge judge(scope_, inventory_, owned);
   std::vector<Judgement> judgements;
   for (const DestroyTarget& target : targets) judgements.push_back(judge.judge(target));

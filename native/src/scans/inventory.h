@@ -34,7 +34,9 @@ class Inventory {
   // everywhere.
   Listing list(const PortSelection& selection, const std::vector<uint32_t>& namespaces);
   // Sockets that processes hold, of every namespace: one pass, where there is a lister.
-  std::vector<socket_record> owned() { return lister_ ? lister_->list() : list().owned; }
+  std::vector<socket_record> owned(const PortSelection& selection = {}) {
+    return lister_ ? lister_->list(selection) : list().owned;
+  }
   // Sockets changed without an event: the next list scans all namespaces.
   void invalidate() { full_scan_at_ = {}; }
   // What these namespaces can be entered through: a process in them, or their name; only where a socket alone
