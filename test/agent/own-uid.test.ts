@@ -1,7 +1,7 @@
 /** The agent's own uid: what its user cannot do to it, how it is chosen, and that the agent works without the user's rights. */
 
 import assert from 'node:assert/strict';
-import { chmodSync, closeSync, copyFileSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, copyFileSync, existsSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { lockFile } from '../../agent/broker-link/native';
@@ -130,7 +130,6 @@ describe('the own uid of an agent', { skip: withoutRoot }, () => {
         await end(leftOver);
       }
     }
-    assert.equal(await usualUid(), usual);
   });
 
   it('a locked one is skipped, and the agent holds the lock of its own until it ends', async () => {
@@ -148,6 +147,38 @@ describe('the own uid of an agent', { skip: withoutRoot }, () => {
       closeSync(own);
     } finally {
       closeSync(fd);
+    }
+  });
+
+  /** With a /run/systemd of its own, as if systemd ran and had given the uid LOCKED to a service. */
+  const withSystemd = `
+    mount -t tmpfs tmpfs /run/systemd && mkdir -p /run/systemd/system /run/systemd/dynamic-uid
+    exec 9> /run/systemd/dynamic-uid/$LOCKED && flock 9
+    exec "$@"`;
+
+  it('where systemd runs, one that systemd has locked is skipped, and its lock is held, too', {
+    skip: existsSync('/run/systemd') ? false : 'there is no /run/systemd to mount over',
+  }, async () => {
+    const usual = await usualUid();
+    const serve = [process.execPath, join(stage.folder, 'agent.js'), 'serve'];
+    const environment = { SUDO_UID: String(stage.user.uid), LOCKED: String(usual) };
+    const child = start(
+      ['unshare', '--mount', 'sh', '-ec', withSystemd, 'sh', ...serve],
+      { netns: stage.netns, environment },
+      { stdio: 'ignore' },
+    );
+    try {
+      await until('it serves', async () => (await stage.sockscope(['agent', 'status'])).code === 0);
+      assert.ok(child.pid);
+      const { uid } = idsOf(child.pid);
+      assert.notEqual(uid, usual);
+      const held = openSync(`/proc/${child.pid}/root/run/systemd/dynamic-uid/${uid}`, 'r+');
+      assert.equal(lockFile(held), false);
+      await end(child, 'SIGTERM');
+      assert.equal(lockFile(held), true);
+      closeSync(held);
+    } finally {
+      await end(child, 'SIGTERM');
     }
   });
 
