@@ -4,28 +4,19 @@
  * attached only while the broker needs it.
  */
 #include "kernel.h"
-#include <bpf/bpf_core_read.h>
-#include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
+#include "attempt_ring.h"
 #include "outage.h"
+#include "outgoing.h"
 #include "packet.h"
-#include "pid.h"
 #include "records.h"
 
 #define DENY         0 /* with the errno given to bpf_set_retval */
 #define ALLOW        1
 #define DROP         0
 #define DROP_QUIETLY 2 /* egress: sendto() of UDP succeeds, where 0 would have it fail with EPERM */
-#define RING_BYTES   (512 * 1024)
-/* include/linux/proc_ns.h */
-#define INITIAL_PID_NAMESPACE 0xeffffffc
-
-#define SOCKET_WORDS 12 /* skc_net lies at 48 on 64-bit kernels */
 #define MAX_FOLLOWED 65536
 #define MAX_WATCHED  16384 /* shells and build tools fork a lot */
-
-/* The broker's pid namespace. */
-const volatile __u32 pid_namespace;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -33,13 +24,6 @@ struct {
 	__type(key, __u32);
 	__type(value, struct connect_filter);
 } filters SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, RING_BYTES);
-} attempts SEC(".maps");
-
-struct attempt_losses losses SEC(".bss.losses");
 
 enum progress { CONNECTING = 0, ESTABLISHED = 1, CARRIES_BYTES = 2 };
 
@@ -87,36 +71,6 @@ static bool is_relevant(__u32 pid)
 	return outage_clock.rules_used || (filter && is_process_wanted(filter, pid));
 }
 
-/* Times are good enough when two processors write them at once. */
-static void count_loss(__u64 *kind)
-{
-	__u64 now = bpf_ktime_get_ns();
-
-	if (!losses.first_ns)
-		losses.first_ns = now;
-	losses.last_ns = now;
-	__sync_fetch_and_add(kind, 1);
-}
-
-static void emit(struct attempt_event *event)
-{
-	event->at_ns = bpf_ktime_get_ns();
-	if (bpf_ringbuf_output(&attempts, event, sizeof(*event), 0))
-		count_loss(&losses.others);
-}
-
-/*
- * Refused connects are cheap, and a program may make hundreds of thousands in a second: they leave half the
- * ring to the events that decide how a round ends.
- */
-static void emit_refusal(struct attempt_event *event)
-{
-	if (bpf_ringbuf_query(&attempts, BPF_RB_AVAIL_DATA) > RING_BYTES / 2)
-		count_loss(&losses.refusals);
-	else
-		emit(event);
-}
-
 static void follow(__u64 cookie)
 {
 	__u32 connecting = CONNECTING;
@@ -150,82 +104,6 @@ static void report(const struct outgoing *out, __u16 family, const __u8 *remote_
 	if (filter->follows)
 		follow(out->cookie);
 	emit(&event);
-}
-
-/*
- * The socket's own namespace, which need not be the process's. No arithmetic is allowed on a context's
- * socket, so the start of it is copied, and the pointer to its namespace picked from the copy.
- */
-static __u32 socket_netns(struct bpf_sock *sk)
-{
-	__u64 words[SOCKET_WORDS];
-	__u64 offset = bpf_core_field_offset(struct sock_common, skc_net);
-	struct net *net;
-
-	if (offset > sizeof(words) - sizeof(net) || bpf_probe_read_kernel(words, sizeof(words), sk))
-		return 0;
-	net = *(struct net **)((char *)words + offset);
-	return BPF_CORE_READ(net, ns.inum);
-}
-
-static __u32 pid_here(struct task_struct *task)
-{
-	return pid_in_namespace(BPF_CORE_READ(task, group_leader), pid_namespace);
-}
-
-/* In the initial pid namespace, where the broker mostly runs, no search is needed. */
-static __u32 current_pid(void)
-{
-	if (pid_namespace == INITIAL_PID_NAMESPACE)
-		return bpf_get_current_pid_tgid() >> 32;
-	return pid_here((void *)bpf_get_current_task());
-}
-
-/* A process that mixes uids (set-user-ID) may act for another user, so it counts as root's. */
-static __u32 single_uid(struct task_struct *task)
-{
-	const struct cred *cred = BPF_CORE_READ(task, real_cred);
-	__u32 uid = BPF_CORE_READ(cred, uid.val);
-
-	return uid == BPF_CORE_READ(cred, euid.val) && uid == BPF_CORE_READ(cred, suid.val) ? uid : 0;
-}
-
-static void fill_outgoing(struct outgoing *out, struct bpf_sock_addr *ctx)
-{
-	struct task_struct *task = (void *)bpf_get_current_task();
-
-	out->cookie = bpf_get_socket_cookie(ctx);
-	out->netns = socket_netns(ctx->sk);
-	out->uid = single_uid(task);
-	out->kernel = BPF_CORE_READ(task, flags) & PF_KTHREAD;
-	out->protocol = ctx->protocol;
-	out->remote_port = bpf_ntohs(ctx->user_port);
-}
-
-/* A connect without an address goes to loopback (ip_route_output_key_hash, tcp_v6_connect). */
-static __be32 remote4(struct bpf_sock_addr *ctx)
-{
-	return ctx->user_ip4 ? ctx->user_ip4 : bpf_htonl(INADDR_LOOPBACK);
-}
-
-static void fill_remote4(struct outgoing *out, struct bpf_sock_addr *ctx)
-{
-	out->remote_address[10] = 0xff;
-	out->remote_address[11] = 0xff;
-	*(__be32 *)(out->remote_address + 12) = remote4(ctx);
-}
-
-/* A context takes no access through a changing index. */
-static void fill_remote6(struct outgoing *out, struct bpf_sock_addr *ctx)
-{
-	__be32 *address = (__be32 *)out->remote_address;
-
-	address[0] = ctx->user_ip6[0];
-	address[1] = ctx->user_ip6[1];
-	address[2] = ctx->user_ip6[2];
-	address[3] = ctx->user_ip6[3];
-	if (!(address[0] | address[1] | address[2] | address[3]))
-		address[3] = bpf_htonl(1);
 }
 
 static int verdict(int error)
