@@ -107,6 +107,7 @@ describe('the audit of a broker whose agent is hostile', { skip: withoutRoot }, 
     const rule = {
       fault: 'refused',
       expiresAt: monotonic() + 60_000,
+      holdMs: null,
       netns: stage.netns.inode,
       uid: stage.user.uid,
       subordinates: { first: 0, count: 0 },
