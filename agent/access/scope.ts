@@ -39,6 +39,11 @@ export function inScope(seen: SeenSocket, inventory: Inventory, { uid, scope }: 
   return ownerless && isUidOf(record.uid, uid);
 }
 
+/** Whether its processes may be watched: those of others than the served user only with scope `all`. */
+export function isWatchable({ ownerUids }: SeenSocket, { uid, scope }: Licence): boolean {
+  return scope === 'all' || ownerUids.length === 0 || ownerUids.some((owner) => isUidOf(owner, uid));
+}
+
 function holds(seen: SeenSocket, served: number): boolean {
   return seen.ownerUids.some((uid) => isUidOf(uid, served));
 }

@@ -1,6 +1,6 @@
 /** Selects the sockets that a round of a drill destroys, and the processes whose attempts count. */
 
-import { inScope } from '../access/scope';
+import { inScope, isWatchable } from '../access/scope';
 import type { Context } from '../context';
 import { matcher } from '../inventory/filter-match';
 import type { Inventory, SeenSocket } from '../inventory/inventory';
@@ -63,16 +63,18 @@ export function drillTarget(
   );
   const connections = matching.filter((seen) => inScope(seen, inventory, context.options));
   // Both ends of a connection may match: it counts once.
-  const pool = onePerConnection(connections, inventory);
+  const reachable = onePerConnection(connections, inventory);
+  // Who owns the server may cut the connections of others, and would not see how they come back.
+  const pool = reachable.filter(({ seen }) => isWatchable(seen, context.options));
   const chosen = params.oneOfPool ? pool.slice(0, 1) : pool;
-  const reachable = chosen.flatMap(({ seen, remote }) => {
+  const cut = chosen.flatMap(({ seen, remote }) => {
     const target = params.end === 'local' ? seen.socket : seen.socket.peer;
     return target ? [{ target: targetOf(target), cut: cutOf(seen, remote) }] : [];
   });
   return {
-    denied: matching.length - connections.length,
-    targets: reachable.map(({ target }) => target),
-    cuts: reachable.map(({ cut }) => cut),
+    denied: matching.length - connections.length + reachable.length - pool.length,
+    targets: cut.map(({ target }) => target),
+    cuts: cut.map((each) => each.cut),
     cookies: chosen.map(({ seen }) => seen.record.cookie),
     processes: processesOf(chosen),
     remotes: new Set(chosen.map(({ remote }) => remoteKey(remote))),
