@@ -57,7 +57,7 @@ describe('a terminal that is stopped', { skip: withoutRoot }, () => {
       assert.equal((await client.request(agentStatus, {})).clients, 1);
       terminal.kill('SIGUSR2');
       client.close();
-      const ended = once(terminal, 'exit');
+      const ended = once(terminal, 'close');
       terminal.kill('SIGTERM');
       await ended;
       assert.match(printed, /\(2 lines could not be printed\)\r?\nThe agent ends: SIGTERM/);
