@@ -123,6 +123,7 @@ Act set_outage_act(const ClaimedClient& claimed, const OutageRequest& request, c
   if (rule.has_uid) act.subject.number("of_uid", rule.uid);
   if (rule.has_processes) act.subject.number("processes", request.processes);
   act.subject.number("connections", request.cookies).number("for_ms", left_ms(rule.expires_ns));
+  if (rule.hold_ns != 0) act.subject.number("hold_ms", static_cast<int64_t>(rule.hold_ns / kNsPerMs));
   return act;
 }
 
