@@ -64,6 +64,23 @@ describe('the audit of a broker whose agent is hostile', { skip: withoutRoot }, 
     }
   });
 
+  it('a take-over of a listener is called so', async () => {
+    const own = await stage.puppet();
+    await own.listen('taken', { family: 'ipv4', address: '127.0.0.1' });
+    const { cookie } = await own.info('taken');
+    const { sockets } = await broker.list();
+    const record = sockets.find((each) => each.record.cookie === cookie)?.record;
+    assert.ok(record);
+    await broker.destroy(caller, 'bpf', [record], { takesOver: true });
+    assert.deepEqual(
+      lines().map(({ act, phase, outcome }) => [act, phase, outcome]),
+      [
+        ['take-over', 'intent', undefined],
+        ['take-over', 'outcome', 'destroyed'],
+      ],
+    );
+  });
+
   it('an attempt beyond the scope stands in it', async () => {
     const [reply] = await broker.destroy(caller, 'bpf', [await recordOf(theirs)]);
     assert.equal(reply?.status, 'denied');
