@@ -102,6 +102,18 @@ void planted() {
 }
 
 // Of this process; its signal is ignored, as in the broker.
+void parents() {
+  fresh();
+  mode_t mask = umask(077);
+  std::string above = folder + "/var", path = above + "/log/sockscope";
+  LogFile(path).append("{}");
+  umask(mask);
+  struct stat parent, own;
+  bool are_there = stat((above + "/log").c_str(), &parent) == 0 && stat(path.c_str(), &own) == 0;
+  expect(are_there && (parent.st_mode & 0777) == 0755 && (own.st_mode & 0777) == 0700,
+         "missing folders are made: those above are everybody's");
+}
+
 void limit_file_size(rlim_t bytes) {
   rlimit now;
   getrlimit(RLIMIT_FSIZE, &now);
@@ -230,6 +242,7 @@ int main() {
   if (!mkdtemp(temporary)) return 1;
   folder = std::string(temporary) + "/log";
   planted();
+  parents();
   cut();
   readers();
   bounds();

@@ -37,7 +37,19 @@ struct stat status_of(int fd) {
   return status;
 }
 
+// Small systems have no /var/log. It is not the log's alone, whatever the umask.
+void make_parents(const std::string& path) {
+  for (size_t end = path.find('/', 1); end != std::string::npos; end = path.find('/', end + 1)) {
+    std::string parent = path.substr(0, end);
+    if (mkdir(parent.c_str(), 0755) == 0)
+      check(chmod(parent.c_str(), 0755), "chmod a parent of the audit log");
+    else if (errno != EEXIST)
+      throw SystemError("make " + parent);
+  }
+}
+
 UniqueFd open_folder(const std::string& path) {
+  make_parents(path);
   std::string why = path + " is not a folder that only root can change: remove it, then start again";
   if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) throw SystemError("make " + path);
   UniqueFd folder(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
