@@ -54,8 +54,10 @@ function addOutcome(one, other) {
 
 /** Every suite. The last ones mostly wait, and so they run beside each other. */
 async function runAll() {
-  const { suites, first, besides, prepareBesides } = await import('./suites/index.mjs');
+  const { suites, first, besides, prepareEarly, prepareBesides } = await import('./suites/index.mjs');
+  const early = prepareEarly();
   const outcome = await runSuites(first, suites);
+  await early;
   await prepareBesides();
   const [own, others] = besides;
   const both = await Promise.all([runSuites(own, suites), runBeside(others)]);

@@ -99,9 +99,13 @@ export const first = ['check', 'agent'];
 /** And then these, each list beside the other: a workbench mostly waits, and a guest has one processor to itself. */
 export const besides = [['extension'], ['unit', 'kernels', 'e2e']];
 
-/** What both lists install, so that they do not install it at the same time. What is missing is reported by its suite. */
+/** Begins what waits for the network more than for a processor. What is missing is reported by its suite. */
+export function prepareEarly() {
+  return installServer().catch((error) => console.error(error.message));
+}
+
+/** What both lists install, so that they do not install it at the same time; likewise. */
 export async function prepareBesides() {
   for (const purpose of ['browser', 'user', 'qemu'])
     await setup(purpose).catch((error) => console.error(error.message));
-  await installServer().catch((error) => console.error(error.message));
 }
