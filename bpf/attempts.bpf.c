@@ -292,6 +292,14 @@ int attempt_reset(__u64 *ctx)
 	return 0;
 }
 
+/* A set-user-ID program is another user's by now, and so is what it starts. */
+static bool is_reported(struct task_struct *task)
+{
+	struct connect_filter *filter = get_filter();
+
+	return filter && IS_FOR_UID(filter, single_uid(task));
+}
+
 /* Of a process with several threads, its leader's end counts. */
 SEC("tp_btf/sched_process_exit")
 int process_exit(__u64 *ctx)
@@ -307,7 +315,8 @@ int process_exit(__u64 *ctx)
 	event.error = task->exit_code;
 	/* Its number may become another's. */
 	bpf_map_delete_elem(&watched, &event.pid);
-	emit(&event);
+	if (is_reported(task))
+		emit(&event);
 	return 0;
 }
 
@@ -322,7 +331,7 @@ int process_fork(__u64 *ctx)
 	if (child->pid != child->tgid)
 		return 0;
 	event.parent = pid_here(parent);
-	if (!bpf_map_lookup_elem(&watched, &event.parent))
+	if (!bpf_map_lookup_elem(&watched, &event.parent) || !is_reported(child))
 		return 0;
 	event.pid = pid_here(child);
 	bpf_map_update_elem(&watched, &event.pid, &yes, BPF_ANY);

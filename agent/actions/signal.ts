@@ -66,13 +66,14 @@ function refused(context: Context, owner: NamedOwner): SignalResult | null {
       message: `${name} is left alone: it carries an editor, remote-login or agent session, or may do so`,
     };
   if (options.scope === 'all' || isUidOf(owner.uid, options.uid)) return null;
-  return otherUsers(name);
+  return otherUsers(name, context);
 }
 
-function otherUsers(name: string): SignalResult {
+function otherUsers(name: string, { options }: Context): SignalResult {
+  const start = options.mode === 'agent' ? 'restart' : 'serve';
   return {
     outcome: 'denied',
-    message: `${name} belongs to another user: only an agent may signal it, started with sudo sockscope agent serve --scope all`,
+    message: `${name} belongs to another user: only an agent may signal it, started with sudo sockscope agent ${start} --scope all`,
   };
 }
 
@@ -86,7 +87,7 @@ async function send(
   try {
     await deliver(context, caller, params);
   } catch (error) {
-    return deliveryFailure(error, name, params);
+    return deliveryFailure(context, error, name, params);
   }
   return (await endsWithin(params))
     ? { outcome: 'exited', message: `${name} has ended` }
@@ -111,11 +112,16 @@ async function deliver({ broker }: Context, caller: Caller, params: SignalParams
   else signalProcess(pid, BigInt(startTime), constants.signals[`SIG${signal}`]);
 }
 
-function deliveryFailure(error: unknown, name: string, { signal }: SignalParams): SignalResult {
+function deliveryFailure(
+  context: Context,
+  error: unknown,
+  name: string,
+  { signal }: SignalParams,
+): SignalResult {
   const { code } = error as { code: unknown };
   if (code === 'ESRCH' || code === ErrorCode.notFound)
     return { outcome: 'gone', message: `${name} had ended before it could be signalled` };
-  if (code === 'EPERM' || isOutOfScope(error)) return otherUsers(name);
+  if (code === 'EPERM' || isOutOfScope(error)) return otherUsers(name, context);
   if (code === ErrorCode.kernelRefused || typeof code === 'string')
     return { outcome: 'failed', message: `The kernel refused SIG${signal} to ${name}: ${String(error)}` };
   throw error;

@@ -1,12 +1,12 @@
 /** Output of verbs: one JSON object, or text for people. */
 
-import { visibleText } from '../protocol';
+import { jsonText, visibleText } from '../protocol';
 
 /** The version of the JSON shapes. */
 const schema = 1;
 
 export function printJson(value: object): void {
-  process.stdout.write(`${JSON.stringify({ schema, ...value })}\n`);
+  process.stdout.write(`${jsonText({ schema, ...value })}\n`);
 }
 
 export function printLine(line: string): void {

@@ -129,7 +129,11 @@ async function answering(socket: Socket): Promise<Client> {
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       socket.destroy();
-      reject(new Error(`The agent does not answer within ${answerMs / 1000} s: end it, then start it again`));
+      reject(
+        new Error(
+          `The agent does not answer within ${answerMs / 1000} s: find it with ps -ef | grep 'agent.js serve', end it with sudo kill -KILL PID, then start it again`,
+        ),
+      );
     }, answerMs);
   });
   try {

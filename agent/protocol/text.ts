@@ -7,3 +7,12 @@ const invisible = /[\p{Cc}\p{Cf}\u2028\u2029\ufffd]/gu;
 export function visibleText(text: string): string {
   return text.replace(invisible, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }
+
+/** JSON that controls no terminal either: JSON itself escapes only the first 32 characters. */
+export function jsonText(value: unknown): string {
+  return JSON.stringify(value).replace(invisible, (character) =>
+    Array.from(character.split(''), (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`).join(
+      '',
+    ),
+  );
+}

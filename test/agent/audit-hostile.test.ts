@@ -107,8 +107,8 @@ describe('the audit of a broker whose agent is hostile', { skip: withoutRoot }, 
   it('a thousand attempts are 200 lines, and a count of the others', async () => {
     const record = await recordOf(theirs);
     const before = auditText().length;
-    for (let round = 0; round < 10; round++)
-      await broker.destroy(caller, 'auto', new Array(100).fill(record));
+    // Twice in one request, it counts once.
+    for (let times = 0; times < 1000; times++) await broker.destroy(caller, 'auto', [record]);
     broker.close();
     const sums = () => lines().filter(({ phase }) => phase === 'sum');
     await until('the rest is summed up', () => sums().length > 0);

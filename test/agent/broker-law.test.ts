@@ -269,6 +269,48 @@ describe('a broker whose agent is hostile', { skip: withoutRoot }, () => {
       );
   });
 
+  it('a cookie with other addresses is changed, and destroys nothing', async () => {
+    const { pairs } = await connectAll(own.server, own.client, ipv4, 'altered', ['stays']);
+    const record = await recordOf(pairs.stays.client);
+    const altered = { ...record, local: { ...record.local, address: '127.0.0.9' } };
+    for (const engine of engines) {
+      const [reply] = await broker.destroy(caller, engine, [altered, altered]);
+      assert.deepEqual([reply?.status, reply?.engine], ['changed', null]);
+    }
+    await assertEchoes([own.client, 'stays'], [own.server, 'stays']);
+  });
+
+  it('an outage lasts an hour at most', async () => {
+    const { listening } = await connectAll(own.server, own.client, ipv4, 'long', ['stays']);
+    await broker.setOutage(caller, 0, { ...everybodyTo(listening.local[1]), expiresAt: monotonic() + 1e12 });
+    const [line] = readFileSync('/var/log/sockscope/audit.log', 'utf8')
+      .trim()
+      .split('\n')
+      .map((text) => JSON.parse(text))
+      .filter(({ uid, act }) => uid === stage.user.uid && act === 'set-outage')
+      .reverse();
+    await broker.clearOutage(caller, 0);
+    assert.ok(line.for_ms > 3_600_000 && line.for_ms <= 3_660_000, String(line.for_ms));
+  });
+
+  it("a namespace that got the number of the user's is another one", async () => {
+    const netns = stage.makeNetns('gone');
+    const ours = await stage.puppet({ netns });
+    const place = { netns: netns.inode, port: 5001, protocol: 'tcp' } as const;
+    await broker.tryBinds(place);
+    await ours.stop();
+    netns.remove();
+    // The kernel gives the number that became free to one of the next namespaces.
+    for (let times = 0; times < 50; times++) {
+      const next = stage.makeNetns(`next-${times}`);
+      if (next.inode === netns.inode) {
+        await assert.rejects(broker.tryBinds(place), { code: ErrorCode.denied });
+        return;
+      }
+    }
+    assert.fail('no namespace got the number again');
+  });
+
   it("no bind is tried in a namespace of another user's", async () => {
     const netns = stage.makeNetns('foreign');
     const place = { netns: netns.inode, port: 5000, protocol: 'tcp' } as const;

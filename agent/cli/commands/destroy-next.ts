@@ -51,9 +51,12 @@ export async function destroyNext({ filter, engine, at, wait, yes, json }: NextA
     else printResults(results);
     if (!result || !socket) {
       const missed = dropped === 0 ? '' : `, or it was missed: ${dropped} events were lost`;
+      // Connects of other users are not reported then, and one that is closed at once is gone before it is found.
+      const [whose, others] =
+        client.info.scope === 'all' ? ['', ''] : [' of yours', '. For those of others: --scope all'];
       throw new CommandError(
         Exit.nothingMatched,
-        `No connection that matches ${filter} was made in ${wait}${missed}`,
+        `No connection${whose} that matches ${filter} was made in ${wait} and stayed long enough to be destroyed${missed}${others}`,
       );
     }
     return exitOf(results, [socket]);

@@ -59,13 +59,24 @@ void Audit::around(const Act& act, const std::function<void()>& carry_out) {
 }
 
 void Audit::around_one_of_many(const Act& act, const std::function<void()>& carry_out) {
-  if (has_budget()) return around(act, carry_out);
+  if (has_budget(act.name)) return around(act, carry_out);
   carry_out();
   sum_up(act.name, "done", 1);
 }
 
+void Audit::record_one_of_many(const Act& act, const Outcome& outcome) {
+  if (has_budget(act.name)) return record(act, outcome);
+  sum_up(act.name, outcome.text, 1);
+}
+
+bool Audit::intend_one_of_many(const Act& act) {
+  if (!has_budget(act.name)) return false;
+  intend(act);
+  return true;
+}
+
 void Audit::refuse(const Act& act, const Outcome& outcome) {
-  if (!has_budget() || !try_write(fields_of("refusal", act, outcome)))
+  if (!has_budget("refused " + act.name) || !try_write(fields_of("refusal", act, outcome)))
     return sum_up(act.name, outcome.text, 1);
   tell_journal(act, outcome);
 }
@@ -73,7 +84,7 @@ void Audit::refuse(const Act& act, const Outcome& outcome) {
 void Audit::missing(const std::string& act, const ClaimedClient& claimed, uint32_t count) {
   JsonObject fields = head("refusal", act).object("claimed", claim(claimed));
   fields.text("outcome", "gone").number("count", count);
-  if (!has_budget() || !try_write(fields)) sum_up(act, "gone", count);
+  if (!has_budget("refused " + act) || !try_write(fields)) sum_up(act, "gone", count);
 }
 
 void Audit::write_sums() {
@@ -117,12 +128,13 @@ void Audit::tell_journal(const Act& act, const Outcome& outcome) const {
 }
 
 // A bucket that fills again by and by.
-bool Audit::has_budget() {
+bool Audit::has_budget(const std::string& of) {
+  Budget& budget = budgets_[of];
   Clock::time_point now = Clock::now();
-  budget_ = std::min(kMaxBudget, budget_ + (now - refilled_at_) / kBudgetEvery);
-  refilled_at_ = now;
-  if (budget_ < 1) return false;
-  budget_ -= 1;
+  budget.lines = std::min(kMaxBudget, budget.lines + (now - budget.refilled_at) / kBudgetEvery);
+  budget.refilled_at = now;
+  if (budget.lines < 1) return false;
+  budget.lines -= 1;
   return true;
 }
 

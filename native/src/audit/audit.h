@@ -35,9 +35,14 @@ class Audit {
   void record(const Act& act, const Outcome& outcome);
   // Both, around an act that throws SystemError where it fails.
   void around(const Act& act, const std::function<void()>& carry_out);
-  // The same of what a program can cause without end, such as the extension of an outage to what it forks.
-  // Only so many have lines of their own; the others are summed up.
+  // The same of what can be caused without end and costs nothing, such as a signal that is ignored, or the
+  // extension of an outage to what a program forks. Of each act only so many have lines of their own; the
+  // others are summed up.
   void around_one_of_many(const Act& act, const std::function<void()>& carry_out);
+  // The parts of it: false, and no line, for one that is to be summed up.
+  bool intend_one_of_many(const Act& act);
+  void record_one_of_many(const Act& act, const Outcome& outcome);
+  void sum_up(const std::string& act, const std::string& outcome, uint64_t count);
   // What was asked for, and not tried. Summed up likewise.
   void refuse(const Act& act, const Outcome& outcome);
   // Targets that do not exist: a count, since anybody can make them up.
@@ -55,21 +60,24 @@ class Audit {
  private:
   using Clock = std::chrono::steady_clock;
 
+  static constexpr double kMaxBudget = 200;
+  struct Budget {
+    double lines = kMaxBudget;
+    Clock::time_point refilled_at = Clock::now();
+  };
+
   void write(const JsonObject& fields);
   bool try_write(const JsonObject& fields);
   void tell_journal(const Act& act, const Outcome& outcome) const;
-  bool has_budget();
-  void sum_up(const std::string& act, const std::string& outcome, uint64_t count);
+  bool has_budget(const std::string& of);
   void write_all_sums();
 
   Served served_;
   LogFile log_;
   Journal journal_;
-  double budget_ = kMaxBudget;  // lines of what costs its causer nothing
-  Clock::time_point refilled_at_ = Clock::now(), summed_at_;
+  std::map<std::string, Budget> budgets_;  // of each act that costs its causer nothing, and of its refusals
+  Clock::time_point summed_at_;
   std::map<std::pair<std::string, std::string>, uint64_t> sums_;  // by act and outcome
-
-  static constexpr double kMaxBudget = 200;
 };
 
 }  // namespace sockscope

@@ -83,7 +83,7 @@ void Broker::process_files(const Message& request) {
 void Broker::bind_trials(const Message& request) {
   BindRequest trial = exactly<BindRequest>(request);
   UniqueFd netns = inventory_.open(trial.netns);
-  namespace_law_.require_covered(trial.netns);
+  namespace_law_.require_covered(trial.netns, netns.get());
   std::vector<BindRecord> trials = bind_walker_.run(trial, netns.get());
   reply(request, trials.data(), trials.size() * sizeof(BindRecord));
 }

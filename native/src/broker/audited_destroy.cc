@@ -1,16 +1,29 @@
 #include "broker/audited_destroy.h"
 
+#include <set>
+#include <utility>
+
 #include "shared/error.h"
 
 namespace sockscope {
 
 namespace {
 
-DestroyReply untried(const DestroyTarget& target, const Judgement& judgement) {
-  bool is_gone = judgement.verdict == Verdict::kGone;
-  uint32_t status = is_gone ? DESTROY_PENDING : DESTROY_DENIED;
+uint32_t status_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kGone:
+      return DESTROY_PENDING;
+    case Verdict::kChanged:
+      return DESTROY_CHANGED;
+    default:
+      return DESTROY_DENIED;
+  }
+}
+
+DestroyReply untried(const DestroyTarget& target, Verdict verdict) {
+  uint32_t status = status_of(verdict);
   return {target.cookie, target.netns, static_cast<uint32_t>(DestroyEngine::kAuto), status,
-          is_gone ? 0 : EPERM};
+          status == DESTROY_DENIED ? EPERM : 0};
 }
 
 }  // namespace
@@ -27,13 +40,17 @@ void AuditedDestroy::judge(const std::vector<DestroyTarget>& targets,
 
 void AuditedDestroy::judge_each(const std::vector<DestroyTarget>& targets,
                                 const std::vector<Judgement>& judgements, size_t refused) {
+  // Anybody can make these up: they are counted.
   uint32_t missing = 0;
+  std::set<std::pair<uint32_t, uint64_t>> seen;
   for (size_t at = 0; at < targets.size(); at++) {
-    replies_.push_back(untried(targets[at], judgements[at]));
+    Verdict verdict = judgements[at].verdict;
+    replies_.push_back(untried(targets[at], verdict));
+    bool is_first = seen.insert({targets[at].netns, targets[at].cookie}).second;
     bool is_refused = at >= targets.size() - refused;
-    if (judgements[at].verdict == Verdict::kGone) {
+    if (verdict == Verdict::kGone || verdict == Verdict::kChanged || !is_first) {
       missing++;
-    } else if (judgements[at].verdict == Verdict::kDenied || is_refused) {
+    } else if (verdict == Verdict::kDenied || is_refused) {
       refuse(targets[at], judgements[at]);
     } else {
       allow(at, targets[at], judgements[at]);

@@ -8,7 +8,7 @@ namespace sockscope {
 void AuditedSignal::send(const std::function<void()>& permit) {
   try {
     send_permitted(permit);
-    audit_.record(act_, {"sent", "", 0, ""});
+    record_sent();
   } catch (const Refused&) {
     audit_.refuse(act_, {"protected", "", 0, "agent"});
   } catch (const SystemError& error) {
@@ -22,9 +22,15 @@ void AuditedSignal::send_permitted(const std::function<void()>& permit) {
                  [&] {
                    permit();
                    if (request_.refused) throw Refused();
-                   audit_.intend(act_);
-                   intended_ = true;
+                   intended_ = audit_.intend_one_of_many(act_);
+                   // It may have started a set-user-ID program while the line was written.
+                   permit();
                  });
+}
+
+void AuditedSignal::record_sent() {
+  if (intended_) return audit_.record(act_, {"sent", "", 0, ""});
+  audit_.sum_up(act_.name, "sent", 1);
 }
 
 void AuditedSignal::record_failure(int error) {

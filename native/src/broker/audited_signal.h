@@ -22,6 +22,7 @@ class AuditedSignal {
   struct Refused {};
 
   void send_permitted(const std::function<void()>& permit);
+  void record_sent();
   void record_failure(int error);
 
   Audit& audit_;

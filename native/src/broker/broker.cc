@@ -4,6 +4,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <iterator>
 #include <utility>
@@ -189,6 +190,8 @@ void Broker::list_selected(const Message& request) {
               numbers.size() == header.ports + header.namespaces;
   if (!fits) throw SystemError("list request", EINVAL);
   auto namespaces = numbers.begin() + header.ports;
+  auto is_port = [](uint32_t number) { return number > 0 && number <= UINT16_MAX; };
+  if (!std::all_of(numbers.begin(), namespaces, is_port)) throw SystemError("list request", EINVAL);
   PortSelection selection({numbers.begin(), namespaces});
   reply_listing(request, inventory_.list(selection, {namespaces, numbers.end()}), {});
 }

@@ -54,9 +54,10 @@ void Broker::set_outage(const Message& message) {
                           request.payload.begin() + sizeof(header) + pids);
   std::vector<uint64_t> cookies = all_of<uint64_t>(request.payload, sizeof(header) + pids, kMaxTargets);
   OutageParts parts = {all_of<uint32_t>(named, 0, kMaxPids), covered(cookies)};
-  outage_rule rule = within_scope(header.rule, scope_);
+  outage_rule rule = within_time(within_scope(header.rule, scope_));
   Outages& outages = require_hooks(engines_.outages);
-  audit_.around(set_outage_act(client, header, rule), [&] { outages.set(header.index, rule, parts); });
+  audit_.around_one_of_many(set_outage_act(client, header, rule),
+                            [&] { outages.set(header.index, rule, parts); });
   reply(message);
 }
 
@@ -68,7 +69,7 @@ void Broker::clear_outage(const Message& message) {
   bool was_set = outages.is_set(index);
   outages.clear(index);
   // Where the line cannot be written, what was done is undone all the same.
-  if (was_set) audit_.record(clear_outage_act(client, index), {"done", "", 0, ""});
+  if (was_set) audit_.record_one_of_many(clear_outage_act(client, index), {"done", "", 0, ""});
   reply(message);
 }
 

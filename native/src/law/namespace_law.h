@@ -16,16 +16,19 @@ class NamespaceLaw {
 
   // Throws EPERM where it is neither the agent's own nor one that a process of the scope is in, or was in
   // shortly before: once a port is freed, its process may be gone.
-  void require_covered(uint32_t netns);
+  // `opened`: a descriptor of it.
+  void require_covered(uint32_t netns, int opened);
 
  private:
   using Clock = std::chrono::steady_clock;
 
-  bool is_covered(uint32_t netns);
+  // By the cookie of the namespace: its inode number may be the next one's.
+  bool was_covered(uint64_t cookie);
+  void remember(uint64_t cookie);
 
   const Scope& scope_;
   uint32_t home_;
-  std::map<uint32_t, Clock::time_point> seen_;  // when a process of the scope was last in it
+  std::map<uint64_t, Clock::time_point> seen_;  // when a process of the scope was last in it
 };
 
 }  // namespace sockscope

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 #include <unordered_set>
 
@@ -33,6 +34,16 @@ connect_filter within_scope(connect_filter filter, const Scope& scope) {
 
 outage_rule within_scope(outage_rule rule, const Scope& scope) {
   return scope.all() ? rule : limit_to(rule, scope);
+}
+
+outage_rule within_time(outage_rule rule) {
+  using std::chrono::nanoseconds;
+  // A hold begins with the end of a socket, for which the agent waits some seconds.
+  constexpr nanoseconds kLongest = std::chrono::hours(1), kBegins = std::chrono::minutes(1);
+  auto now = nanoseconds(std::chrono::steady_clock::now().time_since_epoch());
+  rule.expires_ns = std::min<uint64_t>(rule.expires_ns, (now + kLongest + kBegins).count());
+  rule.hold_ns = std::min<uint64_t>(rule.hold_ns, kLongest.count());
+  return rule;
 }
 
 std::vector<uint64_t> within_scope(const std::vector<uint64_t>& cookies,

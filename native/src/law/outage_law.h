@@ -9,14 +9,17 @@
 
 namespace sockscope {
 
-// The rule, for the served user's processes alone.
 // Whatever the agent says: the machine's first process, the broker (which calls this) and the agent.
 std::vector<uint32_t> always_spared();
 
 // The connects that the kernel may report.
 connect_filter within_scope(connect_filter filter, const Scope& scope);
 
+// The rule, for the served user's processes alone.
 outage_rule within_scope(outage_rule rule, const Scope& scope);
+
+// The rule, for an hour at most.
+outage_rule within_time(outage_rule rule);
 
 // Those of these cookies that a covered process holds: sockets whose packets a blackhole may swallow.
 std::vector<uint64_t> within_scope(const std::vector<uint64_t>& cookies,

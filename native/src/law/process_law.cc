@@ -13,7 +13,10 @@ namespace sockscope {
 
 namespace {
 
-// Real, effective, saved and file system uid, where all are the same; 0: they differ, or cannot be read.
+// Of no process: that of one that mixes uids, or cannot be read.
+constexpr uint32_t kNobodys = UINT32_MAX;
+
+// Real, effective, saved and file system uid, where all are the same.
 uint32_t single_uid(pid_t pid) {
   std::ifstream status("/proc/" + std::to_string(pid) + "/status");
   for (std::string line; std::getline(status, line);) {
@@ -23,9 +26,9 @@ uint32_t single_uid(pid_t pid) {
     if (name != "Uid:") continue;
     std::vector<uint32_t> uids{std::istream_iterator<uint32_t>(fields), {}};
     bool is_single = uids.size() == 4 && std::count(uids.begin(), uids.end(), uids[0]) == 4;
-    return is_single ? uids[0] : 0;
+    return is_single ? uids[0] : kNobodys;
   }
-  return 0;
+  return kNobodys;
 }
 
 }  // namespace

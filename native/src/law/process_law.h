@@ -9,7 +9,7 @@
 
 namespace sockscope {
 
-// Whether the process runs as a uid that the scope covers; one that mixes uids counts as root's.
+// Whether the process runs as a uid that the scope covers; one that mixes uids is in no scope but `all`.
 bool is_covered(const Scope& scope, pid_t pid);
 
 // Throws EPERM where it is not covered. Call it while a descriptor of the process is open.

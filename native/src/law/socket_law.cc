@@ -67,6 +67,12 @@ End end_of(const DestroyTarget& target) {
           mapped(target.family, target.remote_address), target.local_port, target.remote_port};
 }
 
+// The engines compare it again, under the lock of the socket.
+bool is_same_tuple(const socket_record& row, const DestroyTarget& target) {
+  End a = end_of(row), b = end_of(target);
+  return !(a < b) && !(b < a);
+}
+
 End mirrored(const End& end) { return {end.netns, end.remote, end.local, end.remote_port, end.local_port}; }
 
 // Its handshake is over: before, and after one that failed, anybody can have made the tuple (IP_FREEBIND).
@@ -132,8 +138,9 @@ Rows find_rows(const Map& map, const typename Map::key_type& key) {
 // Judges the targets of one request; what it opens and finds out is for them all.
 class Judge {
  public:
-  Judge(const Scope& scope, const Inventory& inventory, const Owned& owned)
-      : scope_(scope), inventory_(inventory), owned_(owned) {}
+  // `around`: the sockets that have a port in common with a target.
+  Judge(const Scope& scope, const Inventory& inventory, const Owned& owned, const PortSelection& around)
+      : scope_(scope), inventory_(inventory), owned_(owned), around_(around) {}
 
   Judgement judge(const DestroyTarget& target) {
     Rows held = owned_.holding(target);
@@ -141,6 +148,7 @@ class Judge {
     if (own == held.end()) own = held.begin();
     std::optional<socket_record> row;
     if (!held.empty()) row = **own;
+    if (row && !is_same_tuple(*row, target)) return {Verdict::kChanged, row};
     return {scope_.all() ? judge_existence(target, held) : judge_scope(target, held), row};
   }
 
@@ -176,7 +184,7 @@ class Judge {
     if (found != diags_.end()) return found->second;
     UniqueFd home = open_own_namespace(), there = inventory_.open(netns);
     NamespaceVisit visit(there.get(), home.get());
-    return diags_[netns];
+    return diags_.try_emplace(netns, around_).first->second;
   }
 
   Verdict judge_ownerless(const DestroyTarget& target, bool has_covered_peer) {
@@ -193,43 +201,36 @@ class Judge {
     }
   }
 
-  // Time-wait sockets come in crowds on one port.
   bool may_reuse_port(const DestroyTarget& target) {
-    auto [known, is_new] = free_ports_.try_emplace({target.netns, target.local_port}, false);
-    if (is_new) known->second = target.local_port >= kFirstUnprivilegedPort && !is_held_by_others(target);
-    return known->second;
+    return target.local_port >= kFirstUnprivilegedPort && !is_held_by_others(target);
   }
 
   // A hidden owner counts as another user.
   bool is_held_by_others(const DestroyTarget& target) {
-    std::set<uint64_t> visible;
-    for (const socket_record* row : find_rows(owned_.by_port, {target.netns, target.local_port})) {
-      if (!is_covered(row)) return true;
-      visible.insert(row->cookie);
-    }
-    bool hidden = false;
-    // The kernel does not compare the port of sockets that are bound only (inet_diag_dump_icsk).
-    auto is_hidden = [&](const inet_diag_msg& message) {
-      return ntohs(message.id.idiag_sport) == target.local_port && message.idiag_inode != 0 &&
-             visible.count(listed_cookie_of(message, target.protocol)) == 0;
-    };
-    for (uint16_t family : {AF_INET, AF_INET6}) {
-      DestroyTarget port = target;
-      port.family = family;
-      port.remote_port = 0;
-      port.state = UINT32_MAX;
-      diag(target.netns).dump_like(port, [&](const inet_diag_msg& message, size_t) {
-        hidden = hidden || is_hidden(message);
+    Rows rows = find_rows(owned_.by_port, {target.netns, target.local_port});
+    return !std::all_of(rows.begin(), rows.end(), [&](auto* row) { return is_covered(row); }) ||
+           hidden_ports(target.netns).count(target.local_port) != 0;
+  }
+
+  // Local ports of TCP sockets with a file whose owner is not visible. One dump for all targets in a
+  // namespace: each client's time-wait has a port of its own.
+  const std::set<uint16_t>& hidden_ports(uint32_t netns) {
+    auto [known, is_new] = hidden_ports_.try_emplace(netns);
+    if (is_new) {
+      diag(netns).dump_tcp([&, &ports = known->second](const inet_diag_msg& message) {
+        bool is_visible = owned_.by_cookie.count(listed_cookie_of(message, IPPROTO_TCP)) != 0;
+        if (message.idiag_inode != 0 && !is_visible) ports.insert(ntohs(message.id.idiag_sport));
       });
     }
-    return hidden;
+    return known->second;
   }
 
   const Scope& scope_;
   const Inventory& inventory_;
   const Owned& owned_;
   std::map<uint32_t, SockDiag> diags_;
-  std::map<std::pair<uint32_t, uint16_t>, bool> free_ports_;
+  const PortSelection& around_;
+  std::map<uint32_t, std::set<uint16_t>> hidden_ports_;
 };
 
 }  // namespace
@@ -241,8 +242,9 @@ bool are_peers(const socket_record& a, const socket_record& b) {
 }
 
 std::vector<Judgement> SocketLaw::judge(const std::vector<DestroyTarget>& targets) {
-  Owned owned(inventory_.owned(PortSelection::around(targets)));
-  Judge judge(scope_, inventory_, owned);
+  PortSelection around = PortSelection::around(targets);
+  Owned owned(inventory_.owned(around));
+  Judge judge(scope_, inventory_, owned, around);
   std::vector<Judgement> judgements;
   for (const DestroyTarget& target : targets) judgements.push_back(judge.judge(target));
   return judgements;

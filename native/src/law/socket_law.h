@@ -11,7 +11,8 @@
 
 namespace sockscope {
 
-enum class Verdict { kAllowed, kDenied, kGone };
+// kChanged: the socket has other addresses or ports.
+enum class Verdict { kAllowed, kDenied, kGone, kChanged };
 
 struct Judgement {
   Verdict verdict;

@@ -25,6 +25,7 @@ class PortSelection {
   static PortSelection around(const Targets& targets) {
     std::set<uint32_t> ports;
     for (const auto& target : targets) {
+      if (target.local_port == 0 && target.remote_port == 0) return {};
       for (uint16_t port : {target.local_port, target.remote_port}) {
         if (port != 0) ports.insert(port);
       }
