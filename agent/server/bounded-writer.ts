@@ -17,7 +17,8 @@ interface WriterLimits {
 
 const defaultLimits: WriterLimits = {
   maxWaiting: 1024 * 1024,
-  maxWaitingOfAll: 64 * 1024 * 1024,
+  // All requests of a client that wait for one scan are answered at once, with up to 2 MiB each.
+  maxWaitingOfAll: 128 * 1024 * 1024,
   maxStallMs: 10_000,
 };
 

@@ -62,13 +62,16 @@ export class AgentProcess {
     return brokerPid;
   }
 
-  /** Waits until its output matches. */
+  /** Waits until its output matches, for at most a minute. */
   async prints(pattern: RegExp): Promise<void> {
+    const signal = AbortSignal.timeout(60_000);
     while (!pattern.test(this.stderr)) {
       const [ended] = await Promise.race([
-        once(this.#child, 'close').then(() => [true]),
-        this.#child.stderr ? once(this.#child.stderr, 'data').then(() => [false]) : [true],
-      ]);
+        once(this.#child, 'close', { signal }).then(() => [true]),
+        this.#child.stderr ? once(this.#child.stderr, 'data', { signal }).then(() => [false]) : [true],
+      ]).catch(() => {
+        throw new Error(`The agent does not print ${pattern}, but: ${this.stderr}`);
+      });
       if (ended) throw new Error(`The agent ended: ${this.stderr}`);
     }
   }
