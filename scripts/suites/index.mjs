@@ -94,10 +94,10 @@ async function kernels() {
 export const suites = { check: runCheck, unit, agent, extension, e2e, kernels, desktop };
 
 /** The suites of `npm test`, one after the other; the desktop suite has the same files as `extension`. */
-export const first = ['check', 'agent'];
+export const first = ['agent'];
 
 /** And then these, each list beside the other: a workbench mostly waits, and a guest has one processor to itself. */
-export const besides = [['extension'], ['unit', 'kernels', 'e2e']];
+export const besides = [['extension'], ['check', 'unit', 'kernels', 'e2e']];
 
 /** Begins what waits for the network more than for a processor. What is missing is reported by its suite. */
 export function prepareEarly() {
