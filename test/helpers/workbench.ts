@@ -3,6 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { FrameLocator, Locator, Page } from 'playwright-core';
+import { until } from './programs';
 
 const screenshots = resolve('build', 'screenshots');
 
@@ -123,8 +124,18 @@ export class Workbench {
     // The key would go to the input of an earlier command that is just closing.
     await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
     await this.page.keyboard.press('F1');
-    await this.page.locator('.quick-input-widget input.input').fill(`>${title}`);
-    await this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first().click();
+    const input = this.page.locator('.quick-input-widget input.input');
+    const row = this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first();
+    // The list has the commands of the moment of typing: while the workbench starts, its own are still being registered.
+    await until(`the palette has "${title}"`, async () => {
+      await input.fill('>');
+      await input.fill(`>${title}`);
+      return row.waitFor({ timeout: 2000 }).then(
+        () => true,
+        () => false,
+      );
+    });
+    await row.click();
   }
 
   async chooseTheme(name: string): Promise<void> {
