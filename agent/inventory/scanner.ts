@@ -29,6 +29,10 @@ export interface PortEnds {
 
 const nothing: KernelListing = { sockets: [], namespaces: [], ends: [], lostEvents: 0 };
 
+function portsOf({ local, remote }: PortEnds): number[] {
+  return [local.port, remote?.port ?? 0].filter((port) => port > 0);
+}
+
 function distinct(numbers: readonly number[]): number[] {
   return [...new Set(numbers)];
 }
@@ -90,13 +94,13 @@ export class Scanner implements ScanCache {
    * and whoever shares a port with them. More ends than a request takes are a scan of everything.
    */
   async scanFor(ends: readonly PortEnds[]): Promise<Inventory> {
-    const ports = distinct(ends.flatMap(({ local, remote }) => [local.port, remote?.port ?? 0])).filter(
-      (port) => port > 0,
-    );
+    if (ends.length === 0) return Inventory.of(nothing, this.#selections);
+    const portsOfEnds = ends.map(portsOf);
+    const ports = distinct(portsOfEnds.flat());
     const namespaces = distinct(ends.flatMap(({ netns }) => netns ?? []));
     const fits = [ports, namespaces].every(({ length }) => length <= maxSelected);
-    if (ends.length === 0) return Inventory.of(nothing, this.#selections);
-    if (!fits || ports.length === 0) return this.scan();
+    // A raw socket has no ports: no selection finds it.
+    if (!fits || portsOfEnds.some(({ length }) => length === 0)) return this.scan();
     const listing = await this.#source.list({ ports, namespaces });
     if (this.#source.hidden) await this.learn(this.processes.unread(listing.sockets));
     return Inventory.of(listing, this.#selections);

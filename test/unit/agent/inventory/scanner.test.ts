@@ -1,0 +1,45 @@
+/** What a request for some sockets asks the kernel for. */
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { ListSelection } from '../../../../agent/broker-link/broker';
+import { Scanner } from '../../../../agent/inventory/scanner';
+
+const end = (local: number, remote: number | null, netns: number | null = 7) => ({
+  netns,
+  local: { port: local },
+  remote: remote === null ? null : { port: remote },
+});
+
+/** The selections that a scan for these ends makes; undefined: all sockets. */
+async function selectionsOf(ends: readonly ReturnType<typeof end>[]): Promise<(ListSelection | undefined)[]> {
+  const asked: (ListSelection | undefined)[] = [];
+  const source = {
+    list: async (selection?: ListSelection) => {
+      asked.push(selection);
+      return { sockets: [], namespaces: [], ends: [], lostEvents: 0 };
+    },
+    seesEveryOwner: false,
+    workingDirectories: async () => [],
+    hidden: null,
+  };
+  await new Scanner(source, null, { ownPids: [], served: 1000 }).scanFor(ends);
+  return asked;
+}
+
+describe('a scan for some sockets', () => {
+  it('selects the ports of both ends, and their namespaces, once', async () => {
+    const ends = [end(3000, 40_000), end(3000, 40_001), end(80, null, null)];
+    assert.deepEqual(await selectionsOf(ends), [{ ports: [3000, 40_000, 40_001, 80], namespaces: [7] }]);
+  });
+
+  it('asks for nothing where nothing is named', async () => {
+    assert.deepEqual(await selectionsOf([]), []);
+  });
+
+  it('is one of all sockets where one has no port, or there are too many', async () => {
+    assert.deepEqual(await selectionsOf([end(3000, 40_000), end(0, null)]), [undefined]);
+    const many = Array.from({ length: 65 }, (_, at) => end(10_000 + at, null));
+    assert.deepEqual(await selectionsOf(many), [undefined]);
+  });
+});
