@@ -12,7 +12,7 @@ import {
   type Target,
   targetOf,
 } from '../../agent/protocol';
-import { until } from './programs';
+import { run, until } from './programs';
 
 /** The one socket that a filter matches. */
 export async function findOne(client: Client, filter: string): Promise<Socket> {
@@ -25,11 +25,25 @@ export async function findOne(client: Client, filter: string): Promise<Socket> {
 
 /** Waits until the socket with this cookie has this state: acknowledgements take time. */
 export async function inState(client: Client, { cookie }: { cookie: string }, state: State): Promise<Socket> {
-  return until(`socket ${cookie} is ${state}`, async () => {
-    // A socket that changes its state during a scan may be missing from one listing.
-    const [socket] = (await listAll(client, `cookie:${cookie}`)).sockets;
-    return socket?.state === state ? socket : null;
-  });
+  const seen = new Set<string>();
+  try {
+    return await until(`socket ${cookie} is ${state}`, async () => {
+      // A socket that changes its state during a scan may be missing from one listing.
+      const [socket] = (await listAll(client, `cookie:${cookie}`)).sockets;
+      seen.add(socket?.state ?? 'missing');
+      return socket?.state === state ? socket : null;
+    });
+  } catch (error) {
+    throw new Error(
+      `${(error as Error).message}; the agent saw ${[...seen].join(', ')}; ss shows: ${await ofSs()}`,
+    );
+  }
+}
+
+/** What ss shows in every named namespace, to tell a socket that the listing misses from one that the kernel lost. */
+async function ofSs(): Promise<string> {
+  const { stdout } = await run(['ip', '-all', 'netns', 'exec', 'ss', '-Htaneo']);
+  return stdout;
 }
 
 export async function targetByCookie(client: Client, { cookie }: { cookie: string }): Promise<Target> {
