@@ -1,24 +1,50 @@
 /** The files of the audit log, which only root can read (native/src/audit/log_file.cc writes them). */
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AuditLines } from '../protocol';
 
-const folder = '/var/log/sockscope';
+const auditFolder = '/var/log/sockscope';
 
 /** Lines of every served user since then (milliseconds since 1970), the newest last. */
-export function readAuditFiles(since: number): AuditLines {
-  const lines = partsOf(folder).flatMap((part) => readFileSync(join(folder, part), 'utf8').split('\n'));
-  return { lines: lines.filter((line) => isSince(line, since)), complete: true };
+export function readAuditFiles(since: number, folder = auditFolder): AuditLines {
+  const texts: string[] = [];
+  const read = new Set<number>();
+  let complete = true;
+  // The newest first: parts that a broker renames meanwhile come again under an older name, and none is passed over.
+  for (const part of partsOf(folder)) {
+    const found = readPart(join(folder, part));
+    if (!found) complete = false;
+    if (!found || read.has(found.inode)) continue;
+    read.add(found.inode);
+    texts.unshift(found.text);
+  }
+  const lines = texts.flatMap((text) => text.split('\n')).filter((line) => isSince(line, since));
+  return { lines, complete };
 }
 
-/** The oldest first: audit.log.4, ..., audit.log. */
+/** null: it was the oldest part, and has just gone. */
+function readPart(path: string): { readonly inode: number; readonly text: string } | null {
+  try {
+    const file = openSync(path, 'r');
+    try {
+      return { inode: fstatSync(file).ino, text: readFileSync(file, 'utf8') };
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+/** The newest first: audit.log, audit.log.1, ..., audit.log.4. */
 function partsOf(path: string): string[] {
   const names = namesIn(path).flatMap((name) => {
-    const [, number] = /^audit\.log(?:\.(\d))?$/.exec(name) ?? [null];
-    return number === null ? [] : [{ name, age: Number(number ?? 0) }];
+    const [whole, number = '0'] = /^audit\.log(?:\.(\d))?$/.exec(name) ?? [];
+    return whole === undefined ? [] : [{ name, age: Number(number) }];
   });
-  return names.sort((one, other) => other.age - one.age).map(({ name }) => name);
+  return names.sort((one, other) => one.age - other.age).map(({ name }) => name);
 }
 
 /** None where no agent ever ran. */
@@ -26,9 +52,13 @@ function namesIn(path: string): string[] {
   try {
     return readdirSync(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    if (isMissing(error)) return [];
     throw error;
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
 }
 
 /** Each line begins with its time. One that was cut (the disk was full) is none. */

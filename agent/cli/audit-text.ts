@@ -1,5 +1,6 @@
 /** Lines of the audit log as a table for people. */
 
+import { signalName } from '../common/signal-name';
 import type { AuditEntry } from '../protocol';
 
 export const auditHeader = ['TIME', 'ACT', 'OUTCOME', 'PROGRAM', 'WHAT', 'FOR'];
@@ -7,30 +8,54 @@ export const auditHeader = ['TIME', 'ACT', 'OUTCOME', 'PROGRAM', 'WHAT', 'FOR'];
 /** One row an act: an intent has one only where no outcome follows, since the broker was ended in between. */
 export function auditRows(entries: readonly AuditEntry[]): string[][] {
   const isOver = new Set<string>();
-  const rows = [...entries].reverse().filter((entry) => {
+  const shown = [...withRemotes(entries)].reverse().filter((entry) => {
     const key = keyOf(entry);
     if (entry.phase === 'outcome') isOver.add(key);
     return entry.phase !== 'intent' || !isOver.delete(key);
   });
-  return rows.reverse().map(toRow);
+  return shown.reverse().map(toRow);
 }
 
 function keyOf({ uid, act, cookie, process, rule }: AuditEntry): string {
   return [uid, act, cookie, process?.pid, rule].join(' ');
 }
 
+/** The lines of an outage after its start name its rule only, whose number the next outage takes over. */
+function withRemotes(entries: readonly AuditEntry[]): AuditEntry[] {
+  const started = new Map<string, AuditEntry>();
+  return entries.map((entry) => {
+    if (entry.rule === undefined) return entry;
+    const key = `${entry.uid} ${entry.rule}`;
+    if (entry.act === 'set-outage') started.set(key, entry);
+    const remote = entry.remote ?? started.get(key)?.remote;
+    return remote ? { ...entry, remote } : entry;
+  });
+}
+
 function toRow(entry: AuditEntry): string[] {
-  const { time, act, phase, outcome = '', count, claimed, uid } = entry;
+  const { time, phase, outcome = '', count, claimed, uid } = entry;
   const times = count === undefined ? '' : ` (${count})`;
-  const client = claimed ? `, ${claimed.method} of pid ${claimed.pid}` : '';
   return [
-    time,
-    act,
+    timeText(time),
+    actText(entry),
     phase === 'intent' ? 'no outcome' : `${outcome}${times}`,
     programOf(entry),
     subjectOf(entry),
-    `uid ${uid}${client}`,
+    `uid ${uid}${claimed ? ` (says the agent: ${claimed.method} of pid ${claimed.pid})` : ''}`,
   ];
+}
+
+/** `2026-11-29 00:31:02`, in the reader's time zone. */
+function timeText(time: string): string {
+  const at = new Date(time);
+  const two = (value: number) => String(value).padStart(2, '0');
+  const date = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join('-');
+  return `${date} ${[at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(':')}`;
+}
+
+function actText({ act, signal, fault }: AuditEntry): string {
+  const what = signal === undefined ? fault : signalName(signal);
+  return what === undefined ? act : `${act} ${what}`;
 }
 
 function programOf({ owner, process }: AuditEntry): string {
@@ -38,10 +63,8 @@ function programOf({ owner, process }: AuditEntry): string {
   return program ? `${program.name} (pid ${program.pid})` : '';
 }
 
-function subjectOf({ local, remote, rule, fault }: AuditEntry): string {
-  const places = [local, remote].flatMap((place) => (place ? [placeText(place)] : []));
-  const outage = rule === undefined ? [] : [`rule ${rule}${fault ? ` (${fault})` : ''}`];
-  return [...outage, places.join(' > ')].filter((text) => text !== '').join(' ');
+function subjectOf({ local, remote }: AuditEntry): string {
+  return [local, remote].flatMap((place) => (place ? [placeText(place)] : [])).join(' > ');
 }
 
 function placeText({ address = '*', port }: { readonly address?: string; readonly port?: number }): string {

@@ -1,6 +1,6 @@
 /** Durations in arguments. */
 
-import { parseDuration } from '../protocol';
+import { formatDuration, parseDuration } from '../protocol';
 import { CommandError, Exit } from './exit';
 
 /** Milliseconds, from `minMs` to `maxMs`. Throws CommandError (usage). */
@@ -12,5 +12,8 @@ export function readDuration(option: string, value: string, minMs: number, maxMs
       `--${option} "${value}" is not a duration: write a number and a unit, such as 500ms, 10s or 2m`,
     );
   if (ms >= minMs && ms <= maxMs) return ms;
-  throw new CommandError(Exit.usage, `--${option} is ${minMs} ms to ${maxMs / 60_000} min, not "${value}"`);
+  throw new CommandError(
+    Exit.usage,
+    `--${option} is ${formatDuration(minMs)} to ${formatDuration(maxMs)}, not "${value}"`,
+  );
 }

@@ -12,7 +12,7 @@ export const help = `Usage:
   sockscope outage  stop ID [--json]
   sockscope why     PORT [--udp] [--net NAME] [--json]
   sockscope free    PORT [--udp] [--net NAME] [--yes] [--signal TERM|KILL] [--grace 3s] [--take-over] [--json]
-  sockscope log     [--since 24h] [--json]
+  sockscope log     [--since 7d] [--json]
   sockscope doctor  [--json]
   sockscope agent   serve [--scope mine|all] [--read-only] [--idle-exit 10m]
   sockscope agent   restart [as for serve]
@@ -40,7 +40,8 @@ free does the mildest thing that frees it, and proves that by a bind: a server g
 again is stopped; what is left of connections is destroyed. --take-over destroys the listening socket instead, and its
 process lives on, deaf.
 
-log shows what was done, and what was refused, for you; root sees it for everybody.
+log shows what was done, and what was refused, for you, in the last 24 hours or since --since 7d; root sees it for
+everybody.
 
 agent restart stops the agent that runs, also one of another version, and serves in its place.
 

@@ -15,16 +15,25 @@ export function printLine(line: string): void {
 
 /** Aligned columns, cut to the width of a terminal. Cells are untrusted text. */
 export function printTable(header: readonly string[], rows: readonly (readonly string[])[]): void {
-  const table = [header, ...rows].map((row) => row.map(visibleText));
-  const widths = header.map((_, column) => Math.max(...table.map((row) => (row[column] ?? '').length)));
   const { isTTY, columns } = process.stdout;
   // A terminal without a known size has 0 columns.
   const maxWidth = isTTY && columns > 0 ? columns : Number.POSITIVE_INFINITY;
-  for (const row of table) {
-    const line = row
+  for (const line of alignedLines(header, rows))
+    printLine(line.length > maxWidth ? `${line.slice(0, maxWidth - 1)}…` : line);
+}
+
+/** Aligned columns, whole: for lines of which every part counts. Cells are untrusted text. */
+export function printWholeTable(header: readonly string[], rows: readonly (readonly string[])[]): void {
+  for (const line of alignedLines(header, rows)) printLine(line);
+}
+
+function alignedLines(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const table = [header, ...rows].map((row) => row.map(visibleText));
+  const widths = header.map((_, column) => Math.max(...table.map((row) => (row[column] ?? '').length)));
+  return table.map((row) =>
+    row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
       .join('  ')
-      .trimEnd();
-    printLine(line.length > maxWidth ? `${line.slice(0, maxWidth - 1)}…` : line);
-  }
+      .trimEnd(),
+  );
 }

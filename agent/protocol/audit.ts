@@ -57,6 +57,7 @@ export interface AuditEntry {
   readonly process?: NamedProcess;
   readonly rule?: number;
   readonly fault?: string;
+  readonly signal?: number;
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import type { AttemptEvent } from '../broker-link/attempt-records';
 import { monotonic } from '../broker-link/clock';
+import { signalName } from '../common/signal-name';
 import {
   type Attempt,
   type AttemptGroup as AttemptGroupView,
@@ -11,7 +12,6 @@ import {
   type Round,
   type Verdict,
 } from '../protocol';
-import { signalName } from '../system/signal-name';
 import type { AttemptGroup } from './attempt-group';
 import { AttemptLog, type AttemptRoom, type LoggedAttempt } from './attempt-log';
 import { type CameBack, Cuts } from './came-back';

@@ -1,7 +1,8 @@
 /** The audit log: a line before each act and one after it, of the broker's own knowledge; and who may read it. */
 
 import assert from 'node:assert/strict';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { readAudit, signalProcess } from '../../agent/protocol';
 import { startTimeOf } from '../../agent/system/process-stat';
@@ -17,10 +18,10 @@ const names = ['one', 'two', 'three', 'four'] as const;
 
 /** Bytes that end strings and lines, move cursors, and are no UTF-8. */
 const hostileName = [...Buffer.from('"\\\n\x1b')].concat([0xff, 0xc2, 0x9b, 0xc3, 0xa9]);
-/** A puppet with that name. */
-const renamed = (folder: string) => `
+/** A puppet with this name. */
+const renamed = (folder: string, name: readonly number[]) => `
 import ctypes, runpy
-ctypes.CDLL(None).prctl(15, bytes(${JSON.stringify(hostileName)}), 0, 0, 0)
+ctypes.CDLL(None).prctl(15, bytes(${JSON.stringify(name)}), 0, 0, 0)
 runpy.run_path('${folder}/puppet.py', run_name='__main__')
 `;
 
@@ -111,7 +112,7 @@ describe('the audit', { skip: withoutRoot }, () => {
   });
 
   it('has one line for a name that would end strings and lines, at most 1 KiB long', async () => {
-    const victim = await stage.victim([python, '-c', renamed(stage.folder)]);
+    const victim = await stage.victim([python, '-c', renamed(stage.folder, hostileName)]);
     const hostile = (await connectAll(server, victim, ipv4, 'hostile', ['hostile'])).pairs.hostile;
     await destroy(hostile.client.cookie);
     const [, outcome] = linesOf(hostile.client.cookie);
@@ -124,6 +125,15 @@ describe('the audit', { skip: withoutRoot }, () => {
       assert.ok(line.length < 1024);
       assert.ok(line.includes('"name":"\\"\\\\\\u000a\\u001b\\ufffd\\u009b\u00e9"'), line);
     }
+  });
+
+  it('has the name of the program where its main thread has one that says nothing', async () => {
+    const victim = await stage.victim([python, '-c', renamed(stage.folder, [...Buffer.from('MainThread')])]);
+    const program = basename(realpathSync(`/proc/${victim.pid}/exe`));
+    const { client } = (await connectAll(server, victim, ipv4, 'node', ['node'])).pairs.node;
+    await destroy(client.cookie);
+    const named = linesOf(client.cookie).map(({ owner }) => owner.name);
+    assert.deepEqual(named, [program, program]);
   });
 
   it('has outages: their start, what extends them, and their end', async () => {
@@ -180,7 +190,7 @@ describe('the audit', { skip: withoutRoot }, () => {
       assert.deepEqual(times, [...times].sort());
       const { stdout } = await stage.sockscope(['log']);
       const { cookie, local, remote } = pairs.one.client;
-      const row = `destroy +destroyed +python3 \\(pid ${peer.pid}\\) +127.0.0.1:${local[1]} > 127.0.0.1:${remote?.[1]} +uid ${stage.user.uid}, sockets/destroy`;
+      const row = `destroy +destroyed +python3 \\(pid ${peer.pid}\\) +127.0.0.1:${local[1]} > 127.0.0.1:${remote?.[1]} +uid ${stage.user.uid} \\(says the agent: sockets/destroy of pid`;
       assert.match(stdout, new RegExp(row));
       assert.ok(json.entries.some((entry: Line) => entry.cookie === cookie));
     });
@@ -220,7 +230,7 @@ describe('the audit', { skip: withoutRoot }, () => {
     it('names mistakes', async () => {
       for (const [words, text] of [
         [['--since', 'yesterday'], '"yesterday" is not a duration'],
-        [['--since', '3000h'], '--since is 1 ms to 129600 min'],
+        [['--since', '3000h'], '--since is 1ms to 90d'],
         [['destroy'], 'log takes options only'],
       ] as const) {
         const { code, stderr } = await stage.sockscope(['log', ...words]);

@@ -1,17 +1,17 @@
 /** `sockscope log [--since D] [--json]`: what was done to sockets and processes, and what was refused. */
 
 import { ownUid } from '../../client/served-uid';
-import { type AuditEntry, type AuditLines, limits, readAudit } from '../../protocol';
+import { type AuditEntry, type AuditLines, formatDuration, limits, readAudit } from '../../protocol';
 import { readArguments } from '../arguments';
 import { readAuditFiles } from '../audit-files';
 import { auditHeader, auditRows } from '../audit-text';
 import { findAgent, serveCommand } from '../connect';
 import { readDuration } from '../durations';
 import { CommandError, Exit } from '../exit';
-import { printJson, printLine, printTable } from '../output';
+import { printJson, printLine, printWholeTable } from '../output';
 
 const options = {
-  since: { type: 'string', default: '' },
+  since: { type: 'string', default: '24h' },
   json: { type: 'boolean', default: false },
 } as const;
 
@@ -22,15 +22,18 @@ export async function log(words: string[]): Promise<Exit> {
       Exit.usage,
       `log takes options only, such as --since 24h, not "${positionals[0]}"`,
     );
-  const since = values.since === '' ? 0 : Date.now() - readDuration('since', values.since, 1, limits.auditMs);
+  const since = Date.now() - readDuration('since', values.since, 1, limits.auditMs);
   const { lines, complete } = ownUid() === 0 ? readAuditFiles(since) : await ofAgent(since);
   const entries = lines.flatMap((line) => entryOf(line) ?? []);
   if (values.json) {
     printJson({ entries, complete });
     return Exit.ok;
   }
-  if (entries.length === 0) printLine('The audit log has nothing about this');
-  else printTable(auditHeader, auditRows(entries));
+  if (entries.length === 0)
+    printLine(
+      `Nothing was done or refused in the last ${values.since}: --since ${formatDuration(limits.auditMs)} shows all that is kept`,
+    );
+  else printWholeTable(auditHeader, auditRows(entries));
   if (!complete)
     printLine('Older lines were left out: name a shorter time with --since, or read all as root');
   return Exit.ok;

@@ -1,7 +1,9 @@
 #include "audit/act.h"
 
 #include <arpa/inet.h>
+#include <limits.h>
 #include <netinet/in.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstring>
@@ -45,16 +47,32 @@ JsonObject socket_fields(const Socket& socket) {
   return fields;
 }
 
-std::string name_in(const socket_record& row) {
-  return std::string(row.name, strnlen(row.name, sizeof(row.name)));
+// The name of the program's file; empty: it has ended.
+std::string file_name_of(uint32_t pid) {
+  char path[PATH_MAX];
+  std::string link = "/proc/" + std::to_string(pid) + "/exe";
+  ssize_t length = readlink(link.c_str(), path, sizeof(path));
+  if (length <= 0) return "";
+  std::string file(path, length);
+  return file.substr(file.rfind('/') + 1, SOCKSCOPE_NAME_SIZE);
 }
 
-// comm; empty: it has ended.
+// Since Node 22 every Node process has this name (comm), which says nothing.
+std::string told_apart(uint32_t pid, const std::string& name) {
+  std::string file = name == "MainThread" ? file_name_of(pid) : "";
+  return file.empty() ? name : file;
+}
+
+std::string name_in(const socket_record& row) {
+  return told_apart(row.pid, std::string(row.name, strnlen(row.name, sizeof(row.name))));
+}
+
+// Empty: it has ended.
 std::string name_of(uint32_t pid) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/comm");
   std::string name{std::istreambuf_iterator<char>(file), {}};
   if (!name.empty() && name.back() == '\n') name.pop_back();
-  return name.substr(0, SOCKSCOPE_NAME_SIZE);
+  return told_apart(pid, name.substr(0, SOCKSCOPE_NAME_SIZE));
 }
 
 JsonObject process(uint32_t pid, const std::string& name) {

@@ -4,6 +4,11 @@ import { auditRows } from '../../../../agent/cli/audit-text';
 import type { AuditEntry } from '../../../../agent/protocol';
 
 const time = '2026-11-28T22:30:00.123Z';
+/** In the time zone of whoever reads it. */
+const shown = new Date(Date.parse(time) - new Date(time).getTimezoneOffset() * 60_000)
+  .toISOString()
+  .slice(0, 19)
+  .replace('T', ' ');
 const claimed = { uid: 1000, pid: 7, method: 'sockets/destroy' };
 const node = { pid: 42, name: 'node' };
 const destroy: AuditEntry = {
@@ -18,8 +23,8 @@ describe('the table of the audit log', () => {
     const intent: AuditEntry = { ...destroy, phase: 'intent' };
     assert.deepEqual(auditRows([intent, destroy]), [
       [
-        ...[time, 'destroy', 'destroyed', 'node (pid 42)', '[::1]:3000 > 10.0.0.5:5432'],
-        'uid 1000, sockets/destroy of pid 7',
+        ...[shown, 'destroy', 'destroyed', 'node (pid 42)', '[::1]:3000 > 10.0.0.5:5432'],
+        'uid 1000 (says the agent: sockets/destroy of pid 7)',
       ],
     ]);
   });
@@ -36,7 +41,7 @@ describe('the table of the audit log', () => {
     const more = { time, uid: 0, scope: 'all' } as const;
     const rows = auditRows([
       { ...more, phase: 'sum', act: 'destroy', outcome: 'denied', count: 800 },
-      { ...more, phase: 'refusal', act: 'signal', outcome: 'denied', process: node, claimed },
+      { ...more, phase: 'refusal', act: 'signal', signal: 15, outcome: 'denied', process: node, claimed },
       {
         ...more,
         phase: 'outcome',
@@ -46,11 +51,20 @@ describe('the table of the audit log', () => {
         fault: 'refused',
         remote: { port: 9 },
       },
+      { ...more, phase: 'outcome', act: 'clear-outage', outcome: 'done', rule: 3 },
     ]);
     assert.deepEqual(rows, [
-      [time, 'destroy', 'denied (800)', '', '', 'uid 0'],
-      [time, 'signal', 'denied', 'node (pid 42)', '', 'uid 0, sockets/destroy of pid 7'],
-      [time, 'set-outage', 'done', '', 'rule 3 (refused) *:9', 'uid 0'],
+      [shown, 'destroy', 'denied (800)', '', '', 'uid 0'],
+      [
+        shown,
+        'signal SIGTERM',
+        'denied',
+        'node (pid 42)',
+        '',
+        'uid 0 (says the agent: sockets/destroy of pid 7)',
+      ],
+      [shown, 'set-outage refused', 'done', '', '*:9', 'uid 0'],
+      [shown, 'clear-outage', 'done', '', '*:9', 'uid 0'],
     ]);
   });
 });

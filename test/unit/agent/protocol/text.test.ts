@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { jsonText, nearest, parseDuration, visibleText } from '../../../../agent/protocol';
+import { formatDuration, jsonText, nearest, parseDuration, visibleText } from '../../../../agent/protocol';
 
 it('control and bidi characters are escaped', () => {
   assert.equal(visibleText('node server.js é 日本'), 'node server.js é 日本');
@@ -17,10 +17,13 @@ it('durations', () => {
     ['2m', 120_000],
     ['1.5s', 1500],
     ['1h', 3_600_000],
+    ['7d', 604_800_000],
   ] as const)
     assert.equal(parseDuration(text), ms);
-  for (const text of ['', '10', 's', '-1s', '1d', '1 s', '10S', 'Infinitys'])
+  for (const text of ['', '10', 's', '-1s', '1w', '1 s', '10S', 'Infinitys'])
     assert.equal(parseDuration(text), null);
+  for (const text of ['500ms', '1500ms', '10s', '90m', '1h', '7d'])
+    assert.equal(formatDuration(Number(parseDuration(text))), text);
 });
 
 it('the nearest word', () => {
