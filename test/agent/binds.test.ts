@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Client } from '../../agent/client/connect';
 import { bindPort, ErrorCode, isFree, isFreeForReuse } from '../../agent/protocol';
-import { type Place, places } from '../helpers/pairs';
+import { closeFirst, type Place, places } from '../helpers/pairs';
 import { cookies, explain, failures, holdersOf, onlyHolder } from '../helpers/ports';
 import type { BindOptions, Puppet } from '../helpers/puppet';
 import { Stage, stranger, withoutRoot } from '../helpers/stage';
@@ -152,8 +152,7 @@ describe('a busy port', { skip: withoutRoot }, () => {
       }
       const [waits, orphan] = [await server.info(`waits ${mode}`), await server.info(`orphan ${mode}`)];
       await server.close(`left ${mode}`);
-      await server.close(`waits ${mode}`);
-      await peer.close(`waits ${mode}`);
+      await closeFirst(server, peer, `waits ${mode}`);
       await server.close(`orphan ${mode}`);
       await inState(clients.agent, waits, 'time-wait');
       await inState(clients.agent, orphan, 'fin-wait-2');

@@ -6,7 +6,7 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { Namespace, Socket } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
 import type { Netns } from '../helpers/netns';
-import { assertAccepts, connectAll, type Pair, type Place, places } from '../helpers/pairs';
+import { assertAccepts, closeFirst, connectAll, type Pair, type Place, places } from '../helpers/pairs';
 import { end, start, until, which } from '../helpers/programs';
 import { assertEchoes, type Puppet } from '../helpers/puppet';
 import { unusedCookie } from '../helpers/sockets';
@@ -68,7 +68,7 @@ describe('network namespaces', { skip: withoutRoot }, () => {
     const empty = stage.makeNetns('c');
     const [server, client] = [await stage.puppet({ netns: empty }), await stage.puppet({ netns: empty })];
     const { pairs } = await connectAll(server, client, places[0] as Place, 'l', ['over', 'orphan']);
-    for (const puppet of [client, server]) await puppet.close('over');
+    await closeFirst(client, server, 'over');
     await client.close('orphan');
     await client.stop();
     await until('it waits', async () => {

@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Client } from '../../agent/client/connect';
 import { listAll } from '../../agent/client/list-all';
 import type { Socket } from '../../agent/protocol';
-import { connectAll, type Place, places } from '../helpers/pairs';
+import { closeFirst, connectAll, type Place, places } from '../helpers/pairs';
 import { run, until } from '../helpers/programs';
 import { python, Stage, withoutRoot } from '../helpers/stage';
 import { findOne, inState } from '../helpers/targets';
@@ -132,7 +132,7 @@ describe('owners', { skip: withoutRoot }, () => {
     const [server, peer] = [await stage.puppet(), await stage.puppet()];
     const bound = await server.bind('bound', here);
     const { pairs } = await connectAll(server, peer, ipv4, 'l', ['orphan', 'over']);
-    for (const puppet of [peer, server]) await puppet.close('over');
+    await closeFirst(peer, server, 'over');
     await peer.close('orphan');
     assert.deepEqual([(await find(bound)).state, pids(await find(bound))], ['bound', [server.pid]]);
     for (const [{ client: near }, state] of [

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../../agent/client/connect';
 import type { AgentProcess } from '../helpers/agent-process';
 import { heldHooks } from '../helpers/bpf-objects';
-import { assertAccepts, connectAll, type Place, places } from '../helpers/pairs';
+import { assertAccepts, closeFirst, connectAll, type Place, places } from '../helpers/pairs';
 import { type RunOptions, until } from '../helpers/programs';
 import { assertEchoes, type Puppet, type SocketInfo } from '../helpers/puppet';
 import { python, Stage, stranger, withoutRoot } from '../helpers/stage';
@@ -144,15 +144,13 @@ describe('scope', { skip: withoutRoot }, () => {
 
   it('any user may destroy time-wait on an unprivileged port that no other user holds', async () => {
     const free = await connectAll(own, others, ipv4, 'free', ['c']);
-    await others.close('c');
-    await own.close('c');
+    await closeFirst(others, own, 'c');
     await own.close('free');
     await inState(root, free.pairs.c.client, 'time-wait');
     assert.equal((await destroy(free.pairs.c.client)).outcome, 'destroyed');
 
     const held = await connectAll(other, others, ipv4, 'held', ['c']);
-    await other.close('c');
-    await others.close('c');
+    await closeFirst(other, others, 'c');
     await inState(root, held.pairs.c.server, 'time-wait');
     assert.deepEqual(await destroy(held.pairs.c.server), denied);
 
@@ -160,8 +158,7 @@ describe('scope', { skip: withoutRoot }, () => {
     await server.listen('low', { family: 'ipv4', address: '127.0.0.1', port: 999 });
     await others.connect('low', { family: 'ipv4', to: ['127.0.0.1', 999] });
     const low = await server.accept('low', 'low');
-    await server.close('low');
-    await others.close('low');
+    await closeFirst(server, others, 'low');
     await inState(root, low, 'time-wait');
     await server.stop();
     assert.deepEqual(await destroy(low), denied);

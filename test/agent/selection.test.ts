@@ -6,7 +6,7 @@ import { Broker, type KernelListing } from '../../agent/broker-link/broker';
 import { forkBroker } from '../../agent/broker-link/native';
 import type { Client } from '../../agent/client/connect';
 import { agentStatus, explainPort, inspectSocket, planDestroy, type Target } from '../../agent/protocol';
-import { connectAll, type Pair, type Place, places } from '../helpers/pairs';
+import { closeFirst, connectAll, type Pair, type Place, places } from '../helpers/pairs';
 import { assertEchoes, type Puppet } from '../helpers/puppet';
 import { Stage, withoutRoot } from '../helpers/stage';
 import { destroyOne, targetByCookie } from '../helpers/targets';
@@ -30,8 +30,7 @@ describe('requests for some sockets', { skip: withoutRoot }, () => {
     ({ pairs } = await connectAll(server, peer, ipv4, 'listener', names));
     six = (await connectAll(server, peer, ipv6, 'listener6', ['six'])).pairs.six;
     // The server closes first and keeps the time-wait; a socket that is bound only, and UDP.
-    await server.close('waiting');
-    await peer.close('waiting');
+    await closeFirst(server, peer, 'waiting');
     await server.bind('bound', { family: 'ipv4', address: '127.0.0.1', port: bound });
     await server.bind('udp', { family: 'ipv4', protocol: 'udp', address: '127.0.0.1', port: bound + 1 });
   });

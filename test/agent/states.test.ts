@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Client } from '../../agent/client/connect';
 import { listAll } from '../../agent/client/list-all';
 import { type State, targetOf } from '../../agent/protocol';
-import { assertAccepts, connectAll, type Place, places } from '../helpers/pairs';
+import { assertAccepts, closeFirst, connectAll, type Place, places } from '../helpers/pairs';
 import { assertEchoes, type Puppet, type SocketInfo } from '../helpers/puppet';
 import { python, Stage, withoutRoot } from '../helpers/stage';
 import { destroyOne, findOne, inState } from '../helpers/targets';
@@ -44,8 +44,7 @@ describe('states', { skip: withoutRoot }, () => {
     it(`time-wait goes through sock_diag, ${place.family}`, async () => {
       const names = ['victim', 'bystander'] as const;
       const { pairs } = await connectAll(server, peer, place, `time-wait ${place.family}`, names);
-      await peer.close('victim');
-      await server.close('victim');
+      await closeFirst(peer, server, 'victim');
       await assertForgotten(pairs.victim.client, 'time-wait');
       await assertEchoes([peer, 'bystander'], [server, 'bystander']);
       await assertAccepts(server, peer, place, `time-wait ${place.family}`);

@@ -8,7 +8,7 @@ import { forkBroker } from '../../agent/broker-link/native';
 import type { Client } from '../../agent/client/connect';
 import type { Target } from '../../agent/protocol';
 import { caller } from '../helpers/caller';
-import { connectAll, places } from '../helpers/pairs';
+import { closeFirst, connectAll, places } from '../helpers/pairs';
 import { assertEchoes, type Puppet, type SocketInfo } from '../helpers/puppet';
 import { unusedCookie } from '../helpers/sockets';
 import { Stage, withoutRoot } from '../helpers/stage';
@@ -147,8 +147,7 @@ describe('the broker alone, without the checks of the agent', { skip: withoutRoo
     const { listening, pairs } = await connectAll(server, peer, place, 'reopened', ['old']);
     const record = await recordOf(pairs.old.client);
     // The server closes first, so that time-wait stays with it and the client's tuple is free again.
-    await server.close('old');
-    await peer.close('old');
+    await closeFirst(server, peer, 'old');
     await peer.connect('new', { family: 'ipv4', to: listening.local, bind: pairs.old.client.local });
     await server.accept('new', 'reopened');
     assert.notEqual((await peer.info('new')).cookie, record.cookie);

@@ -4,18 +4,18 @@ import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { createInterface, type Interface } from 'node:readline';
+import { createInterface } from 'node:readline';
 import type { PortHolder } from '../../agent/protocol';
 import { end, type Finished, type RunOptions, run as runToEnd, start } from './programs';
 import { type CommandResult, python, Stage } from './stage';
 
 /** A program that holds a port, with the lines that it prints. */
 export class HoldingProgram {
-  readonly #lines: Interface;
+  readonly #lines: AsyncIterator<string>;
 
   private constructor(readonly child: ChildProcess) {
     assert.ok(child.stdout);
-    this.#lines = createInterface({ input: child.stdout });
+    this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   }
 
   /** Resolves when it has printed a line. */
@@ -27,12 +27,11 @@ export class HoldingProgram {
 
   ready = '';
 
-  /** Rejects if the program ends first. */
+  /** The next line that it has printed, or prints. Rejects if the program ends first. */
   async line(): Promise<string> {
-    const lines = once(this.#lines, 'line') as Promise<[string]>;
-    const [line] = await Promise.race([lines, once(this.#lines, 'close')]);
-    if (line === undefined) throw new Error('It ended without a line');
-    return line;
+    const { value, done } = await this.#lines.next();
+    if (done) throw new Error('It ended without a line');
+    return value;
   }
 
   get lives(): boolean {
@@ -68,12 +67,11 @@ export class PortFixture {
     return program;
   }
 
-  /** The server closes first, so only time-wait is left on the port. */
+  /** The server closes first, so only time-wait is left on the port. Its FIN may come later than its close (closeFirst). */
   async leaveTimeWait(): Promise<void> {
     const server = await this.hold('closer');
-    const accepted = server.line();
     const client = await this.hold('client');
-    await accepted;
+    await client.line();
     await end(client.child);
     await end(server.child);
   }

@@ -42,7 +42,7 @@ export async function inState(client: Client, { cookie }: { cookie: string }, st
 
 /** What ss shows in every named namespace, to tell a socket that the listing misses from one that the kernel lost. */
 async function ofSs(): Promise<string> {
-  const { stdout } = await run(['ip', '-all', 'netns', 'exec', 'ss', '-Htaneo']);
+  const { stdout } = await run(['ip', '-all', 'netns', 'exec', 'ss', '-Htaneop']);
   return stdout;
 }
 

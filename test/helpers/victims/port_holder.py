@@ -56,6 +56,7 @@ if kind == "client":
     say(f"ready {held.getsockname()[1]}")
     try:
         held.recv(1)
+        say("closed by the server")
     except OSError as error:
         say(f"errno {error.errno}")
 else:
