@@ -54,7 +54,8 @@ struct socket_record {
 	__u8 remote_address[16];
 	__u8 state; /* include/net/tcp_states.h */
 	__u8 flags; /* SOCKSCOPE_ORPHAN and the others above */
-	__u8 padding[2];
+	/* Owners of the socket that have no row (scans/row_budget.h); 65535: or more. Set by the broker. */
+	__u16 owners_left_out;
 	char name[SOCKSCOPE_NAME_SIZE]; /* the owner's comm, NUL-padded */
 	/*
 	 * TCP with an owner: the next sequence number to send, and the next one expected. What one end sends

@@ -117,6 +117,7 @@ export interface Layout {
     | 'remote_address'
     | 'state'
     | 'flags'
+    | 'owners_left_out'
     | 'name'
     | 'snd_nxt'
     | 'rcv_nxt'
@@ -164,7 +165,15 @@ export interface Layout {
     'list' | 'destroy' | 'sock_diag_destroy' | 'hooks' | 'btf' | 'events'
   >;
   readonly list_request: StructLayout<'ports' | 'namespaces'>;
-  readonly list_reply: StructLayout<'sockets' | 'owned' | 'namespaces' | 'ends' | 'lost_events'>;
+  readonly list_reply: StructLayout<
+    | 'sockets'
+    | 'owned'
+    | 'namespaces'
+    | 'ends'
+    | 'lost_events'
+    | 'sockets_left_out'
+    | 'owners_left_out'
+  >;
   readonly namespace_record: StructLayout<'netns' | 'error'>;
   readonly socket_end: StructLayout<'cookie' | 'netns' | 'flags' | 'error'>;
   readonly socket_detail: StructLayout<

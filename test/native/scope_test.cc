@@ -43,6 +43,21 @@ void subordinates() {
   expect(ranges("ann:4294967294:1\n") == "4294967294+1 ", "the last uid");
 }
 
+std::string charged(const std::string& subuid, const std::string& passwd) {
+  std::string text;
+  for (const auto& [range, account] : charged_ranges(subuid, passwd))
+    text += std::to_string(range.first) + ">" + std::to_string(account) + " ";
+  return text;
+}
+
+void charges() {
+  std::string passwd = "ann:x:1000:1000::/:/bin/sh\n";
+  expect(charged("ann:100000:10\n1000:200000:10\nbob:300000:10\nbob:400000:10\n", passwd) ==
+             "100000>1000 200000>1000 300000>300000 400000>300000 ",
+         "each range is charged to its user, also without a known uid");
+  expect(charged("ann:100:10\nbroken\n", passwd).empty(), "uids of people are charged to nobody else");
+}
+
 void names() {
   std::string passwd =
       "root:x:0:0:root:/root:/bin/bash\nann:x:1000:1000::/home/ann:/bin/bash\nbroken\nbob:x:10000:1\n";
@@ -61,6 +76,7 @@ void coverage() {
 
 int main() {
   subordinates();
+  charges();
   names();
   coverage();
   return failures == 0 ? 0 : 1;

@@ -68,7 +68,8 @@ Napi::Object make_layout(Napi::Env env) {
       FIELD(socket_record, start_time), FIELD(socket_record, netns), FIELD(socket_record, pid),
       FIELD(socket_record, fd), FIELD(socket_record, uid), FIELD(socket_record, owner_uid),
       TUPLE(socket_record), FIELD(socket_record, state), FIELD(socket_record, flags),
-      FIELD(socket_record, name), FIELD(socket_record, snd_nxt), FIELD(socket_record, rcv_nxt));
+      FIELD(socket_record, owners_left_out), FIELD(socket_record, name), FIELD(socket_record, snd_nxt),
+      FIELD(socket_record, rcv_nxt));
   ADD(connect_filter, FIELD(connect_filter, netns), FIELD(connect_filter, protocol),
       FIELD(connect_filter, remote_port), FIELD(connect_filter, reports), FIELD(connect_filter, follows),
       FIELD(connect_filter, watched));
@@ -94,7 +95,8 @@ Napi::Object make_layout(Napi::Env env) {
       FIELD(broker_features, events));
   ADD(list_request, FIELD(list_request, ports), FIELD(list_request, namespaces));
   ADD(list_reply, FIELD(list_reply, sockets), FIELD(list_reply, owned), FIELD(list_reply, namespaces),
-      FIELD(list_reply, ends), FIELD(list_reply, lost_events));
+      FIELD(list_reply, ends), FIELD(list_reply, lost_events), FIELD(list_reply, sockets_left_out),
+      FIELD(list_reply, owners_left_out));
   ADD(namespace_record, FIELD(namespace_record, netns), FIELD(namespace_record, error));
   ADD(socket_end, FIELD(socket_end, cookie), FIELD(socket_end, netns), FIELD(socket_end, flags),
       FIELD(socket_end, error));

@@ -35,7 +35,7 @@ void Broker::inspect(const Message& request) {
 
 // Those of these sockets that a process of the scope holds.
 std::vector<uint64_t> Broker::covered(const std::vector<uint64_t>& cookies) {
-  return cookies.empty() || scope_.all() ? cookies : within_scope(cookies, inventory_.owned(), scope_);
+  return within_scope(cookies, inventory_, scope_);
 }
 
 void Broker::socket_detail(const Message& request) {

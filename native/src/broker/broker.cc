@@ -26,6 +26,8 @@ constexpr int kReapEveryMs = 1000;
 // Interval at which refusals are summed up, where they are due.
 constexpr int kSumEveryMs = 1000;
 
+uint32_t saturated(uint64_t count) { return static_cast<uint32_t>(std::min<uint64_t>(count, UINT32_MAX)); }
+
 UniqueFd receive_sigterm() {
   sigset_t set;
   sigemptyset(&set);
@@ -44,8 +46,8 @@ Broker::Broker(Served served, Audit audit, UniqueFd control, UniqueFd memory, Un
       parent_(std::move(parent)),
       terminate_(receive_sigterm()),
       engines_(std::move(engines)),
-      inventory_(engines_.lister.get()),
       scope_(served),
+      inventory_(engines_.lister.get(), scope_),
       socket_law_(scope_, inventory_),
       namespace_law_(scope_, inventory_.home()),
       destroyer_(inventory_, engines_.destroyer.get()),
@@ -205,8 +207,11 @@ void Broker::reply_listing(const Message& request, const Listing& listing, const
   write_memory(listing.ownerless.data(), ownerless, owned);
   ListReply header = {listing.owned.size() + listing.ownerless.size(),
                       static_cast<uint32_t>(listing.owned.size()),
-                      static_cast<uint32_t>(listing.namespaces.size()), static_cast<uint32_t>(ends.size()),
-                      recorded.lost_events};
+                      static_cast<uint32_t>(listing.namespaces.size()),
+                      static_cast<uint32_t>(ends.size()),
+                      recorded.lost_events,
+                      saturated(listing.left_out.sockets),
+                      saturated(listing.left_out.owners)};
   std::vector<char> payload;
   append(payload, &header, 1);
   append(payload, listing.namespaces.data(), listing.namespaces.size());

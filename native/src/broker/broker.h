@@ -70,8 +70,8 @@ class Broker {
   Channel channel_;
   UniqueFd memory_, parent_, terminate_;
   Engines engines_;
-  Inventory inventory_;
   Scope scope_;
+  Inventory inventory_;
   SocketLaw socket_law_;
   NamespaceLaw namespace_law_;
   Destroyer destroyer_;

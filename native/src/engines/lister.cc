@@ -4,7 +4,6 @@
 
 #include "shared/error.h"
 #include "shared/mptcp_cookie.h"
-#include "shared/row_limit.h"
 
 namespace sockscope {
 
@@ -16,21 +15,18 @@ Lister::Lister() : object_(list_object()) {
   if (!selection_ || size < sizeof(*selection_)) throw SystemError("map .bss", ENOTSUP);
 }
 
-std::vector<socket_record> Lister::list(const PortSelection& selection) const {
+void Lister::each(const PortSelection& selection, const RowVisitor& visit) const {
   std::memset(selection_, 0, sizeof(*selection_));
   selection_->selects = !selection.all();
   for (uint16_t port : selection.ports()) selection_->ports[port / 8] |= 1 << port % 8;
-  std::vector<socket_record> records;
-  RowLimit limit;
   read_iterator(link_.fd(), [&](const char* bytes, size_t length) {
     for (size_t at = 0; at + sizeof(socket_record) <= length; at += sizeof(socket_record)) {
       socket_record record;
       std::memcpy(&record, bytes + at, sizeof(record));
       record.cookie = synthetic_cookie(record);
-      if (limit.admits(record.pid, record.cookie)) records.push_back(record);
+      visit(record);
     }
   });
-  return records;
 }
 
 }  // namespace sockscope

@@ -1,7 +1,7 @@
 // Owned sockets of every network namespace, through iter/task_file.
 #pragma once
 
-#include <vector>
+#include <functional>
 
 #include "bpf/records.h"
 #include "engines/bpf_object.h"
@@ -9,14 +9,16 @@
 
 namespace sockscope {
 
+using RowVisitor = std::function<void(const socket_record&)>;
+
 class Lister {
  public:
   // Loads and attaches; throws SystemError.
   Lister();
-  // One record for each file descriptor that holds a socket, within RowLimit. An MPTCP socket is
-  // one, too: its cookie and tuple are not those of its TCP sockets, but its inode and namespace are; it is
-  // there whatever is selected.
-  std::vector<socket_record> list(const PortSelection& selection = {}) const;
+  // One record for each file descriptor that holds a socket, those of one process together. Any user can make
+  // them a million: keep what is needed. An MPTCP socket is one, too: its cookie and tuple are not those of
+  // its TCP sockets, but its inode and namespace are; it is there whatever is selected.
+  void each(const PortSelection& selection, const RowVisitor& visit) const;
 
  private:
   BpfObject object_;

@@ -46,13 +46,13 @@ outage_rule within_time(outage_rule rule) {
   return rule;
 }
 
-std::vector<uint64_t> within_scope(const std::vector<uint64_t>& cookies,
-                                   const std::vector<socket_record>& rows, const Scope& scope) {
-  if (scope.all()) return cookies;
-  std::unordered_set<uint64_t> covered;
-  for (const socket_record& row : rows) {
-    if (scope.covers(row.owner_uid)) covered.insert(row.cookie);
-  }
+std::vector<uint64_t> within_scope(const std::vector<uint64_t>& cookies, const Inventory& inventory,
+                                   const Scope& scope) {
+  if (scope.all() || cookies.empty()) return cookies;
+  std::unordered_set<uint64_t> asked(cookies.begin(), cookies.end()), covered;
+  inventory.each_owned({}, [&](const socket_record& row) {
+    if (asked.count(row.cookie) != 0 && scope.covers(row.owner_uid)) covered.insert(row.cookie);
+  });
   std::vector<uint64_t> kept;
   auto is_covered = [&covered](uint64_t cookie) { return covered.count(cookie) != 0; };
   std::copy_if(cookies.begin(), cookies.end(), std::back_inserter(kept), is_covered);

@@ -6,6 +6,7 @@
 
 #include "bpf/records.h"
 #include "law/scope.h"
+#include "scans/inventory.h"
 
 namespace sockscope {
 
@@ -22,7 +23,7 @@ outage_rule within_scope(outage_rule rule, const Scope& scope);
 outage_rule within_time(outage_rule rule);
 
 // Those of these cookies that a covered process holds: sockets whose packets a blackhole may swallow.
-std::vector<uint64_t> within_scope(const std::vector<uint64_t>& cookies,
-                                   const std::vector<socket_record>& rows, const Scope& scope);
+std::vector<uint64_t> within_scope(const std::vector<uint64_t>& cookies, const Inventory& inventory,
+                                   const Scope& scope);
 
 }  // namespace sockscope

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <sstream>
 
 namespace sockscope {
@@ -20,7 +21,7 @@ constexpr uint64_t kMinSubordinate = 65536;
 constexpr uint64_t kMaxUid = UINT32_MAX - 1;
 
 struct OwnedRange {
-  bool is_ours;
+  std::string owner;  // a name or a uid
   UidRange range;
 };
 
@@ -57,28 +58,61 @@ std::string stamp_of(const char* path) {
   return stamp.str();
 }
 
-}  // namespace
-
-std::vector<UidRange> subordinate_ranges(const std::string& subuid, uint32_t uid, const std::string& name) {
-  std::vector<OwnedRange> all;
+// The lines of an /etc/subuid that are sound.
+std::vector<OwnedRange> ranges_in(const std::string& subuid) {
+  std::vector<OwnedRange> ranges;
   std::istringstream text(subuid);
   for (std::string line; std::getline(text, line);) {
     std::vector<std::string> fields = fields_of(line);
     if (fields.size() != 3) continue;
     uint64_t first = number_of(fields[1]), count = number_of(fields[2]);
     bool is_sane = first >= kMinSubordinate && count > 0 && first <= kMaxUid && count <= kMaxUid - first + 1;
-    if (!is_sane) continue;
-    bool is_ours = number_of(fields[0]) == uid || (!name.empty() && fields[0] == name);
-    all.push_back({is_ours, {static_cast<uint32_t>(first), static_cast<uint32_t>(count)}});
+    if (is_sane) ranges.push_back({fields[0], {static_cast<uint32_t>(first), static_cast<uint32_t>(count)}});
   }
+  return ranges;
+}
+
+bool holds(const UidRange& range, uint32_t uid) { return uid - range.first < range.count; }
+
+// By name, in the text of an /etc/passwd; of a name with two lines, the first.
+std::map<std::string, uint32_t> uids_of(const std::string& passwd) {
+  std::map<std::string, uint32_t> uids;
+  std::istringstream text(passwd);
+  for (std::string line; std::getline(text, line);) {
+    std::vector<std::string> fields = fields_of(line);
+    uint64_t uid = fields.size() >= 3 ? number_of(fields[2]) : UINT64_MAX;
+    if (uid <= kMaxUid) uids.emplace(fields[0], static_cast<uint32_t>(uid));
+  }
+  return uids;
+}
+
+}  // namespace
+
+std::vector<UidRange> subordinate_ranges(const std::string& subuid, uint32_t uid, const std::string& name) {
+  std::vector<OwnedRange> all = ranges_in(subuid);
+  auto is_ours = [&](const OwnedRange& one) {
+    return number_of(one.owner) == uid || (!name.empty() && one.owner == name);
+  };
   std::vector<UidRange> ours;
   for (const OwnedRange& one : all) {
-    auto is_rival = [&one](const OwnedRange& other) {
-      return !other.is_ours && overlap(one.range, other.range);
+    auto is_rival = [&](const OwnedRange& other) {
+      return !is_ours(other) && overlap(one.range, other.range);
     };
-    if (one.is_ours && std::none_of(all.begin(), all.end(), is_rival)) ours.push_back(one.range);
+    if (is_ours(one) && std::none_of(all.begin(), all.end(), is_rival)) ours.push_back(one.range);
   }
   return ours;
+}
+
+std::vector<ChargedRange> charged_ranges(const std::string& subuid, const std::string& passwd) {
+  std::map<std::string, uint32_t> uids = uids_of(passwd);
+  std::vector<ChargedRange> charged;
+  for (const auto& [owner, range] : ranges_in(subuid)) {
+    uint64_t number = number_of(owner);
+    uint32_t account =
+        number <= kMaxUid ? static_cast<uint32_t>(number) : uids.emplace(owner, range.first).first->second;
+    charged.push_back({range, account});
+  }
+  return charged;
 }
 
 std::string user_name(const std::string& passwd, uint32_t uid) {
@@ -93,14 +127,21 @@ std::string user_name(const std::string& passwd, uint32_t uid) {
 void Scope::refresh() {
   std::string stamp = stamp_of(kSubuid) + ", " + stamp_of(kPasswd);
   if (stamp == stamp_) return;
-  std::string name = user_name(read_file(kPasswd), served_.uid);
-  ranges_ = subordinate_ranges(read_file(kSubuid), served_.uid, name);
+  std::string subuid = read_file(kSubuid), passwd = read_file(kPasswd);
+  ranges_ = subordinate_ranges(subuid, served_.uid, user_name(passwd, served_.uid));
+  charged_ = charged_ranges(subuid, passwd);
   stamp_ = stamp;
 }
 
 bool Scope::covers(uint32_t uid) const {
-  auto holds = [uid](const UidRange& range) { return uid - range.first < range.count; };
-  return uid == served_.uid || std::any_of(ranges_.begin(), ranges_.end(), holds);
+  auto is_in = [uid](const UidRange& range) { return holds(range, uid); };
+  return uid == served_.uid || std::any_of(ranges_.begin(), ranges_.end(), is_in);
+}
+
+uint32_t Scope::account_of(uint32_t uid) const {
+  auto is_in = [uid](const ChargedRange& charged) { return holds(charged.range, uid); };
+  auto found = std::find_if(charged_.begin(), charged_.end(), is_in);
+  return found == charged_.end() ? uid : found->account;
 }
 
 }  // namespace sockscope

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "shared/accounts.h"
+
 namespace sockscope {
 
 struct Served {
@@ -25,7 +27,15 @@ std::vector<UidRange> subordinate_ranges(const std::string& subuid, uint32_t uid
 // The name of a user in the text of an /etc/passwd; empty: there is none.
 std::string user_name(const std::string& passwd, uint32_t uid);
 
-class Scope {
+// Whose each subordinate range is: the uid that its rows are charged to. The user of a range whose name
+// is in no line of `passwd` (it may be in a directory service) goes by the first uid of his first range.
+struct ChargedRange {
+  UidRange range;
+  uint32_t account;
+};
+std::vector<ChargedRange> charged_ranges(const std::string& subuid, const std::string& passwd);
+
+class Scope : public Accounts {
  public:
   explicit Scope(Served served) : served_(served) {}
 
@@ -37,10 +47,14 @@ class Scope {
   bool covers(uint32_t uid) const;
   const std::vector<UidRange>& ranges() const { return ranges_; }
 
+  bool is_own(uint32_t uid) const override { return covers(uid); }
+  uint32_t account_of(uint32_t uid) const override;
+
  private:
   Served served_;
   std::string stamp_;  // of the /etc/subuid that was read
   std::vector<UidRange> ranges_;
+  std::vector<ChargedRange> charged_;  // of all users
 };
 
 }  // namespace sockscope

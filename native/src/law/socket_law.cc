@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -88,8 +89,8 @@ bool is_near(uint32_t sent, uint32_t expected) {
 
 // Whose tuple names its peer, if that is in the same namespace. Sequence numbers are 0 where TCP_REPAIR made
 // it up.
-bool can_be_peer(const socket_record* row) {
-  return row->protocol == IPPROTO_TCP && is_connected(row->state) && row->snd_nxt != 0 && row->rcv_nxt != 0;
+bool can_be_peer(const socket_record& row) {
+  return row.protocol == IPPROTO_TCP && is_connected(row.state) && row.snd_nxt != 0 && row.rcv_nxt != 0;
 }
 
 // Of time-wait's kind, and with a uid of 0 whoever it belonged to (net/ipv4/inet_diag.c: inet_twsk_diag_fill,
@@ -102,60 +103,103 @@ bool is_minisock(const inet_diag_msg& message) {
 // Of a socket or its namespace.
 bool is_gone(const SystemError& error) { return error.code() == ENOENT || error.code() == ESRCH; }
 
-using Rows = std::vector<const socket_record*>;
+// A socket is one, whoever has its cookie.
+using SocketKey = std::pair<uint32_t, uint64_t>;
+using PortKey = std::pair<uint32_t, uint16_t>;
 
-// The sockets that processes hold, by what a target names them with.
-struct Owned {
-  std::vector<socket_record> rows;
-  std::map<uint64_t, Rows> by_cookie;
-  std::map<End, Rows> by_end;                             // TCP connections
-  std::map<std::pair<uint32_t, uint16_t>, Rows> by_port;  // TCP, by namespace and local port
+// What decides about the targets of one request, out of the rows of all owners. None is left out, and
+// whatever others hold, it is as small as the request and the served user's own sockets.
+class Evidence {
+ public:
+  // Rows of one target: one of the served user, and one of anybody.
+  struct Held {
+    std::optional<socket_record> own, any;
+  };
 
-  explicit Owned(std::vector<socket_record> listed) : rows(std::move(listed)) {
-    for (const socket_record& row : rows) {
-      by_cookie[row.cookie].push_back(&row);
-      if (row.protocol != IPPROTO_TCP) continue;
-      by_port[{row.netns, row.local_port}].push_back(&row);
-      if (row.remote_port != 0) by_end[end_of(row)].push_back(&row);
+  Evidence(const Scope& scope, const std::vector<DestroyTarget>& targets) : scope_(scope) {
+    for (const DestroyTarget& target : targets) {
+      held_[{target.netns, target.cookie}];
+      if (target.protocol != IPPROTO_TCP) continue;
+      peers_[mirrored(end_of(target))];
+      ports_[{target.netns, target.local_port}];
     }
   }
 
-  Rows holding(const DestroyTarget& target) const {
-    auto found = by_cookie.find(target.cookie);
-    Rows held = found == by_cookie.end() ? Rows() : found->second;
-    auto is_elsewhere = [&target](const socket_record* row) { return row->netns != target.netns; };
-    held.erase(std::remove_if(held.begin(), held.end(), is_elsewhere), held.end());
-    return held;
+  void add(const socket_record& row) {
+    bool own = scope_.covers(row.owner_uid);
+    auto held = held_.find({row.netns, row.cookie});
+    if (held != held_.end()) keep(own ? held->second.own : held->second.any, row);
+    if (row.protocol != IPPROTO_TCP) return;
+    auto port = ports_.find({row.netns, row.local_port});
+    if (port != ports_.end()) port->second.add(row.cookie, own);
+    if (!own || row.remote_port == 0) return;
+    auto peers = peers_.find(end_of(row));
+    if (peers != peers_.end()) peers->second.emplace(row.cookie, row);
   }
-};
 
-template <typename Map>
-Rows find_rows(const Map& map, const typename Map::key_type& key) {
-  auto found = map.find(key);
-  return found == map.end() ? Rows() : found->second;
-}
+  const Held& holding(const DestroyTarget& target) const { return held_.at({target.netns, target.cookie}); }
+
+  // Whether the served user holds a peer of the target that fulfils the condition.
+  bool has_own_peer(const DestroyTarget& target,
+                    const std::function<bool(const socket_record&)>& condition) const {
+    auto peers = peers_.find(mirrored(end_of(target)));
+    return peers != peers_.end() && std::any_of(peers->second.begin(), peers->second.end(),
+                                                [&](const auto& peer) { return condition(peer.second); });
+  }
+
+  // Somebody else holds a TCP socket with the local port of a target.
+  bool is_held_by_others(const DestroyTarget& target) const {
+    auto port = ports_.find({target.netns, target.local_port});
+    return port != ports_.end() && port->second.others;
+  }
+
+  // The served user holds this socket, which has the local port of a target.
+  bool is_own(uint32_t netns, uint16_t port, uint64_t cookie) const {
+    auto found = ports_.find({netns, port});
+    return found != ports_.end() && found->second.own.count(cookie) != 0;
+  }
+
+ private:
+  struct Port {
+    bool others = false;
+    std::set<uint64_t> own;
+
+    void add(uint64_t cookie, bool is_own) {
+      if (is_own)
+        own.insert(cookie);
+      else
+        others = true;
+    }
+  };
+
+  static void keep(std::optional<socket_record>& kept, const socket_record& row) {
+    if (!kept) kept = row;
+  }
+
+  const Scope& scope_;
+  std::map<SocketKey, Held> held_;
+  std::map<End, std::map<uint64_t, socket_record>> peers_;  // by cookie
+  std::map<PortKey, Port> ports_;
+};
 
 // Judges the targets of one request; what it opens and finds out is for them all.
 class Judge {
  public:
   // `around`: the sockets that have a port in common with a target.
-  Judge(const Scope& scope, const Inventory& inventory, const Owned& owned, const PortSelection& around)
-      : scope_(scope), inventory_(inventory), owned_(owned), around_(around) {}
+  Judge(const Scope& scope, const Inventory& inventory, const Evidence& evidence, const PortSelection& around)
+      : scope_(scope), inventory_(inventory), evidence_(evidence), around_(around) {}
 
   Judgement judge(const DestroyTarget& target) {
-    Rows held = owned_.holding(target);
-    auto own = std::find_if(held.begin(), held.end(), [&](auto* row) { return is_covered(row); });
-    if (own == held.end()) own = held.begin();
-    std::optional<socket_record> row;
-    if (!held.empty()) row = **own;
+    const Evidence::Held& held = evidence_.holding(target);
+    const std::optional<socket_record>& row = held.own ? held.own : held.any;
     if (row && !is_same_tuple(*row, target)) return {Verdict::kChanged, row};
-    return {scope_.all() ? judge_existence(target, held) : judge_scope(target, held), row};
+    return {scope_.all() ? judge_existence(target, row) : judge_scope(target, held), row};
   }
 
  private:
   // The engines check the rest.
-  Verdict judge_existence(const DestroyTarget& target, const Rows& held) {
-    if (!held.empty()) return Verdict::kAllowed;
+  Verdict judge_existence(const DestroyTarget& target, const std::optional<socket_record>& row) {
+    if (row) return Verdict::kAllowed;
     try {
       return diag(target.netns).find(target) ? Verdict::kAllowed : Verdict::kGone;
     } catch (const SystemError& error) {
@@ -163,20 +207,12 @@ class Judge {
     }
   }
 
-  Verdict judge_scope(const DestroyTarget& target, const Rows& held) {
-    Rows peers;
-    if (target.protocol == IPPROTO_TCP) peers = find_rows(owned_.by_end, mirrored(end_of(target)));
-    peers.erase(std::remove_if(peers.begin(), peers.end(), [&](auto* row) { return !is_covered(row); }),
-                peers.end());
-    if (held.empty()) return judge_ownerless(target, std::any_of(peers.begin(), peers.end(), can_be_peer));
-    auto is_covered_owner = [&](const socket_record* row) { return is_covered(row); };
-    auto is_peer = [&](const socket_record* peer) { return are_peers(*held.front(), *peer); };
-    bool allowed = std::any_of(held.begin(), held.end(), is_covered_owner) ||
-                   std::any_of(peers.begin(), peers.end(), is_peer);
-    return allowed ? Verdict::kAllowed : Verdict::kDenied;
+  Verdict judge_scope(const DestroyTarget& target, const Evidence::Held& held) {
+    if (held.own) return Verdict::kAllowed;
+    if (!held.any) return judge_ownerless(target, evidence_.has_own_peer(target, can_be_peer));
+    auto is_peer = [&held](const socket_record& peer) { return are_peers(*held.any, peer); };
+    return evidence_.has_own_peer(target, is_peer) ? Verdict::kAllowed : Verdict::kDenied;
   }
-
-  bool is_covered(const socket_record* row) const { return scope_.covers(row->owner_uid); }
 
   // In the namespace of a target. Throws SystemError where it cannot be entered.
   SockDiag& diag(uint32_t netns) {
@@ -207,19 +243,18 @@ class Judge {
 
   // A hidden owner counts as another user.
   bool is_held_by_others(const DestroyTarget& target) {
-    Rows rows = find_rows(owned_.by_port, {target.netns, target.local_port});
-    return !std::all_of(rows.begin(), rows.end(), [&](auto* row) { return is_covered(row); }) ||
-           hidden_ports(target.netns).count(target.local_port) != 0;
+    return evidence_.is_held_by_others(target) || hidden_ports(target.netns).count(target.local_port) != 0;
   }
 
-  // Local ports of TCP sockets with a file whose owner is not visible. One dump for all targets in a
+  // Local ports of TCP sockets with a file that are not known to be the user's. One dump for all targets in a
   // namespace: each client's time-wait has a port of its own.
   const std::set<uint16_t>& hidden_ports(uint32_t netns) {
     auto [known, is_new] = hidden_ports_.try_emplace(netns);
     if (is_new) {
       diag(netns).dump_tcp([&, &ports = known->second](const inet_diag_msg& message) {
-        bool is_visible = owned_.by_cookie.count(listed_cookie_of(message, IPPROTO_TCP)) != 0;
-        if (message.idiag_inode != 0 && !is_visible) ports.insert(ntohs(message.id.idiag_sport));
+        uint16_t port = ntohs(message.id.idiag_sport);
+        bool is_own = evidence_.is_own(netns, port, listed_cookie_of(message, IPPROTO_TCP));
+        if (message.idiag_inode != 0 && !is_own) ports.insert(port);
       });
     }
     return known->second;
@@ -227,7 +262,7 @@ class Judge {
 
   const Scope& scope_;
   const Inventory& inventory_;
-  const Owned& owned_;
+  const Evidence& evidence_;
   std::map<uint32_t, SockDiag> diags_;
   const PortSelection& around_;
   std::map<uint32_t, std::set<uint16_t>> hidden_ports_;
@@ -237,14 +272,15 @@ class Judge {
 
 bool are_peers(const socket_record& a, const socket_record& b) {
   bool is_mirrored = !(end_of(a) < mirrored(end_of(b))) && !(mirrored(end_of(b)) < end_of(a));
-  return is_mirrored && can_be_peer(&a) && can_be_peer(&b) && is_near(a.snd_nxt, b.rcv_nxt) &&
+  return is_mirrored && can_be_peer(a) && can_be_peer(b) && is_near(a.snd_nxt, b.rcv_nxt) &&
          is_near(b.snd_nxt, a.rcv_nxt);
 }
 
 std::vector<Judgement> SocketLaw::judge(const std::vector<DestroyTarget>& targets) {
   PortSelection around = PortSelection::around(targets);
-  Owned owned(inventory_.owned(around));
-  Judge judge(scope_, inventory_, owned, around);
+  Evidence evidence(scope_, targets);
+  inventory_.each_owned(around, [&evidence](const socket_record& row) { evidence.add(row); });
+  Judge judge(scope_, inventory_, evidence, around);
   std::vector<Judgement> judgements;
   for (const DestroyTarget& target : targets) judgements.push_back(judge.judge(target));
   return judgements;

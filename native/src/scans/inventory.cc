@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <iterator>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -20,15 +19,11 @@ namespace {
 constexpr int kLockSamples = 3;
 constexpr useconds_t kLockSampleGapUs = 15000;
 
+// Sockets through which a namespace may be entered.
+constexpr size_t kMaxTried = 16;
+
 // Interval of full scans, which cover namespaces without events: the end of time-wait makes none.
 constexpr std::chrono::milliseconds kFullScanEvery(1500);
-
-void drop_known(std::vector<socket_record>& records, const std::vector<socket_record>& known) {
-  std::unordered_set<uint64_t> cookies;
-  for (const socket_record& record : known) cookies.insert(record.cookie);
-  auto is_known = [&cookies](const socket_record& record) { return cookies.count(record.cookie) != 0; };
-  records.erase(std::remove_if(records.begin(), records.end(), is_known), records.end());
-}
 
 bool is_mptcp(const socket_record& record) { return record.protocol == IPPROTO_MPTCP; }
 
@@ -40,41 +35,55 @@ bool may_hold(const socket_record& owner, const socket_record& socket) {
   return owner.netns == 0 || owner.netns == socket.netns;
 }
 
-// The sockets of these that have an owner, by their inodes; all subflows of an MPTCP socket have that one's.
-std::vector<socket_record> join_owners(const std::vector<socket_record>& sockets,
-                                       const std::vector<socket_record>& owners) {
-  std::unordered_multimap<uint64_t, const socket_record*> by_inode;
-  for (const socket_record& owner : owners) by_inode.emplace(owner.inode, &owner);
-  std::vector<socket_record> owned;
-  for (const socket_record& socket : sockets) {
-    auto [at, end] = by_inode.equal_range(socket.inode);
-    for (; at != end; ++at) {
-      const socket_record& owner = *at->second;
-      if (!may_hold(owner, socket)) continue;
-      owned.push_back(with_owner(socket, owner));
-      if (is_mptcp(owner)) owned.back().flags |= SOCKSCOPE_MPTCP;
+// Finds the sockets that an owner holds by their inode; all subflows of an MPTCP socket have that one's.
+class InodeJoin {
+ public:
+  explicit InodeJoin(const std::vector<socket_record>& sockets) {
+    for (const socket_record& socket : sockets) {
+      if (has_file(socket)) by_inode_.emplace(socket.inode, &socket);
     }
   }
-  return owned;
-}
+
+  void each_held_by(const socket_record& owner, const RowVisitor& visit) const {
+    auto [at, end] = by_inode_.equal_range(owner.inode);
+    for (; at != end; ++at) {
+      if (!may_hold(owner, *at->second)) continue;
+      socket_record joined = with_owner(*at->second, owner);
+      if (is_mptcp(owner)) joined.flags |= SOCKSCOPE_MPTCP;
+      visit(joined);
+    }
+  }
+
+ private:
+  std::unordered_multimap<uint64_t, const socket_record*> by_inode_;
+};
 
 void append(std::vector<socket_record>& records, const std::vector<socket_record>& more) {
   records.insert(records.end(), more.begin(), more.end());
 }
 
-// A process holds the MPTCP socket only; its TCP subflows are found through it.
-void join_subflows(Listing& listing) {
-  std::vector<socket_record> mptcp;
-  std::copy_if(listing.owned.begin(), listing.owned.end(), std::back_inserter(mptcp), is_mptcp);
-  append(listing.owned, join_owners(listing.ownerless, mptcp));
-  drop_known(listing.ownerless, listing.owned);
+// Those that have an owner, whether its row was kept or not. Where not every socket is remembered, one with a
+// file and without a row has an owner, too.
+void drop_seen(Listing& listing, const RowBudget& owned) {
+  auto is_seen = [&](const socket_record& record) {
+    return owned.has_seen(record.cookie) || (has_file(record) && !owned.remembers_all());
+  };
+  auto& records = listing.ownerless;
+  records.erase(std::remove_if(records.begin(), records.end(), is_seen), records.end());
 }
 
-void add_owned(Listing& listing, std::vector<socket_record> owned) {
-  drop_known(owned, listing.owned);
-  append(listing.owned, owned);
-  drop_known(listing.ownerless, listing.owned);
-  join_subflows(listing);
+// A process holds the MPTCP socket only; its TCP subflows are found through it.
+void join_subflows(const Listing& listing, RowBudget& owned) {
+  InodeJoin sockets(listing.ownerless);
+  owned.begin_pass();
+  for (const socket_record& owner : owned.rows(is_mptcp))
+    sockets.each_held_by(owner, [&owned](const socket_record& row) { owned.add(row); });
+}
+
+void settle(Listing& listing, RowBudget& owned) {
+  drop_seen(listing, owned);
+  join_subflows(listing, owned);
+  drop_seen(listing, owned);
 }
 
 // The kernel passes sockets that are only bound, and MPTCP sockets, whatever their ports.
@@ -83,24 +92,28 @@ void keep_selected(std::vector<socket_record>& records, const PortSelection& sel
   records.erase(std::remove_if(records.begin(), records.end(), is_other), records.end());
 }
 
+// More than they are would push out what is selected.
+RowVisitor adding_selected(const PortSelection& selection, RowBudget& owned) {
+  return [&](const socket_record& row) {
+    if (selection.has(row) || is_mptcp(row)) owned.add(row);
+  };
+}
+
 }  // namespace
 
-Inventory::Inventory(const Lister* lister)
-    : lister_(lister), home_(open_own_namespace()), home_inode_(namespace_inode(home_.get())) {}
+Inventory::Inventory(const Lister* lister, const Accounts& accounts)
+    : lister_(lister),
+      accounts_(accounts),
+      home_(open_own_namespace()),
+      home_inode_(namespace_inode(home_.get())) {}
 
 Listing Inventory::list(const NamespaceSet* changed) {
-  Listing listing;
-  std::vector<socket_record> owned;
-  if (lister_) owned = lister_->list();
+  RowBudget owned(accounts_, home_inode_);
+  if (lister_) lister_->each({}, [&owned](const socket_record& row) { owned.add(row); });
   scan_namespaces(owned, changed);
-  for (const auto& [netns, scan] : scans_) {
-    append(listing.ownerless, scan.sockets);
-    listing.namespaces.push_back({netns, scan.error});
-  }
-  if (!lister_) owned = join_owners(listing.ownerless, scan_owners());
-  add_owned(listing, std::move(owned));
-  // A socket made between the two passes has an owner that the first pass missed.
-  if (lister_ && has_news(listing.ownerless)) add_owned(listing, lister_->list());
+  Listing listing;
+  add_scans(scans_, listing);
+  complete(listing, owned, {}, [this](const auto& ownerless) { return has_news(ownerless); });
   unexplained_.clear();
   for (const socket_record& record : listing.ownerless) {
     if (has_file(record)) unexplained_.insert(record.cookie);
@@ -109,36 +122,76 @@ Listing Inventory::list(const NamespaceSet* changed) {
 }
 
 Listing Inventory::list(const PortSelection& selection, const std::vector<uint32_t>& namespaces) {
-  Listing listing;
-  std::vector<socket_record> owned;
-  if (lister_) owned = lister_->list(selection);
-  NamespaceHolders holders = namespaces_with(owned);
+  RowBudget owned(accounts_, home_inode_);
+  if (lister_) lister_->each(selection, adding_selected(selection, owned));
+  NamespaceHolders holders = namespaces_with(owned.rows());
   // One that is kept alive by other sockets only is known from an earlier list.
   holders.insert(holders_.begin(), holders_.end());
   holders[home_inode_];
+  NamespaceScans scans;
   for (const auto& [netns, by] : holders) {
     bool is_asked =
         namespaces.empty() || std::find(namespaces.begin(), namespaces.end(), netns) != namespaces.end();
-    if (!is_asked) continue;
-    NamespaceScan scan = scan_namespace(netns, by, selection);
-    append(listing.ownerless, scan.sockets);
-    listing.namespaces.push_back({netns, scan.error});
+    if (is_asked) scans[netns] = scan_namespace(netns, by, owned, scans, selection);
   }
-  if (!lister_) owned = join_owners(listing.ownerless, scan_owners());
-  add_owned(listing, std::move(owned));
-  bool may_have_owner = std::any_of(listing.ownerless.begin(), listing.ownerless.end(), has_file);
-  if (lister_ && may_have_owner) add_owned(listing, lister_->list(selection));
+  Listing listing;
+  add_scans(scans, listing);
+  complete(listing, owned, selection,
+           [](const auto& ownerless) { return std::any_of(ownerless.begin(), ownerless.end(), has_file); });
   keep_selected(listing.owned, selection);
   keep_selected(listing.ownerless, selection);
   return listing;
+}
+
+void Inventory::complete(Listing& listing, RowBudget& owned, const PortSelection& selection,
+                         const std::function<bool(const std::vector<socket_record>&)>& has_news) const {
+  RowVisitor add = adding_selected(selection, owned);
+  if (!lister_) {
+    InodeJoin sockets(listing.ownerless);
+    each_owner([&](const socket_record& owner) { sockets.each_held_by(owner, add); });
+  }
+  settle(listing, owned);
+  // A socket made between the two passes has an owner that the first pass missed.
+  if (lister_ && has_news(listing.ownerless)) {
+    owned.begin_pass();
+    lister_->each(selection, add);
+    settle(listing, owned);
+  }
+  listing.owned = owned.rows();
+  LeftOut left_out = owned.left_out();
+  listing.left_out.sockets += left_out.sockets;
+  listing.left_out.owners += left_out.owners;
+}
+
+void Inventory::each_owned(const PortSelection& selection, const RowVisitor& visit) const {
+  if (lister_) return lister_->each(selection, visit);
+  std::vector<socket_record> sockets;
+  for (const auto& [netns, holders] : namespaces_with({})) {
+    try {
+      UniqueFd opened = open(netns, {{netns, holders}});
+      NamespaceVisit visited(opened.get(), home_.get());
+      each_socket(selection, [&sockets](const socket_record& socket) { sockets.push_back(socket); });
+    } catch (const SystemError&) {
+      // It has ended, or cannot be entered: nothing in it is judged.
+    }
+  }
+  InodeJoin join(sockets);
+  each_owner([&](const socket_record& owner) { join.each_held_by(owner, visit); });
 }
 
 NamespaceHolders Inventory::holders_of(const std::vector<uint32_t>& namespaces) const {
   NamespaceHolders holders = namespaces_with({});
   holders[home_inode_];
   auto is_known = [&holders](uint32_t netns) { return holders.count(netns) != 0; };
-  bool needs_walk = lister_ && !std::all_of(namespaces.begin(), namespaces.end(), is_known);
-  return needs_walk ? namespaces_with(lister_->list()) : holders;
+  if (!lister_ || std::all_of(namespaces.begin(), namespaces.end(), is_known)) return holders;
+  std::map<uint32_t, std::vector<socket_record>> rows;
+  for (uint32_t netns : namespaces) rows[netns];
+  lister_->each({}, [&rows](const socket_record& row) {
+    auto found = rows.find(row.netns);
+    if (found != rows.end() && found->second.size() < kMaxTried) found->second.push_back(row);
+  });
+  for (const auto& [netns, found] : rows) add_namespaces_of(found, holders);
+  return holders;
 }
 
 UniqueFd Inventory::open(uint32_t netns, const NamespaceHolders& holders) const {
@@ -167,11 +220,10 @@ std::vector<uint64_t> Inventory::locked(const std::vector<uint64_t>& cookies,
                                         const PortSelection& around) const {
   std::vector<uint64_t> locked;
   if (!lister_) return locked;
-  for (const socket_record& record : lister_->list(around)) {
-    if (!(record.flags & SOCKSCOPE_LOCKED)) continue;
-    if (std::find(cookies.begin(), cookies.end(), record.cookie) != cookies.end())
-      locked.push_back(record.cookie);
-  }
+  std::unordered_set<uint64_t> left(cookies.begin(), cookies.end());
+  lister_->each(around, [&](const socket_record& record) {
+    if ((record.flags & SOCKSCOPE_LOCKED) && left.erase(record.cookie) != 0) locked.push_back(record.cookie);
+  });
   return locked;
 }
 
@@ -184,30 +236,44 @@ NamespaceHolders Inventory::namespaces_with(const std::vector<socket_record>& ow
 }
 
 Inventory::NamespaceScan Inventory::scan_namespace(uint32_t netns, const std::vector<Holder>& holders,
+                                                   const RowBudget& owned, const NamespaceScans& others,
                                                    const PortSelection& selection) const {
-  if (netns == home_inode_) return {dump_sockets(selection), 0};
+  RowsOfAccounts used;
+  for (const auto& [other, scan] : others) {
+    if (other != netns && scan.dump.account) used[*scan.dump.account] += scan.dump.sockets.size();
+  }
+  DumpBounds bounds = {accounts_, home_inode_, owned, used};
+  if (netns == home_inode_) return {dump_within(bounds, home_.get(), selection), 0};
   try {
     UniqueFd opened = open_namespace(netns, holders, sockets_);
     NamespaceVisit visit(opened.get(), home_.get());
-    return {dump_sockets(selection), 0};
+    return {dump_within(bounds, opened.get(), selection), 0};
   } catch (const SystemError& error) {
     return {{}, error.code()};
   }
 }
 
-void Inventory::scan_namespaces(const std::vector<socket_record>& owned, const NamespaceSet* changed) {
+void Inventory::scan_namespaces(const RowBudget& owned, const NamespaceSet* changed) {
   Clock::time_point now = Clock::now();
   if (!changed || now - full_scan_at_ >= kFullScanEvery) {
     scans_.clear();
-    holders_ = namespaces_with(owned);
+    holders_ = namespaces_with(owned.rows());
     full_scan_at_ = now;
   } else {
-    add_namespaces_of(owned, holders_);
+    add_namespaces_of(owned.rows(), holders_);
   }
   holders_[home_inode_];
   for (const auto& [netns, holders] : holders_) {
     if (scans_.count(netns) == 0 || changed->count(netns) != 0)
-      scans_[netns] = scan_namespace(netns, holders);
+      scans_[netns] = scan_namespace(netns, holders, owned, scans_);
+  }
+}
+
+void Inventory::add_scans(const NamespaceScans& scans, Listing& listing) {
+  for (const auto& [netns, scan] : scans) {
+    append(listing.ownerless, scan.dump.sockets);
+    listing.left_out.sockets += scan.dump.left_out;
+    listing.namespaces.push_back({netns, scan.error});
   }
 }
 

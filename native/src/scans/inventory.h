@@ -1,12 +1,14 @@
 // All sockets of this machine that the broker can see.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <unordered_set>
 #include <vector>
 
 #include "bpf/records.h"
 #include "engines/lister.h"
+#include "scans/bounded_dump.h"
 #include "scans/namespace_holders.h"
 #include "scans/socket_namespace.h"
 #include "shared/broker_protocol.h"
@@ -15,16 +17,18 @@
 
 namespace sockscope {
 
+// Within the limits of RowBudget.
 struct Listing {
   std::vector<socket_record> owned;      // one for each file descriptor
   std::vector<socket_record> ownerless;  // the others, by sock_diag
   std::vector<NamespaceRecord> namespaces;
+  LeftOut left_out;
 };
 
 class Inventory {
  public:
   // Without a lister, owners come from /proc.
-  explicit Inventory(const Lister* lister);
+  Inventory(const Lister* lister, const Accounts& accounts);
 
   // Scanning a namespace takes milliseconds. Where `changed` is given (those with events since the previous
   // list), the others are scanned only at intervals; sockets that processes hold are always up to date.
@@ -33,10 +37,9 @@ class Inventory {
   // one walk over the descriptors of all processes. `namespaces`: where to ask for the ownerless; empty:
   // everywhere.
   Listing list(const PortSelection& selection, const std::vector<uint32_t>& namespaces);
-  // Sockets that processes hold, of every namespace: one pass, where there is a lister.
-  std::vector<socket_record> owned(const PortSelection& selection = {}) {
-    return lister_ ? lister_->list(selection) : list().owned;
-  }
+  // A row for every descriptor of a socket, of every namespace, however many there are: whoever judges must
+  // miss none. Keep only what decides.
+  void each_owned(const PortSelection& selection, const RowVisitor& visit) const;
   // Sockets changed without an event: the next list scans all namespaces.
   void invalidate() { full_scan_at_ = {}; }
   // What these namespaces can be entered through: a process in them, or their name; only where a socket alone
@@ -57,21 +60,27 @@ class Inventory {
   NamespaceHolders namespaces_with(const std::vector<socket_record>& owned) const;
   // The sockets that sock_diag lists in one namespace, or the errno of entering it.
   struct NamespaceScan {
-    std::vector<socket_record> sockets;
+    BoundedDump dump;
     int error = 0;
   };
-  NamespaceScan scan_namespace(uint32_t netns, const std::vector<Holder>& holders,
-                               const PortSelection& selection = {}) const;
-  void scan_namespaces(const std::vector<socket_record>& owned, const NamespaceSet* changed);
+  using NamespaceScans = std::map<uint32_t, NamespaceScan>;
+  NamespaceScan scan_namespace(uint32_t netns, const std::vector<Holder>& holders, const RowBudget& owned,
+                               const NamespaceScans& others, const PortSelection& selection = {}) const;
+  void scan_namespaces(const RowBudget& owned, const NamespaceSet* changed);
+  static void add_scans(const NamespaceScans& scans, Listing& listing);
+  // Joins what was found; walks again where `has_news` says so of the sockets without an owner.
+  void complete(Listing& listing, RowBudget& owned, const PortSelection& selection,
+                const std::function<bool(const std::vector<socket_record>&)>& has_news) const;
   std::vector<uint64_t> locked(const std::vector<uint64_t>& cookies, const PortSelection& around) const;
   bool has_news(const std::vector<socket_record>& ownerless) const;
 
   const Lister* lister_;
+  const Accounts& accounts_;
   UniqueFd home_;
   uint32_t home_inode_;
   mutable SocketNamespaces sockets_;
   NamespaceHolders holders_;
-  std::map<uint32_t, NamespaceScan> scans_;
+  NamespaceScans scans_;
   Clock::time_point full_scan_at_;  // when all namespaces were scanned
   // Cookies of sockets that had a file, but no owner, in the previous listing: the kernel's own, those of pid
   // namespaces outside the broker's, those registered with io_uring.

@@ -73,7 +73,8 @@ uint32_t single_uid(int process) {
   return real == effective && real == saved ? real : 0;
 }
 
-void scan_process(const Directory& proc, const char* pid, std::vector<socket_record>& owners) {
+void scan_process(const Directory& proc, const char* pid,
+                  const std::function<void(const socket_record&)>& visit) {
   Directory process = open_directory(dirfd(proc.get()), pid);
   if (!process) return;
   Directory files = open_directory(dirfd(process.get()), "fd");
@@ -89,19 +90,23 @@ void scan_process(const Directory& proc, const char* pid, std::vector<socket_rec
       owner.pid = std::atoi(pid);
     }
     owner.fd = std::atoi(entry->d_name);
-    if (limit.admits(owner.pid, owner.inode)) owners.push_back(owner);
+    if (limit.admits(owner.pid, owner.inode)) visit(owner);
   }
 }
 
 }  // namespace
 
-std::vector<socket_record> scan_owners() {
+void each_owner(const std::function<void(const socket_record&)>& visit) {
   Directory proc = open_directory(AT_FDCWD, "/proc");
   if (!proc) throw SystemError("open /proc");
-  std::vector<socket_record> owners;
   while (const dirent* entry = readdir(proc.get())) {
-    if (std::atoi(entry->d_name) > 0) scan_process(proc, entry->d_name, owners);
+    if (std::atoi(entry->d_name) > 0) scan_process(proc, entry->d_name, visit);
   }
+}
+
+std::vector<socket_record> scan_owners() {
+  std::vector<socket_record> owners;
+  each_owner([&owners](const socket_record& owner) { owners.push_back(owner); });
   return owners;
 }
 

@@ -51,20 +51,22 @@ uint64_t listed_cookie_of(const inet_diag_msg& message, uint16_t protocol) {
   return record_of(message, protocol, 0).cookie;
 }
 
-std::vector<socket_record> dump_sockets(const PortSelection& selection) {
+void each_socket(const PortSelection& selection, const std::function<void(const socket_record&)>& visit) {
   uint32_t netns = namespace_inode(open_own_namespace().get());
   SockDiag diag(selection);
-  std::vector<socket_record> records;
-  diag.dump_tcp(
-      [&](const inet_diag_msg& message) { records.push_back(record_of(message, IPPROTO_TCP, netns)); });
+  diag.dump_tcp([&](const inet_diag_msg& message) { visit(record_of(message, IPPROTO_TCP, netns)); });
   for (uint16_t protocol : kProtocols) {
     if (protocol == IPPROTO_TCP) continue;
     for (uint8_t family : {AF_INET, AF_INET6}) {
-      diag.dump(family, protocol, [&](const inet_diag_msg& message) {
-        records.push_back(record_of(message, protocol, netns));
-      });
+      diag.dump(family, protocol,
+                [&](const inet_diag_msg& message) { visit(record_of(message, protocol, netns)); });
     }
   }
+}
+
+std::vector<socket_record> dump_sockets() {
+  std::vector<socket_record> records;
+  each_socket({}, [&records](const socket_record& record) { records.push_back(record); });
   return records;
 }
 

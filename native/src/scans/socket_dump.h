@@ -4,6 +4,7 @@
 #include <linux/inet_diag.h>
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "bpf/records.h"
@@ -18,6 +19,7 @@ bool is_listed_kind(uint16_t family, uint16_t protocol);
 uint64_t listed_cookie_of(const inet_diag_msg& message, uint16_t protocol);
 
 // Every socket of the caller's network namespace, of all protocols of socket_record.
-std::vector<socket_record> dump_sockets(const PortSelection& selection = {});
+void each_socket(const PortSelection& selection, const std::function<void(const socket_record&)>& visit);
+std::vector<socket_record> dump_sockets();
 
 }  // namespace sockscope

@@ -145,13 +145,16 @@ struct ListRequest {
 // Sockets lie in the shared memory file from offset 0: socket_record[sockets]. First those with an owner, one
 // for each file descriptor (by iter/task_file; without it, by /proc), but at most kMaxRows (row_limit.h) for
 // one process and socket. Then the others that sock_diag lists in every namespace that could be entered:
-// sockets whose cookie is not among the first.
+// sockets that have no owner. Of both, as many as RowLimits (scans/row_budget.h) allow.
 struct ListReply {
   uint64_t sockets;
   uint32_t owned;  // how many of them have an owner
   uint32_t namespaces;
   uint32_t ends;
   uint32_t lost_events;  // since the previous list: not 0: ends, or parts of them, are missing
+  // By the limits: sockets that are missing, and owners of the others; UINT32_MAX: or more.
+  uint32_t sockets_left_out;
+  uint32_t owners_left_out;
 };
 
 // A network namespace of this machine: of a socket, of a process, or below /run/netns.

@@ -1,4 +1,5 @@
-// Limit on the rows that one process can fill with one socket.
+// Limits on the rows of a list: no other user sets its size. Those on rows of each account are in
+// scans/row_budget.h.
 #pragma once
 
 #include <cstdint>
@@ -6,9 +7,8 @@
 
 namespace sockscope {
 
-// dup() is free: one user could make every listing hold a million rows of a single socket, in a few
-// processes. Beyond a few descriptors, more rows add no information.
-constexpr int kMaxRows = 16;
+// Rows that one process fills with one socket: dup() is free, and further descriptors add no information.
+constexpr uint32_t kMaxRows = 16;
 
 // Rows of one process come together, or at least those of one thread.
 class RowLimit {
@@ -22,7 +22,7 @@ class RowLimit {
 
  private:
   uint32_t pid_ = 0;
-  std::unordered_map<uint64_t, int> rows_;
+  std::unordered_map<uint64_t, uint32_t> rows_;
 };
 
 }  // namespace sockscope

@@ -4,13 +4,15 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { it } from 'node:test';
 
-it('netlink messages and the files of users are parsed strictly, system calls refused, and audit lines written whole', () => {
+it('netlink messages and the files of users are parsed strictly, system calls refused, audit lines written whole, and rows budgeted', () => {
   const command = ['--silent', '--no-print-directory', '-C', 'native', 'test'];
   const { status, stdout, stderr } = spawnSync('make', command, { encoding: 'utf8' });
   assert.equal(status, 0, stdout + stderr);
   for (const expected of [
     'ok a header alone',
     "ok a range that overlaps another user's",
+    "ok the served user's own are complete beside another's flood",
+    'ok each range is charged to its user, also without a known uid',
     'ok all calls of no use are refused',
     'ok DEL and C1',
     'ok a line break in a value makes no field',

@@ -1,0 +1,132 @@
+#include "scans/row_budget.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "shared/row_limit.h"
+
+namespace sockscope {
+
+namespace {
+
+// 0 for the first row of a socket, 1 for the second, 2 for two more, 3 for four more.
+size_t level_after(uint32_t rows) {
+  size_t level = 0;
+  for (; rows > 0; rows /= 2) level++;
+  return level;
+}
+
+// Any user can make a set-user-ID program hold his sockets, which then seem to be root's.
+uint32_t charged_uid(const socket_record& row) { return row.owner_uid == 0 ? row.uid : row.owner_uid; }
+
+}  // namespace
+
+void RowBudget::add(const socket_record& row) { add(row, charged_uid(row)); }
+
+void RowBudget::add(const socket_record& row, uint32_t uid) {
+  Pool& pool = pool_of(uid, row.netns);
+  Seen* seen = remember(row.cookie, pool.own);
+  if (!seen || seen->pass != pass_) return;
+  seen->of_pid = seen->pid == row.pid ? seen->of_pid + 1 : 1;
+  seen->pid = row.pid;
+  if (seen->of_pid > kMaxRows) return;
+  uint32_t& kept = kept_of(*seen, pool);
+  size_t level = std::min(level_after(kept), kLevels - 1);
+  if (kept >= limits_.owners || (is_full(pool) && !make_room(pool, level))) {
+    seen->left_out++;
+    return;
+  }
+  pool.levels[level].push_back(row);
+  pool.size++;
+  others_ += !pool.own;
+  kept++;
+}
+
+RowBudget::Pool& RowBudget::pool_of(uint32_t uid, uint32_t netns) {
+  auto now = std::make_tuple(uid, netns);
+  if (last_ && now == last_key_) return *last_;
+  bool own = accounts_.is_own(uid);
+  uint32_t account = own ? 0 : accounts_.account_of(uid);
+  // Only root can make a namespace that is root's; a user can make any number.
+  uint32_t place = netns == home_ ? 0 : account == 0 && !own ? netns : 1;
+  last_ = &pools_[{own, account, place}];
+  last_->own = own;
+  last_key_ = now;
+  return *last_;
+}
+
+// Null: there are too many. The served user's own are always listed: earlier rows of one may have been
+// ignored then, so it counts as one whose owners are not all known.
+RowBudget::Seen* RowBudget::remember(uint64_t cookie, bool own) {
+  auto found = sockets_.find(cookie);
+  if (found != sockets_.end()) return &found->second;
+  if (sockets_.size() >= (own ? 2 : 1) * limits_.sockets) {
+    forgotten_++;
+    return nullptr;
+  }
+  Seen& seen = sockets_[cookie];
+  seen.pass = pass_;
+  seen.left_out = forgotten_ > 0;
+  return &seen;
+}
+
+bool RowBudget::is_full(const Pool& pool) const {
+  if (pool.own) return pool.size >= limits_.own;
+  return pool.size >= limits_.account || others_ >= limits_.others;
+}
+
+// At the price of rows that tell less, or of an account that has more.
+bool RowBudget::make_room(Pool& pool, size_t level) {
+  bool alone = pool.own || pool.size >= limits_.account;
+  Pool& victim = alone ? pool : greediest();
+  for (size_t worst = kLevels; worst-- > 0;) {
+    if (victim.levels[worst].empty()) continue;
+    bool gives_way = &victim == &pool ? worst > level : worst >= level;
+    if (gives_way) evict(victim, worst);
+    return gives_way;
+  }
+  return false;
+}
+
+RowBudget::Pool& RowBudget::greediest() {
+  auto is_smaller = [](const auto& a, const auto& b) {
+    return (a.second.own ? 0 : a.second.size) < (b.second.own ? 0 : b.second.size);
+  };
+  return std::max_element(pools_.begin(), pools_.end(), is_smaller)->second;
+}
+
+void RowBudget::evict(Pool& pool, size_t level) {
+  Seen& seen = sockets_[pool.levels[level].back().cookie];
+  pool.levels[level].pop_back();
+  pool.size--;
+  others_ -= !pool.own;
+  kept_of(seen, pool)--;
+  seen.left_out++;
+}
+
+std::vector<socket_record> RowBudget::rows(const std::function<bool(const socket_record&)>& condition) const {
+  std::vector<socket_record> rows;
+  for (const auto& [key, pool] : pools_) {
+    for (const std::vector<socket_record>& level : pool.levels)
+      std::copy_if(level.begin(), level.end(), std::back_inserter(rows), condition);
+  }
+  for (socket_record& row : rows) {
+    uint32_t left_out = sockets_.at(row.cookie).left_out;
+    row.owners_left_out = static_cast<uint16_t>(std::min<uint32_t>(left_out, UINT16_MAX));
+  }
+  return rows;
+}
+
+LeftOut RowBudget::left_out() const {
+  LeftOut left = {forgotten_, 0};
+  for (const auto& [cookie, seen] : sockets_) {
+    bool is_listed = seen.own + seen.others > 0;
+    if (is_listed)
+      left.owners += seen.left_out;
+    else
+      left.sockets += seen.left_out > 0;
+  }
+  return left;
+}
+
+}  // namespace sockscope
