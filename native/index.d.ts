@@ -166,13 +166,7 @@ export interface Layout {
   >;
   readonly list_request: StructLayout<'ports' | 'namespaces'>;
   readonly list_reply: StructLayout<
-    | 'sockets'
-    | 'owned'
-    | 'namespaces'
-    | 'ends'
-    | 'lost_events'
-    | 'sockets_left_out'
-    | 'owners_left_out'
+    'sockets' | 'owned' | 'namespaces' | 'ends' | 'lost_events' | 'sockets_left_out' | 'owners_left_out'
   >;
   readonly namespace_record: StructLayout<'netns' | 'error'>;
   readonly socket_end: StructLayout<'cookie' | 'netns' | 'flags' | 'error'>;

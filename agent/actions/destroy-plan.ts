@@ -35,6 +35,11 @@ export interface TargetPlan {
 export function planTarget(target: Target, context: PlanContext): TargetPlan {
   const { inventory } = context;
   const seen = inventory.get(target);
+  if (!seen && inventory.leftOut.sockets > 0)
+    return {
+      act: 'unsupported',
+      message: `${formatTuple(target)} is closed, or one of ${inventory.leftOut.sockets} sockets that are not listed, as their users have too many with these ports`,
+    };
   if (!seen || isClosed(seen.socket))
     return { act: 'gone', message: `${formatTuple(target)} is closed already` };
   if (!sameTuple(target, seen.socket))
@@ -52,7 +57,7 @@ export function planTarget(target: Target, context: PlanContext): TargetPlan {
 /** Denies sockets of other users; protects the kernel's, lifeline, and listeners that were not asked for. */
 function forbidden(seen: SeenSocket, { inventory, licence, options }: PlanContext): TargetPlan | null {
   const { socket, record } = seen;
-  const name = `${formatTuple(socket)} of ${ownersText(socket.owners)}`;
+  const name = `${formatTuple(socket)} of ${ownersText(socket.owners, socket.ownersLeftOut)}`;
   if (!inScope(seen, inventory, licence))
     return {
       act: 'denied',

@@ -9,7 +9,7 @@ const statesWithoutReset: readonly State[] = ['syn-sent', 'closing', 'last-ack',
 
 export function prediction({ socket }: SeenSocket, inventory: Inventory): string {
   const kind = `The ${kindText(socket)} ${formatTuple(socket)}`;
-  const who = ownersText(socket.owners);
+  const who = ownersText(socket.owners, socket.ownersLeftOut);
   if (socket.protocol === 'udp')
     return `${kind} is reset, not closed: ${who} gets ECONNABORTED once${socket.remote ? '' : ' and, unless the kernel chose its port, stays bound'}`;
   if (socket.state === 'listen')
@@ -21,13 +21,15 @@ export function prediction({ socket }: SeenSocket, inventory: Inventory): string
 
 /** For a listener whose port another one is to bind. */
 export function takeOverPrediction({ socket }: SeenSocket): string {
-  return `The ${kindText(socket)} ${formatTuple(socket)} gets SO_REUSEADDR and stops accepting, so that a new server that sets SO_REUSEADDR can bind port ${socket.local.port} at once: ${ownersText(socket.owners)} stays alive but deaf, mostly spinning at 100 % CPU`;
+  return `The ${kindText(socket)} ${formatTuple(socket)} gets SO_REUSEADDR and stops accepting, so that a new server that sets SO_REUSEADDR can bind port ${socket.local.port} at once: ${ownersText(socket.owners, socket.ownersLeftOut)} stays alive but deaf, mostly spinning at 100 % CPU`;
 }
 
 function peerPrediction(socket: Socket, inventory: Inventory): string {
   if (!socket.remote || statesWithoutReset.includes(socket.state)) return 'and its peer is not notified';
   const peer = socket.peer ? inventory.get(socket.peer) : undefined;
   const name =
-    peer && peer.socket.owners.length > 0 ? ownersText(peer.socket.owners) : formatEndpoint(socket.remote);
+    peer && peer.socket.owners.length > 0
+      ? ownersText(peer.socket.owners, peer.socket.ownersLeftOut)
+      : formatEndpoint(socket.remote);
   return `its peer ${name} gets ECONNRESET`;
 }

@@ -11,6 +11,7 @@ import {
   type BindTrial,
   type EngineChoice,
   ErrorCode,
+  type LeftOut,
   type ProcessId,
   protocolError,
   type Signal,
@@ -81,6 +82,7 @@ export interface KernelListing {
   readonly ends: readonly EndRecord[];
   /** Events that are missing in these, because the kernel had no room for them. */
   readonly lostEvents: number;
+  readonly leftOut: LeftOut;
 }
 
 /** Of one request: the broker answers nothing else meanwhile. */
@@ -152,6 +154,10 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
         namespaces: decodeNamespaces(payload.subarray(size), namespaces),
         ends: decodeEnds(ends, payload.readUInt32LE(offsets.ends)),
         lostEvents: payload.readUInt32LE(offsets.lost_events),
+        leftOut: {
+          sockets: payload.readUInt32LE(offsets.sockets_left_out),
+          owners: payload.readUInt32LE(offsets.owners_left_out),
+        },
       };
     });
   }

@@ -31,6 +31,8 @@ export interface SocketRecord {
 export interface JoinedSocket {
   readonly record: SocketRecord;
   readonly owners: readonly OwnerRecord[];
+  /** Owners that are not among these; 65535: or more. */
+  readonly ownersLeftOut: number;
   /** snd_nxt and rcv_nxt, 32 bits each, as of the newest listing; 0: not TCP, or without an owner. */
   sent: number;
   received: number;

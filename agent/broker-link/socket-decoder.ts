@@ -82,6 +82,7 @@ function decodeRows(bytes: Buffer, starts: readonly number[]): JoinedSocket {
   return {
     record: decodeSocket(bytes, (starts[0] ?? 0) * word),
     owners: [...owners.values()].sort(byPid),
+    ownersLeftOut: bytes.readUInt16LE((starts[0] ?? 0) * word + layout.socket_record.offsets.owners_left_out),
     sent: 0,
     received: 0,
   };

@@ -2,7 +2,7 @@
 
 import { isHere } from '../client/ports/explain-port';
 import type { DoneStep, FreePlan, FreeReport, PortAnswer } from '../client/ports/free-types';
-import { portText, quoted } from '../common/process-text';
+import { leftOutText, portText, quoted } from '../common/process-text';
 import { type BindTrial, isFreeForReuse, type PortHolder, type Respawn } from '../protocol';
 import { printLine, printTable } from './output';
 
@@ -15,6 +15,8 @@ export function printAnswer(answer: PortAnswer, { udp, net }: { udp: boolean; ne
   for (const holder of answer.holders) printHolder(holder);
   printLine('');
   printBinds(answer.binds);
+  const missing = leftOutText(answer.leftOut);
+  if (missing !== null) printLine(`${missing}.`);
   if (answer.free || answer.holders.every(({ remedy }) => remedy === 'none')) return;
   const options = `${udp ? ' --udp' : ''}${net === '' ? '' : ` --net ${net}`}`;
   printLine('');

@@ -19,7 +19,12 @@ export function printSockets(sockets: readonly Socket[], namespaces: readonly Na
 }
 
 /** `node/42,node/43`; `(queued) node/42` while nobody has accepted it; `-` without a process. */
-export function holdersText({ owners, queuedFor }: Pick<Socket, 'owners' | 'queuedFor'>): string {
+export function holdersText({
+  owners,
+  ownersLeftOut,
+  queuedFor,
+}: Pick<Socket, 'owners' | 'ownersLeftOut' | 'queuedFor'>): string {
+  if (ownersLeftOut > 0) return `${processesText(owners)},... (${ownersLeftOut} more not listed)`;
   if (owners.length > 0) return processesText(owners);
   return queuedFor.length > 0 ? `(queued) ${processesText(queuedFor)}` : '-';
 }
@@ -44,5 +49,5 @@ function notes(socket: Socket, namespaces: readonly Namespace[]): string[] {
 function placeText({ container, netns }: Socket, namespaces: readonly Namespace[]): string {
   if (container) return `in ${container.name ?? container.id.slice(0, 12)}`;
   const place = namespaces.find((namespace) => namespace.netns === netns);
-  return !place || place.own ? '' : `in ${place.name ?? `net:${netns}`}`;
+  return place?.own ? '' : `in ${place?.name ?? `net:${netns}`}`;
 }

@@ -1,12 +1,20 @@
 /** Lists sockets page by page. */
 
-import { type ListParams, type ListResult, listSockets, type Namespace, type Socket } from '../protocol';
+import {
+  type LeftOut,
+  type ListParams,
+  type ListResult,
+  listSockets,
+  type Namespace,
+  type Socket,
+} from '../protocol';
 import type { Requester } from './requester';
 
 export interface SocketList {
   readonly sockets: readonly Socket[];
   /** Every network namespace of the scan, whatever the filter. */
   readonly namespaces: readonly Namespace[];
+  readonly leftOut: LeftOut;
 }
 
 /** All pages of a new scan. Errors: invalidFilter, brokerLost. */
@@ -16,7 +24,7 @@ export async function listAll(client: Requester, filter: string): Promise<Socket
   for (;;) {
     const page: ListResult = await client.request(listSockets, params);
     sockets.push(...page.sockets);
-    if (page.cursor === null) return { sockets, namespaces: page.namespaces };
+    if (page.cursor === null) return { sockets, namespaces: page.namespaces, leftOut: page.leftOut };
     params = { filter, cursor: page.cursor };
   }
 }

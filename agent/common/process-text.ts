@@ -1,6 +1,6 @@
 /** Texts for ports, processes and counts in sentences about a port. */
 
-import { type PortParams, visibleText } from '../protocol';
+import { type LeftOut, type PortParams, visibleText } from '../protocol';
 
 interface NamedProcess {
   readonly pid: number;
@@ -37,6 +37,16 @@ export function count(many: number, what: string): string {
 /** `Port 3000`, `UDP port 53`. */
 export function portText({ port, protocol }: Pick<PortParams, 'port' | 'protocol'>): string {
   return protocol === 'udp' ? `UDP port ${port}` : `Port ${port}`;
+}
+
+/** What a list lacks, without a full stop; null: nothing. */
+export function leftOutText({ sockets, owners }: LeftOut): string | null {
+  const parts = [
+    ...(sockets > 0 ? [count(sockets, 'socket')] : []),
+    ...(owners > 0 ? [`${count(owners, 'owner')} of listed sockets`] : []),
+  ];
+  if (parts.length === 0) return null;
+  return `Not listed: ${list(parts)}, as their users have more than a list holds of one user`;
 }
 
 /** `a`, `a and b`, `a, b and c`. */

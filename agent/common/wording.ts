@@ -16,11 +16,12 @@ export function tupleEnds({ local, remote }: Pick<Target, 'local' | 'remote'>): 
 
 /**
  * `node (pid 42)`, `node (pid 42) and 2 more`; without an owner `no process`. Use processesText where processes may be
- * signalled: it names each.
+ * signalled: it names each. `leftOut`: owners that are not listed, which may be of further processes.
  */
-export function ownersText(owners: readonly Owner[]): string {
+export function ownersText(owners: readonly Owner[], leftOut = 0): string {
   const [first, ...rest] = new Map(owners.map((owner) => [owner.pid, owner])).values();
   if (!first) return 'no process';
+  if (leftOut > 0) return `${processText(first)} and at least ${rest.length} more`;
   return rest.length === 0 ? processText(first) : `${processText(first)} and ${rest.length} more`;
 }
 

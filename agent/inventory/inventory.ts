@@ -6,6 +6,7 @@ import {
   type Container,
   idKey,
   isClosed,
+  type LeftOut,
   type Namespace,
   type Owner,
   type Peer,
@@ -49,10 +50,16 @@ export interface ScanCache {
 export class Inventory {
   readonly #byId = new Map<string, SeenSocket>();
   readonly namespaces: readonly Namespace[];
+  readonly leftOut: LeftOut;
 
-  private constructor(sockets: readonly SeenSocket[], namespaces: readonly Namespace[]) {
+  private constructor(
+    sockets: readonly SeenSocket[],
+    namespaces: readonly Namespace[],
+    { leftOut }: KernelListing,
+  ) {
     for (const seen of sockets) this.#byId.set(seen.id, seen);
     this.namespaces = namespaces;
+    this.leftOut = leftOut;
   }
 
   /** Describes the sockets of one listing. */
@@ -69,7 +76,7 @@ export class Inventory {
       containers: new Map(namespaces.map(({ netns, container }) => [netns, container])),
     };
     const seen = sockets.map((socket) => cached(socket, contextOf(socket, context), cache.seen));
-    return new Inventory(seen, namespaces);
+    return new Inventory(seen, namespaces, listing);
   }
 
   get(id: SocketId): SeenSocket | undefined {
@@ -164,7 +171,7 @@ export function sameOwners(a: readonly Owner[], b: readonly Owner[]): boolean {
   );
 }
 
-function toSeen({ id, record, state, owners }: KnownSocket, context: SocketContext): SeenSocket {
+function toSeen({ id, record, state, owners, joined }: KnownSocket, context: SocketContext): SeenSocket {
   const { peer, peerHolders, queuedFor, container, lifeline, kernel } = context;
   const socket: Socket = {
     ...targetOfRecord(record),
@@ -172,8 +179,9 @@ function toSeen({ id, record, state, owners }: KnownSocket, context: SocketConte
     state,
     uid: record.uid,
     inode: record.inode,
-    owners: owners.map(toOwner),
-    queuedFor: queuedFor.map(toOwner),
+    owners: toOwners(owners),
+    ownersLeftOut: joined.ownersLeftOut,
+    queuedFor: toOwners(queuedFor),
     peer: peer ? toPeer(peer, peerHolders) : null,
     container,
     lifeline,
@@ -191,11 +199,24 @@ function toSeen({ id, record, state, owners }: KnownSocket, context: SocketConte
 }
 
 function toPeer({ record }: KnownSocket, holders: readonly NamedOwner[]): Peer {
-  return { ...targetOfRecord(record), owners: holders.map(toOwner) };
+  return { ...targetOfRecord(record), owners: toOwners(holders) };
 }
 
 function targetOfRecord({ netns, cookie, protocol, local, remote }: SocketRecord) {
   return { netns, cookie, protocol, local, remote: remote.port === 0 ? null : remote };
+}
+
+/** Characters of all command lines of a socket's owners, and the least that each may have. */
+const maxCommands = 65_536;
+const minCommand = 128;
+
+/** Many owners have short command lines, so that one socket fits into a message. */
+function toOwners(owners: readonly NamedOwner[]): Owner[] {
+  const length = Math.max(minCommand, Math.floor(maxCommands / owners.length));
+  return owners.map((owner) => {
+    const shown = toOwner(owner);
+    return shown.command.length > length ? { ...shown, command: shown.command.slice(0, length) } : shown;
+  });
 }
 
 function toOwner({ pid, startTime, fd, name, command }: NamedOwner): Owner {

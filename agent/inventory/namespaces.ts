@@ -3,7 +3,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KernelListing } from '../broker-link/broker';
-import type { Container, Namespace } from '../protocol';
+import { type Container, limits, type Namespace } from '../protocol';
 import type { KnownSocket } from './known-sockets';
 
 /** Where `ip netns add` binds the namespaces it makes. */
@@ -16,13 +16,20 @@ export function describeNamespaces(
 ): Namespace[] {
   const names = namespaceNames();
   const containers = containersByNamespace(sockets, own);
-  return namespaces.map(({ netns, errno }) => ({
+  const described = namespaces.map(({ netns, errno }) => ({
     netns,
     own: netns === own,
     name: names.get(netns) ?? null,
     container: containers.get(netns) ?? null,
     errno,
   }));
+  return described.length <= limits.namespaces ? described : bestKnown(described);
+}
+
+/** Any user can make any number of namespaces, and they are part of every answer: the agent's own and those with a name stay. */
+function bestKnown(namespaces: readonly Namespace[]): Namespace[] {
+  const rank = ({ own, name, container }: Namespace) => (own ? 0 : name !== null ? 1 : container ? 2 : 3);
+  return [...namespaces].sort((a, b) => rank(a) - rank(b)).slice(0, limits.namespaces);
 }
 
 /** By inode number. Other files in that folder do no harm: no namespace has their numbers. */

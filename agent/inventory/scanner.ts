@@ -4,6 +4,7 @@ import { type KernelListing, maxSelected } from '../broker-link/broker';
 import type { SocketRecord } from '../broker-link/records';
 import { ownNamespace } from '../common/own-namespace';
 import { SharedRun } from '../common/shared-run';
+import { nothingLeftOut } from '../protocol';
 import { Processes } from '../system/processes';
 import type { CarrierRules } from '../system/session-carriers';
 import { EndFacts } from './end-facts';
@@ -27,7 +28,13 @@ export interface PortEnds {
   readonly remote: { readonly port: number } | null;
 }
 
-const nothing: KernelListing = { sockets: [], namespaces: [], ends: [], lostEvents: 0 };
+const nothing: KernelListing = {
+  sockets: [],
+  namespaces: [],
+  ends: [],
+  lostEvents: 0,
+  leftOut: nothingLeftOut,
+};
 
 function portsOf({ local, remote }: PortEnds): number[] {
   return [local.port, remote?.port ?? 0].filter((port) => port > 0);

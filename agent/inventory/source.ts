@@ -5,6 +5,7 @@ import { dumpOwners, dumpSockets } from '../broker-link/native';
 import type { JoinedSocket, OwnerRecord } from '../broker-link/records';
 import { decodeOwners, SocketDecoder } from '../broker-link/socket-decoder';
 import { ownNamespace } from '../common/own-namespace';
+import { nothingLeftOut } from '../protocol';
 import { HiddenProcesses, hidesProcesses } from '../system/hidden-processes';
 import { type ReadDirectories, readDirectory } from '../system/processes';
 
@@ -39,15 +40,21 @@ export const observerSource: Source = {
     const [rows, ownerRows] = await Promise.all([dumpSockets(), dumpOwners()]);
     const owners = decodeOwners(ownerRows);
     const sockets = new SocketDecoder().decode(rows).map((socket) => withOwners(socket, netns, owners));
-    return { sockets, namespaces: [{ netns, errno: null }], ends: [], lostEvents: 0 };
+    return {
+      sockets,
+      namespaces: [{ netns, errno: null }],
+      ends: [],
+      lostEvents: 0,
+      leftOut: nothingLeftOut,
+    };
   },
 };
 
 function withOwners(
-  { record, sent, received }: JoinedSocket,
+  { record, ownersLeftOut, sent, received }: JoinedSocket,
   netns: number,
   owners: ReadonlyMap<string, OwnerRecord[]>,
 ): JoinedSocket {
   const holders = record.inode === '0' ? [] : (owners.get(record.inode) ?? []);
-  return { record: { ...record, netns }, owners: holders, sent, received };
+  return { record: { ...record, netns }, owners: holders, ownersLeftOut, sent, received };
 }

@@ -77,6 +77,7 @@ export function sameSocket(a: Socket, b: Socket): boolean {
       a.remote?.port === b.remote?.port &&
       a.remote?.address === b.remote?.address &&
       sameOwners(a.owners, b.owners) &&
+      a.ownersLeftOut === b.ownersLeftOut &&
       sameOwners(a.queuedFor, b.queuedFor) &&
       a.peer?.cookie === b.peer?.cookie &&
       sameOwners(a.peer?.owners ?? [], b.peer?.owners ?? []))

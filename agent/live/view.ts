@@ -2,6 +2,7 @@
 
 import { matcher } from '../inventory/filter-match';
 import type { SeenSocket } from '../inventory/inventory';
+import { jsonSize, sizeOf } from '../inventory/json-size';
 import {
   asksForClosed,
   ErrorCode,
@@ -11,6 +12,7 @@ import {
   type Located,
   limits,
   type Namespace,
+  nothingLeftOut,
   protocolError,
   type Row,
   rootGroup,
@@ -196,8 +198,13 @@ export class View implements Watcher {
     const { live } = this.#source;
     const { open, view } = this.#params;
     const window = firstOf(this.#groups.values(), open[rootGroup] ?? 0);
-    const budget = { left: limits.listPage };
-    const groups = windowDifference(window.map(toGroup), this.#sentGroups, sameGroup, budget);
+    const budget: Budget = { items: limits.listPage, bytes: limits.answer, spent: false };
+    const groups = windowDifference(
+      window.map(toGroup),
+      this.#sentGroups,
+      { same: sameGroup, sizeOf },
+      budget,
+    );
     this.#sentGroups = groups.sent;
     const rows: Record<string, Window<Row>> = {};
     const sentRows = new Map<string, Map<string, Row>>();
@@ -207,7 +214,7 @@ export class View implements Watcher {
       const found = windowDifference(
         firstOf(all.values(), wanted).map(toRow),
         this.#sentRows.get(id) ?? new Map(),
-        sameRow,
+        { same: sameRow, sizeOf: rowSize },
         budget,
       );
       sentRows.set(id, found.sent);
@@ -217,12 +224,13 @@ export class View implements Watcher {
     const rest = {
       groupCount: this.#groups.size,
       ...this.#counts,
+      leftOut: live.inventory?.leftOut ?? nothingLeftOut,
       namespaces: this.#source.namespaces(live.inventory?.namespaces ?? []),
       source: live.source,
       failure: this.#failure,
     };
     this.#sentRest = JSON.stringify(rest);
-    this.#more = budget.left < 0;
+    this.#more = budget.spent;
     return { view, groups: groups.window, rows, ...rest };
   }
 }
@@ -236,12 +244,43 @@ function isEmpty({ groups, rows }: ViewChange): boolean {
   return groups.set.length === 0 && groups.gone.length === 0 && Object.keys(rows).length === 0;
 }
 
-/** Items beyond the budget count as not sent yet; the budget is then below zero. */
+/** Room that is left in one message. */
+interface Budget {
+  items: number;
+  bytes: number;
+  /** Something did not fit. */
+  spent: boolean;
+}
+
+interface Comparison<Item> {
+  readonly same: (a: Item, b: Item) => boolean;
+  readonly sizeOf: (item: Item) => number;
+}
+
+/** Bytes of an id, and of a row without its socket. */
+const idSize = 32;
+const rowOverhead = 200;
+
+function rowSize({ socket, order }: Row): number {
+  return jsonSize(socket) + order.length + rowOverhead;
+}
+
+/** Takes room for one item; false: there is none. The last one may be larger than what is left. */
+function fits(budget: Budget, size: () => number): boolean {
+  if (budget.items <= 0 || budget.bytes <= 0) {
+    budget.spent = true;
+    return false;
+  }
+  budget.bytes -= size();
+  return true;
+}
+
+/** Items beyond the budget count as not sent yet, or as not gone yet. */
 function windowDifference<Item extends { readonly id: string }>(
   items: readonly Item[],
   sent: ReadonlyMap<string, Item>,
-  same: (a: Item, b: Item) => boolean,
-  budget: { left: number },
+  { same, sizeOf }: Comparison<Item>,
+  budget: Budget,
 ): { readonly window: Window<Item>; readonly sent: Map<string, Item> } {
   const now = new Map<string, Item>();
   const set: Item[] = [];
@@ -250,10 +289,19 @@ function windowDifference<Item extends { readonly id: string }>(
     gone.delete(item.id);
     const before = sent.get(item.id);
     const isNew = !before || !same(before, item);
-    const goes = isNew && budget.left-- > 0;
-    if (goes) set.push(item);
+    const goes = isNew && fits(budget, () => sizeOf(item));
+    if (goes) {
+      budget.items--;
+      set.push(item);
+    }
     const known = goes ? item : before;
     if (known) now.set(item.id, known);
+  }
+  for (const id of gone) {
+    const before = sent.get(id);
+    if (!before || fits(budget, () => idSize)) continue;
+    gone.delete(id);
+    now.set(id, before);
   }
   return { window: { set, gone: [...gone] }, sent: now };
 }

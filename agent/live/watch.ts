@@ -1,7 +1,8 @@
 /** One client's watch: sends every change that matches a filter. */
 
 import type { SeenSocket } from '../inventory/inventory';
-import { limits, type Socket, type SocketChange } from '../protocol';
+import { jsonSize, pageEnd } from '../inventory/json-size';
+import type { Socket, SocketChange } from '../protocol';
 import type { ScanResult, Watcher } from './live';
 
 interface WatchSource {
@@ -27,8 +28,11 @@ export class Watch implements Watcher {
   scanned(result: ScanResult): void {
     if (!this.#open) return;
     const changes = [...this.#changes(result)];
-    for (let start = 0; start < changes.length; start += limits.listPage)
-      this.#source.send(changes.slice(start, start + limits.listPage));
+    for (let start = 0; start < changes.length; ) {
+      const end = pageEnd(changes, start, ({ socket }) => jsonSize(socket));
+      this.#source.send(changes.slice(start, end));
+      start = end;
+    }
   }
 
   refresh(): void {}

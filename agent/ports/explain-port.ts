@@ -5,6 +5,7 @@ import type { Context } from '../context';
 import type { SeenSocket } from '../inventory/inventory';
 import { type BindTrial, type Namespace, type PortParams, type PortReport, usualPorts } from '../protocol';
 import type { ClientIdentity } from '../system/users';
+import { fitHolders } from './fit-holders';
 import { portHolders } from './port-holders';
 import { tryBinds } from './try-binds';
 
@@ -46,7 +47,10 @@ export async function explainPort(
     ephemeral: ephemeralPorts(),
     reserved: isReserved(context, client, port, binds),
   };
-  return { port, protocol, netns, namespaces, binds, holders: portHolders(snapshot) };
+  const { holders, socketsLeftOut } = fitHolders(portHolders(snapshot));
+  const { sockets, owners } = inventory.leftOut;
+  const leftOut = { sockets: sockets + socketsLeftOut, owners };
+  return { port, protocol, netns, namespaces, binds, holders, leftOut };
 }
 
 /** The broker may bind any port, so its binds do not show what the client's programs may bind. */

@@ -170,6 +170,7 @@ function toHolder(
   return {
     kind,
     sockets: claim.sockets,
+    socketsLeftOut: 0,
     owners: claim.owners,
     why: whyOf(claim, snapshot),
     remedy: remedy(claim, snapshot),
@@ -193,6 +194,7 @@ function reserved(port: number): PortHolder {
   return {
     kind: 'reserved',
     sockets: [],
+    socketsLeftOut: 0,
     owners: [],
     why: whyReserved(port),
     remedy: remedyOf.reserved,

@@ -74,7 +74,8 @@ function statement(claim: Claim, context: HolderContext): string {
 }
 
 function holderText({ owners, sockets, hidden }: Claim): string {
-  if (owners.length > 0) return processesText(owners);
+  const known = sockets.every(({ ownersLeftOut }) => ownersLeftOut === 0);
+  if (owners.length > 0) return known ? processesText(owners) : `${processesText(owners)}, and others,`;
   if (sockets.some(({ kernel }) => kernel)) return 'The kernel itself';
   return hidden ? 'A process that cannot be seen from here' : 'No process any more';
 }

@@ -1,7 +1,10 @@
 /** Limits that both sides know. */
 export const limits = {
-  /** Sockets in one page of a listing. */
+  /** Sockets in one page of a listing; bytes of JSON after which an answer that grows with the machine ends and is continued. */
   listPage: 2000,
+  answer: 1024 * 1024,
+  /** Network namespaces in an answer. */
+  namespaces: 2000,
   /** Groups whose rows one view may ask for, and rows of each. */
   openGroups: 1000,
   viewRows: 100_000,

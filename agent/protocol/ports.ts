@@ -1,7 +1,7 @@
 /** Why a port is busy: its holders, trial binds, and what would free it. */
 
 import { RequestType } from 'vscode-jsonrpc';
-import type { Namespace, Owner, Socket } from './sockets';
+import type { LeftOut, Namespace, Owner, Socket } from './sockets';
 
 /** Ports of Linux unless a sysctl says otherwise: ip_local_port_range, ip_unprivileged_port_start. */
 export const usualPorts = { firstEphemeral: 32_768, lastEphemeral: 60_999, firstUnprivileged: 1024 } as const;
@@ -83,6 +83,8 @@ export interface PortHolder {
   readonly kind: HolderKind;
   /** Empty where only a container runtime reports the holder, and for `reserved`. */
   readonly sockets: readonly Socket[];
+  /** Sockets that are not among these, so that the answer fits into a message. */
+  readonly socketsLeftOut: number;
   /** Of all its sockets, one for each process; of connections that wait to be accepted, the listener's. */
   readonly owners: readonly Owner[];
   /** One sentence for people. */
@@ -102,6 +104,7 @@ export interface PortReport {
   readonly binds: readonly BindTrial[];
   /** Of every network namespace; those of another one than `netns` have the remedy `none`. */
   readonly holders: readonly PortHolder[];
+  readonly leftOut: LeftOut;
 }
 
 /** True where the address does not exist there, so that its bind says nothing about the port. */

@@ -89,6 +89,8 @@ export interface Socket extends Target {
   readonly inode: string;
   /** None, one or many. */
   readonly owners: readonly Owner[];
+  /** Owners that are not among these, because the socket or its user has too many; 65535: or more. */
+  readonly ownersLeftOut: number;
   /**
    * A connection that no process has accepted yet: the owners of the listeners in whose queue it waits, one for each
    * process. Empty for all other sockets.
@@ -129,6 +131,19 @@ export interface Namespace {
   readonly errno: string | null;
 }
 
+/**
+ * What a scan found, but does not list, whatever the filter: a list holds a limited number of rows of each user, so that nobody
+ * sets its size for others. The served user's own come first, and sockets before further owners of one socket.
+ */
+export interface LeftOut {
+  /** Not listed at all; of more than half a million, each descriptor counts as one. */
+  readonly sockets: number;
+  /** Of sockets that are listed: the sum of their ownersLeftOut. */
+  readonly owners: number;
+}
+
+export const nothingLeftOut: LeftOut = { sockets: 0, owners: 0 };
+
 export interface ListParams {
   /** Filter in the language of filter.ts; empty means every socket. */
   readonly filter: string;
@@ -137,9 +152,10 @@ export interface ListParams {
 }
 
 export interface ListResult {
-  /** Every network namespace of the scan. */
+  /** Network namespaces of the scan, at most limits.namespaces. */
   readonly namespaces: readonly Namespace[];
-  /** At most limits.listPage sockets. */
+  readonly leftOut: LeftOut;
+  /** At most limits.listPage sockets, and about limits.answer bytes. */
   readonly sockets: readonly Socket[];
   /** Number of matching sockets in all pages. */
   readonly total: number;

@@ -4,7 +4,7 @@
  */
 
 import { NotificationType, RequestType } from 'vscode-jsonrpc';
-import type { Namespace, Socket, SocketId } from './sockets';
+import type { LeftOut, Namespace, Socket, SocketId } from './sockets';
 import type { ChangeSource, EndReason } from './watch';
 
 export const groupings = ['process', 'port', 'remote', 'container', 'state'] as const;
@@ -128,6 +128,7 @@ export interface ViewChange {
   readonly shown: number;
   /** Number of sockets that match the filter, but not `show`. */
   readonly hidden: number;
+  readonly leftOut: LeftOut;
   readonly namespaces: readonly Namespace[];
   readonly source: ChangeSource;
   /** Why the last scan failed, so that the rows are older; null: it did not fail. */
@@ -148,7 +149,7 @@ export interface ViewSocketsParams {
 }
 
 interface ViewSocketsResult {
-  /** At most limits.listPage, without closed ones. */
+  /** At most limits.listPage, and about limits.answer bytes, without closed ones. */
   readonly sockets: readonly Socket[];
   readonly cursor: string | null;
 }

@@ -1,24 +1,21 @@
 /**
- * The sending end of the LSP base protocol, with limits for clients that do not read. The stock writer queues without limit; this
- * one counts waiting bytes, pauses the requests of a client with too many, and drops a client that hardly reads.
+ * The sending end of the LSP base protocol, for clients that read slowly or not at all. The stock writer makes the text of every
+ * message at once; here, while much text waits for a client, its requests are paused and further messages to it have none yet. A
+ * client that reads is never dropped, whatever it reads; one that hardly reads is.
  */
 
 import type { Socket } from 'node:net';
 import { AbstractMessageWriter, type Message, type MessageWriter } from 'vscode-jsonrpc/node';
 
 interface WriterLimits {
-  /** Bytes: while more wait for a client, its requests are paused. */
+  /** Bytes: while more wait for a client, its requests are paused, and its messages have no text yet. */
   readonly maxWaiting: number;
-  /** Bytes for all clients together: beyond it, the client with the most is dropped. */
-  readonly maxWaitingOfAll: number;
   /** In this time, a client above maxWaiting must read at least a chunk. */
   readonly maxStallMs: number;
 }
 
 const defaultLimits: WriterLimits = {
   maxWaiting: 1024 * 1024,
-  // All requests of a client that wait for one scan are answered at once, with up to 2 MiB each.
-  maxWaitingOfAll: 128 * 1024 * 1024,
   maxStallMs: 10_000,
 };
 
@@ -26,13 +23,12 @@ const defaultLimits: WriterLimits = {
 const chunkSize = 64 * 1024;
 
 interface WaitingMessage {
-  readonly bytes: Buffer;
+  readonly message: Message;
+  /** Null: not made yet. */
+  bytes: Buffer | null;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
-
-/** One for each connected client. */
-const writers = new Set<BoundedWriter>();
 
 export class BoundedWriter extends AbstractMessageWriter implements MessageWriter {
   readonly #socket: Socket;
@@ -40,8 +36,11 @@ export class BoundedWriter extends AbstractMessageWriter implements MessageWrite
   readonly #messages: WaitingMessage[] = [];
   /** Bytes of the first message that were written. */
   #written = 0;
-  /** Waiting bytes. */
+  /** Bytes of text that wait. */
   #waiting = 0;
+  /** How many of the first messages have their text. */
+  #encoded = 0;
+  #closed = false;
   #writing = false;
   #stalled: NodeJS.Timeout | undefined;
 
@@ -49,29 +48,37 @@ export class BoundedWriter extends AbstractMessageWriter implements MessageWrite
     super();
     this.#socket = socket;
     this.#limits = limits;
-    writers.add(this);
     socket.on('error', (error) => this.fireError(error));
     socket.once('close', () => this.#close());
   }
 
   /** Resolves when the kernel has accepted the whole message. */
   write(message: Message): Promise<void> {
-    const body = Buffer.from(JSON.stringify(message));
-    const bytes = Buffer.concat([Buffer.from(`Content-Length: ${body.length}\r\n\r\n`), body]);
     return new Promise((resolve, reject) => {
       if (this.#socket.destroyed) return reject(hungUp());
-      this.#messages.push({ bytes, resolve, reject });
-      this.#waiting += bytes.length;
-      this.#enforceLimits();
+      this.#messages.push({ message, bytes: null, resolve, reject });
+      this.#encode();
       this.#writeChunk();
     });
   }
 
   end(): void {}
 
+  /** Makes the text of further messages, as long as little waits. */
+  #encode(): void {
+    for (; this.#waiting <= this.#limits.maxWaiting; this.#encoded++) {
+      const next = this.#messages[this.#encoded];
+      if (!next) return;
+      next.bytes = encode(next.message);
+      this.#waiting += next.bytes.length;
+    }
+    this.#socket.pause();
+    if (!this.#stalled) this.#restartStall();
+  }
+
   #writeChunk(): void {
     const [first] = this.#messages;
-    if (!first || this.#writing) return;
+    if (!first?.bytes || this.#writing) return;
     this.#writing = true;
     const chunk = first.bytes.subarray(this.#written, this.#written + chunkSize);
     this.#socket.write(chunk, (error) => {
@@ -85,21 +92,15 @@ export class BoundedWriter extends AbstractMessageWriter implements MessageWrite
     this.#written += bytes;
     this.#waiting -= bytes;
     this.#restartStall();
-    if (this.#waiting <= this.#limits.maxWaiting) this.#socket.resume();
-    if (this.#written === message.bytes.length) {
+    if (this.#written === message.bytes?.length) {
       this.#messages.shift();
+      this.#encoded--;
       this.#written = 0;
       message.resolve();
     }
+    this.#encode();
+    if (this.#waiting <= this.#limits.maxWaiting) this.#socket.resume();
     this.#writeChunk();
-  }
-
-  /** Call after #waiting has grown. */
-  #enforceLimits(): void {
-    if (this.#waiting <= this.#limits.maxWaiting) return;
-    this.#socket.pause();
-    if (!this.#stalled) this.#restartStall();
-    dropGreediest(this.#limits.maxWaitingOfAll);
   }
 
   #restartStall(): void {
@@ -108,7 +109,7 @@ export class BoundedWriter extends AbstractMessageWriter implements MessageWrite
     this.#stalled =
       this.#waiting > maxWaiting
         ? setTimeout(
-            () => this.drop(`it has read less than ${chunkSize / 1024} KiB in ${maxStallMs / 1000} s`),
+            () => this.#drop(`it has read less than ${chunkSize / 1024} KiB in ${maxStallMs / 1000} s`),
             maxStallMs,
           )
         : undefined;
@@ -118,25 +119,26 @@ export class BoundedWriter extends AbstractMessageWriter implements MessageWrite
     return this.#waiting;
   }
 
-  drop(reason: string): void {
+  #drop(reason: string): void {
     console.error(`Dropped a client for whom ${this.#waiting} bytes wait: ${reason}`);
     this.#socket.destroy();
     this.#close();
   }
 
   #close(): void {
-    if (!writers.delete(this)) return;
+    if (this.#closed) return;
+    this.#closed = true;
     clearTimeout(this.#stalled);
     for (const { reject } of this.#messages.splice(0)) reject(hungUp());
     this.#waiting = 0;
+    this.#encoded = 0;
     this.fireClose();
   }
 }
 
-function dropGreediest(maxWaiting: number): void {
-  const sorted = [...writers].sort((one, other) => other.waiting - one.waiting);
-  const waiting = sorted.reduce((sum, writer) => sum + writer.waiting, 0);
-  if (waiting > maxWaiting) sorted[0]?.drop('too much waits for all of them');
+function encode(message: Message): Buffer {
+  const body = Buffer.from(JSON.stringify(message));
+  return Buffer.concat([Buffer.from(`Content-Length: ${body.length}\r\n\r\n`), body]);
 }
 
 function hungUp(): Error {

@@ -2,11 +2,12 @@
 
 import type { Context } from '../context';
 import { matcher } from '../inventory/filter-match';
+import { jsonSize, pageEnd } from '../inventory/json-size';
 import {
   ErrorCode,
   type Filter,
+  type LeftOut,
   type ListResult,
-  limits,
   type Namespace,
   protocolError,
   type Socket,
@@ -17,6 +18,7 @@ interface CachedListing {
   readonly id: number;
   readonly sockets: readonly Socket[];
   readonly namespaces: readonly Namespace[];
+  readonly leftOut: LeftOut;
 }
 
 /** The newest listing of one connection, cached for its later pages. */
@@ -29,13 +31,13 @@ export class Listings {
     const matches = matcher(filter);
     const inventory = await context.scanner.scan();
     const all = [...inventory.all()].map((seen) => subscriptions.named(seen).socket);
-    return this.cache(all.filter(matches), subscriptions.namespaces(inventory.namespaces));
+    return this.cache(all.filter(matches), subscriptions.namespaces(inventory.namespaces), inventory.leftOut);
   }
 
   /** Caches a listing that was made elsewhere, and returns its first page. */
-  cache(sockets: readonly Socket[], namespaces: readonly Namespace[]): ListResult {
+  cache(sockets: readonly Socket[], namespaces: readonly Namespace[], leftOut: LeftOut): ListResult {
     this.#made++;
-    this.#newest = { id: this.#made, sockets, namespaces };
+    this.#newest = { id: this.#made, sockets, namespaces, leftOut };
     return this.page(`${this.#made}:0`);
   }
 
@@ -45,13 +47,14 @@ export class Listings {
     const newest = this.#newest;
     if (!newest || newest.id !== id || start === undefined || !(start >= 0 && start <= newest.sockets.length))
       throw protocolError(ErrorCode.cursorExpired, 'This listing is over: list again from the start');
-    const end = start + limits.listPage;
+    const end = pageEnd(newest.sockets, start, jsonSize);
     const more = end < newest.sockets.length;
     if (!more) this.#newest = null;
     return {
       sockets: newest.sockets.slice(start, end),
       total: newest.sockets.length,
       namespaces: newest.namespaces,
+      leftOut: newest.leftOut,
       cursor: more ? `${newest.id}:${end}` : null,
     };
   }

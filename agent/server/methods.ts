@@ -26,6 +26,7 @@ import {
   listSockets,
   locateSocket,
   nameContainers,
+  nothingLeftOut,
   type ParsedFilter,
   parseActingFilter,
   parseFilter,
@@ -156,7 +157,7 @@ export const methods: readonly Method[] = [
   method(viewSockets, 'see', viewSocketsParams, ({ view, group, cursor }, { listings, subscriptions }) => {
     const { sockets, cursor: next } =
       cursor === undefined
-        ? listings.cache(subscriptions.view(view).sockets(group), [])
+        ? listings.cache(subscriptions.view(view).sockets(group), [], nothingLeftOut)
         : listings.page(cursor);
     return { sockets, cursor: next };
   }),

@@ -37,6 +37,9 @@ export function socketSection(t: Translate, row: Row, rowContext: RowContext): S
     { name: t('Local'), value: formatEndpoint(socket.local) },
     socket.remote ? { name: t('Remote'), value: formatEndpoint(socket.remote) } : null,
     { name: t('Held by'), value: ownersText(t, socket) },
+    socket.ownersLeftOut > 0
+      ? { name: t('Owners not listed'), value: t('{0}: it has too many', socket.ownersLeftOut) }
+      : null,
     socket.peer ? { name: t('Peer'), value: peerText(t, socket.peer) } : null,
     socket.container ? { name: t('Container'), value: containerText(socket.container) } : null,
     { name: t('Network namespace'), value: namespaceLine(t, socket.netns, rowContext) },

@@ -73,8 +73,10 @@ function peerParts(t: Translate, { peer }: Socket): string[] {
 /** `node (pid 42)`, `node (pid 42) and 2 more`, the process that is to accept it, or why there is none. */
 export function ownersText(
   t: Translate,
-  socket: Pick<Socket, 'owners' | 'queuedFor' | 'kernel' | 'inode'>,
+  socket: Pick<Socket, 'owners' | 'ownersLeftOut' | 'queuedFor' | 'kernel' | 'inode'>,
 ): string {
+  if (socket.ownersLeftOut > 0)
+    return t('{0}, {1} owners not listed', processesText(t, processesOf(socket)), socket.ownersLeftOut);
   if (socket.owners.length > 0) return processesText(t, processesOf(socket));
   if (socket.queuedFor.length > 0)
     return t('waits to be accepted by {0}', processesText(t, socket.queuedFor));
@@ -164,10 +166,13 @@ export function tooltip(t: Translate, row: Row, rowContext: RowContext): string 
 function ownerLines(t: Translate, socket: Socket): string[] {
   const owners = processesOf(socket);
   if (owners.length === 0) return [t('Process: {0}', ownersText(t, socket))];
-  return owners.map((owner) => {
+  const lines = owners.map((owner) => {
     const command = owner.command === '' ? '' : `: ${plain(owner.command, 300)}`;
     return t('Process: {0}, descriptor {1}{2}', processText(owner), String(owner.fd), command);
   });
+  return socket.ownersLeftOut === 0
+    ? lines
+    : [...lines, t('Owners that are not listed, because it has too many: {0}', socket.ownersLeftOut)];
 }
 
 /** Its name, and always its number. */

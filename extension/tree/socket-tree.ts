@@ -114,14 +114,14 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
 
   #describe(): void {
     const { state, choices, window } = this.live;
-    const { shown, hidden } = window.facts;
+    const { shown, hidden, leftOut } = window.facts;
     const isEmpty = window.groups.length === 0;
     this.#view.title = t('By {0}', groupingText(t, choices.groupBy));
     this.#view.description = state.kind === 'loading' ? '' : countText(t, shown);
     // Without rows it would take the place of the welcome text, which has the links.
     this.message = isEmpty
       ? undefined
-      : messageText(t, { ...choices, shown, hidden, warning: this.#warning() });
+      : messageText(t, { ...choices, shown, hidden, leftOut, warning: this.#warning() });
     if (!this.#isDrawn) this.#throttle.ask(this.#urgent);
     setContext(contextKeys.filtered, choices.filter !== '');
     setContext(contextKeys.shows, choices.show);

@@ -1,6 +1,6 @@
 /** The message above the tree, as short as possible. Pure. */
 
-import type { Grouping, Show } from '../../agent/protocol';
+import type { Grouping, LeftOut, Show } from '../../agent/protocol';
 import { plain, type Translate } from '../base/text';
 
 interface Message {
@@ -8,13 +8,16 @@ interface Message {
   readonly filter: string;
   readonly shown: number;
   readonly hidden: number;
+  readonly leftOut: LeftOut;
   /** A failure, or a hint for the user; null: neither. */
   readonly warning: string | null;
 }
 
 /** Undefined where everything is shown and there is no warning. */
 export function messageText(t: Translate, message: Message): string | undefined {
-  const lines = [message.warning, contentText(t, message)].filter((line) => line !== null);
+  const lines = [message.warning, contentText(t, message), leftOutText(t, message.leftOut)].filter(
+    (line) => line !== null,
+  );
   return lines.length > 0 ? lines.join(' ') : undefined;
 }
 
@@ -24,6 +27,19 @@ function contentText(t: Translate, { show, filter, shown, hidden }: Message): st
   const what = [showText(t, show), ...(filter === '' ? [] : [t('filter {0}', plain(filter))])].join(', ');
   if (hidden === 0) return t('{0}: {1}.', what, countText(t, shown));
   return t('{0}: {1}, {2} hidden. Everything shows them.', what, countText(t, shown), hidden);
+}
+
+/** What the list lacks, and why. */
+function leftOutText(t: Translate, { sockets, owners }: LeftOut): string | null {
+  if (sockets + owners === 0) return null;
+  if (owners === 0) return t('{0} more are not listed: their users have too many.', countText(t, sockets));
+  if (sockets === 0)
+    return t('Not all owners are listed, {0} are missing: some sockets have too many.', owners);
+  return t(
+    '{0} more and {1} owners are not listed: their users have too many.',
+    countText(t, sockets),
+    owners,
+  );
 }
 
 export function countText(t: Translate, count: number): string {

@@ -6,7 +6,7 @@
  */
 
 import type { Group, Row, ViewChange } from '../../agent/protocol';
-import { rootGroup } from '../../agent/protocol';
+import { nothingLeftOut, rootGroup } from '../../agent/protocol';
 
 export interface GroupNode {
   readonly kind: 'group';
@@ -38,12 +38,16 @@ export type Node = GroupNode | SocketNode | MoreNode;
 export type Changes = 'all' | readonly Node[];
 
 /** Facts about a view as a whole. */
-type ViewFacts = Pick<ViewChange, 'groupCount' | 'shown' | 'hidden' | 'namespaces' | 'source' | 'failure'>;
+type ViewFacts = Pick<
+  ViewChange,
+  'groupCount' | 'shown' | 'hidden' | 'leftOut' | 'namespaces' | 'source' | 'failure'
+>;
 
 const nothingYet: ViewFacts = {
   groupCount: 0,
   shown: 0,
   hidden: 0,
+  leftOut: nothingLeftOut,
   namespaces: [],
   source: 'polling',
   failure: null,
@@ -126,8 +130,8 @@ export class ViewWindow {
       const branch = this.#branches.get(id);
       if (branch) applyRows(branch, set, gone, changed);
     }
-    const { groupCount, shown, hidden, namespaces, source, failure } = change;
-    this.#now = { groupCount, shown, hidden, namespaces, source, failure };
+    const { groupCount, shown, hidden, leftOut, namespaces, source, failure } = change;
+    this.#now = { groupCount, shown, hidden, leftOut, namespaces, source, failure };
     return all ? 'all' : withoutInner(changed);
   }
 

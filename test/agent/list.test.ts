@@ -83,6 +83,7 @@ describe('list', { skip: withoutRoot }, () => {
             command: `/usr/bin/python3 ${stage.folder}/puppet.py`,
           },
         ],
+        ownersLeftOut: 0,
         queuedFor: [],
         peer: {
           netns: stage.netns.inode,

@@ -35,7 +35,7 @@ export function known(local: string, remote: string | null, more: More = {}): Kn
     owners,
     container: null,
     carriesSession: false,
-    joined: { record, owners, sent, received },
+    joined: { record, owners, ownersLeftOut: shown.ownersLeftOut, sent, received },
   };
 }
 

@@ -7,6 +7,7 @@ import {
   type BindTrial,
   type DestroyParams,
   ErrorCode,
+  nothingLeftOut,
   type Owner,
   type PortHolder,
   type PortParams,
@@ -42,7 +43,16 @@ export function holder(
   const sockets = [
     socket('127.0.0.1:3000', connected ? '127.0.0.1:51234' : null, { netns, owners: [...owners] }),
   ];
-  return { kind, sockets, owners, why: `${kind} holds it`, remedy: remedies[kind], respawn: null, ...more };
+  return {
+    kind,
+    sockets,
+    socketsLeftOut: 0,
+    owners,
+    why: `${kind} holds it`,
+    remedy: remedies[kind],
+    respawn: null,
+    ...more,
+  };
 }
 
 export class PortWorld implements Requester {
@@ -110,6 +120,7 @@ export class PortWorld implements Requester {
       case 'sockets/list':
         return {
           namespaces: [],
+          leftOut: nothingLeftOut,
           sockets: this.holders.flatMap(({ sockets }) => sockets),
           total: 0,
           cursor: null,
@@ -121,7 +132,15 @@ export class PortWorld implements Requester {
 
   #explain({ port, protocol }: PortParams) {
     const namespace = { netns, own: false, name: null, container: null, errno: null };
-    return { port, protocol, netns, namespaces: [namespace], binds: this.#binds(), holders: this.holders };
+    return {
+      port,
+      protocol,
+      netns,
+      namespaces: [namespace],
+      binds: this.#binds(),
+      holders: this.holders,
+      leftOut: nothingLeftOut,
+    };
   }
 
   /** Sockets that are not bound any more block only servers without SO_REUSEADDR. */

@@ -30,6 +30,7 @@ export function socket(local: string, remote: string | null, more: Partial<Socke
     uid: 1000,
     inode: '7',
     owners: [],
+    ownersLeftOut: 0,
     queuedFor: [],
     peer: null,
     container: null,

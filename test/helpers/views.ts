@@ -9,6 +9,7 @@ const noChange: ViewChange = {
   groupCount: 0,
   shown: 0,
   hidden: 0,
+  leftOut: { sockets: 0, owners: 0 },
   namespaces: [],
   source: 'events',
   failure: null,

@@ -1,7 +1,8 @@
 /** `sockscope list [FILTER...] [--watch] [--json]` */
 
 import type { Client } from '../../client/connect';
-import { type Namespace, parseFilter, type Socket } from '../../protocol';
+import { leftOutText } from '../../common/process-text';
+import { type LeftOut, type Namespace, parseFilter, type Socket } from '../../protocol';
 import { readArguments, readFilter } from '../arguments';
 import { connectToSee } from '../connect';
 import { Containers } from '../containers';
@@ -22,11 +23,11 @@ export async function list(words: string[]): Promise<Exit> {
   try {
     const containers = new Containers(client);
     if (values.watch) return await watch(client, containers, text, filter, values.json);
-    const { sockets, namespaces } = await containers.list(text, filter);
+    const { sockets, namespaces, leftOut } = await containers.list(text, filter);
     const sorted = [...sockets].sort(byPort);
-    if (values.json) printJson({ sockets: sorted, namespaces });
+    if (values.json) printJson({ sockets: sorted, namespaces, leftOut });
     else printSockets(sorted, namespaces);
-    warn(client, namespaces);
+    warn(client, namespaces, leftOut);
     return Exit.ok;
   } finally {
     client.close();
@@ -34,12 +35,14 @@ export async function list(words: string[]): Promise<Exit> {
 }
 
 /** Reports on standard error what the list lacks. */
-function warn({ info }: Client, namespaces: readonly Namespace[]): void {
+function warn({ info }: Client, namespaces: readonly Namespace[], leftOut: LeftOut): void {
   for (const { netns, name, errno } of namespaces)
     if (errno !== null)
       console.error(
         `The network namespace ${name ?? netns} could not be entered (${errno}): its sockets without an owner are missing`,
       );
+  const missing = leftOutText(leftOut);
+  if (missing !== null) console.error(`${missing}.`);
   if (info.mode === 'observer' && process.stderr.isTTY)
     console.error('Without the agent only your own processes are named, in your network namespace.');
 }

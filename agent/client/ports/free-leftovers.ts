@@ -24,13 +24,25 @@ export async function abortLeftovers(session: FreeSession, plan: Plan): Promise<
     session.done.push(needsAgent(step));
     return;
   }
+  const aborted: DestroyedSocket[] = [];
+  let target = step.target;
+  // An answer names so many sockets; the next one names further ones.
+  for (let more = true; more; ) {
+    const holders = await plannedLeftovers(session, plan);
+    const results = await destroyAll(session, holders.flatMap(abortableSockets));
+    if (aborted.length === 0) target = leftoversText(holders);
+    aborted.push(...results);
+    const isCut = holders.some(({ socketsLeftOut }) => socketsLeftOut > 0);
+    more = isCut && results.some(({ outcome }) => outcome === 'destroyed');
+  }
+  if (aborted.length > 0) session.done.push(toStep(target, aborted));
+}
+
+async function plannedLeftovers(session: FreeSession, plan: Plan): Promise<readonly PortHolder[]> {
   const { answer } = await session.inspect();
-  const holders = answer.holders.filter(
+  return answer.holders.filter(
     (holder) => isHere(holder, answer.netns) && isLeftover(holder) && isPlanned(holder, plan),
   );
-  const sockets = holders.flatMap(abortableSockets);
-  if (sockets.length === 0) return;
-  session.done.push(toStep(leftoversText(holders), await destroyAll(session, sockets)));
 }
 
 export function needsAgent({ act, target }: Step): DoneStep {

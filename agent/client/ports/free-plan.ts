@@ -4,7 +4,14 @@ import { processesText, processText, quoted } from '../../common/process-text';
 import type { AgentInfo, Owner, PortHolder, Socket } from '../../protocol';
 import { type Ending, type HolderDetail, hasToEnd, isHere, type PortDetail } from './explain-port';
 import { askProgram, type StopWay } from './find-supervisor';
-import { inheritedText, leftoversText, signalText, stopText, supervisorText } from './free-text';
+import {
+  inheritedText,
+  leftoversText,
+  signalText,
+  stopText,
+  supervisorText,
+  unknownOwnersText,
+} from './free-text';
 import type { FreeOptions, FreePlan, PlannedStep } from './free-types';
 import type { Publisher } from './published';
 
@@ -107,6 +114,8 @@ function planHolder({ holder, endings, publisher }: HolderDetail, setting: Setti
   if (setting.options.takeOver) return takeOver(holder, endings, observer);
   if (publisher) return [stopContainer(holder, publisher)];
   if (holder.kind === 'published') return leftAlone;
+  const unknown = Math.max(0, ...holder.sockets.map(({ ownersLeftOut }) => ownersLeftOut));
+  if (unknown > 0) return unknownOwnersText(holder.owners, unknown);
   const unstoppable = endings.find(({ supervisor }) => supervisor && !supervisor.stop);
   if (unstoppable?.supervisor)
     return `${processText(unstoppable.owner)} is left alone: ${supervisorText(unstoppable.supervisor)} runs it together with others; stop it there`;
@@ -170,7 +179,8 @@ function takeOver(holder: PortHolder, endings: readonly Ending[], observer: bool
     (socket) => socket.unsupportedReason !== null,
   )?.unsupportedReason;
   if (unsupportedReason) return `The listener cannot be taken over: ${unsupportedReason}`;
-  const owner = endings[0]?.owner ?? holder.owners[0] ?? null;
+  const named = holder.sockets.every(({ ownersLeftOut }) => ownersLeftOut === 0);
+  const owner = named ? (endings[0]?.owner ?? holder.owners[0] ?? null) : null;
   const who = processesText(holder.owners);
   return [
     {

@@ -13,6 +13,7 @@ import {
   signalProcess,
   targetOf,
 } from '../../protocol';
+import { listAll } from '../list-all';
 import { runProgram } from '../run-program';
 import type { StopWay } from './find-supervisor';
 import { abortLeftovers, needsAgent } from './free-leftovers';
@@ -209,6 +210,6 @@ export async function awaitInheritors(
   const inherited = holders.flatMap(({ sockets }) => sockets.map(({ cookie }) => cookie));
   const { port, protocol, netns } = plan.answer;
   const filter = `${portFilter({ port, protocol, netns })} state:listen,bound,close`;
-  const { sockets } = await session.requester.request(listSockets, { filter });
+  const { sockets } = await listAll(session.requester, filter);
   return eachOnce(sockets.filter(({ cookie }) => inherited.includes(cookie)).flatMap(({ owners }) => owners));
 }

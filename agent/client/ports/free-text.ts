@@ -39,6 +39,11 @@ export function inheritedText(inheritors: readonly Owner[], kind: HolderKind): s
   return `${processesText(inheritors)} inherited the ${inherited[kind] ?? 'connection'} and ${one ? 'is' : 'are'} left alone: unless ${condition}, the port stays busy`;
 }
 
+/** Not all owners are known, so the user cannot agree to their end. */
+export function unknownOwnersText(owners: readonly Owner[], leftOut: number): string {
+  return `${processesText(owners.slice(0, 3))} and others are left alone: ${count(leftOut, 'owner')} of the socket cannot be named, since it has more than are listed; end them by what started them`;
+}
+
 /** `nodemon (pid 41)`, `nginx.service`. */
 export function supervisorText({ respawn: { name, process } }: Pick<FoundSupervisor, 'respawn'>): string {
   return process ? `${quoted(name)} (pid ${process.pid})` : quoted(name);
@@ -67,8 +72,10 @@ export function leftoversText(holders: readonly PortHolder[]): string {
     ['orphan', 'orphan'],
   ] as const;
   const parts = kinds.flatMap(([kind, what]) => {
-    const sockets = holders.filter((holder) => holder.kind === kind).flatMap(({ sockets }) => sockets);
-    return sockets.length === 0 ? [] : [count(sockets.length, what)];
+    const sockets = holders
+      .filter((holder) => holder.kind === kind)
+      .reduce((sum, holder) => sum + holder.sockets.length + holder.socketsLeftOut, 0);
+    return sockets === 0 ? [] : [count(sockets, what)];
   });
   return list(parts);
 }

@@ -1,7 +1,8 @@
 /** Watches for a new holder of a port by listing sockets: a trial bind could make the holder's own bind fail. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listSockets, type PortParams, type Respawn, type Socket } from '../../protocol';
+import type { PortParams, Respawn, Socket } from '../../protocol';
+import { listAll } from '../list-all';
 import type { Requester } from '../requester';
 import { findSupervisor } from './find-supervisor';
 import type { PollIntervals } from './free-session';
@@ -38,7 +39,7 @@ async function findHolder(
   place: Place,
   known: readonly string[],
 ): Promise<Socket | null> {
-  const { sockets } = await requester.request(listSockets, { filter: portFilter(place) });
+  const { sockets } = await listAll(requester, portFilter(place));
   return sockets.find(({ remote, cookie }) => remote === null && !known.includes(cookie)) ?? null;
 }
 

@@ -95,6 +95,7 @@ function withoutSocket(publishers: readonly Publisher[]): TracedHolder {
   const publisher = choose(publishers, []);
   const holder = {
     sockets: [],
+    socketsLeftOut: 0,
     owners: [],
     ...publishedBy(publishers, publisher, ' without a process here'),
   };

@@ -1,7 +1,8 @@
 """A puppet whose sockets have unusual owners: forked children, threads with their own descriptor tables, a process whose
 first thread has ended, or none, in flight to another process.
 
-`{"do": "fork"}` answers with the pid of a child that holds the same sockets. `give` and `take` pass a socket by SCM_RIGHTS
+`{"do": "fork"}` answers with the pid of a child that holds the same sockets, `fork_with_copies` with that of one that has
+more descriptors of one of them. `give` and `take` pass a socket by SCM_RIGHTS
 through a Unix socket in the abstract namespace. `split` makes a thread with a descriptor table of its own.
 `leave` ends the first thread; another one continues to answer.
 """
@@ -28,6 +29,15 @@ def fork(_):
         os.close(0)
         while True:
             threading.Event().wait()
+    return child
+
+
+def fork_with_copies(request):
+    """As fork, with more descriptors of one socket."""
+    copies = [puppet.sockets[request["name"]].dup() for _ in range(request["count"])]
+    child = fork(request)
+    for copy in copies:
+        copy.close()
     return child
 
 
@@ -70,7 +80,7 @@ def leave(_):
     left.set()
 
 
-puppet.COMMANDS += [fork, mailbox, give, take, threads, split, leave]
+puppet.COMMANDS += [fork, fork_with_copies, mailbox, give, take, threads, split, leave]
 threading.Thread(target=lambda: (puppet.main(), os._exit(0)), daemon=True).start()
 left.wait()
 libc.syscall(EXIT, 0)

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ListSelection } from '../../../../agent/broker-link/broker';
 import { Scanner } from '../../../../agent/inventory/scanner';
+import { nothingLeftOut } from '../../../../agent/protocol';
 
 const end = (local: number, remote: number | null, netns: number | null = 7) => ({
   netns,
@@ -17,7 +18,7 @@ async function selectionsOf(ends: readonly ReturnType<typeof end>[]): Promise<(L
   const source = {
     list: async (selection?: ListSelection) => {
       asked.push(selection);
-      return { sockets: [], namespaces: [], ends: [], lostEvents: 0 };
+      return { sockets: [], namespaces: [], ends: [], lostEvents: 0, leftOut: nothingLeftOut };
     },
     seesEveryOwner: false,
     workingDirectories: async () => [],

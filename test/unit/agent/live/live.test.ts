@@ -12,7 +12,12 @@ describe('the live inventory', () => {
     timeout: 10_000,
   }, async (t) => {
     let scans = 0;
-    const nothing = { all: () => [], get: () => undefined, namespaces: [] };
+    const nothing = {
+      all: () => [],
+      get: () => undefined,
+      namespaces: [],
+      leftOut: { sockets: 0, owners: 0 },
+    };
     const scanner = {
       ends: new EndFacts(),
       scan: async () => {

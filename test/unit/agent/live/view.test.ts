@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { EndFacts } from '../../../../agent/inventory/end-facts';
 import type { SeenSocket } from '../../../../agent/inventory/inventory';
+import { sizeOf } from '../../../../agent/inventory/json-size';
 import type { Live } from '../../../../agent/live/live';
 import { Marks } from '../../../../agent/live/marks';
 import { PortMemory } from '../../../../agent/live/port-memory';
@@ -9,6 +10,8 @@ import { View } from '../../../../agent/live/view';
 import {
   formatTuple,
   type Grouping,
+  limits,
+  nothingLeftOut,
   parseFilter,
   rootGroup,
   type Show,
@@ -31,7 +34,7 @@ class Machine {
   taken: (() => void)[] = [];
 
   get inventory() {
-    return { all: () => this.sockets.values(), namespaces: [] };
+    return { all: () => this.sockets.values(), namespaces: [], leftOut: nothingLeftOut };
   }
 
   view(params: Partial<ViewParams> = {}): View {
@@ -154,16 +157,34 @@ describe('a view', () => {
       Array.from({ length: 4500 }, (_, index) => seen(socket(`127.0.0.1:${1000 + index}`, null), [node])),
     );
     const first = many.view({ open: { [rootGroup]: 10, [nodeGroup]: 5000 } }).whole();
-    for (let message = 0; message < 3; message++) {
+    for (let message = 0; message < 4; message++) {
       await new Promise((resolve) => setImmediate(resolve));
       many.taken[message]?.();
     }
-    const messages = [first, ...many.sent].map(({ rows }) => rows[nodeGroup]?.set ?? []);
-    assert.deepEqual(
-      messages.map(({ length }) => length),
-      [1999, 2000, 501],
+    const changes = [first, ...many.sent];
+    for (const change of changes) assert.ok(sizeOf(change) < 1.2 * limits.answer, String(sizeOf(change)));
+    const rows = changes.map((change) => change.rows[nodeGroup]?.set ?? []);
+    assert.ok(rows.length > 3 && rows.every(({ length }) => length > 0 && length <= limits.listPage));
+    assert.equal(new Set(rows.flat().map(({ id }) => id)).size, 4500);
+  });
+
+  it('has the rows of sockets with long texts in as many messages as they need', async () => {
+    const wordy = { ...node, command: 'x'.repeat(4096) };
+    const many = machine(
+      Array.from({ length: 600 }, (_, index) => seen(socket(`127.0.0.1:${1000 + index}`, null), [wordy])),
     );
-    assert.equal(new Set(messages.flat().map(({ id }) => id)).size, 4500);
+    const first = many.view({ open: { [rootGroup]: 10, [nodeGroup]: 600 } }).whole();
+    for (let message = 0; message < 4; message++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      many.taken[message]?.();
+    }
+    const changes = [first, ...many.sent];
+    for (const change of changes) assert.ok(sizeOf(change) < 1.2 * limits.answer, String(sizeOf(change)));
+    assert.equal(changes.flatMap((change) => change.rows[nodeGroup]?.set ?? []).length, 600);
+  });
+
+  it('has what the scan left out', () => {
+    assert.deepEqual(machine().view({}).whole().leftOut, nothingLeftOut);
   });
 
   it('counts the hidden sockets', () => {

@@ -14,6 +14,7 @@ const established: Socket = {
   uid: 1000,
   inode: '88123',
   owners: [{ pid: 42, startTime: '123', fd: 18, name: 'node', command: 'node server.js --port 3000' }],
+  ownersLeftOut: 0,
   queuedFor: [],
   peer: null,
   container: null,

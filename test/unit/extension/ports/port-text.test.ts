@@ -25,7 +25,16 @@ const node = owner('node', 42);
 
 function holder(kind: PortHolder['kind'], more: Partial<PortHolder> = {}): PortHolder {
   const sockets = [socket('0.0.0.0:3000', null, { owners: [node] })];
-  return { kind, sockets, owners: [node], why: 'it does', remedy: 'signal', respawn: null, ...more };
+  return {
+    kind,
+    sockets,
+    socketsLeftOut: 0,
+    owners: [node],
+    why: 'it does',
+    remedy: 'signal',
+    respawn: null,
+    ...more,
+  };
 }
 
 function trial(address: string, error: string | null, reuseaddr = false): BindTrial {
@@ -44,6 +53,7 @@ function answer(more: Partial<PortAnswer> = {}): PortAnswer {
       trial('::', 'EAFNOSUPPORT'),
     ],
     holders: [holder('listener')],
+    leftOut: { sockets: 0, owners: 0 },
     free: false,
     ...more,
   };

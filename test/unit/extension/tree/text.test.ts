@@ -227,7 +227,8 @@ describe('a group', () => {
 });
 
 describe('the message above the tree', () => {
-  const nothing = { show: 'everything', filter: '', shown: 12, hidden: 0, warning: null } as const;
+  const leftOut = { sockets: 0, owners: 0 };
+  const nothing = { show: 'everything', filter: '', shown: 12, hidden: 0, leftOut, warning: null } as const;
 
   it('has the filter, and the number of hidden sockets', () => {
     assert.equal(messageText(english, nothing), undefined);
@@ -238,6 +239,21 @@ describe('the message above the tree', () => {
     assert.equal(
       messageText(english, { ...nothing, show: 'workspace', filter: ':3000', shown: 1 }),
       'This Workspace, filter :3000: 1 socket.',
+    );
+  });
+
+  it('has what is not listed, and why', () => {
+    assert.equal(
+      messageText(english, { ...nothing, leftOut: { sockets: 3, owners: 0 } }),
+      '3 sockets more are not listed: their users have too many.',
+    );
+    assert.equal(
+      messageText(english, { ...nothing, leftOut: { sockets: 1, owners: 700 } }),
+      '1 socket more and 700 owners are not listed: their users have too many.',
+    );
+    assert.equal(
+      messageText(english, { ...nothing, leftOut: { sockets: 0, owners: 9 } }),
+      'Not all owners are listed, 9 are missing: some sockets have too many.',
     );
   });
 
@@ -289,7 +305,14 @@ describe('hostile names', () => {
         groupSentence(english, one, rowContext),
         ...groupTooltip(english, one, rowContext).split('\n'),
       ]),
-      messageText(english, { show: 'mine', filter: name, shown: 1, hidden: 0, warning: null }) ?? '',
+      messageText(english, {
+        show: 'mine',
+        filter: name,
+        shown: 1,
+        hidden: 0,
+        leftOut: { sockets: 0, owners: 0 },
+        warning: null,
+      }) ?? '',
     ];
     for (const text of texts) assert.doesNotMatch(text, invisible);
     assert.match(ownersText(english, hostile), /^\\u\{1b\}\[2J\\u\{a\}\\u\{202e\}evil\\u\{200b\}/);

@@ -383,6 +383,37 @@ describe('freeing a port: shared sockets', () => {
     assert.match(report.message, /by inheritance/);
   });
 
+  it('signals no process of a socket whose owners are not all known', async () => {
+    const shared = holder('listener', [node]);
+    const cut = { ...shared, sockets: shared.sockets.map((socket) => ({ ...socket, ownersLeftOut: 700 })) };
+    for (const takeOver of [false, true]) {
+      const world = new PortWorld([cut]);
+      const person = new Agreeing();
+      const report = await free(world, person, { takeOver });
+      assert.deepEqual(
+        world.acts.filter((act) => /TERM|KILL/.test(act)),
+        [],
+      );
+      if (!takeOver) assert.match(report.message, /700 owners of the socket cannot be named/);
+    }
+  });
+
+  it('aborts also the connections that did not fit into an answer', async () => {
+    const world = new PortWorld([holder('time-wait', [], { socketsLeftOut: 1 })]);
+    const person = new Agreeing();
+    let answers = 0;
+    world.afterwards = () => {
+      if (++answers === 1) world.holders = [holder('time-wait', [])];
+    };
+    const report = await free(world, person);
+    assert.equal(report.freed, true);
+    assert.deepEqual(
+      report.steps.map(({ message }) => message),
+      ['2 sockets destroyed'],
+    );
+    assert.match(person.plans[0]?.steps[0]?.what ?? '', /2 time-wait sockets/);
+  });
+
   it('names and signals each process that shares a socket without having started another', async () => {
     const world = new PortWorld([holder('listener', [node, owner('python3', 43)])]);
     const person = new Agreeing();
