@@ -62,9 +62,9 @@ export function lockFile(fd: number): boolean;
 
 /**
  * Every TCP, UDP, UDP-Lite, MPTCP and RAW socket of the caller's network namespace, as far as its kernel has sock_diag for
- * them, as socket_record[]; needs no privileges.
+ * them, as socket_record[]; needs no privileges. `leftOut`: sockets beyond the budgets of a list (scans/row_budget.h).
  */
-export function dumpSockets(): Promise<Buffer>;
+export function dumpSockets(): Promise<{ readonly rows: Buffer; readonly leftOut: number }>;
 
 /**
  * Every socket file descriptor below /proc that the caller may see (some only, where a process holds one socket by very

@@ -5,7 +5,6 @@ import { dumpOwners, dumpSockets } from '../broker-link/native';
 import type { JoinedSocket, OwnerRecord } from '../broker-link/records';
 import { decodeOwners, SocketDecoder } from '../broker-link/socket-decoder';
 import { ownNamespace } from '../common/own-namespace';
-import { nothingLeftOut } from '../protocol';
 import { HiddenProcesses, hidesProcesses } from '../system/hidden-processes';
 import { type ReadDirectories, readDirectory } from '../system/processes';
 
@@ -37,7 +36,7 @@ export const observerSource: Source = {
   hidden: null,
   async list() {
     const netns = ownNamespace();
-    const [rows, ownerRows] = await Promise.all([dumpSockets(), dumpOwners()]);
+    const [{ rows, leftOut }, ownerRows] = await Promise.all([dumpSockets(), dumpOwners()]);
     const owners = decodeOwners(ownerRows);
     const sockets = new SocketDecoder().decode(rows).map((socket) => withOwners(socket, netns, owners));
     return {
@@ -45,7 +44,7 @@ export const observerSource: Source = {
       namespaces: [{ netns, errno: null }],
       ends: [],
       lostEvents: 0,
-      leftOut: nothingLeftOut,
+      leftOut: { sockets: leftOut, owners: 0 },
     };
   },
 };

@@ -4,7 +4,7 @@
  */
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import type { Client } from '../../agent/client/connect';
 import { listAll } from '../../agent/client/list-all';
@@ -22,7 +22,7 @@ import type { AgentProcess } from '../helpers/agent-process';
 import { until } from '../helpers/programs';
 import type { Puppet } from '../helpers/puppet';
 import { python, Stage, stranger, withoutRoot } from '../helpers/stage';
-import { destroyOne, findOne } from '../helpers/targets';
+import { destroyOne, findOne, inState } from '../helpers/targets';
 
 const sockets = 2000;
 const children = 60;
@@ -140,6 +140,77 @@ describe('a flood of another user', { skip: withoutRoot }, () => {
     for (const change of changes) assert.ok(bytesOf(change) < 2 * limits.answer, `${bytesOf(change)} bytes`);
     assert.ok(changes[0] && changes[0].leftOut.owners > 0);
     viewer.close();
+  });
+});
+
+describe('sockets without an owner in namespaces that another user made', { skip: withoutRoot }, () => {
+  /** More than RowLimits allow for all namespaces of a user. */
+  const each = 9000;
+  const maxRowsOfOwner = 16_384;
+  let stage: Stage;
+  let client: Client;
+  before(async () => {
+    stage = new Stage();
+    client = await (await stage.agent()).client();
+  });
+  after(() => stage?.close());
+
+  it('are bounded for all of them together, and counted', async () => {
+    const apart = ['unshare', '--user', '--map-root-user', '--net', python, `${stage.folder}/holder.py`];
+    const makers = [1, 2].map(() => stage.victim(apart, { user: stranger, netns: undefined }));
+    await Promise.all(makers.map(async (maker) => (await maker).command('time_waits', { count: each })));
+    const pids = await Promise.all(makers.map(async (maker) => (await maker).pid));
+    const theirs = pids.map((pid) => statSync(`/proc/${pid}/ns/net`).ino);
+    const { sockets, leftOut } = await listAll(client, 'state:time-wait');
+    const listed = sockets.filter(({ netns }) => theirs.includes(netns));
+    assert.equal(listed.length, maxRowsOfOwner);
+    assert.ok(leftOut.sockets >= 2 * each - maxRowsOfOwner, String(leftOut.sockets));
+  });
+});
+
+describe('a flood of another user around one port', { skip: withoutRoot }, () => {
+  const port = 23_418;
+  let stage: Stage;
+  let client: Client;
+  let own: Puppet;
+  let late: Puppet;
+  before(async () => {
+    stage = new Stage();
+    stage.netns.crowd();
+    for (const network of ['127.1.0', '127.2.0']) {
+      const flood = await stage.victim([python, `${stage.folder}/holder.py`], { user: stranger });
+      await flood.command('aim_many', { count: maxRowsOfAccount / 2 + 100, network, port });
+    }
+    own = await stage.puppet();
+    late = await stage.puppet({ user: stranger });
+    await late.listen('held', { ...here, port });
+    client = await (await stage.agent()).client();
+  });
+  after(() => stage?.close());
+
+  it('hides a socket from the list, but not from the law: time-wait of a port that he holds is denied', async () => {
+    await own.connect('c', { family: 'ipv4', to: ['127.0.0.1', port] });
+    const far = await late.accept('c', 'held');
+    await late.close('c');
+    await own.close('c');
+    const left = await inState(client, far, 'time-wait');
+    const { sockets, leftOut } = await listAll(client, `:${port}`);
+    assert.deepEqual(
+      sockets.filter(({ state }) => state === 'listen'),
+      [],
+      'the listener is beyond the budget',
+    );
+    assert.ok(leftOut.sockets > 0);
+    const result = await destroyOne(client, left);
+    assert.equal(result.outcome, 'denied', result.message);
+  });
+
+  it("hides none of the user's own, and he destroys them", async () => {
+    const near = await own.connect('mine', { family: 'ipv4', to: ['127.0.0.1', port] });
+    await late.accept('mine', 'held');
+    const result = await destroyOne(client, await findOne(client, `cookie:${near.cookie}`));
+    assert.equal(result.outcome, 'destroyed', result.message);
+    assert.equal(await own.errnoOf('receive', 'mine'), 'ECONNABORTED');
   });
 });
 

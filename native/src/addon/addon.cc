@@ -3,6 +3,7 @@
 #include <sys/file.h>
 
 #include <cstring>
+#include <memory>
 
 #include "addon/convert.h"
 #include "addon/layout.h"
@@ -12,9 +13,9 @@
 #include "addon/worker.h"
 #include "broker/fork_broker.h"
 #include "scans/bind_trial.h"
+#include "scans/bounded_dump.h"
 #include "scans/proc_owners.h"
 #include "scans/socket_detail.h"
-#include "scans/socket_dump.h"
 #include "shared/signal_process.h"
 
 namespace sockscope {
@@ -80,7 +81,19 @@ Napi::Value lockFile(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value dumpSockets(const Napi::CallbackInfo& info) {
-  return RecordWorker<socket_record>::run(info.Env(), [] { return dump_sockets(); });
+  auto left_out = std::make_shared<uint64_t>(0);
+  auto dump = [left_out] {
+    BoundedDump found = dump_as_caller();
+    *left_out = found.left_out;
+    return std::move(found.sockets);
+  };
+  auto finish = [left_out](Napi::Value rows) -> Napi::Value {
+    Napi::Object result = Napi::Object::New(rows.Env());
+    result.Set("rows", rows);
+    result.Set("leftOut", static_cast<double>(*left_out));
+    return result;
+  };
+  return RecordWorker<socket_record>::run(info.Env(), dump, finish);
 }
 
 Napi::Value dumpOwners(const Napi::CallbackInfo& info) {

@@ -16,10 +16,12 @@ template <typename Record>
 class RecordWorker : public Napi::AsyncWorker {
  public:
   using Work = std::function<std::vector<Record>()>;
+  // Makes the result of a buffer.
+  using Finish = std::function<Napi::Value(Napi::Value)>;
 
-  // Starts `work` and returns the promise of a buffer of its records.
-  static Napi::Promise run(Napi::Env env, Work work) {
-    auto* worker = new RecordWorker(env, std::move(work));  // deletes itself
+  // Starts `work` and returns the promise of a buffer of its records, or of what `finish` makes of it.
+  static Napi::Promise run(Napi::Env env, Work work, Finish finish = {}) {
+    auto* worker = new RecordWorker(env, std::move(work), std::move(finish));  // deletes itself
     worker->Queue();
     return worker->deferred_.Promise();
   }
@@ -35,16 +37,21 @@ class RecordWorker : public Napi::AsyncWorker {
 
   void OnOK() override {
     if (failure_) return deferred_.Reject(to_error(Env(), *failure_).Value());
-    deferred_.Resolve(to_buffer(Env(), records_));
+    Napi::Value buffer = to_buffer(Env(), records_);
+    deferred_.Resolve(finish_ ? finish_(buffer) : buffer);
   }
 
   void OnError(const Napi::Error& error) override { deferred_.Reject(error.Value()); }
 
  private:
-  RecordWorker(Napi::Env env, Work work)
-      : Napi::AsyncWorker(env), work_(std::move(work)), deferred_(Napi::Promise::Deferred::New(env)) {}
+  RecordWorker(Napi::Env env, Work work, Finish finish)
+      : Napi::AsyncWorker(env),
+        work_(std::move(work)),
+        finish_(std::move(finish)),
+        deferred_(Napi::Promise::Deferred::New(env)) {}
 
   Work work_;
+  Finish finish_;
   std::vector<Record> records_;
   std::optional<SystemError> failure_;
   Napi::Promise::Deferred deferred_;

@@ -3,10 +3,12 @@
 #include <linux/nsfs.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 
 #include "scans/socket_dump.h"
+#include "shared/net_namespace.h"
 #include "shared/tcp_states.h"
 #include "shared/unique_fd.h"
 
@@ -38,6 +40,12 @@ std::optional<uint32_t> owner_of(int netns) {
   return owner;
 }
 
+class BareUids : public Accounts {
+ public:
+  bool is_own(uint32_t uid) const override { return uid == getuid(); }
+  uint32_t account_of(uint32_t uid) const override { return uid; }
+};
+
 RowLimits limits_for(const std::optional<uint32_t>& account, const RowsOfAccounts& used) {
   RowLimits limits;
   if (!account) return limits;
@@ -65,6 +73,13 @@ BoundedDump dump_within(const DumpBounds& bounds, int netns, const PortSelection
   dump.sockets.insert(dump.sockets.end(), rows.begin(), rows.end());
   dump.left_out = budget.left_out().sockets;
   return dump;
+}
+
+BoundedDump dump_as_caller() {
+  BareUids uids;
+  UniqueFd netns = open_own_namespace();
+  uint32_t home = namespace_inode(netns.get());
+  return dump_within({uids, home, RowBudget(uids, home), {}}, netns.get(), {});
 }
 
 }  // namespace sockscope

@@ -33,4 +33,8 @@ struct DumpBounds {
 // Of the caller's network namespace. `netns`: a descriptor of it.
 BoundedDump dump_within(const DumpBounds& bounds, int netns, const PortSelection& selection);
 
+// For the observer: of its own namespace, with its own uid as the served one. It has no say in the uids of
+// others, so each is an account.
+BoundedDump dump_as_caller();
+
 }  // namespace sockscope

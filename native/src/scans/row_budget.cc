@@ -61,7 +61,8 @@ RowBudget::Seen* RowBudget::remember(uint64_t cookie, bool own) {
   auto found = sockets_.find(cookie);
   if (found != sockets_.end()) return &found->second;
   if (sockets_.size() >= (own ? 2 : 1) * limits_.sockets) {
-    forgotten_++;
+    // A later pass sees the same ones again.
+    if (pass_ == 1 || forgotten_ == 0) forgotten_++;
     return nullptr;
   }
   Seen& seen = sockets_[cookie];

@@ -64,10 +64,4 @@ void each_socket(const PortSelection& selection, const std::function<void(const 
   }
 }
 
-std::vector<socket_record> dump_sockets() {
-  std::vector<socket_record> records;
-  each_socket({}, [&records](const socket_record& record) { records.push_back(record); });
-  return records;
-}
-
 }  // namespace sockscope

@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <vector>
 
 #include "bpf/records.h"
 #include "shared/port_selection.h"
@@ -20,6 +19,5 @@ uint64_t listed_cookie_of(const inet_diag_msg& message, uint16_t protocol);
 
 // Every socket of the caller's network namespace, of all protocols of socket_record.
 void each_socket(const PortSelection& selection, const std::function<void(const socket_record&)>& visit);
-std::vector<socket_record> dump_sockets();
 
 }  // namespace sockscope

@@ -3,13 +3,15 @@ first thread has ended, or none, in flight to another process.
 
 `{"do": "fork"}` answers with the pid of a child that holds the same sockets, `fork_with_copies` with that of one that has
 more descriptors of one of them. `give` and `take` pass a socket by SCM_RIGHTS
-through a Unix socket in the abstract namespace. `split` makes a thread with a descriptor table of its own.
+through a Unix socket in the abstract namespace. `time_waits` leaves sockets without an owner. `split` makes a thread with a descriptor table of its own.
 `leave` ends the first thread; another one continues to answer.
 """
 
 import ctypes
 import os
+import resource
 import socket
+import subprocess
 import sys
 import threading
 
@@ -39,6 +41,30 @@ def fork_with_copies(request):
     for copy in copies:
         copy.close()
     return child
+
+
+def aim_many(request):
+    """Makes so many UDP sockets that have a remote port in common, from a network of their own."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    for index in range(request["count"]):
+        made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        made.bind((f"{request['network']}.{1 + index // 5000}", 0))
+        made.connect(("127.0.0.1", request["port"]))
+        puppet.sockets[f"aimed {index}"] = made
+
+
+def time_waits(request):
+    """Leaves so many connections in time-wait, in a network namespace that is this process's own."""
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    with open("/proc/sys/net/ipv4/tcp_max_tw_buckets", "w") as most:
+        most.write(str(2 * request["count"]))
+    with socket.create_server(("0.0.0.0", 0), backlog=1) as listener:
+        port = listener.getsockname()[1]
+        for index in range(request["count"]):
+            with socket.create_connection((f"127.0.0.{1 + index // 10_000}", port)):
+                accepted, _ = listener.accept()
+            accepted.close()
 
 
 def mailbox(request):
@@ -80,7 +106,7 @@ def leave(_):
     left.set()
 
 
-puppet.COMMANDS += [fork, fork_with_copies, mailbox, give, take, threads, split, leave]
+puppet.COMMANDS += [fork, fork_with_copies, aim_many, time_waits, mailbox, give, take, threads, split, leave]
 threading.Thread(target=lambda: (puppet.main(), os._exit(0)), daemon=True).start()
 left.wait()
 libc.syscall(EXIT, 0)
