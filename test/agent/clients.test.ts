@@ -54,7 +54,8 @@ describe('clients that disconnect', { skip: withoutRoot }, () => {
   it('a client that disconnects in the middle of a large window', async () => {
     const idle = links();
     const { result } = await wire.ask(1, 'view/set', view(1, { [rootGroup]: 10, [group()]: count }));
-    assert.equal((result as ViewChange).rows[group()]?.set.length, limits.listPage - 1);
+    const sent = (result as ViewChange).rows[group()]?.set.length ?? 0;
+    assert.ok(sent > 0 && sent < limits.listPage, `${sent} rows at first`);
     wire.close();
     await until('no client watches', () => links() === idle);
     await sleep(300);
