@@ -46,7 +46,7 @@ export interface Owner {
   readonly fd: number;
   /** The kernel's name of the process (comm), or the program's name where comm is only `MainThread`: untrusted text. */
   readonly name: string;
-  /** Command line, words joined by blanks: untrusted text; empty where it cannot be read. */
+  /** Command line, words joined by blanks: untrusted text; empty where it cannot be read, cut where a socket has many owners. */
   readonly command: string;
 }
 

@@ -13,6 +13,8 @@ export type NamedOwner = OwnerRecord & { readonly command: string };
 
 /** Longer command lines are cut: rows of trees and tables show no more. */
 const maxCommandLength = 4096;
+/** Characters of a program's name, which stands in many sentences. */
+const maxNameLength = 64;
 
 /** A working directory is read again after this time. */
 const directoryMaxAgeMs = 10_000;
@@ -142,7 +144,7 @@ export function commandOf(pid: number): string {
 /** Since Node 22 the name (comm) of every Node process is MainThread: the program's name is used instead. */
 export function programName(name: string, command: string): string {
   const [program] = command.split(' ');
-  return name === 'MainThread' && program ? basename(program) : name;
+  return name === 'MainThread' && program ? basename(program).slice(0, maxNameLength) : name;
 }
 
 /** As programName; empty where the process is gone, or hidden from this user. */

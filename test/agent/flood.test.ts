@@ -25,7 +25,7 @@ import { python, Stage, stranger, withoutRoot } from '../helpers/stage';
 import { destroyOne, findOne, inState } from '../helpers/targets';
 
 const sockets = 2000;
-const children = 60;
+const children = 100;
 /** RowLimits of native/src/scans/row_budget.h. */
 const maxRowsOfAccount = 32_768;
 const maxOwners = 512;
@@ -87,8 +87,8 @@ describe('a flood of another user', { skip: withoutRoot }, () => {
   it('costs agent and broker a bounded amount of memory', async () => {
     await listAll(client, '');
     const memory = [peakMemoryMb(agent.pid), peakMemoryMb(await agent.brokerPid())];
-    assert.ok(memory[0] && memory[0] < 330, `agent ${memory[0]} MB`);
-    assert.ok(memory[1] && memory[1] < 60, `broker ${memory[1]} MB`);
+    assert.ok(memory[0] && memory[0] < 600, `agent ${memory[0]} MB`);
+    assert.ok(memory[1] && memory[1] < 80, `broker ${memory[1]} MB`);
   });
 
   it('is said by the command line: one line, and a field of the JSON', async () => {
@@ -201,6 +201,8 @@ describe('a flood of another user around one port', { skip: withoutRoot }, () =>
       'the listener is beyond the budget',
     );
     assert.ok(leftOut.sockets > 0);
+    const { stderr } = await stage.sockscope(['destroy', `:${port}`, '--dry-run']);
+    assert.match(stderr, /^Not listed: \d+ sockets, as their users have more/m);
     const result = await destroyOne(client, left);
     assert.equal(result.outcome, 'denied', result.message);
   });

@@ -1,6 +1,7 @@
 /** `sockscope destroy FILTER...`: lists, shows the plan, asks, destroys, and prints the outcome of each socket. */
 
 import type { Client } from '../../client/connect';
+import { leftOutText } from '../../common/process-text';
 import {
   type DestroyOptions,
   destroySockets,
@@ -49,7 +50,10 @@ export async function destroy(words: string[]): Promise<Exit> {
   if (!values['dry-run']) requireAnswer(values.yes, '--dry-run to see the plan');
   const client = await (values['dry-run'] ? connectToSee() : connectToAct());
   try {
-    const { sockets } = await new Containers(client).list(text, filter);
+    const { sockets, leftOut } = await new Containers(client).list(text, filter);
+    // Sockets that match may be among them.
+    const missing = leftOutText({ ...leftOut, owners: 0 });
+    if (missing !== null) console.error(`${missing}.`);
     const chosen = atEnd(sockets, end);
     if (chosen.targets.length === 0) {
       if (values.json) printJson({ results: [], ...toJson(chosen) });
