@@ -76,7 +76,7 @@ export const maxSelected = 64;
 
 export interface KernelListing {
   readonly sockets: readonly JoinedSocket[];
-  /** Every network namespace of the machine; `errno`: its name where the namespace could not be entered. */
+  /** Every network namespace of the machine; `errno`: its name where the namespace could not be read. */
   readonly namespaces: readonly { readonly netns: number; readonly errno: string | null }[];
   /** While events are watched: those since the previous listing, by socket. */
   readonly ends: readonly EndRecord[];
@@ -134,7 +134,7 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
   }
 
   /**
-   * Every socket of every network namespace that could be entered; with a selection those of it, without `ends`. `decoder`: one
+   * Every socket of every network namespace that could be read; with a selection those of it, without `ends`. `decoder`: one
    * for all listings of a kind.
    */
   list(selection?: ListSelection, decoder = this.#decoder): Promise<KernelListing> {

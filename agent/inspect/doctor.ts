@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { release } from 'node:os';
+import { unreadTexts } from '../common/namespace-text';
 import type { Context } from '../context';
 import type { Check, DoctorResult } from '../protocol';
 
@@ -78,13 +79,12 @@ function brokerChecks(features: NonNullable<Context['features']>): Check[] {
 
 async function namespaceCheck(context: Context): Promise<Check> {
   const { namespaces } = await context.scanner.scan();
-  const skipped = namespaces.filter(({ errno }) => errno !== null);
-  const names = skipped.map(({ netns, errno }) => `${netns} (${errno})`).join(', ');
+  const unread = unreadTexts(namespaces);
   return check(
     'namespaces',
-    skipped.length === 0,
-    `All ${namespaces.length} network namespaces could be entered`,
-    `Sockets without owners are missing for these network namespaces, which could not be entered: ${names}`,
+    unread.length === 0,
+    `All ${namespaces.length} network namespaces could be read`,
+    unread.join('; '),
   );
 }
 

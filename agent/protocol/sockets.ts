@@ -127,7 +127,10 @@ export interface Namespace {
   readonly name: string | null;
   /** The container that it belongs to. */
   readonly container: Container | null;
-  /** Errno name where it could not be entered, so that its sockets without owners are missing; null: it was entered. */
+  /**
+   * Errno name where it could not be read, so that its sockets without owners are missing. ETIMEDOUT: there was no time left for it;
+   * EDQUOT: its owner, neither root nor the served user, has more than are read; others: it could not be entered. Null: it was read.
+   */
   readonly errno: string | null;
 }
 

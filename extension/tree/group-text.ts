@@ -133,6 +133,6 @@ export function groupTooltip(t: Translate, { subject }: Group, rowContext: RowCo
 function namespaceTooltip(t: Translate, netns: number, rowContext: RowContext): string {
   const lines = [t('Network namespace: {0} ({1})', namespaceText(t, netns, rowContext), String(netns))];
   const errno = rowContext.namespaces.find((one) => one.netns === netns)?.errno;
-  if (errno) lines.push(t('It could not be entered ({0}), so sockets without a process are missing.', errno));
+  if (errno) lines.push(t('It could not be read ({0}), so sockets without a process are missing.', errno));
   return lines.join('\n');
 }

@@ -23,7 +23,7 @@ const agentRooms: Layers = {
   'context.ts': ['protocol', 'broker-link', 'system', 'inventory', 'access', 'live'],
   actions: ['protocol', 'common', 'broker-link', 'system', 'inventory', 'access', 'context.ts'],
   ports: ['protocol', 'common', 'broker-link', 'system', 'inventory', 'context.ts'],
-  inspect: ['protocol', 'broker-link', 'system', 'context.ts'],
+  inspect: ['protocol', 'common', 'broker-link', 'system', 'context.ts'],
   reconnect: ['protocol', 'common', 'broker-link', 'system', 'inventory', 'access', 'context.ts', 'actions'],
   server: [
     'protocol',

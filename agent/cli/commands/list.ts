@@ -1,6 +1,7 @@
 /** `sockscope list [FILTER...] [--watch] [--json]` */
 
 import type { Client } from '../../client/connect';
+import { unreadTexts } from '../../common/namespace-text';
 import { leftOutText } from '../../common/process-text';
 import { type LeftOut, type Namespace, parseFilter, type Socket } from '../../protocol';
 import { readArguments, readFilter } from '../arguments';
@@ -36,11 +37,7 @@ export async function list(words: string[]): Promise<Exit> {
 
 /** Reports on standard error what the list lacks. */
 function warn({ info }: Client, namespaces: readonly Namespace[], leftOut: LeftOut): void {
-  for (const { netns, name, errno } of namespaces)
-    if (errno !== null)
-      console.error(
-        `The network namespace ${name ?? netns} could not be entered (${errno}): its sockets without an owner are missing`,
-      );
+  for (const text of unreadTexts(namespaces)) console.error(text);
   const missing = leftOutText(leftOut);
   if (missing !== null) console.error(`${missing}.`);
   if (info.mode === 'observer' && process.stderr.isTTY)

@@ -48,8 +48,8 @@ Broker::Broker(Served served, Audit audit, UniqueFd control, UniqueFd memory, Un
       engines_(std::move(engines)),
       scope_(served),
       inventory_(engines_.lister.get(), scope_),
-      socket_law_(scope_, inventory_),
-      namespace_law_(scope_, inventory_.home()),
+      socket_law_(scope_, inventory_, reader_),
+      namespace_law_(scope_, inventory_.home(), reader_),
       destroyer_(inventory_, engines_.destroyer.get()),
       detail_reader_(inventory_) {
   if (engines_.outages) engines_.outages->spare(always_spared());

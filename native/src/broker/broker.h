@@ -11,6 +11,7 @@
 #include "law/socket_law.h"
 #include "scans/bind_trial.h"
 #include "scans/inventory.h"
+#include "scans/namespace_reader.h"
 #include "scans/socket_detail.h"
 #include "shared/unique_fd.h"
 
@@ -72,6 +73,7 @@ class Broker {
   Engines engines_;
   Scope scope_;
   Inventory inventory_;
+  NamespaceReader reader_;  // for the laws
   SocketLaw socket_law_;
   NamespaceLaw namespace_law_;
   Destroyer destroyer_;

@@ -24,7 +24,7 @@ namespace {
 // Capabilities that the broker keeps once BPF is loaded, each with its use. From then on, BPF (run and attach
 // loaded programs, update maps) needs descriptors only.
 constexpr int kKept[] = {
-    CAP_SYS_ADMIN,         // setns into the network namespaces of the sockets
+    CAP_SYS_ADMIN,         // setns, by walkers alone: the broker stays where it is
     CAP_SYS_PTRACE,        // /proc/PID/ns/net and pidfd_getfd, to find these namespaces; /proc/PID/cwd
     CAP_NET_ADMIN,         // SOCK_DESTROY, and SIOCGSKNS for a namespace that no process is in
     CAP_KILL,              // signals to processes of others than root, where the client's scope allows it

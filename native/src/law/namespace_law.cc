@@ -7,7 +7,6 @@
 #include "law/process_law.h"
 #include "scans/namespace_holders.h"
 #include "shared/error.h"
-#include "shared/net_namespace.h"
 #include "shared/unique_fd.h"
 
 namespace sockscope {
@@ -21,10 +20,8 @@ constexpr std::chrono::seconds kRemembered(90);
 #define SO_NETNS_COOKIE 71
 #endif
 
-// No other namespace ever has it; 0: the kernel has none (before Linux 5.14).
-uint64_t cookie_of(int netns) {
-  UniqueFd home = open_own_namespace();
-  NamespaceVisit visit(netns, home.get());
+// Of the namespace of the caller. No other one ever has it; 0: the kernel has none (before Linux 5.14).
+uint64_t own_cookie() {
   UniqueFd there(check(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket"));
   uint64_t cookie = 0;
   socklen_t size = sizeof(cookie);
@@ -36,7 +33,7 @@ uint64_t cookie_of(int netns) {
 
 void NamespaceLaw::require_covered(uint32_t netns, int opened) {
   if (scope_.all() || netns == home_) return;
-  uint64_t cookie = cookie_of(opened);
+  uint64_t cookie = reader_.read<uint64_t>(opened, 1, [](uint64_t* own) { *own = own_cookie(); })[0];
   if (any_process_in(netns, [this](pid_t pid) { return is_covered(scope_, pid); })) return remember(cookie);
   if (!was_covered(cookie)) throw SystemError("try a bind where no process of the user is", EPERM);
 }

@@ -6,13 +6,15 @@
 #include <map>
 
 #include "law/scope.h"
+#include "scans/namespace_reader.h"
 
 namespace sockscope {
 
 class NamespaceLaw {
  public:
-  // `home`: the agent's own namespace.
-  NamespaceLaw(const Scope& scope, uint32_t home) : scope_(scope), home_(home) {}
+  // `home`: the agent's own namespace; `reader`: for the others.
+  NamespaceLaw(const Scope& scope, uint32_t home, NamespaceReader& reader)
+      : scope_(scope), home_(home), reader_(reader) {}
 
   // Throws EPERM where it is neither the agent's own nor one that a process of the scope is in, or was in
   // shortly before: once a port is freed, its process may be gone.
@@ -28,6 +30,7 @@ class NamespaceLaw {
 
   const Scope& scope_;
   uint32_t home_;
+  NamespaceReader& reader_;
   std::map<uint64_t, Clock::time_point> seen_;  // when a process of the scope was last in it
 };
 

@@ -46,7 +46,7 @@ outage_rule within_time(outage_rule rule) {
   return rule;
 }
 
-std::vector<uint64_t> within_scope(const std::vector<uint64_t>& cookies, const Inventory& inventory,
+std::vector<uint64_t> within_scope(const std::vector<uint64_t>& cookies, Inventory& inventory,
                                    const Scope& scope) {
   if (scope.all() || cookies.empty()) return cookies;
   std::unordered_set<uint64_t> asked(cookies.begin(), cookies.end()), covered;

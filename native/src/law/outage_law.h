@@ -23,7 +23,7 @@ outage_rule within_scope(outage_rule rule, const Scope& scope);
 outage_rule within_time(outage_rule rule);
 
 // Those of these cookies that a covered process holds: sockets whose packets a blackhole may swallow.
-std::vector<uint64_t> within_scope(const std::vector<uint64_t>& cookies, const Inventory& inventory,
+std::vector<uint64_t> within_scope(const std::vector<uint64_t>& cookies, Inventory& inventory,
                                    const Scope& scope);
 
 }  // namespace sockscope

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bitset>
 #include <cstring>
 #include <functional>
 #include <map>
@@ -14,8 +15,8 @@
 
 #include "engines/sock_diag.h"
 #include "scans/socket_dump.h"
+#include "scans/target_namespaces.h"
 #include "shared/error.h"
-#include "shared/net_namespace.h"
 #include "shared/tcp_states.h"
 
 namespace sockscope {
@@ -101,7 +102,7 @@ bool is_minisock(const inet_diag_msg& message) {
 }
 
 // Of a socket or its namespace.
-bool is_gone(const SystemError& error) { return error.code() == ENOENT || error.code() == ESRCH; }
+bool is_gone(int error) { return error == ENOENT || error == ESRCH; }
 
 // A socket is one, whoever has its cookie.
 using SocketKey = std::pair<uint32_t, uint64_t>;
@@ -114,6 +115,8 @@ class Evidence {
   // Rows of one target: one of the served user, and one of anybody.
   struct Held {
     std::optional<socket_record> own, any;
+
+    const std::optional<socket_record>& row() const { return own ? own : any; }
   };
 
   Evidence(const Scope& scope, const std::vector<DestroyTarget>& targets) : scope_(scope) {
@@ -182,29 +185,71 @@ class Evidence {
   std::map<PortKey, Port> ports_;
 };
 
+// What sock_diag knows of a target.
+struct Lookup {
+  int32_t error;  // of its namespace; 0: it was searched
+  bool is_found;
+  inet_diag_msg message;
+};
+
+using Ports = std::bitset<UINT16_MAX + 1>;
+
 // Judges the targets of one request; what it opens and finds out is for them all.
 class Judge {
  public:
   // `around`: the sockets that have a port in common with a target.
-  Judge(const Scope& scope, const Inventory& inventory, const Evidence& evidence, const PortSelection& around)
-      : scope_(scope), inventory_(inventory), evidence_(evidence), around_(around) {}
+  Judge(const Scope& scope, TargetNamespaces& namespaces, const Evidence& evidence,
+        const PortSelection& around)
+      : scope_(scope), namespaces_(namespaces), evidence_(evidence), around_(around) {}
 
+  std::vector<Judgement> judge(const std::vector<DestroyTarget>& targets) {
+    look_up_ownerless(targets);
+    std::vector<Judgement> judgements;
+    for (const DestroyTarget& target : targets) judgements.push_back(judge(target));
+    return judgements;
+  }
+
+ private:
   Judgement judge(const DestroyTarget& target) {
     const Evidence::Held& held = evidence_.holding(target);
-    const std::optional<socket_record>& row = held.own ? held.own : held.any;
+    const std::optional<socket_record>& row = held.row();
     if (row && !is_same_tuple(*row, target)) return {Verdict::kChanged, row};
     return {scope_.all() ? judge_existence(target, row) : judge_scope(target, held), row};
   }
 
- private:
+  // One question for all targets in a namespace.
+  void look_up_ownerless(const std::vector<DestroyTarget>& targets) {
+    std::map<uint32_t, std::vector<const DestroyTarget*>> by_namespace;
+    for (const DestroyTarget& target : targets) {
+      if (!evidence_.holding(target).row()) by_namespace[target.netns].push_back(&target);
+    }
+    std::vector<uint32_t> numbers;
+    for (const auto& [netns, there] : by_namespace) numbers.push_back(netns);
+    namespaces_.expect(numbers);
+    for (const auto& [netns, there] : by_namespace) look_up(netns, there);
+  }
+
+  void look_up(uint32_t netns, const std::vector<const DestroyTarget*>& there) {
+    std::vector<Lookup> results;
+    try {
+      results = namespaces_.read<Lookup>(netns, there.size(), [&there](Lookup* lookups) {
+        SockDiag diag;
+        for (size_t at = 0; at < there.size(); at++) {
+          if (auto found = diag.find(*there[at])) lookups[at] = {0, true, *found};
+        }
+      });
+    } catch (const SystemError& error) {
+      results.assign(there.size(), {error.code(), false, {}});
+    }
+    for (size_t at = 0; at < there.size(); at++) lookups_[there[at]] = results[at];
+  }
+
   // The engines check the rest.
   Verdict judge_existence(const DestroyTarget& target, const std::optional<socket_record>& row) {
     if (row) return Verdict::kAllowed;
-    try {
-      return diag(target.netns).find(target) ? Verdict::kAllowed : Verdict::kGone;
-    } catch (const SystemError& error) {
-      return is_gone(error) ? Verdict::kGone : Verdict::kAllowed;
-    }
+    const Lookup& lookup = lookups_.at(&target);
+    if (lookup.error != 0) return is_gone(lookup.error) ? Verdict::kGone : Verdict::kAllowed;
+    return lookup.is_found ? Verdict::kAllowed : Verdict::kGone;
   }
 
   Verdict judge_scope(const DestroyTarget& target, const Evidence::Held& held) {
@@ -214,27 +259,16 @@ class Judge {
     return evidence_.has_own_peer(target, is_peer) ? Verdict::kAllowed : Verdict::kDenied;
   }
 
-  // In the namespace of a target. Throws SystemError where it cannot be entered.
-  SockDiag& diag(uint32_t netns) {
-    auto found = diags_.find(netns);
-    if (found != diags_.end()) return found->second;
-    UniqueFd home = open_own_namespace(), there = inventory_.open(netns);
-    NamespaceVisit visit(there.get(), home.get());
-    return diags_.try_emplace(netns, around_).first->second;
-  }
-
   Verdict judge_ownerless(const DestroyTarget& target, bool has_covered_peer) {
-    try {
-      std::optional<inet_diag_msg> found = diag(target.netns).find(target);
-      if (!found) return Verdict::kGone;
-      // Somebody holds it whom the broker cannot see.
-      if (found->idiag_inode != 0) return Verdict::kDenied;
-      bool is_own = found->idiag_state == kTimeWait ? may_reuse_port(target)
-                                                    : scope_.covers(found->idiag_uid) && !is_minisock(*found);
-      return is_own || has_covered_peer ? Verdict::kAllowed : Verdict::kDenied;
-    } catch (const SystemError& error) {
-      return is_gone(error) ? Verdict::kGone : Verdict::kDenied;
-    }
+    const Lookup& lookup = lookups_.at(&target);
+    if (lookup.error != 0) return is_gone(lookup.error) ? Verdict::kGone : Verdict::kDenied;
+    if (!lookup.is_found) return Verdict::kGone;
+    const inet_diag_msg& found = lookup.message;
+    // Somebody holds it whom the broker cannot see.
+    if (found.idiag_inode != 0) return Verdict::kDenied;
+    bool is_own = found.idiag_state == kTimeWait ? may_reuse_port(target)
+                                                 : scope_.covers(found.idiag_uid) && !is_minisock(found);
+    return is_own || has_covered_peer ? Verdict::kAllowed : Verdict::kDenied;
   }
 
   bool may_reuse_port(const DestroyTarget& target) {
@@ -243,29 +277,37 @@ class Judge {
 
   // A hidden owner counts as another user.
   bool is_held_by_others(const DestroyTarget& target) {
-    return evidence_.is_held_by_others(target) || hidden_ports(target.netns).count(target.local_port) != 0;
+    return evidence_.is_held_by_others(target) || hidden_ports(target.netns)[target.local_port];
   }
 
-  // Local ports of TCP sockets with a file that are not known to be the user's. One dump for all targets in a
-  // namespace: each client's time-wait has a port of its own.
-  const std::set<uint16_t>& hidden_ports(uint32_t netns) {
+  // Local ports of TCP sockets with a file that are not known to be the user's; all ports, where that cannot
+  // be read. One dump for all targets in a namespace: each client's time-wait has a port of its own.
+  const Ports& hidden_ports(uint32_t netns) {
     auto [known, is_new] = hidden_ports_.try_emplace(netns);
-    if (is_new) {
-      diag(netns).dump_tcp([&, &ports = known->second](const inet_diag_msg& message) {
-        uint16_t port = ntohs(message.id.idiag_sport);
-        bool is_own = evidence_.is_own(netns, port, listed_cookie_of(message, IPPROTO_TCP));
-        if (message.idiag_inode != 0 && !is_own) ports.insert(port);
-      });
+    if (!is_new) return known->second;
+    auto fill = [this, netns](Ports* ports) { add_hidden(netns, *ports); };
+    try {
+      known->second = namespaces_.read<Ports>(netns, 1, fill)[0];
+    } catch (const SystemError&) {
+      known->second.set();
     }
     return known->second;
   }
 
+  void add_hidden(uint32_t netns, Ports& ports) const {
+    SockDiag(around_).dump_tcp([&](const inet_diag_msg& message) {
+      uint16_t port = ntohs(message.id.idiag_sport);
+      bool is_own = evidence_.is_own(netns, port, listed_cookie_of(message, IPPROTO_TCP));
+      if (message.idiag_inode != 0 && !is_own) ports.set(port);
+    });
+  }
+
   const Scope& scope_;
-  const Inventory& inventory_;
+  TargetNamespaces& namespaces_;
   const Evidence& evidence_;
-  std::map<uint32_t, SockDiag> diags_;
   const PortSelection& around_;
-  std::map<uint32_t, std::set<uint16_t>> hidden_ports_;
+  std::map<const DestroyTarget*, Lookup> lookups_;  // of those that no visible process holds
+  std::map<uint32_t, Ports> hidden_ports_;
 };
 
 }  // namespace
@@ -280,10 +322,8 @@ std::vector<Judgement> SocketLaw::judge(const std::vector<DestroyTarget>& target
   PortSelection around = PortSelection::around(targets);
   Evidence evidence(scope_, targets);
   inventory_.each_owned(around, [&evidence](const socket_record& row) { evidence.add(row); });
-  Judge judge(scope_, inventory_, evidence, around);
-  std::vector<Judgement> judgements;
-  for (const DestroyTarget& target : targets) judgements.push_back(judge.judge(target));
-  return judgements;
+  TargetNamespaces namespaces(inventory_, reader_);
+  return Judge(scope_, namespaces, evidence, around).judge(targets);
 }
 
 }  // namespace sockscope

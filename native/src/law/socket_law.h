@@ -7,6 +7,7 @@
 
 #include "law/scope.h"
 #include "scans/inventory.h"
+#include "scans/namespace_reader.h"
 #include "shared/broker_protocol.h"
 
 namespace sockscope {
@@ -21,7 +22,9 @@ struct Judgement {
 
 class SocketLaw {
  public:
-  SocketLaw(const Scope& scope, Inventory& inventory) : scope_(scope), inventory_(inventory) {}
+  // `reader`: for namespaces in which the broker is not.
+  SocketLaw(const Scope& scope, Inventory& inventory, NamespaceReader& reader)
+      : scope_(scope), inventory_(inventory), reader_(reader) {}
 
   // For each target, in order. With scope `all` every target is allowed that exists. With scope `mine` one is
   // allowed if
@@ -36,6 +39,7 @@ class SocketLaw {
  private:
   const Scope& scope_;
   Inventory& inventory_;
+  NamespaceReader& reader_;
 };
 
 // Whether two ends in one network namespace are those of one connection. Sequence numbers that are 0 or not

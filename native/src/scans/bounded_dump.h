@@ -2,13 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
-#include <optional>
 #include <vector>
 
 #include "bpf/records.h"
+#include "engines/lister.h"
 #include "scans/row_budget.h"
-#include "shared/port_selection.h"
 
 namespace sockscope {
 
@@ -18,8 +18,6 @@ using RowsOfAccounts = std::map<uint32_t, size_t>;
 struct BoundedDump {
   std::vector<socket_record> sockets;
   uint64_t left_out = 0;
-  // Who owns the namespace, if it is not the machine's.
-  std::optional<uint32_t> account;
 };
 
 struct DumpBounds {
@@ -27,11 +25,13 @@ struct DumpBounds {
   uint32_t home;
   // Its sockets have rows already: they do not count here.
   const RowBudget& owned;
-  const RowsOfAccounts& used;
+  RowsOfAccounts used;
 };
 
-// Of the caller's network namespace. `netns`: a descriptor of it.
-BoundedDump dump_within(const DumpBounds& bounds, int netns, const PortSelection& selection);
+// Of one network namespace, whose sockets `walk` visits. `owner`: its account_of. Counts what it keeps as
+// used.
+BoundedDump dump_within(DumpBounds& bounds, uint32_t owner,
+                        const std::function<void(const RowVisitor&)>& walk);
 
 // For the observer: of its own namespace, with its own uid as the served one. It has no say in the uids of
 // others, so each is an account.

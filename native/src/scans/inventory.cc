@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -21,6 +22,9 @@ constexpr useconds_t kLockSampleGapUs = 15000;
 
 // Sockets through which a namespace may be entered.
 constexpr size_t kMaxTried = 16;
+
+// It takes some milliseconds, and the broker serves no other request meanwhile.
+constexpr std::chrono::milliseconds kOpenTime(500);
 
 // Interval of full scans, which cover namespaces without events: the end of time-wait makes none.
 constexpr std::chrono::milliseconds kFullScanEvery(1500);
@@ -104,8 +108,8 @@ RowVisitor adding_selected(const PortSelection& selection, RowBudget& owned) {
 Inventory::Inventory(const Lister* lister, const Accounts& accounts)
     : lister_(lister),
       accounts_(accounts),
-      home_(open_own_namespace()),
-      home_inode_(namespace_inode(home_.get())) {}
+      home_inode_(namespace_inode(open_own_namespace().get())),
+      others_(accounts) {}
 
 Listing Inventory::list(const NamespaceSet* changed) {
   RowBudget owned(accounts_, home_inode_);
@@ -128,14 +132,13 @@ Listing Inventory::list(const PortSelection& selection, const std::vector<uint32
   // One that is kept alive by other sockets only is known from an earlier list.
   holders.insert(holders_.begin(), holders_.end());
   holders[home_inode_];
-  NamespaceScans scans;
-  for (const auto& [netns, by] : holders) {
-    bool is_asked =
-        namespaces.empty() || std::find(namespaces.begin(), namespaces.end(), netns) != namespaces.end();
-    if (is_asked) scans[netns] = scan_namespace(netns, by, owned, scans, selection);
-  }
+  auto is_other = [&namespaces](uint32_t netns) {
+    return !namespaces.empty() && std::find(namespaces.begin(), namespaces.end(), netns) == namespaces.end();
+  };
+  for (auto at = holders.begin(); at != holders.end();)
+    at = is_other(at->first) ? holders.erase(at) : std::next(at);
   Listing listing;
-  add_scans(scans, listing);
+  add_scans(scan_asked(std::move(holders), owned, {}, selection), listing);
   complete(listing, owned, selection,
            [](const auto& ownerless) { return std::any_of(ownerless.begin(), ownerless.end(), has_file); });
   keep_selected(listing.owned, selection);
@@ -163,18 +166,15 @@ void Inventory::complete(Listing& listing, RowBudget& owned, const PortSelection
   listing.left_out.owners += left_out.owners;
 }
 
-void Inventory::each_owned(const PortSelection& selection, const RowVisitor& visit) const {
+void Inventory::each_owned(const PortSelection& selection, const RowVisitor& visit) {
   if (lister_) return lister_->each(selection, visit);
+  NamespaceHolders holders = namespaces_with({});
+  holders.erase(home_inode_);
   std::vector<socket_record> sockets;
-  for (const auto& [netns, holders] : namespaces_with({})) {
-    try {
-      UniqueFd opened = open(netns, {{netns, holders}});
-      NamespaceVisit visited(opened.get(), home_.get());
-      each_socket(selection, [&sockets](const socket_record& socket) { sockets.push_back(socket); });
-    } catch (const SystemError&) {
-      // It has ended, or cannot be entered: nothing in it is judged.
-    }
-  }
+  SocketDump(selection).run([&sockets](const socket_record& socket) { sockets.push_back(socket); });
+  // In those that cannot be read, nothing is judged.
+  for (const auto& [netns, scan] : others_.scan(holders, selection, nullptr, sockets_))
+    append(sockets, scan.dump.sockets);
   InodeJoin join(sockets);
   each_owner([&](const socket_record& owner) { join.each_held_by(owner, visit); });
 }
@@ -198,7 +198,7 @@ UniqueFd Inventory::open(uint32_t netns, const NamespaceHolders& holders) const 
   if (netns == home_inode_) return open_own_namespace();
   auto found = holders.find(netns);
   if (found == holders.end()) throw SystemError("find network namespace", ENOENT);
-  return open_namespace(netns, found->second, sockets_);
+  return open_namespace(netns, found->second, sockets_, Clock::now() + kOpenTime);
 }
 
 UniqueFd Inventory::open(uint32_t netns) const {
@@ -235,22 +235,18 @@ NamespaceHolders Inventory::namespaces_with(const std::vector<socket_record>& ow
   return namespaces;
 }
 
-Inventory::NamespaceScan Inventory::scan_namespace(uint32_t netns, const std::vector<Holder>& holders,
-                                                   const RowBudget& owned, const NamespaceScans& others,
-                                                   const PortSelection& selection) const {
-  RowsOfAccounts used;
-  for (const auto& [other, scan] : others) {
-    if (other != netns && scan.dump.account) used[*scan.dump.account] += scan.dump.sockets.size();
+NamespaceScans Inventory::scan_asked(NamespaceHolders asked, const RowBudget& owned,
+                                     const NamespaceScans& kept, const PortSelection& selection) {
+  DumpBounds bounds = {accounts_, home_inode_, owned, {}};
+  for (const auto& [netns, scan] : kept) {
+    if (asked.count(netns) == 0) bounds.used[accounts_.account_of(scan.account)] += scan.dump.sockets.size();
   }
-  DumpBounds bounds = {accounts_, home_inode_, owned, used};
-  if (netns == home_inode_) return {dump_within(bounds, home_.get(), selection), 0};
-  try {
-    UniqueFd opened = open_namespace(netns, holders, sockets_);
-    NamespaceVisit visit(opened.get(), home_.get());
-    return {dump_within(bounds, opened.get(), selection), 0};
-  } catch (const SystemError& error) {
-    return {{}, error.code()};
-  }
+  bool is_home_asked = asked.erase(home_inode_) != 0;
+  NamespaceScans scans = others_.scan(asked, selection, &bounds, sockets_);
+  if (!is_home_asked) return scans;
+  auto walk = [&selection](const RowVisitor& each) { SocketDump(selection).run(each); };
+  scans[home_inode_] = {dump_within(bounds, 0, walk), 0};
+  return scans;
 }
 
 void Inventory::scan_namespaces(const RowBudget& owned, const NamespaceSet* changed) {
@@ -263,10 +259,14 @@ void Inventory::scan_namespaces(const RowBudget& owned, const NamespaceSet* chan
     add_namespaces_of(owned.rows(), holders_);
   }
   holders_[home_inode_];
+  NamespaceHolders asked;
   for (const auto& [netns, holders] : holders_) {
-    if (scans_.count(netns) == 0 || changed->count(netns) != 0)
-      scans_[netns] = scan_namespace(netns, holders, owned, scans_);
+    auto scanned = scans_.find(netns);
+    // Others' events do not make it scan more often: they are all scanned together, within their bounds.
+    bool is_current = scanned != scans_.end() && (!scanned->second.is_own || changed->count(netns) == 0);
+    if (!is_current) asked[netns] = holders;
   }
+  for (auto& [netns, scan] : scan_asked(std::move(asked), owned, scans_)) scans_[netns] = std::move(scan);
 }
 
 void Inventory::add_scans(const NamespaceScans& scans, Listing& listing) {

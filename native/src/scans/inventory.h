@@ -10,6 +10,7 @@
 #include "engines/lister.h"
 #include "scans/bounded_dump.h"
 #include "scans/namespace_holders.h"
+#include "scans/namespace_scan.h"
 #include "scans/socket_namespace.h"
 #include "shared/broker_protocol.h"
 #include "shared/net_namespace.h"
@@ -31,7 +32,8 @@ class Inventory {
   Inventory(const Lister* lister, const Accounts& accounts);
 
   // Scanning a namespace takes milliseconds. Where `changed` is given (those with events since the previous
-  // list), the others are scanned only at intervals; sockets that processes hold are always up to date.
+  // list), the others, and those of other users than root and the served one, are scanned only at intervals;
+  // sockets that processes hold are always up to date.
   Listing list(const NamespaceSet* changed = nullptr);
   // The same of these sockets only, and always up to date: what it costs follows what is selected, but for
   // one walk over the descriptors of all processes. `namespaces`: where to ask for the ownerless; empty:
@@ -39,7 +41,7 @@ class Inventory {
   Listing list(const PortSelection& selection, const std::vector<uint32_t>& namespaces);
   // A row for every descriptor of a socket, of every namespace, however many there are: whoever judges must
   // miss none. Keep only what decides.
-  void each_owned(const PortSelection& selection, const RowVisitor& visit) const;
+  void each_owned(const PortSelection& selection, const RowVisitor& visit);
   // Sockets changed without an event: the next list scans all namespaces.
   void invalidate() { full_scan_at_ = {}; }
   // What these namespaces can be entered through: a process in them, or their name; only where a socket alone
@@ -54,18 +56,16 @@ class Inventory {
   std::vector<uint64_t> stalled(const std::vector<DestroyTarget>& targets) const;
 
   // Forgets children that have ended; returns whether some still hang.
-  bool reap() { return sockets_.reap(); }
+  bool reap() {
+    bool hangs = others_.reap();
+    return sockets_.reap() || hangs;
+  }
 
  private:
   NamespaceHolders namespaces_with(const std::vector<socket_record>& owned) const;
-  // The sockets that sock_diag lists in one namespace, or the errno of entering it.
-  struct NamespaceScan {
-    BoundedDump dump;
-    int error = 0;
-  };
-  using NamespaceScans = std::map<uint32_t, NamespaceScan>;
-  NamespaceScan scan_namespace(uint32_t netns, const std::vector<Holder>& holders, const RowBudget& owned,
-                               const NamespaceScans& others, const PortSelection& selection = {}) const;
+  // `kept`: scans whose rows are in the list, too.
+  NamespaceScans scan_asked(NamespaceHolders asked, const RowBudget& owned, const NamespaceScans& kept,
+                            const PortSelection& selection = {});
   void scan_namespaces(const RowBudget& owned, const NamespaceSet* changed);
   static void add_scans(const NamespaceScans& scans, Listing& listing);
   // Joins what was found; walks again where `has_news` says so of the sockets without an owner.
@@ -76,8 +76,8 @@ class Inventory {
 
   const Lister* lister_;
   const Accounts& accounts_;
-  UniqueFd home_;
   uint32_t home_inode_;
+  NamespaceScanner others_;
   mutable SocketNamespaces sockets_;
   NamespaceHolders holders_;
   NamespaceScans scans_;

@@ -118,7 +118,8 @@ void add_named_namespaces(NamespaceHolders& namespaces) {
   }
 }
 
-UniqueFd open_namespace(uint32_t inode, const std::vector<Holder>& holders, SocketNamespaces& sockets) {
+UniqueFd open_namespace(uint32_t inode, const std::vector<Holder>& holders, SocketNamespaces& sockets,
+                        Deadline deadline) {
   int error = ESRCH;
   for (const Holder& holder : holders) {
     UniqueFd opened = holder.file.empty() ? open_of_process(holder.pid) : open_of_file(holder.file);
@@ -126,7 +127,7 @@ UniqueFd open_namespace(uint32_t inode, const std::vector<Holder>& holders, Sock
     if (!opened) error = errno;
     if (holder.fd < 0) continue;
     // A socket can be in a namespace that no thread of its owner is in.
-    opened = sockets.open(holder.pid, holder.fd);
+    opened = sockets.open(holder.pid, holder.fd, deadline);
     if (is_namespace(opened, inode)) return opened;
     if (!opened) error = errno;
   }

@@ -35,7 +35,8 @@ void add_named_namespaces(NamespaceHolders& namespaces);
 bool any_process_in(uint32_t inode, const std::function<bool(pid_t)>& condition);
 
 // Opens a namespace through a holder that still exists. Throws SystemError. Keep it for one request only: an
-// open descriptor keeps the namespace alive.
-UniqueFd open_namespace(uint32_t inode, const std::vector<Holder>& holders, SocketNamespaces& sockets);
+// open descriptor keeps the namespace alive. After the deadline, none is opened through a socket any more.
+UniqueFd open_namespace(uint32_t inode, const std::vector<Holder>& holders, SocketNamespaces& sockets,
+                        Deadline deadline);
 
 }  // namespace sockscope

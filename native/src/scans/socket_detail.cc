@@ -11,15 +11,12 @@
 #include "engines/sock_diag.h"
 #include "scans/socket_dump.h"
 #include "shared/error.h"
-#include "shared/shared_memory.h"
 #include "shared/tcp_states.h"
 
 namespace sockscope {
 
 namespace {
 
-// It takes some milliseconds, and the broker serves no other request meanwhile.
-constexpr std::chrono::milliseconds kReadTime(500);
 // tcp_min_rtt() before the first sample.
 constexpr uint32_t kNoRtt = UINT32_MAX;
 
@@ -99,13 +96,8 @@ SocketDetail read_detail(const DestroyTarget& target) {
 SocketDetail DetailReader::read(const DestroyTarget& target) {
   if (!inventory_.stalled({target}).empty()) throw SystemError("wait for the socket's lock", ETIMEDOUT);
   UniqueFd netns = inventory_.open(target.netns);
-  SharedMemory memory(sizeof(SocketDetail));
-  auto* detail = static_cast<SocketDetail*>(memory.get());
-  WalkerJob job = {netns.get(), {}, 0, [&] { *detail = read_detail(target); }};
-  if (int error = waiters_.run(job, Clock::now() + kReadTime, [] {})) {
-    throw SystemError("read the socket's numbers", error);
-  }
-  return *detail;
+  return reader_.read<SocketDetail>(netns.get(), 1,
+                                    [&](SocketDetail* detail) { *detail = read_detail(target); })[0];
 }
 
 }  // namespace sockscope

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "scans/inventory.h"
+#include "scans/namespace_reader.h"
 #include "shared/broker_protocol.h"
-#include "walker/lock_waiters.h"
 
 namespace sockscope {
 
@@ -20,11 +20,11 @@ class DetailReader {
   SocketDetail read(const DestroyTarget& target);
 
   // Forgets walkers that have ended; returns whether some still hang.
-  bool reap() { return waiters_.reap(); }
+  bool reap() { return reader_.reap(); }
 
  private:
   const Inventory& inventory_;
-  LockWaiters waiters_;
+  NamespaceReader reader_;
 };
 
 }  // namespace sockscope

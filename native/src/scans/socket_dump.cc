@@ -7,7 +7,6 @@
 #include <cstring>
 #include <iterator>
 
-#include "engines/sock_diag.h"
 #include "shared/mptcp_cookie.h"
 #include "shared/net_namespace.h"
 #include "shared/tcp_states.h"
@@ -51,15 +50,29 @@ uint64_t listed_cookie_of(const inet_diag_msg& message, uint16_t protocol) {
   return record_of(message, protocol, 0).cookie;
 }
 
-void each_socket(const PortSelection& selection, const std::function<void(const socket_record&)>& visit) {
-  uint32_t netns = namespace_inode(open_own_namespace().get());
-  SockDiag diag(selection);
-  diag.dump_tcp([&](const inet_diag_msg& message) { visit(record_of(message, IPPROTO_TCP, netns)); });
+SocketDump::SocketDump(const PortSelection& selection) : counts_(SocketCounts::read()) {
+  netns_ = namespace_inode(open_own_namespace().get());
+  if (!is_empty()) diag_.emplace(selection);
+}
+
+bool SocketDump::is_empty() const {
+  auto has = [this](uint16_t protocol) {
+    return counts_.may_have(AF_INET, protocol) || counts_.may_have(AF_INET6, protocol);
+  };
+  return std::none_of(std::begin(kProtocols), std::end(kProtocols), has);
+}
+
+void SocketDump::run(const RowVisitor& each) {
+  if (!diag_) return;
+  if (counts_.may_have_tcp()) {
+    diag_->dump_tcp([&](const inet_diag_msg& message) { each(record_of(message, IPPROTO_TCP, netns_)); });
+  }
   for (uint16_t protocol : kProtocols) {
     if (protocol == IPPROTO_TCP) continue;
     for (uint8_t family : {AF_INET, AF_INET6}) {
-      diag.dump(family, protocol,
-                [&](const inet_diag_msg& message) { visit(record_of(message, protocol, netns)); });
+      if (!counts_.may_have(family, protocol)) continue;
+      diag_->dump(family, protocol,
+                  [&](const inet_diag_msg& message) { each(record_of(message, protocol, netns_)); });
     }
   }
 }

@@ -4,9 +4,12 @@
 #include <linux/inet_diag.h>
 
 #include <cstdint>
-#include <functional>
+#include <optional>
 
 #include "bpf/records.h"
+#include "engines/lister.h"
+#include "engines/sock_diag.h"
+#include "scans/socket_counts.h"
 #include "shared/port_selection.h"
 
 namespace sockscope {
@@ -17,7 +20,21 @@ bool is_listed_kind(uint16_t family, uint16_t protocol);
 // As socket_record has it, which differs for MPTCP (mptcp_cookie.h).
 uint64_t listed_cookie_of(const inet_diag_msg& message, uint16_t protocol);
 
-// Every socket of the caller's network namespace, of all protocols of socket_record.
-void each_socket(const PortSelection& selection, const std::function<void(const socket_record&)>& visit);
+// A dump of the network namespace that it was made in: every socket, of all protocols of socket_record. It
+// may be carried out elsewhere, and without privileges. Protocols without a socket when it was made are left
+// out.
+class SocketDump {
+ public:
+  explicit SocketDump(const PortSelection& selection = {});
+
+  // There is no socket to dump.
+  bool is_empty() const;
+  void run(const RowVisitor& each);
+
+ private:
+  SocketCounts counts_;
+  uint32_t netns_;
+  std::optional<SockDiag> diag_;  // none where there is nothing to dump
+};
 
 }  // namespace sockscope

@@ -15,9 +15,6 @@ namespace sockscope {
 
 namespace {
 
-// It takes some milliseconds, and the broker serves no other request meanwhile.
-constexpr std::chrono::milliseconds kOpenTime(500);
-
 // A message of one byte, with space for one descriptor (cmsg(3)).
 struct OneByte {
   char byte = 0;
@@ -56,14 +53,18 @@ void send_namespace(int pid, int fd, int through) {
 
 }  // namespace
 
-UniqueFd SocketNamespaces::open(int pid, int fd) {
+UniqueFd SocketNamespaces::open(int pid, int fd, Deadline deadline) {
+  if (Clock::now() >= deadline) {
+    errno = ETIMEDOUT;
+    return {};
+  }
   int ends[2];
   check(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends), "socketpair");
   UniqueFd ours(ends[0]), theirs(ends[1]), here = open_own_namespace();
   WalkerJob job = {here.get(), {theirs.get()}, capability(CAP_SYS_PTRACE) | capability(CAP_NET_ADMIN), [&] {
                      send_namespace(pid, fd, theirs.get());
                    }};
-  int error = waiters_.run(job, Clock::now() + kOpenTime, [] {});
+  int error = waiters_.run(job, deadline, [] {});
   UniqueFd opened = receive_descriptor(ours.get());
   // Without a failure there, there was no room for it here.
   if (!opened) errno = error != 0 ? error : EMFILE;

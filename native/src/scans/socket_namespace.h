@@ -11,7 +11,7 @@ namespace sockscope {
 class SocketNamespaces {
  public:
   // Of descriptor `fd` of process `pid`; empty, with errno set, where it cannot be opened, or not in time.
-  UniqueFd open(int pid, int fd);
+  UniqueFd open(int pid, int fd, Deadline deadline);
 
   // Forgets children that have ended; returns whether some still hang.
   bool reap() { return waiters_.reap(); }

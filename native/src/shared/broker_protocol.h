@@ -160,7 +160,9 @@ struct ListReply {
 // A network namespace of this machine: of a socket, of a process, or below /run/netns.
 struct NamespaceRecord {
   uint32_t netns;
-  int32_t error;  // 0, or the errno of the attempt to enter it
+  // 0, or the errno of the attempt to enter and read it. ETIMEDOUT: others took the time; EDQUOT: its owner
+  // has more than kMaxVisits (namespace_visits.h)
+  int32_t error;
 };
 
 // How one socket's connection ends, by the events since the previous list. Flags are SocketEndFlag.

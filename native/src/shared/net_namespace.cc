@@ -4,8 +4,6 @@
 #include <sched.h>
 #include <sys/stat.h>
 
-#include <cstdlib>
-
 #include "shared/error.h"
 
 namespace sockscope {
@@ -24,13 +22,6 @@ uint32_t namespace_inode(int fd) {
 void enter_namespace(int fd) {
   if (namespace_inode(fd) == namespace_inode(open_own_namespace().get())) return;
   check(setns(fd, CLONE_NEWNET), "setns");
-}
-
-NamespaceVisit::NamespaceVisit(int visited, int home) : home_(home) { enter_namespace(visited); }
-
-// To go on in the wrong namespace would be to act on the wrong sockets.
-NamespaceVisit::~NamespaceVisit() {
-  if (setns(home_, CLONE_NEWNET) != 0) std::abort();
 }
 
 }  // namespace sockscope

@@ -15,18 +15,8 @@ using NamespaceSet = std::unordered_set<uint32_t>;
 UniqueFd open_own_namespace();
 uint32_t namespace_inode(int fd);
 
-// Moves the calling thread there. To stay needs no privileges, to move CAP_SYS_ADMIN.
+// Moves the calling thread there. To stay needs no privileges, to move CAP_SYS_ADMIN. For walkers alone: the
+// broker stays where it is.
 void enter_namespace(int fd);
-
-// Is in a namespace as long as it lives, then back at home.
-class NamespaceVisit {
- public:
-  NamespaceVisit(int visited, int home);
-  ~NamespaceVisit();
-  NamespaceVisit(const NamespaceVisit&) = delete;
-
- private:
-  int home_;
-};
 
 }  // namespace sockscope

@@ -38,8 +38,7 @@ std::optional<int> read_datagram(const NetlinkDatagram& datagram, const Expected
 // Connected to the kernel, which then refuses messages of other sockets before they are queued
 // (net/netlink/af_netlink.c: netlink_getsockbyportid), so no sender can keep us reading either.
 NetlinkSocket::NetlinkSocket(int protocol)
-    : socket_(check(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol), "socket(AF_NETLINK)")),
-      buffer_(kReceiveBufferBytes) {
+    : socket_(check(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol), "socket(AF_NETLINK)")) {
   sockaddr_nl kernel = {};
   kernel.nl_family = AF_NETLINK;
   check(connect(socket_.get(), reinterpret_cast<sockaddr*>(&kernel), sizeof(kernel)),
@@ -52,6 +51,7 @@ void NetlinkSocket::send(nlmsghdr& request) {
 }
 
 int NetlinkSocket::receive(uint16_t type, bool many, const NetlinkHandler& each) {
+  buffer_.resize(kReceiveBufferBytes);  // only now: a list may have a thousand that wait for their turn
   for (;;) {
     sockaddr_nl sender = {};
     socklen_t size = sizeof(sender);

@@ -9,9 +9,11 @@ namespace sockscope {
 
 class SharedMemory {
  public:
-  // Zeroed.
+  // Zeroed. What is not used costs nothing.
   explicit SharedMemory(size_t size)
-      : size_(size), memory_(mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) {
+      : size_(size),
+        memory_(
+            mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)) {
     if (memory_ == MAP_FAILED) throw SystemError("mmap");
   }
   ~SharedMemory() { munmap(memory_, size_); }

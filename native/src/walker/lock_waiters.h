@@ -1,4 +1,4 @@
-// Walkers whose work may wait for a socket's lock, without limit.
+// Walkers whose work may wait for a socket's lock, or for what a user has made, without limit.
 #pragma once
 
 #include <functional>

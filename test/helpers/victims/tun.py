@@ -50,4 +50,5 @@ def main():
         print(json.dumps({"ok": None}), flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

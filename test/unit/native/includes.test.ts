@@ -87,6 +87,19 @@ describe('native/src', () => {
       [],
     ));
 
+  // In a network namespace of his own a user is root, and the broker must not be where he decides.
+  it('only walkers enter a network namespace', () => {
+    const enters = files.filter((file) =>
+      /\b(setns|enter_namespace)\(/.test(readFileSync(join(source, file), 'utf8')),
+    );
+    assert.deepEqual(enters.sort(), [
+      'scans/namespace_scan.cc',
+      'shared/net_namespace.cc',
+      'shared/net_namespace.h',
+      'walker/walker.cc',
+    ]);
+  });
+
   it('no files include each other in a circle', () =>
     assert.equal(findCircle(unitEdges())?.join(' -> '), undefined));
 });

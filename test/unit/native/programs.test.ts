@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { it } from 'node:test';
 
-it('netlink messages and the files of users are parsed strictly, system calls refused, audit lines written whole, and rows budgeted', () => {
+it('netlink messages, counters and the files of users are parsed strictly, system calls refused, audit lines written whole, and rows budgeted', () => {
   const command = ['--silent', '--no-print-directory', '-C', 'native', 'test'];
   const { status, stdout, stderr } = spawnSync('make', command, { encoding: 'utf8' });
   assert.equal(status, 0, stdout + stderr);
@@ -17,6 +17,8 @@ it('netlink messages and the files of users are parsed strictly, system calls re
     'ok DEL and C1',
     'ok a line break in a value makes no field',
     'ok two brokers write to one log, and no line is lost',
+    'ok a file that is missing',
+    'ok the limit is that of each account, of unknown ones together',
   ])
     assert.ok(stdout.includes(expected), stdout);
 });

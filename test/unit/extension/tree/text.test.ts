@@ -220,9 +220,9 @@ describe('a group', () => {
     assert.equal(sentence(ofPort), 'Local port 3000 has 1 listening, 2 connections.');
   });
 
-  it('of a network namespace that cannot be entered has the reason', () => {
+  it('of a network namespace that cannot be read has the reason', () => {
     const subject = { kind: 'namespace', netns: 3 } as const;
-    assert.match(groupTooltip(english, group('n', subject, 1), byProcess), /could not be entered \(EPERM\)/);
+    assert.match(groupTooltip(english, group('n', subject, 1), byProcess), /could not be read \(EPERM\)/);
   });
 });
 

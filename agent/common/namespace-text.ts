@@ -1,0 +1,36 @@
+/** Sentences about network namespaces whose sockets without an owner are missing in a list. */
+
+import type { Namespace } from '../protocol';
+
+type Unread = Pick<Namespace, 'netns' | 'name' | 'errno'>;
+
+/** Named in one sentence; a user can have thousands. */
+const maxNamed = 3;
+
+/** One for each reason, without a full stop. */
+export function unreadTexts(namespaces: readonly Unread[]): string[] {
+  const byErrno = new Map<string, Unread[]>();
+  for (const namespace of namespaces) {
+    if (namespace.errno === null) continue;
+    const same = byErrno.get(namespace.errno);
+    if (same) same.push(namespace);
+    else byErrno.set(namespace.errno, [namespace]);
+  }
+  return [...byErrno].map(([errno, unread]) => unreadText(errno, unread));
+}
+
+function unreadText(errno: string, unread: readonly Unread[]): string {
+  const names = unread.slice(0, maxNamed).map(({ name, netns }) => name ?? `${netns}`);
+  const more = unread.length > maxNamed ? ', ...' : '';
+  const [subject, whose] =
+    unread.length === 1
+      ? [`The network namespace ${names[0]}`, 'its']
+      : [`${unread.length} network namespaces (${names.join(', ')}${more})`, 'their'];
+  return `${subject} could not be read${reasonText(errno)}: ${whose} sockets without an owner are missing`;
+}
+
+function reasonText(errno: string): string {
+  if (errno === 'ETIMEDOUT') return ' in time (ETIMEDOUT)';
+  if (errno === 'EDQUOT') return ', because one user has too many of them (EDQUOT)';
+  return ` (${errno})`;
+}

@@ -1,0 +1,16 @@
+// Whose a network namespace is.
+#pragma once
+
+#include <cstdint>
+
+namespace sockscope {
+
+// As whose it counts that cannot be found out.
+constexpr uint32_t kUnknownAccount = UINT32_MAX;
+
+// The user who made it possible: the owner of the outermost user namespace around it, below the caller's own.
+// Nested ones belong to him, too, whichever of his subordinate uids made them. 0: it belongs to the caller's
+// user namespace itself, where only root makes any.
+uint32_t account_of(int netns);
+
+}  // namespace sockscope

@@ -1,0 +1,25 @@
+#include "scans/namespace_reader.h"
+
+#include <cstring>
+
+#include "shared/error.h"
+#include "shared/shared_memory.h"
+
+namespace sockscope {
+
+namespace {
+
+// It takes some milliseconds, and the broker serves no other request meanwhile.
+constexpr std::chrono::milliseconds kReadTime(500);
+
+}  // namespace
+
+void NamespaceReader::read_bytes(int netns, void* into, size_t size, const std::function<void(void*)>& fill) {
+  SharedMemory memory(size);
+  WalkerJob job = {netns, {}, 0, [&] { fill(memory.get()); }};
+  if (int error = waiters_.run(job, Clock::now() + kReadTime, [] {}))
+    throw SystemError("read in the network namespace", error);
+  std::memcpy(into, memory.get(), size);
+}
+
+}  // namespace sockscope

@@ -1,0 +1,47 @@
+// The sockets of network namespaces in which the broker is not.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "bpf/records.h"
+#include "scans/bounded_dump.h"
+#include "scans/namespace_holders.h"
+#include "scans/namespace_visits.h"
+#include "shared/port_selection.h"
+#include "walker/lock_waiters.h"
+
+namespace sockscope {
+
+// The sockets that sock_diag lists in one namespace, or the errno of the attempt.
+struct NamespaceScan {
+  BoundedDump dump;
+  int error = 0;
+  uint32_t account = 0;
+  bool is_own = true;  // root's or the served user's
+};
+
+using NamespaceScans = std::map<uint32_t, NamespaceScan>;
+
+// In a namespace of his own a user is root: he decides how many there are, how large and how slow. So one
+// walker visits all of them, whoever owns them, and the broker none.
+class NamespaceScanner {
+ public:
+  explicit NamespaceScanner(const Accounts& accounts) : accounts_(accounts) {}
+
+  // One scan for each that is asked for; root's and the served user's come first, and may take longer.
+  // `bounds`: null for every socket. ETIMEDOUT: there was no time left for it; EDQUOT: its owner has more
+  // than are visited; ENOBUFS: no room for its sockets.
+  NamespaceScans scan(const NamespaceHolders& asked, const PortSelection& selection, const DumpBounds* bounds,
+                      SocketNamespaces& sockets);
+
+  // Forgets walkers that have ended; returns whether some still hang.
+  bool reap() { return waiters_.reap(); }
+
+ private:
+  const Accounts& accounts_;
+  LockWaiters waiters_;
+};
+
+}  // namespace sockscope

@@ -1,0 +1,92 @@
+// Whose network namespaces a list visits first, and how many of each. In place of the kernel: namespaces
+// whose number ends in their account, which have no file.
+#include "scans/namespace_visits.h"
+
+#include <cstdio>
+#include <string>
+
+#include "scans/namespace_account.h"
+#include "shared/error.h"
+
+using namespace sockscope;
+
+namespace sockscope {
+
+constexpr uint32_t kAccounts = 10;
+uint32_t newest = 0;
+Deadline newest_deadline;
+
+UniqueFd open_namespace(uint32_t inode, const std::vector<Holder>&, SocketNamespaces&, Deadline deadline) {
+  if (inode == 13) throw SystemError("open network namespace", ESRCH);
+  newest = inode;
+  newest_deadline = deadline;
+  return UniqueFd();
+}
+
+uint32_t account_of(int) { return newest % kAccounts == 9 ? kUnknownAccount : newest % kAccounts; }
+
+}  // namespace sockscope
+
+namespace {
+
+int failures = 0;
+
+void expect(bool held, const std::string& what) {
+  std::printf("%s %s\n", held ? "ok" : "FAILED", what.c_str());
+  failures += !held;
+}
+
+class Uids : public Accounts {
+ public:
+  bool is_own(uint32_t uid) const override { return uid == 7; }
+  uint32_t account_of(uint32_t uid) const override { return uid; }
+};
+
+const VisitTimes kTimes = {Clock::now() + std::chrono::minutes(2), Clock::now() + std::chrono::minutes(1)};
+
+Visits visits_of(const std::vector<uint32_t>& numbers, VisitTimes times = kTimes) {
+  NamespaceHolders asked;
+  for (uint32_t number : numbers) asked[number] = {};
+  SocketNamespaces sockets;
+  return open_visits(asked, Uids(), times, sockets);
+}
+
+std::string order_of(const Visits& visits) {
+  std::string order;
+  for (const Visit& visit : visits.open) order += std::to_string(visit.netns) + " ";
+  return order;
+}
+
+}  // namespace
+
+int main() {
+  std::string order = order_of(visits_of({11, 12, 20, 21, 22, 27, 31, 41, 47, 52, 30}));
+  expect(order == "20 27 30 47 11 12 21 22 31 52 41 ",
+         "root's and the served user's first, then in turn: " + order);
+
+  Visits few = visits_of({11, 13, 17});
+  expect(few.errors.size() == 1 && few.errors.at(13) == ESRCH && few.open.size() == 2,
+         "one that cannot be opened");
+  expect(few.open[0].deadline == kTimes.own && few.open[1].deadline == kTimes.others,
+         "strangers have less time");
+  expect(newest_deadline == kTimes.others,
+         "nobody's sockets are opened for longer than strangers' namespaces");
+
+  Visits late = visits_of({10, 11}, {Clock::now(), Clock::now()});
+  expect(late.open.empty() && late.errors.at(10) == ETIMEDOUT, "none is opened when all time is over");
+
+  std::vector<uint32_t> crowd = {3};
+  for (uint32_t number = 0; number < kMaxVisits + 5; number++) {
+    for (uint32_t account : {1, 7, 9, 0}) crowd.push_back(100 + number * kAccounts + account);
+  }
+  Visits many = visits_of(crowd);
+  size_t over = 0;
+  for (const auto& [netns, error] : many.errors) over += error == EDQUOT;
+  expect(over == 10 && many.errors.size() == 10,
+         "the limit is that of each account, of unknown ones together");
+  expect(many.open.size() == crowd.size() - 10, "root and the served user have no limit");
+  expect(many.open[2 * (kMaxVisits + 5)].netns == 3 || many.open[2 * (kMaxVisits + 5) + 1].netns == 3 ||
+             many.open[2 * (kMaxVisits + 5) + 2].netns == 3,
+         "who has one namespace is not behind who has a thousand");
+  return failures == 0 ? 0 : 1;
+}

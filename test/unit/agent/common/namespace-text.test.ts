@@ -1,0 +1,29 @@
+/** A list names network namespaces that it lacks, and counts many of them. */
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { unreadTexts } from '../../../../agent/common/namespace-text';
+
+const namespace = (netns: number, errno: string | null, name: string | null = null) => ({
+  netns,
+  errno,
+  name,
+});
+
+describe('network namespaces that are missing', () => {
+  it('one is named, with the reason', () =>
+    assert.deepEqual(unreadTexts([namespace(1, null), namespace(2, 'EPERM', 'blue')]), [
+      'The network namespace blue could not be read (EPERM): its sockets without an owner are missing',
+    ]));
+
+  it('many are one sentence for each reason', () => {
+    const late = Array.from({ length: 258 }, (_, at) => namespace(10 + at, 'ETIMEDOUT'));
+    const texts = unreadTexts([...late, namespace(1, 'EDQUOT'), namespace(2, 'EDQUOT', 'two')]);
+    assert.deepEqual(texts, [
+      '258 network namespaces (10, 11, 12, ...) could not be read in time (ETIMEDOUT): their sockets without an owner are missing',
+      '2 network namespaces (1, two) could not be read, because one user has too many of them (EDQUOT): their sockets without an owner are missing',
+    ]);
+  });
+
+  it('all were read', () => assert.deepEqual(unreadTexts([namespace(1, null)]), []));
+});
