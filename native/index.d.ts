@@ -247,11 +247,35 @@ export type RequestName =
 
 export type RequestRule = 'read' | 'scope' | 'undo' | 'start only';
 
+/** What one process may do (shared/privileges.h), and why. */
+export interface ProcessPrivileges {
+  readonly process: string;
+  readonly uid: string;
+  readonly capabilities: readonly {
+    readonly name: string;
+    /** CAP_* of the kernel. */
+    readonly number: number;
+    readonly use: string;
+    /** Kept only where the kernel has no iter/task_file. */
+    readonly onlyWithoutLister: boolean;
+  }[];
+  /** The system calls that are left, in words. */
+  readonly calls: string;
+  readonly limits: readonly {
+    /** As in /proc/PID/limits, behind "Max". */
+    readonly name: string;
+    /** null: unlimited. */
+    readonly value: number | null;
+    readonly reason: string;
+  }[];
+}
+
 /** Values of the enums in the same headers. */
 export interface Constants {
   readonly message: Readonly<Record<RequestName | 'attempts' | 'attemptsLost' | 'changed', number>>;
   /** What the broker demands of each request (broker/requests.h). */
   readonly requestRules: Readonly<Record<RequestName, RequestRule>>;
+  readonly privileges: readonly ProcessPrivileges[];
   readonly engine: Readonly<Record<'auto' | 'bpf' | 'sock_diag', number>>;
   readonly destroyStatus: Readonly<
     Record<

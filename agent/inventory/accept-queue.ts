@@ -9,17 +9,21 @@ import type { KnownSocket } from './known-sockets';
 /** States before accept(). In other states a connection without a file is an orphan. */
 const queuedStates: readonly State[] = ['established', 'close-wait', 'syn-recv'];
 
-/** Owners of the listeners, one for each process, by the id of the queued connection. */
-export function acceptQueues(sockets: readonly KnownSocket[]): Map<string, NamedOwner[]> {
+/** The listeners that may accept it, by the id of the queued connection. */
+export type Queues = ReadonlyMap<string, readonly KnownSocket[]>;
+
+export function acceptQueues(sockets: readonly KnownSocket[]): Queues {
   const queued = sockets.filter(isQueued);
   if (queued.length === 0) return new Map();
   const listeners = groupBy(sockets.filter(isListener), ({ record }) => portKey(record));
   return new Map(
-    queued.map(({ id, record }) => [
-      id,
-      ownersOf(matchingListeners(record, listeners.get(portKey(record)) ?? [])),
-    ]),
+    queued.map(({ id, record }) => [id, matchingListeners(record, listeners.get(portKey(record)) ?? [])]),
   );
+}
+
+/** Owners of the listeners, one for each process, by the id of the queued connection. */
+export function queueOwners(queues: Queues): Map<string, NamedOwner[]> {
+  return new Map([...queues].map(([id, listeners]) => [id, ownersOf(listeners)]));
 }
 
 function isQueued({ record, state }: KnownSocket): boolean {

@@ -14,7 +14,7 @@ import {
   type SocketId,
 } from '../protocol';
 import type { NamedOwner } from '../system/processes';
-import { acceptQueues } from './accept-queue';
+import { acceptQueues, queueOwners } from './accept-queue';
 import type { KnownSocket, KnownSockets } from './known-sockets';
 import { hasHiddenOwner, lifelineIds } from './lifeline';
 import { describeNamespaces } from './namespaces';
@@ -68,10 +68,11 @@ export class Inventory {
     const namespaces = describeNamespaces(listing.namespaces, sockets, cache.own);
     const peers = cache.peers.find(sockets);
     const hidden = sockets.filter(({ record, owners }) => hasHiddenOwner(record, owners));
+    const queues = acceptQueues(sockets);
     const context: ScanContext = {
       peers,
-      queues: acceptQueues(sockets),
-      lifeline: lifelineIds(sockets, peers, cache.seesEveryOwner),
+      queues: queueOwners(queues),
+      lifeline: lifelineIds(sockets, peers, queues, cache.seesEveryOwner),
       kernels: await cache.kernelOwned(hidden.map(({ record }) => record)),
       containers: new Map(namespaces.map(({ netns, container }) => [netns, container])),
     };

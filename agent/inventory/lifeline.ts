@@ -5,22 +5,26 @@
 
 import { kernelState } from '../broker-link/kernel-states';
 import type { SocketRecord } from '../broker-link/records';
+import type { Queues } from './accept-queue';
 import type { KnownSocket } from './known-sockets';
 import type { Peers } from './peers';
 
 /**
- * Ids of lifeline sockets: those of session carriers, and their peers in the same network namespace: one's own namespace may hold
+ * Ids of lifeline sockets: those of session carriers, also before they are accepted, and their peers in the same network namespace: one's own namespace may hold
  * forged ends. With `seesEveryOwner`, a socket with a hidden owner (a
  * process of an outer pid namespace, or the kernel) counts as well, since it may carry a session.
  */
 export function lifelineIds(
   sockets: readonly KnownSocket[],
   peers: Peers,
+  queues: Queues,
   seesEveryOwner: boolean,
 ): Set<string> {
   const ids = new Set<string>();
   for (const { id, record, owners, carriesSession } of sockets) {
-    if (!carriesSession && !(seesEveryOwner && hasHiddenOwner(record, owners))) continue;
+    const waitsForCarrier = queues.get(id)?.some((listener) => listener.carriesSession);
+    const isHidden = seesEveryOwner && hasHiddenOwner(record, owners);
+    if (!carriesSession && !waitsForCarrier && !isHidden) continue;
     ids.add(id);
     const peer = peers.get(id);
     if (peer?.record.netns === record.netns) ids.add(peer.id);

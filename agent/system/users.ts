@@ -1,6 +1,6 @@
 /** Reads users and their subordinate uids from /etc/passwd and /etc/subuid. */
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import type { UidRange } from '../broker-link/outage-records';
 
 /** The client of a connection, as the kernel recorded it at connect(). */
@@ -14,47 +14,97 @@ export function isUidOf(uid: number, user: number): boolean {
   return uid === user || subordinatesOf(user).some(({ first, count }) => uid >= first && uid < first + count);
 }
 
-const subuidCache = new Map<number, UidRange[]>();
+const subuidFile = '/etc/subuid';
+const passwdFile = '/etc/passwd';
 
-/** The ranges of /etc/subuid that belong to a uid, read once. */
+/** Milliseconds for which the files are taken to be as they were: a scan asks for every socket. */
+const unchangedForMs = 20;
+
+const known = { stamp: '', checkedMs: Number.NEGATIVE_INFINITY, ranges: new Map<number, UidRange[]>() };
+
+/** The ranges of /etc/subuid that belong to a uid, and to nobody else. Read again when the files have changed. */
 export function subordinatesOf(uid: number): UidRange[] {
-  let ranges = subuidCache.get(uid);
+  forgetChanged();
+  let ranges = known.ranges.get(uid);
   if (!ranges) {
-    ranges = readSubuid(uid);
-    subuidCache.set(uid, ranges);
+    ranges = subordinateRanges(readText(subuidFile), uid, userOf(uid));
+    known.ranges.set(uid, ranges);
   }
   return ranges;
 }
 
-function readSubuid(uid: number): UidRange[] {
-  const owners = new Set([String(uid), userOf(uid) ?? '']);
-  return readLines('/etc/subuid').flatMap((line) => {
-    const [owner, first, count] = line.split(':');
-    const range = { first: Number(first), count: Number(count) };
-    const sane = range.first >= 65536 && range.count > 0 && Number.isSafeInteger(range.first + range.count);
-    return owner && owners.has(owner) && sane ? [range] : [];
+function forgetChanged(): void {
+  const now = performance.now();
+  if (now - known.checkedMs < unchangedForMs) return;
+  known.checkedMs = now;
+  const stamp = [subuidFile, passwdFile].map(stampOf).join();
+  if (stamp !== known.stamp) known.ranges.clear();
+  known.stamp = stamp;
+}
+
+/** Differs whenever the file has changed. */
+function stampOf(path: string): string {
+  const status = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return status ? [status.ino, status.size, status.mtimeNs, status.ctimeNs].join(' ') : 'none';
+}
+
+/** As native/src/law/scope.cc, which decides, has it: a range that overlaps another user's proves nothing. */
+export function subordinateRanges(subuid: string, uid: number, name: string | null): UidRange[] {
+  const all = subuid.split('\n').flatMap((line) => {
+    const [owner = '', first = '', count = '', ...more] = line.split(':');
+    const range = { first: numberOf(first), count: numberOf(count) };
+    const isSane =
+      more.length === 0 &&
+      range.first >= minSubordinate &&
+      range.count > 0 &&
+      range.first + range.count <= endOfUids;
+    const isOurs = numberOf(owner) === uid || (owner !== '' && owner === name);
+    return isSane ? [{ range, isOurs }] : [];
   });
+  const rivals = all.filter(({ isOurs }) => !isOurs);
+  return all
+    .filter(({ range, isOurs }) => isOurs && !rivals.some((rival) => overlap(range, rival.range)))
+    .map(({ range }) => range);
+}
+
+/** Uids of people and of the system lie below. */
+const minSubordinate = 65_536;
+
+/** All ones is no uid. */
+const endOfUids = 0xffff_ffff;
+
+/** A number without sign, blank or anything behind it; NaN: none. */
+function numberOf(text: string): number {
+  return /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+}
+
+function overlap(a: UidRange, b: UidRange): boolean {
+  return a.first < b.first + b.count && b.first < a.first + a.count;
 }
 
 /** The name of a user; null where /etc/passwd has none. */
 export function userOf(uid: number): string | null {
-  const entry = readLines('/etc/passwd').find((line) => line.split(':')[2] === String(uid));
+  const entry = readLines(passwdFile).find((line) => line.split(':')[2] === String(uid));
   return entry?.split(':')[0] ?? null;
 }
 
 /** The uid of a user's name; undefined where /etc/passwd has none. */
 export function uidOf(name: string): number | undefined {
   if (/^\d+$/.test(name)) return Number(name);
-  const uid = readLines('/etc/passwd')
+  const uid = readLines(passwdFile)
     .find((line) => line.startsWith(`${name}:`))
     ?.split(':')[2];
   return uid === undefined ? undefined : Number(uid);
 }
 
 function readLines(path: string): string[] {
+  return readText(path).split('\n');
+}
+
+function readText(path: string): string {
   try {
-    return readFileSync(path, 'utf8').split('\n');
+    return readFileSync(path, 'utf8');
   } catch {
-    return [];
+    return '';
   }
 }

@@ -19,6 +19,9 @@ const programs = {
   nginx: { package: 'nginx', path: 'usr/sbin/nginx' },
   'redis-server': { package: 'redis-server', path: 'usr/bin/redis-server' },
   initdb: { package: 'postgresql-15', path: `${postgresFolder}/15/bin/initdb` },
+  sshd: { package: 'openssh-server', path: 'usr/sbin/sshd' },
+  ssh: { package: 'openssh-client', path: 'usr/bin/ssh' },
+  'ssh-keygen': { package: 'openssh-client', path: 'usr/bin/ssh-keygen' },
   postgres: { package: 'postgresql-15', path: `${postgresFolder}/15/bin/postgres` },
 };
 

@@ -131,6 +131,9 @@ describe('podman containers', { skip: withoutRoot }, () => {
   withPodman('a connection inside is destroyed by its cookie, its twin is not', async (podman) => {
     const pairs = await connectOut(podman, 'destroyed');
     const words = ['destroy', `cookie:${pairs.web.client.cookie}`, '--yes', '--json'];
+    const refused = await stage.sockscope(words);
+    assert.deepEqual([refused.code, refused.json.results[0].outcome], [3, 'denied'], 'a rootful container');
+    await assertEchoes([web.puppet, 'web'], [outside, 'web']);
     const { code, json, stderr } = await asRoot(podman, ...words);
     assert.deepEqual([code, json?.results.length, json?.results[0].outcome], [0, 1, 'destroyed'], stderr);
     assert.equal(json.results[0].netns, web.netns);

@@ -1,22 +1,28 @@
 /** Privileges that the agent has dropped, that the broker keeps, and that neither has. */
 
 import assert from 'node:assert/strict';
-import { lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { constants } from '../../agent/broker-link/native';
 import { Client } from '../../agent/client/connect';
 import { agentSocketPath } from '../../agent/common/agent-socket';
-import { agentStatus } from '../../agent/protocol';
+import { agentStatus, explainPort, inspectSocket, listSockets } from '../../agent/protocol';
 import { dynamicIds } from '../../agent/system/dynamic-ids';
 import type { AgentProcess } from '../helpers/agent-process';
 import { heldBpf } from '../helpers/bpf-objects';
+import { children } from '../helpers/children';
 import type { Netns } from '../helpers/netns';
-import { end, run, start } from '../helpers/programs';
-import { python, Stage, withoutRoot } from '../helpers/stage';
+import { connectAll, type Pair, type Place, places } from '../helpers/pairs';
+import { assertPrivileges, rowOf } from '../helpers/privileges';
+import { end, type RunOptions, run, start, until, which } from '../helpers/programs';
+import { python, Stage, stranger, withoutRoot } from '../helpers/stage';
+import { destroyOne, targetByCookie } from '../helpers/targets';
 import { capabilitySet, idsOf, threadRights } from '../helpers/threads';
 
-const none = capabilitySet();
+const [ipv4] = places as [Place];
 
 describe('privileges', { skip: withoutRoot }, () => {
   let stage: Stage;
@@ -31,12 +37,23 @@ describe('privileges', { skip: withoutRoot }, () => {
   after(() => stage?.close());
 
   it('every thread of the agent runs under a uid of its own, without capabilities, and sealed', () => {
-    const threads = threadRights(agent.pid);
-    assert.ok(threads.length > 4, 'Node has several threads');
-    const { uid, gid } = idsOf(agent.pid);
-    assert.ok(uid >= dynamicIds.first && uid <= dynamicIds.last && gid === uid, `${uid} ${gid}`);
+    assert.ok(threadRights(agent.pid).length > 4, 'Node has several threads');
+    const { uid } = idsOf(agent.pid);
+    assert.ok(uid >= dynamicIds.first && uid <= dynamicIds.last, `${uid}`);
     assert.equal(lstatSync(agentSocketPath(stage.user.uid)).uid, stage.user.uid);
-    for (const { CapBnd: _, ...rights } of threads)
+    assertPrivileges(agent.pid, 'agent', uid);
+  });
+
+  it('the broker has one thread, the stated capabilities, and a filter of system calls', () => {
+    assert.equal(threadRights(broker).length, 1);
+    assertPrivileges(broker, 'broker');
+  });
+
+  it("an observer has its user's privileges, and no others", async () => {
+    const { info } = await stage.observer();
+    const none = capabilitySet();
+    const { uid, gid } = stage.user;
+    for (const { CapBnd: _, ...rights } of threadRights(info.pid))
       assert.deepEqual(rights, {
         Uid: `${uid} ${uid} ${uid} ${uid}`,
         Gid: `${gid} ${gid} ${gid} ${gid}`,
@@ -45,28 +62,10 @@ describe('privileges', { skip: withoutRoot }, () => {
         CapPrm: none,
         CapEff: none,
         CapAmb: none,
-        NoNewPrivs: '1',
-        Seccomp: '2',
+        NoNewPrivs: '0',
+        Seccomp: '0',
       });
-  });
-
-  it('the broker has one thread, the stated capabilities, and a filter of system calls', () => {
-    const kept = capabilitySet('SYS_ADMIN', 'SYS_PTRACE', 'NET_ADMIN', 'KILL', 'NET_BIND_SERVICE');
-    const threads = threadRights(broker);
-    assert.equal(threads.length, 1);
-    for (const { CapInh, CapPrm, CapEff, CapBnd, CapAmb, NoNewPrivs, Seccomp } of threads)
-      assert.deepEqual(
-        { CapInh, CapPrm, CapEff, CapBnd, CapAmb, NoNewPrivs, Seccomp },
-        {
-          CapInh: none,
-          CapPrm: kept,
-          CapEff: kept,
-          CapBnd: kept,
-          CapAmb: none,
-          NoNewPrivs: '1',
-          Seccomp: '2',
-        },
-      );
+    assert.deepEqual(rowOf('observer').capabilities, []);
   });
 
   it('neither can be read or traced by its user', () => {
@@ -138,6 +137,8 @@ os.kill(pid, signal.SIGUSR1)
     }
   });
 
+  const runOptions = (): RunOptions => ({ user: stage.user, netns: stage.netns });
+
   it('a sealed process cannot start a program, and continues to work', async () => {
     const script = `
       const { spawnSync } = require('node:child_process');
@@ -155,9 +156,27 @@ os.kill(pid, signal.SIGUSR1)
         tries.push(code, sealed());
         console.log(JSON.stringify(tries));
       });`;
-    for (const user of [stage.user, undefined]) {
-      const { stdout, stderr } = await run([process.execPath, '-e', script], { user, netns: stage.netns });
-      assert.equal(stdout, '[0,"EPERM",true,0,true]\n', stderr);
+    const { stdout, stderr } = await run([process.execPath, '-e', script], runOptions());
+    assert.equal(stdout, '[0,"EPERM",true,0,true]\n', stderr);
+  });
+
+  it('a process that is still root, or has a capability, refuses to be sealed', async () => {
+    const script = `
+      try {
+        require(${JSON.stringify(join(stage.folder, 'sockscope.node'))}).sealProcess();
+      } catch ({ message }) {
+        console.log(message);
+      }`;
+    const { uid, gid } = stranger;
+    const keeping = ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'];
+    const capability = ['--inh-caps=+kill', '--ambient-caps=+kill', '--'];
+    for (const [through, said] of [
+      [[], "a process of root's"],
+      [['setpriv', `--reuid=${uid}`, '--clear-groups', '--'], "a process of root's"],
+      [[...keeping, ...capability], 'a process with capabilities'],
+    ] as const) {
+      const { stdout, stderr } = await run([...through, process.execPath, '-e', script]);
+      assert.equal(stdout, `seal ${said}: Operation not permitted\n`, stderr);
     }
   });
 
@@ -191,11 +210,127 @@ os.kill(pid, signal.SIGUSR1)
         console.log(JSON.stringify(outcomes));
         process.exit();
       });`.replace('STAGE', stage.folder);
-    const { stdout, stderr } = await run([process.execPath, '-e', script], { netns: stage.netns });
+    const { stdout, stderr } = await run([process.execPath, '-e', script], runOptions());
     assert.deepEqual(
       JSON.parse(stdout),
       ['EPERM', 'EPERM', 'EPERM', 'EPERM', 'EPERM', null, 'served'],
       stderr,
     );
+  });
+});
+
+/** exit_group, as in /proc/PID/syscall. */
+const exitGroup = { x64: '231', arm64: '94' }[process.arch as 'x64' | 'arm64'];
+
+describe('the privileges of walkers', {
+  skip: withoutRoot || (which('strace') ? false : 'strace is not installed'),
+  timeout: 60_000,
+}, () => {
+  let stage: Stage;
+  let client: Client;
+  let broker: number;
+  let strace: ChildProcess;
+  let pairs: Record<'bpf' | 'sock_diag' | 'seen', Pair>;
+  before(async () => {
+    stage = new Stage();
+    const agent = await stage.agent();
+    client = await agent.client();
+    broker = await agent.brokerPid();
+    const [server, peer] = [await stage.puppet(), await stage.puppet()];
+    ({ pairs } = await connectAll(server, peer, ipv4, 'listener', ['bpf', 'sock_diag', 'seen']));
+    strace = await slowDown(broker);
+    stage.onClose(() => end(strace, 'SIGTERM'));
+  });
+  after(() => stage?.close());
+
+  /** A walker has done its work when it ends, which then takes some time. */
+  async function slowDown(pid: number): Promise<ChildProcess> {
+    const inject = ['--trace=exit_group', '--inject=exit_group:delay_enter=300ms'];
+    const command = ['strace', '--follow-forks', `--attach=${pid}`, ...inject];
+    const child = start(command, {}, { stdio: ['ignore', 'ignore', 'pipe'] });
+    let traced = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      traced += text;
+    });
+    await until('strace traces the broker', () => /attached/.test(traced));
+    return child;
+  }
+
+  function ends(pid: number): boolean {
+    try {
+      return readFileSync(`/proc/${pid}/syscall`, 'utf8').split(' ')[0] === exitGroup;
+    } catch {
+      return false; // it has ended
+    }
+  }
+
+  /** The rows of the table whose privileges walkers have during the request; every walker has those of one. */
+  async function rowsSeen(request: Promise<unknown>): Promise<ReadonlySet<string>> {
+    const seen = new Set<string>();
+    let over = false;
+    const finished = request.finally(() => {
+      over = true;
+    });
+    while (!over) {
+      for (const walker of children(broker).filter(ends)) for (const row of rowsLike(walker)) seen.add(row);
+      await sleep(10);
+    }
+    await finished;
+    return seen;
+  }
+
+  /** More than one: two kinds without capabilities differ in their system calls alone. */
+  function rowsLike(pid: number): string[] {
+    const rows = constants.privileges
+      .map(({ process: name }) => name)
+      .filter((name) => name.startsWith('walker'));
+    const wrong: string[] = [];
+    const like = rows.filter((row) => {
+      try {
+        assertPrivileges(pid, row);
+        return true;
+      } catch (error) {
+        wrong.push(String(error));
+        return false;
+      }
+    });
+    if (like.length === 0 && ends(pid))
+      assert.fail(`a walker has the privileges of none: ${wrong.join('\n')}`);
+    return like;
+  }
+
+  for (const [engine, row] of [
+    ['bpf', 'walker: walk'],
+    ['sock_diag', 'walker: sock_diag'],
+  ] as const)
+    it(row, async () => {
+      const target = await targetByCookie(client, pairs[engine].client);
+      const destroyed = destroyOne(client, target, { engine });
+      assert.ok((await rowsSeen(destroyed)).has(row));
+      assert.equal((await destroyed).outcome, 'destroyed');
+    });
+
+  it('walker: query', async () => {
+    const target = await targetByCookie(client, pairs.seen.client);
+    assert.ok((await rowsSeen(client.request(inspectSocket, { target }))).has('walker: query'));
+  });
+
+  it('walker: bind trial', async () => {
+    const tried = client.request(explainPort, { port: 999, protocol: 'tcp', netns: null });
+    assert.ok((await rowsSeen(tried)).has('walker: bind trial'));
+    assert.ok(
+      (await tried).binds.every(({ error }) => error === null),
+      'a privileged port can be bound',
+    );
+  });
+
+  it('walker: namespace', async () => {
+    const exile = await stage.victim([python, join(stage.folder, 'exile.py')], { user: undefined });
+    const inode = (await exile.command('leave')) as number;
+    await exile.listen('left', { family: 'ipv4', address: '0.0.0.0' });
+    await exile.command('back');
+    const listed = client.request(listSockets, { filter: `net:${inode}` });
+    assert.ok((await rowsSeen(listed)).has('walker: namespace'));
+    assert.equal((await listed).namespaces.find(({ netns }) => netns === inode)?.errno, null);
   });
 });

@@ -6,7 +6,6 @@ import { signalProcess as send } from '../../agent/broker-link/native';
 import type { Client } from '../../agent/client/connect';
 import { type SignalParams, type SignalResult, signalProcess } from '../../agent/protocol';
 import { startTimeOf } from '../../agent/system/process-stat';
-import type { AgentProcess } from '../helpers/agent-process';
 import { run } from '../helpers/programs';
 import type { Puppet } from '../helpers/puppet';
 import { python, Stage, stranger, withoutRoot } from '../helpers/stage';
@@ -23,13 +22,12 @@ const modes = ['agent', 'observer'] as const;
 
 describe('signals', { skip: withoutRoot }, () => {
   let stage: Stage;
-  let agent: AgentProcess;
   let clients: Record<(typeof modes)[number], Client>;
   let bystander: Puppet;
   before(async () => {
     stage = new Stage();
     bystander = await stage.puppet();
-    agent = await stage.agent();
+    await stage.agent();
     clients = { agent: await stage.clientOfUser(), observer: await stage.observer() };
   });
   after(() => stage?.close());
@@ -70,34 +68,22 @@ describe('signals', { skip: withoutRoot }, () => {
       assert.equal((await signal(clients[mode], bystander.pid, { startTime })).outcome, 'gone');
       assert.equal(bystander.lives, true);
     });
-
-    it(`another user's process is denied, and the agent named, ${mode}`, async () => {
-      const other = await stage.puppet({ user: stranger });
-      const { outcome, message } = await signal(clients[mode], other.pid, { signal: 'KILL' });
-      assert.equal(outcome, 'denied');
-      assert.match(message, /belongs to another user: only an agent may signal it.*--scope all/);
-      await other.bind('still', { family: 'ipv4', address: '127.0.0.1' });
-    });
-
-    it(`pid 1, agent and broker are protected, ${mode}`, async () => {
-      const pids =
-        mode === 'agent' ? [1, agent.pid, await agent.brokerPid()] : [1, clients.observer.info.pid];
-      for (const pid of pids) {
-        const { outcome, message } = await signal(clients[mode], pid);
-        assert.equal(outcome, 'protected', message);
-      }
-    });
   }
 
-  it('another user’s process is denied to root as well, and ended with --scope all; a session carrier is not', async () => {
-    const root = await agent.client();
+  // What the agent allows: who-may-act.test.ts.
+  it("an observer is denied another user's process, and names the agent", async () => {
     const other = await stage.puppet({ user: stranger });
-    assert.equal((await signal(root, other.pid)).outcome, 'denied');
-    const everybody = await (await stage.agent(['--scope', 'all'], stranger)).client();
-    assert.equal((await signal(everybody, 1)).outcome, 'protected');
-    const victim = await stage.puppet();
-    assert.equal((await signal(everybody, victim.pid)).outcome, 'exited');
-    assert.equal((await signal(everybody, other.pid)).outcome, 'exited');
+    const { outcome, message } = await signal(clients.observer, other.pid, { signal: 'KILL' });
+    assert.equal(outcome, 'denied');
+    assert.match(message, /belongs to another user: only an agent may signal it.*--scope all/);
+    await other.bind('still', { family: 'ipv4', address: '127.0.0.1' });
+  });
+
+  it('an observer protects pid 1 and itself', async () => {
+    for (const pid of [1, clients.observer.info.pid]) {
+      const { outcome, message } = await signal(clients.observer, pid);
+      assert.equal(outcome, 'protected', message);
+    }
   });
 
   it('the addon compares the start time itself, and sends only SIGTERM and SIGKILL', async () => {
@@ -109,15 +95,5 @@ describe('signals', { skip: withoutRoot }, () => {
     const { stdout } = await run([process.execPath, '-e', script], { user: stranger });
     assert.equal(stdout, 'EPERM\n');
     assert.equal(bystander.lives, true);
-  });
-
-  it("with scope all, another user's process is signalled by the broker", async () => {
-    await agent.stop();
-    agent = await stage.agent(['--scope', 'all']);
-    const client = await stage.clientOfUser();
-    const [victim, other] = [await stage.puppet({ user: stranger }), await stage.puppet({ user: stranger })];
-    assert.equal((await signal(client, victim.pid)).outcome, 'exited');
-    assert.equal((await signal(client, 1)).outcome, 'protected');
-    await other.bind('still', { family: 'ipv4', address: '127.0.0.1' });
   });
 });

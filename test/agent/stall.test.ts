@@ -4,20 +4,21 @@
  */
 
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../../agent/client/connect';
 import { type DestroyedSocket, type DestroyOptions, destroySockets, type Target } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
 import { heldBpf, stillThere } from '../helpers/bpf-objects';
+import { children } from '../helpers/children';
 import { isRunning } from '../helpers/holders/descendants';
 import { assertAccepts, connectAll, type Pair, type Place, places } from '../helpers/pairs';
+import { assertPrivileges } from '../helpers/privileges';
 import { until } from '../helpers/programs';
 import { assertEchoes, type Puppet } from '../helpers/puppet';
 import { python, Stage, withoutRoot } from '../helpers/stage';
 import { destroyOne, findOne, targetByCookie } from '../helpers/targets';
-import { capabilitySet, threadRights } from '../helpers/threads';
 
 const [ipv4] = places as [Place];
 
@@ -107,22 +108,6 @@ describe('a stalled walk', { skip: withoutRoot }, () => {
     await assertAccepts(server, peer, ipv4, 'listener');
   }
 
-  function children(pid: number): number[] {
-    return readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .map(Number)
-      .filter((child) => parentOf(child) === pid);
-  }
-
-  function parentOf(pid: number): number | null {
-    try {
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-    } catch {
-      return null; // it ended
-    }
-  }
-
   it('is replaced by sock_diag in time, and the BPF engine works again afterwards', async () => {
     await stall();
     const results = await destroyAll({});
@@ -187,19 +172,12 @@ describe('a stalled walk', { skip: withoutRoot }, () => {
     await serve();
   });
 
-  it('its walker has no capabilities, no BPF objects but its own, and ends with its broker', async () => {
+  it('its walker has the stated privileges, no BPF objects but its own, and ends with its broker', async () => {
     await stall();
     await destroyAll({ engine: 'bpf' });
     const [walker] = children(broker);
     assert.ok(walker);
-    const none = capabilitySet();
-    const threads = threadRights(walker);
-    assert.equal(threads.length, 1);
-    for (const { CapInh, CapPrm, CapEff, CapAmb, NoNewPrivs, Seccomp } of threads)
-      assert.deepEqual(
-        { CapInh, CapPrm, CapEff, CapAmb, NoNewPrivs, Seccomp },
-        { CapInh: none, CapPrm: none, CapEff: none, CapAmb: none, NoNewPrivs: '1', Seccomp: '2' },
-      );
+    assertPrivileges(walker, 'walker: walk');
     const held = heldBpf(walker);
     assert.equal(held.map.length, 1, 'the target map');
     assert.ok(held.link.length <= 2, 'the destroy links');

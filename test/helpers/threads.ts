@@ -37,10 +37,8 @@ export function idsOf(pid: number): { readonly uid: number; readonly gid: number
   return { uid, gid };
 }
 
-const numbers = { KILL: 5, NET_BIND_SERVICE: 10, NET_ADMIN: 12, SYS_PTRACE: 19, SYS_ADMIN: 21 } as const;
-
-/** As in /proc/PID/status. */
-export function capabilitySet(...names: (keyof typeof numbers)[]): string {
-  const bits = names.reduce((set, name) => set | (1n << BigInt(numbers[name])), 0n);
+/** Of the numbers of CAP_*, as in /proc/PID/status. */
+export function capabilitySet(...numbers: readonly number[]): string {
+  const bits = numbers.reduce((set, number) => set | (1n << BigInt(number)), 0n);
   return bits.toString(16).padStart(16, '0');
 }

@@ -64,14 +64,19 @@ function copyServer(target: string): void {
   }
 }
 
-/** A server, in the user's home and not started yet, that has the packaged extension. */
-export async function createServerFor(user: User): Promise<VSCodeServer> {
+/** A server, in the user's home and not started yet. */
+export function copyServerFor(user: User): Promise<VSCodeServer> {
   const folder = serverFolderOf(user);
   copyServer(folder);
+  return createServer({ dataFolder: dataFolderOf(user), folder, as: user });
+}
+
+/** As copyServerFor, with the packaged extension. */
+export async function createServerFor(user: User): Promise<VSCodeServer> {
+  const server = await copyServerFor(user);
   const package_ = join(user.home, 'sockscope.vsix');
   cpSync(vsix, package_);
   chmodSync(package_, 0o644);
-  const server = await createServer({ dataFolder: dataFolderOf(user), folder, as: user });
   server.installExtension(package_);
   return server;
 }

@@ -64,7 +64,12 @@ const proofs: Readonly<Record<number, Readonly<Record<string, readonly string[]>
     ],
     'agent/audit-hostile': ['an attempt beyond the scope stands in it'],
     'agent/audit-start': ['with a full disk, nothing is done, and the connection lives'],
-    'agent/privileges': ['the broker has one thread, the stated capabilities, and a filter of system calls'],
+    'agent/privileges': [
+      'every thread of the agent runs under a uid of its own, without capabilities, and sealed',
+      'the broker has one thread, the stated capabilities, and a filter of system calls',
+      'the privileges of walkers',
+    ],
+    'unit/native/privileges': ['SECURITY.md has each row of the table, and each reason'],
   },
 };
 

@@ -8,6 +8,7 @@
 #include "broker/requests.h"
 #include "scans/process_files.h"
 #include "shared/broker_protocol.h"
+#include "shared/privileges.h"
 
 namespace sockscope {
 
@@ -32,6 +33,45 @@ Napi::Object struct_layout(Napi::Env env, size_t size, Numbers offsets) {
 template <typename Enum>
 size_t number(Enum value) {
   return static_cast<size_t>(value);
+}
+
+Napi::Array capabilities_table(Napi::Env env, const Privileges& privileges) {
+  Napi::Array table = Napi::Array::New(env);
+  for (const KeptCapability& each : privileges.capabilities) {
+    Napi::Object row = Napi::Object::New(env);
+    row.Set("name", each.name);
+    row.Set("number", each.number);
+    row.Set("use", each.use);
+    row.Set("onlyWithoutLister", each.only_without_lister);
+    table[table.Length()] = row;
+  }
+  return table;
+}
+
+Napi::Array limits_table(Napi::Env env, const Privileges& privileges) {
+  Napi::Array table = Napi::Array::New(env);
+  for (const Limit& each : privileges.limits) {
+    Napi::Object row = Napi::Object::New(env);
+    row.Set("name", each.name);
+    row.Set("value", each.value == RLIM_INFINITY ? env.Null() : Napi::Number::New(env, each.value));
+    row.Set("reason", each.reason);
+    table[table.Length()] = row;
+  }
+  return table;
+}
+
+Napi::Array privileges_table(Napi::Env env) {
+  Napi::Array table = Napi::Array::New(env);
+  for (const Privileges& each : all_privileges()) {
+    Napi::Object row = Napi::Object::New(env);
+    row.Set("process", each.name);
+    row.Set("uid", each.uid);
+    row.Set("capabilities", capabilities_table(env, each));
+    row.Set("calls", each.calls_in_words);
+    row.Set("limits", limits_table(env, each));
+    table[table.Length()] = row;
+  }
+  return table;
 }
 
 }  // namespace
@@ -142,6 +182,7 @@ Napi::Object make_constants(Napi::Env env) {
   message.Set("changed", static_cast<double>(MessageType::kChanged));
   constants.Set("message", message);
   constants.Set("requestRules", rules);
+  constants.Set("privileges", privileges_table(env));
   constants.Set("engine", to_object(env, {{"auto", number(DestroyEngine::kAuto)},
                                           {"bpf", number(DestroyEngine::kBpf)},
                                           {"sock_diag", number(DestroyEngine::kSockDiag)}}));

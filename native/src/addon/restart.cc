@@ -35,7 +35,7 @@ void restart_without_io_uring(const std::string& executable) {
   for (std::string& argument : arguments) pointers.push_back(argument.data());
   pointers.push_back(nullptr);
   keep_standard_streams();
-  refuse_calls({SYS_io_uring_setup}, ENOSYS);
+  filter_calls({CallFilter::kRefuse, {{SYS_io_uring_setup}}}, ENOSYS);
   execve(executable.c_str(), pointers.data(), environ);
   throw SystemError("execve");
 }

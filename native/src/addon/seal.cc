@@ -1,28 +1,23 @@
 #include "addon/seal.h"
 
 #include <sys/prctl.h>
-#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <csignal>
-#include <vector>
 
 #include "shared/error.h"
-#include "shared/seccomp.h"
+#include "shared/privileges.h"
 
 namespace sockscope {
 
 namespace {
 
-// What the broker does, and the agent need not.
-constexpr unsigned kOfBroker[] = {
-    // New connections and listeners: open descriptors stay in use.
-    SYS_socket,
-    SYS_listen,
-    // Other processes' descriptors.
-    SYS_pidfd_getfd,
-    SYS_bpf,
-    SYS_setns,
-};
+// A process that kept root, by a mistake, is not one to serve with.
+void require_no_privileges() {
+  if (getuid() == 0 || geteuid() == 0 || getegid() == 0) throw SystemError("seal a process of root's", EPERM);
+  if (effective_capabilities() & ~capabilities_of(Process::kAgent))
+    throw SystemError("seal a process with capabilities", EPERM);
+}
 
 }  // namespace
 
@@ -31,10 +26,10 @@ void ignore_debugger_signal() {
 }
 
 void seal_process() {
+  require_no_privileges();
+  set_limits(Process::kAgent);
   check(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), "prctl(PR_SET_DUMPABLE)");
-  std::vector<unsigned> refused = calls_of_no_use();
-  refused.insert(refused.end(), std::begin(kOfBroker), std::end(kOfBroker));
-  refuse_calls(refused);
+  filter_calls(privileges_of(Process::kAgent).calls);
 }
 
 }  // namespace sockscope

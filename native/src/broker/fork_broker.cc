@@ -1,6 +1,5 @@
 #include "broker/fork_broker.h"
 
-#include <linux/capability.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -14,31 +13,12 @@
 #include "broker/payload.h"
 #include "shared/error.h"
 #include "shared/inherited.h"
+#include "shared/privileges.h"
 #include "shared/process.h"
-#include "shared/seccomp.h"
 
 namespace sockscope {
 
 namespace {
-
-// Capabilities that the broker keeps once BPF is loaded, each with its use. From then on, BPF (run and attach
-// loaded programs, update maps) needs descriptors only.
-constexpr int kKept[] = {
-    CAP_SYS_ADMIN,         // setns, by walkers alone: the broker stays where it is
-    CAP_SYS_PTRACE,        // /proc/PID/ns/net and pidfd_getfd, to find these namespaces; /proc/PID/cwd
-    CAP_NET_ADMIN,         // SOCK_DESTROY, and SIOCGSKNS for a namespace that no process is in
-    CAP_KILL,              // signals to processes of others than root, where the client's scope allows it
-    CAP_NET_BIND_SERVICE,  // a trial bind to a privileged port, which would fail without it
-};
-// Besides, without iter/task_file: /proc/PID/fd of other users' processes, which is closed even to root
-// without it.
-constexpr int kKeptForProc = CAP_DAC_READ_SEARCH;
-
-Capabilities kept_capabilities(bool has_lister) {
-  Capabilities kept = has_lister ? 0 : capability(kKeptForProc);
-  for (int number : kKept) kept |= capability(number);
-  return kept;
-}
 
 // Ctrl-C and hangup of the terminal are for the agent, which ends the broker by closing the control socket.
 void leave_terminal() {
@@ -71,8 +51,8 @@ void be_broker(Served served, UniqueFd control, UniqueFd memory, UniqueFd parent
   check(prctl(PR_SET_NAME, "sscope-broker"), "prctl(PR_SET_NAME)");
   check(prctl(PR_SET_DUMPABLE, 0), "prctl(PR_SET_DUMPABLE)");
   Engines engines = load_engines();
-  keep_capabilities(kept_capabilities(engines.lister != nullptr));
-  refuse_calls(calls_of_no_use());
+  keep_capabilities(capabilities_of(Process::kBroker, engines.lister != nullptr));
+  filter_calls(privileges_of(Process::kBroker).calls);
   Broker(served, std::move(*audit), std::move(control), std::move(memory), std::move(parent),
          std::move(engines))
       .run();

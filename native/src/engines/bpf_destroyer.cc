@@ -81,7 +81,7 @@ int BpfDestroyer::walk(int netns, const std::vector<DestroyItem>& items, Deadlin
   if (has_protocol(items, IPPROTO_TCP)) links.push_back(tcp_.fd());
   std::vector<int> kept = links;
   kept.push_back(targets_);
-  Walker walker({netns, kept, 0, [&links] {
+  Walker walker({netns, kept, Process::kWalk, [&links] {
                    for (int link : links) read_iterator(link, [](const char*, size_t) {});
                  }});
   switch (walker.wait(deadline)) {

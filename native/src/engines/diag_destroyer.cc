@@ -1,6 +1,5 @@
 #include "engines/diag_destroyer.h"
 
-#include <linux/capability.h>
 #include <netinet/in.h>
 
 #include <atomic>
@@ -118,7 +117,7 @@ void collect(const SharedBoard& board, const std::vector<DestroyItem>& items, in
 
 void DiagDestroyer::destroy(int netns, const std::vector<DestroyItem>& items, Deadline deadline) {
   SharedBoard board(items.size());
-  WalkerJob job = {netns, {}, capability(CAP_NET_ADMIN), [&] { Job(items, *board.operator->()).run(); }};
+  WalkerJob job = {netns, {}, Process::kSockDiag, [&] { Job(items, *board.operator->()).run(); }};
   collect(board, items, waiters_.run(job, deadline, [&board] { board->cancelled = true; }));
 }
 

@@ -1,7 +1,6 @@
 #include "scans/bind_trial.h"
 
 #include <arpa/inet.h>
-#include <linux/capability.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -101,7 +100,7 @@ std::vector<BindRecord> BindWalker::run(const BindRequest& request, int netns) {
     trials->count = records.size();
     std::copy(records.begin(), records.end(), trials->records);
   };
-  WalkerJob job = {netns, {}, capability(CAP_NET_BIND_SERVICE), work};
+  WalkerJob job = {netns, {}, Process::kBindTrial, work};
   if (int error = waiters_.run(job, Clock::now() + kTrialTime, [] {}))
     throw SystemError("try to bind the port", error);
   return {trials->records, trials->records + trials->count};

@@ -1,7 +1,5 @@
 #include "scans/namespace_scan.h"
 
-#include <linux/capability.h>
-
 #include <atomic>
 #include <cerrno>
 #include <optional>
@@ -10,6 +8,7 @@
 #include "scans/socket_dump.h"
 #include "shared/error.h"
 #include "shared/net_namespace.h"
+#include "shared/privileges.h"
 #include "shared/process.h"
 #include "shared/shared_memory.h"
 
@@ -71,7 +70,8 @@ class Tour {
   // What is opened there works without: so it enters all, drops that, and then reads what may be a user's.
   void run() {
     each([this](size_t visit) { enter(visit); });
-    keep_capabilities(0);
+    keep_capabilities(capabilities_of(Process::kQuery));
+    filter_calls(privileges_of(Process::kQuery).calls);
     each([this](size_t visit) {
       if (dumps_[visit]) dump(visit);
     });
@@ -162,7 +162,7 @@ NamespaceScans NamespaceScanner::scan(const NamespaceHolders& asked, const PortS
   Board board(visits.open.size());
   UniqueFd home = open_own_namespace();
   WalkerJob job = {
-      home.get(), {}, capability(CAP_SYS_ADMIN), [&] { Tour(visits.open, selection, bounds, board).run(); }};
+      home.get(), {}, Process::kVisit, [&] { Tour(visits.open, selection, bounds, board).run(); }};
   for (const Visit& visit : visits.open) job.kept.push_back(visit.opened.get());
   int error = waiters_.run(job, times.own, [] {});
   for (size_t at = 0; at < visits.open.size(); at++) {

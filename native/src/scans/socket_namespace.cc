@@ -1,6 +1,5 @@
 #include "scans/socket_namespace.h"
 
-#include <linux/capability.h>
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -54,16 +53,12 @@ void send_namespace(int pid, int fd, int through) {
 }  // namespace
 
 UniqueFd SocketNamespaces::open(int pid, int fd, Deadline deadline) {
-  if (Clock::now() >= deadline) {
-    errno = ETIMEDOUT;
-    return {};
-  }
+  if (Clock::now() >= deadline) return errno = ETIMEDOUT, UniqueFd();
   int ends[2];
   check(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends), "socketpair");
   UniqueFd ours(ends[0]), theirs(ends[1]), here = open_own_namespace();
-  WalkerJob job = {here.get(), {theirs.get()}, capability(CAP_SYS_PTRACE) | capability(CAP_NET_ADMIN), [&] {
-                     send_namespace(pid, fd, theirs.get());
-                   }};
+  WalkerJob job = {
+      here.get(), {theirs.get()}, Process::kNamespaceOpening, [&] { send_namespace(pid, fd, theirs.get()); }};
   int error = waiters_.run(job, deadline, [] {});
   UniqueFd opened = receive_descriptor(ours.get());
   // Without a failure there, there was no room for it here.

@@ -10,30 +10,20 @@
 #include <memory>
 
 #include "shared/error.h"
+#include "shared/privileges.h"
 #include "shared/process.h"
 
 namespace sockscope {
 
 namespace {
 
-// As many namespaces, pidfds and netlink sockets at once as a request of many targets needs.
-constexpr rlim_t kFiles = 65536;
 // More than any machine has, so that all of its processors are chosen.
 constexpr int kMaxProcessors = 8192;
 // linux/ioprio.h, which old headers lack: best effort by the nice value.
 constexpr int kIoOfProcess = 1, kIoByNice = 0;
 
-// A hard limit that may not be raised is used up to its end.
-void limit(__rlimit_resource_t resource, rlim_t value) {
-  rlimit wanted = {value, value}, now;
-  if (setrlimit(resource, &wanted) == 0 || getrlimit(resource, &now) != 0) return;
-  now.rlim_cur = now.rlim_max;
-  setrlimit(resource, &now);
-}
-
 // A line of the audit log would be cut, and so would the memory that answers lie in.
 void require_unlimited_files() {
-  limit(RLIMIT_FSIZE, RLIM_INFINITY);
   rlimit now;
   check(getrlimit(RLIMIT_FSIZE, &now), "getrlimit");
   if (now.rlim_cur != RLIM_INFINITY)
@@ -41,17 +31,6 @@ void require_unlimited_files() {
         "The file size is limited (ulimit -f), and root may not raise that here: start again from a shell "
         "without it",
         EPERM);
-}
-
-void reset_limits() {
-  require_unlimited_files();
-  limit(RLIMIT_CPU, RLIM_INFINITY);      // the kernel would end the broker in the middle of an act
-  limit(RLIMIT_AS, RLIM_INFINITY);       // a scan of many sockets, or the load of BPF programs, would fail
-  limit(RLIMIT_DATA, RLIM_INFINITY);     // likewise
-  limit(RLIMIT_MEMLOCK, RLIM_INFINITY);  // BPF maps, before Linux 5.11
-  limit(RLIMIT_NPROC, RLIM_INFINITY);    // no walker could be forked
-  limit(RLIMIT_NOFILE, kFiles);          // no namespace could be opened
-  limit(RLIMIT_CORE, 0);                 // memory of root's would lie in a file
 }
 
 // Signals that the user may have blocked or ignored. A file size limit then is an error and no end.
@@ -82,7 +61,8 @@ void reset_affinity() {
 }  // namespace
 
 void reset_inherited() {
-  reset_limits();
+  set_limits(Process::kBroker);
+  require_unlimited_files();
   reset_dispositions();
   reset_priority();
   reset_affinity();

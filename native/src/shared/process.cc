@@ -74,9 +74,12 @@ void reset_signals() {
   check(sigprocmask(SIG_SETMASK, &none, nullptr), "sigprocmask");
 }
 
-bool has_capability(int number) {
-  return read_capabilities().halves[CAP_TO_INDEX(number)].effective & CAP_TO_MASK(number);
+Capabilities effective_capabilities() {
+  CapabilitySets sets = read_capabilities();
+  return sets.halves[0].effective | Capabilities{sets.halves[1].effective} << 32;
 }
+
+bool has_capability(int number) { return effective_capabilities() & capability(number); }
 
 void keep_capabilities(Capabilities kept) {
   drop_bounding_set(kept);

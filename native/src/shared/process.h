@@ -19,6 +19,9 @@ void reset_signals();
 using Capabilities = uint64_t;
 constexpr Capabilities capability(int number) { return Capabilities{1} << number; }
 
+// Of the calling thread.
+Capabilities effective_capabilities();
+
 // Whether the capability is effective for the calling thread.
 bool has_capability(int number);
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cstddef>
+#include <cstdint>
 
 #include "shared/error.h"
 
@@ -24,7 +25,7 @@ constexpr unsigned kForeignCalls = 0x40000000;
 constexpr unsigned kArchitecture = AUDIT_ARCH_AARCH64;
 constexpr unsigned kForeignCalls = 0x40000000;  // none
 #else
-#error "refuse_calls knows x86_64 and aarch64 only"
+#error "filter_calls knows x86_64 and aarch64 only"
 #endif
 
 // All CLONE_NEW* flags that clone() takes.
@@ -49,79 +50,38 @@ void add_clone(std::vector<sock_filter>& filter) {
   filter.push_back(give(kRefuse));
 }
 
-std::vector<sock_filter> make_filter(const std::vector<unsigned>& refused, int error) {
-  std::vector<sock_filter> filter = {
+bool is_allowed(const CallFilter& filter) { return filter.kind == CallFilter::kAllowOnly; }
+
+void add_call(std::vector<sock_filter>& filter, const FilteredCall& call, unsigned listed, unsigned refused) {
+  size_t behind = call.only.empty() ? 1 : 2 + 2 * call.only.size();
+  filter.push_back(jump(BPF_JEQ, call.number, 0, static_cast<unsigned char>(behind)));
+  if (call.only.empty()) return filter.push_back(give(listed));
+  filter.push_back(load(offsetof(seccomp_data, args) + call.argument * sizeof(uint64_t)));
+  for (unsigned value : call.only) {
+    filter.push_back(jump(BPF_JEQ, value, 0, 1));
+    filter.push_back(give(SECCOMP_RET_ALLOW));
+  }
+  filter.push_back(give(refused));
+}
+
+std::vector<sock_filter> make_program(const CallFilter& filter, int error) {
+  const unsigned refused = SECCOMP_RET_ERRNO | error;
+  std::vector<sock_filter> program = {
       load(offsetof(seccomp_data, arch)), jump(BPF_JEQ, kArchitecture, 1, 0), give(SECCOMP_RET_KILL_PROCESS),
       load(offsetof(seccomp_data, nr)),   jump(BPF_JGE, kForeignCalls, 0, 1), give(kRefuse),
   };
-  for (unsigned number : refused) {
-    filter.push_back(jump(BPF_JEQ, number, 0, 1));
-    filter.push_back(give(SECCOMP_RET_ERRNO | error));
-  }
-  add_clone(filter);
-  filter.push_back(give(SECCOMP_RET_ALLOW));
-  return filter;
+  for (const FilteredCall& call : filter.calls)
+    add_call(program, call, is_allowed(filter) ? SECCOMP_RET_ALLOW : refused, refused);
+  if (!is_allowed(filter)) add_clone(program);
+  program.push_back(give(is_allowed(filter) ? refused : SECCOMP_RET_ALLOW));
+  return program;
 }
 
 }  // namespace
 
-const std::vector<unsigned>& calls_of_no_use() {
-  static const std::vector<unsigned> calls = {
-    // Other programs.
-    SYS_execve,
-    SYS_execveat,
-    // Other processes' memory.
-    SYS_ptrace,
-    SYS_process_vm_readv,
-    SYS_process_vm_writev,
-    // The kernel's inside.
-    SYS_userfaultfd,
-    SYS_io_uring_setup,  // it would do calls past this filter
-    SYS_perf_event_open,
-    SYS_init_module,
-    SYS_finit_module,
-    SYS_delete_module,
-    SYS_kexec_load,
-    SYS_kexec_file_load,
-    SYS_syslog,
-    SYS_keyctl,
-    SYS_add_key,
-    SYS_request_key,
-    // Roots and mounts, files past their folders, devices.
-    SYS_unshare,
-    SYS_chroot,
-    SYS_pivot_root,
-    SYS_mount,
-    SYS_umount2,
-    SYS_fsopen,
-    SYS_fsconfig,
-    SYS_fsmount,
-    SYS_open_tree,
-    SYS_move_mount,
-    SYS_open_by_handle_at,
-    SYS_mknodat,
-    // The machine: its clocks, names, swap and power.
-    SYS_settimeofday,
-    SYS_clock_settime,
-    SYS_adjtimex,
-    SYS_clock_adjtime,
-    SYS_sethostname,
-    SYS_setdomainname,
-    SYS_swapon,
-    SYS_swapoff,
-    SYS_acct,
-    SYS_reboot,
-#if defined(__x86_64__)
-    SYS_iopl,
-    SYS_ioperm,
-#endif
-  };
-  return calls;
-}
-
-void refuse_calls(const std::vector<unsigned>& numbers, int error) {
-  std::vector<sock_filter> filter = make_filter(numbers, error);
-  sock_fprog program = {static_cast<unsigned short>(filter.size()), filter.data()};
+void filter_calls(const CallFilter& filter, int error) {
+  std::vector<sock_filter> instructions = make_program(filter, error);
+  sock_fprog program = {static_cast<unsigned short>(instructions.size()), instructions.data()};
   check(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl(PR_SET_NO_NEW_PRIVS)");
   // TSYNC gives the filter, and no_new_privs with it, to all threads; a positive result is a thread that
   // cannot.

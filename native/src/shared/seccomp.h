@@ -1,4 +1,4 @@
-// A seccomp filter that refuses system calls.
+// Filters of system calls.
 #pragma once
 
 #include <cerrno>
@@ -6,13 +6,27 @@
 
 namespace sockscope {
 
-// Calls that no part of the agent makes once it serves: other programs, other processes' memory, modules,
-// keys, mounts, clocks. Besides them, a filter always refuses calls of other architectures and new
-// namespaces.
-const std::vector<unsigned>& calls_of_no_use();
+// `only`: values of one argument, the first if not said, with which the call is allowed all the same; without
+// any, no value matters.
+struct FilteredCall {
+  unsigned number;
+  std::vector<unsigned> only = {};
+  unsigned argument = 0;
+};
 
-// Refuses these calls with `error` in all threads of the process, and whatever it forks; for good. Takes
-// no_new_privs. Throws SystemError.
-void refuse_calls(const std::vector<unsigned>& numbers, int error = EPERM);
+// What is not allowed fails with EPERM before the kernel looks at the arguments. Calls of other architectures
+// and new namespaces never are.
+struct CallFilter {
+  enum Kind {
+    kRefuse,     // these, and no others
+    kAllowOnly,  // these, and no others
+  };
+  Kind kind;
+  std::vector<FilteredCall> calls;
+};
+
+// Holds in all threads of the process, and in whatever it forks; for good. Takes no_new_privs. Throws
+// SystemError.
+void filter_calls(const CallFilter& filter, int error = EPERM);
 
 }  // namespace sockscope

@@ -11,6 +11,7 @@
 
 #include "shared/error.h"
 #include "shared/net_namespace.h"
+#include "shared/process.h"
 
 namespace sockscope {
 
@@ -24,8 +25,9 @@ void work(const WalkerJob& job, pid_t broker) {
   prctl(PR_SET_NAME, "sscope-walker");
   enter_namespace(job.netns);
   close(job.netns);
-  keep_capabilities(job.capabilities);
+  keep_capabilities(capabilities_of(job.process));
   die_with(broker);
+  filter_calls(privileges_of(job.process).calls);
   job.work();
 }
 

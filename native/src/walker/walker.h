@@ -8,7 +8,7 @@
 #include <functional>
 #include <vector>
 
-#include "shared/process.h"
+#include "shared/privileges.h"
 #include "shared/unique_fd.h"
 
 namespace sockscope {
@@ -19,7 +19,7 @@ using Deadline = Clock::time_point;
 struct WalkerJob {
   int netns;                   // descriptor of the namespace to work in
   std::vector<int> kept;       // the only other descriptors it keeps
-  Capabilities capabilities;   // what is left once it is in the namespace
+  Process process;             // which privileges are left once it is in the namespace
   std::function<void()> work;  // throws SystemError
 };
 

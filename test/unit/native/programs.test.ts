@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { it } from 'node:test';
 
-it('netlink messages, counters and the files of users are parsed strictly, system calls refused, audit lines written whole, and rows budgeted', () => {
+it('netlink messages, counters and the files of users are parsed strictly, privileges given up, audit lines written whole, and rows budgeted', () => {
   const command = ['--silent', '--no-print-directory', '-C', 'native', 'test'];
   const { status, stdout, stderr } = spawnSync('make', command, { encoding: 'utf8' });
   assert.equal(status, 0, stdout + stderr);
@@ -13,7 +13,7 @@ it('netlink messages, counters and the files of users are parsed strictly, syste
     "ok a range that overlaps another user's",
     "ok the served user's own are complete beside another's flood",
     'ok each range is charged to its user, also without a known uid',
-    'ok all calls of no use are refused',
+    process.getuid?.() === 0 ? 'ok walker: walk cannot do' : 'ok skipped: the rights are root',
     'ok DEL and C1',
     'ok a line break in a value makes no field',
     'ok two brokers write to one log, and no line is lost',
