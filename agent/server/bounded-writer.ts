@@ -1,21 +1,24 @@
 /**
  * The sending end of the LSP base protocol, for clients that read slowly or not at all. The stock writer makes the text of every
- * message at once; here, while much text waits for a client, its requests are paused and further messages to it have none yet. A
- * client that reads is never dropped, whatever it reads; one that hardly reads is.
+ * message at once; here, while much text waits for a client, its requests are paused and further answers to it have none yet. A
+ * client that reads is never dropped for what it asks; one is that hardly reads, or much more slowly than what it watches changes.
  */
 
 import type { Socket } from 'node:net';
-import { AbstractMessageWriter, type Message, type MessageWriter } from 'vscode-jsonrpc/node';
+import { AbstractMessageWriter, Message, type MessageWriter } from 'vscode-jsonrpc/node';
 
 interface WriterLimits {
-  /** Bytes: while more wait for a client, its requests are paused, and its messages have no text yet. */
+  /** Bytes: while more wait for a client, its requests are paused, and its answers have no text yet. */
   readonly maxWaiting: number;
+  /** Bytes: a client for whom so much waits is dropped. Only notifications come while its requests are paused. */
+  readonly maxBehind: number;
   /** In this time, a client above maxWaiting must read at least a chunk. */
   readonly maxStallMs: number;
 }
 
 const defaultLimits: WriterLimits = {
   maxWaiting: 1024 * 1024,
+  maxBehind: 64 * 1024 * 1024,
   maxStallMs: 10_000,
 };
 
@@ -38,7 +41,7 @@ export class BoundedWriter extends AbstractMessageWriter implements MessageWrite
   #written = 0;
   /** Bytes of text that wait. */
   #waiting = 0;
-  /** How many of the first messages have their text. */
+  /** So many of the first messages have their text. */
   #encoded = 0;
   #closed = false;
   #writing = false;
@@ -56,24 +59,34 @@ export class BoundedWriter extends AbstractMessageWriter implements MessageWrite
   write(message: Message): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#socket.destroyed) return reject(hungUp());
-      this.#messages.push({ message, bytes: null, resolve, reject });
+      const waiting = { message, bytes: null, resolve, reject };
+      this.#messages.push(waiting);
+      // What it holds changes no more, and nothing limits their number.
+      if (Message.isNotification(message)) this.#addText(waiting);
       this.#encode();
       this.#writeChunk();
+      if (this.#waiting > this.#limits.maxBehind)
+        this.#drop('it reads more slowly than what it watches changes');
     });
   }
 
   end(): void {}
 
-  /** Makes the text of further messages, as long as little waits. */
+  /** Makes the text of further messages, as long as little waits; of the first in any case. */
   #encode(): void {
-    for (; this.#waiting <= this.#limits.maxWaiting; this.#encoded++) {
+    for (; this.#waiting <= this.#limits.maxWaiting || this.#encoded === 0; this.#encoded++) {
       const next = this.#messages[this.#encoded];
-      if (!next) return;
-      next.bytes = encode(next.message);
-      this.#waiting += next.bytes.length;
+      if (!next) break;
+      if (!next.bytes) this.#addText(next);
     }
+    if (this.#waiting <= this.#limits.maxWaiting) return;
     this.#socket.pause();
     if (!this.#stalled) this.#restartStall();
+  }
+
+  #addText(waiting: WaitingMessage): void {
+    waiting.bytes = encode(waiting.message);
+    this.#waiting += waiting.bytes.length;
   }
 
   #writeChunk(): void {

@@ -9,10 +9,14 @@ import type { Message } from 'vscode-jsonrpc/node';
 import { BoundedWriter } from '../../../../agent/server/bounded-writer';
 
 const MiB = 1024 * 1024;
-const limits = { maxWaiting: MiB, maxStallMs: 400 };
+const limits = { maxWaiting: MiB, maxBehind: 16 * MiB, maxStallMs: 400 };
 
 function messageOf(size: number): Message {
   return { jsonrpc: '2.0', text: 'x'.repeat(size) } as Message;
+}
+
+function notificationOf(size: number): Message {
+  return { ...messageOf(size), method: 'changed' } as Message;
 }
 
 describe('a bounded writer', () => {
@@ -114,6 +118,39 @@ describe('a bounded writer', () => {
     assert.ok(most < 7 * MiB, String(most));
     await once(client, 'data', { signal: AbortSignal.timeout(100) }).catch(() => {});
     assert.ok(bytes > 200 * MiB, String(bytes));
+    client.destroy();
+  });
+
+  it('a client for whom notifications pile up is dropped, although it reads a little', async () => {
+    const { client, served, writer } = await connect();
+    let sent = 0;
+    for (; sent < 40 && !isClosed(served); sent++) {
+      void writer.write(notificationOf(MiB)).catch(() => {});
+      client.read(64 * 1024);
+      await sleep(10);
+    }
+    assert.ok(sent >= 16 && sent < 24, String(sent));
+  });
+
+  it('answers and notifications go out in the order in which they were written', async () => {
+    const { client, writer } = await connect();
+    const written = Array.from({ length: 12 }, (_, index) =>
+      writer.write(
+        Object.assign(index % 3 === 0 ? notificationOf(MiB / 2) : messageOf(MiB / 2), { number: index }),
+      ),
+    );
+    let text = '';
+    client.setEncoding('utf8').on('data', (part: string) => {
+      text += part;
+    });
+    client.resume();
+    await Promise.all(written);
+    while ((text.match(/"number"/g) ?? []).length < 12) await once(client, 'data');
+    const numbers = [...text.matchAll(/"number":(\d+)/g)].map(([, number]) => Number(number));
+    assert.deepEqual(
+      numbers,
+      [...numbers].sort((a, b) => a - b),
+    );
     client.destroy();
   });
 });
