@@ -8,7 +8,6 @@ import { Scanner } from './inventory/scanner';
 import { brokerSource, observerSource } from './inventory/source';
 import { Live } from './live/live';
 import { type Engine, ErrorCode, type Mode, protocolError, type Scope } from './protocol';
-import type { CarrierRules } from './system/session-carriers';
 
 export interface AgentOptions {
   readonly mode: Mode;
@@ -27,7 +26,6 @@ interface BrokerPart {
 
 export class Context {
   readonly options: AgentOptions;
-  readonly carriers: CarrierRules;
   readonly scanner: Scanner;
   /** Runs while at least one client watches. */
   readonly live: Live;
@@ -38,13 +36,9 @@ export class Context {
     this.options = options;
     this.#part = part;
     this.#attempts = part?.features.hooks ? new AttemptWatch(part.broker) : null;
-    this.carriers = {
-      ownPids: part ? [process.pid, part.broker.pid] : [process.pid],
-      served: options.scope === 'all' ? null : options.uid,
-    };
     this.scanner = part
-      ? new Scanner(brokerSource(part.broker, part.features.list), kernelOwned(part), this.carriers)
-      : new Scanner(observerSource, null, this.carriers);
+      ? new Scanner(brokerSource(part.broker, part.features.list), kernelOwned(part))
+      : new Scanner(observerSource, null);
     this.live = new Live(this.scanner, part?.features.events ? part.broker : null);
   }
 

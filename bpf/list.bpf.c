@@ -32,12 +32,12 @@ static bool is_selected(const struct sock *sk)
 	       is_selected_port(bpf_ntohs(sk->__sk_common.skc_dport));
 }
 
-/* A process that mixes uids may act for another user, so it counts as root's. */
+/* A process that mixes uids may act for another user, so it counts as nobody's. */
 static __u32 single_uid(const struct cred *cred)
 {
 	__u32 uid = cred->uid.val;
 
-	return uid == cred->euid.val && uid == cred->suid.val ? uid : 0;
+	return uid == cred->euid.val && uid == cred->suid.val ? uid : SOCKSCOPE_NO_UID;
 }
 
 static void fill_owner(struct socket_record *record, struct task_struct *task, __u32 fd)

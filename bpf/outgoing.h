@@ -46,13 +46,15 @@ static __u32 current_pid(void)
 	return pid_here((void *)bpf_get_current_task());
 }
 
-/* A process that mixes uids (set-user-ID) may act for another user, so it counts as root's. */
+/* A process that mixes uids (set-user-ID) may act for another user, so it counts as nobody's. */
 static __u32 single_uid(struct task_struct *task)
 {
 	const struct cred *cred = BPF_CORE_READ(task, real_cred);
 	__u32 uid = BPF_CORE_READ(cred, uid.val);
 
-	return uid == BPF_CORE_READ(cred, euid.val) && uid == BPF_CORE_READ(cred, suid.val) ? uid : 0;
+	return uid == BPF_CORE_READ(cred, euid.val) && uid == BPF_CORE_READ(cred, suid.val)
+		   ? uid
+		   : SOCKSCOPE_NO_UID;
 }
 
 static void fill_outgoing(struct outgoing *out, struct bpf_sock_addr *ctx)

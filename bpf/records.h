@@ -14,6 +14,10 @@
 
 #define SOCKSCOPE_NAME_SIZE 16
 
+/* Of a process that mixes uids: it may act for another user, so no user, not root either, may act on it as
+ * his. */
+#define SOCKSCOPE_NO_UID 0xffffffff
+
 /* Flags of struct socket_record. */
 #define SOCKSCOPE_ORPHAN 0x1 /* no file refers to it: closed by its owner, or not accepted yet */
 #define SOCKSCOPE_LOCKED 0x2 /* a process holds its lock, inside a call on it */
@@ -45,7 +49,7 @@ struct socket_record {
 	__u32 pid;        /* owner, as numbered in the reader's pid namespace; 0: no owner seen */
 	__s32 fd;         /* -1: no owner seen */
 	__u32 uid;        /* sk_uid: the socket's creator */
-	__u32 owner_uid;  /* the owner's uid where real, effective and saved agree, else 0 */
+	__u32 owner_uid;  /* the owner's uid where real, effective and saved agree, else SOCKSCOPE_NO_UID */
 	__u16 family;     /* AF_INET, AF_INET6 */
 	__u16 protocol;   /* IPPROTO_TCP, _UDP, _UDPLITE, _MPTCP or SOCKSCOPE_RAW */
 	__u16 local_port;
@@ -95,6 +99,7 @@ enum destroy_status {
 	DESTROY_NO_KFUNC = 6, /* this kernel has no bpf_sock_destroy */
 	DESTROY_HELD = 7,     /* only inspected: some file holds it, or it is an orphan */
 	DESTROY_DENIED = 8,   /* the scope does not allow it: left alone (the broker's own answer) */
+	DESTROY_LEFT = 9,     /* the scope allows it, and the agent refuses it (likewise) */
 };
 
 /*

@@ -92,6 +92,12 @@ export function tryBinds(protocol: number, port: number): Promise<Buffer>;
  */
 export function signalProcess(pid: number, startTime: bigint, signal: number): void;
 
+/**
+ * Which of these processes carry sessions, as far as the caller may see: one number of `constants.carrier` for each, as uint32.
+ * `uid`: whose programs count, besides root's.
+ */
+export function sessionCarriers(pids: Uint32Array, uid: number): Promise<Buffer>;
+
 /** Size of a struct, and the offset of each of its fields, in bytes. */
 export interface StructLayout<Field extends string> {
   readonly size: number;
@@ -209,6 +215,7 @@ export interface Layout {
     | 'local_address'
     | 'remote_address'
   >;
+  readonly judge_reply: StructLayout<'verdict' | 'watchable'>;
   readonly destroy_reply: StructLayout<'cookie' | 'netns' | 'engine' | 'status' | 'error'>;
   readonly bind_record: StructLayout<'address' | 'family' | 'reuseaddr' | 'error'>;
   readonly bind_request: StructLayout<'netns' | 'port' | 'protocol'>;
@@ -225,6 +232,8 @@ export type RequestName =
   | 'features'
   | 'list'
   | 'inspect'
+  | 'judge'
+  | 'carriers'
   | 'socketDetail'
   | 'outageCounts'
   | 'watchEvents'
@@ -241,7 +250,6 @@ export type RequestName =
   | 'setOutage'
   | 'extendOutage'
   | 'clearOutage'
-  | 'spare'
   | 'auditLines'
   | 'ownSocketFile';
 
@@ -279,10 +287,23 @@ export interface Constants {
   readonly engine: Readonly<Record<'auto' | 'bpf' | 'sock_diag', number>>;
   readonly destroyStatus: Readonly<
     Record<
-      'pending' | 'done' | 'changed' | 'kernel' | 'minisock' | 'backlog' | 'noKfunc' | 'held' | 'denied',
+      | 'pending'
+      | 'done'
+      | 'changed'
+      | 'kernel'
+      | 'minisock'
+      | 'backlog'
+      | 'noKfunc'
+      | 'held'
+      | 'denied'
+      | 'left',
       number
     >
   >;
+  /** What the scope says of a socket. */
+  readonly verdict: Readonly<Record<'allowed' | 'denied' | 'gone' | 'changed', number>>;
+  /** What a process is to the session of its user. */
+  readonly carrier: Readonly<Record<'none' | 'own' | 'session' | 'editor', number>>;
   /** The methods of clients whose requests act, for the audit log. */
   readonly claimedMethod: Readonly<Record<string, number>>;
   readonly flag: Readonly<Record<'orphan' | 'locked' | 'mptcp' | 'autobound' | 'portBound', number>>;
@@ -293,6 +314,8 @@ export interface Constants {
   readonly fault: Readonly<Record<'refused' | 'unreachable' | 'denied' | 'blackhole', number>>;
   /** Names below /proc/PID, in the order of process_files.lengths. */
   readonly processFiles: readonly string[];
+  /** The uid of processes that mix uids. */
+  readonly noUid: number;
   /** Outages at the same time. */
   readonly outageRules: number;
   /** The value of socket_record.protocol for RAW sockets. */

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CancellationToken } from 'vscode-jsonrpc';
-import { inScope } from '../access/scope';
+import { allowedOf } from '../access/verdicts';
 import type { AttemptFilter, ConnectEvent } from '../broker-link/attempt-records';
 import { AutoResetEvent } from '../common/auto-reset-event';
 import type { Context } from '../context';
@@ -87,10 +87,11 @@ async function wait(waiting: Wait): Promise<Omit<DestroyNextResult, 'dropped'>> 
   return { result: null, socket: null };
 }
 
-/** The first candidate that matches and has reached the wanted state; drops those that never will. */
+/** The first candidate that matches, has reached the wanted state, and is in scope; drops those that never will. */
 async function pick({ context, params, filter, candidates }: Wait): Promise<SeenSocket | undefined> {
   const inventory = await context.scanner.scan();
   const matches = matcher(filter);
+  const found = new Map<SeenSocket, ConnectEvent>();
   for (const record of [...candidates.values()]) {
     const seen = inventory.get(record);
     if (!seen) candidates.delete(record.cookie);
@@ -100,11 +101,14 @@ async function pick({ context, params, filter, candidates }: Wait): Promise<Seen
       !(params.at === 'established' && seen.socket.state === 'syn-sent')
     ) {
       candidates.delete(record.cookie);
-      const allowed = !seen.socket.lifeline && inScope(seen, inventory, context.options);
-      if (allowed && matches(seen.socket)) return seen;
+      if (!seen.socket.lifeline && matches(seen.socket)) found.set(seen, record);
     }
   }
-  return undefined;
+  if (found.size === 0) return undefined;
+  const [first, ...others] = await allowedOf(context.requireBroker(), [...found.keys()]);
+  // Their turn comes if the first one turns out to be gone.
+  for (const other of others) candidates.set(other.record.cookie, found.get(other) as ConnectEvent);
+  return first;
 }
 
 function isConnectedTo({ socket: { remote } }: SeenSocket, record: ConnectEvent): boolean {

@@ -77,7 +77,8 @@ function outcomeOf(seen: SeenSocket, { status, errno }: DestroyReply, there: boo
         message: `${name} has another tuple by now and was left alone: refresh and choose again`,
       };
     case 'denied':
-      return { outcome: 'denied', message: `${name} is not the served user's: the broker left it alone` };
+    case 'left':
+      return { outcome: 'protected', message: `${name} was left alone` };
     case 'held':
       return { outcome: 'failed', message: `${name} was only inspected: try again` };
     case 'kernel':

@@ -1,7 +1,7 @@
 /** Plans a destroy of one target on one inventory. A dry run reports the plan; a destroy follows it. */
 
-import { inScope, type Licence } from '../access/scope';
-import { ownersText } from '../common/wording';
+import type { Verdict } from '../access/verdicts';
+import { ownersText, widerScopeText } from '../common/wording';
 import type { Inventory, SeenSocket } from '../inventory/inventory';
 import { hasHiddenOwner } from '../inventory/lifeline';
 import {
@@ -9,6 +9,7 @@ import {
   type Engine,
   formatTuple,
   isClosed,
+  type Mode,
   type PlannedSocket,
   sameTuple,
   type Target,
@@ -18,7 +19,6 @@ import { prediction, takeOverPrediction } from './destroy-prediction';
 
 interface PlanContext {
   readonly inventory: Inventory;
-  readonly licence: Licence;
   /** Engines that work here. */
   readonly engines: readonly Engine[];
   readonly options: DestroyOptions;
@@ -31,7 +31,7 @@ export interface TargetPlan {
   readonly seen?: SeenSocket;
 }
 
-/** Checks from the strictest to the mildest; only a target that passes all of them is acted on. */
+/** Checks from the strictest to the mildest; only a target that passes all of them, and that the scope allows, is acted on. */
 export function planTarget(target: Target, context: PlanContext): TargetPlan {
   const { inventory } = context;
   const seen = inventory.get(target);
@@ -54,15 +54,33 @@ export function planTarget(target: Target, context: PlanContext): TargetPlan {
   return { act: resets ? 'reset' : 'destroy', message, seen };
 }
 
-/** Denies sockets of other users; protects the kernel's, lifeline, and listeners that were not asked for. */
-function forbidden(seen: SeenSocket, { inventory, licence, options }: PlanContext): TargetPlan | null {
+/** Whether the scope decides about it: what is gone, or impossible with any engine, is so for everybody. */
+export function needsVerdict({ act, seen }: TargetPlan): boolean {
+  if (!seen || act === 'gone' || act === 'changed' || act === 'denied') return false;
+  return act !== 'unsupported' || seen.socket.unsupportedReason === null;
+}
+
+/** The plan as the scope allows it. */
+export function judged(plan: TargetPlan, verdict: Verdict, mode: Mode): TargetPlan {
+  const { seen } = plan;
+  if (!seen || !needsVerdict(plan) || verdict === 'allowed') return plan;
+  const name = formatTuple(seen.socket);
+  if (verdict === 'gone') return { act: 'gone', message: `${name} is closed already` };
+  if (verdict === 'changed')
+    return { act: 'changed', message: `${name} has another tuple by now: refresh and choose again` };
+  return { act: 'denied', message: deniedText(seen, mode), seen };
+}
+
+function deniedText({ socket }: SeenSocket, mode: Mode): string {
+  const name = `${formatTuple(socket)} of ${ownersText(socket.owners)}`;
+  const why = socket.owners.length > 0 ? 'belongs to another user' : 'cannot be identified as yours';
+  return `${name} ${why}: an agent with scope all may destroy it: ${widerScopeText(mode)}`;
+}
+
+/** Protects the kernel's sockets, lifeline, and listeners that were not asked for. */
+function forbidden(seen: SeenSocket, { options }: PlanContext): TargetPlan | null {
   const { socket, record } = seen;
   const name = `${formatTuple(socket)} of ${ownersText(socket.owners, socket.ownersLeftOut)}`;
-  if (!inScope(seen, inventory, licence))
-    return {
-      act: 'denied',
-      message: `${name} ${socket.owners.length > 0 ? 'belongs to another user' : 'cannot be identified as yours'}: an agent started with --scope all may destroy it`,
-    };
   if (socket.kernel)
     return { act: 'protected', message: `${formatTuple(socket)} belongs to the kernel itself` };
   if (socket.lifeline && !options.includeLifeline)

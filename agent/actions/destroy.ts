@@ -1,6 +1,7 @@
 /** Destroys targets and scans again: an outcome is reported only once a scan shows it. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isJudged, judge, verdictOfObserver } from '../access/verdicts';
 import type { Broker } from '../broker-link/broker';
 import type { Caller } from '../broker-link/claim-records';
 import type { DestroyReply } from '../broker-link/destroy-records';
@@ -10,14 +11,34 @@ import { hasHiddenOwner } from '../inventory/lifeline';
 import type { DestroyedSocket, DestroyOptions, DestroyParams, PlanResult, Target } from '../protocol';
 import { watchCpu } from './cpu-watch';
 import { refused, stillThere, toResult } from './destroy-outcome';
-import { isTakenOver, planTarget, type TargetPlan, toPlannedSocket } from './destroy-plan';
+import {
+  isTakenOver,
+  judged,
+  needsVerdict,
+  planTarget,
+  type TargetPlan,
+  toPlannedSocket,
+} from './destroy-plan';
 
 /** Pauses before each further scan while a destroyed socket is still there. */
 const rescanPausesMs = [0, 10, 50];
 
 export async function plan(context: Context, params: DestroyParams): Promise<PlanResult> {
-  const plans = await planAll(context, params.targets, params);
-  return { plan: params.targets.map((target, index) => toPlannedSocket(target, at(plans, index))) };
+  const { plans, inventory } = await planAll(context, params.targets, params);
+  const judgedPlans = await judgeAll(context, plans, inventory);
+  return { plan: params.targets.map((target, index) => toPlannedSocket(target, at(judgedPlans, index))) };
+}
+
+async function judgeAll(
+  { broker, options }: Context,
+  plans: readonly TargetPlan[],
+  inventory: Inventory,
+): Promise<readonly TargetPlan[]> {
+  const sockets = plannedTo(needsVerdict, plans);
+  const judgements = broker ? await judge(broker, sockets) : null;
+  const verdictOf = (seen: SeenSocket) =>
+    judgements ? (judgements.get(seen)?.verdict ?? 'allowed') : verdictOfObserver(seen, inventory);
+  return plans.map((plan) => (plan.seen ? judged(plan, verdictOf(plan.seen), options.mode) : plan));
 }
 
 /** One result for each target, in order. */
@@ -27,7 +48,7 @@ export async function destroy(
   params: DestroyParams,
 ): Promise<DestroyedSocket[]> {
   const broker = context.requireBroker();
-  const plans = await planAll(context, params.targets, params);
+  const { plans } = await planAll(context, params.targets, params);
   const results = await act(context, broker, caller, params, plans);
   for (const result of results) context.options.report(caller, result);
   return results;
@@ -42,10 +63,12 @@ async function act(
 ): Promise<DestroyedSocket[]> {
   const { targets } = params;
   const destroyable = plannedTo(isAct, plans);
+  const refusedHere = plannedTo(isRefusal, plans).filter(isJudged);
   const listeners = destroyable.filter(({ socket }) => socket.state === 'listen');
   const cpu = watchCpu(listeners);
-  const replies = await ask(broker, caller, params, destroyable, plannedTo(isRefusal, plans));
+  const replies = await ask(broker, caller, params, destroyable, refusedHere);
   const replyOf = new Map(destroyable.map((seen, index) => [seen, at(replies, index)]));
+  const denied = new Set(refusedHere.filter((_, index) => isDenied(replies[destroyable.length + index])));
   for (const [{ socket }, reply] of replyOf) if (isDone(reply)) context.scanner.ends.destroyed(socket);
   const after = await rescan(context, replyOf);
   for (const seen of replyOf.keys()) if (stillThere(seen, after)) context.scanner.ends.forget(seen.socket);
@@ -53,13 +76,18 @@ async function act(
   return targets.map((target, index) => {
     const plan = at(plans, index);
     const reply = plan.seen && replyOf.get(plan.seen);
-    return reply && plan.seen
-      ? toResult(plan.seen, reply, after, { spinning, takenOver: isTakenOver(plan.seen, params) })
-      : refused(target, plan);
+    const { mode } = context.options;
+    if (reply && plan.seen && !isDenied(reply))
+      return toResult(plan.seen, reply, after, { spinning, takenOver: isTakenOver(plan.seen, params) });
+    const isOthers = plan.seen !== undefined && (isDenied(reply) || denied.has(plan.seen));
+    return refused(target, isOthers ? judged(plan, 'denied', mode) : plan);
   });
 }
 
-/** Those that the agent refuses go along, for the broker's audit log. */
+/**
+ * The broker judges each, so it is not asked for its verdict before. Those that the agent refuses go along, for the audit log: they
+ * may be denied as well.
+ */
 async function ask(
   broker: Broker,
   caller: Caller,
@@ -78,22 +106,27 @@ async function ask(
 
 /** The sockets of these plans, each once. */
 function plannedTo(
-  isMeant: (act: TargetPlan['act']) => boolean,
+  isMeant: (plan: TargetPlan) => boolean,
   plans: readonly TargetPlan[],
 ): readonly SeenSocket[] {
-  return [...new Set(plans.flatMap(({ act, seen }) => (seen && isMeant(act) ? [seen] : [])))];
+  return [...new Set(plans.flatMap((plan) => (plan.seen && isMeant(plan) ? [plan.seen] : [])))];
 }
 
 function isDone(reply: DestroyReply | undefined): boolean {
   return reply?.status === 'done' && reply.errno === 0;
 }
 
-function isAct(act: TargetPlan['act']): boolean {
+function isDenied(reply: DestroyReply | undefined): boolean {
+  return reply?.status === 'denied';
+}
+
+function isAct({ act }: TargetPlan): boolean {
   return act === 'destroy' || act === 'reset';
 }
 
-function isRefusal(act: TargetPlan['act']): boolean {
-  return act === 'denied' || act === 'protected';
+/** By the agent itself; the scope may deny it as well. */
+function isRefusal(plan: TargetPlan): boolean {
+  return needsVerdict(plan) && !isAct(plan);
 }
 
 /** Only the BPF program distinguishes the kernel's own sockets from those of hidden processes. */
@@ -101,24 +134,27 @@ function engineFor(destroyable: readonly SeenSocket[], engine: DestroyParams['en
   return destroyable.some(({ record, socket }) => hasHiddenOwner(record, socket.owners)) ? 'bpf' : engine;
 }
 
+interface Plans {
+  readonly plans: readonly TargetPlan[];
+  readonly inventory: Inventory;
+}
+
 /** Scans a second time where a socket seems to have a hidden owner: it may just be passed from one process to another. */
 async function planAll(
   context: Context,
   targets: readonly Target[],
   options: DestroyOptions,
-): Promise<TargetPlan[]> {
-  const planOnce = async () => {
-    const planContext = {
-      inventory: await context.scanner.scanFor(targets),
-      licence: context.options,
-      engines: context.engines,
-      options,
-    };
-    return targets.map((target) => planTarget(target, planContext));
+): Promise<Plans> {
+  const planOnce = async (): Promise<Plans> => {
+    const inventory = await context.scanner.scanFor(targets);
+    const planContext = { inventory, engines: context.engines, options };
+    return { plans: targets.map((target) => planTarget(target, planContext)), inventory };
   };
-  const plans = await planOnce();
-  const uncertain = plans.some(({ act, seen }) => act === 'protected' && seen?.socket.owners.length === 0);
-  return uncertain ? planOnce() : plans;
+  const once = await planOnce();
+  const uncertain = once.plans.some(
+    ({ act, seen }) => act === 'protected' && seen?.socket.owners.length === 0,
+  );
+  return uncertain ? planOnce() : once;
 }
 
 /** The kernel takes a moment to release aborted TCP sockets. */

@@ -5,20 +5,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KernelRefusal } from '../broker-link/broker-channel';
 import type { Caller } from '../broker-link/claim-records';
 import { signalProcess } from '../broker-link/native';
-import { ownersText } from '../common/wording';
+import { ownersText, widerScopeText } from '../common/wording';
 import type { Context } from '../context';
 import {
   ErrorCode,
+  type Owner,
   type ProcessId,
   type SignalParams,
   type SignalResult,
   signalProcess as signalMethod,
 } from '../protocol';
 import { processStat } from '../system/process-stat';
-import { commandOf, ignoresSignal, type NamedOwner, nameOf, singleUidOf } from '../system/processes';
-import { isSessionCarrier } from '../system/session-carriers';
+import { commandOf, ignoresSignal, nameOf } from '../system/processes';
 import type { ClientIdentity } from '../system/users';
-import { isUidOf } from '../system/users';
 
 /** Milliseconds between two checks whether the process has ended. */
 const pollMs = 15;
@@ -34,7 +33,7 @@ export async function signal(
   if (!owner) return { outcome: 'gone', message: `The process with pid ${params.pid} has ended already` };
   const caller = { method: signalMethod.method, client } as const;
   const { pid, startTime, signal } = params;
-  const refusal = refused(context, owner);
+  const refusal = await refused(context, owner);
   if (refusal) await noteRefusal(context, caller, params);
   const result = refusal ?? (await send(context, caller, owner, params));
   context.options.report(caller, { pid, startTime, name: owner.name, signal, ...result });
@@ -47,40 +46,38 @@ async function noteRefusal({ broker }: Context, caller: Caller, params: SignalPa
 }
 
 /** Null: it has ended, or another process has the pid now. */
-function describe({ pid, startTime }: ProcessId): NamedOwner | null {
+function describe({ pid, startTime }: ProcessId): Owner | null {
   const before = processStat({ pid, startTime });
   const command = commandOf(pid);
-  const owner = { pid, startTime, fd: -1, name: nameOf(pid, command), command, uid: singleUidOf(pid) };
+  const owner = { pid, startTime, fd: -1, name: nameOf(pid, command), command };
   // What was read counts only if it was the same process before and after.
   const after = processStat({ pid, startTime });
   return before.life === 'ended' || after.life === 'ended' ? null : owner;
 }
 
-function refused(context: Context, owner: NamedOwner): SignalResult | null {
-  const { options, carriers } = context;
+async function refused(context: Context, owner: Owner): Promise<SignalResult | null> {
+  const { scanner, broker } = context;
   const name = ownersText([owner]);
-  // A process whose name cannot be read (hidepid) may be a session carrier.
-  if (owner.name === '' || isSessionCarrier(owner, carriers))
+  // To an observer, a process whose name it cannot read (hidepid) may carry one.
+  if ((owner.name === '' && !broker) || (await scanner.carriesSession(owner.pid)))
     return {
       outcome: 'protected',
       message: `${name} is left alone: it carries an editor, remote-login or agent session, or may do so`,
     };
-  if (options.scope === 'all' || isUidOf(owner.uid, options.uid)) return null;
-  return otherUsers(name, context);
+  return null;
 }
 
 function otherUsers(name: string, { options }: Context): SignalResult {
-  const start = options.mode === 'agent' ? 'restart' : 'serve';
   return {
     outcome: 'denied',
-    message: `${name} belongs to another user: only an agent may signal it, started with sudo sockscope agent ${start} --scope all`,
+    message: `${name} belongs to another user: only an agent may signal it, started with ${widerScopeText(options.mode)}`,
   };
 }
 
 async function send(
   context: Context,
   caller: Caller,
-  owner: NamedOwner,
+  owner: Owner,
   params: SignalParams,
 ): Promise<SignalResult> {
   const name = ownersText([owner]);
@@ -127,7 +124,7 @@ function deliveryFailure(
   throw error;
 }
 
-/** The broker found another uid than the agent, or the process has changed it since. */
+/** The broker alone knows whose processes are in scope. */
 function isOutOfScope(error: unknown): boolean {
   return error instanceof KernelRefusal && error.errno === 'EPERM';
 }

@@ -12,6 +12,7 @@ import {
   type EngineChoice,
   ErrorCode,
   type LeftOut,
+  limits,
   type ProcessId,
   protocolError,
   type Signal,
@@ -27,6 +28,7 @@ import {
 import { decodeAuditLines, encodeSince } from './audit-records';
 import { decodeBinds, encodeBindRequest, type PortPlace } from './bind-records';
 import { BrokerChannel, KernelRefusal } from './broker-channel';
+import { decodeCarriers } from './carrier-records';
 import { type Caller, encodeClaim } from './claim-records';
 import {
   type DestroyRecord,
@@ -37,6 +39,7 @@ import {
 } from './destroy-records';
 import { decodeDetail } from './detail-records';
 import { decodeEnds, type EndRecord } from './end-records';
+import { decodeJudgements, encodeJudged, type Judgement } from './judge-records';
 import { type BrokerHandle, constants, layout } from './native';
 import {
   decodeOutageCounts,
@@ -87,6 +90,8 @@ export interface KernelListing {
 
 /** Of one request: the broker answers nothing else meanwhile. */
 const maxProcesses = 512;
+/** Likewise, of a judge request; as many as a client's destroy has. */
+const maxJudged = limits.targets;
 interface DestroyExtras {
   readonly takesOver?: boolean;
   readonly refused?: readonly DestroyRecord[];
@@ -168,6 +173,16 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
     return this.#channel.request(constants.message.inspect, payload, decodeReplies);
   }
 
+  /** What the scope says of each of these TCP and UDP sockets, in order. Nothing is done or written down. */
+  async judge(targets: readonly DestroyRecord[]): Promise<Judgement[]> {
+    const found: Judgement[] = [];
+    for (let at = 0; at < targets.length; at += maxJudged) {
+      const payload = encodeJudged(targets.slice(at, at + maxJudged));
+      found.push(...(await this.#channel.request(constants.message.judge, payload, decodeJudgements)));
+    }
+    return found;
+  }
+
   /** Rejects with notFound where the socket is gone. */
   socketDetail(target: DestroyRecord): Promise<SocketDetail> {
     return this.#channel
@@ -183,6 +198,11 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
   /** For machines whose /proc hides processes; likewise. */
   processFiles(pids: readonly number[]): Promise<(ProcessFiles | null)[]> {
     return this.#ofProcesses(constants.message.processFiles, pids, decodeProcessFiles);
+  }
+
+  /** For each process, in order, whether it carries a session. */
+  carriers(pids: readonly number[]): Promise<boolean[]> {
+    return this.#ofProcesses(constants.message.carriers, pids, decodeCarriers);
   }
 
   async #ofProcesses<T>(type: number, pids: readonly number[], decode: (reply: Buffer) => T[]): Promise<T[]> {
@@ -288,11 +308,6 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
   /** Adds a process to the rule at this index, where it is for named ones. */
   async extendOutage(caller: Caller, index: number, pid: number): Promise<void> {
     await this.#act(constants.message.extendOutage, caller, encodePids([index, pid]));
-  }
-
-  /** Exempts these processes from every outage, in place of those before. */
-  async spare(pids: readonly number[]): Promise<void> {
-    await this.#channel.request(constants.message.spare, encodePids(pids));
   }
 
   /** Counts of all rules, by index. */

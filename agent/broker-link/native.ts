@@ -39,6 +39,7 @@ export const {
   peerCredentials,
   restartWithoutIoUring,
   sealProcess,
+  sessionCarriers,
   signalProcess,
   socketDetail,
   tryBinds,

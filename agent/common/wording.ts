@@ -1,7 +1,7 @@
 /** Texts for sockets and processes in messages to people. */
 
 import { getSystemErrorName } from 'node:util';
-import { formatEndpoint, type Owner, type Socket, type Target } from '../protocol';
+import { formatEndpoint, type Mode, type Owner, type Socket, type Target } from '../protocol';
 import { processText } from './process-text';
 
 /** `ECONNABORTED` for 103. */
@@ -23,6 +23,11 @@ export function ownersText(owners: readonly Owner[], leftOut = 0): string {
   if (!first) return 'no process';
   if (leftOut > 0) return `${processText(first)} and at least ${rest.length} more`;
   return rest.length === 0 ? processText(first) : `${processText(first)} and ${rest.length} more`;
+}
+
+/** How what the scope denies is allowed. */
+export function widerScopeText(mode: Mode): string {
+  return `sudo sockscope agent ${mode === 'observer' ? 'serve' : 'restart'} --scope all`;
 }
 
 /** `TCP connection`, `listening TCP socket`, `UDP socket`. */

@@ -5,7 +5,6 @@ import type { JoinedSocket, SocketRecord } from '../broker-link/records';
 import type { Container, State } from '../protocol';
 import { idKey } from '../protocol';
 import type { NamedOwner, Processes } from '../system/processes';
-import { type CarrierRules, isSessionCarrier } from '../system/session-carriers';
 
 export interface KnownSocket {
   /** idKey of the record. */
@@ -26,11 +25,9 @@ export class KnownSockets {
   /** Sockets of new processes, which may turn out to be others. */
   readonly #unsure = new WeakSet<JoinedSocket>();
   readonly #processes: Processes;
-  readonly #carriers: CarrierRules;
 
-  constructor(processes: Processes, carriers: CarrierRules) {
+  constructor(processes: Processes) {
     this.#processes = processes;
-    this.#carriers = carriers;
   }
 
   get(joined: JoinedSocket): KnownSocket {
@@ -39,7 +36,8 @@ export class KnownSockets {
     const known = this.#find(joined);
     if (joined.owners.some((owner) => this.#processes.isNew(owner))) this.#unsure.add(joined);
     else this.#unsure.delete(joined);
-    if (before && sameCommands(before, known)) return before;
+    if (before && before.carriesSession === known.carriesSession && sameCommands(before, known))
+      return before;
     this.#known.set(joined, known);
     return known;
   }
@@ -54,7 +52,7 @@ export class KnownSockets {
       state: stateWord(record),
       owners,
       container,
-      carriesSession: owners.some((owner) => isSessionCarrier(owner, this.#carriers)),
+      carriesSession: joined.owners.some((owner) => this.#processes.carriesSession(owner)),
       joined,
     };
   }

@@ -6,7 +6,6 @@ import { ownNamespace } from '../common/own-namespace';
 import { SharedRun } from '../common/shared-run';
 import { nothingLeftOut } from '../protocol';
 import { Processes } from '../system/processes';
-import type { CarrierRules } from '../system/session-carriers';
 import { EndFacts } from './end-facts';
 import { Inventory, type ScanCache, type SeenSocket } from './inventory';
 import type { KernelOwned } from './kernel-owned';
@@ -59,13 +58,13 @@ export class Scanner implements ScanCache {
   #wholeScans = 0;
 
   /** `findKernelOwned`: null where the kernel's own sockets cannot be told. */
-  constructor(source: Source, findKernelOwned: (() => KernelOwned) | null, carriers: CarrierRules) {
-    this.processes = new Processes(source.workingDirectories);
-    this.known = new KnownSockets(this.processes, carriers);
+  constructor(source: Source, findKernelOwned: (() => KernelOwned) | null) {
+    this.processes = new Processes(source.workingDirectories, source.carriers);
+    this.known = new KnownSockets(this.processes);
     this.#source = source;
     // Apart from those of whole scans, which compare each with the one before.
     this.#selections = {
-      known: new KnownSockets(this.processes, carriers),
+      known: new KnownSockets(this.processes),
       peers: new PeerFinder(),
       seen: new WeakMap(),
       own: this.own,
@@ -83,6 +82,19 @@ export class Scanner implements ScanCache {
   /** Call it before these processes are described: /proc may hide them. Errors: brokerLost, kernelRefused. */
   async learn(pids: Iterable<number>): Promise<void> {
     await this.#source.hidden?.learn(pids);
+  }
+
+  /** Whether a process that a client names carries a session. */
+  async carriesSession(pid: number): Promise<boolean> {
+    const [carries] = await this.#source.carriers([pid]);
+    return carries === true;
+  }
+
+  /** Asks for what the description of new processes needs. */
+  async #prepare({ sockets }: KernelListing): Promise<void> {
+    const due = this.processes.unread(sockets);
+    if (this.#source.hidden) await this.learn(new Set(due.map(({ pid }) => pid)));
+    await this.processes.learnCarriers(due);
   }
 
   /** Of processes that a client names; null: not readable. */
@@ -109,7 +121,7 @@ export class Scanner implements ScanCache {
     // A raw socket has no ports: no selection finds it.
     if (!fits || portsOfEnds.some(({ length }) => length === 0)) return this.scan();
     const listing = await this.#source.list({ ports, namespaces });
-    if (this.#source.hidden) await this.learn(this.processes.unread(listing.sockets));
+    await this.#prepare(listing);
     return Inventory.of(listing, this.#selections);
   }
 
@@ -123,7 +135,7 @@ export class Scanner implements ScanCache {
     const listing = await this.#source.list();
     if (listing.lostEvents === 0) this.ends.add(listing.ends);
     this.processes.keepOnly(listing.sockets);
-    if (this.#source.hidden) await this.learn(this.processes.unread(listing.sockets));
+    await this.#prepare(listing);
     const inventory = await Inventory.of(listing, this);
     if (listing.lostEvents > 0) this.ends.lost([...inventory.all()].map(({ socket }) => socket));
     for (const end of listing.ends) if (outlived(inventory.get(end))) this.ends.forget(end);

@@ -1,12 +1,13 @@
 /** Sources of listings: the broker (everything), or sock_diag and /proc with the user's own rights. */
 
 import type { Broker, KernelListing, ListSelection } from '../broker-link/broker';
+import { findCarriers } from '../broker-link/carrier-records';
 import { dumpOwners, dumpSockets } from '../broker-link/native';
 import type { JoinedSocket, OwnerRecord } from '../broker-link/records';
 import { decodeOwners, SocketDecoder } from '../broker-link/socket-decoder';
 import { ownNamespace } from '../common/own-namespace';
 import { HiddenProcesses, hidesProcesses } from '../system/hidden-processes';
-import { type ReadDirectories, readDirectory } from '../system/processes';
+import { type FindCarriers, type ReadDirectories, readDirectory } from '../system/processes';
 
 export interface Source {
   /** All sockets, or those of a selection. */
@@ -14,6 +15,7 @@ export interface Source {
   /** Whether a listing has every owner on this machine. Then an ordinary process never holds a socket without an owner. */
   readonly seesEveryOwner: boolean;
   readonly workingDirectories: ReadDirectories;
+  readonly carriers: FindCarriers;
   /** Null: /proc hides no processes, or nothing can read them. */
   readonly hidden: HiddenProcesses | null;
 }
@@ -25,6 +27,7 @@ export function brokerSource(broker: Broker, seesEveryOwner: boolean): Source {
     seesEveryOwner,
     // The agent's own uid may not read them.
     workingDirectories: (pids) => broker.workingDirectories(pids),
+    carriers: (pids) => broker.carriers(pids),
     hidden: hidesProcesses() ? new HiddenProcesses((pids) => broker.processFiles(pids)) : null,
   };
 }
@@ -33,6 +36,7 @@ export function brokerSource(broker: Broker, seesEveryOwner: boolean): Source {
 export const observerSource: Source = {
   seesEveryOwner: false,
   workingDirectories: async (pids) => pids.map(readDirectory),
+  carriers: (pids) => findCarriers(pids, process.getuid?.() ?? -1),
   hidden: null,
   async list() {
     const netns = ownNamespace();

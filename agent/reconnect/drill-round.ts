@@ -6,6 +6,7 @@ import { destroy } from '../actions/destroy';
 import type { AttemptEvent } from '../broker-link/attempt-records';
 import { monotonic } from '../broker-link/clock';
 import type { AutoResetEvent } from '../common/auto-reset-event';
+import { widerScopeText } from '../common/wording';
 import type { Context } from '../context';
 import type { Inventory } from '../inventory/inventory';
 import {
@@ -86,11 +87,12 @@ export class DrillRound {
   async run(): Promise<Round | null> {
     const { context, session, params, filter, cancelled } = this.#call;
     const before = await context.scanner.scan();
-    const target = drillTarget(context, before, params, filter, (seen) => session.named(seen));
-    if (target.targets.length === 0) return untouched(this.#number, target.denied);
+    const broker = context.requireBroker();
+    const target = await drillTarget(broker, before, params, filter, (seen) => session.named(seen));
+    if (target.targets.length === 0)
+      return untouched(this.#number, target.denied, widerScopeText(context.options.mode));
     await context.scanner.learn(target.processes.map(({ pid }) => pid));
     const parents = new Map(target.processes.map(({ pid }) => [pid, parentOf(pid)]));
-    const broker = context.requireBroker();
     await broker.watchProcesses([...parents.keys(), ...[...parents.values()].filter((pid) => pid > 1)]);
     await broker.follow(target.cookies);
     if (cancelled.isCancellationRequested) return null;
@@ -231,11 +233,11 @@ function roomOf(rounds: number): AttemptRoom {
 }
 
 /** A round that had nothing to destroy. */
-function untouched(round: number, denied: number): Round {
+function untouched(round: number, denied: number, widerScope: string): Round {
   const message =
     denied === 0
       ? 'No established connection matched when the round began'
-      : `What matched belongs to another user (${denied} ${denied === 1 ? 'socket' : 'sockets'}): an agent started with --scope all may drill it`;
+      : `What matched belongs to another user (${denied} ${denied === 1 ? 'socket' : 'sockets'}): an agent with scope all may drill it: ${widerScope}`;
   return {
     ...emptyRound(round, new Date().toISOString()),
     startedMs: monotonic(),

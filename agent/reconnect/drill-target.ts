@@ -1,7 +1,7 @@
 /** Selects the sockets that a round of a drill destroys, and the processes whose attempts count. */
 
-import { inScope, isWatchable } from '../access/scope';
-import type { Context } from '../context';
+import { judge } from '../access/verdicts';
+import type { Broker } from '../broker-link/broker';
 import { matcher } from '../inventory/filter-match';
 import type { Inventory, SeenSocket } from '../inventory/inventory';
 import {
@@ -46,13 +46,13 @@ interface ClientEnd {
   readonly remote: Endpoint;
 }
 
-export function drillTarget(
-  context: Context,
+export async function drillTarget(
+  broker: Broker,
   inventory: Inventory,
   params: Pick<DrillParams, 'end' | 'oneOfPool'>,
   filter: Filter,
   named: (seen: SeenSocket) => SeenSocket,
-): DrillTarget {
+): Promise<DrillTarget> {
   const matches = matcher(filter);
   const matching = [...inventory.all()].filter(
     (seen) =>
@@ -61,11 +61,14 @@ export function drillTarget(
       !seen.socket.lifeline &&
       matches(named(seen).socket),
   );
-  const connections = matching.filter((seen) => inScope(seen, inventory, context.options));
+  // A client's end that is in question may not match itself, when its server's does.
+  const ends = onePerConnection(matching, inventory).map(({ seen }) => seen);
+  const judgements = await judge(broker, [...new Set([...matching, ...ends])]);
+  const connections = matching.filter((seen) => judgements.get(seen)?.verdict === 'allowed');
   // Both ends of a connection may match: it counts once.
   const reachable = onePerConnection(connections, inventory);
   // Who owns the server may cut the connections of others, and would not see how they come back.
-  const pool = reachable.filter(({ seen }) => isWatchable(seen, context.options));
+  const pool = reachable.filter(({ seen }) => judgements.get(seen)?.watchable);
   const chosen = params.oneOfPool ? pool.slice(0, 1) : pool;
   const cut = chosen.flatMap(({ seen, remote }) => {
     const target = params.end === 'local' ? seen.socket : seen.socket.peer;

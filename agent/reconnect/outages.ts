@@ -1,15 +1,16 @@
 /**
  * Manages the outages of all clients. Their rules are in the kernel and end there: when they expire, and within a second after
- * the broker's end.
+ * the broker's end. The broker spares what carries sessions.
  */
 
-import { inScope } from '../access/scope';
+import { allowedOf } from '../access/verdicts';
 import { destroy } from '../actions/destroy';
 import type { Broker } from '../broker-link/broker';
 import type { Caller } from '../broker-link/claim-records';
 import { monotonic } from '../broker-link/clock';
 import { constants } from '../broker-link/native';
 import type { UidRange } from '../broker-link/outage-records';
+import { widerScopeText } from '../common/wording';
 import type { Context } from '../context';
 import { matcher } from '../inventory/filter-match';
 import type { Inventory, SeenSocket } from '../inventory/inventory';
@@ -29,15 +30,11 @@ import {
 } from '../protocol';
 import { startTimeOf } from '../system/process-stat';
 import { singleUidOf } from '../system/processes';
-import { sessionCarriers } from '../system/session-carriers';
 import { isUidOf, subordinatesOf } from '../system/users';
 import { clientEnds } from './drill-target';
 import { type OutageTarget, outageTarget, type RemotePattern } from './outage-target';
 
 const noUids: UidRange = { first: 0, count: 0 };
-
-/** Between two scans for session carriers, which no rule may hold down. */
-const spareIntervalMs = 2000;
 
 interface RunningOutage {
   readonly outage: Omit<Outage, 'connects' | 'packets'>;
@@ -72,7 +69,6 @@ export class Outages {
   readonly #running = new Map<number, RunningOutage>();
   readonly #listeners = new Set<(outages: readonly Outage[]) => void>();
   #nextId = 1;
-  #sparing: NodeJS.Timeout | undefined;
   /** Starts and ends run one after the other: they share the rules. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -100,25 +96,34 @@ export class Outages {
     filter: Filter,
   ): Promise<OutageStarted> {
     const inventory = await this.#context.scanner.scan();
-    const matched = this.#matching(inventory, session, filter);
+    const matching = matchingSockets(inventory, session, filter);
+    const allowed = await allowedOf(this.#broker, matching);
     const namespaces = session.namespaces(inventory.namespaces);
-    const ends = clientEnds(matched, inventory);
+    const ends = clientEnds(allowed, inventory);
+    if (matching.length > 0 && allowed.length === 0) this.#refuseOthers(filter, namespaces);
     const target = outageTarget(filter, ends, namespaces, this.#context.scanner.own);
     refuseLifeline(target, inventory);
     const { outage } = await this.hold(caller, session, params, target, ends);
-    const destroyed = params.fault === 'blackhole' ? [] : await this.#destroy(caller, session, filter);
+    const destroyed =
+      params.fault === 'blackhole' ? [] : await this.#destroy(caller, session, filter, allowed);
     return { outage, destroyed };
   }
 
-  #matching(inventory: Inventory, session: OutageSession, filter: Filter): readonly SeenSocket[] {
-    const matches = matcher(filter);
-    return [...inventory.all()].filter(
-      (seen) =>
-        seen.socket.remote !== null &&
-        !seen.socket.lifeline &&
-        matches(session.named(seen).socket) &&
-        inScope(seen, inventory, this.#context.options),
-    );
+  /** Where only others' sockets match, and the filter names nothing else to hold down. */
+  #refuseOthers(filter: Filter, namespaces: readonly Namespace[]): void {
+    try {
+      outageTarget(filter, [], namespaces, this.#context.scanner.own);
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== ErrorCode.notFound) throw error;
+      throw protocolError(
+        ErrorCode.notFound,
+        `What matches belongs to another user: ${this.#widerScope} may hold it down`,
+      );
+    }
+  }
+
+  get #widerScope(): string {
+    return `an agent with scope all (${widerScopeText(this.#context.options.mode)})`;
   }
 
   /**
@@ -140,7 +145,7 @@ export class Outages {
       if (target.pids?.every((pid) => !isAllowed(pid, uid)))
         throw protocolError(
           ErrorCode.notFound,
-          'None of these processes exists and belongs to you: check the pids',
+          `None of these processes exists and belongs to you: check the pids; another user's may be held down by ${this.#widerScope}`,
         );
       const outage = await this.#begin(
         caller,
@@ -198,7 +203,6 @@ export class Outages {
     startsWithin: number,
   ): Promise<Outage> {
     const rules = this.#freeRules(target.remotes.length);
-    await this.#spare();
     // No await from here until it is in #running, so endOf cannot miss it.
     if (session?.over) throw protocolError(ErrorCode.notFound, 'The client has disconnected');
     const started = Date.now();
@@ -248,16 +252,25 @@ export class Outages {
     return free.slice(0, count);
   }
 
-  /** Scans again: a connection made just before the rules were in force must be destroyed, too. */
+  /**
+   * Scans again: a connection made just before the rules were in force must be destroyed, too. `allowed`: judged already; a destroy
+   * judges them once more.
+   */
   async #destroy(
     caller: Caller,
     session: OutageSession,
     filter: Filter,
+    allowed: readonly SeenSocket[],
   ): Promise<readonly DestroyedSocket[]> {
-    const matched = this.#matching(await this.#context.scanner.scan(), session, filter);
-    if (matched.length === 0) return [];
-    const targets = matched.map(({ socket }) => targetOf(socket));
-    return destroy(this.#context, caller, { targets });
+    const known = new Set(allowed.map(({ id }) => id));
+    const matching = matchingSockets(await this.#context.scanner.scan(), session, filter);
+    const added = await allowedOf(
+      this.#broker,
+      matching.filter(({ id }) => !known.has(id)),
+    );
+    const destroyable = [...matching.filter(({ id }) => known.has(id)), ...added];
+    if (destroyable.length === 0) return [];
+    return destroy(this.#context, caller, { targets: destroyable.map(({ socket }) => targetOf(socket)) });
   }
 
   async #get(id: number): Promise<Outage> {
@@ -281,21 +294,8 @@ export class Outages {
       for (const rule of running.rules) await this.#broker.clearOutage(caller ?? running.caller, rule);
     } finally {
       this.#running.delete(id);
-      if (this.#running.size === 0) clearInterval(this.#sparing);
       this.#notify();
     }
-  }
-
-  /** Exempts session carriers now, and repeatedly while outages run: new ones may start. */
-  async #spare(): Promise<void> {
-    const spare = async () => {
-      const holders = [...(await this.#context.scanner.scan()).all()].flatMap((seen) => seen.holders);
-      await this.#broker.spare(sessionCarriers(this.#context.carriers, holders));
-    };
-    await spare();
-    if (this.#running.size > 0) return;
-    clearInterval(this.#sparing);
-    this.#sparing = setInterval(() => void spare().catch(() => {}), spareIntervalMs).unref();
   }
 
   #notify(): void {
@@ -311,6 +311,13 @@ export class Outages {
     this.#last = turn.catch(() => {});
     return turn;
   }
+}
+
+function matchingSockets(inventory: Inventory, session: OutageSession, filter: Filter): SeenSocket[] {
+  const matches = matcher(filter);
+  return [...inventory.all()].filter(
+    (seen) => seen.socket.remote !== null && !seen.socket.lifeline && matches(session.named(seen).socket),
+  );
 }
 
 /** An outage for all processes must not cut off a port of this machine that carries sessions. */

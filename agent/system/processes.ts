@@ -3,6 +3,7 @@
 import { readlinkSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { basename } from 'node:path';
+import { constants } from '../broker-link/native';
 import type { OwnerRecord } from '../broker-link/records';
 import { type Container, type ProcessId, processKey } from '../protocol';
 import { cgroupPath, containerOf } from './cgroup';
@@ -34,22 +35,31 @@ interface Process {
   readonly container: Container | null;
   /** Its pid and those above it, as of when it was first seen: an orphan gets another parent later. */
   readonly lineage: readonly number[];
+  /** A part of an editor, a remote login or the agent. */
+  readonly carriesSession: boolean;
   directory: { readonly path: string | null; readonly at: number } | null;
 }
 
 /** Working directories of processes, in order; null: gone, or not readable. */
 export type ReadDirectories = (pids: readonly number[]) => Promise<readonly (string | null)[]>;
 
+/** Whether processes carry sessions, in order. */
+export type FindCarriers = (pids: readonly number[]) => Promise<readonly boolean[]>;
+
 export class Processes {
   readonly #readDirectories: ReadDirectories;
+  readonly #findCarriers: FindCarriers;
+  /** Whether they carry sessions, by programKey, of those that are about to be read. */
+  readonly #learned = new Map<string, boolean>();
   readonly #known = new Map<string, Process>();
   /** Keys of processes that were new when they were read: since the last scan, and before it. */
   readonly #new = new Set<string>();
   readonly #stale = new Set<string>();
   #sweepAt = 100;
 
-  constructor(readDirectories: ReadDirectories) {
+  constructor(readDirectories: ReadDirectories, findCarriers: FindCarriers) {
     this.#readDirectories = readDirectories;
+    this.#findCarriers = findCarriers;
   }
 
   name(owner: OwnerRecord): NamedOwner {
@@ -71,11 +81,26 @@ export class Processes {
     return this.#get(owner).lineage;
   }
 
-  /** Pids of owners that the next scan reads: new ones. */
-  unread(sockets: readonly { readonly owners: readonly OwnerRecord[] }[]): Set<number> {
-    const owners = sockets.flatMap((socket) => socket.owners);
-    const isDue = (key: string) => !this.#known.has(key) || this.#stale.has(key);
-    return new Set(owners.flatMap((owner) => (isDue(programKey(owner)) ? [owner.pid] : [])));
+  carriesSession(owner: OwnerRecord): boolean {
+    return this.#get(owner).carriesSession;
+  }
+
+  /** Owners that the next scan reads, one for each program: new ones. */
+  unread(sockets: readonly { readonly owners: readonly OwnerRecord[] }[]): OwnerRecord[] {
+    const due = new Map<string, OwnerRecord>();
+    for (const { owners } of sockets)
+      for (const owner of owners) {
+        const key = programKey(owner);
+        if (!this.#known.has(key) || this.#stale.has(key)) due.set(key, owner);
+      }
+    return [...due.values()];
+  }
+
+  /** Call it before these are read: what carries a session is not for this process to find out. */
+  async learnCarriers(owners: readonly OwnerRecord[]): Promise<void> {
+    if (owners.length === 0) return;
+    const found = await this.#findCarriers(owners.map(({ pid }) => pid));
+    for (const [at, owner] of owners.entries()) this.#learned.set(programKey(owner), found[at] === true);
   }
 
   /** As of the last updateDirectories; null: it could not be read. */
@@ -121,10 +146,12 @@ export class Processes {
       command: commandOf(owner.pid) || (known?.command ?? ''), // it may have ended
       container: path === null ? null : containerOf(path),
       lineage: known?.lineage ?? lineageOf(owner.pid),
+      carriesSession: this.#learned.get(key) ?? known?.carriesSession ?? false,
       directory: null,
     };
     if (uptime() - Number(owner.startTime) / ticksPerSecond < newForSeconds) this.#new.add(key);
     this.#known.set(key, read);
+    this.#learned.delete(key);
     return read;
   }
 }
@@ -142,7 +169,7 @@ export function commandOf(pid: number): string {
 }
 
 /** Since Node 22 the name (comm) of every Node process is MainThread: the program's name is used instead. */
-export function programName(name: string, command: string): string {
+function programName(name: string, command: string): string {
   const [program] = command.split(' ');
   return name === 'MainThread' && program ? basename(program).slice(0, maxNameLength) : name;
 }
@@ -152,10 +179,10 @@ export function nameOf(pid: number, command: string): string {
   return programName(readText(pid, 'comm').replace(/\n$/, ''), command);
 }
 
-/** As in OwnerRecord: a process that mixes uids, or hides them from this user, counts as root's. */
+/** As in OwnerRecord: a process that mixes uids, or hides them from this user, counts as nobody's. */
 export function singleUidOf(pid: number): number {
   const [, real, effective, saved] = /^Uid:\s+(\d+)\s+(\d+)\s+(\d+)/m.exec(readText(pid, 'status')) ?? [];
-  return real !== undefined && real === effective && real === saved ? Number(real) : 0;
+  return real !== undefined && real === effective && real === saved ? Number(real) : constants.noUid;
 }
 
 /** Whether it ignores this signal (SigIgn); false also where that cannot be read. */

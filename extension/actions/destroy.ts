@@ -91,7 +91,7 @@ async function startFor(launcher: Launcher): Promise<Connection> {
   }
 }
 
-/** The observer predicts for the scope `mine`, but the agent to be started may get `all`. */
+/** An observer denies what others hold, but the agent to be started may get scope `all`. */
 function mayBeInScopeLater({ plan }: Planned): boolean {
   return plan.act === 'denied' && vscode.workspace.getConfiguration().get(settings.agentScope) === 'all';
 }

@@ -111,6 +111,61 @@ describe('a broker whose agent is hostile', { skip: withoutRoot }, () => {
       await assertEchoes([foreign.client, 'one'], [foreign.server, 'one']);
     });
 
+  it("judges others' sockets denied and one's own allowed, and changes nothing by it", async () => {
+    const { pairs } = await connectAll(own.server, own.client, ipv4, 'judged', ['ours']);
+    const shared = (await connectAll(foreign.server, own.client, ipv4, 'judged too', ['mixed'])).pairs.mixed;
+    const records = await Promise.all(
+      [
+        theirs.one.client,
+        theirs.one.server,
+        await foreign.server.info('theirs'),
+        pairs.ours.client,
+        shared.server,
+        shared.client,
+      ].map(recordOf),
+    );
+    const [, , , ours] = records as [DestroyRecord, DestroyRecord, DestroyRecord, DestroyRecord];
+    const before = readFileSync('/var/log/sockscope/audit.log', 'utf8').split('\n').length;
+    const judged = await broker.judge([
+      ...records,
+      { ...ours, local: { ...ours.local, address: '127.0.0.9' } },
+      { ...ours, cookie: '18446744073709551000' },
+    ]);
+    assert.deepEqual(
+      judged.map(({ verdict, watchable }) => [verdict, watchable]),
+      [
+        ...[1, 2, 3].map(() => ['denied', false]),
+        ['allowed', true],
+        ['allowed', false], // its owner is another user, who would come back unseen
+        ['allowed', true],
+        ['changed', true],
+        ['gone', true],
+      ],
+    );
+    assert.deepEqual(await broker.judge([]), []);
+    await assert.rejects(broker.judge([{ ...ours, protocol: 'raw' }]), /EINVAL/);
+    await assertEchoes([foreign.client, 'one'], [foreign.server, 'one']);
+    await assertEchoes([own.client, 'ours'], [own.server, 'ours']);
+    assert.equal(readFileSync('/var/log/sockscope/audit.log', 'utf8').split('\n').length, before);
+  });
+
+  it("time-wait is one's own if no other user has the port with the same protocol", async () => {
+    const waiting = async (server: Puppet, name: string) => {
+      const { pairs } = await connectAll(server, own.client, ipv4, name, ['c']);
+      await server.close('c');
+      await own.client.close('c');
+      return recordOf(pairs.c.server);
+    };
+    const verdictOn = async (record: DestroyRecord) =>
+      (await broker.judge([record])).map(({ verdict }) => verdict);
+    const free = await waiting(own.server, 'free');
+    await own.server.close('free');
+    const { port } = free.local;
+    await foreign.server.bind('udp', { family: 'ipv4', protocol: 'udp', address: '127.0.0.1', port });
+    assert.deepEqual(await verdictOn(free), ['allowed']);
+    assert.deepEqual(await verdictOn(await waiting(foreign.server, 'held')), ['denied']);
+  });
+
   it("own connections are destroyed, also in one request with others' that are denied", async () => {
     const { pairs } = await connectAll(own.server, own.client, ipv4, 'ours', ['victim']);
     const requested = await Promise.all(
@@ -208,7 +263,6 @@ describe('a broker whose agent is hostile', { skip: withoutRoot }, () => {
     const all = new Broker(forkBroker(stage.user.uid, true));
     const puppet = await stage.puppet({ netns: undefined });
     try {
-      await all.spare([]);
       await all.setOutage(caller, 0, {
         ...everybodyTo(port),
         fault: 'unreachable',

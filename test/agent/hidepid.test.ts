@@ -18,7 +18,7 @@ import {
 import { startTimeOf } from '../../agent/system/process-stat';
 import { end, start, until } from '../helpers/programs';
 import type { Puppet } from '../helpers/puppet';
-import { Stage, stranger, withoutRoot } from '../helpers/stage';
+import { python, Stage, stranger, withoutRoot } from '../helpers/stage';
 
 /** Its own instance of proc: the machine's stays as it is. */
 const hiding = 'mount -t proc -o hidepid=invisible proc /proc && exec "$@"';
@@ -83,6 +83,24 @@ describe('an agent from which /proc hides others', { skip: withoutRoot }, () => 
         ['', null, null],
       );
     }));
+
+  it("knows which of root's programs carry a session, of which it sees no command", async () => {
+    const words = [python, join(stage.folder, 'puppet.py')];
+    const editor = await stage.victim([...words, '--type=extensionHost'], { user: undefined });
+    const plain = await stage.victim(words, { user: undefined });
+    for (const puppet of [editor, plain]) await puppet.listen('listener', loopback);
+    await withAgent([], async (client) => {
+      const [carrier, other] = [await listenerOf(client, editor), await listenerOf(client, plain)];
+      assert.deepEqual([carrier.owners[0]?.command, carrier.lifeline, other.lifeline], ['', true, false]);
+      const params = {
+        pid: editor.pid,
+        startTime: startTimeOf(editor.pid),
+        signal: 'TERM',
+        graceMs: 1000,
+      } as const;
+      assert.equal((await client.request(signalProcess, params)).outcome, 'protected');
+    });
+  });
 
   it("shows in a workspace what runs below its user's process, and in its folders", () =>
     withAgent([], async (client) => {

@@ -1,6 +1,7 @@
 // The functions that JavaScript can call; native/index.d.ts describes them.
 #include <napi.h>
 #include <sys/file.h>
+#include <unistd.h>
 
 #include <cstring>
 #include <memory>
@@ -12,6 +13,7 @@
 #include "addon/seal.h"
 #include "addon/worker.h"
 #include "broker/fork_broker.h"
+#include "law/carrier_law.h"
 #include "scans/bind_trial.h"
 #include "scans/bounded_dump.h"
 #include "scans/proc_owners.h"
@@ -105,6 +107,23 @@ Napi::Value socketDetail(const Napi::CallbackInfo& info) {
   return RecordWorker<SocketDetail>::run(info.Env(), [target] { return std::vector{read_detail(target)}; });
 }
 
+// For an observer, which runs as its user.
+Napi::Value sessionCarriers(const Napi::CallbackInfo& info) {
+  if (!info[0].IsTypedArray() || info[0].As<Napi::TypedArray>().TypedArrayType() != napi_uint32_array)
+    throw Napi::TypeError::New(info.Env(), "pids must be a Uint32Array");
+  auto array = info[0].As<Napi::Uint32Array>();
+  std::vector<uint32_t> pids(array.Data(), array.Data() + array.ElementLength());
+  Served served = {static_cast<uint32_t>(number_of(info, 1, "a uid")), false};
+  return RecordWorker<Carrier>::run(info.Env(), [pids, served] {
+    Scope scope(served);
+    scope.refresh();
+    CarrierLaw law(scope, {1, static_cast<uint32_t>(getpid())}, Doubt::kMeansYes);
+    std::vector<Carrier> kinds;
+    for (uint32_t pid : pids) kinds.push_back(law.kind_of(static_cast<pid_t>(pid)));
+    return kinds;
+  });
+}
+
 Napi::Value tryBinds(const Napi::CallbackInfo& info) {
   uint16_t protocol = number_of(info, 0, "a protocol"), port = number_of(info, 1, "a port");
   return RecordWorker<BindRecord>::run(info.Env(), [protocol, port] { return try_binds(protocol, port); });
@@ -143,6 +162,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   add<dumpSockets>(exports, "dumpSockets");
   add<dumpOwners>(exports, "dumpOwners");
   add<socketDetail>(exports, "socketDetail");
+  add<sessionCarriers>(exports, "sessionCarriers");
   add<tryBinds>(exports, "tryBinds");
   add<signalProcess>(exports, "signalProcess");
   exports.Set("layout", make_layout(env));

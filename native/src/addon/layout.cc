@@ -94,6 +94,7 @@ Napi::Object make_layout(Napi::Env env) {
   using destroy_request = DestroyRequest;
   using outage_request = OutageRequest;
   using destroy_target = DestroyTarget;
+  using judge_reply = JudgeReply;
   using destroy_reply = DestroyReply;
   using bind_record = BindRecord;
   using bind_request = BindRequest;
@@ -155,6 +156,7 @@ Napi::Object make_layout(Napi::Env env) {
       FIELD(destroy_request, takes_over), FIELD(destroy_request, refused));
   ADD(destroy_target, FIELD(destroy_target, cookie), FIELD(destroy_target, netns),
       FIELD(destroy_target, state), TUPLE(destroy_target));
+  ADD(judge_reply, FIELD(judge_reply, verdict), FIELD(judge_reply, watchable));
   ADD(destroy_reply, FIELD(destroy_reply, cookie), FIELD(destroy_reply, netns), FIELD(destroy_reply, engine),
       FIELD(destroy_reply, status), FIELD(destroy_reply, error));
   ADD(bind_record, FIELD(bind_record, address), FIELD(bind_record, family), FIELD(bind_record, reuseaddr),
@@ -194,7 +196,16 @@ Napi::Object make_constants(Napi::Env env) {
                                                  {"backlog", DESTROY_BACKLOG},
                                                  {"noKfunc", DESTROY_NO_KFUNC},
                                                  {"held", DESTROY_HELD},
-                                                 {"denied", DESTROY_DENIED}}));
+                                                 {"denied", DESTROY_DENIED},
+                                                 {"left", DESTROY_LEFT}}));
+  constants.Set("verdict", to_object(env, {{"allowed", number(Verdict::kAllowed)},
+                                           {"denied", number(Verdict::kDenied)},
+                                           {"gone", number(Verdict::kGone)},
+                                           {"changed", number(Verdict::kChanged)}}));
+  constants.Set("carrier", to_object(env, {{"none", number(Carrier::kNone)},
+                                           {"own", number(Carrier::kOwn)},
+                                           {"session", number(Carrier::kSession)},
+                                           {"editor", number(Carrier::kEditor)}}));
   constants.Set("claimedMethod", to_object(env, {{"sockets/destroy", number(ClaimedMethod::kDestroy)},
                                                  {"sockets/destroyNext", number(ClaimedMethod::kDestroyNext)},
                                                  {"drills/run", number(ClaimedMethod::kDrill)},
@@ -225,6 +236,7 @@ Napi::Object make_constants(Napi::Env env) {
   Napi::Array files = Napi::Array::New(env);
   for (const char* name : kProcessFiles) files[files.Length()] = Napi::String::New(env, name);
   constants.Set("processFiles", files);
+  constants.Set("noUid", SOCKSCOPE_NO_UID);
   constants.Set("outageRules", OUTAGE_RULES);
   constants.Set("rawProtocol", SOCKSCOPE_RAW);
   return constants;

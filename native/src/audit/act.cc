@@ -117,7 +117,9 @@ Act destroy_act(const ClaimedClient& claimed, const DestroyTarget& target,
   act.summary = protocol_name(target.protocol) + " port " + std::to_string(target.local_port);
   if (!row) return act;
   std::string name = name_in(*row);
-  act.subject.object("owner", process(row->pid, name).number("uid", row->owner_uid));
+  JsonObject owner = process(row->pid, name);
+  if (row->owner_uid != SOCKSCOPE_NO_UID) owner.number("uid", row->owner_uid);
+  act.subject.object("owner", owner);
   act.summary += " of " + process_summary(row->pid, name);
   return act;
 }

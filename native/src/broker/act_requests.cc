@@ -26,6 +26,14 @@ void Broker::destroy(const Message& message) {
   reply(message, replies.data(), replies.size() * sizeof(DestroyReply));
 }
 
+// The same reading as of a destroy, which judges again: by then another process may hold the socket.
+void Broker::judge(const Message& request) {
+  std::vector<JudgeReply> replies;
+  for (const Judgement& judgement : socket_law_.judge(targets_of(request)))
+    replies.push_back({static_cast<uint32_t>(judgement.verdict), judgement.is_watchable});
+  reply(request, replies.data(), replies.size() * sizeof(JudgeReply));
+}
+
 void Broker::inspect(const Message& request) {
   DestroyRequest header;
   std::vector<DestroyTarget> targets = targets_of(request, header);
@@ -60,6 +68,13 @@ void Broker::working_directories(const Message& request) {
     append(payload, path.data(), path.size());
   }
   reply(request, payload.data(), payload.size());
+}
+
+void Broker::carriers(const Message& request) {
+  std::vector<Carrier> kinds;
+  for (uint32_t pid : all_of<uint32_t>(request.payload, 0, kMaxPids))
+    kinds.push_back(carrier_law_.kind_of(static_cast<pid_t>(pid)));
+  reply(request, kinds.data(), kinds.size() * sizeof(Carrier));
 }
 
 void Broker::process_files(const Message& request) {

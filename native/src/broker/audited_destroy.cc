@@ -15,11 +15,15 @@ uint32_t status_of(Verdict verdict) {
       return DESTROY_PENDING;
     case Verdict::kChanged:
       return DESTROY_CHANGED;
-    default:
-      return DESTROY_DENIED;
+    case Verdict::kAllowed:
+      return DESTROY_LEFT;
+    case Verdict::kDenied:
+      break;
   }
+  return DESTROY_DENIED;
 }
 
+// Of what the agent itself refuses, too.
 DestroyReply untried(const DestroyTarget& target, Verdict verdict) {
   uint32_t status = status_of(verdict);
   return {target.cookie, target.netns, static_cast<uint32_t>(DestroyEngine::kAuto), status,

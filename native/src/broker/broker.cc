@@ -50,6 +50,8 @@ Broker::Broker(Served served, Audit audit, UniqueFd control, UniqueFd memory, Un
       inventory_(engines_.lister.get(), scope_),
       socket_law_(scope_, inventory_, reader_),
       namespace_law_(scope_, inventory_.home(), reader_),
+      carrier_law_(scope_, always_spared(), Doubt::kMeansNo),
+      sparing_(carrier_law_),
       destroyer_(inventory_, engines_.destroyer.get()),
       detail_reader_(inventory_) {
   if (engines_.outages) engines_.outages->spare(always_spared());
@@ -67,7 +69,10 @@ bool Broker::serve_once() {
                     {terminate_.get(), POLLIN, 0},
                     {takes_attempts ? engines_.attempts->event_fd() : -1, POLLIN, 0},
                     {watches_events() ? engines_.events->event_fd() : -1, POLLIN, 0}};
-  if (has_outages()) engines_.outages->renew();
+  if (has_outages()) {
+    engines_.outages->renew();
+    sparing_.refresh_if_due(*engines_.outages);
+  }
   if (audit_.has_sums()) audit_.write_sums();
   if (poll(ready, std::size(ready), poll_timeout_ms()) < 0) return errno == EINTR;
   if (ready[1].revents || ready[2].revents) return false;
@@ -131,8 +136,8 @@ void Broker::answer(const Message& request) {
       return set_outage(request);
     case MessageType::kClearOutage:
       return clear_outage(request);
-    case MessageType::kSpare:
-      return spare(request);
+    case MessageType::kCarriers:
+      return carriers(request);
     case MessageType::kExtendOutage:
       return extend_outage(request);
     case MessageType::kOutageCounts:
@@ -143,6 +148,8 @@ void Broker::answer(const Message& request) {
       return watch_events(request);
     case MessageType::kUnwatchEvents:
       return unwatch_events(request);
+    case MessageType::kJudge:
+      return judge(request);
     case MessageType::kInspect:
       return inspect(request);
     case MessageType::kSocketDetail:

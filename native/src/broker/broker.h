@@ -5,7 +5,9 @@
 #include "broker/channel.h"
 #include "broker/destroyer.h"
 #include "broker/socket_file.h"
+#include "broker/sparing.h"
 #include "engines/engines.h"
+#include "law/carrier_law.h"
 #include "law/namespace_law.h"
 #include "law/scope.h"
 #include "law/socket_law.h"
@@ -36,6 +38,7 @@ class Broker {
   Listing scan_after_events();
   void destroy(const Message& request);
   std::vector<uint64_t> covered(const std::vector<uint64_t>& cookies);
+  void judge(const Message& request);
   void inspect(const Message& request);
   void socket_detail(const Message& request);
   void working_directories(const Message& request);
@@ -51,7 +54,7 @@ class Broker {
   void set_outage(const Message& request);
   void clear_outage(const Message& request);
   void extend_outage(const Message& request);
-  void spare(const Message& request);
+  void carriers(const Message& request);
   void outage_counts(const Message& request);
   void own_socket_file(const Message& request);
   void audit_lines(const Message& request);
@@ -76,6 +79,8 @@ class Broker {
   NamespaceReader reader_;  // for the laws
   SocketLaw socket_law_;
   NamespaceLaw namespace_law_;
+  CarrierLaw carrier_law_;
+  Sparing sparing_;
   Destroyer destroyer_;
   DetailReader detail_reader_;
   BindWalker bind_walker_;

@@ -56,6 +56,12 @@ void Broker::set_outage(const Message& message) {
   OutageParts parts = {all_of<uint32_t>(named, 0, kMaxPids), covered(cookies)};
   outage_rule rule = within_time(within_scope(header.rule, scope_));
   Outages& outages = require_hooks(engines_.outages);
+  // An outage of many remotes has a rule for each.
+  if (outages.active()) {
+    sparing_.refresh_if_due(outages);
+  } else {
+    sparing_.refresh(outages);
+  }
   audit_.around_one_of_many(set_outage_act(client, header, rule),
                             [&] { outages.set(header.index, rule, parts); });
   reply(message);
@@ -81,15 +87,6 @@ void Broker::extend_outage(const Message& message) {
   if (outages.is_set(added.rule))
     audit_.around_one_of_many(extend_outage_act(client, added), [&] { outages.extend(added); });
   reply(message);
-}
-
-void Broker::spare(const Message& request) {
-  std::vector<uint32_t> pids = always_spared();
-  size_t max_named = kMaxPids - pids.size();
-  std::vector<uint32_t> named = all_of<uint32_t>(request.payload, 0, max_named);
-  pids.insert(pids.end(), named.begin(), named.end());
-  require_hooks(engines_.outages).spare(pids);
-  reply(request);
 }
 
 void Broker::outage_counts(const Message& request) {

@@ -15,6 +15,13 @@ bool is_socket_kind(const DestroyTarget& target) {
          (target.protocol == IPPROTO_TCP || target.protocol == IPPROTO_UDP);
 }
 
+std::vector<DestroyTarget> targets_behind(const Message& request, size_t header) {
+  std::vector<DestroyTarget> targets = all_of<DestroyTarget>(request.payload, header, kMaxTargets);
+  if (!std::all_of(targets.begin(), targets.end(), is_socket_kind))
+    throw SystemError("destroy target", EINVAL);
+  return targets;
+}
+
 }  // namespace
 
 ClaimedRequest claimed(const Message& request) {
@@ -26,6 +33,8 @@ ClaimedRequest claimed(const Message& request) {
   return result;
 }
 
+std::vector<DestroyTarget> targets_of(const Message& request) { return targets_behind(request, 0); }
+
 std::vector<DestroyTarget> targets_of(const Message& request, DestroyRequest& header) {
   if (request.payload.size() < sizeof(header)) throw SystemError("request size", EINVAL);
   std::memcpy(&header, request.payload.data(), sizeof(header));
@@ -33,11 +42,7 @@ std::vector<DestroyTarget> targets_of(const Message& request, DestroyRequest& he
               header.engine <= static_cast<uint32_t>(DestroyEngine::kSockDiag) &&
               request.payload.size() == sizeof(header) + header.count * sizeof(DestroyTarget);
   if (!fits) throw SystemError("destroy request", EINVAL);
-  std::vector<DestroyTarget> targets(header.count);
-  std::memcpy(targets.data(), request.payload.data() + sizeof(header), header.count * sizeof(DestroyTarget));
-  if (!std::all_of(targets.begin(), targets.end(), is_socket_kind))
-    throw SystemError("destroy target", EINVAL);
-  return targets;
+  return targets_behind(request, sizeof(header));
 }
 
 }  // namespace sockscope

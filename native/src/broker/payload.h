@@ -55,6 +55,8 @@ struct ClaimedRequest {
 // Throws SystemError.
 ClaimedRequest claimed(const Message& request);
 
+// Throws SystemError.
+std::vector<DestroyTarget> targets_of(const Message& request);
 // Of a DestroyRequest. Throws SystemError.
 std::vector<DestroyTarget> targets_of(const Message& request, DestroyRequest& header);
 

@@ -12,6 +12,10 @@ const std::vector<Request>& all_requests() {
       {MessageType::kList, "list", Rule::kRead},
       {MessageType::kInspect, "inspect", Rule::kRead},
       {MessageType::kSocketDetail, "socketDetail", Rule::kRead},
+      // A verdict alone: whose a socket is stands in the list.
+      {MessageType::kJudge, "judge", Rule::kRead},
+      // A verdict of one word, without any text of the process.
+      {MessageType::kCarriers, "carriers", Rule::kRead},
       {MessageType::kOutageCounts, "outageCounts", Rule::kRead},
       // Events say that sockets changed, and how connections end; not whose.
       {MessageType::kWatchEvents, "watchEvents", Rule::kRead},
@@ -29,8 +33,6 @@ const std::vector<Request>& all_requests() {
       // Within the scope of the outage that it extends.
       {MessageType::kExtendOutage, "extendOutage", Rule::kScope},
       {MessageType::kClearOutage, "clearOutage", Rule::kUndo},
-      // Fewer processes are held down than without it, but never broker, agent or pid 1.
-      {MessageType::kSpare, "spare", Rule::kUndo},
       // Those of the served user.
       {MessageType::kAuditLines, "auditLines", Rule::kScope},
       {MessageType::kOwnSocketFile, "ownSocketFile", Rule::kStartOnly},

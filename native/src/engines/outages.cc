@@ -3,6 +3,7 @@
 #include <bpf/bpf.h>
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "shared/error.h"
 
@@ -79,9 +80,10 @@ void Outages::empty(uint32_t index) const {
 void Outages::spare(const std::vector<uint32_t>& pids) const {
   int map = hooks_.object().map_fd("spared");
   uint8_t yes = 1;
+  std::unordered_set<uint32_t> kept(pids.begin(), pids.end());
+  // First, so that there is room for the others; those that stay are not touched.
+  remove_if<uint32_t, uint8_t>(map, [&kept](uint32_t pid, uint8_t) { return kept.count(pid) == 0; });
   for (uint32_t pid : pids) put(map, &pid, &yes);
-  remove_if<uint32_t, uint8_t>(
-      map, [&pids](uint32_t pid, uint8_t) { return std::find(pids.begin(), pids.end(), pid) == pids.end(); });
 }
 
 std::vector<outage_count> Outages::counts() const {

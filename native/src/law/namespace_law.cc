@@ -1,5 +1,6 @@
 #include "law/namespace_law.h"
 
+#include <linux/netlink.h>
 #include <sys/socket.h>
 
 #include <iterator>
@@ -22,7 +23,7 @@ constexpr std::chrono::seconds kRemembered(90);
 
 // Of the namespace of the caller. No other one ever has it; 0: the kernel has none (before Linux 5.14).
 uint64_t own_cookie() {
-  UniqueFd there(check(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket"));
+  UniqueFd there(check(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG), "socket"));
   uint64_t cookie = 0;
   socklen_t size = sizeof(cookie);
   bool is_known = getsockopt(there.get(), SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) == 0;

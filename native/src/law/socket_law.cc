@@ -213,8 +213,10 @@ class Judge {
   Judgement judge(const DestroyTarget& target) {
     const Evidence::Held& held = evidence_.holding(target);
     const std::optional<socket_record>& row = held.row();
-    if (row && !is_same_tuple(*row, target)) return {Verdict::kChanged, row};
-    return {scope_.all() ? judge_existence(target, row) : judge_scope(target, held), row};
+    bool is_watchable = scope_.all() || held.own || !held.any;
+    if (row && !is_same_tuple(*row, target)) return {Verdict::kChanged, row, is_watchable};
+    Verdict verdict = scope_.all() ? judge_existence(target, row) : judge_scope(target, held);
+    return {verdict, row, is_watchable};
   }
 
   // One question for all targets in a namespace.

@@ -12,12 +12,11 @@
 
 namespace sockscope {
 
-// kChanged: the socket has other addresses or ports.
-enum class Verdict { kAllowed, kDenied, kGone, kChanged };
-
 struct Judgement {
   Verdict verdict;
   std::optional<socket_record> row;  // where a process holds it: the one that decided, or any
+  // Whether what its processes do may be reported: one of them is covered by the scope, or there is none.
+  bool is_watchable;
 };
 
 class SocketLaw {

@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 
+#include "scans/process_facts.h"
 #include "shared/error.h"
 #include "shared/row_limit.h"
 #include "shared/unique_fd.h"
@@ -61,18 +62,6 @@ bool read_stat(int process, socket_record& owner) {
   return true;
 }
 
-// As the list program does it: mixed uids count as root's.
-uint32_t single_uid(int process) {
-  std::string status = read_file(process, "status");
-  size_t line = status.find("\nUid:");
-  unsigned real = 0, effective = 0, saved = 0;
-  if (line == std::string::npos ||
-      std::sscanf(status.c_str() + line, "\nUid: %u %u %u", &real, &effective, &saved) != 3) {
-    return 0;
-  }
-  return real == effective && real == saved ? real : 0;
-}
-
 void scan_process(const Directory& proc, const char* pid,
                   const std::function<void(const socket_record&)>& visit) {
   Directory process = open_directory(dirfd(proc.get()), pid);
@@ -86,7 +75,7 @@ void scan_process(const Directory& proc, const char* pid,
     if (owner.inode == 0) continue;
     if (owner.pid == 0) {
       if (!read_stat(dirfd(process.get()), owner)) return;
-      owner.owner_uid = single_uid(dirfd(process.get()));
+      owner.owner_uid = single_uid_in(read_file(dirfd(process.get()), "status"));
       owner.pid = std::atoi(pid);
     }
     owner.fd = std::atoi(entry->d_name);

@@ -16,8 +16,10 @@ size_t level_after(uint32_t rows) {
   return level;
 }
 
-// Any user can make a set-user-ID program hold his sockets, which then seem to be root's.
-uint32_t charged_uid(const socket_record& row) { return row.owner_uid == 0 ? row.uid : row.owner_uid; }
+// Any user can make a set-user-ID program hold his sockets, which then seem to be root's or nobody's.
+uint32_t charged_uid(const socket_record& row) {
+  return row.owner_uid == 0 || row.owner_uid == SOCKSCOPE_NO_UID ? row.uid : row.owner_uid;
+}
 
 }  // namespace
 

@@ -18,7 +18,7 @@ struct RowLimits {
   // Owners of one socket; those of the served user are counted apart. A server with 256 workers is complete.
   uint32_t owners = 512;
   // Rows of the served user.
-  size_t own = 131072;
+  size_t own = 1048576;
   // Rows of each other account, and of them all.
   size_t account = 32768;
   size_t others = 98304;

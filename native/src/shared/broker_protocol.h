@@ -64,10 +64,6 @@ enum class MessageType : uint32_t {
   kSetOutage = 16,
   // -> ClaimedClient, index as uint32_t  <- empty
   kClearOutage = 17,
-  // -> pids as uint32_t[]  <- empty: no rule is for these, instead of those that were spared before; never
-  // for pid 1, broker and
-  // agent
-  kSpare = 18,
   // -> empty  <- outage_count[OUTAGE_RULES]
   kOutageCounts = 19,
   // -> ClaimedClient, rule_process  <- empty: the rule at that index is for this process, too, if it is for
@@ -78,6 +74,11 @@ enum class MessageType : uint32_t {
   kProcessFiles = 21,
   // -> AuditRequest  <- AuditReply, then lines of the audit log, of the served user alone, the newest last
   kAuditLines = 22,
+  // -> DestroyTarget[count]  <- JudgeReply[count]: what the scope says of each. Nothing is done or written
+  // down.
+  kJudge = 23,
+  // -> pids as uint32_t[]  <- Carrier[], in order: which of these processes carry sessions
+  kCarriers = 24,
   // event: attempt_event[]
   kAttempts = 100,
   // event, empty: something changed since the last list began. Not repeated before the next list.
@@ -280,6 +281,22 @@ struct DestroyTarget {
   uint16_t remote_port;
   uint8_t local_address[16];
   uint8_t remote_address[16];
+};
+
+// kChanged: the socket has other addresses or ports.
+enum class Verdict : uint32_t { kAllowed = 0, kDenied = 1, kGone = 2, kChanged = 3 };
+
+// What a process is to the session of its user. Their sockets are lifeline, and no outage is for them.
+enum class Carrier : uint32_t {
+  kNone = 0,
+  kOwn = 1,      // pid 1, the broker and the agent
+  kSession = 2,  // a remote login, a tunnel, a service manager
+  kEditor = 3,   // a part of an editor's server
+};
+
+struct JudgeReply {
+  uint32_t verdict;    // Verdict
+  uint32_t watchable;  // 1: its connects, and the ends of its processes, are reported (kWatchAttempts)
 };
 
 struct DestroyReply {

@@ -28,14 +28,14 @@ const rooms: Layers = {
   engines: ['bpf', 'shared', 'walker'],
   /** Reading the state of the machine: sockets, owners, namespaces, binds. */
   scans: ['bpf', 'shared', 'walker', 'engines'],
-  /** Who may act on what: the served user and the scope, fixed when the broker starts. */
+  /** Who may act on what: the served user and the scope, fixed when the broker starts. And what carries sessions. */
   law: ['bpf', 'shared', 'engines', 'scans'],
   /** The audit log and the journal: what was done, and what was refused. */
   audit: ['bpf', 'shared', 'law'],
   /** The privileged process: answers the agent's requests. */
   broker: ['shared', 'engines', 'scans', 'law', 'audit'],
   /** The agent's side: functions that JavaScript calls. It forks the broker, and reaches no engine itself. */
-  addon: ['bpf', 'shared', 'scans', 'broker'],
+  addon: ['bpf', 'shared', 'scans', 'law', 'broker'],
 };
 
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) => extname(name));

@@ -14,6 +14,8 @@ it('netlink messages, counters and the files of users are parsed strictly, privi
     "ok the served user's own are complete beside another's flood",
     'ok each range is charged to its user, also without a known uid',
     process.getuid?.() === 0 ? 'ok walker: walk cannot do' : 'ok skipped: the rights are root',
+    "ok a program called sshd that is not root's is none",
+    'ok one that is not permitted any more once the line is written lives',
     'ok DEL and C1',
     'ok a line break in a value makes no field',
     'ok two brokers write to one log, and no line is lost',

@@ -26,12 +26,6 @@ describe('the outcome of a destroy', () => {
     assert.match(closed.message, /what closed it is unknown/);
   });
 
-  it('is a denial where the broker denies it', () => {
-    const { outcome, engine, message } = result({ engine: null, status: 'denied', errno: 1 }, connection);
-    assert.deepEqual([outcome, engine], ['denied', null]);
-    assert.match(message, /is not the served user's/);
-  });
-
   it('of UDP is a reset where the socket keeps its port, with or without its remote', () => {
     const bound = socket('127.0.0.1:5353', '127.0.0.1:53', { protocol: 'udp', state: 'established' });
     const seen = { socket: bound } as SeenSocket;

@@ -22,9 +22,10 @@ async function selectionsOf(ends: readonly ReturnType<typeof end>[]): Promise<(L
     },
     seesEveryOwner: false,
     workingDirectories: async () => [],
+    carriers: async () => [],
     hidden: null,
   };
-  await new Scanner(source, null, { ownPids: [], served: 1000 }).scanFor(ends);
+  await new Scanner(source, null).scanFor(ends);
   return asked;
 }
 

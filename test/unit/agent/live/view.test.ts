@@ -27,7 +27,10 @@ class Machine {
   readonly marks = new Marks();
   readonly ports = new PortMemory();
   readonly source = 'events';
-  readonly processes = new Processes(async (pids) => pids.map(readDirectory));
+  readonly processes = new Processes(
+    async (pids) => pids.map(readDirectory),
+    async () => [],
+  );
   sockets: SeenSocket[] = [];
   readonly sent: ViewChange[] = [];
   /** Resolves the last sent change. */

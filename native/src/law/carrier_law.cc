@@ -1,0 +1,104 @@
+#include "law/carrier_law.h"
+
+#include <algorithm>
+#include <set>
+
+#include "bpf/records.h"
+#include "scans/process_facts.h"
+
+namespace sockscope {
+
+namespace {
+
+// Executables. A user's own service manager is like pid 1: it holds the sockets of its socket units, and the
+// whole session would end with it.
+const std::set<std::string> kSessionPrograms = {
+    "systemd",     "sshd",     "sshd-session", "sshd-auth",   "dropbear",    "dropbearmulti",
+    "mosh-server", "etserver", "code-tunnel",  "tailscaled",  "cloudflared", "zerotier-one",
+    "openvpn",     "teleport", "xrdp",         "xrdp-sesman", "sesman",
+};
+
+// A desktop VS Code runs its extension hosts and port forwarding as utility processes of Electron.
+const std::set<std::string> kDesktopEditors = {"code",   "code-insiders", "code-oss",
+                                               "codium", "cursor",        "windsurf"};
+constexpr const char* kUtilityProcess = "--utility-sub-type=node.mojom.NodeService";
+
+// A tunnel of the editor, which its user downloads.
+constexpr const char* kTunnel = "code-tunnel";
+
+std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+bool ends_with(const std::string& text, const std::string& end) {
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+// out/server-main.js in any folder, with or without its suffix.
+bool is_program_of_server(const std::string& word) {
+  std::string path = "/" + (ends_with(word, ".js") ? word.substr(0, word.size() - 3) : word);
+  return ends_with(path, "/out/server-main") || ends_with(path, "/out/bootstrap-fork");
+}
+
+bool is_of_server(const std::string& word) {
+  return word == "--type=extensionHost" || word == "--type=ptyHost" || is_program_of_server(word);
+}
+
+bool is_editor(const CarrierFacts& facts) {
+  std::vector<std::string> words = facts.words();
+  if (words.empty()) return false;
+  std::string program = facts.executable ? *facts.executable : base_name(words[0]);
+  if (program == kTunnel || base_name(words[0]) == kTunnel) return true;
+  bool is_utility = std::find(words.begin(), words.end(), kUtilityProcess) != words.end();
+  if (is_utility && kDesktopEditors.count(program) != 0) return true;
+  return std::any_of(words.begin() + 1, words.end(), is_of_server);
+}
+
+bool is_session_program(const CarrierFacts& facts, bool in_doubt) {
+  return kSessionPrograms.count(facts.executable.value_or(facts.name)) != 0 &&
+         facts.runs_file_of_root().value_or(in_doubt);
+}
+
+bool counts(uint32_t uid, const Scope& scope) {
+  return uid != SOCKSCOPE_NO_UID && (uid == 0 || scope.all() || scope.covers(uid));
+}
+
+CarrierFacts facts_of(const ProcessFacts& process) {
+  return {process.uid(),
+          process.name(),
+          process.executable(),
+          [&process] { return process.words(); },
+          [&process] { return process.runs_file_of_root(); },
+          [&process] { return process.is_in_own_user_namespace(); }};
+}
+
+}  // namespace
+
+Carrier carrier_kind(const CarrierFacts& facts, const Scope& scope, Doubt doubt) {
+  bool in_doubt = doubt == Doubt::kMeansYes;
+  if (!counts(facts.uid, scope)) return Carrier::kNone;
+  Carrier kind = is_session_program(facts, in_doubt) ? Carrier::kSession
+                 : is_editor(facts)                  ? Carrier::kEditor
+                                                     : Carrier::kNone;
+  bool is_proved = kind == Carrier::kNone || facts.is_in_own_user_namespace().value_or(in_doubt);
+  return is_proved ? kind : Carrier::kNone;
+}
+
+Carrier CarrierLaw::kind_of(pid_t pid) const {
+  if (std::find(own_.begin(), own_.end(), static_cast<uint32_t>(pid)) != own_.end()) return Carrier::kOwn;
+  ProcessFacts process(pid);
+  // A thread of the kernel, or it has ended: most of the machine's processes.
+  if (process.executable() == "") return Carrier::kNone;
+  return carrier_kind(facts_of(process), scope_, doubt_);
+}
+
+std::vector<uint32_t> CarrierLaw::all(size_t max) const {
+  std::vector<uint32_t> found = own_, others;
+  for (pid_t pid : all_processes()) {
+    if (kind_of(pid) == Carrier::kNone || std::find(own_.begin(), own_.end(), pid) != own_.end()) continue;
+    (ProcessFacts(pid).uid() == 0 ? found : others).push_back(pid);
+  }
+  found.insert(found.end(), others.begin(), others.end());
+  if (found.size() > max) found.resize(max);
+  return found;
+}
+
+}  // namespace sockscope

@@ -1,0 +1,211 @@
+/**
+ * What counts as carrying a session is what it says: found by the broker, whatever the agent claims, and spared by outages. With real
+ * programs, of two users.
+ */
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import {
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
+import { join, resolve } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { Broker } from '../../agent/broker-link/broker';
+import { BrokerChannel } from '../../agent/broker-link/broker-channel';
+import { monotonic } from '../../agent/broker-link/clock';
+import { forkBroker } from '../../agent/broker-link/native';
+import { encodePids, type OutageRule } from '../../agent/broker-link/outage-records';
+import { caller } from '../helpers/caller';
+import { connectAll, type Place, places } from '../helpers/pairs';
+import { end, start, until, which } from '../helpers/programs';
+import type { Address, Puppet } from '../helpers/puppet';
+import { python, Stage, stranger, withoutRoot } from '../helpers/stage';
+
+const [ipv4] = places as [Place];
+/** Of scripts/vscode-server. */
+const editor = resolve('build/vscode-server');
+const sshd = which('sshd');
+/** The number that the request to spare named processes had. */
+const spareRequest = 18;
+
+describe('session carriers', { skip: withoutRoot }, () => {
+  let stage: Stage;
+  let broker: Broker;
+  let held: Address;
+  let server: Puppet;
+  let rootsFile: string;
+  let usersFile: string;
+  before(async () => {
+    stage = new Stage();
+    broker = new Broker(forkBroker(stage.user.uid, false));
+    stage.onClose(() => broker.close());
+    server = await stage.puppet();
+    held = (await connectAll(server, await stage.puppet(), ipv4, 'held', ['stays'])).listening.local;
+    rootsFile = join(stage.folder, 'sshd');
+    copyFileSync(python, rootsFile);
+    usersFile = join(stage.user.home, 'sshd');
+    copyFileSync(python, usersFile);
+    chownSync(usersFile, stage.user.uid, stage.user.gid);
+  });
+  after(() => stage?.close());
+
+  const rule = (): OutageRule => ({
+    fault: 'refused',
+    expiresAt: monotonic() + 60_000,
+    holdMs: null,
+    netns: stage.netns.inode,
+    uid: null,
+    subordinates: { first: 0, count: 0 },
+    protocol: 'tcp',
+    address: null,
+    port: held[1],
+    pids: null,
+    cookies: [],
+  });
+  const attempt = (puppet: Puppet) => puppet.connectErrno('attempt', { family: 'ipv4', to: held });
+  const carries = async ({ pid = 0 }: { readonly pid?: number | undefined }) =>
+    (await broker.carriers([pid]))[0];
+
+  async function whileHeld(use: () => Promise<void>, by = broker): Promise<void> {
+    await by.setOutage(caller, 0, rule());
+    try {
+      await use();
+    } finally {
+      await by.clearOutage(caller, 0);
+    }
+  }
+
+  it('no request names a process to be spared', async () => {
+    const plain = await stage.puppet();
+    const handle = forkBroker(stage.user.uid, false);
+    const channel = new BrokerChannel(handle.control, handle.pid);
+    try {
+      await assert.rejects(channel.request(spareRequest, encodePids([plain.pid])), /EINVAL/);
+    } finally {
+      channel.close();
+    }
+    await whileHeld(async () => assert.equal(await attempt(plain), 'ECONNREFUSED'));
+  });
+
+  it("a program of root's is one, run by the user; it is spared, also if it starts while the outage runs", async () => {
+    const before = await stage.puppet({}, rootsFile);
+    assert.equal(await carries(before), true);
+    await whileHeld(async () => {
+      assert.equal(await attempt(before), null);
+      const later = await stage.puppet({}, rootsFile);
+      // By the broker's own clock: it gets no request meanwhile.
+      await until('it is spared', async () => (await attempt(later)) === null);
+      await later.stop();
+    });
+    await before.stop();
+  });
+
+  it("a program of the user's own that is called sshd is none, and is held down", async () => {
+    const copied = await stage.puppet({}, usersFile);
+    assert.match(readFileSync(`/proc/${copied.pid}/comm`, 'utf8'), /^sshd$/m);
+    assert.equal(await carries(copied), false);
+    await whileHeld(async () => assert.equal(await attempt(copied), 'ECONNREFUSED'));
+    await copied.stop();
+  });
+
+  it("a program with the name alone is none, nor is root's in a user namespace of one's own, or another user's", async () => {
+    const named = await stage.victim([
+      python,
+      '-c',
+      `import ctypes, runpy; ctypes.CDLL(None).prctl(15, b"sshd"); runpy.run_path("${stage.folder}/puppet.py", run_name="__main__")`,
+    ]);
+    const inside = await stage.victim([rootsFile, join(stage.folder, 'puppet.py')], {
+      through: ['unshare', '--user', '--map-current-user'],
+    });
+    assert.match(readFileSync(`/proc/${named.pid}/comm`, 'utf8'), /^sshd$/m);
+    const other = await stage.puppet({ user: stranger }, rootsFile);
+    assert.deepEqual(await broker.carriers([named, inside, other].map(({ pid }) => pid)), [
+      false,
+      false,
+      false,
+    ]);
+    await whileHeld(async () => {
+      assert.deepEqual([await attempt(named), await attempt(inside)], ['ECONNREFUSED', 'ECONNREFUSED']);
+    });
+    const all = new Broker(forkBroker(stage.user.uid, true));
+    assert.deepEqual(await all.carriers([named, inside, other].map(({ pid }) => pid)), [false, false, true]);
+    all.close();
+    for (const puppet of [named, inside, other]) await puppet.stop();
+  });
+
+  it('pid 1, agent and broker are carriers, and what does not exist is none', async () => {
+    assert.deepEqual(await broker.carriers([1, process.pid, broker.pid, 0, 4_194_305]), [
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  it('a real sshd is one, with its processes for a connection', {
+    skip: sshd ? false : 'sshd is not installed',
+  }, async () => {
+    assert.ok(sshd);
+    const key = join(stage.folder, 'host_key');
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
+    const config = join(stage.folder, 'sshd_config');
+    writeFileSync(config, `Port 5222\nListenAddress 127.0.0.1\nHostKey ${key}\nPidFile none\n`);
+    mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
+    const daemon = start([sshd, '-D', '-e', '-f', config], { netns: stage.netns }, { stdio: 'inherit' });
+    stage.onClose(() => end(daemon));
+    const client = await stage.puppet();
+    await until('it listens', async () => {
+      const errno = await client.connectErrno('ssh', { family: 'ipv4', to: ['127.0.0.1', 5222] });
+      return errno === null;
+    });
+    await client.connect('session', { family: 'ipv4', to: ['127.0.0.1', 5222] });
+    const [child] = await until('it serves the connection', () => {
+      const found = childrenOf(daemon.pid ?? 0);
+      return found.length > 0 ? found : null;
+    });
+    assert.deepEqual(await broker.carriers([daemon.pid ?? 0, child ?? 0]), [true, true]);
+  });
+
+  it('a real VS Code server is one', {
+    skip: existsSync(editor) ? false : 'build/vscode-server is not installed',
+  }, async () => {
+    const folder = join(stage.user.home, 'server');
+    execFileSync('cp', ['-al', editor, folder]);
+    const data = join(stage.user.home, 'data');
+    const args = [
+      '--accept-server-license-terms',
+      '--server-data-dir',
+      data,
+      '--host',
+      '127.0.0.1',
+      '--port',
+      '5223',
+    ];
+    const program = [join(folder, 'node'), join(folder, 'server/out/server-main.js'), ...args];
+    const around = { user: stage.user, netns: stage.netns, environment: { HOME: stage.user.home } };
+    const child = start([...program, '--without-connection-token'], around, { stdio: 'ignore' });
+    stage.onClose(() => end(child));
+    const client = await stage.puppet();
+    await until('it listens', async () => {
+      const errno = await client.connectErrno('editor', { family: 'ipv4', to: ['127.0.0.1', 5223] });
+      return errno === null;
+    });
+    assert.equal(await carries(child), true);
+  });
+});
+
+function childrenOf(pid: number): number[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((each) => each > 0 && existsSync(`/proc/${each}/stat`))
+    .filter(
+      (each) => readFileSync(`/proc/${each}/stat`, 'utf8').split(') ').pop()?.split(' ')[1] === String(pid),
+    );
+}
