@@ -166,7 +166,7 @@ export interface Layout {
   >;
   readonly outage_request: StructLayout<'index' | 'processes' | 'cookies' | 'rule'>;
   readonly outage_count: StructLayout<'connects' | 'packets'>;
-  readonly message_header: StructLayout<'type' | 'id' | 'length' | 'error'>;
+  readonly message_header: StructLayout<'type' | 'id' | 'length' | 'error' | 'sent_ns'>;
   readonly broker_features: StructLayout<
     'list' | 'destroy' | 'sock_diag_destroy' | 'hooks' | 'btf' | 'events'
   >;

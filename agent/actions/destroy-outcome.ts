@@ -19,6 +19,14 @@ function keepsOnlyPort({ state }: SeenSocket['socket'], now: SeenSocket): boolea
   return state !== 'bound' && now.socket.state === 'bound';
 }
 
+/**
+ * What udp_abort leaves, as the broker's audit log has it: only a port that the process has bound itself. The process may have closed
+ * the socket by now, or sent from it again, which binds another port.
+ */
+function keepsPort({ record }: SeenSocket, there: boolean): boolean {
+  return record.portFrom === null ? there : record.portFrom === 'process';
+}
+
 /** More facts for the result of a destroyed listener. */
 interface ListenerEnd {
   /** One clause on the CPU use of its owners; null: not measured. */
@@ -57,9 +65,13 @@ function outcomeOf(seen: SeenSocket, { status, errno }: DestroyReply, there: boo
   switch (status) {
     case 'done':
       if (errno !== 0) return engineFailed(name, errno, there);
-      if (!there) return { outcome: 'destroyed', message: `${name} is destroyed${ownersNow(seen)}` };
-      if (seen.socket.protocol === 'udp')
-        return { outcome: 'reset', message: `${name} of ${who} got its error and stays bound` };
+      if (seen.socket.protocol === 'udp' && keepsPort(seen, there))
+        return {
+          outcome: 'reset',
+          message: `${name} of ${who} got its error and ${there ? 'stays bound' : 'was closed then'}`,
+        };
+      if (!there || seen.socket.protocol === 'udp')
+        return { outcome: 'destroyed', message: `${name} is destroyed${ownersNow(seen)}` };
       return {
         outcome: 'failed',
         message: `The kernel reported success, but ${name} is still open: try again`,

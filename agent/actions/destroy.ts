@@ -5,6 +5,7 @@ import { isJudged, judge, verdictOfObserver } from '../access/verdicts';
 import type { Broker } from '../broker-link/broker';
 import type { Caller } from '../broker-link/claim-records';
 import type { DestroyReply } from '../broker-link/destroy-records';
+import { mapInSlices } from '../common/slices';
 import type { Context } from '../context';
 import type { Inventory, SeenSocket } from '../inventory/inventory';
 import { hasHiddenOwner } from '../inventory/lifeline';
@@ -26,7 +27,11 @@ const rescanPausesMs = [0, 10, 50];
 export async function plan(context: Context, params: DestroyParams): Promise<PlanResult> {
   const { plans, inventory } = await planAll(context, params.targets, params);
   const judgedPlans = await judgeAll(context, plans, inventory);
-  return { plan: params.targets.map((target, index) => toPlannedSocket(target, at(judgedPlans, index))) };
+  return {
+    plan: await mapInSlices(params.targets, (target, index) =>
+      toPlannedSocket(target, at(judgedPlans, index)),
+    ),
+  };
 }
 
 async function judgeAll(
@@ -38,7 +43,7 @@ async function judgeAll(
   const judgements = broker ? await judge(broker, sockets) : null;
   const verdictOf = (seen: SeenSocket) =>
     judgements ? (judgements.get(seen)?.verdict ?? 'allowed') : verdictOfObserver(seen, inventory);
-  return plans.map((plan) => (plan.seen ? judged(plan, verdictOf(plan.seen), options.mode) : plan));
+  return mapInSlices(plans, (plan) => (plan.seen ? judged(plan, verdictOf(plan.seen), options.mode) : plan));
 }
 
 /** One result for each target, in order. */
@@ -73,7 +78,7 @@ async function act(
   const after = await rescan(context, replyOf);
   for (const seen of replyOf.keys()) if (stillThere(seen, after)) context.scanner.ends.forget(seen.socket);
   const spinning = await cpu.result(listeners.filter((seen) => isDone(replyOf.get(seen))));
-  return targets.map((target, index) => {
+  return mapInSlices(targets, (target, index) => {
     const plan = at(plans, index);
     const reply = plan.seen && replyOf.get(plan.seen);
     const { mode } = context.options;
@@ -148,7 +153,8 @@ async function planAll(
   const planOnce = async (): Promise<Plans> => {
     const inventory = await context.scanner.scanFor(targets);
     const planContext = { inventory, engines: context.engines, options };
-    return { plans: targets.map((target) => planTarget(target, planContext)), inventory };
+    const plans = await mapInSlices(targets, (target) => planTarget(target, planContext));
+    return { plans, inventory };
   };
   const once = await planOnce();
   const uncertain = once.plans.some(

@@ -1,5 +1,6 @@
 /** Shares the broker's single watch of connects among several watchers, each with its own filter. */
 
+import { everybody, onBehalfOf } from '../common/on-behalf';
 import type { AttemptEvent, AttemptFilter, ConnectEvent } from './attempt-records';
 import type { Broker } from './broker';
 
@@ -44,7 +45,9 @@ export class AttemptWatch {
   #apply(): Promise<void> {
     const applied = this.#last.then(() => {
       const filters = [...this.#watchers].map(({ filter }) => filter);
-      return filters.length > 0 ? this.#broker.watchAttempts(union(filters)) : this.#broker.unwatchAttempts();
+      return onBehalfOf(everybody, () =>
+        filters.length > 0 ? this.#broker.watchAttempts(union(filters)) : this.#broker.unwatchAttempts(),
+      );
     });
     this.#last = applied.catch(() => {});
     return applied;

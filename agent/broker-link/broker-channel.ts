@@ -1,10 +1,12 @@
-/** One request at a time over the socketpair to the broker, each with a timeout, and the events that come in between. */
+/** One request at a time over the socketpair to the broker, in fair turns, each with a timeout, and the events that come in between. */
 
 import { EventEmitter } from 'node:events';
 import { Socket } from 'node:net';
 import { ResponseError } from 'vscode-jsonrpc';
+import { FairQueue, type Urgency } from '../common/fair-queue';
 import { errnoName } from '../common/wording';
 import { ErrorCode, protocolError } from '../protocol';
+import { monotonic } from './clock';
 import { layout } from './native';
 
 /** A request that the broker has not answered yet. */
@@ -12,9 +14,13 @@ interface Exchange {
   readonly id: number;
   /** Monotonic milliseconds. */
   readonly sentAt: number;
+  /** Its client was told that there was no answer. */
+  isLate: boolean;
   resolve(payload: Buffer): void;
   reject(error: Error): void;
 }
+
+type Decode<T> = (reply: Buffer) => T | Promise<T>;
 
 /** Timeout of a request; the broker's walkers have 2 s. */
 const maxAnswerMs = 10_000;
@@ -29,7 +35,9 @@ export class BrokerChannel extends EventEmitter<{ event: [number, Buffer]; lost:
   /** Stays after its timeout: until the answer comes, the broker hangs and gets no further requests. */
   #exchanging: Exchange | null = null;
   #answered = false;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #queue = new FairQueue();
+  /** The present request, or the last one. */
+  #turn: Promise<unknown> = Promise.resolve();
   #nextId = 1;
   #lost = false;
 
@@ -43,17 +51,20 @@ export class BrokerChannel extends EventEmitter<{ event: [number, Buffer]; lost:
     this.#control.on('close', () => this.#lose());
   }
 
-  /** Requests run one after the other; the next one starts after `decode`. */
+  /** Requests run one after the other, in turn by principal; the next one starts after `decode`. */
   request(type: number, payload?: Buffer): Promise<Buffer>;
-  request<T>(
+  request<T>(type: number, payload: Buffer | undefined, decode: Decode<T>, urgency?: Urgency): Promise<T>;
+  request(
     type: number,
-    payload: Buffer | undefined,
-    decode: (reply: Buffer) => T | Promise<T>,
-  ): Promise<T>;
-  request(type: number, payload = Buffer.alloc(0), decode: (reply: Buffer) => unknown = (reply) => reply) {
-    const turn = this.#last.then(async () => decode(await this.#exchange(type, payload)));
-    this.#last = turn.catch(() => {});
-    return turn;
+    payload = Buffer.alloc(0),
+    decode: Decode<unknown> = (reply) => reply,
+    urgency: Urgency = 'ordinary',
+  ) {
+    return this.#queue.run(() => {
+      const turn = this.#exchange(type, payload).then(decode);
+      this.#turn = turn.catch(() => {});
+      return turn;
+    }, urgency);
   }
 
   #exchange(type: number, payload: Buffer): Promise<Buffer> {
@@ -62,10 +73,15 @@ export class BrokerChannel extends EventEmitter<{ event: [number, Buffer]; lost:
       if (this.#exchanging) return reject(this.#hangs());
       const id = this.#nextId++;
       const timeoutMs = this.#answered ? maxAnswerMs : maxStartMs;
-      const timer = setTimeout(() => reject(this.#hangs()), timeoutMs);
-      this.#exchanging = {
+      const giveUp = () => {
+        exchange.isLate = true;
+        reject(this.#hangs());
+      };
+      const timer = setTimeout(giveUp, timeoutMs);
+      const exchange: Exchange = {
         id,
         sentAt: performance.now(),
+        isLate: false,
         resolve: (reply) => {
           clearTimeout(timer);
           resolve(reply);
@@ -75,13 +91,14 @@ export class BrokerChannel extends EventEmitter<{ event: [number, Buffer]; lost:
           reject(error);
         },
       };
+      this.#exchanging = exchange;
       this.#control.write(Buffer.concat([encodeHeader(type, id, payload.length), payload]));
     });
   }
 
-  /** Resolves when all requests so far are answered, or given up. */
-  idle(): Promise<unknown> {
-    return this.#last;
+  /** Resolves when the present request is answered, or given up. */
+  answered(): Promise<unknown> {
+    return this.#turn;
   }
 
   /** The broker ends when its control socket closes. */
@@ -123,6 +140,8 @@ export class BrokerChannel extends EventEmitter<{ event: [number, Buffer]; lost:
     if (exchange?.id !== id) return;
     this.#exchanging = null;
     this.#answered = true;
+    if (exchange.isLate)
+      console.error(`The broker (pid ${this.#pid}) answers again: a client was told that it did not`);
     const errno = header.readInt32LE(offsets.error);
     if (errno === 0) exchange.resolve(Buffer.from(payload));
     else exchange.reject(new KernelRefusal(errnoName(errno), payload.toString('utf8')));
@@ -143,6 +162,7 @@ function encodeHeader(type: number, id: number, length: number): Buffer {
   header.writeUInt32LE(type, offsets.type);
   header.writeUInt32LE(id, offsets.id);
   header.writeUInt32LE(length, offsets.length);
+  header.writeBigUInt64LE(BigInt(Math.round(monotonic() * 1e6)), offsets.sent_ns);
   return header;
 }
 

@@ -5,6 +5,7 @@ import { closeSync, read } from 'node:fs';
 import { constants as os } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import type { Urgency } from '../common/fair-queue';
 import { errnoName } from '../common/wording';
 import {
   type AuditLines,
@@ -302,12 +303,12 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
   }
 
   async clearOutage(caller: Caller, index: number): Promise<void> {
-    await this.#act(constants.message.clearOutage, caller, encodePids([index]));
+    await this.#act(constants.message.clearOutage, caller, encodePids([index]), asIs, 'urgent');
   }
 
   /** Adds a process to the rule at this index, where it is for named ones. */
   async extendOutage(caller: Caller, index: number, pid: number): Promise<void> {
-    await this.#act(constants.message.extendOutage, caller, encodePids([index, pid]));
+    await this.#act(constants.message.extendOutage, caller, encodePids([index, pid]), asIs, 'urgent');
   }
 
   /** Counts of all rules, by index. */
@@ -335,7 +336,7 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
    * request; 0: the broker answers.
    */
   async silentMs(): Promise<number> {
-    const answer = this.#channel.unansweredMs > 0 ? this.#channel.idle() : this.features();
+    const answer = this.#channel.unansweredMs > 0 ? this.#channel.answered() : this.features();
     await Promise.race([answer, sleep(maxPingMs)]).catch(() => {});
     const { unansweredMs } = this.#channel;
     return unansweredMs < maxPingMs ? 0 : unansweredMs;
@@ -343,9 +344,21 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
 
   /** A request that acts: with the client in front, for the audit log. */
   #act(type: number, caller: Caller, payload: Buffer): Promise<Buffer>;
-  #act<T>(type: number, caller: Caller, payload: Buffer, decode: (reply: Buffer) => T): Promise<T>;
-  #act(type: number, caller: Caller, payload: Buffer, decode: (reply: Buffer) => unknown = (reply) => reply) {
-    return this.#channel.request(type, Buffer.concat([encodeClaim(caller), payload]), decode);
+  #act<T>(
+    type: number,
+    caller: Caller,
+    payload: Buffer,
+    decode: (reply: Buffer) => T,
+    urgency?: Urgency,
+  ): Promise<T>;
+  #act(
+    type: number,
+    caller: Caller,
+    payload: Buffer,
+    decode: (reply: Buffer) => unknown = asIs,
+    urgency: Urgency = 'ordinary',
+  ) {
+    return this.#channel.request(type, Buffer.concat([encodeClaim(caller), payload]), decode, urgency);
   }
 
   #dispatch(type: number, payload: Buffer): void {
@@ -354,6 +367,10 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
     if (type === constants.message.attemptsLost) this.emit('attempt', decodeLoss(payload));
     if (type === constants.message.changed) this.emit('changed');
   }
+}
+
+function asIs(reply: Buffer): Buffer {
+  return reply;
 }
 
 function encodeSelection({ ports, namespaces }: ListSelection): Buffer {

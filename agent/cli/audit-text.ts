@@ -5,18 +5,27 @@ import type { AuditEntry } from '../protocol';
 
 export const auditHeader = ['TIME', 'ACT', 'OUTCOME', 'PROGRAM', 'WHAT', 'FOR'];
 
-/** One row an act: an intent has one only where no outcome follows, since the broker was ended in between. */
+/**
+ * One row an act, or a sum of them: an intent has one only where no outcome follows, since the broker was ended in between, or has not
+ * summed up yet.
+ */
 export function auditRows(entries: readonly AuditEntry[]): string[][] {
   const isOver = new Set<string>();
   const shown = [...withRemotes(entries)].reverse().filter((entry) => {
     const key = keyOf(entry);
-    if (entry.phase === 'outcome') isOver.add(key);
+    if (entry.phase === 'outcome' || entry.phase === 'sum') isOver.add(key);
     return entry.phase !== 'intent' || !isOver.delete(key);
   });
   return shown.reverse().map(toRow);
 }
 
-function keyOf({ uid, act, cookie, process, rule }: AuditEntry): string {
+/** Whether some of them stand for several acts each. */
+export function hasSums(entries: readonly AuditEntry[]): boolean {
+  return entries.some(({ phase, common_s }) => phase === 'sum' || common_s !== undefined);
+}
+
+function keyOf({ uid, act, phase, common_s, cookie, owner, process, rule }: AuditEntry): string {
+  if (phase === 'sum' || common_s !== undefined) return ['many', uid, act, (owner ?? process)?.pid].join(' ');
   return [uid, act, cookie, process?.pid, rule].join(' ');
 }
 
@@ -38,11 +47,15 @@ function toRow(entry: AuditEntry): string[] {
   return [
     timeText(time),
     actText(entry),
-    phase === 'intent' ? 'no outcome' : `${outcome}${times}`,
+    phase === 'intent' ? withoutOutcome(entry) : `${outcome}${times}`,
     programOf(entry),
     subjectOf(entry),
     `uid ${uid}${claimed ? ` (says the agent: ${claimed.method} of pid ${claimed.pid})` : ''}`,
   ];
+}
+
+function withoutOutcome({ common_s }: AuditEntry): string {
+  return common_s === undefined ? 'no outcome' : 'many, no sum yet';
 }
 
 /** `2026-11-29 00:31:02`, in the reader's time zone. */

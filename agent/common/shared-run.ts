@@ -1,3 +1,5 @@
+import { everybody, onBehalfOf } from './on-behalf';
+
 /** Shares the runs of a slow function among all who wait for one. */
 export class SharedRun<T> {
   readonly #run: () => Promise<T>;
@@ -14,7 +16,7 @@ export class SharedRun<T> {
     if (this.#next) return this.#next;
     const next = this.#last.then(() => {
       this.#next = null;
-      return this.#run();
+      return onBehalfOf(everybody, this.#run);
     });
     this.#last = next.catch(() => {});
     this.#next = next;

@@ -2,6 +2,7 @@
 
 import type { KernelListing } from '../broker-link/broker';
 import type { SocketRecord } from '../broker-link/records';
+import { inOneSlice, mapInSlices } from '../common/slices';
 import {
   type Container,
   idKey,
@@ -64,20 +65,22 @@ export class Inventory {
 
   /** Describes the sockets of one listing. */
   static async of(listing: KernelListing, cache: ScanCache): Promise<Inventory> {
-    const sockets = listing.sockets.map((joined) => cache.known.get(joined));
-    const namespaces = describeNamespaces(listing.namespaces, sockets, cache.own);
-    const peers = cache.peers.find(sockets);
+    const sockets = await mapInSlices(listing.sockets, (joined) => cache.known.get(joined));
+    const namespaces = await inOneSlice(() => describeNamespaces(listing.namespaces, sockets, cache.own));
+    const peers = await inOneSlice(() => cache.peers.find(sockets));
     const hidden = sockets.filter(({ record, owners }) => hasHiddenOwner(record, owners));
-    const queues = acceptQueues(sockets);
+    const queues = await inOneSlice(() => acceptQueues(sockets));
     const context: ScanContext = {
       peers,
       queues: queueOwners(queues),
-      lifeline: lifelineIds(sockets, peers, queues, cache.seesEveryOwner),
+      lifeline: await inOneSlice(() => lifelineIds(sockets, peers, queues, cache.seesEveryOwner)),
       kernels: await cache.kernelOwned(hidden.map(({ record }) => record)),
       containers: new Map(namespaces.map(({ netns, container }) => [netns, container])),
     };
-    const seen = sockets.map((socket) => cached(socket, contextOf(socket, context), cache.seen));
-    return new Inventory(seen, namespaces, listing);
+    const seen = await mapInSlices(sockets, (socket) =>
+      cached(socket, contextOf(socket, context), cache.seen),
+    );
+    return inOneSlice(() => new Inventory(seen, namespaces, listing));
   }
 
   get(id: SocketId): SeenSocket | undefined {

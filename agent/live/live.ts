@@ -4,6 +4,8 @@
  */
 
 import type { Broker } from '../broker-link/broker';
+import { everybody, onBehalfOf } from '../common/on-behalf';
+import { inOneSlice } from '../common/slices';
 import type { Inventory } from '../inventory/inventory';
 import type { Scanner } from '../inventory/scanner';
 import type { ChangeSource } from '../protocol';
@@ -113,7 +115,7 @@ export class Live {
   #start(): Promise<void> {
     clearTimeout(this.#scanTimer);
     this.#changePending = false;
-    this.#scanning = this.#runScan().finally(() => {
+    this.#scanning = onBehalfOf(everybody, () => this.#runScan()).finally(() => {
       this.#scanning = null;
       this.#schedule();
     });
@@ -127,7 +129,7 @@ export class Live {
       const inventory = await this.#scanner.scan();
       if ([...this.#watchers].some(({ needsDirectories }) => needsDirectories))
         await this.#updateDirectories(inventory);
-      if (this.#watchers.size > 0) this.#publish(inventory, at);
+      if (this.#watchers.size > 0) await this.#publish(inventory, at);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       for (const watcher of [...this.#watchers]) watcher.failed(message);
@@ -138,7 +140,18 @@ export class Live {
     }
   }
 
-  #publish(inventory: Inventory, at: number): void {
+  async #publish(inventory: Inventory, at: number): Promise<void> {
+    // Without watchers by now, there is nothing to compare the next scan with.
+    const result = await inOneSlice(() => (this.#watchers.size > 0 ? this.#compare(inventory, at) : null));
+    if (!result) return;
+    for (const watcher of [...this.#watchers])
+      await inOneSlice(() => {
+        if (this.#watchers.has(watcher)) watcher.scanned(result);
+      });
+    this.#scheduleExpiry();
+  }
+
+  #compare(inventory: Inventory, at: number): ScanResult {
     const { ends } = this.#scanner;
     const found = difference(this.#inventory, inventory, ends, this.#eventsWatched);
     this.ports.learn(
@@ -147,8 +160,7 @@ export class Live {
     this.ports.learn(found.closed.map(({ seen }) => seen));
     this.#inventory = inventory;
     this.marks.mark(found, ends);
-    for (const watcher of [...this.#watchers]) watcher.scanned({ ...found, inventory, at });
-    this.#scheduleExpiry();
+    return { ...found, inventory, at };
   }
 
   /** Waits until the next mark expires. */
@@ -182,7 +194,7 @@ export class Live {
     if (!broker) return;
     broker.on('changed', this.#onEvent);
     this.#attached = this.#attached
-      .then(() => broker.watchEvents())
+      .then(() => onBehalfOf(everybody, () => broker.watchEvents()))
       .then(() => {
         this.#eventsWatched = true;
       })
@@ -202,7 +214,7 @@ export class Live {
     this.#attached = this.#attached
       .then(() => {
         this.#eventsWatched = false;
-        return broker.unwatchEvents();
+        return onBehalfOf(everybody, () => broker.unwatchEvents());
       })
       .catch((error) => console.error(`The kernel's events could not be detached: ${String(error)}`));
   }

@@ -43,12 +43,14 @@ export interface AuditEntry {
    * - `intent`: before an act.
    * - `outcome`: after it.
    * - `refusal`: nothing was done.
-   * - `sum`: of refusals without lines of their own.
+   * - `sum`: of acts and refusals without lines of their own.
    */
   readonly phase: 'intent' | 'outcome' | 'refusal' | 'sum';
   readonly act: string;
   readonly outcome?: string;
   readonly count?: number;
+  /** Of an intent that stands for all that is done to its process (without one: to any) within so many seconds; a sum follows. */
+  readonly common_s?: number;
   readonly claimed?: Claimed;
   readonly cookie?: string;
   readonly local?: Place;

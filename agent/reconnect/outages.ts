@@ -10,6 +10,8 @@ import type { Caller } from '../broker-link/claim-records';
 import { monotonic } from '../broker-link/clock';
 import { constants } from '../broker-link/native';
 import type { UidRange } from '../broker-link/outage-records';
+import { FairQueue } from '../common/fair-queue';
+import { nobody, onBehalfOf, type Principal, presentPrincipal } from '../common/on-behalf';
 import { widerScopeText } from '../common/wording';
 import type { Context } from '../context';
 import { matcher } from '../inventory/filter-match';
@@ -40,6 +42,8 @@ interface RunningOutage {
   readonly outage: Omit<Outage, 'connects' | 'packets'>;
   /** Who has started it. */
   readonly caller: Caller;
+  /** In whose turn it is extended, and ended when it is over. */
+  readonly principal: Principal;
   /** The outage ends with this connection; null: detached. */
   readonly session: OutageSession | null;
   /** Indexes of its rules. */
@@ -69,8 +73,8 @@ export class Outages {
   readonly #running = new Map<number, RunningOutage>();
   readonly #listeners = new Set<(outages: readonly Outage[]) => void>();
   #nextId = 1;
-  /** Starts and ends run one after the other: they share the rules. */
-  #last: Promise<unknown> = Promise.resolve();
+  /** Starts and ends run one after the other: they share the rules. Starts wait for the others. */
+  readonly #turns = new FairQueue();
 
   constructor(context: Context, broker: Broker) {
     this.#context = context;
@@ -138,7 +142,7 @@ export class Outages {
     matched: readonly SeenSocket[],
     startsWithin = 0,
   ): Promise<StartedOutage> {
-    return this.#inTurn(async () => {
+    return this.#turns.run(async () => {
       const { scope, uid: served } = this.#context.options;
       const uid = scope === 'all' ? null : served;
       await this.#context.scanner.learn(target.pids ?? []);
@@ -172,20 +176,23 @@ export class Outages {
 
   /** Adds a process to an outage for named processes; does nothing where the outage has ended. */
   extend(id: number, pid: number): Promise<void> {
-    return this.#inTurn(async () => {
+    const extend = async () => {
       const running = this.#running.get(id);
       for (const rule of running?.rules ?? [])
         if (running) await this.#broker.extendOutage(running.caller, rule, pid);
-    });
+    };
+    // An event leads to it, which is nobody's.
+    const principal = this.#running.get(id)?.principal ?? nobody;
+    return onBehalfOf(principal, () => this.#turns.run(extend, 'urgent'));
   }
 
   /** Ends an outage; resolves with its counts. Errors: notFound. */
   stop(id: number, caller?: Caller): Promise<Outage> {
-    return this.#inTurn(async () => {
+    return this.#turns.run(async () => {
       const outage = await this.#get(id);
       await this.#end(id, caller);
       return outage;
-    });
+    }, 'urgent');
   }
 
   /** Ends the outages of a connection that is over. */
@@ -223,7 +230,7 @@ export class Outages {
       endsAt: new Date(started + forMs).toISOString(),
       detached: detach,
     };
-    this.#running.set(id, { outage, caller, session, rules, timer });
+    this.#running.set(id, { outage, caller, principal: presentPrincipal(), session, rules, timer });
     try {
       for (const [at, rule] of rules.entries()) {
         const remote = target.remotes[at] ?? { address: null, port: null };
@@ -280,9 +287,9 @@ export class Outages {
   }
 
   #endLater(id: number): void {
-    void this.#inTurn(() => this.#end(id)).catch((error) =>
-      console.error(`An outage could not be ended early: ${String(error)}`),
-    );
+    void this.#turns
+      .run(() => this.#end(id), 'urgent')
+      .catch((error) => console.error(`An outage could not be ended early: ${String(error)}`));
   }
 
   /** Without a caller, it is over for the one who has started it. */
@@ -304,12 +311,6 @@ export class Outages {
         for (const listener of this.#listeners) listener(outages);
       })
       .catch(() => {});
-  }
-
-  #inTurn<T>(act: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(act);
-    this.#last = turn.catch(() => {});
-    return turn;
   }
 }
 

@@ -1,7 +1,9 @@
 /** Lists sockets page by page. */
 
+import { inSlices } from '../common/slices';
 import type { Context } from '../context';
 import { matcher } from '../inventory/filter-match';
+import type { Inventory } from '../inventory/inventory';
 import { jsonSize, pageEnd } from '../inventory/json-size';
 import {
   ErrorCode,
@@ -30,8 +32,8 @@ export class Listings {
   async begin(context: Context, filter: Filter, subscriptions: Subscriptions): Promise<ListResult> {
     const matches = matcher(filter);
     const inventory = await context.scanner.scan();
-    const all = [...inventory.all()].map((seen) => subscriptions.named(seen).socket);
-    return this.cache(all.filter(matches), subscriptions.namespaces(inventory.namespaces), inventory.leftOut);
+    const found = await inSlices(matching(inventory, matches, subscriptions));
+    return this.cache(found, subscriptions.namespaces(inventory.namespaces), inventory.leftOut);
   }
 
   /** Caches a listing that was made elsewhere, and returns its first page. */
@@ -58,4 +60,18 @@ export class Listings {
       cursor: more ? `${newest.id}:${end}` : null,
     };
   }
+}
+
+function* matching(
+  inventory: Inventory,
+  matches: (socket: Socket) => boolean,
+  subscriptions: Subscriptions,
+): Generator<void, Socket[], void> {
+  const found: Socket[] = [];
+  for (const seen of inventory.all()) {
+    const { socket } = subscriptions.named(seen);
+    if (matches(socket)) found.push(socket);
+    yield;
+  }
+  return found;
 }

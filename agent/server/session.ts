@@ -11,6 +11,7 @@ import {
   type MessageWriter,
   ResponseError,
 } from 'vscode-jsonrpc/node';
+import { onBehalfOf } from '../common/on-behalf';
 import { ErrorCode, isUnderstood, protocolError, type Side, sideOf, skewText } from '../protocol';
 import type { ClientIdentity } from '../system/users';
 import { Listings } from './listings';
@@ -75,7 +76,8 @@ export function serveConnection(host: SessionHost, client: ClientIdentity, wire:
             ErrorCode.readOnly,
             'This agent was started with --read-only: it changes nothing',
           );
-        return await method.handle(checked(method.schema, params), session, cancelled);
+        const accepted = checked(method.schema, params);
+        return await onBehalfOf(session, () => method.handle(accepted, session, cancelled));
       } finally {
         running.delete(source);
       }

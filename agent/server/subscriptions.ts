@@ -1,6 +1,7 @@
 /** The views, watches and container names of one client, until its connection ends. */
 
 import type { NotificationType } from 'vscode-jsonrpc';
+import { inOneSlice } from '../common/slices';
 import { matcher } from '../inventory/filter-match';
 import type { SeenSocket } from '../inventory/inventory';
 import { needsDirectories, View, type ViewSource } from '../live/view';
@@ -69,14 +70,14 @@ export class Subscriptions {
       // One after the other: the last parameters win.
       known.ready = known.ready.then(() => this.#prepare(params));
       await known.ready;
-      return known.view.set(params, filter);
+      return inOneSlice(() => known.view.set(params, filter));
     }
     const view = new View(this.#viewSource(), params, filter);
     const open = { view, ready: this.#watchWith(`view/${params.view}`, view) };
     this.#views.set(params.view, open);
     try {
       await open.ready;
-      return view.whole();
+      return await inOneSlice(() => view.whole());
     } catch (error) {
       if (this.#views.get(params.view) === open) this.#views.delete(params.view);
       throw error;

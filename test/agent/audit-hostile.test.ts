@@ -11,7 +11,7 @@ import { monotonic } from '../../agent/broker-link/clock';
 import type { DestroyRecord } from '../../agent/broker-link/destroy-records';
 import { constants, forkBroker } from '../../agent/broker-link/native';
 import { startTimeOf } from '../../agent/system/process-stat';
-import { auditLines, auditText } from '../helpers/audit';
+import { auditLines, auditText, type Line } from '../helpers/audit';
 import { caller } from '../helpers/caller';
 import { connectAll, type Pair, type Place, places } from '../helpers/pairs';
 import { until } from '../helpers/programs';
@@ -139,7 +139,10 @@ describe('the audit of a broker whose agent is hostile', { skip: withoutRoot }, 
     await broker.clearOutage(caller, 0);
     broker.close();
     const ofPhase = (wanted: string) =>
-      lines().filter(({ act, phase }) => act === 'extend-outage' && phase === wanted);
+      lines().filter(
+        ({ act, phase, common_s }) =>
+          act === 'extend-outage' && (common_s === undefined ? phase : 'common') === wanted,
+      );
     await until('the rest is summed up', () => ofPhase('sum').length > 0);
     const [intents, outcomes] = [ofPhase('intent'), ofPhase('outcome')];
     const [sum] = ofPhase('sum');
@@ -148,7 +151,47 @@ describe('the audit of a broker whose agent is hostile', { skip: withoutRoot }, 
       [outcomes.length, sum.outcome, sum.count],
       [intents.length, 'done', 1000 - intents.length],
     );
-    assert.equal(intents[0]?.process.pid, own.pid);
+    for (const line of [intents[0], ofPhase('common')[0], sum]) assert.equal(line.process.pid, own.pid);
+    assert.equal(ofPhase('common').length, 1, 'a line in common stands before them');
+  });
+
+  it('3000 destroys of own sockets are 2000 of two lines each, and sums by process', async () => {
+    const owners: Puppet[] = [];
+    for (let number = 0; number < 5; number++) owners.push(await stage.puppet());
+    const binding = { family: 'ipv4', protocol: 'udp', address: '127.0.0.1' } as const;
+    for (const [number, owner] of owners.entries())
+      for (let port = 0; port < 20; port++)
+        await owner.bind(`${port}`, { ...binding, port: 24_000 + 20 * number + port });
+    const pids = owners.map(({ pid }) => pid);
+    const { sockets } = await broker.list();
+    const records = sockets.flatMap(({ record, owners: [owner] }) =>
+      pids.includes(owner?.pid ?? 0) ? [record] : [],
+    );
+    assert.equal(records.length, 100);
+    // A socket that keeps its port can be reset again and again.
+    for (let round = 0; round < 20; round++) await broker.destroy(caller, 'auto', records);
+    const before = auditText().length;
+    for (let round = 0; round < 10; round++) await broker.destroy(caller, 'auto', records);
+    const common = lines().filter(({ phase, common_s }) => phase === 'intent' && common_s === 60);
+    broker.close();
+    const sums = () => lines().filter(({ phase }) => phase === 'sum');
+    await until('the rest is summed up', () => sums().length > 0);
+    const named = (line: Line) => (line.owner ? pids.includes(line.owner.pid) : false);
+    for (const found of [common, sums()])
+      assert.deepEqual(
+        [found.length, found.filter(named).length],
+        [4, 3],
+        'of three processes, and of others',
+      );
+    assert.deepEqual(
+      new Set(sums().map(({ act, outcome }) => `${act} ${outcome}`)),
+      new Set(['destroy reset']),
+    );
+    const own = lines().filter(({ phase }) => phase === 'outcome');
+    const summed = sums().reduce((total, { count }) => total + count, 0);
+    assert.ok(own.length >= 2000 && own.length < 2010, `${own.length} lines`);
+    assert.equal(own.length + summed, 3000);
+    assert.ok(auditText().length - before < 10_000, `${auditText().length - before} bytes`);
   });
 
   for (const scope of ['mine', 'all'] as const)

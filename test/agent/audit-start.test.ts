@@ -1,22 +1,18 @@
 /** How the broker comes to its audit log: whatever it inherits, whatever stands in the log's place, and when the disk is full. */
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import { listAll } from '../../agent/client/list-all';
+import { destroySockets, type Target, targetOf } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
-import { auditFolder, auditLines } from '../helpers/audit';
+import { auditFolder, auditLines, withOwnLog } from '../helpers/audit';
 import { connectAll, type Place, places } from '../helpers/pairs';
 import { run, until } from '../helpers/programs';
 import { assertEchoes, type Puppet } from '../helpers/puppet';
 import { python, Stage, withoutRoot } from '../helpers/stage';
 
 const [ipv4] = places as [Place];
-
-/** Runs a shell script in mounts of its own, with an empty folder in place of the log's, and then what stands behind it. */
-function withOwnLog(script: string, options = 'mode=700'): string[] {
-  const mount = `mkdir -p -m 700 ${auditFolder} && mount -t tmpfs -o ${options} tmpfs ${auditFolder}`;
-  return ['unshare', '--mount', 'sh', '-ec', `${mount}; cd ${auditFolder}; ${script}; exec "$@"`, 'sh'];
-}
 
 /** A journal that keeps what it reads in a file, and ends with the agent. */
 const journal = `
@@ -164,6 +160,39 @@ describe('the broker and its audit log', { skip: withoutRoot }, () => {
         refused++;
       }
       assert.ok(refused > 2 && refused < 11, `${refused} of 12 refused`);
+    });
+  });
+
+  it('with a full disk, an act that would be summed up is done only where a line stands before it', async () => {
+    await withAgent(withOwnLog(':', 'mode=700,size=8m'), async (agent) => {
+      const root = `/proc/${await agent.brokerPid()}/root`;
+      const caller = await agent.client();
+      const making = { family: 'ipv4', protocol: 'udp', address: '127.0.0.1' } as const;
+      for (let port = 0; port < 100; port++) await server.bind(`${port}`, { ...making, port: 24_500 + port });
+      await client.bind('other', { ...making, port: 24_600 });
+      const targetsOf = async (filter: string) => (await listAll(caller, filter)).sockets.map(targetOf);
+      const targets = await targetsOf(`pid:${server.pid} proto:udp`);
+      assert.equal(targets.length, 100);
+      const reset = (targets: readonly Target[]) => caller.request(destroySockets, { targets });
+      const hasCommonLine = () =>
+        auditLines(stage.user.uid, since, root).some(
+          ({ common_s, owner }) => common_s && owner.pid === server.pid,
+        );
+      for (let round = 0; !hasCommonLine() && round < 25; round++) await reset(targets);
+      assert.ok(hasCommonLine());
+      const log = `${root}${auditFolder}`;
+      assert.throws(() => writeFileSync(`${log}/filler`, Buffer.alloc(16_000_000)), /ENOSPC/);
+      // The last page of the log has room.
+      assert.throws(() => {
+        for (let bytes = 0; bytes < 8192; bytes++) appendFileSync(`${log}/audit.log`, '\n');
+      }, /ENOSPC/);
+      await assert.rejects(reset(await targetsOf(':24600')), /write a line to .* failed with ENOSPC/);
+      assert.equal(await client.pending('other'), null);
+      const { results } = await reset(targets.slice(0, 1));
+      assert.deepEqual(
+        results.map(({ outcome }) => outcome),
+        ['reset'],
+      );
     });
   });
 

@@ -87,6 +87,31 @@ describe('the audit', { skip: withoutRoot }, () => {
     await agent.prints(new RegExp(`"cookie":"${cookie}".*"outcome":"destroyed"`));
   });
 
+  it('says of UDP what the client is told: reset where the port stays, destroyed where it does not', async () => {
+    const making = { family: 'ipv4', protocol: 'udp' } as const;
+    const bound = await server.bind('bound', { ...making, address: '127.0.0.1', port: 24_900 });
+    const chosen = await peer.connect('chosen', { ...making, to: bound.local });
+    const own = await peer.connect('own', { ...making, to: bound.local, bind: ['127.0.0.1', 24_901] });
+    for (const [{ cookie }, expected] of [
+      [chosen, 'destroyed'],
+      [own, 'reset'],
+      [bound, 'reset'],
+    ] as const) {
+      const { json } = await destroy(cookie, '--json');
+      assert.deepEqual(
+        json.results.map(({ outcome }: { outcome: string }) => outcome),
+        [expected],
+      );
+      assert.deepEqual(
+        linesOf(cookie).map(({ phase, outcome }) => [phase, outcome]),
+        [
+          ['intent', undefined],
+          ['outcome', expected],
+        ],
+      );
+    }
+  });
+
   it('has what was refused, by whom, and none that only reads', async () => {
     await destroy(foreign.client.cookie);
     const [denied, ...more] = linesOf(foreign.client.cookie);

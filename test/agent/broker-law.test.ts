@@ -219,8 +219,9 @@ describe('a broker whose agent is hostile', { skip: withoutRoot }, () => {
       for (const victim of victims.EPERM) assert.equal(endOf(victim), null);
       const [ours] = victims.sent;
       assert.ok(ours);
+      const ended = once(ours, 'exit');
       await broker.signal(caller, idOf(ours), 'TERM');
-      await new Promise((resolve) => ours.once('exit', resolve));
+      await ended;
       assert.equal(endOf(ours), 'SIGTERM');
     } finally {
       for (const victim of [...victims.EPERM, ...victims.sent]) victim.kill('SIGKILL');

@@ -93,7 +93,10 @@ describe('a flood of another user', { skip: withoutRoot }, () => {
 
   it('is said by the command line: one line, and a field of the JSON', async () => {
     const { stdout, stderr } = await stage.sockscope(['list', 'proto:udp']);
-    assert.match(stderr, /^Not listed: (\d+ sockets and )?\d+ owners of listed sockets, as their users have more than/m);
+    assert.match(
+      stderr,
+      /^Not listed: (\d+ sockets and )?\d+ owners of listed sockets, as their users have more than/m,
+    );
     assert.match(stdout, /\(\d+ more not listed\)/);
     const { json } = await stage.sockscope(['list', '--json', `cookie:${listener.cookie}`]);
     assert.ok(json.leftOut.owners > 0);

@@ -43,6 +43,7 @@ const proofs: Readonly<Record<number, Readonly<Record<string, readonly string[]>
   13: { 'unit/agent/server/schemas': ['R13: parameters with one wrong part fit no method'] },
   14: {
     'agent/clients': ['a client that asks faster than anybody needs is told so, and others are served'],
+    'agent/fairness': ['has its destroy when few of the other destroys are done'],
     'agent/protocol': ['the 33rd connection is closed'],
     'agent/requirements': ['R14: a thousand connections that say nothing keep nobody out for long'],
   },

@@ -4,7 +4,7 @@ import { ownUid } from '../../client/served-uid';
 import { type AuditEntry, type AuditLines, formatDuration, limits, readAudit } from '../../protocol';
 import { readArguments } from '../arguments';
 import { readAuditFiles } from '../audit-files';
-import { auditHeader, auditRows } from '../audit-text';
+import { auditHeader, auditRows, hasSums } from '../audit-text';
 import { findAgent, serveCommand } from '../connect';
 import { readDuration } from '../durations';
 import { CommandError, Exit } from '../exit';
@@ -34,6 +34,8 @@ export async function log(words: string[]): Promise<Exit> {
       `Nothing was done or refused in the last ${values.since}: --since ${formatDuration(limits.auditMs)} shows all that is kept`,
     );
   else printWholeTable(auditHeader, auditRows(entries));
+  if (hasSums(entries))
+    printLine('Rows with a count sum up acts that were too many at once to have a line each');
   if (!complete)
     printLine('Older lines were left out: name a shorter time with --since, or read all as root');
   return Exit.ok;

@@ -130,7 +130,7 @@ Napi::Object make_layout(Napi::Env env) {
       FIELD(outage_request, cookies), FIELD(outage_request, rule));
   ADD(outage_count, FIELD(outage_count, connects), FIELD(outage_count, packets));
   ADD(message_header, FIELD(message_header, type), FIELD(message_header, id), FIELD(message_header, length),
-      FIELD(message_header, error));
+      FIELD(message_header, error), FIELD(message_header, sent_ns));
   ADD(broker_features, FIELD(broker_features, list), FIELD(broker_features, destroy),
       FIELD(broker_features, sock_diag_destroy), FIELD(broker_features, hooks), FIELD(broker_features, btf),
       FIELD(broker_features, events));

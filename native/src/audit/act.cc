@@ -105,6 +105,11 @@ int64_t left_ms(uint64_t expires_ns) {
   return at - (now.tv_sec * 1000 + now.tv_nsec / static_cast<int64_t>(kNsPerMs));
 }
 
+// What udp_abort leaves: only a port that the process has bound itself.
+bool keeps_port(const std::optional<socket_record>& row) {
+  return !row || (row->flags & SOCKSCOPE_AUTOBOUND) == 0;
+}
+
 std::string rule_summary(uint32_t index) { return "rule " + std::to_string(index); }
 
 }  // namespace
@@ -112,28 +117,29 @@ std::string rule_summary(uint32_t index) { return "rule " + std::to_string(index
 Act destroy_act(const ClaimedClient& claimed, const DestroyTarget& target,
                 const std::optional<socket_record>& row, bool takes_over) {
   bool is_listener = (row ? row->state : target.state) == kListen;
-  Act act{takes_over && is_listener ? "take-over" : "destroy", claimed, {}, ""};
+  Act act{takes_over && is_listener ? "take-over" : "destroy", claimed, {}, {}, ""};
   act.subject = row ? socket_fields(*row) : socket_fields(target);
   act.summary = protocol_name(target.protocol) + " port " + std::to_string(target.local_port);
   if (!row) return act;
   std::string name = name_in(*row);
   JsonObject owner = process(row->pid, name);
   if (row->owner_uid != SOCKSCOPE_NO_UID) owner.number("uid", row->owner_uid);
-  act.subject.object("owner", owner);
+  act.process.object("owner", owner);
   act.summary += " of " + process_summary(row->pid, name);
   return act;
 }
 
 Act signal_act(const ClaimedClient& claimed, const SignalRequest& request) {
   std::string name = name_of(request.pid);
-  Act act{"signal", claimed, {}, process_summary(request.pid, name)};
-  act.subject.number("signal", request.signal)
-      .object("process", process(request.pid, name).text("start_time", std::to_string(request.start_time)));
+  Act act{"signal", claimed, {}, {}, process_summary(request.pid, name)};
+  act.subject.number("signal", request.signal);
+  act.process.object("process",
+                     process(request.pid, name).text("start_time", std::to_string(request.start_time)));
   return act;
 }
 
 Act set_outage_act(const ClaimedClient& claimed, const OutageRequest& request, const outage_rule& rule) {
-  Act act{"set-outage", claimed, {}, rule_summary(request.index)};
+  Act act{"set-outage", claimed, {}, {}, rule_summary(request.index)};
   JsonObject remote;
   if (rule.has_address) remote.text("address", address_text(AF_INET6, rule.remote_address));
   if (rule.remote_port != 0) remote.number("port", rule.remote_port);
@@ -149,20 +155,23 @@ Act set_outage_act(const ClaimedClient& claimed, const OutageRequest& request, c
 
 Act extend_outage_act(const ClaimedClient& claimed, const rule_process& added) {
   std::string name = name_of(added.pid);
-  Act act{"extend-outage", claimed, {}, rule_summary(added.rule) + ", " + process_summary(added.pid, name)};
-  act.subject.number("rule", added.rule).object("process", process(added.pid, name));
+  Act act{
+      "extend-outage", claimed, {}, {}, rule_summary(added.rule) + ", " + process_summary(added.pid, name)};
+  act.subject.number("rule", added.rule);
+  act.process.object("process", process(added.pid, name));
   return act;
 }
 
 Act clear_outage_act(const ClaimedClient& claimed, uint32_t index) {
-  Act act{"clear-outage", claimed, {}, rule_summary(index)};
+  Act act{"clear-outage", claimed, {}, {}, rule_summary(index)};
   act.subject.number("rule", index);
   return act;
 }
 
-const char* outcome_of(const DestroyReply& reply, uint16_t protocol) {
+const char* outcome_of(const DestroyReply& reply, const DestroyTarget& target,
+                       const std::optional<socket_record>& row) {
   bool is_done = reply.status == DESTROY_DONE && reply.error == 0;
-  if (is_done) return protocol == IPPROTO_UDP ? "reset" : "destroyed";
+  if (is_done) return target.protocol == IPPROTO_UDP && keeps_port(row) ? "reset" : "destroyed";
   bool was_missed = reply.status == DESTROY_PENDING && (reply.error == 0 || reply.error == ENOENT);
   if (was_missed || (reply.status == DESTROY_DONE && reply.error == ENOENT)) return "gone";
   switch (reply.status) {

@@ -14,6 +14,7 @@ struct Act {
   std::string name;  // destroy, take-over, signal, set-outage, extend-outage, clear-outage
   ClaimedClient claimed;
   JsonObject subject;
+  JsonObject process;   // `owner` or `process`, of a socket or of its own; may be empty
   std::string summary;  // of the subject, without remote addresses
 };
 
@@ -27,9 +28,10 @@ Act set_outage_act(const ClaimedClient& claimed, const OutageRequest& request, c
 Act extend_outage_act(const ClaimedClient& claimed, const rule_process& added);
 Act clear_outage_act(const ClaimedClient& claimed, uint32_t index);
 
-// `destroyed`, `reset`, `gone`, `changed`, `protected`, `unsupported` or `failed`: what the engine answered.
-// The agent looks once more, and tells its client what it saw.
-const char* outcome_of(const DestroyReply& reply, uint16_t protocol);
+// `destroyed`, `reset` (a UDP socket that keeps its port), `gone`, `changed`, `protected`, `unsupported` or
+// `failed`: what the engine answered. The agent looks once more, and tells its client what it saw.
+const char* outcome_of(const DestroyReply& reply, const DestroyTarget& target,
+                       const std::optional<socket_record>& row);
 // `bpf`, `sock_diag`; empty: none was tried.
 const char* engine_name(uint32_t engine);
 

@@ -8,10 +8,18 @@ namespace sockscope {
 
 namespace {
 
-// Refusals cost nothing, so that one user could push out the lines of others with them. At this rate they are
-// 3 MB a day.
+// One user must not push out the lines of others by what he can do, or be refused, without end.
+// The largest destroy that a client can ask for at once has lines of its own for each target.
+constexpr double kMaxLines = 200, kMaxDestroyLines = 2000;
 constexpr std::chrono::duration<double> kBudgetEvery(10);
 constexpr std::chrono::seconds kSumsEvery(60);
+// Of each act, with a line in common in so long; all other processes have one.
+constexpr int kMaxProcesses = 3;
+
+// As JsonObject().str().
+const char* const kAnyProcess = "{}";
+
+double max_lines(const std::string& of) { return of == "destroy" ? kMaxDestroyLines : kMaxLines; }
 
 JsonObject claim(const ClaimedClient& claimed) {
   return JsonObject()
@@ -25,7 +33,7 @@ JsonObject head(const std::string& phase, const std::string& act) {
 }
 
 JsonObject fields_of(const std::string& phase, const Act& act) {
-  return head(phase, act.name).object("claimed", claim(act.claimed)).add(act.subject);
+  return head(phase, act.name).object("claimed", claim(act.claimed)).add(act.subject).add(act.process);
 }
 
 JsonObject fields_of(const std::string& phase, const Act& act, const Outcome& outcome) {
@@ -40,65 +48,84 @@ JsonObject fields_of(const std::string& phase, const Act& act, const Outcome& ou
 
 Audit::~Audit() { write_all_sums(); }
 
-void Audit::intend(const Act& act) { write(fields_of("intent", act)); }
+Lines Audit::intend(const Act& act) {
+  if (!has_budget(act.name)) {
+    intend_in_common(act);
+    return Lines::kCommon;
+  }
+  write(fields_of("intent", act));
+  return Lines::kOwn;
+}
 
-void Audit::record(const Act& act, const Outcome& outcome) {
-  tell_journal(act, outcome);
-  if (!try_write(fields_of("outcome", act, outcome))) sum_up(act.name, "not written: " + outcome.text, 1);
+void Audit::intend_in_common(const Act& act) {
+  if (has_common_line(act)) return;
+  auto is_same_act = [&act](const Kind& kind) { return kind.first == act.name; };
+  bool is_named = std::count_if(common_.begin(), common_.end(), is_same_act) < kMaxProcesses;
+  Kind kind = {act.name, is_named ? act.process.str() : kAnyProcess};
+  if (common_.count(kind) != 0) return;
+  JsonObject fields = head("intent", act.name).object("claimed", claim(act.claimed));
+  if (is_named) fields.add(act.process);
+  write(fields.number("common_s", kSumsEvery.count()));
+  begin_sums();
+  common_.insert(kind);
+}
+
+void Audit::record(const Act& act, const Outcome& outcome, Lines lines) {
+  if (lines == Lines::kOwn) return record_own(act, outcome);
+  sum_up(act.name, has_common_line(act) ? act.process : JsonObject(), outcome.text, 1);
+}
+
+void Audit::record_own(const Act& act, const Outcome& outcome) {
+  tell_journal(act.name, act.summary, outcome.text, act.claimed.pid);
+  if (!try_write(fields_of("outcome", act, outcome))) sum_up(act.name, {}, "not written: " + outcome.text, 1);
 }
 
 void Audit::around(const Act& act, const std::function<void()>& carry_out) {
-  intend(act);
+  Lines lines = intend(act);
   try {
     carry_out();
   } catch (const SystemError& error) {
-    record(act, {"failed", "", error.code(), ""});
+    record(act, {"failed", "", error.code(), ""}, lines);
     throw;
   }
-  record(act, {"done", "", 0, ""});
+  record(act, {"done", "", 0, ""}, lines);
 }
 
-void Audit::around_one_of_many(const Act& act, const std::function<void()>& carry_out) {
-  if (has_budget(act.name)) return around(act, carry_out);
-  carry_out();
-  sum_up(act.name, "done", 1);
-}
-
-void Audit::record_one_of_many(const Act& act, const Outcome& outcome) {
-  if (has_budget(act.name)) return record(act, outcome);
-  sum_up(act.name, outcome.text, 1);
-}
-
-bool Audit::intend_one_of_many(const Act& act) {
-  if (!has_budget(act.name)) return false;
-  intend(act);
-  return true;
+void Audit::record_undone(const Act& act) {
+  if (has_budget(act.name)) return record_own(act, {"done", "", 0, ""});
+  sum_up(act.name, {}, "done", 1);
 }
 
 void Audit::refuse(const Act& act, const Outcome& outcome) {
   if (!has_budget("refused " + act.name) || !try_write(fields_of("refusal", act, outcome)))
-    return sum_up(act.name, outcome.text, 1);
-  tell_journal(act, outcome);
+    return sum_up(act.name, {}, outcome.text, 1);
+  tell_journal(act.name, act.summary, outcome.text, act.claimed.pid);
 }
 
 void Audit::missing(const std::string& act, const ClaimedClient& claimed, uint32_t count) {
   JsonObject fields = head("refusal", act).object("claimed", claim(claimed));
   fields.text("outcome", "gone").number("count", count);
-  if (!has_budget("refused " + act) || !try_write(fields)) sum_up(act, "gone", count);
+  if (!has_budget("refused " + act) || !try_write(fields)) sum_up(act, {}, "gone", count);
 }
 
 void Audit::write_sums() {
   if (Clock::now() - summed_at_ >= kSumsEvery) write_all_sums();
 }
 
+// What is done from now on needs a new line before it.
 void Audit::write_all_sums() {
   summed_at_ = Clock::now();
-  std::map<std::pair<std::string, std::string>, uint64_t> left;
-  for (const auto& [of, count] : sums_) {
-    JsonObject fields = head("sum", of.first).text("outcome", of.second);
-    if (!try_write(fields.number("count", static_cast<int64_t>(count)))) left[of] = count;
+  common_.clear();
+  auto sums = std::move(sums_);
+  sums_.clear();
+  for (const auto& [of, sum] : sums) {
+    const auto& [kind, outcome] = of;
+    JsonObject fields = head("sum", kind.first).add(sum.process).text("outcome", outcome);
+    if (try_write(fields.number("count", static_cast<int64_t>(sum.count))))
+      tell_journal(kind.first, std::to_string(sum.count) + " more", outcome, 0);
+    else
+      sums_[of] = sum;
   }
-  sums_ = std::move(left);
 }
 
 void Audit::write(const JsonObject& fields) {
@@ -116,31 +143,39 @@ bool Audit::try_write(const JsonObject& fields) {
   }
 }
 
-void Audit::tell_journal(const Act& act, const Outcome& outcome) const {
+void Audit::tell_journal(const std::string& act, const std::string& summary, const std::string& outcome,
+                         uint32_t claimed_pid) const {
   std::string uid = std::to_string(served_.uid);
-  journal_.send({{"MESSAGE", act.name + ", " + act.summary + ": " + outcome.text + ", for uid " + uid},
+  journal_.send({{"MESSAGE", act + ", " + summary + ": " + outcome + ", for uid " + uid},
                  {"PRIORITY", "5"},
                  {"SYSLOG_IDENTIFIER", "sockscope"},
-                 {"SOCKSCOPE_ACT", act.name},
-                 {"SOCKSCOPE_OUTCOME", outcome.text},
+                 {"SOCKSCOPE_ACT", act},
+                 {"SOCKSCOPE_OUTCOME", outcome},
                  {"SOCKSCOPE_UID", uid},
-                 {"SOCKSCOPE_CLAIMED_PID", std::to_string(act.claimed.pid)}});
+                 {"SOCKSCOPE_CLAIMED_PID", std::to_string(claimed_pid)}});
 }
 
 // A bucket that fills again by and by.
 bool Audit::has_budget(const std::string& of) {
-  Budget& budget = budgets_[of];
   Clock::time_point now = Clock::now();
-  budget.lines = std::min(kMaxBudget, budget.lines + (now - budget.refilled_at) / kBudgetEvery);
+  Budget& budget = budgets_.try_emplace(of, Budget{max_lines(of), now}).first->second;
+  budget.lines = std::min(max_lines(of), budget.lines + (now - budget.refilled_at) / kBudgetEvery);
   budget.refilled_at = now;
   if (budget.lines < 1) return false;
   budget.lines -= 1;
   return true;
 }
 
-void Audit::sum_up(const std::string& act, const std::string& outcome, uint64_t count) {
-  if (sums_.empty()) summed_at_ = Clock::now();
-  sums_[{act, outcome}] += count;
+void Audit::sum_up(const std::string& act, const JsonObject& process, const std::string& outcome,
+                   uint64_t count) {
+  begin_sums();
+  Sum& sum = sums_[{{act, process.str()}, outcome}];
+  sum.process = process;
+  sum.count += count;
+}
+
+void Audit::begin_sums() {
+  if (!has_sums()) summed_at_ = Clock::now();
 }
 
 }  // namespace sockscope

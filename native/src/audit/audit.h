@@ -5,6 +5,7 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -22,6 +23,9 @@ struct Outcome {
   std::string by;      // who refused: `scope`, `agent`; empty: nobody
 };
 
+// Of an act: its own, or those that it has in common with others.
+enum class Lines { kOwn, kCommon };
+
 class Audit {
  public:
   Audit(Served served, LogFile log, Journal journal = Journal())
@@ -29,27 +33,23 @@ class Audit {
   Audit(Audit&&) = default;
   ~Audit();
 
-  // Before an act. Throws SystemError where the line is not written whole: then nothing may be done.
-  void intend(const Act& act);
+  // Before an act. Of each act only so many have lines of their own. Further ones have one in common, of all
+  // that is done to one process in the next minute; then their outcomes are summed up. Throws SystemError
+  // where the line is not written whole: then nothing may be done.
+  Lines intend(const Act& act);
   // After it. Where the line cannot be written, that is counted.
-  void record(const Act& act, const Outcome& outcome);
+  void record(const Act& act, const Outcome& outcome, Lines lines);
   // Both, around an act that throws SystemError where it fails.
   void around(const Act& act, const std::function<void()>& carry_out);
-  // The same of what can be caused without end and costs nothing, such as a signal that is ignored, or the
-  // extension of an outage to what a program forks. Of each act only so many have lines of their own; the
-  // others are summed up.
-  void around_one_of_many(const Act& act, const std::function<void()>& carry_out);
-  // The parts of it: false, and no line, for one that is to be summed up.
-  bool intend_one_of_many(const Act& act);
-  void record_one_of_many(const Act& act, const Outcome& outcome);
-  void sum_up(const std::string& act, const std::string& outcome, uint64_t count);
+  // What undoes something needs no line before it.
+  void record_undone(const Act& act);
   // What was asked for, and not tried. Summed up likewise.
   void refuse(const Act& act, const Outcome& outcome);
   // Targets that do not exist: a count, since anybody can make them up.
   void missing(const std::string& act, const ClaimedClient& claimed, uint32_t count);
 
   // Whether something waits to be summed up in a line; call write_sums again and again then.
-  bool has_sums() const { return !sums_.empty(); }
+  bool has_sums() const { return !sums_.empty() || !common_.empty(); }
   void write_sums();
 
   // The newest lines of the served user, at most so many bytes.
@@ -60,24 +60,36 @@ class Audit {
  private:
   using Clock = std::chrono::steady_clock;
 
-  static constexpr double kMaxBudget = 200;
   struct Budget {
-    double lines = kMaxBudget;
-    Clock::time_point refilled_at = Clock::now();
+    double lines;
+    Clock::time_point refilled_at;
+  };
+  // An act, and the process that it was done to (as Act.process); empty: any.
+  using Kind = std::pair<std::string, std::string>;
+  struct Sum {
+    JsonObject process;
+    uint64_t count = 0;
   };
 
   void write(const JsonObject& fields);
   bool try_write(const JsonObject& fields);
-  void tell_journal(const Act& act, const Outcome& outcome) const;
+  void record_own(const Act& act, const Outcome& outcome);
+  void tell_journal(const std::string& act, const std::string& summary, const std::string& outcome,
+                    uint32_t claimed_pid) const;
   bool has_budget(const std::string& of);
+  bool has_common_line(const Act& act) const { return common_.count({act.name, act.process.str()}) != 0; }
+  void intend_in_common(const Act& act);
+  void sum_up(const std::string& act, const JsonObject& process, const std::string& outcome, uint64_t count);
+  void begin_sums();
   void write_all_sums();
 
   Served served_;
   LogFile log_;
   Journal journal_;
-  std::map<std::string, Budget> budgets_;  // of each act that costs its causer nothing, and of its refusals
+  std::map<std::string, Budget> budgets_;  // of each act, and of its refusals
   Clock::time_point summed_at_;
-  std::map<std::pair<std::string, std::string>, uint64_t> sums_;  // by act and outcome
+  std::set<Kind> common_;                             // with a line before them, until they are summed up
+  std::map<std::pair<Kind, std::string>, Sum> sums_;  // by outcome, too
 };
 
 }  // namespace sockscope

@@ -63,9 +63,9 @@ void AuditedDestroy::judge_each(const std::vector<DestroyTarget>& targets,
   if (missing > 0) audit_.missing("destroy", client_, missing);
 }
 
-std::vector<DestroyReply> AuditedDestroy::carry_out(Destroyer& destroyer) {
+std::vector<DestroyReply> AuditedDestroy::carry_out(Destroyer& destroyer, Deadline start) {
   try {
-    record(destroyer.destroy(options_, allowed_));
+    record(destroyer.destroy(options_, allowed_, start));
   } catch (const SystemError& error) {
     record_failure(error.code());
     throw;
@@ -80,22 +80,23 @@ void AuditedDestroy::refuse(const DestroyTarget& target, const Judgement& judgem
 }
 
 void AuditedDestroy::allow(size_t at, const DestroyTarget& target, const Judgement& judgement) {
-  acts_.push_back(destroy_act(client_, target, judgement.row, options_.takes_over));
-  audit_.intend(acts_.back());
+  Act act = destroy_act(client_, target, judgement.row, options_.takes_over);
+  Lines lines = audit_.intend(act);
+  acts_.push_back({std::move(act), lines, judgement.row, at});
   allowed_.push_back(target);
-  places_.push_back(at);
 }
 
 void AuditedDestroy::record(const std::vector<DestroyReply>& done) {
   for (size_t at = 0; at < done.size(); at++) {
-    const char* outcome = outcome_of(done[at], allowed_[at].protocol);
-    audit_.record(acts_[at], {outcome, engine_name(done[at].engine), done[at].error, ""});
-    replies_[places_[at]] = done[at];
+    const Allowed& allowed = acts_[at];
+    const char* outcome = outcome_of(done[at], allowed_[at], allowed.row);
+    audit_.record(allowed.act, {outcome, engine_name(done[at].engine), done[at].error, ""}, allowed.lines);
+    replies_[allowed.place] = done[at];
   }
 }
 
 void AuditedDestroy::record_failure(int error) {
-  for (const Act& act : acts_) audit_.record(act, {"failed", "", error, ""});
+  for (const Allowed& allowed : acts_) audit_.record(allowed.act, {"failed", "", error, ""}, allowed.lines);
 }
 
 }  // namespace sockscope

@@ -1,6 +1,7 @@
 // A destroy with its audit: what is allowed is written down before it is tried, and its outcome afterwards.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "audit/audit.h"
@@ -19,8 +20,8 @@ class AuditedDestroy {
   void judge(const std::vector<DestroyTarget>& targets, const std::vector<Judgement>& judgements,
              size_t refused);
 
-  // A reply for each target that was judged, in order.
-  std::vector<DestroyReply> carry_out(Destroyer& destroyer);
+  // A reply for each target that was judged, in order. `start`: before they were judged.
+  std::vector<DestroyReply> carry_out(Destroyer& destroyer, Deadline start);
 
  private:
   void judge_each(const std::vector<DestroyTarget>& targets, const std::vector<Judgement>& judgements,
@@ -36,8 +37,13 @@ class AuditedDestroy {
   std::vector<DestroyReply> replies_;
   // Those to carry out, and their places in the request.
   std::vector<DestroyTarget> allowed_;
-  std::vector<Act> acts_;
-  std::vector<size_t> places_;
+  struct Allowed {
+    Act act;
+    Lines lines;
+    std::optional<socket_record> row;
+    size_t place;
+  };
+  std::vector<Allowed> acts_;
 };
 
 }  // namespace sockscope

@@ -22,19 +22,16 @@ void AuditedSignal::send_permitted(const std::function<void()>& permit) {
                  [&] {
                    permit();
                    if (request_.refused) throw Refused();
-                   intended_ = audit_.intend_one_of_many(act_);
+                   intended_ = audit_.intend(act_);
                    // It may have started a set-user-ID program while the line was written.
                    permit();
                  });
 }
 
-void AuditedSignal::record_sent() {
-  if (intended_) return audit_.record(act_, {"sent", "", 0, ""});
-  audit_.sum_up(act_.name, "sent", 1);
-}
+void AuditedSignal::record_sent() { audit_.record(act_, {"sent", "", 0, ""}, *intended_); }
 
 void AuditedSignal::record_failure(int error) {
-  if (intended_) return audit_.record(act_, {"failed", "", error, ""});
+  if (intended_) return audit_.record(act_, {"failed", "", error, ""}, *intended_);
   if (error == ESRCH) return audit_.missing(act_.name, act_.claimed, 1);
   if (error == EPERM) audit_.refuse(act_, {"denied", "", 0, "scope"});
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 
 #include "audit/audit.h"
 
@@ -28,7 +29,7 @@ class AuditedSignal {
   Audit& audit_;
   SignalRequest request_;
   Act act_;
-  bool intended_ = false;
+  std::optional<Lines> intended_;
 };
 
 }  // namespace sockscope

@@ -49,8 +49,7 @@ void answer(const DestroyItem& item, DestroyEngine engine, destroy_status status
 }  // namespace
 
 std::vector<DestroyReply> Destroyer::destroy(DestroyOptions options,
-                                             const std::vector<DestroyTarget>& targets) {
-  Deadline start = Clock::now();
+                                             const std::vector<DestroyTarget>& targets, Deadline start) {
   std::vector<DestroyReply> replies;
   for (const DestroyTarget& target : targets) replies.push_back(untried(target));
   std::vector<Group> groups = group(targets, replies);

@@ -22,8 +22,10 @@ class Destroyer {
   // Without `bpf`, everything goes through sock_diag.
   Destroyer(const Inventory& inventory, BpfDestroyer* bpf) : inventory_(inventory), bpf_(bpf) {}
 
-  // One reply for each target, in their order, within about 2.5 s.
-  std::vector<DestroyReply> destroy(DestroyOptions options, const std::vector<DestroyTarget>& targets);
+  // One reply for each target, in their order, within about 2.5 s from `start`, when it was not yet known
+  // that they may be destroyed.
+  std::vector<DestroyReply> destroy(DestroyOptions options, const std::vector<DestroyTarget>& targets,
+                                    Deadline start);
 
   // One reply for each target: whether it is the kernel's own. Destroys nothing.
   std::vector<DestroyReply> inspect(const std::vector<DestroyTarget>& targets);

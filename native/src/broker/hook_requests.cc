@@ -50,6 +50,7 @@ void Broker::set_outage(const Message& message) {
   bool fits = header.index < OUTAGE_RULES && header.processes <= kMaxPids && header.cookies <= kMaxTargets &&
               request.payload.size() == sizeof(header) + pids + header.cookies * sizeof(uint64_t);
   if (!fits) throw SystemError("outage request", EINVAL);
+  require_recent(message);
   std::vector<char> named(request.payload.begin() + sizeof(header),
                           request.payload.begin() + sizeof(header) + pids);
   std::vector<uint64_t> cookies = all_of<uint64_t>(request.payload, sizeof(header) + pids, kMaxTargets);
@@ -62,8 +63,7 @@ void Broker::set_outage(const Message& message) {
   } else {
     sparing_.refresh(outages);
   }
-  audit_.around_one_of_many(set_outage_act(client, header, rule),
-                            [&] { outages.set(header.index, rule, parts); });
+  audit_.around(set_outage_act(client, header, rule), [&] { outages.set(header.index, rule, parts); });
   reply(message);
 }
 
@@ -75,7 +75,7 @@ void Broker::clear_outage(const Message& message) {
   bool was_set = outages.is_set(index);
   outages.clear(index);
   // Where the line cannot be written, what was done is undone all the same.
-  if (was_set) audit_.record_one_of_many(clear_outage_act(client, index), {"done", "", 0, ""});
+  if (was_set) audit_.record_undone(clear_outage_act(client, index));
   reply(message);
 }
 
@@ -85,7 +85,7 @@ void Broker::extend_outage(const Message& message) {
   if (added.rule >= OUTAGE_RULES) throw SystemError("outage index", EINVAL);
   Outages& outages = require_hooks(engines_.outages);
   if (outages.is_set(added.rule))
-    audit_.around_one_of_many(extend_outage_act(client, added), [&] { outages.extend(added); });
+    audit_.around(extend_outage_act(client, added), [&] { outages.extend(added); });
   reply(message);
 }
 

@@ -4,10 +4,16 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <chrono>
 
 namespace sockscope {
 
 namespace {
+
+using std::chrono::nanoseconds;
+
+// Shorter than the agent waits for an answer, by the time that an act may take.
+constexpr std::chrono::seconds kMaxAge(5);
 
 // The engines hand these numbers to the kernel, which knows many more.
 bool is_socket_kind(const DestroyTarget& target) {
@@ -31,6 +37,13 @@ ClaimedRequest claimed(const Message& request) {
   std::memcpy(&result.client, request.payload.data(), front);
   result.request = {request.header, {request.payload.begin() + front, request.payload.end()}};
   return result;
+}
+
+void require_recent(const Message& request) {
+  nanoseconds now = std::chrono::steady_clock::now().time_since_epoch();  // CLOCK_MONOTONIC
+  auto sent = nanoseconds(request.header.sent_ns);
+  if (sent > now || now - sent > kMaxAge)
+    throw SystemError("begin in time what was asked for (the broker was stopped)", ETIMEDOUT);
 }
 
 std::vector<DestroyTarget> targets_of(const Message& request) { return targets_behind(request, 0); }

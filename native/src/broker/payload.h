@@ -55,6 +55,10 @@ struct ClaimedRequest {
 // Throws SystemError.
 ClaimedRequest claimed(const Message& request);
 
+// For what must not happen late: the broker may have been stopped, and the client have been told so. Throws
+// SystemError.
+void require_recent(const Message& request);
+
 // Throws SystemError.
 std::vector<DestroyTarget> targets_of(const Message& request);
 // Of a DestroyRequest. Throws SystemError.

@@ -91,8 +91,9 @@ enum class MessageType : uint32_t {
 struct MessageHeader {
   uint32_t type;
   uint32_t id;
-  uint32_t length;  // bytes of payload
-  int32_t error;    // answers: 0 or a positive errno; the payload is then the failed step as text
+  uint32_t length;   // bytes of payload
+  int32_t error;     // answers: 0 or a positive errno; the payload is then the failed step as text
+  uint64_t sent_ns;  // requests: CLOCK_MONOTONIC
 };
 
 // The methods whose requests act.

@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <fstream>
 #include <memory>
+#include <string>
 
 #include "shared/error.h"
 #include "shared/privileges.h"
@@ -31,6 +33,20 @@ void require_unlimited_files() {
         "The file size is limited (ulimit -f), and root may not raise that here: start again from a shell "
         "without it",
         EPERM);
+}
+
+// BPF and the start times of processes in its records know the kernel's clocks alone: targets would have
+// expired before they are visited, outages would begin and end at other times, and no start time would agree.
+// Where the kernel has no time namespaces, there is no such file.
+void require_kernel_clocks() {
+  std::ifstream file("/proc/self/timens_offsets");
+  std::string clock;
+  int64_t seconds = 0, nanoseconds = 0;
+  while (file >> clock >> seconds >> nanoseconds) {
+    if (seconds != 0 || nanoseconds != 0)
+      throw SystemError("The clocks of this time namespace are not the kernel's: start again outside of it",
+                        EINVAL);
+  }
 }
 
 // Signals that the user may have blocked or ignored. A file size limit then is an error and no end.
@@ -61,6 +77,7 @@ void reset_affinity() {
 }  // namespace
 
 void reset_inherited() {
+  require_kernel_clocks();
   set_limits(Process::kBroker);
   require_unlimited_files();
   reset_dispositions();

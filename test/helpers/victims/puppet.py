@@ -120,6 +120,17 @@ def pending(request):
     return errno.errorcode.get(sockets[request["name"]].getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
 
 
+def pending_many(request):
+    """Likewise of those of bind_many: the errors, by cookie."""
+    errors = {}
+    for index in range(request["count"]):
+        name = f"{request['name']} {index}"
+        error = pending({"name": name})
+        if error is not None:
+            errors[describe(sockets[name])["cookie"]] = error
+    return errors
+
+
 def close(request):
     sockets.pop(request["name"]).close()
 
@@ -144,7 +155,7 @@ def info(request):
     return describe(sockets[request["name"]])
 
 
-COMMANDS = [bind, bind_many, listen, connect, accept, send, fill, receive, pending, close, reset, set_user_timeout, shutdown, info]
+COMMANDS = [bind, bind_many, listen, connect, accept, send, fill, receive, pending, pending_many, close, reset, set_user_timeout, shutdown, info]
 
 
 def answer(request):

@@ -26,14 +26,24 @@ describe('the outcome of a destroy', () => {
     assert.match(closed.message, /what closed it is unknown/);
   });
 
-  it('of UDP is a reset where the socket keeps its port, with or without its remote', () => {
+  it('of UDP follows from who chose the port; where that is unknown, from the later scan', () => {
     const bound = socket('127.0.0.1:5353', '127.0.0.1:53', { protocol: 'udp', state: 'established' });
-    const seen = { socket: bound } as SeenSocket;
-    for (const later of [bound, { ...bound, remote: null, state: 'close' as const }]) {
-      const inventory = { get: () => ({ socket: later }) } as unknown as Inventory;
+    const withoutRemote = { ...bound, remote: null, state: 'close' as const };
+    for (const [portFrom, later, expected, text] of [
+      ['process', bound, 'reset', /stays bound/],
+      ['process', withoutRemote, 'reset', /stays bound/],
+      ['process', undefined, 'reset', /was closed then/],
+      ['kernel', undefined, 'destroyed', /is destroyed/],
+      ['kernel', bound, 'destroyed', /is destroyed/],
+      [null, withoutRemote, 'reset', /stays bound/],
+      [null, undefined, 'destroyed', /is destroyed/],
+    ] as const) {
+      const seen = { socket: bound, record: { portFrom } } as unknown as SeenSocket;
+      const inventory = { get: () => later && { socket: later } } as unknown as Inventory;
       const done: DestroyReply = { engine: 'bpf', status: 'done', errno: 0 };
-      const { outcome } = toResult(seen, done, inventory, { spinning: null, takenOver: false });
-      assert.equal(outcome, 'reset');
+      const { outcome, message } = toResult(seen, done, inventory, { spinning: null, takenOver: false });
+      assert.equal(outcome, expected, `${portFrom} ${later?.state}`);
+      assert.match(message, text);
     }
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { auditRows } from '../../../../agent/cli/audit-text';
+import { auditRows, hasSums } from '../../../../agent/cli/audit-text';
 import type { AuditEntry } from '../../../../agent/protocol';
 
 const time = '2026-11-28T22:30:00.123Z';
@@ -35,6 +35,25 @@ describe('the table of the audit log', () => {
       ([, , outcome]) => outcome,
     );
     assert.deepEqual(outcomes, ['destroyed', 'no outcome', 'destroyed']);
+  });
+
+  it('has sums, and what is not summed up yet', () => {
+    const { cookie: _, local: __, remote: ___, outcome: ____, ...common } = destroy;
+    const intent: AuditEntry = { ...common, phase: 'intent', common_s: 60 };
+    const sum: AuditEntry = { ...common, phase: 'sum', outcome: 'destroyed', count: 120 };
+    const other: AuditEntry = { ...intent, owner: { pid: 43, name: 'python3' } };
+    const rows = auditRows([destroy, intent, other, sum, { ...sum, outcome: 'gone', count: 3 }, intent]);
+    assert.deepEqual(
+      rows.map(([, , outcome, program]) => [outcome, program]),
+      [
+        ['destroyed', 'node (pid 42)'],
+        ['many, no sum yet', 'python3 (pid 43)'],
+        ['destroyed (120)', 'node (pid 42)'],
+        ['gone (3)', 'node (pid 42)'],
+        ['many, no sum yet', 'node (pid 42)'],
+      ],
+    );
+    assert.deepEqual([hasSums([destroy]), hasSums([destroy, sum]), hasSums([intent])], [false, true, true]);
   });
 
   it('has counts, signals and outages', () => {

@@ -1,0 +1,201 @@
+/**
+ * The cgroup of a broker is frozen, or killed, at each point of a destroy, which its audit log shows: what is reported is what
+ * happened, nothing happens later, and nothing without a line before it.
+ */
+
+import assert from 'node:assert/strict';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { after, before, describe, it } from 'node:test';
+import { setImmediate as events, setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '../../agent/client/connect';
+import { listAll } from '../../agent/client/list-all';
+import { type DestroyedSocket, destroySockets, targetOf } from '../../agent/protocol';
+import type { AgentProcess } from '../helpers/agent-process';
+import { auditFolder, type Line, withOwnLog } from '../helpers/audit';
+import { Cgroup, cgroup2Mount } from '../helpers/cgroup';
+import type { Puppet } from '../helpers/puppet';
+import { Stage, withoutRoot } from '../helpers/stage';
+
+const mount = cgroup2Mount();
+
+/** Targets of a request: enough that each part of it takes a while. */
+const count = 1000;
+
+/** Each with the share of the request's lines that are written then; null: it is not read yet, or answered already. */
+const points = {
+  'before it is read': null,
+  'among the intents': 0.25,
+  'behind the last intent': 0.5,
+  'among the outcomes': 0.75,
+  'behind the last outcome': 0.99,
+  'behind the answer': null,
+} as const;
+type Point = keyof typeof points;
+
+/** An agent whose broker has a cgroup and an audit log of its own. */
+interface Subject {
+  readonly agent: AgentProcess;
+  readonly client: Client;
+  readonly cgroup: Cgroup;
+  /** Descriptor of the log: readable also when the broker and its mounts are gone. */
+  readonly log: number;
+}
+
+describe('the cgroup of a broker, at each point of a destroy', {
+  skip: withoutRoot || (mount ? false : 'there is no cgroup2 mount'),
+}, () => {
+  let stage: Stage;
+  let logBytes: number;
+  before(async () => {
+    stage = new Stage();
+    stage.netns.crowd();
+    // How long the lines of a request are.
+    const subject = await begin('measured');
+    const { client, log } = subject;
+    await client.request(destroySockets, { targets: await targetsOf(client, await victims()) });
+    logBytes = fstatSync(log).size;
+    assert.equal(linesOf(log).length, 2 * count);
+    await over(subject);
+  });
+  after(() => stage?.close());
+
+  async function begin(name: string): Promise<Subject> {
+    const through = withOwnLog();
+    const agent = await stage.agent([], stage.user, { netns: stage.netns, through });
+    const client = await agent.client();
+    const cgroup = new Cgroup(mount ?? '', name);
+    const broker = await agent.brokerPid();
+    cgroup.take(broker);
+    return { agent, client, cgroup, log: openSync(`/proc/${broker}/root${auditFolder}/audit.log`, 'r') };
+  }
+
+  async function over({ agent, cgroup, log }: Subject): Promise<void> {
+    closeSync(log);
+    await agent.stop();
+    await cgroup.remove();
+  }
+
+  async function victims(): Promise<Puppet> {
+    const puppet = await stage.puppet();
+    await puppet.command('bind_many', { name: 'udp', count, family: 'ipv4', address: '127.0.0.1' });
+    return puppet;
+  }
+
+  async function targetsOf(client: Client, { pid }: Puppet) {
+    const targets = (await listAll(client, `pid:${pid}`)).sockets.map(targetOf);
+    assert.equal(targets.length, count);
+    return targets;
+  }
+
+  function linesOf(log: number): Line[] {
+    const text = readFileSync(`/proc/self/fd/${log}`, 'utf8');
+    return text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line));
+  }
+
+  /** Cookies of the victims that have got an error since the last look. */
+  async function destroyedOf(puppet: Puppet): Promise<Set<string>> {
+    const errors = (await puppet.command('pending_many', { name: 'udp', count })) as Record<string, string>;
+    for (const errno of Object.values(errors)) assert.equal(errno, 'ECONNABORTED');
+    return new Set(Object.keys(errors));
+  }
+
+  /** The answer and the outcomes in the log are what has happened to the victims; resolves with those that are destroyed. */
+  async function assertTold(
+    results: readonly DestroyedSocket[] | null,
+    puppet: Puppet,
+    log: number,
+  ): Promise<Set<string>> {
+    const destroyed = await destroyedOf(puppet);
+    const lines = linesOf(log).filter(({ phase }) => phase === 'outcome');
+    for (const told of [results ?? [], lines]) {
+      assert.equal(told.length, count);
+      const ofThem = told.filter(({ outcome }) => outcome === 'destroyed').map(({ cookie }) => cookie);
+      assert.deepEqual(new Set(ofThem), destroyed);
+    }
+    await puppet.stop();
+    return destroyed;
+  }
+
+  /** Asks for the destroy, and does this at that point of it. Null: there is no answer. */
+  async function disturb(
+    { client, log }: Subject,
+    puppet: Puppet,
+    point: Point,
+    act: () => Promise<void> | void,
+  ): Promise<readonly DestroyedSocket[] | null> {
+    const targets = await targetsOf(client, puppet);
+    const written = fstatSync(log).size;
+    if (point === 'before it is read') await act();
+    const answer = client.request(destroySockets, { targets }).then(
+      ({ results }) => results,
+      () => null,
+    );
+    const share = points[point];
+    if (share !== null) {
+      while (fstatSync(log).size - written < share * logBytes) await events();
+      await act();
+    }
+    if (point === 'behind the answer') {
+      await answer;
+      await act();
+    }
+    return answer;
+  }
+
+  for (const point of Object.keys(points) as Point[])
+    it(`frozen and thawed ${point}: the answer is what happened`, async () => {
+      const subject = await begin('frozen');
+      const { cgroup, log } = subject;
+      const puppet = await victims();
+      const results = await disturb(subject, puppet, point, async () => {
+        await cgroup.freeze();
+        setTimeout(() => cgroup.thaw(), 50);
+      });
+      await assertTold(results, puppet, log);
+      await over(subject);
+    });
+
+  for (const point of ['among the intents', 'behind the last intent'] as const)
+    it(`frozen ${point} for longer than a destroy may last: what is late is left alone`, async () => {
+      const subject = await begin('late');
+      const { cgroup, log } = subject;
+      const puppet = await victims();
+      let outcomes = 0;
+      const results = await disturb(subject, puppet, point, async () => {
+        await cgroup.freeze();
+        outcomes = linesOf(log).filter(({ phase }) => phase === 'outcome').length;
+        setTimeout(() => cgroup.thaw(), 3000);
+      });
+      const destroyed = await assertTold(results, puppet, log);
+      if (point === 'among the intents')
+        assert.deepEqual([outcomes, destroyed.size], [0, 0], 'they were judged too long ago');
+      await over(subject);
+    });
+
+  for (const point of Object.keys(points) as Point[])
+    it(`killed ${point}: nothing without a line before it, and nothing later`, async () => {
+      const subject = await begin('killed');
+      const { agent, cgroup, log } = subject;
+      const puppet = await victims();
+      await disturb(subject, puppet, point, () => cgroup.kill());
+      await agent.ended();
+      const destroyed = await destroyedOf(puppet);
+      const intended = new Set(
+        linesOf(log).flatMap(({ phase, cookie }) => (phase === 'intent' ? [cookie] : [])),
+      );
+      assert.deepEqual(
+        [...destroyed].filter((cookie) => !intended.has(cookie)),
+        [],
+      );
+      if (intended.size < count) assert.equal(destroyed.size, 0, 'no act before the last intent');
+      if (point === 'before it is read') assert.equal(intended.size, 0);
+      if (point === 'behind the answer') assert.equal(destroyed.size, count);
+      await sleep(300);
+      assert.equal((await destroyedOf(puppet)).size, 0, 'not later either');
+      await puppet.stop();
+      await over(subject);
+    });
+});
