@@ -5,16 +5,8 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import {
-  chownSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  writeFileSync,
-} from 'node:fs';
-import { join, resolve } from 'node:path';
+import { chownSync, copyFileSync, existsSync, readFileSync, readlinkSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Broker } from '../../agent/broker-link/broker';
 import { BrokerChannel } from '../../agent/broker-link/broker-channel';
@@ -22,15 +14,16 @@ import { monotonic } from '../../agent/broker-link/clock';
 import { forkBroker } from '../../agent/broker-link/native';
 import { encodePids, type OutageRule } from '../../agent/broker-link/outage-records';
 import { caller } from '../helpers/caller';
+import { descendantsOf } from '../helpers/holders/descendants';
 import { connectAll, type Place, places } from '../helpers/pairs';
-import { end, start, until, which } from '../helpers/programs';
+import { end, start, until } from '../helpers/programs';
 import type { Address, Puppet } from '../helpers/puppet';
+import { openSshSession, withoutSsh } from '../helpers/ssh';
 import { python, Stage, stranger, withoutRoot } from '../helpers/stage';
 
 const [ipv4] = places as [Place];
 /** Of scripts/vscode-server. */
 const editor = resolve('build/vscode-server');
-const sshd = which('sshd');
 /** The number that the request to spare named processes had. */
 const spareRequest = 18;
 
@@ -149,28 +142,12 @@ describe('session carriers', { skip: withoutRoot }, () => {
     ]);
   });
 
-  it('a real sshd is one, with its processes for a connection', {
-    skip: sshd ? false : 'sshd is not installed',
-  }, async () => {
-    assert.ok(sshd);
-    const key = join(stage.folder, 'host_key');
-    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
-    const config = join(stage.folder, 'sshd_config');
-    writeFileSync(config, `Port 5222\nListenAddress 127.0.0.1\nHostKey ${key}\nPidFile none\n`);
-    mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
-    const daemon = start([sshd, '-D', '-e', '-f', config], { netns: stage.netns }, { stdio: 'inherit' });
-    stage.onClose(() => end(daemon));
-    const client = await stage.puppet();
-    await until('it listens', async () => {
-      const errno = await client.connectErrno('ssh', { family: 'ipv4', to: ['127.0.0.1', 5222] });
-      return errno === null;
-    });
-    await client.connect('session', { family: 'ipv4', to: ['127.0.0.1', 5222] });
-    const [child] = await until('it serves the connection', () => {
-      const found = childrenOf(daemon.pid ?? 0);
-      return found.length > 0 ? found : null;
-    });
-    assert.deepEqual(await broker.carriers([daemon.pid ?? 0, child ?? 0]), [true, true]);
+  it('a real sshd is one, with its processes for a connection', { skip: withoutSsh }, async () => {
+    const { daemon } = await openSshSession(stage, 5222);
+    const processes = [daemon, ...descendantsOf(daemon)].filter((pid) => programOf(pid).startsWith('sshd'));
+    assert.ok(processes.length > 1, String(processes.length));
+    const expected = processes.map(() => true);
+    assert.deepEqual(await broker.carriers(processes), expected);
   });
 
   it('a real VS Code server is one', {
@@ -201,11 +178,6 @@ describe('session carriers', { skip: withoutRoot }, () => {
   });
 });
 
-function childrenOf(pid: number): number[] {
-  return readdirSync('/proc')
-    .map(Number)
-    .filter((each) => each > 0 && existsSync(`/proc/${each}/stat`))
-    .filter(
-      (each) => readFileSync(`/proc/${each}/stat`, 'utf8').split(') ').pop()?.split(' ')[1] === String(pid),
-    );
+function programOf(pid: number): string {
+  return basename(readlinkSync(`/proc/${pid}/exe`));
 }

@@ -70,3 +70,11 @@ export async function inContainer(
 export async function ofUidIn({ stage, cases }: Cast, range: keyof typeof subordinate): Promise<ActCase> {
   return cases.connectionOf(await withUidOf(stage, subordinate[range]));
 }
+
+export async function orphanOfUidIn(
+  { stage, cases }: Cast,
+  range: keyof typeof subordinate,
+): Promise<ActCase> {
+  const own = await withUidOf(stage, subordinate[range]);
+  return cases.orphan(own, own);
+}

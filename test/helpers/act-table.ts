@@ -25,10 +25,6 @@ export interface Line {
   readonly unasked?: true;
   /** Ann, if not said. */
   readonly by?: 'root';
-  /** Why it does not hold yet. */
-  readonly todo?: string;
-  /** Why the plan says otherwise. */
-  readonly unforeseen?: string;
 }
 
 const acts = { destroyed: 'destroy', reset: 'reset', denied: 'denied', protected: 'protected' } as const;
@@ -61,10 +57,10 @@ export async function assertLine(cast: Cast, line: Omit<Line, 'on'>): Promise<vo
   const target = await targetByCookie(cast.all, made);
   const tried = await attempt(line.by === 'root' ? cast.rootClient : cast.client, target, !line.unasked);
   assert.equal(tried.outcome, is, tried.message);
-  if (!line.unforeseen) assert.equal(tried.planned, acts[is], 'it is planned as it is done');
+  assert.equal(tried.planned, acts[is], 'it is planned as it is done');
   if (is === 'denied' || is === 'protected') {
     await made.works();
-    if (!line.unforeseen) assert.match(tried.message, reasonOf(line));
+    assert.match(tried.message, reasonOf(line));
     await allow(cast, line, target);
   }
   await made.ended();

@@ -44,6 +44,9 @@ export class Netns {
     this.inode = statSync(this.path).ino;
     ofFile ??= takeShare();
     this.sysctl('net.ipv4.ip_local_port_range', ofFile);
+    // On a busy machine a FIN is sent again before its acknowledgement arrives; the second one finds a closed end, whose RST
+    // would end the time-wait of the other (RFC 1337).
+    this.sysctl('net.ipv4.tcp_rfc1337', 1);
   }
 
   static make(suffix: string): Netns {

@@ -37,10 +37,7 @@ export async function connectAll<Name extends string>(
   return { listening, pairs: pairs as Record<Name, Pair> };
 }
 
-/**
- * The time-wait stays with the one that closes first. Its FIN may come later than the call: a list of any agent on the machine
- * holds each file that it passes, and lets go of it when its read returns (iter/task_file: fput puts off the last release).
- */
+/** The time-wait stays with the one whose FIN is first, which may come a moment after its close. */
 export async function closeFirst(first: Puppet, second: Puppet, name: string): Promise<void> {
   await first.close(name);
   assert.equal((await second.receive(name)).text, '');

@@ -16,6 +16,8 @@ export const withoutSsh = ['sshd', 'ssh', 'ssh-keygen'].every((name) => which(na
 export interface SshSession {
   /** Where sshd listens, at 127.0.0.1. */
   readonly port: number;
+  /** The pid of sshd; the session's processes are below it. */
+  readonly daemon: number;
   /** The program in the session. */
   readonly puppet: Puppet;
 }
@@ -86,5 +88,5 @@ export async function openSshSession(stage: Stage, port: number): Promise<SshSes
     () => until('the puppet is found', () => puppetBelow(daemon)),
   );
   stage.onClose(() => puppet.stop());
-  return { port, puppet };
+  return { port, daemon, puppet };
 }

@@ -3,13 +3,17 @@
 #include <algorithm>
 #include <vector>
 
-#include "scans/process_facts.h"
+#include "scans/namespace_account.h"
 #include "shared/error.h"
 
 namespace sockscope {
 
-bool is_covered(const Scope& scope, pid_t pid) {
-  return scope.all() || scope.covers(ProcessFacts(pid).uid());
+bool is_covered(const Scope& scope, pid_t pid) { return is_covered(scope, ProcessFacts(pid)); }
+
+bool is_covered(const Scope& scope, const ProcessFacts& process) {
+  if (scope.all() || scope.covers(process.uid())) return true;
+  uint32_t account = process.user_namespace_account();
+  return account != 0 && account != kUnknownAccount && scope.covers(account);
 }
 
 void require_covered(const Scope& scope, pid_t pid) {

@@ -6,11 +6,14 @@
 #include <vector>
 
 #include "law/scope.h"
+#include "scans/process_facts.h"
 
 namespace sockscope {
 
-// Whether the process runs as a uid that the scope covers; one that mixes uids is in no scope but `all`.
+// Whether the process runs as a uid that the scope covers, or in a user namespace of the served user's, who
+// is root there; elsewhere, one that mixes uids is in no scope but `all`.
 bool is_covered(const Scope& scope, pid_t pid);
+bool is_covered(const Scope& scope, const ProcessFacts& process);
 
 // Throws EPERM where it is not covered. Call it while a descriptor of the process is open.
 void require_covered(const Scope& scope, pid_t pid);

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "engines/sock_diag.h"
+#include "law/owner_law.h"
 #include "scans/socket_dump.h"
 #include "scans/target_namespaces.h"
 #include "shared/error.h"
@@ -119,7 +120,7 @@ class Evidence {
     const std::optional<socket_record>& row() const { return own ? own : any; }
   };
 
-  Evidence(const Scope& scope, const std::vector<DestroyTarget>& targets) : scope_(scope) {
+  Evidence(const Scope& scope, const std::vector<DestroyTarget>& targets) : owners_(scope) {
     for (const DestroyTarget& target : targets) {
       held_[{target.netns, target.cookie}];
       if (target.protocol != IPPROTO_TCP) continue;
@@ -129,15 +130,15 @@ class Evidence {
   }
 
   void add(const socket_record& row) {
-    bool own = scope_.covers(row.owner_uid);
+    bool is_tcp = row.protocol == IPPROTO_TCP;
     auto held = held_.find({row.netns, row.cookie});
+    auto port = is_tcp ? ports_.find({row.netns, row.local_port}) : ports_.end();
+    auto peers = is_tcp && row.remote_port != 0 ? peers_.find(end_of(row)) : peers_.end();
+    if (held == held_.end() && port == ports_.end() && peers == peers_.end()) return;
+    bool own = owners_.is_own(row);
     if (held != held_.end()) keep(own ? held->second.own : held->second.any, row);
-    if (row.protocol != IPPROTO_TCP) return;
-    auto port = ports_.find({row.netns, row.local_port});
     if (port != ports_.end()) port->second.add(row.cookie, own);
-    if (!own || row.remote_port == 0) return;
-    auto peers = peers_.find(end_of(row));
-    if (peers != peers_.end()) peers->second.emplace(row.cookie, row);
+    if (own && peers != peers_.end()) peers->second.emplace(row.cookie, row);
   }
 
   const Held& holding(const DestroyTarget& target) const { return held_.at({target.netns, target.cookie}); }
@@ -179,7 +180,7 @@ class Evidence {
     if (!kept) kept = row;
   }
 
-  const Scope& scope_;
+  OwnerLaw owners_;
   std::map<SocketKey, Held> held_;
   std::map<End, std::map<uint64_t, socket_record>> peers_;  // by cookie
   std::map<PortKey, Port> ports_;

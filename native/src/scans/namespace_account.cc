@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
-#include "shared/unique_fd.h"
+#include <utility>
 
 namespace sockscope {
 
@@ -22,11 +22,13 @@ bool is_same_file(int fd, const struct stat& other) {
 
 }  // namespace
 
-uint32_t account_of(int netns) {
+uint32_t account_of(int netns) { return account_of_users(UniqueFd(ioctl(netns, NS_GET_USERNS))); }
+
+uint32_t account_of_users(UniqueFd user_namespace) {
   struct stat own;
   if (stat("/proc/self/ns/user", &own) != 0) return kUnknownAccount;
   uid_t account = 0;
-  UniqueFd around(ioctl(netns, NS_GET_USERNS));
+  UniqueFd around = std::move(user_namespace);
   for (int nested = 0; around && nested <= kMaxNested; nested++) {
     if (is_same_file(around.get(), own)) return account;
     if (ioctl(around.get(), NS_GET_OWNER_UID, &account) != 0) return kUnknownAccount;

@@ -11,7 +11,9 @@
 #include <memory>
 
 #include "bpf/records.h"
+#include "scans/namespace_account.h"
 #include "shared/error.h"
+#include "shared/process_stat.h"
 
 namespace sockscope {
 
@@ -80,6 +82,12 @@ std::optional<bool> ProcessFacts::is_in_own_user_namespace() const {
   if (stat_at_once(folder_.get(), kUserNamespace, theirs)) return theirs.stx_ino == ours.stx_ino;
   return is_hidden() ? std::nullopt : std::optional<bool>(false);
 }
+
+uint32_t ProcessFacts::user_namespace_account() const {
+  return account_of_users(UniqueFd(openat(folder_.get(), kUserNamespace, O_RDONLY | O_CLOEXEC)));
+}
+
+uint64_t ProcessFacts::start_time() const { return start_time_in(read("stat")); }
 
 std::vector<std::string> ProcessFacts::words() const {
   std::vector<std::string> words;

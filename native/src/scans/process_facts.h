@@ -29,8 +29,12 @@ class ProcessFacts {
   std::optional<std::string> executable() const;
   // Whether that file belongs to root.
   std::optional<bool> runs_file_of_root() const;
+  // Clock ticks since boot, as /proc/PID/stat field 22; 0: it has ended.
+  uint64_t start_time() const;
   // Whether it is in the caller's user namespace.
   std::optional<bool> is_in_own_user_namespace() const;
+  // The user who made its user namespace possible (account_of_users).
+  uint32_t user_namespace_account() const;
   // Its arguments. Some programs join them by blanks.
   std::vector<std::string> words() const;
 
