@@ -1,32 +1,25 @@
 /**
- * Runs all benchmarks of the built product, or those named; prints numbers and judges none.
- *   node scripts/bench.mjs [latency] [churn] [cpu] [overhead] [lab] [survival] [tree] [free] [drill] [drill-accuracy]
+ * Runs the table of speeds, or the benchmarks that are named, of the built product; prints numbers, and none of them fails.
+ *   node scripts/bench.mjs [--quick] [--json] [--plot FILE.svg] [--loads 1000,4000] [NAME...]
+ * --quick: the table without its largest load, in less than 4 minutes. --json: the report as JSON on stdout, all else on stderr.
+ * --plot: time against sockets, of us and others. --loads: the table at other numbers of sockets. Names: scripts/bench/arguments.mjs.
  */
 
-import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readArguments } from './bench/arguments.mjs';
 import { buildAll, bundle } from './build.mjs';
 import { asRoot } from './lib/debian.mjs';
 import { build, dist } from './lib/paths.mjs';
-import { exitCodeOf, Failure, main } from './lib/run.mjs';
+import { exitCodeOf, Failure, main, run, step } from './lib/run.mjs';
 import { packageExtension } from './package.mjs';
 import { setup } from './setup.mjs';
 import { unpackPrograms } from './suites/programs.mjs';
 import { installServer } from './vscode-server/install.mjs';
 
-const all = [
-  'latency',
-  'churn',
-  'cpu',
-  'overhead',
-  'lab',
-  'survival',
-  'tree',
-  'free',
-  'drill',
-  'drill-accuracy',
-];
 const folder = join(build, 'bench');
+const resultFile = join(folder, 'report.json');
 const nothingUnpacked = { bin: '', remove: () => {} };
 
 /** Bundles the benchmarks, which use the client and the test helpers in TypeScript; packages stay outside. */
@@ -51,27 +44,55 @@ async function prepareWorkbench() {
   await installServer();
 }
 
-async function bench(names) {
-  const unknown = names.find((name) => !all.includes(name));
-  if (unknown) throw new Failure(`"${unknown}" is none of ${all.join(', ')}.`, 2);
-  const chosen = names.length > 0 ? names : all;
+/** The C program that the table compares with. */
+function buildFloor() {
+  return step('Build the floor', () => run('make', ['--silent', '--no-print-directory', '-C', 'test/bench']));
+}
+
+async function prepare(names) {
   await setup('agent', 'bench');
-  if (chosen.includes('tree')) await prepareWorkbench();
+  if (names.includes('tree')) await prepareWorkbench();
   else await buildAll();
-  const usesPrograms = chosen.some((name) => ['free', 'drill'].includes(name));
+  if (names.includes('speed')) await buildFloor();
+}
+
+async function runBenchmarks(request, path) {
+  const program = await bundleBenchmarks();
+  const node = [process.execPath, '--enable-source-maps', program, JSON.stringify(request)];
+  const [command, args] = asRoot('env', [`PATH=${path}`, ...node]);
+  return exitCodeOf(command, args);
+}
+
+async function bench({ names, options }) {
+  await prepare(names);
+  const usesPrograms = names.some((name) => ['free', 'drill'].includes(name));
   const { bin, remove } = usesPrograms ? await unpackPrograms() : nothingUnpacked;
   try {
-    return await runBenchmarks(chosen, [bin, process.env.PATH].filter(Boolean).join(':'));
+    const path = [bin, process.env.PATH].filter(Boolean).join(':');
+    return await runBenchmarks({ names, options, resultFile }, path);
   } finally {
     remove();
   }
 }
 
-async function runBenchmarks(names, path) {
-  const program = await bundleBenchmarks();
-  const node = [process.execPath, '--enable-source-maps', program];
-  const [command, args] = asRoot('env', [`PATH=${path}`, ...node, ...names]);
-  return exitCodeOf(command, args);
+/** Builds and benchmarks write to stdout, too: so they run in a process whose stdout is our stderr. */
+async function benchAsJson(words) {
+  const self = [fileURLToPath(import.meta.url), ...words.filter((word) => word !== '--json')];
+  const streams = { cwd: process.cwd(), stdio: ['inherit', 2, 2] };
+  const code = await exitCodeOf(process.execPath, self, streams);
+  if (code === 0) process.stdout.write(readFileSync(resultFile));
+  return code;
 }
 
-await main(import.meta.url, bench);
+function checked(words) {
+  try {
+    return readArguments(words);
+  } catch (error) {
+    throw new Failure(error.message, 2);
+  }
+}
+
+await main(import.meta.url, async (words) => {
+  const { json, ...request } = checked(words);
+  return json ? benchAsJson(words) : bench(request);
+});

@@ -1,18 +1,23 @@
 /** The program that scripts/bench.mjs bundles and starts as root: runs the named benchmarks one after the other. */
 
+import { writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { churn } from './churn.mjs';
 import { cpu } from './cpu.mjs';
 import { drill } from './drill.mjs';
 import { drillAccuracy } from './drill-accuracy.mjs';
 import { free } from './free.mjs';
+import { instructions } from './instructions.mjs';
 import { lab } from './lab.mjs';
 import { latency } from './latency.mjs';
 import { overhead } from './overhead.mjs';
+import { collected } from './report.mjs';
+import { speed } from './speed/speed.mjs';
 import { survival } from './survival.mjs';
 import { tree } from './tree.mjs';
 
 const benchmarks = {
+  speed,
   latency,
   churn,
   cpu,
@@ -23,11 +28,20 @@ const benchmarks = {
   free,
   drill,
   'drill-accuracy': drillAccuracy,
+  instructions,
 };
 
-async function main(names) {
-  console.log(`Linux ${release()}, Node ${process.version}, ${cpus().length} cores`);
-  for (const name of names) await benchmarks[name]();
+function machine() {
+  const [{ model }, ...others] = cpus();
+  const cores = `${others.length + 1} cores (${model.trim()})`;
+  return `Linux ${release()}, Node ${process.version}, ${cores}, ${new Date().toISOString().slice(0, 10)}`;
 }
 
-void main(process.argv.slice(2));
+/** `resultFile`: for the JSON of everything that was reported. */
+async function main({ names, options, resultFile }) {
+  console.log(machine());
+  for (const name of names) await benchmarks[name](options);
+  writeFileSync(resultFile, `${JSON.stringify({ ...collected(), machine: machine() })}\n`);
+}
+
+void main(JSON.parse(process.argv[2]));

@@ -21,8 +21,8 @@ export const packages = {
     'sudo',
     'util-linux',
   ],
-  /** bpftool, which prints the run times of BPF programs. */
-  bench: ['bpftool'],
+  /** bpftool, which prints the run times of BPF programs, programs to compare with, and a counter of instructions. */
+  bench: ['bpftool', 'lsof', 'net-tools', 'valgrind'],
   /** A plain user with a password. */
   user: ['passwd', 'sudo', 'util-linux'],
   /** A kernel to boot. */
