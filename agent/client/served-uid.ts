@@ -1,8 +1,8 @@
 /** The user whose agent the clients in this process connect to. */
 
-/** SUDO_UID if set, else the own uid. */
+/** For root, SUDO_UID if set; else the own uid. sudo sets it for those who become another user, too. */
 export function servedUid(): number {
-  const uid = process.env.SUDO_UID;
+  const uid = ownUid() === 0 ? process.env.SUDO_UID : undefined;
   return uid !== undefined && /^\d{1,10}$/.test(uid) ? Number(uid) : ownUid();
 }
 

@@ -46,7 +46,7 @@ export function leftOutText({ sockets, owners }: LeftOut): string | null {
     ...(owners > 0 ? [`${count(owners, 'owner')} of listed sockets`] : []),
   ];
   if (parts.length === 0) return null;
-  return `Not listed: ${list(parts)}, as their users have more than a list holds of one user`;
+  return `Not listed: ${list(parts)}, as there are more than a list holds of one user or one socket`;
 }
 
 /** `a`, `a and b`, `a, b and c`. */

@@ -3,7 +3,7 @@
  * every client: Node writes to terminals synchronously.
  */
 
-import { constants, openSync, writeSync } from 'node:fs';
+import { constants, fstatSync, openSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { Writable } from 'node:stream';
 
@@ -32,6 +32,8 @@ type Write = (text: string) => boolean;
 function nonBlockingWriter(): Write {
   const { O_WRONLY, O_NONBLOCK, O_NOCTTY, O_APPEND } = constants;
   try {
+    // A file cannot be slow, and its offset is shared with whoever writes to it as well.
+    if (fstatSync(2).isFile()) return (text) => tryWrite(2, text);
     // Opened anew: the flags of the inherited description are the shell's as well.
     const fd = openSync('/proc/self/fd/2', O_WRONLY | O_NONBLOCK | O_NOCTTY | O_APPEND);
     return (text) => tryWrite(fd, text);

@@ -99,6 +99,13 @@ void editors() {
   Process tunnel{kAnn, "code-tunnel", {"/home/ann/code-tunnel", "tunnel"}};
   tunnel.file_of_root = false;
   expect(tunnel.kind() == Carrier::kEditor, "a tunnel that its user has downloaded");
+  const std::string commit = "code-848b80aeb52026648a8ff9f7c45a9b0a80641e2e";
+  Process exec_server{kAnn, commit, {"/home/ann/.vscode-server/" + commit, "command-shell", "--on-port"}};
+  exec_server.file_of_root = false;
+  expect(exec_server.kind() == Carrier::kEditor, "the exec server of Remote-SSH");
+  expect(!Process{kAnn, "codesearch", {"codesearch", "tunnel"}}.carries(),
+         "nor any program that begins like it");
+  expect(Process{kAnn, "node", {"node", "/opt/code-server/out/node/entry"}}.carries(), "code-server");
 }
 
 // As an observer sees root's programs.

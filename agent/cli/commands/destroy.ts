@@ -23,7 +23,7 @@ import { connectToAct, connectToSee } from '../connect';
 import { Containers } from '../containers';
 import { atEnd, atPeerText, type Chosen, printWithoutPeer, toJson } from '../ends';
 import { CommandError, Exit } from '../exit';
-import { printJson, printLine, printTable } from '../output';
+import { printJson, printLine, printWholeTable } from '../output';
 import { exitOf, printResults } from '../results';
 import { destroyNext, nextOptions } from './destroy-next';
 
@@ -143,7 +143,8 @@ async function inBatches<R>(
 
 function printPlan(plan: readonly PlannedSocket[], chosen: Chosen): void {
   if (chosen.end === 'peer') printLine(atPeerText);
-  printTable(
+  // Whole: this is what is agreed to.
+  printWholeTable(
     ['ACT', 'PROTO', 'SOCKET', 'WHAT HAPPENS'],
     plan.map((planned) => [planned.act, planned.protocol, formatTuple(planned), planned.message]),
   );

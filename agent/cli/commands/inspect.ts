@@ -2,11 +2,13 @@
 
 import { ResponseError } from 'vscode-jsonrpc';
 import type { Client } from '../../client/connect';
+import { askOfEach } from '../../client/ports/process-life';
 import {
   ErrorCode,
   formatTuple,
   inspectProcess,
   inspectSocket,
+  type ProcessId,
   parseFilter,
   processIdOf,
   type Socket,
@@ -57,10 +59,9 @@ function onlyMatch(sockets: readonly Socket[], text: string): Socket {
 async function inspectOne(client: Client, socket: Socket): Promise<Inspected> {
   const holders = socket.owners.length > 0 ? socket.owners : socket.queuedFor;
   const ids = new Map(holders.map((holder) => [holder.pid, processIdOf(holder)]));
-  const [detail, ...processes] = await Promise.all([
-    client.request(inspectSocket, { target: targetOf(socket) }).catch(reportMissing),
-    ...[...ids.values()].map((id) => client.request(inspectProcess, id).catch(reportMissing)),
-  ]);
+  const detail = await client.request(inspectSocket, { target: targetOf(socket) }).catch(reportMissing);
+  const ask = (id: ProcessId) => client.request(inspectProcess, id).catch(reportMissing);
+  const processes = await askOfEach([...ids.values()], ask);
   return { socket, detail, processes: processes.filter((process) => process !== null) };
 }
 

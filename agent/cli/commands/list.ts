@@ -28,20 +28,31 @@ export async function list(words: string[]): Promise<Exit> {
     const sorted = [...sockets].sort(byPort);
     if (values.json) printJson({ sockets: sorted, namespaces, leftOut });
     else printSockets(sorted, namespaces);
-    warn(client, namespaces, leftOut);
+    warn(client, { sockets, namespaces, leftOut });
     return Exit.ok;
   } finally {
     client.close();
   }
 }
 
+interface Listed {
+  readonly sockets: readonly Socket[];
+  readonly namespaces: readonly Namespace[];
+  readonly leftOut: LeftOut;
+}
+
 /** Reports on standard error what the list lacks. */
-function warn({ info }: Client, namespaces: readonly Namespace[], leftOut: LeftOut): void {
+function warn({ info }: Client, { sockets, namespaces, leftOut }: Listed): void {
   for (const text of unreadTexts(namespaces)) console.error(text);
-  const missing = leftOutText(leftOut);
+  const missing = leftOutText({ ...leftOut, owners: sumOf(sockets) });
   if (missing !== null) console.error(`${missing}.`);
   if (info.mode === 'observer' && process.stderr.isTTY)
     console.error('Without the agent only your own processes are named, in your network namespace.');
+}
+
+/** Owners of these sockets that are not listed. */
+function sumOf(sockets: readonly Socket[]): number {
+  return sockets.reduce((sum, { ownersLeftOut }) => sum + ownersLeftOut, 0);
 }
 
 /** Listening first, then by local port. */

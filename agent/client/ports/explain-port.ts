@@ -13,7 +13,7 @@ import { sendContainerNames } from '../container-names';
 import type { Requester } from '../requester';
 import { type FoundSupervisor, findSupervisor } from './find-supervisor';
 import type { FreePrompts, PortAnswer } from './free-types';
-import { inspectIfThere } from './process-life';
+import { askOfEach, inspectIfThere } from './process-life';
 import { isBinding, mayBePublished, type Publisher, publishersOf, tracePublished } from './published';
 import { rootsOf } from './supervisors';
 
@@ -38,9 +38,6 @@ export interface PortDetail {
   /** One for each holder of the answer, in its order. */
   readonly holders: readonly HolderDetail[];
 }
-
-/** An agent answers only a limited number of requests at once. */
-const maxParallelRequests = 8;
 
 /** Errors: as for ports/explain. */
 export async function explainAsUser(
@@ -129,10 +126,6 @@ async function inspectAll(
   owners: readonly Owner[],
 ): Promise<ReadonlyMap<number, ProcessDetail>> {
   const ids = [...new Map(owners.map((owner) => [owner.pid, owner])).values()];
-  const details: (ProcessDetail | null)[] = [];
-  for (let start = 0; start < ids.length; start += maxParallelRequests) {
-    const some = ids.slice(start, start + maxParallelRequests);
-    details.push(...(await Promise.all(some.map((id) => inspectIfThere(requester, id)))));
-  }
+  const details = await askOfEach(ids, (id) => inspectIfThere(requester, id));
   return new Map(details.flatMap((detail) => (detail ? [[detail.pid, detail]] : [])));
 }

@@ -13,9 +13,9 @@ namespace {
 // Executables. A user's own service manager is like pid 1: it holds the sockets of its socket units, and the
 // whole session would end with it.
 const std::set<std::string> kSessionPrograms = {
-    "systemd",     "sshd",     "sshd-session", "sshd-auth",   "dropbear",    "dropbearmulti",
-    "mosh-server", "etserver", "code-tunnel",  "tailscaled",  "cloudflared", "zerotier-one",
-    "openvpn",     "teleport", "xrdp",         "xrdp-sesman", "sesman",
+    "systemd",       "sshd",        "sshd-session", "sshd-auth",   "sshd.pam",    "dropbear",
+    "dropbearmulti", "mosh-server", "etserver",     "code-tunnel", "tailscaled",  "cloudflared",
+    "zerotier-one",  "openvpn",     "teleport",     "xrdp",        "xrdp-sesman", "sesman",
 };
 
 // A desktop VS Code runs its extension hosts and port forwarding as utility processes of Electron.
@@ -26,16 +26,26 @@ constexpr const char* kUtilityProcess = "--utility-sub-type=node.mojom.NodeServi
 // A tunnel of the editor, which its user downloads.
 constexpr const char* kTunnel = "code-tunnel";
 
+// The editor's command line as a server for it: of Remote-SSH's sessions (code-COMMIT), and of its tunnels.
+constexpr const char* kCommandLine = "code";
+const std::set<std::string> kServingCommands = {"command-shell", "tunnel"};
+
 std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 bool ends_with(const std::string& text, const std::string& end) {
   return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
 
-// out/server-main.js in any folder, with or without its suffix.
+// out/server-main.js in any folder, with or without its suffix; code-server has out/node/entry.
 bool is_program_of_server(const std::string& word) {
   std::string path = "/" + (ends_with(word, ".js") ? word.substr(0, word.size() - 3) : word);
-  return ends_with(path, "/out/server-main") || ends_with(path, "/out/bootstrap-fork");
+  return ends_with(path, "/out/server-main") || ends_with(path, "/out/bootstrap-fork") ||
+         ends_with(path, "/out/node/entry");
+}
+
+// code, code-insiders, or code- and a commit.
+bool is_command_line(const std::string& program) {
+  return program == kCommandLine || program.rfind(std::string(kCommandLine) + "-", 0) == 0;
 }
 
 bool is_of_server(const std::string& word) {
@@ -47,6 +57,9 @@ bool is_editor(const CarrierFacts& facts) {
   if (words.empty()) return false;
   std::string program = facts.executable ? *facts.executable : base_name(words[0]);
   if (program == kTunnel || base_name(words[0]) == kTunnel) return true;
+  bool serves = std::any_of(words.begin() + 1, words.end(),
+                            [](const std::string& word) { return kServingCommands.count(word) != 0; });
+  if (serves && is_command_line(program)) return true;
   bool is_utility = std::find(words.begin(), words.end(), kUtilityProcess) != words.end();
   if (is_utility && kDesktopEditors.count(program) != 0) return true;
   return std::any_of(words.begin() + 1, words.end(), is_of_server);
