@@ -15,8 +15,9 @@ import {
   type SignalResult,
   signalProcess as signalMethod,
 } from '../protocol';
+import { commandLineOf } from '../system/command-line';
 import { processStat } from '../system/process-stat';
-import { commandOf, ignoresSignal, nameOf } from '../system/processes';
+import { ignoresSignal, nameOf } from '../system/processes';
 import type { ClientIdentity } from '../system/users';
 
 /** Milliseconds between two checks whether the process has ended. */
@@ -29,7 +30,7 @@ export async function signal(
   params: SignalParams,
 ): Promise<SignalResult> {
   await context.scanner.learn([params.pid]);
-  const owner = describe(params);
+  const owner = await describe(params);
   if (!owner) return { outcome: 'gone', message: `The process with pid ${params.pid} has ended already` };
   const caller = { method: signalMethod.method, client } as const;
   const { pid, startTime, signal } = params;
@@ -46,9 +47,9 @@ async function noteRefusal({ broker }: Context, caller: Caller, params: SignalPa
 }
 
 /** Null: it has ended, or another process has the pid now. */
-function describe({ pid, startTime }: ProcessId): Owner | null {
+async function describe({ pid, startTime }: ProcessId): Promise<Owner | null> {
   const before = processStat({ pid, startTime });
-  const command = commandOf(pid);
+  const command = await commandLineOf(pid);
   const owner = { pid, startTime, fd: -1, name: nameOf(pid, command), command };
   // What was read counts only if it was the same process before and after.
   const after = processStat({ pid, startTime });

@@ -152,15 +152,27 @@ export function agentProgram(folder = __dirname): string {
   );
 }
 
-/** Starts an agent program of one's own, which lies beside this bundle or in `folder`; it ends with the client. */
-export async function startOwn(mode: 'observe' | 'direct', folder?: string): Promise<Client> {
+/** In which a program of one's own has ended, or is not waited for. */
+const maxEndMs = 1000;
+
+/** Starts an agent program of one's own, which lies beside this bundle or in `folder`; it ends with the client. */ export async function startOwn(
+  mode: 'observe' | 'direct',
+  folder?: string,
+): Promise<Client> {
   const program = agentProgram(folder);
   const child = spawn(process.execPath, [program, mode], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
   });
   try {
-    return await Client.over(child.stdout, child.stdin, () => child.stdin.end());
+    return await Client.over(child.stdout, child.stdin, () => {
+      child.stdin.end();
+      // It may still wait for another user's process (system/command-line.ts); whoever asked need not.
+      setTimeout(() => {
+        child.unref();
+        child.stdout.destroy();
+      }, maxEndMs).unref();
+    });
   } catch (cause) {
     throw new Error('The agent program ended at its start, for the reason that it printed', { cause });
   }

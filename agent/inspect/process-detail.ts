@@ -10,9 +10,10 @@ import {
   protocolError,
 } from '../protocol';
 import { cgroupPath, containerOf, unitOf } from '../system/cgroup';
+import { commandLineOf } from '../system/command-line';
 import { readText } from '../system/proc-files';
 import { parentOf, processStat, startTimeOf } from '../system/process-stat';
-import { commandOf, nameOf } from '../system/processes';
+import { nameOf } from '../system/processes';
 import { userOf } from '../system/users';
 
 const maxParents = 64;
@@ -26,12 +27,12 @@ export async function processDetail(context: Context, id: ProcessId): Promise<Pr
   const uid = uidOfProcess(pid);
   const path = cgroupPath(readText(pid, 'cgroup'));
   const detail: ProcessDetail = {
-    ...summary(pid, startTime),
+    ...(await summary(pid, startTime)),
     uid,
     user: userOf(uid),
     workingDirectory: await context.scanner.workingDirectory(pid),
     startedAt: new Date(bootTime() + (Number(startTime) * 1000) / ticksPerSecond).toISOString(),
-    parents: parents(pid),
+    parents: await parents(pid),
     cgroup: path,
     container: path === null ? null : containerOf(path),
     unit: path === null ? null : unitOf(path),
@@ -42,15 +43,15 @@ export async function processDetail(context: Context, id: ProcessId): Promise<Pr
   return detail;
 }
 
-function summary(pid: number, startTime: string): ProcessSummary {
-  const command = commandOf(pid);
+async function summary(pid: number, startTime: string): Promise<ProcessSummary> {
+  const command = await commandLineOf(pid);
   return { pid, startTime, name: nameOf(pid, command), command };
 }
 
-function parents(pid: number): ProcessSummary[] {
+async function parents(pid: number): Promise<ProcessSummary[]> {
   const found: ProcessSummary[] = [];
   for (let parent = parentOf(pid); parent > 0 && found.length < maxParents; parent = parentOf(parent))
-    found.push(summary(parent, startTimeOf(parent)));
+    found.push(await summary(parent, startTimeOf(parent)));
   return found;
 }
 

@@ -9,21 +9,40 @@ import type { KnownSocket } from './known-sockets';
 /** States before accept(). In other states a connection without a file is an orphan. */
 const queuedStates: readonly State[] = ['established', 'close-wait', 'syn-recv'];
 
-/** The listeners that may accept it, by the id of the queued connection. */
-export type Queues = ReadonlyMap<string, readonly KnownSocket[]>;
+/** Processes that are named for one connection: there may be thousands that listen on one port (SO_REUSEPORT). */
+const maxOwners = 64;
+
+/** Where a connection waits: one object for all that wait there. */
+interface Queue {
+  /** Of its listeners, one for each process, up to maxOwners. */
+  readonly owners: readonly NamedOwner[];
+  /** A listener is of a session carrier. */
+  readonly carriesSession: boolean;
+}
+
+/** By the id of the queued connection. */
+export type Queues = ReadonlyMap<string, Queue>;
 
 export function acceptQueues(sockets: readonly KnownSocket[]): Queues {
   const queued = sockets.filter(isQueued);
   if (queued.length === 0) return new Map();
   const listeners = groupBy(sockets.filter(isListener), ({ record }) => portKey(record));
-  return new Map(
-    queued.map(({ id, record }) => [id, matchingListeners(record, listeners.get(portKey(record)) ?? [])]),
-  );
+  const known = new Map<string, Queue>();
+  const queueOf = (record: SocketRecord): Queue => {
+    const key = `${portKey(record)}/${record.family}/${record.local.address}`;
+    const queue = known.get(key) ?? toQueue(matchingListeners(record, listeners.get(portKey(record)) ?? []));
+    known.set(key, queue);
+    return queue;
+  };
+  return new Map(queued.map(({ id, record }) => [id, queueOf(record)]));
 }
 
-/** Owners of the listeners, one for each process, by the id of the queued connection. */
-export function queueOwners(queues: Queues): Map<string, NamedOwner[]> {
-  return new Map([...queues].map(([id, listeners]) => [id, ownersOf(listeners)]));
+function toQueue(listeners: readonly KnownSocket[]): Queue {
+  const owners = uniqueProcesses(listeners.flatMap((listener) => listener.owners));
+  return {
+    owners: owners.slice(0, maxOwners),
+    carriesSession: listeners.some(({ carriesSession }) => carriesSession),
+  };
 }
 
 function isQueued({ record, state }: KnownSocket): boolean {
@@ -51,8 +70,3 @@ function matchingListeners(
 }
 
 const wildcards = new Set(['0.0.0.0', '::']);
-
-function ownersOf(listeners: readonly KnownSocket[]): NamedOwner[] {
-  const owners = listeners.flatMap((listener) => listener.owners);
-  return uniqueProcesses(owners);
-}

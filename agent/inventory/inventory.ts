@@ -15,7 +15,7 @@ import {
   type SocketId,
 } from '../protocol';
 import type { NamedOwner } from '../system/processes';
-import { acceptQueues, queueOwners } from './accept-queue';
+import { acceptQueues, type Queues } from './accept-queue';
 import type { KnownSocket, KnownSockets } from './known-sockets';
 import { hasHiddenOwner, lifelineIds } from './lifeline';
 import { describeNamespaces } from './namespaces';
@@ -72,7 +72,7 @@ export class Inventory {
     const queues = await inOneSlice(() => acceptQueues(sockets));
     const context: ScanContext = {
       peers,
-      queues: queueOwners(queues),
+      queues,
       lifeline: await inOneSlice(() => lifelineIds(sockets, peers, queues, cache.seesEveryOwner)),
       kernels: await cache.kernelOwned(hidden.map(({ record }) => record)),
       containers: new Map(namespaces.map(({ netns, container }) => [netns, container])),
@@ -99,7 +99,7 @@ export class Inventory {
 /** What one scan found about all sockets, by socket id; containers by network namespace. */
 interface ScanContext {
   readonly peers: Peers;
-  readonly queues: ReadonlyMap<string, readonly NamedOwner[]>;
+  readonly queues: Queues;
   readonly lifeline: ReadonlySet<string>;
   readonly kernels: ReadonlySet<string>;
   readonly containers: ReadonlyMap<number, Container | null>;
@@ -133,7 +133,7 @@ function contextOf(
   return {
     peer,
     peerHolders: peer ? holdersOf(peer, queues) : noOwners,
-    queuedFor: queues.get(id) ?? noOwners,
+    queuedFor: queues.get(id)?.owners ?? noOwners,
     container: socket.container ?? containers.get(record.netns) ?? null,
     lifeline: lifeline.has(id) && !kernel,
     kernel,
@@ -141,7 +141,7 @@ function contextOf(
 }
 
 function holdersOf({ id, owners }: KnownSocket, queues: ScanContext['queues']): readonly NamedOwner[] {
-  return owners.length > 0 ? owners : (queues.get(id) ?? noOwners);
+  return owners.length > 0 ? owners : (queues.get(id)?.owners ?? noOwners);
 }
 
 function cached(socket: KnownSocket, context: SocketContext, cache: ScanCache['seen']): SeenSocket {

@@ -10,9 +10,9 @@ import type { KnownSocket } from './known-sockets';
 import type { Peers } from './peers';
 
 /**
- * Ids of lifeline sockets: those of session carriers, also before they are accepted, and their peers in the same network namespace: one's own namespace may hold
- * forged ends. With `seesEveryOwner`, a socket with a hidden owner (a
- * process of an outer pid namespace, or the kernel) counts as well, since it may carry a session.
+ * Ids of lifeline sockets: those of session carriers, also before they are accepted, and their peers in the same network namespace: one's
+ * own namespace may hold forged ends. With `seesEveryOwner`, a socket with a hidden owner (a process of an outer pid namespace, or the
+ * kernel) counts as well, since it may carry a session; but not its peer: anybody can hide his end (a descriptor that is on its way).
  */
 export function lifelineIds(
   sockets: readonly KnownSocket[],
@@ -22,9 +22,8 @@ export function lifelineIds(
 ): Set<string> {
   const ids = new Set<string>();
   for (const { id, record, owners, carriesSession } of sockets) {
-    const waitsForCarrier = queues.get(id)?.some((listener) => listener.carriesSession);
-    const isHidden = seesEveryOwner && hasHiddenOwner(record, owners);
-    if (!carriesSession && !waitsForCarrier && !isHidden) continue;
+    if (seesEveryOwner && hasHiddenOwner(record, owners)) ids.add(id);
+    if (!carriesSession && !queues.get(id)?.carriesSession) continue;
     ids.add(id);
     const peer = peers.get(id);
     if (peer?.record.netns === record.netns) ids.add(peer.id);

@@ -94,7 +94,7 @@ export class Scanner implements ScanCache {
   async #prepare({ sockets }: KernelListing): Promise<void> {
     const due = this.processes.unread(sockets);
     if (this.#source.hidden) await this.learn(new Set(due.map(({ pid }) => pid)));
-    await this.processes.learnCarriers(due);
+    await this.processes.learn(due);
   }
 
   /** Of processes that a client names; null: not readable. */

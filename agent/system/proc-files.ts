@@ -13,7 +13,12 @@ const learned = new Map<number, { readonly files: ProcessFiles; readonly at: num
 
 /** Empty where the process is gone, or hidden from this user. */
 export function readText(pid: number, file: string): string {
-  return readVisible(pid, file) || (recent(pid)?.get(file) ?? '');
+  return readVisible(pid, file) || learnedText(pid, file);
+}
+
+/** As the broker has read it just before; empty where it has not. */
+export function learnedText(pid: number, file: string): string {
+  return recent(pid)?.get(file) ?? '';
 }
 
 /** As far as this user sees it. */

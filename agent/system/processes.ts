@@ -7,15 +7,17 @@ import { constants } from '../broker-link/native';
 import type { OwnerRecord } from '../broker-link/records';
 import { type Container, type ProcessId, processKey } from '../protocol';
 import { cgroupPath, containerOf } from './cgroup';
+import { commandLinesOf } from './command-line';
 import { readText } from './proc-files';
 import { parentOf } from './process-stat';
 
 export type NamedOwner = OwnerRecord & { readonly command: string };
 
-/** Longer command lines are cut: rows of trees and tables show no more. */
-const maxCommandLength = 4096;
 /** Characters of a program's name, which stands in many sentences. */
 const maxNameLength = 64;
+
+/** Processes above one that are looked at; somebody may have made thousands. */
+const maxLineage = 64;
 
 /** A working directory is read again after this time. */
 const directoryMaxAgeMs = 10_000;
@@ -40,6 +42,11 @@ interface Process {
   directory: { readonly path: string | null; readonly at: number } | null;
 }
 
+interface Learned {
+  readonly carriesSession: boolean;
+  readonly command: string;
+}
+
 /** Working directories of processes, in order; null: gone, or not readable. */
 export type ReadDirectories = (pids: readonly number[]) => Promise<readonly (string | null)[]>;
 
@@ -49,8 +56,8 @@ export type FindCarriers = (pids: readonly number[]) => Promise<readonly boolean
 export class Processes {
   readonly #readDirectories: ReadDirectories;
   readonly #findCarriers: FindCarriers;
-  /** Whether they carry sessions, by programKey, of those that are about to be read. */
-  readonly #learned = new Map<string, boolean>();
+  /** Of those that are about to be read, by programKey. */
+  readonly #learned = new Map<string, Learned>();
   readonly #known = new Map<string, Process>();
   /** Keys of processes that were new when they were read: since the last scan, and before it. */
   readonly #new = new Set<string>();
@@ -96,11 +103,16 @@ export class Processes {
     return [...due.values()];
   }
 
-  /** Call it before these are read: what carries a session is not for this process to find out. */
-  async learnCarriers(owners: readonly OwnerRecord[]): Promise<void> {
+  /** Call it before these are read: what carries a session is not for this process to find out, and a command line may not come. */
+  async learn(owners: readonly OwnerRecord[]): Promise<void> {
     if (owners.length === 0) return;
-    const found = await this.#findCarriers(owners.map(({ pid }) => pid));
-    for (const [at, owner] of owners.entries()) this.#learned.set(programKey(owner), found[at] === true);
+    const pids = owners.map(({ pid }) => pid);
+    const [carriers, commands] = await Promise.all([this.#findCarriers(pids), commandLinesOf(pids)]);
+    for (const [at, owner] of owners.entries())
+      this.#learned.set(programKey(owner), {
+        carriesSession: carriers[at] === true,
+        command: commands[at] ?? '',
+      });
   }
 
   /** As of the last updateDirectories; null: it could not be read. */
@@ -141,12 +153,13 @@ export class Processes {
     const key = programKey(owner);
     const known = this.#known.get(key);
     if (known && !this.#stale.delete(key)) return known;
+    const learned = this.#learned.get(key);
     const path = cgroupPath(readText(owner.pid, 'cgroup'));
     const read: Process = {
-      command: commandOf(owner.pid) || (known?.command ?? ''), // it may have ended
+      command: learned?.command || (known?.command ?? ''), // it may have ended
       container: path === null ? null : containerOf(path),
       lineage: known?.lineage ?? lineageOf(owner.pid),
-      carriesSession: this.#learned.get(key) ?? known?.carriesSession ?? false,
+      carriesSession: learned?.carriesSession ?? known?.carriesSession ?? false,
       directory: null,
     };
     if (uptime() - Number(owner.startTime) / ticksPerSecond < newForSeconds) this.#new.add(key);
@@ -157,15 +170,14 @@ export class Processes {
 }
 
 function lineageOf(pid: number): number[] {
-  const pids = [pid];
-  for (let parent = parentOf(pid); parent > 0 && !pids.includes(parent); parent = parentOf(parent))
-    pids.push(parent);
-  return pids;
-}
-
-/** Words joined by blanks; empty where the process is gone, or hidden from this user. */
-export function commandOf(pid: number): string {
-  return readText(pid, 'cmdline').slice(0, maxCommandLength).replace(/\0+$/, '').replaceAll('\0', ' ');
+  const pids = new Set([pid]);
+  for (
+    let parent = parentOf(pid);
+    parent > 0 && pids.size < maxLineage && !pids.has(parent);
+    parent = parentOf(parent)
+  )
+    pids.add(parent);
+  return [...pids];
 }
 
 /** Since Node 22 the name (comm) of every Node process is MainThread: the program's name is used instead. */
@@ -174,7 +186,7 @@ function programName(name: string, command: string): string {
   return name === 'MainThread' && program ? basename(program).slice(0, maxNameLength) : name;
 }
 
-/** As programName; empty where the process is gone, or hidden from this user. */
+/** As programName, for a command line that was read; empty where the process is gone, or hidden from this user. */
 export function nameOf(pid: number, command: string): string {
   return programName(readText(pid, 'comm').replace(/\n$/, ''), command);
 }

@@ -84,7 +84,7 @@ void editors() {
     own.file_of_root = false;
     expect(own.kind() == Carrier::kEditor, "an editor: " + words.back());
     own.uid = kBob;
-    expect(!own.carries() && own.carries(true), "another user's: " + words.back());
+    expect(!own.carries() && !own.carries(true), "another user's arguments prove nothing: " + words.back());
   }
   for (const std::string& word : {std::string("server-main.js"), std::string("/opt/about/server-main.js"),
                                   std::string("/opt/out/server-main.json"), std::string("--type=renderer")}) {

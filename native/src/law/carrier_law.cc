@@ -70,9 +70,7 @@ bool is_session_program(const CarrierFacts& facts, bool in_doubt) {
          facts.runs_file_of_root().value_or(in_doubt);
 }
 
-bool counts(uint32_t uid, const Scope& scope) {
-  return uid != SOCKSCOPE_NO_UID && (uid == 0 || scope.all() || scope.covers(uid));
-}
+bool is_trusted(uint32_t uid, const Scope& scope) { return uid == 0 || scope.covers(uid); }
 
 CarrierFacts facts_of(const ProcessFacts& process) {
   return {process.uid(),
@@ -87,9 +85,11 @@ CarrierFacts facts_of(const ProcessFacts& process) {
 
 Carrier carrier_kind(const CarrierFacts& facts, const Scope& scope, Doubt doubt) {
   bool in_doubt = doubt == Doubt::kMeansYes;
-  if (!counts(facts.uid, scope)) return Carrier::kNone;
+  bool trusted = is_trusted(facts.uid, scope);
+  if (facts.uid == SOCKSCOPE_NO_UID || (!trusted && !scope.all())) return Carrier::kNone;
+  // Anybody can give his program any arguments; those of others are not even read, as they may not come.
   Carrier kind = is_session_program(facts, in_doubt) ? Carrier::kSession
-                 : is_editor(facts)                  ? Carrier::kEditor
+                 : trusted && is_editor(facts)       ? Carrier::kEditor
                                                      : Carrier::kNone;
   bool is_proved = kind == Carrier::kNone || facts.is_in_own_user_namespace().value_or(in_doubt);
   return is_proved ? kind : Carrier::kNone;
@@ -104,12 +104,13 @@ Carrier CarrierLaw::kind_of(pid_t pid) const {
 }
 
 std::vector<uint32_t> CarrierLaw::all(size_t max) const {
-  std::vector<uint32_t> found = own_, others;
+  std::vector<uint32_t> found = own_, roots, others;
   for (pid_t pid : all_processes()) {
     if (kind_of(pid) == Carrier::kNone || std::find(own_.begin(), own_.end(), pid) != own_.end()) continue;
-    (ProcessFacts(pid).uid() == 0 ? found : others).push_back(pid);
+    uint32_t uid = ProcessFacts(pid).uid();
+    (scope_.covers(uid) ? found : uid == 0 ? roots : others).push_back(pid);
   }
-  found.insert(found.end(), others.begin(), others.end());
+  for (const auto& more : {roots, others}) found.insert(found.end(), more.begin(), more.end());
   if (found.size() > max) found.resize(max);
   return found;
 }

@@ -39,7 +39,8 @@ class CarrierLaw {
       : scope_(scope), own_(std::move(own)), doubt_(doubt) {}
 
   Carrier kind_of(pid_t pid) const;
-  // All that run now: `own`, then those of root, then the others, who may be many; at most so many.
+  // All that run now: `own`, then the served user's, root's, and the others, who may be many; at most so
+  // many.
   std::vector<uint32_t> all(size_t max) const;
 
  private:

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { acceptQueues, queueOwners } from '../../../../agent/inventory/accept-queue';
+import { acceptQueues } from '../../../../agent/inventory/accept-queue';
 import { known, namedOwner } from '../../../helpers/known';
 
 const waiting = { inode: '0' };
 
 function queuedFor(child: ReturnType<typeof known>, ...listeners: ReturnType<typeof known>[]): number[] {
-  return (queueOwners(acceptQueues([child, ...listeners])).get(child.id) ?? []).map(({ pid }) => pid);
+  return (acceptQueues([child, ...listeners]).get(child.id)?.owners ?? []).map(({ pid }) => pid);
 }
 
 describe('connections that are not accepted', () => {

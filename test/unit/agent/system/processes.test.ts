@@ -29,7 +29,7 @@ describe('carriers among the owners of sockets', () => {
     const sockets = [{ owners: [old, plain] }, { owners: [old, fresh] }, { owners: [] }];
     const scan = async () => {
       processes.keepOnly(sockets);
-      await processes.learnCarriers(processes.unread(sockets));
+      await processes.learn(processes.unread(sockets));
       return [old, plain, fresh].map((owner) => processes.carriesSession(owner));
     };
     assert.deepEqual(await scan(), [true, false, false]);
@@ -42,14 +42,14 @@ describe('carriers among the owners of sockets', () => {
     const renamed = { ...old, name: 'other' };
     for (const owner of [old, renamed, old])
       await processes
-        .learnCarriers(processes.unread([{ owners: [owner] }]))
+        .learn(processes.unread([{ owners: [owner] }]))
         .then(() => processes.carriesSession(owner));
     assert.deepEqual(asked, [[old.pid], [old.pid]]);
   });
 
   it('learned by two scans at the same time are not lost', async () => {
     const { processes } = processesOf([old.pid, plain.pid]);
-    await Promise.all([processes.learnCarriers([old]), processes.learnCarriers([plain])]);
+    await Promise.all([processes.learn([old]), processes.learn([plain])]);
     assert.deepEqual([processes.carriesSession(old), processes.carriesSession(plain)], [true, true]);
   });
 });
