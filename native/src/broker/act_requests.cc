@@ -21,7 +21,6 @@ void Broker::destroy(const Message& message) {
     throw SystemError("take over by sock_diag", EINVAL);
   AuditedDestroy destroy(audit_, client, {engine, header.takes_over == 1});
   // The agent's opinion of what its client may destroy is not asked.
-  require_recent(message);
   destroy.judge(targets, socket_law_.judge(targets), header.refused);
   std::vector<DestroyReply> replies = destroy.carry_out(destroyer_, start);
   inventory_.invalidate();
@@ -108,7 +107,6 @@ void Broker::bind_trials(const Message& request) {
 void Broker::signal(const Message& message) {
   auto [client, request] = claimed(message);
   SignalRequest asked = exactly<SignalRequest>(request);
-  require_recent(message);
   AuditedSignal(audit_, client, asked).send([&] { require_covered(scope_, static_cast<pid_t>(asked.pid)); });
   reply(message);
 }

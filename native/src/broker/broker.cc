@@ -111,7 +111,8 @@ void Broker::handle(const Message& request) {
 
 void Broker::answer(const Message& request) {
   auto type = static_cast<MessageType>(request.header.type);
-  require_in_time(type, std::exchange(first_request_, false));
+  // Nothing of the scope's happens late; what undoes something does.
+  if (require_known(type, std::exchange(first_request_, false)) == Rule::kScope) require_recent(request);
   scope_.refresh();
   switch (type) {
     case MessageType::kFeatures: {

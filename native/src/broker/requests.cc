@@ -54,12 +54,13 @@ const char* rule_name(Rule rule) {
   return "";
 }
 
-void require_in_time(MessageType type, bool is_first) {
+Rule require_known(MessageType type, bool is_first) {
   const std::vector<Request>& requests = all_requests();
   auto found = std::find_if(requests.begin(), requests.end(),
                             [type](const Request& request) { return request.type == type; });
   if (found == requests.end()) throw SystemError("request type", EINVAL);
   if (found->rule == Rule::kStartOnly && !is_first) throw SystemError("start after the first request", EPERM);
+  return found->rule;
 }
 
 }  // namespace sockscope

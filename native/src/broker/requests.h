@@ -29,7 +29,7 @@ const std::vector<Request>& all_requests();
 // `read`, `scope`, `undo`, `start only`.
 const char* rule_name(Rule rule);
 
-// Throws SystemError: EINVAL where it is no request; EPERM where it comes too late.
-void require_in_time(MessageType type, bool is_first);
+// Throws SystemError: EINVAL where it is no request; EPERM where it should have been the first.
+Rule require_known(MessageType type, bool is_first);
 
 }  // namespace sockscope
