@@ -117,8 +117,8 @@ export const methods: readonly Method[] = [
   method(locateSocket, 'see', locateParams, ({ view, socket }, { subscriptions }) =>
     subscriptions.view(view).locate(socket),
   ),
-  method(nameContainers, 'see', containersParams, ({ containers }, { subscriptions }) => {
-    subscriptions.nameContainers(containers);
+  method(nameContainers, 'see', containersParams, async ({ containers }, { subscriptions }) => {
+    await subscriptions.nameContainers(containers);
     return null;
   }),
   method(listOutages, 'see', noParams, async (_params, { host }) => ({

@@ -1,6 +1,7 @@
 /** The views, watches and container names of one client, until its connection ends. */
 
 import type { NotificationType } from 'vscode-jsonrpc';
+import { SharedRun } from '../common/shared-run';
 import { inOneSlice } from '../common/slices';
 import { matcher } from '../inventory/filter-match';
 import type { SeenSocket } from '../inventory/inventory';
@@ -43,6 +44,7 @@ export class Subscriptions {
   readonly #stopListening: (() => void) | undefined;
   #watches = 0;
   #over = false;
+  readonly #refreshes = new SharedRun(() => this.#refreshViews());
 
   constructor(service: Service, client: ClientIdentity, send: Notify) {
     this.#service = service;
@@ -119,7 +121,9 @@ export class Subscriptions {
     this.#stop(`watch/${watch}`);
   }
 
-  nameContainers(containers: readonly { readonly id: string; readonly name: string }[]): void {
+  /** Resolves when the views show the names. */
+  async nameContainers(containers: readonly { readonly id: string; readonly name: string }[]): Promise<void> {
+    const isNew = containers.some(({ id, name }) => this.#containers.get(id) !== name);
     for (const { id, name } of containers) {
       this.#containers.delete(id);
       this.#containers.set(id, name);
@@ -129,7 +133,13 @@ export class Subscriptions {
       if (this.#containers.size <= limits.containers) break;
       this.#containers.delete(id);
     }
-    for (const { view } of this.#views.values()) view.refresh();
+    if (isNew) await this.#refreshes.next();
+  }
+
+  /** One after the other, with requests of others in between. */
+  async #refreshViews(): Promise<void> {
+    for (const [number, open] of [...this.#views])
+      await inOneSlice(() => this.#views.get(number) === open && open.view.refresh());
   }
 
   /** The socket with the container names that the client sent. */
