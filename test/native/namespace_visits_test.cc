@@ -15,10 +15,12 @@ namespace sockscope {
 constexpr uint32_t kAccounts = 10;
 uint32_t newest = 0;
 Deadline newest_deadline;
+std::string opened;
 
 UniqueFd open_namespace(uint32_t inode, const std::vector<Holder>&, SocketNamespaces&, Deadline deadline) {
   if (inode == 13) throw SystemError("open network namespace", ESRCH);
   newest = inode;
+  opened += std::to_string(inode) + " ";
   newest_deadline = deadline;
   return UniqueFd();
 }
@@ -46,7 +48,7 @@ const VisitTimes kTimes = {Clock::now() + std::chrono::minutes(2), Clock::now() 
 
 Visits visits_of(const std::vector<uint32_t>& numbers, VisitTimes times = kTimes) {
   NamespaceHolders asked;
-  for (uint32_t number : numbers) asked[number] = {};
+  for (uint32_t number : numbers) asked[number] = {{1, 3, {}, number % kAccounts}};
   SocketNamespaces sockets;
   return open_visits(asked, Uids(), times, sockets);
 }
@@ -71,6 +73,11 @@ int main() {
          "strangers have less time");
   expect(newest_deadline == kTimes.others,
          "nobody's sockets are opened for longer than strangers' namespaces");
+
+  opened.clear();
+  visits_of({11, 12, 21, 47, 31, 50});
+  expect(opened == "47 50 11 12 21 31 ",
+         "those of the served user's and root's sockets are opened first, then in turn: " + opened);
 
   Visits late = visits_of({10, 11}, {Clock::now(), Clock::now()});
   expect(late.open.empty() && late.errors.at(10) == ETIMEDOUT, "none is opened when all time is over");

@@ -13,6 +13,7 @@
 #include <memory>
 #include <string>
 
+#include "scans/charged_uid.h"
 #include "shared/error.h"
 
 namespace sockscope {
@@ -87,7 +88,7 @@ bool is_on_nsfs(const std::string& file) {
 void add_namespaces_of(const std::vector<socket_record>& records, NamespaceHolders& namespaces) {
   HolderCollector collector(namespaces);
   for (const socket_record& record : records) {
-    collector.add(record.netns, {static_cast<int>(record.pid), record.fd, {}});
+    collector.add(record.netns, {static_cast<int>(record.pid), record.fd, {}, charged_uid(record)});
   }
 }
 
@@ -125,9 +126,11 @@ UniqueFd open_namespace(uint32_t inode, const std::vector<Holder>& holders, Sock
     UniqueFd opened = holder.file.empty() ? open_of_process(holder.pid) : open_of_file(holder.file);
     if (is_namespace(opened, inode)) return opened;
     if (!opened) error = errno;
+  }
+  // A socket can be in a namespace that no thread of its owner is in.
+  for (const Holder& holder : holders) {
     if (holder.fd < 0) continue;
-    // A socket can be in a namespace that no thread of its owner is in.
-    opened = sockets.open(holder.pid, holder.fd, deadline);
+    UniqueFd opened = sockets.open(holder.pid, holder.fd, deadline);
     if (is_namespace(opened, inode)) return opened;
     if (!opened) error = errno;
   }

@@ -20,6 +20,7 @@ struct Holder {
   int pid;
   int fd;
   std::string file;  // empty: none
+  uint32_t uid = 0;  // of a socket: whom its row is charged to
 };
 
 // Namespaces by inode number, each with some of those through which it can be opened.
@@ -34,8 +35,9 @@ void add_named_namespaces(NamespaceHolders& namespaces);
 // Whether a process in this namespace fulfils the condition.
 bool any_process_in(uint32_t inode, const std::function<bool(pid_t)>& condition);
 
-// Opens a namespace through a holder that still exists. Throws SystemError. Keep it for one request only: an
-// open descriptor keeps the namespace alive. After the deadline, none is opened through a socket any more.
+// Opens a namespace through a holder that still exists: a process or a file, else a socket, which takes a
+// walker. Throws SystemError. Keep it for one request only: an open descriptor keeps the namespace alive.
+// After the deadline, none is opened through a socket any more.
 UniqueFd open_namespace(uint32_t inode, const std::vector<Holder>& holders, SocketNamespaces& sockets,
                         Deadline deadline);
 

@@ -28,6 +28,27 @@ class Turns {
   std::map<uint32_t, size_t> taken_;
 };
 
+// As whose a namespace is opened, before it is known whose it is: 0 where a process or a file leads to it,
+// which takes no walker.
+uint32_t uid_of(const std::vector<Holder>& holders) {
+  auto is_socket = [](const Holder& holder) { return holder.fd >= 0; };
+  bool by_sockets = !holders.empty() && std::all_of(holders.begin(), holders.end(), is_socket);
+  return by_sockets ? holders[0].uid : 0;
+}
+
+// The order in which they are opened: one of each stranger after the other, behind root's and the served
+// user's.
+std::multimap<size_t, uint32_t> by_opening(const NamespaceHolders& asked, const Accounts& accounts) {
+  std::map<uint32_t, size_t> taken;
+  std::multimap<size_t, uint32_t> order;
+  for (const auto& [netns, holders] : asked) {
+    uint32_t uid = uid_of(holders);
+    bool is_own = uid == 0 || accounts.is_own(uid);
+    order.emplace(is_own ? 0 : ++taken[accounts.account_of(uid)], netns);
+  }
+  return order;
+}
+
 }  // namespace
 
 Visits open_visits(const NamespaceHolders& asked, const Accounts& accounts, VisitTimes times,
@@ -35,10 +56,11 @@ Visits open_visits(const NamespaceHolders& asked, const Accounts& accounts, Visi
   Visits visits;
   Turns turns(accounts);
   std::multimap<size_t, Visit> by_turn;
-  for (const auto& [netns, holders] : asked) {
+  for (const auto& [opening, netns] : by_opening(asked, accounts)) {
     try {
       if (Clock::now() >= times.own) throw SystemError("open network namespace", ETIMEDOUT);
-      UniqueFd opened = open_namespace(netns, holders, sockets, times.others);
+      Deadline until = opening == 0 ? times.own : times.others;
+      UniqueFd opened = open_namespace(netns, asked.at(netns), sockets, until);
       uint32_t account = account_of(opened.get());
       size_t turn = turns.next_of(account);
       bool is_own = turn == 0;

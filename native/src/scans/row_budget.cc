@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "scans/charged_uid.h"
 #include "shared/row_limit.h"
 
 namespace sockscope {
@@ -14,11 +15,6 @@ size_t level_after(uint32_t rows) {
   size_t level = 0;
   for (; rows > 0; rows /= 2) level++;
   return level;
-}
-
-// Any user can make a set-user-ID program hold his sockets, which then seem to be root's or nobody's.
-uint32_t charged_uid(const socket_record& row) {
-  return row.owner_uid == 0 || row.owner_uid == SOCKSCOPE_NO_UID ? row.uid : row.owner_uid;
 }
 
 }  // namespace
