@@ -1,18 +1,15 @@
 /** The requests that the agent sends to its broker, and their answers (native/src/shared/broker_protocol.h). */
 
 import { EventEmitter } from 'node:events';
-import { closeSync, read } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { constants as os } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import type { Urgency } from '../common/fair-queue';
-import { errnoName } from '../common/wording';
 import {
   type AuditLines,
   type BindTrial,
   type EngineChoice,
   ErrorCode,
-  type LeftOut,
   limits,
   type ProcessId,
   protocolError,
@@ -39,8 +36,8 @@ import {
   encodeTargets,
 } from './destroy-records';
 import { decodeDetail } from './detail-records';
-import { decodeEnds, type EndRecord } from './end-records';
 import { decodeJudgements, encodeJudged, type Judgement } from './judge-records';
+import { decodeListing, encodeSelection, type KernelListing, type ListSelection } from './list-records';
 import { type BrokerHandle, constants, layout } from './native';
 import {
   decodeOutageCounts,
@@ -51,7 +48,6 @@ import {
   type OutageRule,
 } from './outage-records';
 import { decodeDirectories, decodeProcessFiles, type ProcessFiles } from './process-records';
-import type { JoinedSocket } from './records';
 import { SocketDecoder } from './socket-decoder';
 
 /** What the broker could load and attach; `log` says why something is missing, with the verifier's output. */
@@ -67,32 +63,11 @@ export interface BrokerFeatures {
   readonly log: string;
 }
 
-/** Sockets with one of these ports at either end. */
-export interface ListSelection {
-  /** 1 to maxSelected. */
-  readonly ports: readonly number[];
-  /** Where to ask for sockets that no process holds: up to maxSelected; none: everywhere. */
-  readonly namespaces: readonly number[];
-}
-
-/** Of each part of a ListSelection. */
-export const maxSelected = 64;
-
-export interface KernelListing {
-  readonly sockets: readonly JoinedSocket[];
-  /** Every network namespace of the machine; `errno`: its name where the namespace could not be read. */
-  readonly namespaces: readonly { readonly netns: number; readonly errno: string | null }[];
-  /** While events are watched: those since the previous listing, by socket. */
-  readonly ends: readonly EndRecord[];
-  /** Events that are missing in these, because the kernel had no room for them. */
-  readonly lostEvents: number;
-  readonly leftOut: LeftOut;
-}
-
 /** Of one request: the broker answers nothing else meanwhile. */
 const maxProcesses = 512;
 /** Likewise, of a judge request; as many as a client's destroy has. */
 const maxJudged = limits.targets;
+
 interface DestroyExtras {
   readonly takesOver?: boolean;
   readonly refused?: readonly DestroyRecord[];
@@ -100,8 +75,6 @@ interface DestroyExtras {
 
 /** How long a status request waits for the broker. */
 const maxPingMs = 250;
-
-const readMemory = promisify(read);
 
 /**
  * Emits `attempt` with an AttemptEvent while attempts are watched, `changed` while events are watched, at most once between
@@ -146,26 +119,9 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
   list(selection?: ListSelection, decoder = this.#decoder): Promise<KernelListing> {
     const request = selection && encodeSelection(selection);
     // The next listing overwrites the memory file, so it is read before the next request.
-    return this.#channel.request(constants.message.list, request, async (payload) => {
-      const { size, offsets } = layout.list_reply;
-      // Not from Node's pool, which may return any alignment: the decoder reads words.
-      const bytes = Buffer.from(
-        new ArrayBuffer(Number(payload.readBigUInt64LE(offsets.sockets)) * layout.socket_record.size),
-      );
-      await readAll(this.#memory, bytes);
-      const namespaces = payload.readUInt32LE(offsets.namespaces);
-      const ends = payload.subarray(size + namespaces * layout.namespace_record.size);
-      return {
-        sockets: decoder.decode(bytes),
-        namespaces: decodeNamespaces(payload.subarray(size), namespaces),
-        ends: decodeEnds(ends, payload.readUInt32LE(offsets.ends)),
-        lostEvents: payload.readUInt32LE(offsets.lost_events),
-        leftOut: {
-          sockets: payload.readUInt32LE(offsets.sockets_left_out),
-          owners: payload.readUInt32LE(offsets.owners_left_out),
-        },
-      };
-    });
+    return this.#channel.request(constants.message.list, request, (payload) =>
+      decodeListing(payload, this.#memory, decoder),
+    );
   }
 
   /** As destroy, without the destroy: status `kernel` or `held` for each socket found. */
@@ -373,14 +329,6 @@ function asIs(reply: Buffer): Buffer {
   return reply;
 }
 
-function encodeSelection({ ports, namespaces }: ListSelection): Buffer {
-  const { size, offsets } = layout.list_request;
-  const header = Buffer.alloc(size);
-  header.writeUInt32LE(ports.length, offsets.ports);
-  header.writeUInt32LE(namespaces.length, offsets.namespaces);
-  return Buffer.concat([header, encodePids([...ports, ...namespaces])]);
-}
-
 function encodeSignal({ pid, startTime }: ProcessId, signal: Signal, refused: boolean): Buffer {
   const { size, offsets } = layout.signal_request;
   const bytes = Buffer.alloc(size);
@@ -389,29 +337,6 @@ function encodeSignal({ pid, startTime }: ProcessId, signal: Signal, refused: bo
   bytes.writeUInt32LE(os.signals[`SIG${signal}`], offsets.signal);
   bytes.writeUInt32LE(Number(refused), offsets.refused);
   return bytes;
-}
-
-function decodeNamespaces(bytes: Buffer, count: number): KernelListing['namespaces'] {
-  const { size, offsets } = layout.namespace_record;
-  return Array.from({ length: count }, (_, index) => {
-    const errno = bytes.readInt32LE(index * size + offsets.error);
-    return {
-      netns: bytes.readUInt32LE(index * size + offsets.netns),
-      errno: errno === 0 ? null : errnoName(errno),
-    };
-  });
-}
-
-async function readAll(fd: number, bytes: Buffer): Promise<void> {
-  for (let at = 0; at < bytes.length; ) {
-    const { bytesRead } = await readMemory(fd, bytes, at, bytes.length - at, at);
-    if (bytesRead === 0)
-      throw protocolError(
-        ErrorCode.kernelRefused,
-        'The broker sent fewer sockets than it announced: list again',
-      );
-    at += bytesRead;
-  }
 }
 
 /** Turns EPERM into denied. */

@@ -1,6 +1,6 @@
 /** The result of one scan: all sockets, with owners, peers, container and lifeline. */
 
-import type { KernelListing } from '../broker-link/broker';
+import type { KernelListing } from '../broker-link/list-records';
 import type { SocketRecord } from '../broker-link/records';
 import { inOneSlice, mapInSlices } from '../common/slices';
 import {

@@ -2,7 +2,7 @@
 
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { KernelListing } from '../broker-link/broker';
+import type { KernelListing } from '../broker-link/list-records';
 import { type Container, limits, type Namespace } from '../protocol';
 import type { KnownSocket } from './known-sockets';
 

@@ -1,6 +1,6 @@
 /** Scans the machine's sockets, with caches that last as long as the agent. */
 
-import { type KernelListing, maxSelected } from '../broker-link/broker';
+import { type KernelListing, maxSelected } from '../broker-link/list-records';
 import type { SocketRecord } from '../broker-link/records';
 import { ownNamespace } from '../common/own-namespace';
 import { SharedRun } from '../common/shared-run';

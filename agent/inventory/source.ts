@@ -1,7 +1,8 @@
 /** Sources of listings: the broker (everything), or sock_diag and /proc with the user's own rights. */
 
-import type { Broker, KernelListing, ListSelection } from '../broker-link/broker';
+import type { Broker } from '../broker-link/broker';
 import { findCarriers } from '../broker-link/carrier-records';
+import type { KernelListing, ListSelection } from '../broker-link/list-records';
 import { dumpOwners, dumpSockets } from '../broker-link/native';
 import type { JoinedSocket, OwnerRecord } from '../broker-link/records';
 import { decodeOwners, SocketDecoder } from '../broker-link/socket-decoder';

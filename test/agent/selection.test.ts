@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { Broker, type KernelListing } from '../../agent/broker-link/broker';
+import { Broker } from '../../agent/broker-link/broker';
+import type { KernelListing } from '../../agent/broker-link/list-records';
 import { forkBroker } from '../../agent/broker-link/native';
 import type { Client } from '../../agent/client/connect';
 import { agentStatus, explainPort, inspectSocket, planDestroy, type Target } from '../../agent/protocol';

@@ -28,6 +28,17 @@ describe('connections that are not accepted', () => {
     assert.deepEqual(queuedFor(child, first, second), [1, 2]);
   });
 
+  it('share one list of what they wait for, however many there are, and name at most 64 processes', () => {
+    const listeners = Array.from({ length: 100 }, (_, pid) =>
+      known('0.0.0.0:3000', null, { owners: [namedOwner('worker', pid + 1)] }),
+    );
+    const waits = [40_001, 40_002].map((port) => known('127.0.0.1:3000', `127.0.0.1:${port}`, waiting));
+    const queues = acceptQueues([...listeners, ...waits]);
+    const [one, other] = waits.map(({ id }) => queues.get(id));
+    assert.equal(one?.owners.length, 64);
+    assert.equal(one, other);
+  });
+
   it('are of their own namespace and family', () => {
     const elsewhere = known('0.0.0.0:3000', null, { netns: 2, owners: [namedOwner('a', 1)] });
     const six = known('[::]:3000', null, { owners: [namedOwner('b', 2)] });

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { ListSelection } from '../../../../agent/broker-link/broker';
+import type { ListSelection } from '../../../../agent/broker-link/list-records';
 import { Scanner } from '../../../../agent/inventory/scanner';
 import { nothingLeftOut } from '../../../../agent/protocol';
 
