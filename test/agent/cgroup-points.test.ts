@@ -4,8 +4,9 @@
  */
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
-import { after, before, describe, it } from 'node:test';
+import { after, afterEach, before, describe, it } from 'node:test';
 import { setImmediate as events, setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../../agent/client/connect';
 import { listAll } from '../../agent/client/list-all';
@@ -46,17 +47,18 @@ describe('the cgroup of a broker, at each point of a destroy', {
 }, () => {
   let stage: Stage;
   let logBytes: number;
+  let subject: Subject | null = null;
   before(async () => {
     stage = new Stage();
     stage.netns.crowd();
     // How long the lines of a request are.
-    const subject = await begin('measured');
-    const { client, log } = subject;
+    const { client, log } = await begin('measured');
     await client.request(destroySockets, { targets: await targetsOf(client, await victims()) });
     logBytes = fstatSync(log).size;
     assert.equal(linesOf(log).length, 2 * count);
-    await over(subject);
+    await over();
   });
+  afterEach(over);
   after(() => stage?.close());
 
   async function begin(name: string): Promise<Subject> {
@@ -66,11 +68,19 @@ describe('the cgroup of a broker, at each point of a destroy', {
     const cgroup = new Cgroup(mount ?? '', name);
     const broker = await agent.brokerPid();
     cgroup.take(broker);
-    return { agent, client, cgroup, log: openSync(`/proc/${broker}/root${auditFolder}/audit.log`, 'r') };
+    // It runs where nothing else does, so that this process sees each point of it on a busy machine too.
+    execFileSync('chrt', ['--idle', '--all-tasks', '--pid', '0', String(broker)]);
+    const log = openSync(`/proc/${broker}/root${auditFolder}/audit.log`, 'r');
+    subject = { agent, client, cgroup, log };
+    return subject;
   }
 
-  async function over({ agent, cgroup, log }: Subject): Promise<void> {
+  async function over(): Promise<void> {
+    if (!subject) return;
+    const { agent, cgroup, log } = subject;
+    subject = null;
     closeSync(log);
+    cgroup.thaw();
     await agent.stop();
     await cgroup.remove();
   }
@@ -147,24 +157,23 @@ describe('the cgroup of a broker, at each point of a destroy', {
 
   for (const point of Object.keys(points) as Point[])
     it(`frozen and thawed ${point}: the answer is what happened`, async () => {
-      const subject = await begin('frozen');
-      const { cgroup, log } = subject;
+      const begun = await begin('frozen');
+      const { cgroup, log } = begun;
       const puppet = await victims();
-      const results = await disturb(subject, puppet, point, async () => {
+      const results = await disturb(begun, puppet, point, async () => {
         await cgroup.freeze();
         setTimeout(() => cgroup.thaw(), 50);
       });
       await assertTold(results, puppet, log);
-      await over(subject);
     });
 
   for (const point of ['among the intents', 'behind the last intent'] as const)
     it(`frozen ${point} for longer than a destroy may last: what is late is left alone`, async () => {
-      const subject = await begin('late');
-      const { cgroup, log } = subject;
+      const begun = await begin('late');
+      const { cgroup, log } = begun;
       const puppet = await victims();
       let outcomes = 0;
-      const results = await disturb(subject, puppet, point, async () => {
+      const results = await disturb(begun, puppet, point, async () => {
         await cgroup.freeze();
         outcomes = linesOf(log).filter(({ phase }) => phase === 'outcome').length;
         setTimeout(() => cgroup.thaw(), 3000);
@@ -172,15 +181,14 @@ describe('the cgroup of a broker, at each point of a destroy', {
       const destroyed = await assertTold(results, puppet, log);
       if (point === 'among the intents')
         assert.deepEqual([outcomes, destroyed.size], [0, 0], 'they were judged too long ago');
-      await over(subject);
     });
 
   for (const point of Object.keys(points) as Point[])
     it(`killed ${point}: nothing without a line before it, and nothing later`, async () => {
-      const subject = await begin('killed');
-      const { agent, cgroup, log } = subject;
+      const begun = await begin('killed');
+      const { agent, cgroup, log } = begun;
       const puppet = await victims();
-      await disturb(subject, puppet, point, () => cgroup.kill());
+      await disturb(begun, puppet, point, () => cgroup.kill());
       await agent.ended();
       const destroyed = await destroyedOf(puppet);
       const intended = new Set(
@@ -196,6 +204,5 @@ describe('the cgroup of a broker, at each point of a destroy', {
       await sleep(300);
       assert.equal((await destroyedOf(puppet)).size, 0, 'not later either');
       await puppet.stop();
-      await over(subject);
     });
 });
