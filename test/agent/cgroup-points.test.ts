@@ -4,16 +4,16 @@
  */
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { setImmediate as events, setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../../agent/client/connect';
 import { listAll } from '../../agent/client/list-all';
 import { type DestroyedSocket, destroySockets, targetOf } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
 import { auditFolder, type Line, withOwnLog } from '../helpers/audit';
 import { Cgroup, cgroup2Mount } from '../helpers/cgroup';
+import { start, until, which } from '../helpers/programs';
 import type { Puppet } from '../helpers/puppet';
 import { Stage, withoutRoot } from '../helpers/stage';
 
@@ -28,7 +28,7 @@ const points = {
   'among the intents': 0.25,
   'behind the last intent': 0.5,
   'among the outcomes': 0.75,
-  'behind the last outcome': 0.99,
+  'behind the last outcome': 1,
   'behind the answer': null,
 } as const;
 type Point = keyof typeof points;
@@ -37,26 +37,21 @@ type Point = keyof typeof points;
 interface Subject {
   readonly agent: AgentProcess;
   readonly client: Client;
+  readonly broker: number;
   readonly cgroup: Cgroup;
   /** Descriptor of the log: readable also when the broker and its mounts are gone. */
   readonly log: number;
 }
 
 describe('the cgroup of a broker, at each point of a destroy', {
-  skip: withoutRoot || (mount ? false : 'there is no cgroup2 mount'),
+  skip:
+    withoutRoot || (!mount && 'there is no cgroup2 mount') || (!which('strace') && 'strace is not installed'),
 }, () => {
   let stage: Stage;
-  let logBytes: number;
   let subject: Subject | null = null;
-  before(async () => {
+  before(() => {
     stage = new Stage();
     stage.netns.crowd();
-    // How long the lines of a request are.
-    const { client, log } = await begin('measured');
-    await client.request(destroySockets, { targets: await targetsOf(client, await victims()) });
-    logBytes = fstatSync(log).size;
-    assert.equal(linesOf(log).length, 2 * count);
-    await over();
   });
   afterEach(over);
   after(() => stage?.close());
@@ -68,10 +63,8 @@ describe('the cgroup of a broker, at each point of a destroy', {
     const cgroup = new Cgroup(mount ?? '', name);
     const broker = await agent.brokerPid();
     cgroup.take(broker);
-    // It runs where nothing else does, so that this process sees each point of it on a busy machine too.
-    execFileSync('chrt', ['--idle', '--all-tasks', '--pid', '0', String(broker)]);
     const log = openSync(`/proc/${broker}/root${auditFolder}/audit.log`, 'r');
-    subject = { agent, client, cgroup, log };
+    subject = { agent, client, broker, cgroup, log };
     return subject;
   }
 
@@ -129,24 +122,38 @@ describe('the cgroup of a broker, at each point of a destroy', {
     return destroyed;
   }
 
+  /** The broker rests for half a second behind that line of the next request. */
+  async function restBehind(line: number, { broker }: Subject): Promise<void> {
+    const rest = `inject=write:delay_exit=500ms:when=${line}`;
+    const words = ['strace', '-f', '-qqq', '-P', `${auditFolder}/audit.log`, '-e', 'trace=write', '-e', rest];
+    start([...words, '-o', '/dev/null', '-p', String(broker)], {}, { stdio: 'ignore' });
+    await until(
+      'it is traced',
+      () => !/^TracerPid:\s+0$/m.test(readFileSync(`/proc/${broker}/status`, 'utf8')),
+    );
+  }
+
   /** Asks for the destroy, and does this at that point of it. Null: there is no answer. */
   async function disturb(
-    { client, log }: Subject,
+    disturbed: Subject,
     puppet: Puppet,
     point: Point,
     act: () => Promise<void> | void,
   ): Promise<readonly DestroyedSocket[] | null> {
+    const { client, log } = disturbed;
     const targets = await targetsOf(client, puppet);
-    const written = fstatSync(log).size;
+    const share = points[point];
+    if (share !== null) await restBehind(2 * count * share, disturbed);
     if (point === 'before it is read') await act();
     const answer = client.request(destroySockets, { targets }).then(
       ({ results }) => results,
       () => null,
     );
-    const share = points[point];
     if (share !== null) {
-      while (fstatSync(log).size - written < share * logBytes) await events();
+      const lines = 2 * count * share;
+      await until('the lines are there', () => linesOf(log).length >= lines);
       await act();
+      assert.equal(linesOf(log).length, lines, 'it rested there');
     }
     if (point === 'behind the answer') {
       await answer;
