@@ -81,7 +81,7 @@ describe('the audit of a broker whose agent is hostile', { skip: withoutRoot }, 
     );
   });
 
-  it('an attempt beyond the scope stands in it', async () => {
+  it('R20: an attempt beyond the scope stands in it', async () => {
     const [reply] = await broker.destroy(caller, 'bpf', [await recordOf(theirs)]);
     assert.equal(reply?.status, 'denied');
     const id = { pid: client.pid, startTime: startTimeOf(client.pid) };

@@ -142,7 +142,7 @@ describe('the broker and its audit log', { skip: withoutRoot }, () => {
       );
     });
 
-  it('with a full disk, nothing is done, and the connection lives', async () => {
+  it('R20: with a full disk, nothing is done, and the connection lives', async () => {
     const fill = 'dd if=/dev/zero of=filler bs=4096 count=1 status=none';
     await withAgent(withOwnLog(fill, 'mode=700,size=8k'), async (agent) => {
       const root = `/proc/${await agent.brokerPid()}/root`;

@@ -51,7 +51,7 @@ describe('the audit', { skip: withoutRoot }, () => {
     return stage.sockscope(['destroy', `cookie:${cookie}`, '--yes', ...words]);
   }
 
-  it('only root can read it', () => {
+  it('R20: only root can read it', () => {
     for (const [path, mode] of [
       [auditFolder, 0o700],
       [`${auditFolder}/audit.log`, 0o600],
@@ -59,7 +59,7 @@ describe('the audit', { skip: withoutRoot }, () => {
       assert.deepEqual([statSync(path).uid, statSync(path).mode & 0o777], [0, mode]);
   });
 
-  it('has the intent and the outcome, with owner, tuple and what the agent says of the client', async () => {
+  it('R20: has the intent and the outcome, with owner, tuple and what the agent says of the client', async () => {
     const { cookie, local, remote } = pairs.one.client;
     await destroy(cookie);
     assert.equal(await peer.errnoOf('receive', 'one'), 'ECONNABORTED');

@@ -95,7 +95,7 @@ describe('clients that disconnect', { skip: withoutRoot }, () => {
     wire.close();
   });
 
-  it('a client that asks faster than anybody needs is told so, and others are served', async () => {
+  it('R14: a client that asks faster than anybody needs is told so, and others are served', async () => {
     const greedy = await agent.client();
     const other = await agent.client();
     const refusals: unknown[] = [];

@@ -72,7 +72,7 @@ describe('a client beside one that asks for much', { skip: withoutRoot }, () => 
     return meanwhile;
   }
 
-  it('has its destroy when few of the other destroys are done', async () => {
+  it('R14: has its destroy when few of the other destroys are done', async () => {
     const target = await targetByCookie(other, pairs.victim.client);
     const meanwhile = await answeredMeanwhile(
       () => greedy.request(destroySockets, { targets }),

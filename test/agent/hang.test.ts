@@ -97,7 +97,7 @@ describe('a client that sends requests', { skip: withoutRoot }, () => {
     return socket;
   }
 
-  it('and never reads costs little memory and is dropped, while others are answered', async () => {
+  it('R15: and never reads costs little memory and is dropped, while others are answered', async () => {
     const socket = await connected();
     const before = resident();
     let peak = before;

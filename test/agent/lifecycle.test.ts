@@ -87,7 +87,7 @@ describe('the life of an agent', { skip: withoutRoot }, () => {
         await assertSocketFileGone();
       });
 
-    it('on request, which is answered', async () => {
+    it('R19: on request, which is answered', async () => {
       const running = await start();
       const wire = await Wire.open(stage.user.uid);
       await wire.ask(1, 'initialize', introduction);
@@ -109,7 +109,7 @@ describe('the life of an agent', { skip: withoutRoot }, () => {
       await agent.stop();
     });
 
-    it('after its idle time without a client, and not while there is one', async () => {
+    it('R19: after its idle time without a client, and not while there is one', async () => {
       const agent = await stage.agent(['--idle-exit', '700ms']);
       const client = await agent.client();
       await sleep(1500);
@@ -121,7 +121,7 @@ describe('the life of an agent', { skip: withoutRoot }, () => {
     });
   });
 
-  describe('killed with -9', () => {
+  describe('R19: killed with -9', () => {
     async function connectOne(name: string): Promise<Pair> {
       return (await connectAll(server, peer, ipv4, name, [name])).pairs[name] as Pair;
     }
@@ -200,14 +200,14 @@ describe('the life of an agent', { skip: withoutRoot }, () => {
       assert.deepEqual([code, stderr], [1, 'The agent needs root to start: sudo sockscope agent serve\n']);
     });
 
-    it('not a second time for the same user', async () => {
+    it('R3: not a second time for the same user', async () => {
       const { agent } = await start();
       await assertRefused(/already running/);
       assert.equal((await (await agent.client()).request(agentStatus, {})).pid, agent.pid);
       await agent.stop();
     });
 
-    it('in folders of root, with a socket for its user alone', async () => {
+    it('R4: in folders of root, with a socket for its user alone', async () => {
       const { agent } = await start();
       const [folder, file] = [lstatSync(dirname(path)), lstatSync(path)];
       assert.deepEqual([folder.uid, folder.mode & 0o777], [0, 0o755]);
@@ -237,7 +237,7 @@ describe('the life of an agent', { skip: withoutRoot }, () => {
     await assert.rejects(starting, (error: Error) => message.test(error.message));
   }
 
-  describe('refuses files and folders that another user planted, and leaves them as they were', () => {
+  describe('R5: refuses files and folders that another user planted, and leaves them as they were', () => {
     let elsewhere: string;
     beforeEach(() => {
       rmSync(dirname(path), { recursive: true, force: true });

@@ -36,7 +36,7 @@ describe('privileges', { skip: withoutRoot }, () => {
   });
   after(() => stage?.close());
 
-  it('every thread of the agent runs under a uid of its own, without capabilities, and sealed', () => {
+  it('R20: every thread of the agent runs under a uid of its own, without capabilities, and sealed', () => {
     assert.ok(threadRights(agent.pid).length > 4, 'Node has several threads');
     const { uid } = idsOf(agent.pid);
     assert.ok(uid >= dynamicIds.first && uid <= dynamicIds.last, `${uid}`);
@@ -44,7 +44,7 @@ describe('privileges', { skip: withoutRoot }, () => {
     assertPrivileges(agent.pid, 'agent', uid);
   });
 
-  it('the broker has one thread, the stated capabilities, and a filter of system calls', () => {
+  it('R20: the broker has one thread, the stated capabilities, and a filter of system calls', () => {
     assert.equal(threadRights(broker).length, 1);
     assertPrivileges(broker, 'broker');
   });
@@ -81,7 +81,7 @@ describe('privileges', { skip: withoutRoot }, () => {
     assert.equal(sockets.length, 1, 'the socketpair');
   });
 
-  it('one Unix listener, and nothing on the network', async () => {
+  it('R7: one Unix listener, and nothing on the network', async () => {
     const ofAgent = ({ stdout }: { stdout: string }) =>
       stdout
         .split('\n')
@@ -139,7 +139,7 @@ os.kill(pid, signal.SIGUSR1)
 
   const runOptions = (): RunOptions => ({ user: stage.user, netns: stage.netns });
 
-  it('a sealed process cannot start a program, and continues to work', async () => {
+  it('R10: a sealed process cannot start a program, and continues to work', async () => {
     const script = `
       const { spawnSync } = require('node:child_process');
       const { readdirSync, readFileSync } = require('node:fs');
@@ -222,7 +222,7 @@ os.kill(pid, signal.SIGUSR1)
 /** exit_group, as in /proc/PID/syscall. */
 const exitGroup = { x64: '231', arm64: '94' }[process.arch as 'x64' | 'arm64'];
 
-describe('the privileges of walkers', {
+describe('R20: the privileges of walkers', {
   skip: withoutRoot || (which('strace') ? false : 'strace is not installed'),
   timeout: 60_000,
 }, () => {

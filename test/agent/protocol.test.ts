@@ -91,7 +91,7 @@ except (ConnectionResetError, BrokenPipeError):
       assert.match((await connect(stranger)).stderr, /PermissionError/);
     });
 
-    it('without that file mode, another uid gets EOF with 0 bytes', async () => {
+    it('R1: without that file mode, another uid gets EOF with 0 bytes', async () => {
       chmodSync(agentSocketPath(stage.user.uid), 0o666);
       try {
         const { stdout, stderr } = await connect(stranger);
@@ -103,7 +103,7 @@ except (ConnectionResetError, BrokenPipeError):
       await assertUnharmed();
     });
 
-    it('the 33rd connection is closed', async () => {
+    it('R14: the 33rd connection is closed', async () => {
       const wires: Wire[] = [];
       try {
         for (let count = 0; count < 32; count++) {
@@ -119,7 +119,7 @@ except (ConnectionResetError, BrokenPipeError):
     });
   });
 
-  describe('broken framing closes the connection, and only that one', () => {
+  describe('R11: broken framing closes the connection, and only that one', () => {
     const body = '{"jsonrpc":"2.0","id":1,"method":"agent/status","params":{}}';
     const length = `Content-Length: ${body.length}`;
     const broken: readonly [string, string | Buffer][] = [
@@ -360,7 +360,7 @@ describe('methods of the agent', { skip: withoutRoot }, () => {
       open: { '': 10 },
     };
 
-    it('every method of the protocol is in the table once, with its access', () => {
+    it('R2: every method of the protocol is in the table once, with its access', () => {
       const named = Object.values(protocol).flatMap((value) =>
         value instanceof RequestType ? [value.method] : [],
       );
@@ -407,7 +407,7 @@ describe('methods of the agent', { skip: withoutRoot }, () => {
     const isRefusal = ({ code }: { code: number }) =>
       code === ErrorCode.needsAgent || code === ErrorCode.readOnly;
 
-    it('a read-only agent refuses every method that acts and answers the others', async () => {
+    it('R2: a read-only agent refuses every method that acts and answers the others', async () => {
       await agent.stop();
       agent = await stage.agent(['--read-only']);
       const client = await agent.client();

@@ -141,7 +141,7 @@ describe('the broker alone, without the checks of the agent', { skip: withoutRoo
         await assertEchoes([peer, 'bystander'], [server, 'bystander']);
       });
 
-  it('the tuple of a socket that was closed and opened again', async () => {
+  it('R16: the tuple of a socket that was closed and opened again', async () => {
     const [place] = places;
     assert.ok(place);
     const { listening, pairs } = await connectAll(server, peer, place, 'reopened', ['old']);

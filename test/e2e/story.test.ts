@@ -156,7 +156,7 @@ function commandLines(): string[] {
     });
 }
 
-it('the password is in no command line, and in no file of the editor', () => {
+it('R18: the password is in no command line, and in no file of the editor', () => {
   assert.deepEqual(
     commandLines().filter((line) => line.includes(user.password)),
     [],

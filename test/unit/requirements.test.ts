@@ -9,68 +9,72 @@ import { describe, it } from 'node:test';
 
 /** By requirement: files, and the titles of tests in them. */
 const proofs: Readonly<Record<number, Readonly<Record<string, readonly string[]>>>> = {
-  1: { 'agent/protocol': ['without that file mode, another uid gets EOF with 0 bytes'] },
+  1: { 'agent/protocol': ['R1: without that file mode, another uid gets EOF with 0 bytes'] },
   2: {
     'agent/protocol': [
-      'every method of the protocol is in the table once, with its access',
-      'a read-only agent refuses every method that acts and answers the others',
+      'R2: every method of the protocol is in the table once, with its access',
+      'R2: a read-only agent refuses every method that acts and answers the others',
     ],
   },
-  3: { 'agent/lifecycle': ['not a second time for the same user'] },
-  4: { 'agent/lifecycle': ['in folders of root, with a socket for its user alone'] },
+  3: { 'agent/lifecycle': ['R3: not a second time for the same user'] },
+  4: { 'agent/lifecycle': ['R4: in folders of root, with a socket for its user alone'] },
   5: {
-    'agent/lifecycle': ['refuses files and folders that another user planted, and leaves them as they were'],
+    'agent/lifecycle': [
+      'R5: refuses files and folders that another user planted, and leaves them as they were',
+    ],
   },
   6: {
     'unit/agent/client/endpoint': [
-      "refuses a user's own folder",
-      'refuses folders that other users can write',
-      'refuses a link in place of the folder',
-      "refuses another user's socket, and a file that is no socket",
+      "R6: refuses a user's own folder",
+      'R6: refuses folders that other users can write',
+      'R6: refuses a link in place of the folder',
+      "R6: refuses another user's socket, and a file that is no socket",
     ],
   },
-  7: { 'agent/privileges': ['one Unix listener, and nothing on the network'] },
+  7: { 'agent/privileges': ['R7: one Unix listener, and nothing on the network'] },
   9: { 'agent/requirements': ['R9: no module that somebody put where Node looks'] },
   10: {
-    'agent/privileges': ['a sealed process cannot start a program, and continues to work'],
+    'agent/privileges': ['R10: a sealed process cannot start a program, and continues to work'],
     'agent/requirements': ['R10: no program, whatever it is asked for'],
   },
   11: {
-    'agent/protocol': ['broken framing closes the connection, and only that one'],
+    'agent/protocol': ['R11: broken framing closes the connection, and only that one'],
     'agent/requirements': ['R11, R12: bad frames and bombs of JSON leave the memory as it was'],
   },
   12: { 'agent/requirements': ['R11, R12: bad frames and bombs of JSON leave the memory as it was'] },
   13: { 'unit/agent/server/schemas': ['R13: parameters with one wrong part fit no method'] },
   14: {
-    'agent/clients': ['a client that asks faster than anybody needs is told so, and others are served'],
-    'agent/fairness': ['has its destroy when few of the other destroys are done'],
-    'agent/protocol': ['the 33rd connection is closed'],
+    'agent/clients': ['R14: a client that asks faster than anybody needs is told so, and others are served'],
+    'agent/fairness': ['R14: has its destroy when few of the other destroys are done'],
+    'agent/protocol': ['R14: the 33rd connection is closed'],
     'agent/requirements': ['R14: a thousand connections that say nothing keep nobody out for long'],
   },
-  15: { 'agent/hang': ['and never reads costs little memory and is dropped, while others are answered'] },
-  16: { 'agent/twins': ['the tuple of a socket that was closed and opened again'] },
+  15: {
+    'agent/hang': ['R15: and never reads costs little memory and is dropped, while others are answered'],
+  },
+  16: { 'agent/twins': ['R16: the tuple of a socket that was closed and opened again'] },
   17: { 'agent/requirements': ['R17: gets no signal that was meant for the earlier one'] },
-  18: { 'e2e/story': ['the password is in no command line, and in no file of the editor'] },
+  18: { 'e2e/story': ['R18: the password is in no command line, and in no file of the editor'] },
   19: {
     'agent/lifecycle': [
-      'on request, which is answered',
-      'after its idle time without a client, and not while there is one',
-      'killed with -9',
+      'R19: on request, which is answered',
+      'R19: after its idle time without a client, and not while there is one',
+      'R19: killed with -9',
     ],
   },
   20: {
     'agent/audit': [
-      'only root can read it',
-      'has the intent and the outcome, with owner, tuple and what the agent says of the client',
+      'R20: only root can read it',
+      'R20: has the intent and the outcome, with owner, tuple and what the agent says of the client',
     ],
-    'agent/audit-hostile': ['an attempt beyond the scope stands in it'],
-    'agent/audit-start': ['with a full disk, nothing is done, and the connection lives'],
+    'agent/audit-hostile': ['R20: an attempt beyond the scope stands in it'],
+    'agent/audit-start': ['R20: with a full disk, nothing is done, and the connection lives'],
     'agent/privileges': [
-      'every thread of the agent runs under a uid of its own, without capabilities, and sealed',
-      'the broker has one thread, the stated capabilities, and a filter of system calls',
-      'the privileges of walkers',
+      'R20: every thread of the agent runs under a uid of its own, without capabilities, and sealed',
+      'R20: the broker has one thread, the stated capabilities, and a filter of system calls',
+      'R20: the privileges of walkers',
     ],
-    'unit/native/privileges': ['SECURITY.md has each row of the table, and each reason'],
+    'unit/native/privileges': ['R20: SECURITY.md has each row of the table, and each reason'],
   },
 };
 
@@ -92,7 +96,10 @@ describe('requirements of a helper that starts as root', () => {
         const path = `test/${file}.test.ts`;
         assert.ok(existsSync(path), path);
         const text = readFileSync(path, 'utf8');
-        for (const title of titles) assert.ok(text.includes(title), `${path}: ${title}`);
+        for (const title of titles) {
+          assert.match(title, new RegExp(`^(R\\d+, )*R${number}[:,]`), 'it names its requirement');
+          assert.ok(text.includes(title), `${path}: ${title}`);
+        }
       }
     });
 

@@ -26,7 +26,7 @@ function reasonsOf({ process, capabilities, limits }: ProcessPrivileges): string
 }
 
 describe('privileges', () => {
-  it('SECURITY.md has each row of the table, and each reason', () => {
+  it('R20: SECURITY.md has each row of the table, and each reason', () => {
     const text = readFileSync('.github/SECURITY.md', 'utf8');
     const [, section = ''] = text.split('\n## Privileges\n');
     const [own = ''] = section.split('\n## ');

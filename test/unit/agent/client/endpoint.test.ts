@@ -45,12 +45,12 @@ describe("finding the agent's socket", { skip: process.getuid?.() === 0 ? false 
     assert.deepEqual(await findAgentSocket(uid, join(base, 'x')), { kind: 'absent' });
   });
 
-  it("refuses a user's own folder", async () => {
+  it("R6: refuses a user's own folder", async () => {
     chownSync(folder, uid, uid);
     assert.match(await refusal(), /belongs to user 4711 and not to root/);
   });
 
-  it('refuses folders that other users can write', async () => {
+  it('R6: refuses folders that other users can write', async () => {
     chmodSync(folder, 0o1777);
     assert.match(await refusal(), /can be written by others/);
     chmodSync(folder, 0o755);
@@ -58,7 +58,7 @@ describe("finding the agent's socket", { skip: process.getuid?.() === 0 ? false 
     assert.match(await refusal(), /can be written by others/);
   });
 
-  it('refuses a link in place of the folder', async () => {
+  it('R6: refuses a link in place of the folder', async () => {
     const elsewhere = join(base, 'elsewhere');
     mkdirSync(elsewhere);
     rmSync(folder, { recursive: true });
@@ -66,7 +66,7 @@ describe("finding the agent's socket", { skip: process.getuid?.() === 0 ? false 
     assert.match(await refusal(), /is not a folder/);
   });
 
-  it("refuses another user's socket, and a file that is no socket", async () => {
+  it("R6: refuses another user's socket, and a file that is no socket", async () => {
     chownSync(path, uid + 1, uid);
     assert.match(await refusal(), /belongs to user 4712 and not to 4711/);
     rmSync(path);
