@@ -12,6 +12,8 @@ import type { ChangeSource } from '../protocol';
 import { type Difference, difference } from './difference';
 import { Marks } from './marks';
 import { PortMemory } from './port-memory';
+import { Places } from './view-groups';
+import { ViewRows } from './view-rows';
 
 /** Between two scans after events. */
 const minScanIntervalMs = 100;
@@ -42,6 +44,8 @@ export interface Watcher {
 export class Live {
   readonly marks = new Marks();
   readonly ports = new PortMemory();
+  readonly places = new Places();
+  readonly viewRows = new ViewRows();
   readonly #scanner: Scanner;
   readonly #events: Broker | null;
   readonly #watchers = new Set<Watcher>();

@@ -26,20 +26,20 @@ interface ViewRow {
   readonly entry: Entry;
 }
 
-/** Places of sockets in one grouping, found once for each socket. */
+/** Places of sockets in each grouping, found once for each socket, whatever the number of views. */
 export class Places {
-  readonly #known = new WeakMap<SeenSocket, Placed>();
-  readonly #grouping: Grouping;
+  readonly #known = new Map<Grouping, WeakMap<SeenSocket, Placed>>();
 
-  constructor(grouping: Grouping) {
-    this.#grouping = grouping;
-  }
-
-  of(seen: SeenSocket): Placed {
-    const before = this.#known.get(seen);
+  of(seen: SeenSocket, grouping: Grouping): Placed {
+    let known = this.#known.get(grouping);
+    if (!known) {
+      known = new WeakMap();
+      this.#known.set(grouping, known);
+    }
+    const before = known.get(seen);
     if (before) return before;
-    const placed = { places: placesOf(seen, this.#grouping), order: rowOrder(seen.socket) };
-    this.#known.set(seen, placed);
+    const placed = { places: placesOf(seen, grouping), order: rowOrder(seen.socket) };
+    known.set(seen, placed);
     return placed;
   }
 }
@@ -52,21 +52,21 @@ interface Placed {
 /** `own`: inode of the network namespace whose groups come first. */
 export function groupEntries(
   entries: Iterable<Entry>,
-  places: Places,
+  placed: (seen: SeenSocket) => Placed,
   own: number,
   before: ReadonlyMap<string, ViewGroup>,
 ): Map<string, ViewGroup> {
   const groups = new Map<string, ViewGroup>();
   for (const entry of entries) {
-    const placed = places.of(entry.seen);
-    for (const [id, subject] of placed.places) {
+    const { places, order } = placed(entry.seen);
+    for (const [id, subject] of places) {
       const known = before.get(id);
       let group = groups.get(id);
       if (!group) {
         group = { id, order: known?.order ?? '', subject, rows: new Map() };
         groups.set(id, group);
       }
-      group.rows.set(entry.id, { order: known?.rows.get(entry.id)?.order ?? placed.order, entry });
+      group.rows.set(entry.id, { order: known?.rows.get(entry.id)?.order ?? order, entry });
     }
   }
   for (const [id, group] of groups)

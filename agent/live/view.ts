@@ -25,7 +25,7 @@ import {
 import { sameSocket } from './difference';
 import type { Live, Watcher } from './live';
 import { type ShowContext, showFilter } from './show-filter';
-import { type Entry, firstOf, groupEntries, Places, toGroup, toRow, type ViewGroup } from './view-groups';
+import { type Entry, firstOf, groupEntries, toGroup, toRow, type ViewGroup } from './view-groups';
 
 /** What a view shows, and where it is sent. */
 export interface ViewSource extends Omit<ShowContext, 'workspace' | 'ports'> {
@@ -43,12 +43,13 @@ export class View implements Watcher {
   readonly #source: ViewSource;
   #params: ViewParams;
   #filter: Filter;
-  #places: Places;
   #groups = new Map<string, ViewGroup>();
   #counts = { shown: 0, hidden: 0 };
   #sentGroups = new Map<string, Group>();
   #sentRows = new Map<string, Map<string, Row>>();
   #failure: string | null = null;
+  /** All views have too many rows, and this one has none. */
+  #isRefused = false;
   /** The last change without its windows, as text. */
   #sentRest = '';
   /** True once the client has a whole window; before, nothing is sent. */
@@ -64,15 +65,11 @@ export class View implements Watcher {
     this.#source = source;
     this.#params = params;
     this.#filter = filter;
-    this.#places = new Places(params.groupBy);
   }
 
   /** Changes the parameters. Returns the whole window. */
   set(params: ViewParams, filter: Filter): ViewChange {
-    if (params.groupBy !== this.#params.groupBy) {
-      this.#groups.clear();
-      this.#places = new Places(params.groupBy);
-    }
+    if (params.groupBy !== this.#params.groupBy) this.#groups.clear();
     this.#params = params;
     this.#filter = filter;
     return this.whole();
@@ -93,6 +90,7 @@ export class View implements Watcher {
   /** Sends nothing any more. */
   close(): void {
     this.#closed = true;
+    this.#source.live.viewRows.release(this);
   }
 
   get needsDirectories(): boolean {
@@ -165,7 +163,9 @@ export class View implements Watcher {
     });
     this.#counts = { shown: 0, hidden: 0 };
     const entries = [...this.#openEntries(shows), ...this.#closedEntries(shows)];
-    this.#groups = groupEntries(entries, this.#places, own, this.#groups);
+    this.#isRefused = !this.#closed && !live.viewRows.set(this, entries.length);
+    const placed = (seen: SeenSocket) => live.places.of(seen, this.#params.groupBy);
+    this.#groups = groupEntries(this.#isRefused ? [] : entries, placed, own, this.#groups);
   }
 
   *#openEntries(shows: (seen: SeenSocket) => boolean): Generator<Entry> {
@@ -227,7 +227,7 @@ export class View implements Watcher {
       leftOut: live.inventory?.leftOut ?? nothingLeftOut,
       namespaces: this.#source.namespaces(live.inventory?.namespaces ?? []),
       source: live.source,
-      failure: this.#failure,
+      failure: this.#isRefused ? live.viewRows.refusal : this.#failure,
     };
     this.#sentRest = JSON.stringify(rest);
     this.#more = budget.spent;

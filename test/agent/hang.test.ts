@@ -8,7 +8,15 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listAll } from '../../agent/client/list-all';
 import { agentSocketPath } from '../../agent/common/agent-socket';
-import { agentStatus, ErrorCode, limits, listSockets, nameContainers } from '../../agent/protocol';
+import {
+  agentStatus,
+  ErrorCode,
+  limits,
+  listSockets,
+  nameContainers,
+  rootGroup,
+  setView,
+} from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
 import { until } from '../helpers/programs';
 import type { Puppet } from '../helpers/puppet';
@@ -113,6 +121,34 @@ describe('a client that sends requests', { skip: withoutRoot }, () => {
     const other = await agent.client();
     assert.equal((await listAll(other, `pid:${puppet.pid}`)).sockets.length, 2 * limits.listPage);
     other.close();
+  });
+
+  it('and has many views on many connections costs a bounded amount of memory', async () => {
+    const before = resident();
+    const clients = await Promise.all(Array.from({ length: 16 }, () => agent.client()));
+    const changes = await Promise.all(
+      clients.flatMap((client, at) =>
+        Array.from({ length: limits.views }, (_, view) =>
+          client.request(setView, {
+            view,
+            filter: `proto:udp -:${at * limits.views + view + 1}`,
+            show: 'everything',
+            groupBy: 'process',
+            workspace: { roots: [], folders: [] },
+            open: { [rootGroup]: 10 },
+          }),
+        ),
+      ),
+    );
+    const shown = changes.reduce((sum, change) => sum + change.shown, 0);
+    const refused = changes.filter(({ failure }) =>
+      /1,000,000 rows: close some, or filter/.test(failure ?? ''),
+    );
+    const costs = resident() - before;
+    for (const client of clients) client.close();
+    assert.ok(shown >= 16 * limits.views * 2 * limits.listPage, String(shown));
+    assert.ok(refused.length > 0, 'not all of them');
+    assert.ok(costs < 400 * 1024, `${costs} KiB more than before`);
   });
 
   it('and names ever new containers fills no memory', async () => {

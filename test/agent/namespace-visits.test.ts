@@ -265,7 +265,7 @@ with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw:
       });
     });
 
-    it("others' namespaces end after half a second, root's and the user's own come first", async () => {
+    it("others' namespaces end after a quarter of a second, root's and the user's own come first", async () => {
       const own = await hermit(stage.user);
       // As a rootless container in a user namespace of its own: the owner of that is a subordinate uid.
       const nested = [python, join(stage.folder, 'hermit.py'), `${stage.user.uid}`, `${stranger.uid}`];

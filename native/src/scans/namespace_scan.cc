@@ -19,7 +19,7 @@ namespace {
 // The broker serves no other request meanwhile. Root's namespaces and those of the served user may be large
 // ones; others' must not hold up anybody.
 constexpr std::chrono::milliseconds kOwnTime(2000);
-constexpr std::chrono::milliseconds kOthersTime(500);
+constexpr std::chrono::milliseconds kOthersTime(250);
 
 // In one list: 112 MiB.
 constexpr size_t kMaxSockets = 1 << 20;

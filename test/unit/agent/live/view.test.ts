@@ -7,6 +7,8 @@ import type { Live } from '../../../../agent/live/live';
 import { Marks } from '../../../../agent/live/marks';
 import { PortMemory } from '../../../../agent/live/port-memory';
 import { View } from '../../../../agent/live/view';
+import { Places } from '../../../../agent/live/view-groups';
+import { ViewRows } from '../../../../agent/live/view-rows';
 import {
   formatTuple,
   type Grouping,
@@ -26,6 +28,8 @@ import { socket } from '../../../helpers/sockets';
 class Machine {
   readonly marks = new Marks();
   readonly ports = new PortMemory();
+  readonly places = new Places();
+  viewRows = new ViewRows();
   readonly source = 'events';
   readonly processes = new Processes(
     async (pids) => pids.map(readDirectory),
@@ -333,5 +337,30 @@ describe('places in a view', () => {
     view.whole();
     assert.equal(view.sockets(nodeGroup).length, 3);
     assert.throws(() => view.sockets('process/1.1'), /no longer exists/);
+  });
+});
+
+describe('all views together', () => {
+  it('have a bounded number of rows: one beyond says so, and has them when another is closed or filtered', () => {
+    const made = machine();
+    const { length } = made.sockets;
+    made.viewRows = new ViewRows(2 * length);
+    const views = [made.view(), made.view()];
+    for (const view of views) assert.equal(view.whole().failure, null);
+    const third = made.view();
+    const refused = third.whole();
+    assert.match(refused.failure ?? '', /close some, or filter this one/);
+    assert.deepEqual([refused.groupCount, refused.groups.set], [0, []]);
+
+    const parsed = parseFilter(':6379');
+    assert.ok(parsed.ok);
+    views[0]?.set(paramsOf({ filter: ':6379' }), parsed.filter);
+    third.scanned();
+    assert.match(third.whole().failure ?? '', /filter this one/, 'there is room for a part of its rows only');
+    views[1]?.close();
+    const whole = third.whole();
+    assert.deepEqual([whole.failure, whole.shown], [null, length]);
+    views[1]?.whole();
+    assert.equal(third.whole().failure, null, 'a view that is closed takes no room again');
   });
 });
