@@ -173,12 +173,18 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
 
   /**
    * Makes real binds in that namespace, and undoes them at once. Rejects with notFound where it cannot be entered, with denied
-   * where no process of the scope is in it.
+   * where no process of the scope is in it, with busy where there were too many of a port that the user may not bind himself.
    */
-  tryBinds(place: PortPlace): Promise<BindTrial[]> {
-    return this.#channel
-      .request(constants.message.bindTrials, encodeBindRequest(place), (reply) =>
-        decodeBinds(reply, place.netns),
+  tryBinds(caller: Caller, place: PortPlace): Promise<BindTrial[]> {
+    return this.#act(constants.message.bindTrials, caller, encodeBindRequest(place), (reply) =>
+      decodeBinds(reply, place.netns),
+    )
+      .catch(
+        refusedAs(
+          'EDQUOT',
+          ErrorCode.busy,
+          `Port ${place.port} was tried too often: it is unknown whether it is free. Try again in a few seconds.`,
+        ),
       )
       .catch(
         deniedAs(
@@ -341,9 +347,12 @@ function encodeSignal({ pid, startTime }: ProcessId, signal: Signal, refused: bo
 
 /** Turns EPERM into denied. */
 function deniedAs(message: string): (error: unknown) => never {
+  return refusedAs('EPERM', ErrorCode.denied, message);
+}
+
+function refusedAs(errno: string, code: ErrorCode, message: string): (error: unknown) => never {
   return (error) => {
-    if (error instanceof KernelRefusal && error.errno === 'EPERM')
-      throw protocolError(ErrorCode.denied, message);
+    if (error instanceof KernelRefusal && error.errno === errno) throw protocolError(code, message);
     throw error;
   };
 }

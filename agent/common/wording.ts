@@ -1,12 +1,19 @@
 /** Texts for sockets and processes in messages to people. */
 
-import { getSystemErrorName } from 'node:util';
+import { constants } from 'node:os';
 import { formatEndpoint, type Mode, type Owner, type Socket, type Target } from '../protocol';
 import { processText } from './process-text';
 
-/** `ECONNABORTED` for 103. */
+/** Of two names the first one: EAGAIN, not EWOULDBLOCK. Node's own function lacks many. */
+const errnoNames = new Map(
+  Object.entries(constants.errno)
+    .reverse()
+    .map(([name, errno]) => [errno, name]),
+);
+
+/** `ECONNABORTED` for 103; `errno 4711` where Linux has no such number. */
 export function errnoName(errno: number): string {
-  return getSystemErrorName(-errno);
+  return errnoNames.get(errno) ?? `errno ${errno}`;
 }
 
 /** Local and remote end for two columns; `-` without a remote. */

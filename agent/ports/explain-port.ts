@@ -1,9 +1,17 @@
 /** Explains why a port is busy: its holders, and the results of real binds. */
 
 import { readFileSync } from 'node:fs';
+import type { Caller } from '../broker-link/claim-records';
 import type { Context } from '../context';
 import type { SeenSocket } from '../inventory/inventory';
-import { type BindTrial, type Namespace, type PortParams, type PortReport, usualPorts } from '../protocol';
+import {
+  type BindTrial,
+  explainPort as explainPortMethod,
+  type Namespace,
+  type PortParams,
+  type PortReport,
+  usualPorts,
+} from '../protocol';
 import type { ClientIdentity } from '../system/users';
 import { fitHolders } from './fit-holders';
 import { portHolders } from './port-holders';
@@ -15,9 +23,9 @@ interface ContainerNames {
   namespaces(namespaces: readonly Namespace[]): readonly Namespace[];
 }
 
-/** Errors: notFound, denied, kernelRefused, brokerLost. */
-export async function bindPort(context: Context, params: PortParams): Promise<BindTrial[]> {
-  return tryBinds(context, { ...params, netns: params.netns ?? context.scanner.own });
+/** Errors: notFound, denied, busy, kernelRefused, brokerLost. */
+export async function bindPort(context: Context, caller: Caller, params: PortParams): Promise<BindTrial[]> {
+  return tryBinds(context, caller, { ...params, netns: params.netns ?? context.scanner.own });
 }
 
 /**
@@ -35,7 +43,7 @@ export async function explainPort(
   // In every namespace: holders elsewhere are named, too.
   const inventory = await context.scanner.scanFor([{ local: { port }, remote: null }]);
   const namespaces = containerNames.namespaces(inventory.namespaces);
-  const binds = await bindPort(context, params);
+  const binds = await bindPort(context, { method: explainPortMethod.method, client }, params);
   const snapshot = {
     port,
     protocol,

@@ -96,8 +96,8 @@ export const methods: readonly Method[] = [
   method(destroyNextMethod, 'act', destroyNextParams, (params, { client, host }, token) =>
     destroyNext(host.service.context, client, params, accepted(parseActingFilter(params.filter)), token),
   ),
-  method(bindPortMethod, 'see', portParams, async (params, { host }) => ({
-    binds: await bindPort(host.service.context, params),
+  method(bindPortMethod, 'see', portParams, async (params, { client, host }) => ({
+    binds: await bindPort(host.service.context, { method: bindPortMethod.method, client }, params),
   })),
   method(explainPortMethod, 'see', portParams, (params, { client, host, subscriptions }) =>
     explainPort(host.service.context, client, params, subscriptions),

@@ -239,7 +239,7 @@ with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw:
       assert.ok(listener && waiting);
       const [[detail, binds, replies], lines] = await traced(['--trace=setns'], async () => [
         await broker.socketDetail(listener),
-        await broker.tryBinds({ netns, protocol: 'tcp', port: to[1] }),
+        await broker.tryBinds(caller, { netns, protocol: 'tcp', port: to[1] }),
         await broker.destroy(caller, 'auto', [waiting]),
       ]);
       assert.ok(detail);

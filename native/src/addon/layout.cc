@@ -211,7 +211,9 @@ Napi::Object make_constants(Napi::Env env) {
                                                  {"drills/run", number(ClaimedMethod::kDrill)},
                                                  {"outages/start", number(ClaimedMethod::kStartOutage)},
                                                  {"outages/stop", number(ClaimedMethod::kStopOutage)},
-                                                 {"processes/signal", number(ClaimedMethod::kSignal)}}));
+                                                 {"processes/signal", number(ClaimedMethod::kSignal)},
+                                                 {"ports/bind", number(ClaimedMethod::kBind)},
+                                                 {"ports/explain", number(ClaimedMethod::kExplain)}}));
   constants.Set("flag", to_object(env, {{"orphan", SOCKSCOPE_ORPHAN},
                                         {"locked", SOCKSCOPE_LOCKED},
                                         {"mptcp", SOCKSCOPE_MPTCP},

@@ -138,6 +138,15 @@ Act signal_act(const ClaimedClient& claimed, const SignalRequest& request) {
   return act;
 }
 
+Act bind_act(const ClaimedClient& claimed, const BindRequest& request) {
+  std::string protocol = protocol_name(request.protocol);
+  Act act{"bind-trial", claimed, {}, {}, protocol + " port " + std::to_string(request.port)};
+  act.subject.number("netns", request.netns)
+      .text("protocol", protocol)
+      .object("local", JsonObject().number("port", request.port));
+  return act;
+}
+
 Act set_outage_act(const ClaimedClient& claimed, const OutageRequest& request, const outage_rule& rule) {
   Act act{"set-outage", claimed, {}, {}, rule_summary(request.index)};
   JsonObject remote;
@@ -213,6 +222,10 @@ const char* method_name(uint32_t method) {
       return "outages/stop";
     case ClaimedMethod::kSignal:
       return "processes/signal";
+    case ClaimedMethod::kBind:
+      return "ports/bind";
+    case ClaimedMethod::kExplain:
+      return "ports/explain";
   }
   return "unknown";
 }

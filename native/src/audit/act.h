@@ -11,7 +11,7 @@
 namespace sockscope {
 
 struct Act {
-  std::string name;  // destroy, take-over, signal, set-outage, extend-outage, clear-outage
+  std::string name;  // destroy, take-over, signal, bind-trial, set-outage, extend-outage, clear-outage
   ClaimedClient claimed;
   JsonObject subject;
   JsonObject process;   // `owner` or `process`, of a socket or of its own; may be empty
@@ -23,6 +23,7 @@ Act destroy_act(const ClaimedClient& claimed, const DestroyTarget& target,
                 const std::optional<socket_record>& row, bool takes_over);
 // Reads the name of the process.
 Act signal_act(const ClaimedClient& claimed, const SignalRequest& request);
+Act bind_act(const ClaimedClient& claimed, const BindRequest& request);
 // `rule`: as it is put into force, within the scope.
 Act set_outage_act(const ClaimedClient& claimed, const OutageRequest& request, const outage_rule& rule);
 Act extend_outage_act(const ClaimedClient& claimed, const rule_process& added);

@@ -91,7 +91,7 @@ void Audit::around(const Act& act, const std::function<void()>& carry_out) {
   record(act, {"done", "", 0, ""}, lines);
 }
 
-void Audit::record_undone(const Act& act) {
+void Audit::record_alone(const Act& act) {
   if (has_budget(act.name)) return record_own(act, {"done", "", 0, ""});
   sum_up(act.name, {}, "done", 1);
 }
@@ -155,15 +155,8 @@ void Audit::tell_journal(const std::string& act, const std::string& summary, con
                  {"SOCKSCOPE_CLAIMED_PID", std::to_string(claimed_pid)}});
 }
 
-// A bucket that fills again by and by.
 bool Audit::has_budget(const std::string& of) {
-  Clock::time_point now = Clock::now();
-  Budget& budget = budgets_.try_emplace(of, Budget{max_lines(of), now}).first->second;
-  budget.lines = std::min(max_lines(of), budget.lines + (now - budget.refilled_at) / kBudgetEvery);
-  budget.refilled_at = now;
-  if (budget.lines < 1) return false;
-  budget.lines -= 1;
-  return true;
+  return budgets_.try_emplace(of, max_lines(of), kBudgetEvery).first->second.take();
 }
 
 void Audit::sum_up(const std::string& act, const JsonObject& process, const std::string& outcome,

@@ -13,6 +13,7 @@
 #include "audit/journal.h"
 #include "audit/log_file.h"
 #include "law/scope.h"
+#include "shared/token_bucket.h"
 
 namespace sockscope {
 
@@ -41,8 +42,8 @@ class Audit {
   void record(const Act& act, const Outcome& outcome, Lines lines);
   // Both, around an act that throws SystemError where it fails.
   void around(const Act& act, const std::function<void()>& carry_out);
-  // What undoes something needs no line before it.
-  void record_undone(const Act& act);
+  // What undoes something, or is undone at once, needs no line before it.
+  void record_alone(const Act& act);
   // What was asked for, and not tried. Summed up likewise.
   void refuse(const Act& act, const Outcome& outcome);
   // Targets that do not exist: a count, since anybody can make them up.
@@ -60,10 +61,6 @@ class Audit {
  private:
   using Clock = std::chrono::steady_clock;
 
-  struct Budget {
-    double lines;
-    Clock::time_point refilled_at;
-  };
   // An act, and the process that it was done to (as Act.process); empty: any.
   using Kind = std::pair<std::string, std::string>;
   struct Sum {
@@ -86,7 +83,7 @@ class Audit {
   Served served_;
   LogFile log_;
   Journal journal_;
-  std::map<std::string, Budget> budgets_;  // of each act, and of its refusals
+  std::map<std::string, TokenBucket> budgets_;  // of each act, and of its refusals
   Clock::time_point summed_at_;
   std::set<Kind> common_;                             // with a line before them, until they are summed up
   std::map<std::pair<Kind, std::string>, Sum> sums_;  // by outcome, too

@@ -96,12 +96,21 @@ void Broker::process_files(const Message& request) {
   reply(request, payload.data(), payload.size());
 }
 
-void Broker::bind_trials(const Message& request) {
+void Broker::bind_trials(const Message& message) {
+  auto [client, request] = claimed(message);
   BindRequest trial = exactly<BindRequest>(request);
+  Act act = bind_act(client, trial);
   UniqueFd netns = inventory_.open(trial.netns);
-  namespace_law_.require_covered(trial.netns, netns.get());
+  try {
+    namespace_law_.require_covered(trial.netns, netns.get());
+    bind_law_.require_rate(trial.port);
+  } catch (const SystemError& error) {
+    audit_.refuse(act, {"denied", "", 0, error.code() == EDQUOT ? "rate" : "scope"});
+    throw;
+  }
   std::vector<BindRecord> trials = bind_walker_.run(trial, netns.get());
-  reply(request, trials.data(), trials.size() * sizeof(BindRecord));
+  if (bind_law_.is_privileged(trial.port)) audit_.record_alone(act);
+  reply(message, trials.data(), trials.size() * sizeof(BindRecord));
 }
 
 void Broker::signal(const Message& message) {

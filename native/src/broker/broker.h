@@ -7,6 +7,7 @@
 #include "broker/socket_file.h"
 #include "broker/sparing.h"
 #include "engines/engines.h"
+#include "law/bind_law.h"
 #include "law/carrier_law.h"
 #include "law/namespace_law.h"
 #include "law/scope.h"
@@ -79,6 +80,7 @@ class Broker {
   NamespaceReader reader_;  // for the laws
   SocketLaw socket_law_;
   NamespaceLaw namespace_law_;
+  BindLaw bind_law_;
   CarrierLaw carrier_law_;
   Sparing sparing_;
   Destroyer destroyer_;

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "engines/sock_diag.h"
+#include "law/bind_law.h"
 #include "law/owner_law.h"
 #include "scans/socket_dump.h"
 #include "scans/target_namespaces.h"
@@ -24,7 +25,6 @@ namespace sockscope {
 
 namespace {
 
-constexpr uint16_t kFirstUnprivilegedPort = 1024;
 // idiag_timer of time-wait sockets, which may still be called fin-wait-2.
 constexpr uint8_t kTimeWaitTimer = 3;
 // Bytes on the way between two ends: more than the largest window that is usual.

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
@@ -26,6 +27,11 @@ constexpr Place kPlaces[] = {
 constexpr size_t kMaxTrials = 2 * std::size(kPlaces);
 
 constexpr std::chrono::milliseconds kTrialTime(2000);
+
+// Whoever reads the machine's file descriptors holds each for a moment (iter/task_file, pidfd_getfd): a
+// socket and its port outlive their close so long, a few milliseconds where the reader lost its processor.
+constexpr std::chrono::milliseconds kOutliveTime(50);
+constexpr useconds_t kPauseUs = 1000;
 
 // The result of a walker.
 struct Trials {
@@ -69,14 +75,27 @@ int outcome_of(const BindRecord& trial, uint16_t protocol, uint16_t port) {
   return 0;
 }
 
-BindRecord try_bind(const Place& place, bool reuseaddr, uint16_t protocol, uint16_t port) {
-  BindRecord trial = {};
-  trial.family = place.family;
-  trial.reuseaddr = reuseaddr;
-  inet_pton(place.family, place.address, trial.address);
-  trial.error = outcome_of(trial, protocol, port);
-  return trial;
-}
+// The trials of one port, one after the other.
+class Trial {
+ public:
+  Trial(uint16_t protocol, uint16_t port) : protocol_(protocol), port_(port) {}
+
+  BindRecord run(const Place& place, bool reuseaddr) {
+    BindRecord trial = {};
+    trial.family = place.family;
+    trial.reuseaddr = reuseaddr;
+    inet_pton(place.family, place.address, trial.address);
+    while ((trial.error = outcome_of(trial, protocol_, port_)) == EADDRINUSE && Clock::now() < outlived_)
+      usleep(kPauseUs);
+    if (trial.error == 0) outlived_ = Clock::now() + kOutliveTime;
+    return trial;
+  }
+
+ private:
+  uint16_t protocol_, port_;
+  // Until then, what holds the port may be the socket of an earlier trial.
+  Clock::time_point outlived_ = Clock::time_point::min();
+};
 
 }  // namespace
 
@@ -85,9 +104,10 @@ std::vector<BindRecord> try_binds(uint16_t protocol, uint16_t port) {
   if (port == 0) throw SystemError("bind trial", EINVAL);
   std::vector<BindRecord> trials;
   // Without SO_REUSEADDR first; UDP never with it, or the trial could receive another socket's datagram.
+  Trial trial(protocol, port);
   for (bool reuseaddr : {false, true}) {
     if (reuseaddr && protocol == IPPROTO_UDP) continue;
-    for (const Place& place : kPlaces) trials.push_back(try_bind(place, reuseaddr, protocol, port));
+    for (const Place& place : kPlaces) trials.push_back(trial.run(place, reuseaddr));
   }
   return trials;
 }

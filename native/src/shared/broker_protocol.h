@@ -43,10 +43,10 @@ enum class MessageType : uint32_t {
   // -> pids as uint32_t[]  <- for each, in order: WorkingDirectory, then its path as /proc shows it, not
   // terminated
   kWorkingDirectories = 11,
-  // -> BindRequest  <- BindRecord[]: real binds there, undone at once, with the right to bind any port.
-  // ENOENT, ESRCH, EPERM: no such namespace, or it cannot be entered, or no process of the scope is in it;
-  // EINVAL, EPROTONOSUPPORT: no port or
-  // protocol to bind
+  // -> ClaimedClient, BindRequest  <- BindRecord[]: real binds there, undone at once, with the right to bind
+  // any port. ENOENT, ESRCH, EPERM: no such namespace, or it cannot be entered, or no process of the scope is
+  // in it; EDQUOT: too many of a port that the served user may not bind himself; EINVAL, EPROTONOSUPPORT: no
+  // port or protocol to bind
   kBindTrials = 12,
   // -> ClaimedClient, SignalRequest  <- empty. ESRCH: it has ended, or the pid is another's by now; EPERM:
   // not
@@ -96,7 +96,7 @@ struct MessageHeader {
   uint64_t sent_ns;  // requests: CLOCK_MONOTONIC
 };
 
-// The methods whose requests act.
+// The methods whose requests act, or try to.
 enum class ClaimedMethod : uint32_t {
   kDestroy = 1,
   kDestroyNext = 2,
@@ -104,6 +104,8 @@ enum class ClaimedMethod : uint32_t {
   kStartOutage = 4,
   kStopOutage = 5,
   kSignal = 6,
+  kBind = 7,
+  kExplain = 8,
 };
 
 // Who asks, as the agent says: in front of each request that acts, for the audit log alone.

@@ -168,7 +168,8 @@ CallFilter calls_of_visit() {
 }
 
 CallFilter calls_of_bind_trial() {
-  return walker_with({{SYS_socket, {AF_INET, AF_INET6}}, {SYS_setsockopt}, {SYS_bind}, {SYS_listen}});
+  return walker_with(
+      {{SYS_socket, {AF_INET, AF_INET6}}, {SYS_setsockopt}, {SYS_bind}, {SYS_listen}, {SYS_clock_nanosleep}});
 }
 
 CallFilter calls_of_namespace_opening() {
