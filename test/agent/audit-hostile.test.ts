@@ -109,6 +109,16 @@ describe('the audit of a broker whose agent is hostile', { skip: withoutRoot }, 
     const before = auditText().length;
     // Twice in one request, it counts once.
     for (let times = 0; times < 1000; times++) await broker.destroy(caller, 'auto', [record]);
+    // A reader has the rest before it is written.
+    assert.deepEqual(
+      lines().filter(({ phase }) => phase === 'sum'),
+      [],
+    );
+    const told = (await broker.auditLines(since.getTime())).lines.map((line) => JSON.parse(line));
+    assert.equal(
+      told.reduce((total, { count = 1 }) => total + count, 0),
+      1000,
+    );
     broker.close();
     const sums = () => lines().filter(({ phase }) => phase === 'sum');
     await until('the rest is summed up', () => sums().length > 0);

@@ -120,19 +120,34 @@ void Audit::write_all_sums() {
   sums_.clear();
   for (const auto& [of, sum] : sums) {
     const auto& [kind, outcome] = of;
-    JsonObject fields = head("sum", kind.first).add(sum.process).text("outcome", outcome);
-    if (try_write(fields.number("count", static_cast<int64_t>(sum.count))))
+    if (try_write(sum_fields(kind.first, outcome, sum)))
       tell_journal(kind.first, std::to_string(sum.count) + " more", outcome, 0);
     else
       sums_[of] = sum;
   }
 }
 
-void Audit::write(const JsonObject& fields) {
+JsonObject Audit::sum_fields(const std::string& act, const std::string& outcome, const Sum& sum) {
+  JsonObject fields = head("sum", act).add(sum.process).text("outcome", outcome);
+  return fields.number("count", static_cast<int64_t>(sum.count));
+}
+
+std::string Audit::own_lines(const std::string& since, size_t max_bytes, bool& complete) const {
+  std::string lines = log_.lines_of(served_.uid, since, max_bytes, complete);
+  for (const auto& [of, sum] : sums_) {
+    const auto& [kind, outcome] = of;
+    lines += line_of(sum_fields(kind.first, outcome, sum)) + "\n";
+  }
+  return lines;
+}
+
+std::string Audit::line_of(const JsonObject& fields) const {
   JsonObject scope;
   std::string members = scope.text("scope", served_.all ? "all" : "mine").add(fields).str();
-  log_.append(line_start(time_text(now_ms()), served_.uid) + members.substr(1));
+  return line_start(time_text(now_ms()), served_.uid) + members.substr(1);
 }
+
+void Audit::write(const JsonObject& fields) { log_.append(line_of(fields)); }
 
 bool Audit::try_write(const JsonObject& fields) {
   try {

@@ -53,10 +53,9 @@ class Audit {
   bool has_sums() const { return !sums_.empty() || !common_.empty(); }
   void write_sums();
 
-  // The newest lines of the served user, at most so many bytes.
-  std::string own_lines(const std::string& since, size_t max_bytes, bool& complete) const {
-    return log_.lines_of(served_.uid, since, max_bytes, complete);
-  }
+  // The newest lines of the served user, at most so many bytes; behind them the sums that are not written
+  // yet, as they are now.
+  std::string own_lines(const std::string& since, size_t max_bytes, bool& complete) const;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -68,6 +67,8 @@ class Audit {
     uint64_t count = 0;
   };
 
+  static JsonObject sum_fields(const std::string& act, const std::string& outcome, const Sum& sum);
+  std::string line_of(const JsonObject& fields) const;
   void write(const JsonObject& fields);
   bool try_write(const JsonObject& fields);
   void record_own(const Act& act, const Outcome& outcome);
