@@ -77,8 +77,11 @@ function brokerChecks(features: NonNullable<Context['features']>): Check[] {
   ];
 }
 
+/** A broker that does not answer, or a scan that fails, is a finding like others. */
 async function namespaceCheck(context: Context): Promise<Check> {
-  const { namespaces } = await context.scanner.scan();
+  const found = await context.scanner.scan().catch((error: Error) => error);
+  if (found instanceof Error) return { name: 'namespaces', ok: false, detail: found.message };
+  const { namespaces } = found;
   const unread = unreadTexts(namespaces);
   return check(
     'namespaces',

@@ -66,6 +66,12 @@ describe('a broker that is stopped', { skip: withoutRoot }, () => {
     const listed = await stage.sockscope(['list']);
     assert.notEqual(listed.code, 0);
     assert.match(listed.stderr, /The broker \(pid \d+\) has not answered/);
+    const examined = await stage.sockscope(['doctor']);
+    assert.equal(examined.code, 0, examined.stderr);
+    assert.match(
+      examined.stdout,
+      /^ok {2}kfunc .*\n(.*\n)*no {2}namespaces +The broker \(pid \d+\) has not answered/m,
+    );
 
     process.kill(broker, 'SIGCONT');
     await until('it answers again', async () => (await client.request(agentStatus, {})).brokerSilentMs === 0);
@@ -123,34 +129,6 @@ describe('a client that sends requests', { skip: withoutRoot }, () => {
     other.close();
   });
 
-  it('and has many views on many connections costs a bounded amount of memory', async () => {
-    const before = resident();
-    const clients = await Promise.all(Array.from({ length: 16 }, () => agent.client()));
-    const changes = await Promise.all(
-      clients.flatMap((client, at) =>
-        Array.from({ length: limits.views }, (_, view) =>
-          client.request(setView, {
-            view,
-            filter: `proto:udp -:${at * limits.views + view + 1}`,
-            show: 'everything',
-            groupBy: 'process',
-            workspace: { roots: [], folders: [] },
-            open: { [rootGroup]: 10 },
-          }),
-        ),
-      ),
-    );
-    const shown = changes.reduce((sum, change) => sum + change.shown, 0);
-    const refused = changes.filter(({ failure }) =>
-      /1,000,000 rows: close some, or filter/.test(failure ?? ''),
-    );
-    const costs = resident() - before;
-    for (const client of clients) client.close();
-    assert.ok(shown >= 16 * limits.views * 2 * limits.listPage, String(shown));
-    assert.ok(refused.length > 0, 'not all of them');
-    assert.ok(costs < 400 * 1024, `${costs} KiB more than before`);
-  });
-
   it('and names ever new containers fills no memory', async () => {
     const client = await agent.client();
     const before = resident();
@@ -180,5 +158,33 @@ describe('a client that sends requests', { skip: withoutRoot }, () => {
     await until('all answers are there', () => read >= asked + 1);
     assert.equal(socket.destroyed, false);
     socket.destroy();
+  });
+
+  it('and has many views on many connections costs a bounded amount of memory', async () => {
+    const before = resident();
+    const clients = await Promise.all(Array.from({ length: 16 }, () => agent.client()));
+    const changes = await Promise.all(
+      clients.flatMap((client, at) =>
+        Array.from({ length: limits.views }, (_, view) =>
+          client.request(setView, {
+            view,
+            filter: `proto:udp -:${at * limits.views + view + 1}`,
+            show: 'everything',
+            groupBy: 'process',
+            workspace: { roots: [], folders: [] },
+            open: { [rootGroup]: 10 },
+          }),
+        ),
+      ),
+    );
+    const shown = changes.reduce((sum, change) => sum + change.shown, 0);
+    const refused = changes.filter(({ failure }) =>
+      /1,000,000 rows: close some, or filter/.test(failure ?? ''),
+    );
+    const costs = resident() - before;
+    for (const client of clients) client.close();
+    assert.ok(shown >= 16 * limits.views * 2 * limits.listPage, String(shown));
+    assert.ok(refused.length > 0, 'not all of them');
+    assert.ok(costs < 400 * 1024, `${costs} KiB more than before`);
   });
 });
