@@ -3,7 +3,7 @@
 import { AddonError } from './common/addon-error';
 import { parseServeArguments, UsageError } from './common/serve-arguments';
 import { StartRefused } from './system/root-folder';
-import { useNonBlockingStandardError } from './system/standard-error';
+import { leaveTerminals, useNonBlockingStandardError } from './system/standard-error';
 
 /** The server's rooms load the addon: they are imported late, so that a missing addon is an error of this function. */
 async function run([mode, ...words]: string[]): Promise<number> {
@@ -22,6 +22,7 @@ async function run([mode, ...words]: string[]): Promise<number> {
 }
 
 useNonBlockingStandardError();
+process.on('exit', leaveTerminals);
 
 run(process.argv.slice(2)).then(
   (code) => process.exit(code),

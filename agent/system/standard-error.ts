@@ -3,7 +3,7 @@
  * every client: Node writes to terminals synchronously.
  */
 
-import { constants, fstatSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { Writable } from 'node:stream';
 
@@ -24,6 +24,18 @@ export function useNonBlockingStandardError(): void {
     },
   });
   Object.defineProperty(process, 'stderr', { value: stream, configurable: true });
+}
+
+/**
+ * Call when the process ends. Node then sets its terminals as it found them, and aborts where one has hung up (node::ResetStdio);
+ * it leaves descriptors alone that are another file by now.
+ */
+export function leaveTerminals(): void {
+  for (const fd of [0, 1, 2]) {
+    if (!fstatSync(fd).isCharacterDevice()) continue;
+    closeSync(fd);
+    openSync('/dev/null', 'r+'); // The lowest free number: this one.
+  }
 }
 
 /** False: it did not fit, or nobody is left to read it. */
