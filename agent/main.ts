@@ -1,6 +1,7 @@
 /** The agent: `serve` (root, one user's clients), `observe` (no privileges), `direct` (root, one call). */
 
 import { AddonError } from './common/addon-error';
+import { withoutWatching } from './common/direct-arguments';
 import { parseServeArguments, UsageError } from './common/serve-arguments';
 import { StartRefused } from './system/root-folder';
 import { leaveTerminals, useNonBlockingStandardError } from './system/standard-error';
@@ -15,7 +16,7 @@ async function run([mode, ...words]: string[]): Promise<number> {
     case 'observe':
       return (await import('./server/stdio')).observe();
     case 'direct':
-      return (await import('./server/stdio')).direct();
+      return (await import('./server/stdio')).direct(!words.includes(withoutWatching));
     default:
       throw new UsageError(`The agent is started as serve, observe or direct, not as "${mode ?? ''}"`);
   }

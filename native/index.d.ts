@@ -23,9 +23,10 @@ export interface BrokerHandle {
  * Forks the broker, which loads the BPF objects, keeps the capabilities it needs and never returns to JavaScript.
  * It serves `uid`, in the scope `all` or else `mine`, and allows nothing beyond, whatever it is sent. Call it first, as root:
  * the process must not have much to inherit yet. Throws where fork itself fails; what the kernel refuses later is reported by
- * the broker's features.
+ * the broker's features. Unless `watches` (the default), it watches no connects and no changes, holds nothing down, and starts in half
+ * the time.
  */
-export function forkBroker(uid: number, scopeAll: boolean): BrokerHandle;
+export function forkBroker(uid: number, scopeAll: boolean, watches?: boolean): BrokerHandle;
 
 /**
  * Ignores SIGUSR1, on which Node opens its debugger on 127.0.0.1:9229 for every user of the machine. Call it as root, before

@@ -24,17 +24,22 @@ export async function findAnyAgent(): Promise<Client | null> {
   }
 }
 
+/** Whether the verb watches connects or changes, or holds something down. */
+type Use = 'once' | 'watching';
+
+const directFor = { once: 'direct-without-watching', watching: 'direct' } as const;
+
 /** For verbs that only read. */
-export async function connectToSee(): Promise<Client> {
-  return (await findAgent()) ?? startOwn(ownUid() === 0 ? 'direct' : 'observe');
+export async function connectToSee(use: Use): Promise<Client> {
+  return (await findAgent()) ?? startOwn(ownUid() === 0 ? directFor[use] : 'observe');
 }
 
 /** For verbs that act. Root is not held to a user's agent with scope `mine`. Throws CommandError (denied) without an agent. */
-export async function connectToAct(): Promise<Client> {
+export async function connectToAct(use: Use): Promise<Client> {
   const agent = await findAgent();
   if (agent && (ownUid() !== 0 || agent.info.scope === 'all')) return agent;
   agent?.close();
-  if (ownUid() === 0) return startOwn('direct');
+  if (ownUid() === 0) return startOwn(directFor[use]);
   throw new CommandError(Exit.denied, `No agent runs. Start it in another terminal: ${serveCommand()}`);
 }
 

@@ -1,22 +1,11 @@
 /** The command line. */
 
-import { ResponseError } from 'vscode-jsonrpc';
 import { version } from '../common/version';
-import { ErrorCode, nearest, visibleText } from '../protocol';
-import { agent } from './commands/agent';
-import { destroy } from './commands/destroy';
-import { doctor } from './commands/doctor';
-import { drill } from './commands/drill';
-import { free } from './commands/free';
-import { inspect } from './commands/inspect';
-import { list } from './commands/list';
-import { log } from './commands/log';
-import { outage } from './commands/outage';
-import { why } from './commands/why';
+import { nearest } from '../protocol/nearest';
+import { visibleText } from '../protocol/text';
 import { CommandError, Exit } from './exit';
 import { help } from './help';
-
-const verbs = { list, inspect, destroy, why, free, drill, outage, log, doctor, agent };
+import { verbs } from './verbs';
 
 async function run([verb = '--help', ...words]: string[]): Promise<Exit> {
   if (verb === '--version') return print(`sockscope ${version}\n`);
@@ -33,7 +22,7 @@ async function run([verb = '--help', ...words]: string[]): Promise<Exit> {
       Exit.denied,
       'Sockscope works on Linux: run it there, for example over Remote-SSH, in WSL or in a container',
     );
-  return verbs[found](words);
+  return (await verbs[found]())(words);
 }
 
 function print(text: string): Exit {
@@ -41,19 +30,8 @@ function print(text: string): Exit {
   return Exit.ok;
 }
 
-const refusals: readonly number[] = [
-  ErrorCode.readOnly,
-  ErrorCode.needsAgent,
-  ErrorCode.otherProtocol,
-  ErrorCode.denied,
-];
-
-/** The agent's refusals, as exit codes. */
-function exitOf(error: unknown): Exit {
-  if (error instanceof CommandError) return error.exit;
-  if (!(error instanceof ResponseError)) return Exit.failed;
-  if (error.code === ErrorCode.invalidFilter) return Exit.usage;
-  return refusals.includes(error.code) ? Exit.denied : Exit.failed;
+async function exitOf(error: unknown): Promise<Exit> {
+  return error instanceof CommandError ? error.exit : (await import('./exit-of')).exitOf(error);
 }
 
 // `sockscope list | head` is no failure.
@@ -66,7 +44,7 @@ run(process.argv.slice(2)).then(
   (exit) => {
     process.exitCode = exit;
   },
-  (error: unknown) => {
+  async (error: unknown) => {
     const message = error instanceof Error ? error.message : String(error);
     // Parts of it may be an agent's words, or a stranger's.
     console.error(
@@ -75,6 +53,6 @@ run(process.argv.slice(2)).then(
         .map((line) => visibleText(line))
         .join('\n')}`,
     );
-    process.exitCode = exitOf(error);
+    process.exitCode = await exitOf(error);
   },
 );

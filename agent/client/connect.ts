@@ -13,6 +13,7 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-jsonrpc/node';
+import { withoutWatching } from '../common/direct-arguments';
 import { type AgentInfo, ErrorCode, protocolError } from '../protocol';
 import { connectTo, findAgentSocket } from './endpoint';
 import { requireUnderstood, skewOf, thisSide } from './version-skew';
@@ -155,12 +156,19 @@ export function agentProgram(folder = __dirname): string {
 /** In which a program of one's own has ended, or is not waited for. */
 const maxEndMs = 1000;
 
-/** Starts an agent program of one's own, which lies beside this bundle or in `folder`; it ends with the client. */ export async function startOwn(
-  mode: 'observe' | 'direct',
-  folder?: string,
-): Promise<Client> {
+/** How an agent program of one's own is started. */
+type OwnMode = 'observe' | 'direct' | 'direct-without-watching';
+
+const ownArguments: Readonly<Record<OwnMode, readonly string[]>> = {
+  observe: ['observe'],
+  direct: ['direct'],
+  'direct-without-watching': ['direct', withoutWatching],
+};
+
+/** Starts an agent program of one's own, which lies beside this bundle or in `folder`; it ends with the client. */
+export async function startOwn(mode: OwnMode, folder?: string): Promise<Client> {
   const program = agentProgram(folder);
-  const child = spawn(process.execPath, [program, mode], {
+  const child = spawn(process.execPath, [program, ...ownArguments[mode]], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
   });

@@ -22,14 +22,17 @@ export async function observe(): Promise<number> {
   );
 }
 
-/** With a broker of its own, for one command that root runs while no agent serves it. Throws StartRefused. */
-export async function direct(): Promise<number> {
+/**
+ * With a broker of its own, for one command that root runs while no agent serves it; `watches`: whether that watches anything or
+ * holds anything down. Throws StartRefused.
+ */
+export async function direct(watches: boolean): Promise<number> {
   if (process.getuid?.() !== 0)
     throw new StartRefused('Only root can work without an agent: sudo sockscope agent serve');
   leaveIoUring();
   ignoreDebuggerSignal();
   const own = takeOwnUid(0);
-  const broker = new Broker(forkBroker(0, true));
+  const broker = new Broker(forkBroker(0, true, watches));
   dropPrivileges(own);
   const service = await started(
     Service.withBroker({ mode: 'direct', scope: 'all', readOnly: false, uid: 0, report: noReport }, broker),

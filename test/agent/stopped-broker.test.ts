@@ -119,8 +119,8 @@ describe('a stopped broker', { skip: withoutRoot }, () => {
       view: client.request(setView, { ...view, workspace: { roots: [], folders: [] } }),
       watch: client.request(watchSockets, { filter }),
       log: client.request(readAudit, { since: 0 }),
-      doctor: client.request(agentDoctor, {}),
     };
+    const examined = client.request(agentDoctor, {});
     const answers = Object.entries(requests).map(async ([name, request]) => {
       const error = await Promise.resolve(request).then(
         () => null,
@@ -140,6 +140,11 @@ describe('a stopped broker', { skip: withoutRoot }, () => {
       Object.keys(requests).map((name) => [name, ErrorCode.brokerHangs, true]),
     );
     assert.ok(took < 15_000, `${took} ms`);
+    const finding = (await examined).checks.find(({ name }) => name === 'namespaces');
+    assert.deepEqual(
+      [finding?.ok, finding?.detail.startsWith(`The broker (pid ${broker}) has not`)],
+      [false, true],
+    );
     go();
     await until('it answers again', async () => (await client.request(agentStatus, {})).brokerSilentMs === 0);
     await agent.prints(/The broker \(pid \d+\) answers again: a client was told that it did not/);

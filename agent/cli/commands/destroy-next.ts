@@ -35,7 +35,7 @@ export async function destroyNext({ filter, engine, at, wait, yes, json }: NextA
   if (!waitMs || waitMs > limits.waitMs)
     throw new CommandError(Exit.usage, `--wait "${wait}" is not a duration: for example 500ms, 10s or 2m`);
   requireAnswer(yes);
-  const client = await connectToAct();
+  const client = await connectToAct('watching');
   try {
     if (!yes && !(await confirm(`Destroy the next connection that matches ${filter}?`))) return Exit.failed;
     if (process.stderr.isTTY)

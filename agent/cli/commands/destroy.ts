@@ -48,7 +48,7 @@ export async function destroy(words: string[]): Promise<Exit> {
     throw new CommandError(Exit.usage, '--next destroys the local end: leave --end peer away');
   if (values.next) return destroyNext({ ...values, filter: text, engine });
   if (!values['dry-run']) requireAnswer(values.yes, '--dry-run to see the plan');
-  const client = await (values['dry-run'] ? connectToSee() : connectToAct());
+  const client = await (values['dry-run'] ? connectToSee('once') : connectToAct('once'));
   try {
     const { sockets, leftOut } = await new Containers(client).list(text, filter);
     // Sockets that match may be among them.

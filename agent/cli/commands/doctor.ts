@@ -9,7 +9,7 @@ import { printJson, printLine } from '../output';
 
 export async function doctor(words: string[]): Promise<Exit> {
   const { values } = readArguments(words, { json: { type: 'boolean', default: false } });
-  const client = await connectToSee();
+  const client = await connectToSee('watching');
   try {
     const { kernel, engines, checks } = await client.request(agentDoctor, {});
     const all = [...checks, sudoCheck()];

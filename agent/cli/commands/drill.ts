@@ -80,7 +80,7 @@ export async function drill(words: string[]): Promise<Exit> {
 
 /** Ctrl-C ends it; the result then has the rounds so far. */
 async function run(params: DrillParams, byContainer: boolean, json: boolean): Promise<DrillResult> {
-  const client = await connectToAct();
+  const client = await connectToAct('watching');
   const source = new CancellationTokenSource();
   const cancel = () => source.cancel();
   process.once('SIGINT', cancel).once('SIGTERM', cancel);

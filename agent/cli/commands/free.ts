@@ -31,7 +31,7 @@ export async function free(words: string[]): Promise<Exit> {
     throw new CommandError(Exit.usage, '--take-over is for listening TCP sockets: leave --udp away');
   requireAnswer(values.yes, `check first with sockscope why ${port}`);
   const prompts = new TerminalPrompts(values.yes);
-  const client = await connectToSee();
+  const client = await connectToSee('once');
   try {
     const place = await readPortParams(client, port, values);
     const report = await freePort(client, { ...place, signal, graceMs, takeOver }, prompts);

@@ -26,7 +26,7 @@ export async function inspect(words: string[]): Promise<Exit> {
   if (positionals.length === 0)
     throw new CommandError(Exit.usage, 'A filter is needed that says which socket, such as cookie:4711');
   const { text, filter } = readFilter(positionals, parseFilter);
-  const client = await connectToSee();
+  const client = await connectToSee('once');
   try {
     const { sockets } = await new Containers(client).list(text, filter);
     const inspected = await inspectOne(client, onlyMatch(sockets, text));

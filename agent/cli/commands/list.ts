@@ -20,7 +20,7 @@ const options = {
 export async function list(words: string[]): Promise<Exit> {
   const { values, positionals } = readArguments(words, options);
   const { text, filter } = readFilter(positionals, parseFilter);
-  const client = await connectToSee();
+  const client = await connectToSee(values.watch ? 'watching' : 'once');
   try {
     const containers = new Containers(client);
     if (values.watch) return await watch(client, containers, text, filter, values.json);

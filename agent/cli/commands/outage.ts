@@ -43,7 +43,7 @@ async function hold(words: string[]): Promise<Exit> {
   const forMs = readDuration('for', values.for, 1, limits.outageMs);
   requireAnswer(values.yes);
   if (!values.yes && !(await confirm(`Hold down ${text} for ${values.for} (${fault})?`))) return Exit.failed;
-  const client = await connectToAct();
+  const client = await connectToAct('watching');
   try {
     if (values.detach && client.info.mode === 'direct')
       throw new CommandError(

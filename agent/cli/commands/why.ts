@@ -13,7 +13,7 @@ import { printAnswer } from '../port-output';
 export async function why(words: string[]): Promise<Exit> {
   const { values, positionals } = readArguments(words, portOptions);
   const port = readPort(positionals);
-  const client = await connectToSee();
+  const client = await connectToSee('once');
   try {
     const answer = await explainAsUser(client, await readPortParams(client, port, values));
     const message = agentHint(client, answer);

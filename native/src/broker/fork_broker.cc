@@ -42,7 +42,7 @@ std::optional<Audit> open_audit(Served served, const UniqueFd& control) {
   }
 }
 
-void be_broker(Served served, UniqueFd control, UniqueFd memory, UniqueFd parent) {
+void be_broker(Served served, EngineSet set, UniqueFd control, UniqueFd memory, UniqueFd parent) {
   detach_standard_streams();
   close_all_but({control.get(), memory.get(), parent.get()});
   std::optional<Audit> audit = open_audit(served, control);
@@ -50,7 +50,7 @@ void be_broker(Served served, UniqueFd control, UniqueFd memory, UniqueFd parent
   leave_terminal();
   check(prctl(PR_SET_NAME, "sscope-broker"), "prctl(PR_SET_NAME)");
   check(prctl(PR_SET_DUMPABLE, 0), "prctl(PR_SET_DUMPABLE)");
-  Engines engines = load_engines();
+  Engines engines = load_engines(set);
   keep_capabilities(capabilities_of(Process::kBroker, engines.lister != nullptr));
   filter_calls(privileges_of(Process::kBroker).calls);
   Broker(served, std::move(*audit), std::move(control), std::move(memory), std::move(parent),
@@ -58,9 +58,10 @@ void be_broker(Served served, UniqueFd control, UniqueFd memory, UniqueFd parent
       .run();
 }
 
-[[noreturn]] void run(Served served, UniqueFd control, UniqueFd memory, UniqueFd parent) noexcept {
+[[noreturn]] void run(Served served, EngineSet set, UniqueFd control, UniqueFd memory,
+                      UniqueFd parent) noexcept {
   try {
-    be_broker(served, std::move(control), std::move(memory), std::move(parent));
+    be_broker(served, set, std::move(control), std::move(memory), std::move(parent));
     _exit(0);
   } catch (...) {
     _exit(1);
@@ -69,7 +70,7 @@ void be_broker(Served served, UniqueFd control, UniqueFd memory, UniqueFd parent
 
 }  // namespace
 
-BrokerProcess fork_broker(Served served) {
+BrokerProcess fork_broker(Served served, EngineSet engines) {
   int ends[2];
   check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), "socketpair");
   UniqueFd ours(ends[0]), theirs(ends[1]);
@@ -77,7 +78,7 @@ BrokerProcess fork_broker(Served served) {
   // PR_SET_PDEATHSIG would not reach a root child from a parent that has become an ordinary user.
   UniqueFd parent(check(static_cast<int>(syscall(SYS_pidfd_open, getpid(), 0)), "pidfd_open"));
   pid_t pid = check(fork(), "fork");
-  if (pid == 0) run(served, std::move(theirs), std::move(memory), std::move(parent));
+  if (pid == 0) run(served, engines, std::move(theirs), std::move(memory), std::move(parent));
   return {pid, std::move(ours), std::move(memory)};
 }
 

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include "engines/engines.h"
 #include "law/scope.h"
 #include "shared/unique_fd.h"
 
@@ -14,8 +15,8 @@ struct BrokerProcess {
   UniqueFd memory;
 };
 
-// The broker serves this user, in this scope, for as long as it lives. Throws SystemError where no process
-// could be made.
-BrokerProcess fork_broker(Served served);
+// The broker serves this user, in this scope, with these engines, for as long as it lives. Throws SystemError
+// where no process could be made.
+BrokerProcess fork_broker(Served served, EngineSet engines);
 
 }  // namespace sockscope

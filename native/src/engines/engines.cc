@@ -40,19 +40,23 @@ bool can_sock_destroy(std::string& log) {
   }
 }
 
-}  // namespace
-
-Engines load_engines() {
-  Engines engines;
-  collect_libbpf_log();
-  engines.lister = load<Lister>("list", engines.log);
-  engines.destroyer = load<BpfDestroyer>("destroy", engines.log);
+void load_watching(Engines& engines) {
   engines.hooks = load<Hooks>("hooks", engines.log);
   if (engines.hooks) {
     engines.attempts = std::make_unique<Attempts>(*engines.hooks);
     engines.outages = std::make_unique<Outages>(*engines.hooks);
   }
   engines.events = load<SocketEvents>("events", engines.log);
+}
+
+}  // namespace
+
+Engines load_engines(EngineSet set) {
+  Engines engines;
+  collect_libbpf_log();
+  engines.lister = load<Lister>("list", engines.log);
+  engines.destroyer = load<BpfDestroyer>("destroy", engines.log);
+  if (set == EngineSet::kAll) load_watching(engines);
   forget_kernel_types();
   engines.features.list = engines.lister != nullptr;
   engines.features.destroy = engines.destroyer != nullptr;

@@ -26,7 +26,13 @@ struct Engines {
   std::string log;  // one line for each thing that is missing, the verifier's log behind it
 };
 
+// What is loaded: each object takes 15 ms and more, most of it to read the kernel's types.
+enum class EngineSet {
+  kAll,
+  kNoWatching,  // nothing that watches connects, holds remotes down or reports changes
+};
+
 // Never throws: an engine that fails is missing, and the log says why.
-Engines load_engines();
+Engines load_engines(EngineSet set);
 
 }  // namespace sockscope

@@ -7,13 +7,30 @@ import pty
 import signal
 import subprocess
 import sys
+import time
 
 master, slave = pty.openpty()
 # It has a line discipline of its own, with the flow control that terminals have from the start.
 child = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=slave)
+name = os.ttyname(slave)
 os.close(slave)
+
+
+def go_on(*_):
+    """The kernel starts the terminal later than this write returns: what is printed before is lost."""
+    os.write(master, b"\x11")
+    probe = os.open(name, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
+    while True:
+        try:
+            os.write(probe, b" ")
+            break
+        except BlockingIOError:
+            time.sleep(0.001)
+    os.close(probe)
+
+
 signal.signal(signal.SIGUSR1, lambda *_: os.write(master, b"\x13"))
-signal.signal(signal.SIGUSR2, lambda *_: os.write(master, b"\x11"))
+signal.signal(signal.SIGUSR2, go_on)
 signal.signal(signal.SIGTERM, lambda *_: child.terminate())
 print(child.pid, flush=True)
 while True:
