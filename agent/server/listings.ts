@@ -3,6 +3,7 @@
 import { inSlices } from '../common/slices';
 import type { Context } from '../context';
 import { matcher } from '../inventory/filter-match';
+import { portsOf } from '../inventory/filter-ports';
 import type { Inventory } from '../inventory/inventory';
 import { jsonSize, pageEnd } from '../inventory/json-size';
 import {
@@ -31,7 +32,7 @@ export class Listings {
   /** Scans, and returns the first page. */
   async begin(context: Context, filter: Filter, subscriptions: Subscriptions): Promise<ListResult> {
     const matches = matcher(filter);
-    const inventory = await context.scanner.scan();
+    const inventory = await inventoryFor(context, filter, matches);
     const found = await inSlices(matching(inventory, matches, subscriptions));
     return this.cache(found, subscriptions.namespaces(inventory.namespaces), inventory.leftOut);
   }
@@ -60,6 +61,28 @@ export class Listings {
       cursor: more ? `${newest.id}:${end}` : null,
     };
   }
+}
+
+/** Without a scan of all sockets where the filter names ports. */
+async function inventoryFor(
+  { scanner }: Context,
+  filter: Filter,
+  matches: (socket: Socket) => boolean,
+): Promise<Inventory> {
+  const ports = portsOf(filter);
+  if (!ports) return scanner.scan();
+  const selected = await scanner.scanFor(ports.map((port) => ({ local: { port }, remote: null })));
+  // Behind a published port of a container the other end has other ports: only all sockets show it, by sequence numbers, which what
+  // has no owner lacks.
+  const lacksPeer = [...selected.all()].some(
+    ({ socket }) =>
+      socket.remote !== null &&
+      socket.protocol === 'tcp' &&
+      socket.owners.length > 0 &&
+      !socket.peer &&
+      matches(socket),
+  );
+  return lacksPeer ? scanner.scan() : selected;
 }
 
 function* matching(

@@ -6,7 +6,15 @@ import { Broker } from '../../agent/broker-link/broker';
 import type { KernelListing } from '../../agent/broker-link/list-records';
 import { forkBroker } from '../../agent/broker-link/native';
 import type { Client } from '../../agent/client/connect';
-import { agentStatus, explainPort, inspectSocket, planDestroy, type Target } from '../../agent/protocol';
+import { listAll } from '../../agent/client/list-all';
+import {
+  agentStatus,
+  explainPort,
+  inspectSocket,
+  planDestroy,
+  type Socket,
+  type Target,
+} from '../../agent/protocol';
 import { closeFirst, connectAll, type Pair, type Place, places } from '../helpers/pairs';
 import { assertEchoes, type Puppet } from '../helpers/puppet';
 import { Stage, withoutRoot } from '../helpers/stage';
@@ -36,6 +44,8 @@ describe('requests for some sockets', { skip: withoutRoot }, () => {
     await server.bind('udp', { family: 'ipv4', protocol: 'udp', address: '127.0.0.1', port: bound + 1 });
   });
   after(() => stage?.close());
+
+  const textOf = (socket: Socket) => JSON.stringify(socket);
 
   /** The sockets of the stage, as one line each. */
   function linesOf({ sockets }: KernelListing, ports?: readonly number[]): string[] {
@@ -81,6 +91,34 @@ describe('requests for some sockets', { skip: withoutRoot }, () => {
         await assert.rejects(broker.list(wrong), /EINVAL/);
     } finally {
       broker.close();
+    }
+  });
+
+  it('a filter that names ports lists what a scan of all sockets lists', async () => {
+    const scans = async () => (await client.request(agentStatus, {})).wholeScans;
+    const [port] = [pairs.one.server.local[1]];
+    const isOf = ({ local, remote }: Socket) => local.port === port || remote?.port === port;
+    const cases: [string, (socket: Socket) => boolean][] = [
+      [`:${port}`, ({ local }) => local.port === port],
+      [`remote:${port}`, ({ remote }) => remote?.port === port],
+      [
+        `addr:127.0.0.1:${port} state:established`,
+        (socket) => isOf(socket) && socket.state === 'established',
+      ],
+      [`:${bound},${bound + 1}`, ({ local }) => local.port === bound || local.port === bound + 1],
+    ];
+    const { sockets: all } = await listAll(client, `net:${stage.netns.inode}`);
+    for (const [filter, matches] of cases) {
+      const before = await scans();
+      const { sockets, namespaces } = await listAll(client, filter);
+      assert.deepEqual(sockets.map(textOf).sort(), all.filter(matches).map(textOf).sort(), filter);
+      assert.ok(namespaces.some(({ netns }) => netns === stage.netns.inode));
+      assert.equal((await scans()) - before, 0, filter);
+    }
+    for (const filter of [`-:${port}`, `pid:${server.pid}`, `:${port},17`]) {
+      const before = await scans();
+      await listAll(client, filter);
+      assert.equal((await scans()) - before, 1, filter);
     }
   });
 
