@@ -9,6 +9,7 @@ import { groupOrder, type Place, placesOf, rowOrder } from './grouping';
 export interface Entry {
   /** netns:cookie. */
   readonly id: string;
+  /** As all views have it: with the names of containers that one client sent, it would be a copy for each view. */
   readonly seen: SeenSocket;
   readonly mark: Mark | null;
   readonly reason: EndReason | null;
@@ -49,11 +50,19 @@ interface Placed {
   readonly order: string;
 }
 
-/** `own`: inode of the network namespace whose groups come first. */
+/** With the names of containers that the client of a view sent. */
+type Named = (seen: SeenSocket) => SeenSocket;
+
+interface GroupingContext {
+  readonly placed: (seen: SeenSocket) => Placed;
+  readonly named: Named;
+  /** Inode of the network namespace whose groups come first. */
+  readonly own: number;
+}
+
 export function groupEntries(
   entries: Iterable<Entry>,
-  placed: (seen: SeenSocket) => Placed,
-  own: number,
+  { placed, named, own }: GroupingContext,
   before: ReadonlyMap<string, ViewGroup>,
 ): Map<string, ViewGroup> {
   const groups = new Map<string, ViewGroup>();
@@ -63,7 +72,12 @@ export function groupEntries(
       const known = before.get(id);
       let group = groups.get(id);
       if (!group) {
-        group = { id, order: known?.order ?? '', subject, rows: new Map() };
+        group = {
+          id,
+          order: known?.order ?? '',
+          subject: namedSubject(subject, entry, named),
+          rows: new Map(),
+        };
         groups.set(id, group);
       }
       group.rows.set(entry.id, { order: known?.rows.get(entry.id)?.order ?? order, entry });
@@ -73,6 +87,11 @@ export function groupEntries(
     if (group.order === '')
       groups.set(id, { ...group, order: groupOrder(group.subject, socketsOf(group), own) });
   return groups;
+}
+
+function namedSubject(subject: Subject, { seen }: Entry, named: Named): Subject {
+  if (subject.kind !== 'container') return subject;
+  return { ...subject, name: named(seen).socket.container?.name ?? subject.name };
 }
 
 function socketsOf({ rows }: ViewGroup): Socket[] {
@@ -87,8 +106,8 @@ export function firstOf<Item extends { readonly order: string }>(
   return [...items].sort((a, b) => (a.order < b.order ? -1 : a.order > b.order ? 1 : 0)).slice(0, count);
 }
 
-export function toRow({ order, entry: { id, seen, mark, reason } }: ViewRow): Row {
-  return { id, order, socket: seen.socket, mark, reason };
+export function toRow({ order, entry: { id, seen, mark, reason } }: ViewRow, named: Named): Row {
+  return { id, order, socket: named(seen).socket, mark, reason };
 }
 
 export function toGroup({ id, order, subject, rows }: ViewGroup): Group {

@@ -116,7 +116,7 @@ export class View implements Watcher {
     const found = this.#groups.get(group);
     if (!found) throw protocolError(ErrorCode.cursorExpired, 'This group no longer exists: refresh the view');
     return firstOf(found.rows.values(), Number.POSITIVE_INFINITY).flatMap(({ entry }) =>
-      entry.mark === 'closed' ? [] : [entry.seen.socket],
+      entry.mark === 'closed' ? [] : [this.#source.named(entry.seen).socket],
     );
   }
 
@@ -162,10 +162,23 @@ export class View implements Watcher {
       workspace: this.#params.workspace,
     });
     this.#counts = { shown: 0, hidden: 0 };
-    const entries = [...this.#openEntries(shows), ...this.#closedEntries(shows)];
-    this.#isRefused = !this.#closed && !live.viewRows.set(this, entries.length);
+    const { named } = this.#source;
     const placed = (seen: SeenSocket) => live.places.of(seen, this.#params.groupBy);
-    this.#groups = groupEntries(this.#isRefused ? [] : entries, placed, own, this.#groups);
+    let rows = 0;
+    let entries: Entry[] = [];
+    // To the end in any case: it counts what is hidden.
+    for (const entry of this.#entries(shows)) {
+      rows += placed(entry.seen).places.length;
+      if (rows <= live.viewRows.max) entries.push(entry);
+      else entries = [];
+    }
+    this.#isRefused = !this.#closed && !live.viewRows.set(this, rows);
+    this.#groups = groupEntries(this.#isRefused ? [] : entries, { placed, named, own }, this.#groups);
+  }
+
+  *#entries(shows: (seen: SeenSocket) => boolean): Generator<Entry> {
+    yield* this.#openEntries(shows);
+    yield* this.#closedEntries(shows);
   }
 
   *#openEntries(shows: (seen: SeenSocket) => boolean): Generator<Entry> {
@@ -176,7 +189,7 @@ export class View implements Watcher {
       if (!matches(named.socket)) continue;
       if (shows(seen)) {
         this.#counts.shown++;
-        yield { id: seen.id, seen: named, mark: live.marks.of(seen.id), reason: null };
+        yield { id: seen.id, seen, mark: live.marks.of(seen.id), reason: null };
       } else this.#counts.hidden++;
     }
   }
@@ -190,7 +203,7 @@ export class View implements Watcher {
       if (livesOn && !moves) continue;
       const named = this.#source.named(seen);
       if (!matches(named.socket) || !shows(seen)) continue;
-      yield { id: seen.id, seen: named, mark: 'closed', reason };
+      yield { id: seen.id, seen, mark: 'closed', reason };
     }
   }
 
@@ -212,7 +225,7 @@ export class View implements Watcher {
       const wanted = open[id];
       if (wanted === undefined) continue;
       const found = windowDifference(
-        firstOf(all.values(), wanted).map(toRow),
+        firstOf(all.values(), wanted).map((row) => toRow(row, this.#source.named)),
         this.#sentRows.get(id) ?? new Map(),
         { same: sameRow, sizeOf: rowSize },
         budget,

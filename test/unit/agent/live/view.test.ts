@@ -44,7 +44,7 @@ class Machine {
     return { all: () => this.sockets.values(), namespaces: [], leftOut: nothingLeftOut };
   }
 
-  view(params: Partial<ViewParams> = {}): View {
+  view(params: Partial<ViewParams> = {}, named = (one: SeenSocket) => one): View {
     const parsed = parseFilter(params.filter ?? '');
     assert.ok(parsed.ok);
     return new View(
@@ -53,7 +53,7 @@ class Machine {
         own: 1,
         client: { uid: 1000, pid: 1 },
         processes: this.processes,
-        named: (one) => one,
+        named,
         namespaces: (all) => all,
         send: (change) => {
           this.sent.push(change);
@@ -362,5 +362,34 @@ describe('all views together', () => {
     assert.deepEqual([whole.failure, whole.shown], [null, length]);
     views[1]?.whole();
     assert.equal(third.whole().failure, null, 'a view that is closed takes no room again');
+  });
+
+  it('count a socket once for each process that holds it, where it has as many rows', () => {
+    const made = machine();
+    const holders = Array.from({ length: 50 }, (_, at) => namedOwner('worker', 100 + at));
+    made.sockets = [seen(socket('127.0.0.1:3000', null, { state: 'listen' }), holders)];
+    made.viewRows = new ViewRows(49);
+    assert.match(made.view().whole().failure ?? '', /filter this one/);
+    assert.equal(made.view({ groupBy: 'port' }).whole().failure, null);
+  });
+
+  it('have the names of containers that their clients sent, and share all else', () => {
+    const container = { id: 'c'.repeat(64), runtime: 'docker', name: null } as const;
+    const made = machine();
+    made.sockets = [seen(socket('127.0.0.1:3000', null, { container }))];
+    let copies = 0;
+    const view = made.view(
+      { groupBy: 'container', open: { [rootGroup]: 10, [`container/${container.id}`]: 10 } },
+      (one) => {
+        copies++;
+        return { ...one, socket: { ...one.socket, container: { ...container, name: 'web' } } };
+      },
+    );
+    const { groups, rows } = view.whole();
+    const [group] = groups.set;
+    assert.equal(group?.subject.kind === 'container' && group.subject.name, 'web');
+    assert.equal(rows[group?.id ?? '']?.set[0]?.socket.container?.name, 'web');
+    assert.ok(copies > 0);
+    assert.equal(made.places.of(made.sockets[0] as SeenSocket, 'container').places.length, 1);
   });
 });
