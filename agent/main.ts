@@ -11,12 +11,15 @@ async function run([mode, ...words]: string[]): Promise<number> {
   switch (mode) {
     case 'serve': {
       const options = parseServeArguments(words);
-      return (await import('./server/serve')).serve(options);
+      const forked = (await import('./server/fork')).forkForUser(options);
+      return (await import('./server/serve')).serve(options, forked);
     }
     case 'observe':
       return (await import('./server/stdio')).observe();
-    case 'direct':
-      return (await import('./server/stdio')).direct(!words.includes(withoutWatching));
+    case 'direct': {
+      const forked = (await import('./server/fork')).forkForCommand(!words.includes(withoutWatching));
+      return (await import('./server/stdio')).direct(forked);
+    }
     default:
       throw new UsageError(`The agent is started as serve, observe or direct, not as "${mode ?? ''}"`);
   }

@@ -4,19 +4,17 @@ import { closeSync } from 'node:fs';
 import type { Server, Socket } from 'node:net';
 import { reportTo } from '../access/report';
 import { Broker } from '../broker-link/broker';
-import { forkBroker, ignoreDebuggerSignal, peerCredentials } from '../broker-link/native';
+import { peerCredentials } from '../broker-link/native';
 import { agentSocketPath } from '../common/agent-socket';
 import type { ServeOptions } from '../common/serve-arguments';
 import type { AgentStatus } from '../protocol';
-import { StartRefused } from '../system/root-folder';
 import type { ClientIdentity } from '../system/users';
 import { BoundedWriter } from './bounded-writer';
+import type { Forked } from './fork';
 import { GuardedMessageReader } from './framing';
 import { IdleExit } from './idle-exit';
-import { leaveIoUring } from './io-uring';
 import { listenFor } from './listen';
 import type { SessionHost } from './method';
-import { takeOwnUid } from './own-uid';
 import { dropPrivileges } from './privileges';
 import { Service } from './service';
 import { serveConnection } from './session';
@@ -25,13 +23,8 @@ import { started } from './started';
 const maxClients = 32;
 
 /** Resolves with the exit code when the agent has to end. Throws StartRefused. */
-export async function serve(options: ServeOptions): Promise<number> {
-  if (process.getuid?.() !== 0)
-    throw new StartRefused('The agent needs root to start: sudo sockscope agent serve');
-  leaveIoUring();
-  ignoreDebuggerSignal();
-  const own = takeOwnUid(options.uid);
-  const broker = new Broker(forkBroker(options.uid, options.scope === 'all'));
+export async function serve(options: ServeOptions, { own, broker: handle }: Forked): Promise<number> {
+  const broker = new Broker(handle);
   // Clients that connect before the agent is ready wait, paused.
   const early: Socket[] = [];
   const keep = (socket: Socket) => early.push(socket);

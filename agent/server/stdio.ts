@@ -3,11 +3,8 @@
 import { StreamMessageWriter } from 'vscode-jsonrpc/node';
 import { noReport } from '../access/report';
 import { Broker } from '../broker-link/broker';
-import { forkBroker, ignoreDebuggerSignal } from '../broker-link/native';
-import { StartRefused } from '../system/root-folder';
+import type { Forked } from './fork';
 import { GuardedMessageReader } from './framing';
-import { leaveIoUring } from './io-uring';
-import { takeOwnUid } from './own-uid';
 import { dropPrivileges } from './privileges';
 import { Service } from './service';
 import { serveConnection } from './session';
@@ -22,17 +19,9 @@ export async function observe(): Promise<number> {
   );
 }
 
-/**
- * With a broker of its own, for one command that root runs while no agent serves it; `watches`: whether that watches anything or
- * holds anything down. Throws StartRefused.
- */
-export async function direct(watches: boolean): Promise<number> {
-  if (process.getuid?.() !== 0)
-    throw new StartRefused('Only root can work without an agent: sudo sockscope agent serve');
-  leaveIoUring();
-  ignoreDebuggerSignal();
-  const own = takeOwnUid(0);
-  const broker = new Broker(forkBroker(0, true, watches));
+/** With a broker of its own, for one command that root runs while no agent serves it. Throws StartRefused. */
+export async function direct({ own, broker: handle }: Forked): Promise<number> {
+  const broker = new Broker(handle);
   dropPrivileges(own);
   const service = await started(
     Service.withBroker({ mode: 'direct', scope: 'all', readOnly: false, uid: 0, report: noReport }, broker),

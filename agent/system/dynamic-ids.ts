@@ -25,10 +25,11 @@ export interface IdFacts {
 
 /** Locks one; mostly the same for the same user, as it begins at a number that follows from his. Throws StartRefused. */
 export function chooseId(servedUid: number, { isMapped, lock, inUse }: IdFacts): number {
-  const candidates = idsFrom(servedUid).filter((id) => id !== servedUid && isMapped(id));
-  if (candidates.length === 0) throw noneBecause('this user namespace has none of them', outside);
   let taken: ReadonlySet<number> = new Set();
-  for (const id of candidates) {
+  let hasOne = false;
+  for (const id of idsFrom(servedUid)) {
+    if (id === servedUid || !isMapped(id)) continue;
+    hasOne = true;
     const release = taken.has(id) ? null : lock(id);
     if (!release) continue;
     // With the lock held: whoever had it before may have left a process behind.
@@ -36,6 +37,7 @@ export function chooseId(servedUid: number, { isMapped, lock, inUse }: IdFacts):
     if (!taken.has(id)) return id;
     release();
   }
+  if (!hasOne) throw noneBecause('this user namespace has none of them', outside);
   throw noneBecause('all of them are taken', 'end the services and agents that hold them');
 }
 

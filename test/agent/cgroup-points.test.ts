@@ -167,10 +167,12 @@ describe('the cgroup of a broker, at each point of a destroy', {
       const begun = await begin('frozen');
       const { cgroup, log } = begun;
       const puppet = await victims();
+      let thawed: Promise<void> | undefined;
       const results = await disturb(begun, puppet, point, async () => {
         await cgroup.freeze();
-        setTimeout(() => cgroup.thaw(), 50);
+        thawed = sleep(50).then(() => cgroup.thaw());
       });
+      await thawed;
       await assertTold(results, puppet, log);
     });
 
@@ -180,11 +182,13 @@ describe('the cgroup of a broker, at each point of a destroy', {
       const { cgroup, log } = begun;
       const puppet = await victims();
       let outcomes = 0;
+      let thawed: Promise<void> | undefined;
       const results = await disturb(begun, puppet, point, async () => {
         await cgroup.freeze();
         outcomes = linesOf(log).filter(({ phase }) => phase === 'outcome').length;
-        setTimeout(() => cgroup.thaw(), 3000);
+        thawed = sleep(3000).then(() => cgroup.thaw());
       });
+      await thawed;
       const destroyed = await assertTold(results, puppet, log);
       if (point === 'among the intents')
         assert.deepEqual([outcomes, destroyed.size], [0, 0], 'they were judged too long ago');

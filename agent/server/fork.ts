@@ -1,0 +1,39 @@
+/**
+ * The first steps of a process that starts as root. They come before most of its code is loaded: meanwhile the broker loads its BPF
+ * programs, on another processor.
+ */
+
+import { type BrokerHandle, forkBroker, ignoreDebuggerSignal } from '../broker-link/native';
+import type { ServeOptions } from '../common/serve-arguments';
+import { StartRefused } from '../system/root-folder';
+import { leaveIoUring } from './io-uring';
+import { takeOwnUid } from './own-uid';
+
+export interface Forked {
+  /** Uid of its own, which the process takes once its code is loaded. */
+  readonly own: number;
+  readonly broker: BrokerHandle;
+}
+
+/** Throws StartRefused. */
+export function forkForUser({ uid, scope }: ServeOptions): Forked {
+  requireRoot('The agent needs root to start: sudo sockscope agent serve');
+  return fork(uid, scope === 'all', true);
+}
+
+/** Throws StartRefused. `watches`: whether the command watches anything or holds anything down. */
+export function forkForCommand(watches: boolean): Forked {
+  requireRoot('Only root can work without an agent: sudo sockscope agent serve');
+  return fork(0, true, watches);
+}
+
+function requireRoot(refusal: string): void {
+  if (process.getuid?.() !== 0) throw new StartRefused(refusal);
+}
+
+function fork(served: number, scopeAll: boolean, watches: boolean): Forked {
+  leaveIoUring();
+  ignoreDebuggerSignal();
+  const broker = forkBroker(served, scopeAll, watches);
+  return { own: takeOwnUid(served), broker };
+}
