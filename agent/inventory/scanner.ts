@@ -92,6 +92,7 @@ export class Scanner implements ScanCache {
 
   /** Asks for what the description of new processes needs. */
   async #prepare({ sockets }: KernelListing): Promise<void> {
+    this.processes.beginScan();
     const due = this.processes.unread(sockets);
     if (this.#source.hidden) await this.learn(new Set(due.map(({ pid }) => pid)));
     await this.processes.learn(due);
@@ -134,7 +135,6 @@ export class Scanner implements ScanCache {
     this.#wholeScans += 1;
     const listing = await this.#source.list();
     if (listing.lostEvents === 0) this.ends.add(listing.ends);
-    this.processes.keepOnly(listing.sockets);
     await this.#prepare(listing);
     const inventory = await Inventory.of(listing, this);
     if (listing.lostEvents > 0) this.ends.lost([...inventory.all()].map(({ socket }) => socket));

@@ -28,6 +28,9 @@ const directoryMaxAgeMs = 10_000;
  */
 const newForSeconds = 5;
 
+/** A process that no scan has named for so long may be forgotten. */
+const unusedMs = 10_000;
+
 /** USER_HZ, the unit of start times. */
 const ticksPerSecond = 100;
 
@@ -40,6 +43,8 @@ interface Process {
   /** A part of an editor, a remote login or the agent. */
   readonly carriesSession: boolean;
   directory: { readonly path: string | null; readonly at: number } | null;
+  /** Monotonic milliseconds: when a scan has named it last. */
+  usedAt: number;
 }
 
 interface Learned {
@@ -98,7 +103,9 @@ export class Processes {
     for (const { owners } of sockets)
       for (const owner of owners) {
         const key = programKey(owner);
-        if (!this.#known.has(key) || this.#stale.has(key)) due.set(key, owner);
+        const known = this.#known.get(key);
+        if (known) known.usedAt = performance.now();
+        if (!known || this.#stale.has(key)) due.set(key, owner);
       }
     return [...due.values()];
   }
@@ -134,14 +141,20 @@ export class Processes {
       known.directory = { path: paths[at] ?? null, at: now };
   }
 
-  /** At each scan: marks new processes to be read again, and drops those without one of these sockets when their number has doubled. */
-  keepOnly(sockets: readonly { readonly owners: readonly OwnerRecord[] }[]): void {
+  /** At each scan: marks new processes to be read again, and when their number has doubled drops those that no scan names any more. */
+  beginScan(): void {
     for (const key of this.#new) this.#stale.add(key);
     this.#new.clear();
     if (this.#known.size <= this.#sweepAt) return;
-    const seen = new Set(sockets.flatMap(({ owners }) => owners.map(programKey)));
-    for (const key of this.#known.keys()) if (!seen.has(key)) this.#forget(key);
+    // Not those that another scan, which has not ended yet, is about to describe.
+    const before = performance.now() - unusedMs;
+    for (const [key, { usedAt }] of this.#known) if (usedAt < before) this.#forget(key);
     this.#sweepAt = 2 * this.#known.size + 100;
+  }
+
+  /** How many are remembered. */
+  get size(): number {
+    return this.#known.size;
   }
 
   #forget(key: string): void {
@@ -161,6 +174,7 @@ export class Processes {
       lineage: known?.lineage ?? lineageOf(owner.pid),
       carriesSession: learned?.carriesSession ?? known?.carriesSession ?? false,
       directory: null,
+      usedAt: performance.now(),
     };
     if (uptime() - Number(owner.startTime) / ticksPerSecond < newForSeconds) this.#new.add(key);
     this.#known.set(key, read);

@@ -30,8 +30,8 @@ constexpr std::chrono::milliseconds kTrialTime(2000);
 
 // Whoever reads the machine's file descriptors holds each for a moment (iter/task_file, pidfd_getfd): a
 // socket and its port outlive their close so long, a few milliseconds where the reader lost its processor.
-constexpr std::chrono::milliseconds kOutliveTime(50);
 constexpr useconds_t kPauseUs = 1000;
+constexpr int kMaxPauses = 50;
 
 // The result of a walker.
 struct Trials {
@@ -85,16 +85,18 @@ class Trial {
     trial.family = place.family;
     trial.reuseaddr = reuseaddr;
     inet_pton(place.family, place.address, trial.address);
-    while ((trial.error = outcome_of(trial, protocol_, port_)) == EADDRINUSE && Clock::now() < outlived_)
+    while ((trial.error = outcome_of(trial, protocol_, port_)) == EADDRINUSE && has_bound_ && pauses_ > 0) {
       usleep(kPauseUs);
-    if (trial.error == 0) outlived_ = Clock::now() + kOutliveTime;
+      pauses_--;
+    }
+    has_bound_ = has_bound_ || trial.error == 0;
     return trial;
   }
 
  private:
   uint16_t protocol_, port_;
-  // Until then, what holds the port may be the socket of an earlier trial.
-  Clock::time_point outlived_ = Clock::time_point::min();
+  bool has_bound_ = false;  // so what holds the port may be the socket of an earlier trial
+  int pauses_ = kMaxPauses;
 };
 
 }  // namespace

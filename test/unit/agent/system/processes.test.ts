@@ -28,7 +28,7 @@ describe('carriers among the owners of sockets', () => {
     const { processes, asked } = processesOf([old.pid]);
     const sockets = [{ owners: [old, plain] }, { owners: [old, fresh] }, { owners: [] }];
     const scan = async () => {
-      processes.keepOnly(sockets);
+      processes.beginScan();
       await processes.learn(processes.unread(sockets));
       return [old, plain, fresh].map((owner) => processes.carriesSession(owner));
     };
@@ -45,6 +45,21 @@ describe('carriers among the owners of sockets', () => {
         .learn(processes.unread([{ owners: [owner] }]))
         .then(() => processes.carriesSession(owner));
     assert.deepEqual(asked, [[old.pid], [old.pid]]);
+  });
+
+  it('are forgotten when no scan has named them for ten seconds and many have come since', async (t) => {
+    let now = 1000;
+    t.mock.method(performance, 'now', () => now);
+    const { processes, asked } = processesOf([]);
+    const scan = async (owners: (typeof old)[]) => {
+      processes.beginScan();
+      await processes.learn(processes.unread([{ owners }]));
+      for (const owner of owners) processes.name(owner);
+    };
+    for (let pid = 5_000_000; pid < 5_010_000; pid += 100, now += 1000)
+      await scan([old, ...Array.from({ length: 100 }, (_, at) => ({ ...plain, pid: pid + at }))]);
+    assert.ok(processes.size < 3000, `${processes.size} of 10,001`);
+    assert.equal(asked.flat().filter((pid) => pid === old.pid).length, 1, 'one that is always named stays');
   });
 
   it('learned by two scans at the same time are not lost', async () => {
