@@ -31,6 +31,9 @@ const newForSeconds = 5;
 /** A process that no scan has named for so long may be forgotten. */
 const unusedMs = 10_000;
 
+/** One whose command line could not be read, as when it comes from a file system that hangs, is read again after this time. */
+const unreadMs = 10_000;
+
 /** USER_HZ, the unit of start times. */
 const ticksPerSecond = 100;
 
@@ -67,6 +70,8 @@ export class Processes {
   /** Keys of processes that were new when they were read: since the last scan, and before it. */
   readonly #new = new Set<string>();
   readonly #stale = new Set<string>();
+  /** Keys of those without a command line, and since when (monotonic milliseconds). */
+  readonly #unread = new Map<string, number>();
   #sweepAt = 100;
 
   constructor(readDirectories: ReadDirectories, findCarriers: FindCarriers) {
@@ -145,9 +150,11 @@ export class Processes {
   beginScan(): void {
     for (const key of this.#new) this.#stale.add(key);
     this.#new.clear();
+    const now = performance.now();
+    for (const [key, since] of this.#unread) if (since < now - unreadMs) this.#stale.add(key);
     if (this.#known.size <= this.#sweepAt) return;
     // Not those that another scan, which has not ended yet, is about to describe.
-    const before = performance.now() - unusedMs;
+    const before = now - unusedMs;
     for (const [key, { usedAt }] of this.#known) if (usedAt < before) this.#forget(key);
     this.#sweepAt = 2 * this.#known.size + 100;
   }
@@ -160,6 +167,7 @@ export class Processes {
   #forget(key: string): void {
     this.#known.delete(key);
     this.#stale.delete(key);
+    this.#unread.delete(key);
   }
 
   #get(owner: OwnerRecord): Process {
@@ -177,6 +185,8 @@ export class Processes {
       usedAt: performance.now(),
     };
     if (uptime() - Number(owner.startTime) / ticksPerSecond < newForSeconds) this.#new.add(key);
+    if (read.command === '') this.#unread.set(key, performance.now());
+    else this.#unread.delete(key);
     this.#known.set(key, read);
     this.#learned.delete(key);
     return read;

@@ -21,6 +21,7 @@ function processesOf(carriers: readonly number[]) {
 const soon = String(2 ** 40); // a start time that is not past, so that the process is new
 const old = { ...namedOwner('sshd', 4_194_311), startTime: '1' };
 const plain = { ...namedOwner('node', 4_194_312), startTime: '1' };
+const self = { ...namedOwner('node', process.pid), startTime: '1' }; // it has a command line
 const fresh = { ...namedOwner('node', 4_194_313), startTime: soon };
 
 describe('carriers among the owners of sockets', () => {
@@ -57,9 +58,21 @@ describe('carriers among the owners of sockets', () => {
       for (const owner of owners) processes.name(owner);
     };
     for (let pid = 5_000_000; pid < 5_010_000; pid += 100, now += 1000)
-      await scan([old, ...Array.from({ length: 100 }, (_, at) => ({ ...plain, pid: pid + at }))]);
+      await scan([self, ...Array.from({ length: 100 }, (_, at) => ({ ...plain, pid: pid + at }))]);
     assert.ok(processes.size < 3000, `${processes.size} of 10,001`);
-    assert.equal(asked.flat().filter((pid) => pid === old.pid).length, 1, 'one that is always named stays');
+    assert.equal(asked.flat().filter((pid) => pid === self.pid).length, 1, 'one that is always named stays');
+  });
+
+  it('are read again after ten seconds where there was no command line', async (t) => {
+    let now = 1000;
+    t.mock.method(performance, 'now', () => now);
+    const { processes, asked } = processesOf([]);
+    for (; now < 30_000; now += 2000) {
+      processes.beginScan();
+      await processes.learn(processes.unread([{ owners: [old] }]));
+      assert.equal(processes.name(old).command, '');
+    }
+    assert.equal(asked.length, 3, 'at 1, 13 and 25 s');
   });
 
   it('learned by two scans at the same time are not lost', async () => {
