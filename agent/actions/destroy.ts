@@ -168,7 +168,11 @@ async function rescan(context: Context, replyOf: ReadonlyMap<SeenSocket, Destroy
   const awaited = [...replyOf].flatMap(([seen, reply]) =>
     seen.socket.protocol === 'tcp' && isDone(reply) ? [seen] : [],
   );
-  const scan = () => context.scanner.scanFor([...replyOf.keys()].map(({ socket }) => socket));
+  const scan = () =>
+    context.scanner.scanFor(
+      [...replyOf.keys()].map(({ socket }) => socket),
+      true,
+    );
   let inventory = await scan();
   for (const pauseMs of rescanPausesMs) {
     if (!awaited.some((seen) => stillThere(seen, inventory))) break;

@@ -39,6 +39,16 @@ function portsOf({ local, remote }: PortEnds): number[] {
   return [local.port, remote?.port ?? 0].filter((port) => port > 0);
 }
 
+/** Both ends of a connection have both of its ports. The higher one is mostly its client's, which few sockets have. */
+function rarePortOf({ local, remote }: PortEnds): number {
+  return Math.max(local.port, remote?.port ?? 0);
+}
+
+/** It may wait for whoever listens on its local port to accept it. */
+function mayBeQueued({ socket, holders }: SeenSocket): boolean {
+  return holders.length === 0 && socket.remote !== null && socket.state !== 'time-wait';
+}
+
 function distinct(numbers: readonly number[]): number[] {
   return [...new Set(numbers)];
 }
@@ -110,17 +120,27 @@ export class Scanner implements ScanCache {
   }
 
   /**
-   * As scan, of the sockets that have a port of one of these ends, whatever else the machine has: these, their peers and listeners,
-   * and whoever shares a port with them. More ends than a request takes are a scan of everything.
+   * As scan, of these ends, their peers and, where they may wait to be accepted, their listeners, whatever else the machine has.
+   * More ends than a request takes are a scan of everything. `areKnown`: a scan has found them; else one that is not there may
+   * have one of its ports only.
    */
-  async scanFor(ends: readonly PortEnds[]): Promise<Inventory> {
+  async scanFor(ends: readonly PortEnds[], areKnown = false): Promise<Inventory> {
     if (ends.length === 0) return Inventory.of(nothing, this.#selections);
-    const portsOfEnds = ends.map(portsOf);
-    const ports = distinct(portsOfEnds.flat());
     const namespaces = distinct(ends.flatMap(({ netns }) => netns ?? []));
-    const fits = [ports, namespaces].every(({ length }) => length <= maxSelected);
+    const rare = distinct(ends.map(rarePortOf));
     // A raw socket has no ports: no selection finds it.
-    if (!fits || portsOfEnds.some(({ length }) => length === 0)) return this.scan();
+    if (rare.includes(0)) return this.scan();
+    const inventory = await this.#scanPorts(rare, namespaces);
+    const found = [...inventory.all()];
+    const lacksListener = found.some((seen) => mayBeQueued(seen) && !rare.includes(seen.socket.local.port));
+    const known = new Set(found.map(({ socket }) => portsOf(socket).join()));
+    const isThere = (end: PortEnds) => end.remote === null || known.has(portsOf(end).join());
+    if (!lacksListener && (areKnown || ends.every(isThere))) return inventory;
+    return this.#scanPorts(distinct(ends.flatMap(portsOf)), namespaces);
+  }
+
+  async #scanPorts(ports: readonly number[], namespaces: readonly number[]): Promise<Inventory> {
+    if (ports.length > maxSelected || namespaces.length > maxSelected) return this.scan();
     const listing = await this.#source.list({ ports, namespaces });
     await this.#prepare(listing);
     return Inventory.of(listing, this.#selections);

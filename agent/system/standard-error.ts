@@ -56,8 +56,8 @@ function nonBlockingWriter(): Write {
 
 function tryWrite(fd: number, text: string): boolean {
   try {
-    writeSync(fd, text);
-    return true;
+    // A terminal or a pipe may take a part only: the rest is lost.
+    return writeSync(fd, text) === Buffer.byteLength(text);
   } catch {
     return false;
   }
