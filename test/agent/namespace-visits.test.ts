@@ -104,8 +104,10 @@ describe('visits to network namespaces', { skip: withoutRoot }, () => {
         for (const name of ['server', 'l']) await alone.close(name);
         assert.deepEqual(await dumpIn(alone.pid), [['tcp', 'time-wait']]);
         const { sockets } = await broker.list({ ports: [to[1]], namespaces: [namespaceOf(alone.pid)] });
+        // Other brokers of this machine hold a socket for a moment to enter its namespace: it is theirs then.
+        const left = sockets.filter(({ owners }) => owners.every(({ pid }) => pid === alone.pid));
         assert.deepEqual(
-          sockets.map(({ record, owners }) => [stateWord(record), owners.length]),
+          left.map(({ record, owners }) => [stateWord(record), owners.length]),
           [['time-wait', 0]],
         );
       });
