@@ -91,7 +91,7 @@ void Audit::around(const Act& act, const std::function<void()>& carry_out) {
   record(act, {"done", "", 0, ""}, lines);
 }
 
-void Audit::record_alone(const Act& act) {
+void Audit::record_undone(const Act& act) {
   if (has_budget(act.name)) return record_own(act, {"done", "", 0, ""});
   sum_up(act.name, {}, "done", 1);
 }

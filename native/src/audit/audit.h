@@ -42,8 +42,8 @@ class Audit {
   void record(const Act& act, const Outcome& outcome, Lines lines);
   // Both, around an act that throws SystemError where it fails.
   void around(const Act& act, const std::function<void()>& carry_out);
-  // What undoes something, or is undone at once, needs no line before it.
-  void record_alone(const Act& act);
+  // What undoes something needs no line before it.
+  void record_undone(const Act& act);
   // What was asked for, and not tried. Summed up likewise.
   void refuse(const Act& act, const Outcome& outcome);
   // Targets that do not exist: a count, since anybody can make them up.

@@ -105,11 +105,16 @@ void Broker::bind_trials(const Message& message) {
     namespace_law_.require_covered(trial.netns, netns.get());
     bind_law_.require_rate(trial.port);
   } catch (const SystemError& error) {
-    audit_.refuse(act, {"denied", "", 0, error.code() == EDQUOT ? "rate" : "scope"});
+    if (error.code() == EPERM) audit_.refuse(act, {"denied", "", 0, "scope"});
+    if (error.code() == EDQUOT) audit_.refuse(act, {"denied", "", 0, "rate"});
     throw;
   }
-  std::vector<BindRecord> trials = bind_walker_.run(trial, netns.get());
-  if (bind_law_.is_privileged(trial.port)) audit_.record_alone(act);
+  std::vector<BindRecord> trials;
+  auto run = [&] { trials = bind_walker_.run(trial, netns.get()); };
+  if (bind_law_.is_privileged(trial.port))
+    audit_.around(act, run);
+  else
+    run();
   reply(message, trials.data(), trials.size() * sizeof(BindRecord));
 }
 

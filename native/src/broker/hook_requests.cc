@@ -74,7 +74,7 @@ void Broker::clear_outage(const Message& message) {
   bool was_set = outages.is_set(index);
   outages.clear(index);
   // Where the line cannot be written, what was done is undone all the same.
-  if (was_set) audit_.record_alone(clear_outage_act(client, index));
+  if (was_set) audit_.record_undone(clear_outage_act(client, index));
   reply(message);
 }
 
