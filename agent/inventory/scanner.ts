@@ -49,6 +49,14 @@ function mayBeQueued({ socket, holders }: SeenSocket): boolean {
   return holders.length === 0 && socket.remote !== null && socket.state !== 'time-wait';
 }
 
+/** Whether a scan of these ports has the listeners of all that it found, and these ends. */
+function hasAll(inventory: Inventory, ports: readonly number[], ends: readonly PortEnds[]): boolean {
+  const found = [...inventory.all()];
+  if (found.some((seen) => mayBeQueued(seen) && !ports.includes(seen.socket.local.port))) return false;
+  const there = new Set(found.map(({ socket }) => portsOf(socket).join()));
+  return ends.every((end) => end.remote === null || there.has(portsOf(end).join()));
+}
+
 function distinct(numbers: readonly number[]): number[] {
   return [...new Set(numbers)];
 }
@@ -127,20 +135,17 @@ export class Scanner implements ScanCache {
   async scanFor(ends: readonly PortEnds[], areKnown = false): Promise<Inventory> {
     if (ends.length === 0) return Inventory.of(nothing, this.#selections);
     const namespaces = distinct(ends.flatMap(({ netns }) => netns ?? []));
+    const ports = distinct(ends.flatMap(portsOf));
     const rare = distinct(ends.map(rarePortOf));
+    const fits = (selected: readonly number[]) => selected.length <= maxSelected;
     // A raw socket has no ports: no selection finds it.
-    if (rare.includes(0)) return this.scan();
+    if (rare.includes(0) || !fits(rare) || !fits(namespaces)) return this.scan();
     const inventory = await this.#scanPorts(rare, namespaces);
-    const found = [...inventory.all()];
-    const lacksListener = found.some((seen) => mayBeQueued(seen) && !rare.includes(seen.socket.local.port));
-    const known = new Set(found.map(({ socket }) => portsOf(socket).join()));
-    const isThere = (end: PortEnds) => end.remote === null || known.has(portsOf(end).join());
-    if (!lacksListener && (areKnown || ends.every(isThere))) return inventory;
-    return this.#scanPorts(distinct(ends.flatMap(portsOf)), namespaces);
+    if (rare.length === ports.length || hasAll(inventory, rare, areKnown ? [] : ends)) return inventory;
+    return fits(ports) ? this.#scanPorts(ports, namespaces) : this.scan();
   }
 
   async #scanPorts(ports: readonly number[], namespaces: readonly number[]): Promise<Inventory> {
-    if (ports.length > maxSelected || namespaces.length > maxSelected) return this.scan();
     const listing = await this.#source.list({ ports, namespaces });
     await this.#prepare(listing);
     return Inventory.of(listing, this.#selections);

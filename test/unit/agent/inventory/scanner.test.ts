@@ -44,6 +44,10 @@ describe('a scan for some sockets', () => {
     ]);
   });
 
+  it('selects a single port once, whatever it finds', async () => {
+    assert.deepEqual(await selectionsOf([end(3000, null)]), [{ ports: [3000], namespaces: [7] }]);
+  });
+
   it('asks for nothing where nothing is named', async () => {
     assert.deepEqual(await selectionsOf([]), []);
   });
@@ -52,5 +56,7 @@ describe('a scan for some sockets', () => {
     assert.deepEqual(await selectionsOf([end(3000, 40_000), end(0, null)]), [undefined]);
     const many = Array.from({ length: 65 }, (_, at) => end(10_000 + at, null));
     assert.deepEqual(await selectionsOf(many), [undefined]);
+    const far = Array.from({ length: 65 }, (_, at) => end(3000, 40_000 + at));
+    assert.deepEqual(await selectionsOf(far), [undefined], 'once');
   });
 });
