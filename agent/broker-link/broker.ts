@@ -12,7 +12,6 @@ import {
   ErrorCode,
   limits,
   type ProcessId,
-  protocolError,
   type Signal,
   type SocketDetail,
 } from '../protocol';
@@ -25,7 +24,7 @@ import {
 } from './attempt-records';
 import { decodeAuditLines, encodeSince } from './audit-records';
 import { decodeBinds, encodeBindRequest, type PortPlace } from './bind-records';
-import { BrokerChannel, KernelRefusal } from './broker-channel';
+import { BrokerChannel } from './broker-channel';
 import { decodeCarriers } from './carrier-records';
 import { type Caller, encodeClaim } from './claim-records';
 import {
@@ -48,6 +47,7 @@ import {
   type OutageRule,
 } from './outage-records';
 import { decodeDirectories, decodeProcessFiles, type ProcessFiles } from './process-records';
+import { deniedAs, goneAs, refusedAs } from './refusals';
 import { SocketDecoder } from './socket-decoder';
 
 /** What the broker could load and attach; `log` says why something is missing, with the verifier's output. */
@@ -343,28 +343,4 @@ function encodeSignal({ pid, startTime }: ProcessId, signal: Signal, refused: bo
   bytes.writeUInt32LE(os.signals[`SIG${signal}`], offsets.signal);
   bytes.writeUInt32LE(Number(refused), offsets.refused);
   return bytes;
-}
-
-/** Turns EPERM into denied. */
-function deniedAs(message: string): (error: unknown) => never {
-  return refusedAs('EPERM', ErrorCode.denied, message);
-}
-
-function refusedAs(errno: string, code: ErrorCode, message: string): (error: unknown) => never {
-  return (error) => {
-    if (error instanceof KernelRefusal && error.errno === errno) throw protocolError(code, message);
-    throw error;
-  };
-}
-
-/** Turns an errno that means "no such thing" into notFound. */
-function goneAs(
-  errnos: readonly string[],
-  message = 'It no longer exists: list again',
-): (error: unknown) => never {
-  return (error) => {
-    if (error instanceof KernelRefusal && errnos.includes(error.errno))
-      throw protocolError(ErrorCode.notFound, message);
-    throw error;
-  };
 }
