@@ -165,12 +165,11 @@ export class View implements Watcher {
     const { named } = this.#source;
     const placed = (seen: SeenSocket) => live.places.of(seen, this.#params.groupBy);
     let rows = 0;
-    let entries: Entry[] = [];
+    const entries: Entry[] = [];
     // To the end in any case: it counts what is hidden.
     for (const entry of this.#entries(shows)) {
       rows += placed(entry.seen).places.length;
       if (rows <= live.viewRows.max) entries.push(entry);
-      else entries = [];
     }
     this.#isRefused = !this.#closed && !live.viewRows.set(this, rows);
     this.#groups = groupEntries(this.#isRefused ? [] : entries, { placed, named, own }, this.#groups);

@@ -102,7 +102,7 @@ export class Processes {
     return this.#get(owner).carriesSession;
   }
 
-  /** Owners that the next scan reads, one for each program: new ones. */
+  /** Owners that the next scan reads, one for each program: new ones. The others are named by it, and not forgotten meanwhile. */
   unread(sockets: readonly { readonly owners: readonly OwnerRecord[] }[]): OwnerRecord[] {
     const due = new Map<string, OwnerRecord>();
     for (const { owners } of sockets)
@@ -157,11 +157,6 @@ export class Processes {
     const before = now - unusedMs;
     for (const [key, { usedAt }] of this.#known) if (usedAt < before) this.#forget(key);
     this.#sweepAt = 2 * this.#known.size + 100;
-  }
-
-  /** How many are remembered. */
-  get size(): number {
-    return this.#known.size;
   }
 
   #forget(key: string): void {

@@ -3,80 +3,17 @@ import { describe, it } from 'node:test';
 import { EndFacts } from '../../../../agent/inventory/end-facts';
 import type { SeenSocket } from '../../../../agent/inventory/inventory';
 import { sizeOf } from '../../../../agent/inventory/json-size';
-import type { Live } from '../../../../agent/live/live';
-import { Marks } from '../../../../agent/live/marks';
-import { PortMemory } from '../../../../agent/live/port-memory';
-import { View } from '../../../../agent/live/view';
-import { Places } from '../../../../agent/live/view-groups';
-import { ViewRows } from '../../../../agent/live/view-rows';
 import {
   formatTuple,
   type Grouping,
   limits,
   nothingLeftOut,
-  parseFilter,
   rootGroup,
-  type Show,
   type ViewChange,
-  type ViewParams,
 } from '../../../../agent/protocol';
-import { Processes, readDirectory } from '../../../../agent/system/processes';
 import { namedOwner, seen } from '../../../helpers/known';
 import { socket } from '../../../helpers/sockets';
-
-/** A machine that has just these sockets. */
-class Machine {
-  readonly marks = new Marks();
-  readonly ports = new PortMemory();
-  readonly places = new Places();
-  viewRows = new ViewRows();
-  readonly source = 'events';
-  readonly processes = new Processes(
-    async (pids) => pids.map(readDirectory),
-    async () => [],
-  );
-  sockets: SeenSocket[] = [];
-  readonly sent: ViewChange[] = [];
-  /** Resolves the last sent change. */
-  taken: (() => void)[] = [];
-
-  get inventory() {
-    return { all: () => this.sockets.values(), namespaces: [], leftOut: nothingLeftOut };
-  }
-
-  view(params: Partial<ViewParams> = {}, named = (one: SeenSocket) => one): View {
-    const parsed = parseFilter(params.filter ?? '');
-    assert.ok(parsed.ok);
-    return new View(
-      {
-        live: this as unknown as Live,
-        own: 1,
-        client: { uid: 1000, pid: 1 },
-        processes: this.processes,
-        named,
-        namespaces: (all) => all,
-        send: (change) => {
-          this.sent.push(change);
-          return new Promise((resolve) => this.taken.push(resolve));
-        },
-      },
-      paramsOf(params),
-      parsed.filter,
-    );
-  }
-}
-
-function paramsOf(params: Partial<ViewParams>): ViewParams {
-  return {
-    view: 1,
-    filter: '',
-    show: 'everything' as Show,
-    groupBy: 'process' as Grouping,
-    workspace: { roots: [], folders: [] },
-    open: { [rootGroup]: 100 },
-    ...params,
-  };
-}
+import { Machine, paramsOf } from '../../../helpers/view-machine';
 
 const node = namedOwner('node', 42);
 const redis = namedOwner('redis-server', 7, { uid: 999 });
@@ -337,59 +274,5 @@ describe('places in a view', () => {
     view.whole();
     assert.equal(view.sockets(nodeGroup).length, 3);
     assert.throws(() => view.sockets('process/1.1'), /no longer exists/);
-  });
-});
-
-describe('all views together', () => {
-  it('have a bounded number of rows: one beyond says so, and has them when another is closed or filtered', () => {
-    const made = machine();
-    const { length } = made.sockets;
-    made.viewRows = new ViewRows(2 * length);
-    const views = [made.view(), made.view()];
-    for (const view of views) assert.equal(view.whole().failure, null);
-    const third = made.view();
-    const refused = third.whole();
-    assert.match(refused.failure ?? '', /close some, or filter this one/);
-    assert.deepEqual([refused.groupCount, refused.groups.set], [0, []]);
-
-    const parsed = parseFilter(':6379');
-    assert.ok(parsed.ok);
-    views[0]?.set(paramsOf({ filter: ':6379' }), parsed.filter);
-    third.scanned();
-    assert.match(third.whole().failure ?? '', /filter this one/, 'there is room for a part of its rows only');
-    views[1]?.close();
-    const whole = third.whole();
-    assert.deepEqual([whole.failure, whole.shown], [null, length]);
-    views[1]?.whole();
-    assert.equal(third.whole().failure, null, 'a view that is closed takes no room again');
-  });
-
-  it('count a socket once for each process that holds it, where it has as many rows', () => {
-    const made = machine();
-    const holders = Array.from({ length: 50 }, (_, at) => namedOwner('worker', 100 + at));
-    made.sockets = [seen(socket('127.0.0.1:3000', null, { state: 'listen' }), holders)];
-    made.viewRows = new ViewRows(49);
-    assert.match(made.view().whole().failure ?? '', /filter this one/);
-    assert.equal(made.view({ groupBy: 'port' }).whole().failure, null);
-  });
-
-  it('have the names of containers that their clients sent, and share all else', () => {
-    const container = { id: 'c'.repeat(64), runtime: 'docker', name: null } as const;
-    const made = machine();
-    made.sockets = [seen(socket('127.0.0.1:3000', null, { container }))];
-    let copies = 0;
-    const view = made.view(
-      { groupBy: 'container', open: { [rootGroup]: 10, [`container/${container.id}`]: 10 } },
-      (one) => {
-        copies++;
-        return { ...one, socket: { ...one.socket, container: { ...container, name: 'web' } } };
-      },
-    );
-    const { groups, rows } = view.whole();
-    const [group] = groups.set;
-    assert.equal(group?.subject.kind === 'container' && group.subject.name, 'web');
-    assert.equal(rows[group?.id ?? '']?.set[0]?.socket.container?.name, 'web');
-    assert.ok(copies > 0);
-    assert.equal(made.places.of(made.sockets[0] as SeenSocket, 'container').places.length, 1);
   });
 });
