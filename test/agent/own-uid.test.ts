@@ -1,7 +1,17 @@
 /** The agent's own uid: what its user cannot do to it, how it is chosen, and that the agent works without the user's rights. */
 
 import assert from 'node:assert/strict';
-import { chmodSync, closeSync, copyFileSync, existsSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { lockFile } from '../../agent/broker-link/native';
@@ -60,6 +70,17 @@ def outcome(attempt):
 
 print(json.dumps({name: outcome(attempt) for name, attempt in tries.items()}))
 `;
+
+/** Pids of processes that were started with this variable, or are children of such. */
+function withEnvironment(variable: string): string[] {
+  return readdirSync('/proc').filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(variable);
+    } catch {
+      return false; // It has ended.
+    }
+  });
+}
 
 describe('the own uid of an agent', { skip: withoutRoot }, () => {
   let stage: Stage;
@@ -191,9 +212,15 @@ describe('the own uid of an agent', { skip: withoutRoot }, () => {
       join(stage.folder, 'agent.js'),
     ];
     for (const mode of ['serve', 'direct']) {
-      const { code, stderr } = await run([...command, mode], { netns: stage.netns });
+      const environment = { SST_REFUSED: stage.netns.name };
+      const { code, stderr } = await run([...command, mode], { netns: stage.netns, environment });
       assert.equal(code, 1, stderr);
       assert.match(stderr, /uid of its own between 61184 and 65519, and this user namespace has none/);
+      // It was forked before.
+      await until(
+        'the broker has ended',
+        () => withEnvironment(`SST_REFUSED=${stage.netns.name}`).length === 0,
+      );
     }
   });
 

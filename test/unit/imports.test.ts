@@ -133,6 +133,44 @@ describe('imports across the top level', () => {
     ));
 });
 
+describe('what is loaded at the start', () => {
+  /** Files that an entry evaluates before it imports anything late. */
+  async function loadedBy(entry: string): Promise<string[]> {
+    const options = {
+      bundle: true,
+      platform: 'node',
+      metafile: true,
+      write: false,
+      logLevel: 'error',
+    } as const;
+    const { metafile } = await build({ ...options, entryPoints: [entry] });
+    const loaded = new Set([entry]);
+    for (const file of loaded)
+      for (const { path, kind } of metafile.inputs[file]?.imports ?? [])
+        if (kind !== 'dynamic-import' && metafile.inputs[path]) loaded.add(path);
+    return [...loaded];
+  }
+
+  it('help, the version and mistakes of the command line come without a verb, the client and packages', async () => {
+    const loaded = await loadedBy('agent/cli/main.ts');
+    assert.ok(loaded.includes('agent/cli/help.ts'));
+    assert.deepEqual(
+      loaded.filter((file) => /^(node_modules|agent\/client|agent\/cli\/commands)\//.test(file)),
+      [],
+    );
+  });
+
+  it('the broker is forked before the inventory and the sessions are loaded', async () => {
+    const loaded = [...(await loadedBy('agent/main.ts')), ...(await loadedBy('agent/server/fork.ts'))];
+    assert.ok(loaded.includes('agent/broker-link/native.ts'));
+    const late = /^agent\/(inventory|live|actions|reconnect)\/|^agent\/server\/(serve|session)\.ts$/;
+    assert.deepEqual(
+      loaded.filter((file) => late.test(file)),
+      [],
+    );
+  });
+});
+
 describe('bundles of clients', () => {
   const serverRooms = Object.keys(agentRooms).filter((room) => ![...sharedRooms, 'cli'].includes(room));
   for (const entry of ['agent/cli/main.ts', 'agent/client/library/index.ts', 'agent/protocol/index.ts'])
