@@ -152,7 +152,7 @@ describe('network namespaces', { skip: withoutRoot }, () => {
       });
       await until('strace traces the broker', () => /attached/.test(traced));
       const listing = list(`net:${inode}`);
-      await until('the socket is taken', () => /pidfd_getfd\(/.test(traced));
+      await until('the socket is taken', () => /pidfd_getfd.* = \d+ \(DELAYED\)/.test(traced));
       await exile.stop();
       const { namespaces } = await listing;
       await end(strace, 'SIGTERM');

@@ -98,11 +98,14 @@ for (const [family, host, written] of [
 
     it('groups by process, port, remote, container and state', async () => {
       const { port } = program;
+      // Other programs of the machine may use the same port, at other addresses or in other namespaces.
+      await run(commands.filter, `pid:${program.pid}`);
       await run(commands.groupBy, 'port');
       const byPort = groups(api).find(
         ({ group: { subject } }) => subject.kind === 'port' && subject.port === port,
       );
       assert.deepEqual(byPort?.group.counts, { listening: 1, connected: 3, others: 0 });
+      await run(commands.clearFilter);
       await run(commands.groupBy, 'remote');
       assert.ok(groups(api).some(({ group: { subject } }) => subject.kind === 'listening'));
       await run(commands.groupBy, 'container');
