@@ -1,20 +1,24 @@
-/** Results of acts, one JSON line each, for the terminal that the agent was started in. The audit log is the broker's. */
+/** Results of acts, a line each, for whoever reads the terminal that the agent was started in. The audit log is the broker's. */
 
 import type { Caller } from '../broker-link/claim-records';
-import { type DestroyedSocket, jsonText, type ProcessId, type Signal, type SignalResult } from '../protocol';
+import { type DestroyedSocket, type SignalResult, visibleText } from '../protocol';
 
-/** A process that was to be signalled, and what became of it. */
-interface SignalledProcess extends ProcessId, SignalResult {
-  /** Untrusted text. */
-  readonly name: string;
-  readonly signal: Signal;
-}
-
-export type Report = (caller: Caller, result: DestroyedSocket | SignalledProcess) => void;
+export type Report = (caller: Caller, result: DestroyedSocket | SignalResult) => void;
 
 /** For an observer and a single command, whose user sees the result anyway. */
 export const noReport: Report = () => {};
 
-export function reportTo(print: (line: string) => void): Report {
-  return (caller, result) => print(`${jsonText({ at: new Date().toISOString(), ...caller, result })}\n`);
+export function reportTo(print: (line: string) => void, now = () => new Date()): Report {
+  return (caller, result) => print(`${reportLine(caller, result, now())}\n`);
+}
+
+/** `14:03:22 Destroyed 10.0.0.5:40000 -> 10.0.0.6:5432. node (pid 42) is still running (asked by pid 99)`, in local time. */
+function reportLine({ client }: Caller, { message }: DestroyedSocket | SignalResult, at: Date): string {
+  return `${timeText(at)} ${visibleText(message)} (asked by pid ${client.pid})`;
+}
+
+function timeText(at: Date): string {
+  return [at.getHours(), at.getMinutes(), at.getSeconds()]
+    .map((value) => String(value).padStart(2, '0'))
+    .join(':');
 }

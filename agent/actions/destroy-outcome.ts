@@ -3,7 +3,16 @@
 import type { DestroyReply } from '../broker-link/destroy-records';
 import { errnoName, ownersText } from '../common/wording';
 import type { Inventory, SeenSocket } from '../inventory/inventory';
-import { type DestroyedSocket, formatTuple, isClosed, sameTuple, type Target, targetOf } from '../protocol';
+import {
+  type DestroyedSocket,
+  formatTuple,
+  isClosed,
+  type Owner,
+  sameTuple,
+  type Target,
+  targetOf,
+  uniqueProcesses,
+} from '../protocol';
 import { processStat } from '../system/process-stat';
 import type { TargetPlan } from './destroy-plan';
 
@@ -71,7 +80,7 @@ function outcomeOf(seen: SeenSocket, { status, errno }: DestroyReply, there: boo
           message: `${name} of ${who} got its error and ${there ? 'stays bound' : 'was closed then'}`,
         };
       if (!there || seen.socket.protocol === 'udp')
-        return { outcome: 'destroyed', message: `${name} is destroyed${ownersNow(seen)}` };
+        return { outcome: 'destroyed', message: `Destroyed ${name}${ownersNow(seen)}` };
       return {
         outcome: 'failed',
         message: `The kernel reported success, but ${name} is still open: try again`,
@@ -118,8 +127,13 @@ function ownersNow({ socket: { owners } }: SeenSocket): string {
   if (owners.length === 0) return ', which no process held';
   const lives = new Map(owners.map((owner) => [owner, processStat(owner).life]));
   const running = owners.filter((owner) => lives.get(owner) === 'running');
-  if (running.length > 0) return `, with ${ownersText(running)} still running`;
-  return owners.every((owner) => lives.get(owner) === 'ended') ? `, and ${ownersText(owners)} has ended` : '';
+  if (running.length > 0) return `. ${ownersText(running)} ${isOrAre(running)} still running`;
+  const ended = owners.every((owner) => lives.get(owner) === 'ended');
+  return ended ? `. ${ownersText(owners)} ${isOrAre(owners, 'has', 'have')} ended` : '';
+}
+
+function isOrAre(owners: readonly Owner[], one = 'is', several = 'are'): string {
+  return uniqueProcesses(owners).length === 1 ? one : several;
 }
 
 function engineFailed(name: string, errno: number, there: boolean): Result {

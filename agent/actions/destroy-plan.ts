@@ -88,7 +88,7 @@ function forbidden(seen: SeenSocket, { options }: PlanContext): TargetPlan | nul
       act: 'protected',
       message: hasHiddenOwner(record, socket.owners)
         ? `${formatTuple(socket)} is held by the kernel or by a process that cannot be seen from here`
-        : `${name} is lifeline: it carries an editor, remote-login or agent session`,
+        : `${name} is protected: it carries an editor, remote-login or agent session`,
     };
   if (socket.state === 'listen' && !options.includeListeners)
     return {

@@ -33,11 +33,10 @@ export async function signal(
   const owner = await describe(params);
   if (!owner) return { outcome: 'gone', message: `The process with pid ${params.pid} has ended already` };
   const caller = { method: signalMethod.method, client } as const;
-  const { pid, startTime, signal } = params;
   const refusal = await refused(context, owner);
   if (refusal) await noteRefusal(context, caller, params);
   const result = refusal ?? (await send(context, caller, owner, params));
-  context.options.report(caller, { pid, startTime, name: owner.name, signal, ...result });
+  context.options.report(caller, result);
   return result;
 }
 

@@ -31,8 +31,8 @@ the program that matches sees ECONNRESET, as in a real outage.
 
 drill destroys what matches, round by round, and measures how its program connects again. With --fault the
 remote is held down meanwhile: refused, unreachable, denied (connects fail at once) or blackhole (packets
-vanish). It waits for all connections that were cut, for at most --wait, and says how many came back. Exit 1 unless
-all came back within --expect-within in each round.
+vanish). It waits for all connections that were cut, for at most --wait, and says how many came back; the next round
+begins --every after that. Exit 1 unless all came back within --expect-within in each round.
 outage holds a remote down for a while; it ends after its time, with Ctrl-C, or with the agent.
 
 why names who or what holds a port, and tries real binds; --net takes a name of ip netns, a container or an inode.

@@ -16,7 +16,7 @@ export function unsupportedReason(record: SocketRecord): string | null {
       if (record.mptcp)
         return 'It is a path of an MPTCP socket, and destroying it would not close that socket: end the process instead';
       if (stateWord(record) === 'bound')
-        return 'It holds a port without listening, which no engine can reach: end the process to free the port';
+        return 'It holds a port without listening, which the kernel cannot abort: end the process to free the port';
       return null;
     case 'udp':
       return null;

@@ -45,6 +45,8 @@ export class Marks {
     }
     for (const { seen, reason } of closed) {
       this.#fresh.delete(seen.id);
+      // The connection ended before: the kernel only forgets it.
+      if (seen.socket.state === 'time-wait' && reason === 'unknown') continue;
       this.#keepClosed(seen, reason, false, now);
     }
   }

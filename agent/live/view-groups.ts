@@ -113,7 +113,7 @@ export function toRow({ order, entry: { id, seen, mark, reason } }: ViewRow, nam
 export function toGroup({ id, order, subject, rows }: ViewGroup): Group {
   const sockets: Socket[] = [];
   for (const { entry } of rows.values()) if (entry.mark !== 'closed') sockets.push(entry.seen.socket);
-  const holder = subject.kind === 'process' ? '' : holderOf(sockets);
+  const holder = subject.kind === 'process' ? '' : holderOf(subject, sockets);
   return { id, order, subject, counts: countsOf(sockets), size: rows.size, holder };
 }
 
@@ -127,10 +127,10 @@ function countsOf(sockets: readonly Socket[]): Counts {
   return { listening, connected, others: sockets.length - listening - connected };
 }
 
-/** The owners of the listener, or the owners that all sockets share; empty where they differ, or there are none. */
-function holderOf(sockets: readonly Socket[]): string {
-  const listener = sockets.find(({ state }) => state === 'listen');
-  const [first, ...rest] = listener ? [listener] : sockets;
+/** The owners that all sockets share, or of a port all that listen; empty where they differ, or there are none. */
+function holderOf({ kind }: Subject, sockets: readonly Socket[]): string {
+  const listeners = kind === 'port' ? sockets.filter(({ state }) => state === 'listen') : [];
+  const [first, ...rest] = listeners.length > 0 ? listeners : sockets;
   if (!first || first.owners.length === 0) return '';
   const holder = ownersText(first.owners);
   return rest.every(({ owners }) => owners.length > 0 && ownersText(owners) === holder) ? holder : '';

@@ -12,7 +12,7 @@ export interface DrillParams {
   readonly filter: string;
   /** Rounds; 1 to limits.drillRounds. */
   readonly times: number;
-  /** Minimum milliseconds between the starts of two rounds; `jitter`: random part of it, 0 to 1. */
+  /** Minimum milliseconds from the recovery of a round, or the end of its wait, to the next; `jitter`: random part of it, 0 to 1. */
   readonly everyMs: number;
   readonly jitter: number;
   /** Milliseconds after which a round ends in which not all connections came back. */

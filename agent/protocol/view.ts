@@ -91,7 +91,7 @@ export interface Group {
   readonly counts: Counts;
   /** Number of rows that `open` may ask for: all counts, and closed rows. */
   readonly size: number;
-  /** Process that listens, or else the only one of all its sockets: `node (pid 42)`; empty: none, or grouped by process. */
+  /** Owners that all its sockets share, or of a port all that listen: `node (pid 42)`; empty: they differ, or grouped by process. */
   readonly holder: string;
 }
 

@@ -26,13 +26,13 @@ export async function drill(call: DrillCall): Promise<DrillResult> {
       while (monotonic() < due && !cancelled.isCancellationRequested)
         await wake.wait(Math.min(checkIntervalMs, due - monotonic()));
       if (cancelled.isCancellationRequested) break;
-      due = monotonic() + varied(params.everyMs, params.jitter);
       running = new DrillRound(call, rounds.length + 1, wake);
       const round = await running.run();
       running = null;
       // A cancelled round has no result.
       if (!round) break;
       rounds.push(round);
+      due = recoveryOf(round) + varied(params.everyMs, params.jitter);
       call.report({ kind: 'round', round });
     }
   } finally {
@@ -45,6 +45,11 @@ export async function drill(call: DrillCall): Promise<DrillResult> {
     summary: summarize(rounds),
     cancelled: cancelled.isCancellationRequested && rounds.length < params.times,
   };
+}
+
+/** CLOCK_MONOTONIC milliseconds: a program that still backs off when the next round begins would measure that round. */
+function recoveryOf({ startedMs, allRecoveredMs }: Round): number {
+  return allRecoveredMs === null ? monotonic() : startedMs + allRecoveredMs;
 }
 
 function varied(ms: number, jitter: number): number {

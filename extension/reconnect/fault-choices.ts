@@ -77,9 +77,9 @@ const usual: Rounds = { times: 5, everyMs: 5000, jitter: 0, waitMs: 30_000, end:
 async function askRounds(title: string): Promise<Rounds> {
   const offer = (rounds: Partial<Rounds>, label: string) => ({ value: { ...usual, ...rounds }, label });
   const chosen = await ask<Rounds | null>(title, t('How many rounds?'), [
-    offer({}, t('5 rounds, at least 5 s apart')),
+    offer({}, t('5 rounds, 5 s after each recovery')),
     offer({ times: 1 }, t('1 round')),
-    offer({ times: 20, everyMs: 2000, jitter: 0.2 }, t('20 rounds, at least 2 s apart, varied by 20 %')),
+    offer({ times: 20, everyMs: 2000, jitter: 0.2 }, t('20 rounds, 2 s after each recovery, varied by 20 %')),
     offer({ oneOfPool: true }, t('5 rounds, one connection of a pool in each')),
     offer({ end: 'peer' }, t('5 rounds, cut at the other end (ECONNRESET)')),
     {
@@ -94,7 +94,13 @@ async function askRounds(title: string): Promise<Rounds> {
 async function askEach(title: string): Promise<Rounds> {
   return {
     times: await askNumber(title, t('How many rounds?'), usual.times, limits.drillRounds),
-    everyMs: await askMs(title, t('Minimum time between the starts of two rounds'), '5s', 0, limits.drillMs),
+    everyMs: await askMs(
+      title,
+      t('Time from each recovery, or the end of its wait, to the next round'),
+      '5s',
+      0,
+      limits.drillMs,
+    ),
     jitter: (await askNumber(title, t('By how many percent does that vary?'), 0, 100)) / 100,
     waitMs: await askMs(title, t('How long to wait for a recovery'), '30s', 1, limits.drillMs),
     end: await ask(

@@ -33,7 +33,7 @@ export function faultChoice(t: Translate, fault: Fault): { readonly label: strin
 /** The question before a drill. `matching`: the visible connections that match now. */
 export function drillQuestion(t: Translate, params: DrillParams, matching: readonly Socket[]): Question {
   const { filter, times, everyMs, waitMs, hold } = params;
-  const rounds = times === 1 ? t('Once') : t('{0} times, at least {1} apart', times, duration(everyMs));
+  const rounds = times === 1 ? t('Once') : t('{0} times, {1} after each recovery', times, duration(everyMs));
   const parts = [
     t('{0}: {1}', rounds, actText(t, params)),
     affectedText(t, matching),

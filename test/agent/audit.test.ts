@@ -84,7 +84,15 @@ describe('the audit', { skip: withoutRoot }, () => {
       assert.equal(engine, phase === 'intent' ? undefined : 'bpf');
     }
     assert.deepEqual([intent.phase, outcome.phase, outcome.outcome], ['intent', 'outcome', 'destroyed']);
-    await agent.prints(new RegExp(`"cookie":"${cookie}".*"outcome":"destroyed"`));
+    // A person reads the agent's terminal.
+    const ends = `\\S+:${local[1]} -> \\S+:${remote?.[1]}`;
+    await agent.prints(
+      new RegExp(
+        `^\\d\\d:\\d\\d:\\d\\d Destroyed ${ends}\\. python3 \\(pid ${peer.pid}\\) is still running \\(asked by pid \\d+\\)$`,
+        'm',
+      ),
+    );
+    assert.doesNotMatch(agent.stderr, /^\{/m);
   });
 
   it('says of UDP what the client is told: reset where the port stays, destroyed where it does not', async () => {

@@ -114,6 +114,15 @@ describe('a drill', { skip: withoutRoot }, () => {
       assert.equal(result.summary.recovered, 3);
     }));
 
+  it('a round begins its time after the recovery before, however long that took', () =>
+    withProgram('slow', 7023, async (pid) => {
+      const { result } = await drill(`pid:${pid}`, '--times', '2', '--every', '1s');
+      const [first, second] = result.rounds;
+      assert.deepEqual(verdicts(result), ['recovered', 'recovered']);
+      const pause = (second?.startedMs ?? 0) - (first?.startedMs ?? 0) - (first?.allRecoveredMs ?? 0);
+      assert.ok(pause >= 1000, `${pause} ms`);
+    }));
+
   it('with --end peer, and by the server’s port, the same program is drilled', () =>
     withProgram('constant', 7002, async (pid) => {
       for (const words of [

@@ -47,7 +47,7 @@ describe('taking a port over', { skip: withoutRoot }, () => {
       assert.deepEqual([result.outcome, result.engine], ['destroyed', 'bpf'], result.message);
       assert.match(
         result.message,
-        /still running; port \d+ can be bound at once by a server that sets SO_REUSEADDR/,
+        / is still running; port \d+ can be bound at once by a server that sets SO_REUSEADDR/,
       );
       assert.equal(await old.errnoOf('accept', say('victim')), 'EINVAL');
       assert.equal(old.lives, true);

@@ -91,7 +91,7 @@ it('drilling a program that reconnects', { timeout: 240_000 }, async (t) => {
       await workbench.answerInput('such as 500ms', '1s');
       await workbench.answerInput('How many rounds?', 'Other');
       await workbench.answerInput('How many rounds?', '3');
-      await workbench.answerInput('Minimum time between', '3s');
+      await workbench.answerInput('Time from each recovery', '3s');
       await workbench.answerInput('By how many percent');
       await workbench.answerInput('How long to wait', '10s');
       await workbench.answerInput('Which end');
@@ -99,7 +99,7 @@ it('drilling a program that reconnects', { timeout: 240_000 }, async (t) => {
       await workbench.dialog.waitFor();
       const said = (await workbench.dialog.textContent()) ?? '';
       assert.match(said, new RegExp(`Drill pid:${client.pid} remote:127\\.0\\.0\\.1:${port}\\?`));
-      assert.match(said, /3 times, at least 3 s apart/);
+      assert.match(said, /3 times, 3 s after each recovery/);
       assert.match(said, /ECONNABORTED; new ones fail for 1 s \(refused\)/);
       assert.match(said, new RegExp(`1 connection, of \\S+ \\(pid ${client.pid}\\)`));
       await workbench.screenshot('drill 1 question');

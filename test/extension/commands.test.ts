@@ -27,7 +27,7 @@ const refusals: readonly RegExp[] = [
   /^This is no connection that can be cut\.$/,
   /^The process that made this connection is not known here: /,
   /^Select a .* in the Sockscope view\.$/,
-  / is lifeline: it carries an editor, /,
+  / is protected: it carries an editor, /,
   /^The process with pid \d+ has ended$/,
 ];
 

@@ -33,10 +33,10 @@ describe('the outcome of a destroy', () => {
       ['process', bound, 'reset', /stays bound/],
       ['process', withoutRemote, 'reset', /stays bound/],
       ['process', undefined, 'reset', /was closed then/],
-      ['kernel', undefined, 'destroyed', /is destroyed/],
-      ['kernel', bound, 'destroyed', /is destroyed/],
+      ['kernel', undefined, 'destroyed', /^Destroyed /],
+      ['kernel', bound, 'destroyed', /^Destroyed /],
       [null, withoutRemote, 'reset', /stays bound/],
-      [null, undefined, 'destroyed', /is destroyed/],
+      [null, undefined, 'destroyed', /^Destroyed /],
     ] as const) {
       const seen = { socket: bound, record: { portFrom } } as unknown as SeenSocket;
       const inventory = { get: () => later && { socket: later } } as unknown as Inventory;

@@ -83,6 +83,29 @@ describe('a view', () => {
     assert.equal(groups.set.find(({ id }) => id === 'port/1/3000')?.holder, 'node (pid 42)');
   });
 
+  it('names the processes that listen on a port, and in other groups only those that have all of it', () => {
+    const ofOther = seen(socket('127.0.0.1:6379', null), [redis]);
+    const holders = (groupBy: Grouping, sockets: readonly SeenSocket[]) =>
+      Object.fromEntries(
+        machine(sockets)
+          .view({ groupBy })
+          .whole()
+          .groups.set.map(({ id, holder }) => [id, holder]),
+      );
+    const several = [listener, accepted, ofOther];
+    assert.deepEqual(holders('port', several), {
+      'port/1/3000': 'node (pid 42)',
+      'port/1/6379': 'redis-server (pid 7)',
+    });
+    assert.deepEqual(holders('port', [listener, seen(socket('127.0.0.2:3000', null), [redis])]), {
+      'port/1/3000': '',
+    });
+    assert.equal(holders('container', several)['namespace/1'], '');
+    assert.equal(holders('remote', several)['remote/listening'], '');
+    assert.equal(holders('state', several)['state/listen'], '');
+    assert.equal(holders('container', [listener, accepted])['namespace/1'], 'node (pid 42)');
+  });
+
   it('sends the first rows, and more when more are asked for', () => {
     const many = machine(
       Array.from({ length: 500 }, (_, index) => seen(socket(`127.0.0.1:${1000 + index}`, null), [node])),
@@ -192,6 +215,25 @@ describe('changes of a view', () => {
     await new Promise((resolve) => setImmediate(resolve));
     assert.equal(made.sent.length, 2);
     assert.equal(made.sent[1]?.rows[nodeGroup]?.set.length, 9);
+  });
+
+  it('have no end of a connection in time-wait, which had ended before', () => {
+    const made = machine();
+    const view = made.view({ groupBy: 'port', open: { [rootGroup]: 100, 'port/1/3000': 100 } });
+    view.whole();
+    made.sockets = all.filter((one) => one !== waiting && one !== accepted);
+    const closed = [
+      { seen: waiting, reason: 'unknown' as const },
+      { seen: accepted, reason: 'closed' as const },
+    ];
+    made.marks.mark({ added: [], changed: [], closed }, new EndFacts());
+    view.scanned();
+    const rows = made.sent[0]?.rows['port/1/3000'];
+    assert.deepEqual(rows?.gone, [waiting.id]);
+    assert.deepEqual(
+      rows?.set.map(({ id, mark }) => [id, mark]),
+      [[accepted.id, 'closed']],
+    );
   });
 
   it('keep a closed socket for a while, with the reason', () => {

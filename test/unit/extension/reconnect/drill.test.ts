@@ -85,7 +85,10 @@ describe('the question before a drill', () => {
   it('has the act, the number of rounds and the processes', () => {
     const { message, detail } = drillQuestion(english, drillParams, [client]);
     assert.equal(message, 'Drill pid:42 remote:127.0.0.1:6379?');
-    assert.match(detail, /3 times, at least 5 s apart: its connections are destroyed, .* ECONNABORTED\./);
+    assert.match(
+      detail,
+      /3 times, 5 s after each recovery: its connections are destroyed, .* ECONNABORTED\./,
+    );
     assert.match(detail, /Now: 1 connection, of node \(pid 42\)\./);
     assert.match(detail, /at most 30 s/);
   });
