@@ -7,19 +7,21 @@ const host = String.raw`(?:[^\s:=]{0,120}[^\s:=\d]|\d{1,3}(?:\.\d{1,3}){3}|\[[^\
 /** A port alone, or after a host: group 1. */
 const value = String.raw`(?:${host}:)?(\d{1,5})(?=$|[\s:;&|)"'/])`;
 
-/** Options and addresses with a port, the surest first. */
+/** Options with a port, the surest first. */
 const portPatterns: readonly RegExp[] = [
   // --port 8000, --server.port=8501, --bind 0.0.0.0:8000
   new RegExp(
     String.raw`(?:^|\s)--?[\w.-]{0,40}(?:port|bind|listen|addr|address)(?:=|\s{1,8})["']?${value}`,
     'i',
   ),
-  // -p 8080:80, -p8080, php -S localhost:8000
-  new RegExp(String.raw`(?:^|\s)-[pPbSlL]\s{0,8}${value}`),
+  // -p 8080:80, -p8080, php -S localhost:8000, nc -lvp 8080
+  new RegExp(String.raw`(?:^|\s)-[a-z]{0,4}[pPbSlL]\s{0,8}${value}`),
   /(?:^|\s)[A-Z_]{0,40}PORT=["']?(\d{1,5})(?=$|[\s;&|"'])/,
-  /(?:^|\s)(?:\S{0,120}[^\s\d:])?:(\d{1,5})(?=$|[\s;&|/"'])/,
-  /(?:^|\s)\d{1,3}(?:\.\d{1,3}){3}:(\d{1,5})(?=$|[\s;&|/"'])/,
 ];
+
+/** A word that is an address, such as :2015, localhost:7878 or 0.0.0.0:8002; but redis:7 is an image. */
+const addressWord =
+  /^(?:(?:https?|tcp):\/\/)?(?:localhost|\*|\[[^\s\]]{0,60}\]|[\w-]{1,60}(?:\.[\w-]{1,60}){1,8})?:(\d{1,5})(?:\/\S*)?$/;
 
 /** Servers that take the port as a plain number, with their default ports. */
 const servers: readonly (readonly [server: RegExp, port: number])[] = [
@@ -29,6 +31,9 @@ const servers: readonly (readonly [server: RegExp, port: number])[] = [
   [/\bflask\b.{0,80}\brun\b/, 5000],
   [/\bartisan serve\b/, 8000],
   [/\bredis-server\b/, 6379],
+  [/\biperf3\b.{0,80}\s-s\b/, 5201],
+  // Its messages name no port, and a configuration may have another one.
+  [/(?:^|[\s/])mongod(?=$|\s)(?!.{0,200}\s(?:-f|--config)\b)/, 27017],
 ];
 
 /** Smaller plain numbers are counts and durations rather than ports. */
@@ -41,10 +46,20 @@ export function portInCommand(command: string): number | null {
     const port = Number(pattern.exec(text)?.[1]);
     if (isPort(port)) return port;
   }
-  const plain = [...text.matchAll(/(?<=\s)\d{2,5}(?=$|[\s;&|])/g)].map(Number);
-  const ports = plain.filter((port) => isPort(port) && port >= minPlainPort);
-  if (ports.length > 0) return ports.length === 1 ? (ports[0] ?? null) : null;
-  return servers.find(([server]) => server.test(text))?.[1] ?? null;
+  const words = text.split(/[\s;&|"']+/);
+  // What follows an option may be its value, and no port.
+  const isValue = (at: number) => /^--?[^-\s]/.test(words[at - 1] ?? '');
+  const address = words.find((word, at) => addressWord.test(word) && !isValue(at));
+  const named = Number(addressWord.exec(address ?? '')?.[1]);
+  if (isPort(named)) return named;
+  const numbers = words.flatMap((word, at) => (isPlainPort(word) ? [{ port: Number(word), at }] : []));
+  if (numbers.length === 0) return servers.find(([server]) => server.test(text))?.[1] ?? null;
+  const [first] = numbers;
+  return numbers.length === 1 && first && !isValue(first.at) ? first.port : null;
+}
+
+function isPlainPort(word: string): boolean {
+  return /^\d{2,5}$/.test(word) && isPort(Number(word)) && Number(word) >= minPlainPort;
 }
 
 /** Programs that show files and logs. */

@@ -15,8 +15,11 @@ const maxKeptLength = 4000;
 /** Lines after a complaint that may still name its port, or that go on about the same one. */
 const linesAfter = 15;
 
-/** A port's name beside a complaint, where every other number must not be taken for one. */
-const besideIt = /\bport\b|\bbind|\blisten|:\/\//i;
+/** A line beside a complaint names its port only where it is about a server that starts, or that holds the port. */
+const besideIt = /\bport\b|\bbind|\blisten|\bserver on\b|\bConnector\[|:\/\//i;
+const isElsewhere =
+  /\bconnect(?:s|ed|ing)?\b|\blistening\b|\b(?:started|ready|running|serving|available) (?:on|at)\b/i;
+const isHolder = /\b(?:already|another|that is|that's)\b/i;
 
 export class InUseReader {
   readonly #command: string;
@@ -111,7 +114,7 @@ export class InUseReader {
 }
 
 function portBeside(line: string): number | null {
-  return besideIt.test(line) && !isStackFrame(line)
-    ? (portNamed(line.slice(0, maxKeptLength))?.port ?? null)
-    : null;
+  if (!besideIt.test(line) || isStackFrame(line) || (isElsewhere.test(line) && !isHolder.test(line)))
+    return null;
+  return portNamed(line.slice(0, maxKeptLength))?.port ?? null;
 }

@@ -281,11 +281,201 @@ const outputs: readonly (readonly [name: string, output: string, port: string, c
     'Unable to listen on port 8080: Listeners failed to create with the following errors: [unable to create listener: Error listen tcp4 127.0.0.1:8080: bind: address already in use]',
     '8080',
   ],
+  [
+    'mongod',
+    '{"t":{"$date":"2026-11-02T10:15:01.123+00:00"},"s":"E",  "c":"CONTROL",  "id":20568,   "ctx":"initandlisten","msg":"Error setting up listener","attr":{"error":{"code":9001,"codeName":"SocketException","errmsg":"Address already in use"}}}\n{"t":{"$date":"2026-11-02T10:15:01.124+00:00"},"s":"I",  "c":"NETWORK",  "id":23017,   "ctx":"listener","msg":"removing socket file","attr":{"path":"/tmp/mongodb-27018.sock"}}',
+    '27018',
+    'mongod --dbpath data --port 27018',
+  ],
+  [
+    'mongod on its own port',
+    '2026-11-02T10:15:01.123+0000 E STORAGE  [initandlisten] Failed to set up listener: SocketException: Address already in use',
+    '27017',
+    'mongod --dbpath data',
+  ],
+  ['TensorBoard', 'ERROR: TensorBoard could not bind to port 6006, it was already in use', '6006'],
+  [
+    'Quarkus, an exception',
+    'Caused by: io.quarkus.runtime.QuarkusBindException: Port(s) already bound: 8081: Address already in use',
+    '8081',
+  ],
+  [
+    'Quarkus in tests',
+    'java.lang.RuntimeException: io.quarkus.runtime.QuarkusBindException: Port already bound: 8081',
+    '8081',
+  ],
+  [
+    'Micronaut',
+    '10:15:01.123 [main] ERROR io.micronaut.runtime.Micronaut - Error starting Micronaut server: Unable to start Micronaut server on *:8086\nio.micronaut.http.server.exceptions.ServerStartupException: Unable to start Micronaut server on *:8086\n\tat io.micronaut.http.server.netty.NettyHttpServer.bind(NettyHttpServer.java:622)\nCaused by: java.net.BindException: Address already in use\n\tat java.base/sun.nio.ch.Net.bind0(Native Method)',
+    '8086',
+  ],
+  [
+    'Expo',
+    '› Port 8081 is running my-app in another window\n  /srv/my-app (pid 4711)\n? Use port 8082 instead? › (Y/n)',
+    '8081',
+  ],
+  [
+    'Expo, beside another program',
+    '› Port 8081 is being used by another process\n? Use port 8082 instead? › (Y/n)',
+    '8081',
+  ],
+  ['Metro', 'error listen EADDRINUSE: address already in use :::8081.', '8081'],
+  [
+    'mysqld without its X protocol',
+    "2026-11-02T10:15:01.123456Z 0 [ERROR] [MY-010262] [Server] Can't start server: Bind on TCP/IP port: Address already in use\n2026-11-02T10:15:01.123460Z 0 [ERROR] [MY-010257] [Server] Do you already have another mysqld server running on port: 3307 ?",
+    '3307',
+  ],
+  [
+    'MariaDB',
+    "2026-11-02 10:15:01 0 [ERROR] Can't start server: Bind on TCP/IP port. Got error: 98: Address already in use\n2026-11-02 10:15:01 0 [ERROR] Do you already have another server running on port: 3306 ?",
+    '3306',
+  ],
+  [
+    'a worker of a Node cluster',
+    'Error: bind EADDRINUSE null:3000\n    at listenOnPrimaryHandle (node:net:1970:18)',
+    '3000',
+  ],
+  [
+    'Nuxt',
+    '[get-port] Unable to find an available port (tried 3000 on host "localhost"). Using alternative port 3001.',
+    '3000',
+  ],
+  ['Parcel', 'Server running at http://localhost:33667 (configured port 1234 could not be used.)', '1234'],
+  [
+    'Meteor',
+    "Can't listen on port 3000. Perhaps another Meteor is running?\n\nIf something else is using port 3000, you can\nspecify an alternative port with --port <port>.",
+    '3000',
+  ],
+  ['json-server', 'Cannot bind to the port 3004. Please specify another port number', '3004'],
+  [
+    'Firebase emulators',
+    '⚠  firestore: Port 8080 is not open on localhost (127.0.0.1,::1), could not start Firestore Emulator.',
+    '8080',
+  ],
+  [
+    'Wrangler',
+    'Address already in use (127.0.0.1:8787). Please check that you are not already running a server on this address or specify a different port with --port.',
+    '8787',
+  ],
+  [
+    'Jupyter',
+    '[I 2026-11-02 10:15:01.123 ServerApp] The port 8888 is already in use, trying another port.',
+    '8888',
+  ],
+  [
+    'Gradio',
+    'OSError: Cannot find empty port in range: 7860-7860. You can specify a different port by setting the GRADIO_SERVER_PORT environment variable',
+    '7860',
+  ],
+  [
+    'Twisted',
+    "twisted.internet.error.CannotListenError: Couldn't listen on any:8088: [Errno 98] Address already in use.",
+    '8088',
+  ],
+  [
+    'gRPC in Python',
+    'RuntimeError: Failed to bind to address [::]:50051; set GRPC_VERBOSITY=debug environment variable to see detailed error message.',
+    '50051',
+  ],
+  [
+    'gRPC',
+    `E0000 00:00:1793614501.123456 512 chttp2_server.cc:1045] UNKNOWN:No address added out of total 1 resolved for '[::]:50051' {children:[UNKNOWN:Unable to configure socket {fd:8, children:[UNKNOWN:Address already in use {errno:98, syscall:"bind"}]}]}`,
+    '50051',
+  ],
+  [
+    'Tomcat, its shutdown port',
+    'SEVERE [main] org.apache.catalina.core.StandardServer.await Failed to create server shutdown socket on address [localhost] and port [8005] (base port [8005] and offset [0])\n\tjava.net.BindException: Address already in use',
+    '8005',
+  ],
+  [
+    'Tomcat',
+    'SEVERE [main] org.apache.catalina.util.LifecycleBase.handleSubClassException Failed to initialize component [Connector["http-nio-8090"]]\n\torg.apache.catalina.LifecycleException: Protocol handler initialization failed\n\tCaused by: java.net.BindException: Address already in use',
+    '8090',
+  ],
+  ['WildFly', 'Caused by: java.net.BindException: Address already in use /0.0.0.0:8080', '8080'],
+  [
+    'GlassFish',
+    'There is a process already using the admin port 4848 -- it probably is another instance of a GlassFish server.',
+    '4848',
+  ],
+  [
+    'Minecraft',
+    '[10:15:01] [Server thread/INFO]: Starting Minecraft server on *:25565\n[10:15:01] [Server thread/WARN]: **** FAILED TO BIND TO PORT!\n[10:15:01] [Server thread/WARN]: The exception was: java.net.BindException: Address already in use\n[10:15:01] [Server thread/WARN]: Perhaps a server is already running on that port?',
+    '25565',
+  ],
+  [
+    'Kafka',
+    'org.apache.kafka.common.KafkaException: Socket server failed to bind to 0.0.0.0:9092: Address already in use.',
+    '9092',
+  ],
+  [
+    'Cassandra',
+    'org.apache.cassandra.exceptions.ConfigurationException: localhost/127.0.0.1:7000 is in use by another process.  Change listen_address:storage_port in cassandra.yaml to values that do not conflict with other services',
+    '7000',
+  ],
+  [
+    'RabbitMQ',
+    'ERROR: could not bind to distribution port 25672, it is in use by another node: rabbit@box',
+    '25672',
+  ],
+  [
+    'RabbitMQ, its listener',
+    'Failed to start Ranch listener {acceptor,{0,0,0,0,0,0,0,0},5672} in ranch_tcp:listen([{port,5672},inet6]) for reason eaddrinuse (address already in use)',
+    '5672',
+  ],
+  [
+    'HAProxy',
+    '[ALERT]    (512) : Starting frontend web: cannot bind socket (Address already in use) [0.0.0.0:8080]',
+    '8080',
+  ],
+  ['lighttpd', "(network.c.311) can't bind to socket: 0.0.0.0:8081 Address already in use", '8081'],
+  [
+    'Caddy',
+    'Error: loading initial config: loading new config: http app module: start: listening on :2015: listen tcp :2015: bind: address already in use',
+    '2015',
+  ],
+  [
+    'Memcached',
+    'bind(): Address already in use\nfailed to listen on TCP port 11211: Address already in use',
+    '11211',
+  ],
+  ['sshd', 'error: Bind to port 2222 on 0.0.0.0 failed: Address already in use.', '2222'],
+  [
+    'socat',
+    '2026/11/02 10:15:01 socat[512] E bind(5, {AF=2 0.0.0.0:8080}, 16): Address already in use',
+    '8080',
+  ],
+  [
+    'Dart',
+    'SocketException: Failed to create server socket (OS Error: Address already in use, errno = 98), address = 0.0.0.0, port = 8080',
+    '8080',
+  ],
+  ['Crystal', "Could not bind to '0.0.0.0:3000': Address already in use (Socket::BindError)", '3000'],
+  [
+    'Bandit',
+    '[error] Running AppWeb.Endpoint with Bandit 1.5.7 at http failed, port 4000 already in use',
+    '4000',
+  ],
+  ['netcat', 'nc: Address already in use', '8082', 'nc -lvp 8082'],
+  [
+    'iperf3',
+    'iperf3: error - unable to start listener for connections: Address already in use',
+    '5201',
+    'iperf3 -s',
+  ],
 ];
 
 describe('a port in use in the output of programs', () => {
   for (const [name, output, port, command] of outputs)
     it(`is detected in the output of ${name}`, () => assert.deepEqual(found(output, command), [port]));
+
+  it('is each of two that a mysqld lacks', () => {
+    const output = `2026-11-02T10:15:01.123456Z 0 [ERROR] [MY-011300] [Server] Plugin mysqlx reported: 'Setup of bind-address: '*' port: 33060 failed, \`bind()\` failed with error: Address already in use (98). Do you already have another mysqld server running with Mysqlx ?'
+2026-11-02T10:15:01.123457Z 0 [ERROR] [MY-010262] [Server] Can't start server: Bind on TCP/IP port: Address already in use
+2026-11-02T10:15:01.123460Z 0 [ERROR] [MY-010257] [Server] Do you already have another mysqld server running on port: 3306 ?
+`;
+    assert.deepEqual(found(output, 'mysqld'), ['33060', '3306']);
+  });
 
   it('is detected in pieces of any size, with colours', () => {
     const coloured = nodeError
@@ -345,6 +535,43 @@ describe('no port in use is detected in', () => {
     ],
     ['an unknown port', 'OSError: [Errno 98] Address already in use\n', 'python3 server.py'],
     ['a time of day', '12:30:45 bind: Address already in use\n', './serve'],
+    [
+      'numbers of a log in JSON',
+      '{"s":"E","c":"CONTROL","id":20568,"pid":4711,"attr":{"error":{"code":9001,"errmsg":"Address already in use"}}}\n',
+      './start',
+    ],
+    [
+      'the code of an error in C++',
+      "terminate called after throwing an instance of 'boost::system::system_error'\n  what():  bind: Address already in use [system:98]\n",
+      './server',
+    ],
+    ['numbers with a name', 'pid:4711 fd:8 errno:98 bind: Address already in use\n', './server'],
+    [
+      'the display of VNC',
+      'qemu-system-x86_64: -vnc :1: Failed to find an available port: Address already in use\n',
+    ],
+    [
+      'a line of Perl',
+      "Can't create listen socket: Address already in use at IOLoop.pm line 130.\n",
+      './app.pl',
+    ],
+    [
+      'another port that was said before',
+      'Connected to mongodb://127.0.0.1:27017/app\nMetrics listening on port 9090\nbind: Address already in use\n',
+      './app',
+    ],
+    [
+      'another port that is said after it',
+      'bind: Address already in use\nMetrics are listening on port 9090\nConnecting to redis://127.0.0.1:6379\n',
+      './app',
+    ],
+    ['numbers of options', 'bind: Address already in use\n', 'node --max-old-space-size 4096 server.js'],
+    ['the version of an image', 'bind: Address already in use\n', 'docker run --network host redis:7'],
+    [
+      'a mongod whose configuration has the port',
+      '"errmsg":"Address already in use"\n',
+      'mongod -f mongod.conf',
+    ],
     ['another word', 'That name is already in use\nEmail already in use: a@b.example:8080\n'],
   ];
   for (const [name, output, command] of nothing) it(name, () => assert.deepEqual(found(output, command), []));
@@ -388,6 +615,15 @@ describe('the port of a command line', () => {
     ['java Server 8085', 8085],
     ['./bench 10 8085', 8085],
     ['./proxy 8085 9090', null],
+    ['nc -lvp 8082', 8082],
+    ['cargo run -- 127.0.0.1:7878', 7878],
+    ['caddy reverse-proxy --to box.example:9000', null],
+    ['./app --redis redis://127.0.0.1:6379', null],
+    ['node --max-old-space-size 4096 server.js', null],
+    ['python3 -m http.server --cgi 9000', null],
+    ['docker run --rm redis:7', null],
+    ['mongod --dbpath data', 27017],
+    ['mongod --config /etc/mongod.conf', null],
     ['npm run dev', null],
     ['sleep 5', null],
     ['', null],
