@@ -16,6 +16,7 @@ export const names = [
   'free',
   'drill',
   'drill-accuracy',
+  'drill-verdicts',
   'instructions',
 ];
 
@@ -24,6 +25,7 @@ const known = {
   json: { type: 'boolean', default: false },
   plot: { type: 'string' },
   loads: { type: 'string' },
+  rounds: { type: 'string', default: '1000' },
 };
 
 /** "1000,4000": numbers of sockets. */
@@ -43,6 +45,11 @@ export function readArguments(words) {
   return {
     names: positionals.length > 0 ? positionals : ['speed'],
     json: values.json,
-    options: { quick: values.quick, plotFile: values.plot && resolve(values.plot), loads },
+    options: {
+      quick: values.quick,
+      plotFile: values.plot && resolve(values.plot),
+      loads,
+      rounds: Number(values.rounds),
+    },
   };
 }

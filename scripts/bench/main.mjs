@@ -5,7 +5,7 @@ import { cpus, release } from 'node:os';
 import { churn } from './churn.mjs';
 import { cpu } from './cpu.mjs';
 import { drill } from './drill.mjs';
-import { drillAccuracy } from './drill-accuracy.mjs';
+import { drillAccuracy, drillVerdicts } from './drill-accuracy.mjs';
 import { free } from './free.mjs';
 import { instructions } from './instructions.mjs';
 import { lab } from './lab.mjs';
@@ -28,6 +28,7 @@ const benchmarks = {
   free,
   drill,
   'drill-accuracy': drillAccuracy,
+  'drill-verdicts': drillVerdicts,
   instructions,
 };
 

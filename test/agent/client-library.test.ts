@@ -31,8 +31,8 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
     library = createRequire(join(folder, 'index.js'))('sockscope/client');
     const server = await stage.puppet();
     listening = await server.listen('server', { family: 'ipv4', address: '127.0.0.1', backlog: 1000 });
-    victim = await ReconnectingClient.start(stage, listening.local, pauseMs);
-    bystander = await ReconnectingClient.start(stage, listening.local, pauseMs);
+    victim = await ReconnectingClient.start(stage, listening.local, [pauseMs, pauseMs]);
+    bystander = await ReconnectingClient.start(stage, listening.local, [pauseMs, pauseMs]);
     filter = `pid:${victim.pid} remote:${listening.local[1]}`;
   });
   after(() => stage?.close());

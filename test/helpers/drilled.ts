@@ -5,21 +5,24 @@ import type { DrillOptions, DrillResult } from '../../agent/client/library';
 import { connect } from '../../agent/client/library/connect';
 import { type Comparison, clientRounds, compareRounds } from './accuracy';
 import { until } from './programs';
-import { ReconnectingClient } from './reconnecting';
+import { type PauseRange, ReconnectingClient } from './reconnecting';
 import type { Stage } from './stage';
 
-/** The client's pause before it connects again. */
-const pauseMs = 50;
+const constantPause: PauseRange = [50, 50];
 
 export interface Measured extends Comparison {
   readonly drill: DrillResult;
 }
 
 /** Needs an agent of the stage's user. The server never calls accept(): the kernel completes the handshakes. */
-export async function measureReconnects(stage: Stage, options: DrillOptions): Promise<Measured> {
+export async function measureReconnects(
+  stage: Stage,
+  options: DrillOptions,
+  pause = constantPause,
+): Promise<Measured> {
   const server = await stage.puppet();
   const { local } = await server.listen('server', { family: 'ipv4', address: '127.0.0.1', backlog: 4000 });
-  const client = await ReconnectingClient.start(stage, local, pauseMs);
+  const client = await ReconnectingClient.start(stage, local, pause);
   const drill = await drillIt(stage, client, options);
   await until('the client has logged all', () => client.connected > drill.rounds.length);
   await client.stop();
@@ -32,7 +35,7 @@ export async function measureUnreachable(stage: Stage, waitMs: number): Promise<
   near.join(far);
   const server = await stage.puppet({ netns: far });
   const { local } = await server.listen('server', { family: 'ipv4', address: '10.77.0.2', backlog: 4000 });
-  const client = await ReconnectingClient.start(stage, local, pauseMs, { netns: near });
+  const client = await ReconnectingClient.start(stage, local, constantPause, { netns: near });
   execFileSync('ip', ['-n', near.name, 'route', 'delete', '10.77.0.0/24']);
   const drill = await drillIt(stage, client, { times: 1, wait: waitMs });
   await client.stop();

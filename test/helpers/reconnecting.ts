@@ -15,6 +15,9 @@ export interface LogEntry {
   readonly errno: string | null;
 }
 
+/** Milliseconds that it waits before it connects again: random, between these. */
+export type PauseRange = readonly [leastMs: number, mostMs: number];
+
 export class ReconnectingClient {
   readonly log: LogEntry[] = [];
   readonly #child: ChildProcess;
@@ -32,10 +35,15 @@ export class ReconnectingClient {
   static async start(
     stage: Stage,
     [address, port]: Address,
-    pauseMs: number,
+    [leastMs, mostMs]: PauseRange,
     runOptions: RunOptions = {},
   ): Promise<ReconnectingClient> {
-    const command = [python, join(stage.folder, 'reconnect.py'), address, `${port}`, `${pauseMs}`];
+    const command = [
+      python,
+      join(stage.folder, 'reconnect.py'),
+      address,
+      ...[port, leastMs, mostMs].map(String),
+    ];
     const stdio = ['ignore', 'pipe', 'inherit'] as const;
     const child = start(
       command,

@@ -2,11 +2,12 @@
 """
 A client that reconnects, after a pause, whenever it has lost its connection or could not make one. Prints a JSON line for
 each connect() and its result, with its own times: CLOCK_MONOTONIC, in nanoseconds.
-    reconnect.py ADDRESS PORT PAUSE_MS
+    reconnect.py ADDRESS PORT LEAST_PAUSE_MS MOST_PAUSE_MS
 """
 
 import errno
 import json
+import random
 import socket
 import sys
 import time
@@ -40,10 +41,10 @@ def connect_once(address, port):
             say("lost", time.monotonic_ns(), error)
 
 
-def main(address, port, pause_ms):
+def main(address, port, least_ms, most_ms):
     while True:
         connect_once(address, int(port))
-        time.sleep(float(pause_ms) / 1000)
+        time.sleep(random.uniform(float(least_ms), float(most_ms)) / 1000)
 
 
 main(*sys.argv[1:])
