@@ -1,51 +1,117 @@
-/** Output of `sockscope --help`. */
-export const help = `Usage:
-  sockscope list    [FILTER...] [--watch] [--json]
-  sockscope inspect FILTER... [--json]
-  sockscope destroy FILTER... [--end local|peer] [--yes] [--dry-run] [--include-listeners]
-                    [--include-lifeline] [--engine auto|bpf|sock_diag] [--json]
-  sockscope destroy --next FILTER... [--at connect|established] [--wait 30s] [--yes] [--json]
-  sockscope drill   FILTER... [--times 5] [--every 5s] [--jitter 20%] [--wait 30s] [--end local|peer]
-                    [--one-of-pool] [--fault FAULT --down 10s] [--expect-within 2s] [--junit FILE] [--yes] [--json]
-  sockscope outage  FILTER... --for 10s [--fault FAULT] [--detach] [--yes] [--json]
-  sockscope outage  list [--json]
-  sockscope outage  stop ID [--json]
-  sockscope why     PORT [--udp] [--net NAME] [--json]
-  sockscope free    PORT [--udp] [--net NAME] [--yes] [--signal TERM|KILL] [--grace 3s] [--take-over] [--json]
-  sockscope log     [--since 7d] [--json]
-  sockscope doctor  [--json]
-  sockscope agent   serve [--scope mine|all] [--read-only] [--idle-exit 10m]
-  sockscope agent   restart [as for serve]
-  sockscope agent   status [--json]
-  sockscope agent   stop
+/** Output of `sockscope --help`, and of `--help` after each verb. */
 
-Filter terms must all hold; commas are alternatives; a leading - negates:
+import type { verbs } from './verbs';
+
+interface VerbHelp {
+  readonly usage: string;
+  /** What it does, its options, and its exit codes besides the common ones. */
+  readonly text: string;
+  readonly hasFilter?: true;
+}
+
+const filterTerms = `Filter terms must all hold; commas are alternatives; a leading - negates:
   :3000  port:3000,3001  remote:5432  remote:10.0.0.5  remote:10.0.0.5:5432  addr:10.0.0.5
   pid:42  process:node  state:established  proto:udp  user:postgres  net:4026531840  container:web
   cookie:4711.  Words without a key are free text, for list and inspect only.
+`;
 
-list --watch prints sockets that come, change or are closed, and why, until Ctrl-C.
-inspect shows the numbers of exactly one socket, and its processes.
-destroy --end peer aborts at the other end of each connection that matches, when it is on this machine:
-the program that matches sees ECONNRESET, as in a real outage.
+const helps: Readonly<Record<keyof typeof verbs, VerbHelp>> = {
+  list: {
+    usage: `  sockscope list    [FILTER...] [--watch] [--json]`,
+    text: `list prints the sockets that match, with their processes, peers and cookies. --watch prints sockets that come,
+change or are closed, and why, until Ctrl-C.
+`,
+    hasFilter: true,
+  },
+  inspect: {
+    usage: `  sockscope inspect FILTER... [--json]`,
+    text: `inspect shows the numbers of exactly one socket, and its processes.
 
-drill destroys what matches, round by round, and measures how its program connects again. With --fault the
+Exit codes: 0 shown; 1 failed; 2 usage, or several match; 4 nothing matched.
+`,
+    hasFilter: true,
+  },
+  destroy: {
+    usage: `  sockscope destroy FILTER... [--end local|peer] [--yes] [--dry-run] [--include-listeners]
+                    [--include-lifeline] [--engine auto|bpf|sock_diag] [--json]
+  sockscope destroy --next FILTER... [--at connect|established] [--wait 30s] [--yes] [--json]`,
+    text: `destroy aborts what matches, after a plan and a question: the program lives on and gets ECONNABORTED, its peer
+ECONNRESET. --end peer aborts at the other end of each connection that matches, when it is on this machine: the
+program that matches sees ECONNRESET, as in a real outage. --next waits for the next connection instead.
+
+Exit codes: 0 all destroyed, reset or gone; 1 some not; 2 usage; 3 no agent, or denied for all; 4 nothing matched.
+`,
+    hasFilter: true,
+  },
+  drill: {
+    usage: `  sockscope drill   FILTER... [--times 5] [--every 5s] [--jitter 20%] [--wait 30s] [--end local|peer]
+                    [--one-of-pool] [--fault FAULT --down 10s] [--expect-within 2s] [--junit FILE] [--yes] [--json]`,
+    text: `drill destroys what matches, round by round, and measures how its program connects again. With --fault the
 remote is held down meanwhile: refused, unreachable, denied (connects fail at once) or blackhole (packets
 vanish). It waits for all connections that were cut, for at most --wait, and says how many came back; the next round
-begins --every after that. Exit 1 unless all came back within --expect-within in each round.
-outage holds a remote down for a while; it ends after its time, with Ctrl-C, or with the agent.
+begins --every after that. --one-of-pool cuts one of them in each round.
 
-why names who or what holds a port, and tries real binds; --net takes a name of ip netns, a container or an inode.
-free does the mildest thing that frees it, and proves that by a bind: a server gets SIGTERM, or what would start it
+Exit codes: 0 measured, and with --expect-within all came back in time in each round; 1 some not, or failed;
+2 usage; 3 no agent, or denied for all; 4 nothing matched: there is no second round then.
+`,
+    hasFilter: true,
+  },
+  outage: {
+    usage: `  sockscope outage  FILTER... --for 10s [--fault FAULT] [--detach] [--yes] [--json]
+  sockscope outage  list [--json]
+  sockscope outage  stop ID [--json]`,
+    text: `outage holds a remote down for a while: refused, unreachable, denied (connects fail at once) or blackhole (packets
+vanish). It ends after its time, with Ctrl-C, or with the agent; with --detach, not with this command.
+`,
+    hasFilter: true,
+  },
+  why: {
+    usage: `  sockscope why     PORT [--udp] [--net NAME] [--json]`,
+    text: `why names who or what holds a port, and tries real binds; --net takes a name of ip netns, a container or an inode.
+`,
+  },
+  free: {
+    usage: `  sockscope free    PORT [--udp] [--net NAME] [--yes] [--signal TERM|KILL] [--grace 3s] [--take-over] [--json]`,
+    text: `free does the mildest thing that frees it, and proves that by a bind: a server gets SIGTERM, or what would start it
 again is stopped; what is left of connections is destroyed. --take-over destroys the listening socket instead, and its
 process lives on, deaf.
 
-log shows what was done, and what was refused, for you, in the last 24 hours or since --since 7d; root sees it for
+Exit codes: 0 free, or free already; 1 still busy, or not wanted; 2 usage; 3 no agent, or denied for all.
+`,
+  },
+  log: {
+    usage: `  sockscope log     [--since 7d] [--json]`,
+    text: `log shows what was done, and what was refused, for you, in the last 24 hours or since --since 7d; root sees it for
 everybody.
+`,
+  },
+  doctor: {
+    usage: `  sockscope doctor  [--json]`,
+    text: `doctor checks what works on this machine, and says what to do about what does not.
+`,
+  },
+  agent: {
+    usage: `  sockscope agent   serve [--scope mine|all] [--read-only] [--idle-exit 10m]
+  sockscope agent   restart [as for serve]
+  sockscope agent   status [--json]
+  sockscope agent   stop`,
+    text: `agent serve starts the agent, with sudo; restart stops the one that runs, also one of another version, and serves in
+its place.
+`,
+  },
+};
 
-agent restart stops the agent that runs, also one of another version, and serves in its place.
+/** The usage of all verbs. */
+export const help = `Usage:
+${Object.values(helps)
+  .map(({ usage }) => usage)
+  .join('\n')}
 
-Exit codes of free: 0 free, or free already; 1 still busy, or not wanted; 2 usage; 3 no agent, or denied for all.
-Exit codes of destroy: 0 all destroyed, reset or gone; 1 some not; 2 usage; 3 no agent, or denied for all;
-4 nothing matched.
+${filterTerms}
+sockscope VERB --help says what a verb does, and its exit codes.
 `;
+
+export function helpOf(verb: keyof typeof verbs): string {
+  const { usage, text, hasFilter } = helps[verb];
+  return `Usage:\n${usage}\n\n${text}${hasFilter ? `\n${filterTerms}` : ''}`;
+}

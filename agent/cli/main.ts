@@ -4,12 +4,14 @@ import { version } from '../common/version';
 import { nearest } from '../protocol/nearest';
 import { visibleText } from '../protocol/text';
 import { CommandError, Exit } from './exit';
-import { help } from './help';
+import { help, helpOf } from './help';
 import { verbs } from './verbs';
 
-async function run([verb = '--help', ...words]: string[]): Promise<Exit> {
-  if (verb === '--version') return print(`sockscope ${version}\n`);
-  if (verb === '--help' || verb === '-h' || verb === 'help' || words.includes('--help')) return print(help);
+async function run([first = '--help', ...rest]: string[]): Promise<Exit> {
+  if (first === '--version') return print(`sockscope ${version}\n`);
+  const asksHelp = ['--help', '-h', 'help'].includes(first);
+  const [verb, ...words] = asksHelp ? [...rest, '--help'] : [first, ...rest];
+  if (verb === undefined || verb === '--help') return print(help);
   const known = Object.keys(verbs) as (keyof typeof verbs)[];
   const found = known.find((name) => name === verb);
   if (!found)
@@ -17,6 +19,7 @@ async function run([verb = '--help', ...words]: string[]): Promise<Exit> {
       Exit.usage,
       `"${verb}" is not a verb of sockscope: the nearest is ${nearest(verb, known)}; sockscope --help shows all`,
     );
+  if (words.includes('--help') || words.includes('-h')) return print(helpOf(found));
   if (process.platform !== 'linux')
     throw new CommandError(
       Exit.denied,

@@ -35,17 +35,33 @@ function assertNoStack(text: string): void {
   assert.doesNotMatch(text, /^\s+at |Require stack|node:internal/m);
 }
 
-const verbs = ['list', 'inspect', 'destroy', 'why', 'free', 'drill', 'outage', 'doctor', 'agent'];
+const verbs = ['list', 'inspect', 'destroy', 'drill', 'outage', 'why', 'free', 'log', 'doctor', 'agent'];
 
 function assertHelps(nodeOptions: readonly string[] = []): void {
   const version = run('sockscope.js', ['--version'], nodeOptions);
   assert.deepEqual([version.code, version.stderr], [0, '']);
   assert.match(version.stdout, /^sockscope \d+\.\d+\.\d+\n$/);
-  for (const words of [['--help'], ['-h'], ['help'], [], ...verbs.map((verb) => [verb, '--help'])]) {
-    const { code, stdout, stderr } = run('sockscope.js', words, nodeOptions);
-    assert.deepEqual([code, stderr], [0, ''], words.join(' '));
-    assert.match(stdout, /^Usage:\n {2}sockscope list /);
-  }
+  for (const words of [['--help'], ['-h'], ['help'], []])
+    assert.deepEqual(verbsOf(assertPrints(words, nodeOptions)), verbs, words.join(' '));
+  for (const verb of verbs)
+    for (const words of [
+      [verb, '--help'],
+      [verb, '-h'],
+      ['help', verb],
+    ])
+      assert.deepEqual(verbsOf(assertPrints(words, nodeOptions)), [verb], words.join(' '));
+}
+
+function assertPrints(words: string[], nodeOptions: readonly string[]): string {
+  const { code, stdout, stderr } = run('sockscope.js', words, nodeOptions);
+  assert.deepEqual([code, stderr], [0, ''], words.join(' '));
+  return stdout;
+}
+
+/** The verbs whose usage a help has. */
+function verbsOf(text: string): string[] {
+  assert.match(text, /^Usage:\n {2}sockscope /);
+  return [...new Set([...text.matchAll(/^ {2}sockscope (\w+)/gm)].map(([, verb = '']) => verb))];
 }
 
 describe('sockscope.js alone', () => {
