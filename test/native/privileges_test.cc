@@ -10,6 +10,7 @@
 #include <linux/if_packet.h>
 #include <linux/netlink.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
@@ -23,6 +24,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <functional>
@@ -88,6 +90,37 @@ long listen_at_path() {
   return listen(fd, 1);
 }
 
+// By a pair of sockets, which takes no socket(): one of datagrams may be connected anew.
+long socket_of_pair() {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends) != 0) return -1;
+  sockaddr_un nowhere = {AF_UNIX, "/run/sockscope-privileges-test"};
+  int result = connect(ends[0], reinterpret_cast<sockaddr*>(&nowhere), sizeof(nowhere));
+  return result == 0 || errno == ENOENT ? 0 : -1;
+}
+
+// A terminal whose session the child leads, as the shell of who starts the agent does; -1: none.
+int own_terminal() {
+  int pair = posix_openpt(O_RDWR | O_NOCTTY);
+  if (pair < 0 || grantpt(pair) != 0 || unlockpt(pair) != 0) return -1;
+  setsid();
+  return open(ptsname(pair), O_RDWR | O_CLOEXEC);
+}
+
+// Made before the rights are given up, as the agent's own is.
+int terminal = -1;
+
+long type_into_terminal() { return ioctl(terminal, TIOCSTI, "x"); }
+
+// Only the lower half of a request counts for the kernel.
+long type_by_a_wide_request() { return syscall(SYS_ioctl, terminal, TIOCSTI | 1UL << 32, "x"); }
+
+// The selection of a console. Another terminal has none, and answers so to whoever may ask.
+long paste_into_console() {
+  char what = 3;  // TIOCL_PASTESEL
+  return ioctl(terminal, TIOCLINUX, &what);
+}
+
 long run_program() {
   char* arguments[] = {const_cast<char*>("/bin/true"), nullptr};
   return execve("/bin/true", arguments, arguments + 1);
@@ -136,6 +169,10 @@ const std::vector<Attempt>& attempts() {
       {"socket, packet", [] { return syscall(SYS_socket, AF_PACKET, SOCK_RAW, 0); }},
       {"socket, raw", [] { return syscall(SYS_socket, AF_INET, SOCK_RAW, IPPROTO_ICMP); }},
       {"listener in the file system", listen_at_path, {P::kBroker}},
+      {"socket, by a pair", socket_of_pair, {P::kBroker}},
+      {"keys pressed in a terminal", type_into_terminal},
+      {"keys pressed in a terminal, by a wide request", type_by_a_wide_request},
+      {"selection pasted into a console", paste_into_console},
       {"io_uring", [] { return syscall(SYS_io_uring_setup, 1, nullptr); }},
       {"a new BPF program", load_program},
       {"a new BPF map", make_map},
@@ -204,6 +241,7 @@ int try_as(Process process, const Attempt& attempt, int* result) {
   *result = -1;
   pid_t child = fork();
   if (child == 0) {
+    terminal = own_terminal();
     take(process);
     *result = attempt.call() < 0 ? errno : 0;
     _exit(0);
@@ -248,6 +286,9 @@ const std::set<std::string> kOfRoot = {
     "process_vm_readv",
     "mount, the new way",
     "socket, packet",
+    "socket, by a pair",
+    "keys pressed in a terminal",
+    "keys pressed in a terminal, by a wide request",
     "a new BPF program",
     "signal to another user's process",
     "setuid to another user",
@@ -258,7 +299,10 @@ const std::set<std::string> kOfRoot = {
 
 bool succeeds(const Attempt& attempt) {
   pid_t child = fork();
-  if (child == 0) _exit(attempt.call() < 0 ? 1 : 0);
+  if (child == 0) {
+    terminal = own_terminal();
+    _exit(attempt.call() < 0 ? 1 : 0);
+  }
   int status = 1;
   waitpid(child, &status, 0);
   return WIFEXITED(status) && WEXITSTATUS(status) == 0;

@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -71,14 +73,21 @@ constexpr unsigned kOfNoUse[] = {
 
 // What the broker does, and the agent need not.
 constexpr unsigned kOfBroker[] = {
-    // New connections and listeners: open descriptors stay in use.
+    // New connections and listeners: open descriptors stay in use. A pair of datagram sockets can be
+    // connected
+    // anew.
     SYS_socket,
+    SYS_socketpair,
     SYS_listen,
     // Other processes' descriptors, BPF, namespaces.
     SYS_pidfd_getfd,
     SYS_bpf,
     SYS_setns,
 };
+
+// The agent keeps the terminal that it was started in, whose shell may be root's: what it types or pastes
+// there, that shell runs.
+const FilteredCall kTerminalInput = {SYS_ioctl, {}, 1, {TIOCSTI, TIOCLINUX}};
 
 // The rest would load programs, create maps, pin them, or find those of others.
 const FilteredCall kBpfOfLoadedObjects = {SYS_bpf,
@@ -136,14 +145,14 @@ CallFilter walker_with(std::initializer_list<FilteredCall> calls) {
 }  // namespace
 
 CallFilter calls_of_agent() {
-  CallFilter filter = {CallFilter::kRefuse, {}};
+  CallFilter filter = {CallFilter::kRefuse, {kTerminalInput}};
   add(filter, kOfNoUse);
   add(filter, kOfBroker);
   return filter;
 }
 
 CallFilter calls_of_broker() {
-  CallFilter filter = {CallFilter::kRefuse, {kBpfOfLoadedObjects}};
+  CallFilter filter = {CallFilter::kRefuse, {kTerminalInput, kBpfOfLoadedObjects}};
   add(filter, kOfNoUse);
   return filter;
 }
@@ -173,7 +182,7 @@ CallFilter calls_of_bind_trial() {
 }
 
 CallFilter calls_of_namespace_opening() {
-  return walker_with({{SYS_pidfd_open}, {SYS_pidfd_getfd}, {SYS_ioctl}, {SYS_sendmsg}});
+  return walker_with({{SYS_pidfd_open}, {SYS_pidfd_getfd}, {SYS_ioctl, {SIOCGSKNS}, 1}, {SYS_sendmsg}});
 }
 
 }  // namespace sockscope

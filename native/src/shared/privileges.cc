@@ -24,15 +24,15 @@ Privileges observer() {
 
 // Advises. It is entered, if at all, by a user who may send it requests, so it has nothing to give.
 Privileges agent() {
-  return {
-      Process::kAgent,
-      "agent",
-      "of its own",
-      {},
-      calls_of_agent(),
-      "all but exec, ptrace, io_uring, keys, mounts, modules, namespaces, clocks; sockets, listeners, BPF, "
-      "others' descriptors",
-      {{RLIMIT_CORE, "core file size", 0, "what it knows of others' processes would lie in a file"}}};
+  return {Process::kAgent,
+          "agent",
+          "of its own",
+          {},
+          calls_of_agent(),
+          "all but exec, ptrace, io_uring, keys, mounts, modules, namespaces, clocks, keys pressed in "
+          "terminals; sockets, listeners, BPF, "
+          "others' descriptors",
+          {{RLIMIT_CORE, "core file size", 0, "what it knows of others' processes would lie in a file"}}};
 }
 
 // Once BPF is loaded: to run and attach loaded programs, and to update maps, it needs descriptors only.
@@ -68,7 +68,8 @@ Privileges broker() {
           "root",
           capabilities_of_broker(),
           calls_of_broker(),
-          "all but exec, ptrace, io_uring, keys, mounts, modules, new namespaces, clocks; of BPF, only what "
+          "all but exec, ptrace, io_uring, keys, mounts, modules, new namespaces, clocks, keys pressed in "
+          "terminals; of BPF, only what "
           "runs loaded objects",
           limits_of_broker()};
 }

@@ -52,16 +52,23 @@ void add_clone(std::vector<sock_filter>& filter) {
 
 bool is_allowed(const CallFilter& filter) { return filter.kind == CallFilter::kAllowOnly; }
 
-void add_call(std::vector<sock_filter>& filter, const FilteredCall& call, unsigned listed, unsigned refused) {
-  size_t behind = call.only.empty() ? 1 : 2 + 2 * call.only.size();
-  filter.push_back(jump(BPF_JEQ, call.number, 0, static_cast<unsigned char>(behind)));
-  if (call.only.empty()) return filter.push_back(give(listed));
+// One action for these values, another one for all others.
+void add_values(std::vector<sock_filter>& filter, const FilteredCall& call,
+                const std::vector<unsigned>& values, unsigned with, unsigned without) {
+  filter.push_back(jump(BPF_JEQ, call.number, 0, static_cast<unsigned char>(2 + 2 * values.size())));
   filter.push_back(load(offsetof(seccomp_data, args) + call.argument * sizeof(uint64_t)));
-  for (unsigned value : call.only) {
+  for (unsigned value : values) {
     filter.push_back(jump(BPF_JEQ, value, 0, 1));
-    filter.push_back(give(SECCOMP_RET_ALLOW));
+    filter.push_back(give(with));
   }
-  filter.push_back(give(refused));
+  filter.push_back(give(without));
+}
+
+void add_call(std::vector<sock_filter>& filter, const FilteredCall& call, unsigned listed, unsigned refused) {
+  if (!call.only.empty()) return add_values(filter, call, call.only, SECCOMP_RET_ALLOW, refused);
+  if (!call.not_with.empty()) return add_values(filter, call, call.not_with, refused, SECCOMP_RET_ALLOW);
+  filter.push_back(jump(BPF_JEQ, call.number, 0, 1));
+  filter.push_back(give(listed));
 }
 
 std::vector<sock_filter> make_program(const CallFilter& filter, int error) {

@@ -7,11 +7,13 @@
 namespace sockscope {
 
 // `only`: values of one argument, the first if not said, with which the call is allowed all the same; without
-// any, no value matters.
+// any, no value matters. `not_with`: values with which it is refused, and allowed otherwise. Of an argument,
+// the lower half counts, as for the kernel.
 struct FilteredCall {
   unsigned number;
   std::vector<unsigned> only = {};
   unsigned argument = 0;
+  std::vector<unsigned> not_with = {};
 };
 
 // What is not allowed fails with EPERM before the kernel looks at the arguments. Calls of other architectures
