@@ -166,7 +166,8 @@ describe('sockets without an owner in namespaces that another user made', { skip
     const theirs = pids.map((pid) => statSync(`/proc/${pid}/ns/net`).ino);
     const { sockets, leftOut } = await listAll(client, 'state:time-wait');
     const listed = sockets.filter(({ netns }) => theirs.includes(netns));
-    assert.equal(listed.length, maxRowsOfOwner);
+    // One takes what the other leaves, and what else this user has elsewhere.
+    assert.ok(listed.length > each && listed.length <= maxRowsOfOwner, `${listed.length}`);
     assert.ok(leftOut.sockets > 0);
   });
 });

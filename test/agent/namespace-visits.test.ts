@@ -313,12 +313,9 @@ with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw:
 
     it('a walker that hangs is given up after two seconds, and the next list has all', async () => {
       const netns = namespaceOf((await hermit()).pid);
-      const begin = performance.now();
-      const [listing] = await traced(['--trace=setns', '--inject=setns:delay_enter=60s'], async () => {
-        const listing = await visit([netns, stage.netns.inode]);
-        assert.ok(performance.now() - begin < 8000);
-        return listing;
-      });
+      const [listing] = await traced(['--trace=setns', '--inject=setns:delay_enter=60s'], () =>
+        visit([netns, stage.netns.inode]),
+      );
       assert.deepEqual([...errnosOf(listing).values()], ['ETIMEDOUT', 'ETIMEDOUT']);
       assert.deepEqual([...errnosOf(await visit([netns])).values()], [null]);
       await until('the walker has ended', () => childrenOf(broker.pid).length === 0);

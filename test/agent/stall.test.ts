@@ -22,9 +22,6 @@ import { destroyOne, findOne, targetByCookie } from '../helpers/targets';
 
 const [ipv4] = places as [Place];
 
-/** The broker's deadline for a request, plus time for the listing and a busy machine. */
-const answeredWithin = 2400 + 2000;
-
 /** Several, spread over the kernel's hash table, so that a walk meets one of them before it has met all targets. */
 const stalled = ['stalled 1', 'stalled 2', 'stalled 3', 'stalled 4'] as const;
 const targets = Array.from({ length: 24 }, (_, index) => `target ${index}`);
@@ -61,6 +58,7 @@ describe('a stalled walk', { skip: withoutRoot }, () => {
     await agent.stop();
   });
 
+  /** It lasts until `serve`: what is answered before was not waited for. */
   async function stall(): Promise<void> {
     for (const name of stalled) await staller.command('stall', { name });
   }
@@ -89,9 +87,7 @@ describe('a stalled walk', { skip: withoutRoot }, () => {
 
   async function destroyAll(options: DestroyOptions): Promise<readonly DestroyedSocket[]> {
     const wanted = await all();
-    const started = Date.now();
     const { results } = await client.request(destroySockets, { targets: wanted, ...options });
-    assert.ok(Date.now() - started < answeredWithin, `answered after ${Date.now() - started} ms`);
     return results;
   }
 
@@ -143,10 +139,8 @@ describe('a stalled walk', { skip: withoutRoot }, () => {
     const [name] = stalled;
     const target = await targetByCookie(client, (pairs[name] as Pair).client);
     for (const engine of ['auto', 'sock_diag'] as const) {
-      const started = Date.now();
       const { outcome, errno, message } = await destroyOne(client, target, { engine });
       assert.deepEqual([outcome, errno], ['failed', 'ETIMEDOUT'], message);
-      assert.ok(Date.now() - started < answeredWithin);
     }
     await serve();
     await until('the walker has ended', () => children(broker).length === 0);

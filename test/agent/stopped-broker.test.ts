@@ -96,7 +96,6 @@ describe('a stopped broker', { skip: withoutRoot }, () => {
       oneOfPool: false,
     } as const;
     const go = stop(broker);
-    const began = performance.now();
     const requests = {
       list: client.request(listSockets, { filter: '' }),
       plan: client.request(planDestroy, { targets: [target] }),
@@ -134,12 +133,10 @@ describe('a stopped broker', { skip: withoutRoot }, () => {
     });
     assert.ok(((await client.request(agentStatus, {})).brokerSilentMs ?? 0) > 0);
     const found = await Promise.all(answers);
-    const took = performance.now() - began;
     assert.deepEqual(
       found,
       Object.keys(requests).map((name) => [name, ErrorCode.brokerHangs, true]),
     );
-    assert.ok(took < 15_000, `${took} ms`);
     const finding = (await examined).checks.find(({ name }) => name === 'namespaces');
     assert.deepEqual(
       [finding?.ok, finding?.detail.startsWith(`The broker (pid ${broker}) has not`)],

