@@ -55,7 +55,7 @@ export async function destroy(
   const broker = context.requireBroker();
   const { plans } = await planAll(context, params.targets, params);
   const results = await act(context, broker, caller, params, plans);
-  for (const result of results) context.options.report(caller, result);
+  context.options.report(caller, results);
   return results;
 }
 

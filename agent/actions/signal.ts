@@ -36,7 +36,7 @@ export async function signal(
   const refusal = await refused(context, owner);
   if (refusal) await noteRefusal(context, caller, params);
   const result = refusal ?? (await send(context, caller, owner, params));
-  context.options.report(caller, result);
+  context.options.report(caller, [result]);
   return result;
 }
 

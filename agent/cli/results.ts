@@ -1,12 +1,19 @@
 /** Results of a destroy: a line for each socket, and the exit code. */
 
+import { fewDenied, moreDeniedText } from '../common/denied';
 import type { DestroyedSocket, State } from '../protocol';
 import { Exit } from './exit';
 import { printLine } from './output';
 
 export function printResults(results: readonly DestroyedSocket[]): void {
-  for (const { outcome, engine, message } of results)
+  const { shown, more } = fewDenied(results, ({ outcome }) => outcome === 'denied');
+  for (const { outcome, engine, message } of shown)
     printLine(`${outcome.padEnd(11)} ${message}${engine ? ` (${engine})` : ''}`);
+  printMoreDenied(more);
+}
+
+export function printMoreDenied(more: number): void {
+  if (more > 0) printLine(`${'denied'.padEnd(11)} ${moreDeniedText(more)}: --json has each`);
 }
 
 /** Protected listeners count only where nothing else matched. */

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../../agent/client/library/connect';
-import type { DrillResult, Round } from '../../agent/protocol';
+import type { DrillResult, Endpoint, Round } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
 import { connectAll } from '../helpers/pairs';
 import { end, start, until } from '../helpers/programs';
@@ -87,6 +87,12 @@ describe('a drill', { skip: withoutRoot }, () => {
     return { code, result: json };
   }
 
+  async function soleConnection(pid: number): Promise<{ readonly inode: string; readonly local: Endpoint }> {
+    const { json } = await stage.sockscope(['list', `pid:${pid}`, 'state:established', '--json']);
+    const [{ inode, local }] = json.sockets;
+    return { inode, local };
+  }
+
   function verdicts({ rounds }: DrillResult): string[] {
     return rounds.map(({ verdict }) => verdict);
   }
@@ -161,8 +167,22 @@ describe('a drill', { skip: withoutRoot }, () => {
       const words = ['--times', '2', '--every', '0s', '--wait', '500ms', '--expect-within', '1s'];
       const { code, result } = await drill(`pid:${pid}`, ...words);
       assert.deepEqual([code, verdicts(result)], [1, ['gave-up', 'missed']]);
-      assert.equal((await drill(`pid:${pid}`, '--times', '1')).code, 4);
     }));
+
+  it('a drill that matches nothing ends at once, with a sentence', async () => {
+    const words = ['drill', 'remote:7099', '--times', '1000', '--every', '1h', '--yes'];
+    const text = await stage.sockscope(words);
+    assert.deepEqual(
+      [text.code, text.stdout],
+      [4, 'round 1  missed: No established connection matched when the round began\n'],
+    );
+    assert.match(
+      text.stderr,
+      /^sockscope: Nothing matches remote:7099: a drill needs an established TCP connection/,
+    );
+    const { code, json } = await stage.sockscope([...words, '--json']);
+    assert.deepEqual([code, verdicts(json), json.cancelled], [4, ['missed'], false]);
+  });
 
   /** A round in which the agent gets no event after the destroy until the time to wait is over. */
   async function drillWithLateEvents(pid: number, waitMs: number): Promise<Round | undefined> {
@@ -346,8 +366,8 @@ describe('a drill', { skip: withoutRoot }, () => {
     const { listening } = await connectAll(server, client, { family: 'ipv4', loopback: '127.0.0.1' }, 'l', [
       'c',
     ]);
-    const { code, result } = await drill(`remote:${listening.local[1]}`, '--times', '1');
-    assert.deepEqual([code, verdicts(result)], [3, ['denied']]);
+    const { code, result } = await drill(`remote:${listening.local[1]}`, '--times', '3', '--every', '1h');
+    assert.deepEqual([code, verdicts(result)], [3, ['denied']], 'and ends after the first round');
     assert.match(result.rounds[0]?.message ?? '', /belongs to another user .*--scope all/);
     await assertEchoes([client, 'c'], [server, 'c']);
   }
@@ -364,6 +384,12 @@ describe('a drill', { skip: withoutRoot }, () => {
         [`pid:${pid}`, '--every', '5'],
       ])
         assert.equal((await stage.sockscope(['drill', ...words, '--yes'])).code, 2, words.join(' '));
+      const { inode, local } = await soleConnection(pid);
+      for (const bad of [join(stage.user.home, 'none', 'report.xml'), stage.user.home, '/report.xml']) {
+        const { code, stderr } = await stage.sockscope(['drill', `pid:${pid}`, '--junit', bad, '--yes']);
+        assert.deepEqual([code, stderr.startsWith(`sockscope: --junit "${bad}"`)], [2, true], stderr);
+      }
+      assert.deepEqual(await soleConnection(pid), { inode, local }, 'nothing was cut');
       const report = join(stage.user.home, 'report.xml');
       const late = ['--times', '1', '--expect-within', '1ms', '--junit', report];
       assert.equal((await drill(`pid:${pid}`, ...late)).code, 1);

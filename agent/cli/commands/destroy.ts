@@ -1,6 +1,7 @@
 /** `sockscope destroy FILTER...`: lists, shows the plan, asks, destroys, and prints the outcome of each socket. */
 
 import type { Client } from '../../client/connect';
+import { fewDenied } from '../../common/denied';
 import { leftOutText } from '../../common/process-text';
 import {
   type DestroyOptions,
@@ -24,7 +25,7 @@ import { Containers } from '../containers';
 import { atEnd, atPeerText, type Chosen, printWithoutPeer, toJson } from '../ends';
 import { CommandError, Exit } from '../exit';
 import { printJson, printLine, printWholeTable } from '../output';
-import { exitOf, printResults } from '../results';
+import { exitOf, printMoreDenied, printResults } from '../results';
 import { destroyNext, nextOptions } from './destroy-next';
 
 const options = {
@@ -143,10 +144,12 @@ async function inBatches<R>(
 
 function printPlan(plan: readonly PlannedSocket[], chosen: Chosen): void {
   if (chosen.end === 'peer') printLine(atPeerText);
+  const { shown, more } = fewDenied(plan, ({ act }) => act === 'denied');
   // Whole: this is what is agreed to.
   printWholeTable(
     ['ACT', 'PROTO', 'SOCKET', 'WHAT HAPPENS'],
-    plan.map((planned) => [planned.act, planned.protocol, formatTuple(planned), planned.message]),
+    shown.map((planned) => [planned.act, planned.protocol, formatTuple(planned), planned.message]),
   );
+  printMoreDenied(more);
   printWithoutPeer(chosen);
 }

@@ -1,6 +1,7 @@
 /** `sockscope drill FILTER...`: cuts connections, holds their remote down, and measures how they come back. */
 
-import { writeFileSync } from 'node:fs';
+import { accessSync, constants, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { CancellationTokenSource } from 'vscode-jsonrpc';
 import {
   type DrillParams,
@@ -55,6 +56,7 @@ export async function drill(words: string[]): Promise<Exit> {
     values['expect-within'] === ''
       ? null
       : readDuration('expect-within', values['expect-within'], 1, limits.drillMs);
+  if (values.junit !== '') requireWritable(values.junit);
   requireAnswer(values.yes);
   if (!values.yes && !(await confirm(`Destroy what matches ${text}, ${params.times} times?`)))
     return Exit.failed;
@@ -66,16 +68,23 @@ export async function drill(words: string[]): Promise<Exit> {
   const late = withinMs === null ? [] : result.rounds.filter((round) => isLate(round, withinMs));
   if (values.junit !== '') writeFileSync(values.junit, junitOf(result, withinMs));
   if (values.json) printJson({ ...result });
-  else printSummary(result);
+  requireMatch(result, text);
+  if (!values.json) printSummary(result);
   for (const { round, allRecoveredMs, message } of late)
     console.error(
       `Round ${round} did not recover within ${values['expect-within']}: ${allRecoveredMs === null ? message : `${allRecoveredMs} ms`}`,
     );
-  if (result.cancelled) return Exit.failed;
-  if (result.rounds.every(({ verdict }) => verdict === 'denied')) return Exit.denied;
-  if (result.rounds.every(({ verdict }) => verdict === 'missed' || verdict === 'denied'))
-    return Exit.nothingMatched;
-  return late.length > 0 ? Exit.failed : Exit.ok;
+  return result.cancelled || late.length > 0 ? Exit.failed : Exit.ok;
+}
+
+/** Throws CommandError where nothing was cut, because nothing matched (nothingMatched) or only what belongs to others (denied). */
+function requireMatch({ rounds: [first] }: DrillResult, text: string): void {
+  if (first?.verdict === 'denied') throw new CommandError(Exit.denied, first.message);
+  if (first?.verdict !== 'missed') return;
+  throw new CommandError(
+    Exit.nothingMatched,
+    `Nothing matches ${text}: a drill needs an established TCP connection that is no lifeline`,
+  );
 }
 
 /** Ctrl-C ends it; the result then has the rounds so far. */
@@ -92,6 +101,21 @@ async function run(params: DrillParams, byContainer: boolean, json: boolean): Pr
     process.off('SIGINT', cancel).off('SIGTERM', cancel);
     client.close();
   }
+}
+
+/** Before anything is cut. Throws CommandError (usage). */
+function requireWritable(path: string): void {
+  try {
+    const there = statSync(path, { throwIfNoEntry: false });
+    accessSync(there ? path : dirname(path), constants.W_OK);
+    if (!there || there.isFile()) return;
+  } catch (error) {
+    throw new CommandError(
+      Exit.usage,
+      `--junit "${path}" cannot be written (${(error as NodeJS.ErrnoException).code})`,
+    );
+  }
+  throw new CommandError(Exit.usage, `--junit "${path}" is no file`);
 }
 
 function readTimes(text: string): number {

@@ -17,8 +17,19 @@ it('prints a sentence a person reads, whatever the name of the process', () => {
   reportTo(
     (line) => lines.push(line),
     () => new Date(2026, 0, 1, 4, 3, 22),
-  )(caller, result);
+  )(caller, [result]);
   assert.deepEqual(lines, [
     '04:03:22 Destroyed 127.0.0.1:40000 -> 127.0.0.1:5432. a\\u{1b}[2J\\u{a} (pid 42) is still running (asked by pid 99)\n',
+  ]);
+});
+
+it('sums up many denials of one request', () => {
+  const lines: string[] = [];
+  const denied = { outcome: 'denied', message: 'It belongs to another user' } as const;
+  const caller = { method: 'sockets/destroy', client: { uid: 1000, pid: 99 } };
+  reportTo((line) => lines.push(line.slice(9)))(caller, Array(100).fill(denied));
+  assert.deepEqual(lines, [
+    ...Array(3).fill('It belongs to another user (asked by pid 99)\n'),
+    '97 more belong to others, or cannot be identified as yours (asked by pid 99)\n',
   ]);
 });
