@@ -18,7 +18,7 @@ const agentRooms: Layers = {
   'broker-link': ['protocol', 'common'],
   system: ['protocol', 'common', 'broker-link'],
   inventory: ['protocol', 'common', 'broker-link', 'system'],
-  access: ['protocol', 'broker-link', 'inventory'],
+  access: ['protocol', 'common', 'broker-link', 'inventory'],
   live: ['protocol', 'common', 'broker-link', 'system', 'inventory'],
   'context.ts': ['protocol', 'broker-link', 'inventory', 'access', 'live'],
   actions: ['protocol', 'common', 'broker-link', 'system', 'inventory', 'access', 'context.ts'],

@@ -25,9 +25,12 @@ it('prints a sentence a person reads, whatever the name of the process', () => {
 
 it('sums up many denials of one request', () => {
   const lines: string[] = [];
-  const denied = { outcome: 'denied', message: 'It belongs to another user' } as const;
+  const denied = Array.from({ length: 100 }, () => ({
+    outcome: 'denied' as const,
+    message: 'It belongs to another user',
+  }));
   const caller = { method: 'sockets/destroy', client: { uid: 1000, pid: 99 } };
-  reportTo((line) => lines.push(line.slice(9)))(caller, Array(100).fill(denied));
+  reportTo((line) => lines.push(line.slice(9)))(caller, denied);
   assert.deepEqual(lines, [
     ...Array(3).fill('It belongs to another user (asked by pid 99)\n'),
     '97 more belong to others, or cannot be identified as yours (asked by pid 99)\n',
