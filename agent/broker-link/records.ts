@@ -83,7 +83,20 @@ export function decodeProtocol(number: number): Protocol {
 }
 
 export function decodeAddress(bytes: Buffer, at: number, family: number): string {
-  return formatAddress(bytes.subarray(at, at + (family === AF_INET ? 4 : 16)));
+  if (family === AF_INET) return dotted(bytes, at);
+  const isMapped =
+    bytes.readUInt32LE(at) === 0 && bytes.readUInt32LE(at + 4) === 0 && bytes.readUInt32BE(at + 8) === 0xffff;
+  return isMapped ? `::ffff:${dotted(bytes, at + 12)}` : formatAddress(bytes.subarray(at, at + 16));
+}
+
+function dotted(bytes: Buffer, at: number): string {
+  return `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}`;
+}
+
+/** A number of 64 bits as text; few are so large that only a BigInt holds them. */
+export function decodeU64(bytes: Buffer, at: number): string {
+  const number = bytes.readUInt32LE(at) + bytes.readUInt32LE(at + 4) * 2 ** 32;
+  return number <= Number.MAX_SAFE_INTEGER ? String(number) : bytes.readBigUInt64LE(at).toString();
 }
 
 export function decodeName(bytes: Buffer, at: number): string {

@@ -1,7 +1,14 @@
 /** Decodes the addon's rows to sockets. Rows that have not changed since the last listing are not decoded again. */
 
 import { constants, layout } from './native';
-import { decodeName, decodeTuple, type JoinedSocket, type OwnerRecord, type SocketRecord } from './records';
+import {
+  decodeName,
+  decodeTuple,
+  decodeU64,
+  type JoinedSocket,
+  type OwnerRecord,
+  type SocketRecord,
+} from './records';
 
 const word = 4;
 
@@ -74,18 +81,20 @@ function rowsByCookie(bytes: Buffer): Map<number, Rows> {
 }
 
 function decodeRows(bytes: Buffer, starts: readonly number[]): JoinedSocket {
-  const owners = new Map<string, OwnerRecord>();
-  for (const start of starts) {
-    const owner = decodeOwner(bytes, start * word);
-    if (owner) owners.set(`${owner.pid}/${owner.fd}`, owner);
-  }
   return {
     record: decodeSocket(bytes, (starts[0] ?? 0) * word),
-    owners: [...owners.values()].sort(byPid),
+    owners: decodeOwnersOf(bytes, starts),
     ownersLeftOut: bytes.readUInt16LE((starts[0] ?? 0) * word + layout.socket_record.offsets.owners_left_out),
     sent: 0,
     received: 0,
   };
+}
+
+/** Each descriptor once. */
+function decodeOwnersOf(bytes: Buffer, starts: readonly number[]): OwnerRecord[] {
+  const found = starts.flatMap((start) => decodeOwner(bytes, start * word) ?? []);
+  if (found.length <= 1) return found;
+  return [...new Map(found.map((owner) => [`${owner.pid}/${owner.fd}`, owner])).values()].sort(byPid);
 }
 
 /** Owners by socket inode, from rows that hold nothing else. */
@@ -94,7 +103,7 @@ export function decodeOwners(bytes: Buffer): Map<string, OwnerRecord[]> {
   const owners = new Map<string, OwnerRecord[]>();
   for (let at = 0; at + size <= bytes.length; at += size) {
     const owner = decodeOwner(bytes, at);
-    const inode = bytes.readBigUInt64LE(at + offsets.inode).toString();
+    const inode = decodeU64(bytes, at + offsets.inode);
     if (!owner) continue;
     const held = owners.get(inode);
     if (held) held.push(owner);
@@ -107,19 +116,19 @@ function byPid(a: OwnerRecord, b: OwnerRecord): number {
   return a.pid - b.pid || a.fd - b.fd;
 }
 
-function decodeCookie(bytes: Buffer, at: number): string {
-  return bytes.readBigUInt64LE(at + layout.socket_record.offsets.cookie).toString();
-}
-
 function decodeSocket(bytes: Buffer, at: number): SocketRecord {
   const { offsets } = layout.socket_record;
   const { autobound, portBound } = constants.flag;
   const flags = bytes.readUInt8(at + offsets.flags);
+  const { family, protocol, local, remote } = decodeTuple(bytes, at, layout.socket_record);
   return {
-    ...decodeTuple(bytes, at, layout.socket_record),
+    family,
+    protocol,
+    local,
+    remote,
     netns: bytes.readUInt32LE(at + offsets.netns),
-    cookie: decodeCookie(bytes, at),
-    inode: bytes.readBigUInt64LE(at + offsets.inode).toString(),
+    cookie: decodeU64(bytes, at + offsets.cookie),
+    inode: decodeU64(bytes, at + offsets.inode),
     kernelState: bytes.readUInt8(at + offsets.state),
     uid: bytes.readUInt32LE(at + offsets.uid),
     mptcp: (flags & constants.flag.mptcp) !== 0,
@@ -134,7 +143,7 @@ function decodeOwner(bytes: Buffer, at: number): OwnerRecord | null {
   if (pid === 0) return null;
   return {
     pid,
-    startTime: bytes.readBigUInt64LE(at + offsets.start_time).toString(),
+    startTime: decodeU64(bytes, at + offsets.start_time),
     fd: bytes.readInt32LE(at + offsets.fd),
     name: decodeName(bytes, at + offsets.name),
     uid: bytes.readUInt32LE(at + offsets.owner_uid),

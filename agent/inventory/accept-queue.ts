@@ -4,7 +4,7 @@ import type { SocketRecord } from '../broker-link/records';
 import { groupBy } from '../common/group-by';
 import { type State, uniqueProcesses } from '../protocol';
 import type { NamedOwner } from '../system/processes';
-import type { KnownSocket } from './known-sockets';
+import type { KnownSocket } from './known-socket';
 
 /** States before accept(). In other states a connection without a file is an orphan. */
 const queuedStates: readonly State[] = ['established', 'close-wait', 'syn-recv'];

@@ -1,29 +1,14 @@
 /** Describes each listed socket once: names, container, carrier. Valid while the kernel lists the socket unchanged. */
 
 import { stateWord } from '../broker-link/kernel-states';
-import type { JoinedSocket, SocketRecord } from '../broker-link/records';
-import type { Container, State } from '../protocol';
+import type { JoinedSocket } from '../broker-link/records';
 import { idKey } from '../protocol';
-import type { NamedOwner, Processes } from '../system/processes';
-
-export interface KnownSocket {
-  /** idKey of the record. */
-  readonly id: string;
-  readonly record: SocketRecord;
-  readonly state: State;
-  readonly owners: readonly NamedOwner[];
-  /** The container of its owners. */
-  readonly container: Container | null;
-  /** One of its owners is a session carrier. */
-  readonly carriesSession: boolean;
-  /** Its sequence numbers as of the newest listing. */
-  readonly joined: JoinedSocket;
-}
+import type { Processes } from '../system/processes';
+import type { KnownSocket } from './known-socket';
+import { connectedTuple } from './tuple';
 
 export class KnownSockets {
   readonly #known = new WeakMap<JoinedSocket, KnownSocket>();
-  /** Sockets of new processes, which may turn out to be others. */
-  readonly #unsure = new WeakSet<JoinedSocket>();
   readonly #processes: Processes;
 
   constructor(processes: Processes) {
@@ -32,29 +17,41 @@ export class KnownSockets {
 
   get(joined: JoinedSocket): KnownSocket {
     const before = this.#known.get(joined);
-    if (before && !this.#unsure.has(joined)) return before;
+    if (before && !before.isUnsure) return before;
     const known = this.#find(joined);
-    if (joined.owners.some((owner) => this.#processes.isNew(owner))) this.#unsure.add(joined);
-    else this.#unsure.delete(joined);
-    if (before && before.carriesSession === known.carriesSession && sameCommands(before, known))
+    if (before && before.carriesSession === known.carriesSession && sameCommands(before, known)) {
+      before.isUnsure = known.isUnsure;
       return before;
+    }
     this.#known.set(joined, known);
     return known;
   }
 
   #find(joined: JoinedSocket): KnownSocket {
     const { record } = joined;
+    const state = stateWord(record);
     const owners = joined.owners.map((owner) => this.#processes.name(owner));
-    const [container = null] = owners.flatMap((owner) => this.#processes.container(owner) ?? []);
     return {
       id: idKey(record),
       record,
-      state: stateWord(record),
+      state,
       owners,
-      container,
+      container: this.#container(joined),
       carriesSession: joined.owners.some((owner) => this.#processes.carriesSession(owner)),
+      tuple: connectedTuple(record, state),
       joined,
+      isUnsure: joined.owners.some((owner) => this.#processes.isNew(owner)),
+      described: null,
     };
+  }
+
+  /** The first that an owner is in. */
+  #container({ owners }: JoinedSocket): KnownSocket['container'] {
+    for (const owner of owners) {
+      const container = this.#processes.container(owner);
+      if (container) return container;
+    }
+    return null;
   }
 }
 

@@ -6,7 +6,7 @@
 import { kernelState } from '../broker-link/kernel-states';
 import type { SocketRecord } from '../broker-link/records';
 import type { Queues } from './accept-queue';
-import type { KnownSocket } from './known-sockets';
+import type { KnownSocket } from './known-socket';
 import type { Peers } from './peers';
 
 /**

@@ -4,7 +4,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KernelListing } from '../broker-link/list-records';
 import { type Container, limits, type Namespace } from '../protocol';
-import type { KnownSocket } from './known-sockets';
+import type { KnownSocket } from './known-socket';
 
 /** Where `ip netns add` binds the namespaces it makes. */
 const namesFolder = '/run/netns';

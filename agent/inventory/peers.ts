@@ -1,38 +1,29 @@
 /** Finds the other ends of connections, in all network namespaces of this machine. */
 
 import type { JoinedSocket } from '../broker-link/records';
-import { type Endpoint, formatEndpoint, type State, withoutMapping } from '../protocol';
-import type { KnownSocket } from './known-sockets';
+import { groupBy } from '../common/group-by';
+import { withoutMapping } from '../protocol';
+import type { KnownSocket } from './known-socket';
+import type { Tuple } from './tuple';
 
 /** The peer of each connected socket, by the id of the socket. */
 export type Peers = ReadonlyMap<string, KnownSocket>;
 
 /** Remembers pairs that it found by sequence numbers, since these agree only while no data is in flight. */
 export class PeerFinder {
-  readonly #tuples = new WeakMap<KnownSocket, Tuples>();
   #proven = new Map<string, string>();
 
   find(sockets: readonly KnownSocket[]): Peers {
     const ends = sockets.filter(isEnd);
     const peers = new Map<string, KnownSocket>();
-    this.#pairByTuple(ends, peers, 'inside');
+    for (const inside of groupBy(ends, ({ record }) => record.netns).values()) pairByTuple(inside, peers);
     const apart = ends.filter((end) => !peers.has(end.id));
-    this.#pairByTuple(apart.filter(leavesItsNamespace), peers, 'anywhere');
+    pairByTuple(apart.filter(leavesItsNamespace), peers);
     this.#pairBySequence(
       apart.filter((end) => !peers.has(end.id) && hasSequence(end.joined)),
       peers,
     );
     return peers;
-  }
-
-  /** A tuple that several sockets share identifies none of them. */
-  #pairByTuple(ends: readonly KnownSocket[], peers: Map<string, KnownSocket>, where: keyof Tuples): void {
-    const byTuple = uniqueBy(ends, (end) => this.#tuple(end)[where].forth);
-    for (const end of ends) {
-      const peer = byTuple.get(this.#tuple(end)[where].back);
-      if (peer && (peer.record.netns === end.record.netns || sequencesAgree(end, peer)))
-        peers.set(end.id, peer);
-    }
   }
 
   /** Address translation (a container's published port) changes the tuple, but not the sequence numbers. */
@@ -50,23 +41,33 @@ export class PeerFinder {
     }
     this.#proven = proven;
   }
-
-  #tuple(end: KnownSocket): Tuples {
-    const before = this.#tuples.get(end);
-    if (before) return before;
-    const { netns, protocol, local, remote } = end.record;
-    const [near, far] = [local, remote].map(plainEnd);
-    const anywhere = { forth: `${protocol} ${near} ${far}`, back: `${protocol} ${far} ${near}` };
-    const inside = { forth: `${netns} ${anywhere.forth}`, back: `${netns} ${anywhere.back}` };
-    this.#tuples.set(end, { inside, anywhere });
-    return { inside, anywhere };
-  }
 }
 
-/** Keys of a tuple, from this end (`forth`) and from the other (`back`): within one network namespace, and in any. */
-interface Tuples {
-  readonly inside: { readonly forth: string; readonly back: string };
-  readonly anywhere: { readonly forth: string; readonly back: string };
+type End = KnownSocket & { readonly tuple: Tuple };
+
+function isEnd(socket: KnownSocket): socket is End {
+  return socket.tuple !== null;
+}
+
+/** The sockets with one tuple, by their side; null: several, of which the tuple identifies none. */
+type Pair = [KnownSocket | null | undefined, KnownSocket | null | undefined];
+
+function pairByTuple(ends: readonly End[], peers: Map<string, KnownSocket>): void {
+  const pairs = new Map<string, Pair>();
+  for (const end of ends) {
+    const { key, side } = end.tuple;
+    let pair = pairs.get(key);
+    if (!pair) {
+      pair = [undefined, undefined];
+      pairs.set(key, pair);
+    }
+    pair[side] = pair[side] === undefined ? end : null;
+  }
+  for (const end of ends) {
+    const peer = pairs.get(end.tuple.key)?.[end.tuple.otherSide];
+    if (peer && (peer.record.netns === end.record.netns || sequencesAgree(end, peer)))
+      peers.set(end.id, peer);
+  }
 }
 
 /** Leaves out items that share a key. */
@@ -81,26 +82,6 @@ function uniqueBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): 
   for (const key of shared) unique.delete(key);
   return unique;
 }
-
-/**
- * Any user may bind a foreign address (IP_FREEBIND) and connect to one end of another user's connection. The tuple is then
- * mirrored, but the handshake never succeeds, and after it has failed the socket keeps the tuple until it is closed. So a TCP
- * socket counts as an end only in states after a handshake.
- */
-function isEnd({ record: { remote, protocol }, state }: KnownSocket): boolean {
-  if (remote.port === 0) return false;
-  return protocol === 'udp' || (protocol === 'tcp' && connected.includes(state));
-}
-
-const connected: readonly State[] = [
-  'established',
-  'fin-wait-1',
-  'fin-wait-2',
-  'close-wait',
-  'last-ack',
-  'closing',
-  'time-wait',
-];
 
 /** Loopback addresses stay in their own namespace. */
 function leavesItsNamespace({ record: { local } }: KnownSocket): boolean {
@@ -126,8 +107,4 @@ function hasSequence({ sent, received }: JoinedSocket): boolean {
 /** Sequence numbers wrap around. */
 function isNear(sent: number, received: number): boolean {
   return Math.abs((sent - received) | 0) <= maxInFlight;
-}
-
-function plainEnd({ address, port }: Endpoint): string {
-  return formatEndpoint({ address: withoutMapping(address), port });
 }

@@ -65,7 +65,6 @@ export class Scanner implements ScanCache {
   readonly processes: Processes;
   readonly known: KnownSockets;
   readonly peers = new PeerFinder();
-  readonly seen: ScanCache['seen'] = new WeakMap();
   readonly ends = new EndFacts();
   readonly own = ownNamespace();
   readonly #source: Source;
@@ -84,7 +83,6 @@ export class Scanner implements ScanCache {
     this.#selections = {
       known: new KnownSockets(this.processes),
       peers: new PeerFinder(),
-      seen: new WeakMap(),
       own: this.own,
       seesEveryOwner: source.seesEveryOwner,
       kernelOwned: (hidden) => this.#among(this.#kernelOwnedOfSelections, hidden),

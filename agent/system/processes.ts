@@ -72,6 +72,8 @@ export class Processes {
   readonly #stale = new Set<string>();
   /** Keys of those without a command line, and since when (monotonic milliseconds). */
   readonly #unread = new Map<string, number>();
+  /** The one that was asked for last: owners come process by process. */
+  #last: { readonly owner: OwnerRecord; readonly process: Process } | null = null;
   #sweepAt = 100;
 
   constructor(readDirectories: ReadDirectories, findCarriers: FindCarriers) {
@@ -80,8 +82,9 @@ export class Processes {
   }
 
   name(owner: OwnerRecord): NamedOwner {
+    const { pid, startTime, fd, name, uid } = owner;
     const { command } = this.#get(owner);
-    return { ...owner, name: programName(owner.name, command), command };
+    return { pid, startTime, fd, name: programName(name, command), uid, command };
   }
 
   container(owner: OwnerRecord): Container | null {
@@ -105,13 +108,13 @@ export class Processes {
   /** Owners that the next scan reads, one for each program: new ones. The others are named by it, and not forgotten meanwhile. */
   unread(sockets: readonly { readonly owners: readonly OwnerRecord[] }[]): OwnerRecord[] {
     const due = new Map<string, OwnerRecord>();
-    for (const { owners } of sockets)
-      for (const owner of owners) {
-        const key = programKey(owner);
-        const known = this.#known.get(key);
-        if (known) known.usedAt = performance.now();
-        if (!known || this.#stale.has(key)) due.set(key, owner);
-      }
+    const now = performance.now();
+    for (const owner of programsOf(sockets)) {
+      const key = programKey(owner);
+      const known = this.#known.get(key);
+      if (known) known.usedAt = now;
+      if (!known || this.#stale.has(key)) due.set(key, owner);
+    }
     return [...due.values()];
   }
 
@@ -148,6 +151,7 @@ export class Processes {
 
   /** At each scan: marks new processes to be read again, and when their number has doubled drops those that no scan names any more. */
   beginScan(): void {
+    this.#last = null;
     for (const key of this.#new) this.#stale.add(key);
     this.#new.clear();
     const now = performance.now();
@@ -166,6 +170,13 @@ export class Processes {
   }
 
   #get(owner: OwnerRecord): Process {
+    if (this.#last && isSameProgram(this.#last.owner, owner)) return this.#last.process;
+    const process = this.#find(owner);
+    this.#last = { owner, process };
+    return process;
+  }
+
+  #find(owner: OwnerRecord): Process {
     const key = programKey(owner);
     const known = this.#known.get(key);
     if (known && !this.#stale.delete(key)) return known;
@@ -225,6 +236,24 @@ export function ignoresSignal(pid: number, signal: number): boolean {
 /** Identifies a process while it runs the same program. */
 function programKey(process: ProcessId & { readonly name: string }): string {
   return `${processKey(process)}/${process.name}`;
+}
+
+function isSameProgram(a: OwnerRecord, b: OwnerRecord): boolean {
+  return a.pid === b.pid && a.startTime === b.startTime && a.name === b.name;
+}
+
+/** One owner of each program, or a few: a process that holds thousands of sockets is not looked up for each. */
+function* programsOf(
+  sockets: readonly { readonly owners: readonly OwnerRecord[] }[],
+): Generator<OwnerRecord, void, void> {
+  const last = new Map<number, OwnerRecord>();
+  for (const { owners } of sockets)
+    for (const owner of owners) {
+      const before = last.get(owner.pid);
+      if (before && isSameProgram(before, owner)) continue;
+      last.set(owner.pid, owner);
+      yield owner;
+    }
 }
 
 /** The working directory; null: gone, another user's, or hidden. */

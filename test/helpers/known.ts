@@ -2,7 +2,8 @@
 
 import type { SocketRecord } from '../../agent/broker-link/records';
 import type { SeenSocket } from '../../agent/inventory/inventory';
-import type { KnownSocket } from '../../agent/inventory/known-sockets';
+import type { KnownSocket } from '../../agent/inventory/known-socket';
+import { connectedTuple } from '../../agent/inventory/tuple';
 import { isClosed, type Socket } from '../../agent/protocol';
 import type { NamedOwner } from '../../agent/system/processes';
 import { socket } from './sockets';
@@ -35,6 +36,9 @@ export function known(local: string, remote: string | null, more: More = {}): Kn
     owners,
     container: null,
     carriesSession: false,
+    tuple: connectedTuple(record, shown.state),
+    isUnsure: false,
+    described: null,
     joined: { record, owners, ownersLeftOut: shown.ownersLeftOut, sent, received },
   };
 }

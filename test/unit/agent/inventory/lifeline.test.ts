@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { acceptQueues } from '../../../../agent/inventory/accept-queue';
-import type { KnownSocket } from '../../../../agent/inventory/known-sockets';
+import type { KnownSocket } from '../../../../agent/inventory/known-socket';
 import { lifelineIds } from '../../../../agent/inventory/lifeline';
 import { PeerFinder } from '../../../../agent/inventory/peers';
 import { known, namedOwner } from '../../../helpers/known';

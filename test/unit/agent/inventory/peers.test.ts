@@ -40,6 +40,16 @@ describe('peers', () => {
     assert.deepEqual(pairs([client, stranger]), [-1, -1]);
   });
 
+  it('are the socket itself where it is connected to itself', () => {
+    assert.deepEqual(pairs([known('127.0.0.1:3000', '127.0.0.1:3000')]), [0]);
+  });
+
+  it('are none if two sockets have the tuple, though these find the other end', () => {
+    const twins = [1, 2].map(() => known('127.0.0.1:3000', '127.0.0.1:40000', { protocol: 'udp' }));
+    const client = known('127.0.0.1:40000', '127.0.0.1:3000', { protocol: 'udp' });
+    assert.deepEqual(pairs([...twins, client]), [2, 2, -1]);
+  });
+
   it('are never found in another namespace by loopback addresses', () => {
     const client = known('127.0.0.1:40000', '127.0.0.1:3000', { netns: 1 });
     const other = known('127.0.0.1:3000', '127.0.0.1:40000', { netns: 2 });
