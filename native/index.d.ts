@@ -81,11 +81,10 @@ export function dumpOwners(): Promise<Buffer>;
 export function socketDetail(target: Buffer): Promise<Buffer>;
 
 /**
- * Real binds to a port in the caller's network namespace, undone at once, as bind_record[]: the wildcard and loopback
- * addresses of both families, for TCP with listen(), and both without and with SO_REUSEADDR. `protocol` is IPPROTO_TCP or
- * IPPROTO_UDP.
+ * Real binds of a bind_request in the caller's network namespace, undone at once, as bind_record[]: for TCP with listen(), and
+ * both without and with SO_REUSEADDR.
  */
-export function tryBinds(protocol: number, port: number): Promise<Buffer>;
+export function tryBinds(request: Buffer): Promise<Buffer>;
 
 /**
  * Signals one process through a pidfd, by this process's own rights. `startTime`: clock ticks since boot (field 22 of
@@ -219,7 +218,7 @@ export interface Layout {
   readonly judge_reply: StructLayout<'verdict' | 'watchable'>;
   readonly destroy_reply: StructLayout<'cookie' | 'netns' | 'engine' | 'status' | 'error'>;
   readonly bind_record: StructLayout<'address' | 'family' | 'reuseaddr' | 'error'>;
-  readonly bind_request: StructLayout<'netns' | 'port' | 'protocol'>;
+  readonly bind_request: StructLayout<'netns' | 'port' | 'protocol' | 'address' | 'family'>;
   readonly signal_request: StructLayout<'start_time' | 'pid' | 'signal' | 'refused'>;
   readonly process_files: StructLayout<'error' | 'lengths'>;
   readonly working_directory: StructLayout<'length' | 'error'>;

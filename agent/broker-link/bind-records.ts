@@ -1,9 +1,9 @@
 /** Encodes requests for bind trials (bind_request), and decodes their results (bind_record). */
 
 import { errnoName } from '../common/wording';
-import type { BindTrial, PortProtocol } from '../protocol';
+import { addressBytes, type BindTrial, type PortProtocol } from '../protocol';
 import { layout } from './native';
-import { decodeAddress, protocolNumbers } from './records';
+import { AF_INET, AF_INET6, decodeAddress, protocolNumbers } from './records';
 
 /** A port of one network namespace. */
 export interface PortPlace {
@@ -12,12 +12,17 @@ export interface PortPlace {
   readonly protocol: PortProtocol;
 }
 
-export function encodeBindRequest({ netns, port, protocol }: PortPlace): Buffer {
+/** `address`: absent for the wildcard and loopback addresses of both families. */
+export function encodeBindRequest({ netns, port, protocol }: PortPlace, address?: string): Buffer {
   const { size, offsets } = layout.bind_request;
   const bytes = Buffer.alloc(size);
   bytes.writeUInt32LE(netns, offsets.netns);
   bytes.writeUInt16LE(port, offsets.port);
   bytes.writeUInt16LE(protocolNumbers[protocol], offsets.protocol);
+  const ofAddress = address === undefined ? null : addressBytes(address);
+  if (!ofAddress) return bytes;
+  bytes.set(ofAddress, offsets.address);
+  bytes.writeUInt16LE(ofAddress.length === 4 ? AF_INET : AF_INET6, offsets.family);
   return bytes;
 }
 

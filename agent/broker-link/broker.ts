@@ -175,8 +175,8 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
    * Makes real binds in that namespace, and undoes them at once. Rejects with notFound where it cannot be entered, with denied
    * where no process of the scope is in it, with busy where there were too many of a port that the user may not bind himself.
    */
-  tryBinds(caller: Caller, place: PortPlace): Promise<BindTrial[]> {
-    return this.#act(constants.message.bindTrials, caller, encodeBindRequest(place), (reply) =>
+  tryBinds(caller: Caller, place: PortPlace, address?: string): Promise<BindTrial[]> {
+    return this.#act(constants.message.bindTrials, caller, encodeBindRequest(place, address), (reply) =>
       decodeBinds(reply, place.netns),
     )
       .catch(

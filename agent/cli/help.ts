@@ -66,15 +66,18 @@ vanish). It ends after its time, with Ctrl-C, or with the agent; with --detach, 
     hasFilter: true,
   },
   why: {
-    usage: `  sockscope why     PORT [--udp] [--net NAME] [--json]`,
-    text: `why names who or what holds a port, and tries real binds; --net takes a name of ip netns, a container or an inode.
+    usage: `  sockscope why     [ADDRESS:]PORT [--udp] [--net NAME] [--json]`,
+    text: `why names who or what holds a port, tries real binds, and says what to run next; --net takes a name of ip netns, a
+container or an inode. With an address (127.0.0.1:3000, [::1]:3000, localhost:3000) it is about binds to that alone.
 `,
   },
   free: {
-    usage: `  sockscope free    PORT [--udp] [--net NAME] [--yes] [--signal TERM|KILL] [--grace 3s] [--take-over] [--json]`,
+    usage: `  sockscope free    [ADDRESS:]PORT [--udp] [--net NAME] [--yes] [--signal TERM|KILL] [--grace 3s]
+                    [--take-over] [--json]`,
     text: `free does the mildest thing that frees it, and proves that by a bind: a server gets SIGTERM, or what would start it
 again is stopped; what is left of connections is destroyed. --take-over destroys the listening socket instead, and its
-process lives on, deaf.
+process lives on, deaf. With an address (127.0.0.1:3000, [::1]:3000, localhost:3000) nothing at another one ends;
+without one, a server is left alone that only binds to 0.0.0.0 or :: meet.
 
 Exit codes: 0 free, or free already; 1 still busy, or not wanted; 2 usage; 3 no agent, or denied for all.
 `,

@@ -2,7 +2,16 @@
 
 import type { Client } from '../client/connect';
 import { ownNamespace } from '../common/own-namespace';
-import { listSockets, type Namespace, nearest, type PortParams } from '../protocol';
+import {
+  canonicalAddress,
+  isPort,
+  listSockets,
+  loopback,
+  type Namespace,
+  nearest,
+  type PortParams,
+  withoutMapping,
+} from '../protocol';
 import { serveCommand } from './connect';
 import { Containers } from './containers';
 import { CommandError, Exit } from './exit';
@@ -13,31 +22,47 @@ export const portOptions = {
   net: { type: 'string', default: '' },
 } as const;
 
-/** Throws CommandError (usage) unless there is exactly one port. */
-export function readPort(words: readonly string[]): number {
+/** A port, and the addresses that it is asked about; none: all. */
+type AddressedPort = Pick<PortParams, 'port'> & { readonly addresses: readonly string[] };
+
+/** `3000`, `:3000`, `127.0.0.1:3000`, `[::1]:3000`, `localhost:3000`; `:::3000`, as Node prints it. Throws CommandError (usage). */
+export function readPort(words: readonly string[]): AddressedPort {
   const [word, another] = words;
   if (word === undefined) throw new CommandError(Exit.usage, 'A port is needed, such as 3000');
   if (another !== undefined)
     throw new CommandError(Exit.usage, `One port at a time: ${word}, then "${another}"`);
-  const port = /^:?(\d{1,5})$/.exec(word)?.[1];
-  if (port !== undefined && Number(port) >= 1 && Number(port) <= 65535) return Number(port);
+  const [, host = '', digits] = /^(?:(.*):)?(\d{1,5})$/.exec(word) ?? [];
+  const port = Number(digits);
+  const addresses = addressesOf(host);
+  // An IPv6 address without a port looks like one with a port.
+  if (isPort(port) && addresses && canonicalAddress(word) === null) return { port, addresses };
+  throw new CommandError(Exit.usage, portMistake(word));
+}
+
+/** Null: not an address of this machine. */
+function addressesOf(host: string): readonly string[] | null {
+  if (host === '' || host === '*') return [];
+  if (host === 'localhost') return loopback;
+  const address = canonicalAddress(/^\[(.*)\]$/.exec(host)?.[1] ?? host);
+  return address === null ? null : [withoutMapping(address)];
+}
+
+function portMistake(word: string): string {
+  if (canonicalAddress(word) !== null)
+    return `"${word}" has no port: write ${word.includes(':') ? `[${word}]` : word}:3000`;
   // Of an address, the port stands last.
   const last = Number(word.match(/\d+/g)?.at(-1));
-  const hint = last >= 1 && last <= 65535 ? last : 3000;
-  throw new CommandError(
-    Exit.usage,
-    `"${word}" is not a port: a port is a number from 1 to 65535, such as ${hint}`,
-  );
+  return `"${word}" is not a port: a port is a number from 1 to 65535, such as ${isPort(last) ? last : 3000}; an address may stand before it, such as 127.0.0.1:3000, [::1]:3000 or localhost:3000`;
 }
 
 /** Throws CommandError: usage where there is no such network namespace, denied where only the agent can enter it. */
 export async function readPortParams(
   client: Client,
-  port: number,
+  { port, addresses }: AddressedPort,
   { udp, net }: { readonly udp: boolean; readonly net: string },
 ): Promise<PortParams> {
   const netns = net === '' ? ownNamespace() : await namespaceOf(client, port, net);
-  return { port, protocol: udp ? 'udp' : 'tcp', netns };
+  return { port, protocol: udp ? 'udp' : 'tcp', netns, addresses };
 }
 
 /** Inode number of a namespace by its name in `ip netns`, a container's name or id, or its inode. */

@@ -1,35 +1,31 @@
 /** Text output of answers, plans and reports about a port. */
 
-import { isHere } from '../client/ports/explain-port';
-import type { DoneStep, FreePlan, FreeReport, PortAnswer } from '../client/ports/free-types';
-import { leftOutText, portText, quoted } from '../common/process-text';
-import { type BindTrial, isFreeForReuse, type PortHolder, type Respawn } from '../protocol';
+import type { DoneStep, Explanation, FreePlan, FreeReport, NextStep } from '../client/ports/free-types';
+import { headline, notes } from '../client/ports/headline';
+import { leftOutText, quoted } from '../common/process-text';
+import type { BindTrial, PortHolder, Respawn } from '../protocol';
 import { printLine, printTable } from './output';
 
 const indent = ' '.repeat(12);
 
-/** State of the port, its holders, the results of binds, and the command that frees it. */
-export function printAnswer(answer: PortAnswer, { udp, net }: { udp: boolean; net: string }): void {
-  printLine(`${stateText(answer)}.`);
-  if (answer.holders.length > 0) printLine('');
-  for (const holder of answer.holders) printHolder(holder);
+/** State of the port, its holders, the results of binds, and the commands to run next. */
+export function printExplanation({ summary, notes, holders, binds, leftOut, next }: Explanation): void {
+  for (const sentence of [summary, ...notes]) printLine(`${sentence}.`);
+  if (holders.length > 0) printLine('');
+  for (const holder of holders) printHolder(holder);
   printLine('');
-  printBinds(answer.binds);
-  const missing = leftOutText(answer.leftOut);
+  printBinds(binds);
+  const missing = leftOutText(leftOut);
   if (missing !== null) printLine(`${missing}.`);
-  if (answer.free || answer.holders.every(({ remedy }) => remedy === 'none')) return;
-  const options = `${udp ? ' --udp' : ''}${net === '' ? '' : ` --net ${net}`}`;
+  if (next.length === 0) return;
   printLine('');
-  printLine(`To free it: sockscope free ${answer.port}${options}`);
+  for (const step of next) printNext(step);
 }
 
-function stateText(answer: PortAnswer): string {
-  const first = answer.holders.find((holder) => isHere(holder, answer.netns));
-  const port = portText(answer);
-  if (answer.free) return `${port} is free: every bind works`;
-  if (first?.kind === 'reserved') return `${port} cannot be bound: ${first.why}`;
-  const busy = isFreeForReuse(answer.binds) ? 'is busy for programs without SO_REUSEADDR' : 'is busy';
-  return `${port} ${busy}: ${first ? first.why : 'what holds it cannot be seen'}`;
+/** A command on a line of its own, to be copied. */
+function printNext({ command, why }: NextStep): void {
+  printLine(`${why}:`);
+  printLine(`  ${command}`);
 }
 
 function printHolder({ kind, why, remedy, respawn }: PortHolder): void {
@@ -56,7 +52,7 @@ function printBinds(binds: readonly BindTrial[]): void {
 
 /** On standard error, as the question that follows. */
 export function showPlan({ answer, steps, leftAlone }: FreePlan): void {
-  console.error(`${stateText(answer)}.`);
+  for (const sentence of [headline(answer), ...notes(answer)]) console.error(`${sentence}.`);
   for (const [index, { what }] of steps.entries()) console.error(`  ${index + 1}. ${what}.`);
   for (const sentence of leftAlone) console.error(`  Left alone: ${sentence}.`);
 }

@@ -1,6 +1,6 @@
 /** Texts for ports, processes and counts in sentences about a port. */
 
-import { type LeftOut, type PortParams, visibleText } from '../protocol';
+import { formatEndpoint, type LeftOut, loopback, type PortParams, visibleText } from '../protocol';
 
 interface NamedProcess {
   readonly pid: number;
@@ -34,9 +34,28 @@ export function count(many: number, what: string): string {
   return `${many} ${what}${many === 1 ? '' : 's'}`;
 }
 
-/** `Port 3000`, `UDP port 53`. */
-export function portText({ port, protocol }: Pick<PortParams, 'port' | 'protocol'>): string {
-  return protocol === 'udp' ? `UDP port ${port}` : `Port ${port}`;
+/** `Port 3000`, `UDP port 53`, `127.0.0.1:3000`, `UDP [::1]:53`. */
+export function portText(params: Pick<PortParams, 'port' | 'protocol' | 'addresses'>): string {
+  const { protocol, addresses = [] } = params;
+  const udp = protocol === 'udp' ? 'UDP ' : '';
+  if (addresses.length > 0) return `${udp}${portArgument(params)}`;
+  return `${udp === '' ? 'Port' : 'UDP port'} ${params.port}`;
+}
+
+/** `port 3000`, within a sentence. */
+export function thePort(params: Pick<PortParams, 'port' | 'protocol' | 'addresses'>): string {
+  return portText(params).replace(/^P/, 'p');
+}
+
+/** As the command line takes it: `3000`, `127.0.0.1:3000`, `[::1]:3000`, `localhost:3000`. */
+export function portArgument({ port, addresses = [] }: Pick<PortParams, 'port' | 'addresses'>): string {
+  const [first, ...others] = addresses;
+  if (first === undefined) return String(port);
+  const isLocalhost =
+    addresses.length === loopback.length && loopback.every((one) => addresses.includes(one));
+  return isLocalhost
+    ? `localhost:${port}`
+    : [first, ...others].map((address) => formatEndpoint({ address, port })).join(' and ');
 }
 
 /** What a list lacks, without a full stop; null: nothing. */

@@ -1,7 +1,7 @@
 /** Explains why a port is busy: its holders, and the results of real binds. */
 
-import { readFileSync } from 'node:fs';
 import type { Caller } from '../broker-link/claim-records';
+import { ephemeralPorts, firstUnprivilegedPort } from '../common/sysctl';
 import type { Context } from '../context';
 import type { SeenSocket } from '../inventory/inventory';
 import {
@@ -10,7 +10,6 @@ import {
   type Namespace,
   type PortParams,
   type PortReport,
-  usualPorts,
 } from '../protocol';
 import type { ClientIdentity } from '../system/users';
 import { fitHolders } from './fit-holders';
@@ -25,7 +24,8 @@ interface ContainerNames {
 
 /** Errors: notFound, denied, busy, kernelRefused, brokerLost. */
 export async function bindPort(context: Context, caller: Caller, params: PortParams): Promise<BindTrial[]> {
-  return tryBinds(context, caller, { ...params, netns: params.netns ?? context.scanner.own });
+  const place = { ...params, netns: params.netns ?? context.scanner.own };
+  return tryBinds(context, caller, place, params.addresses ?? []);
 }
 
 /**
@@ -38,7 +38,7 @@ export async function explainPort(
   params: PortParams,
   containerNames: ContainerNames,
 ): Promise<PortReport> {
-  const { port, protocol } = params;
+  const { port, protocol, addresses = [] } = params;
   const netns = params.netns ?? context.scanner.own;
   // In every namespace: holders elsewhere are named, too.
   const inventory = await context.scanner.scanFor([{ local: { port }, remote: null }]);
@@ -58,7 +58,7 @@ export async function explainPort(
   const { holders, socketsLeftOut } = fitHolders(portHolders(snapshot));
   const { sockets, owners } = inventory.leftOut;
   const leftOut = { sockets: sockets + socketsLeftOut, owners };
-  return { port, protocol, netns, namespaces, binds, holders, leftOut };
+  return { port, protocol, addresses, netns, namespaces, binds, holders, leftOut };
 }
 
 /** The broker may bind any port, so its binds do not show what the client's programs may bind. */
@@ -68,20 +68,6 @@ function isReserved(
   port: number,
   binds: readonly BindTrial[],
 ): boolean {
-  if (!broker) return binds.some(({ error }) => error === 'EACCES');
-  return client.uid !== 0 && port < (sysctl('ip_unprivileged_port_start')[0] ?? usualPorts.firstUnprivileged);
-}
-
-function ephemeralPorts(): { first: number; last: number } {
-  const [first = usualPorts.firstEphemeral, last = usualPorts.lastEphemeral] = sysctl('ip_local_port_range');
-  return { first, last };
-}
-
-/** The numbers of a sysctl in the agent's own network namespace; empty where it cannot be read. */
-function sysctl(name: string): number[] {
-  try {
-    return readFileSync(`/proc/sys/net/ipv4/${name}`, 'utf8').trim().split(/\s+/).map(Number);
-  } catch {
-    return [];
-  }
+  if (port >= firstUnprivilegedPort()) return false;
+  return broker ? client.uid !== 0 : binds.some(({ error }) => error === 'EACCES');
 }

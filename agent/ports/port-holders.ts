@@ -5,7 +5,9 @@ import type { SeenSocket } from '../inventory/inventory';
 import { hasHiddenOwner } from '../inventory/lifeline';
 import {
   type HolderKind,
+  isAbsent,
   isClosed,
+  mayCollide,
   type Owner,
   type PortHolder,
   type PortProtocol,
@@ -40,21 +42,21 @@ const remedyOf: Readonly<Record<HolderKind, Remedy>> = {
   listener: 'signal',
   bound: 'signal',
   udp: 'signal',
+  published: 'stop-container',
   connection: 'destroy',
   orphan: 'destroy',
   'time-wait': 'destroy',
   client: 'none',
-  published: 'stop-container',
   reserved: 'none',
 };
 
-/** Sorted by kind, as above; holders of other namespaces come last. */
+/** Sorted by kind, as above; those that are in nobody's way come last. */
 export function portHolders(snapshot: PortSnapshot): PortHolder[] {
   const sockets = snapshot.sockets.filter((seen) => isOnPort(seen, snapshot));
   const served = new Set(sockets.filter(({ socket }) => socket.state === 'listen').map(netnsOf));
   const claims = new Map<string, SeenSocket[]>();
   for (const seen of sockets) {
-    const key = claimKey(seen, kindOf(seen, snapshot, served));
+    const key = claimKey(seen, kindOf(seen, snapshot, served), blockedBy(seen, snapshot).length > 0);
     const claimed = claims.get(key);
     if (claimed) claimed.push(seen);
     else claims.set(key, [seen]);
@@ -62,15 +64,25 @@ export function portHolders(snapshot: PortSnapshot): PortHolder[] {
   const inNamespace = sockets.filter((seen) => netnsOf(seen) === snapshot.netns);
   const context = { ...snapshot, hasIpv4: inNamespace.some(({ socket }) => socket.family === 'ipv4') };
   const holders = [...claims.values()].flatMap((claimed) => toHolder(claimed, context, served) ?? []);
-  if (snapshot.reserved && inNamespace.length === 0) holders.push(reserved(snapshot.port));
+  if (snapshot.reserved && holders.every(({ blocks }) => blocks.length === 0))
+    holders.push(reserved(snapshot.port));
   const order = Object.keys(remedyOf);
-  const rank = ({ kind, sockets: [socket] }: PortHolder) =>
-    (socket && socket.netns !== snapshot.netns ? order.length : 0) + order.indexOf(kind);
+  const rank = ({ kind, sockets, blocks }: PortHolder) =>
+    (sockets.length > 0 && blocks.length === 0 ? order.length : 0) + order.indexOf(kind);
   return holders.sort((a, b) => rank(a) - rank(b));
 }
 
 function netnsOf({ socket }: SeenSocket): number {
   return socket.netns;
+}
+
+/** Addresses of the binds that it blocks. One that works is blocked by nobody: a socket on `::` may be for IPv6 only. */
+function blockedBy({ socket }: SeenSocket, { netns, binds }: PortSnapshot): string[] {
+  if (socket.netns !== netns) return [];
+  return binds
+    .filter((trial) => !trial.reuseaddr && trial.error !== null && !isAbsent(trial))
+    .map(({ address }) => address)
+    .filter((address) => mayCollide(socket.local.address, address));
 }
 
 /** Leaves out subflows of MPTCP sockets: the socket above has the same port and owners. */
@@ -129,12 +141,13 @@ function isWithin(port: number, { first, last }: PortSnapshot['ephemeral']): boo
 }
 
 /** Sockets with the same key are one holder: same kind, same processes, same remedy. */
-function claimKey(seen: SeenSocket, kind: HolderKind): string {
+function claimKey(seen: SeenSocket, kind: HolderKind, blocks: boolean): string {
   const { netns, lifeline, kernel, unsupportedReason } = seen.socket;
   const pids = [...new Set(holdersOf(seen).map(({ pid }) => pid))].sort((a, b) => a - b);
   return [
     kind,
     netns,
+    blocks,
     lifeline,
     kernel,
     isHidden(seen),
@@ -166,23 +179,22 @@ function toHolder(
     hidden: isHidden(first),
     certain: first.record.portFrom !== null,
     elsewhere: first.socket.netns !== snapshot.netns,
+    blocks: [...new Set(claimed.flatMap((seen) => blockedBy(seen, snapshot)))],
   };
   return {
     kind,
     sockets: claim.sockets,
     socketsLeftOut: 0,
     owners: claim.owners,
+    blocks: claim.blocks,
     why: whyOf(claim, snapshot),
     remedy: remedy(claim, snapshot),
     respawn: null,
   };
 }
 
-function remedy(
-  { kind, sockets, owners, hidden, elsewhere }: Claim,
-  { seesEveryOwner }: HolderContext,
-): Remedy {
-  if (elsewhere || sockets.some(({ lifeline, kernel }) => lifeline || kernel)) return 'none';
+function remedy({ kind, sockets, owners, hidden, blocks }: Claim, { seesEveryOwner }: HolderContext): Remedy {
+  if (blocks.length === 0 || sockets.some(({ lifeline, kernel }) => lifeline || kernel)) return 'none';
   // The observer does not know a hidden owner. The agent could signal a listener's; whose a hidden connection is, only it knows.
   if (hidden) return remedyOf[kind] === 'signal' && !seesEveryOwner ? 'signal' : 'none';
   if (kind === 'connection' && sockets.some(({ unsupportedReason }) => unsupportedReason !== null))
@@ -196,6 +208,7 @@ function reserved(port: number): PortHolder {
     sockets: [],
     socketsLeftOut: 0,
     owners: [],
+    blocks: [],
     why: whyReserved(port),
     remedy: remedyOf.reserved,
     respawn: null,

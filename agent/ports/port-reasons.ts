@@ -1,6 +1,6 @@
 /** Words the reason for each holder of a port. */
 
-import { count, processesText } from '../common/process-text';
+import { count, list, processesText } from '../common/process-text';
 import {
   type BindTrial,
   formatEndpoint,
@@ -22,6 +22,8 @@ export interface Claim {
   readonly certain: boolean;
   /** In another network namespace than the requested one. */
   readonly elsewhere: boolean;
+  /** As of PortHolder. */
+  readonly blocks: readonly string[];
 }
 
 /** Facts about the port that the sentences need. */
@@ -110,18 +112,20 @@ function queueText(sockets: readonly Socket[]): string {
   return waiting === 0 ? '' : `, of which ${waiting} ${waiting === 1 ? 'waits' : 'wait'} to be accepted`;
 }
 
-/** No record has IPV6_V6ONLY. A bind to 127.0.0.1 shows it, unless an IPv4 socket blocks it anyway. */
+/** No record has IPV6_V6ONLY. A bind to an IPv4 address shows it, unless an IPv4 socket blocks it anyway. */
 function dualStackText({ sockets, elsewhere }: Claim, { binds, hasIpv4, port }: HolderContext): string {
   const wildcard = sockets.some(({ local }) => local.address === '::');
-  const loopback = binds.find(({ address, reuseaddr }) => address === '127.0.0.1' && !reuseaddr);
-  if (!wildcard || elsewhere || !loopback) return '';
-  if (loopback.error === null) return ', for IPv6 only';
-  const blocked = loopback.error === 'EADDRINUSE' && !hasIpv4;
+  const ofIpv4 = binds.filter(({ address, reuseaddr }) => !address.includes(':') && !reuseaddr);
+  if (!wildcard || elsewhere || ofIpv4.length === 0) return '';
+  if (ofIpv4.some(({ error }) => error === null)) return ', for IPv6 only';
+  const blocked = ofIpv4.every(({ error }) => error === 'EADDRINUSE') && !hasIpv4;
   return blocked ? `, dual-stack, and so blocks port ${port} of IPv4 as well` : '';
 }
 
-function caveat({ kind, sockets, hidden, elsewhere }: Claim, context: HolderContext): string {
+function caveat({ kind, sockets, hidden, elsewhere, blocks }: Claim, context: HolderContext): string {
   if (elsewhere) return `; in ${placeText(sockets, context)}, so it does not block this one`;
+  if (blocks.length === 0)
+    return `; it blocks no bind to ${list([...new Set(context.binds.map(({ address }) => address))])}`;
   if (sockets.some(({ kernel }) => kernel)) return "; it is the kernel's own and is left alone";
   if (hidden)
     return context.seesEveryOwner

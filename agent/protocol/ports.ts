@@ -15,19 +15,27 @@ export function isPort(value: unknown): value is number {
   return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 65535;
 }
 
-/** Identifies a port: number, protocol and network namespace. */
+/** What `localhost` stands for. */
+export const loopback: readonly string[] = ['127.0.0.1', '::1'];
+
+/** Addresses in one question about a port. */
+export const maxAddresses = 4;
+
+/** Identifies a port: number, protocol, network namespace, and addresses. */
 export interface PortParams {
   /** 1 to 65535. */
   readonly port: number;
   readonly protocol: PortProtocol;
   /** Inode number of the network namespace to bind in; null: the agent's own. */
   readonly netns: number | null;
+  /** Those to bind, in canonical form, at most maxAddresses. Absent or empty: `0.0.0.0`, `127.0.0.1`, `::` and `::1`. */
+  readonly addresses?: readonly string[];
 }
 
 /** Result of a real bind(), and for TCP listen(), that was undone at once. */
 export interface BindTrial {
   readonly netns: number;
-  /** `0.0.0.0`, `127.0.0.1`, `::` (dual-stack) or `::1`. */
+  /** One of PortParams; `::` is dual-stack. */
   readonly address: string;
   /** With SO_REUSEADDR; never for UDP, since such a socket could receive a datagram meant for another one. */
   readonly reuseaddr: boolean;
@@ -87,6 +95,11 @@ export interface PortHolder {
   readonly socketsLeftOut: number;
   /** Of all its sockets, one for each process; of connections that wait to be accepted, the listener's. */
   readonly owners: readonly Owner[];
+  /**
+   * Addresses of the binds that its sockets block. Empty: it is in nobody's way, at another address or in another network namespace,
+   * or has no sockets.
+   */
+  readonly blocks: readonly string[];
   /** One sentence for people. */
   readonly why: string;
   readonly remedy: Remedy;
@@ -98,11 +111,13 @@ export interface PortHolder {
 export interface PortReport {
   readonly port: number;
   readonly protocol: PortProtocol;
+  /** As asked for; empty: the usual ones. */
+  readonly addresses: readonly string[];
   /** Network namespace of the trial binds. */
   readonly netns: number;
   readonly namespaces: readonly Namespace[];
   readonly binds: readonly BindTrial[];
-  /** Of every network namespace; those of another one than `netns` have the remedy `none`. */
+  /** Of every network namespace and address; those that block no bind of `binds` have the remedy `none`. */
   readonly holders: readonly PortHolder[];
   readonly leftOut: LeftOut;
 }

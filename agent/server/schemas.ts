@@ -3,6 +3,7 @@
 import * as v from 'valibot';
 import {
   type AuditParams,
+  canonicalAddress,
   type DestroyNextParams,
   type DestroyParams,
   type DrillParams,
@@ -13,6 +14,7 @@ import {
   type ListParams,
   type LocateParams,
   limits,
+  maxAddresses,
   moments,
   type OutageParams,
   type PortParams,
@@ -150,6 +152,17 @@ export const portParams: v.GenericSchema<PortParams> = v.strictObject({
   port: v.pipe(port, v.minValue(1)),
   protocol: v.picklist(portProtocols),
   netns: v.nullable(netns),
+  addresses: v.exactOptional(
+    v.pipe(
+      v.array(
+        v.pipe(
+          v.string(),
+          v.check((address) => canonicalAddress(address) === address),
+        ),
+      ),
+      v.maxLength(maxAddresses),
+    ),
+  ),
 });
 const containerText = v.pipe(v.string(), v.minLength(1), v.maxLength(256));
 export const containersParams = v.strictObject({

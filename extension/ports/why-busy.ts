@@ -1,7 +1,7 @@
 /** Why Is This Port Busy: every holder with its reason, the results of trial binds, and actions. */
 
 import * as vscode from 'vscode';
-import { explainAsUser } from '../../agent/client/ports/explain-port';
+import { explainAsUser } from '../../agent/client/ports/explain';
 import type { PortAnswer } from '../../agent/client/ports/free-types';
 import type { HolderKind, PortHolder, PortParams, Socket } from '../../agent/protocol';
 import type { Launcher } from '../actions/launch';

@@ -32,6 +32,13 @@ describe('why and free, without an agent', { skip: withoutRoot }, () => {
       ['a word', ['free', 'abc', '--yes'], /"abc" is not a port.*such as 3000/],
       ['letters after it', ['why', '3000x'], /"3000x".*such as 3000/],
       ['a negative one', ['free', '--yes', '--', '-3000'], /"-3000".*such as 3000/],
+      ['an address without a port', ['why', '127.0.0.1'], /"127.0.0.1" has no port: write 127.0.0.1:3000/],
+      ['an IPv6 address without one', ['why', '::1'], /"::1" has no port: write \[::1\]:3000/],
+      [
+        'a host name',
+        ['free', 'example.com:3000', '--yes'],
+        /"example.com:3000" is not a port.*localhost:3000/,
+      ],
       ['two ports', ['free', '3000', '3001', '--yes'], /One port at a time/],
       ['an unknown option', ['why', '3000', '--ud'], /--ud.*nearest is --udp/],
       ['an unknown signal', ['free', '3000', '--yes', '--signal', 'HUP'], /"HUP".*nearest is/],
@@ -74,7 +81,9 @@ describe('why and free, without an agent', { skip: withoutRoot }, () => {
       const { stdout } = await fixture.stage.sockscope(['why', String(fixture.port)]);
       assert.match(
         stdout,
-        new RegExp(`^Port ${fixture.port} is busy: python3 \\(pid ${child.pid}\\) listens`),
+        new RegExp(
+          `^Port ${fixture.port} is busy for binds to 0\\.0\\.0\\.0, 127\\.0\\.0\\.1 and \\[::\\]: python3 \\(pid ${child.pid}\\) listens`,
+        ),
       );
     });
 

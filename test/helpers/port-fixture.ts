@@ -60,6 +60,11 @@ export class PortFixture {
     return this.run([python, join(this.stage.folder, 'port_holder.py'), kind, String(at)], runOptions);
   }
 
+  /** port_holder.py on the port of this address. */
+  holdAt(address: string, kind = 'listen'): Promise<HoldingProgram> {
+    return this.run([python, join(this.stage.folder, 'port_holder.py'), kind, String(this.port), address]);
+  }
+
   async run(command: readonly string[], runOptions: RunOptions = {}): Promise<HoldingProgram> {
     const { user, netns } = this.stage;
     const program = await HoldingProgram.start(command, { user, netns, ...runOptions });
@@ -74,6 +79,18 @@ export class PortFixture {
     await client.line();
     await end(client.child);
     await end(server.child);
+  }
+
+  /** `why` and `free` of the port at an address: `127.0.0.1`, `[::1]`, `localhost`. */
+  at(host: string): {
+    why: () => Promise<CommandResult>;
+    free: (...words: string[]) => Promise<CommandResult>;
+  } {
+    const port = `${host}:${this.port}`;
+    return {
+      why: () => this.stage.sockscope(['why', port, '--json']),
+      free: (...words) => this.stage.sockscope(['free', port, '--yes', '--json', ...words]),
+    };
   }
 
   why(...words: string[]): Promise<CommandResult> {

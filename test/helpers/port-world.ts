@@ -48,6 +48,10 @@ export function holder(
     sockets,
     socketsLeftOut: 0,
     owners,
+    blocks:
+      kind === 'reserved' || (kind === 'published' && more.sockets?.length === 0)
+        ? []
+        : ['0.0.0.0', '127.0.0.1'],
     why: `${kind} holds it`,
     remedy: remedies[kind],
     respawn: null,
@@ -135,6 +139,7 @@ export class PortWorld implements Requester {
     return {
       port,
       protocol,
+      addresses: [],
       netns,
       namespaces: [namespace],
       binds: this.#binds(),

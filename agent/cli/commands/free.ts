@@ -3,7 +3,7 @@
 import type { Client } from '../../client/connect';
 import { freePort } from '../../client/ports/free-port';
 import type { FreePlan, FreePrompts, FreeReport } from '../../client/ports/free-types';
-import { processText } from '../../common/process-text';
+import { portArgument, processText, thePort } from '../../common/process-text';
 import { limits, parseDuration, signals } from '../../protocol';
 import { oneOf, readArguments } from '../arguments';
 import { confirm, requireAnswer } from '../confirm';
@@ -29,7 +29,7 @@ export async function free(words: string[]): Promise<Exit> {
   const takeOver = values['take-over'];
   if (takeOver && values.udp)
     throw new CommandError(Exit.usage, '--take-over is for listening TCP sockets: leave --udp away');
-  requireAnswer(values.yes, `check first with sockscope why ${port}`);
+  requireAnswer(values.yes, `check first with sockscope why ${portArgument(port)}`);
   const prompts = new TerminalPrompts(values.yes);
   const client = await connectToSee('once');
   try {
@@ -68,7 +68,7 @@ class TerminalPrompts implements FreePrompts {
     showPlan(plan);
     // No question where no step can be done; the report gives the reason for each step.
     const idle = plan.steps.every(({ needsAgent }) => needsAgent) && (await this.agent()) === null;
-    return idle || confirm(`Free port ${plan.answer.port}?`);
+    return idle || confirm(`Free ${thePort(plan.answer)}?`);
   }
 
   async offerKill(process: Parameters<FreePrompts['offerKill']>[0]): Promise<boolean> {

@@ -27,7 +27,7 @@ export interface Ending {
 
 export interface HolderDetail {
   readonly holder: PortHolder;
-  /** Only of holders bound in the network namespace in question; of processes that share a socket, those that started the others. */
+  /** Only of bound holders that are in the way; of processes that share a socket, those that started the others. */
   readonly endings: readonly Ending[];
   readonly publisher: Publisher | null;
 }
@@ -40,25 +40,15 @@ export interface PortDetail {
 }
 
 /** Errors: as for ports/explain. */
-export async function explainAsUser(
-  requester: Requester,
-  params: PortParams,
-  supervisorOf: FreePrompts['supervisorOf'] = () => null,
-): Promise<PortAnswer> {
-  return (await inspectPort(requester, params, supervisorOf)).answer;
-}
-
-/** Errors: as for ports/explain. */
 export async function inspectPort(
   requester: Requester,
   params: PortParams,
   supervisorOf: FreePrompts['supervisorOf'],
 ): Promise<PortDetail> {
   const report = await explainNamed(requester, params);
-  const here = report.holders.filter((holder) => isHere(holder, report.netns));
-  const elsewhere = report.holders.filter((holder) => !isHere(holder, report.netns));
-  const publishers =
-    isOwn(report) && mayBePublished(here) ? await publishersOf(params.port, params.protocol) : [];
+  const here = report.holders.filter(isInTheWay);
+  const elsewhere = report.holders.filter((holder) => !isInTheWay(holder));
+  const publishers = isOwn(report) && mayBePublished(here) ? await publishersOf(params) : [];
   const holders = [
     ...(await Promise.all(
       tracePublished(here, publishers).map(async ({ holder, publisher }) =>
@@ -71,9 +61,9 @@ export async function inspectPort(
   return { answer, holders };
 }
 
-/** True also of a holder without sockets. */
-export function isHere({ sockets }: PortHolder, netns: number): boolean {
-  return sockets.every((socket) => socket.netns === netns);
+/** True also of a holder without sockets: it is one for every bind. */
+export function isInTheWay({ sockets, blocks }: PortHolder): boolean {
+  return sockets.length === 0 || blocks.length > 0;
 }
 
 /** Bound, or a connection that only the end of its process removes. */

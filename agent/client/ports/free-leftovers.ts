@@ -10,7 +10,7 @@ import {
   type Socket,
   targetOf,
 } from '../../protocol';
-import { isHere } from './explain-port';
+import { isInTheWay } from './explain-port';
 import { abortableSockets, isLeftover, type Plan, type Step } from './free-plan';
 import type { FreeSession } from './free-session';
 import { leftoversText } from './free-text';
@@ -41,7 +41,7 @@ export async function abortLeftovers(session: FreeSession, plan: Plan): Promise<
 async function plannedLeftovers(session: FreeSession, plan: Plan): Promise<readonly PortHolder[]> {
   const { answer } = await session.inspect();
   return answer.holders.filter(
-    (holder) => isHere(holder, answer.netns) && isLeftover(holder) && isPlanned(holder, plan),
+    (holder) => isInTheWay(holder) && isLeftover(holder) && isPlanned(holder, plan),
   );
 }
 

@@ -1,12 +1,21 @@
 /** Plans how to free a port: the mildest act for each holder, and what is left alone. Pure. */
 
 import { processesText, processText, quoted } from '../../common/process-text';
-import type { AgentInfo, Owner, PortHolder, Socket } from '../../protocol';
-import { type Ending, type HolderDetail, hasToEnd, isHere, type PortDetail } from './explain-port';
+import {
+  type AgentInfo,
+  isWildcard,
+  type Owner,
+  type PortHolder,
+  type PortParams,
+  type Socket,
+} from '../../protocol';
+import { type Ending, type HolderDetail, hasToEnd, isInTheWay, type PortDetail } from './explain-port';
 import { askProgram, type StopWay } from './find-supervisor';
+import { freeCommand } from './free-command';
 import {
   inheritedText,
   leftoversText,
+  oneAddressText,
   signalText,
   stopText,
   supervisorText,
@@ -37,10 +46,10 @@ interface Setting {
 
 export function planFree({ answer, holders }: PortDetail, options: FreeOptions, info: AgentInfo): Plan {
   const setting = { options, info };
-  const bound = holders.filter(({ holder }) => isHere(holder, answer.netns) && hasToEnd(holder));
+  const bound = holders.filter(({ holder }) => isInTheWay(holder) && hasToEnd(holder));
   const plans = bound.map((detail) => planHolder(detail, setting));
   const ending = explained(merged(plans.flatMap((plan) => (typeof plan === 'string' ? [] : plan))), options);
-  const leftovers = leftoversOf(holders, answer.netns);
+  const leftovers = leftoversOf(holders);
   // While something stays bound, aborting connections would free nothing.
   const staysBound = plans.some((plan) => typeof plan === 'string');
   const aborting =
@@ -91,10 +100,10 @@ export function eachOnce(owners: readonly Owner[]): Owner[] {
 }
 
 /** Holders that may be aborted: connections of a present or former server of the port, and sockets without a process. */
-function leftoversOf(holders: readonly HolderDetail[], netns: number): PortHolder[] {
+function leftoversOf(holders: readonly HolderDetail[]): PortHolder[] {
   return holders
     .map(({ holder }) => holder)
-    .filter((holder) => isHere(holder, netns) && isLeftover(holder) && abortableSockets(holder).length > 0);
+    .filter((holder) => isInTheWay(holder) && isLeftover(holder) && abortableSockets(holder).length > 0);
 }
 
 export function isLeftover({ kind, remedy }: PortHolder): boolean {
@@ -111,6 +120,9 @@ function planHolder({ holder, endings, publisher }: HolderDetail, setting: Setti
   const observer = setting.info.mode === 'observer';
   const leftAlone = holder.why;
   if (holder.sockets.some(({ lifeline, kernel }) => lifeline || kernel)) return leftAlone;
+  const wildcard = onlyWildcard(holder, setting.options);
+  if (wildcard !== null)
+    return oneAddressText(holder, freeCommand({ ...setting.options, addresses: [wildcard] }));
   if (setting.options.takeOver) return takeOver(holder, endings, observer);
   if (publisher) return [stopContainer(holder, publisher)];
   if (holder.kind === 'published') return leftAlone;
@@ -122,6 +134,18 @@ function planHolder({ holder, endings, publisher }: HolderDetail, setting: Setti
   if (holder.owners.length === 0) return observer ? [hiddenOwnerStep(holder, setting.options)] : leftAlone;
   if (holder.remedy === 'none') return leftAlone;
   return endings.map((ending) => endStep(holder, ending, setting));
+}
+
+/**
+ * Of a holder at an address of its own that only binds to a wildcard meet: that wildcard. A port alone does not name it: most
+ * servers are in its way as little as it is in theirs. Null: it is to end.
+ */
+export function onlyWildcard(
+  { blocks }: PortHolder,
+  { addresses = [] }: Pick<PortParams, 'addresses'>,
+): string | null {
+  const [first] = blocks;
+  return addresses.length === 0 && first !== undefined && blocks.every(isWildcard) ? first : null;
 }
 
 function endStep(holder: PortHolder, { owner, uid, supervisor }: Ending, { options, info }: Setting): Step {

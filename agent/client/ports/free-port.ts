@@ -11,7 +11,7 @@ import {
   type Socket,
 } from '../../protocol';
 import type { Requester } from '../requester';
-import { isHere, type PortDetail } from './explain-port';
+import { isInTheWay, type PortDetail } from './explain-port';
 import { abortLeftovers } from './free-leftovers';
 import { type Plan, planFree } from './free-plan';
 import {
@@ -154,7 +154,7 @@ function heldByInheritors(
 /** A bound socket that the plan does not know. */
 function successorOf(plan: Plan, { answer }: PortDetail): Socket | null {
   const planned = cookiesOf(plan);
-  const bound = answer.holders.filter((holder) => isHere(holder, answer.netns) && isBinding(holder));
+  const bound = answer.holders.filter((holder) => isInTheWay(holder) && isBinding(holder));
   return bound.flatMap(({ sockets }) => sockets).find(({ cookie }) => !planned.includes(cookie)) ?? null;
 }
 
@@ -181,10 +181,11 @@ async function busyAgain(
 
 /** The report while the port is not known to be free. */
 function reportOf({ options, done }: FreeSession, { answer }: Pick<PortDetail, 'answer'>): FreeReport {
-  const { port, protocol } = options;
+  const { port, protocol, addresses = [] } = options;
   return {
     port,
     protocol,
+    addresses,
     netns: answer.netns,
     freed: false,
     already: false,

@@ -1,21 +1,16 @@
 /** Sentences of a report. Pure. */
 
-import { hiddenProcess, portText, processesText } from '../../common/process-text';
+import { hiddenProcess, portText, processesText, thePort } from '../../common/process-text';
 import { type BindTrial, isFreeForReuse, type Owner, type PortParams, type Respawn } from '../../protocol';
-import { isHere, type PortDetail } from './explain-port';
+import { isInTheWay, type PortDetail } from './explain-port';
 import { supervisorText } from './free-text';
 import type { DoneStep, FreePlan, FreeReport } from './free-types';
 
-type Port = Pick<PortParams, 'port' | 'protocol'>;
+type Port = Pick<PortParams, 'port' | 'protocol' | 'addresses'>;
 
 export function alreadyText(port: Port, { holders }: FreePlan['answer']): string {
   const but = holders.find(({ kind }) => kind === 'published' || kind === 'reserved');
   return `${portText(port)} is free already, and nothing was done${but ? `. ${but.why}` : ''}`;
-}
-
-/** `port 3000`, within a sentence. */
-function thePort(port: Port): string {
-  return portText(port).replace(/^P/, 'p');
 }
 
 export function nothingDoneText(port: Port): string {
@@ -58,7 +53,7 @@ function successorText(respawn: Respawn | null): string {
 export function stillBusyText(port: Port, done: readonly DoneStep[], { answer }: PortDetail): string {
   const succeeded: readonly string[] = ['exited', 'released', 'stopped', 'taken-over', 'destroyed', 'gone'];
   const failure = done.find(({ outcome }) => !succeeded.includes(outcome));
-  const now = answer.holders.find((holder) => isHere(holder, answer.netns));
+  const now = answer.holders.find(isInTheWay);
   if (!failure && now?.kind === 'reserved')
     return `No bind could prove that ${thePort(port)} is free. ${now.why}`;
   const why = failure?.message ?? now?.why ?? 'what holds it cannot be seen';

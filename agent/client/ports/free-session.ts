@@ -1,9 +1,9 @@
 /** State that the steps of freeing one port share. */
 
-import { statSync } from 'node:fs';
 import { type BindTrial, bindPort, type PortParams } from '../../protocol';
 import type { Requester } from '../requester';
 import { inspectPort, type PortDetail } from './explain-port';
+import { freeCommand } from './free-command';
 import type { DoneStep, FreeOptions, FreePrompts } from './free-types';
 
 /** A parameter for tests only. */
@@ -33,7 +33,8 @@ export class FreeSession {
     this.options = options;
     this.prompts = prompts;
     this.intervals = intervals;
-    this.#params = { port: options.port, protocol: options.protocol, netns: options.netns };
+    const { port, protocol, netns, addresses = [] } = options;
+    this.#params = { port, protocol, netns, addresses };
   }
 
   inspect(): Promise<PortDetail> {
@@ -44,11 +45,9 @@ export class FreeSession {
     return (await this.requester.request(bindPort, this.#params)).binds;
   }
 
-  /** The command that frees the same port, for a terminal in the network namespace of this process. */
+  /** The command that frees the same port. */
   get command(): string {
-    const { port, protocol, netns } = this.#params;
-    const elsewhere = netns !== null && netns !== statSync('/proc/self/ns/net').ino;
-    return `sockscope free ${port}${protocol === 'udp' ? ' --udp' : ''}${elsewhere ? ` --net ${netns}` : ''}`;
+    return freeCommand(this.#params);
   }
 
   get hasAgent(): boolean {

@@ -21,7 +21,7 @@ import { abortableSockets, eachOnce, endingOwners, inheritorsOf, type Plan, type
 import type { FreeSession } from './free-session';
 import { commandText } from './free-text';
 import type { DoneStep, StepOutcome } from './free-types';
-import { portFilter } from './port-watch';
+import { isAtPlace, portFilter } from './port-watch';
 import { inspectIfThere, stillRunning } from './process-life';
 
 /** A container has ten seconds to stop, and a unit may have more. */
@@ -157,8 +157,10 @@ async function holdsPort(
   const { port, protocol, netns } = answer;
   const filter = `${portFilter({ port, protocol, netns })} pid:${pid}`;
   const { sockets } = await session.requester.request(listSockets, { filter });
-  return sockets.some(({ owners }) =>
-    owners.some((owner) => owner.pid === pid && owner.startTime === startTime),
+  return sockets.some(
+    (socket) =>
+      isAtPlace(socket, answer) &&
+      socket.owners.some((owner) => owner.pid === pid && owner.startTime === startTime),
   );
 }
 

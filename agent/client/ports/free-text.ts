@@ -39,6 +39,11 @@ export function inheritedText(inheritors: readonly Owner[], kind: HolderKind): s
   return `${processesText(inheritors)} inherited the ${inherited[kind] ?? 'connection'} and ${one ? 'is' : 'are'} left alone: unless ${condition}, the port stays busy`;
 }
 
+/** `command`: frees the wildcard address as well. */
+export function oneAddressText({ why, blocks }: PortHolder, command: string): string {
+  return `${why}: only binds to ${list(blocks)} need its end, so it is left alone; ${command} ends it`;
+}
+
 /** Not all owners are known, so the user cannot agree to their end. */
 export function unknownOwnersText(owners: readonly Owner[], leftOut: number): string {
   return `${processesText(owners.slice(0, 3))} and others are left alone: ${count(leftOut, 'owner')} of the socket cannot be named, since it has more than are listed; end them by what started them`;

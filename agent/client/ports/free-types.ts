@@ -19,6 +19,23 @@ export interface PortAnswer extends PortReport {
   readonly free: boolean;
 }
 
+/** A command that can be run next, which was checked to be possible. */
+export interface NextStep {
+  readonly command: string;
+  /** What it does, or why it comes first; one sentence, without a full stop. */
+  readonly why: string;
+}
+
+/** The answer in words, and what to do next. */
+export interface Explanation extends PortAnswer {
+  /** One sentence, without a full stop: whether it is busy, for which binds, and what holds it. */
+  readonly summary: string;
+  /** Further sentences, without a full stop. */
+  readonly notes: readonly string[];
+  /** In the order in which they are run; empty: nothing has to be done, or nothing is known to help. */
+  readonly next: readonly NextStep[];
+}
+
 const acts = ['destroy', 'signal', 'stop-supervisor', 'stop-container', 'take-over'] as const;
 type Act = (typeof acts)[number];
 
@@ -76,6 +93,8 @@ export interface DoneStep {
 export interface FreeReport {
   readonly port: number;
   readonly protocol: PortProtocol;
+  /** As asked for; empty: the usual ones. */
+  readonly addresses: readonly string[];
   readonly netns: number;
   /** Every trial bind worked, or (needsReuseaddr) every one with SO_REUSEADDR. */
   readonly freed: boolean;

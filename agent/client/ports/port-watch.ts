@@ -1,7 +1,7 @@
 /** Watches for a new holder of a port by listing sockets: a trial bind could make the holder's own bind fail. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PortParams, Respawn, Socket } from '../../protocol';
+import { mayCollide, type PortParams, type Respawn, type Socket } from '../../protocol';
 import { listAll } from '../list-all';
 import type { Requester } from '../requester';
 import { findSupervisor } from './find-supervisor';
@@ -29,6 +29,11 @@ export async function watchForHolder(
   }
 }
 
+/** Whether it can block one of the binds that are asked about. */
+export function isAtPlace({ local }: Socket, { addresses = [] }: Pick<PortParams, 'addresses'>): boolean {
+  return addresses.length === 0 || addresses.some((address) => mayCollide(local.address, address));
+}
+
 /** Filter for all sockets of the port. A listener of MPTCP has a port of TCP. */
 export function portFilter({ port, protocol, netns }: Place): string {
   return `port:${port} proto:${protocol === 'tcp' ? 'tcp,mptcp' : protocol} net:${netns}`;
@@ -40,7 +45,8 @@ async function findHolder(
   known: readonly string[],
 ): Promise<Socket | null> {
   const { sockets } = await listAll(requester, portFilter(place));
-  return sockets.find(({ remote, cookie }) => remote === null && !known.includes(cookie)) ?? null;
+  const isNew = ({ remote, cookie }: Socket) => remote === null && !known.includes(cookie);
+  return sockets.find((socket) => isNew(socket) && isAtPlace(socket, place)) ?? null;
 }
 
 /** The supervisor of the holder, or the holder itself where no supervisor is known. Null: the holder is hidden or gone. */

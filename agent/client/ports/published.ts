@@ -1,7 +1,7 @@
 /** Ports that containers publish on this machine: through a proxy's listening socket, or by NAT without a process. */
 
 import { processesText, quoted } from '../../common/process-text';
-import type { Owner, PortHolder, PortProtocol } from '../../protocol';
+import { canonicalAddress, mayCollide, type Owner, type PortHolder, type PortParams } from '../../protocol';
 import { type NamedContainer, type Runtime, runtimes, toNamed } from '../container-names';
 import { runProgram } from '../run-program';
 
@@ -10,6 +10,8 @@ export interface Publisher extends NamedContainer {
   readonly runtime: Runtime;
 }
 
+type PublishedPort = Pick<PortParams, 'port' | 'protocol' | 'addresses'>;
+
 /** A holder and the container that publishes its port; null: none, or it cannot be identified. */
 interface TracedHolder {
   readonly holder: PortHolder;
@@ -17,35 +19,37 @@ interface TracedHolder {
 }
 
 /** Asks podman and docker as this user; empty where none answers. Never rejects. */
-export async function publishersOf(port: number, protocol: PortProtocol): Promise<readonly Publisher[]> {
+export async function publishersOf(port: PublishedPort): Promise<readonly Publisher[]> {
   const answers = await Promise.all(
     runtimes.map(async (runtime) => {
       const args = ['ps', '--no-trunc', '--format', '{{.ID}}\t{{.Names}}\t{{.Ports}}'];
-      return parsePublishers(runtime, (await runProgram(runtime, args)).stdout, port, protocol);
+      return parsePublishers(runtime, (await runProgram(runtime, args)).stdout, port);
     }),
   );
   return [...new Map(answers.flat().map((publisher) => [publisher.id, publisher])).values()];
 }
 
 /** Lines of `ID<tab>NAMES<tab>0.0.0.0:8080->80/tcp, [::]:8000-8002->8000-8002/tcp`. */
-export function parsePublishers(
-  runtime: Runtime,
-  stdout: string,
-  port: number,
-  protocol: PortProtocol,
-): Publisher[] {
+export function parsePublishers(runtime: Runtime, stdout: string, port: PublishedPort): Publisher[] {
   return stdout.split('\n').flatMap((line) => {
     const named = toNamed(line);
     const ports = line.split('\t')[2] ?? '';
-    const publishes = ports.split(', ').some((mapping) => covers(mapping, port, protocol));
+    const publishes = ports.split(', ').some((mapping) => covers(mapping, port));
     return named && publishes ? [{ ...named, runtime }] : [];
   });
 }
 
-function covers(mapping: string, port: number, protocol: PortProtocol): boolean {
-  const [, first, last = first, carried] =
-    /^(?:.*:)?(\d{1,5})(?:-(\d{1,5}))?->[\d-]+\/([a-z]+)$/.exec(mapping.trim()) ?? [];
-  return carried === protocol && Number(first) <= port && port <= Number(last);
+/** A mapping without an address is for every address. */
+function covers(mapping: string, { port, protocol, addresses = [] }: PublishedPort): boolean {
+  const [, host = '', first, last = first, carried] =
+    /^(?:(.*):)?(\d{1,5})(?:-(\d{1,5}))?->[\d-]+\/([a-z]+)$/.exec(mapping.trim()) ?? [];
+  if (carried !== protocol || Number(first) > port || port > Number(last)) return false;
+  const published = canonicalAddress(host.replace(/^\[|\]$/g, ''));
+  return (
+    published === null ||
+    addresses.length === 0 ||
+    addresses.some((address) => mayCollide(published, address))
+  );
 }
 
 /** Bound to the port, and not merely connected. */
@@ -75,7 +79,7 @@ export function tracePublished(
     holder.kind === 'published' || isHidden(holder) ? trace(holder, publishers) : { holder, publisher: null },
   );
   const found = traced.some(({ holder }) => holder.kind === 'published');
-  return found || publishers.length === 0 ? traced : [...traced, withoutSocket(publishers)];
+  return found || publishers.length === 0 ? traced : [withoutSocket(publishers), ...traced];
 }
 
 function trace(holder: PortHolder, publishers: readonly Publisher[]): TracedHolder {
@@ -97,6 +101,7 @@ function withoutSocket(publishers: readonly Publisher[]): TracedHolder {
     sockets: [],
     socketsLeftOut: 0,
     owners: [],
+    blocks: [],
     ...publishedBy(publishers, publisher, ' without a process here'),
   };
   return { holder, publisher };

@@ -128,8 +128,11 @@ Napi::Value sessionCarriers(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value tryBinds(const Napi::CallbackInfo& info) {
-  uint16_t protocol = number_of(info, 0, "a protocol"), port = number_of(info, 1, "a port");
-  return RecordWorker<BindRecord>::run(info.Env(), [protocol, port] { return try_binds(protocol, port); });
+  BindRequest request = {};
+  if (!info[0].IsBuffer() || info[0].As<Napi::Buffer<char>>().Length() != sizeof(request))
+    throw Napi::TypeError::New(info.Env(), "a bind_request is needed");
+  std::memcpy(&request, info[0].As<Napi::Buffer<char>>().Data(), sizeof(request));
+  return RecordWorker<BindRecord>::run(info.Env(), [request] { return try_binds(request); });
 }
 
 Napi::Value signalProcess(const Napi::CallbackInfo& info) {

@@ -161,7 +161,8 @@ Napi::Object make_layout(Napi::Env env) {
       FIELD(destroy_reply, status), FIELD(destroy_reply, error));
   ADD(bind_record, FIELD(bind_record, address), FIELD(bind_record, family), FIELD(bind_record, reuseaddr),
       FIELD(bind_record, error));
-  ADD(bind_request, FIELD(bind_request, netns), FIELD(bind_request, port), FIELD(bind_request, protocol));
+  ADD(bind_request, FIELD(bind_request, netns), FIELD(bind_request, port), FIELD(bind_request, protocol),
+      FIELD(bind_request, address), FIELD(bind_request, family));
   ADD(signal_request, FIELD(signal_request, start_time), FIELD(signal_request, pid),
       FIELD(signal_request, signal), FIELD(signal_request, refused));
   ADD(process_files, FIELD(process_files, error), FIELD(process_files, lengths));

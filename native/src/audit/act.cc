@@ -141,9 +141,9 @@ Act signal_act(const ClaimedClient& claimed, const SignalRequest& request) {
 Act bind_act(const ClaimedClient& claimed, const BindRequest& request) {
   std::string protocol = protocol_name(request.protocol);
   Act act{"bind-trial", claimed, {}, {}, protocol + " port " + std::to_string(request.port)};
-  act.subject.number("netns", request.netns)
-      .text("protocol", protocol)
-      .object("local", JsonObject().number("port", request.port));
+  JsonObject local = request.family == 0 ? JsonObject().number("port", request.port)
+                                         : endpoint(request.family, request.address, request.port);
+  act.subject.number("netns", request.netns).text("protocol", protocol).object("local", local);
   return act;
 }
 

@@ -18,13 +18,13 @@ namespace sockscope {
 namespace {
 
 // `::` is tried as most servers use it: for IPv4 as well.
-struct Place {
+struct UsualPlace {
   uint16_t family;
   const char* address;
 };
-constexpr Place kPlaces[] = {
+constexpr UsualPlace kUsualPlaces[] = {
     {AF_INET, "0.0.0.0"}, {AF_INET, "127.0.0.1"}, {AF_INET6, "::"}, {AF_INET6, "::1"}};
-constexpr size_t kMaxTrials = 2 * std::size(kPlaces);
+constexpr size_t kMaxTrials = 2 * std::size(kUsualPlaces);
 
 constexpr std::chrono::milliseconds kTrialTime(2000);
 
@@ -75,16 +75,32 @@ int outcome_of(const BindRecord& trial, uint16_t protocol, uint16_t port) {
   return 0;
 }
 
+// The addresses to try, each as a trial without a result.
+std::vector<BindRecord> places_of(const BindRequest& request) {
+  std::vector<BindRecord> places;
+  if (request.family != 0) {
+    if (request.family != AF_INET && request.family != AF_INET6) throw SystemError("bind trial", EINVAL);
+    BindRecord& place = places.emplace_back();
+    place.family = request.family;
+    std::memcpy(place.address, request.address, sizeof(place.address));
+    return places;
+  }
+  for (const UsualPlace& usual : kUsualPlaces) {
+    BindRecord& place = places.emplace_back();
+    place.family = usual.family;
+    inet_pton(usual.family, usual.address, place.address);
+  }
+  return places;
+}
+
 // The trials of one port, one after the other.
 class Trial {
  public:
   Trial(uint16_t protocol, uint16_t port) : protocol_(protocol), port_(port) {}
 
-  BindRecord run(const Place& place, bool reuseaddr) {
-    BindRecord trial = {};
-    trial.family = place.family;
+  BindRecord run(const BindRecord& place, bool reuseaddr) {
+    BindRecord trial = place;
     trial.reuseaddr = reuseaddr;
-    inet_pton(place.family, place.address, trial.address);
     while ((trial.error = outcome_of(trial, protocol_, port_)) == EADDRINUSE && has_bound_ && pauses_ > 0) {
       usleep(kPauseUs);
       pauses_--;
@@ -101,15 +117,16 @@ class Trial {
 
 }  // namespace
 
-std::vector<BindRecord> try_binds(uint16_t protocol, uint16_t port) {
+std::vector<BindRecord> try_binds(const BindRequest& request) {
+  uint16_t protocol = request.protocol;
   if (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP) throw SystemError("bind trial", EPROTONOSUPPORT);
-  if (port == 0) throw SystemError("bind trial", EINVAL);
-  std::vector<BindRecord> trials;
+  if (request.port == 0) throw SystemError("bind trial", EINVAL);
+  std::vector<BindRecord> places = places_of(request), trials;
   // Without SO_REUSEADDR first; UDP never with it, or the trial could receive another socket's datagram.
-  Trial trial(protocol, port);
+  Trial trial(protocol, request.port);
   for (bool reuseaddr : {false, true}) {
     if (reuseaddr && protocol == IPPROTO_UDP) continue;
-    for (const Place& place : kPlaces) trials.push_back(trial.run(place, reuseaddr));
+    for (const BindRecord& place : places) trials.push_back(trial.run(place, reuseaddr));
   }
   return trials;
 }
@@ -118,7 +135,7 @@ std::vector<BindRecord> BindWalker::run(const BindRequest& request, int netns) {
   SharedMemory memory(sizeof(Trials));
   auto* trials = static_cast<Trials*>(memory.get());
   auto work = [&] {
-    std::vector<BindRecord> records = try_binds(request.protocol, request.port);
+    std::vector<BindRecord> records = try_binds(request);
     trials->count = records.size();
     std::copy(records.begin(), records.end(), trials->records);
   };

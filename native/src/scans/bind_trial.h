@@ -8,10 +8,10 @@
 
 namespace sockscope {
 
-// Tries the wildcard and loopback addresses of both families in the caller's network namespace; TCP listens
-// as well, and is also tried with SO_REUSEADDR. A failed bind() or listen() is an answer; throws SystemError
-// where a trial could not be made at all.
-std::vector<BindRecord> try_binds(uint16_t protocol, uint16_t port);
+// In the caller's network namespace, whatever `request` calls it; TCP listens as well, and is also tried with
+// SO_REUSEADDR. A failed bind() or listen() is an answer; throws SystemError where a trial could not be made
+// at all.
+std::vector<BindRecord> try_binds(const BindRequest& request);
 
 // The same in any namespace, with the right to bind any port there.
 class BindWalker {

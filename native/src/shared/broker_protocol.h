@@ -46,7 +46,7 @@ enum class MessageType : uint32_t {
   // -> ClaimedClient, BindRequest  <- BindRecord[]: real binds there, undone at once, with the right to bind
   // any port. ENOENT, ESRCH, EPERM: no such namespace, or it cannot be entered, or no process of the scope is
   // in it; EDQUOT: too many of a port that the served user may not bind himself; EINVAL, EPROTONOSUPPORT: no
-  // port or protocol to bind
+  // port, address or protocol to bind
   kBindTrials = 12,
   // -> ClaimedClient, SignalRequest  <- empty. ESRCH: it has ended, or the pid is another's by now; EPERM:
   // not
@@ -239,7 +239,10 @@ struct BindRecord {
 struct BindRequest {
   uint32_t netns;
   uint16_t port;
-  uint16_t protocol;  // IPPROTO_TCP, IPPROTO_UDP
+  uint16_t protocol;    // IPPROTO_TCP, IPPROTO_UDP
+  uint8_t address[16];  // as in socket_record; ignored for family 0
+  uint16_t family;      // AF_INET, AF_INET6; 0: the wildcard and loopback addresses of both
+  uint16_t padding;
 };
 
 constexpr size_t kProcessFileCount = 5;

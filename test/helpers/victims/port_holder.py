@@ -1,4 +1,4 @@
-"""Holds a port: port_holder.py KIND PORT. Prints a line when it does, and one for each connection that it accepts.
+"""Holds a port: port_holder.py KIND PORT [ADDRESS]. Prints a line when it does, and one for each connection that it accepts.
 
 listen, plain (listens without SO_REUSEADDR), bound, udp; deaf: as plain, ignores SIGTERM; smart: on SIGTERM waits for
 its sessions to end; closer: closes each connection first, and so has the time-wait; client PORT: connects.
@@ -11,6 +11,7 @@ import subprocess
 import sys
 
 kind, port = sys.argv[1], sys.argv[2]
+address = sys.argv[3] if len(sys.argv) > 3 else "127.0.0.1"
 
 
 def say(text):
@@ -18,10 +19,11 @@ def say(text):
 
 
 def holder():
-    made = socket.socket(type=socket.SOCK_DGRAM if kind == "udp" else socket.SOCK_STREAM)
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_DGRAM if kind == "udp" else socket.SOCK_STREAM)
     if kind in ("listen", "closer", "helper", "worker"):
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    made.bind(("127.0.0.1", int(port)))
+    made.bind((address, int(port)))
     if kind not in ("bound", "udp"):
         made.listen()
     return made

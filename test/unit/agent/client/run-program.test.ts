@@ -87,12 +87,12 @@ describe('asking container runtimes and process managers', () => {
     runtime('podman', `printf '${id}\\tweb\\t0.0.0.0:8080->80/tcp\\n'`);
     runtime('docker', `printf '${id}\\tweb\\t0.0.0.0:8080->80/tcp\\n'`);
     assert.deepEqual(
-      (await publishersOf(8080, 'tcp')).map(({ name }) => name),
+      (await publishersOf({ port: 8080, protocol: 'tcp' })).map(({ name }) => name),
       ['web'],
     );
     runtime('docker', 'exec sleep 20');
     assert.deepEqual(
-      (await publishersOf(8080, 'tcp')).map(({ runtime }) => runtime),
+      (await publishersOf({ port: 8080, protocol: 'tcp' })).map(({ runtime }) => runtime),
       ['podman'],
     );
   });

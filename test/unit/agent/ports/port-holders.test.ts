@@ -22,12 +22,14 @@ function at(
   return seen(socket(local, remote, rest), rest.inode === '0' ? [] : holders, record);
 }
 
+const bind = (address: string, error: string | null) => ({ netns: 1, address, reuseaddr: false, error });
+
 function explain(sockets: readonly SeenSocket[], more: Partial<PortSnapshot> = {}) {
   const view: PortSnapshot = {
     port: 3000,
     protocol: 'tcp',
     netns: 1,
-    binds: [],
+    binds: ['0.0.0.0', '127.0.0.1', '::', '::1'].map((address) => bind(address, 'EADDRINUSE')),
     namespaces: [],
     sockets,
     seesEveryOwner: true,
@@ -39,7 +41,6 @@ function explain(sockets: readonly SeenSocket[], more: Partial<PortSnapshot> = {
 }
 
 const kinds = (holders: ReturnType<typeof explain>) => holders.map(({ kind, remedy }) => `${kind} ${remedy}`);
-const bind = (address: string, error: string | null) => ({ netns: 1, address, reuseaddr: false, error });
 
 describe('holders of a port', () => {
   const listener = at('127.0.0.1:3000', null);
@@ -118,6 +119,15 @@ describe('holders of a port', () => {
     assert.deepEqual([here?.remedy, there?.remedy], ['signal', 'none']);
     assert.match(there?.why ?? '', /; in network namespace blue\S+, so it does not block this one$/);
     assert.equal(there?.why.includes('\u001b'), false);
+  });
+
+  it("at another address are in nobody's way", () => {
+    const other = at('127.0.0.2:3000', null, { owners: [namedOwner('python3', 43)] });
+    const [first, second] = explain([other, listener], { binds: [bind('127.0.0.1', 'EADDRINUSE')] });
+    assert.deepEqual([first?.remedy, first?.blocks], ['signal', ['127.0.0.1']]);
+    assert.deepEqual([second?.remedy, second?.blocks], ['none', []]);
+    assert.equal(second?.why, 'python3 (pid 43) listens on 127.0.0.2:3000; it blocks no bind to 127.0.0.1');
+    assert.deepEqual(explain([other])[0]?.blocks, ['0.0.0.0', '::']);
   });
 
   it('that must be left alone have the reason', () => {
@@ -225,7 +235,7 @@ describe('an IPv6 listener on all addresses', () => {
       why([bind('127.0.0.1', 'EADDRINUSE')]) ?? '',
       /, dual-stack, and so blocks port 3000 of IPv4 as well$/,
     );
-    assert.match(why([bind('127.0.0.1', null)]) ?? '', /, for IPv6 only$/);
+    assert.match(why([bind('127.0.0.1', null), bind('::1', 'EADDRINUSE')]) ?? '', /, for IPv6 only$/);
   });
 
   it('may be either if something else explains the refusal', () => {

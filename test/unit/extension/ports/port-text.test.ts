@@ -30,6 +30,7 @@ function holder(kind: PortHolder['kind'], more: Partial<PortHolder> = {}): PortH
     sockets,
     socketsLeftOut: 0,
     owners: [node],
+    blocks: ['0.0.0.0'],
     why: 'it does',
     remedy: 'signal',
     respawn: null,
@@ -45,6 +46,7 @@ function answer(more: Partial<PortAnswer> = {}): PortAnswer {
   return {
     port: 3000,
     protocol: 'tcp',
+    addresses: [],
     netns: 1,
     namespaces: [],
     binds: [
@@ -243,6 +245,7 @@ describe('the report after a port is freed', () => {
   const report = (more: Partial<FreeReport>): FreeReport => ({
     port: 3000,
     protocol: 'tcp',
+    addresses: [],
     netns: 1,
     freed: true,
     already: false,

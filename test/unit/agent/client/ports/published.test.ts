@@ -28,12 +28,20 @@ describe('published ports', () => {
   for (const [ports, port, protocol, found] of cases)
     it(`${found ? 'finds' : 'does not find'} ${protocol} ${port} in "${ports}"`, () =>
       assert.deepEqual(
-        parsePublishers('docker', `${id}\tweb\t${ports}\n`, port, protocol),
+        parsePublishers('docker', `${id}\tweb\t${ports}\n`, { port, protocol }),
         found ? [publisher] : [],
       ));
 
+  it('finds only what is published at the address', () => {
+    const at = (ports: string, ...addresses: string[]) =>
+      parsePublishers('docker', `${id}\tweb\t${ports}\n`, { port: 8080, protocol: 'tcp', addresses }).length;
+    const one = '127.0.0.1:8080->80/tcp';
+    assert.deepEqual([at(one), at(one, '127.0.0.1'), at(one, '0.0.0.0'), at(one, '127.0.0.2')], [1, 1, 1, 0]);
+    assert.deepEqual([at('[::1]:8080->80/tcp', '::1'), at('8080->80/tcp', '127.0.0.2')], [1, 1]);
+  });
+
   it('skips other lines', () =>
-    assert.deepEqual(parsePublishers('docker', `error\n\n${id}\n`, 80, 'tcp'), []));
+    assert.deepEqual(parsePublishers('docker', `error\n\n${id}\n`, { port: 80, protocol: 'tcp' }), []));
 
   it('finds the container of a proxy that listens', () => {
     const proxy = owner('docker-proxy', 7, { command: 'docker-proxy -proto tcp -host-port 3000' });
@@ -62,15 +70,17 @@ describe('published ports', () => {
     assert.deepEqual(
       traced.map(({ holder }) => [holder.kind, holder.sockets.length]),
       [
-        ['time-wait', 1],
         ['published', 0],
+        ['time-wait', 1],
       ],
     );
   });
 
   it('takes a listener without a visible owner on a published port for the proxy, and never one with an owner', () => {
     assert.equal(tracePublished([holder('listener', [])], [publisher])[0]?.publisher, publisher);
-    assert.equal(tracePublished([holder('listener', [owner('node', 42)])], [publisher])[0]?.publisher, null);
+    const owned = holder('listener', [owner('node', 42)]);
+    const traced = tracePublished([owned], [publisher]).find(({ holder }) => holder === owned);
+    assert.equal(traced?.publisher, null);
     const beside = tracePublished(
       [holder('published', [owner('rootlessport', 7)]), holder('listener', [])],
       [publisher],

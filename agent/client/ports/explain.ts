@@ -1,0 +1,24 @@
+/** The whole answer about a port: what holds it, in words, and what to run next. */
+
+import type { PortParams } from '../../protocol';
+import type { Requester } from '../requester';
+import { inspectPort } from './explain-port';
+import type { Explanation, FreePrompts } from './free-types';
+import { headline, notes } from './headline';
+import { type AgentCommand, nextSteps } from './next-steps';
+
+/** Of `sockscope free` without options. */
+const usualFreeing = { signal: 'TERM', graceMs: 3000, takeOver: false } as const;
+
+/** Errors: as for ports/explain. */
+export async function explainAsUser(
+  requester: Requester,
+  params: PortParams,
+  supervisorOf: FreePrompts['supervisorOf'] = () => null,
+  agentCommand: AgentCommand = (verb) => `sudo sockscope agent ${verb}`,
+): Promise<Explanation> {
+  const detail = await inspectPort(requester, params, supervisorOf);
+  const { answer } = detail;
+  const next = await nextSteps(requester, detail, { ...params, ...usualFreeing }, agentCommand);
+  return { ...answer, summary: headline(answer), notes: notes(answer), next };
+}

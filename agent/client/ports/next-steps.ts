@@ -1,0 +1,119 @@
+/** What a person can run next about a port: only commands that can do something here. */
+
+import { ownNamespace } from '../../common/own-namespace';
+import { processText } from '../../common/process-text';
+import { ephemeralPorts, includesPort, readSysctl } from '../../common/sysctl';
+import { limits, planDestroy, targetOf } from '../../protocol';
+import type { Requester } from '../requester';
+import { isInTheWay, type PortDetail } from './explain-port';
+import { freeCommand } from './free-command';
+import { abortableSockets, onlyWildcard, planFree, type Step } from './free-plan';
+import { commandText } from './free-text';
+import type { FreeOptions, NextStep } from './free-types';
+
+/** How this client starts the agent, or another one in its place. */
+export type AgentCommand = (verb: 'serve' | 'restart') => string;
+
+/** Of a busy port, in the order in which they are run. Errors: as for sockets/plan. */
+export async function nextSteps(
+  requester: Requester,
+  detail: PortDetail,
+  options: FreeOptions,
+  agentCommand: AgentCommand,
+): Promise<NextStep[]> {
+  if (detail.answer.free) return [];
+  return [
+    ...(await freeingSteps(requester, detail, options, agentCommand)),
+    ...(await wildcardSteps(requester, detail, options, agentCommand)),
+    ...reservingSteps(detail),
+  ];
+}
+
+/** `sockscope free`, and before it what it needs; empty where it would do nothing. */
+async function freeingSteps(
+  requester: Requester,
+  detail: PortDetail,
+  options: FreeOptions,
+  agentCommand: AgentCommand,
+): Promise<NextStep[]> {
+  const { info } = requester;
+  const { steps } = planFree(detail, options, info);
+  const [first] = steps;
+  if (!first || info.readOnly) return [];
+  const free = { command: freeCommand(options), why: steps.map(({ what }) => what).join('; ') };
+  const before = needsRoot(steps) ?? needsScope(requester, detail, agentCommand);
+  if (before) return [before, free];
+  if (info.mode === 'observer')
+    return steps.some((step) => !step.needsAgent)
+      ? [free]
+      : [{ command: agentCommand('serve'), why: `Only the agent can do it: ${first.what}` }, free];
+  return (await mayAbort(requester, steps)) ? [free] : [];
+}
+
+/** A unit of the system is stopped by root alone. */
+function needsRoot(steps: readonly Step[]): NextStep | null {
+  const way = steps.map(({ stop }) => stop).find((stop) => stop?.by === 'program' && stop.rootOnly);
+  if (way?.by !== 'program' || process.getuid?.() === 0) return null;
+  return {
+    command: `sudo ${commandText(way.command)}`,
+    why: 'It would be started again, and only root may stop that',
+  };
+}
+
+/** A process of another user's gets a signal from an agent for all users alone. */
+function needsScope(
+  { info }: Requester,
+  { holders }: PortDetail,
+  agentCommand: AgentCommand,
+): NextStep | null {
+  if (info.mode === 'agent' && info.scope === 'all') return null;
+  const foreign = holders
+    .flatMap(({ endings }) => endings)
+    .find(({ uid }) => uid !== null && uid !== info.uid);
+  if (!foreign) return null;
+  const verb = info.mode === 'observer' ? 'serve' : 'restart';
+  return {
+    command: `${agentCommand(verb)} --scope all`,
+    why: `${processText(foreign.owner)} is another user's`,
+  };
+}
+
+/** False where all that the plan does is an abort that the agent denies. */
+async function mayAbort(requester: Requester, steps: readonly Step[]): Promise<boolean> {
+  if (steps.some(({ act }) => act !== 'destroy')) return true;
+  const sockets = steps.flatMap(({ holders }) => holders.flatMap(abortableSockets));
+  const targets = sockets.slice(0, limits.targets).map(targetOf);
+  const { plan } = await requester.request(planDestroy, { targets });
+  return plan.some(({ act }) => act === 'destroy');
+}
+
+/** For servers that only binds to a wildcard meet. */
+async function wildcardSteps(
+  requester: Requester,
+  { answer, holders }: PortDetail,
+  options: FreeOptions,
+  agentCommand: AgentCommand,
+): Promise<NextStep[]> {
+  const wildcard = holders.map(({ holder }) => onlyWildcard(holder, options)).find((one) => one !== null);
+  if (wildcard === undefined) return [];
+  const addressed = { ...options, addresses: [wildcard] };
+  const blocking = holders.filter(({ holder }) => holder.blocks.includes(wildcard));
+  const steps = await freeingSteps(requester, { answer, holders: blocking }, addressed, agentCommand);
+  return steps.map(({ command, why }) => ({ command, why: `Only for binds to ${wildcard}: ${why}` }));
+}
+
+/** Keeps the kernel from choosing the port for clients, where that is what happened. */
+function reservingSteps({ answer: { port, netns, holders } }: PortDetail): NextStep[] {
+  if (netns !== ownNamespace() || !holders.some((holder) => holder.kind === 'client' && isInTheWay(holder)))
+    return [];
+  const { first, last } = ephemeralPorts();
+  const reserved = readSysctl('ip_local_reserved_ports');
+  if (reserved === null || port < first || port > last || includesPort(reserved, port)) return [];
+  const list = [...(reserved === '' ? [] : [reserved]), port].join(',');
+  return [
+    {
+      command: `sudo sysctl -w net.ipv4.ip_local_reserved_ports=${list}`,
+      why: `The kernel chooses port ${port} for no client from then on; this one keeps it until it closes the connection`,
+    },
+  ];
+}
