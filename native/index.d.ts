@@ -92,6 +92,9 @@ export function tryBinds(request: Buffer): Promise<Buffer>;
  */
 export function signalProcess(pid: number, startTime: bigint, signal: number): void;
 
+/** Throws where signalProcess would; sends nothing. */
+export function checkSignal(pid: number, startTime: bigint): void;
+
 /**
  * Which of these processes carry sessions, as far as the caller may see: one number of `constants.carrier` for each, as uint32.
  * `uid`: whose programs count, besides root's.
@@ -219,6 +222,7 @@ export interface Layout {
   readonly destroy_reply: StructLayout<'cookie' | 'netns' | 'engine' | 'status' | 'error'>;
   readonly bind_record: StructLayout<'address' | 'family' | 'reuseaddr' | 'error'>;
   readonly bind_request: StructLayout<'netns' | 'port' | 'protocol' | 'address' | 'family'>;
+  readonly process_target: StructLayout<'start_time' | 'pid'>;
   readonly signal_request: StructLayout<'start_time' | 'pid' | 'signal' | 'refused'>;
   readonly process_files: StructLayout<'error' | 'lengths'>;
   readonly working_directory: StructLayout<'length' | 'error'>;
@@ -233,6 +237,7 @@ export type RequestName =
   | 'list'
   | 'inspect'
   | 'judge'
+  | 'judgeProcesses'
   | 'carriers'
   | 'socketDetail'
   | 'outageCounts'

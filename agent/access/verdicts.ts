@@ -1,11 +1,9 @@
 /** What the scope says of sockets. The law is the broker's alone (native/src/law/): it is asked, never repeated here. */
 
 import type { Broker } from '../broker-link/broker';
-import type { Judgement } from '../broker-link/judge-records';
+import type { Judgement, Verdict } from '../broker-link/judge-records';
 import type { Inventory, SeenSocket } from '../inventory/inventory';
 import { hasHiddenOwner } from '../inventory/lifeline';
-
-export type Verdict = Judgement['verdict'];
 
 /** Whether the broker judges its kind: no other can be destroyed. */
 export function isJudged({ socket: { protocol } }: SeenSocket): boolean {

@@ -1,6 +1,6 @@
 /** Plans a destroy of one target on one inventory. A dry run reports the plan; a destroy follows it. */
 
-import type { Verdict } from '../access/verdicts';
+import type { Verdict } from '../broker-link/judge-records';
 import { ownersText, widerScopeText } from '../common/wording';
 import type { Inventory, SeenSocket } from '../inventory/inventory';
 import { hasHiddenOwner } from '../inventory/lifeline';

@@ -1,15 +1,17 @@
-/** Ends one process that a client names: checks permission, signals through a pidfd, and polls until it has ended. */
+/** Ends one process that a client names: checks permission, signals through a pidfd, and polls until it has ended; or predicts that. */
 
 import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KernelRefusal } from '../broker-link/broker-channel';
 import type { Caller } from '../broker-link/claim-records';
-import { signalProcess } from '../broker-link/native';
+import type { Verdict } from '../broker-link/judge-records';
+import { checkSignal, signalProcess } from '../broker-link/native';
 import { ownersText, widerScopeText } from '../common/wording';
 import type { Context } from '../context';
 import {
   ErrorCode,
   type Owner,
+  type PlannedSignal,
   type ProcessId,
   type SignalParams,
   type SignalResult,
@@ -29,20 +31,60 @@ export async function signal(
   client: ClientIdentity,
   params: SignalParams,
 ): Promise<SignalResult> {
-  await context.scanner.learn([params.pid]);
-  const owner = await describe(params);
-  if (!owner) return { outcome: 'gone', message: `The process with pid ${params.pid} has ended already` };
+  const owner = await find(context, params);
+  if (!owner) return { outcome: 'gone', message: endedText(params) };
   const caller = { method: signalMethod.method, client } as const;
-  const refusal = await refused(context, owner);
-  if (refusal) await noteRefusal(context, caller, params);
-  const result = refusal ?? (await send(context, caller, owner, params));
+  const result = (await mayCarrySession(context, owner))
+    ? await protect(context, caller, owner, params)
+    : await send(context, caller, owner, params);
   context.options.report(caller, [result]);
   return result;
 }
 
-/** For the broker's audit log; the refusal holds whatever it answers. */
-async function noteRefusal({ broker }: Context, caller: Caller, params: SignalParams): Promise<void> {
+/** Nothing is sent, and nothing written down. Errors: brokerLost. */
+export async function planSignal(context: Context, id: ProcessId): Promise<PlannedSignal> {
+  const owner = await find(context, id);
+  if (!owner) return { act: 'gone', message: endedText(id) };
+  if (await mayCarrySession(context, owner)) return { act: 'protected', message: protectedText(owner) };
+  switch (await verdictOn(context, id)) {
+    case 'allowed':
+      return { act: 'signal', message: '' };
+    case 'gone':
+      return { act: 'gone', message: endedText(id) };
+    default:
+      return { act: 'denied', message: otherUsersText(owner, context) };
+  }
+}
+
+/** Without a broker, what the kernel allows this user. */
+async function verdictOn({ broker }: Context, id: ProcessId): Promise<Verdict> {
+  if (broker) return broker.judgeProcess(id);
+  try {
+    checkSignal(id.pid, BigInt(id.startTime));
+    return 'allowed';
+  } catch (error) {
+    return (error as { code?: unknown }).code === 'ESRCH' ? 'gone' : 'denied';
+  }
+}
+
+async function find({ scanner }: Context, id: ProcessId): Promise<Owner | null> {
+  await scanner.learn([id.pid]);
+  return describe(id);
+}
+
+function endedText({ pid }: ProcessId): string {
+  return `The process with pid ${pid} has ended already`;
+}
+
+/** The refusal holds whatever the broker answers, which only writes it down. */
+async function protect(
+  { broker }: Context,
+  caller: Caller,
+  owner: Owner,
+  params: SignalParams,
+): Promise<SignalResult> {
   await broker?.signal(caller, params, params.signal, true).catch(() => {});
+  return { outcome: 'protected', message: protectedText(owner) };
 }
 
 /** Null: it has ended, or another process has the pid now. */
@@ -55,23 +97,17 @@ async function describe({ pid, startTime }: ProcessId): Promise<Owner | null> {
   return before.life === 'ended' || after.life === 'ended' ? null : owner;
 }
 
-async function refused(context: Context, owner: Owner): Promise<SignalResult | null> {
-  const { scanner, broker } = context;
-  const name = ownersText([owner]);
-  // To an observer, a process whose name it cannot read (hidepid) may carry one.
-  if ((owner.name === '' && !broker) || (await scanner.carriesSession(owner.pid)))
-    return {
-      outcome: 'protected',
-      message: `${name} is left alone: it carries an editor, remote-login or agent session, or may do so`,
-    };
-  return null;
+/** To an observer, a process whose name it cannot read (hidepid) may. */
+async function mayCarrySession({ scanner, broker }: Context, owner: Owner): Promise<boolean> {
+  return (owner.name === '' && !broker) || (await scanner.carriesSession(owner.pid));
 }
 
-function otherUsers(name: string, { options }: Context): SignalResult {
-  return {
-    outcome: 'denied',
-    message: `${name} belongs to another user: only an agent may signal it, started with ${widerScopeText(options.mode)}`,
-  };
+function protectedText(owner: Owner): string {
+  return `${ownersText([owner])} is left alone: it carries an editor, remote-login or agent session, or may do so`;
+}
+
+function otherUsersText(owner: Owner, { options }: Context): string {
+  return `${ownersText([owner])} belongs to another user: only an agent may signal it, started with ${widerScopeText(options.mode)}`;
 }
 
 async function send(
@@ -80,12 +116,12 @@ async function send(
   owner: Owner,
   params: SignalParams,
 ): Promise<SignalResult> {
-  const name = ownersText([owner]);
   try {
     await deliver(context, caller, params);
   } catch (error) {
-    return deliveryFailure(context, error, name, params);
+    return deliveryFailure(context, error, owner, params);
   }
+  const name = ownersText([owner]);
   return (await endsWithin(params))
     ? { outcome: 'exited', message: `${name} has ended` }
     : stillRunning(name, params);
@@ -112,13 +148,15 @@ async function deliver({ broker }: Context, caller: Caller, params: SignalParams
 function deliveryFailure(
   context: Context,
   error: unknown,
-  name: string,
+  owner: Owner,
   { signal }: SignalParams,
 ): SignalResult {
+  const name = ownersText([owner]);
   const { code } = error as { code: unknown };
   if (code === 'ESRCH' || code === ErrorCode.notFound)
     return { outcome: 'gone', message: `${name} had ended before it could be signalled` };
-  if (code === 'EPERM' || isOutOfScope(error)) return otherUsers(name, context);
+  if (code === 'EPERM' || isOutOfScope(error))
+    return { outcome: 'denied', message: otherUsersText(owner, context) };
   if (code === ErrorCode.kernelRefused || typeof code === 'string')
     return { outcome: 'failed', message: `The kernel refused SIG${signal} to ${name}: ${String(error)}` };
   throw error;

@@ -2,7 +2,6 @@
 
 import { EventEmitter } from 'node:events';
 import { closeSync } from 'node:fs';
-import { constants as os } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Urgency } from '../common/fair-queue';
 import {
@@ -35,7 +34,14 @@ import {
   encodeTargets,
 } from './destroy-records';
 import { decodeDetail } from './detail-records';
-import { decodeJudgements, encodeJudged, type Judgement } from './judge-records';
+import {
+  decodeJudgements,
+  decodeVerdicts,
+  encodeJudged,
+  encodeProcesses,
+  type Judgement,
+  type Verdict,
+} from './judge-records';
 import { decodeListing, encodeSelection, type KernelListing, type ListSelection } from './list-records';
 import { type BrokerHandle, constants, layout } from './native';
 import {
@@ -46,7 +52,7 @@ import {
   type OutageCount,
   type OutageRule,
 } from './outage-records';
-import { decodeDirectories, decodeProcessFiles, type ProcessFiles } from './process-records';
+import { decodeDirectories, decodeProcessFiles, encodeSignal, type ProcessFiles } from './process-records';
 import { deniedAs, goneAs, refusedAs } from './refusals';
 import { SocketDecoder } from './socket-decoder';
 
@@ -138,6 +144,13 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
       found.push(...(await this.#channel.request(constants.message.judge, payload, decodeJudgements)));
     }
     return found;
+  }
+
+  /** What the scope says of a signal to this process. Nothing is sent or written down. */
+  async judgeProcess(process: ProcessId): Promise<Verdict> {
+    const payload = encodeProcesses([process]);
+    const [verdict] = await this.#channel.request(constants.message.judgeProcesses, payload, decodeVerdicts);
+    return verdict ?? 'denied';
   }
 
   /** Rejects with notFound where the socket is gone. */
@@ -333,14 +346,4 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
 
 function asIs(reply: Buffer): Buffer {
   return reply;
-}
-
-function encodeSignal({ pid, startTime }: ProcessId, signal: Signal, refused: boolean): Buffer {
-  const { size, offsets } = layout.signal_request;
-  const bytes = Buffer.alloc(size);
-  bytes.writeBigUInt64LE(BigInt(startTime), offsets.start_time);
-  bytes.writeUInt32LE(pid, offsets.pid);
-  bytes.writeUInt32LE(os.signals[`SIG${signal}`], offsets.signal);
-  bytes.writeUInt32LE(Number(refused), offsets.refused);
-  return bytes;
 }

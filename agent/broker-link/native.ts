@@ -29,6 +29,7 @@ function load(): typeof Native {
 const addon = load();
 
 export const {
+  checkSignal,
   constants,
   dumpOwners,
   dumpSockets,

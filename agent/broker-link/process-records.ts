@@ -1,5 +1,7 @@
-/** Decodes what the broker reads of processes: working directories, and files of /proc/PID. */
+/** Encodes signals, and decodes what the broker reads of processes: working directories, and files of /proc/PID. */
 
+import { constants as os } from 'node:os';
+import type { ProcessId, Signal } from '../protocol';
 import { constants, layout } from './native';
 
 /** Texts by their names below /proc/PID. */
@@ -35,4 +37,14 @@ export function decodeProcessFiles(bytes: Buffer): (ProcessFiles | null)[] {
     found.push(header.readInt32LE(offsets.error) === 0 ? files : null);
   }
   return found;
+}
+
+export function encodeSignal({ pid, startTime }: ProcessId, signal: Signal, refused: boolean): Buffer {
+  const { size, offsets } = layout.signal_request;
+  const bytes = Buffer.alloc(size);
+  bytes.writeBigUInt64LE(BigInt(startTime), offsets.start_time);
+  bytes.writeUInt32LE(pid, offsets.pid);
+  bytes.writeUInt32LE(os.signals[`SIG${signal}`], offsets.signal);
+  bytes.writeUInt32LE(Number(refused), offsets.refused);
+  return bytes;
 }

@@ -34,13 +34,24 @@ export async function connectToSee(use: Use): Promise<Client> {
   return (await findAgent()) ?? startOwn(ownUid() === 0 ? directFor[use] : 'observe');
 }
 
-/** For verbs that act. Root is not held to a user's agent with scope `mine`. Throws CommandError (denied) without an agent. */
+/** For verbs that act. Throws CommandError (denied) without an agent. */
 export async function connectToAct(use: Use): Promise<Client> {
+  const client = await findAgentToAct(use);
+  if (client) return client;
+  throw new CommandError(Exit.denied, `No agent runs. Start it in another terminal: ${serveCommand()}`);
+}
+
+/** For verbs that act on what is the user's own without an agent. */
+export async function connectToFree(): Promise<Client> {
+  return (await findAgentToAct('once')) ?? startOwn('observe');
+}
+
+/** Root is not held to a user's agent with scope `mine`. Null: for all but root, no agent runs. */
+async function findAgentToAct(use: Use): Promise<Client | null> {
   const agent = await findAgent();
   if (agent && (ownUid() !== 0 || agent.info.scope === 'all')) return agent;
   agent?.close();
-  if (ownUid() === 0) return startOwn(directFor[use]);
-  throw new CommandError(Exit.denied, `No agent runs. Start it in another terminal: ${serveCommand()}`);
+  return ownUid() === 0 ? startOwn(directFor[use]) : null;
 }
 
 /** The agent's other protocol number, with the one command that puts it right; null: it has ours. */

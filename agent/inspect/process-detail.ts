@@ -24,12 +24,11 @@ export async function processDetail(context: Context, id: ProcessId): Promise<Pr
   const { pid, startTime } = id;
   await context.scanner.learn([pid]);
   const before = processStat(id).life;
-  const uid = uidOfProcess(pid);
   const path = cgroupPath(readText(pid, 'cgroup'));
+  const process = await summary(pid, startTime);
   const detail: ProcessDetail = {
-    ...(await summary(pid, startTime)),
-    uid,
-    user: userOf(uid),
+    ...process,
+    user: userOf(process.uid),
     workingDirectory: await context.scanner.workingDirectory(pid),
     startedAt: new Date(bootTime() + (Number(startTime) * 1000) / ticksPerSecond).toISOString(),
     parents: await parents(pid),
@@ -45,7 +44,7 @@ export async function processDetail(context: Context, id: ProcessId): Promise<Pr
 
 async function summary(pid: number, startTime: string): Promise<ProcessSummary> {
   const command = await commandLineOf(pid);
-  return { pid, startTime, name: nameOf(pid, command), command };
+  return { pid, startTime, name: nameOf(pid, command), command, uid: uidOfProcess(pid) };
 }
 
 async function parents(pid: number): Promise<ProcessSummary[]> {

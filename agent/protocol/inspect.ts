@@ -63,10 +63,10 @@ export interface ProcessSummary extends ProcessId {
   /** Untrusted text, as in Owner. */
   readonly name: string;
   readonly command: string;
+  readonly uid: number;
 }
 
 export interface ProcessDetail extends ProcessSummary {
-  readonly uid: number;
   /** Null: /etc/passwd does not have that uid. */
   readonly user: string | null;
   /** Null: it cannot be read. */

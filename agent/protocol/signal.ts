@@ -31,6 +31,17 @@ export interface SignalResult {
   readonly message: string;
 }
 
+/** Prediction for one process. */
+export interface PlannedSignal {
+  /** `signal` would be sent; the others would come back as the outcome of that name. */
+  readonly act: 'signal' | Extract<SignalOutcome, 'gone' | 'protected' | 'denied'>;
+  /** One sentence: why nothing would be sent; empty with `signal`. */
+  readonly message: string;
+}
+
+/** Predicts what `processes/signal` would do; access `see`. The observer answers it too. Errors: brokerLost. */
+export const planSignal = new RequestType<ProcessId, PlannedSignal, void>('processes/plan');
+
 /**
  * Signals one process, named by pid and start time, through a pidfd, and waits for its end; access `act`. The observer does
  * it for its own user's processes. Errors: readOnly, brokerLost.

@@ -2,7 +2,7 @@
 
 import { destroy, plan } from '../actions/destroy';
 import { destroyNext } from '../actions/destroy-next';
-import { signal } from '../actions/signal';
+import { planSignal, signal } from '../actions/signal';
 import { auditLines } from '../inspect/audit-lines';
 import { examine } from '../inspect/doctor';
 import { processDetail } from '../inspect/process-detail';
@@ -31,6 +31,7 @@ import {
   parseActingFilter,
   parseFilter,
   planDestroy,
+  planSignal as planSignalMethod,
   protocolError,
   readAudit,
   refreshView,
@@ -103,6 +104,7 @@ export const methods: readonly Method[] = [
     explainPort(host.service.context, client, params, subscriptions),
   ),
   method(inspectProcess, 'see', processId, (id, { host }) => processDetail(host.service.context, id)),
+  method(planSignalMethod, 'see', processId, (id, { host }) => planSignal(host.service.context, id)),
   method(signalProcess, 'act', signalParams, (params, { client, host }) =>
     signal(host.service.context, client, params),
   ),

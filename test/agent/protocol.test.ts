@@ -424,6 +424,7 @@ describe('methods of the agent', { skip: withoutRoot }, () => {
         'sockets/unwatch': { watch: 1 },
         'sockets/inspect': { target: targets[0] ?? {} },
         'processes/inspect': { pid: process.pid, startTime: startTimeOf(process.pid) },
+        'processes/plan': { pid: 1, startTime: '0' },
         'processes/signal': { pid: 1, startTime: '0', signal: 'TERM', graceMs: 0 },
         'outages/start': held,
         'outages/stop': { id: 1 },

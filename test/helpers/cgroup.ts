@@ -12,12 +12,17 @@ export function cgroup2Mount(): string | null {
   return line?.split(' ')[4] ?? null;
 }
 
+let cgroups = 0;
+
 export class Cgroup {
+  /** The test's own one, and in it what bears the name. */
+  readonly #outer: string;
   readonly #path: string;
 
   constructor(mount: string, name: string) {
-    this.#path = join(mount, `sst-${process.pid}-${name}`);
-    mkdirSync(this.#path);
+    this.#outer = join(mount, `sst-${process.pid}-${cgroups++}`);
+    this.#path = join(this.#outer, name);
+    mkdirSync(this.#path, { recursive: true });
   }
 
   /** With what it forks from now on. */
@@ -40,7 +45,7 @@ export class Cgroup {
 
   async remove(): Promise<void> {
     await until('it is empty', () => this.#read('cgroup.procs') === '');
-    rmdirSync(this.#path);
+    for (const path of [this.#path, this.#outer]) rmdirSync(path);
   }
 
   #read(file: string): string {

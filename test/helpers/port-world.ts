@@ -9,6 +9,7 @@ import {
   ErrorCode,
   nothingLeftOut,
   type Owner,
+  type PlannedSignal,
   type PortHolder,
   type PortParams,
   type ProcessDetail,
@@ -68,6 +69,8 @@ export class PortWorld implements Requester {
   readonly deaf = new Set<number>();
   /** Pids whose process status has SIGTERM as ignored. */
   readonly ignoring = new Set<number>();
+  /** Pids that the scope does not cover. */
+  readonly foreign = new Set<number>();
   readonly ended = new Set<number>();
   /** Methods that act, in order: `TERM 42`, `destroy 127.0.0.1:51234`. */
   readonly acts: string[] = [];
@@ -117,6 +120,8 @@ export class PortWorld implements Requester {
         return { binds: this.#binds() };
       case 'processes/inspect':
         return this.#inspect(params as ProcessId);
+      case 'processes/plan':
+        return this.#plan(params as ProcessId);
       case 'processes/signal':
         return this.#signal(params as SignalParams);
       case 'sockets/destroy':
@@ -177,6 +182,12 @@ export class PortWorld implements Requester {
       container: null,
       unit: null,
     };
+  }
+
+  #plan({ pid }: ProcessId): PlannedSignal {
+    if (this.ended.has(pid)) return { act: 'gone', message: 'it had ended' };
+    if (this.foreign.has(pid)) return { act: 'denied', message: `${pid} is another user's` };
+    return { act: 'signal', message: '' };
   }
 
   #signal({ pid, signal }: SignalParams): SignalResult {

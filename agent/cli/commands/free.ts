@@ -7,7 +7,7 @@ import { portArgument, processText, thePort } from '../../common/process-text';
 import { limits, parseDuration, signals } from '../../protocol';
 import { oneOf, readArguments } from '../arguments';
 import { confirm, requireAnswer } from '../confirm';
-import { connectToSee, findAgent, serveCommand } from '../connect';
+import { connectToFree, findAgent, serveCommand } from '../connect';
 import { CommandError, Exit } from '../exit';
 import { printJson } from '../output';
 import { portOptions, readPort, readPortParams } from '../port-arguments';
@@ -31,7 +31,7 @@ export async function free(words: string[]): Promise<Exit> {
     throw new CommandError(Exit.usage, '--take-over is for listening TCP sockets: leave --udp away');
   requireAnswer(values.yes, `check first with sockscope why ${portArgument(port)}`);
   const prompts = new TerminalPrompts(values.yes);
-  const client = await connectToSee('once');
+  const client = await connectToFree();
   try {
     const place = await readPortParams(client, port, values);
     const report = await freePort(client, { ...place, signal, graceMs, takeOver }, prompts);

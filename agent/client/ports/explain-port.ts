@@ -20,8 +20,6 @@ import { rootsOf } from './supervisors';
 /** A process that has to end so that a holder no longer holds the port. */
 export interface Ending {
   readonly owner: Owner;
-  /** Null: unknown. */
-  readonly uid: number | null;
   readonly supervisor: FoundSupervisor | null;
 }
 
@@ -100,7 +98,7 @@ async function withEndings(
     roots.map(async (owner) => {
       const process = processes.get(owner.pid);
       const supervisor = process ? await findSupervisor(owner, process, supervisorOf) : null;
-      return { owner, uid: process?.uid ?? null, supervisor };
+      return { owner, supervisor };
     }),
   );
   const supervisor = endings.find((ending) => ending.supervisor)?.supervisor;

@@ -1,9 +1,10 @@
 /** Finds what would restart a process, and how to stop that; asks systemd and the container runtimes as this user. */
 
 import { readFile } from 'node:fs/promises';
-import type { Owner, ProcessDetail, ProcessSummary, Respawn } from '../../protocol';
+import type { Owner, ProcessDetail, ProcessId, ProcessSummary, Respawn } from '../../protocol';
 import { runtimes } from '../container-names';
 import { runProgram } from '../run-program';
+import { ownUid } from '../served-uid';
 import type { FreePrompts, Supervisor } from './free-types';
 import {
   isRestartedBy,
@@ -30,7 +31,14 @@ export interface FoundSupervisor {
   readonly respawn: Respawn;
   /** Null: it cannot be stopped without stopping other things that it runs. */
   readonly stop: StopWay | null;
+  /** What it calls its own: the process or one that started it. Null: it is not asked. */
+  readonly runs: ProcessId | null;
 }
+
+/** How to stop one program of those that a process manager runs. */
+type ManagedProgram = Pick<FoundSupervisor, 'stop' | 'runs'>;
+
+const notStoppable: ManagedProgram = { stop: null, runs: null };
 
 /** Null: no known supervisor. Never rejects. */
 export async function findSupervisor(
@@ -39,54 +47,68 @@ export async function findSupervisor(
   supervisorOf: FreePrompts['supervisorOf'],
 ): Promise<FoundSupervisor | null> {
   const known = supervisorOf([owner.pid, ...process.parents.map(({ pid }) => pid)]);
-  if (known) return { respawn: known.respawn, stop: { by: 'client', supervisor: known } };
+  if (known) return { respawn: known.respawn, stop: { by: 'client', supervisor: known }, runs: null };
   const itself = recognise(process.command);
   // pm2 holds the sockets of its cluster itself.
-  if (itself?.name === 'pm2') return { respawn: respawnOf({ ...itself, process }), stop: null };
+  if (itself?.name === 'pm2') return { respawn: respawnOf({ ...itself, process }), ...notStoppable };
   return (await restartingContainer(process)) ?? (await parent(process)) ?? (await restartingUnit(process));
 }
 
 async function parent(process: ProcessDetail): Promise<FoundSupervisor | null> {
   const found = supervisorAmong(process.parents);
-  return found && { respawn: respawnOf(found), stop: await wayToStop(found, process) };
+  return found && { respawn: respawnOf(found), ...(await wayToStop(found, process)) };
 }
 
 /** pm2 and supervisord run other programs too, so they are asked to stop this one alone. */
-async function wayToStop(supervisor: ParentSupervisor, process: ProcessDetail): Promise<StopWay | null> {
+async function wayToStop(supervisor: ParentSupervisor, process: ProcessDetail): Promise<ManagedProgram> {
   switch (supervisor.name) {
     case 'pm2':
-      return stopByPm2(process);
+      return stopByPm2(supervisor, process);
     case 'supervisord':
       return stopBySupervisord(process);
     default:
-      return { by: 'signal', process: supervisor.process };
+      return { stop: { by: 'signal', process: supervisor.process }, runs: null };
   }
 }
 
-/** Null where this user's pm2 does not run it. */
-async function stopByPm2(process: ProcessDetail): Promise<StopWay | null> {
+/** This user's pm2 alone is asked, and only where it runs: `pm2 jlist` would start one. */
+async function stopByPm2(
+  { process: daemon }: ParentSupervisor,
+  process: ProcessDetail,
+): Promise<ManagedProgram> {
+  if (daemon.uid !== ownUid()) return notStoppable;
   const { stdout } = await runProgram('pm2', ['jlist']);
   // Notices may come before the list.
   const programs = parsePm2(stdout.slice(Math.max(stdout.search(/^\[/m), 0)));
-  const found = programs.find(({ pid }) => isPartOf(process, [pid]));
-  return found ? askProgram('pm2', 'stop', String(found.pm_id)) : null;
+  for (const { pid, pm_id } of programs) {
+    const runs = ofSameUser(process, pid);
+    if (runs) return { stop: askProgram('pm2', 'stop', String(pm_id)), runs };
+  }
+  return notStoppable;
 }
 
 /** Its name comes from its environment, which it may have changed: what it names must be it. */
-async function stopBySupervisord(process: ProcessDetail): Promise<StopWay | null> {
+async function stopBySupervisord(process: ProcessDetail): Promise<ManagedProgram> {
   const variables = await environmentOf(process.pid);
   const [group = '', name = ''] = ['SUPERVISOR_GROUP_NAME', 'SUPERVISOR_PROCESS_NAME'].map((key) =>
     variables.get(key),
   );
-  if (group === '' || name === '' || group.startsWith('-')) return null;
+  if (group === '' || name === '' || group.startsWith('-')) return notStoppable;
   const whole = `${group}:${name}`;
   const { stdout } = await runProgram('supervisorctl', ['pid', whole]);
-  return isPartOf(process, [Number(stdout.trim())]) ? askProgram('supervisorctl', 'stop', whole) : null;
+  const runs = ofSameUser(process, Number(stdout.trim()));
+  return runs ? { stop: askProgram('supervisorctl', 'stop', whole), runs } : notStoppable;
 }
 
-/** Whether one of these pids is the process's, or of one that started it. */
-function isPartOf(process: ProcessDetail, pids: readonly number[]): boolean {
-  return [process, ...process.parents].some(({ pid }) => pids.includes(pid));
+/** The process or one that started it, by its pid; undefined: neither. */
+function inLineage(process: ProcessDetail, pid: number): ProcessSummary | undefined {
+  return [process, ...process.parents].find((one) => one.pid === pid);
+}
+
+/** Likewise, as a manager may still name the pid of a program that has ended, which is another user's by now. */
+function ofSameUser(process: ProcessDetail, pid: number): ProcessSummary | undefined {
+  const found = inLineage(process, pid);
+  return found?.uid === process.uid ? found : undefined;
 }
 
 export function askProgram(...command: [string, ...string[]]): StopWay {
@@ -113,10 +135,12 @@ async function restartingContainer(process: ProcessDetail): Promise<FoundSupervi
   const [pid, policy = ''] = (await runProgram(runtime, args)).stdout.trim().split(' ');
   if (policy === '' || policy === 'no') return null;
   // The id is part of a cgroup path, and any user may name a cgroup of his own after a container of somebody else.
-  if (!isPartOf(process, [Number(pid)])) return null;
+  const runs = inLineage(process, Number(pid));
+  if (!runs) return null;
   return {
     respawn: { kind: 'container', name: container.name ?? container.id.slice(0, 12), process: null },
     stop: askProgram(runtime, 'stop', container.id),
+    runs,
   };
 }
 
@@ -124,12 +148,12 @@ async function restartingUnit(detail: ProcessDetail): Promise<FoundSupervisor | 
   const manager = managerOf(detail);
   const { unit } = detail;
   // The systemd of another user cannot be asked.
-  if (manager === null || unit === null || (manager !== 'system' && manager !== process.getuid?.()))
-    return null;
+  if (manager === null || unit === null || (manager !== 'system' && manager !== ownUid())) return null;
   const user = manager === 'system' ? [] : ['--user'];
   const { stdout } = await runProgram('systemctl', [...user, 'show', '-p', 'Restart,MainPID', '--', unit]);
   const state = parseUnit(stdout);
-  if (!state || !isRestartedBy(state, detail)) return null;
+  const runs = state && inLineage(detail, state.mainPid);
+  if (!runs || !isRestartedBy(state, detail)) return null;
   return {
     respawn: { kind: 'unit', name: unit, process: null },
     stop: {
@@ -137,5 +161,6 @@ async function restartingUnit(detail: ProcessDetail): Promise<FoundSupervisor | 
       command: ['systemctl', ...user, '--no-ask-password', 'stop', '--', unit],
       rootOnly: manager === 'system',
     },
+    runs,
   };
 }

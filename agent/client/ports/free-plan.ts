@@ -7,6 +7,7 @@ import {
   type Owner,
   type PortHolder,
   type PortParams,
+  type ProcessId,
   type Socket,
 } from '../../protocol';
 import { type Ending, type HolderDetail, hasToEnd, isInTheWay, type PortDetail } from './explain-port';
@@ -16,12 +17,14 @@ import {
   inheritedText,
   leftoversText,
   oneAddressText,
+  refusedText,
   signalText,
   stopText,
   supervisorText,
   unknownOwnersText,
 } from './free-text';
 import type { FreeOptions, FreePlan, PlannedStep } from './free-types';
+import { unjudged, type Verdict, type Verdicts } from './free-verdict';
 import type { Publisher } from './published';
 
 /** A planned step with the means to do it. */
@@ -30,28 +33,42 @@ export interface Step extends PlannedStep {
   readonly stop: StopWay | null;
   /** Owners of its holders that `what` names: no other process may get a signal. */
   readonly named: readonly Owner[];
+  /** Whether what it ends may be signalled. */
+  readonly verdict: Verdict;
 }
 
 export interface Plan extends FreePlan {
   readonly steps: readonly Step[];
+  /** Of what is left alone: steps that may not be done, each with a refusal in its verdict. */
+  readonly refused: readonly Step[];
 }
 
-/** Steps for one holder, or one sentence why there are none. */
-type HolderPlan = readonly Step[] | string;
+/** Steps for one holder, or why there are none: one sentence, or a step that may not be done. */
+type HolderPlan = readonly Step[] | string | RefusedStep;
+
+interface RefusedStep {
+  readonly refused: Step;
+}
 
 interface Setting {
   readonly options: FreeOptions;
   readonly info: AgentInfo;
 }
 
-export function planFree({ answer, holders }: PortDetail, options: FreeOptions, info: AgentInfo): Plan {
+export function planFree(
+  { answer, holders }: PortDetail,
+  verdicts: Verdicts,
+  options: FreeOptions,
+  info: AgentInfo,
+): Plan {
   const setting = { options, info };
   const bound = holders.filter(({ holder }) => isInTheWay(holder) && hasToEnd(holder));
-  const plans = bound.map((detail) => planHolder(detail, setting));
-  const ending = explained(merged(plans.flatMap((plan) => (typeof plan === 'string' ? [] : plan))), options);
+  const plans = bound.map((detail) => planHolder(detail, verdicts.get(detail) ?? unjudged, setting));
+  const ending = explained(merged(plans.flatMap((plan) => (isLeftAlone(plan) ? [] : plan))), options);
+  const kept = plans.filter(isLeftAlone);
   const leftovers = leftoversOf(holders);
   // While something stays bound, aborting connections would free nothing.
-  const staysBound = plans.some((plan) => typeof plan === 'string');
+  const staysBound = kept.length > 0;
   const aborting =
     staysBound || leftovers.length === 0 ? [] : [destroyStep(leftovers, ending.length > 0, info)];
   const others = holders.filter((detail) => !bound.includes(detail) && !leftovers.includes(detail.holder));
@@ -59,12 +76,24 @@ export function planFree({ answer, holders }: PortDetail, options: FreeOptions, 
     answer,
     steps: [...ending, ...aborting],
     leftAlone: [
-      ...plans.filter((plan) => typeof plan === 'string'),
+      ...kept.map((plan) =>
+        typeof plan === 'string'
+          ? plan
+          : refusedText(plan.refused, plan.refused.verdict.refusal?.message ?? ''),
+      ),
       ...(staysBound ? leftovers : []).map((holder) => holder.why),
       ...others.map(({ holder }) => holder.why),
       ...inheritedTexts(ending),
     ],
+    refused: explained(
+      kept.flatMap((plan) => (typeof plan === 'string' ? [] : [plan.refused])),
+      options,
+    ),
   };
+}
+
+function isLeftAlone(plan: HolderPlan): plan is string | RefusedStep {
+  return !Array.isArray(plan);
 }
 
 /** Sentences about inheritors; not of a supervisor's holders, since its step already names them. */
@@ -95,8 +124,8 @@ export function inheritorsOf(
   return eachOnce(holders.flatMap(({ owners }) => owners)).filter(({ pid }) => !named.has(pid));
 }
 
-export function eachOnce(owners: readonly Owner[]): Owner[] {
-  return [...new Map(owners.map((owner) => [owner.pid, owner])).values()];
+export function eachOnce<Process extends ProcessId>(processes: readonly Process[]): Process[] {
+  return [...new Map(processes.map((process) => [process.pid, process])).values()];
 }
 
 /** Holders that may be aborted: connections of a present or former server of the port, and sockets without a process. */
@@ -116,7 +145,20 @@ export function abortableSockets({ sockets }: PortHolder): Socket[] {
   );
 }
 
-function planHolder({ holder, endings, publisher }: HolderDetail, setting: Setting): HolderPlan {
+function planHolder(detail: HolderDetail, verdict: Verdict, { options, info }: Setting): HolderPlan {
+  const plan = planEnd(detail, { options, info });
+  if (isLeftAlone(plan) || options.takeOver) return plan;
+  const steps = plan.map((step) => ({ ...step, verdict }));
+  const [first] = steps;
+  if (!verdict.refusal || !first) return steps;
+  const byProgram = steps.find(({ stop }) => stop?.by === 'program');
+  // An agent may signal what this user may not; programs are run as this user, with or without one.
+  if (info.mode === 'observer' && verdict.refusal.outcome === 'denied' && !byProgram)
+    return steps.map((step) => ({ ...step, needsAgent: true }));
+  return { refused: byProgram ?? first };
+}
+
+function planEnd({ holder, endings, publisher }: HolderDetail, setting: Setting): HolderPlan {
   const observer = setting.info.mode === 'observer';
   const leftAlone = holder.why;
   if (holder.sockets.some(({ lifeline, kernel }) => lifeline || kernel)) return leftAlone;
@@ -133,7 +175,7 @@ function planHolder({ holder, endings, publisher }: HolderDetail, setting: Setti
     return `${processText(unstoppable.owner)} is left alone: ${supervisorText(unstoppable.supervisor)} runs it together with others; stop it there`;
   if (holder.owners.length === 0) return observer ? [hiddenOwnerStep(holder, setting.options)] : leftAlone;
   if (holder.remedy === 'none') return leftAlone;
-  return endings.map((ending) => endStep(holder, ending, setting));
+  return endings.map((ending) => endStep(holder, ending, setting.options));
 }
 
 /**
@@ -148,9 +190,8 @@ export function onlyWildcard(
   return addresses.length === 0 && first !== undefined && blocks.every(isWildcard) ? first : null;
 }
 
-function endStep(holder: PortHolder, { owner, uid, supervisor }: Ending, { options, info }: Setting): Step {
-  const needsAgent = info.mode === 'observer' && uid !== null && uid !== info.uid;
-  const common = { holders: [holder], process: owner, named: [owner], needsAgent };
+function endStep(holder: PortHolder, { owner, supervisor }: Ending, options: FreeOptions): Step {
+  const common = { holders: [holder], process: owner, named: [owner], verdict: unjudged, needsAgent: false };
   if (!supervisor?.stop)
     return {
       ...common,
@@ -177,6 +218,7 @@ function hiddenOwnerStep(holder: PortHolder, options: FreeOptions): Step {
     holders: [holder],
     process: null,
     named: [],
+    verdict: unjudged,
     needsAgent: true,
     stop: null,
   };
@@ -191,6 +233,7 @@ function stopContainer(holder: PortHolder, { runtime, id, name }: Publisher): St
     holders: [holder],
     process: null,
     named: [],
+    verdict: unjudged,
     needsAgent: false,
     stop,
   };
@@ -214,6 +257,7 @@ function takeOver(holder: PortHolder, endings: readonly Ending[], observer: bool
       holders: [holder],
       process: owner,
       named: [],
+      verdict: unjudged,
       needsAgent: observer,
       stop: null,
     },
@@ -231,6 +275,7 @@ function destroyStep(holders: readonly PortHolder[], conditional: boolean, { mod
     holders,
     process: null,
     named: [],
+    verdict: unjudged,
     needsAgent: mode === 'observer',
     ifStillBusy: conditional,
     stop: null,
@@ -249,8 +294,16 @@ function merged(steps: readonly Step[]): Step[] {
 }
 
 function together(one: Step, other: Step): Step {
-  const named = eachOnce([...one.named, ...other.named]);
-  return { ...one, named, holders: [...one.holders, ...other.holders] };
+  return {
+    ...one,
+    holders: [...one.holders, ...other.holders],
+    named: eachOnce([...one.named, ...other.named]),
+    verdict: {
+      processes: eachOnce([...one.verdict.processes, ...other.verdict.processes]),
+      refusal: one.verdict.refusal ?? other.verdict.refusal,
+    },
+    needsAgent: one.needsAgent || other.needsAgent,
+  };
 }
 
 /** Names every process of a supervisor, because those that it leaves running get a signal. */

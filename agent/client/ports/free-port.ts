@@ -13,7 +13,7 @@ import {
 import type { Requester } from '../requester';
 import { isInTheWay, type PortDetail } from './explain-port';
 import { abortLeftovers } from './free-leftovers';
-import { type Plan, planFree } from './free-plan';
+import { type Plan, planFree, type Step } from './free-plan';
 import {
   againText,
   alreadyText,
@@ -25,7 +25,9 @@ import {
 } from './free-report';
 import { FreeSession, type PollIntervals, usualIntervals } from './free-session';
 import { awaitInheritors, perform } from './free-steps';
+import { refusedText } from './free-text';
 import type { DoneStep, FreeOptions, FreePrompts, FreeReport, StepOutcome } from './free-types';
+import { judgeHolders } from './free-verdict';
 import { respawnerOf, watchForHolder } from './port-watch';
 import { isBinding } from './published';
 
@@ -48,6 +50,7 @@ export async function freePort(
   if (requester.info.readOnly)
     throw protocolError(ErrorCode.readOnly, 'The agent was started with --read-only, so nothing is freed');
   const plan = await planWithVisibleOwners(session, detail);
+  session.done.push(...plan.refused.map(toRefused));
   const before = reportOf(session, plan);
   if (plan.steps.length === 0) return { ...before, message: nothingToDoText(options, plan) };
   if (!(await prompts.confirm(plan))) return { ...before, message: nothingDoneText(options) };
@@ -56,12 +59,20 @@ export async function freePort(
 
 /** Asks for the agent first where an owner is hidden: nobody can agree to end a process without its name. */
 async function planWithVisibleOwners(session: FreeSession, detail: PortDetail): Promise<Plan> {
-  const plan = planFree(detail, session.options, session.requester.info);
+  const plan = await planWithin(session, detail);
   if (!needsHiddenOwner(plan, detail) || session.hasAgent) return plan;
-  if (await session.askForAgent(detail.answer.netns))
-    return planFree(await session.inspect(), session.options, session.requester.info);
+  if (await session.askForAgent(detail.answer.netns)) return planWithin(session, await session.inspect());
   if (plan.steps.length === 0) session.done.push({ ...hiddenOwner, message: plan.leftAlone[0] ?? '' });
   return plan;
+}
+
+async function planWithin({ requester, options }: FreeSession, detail: PortDetail): Promise<Plan> {
+  return planFree(detail, await judgeHolders(requester, detail.holders), options, requester.info);
+}
+
+function toRefused(step: Step): DoneStep {
+  const { outcome, message } = step.verdict.refusal ?? { outcome: 'denied', message: '' };
+  return { act: step.act, target: step.target, outcome, message: refusedText(step, message) };
 }
 
 const hiddenOwner = { act: 'destroy', target: hiddenProcess, outcome: 'needs-agent' } as const;

@@ -19,8 +19,9 @@ import type { StopWay } from './find-supervisor';
 import { abortLeftovers, needsAgent } from './free-leftovers';
 import { abortableSockets, eachOnce, endingOwners, inheritorsOf, type Plan, type Step } from './free-plan';
 import type { FreeSession } from './free-session';
-import { commandText } from './free-text';
+import { needsRoot, ownCommandText, refusedText } from './free-text';
 import type { DoneStep, StepOutcome } from './free-types';
+import { refusalOf } from './free-verdict';
 import { isAtPlace, portFilter } from './port-watch';
 import { inspectIfThere, stillRunning } from './process-life';
 
@@ -68,6 +69,12 @@ async function stop(session: FreeSession, plan: Plan, step: Step, way: StopWay):
     done('gone', `${step.target} was left alone: the port is free by now`);
     return;
   }
+  // Others may have the pids by now, or an agent with another scope answers. A signal is judged as it is sent.
+  const refusal = way.by === 'signal' ? null : await refusalOf(session.requester, step.verdict.processes);
+  if (refusal) {
+    done(refusal.outcome, refusedText(step, refusal.message));
+    return;
+  }
   const asked = await askToStop(session, way);
   if (asked.outcome !== 'stopped') {
     done(asked.outcome, asked.message);
@@ -107,11 +114,9 @@ async function askToStop(session: FreeSession, way: StopWay): Promise<Pick<DoneS
       const [program, ...args] = way.command;
       const { ok, errorText } = await runProgram(program, args, stopMs);
       if (ok) return { outcome: 'stopped', message: '' };
-      const denied = way.rootOnly && process.getuid?.() !== 0;
-      const command = `${denied ? 'sudo ' : ''}${commandText(way.command)}`;
       return {
-        outcome: denied ? 'denied' : 'failed',
-        message: `Stopping failed: ${quoted(errorText.trim())}; run ${command}`,
+        outcome: needsRoot(way.rootOnly) ? 'denied' : 'failed',
+        message: `Stopping failed: ${quoted(errorText.trim())}; run ${ownCommandText(way)}`,
       };
     }
   }

@@ -2,6 +2,7 @@
 
 import { count, list, processesText, quoted } from '../../common/process-text';
 import type { HolderKind, Owner, PortHolder } from '../../protocol';
+import { ownUid } from '../served-uid';
 import type { FoundSupervisor, StopWay } from './find-supervisor';
 import type { FreeOptions } from './free-types';
 
@@ -65,7 +66,25 @@ function wayText(stop: StopWay, who: string, { signal }: FreeOptions): string {
   }
 }
 
-export function commandText(command: readonly string[]): string {
+/** Names what may not be ended, how that is allowed, and what its user may run himself instead. */
+export function refusedText(
+  { target, stop }: { readonly target: string; readonly stop: StopWay | null },
+  why: string,
+): string {
+  if (stop?.by === 'program') return `${target} is left alone: ${why}; or run ${ownCommandText(stop)}`;
+  return stop ? `${target} is left alone: ${why}` : why;
+}
+
+/** As this user would type it. */
+export function ownCommandText({ command, rootOnly }: Extract<StopWay, { by: 'program' }>): string {
+  return `${needsRoot(rootOnly) ? 'sudo ' : ''}${commandText(command)}`;
+}
+
+export function needsRoot(rootOnly: boolean): boolean {
+  return rootOnly && ownUid() !== 0;
+}
+
+function commandText(command: readonly string[]): string {
   return command.map((word) => (/^[\w./:@-]+$/.test(word) ? word : quoted(word))).join(' ');
 }
 

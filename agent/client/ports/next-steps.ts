@@ -8,8 +8,9 @@ import type { Requester } from '../requester';
 import { isInTheWay, type PortDetail } from './explain-port';
 import { freeCommand } from './free-command';
 import { abortableSockets, onlyWildcard, planFree, type Step } from './free-plan';
-import { commandText } from './free-text';
+import { needsRoot, ownCommandText } from './free-text';
 import type { FreeOptions, NextStep } from './free-types';
+import { judgeHolders } from './free-verdict';
 
 /** How this client starts the agent, or another one in its place. */
 export type AgentCommand = (verb: 'serve' | 'restart') => string;
@@ -37,11 +38,13 @@ async function freeingSteps(
   agentCommand: AgentCommand,
 ): Promise<NextStep[]> {
   const { info } = requester;
-  const { steps } = planFree(detail, options, info);
-  const [first] = steps;
+  const verdicts = await judgeHolders(requester, detail.holders);
+  const { steps, refused } = planFree(detail, verdicts, options, info);
+  const wanted = [...steps, ...refused.filter(isDenied)];
+  const [first] = wanted;
   if (!first || info.readOnly) return [];
-  const free = { command: freeCommand(options), why: steps.map(({ what }) => what).join('; ') };
-  const before = needsRoot(steps) ?? needsScope(requester, detail, agentCommand);
+  const free = { command: freeCommand(options), why: wanted.map(({ what }) => what).join('; ') };
+  const before = needsUnitStopped(wanted) ?? needsScope(requester, wanted, agentCommand);
   if (before) return [before, free];
   if (info.mode === 'observer')
     return steps.some((step) => !step.needsAgent)
@@ -50,32 +53,28 @@ async function freeingSteps(
   return (await mayAbort(requester, steps)) ? [free] : [];
 }
 
-/** A unit of the system is stopped by root alone. */
-function needsRoot(steps: readonly Step[]): NextStep | null {
-  const way = steps.map(({ stop }) => stop).find((stop) => stop?.by === 'program' && stop.rootOnly);
-  if (way?.by !== 'program' || process.getuid?.() === 0) return null;
-  return {
-    command: `sudo ${commandText(way.command)}`,
-    why: 'It would be started again, and only root may stop that',
-  };
+function isDenied({ verdict }: Step): boolean {
+  return verdict.refusal?.outcome === 'denied';
 }
 
-/** A process of another user's gets a signal from an agent for all users alone. */
+/** A unit of the system is stopped by root alone. */
+function needsUnitStopped(steps: readonly Step[]): NextStep | null {
+  const way = steps.map(({ stop }) => stop).find((stop) => stop?.by === 'program' && stop.rootOnly);
+  if (way?.by !== 'program' || !needsRoot(way.rootOnly)) return null;
+  return { command: ownCommandText(way), why: 'It would be started again, and only root may stop that' };
+}
+
+/** A process of another user's is ended through an agent for all users alone. */
 function needsScope(
   { info }: Requester,
-  { holders }: PortDetail,
+  steps: readonly Step[],
   agentCommand: AgentCommand,
 ): NextStep | null {
-  if (info.mode === 'agent' && info.scope === 'all') return null;
-  const foreign = holders
-    .flatMap(({ endings }) => endings)
-    .find(({ uid }) => uid !== null && uid !== info.uid);
+  const foreign = steps.find(isDenied);
   if (!foreign) return null;
   const verb = info.mode === 'observer' ? 'serve' : 'restart';
-  return {
-    command: `${agentCommand(verb)} --scope all`,
-    why: `${processText(foreign.owner)} is another user's`,
-  };
+  const who = foreign.process ? processText(foreign.process) : foreign.target;
+  return { command: `${agentCommand(verb)} --scope all`, why: `${who} is another user's` };
 }
 
 /** False where all that the plan does is an abort that the agent denies. */

@@ -1,9 +1,17 @@
 /** Checks whether a process still runs, identified by pid and start time. */
 
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ResponseError } from 'vscode-jsonrpc';
 import { ErrorCode, inspectProcess, type ProcessDetail, type ProcessId, processIdOf } from '../../protocol';
 import type { Requester } from '../requester';
+
+/** Clock ticks since boot; null: it has ended, or is hidden from this user. */
+export async function startTimeOf(pid: number): Promise<string | null> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  // Field 22; the name, field 2, may hold any text.
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+}
 
 /** Null: it has ended. */
 export async function inspectIfThere(

@@ -1,9 +1,18 @@
 /** Ports that containers publish on this machine: through a proxy's listening socket, or by NAT without a process. */
 
 import { processesText, quoted } from '../../common/process-text';
-import { canonicalAddress, mayCollide, type Owner, type PortHolder, type PortParams } from '../../protocol';
+import {
+  canonicalAddress,
+  mayCollide,
+  type Owner,
+  type PortHolder,
+  type PortParams,
+  type ProcessId,
+} from '../../protocol';
 import { type NamedContainer, type Runtime, runtimes, toNamed } from '../container-names';
+import type { Requester } from '../requester';
 import { runProgram } from '../run-program';
+import { inspectIfThere, startTimeOf } from './process-life';
 
 /** A running container that publishes one port. */
 export interface Publisher extends NamedContainer {
@@ -50,6 +59,25 @@ function covers(mapping: string, { port, protocol, addresses = [] }: PublishedPo
     addresses.length === 0 ||
     addresses.some((address) => mayCollide(published, address))
   );
+}
+
+/**
+ * The container's first process, as its runtime names it. Null: none, or it is not here. The runtime may be that of another machine or pid
+ * namespace, so the process of that pid has to be in that container, by its cgroup or by the arguments of the runtime's monitor
+ * that started it.
+ */
+export async function mainProcessOf(
+  requester: Requester,
+  { runtime, id }: Publisher,
+): Promise<ProcessId | null> {
+  const args = ['inspect', '--type', 'container', '--format', '{{.State.Pid}}', id];
+  const pid = Number((await runProgram(runtime, args)).stdout.trim());
+  if (!Number.isSafeInteger(pid) || pid <= 0) return null;
+  const startTime = await startTimeOf(pid);
+  const process = startTime === null ? null : await inspectIfThere(requester, { pid, startTime });
+  if (!process) return null;
+  const isIn = process.container?.id === id || process.parents[0]?.command.includes(id);
+  return isIn ? process : null;
 }
 
 /** Bound to the port, and not merely connected. */

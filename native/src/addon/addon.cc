@@ -135,11 +135,19 @@ Napi::Value tryBinds(const Napi::CallbackInfo& info) {
   return RecordWorker<BindRecord>::run(info.Env(), [request] { return try_binds(request); });
 }
 
-Napi::Value signalProcess(const Napi::CallbackInfo& info) {
+uint64_t start_time_of(const Napi::CallbackInfo& info) {
   if (!info[1].IsBigInt()) throw Napi::TypeError::New(info.Env(), "a start time must be a bigint");
   bool lossless = false;
-  uint64_t start_time = info[1].As<Napi::BigInt>().Uint64Value(&lossless);
-  signal_process(number_of(info, 0, "a pid"), start_time, number_of(info, 2, "a signal"));
+  return info[1].As<Napi::BigInt>().Uint64Value(&lossless);
+}
+
+Napi::Value signalProcess(const Napi::CallbackInfo& info) {
+  signal_process(number_of(info, 0, "a pid"), start_time_of(info), number_of(info, 2, "a signal"));
+  return info.Env().Undefined();
+}
+
+Napi::Value checkSignal(const Napi::CallbackInfo& info) {
+  check_signal(number_of(info, 0, "a pid"), start_time_of(info));
   return info.Env().Undefined();
 }
 
@@ -171,6 +179,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   add<sessionCarriers>(exports, "sessionCarriers");
   add<tryBinds>(exports, "tryBinds");
   add<signalProcess>(exports, "signalProcess");
+  add<checkSignal>(exports, "checkSignal");
   exports.Set("layout", make_layout(env));
   exports.Set("constants", make_constants(env));
   return exports;

@@ -98,6 +98,7 @@ Napi::Object make_layout(Napi::Env env) {
   using destroy_reply = DestroyReply;
   using bind_record = BindRecord;
   using bind_request = BindRequest;
+  using process_target = ProcessTarget;
   using signal_request = SignalRequest;
   using process_files = ProcessFiles;
   using working_directory = WorkingDirectory;
@@ -163,6 +164,7 @@ Napi::Object make_layout(Napi::Env env) {
       FIELD(bind_record, error));
   ADD(bind_request, FIELD(bind_request, netns), FIELD(bind_request, port), FIELD(bind_request, protocol),
       FIELD(bind_request, address), FIELD(bind_request, family));
+  ADD(process_target, FIELD(process_target, start_time), FIELD(process_target, pid));
   ADD(signal_request, FIELD(signal_request, start_time), FIELD(signal_request, pid),
       FIELD(signal_request, signal), FIELD(signal_request, refused));
   ADD(process_files, FIELD(process_files, error), FIELD(process_files, lengths));

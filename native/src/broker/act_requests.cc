@@ -35,6 +35,14 @@ void Broker::judge(const Message& request) {
   reply(request, replies.data(), replies.size() * sizeof(JudgeReply));
 }
 
+// Likewise, of a signal.
+void Broker::judge_processes(const Message& request) {
+  std::vector<Verdict> verdicts;
+  for (const ProcessTarget& process : all_of<ProcessTarget>(request.payload, 0, kMaxPids))
+    verdicts.push_back(sockscope::judge(scope_, process));
+  reply(request, verdicts.data(), verdicts.size() * sizeof(Verdict));
+}
+
 void Broker::inspect(const Message& request) {
   DestroyRequest header;
   std::vector<DestroyTarget> targets = targets_of(request, header);

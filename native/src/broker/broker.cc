@@ -152,6 +152,8 @@ void Broker::answer(const Message& request) {
       return unwatch_events(request);
     case MessageType::kJudge:
       return judge(request);
+    case MessageType::kJudgeProcesses:
+      return judge_processes(request);
     case MessageType::kInspect:
       return inspect(request);
     case MessageType::kSocketDetail:

@@ -40,6 +40,7 @@ class Broker {
   void destroy(const Message& request);
   std::vector<uint64_t> covered(const std::vector<uint64_t>& cookies);
   void judge(const Message& request);
+  void judge_processes(const Message& request);
   void inspect(const Message& request);
   void socket_detail(const Message& request);
   void working_directories(const Message& request);

@@ -12,8 +12,9 @@ const std::vector<Request>& all_requests() {
       {MessageType::kList, "list", Rule::kRead},
       {MessageType::kInspect, "inspect", Rule::kRead},
       {MessageType::kSocketDetail, "socketDetail", Rule::kRead},
-      // A verdict alone: whose a socket is stands in the list.
+      // Verdicts alone: whose a socket or a process is stands in the list.
       {MessageType::kJudge, "judge", Rule::kRead},
+      {MessageType::kJudgeProcesses, "judgeProcesses", Rule::kRead},
       // A verdict of one word, without any text of the process.
       {MessageType::kCarriers, "carriers", Rule::kRead},
       {MessageType::kOutageCounts, "outageCounts", Rule::kRead},

@@ -1,10 +1,12 @@
 #include "law/process_law.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <vector>
 
 #include "scans/namespace_account.h"
 #include "shared/error.h"
+#include "shared/signal_process.h"
 
 namespace sockscope {
 
@@ -18,6 +20,18 @@ bool is_covered(const Scope& scope, const ProcessFacts& process) {
 
 void require_covered(const Scope& scope, pid_t pid) {
   if (!is_covered(scope, pid)) throw SystemError("reach another user's process", EPERM);
+}
+
+Verdict judge(const Scope& scope, const ProcessTarget& process) {
+  auto pid = static_cast<pid_t>(process.pid);
+  try {
+    check_signal(pid, process.start_time, [&] { require_covered(scope, pid); });
+    return Verdict::kAllowed;
+  } catch (const SystemError& error) {
+    if (error.code() == ESRCH) return Verdict::kGone;
+    if (error.code() == EPERM) return Verdict::kDenied;
+    throw;
+  }
 }
 
 std::vector<uint32_t> within_scope(std::vector<uint32_t> pids, const Scope& scope) {

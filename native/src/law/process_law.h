@@ -7,6 +7,7 @@
 
 #include "law/scope.h"
 #include "scans/process_facts.h"
+#include "shared/broker_protocol.h"
 
 namespace sockscope {
 
@@ -17,6 +18,9 @@ bool is_covered(const Scope& scope, const ProcessFacts& process);
 
 // Throws EPERM where it is not covered. Call it while a descriptor of the process is open.
 void require_covered(const Scope& scope, pid_t pid);
+
+// Of a process that is named by pid and start time.
+Verdict judge(const Scope& scope, const ProcessTarget& process);
 
 // Those that are covered.
 std::vector<uint32_t> within_scope(std::vector<uint32_t> pids, const Scope& scope);

@@ -79,6 +79,9 @@ enum class MessageType : uint32_t {
   kJudge = 23,
   // -> pids as uint32_t[]  <- Carrier[], in order: which of these processes carry sessions
   kCarriers = 24,
+  // -> ProcessTarget[]  <- Verdict[], in order: what the scope says of a signal to each. Nothing is sent or
+  // written down.
+  kJudgeProcesses = 25,
   // event: attempt_event[]
   kAttempts = 100,
   // event, empty: something changed since the last list began. Not repeated before the next list.
@@ -255,6 +258,12 @@ struct ProcessFiles {
 struct WorkingDirectory {
   uint32_t length;  // of the path behind it
   int32_t error;    // 0; ESRCH: no such process; EPERM: not within the scope; then there is no path
+};
+
+struct ProcessTarget {
+  uint64_t start_time;  // as in SignalRequest
+  uint32_t pid;
+  uint32_t padding;
 };
 
 struct SignalRequest {

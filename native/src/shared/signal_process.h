@@ -15,4 +15,8 @@ namespace sockscope {
 void signal_process(
     pid_t pid, uint64_t start_time, int signal, const std::function<void()>& permit = [] {});
 
+// Throws where signal_process would: sends nothing.
+void check_signal(
+    pid_t pid, uint64_t start_time, const std::function<void()>& permit = [] {});
+
 }  // namespace sockscope

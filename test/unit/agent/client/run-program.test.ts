@@ -9,6 +9,7 @@ import { after, before, describe, it } from 'node:test';
 import { findSupervisor } from '../../../../agent/client/ports/find-supervisor';
 import { publishersOf } from '../../../../agent/client/ports/published';
 import { runProgram } from '../../../../agent/client/run-program';
+import { ownUid } from '../../../../agent/client/served-uid';
 import type { ProcessDetail, ProcessSummary } from '../../../../agent/protocol';
 
 describe('running a program', () => {
@@ -101,13 +102,14 @@ describe('asking container runtimes and process managers', () => {
     const environment = { SUPERVISOR_GROUP_NAME: 'web', SUPERVISOR_PROCESS_NAME: 'web_00' };
     const child = spawn('/bin/sleep', ['600'], { env: environment });
     const { pid = 0 } = child;
-    const stopOf = async (command: string) => {
-      const detail = detailOf(pid, [{ pid: 4700, startTime: '1', name: 'manager', command }]);
+    const manager = { pid: 4700, startTime: '1', name: 'manager', uid: ownUid() };
+    const stopOf = async (command: string, more: Partial<ProcessSummary> = {}) => {
+      const detail = { ...detailOf(pid, [{ ...manager, command, ...more }]), uid: ownUid() };
       return (await findSupervisor({ ...detail, fd: 3 }, detail, () => null))?.stop;
     };
     const asked = (...command: [string, ...string[]]) => ({ by: 'program', command, rootOnly: false });
     try {
-      const byPm2 = () => stopOf('PM2 v7.0.4: God Daemon (/home/ann/.pm2)');
+      const byPm2 = (more = {}) => stopOf('PM2 v7.0.4: God Daemon (/home/ann/.pm2)', more);
       for (const [of, stop] of [
         [pid, asked('pm2', 'stop', '3')],
         [4700, asked('pm2', 'stop', '3')],
@@ -117,7 +119,8 @@ describe('asking container runtimes and process managers', () => {
           'pm2',
           `echo '>>>> out of date'; echo '[{"pid":1,"pm_id":0},{"pid":${of},"pm_id":3,"name":"x"}]'`,
         );
-        assert.deepEqual(await byPm2(), of === 4712 ? null : stop, `pid ${of}`);
+        assert.deepEqual(await byPm2(), stop, `pid ${of}`);
+        assert.equal(await byPm2({ uid: ownUid() + 1 }), null, "another user's");
       }
       for (const answer of [
         '',
@@ -133,6 +136,9 @@ describe('asking container runtimes and process managers', () => {
       const bySupervisord = () => stopOf('/usr/bin/python3 /usr/bin/supervisord -n');
       runtime('supervisorctl', `[ "$*" = 'pid web:web_00' ] && echo ${pid}`);
       assert.deepEqual(await bySupervisord(), asked('supervisorctl', 'stop', 'web:web_00'));
+      const bySupervisor = { pid: 4699, uid: ownUid() + 1 };
+      runtime('supervisorctl', 'echo 4699');
+      assert.equal(await stopOf('/usr/bin/supervisord', bySupervisor), null, 'a pid of another user');
       for (const script of ['echo 4712', 'echo 0', 'echo', 'echo none', 'exit 1']) {
         runtime('supervisorctl', script);
         assert.equal(await bySupervisord(), null, script);
@@ -144,7 +150,7 @@ describe('asking container runtimes and process managers', () => {
 
   it('stops a container for a process only if the runtime says that it runs in it', async () => {
     const id = 'd'.repeat(64);
-    const summary = { startTime: '1', name: 'node', command: 'node' };
+    const summary = { startTime: '1', name: 'node', command: 'node', uid: 1000 };
     const process: ProcessDetail = {
       ...detailOf(4711, [
         { ...summary, pid: 4700 },

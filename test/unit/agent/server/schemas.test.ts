@@ -34,6 +34,7 @@ const valid: Readonly<Record<string, object>> = {
   'sockets/unwatch': { watch: 1 },
   'sockets/inspect': { target },
   'processes/inspect': { pid: 7, startTime: '9' },
+  'processes/plan': { pid: 7, startTime: '9' },
   'processes/signal': { pid: 7, startTime: '9', signal: 'TERM', graceMs: 0 },
   'outages/start': { filter: 'remote:9', fault: 'refused', forMs: 1000, detach: false },
   'outages/stop': { id: 1 },
@@ -130,6 +131,7 @@ it('R13: parameters of one method fit no other one by chance', () => {
   const alike = fitting.map(({ name, method }) => [name, method.name].sort().join(' '));
   assert.deepEqual([...new Set(alike)].sort(), [
     'ports/bind ports/explain',
+    'processes/inspect processes/plan',
     'sockets/destroy sockets/plan',
     'sockets/list sockets/watch',
     'view/close view/refresh',

@@ -52,8 +52,8 @@ const program: ProcessDetail = {
   workingDirectory: '/srv/app',
   startedAt: '2026-01-02T03:04:05.000Z',
   parents: [
-    { pid: 7, startTime: '1', name: 'bash', command: 'bash' },
-    { pid: 1, startTime: '0', name: 'systemd', command: '' },
+    { pid: 7, startTime: '1', name: 'bash', command: 'bash', uid: 1000 },
+    { pid: 1, startTime: '0', name: 'systemd', command: '', uid: 1000 },
   ],
   cgroup: '/system.slice/app.service',
   container: null,

@@ -70,7 +70,7 @@ function sharing(
 ): PortWorld {
   const world = new PortWorld([holder('listener', owners), ...others], info);
   const [{ pid, startTime, name }, ...started] = owners;
-  for (const one of started) world.parents.set(one.pid, [{ pid, startTime, name, command: name }]);
+  for (const one of started) world.parents.set(one.pid, [{ pid, startTime, name, command: name, uid: 1000 }]);
   return world;
 }
 
@@ -236,7 +236,7 @@ describe('freeing a port: processes and connections', () => {
   it('leaves a process that runs together with others to its manager', async () => {
     const world = new PortWorld([holder('listener', [node])]);
     const command = 'PM2 v5.3.0: God Daemon (/home/ann/.pm2)';
-    world.parents.set(42, [{ pid: 2_000_000_000, startTime: '1', name: 'PM2', command }]);
+    world.parents.set(42, [{ pid: 2_000_000_000, startTime: '1', name: 'PM2', command, uid: 1000 }]);
     const person = new Agreeing();
     const report = await free(world, person);
     assert.deepEqual([world.acts, person.plans, report.freed], [[], [], false]);
@@ -427,10 +427,10 @@ describe('freeing a port: shared sockets', () => {
       holder('listener', [one, owner('sleep', one.pid + 10)]),
     );
     const world = new PortWorld(group);
-    const air = { pid: 41, startTime: '1', name: 'air', command: 'air' };
+    const air = { pid: 41, startTime: '1', name: 'air', command: 'air', uid: 1000 };
     for (const pid of [42, 43]) {
       world.parents.set(pid, [air]);
-      world.parents.set(pid + 10, [{ pid, startTime: '1', name: 'node', command: 'node' }, air]);
+      world.parents.set(pid + 10, [{ pid, startTime: '1', name: 'node', command: 'node', uid: 1000 }, air]);
     }
     const person = new Agreeing();
     const report = await free(world, person);
@@ -459,7 +459,13 @@ describe('freeing a port: shared sockets', () => {
 describe('freeing a port: supervisors', () => {
   it('stops a watcher instead of its child', async () => {
     const world = new PortWorld([holder('listener', [node])]);
-    const nodemon = { pid: 41, startTime: '1', name: 'node', command: 'node /usr/bin/nodemon server.js' };
+    const nodemon = {
+      pid: 41,
+      startTime: '1',
+      name: 'node',
+      command: 'node /usr/bin/nodemon server.js',
+      uid: 1000,
+    };
     world.parents.set(42, [nodemon]);
     world.afterwards = (act) => {
       if (act === 'TERM 41') world.end(42);
@@ -473,7 +479,7 @@ describe('freeing a port: supervisors', () => {
 
   it('stops no process if the port is free by the time of the consent', async () => {
     const world = new PortWorld([holder('listener', [node])]);
-    world.parents.set(42, [{ pid: 41, startTime: '1', name: 'air', command: 'air' }]);
+    world.parents.set(42, [{ pid: 41, startTime: '1', name: 'air', command: 'air', uid: 1000 }]);
     const person = new Agreeing();
     person.confirm = async () => {
       world.holders = [];
@@ -486,7 +492,7 @@ describe('freeing a port: supervisors', () => {
 
   it('ends the process that a stopped watcher leaves behind', async () => {
     const world = new PortWorld([holder('listener', [node])]);
-    world.parents.set(42, [{ pid: 41, startTime: '1', name: 'air', command: 'air' }]);
+    world.parents.set(42, [{ pid: 41, startTime: '1', name: 'air', command: 'air', uid: 1000 }]);
     const report = await free(world);
     assert.deepEqual(world.acts, ['TERM 41', 'TERM 42']);
     assert.equal(report.freed, true);
@@ -509,6 +515,60 @@ describe('freeing a port: supervisors', () => {
     const report = await free(new PortWorld([holder('listener', [node])]), person);
     assert.deepEqual([report.freed, outcomes(report)], [false, ['stop-supervisor failed']]);
     assert.match(report.message, /the session hangs/);
+  });
+});
+
+describe('freeing a port: what the scope denies', () => {
+  const air = { pid: 41, startTime: '1', name: 'air', command: 'air', uid: 1000 };
+
+  it('is named in the plan, and nothing is asked or signalled', async () => {
+    const theirs = new PortWorld([holder('listener', [node]), holder('time-wait', [])]);
+    theirs.foreign.add(42);
+    const person = new Agreeing();
+    const report = await free(theirs, person);
+    assert.deepEqual([theirs.acts, outcomes(report), person.plans], [[], ['signal denied'], []]);
+    assert.match(report.message, /42 is another user's$/);
+  });
+
+  for (const pid of [41, 42])
+    it(`is a supervisor as much as its program: pid ${pid}`, async () => {
+      const world = new PortWorld([holder('listener', [node])]);
+      world.parents.set(42, [air]);
+      world.foreign.add(pid);
+      const report = await free(world);
+      assert.deepEqual([world.acts, outcomes(report)], [[], ['stop-supervisor denied']]);
+      assert.match(report.message, new RegExp(`"air" \\(pid 41\\) is left alone: ${pid} is another user's`));
+    });
+
+  it('needs the agent without one, and is judged again by that', async () => {
+    const world = new PortWorld([holder('listener', [node])], asObserver);
+    world.foreign.add(42);
+    const person = new Agreeing();
+    let stopped = 0;
+    const respawn = { kind: 'task', name: 'npm: dev', process: null } as const;
+    person.supervisor = { respawn, stop: async () => void stopped++ };
+    person.had = new PortWorld([holder('listener', [node])]);
+    person.had.foreign.add(42);
+    const report = await free(world, person);
+    assert.deepEqual(
+      person.plans[0]?.steps.map(({ needsAgent }) => needsAgent),
+      [true],
+    );
+    assert.deepEqual([stopped, person.agentsAsked, outcomes(report)], [0, 1, ['stop-supervisor denied']]);
+  });
+
+  it('is judged again before a supervisor is asked', async () => {
+    const world = new PortWorld([holder('listener', [node])]);
+    const person = new Agreeing();
+    let stopped = 0;
+    const respawn = { kind: 'task', name: 'npm: dev', process: null } as const;
+    person.supervisor = { respawn, stop: async () => void stopped++ };
+    person.confirm = async () => {
+      world.foreign.add(42);
+      return true;
+    };
+    const report = await free(world, person);
+    assert.deepEqual([stopped, outcomes(report)], [0, ['stop-supervisor denied']]);
   });
 });
 
@@ -561,7 +621,7 @@ describe('freeing a port: read-only agents and new holders', () => {
       const world = new PortWorld([holder('listener', [node])]);
       const next: PortHolder = holder('listener', [owner('node', 50)]);
       world.parents.set(50, [
-        { pid: 49, startTime: '2', name: 'reflex', command: 'reflex -s node server.js' },
+        { pid: 49, startTime: '2', name: 'reflex', command: 'reflex -s node server.js', uid: 1000 },
       ]);
       const respawn = () => {
         world.holders = [next];

@@ -14,7 +14,7 @@ import type { ProcessDetail } from '../../../../../agent/protocol';
 import { owner } from '../../../../helpers/sockets';
 
 const parents = (...commands: string[]) =>
-  commands.map((command, index) => ({ pid: 100 + index, startTime: '1', name: 'x', command }));
+  commands.map((command, index) => ({ pid: 100 + index, startTime: '1', name: 'x', command, uid: 1000 }));
 
 describe('supervisors', () => {
   const known: readonly [command: string, name: string][] = [
