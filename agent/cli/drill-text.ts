@@ -10,6 +10,10 @@ import {
   type Round,
 } from '../protocol';
 import { printLine, printTable } from './output';
+import { sweepsOf, zeroGapMs, zeroGapsOf } from './sweeps';
+
+/** Sweeps that are printed one by one, of a round. */
+const maxSweeps = 3;
 
 export function printProgress(event: DrillEvent): void {
   const line = progressText(event);
@@ -47,14 +51,32 @@ export function printSummary({ rounds, summary, cancelled }: DrillResult): void 
       attemptCountText(round),
     ]),
   );
-  for (const { round, more, dropped } of rounds) {
+  for (const one of rounds) {
+    const { round, more, dropped } = one;
+    for (const text of quickTexts(one)) printLine(`round ${round}  ${text}`);
     for (const group of more) printLine(`round ${round}  ${groupText(group)}`);
     if (dropped > 0) printLine(`round ${round}  ${dropped} events were lost: there may be more attempts`);
   }
   const { recovered, p50Ms, p95Ms, backoffDetail } = summary;
   printLine(
-    `${recovered} of ${rounds.length} recovered${connectionsText(rounds)}; p50 ${ms(p50Ms)}, p95 ${ms(p95Ms)}; backoff: ${backoffText(backoffDetail)}${cancelled ? '; cancelled' : ''}`,
+    `${recovered} of ${rounds.length} recovered${connectionsText(rounds)}; p50 ${ms(p50Ms)}, p95 ${ms(p95Ms)}; backoff: ${backoffText(backoffDetail, longestGap(rounds))}${cancelled ? '; cancelled' : ''}`,
   );
+}
+
+/** Sweeps, and attempts without a pause. */
+function quickTexts(round: Round): string[] {
+  const sweeps = sweepsOf(round);
+  const shown = sweeps
+    .slice(0, maxSweeps)
+    .map(
+      ({ servers, firstMs, lastMs }) =>
+        `${servers} servers asked in one sweep, ${ms(firstMs)} to ${ms(lastMs)}`,
+    );
+  const others = sweeps.length > maxSweeps ? [`${sweeps.length - maxSweeps} more sweeps`] : [];
+  const zero = zeroGapsOf(round);
+  const attempts = zero === 1 ? '1 attempt' : `${zero} attempts`;
+  const quick = zero === 0 ? [] : [`${attempts} less than ${zeroGapMs} ms after another to the same server`];
+  return [...shown, ...others, ...quick];
 }
 
 /** `901 more attempts by pid 42 to 10.0.0.5:6379, 101.0 ms to 1100.0 ms, gaps 1.0 ms (p50) and 1.2 ms (p95): 901 refused` */
@@ -84,9 +106,14 @@ function ms(value: number | null): string {
   return value === null ? '-' : `${value.toFixed(1)} ms`;
 }
 
-/** `exponential with jitter, at most 2000 ms (90 % sure)` */
-export function backoffText({ kind, jitter, capMs, confidence }: Backoff): string {
+export function longestGap(rounds: readonly Round[]): number {
+  return rounds.reduce((longest, { gapsMs }) => Math.max(longest, ...gapsMs), 0);
+}
+
+/** `exponential with jitter, at most 2000 ms (90 % sure)`; without a cap `exponential, no cap seen up to 4000 ms (33 % sure)` */
+export function backoffText({ kind, jitter, capMs, confidence }: Backoff, longestMs: number): string {
   if (kind === 'none' || kind === 'unclear') return kind;
-  const cap = capMs === null ? '' : `, at most ${capMs} ms`;
+  const growth = capMs === null ? `, no cap seen up to ${Math.round(longestMs)} ms` : `, at most ${capMs} ms`;
+  const cap = kind === 'constant' ? '' : growth;
   return `${kind}${jitter ? ' with jitter' : ''}${cap} (${Math.round(confidence * 100)} % sure)`;
 }

@@ -45,13 +45,15 @@ Exit codes: 0 all destroyed, reset or gone; 1 some not; 2 usage; 3 no agent, or 
   },
   drill: {
     usage: `  sockscope drill   FILTER... [--times 5] [--every 5s] [--jitter 20%] [--wait 30s] [--end local|peer]
-                    [--one-of-pool] [--fault FAULT --down 10s] [--expect-within 2s] [--junit FILE] [--yes] [--json]`,
+                    [--one-of-pool] [--fault FAULT --down 10s] [--expect-within 2s] [--at-least N]
+                    [--junit FILE] [--yes] [--json]`,
     text: `drill destroys what matches, round by round, and measures how its program connects again. With --fault the
 remote is held down meanwhile: refused, unreachable, denied (connects fail at once) or blackhole (packets
 vanish). It waits for all connections that were cut, for at most --wait, and says how many came back; the next round
-begins --every after that. --one-of-pool cuts one of them in each round.
+begins --every after that. --one-of-pool cuts one of them in each round. --expect-within is for all connections of
+each round, with --at-least for so many of them.
 
-Exit codes: 0 measured, and with --expect-within all came back in time in each round; 1 some not, or failed;
+Exit codes: 0 measured, and as expected in each round; 1 not as expected, or failed;
 2 usage; 3 no agent, or denied for all; 4 nothing matched: there is no second round then.
 `,
     hasFilter: true,

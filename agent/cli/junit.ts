@@ -1,14 +1,19 @@
 /** The report of a drill for CI systems: one test case for each round. */
 
 import { type DrillResult, visibleText } from '../protocol';
-import { isLate } from './late-round';
+import { type Expectation, isLate } from './late-round';
 
-/** `withinMs`: limit for all connections of a round to come back; null: no limit, but a round without recovery of all fails. */
-export function junitOf({ target, rounds }: DrillResult, withinMs: number | null): string {
+/** Without an expectation, a round without recovery of all connections fails. */
+export function junitOf({ target, rounds }: DrillResult, expected: Expectation): string {
+  const { withinMs, atLeast } = expected;
+  const limits = [
+    atLeast === null ? [] : [`at least ${atLeast} connections`],
+    withinMs === null ? [] : [`within ${withinMs} ms`],
+  ].flat();
   const cases = rounds.map((one) => {
     const { round, allRecoveredMs, message, incomplete } = one;
-    const limit = withinMs === null ? '' : ` (expected within ${withinMs} ms)`;
-    const failure = isLate(one, withinMs) ? `<failure message="${escaped(`${message}${limit}`)}"/>` : '';
+    const limit = limits.length === 0 ? '' : ` (expected ${limits.join(' ')})`;
+    const failure = isLate(one, expected) ? `<failure message="${escaped(`${message}${limit}`)}"/>` : '';
     const output = incomplete ? `<system-out>${escaped(message)}</system-out>` : '';
     return `    <testcase classname="sockscope.drill" name="${escaped(`${target} round ${round}`)}" time="${((allRecoveredMs ?? 0) / 1000).toFixed(4)}">${failure}${output}</testcase>`;
   });

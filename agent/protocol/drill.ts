@@ -78,12 +78,15 @@ export interface LostConnection {
 
 /**
  * `partly-recovered`: some of the connections that were cut came back, and not all. `missed`: nothing matched. `denied`: only
- * what belongs to other users matched. `unknown`: events were lost that could have changed the verdict.
+ * what belongs to other users matched. `gave-up`: it made attempts, and none succeeded. `lazy`: it made none, and may do so only
+ * when it has something to send. `storm`: more than 20 attempts in a second to one server, for each connection to it that was lost.
+ * `unknown`: events were lost that could have changed the verdict.
  */
 export const verdicts = [
   'recovered',
   'partly-recovered',
   'gave-up',
+  'lazy',
   'crashed',
   'storm',
   'spinning',
@@ -117,7 +120,7 @@ export interface Round {
   readonly cut: number;
   /** Maximum of these that were back at one time: `recovered` of `cut`. */
   readonly recovered: number;
-  /** The lost connections, one by one; at most limits.roundAttempts. */
+  /** The lost connections, one by one, the first that came back first; at most limits.roundAttempts. */
   readonly lost: readonly LostConnection[];
   /** Null: there was none. */
   readonly firstAttemptMs: number | null;

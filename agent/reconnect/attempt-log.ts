@@ -3,7 +3,7 @@
 import type { AttemptEvent, ConnectEvent, ConnectionEvent } from '../broker-link/attempt-records';
 import { type AttemptResult, type Endpoint, limits } from '../protocol';
 import { AttemptGroup } from './attempt-group';
-import { StormMeter } from './storm-meter';
+import { type Storm, StormMeter } from './storm-meter';
 
 export interface LoggedAttempt {
   readonly cookie: string;
@@ -67,11 +67,18 @@ export class AttemptLog {
   readonly #byCookie = new Map<string, OpenAttempt>();
   readonly #groups = new Map<string, AttemptGroup>();
   #count = 0;
-  #storm = new StormMeter();
+  readonly #lostTo: (remote: Endpoint) => number;
+  #storm: StormMeter;
   #forgotten = 0;
 
-  constructor(room: AttemptRoom = { attempts: limits.roundAttempts, groups: limits.roundGroups }) {
+  /** `lostTo`: number of lost connections that an attempt to this remote may replace. */
+  constructor(
+    room: AttemptRoom = { attempts: limits.roundAttempts, groups: limits.roundGroups },
+    lostTo: (remote: Endpoint) => number = () => 1,
+  ) {
     this.#room = room;
+    this.#lostTo = lostTo;
+    this.#storm = new StormMeter(lostTo);
   }
 
   /** Adds an event. Returns the attempt that it began or ended, if that is listed, or null. */
@@ -113,8 +120,9 @@ export class AttemptLog {
     return this.#connected.map(({ attempt }) => attempt);
   }
 
-  get isStorm(): boolean {
-    return this.#storm.isStorm;
+  /** Null: there was none. */
+  get storm(): Storm | null {
+    return this.#storm.storm;
   }
 
   /** Attempts whose success, or whose time, is no longer known: there were too many of them. */
@@ -135,8 +143,8 @@ export class AttemptLog {
       // Some of them were in time, and how many is not known.
       if (group.last >= at) this.#forgotten++;
     }
-    this.#storm = new StormMeter();
-    for (const { attempt } of this.#attempts) this.#storm.add(attempt.at);
+    this.#storm = new StormMeter(this.#lostTo);
+    for (const { attempt } of this.#attempts) this.#storm.add(attempt.remote, attempt.at);
     this.#count = this.#attempts.length;
     for (const { count } of this.#groups.values()) this.#count += count;
   }
@@ -174,7 +182,7 @@ export class AttemptLog {
       },
     };
     this.#count++;
-    this.#storm.add(event.at);
+    this.#storm.add(event.remote, event.at);
     if (open.group) open.group.add(event.at, result);
     else this.#attempts.push(open);
     if (refused) this.#byCookie.delete(event.cookie);

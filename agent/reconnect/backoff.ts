@@ -20,6 +20,10 @@ const minFactor = 1.2;
 const minFit = 0.5;
 /** Fewer gaps reduce the confidence. */
 const fullConfidenceGaps = 6;
+/** So do fewer places that the fit was not made of: further rounds repeat them, and tell no more about the growth. */
+const fullConfidenceFree = 3;
+/** What growth is fitted by: a start, and a step or factor. */
+const growthParameters = 2;
 
 /** Gaps in milliseconds, of each round in order. */
 export function findBackoff(rounds: readonly (readonly number[])[]): Backoff {
@@ -30,20 +34,23 @@ export function findBackoff(rounds: readonly (readonly number[])[]): Backoff {
   if (all.length === 0) return { ...unclear, kind: rounds.length > 0 ? 'none' : 'unclear' };
   if (all.length < 2) return unclear;
   const typical = typicalSeries(series);
+  // One gap in each round may be the first of any series.
+  if (typical.length < 2) return { ...unclear, jitter: hasJitter(series) };
   const capMs = capOf(typical);
   const rising = capMs === null ? typical : typical.filter((gap) => gap < capMs * (1 - slack));
-  const constant = { kind: 'constant' as const, fit: share(typical, () => median(typical)) };
+  const constant = { kind: 'constant' as const, ...fitOf(typical, () => median(typical)) };
   const grows = rising.length >= 2 && typical.length >= 3;
   const best = (grows ? [...growing(typical, rising, capMs), constant] : [constant]).reduce((a, b) =>
-    b.fit > a.fit ? b : a,
+    b.fit > a.fit || (b.fit === a.fit && b.error < a.error) ? b : a,
   );
   const jitter = hasJitter(series);
   if (best.fit < minFit) return { ...unclear, jitter };
+  const free = typical.length - (best.kind === 'constant' ? 1 : growthParameters);
   return {
     kind: best.kind,
     jitter,
     capMs: best.kind === 'constant' || capMs === null ? null : Math.round(capMs),
-    confidence: round2(best.fit * Math.min(1, all.length / fullConfidenceGaps)),
+    confidence: round2(best.fit * Math.min(1, all.length / fullConfidenceGaps, free / fullConfidenceFree)),
   };
 }
 
@@ -57,11 +64,11 @@ function growing(typical: readonly number[], rising: readonly number[], capMs: n
   return [
     {
       kind: 'linear' as const,
-      fit: step > slackMs ? share(typical, (at) => Math.min(max, offset + at * step)) : 0,
+      ...(step > slackMs ? fitOf(typical, (at) => Math.min(max, offset + at * step)) : noFit),
     },
     {
       kind: 'exponential' as const,
-      fit: factor > minFactor ? share(typical, (at) => Math.min(max, scale * factor ** at)) : 0,
+      ...(factor > minFactor ? fitOf(typical, (at) => Math.min(max, scale * factor ** at)) : noFit),
     },
   ];
 }
@@ -85,9 +92,20 @@ function capOf(gaps: readonly number[]): number | null {
   return (steps.at(-1) ?? 0) < maxGrowthAtCap * growth ? median(atMax) : null;
 }
 
-/** The share of gaps that fit: 0 to 1. */
-function share(gaps: readonly number[], expected: (at: number) => number): number {
-  return gaps.filter((gap, at) => close(gap, expected(at))).length / gaps.length;
+interface Fit {
+  /** The share of gaps that fit: 0 to 1. */
+  readonly fit: number;
+  /** Milliseconds by which all of them are off: decides where as many fit. */
+  readonly error: number;
+}
+
+const noFit: Fit = { fit: 0, error: Number.POSITIVE_INFINITY };
+
+function fitOf(gaps: readonly number[], expected: (at: number) => number): Fit {
+  return {
+    fit: gaps.filter((gap, at) => close(gap, expected(at))).length / gaps.length,
+    error: sum(gaps.map((gap, at) => Math.abs(gap - expected(at)))),
+  };
 }
 
 function close(a: number, b: number): boolean {

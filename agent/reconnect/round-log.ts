@@ -6,6 +6,7 @@ import { signalName } from '../common/signal-name';
 import {
   type Attempt,
   type AttemptGroup as AttemptGroupView,
+  type Endpoint,
   emptyRound,
   type LostConnection,
   type ProcessEnd,
@@ -16,8 +17,7 @@ import type { AttemptGroup } from './attempt-group';
 import { AttemptLog, type AttemptRoom, type LoggedAttempt } from './attempt-log';
 import { type CameBack, Cuts } from './came-back';
 import type { CpuTimes } from './cpu-times';
-import type { DrillTarget } from './drill-target';
-import { remoteKey } from './drill-target';
+import { type Cut, type DrillTarget, remoteKey } from './drill-target';
 import { roundText } from './round-text';
 
 interface EndedProcess {
@@ -64,7 +64,7 @@ export class RoundLog {
     lengthMs: number,
     room: AttemptRoom,
   ) {
-    this.#log = new AttemptLog(room);
+    this.#log = new AttemptLog(room, lostTo(target));
     this.#room = room;
     this.#round = round;
     this.#target = target;
@@ -184,7 +184,8 @@ export class RoundLog {
       verdict,
       exit: end ? this.#toProcessEnd(end) : null,
     };
-    return { ...round, message: roundText(round, this.#isCertain) };
+    const more = { isCertain: this.#isCertain, storm: this.#log.storm, lengthMs: this.#lengthMs };
+    return { ...round, message: roundText(round, more) };
   }
 
   get #dropped(): number {
@@ -203,10 +204,14 @@ export class RoundLog {
 
   #toLost(): readonly LostConnection[] {
     const backAt = this.#cuts.backAt(this.#log.connected, this.#elsewherePort);
-    return this.#cuts.all.slice(0, this.#room.attempts).map(({ cookie, pids, remote }) => {
-      const at = backAt.get(cookie);
-      return { remote, pids, backMs: at === undefined ? null : this.#since(at) };
-    });
+    const timeOf = ({ cookie }: Cut) => backAt.get(cookie) ?? Number.POSITIVE_INFINITY;
+    // Infinity less infinity is no number.
+    const all = [...this.#cuts.all].sort((a, b) => (timeOf(a) === timeOf(b) ? 0 : timeOf(a) - timeOf(b)));
+    return all.slice(0, this.#room.attempts).map((cut) => ({
+      remote: cut.remote,
+      pids: cut.pids,
+      backMs: backAt.has(cut.cookie) ? this.#since(timeOf(cut)) : null,
+    }));
   }
 
   #lose({ from, at, refusals, others }: Extract<AttemptEvent, { kind: 'lost' }>): null {
@@ -284,7 +289,7 @@ export class RoundLog {
   #verdict(cpu: CpuTimes, survivor: boolean, back: number): Verdict {
     // These hold whatever else has happened.
     if (this.#ends.length > 0) return 'crashed';
-    if (this.#log.isStorm) return 'storm';
+    if (this.#log.storm) return 'storm';
     if (cpu.spins) return 'spinning';
     // A process may have ended, and a connection may have come or gone.
     if (!this.#isCertain) return 'unknown';
@@ -292,7 +297,7 @@ export class RoundLog {
     if (this.recovered && back > 0) return 'partly-recovered';
     if (this.#log.count > 0) return 'gave-up';
     if (this.#dropped > 0) return 'unknown';
-    return survivor ? 'unaffected' : 'gave-up';
+    return survivor ? 'unaffected' : 'lazy';
   }
 
   #toProcessEnd({ pid, at, code, signal, restartedAs }: EndedProcess): ProcessEnd {
@@ -328,6 +333,13 @@ export class RoundLog {
   #since(at: number): number {
     return round3(at - this.#zero);
   }
+}
+
+/** The number of connections that were to be cut: to the same remote, or all, for a remote that none was to. */
+function lostTo({ cuts }: DrillTarget): (remote: Endpoint) => number {
+  const counts = new Map<string, number>();
+  for (const { remote } of cuts) counts.set(remoteKey(remote), (counts.get(remoteKey(remote)) ?? 0) + 1);
+  return (remote) => counts.get(remoteKey(remote)) ?? cuts.length;
 }
 
 /** Microseconds: more digits are noise. */

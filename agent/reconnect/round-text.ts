@@ -1,14 +1,22 @@
 /** What happened in a round of a drill, in one sentence. Pure. */
 
-import { attemptCountText, formatEndpoint, type ProcessEnd, type Round } from '../protocol';
-import { stormAttempts } from './storm-meter';
+import { attemptCountText, formatDuration, formatEndpoint, type ProcessEnd, type Round } from '../protocol';
+import { type Storm, stormAttempts } from './storm-meter';
 
-/** `isCertain`: no event was lost that could be an end, or the making or the loss of a connection. */
-export function roundText(round: Round, isCertain: boolean): string {
-  return `${whatHappened(round, isCertain)}${lossText(round)}`;
+/** What the sentence needs besides the round. */
+interface Facts {
+  /** No event was lost that could be an end, or the making or the loss of a connection. */
+  readonly isCertain: boolean;
+  readonly storm: Storm | null;
+  /** The latest end of the round. */
+  readonly lengthMs: number;
 }
 
-function whatHappened(round: Round, isCertain: boolean): string {
+export function roundText(round: Round, facts: Facts): string {
+  return `${whatHappened(round, facts)}${lossText(round)}`;
+}
+
+function whatHappened(round: Round, { isCertain, storm, lengthMs }: Facts): string {
   const { verdict, recoveredAt, attemptCount, exit } = round;
   const count = `${attemptCountText(round)} ${attemptCount === 1 ? 'attempt' : 'attempts'}`;
   const where = recoveredAt ? `, to ${formatEndpoint(recoveredAt)}` : '';
@@ -17,17 +25,17 @@ function whatHappened(round: Round, isCertain: boolean): string {
     case 'crashed':
       return `${exit ? endText(exit) : ''}; ${back}`;
     case 'storm':
-      return `More than ${stormAttempts} attempts in a second, ${attemptCountText(round)} in all; ${back}`;
+      return `More than ${stormAttempts} attempts in a second${storm ? stormText(storm) : ''}, ${attemptCountText(round)} in all; ${back}`;
     case 'spinning':
       return `It used more than 80 % of a CPU for 3 s; ${back}`;
     case 'unaffected':
       return 'It made no attempt, and a connection of it to that remote lives';
     case 'unknown':
       return `What became of it is not known; ${back}, with ${count}`;
+    case 'lazy':
+      return `It made no attempt in ${formatDuration(lengthMs)}: it connects only when it has something to send, or never again`;
     default:
-      return verdict === 'gave-up' && attemptCount === 0
-        ? 'It made no attempt: it may connect only when it has something to send'
-        : `It ${backText(round)}${where}, with ${count}`;
+      return `It ${backText(round)}${where}, with ${count}`;
   }
 }
 
@@ -37,6 +45,10 @@ function backText({ recovered, cut, recoveredMs, allRecoveredMs }: Round): strin
   const when =
     allRecoveredMs === null ? `the first after ${recoveredMs} ms` : `the last after ${allRecoveredMs} ms`;
   return `recovered ${recovered} of ${cut} connections, ${when}`;
+}
+
+function stormText({ remote, lost }: Storm): string {
+  return ` to ${formatEndpoint(remote)}${lost === 1 ? '' : `, for each of ${lost} lost connections`}`;
 }
 
 function endText({ name, pid, code, signal, atMs, restartedAs }: ProcessEnd): string {

@@ -3,7 +3,7 @@
  * held down in two ways. Prints the results beside the backoff in the documentation of each client.
  */
 
-import { backoffText } from '../../agent/cli/drill-text';
+import { backoffText, longestGap } from '../../agent/cli/drill-text';
 import { connect } from '../../agent/client/library/connect';
 import { quantile } from '../../agent/protocol';
 import { clients, installClients, startClient } from '../../test/helpers/clients/client';
@@ -44,7 +44,7 @@ function describe({ rounds, summary }) {
   const verdicts = [...counts].map(([verdict, count]) => `${count} ${verdict}`).join(', ');
   const firsts = rounds.flatMap(({ firstAttemptMs }) => firstAttemptMs ?? []);
   const first = firsts.length === 0 ? null : quantile(firsts, 0.5);
-  return [verdicts, ms(first), ms(summary.p50Ms), backoffText(summary.backoffDetail)];
+  return [verdicts, ms(first), ms(summary.p50Ms), backoffText(summary.backoffDetail, longestGap(rounds))];
 }
 
 function ms(value) {

@@ -2,37 +2,18 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../../agent/client/library/connect';
 import type { DrillResult, Endpoint, Round } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
+import { type DrillProgram, withProgram } from '../helpers/drill-programs';
 import { connectAll } from '../helpers/pairs';
-import { end, start, until } from '../helpers/programs';
+import { start, until } from '../helpers/programs';
 import { assertEchoes, type Puppet } from '../helpers/puppet';
 import { Stage, stranger, withoutRoot } from '../helpers/stage';
-
-/** Programs that connect to the port of their first argument; they differ in what they do when the connection ends. */
-const programs = {
-  constant: `const go = () => connect().on('close', () => setTimeout(go, 50)); go();`,
-  slow: `const go = () => connect().on('close', () => setTimeout(go, 600)); go();`,
-  exponential: `let n = 0; const go = () => connect().on('connect', () => { n = 0; }).on('close', () => setTimeout(go, Math.min(50 * 2 ** n++, 400))); go();`,
-  givesUp: `connect();`,
-  crashes: `connect().on('error', (error) => { if (error.code === 'ECONNABORTED') process.exit(7); });`,
-  storms: `const go = () => connect().on('close', () => setImmediate(go)); go();`,
-  spins: `connect().on('close', () => { const until = Date.now() + 5000; const spin = () => { for (let i = 0; i < 1e7; i++); if (Date.now() < until) setImmediate(spin); }; spin(); });`,
-  wholePool: `const go = () => connect().on('close', go); for (let n = 0; n < 10; n++) go();`,
-  lazyPool: `let first = true; for (let n = 0; n < 10; n++) connect().on('close', () => { if (first) connect(); first = false; });`,
-  pool: `const go = () => connect().on('close', () => {}); go(); go(); go();`,
-} as const;
-
-const preamble = `
-  const net = require('node:net');
-  const connect = () => { const s = net.connect(Number(process.argv[2]), '127.0.0.1', () => s.write('hello')); s.on('error', () => {}); return s; };
-  setInterval(() => {}, 1000);
-`;
 
 describe('a drill', { skip: withoutRoot }, () => {
   let stage: Stage;
@@ -40,43 +21,15 @@ describe('a drill', { skip: withoutRoot }, () => {
   before(async () => {
     stage = new Stage();
     agent = await stage.agent();
-    const program = join(stage.folder, 'acceptor.js');
-    writeFileSync(
-      program,
-      `const s = require('node:net').createServer((c) => { c.on('error', () => {}); c.pipe(c); });
-       s.listen(Number(process.argv[2]), '127.0.0.1', () => console.log('ready'));`,
-    );
   });
   after(() => stage?.close());
 
-  /** A server and a program connected to it, for as long as the test runs. */
-  async function withProgram(
-    kind: keyof typeof programs,
+  const run = (
+    kind: DrillProgram,
     port: number,
     use: (pid: number) => Promise<void>,
-    parent: readonly string[] = [],
-  ): Promise<void> {
-    const runOptions = { user: stage.user, netns: stage.netns };
-    const acceptor = start([process.execPath, join(stage.folder, 'acceptor.js'), String(port)], runOptions, {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    if (acceptor.stdout) await once(acceptor.stdout, 'data');
-    const file = join(stage.folder, `${kind}.js`);
-    writeFileSync(file, preamble + programs[kind]);
-    const program = start([...parent, process.execPath, file, String(port)], runOptions, {
-      stdio: ['ignore', 'ignore', 'ignore'],
-    });
-    try {
-      const pid = await until('the program is connected', async () => {
-        const { json } = await stage.sockscope(['list', `remote:${port}`, 'state:established', '--json']);
-        return json.sockets[0]?.owners[0]?.pid;
-      });
-      await use(pid);
-    } finally {
-      await end(program);
-      await end(acceptor);
-    }
-  }
+    parent?: readonly string[],
+  ) => withProgram(stage, kind, port, use, parent);
 
   async function drill(
     filter: string,
@@ -98,7 +51,7 @@ describe('a drill', { skip: withoutRoot }, () => {
   }
 
   it('a client with a constant pause recovers in each round', () =>
-    withProgram('constant', 7001, async (pid) => {
+    run('constant', 7001, async (pid) => {
       const { code, result } = await drill(
         `pid:${pid}`,
         '--times',
@@ -121,7 +74,7 @@ describe('a drill', { skip: withoutRoot }, () => {
     }));
 
   it('a round begins its time after the recovery before, however long that took', () =>
-    withProgram('slow', 7023, async (pid) => {
+    run('slow', 7023, async (pid) => {
       const { result } = await drill(`pid:${pid}`, '--times', '2', '--every', '1s');
       const [first, second] = result.rounds;
       assert.deepEqual(verdicts(result), ['recovered', 'recovered']);
@@ -130,7 +83,7 @@ describe('a drill', { skip: withoutRoot }, () => {
     }));
 
   it('with --end peer, and by the server’s port, the same program is drilled', () =>
-    withProgram('constant', 7002, async (pid) => {
+    run('constant', 7002, async (pid) => {
       for (const words of [
         [`pid:${pid}`, '--end', 'peer'],
         [':7002', 'state:established'],
@@ -145,7 +98,7 @@ describe('a drill', { skip: withoutRoot }, () => {
     }));
 
   it('while the remote is held down, attempts are refused; the backoff is found', () =>
-    withProgram('exponential', 7003, async (pid) => {
+    run('exponential', 7003, async (pid) => {
       const words = ['--times', '2', '--every', '0s', '--fault', 'refused', '--down', '2s'];
       const { result } = await drill(`pid:${pid}`, ...words);
       assert.deepEqual(verdicts(result), ['recovered', 'recovered']);
@@ -162,11 +115,11 @@ describe('a drill', { skip: withoutRoot }, () => {
       );
     }));
 
-  it('a program that never reconnects gave up; the next round finds no connection and is missed', () =>
-    withProgram('givesUp', 7004, async (pid) => {
+  it('a program that never reconnects is lazy; the next round finds no connection and is missed', () =>
+    run('givesUp', 7004, async (pid) => {
       const words = ['--times', '2', '--every', '0s', '--wait', '500ms', '--expect-within', '1s'];
       const { code, result } = await drill(`pid:${pid}`, ...words);
-      assert.deepEqual([code, verdicts(result)], [1, ['gave-up', 'missed']]);
+      assert.deepEqual([code, verdicts(result)], [1, ['lazy', 'missed']]);
     }));
 
   it('a drill that matches nothing ends at once, with a sentence', async () => {
@@ -204,9 +157,9 @@ describe('a drill', { skip: withoutRoot }, () => {
   }
 
   it('an event that reaches the agent late counts by its kernel time: a recovery within the wait, none after it', () =>
-    withProgram('slow', 7013, async (pid) => {
+    run('slow', 7013, async (pid) => {
       const late = await drillWithLateEvents(pid, 200);
-      assert.deepEqual([late?.verdict, late?.attempts], ['gave-up', []], late?.message);
+      assert.deepEqual([late?.verdict, late?.attempts], ['lazy', []], late?.message);
       await connectedAgain(7013);
       const back = await drillWithLateEvents(pid, 3000);
       assert.equal(back?.verdict, 'recovered', back?.message);
@@ -214,7 +167,7 @@ describe('a drill', { skip: withoutRoot }, () => {
     }));
 
   it('a program that ends is reported with its exit code', () =>
-    withProgram('crashes', 7005, async (pid) => {
+    run('crashes', 7005, async (pid) => {
       const { result } = await drill(`pid:${pid}`, '--times', '1', '--wait', '5s');
       const [round] = result.rounds;
       assert.deepEqual(
@@ -225,7 +178,7 @@ describe('a drill', { skip: withoutRoot }, () => {
 
   it('and with its successor if its parent starts it again', () => {
     const loop = 'while true; do "$@"; done';
-    return withProgram(
+    return run(
       'crashes',
       7006,
       async (pid) => {
@@ -243,7 +196,7 @@ describe('a drill', { skip: withoutRoot }, () => {
 
   it('a program that is started again during the outage is held down as well', () => {
     const loop = 'while true; do "$@"; done';
-    return withProgram(
+    return run(
       'crashes',
       7011,
       async (pid) => {
@@ -262,7 +215,7 @@ describe('a drill', { skip: withoutRoot }, () => {
   });
 
   it('a drill that is cancelled, or whose client disconnects, ends at once with its outage; the unfinished round is not reported', () =>
-    withProgram('constant', 7012, async (pid) => {
+    run('constant', 7012, async (pid) => {
       for (const leave of ['SIGINT', 'SIGKILL'] as const) {
         const words = [
           `pid:${pid}`,
@@ -308,52 +261,15 @@ describe('a drill', { skip: withoutRoot }, () => {
   }
 
   it('more than twenty attempts in a second are a storm', () =>
-    withProgram('storms', 7007, async (pid) => {
+    run('storms', 7007, async (pid) => {
       const { result } = await drill(`pid:${pid}`, '--times', '1', '--fault', 'refused', '--down', '1s');
       assert.deepEqual(verdicts(result), ['storm']);
     }));
 
   it('a program that burns CPU instead of reconnecting spins', () =>
-    withProgram('spins', 7008, async (pid) => {
+    run('spins', 7008, async (pid) => {
       const { result } = await drill(`pid:${pid}`, '--times', '1', '--wait', '5s');
       assert.deepEqual(verdicts(result), ['spinning']);
-    }));
-
-  it('--one-of-pool cuts one connection of a pool, and the others survive', () =>
-    withProgram('pool', 7009, async (pid) => {
-      const { result } = await drill(`pid:${pid}`, '--times', '1', '--one-of-pool', '--wait', '500ms');
-      assert.deepEqual([verdicts(result), result.rounds[0]?.destroyed], [['unaffected'], 1]);
-    }));
-
-  /** One round against a pool of ten connections, all of which are expected back. */
-  async function drillPool(pid: number, port: number) {
-    await until('all are connected', async () => {
-      const { json } = await stage.sockscope(['list', `remote:${port}`, 'state:established', '--json']);
-      return json.sockets.length === 10;
-    });
-    const report = join(stage.user.home, `${port}.xml`);
-    const words = ['--times', '1', '--wait', '2s', '--expect-within', '2s', '--junit', report, '--yes'];
-    const { code, stdout, stderr } = await stage.sockscope(['drill', `pid:${pid}`, ...words]);
-    return { code, stdout, stderr, report: readFileSync(report, 'utf8') };
-  }
-
-  it('a pool in which one of ten connections comes back is partly recovered', () =>
-    withProgram('lazyPool', 7014, async (pid) => {
-      const { code, stdout, stderr, report } = await drillPool(pid, 7014);
-      assert.equal(code, 1, stdout);
-      assert.match(stdout, /^1 +partly-recovered +10 .* 1 of 10, /m);
-      assert.match(stdout, /^0 of 1 recovered, 1 of 10 connections;/m);
-      assert.match(stderr, /^Round 1 did not recover within 2s: It recovered 1 of 10 connections, /m);
-      assert.match(report, /<failure message="It recovered 1 of 10 connections, /);
-    }));
-
-  it('a pool in which all ten connections come back is recovered', () =>
-    withProgram('wholePool', 7015, async (pid) => {
-      const { code, stdout, stderr, report } = await drillPool(pid, 7015);
-      assert.deepEqual([code, stderr], [0, ''], stdout);
-      assert.match(stdout, /^1 +recovered +10 .* 10 of 10, /m);
-      assert.match(stdout, /^1 of 1 recovered, 10 of 10 connections;/m);
-      assert.doesNotMatch(report, /<failure/);
     }));
 
   it('what belongs to another user is denied, with how to allow it', async () => {
@@ -373,7 +289,7 @@ describe('a drill', { skip: withoutRoot }, () => {
   }
 
   it('mistakes in the arguments are exit 2, and JUnit reports each round', () =>
-    withProgram('constant', 7010, async (pid) => {
+    run('constant', 7010, async (pid) => {
       for (const words of [
         [],
         ['free text'],

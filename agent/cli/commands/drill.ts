@@ -21,7 +21,7 @@ import { printProgress, printSummary } from '../drill-text';
 import { readDuration } from '../durations';
 import { CommandError, Exit } from '../exit';
 import { junitOf } from '../junit';
-import { isLate } from '../late-round';
+import { type Expectation, isLate, lateText } from '../late-round';
 import { printJson } from '../output';
 
 const options = {
@@ -34,6 +34,7 @@ const options = {
   fault: { type: 'string', default: '' },
   down: { type: 'string', default: '' },
   'expect-within': { type: 'string', default: '' },
+  'at-least': { type: 'string', default: '' },
   junit: { type: 'string', default: '' },
   yes: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
@@ -52,10 +53,13 @@ export async function drill(words: string[]): Promise<Exit> {
     oneOfPool: values['one-of-pool'],
     hold: readHold(values.fault, values.down),
   };
-  const withinMs =
-    values['expect-within'] === ''
-      ? null
-      : readDuration('expect-within', values['expect-within'], 1, limits.drillMs);
+  const expected: Expectation = {
+    withinMs:
+      values['expect-within'] === ''
+        ? null
+        : readDuration('expect-within', values['expect-within'], 1, limits.drillMs),
+    atLeast: values['at-least'] === '' ? null : readAtLeast(values['at-least'], params.times),
+  };
   if (values.junit !== '') requireWritable(values.junit);
   requireAnswer(values.yes);
   if (!values.yes && !(await confirm(`Destroy what matches ${text}, ${params.times} times?`)))
@@ -65,15 +69,13 @@ export async function drill(words: string[]): Promise<Exit> {
     filter.some(({ key }) => key === 'container'),
     values.json,
   );
-  const late = withinMs === null ? [] : result.rounds.filter((round) => isLate(round, withinMs));
-  if (values.junit !== '') writeFileSync(values.junit, junitOf(result, withinMs));
+  const isJudged = expected.withinMs !== null || expected.atLeast !== null;
+  const late = isJudged ? result.rounds.filter((round) => isLate(round, expected)) : [];
+  if (values.junit !== '') writeFileSync(values.junit, junitOf(result, expected));
   if (values.json) printJson({ ...result });
   requireMatch(result, text);
   if (!values.json) printSummary(result);
-  for (const { round, allRecoveredMs, message } of late)
-    console.error(
-      `Round ${round} did not recover within ${values['expect-within']}: ${allRecoveredMs === null ? message : `${allRecoveredMs} ms`}`,
-    );
+  for (const round of late) console.error(`Round ${round.round} ${lateText(round, expected)}`);
   return result.cancelled || late.length > 0 ? Exit.failed : Exit.ok;
 }
 
@@ -122,6 +124,17 @@ function readTimes(text: string): number {
   const times = Number(text);
   if (Number.isInteger(times) && times >= 1 && times <= limits.drillRounds) return times;
   throw new CommandError(Exit.usage, `--times is 1 to ${limits.drillRounds}, not "${text}"`);
+}
+
+/** Up to the number of connections that a round lists. */
+function readAtLeast(text: string, times: number): number {
+  const count = Number(text);
+  const max = Math.min(limits.roundAttempts, Math.floor(limits.drillAttempts / times));
+  if (Number.isInteger(count) && count >= 1 && count <= max) return count;
+  throw new CommandError(
+    Exit.usage,
+    `--at-least is 1 to ${max} connections with --times ${times}, not "${text}"`,
+  );
 }
 
 function readPercent(text: string): number {

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { junitOf } from '../../../../agent/cli/junit';
+import { isLate } from '../../../../agent/cli/late-round';
 import type { DrillResult, Round } from '../../../../agent/protocol';
+import { round } from '../../../helpers/drills';
 
 function report(round: Partial<Round>, within: number | null = null, target = 'pid:42'): string {
   const rounds = [{ round: 1, allRecoveredMs: 100, exit: null, message: '', ...round }] as Round[];
-  return junitOf({ target, rounds } as unknown as DrillResult, within);
+  return junitOf({ target, rounds } as unknown as DrillResult, { withinMs: within, atLeast: null });
 }
 
 describe('the report for CI', () => {
@@ -20,6 +22,30 @@ describe('the report for CI', () => {
     );
     assert.match(report({ exit: {} as Round['exit'] }), /<failure /);
     assert.match(report({}), / time="0.1000"/);
+  });
+
+  it('is content with so many connections, if those came back in time', () => {
+    const back = (...times: (number | null)[]) =>
+      round(1, [], {
+        cut: 3,
+        lost: times.map((backMs) => ({ remote: { address: '::1', port: 1 }, pids: [], backMs })),
+      });
+    const two = (round: Round, withinMs: number | null) => isLate(round, { withinMs, atLeast: 2 });
+    assert.equal(two(back(10, 20, null), null), false);
+    assert.equal(two(back(10, 20, null), 20), false);
+    assert.equal(two(back(10, 20, null), 19), true);
+    assert.equal(two(back(10, null, null), null), true);
+    assert.equal(two({ ...back(10, 20, null), incomplete: true }, null), true, 'not known');
+    assert.equal(two({ ...back(10, 20, null), exit: {} as Round['exit'] }, null), true);
+    assert.equal(two({ ...back(10), cut: 1, allRecoveredMs: 10 }, null), true, 'there was only one');
+    assert.equal(two({ ...back(10, 20, 30), allRecoveredMs: 30 }, 25), false);
+    assert.match(
+      junitOf({ target: 'pid:42', rounds: [back(10)] } as unknown as DrillResult, {
+        withinMs: 50,
+        atLeast: 2,
+      }),
+      /\(expected at least 2 connections within 50 ms\)/,
+    );
   });
 
   it('says where events were lost, in a round that is in time, too', () => {

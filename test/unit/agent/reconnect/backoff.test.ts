@@ -69,6 +69,24 @@ describe('the backoff found in gaps', () => {
     }
   });
 
+  it('is as sure as the places of the gaps allow, however many rounds repeat them', () => {
+    // Of socket.io, held down for ten seconds: 1 s, 2 s, 4 s with jitter, and a cap of 5 s that it has not reached.
+    const early = findBackoff(rounds(20, (at, random) => 1000 * 2 ** at * (0.95 + 0.1 * random()), 3));
+    assert.equal(early.kind, 'exponential');
+    assert.ok(early.confidence < 0.5, `${early.confidence}`);
+    assert.equal(findBackoff(rounds(20, () => 1000, 1)).kind, 'unclear', 'one gap in each round');
+    assert.ok(findBackoff(rounds(20, () => 1000, 2)).confidence < 0.5);
+    assert.equal(findBackoff(rounds(20, () => 1000, 4)).confidence, 1);
+  });
+
+  it('exponential, with first gaps that a busy machine made longer', () => {
+    const busy = [
+      [118.897, 221.569, 428.438, 403.823, 412.385, 404.354],
+      [135.65, 203.969, 403.917, 404.225, 412.067, 404.022],
+    ];
+    assert.equal(findBackoff(busy).kind, 'exponential');
+  });
+
   it('rounds of different lengths', () => {
     const all = rounds(1, (at) => 50 * 2 ** at, 6);
     assert.equal(findBackoff([...all, all[0]?.slice(0, 3) ?? []]).kind, 'exponential');

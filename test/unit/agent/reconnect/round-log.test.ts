@@ -163,8 +163,12 @@ describe('a round of a drill', () => {
     assert.equal(result(log).recoveredAt, null);
   });
 
-  it('without an attempt the process gave up, unless another connection survives', () => {
-    assert.equal(result(round(lost)).verdict, 'gave-up');
+  it('without an attempt the process is lazy, unless another connection survives', () => {
+    const { verdict, message } = result(round(lost));
+    assert.deepEqual(
+      [verdict, message],
+      ['lazy', 'It made no attempt in 10s: it connects only when it has something to send, or never again'],
+    );
     assert.equal(result(round(lost), true).verdict, 'unaffected');
     assert.equal(result(round(lost, refused(1100)), true).verdict, 'gave-up');
   });
@@ -175,6 +179,46 @@ describe('a round of a drill', () => {
     assert.equal(result(round(lost, ...every(10, 21))).verdict, 'storm');
     assert.equal(result(round(lost, ...every(10, 20))).verdict, 'gave-up');
     assert.equal(result(round(lost, ...every(51, 40))).verdict, 'gave-up');
+  });
+
+  it('a storm is counted for each lost connection: thirty that reconnect at once are none', () => {
+    const pool = Array.from({ length: 30 }, () => ({}));
+    const times = (count: number) => Array.from({ length: count }, (_, index) => made(1010 + index)).flat();
+    assert.deepEqual(share(poolRound(pool, ...times(30))), ['recovered', '30 of 30', 39.5, true]);
+    const storm = result(poolRound(pool.slice(0, 2), ...times(41)));
+    assert.equal(storm.verdict, 'storm');
+    assert.match(
+      storm.message,
+      /^More than 20 attempts in a second to 10\.0\.0\.5:6379, for each of 2 lost connections, 41 in all; /,
+    );
+  });
+
+  it('a storm is counted for each server: a sweep over twenty-five is none, twenty-one sweeps in a second are', () => {
+    const sweeps = (count: number) =>
+      Array.from({ length: count * 25 }, (_, index) =>
+        refused(1010 + index, { remote: at(`10.0.1.${index % 25}`) }),
+      );
+    assert.equal(result(round(lost, ...sweeps(1))).verdict, 'gave-up');
+    assert.equal(result(round(lost, ...sweeps(20))).verdict, 'gave-up');
+    assert.match(
+      result(round(lost, ...sweeps(21))).message,
+      /^More than 20 attempts in a second to 10\.0\.1\.0:6379,/,
+    );
+  });
+
+  it('connections that a replica replaces may make as many attempts there', () => {
+    const replica = Array.from({ length: 30 }, (_, index) =>
+      made(1010 + index, { remote: at('10.0.0.9') }),
+    ).flat();
+    assert.equal(
+      result(
+        poolRound(
+          Array.from({ length: 30 }, () => ({})),
+          ...replica,
+        ),
+      ).verdict,
+      'recovered',
+    );
   });
 
   it('the end of a drilled process is a crash, with code or signal', () => {
@@ -238,7 +282,7 @@ describe('a round of a drill', () => {
 
   it('has recovered when all connections are back, and partly recovered when some are', () => {
     const three = [{}, {}, {}];
-    assert.deepEqual(share(poolRound(three)), ['gave-up', '0 of 3', null, false]);
+    assert.deepEqual(share(poolRound(three)), ['lazy', '0 of 3', null, false]);
     const some = poolRound(three, ...made(1050), refused(1060));
     assert.deepEqual(share(some), ['partly-recovered', '1 of 3', null, false]);
     assert.equal(result(some).recoveredMs, 50.5);
@@ -337,7 +381,7 @@ describe('a round of a drill', () => {
     assert.equal(round(lost).endsAt, 11_000);
     assert.equal(result(round(lost, ...made(10_999))).verdict, 'recovered');
     const late = result(round(lost, ...made(11_001), exit(11_005, 42)));
-    assert.deepEqual([late.verdict, late.attempts, late.exit], ['gave-up', [], null]);
+    assert.deepEqual([late.verdict, late.attempts, late.exit], ['lazy', [], null]);
     const half = result(round(lost, ...made(10_999.8)));
     assert.deepEqual([half.verdict, half.attempts[0]?.result], ['gave-up', 'pending']);
   });
@@ -430,8 +474,8 @@ describe('a round of a drill', () => {
       result(two).lost.map(({ remote: { address }, backMs }) => [address, backMs]),
       [
         ['10.0.0.5', 100.5],
-        ['10.0.0.6', null],
         ['10.0.0.5', 200.5],
+        ['10.0.0.6', null],
       ],
     );
     assert.equal(result(two).startedMs, 1000);
