@@ -41,10 +41,10 @@ UniqueFd receive_sigterm() {
 Broker::Broker(Served served, Audit audit, UniqueFd control, UniqueFd memory, UniqueFd parent,
                Engines engines)
     : audit_(std::move(audit)),
-      channel_(std::move(control), kMaxRequestBytes),
       memory_(std::move(memory)),
       parent_(std::move(parent)),
       terminate_(receive_sigterm()),
+      channel_(std::move(control), kMaxRequestBytes, {parent_.get(), terminate_.get()}),
       engines_(std::move(engines)),
       scope_(served),
       inventory_(engines_.lister.get(), scope_),

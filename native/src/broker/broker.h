@@ -73,8 +73,8 @@ class Broker {
   void write_memory(const void* data, size_t length, size_t offset) const;
 
   Audit audit_;
-  Channel channel_;
   UniqueFd memory_, parent_, terminate_;
+  Channel channel_;
   Engines engines_;
   Scope scope_;
   Inventory inventory_;

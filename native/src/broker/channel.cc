@@ -2,10 +2,25 @@
 
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include "shared/error.h"
 
 namespace sockscope {
+
+namespace {
+
+// Within a message: how often it is looked whether the broker has to end. Not by poll(), which calls the
+// socket writable only when the agent has read nearly all.
+constexpr timeval kLookEvery = {0, 100'000};
+
+}  // namespace
+
+Channel::Channel(UniqueFd socket, size_t max_payload_bytes, std::vector<int> endings)
+    : socket_(std::move(socket)), max_payload_bytes_(max_payload_bytes), endings_(std::move(endings)) {
+  for (int timeout : {SO_RCVTIMEO, SO_SNDTIMEO})
+    check(setsockopt(socket_.get(), SOL_SOCKET, timeout, &kLookEvery, sizeof(kLookEvery)), "setsockopt");
+}
 
 bool Channel::receive(Message& message) {
   if (!read_all(&message.header, sizeof(message.header))) return false;
@@ -31,6 +46,7 @@ bool Channel::read_all(void* data, size_t length) {
   while (length > 0) {
     ssize_t got = recv(socket_.get(), at, length, 0);
     if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && errno == EAGAIN && !has_to_end()) continue;
     if (got <= 0) return false;
     at += got;
     length -= got;
@@ -43,9 +59,16 @@ void Channel::write_all(const void* data, size_t length) {
   while (length > 0) {
     ssize_t put = ::send(socket_.get(), at, length, MSG_NOSIGNAL);
     if (put < 0 && errno == EINTR) continue;
+    if (put < 0 && errno == EAGAIN && !has_to_end()) continue;
     at += check(put, "send to the agent");
     length -= put;
   }
+}
+
+bool Channel::has_to_end() const {
+  std::vector<pollfd> endings;
+  for (int fd : endings_) endings.push_back({fd, POLLIN, 0});
+  return poll(endings.data(), endings.size(), 0) > 0;
 }
 
 }  // namespace sockscope

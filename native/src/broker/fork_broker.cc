@@ -28,12 +28,12 @@ void leave_terminal() {
 }
 
 // Where it cannot be, the broker answers the first request with the reason, and ends.
-std::optional<Audit> open_audit(Served served, const UniqueFd& control) {
+std::optional<Audit> open_audit(Served served, const UniqueFd& control, const UniqueFd& parent) {
   try {
     reset_inherited();
     return Audit(served, LogFile(kAuditFolder));
   } catch (const SystemError& error) {
-    Channel channel(UniqueFd(check(dup(control.get()), "dup")), kMaxRequestBytes);
+    Channel channel(UniqueFd(check(dup(control.get()), "dup")), kMaxRequestBytes, {parent.get()});
     Message first;
     if (channel.receive(first))
       channel.send(static_cast<MessageType>(first.header.type), first.header.id, error.code(),
@@ -45,7 +45,7 @@ std::optional<Audit> open_audit(Served served, const UniqueFd& control) {
 void be_broker(Served served, EngineSet set, UniqueFd control, UniqueFd memory, UniqueFd parent) {
   detach_standard_streams();
   close_all_but({control.get(), memory.get(), parent.get()});
-  std::optional<Audit> audit = open_audit(served, control);
+  std::optional<Audit> audit = open_audit(served, control, parent);
   if (!audit) return;
   leave_terminal();
   check(prctl(PR_SET_NAME, "sscope-broker"), "prctl(PR_SET_NAME)");
