@@ -1,11 +1,11 @@
 /** Reads the arguments that `why` and `free` share. */
 
 import type { Client } from '../client/connect';
+import { listPage } from '../client/list-all';
 import { ownNamespace } from '../common/own-namespace';
 import {
   canonicalAddress,
   isPort,
-  listSockets,
   loopback,
   type Namespace,
   nearest,
@@ -68,7 +68,7 @@ export async function readPortParams(
 /** Inode number of a namespace by its name in `ip netns`, a container's name or id, or its inode. */
 async function namespaceOf(client: Client, port: number, net: string): Promise<number> {
   await new Containers(client).refresh();
-  const { namespaces } = await client.request(listSockets, { filter: `port:${port}` });
+  const { namespaces } = await listPage(client, { filter: `port:${port}` });
   const found = namespaces.find((namespace) => isNamed(namespace, net));
   if (found && (found.own || client.info.mode !== 'observer')) return found.netns;
   if (client.info.mode === 'observer')

@@ -6,7 +6,9 @@ import {
   type ListResult,
   listSockets,
   type Namespace,
+  type PackedList,
   type Socket,
+  unpackSockets,
 } from '../protocol';
 import type { Requester } from './requester';
 
@@ -17,14 +19,21 @@ export interface SocketList {
   readonly leftOut: LeftOut;
 }
 
+/** One page: of a new scan, or the next of the newest listing. Errors: invalidFilter, cursorExpired, brokerLost. */
+export async function listPage(client: Requester, params: ListParams): Promise<ListResult> {
+  const page = await client.request(listSockets, params);
+  return { ...page, sockets: unpackSockets(page.sockets) };
+}
+
 /** All pages of a new scan. Errors: invalidFilter, brokerLost. */
 export async function listAll(client: Requester, filter: string): Promise<SocketList> {
   const sockets: Socket[] = [];
-  let params: ListParams = { filter };
+  let asked = client.request(listSockets, { filter });
   for (;;) {
-    const page: ListResult = await client.request(listSockets, params);
-    sockets.push(...page.sockets);
+    const page: PackedList = await asked;
+    // The agent makes the next page while this one is unpacked.
+    if (page.cursor !== null) asked = client.request(listSockets, { filter, cursor: page.cursor });
+    for (const socket of unpackSockets(page.sockets)) sockets.push(socket);
     if (page.cursor === null) return { sockets, namespaces: page.namespaces, leftOut: page.leftOut };
-    params = { filter, cursor: page.cursor };
   }
 }

@@ -42,6 +42,27 @@ export function mapInSlices<Item, T>(
   return inSlices(mapping(items, map));
 }
 
+/** The items that match, likewise. */
+export function filterInSlices<Item>(
+  items: Iterable<Item>,
+  matches: (item: Item) => boolean,
+): Promise<Item[]> {
+  return inSlices(filtering(items, matches));
+}
+
+function* filtering<Item>(
+  items: Iterable<Item>,
+  matches: (item: Item) => boolean,
+): Generator<void, Item[], void> {
+  const found: Item[] = [];
+  let seen = 0;
+  for (const item of items) {
+    if (matches(item)) found.push(item);
+    if (++seen % itemsPerStep === 0) yield;
+  }
+  return found;
+}
+
 function* mapping<Item, T>(
   items: Iterable<Item>,
   map: (item: Item, index: number) => T,

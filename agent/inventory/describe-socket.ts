@@ -66,6 +66,7 @@ function toSeen({ id, record, state, owners, joined }: KnownSocket, context: Soc
     holders: owners.length > 0 ? owners : queuedFor,
     ownerUids: uidsOf(owners),
     closed: isClosed(socket),
+    row: null,
   };
 }
 

@@ -38,6 +38,8 @@ export interface SeenSocket {
   readonly ownerUids: readonly number[];
   /** Destroyed or never bound: it has no port, only a file descriptor. */
   readonly closed: boolean;
+  /** Its JSON in lists; null: none has asked for it. */
+  row: string | null;
 }
 
 /** The part of a socket's description that depends on other sockets. */

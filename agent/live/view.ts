@@ -16,7 +16,6 @@ import {
   protocolError,
   type Row,
   rootGroup,
-  type Socket,
   type SocketId,
   type ViewChange,
   type ViewParams,
@@ -112,11 +111,11 @@ export class View implements Watcher {
   }
 
   /** The open sockets of a group, in order. Throws cursorExpired where there is no such group. */
-  sockets(group: string): Socket[] {
+  sockets(group: string): SeenSocket[] {
     const found = this.#groups.get(group);
     if (!found) throw protocolError(ErrorCode.cursorExpired, 'This group no longer exists: refresh the view');
     return firstOf(found.rows.values(), Number.POSITIVE_INFINITY).flatMap(({ entry }) =>
-      entry.mark === 'closed' ? [] : [this.#source.named(entry.seen).socket],
+      entry.mark === 'closed' ? [] : [entry.seen],
     );
   }
 

@@ -1,6 +1,4 @@
-/** Sockets as clients see them, and the request that lists them. */
-
-import { RequestType } from 'vscode-jsonrpc';
+/** Sockets as clients see them. */
 
 /**
  * Protocols that Sockscope lists; it can destroy sockets of the first two. The local port of a `raw` socket is the number
@@ -146,25 +144,3 @@ export interface LeftOut {
 }
 
 export const nothingLeftOut: LeftOut = { sockets: 0, owners: 0 };
-
-export interface ListParams {
-  /** Filter in the language of filter.ts; empty means every socket. */
-  readonly filter: string;
-  /** Continues the listing that returned it. Absent: a new scan. */
-  readonly cursor?: string;
-}
-
-export interface ListResult {
-  /** Network namespaces of the scan, at most limits.namespaces. */
-  readonly namespaces: readonly Namespace[];
-  readonly leftOut: LeftOut;
-  /** At most limits.listPage sockets, and about limits.answer bytes. */
-  readonly sockets: readonly Socket[];
-  /** Number of matching sockets in all pages. */
-  readonly total: number;
-  /** Pass it back for the next page; null: this was the last. Valid for the newest listing of a connection only. */
-  readonly cursor: string | null;
-}
-
-/** Lists sockets; access `see`. Errors: invalidFilter, cursorExpired, brokerLost. */
-export const listSockets = new RequestType<ListParams, ListResult, void>('sockets/list');

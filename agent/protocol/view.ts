@@ -4,6 +4,7 @@
  */
 
 import { NotificationType, RequestType } from 'vscode-jsonrpc';
+import type { PackedSockets } from './packed-sockets';
 import type { LeftOut, Namespace, Socket, SocketId } from './sockets';
 import type { ChangeSource, EndReason } from './watch';
 
@@ -150,7 +151,7 @@ export interface ViewSocketsParams {
 
 interface ViewSocketsResult {
   /** At most limits.listPage, and about limits.answer bytes, without closed ones. */
-  readonly sockets: readonly Socket[];
+  readonly sockets: PackedSockets;
   readonly cursor: string | null;
 }
 

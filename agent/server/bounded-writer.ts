@@ -6,6 +6,7 @@
 
 import type { Socket } from 'node:net';
 import { AbstractMessageWriter, Message, type MessageWriter } from 'vscode-jsonrpc/node';
+import { encodeJson } from './raw-json';
 
 interface WriterLimits {
   /** Bytes: while more wait for a client, its requests are paused, and its answers have no text yet. */
@@ -150,7 +151,7 @@ export class BoundedWriter extends AbstractMessageWriter implements MessageWrite
 }
 
 function encode(message: Message): Buffer {
-  const body = Buffer.from(JSON.stringify(message));
+  const body = encodeJson(message);
   return Buffer.concat([Buffer.from(`Content-Length: ${body.length}\r\n\r\n`), body]);
 }
 

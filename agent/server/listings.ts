@@ -1,60 +1,71 @@
 /** Lists sockets page by page. */
 
-import { inSlices } from '../common/slices';
+import { filterInSlices } from '../common/slices';
 import type { Context } from '../context';
 import { matcher } from '../inventory/filter-match';
 import { portsOf } from '../inventory/filter-ports';
 import type { Inventory } from '../inventory/inventory';
-import { jsonSize, pageEnd } from '../inventory/json-size';
+import type { SeenSocket } from '../inventory/known-socket';
 import {
   ErrorCode,
   type Filter,
   type LeftOut,
-  type ListResult,
   type Namespace,
+  type PackedList,
   protocolError,
   type Socket,
 } from '../protocol';
+import { packPage } from './socket-page';
 import type { Subscriptions } from './subscriptions';
+
+/** What a listing needs of its client: the names of containers that it has sent. */
+type Names = Pick<Subscriptions, 'named' | 'namedContainer' | 'namespaces'>;
 
 interface CachedListing {
   readonly id: number;
-  readonly sockets: readonly Socket[];
+  readonly sockets: readonly SeenSocket[];
   readonly namespaces: readonly Namespace[];
   readonly leftOut: LeftOut;
 }
 
 /** The newest listing of one connection, cached for its later pages. */
 export class Listings {
+  readonly #names: Names;
   #newest: CachedListing | null = null;
   #made = 0;
 
+  constructor(names: Names) {
+    this.#names = names;
+  }
+
   /** Scans, and returns the first page. */
-  async begin(context: Context, filter: Filter, subscriptions: Subscriptions): Promise<ListResult> {
+  async begin(context: Context, filter: Filter): Promise<PackedList> {
     const matches = matcher(filter);
     const inventory = await inventoryFor(context, filter, matches);
-    const found = await inSlices(matching(inventory, matches, subscriptions));
-    return this.cache(found, subscriptions.namespaces(inventory.namespaces), inventory.leftOut);
+    const found = await filterInSlices(inventory.all(), (seen) => matches(this.#names.named(seen).socket));
+    return this.cache(found, this.#names.namespaces(inventory.namespaces), inventory.leftOut);
   }
 
   /** Caches a listing that was made elsewhere, and returns its first page. */
-  cache(sockets: readonly Socket[], namespaces: readonly Namespace[], leftOut: LeftOut): ListResult {
+  cache(sockets: readonly SeenSocket[], namespaces: readonly Namespace[], leftOut: LeftOut): PackedList {
     this.#made++;
     this.#newest = { id: this.#made, sockets, namespaces, leftOut };
     return this.page(`${this.#made}:0`);
   }
 
   /** Throws cursorExpired where the cursor is not of the newest listing. */
-  page(cursor: string): ListResult {
+  page(cursor: string): PackedList {
     const [id, start] = cursor.split(':').map(Number);
     const newest = this.#newest;
     if (!newest || newest.id !== id || start === undefined || !(start >= 0 && start <= newest.sockets.length))
       throw protocolError(ErrorCode.cursorExpired, 'This listing is over: list again from the start');
-    const end = pageEnd(newest.sockets, start, jsonSize);
+    const { packed, end } = packPage(newest.sockets, start, (container) =>
+      this.#names.namedContainer(container),
+    );
     const more = end < newest.sockets.length;
     if (!more) this.#newest = null;
     return {
-      sockets: newest.sockets.slice(start, end),
+      sockets: packed,
       total: newest.sockets.length,
       namespaces: newest.namespaces,
       leftOut: newest.leftOut,
@@ -83,18 +94,4 @@ async function inventoryFor(
       matches(socket),
   );
   return lacksPeer ? scanner.scan() : selected;
-}
-
-function* matching(
-  inventory: Inventory,
-  matches: (socket: Socket) => boolean,
-  subscriptions: Subscriptions,
-): Generator<void, Socket[], void> {
-  const found: Socket[] = [];
-  for (const seen of inventory.all()) {
-    const { socket } = subscriptions.named(seen);
-    if (matches(socket)) found.push(socket);
-    yield;
-  }
-  return found;
 }

@@ -111,9 +111,9 @@ export const methods: readonly Method[] = [
   method(inspectSocket, 'see', inspectSocketParams, ({ target }, { host }) =>
     socketDetail(host.service.context, target),
   ),
-  method(listSockets, 'see', listParams, ({ filter, cursor }, { host, listings, subscriptions }) =>
+  method(listSockets, 'see', listParams, ({ filter, cursor }, { host, listings }) =>
     cursor === undefined
-      ? listings.begin(host.service.context, accepted(parseFilter(filter)), subscriptions)
+      ? listings.begin(host.service.context, accepted(parseFilter(filter)))
       : listings.page(cursor),
   ),
   method(locateSocket, 'see', locateParams, ({ view, socket }, { subscriptions }) =>

@@ -6,6 +6,7 @@ import { Broker } from '../broker-link/broker';
 import type { Forked } from './fork';
 import { GuardedMessageReader } from './framing';
 import { dropPrivileges } from './privileges';
+import { encodeJson } from './raw-json';
 import { Service } from './service';
 import { serveConnection } from './session';
 import { started } from './started';
@@ -49,7 +50,9 @@ function serveParent(service: Service, uid: number): Promise<number> {
     const client = { uid, pid: process.ppid };
     const connection = serveConnection(host, client, {
       reader: new GuardedMessageReader(process.stdin),
-      writer: new StreamMessageWriter(process.stdout),
+      writer: new StreamMessageWriter(process.stdout, {
+        contentTypeEncoder: { name: 'application/json', encode: async (message) => encodeJson(message) },
+      }),
       hangUp: () => resolve(0),
     });
     connection.onClose(() => resolve(0));

@@ -145,12 +145,15 @@ export class Subscriptions {
   /** The socket with the container names that the client sent. */
   named(seen: SeenSocket): SeenSocket {
     if (this.#containers.size === 0) return seen;
-    const container = this.#withName(seen.socket.container);
+    const container = seen.socket.container && this.namedContainer(seen.socket.container);
     return container === seen.socket.container ? seen : { ...seen, socket: { ...seen.socket, container } };
   }
 
   namespaces(namespaces: readonly Namespace[]): readonly Namespace[] {
-    return namespaces.map((namespace) => ({ ...namespace, container: this.#withName(namespace.container) }));
+    return namespaces.map((namespace) => ({
+      ...namespace,
+      container: namespace.container && this.namedContainer(namespace.container),
+    }));
   }
 
   /** Call when the client has disconnected. */
@@ -162,9 +165,9 @@ export class Subscriptions {
     for (const name of [...this.#stops.keys()]) this.#stop(name);
   }
 
-  #withName(container: Container | null): Container | null {
-    const name = container && this.#containers.get(container.id);
-    return container && name ? { ...container, name } : container;
+  namedContainer(container: Container): Container {
+    const name = this.#containers.get(container.id);
+    return name ? { ...container, name } : container;
   }
 
   #viewSource(): ViewSource {

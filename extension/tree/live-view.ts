@@ -6,12 +6,14 @@ import {
   type Grouping,
   type Located,
   locateSocket,
+  type PackedSockets,
   refreshView,
   rootGroup,
   type Show,
   type Socket,
   type SocketId,
   setView,
+  unpackSockets,
   type ViewChange,
   viewChanged,
   viewSockets,
@@ -164,11 +166,10 @@ export class LiveView implements vscode.Disposable {
     const sockets: Socket[] = [];
     let cursor: string | null = null;
     do {
-      const page: { readonly sockets: readonly Socket[]; readonly cursor: string | null } =
-        await this.#request(
-          connection.request(viewSockets, { view, group, ...(cursor === null ? {} : { cursor }) }),
-        );
-      sockets.push(...page.sockets);
+      const page: { readonly sockets: PackedSockets; readonly cursor: string | null } = await this.#request(
+        connection.request(viewSockets, { view, group, ...(cursor === null ? {} : { cursor }) }),
+      );
+      sockets.push(...unpackSockets(page.sockets));
       cursor = page.cursor;
     } while (cursor !== null);
     return sockets;

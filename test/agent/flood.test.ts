@@ -15,6 +15,7 @@ import {
   rootGroup,
   type Socket,
   setView,
+  unpackSockets,
   type ViewChange,
   viewChanged,
 } from '../../agent/protocol';
@@ -103,19 +104,19 @@ describe('a flood of another user', { skip: withoutRoot }, () => {
     assert.equal(json.sockets[0].ownersLeftOut, 0);
   });
 
-  it('comes in pages of about a megabyte, which are complete', async () => {
+  it('comes in pages of at most about a megabyte, which are complete', async () => {
     const cookies = new Set<string>();
     let cursor: string | null = null;
     let pages = 0;
     do {
       const page: Awaited<ReturnType<typeof nextPage>> = await nextPage(cursor);
       assert.ok(bytesOf(page) < 2 * limits.answer, `${bytesOf(page)} bytes`);
-      for (const socket of ofFlood(page.sockets)) cookies.add(socket.cookie);
+      for (const socket of ofFlood(unpackSockets(page.sockets))) cookies.add(socket.cookie);
       cursor = page.cursor;
       pages++;
     } while (cursor !== null);
     assert.equal(cookies.size, sockets);
-    assert.ok(pages > sockets / limits.listPage + 1, String(pages));
+    assert.ok(pages >= sockets / limits.listPage, String(pages));
   });
 
   function nextPage(cursor: string | null) {

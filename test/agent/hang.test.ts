@@ -6,17 +6,9 @@ import { readFileSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listAll } from '../../agent/client/list-all';
+import { listAll, listPage } from '../../agent/client/list-all';
 import { agentSocketPath } from '../../agent/common/agent-socket';
-import {
-  agentStatus,
-  ErrorCode,
-  limits,
-  listSockets,
-  nameContainers,
-  rootGroup,
-  setView,
-} from '../../agent/protocol';
+import { agentStatus, ErrorCode, limits, nameContainers, rootGroup, setView } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
 import { until } from '../helpers/programs';
 import type { Puppet } from '../helpers/puppet';
@@ -45,7 +37,7 @@ describe('a broker that is stopped', { skip: withoutRoot }, () => {
     const client = await agent.client();
     assert.equal((await client.request(agentStatus, {})).brokerSilentMs, 0);
     process.kill(broker, 'SIGSTOP');
-    const list = () => client.request(listSockets, { filter: '' });
+    const list = () => listPage(client, { filter: '' });
     const hangs = (error: { code: number; message: string }) => {
       assert.equal(error.code, ErrorCode.brokerHangs, error.message);
       assert.match(

@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type Client, connectAgent } from '../../agent/client/connect';
+import { listPage } from '../../agent/client/list-all';
 import {
   ErrorCode,
   inspectProcess,
-  listSockets,
   type ProcessDetail,
   rootGroup,
   type Socket,
@@ -60,7 +60,7 @@ describe('an agent from which /proc hides others', { skip: withoutRoot }, () => 
   }
 
   async function listenerOf(client: Client, { pid }: Puppet): Promise<Socket> {
-    const { sockets } = await client.request(listSockets, { filter: `pid:${pid} state:listen` });
+    const { sockets } = await listPage(client, { filter: `pid:${pid} state:listen` });
     assert.equal(sockets.length, 1);
     return sockets[0] as Socket;
   }

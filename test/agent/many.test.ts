@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Client } from '../../agent/client/connect';
-import { listAll } from '../../agent/client/list-all';
-import { ErrorCode, limits, listSockets } from '../../agent/protocol';
+import { listAll, listPage } from '../../agent/client/list-all';
+import { ErrorCode, limits } from '../../agent/protocol';
 import type { Puppet } from '../helpers/puppet';
 import { Stage, withoutRoot } from '../helpers/stage';
 
@@ -29,18 +29,18 @@ describe('many sockets', { skip: withoutRoot }, () => {
 
   it('are listed in pages, each socket once; a newer listing ends the older', async () => {
     const filter = `pid:${puppet.pid}`;
-    const first = await client.request(listSockets, { filter });
+    const first = await listPage(client, { filter });
     assert.deepEqual([first.sockets.length, first.total], [limits.listPage, count]);
     assert.ok(first.cursor);
-    const rest = await client.request(listSockets, { filter, cursor: first.cursor });
+    const rest = await listPage(client, { filter, cursor: first.cursor });
     assert.deepEqual([rest.sockets.length, rest.total, rest.cursor], [count - limits.listPage, count, null]);
     const cookies = new Set([...first.sockets, ...rest.sockets].map(({ cookie }) => cookie));
     assert.equal(cookies.size, count);
 
-    const older = await client.request(listSockets, { filter });
+    const older = await listPage(client, { filter });
     assert.ok(older.cursor);
-    await client.request(listSockets, { filter });
-    const expired = client.request(listSockets, { filter, cursor: older.cursor });
+    await listPage(client, { filter });
+    const expired = listPage(client, { filter, cursor: older.cursor });
     await assert.rejects(expired, ({ code }: { code: number }) => code === ErrorCode.cursorExpired);
   });
 

@@ -15,12 +15,12 @@ import {
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { lockFile } from '../../agent/broker-link/native';
+import { listPage } from '../../agent/client/list-all';
 import {
   agentDoctor,
   agentStatus,
   ErrorCode,
   inspectProcess,
-  listSockets,
   rootGroup,
   setView,
   signalProcess,
@@ -247,7 +247,7 @@ describe('the own uid of an agent', { skip: withoutRoot }, () => {
     it('it needs no file of its program: every kind of request works, and fails, without them', async () => {
       agent = await startWithoutProgram();
       const client = await agent.client();
-      const { sockets } = await client.request(listSockets, { filter: `pid:${puppet.pid}` });
+      const { sockets } = await listPage(client, { filter: `pid:${puppet.pid}` });
       assert.equal(sockets.length, 1);
       assert.ok((await client.request(agentDoctor, {})).checks.every(({ ok }) => ok));
       const lost = { pid: puppet.pid, startTime: '1' };

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Broker } from '../../agent/broker-link/broker';
 import { monotonic } from '../../agent/broker-link/clock';
 import { forkBroker } from '../../agent/broker-link/native';
+import { listPage } from '../../agent/client/list-all';
 import {
   agentDoctor,
   agentStatus,
@@ -18,7 +19,6 @@ import {
   inspectProcess,
   inspectSocket,
   listOutages,
-  listSockets,
   planDestroy,
   readAudit,
   rootGroup,
@@ -97,7 +97,7 @@ describe('a stopped broker', { skip: withoutRoot }, () => {
     } as const;
     const go = stop(broker);
     const requests = {
-      list: client.request(listSockets, { filter: '' }),
+      list: listPage(client, { filter: '' }),
       plan: client.request(planDestroy, { targets: [target] }),
       destroy: client.request(destroySockets, { targets: [target] }),
       destroyNext: client.request(destroyNext, { filter, at: 'established', waitMs: 30_000 }),
@@ -147,7 +147,7 @@ describe('a stopped broker', { skip: withoutRoot }, () => {
     await agent.prints(/The broker \(pid \d+\) answers again: a client was told that it did not/);
     await assertUnharmed();
     assert.ok(peer.lives);
-    assert.ok((await client.request(listSockets, { filter })).sockets.length === 1);
+    assert.ok((await listPage(client, { filter })).sockets.length === 1);
     const running = async () => (await client.request(listOutages, {})).outages.map(({ id }) => id);
     assert.deepEqual(await running(), [outage.id], 'the one whose end failed, and no other');
     await client.request(stopOutage, { id: outage.id });

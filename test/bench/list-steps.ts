@@ -9,6 +9,7 @@ import { SocketDecoder } from '../../agent/broker-link/socket-decoder';
 import type { Inventory } from '../../agent/inventory/inventory';
 import { Scanner } from '../../agent/inventory/scanner';
 import { Listings } from '../../agent/server/listings';
+import { encodeJson } from '../../agent/server/raw-json';
 import { makeRows, place } from './listing-rows';
 
 function join(sockets: readonly JoinedSocket[]): Promise<Inventory> {
@@ -26,13 +27,17 @@ function join(sockets: readonly JoinedSocket[]): Promise<Inventory> {
 
 /** All pages, as a client gets them; returns their bytes. */
 function encode(inventory: Inventory): Buffer[] {
-  const sockets = [...inventory.all()].map(({ socket }) => socket);
-  if (sockets.some(({ peer }) => peer === null)) throw new Error('An end has not found the other');
-  const listings = new Listings();
+  const sockets = [...inventory.all()];
+  if (sockets.some(({ socket }) => socket.peer === null)) throw new Error('An end has not found the other');
+  const listings = new Listings({
+    named: (seen) => seen,
+    namedContainer: (container) => container,
+    namespaces: (namespaces) => namespaces,
+  });
   const pages: Buffer[] = [];
   let page = listings.cache(sockets, inventory.namespaces, inventory.leftOut);
   for (;;) {
-    pages.push(Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: 1, result: page })));
+    pages.push(encodeJson({ jsonrpc: '2.0', id: 1, result: page }));
     if (page.cursor === null) return pages;
     page = listings.page(page.cursor);
   }

@@ -4,7 +4,9 @@ import type { SocketRecord } from '../../agent/broker-link/records';
 import type { SeenSocket } from '../../agent/inventory/inventory';
 import type { KnownSocket } from '../../agent/inventory/known-socket';
 import { connectedTuple } from '../../agent/inventory/tuple';
-import { isClosed, type Socket } from '../../agent/protocol';
+import { isClosed, type PackedSockets, type Socket } from '../../agent/protocol';
+import { encodeJson } from '../../agent/server/raw-json';
+import { packPage } from '../../agent/server/socket-page';
 import type { NamedOwner } from '../../agent/system/processes';
 import { socket } from './sockets';
 
@@ -62,5 +64,16 @@ export function seen(
     holders,
     ownerUids: [...new Set(holders.map(({ uid }) => uid))],
     closed: isClosed(shown),
+    row: null,
   };
+}
+
+/** Sockets as they come over the wire. */
+export function packed(sockets: readonly Socket[]): PackedSockets {
+  const page = packPage(
+    sockets.map((socket) => ({ ...seen(socket), socket })),
+    0,
+    (container) => container,
+  );
+  return JSON.parse(encodeJson(page.packed).toString());
 }

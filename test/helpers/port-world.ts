@@ -18,6 +18,7 @@ import {
   type SignalParams,
   type SignalResult,
 } from '../../agent/protocol';
+import { packed } from './known';
 import { socket } from './sockets';
 
 export const netns = 1;
@@ -130,7 +131,7 @@ export class PortWorld implements Requester {
         return {
           namespaces: [],
           leftOut: nothingLeftOut,
-          sockets: this.holders.flatMap(({ sockets }) => sockets),
+          sockets: packed(this.holders.flatMap(({ sockets }) => sockets)),
           total: 0,
           cursor: null,
         };

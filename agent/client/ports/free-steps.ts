@@ -4,7 +4,6 @@ import { processText, quoted } from '../../common/process-text';
 import {
   destroySockets,
   isFree,
-  listSockets,
   type Owner,
   type ProcessId,
   processIdOf,
@@ -13,7 +12,7 @@ import {
   signalProcess,
   targetOf,
 } from '../../protocol';
-import { listAll } from '../list-all';
+import { listAll, listPage } from '../list-all';
 import { runProgram } from '../run-program';
 import type { StopWay } from './find-supervisor';
 import { abortLeftovers, needsAgent } from './free-leftovers';
@@ -161,7 +160,7 @@ async function holdsPort(
 ): Promise<boolean> {
   const { port, protocol, netns } = answer;
   const filter = `${portFilter({ port, protocol, netns })} pid:${pid}`;
-  const { sockets } = await session.requester.request(listSockets, { filter });
+  const { sockets } = await listPage(session.requester, { filter });
   return sockets.some(
     (socket) =>
       isAtPlace(socket, answer) &&
