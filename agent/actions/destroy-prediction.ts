@@ -14,9 +14,18 @@ export function prediction({ socket }: SeenSocket, inventory: Inventory): string
     return `${kind} is reset, not closed: ${who} gets ECONNABORTED once${socket.remote ? '' : ' and, unless the kernel chose its port, stays bound'}`;
   if (socket.state === 'listen')
     return `${kind} stops accepting: ${who} lives on but deaf, most servers then spin at 100 % CPU, and the port often stays taken`;
-  if (socket.state === 'time-wait') return `${kind} is forgotten by the kernel; no process is touched`;
-  const owner = socket.owners.length > 0 ? `${who} gets ECONNABORTED` : 'no process is touched';
-  return `${kind} is aborted: ${owner}, ${peerPrediction(socket, inventory)}`;
+  if (socket.state === 'time-wait')
+    return `${kind} is forgotten by the kernel: no process is touched, and nobody sees an error`;
+  return `${kind} is aborted: ${ownerPrediction(socket)}, ${peerPrediction(socket, inventory)}`;
+}
+
+/** The other end has closed where the state is close-wait: the kernel goes on to report the end of the connection then. */
+function ownerPrediction({ state, owners, ownersLeftOut }: Socket): string {
+  const who = ownersText(owners, ownersLeftOut);
+  if (owners.length === 0) return 'no process is touched';
+  if (state === 'close-wait')
+    return `${who} sees no error unless it writes (ECONNABORTED): a read finds the end, as before`;
+  return `${who} gets ECONNABORTED`;
 }
 
 /** For a listener whose port another one is to bind. */
@@ -26,10 +35,17 @@ export function takeOverPrediction({ socket }: SeenSocket): string {
 
 function peerPrediction(socket: Socket, inventory: Inventory): string {
   if (!socket.remote || statesWithoutReset.includes(socket.state)) return 'and its peer is not notified';
-  const peer = socket.peer ? inventory.get(socket.peer) : undefined;
-  const name =
-    peer && peer.socket.owners.length > 0
-      ? ownersText(peer.socket.owners, peer.socket.ownersLeftOut)
-      : formatEndpoint(socket.remote);
-  return `its peer ${name} gets ECONNRESET`;
+  const peer = socket.peer ? inventory.get(socket.peer)?.socket : undefined;
+  const held = peer && peer.owners.length > 0;
+  const name = held ? ownersText(peer.owners, peer.ownersLeftOut) : formatEndpoint(socket.remote);
+  // Its end is known, and no process has it: what closed the connection is over.
+  if (socket.state === 'close-wait' && peer && !held)
+    return 'and its peer has closed: nobody sees an error there';
+  if (socket.state === 'close-wait')
+    return `its peer ${name} has closed its side and gets ECONNRESET if it still reads`;
+  // tcp_reset: EPIPE for who has seen the end of this side.
+  const isReadToEnd = peer ? peer.state === 'close-wait' : socket.state === 'fin-wait-2';
+  return isReadToEnd
+    ? `its peer ${name} sees no error unless it writes (EPIPE)`
+    : `its peer ${name} gets ECONNRESET`;
 }

@@ -1,7 +1,7 @@
 /** Sockets as a table for people. */
 
 import { tupleEnds } from '../common/wording';
-import type { Namespace, Owner, Socket } from '../protocol';
+import type { Namespace, Owner, Peer, Socket } from '../protocol';
 import { printTable } from './output';
 
 export function printSockets(sockets: readonly Socket[], namespaces: readonly Namespace[]): void {
@@ -37,17 +37,27 @@ export function processesText(owners: readonly Owner[]): string {
 function notes(socket: Socket, namespaces: readonly Namespace[]): string[] {
   const { peer, lifeline, kernel, unsupportedReason } = socket;
   return [
-    peer && peer.owners.length > 0 ? `peer ${processesText(peer.owners)}` : '',
     placeText(socket, namespaces),
+    peer && peer.owners.length > 0 ? peerText(peer, socket, namespaces) : '',
     lifeline ? 'lifeline' : '',
     kernel ? 'kernel' : '',
     unsupportedReason !== null ? 'not destroyable' : '',
   ].filter((note) => note !== '');
 }
 
+/** `peer node/42`, and where it is, if that is another network namespace than the socket's. */
+function peerText(peer: Peer, { netns }: Socket, namespaces: readonly Namespace[]): string {
+  const place = peer.netns === netns ? '' : ` ${namespaceText(peer.netns, namespaces) || 'here'}`;
+  return `peer ${processesText(peer.owners)}${place}`;
+}
+
 /** `in web` for a container or a name of `ip netns`, else `in net:INODE`; empty in the agent's own namespace. */
 function placeText({ container, netns }: Socket, namespaces: readonly Namespace[]): string {
   if (container) return `in ${container.name ?? container.id.slice(0, 12)}`;
+  return namespaceText(netns, namespaces);
+}
+
+function namespaceText(netns: number, namespaces: readonly Namespace[]): string {
   const place = namespaces.find((namespace) => namespace.netns === netns);
-  return place?.own ? '' : `in ${place?.name ?? `net:${netns}`}`;
+  return place?.own ? '' : `in ${place?.container?.name ?? place?.name ?? `net:${netns}`}`;
 }

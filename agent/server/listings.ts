@@ -6,6 +6,7 @@ import { matcher } from '../inventory/filter-match';
 import { portsOf } from '../inventory/filter-ports';
 import type { Inventory } from '../inventory/inventory';
 import type { SeenSocket } from '../inventory/known-socket';
+import { withoutPaths } from '../inventory/mptcp';
 import {
   ErrorCode,
   type Filter,
@@ -43,7 +44,7 @@ export class Listings {
     const matches = matcher(filter);
     const inventory = await inventoryFor(context, filter, matches);
     const found = await filterInSlices(inventory.all(), (seen) => matches(this.#names.named(seen).socket));
-    return this.cache(found, this.#names.namespaces(inventory.namespaces), inventory.leftOut);
+    return this.cache(withoutPaths(found), this.#names.namespaces(inventory.namespaces), inventory.leftOut);
   }
 
   /** Caches a listing that was made elsewhere, and returns its first page. */

@@ -87,15 +87,17 @@ describe('kinds of sockets', { skip: withoutRoot }, () => {
       const found = (await listAll(client, `addr:${port}`)).sockets;
       const whole = found.filter(({ protocol }) => protocol === 'mptcp');
       assert.deepEqual(whole.map(({ state }) => state).sort(), ['established', 'established', 'listen']);
-      assert.ok(
-        found.some(({ protocol }) => protocol === 'tcp'),
-        'its paths are shown, too',
-      );
+      assert.equal(found.length, 3, 'one row each');
+      const paths = (await listAll(client, `addr:${port} proto:tcp`)).sockets;
+      assert.equal(paths.length, 3, 'its paths are found where they are asked for');
+      const [near] = whole.filter(({ remote }) => remote?.port === port);
+      const [far] = paths.filter(({ local, state }) => local.port === port && state === 'established');
+      assert.deepEqual([near?.peer?.cookie, near?.peer?.owners[0]?.pid], [far?.cookie, server.pid]);
       for (const socket of whole) {
         assertHeldBy(socket, 'mptcp', socket.remote?.port === port ? peer.pid : server.pid);
         await assertUnsupported(socket, /MPTCP/);
       }
-      for (const path of found.filter(({ protocol }) => protocol === 'tcp')) {
+      for (const path of paths) {
         assertHeldBy(path, 'tcp', path.remote?.port === port ? peer.pid : server.pid);
         await assertUnsupported(path, /path of an MPTCP socket/);
       }

@@ -191,7 +191,7 @@ describe('network namespaces', { skip: withoutRoot }, () => {
           assert.deepEqual(end.peer, { netns, cookie, protocol, local, remote, owners });
         }
         const { stdout } = await stage.sockscope(['list', `cookie:${pairs.victim.server.cookie}`]);
-        assert.match(stdout, new RegExp(` peer python3/${near.pid}, in ${there.name}$`, 'm'));
+        assert.match(stdout, new RegExp(` in ${there.name}, peer python3/${near.pid} here$`, 'm'));
       });
 
       for (const engine of ['bpf', 'sock_diag'])

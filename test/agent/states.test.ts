@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Client } from '../../agent/client/connect';
 import { listAll } from '../../agent/client/list-all';
-import { type State, targetOf } from '../../agent/protocol';
+import { planDestroy, type Socket, type State, targetOf } from '../../agent/protocol';
 import { assertAccepts, closeFirst, connectAll, type Place, places } from '../helpers/pairs';
 import { assertEchoes, type Puppet, type SocketInfo } from '../helpers/puppet';
 import { python, Stage, withoutRoot } from '../helpers/stage';
@@ -40,11 +40,22 @@ describe('states', { skip: withoutRoot }, () => {
     assert.deepEqual((await listAll(client, `cookie:${cookie}`)).sockets, []);
   }
 
+  /** What the plan says that a destroy would do. */
+  async function planned(found: Socket): Promise<string> {
+    const { plan } = await client.request(planDestroy, { targets: [targetOf(found)] });
+    return plan[0]?.message ?? '';
+  }
+
   for (const place of places) {
     it(`time-wait goes through sock_diag, ${place.family}`, async () => {
       const names = ['victim', 'bystander'] as const;
       const { pairs } = await connectAll(server, peer, place, `time-wait ${place.family}`, names);
       await closeFirst(peer, server, 'victim');
+      const found = await inState(client, pairs.victim.client, 'time-wait');
+      assert.match(
+        await planned(found),
+        /is forgotten by the kernel: no process is touched, and nobody sees an error$/,
+      );
       await assertForgotten(pairs.victim.client, 'time-wait');
       await assertEchoes([peer, 'bystander'], [server, 'bystander']);
       await assertAccepts(server, peer, place, `time-wait ${place.family}`);
@@ -67,9 +78,33 @@ describe('states', { skip: withoutRoot }, () => {
         await peer.shutdown('victim');
         assert.equal((await server.receive('victim')).text, '');
         const found = await inState(client, pairs.victim.client, 'fin-wait-2');
+        assert.match(
+          await planned(found),
+          new RegExp(
+            `pid ${peer.pid}\\) gets ECONNABORTED, its peer .*pid ${server.pid}\\) sees no error unless it writes \\(EPIPE\\)$`,
+          ),
+        );
         const result = await destroyOne(client, targetOf(found), { engine });
         assert.deepEqual([result.outcome, result.engine], ['destroyed', engine], result.message);
         assert.equal(await peer.errnoOf('receive', 'victim'), 'ECONNABORTED');
+        assert.equal(await server.errnoOf('receive', 'victim'), null);
+        assert.equal(await server.errnoOf('send', 'victim'), 'EPIPE');
+        await assertEchoes([peer, 'bystander'], [server, 'bystander']);
+      });
+
+      it(say('close-wait, whose other end is closed'), async () => {
+        const names = ['victim', 'bystander'] as const;
+        const { pairs } = await connectAll(server, peer, place, say('leaked'), names);
+        await peer.close('victim');
+        const found = await inState(client, pairs.victim.server, 'close-wait');
+        assert.match(
+          await planned(found),
+          /sees no error unless it writes \(ECONNABORTED\): a read finds the end, as before, and its peer has closed: nobody sees an error there$/,
+        );
+        const result = await destroyOne(client, targetOf(found), { engine });
+        assert.equal(result.outcome, 'destroyed', result.message);
+        assert.equal(await server.errnoOf('receive', 'victim'), null);
+        assert.equal(await server.errnoOf('send', 'victim'), 'ECONNABORTED');
         await assertEchoes([peer, 'bystander'], [server, 'bystander']);
       });
 
@@ -78,8 +113,15 @@ describe('states', { skip: withoutRoot }, () => {
         const { pairs } = await connectAll(server, peer, place, say('close-wait'), names);
         await peer.shutdown('victim');
         const found = await inState(client, pairs.victim.server, 'close-wait');
+        assert.match(
+          await planned(found),
+          new RegExp(
+            `its peer .*pid ${peer.pid}\\) has closed its side and gets ECONNRESET if it still reads$`,
+          ),
+        );
         const result = await destroyOne(client, targetOf(found), { engine });
         assert.deepEqual([result.outcome, result.engine], ['destroyed', engine], result.message);
+        assert.equal(await server.errnoOf('receive', 'victim'), null);
         assert.equal(await server.errnoOf('send', 'victim'), 'ECONNABORTED');
         assert.equal(await peer.errnoOf('receive', 'victim'), 'ECONNRESET');
         await assertEchoes([peer, 'bystander'], [server, 'bystander']);
