@@ -6,6 +6,7 @@
 
 import type { Socket } from 'node:net';
 import { AbstractMessageWriter, Message, type MessageWriter } from 'vscode-jsonrpc/node';
+import type { InputGate } from './input-gate';
 import { encodeJson } from './raw-json';
 
 interface WriterLimits {
@@ -36,6 +37,7 @@ interface WaitingMessage {
 
 export class BoundedWriter extends AbstractMessageWriter implements MessageWriter {
   readonly #socket: Socket;
+  readonly #gate: InputGate;
   readonly #limits: WriterLimits;
   readonly #messages: WaitingMessage[] = [];
   /** Bytes of the first message that were written. */
@@ -48,9 +50,11 @@ export class BoundedWriter extends AbstractMessageWriter implements MessageWrite
   #writing = false;
   #stalled: NodeJS.Timeout | undefined;
 
-  constructor(socket: Socket, limits = defaultLimits) {
+  /** `gate`: of the same socket. */
+  constructor(socket: Socket, gate: InputGate, limits = defaultLimits) {
     super();
     this.#socket = socket;
+    this.#gate = gate;
     this.#limits = limits;
     socket.on('error', (error) => this.fireError(error));
     socket.once('close', () => this.#close());
@@ -81,7 +85,7 @@ export class BoundedWriter extends AbstractMessageWriter implements MessageWrite
       if (!next.bytes) this.#addText(next);
     }
     if (this.#waiting <= this.#limits.maxWaiting) return;
-    this.#socket.pause();
+    this.#gate.hold(this);
     if (!this.#stalled) this.#restartStall();
   }
 
@@ -113,7 +117,7 @@ export class BoundedWriter extends AbstractMessageWriter implements MessageWrite
       message.resolve();
     }
     this.#encode();
-    if (this.#waiting <= this.#limits.maxWaiting) this.#socket.resume();
+    if (this.#waiting <= this.#limits.maxWaiting) this.#gate.release(this);
     this.#writeChunk();
   }
 

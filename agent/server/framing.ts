@@ -1,11 +1,13 @@
 /**
  * The receiving end of the LSP base protocol, with limits. The stock reader buffers headers without limit, accepts any length and
- * stops reading after a bad one; this one closes the connection on a malformed or too long message.
+ * stops reading after a bad one; this one closes the connection on a malformed or too long message. And it hands out one message at a
+ * time: vscode-jsonrpc queues without limit what it is given, and handles one in each turn of the event loop.
  */
 
 import type { Readable } from 'node:stream';
 import { AbstractMessageReader, type DataCallback, type Disposable, type Message } from 'vscode-jsonrpc/node';
 import { limits } from '../protocol';
+import { InputGate } from './input-gate';
 
 const maxHeaderBytes = 128;
 const headerEnd = Buffer.from('\r\n\r\n');
@@ -13,14 +15,18 @@ const headerEnd = Buffer.from('\r\n\r\n');
 /** Fires an error and then `close` on the first bad message, and reads nothing more. */
 export class GuardedMessageReader extends AbstractMessageReader {
   readonly #stream: Readable;
+  readonly #gate: InputGate;
   #chunks: Buffer[] = [];
   #buffered = 0;
   /** Bytes needed before the next parse: a large message is not parsed again at every chunk. */
   #needed = 0;
+  #delivering = false;
 
-  constructor(stream: Readable) {
+  /** `gate`: of the same stream. */
+  constructor(stream: Readable, gate = new InputGate(stream)) {
     super();
     this.#stream = stream;
+    this.#gate = gate;
   }
 
   override listen(callback: DataCallback): Disposable {
@@ -34,22 +40,40 @@ export class GuardedMessageReader extends AbstractMessageReader {
   }
 
   #receive(chunk: Buffer, callback: DataCallback): void {
-    if (this.#stream.destroyed) return;
     this.#chunks.push(chunk);
     this.#buffered += chunk.length;
-    if (this.#buffered < this.#needed) return;
+    if (!this.#delivering && this.#buffered >= this.#needed) this.#deliver(callback);
+  }
+
+  /** Reads no more while there are whole messages. */
+  #deliver(callback: DataCallback): void {
+    this.#delivering = !this.#stream.destroyed && this.#deliverNext(callback);
+    if (!this.#delivering) {
+      this.#gate.release(this);
+      return;
+    }
+    this.#gate.hold(this);
+    setImmediate(() => this.#deliver(callback));
+  }
+
+  /** Whether there may be another one. */
+  #deliverNext(callback: DataCallback): boolean {
     try {
-      for (let message = this.#take(); message; message = this.#take()) callback(message);
+      const message = this.#take();
+      if (message) callback(message);
+      return message !== null && this.#buffered > 0;
     } catch (error) {
       this.#chunks = [];
       this.fireError(error instanceof Error ? error : new Error(String(error)));
       this.#stream.destroy();
+      return false;
     }
   }
 
   /** The next whole message; null: more bytes are needed. Throws on a bad one. */
   #take(): Message | null {
-    const bytes = Buffer.concat(this.#chunks);
+    const [first] = this.#chunks;
+    const bytes = first && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks);
     this.#chunks = [bytes];
     const end = bytes.subarray(0, maxHeaderBytes + headerEnd.length).indexOf(headerEnd);
     if (end < 0) {

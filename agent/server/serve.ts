@@ -13,6 +13,7 @@ import { BoundedWriter } from './bounded-writer';
 import type { Forked } from './fork';
 import { GuardedMessageReader } from './framing';
 import { IdleExit } from './idle-exit';
+import { InputGate } from './input-gate';
 import { listenFor } from './listen';
 import type { SessionHost } from './method';
 import { dropPrivileges } from './privileges';
@@ -78,9 +79,10 @@ class Agent implements SessionHost {
       this.#clients.delete(socket);
       if (this.#clients.size === 0) this.#idleExit.idle();
     });
+    const gate = new InputGate(socket);
     serveConnection(this, client, {
-      reader: new GuardedMessageReader(socket),
-      writer: new BoundedWriter(socket),
+      reader: new GuardedMessageReader(socket, gate),
+      writer: new BoundedWriter(socket, gate),
       hangUp: () => socket.destroy(),
     });
     socket.resume();

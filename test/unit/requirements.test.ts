@@ -41,7 +41,12 @@ const proofs: Readonly<Record<number, Readonly<Record<string, readonly string[]>
     'agent/protocol': ['R11: broken framing closes the connection, and only that one'],
     'agent/requirements': ['R11, R12: bad frames and bombs of JSON leave the memory as it was'],
   },
-  12: { 'agent/requirements': ['R11, R12: bad frames and bombs of JSON leave the memory as it was'] },
+  12: {
+    'agent/requirements': ['R11, R12: bad frames and bombs of JSON leave the memory as it was'],
+    'unit/agent/server/framing': [
+      'R12: no more than one message is handed out in a turn, and nothing is read while others wait',
+    ],
+  },
   13: { 'unit/agent/server/schemas': ['R13: parameters with one wrong part fit no method'] },
   14: {
     'agent/clients': ['R14: a client that asks faster than anybody needs is told so, and others are served'],

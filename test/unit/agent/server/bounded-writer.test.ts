@@ -7,6 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Message } from 'vscode-jsonrpc/node';
 import { BoundedWriter } from '../../../../agent/server/bounded-writer';
+import { InputGate } from '../../../../agent/server/input-gate';
 
 const MiB = 1024 * 1024;
 const limits = { maxWaiting: MiB, maxBehind: 16 * MiB, maxStallMs: 400 };
@@ -35,7 +36,7 @@ describe('a bounded writer', () => {
     const [served] = (await accepted) as [Socket];
     client.on('error', () => {});
     served.on('error', () => {});
-    return { client, served, writer: new BoundedWriter(served, limits) };
+    return { client, served, writer: new BoundedWriter(served, new InputGate(served), limits) };
   }
 
   const isClosed = (socket: Socket) => socket.destroyed;

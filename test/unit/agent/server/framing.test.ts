@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import type { Message } from 'vscode-jsonrpc/node';
 import { limits } from '../../../../agent/protocol';
 import { GuardedMessageReader } from '../../../../agent/server/framing';
+import { InputGate } from '../../../../agent/server/input-gate';
 
 function frame(body: string, header = `Content-Length: ${Buffer.byteLength(body)}`): string {
   return `${header}\r\n\r\n${body}`;
@@ -21,6 +22,7 @@ async function read(...chunks: (string | Buffer)[]) {
     if (!stream.destroyed) stream.write(chunk);
     await new Promise(setImmediate);
   }
+  for (let read = -1; read < messages.length; await new Promise(setImmediate)) read = messages.length;
   return { messages, errors, closed: stream.destroyed };
 }
 
@@ -33,6 +35,27 @@ it('messages are complete, however their bytes are split', async () => {
   assert.equal((await read(...single)).messages.length, 2);
   const typed = frame(hello, `Content-Length: ${Buffer.byteLength(hello)}\r\nContent-Type: x; charset=utf-8`);
   assert.equal((await read(typed)).messages.length, 1);
+});
+
+it('R12: no more than one message is handed out in a turn, and nothing is read while others wait', async () => {
+  const stream = new PassThrough();
+  const gate = new InputGate(stream);
+  const ids: unknown[] = [];
+  const sent = Array.from({ length: 1000 }, (_, id) => id);
+  new GuardedMessageReader(stream, gate).listen((message) => ids.push((message as { id?: unknown }).id));
+  stream.write(sent.map((id) => frame(JSON.stringify({ jsonrpc: '2.0', id }))).join(''));
+  for (let turn = 0; ids.length < sent.length; turn++) {
+    const before = ids.length;
+    await new Promise(setImmediate);
+    assert.ok(ids.length <= before + 1, `${ids.length - before} messages in turn ${turn}`);
+    assert.equal(stream.isPaused(), ids.length > 0 && ids.length < sent.length, `after ${ids.length}`);
+  }
+  assert.deepEqual(ids, sent);
+  // Somebody else may want it paused, too.
+  gate.hold(ids);
+  stream.write(frame(hello));
+  await new Promise(setImmediate);
+  assert.ok(stream.isPaused());
 });
 
 describe('a bad frame closes the connection', () => {
