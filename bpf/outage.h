@@ -95,10 +95,18 @@ static bool is_for_process(__u32 index, const struct outage_rule *rule, __u32 pi
 	return !rule->has_processes || bpf_map_lookup_elem(&rule_processes, &key);
 }
 
+static bool is_in_ranges(const struct uid_range *ranges, __u32 uid)
+{
+	for (int i = 0; i < MAX_UID_RANGES; i++) {
+		if (uid - ranges[i].first < ranges[i].count)
+			return true;
+	}
+	return false;
+}
+
 /* `limits`: a rule or a filter. */
 #define IS_FOR_UID(limits, who)                                                                              \
-	(!(limits)->has_uid || (limits)->uid == (who) ||                                                     \
-	 (who) - (limits)->subuid_first < (limits)->subuid_count)
+	(!(limits)->has_uid || (limits)->uid == (who) || is_in_ranges((limits)->subuids, who))
 
 static bool is_for(__u32 index, const struct outage_rule *rule, const struct outgoing *out)
 {

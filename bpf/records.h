@@ -134,15 +134,23 @@ struct list_selection {
 	__u8 ports[65536 / 8];
 };
 
+/* Uids from `first` on; `count` 0: none. */
+struct uid_range {
+	__u32 first;
+	__u32 count;
+};
+
+/* Of one user: nearly all have one range in /etc/subuid. */
+#define MAX_UID_RANGES 8
+
 /*
  * Selects the connects to report, and whether their sockets are followed; zero fields match everything. Read
  * by the cgroup/connect4|6 programs.
  */
 struct connect_filter {
 	__u32 netns;
-	__u32 uid; /* as in struct outage_rule, with the three other fields of these names */
-	__u32 subuid_first;
-	__u32 subuid_count;
+	__u32 uid; /* as in struct outage_rule, with the two other fields of these names */
+	struct uid_range subuids[MAX_UID_RANGES];
 	__u16 protocol;
 	__u16 remote_port;
 	__u8 reports; /* 1: connects are reported at all */
@@ -210,9 +218,8 @@ struct outage_rule {
 	__u64 expires_ns; /* CLOCK_MONOTONIC; 0: no rule */
 	__u64 hold_ns;    /* not 0: from the end of the first of its sockets on, it lasts so long instead */
 	__u32 netns;
-	__u32 uid;          /* as owner_uid of struct socket_record */
-	__u32 subuid_first; /* besides `uid`: so many uids from here on */
-	__u32 subuid_count;
+	__u32 uid;                                /* as owner_uid of struct socket_record */
+	struct uid_range subuids[MAX_UID_RANGES]; /* besides `uid` */
 	__u16 protocol;
 	__u16 remote_port;
 	__u8 fault; /* enum outage_fault */

@@ -161,12 +161,12 @@ export interface Layout {
     | 'remote_port'
     | 'fault'
     | 'has_uid'
-    | 'subuid_first'
-    | 'subuid_count'
+    | 'subuids'
     | 'has_address'
     | 'has_processes'
     | 'remote_address'
   >;
+  readonly uid_range: StructLayout<'first' | 'count'>;
   readonly outage_request: StructLayout<'index' | 'processes' | 'cookies' | 'rule'>;
   readonly outage_count: StructLayout<'connects' | 'packets'>;
   readonly message_header: StructLayout<'type' | 'id' | 'length' | 'error' | 'sent_ns'>;
@@ -323,6 +323,8 @@ export interface Constants {
   readonly noUid: number;
   /** Outages at the same time. */
   readonly outageRules: number;
+  /** Of the subordinate uids of a rule. */
+  readonly maxUidRanges: number;
   /** The value of socket_record.protocol for RAW sockets. */
   readonly rawProtocol: number;
 }

@@ -18,8 +18,8 @@ export interface OutageRule {
   /** Null: any, as for all below. */
   readonly netns: number | null;
   readonly uid: number | null;
-  /** More uids, besides `uid`. */
-  readonly subordinates: UidRange;
+  /** More uids, besides `uid`; those behind constants.maxUidRanges are not covered. */
+  readonly subordinates: readonly UidRange[];
   readonly protocol: PortProtocol | null;
   readonly address: string | null;
   readonly port: number | null;
@@ -55,8 +55,8 @@ function encodeRule(rule: OutageRule): Buffer {
   bytes.writeBigUInt64LE(BigInt(Math.round((rule.holdMs ?? 0) * 1e6)), offsets.hold_ns);
   bytes.writeUInt32LE(rule.netns ?? 0, offsets.netns);
   bytes.writeUInt32LE(rule.uid ?? 0, offsets.uid);
-  bytes.writeUInt32LE(rule.subordinates.first, offsets.subuid_first);
-  bytes.writeUInt32LE(rule.subordinates.count, offsets.subuid_count);
+  for (const [at, range] of rule.subordinates.slice(0, constants.maxUidRanges).entries())
+    writeRange(bytes, offsets.subuids + at * layout.uid_range.size, range);
   bytes.writeUInt16LE(rule.protocol ? protocolNumbers[rule.protocol] : 0, offsets.protocol);
   bytes.writeUInt16LE(rule.port ?? 0, offsets.remote_port);
   bytes.writeUInt8(constants.fault[rule.fault], offsets.fault);
@@ -65,6 +65,12 @@ function encodeRule(rule: OutageRule): Buffer {
   bytes.writeUInt8(Number(rule.pids !== null), offsets.has_processes);
   if (rule.address !== null) mappedBytes(rule.address).copy(bytes, offsets.remote_address);
   return bytes;
+}
+
+function writeRange(bytes: Buffer, at: number, { first, count }: UidRange): void {
+  const { offsets } = layout.uid_range;
+  bytes.writeUInt32LE(first, at + offsets.first);
+  bytes.writeUInt32LE(count, at + offsets.count);
 }
 
 /** 16 bytes; IPv4 as ::ffff:a.b.c.d, the form that the rules compare. */

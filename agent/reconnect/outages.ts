@@ -9,7 +9,6 @@ import type { Broker } from '../broker-link/broker';
 import type { Caller } from '../broker-link/claim-records';
 import { monotonic } from '../broker-link/clock';
 import { constants } from '../broker-link/native';
-import type { UidRange } from '../broker-link/outage-records';
 import { FairQueue } from '../common/fair-queue';
 import { nobody, onBehalfOf, type Principal, presentPrincipal } from '../common/on-behalf';
 import { widerScopeText } from '../common/wording';
@@ -35,8 +34,6 @@ import { singleUidOf } from '../system/processes';
 import { isUidOf, subordinatesOf } from '../system/users';
 import { clientEnds } from './drill-target';
 import { type OutageTarget, outageTarget, type RemotePattern } from './outage-target';
-
-const noUids: UidRange = { first: 0, count: 0 };
 
 interface RunningOutage {
   readonly outage: Omit<Outage, 'connects' | 'packets'>;
@@ -216,7 +213,7 @@ export class Outages {
     const expiresAt = monotonic() + forMs + startsWithin;
     const holdMs = startsWithin > 0 ? forMs : null;
     const { pids, netns, protocol } = target;
-    const [subordinates = noUids] = uid === null ? [] : subordinatesOf(uid);
+    const subordinates = uid === null ? [] : subordinatesOf(uid);
     const common = { fault, expiresAt, holdMs, netns, uid, subordinates, protocol, pids };
     const named = fault === 'blackhole' || holdMs !== null ? matched : [];
     const id = this.#nextId++;

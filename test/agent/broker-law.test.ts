@@ -82,7 +82,7 @@ describe('a broker whose agent is hostile', { skip: withoutRoot }, () => {
       holdMs: null,
       netns: stage.netns.inode,
       uid: null,
-      subordinates: { first: 0, count: 4_294_967_295 },
+      subordinates: [{ first: 0, count: 4_294_967_295 }],
       protocol: 'tcp',
       address: null,
       port,

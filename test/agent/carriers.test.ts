@@ -54,7 +54,7 @@ describe('session carriers', { skip: withoutRoot }, () => {
     holdMs: null,
     netns: stage.netns.inode,
     uid: null,
-    subordinates: { first: 0, count: 0 },
+    subordinates: [],
     protocol: 'tcp',
     address: null,
     port: held[1],

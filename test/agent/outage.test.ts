@@ -1,6 +1,7 @@
 /** An outage applies to its targets alone, and is over in time whatever ends or stops. */
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
@@ -102,17 +103,23 @@ describe('the targets of an outage', { skip: withoutRoot }, () => {
     await mixed.stop();
   });
 
-  it('applies to the subordinate uids of a user’s containers', async (context) => {
-    const [, uid] =
-      new RegExp(`^${stage.user.name}:(\\d+):`, 'm').exec(readFileSync('/etc/subuid', 'utf8')) ?? [];
-    if (uid === undefined) return context.skip('this system gives users no subordinate uids');
+  it('applies to the subordinate uids of a user’s containers, also of a second range', async () => {
+    const first = 1_000_000_000 + 10 * stage.user.uid;
+    for (const last of [first + 1, first + 5])
+      execFileSync('usermod', ['--add-subuids', `${last - 1}-${last}`, stage.user.name]);
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
-    const inside = await stage.puppet({ user: { uid: Number(uid) + 1, gid: Number(uid) + 1 } });
+    const uids = readFileSync('/etc/subuid', 'utf8')
+      .split('\n')
+      .flatMap((line) => (line.startsWith(`${stage.user.name}:`) ? [Number(line.split(':')[1])] : []));
+    assert.ok(uids.length > 1);
+    const insides = await Promise.all(uids.map((uid) => stage.puppet({ user: { uid, gid: uid } })));
+    const outside = await stage.puppet({ user: { uid: first + 3, gid: first + 3 } });
     const held = await stage.sockscope([
       ...['outage', `remote:${listening.local[1]}`, '--for', '60s', '--detach', '--yes'],
     ]);
     assert.equal(held.code, 0, held.stderr);
-    assert.equal(await connectErrno(inside, listening.local), 'ECONNREFUSED');
+    for (const inside of insides) assert.equal(await connectErrno(inside, listening.local), 'ECONNREFUSED');
+    assert.equal(await connectErrno(outside, listening.local), null);
   });
 
   it('is refused for another user’s process, and for one that does not exist', async () => {

@@ -183,7 +183,7 @@ describe('a stopped broker', { skip: withoutRoot }, () => {
           holdMs: null,
           netns: stage.netns.inode,
           uid: stage.user.uid,
-          subordinates: { first: 0, count: 0 },
+          subordinates: [],
           protocol: 'tcp',
           address: null,
           port: null,

@@ -123,10 +123,10 @@ Napi::Object make_layout(Napi::Env env) {
   ADD(attempt_losses, FIELD(attempt_losses, refusals), FIELD(attempt_losses, others),
       FIELD(attempt_losses, first_ns), FIELD(attempt_losses, last_ns));
   ADD(outage_rule, FIELD(outage_rule, expires_ns), FIELD(outage_rule, hold_ns), FIELD(outage_rule, netns),
-      FIELD(outage_rule, uid), FIELD(outage_rule, subuid_first), FIELD(outage_rule, subuid_count),
-      FIELD(outage_rule, protocol), FIELD(outage_rule, remote_port), FIELD(outage_rule, fault),
-      FIELD(outage_rule, has_uid), FIELD(outage_rule, has_address), FIELD(outage_rule, has_processes),
-      FIELD(outage_rule, remote_address));
+      FIELD(outage_rule, uid), FIELD(outage_rule, subuids), FIELD(outage_rule, protocol),
+      FIELD(outage_rule, remote_port), FIELD(outage_rule, fault), FIELD(outage_rule, has_uid),
+      FIELD(outage_rule, has_address), FIELD(outage_rule, has_processes), FIELD(outage_rule, remote_address));
+  ADD(uid_range, FIELD(uid_range, first), FIELD(uid_range, count));
   ADD(outage_request, FIELD(outage_request, index), FIELD(outage_request, processes),
       FIELD(outage_request, cookies), FIELD(outage_request, rule));
   ADD(outage_count, FIELD(outage_count, connects), FIELD(outage_count, packets));
@@ -243,6 +243,7 @@ Napi::Object make_constants(Napi::Env env) {
   constants.Set("processFiles", files);
   constants.Set("noUid", SOCKSCOPE_NO_UID);
   constants.Set("outageRules", OUTAGE_RULES);
+  constants.Set("maxUidRanges", MAX_UID_RANGES);
   constants.Set("rawProtocol", SOCKSCOPE_RAW);
   return constants;
 }

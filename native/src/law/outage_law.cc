@@ -15,14 +15,14 @@ std::vector<uint32_t> always_spared() {
 
 namespace {
 
-// Both have the same fields for it. The kernel's side compares one range.
+// Both have the same fields for it. The kernel's side compares so many ranges: further ones are not covered.
 template <typename Struct>
 Struct limit_to(Struct limited, const Scope& scope) {
   const std::vector<UidRange>& ranges = scope.ranges();
   limited.has_uid = 1;
   limited.uid = scope.uid();
-  limited.subuid_first = ranges.empty() ? 0 : ranges.front().first;
-  limited.subuid_count = ranges.empty() ? 0 : ranges.front().count;
+  for (size_t at = 0; at < MAX_UID_RANGES; at++)
+    limited.subuids[at] = at < ranges.size() ? uid_range{ranges[at].first, ranges[at].count} : uid_range{};
   return limited;
 }
 
