@@ -48,7 +48,7 @@ async function attempt(client: Client, target: Target, includeListeners = true):
 /** How a message says why, and to allow it. */
 function reasonOf({ is, unasked }: Omit<Line, 'on'>): RegExp {
   if (is === 'denied') return /--scope all/;
-  return unasked ? /listens|listening|listener/ : /lifeline/;
+  return unasked ? /listens|listening|listener/ : /carries an editor/;
 }
 
 export async function assertLine(cast: Cast, line: Omit<Line, 'on'>): Promise<void> {
