@@ -17,7 +17,7 @@ import type { OutageRule } from '../../agent/broker-link/outage-records';
 import { startTimeOf } from '../../agent/system/process-stat';
 import { auditLines } from '../helpers/audit';
 import { caller } from '../helpers/caller';
-import { connectAll, type Pair, type Place, places } from '../helpers/pairs';
+import { closeFirst, connectAll, type Pair, type Place, places } from '../helpers/pairs';
 import { end, endOf, start } from '../helpers/programs';
 import { assertEchoes, type Puppet, type SocketInfo } from '../helpers/puppet';
 import { Stage, stranger, withoutRoot } from '../helpers/stage';
@@ -164,6 +164,26 @@ describe('a broker whose agent is hostile', { skip: withoutRoot }, () => {
     await foreign.server.bind('udp', { family: 'ipv4', protocol: 'udp', address: '127.0.0.1', port });
     assert.deepEqual(await verdictOn(free), ['allowed']);
     assert.deepEqual(await verdictOn(await waiting(foreign.server, 'held')), ['denied']);
+  });
+
+  it("time-wait is one's own where another user has the port at another address", async () => {
+    const { local } = await own.server.listen('reused', { ...ipv4, address: '127.0.0.1', reuse: true });
+    await own.client.connect('accepted', { ...ipv4, to: local });
+    const info = await own.server.accept('accepted', 'reused');
+    await own.server.close('reused');
+    await closeFirst(own.server, own.client, 'accepted');
+    const record = await recordOf(info);
+    for (const [family, address, verdict] of [
+      ['ipv4', '127.0.0.2', 'allowed'],
+      ['ipv4', '127.0.0.1', 'denied'],
+      ['ipv4', '0.0.0.0', 'denied'],
+      ['ipv6', '::1', 'allowed'],
+      ['ipv6', '::', 'denied'],
+    ] as const) {
+      await foreign.server.listen(address, { family, address, port: local[1], reuse: true });
+      assert.equal((await broker.judge([record]))[0]?.verdict, verdict, address);
+      await foreign.server.close(address);
+    }
   });
 
   it("own connections are destroyed, also in one request with others' that are denied", async () => {

@@ -3,8 +3,6 @@
 #include <netinet/in.h>
 
 #include <algorithm>
-#include <array>
-#include <bitset>
 #include <cstring>
 #include <functional>
 #include <map>
@@ -16,6 +14,7 @@
 #include "engines/sock_diag.h"
 #include "law/bind_law.h"
 #include "law/owner_law.h"
+#include "law/port_places.h"
 #include "scans/socket_dump.h"
 #include "scans/target_namespaces.h"
 #include "shared/error.h"
@@ -30,20 +29,7 @@ constexpr uint8_t kTimeWaitTimer = 3;
 // Bytes on the way between two ends: more than the largest window that is usual.
 constexpr int32_t kMaxInFlight = 64 * 1024 * 1024;
 
-using Address = std::array<uint8_t, 16>;
-
-// IPv4 as ::ffff:a.b.c.d, as a dual-stack socket has it.
-Address mapped(uint16_t family, const uint8_t* address) {
-  Address result = {};
-  if (family == AF_INET6) {
-    std::memcpy(result.data(), address, result.size());
-  } else {
-    result[10] = result[11] = 0xff;
-    std::memcpy(result.data() + 12, address, 4);
-  }
-  return result;
-}
-
+Address local_address(const DestroyTarget& target) { return mapped(target.family, target.local_address); }
 Address local_address(const socket_record& row) { return mapped(row.family, row.local_address); }
 Address remote_address(const socket_record& row) { return mapped(row.family, row.remote_address); }
 
@@ -66,8 +52,8 @@ End end_of(const socket_record& row) {
 }
 
 End end_of(const DestroyTarget& target) {
-  return {target.netns, mapped(target.family, target.local_address),
-          mapped(target.family, target.remote_address), target.local_port, target.remote_port};
+  return {target.netns, local_address(target), mapped(target.family, target.remote_address),
+          target.local_port, target.remote_port};
 }
 
 // The engines compare it again, under the lock of the socket.
@@ -125,19 +111,21 @@ class Evidence {
       held_[{target.netns, target.cookie}];
       if (target.protocol != IPPROTO_TCP) continue;
       peers_[mirrored(end_of(target))];
-      ports_[{target.netns, target.local_port}];
+      own_[{target.netns, target.local_port}];
+      others_[target.netns].expect(target.local_port, local_address(target));
     }
   }
 
   void add(const socket_record& row) {
     bool is_tcp = row.protocol == IPPROTO_TCP;
     auto held = held_.find({row.netns, row.cookie});
-    auto port = is_tcp ? ports_.find({row.netns, row.local_port}) : ports_.end();
+    auto port = is_tcp ? own_.find({row.netns, row.local_port}) : own_.end();
     auto peers = is_tcp && row.remote_port != 0 ? peers_.find(end_of(row)) : peers_.end();
-    if (held == held_.end() && port == ports_.end() && peers == peers_.end()) return;
+    if (held == held_.end() && port == own_.end() && peers == peers_.end()) return;
     bool own = owners_.is_own(row);
     if (held != held_.end()) keep(own ? held->second.own : held->second.any, row);
-    if (port != ports_.end()) port->second.add(row.cookie, own);
+    if (port != own_.end() && own) port->second.insert(row.cookie);
+    if (port != own_.end() && !own) others_[row.netns].hold(row.local_port, local_address(row));
     if (own && peers != peers_.end()) peers->second.emplace(row.cookie, row);
   }
 
@@ -151,31 +139,19 @@ class Evidence {
                                                 [&](const auto& peer) { return condition(peer.second); });
   }
 
-  // Somebody else holds a TCP socket with the local port of a target.
+  // Somebody else holds a TCP socket with the local port of a target, at the same address or at all.
   bool is_held_by_others(const DestroyTarget& target) const {
-    auto port = ports_.find({target.netns, target.local_port});
-    return port != ports_.end() && port->second.others;
+    auto others = others_.find(target.netns);
+    return others == others_.end() || others->second.is_held(target.local_port, local_address(target));
   }
 
   // The served user holds this socket, which has the local port of a target.
   bool is_own(uint32_t netns, uint16_t port, uint64_t cookie) const {
-    auto found = ports_.find({netns, port});
-    return found != ports_.end() && found->second.own.count(cookie) != 0;
+    auto found = own_.find({netns, port});
+    return found != own_.end() && found->second.count(cookie) != 0;
   }
 
  private:
-  struct Port {
-    bool others = false;
-    std::set<uint64_t> own;
-
-    void add(uint64_t cookie, bool is_own) {
-      if (is_own)
-        own.insert(cookie);
-      else
-        others = true;
-    }
-  };
-
   static void keep(std::optional<socket_record>& kept, const socket_record& row) {
     if (!kept) kept = row;
   }
@@ -183,7 +159,8 @@ class Evidence {
   OwnerLaw owners_;
   std::map<SocketKey, Held> held_;
   std::map<End, std::map<uint64_t, socket_record>> peers_;  // by cookie
-  std::map<PortKey, Port> ports_;
+  std::map<PortKey, std::set<uint64_t>> own_;               // cookies
+  std::map<uint32_t, PortPlaces> others_;                   // by namespace
 };
 
 // What sock_diag knows of a target.
@@ -192,8 +169,6 @@ struct Lookup {
   bool is_found;
   inet_diag_msg message;
 };
-
-using Ports = std::bitset<UINT16_MAX + 1>;
 
 // Judges the targets of one request; what it opens and finds out is for them all.
 class Judge {
@@ -280,29 +255,40 @@ class Judge {
 
   // A hidden owner counts as another user.
   bool is_held_by_others(const DestroyTarget& target) {
-    return evidence_.is_held_by_others(target) || hidden_ports(target.netns)[target.local_port];
+    if (evidence_.is_held_by_others(target)) return true;
+    if (hidden_.count(&target) == 0) find_hidden(target.netns);
+    return hidden_.at(&target);
   }
 
-  // Local ports of TCP sockets with a file that are not known to be the user's; all ports, where that cannot
-  // be read. One dump for all targets in a namespace: each client's time-wait has a port of its own.
-  const Ports& hidden_ports(uint32_t netns) {
-    auto [known, is_new] = hidden_ports_.try_emplace(netns);
-    if (!is_new) return known->second;
-    auto fill = [this, netns](Ports* ports) { add_hidden(netns, *ports); };
-    try {
-      known->second = namespaces_.read<Ports>(netns, 1, fill)[0];
-    } catch (const SystemError&) {
-      known->second.set();
+  // Whether a TCP socket with a file that is not known to be the user's has their port; true, where that
+  // cannot be read. One dump for all targets in a namespace: each client's time-wait has a port of its own.
+  void find_hidden(uint32_t netns) {
+    std::vector<const DestroyTarget*> there;
+    for (const auto& [target, lookup] : lookups_) {
+      if (target->netns == netns) there.push_back(target);
     }
-    return known->second;
+    std::vector<uint8_t> held;
+    auto fill = [&](uint8_t* results) { dump_hidden(there, results); };
+    try {
+      held = namespaces_.read<uint8_t>(netns, there.size(), fill);
+    } catch (const SystemError&) {
+      held.assign(there.size(), 1);
+    }
+    for (size_t at = 0; at < there.size(); at++) hidden_[there[at]] = held[at] != 0;
   }
 
-  void add_hidden(uint32_t netns, Ports& ports) const {
+  void dump_hidden(const std::vector<const DestroyTarget*>& there, uint8_t* held) const {
+    PortPlaces places;
+    for (const DestroyTarget* target : there) places.expect(target->local_port, local_address(*target));
     SockDiag(around_).dump_tcp([&](const inet_diag_msg& message) {
       uint16_t port = ntohs(message.id.idiag_sport);
-      bool is_own = evidence_.is_own(netns, port, listed_cookie_of(message, IPPROTO_TCP));
-      if (message.idiag_inode != 0 && !is_own) ports.set(port);
+      bool is_own = evidence_.is_own(there[0]->netns, port, listed_cookie_of(message, IPPROTO_TCP));
+      if (message.idiag_inode != 0 && !is_own)
+        places.hold(port,
+                    mapped(message.idiag_family, reinterpret_cast<const uint8_t*>(message.id.idiag_src)));
     });
+    for (size_t at = 0; at < there.size(); at++)
+      held[at] = places.is_held(there[at]->local_port, local_address(*there[at]));
   }
 
   const Scope& scope_;
@@ -310,7 +296,7 @@ class Judge {
   const Evidence& evidence_;
   const PortSelection& around_;
   std::map<const DestroyTarget*, Lookup> lookups_;  // of those that no visible process holds
-  std::map<uint32_t, Ports> hidden_ports_;
+  std::map<const DestroyTarget*, bool> hidden_;
 };
 
 }  // namespace

@@ -32,7 +32,7 @@ class SocketLaw {
   // numbers that
   //   agree. Whoever owns one end can reset the other anyway.
   // - it is an orphan of a covered uid, or has such a peer, or
-  // - it is in time-wait on an unprivileged port that no other uid holds.
+  // - it is in time-wait on an unprivileged port that no other uid holds, at its address or at all.
   std::vector<Judgement> judge(const std::vector<DestroyTarget>& targets);
 
  private:
