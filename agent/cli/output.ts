@@ -4,9 +4,25 @@ import { jsonText, visibleText } from '../protocol';
 
 /** The version of the JSON shapes. */
 const schema = 1;
+/** Characters. */
+const chunkSize = 64 * 1024;
 
 export function printJson(value: object): void {
   process.stdout.write(`${jsonText({ schema, ...value })}\n`);
+}
+
+/** As printJson({ [name]: rows, ...rest }), a few rows at a time: there may be hundreds of thousands. `rest` is not empty. */
+export function printJsonRows(name: string, rows: Iterable<unknown>, rest: object): void {
+  let text = `{"schema":${schema},${jsonText(name)}:[`;
+  let separator = '';
+  for (const row of rows) {
+    text += separator + jsonText(row);
+    separator = ',';
+    if (text.length < chunkSize) continue;
+    process.stdout.write(text);
+    text = '';
+  }
+  process.stdout.write(`${text}],${jsonText(rest).slice(1)}\n`);
 }
 
 export function printLine(line: string): void {

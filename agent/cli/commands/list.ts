@@ -8,7 +8,7 @@ import { readArguments, readFilter } from '../arguments';
 import { connectToSee } from '../connect';
 import { Containers } from '../containers';
 import { Exit } from '../exit';
-import { printJson } from '../output';
+import { printJsonRows } from '../output';
 import { printSockets } from '../socket-table';
 import { watch } from './watch';
 
@@ -26,7 +26,7 @@ export async function list(words: string[]): Promise<Exit> {
     if (values.watch) return await watch(client, containers, text, filter, values.json);
     const { sockets, namespaces, leftOut } = await containers.list(text, filter);
     const sorted = [...sockets].sort(byPort);
-    if (values.json) printJson({ sockets: sorted, namespaces, leftOut });
+    if (values.json) printJsonRows('sockets', sorted, { namespaces, leftOut });
     else printSockets(sorted, namespaces);
     warn(client, { sockets, namespaces, leftOut });
     return Exit.ok;

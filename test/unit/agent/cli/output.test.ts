@@ -1,20 +1,29 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { printTable } from '../../../../agent/cli/output';
+import { printJson, printJsonRows, printTable } from '../../../../agent/cli/output';
+import { socket } from '../../../helpers/sockets';
+
+/** What is written meanwhile. */
+function written(context: TestContext, print: () => void): string[] {
+  const texts: string[] = [];
+  const write = context.mock.method(process.stdout, 'write', (text: string) => texts.push(text) > 0);
+  try {
+    print();
+  } finally {
+    write.mock.restore();
+  }
+  return texts;
+}
 
 /** The lines that are printed on a terminal of that many columns. */
 function printed(context: TestContext, columns: number): string[] {
   const { isTTY, columns: before } = process.stdout;
-  const lines: string[] = [];
-  const write = context.mock.method(process.stdout, 'write', (text: string) => lines.push(text) > 0);
   Object.assign(process.stdout, { isTTY: true, columns });
   try {
-    printTable(['BIND', 'PLAIN'], [['0.0.0.0', 'works\n']]);
+    return written(context, () => printTable(['BIND', 'PLAIN'], [['0.0.0.0', 'works\n']]));
   } finally {
-    write.mock.restore();
     Object.assign(process.stdout, { isTTY, columns: before });
   }
-  return lines;
 }
 
 describe('a table on a terminal', () => {
@@ -23,4 +32,22 @@ describe('a table on a terminal', () => {
 
   it('is not cut if the terminal has no size', (context) =>
     assert.deepEqual(printed(context, 0), ['BIND     PLAIN\n', '0.0.0.0  works\\u{a}\n']));
+});
+
+describe('JSON with rows', () => {
+  it('is the same as in one piece, to the byte, and is never one string', (context) => {
+    const hostile = '\u001b\u009b\u202e"\\é✓😀';
+    const rows = Array.from({ length: 500 }, (_, pid) =>
+      socket('127.0.0.1:3000', '[::1]:4000', {
+        owners: [{ pid, startTime: '1', fd: 3, name: hostile, command: `node ${hostile}` }],
+      }),
+    );
+    for (const sockets of [[], rows.slice(0, 1), rows]) {
+      const rest = { namespaces: [{ name: hostile }], leftOut: { sockets: 0, owners: 0 } };
+      const pieces = written(context, () => printJsonRows('sockets', sockets, rest));
+      const whole = written(context, () => printJson({ sockets, ...rest }));
+      assert.equal(pieces.join(''), whole.join(''));
+      assert.ok(pieces.every(({ length }) => length < 100_000));
+    }
+  });
 });
