@@ -1,21 +1,35 @@
 /** Text output of `sockscope inspect`: a name and a value on each line. */
 
 import { formatTuple, type ProcessDetail, type Socket, type SocketDetail, visibleText } from '../protocol';
+import { type ClientPorts, clientPortsText, type Leak, leakText } from './alike';
 import { printLine } from './output';
 import { holdersText, processesText } from './socket-table';
+import { givesUpText, keepaliveText, type TcpSettings, unansweredProbes } from './tcp-timers';
 
 export interface Inspected {
   readonly socket: Socket;
   /** Null: it is unavailable; standard error has the reason. */
   readonly detail: SocketDetail | null;
+  /** Null: those of its network namespace are not known. */
+  readonly settings: TcpSettings | null;
+  /** Null: it belongs to none. */
+  readonly leak: Leak | null;
+  /** Null: it is no client's, or of another network namespace. */
+  readonly clientPorts: ClientPorts | null;
   /** Of its owners, or of the listener's while it waits to be accepted; without those that have ended. */
   readonly processes: readonly ProcessDetail[];
 }
 
 type Fact = readonly [name: string, value: string | number | null];
 
-export function printDetails({ socket, detail, processes }: Inspected): void {
-  printFacts([...socketFacts(socket), ...(detail ? detailFacts(detail) : [])]);
+export function printDetails(inspected: Inspected): void {
+  const { socket, detail, settings, leak, clientPorts, processes } = inspected;
+  printFacts([
+    ...socketFacts(socket),
+    ['close-wait', leak && leakText(leak)],
+    ['client ports', clientPorts && clientPortsText(socket, clientPorts)],
+    ...(detail ? detailFacts(socket, detail, settings) : []),
+  ]);
   for (const process of processes) {
     printLine('');
     printFacts(processFacts(process));
@@ -45,7 +59,9 @@ function socketFacts(socket: Socket): Fact[] {
   ];
 }
 
-function detailFacts({ receiveQueue, sendQueue, timer, tcp }: SocketDetail): Fact[] {
+function detailFacts(socket: Socket, detail: SocketDetail, settings: TcpSettings | null): Fact[] {
+  const { receiveQueue, sendQueue, timer, tcp } = detail;
+  if (socket.state === 'listen') return [['accept queue', acceptQueueText(detail)]];
   const queues: Fact[] = [
     ['receive queue', receiveQueue],
     ['send queue', sendQueue],
@@ -54,6 +70,9 @@ function detailFacts({ receiveQueue, sendQueue, timer, tcp }: SocketDetail): Fac
   if (!tcp) return queues;
   return [
     ...queues,
+    ['keepalive', keepaliveText(socket, detail)],
+    ['unanswered probes', unansweredProbes(detail)],
+    ['gives up', settings && givesUpText(socket, detail, settings)],
     ['round trip', `${tcp.rttMs} ms (variance ${tcp.rttVarianceMs}, minimum ${tcp.minRttMs})`],
     ['retransmits', `${tcp.totalRetransmits} (${tcp.retransmitting} now, ${tcp.lost} lost)`],
     ['unacknowledged', `${tcp.unacked} packets`],
@@ -64,10 +83,19 @@ function detailFacts({ receiveQueue, sendQueue, timer, tcp }: SocketDetail): Fac
     ['bytes received', tcp.bytesReceived],
     ['last sent', `${tcp.lastDataSentMs} ms ago`],
     ['last received', `${tcp.lastDataReceivedMs} ms ago`],
+    ['last acknowledged', `${tcp.lastAckReceivedMs} ms ago`],
     ['congestion control', `${tcp.congestionControl}, window ${tcp.congestionWindow} packets`],
     ['segments', `${tcp.sendMss} bytes; path MTU ${tcp.pathMtu}`],
     ['delivery rate', `${tcp.deliveryRate} bytes/s`],
   ];
+}
+
+/** The kernel takes one more than the maximum. */
+function acceptQueueText({ receiveQueue, sendQueue }: SocketDetail): string {
+  const waiting = `${receiveQueue} of ${sendQueue} waiting`;
+  return receiveQueue > sendQueue
+    ? `${waiting}: the server does not accept, and who connects now waits until it does, or times out`
+    : waiting;
 }
 
 function processFacts(process: ProcessDetail): Fact[] {

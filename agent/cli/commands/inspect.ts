@@ -3,6 +3,7 @@
 import { ResponseError } from 'vscode-jsonrpc';
 import type { Client } from '../../client/connect';
 import { askOfEach } from '../../client/ports/process-life';
+import { ownNamespace } from '../../common/own-namespace';
 import {
   ErrorCode,
   formatTuple,
@@ -19,6 +20,7 @@ import { connectToSee } from '../connect';
 import { Containers } from '../containers';
 import { type Inspected, printDetails } from '../detail-text';
 import { CommandError, Exit } from '../exit';
+import { findClientPorts, findLeak, readTcpSettings } from '../find-alike';
 import { printJson } from '../output';
 
 export async function inspect(words: string[]): Promise<Exit> {
@@ -62,7 +64,16 @@ async function inspectOne(client: Client, socket: Socket): Promise<Inspected> {
   const detail = await client.request(inspectSocket, { target: targetOf(socket) }).catch(reportMissing);
   const ask = (id: ProcessId) => client.request(inspectProcess, id).catch(reportMissing);
   const processes = await askOfEach([...ids.values()], ask);
-  return { socket, detail, processes: processes.filter((process) => process !== null) };
+  // Settings can be read of this process's own namespace only.
+  const isNear = socket.netns === ownNamespace();
+  return {
+    socket,
+    detail,
+    settings: isNear ? readTcpSettings() : null,
+    leak: await findLeak(client, socket),
+    clientPorts: isNear ? await findClientPorts(client, socket) : null,
+    processes: processes.filter((process) => process !== null),
+  };
 }
 
 /** A part that is gone or unavailable does not prevent the output of the others. */

@@ -1,0 +1,107 @@
+/** Counts sockets like one: leaked ones of its process, and ports that are used up. Pure. */
+
+import { processText } from '../common/process-text';
+import { formatEndpoint, type Owner, type Socket, withoutMapping } from '../protocol';
+
+/** Connections of one process to one remote, or accepted on one port, in close-wait. */
+export interface Leak {
+  readonly owner: Owner;
+  /** `to 127.0.0.1:5414`, or `on port 8080` of a server. */
+  readonly where: string;
+  readonly count: number;
+  /** Those whose peer closed in the last minute; null: not known. */
+  readonly lastMinute: number | null;
+}
+
+/** Fewer are no leak: each program needs a moment to close. */
+const minLeak = 3;
+
+/** The leak that a socket belongs to, and its sockets; null: there are few, or the state is another. `all`: of its process at least. */
+export function leakOf(
+  socket: Socket,
+  all: readonly Socket[],
+): { readonly leak: Omit<Leak, 'lastMinute'>; readonly sockets: readonly Socket[] } | null {
+  const [owner] = socket.owners;
+  if (!owner || socket.state !== 'close-wait') return null;
+  const isOwn = ({ netns, owners }: Socket) =>
+    netns === socket.netns && owners.some(({ pid }) => pid === owner.pid);
+  const own = all.filter(isOwn);
+  const { port } = socket.local;
+  const isServer = own.some(({ state, local }) => state === 'listen' && local.port === port);
+  const remote = farEnd(socket);
+  const isSame = (one: Socket) => (isServer ? one.local.port === port : farEnd(one) === remote);
+  const sockets = own.filter((one) => one.state === 'close-wait' && isSame(one));
+  if (sockets.length < minLeak) return null;
+  const where = isServer ? `on port ${port}` : `to ${remote}`;
+  return { leak: { owner, where, count: sockets.length }, sockets };
+}
+
+/** `26 of python3 (pid 42) to 127.0.0.1:5414, 10 in the last minute: the program does not close them; destroying them cures nothing` */
+export function leakText({ owner, where, count, lastMinute }: Leak): string {
+  const growth = lastMinute === null ? '' : `, ${lastMinute} in the last minute`;
+  return `${count} of ${processText(owner)} ${where}${growth}: the program does not close them; destroying them cures nothing`;
+}
+
+export interface ClientPorts {
+  readonly used: number;
+  /** Ports that the kernel may choose for a connection to one remote, from one address. */
+  readonly of: number;
+  /** Processes by number of these ports, the largest first; those without a process are in time-wait or the like. */
+  readonly by: readonly { readonly owner: Owner | null; readonly count: number }[];
+}
+
+/** Of the connections from the socket's address to its remote; null: its port is none that the kernel chooses. `all`: to that remote. */
+export function clientPortsOf(
+  socket: Socket,
+  all: readonly Socket[],
+  ports: { readonly first: number; readonly last: number },
+  isReserved: (port: number) => boolean,
+): ClientPorts | null {
+  const isChosen = ({ port }: Socket['local']) =>
+    port >= ports.first && port <= ports.last && !isReserved(port);
+  if (!socket.remote || socket.protocol !== 'tcp' || !isChosen(socket.local)) return null;
+  const near = withoutMapping(socket.local.address);
+  const used = new Map<number, Owner | null>();
+  for (const one of all)
+    if (
+      one.netns === socket.netns &&
+      one.protocol === 'tcp' &&
+      farEnd(one) === farEnd(socket) &&
+      withoutMapping(one.local.address) === near &&
+      isChosen(one.local)
+    )
+      used.set(one.local.port, one.owners[0] ?? null);
+  let available = 0;
+  for (let port = ports.first; port <= ports.last; port++) if (!isReserved(port)) available++;
+  return { used: used.size, of: available, by: countByOwner([...used.values()]) };
+}
+
+/** `20 of 20 to 127.0.0.1:5414, by python3 (pid 42): no further connection can be made from 127.0.0.1` */
+export function clientPortsText(socket: Socket, { used, of, by }: ClientPorts): string {
+  const each = by.map(({ owner, count }) => {
+    const who = owner ? processText(owner) : 'no process';
+    return by.length === 1 ? who : `${count} by ${who}`;
+  });
+  const shown =
+    each.length > maxShown ? [...each.slice(0, maxShown), `${each.length - maxShown} more`] : each;
+  const names = shown.join(', ');
+  const full = used < of ? '' : `: connect fails with EADDRNOTAVAIL until one is closed`;
+  return `${used} of ${of} to ${farEnd(socket)}, ${by.length === 1 ? `by ${names}` : names}${full}`;
+}
+
+/** Processes that are named. */
+const maxShown = 3;
+
+function countByOwner(owners: readonly (Owner | null)[]): ClientPorts['by'] {
+  const counts = new Map<number, { owner: Owner | null; count: number }>();
+  for (const owner of owners) {
+    const known = counts.get(owner?.pid ?? 0);
+    if (known) known.count++;
+    else counts.set(owner?.pid ?? 0, { owner, count: 1 });
+  }
+  return [...counts.values()].sort((a, b) => b.count - a.count);
+}
+
+function farEnd({ remote }: Socket): string {
+  return remote ? formatEndpoint({ ...remote, address: withoutMapping(remote.address) }) : '';
+}
