@@ -22,16 +22,26 @@ const mount = cgroup2Mount();
 /** Targets of a request: enough that each part of it takes a while. */
 const count = 1000;
 
-/** Each with the share of the request's lines that are written then; null: it is not read yet, or answered already. */
+/** As many as one write has (kLinesInWrite in native/src/audit/log_file.h): so the intents, and the outcomes, are so many writes. */
+const linesInWrite = 64;
+const writes = Math.ceil(count / linesInWrite);
+
+/** Each with the writes that are done then; null: it is not read yet, or answered already. */
 const points = {
   'before it is read': null,
-  'among the intents': 0.25,
-  'behind the last intent': 0.5,
-  'among the outcomes': 0.75,
-  'behind the last outcome': 1,
+  'among the intents': Math.floor(writes / 2),
+  'behind the last intent': writes,
+  'among the outcomes': Math.floor(1.5 * writes),
+  'behind the last outcome': 2 * writes,
   'behind the answer': null,
 } as const;
 type Point = keyof typeof points;
+
+/** Lines in so many writes. */
+function linesIn(done: number): number {
+  const [intents, outcomes] = [Math.min(done, writes), Math.max(done - writes, 0)];
+  return Math.min(intents * linesInWrite, count) + Math.min(outcomes * linesInWrite, count);
+}
 
 /** An agent whose broker has a cgroup and an audit log of its own. */
 interface Subject {
@@ -122,9 +132,9 @@ describe('the cgroup of a broker, at each point of a destroy', {
     return destroyed;
   }
 
-  /** The broker rests for half a second behind that line of the next request. */
-  async function restBehind(line: number, { broker }: Subject): Promise<void> {
-    const rest = `inject=write:delay_exit=500ms:when=${line}`;
+  /** The broker rests for half a second behind that write of the next request. */
+  async function restBehind(write: number, { broker }: Subject): Promise<void> {
+    const rest = `inject=write:delay_exit=500ms:when=${write}`;
     const words = ['strace', '-f', '-qqq', '-P', `${auditFolder}/audit.log`, '-e', 'trace=write', '-e', rest];
     start([...words, '-o', '/dev/null', '-p', String(broker)], {}, { stdio: 'ignore' });
     await until(
@@ -142,15 +152,15 @@ describe('the cgroup of a broker, at each point of a destroy', {
   ): Promise<readonly DestroyedSocket[] | null> {
     const { client, log } = disturbed;
     const targets = await targetsOf(client, puppet);
-    const share = points[point];
-    if (share !== null) await restBehind(2 * count * share, disturbed);
+    const done = points[point];
+    if (done !== null) await restBehind(done, disturbed);
     if (point === 'before it is read') await act();
     const answer = client.request(destroySockets, { targets }).then(
       ({ results }) => results,
       () => null,
     );
-    if (share !== null) {
-      const lines = 2 * count * share;
+    if (done !== null) {
+      const lines = linesIn(done);
       await until('the lines are there', () => linesOf(log).length >= lines);
       await act();
       assert.equal(linesOf(log).length, lines, 'it rested there');

@@ -141,6 +141,35 @@ void cut() {
   refused([&] { log.append(std::string(kMaxLineBytes + 1, 'x')); }, EMSGSIZE, "line", "a line without bound");
 }
 
+std::vector<std::string> numbered(int count) {
+  std::vector<std::string> lines;
+  for (int number = 0; number < count; number++)
+    lines.push_back(line(1000, "\"n\":" + std::to_string(number) + "}"));
+  return lines;
+}
+
+void many_at_once() {
+  fresh();
+  LogFile log(folder);
+  std::vector<std::string> lines = numbered(150);
+  std::string whole;
+  for (const std::string& each : lines) whole += each + "\n";
+  size_t written = 0;
+  log.append(lines, written);
+  expect(written == lines.size() && content() == whole, "many lines, in order");
+  log.append({}, written);
+  expect(written == 0 && content() == whole, "no lines");
+
+  size_t room = 0;
+  for (int number = 0; number < 100; number++) room += lines[number].size() + 1;
+  limit_file_size(content().size() + room + 10);
+  refused([&] { log.append(lines, written); }, ENOSPC, "write a line to", "lines that do not all fit");
+  limit_file_size(RLIM_INFINITY);
+  expect(written == 100, "those that are whole are counted");
+  log.append(line(1000, "\"behind\":1}"));
+  expect(contains(lines_of(log, 1000), "behind"), "the next line begins on a new one");
+}
+
 void readers() {
   fresh();
   LogFile log(folder);
@@ -244,6 +273,7 @@ int main() {
   planted();
   parents();
   cut();
+  many_at_once();
   readers();
   bounds();
   ages();

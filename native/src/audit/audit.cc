@@ -49,12 +49,22 @@ JsonObject fields_of(const std::string& phase, const Act& act, const Outcome& ou
 Audit::~Audit() { write_all_sums(); }
 
 Lines Audit::intend(const Act& act) {
-  if (!has_budget(act.name)) {
-    intend_in_common(act);
-    return Lines::kCommon;
+  std::vector<Intent> intents = {{act}};
+  intend(intents);
+  return intents[0].lines;
+}
+
+void Audit::intend(std::vector<Intent>& intents) {
+  std::vector<std::string> lines;
+  for (Intent& intent : intents) {
+    intent.lines = has_budget(intent.act.name) ? Lines::kOwn : Lines::kCommon;
+    if (intent.lines == Lines::kOwn)
+      lines.push_back(line_of(fields_of("intent", intent.act)));
+    else
+      intend_in_common(intent.act);
   }
-  write(fields_of("intent", act));
-  return Lines::kOwn;
+  size_t written = 0;
+  log_.append(lines, written);
 }
 
 void Audit::intend_in_common(const Act& act) {
@@ -71,13 +81,35 @@ void Audit::intend_in_common(const Act& act) {
 }
 
 void Audit::record(const Act& act, const Outcome& outcome, Lines lines) {
-  if (lines == Lines::kOwn) return record_own(act, outcome);
-  sum_up(act.name, has_common_line(act) ? act.process : JsonObject(), outcome.text, 1);
+  record(std::vector<Intent>{{act, lines}}, {outcome});
 }
 
-void Audit::record_own(const Act& act, const Outcome& outcome) {
-  tell_journal(act.name, act.summary, outcome.text, act.claimed.pid);
-  if (!try_write(fields_of("outcome", act, outcome))) sum_up(act.name, {}, "not written: " + outcome.text, 1);
+void Audit::record(const std::vector<Intent>& intents, const std::vector<Outcome>& outcomes) {
+  std::vector<std::string> lines;
+  std::vector<size_t> places;  // of those with a line of their own
+  for (size_t at = 0; at < intents.size(); at++) {
+    const auto& [act, kind] = intents[at];
+    if (kind == Lines::kCommon) {
+      sum_up(act.name, has_common_line(act) ? act.process : JsonObject(), outcomes[at].text, 1);
+      continue;
+    }
+    tell_journal(act.name, act.summary, outcomes[at].text, act.claimed.pid);
+    lines.push_back(line_of(fields_of("outcome", act, outcomes[at])));
+    places.push_back(at);
+  }
+  for (size_t line = try_append(lines); line < lines.size(); line++)
+    sum_up(intents[places[line]].act.name, {}, "not written: " + outcomes[places[line]].text, 1);
+}
+
+// How many of them are written whole.
+size_t Audit::try_append(const std::vector<std::string>& lines) {
+  size_t written = 0;
+  try {
+    log_.append(lines, written);
+  } catch (const SystemError&) {
+    // The caller counts the others.
+  }
+  return written;
 }
 
 void Audit::around(const Act& act, const std::function<void()>& carry_out) {
@@ -92,7 +124,7 @@ void Audit::around(const Act& act, const std::function<void()>& carry_out) {
 }
 
 void Audit::record_undone(const Act& act) {
-  if (has_budget(act.name)) return record_own(act, {"done", "", 0, ""});
+  if (has_budget(act.name)) return record(act, {"done", "", 0, ""}, Lines::kOwn);
   sum_up(act.name, {}, "done", 1);
 }
 
@@ -149,14 +181,7 @@ std::string Audit::line_of(const JsonObject& fields) const {
 
 void Audit::write(const JsonObject& fields) { log_.append(line_of(fields)); }
 
-bool Audit::try_write(const JsonObject& fields) {
-  try {
-    write(fields);
-    return true;
-  } catch (const SystemError&) {
-    return false;
-  }
-}
+bool Audit::try_write(const JsonObject& fields) { return try_append({line_of(fields)}) == 1; }
 
 void Audit::tell_journal(const std::string& act, const std::string& summary, const std::string& outcome,
                          uint32_t claimed_pid) const {

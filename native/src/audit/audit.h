@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "audit/act.h"
 #include "audit/journal.h"
@@ -27,6 +28,12 @@ struct Outcome {
 // Of an act: its own, or those that it has in common with others.
 enum class Lines { kOwn, kCommon };
 
+// An act that is about to be carried out, or was.
+struct Intent {
+  Act act;
+  Lines lines = Lines::kOwn;
+};
+
 class Audit {
  public:
   Audit(Served served, LogFile log, Journal journal = Journal())
@@ -38,8 +45,12 @@ class Audit {
   // that is done to one process in the next minute; then their outcomes are summed up. Throws SystemError
   // where the line is not written whole: then nothing may be done.
   Lines intend(const Act& act);
+  // The same before several, few writes for all; fills in their lines.
+  void intend(std::vector<Intent>& intents);
   // After it. Where the line cannot be written, that is counted.
   void record(const Act& act, const Outcome& outcome, Lines lines);
+  // The same after several: an outcome for each.
+  void record(const std::vector<Intent>& intents, const std::vector<Outcome>& outcomes);
   // Both, around an act that throws SystemError where it fails.
   void around(const Act& act, const std::function<void()>& carry_out);
   // What undoes something needs no line before it.
@@ -71,7 +82,7 @@ class Audit {
   std::string line_of(const JsonObject& fields) const;
   void write(const JsonObject& fields);
   bool try_write(const JsonObject& fields);
-  void record_own(const Act& act, const Outcome& outcome);
+  size_t try_append(const std::vector<std::string>& lines);
   void tell_journal(const std::string& act, const std::string& summary, const std::string& outcome,
                     uint32_t claimed_pid) const;
   bool has_budget(const std::string& of);

@@ -116,19 +116,34 @@ LogFile::LogFile(std::string folder, LogLimits limits)
 }
 
 void LogFile::append(const std::string& line) {
-  if (line.size() > kMaxLineBytes) throw SystemError("line of the audit log", EMSGSIZE);
-  if (!is_current()) open_current();
-  if (is_full(line.size() + 2)) rotate();
-  if (time(nullptr) - expired_at_ >= kExpireEverySeconds) remove_expired();
-  std::string whole = (is_cut_ ? "\n" : "") + line + "\n";
-  ssize_t written = write(file_.get(), whole.data(), whole.size());
-  if (written == static_cast<ssize_t>(whole.size())) {
-    is_cut_ = false;
-    return;
+  size_t written = 0;
+  append(std::vector<std::string>{line}, written);
+}
+
+void LogFile::append(const std::vector<std::string>& lines, size_t& written) {
+  written = 0;
+  auto is_long = [](const std::string& line) { return line.size() > kMaxLineBytes; };
+  if (std::any_of(lines.begin(), lines.end(), is_long)) throw SystemError("line of the audit log", EMSGSIZE);
+  while (written < lines.size()) {
+    std::string text;
+    size_t end = std::min(written + kLinesInWrite, lines.size());
+    for (size_t at = written; at < end; at++) text += lines[at] + "\n";
+    write_lines(text, written);
   }
-  int error = written < 0 ? errno : ENOSPC;
-  if (written > 0) is_cut_ = true;
-  throw SystemError("write a line to " + path_of(0), error);
+}
+
+void LogFile::write_lines(const std::string& text, size_t& written) {
+  if (!is_current()) open_current();
+  if (is_full(text.size() + 1)) rotate();
+  if (time(nullptr) - expired_at_ >= kExpireEverySeconds) remove_expired();
+  std::string before = is_cut_ ? "\n" : "", whole = before + text;
+  ssize_t length = write(file_.get(), whole.data(), whole.size());
+  int error = length < 0 ? errno : ENOSPC;
+  if (length > 0) {
+    written += std::count(whole.begin() + before.size(), whole.begin() + length, '\n');
+    is_cut_ = whole[length - 1] != '\n';
+  }
+  if (length != static_cast<ssize_t>(whole.size())) throw SystemError("write a line to " + path_of(0), error);
 }
 
 std::string LogFile::lines_of(uint32_t uid, const std::string& since, size_t max_bytes,

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "shared/unique_fd.h"
 
@@ -23,6 +24,8 @@ struct LogLimits {
 
 // Longest line that is written; fields have a fixed or bounded size.
 constexpr size_t kMaxLineBytes = 1024;
+// A part grows by no more than these beyond its limit.
+constexpr size_t kLinesInWrite = 64;
 
 class LogFile {
  public:
@@ -33,12 +36,16 @@ class LogFile {
   // Appends a line by one write. Throws SystemError where only a part of it fits; the next one then begins on
   // a new line.
   void append(const std::string& line);
+  // Appends these in order, kLinesInWrite of them by one write. Throws likewise; `written` counts the whole
+  // ones.
+  void append(const std::vector<std::string>& lines, size_t& written);
 
   // The newest lines (kLineStart) of this served user since that time (as in the lines), in order, at most so
   // many bytes; `complete`: none were left out.
   std::string lines_of(uint32_t uid, const std::string& since, size_t max_bytes, bool& complete) const;
 
  private:
+  void write_lines(const std::string& text, size_t& written);
   UniqueFd open_part(int part, int flags) const;
   void open_current();
   bool is_current() const;

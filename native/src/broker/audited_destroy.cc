@@ -61,6 +61,7 @@ void AuditedDestroy::judge_each(const std::vector<DestroyTarget>& targets,
     }
   }
   if (missing > 0) audit_.missing("destroy", client_, missing);
+  audit_.intend(intents_);
 }
 
 std::vector<DestroyReply> AuditedDestroy::carry_out(Destroyer& destroyer, Deadline start) {
@@ -80,23 +81,24 @@ void AuditedDestroy::refuse(const DestroyTarget& target, const Judgement& judgem
 }
 
 void AuditedDestroy::allow(size_t at, const DestroyTarget& target, const Judgement& judgement) {
-  Act act = destroy_act(client_, target, judgement.row, options_.takes_over);
-  Lines lines = audit_.intend(act);
-  acts_.push_back({std::move(act), lines, judgement.row, at});
   allowed_.push_back(target);
+  intents_.push_back({destroy_act(client_, target, judgement.row, options_.takes_over)});
+  rows_.push_back(judgement.row);
+  places_.push_back(at);
 }
 
 void AuditedDestroy::record(const std::vector<DestroyReply>& done) {
+  std::vector<Outcome> outcomes;
   for (size_t at = 0; at < done.size(); at++) {
-    const Allowed& allowed = acts_[at];
-    const char* outcome = outcome_of(done[at], allowed_[at], allowed.row);
-    audit_.record(allowed.act, {outcome, engine_name(done[at].engine), done[at].error, ""}, allowed.lines);
-    replies_[allowed.place] = done[at];
+    const char* outcome = outcome_of(done[at], allowed_[at], rows_[at]);
+    outcomes.push_back({outcome, engine_name(done[at].engine), done[at].error, ""});
+    replies_[places_[at]] = done[at];
   }
+  audit_.record(intents_, outcomes);
 }
 
 void AuditedDestroy::record_failure(int error) {
-  for (const Allowed& allowed : acts_) audit_.record(allowed.act, {"failed", "", error, ""}, allowed.lines);
+  audit_.record(intents_, std::vector<Outcome>(intents_.size(), {"failed", "", error, ""}));
 }
 
 }  // namespace sockscope

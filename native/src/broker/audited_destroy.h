@@ -35,15 +35,11 @@ class AuditedDestroy {
   ClaimedClient client_;
   DestroyOptions options_;
   std::vector<DestroyReply> replies_;
-  // Those to carry out, and their places in the request.
+  // Those to carry out: their targets, acts, rows, and places in the request.
   std::vector<DestroyTarget> allowed_;
-  struct Allowed {
-    Act act;
-    Lines lines;
-    std::optional<socket_record> row;
-    size_t place;
-  };
-  std::vector<Allowed> acts_;
+  std::vector<Intent> intents_;
+  std::vector<std::optional<socket_record>> rows_;
+  std::vector<size_t> places_;
 };
 
 }  // namespace sockscope
