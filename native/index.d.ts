@@ -173,7 +173,7 @@ export interface Layout {
   readonly broker_features: StructLayout<
     'list' | 'destroy' | 'sock_diag_destroy' | 'hooks' | 'btf' | 'events'
   >;
-  readonly list_request: StructLayout<'ports' | 'namespaces'>;
+  readonly list_request: StructLayout<'ports' | 'namespaces' | 'processes'>;
   readonly list_reply: StructLayout<
     'sockets' | 'owned' | 'namespaces' | 'ends' | 'lost_events' | 'sockets_left_out' | 'owners_left_out'
   >;
@@ -217,9 +217,10 @@ export interface Layout {
     | 'remote_port'
     | 'local_address'
     | 'remote_address'
+    | 'owner'
   >;
   readonly judge_reply: StructLayout<'verdict' | 'watchable'>;
-  readonly destroy_reply: StructLayout<'cookie' | 'netns' | 'engine' | 'status' | 'error'>;
+  readonly destroy_reply: StructLayout<'cookie' | 'netns' | 'engine' | 'status' | 'error' | 'remains'>;
   readonly bind_record: StructLayout<'address' | 'family' | 'reuseaddr' | 'error'>;
   readonly bind_request: StructLayout<'netns' | 'port' | 'protocol' | 'address' | 'family'>;
   readonly process_target: StructLayout<'start_time' | 'pid'>;
@@ -305,6 +306,8 @@ export interface Constants {
       number
     >
   >;
+  /** What there is of a target after the attempt to destroy it. */
+  readonly remains: Readonly<Record<'unknown' | 'nothing' | 'port' | 'open', number>>;
   /** What the scope says of a socket. */
   readonly verdict: Readonly<Record<'allowed' | 'denied' | 'gone' | 'changed', number>>;
   /** What a process is to the session of its user. */

@@ -2,7 +2,7 @@
 
 import type { Broker } from '../broker-link/broker';
 import type { Judgement, Verdict } from '../broker-link/judge-records';
-import type { Inventory, SeenSocket } from '../inventory/inventory';
+import { type Inventory, type SeenSocket, toDestroyRecord } from '../inventory/inventory';
 import { hasHiddenOwner } from '../inventory/lifeline';
 
 /** Whether the broker judges its kind: no other can be destroyed. */
@@ -17,7 +17,7 @@ export async function judge(
 ): Promise<ReadonlyMap<SeenSocket, Judgement>> {
   const asked = sockets.filter(isJudged);
   if (asked.length === 0) return new Map();
-  const judgements = await broker.judge(asked.map(({ record }) => record));
+  const judgements = await broker.judge(asked.map(toDestroyRecord));
   return new Map(asked.flatMap((seen, at) => (judgements[at] ? [[seen, judgements[at]]] : [])));
 }
 

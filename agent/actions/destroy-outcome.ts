@@ -1,32 +1,20 @@
-/** The result for one target, from the engine's reply and a later scan. */
+/** The result for one target, from the broker's reply. */
 
 import type { DestroyReply } from '../broker-link/destroy-records';
 import { errnoName, ownersText } from '../common/wording';
-import type { Inventory, SeenSocket } from '../inventory/inventory';
+import type { SeenSocket } from '../inventory/inventory';
 import {
   type DestroyedSocket,
   formatTuple,
-  isClosed,
   type Owner,
-  sameTuple,
+  type ProcessId,
+  processKey,
   type Target,
   targetOf,
   uniqueProcesses,
 } from '../protocol';
-import { processStat } from '../system/process-stat';
+import { type ProcessStat, processStat } from '../system/process-stat';
 import type { TargetPlan } from './destroy-plan';
-
-/** Same cookie, not closed, and for TCP the same tuple: a UDP socket that loses its remote is the same socket on its port. */
-export function stillThere({ socket }: SeenSocket, inventory: Inventory): boolean {
-  const now = inventory.get(socket);
-  if (!now || isClosed(now.socket)) return false;
-  return socket.protocol === 'udp' || (sameTuple(socket, now.socket) && !keepsOnlyPort(socket, now));
-}
-
-/** A destroyed TCP socket keeps an explicitly bound port until it is closed: until then its state is `bound`. */
-function keepsOnlyPort({ state }: SeenSocket['socket'], now: SeenSocket): boolean {
-  return state !== 'bound' && now.socket.state === 'bound';
-}
 
 /**
  * What udp_abort leaves, as the broker's audit log has it: only a port that the process has bound itself. The process may have closed
@@ -44,18 +32,16 @@ interface ListenerEnd {
   readonly takenOver: boolean;
 }
 
-/** `after`: a scan made after the destroy, which decides the outcome. */
 export function toResult(
   seen: SeenSocket,
   reply: DestroyReply,
-  after: Inventory,
   listenerEnd: ListenerEnd,
+  lifeOf: LifeOf,
 ): DestroyedSocket {
-  const there = stillThere(seen, after);
-  const result = outcomeOf(seen, reply, there);
+  const result = outcomeOf(seen, reply, lifeOf);
   const note =
     seen.socket.state === 'listen' && result.outcome === 'destroyed'
-      ? listenerNote(seen, after, listenerEnd)
+      ? listenerNote(seen, reply, listenerEnd)
       : '';
   return {
     ...targetOf(seen.socket),
@@ -66,9 +52,24 @@ export function toResult(
   };
 }
 
+/** Whether a process still runs, after the destroy. */
+type LifeOf = (process: ProcessId) => ProcessStat['life'];
+
+/** Reads each process once. */
+export function livesOnce(): LifeOf {
+  const known = new Map<string, ProcessStat['life']>();
+  return (process) => {
+    const key = processKey(process);
+    const life = known.get(key) ?? processStat(process).life;
+    known.set(key, life);
+    return life;
+  };
+}
+
 type Result = Pick<DestroyedSocket, 'outcome' | 'message'>;
 
-function outcomeOf(seen: SeenSocket, { status, errno }: DestroyReply, there: boolean): Result {
+function outcomeOf(seen: SeenSocket, { status, errno, remains }: DestroyReply, lifeOf: LifeOf): Result {
+  const there = remains === 'open';
   const name = formatTuple(seen.socket);
   const who = ownersText(seen.socket.owners);
   switch (status) {
@@ -79,11 +80,13 @@ function outcomeOf(seen: SeenSocket, { status, errno }: DestroyReply, there: boo
           outcome: 'reset',
           message: `${name} of ${who} got its error and ${there ? 'stays bound' : 'was closed then'}`,
         };
-      if (!there || seen.socket.protocol === 'udp')
-        return { outcome: 'destroyed', message: `Destroyed ${name}${ownersNow(seen)}` };
+      if (remains === 'nothing' || remains === 'port' || seen.socket.protocol === 'udp')
+        return { outcome: 'destroyed', message: `Destroyed ${name}${ownersNow(seen, lifeOf)}` };
       return {
         outcome: 'failed',
-        message: `The kernel reported success, but ${name} is still open: try again`,
+        message: there
+          ? `The kernel reported success, but ${name} is still open: try again`
+          : `The kernel reported success, but whether ${name} is closed could not be checked: list it again`,
       };
     case 'pending':
       if (errno !== 0) return engineFailed(name, errno, there);
@@ -123,9 +126,9 @@ function outcomeOf(seen: SeenSocket, { status, errno }: DestroyReply, there: boo
 }
 
 /** Whether the owners still run, as far as /proc shows it. */
-function ownersNow({ socket: { owners } }: SeenSocket): string {
+function ownersNow({ socket: { owners } }: SeenSocket, lifeOf: LifeOf): string {
   if (owners.length === 0) return ', which no process held';
-  const lives = new Map(owners.map((owner) => [owner, processStat(owner).life]));
+  const lives = new Map(owners.map((owner) => [owner, lifeOf(owner)]));
   const running = owners.filter((owner) => lives.get(owner) === 'running');
   if (running.length > 0) return `. ${ownersText(running)} ${isOrAre(running)} still running`;
   const ended = owners.every((owner) => lives.get(owner) === 'ended');
@@ -164,14 +167,13 @@ function unanswered(name: string, there: boolean): Result {
 
 function listenerNote(
   { socket }: SeenSocket,
-  after: Inventory,
+  { remains }: DestroyReply,
   { spinning, takenOver }: ListenerEnd,
 ): string {
-  const bound = after.get(socket)?.socket.state === 'bound';
   const stays = takenOver
     ? 'can be bound at once by a server that sets SO_REUSEADDR'
     : 'stays taken until the process closes it';
-  const port = bound ? `; port ${socket.local.port} ${stays}` : '';
+  const port = remains === 'port' ? `; port ${socket.local.port} ${stays}` : '';
   return `${port}${spinning ? `; ${spinning}` : ''}`;
 }
 

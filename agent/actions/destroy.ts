@@ -1,17 +1,16 @@
-/** Destroys targets and scans again: an outcome is reported only once a scan shows it. */
+/** Destroys targets; the broker looks again at each, and only what it saw is reported. */
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isJudged, judge, verdictOfObserver } from '../access/verdicts';
 import type { Broker } from '../broker-link/broker';
 import type { Caller } from '../broker-link/claim-records';
 import type { DestroyReply } from '../broker-link/destroy-records';
 import { mapInSlices } from '../common/slices';
 import type { Context } from '../context';
-import type { Inventory, SeenSocket } from '../inventory/inventory';
+import { type Inventory, type SeenSocket, toDestroyRecord } from '../inventory/inventory';
 import { hasHiddenOwner } from '../inventory/lifeline';
 import type { DestroyedSocket, DestroyOptions, DestroyParams, PlanResult, Target } from '../protocol';
 import { watchCpu } from './cpu-watch';
-import { refused, stillThere, toResult } from './destroy-outcome';
+import { livesOnce, refused, toResult } from './destroy-outcome';
 import {
   isTakenOver,
   judged,
@@ -20,9 +19,6 @@ import {
   type TargetPlan,
   toPlannedSocket,
 } from './destroy-plan';
-
-/** Pauses before each further scan while a destroyed socket is still there. */
-const rescanPausesMs = [0, 10, 50];
 
 export async function plan(context: Context, params: DestroyParams): Promise<PlanResult> {
   const { plans, inventory } = await planAll(context, params.targets, params);
@@ -74,16 +70,16 @@ async function act(
   const replies = await ask(broker, caller, params, destroyable, refusedHere);
   const replyOf = new Map(destroyable.map((seen, index) => [seen, at(replies, index)]));
   const denied = new Set(refusedHere.filter((_, index) => isDenied(replies[destroyable.length + index])));
-  for (const [{ socket }, reply] of replyOf) if (isDone(reply)) context.scanner.ends.destroyed(socket);
-  const after = await rescan(context, replyOf);
-  for (const seen of replyOf.keys()) if (stillThere(seen, after)) context.scanner.ends.forget(seen.socket);
+  for (const [{ socket }, reply] of replyOf)
+    if (isDone(reply) && reply.remains !== 'open') context.scanner.ends.destroyed(socket);
   const spinning = await cpu.result(listeners.filter((seen) => isDone(replyOf.get(seen))));
+  const lifeOf = livesOnce();
   return mapInSlices(targets, (target, index) => {
     const plan = at(plans, index);
     const reply = plan.seen && replyOf.get(plan.seen);
     const { mode } = context.options;
     if (reply && plan.seen && !isDenied(reply))
-      return toResult(plan.seen, reply, after, { spinning, takenOver: isTakenOver(plan.seen, params) });
+      return toResult(plan.seen, reply, { spinning, takenOver: isTakenOver(plan.seen, params) }, lifeOf);
     const isOthers = plan.seen !== undefined && (isDenied(reply) || denied.has(plan.seen));
     return refused(target, isOthers ? judged(plan, 'denied', mode) : plan);
   });
@@ -101,11 +97,10 @@ async function ask(
   refused: readonly SeenSocket[],
 ): Promise<DestroyReply[]> {
   if (destroyable.length + refused.length === 0) return [];
-  const recordsOf = (seen: readonly SeenSocket[]) => seen.map(({ record }) => record);
   const takesOver = takeOver === true && destroyable.some(({ socket }) => socket.state === 'listen');
-  return broker.destroy(caller, engineFor(destroyable, engine), recordsOf(destroyable), {
+  return broker.destroy(caller, engineFor(destroyable, engine), destroyable.map(toDestroyRecord), {
     takesOver,
-    refused: recordsOf(refused),
+    refused: refused.map(toDestroyRecord),
   });
 }
 
@@ -151,7 +146,7 @@ async function planAll(
   options: DestroyOptions,
 ): Promise<Plans> {
   const planOnce = async (): Promise<Plans> => {
-    const inventory = await context.scanner.scanFor(targets);
+    const inventory = await context.scanner.scanAgain(targets);
     const planContext = { inventory, engines: context.engines, options };
     const plans = await mapInSlices(targets, (target) => planTarget(target, planContext));
     return { plans, inventory };
@@ -161,25 +156,6 @@ async function planAll(
     ({ act, seen }) => act === 'protected' && seen?.socket.owners.length === 0,
   );
   return uncertain ? planOnce() : once;
-}
-
-/** The kernel takes a moment to release aborted TCP sockets. */
-async function rescan(context: Context, replyOf: ReadonlyMap<SeenSocket, DestroyReply>): Promise<Inventory> {
-  const awaited = [...replyOf].flatMap(([seen, reply]) =>
-    seen.socket.protocol === 'tcp' && isDone(reply) ? [seen] : [],
-  );
-  const scan = () =>
-    context.scanner.scanFor(
-      [...replyOf.keys()].map(({ socket }) => socket),
-      true,
-    );
-  let inventory = await scan();
-  for (const pauseMs of rescanPausesMs) {
-    if (!awaited.some((seen) => stillThere(seen, inventory))) break;
-    await sleep(pauseMs);
-    inventory = await scan();
-  }
-  return inventory;
 }
 
 function at<T>(items: readonly T[], index: number): T {

@@ -9,7 +9,10 @@ export interface DestroyRecord
   extends Pick<
     SocketRecord,
     'netns' | 'cookie' | 'family' | 'protocol' | 'kernelState' | 'local' | 'remote'
-  > {}
+  > {
+  /** The pid of a process that holds it, where the broker looks first; it believes none. Absent or 0: not known. */
+  readonly owner?: number;
+}
 
 /** `refused`: so many targets at the end are not to be tried. */
 export function encodeTargets(
@@ -35,6 +38,7 @@ export function encodeTargets(
     bytes.writeUInt16LE(target.remote.port, at + offsets.remote_port);
     bytes.set(addressBytes(target.local.address) ?? [], at + offsets.local_address);
     bytes.set(addressBytes(target.remote.address) ?? [], at + offsets.remote_address);
+    bytes.writeUInt32LE(target.owner ?? 0, at + offsets.owner);
   });
   return bytes;
 }
@@ -46,12 +50,20 @@ export function encodeTarget(target: DestroyRecord): Buffer {
 
 type DestroyStatus = keyof typeof constants.destroyStatus;
 
+/**
+ * What the broker has found of a target after the attempt. `nothing`: its connection or listener is gone. `port`: the same, but its
+ * process keeps a TCP port that it has bound itself. `open`: the same socket is there; of UDP, whatever its remote is now.
+ */
+type Remains = keyof typeof constants.remains;
+
 export interface DestroyReply {
   /** Null: no engine was tried. */
   readonly engine: 'bpf' | 'sock_diag' | null;
   readonly status: DestroyStatus;
   /** Positive errno; 0 where there was no error. */
   readonly errno: number;
+  /** `unknown` also of what was not tried. */
+  readonly remains: Remains;
 }
 
 export function decodeReplies(bytes: Buffer): DestroyReply[] {
@@ -64,6 +76,7 @@ export function decodeReplies(bytes: Buffer): DestroyReply[] {
         engine === constants.engine.bpf ? 'bpf' : engine === constants.engine.sock_diag ? 'sock_diag' : null,
       status: statusName(bytes.readUInt32LE(at + offsets.status)),
       errno: bytes.readInt32LE(at + offsets.error),
+      remains: remainsName(bytes.readUInt32LE(at + offsets.remains)),
     };
   });
 }
@@ -71,4 +84,9 @@ export function decodeReplies(bytes: Buffer): DestroyReply[] {
 function statusName(status: number): DestroyStatus {
   const names = Object.keys(constants.destroyStatus) as DestroyStatus[];
   return names.find((name) => constants.destroyStatus[name] === status) ?? 'pending';
+}
+
+function remainsName(remains: number): Remains {
+  const names = Object.keys(constants.remains) as Remains[];
+  return names.find((name) => constants.remains[name] === remains) ?? 'unknown';
 }

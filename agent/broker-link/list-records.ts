@@ -16,6 +16,11 @@ export interface ListSelection {
   readonly ports: readonly number[];
   /** Where to ask for sockets that no process holds: up to maxSelected; none: everywhere. */
   readonly namespaces: readonly number[];
+  /**
+   * Not empty: only what these processes hold, up to maxSelected; of all ports where there are none. Rejects with kernelRefused where
+   * the kernel cannot list a process by itself (before Linux 6.1).
+   */
+  readonly processes?: readonly number[];
 }
 
 /** Of each part of a ListSelection. */
@@ -34,12 +39,13 @@ export interface KernelListing {
 
 const readMemory = promisify(read);
 
-export function encodeSelection({ ports, namespaces }: ListSelection): Buffer {
+export function encodeSelection({ ports, namespaces, processes = [] }: ListSelection): Buffer {
   const { size, offsets } = layout.list_request;
   const header = Buffer.alloc(size);
   header.writeUInt32LE(ports.length, offsets.ports);
   header.writeUInt32LE(namespaces.length, offsets.namespaces);
-  return Buffer.concat([header, encodePids([...ports, ...namespaces])]);
+  header.writeUInt32LE(processes.length, offsets.processes);
+  return Buffer.concat([header, encodePids([...ports, ...namespaces, ...processes])]);
 }
 
 /** `memory`: the descriptor of the rows. Rejects with kernelRefused where there are fewer than announced. */

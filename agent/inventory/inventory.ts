@@ -1,5 +1,6 @@
 /** The result of one scan: all sockets, with owners, peers, container and lifeline. */
 
+import type { DestroyRecord } from '../broker-link/destroy-records';
 import type { KernelListing } from '../broker-link/list-records';
 import type { SocketRecord } from '../broker-link/records';
 import { inOneSlice, mapInSlices } from '../common/slices';
@@ -14,6 +15,11 @@ import { describeNamespaces } from './namespaces';
 import type { PeerFinder, Peers } from './peers';
 
 export type { SeenSocket } from './known-socket';
+
+/** For the broker. */
+export function toDestroyRecord({ record, socket: { owners } }: SeenSocket): DestroyRecord {
+  return { ...record, owner: owners[0]?.pid ?? 0 };
+}
 
 /** State that scans share: caches, and properties of the agent. */
 export interface ScanCache {

@@ -1,16 +1,17 @@
 /** Scans the machine's sockets, with caches that last as long as the agent. */
 
-import { type KernelListing, maxSelected } from '../broker-link/list-records';
+import { type KernelListing, type ListSelection, maxSelected } from '../broker-link/list-records';
 import type { SocketRecord } from '../broker-link/records';
 import { ownNamespace } from '../common/own-namespace';
 import { SharedRun } from '../common/shared-run';
-import { nothingLeftOut } from '../protocol';
+import { nothingLeftOut, type SocketId } from '../protocol';
 import { Processes } from '../system/processes';
 import { EndFacts } from './end-facts';
 import { Inventory, type ScanCache, type SeenSocket } from './inventory';
 import type { KernelOwned } from './kernel-owned';
 import { KnownSockets } from './known-sockets';
 import { PeerFinder } from './peers';
+import { hasUnchanged, processesOf, RecentScans } from './recent-scans';
 import type { Source } from './source';
 
 /** A UDP socket survives an error, and keeps its port. */
@@ -72,6 +73,7 @@ export class Scanner implements ScanCache {
   readonly #kernelOwnedOfSelections: KernelOwned | null;
   readonly #kernelOwned: KernelOwned | null;
   readonly #scans = new SharedRun(() => this.#scan());
+  readonly #recent = new RecentScans();
   #wholeScans = 0;
 
   /** `findKernelOwned`: null where the kernel's own sockets cannot be told. */
@@ -127,10 +129,9 @@ export class Scanner implements ScanCache {
 
   /**
    * As scan, of these ends, their peers and, where they may wait to be accepted, their listeners, whatever else the machine has.
-   * More ends than a request takes are a scan of everything. `areKnown`: a scan has found them; else one that is not there may
-   * have one of its ports only.
+   * More ends than a request takes are a scan of everything.
    */
-  async scanFor(ends: readonly PortEnds[], areKnown = false): Promise<Inventory> {
+  async scanFor(ends: readonly PortEnds[]): Promise<Inventory> {
     if (ends.length === 0) return Inventory.of(nothing, this.#selections);
     const namespaces = distinct(ends.flatMap(({ netns }) => netns ?? []));
     const ports = distinct(ends.flatMap(portsOf));
@@ -139,14 +140,32 @@ export class Scanner implements ScanCache {
     // A raw socket has no ports: no selection finds it.
     if (rare.includes(0) || !fits(rare) || !fits(namespaces)) return this.scan();
     const inventory = await this.#scanPorts(rare, namespaces);
-    if (rare.length === ports.length || hasAll(inventory, rare, areKnown ? [] : ends)) return inventory;
+    if (rare.length === ports.length || hasAll(inventory, rare, ends)) return inventory;
     return fits(ports) ? this.#scanPorts(ports, namespaces) : this.scan();
   }
 
-  async #scanPorts(ports: readonly number[], namespaces: readonly number[]): Promise<Inventory> {
-    const listing = await this.#source.list({ ports, namespaces });
+  /** As scanFor, of sockets that a recent scan has: where all is as it was then, only the processes that hold them are read. */
+  async scanAgain(sockets: readonly (SocketId & PortEnds)[]): Promise<Inventory> {
+    const before = this.#recent.find(sockets);
+    const processes = before && processesOf(before);
+    if (!processes || processes.length > maxSelected) return this.scanFor(sockets);
+    const rare = distinct(sockets.map(rarePortOf));
+    const ports = rare.length > maxSelected || rare.includes(0) ? [] : rare;
+    const now = await this.#scanSelected({ ports, namespaces: [], processes }).catch(() => null);
+    return now && hasUnchanged(now, before) ? now : this.scanFor(sockets);
+  }
+
+  #scanPorts(ports: readonly number[], namespaces: readonly number[]): Promise<Inventory> {
+    return this.#scanSelected({ ports, namespaces });
+  }
+
+  async #scanSelected(selection: ListSelection): Promise<Inventory> {
+    const begun = performance.now();
+    const listing = await this.#source.list(selection);
     await this.#prepare(listing);
-    return Inventory.of(listing, this.#selections);
+    const inventory = await Inventory.of(listing, this.#selections);
+    this.#recent.add('selected', inventory, begun);
+    return inventory;
   }
 
   /** How often all sockets were scanned. */
@@ -156,12 +175,14 @@ export class Scanner implements ScanCache {
 
   async #scan(): Promise<Inventory> {
     this.#wholeScans += 1;
+    const begun = performance.now();
     const listing = await this.#source.list();
     if (listing.lostEvents === 0) this.ends.add(listing.ends);
     await this.#prepare(listing);
     const inventory = await Inventory.of(listing, this);
     if (listing.lostEvents > 0) this.ends.lost([...inventory.all()].map(({ socket }) => socket));
     for (const end of listing.ends) if (outlived(inventory.get(end))) this.ends.forget(end);
+    this.#recent.add('whole', inventory, begun);
     return inventory;
   }
 

@@ -48,7 +48,7 @@ describe('requests for some sockets', { skip: withoutRoot }, () => {
   const textOf = (socket: Socket) => JSON.stringify(socket);
 
   /** The sockets of the stage, as one line each. */
-  function linesOf({ sockets }: KernelListing, ports?: readonly number[]): string[] {
+  function linesOf({ sockets }: Pick<KernelListing, 'sockets'>, ports?: readonly number[]): string[] {
     return sockets
       .filter(({ record }) => record.netns === stage.netns.inode)
       .filter(
@@ -84,8 +84,20 @@ describe('requests for some sockets', { skip: withoutRoot }, () => {
         assert.deepEqual(ofOne.namespaces, [{ netns: stage.netns.inode, errno: null }]);
       }
       assert.ok(linesOf(await broker.list({ ports: [listening], namespaces: [] })).length >= 6);
+      const ofServer = { ports: [], namespaces: [], processes: [server.pid] };
+      const all = (await broker.list()).sockets;
+      const held = all.filter(({ owners }) => owners.some(({ pid }) => pid === server.pid));
+      assert.ok(held.length >= 6);
+      assert.deepEqual(linesOf(await broker.list(ofServer)), linesOf({ sockets: held }));
+      assert.deepEqual(
+        linesOf(await broker.list({ ...ofServer, ports: [listening] })),
+        linesOf({ sockets: held }, [listening]),
+      );
+      const ended = { ports: [], namespaces: [], processes: [2 ** 31 - 1] };
+      assert.deepEqual((await broker.list(ended)).sockets, []);
       for (const wrong of [
         { ports: [], namespaces: [1] },
+        { ports: [], namespaces: [], processes: few.concat(few) },
         { ports: few.concat(few), namespaces: [] },
       ])
         await assert.rejects(broker.list(wrong), /EINVAL/);

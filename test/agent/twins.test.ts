@@ -126,6 +126,12 @@ describe('the broker alone, without the checks of the agent', { skip: withoutRoo
           const [reply] = await broker.destroy(caller, engine, [change(record)]);
           assert.equal(reply?.status, 'changed', `another ${what}`);
         }
+        for (const owner of [0, peer.pid, server.pid, 1]) {
+          const [other] = await broker.destroy(caller, engine, [
+            { ...record, remote: { ...record.remote, port: record.remote.port ^ 1 }, owner },
+          ]);
+          assert.equal(other?.status, 'changed', `whoever is said to hold it: ${owner}`);
+        }
         const [unknown] = await broker.destroy(caller, engine, [{ ...record, cookie: unusedCookie }]);
         assert.equal(unknown?.status, 'pending', 'an unknown cookie');
         for (const cookie of ['0', '18446744073709551615']) {
@@ -135,7 +141,8 @@ describe('the broker alone, without the checks of the agent', { skip: withoutRoo
         for (const name of names) await assertEchoes([peer, name], [server, name]);
 
         const [reply] = await broker.destroy(caller, engine, [record]);
-        assert.deepEqual(reply, { engine: engine === 'auto' ? 'bpf' : engine, status: 'done', errno: 0 });
+        const done = { engine: engine === 'auto' ? 'bpf' : engine, status: 'done', errno: 0 };
+        assert.deepEqual(reply, { ...done, remains: 'nothing' });
         assert.equal(await peer.errnoOf('receive', 'victim'), 'ECONNABORTED');
         assert.equal(await server.errnoOf('receive', 'victim'), 'ECONNRESET');
         await assertEchoes([peer, 'bystander'], [server, 'bystander']);

@@ -135,7 +135,8 @@ Napi::Object make_layout(Napi::Env env) {
   ADD(broker_features, FIELD(broker_features, list), FIELD(broker_features, destroy),
       FIELD(broker_features, sock_diag_destroy), FIELD(broker_features, hooks), FIELD(broker_features, btf),
       FIELD(broker_features, events));
-  ADD(list_request, FIELD(list_request, ports), FIELD(list_request, namespaces));
+  ADD(list_request, FIELD(list_request, ports), FIELD(list_request, namespaces),
+      FIELD(list_request, processes));
   ADD(list_reply, FIELD(list_reply, sockets), FIELD(list_reply, owned), FIELD(list_reply, namespaces),
       FIELD(list_reply, ends), FIELD(list_reply, lost_events), FIELD(list_reply, sockets_left_out),
       FIELD(list_reply, owners_left_out));
@@ -156,10 +157,10 @@ Napi::Object make_layout(Napi::Env env) {
   ADD(destroy_request, FIELD(destroy_request, engine), FIELD(destroy_request, count),
       FIELD(destroy_request, takes_over), FIELD(destroy_request, refused));
   ADD(destroy_target, FIELD(destroy_target, cookie), FIELD(destroy_target, netns),
-      FIELD(destroy_target, state), TUPLE(destroy_target));
+      FIELD(destroy_target, state), TUPLE(destroy_target), FIELD(destroy_target, owner));
   ADD(judge_reply, FIELD(judge_reply, verdict), FIELD(judge_reply, watchable));
   ADD(destroy_reply, FIELD(destroy_reply, cookie), FIELD(destroy_reply, netns), FIELD(destroy_reply, engine),
-      FIELD(destroy_reply, status), FIELD(destroy_reply, error));
+      FIELD(destroy_reply, status), FIELD(destroy_reply, error), FIELD(destroy_reply, remains));
   ADD(bind_record, FIELD(bind_record, address), FIELD(bind_record, family), FIELD(bind_record, reuseaddr),
       FIELD(bind_record, error));
   ADD(bind_request, FIELD(bind_request, netns), FIELD(bind_request, port), FIELD(bind_request, protocol),
@@ -201,6 +202,10 @@ Napi::Object make_constants(Napi::Env env) {
                                                  {"held", DESTROY_HELD},
                                                  {"denied", DESTROY_DENIED},
                                                  {"left", DESTROY_LEFT}}));
+  constants.Set("remains", to_object(env, {{"unknown", number(Remains::kUnknown)},
+                                           {"nothing", number(Remains::kNothing)},
+                                           {"port", number(Remains::kPort)},
+                                           {"open", number(Remains::kOpen)}}));
   constants.Set("verdict", to_object(env, {{"allowed", number(Verdict::kAllowed)},
                                            {"denied", number(Verdict::kDenied)},
                                            {"gone", number(Verdict::kGone)},

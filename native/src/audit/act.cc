@@ -105,9 +105,13 @@ int64_t left_ms(uint64_t expires_ns) {
   return at - (now.tv_sec * 1000 + now.tv_nsec / static_cast<int64_t>(kNsPerMs));
 }
 
-// What udp_abort leaves: only a port that the process has bound itself.
-bool keeps_port(const std::optional<socket_record>& row) {
-  return !row || (row->flags & SOCKSCOPE_AUTOBOUND) == 0;
+bool is_open(const DestroyReply& reply) { return reply.remains == static_cast<uint32_t>(Remains::kOpen); }
+
+// What udp_abort leaves: only a port that the process has bound itself. The process may have closed the
+// socket by now, or sent from it again, which binds another port.
+bool keeps_port(const DestroyReply& reply, const std::optional<socket_record>& row) {
+  uint8_t origin = row ? row->flags & (SOCKSCOPE_AUTOBOUND | SOCKSCOPE_PORT_BOUND) : 0;
+  return origin == 0 ? is_open(reply) : origin == SOCKSCOPE_PORT_BOUND;
 }
 
 std::string rule_summary(uint32_t index) { return "rule " + std::to_string(index); }
@@ -180,7 +184,8 @@ Act clear_outage_act(const ClaimedClient& claimed, uint32_t index) {
 const char* outcome_of(const DestroyReply& reply, const DestroyTarget& target,
                        const std::optional<socket_record>& row) {
   bool is_done = reply.status == DESTROY_DONE && reply.error == 0;
-  if (is_done) return target.protocol == IPPROTO_UDP && keeps_port(row) ? "reset" : "destroyed";
+  if (is_done && target.protocol == IPPROTO_UDP) return keeps_port(reply, row) ? "reset" : "destroyed";
+  if (is_done) return is_open(reply) ? "failed" : "destroyed";
   bool was_missed = reply.status == DESTROY_PENDING && (reply.error == 0 || reply.error == ENOENT);
   if (was_missed || (reply.status == DESTROY_DONE && reply.error == ENOENT)) return "gone";
   switch (reply.status) {

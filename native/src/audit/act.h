@@ -30,7 +30,7 @@ Act extend_outage_act(const ClaimedClient& claimed, const rule_process& added);
 Act clear_outage_act(const ClaimedClient& claimed, uint32_t index);
 
 // `destroyed`, `reset` (a UDP socket that keeps its port), `gone`, `changed`, `protected`, `unsupported` or
-// `failed`: what the engine answered. The agent looks once more, and tells its client what it saw.
+// `failed`: what the engine answered, and what was there afterwards.
 const char* outcome_of(const DestroyReply& reply, const DestroyTarget& target,
                        const std::optional<socket_record>& row);
 // `bpf`, `sock_diag`; empty: none was tried.

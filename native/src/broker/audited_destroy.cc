@@ -26,8 +26,13 @@ uint32_t status_of(Verdict verdict) {
 // Of what the agent itself refuses, too.
 DestroyReply untried(const DestroyTarget& target, Verdict verdict) {
   uint32_t status = status_of(verdict);
-  return {target.cookie, target.netns, static_cast<uint32_t>(DestroyEngine::kAuto), status,
-          status == DESTROY_DENIED ? EPERM : 0};
+  return {target.cookie,
+          target.netns,
+          static_cast<uint32_t>(DestroyEngine::kAuto),
+          status,
+          status == DESTROY_DENIED ? EPERM : 0,
+          static_cast<uint32_t>(Remains::kUnknown),
+          0};
 }
 
 }  // namespace
@@ -64,9 +69,12 @@ void AuditedDestroy::judge_each(const std::vector<DestroyTarget>& targets,
   audit_.intend(intents_);
 }
 
-std::vector<DestroyReply> AuditedDestroy::carry_out(Destroyer& destroyer, Deadline start) {
+std::vector<DestroyReply> AuditedDestroy::carry_out(Destroyer& destroyer, Verifier& verifier,
+                                                    Deadline start) {
   try {
-    record(destroyer.destroy(options_, allowed_, start));
+    std::vector<DestroyReply> done = destroyer.destroy(options_, allowed_, start);
+    verifier.verify(allowed_, done);
+    record(done);
   } catch (const SystemError& error) {
     record_failure(error.code());
     throw;

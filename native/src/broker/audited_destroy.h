@@ -6,6 +6,7 @@
 
 #include "audit/audit.h"
 #include "broker/destroyer.h"
+#include "broker/verifier.h"
 #include "law/socket_law.h"
 
 namespace sockscope {
@@ -20,8 +21,8 @@ class AuditedDestroy {
   void judge(const std::vector<DestroyTarget>& targets, const std::vector<Judgement>& judgements,
              size_t refused);
 
-  // A reply for each target that was judged, in order. `start`: before they were judged.
-  std::vector<DestroyReply> carry_out(Destroyer& destroyer, Deadline start);
+  // A verified reply for each target that was judged, in order. `start`: before they were judged.
+  std::vector<DestroyReply> carry_out(Destroyer& destroyer, Verifier& verifier, Deadline start);
 
  private:
   void judge_each(const std::vector<DestroyTarget>& targets, const std::vector<Judgement>& judgements,

@@ -54,6 +54,7 @@ Broker::Broker(Served served, Audit audit, UniqueFd control, UniqueFd memory, Un
       carrier_law_(scope_, always_spared(), Doubt::kMeansNo),
       sparing_(carrier_law_),
       destroyer_(inventory_, engines_.destroyer.get()),
+      verifier_(inventory_, reader_),
       detail_reader_(inventory_) {
   if (engines_.outages) engines_.outages->spare(always_spared());
 }
@@ -198,15 +199,18 @@ void Broker::list_selected(const Message& request) {
   ListRequest header;
   if (request.payload.size() < sizeof(header)) throw SystemError("request size", EINVAL);
   std::memcpy(&header, request.payload.data(), sizeof(header));
-  std::vector<uint32_t> numbers = all_of<uint32_t>(request.payload, sizeof(header), 2 * kMaxSelected);
-  bool fits = header.ports > 0 && header.ports <= kMaxSelected && header.namespaces <= kMaxSelected &&
-              numbers.size() == header.ports + header.namespaces;
+  std::vector<uint32_t> numbers = all_of<uint32_t>(request.payload, sizeof(header), 3 * kMaxSelected);
+  bool fits = header.ports + header.processes > 0 && header.ports <= kMaxSelected &&
+              header.namespaces <= kMaxSelected && header.processes <= kMaxSelected &&
+              numbers.size() == size_t{header.ports} + header.namespaces + header.processes;
   if (!fits) throw SystemError("list request", EINVAL);
-  auto namespaces = numbers.begin() + header.ports;
+  auto namespaces = numbers.begin() + header.ports, processes = namespaces + header.namespaces;
   auto is_port = [](uint32_t number) { return number > 0 && number <= UINT16_MAX; };
   if (!std::all_of(numbers.begin(), namespaces, is_port)) throw SystemError("list request", EINVAL);
   PortSelection selection({numbers.begin(), namespaces});
-  reply_listing(request, inventory_.list(selection, {namespaces, numbers.end()}), {});
+  Listing listing = header.processes > 0 ? inventory_.list_of({processes, numbers.end()}, selection)
+                                         : inventory_.list(selection, {namespaces, processes});
+  reply_listing(request, listing, {});
 }
 
 void Broker::reply_listing(const Message& request, const Listing& listing, const RecordedEnds& recorded) {

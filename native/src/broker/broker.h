@@ -6,6 +6,7 @@
 #include "broker/destroyer.h"
 #include "broker/socket_file.h"
 #include "broker/sparing.h"
+#include "broker/verifier.h"
 #include "engines/engines.h"
 #include "law/bind_law.h"
 #include "law/carrier_law.h"
@@ -85,6 +86,7 @@ class Broker {
   CarrierLaw carrier_law_;
   Sparing sparing_;
   Destroyer destroyer_;
+  Verifier verifier_;
   DetailReader detail_reader_;
   BindWalker bind_walker_;
   SocketFile socket_file_;

@@ -37,7 +37,11 @@ bool is_left(const DestroyReply& reply) {
 }
 
 DestroyReply untried(const DestroyTarget& target) {
-  return {target.cookie, target.netns, static_cast<uint32_t>(DestroyEngine::kAuto), DESTROY_PENDING, 0};
+  DestroyReply reply = {};
+  reply.cookie = target.cookie;
+  reply.netns = target.netns;
+  reply.status = DESTROY_PENDING;
+  return reply;
 }
 
 void answer(const DestroyItem& item, DestroyEngine engine, destroy_status status, int error) {

@@ -95,8 +95,11 @@ bpf_program* BpfObject::program(const char* name) const {
   return program;
 }
 
-BpfLink BpfObject::attach_iterator(const char* name) const {
-  bpf_link* link = bpf_program__attach_iter(program(name), nullptr);
+BpfLink BpfObject::attach_iterator(const char* name, pid_t pid) const {
+  bpf_iter_link_info info = {};
+  info.task.pid = pid;
+  LIBBPF_OPTS(bpf_iter_attach_opts, options, .link_info = &info, .link_info_len = sizeof(info));
+  bpf_link* link = bpf_program__attach_iter(program(name), pid == 0 ? nullptr : &options);
   if (!link) throw SystemError("bpf_program__attach_iter");
   return BpfLink(link);
 }

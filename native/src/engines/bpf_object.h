@@ -51,7 +51,9 @@ class BpfObject {
 
   int map_fd(const char* name) const;
   bpf_map* map(const char* name) const;
-  BpfLink attach_iterator(const char* program) const;
+  // `pid`: over the files of this process only, in the pid namespace of the caller (Linux 6.1); 0: over all
+  // that the iterator has.
+  BpfLink attach_iterator(const char* program, pid_t pid = 0) const;
   BpfLink attach_cgroup(const char* program, int cgroup) const;
   BpfLink attach_tracepoint(const char* program) const;
   // `keep` gets `context` with each record.

@@ -19,10 +19,14 @@ class Lister {
   // them a million: keep what is needed. An MPTCP socket is one, too: its cookie and tuple are not those of
   // its TCP sockets, but its inode and namespace are; it is there whatever is selected.
   void each(const PortSelection& selection, const RowVisitor& visit) const;
+  // The same of one process; nothing, where it has ended. Throws SystemError before Linux 6.1.
+  void each_of(pid_t pid, const PortSelection& selection, const RowVisitor& visit) const;
 
  private:
+  void read(const BpfLink& link, const PortSelection& selection, const RowVisitor& visit) const;
+
   BpfObject object_;
-  BpfLink link_;
+  BpfLink all_;
   list_selection* selection_ = nullptr;  // in the map of the program
 };
 

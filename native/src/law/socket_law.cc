@@ -106,7 +106,8 @@ class Evidence {
     const std::optional<socket_record>& row() const { return own ? own : any; }
   };
 
-  Evidence(const Scope& scope, const std::vector<DestroyTarget>& targets) : owners_(scope) {
+  Evidence(const Scope& scope, const std::vector<DestroyTarget>& targets)
+      : owners_(scope), is_all_(scope.all()) {
     for (const DestroyTarget& target : targets) {
       held_[{target.netns, target.cookie}];
       if (target.protocol != IPPROTO_TCP) continue;
@@ -127,6 +128,14 @@ class Evidence {
     if (port != own_.end() && own) port->second.insert(row.cookie);
     if (port != own_.end() && !own) others_[row.netns].hold(row.local_port, local_address(row));
     if (own && peers != peers_.end()) peers->second.emplace(row.cookie, row);
+  }
+
+  // Whether no further row can make more of the targets allowed.
+  bool is_enough() const {
+    return std::all_of(held_.begin(), held_.end(), [this](const auto& target) {
+      const Held& held = target.second;
+      return is_all_ ? held.row().has_value() : held.own.has_value();
+    });
   }
 
   const Held& holding(const DestroyTarget& target) const { return held_.at({target.netns, target.cookie}); }
@@ -157,6 +166,7 @@ class Evidence {
   }
 
   OwnerLaw owners_;
+  bool is_all_;
   std::map<SocketKey, Held> held_;
   std::map<End, std::map<uint64_t, socket_record>> peers_;  // by cookie
   std::map<PortKey, std::set<uint64_t>> own_;               // cookies
@@ -310,7 +320,10 @@ bool are_peers(const socket_record& a, const socket_record& b) {
 std::vector<Judgement> SocketLaw::judge(const std::vector<DestroyTarget>& targets) {
   PortSelection around = PortSelection::around(targets);
   Evidence evidence(scope_, targets);
-  inventory_.each_owned(around, [&evidence](const socket_record& row) { evidence.add(row); });
+  RowVisitor add = [&evidence](const socket_record& row) { evidence.add(row); };
+  // What is denied, or has no owner, takes all rows.
+  inventory_.each_of_owners(targets, add);
+  if (!evidence.is_enough()) inventory_.each_owned(around, add);
   TargetNamespaces namespaces(inventory_, reader_);
   return Judge(scope_, namespaces, evidence, around).judge(targets);
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -22,6 +23,9 @@ constexpr useconds_t kLockSampleGapUs = 15000;
 
 // Sockets through which a namespace may be entered.
 constexpr size_t kMaxTried = 16;
+
+// Beyond it, one walk over all processes takes no longer.
+constexpr size_t kMaxOwners = 64;
 
 // It takes some milliseconds, and the broker serves no other request meanwhile.
 constexpr std::chrono::milliseconds kOpenTime(500);
@@ -128,22 +132,44 @@ Listing Inventory::list(const NamespaceSet* changed) {
 Listing Inventory::list(const PortSelection& selection, const std::vector<uint32_t>& namespaces) {
   RowBudget owned(accounts_, home_inode_);
   if (lister_) lister_->each(selection, adding_selected(selection, owned));
-  NamespaceHolders holders = namespaces_with(owned.rows());
-  // One that is kept alive by other sockets only is known from an earlier list.
-  holders.insert(holders_.begin(), holders_.end());
-  holders[home_inode_];
-  auto is_other = [&namespaces](uint32_t netns) {
-    return !namespaces.empty() && std::find(namespaces.begin(), namespaces.end(), netns) == namespaces.end();
-  };
-  for (auto at = holders.begin(); at != holders.end();)
-    at = is_other(at->first) ? holders.erase(at) : std::next(at);
   Listing listing;
-  add_scans(scan_asked(std::move(holders), owned, {}, selection), listing);
+  add_scans(scan_asked(holders_among(namespaces, owned), owned, {}, selection), listing);
   complete(listing, owned, selection,
            [](const auto& ownerless) { return std::any_of(ownerless.begin(), ownerless.end(), has_file); });
   keep_selected(listing.owned, selection);
   keep_selected(listing.ownerless, selection);
   return listing;
+}
+
+Listing Inventory::list_of(const std::vector<uint32_t>& processes, const PortSelection& selection) const {
+  if (!lister_) throw SystemError("list the sockets of a process", ENOSYS);
+  RowBudget owned(accounts_, home_inode_);
+  RowVisitor add = adding_selected(selection, owned);
+  for (uint32_t pid : processes) lister_->each_of(static_cast<pid_t>(pid), selection, add);
+  Listing listing;
+  listing.owned = owned.rows();
+  listing.left_out = owned.left_out();
+  keep_selected(listing.owned, selection);
+  return listing;
+}
+
+// Of these namespaces; none: of all.
+NamespaceHolders Inventory::holders_among(const std::vector<uint32_t>& namespaces,
+                                          const RowBudget& owned) const {
+  auto is_home = [this](uint32_t netns) { return netns == home_inode_; };
+  NamespaceHolders holders;
+  holders[home_inode_];
+  if (!namespaces.empty() && std::all_of(namespaces.begin(), namespaces.end(), is_home)) return holders;
+  NamespaceHolders found = namespaces_with(owned.rows());
+  // One that is kept alive by other sockets only is known from an earlier list.
+  found.insert(holders_.begin(), holders_.end());
+  holders.merge(found);
+  auto is_other = [&namespaces](uint32_t netns) {
+    return !namespaces.empty() && std::find(namespaces.begin(), namespaces.end(), netns) == namespaces.end();
+  };
+  for (auto at = holders.begin(); at != holders.end();)
+    at = is_other(at->first) ? holders.erase(at) : std::next(at);
+  return holders;
 }
 
 void Inventory::complete(Listing& listing, RowBudget& owned, const PortSelection& selection,
@@ -177,6 +203,20 @@ void Inventory::each_owned(const PortSelection& selection, const RowVisitor& vis
     append(sockets, scan.dump.sockets);
   InodeJoin join(sockets);
   each_owner([&](const socket_record& owner) { join.each_held_by(owner, visit); });
+}
+
+bool Inventory::each_of_owners(const std::vector<DestroyTarget>& targets, const RowVisitor& visit) const {
+  std::set<uint32_t> owners;
+  for (const DestroyTarget& target : targets) owners.insert(target.owner);
+  owners.erase(0);
+  if (!lister_ || owners.size() > kMaxOwners) return false;
+  PortSelection around = PortSelection::around(targets);
+  try {
+    for (uint32_t pid : owners) lister_->each_of(static_cast<pid_t>(pid), around, visit);
+  } catch (const SystemError&) {
+    return false;
+  }
+  return true;
 }
 
 NamespaceHolders Inventory::holders_of(const std::vector<uint32_t>& namespaces) const {

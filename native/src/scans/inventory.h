@@ -39,9 +39,15 @@ class Inventory {
   // one walk over the descriptors of all processes. `namespaces`: where to ask for the ownerless; empty:
   // everywhere.
   Listing list(const PortSelection& selection, const std::vector<uint32_t>& namespaces);
+  // Those of these sockets that these processes hold, but for subflows of MPTCP. Throws SystemError where
+  // they cannot be read apart (before Linux 6.1, without a lister).
+  Listing list_of(const std::vector<uint32_t>& processes, const PortSelection& selection) const;
   // A row for every descriptor of a socket, of every namespace, however many there are: whoever judges must
   // miss none. Keep only what decides.
   void each_owned(const PortSelection& selection, const RowVisitor& visit);
+  // Of these rows, those of the processes that the targets name as owners. Returns false where that is not
+  // possible (before Linux 6.1, without a lister, too many of them).
+  bool each_of_owners(const std::vector<DestroyTarget>& targets, const RowVisitor& visit) const;
   // Sockets changed without an event: the next list scans all namespaces.
   void invalidate() { full_scan_at_ = {}; }
   // What these namespaces can be entered through: a process in them, or their name; only where a socket alone
@@ -63,6 +69,7 @@ class Inventory {
 
  private:
   NamespaceHolders namespaces_with(const std::vector<socket_record>& owned) const;
+  NamespaceHolders holders_among(const std::vector<uint32_t>& namespaces, const RowBudget& owned) const;
   // `kept`: scans whose rows are in the list, too.
   NamespaceScans scan_asked(NamespaceHolders asked, const RowBudget& owned, const NamespaceScans& kept,
                             const PortSelection& selection = {});

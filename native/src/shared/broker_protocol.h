@@ -15,8 +15,8 @@ namespace sockscope {
 enum class MessageType : uint32_t {
   // -> empty  <- BrokerFeatures, then the log as text
   kFeatures = 1,
-  // -> empty, or ListRequest, then its ports and namespaces  <- ListReply, then NamespaceRecord[namespaces],
-  // then SocketEnd[ends]; the sockets lie in shared memory
+  // -> empty, or ListRequest, then its ports, namespaces and processes  <- ListReply, then
+  // NamespaceRecord[namespaces], then SocketEnd[ends]; the sockets lie in shared memory
   kList = 2,
   // -> ClaimedClient, DestroyRequest, then DestroyTarget[count]  <- DestroyReply[count]
   kDestroy = 3,
@@ -143,10 +143,13 @@ struct BrokerFeatures {
 
 // Selects sockets with one of these ports at either end, the ownerless among them of these namespaces; such a
 // list has no SocketEnds. Behind it: ports as uint32_t[ports], 1 to 64, then namespaces as
-// uint32_t[namespaces], 0 (all) to 64.
+// uint32_t[namespaces], 0 (all) to 64, then pids as uint32_t[processes]: 0, or 1 to 64: only the sockets that
+// these processes hold, no ownerless ones; of all ports where there are none.
 struct ListRequest {
   uint32_t ports;
   uint32_t namespaces;
+  uint32_t processes;
+  uint32_t padding;
 };
 
 // Sockets lie in the shared memory file from offset 0: socket_record[sockets]. First those with an owner, one
@@ -296,6 +299,9 @@ struct DestroyTarget {
   uint16_t remote_port;
   uint8_t local_address[16];
   uint8_t remote_address[16];
+  // A process that holds it, as the agent believes: where the broker looks first; 0: none is known.
+  uint32_t owner;
+  uint32_t padding;
 };
 
 // kChanged: the socket has other addresses or ports.
@@ -314,6 +320,14 @@ struct JudgeReply {
   uint32_t watchable;  // 1: its connects, and the ends of its processes, are reported (kWatchAttempts)
 };
 
+// What there is of a target after the attempt to destroy it.
+enum class Remains : uint32_t {
+  kUnknown = 0,  // it was not tried, or its namespace cannot be read any more
+  kNothing = 1,  // the connection or listener is gone
+  kPort = 2,     // the same, but its process keeps a TCP port that it has bound itself
+  kOpen = 3,     // the same socket; of UDP, whatever its remote is now
+};
+
 struct DestroyReply {
   uint64_t cookie;
   uint32_t netns;
@@ -326,6 +340,8 @@ struct DestroyReply {
   // lock is not detected in advance). EBUSY: an earlier walk still hangs (kSockDiag: 8 of them). With engine
   // kAuto: the namespace cannot be entered.
   int32_t error;
+  uint32_t remains;  // Remains
+  uint32_t padding;
 };
 
 }  // namespace sockscope

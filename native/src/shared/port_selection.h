@@ -16,7 +16,7 @@ class PortSelection {
  public:
   // All sockets.
   PortSelection() = default;
-  // At least one.
+  // None: all sockets.
   explicit PortSelection(const std::vector<uint32_t>& ports) : ports_(ports.begin(), ports.end()) {}
 
   // The sockets that have a port in common with one of these targets; all, where these have too many, or

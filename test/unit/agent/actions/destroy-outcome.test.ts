@@ -2,47 +2,54 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { toResult } from '../../../../agent/actions/destroy-outcome';
 import type { DestroyReply } from '../../../../agent/broker-link/destroy-records';
-import type { Inventory, SeenSocket } from '../../../../agent/inventory/inventory';
-import type { Socket } from '../../../../agent/protocol';
+import type { SeenSocket } from '../../../../agent/inventory/inventory';
 import { socket } from '../../../helpers/sockets';
 
 const connection = socket('127.0.0.1:40000', '127.0.0.1:5432');
-const timedOut: DestroyReply = { engine: 'sock_diag', status: 'pending', errno: 110 };
+type Remains = DestroyReply['remains'];
 
-/** The result where the later scan has this socket, or none. */
-function result(reply: DestroyReply, later: Socket | undefined) {
-  const inventory = { get: () => later && { socket: later } } as unknown as Inventory;
-  const listenerEnd = { spinning: null, takenOver: false };
-  return toResult({ socket: connection } as SeenSocket, reply, inventory, listenerEnd);
+const listenerEnd = { spinning: null, takenOver: false };
+
+function result(status: DestroyReply['status'], errno: number, remains: Remains) {
+  const reply: DestroyReply = { engine: 'sock_diag', status, errno, remains };
+  return toResult({ socket: connection } as SeenSocket, reply, listenerEnd, () => 'running');
 }
 
 describe('the outcome of a destroy', () => {
-  it('after a timeout is what the later scan shows: left alone, or closed for an unknown reason', () => {
-    const open = result(timedOut, connection);
+  it('after a timeout is what was there later: left alone, or closed for an unknown reason', () => {
+    const open = result('pending', 110, 'open');
     assert.equal(open.outcome, 'failed');
     assert.match(open.message, /was left alone/);
-    const closed = result(timedOut, undefined);
+    const closed = result('pending', 110, 'nothing');
     assert.equal(closed.outcome, 'gone');
     assert.match(closed.message, /what closed it is unknown/);
   });
 
-  it('of UDP follows from who chose the port; where that is unknown, from the later scan', () => {
+  it('is destroyed only where that was seen', () => {
+    for (const remains of ['nothing', 'port'] as const)
+      assert.equal(result('done', 0, remains).outcome, 'destroyed');
+    const open = result('done', 0, 'open');
+    assert.equal(open.outcome, 'failed');
+    assert.match(open.message, /is still open/);
+    const unknown = result('done', 0, 'unknown');
+    assert.equal(unknown.outcome, 'failed');
+    assert.match(unknown.message, /could not be checked/);
+  });
+
+  it('of UDP follows from who chose the port; where that is unknown, from what was there later', () => {
     const bound = socket('127.0.0.1:5353', '127.0.0.1:53', { protocol: 'udp', state: 'established' });
-    const withoutRemote = { ...bound, remote: null, state: 'close' as const };
-    for (const [portFrom, later, expected, text] of [
-      ['process', bound, 'reset', /stays bound/],
-      ['process', withoutRemote, 'reset', /stays bound/],
-      ['process', undefined, 'reset', /was closed then/],
-      ['kernel', undefined, 'destroyed', /^Destroyed /],
-      ['kernel', bound, 'destroyed', /^Destroyed /],
-      [null, withoutRemote, 'reset', /stays bound/],
-      [null, undefined, 'destroyed', /^Destroyed /],
+    for (const [portFrom, remains, expected, text] of [
+      ['process', 'open', 'reset', /stays bound/],
+      ['process', 'nothing', 'reset', /was closed then/],
+      ['kernel', 'nothing', 'destroyed', /^Destroyed /],
+      ['kernel', 'open', 'destroyed', /^Destroyed /],
+      [null, 'open', 'reset', /stays bound/],
+      [null, 'nothing', 'destroyed', /^Destroyed /],
     ] as const) {
       const seen = { socket: bound, record: { portFrom } } as unknown as SeenSocket;
-      const inventory = { get: () => later && { socket: later } } as unknown as Inventory;
-      const done: DestroyReply = { engine: 'bpf', status: 'done', errno: 0 };
-      const { outcome, message } = toResult(seen, done, inventory, { spinning: null, takenOver: false });
-      assert.equal(outcome, expected, `${portFrom} ${later?.state}`);
+      const done: DestroyReply = { engine: 'bpf', status: 'done', errno: 0, remains };
+      const { outcome, message } = toResult(seen, done, listenerEnd, () => 'running');
+      assert.equal(outcome, expected, `${portFrom} ${remains}`);
       assert.match(message, text);
     }
   });

@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ListSelection } from '../../../../agent/broker-link/list-records';
+import type { JoinedSocket, SocketRecord } from '../../../../agent/broker-link/records';
 import { Scanner } from '../../../../agent/inventory/scanner';
+import type { Source } from '../../../../agent/inventory/source';
 import { nothingLeftOut } from '../../../../agent/protocol';
 
 const end = (local: number, remote: number | null, netns: number | null = 7) => ({
@@ -12,31 +14,52 @@ const end = (local: number, remote: number | null, netns: number | null = 7) => 
   remote: remote === null ? null : { port: remote },
 });
 
-/** The selections that a scan for these ends makes; undefined: all sockets. */
-async function selectionsOf(
-  ends: readonly ReturnType<typeof end>[],
-  areKnown = false,
-): Promise<(ListSelection | undefined)[]> {
-  const asked: (ListSelection | undefined)[] = [];
-  const source = {
-    list: async (selection?: ListSelection) => {
+type Asked = (ListSelection | undefined)[];
+
+/** Lists these sockets, and notes the selections in `asked`; undefined: all sockets. */
+function sourceOf(asked: Asked, sockets: () => readonly JoinedSocket[] = () => []): Source {
+  return {
+    list: async (selection) => {
       asked.push(selection);
-      return { sockets: [], namespaces: [], ends: [], lostEvents: 0, leftOut: nothingLeftOut };
+      return { sockets: sockets(), namespaces: [], ends: [], lostEvents: 0, leftOut: nothingLeftOut };
     },
     seesEveryOwner: false,
-    workingDirectories: async () => [],
-    carriers: async () => [],
+    workingDirectories: async (pids) => pids.map(() => null),
+    carriers: async (pids) => pids.map(() => false),
     hidden: null,
   };
-  await new Scanner(source, null).scanFor(ends, areKnown);
+}
+
+/** The selections that a scan for these ends makes. */
+async function selectionsOf(ends: readonly ReturnType<typeof end>[]): Promise<Asked> {
+  const asked: Asked = [];
+  await new Scanner(sourceOf(asked), null).scanFor(ends);
   return asked;
+}
+
+/** An established connection on loopback, of these processes. */
+function held(cookie: string, [near, far]: readonly [number, number], pids: readonly number[]): JoinedSocket {
+  const record: SocketRecord = {
+    cookie,
+    netns: 7,
+    family: 'ipv4',
+    protocol: 'tcp',
+    kernelState: 1,
+    local: { address: '127.0.0.1', port: near },
+    remote: { address: '127.0.0.1', port: far },
+    uid: 1000,
+    inode: cookie,
+    mptcp: false,
+    portFrom: null,
+  };
+  const owners = pids.map((pid) => ({ pid, startTime: '1', fd: 3, name: 'test', uid: 1000 }));
+  return { record, owners, ownersLeftOut: 0, sent: 1, received: 1 };
 }
 
 describe('a scan for some sockets', () => {
   it("selects the higher port of each connection, which is its client's, and their namespaces, once", async () => {
     const ends = [end(3000, 40_000), end(3000, 40_001), end(80, null, null)];
     const rare = { ports: [40_000, 40_001, 80], namespaces: [7] };
-    assert.deepEqual(await selectionsOf(ends, true), [rare]);
     // What is not found may have one of the ports only.
     assert.deepEqual(await selectionsOf(ends), [
       rare,
@@ -58,5 +81,64 @@ describe('a scan for some sockets', () => {
     assert.deepEqual(await selectionsOf(many), [undefined]);
     const far = Array.from({ length: 65 }, (_, at) => end(3000, 40_000 + at));
     assert.deepEqual(await selectionsOf(far), [undefined], 'once');
+  });
+});
+
+describe('a scan of what a recent scan had', () => {
+  const processes = { ports: [40_000], namespaces: [], processes: [10, 20] };
+  const byPorts = { ports: [40_000], namespaces: [7] };
+  const client = (pids = [10]) => held('1', [40_000, 3000], pids);
+  const server = (pids = [20]) => held('2', [3000, 40_000], pids);
+
+  /** What is asked for where the sockets are these at first, and those when they are scanned again. */
+  async function askedAgain(
+    before: readonly JoinedSocket[],
+    now: readonly JoinedSocket[],
+    from: 'selected' | 'whole' = 'selected',
+  ): Promise<Asked> {
+    const asked: Asked = [];
+    let listed = before;
+    const scanner = new Scanner(
+      sourceOf(asked, () => listed),
+      null,
+    );
+    const target = { cookie: '1', ...end(40_000, 3000), netns: 7 };
+    if (from === 'whole') await scanner.scan();
+    else await scanner.scanFor([target]);
+    asked.length = 0;
+    listed = now;
+    const inventory = await scanner.scanAgain([target]);
+    assert.deepEqual(
+      inventory.get(target)?.socket.owners.map(({ pid }) => pid),
+      now[0]?.owners.map(({ pid }) => pid),
+    );
+    return asked;
+  }
+
+  it('reads the processes alone that hold it and its peer', async () => {
+    for (const from of ['selected', 'whole'] as const)
+      assert.deepEqual(await askedAgain([client(), server()], [client(), server()], from), [processes]);
+  });
+
+  it('is one by ports where it is not as it was: another owner, another peer', async () => {
+    for (const now of [
+      [client([10, 11]), server()],
+      [client([11]), server()],
+      [client(), server([21])],
+      [client()],
+    ])
+      assert.deepEqual(await askedAgain([client(), server()], now), [processes, byPorts]);
+  });
+
+  it('is one by ports where a holder is not known', async () => {
+    const both = { ports: [40_000, 3000], namespaces: [7] };
+    const withoutClient = [client([]), server()];
+    assert.deepEqual(await askedAgain(withoutClient, withoutClient), [byPorts]);
+    // It may wait to be accepted by who listens on port 3000.
+    const withoutServer = [client(), server([])];
+    assert.deepEqual(await askedAgain(withoutServer, withoutServer), [byPorts, both]);
+    const asked: Asked = [];
+    await new Scanner(sourceOf(asked), null).scanAgain([{ cookie: '1', ...end(40_000, 3000), netns: 7 }]);
+    assert.deepEqual(asked, [byPorts, both], 'it was never scanned');
   });
 });

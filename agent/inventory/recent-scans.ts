@@ -1,0 +1,57 @@
+/** Remembers for a moment which processes held a socket, so that it can be scanned again by reading them alone. */
+
+import { type SocketId, sameTuple } from '../protocol';
+import { sameOwners } from './describe-socket';
+import type { Inventory, SeenSocket } from './inventory';
+
+/**
+ * A socket gets a further owner by a fork of one that is known, or over a Unix socket: for so long it is taken that no session carrier
+ * got it in this way. As long as a destroy may last after the broker has judged it.
+ */
+const recentMs = 2000;
+
+export class RecentScans {
+  readonly #scans = new Map<'whole' | 'selected', { readonly inventory: Inventory; readonly at: number }>();
+
+  /** `at`: monotonic milliseconds when it began. */
+  add(kind: 'whole' | 'selected', inventory: Inventory, at: number): void {
+    this.#scans.set(kind, { inventory, at });
+  }
+
+  /** These sockets, in order; null where a recent scan does not have all of them. */
+  find(ids: readonly SocketId[]): readonly SeenSocket[] | null {
+    const since = performance.now() - recentMs;
+    const recent = [...this.#scans.values()].filter(({ at }) => at >= since);
+    const found = ids.flatMap(
+      (id) => recent.find(({ inventory }) => inventory.get(id))?.inventory.get(id) ?? [],
+    );
+    return found.length === ids.length ? found : null;
+  }
+}
+
+/** Pids of all that hold these sockets or their peers; null where one has no owner, or more than are listed. */
+export function processesOf(sockets: readonly SeenSocket[]): number[] | null {
+  const pids = new Set<number>();
+  for (const { socket } of sockets) {
+    const peers = socket.peer ? [socket.peer.owners] : [];
+    for (const owners of [socket.owners, ...peers]) {
+      if (owners.length === 0 || socket.ownersLeftOut > 0) return null;
+      for (const { pid } of owners) pids.add(pid);
+    }
+  }
+  return [...pids];
+}
+
+/** Whether a scan has these sockets as before, with the same owners and peers. */
+export function hasUnchanged(now: Inventory, before: readonly SeenSocket[]): boolean {
+  return before.every(({ socket }) => {
+    const seen = now.get(socket)?.socket;
+    return (
+      seen !== undefined &&
+      sameTuple(seen, socket) &&
+      sameOwners(seen.owners, socket.owners) &&
+      seen.peer?.cookie === socket.peer?.cookie &&
+      sameOwners(seen.peer?.owners ?? [], socket.peer?.owners ?? [])
+    );
+  });
+}

@@ -1,0 +1,111 @@
+#include "broker/verifier.h"
+
+#include <netinet/in.h>
+
+#include <cstring>
+#include <map>
+#include <unordered_map>
+#include <utility>
+
+#include "engines/sock_diag.h"
+#include "scans/target_namespaces.h"
+#include "shared/error.h"
+#include "shared/tcp_states.h"
+
+namespace sockscope {
+
+namespace {
+
+using Targets = std::vector<DestroyTarget>;
+
+uint32_t number(Remains remains) { return static_cast<uint32_t>(remains); }
+
+bool has_tuple(const socket_record& row, const DestroyTarget& target) {
+  return row.family == target.family && row.local_port == target.local_port &&
+         row.remote_port == target.remote_port &&
+         std::memcmp(row.local_address, target.local_address, sizeof(row.local_address)) == 0 &&
+         std::memcmp(row.remote_address, target.remote_address, sizeof(row.remote_address)) == 0;
+}
+
+// Of a row with the target's cookie. A descriptor can be connected again, and keeps its cookie: of TCP, that
+// is another connection. A UDP socket that has lost its remote is the same one on its port.
+Remains remains_of(const socket_record& row, const DestroyTarget& target) {
+  if (row.local_port == 0) return Remains::kNothing;
+  if (target.protocol == IPPROTO_UDP) return Remains::kOpen;
+  if (row.state == kClose) return Remains::kPort;
+  return has_tuple(row, target) ? Remains::kOpen : Remains::kNothing;
+}
+
+// Without its remote, a UDP socket is found by its port alone.
+bool has_udp_on_port(const DestroyTarget& target) {
+  bool found = false;
+  SockDiag(PortSelection({target.local_port}))
+      .dump(target.family, IPPROTO_UDP,
+            [&](const inet_diag_msg& message) { found = found || cookie_of(message) == target.cookie; });
+  return found;
+}
+
+bool has_tcp(SockDiag& diag, const DestroyTarget& target) {
+  auto found = diag.find(target);
+  return found && cookie_of(*found) == target.cookie && same_tuple(*found, target);
+}
+
+uint32_t look_up(SockDiag& diag, const DestroyTarget& target) {
+  bool is_open = target.protocol == IPPROTO_UDP ? has_udp_on_port(target) : has_tcp(diag, target);
+  return number(is_open ? Remains::kOpen : Remains::kNothing);
+}
+
+// Of the targets at these places, all in one namespace.
+std::vector<uint32_t> look_up(TargetNamespaces& namespaces, uint32_t netns, const Targets& targets,
+                              const std::vector<size_t>& places) {
+  try {
+    return namespaces.read<uint32_t>(netns, places.size(), [&](uint32_t* remains) {
+      SockDiag diag;
+      for (size_t place : places) *remains++ = look_up(diag, targets[place]);
+    });
+  } catch (const SystemError& error) {
+    // With its namespace, a socket is gone.
+    bool is_gone = error.code() == ENOENT || error.code() == ESRCH;
+    return std::vector<uint32_t>(places.size(), number(is_gone ? Remains::kNothing : Remains::kUnknown));
+  }
+}
+
+}  // namespace
+
+void Verifier::verify(const Targets& targets, std::vector<DestroyReply>& replies) {
+  try {
+    read_owned(targets, replies);
+    look_up_others(targets, replies);
+  } catch (const SystemError&) {
+    // They have been destroyed all the same.
+  }
+}
+
+// A destroyed socket is in the table of its process until that closes it.
+void Verifier::read_owned(const Targets& targets, std::vector<DestroyReply>& replies) {
+  std::unordered_map<uint64_t, size_t> places;
+  for (size_t at = 0; at < targets.size(); at++) places[targets[at].cookie] = at;
+  auto add = [&](const socket_record& row) {
+    auto found = places.find(row.cookie);
+    if (found == places.end() || row.netns != targets[found->second].netns) return;
+    replies[found->second].remains = number(remains_of(row, targets[found->second]));
+  };
+  if (!inventory_.each_of_owners(targets, add)) inventory_.each_owned(PortSelection::around(targets), add);
+}
+
+// Those that no process holds, or no longer.
+void Verifier::look_up_others(const Targets& targets, std::vector<DestroyReply>& replies) {
+  std::map<uint32_t, std::vector<size_t>> by_namespace;
+  for (size_t at = 0; at < targets.size(); at++)
+    if (replies[at].remains == number(Remains::kUnknown)) by_namespace[targets[at].netns].push_back(at);
+  TargetNamespaces namespaces(inventory_, reader_);
+  std::vector<uint32_t> numbers;
+  for (const auto& [netns, places] : by_namespace) numbers.push_back(netns);
+  namespaces.expect(numbers);
+  for (const auto& [netns, places] : by_namespace) {
+    std::vector<uint32_t> found = look_up(namespaces, netns, targets, places);
+    for (size_t at = 0; at < places.size(); at++) replies[places[at]].remains = found[at];
+  }
+}
+
+}  // namespace sockscope
