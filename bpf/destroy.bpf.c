@@ -19,6 +19,12 @@ struct {
 	__type(value, struct target_value);
 } targets SEC(".maps");
 
+/* Targets without an answer yet. Written by the broker before each walk. */
+__u32 pending_targets;
+
+/* Returned for an object, it ends the read (kernel/bpf/bpf_iter.c: bpf_seq_read). */
+#define STOP_WALK 1
+
 /* Linux 6.5, commit 4ddbcb886268. */
 extern int bpf_sock_destroy(struct sock_common *sock) __ksym __weak;
 
@@ -141,30 +147,46 @@ static __always_inline void answer(struct seq_file *seq, struct sock_common *skc
 		destroy(seq, skc, target);
 }
 
+static void count_answer(const struct target_value *target)
+{
+	if (target->status != DESTROY_PENDING)
+		__sync_fetch_and_sub(&pending_targets, 1);
+}
+
+static __always_inline void answer_tcp(struct seq_file *seq, struct sock_common *skc,
+				       struct target_value *target)
+{
+	struct tcp_sock *tcp;
+
+	if (!same_tuple(target, skc, IPPROTO_TCP)) {
+		target->status = DESTROY_CHANGED;
+		return;
+	}
+	/* Not full sockets: there, bpf_sock_destroy reads past their end (CVE-2026-98384). */
+	if (skc->skc_state == TCP_TIME_WAIT || skc->skc_state == TCP_NEW_SYN_RECV) {
+		target->status = target->inspects ? DESTROY_HELD : DESTROY_MINISOCK;
+		return;
+	}
+	tcp = bpf_skc_to_tcp_sock(skc);
+	if (tcp)
+		answer(seq, skc, (struct sock *)tcp, target, true);
+}
+
 SEC("iter/tcp")
 int destroy_tcp(struct bpf_iter__tcp *ctx)
 {
 	struct sock_common *skc = ctx->sk_common;
 	struct target_value *target;
-	struct tcp_sock *tcp;
 
 	if (!skc)
 		return 0;
+	if (!pending_targets)
+		return STOP_WALK;
 	target = find_target(skc);
 	if (!target)
 		return 0;
-	if (!same_tuple(target, skc, IPPROTO_TCP)) {
-		target->status = DESTROY_CHANGED;
-		return 0;
-	}
-	/* Not full sockets: there, bpf_sock_destroy reads past their end (CVE-2026-98384). */
-	if (skc->skc_state == TCP_TIME_WAIT || skc->skc_state == TCP_NEW_SYN_RECV) {
-		target->status = target->inspects ? DESTROY_HELD : DESTROY_MINISOCK;
-		return 0;
-	}
-	tcp = bpf_skc_to_tcp_sock(skc);
-	if (tcp)
-		answer(ctx->meta->seq, skc, (struct sock *)tcp, target, true);
+	answer_tcp(ctx->meta->seq, skc, target);
+	count_answer(target);
 	return 0;
 }
 
@@ -176,14 +198,16 @@ int destroy_udp(struct bpf_iter__udp *ctx)
 
 	if (!sk)
 		return 0;
+	if (!pending_targets)
+		return STOP_WALK;
 	target = find_target((struct sock_common *)sk);
 	if (!target)
 		return 0;
-	if (!same_tuple(target, (struct sock_common *)sk, IPPROTO_UDP)) {
+	if (same_tuple(target, (struct sock_common *)sk, IPPROTO_UDP))
+		answer(ctx->meta->seq, (struct sock_common *)sk, sk, target, false);
+	else
 		target->status = DESTROY_CHANGED;
-		return 0;
-	}
-	answer(ctx->meta->seq, (struct sock_common *)sk, sk, target, false);
+	count_answer(target);
 	return 0;
 }
 

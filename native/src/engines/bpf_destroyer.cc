@@ -28,6 +28,7 @@ BpfDestroyer::BpfDestroyer() : object_(destroy_object()) {
   tcp_ = object_.attach_iterator("destroy_tcp");
   udp_ = object_.attach_iterator("destroy_udp");
   targets_ = object_.map_fd("targets");
+  pending_ = object_.variable<uint32_t>(".bss");
 }
 
 bool BpfDestroyer::usable() {
@@ -61,6 +62,7 @@ target_value BpfDestroyer::value_of(const DestroyTarget& target, Act act, Deadli
 
 void BpfDestroyer::visit(int netns, const std::vector<DestroyItem>& items, Act act, Deadline deadline) {
   int error = 0;
+  *pending_ = items.size();
   for (const DestroyItem& item : items) {
     target_value value = value_of(*item.target, act, deadline);
     if (bpf_map_update_elem(targets_, &item.target->cookie, &value, BPF_ANY) != 0) error = errno;
@@ -81,8 +83,11 @@ int BpfDestroyer::walk(int netns, const std::vector<DestroyItem>& items, Deadlin
   if (has_protocol(items, IPPROTO_TCP)) links.push_back(tcp_.fd());
   std::vector<int> kept = links;
   kept.push_back(targets_);
-  Walker walker({netns, kept, Process::kWalk, [&links] {
-                   for (int link : links) read_iterator(link, [](const char*, size_t) {});
+  Walker walker({netns, kept, Process::kWalk, [this, &links] {
+                   auto is_over = [this] { return *pending_ == 0; };
+                   for (int link : links)
+                     read_iterator(
+                         link, [](const char*, size_t) {}, is_over);
                  }});
   switch (walker.wait(deadline)) {
     case WalkerEnd::kFinished:

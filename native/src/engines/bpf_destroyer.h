@@ -19,9 +19,8 @@ class BpfDestroyer {
   // False while a walker hangs: until it ends, the target map must stay empty.
   bool usable();
 
-  // Walks one namespace for all these targets and fills in their replies, with an errno in those that the
-  // walk left open (ETIMEDOUT: it hangs).
-  // `takes_over`: as DestroyRequest's.
+  // Walks one namespace until all these targets have an answer, and fills in their replies, with an errno in
+  // those that the walk left open (ETIMEDOUT: it hangs). `takes_over`: as DestroyRequest's.
   void destroy(int netns, const std::vector<DestroyItem>& items, bool takes_over, Deadline deadline);
 
   // The same walk, which only reports the status of these targets.
@@ -38,6 +37,7 @@ class BpfDestroyer {
   BpfObject object_;
   BpfLink tcp_, udp_;
   int targets_;
+  volatile uint32_t* pending_;  // how many of them have no answer yet
   std::optional<Walker> abandoned_;
 };
 

@@ -122,11 +122,13 @@ Ring BpfObject::open_ring(const char* map, ring_buffer_sample_fn keep, void* con
   return ring;
 }
 
-void read_iterator(int link, const std::function<void(const char* bytes, size_t length)>& each) {
+void read_iterator(int link, const std::function<void(const char* bytes, size_t length)>& each,
+                   const std::function<bool()>& is_over) {
   UniqueFd iterator(check(bpf_iter_create(link), "bpf_iter_create"));
   std::vector<char> buffer(kIteratorBufferBytes);
   for (;;) {
     ssize_t length = read(iterator.get(), buffer.data(), buffer.size());
+    if (length < 0 && errno == EAGAIN && is_over()) return;
     // EAGAIN: a million objects went by without output; the walk goes on with the next read.
     if (length < 0 && (errno == EAGAIN || errno == EINTR)) continue;
     check(length, "read iterator");

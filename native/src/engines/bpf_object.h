@@ -75,9 +75,11 @@ class BpfObject {
   std::unique_ptr<bpf_object, Close> object_;
 };
 
-// Runs an iterator to its end, in the network namespace of the caller. Calls back with what it wrote, whole
-// records each time.
-void read_iterator(int link, const std::function<void(const char* bytes, size_t length)>& each);
+// Runs an iterator in the network namespace of the caller, to its end, or until the program stops it when
+// `is_over`. Calls back with what it wrote, whole records each time.
+void read_iterator(
+    int link, const std::function<void(const char* bytes, size_t length)>& each,
+    const std::function<bool()>& is_over = [] { return false; });
 
 // Whether the running kernel offers a function to BPF programs.
 bool kernel_has_function(const char* name);
