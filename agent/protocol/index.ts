@@ -8,6 +8,7 @@ export * from './drill';
 export * from './duration';
 export * from './errors';
 export * from './filter';
+export * from './filter-ports';
 export * from './inspect';
 export * from './keys';
 export * from './limits';

@@ -3,7 +3,6 @@
 import { filterInSlices } from '../common/slices';
 import type { Context } from '../context';
 import { matcher } from '../inventory/filter-match';
-import { portsOf } from '../inventory/filter-ports';
 import type { Inventory } from '../inventory/inventory';
 import type { SeenSocket } from '../inventory/known-socket';
 import { withoutPaths } from '../inventory/mptcp';
@@ -13,6 +12,7 @@ import {
   type LeftOut,
   type Namespace,
   type PackedList,
+  portsOfFilter,
   protocolError,
   type Socket,
 } from '../protocol';
@@ -81,7 +81,7 @@ async function inventoryFor(
   filter: Filter,
   matches: (socket: Socket) => boolean,
 ): Promise<Inventory> {
-  const ports = portsOf(filter);
+  const ports = portsOfFilter(filter);
   if (!ports) return scanner.scan();
   const selected = await scanner.scanFor(ports.map((port) => ({ local: { port }, remote: null })));
   // Behind a published port of a container the other end has other ports: only all sockets show it, by sequence numbers, which what

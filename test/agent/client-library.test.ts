@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type * as Library from '../../agent/client/library';
-import type { SocketChange } from '../../agent/protocol';
+import { agentStatus, type SocketChange } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
 import { installPackage } from '../helpers/consumer';
 import { run, until } from '../helpers/programs';
@@ -170,6 +170,36 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
       await sleep(50);
       aborting.abort();
       await assert.rejects(aborted, { name: 'AbortError' });
+    });
+
+    it('a destroy lists no other connections than those of its ports, and none of these is new afterwards', async () => {
+      const scans = async () => (await (await agent.client()).request(agentStatus, {})).wholeScans;
+      const [port, all] = [listening.local[1], `remote:${listening.local[1]}`];
+      const before = await scans();
+      const [socket] = await sockscope.list(filter);
+      assert.ok(socket);
+      await sockscope.destroy([socket]);
+      assert.equal(await scans(), before);
+      const back = await sockscope.waitForReconnect(all, { within: '5s' });
+      assert.deepEqual([back.owners[0]?.pid, back.remote?.port], [victim.pid, port]);
+      await assert.rejects(sockscope.waitForReconnect(`${all} pid:${bystander.pid}`, { within: 300 }), {
+        code: 'notReconnected',
+      });
+    });
+
+    it('what has other ports than what was destroyed is new from the call on', async () => {
+      const server = await stage.puppet();
+      const { local: to } = await server.listen('other', { family: 'ipv4', address: '127.0.0.1' });
+      await server.connect('old', { family: 'ipv4', to });
+      await sockscope.destroy(filter);
+      const ofServer = `pid:${server.pid} remote:${to[1]}`;
+      await assert.rejects(sockscope.waitForReconnect(ofServer, { within: 300 }), { code: 'notReconnected' });
+      const waiting = sockscope.waitForReconnect(ofServer, { within: '5s' });
+      await sleep(50);
+      await server.connect('new', { family: 'ipv4', to });
+      const { cookie } = await server.info('new');
+      assert.equal((await waiting).cookie, cookie);
+      await sockscope.waitForReconnect(filter, { within: '5s' });
     });
 
     it('yields changes until the loop is left or aborted', async () => {

@@ -1,6 +1,6 @@
 /** Waits until a program has reconnected. */
 
-import type { Socket, SocketId } from '../../protocol';
+import { parseFilter, portsOfFilter, type Socket, type SocketId } from '../../protocol';
 import { listAll } from '../list-all';
 import { type Abortable, onAbort } from './abort';
 import type { AgentConnection } from './agent-connection';
@@ -13,16 +13,53 @@ export interface ReconnectOptions extends Abortable {
   readonly within: Duration;
 }
 
+/** In one filter. */
+const maxPorts = 64;
+
 /** Connections that existed at some time, so that they are not taken for new ones. */
 export class KnownConnections {
   readonly #ids = new Set<string>();
+  /** Of connections with one of these ports, all are known; null: of any port. */
+  readonly #ports: ReadonlySet<number> | null;
 
-  /** All that are established now. */
-  static async now(connection: AgentConnection): Promise<KnownConnections> {
-    const known = new KnownConnections();
-    for (const socket of (await listAll(connection, 'proto:tcp state:established')).sockets)
-      known.add(socket);
+  private constructor(ports: ReadonlySet<number> | null) {
+    this.#ports = ports;
+  }
+
+  static none(): KnownConnections {
+    return new KnownConnections(new Set());
+  }
+
+  /**
+   * All that are established now and have a port in common with what is about to be cut; all of the machine, where that does not
+   * say a port.
+   */
+  static async around(
+    connection: AgentConnection,
+    what: string | readonly Socket[],
+  ): Promise<KnownConnections> {
+    const ports = typeof what === 'string' ? portsNamedBy(what) : portsOfSockets(what);
+    const known = new KnownConnections(ports && ports.size <= maxPorts ? ports : null);
+    if (known.#ports?.size !== 0) await known.#add(connection, known.#ports);
     return known;
+  }
+
+  /** Takes those that match now, and whose age is not known, for old ones. */
+  async complete(connection: AgentConnection, filter: string): Promise<void> {
+    const asked = portsNamedBy(filter);
+    if (!this.#ports || (asked && [...asked].every((port) => this.#ports?.has(port)))) return;
+    for (const socket of (await listAll(connection, filter)).sockets)
+      if (!this.#isCovered(socket)) this.add(socket);
+  }
+
+  async #add(connection: AgentConnection, ports: ReadonlySet<number> | null): Promise<void> {
+    const filter = ['proto:tcp state:established', ...(ports ? [`addr:${[...ports].join()}`] : [])].join(' ');
+    for (const socket of (await listAll(connection, filter)).sockets) this.add(socket);
+  }
+
+  #isCovered({ local, remote }: Socket): boolean {
+    const ports = this.#ports;
+    return !ports || ports.has(local.port) || (remote !== null && ports.has(remote.port));
   }
 
   add(socket: SocketId): void {
@@ -32,6 +69,19 @@ export class KnownConnections {
   has(socket: SocketId): boolean {
     return this.#ids.has(idOf(socket));
   }
+}
+
+/** Null: it names none, or is no filter. */
+function portsNamedBy(filter: string): ReadonlySet<number> | null {
+  const parsed = parseFilter(filter);
+  const ports = parsed.ok ? portsOfFilter(parsed.filter) : null;
+  return ports && new Set(ports);
+}
+
+function portsOfSockets(sockets: readonly Socket[]): ReadonlySet<number> {
+  return new Set(
+    sockets.flatMap(({ local, remote }) => [local.port, remote?.port ?? 0]).filter((port) => port > 0),
+  );
 }
 
 /** Resolves with the first established connection that matches and is not in `known`. Errors: notReconnected. */

@@ -24,8 +24,8 @@ import { watchChanges } from './watch';
  */
 export class Sockscope implements AsyncDisposable {
   readonly #connection: AgentConnection;
-  /** Connections before the last destroy or outage; null: neither has been called. */
-  #before: KnownConnections | null = null;
+  /** Connections before the last destroy or outage. */
+  #before = KnownConnections.none();
 
   /** @internal Created by connect(). */
   constructor(connection: AgentConnection) {
@@ -55,7 +55,7 @@ export class Sockscope implements AsyncDisposable {
   ): Promise<readonly DestroyedSocket[]> {
     const { signal } = options;
     signal?.throwIfAborted();
-    this.#before = await abortable(signal, KnownConnections.now(this.#connection));
+    this.#before = await abortable(signal, KnownConnections.around(this.#connection, what));
     return abortable(signal, destroy(this.#connection, what, options));
   }
 
@@ -78,18 +78,20 @@ export class Sockscope implements AsyncDisposable {
    */
   async outage(filter: string, options: OutageOptions): Promise<StartedOutage> {
     options.signal?.throwIfAborted();
-    this.#before = await abortable(options.signal, KnownConnections.now(this.#connection));
+    this.#before = await abortable(options.signal, KnownConnections.around(this.#connection, filter));
     return outage(this.#connection, filter, options);
   }
 
   /**
    * Resolves with the first established connection that matches and was made since the last destroy() or outage() of this
-   * object, or, without one, since this call. Errors: notReconnected after `within`. Connections that live for less than
+   * object. Where that was of certain ports (a filter that names them, or up to 32 sockets), those of other ports count from this call
+   * on; without one, all do. Errors: notReconnected after `within`. Connections that live for less than
    * 100 ms may be missed; use drill() to measure times.
    */
   async waitForReconnect(filter: string, options: ReconnectOptions): Promise<Socket> {
     options.signal?.throwIfAborted();
-    const known = this.#before ?? (await abortable(options.signal, KnownConnections.now(this.#connection)));
+    const known = this.#before;
+    await abortable(options.signal, known.complete(this.#connection, filter));
     const socket = await waitForReconnect(this.#connection, filter, known, options);
     known.add(socket);
     return socket;

@@ -1,12 +1,12 @@
 /** Which ports a filter asks for, so that a list need not ask for all sockets. */
 
-import type { Filter } from '../protocol';
+import type { Filter } from './filter';
 
 /** The local port of a raw socket is the number of its protocol, by which no scan selects. */
 const firstPort = 256;
 
 /** Every socket that matches has one of these ports at either end; null: the filter does not say so. */
-export function portsOf(filter: Filter): readonly number[] | null {
+export function portsOfFilter(filter: Filter): readonly number[] | null {
   for (const term of filter) {
     const ports = term.negated ? null : portsOfTerm(term);
     if (ports?.every((port) => port >= firstPort)) return ports;
