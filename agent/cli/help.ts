@@ -76,11 +76,13 @@ container or an inode. With an address (127.0.0.1:3000, [::1]:3000, localhost:30
   },
   free: {
     usage: `  sockscope free    [ADDRESS:]PORT [--udp] [--net NAME] [--yes] [--signal TERM|KILL] [--grace 3s]
-                    [--take-over] [--json]`,
+                    [--take-over] [--include-inheritors] [--include-sessions] [--json]`,
     text: `free does the mildest thing that frees it, and proves that by a bind: a server gets SIGTERM, or what would start it
 again is stopped; what is left of connections is destroyed. --take-over destroys the listening socket instead, and its
 process lives on, deaf. With an address (127.0.0.1:3000, [::1]:3000, localhost:3000) nothing at another one ends;
-without one, a server is left alone that only binds to 0.0.0.0 or :: meet.
+without one, a server is left alone that only binds to 0.0.0.0 or :: meet. What only inherited the socket from its
+server, and what carries the sessions of others (an ssh master, tmux), ends with --include-inheritors and
+--include-sessions alone; a master closes just the forward where it can.
 
 Exit codes: 0 free, or free already; 1 still busy, or not wanted; 2 usage; 3 no agent, or denied for all.
 `,

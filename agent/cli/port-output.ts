@@ -19,13 +19,12 @@ export function printExplanation({ summary, notes, holders, binds, leftOut, next
   if (missing !== null) printLine(`${missing}.`);
   if (next.length === 0) return;
   printLine('');
-  for (const step of next) printNext(step);
+  for (const step of next) printLine(nextText(step));
 }
 
-/** A command on a line of its own, to be copied. */
-function printNext({ command, why }: NextStep): void {
-  printLine(`${why}:`);
-  printLine(`  ${command}`);
+/** The command on a line of its own, to be copied. */
+export function nextText({ command, why }: NextStep): string {
+  return `${why}:\n  ${command}`;
 }
 
 function printHolder({ kind, why, remedy, respawn }: PortHolder): void {
@@ -51,10 +50,12 @@ function printBinds(binds: readonly BindTrial[]): void {
 }
 
 /** On standard error, as the question that follows. */
-export function showPlan({ answer, steps, leftAlone }: FreePlan): void {
+export function showPlan({ answer, steps, leftAlone, inheritors }: FreePlan): void {
   for (const sentence of [headline(answer), ...notes(answer)]) console.error(`${sentence}.`);
   for (const [index, { what }] of steps.entries()) console.error(`  ${index + 1}. ${what}.`);
   for (const sentence of leftAlone) console.error(`  Left alone: ${sentence}.`);
+  if (inheritors.length > 0)
+    console.error('  --include-inheritors ends what only inherited the socket, too.');
 }
 
 export function printReport({ steps, message, provedMs, freed }: FreeReport): void {

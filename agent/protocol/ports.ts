@@ -65,9 +65,10 @@ export const holderKinds = [
 ] as const;
 export type HolderKind = (typeof holderKinds)[number];
 
-/** The mildest act after which a holder no longer holds the port. */
+/** The mildest act after which a holder no longer holds the port; `release`: its process closes it and lives on. */
 export const remedies = [
   'destroy',
+  'release',
   'signal',
   'stop-supervisor',
   'stop-container',

@@ -61,8 +61,9 @@ export class PortFixture {
   }
 
   /** port_holder.py on the port of this address. */
-  holdAt(address: string, kind = 'listen'): Promise<HoldingProgram> {
-    return this.run([python, join(this.stage.folder, 'port_holder.py'), kind, String(this.port), address]);
+  holdAt(address: string, kind = 'listen', ...more: readonly string[]): Promise<HoldingProgram> {
+    const program = join(this.stage.folder, 'port_holder.py');
+    return this.run([python, program, kind, String(this.port), address, ...more]);
   }
 
   async run(command: readonly string[], runOptions: RunOptions = {}): Promise<HoldingProgram> {

@@ -125,6 +125,8 @@ export class PortWorld implements Requester {
         return this.#plan(params as ProcessId);
       case 'processes/signal':
         return this.#signal(params as SignalParams);
+      case 'sockets/plan':
+        return { plan: (params as DestroyParams).targets.map((target) => ({ ...target, act: 'destroy' })) };
       case 'sockets/destroy':
         return this.#destroy(params as DestroyParams);
       case 'sockets/list':

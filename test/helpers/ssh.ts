@@ -69,21 +69,27 @@ function puppetBelow(daemon: number): number | undefined {
   });
 }
 
-export async function openSshSession(stage: Stage, port: number): Promise<SshSession> {
+/** Starts sshd at 127.0.0.1 for the stage's user, until the stage closes; returns its pid. */
+export async function sshDaemon(stage: Stage, port: number): Promise<number> {
   mkdirSync(folderOf(stage));
   chownSync(folderOf(stage), stage.user.uid, stage.user.gid);
-  const daemon = await startDaemon(stage, port);
-  const unknownHosts = [
-    '-o',
-    'StrictHostKeyChecking=no',
-    '-o',
-    'UserKnownHostsFile=/dev/null',
-    '-o',
-    'LogLevel=QUIET',
+  return startDaemon(stage, port);
+}
+
+/** Arguments of ssh for a session at that sshd: options, then the destination. */
+export function sshWords(stage: Stage, port: number): string[] {
+  const options = { StrictHostKeyChecking: 'no', UserKnownHostsFile: '/dev/null', LogLevel: 'QUIET' };
+  return [
+    ...['-F', '/dev/null'],
+    ...Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`]),
+    ...['-i', join(folderOf(stage), 'user'), '-p', String(port), `${stage.user.name}@127.0.0.1`],
   ];
-  const to = ['-i', join(folderOf(stage), 'user'), '-p', String(port), `${stage.user.name}@127.0.0.1`];
+}
+
+export async function openSshSession(stage: Stage, port: number): Promise<SshSession> {
+  const daemon = await sshDaemon(stage, port);
   const puppet = await Puppet.start(
-    ['ssh', '-F', '/dev/null', ...unknownHosts, ...to, python, join(stage.folder, 'puppet.py')],
+    ['ssh', ...sshWords(stage, port), python, join(stage.folder, 'puppet.py')],
     { user: stage.user, netns: stage.netns },
     () => until('the puppet is found', () => puppetBelow(daemon)),
   );

@@ -7,11 +7,11 @@ import { portArgument, processText, thePort } from '../../common/process-text';
 import { limits, parseDuration, signals } from '../../protocol';
 import { oneOf, readArguments } from '../arguments';
 import { confirm, requireAnswer } from '../confirm';
-import { connectToFree, findAgent, serveCommand } from '../connect';
+import { agentCommand, connectToFree, findAgent } from '../connect';
 import { CommandError, Exit } from '../exit';
 import { printJson } from '../output';
 import { portOptions, readPort, readPortParams } from '../port-arguments';
-import { printReport, showPlan } from '../port-output';
+import { nextText, printReport, showPlan } from '../port-output';
 
 const options = {
   ...portOptions,
@@ -19,6 +19,8 @@ const options = {
   signal: { type: 'string', default: 'TERM' },
   grace: { type: 'string', default: '3s' },
   'take-over': { type: 'boolean', default: false },
+  'include-inheritors': { type: 'boolean', default: false },
+  'include-sessions': { type: 'boolean', default: false },
 } as const;
 
 export async function free(words: string[]): Promise<Exit> {
@@ -34,10 +36,15 @@ export async function free(words: string[]): Promise<Exit> {
   const client = await connectToFree();
   try {
     const place = await readPortParams(client, port, values);
-    const report = await freePort(client, { ...place, signal, graceMs, takeOver }, prompts);
+    const choices = {
+      takeOver,
+      includeInheritors: values['include-inheritors'],
+      includeSessions: values['include-sessions'],
+    };
+    const report = await freePort(client, { ...place, signal, graceMs, ...choices }, prompts);
     if (values.json) printJson(report);
     else printReport(report);
-    if (!report.freed) advise(client, report);
+    for (const step of report.next) console.error(nextText(step));
     return exitOf(report);
   } finally {
     prompts.close();
@@ -89,18 +96,11 @@ class TerminalPrompts implements FreePrompts {
     return null;
   }
 
+  readonly agentCommand = agentCommand;
+
   close(): void {
     this.#agent?.close();
   }
-}
-
-function advise({ info }: Client, { port, protocol, steps }: FreeReport): void {
-  if (steps.some(({ outcome }) => outcome === 'needs-agent') && info.mode === 'observer')
-    console.error(`No agent runs. Start it in another terminal: ${serveCommand()}`);
-  if (steps.some(({ act, outcome }) => act === 'signal' && outcome === 'running'))
-    console.error(
-      `To end it at once: sockscope free ${port}${protocol === 'udp' ? ' --udp' : ''} --signal KILL`,
-    );
 }
 
 function exitOf({ freed, steps }: FreeReport): Exit {

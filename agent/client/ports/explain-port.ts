@@ -11,8 +11,10 @@ import {
 } from '../../protocol';
 import { sendContainerNames } from '../container-names';
 import type { Requester } from '../requester';
+import { waitsForNoConnection } from './acceptors';
 import { type FoundSupervisor, findSupervisor } from './find-supervisor';
 import type { FreePrompts, PortAnswer } from './free-types';
+import { type HostedSessions, hostedSessions } from './hosted-sessions';
 import { askOfEach, inspectIfThere } from './process-life';
 import { isBinding, mayBePublished, type Publisher, publishersOf, tracePublished } from './published';
 import { rootsOf } from './supervisors';
@@ -21,12 +23,19 @@ import { rootsOf } from './supervisors';
 export interface Ending {
   readonly owner: Owner;
   readonly supervisor: FoundSupervisor | null;
+  /** What else would end with it; null: nothing that is known. */
+  readonly sessions: HostedSessions | null;
 }
 
 export interface HolderDetail {
   readonly holder: PortHolder;
-  /** Only of bound holders that are in the way; of processes that share a socket, those that started the others. */
+  /**
+   * Only of bound holders that are in the way. Of processes that share a socket, those that may be its servers: the others were
+   * started by them, or only inherited it.
+   */
   readonly endings: readonly Ending[];
+  /** Sessions by pid, of all owners. */
+  readonly sessions: ReadonlyMap<number, HostedSessions>;
   readonly publisher: Publisher | null;
 }
 
@@ -50,10 +59,10 @@ export async function inspectPort(
   const holders = [
     ...(await Promise.all(
       tracePublished(here, publishers).map(async ({ holder, publisher }) =>
-        withEndings(requester, holder, publisher, supervisorOf),
+        withEndings(requester, params.port, holder, publisher, supervisorOf),
       ),
     )),
-    ...elsewhere.map((holder) => ({ holder, endings: [], publisher: null })),
+    ...elsewhere.map((holder) => withoutEndings(holder, null)),
   ];
   const answer = { ...report, holders: holders.map(({ holder }) => holder), free: isFree(report.binds) };
   return { answer, holders };
@@ -84,28 +93,80 @@ async function explainNamed(requester: Requester, params: PortParams): Promise<P
   return sent.length === 0 ? report : requester.request(explainPort, params);
 }
 
+function withoutEndings(holder: PortHolder, publisher: Publisher | null): HolderDetail {
+  return { holder, endings: [], sessions: new Map(), publisher };
+}
+
 async function withEndings(
   requester: Requester,
+  port: number,
   holder: PortHolder,
   publisher: Publisher | null,
   supervisorOf: FreePrompts['supervisorOf'],
 ): Promise<HolderDetail> {
   if (!hasToEnd(holder) || holder.kind === 'published' || holder.remedy === 'none')
-    return { holder, endings: [], publisher };
+    return withoutEndings(holder, publisher);
   const processes = await inspectAll(requester, holder.owners);
+  const sessions = await sessionsOf(processes, port);
   const roots = rootsOf(holder.owners, (pid) => processes.get(pid)?.parents ?? []);
   const endings = await Promise.all(
-    roots.map(async (owner) => {
+    (await serversAmong(roots, sessions)).map(async (owner) => {
       const process = processes.get(owner.pid);
       const supervisor = process ? await findSupervisor(owner, process, supervisorOf) : null;
-      return { owner, supervisor };
+      return { owner, supervisor, sessions: sessions.get(owner.pid) ?? null };
     }),
   );
+  return { holder: withRemedy(await withDoubt(holder, endings), endings), endings, sessions, publisher };
+}
+
+/** Of what is left of a server that is gone: it looks like a listener, and nobody ever accepts there. */
+async function withDoubt(holder: PortHolder, endings: readonly Ending[]): Promise<PortHolder> {
+  if (holder.kind !== 'listener') return holder;
+  const waiting = await Promise.all(endings.map(({ owner }) => waitsForNoConnection(owner)));
+  if (endings.length === 0 || !waiting.every(Boolean)) return holder;
+  return { ...holder, why: `${holder.why}; it waits for no connection: its server may be gone` };
+}
+
+/** What stops the processes, and what else would end with them. */
+function withRemedy(holder: PortHolder, endings: readonly Ending[]): PortHolder {
+  const hosting = endings.find(({ sessions }) => sessions);
+  if (hosting?.sessions) {
+    const { text, release } = hosting.sessions;
+    return { ...holder, why: `${holder.why}; ${text}`, remedy: release ? 'release' : 'none' };
+  }
   const supervisor = endings.find((ending) => ending.supervisor)?.supervisor;
-  if (!supervisor) return { holder, endings, publisher };
+  if (!supervisor) return holder;
   const stop = supervisor.respawn.kind === 'container' ? 'stop-container' : 'stop-supervisor';
-  const remedy = supervisor.stop ? stop : 'none';
-  return { holder: { ...holder, remedy, respawn: supervisor.respawn }, endings, publisher };
+  return { ...holder, remedy: supervisor.stop ? stop : 'none', respawn: supervisor.respawn };
+}
+
+async function sessionsOf(
+  processes: ReadonlyMap<number, ProcessDetail>,
+  port: number,
+): Promise<ReadonlyMap<number, HostedSessions>> {
+  const found = await Promise.all(
+    [...processes.values()].map(
+      async (process) => [process.pid, await hostedSessions(process, port)] as const,
+    ),
+  );
+  return new Map(found.flatMap(([pid, sessions]) => (sessions ? [[pid, sessions]] : [])));
+}
+
+/**
+ * Of processes of which none has started another, those that can be the server; all, where none can. A program that carries sessions,
+ * or that waits for no connection and is another program than one that does, only inherited the socket.
+ */
+async function serversAmong(
+  roots: readonly Owner[],
+  sessions: ReadonlyMap<number, HostedSessions>,
+): Promise<readonly Owner[]> {
+  if (roots.length < 2) return roots;
+  const hostless = roots.filter(({ pid }) => !sessions.has(pid));
+  const waiting = await Promise.all(hostless.map(waitsForNoConnection));
+  const serving = hostless.filter((_, index) => !waiting[index]);
+  const programs = new Set(serving.map(({ name }) => name));
+  const servers = hostless.filter((owner) => serving.includes(owner) || programs.has(owner.name));
+  return [servers, hostless, roots].find(({ length }) => length > 0) ?? [];
 }
 
 /** By pid; without those that have ended. */

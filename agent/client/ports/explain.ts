@@ -3,9 +3,9 @@
 import type { PortParams } from '../../protocol';
 import type { Requester } from '../requester';
 import { inspectPort } from './explain-port';
-import type { Explanation, FreePrompts } from './free-types';
+import type { AgentCommand, Explanation, FreePrompts } from './free-types';
 import { headline, notes } from './headline';
-import { type AgentCommand, nextSteps } from './next-steps';
+import { nextSteps, usualAgentCommand } from './next-steps';
 
 /** Of `sockscope free` without options. */
 const usualFreeing = { signal: 'TERM', graceMs: 3000, takeOver: false } as const;
@@ -15,7 +15,7 @@ export async function explainAsUser(
   requester: Requester,
   params: PortParams,
   supervisorOf: FreePrompts['supervisorOf'] = () => null,
-  agentCommand: AgentCommand = (verb) => `sudo sockscope agent ${verb}`,
+  agentCommand: AgentCommand = usualAgentCommand,
 ): Promise<Explanation> {
   const detail = await inspectPort(requester, params, supervisorOf);
   const { answer } = detail;

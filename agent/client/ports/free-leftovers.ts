@@ -11,8 +11,9 @@ import {
   targetOf,
 } from '../../protocol';
 import { isInTheWay } from './explain-port';
-import { abortableSockets, isLeftover, type Plan, type Step } from './free-plan';
+import { abortableSockets, isLeftover } from './free-plan';
 import type { FreeSession } from './free-session';
+import type { Plan, Step } from './free-step';
 import { leftoversText } from './free-text';
 import type { DoneStep, StepOutcome } from './free-types';
 

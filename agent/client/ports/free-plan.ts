@@ -1,47 +1,26 @@
 /** Plans how to free a port: the mildest act for each holder, and what is left alone. Pure. */
 
 import { processesText, processText, quoted } from '../../common/process-text';
-import {
-  type AgentInfo,
-  isWildcard,
-  type Owner,
-  type PortHolder,
-  type PortParams,
-  type ProcessId,
-  type Socket,
-} from '../../protocol';
+import { type AgentInfo, isWildcard, type PortHolder, type PortParams, type Socket } from '../../protocol';
 import { type Ending, type HolderDetail, hasToEnd, isInTheWay, type PortDetail } from './explain-port';
-import { askProgram, type StopWay } from './find-supervisor';
+import { askProgram } from './find-supervisor';
 import { freeCommand } from './free-command';
+import { eachOnce, inheritedTexts, inheritorSteps, inheritorsOf } from './free-inheritors';
+import type { Plan, Step } from './free-step';
 import {
-  inheritedText,
   leftoversText,
   oneAddressText,
   refusedText,
+  releaseText,
+  sessionsText,
   signalText,
   stopText,
   supervisorText,
   unknownOwnersText,
 } from './free-text';
-import type { FreeOptions, FreePlan, PlannedStep } from './free-types';
+import type { FreeOptions } from './free-types';
 import { unjudged, type Verdict, type Verdicts } from './free-verdict';
 import type { Publisher } from './published';
-
-/** A planned step with the means to do it. */
-export interface Step extends PlannedStep {
-  /** Null: nothing is stopped. */
-  readonly stop: StopWay | null;
-  /** Owners of its holders that `what` names: no other process may get a signal. */
-  readonly named: readonly Owner[];
-  /** Whether what it ends may be signalled. */
-  readonly verdict: Verdict;
-}
-
-export interface Plan extends FreePlan {
-  readonly steps: readonly Step[];
-  /** Of what is left alone: steps that may not be done, each with a refusal in its verdict. */
-  readonly refused: readonly Step[];
-}
 
 /** Steps for one holder, or why there are none: one sentence, or a step that may not be done. */
 type HolderPlan = readonly Step[] | string | RefusedStep;
@@ -64,8 +43,10 @@ export function planFree(
   const setting = { options, info };
   const bound = holders.filter(({ holder }) => isInTheWay(holder) && hasToEnd(holder));
   const plans = bound.map((detail) => planHolder(detail, verdicts.get(detail) ?? unjudged, setting));
-  const ending = explained(merged(plans.flatMap((plan) => (isLeftAlone(plan) ? [] : plan))), options);
   const kept = plans.filter(isLeftAlone);
+  const servers = merged(plans.flatMap((plan) => (isLeftAlone(plan) ? [] : plan)));
+  const inheriting = options.includeInheritors ? inheritorSteps(servers, bound, options) : [];
+  const ending = explained([...servers, ...inheriting], options);
   const leftovers = leftoversOf(holders);
   // While something stays bound, aborting connections would free nothing.
   const staysBound = kept.length > 0;
@@ -89,43 +70,12 @@ export function planFree(
       kept.flatMap((plan) => (typeof plan === 'string' ? [] : [plan.refused])),
       options,
     ),
+    inheritors: inheritorsOf(ending),
   };
 }
 
 function isLeftAlone(plan: HolderPlan): plan is string | RefusedStep {
   return !Array.isArray(plan);
-}
-
-/** Sentences about inheritors; not of a supervisor's holders, since its step already names them. */
-function inheritedTexts(steps: readonly Step[]): string[] {
-  const stopped = new Set(steps.filter(({ stop }) => stop).flatMap(({ holders }) => holders));
-  const holders = new Set(endingOwners(steps).flatMap((step) => step.holders));
-  const texts = [...holders].flatMap((holder) => {
-    const inheritors = stopped.has(holder) ? [] : inheritorsOf(steps, [holder]);
-    return inheritors.length === 0 ? [] : [inheritedText(inheritors, holder.kind)];
-  });
-  return [...new Set(texts)];
-}
-
-/** Steps that end an owner of a holder; not a take-over, after which the owners run on. */
-export function endingOwners(steps: readonly Step[]): readonly Step[] {
-  return steps.filter(({ named }) => named.length > 0);
-}
-
-/**
- * Processes that inherited a socket from those that get a signal: workers, which end with their server, and helpers that hold
- * the socket by accident. Neither gets a signal.
- */
-export function inheritorsOf(
-  steps: readonly Step[],
-  holders: readonly PortHolder[] = endingOwners(steps).flatMap((step) => step.holders),
-): Owner[] {
-  const named = new Set(steps.flatMap((step) => step.named.map(({ pid }) => pid)));
-  return eachOnce(holders.flatMap(({ owners }) => owners)).filter(({ pid }) => !named.has(pid));
-}
-
-export function eachOnce<Process extends ProcessId>(processes: readonly Process[]): Process[] {
-  return [...new Map(processes.map((process) => [process.pid, process])).values()];
 }
 
 /** Holders that may be aborted: connections of a present or former server of the port, and sockets without a process. */
@@ -159,13 +109,13 @@ function planHolder(detail: HolderDetail, verdict: Verdict, { options, info }: S
 }
 
 function planEnd({ holder, endings, publisher }: HolderDetail, setting: Setting): HolderPlan {
+  const { options } = setting;
   const observer = setting.info.mode === 'observer';
   const leftAlone = holder.why;
   if (holder.sockets.some(({ lifeline, kernel }) => lifeline || kernel)) return leftAlone;
-  const wildcard = onlyWildcard(holder, setting.options);
-  if (wildcard !== null)
-    return oneAddressText(holder, freeCommand({ ...setting.options, addresses: [wildcard] }));
-  if (setting.options.takeOver) return takeOver(holder, endings, observer);
+  const wildcard = onlyWildcard(holder, options);
+  if (wildcard !== null) return oneAddressText(holder, freeCommand({ ...options, addresses: [wildcard] }));
+  if (options.takeOver) return takeOver(holder, endings, observer);
   if (publisher) return [stopContainer(holder, publisher)];
   if (holder.kind === 'published') return leftAlone;
   const unknown = Math.max(0, ...holder.sockets.map(({ ownersLeftOut }) => ownersLeftOut));
@@ -173,9 +123,11 @@ function planEnd({ holder, endings, publisher }: HolderDetail, setting: Setting)
   const unstoppable = endings.find(({ supervisor }) => supervisor && !supervisor.stop);
   if (unstoppable?.supervisor)
     return `${processText(unstoppable.owner)} is left alone: ${supervisorText(unstoppable.supervisor)} runs it together with others; stop it there`;
-  if (holder.owners.length === 0) return observer ? [hiddenOwnerStep(holder, setting.options)] : leftAlone;
-  if (holder.remedy === 'none') return leftAlone;
-  return endings.map((ending) => endStep(holder, ending, setting.options));
+  const hosting = options.includeSessions ? [] : endings.filter(({ sessions }) => sessions);
+  if (hosting.length > 0) return releaseSteps(holder, endings);
+  if (holder.owners.length === 0) return observer ? [hiddenOwnerStep(holder, options)] : leftAlone;
+  if (holder.remedy === 'none' && endings.every(({ sessions }) => !sessions)) return leftAlone;
+  return endings.map((ending) => endStep(holder, ending, options));
 }
 
 /**
@@ -237,6 +189,30 @@ function stopContainer(holder: PortHolder, { runtime, id, name }: Publisher): St
     needsAgent: false,
     stop,
   };
+}
+
+/** Processes that carry sessions close the port alone, or are left alone. */
+function releaseSteps(holder: PortHolder, endings: readonly Ending[]): HolderPlan {
+  const releasing = endings.map(({ owner, sessions }) => ({ owner, sessions, release: sessions?.release }));
+  const [first] = releasing;
+  if (!first || !releasing.every(({ release }) => release)) return sessionsText(holder.why);
+  return releasing.flatMap(({ owner, sessions, release }) =>
+    sessions && release
+      ? [
+          {
+            act: 'release',
+            target: processText(owner),
+            what: releaseText(release, owner, sessions.text),
+            holders: [holder],
+            process: null,
+            named: [],
+            needsAgent: false,
+            stop: { by: 'program', command: release, rootOnly: false },
+            verdict: unjudged,
+          },
+        ]
+      : [],
+  );
 }
 
 /** With --take-over no process is to end. */

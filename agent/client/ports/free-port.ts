@@ -13,7 +13,7 @@ import {
 import type { Requester } from '../requester';
 import { isInTheWay, type PortDetail } from './explain-port';
 import { abortLeftovers } from './free-leftovers';
-import { type Plan, planFree, type Step } from './free-plan';
+import { planFree } from './free-plan';
 import {
   againText,
   alreadyText,
@@ -24,10 +24,12 @@ import {
   stillBusyText,
 } from './free-report';
 import { FreeSession, type PollIntervals, usualIntervals } from './free-session';
+import type { Plan, Step } from './free-step';
 import { awaitInheritors, perform } from './free-steps';
 import { refusedText } from './free-text';
-import type { DoneStep, FreeOptions, FreePrompts, FreeReport, StepOutcome } from './free-types';
+import type { DoneStep, FreeOptions, FreePrompts, FreeReport, NextStep, StepOutcome } from './free-types';
 import { judgeHolders } from './free-verdict';
+import { nextSteps, usualAgentCommand } from './next-steps';
 import { respawnerOf, watchForHolder } from './port-watch';
 import { isBinding } from './published';
 
@@ -39,6 +41,20 @@ export async function freePort(
   intervals: PollIntervals = usualIntervals,
 ): Promise<FreeReport> {
   const session = new FreeSession(requester, options, prompts, intervals);
+  const report = await free(session);
+  return report.freed ? report : { ...report, next: await nextAfter(session) };
+}
+
+/** Nothing but what helps a failed step, where there is that; nothing after a "no". */
+async function nextAfter(session: FreeSession): Promise<readonly NextStep[]> {
+  const { requester, options, prompts, next, isStuck, isDeclined } = session;
+  if (next.length > 0 || isStuck || isDeclined) return next;
+  const agentCommand = prompts.agentCommand ?? usualAgentCommand;
+  return nextSteps(requester, await session.inspect(), options, agentCommand);
+}
+
+async function free(session: FreeSession): Promise<FreeReport> {
+  const { requester, options, prompts } = session;
   const detail = await session.inspect();
   if (detail.answer.free)
     return {
@@ -53,7 +69,8 @@ export async function freePort(
   session.done.push(...plan.refused.map(toRefused));
   const before = reportOf(session, plan);
   if (plan.steps.length === 0) return { ...before, message: nothingToDoText(options, plan) };
-  if (!(await prompts.confirm(plan))) return { ...before, message: nothingDoneText(options) };
+  session.isDeclined = !(await prompts.confirm(plan));
+  if (session.isDeclined) return { ...before, message: nothingDoneText(options) };
   return act(session, plan);
 }
 
@@ -159,7 +176,7 @@ function heldByInheritors(
   inheritors: readonly Owner[],
 ): FreeReport {
   const report = { ...reportOf(session, plan), binds };
-  return { ...report, message: inheritedOnText(session.options, report, inheritors, session.command) };
+  return { ...report, message: inheritedOnText(session.options, report, inheritors) };
 }
 
 /** A bound socket that the plan does not know. */
@@ -206,5 +223,6 @@ function reportOf({ options, done }: FreeSession, { answer }: Pick<PortDetail, '
     respawn: null,
     provedMs: null,
     message: '',
+    next: [],
   };
 }

@@ -66,17 +66,14 @@ function reuseText(binds: readonly BindTrial[]): string {
     : '';
 }
 
-/** `command`: its plan names the inheritors that are left, and asks about them. */
 export function inheritedOnText(
   port: Port,
   { steps, binds }: Pick<FreeReport, 'steps' | 'binds'>,
   inheritors: readonly Owner[],
-  command: string,
 ): string {
   const server = steps.some(({ outcome }) => outcome === 'released') ? 'has let go of it' : 'is gone';
   const who = processesText(inheritors);
   const [holds, areLeft, them] =
     inheritors.length === 1 ? ['holds', 'It is', 'it'] : ['hold', 'They are', 'them'];
-  const next = `${areLeft} left alone: run ${command} again to end ${them}`;
-  return `${portText(port)} is still busy: its server ${server}, and ${who} still ${holds} the port by inheritance. ${next}${reuseText(binds)}`;
+  return `${portText(port)} is still busy: its server ${server}, and ${who} still ${holds} the port by inheritance. ${areLeft} left alone: free the port again to be asked about ${them}${reuseText(binds)}`;
 }

@@ -4,7 +4,7 @@ import { type BindTrial, bindPort, type PortParams } from '../../protocol';
 import type { Requester } from '../requester';
 import { inspectPort, type PortDetail } from './explain-port';
 import { freeCommand } from './free-command';
-import type { DoneStep, FreeOptions, FreePrompts } from './free-types';
+import type { DoneStep, FreeOptions, FreePrompts, NextStep } from './free-types';
 
 /** A parameter for tests only. */
 export interface PollIntervals {
@@ -25,6 +25,11 @@ export class FreeSession {
   readonly prompts: FreePrompts;
   readonly intervals: PollIntervals;
   readonly done: DoneStep[] = [];
+  /** What helps a step that failed. */
+  readonly next: NextStep[] = [];
+  /** A process that no signal ends: no other command helps. */
+  isStuck = false;
+  isDeclined = false;
   #params: PortParams;
   #refused = false;
 

@@ -15,14 +15,17 @@ import {
 import { listAll, listPage } from '../list-all';
 import { runProgram } from '../run-program';
 import type { StopWay } from './find-supervisor';
+import { eachOnce, endingOwners, inheritorsOf } from './free-inheritors';
 import { abortLeftovers, needsAgent } from './free-leftovers';
-import { abortableSockets, eachOnce, endingOwners, inheritorsOf, type Plan, type Step } from './free-plan';
+import { abortableSockets } from './free-plan';
 import type { FreeSession } from './free-session';
+import type { Plan, Step } from './free-step';
 import { needsRoot, ownCommandText, refusedText } from './free-text';
 import type { DoneStep, StepOutcome } from './free-types';
 import { refusalOf } from './free-verdict';
 import { isAtPlace, portFilter } from './port-watch';
 import { inspectIfThere, stillRunning } from './process-life';
+import { stuckProcess } from './stuck-process';
 
 /** A container has ten seconds to stop, and a unit may have more. */
 const stopMs = 40_000;
@@ -79,6 +82,11 @@ async function stop(session: FreeSession, plan: Plan, step: Step, way: StopWay):
     done(asked.outcome, asked.message);
     return;
   }
+  // Its process lives on.
+  if (step.act === 'release') {
+    done('released', `${step.target} closed the port, and lives on`);
+    return;
+  }
   const { graceMs } = session.options;
   // The runtime ends a container's proxy itself.
   const isProxy = step.process === null;
@@ -130,14 +138,38 @@ async function endProcess(session: FreeSession, plan: Plan, process: Owner): Pro
     session.done.push(await released(session, process));
     return;
   }
-  let result = await signal(session, process, options.signal, options.graceMs);
+  let sent = options.signal;
+  let result = await signal(session, process, sent, options.graceMs);
   const stays = async () => result.outcome === 'running' && (await holds());
   if (options.signal === 'TERM' && !result.ignored && (await stays()))
     result = (await endsWithoutSessions(session, plan, process)) ?? result;
-  if (options.signal === 'TERM' && (await stays()) && (await prompts.offerKill(process)))
-    result = await signal(session, process, 'KILL', options.graceMs);
+  if (options.signal === 'TERM' && (await stays()) && (await prompts.offerKill(process))) {
+    sent = 'KILL';
+    result = await signal(session, process, sent, options.graceMs);
+  }
   const letGo = result.outcome === 'running' && !(await holds());
-  session.done.push(letGo ? await released(session, process) : signalled(process, result));
+  if (letGo) session.done.push(await released(session, process));
+  else session.done.push(await ended(session, process, result, sent));
+}
+
+/** Says why it still runs, where that is known, and what helps. */
+async function ended(
+  session: FreeSession,
+  process: Owner,
+  result: SignalResult,
+  sent: Signal,
+): Promise<DoneStep> {
+  const step = signalled(process, result);
+  if (result.outcome !== 'running') return step;
+  const stuck = await stuckProcess(process);
+  if (stuck) session.next.push(...stuck.next);
+  else if (sent === 'TERM')
+    session.next.push({
+      command: `${session.command} --signal KILL`,
+      why: `SIGKILL ends ${processText(process)} at once, without a chance to clean up`,
+    });
+  session.isStuck ||= stuck !== null || sent === 'KILL';
+  return stuck ? { ...step, message: `${step.message}: ${stuck.why}` } : step;
 }
 
 /** Aborts the sessions that a server such as PostgreSQL would wait for without end. Null: it still runs, or the plan has none. */

@@ -1,7 +1,7 @@
 /** Sentences of a plan, before anything is done. Pure. */
 
-import { count, list, processesText, quoted } from '../../common/process-text';
-import type { HolderKind, Owner, PortHolder } from '../../protocol';
+import { count, list, processesText, processText, quoted } from '../../common/process-text';
+import { type HolderKind, type Owner, type PortHolder, visibleText } from '../../protocol';
 import { ownUid } from '../served-uid';
 import type { FoundSupervisor, StopWay } from './find-supervisor';
 import type { FreeOptions } from './free-types';
@@ -38,6 +38,22 @@ export function inheritedText(inheritors: readonly Owner[], kind: HolderKind): s
   const one = inheritors.length === 1;
   const condition = one ? 'it ends with its server' : 'they end with their server';
   return `${processesText(inheritors)} inherited the ${inherited[kind] ?? 'connection'} and ${one ? 'is' : 'are'} left alone: unless ${condition}, the port stays busy`;
+}
+
+/** The step of a process that only inherited a socket, once its server has ended. */
+export function inheritorText(owner: Owner, kind: HolderKind, options: FreeOptions): string {
+  const what = inherited[kind] ?? 'connection';
+  return `If ${processText(owner)}, which inherited the ${what}, still holds it, ${signalText(processText(owner), options)}`;
+}
+
+/** `sessions`: what lives on, as a clause. */
+export function releaseText(command: readonly string[], owner: Owner, sessions: string): string {
+  return `\`${commandText(command)}\` closes the port alone: ${processText(owner)} lives on, and ${sessions}`;
+}
+
+/** `why` names the sessions. */
+export function sessionsText(why: string): string {
+  return `${why}, which would end with it: it is left alone without --include-sessions`;
 }
 
 /** `command`: frees the wildcard address as well. */
@@ -84,8 +100,10 @@ export function needsRoot(rootOnly: boolean): boolean {
   return rootOnly && ownUid() !== 0;
 }
 
+/** For a shell, which must take each word as it is. */
 function commandText(command: readonly string[]): string {
-  return command.map((word) => (/^[\w./:@-]+$/.test(word) ? word : quoted(word))).join(' ');
+  const quotedWord = (word: string) => `'${visibleText(word).replaceAll("'", "'\\''")}'`;
+  return command.map((word) => (/^[\w./:@-]+$/.test(word) ? word : quotedWord(word))).join(' ');
 }
 
 /** `3 connections and 1 time-wait socket`. */

@@ -36,7 +36,7 @@ export interface Explanation extends PortAnswer {
   readonly next: readonly NextStep[];
 }
 
-const acts = ['destroy', 'signal', 'stop-supervisor', 'stop-container', 'take-over'] as const;
+const acts = ['destroy', 'release', 'signal', 'stop-supervisor', 'stop-container', 'take-over'] as const;
 type Act = (typeof acts)[number];
 
 /** One step of a plan. */
@@ -61,6 +61,8 @@ export interface FreePlan {
   readonly steps: readonly PlannedStep[];
   /** For each holder that is left alone, one sentence with the reason. */
   readonly leftAlone: readonly string[];
+  /** Processes that only inherited a socket, and get no signal without an agreement of their own. */
+  readonly inheritors: readonly Owner[];
 }
 
 export interface FreeOptions extends PortParams {
@@ -69,6 +71,10 @@ export interface FreeOptions extends PortParams {
   readonly graceMs: number;
   /** Destroys listeners instead of ending their processes. */
   readonly takeOver: boolean;
+  /** Also ends processes that only inherited a socket from those that end. */
+  readonly includeInheritors?: boolean;
+  /** Also ends processes that carry the sessions of others, such as an ssh master. */
+  readonly includeSessions?: boolean;
 }
 
 export type StepOutcome =
@@ -108,8 +114,10 @@ export interface FreeReport {
   readonly respawn: Respawn | null;
   /** Milliseconds from the consent to the bind that proved it; null: not proved. */
   readonly provedMs: number | null;
-  /** One or two sentences: free, or why still busy and what to do next. */
+  /** One or two sentences: free, or why still busy. */
   readonly message: string;
+  /** As in Explanation. */
+  readonly next: readonly NextStep[];
 }
 
 /** Questions to the user while a port is freed. */
@@ -124,7 +132,12 @@ export interface FreePrompts {
   offerSignal?(process: Owner): Promise<boolean>;
   /** A supervisor that only this client knows (a task, a debug session) of one of these processes; null: none. */
   supervisorOf(pids: readonly number[]): Supervisor | null;
+  /** Absent: `sudo sockscope agent`. */
+  agentCommand?: AgentCommand;
 }
+
+/** The command with which this client starts the agent, or another one in its place. */
+export type AgentCommand = (verb: 'serve' | 'restart') => string;
 
 /** Restarts a process, and can be stopped by this client. */
 export interface Supervisor {

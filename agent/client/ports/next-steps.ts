@@ -7,13 +7,13 @@ import { limits, planDestroy, targetOf } from '../../protocol';
 import type { Requester } from '../requester';
 import { isInTheWay, type PortDetail } from './explain-port';
 import { freeCommand } from './free-command';
-import { abortableSockets, onlyWildcard, planFree, type Step } from './free-plan';
+import { abortableSockets, onlyWildcard, planFree } from './free-plan';
+import type { Step } from './free-step';
 import { needsRoot, ownCommandText } from './free-text';
-import type { FreeOptions, NextStep } from './free-types';
+import type { AgentCommand, FreeOptions, NextStep } from './free-types';
 import { judgeHolders } from './free-verdict';
 
-/** How this client starts the agent, or another one in its place. */
-export type AgentCommand = (verb: 'serve' | 'restart') => string;
+export const usualAgentCommand: AgentCommand = (verb) => `sudo sockscope agent ${verb}`;
 
 /** Of a busy port, in the order in which they are run. Errors: as for sockets/plan. */
 export async function nextSteps(
@@ -26,6 +26,7 @@ export async function nextSteps(
   return [
     ...(await freeingSteps(requester, detail, options, agentCommand)),
     ...(await wildcardSteps(requester, detail, options, agentCommand)),
+    ...(await sessionSteps(requester, detail, options)),
     ...reservingSteps(detail),
   ];
 }
@@ -99,6 +100,22 @@ async function wildcardSteps(
   const blocking = holders.filter(({ holder }) => holder.blocks.includes(wildcard));
   const steps = await freeingSteps(requester, { answer, holders: blocking }, addressed, agentCommand);
   return steps.map(({ command, why }) => ({ command, why: `Only for binds to ${wildcard}: ${why}` }));
+}
+
+/** The last resort, where nothing else can be done: it ends more than the port's server. */
+async function sessionSteps(
+  requester: Requester,
+  detail: PortDetail,
+  options: FreeOptions,
+): Promise<NextStep[]> {
+  const { info } = requester;
+  const hosting = detail.holders.some(({ endings }) => endings.some(({ sessions }) => sessions));
+  if (info.readOnly || !hosting) return [];
+  const verdicts = await judgeHolders(requester, detail.holders);
+  const { steps } = planFree(detail, verdicts, { ...options, includeSessions: true }, info);
+  if (steps.length === 0 || planFree(detail, verdicts, options, info).steps.length > 0) return [];
+  const why = `${steps.map(({ what }) => what).join('; ')}, and all that it carries`;
+  return [{ command: freeCommand(options, '--include-sessions'), why }];
 }
 
 /** Keeps the kernel from choosing the port for clients, where that is what happened. */

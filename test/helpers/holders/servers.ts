@@ -144,7 +144,7 @@ export const pythonHelped = holder(pythonWithHelper, {
   helpers: true,
   expected: {
     steps: ['signal: exited'],
-    says: /its server is gone, and sleep \(pid \d+\) still holds the port by inheritance\. It is left alone: run /,
+    says: /its server is gone, and sleep \(pid \d+\) still holds the port by inheritance\. It is left alone: free the port again/,
     exit: 1,
     owners: ['SIGTERM', null],
     after: 'busy',

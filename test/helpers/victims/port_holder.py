@@ -3,6 +3,8 @@
 listen, plain (listens without SO_REUSEADDR), bound, udp; deaf: as plain, ignores SIGTERM; smart: on SIGTERM waits for
 its sessions to end; closer: closes each connection first, and so has the time-wait; client PORT: connects.
 helper: has started a `sleep` that inherited the listening socket, and prints its pid; worker: the same, but it ends soon after it.
+siblings: starts a server and a `sleep` that inherit the listening socket, prints their pids, and ends.
+tmux NAME: has started a tmux server of that name, which inherited the listening socket, and prints its pid.
 """
 
 import signal
@@ -21,7 +23,7 @@ def say(text):
 def holder():
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     made = socket.socket(family, socket.SOCK_DGRAM if kind == "udp" else socket.SOCK_STREAM)
-    if kind in ("listen", "closer", "helper", "worker"):
+    if kind in ("listen", "closer", "helper", "worker", "siblings", "tmux"):
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     made.bind((address, int(port)))
     if kind not in ("bound", "udp"):
@@ -51,6 +53,21 @@ def heir():
     return subprocess.Popen(command, close_fds=False, **streams)
 
 
+def siblings():
+    held.set_inheritable(True)
+    accepting = f"import socket\nheld = socket.socket(fileno={held.fileno()})\nwhile True: held.accept()"
+    commands = ([sys.executable, "-c", accepting], ["sleep", "598"])
+    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    say(" ".join(str(subprocess.Popen(each, close_fds=False, **streams).pid) for each in commands))
+
+
+def tmux(name):
+    held.set_inheritable(True)
+    subprocess.run(["tmux", "-L", name, "new-session", "-d", "sleep 598"], close_fds=False, check=True)
+    shown = subprocess.run(["tmux", "-L", name, "display-message", "-p", "#{pid}"], stdout=subprocess.PIPE, check=True)
+    return shown.stdout.decode().strip()
+
+
 sessions = []
 signal.signal(signal.SIGTERM, stop)
 if kind == "client":
@@ -63,8 +80,14 @@ if kind == "client":
         say(f"errno {error.errno}")
 else:
     held = holder()
+    if kind == "siblings":
+        siblings()
+        sys.exit(0)
+    if kind == "tmux":
+        say(f"ready {tmux(sys.argv[4])}")
     started = heir() if kind in ("helper", "worker") else None
-    say(f"ready {started.pid}" if started else "ready")
+    if kind != "tmux":
+        say(f"ready {started.pid}" if started else "ready")
 while True:
     if kind in ("bound", "udp", "client"):
         signal.pause()

@@ -181,7 +181,7 @@ function step(act: PlannedStep['act'], target: string, more: Partial<PlannedStep
 }
 
 function plan(steps: readonly PlannedStep[], leftAlone: readonly string[] = []): FreePlan {
-  return { answer: answer(), steps, leftAlone };
+  return { answer: answer(), steps, leftAlone, inheritors: [] };
 }
 
 const titles = (steps: readonly PlannedStep[], agentText: string | null = 'sudo asks') =>
@@ -257,6 +257,7 @@ describe('the report after a port is freed', () => {
     respawn: null,
     provedMs: 5,
     message: 'Port 3000 is free',
+    next: [],
     ...more,
   });
 

@@ -1,0 +1,103 @@
+/** `free` and processes that only inherited a listening socket: each is named, and ends by an agreement of its own. */
+
+import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { isRunning } from '../helpers/holders/descendants';
+import { PortFixture } from '../helpers/port-fixture';
+import { which } from '../helpers/programs';
+import { withoutRoot } from '../helpers/stage';
+
+describe('a listening socket that others inherited', { skip: withoutRoot }, () => {
+  let fixture: PortFixture;
+  const strays: number[] = [];
+  before(() => {
+    fixture = new PortFixture(5000);
+  });
+  beforeEach(() => fixture.nextPort());
+  afterEach(async () => {
+    for (const pid of strays.splice(0)) if (isRunning(pid)) process.kill(pid, 'SIGKILL');
+    await fixture.endPrograms();
+  });
+  after(async () => {
+    rmSync(`/tmp/tmux-${fixture.stage.user.uid}`, { recursive: true, force: true });
+    await fixture.close();
+  });
+
+  /** Pids in the first line of a program; they are ended after the test. */
+  function strayPids(line: string): number[] {
+    const pids = (line.match(/\d+/g) ?? []).map(Number);
+    strays.push(...pids);
+    return pids;
+  }
+
+  const targets = (json: { steps: readonly { target: string; outcome: string }[] }) =>
+    json.steps.map(({ target, outcome }) => `${target} ${outcome}`);
+
+  it('is freed at once with --include-inheritors', async () => {
+    const server = await fixture.hold('helper');
+    const [heir] = strayPids(server.ready);
+    const { code, json } = await fixture.free('--include-inheritors');
+    assert.deepEqual([code, json.freed], [0, true], json.message);
+    assert.deepEqual(targets(json), [
+      `python3 (pid ${server.child.pid}) exited`,
+      `sleep (pid ${heir}) exited`,
+    ]);
+    await fixture.hold('listen');
+  });
+
+  it('is offered on a terminal, and the plan names the option', async () => {
+    const server = await fixture.hold('helper');
+    const [heir] = strayPids(server.ready);
+    const { stdout } = await fixture.freeOnTerminal('n\n');
+    assert.match(stdout, new RegExp(`Left alone: sleep \\(pid ${heir}\\) inherited the listening socket`));
+    assert.match(stdout, /--include-inheritors ends what only inherited the socket, too/);
+  });
+
+  it('of two siblings ends the one that accepts; the other, alone, is named as what is left', async () => {
+    const parent = await fixture.hold('siblings');
+    await parent.ended();
+    const [server, heir] = strayPids(parent.ready);
+    const first = await fixture.free('--grace', '500ms');
+    assert.deepEqual([first.code, first.json.freed], [1, false], first.json.message);
+    assert.deepEqual(targets(first.json), [`python3 (pid ${server}) exited`]);
+    assert.match(
+      first.json.message,
+      new RegExp(`sleep \\(pid ${heir}\\) still holds the port by inheritance`),
+    );
+    const { json: left } = await fixture.why();
+    assert.match(
+      left.summary,
+      new RegExp(
+        `sleep \\(pid ${heir}\\) listens on .*; it waits for no connection: its server may be gone$`,
+      ),
+    );
+    const second = await fixture.free();
+    assert.deepEqual([second.code, second.json.freed], [0, true], second.json.message);
+    assert.deepEqual(targets(second.json), [`sleep (pid ${heir}) exited`]);
+  });
+
+  it('in a tmux server ends no session without --include-sessions', {
+    skip: which('tmux') ? false : 'there is no tmux',
+  }, async () => {
+    const server = await fixture.holdAt('127.0.0.1', 'tmux', `sst-${process.pid}`);
+    const [tmux] = strayPids(server.ready);
+    assert.ok(tmux);
+    const first = await fixture.free('--include-inheritors', '--grace', '500ms');
+    assert.deepEqual(targets(first.json), [`python3 (pid ${server.child.pid}) exited`]);
+    assert.deepEqual([first.code, isRunning(tmux)], [1, true], first.json.message);
+
+    const { json: left } = await fixture.why();
+    assert.equal(left.holders[0].remedy, 'none');
+    assert.match(left.summary, /every tmux session of its server runs in it$/);
+    assert.deepEqual(
+      left.next.map(({ command }: { command: string }) => command),
+      [`sockscope free ${fixture.port} --include-sessions`],
+    );
+    const again = await fixture.free('--include-inheritors');
+    assert.deepEqual([again.code, again.json.steps, isRunning(tmux)], [1, [], true], again.json.message);
+    assert.match(again.json.message, /which would end with it: it is left alone without --include-sessions/);
+    const agreed = await fixture.free('--include-sessions', '--signal', 'KILL');
+    assert.deepEqual([agreed.code, agreed.json.freed], [0, true], agreed.json.message);
+  });
+});
