@@ -6,6 +6,7 @@ import { Broker } from '../../agent/broker-link/broker';
 import { forkBroker } from '../../agent/broker-link/native';
 import { ErrorCode } from '../../agent/protocol';
 import { auditLines } from '../helpers/audit';
+import { run } from '../helpers/programs';
 import { Stage, stranger, withoutRoot } from '../helpers/stage';
 
 const caller = { method: 'ports/bind', client: { uid: 4711, pid: 42 } };
@@ -50,6 +51,21 @@ describe('binds that a broker tries', { skip: withoutRoot }, () => {
     const own = { ...place, port: 8081 };
     for (let times = 0; times < 60; times++) await broker.tryBinds(caller, own);
     assert.deepEqual(linesOf(netns.inode, 8081), [], 'he may bind it himself');
+  });
+
+  it('are of a port of root as their namespace says', async () => {
+    for (const [start, port, lines] of [
+      ['9000', 8082, 1],
+      ['80', 82, 0],
+    ] as const) {
+      const netns = stage.makeNetns(`start${start}`);
+      await stage.puppet({ netns });
+      const set = await run(['sysctl', '-w', `net.ipv4.ip_unprivileged_port_start=${start}`], { netns });
+      assert.equal(set.code, 0, set.stderr);
+      await broker.tryBinds(caller, { netns: netns.inode, port, protocol: 'tcp' });
+      const done = linesOf(netns.inode, port).filter(({ phase }) => phase === 'outcome');
+      assert.equal(done.length, lines, `port ${port}`);
+    }
   });
 
   it("a namespace that got the number of the user's is another one", async () => {

@@ -109,9 +109,11 @@ void Broker::bind_trials(const Message& message) {
   BindRequest trial = exactly<BindRequest>(request);
   Act act = bind_act(client, trial);
   UniqueFd netns = inventory_.open(trial.netns);
+  bool is_privileged = false;
   try {
     namespace_law_.require_covered(trial.netns, netns.get());
-    bind_law_.require_rate(trial.port);
+    is_privileged = bind_law_.is_privileged(trial, netns.get());
+    if (is_privileged) bind_law_.require_rate();
   } catch (const SystemError& error) {
     if (error.code() == EPERM) audit_.refuse(act, {"denied", "", 0, "scope"});
     if (error.code() == EDQUOT) audit_.refuse(act, {"denied", "", 0, "rate"});
@@ -119,7 +121,7 @@ void Broker::bind_trials(const Message& message) {
   }
   std::vector<BindRecord> trials;
   auto run = [&] { trials = bind_walker_.run(trial, netns.get()); };
-  if (bind_law_.is_privileged(trial.port))
+  if (is_privileged)
     audit_.around(act, run);
   else
     run();

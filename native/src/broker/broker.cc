@@ -50,7 +50,7 @@ Broker::Broker(Served served, Audit audit, UniqueFd control, UniqueFd memory, Un
       inventory_(engines_.lister.get(), scope_),
       socket_law_(scope_, inventory_, reader_),
       namespace_law_(scope_, inventory_.home(), reader_),
-      bind_law_(scope_),
+      bind_law_(scope_, {inventory_.home(), reader_}),
       carrier_law_(scope_, always_spared(), Doubt::kMeansNo),
       sparing_(carrier_law_),
       destroyer_(inventory_, engines_.destroyer.get()),

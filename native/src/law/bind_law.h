@@ -5,28 +5,30 @@
 #include <cstdint>
 
 #include "law/scope.h"
+#include "scans/unprivileged_ports.h"
+#include "shared/broker_protocol.h"
 #include "shared/error.h"
 #include "shared/token_bucket.h"
 
 namespace sockscope {
 
-// The usual value of a sysctl that each network namespace has (net.ipv4.ip_unprivileged_port_start).
-constexpr uint16_t kFirstUnprivilegedPort = 1024;
-
 class BindLaw {
  public:
-  explicit BindLaw(const Scope& scope) : scope_(scope) {}
+  BindLaw(const Scope& scope, UnprivilegedPorts ports) : scope_(scope), ports_(ports) {}
 
-  // Whether it takes a right that the served user does not have.
-  bool is_privileged(uint16_t port) const { return scope_.uid() != 0 && port < kFirstUnprivilegedPort; }
+  // Whether it takes a right that the served user does not have. `opened`: a descriptor of the namespace.
+  bool is_privileged(const BindRequest& request, int opened) {
+    return scope_.uid() != 0 && request.port < ports_.first(request.netns, opened);
+  }
 
-  // Throws EDQUOT: trial upon trial would keep the port from a server that starts.
-  void require_rate(uint16_t port) {
-    if (is_privileged(port) && !rate_.take()) throw SystemError("try further binds", EDQUOT);
+  // Of privileged ports. Throws EDQUOT: trial upon trial would keep the port from a server that starts.
+  void require_rate() {
+    if (!rate_.take()) throw SystemError("try further binds", EDQUOT);
   }
 
  private:
   const Scope& scope_;
+  UnprivilegedPorts ports_;
   TokenBucket rate_{20, std::chrono::milliseconds(500)};
 };
 

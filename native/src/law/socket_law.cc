@@ -12,7 +12,6 @@
 #include <utility>
 
 #include "engines/sock_diag.h"
-#include "law/bind_law.h"
 #include "law/owner_law.h"
 #include "law/port_places.h"
 #include "scans/socket_dump.h"
@@ -26,6 +25,8 @@ namespace {
 
 // idiag_timer of time-wait sockets, which may still be called fin-wait-2.
 constexpr uint8_t kTimeWaitTimer = 3;
+// The usual first one: a time-wait may have been a service's of the machine, whatever the sysctl says now.
+constexpr uint16_t kFirstUnprivilegedPort = 1024;
 // Bytes on the way between two ends: more than the largest window that is usual.
 constexpr int32_t kMaxInFlight = 64 * 1024 * 1024;
 

@@ -14,9 +14,10 @@ constexpr std::chrono::milliseconds kReadTime(500);
 
 }  // namespace
 
-void NamespaceReader::read_bytes(int netns, void* into, size_t size, const std::function<void(void*)>& fill) {
+void NamespaceReader::read_bytes(WalkerJob job, void* into, size_t size,
+                                 const std::function<void(void*)>& fill) {
   SharedMemory memory(size);
-  WalkerJob job = {netns, {}, Process::kQuery, [&] { fill(memory.get()); }};
+  job.work = [&] { fill(memory.get()); };
   if (int error = waiters_.run(job, Clock::now() + kReadTime, [] {}))
     throw SystemError("read in the network namespace", error);
   std::memcpy(into, memory.get(), size);

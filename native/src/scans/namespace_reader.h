@@ -11,14 +11,15 @@ namespace sockscope {
 
 class NamespaceReader {
  public:
-  // What `fill` makes of `count` zeroed records, in an open namespace. A walker without privileges calls it,
-  // for at most 500 ms. Throws SystemError, with the errno that `fill` threw.
+  // What `fill` makes of `count` zeroed records, in an open namespace. A walker calls it, without privileges
+  // unless `process` has some, for at most 500 ms. Throws SystemError, with the errno that `fill` threw.
   template <typename Record>
-  std::vector<Record> read(int netns, size_t count, const std::function<void(Record*)>& fill) {
+  std::vector<Record> read(int netns, size_t count, const std::function<void(Record*)>& fill,
+                           Process process = Process::kQuery) {
     static_assert(std::is_trivially_copyable_v<Record>);
     std::vector<Record> records(count);
     auto fill_bytes = [&fill](void* memory) { fill(static_cast<Record*>(memory)); };
-    read_bytes(netns, records.data(), count * sizeof(Record), fill_bytes);
+    read_bytes({netns, {}, process, {}}, records.data(), count * sizeof(Record), fill_bytes);
     return records;
   }
 
@@ -26,7 +27,7 @@ class NamespaceReader {
   bool reap() { return waiters_.reap(); }
 
  private:
-  void read_bytes(int netns, void* into, size_t size, const std::function<void(void*)>& fill);
+  void read_bytes(WalkerJob job, void* into, size_t size, const std::function<void(void*)>& fill);
 
   LockWaiters waiters_;
 };
