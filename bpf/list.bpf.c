@@ -10,8 +10,6 @@
 #include "pid.h"
 #include "records.h"
 
-#define NANOSECONDS_PER_TICK 10000000ULL
-
 /* Written by the broker. */
 struct list_selection selection;
 

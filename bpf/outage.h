@@ -29,15 +29,15 @@ struct {
 	__type(value, struct outage_count);
 } counts SEC(".maps");
 
-/* A set: the values have no meaning. */
+/* With their start times: those that get their numbers later are others. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, MAX_RULE_PROCESSES);
 	__type(key, struct rule_process);
-	__type(value, __u8);
+	__type(value, __u64);
 } rule_processes SEC(".maps");
 
-/* Processes that carry sessions (lifeline): exempt from all rules. */
+/* Processes that carry sessions (lifeline): exempt from all rules. A set: the values have no meaning. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, MAX_SPARED);
@@ -59,6 +59,7 @@ struct outage_clock outage_clock;
 /* A connect or datagram: its process, socket and remote. */
 struct outgoing {
 	__u64 cookie;
+	__u64 start_time; /* of the process, as in struct socket_record */
 	__u32 netns;
 	__u32 pid; /* 0: not in the broker's pid namespace */
 	__u32 uid; /* as owner_uid of struct socket_record */
@@ -88,11 +89,15 @@ static bool is_for_remote(const struct outage_rule *rule, __u16 port, const __u8
 	       (!rule->has_address || is_same_address(rule->remote_address, address));
 }
 
-static bool is_for_process(__u32 index, const struct outage_rule *rule, __u32 pid)
+static bool is_for_process(__u32 index, const struct outage_rule *rule, const struct outgoing *out)
 {
-	struct rule_process key = {.rule = index, .pid = pid};
+	struct rule_process key = {.rule = index, .pid = out->pid};
+	__u64 *start_time;
 
-	return !rule->has_processes || bpf_map_lookup_elem(&rule_processes, &key);
+	if (!rule->has_processes)
+		return true;
+	start_time = bpf_map_lookup_elem(&rule_processes, &key);
+	return start_time && *start_time == out->start_time;
 }
 
 static bool is_in_ranges(const struct uid_range *ranges, __u32 uid)
@@ -112,8 +117,7 @@ static bool is_for(__u32 index, const struct outage_rule *rule, const struct out
 {
 	return (!rule->netns || rule->netns == out->netns) &&
 	       (!rule->protocol || rule->protocol == out->protocol) && IS_FOR_UID(rule, out->uid) &&
-	       is_for_remote(rule, out->remote_port, out->remote_address) &&
-	       is_for_process(index, rule, out->pid);
+	       is_for_remote(rule, out->remote_port, out->remote_address) && is_for_process(index, rule, out);
 }
 
 static int errno_of(const struct outage_rule *rule)

@@ -62,6 +62,7 @@ static void fill_outgoing(struct outgoing *out, struct bpf_sock_addr *ctx)
 	struct task_struct *task = (void *)bpf_get_current_task();
 
 	out->cookie = bpf_get_socket_cookie(ctx);
+	out->start_time = start_time_of(task);
 	out->netns = socket_netns(ctx->sk);
 	out->uid = single_uid(task);
 	out->kernel = BPF_CORE_READ(task, flags) & PF_KTHREAD;

@@ -7,6 +7,8 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
+#define NANOSECONDS_PER_TICK 10000000ULL
+
 #define MAX_PID_LEVEL 32 /* MAX_PID_NS_LEVEL in include/linux/pid_namespace.h */
 
 /*
@@ -50,6 +52,12 @@ static inline __u32 pid_in_namespace(struct task_struct *leader, __u32 inum)
 			return upid.nr;
 	}
 	return 0;
+}
+
+/* As /proc/PID/stat field 22: a number may become another process's. */
+static inline __u64 start_time_of(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, group_leader, start_boottime) / NANOSECONDS_PER_TICK;
 }
 
 #endif

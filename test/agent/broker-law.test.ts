@@ -19,8 +19,8 @@ import { auditLines } from '../helpers/audit';
 import { caller } from '../helpers/caller';
 import { closeFirst, connectAll, type Pair, type Place, places } from '../helpers/pairs';
 import { end, endOf, start } from '../helpers/programs';
-import { assertEchoes, type Puppet, type SocketInfo } from '../helpers/puppet';
-import { Stage, stranger, withoutRoot } from '../helpers/stage';
+import { assertEchoes, Puppet, type SocketInfo } from '../helpers/puppet';
+import { python, Stage, stranger, withoutRoot } from '../helpers/stage';
 
 const [ipv4] = places as [Place];
 const engines = ['bpf', 'sock_diag', 'auto'] as const;
@@ -275,6 +275,24 @@ describe('a broker whose agent is hostile', { skip: withoutRoot }, () => {
     await broker.extendOutage(caller, 0, own.client.pid);
     const attempt = (puppet: Puppet) => puppet.connectErrno('named too', { family: 'ipv4', to });
     assert.deepEqual([await attempt(foreign.client), await attempt(own.client)], [null, 'ECONNREFUSED']);
+    await broker.clearOutage(caller, 0);
+  });
+
+  it('an outage for a named process is not for the next one that gets its pid', async () => {
+    const { listening } = await connectAll(own.server, own.client, ipv4, 'inherited', ['stays']);
+    const to = listening.local;
+    const named = await stage.puppet();
+    const attempt = (puppet: Puppet) => puppet.connectErrno('try', { family: 'ipv4', to });
+    const { pid } = named;
+    await broker.setOutage(caller, 0, { ...everybodyTo(to[1]), pids: [pid] });
+    assert.equal(await attempt(named), 'ECONNREFUSED');
+    await named.stop();
+    const command = [python, `${stage.folder}/heir.py`, String(pid), String(stage.user.uid)];
+    const heir = await Puppet.start(command, { netns: stage.netns }, async () => pid);
+    stage.onClose(() => heir.stop());
+    assert.equal(await attempt(heir), null);
+    await broker.extendOutage(caller, 0, pid);
+    assert.equal(await attempt(heir), 'ECONNREFUSED');
     await broker.clearOutage(caller, 0);
   });
 

@@ -1,9 +1,13 @@
 // The requests that watch connects, and hold remotes down.
 
+#include <algorithm>
+#include <iterator>
+
 #include "broker/broker.h"
 #include "broker/payload.h"
 #include "law/outage_law.h"
 #include "law/process_law.h"
+#include "scans/process_facts.h"
 
 namespace sockscope {
 
@@ -14,6 +18,14 @@ template <typename Part>
 Part& require_hooks(const std::unique_ptr<Part>& part) {
   if (!part) throw SystemError("load the connect hooks", ENOSYS);
   return *part;
+}
+
+RuleProcess named_process(uint32_t pid) { return {pid, ProcessFacts(static_cast<pid_t>(pid)).start_time()}; }
+
+std::vector<RuleProcess> named_processes(const std::vector<uint32_t>& pids) {
+  std::vector<RuleProcess> processes;
+  std::transform(pids.begin(), pids.end(), std::back_inserter(processes), named_process);
+  return processes;
 }
 
 }  // namespace
@@ -53,7 +65,7 @@ void Broker::set_outage(const Message& message) {
   std::vector<char> named(request.payload.begin() + sizeof(header),
                           request.payload.begin() + sizeof(header) + pids);
   std::vector<uint64_t> cookies = all_of<uint64_t>(request.payload, sizeof(header) + pids, kMaxTargets);
-  OutageParts parts = {all_of<uint32_t>(named, 0, kMaxPids), covered(cookies)};
+  OutageParts parts = {named_processes(all_of<uint32_t>(named, 0, kMaxPids)), covered(cookies)};
   outage_rule rule = within_time(within_scope(header.rule, scope_));
   Outages& outages = require_hooks(engines_.outages);
   // An outage of many remotes has a rule for each.
@@ -84,7 +96,8 @@ void Broker::extend_outage(const Message& message) {
   if (added.rule >= OUTAGE_RULES) throw SystemError("outage index", EINVAL);
   Outages& outages = require_hooks(engines_.outages);
   if (outages.is_set(added.rule))
-    audit_.around(extend_outage_act(client, added), [&] { outages.extend(added); });
+    audit_.around(extend_outage_act(client, added),
+                  [&] { outages.extend(added.rule, named_process(added.pid)); });
   reply(message);
 }
 

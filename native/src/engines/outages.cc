@@ -41,13 +41,9 @@ Outages::Outages(Hooks& hooks) : hooks_(hooks), clock_(hooks.object().variable<o
 void Outages::set(uint32_t index, const outage_rule& rule, const OutageParts& parts) {
   clear(index);
   const BpfObject& object = hooks_.object();
-  uint8_t yes = 1;
   outage_count none = {};
   put(object.map_fd("counts"), &index, &none);
-  for (uint32_t pid : parts.processes) {
-    rule_process process = {index, pid};
-    put(object.map_fd("rule_processes"), &process, &yes);
-  }
+  for (const RuleProcess& process : parts.processes) add(index, process);
   for (uint64_t cookie : parts.cookies) put(object.map_fd("held"), &cookie, &index);
   faults_[index] = rule.fault;
   attach();
@@ -64,15 +60,19 @@ void Outages::clear(uint32_t index) {
   attach();
 }
 
-void Outages::extend(const rule_process& added) const {
-  uint8_t yes = 1;
-  if (is_set(added.rule)) put(hooks_.object().map_fd("rule_processes"), &added, &yes);
+void Outages::extend(uint32_t index, const RuleProcess& added) const {
+  if (is_set(index)) add(index, added);
+}
+
+void Outages::add(uint32_t index, const RuleProcess& process) const {
+  rule_process key = {index, process.pid};
+  put(hooks_.object().map_fd("rule_processes"), &key, &process.start_time);
 }
 
 void Outages::empty(uint32_t index) const {
   const BpfObject& object = hooks_.object();
-  remove_if<rule_process, uint8_t>(object.map_fd("rule_processes"),
-                                   [index](const rule_process& key, uint8_t) { return key.rule == index; });
+  remove_if<rule_process, uint64_t>(object.map_fd("rule_processes"),
+                                    [index](const rule_process& key, uint64_t) { return key.rule == index; });
   remove_if<uint64_t, uint32_t>(object.map_fd("held"),
                                 [index](uint64_t, uint32_t rule) { return rule == index; });
 }

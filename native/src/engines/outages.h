@@ -10,9 +10,15 @@
 
 namespace sockscope {
 
+// A process that a rule is for. One that gets its number later is another.
+struct RuleProcess {
+  uint32_t pid;
+  uint64_t start_time;  // clock ticks since boot, as /proc/PID/stat field 22; 0: there is none
+};
+
 // The processes and sockets of one rule, besides its own fields.
 struct OutageParts {
-  std::vector<uint32_t> processes;
+  std::vector<RuleProcess> processes;
   // Sockets whose packets a blackhole swallows from the start, or the end of which begins the rule's hold_ns.
   std::vector<uint64_t> cookies;
 };
@@ -26,7 +32,7 @@ class Outages {
   void clear(uint32_t index);
   bool is_set(uint32_t index) const { return faults_[index] != 0; }
   // One more process, of a rule that is there.
-  void extend(const rule_process& added) const;
+  void extend(uint32_t index, const RuleProcess& added) const;
   // Exempts these processes from all rules, instead of those that were spared before.
   void spare(const std::vector<uint32_t>& pids) const;
   std::vector<outage_count> counts() const;
@@ -38,6 +44,7 @@ class Outages {
 
  private:
   void attach();
+  void add(uint32_t index, const RuleProcess& process) const;
   void empty(uint32_t index) const;
 
   Hooks& hooks_;
