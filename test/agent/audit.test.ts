@@ -216,7 +216,7 @@ describe('the audit', { skip: withoutRoot }, () => {
   describe('sockscope log', () => {
     it('shows a user what concerns him, newest last, and nothing of others', async () => {
       const { json, code } = await stage.sockscope(['log', '--json']);
-      assert.deepEqual([code, json.schema, json.complete], [0, 1, true]);
+      assert.deepEqual([code, json.schema, json.complete, json.mayLackSums], [0, 1, true, false]);
       const uids = new Set(json.entries.map(({ uid }: Line) => uid));
       assert.deepEqual(uids, new Set([stage.user.uid]));
       const times = json.entries.map(({ time }: Line) => time);
@@ -248,6 +248,8 @@ describe('the audit', { skip: withoutRoot }, () => {
       });
       const uids = new Set(json.entries.map(({ uid }: Line) => uid));
       assert.ok(uids.has(0) && uids.has(stage.user.uid));
+      assert.equal(json.mayLackSums, true, 'the agent has not summed up yet');
+      assert.match((await stage.asRoot(['log'])).stdout, /sums of the last minute may be missing/);
     });
 
     it('needs an agent for anybody else, and no observer has it', async () => {

@@ -1,6 +1,7 @@
 /** `sockscope log [--since D] [--json]`: what was done to sockets and processes, and what was refused. */
 
 import { ownUid } from '../../client/served-uid';
+import { isAnyAgentThere } from '../../common/agent-socket';
 import { type AuditEntry, type AuditLines, formatDuration, limits, readAudit } from '../../protocol';
 import { readArguments } from '../arguments';
 import { readAuditFiles } from '../audit-files';
@@ -23,10 +24,13 @@ export async function log(words: string[]): Promise<Exit> {
       `log takes options only, such as --since 24h, not "${positionals[0]}"`,
     );
   const since = Date.now() - readDuration('since', values.since, 1, limits.auditMs);
-  const { lines, complete } = ownUid() === 0 ? readAuditFiles(since) : await ofAgent(since);
+  const isRoot = ownUid() === 0;
+  const { lines, complete } = isRoot ? readAuditFiles(since) : await ofAgent(since);
   const entries = lines.flatMap((line) => entryOf(line) ?? []);
+  // Agents sum up once a minute: a user's own is asked, the files have what is written.
+  const mayLackSums = isRoot && isAnyAgentThere();
   if (values.json) {
-    printJson({ entries, complete });
+    printJson({ entries, complete, mayLackSums });
     return Exit.ok;
   }
   if (entries.length === 0)
@@ -36,6 +40,10 @@ export async function log(words: string[]): Promise<Exit> {
   else printWholeTable(auditHeader, auditRows(entries));
   if (hasSums(entries))
     printLine('Rows with a count sum up acts that were too many at once to have a line each');
+  if (mayLackSums)
+    printLine(
+      'An agent runs: what it sums up, it writes once a minute, so sums of the last minute may be missing',
+    );
   if (!complete)
     printLine('Older lines were left out: name a shorter time with --since, or read all as root');
   return Exit.ok;
