@@ -1,11 +1,19 @@
 // Which processes carry sessions: by what they run, not by what they are called.
 #include "law/carrier_law.h"
 
+#include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <csignal>
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <string>
+#include <vector>
 
 #include "bpf/records.h"
 #include "scans/process_facts.h"
@@ -137,6 +145,48 @@ void reading() {
   expect(law.all(1).size() == 1, "at most so many");
 }
 
+// A copy of `sleep` under the name of a carrier that this uid runs; it ends with this test.
+pid_t start_as(const std::string& program, uint32_t uid) {
+  int started[2];
+  if (pipe2(started, O_CLOEXEC) != 0) std::abort();
+  pid_t pid = fork();
+  if (pid == 0) {
+    if (setresgid(uid, uid, uid) != 0 || setresuid(uid, uid, uid) != 0) _exit(1);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    execl(program.c_str(), program.c_str(), "600", nullptr);
+    _exit(1);
+  }
+  close(started[1]);
+  char byte;
+  if (read(started[0], &byte, 1) != 0) std::abort();  // closed by exec
+  close(started[0]);
+  return pid;
+}
+
+// Only so many are spared: those that matter most to the served user come first, whatever their pids are.
+void order() {
+  if (geteuid() != 0) return std::puts("skipped: other users' processes need root"), void();
+  char folder[] = "/tmp/carrier-law-XXXXXX";
+  if (!mkdtemp(folder) || chmod(folder, 0755) != 0) std::abort();
+  std::string program = std::string(folder) + "/sshd";
+  std::filesystem::copy_file("/bin/sleep", program);
+  std::vector<pid_t> pids;
+  for (uint32_t uid : {kBob, kRoot, kAnn}) pids.push_back(start_as(program, uid));
+  Scope everybody({kAnn, true});
+  CarrierLaw law(everybody, {1}, Doubt::kMeansNo);
+  std::vector<uint32_t> all = law.all(SIZE_MAX);
+  auto at = [&all](uint32_t pid) { return std::find(all.begin(), all.end(), pid) - all.begin(); };
+  expect(at(1) == 0 && at(1) < at(pids[2]) && at(pids[2]) < at(pids[1]) && at(pids[1]) < at(pids[0]) &&
+             at(pids[0]) < static_cast<long>(all.size()),
+         "first its own, then the user's, root's, and others'");
+  expect(law.all(1) == std::vector<uint32_t>{1}, "of too many, the last are left out");
+  for (pid_t pid : pids) {
+    kill(pid, SIGKILL);
+    waitpid(pid, nullptr, 0);
+  }
+  std::filesystem::remove_all(folder);
+}
+
 }  // namespace
 
 int main() {
@@ -146,5 +196,6 @@ int main() {
   editors();
   hidden();
   reading();
+  order();
   return failures == 0 ? 0 : 1;
 }
