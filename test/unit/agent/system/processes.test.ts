@@ -1,7 +1,11 @@
 /** What carries a session is asked once for each program, and again while it is new. */
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { describe, it } from 'node:test';
+import { parentOf } from '../../../../agent/system/process-stat';
 import { Processes } from '../../../../agent/system/processes';
 import { namedOwner } from '../../../helpers/known';
 
@@ -81,5 +85,41 @@ describe('carriers among the owners of sockets', () => {
     const { processes } = processesOf([old.pid, plain.pid]);
     await Promise.all([processes.learn([old]), processes.learn([plain])]);
     assert.deepEqual([processes.carriesSession(old), processes.carriesSession(plain)], [true, true]);
+  });
+});
+
+/** Forks 70 times, each the child of the one before; the last prints its pid. All end with their standard input. */
+const forks = `
+import os, sys
+for _ in range(70):
+    if os.fork():
+        os.wait()
+        os._exit(0)
+print(os.getpid(), flush=True)
+sys.stdin.read()
+`;
+
+describe('the processes above one', () => {
+  it('are read up to the 64th, however many there are', async () => {
+    const first = spawn('python3', ['-c', forks], { stdio: ['pipe', 'pipe', 'inherit'] });
+    try {
+      const [line] = (await once(createInterface({ input: first.stdout }), 'line')) as [string];
+      const pid = Number(line);
+      const { processes } = processesOf([]);
+      const lineage = processes.lineage({ ...plain, pid });
+      assert.equal(lineage.length, 64);
+      const parents = lineage.map((one) => parentOf(one));
+      assert.deepEqual([pid, ...parents.slice(0, -1)], lineage);
+      assert.ok(!lineage.includes(first.pid ?? 0));
+    } finally {
+      first.stdin.end();
+      await once(first, 'exit');
+    }
+  });
+
+  it('are all there are, where they are fewer', () => {
+    const lineage = processesOf([]).processes.lineage({ ...self });
+    assert.deepEqual(lineage.slice(0, 2), [process.pid, process.ppid]);
+    assert.equal(parentOf(lineage.at(-1) ?? 0), 0);
   });
 });
