@@ -23,7 +23,7 @@ import type { ClientIdentity } from '../system/users';
 import type { AttemptRoom } from './attempt-log';
 import { CpuTimes } from './cpu-times';
 import { type DrillTarget, drillTarget } from './drill-target';
-import { outageTarget } from './outage-target';
+import { outageTarget, soleNamespace } from './outage-target';
 import type { OutageSession, Outages } from './outages';
 import { RoundLog } from './round-log';
 
@@ -131,10 +131,10 @@ export class DrillRound {
 
   /** Resolves once the remote is held down, with a function that ends it. */
   async #holdDown(target: DrillTarget, log: RoundLog, { fault, ms }: Hold): Promise<Fault['stop']> {
-    const { context, outages, client, session, params, filter } = this.#call;
+    const { outages, client, session, params, filter } = this.#call;
     const outage = { fault, forMs: ms, filter: params.filter, detach: false };
     const namespaces = session.namespaces(target.namespaces);
-    const held = outageTarget(filter, target.seen, namespaces, context.scanner.own);
+    const held = outageTarget(filter, target.seen, namespaces, soleNamespace(target.seen));
     const caller = { method: runDrill.method, client };
     const { outage: started, at } = await outages.hold(
       caller,

@@ -45,14 +45,15 @@ const targetKeys: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * `matched`: connections that match now. `own`: the agent's network namespace, the default of a remote. Throws invalidFilter
- * where the filter has neither a remote nor a process, and notFound where nothing matches.
+ * `matched`: connections that match now. `home`: the network namespace that a remote is in unless the filter names one; null: there
+ * are several. Throws invalidFilter where the filter has neither a remote nor a process, or no namespace where it needs one, and
+ * notFound where nothing matches.
  */
 export function outageTarget(
   filter: Filter,
   matched: readonly SeenSocket[],
   namespaces: readonly Namespace[],
-  own: number,
+  home: number | null,
 ): OutageTarget {
   if (filter.some(({ negated }) => negated))
     throw protocolError(
@@ -74,13 +75,24 @@ export function outageTarget(
   const remotes =
     explicit.length > 0 ? explicit.flatMap(toPatterns) : byConnection ? remotesOf(matched) : [anyRemote];
   const pids = byProcess ? pidsOf(filter, matched) : null;
-  const netns = namedNamespace(filter) ?? inside ?? (pids === null ? own : null);
+  const netns = namedNamespace(filter) ?? inside ?? (pids === null ? home : null);
+  if (pids === null && netns === null)
+    throw protocolError(
+      ErrorCode.invalidFilter,
+      'An outage of a remote is in one network namespace, and connections of several match: name one after net:',
+    );
   if (pids?.length === 0 || remotes.length === 0)
     throw protocolError(
       ErrorCode.notFound,
       'Nothing matches now, so there is no process to hold down: start it first',
     );
   return { remotes, pids, netns, protocol: protocolOf(filter), text: targetText(remotes, pids, filter) };
+}
+
+/** The network namespace that all are in; null: there is none, or several. */
+export function soleNamespace(sockets: readonly SeenSocket[]): number | null {
+  const [first, ...others] = new Set(sockets.map(({ socket }) => socket.netns));
+  return others.length === 0 ? (first ?? null) : null;
 }
 
 function toPatterns({ addresses, port }: EndpointPattern): RemotePattern[] {

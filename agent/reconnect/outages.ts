@@ -33,7 +33,7 @@ import { startTimeOf } from '../system/process-stat';
 import { singleUidOf } from '../system/processes';
 import { isUidOf, subordinatesOf } from '../system/users';
 import { clientEnds } from './drill-target';
-import { type OutageTarget, outageTarget, type RemotePattern } from './outage-target';
+import { type OutageTarget, outageTarget, type RemotePattern, soleNamespace } from './outage-target';
 
 interface RunningOutage {
   readonly outage: Omit<Outage, 'connects' | 'packets'>;
@@ -102,7 +102,8 @@ export class Outages {
     const namespaces = session.namespaces(inventory.namespaces);
     const ends = clientEnds(allowed, inventory);
     if (matching.length > 0 && allowed.length === 0) this.#refuseOthers(filter, namespaces);
-    const target = outageTarget(filter, ends, namespaces, this.#context.scanner.own);
+    const home = soleNamespace(ends) ?? this.#context.scanner.own;
+    const target = outageTarget(filter, ends, namespaces, home);
     refuseLifeline(target, inventory);
     const { outage } = await this.hold(caller, session, params, target, ends);
     const destroyed =

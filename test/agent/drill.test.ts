@@ -13,6 +13,7 @@ import { type DrillProgram, withProgram } from '../helpers/drill-programs';
 import { connectAll } from '../helpers/pairs';
 import { start, until } from '../helpers/programs';
 import { assertEchoes, type Puppet } from '../helpers/puppet';
+import { ReconnectingClient } from '../helpers/reconnecting';
 import { Stage, stranger, withoutRoot } from '../helpers/stage';
 
 describe('a drill', { skip: withoutRoot }, () => {
@@ -114,6 +115,25 @@ describe('a drill', { skip: withoutRoot }, () => {
         JSON.stringify(result.rounds.map((one: Round) => one.gapsMs)),
       );
     }));
+
+  it('a remote is held down in the network namespace of its connections', async () => {
+    const netns = stage.makeNetns('far');
+    const server = await stage.puppet({ netns });
+    const { local } = await server.listen('far', {
+      family: 'ipv4',
+      address: '127.0.0.1',
+      port: 7020,
+      backlog: 50,
+    });
+    await ReconnectingClient.start(stage, local, [50, 50], { netns });
+    const { result } = await drill('remote:7020', '--times', '1', '--fault', 'refused', '--down', '500ms');
+    assert.deepEqual(verdicts(result), ['recovered']);
+    const attempts = result.rounds[0]?.attempts ?? [];
+    assert.ok(
+      attempts.length > 1 && attempts.slice(0, -1).every(({ byOutage }) => byOutage),
+      JSON.stringify(attempts),
+    );
+  });
 
   it('a program that never reconnects is lazy; the next round finds no connection and is missed', () =>
     run('givesUp', 7004, async (pid) => {

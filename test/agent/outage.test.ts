@@ -186,7 +186,7 @@ describe('the end of an outage', { skip: withoutRoot }, () => {
     it(`ends in time while the ${victim} is stopped`, async () => {
       const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
       const pid = victim === 'agent' ? agent.pid : await agent.brokerPid();
-      await hold(`remote:${listening.local[1]}`, { forMs: victim === 'agent' ? 700 : 60_000 });
+      await hold(`remote:${listening.local[1]}`, { forMs: victim === 'agent' ? 5000 : 60_000 });
       assert.equal(await connectErrno(program, listening.local), 'ECONNREFUSED');
       process.kill(pid, 'SIGSTOP');
       try {
@@ -226,7 +226,7 @@ describe('the end of an outage', { skip: withoutRoot }, () => {
   it('ends by itself after its time, and its hooks with it', async () => {
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
     const broker = await agent.brokerPid();
-    await hold(`remote:${listening.local[1]}`, { forMs: 700 });
+    await hold(`remote:${listening.local[1]}`, { forMs: 5000 });
     assert.ok(heldHooks(broker).length >= 4);
     assert.equal(await connectErrno(program, listening.local), 'ECONNREFUSED');
     await isUpAgain(listening.local);

@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SeenSocket } from '../../../../agent/inventory/inventory';
-import { type Container, ErrorCode, type Namespace, parseActingFilter } from '../../../../agent/protocol';
-import { outageTarget } from '../../../../agent/reconnect/outage-target';
+import {
+  type Container,
+  ErrorCode,
+  type Filter,
+  type Namespace,
+  parseActingFilter,
+} from '../../../../agent/protocol';
+import { outageTarget, soleNamespace } from '../../../../agent/reconnect/outage-target';
 
 const own = 1;
 const web: Container = { id: 'a'.repeat(64), name: 'web', runtime: 'docker' };
@@ -35,6 +41,14 @@ describe('the target of an outage', () => {
       { address: null, port: 6379 },
       { address: null, port: 6380 },
     ]);
+  });
+
+  it('is in the namespace of the connections that match, where that is one', () => {
+    assert.equal(soleNamespace([seen(42, 2), seen(43, 2)]), 2);
+    assert.equal(soleNamespace([seen(42), seen(43, 2)]), null);
+    assert.equal(soleNamespace([]), null);
+    const { filter } = parseActingFilter('remote:6379') as { filter: Filter };
+    assert.throws(() => outageTarget(filter, [], namespaces(null), null), { code: ErrorCode.invalidFilter });
   });
 
   it('is a process, for all remotes or one', () => {
