@@ -93,7 +93,7 @@ function forbidden(seen: SeenSocket, { options }: PlanContext): TargetPlan | nul
   if (socket.state === 'listen' && !options.includeListeners)
     return {
       act: 'protected',
-      message: `${name} listens: destroying it leaves most servers running but deaf, so it must be asked for by name`,
+      message: `${name} listens: destroying it leaves most servers running but deaf, so it takes --include-listeners, or a row of its own in the editor`,
     };
   return null;
 }

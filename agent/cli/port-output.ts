@@ -2,17 +2,19 @@
 
 import type { DoneStep, Explanation, FreePlan, FreeReport, NextStep } from '../client/ports/free-types';
 import { headline, notes } from '../client/ports/headline';
-import { leftOutText, quoted } from '../common/process-text';
-import type { BindTrial, PortHolder, Respawn } from '../protocol';
+import { ageText, leftOutText, processText, quoted } from '../common/process-text';
+import { type BindTrial, type PortHolder, type ProcessDetail, type Respawn, visibleText } from '../protocol';
 import { printLine, printTable } from './output';
 
 const indent = ' '.repeat(12);
 
 /** State of the port, its holders, the results of binds, and the commands to run next. */
-export function printExplanation({ summary, notes, holders, binds, leftOut, next }: Explanation): void {
+export function printExplanation(explanation: Explanation): void {
+  const { summary, notes, holders, processes, binds, leftOut, next } = explanation;
   for (const sentence of [summary, ...notes]) printLine(`${sentence}.`);
   if (holders.length > 0) printLine('');
   for (const holder of holders) printHolder(holder);
+  for (const process of processes) printLine(`${'process'.padEnd(indent.length)}${processLine(process)}`);
   printLine('');
   printBinds(binds);
   const missing = leftOutText(leftOut);
@@ -37,6 +39,13 @@ function respawnText({ kind, name, process }: Respawn): string {
   return `${kind} ${quoted(name)}${process ? ` (pid ${process.pid})` : ''}`;
 }
 
+/** `node (pid 42): node server.js, in /home/me/app, for 3 h`. */
+function processLine({ pid, name, command, workingDirectory, startedAt }: ProcessDetail): string {
+  const folder = workingDirectory === null ? '' : `, in ${visibleText(workingDirectory)}`;
+  const age = ageText(Date.now() - Date.parse(startedAt));
+  return `${processText({ pid, name })}: ${visibleText(command)}${folder}, for ${age}`;
+}
+
 function printBinds(binds: readonly BindTrial[]): void {
   const addresses = [...new Set(binds.map(({ address }) => address))];
   const result = (address: string, reuseaddr: boolean) => {
@@ -50,10 +59,11 @@ function printBinds(binds: readonly BindTrial[]): void {
 }
 
 /** On standard error, as the question that follows. */
-export function showPlan({ answer, steps, leftAlone, inheritors }: FreePlan): void {
+export function showPlan({ answer, steps, leftAlone, processes, inheritors }: FreePlan): void {
   for (const sentence of [headline(answer), ...notes(answer)]) console.error(`${sentence}.`);
   for (const [index, { what }] of steps.entries()) console.error(`  ${index + 1}. ${what}.`);
   for (const sentence of leftAlone) console.error(`  Left alone: ${sentence}.`);
+  for (const process of processes) console.error(`  ${processLine(process)}.`);
   if (inheritors.length > 0)
     console.error('  --include-inheritors ends what only inherited the socket, too.');
 }

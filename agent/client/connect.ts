@@ -121,18 +121,18 @@ export async function connectAnyAgent(uid: number): Promise<Client | null> {
       `${found.reason}, so it may not be the agent's: remove it as root, then start the agent again`,
     );
   const socket = await connectTo(found.path);
-  return socket && answering(socket);
+  return socket && answering(socket, found.path);
 }
 
 /** The kernel accepts connections even for an agent that is stopped or stuck, hence the limit. */
-async function answering(socket: Socket): Promise<Client> {
+async function answering(socket: Socket, path: string): Promise<Client> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       socket.destroy();
       reject(
         new Error(
-          `The agent does not answer within ${answerMs / 1000} s: find it with ps -ef | grep 'agent.js serve', end it with sudo kill -KILL PID, then start it again`,
+          `The agent does not answer within ${answerMs / 1000} s: sudo ss -xlp src ${path} shows its pid; end it with sudo kill -KILL PID, then start it again`,
         ),
       );
     }, answerMs);

@@ -6,7 +6,7 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { freePort } from '../../agent/client/ports/free-port';
 import type { AgentProcess } from '../helpers/agent-process';
 import { kindsOf, PortFixture } from '../helpers/port-fixture';
-import { end } from '../helpers/programs';
+import { end, run } from '../helpers/programs';
 import { withoutRoot } from '../helpers/stage';
 
 const { ECONNABORTED, ECONNRESET } = constants.errno;
@@ -28,6 +28,9 @@ describe('why and free, with an agent', { skip: withoutRoot }, () => {
       const { code, stderr } = await fixture.why();
       assert.equal(code, 3);
       assert.match(stderr, /The agent does not answer within 5 s/);
+      const [, command = ''] = /sudo (ss -xlp src \S+) shows its pid/.exec(stderr) ?? [];
+      const { stdout } = await run(command.split(' '), { netns: fixture.stage.netns });
+      assert.match(stdout, new RegExp(`pid=${agent.pid},`), 'the printed command names it');
     } finally {
       process.kill(agent.pid, 'SIGCONT');
     }

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { cwd } from 'node:process';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { isRunning } from '../helpers/holders/descendants';
 import { kindsOf, PortFixture } from '../helpers/port-fixture';
@@ -79,6 +80,15 @@ describe('why and free, without an agent', { skip: withoutRoot }, () => {
       );
       assert.match(json.message, /agent serve/);
       const { stdout } = await fixture.stage.sockscope(['why', String(fixture.port)]);
+      const [process] = json.processes;
+      assert.deepEqual([process.pid, process.workingDirectory, json.processes.length], [child.pid, cwd(), 1]);
+      assert.match(
+        stdout,
+        new RegExp(
+          `^process     python3 \\(pid ${child.pid}\\): \\S*python3 \\S+ listen ${fixture.port}, in ${cwd()}, for \\d+ s$`,
+          'm',
+        ),
+      );
       assert.match(
         stdout,
         new RegExp(

@@ -177,6 +177,7 @@ describe('the command line', { skip: withoutRoot }, () => {
       assert.equal(code, 1);
       assert.deepEqual([json.results.length, json.results[0].outcome], [1, 'protected']);
       assert.equal(json.results[0].engine, null);
+      assert.match(json.results[0].message, /--include-listeners/);
       await assertNothingDied();
     });
 

@@ -126,8 +126,9 @@ describe('destroy --next', { skip: withoutRoot }, () => {
     const hooks = await attached();
     await peer.connect('bystander', { family: 'ipv4', to: listening.local });
     await server.accept('bystander', 'other');
-    const { code, json } = await waiting;
+    const { code, json, stderr } = await waiting;
     assert.equal(code, 4);
+    assert.match(stderr, /For those of others: sudo \S+ \S+ agent restart --scope all/);
     assert.deepEqual(json.results, []);
     await assertEchoes([peer, 'bystander'], [server, 'bystander']);
     await assertDetached(hooks);

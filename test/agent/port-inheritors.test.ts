@@ -51,6 +51,7 @@ describe('a listening socket that others inherited', { skip: withoutRoot }, () =
     const [heir] = strayPids(server.ready);
     const { stdout } = await fixture.freeOnTerminal('n\n');
     assert.match(stdout, new RegExp(`Left alone: sleep \\(pid ${heir}\\) inherited the listening socket`));
+    assert.match(stdout, new RegExp(`sleep \\(pid ${heir}\\): sleep 598, in /\\S+, for \\d+ s\\.`));
     assert.match(stdout, /--include-inheritors ends what only inherited the socket, too/);
   });
 

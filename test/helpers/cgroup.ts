@@ -17,12 +17,12 @@ let cgroups = 0;
 export class Cgroup {
   /** The test's own one, and in it what bears the name. */
   readonly #outer: string;
-  readonly #path: string;
+  readonly path: string;
 
   constructor(mount: string, name: string) {
     this.#outer = join(mount, `sst-${process.pid}-${cgroups++}`);
-    this.#path = join(this.#outer, name);
-    mkdirSync(this.#path, { recursive: true });
+    this.path = join(this.#outer, name);
+    mkdirSync(this.path, { recursive: true });
   }
 
   /** With what it forks from now on. */
@@ -45,14 +45,14 @@ export class Cgroup {
 
   async remove(): Promise<void> {
     await until('it is empty', () => this.#read('cgroup.procs') === '');
-    for (const path of [this.#path, this.#outer]) rmdirSync(path);
+    for (const path of [this.path, this.#outer]) rmdirSync(path);
   }
 
   #read(file: string): string {
-    return readFileSync(join(this.#path, file), 'utf8');
+    return readFileSync(join(this.path, file), 'utf8');
   }
 
   #write(file: string, value: number): void {
-    writeFileSync(join(this.#path, file), String(value));
+    writeFileSync(join(this.path, file), String(value));
   }
 }

@@ -9,7 +9,7 @@ import {
 } from '../../protocol';
 import { oneOf } from '../arguments';
 import { confirm, requireAnswer } from '../confirm';
-import { connectToAct } from '../connect';
+import { agentCommand, connectToAct } from '../connect';
 import { CommandError, Exit } from '../exit';
 import { printJson } from '../output';
 import { exitOf, printResults } from '../results';
@@ -53,7 +53,9 @@ export async function destroyNext({ filter, engine, at, wait, yes, json }: NextA
       const missed = dropped === 0 ? '' : `, or it was missed: ${dropped} events were lost`;
       // Connects of other users are not reported then, and one that is closed at once is gone before it is found.
       const [whose, others] =
-        client.info.scope === 'all' ? ['', ''] : [' of yours', '. For those of others: --scope all'];
+        client.info.scope === 'all'
+          ? ['', '']
+          : [' of yours', `. For those of others: ${agentCommand('restart')} --scope all`];
       throw new CommandError(
         Exit.nothingMatched,
         `No connection${whose} that matches ${filter} was made in ${wait} and stayed long enough to be destroyed${missed}${others}`,

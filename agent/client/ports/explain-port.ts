@@ -34,6 +34,8 @@ export interface HolderDetail {
    * started by them, or only inherited it.
    */
   readonly endings: readonly Ending[];
+  /** Of all owners that are there. */
+  readonly processes: readonly ProcessDetail[];
   /** Sessions by pid, of all owners. */
   readonly sessions: ReadonlyMap<number, HostedSessions>;
   readonly publisher: Publisher | null;
@@ -68,6 +70,12 @@ export async function inspectPort(
   return { answer, holders };
 }
 
+/** Of all holders that are in the way, each once. */
+export function processesOf({ holders }: PortDetail): ProcessDetail[] {
+  const all = holders.flatMap(({ processes }) => processes);
+  return [...new Map(all.map((process) => [process.pid, process])).values()];
+}
+
 /** True also of a holder without sockets: it is one for every bind. */
 export function isInTheWay({ sockets, blocks }: PortHolder): boolean {
   return sockets.length === 0 || blocks.length > 0;
@@ -94,7 +102,7 @@ async function explainNamed(requester: Requester, params: PortParams): Promise<P
 }
 
 function withoutEndings(holder: PortHolder, publisher: Publisher | null): HolderDetail {
-  return { holder, endings: [], sessions: new Map(), publisher };
+  return { holder, endings: [], processes: [], sessions: new Map(), publisher };
 }
 
 async function withEndings(
@@ -116,7 +124,13 @@ async function withEndings(
       return { owner, supervisor, sessions: sessions.get(owner.pid) ?? null };
     }),
   );
-  return { holder: withRemedy(await withDoubt(holder, endings), endings), endings, sessions, publisher };
+  return {
+    holder: withRemedy(await withDoubt(holder, endings), endings),
+    endings,
+    processes: [...processes.values()],
+    sessions,
+    publisher,
+  };
 }
 
 /** Of what is left of a server that is gone: it looks like a listener, and nobody ever accepts there. */

@@ -2,7 +2,7 @@
 
 import type { PortParams } from '../../protocol';
 import type { Requester } from '../requester';
-import { inspectPort } from './explain-port';
+import { inspectPort, processesOf } from './explain-port';
 import type { AgentCommand, Explanation, FreePrompts } from './free-types';
 import { headline, notes } from './headline';
 import { nextSteps, usualAgentCommand } from './next-steps';
@@ -20,5 +20,5 @@ export async function explainAsUser(
   const detail = await inspectPort(requester, params, supervisorOf);
   const { answer } = detail;
   const next = await nextSteps(requester, detail, { ...params, ...usualFreeing }, agentCommand);
-  return { ...answer, summary: headline(answer), notes: notes(answer), next };
+  return { ...answer, summary: headline(answer), notes: notes(answer), processes: processesOf(detail), next };
 }

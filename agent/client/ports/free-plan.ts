@@ -2,7 +2,14 @@
 
 import { processesText, processText, quoted } from '../../common/process-text';
 import { type AgentInfo, isWildcard, type PortHolder, type PortParams, type Socket } from '../../protocol';
-import { type Ending, type HolderDetail, hasToEnd, isInTheWay, type PortDetail } from './explain-port';
+import {
+  type Ending,
+  type HolderDetail,
+  hasToEnd,
+  isInTheWay,
+  type PortDetail,
+  processesOf,
+} from './explain-port';
 import { askProgram } from './find-supervisor';
 import { freeCommand } from './free-command';
 import { eachOnce, inheritedTexts, inheritorSteps, inheritorsOf } from './free-inheritors';
@@ -35,11 +42,12 @@ interface Setting {
 }
 
 export function planFree(
-  { answer, holders }: PortDetail,
+  detail: PortDetail,
   verdicts: Verdicts,
   options: FreeOptions,
   info: AgentInfo,
 ): Plan {
+  const { answer, holders } = detail;
   const setting = { options, info };
   const bound = holders.filter(({ holder }) => isInTheWay(holder) && hasToEnd(holder));
   const plans = bound.map((detail) => planHolder(detail, verdicts.get(detail) ?? unjudged, setting));
@@ -70,6 +78,7 @@ export function planFree(
       kept.flatMap((plan) => (typeof plan === 'string' ? [] : [plan.refused])),
       options,
     ),
+    processes: processesOf(detail),
     inheritors: inheritorsOf(ending),
   };
 }

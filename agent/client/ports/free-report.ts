@@ -5,6 +5,7 @@ import { type BindTrial, isFreeForReuse, type Owner, type PortParams, type Respa
 import { isInTheWay, type PortDetail } from './explain-port';
 import { supervisorText } from './free-text';
 import type { DoneStep, FreePlan, FreeReport } from './free-types';
+import { refusalText } from './refusal';
 
 type Port = Pick<PortParams, 'port' | 'protocol' | 'addresses'>;
 
@@ -20,7 +21,7 @@ export function nothingDoneText(port: Port): string {
 export function nothingToDoText(port: Port, { answer, leftAlone }: FreePlan): string {
   const reserved = answer.holders.find(({ kind }) => kind === 'reserved');
   if (reserved) return `Nothing was done. ${reserved.why}`;
-  const why = leftAlone[0] ?? 'what holds it cannot be seen: the agent may see more';
+  const why = leftAlone[0] ?? refusalText(answer);
   return `${portText(port)} is still busy, and nothing could be done. ${why}`;
 }
 

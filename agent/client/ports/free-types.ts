@@ -8,6 +8,7 @@ import type {
   PortParams,
   PortProtocol,
   PortReport,
+  ProcessDetail,
   Respawn,
   Signal,
 } from '../../protocol';
@@ -32,6 +33,8 @@ export interface Explanation extends PortAnswer {
   readonly summary: string;
   /** Further sentences, without a full stop. */
   readonly notes: readonly string[];
+  /** Those that hold the port, as far as they are known here. */
+  readonly processes: readonly ProcessDetail[];
   /** In the order in which they are run; empty: nothing has to be done, or nothing is known to help. */
   readonly next: readonly NextStep[];
 }
@@ -61,6 +64,8 @@ export interface FreePlan {
   readonly steps: readonly PlannedStep[];
   /** For each holder that is left alone, one sentence with the reason. */
   readonly leftAlone: readonly string[];
+  /** All that hold the port, as far as they are known here: those of the steps, and those that are left alone. */
+  readonly processes: readonly ProcessDetail[];
   /** Processes that only inherited a socket, and get no signal without an agreement of their own. */
   readonly inheritors: readonly Owner[];
 }
