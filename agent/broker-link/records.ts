@@ -89,8 +89,18 @@ export function decodeAddress(bytes: Buffer, at: number, family: number): string
   return isMapped ? `::ffff:${dotted(bytes, at + 12)}` : formatAddress(bytes.subarray(at, at + 16));
 }
 
+/** Lately decoded ones: most sockets have one of few addresses, and share its text. */
+const dottedTexts = new Map<number, string>();
+const maxDottedTexts = 1000;
+
 function dotted(bytes: Buffer, at: number): string {
-  return `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}`;
+  const number = bytes.readUInt32LE(at);
+  const known = dottedTexts.get(number);
+  if (known !== undefined) return known;
+  if (dottedTexts.size >= maxDottedTexts) dottedTexts.clear();
+  const text = `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}`;
+  dottedTexts.set(number, text);
+  return text;
 }
 
 /** A number of 64 bits as text; few are so large that only a BigInt holds them. */

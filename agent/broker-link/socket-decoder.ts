@@ -1,22 +1,20 @@
 /** Decodes the addon's rows to sockets. Rows that have not changed since the last listing are not decoded again. */
 
 import { constants, layout } from './native';
-import {
-  decodeName,
-  decodeTuple,
-  decodeU64,
-  type JoinedSocket,
-  type OwnerRecord,
-  type SocketRecord,
-} from './records';
+import { ProcessTexts } from './process-texts';
+import { decodeTuple, decodeU64, type JoinedSocket, type OwnerRecord, type SocketRecord } from './records';
 
 const word = 4;
 
 /** The rows of one socket: where they start, in words, and the decoded socket. */
 interface Rows {
-  readonly starts: number[];
+  readonly first: number;
+  /** Most sockets have one row. */
+  others: number[];
   socket: JoinedSocket | null;
 }
+
+const none: number[] = [];
 
 export class SocketDecoder {
   #words: Uint32Array = new Uint32Array(0);
@@ -29,12 +27,13 @@ export class SocketDecoder {
   decode(bytes: Buffer): JoinedSocket[] {
     const words = wordsOf(bytes);
     const rows = rowsByCookie(bytes);
+    const texts = new ProcessTexts(bytes);
     const sockets: JoinedSocket[] = [];
     for (const [cookie, found] of rows) {
       const before = this.#rows.get(cookie);
       found.socket = before && this.#same(before, found, words) ? before.socket : null;
-      found.socket ??= decodeRows(bytes, found.starts);
-      const at = (found.starts[0] ?? 0) * word;
+      found.socket ??= decodeRows(bytes, found, texts);
+      const at = found.first * word;
       found.socket.sent = bytes.readUInt32LE(at + layout.socket_record.offsets.snd_nxt);
       found.socket.received = bytes.readUInt32LE(at + layout.socket_record.offsets.rcv_nxt);
       sockets.push(found.socket);
@@ -45,9 +44,10 @@ export class SocketDecoder {
   }
 
   #same(before: Rows, now: Rows, words: Uint32Array): boolean {
-    if (before.starts.length !== now.starts.length) return false;
-    for (let row = 0; row < now.starts.length; row++)
-      if (!sameRow(this.#words, before.starts[row] ?? 0, words, now.starts[row] ?? 0)) return false;
+    if (before.others.length !== now.others.length) return false;
+    if (!sameRow(this.#words, before.first, words, now.first)) return false;
+    for (let row = 0; row < now.others.length; row++)
+      if (!sameRow(this.#words, before.others[row] ?? 0, words, now.others[row] ?? 0)) return false;
     return true;
   }
 }
@@ -74,26 +74,29 @@ function rowsByCookie(bytes: Buffer): Map<number, Rows> {
     const cookie =
       bytes.readUInt32LE(at + offsets.cookie) + bytes.readUInt32LE(at + offsets.cookie + 4) * 2 ** 32;
     const known = rows.get(cookie);
-    if (known) known.starts.push(at / word);
-    else rows.set(cookie, { starts: [at / word], socket: null });
+    if (!known) rows.set(cookie, { first: at / word, others: none, socket: null });
+    else if (known.others === none) known.others = [at / word];
+    else known.others.push(at / word);
   }
   return rows;
 }
 
-function decodeRows(bytes: Buffer, starts: readonly number[]): JoinedSocket {
+function decodeRows(bytes: Buffer, rows: Rows, texts: ProcessTexts): JoinedSocket {
+  const at = rows.first * word;
   return {
-    record: decodeSocket(bytes, (starts[0] ?? 0) * word),
-    owners: decodeOwnersOf(bytes, starts),
-    ownersLeftOut: bytes.readUInt16LE((starts[0] ?? 0) * word + layout.socket_record.offsets.owners_left_out),
+    record: decodeSocket(bytes, at),
+    owners: decodeOwnersOf(bytes, rows, texts),
+    ownersLeftOut: bytes.readUInt16LE(at + layout.socket_record.offsets.owners_left_out),
     sent: 0,
     received: 0,
   };
 }
 
 /** Each descriptor once. */
-function decodeOwnersOf(bytes: Buffer, starts: readonly number[]): OwnerRecord[] {
-  const found = starts.flatMap((start) => decodeOwner(bytes, start * word) ?? []);
-  if (found.length <= 1) return found;
+function decodeOwnersOf(bytes: Buffer, { first, others }: Rows, texts: ProcessTexts): OwnerRecord[] {
+  const owner = decodeOwner(bytes, first * word, texts);
+  if (others.length === 0) return owner ? [owner] : [];
+  const found = [first, ...others].flatMap((start) => decodeOwner(bytes, start * word, texts) ?? []);
   return [...new Map(found.map((owner) => [`${owner.pid}/${owner.fd}`, owner])).values()].sort(byPid);
 }
 
@@ -101,8 +104,9 @@ function decodeOwnersOf(bytes: Buffer, starts: readonly number[]): OwnerRecord[]
 export function decodeOwners(bytes: Buffer): Map<string, OwnerRecord[]> {
   const { size, offsets } = layout.socket_record;
   const owners = new Map<string, OwnerRecord[]>();
+  const texts = new ProcessTexts(bytes);
   for (let at = 0; at + size <= bytes.length; at += size) {
-    const owner = decodeOwner(bytes, at);
+    const owner = decodeOwner(bytes, at, texts);
     const inode = decodeU64(bytes, at + offsets.inode);
     if (!owner) continue;
     const held = owners.get(inode);
@@ -137,15 +141,16 @@ function decodeSocket(bytes: Buffer, at: number): SocketRecord {
 }
 
 /** Null: a row without an owner. */
-function decodeOwner(bytes: Buffer, at: number): OwnerRecord | null {
+function decodeOwner(bytes: Buffer, at: number, texts: ProcessTexts): OwnerRecord | null {
   const { offsets } = layout.socket_record;
   const pid = bytes.readUInt32LE(at + offsets.pid);
   if (pid === 0) return null;
+  const { startTime, name } = texts.of(pid, at);
   return {
     pid,
-    startTime: decodeU64(bytes, at + offsets.start_time),
+    startTime,
     fd: bytes.readInt32LE(at + offsets.fd),
-    name: decodeName(bytes, at + offsets.name),
+    name,
     uid: bytes.readUInt32LE(at + offsets.owner_uid),
   };
 }

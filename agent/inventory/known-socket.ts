@@ -1,7 +1,7 @@
 /** A listed socket, and what a scan makes of it. */
 
 import type { JoinedSocket, SocketRecord } from '../broker-link/records';
-import type { Container, Socket, State } from '../protocol';
+import type { Container, Owner, Socket, State } from '../protocol';
 import type { NamedOwner } from '../system/processes';
 import type { Tuple } from './tuple';
 
@@ -12,6 +12,8 @@ export interface KnownSocket {
   readonly record: SocketRecord;
   readonly state: State;
   readonly owners: readonly NamedOwner[];
+  /** The same as clients see them, also as owners of its peer's peer. */
+  readonly shown: readonly Owner[];
   /** The container of its owners. */
   readonly container: Container | null;
   /** One of its owners is a session carrier. */
@@ -34,8 +36,6 @@ export interface SeenSocket {
   readonly record: SocketRecord;
   /** Its owners, or those of its listener until it is accepted. */
   readonly holders: readonly NamedOwner[];
-  /** Uids that its owners run as. */
-  readonly ownerUids: readonly number[];
   /** Destroyed or never bound: it has no port, only a file descriptor. */
   readonly closed: boolean;
   /** Its JSON in lists; null: none has asked for it. */

@@ -5,6 +5,7 @@ import type { JoinedSocket } from '../broker-link/records';
 import { idKey } from '../protocol';
 import type { Processes } from '../system/processes';
 import type { KnownSocket } from './known-socket';
+import { toOwners } from './owners';
 import { connectedTuple } from './tuple';
 
 export class KnownSockets {
@@ -36,6 +37,7 @@ export class KnownSockets {
       record,
       state,
       owners,
+      shown: toOwners(owners),
       container: this.#container(joined),
       carriesSession: joined.owners.some((owner) => this.#processes.carriesSession(owner)),
       tuple: connectedTuple(record, state),

@@ -1,8 +1,8 @@
 /** Remembers for a moment which processes held a socket, so that it can be scanned again by reading them alone. */
 
 import { type SocketId, sameTuple } from '../protocol';
-import { sameOwners } from './describe-socket';
 import type { Inventory, SeenSocket } from './inventory';
+import { sameOwners } from './owners';
 
 /**
  * A socket gets a further owner by a fork of one that is known, or over a Unix socket: for so long it is taken that no session carrier

@@ -1,8 +1,8 @@
 /** The difference between two scans, computed once for all watchers. */
 
-import { sameOwners } from '../inventory/describe-socket';
 import type { EndFacts } from '../inventory/end-facts';
 import type { Inventory, SeenSocket } from '../inventory/inventory';
+import { sameOwners } from '../inventory/owners';
 import type { EndReason, Socket } from '../protocol';
 import { processStat } from '../system/process-stat';
 

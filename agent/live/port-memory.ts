@@ -10,11 +10,11 @@ export class PortMemory {
   readonly #uids = new Map<string, readonly number[]>();
 
   learn(sockets: Iterable<SeenSocket>): void {
-    for (const { socket, ownerUids } of sockets) {
-      if (ownerUids.length === 0 || socket.local.port === 0) continue;
+    for (const { socket, holders } of sockets) {
+      if (socket.owners.length === 0 || socket.local.port === 0) continue;
       const key = portKey(socket, socket.local);
       this.#uids.delete(key);
-      this.#uids.set(key, ownerUids);
+      this.#uids.set(key, [...new Set(holders.map(({ uid }) => uid))]);
     }
     for (const key of this.#uids.keys()) {
       if (this.#uids.size <= maxPorts) return;

@@ -3,6 +3,7 @@
 import type { SocketRecord } from '../../agent/broker-link/records';
 import type { SeenSocket } from '../../agent/inventory/inventory';
 import type { KnownSocket } from '../../agent/inventory/known-socket';
+import { toOwners } from '../../agent/inventory/owners';
 import { connectedTuple } from '../../agent/inventory/tuple';
 import { isClosed, type PackedSockets, type Socket } from '../../agent/protocol';
 import { encodeJson } from '../../agent/server/raw-json';
@@ -36,6 +37,7 @@ export function known(local: string, remote: string | null, more: More = {}): Kn
     record,
     state: shown.state,
     owners,
+    shown: toOwners(owners),
     container: null,
     carriesSession: false,
     tuple: connectedTuple(record, shown.state),
@@ -62,7 +64,6 @@ export function seen(
       ...record,
     },
     holders,
-    ownerUids: [...new Set(holders.map(({ uid }) => uid))],
     closed: isClosed(shown),
     row: null,
   };
