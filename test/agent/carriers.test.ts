@@ -5,8 +5,20 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chownSync, copyFileSync, existsSync, readFileSync, readlinkSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { once } from 'node:events';
+import {
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Broker } from '../../agent/broker-link/broker';
 import { BrokerChannel } from '../../agent/broker-link/broker-channel';
@@ -73,6 +85,28 @@ describe('session carriers', { skip: withoutRoot }, () => {
       await by.clearOutage(caller, 0);
     }
   }
+
+  it('with scope all, a mount of another user makes no other program of root a session', async () => {
+    const all = new Broker(forkBroker(stage.user.uid, true));
+    const name = join(tmpdir(), `sockscope-forged-${process.pid}`, 'sshd');
+    mkdirSync(dirname(name), { mode: 0o755 });
+    writeFileSync(name, '', { mode: 0o755 });
+    const mount = `mount --bind ${realpathSync(python)} ${name} && echo mounted && exec cat`;
+    const user = stranger;
+    const mounter = start(['unshare', '-Ur', '-m', 'sh', '-c', mount], { user }, { stdio: 'pipe' });
+    try {
+      assert.ok(mounter.stdout);
+      await once(mounter.stdout, 'data');
+      const forged = await stage.puppet({ user }, join('/proc', String(mounter.pid), 'root', name));
+      assert.equal(readlinkSync(`/proc/${forged.pid}/exe`), name);
+      const real = await stage.puppet({ user }, rootsFile);
+      assert.deepEqual(await all.carriers([forged.pid, real.pid]), [false, true]);
+    } finally {
+      await end(mounter);
+      rmSync(dirname(name), { recursive: true });
+      all.close();
+    }
+  });
 
   it('no request names a process to be spared', async () => {
     const plain = await stage.puppet();

@@ -38,11 +38,12 @@ struct Process {
   std::string name = "";
   std::optional<bool> file_of_root = true;
   std::optional<bool> is_here = true;
+  std::optional<bool> is_named_here = true;
 
   Carrier kind(bool all = false, Doubt doubt = Doubt::kMeansNo) const {
     Scope scope({kAnn, all});
     return carrier_kind({uid, name, executable, [this] { return words; }, [this] { return file_of_root; },
-                         [this] { return is_here; }},
+                         [this] { return is_named_here; }, [this] { return is_here; }},
                         scope, doubt);
   }
   bool carries(bool all = false, Doubt doubt = Doubt::kMeansNo) const {
@@ -68,6 +69,11 @@ void programs() {
 void uids() {
   Process theirs{kBob, "sshd"};
   expect(!theirs.carries() && theirs.carries(true), "another user's is one with scope all alone");
+  theirs.is_named_here = false;
+  expect(!theirs.carries(true), "nor there, by a name that only a mount of his own gives a file of root's");
+  Process service{kRoot, "sshd"};
+  service.is_named_here = false;
+  expect(service.carries(), "a service of root's may have mounts of its own");
   Process mixed{SOCKSCOPE_NO_UID, "sshd"};
   expect(!mixed.carries() && !mixed.carries(true), "a process that mixes uids is none");
 }

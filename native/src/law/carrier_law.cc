@@ -78,6 +78,7 @@ CarrierFacts facts_of(const ProcessFacts& process) {
           process.executable(),
           [&process] { return process.words(); },
           [&process] { return process.runs_file_of_root(); },
+          [&process] { return process.runs_file_of_own_mounts(); },
           [&process] { return process.is_in_own_user_namespace(); }};
 }
 
@@ -92,7 +93,10 @@ Carrier carrier_kind(const CarrierFacts& facts, const Scope& scope, Doubt doubt)
                  : trusted && is_editor(facts)       ? Carrier::kEditor
                                                      : Carrier::kNone;
   bool is_proved = kind == Carrier::kNone || facts.is_in_own_user_namespace().value_or(in_doubt);
-  return is_proved ? kind : Carrier::kNone;
+  // Services of root's may have mounts of their own.
+  bool is_named_here =
+      kind == Carrier::kNone || trusted || facts.runs_file_of_own_mounts().value_or(in_doubt);
+  return is_proved && is_named_here ? kind : Carrier::kNone;
 }
 
 Carrier CarrierLaw::kind_of(pid_t pid) const {

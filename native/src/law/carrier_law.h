@@ -21,6 +21,7 @@ struct CarrierFacts {
   std::optional<std::string> executable;  // base name; nullopt: hidden, as the two below
   std::function<std::vector<std::string>()> words;
   std::function<std::optional<bool>()> runs_file_of_root;
+  std::function<std::optional<bool>()> runs_file_of_own_mounts;
   std::function<std::optional<bool>()> is_in_own_user_namespace;
 };
 

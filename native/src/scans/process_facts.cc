@@ -8,6 +8,7 @@
 #include <climits>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <memory>
 
 #include "bpf/records.h"
@@ -33,6 +34,16 @@ bool is_hidden() { return errno == EACCES || errno == EPERM; }
 bool stat_at_once(int folder, const char* name, struct statx& status) {
   return statx(folder, name, AT_STATX_DONT_SYNC, STATX_UID | STATX_INO, &status) == 0;
 }
+
+#ifdef STATX_MNT_ID
+// In the mount namespace of the caller.
+bool is_own_mount(uint64_t id) {
+  std::ifstream mounts("/proc/self/mountinfo");
+  for (std::string line; std::getline(mounts, line);)
+    if (std::strtoull(line.c_str(), nullptr, 10) == id) return true;
+  return false;
+}
+#endif
 
 // What replaces a program while it runs, such as an update, leaves it a path with this end.
 std::string without_deleted(const std::string& path) {
@@ -74,6 +85,17 @@ std::optional<bool> ProcessFacts::runs_file_of_root() const {
   struct statx status;
   if (stat_at_once(folder_.get(), "exe", status)) return status.stx_uid == 0;
   return is_hidden() ? std::nullopt : std::optional<bool>(false);
+}
+
+std::optional<bool> ProcessFacts::runs_file_of_own_mounts() const {
+#ifdef STATX_MNT_ID
+  struct statx status;
+  if (statx(folder_.get(), "exe", AT_STATX_DONT_SYNC, STATX_MNT_ID, &status) != 0)
+    return is_hidden() ? std::nullopt : std::optional<bool>(false);
+  return (status.stx_mask & STATX_MNT_ID) == 0 || is_own_mount(status.stx_mnt_id);
+#else
+  return true;
+#endif
 }
 
 std::optional<bool> ProcessFacts::is_in_own_user_namespace() const {

@@ -29,6 +29,10 @@ class ProcessFacts {
   std::optional<std::string> executable() const;
   // Whether that file belongs to root.
   std::optional<bool> runs_file_of_root() const;
+  // Whether that file is in a mount that the caller has, too: anybody can mount a file of root's under
+  // another name, in a mount namespace of his own, and run it from outside by /proc/PID/root. Before
+  // Linux 5.8: yes.
+  std::optional<bool> runs_file_of_own_mounts() const;
   // Clock ticks since boot, as /proc/PID/stat field 22; 0: it has ended.
   uint64_t start_time() const;
   // Whether it is in the caller's user namespace.
