@@ -1,6 +1,8 @@
 /** Destroys at one load, each with new victims: ours, those of ss -K, and the floor. */
 
 import assert from 'node:assert/strict';
+import { listAll } from '../../../agent/client/list-all';
+import { destroySockets, limits, targetOf } from '../../../agent/protocol';
 import { run } from '../../../test/helpers/programs';
 import { interleave } from '../table/interleave.mjs';
 import { startClient, startServer } from '../traffic.mjs';
@@ -45,26 +47,40 @@ async function destroyed(victims, count, destroy) {
   return measured;
 }
 
-/** By the library, which verifies each. */
-function ours(session, filter, count) {
+function assertDestroyed(results, count) {
+  assert.deepEqual(
+    results.filter(({ outcome }) => outcome !== 'destroyed'),
+    [],
+  );
+  assert.equal(results.length, count);
+}
+
+/** From the request to its answer, of what was listed before; the agent verifies each. */
+async function byRequest(session, filter, count) {
+  const targets = (await listAll(session.client, filter)).sockets.map(targetOf);
   return timed(session, async () => {
-    const results = await session.library.destroy(filter);
-    assert.deepEqual(
-      results.filter(({ outcome }) => outcome !== 'destroyed'),
-      [],
-    );
-    assert.equal(results.length, count);
+    const results = [];
+    for (let start = 0; start < targets.length; start += limits.targets) {
+      const batch = { targets: targets.slice(start, start + limits.targets) };
+      results.push(...(await session.client.request(destroySockets, batch)).results);
+    }
+    assertDestroyed(results, count);
   });
+}
+
+/** By the library, which lists what matches, and what else is connected, and destroys that. */
+function byLibrary(session, filter, count) {
+  return timed(session, async () => assertDestroyed(await session.library.destroy(filter), count));
 }
 
 /** Medians by name. */
 export function measureDestroy(session, victims) {
   const { runner, floor } = session;
   const to = `remote:127.0.0.1:${victims.port}`;
-  const byUs = (port) => ours(session, `:${port} ${to}`, 1);
   const bySs = (port) => runner.run(['ss', '-K', '-tn', `sport = :${port} and dport = :${victims.port}`]);
   return interleave({
-    'destroy one': () => destroyed(victims, 1, byUs),
+    'destroy one': () => destroyed(victims, 1, (port) => byRequest(session, `:${port} ${to}`, 1)),
+    'destroy one, library': () => destroyed(victims, 1, (port) => byLibrary(session, `:${port} ${to}`, 1)),
     'ss -K': () => destroyed(victims, 1, bySs),
     'iter/tcp': floor['iter/tcp'],
   });
@@ -73,10 +89,11 @@ export function measureDestroy(session, victims) {
 /** Medians by name. */
 export function measureDestroyMany(session, victims) {
   const { runner } = session;
-  const byUs = () => ours(session, `remote:127.0.0.1:${victims.port}`, many);
+  const to = `remote:127.0.0.1:${victims.port}`;
   const bySs = () => runner.run(['ss', '-K', '-tn', `dport = :${victims.port}`]);
   return interleave({
-    'destroy 5,000': () => destroyed(victims, many, byUs),
+    'destroy 5,000': () => destroyed(victims, many, () => byRequest(session, to, many)),
+    'destroy 5,000, library': () => destroyed(victims, many, () => byLibrary(session, to, many)),
     'ss -K of 5,000': () => destroyed(victims, many, bySs),
   });
 }

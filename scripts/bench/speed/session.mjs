@@ -32,8 +32,9 @@ export async function withAgent(session) {
   const agent = await stage.agent();
   const pids = [agent.pid, await agent.brokerPid()];
   const library = await connect(stage.user.uid);
+  const client = await agent.client();
   stage.onClose(() => library.close());
-  return { ...session, agent, pids, library, floor: startFloor(stage) };
+  return { ...session, agent, pids, client, library, floor: startFloor(stage) };
 }
 
 /** { ms, cpu }: until `work` is done, and the agent's CPU meanwhile. */

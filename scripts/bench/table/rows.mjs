@@ -52,7 +52,7 @@ const lists = [
 
 const destroys = [
   {
-    name: 'destroy one, verified',
+    name: 'destroy one, verified, request to answer',
     ours: 'destroy one',
     other: 'ss -K',
     floor: 'iter/tcp',
@@ -65,10 +65,20 @@ const destroys = [
     at: { 200000: times(1.3) },
   },
   {
-    name: 'destroy 5,000, verified',
+    name: 'destroy 5,000, verified, requests to answers',
     ours: 'destroy 5,000',
     other: 'ss -K of 5,000',
     at: { 4000: times(1.5) },
+  },
+  {
+    name: 'destroy one by a filter, with the library',
+    ours: 'destroy one, library',
+    other: 'ss -K',
+  },
+  {
+    name: 'destroy 5,000 by a filter, with the library',
+    ours: 'destroy 5,000, library',
+    other: 'ss -K of 5,000',
   },
 ];
 
