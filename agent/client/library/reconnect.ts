@@ -78,10 +78,15 @@ function portsNamedBy(filter: string): ReadonlySet<number> | null {
   return ports && new Set(ports);
 }
 
+/** Both ports of each; of many the lower one, which is mostly the server's. */
 function portsOfSockets(sockets: readonly Socket[]): ReadonlySet<number> {
-  return new Set(
-    sockets.flatMap(({ local, remote }) => [local.port, remote?.port ?? 0]).filter((port) => port > 0),
+  const pairs = sockets.map(({ local, remote }) =>
+    [local.port, remote?.port ?? 0].filter((port) => port > 0),
   );
+  const both = new Set(pairs.flat());
+  return both.size <= maxPorts
+    ? both
+    : new Set(pairs.filter(({ length }) => length > 0).map((ports) => Math.min(...ports)));
 }
 
 /** Resolves with the first established connection that matches and is not in `known`. Errors: notReconnected. */

@@ -84,8 +84,8 @@ export class Sockscope implements AsyncDisposable {
 
   /**
    * Resolves with the first established connection that matches and was made since the last destroy() or outage() of this
-   * object. Where that was of certain ports (a filter that names them, or up to 32 sockets), those of other ports count from this call
-   * on; without one, all do. Errors: notReconnected after `within`. Connections that live for less than
+   * object. Where that was of certain ports (of a filter that names them, or of listed sockets), connections of other ports count
+   * from this call on; before any of them, all do. Errors: notReconnected after `within`. Connections that live for less than
    * 100 ms may be missed; use drill() to measure times.
    */
   async waitForReconnect(filter: string, options: ReconnectOptions): Promise<Socket> {
