@@ -17,8 +17,8 @@ export interface ListSelection {
   /** Where to ask for sockets that no process holds: up to maxSelected; none: everywhere. */
   readonly namespaces: readonly number[];
   /**
-   * Not empty: only what these processes hold, up to maxSelected; of all ports where there are none. Rejects with kernelRefused where
-   * the kernel cannot list a process by itself (before Linux 6.1).
+   * Not empty: only what these processes hold, up to maxSelected; of any number of ports, none: of all. Rejects with kernelRefused
+   * where the kernel cannot list a process by itself (before Linux 6.1).
    */
   readonly processes?: readonly number[];
 }

@@ -22,11 +22,20 @@ export class RecentScans {
   find(ids: readonly SocketId[]): readonly SeenSocket[] | null {
     const since = performance.now() - recentMs;
     const recent = [...this.#scans.values()].filter(({ at }) => at >= since);
-    const found = ids.flatMap(
-      (id) => recent.find(({ inventory }) => inventory.get(id))?.inventory.get(id) ?? [],
-    );
+    const found = ids.flatMap((id) => firstWith(recent, id) ?? []);
     return found.length === ids.length ? found : null;
   }
+}
+
+function firstWith(
+  scans: readonly { readonly inventory: Inventory }[],
+  id: SocketId,
+): SeenSocket | undefined {
+  for (const { inventory } of scans) {
+    const seen = inventory.get(id);
+    if (seen) return seen;
+  }
+  return undefined;
 }
 
 /** Pids of all that hold these sockets or their peers; null where one has no owner, or more than are listed. */

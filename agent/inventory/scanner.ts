@@ -150,7 +150,7 @@ export class Scanner implements ScanCache {
     const processes = before && processesOf(before);
     if (!processes || processes.length > maxSelected) return this.scanFor(sockets);
     const rare = distinct(sockets.map(rarePortOf));
-    const ports = rare.length > maxSelected || rare.includes(0) ? [] : rare;
+    const ports = rare.includes(0) ? [] : rare;
     const now = await this.#scanSelected({ ports, namespaces: [], processes }).catch(() => null);
     return now && hasUnchanged(now, before) ? now : this.scanFor(sockets);
   }

@@ -93,6 +93,11 @@ describe('requests for some sockets', { skip: withoutRoot }, () => {
         linesOf(await broker.list({ ...ofServer, ports: [listening] })),
         linesOf({ sockets: held }, [listening]),
       );
+      const manyPorts = Array.from({ length: 10_000 }, (_, at) => 20_000 + at).concat(listening);
+      assert.deepEqual(
+        linesOf(await broker.list({ ...ofServer, ports: manyPorts })),
+        linesOf({ sockets: held }, manyPorts),
+      );
       const ended = { ports: [], namespaces: [], processes: [2 ** 31 - 1] };
       assert.deepEqual((await broker.list(ended)).sockets, []);
       for (const wrong of [

@@ -199,9 +199,10 @@ void Broker::list_selected(const Message& request) {
   ListRequest header;
   if (request.payload.size() < sizeof(header)) throw SystemError("request size", EINVAL);
   std::memcpy(&header, request.payload.data(), sizeof(header));
-  std::vector<uint32_t> numbers = all_of<uint32_t>(request.payload, sizeof(header), 3 * kMaxSelected);
-  bool fits = header.ports + header.processes > 0 && header.ports <= kMaxSelected &&
-              header.namespaces <= kMaxSelected && header.processes <= kMaxSelected &&
+  std::vector<uint32_t> numbers =
+      all_of<uint32_t>(request.payload, sizeof(header), UINT16_MAX + 2 * kMaxSelected);
+  bool fits_ports = header.processes > 0 || (header.ports > 0 && header.ports <= kMaxSelected);
+  bool fits = fits_ports && header.namespaces <= kMaxSelected && header.processes <= kMaxSelected &&
               numbers.size() == size_t{header.ports} + header.namespaces + header.processes;
   if (!fits) throw SystemError("list request", EINVAL);
   auto namespaces = numbers.begin() + header.ports, processes = namespaces + header.namespaces;

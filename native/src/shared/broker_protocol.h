@@ -144,7 +144,7 @@ struct BrokerFeatures {
 // Selects sockets with one of these ports at either end, the ownerless among them of these namespaces; such a
 // list has no SocketEnds. Behind it: ports as uint32_t[ports], 1 to 64, then namespaces as
 // uint32_t[namespaces], 0 (all) to 64, then pids as uint32_t[processes]: 0, or 1 to 64: only the sockets that
-// these processes hold, no ownerless ones; of all ports where there are none.
+// these processes hold, no ownerless ones; then of any number of ports, 0: of all.
 struct ListRequest {
   uint32_t ports;
   uint32_t namespaces;

@@ -17,7 +17,9 @@ class PortSelection {
   // All sockets.
   PortSelection() = default;
   // None: all sockets.
-  explicit PortSelection(const std::vector<uint32_t>& ports) : ports_(ports.begin(), ports.end()) {}
+  explicit PortSelection(const std::vector<uint32_t>& ports) : ports_(ports.begin(), ports.end()) {
+    std::sort(ports_.begin(), ports_.end());
+  }
 
   // The sockets that have a port in common with one of these targets; all, where these have too many, or
   // none.
@@ -45,9 +47,9 @@ class PortSelection {
   }
 
  private:
-  bool has(uint16_t port) const { return std::find(ports_.begin(), ports_.end(), port) != ports_.end(); }
+  bool has(uint16_t port) const { return std::binary_search(ports_.begin(), ports_.end(), port); }
 
-  std::vector<uint16_t> ports_;
+  std::vector<uint16_t> ports_;  // in ascending order
 };
 
 }  // namespace sockscope
