@@ -1,5 +1,6 @@
 /** Counts sockets like one: leaked ones of its process, and ports that are used up. Pure. */
 
+import { groupBy } from '../common/group-by';
 import { processText } from '../common/process-text';
 import { formatEndpoint, type Owner, type Socket, withoutMapping } from '../protocol';
 
@@ -15,25 +16,47 @@ export interface Leak {
 
 /** Fewer are no leak: each program needs a moment to close. */
 const minLeak = 3;
+/** A list says so from this number on. */
+const minListedLeak = 10;
 
-/** The leak that a socket belongs to, and its sockets; null: there are few, or the state is another. `all`: of its process at least. */
-export function leakOf(
-  socket: Socket,
-  all: readonly Socket[],
-): { readonly leak: Omit<Leak, 'lastMinute'>; readonly sockets: readonly Socket[] } | null {
-  const [owner] = socket.owners;
-  if (!owner || socket.state !== 'close-wait') return null;
-  const isOwn = ({ netns, owners }: Socket) =>
-    netns === socket.netns && owners.some(({ pid }) => pid === owner.pid);
-  const own = all.filter(isOwn);
-  const { port } = socket.local;
-  const isServer = own.some(({ state, local }) => state === 'listen' && local.port === port);
-  const remote = farEnd(socket);
-  const isSame = (one: Socket) => (isServer ? one.local.port === port : farEnd(one) === remote);
-  const sockets = own.filter((one) => one.state === 'close-wait' && isSame(one));
-  if (sockets.length < minLeak) return null;
-  const where = isServer ? `on port ${port}` : `to ${remote}`;
-  return { leak: { owner, where, count: sockets.length }, sockets };
+interface FoundLeak {
+  readonly leak: Omit<Leak, 'lastMinute'>;
+  readonly sockets: readonly Socket[];
+}
+
+/** The leak that a socket belongs to; null: there are few, or the state is another. `all`: of its process at least. */
+export function leakOf(socket: Socket, all: readonly Socket[]): FoundLeak | null {
+  if (socket.state !== 'close-wait') return null;
+  return (
+    leaksIn(all, minLeak).find(({ sockets }) => sockets.some(({ cookie }) => cookie === socket.cookie)) ??
+    null
+  );
+}
+
+/** The larger leaks among these sockets, the largest first. */
+export function leaksOf(sockets: readonly Socket[]): readonly Leak[] {
+  const leaks = leaksIn(sockets, minListedLeak).map(({ leak }) => ({ ...leak, lastMinute: null }));
+  return leaks.sort((a, b) => b.count - a.count);
+}
+
+function leaksIn(all: readonly Socket[], min: number): FoundLeak[] {
+  const waiting = all.filter(({ state, owners }) => state === 'close-wait' && owners.length > 0);
+  if (waiting.length < min) return [];
+  const servers = new Set(all.flatMap((one) => (one.state === 'listen' ? processPorts(one) : [])));
+  const where = (socket: Socket) =>
+    servers.has(processPorts(socket)[0] ?? '') ? `on port ${socket.local.port}` : `to ${farEnd(socket)}`;
+  const groups = groupBy(waiting, (socket) => `${socket.netns} ${socket.owners[0]?.pid} ${where(socket)}`);
+  return [...groups.values()].flatMap((sockets) => {
+    const [first] = sockets;
+    const [owner] = first?.owners ?? [];
+    if (!first || !owner || sockets.length < min) return [];
+    return [{ leak: { owner, where: where(first), count: sockets.length }, sockets }];
+  });
+}
+
+/** The local port of each process that holds a socket. */
+function processPorts({ netns, owners, local }: Socket): string[] {
+  return owners.map(({ pid }) => `${netns} ${pid} ${local.port}`);
 }
 
 /** `26 of python3 (pid 42) to 127.0.0.1:5414, 10 in the last minute: the program does not close them; destroying them cures nothing` */

@@ -19,7 +19,8 @@ const helps: Readonly<Record<keyof typeof verbs, VerbHelp>> = {
   list: {
     usage: `  sockscope list    [FILTER...] [--watch] [--json]`,
     text: `list prints the sockets that match, with their processes, peers and cookies. --watch prints sockets that come,
-change or are closed, and why, until Ctrl-C.
+change or are closed, and why, until Ctrl-C. Ten and more connections in close-wait that a program does not close are
+reported on standard error.
 `,
     hasFilter: true,
   },

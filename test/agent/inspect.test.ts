@@ -45,7 +45,7 @@ describe('inspect', { skip: withoutRoot }, () => {
 
     it(`a program that does not close, ${mode}`, async () => {
       const to = await listen(`leak ${mode}`, firstPort + 1, 50);
-      const names = ['1', '2', '3', '4'].map((name) => `leak ${mode} ${name}`);
+      const names = Array.from({ length: 10 }, (_, index) => `leak ${mode} ${index}`);
       for (const name of names) {
         await client.connect(name, { family: 'ipv4', to });
         await server.accept(name, `leak ${mode}`);
@@ -56,9 +56,14 @@ describe('inspect', { skip: withoutRoot }, () => {
       assert.match(
         await inspected(`:${local[1]} remote:${to[1]}`),
         new RegExp(
-          `^close-wait +4 of python3 \\(pid ${client.pid}\\) to 127\\.0\\.0\\.1:${to[1]}, \\d in the last minute: the program does not close them; destroying them cures nothing$`,
+          `^close-wait +10 of python3 \\(pid ${client.pid}\\) to 127\\.0\\.0\\.1:${to[1]}, \\d+ in the last minute: the program does not close them; destroying them cures nothing$`,
           'm',
         ),
+      );
+      const { stderr } = await stage.sockscope(['list', `addr:${to[1]}`]);
+      assert.match(
+        stderr,
+        new RegExp(`^close-wait: 10 of python3 \\(pid ${client.pid}\\) to 127\\.0\\.0\\.1:${to[1]}: `, 'm'),
       );
       for (const name of names) await client.reset(name);
     });

@@ -4,6 +4,7 @@ import type { Client } from '../../client/connect';
 import { unreadTexts } from '../../common/namespace-text';
 import { leftOutText } from '../../common/process-text';
 import { type LeftOut, type Namespace, parseFilter, type Socket } from '../../protocol';
+import { leaksOf, leakText } from '../alike';
 import { readArguments, readFilter } from '../arguments';
 import { connectToSee } from '../connect';
 import { Containers } from '../containers';
@@ -28,6 +29,7 @@ export async function list(words: string[]): Promise<Exit> {
     const sorted = [...sockets].sort(byPort);
     if (values.json) printJsonRows('sockets', sorted, { namespaces, leftOut });
     else printSockets(sorted, namespaces);
+    if (!values.json) reportLeaks(sockets);
     warn(client, { sockets, namespaces, leftOut });
     return Exit.ok;
   } finally {
@@ -39,6 +41,13 @@ interface Listed {
   readonly sockets: readonly Socket[];
   readonly namespaces: readonly Namespace[];
   readonly leftOut: LeftOut;
+}
+
+/** Leaks that are reported. */
+const maxLeaks = 3;
+
+function reportLeaks(sockets: readonly Socket[]): void {
+  for (const leak of leaksOf(sockets).slice(0, maxLeaks)) console.error(`close-wait: ${leakText(leak)}.`);
 }
 
 /** Reports on standard error what the list lacks. */

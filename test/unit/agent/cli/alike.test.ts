@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { clientPortsOf, clientPortsText, leakOf, leakText } from '../../../../agent/cli/alike';
+import { clientPortsOf, clientPortsText, leakOf, leaksOf, leakText } from '../../../../agent/cli/alike';
 import type { Owner, Socket } from '../../../../agent/protocol';
 import { owner, socket } from '../../../helpers/sockets';
 
@@ -29,6 +29,17 @@ describe('sockets like one', () => {
     );
     assert.equal(leakOf(one, own.slice(0, 2)), null, 'a program needs a moment to close');
     assert.equal(leakOf({ ...one, state: 'established' }, own), null);
+  });
+
+  it('are the larger leaks of a list, once each', () => {
+    const all = [...leaked(12), ...leaked(9, [owner('node', 43)]), ...leaked(20, [owner('java', 44)])];
+    assert.deepEqual(
+      leaksOf(all).map(({ owner: { name }, count, lastMinute }) => [name, count, lastMinute]),
+      [
+        ['java', 20, null],
+        ['python3', 12, null],
+      ],
+    );
   });
 
   it('are a leak of a server, by process and port', () => {
