@@ -1,7 +1,7 @@
 /** The result for one target, from the broker's reply. */
 
 import type { DestroyReply } from '../broker-link/destroy-records';
-import { errnoName, ownersText } from '../common/wording';
+import { errnoName, ownersText, socketOwnersText } from '../common/wording';
 import type { SeenSocket } from '../inventory/inventory';
 import {
   type DestroyedSocket,
@@ -71,7 +71,7 @@ type Result = Pick<DestroyedSocket, 'outcome' | 'message'>;
 function outcomeOf(seen: SeenSocket, { status, errno, remains }: DestroyReply, lifeOf: LifeOf): Result {
   const there = remains === 'open';
   const name = formatTuple(seen.socket);
-  const who = ownersText(seen.socket.owners);
+  const who = socketOwnersText(seen.socket);
   switch (status) {
     case 'done':
       if (errno !== 0) return engineFailed(name, errno, there);
@@ -126,8 +126,9 @@ function outcomeOf(seen: SeenSocket, { status, errno, remains }: DestroyReply, l
 }
 
 /** Whether the owners still run, as far as /proc shows it. */
-function ownersNow({ socket: { owners } }: SeenSocket, lifeOf: LifeOf): string {
-  if (owners.length === 0) return ', which no process held';
+function ownersNow({ socket }: SeenSocket, lifeOf: LifeOf): string {
+  const { owners } = socket;
+  if (owners.length === 0) return `, which ${socketOwnersText(socket)} held`;
   const lives = new Map(owners.map((owner) => [owner, lifeOf(owner)]));
   const running = owners.filter((owner) => lives.get(owner) === 'running');
   if (running.length > 0) return `. ${ownersText(running)} ${isOrAre(running)} still running`;

@@ -1,7 +1,7 @@
 /** Plans a destroy of one target on one inventory. A dry run reports the plan; a destroy follows it. */
 
 import type { Verdict } from '../broker-link/judge-records';
-import { ownersText, widerScopeText } from '../common/wording';
+import { socketOwnersText, widerScopeText } from '../common/wording';
 import type { Inventory, SeenSocket } from '../inventory/inventory';
 import { hasHiddenOwner } from '../inventory/lifeline';
 import {
@@ -72,7 +72,7 @@ export function judged(plan: TargetPlan, verdict: Verdict, mode: Mode): TargetPl
 }
 
 function deniedText({ socket }: SeenSocket, mode: Mode): string {
-  const name = `${formatTuple(socket)} of ${ownersText(socket.owners)}`;
+  const name = `${formatTuple(socket)} of ${socketOwnersText(socket)}`;
   const why = socket.owners.length > 0 ? 'belongs to another user' : 'cannot be identified as yours';
   return `${name} ${why}: an agent with scope all may destroy it: ${widerScopeText(mode)}`;
 }
@@ -80,7 +80,7 @@ function deniedText({ socket }: SeenSocket, mode: Mode): string {
 /** Protects the kernel's sockets, lifeline, and listeners that were not asked for. */
 function forbidden(seen: SeenSocket, { options }: PlanContext): TargetPlan | null {
   const { socket, record } = seen;
-  const name = `${formatTuple(socket)} of ${ownersText(socket.owners, socket.ownersLeftOut)}`;
+  const name = `${formatTuple(socket)} of ${socketOwnersText(socket)}`;
   if (socket.kernel)
     return { act: 'protected', message: `${formatTuple(socket)} belongs to the kernel itself` };
   if (socket.lifeline && !options.includeLifeline)

@@ -1,6 +1,6 @@
 /** Predicts in one sentence what a destroy would do: which process gets which error. By state, as tcp_abort and udp_abort do it. */
 
-import { kindText, ownersText } from '../common/wording';
+import { kindText, ownersText, socketOwnersText } from '../common/wording';
 import type { Inventory, SeenSocket } from '../inventory/inventory';
 import { formatEndpoint, formatTuple, type Socket, type State } from '../protocol';
 
@@ -9,7 +9,7 @@ const statesWithoutReset: readonly State[] = ['syn-sent', 'closing', 'last-ack',
 
 export function prediction({ socket }: SeenSocket, inventory: Inventory): string {
   const kind = `The ${kindText(socket)} ${formatTuple(socket)}`;
-  const who = ownersText(socket.owners, socket.ownersLeftOut);
+  const who = socketOwnersText(socket);
   if (socket.protocol === 'udp')
     return `${kind} is reset, not closed: ${who} gets ECONNABORTED once${socket.remote ? '' : ' and, unless the kernel chose its port, stays bound'}`;
   if (socket.state === 'listen')
@@ -20,9 +20,10 @@ export function prediction({ socket }: SeenSocket, inventory: Inventory): string
 }
 
 /** The other end has closed where the state is close-wait: the kernel goes on to report the end of the connection then. */
-function ownerPrediction({ state, owners, ownersLeftOut }: Socket): string {
-  const who = ownersText(owners, ownersLeftOut);
-  if (owners.length === 0) return 'no process is touched';
+function ownerPrediction(socket: Socket): string {
+  const { state, owners, inode } = socket;
+  const who = socketOwnersText(socket);
+  if (owners.length === 0 && inode === '0') return 'no process is touched';
   if (state === 'close-wait')
     return `${who} sees no error unless it writes (ECONNABORTED): a read finds the end, as before`;
   return `${who} gets ECONNABORTED`;
@@ -30,7 +31,7 @@ function ownerPrediction({ state, owners, ownersLeftOut }: Socket): string {
 
 /** For a listener whose port another one is to bind. */
 export function takeOverPrediction({ socket }: SeenSocket): string {
-  return `The ${kindText(socket)} ${formatTuple(socket)} gets SO_REUSEADDR and stops accepting, so that a new server that sets SO_REUSEADDR can bind port ${socket.local.port} at once: ${ownersText(socket.owners, socket.ownersLeftOut)} stays alive but deaf, mostly spinning at 100 % CPU`;
+  return `The ${kindText(socket)} ${formatTuple(socket)} gets SO_REUSEADDR and stops accepting, so that a new server that sets SO_REUSEADDR can bind port ${socket.local.port} at once: ${socketOwnersText(socket)} stays alive but deaf, mostly spinning at 100 % CPU`;
 }
 
 function peerPrediction(socket: Socket, inventory: Inventory): string {

@@ -1,6 +1,13 @@
 /** Text output of `sockscope inspect`: a name and a value on each line. */
 
-import { formatTuple, type ProcessDetail, type Socket, type SocketDetail, visibleText } from '../protocol';
+import {
+  acknowledgedBytes,
+  formatTuple,
+  type ProcessDetail,
+  type Socket,
+  type SocketDetail,
+  visibleText,
+} from '../protocol';
 import { type ClientPorts, clientPortsText, type Leak, leakText } from './alike';
 import { printLine } from './output';
 import { holdersText, processesText } from './socket-table';
@@ -78,7 +85,7 @@ function detailFacts(socket: Socket, detail: SocketDetail, settings: TcpSettings
     ['unacknowledged', `${tcp.unacked} packets`],
     [
       'bytes sent',
-      `${tcp.bytesSent} (${tcp.bytesAcked} acknowledged, ${tcp.bytesRetransmitted} retransmitted)`,
+      `${tcp.bytesSent} (${acknowledgedBytes(tcp)} acknowledged, ${tcp.bytesRetransmitted} retransmitted)`,
     ],
     ['bytes received', tcp.bytesReceived],
     ['last sent', `${tcp.lastDataSentMs} ms ago`],

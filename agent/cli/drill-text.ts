@@ -6,6 +6,7 @@ import {
   type Backoff,
   type DrillEvent,
   type DrillResult,
+  durationText,
   formatEndpoint,
   type Round,
 } from '../protocol';
@@ -25,12 +26,12 @@ function progressText(event: DrillEvent): string | null {
     case 'destroyed':
       return `round ${event.round}  ${event.count} destroyed`;
     case 'held':
-      return `round ${event.round}  held down (${event.fault}) for ${event.untilMs} ms`;
+      return `round ${event.round}  held down (${event.fault}) for ${durationText(event.untilMs)}`;
     case 'attempt': {
       const { atMs, durationMs, result, remote, byOutage } = event.attempt;
       if (result === 'pending') return null; // a second event has its result
       const by = byOutage ? ', by the outage' : '';
-      return `round ${event.round}  +${atMs.toFixed(1)} ms  ${formatEndpoint(remote)}  ${result} after ${durationMs.toFixed(1)} ms${by}`;
+      return `round ${event.round}  +${durationText(atMs)}  ${formatEndpoint(remote)}  ${result} after ${durationText(durationMs)}${by}`;
     }
     case 'round':
       return `round ${event.round.round}  ${event.round.verdict}: ${event.round.message}`;
@@ -79,7 +80,7 @@ function quickTexts(round: Round): string[] {
   return [...shown, ...others, ...quick];
 }
 
-/** `901 more attempts by pid 42 to 10.0.0.5:6379, 101.0 ms to 1100.0 ms, gaps 1.0 ms (p50) and 1.2 ms (p95): 901 refused` */
+/** `901 more attempts by pid 42 to 10.0.0.5:6379, 101 ms to 1.1 s, gaps 1 ms (p50) and 1.2 ms (p95): 901 refused` */
 function groupText({ pid, remote, count, firstMs, lastMs, gapsMs, results }: AttemptGroup): string {
   const by = pid === null ? 'other processes' : `pid ${pid}`;
   const to = remote === null ? 'several remotes' : formatEndpoint(remote);
@@ -103,17 +104,18 @@ function connectionsText(rounds: readonly Round[]): string {
 }
 
 function ms(value: number | null): string {
-  return value === null ? '-' : `${value.toFixed(1)} ms`;
+  return value === null ? '-' : durationText(value);
 }
 
 export function longestGap(rounds: readonly Round[]): number {
   return rounds.reduce((longest, { gapsMs }) => Math.max(longest, ...gapsMs), 0);
 }
 
-/** `exponential with jitter, at most 2000 ms (90 % sure)`; without a cap `exponential, no cap seen up to 4000 ms (33 % sure)` */
+/** `exponential with jitter, at most 2 s (90 % sure)`; without a cap `exponential, no cap seen up to 4 s (33 % sure)` */
 export function backoffText({ kind, jitter, capMs, confidence }: Backoff, longestMs: number): string {
   if (kind === 'none' || kind === 'unclear') return kind;
-  const growth = capMs === null ? `, no cap seen up to ${Math.round(longestMs)} ms` : `, at most ${capMs} ms`;
+  const growth =
+    capMs === null ? `, no cap seen up to ${durationText(longestMs)}` : `, at most ${durationText(capMs)}`;
   const cap = kind === 'constant' ? '' : growth;
   return `${kind}${jitter ? ' with jitter' : ''}${cap} (${Math.round(confidence * 100)} % sure)`;
 }

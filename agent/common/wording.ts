@@ -2,7 +2,7 @@
 
 import { constants } from 'node:os';
 import { formatEndpoint, type Mode, type Owner, type Socket, type Target } from '../protocol';
-import { processText } from './process-text';
+import { hiddenProcess, processText } from './process-text';
 
 /** Of two names the first one: EAGAIN, not EWOULDBLOCK. Node's own function lacks many. */
 const errnoNames = new Map(
@@ -30,6 +30,15 @@ export function ownersText(owners: readonly Owner[], leftOut = 0): string {
   if (!first) return 'no process';
   if (leftOut > 0) return `${processText(first)} and at least ${rest.length} more`;
   return rest.length === 0 ? processText(first) : `${processText(first)} and ${rest.length} more`;
+}
+
+/** As ownersText: an owner that cannot be read is not an absent one. */
+export function socketOwnersText({
+  owners,
+  ownersLeftOut,
+  inode,
+}: Pick<Socket, 'owners' | 'ownersLeftOut' | 'inode'>): string {
+  return owners.length === 0 && inode !== '0' ? hiddenProcess : ownersText(owners, ownersLeftOut);
 }
 
 /** How what the scope denies is allowed. */

@@ -108,7 +108,8 @@ function towards(sockets: readonly Socket[]): string {
 }
 
 function queueText(sockets: readonly Socket[]): string {
-  const waiting = sockets.filter(({ owners }) => owners.length === 0).length;
+  // One with a file is accepted, though its owner may not be visible.
+  const waiting = sockets.filter(({ owners, inode }) => owners.length === 0 && inode === '0').length;
   return waiting === 0 ? '' : `, of which ${waiting} ${waiting === 1 ? 'waits' : 'wait'} to be accepted`;
 }
 

@@ -43,6 +43,11 @@ export interface TcpDetail {
   readonly deliveryRate: number;
 }
 
+/** Bytes of data that the other end has acknowledged: the kernel counts the SYN, and later the FIN, among them. */
+export function acknowledgedBytes({ bytesAcked, bytesSent, bytesRetransmitted }: TcpDetail): number {
+  return Math.min(bytesAcked, bytesSent - bytesRetransmitted);
+}
+
 /** Reads the present numbers of one socket; access `see`. Errors: notFound, kernelRefused. */
 export const inspectSocket = new RequestType<{ readonly target: Target }, SocketDetail, void>(
   'sockets/inspect',

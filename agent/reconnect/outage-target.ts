@@ -163,9 +163,9 @@ function targetText(
   filter: Filter,
 ): string {
   const where = [...new Set(remotes.map(remoteText))].join(', ');
-  const who = pids === null ? 'everything in scope' : `pid ${pids.join(', ')}`;
   const inside = filter.flatMap((term) => (term.key === 'container' ? term.values : [])).join(', ');
-  return `${where} for ${inside === '' ? who : `container ${inside}`}`;
+  if (inside !== '') return `${where} for container ${inside}`;
+  return pids === null ? where : `${where} for pid ${pids.join(', ')}`;
 }
 
 function remoteText({ address, port }: RemotePattern): string {

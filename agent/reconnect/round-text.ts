@@ -1,6 +1,6 @@
 /** What happened in a round of a drill, in one sentence. Pure. */
 
-import { attemptCountText, formatDuration, formatEndpoint, type ProcessEnd, type Round } from '../protocol';
+import { attemptCountText, durationText, formatEndpoint, type ProcessEnd, type Round } from '../protocol';
 import { type Storm, stormAttempts } from './storm-meter';
 
 /** What the sentence needs besides the round. */
@@ -33,7 +33,7 @@ function whatHappened(round: Round, { isCertain, storm, lengthMs }: Facts): stri
     case 'unknown':
       return `What became of it is not known; ${back}, with ${count}`;
     case 'lazy':
-      return `It made no attempt in ${formatDuration(lengthMs)}: it connects only when it has something to send, or never again`;
+      return `It made no attempt in ${durationText(lengthMs)}: it connects only when it has something to send, or never again`;
     default:
       return `It ${backText(round)}${where}, with ${count}`;
   }
@@ -41,9 +41,11 @@ function whatHappened(round: Round, { isCertain, storm, lengthMs }: Facts): stri
 
 function backText({ recovered, cut, recoveredMs, allRecoveredMs }: Round): string {
   if (recoveredMs === null) return 'did not connect again';
-  if (cut <= 1 && recovered === cut) return `connected again after ${recoveredMs} ms`;
+  if (cut <= 1 && recovered === cut) return `connected again after ${durationText(recoveredMs)}`;
   const when =
-    allRecoveredMs === null ? `the first after ${recoveredMs} ms` : `the last after ${allRecoveredMs} ms`;
+    allRecoveredMs === null
+      ? `the first after ${durationText(recoveredMs)}`
+      : `the last after ${durationText(allRecoveredMs)}`;
   return `recovered ${recovered} of ${cut} connections, ${when}`;
 }
 
@@ -54,7 +56,7 @@ function stormText({ remote, lost }: Storm): string {
 function endText({ name, pid, code, signal, atMs, restartedAs }: ProcessEnd): string {
   const how = signal === null ? `with code ${code}` : `by ${signal}`;
   const again = restartedAs ? ` and was started again as pid ${restartedAs.pid}` : '';
-  return `${name} (pid ${pid}) ended ${how} after ${atMs} ms${again}`;
+  return `${name} (pid ${pid}) ended ${how} after ${durationText(atMs)}${again}`;
 }
 
 function lossText({ dropped }: Round): string {

@@ -59,6 +59,16 @@ describe('holders of a port', () => {
     assert.deepEqual(explain([path, above])[0]?.sockets.length, 1);
   });
 
+  it('without a visible owner do not wait to be accepted', () => {
+    const accepted = (port: number) => at('127.0.0.1:3000', `127.0.0.1:${port}`, { owners: [] });
+    const [, hidden] = explain([listener, accepted(40_001), accepted(40_002)], { seesEveryOwner: false });
+    assert.match(
+      hidden?.why ?? '',
+      /^A process that cannot be seen from here has 2 connections on port 3000;/,
+    );
+    assert.doesNotMatch(hidden?.why ?? '', /accepted/);
+  });
+
   it('are distinguished by kind, and ordered by it', () => {
     const holders = explain([
       at('127.0.0.1:3000', '127.0.0.1:40004', { ...nobodys, state: 'time-wait' }),

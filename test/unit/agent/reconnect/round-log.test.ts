@@ -167,7 +167,7 @@ describe('a round of a drill', () => {
     const { verdict, message } = result(round(lost));
     assert.deepEqual(
       [verdict, message],
-      ['lazy', 'It made no attempt in 10s: it connects only when it has something to send, or never again'],
+      ['lazy', 'It made no attempt in 10 s: it connects only when it has something to send, or never again'],
     );
     assert.equal(result(round(lost), true).verdict, 'unaffected');
     assert.equal(result(round(lost, refused(1100)), true).verdict, 'gave-up');
@@ -419,7 +419,7 @@ describe('a round of a drill', () => {
       },
     ]);
     assert.deepEqual([verdict, incomplete], ['storm', false]);
-    assert.match(message, /, 1001 in all; it connected again after 1100.5 ms$/);
+    assert.match(message, /, 1001 in all; it connected again after 1.1 s$/);
   });
 
   it('has at most so many groups, the last one for all others', () => {
