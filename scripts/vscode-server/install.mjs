@@ -18,8 +18,8 @@ import { npm } from '../lib/npm.mjs';
 import { build } from '../lib/paths.mjs';
 import { Failure, main, output, run, step } from '../lib/run.mjs';
 
-/** code-server's 4.N.P is VS Code 1.N.P; it needs Node 24, independent of the Node that runs this script. */
-const versions = { 'code-server': '4.139.1', node: '24.21.0' };
+/** code-server's 4.N.P is VS Code 1.N.P; it needs Node 24, independent of the Node that runs this script. `layout`: of this install. */
+const versions = { 'code-server': '4.139.1', node: '24.21.0', layout: 2 };
 
 export const serverFolder = join(build, 'vscode-server');
 
@@ -69,23 +69,29 @@ async function unpackServer(folder) {
   rmSync(join(folder, 'package'), { recursive: true });
 }
 
-/** The server's direct dependencies at the versions it was released with. */
-function serverDependencies(server) {
-  const { packages } = JSON.parse(readFileSync(join(server, 'npm-shrinkwrap.json'), 'utf8'));
+/** The direct dependencies in a folder of the server, at the versions it was released with. */
+function dependenciesIn(folder) {
+  const { packages } = JSON.parse(readFileSync(join(folder, 'npm-shrinkwrap.json'), 'utf8'));
   const names = Object.keys(packages[''].dependencies).filter((name) => !leftOut.has(name));
   return Object.fromEntries(names.map((name) => [name, packages[`node_modules/${name}`].version]));
 }
 
-async function installModules(folder) {
-  const server = join(folder, 'server');
+/** `at`: the server, or its extensions, which need TypeScript to open a JavaScript file. */
+async function installModulesOf(at, folder) {
   const modules = join(folder, 'modules');
   mkdirSync(modules);
-  const wanted = { private: true, dependencies: serverDependencies(server) };
+  const wanted = { private: true, dependencies: dependenciesIn(at) };
   writeFileSync(join(modules, 'package.json'), JSON.stringify(wanted));
   await npm(['install', '--prefix', modules, '--omit=dev', ...quietly], { cwd: modules });
-  rmSync(join(server, 'node_modules'), { recursive: true, force: true });
-  renameSync(join(modules, 'node_modules'), join(server, 'node_modules'));
+  rmSync(join(at, 'node_modules'), { recursive: true, force: true });
+  renameSync(join(modules, 'node_modules'), join(at, 'node_modules'));
   rmSync(modules, { recursive: true });
+}
+
+async function installModules(folder) {
+  const server = join(folder, 'server');
+  await installModulesOf(server, folder);
+  await installModulesOf(join(server, 'extensions'), folder);
   const logger = join(server, 'node_modules', '@vscode', 'spdlog', 'index.js');
   cpSync(new URL('spdlog.cjs', import.meta.url), logger);
 }

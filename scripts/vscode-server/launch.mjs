@@ -26,6 +26,9 @@ function cleanEnvironment() {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')));
 }
 
+/** Ports of this machine are opened as they are: the proxy of code-server, which the workbench would use, does not run. */
+const ownPorts = { VSCODE_PROXY_URI: '' };
+
 const common = (dataFolder) => ['--accept-server-license-terms', '--server-data-dir', dataFolder];
 
 /**
@@ -49,7 +52,7 @@ export class VSCodeServer {
   }
 
   #options() {
-    const env = { ...cleanEnvironment(), ...this.environment, ...this.#mark.environment };
+    const env = { ...cleanEnvironment(), ...ownPorts, ...this.environment, ...this.#mark.environment };
     if (!this.as) return { env };
     const { uid, gid, home, name } = this.as;
     for (const variable of Object.keys(env)) if (/^(SUDO_|XDG_)/.test(variable)) delete env[variable];
