@@ -2,6 +2,7 @@
 
 import type { Uri } from 'vscode';
 import type { AgentInfo } from '../agent/protocol';
+import type { AgentItem } from './actions/agent-status';
 import type { Context } from './context';
 import type { WatchedPorts } from './ports/watched-ports';
 import type { StatusText } from './ports/watched-text';
@@ -37,11 +38,14 @@ export interface SockscopeApi {
   exportRun(run: number, format: 'json' | 'csv', file: Uri): Promise<void>;
   /** Status bar text of the running outages; empty: none run. */
   outages(): string;
+  /** Text of the status bar item of a running agent; empty: none runs. */
+  agentItem(): string;
   /** The connected agent or observer; undefined: not connected. */
   agent(): AgentInfo | undefined;
 }
 
 interface Parts {
+  readonly agentItem: AgentItem;
   readonly tree: SocketTree;
   readonly details: DetailsView;
   readonly timeline: Timeline;
@@ -49,7 +53,10 @@ interface Parts {
   readonly ports: WatchedPorts;
 }
 
-export function makeApi(context: Context, { tree, details, timeline, outages, ports }: Parts): SockscopeApi {
+export function makeApi(
+  context: Context,
+  { agentItem, tree, details, timeline, outages, ports }: Parts,
+): SockscopeApi {
   return {
     refresh: () => tree.live.refresh(),
     rows: (parent) => tree.getChildren(parent),
@@ -62,6 +69,7 @@ export function makeApi(context: Context, { tree, details, timeline, outages, po
     runs: () => timeline.views,
     exportRun: (run, format, file) => timeline.write(run, format, file),
     outages: () => outages.text,
+    agentItem: () => agentItem.text,
     agent: () => context.link.info,
   };
 }

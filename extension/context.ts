@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { DisposableStore } from './base/disposables';
+import { inEditorWords } from './base/editor-words';
 import type { CommandId } from './base/ids';
 import { contextKeys } from './base/ids';
 import { forNotification } from './base/text';
@@ -33,7 +34,7 @@ export class Context implements vscode.Disposable {
     try {
       return await run();
     } catch (error) {
-      this.#report(name, error);
+      this.#report(name, error, () => this.attempt(name, run));
       return undefined;
     }
   }
@@ -42,11 +43,13 @@ export class Context implements vscode.Disposable {
     this.disposables.dispose();
   }
 
-  #report(name: string, error: unknown): void {
+  #report(name: string, error: unknown, again: () => unknown): void {
     if (error instanceof Cancelled || error instanceof vscode.CancellationError) return;
     const message = error instanceof Error ? error.message : String(error);
     this.log.error(`${name}: ${message}`);
-    void this.toast('error', message);
+    if (error instanceof NotStarted)
+      void this.toast('warning', message, [{ title: vscode.l10n.t('Try Again'), run: again }, this.logOffer]);
+    else void this.toast('error', message);
   }
 
   /**
@@ -56,22 +59,24 @@ export class Context implements vscode.Disposable {
   async toast(
     kind: 'info' | 'warning' | 'error',
     message: string,
-    offers: readonly Offer[] = [this.details],
+    offers: readonly Offer[] = [this.logOffer],
   ): Promise<boolean> {
     const show = {
       info: vscode.window.showInformationMessage,
       warning: vscode.window.showWarningMessage,
       error: vscode.window.showErrorMessage,
     }[kind];
-    const choice = await show(forNotification(message), ...offers.map(({ title }) => title));
+    const choice = await show(
+      forNotification(inEditorWords(vscode.l10n.t, message)),
+      ...offers.map(({ title }) => title),
+    );
     const offer = offers.find(({ title }) => title === choice);
     if (offer) await this.attempt(offer.title, offer.run);
     return offer !== undefined;
   }
 
-  /** Opens the log. */
-  get details(): Offer {
-    return { title: vscode.l10n.t('Show Details'), run: () => this.log.show() };
+  get logOffer(): Offer {
+    return { title: vscode.l10n.t('Show Log'), run: () => this.log.show() };
   }
 }
 
@@ -83,6 +88,9 @@ export interface Offer {
 
 /** The user cancelled: no error is shown. */
 export class Cancelled extends Error {}
+
+/** The agent was not started, mostly since the user changed his mind at sudo: a warning, which offers to try again. */
+export class NotStarted extends Error {}
 
 const contextValues = new Map<string, unknown>();
 

@@ -1,10 +1,12 @@
 /** Entry point: activates each feature. */
 
 import type * as vscode from 'vscode';
+import * as agentStatus from './actions/agent-status';
 import * as browser from './actions/browser';
 import * as clipboard from './actions/clipboard';
 import * as destroy from './actions/destroy';
 import * as destroyNext from './actions/destroy-next';
+import * as find from './actions/find';
 import * as launch from './actions/launch';
 import * as peer from './actions/peer';
 import * as processActions from './actions/process-actions';
@@ -42,6 +44,7 @@ export function activate(extension: vscode.ExtensionContext): SockscopeApi | und
   marks.activate(context);
   const sockets = viewCommands.activate(context, workspace);
   const launcher = launch.activate(context);
+  const agentItem = agentStatus.activate(context, launcher);
   const destroyer = destroy.activate(context, sockets, launcher);
   destroyNext.activate(context, sockets, launcher);
   const timeline = reconnects.activate(context);
@@ -51,6 +54,7 @@ export function activate(extension: vscode.ExtensionContext): SockscopeApi | und
   const explainer = whyBusy.activate(context, sockets, launcher, workspace, freer);
   inUse.activate(context, explainer, freer);
   filter.activate(context, sockets);
+  find.activate(context, sockets);
   clipboard.activate(context, sockets);
   peer.activate(context, sockets, destroyer);
   processActions.activate(context, sockets, workspace);
@@ -59,6 +63,7 @@ export function activate(extension: vscode.ExtensionContext): SockscopeApi | und
   portHints.activate(context, sockets.live);
   return makeApi(context, {
     tree: sockets,
+    agentItem,
     details: details.activate(context, sockets),
     timeline,
     outages: outages.activate(context),

@@ -26,13 +26,22 @@ export function activate(context: Context, tree: SocketTree): void {
           namespaceText(t, socket.netns, rowContext),
         ),
       );
-    await vscode.env.openExternal(await vscode.env.asExternalUri(vscode.Uri.parse(pageAddress(socket))));
+    await vscode.env.openExternal(await reachable(vscode.Uri.parse(pageAddress(socket))));
   });
 }
 
 const securePorts: ReadonlySet<number> = new Set([443, 8443]);
 
-/** Through the editor's port forwarding where that is needed: it knows localhost. */
+/** Through the editor's port forwarding; an editor without one opens the address itself. */
+async function reachable(page: vscode.Uri): Promise<vscode.Uri> {
+  try {
+    return await vscode.env.asExternalUri(page);
+  } catch {
+    return page;
+  }
+}
+
+/** Port forwarding knows localhost. */
 function pageAddress({ local: { address, port } }: Socket): string {
   const host = withoutMapping(address);
   const isWildcard = host === '0.0.0.0' || host === '::';

@@ -45,7 +45,7 @@ export function activate(context: Context, tree: SocketTree): void {
 }
 
 async function write(tree: SocketTree, writer: Writer, node: Node): Promise<readonly string[]> {
-  if (node.kind === 'more') return [];
+  if (node.kind === 'more' || node.kind === 'start') return [];
   if (node.kind === 'socket') return writer.socket(node.row.socket);
   const whole = writer.group(node);
   return whole === undefined ? (await tree.live.socketsOf(node.id)).flatMap(writer.socket) : [whole];

@@ -8,9 +8,10 @@ import {
   type PlannedSocket,
   type Socket,
 } from '../../agent/protocol';
-import { plain, type Translate } from '../base/text';
+import { inEditorWords } from '../base/editor-words';
+import { forScreen, plain, type Translate, withArrow } from '../base/text';
 import { ownersText } from '../tree/socket-text';
-import { isListener } from '../tree/sockets';
+import { isListener, processesOf } from '../tree/sockets';
 
 /** A socket with the predicted outcome of a destroy. */
 export interface Planned {
@@ -46,7 +47,7 @@ export function question(
 /** The agent's prediction, which also describes how the server of a listening socket reacts. */
 function oneDetail(t: Translate, { socket, plan }: Planned): string {
   const milder = isListener(socket) ? ` ${milderWay(t)}` : '';
-  return `${plain(plan.message, 600)}.${milder}`;
+  return `${forScreen(inEditorWords(t, plan.message))}${milder}`;
 }
 
 function milderWay(t: Translate): string {
@@ -55,20 +56,34 @@ function milderWay(t: Translate): string {
 
 function title(t: Translate, tried: readonly Planned[]): string {
   const [first, second] = tried;
-  if (!first || second) return t('Destroy {0} sockets?', tried.length);
-  const ends = formatTuple(first.socket);
+  if (!first || second) return manyTitle(t, tried);
+  const ends = withArrow(formatTuple(first.socket));
   if (first.plan.act === 'reset') return t('Reset the UDP socket {0}?', ends);
   if (isListener(first.socket)) return t('Destroy the listening socket {0}?', ends);
   return t('Destroy {0}?', ends);
 }
 
+/** Names the process if it is the only owner of all. */
+function manyTitle(t: Translate, tried: readonly Planned[]): string {
+  const owners = tried.map(({ socket }) => ownersText(t, socket));
+  const [owner = ''] = owners;
+  const isShared = tried.every(
+    ({ socket }, place) => processesOf(socket).length === 1 && owners[place] === owner,
+  );
+  return isShared
+    ? t('Destroy {0} sockets of {1}?', tried.length, owner)
+    : t('Destroy {0} sockets?', tried.length);
+}
+
 function manyDetail(t: Translate, all: readonly Planned[], tried: readonly Planned[]): string[] {
   const rows = tried
     .slice(0, maxNamedRows)
-    .map(({ socket }) => `${formatTuple(socket)}  ${ownersText(t, socket)}`);
+    .map(({ socket }) => `${withArrow(formatTuple(socket))}  ${ownersText(t, socket)}`);
   if (tried.length > maxNamedRows) rows.push(t('and {0} more', tried.length - maxNamedRows));
   const parts = [
-    t('Their processes get ECONNABORTED and live on; their peers get ECONNRESET.'),
+    t(
+      'Their processes see ECONNABORTED, their peers ECONNRESET. No process is ended, but one that does not handle the error may end itself.',
+    ),
     rows.join('\n'),
   ];
   const resets = tried.filter(({ plan }) => plan.act === 'reset').length;
@@ -106,7 +121,7 @@ function listenerWarning(t: Translate, count: number): string {
 export function refusal(t: Translate, all: readonly Planned[]): string {
   const [first] = all;
   if (!first) return t('There is no connection to destroy here.');
-  const why = `${plain(first.plan.message, 600)}.`;
+  const why = forScreen(inEditorWords(t, first.plan.message));
   if (all.length === 1) return why;
   const left = counts(
     t,
@@ -143,16 +158,18 @@ interface Report {
   readonly message: string;
 }
 
-/** The agent's sentence for one socket, counts for many. */
+/** The agent's sentence for one socket, counts for many: `3 sockets destroyed.`, `3 sockets: 2 destroyed, 1 failed.` */
 export function report(t: Translate, results: readonly DestroyedSocket[]): Report {
   const [first, second] = results;
   const kind = results.every(({ outcome }) => isGood(outcome)) ? 'info' : 'warning';
-  if (first && !second) return { kind, message: plain(first.message, 600) };
+  if (first && !second) return { kind, message: forScreen(first.message) };
+  if (first && results.every(({ outcome }) => outcome === first.outcome))
+    return { kind, message: t('{0} sockets {1}.', results.length, outcomeText(t, first.outcome)) };
   const found = counts(
     t,
     results.map(({ outcome }) => outcome),
   );
-  return { kind, message: t('Of {0} sockets: {1}.', results.length, found) };
+  return { kind, message: t('{0} sockets: {1}.', results.length, found) };
 }
 
 function isGood(outcome: Outcome): boolean {

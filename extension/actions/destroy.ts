@@ -11,10 +11,10 @@ import {
 } from '../../agent/protocol';
 import { commands, settings, viewId } from '../base/ids';
 import type { Connection } from '../connection/connection';
-import type { Context } from '../context';
+import { type Context, NotStarted, type Offer } from '../context';
 import { chosenNodes } from '../tree/selection';
 import type { SocketTree } from '../tree/socket-tree';
-import { hasEnded, isConnection, isListener, socketKey } from '../tree/sockets';
+import { hasEnded, isConnection, isListener, isLocked, socketKey } from '../tree/sockets';
 import type { Node } from '../tree/view-window';
 import { withHeldConnection } from './act';
 import { confirmAct } from './confirm';
@@ -35,10 +35,19 @@ export function activate(context: Context, tree: SocketTree, launcher: Launcher)
   const act = async (node?: Node, nodes?: readonly Node[]) =>
     run(await targetsOf(tree, chosenNodes(tree, node, nodes)));
   context.command(commands.destroyConnection, async (node?: Node, nodes?: readonly Node[]) =>
-    chosenNodes(tree, node, nodes).length > 0 ? act(node, nodes) : run([await pickSocket(context)]),
+    chosenNodes(tree, node, nodes).length > 0 ? act(node, nodes) : run(await pick(context)),
   );
+  context.command(commands.destroyListener, act);
   context.command(commands.destroyAll, act);
   return { destroy: run };
+}
+
+async function pick(context: Context): Promise<readonly Socket[]> {
+  const socket = await pickSocket(context, {
+    title: t('Destroy Connection'),
+    accepts: (one) => !isLocked(one),
+  });
+  return socket ? [socket] : [];
 }
 
 /** The chosen rows, listening ones too, and all connections of the chosen groups, also those not shown. Each socket once. */
@@ -77,9 +86,19 @@ async function destroy(
   const acted = await act(agent ?? (await startFor(launcher)), confirmed, includeListeners);
   const results = [...acted, ...all.filter((one) => !tried.includes(one)).map(leftAlone)];
   for (const result of results) context.log.info(`destroy ${logLine(result)}`);
+  const deaf = confirmed.find((socket, place) => isListener(socket) && acted[place]?.outcome === 'destroyed');
   const { kind, message } = report(t, results);
-  void context.toast(kind, message);
+  if (deaf) void context.toast('warning', message, [freeOffer(deaf), context.logOffer]);
+  else void context.toast(kind, message);
   return results;
+}
+
+/** After the destroy of a listening socket: most servers live on deaf, and many keep the port and a whole CPU busy. */
+function freeOffer({ local: { port } }: Socket): Offer {
+  return {
+    title: t('Free Port {0}', String(port)),
+    run: () => vscode.commands.executeCommand(commands.freePort, port),
+  };
 }
 
 async function startFor(launcher: Launcher): Promise<Connection> {
@@ -87,7 +106,8 @@ async function startFor(launcher: Launcher): Promise<Connection> {
     return await launcher.start();
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new Error(`${why} ${t('Nothing was destroyed.')}`);
+    const text = `${why} ${t('Nothing was destroyed.')}`;
+    throw error instanceof NotStarted ? new NotStarted(text) : new Error(text);
   }
 }
 

@@ -8,7 +8,7 @@ import { agentStop } from '../../agent/protocol';
 import { commands, settings } from '../base/ids';
 import type { SkewedAgent } from '../connection/agent-link';
 import type { Connection } from '../connection/connection';
-import { Cancelled, type Context } from '../context';
+import { Cancelled, type Context, NotStarted } from '../context';
 import { blocksSudo, commandLine, type LaunchOptions, quoted } from './launch-command';
 
 const t = vscode.l10n.t;
@@ -49,7 +49,7 @@ function noticeSkew(context: Context, run: () => Promise<unknown>): void {
   context.disposables.add(context.link.onDidChange(notice));
 }
 
-function restartTitle(): string {
+export function restartTitle(): string {
   return t('Restart Agent');
 }
 
@@ -79,6 +79,12 @@ async function startAgent(
   }
 }
 
+/**
+ * Runs its arguments, and ends with code 0, also after Ctrl-C: the workbench would report any other end in a red notification of its
+ * own, beside that of the extension.
+ */
+const quietly = 'trap : INT; "$@"; exit 0';
+
 async function launch(context: Context): Promise<Connection> {
   if (context.link.refusal !== null)
     throw new Error(t('The agent cannot be used: {0}. Put that right first.', context.link.refusal));
@@ -87,13 +93,17 @@ async function launch(context: Context): Promise<Connection> {
   const terminal = vscode.window.createTerminal({
     name: 'Sockscope agent',
     iconPath: new vscode.ThemeIcon('key'),
-    shellPath: executable(command[0]),
-    shellArgs: command.slice(1),
+    shellPath: '/bin/sh',
+    shellArgs: ['-c', quietly, 'sh', executable(command[0]), ...command.slice(1)],
     isTransient: true,
     message: `${reason(command[0])}\r\n\r\n\x1b[1m${quoted(command)}\x1b[0m\r\n`,
   });
+  const before = vscode.window.activeTerminal;
   terminal.show();
-  return untilAgentAnswers(context, terminal);
+  const agent = await untilAgentAnswers(context, terminal);
+  // It no longer covers the terminal that the user was watching.
+  if (before?.exitStatus === undefined && vscode.window.activeTerminal === terminal) before?.show(true);
+  return agent;
 }
 
 /** For a dialog before the terminal opens. */
@@ -160,7 +170,7 @@ function untilAgentAnswers(context: Context, terminal: vscode.Terminal): Promise
     const closed = vscode.window.onDidCloseTerminal((one) => {
       if (one !== terminal) return;
       finish();
-      reject(new Error(exitText(terminal.exitStatus?.code)));
+      reject(new NotStarted(t('The agent was not started: sudo or the agent gave up in its terminal.')));
     });
     const finish = () => {
       clearTimeout(timer);
@@ -175,16 +185,6 @@ function untilAgentAnswers(context: Context, terminal: vscode.Terminal): Promise
     };
     timer = setTimeout(poll, pollMs);
   });
-}
-
-function exitText(code: number | undefined): string {
-  if (code === undefined)
-    return t('The agent was not started: its terminal was closed. Start Agent tries again.');
-  if (code === 1)
-    return t(
-      'The agent was not started: sudo or the agent gave up (exit code 1). Was the password right, and may you use sudo? Start Agent tries again.',
-    );
-  return t('The agent was not started (exit code {0}). Start Agent tries again; the log may say more.', code);
 }
 
 async function stopAgent(context: Context): Promise<void> {

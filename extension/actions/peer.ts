@@ -3,9 +3,9 @@
 import * as vscode from 'vscode';
 import type { Peer } from '../../agent/protocol';
 import { commands } from '../base/ids';
-import { forNotification } from '../base/text';
 import { listMatching } from '../connection/list-sockets';
-import { Cancelled, type Context } from '../context';
+import type { Context } from '../context';
+import { revealSocket } from '../tree/reveal-socket';
 import { chosenNodes } from '../tree/selection';
 import { ownersText, peerText } from '../tree/socket-text';
 import type { SocketTree } from '../tree/socket-tree';
@@ -39,27 +39,9 @@ function peerOf(tree: SocketTree, node?: Node): { readonly peer: Peer; readonly 
   return { peer, row };
 }
 
-async function goTo(context: Context, tree: SocketTree, peer: Peer): Promise<void> {
-  const row = (await tree.live.find(peer)) ?? (await findAfterAll(context, tree, peer));
-  await tree.reveal(row);
-}
-
-/** Offers to show everything, or to clear the filter, where the peer exists but its row is hidden. */
-async function findAfterAll(context: Context, tree: SocketTree, peer: Peer): Promise<SocketNode> {
-  const { filter, show } = tree.live.choices;
-  const [there] = await listMatching(await context.link.connect(), `cookie:${peer.cookie} net:${peer.netns}`);
-  if (!there) throw new Error(t('The other end is gone.'));
-  const everything = t('Show Everything');
-  const noFilter = t('Clear Filter');
-  const offers = [...(show === 'everything' ? [] : [everything]), ...(filter === '' ? [] : [noFilter])];
-  const choice = await vscode.window.showInformationMessage(
-    forNotification(
-      t('The other end, {0}, is not among the sockets that this view shows.', peerText(t, peer)),
-    ),
-    ...offers,
-  );
-  if (choice === undefined) throw new Cancelled();
-  if (choice === everything) await vscode.commands.executeCommand(commands.showEverything);
-  else await vscode.commands.executeCommand(commands.clearFilter);
-  return (await tree.live.find(peer)) ?? findAfterAll(context, tree, peer);
+function goTo(context: Context, tree: SocketTree, peer: Peer): Promise<void> {
+  return revealSocket(context, tree, peer, {
+    name: t('The other end, {0},', peerText(t, peer)),
+    gone: t('The other end is gone.'),
+  });
 }

@@ -7,6 +7,7 @@ export const detailsViewId = 'sockscope.details';
 
 export const commands = {
   destroyConnection: 'sockscope.destroyConnection',
+  destroyListener: 'sockscope.destroyListener',
   destroyAtPeer: 'sockscope.destroyAtPeer',
   destroyAll: 'sockscope.destroyAll',
   destroyNext: 'sockscope.destroyNext',
@@ -18,6 +19,7 @@ export const commands = {
   freePort: 'sockscope.freePort',
   startAgent: 'sockscope.startAgent',
   stopAgent: 'sockscope.stopAgent',
+  agentStatus: 'sockscope.agentStatus',
   refresh: 'sockscope.refresh',
   filter: 'sockscope.filter',
   clearFilter: 'sockscope.clearFilter',
@@ -70,6 +72,8 @@ export const contextKeys = {
   filtered: 'sockscope.filtered',
   /** `workspace`, `mine` or `everything`. */
   shows: 'sockscope.shows',
+  /** True while the selected rows are connections, or groups of them. */
+  connections: 'sockscope.connections',
   /** True while Show leaves out sockets that match the filter. */
   hides: 'sockscope.hides',
 } as const;

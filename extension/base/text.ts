@@ -20,3 +20,14 @@ export function forNotification(text: string): string {
 export function forQuickPick(text: string, maxLength?: number): string {
   return plain(text, maxLength).replaceAll('$(', '\\$(');
 }
+
+/** A sentence of the agent, as a screen shows it: with one kind of arrow, and a full stop. */
+export function forScreen(text: string, maxLength = 600): string {
+  const shown = withArrow(plain(text, maxLength));
+  return /[.!?…]$/.test(shown) ? shown : `${shown}.`;
+}
+
+/** `A → B`. Plain text, such as the clipboard's, keeps `A -> B`. */
+export function withArrow(text: string): string {
+  return text.replaceAll(' -> ', ' → ');
+}

@@ -3,6 +3,7 @@
 import * as vscode from 'vscode';
 import { limits, type Workspace } from '../../agent/protocol';
 import { DisposableStore } from './disposables';
+import { plain } from './text';
 
 /** A running task without a process after this time counts as one that has none. */
 const startMs = 5000;
@@ -63,6 +64,19 @@ export class WorkspaceParts implements vscode.Disposable {
   /** The terminal whose shell, or the debug session whose program, has that pid. */
   owner(pid: number): vscode.Terminal | vscode.DebugSession | undefined {
     return this.debuggee(pid) ?? keyOf(this.#terminals, pid);
+  }
+
+  /** Where the nearest of these processes runs: `terminal zsh`, `task dev`, `debug session Launch`; empty: not in this window. */
+  placeOf(pids: readonly number[]): string {
+    for (const pid of pids) {
+      const session = this.debuggee(pid);
+      if (session) return vscode.l10n.t('debug session {0}', plain(session.name, 80));
+      const task = this.task(pid)?.task;
+      if (task) return vscode.l10n.t('task {0}', plain(task.name, 80));
+      const terminal = keyOf(this.#terminals, pid);
+      if (terminal) return vscode.l10n.t('terminal {0}', plain(terminal.name, 80));
+    }
+    return '';
   }
 
   /** The debug session whose program has that pid. */

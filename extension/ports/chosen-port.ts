@@ -2,24 +2,32 @@
 
 import * as vscode from 'vscode';
 import { isPort, type PortParams, type PortProtocol, type Socket } from '../../agent/protocol';
-import { Cancelled } from '../context';
+import { listMatching } from '../connection/list-sockets';
+import { Cancelled, type Context } from '../context';
 import { isElsewhere } from '../tree/row-context';
 import type { SocketTree } from '../tree/socket-tree';
+import { holdsPort } from '../tree/sockets';
 import type { Node } from '../tree/view-window';
 import { parsePort, portMistake } from './port-input';
+import { portText } from './port-text';
 
 const t = vscode.l10n.t;
 
 /** Argument of the port commands: a number is a TCP port. */
 export type PortArgument = number | Node;
 
-export async function chosenPort(tree: SocketTree, title: string, given?: PortArgument): Promise<PortParams> {
+export async function chosenPort(
+  context: Context,
+  tree: SocketTree,
+  title: string,
+  given?: PortArgument,
+): Promise<PortParams> {
   if (typeof given === 'number') {
     if (!isPort(given)) throw new Error(t('There is no port {0}.', given));
     return { port: given, protocol: 'tcp', netns: null };
   }
   // The view's title passes the row with the focus.
-  const port = given && (await portOfNode(tree, given));
+  const port = given && (await portOfNode(context, tree, given));
   if (port) return port;
   const [selected] = tree.selection;
   return { ...(await ask(title, selected && labelOf(selected))), netns: null };
@@ -49,16 +57,42 @@ function labelOf(node: Node): string | undefined {
   return protocol === 'udp' ? `${port}/udp` : `:${port}`;
 }
 
-async function portOfNode(tree: SocketTree, node: Node): Promise<PortParams | undefined> {
+async function portOfNode(context: Context, tree: SocketTree, node: Node): Promise<PortParams | undefined> {
   const own = (netns: number) => (isElsewhere(netns, tree.live.rowContext) ? netns : null);
   if (node.kind === 'socket') {
     const { socket } = node.row;
     return { ...portOfSocket(socket), netns: own(socket.netns) };
   }
-  if (node.kind !== 'group' || node.group.subject.kind !== 'port') return undefined;
+  if (node.kind !== 'group') return undefined;
+  if (node.group.subject.kind === 'process') {
+    // Also what a filter hides.
+    const sockets = await listMatching(await context.link.connect(), `pid:${node.group.subject.pid}`);
+    return portOfProcess(sockets, own);
+  }
+  if (node.group.subject.kind !== 'port') return undefined;
   const { port, netns } = node.group.subject;
   const protocols = (await tree.live.socketsOf(node.id)).map((socket) => portOfSocket(socket).protocol);
   return { port, protocol: protocols.includes('tcp') ? 'tcp' : (protocols[0] ?? 'tcp'), netns: own(netns) };
+}
+
+/** One of the ports that the process holds; asks where there are several. Undefined: it holds none. */
+async function portOfProcess(
+  sockets: readonly Socket[],
+  own: (netns: number) => number | null,
+): Promise<PortParams | undefined> {
+  const held = sockets
+    .filter((socket) => socket.remote === null && holdsPort(socket))
+    .map((socket) => {
+      const { port, protocol } = portOfSocket(socket);
+      return { port, protocol, netns: own(socket.netns) };
+    });
+  const ports = [...new Map(held.map((one) => [JSON.stringify(one), one])).values()];
+  const [first, ...more] = ports;
+  if (!first || more.length === 0) return first;
+  const items = ports.map((one) => ({ label: portText(t, one), one }));
+  const picked = await vscode.window.showQuickPick(items, { title: t('Which of its ports?') });
+  if (!picked) throw new Cancelled();
+  return picked.one;
 }
 
 function portOfSocket({ local, protocol }: Socket): {

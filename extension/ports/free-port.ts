@@ -43,7 +43,7 @@ export function activate(
       return report;
     });
   context.command(commands.freePort, async (given?: PortArgument) =>
-    free(await chosenPort(tree, t('Free Port'), given)),
+    free(await chosenPort(context, tree, t('Free Port'), given)),
   );
   return { free };
 }
@@ -144,9 +144,9 @@ function logAndShow(context: Context, report: FreeReport, failure: string, rerun
   context.log.info(
     `free ${protocol} ${port}: ${already ? 'already free' : freed ? 'freed' : 'busy'}: ${plain(message, 600)}`,
   );
-  const text = `${reportText(report)} ${failure}`.trim();
+  const text = `${reportText(t, report)} ${failure}`.trim();
   void context.toast(freed ? 'info' : 'warning', text, [
     ...rerunOffers(freed ? rerun : undefined),
-    context.details,
+    context.logOffer,
   ]);
 }

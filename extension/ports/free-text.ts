@@ -2,8 +2,9 @@
 
 import type { DoneStep, FreePlan, FreeReport, PlannedStep } from '../../agent/client/ports/free-types';
 import type { Owner, PortParams } from '../../agent/protocol';
+import { inEditorWords } from '../base/editor-words';
 import { plain, type Translate } from '../base/text';
-import { processText } from '../tree/socket-text';
+import { processText } from '../tree/process-text';
 import { portText } from './port-text';
 
 /** Characters of a sentence with the names of all affected processes. */
@@ -27,7 +28,7 @@ export function freeQuestion(t: Translate, plan: FreePlan, agentText: string | n
   const parts = [
     ...steps.map((step) => `• ${stepText(t, step)}${starts(step) ? ` ${t('(Needs the agent.)')}` : ''}`),
     ...(leftAlone.length > 0
-      ? ['', t('Left alone:'), ...leftAlone.map((one) => `• ${sentence(one, maxPlanLength)}`)]
+      ? ['', t('Left alone:'), ...leftAlone.map((one) => `• ${sentence(t, one, maxPlanLength)}`)]
       : []),
     ...(needsStart ? ['', agentText] : []),
   ];
@@ -46,7 +47,7 @@ export function freeQuestion(t: Translate, plan: FreePlan, agentText: string | n
 /** With the command of a process that is ended: a name and a pid alone say little. */
 function stepText(t: Translate, { act, what, process }: PlannedStep): string {
   const command = act === 'signal' && process ? plain(process.command, 200) : '';
-  const planned = sentence(what, maxPlanLength);
+  const planned = sentence(t, what, maxPlanLength);
   return command === '' ? planned : `${planned} ${t('It runs: {0}', command)}`;
 }
 
@@ -104,9 +105,9 @@ export function killQuestion(
 }
 
 /** The messages of the steps, and the final message, which may repeat that of a failed step. */
-export function reportText({ steps, message }: FreeReport): string {
+export function reportText(t: Translate, { steps, message }: FreeReport): string {
   const notes = steps.filter((step) => step.message !== '' && !message.includes(step.message));
-  return [...notes, { message }].map((one) => sentence(one.message)).join(' ');
+  return [...notes, { message }].map((one) => sentence(t, one.message)).join(' ');
 }
 
 /** One line for the log. */
@@ -115,7 +116,7 @@ export function stepLine({ act, target, outcome, message }: DoneStep): string {
 }
 
 /** Begins with a name as often as not, which keeps its case. */
-function sentence(text: string, maxLength = 600): string {
-  const shown = plain(text, maxLength);
+function sentence(t: Translate, text: string, maxLength = 600): string {
+  const shown = plain(inEditorWords(t, text), maxLength);
   return /[.!?]$/.test(shown) ? shown : `${shown}.`;
 }

@@ -1,8 +1,8 @@
 /** Facts about ports from a list of sockets, and their texts. Pure; escapes all names. */
 
-import { isClosed, type Namespace, type Owner, processKey, type Socket } from '../../agent/protocol';
+import { isClosed, type Namespace, processKey, type Socket } from '../../agent/protocol';
 import type { Translate } from '../base/text';
-import { programText } from '../tree/group-text';
+import { processText } from '../tree/process-text';
 import { ownersText } from '../tree/socket-text';
 import { isConnection, isListener, processesOf } from '../tree/sockets';
 
@@ -94,13 +94,9 @@ function holderTexts(t: Translate, holders: readonly Socket[]): readonly string[
 
 function holdersOf(t: Translate, socket: Socket): readonly { key: string; who: string }[] {
   const processes = processesOf(socket);
-  if (processes.length > 0) return processes.map((one) => ({ key: processKey(one), who: ownerText(one) }));
+  if (processes.length > 0) return processes.map((one) => ({ key: processKey(one), who: processText(one) }));
   const who = ownersText(t, socket);
   return [{ key: who, who }];
-}
-
-function ownerText(owner: Owner): string {
-  return `${programText(owner)} (pid ${owner.pid})`;
 }
 
 /** Empty for a listening TCP socket, which a reader expects. */

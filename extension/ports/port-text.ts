@@ -3,6 +3,7 @@
 import type { PortAnswer } from '../../agent/client/ports/free-types';
 import {
   type BindTrial,
+  durationText,
   formatEndpoint,
   type HolderKind,
   holderKinds,
@@ -10,9 +11,11 @@ import {
   isFreeForReuse,
   type PortHolder,
   type PortParams,
+  type ProcessDetail,
 } from '../../agent/protocol';
+import { inEditorWords } from '../base/editor-words';
 import { plain, type Translate } from '../base/text';
-import { processText } from '../tree/socket-text';
+import { processText } from '../tree/process-text';
 import { processesOf } from '../tree/sockets';
 
 type Port = Pick<PortParams, 'port' | 'protocol'>;
@@ -123,10 +126,32 @@ export function hidesSomething({ free, holders }: PortAnswer): boolean {
   return unseen || (!free && holders.length === 0);
 }
 
+/** False where it is free, or all that holds it is left alone. */
+export function mayBeFreed({ free, holders, netns }: PortAnswer): boolean {
+  const here = holders.filter(({ sockets }) => sockets.every((socket) => socket.netns === netns));
+  return !free && (here.length === 0 || here.some(({ remedy }) => remedy !== 'none'));
+}
+
+/** `node server.js --port 3000 · started 3 min ago · terminal zsh`: what distinguishes a process from others. `place`: where it runs; empty: not known. */
+export function processFactsText(
+  t: Translate,
+  { command, name, startedAt }: Pick<ProcessDetail, 'command' | 'name' | 'startedAt'>,
+  place: string,
+  now: number,
+): string {
+  const age = t('started {0} ago', durationText(Math.max(0, now - Date.parse(startedAt))));
+  return [plain(command || name, 300), age, place].filter((part) => part !== '').join(' · ');
+}
+
+/** The reason of one holder, in the agent's words. */
+export function whyText(t: Translate, { why }: PortHolder): string {
+  return plain(inEditorWords(t, why), 1000);
+}
+
 /** The whole answer, for the clipboard. */
 export function answerText(t: Translate, answer: PortAnswer): string {
   const holders = answer.holders.map(
-    (holder) => `- ${holderText(t, holder)}, ${holdingText(t, holder)}: ${plain(holder.why, 1000)}`,
+    (holder) => `- ${holderText(t, holder)}, ${holdingText(t, holder)}: ${whyText(t, holder)}`,
   );
   return [answerTitle(t, answer), ...holders, ...bindLines(t, answer)].join('\n');
 }

@@ -193,8 +193,10 @@ export class WatchedPorts implements vscode.Disposable {
     const lines = this.#watch?.lines ?? [];
     if (lines.length === 0) return openSetting();
     const items = lines.map(({ port, text }) => ({ label: forQuickPick(text), port }));
-    const picked = await vscode.window.showQuickPick(items, { title: t('Watched Ports') });
+    const edit = { label: `$(gear) ${t('Edit Watched Ports...')}`, port: null };
+    const picked = await vscode.window.showQuickPick([...items, edit], { title: t('Watched Ports') });
     if (!picked) throw new Cancelled();
+    if (picked.port === null) return openSetting();
     const act = await vscode.window.showQuickPick(
       [
         {

@@ -3,13 +3,23 @@
 import * as vscode from 'vscode';
 import { explainAsUser } from '../../agent/client/ports/explain';
 import type { PortAnswer } from '../../agent/client/ports/free-types';
-import type { HolderKind, PortHolder, PortParams, Socket } from '../../agent/protocol';
+import {
+  type HolderKind,
+  inspectProcess,
+  type PortHolder,
+  type PortParams,
+  type ProcessDetail,
+  processIdOf,
+  type Socket,
+} from '../../agent/protocol';
 import type { Launcher } from '../actions/launch';
-import { commands, viewId } from '../base/ids';
-import { forQuickPick } from '../base/text';
+import { commands } from '../base/ids';
+import { forQuickPick, plain } from '../base/text';
 import type { WorkspaceParts } from '../base/workspace-parts';
 import { Cancelled, type Context } from '../context';
+import { revealSocket } from '../tree/reveal-socket';
 import type { SocketTree } from '../tree/socket-tree';
+import { processesOf } from '../tree/sockets';
 import { chosenPort, type PortArgument } from './chosen-port';
 import type { PortFreer } from './free-port';
 import type { Rerun } from './in-use/rerun';
@@ -20,11 +30,18 @@ import {
   hidesSomething,
   holderText,
   holdingText,
+  mainHolder,
+  mayBeFreed,
   portText,
+  processFactsText,
+  whyText,
 } from './port-text';
 import { supervisorIn } from './window-supervisors';
 
 const t = vscode.l10n.t;
+
+/** Processes of which the command line and age are read. */
+const maxProcesses = 20;
 
 export interface PortExplainer {
   /** Holders and trial binds of a port, now. */
@@ -42,7 +59,7 @@ export function activate(
 ): PortExplainer {
   const explainer = new Explainer(context, tree, launcher, workspace, freer);
   context.command(commands.whyBusy, async (given?: PortArgument) =>
-    explainer.show(await chosenPort(tree, t('Why Is This Port Busy?'), given)),
+    explainer.show(await chosenPort(context, tree, t('Why Is This Port Busy?'), given)),
   );
   return explainer;
 }
@@ -85,9 +102,10 @@ class Explainer implements PortExplainer {
 
   async show(port: PortParams, rerun?: Rerun): Promise<PortAnswer> {
     const answer = await this.explain(port);
-    const entry = await vscode.window.showQuickPick(this.#entries(port, answer, rerun), {
+    const facts = await this.#processFacts(answer);
+    const entry = await vscode.window.showQuickPick(this.#entries(port, answer, facts, rerun), {
       title: answerTitle(t, answer),
-      placeHolder: t('Choose a line to show it in the tree, or what to do'),
+      placeHolder: t('Choose a holder to see it in the tree, or what to do'),
       matchOnDescription: true,
       matchOnDetail: true,
     });
@@ -96,25 +114,45 @@ class Explainer implements PortExplainer {
     return answer;
   }
 
-  #entries(port: PortParams, answer: PortAnswer, rerun?: Rerun): Entry[] {
+  /** By pid, a line on each process that holds the port. */
+  async #processFacts({ holders }: PortAnswer): Promise<ReadonlyMap<number, string>> {
+    const processes = [...new Map(holders.flatMap(processesOf).map((one) => [one.pid, one])).values()];
+    const connection = await this.#context.link.connect();
+    const lines = await Promise.all(
+      processes.slice(0, maxProcesses).map(async (process) => {
+        const detail = await connection.request(inspectProcess, processIdOf(process)).catch(() => null);
+        return [process.pid, detail ? this.#factsOf(detail) : plain(process.command, 300)] as const;
+      }),
+    );
+    return new Map(lines);
+  }
+
+  #factsOf(process: ProcessDetail): string {
+    const place = this.#workspace.placeOf([process.pid, ...process.parents.map(({ pid }) => pid)]);
+    return processFactsText(t, process, place, Date.now());
+  }
+
+  #entries(port: PortParams, answer: PortAnswer, facts: ReadonlyMap<number, string>, rerun?: Rerun): Entry[] {
     return [
-      ...answer.holders.map((holder) => this.#holderEntry(answer, holder)),
+      ...answer.holders.map((holder) => this.#holderEntry(holder, facts)),
       {
         label: `$(checklist) ${bindLines(t, answer)[0]}`,
         ...restOfBinds(answer),
-        run: () => this.#showInTree(answer),
+        run: () => this.#tell(answer),
       },
       { label: t('What to do'), kind: vscode.QuickPickItemKind.Separator },
       ...this.#actions(port, answer, rerun),
     ];
   }
 
-  #holderEntry(answer: PortAnswer, holder: PortHolder): Entry {
+  #holderEntry(holder: PortHolder, facts: ReadonlyMap<number, string>): Entry {
+    const [process] = processesOf(holder);
+    const [socket] = holder.sockets;
     return {
       label: `$(${holderIcons[holder.kind]}) ${forQuickPick(holderText(t, holder), 600)}`,
       description: forQuickPick(holdingText(t, holder)),
-      detail: forQuickPick(holder.why, 600),
-      run: () => this.#showInTree(answer, holder.sockets[0]),
+      detail: forQuickPick((process && facts.get(process.pid)) || whyText(t, holder), 600),
+      ...(socket ? { run: () => this.#showInTree(holder, socket) } : {}),
     };
   }
 
@@ -133,9 +171,14 @@ class Explainer implements PortExplainer {
         await this.show(port, rerun);
       },
     };
+    const explain: Entry = { label: `$(info) ${t('Show Explanation')}`, run: () => this.#tell(answer) };
+    const main = mainHolder(answer);
+    const [socket] = main?.sockets ?? [];
+    const show = main && socket ? [this.#showEntry(main, socket)] : [];
     return [
-      ...(answer.free ? [] : [free]),
-      { label: `$(list-tree) ${t('Show in Tree')}`, run: () => this.#showInTree(answer) },
+      ...(mayBeFreed(answer) ? [free] : []),
+      explain,
+      ...show,
       {
         label: `$(copy) ${t('Copy as Text')}`,
         run: () => vscode.env.clipboard.writeText(answerText(t, answer)),
@@ -144,19 +187,22 @@ class Explainer implements PortExplainer {
     ];
   }
 
-  /** Reveals the row of the socket; without a socket, or where the view hides it, shows everything with the port. */
-  async #showInTree({ port, protocol }: PortAnswer, socket?: Socket): Promise<void> {
-    await vscode.commands.executeCommand(`${viewId}.focus`);
-    const { live } = this.#tree;
-    const find = () => (socket ? live.find(socket) : undefined);
-    // The socket may be newer than the view's last update.
-    await live.refresh();
-    let row = await find();
-    if (!row) {
-      await live.choose({ filter: `:${port} proto:${protocol}`, show: 'everything' });
-      row = await find();
-    }
-    if (row) await this.#tree.reveal(row);
+  #showEntry(holder: PortHolder, socket: Socket): Entry {
+    return { label: `$(list-tree) ${t('Show in Tree')}`, run: () => this.#showInTree(holder, socket) };
+  }
+
+  /** The whole answer, which a quick pick would cut. */
+  async #tell(answer: PortAnswer): Promise<void> {
+    const [title = '', ...lines] = answerText(t, answer).split('\n');
+    await vscode.window.showInformationMessage(title, { modal: true, detail: lines.join('\n') });
+  }
+
+  #showInTree(holder: PortHolder, socket: Socket): Promise<void> {
+    const name = holderText(t, holder);
+    return revealSocket(this.#context, this.#tree, socket, {
+      name,
+      gone: t('{0} has let go of the port.', name),
+    });
   }
 }
 

@@ -2,8 +2,8 @@
 
 import { formatEndpoint, type Socket, type Subject, withoutMapping } from '../../agent/protocol';
 import type { Translate } from '../base/text';
+import { processText } from '../tree/process-text';
 import { isElsewhere, type RowContext } from '../tree/row-context';
-import { processText } from '../tree/socket-text';
 import { isLocked, processesOf } from '../tree/sockets';
 
 /** Throws an Error for the user. `accepted`: a process listens on its local port, so the other end made the connection. */

@@ -1,6 +1,8 @@
 /** From a row of the tree to the target of a drill or an outage. */
 
 import * as vscode from 'vscode';
+import type { Socket } from '../../agent/protocol';
+import { pickSocket } from '../actions/socket-pick';
 import type { Translate } from '../base/text';
 import type { Connection } from '../connection/connection';
 import { listMatching } from '../connection/list-sockets';
@@ -8,11 +10,14 @@ import type { Context } from '../context';
 import type { RowContext } from '../tree/row-context';
 import { chosenNodes } from '../tree/selection';
 import type { SocketTree } from '../tree/socket-tree';
+import { isConnection, isLocked } from '../tree/sockets';
 import type { Node } from '../tree/view-window';
 import { aimOfGroup, aimOfSocket } from './aim-filter';
 import { askFilter } from './fault-choices';
 
-/** The filter of the chosen row; without a row, the user is asked for a filter. Throws an Error for the user. */
+const t = vscode.l10n.t;
+
+/** The filter of the chosen row; without a row, of a picked connection or a typed filter. Throws an Error for the user. */
 export async function askAim(
   context: Context,
   tree: SocketTree,
@@ -21,8 +26,13 @@ export async function askAim(
   nodes?: readonly Node[],
 ): Promise<string> {
   const chosen = chosenNodes(tree, node, nodes);
-  if (chosen.length === 0) return askFilter(title);
-  return aimOf(vscode.l10n.t, await context.link.connect(), chosen, tree.live.rowContext);
+  if (chosen.length > 0) return aimOf(t, await context.link.connect(), chosen, tree.live.rowContext);
+  const socket = await pickSocket(context, {
+    title,
+    accepts: (one) => isConnection(one) && !isLocked(one),
+    other: t('Type a Filter...'),
+  });
+  return socket ? aimOfConnection(t, await context.link.connect(), socket) : askFilter(title);
 }
 
 async function aimOf(
@@ -36,7 +46,10 @@ async function aimOf(
   if (node?.kind === 'group') return aimOfGroup(t, node.group.subject, rowContext);
   if (node?.kind !== 'socket')
     throw new Error(t('Select a connection, a process or a remote in the Sockscope view.'));
-  const { socket } = node.row;
+  return aimOfConnection(t, connection, node.row.socket);
+}
+
+async function aimOfConnection(t: Translate, connection: Connection, socket: Socket): Promise<string> {
   const { local, netns } = socket;
   const listeners = await listMatching(connection, `:${local.port} state:listen net:${netns}`);
   return aimOfSocket(t, socket, listeners.length > 0);

@@ -3,6 +3,7 @@
 import * as vscode from 'vscode';
 import {
   type DrillParams,
+  durationText,
   ends,
   type Fault,
   faults,
@@ -11,7 +12,7 @@ import {
   parseDuration,
 } from '../../agent/protocol';
 import { Cancelled } from '../context';
-import { duration, faultChoice } from './fault-text';
+import { faultChoice } from './fault-text';
 
 const t = vscode.l10n.t;
 
@@ -44,7 +45,7 @@ export function askFault(title: string): Promise<Fault> {
 
 export async function askDuration(title: string): Promise<number> {
   const chosen = await ask<number | null>(title, t('For how long?'), [
-    ...offeredMs.map((value) => ({ value, label: duration(value) })),
+    ...offeredMs.map((value) => ({ value, label: durationText(value) })),
     { value: null, label: t('Other...') },
   ]);
   return (
@@ -135,7 +136,7 @@ async function askMs(
   const wrong = (text: string) =>
     isRight(parseDuration(text))
       ? undefined
-      : t('A number and a unit, such as 500ms, 10s or 2m; at most {0}', duration(max));
+      : t('A number and a unit, such as 500ms, 10s or 2m; at most {0}', durationText(max));
   return parseDuration(await askText(title, prompt, value, wrong)) ?? min;
 }
 

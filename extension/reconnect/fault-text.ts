@@ -1,11 +1,22 @@
 /** Texts of drills and outages. Pure. */
 
-import type { DrillParams, DrillResult, Fault, Outage, OutageParams, Socket } from '../../agent/protocol';
+import {
+  type DrillParams,
+  type DrillResult,
+  durationText,
+  type Fault,
+  formatEndpoint,
+  type Outage,
+  type OutageParams,
+  type Socket,
+  type Verdict,
+} from '../../agent/protocol';
 import type { Question } from '../actions/destroy-text';
-import { plain, type Translate } from '../base/text';
+import { forScreen, plain, type Translate } from '../base/text';
+import { processText, programText } from '../tree/process-text';
+import { processesOf } from '../tree/sockets';
 import { ownersList } from './aim-filter';
-import { formatMs } from './timeline/timeline-format';
-import { countConnections } from './timeline/timeline-model';
+import { countConnections } from './timeline/timeline-summary';
 
 /** Name of a fault in a quick pick, and its effect on programs. */
 export function faultChoice(t: Translate, fault: Fault): { readonly label: string; readonly detail: string } {
@@ -33,25 +44,38 @@ export function faultChoice(t: Translate, fault: Fault): { readonly label: strin
 /** The question before a drill. `matching`: the visible connections that match now. */
 export function drillQuestion(t: Translate, params: DrillParams, matching: readonly Socket[]): Question {
   const { filter, times, everyMs, waitMs, hold } = params;
-  const rounds = times === 1 ? t('Once') : t('{0} times, {1} after each recovery', times, duration(everyMs));
+  const rounds =
+    times === 1 ? t('Once') : t('{0} times, {1} after each recovery', times, durationText(everyMs));
   const parts = [
     t('{0}: {1}', rounds, actText(t, params)),
     affectedText(t, matching),
     t(
-      'After each, Sockscope records how they connect again, for at most {0}. They live on, unless a lost connection ends them.',
-      duration(waitMs + (hold?.ms ?? 0)),
+      'After each, Sockscope records how they connect again, for at most {0}. No process is ended, but one that does not handle the error may end itself.',
+      durationText(waitMs + (hold?.ms ?? 0)),
     ),
   ];
-  return { message: t('Drill {0}?', plain(filter)), detail: parts.join('\n\n') };
+  return { message: t('Drill {0}?', aimText(filter, matching)), detail: parts.join('\n\n') };
+}
+
+/** `node client.mjs → 127.0.0.1:3000` where all that matches is that; else the filter. */
+function aimText(filter: string, matching: readonly Socket[]): string {
+  const programs = new Set(matching.flatMap(processesOf).map(processText));
+  const remotes = new Set(matching.flatMap(({ remote }) => (remote ? [formatEndpoint(remote)] : [])));
+  const [process] = matching.flatMap(processesOf);
+  const [remote] = remotes;
+  if (!process || !remote || programs.size !== 1 || remotes.size !== 1) return plain(filter);
+  return `${programText(process)} → ${remote}`;
 }
 
 function actText(t: Translate, { hold, oneOfPool, end }: DrillParams): string {
   if (hold?.fault === 'blackhole')
-    return t('the packets of its connections, and of new ones, vanish for {0}.', duration(hold.ms));
+    return t('the packets of its connections, and of new ones, vanish for {0}.', durationText(hold.ms));
   const which = oneOfPool ? t('one of its connections is destroyed') : t('its connections are destroyed');
   const errno = end === 'peer' ? 'ECONNRESET' : 'ECONNABORTED';
   const cut = t('{0}, and its program sees {1}', which, errno);
-  return hold ? t('{0}; new ones fail for {1} ({2}).', cut, duration(hold.ms), hold.fault) : t('{0}.', cut);
+  return hold
+    ? t('{0}; new ones fail for {1} ({2}).', cut, durationText(hold.ms), hold.fault)
+    : t('{0}.', cut);
 }
 
 /** The question before an outage. */
@@ -70,7 +94,7 @@ export function outageQuestion(
     t('It ends by itself, with this window, or by a click in the status bar.'),
   ];
   return {
-    message: t('Hold down {0} for {1}?', plain(filter), duration(forMs)),
+    message: t('Hold down {0} for {1}?', aimText(filter, matching), durationText(forMs)),
     detail: parts.join('\n\n'),
   };
 }
@@ -82,19 +106,18 @@ function affectedText(t: Translate, matching: readonly Socket[]): string {
   return names === '' ? t('Now: {0}.', count) : t('Now: {0}, of {1}.', count, names);
 }
 
-/** `500 ms`, `10 s`, `1.5 min`, in the units of typed durations. */
-export function duration(ms: number): string {
-  if (ms < 1000) return `${ms} ms`;
-  return ms < 60_000 ? `${Number((ms / 1000).toFixed(1))} s` : `${Number((ms / 60_000).toFixed(1))} min`;
-}
-
 /** In the status bar, which turns `$(name)` into an icon. */
 export function statusText(t: Translate, outages: readonly Outage[], now: number): string {
   const [first] = outages;
   if (!first) return '';
   const left = Math.max(...outages.map(({ endsAt }) => secondsLeft(endsAt, now)));
-  if (outages.length > 1) return t('{0} held down, {1} s', outages.length, left);
-  return t('{0} held down {1} s', plain(first.target, 40).replaceAll('$(', '$ ('), left);
+  if (outages.length > 1) return t('{0} held down: {1} s left', outages.length, left);
+  return t('{0} held down: {1} s left', outageTarget(first).replaceAll('$(', '$ ('), left);
+}
+
+/** Begins a sentence: `Port 3000`. */
+function outageTarget({ target }: Outage): string {
+  return plain(target, 80).replace(/^port /, 'Port ');
 }
 
 function secondsLeft(endsAt: string, now: number): number {
@@ -117,21 +140,72 @@ function countsText(t: Translate, { connects, packets }: Outage): string {
 
 /** After an outage was stopped. */
 export function stoppedText(t: Translate, outage: Outage): string {
-  return t('{0} is no longer held down: {1}.', plain(outage.target), countsText(t, outage));
+  return t('{0} is no longer held down: {1}.', outageTarget(outage), countsText(t, outage));
 }
 
-/** At the end of a drill. */
+/** The agent ended, and its outages with it. */
+export function lostText(t: Translate, outages: readonly Outage[]): string {
+  const targets = outages.map(outageTarget).join(', ');
+  return t('{0} no longer held down: the agent has ended.', targets);
+}
+
+/** The verdicts that a drill is about, the worst first. */
+const failures: readonly Verdict[] = [
+  'crashed',
+  'gave-up',
+  'partly-recovered',
+  'storm',
+  'spinning',
+  'unknown',
+  'lazy',
+  'denied',
+  'missed',
+];
+
+/** At the end of a drill: the worst verdict with its reason, then how many recovered. */
 export function drillSummary(
   t: Translate,
   { rounds, summary }: Pick<DrillResult, 'rounds' | 'summary'>,
 ): string {
-  const { recovered, p50Ms } = summary;
+  const worst = failures
+    .map((verdict) => rounds.find((round) => round.verdict === verdict))
+    .find((round) => round !== undefined);
+  const sentences = [
+    ...(worst ? [t('{0}: {1}', verdictText(t, worst.verdict), forScreen(worst.message))] : []),
+    ...recoveredTexts(t, { rounds, summary }),
+    ...connectionsTexts(t, rounds),
+    ...(rounds.some(({ incomplete }) => incomplete) ? [t('Events were lost, so counts are minimums.')] : []),
+  ];
+  return sentences.join(' ');
+}
+
+function recoveredTexts(
+  t: Translate,
+  { rounds, summary: { recovered, p50Ms } }: Pick<DrillResult, 'rounds' | 'summary'>,
+): readonly string[] {
+  if (rounds.length === 1) return p50Ms === null ? [] : [t('Recovered in {0}.', durationText(p50Ms))];
   const text = t('{0} of {1} rounds recovered', recovered, rounds.length);
-  const sentence = p50Ms === null ? `${text}.` : t('{0}, in {1} (median).', text, formatMs(p50Ms));
+  return [p50Ms === null ? `${text}.` : t('{0}, in {1} (median).', text, durationText(p50Ms))];
+}
+
+function connectionsTexts(t: Translate, rounds: DrillResult['rounds']): readonly string[] {
   const connections = countConnections(rounds);
-  const counted = connections
-    ? t('{0} {1} of {2} connections came back.', sentence, connections.recovered, connections.cut)
-    : sentence;
-  if (!rounds.some(({ incomplete }) => incomplete)) return counted;
-  return t('{0} Events were lost, so counts are minimums.', counted);
+  return connections ? [t('{0} of {1} connections came back.', connections.recovered, connections.cut)] : [];
+}
+
+function verdictText(t: Translate, verdict: Verdict): string {
+  const words: Record<Verdict, () => string> = {
+    recovered: () => t('Recovered'),
+    'partly-recovered': () => t('Recovered in part'),
+    'gave-up': () => t('Gave up'),
+    crashed: () => t('Crashed'),
+    storm: () => t('Storm of connects'),
+    spinning: () => t('Spinning'),
+    lazy: () => t('No attempt'),
+    unaffected: () => t('Unaffected'),
+    missed: () => t('Nothing matched'),
+    denied: () => t('Not permitted'),
+    unknown: () => t('Not known'),
+  };
+  return words[verdict]();
 }

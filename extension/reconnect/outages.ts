@@ -6,7 +6,7 @@ import { commands } from '../base/ids';
 import { forNotification, forQuickPick } from '../base/text';
 import type { Connection } from '../connection/connection';
 import { Cancelled, type Context } from '../context';
-import { outageName, outagesTooltip, statusText, stoppedText } from './fault-text';
+import { lostText, outageName, outagesTooltip, statusText, stoppedText } from './fault-text';
 
 const t = vscode.l10n.t;
 
@@ -59,9 +59,16 @@ export class Outages implements vscode.Disposable {
     const agent = this.#context.link.mode === 'agent' ? await this.#context.link.agent() : undefined;
     if (agent === this.#agent) return;
     this.#agent = agent;
-    if (!agent) return this.#take([]);
+    if (!agent) return this.#lost();
     agent.onNotification(outagesChanged, ({ outages }) => this.#agent === agent && this.#take(outages));
     await this.#count();
+  }
+
+  /** Those that were to go on for longer ended with the agent. */
+  #lost(): void {
+    const cut = this.#running.filter(({ endsAt }) => Date.parse(endsAt) > Date.now());
+    this.#take([]);
+    if (cut.length > 0) void this.#context.toast('warning', lostText(t, cut));
   }
 
   /** Requests the current counts; a failure is logged, and the next poll tries again. */

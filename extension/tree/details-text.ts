@@ -1,18 +1,23 @@
 /** The details of a socket and its processes, as names and values. Pure; all names in them come out harmless. */
 
 import {
+  acknowledgedBytes,
+  durationText,
+  type EndReason,
   formatEndpoint,
   type ProcessDetail,
   processKey,
-  type Row,
+  type Socket,
   type SocketDetail,
   type TcpDetail,
 } from '../../agent/protocol';
 import { plain, type Translate } from '../base/text';
 import { endReasonText } from './end-reason';
+import type { SocketEnd } from './followed-socket';
+import { processText } from './process-text';
 import { containerText, type RowContext } from './row-context';
-import { namespaceLine, ownersText, peerText, processText } from './socket-text';
-import { hasEnded, isListener } from './sockets';
+import { namespaceLine, ownersText, peerText, stateWord } from './socket-text';
+import { isListener } from './sockets';
 
 export interface Detail {
   readonly name: string;
@@ -29,10 +34,15 @@ export interface Section {
 /** Characters of one value. */
 const maxLength = 2000;
 
-export function socketSection(t: Translate, row: Row, rowContext: RowContext): Section {
-  const { socket } = row;
+/** `end`: null while it is open. */
+export function socketSection(
+  t: Translate,
+  socket: Socket,
+  end: SocketEnd | null,
+  rowContext: RowContext,
+): Section {
   const details: (Detail | null)[] = [
-    { name: t('State'), value: hasEnded(row) ? endReasonText(t, row.reason) : socket.state },
+    { name: t('State'), value: end ? endText(t, end) : stateWord(t, socket) },
     { name: t('Protocol'), value: `${socket.protocol}, ${socket.family}` },
     { name: t('Local'), value: formatEndpoint(socket.local) },
     socket.remote ? { name: t('Remote'), value: formatEndpoint(socket.remote) } : null,
@@ -45,6 +55,7 @@ export function socketSection(t: Translate, row: Row, rowContext: RowContext): S
     { name: t('Network namespace'), value: namespaceLine(t, socket.netns, rowContext) },
     { name: t('Cookie'), value: socket.cookie },
     { name: t('Inode'), value: socket.inode },
+    { name: t('User id'), value: String(socket.uid) },
     socket.unsupportedReason === null
       ? null
       : { name: t('Not destroyable'), value: plain(socket.unsupportedReason, maxLength) },
@@ -52,9 +63,25 @@ export function socketSection(t: Translate, row: Row, rowContext: RowContext): S
   return { id: 'socket', label: t('Socket'), details: details.filter((one) => one !== null) };
 }
 
-export function healthSection(t: Translate, row: Row, detail: SocketDetail): Section {
-  const queues = isListener(row.socket) ? listenerQueues(t, detail) : connectionQueues(t, detail);
-  const details = [...queues, timer(t, detail), ...(detail.tcp ? tcpDetails(t, detail.tcp) : [])];
+/** `closed: reset by peer, 14:03:22`. */
+function endText(t: Translate, { reason, at }: SocketEnd): string {
+  const texts: Partial<Record<EndReason, string>> = {
+    closed: t('closed by its process'),
+    unknown: t('closed, reason not known'),
+  };
+  const text = texts[reason ?? 'unknown'] ?? t('closed: {0}', endReasonText(t, reason));
+  return at ? t('{0}, {1}', text, at.toLocaleTimeString()) : text;
+}
+
+/** `at`: when the numbers were read. */
+export function healthSection(t: Translate, socket: Socket, detail: SocketDetail, at: Date): Section {
+  const queues = isListener(socket) ? listenerQueues(t, detail) : connectionQueues(t, detail);
+  const details = [
+    { name: t('Read at'), value: at.toLocaleTimeString() },
+    ...queues,
+    timer(t, detail),
+    ...(detail.tcp ? tcpDetails(t, detail.tcp) : []),
+  ];
   return { id: 'health', label: t('Health'), details };
 }
 
@@ -71,7 +98,7 @@ function connectionQueues(t: Translate, { receiveQueue, sendQueue }: SocketDetai
 
 function timer(t: Translate, { timer: { kind, expiresMs, retransmits } }: SocketDetail): Detail {
   if (kind === 'none') return { name: t('Timer'), value: t('none') };
-  const due = t('{0}, in {1}', kind, duration(expiresMs));
+  const due = t('{0}, in {1}', kind, durationText(expiresMs));
   return { name: t('Timer'), value: retransmits > 0 ? t('{0}, retransmits: {1}', due, retransmits) : due };
 }
 
@@ -81,15 +108,15 @@ function tcpDetails(t: Translate, tcp: TcpDetail): Detail[] {
       name: t('Round trip'),
       value: t(
         '{0}, varies by {1}, minimum {2}',
-        duration(tcp.rttMs),
-        duration(tcp.rttVarianceMs),
-        duration(tcp.minRttMs),
+        durationText(tcp.rttMs),
+        durationText(tcp.rttVarianceMs),
+        durationText(tcp.minRttMs),
       ),
     },
     {
       name: t('Retransmits'),
       value: t(
-        '{0} in all, {1} now, {2}',
+        '{0} total, {1} in flight, {2}',
         tcp.totalRetransmits,
         tcp.retransmitting,
         bytes(tcp.bytesRetransmitted),
@@ -98,16 +125,16 @@ function tcpDetails(t: Translate, tcp: TcpDetail): Detail[] {
     { name: t('Unacknowledged'), value: t('{0} packets, {1} lost', tcp.unacked, tcp.lost) },
     {
       name: t('Sent'),
-      value: t('{0}, {1} acknowledged', bytes(tcp.bytesSent), bytes(tcp.bytesAcked)),
+      value: t('{0}, {1} acknowledged', bytes(tcp.bytesSent), bytes(acknowledgedBytes(tcp))),
     },
     { name: t('Received'), value: bytes(tcp.bytesReceived) },
     {
       name: t('Last activity'),
       value: t(
         'sent {0} ago, received {1} ago, acknowledged {2} ago',
-        duration(tcp.lastDataSentMs),
-        duration(tcp.lastDataReceivedMs),
-        duration(tcp.lastAckReceivedMs),
+        durationText(tcp.lastDataSentMs),
+        durationText(tcp.lastDataReceivedMs),
+        durationText(tcp.lastAckReceivedMs),
       ),
     },
     {
@@ -119,7 +146,8 @@ function tcpDetails(t: Translate, tcp: TcpDetail): Detail[] {
   ];
 }
 
-export function processSection(t: Translate, process: ProcessDetail): Section {
+/** `now`: Unix time in milliseconds. */
+export function processSection(t: Translate, process: ProcessDetail, now: number): Section {
   const details: (Detail | null)[] = [
     { name: t('Command'), value: plain(process.command || process.name, maxLength) },
     {
@@ -131,7 +159,7 @@ export function processSection(t: Translate, process: ProcessDetail): Section {
       value:
         process.workingDirectory === null ? t('cannot be read') : plain(process.workingDirectory, maxLength),
     },
-    { name: t('Started'), value: process.startedAt },
+    { name: t('Started'), value: startedText(t, process.startedAt, now) },
     process.container
       ? {
           name: t('Container'),
@@ -149,18 +177,15 @@ export function processSection(t: Translate, process: ProcessDetail): Section {
   };
 }
 
+/** In the user's time zone, with its age: `1/2/2026, 4:04:05 AM, 3 min ago`. */
+function startedText(t: Translate, startedAt: string, now: number): string {
+  const at = new Date(startedAt);
+  return t('{0}, {1} ago', at.toLocaleString(), durationText(Math.max(0, now - at.getTime())));
+}
+
 /** Takes the place of a section that is not available. */
 export function missingSection(t: Translate, id: string, label: string, why: string): Section {
   return { id, label, details: [{ name: t('Not known'), value: plain(why, maxLength) }] };
-}
-
-/** `0.3 ms`, `250 ms`, `12.5 s`, `3 min`, `5 h`. */
-export function duration(ms: number): string {
-  if (ms < 10) return `${Number(ms.toFixed(2))} ms`;
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${Number((ms / 1000).toFixed(1))} s`;
-  const minutes = Math.floor(ms / 60_000);
-  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 /** `512 B`, `12.3 KB`, `4 MB`: powers of 1000. */

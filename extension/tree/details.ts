@@ -4,12 +4,13 @@ import * as vscode from 'vscode';
 import type { RequestType } from 'vscode-languageclient/node';
 import {
   ErrorCode,
+  type Subject as GroupSubject,
+  idKey,
   inspectProcess,
   inspectSocket,
   type ProcessId,
   processIdOf,
   processKey,
-  type Row,
   targetOf,
 } from '../../agent/protocol';
 import { commands, detailsViewId } from '../base/ids';
@@ -22,9 +23,10 @@ import {
   type Section,
   socketSection,
 } from './details-text';
-import { processText } from './socket-text';
+import { FollowedSocket } from './followed-socket';
+import { processText } from './process-text';
 import type { SocketTree } from './socket-tree';
-import { hasEnded, processesOf } from './sockets';
+import { processesOf } from './sockets';
 import type { Node } from './view-window';
 
 const t = vscode.l10n.t;
@@ -46,15 +48,24 @@ interface DetailNode {
 
 type DetailsNode = SectionNode | DetailNode;
 
+type ProcessSubject = Extract<GroupSubject, { kind: 'process' }>;
+/** What the details are of. */
+type Subject = FollowedSocket | ProcessSubject;
+
+function processOf(node: Node): ProcessSubject | undefined {
+  return node.kind === 'group' && node.group.subject.kind === 'process' ? node.group.subject : undefined;
+}
+
 export class DetailsView implements vscode.TreeDataProvider<DetailsNode>, vscode.Disposable {
   readonly #context: Context;
   readonly #tree: SocketTree;
   readonly #changed = new vscode.EventEmitter<undefined>();
   readonly #view: vscode.TreeView<DetailsNode>;
   #nodes: readonly SectionNode[] = [];
-  /** Selected now, or last: the selection disappears together with its row. */
-  #subject: Node | undefined;
-  #isSelected = false;
+  /** Selected now, or last. */
+  #subject: Subject | undefined;
+  /** The last numbers of the subject. */
+  #health: Section | undefined;
   #timer: NodeJS.Timeout | undefined;
   #updates = 0;
   readonly onDidChangeTreeData = this.#changed.event;
@@ -85,24 +96,42 @@ export class DetailsView implements vscode.TreeDataProvider<DetailsNode>, vscode
 
   dispose(): void {
     clearTimeout(this.#timer);
+    if (this.#subject?.kind === 'socket') this.#subject.dispose();
     this.#changed.dispose();
   }
 
+  /** A selection that disappears, as when the tree is grouped anew, changes nothing. */
   #select(node: Node | undefined): void {
-    this.#isSelected = node !== undefined;
-    this.#subject = node ?? this.#subject;
+    if (!node || this.#isSubject(node)) return;
+    if (this.#subject?.kind === 'socket') this.#subject.dispose();
+    this.#health = undefined;
+    this.#subject =
+      node.kind === 'socket'
+        ? new FollowedSocket(this.#context.link, node.row, () => void this.#update())
+        : processOf(node);
     void this.#update();
   }
 
-  /** Now, and again every two seconds while a row is selected and the view is visible. */
+  #isSubject(node: Node): boolean {
+    const subject = this.#subject;
+    if (node.kind === 'socket')
+      return subject?.kind === 'socket' && idKey(subject.socket) === idKey(node.row.socket);
+    const process = processOf(node);
+    return (
+      process !== undefined && subject?.kind === 'process' && processKey(subject) === processKey(process)
+    );
+  }
+
+  /** Now, and again every two seconds while the view is visible and the subject is there. */
   async #update(): Promise<void> {
     clearTimeout(this.#timer);
     const update = ++this.#updates;
-    if (!this.#view.visible || !this.#subject) return;
-    const sections = await this.#sectionsOf(this.#subject);
+    if (!this.#view.visible) return;
+    const sections = this.#subject ? await this.#sectionsOf(this.#subject) : [];
     if (update !== this.#updates) return; // another row was selected meanwhile
     this.#take(sections);
-    if (this.#isSelected) this.#timer = setTimeout(() => void this.#update(), refreshMs);
+    const isOver = !this.#subject || (this.#subject.kind === 'socket' && this.#subject.end !== null);
+    if (!isOver) this.#timer = setTimeout(() => void this.#update(), refreshMs);
   }
 
   #take(sections: readonly Section[]): void {
@@ -116,32 +145,38 @@ export class DetailsView implements vscode.TreeDataProvider<DetailsNode>, vscode
     this.#changed.fire(undefined);
   }
 
-  async #sectionsOf(node: Node): Promise<readonly Section[]> {
-    if (node.kind === 'socket') return this.#sectionsOfRow(node.row);
-    if (node.kind === 'more' || node.group.subject.kind !== 'process') return [];
-    return [await this.#process(node.group.subject)];
+  async #sectionsOf(subject: Subject): Promise<readonly Section[]> {
+    return subject.kind === 'socket' ? this.#sectionsOfSocket(subject) : [await this.#process(subject)];
   }
 
-  async #sectionsOfRow(row: Row): Promise<readonly Section[]> {
-    const { owners, queuedFor } = row.socket;
+  async #sectionsOfSocket(followed: FollowedSocket): Promise<readonly Section[]> {
+    // Without a connection, what is known is shown with its age.
+    await followed.follow().catch(() => {});
+    const health = await this.#healthOf(followed);
+    const { socket, end } = followed;
+    const { owners, queuedFor } = socket;
     const processes = processesOf({ owners: owners.length > 0 ? owners : queuedFor });
     return Promise.all([
-      socketSection(t, row, this.#tree.live.rowContext),
-      this.#health(row),
+      socketSection(t, socket, end, this.#tree.live.rowContext),
+      health,
       ...processes.slice(0, maxProcesses).map((process) => this.#process(process)),
     ]);
   }
 
-  async #health(row: Row): Promise<Section> {
+  /** Of a closed socket, the last numbers. */
+  async #healthOf({ socket, end }: FollowedSocket): Promise<Section> {
+    const gone = t('The socket is closed.');
     const missing = (why: string) => missingSection(t, 'health', t('Health'), why);
-    if (hasEnded(row)) return missing(t('The socket is gone.'));
-    const detail = await this.#ask(inspectSocket, { target: targetOf(row.socket) }, t('The socket is gone.'));
-    return typeof detail === 'string' ? missing(detail) : healthSection(t, row, detail);
+    if (end) return this.#health ?? missing(gone);
+    const detail = await this.#ask(inspectSocket, { target: targetOf(socket) }, gone);
+    if (typeof detail === 'string') return this.#health ?? missing(detail);
+    this.#health = healthSection(t, socket, detail, new Date());
+    return this.#health;
   }
 
   async #process(process: ProcessId & { readonly name: string }): Promise<Section> {
     const detail = await this.#ask(inspectProcess, processIdOf(process), t('The process has ended.'));
-    if (typeof detail !== 'string') return processSection(t, detail);
+    if (typeof detail !== 'string') return processSection(t, detail, Date.now());
     const label = t('Process {0}', processText(process));
     return missingSection(t, `process ${processKey(process)}`, label, detail);
   }

@@ -2,8 +2,9 @@
 
 import { type Counts, formatEndpoint, type Group, type Subject } from '../../agent/protocol';
 import { plain, type Translate } from '../base/text';
+import { processText, programText } from './process-text';
 import { containerText, isElsewhere, namespaceText, type RowContext } from './row-context';
-import { processText } from './socket-text';
+import type { MoreNode } from './view-window';
 
 /** Name of a group's row. */
 export function groupLabel(t: Translate, subject: Subject, rowContext: RowContext): string {
@@ -35,40 +36,22 @@ export function groupLabel(t: Translate, subject: Subject, rowContext: RowContex
   }
 }
 
-/** `node server.js`, `redis-server`. */
-export function programText(process: { readonly name: string; readonly command: string }): string {
-  return plain(`${process.name} ${scriptOf(process)}`.trim(), 80);
+/** The last line of a list that is longer than its window: each time as many again. `Show 200 More (200 of 5,001)`. */
+export function moreLabel(t: Translate, { shown, total }: Pick<MoreNode, 'shown' | 'total'>): string {
+  const count = (number: number) => number.toLocaleString('en-US');
+  return t('Show {0} More ({1} of {2})', count(Math.min(shown, total - shown)), count(shown), count(total));
 }
 
-/** Programs whose name says little without their script. */
-const interpreters = /^(node|nodejs|deno|bun|python[\d.]*|ruby|perl|php|java|bash|sh)$/;
-
-/** Options with code as their value. */
-const codeOptions = /^(-e|-p|-c|--eval|--print)$/;
-/** Other options with a value. */
-const valueOptions = /^(-r|--require|--import|--loader|--env-file)$/;
-
-/** `server.js` of `node --inspect /srv/server.js`: the first word that is not an option; empty for other programs. */
-function scriptOf({ name, command }: { name: string; command: string }): string {
-  const [, ...words] = interpreters.test(name) ? command.split(' ') : [];
-  const at = words.findIndex(
-    (word, index) => word !== '' && !word.startsWith('-') && !valueOptions.test(words[index - 1] ?? ''),
-  );
-  const script = codeOptions.test(words[at - 1] ?? '') ? '' : (words[at] ?? '');
-  return script.slice(script.lastIndexOf('/') + 1);
-}
-
-/** Second column of a group's row: which process, where, how many. */
+/** Second column of a group's row: how many, which process, where. In a narrow side bar the end is cut. */
 export function groupDescription(
   t: Translate,
   { subject, holder, counts }: Group,
   rowContext: RowContext,
 ): string {
-  const parts: string[] = [];
-  if (subject.kind === 'process') parts.push(String(subject.pid));
+  const parts: string[] = [countsText(t, counts)];
+  if (subject.kind === 'process') parts.push(t('pid {0}', String(subject.pid)));
   if (subject.kind === 'container') parts.push(plain(subject.runtime, 40));
   if (holder !== '') parts.push(plain(holder, 100));
-  parts.push(countsText(t, counts));
   if ((subject.kind === 'port' || subject.kind === 'remote') && isElsewhere(subject.netns, rowContext))
     parts.push(namespaceText(t, subject.netns, rowContext));
   return parts.join(' · ');

@@ -28,6 +28,8 @@ import { type Changes, type SocketNode, ViewWindow } from './view-window';
 
 /** The number of the one view that a window has. */
 const view = 1;
+/** Only counted. */
+const countView = 2;
 /** Opened and closed groups are sent together after this time. */
 const batchMs = 30;
 /** Interval of checks for an agent, and of retries after a failure. */
@@ -157,6 +159,15 @@ export class LiveView implements vscode.Disposable {
     this.#open.reach(found.group, found.rows);
     await this.#update();
     return this.window.row(found.group, found.row);
+  }
+
+  /** How many sockets would be shown with another filter, and how many Show would leave out. */
+  async count(filter: string): Promise<{ readonly shown: number; readonly hidden: number }> {
+    const connection = await this.#context.link.connect();
+    const params = { ...this.#choices, filter, workspace: this.#workspace.current, open: {} };
+    const whole = await this.#request(connection.request(setView, { ...params, view: countView }));
+    await connection.request(closeView, { view: countView });
+    return { shown: whole.shown, hidden: whole.hidden };
   }
 
   /** Every socket of a group, whatever its window. */

@@ -2,8 +2,8 @@
 
 import { limits, rootGroup } from '../../agent/protocol';
 
-/** Rows of a group at first, and added by each `Show 200 more`. */
-export const step = 200;
+/** Rows of a group at first; Show More doubles them. */
+const step = 200;
 
 export class OpenGroups {
   readonly #wanted = new Map<string, number>([[rootGroup, step]]);
@@ -25,7 +25,7 @@ export class OpenGroups {
   }
 
   more(id: string): void {
-    this.reach(id, (this.#wanted.get(id) ?? 0) + step);
+    this.reach(id, Math.max(2 * (this.#wanted.get(id) ?? 0), step));
   }
 
   /** Requests at least so many rows, in whole steps. */

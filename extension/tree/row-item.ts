@@ -3,13 +3,12 @@
 import * as vscode from 'vscode';
 import type { Row, Socket, Subject } from '../../agent/protocol';
 import { commands } from '../base/ids';
-import { groupDescription, groupLabel, groupSentence, groupTooltip } from './group-text';
+import { groupDescription, groupLabel, groupSentence, groupTooltip, moreLabel } from './group-text';
 import { markUri } from './marks';
-import { step } from './open-groups';
 import type { RowContext } from './row-context';
 import { rowDescription, rowLabel, rowSentence, tooltip } from './socket-text';
 import { hasEnded, holdsPort, isListener, isLocked } from './sockets';
-import type { GroupNode, MoreNode, Node, SocketNode } from './view-window';
+import type { GroupNode, MoreNode, Node, SocketNode, StartNode } from './view-window';
 
 const t = vscode.l10n.t;
 
@@ -19,12 +18,13 @@ const t = vscode.l10n.t;
  */
 export function treeItem(node: Node, rowContext: RowContext, isOpen: boolean): vscode.TreeItem {
   if (node.kind === 'more') return moreItem(node);
+  if (node.kind === 'start') return startItem(node);
   return node.kind === 'group' ? groupItem(node, rowContext, isOpen) : socketItem(node, rowContext);
 }
 
 /** A string, never Markdown: names in it are untrusted. */
 export function itemTooltip(node: Node, rowContext: RowContext): string | undefined {
-  if (node.kind === 'more') return undefined;
+  if (node.kind === 'more' || node.kind === 'start') return undefined;
   return node.kind === 'group' ? groupTooltip(t, node.group, rowContext) : tooltip(t, node.row, rowContext);
 }
 
@@ -51,12 +51,22 @@ function socketItem({ id, row }: SocketNode, rowContext: RowContext): vscode.Tre
 }
 
 function moreItem(node: MoreNode): vscode.TreeItem {
-  const count = Math.min(step, node.total - node.shown);
-  const item = new vscode.TreeItem(t('Show {0} more (of {1})', count, node.total));
+  const item = new vscode.TreeItem(moreLabel(t, node));
   item.id = node.id;
   item.iconPath = new vscode.ThemeIcon('ellipsis');
   item.contextValue = 'more';
   item.command = { command: commands.showMore, title: t('Show More'), arguments: [node] };
+  return item;
+}
+
+function startItem({ id, restarts }: StartNode): vscode.TreeItem {
+  const title = restarts ? t('Restart Agent') : t('Start Agent');
+  const item = new vscode.TreeItem(title);
+  item.id = id;
+  item.description = t('to see and destroy more');
+  item.iconPath = new vscode.ThemeIcon('key');
+  item.contextValue = 'start';
+  item.command = { command: commands.startAgent, title };
   return item;
 }
 
@@ -71,8 +81,16 @@ function contextValue(row: Row): string {
   return words.join(' ');
 }
 
+/** `bound`: only the end of its process frees its port. */
 function actionWord(socket: Socket): string {
+  if (socket.state === 'bound' && !socket.lifeline && !socket.kernel) return 'bound';
   return isLocked(socket) ? 'locked' : isListener(socket) ? 'listener' : 'live';
+}
+
+/** A connection that may be destroyed, or a group: what Delete applies to. A listening socket has a command of its own. */
+export function isForDelete(node: Node): boolean {
+  if (node.kind === 'more' || node.kind === 'start') return false;
+  return node.kind === 'group' || (!hasEnded(node.row) && actionWord(node.row.socket) === 'live');
 }
 
 const groupIcons: Record<Subject['kind'], string> = {

@@ -11,8 +11,9 @@ import {
   type Socket,
   withoutMapping,
 } from '../../agent/protocol';
-import { plain, type Translate } from '../base/text';
+import { plain, type Translate, withArrow } from '../base/text';
 import { endReasonText } from './end-reason';
+import { processesText, processText } from './process-text';
 import { containerText, isElsewhere, namespaceText, type RowContext } from './row-context';
 import { direction, hasEnded, processesOf } from './sockets';
 
@@ -67,7 +68,7 @@ function holders(t: Translate, socket: Socket, { grouping }: RowContext): string
 
 function peerParts(t: Translate, { peer }: Socket): string[] {
   const [first] = peer ? processesOf(peer) : [];
-  return first ? [t('peer: {0}, pid {1}', plain(first.name, 80), String(first.pid))] : [];
+  return first ? [t('peer: {0}', processText(first))] : [];
 }
 
 /** `node (pid 42)`, `node (pid 42) and 2 more`, the process that is to accept it, or why there is none. */
@@ -82,15 +83,6 @@ export function ownersText(
     return t('waits to be accepted by {0}', processesText(t, socket.queuedFor));
   if (socket.kernel) return t('kernel');
   return socket.inode === '0' ? t('no process') : t('process not known');
-}
-
-function processesText(t: Translate, [first, ...more]: readonly Owner[]): string {
-  if (!first) return t('no process');
-  return more.length === 0 ? processText(first) : t('{0} and {1} more', processText(first), more.length);
-}
-
-export function processText({ name, pid }: { name: string; pid: number }): string {
-  return `${plain(name, 80)} (pid ${pid})`;
 }
 
 /** The process at the other end. */
@@ -109,7 +101,7 @@ export function rowSentence(t: Translate, row: Row): string {
   const sentences = [
     hasEnded(row)
       ? t('{0}, {1}, was held by {2}.', ends, endReasonText(t, row.reason), spokenOwners(t, socket))
-      : t('{0}, state {1}, held by {2}.', ends, socket.state, spokenOwners(t, socket)),
+      : t('{0}, state {1}, held by {2}.', ends, stateWord(t, socket), spokenOwners(t, socket)),
     ...spokenPeer(t, socket),
     ...unsupportedReasons(t, socket),
   ];
@@ -142,20 +134,17 @@ function unsupportedReasons(t: Translate, socket: Socket): string[] {
   return reasons;
 }
 
-/** Everything known about one socket, a line each. */
+/** What the row leaves out, in few lines, so that it does not cover the next rows; Details has the rest. */
 export function tooltip(t: Translate, row: Row, rowContext: RowContext): string {
   const { socket } = row;
   const lines = [
-    `${socket.protocol} ${formatTuple(socket)}`,
+    `${socket.protocol} ${withArrow(formatTuple(socket))}`,
     hasEnded(row)
-      ? t('Ended: {0} (was {1})', endReasonText(t, row.reason), socket.state)
-      : t('State: {0}', socket.state),
-    ...ownerLines(t, socket),
-    ...(socket.peer ? [t('Other end, on this machine: {0}', peerText(t, socket.peer))] : []),
-    ...(socket.container ? [t('Container: {0}', containerText(socket.container))] : []),
-    t('Network namespace: {0}', namespaceLine(t, socket.netns, rowContext)),
-    t('User id: {0}', String(socket.uid)),
-    t('Cookie: {0}, inode: {1}', socket.cookie, socket.inode),
+      ? t('Ended: {0} (was {1})', endReasonText(t, row.reason), stateWord(t, socket))
+      : t('State: {0}', stateWord(t, socket)),
+    t('Process: {0}', ownersText(t, socket)),
+    ...(socket.peer ? [t('Peer: {0}', peerText(t, socket.peer))] : []),
+    ...placeLines(t, socket, rowContext),
     ...unsupportedReasons(t, socket),
   ];
   if (socket.state === 'bound') lines.push(t('It holds its port without listening.'));
@@ -163,16 +152,16 @@ export function tooltip(t: Translate, row: Row, rowContext: RowContext): string 
   return lines.join('\n');
 }
 
-function ownerLines(t: Translate, socket: Socket): string[] {
-  const owners = processesOf(socket);
-  if (owners.length === 0) return [t('Process: {0}', ownersText(t, socket))];
-  const lines = owners.map((owner) => {
-    const command = owner.command === '' ? '' : `: ${plain(owner.command, 300)}`;
-    return t('Process: {0}, descriptor {1}{2}', processText(owner), String(owner.fd), command);
-  });
-  return socket.ownersLeftOut === 0
-    ? lines
-    : [...lines, t('Owners that are not listed, because it has too many: {0}', socket.ownersLeftOut)];
+/** Its container, or another network namespace. */
+function placeLines(t: Translate, { container, netns }: Socket, rowContext: RowContext): string[] {
+  if (container) return [containerText(container)];
+  return isElsewhere(netns, rowContext) ? [namespaceText(t, netns, rowContext)] : [];
+}
+
+/** ss has no word of its own for UDP sockets without a remote end. */
+export function stateWord(t: Translate, { protocol, state, remote, local }: Socket): string {
+  if ((protocol !== 'udp' && protocol !== 'udplite') || state !== 'close' || remote) return state;
+  return local.port === 0 ? t('unconnected') : t('bound');
 }
 
 /** Its name, and always its number. */

@@ -6,9 +6,9 @@ import { plain } from '../base/text';
 import { type Context, setContext } from '../context';
 import type { LiveView, Redraw } from './live-view';
 import { RefreshThrottle } from './refresh-throttle';
-import { itemTooltip, treeItem } from './row-item';
+import { isForDelete, itemTooltip, treeItem } from './row-item';
 import { countText, groupingText, messageText } from './view-message';
-import type { Node, SocketNode } from './view-window';
+import type { Node, SocketNode, StartNode } from './view-window';
 
 const t = vscode.l10n.t;
 
@@ -20,6 +20,8 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
   /** Changed nodes that the workbench has not been notified of yet. */
   #pending: 'all' | Set<Node> = new Set();
   #urgent = false;
+  /** Undefined: an agent runs, or nothing is known yet. */
+  #start: StartNode | undefined;
   /** The message above the rows. */
   message: string | undefined;
   readonly onDidChangeTreeData = this.#changed.event;
@@ -42,6 +44,11 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
     disposables.add(this.#view.onDidChangeVisibility(({ visible }) => live.show(visible)));
     disposables.add(this.#view.onDidExpandElement(({ element }) => live.expand(element.id)));
     disposables.add(this.#view.onDidCollapseElement(({ element }) => live.collapse(element.id)));
+    disposables.add(
+      this.#view.onDidChangeSelection(({ selection }) =>
+        setContext(contextKeys.connections, selection.length > 0 && selection.every(isForDelete)),
+      ),
+    );
     disposables.add(live.onDidChange((redraw) => this.#gather(redraw)));
     disposables.add(live.onDidUpdate(() => this.#describe()));
     live.show(this.#view.visible);
@@ -58,12 +65,18 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
   }
 
   getChildren(node?: Node): Node[] {
-    if (!node) return [...this.live.window.children()];
+    if (!node) return this.#top();
     return node.kind === 'group' ? [...this.live.window.children(node)] : [];
   }
 
+  /** The groups; without the agent, a row that starts it comes first. */
+  #top(): Node[] {
+    const groups = this.live.window.children();
+    return groups.length > 0 && this.#start ? [this.#start, ...groups] : [...groups];
+  }
+
   getParent(node: Node): Node | undefined {
-    return node.kind === 'group' ? undefined : node.parent;
+    return 'parent' in node ? node.parent : undefined;
   }
 
   resolveTreeItem(item: vscode.TreeItem, node: Node): vscode.TreeItem {
@@ -116,6 +129,7 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
     const { state, choices, window } = this.live;
     const { shown, hidden, leftOut } = window.facts;
     const isEmpty = window.groups.length === 0;
+    this.#offerStart();
     this.#view.title = t('By {0}', groupingText(t, choices.groupBy));
     this.#view.description = state.kind === 'loading' ? '' : countText(t, shown);
     // Without rows it would take the place of the welcome text, which has the links.
@@ -129,15 +143,24 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
     setContext(contextKeys.view, state.kind !== 'ready' ? state.kind : isEmpty ? 'empty' : 'sockets');
   }
 
+  #offerStart(): void {
+    const { mode, skewed } = this.#context.link;
+    const restarts = skewed !== null;
+    const offers = restarts || mode === 'observer';
+    if (offers === (this.#start !== undefined) && restarts === (this.#start?.restarts ?? false)) return;
+    this.#start = offers ? { kind: 'start', id: 'start', restarts } : undefined;
+    this.#pending = 'all';
+    this.#urgent = true;
+  }
+
   #warning(): string | null {
     const { state, window } = this.live;
     const { mode, refusal, skewed } = this.#context.link;
     const failure = state.kind === 'failed' ? state.message : window.facts.failure;
     if (failure !== null) return t('The last update failed: {0}', plain(failure, 500));
     if (refusal !== null) return t('There may be an agent, but it is not used: {0}', plain(refusal, 500));
-    if (skewed) return t('{0} The key icon above restarts it.', plain(skewed.text, 500));
-    if (mode === 'observer')
-      return t('Without the agent only your own processes are named. Start Agent: key icon above.');
+    if (skewed) return plain(skewed.text, 500);
+    if (mode === 'observer') return t('Without the agent, only your own processes are named.');
     return null;
   }
 }

@@ -2,7 +2,7 @@
 
 import * as vscode from 'vscode';
 import { type Grouping, groupings, rootGroup, type Show, shows } from '../../agent/protocol';
-import { commands, memory, viewId } from '../base/ids';
+import { commands, memory } from '../base/ids';
 import type { WorkspaceParts } from '../base/workspace-parts';
 import { Cancelled, type Context } from '../context';
 import { LiveView } from './live-view';
@@ -40,10 +40,6 @@ export function activate(context: Context, workspace: WorkspaceParts): SocketTre
     return live.refresh();
   });
   context.command(commands.showMore, (node?: MoreNode) => node && live.more(node.parent?.id ?? rootGroup));
-  context.command(commands.find, async () => {
-    await vscode.commands.executeCommand(`${viewId}.focus`);
-    await vscode.commands.executeCommand('list.find');
-  });
   context.command(commands.showLog, () => context.log.show());
   return tree;
 }

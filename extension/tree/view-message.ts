@@ -21,12 +21,12 @@ export function messageText(t: Translate, message: Message): string | undefined 
   return lines.length > 0 ? lines.join(' ') : undefined;
 }
 
-/** `Mine: 12 sockets, 240 hidden. Everything shows them.` */
+/** `Mine: 12 of 252 sockets.` */
 function contentText(t: Translate, { show, filter, shown, hidden }: Message): string | null {
   if (show === 'everything' && filter === '') return null;
   const what = [showText(t, show), ...(filter === '' ? [] : [t('filter {0}', plain(filter))])].join(', ');
   if (hidden === 0) return t('{0}: {1}.', what, countText(t, shown));
-  return t('{0}: {1}, {2} hidden. Everything shows them.', what, countText(t, shown), hidden);
+  return t('{0}: {1} of {2}.', what, shown, countText(t, shown + hidden));
 }
 
 /** What the list lacks, and why. */
@@ -44,6 +44,15 @@ function leftOutText(t: Translate, { sockets, owners }: LeftOut): string | null 
 
 export function countText(t: Translate, count: number): string {
   return count === 1 ? t('1 socket') : t('{0} sockets', count);
+}
+
+/** `3 sockets match. Show leaves out 2 more.` */
+export function matchText(
+  t: Translate,
+  { shown, hidden }: { readonly shown: number; readonly hidden: number },
+): string {
+  const matching = shown === 1 ? t('1 socket matches.') : t('{0} sockets match.', shown);
+  return hidden === 0 ? matching : `${matching} ${t('Show leaves out {0} more.', hidden)}`;
 }
 
 export function showText(t: Translate, show: Show): string {
@@ -78,11 +87,11 @@ export function groupingText(t: Translate, grouping: Grouping): string {
 
 export function groupingDetail(t: Translate, grouping: Grouping): string {
   const words: Record<Grouping, () => string> = {
-    process: () => t('Who holds them'),
-    port: () => t('The local port, listening ones first'),
-    remote: () => t('The other end; who came in, by address'),
-    container: () => t('The container; what is in none, by network namespace'),
-    state: () => t('The state, as in ss'),
+    process: () => t('Owner'),
+    port: () => t('Local port, listening ones first'),
+    remote: () => t('Remote address'),
+    container: () => t('Container, or else network namespace'),
+    state: () => t('TCP state'),
   };
   return words[grouping]();
 }

@@ -32,7 +32,14 @@ export interface MoreNode {
   total: number;
 }
 
-export type Node = GroupNode | SocketNode | MoreNode;
+/** The first row where the agent is needed to see everything: a click starts it, or restarts one of another version. */
+export interface StartNode {
+  readonly kind: 'start';
+  readonly id: 'start';
+  readonly restarts: boolean;
+}
+
+export type Node = GroupNode | SocketNode | MoreNode | StartNode;
 
 /** Nodes to redraw: `all` where groups came or went. */
 export type Changes = 'all' | readonly Node[];

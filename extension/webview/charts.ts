@@ -1,8 +1,9 @@
 /** Two charts: how long each round took to recover, and the gaps between attempts. */
 
 import uPlot from 'uplot';
+import { durationText } from '../../agent/protocol/duration';
 import { quantile } from '../../agent/protocol/quantile';
-import { formatMs, formatTick } from '../reconnect/timeline/timeline-format';
+import { formatTick } from '../reconnect/timeline/timeline-format';
 import type { RunView } from '../reconnect/timeline/timeline-view';
 import type { Theme } from './theme';
 
@@ -13,13 +14,30 @@ interface Line {
   readonly color: string;
   /** By x; null: no value. */
   readonly values: readonly (number | null)[];
-  readonly dash?: readonly number[];
+  /** Runs differ by it, so that their colours are not the only difference. */
+  readonly width: number;
+  /** Lines of one run differ by it; empty: solid. */
+  readonly dash: readonly number[];
 }
+
+/** A chart as drawn, with all that its picture lacks. */
+export interface ChartPicture {
+  readonly title: string;
+  readonly canvas: HTMLCanvasElement;
+  readonly lines: readonly Pick<Line, 'label' | 'color' | 'width' | 'dash'>[];
+}
+
+/** Widths of the lines of compared runs. */
+const widths = [1.5, 3.5];
+const solid: readonly number[] = [];
+const dashed: readonly number[] = [6, 4];
+const dotted: readonly number[] = [1, 4];
 
 /** A chart in its element; each draw replaces it. */
 class Chart {
   readonly #element: HTMLElement;
   #plot: uPlot | null = null;
+  #lines: readonly Line[] = [];
 
   constructor(element: HTMLElement) {
     this.#element = element;
@@ -33,6 +51,7 @@ class Chart {
   draw(x: { readonly label: string; readonly count: number }, lines: readonly Line[], theme: Theme): void {
     this.#plot?.destroy();
     this.#plot = null;
+    this.#lines = lines;
     this.#element.replaceChildren();
     if (!lines.some(({ values }) => values.some((value) => value !== null))) {
       this.#element.textContent = this.#element.dataset.none ?? '';
@@ -55,28 +74,40 @@ class Chart {
         { ...axis, font: theme.font, size: 64, values: (_, splits) => splits.map(formatTick) },
       ],
       series: [{ label: x.label }, ...lines.map(seriesOf)],
+      legend: {
+        markers: {
+          width: (_, place) => lines[place - 1]?.width ?? 0,
+          dash: (_, place) => borderOf(lines[place - 1]?.dash),
+        },
+      },
     };
     const places = Array.from({ length: x.count }, (_, index) => index + 1);
     const data = [places, ...lines.map(({ values }) => places.map((_, at) => values[at] ?? null))];
     this.#plot = new uPlot(options, data as uPlot.AlignedData, this.#element);
   }
 
-  get picture(): HTMLCanvasElement | null {
-    return this.#plot?.ctx.canvas ?? null;
+  get picture(): ChartPicture | null {
+    const canvas = this.#plot?.ctx.canvas;
+    return canvas ? { title: this.#element.dataset.title ?? '', canvas, lines: this.#lines } : null;
   }
 }
 
 /** With more points, only the line is drawn. */
 const maxPoints = 60;
 
-function seriesOf({ label, color, dash, values }: Line): uPlot.Series {
+/** The style of a swatch in the legend. */
+function borderOf(dash: readonly number[] | undefined): string {
+  return dash === dotted ? 'dotted' : dash === dashed ? 'dashed' : 'solid';
+}
+
+function seriesOf({ label, color, width, dash, values }: Line): uPlot.Series {
   return {
     label,
     stroke: color,
-    width: 1.5,
-    ...(dash ? { dash: [...dash] } : {}),
+    width,
+    dash: [...dash],
     points: { show: values.length <= maxPoints, size: 6, stroke: color, fill: color },
-    value: (_, value) => (value === null ? '-' : formatMs(value)),
+    value: (_, value) => (value === null ? '-' : durationText(value)),
   };
 }
 
@@ -98,7 +129,7 @@ export class Charts {
     this.#drawGaps(runs, theme);
   }
 
-  get pictures(): readonly HTMLCanvasElement[] {
+  get pictures(): readonly ChartPicture[] {
     return [this.#recoveries.picture, this.#gaps.picture].filter((one) => one !== null);
   }
 
@@ -109,12 +140,15 @@ export class Charts {
         label: named(recovered, run, runs),
         color: theme.runs[run] ?? theme.foreground,
         values: rounds.map(({ recoveredMs }) => recoveredMs),
+        width: widths[run] ?? 1,
+        dash: solid,
       },
       {
         label: named(first, run, runs),
         color: theme.runs[run] ?? theme.foreground,
         values: rounds.map(({ firstAttemptMs }) => firstAttemptMs),
-        dash: [4, 4],
+        width: widths[run] ?? 1,
+        dash: dashed,
       },
     ]);
     this.#recoveries.draw(
@@ -135,13 +169,14 @@ export class Charts {
       const at = Array.from({ length: counts[run] ?? 0 }, (_, place) =>
         rounds.flatMap(({ gapsMs }) => gapsMs[place] ?? []),
       );
-      const line = (label: string, part: number, dash?: readonly number[]) => ({
+      const line = (label: string, part: number, dash: readonly number[]) => ({
         label: named(label, run, runs),
         color,
         values: at.map((gaps) => quantile(gaps, part)),
-        ...(dash ? { dash } : {}),
+        width: widths[run] ?? 1,
+        dash,
       });
-      return [line(median, 0.5), line(min, 0, [2, 4]), line(max, 1, [6, 3])];
+      return [line(median, 0.5, solid), line(min, 0, dotted), line(max, 1, dashed)];
     });
     this.#gaps.draw({ label: gap, count: Math.max(1, ...counts) }, lines, theme);
   }

@@ -131,8 +131,12 @@ function advance(): void {
   if (running !== undefined) lanes.advance(running + performance.now() - receivedAt, pageState.follow);
 }
 
+function legendItems(): readonly HTMLElement[] {
+  return [...document.querySelectorAll<HTMLElement>('#legend li')];
+}
+
 function drawLegend(): void {
-  for (const item of document.querySelectorAll<HTMLElement>('#legend li')) {
+  for (const item of legendItems()) {
     const canvas = item.querySelector('canvas') as HTMLCanvasElement;
     const scale = window.devicePixelRatio;
     canvas.width = canvas.height = 16 * scale;
@@ -181,7 +185,11 @@ function listen(): void {
   click('export-json', () => ask((run) => ({ kind: 'export', run, format: 'json' })));
   click('export-csv', () => ask((run) => ({ kind: 'export', run, format: 'csv' })));
   click('export-png', () =>
-    ask((run) => ({ kind: 'image', run, png: toPng(lanes.picture, charts.pictures, shown(), theme) })),
+    ask((run) => ({
+      kind: 'image',
+      run,
+      png: toPng(lanes.picture, legendItems(), charts.pictures, shown(), theme),
+    })),
   );
   onThemeChange(() => {
     theme = readTheme();

@@ -1,5 +1,6 @@
 /** Tables of the rounds, of their events, and of the summary. */
 
+import { differenceText } from '../reconnect/timeline/timeline-format';
 import type { RoundView, RunView } from '../reconnect/timeline/timeline-view';
 import type { MarkId } from './points';
 
@@ -154,9 +155,18 @@ export function showSummary(runs: readonly RunView[]): void {
     cell.textContent = title;
     head.append(cell);
   }
+  const [first, second] = runs;
+  if (first && second) {
+    const cell = document.createElement('th');
+    cell.scope = 'col';
+    cell.textContent = table.dataset.difference ?? '';
+    head.append(cell);
+  }
   table.tHead?.replaceChildren(...(runs.length > 1 ? [head] : []));
   for (const [place, tr] of [...(table.tBodies[0]?.rows ?? [])].entries()) {
     for (const cell of tr.querySelectorAll('td')) cell.remove();
     for (const { summary } of runs) tr.insertCell().textContent = summary[place] ?? '';
+    if (first && second)
+      tr.insertCell().textContent = differenceText(first.numbers[place], second.numbers[place]);
   }
 }

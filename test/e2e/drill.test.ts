@@ -98,10 +98,10 @@ it('drilling a program that reconnects', { timeout: 240_000 }, async (t) => {
       await workbench.answerInput('How many of the matching');
       await workbench.dialog.waitFor();
       const said = (await workbench.dialog.textContent()) ?? '';
-      assert.match(said, new RegExp(`Drill pid:${client.pid} remote:127\\.0\\.0\\.1:${port}\\?`));
+      assert.match(said, new RegExp(`Drill \\S+ \\S+ → 127\\.0\\.0\\.1:${port}\\?`));
       assert.match(said, /3 times, 3 s after each recovery/);
       assert.match(said, /ECONNABORTED; new ones fail for 1 s \(refused\)/);
-      assert.match(said, new RegExp(`1 connection, of \\S+ \\(pid ${client.pid}\\)`));
+      assert.match(said, new RegExp(`1 connection, of .+ \\(pid ${client.pid}\\)`));
       await workbench.screenshot('drill 1 question');
       assert.equal(count('lost'), 0);
       await workbench.answer('Start Agent and Drill');
@@ -149,7 +149,7 @@ it('drilling a program that reconnects', { timeout: 240_000 }, async (t) => {
       await page.locator('#lanes').focus();
       const spoken = page.locator('#spoken');
       await workbench.page.keyboard.press('Home');
-      assert.match((await spoken.textContent()) ?? '', /^Round 1, 0\.0 ms after the destroy: 1 connection/);
+      assert.match((await spoken.textContent()) ?? '', /^Round 1, 0 ms after the destroy: 1 connection/);
       await workbench.page.keyboard.press('ArrowRight');
       assert.match((await spoken.textContent()) ?? '', /^Round 1, .* refused by the outage, 127\.0\.0\.1/);
       await page.locator('#events tr.marked', { hasText: 'refused' }).waitFor();
@@ -183,10 +183,10 @@ it('drilling a program that reconnects', { timeout: 240_000 }, async (t) => {
       await workbench.answerInput('For how long?', '1 min');
       await workbench.dialog.waitFor();
       const said = (await workbench.dialog.textContent()) ?? '';
-      assert.match(said, new RegExp(`Hold down pid:${client.pid} for 1 min\\?`));
+      assert.match(said, /Hold down .+ for 1 min\?/);
       await workbench.answer('Hold Down');
       await outage()
-        .filter({ hasText: /held down \d+ s/ })
+        .filter({ hasText: /held down: \d+ s left/ })
         .waitFor();
       await client.waitFor(() => count('failed', 'ECONNREFUSED') >= refused + 2);
       await workbench.screenshot('drill 3 held down');

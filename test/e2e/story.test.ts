@@ -104,6 +104,23 @@ it('destroying one connection from the tree', { timeout: 180_000 }, async (t) =>
     }),
   );
 
+  await t.test('Ctrl-C instead of a password is one notification, which offers to try again', () =>
+    step('no password', async () => {
+      await workbench.chooseFromMenu(victimRow(), 'Destroy Connection');
+      await workbench.dialog.waitFor();
+      await workbench.answer('Start Agent and Destroy');
+      await workbench.terminalShows(/password[^:]*:/i);
+      await workbench.interruptTerminal();
+      await workbench.toast(/^The agent was not started: .* Nothing was destroyed\.$/).waitFor();
+      await workbench.screenshot('3 no password');
+      assert.equal(await workbench.toast('').count(), 1);
+      await workbench.clickInToast('The agent was not started', 'Try Again');
+      await workbench.dialog.waitFor();
+      await workbench.answer('Cancel');
+      assert.equal(await echoClient.echoes(victim), true);
+    }),
+  );
+
   await t.test('a wrong password destroys nothing', () =>
     step('wrong password', async () => {
       await workbench.chooseFromMenu(victimRow(), 'Destroy Connection');

@@ -5,6 +5,8 @@
  */
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { type DestroyedSocket, groupings, type Outage, type Subject } from '../../agent/protocol';
 import type { SockscopeApi } from '../../extension/api';
@@ -110,8 +112,9 @@ describe('every command', () => {
   /** For calls without a row, or with one of another kind. */
   const answers: Record<CommandId, () => Answers> = {
     [commands.destroyConnection]: () => ({
-      chooses: [[/^Destroy Connection$/, new RegExp(`:${victims.program.clients[0]} -> `)]],
+      chooses: [[/^Destroy Connection$/, new RegExp(`:${victims.program.clients[0]} → `)]],
     }),
+    [commands.destroyListener]: () => ({}),
     [commands.destroyAtPeer]: () => ({}),
     [commands.destroyAll]: () => ({}),
     [commands.destroyNext]: () => ({
@@ -126,6 +129,7 @@ describe('every command', () => {
     [commands.freePort]: () => ({ types: port() }),
     [commands.startAgent]: () => ({}),
     [commands.stopAgent]: () => ({}),
+    [commands.agentStatus]: () => ({ chooses: [[/agent/, /Show Log/]] }),
     [commands.refresh]: () => ({}),
     [commands.filter]: () => ({ types: aim() }),
     [commands.clearFilter]: () => ({}),
@@ -168,7 +172,8 @@ describe('every command', () => {
     });
 
   for (const grouping of groupings)
-    it(`works on rows by ${grouping}`, async () => {
+    it(`works on rows by ${grouping}`, async function () {
+      this.timeout(120_000); // some fifty commands, some of which scan or bind
       await run(commands.groupBy, grouping);
       await api.refresh();
       // The rows in the groups are the same for every grouping.
@@ -217,6 +222,52 @@ describe('every command', () => {
     await callsAllOn({ kind: 'more', id: 'more', parent, shown: 200, total: 300 });
   });
 
+  it('has a first row that starts the agent', () => {
+    const [start] = api.rows();
+    assert.equal(start?.kind, 'start');
+    assert.equal(
+      treeItem(start, { grouping: 'process', namespaces: [] }, false).command?.command,
+      commands.startAgent,
+    );
+  });
+
+  it('counts the matches of a filter while it is typed', async () => {
+    user.types('prot:tcp', `pid:${victims.program.pid} state:listen`);
+    await calls(commands.filter);
+    const [wrong, found] = user.mistakes as readonly [string, vscode.InputBoxValidationMessage];
+    assert.match(wrong, /prot/);
+    assert.deepEqual(
+      [found.message, found.severity],
+      ['1 socket matches.', vscode.InputBoxValidationSeverity.Info],
+    );
+  });
+
+  it('picks a connection to drill, without a row or a filter', async () => {
+    const [, other] = victims.program.clients;
+    user.answers(/^Drill Reconnect$/, new RegExp(`:${other} → |^Cut$|^5 rounds`));
+    user.answers(/^Drill Reconnect\?/, /never/);
+    await calls(commands.drill);
+    const pick = user.messages.find(({ kind }) => kind === 'showQuickPick');
+    assert.equal(pick?.offers[0], 'Type a Filter...');
+    const asked = user.messages.map(({ message }) => message);
+    assert.ok(
+      asked.some((message) => message.startsWith('Drill ')),
+      asked.join(),
+    );
+  });
+
+  it('finds a row that is not loaded', async () => {
+    await run(commands.groupBy, 'port');
+    const [client] = victims.program.clients;
+    assert.equal(rowOf(api, client, victims.program.port), undefined, 'its group is closed');
+    user.answers(/^Find in Tree$/, new RegExp(`:${client} → `));
+    await calls(commands.find);
+    const [found] = await becomes(() => api.selection().length > 0 && api.selection());
+    assert.ok(found?.kind === 'socket');
+    assert.equal(found.row.socket.local.port, client);
+    await run(commands.groupBy, 'process');
+  });
+
   it('works on lines of the details', async () => {
     const parent = { kind: 'section', section: { id: 'health', label: 'Health', details: [] } };
     const line = { kind: 'detail', parent, detail: { name: 'State', value: 'established' } };
@@ -232,7 +283,8 @@ describe('every command', () => {
       [],
     ));
 
-  it("works from the view's title, which passes the focused row and all selected rows", async () => {
+  it("works from the view's title, which passes the focused row and all selected rows", async function () {
+    this.timeout(120_000);
     await run(commands.groupBy, 'process');
     const group = await openProcess(api, victims.program.pid);
     const [row, other] = sockets(api, group);
@@ -292,6 +344,46 @@ describe('every command', () => {
       ]);
     });
 
+    it('warns after the destroy of a listening socket, and offers to free its port', async () => {
+      const deaf = await Program.start('127.0.0.1');
+      await run(commands.filter, `pid:${deaf.pid}`);
+      await openProcess(api, deaf.pid);
+      const row = await eventually(api, () => rowOf(api, deaf.port, null));
+      user.answers(/^Destroy the listening socket/, /^Destroy$/);
+      assert.deepEqual(outcomes(await calls(commands.destroyListener, row)), ['destroyed']);
+      const { kind, offers } = await user.waitFor(/^Destroyed 127/);
+      assert.deepEqual([kind, offers], ['showWarningMessage', [`Free Port ${deaf.port}`, 'Show Log']]);
+      assert.equal(deaf.lives, true);
+      deaf.stop();
+    });
+
+    it('follows the socket of the details, whatever the tree shows', async () => {
+      user.answers(/^Destroy .*\?$/, /^Destroy$/);
+      const [row] = await connections();
+      await run(`${detailsViewId}.focus`);
+      await calls(commands.goToPeer, row);
+      const found = (section: string, name: string) =>
+        api
+          .details()
+          .find(({ id }) => id === section)
+          ?.details.find((detail) => detail.name === name)?.value;
+      const { port, clients } = victims.program;
+      const cookie = row.row.socket.peer?.cookie;
+      await becomes(() => found('socket', 'Cookie') === cookie && found('health', 'Read at'));
+      assert.equal(found('socket', 'State'), 'established');
+      await run(commands.groupBy, 'state');
+      await run(commands.filter, `:${clients[1]}`);
+      await calls(commands.destroyAtPeer, row);
+      const state = await becomes(
+        () => /^closed: /.test(found('socket', 'State') ?? '') && found('socket', 'State'),
+      );
+      assert.match(state, /^closed: destroyed by Sockscope, \d/);
+      assert.equal(found('socket', 'Cookie'), cookie);
+      assert.match(found('socket', 'Local') ?? '', new RegExp(`:${port}$`));
+      assert.ok(found('health', 'Read at'), 'the last numbers have their time');
+      await run(commands.groupBy, 'process');
+    });
+
     it('destroys at the peer', async () => {
       user.answers(/^Destroy .*\?$/, /^Destroy$/);
       const [row] = await connections();
@@ -318,6 +410,37 @@ describe('every command', () => {
       const results = await calls<readonly DestroyedSocket[]>(commands.destroyAll, parent);
       assert.ok(outcomes(results).includes('destroyed'));
       assert.equal(victims.program.lives, true);
+    });
+
+    it('is in the status bar, with its details, and is stopped there', async () => {
+      const pid = api.agent()?.pid;
+      await becomes(() => /Sockscope agent/.test(api.agentItem()));
+      user.answers(/^Sockscope agent$/, /Details/);
+      await calls(commands.agentStatus);
+      const { detail } = await user.waitFor(/^Sockscope agent$/);
+      const shown = user.messages.find(({ kind }) => kind === 'showInformationMessage')?.detail ?? detail;
+      assert.match(shown, new RegExp(`pid ${pid}, broker pid \\d+`));
+      assert.match(shown, /serves uid 0 and acts on your sockets \(scope mine\)\.\nIt runs since /);
+      user.answers(/^Sockscope agent$/, /Stop Agent/);
+      await calls(commands.agentStatus);
+      await becomes(() => api.agentItem() === '');
+    });
+
+    it('is in the status bar also if it was started elsewhere, without a refresh', async () => {
+      const program = join(
+        vscode.extensions.getExtension('sockscope.sockscope')?.extensionPath ?? '',
+        'dist',
+        'agent.js',
+      );
+      const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1' };
+      const agent = spawn(process.execPath, [program, 'serve'], { env, stdio: 'ignore' });
+      try {
+        await becomes(() => api.agentItem() !== '');
+        assert.equal(api.agent()?.pid !== undefined, true);
+      } finally {
+        agent.kill('SIGTERM');
+      }
+      await becomes(() => api.agentItem() === '');
     });
   });
 });

@@ -13,6 +13,7 @@ import {
   groupOf,
   groups,
   openProcess,
+  pause,
   rowOf,
   run,
   sockets,
@@ -107,7 +108,8 @@ for (const [family, host] of [
     });
 
     it("leaves the editor's own connection alone", async () => {
-      for (const group of groups(api)) await api.expand(group);
+      // A group of another program may be gone by the time it is to be opened.
+      for (const group of groups(api)) await api.expand(group).catch(() => {});
       const { row } = await eventually(api, () =>
         sockets(api).find(({ row: { socket } }) => socket.lifeline && socket.state === 'established'),
       );
@@ -122,12 +124,13 @@ for (const [family, host] of [
 
     /** The first connections may come before the agent waits; resolves with the connection that broke. */
     async function connectUntilBroken(): Promise<number> {
-      const deadline = Date.now() + 10_000;
+      const before = program.broken.length;
       for (;;) {
-        const client = await program.connect();
-        await new Promise((resolve) => setTimeout(resolve, 200));
-        if (!(await program.echoes(client))) return client;
-        assert.ok(Date.now() < deadline, 'a connection is destroyed within 10 s');
+        await program.connect();
+        await pause(200);
+        // On a busy machine it is not the last one.
+        const broken = program.broken.slice(before).find(({ side }) => side === 'client');
+        if (broken) return broken.client;
       }
     }
 

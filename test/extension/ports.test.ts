@@ -7,7 +7,7 @@ import { commands, settings } from '../../extension/base/ids';
 import { WorkspaceParts } from '../../extension/base/workspace-parts';
 import { PortServer } from './port-server';
 import { ScriptedUser } from './scripted-user';
-import { activate, becomes, pause, run } from './sockscope';
+import { activate, becomes, openProcess, pause, run } from './sockscope';
 
 /** Milliseconds within which a notification would have appeared. */
 const noticeMs = 3000;
@@ -57,7 +57,12 @@ describe('ports', () => {
     assert.equal(answer.free, false);
     const [pick, question] = user.messages;
     assert.equal(pick?.message, `Port ${server.port} is busy`);
-    assert.match(pick?.detail ?? '', new RegExp(`node \\(pid ${pid}\\) \\| listens on .*:${server.port}`));
+    assert.match(
+      pick?.detail ?? '',
+      new RegExp(
+        `node server\\.cjs \\(pid ${pid}\\) \\| listens on .*:${server.port} \\| .*server\\.cjs ${server.port} · started .* ago`,
+      ),
+    );
     assert.match(pick?.detail ?? '', /bind: 0\.0\.0\.0 EADDRINUSE/);
     assert.ok(pick?.offers.some((offer) => offer.includes('Start Agent')));
     assert.deepEqual(question?.offers, [`End node (pid ${pid})`]);
@@ -80,7 +85,7 @@ describe('ports', () => {
     user.answers(/is busy/, /Copy as Text/);
     await run(commands.whyBusy, server.port);
     const text = await vscode.env.clipboard.readText();
-    assert.match(text, new RegExp(`^Port ${server.port} is busy\n- node \\(pid ${pid}\\)`));
+    assert.match(text, new RegExp(`^Port ${server.port} is busy\n- node server\\.cjs \\(pid ${pid}\\)`));
   });
 
   it('shows its holder in the tree', async () => {
@@ -94,6 +99,52 @@ describe('ports', () => {
     user.answers(/is busy/, /Copy as Text/);
     await run(commands.whyBusy, selected);
     assert.equal(user.messages.at(-1)?.message, `Port ${server.port} is busy`);
+  });
+
+  it('asks before it changes what the tree shows', async () => {
+    const pid = await server.hold();
+    const api = await activate();
+    const selected = () =>
+      api.selection().some((node) => node.kind === 'socket' && node.row.socket.local.port === server.port);
+    await run(commands.filter, 'cookie:1');
+    user.answers(/is busy/, /Show in Tree/);
+    assert.equal(await run(commands.whyBusy, server.port), undefined);
+    const asked = await user.waitFor(
+      new RegExp(`^node server\\.cjs \\(pid ${pid}\\) is not among the sockets`),
+    );
+    assert.ok(asked.offers.includes('Clear Filter'));
+    assert.equal(api.choices().filter, 'cookie:1');
+    user.answers(/is not among/, /Clear Filter/);
+    await run(commands.whyBusy, server.port);
+    await becomes(selected);
+    assert.deepEqual([api.choices().filter, api.choices().show], ['', 'mine']);
+  });
+
+  it('explains it in full, and offers neither to free a free port nor to show its holder', async () => {
+    const pid = await server.hold();
+    user.answers(/is busy/, /Show Explanation/);
+    await run(commands.whyBusy, server.port);
+    const explained = user.messages.find(({ kind }) => kind === 'showInformationMessage');
+    assert.match(
+      explained?.detail ?? '',
+      new RegExp(`\\(pid ${pid}\\), listens on .*: node \\(pid ${pid}\\) listens on`),
+    );
+    const free = await PortServer.make();
+    user.messages.length = 0;
+    await run(commands.whyBusy, free.port);
+    const offers = user.messages[0]?.offers.join() ?? '';
+    assert.doesNotMatch(offers, /Free Port|Show in Tree/);
+    free.remove();
+  });
+
+  it('is freed from the row of its process', async () => {
+    const pid = await server.hold();
+    const api = await activate();
+    await run('sockscope.sockets.focus');
+    const row = await openProcess(api, pid);
+    user.answers(/^Free port/, /^End node/);
+    const report = await run<FreeReport>(commands.freePort, row);
+    assert.deepEqual([report.port, report.freed], [server.port, true]);
   });
 
   it('does nothing without a confirmation', async () => {
@@ -122,7 +173,7 @@ describe('ports', () => {
     user.answers(/^Free port/, /^End node/);
     const refused = await run<FreeReport>(commands.freePort, server.port);
     assert.equal(refused.freed, false);
-    await user.waitFor(new RegExp(`^node \\(pid ${pid}\\) still runs`));
+    await user.waitFor(new RegExp(`^node server\\.cjs \\(pid ${pid}\\) still runs`));
     await user.waitFor(/is still busy/);
     assert.equal(await server.answers(), pid);
     user.answers(/still runs/, /SIGKILL/);
@@ -187,7 +238,7 @@ describe('ports', () => {
     const terminal = await openTerminal();
     terminal.sendText(server.command);
     const said = await user.waitFor(inUse());
-    assert.match(said.message, new RegExp(`: node \\(pid ${pid}\\)\\.$`));
+    assert.match(said.message, new RegExp(`: node server\\.cjs \\(pid ${pid}\\)\\.$`));
     assert.deepEqual(said.offers, [`Free Port ${server.port}`, 'Why?']);
     await user.waitFor(isFree());
     const again = await server.answers();

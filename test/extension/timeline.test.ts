@@ -127,7 +127,7 @@ describe('the timeline', () => {
       const params: OutageParams = { filter: filter(), fault: 'refused', forMs: 60_000, detach: false };
       const { id, fault } = await does<Outage>(commands.holdDown, params);
       assert.equal(fault, 'refused');
-      await becomes(() => /held down \d+ s/.test(api.outages()));
+      await becomes(() => /held down: \d+ s left/.test(api.outages()));
       assert.equal(await program.connect(), 0, 'no connection');
       assert.ok(program.broken.some(({ errno }) => errno === 'ECONNREFUSED'));
       const stopped = await run<Outage>(commands.stopOutage);

@@ -119,6 +119,12 @@ export class Workbench {
     await this.page.keyboard.press('Enter');
   }
 
+  /** Ctrl-C. */
+  async interruptTerminal(): Promise<void> {
+    await this.page.locator('.terminal-wrapper.active .xterm-screen').click();
+    await this.page.keyboard.press('Control+C');
+  }
+
   /** Runs a command by its title in the palette. */
   async runCommand(title: string): Promise<void> {
     // The key would go to the input of an earlier command that is just closing.

@@ -51,7 +51,7 @@ const extensionRooms: Layers = {
   ports: ['base', 'connection', 'context.ts', 'tree', 'actions'],
   reconnect: ['base', 'connection', 'context.ts', 'tree', 'actions'],
   webview: ['reconnect'],
-  'api.ts': ['context.ts', 'tree', 'ports', 'reconnect'],
+  'api.ts': ['context.ts', 'tree', 'actions', 'ports', 'reconnect'],
   'extension.ts': ['base', 'context.ts', 'tree', 'actions', 'ports', 'reconnect', 'api.ts'],
 };
 

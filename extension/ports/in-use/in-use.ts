@@ -7,7 +7,7 @@ import { DisposableStore } from '../../base/disposables';
 import { settings } from '../../base/ids';
 import type { Context, Offer } from '../../context';
 import type { PortFreer } from '../free-port';
-import { inUseText, portText } from '../port-text';
+import { inUseText, mayBeFreed, portText } from '../port-text';
 import type { PortExplainer } from '../why-busy';
 import { type InUseNotice, InUseOnce } from './in-use-once';
 import { type Notice, type Origin, readDebugConsoles, readTerminals } from './in-use-sources';
@@ -90,9 +90,8 @@ class Noticer {
   }
 
   #offers(params: PortParams, answer: PortAnswer, rerun?: Rerun): Offer[] {
-    return [
-      { title: t('Free {0}', portText(t, answer)), run: () => this.#freer.free(params, rerun) },
-      { title: t('Why?'), run: () => this.#explainer.show(params, rerun) },
-    ];
+    const free = { title: t('Free {0}', portText(t, answer)), run: () => this.#freer.free(params, rerun) };
+    const why = { title: t('Why?'), run: () => this.#explainer.show(params, rerun) };
+    return mayBeFreed(answer) ? [free, why] : [why];
   }
 }

@@ -1,8 +1,17 @@
-/** Durations of the timeline as text, for the extension and its page. */
+/** Numbers of the timeline as text, for its page. Pure. */
 
-/** `0.7 ms`, `101.2 ms`, `12.35 s`. */
-export function formatMs(ms: number): string {
-  return Math.abs(ms) < 10_000 ? `${ms.toFixed(1)} ms` : `${(ms / 1000).toFixed(2)} s`;
+import { durationText } from '../../../agent/protocol/duration';
+import type { SummaryNumber } from './timeline-view';
+
+/** From the first run to the second: `+1.2 s`, `-3`, `0 ms`; empty where they cannot be compared. */
+export function differenceText(
+  first: SummaryNumber | null | undefined,
+  second: SummaryNumber | null | undefined,
+): string {
+  if (!first || !second) return '';
+  const difference = second.value - first.value;
+  const text = first.unit === 'ms' ? durationText(difference) : String(difference);
+  return difference > 0 ? `+${text}` : text;
 }
 
 /** As on an axis: `0`, `5 ms`, `1.5 s`, `2 min`, `82:10.5`; exact for round numbers. */

@@ -1,7 +1,8 @@
 /** The empty page of the timeline. Pure: texts from the system come later, by message. */
 
 import type { Translate } from '../../base/text';
-import { eventColumns, markKindText, roundColumns, summaryLabels } from './timeline-model';
+import { eventColumns, markKindText, roundColumns } from './timeline-model';
+import { summaryLabels } from './timeline-summary';
 import { markKinds } from './timeline-view';
 
 interface PageSources {
@@ -31,11 +32,11 @@ ${lanes(t)}
 <div class="beside">
 <section aria-labelledby="summary-title">
 <h2 id="summary-title">${escaped(t('Summary'))}</h2>
-<table id="summary"><thead></thead><tbody>${summaryRows(t)}</tbody></table>
+<table id="summary" data-difference="${escaped(t('Difference'))}"><thead></thead><tbody>${summaryRows(t)}</tbody></table>
 <h2>${escaped(t('Time to recover, by round'))}</h2>
-<div id="recoveries" class="chart" data-none="${escaped(t('No round has recovered.'))}" data-round="${escaped(t('round'))}" data-first="${escaped(t('first attempt'))}" data-recovered="${escaped(t('recovered'))}"></div>
+<div id="recoveries" class="chart" data-title="${escaped(t('Time to recover, by round'))}" data-none="${escaped(t('No round has recovered.'))}" data-round="${escaped(t('round'))}" data-first="${escaped(t('first attempt'))}" data-recovered="${escaped(t('recovered'))}"></div>
 <h2>${escaped(t('Gaps between attempts'))}</h2>
-<div id="gaps" class="chart" data-none="${escaped(t('No round had a second attempt, so there are no gaps.'))}" data-gap="${escaped(t('gap'))}" data-median="${escaped(t('median'))}" data-min="${escaped(t('shortest'))}" data-max="${escaped(t('longest'))}"></div>
+<div id="gaps" class="chart" data-title="${escaped(t('Gaps between attempts'))}" data-none="${escaped(t('No round had a second attempt, so there are no gaps.'))}" data-gap="${escaped(t('gap'))}" data-median="${escaped(t('median'))}" data-min="${escaped(t('shortest'))}" data-max="${escaped(t('longest'))}"></div>
 </section>
 <section aria-labelledby="rounds-title">
 <h2 id="rounds-title">${escaped(t('Rounds'))}</h2>

@@ -3,16 +3,14 @@
 import {
   type Attempt,
   attemptResults,
-  type Backoff,
+  durationText,
   type Fault,
   formatEndpoint,
   type ProcessEnd,
-  type Verdict,
-  verdicts,
 } from '../../../agent/protocol';
 import { plain, type Translate } from '../../base/text';
-import { formatMs } from './timeline-format';
 import type { Run, RunRound } from './timeline-run';
+import { atLeast, orDash, stateText, summaryCells, summaryNumbers } from './timeline-summary';
 import type { Bar, Mark, MarkKind, RoundView, RunHead, RunView } from './timeline-view';
 
 /** Attempts of a round, and of a run, that are drawn: a storm has more than a page can hold. Exports contain all. */
@@ -35,6 +33,7 @@ export function runHead(t: Translate, run: Run, now: number): RunHead {
     state: stateText(t, run),
     elapsedMs: run.state === 'running' ? Math.max(0, first ? now - Date.parse(first.startedAt) : 0) : null,
     summary: summaryCells(t, run),
+    numbers: summaryNumbers(run),
   };
 }
 
@@ -42,97 +41,6 @@ function runTitle(t: Translate, { target, file, rounds, id }: Run): string {
   const began = rounds[0] && new Date(rounds[0].startedAt).toISOString().slice(11, 19);
   if (file !== null) return t('{0} ({1})', plain(file, 60), plain(target, 120));
   return began ? t('{0}, {1} UTC', plain(target, 120), began) : t('{0}, run {1}', plain(target, 120), id);
-}
-
-function stateText(t: Translate, { state, rounds, planned }: Run): string {
-  switch (state) {
-    case 'running':
-      return t('Running: round {0} of {1}', Math.max(1, rounds.length), planned);
-    case 'done':
-      return t('Done');
-    case 'cancelled':
-      return t('Stopped after {0} rounds', rounds.length);
-    case 'broken':
-      return t('The agent ended before the drill did');
-    case 'saved':
-      return t('Read from a file');
-  }
-}
-
-export function summaryLabels(t: Translate): readonly string[] {
-  return [
-    t('Target'),
-    t('State'),
-    t('Held down'),
-    t('Recovered'),
-    t('Time to recover, p50'),
-    t('Time to recover, p95'),
-    t('Attempts'),
-    t('Backoff'),
-    t('Verdicts'),
-  ];
-}
-
-function summaryCells(t: Translate, run: Run): readonly string[] {
-  const { target, hold, summary, rounds } = run;
-  const ended = rounds.filter(({ verdict }) => verdict !== null);
-  return [
-    plain(target, 300),
-    stateText(t, run),
-    hold ? t('{0}, {1}', hold.fault, formatMs(hold.ms)) : t('no'),
-    recoveredRounds(t, summary.recovered, ended),
-    orDash(summary.p50Ms),
-    orDash(summary.p95Ms),
-    atLeast(
-      t,
-      rounds.reduce((sum, { attemptCount }) => sum + attemptCount, 0),
-      rounds.some(({ incomplete }) => incomplete),
-    ),
-    run.state === 'running' || run.state === 'broken'
-      ? t('not known yet')
-      : backoffText(t, summary.backoffDetail),
-    verdictCounts(ended.flatMap(({ verdict }) => verdict ?? [])),
-  ];
-}
-
-/** `4 of 5`, and of how many connections where there were several. */
-function recoveredRounds(t: Translate, recovered: number, rounds: readonly RunRound[]): string {
-  const of = t('{0} of {1}', recovered, rounds.length);
-  const connections = countConnections(rounds);
-  return connections ? t('{0}, {1} of {2} connections', of, connections.recovered, connections.cut) : of;
-}
-
-/** Connections of all rounds; null: no round had more than one. */
-export function countConnections(
-  rounds: readonly Pick<RunRound, 'cut' | 'recovered'>[],
-): { readonly cut: number; readonly recovered: number } | null {
-  if (rounds.every(({ cut }) => cut <= 1)) return null;
-  const sum = (of: 'cut' | 'recovered') => rounds.reduce((total, round) => total + round[of], 0);
-  return { cut: sum('cut'), recovered: sum('recovered') };
-}
-
-/** A number that is a minimum where events were lost. */
-function atLeast(t: Translate, count: number, isMinimum: boolean): string {
-  return isMinimum ? t('at least {0}', count) : String(count);
-}
-
-function orDash(ms: number | null): string {
-  return ms === null ? '-' : formatMs(ms);
-}
-
-/** `exponential with jitter, at most 2000.0 ms (90 % sure)` */
-function backoffText(t: Translate, { kind, jitter, capMs, confidence }: Backoff): string {
-  if (kind === 'none' || kind === 'unclear') return kind;
-  const parts = [jitter ? t('{0} with jitter', kind) : kind];
-  if (capMs !== null) parts.push(t('at most {0}', formatMs(capMs)));
-  return t('{0} ({1} % sure)', parts.join(', '), Math.round(confidence * 100));
-}
-
-function verdictCounts(found: readonly Verdict[]): string {
-  const counts = verdicts
-    .map((verdict) => ({ verdict, count: found.filter((one) => one === verdict).length }))
-    .filter(({ count }) => count > 0);
-  return counts.length === 0 ? '-' : counts.map(({ verdict, count }) => `${count} ${verdict}`).join(', ');
 }
 
 export function roundColumns(t: Translate): readonly string[] {
@@ -226,12 +134,14 @@ function recoveredCell(t: Translate, round: RunRound): string {
   const { cut, recovered, recoveredMs, allRecoveredMs, verdict } = round;
   if (cut <= 1 || verdict === null) return orDash(allRecoveredMs);
   const ms = allRecoveredMs ?? recoveredMs;
-  return ms === null ? t('{0} of {1}', recovered, cut) : t('{0} of {1}, {2}', recovered, cut, formatMs(ms));
+  return ms === null
+    ? t('{0} of {1}', recovered, cut)
+    : t('{0} of {1}, {2}', recovered, cut, durationText(ms));
 }
 
 function barOf(t: Translate, { hold }: Run, { verdict }: RunRound): Bar | null {
   if (!hold || verdict === 'missed' || verdict === 'denied') return null;
-  return { ms: hold.ms, label: t('Held down for {0}: {1}', formatMs(hold.ms), faultText(t, hold.fault)) };
+  return { ms: hold.ms, label: t('Held down for {0}: {1}', durationText(hold.ms), faultText(t, hold.fault)) };
 }
 
 function faultText(t: Translate, fault: Fault): string {
@@ -256,14 +166,14 @@ interface Facts {
 
 function mark(t: Translate, round: number, startMs: number, facts: Facts): Mark {
   const { kind, atMs, durationMs = 0, gapMs, what, where = '' } = facts;
-  const gap = gapMs === undefined ? '' : formatMs(gapMs);
-  const took = durationMs > 0 ? formatMs(durationMs) : '';
+  const gap = gapMs === undefined ? '' : durationText(gapMs);
+  const took = durationMs > 0 ? durationText(durationMs) : '';
   const place = where === '' ? what : t('{0}, {1}', what, where);
   const label =
     took === ''
-      ? t('Round {0}, {1} after the destroy: {2}.', round, formatMs(atMs), place)
-      : t('Round {0}, {1} after the destroy: {2}, took {3}.', round, formatMs(atMs), place, took);
-  const cells = [String(round), formatMs(startMs + atMs), formatMs(atMs), gap, what, where, took];
+      ? t('Round {0}, {1} after the destroy: {2}.', round, durationText(atMs), place)
+      : t('Round {0}, {1} after the destroy: {2}, took {3}.', round, durationText(atMs), place, took);
+  const cells = [String(round), durationText(startMs + atMs), durationText(atMs), gap, what, where, took];
   return { kind, atMs, durationMs, label, cells };
 }
 

@@ -51,6 +51,12 @@ export interface RoundView {
   readonly recoveredMs: number | null;
 }
 
+/** `ms` is a duration, `count` a number of things. */
+export interface SummaryNumber {
+  readonly value: number;
+  readonly unit: 'ms' | 'count';
+}
+
 /** The part of a run that changes with each round. */
 export interface RunHead {
   readonly id: number;
@@ -60,6 +66,8 @@ export interface RunHead {
   readonly elapsedMs: number | null;
   /** Values for the summary, in the order of its labels. */
   readonly summary: readonly string[];
+  /** The same as numbers, where two runs can be compared; null: not a number, or not known. */
+  readonly numbers: readonly (SummaryNumber | null)[];
 }
 
 export interface RunView extends RunHead {

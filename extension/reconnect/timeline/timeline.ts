@@ -7,7 +7,8 @@ import type { DrillEvent, DrillParams, DrillResult } from '../../../agent/protoc
 import { DisposableStore } from '../../base/disposables';
 import { commands } from '../../base/ids';
 import { plain } from '../../base/text';
-import { Cancelled, type Context } from '../../context';
+import { Cancelled, type Context, type Offer } from '../../context';
+import { RunStore } from './run-store';
 import { toCsv } from './timeline-csv';
 import { maxFileBytes, readRun } from './timeline-file';
 import { pageHtml } from './timeline-html';
@@ -20,6 +21,7 @@ const t = vscode.l10n.t;
 
 /** Changes of a running drill are posted to the page together after this time. */
 const batchMs = 150;
+const panelType = 'sockscope.reconnects';
 /** The oldest runs are removed. */
 const maxRuns = 50;
 
@@ -45,8 +47,13 @@ export class Timeline implements vscode.Disposable {
   /** The newest run, until the page has selected it. */
   #newest: number | null = null;
 
+  readonly #store: RunStore;
+  #restoring: Promise<void> | undefined;
+
   constructor(context: Context) {
     this.#context = context;
+    const { storageUri, globalStorageUri } = context.extension;
+    this.#store = new RunStore(vscode.Uri.joinPath(storageUri ?? globalStorageUri, 'runs'));
   }
 
   get views(): readonly RunView[] {
@@ -60,14 +67,15 @@ export class Timeline implements vscode.Disposable {
     this.#keep(live.id, entry);
     const ended = () => {
       entry.stop = null;
-      this.#postPending();
-      this.#post({ kind: 'round', head: runHead(t, live.run, Date.now()), round: null });
+      // A round that was stopped is not part of the result.
+      this.#postAll();
     };
     return {
       take: (event) => this.#changed(live.id, live.take(event)),
       finish: (result) => {
         live.finish(result);
         ended();
+        void this.#context.attempt('store run', () => this.#store.add(result));
       },
       break: () => {
         live.break();
@@ -78,8 +86,34 @@ export class Timeline implements vscode.Disposable {
 
   /** Opens the panel, or brings it to the front. */
   show(): void {
+    void this.#restore();
     if (this.#panel) this.#panel.reveal(undefined, true);
     else this.#panel = this.#open();
+  }
+
+  /** The panel of a window that was reloaded. */
+  async revive(panel: vscode.WebviewPanel): Promise<void> {
+    await this.#restore();
+    this.#panel?.dispose();
+    this.#panel = this.#fill(panel);
+  }
+
+  /** The runs of earlier windows, once. */
+  #restore(): Promise<void> {
+    this.#restoring ??= this.#load();
+    return this.#restoring;
+  }
+
+  async #load(): Promise<void> {
+    const results = await this.#store.load();
+    const own = [...this.#runs];
+    this.#runs.clear();
+    for (const result of results) {
+      const run = fromResult(this.#nextId++, result, result.cancelled ? 'cancelled' : 'done', null);
+      this.#runs.set(run.id, { run: () => run, stop: null });
+    }
+    for (const [id, entry] of own) this.#runs.set(id, entry);
+    this.#postAll();
   }
 
   /** Reads a saved run, and shows it; rejects for an invalid file. */
@@ -88,14 +122,10 @@ export class Timeline implements vscode.Disposable {
     const { size } = await vscode.workspace.fs.stat(uri);
     if (size > maxFileBytes) throw new Error(t('{0} is too large for a saved run.', name));
     const read = readRun(new TextDecoder().decode(await vscode.workspace.fs.readFile(uri)));
-    if (!read.ok)
-      throw new Error(
-        t(
-          '{0} is no saved run: {1}. A saved run is what Export JSON and sockscope drill --json write.',
-          name,
-          plain(read.reason),
-        ),
-      );
+    if (!read.ok) {
+      this.#context.log.info(`${name} is not a saved run: ${plain(read.reason)}`);
+      throw new Error(t('{0} is not a saved run. Export JSON writes one.', name));
+    }
     const run = fromResult(this.#nextId++, read.result, 'saved', name);
     this.#keep(run.id, { run: () => run, stop: null });
   }
@@ -120,13 +150,25 @@ export class Timeline implements vscode.Disposable {
       case 'stop':
         return this.#runs.get(message.run)?.stop?.();
       case 'export':
-        return this.write(message.run, message.format, await this.#askTarget(message.run, message.format));
+        return this.#export(message.run, message.format, (uri) =>
+          this.write(message.run, message.format, uri),
+        );
       case 'image':
-        return void (await vscode.workspace.fs.writeFile(
-          await this.#askTarget(message.run, 'png'),
-          Buffer.from(message.png, 'base64'),
-        ));
+        return this.#export(message.run, 'png', (uri) =>
+          vscode.workspace.fs.writeFile(uri, Buffer.from(message.png, 'base64')),
+        );
     }
+  }
+
+  /** Asks for a file, writes it, and offers to open it. */
+  async #export(
+    run: number,
+    format: 'json' | 'csv' | 'png',
+    write: (uri: vscode.Uri) => Thenable<void>,
+  ): Promise<void> {
+    const uri = await this.#askTarget(run, format);
+    await write(uri);
+    void this.#context.toast('info', t('Exported to {0}.', plain(basename(uri.path), 100)), offersFor(uri));
   }
 
   dispose(): void {
@@ -150,18 +192,23 @@ export class Timeline implements vscode.Disposable {
   }
 
   #open(): vscode.WebviewPanel {
+    return this.#fill(
+      vscode.window.createWebviewPanel(panelType, t('Reconnects'), {
+        viewColumn: vscode.ViewColumn.Active,
+        preserveFocus: true,
+      }),
+    );
+  }
+
+  #fill(panel: vscode.WebviewPanel): vscode.WebviewPanel {
     const { extensionUri } = this.#context.extension;
     const dist = vscode.Uri.joinPath(extensionUri, 'dist');
-    const panel = vscode.window.createWebviewPanel(
-      'sockscope.reconnects',
-      t('Reconnects'),
-      { viewColumn: vscode.ViewColumn.Active, preserveFocus: true },
-      { enableScripts: true, localResourceRoots: [dist] },
-    );
     const { webview } = panel;
+    webview.options = { enableScripts: true, localResourceRoots: [dist] };
     const file = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(dist, name)).toString();
     panel.iconPath = vscode.Uri.joinPath(extensionUri, 'extension', 'media', 'icon.png');
     panel.onDidDispose(() => {
+      if (this.#panel !== panel) return;
       this.#panel = undefined;
       this.#isReady = false;
     });
@@ -239,6 +286,15 @@ export class Timeline implements vscode.Disposable {
   }
 }
 
+function offersFor(file: vscode.Uri): Offer[] {
+  const run = (command: string) => () => vscode.commands.executeCommand(command, file);
+  const open = { title: t('Open'), run: run('vscode.open') };
+  const isLocal = vscode.env.remoteName === undefined && vscode.env.uiKind === vscode.UIKind.Desktop;
+  const isInWorkspace = vscode.workspace.getWorkspaceFolder(file) !== undefined;
+  if (!isLocal && !isInWorkspace) return [open];
+  return [open, { title: t('Reveal'), run: run(isInWorkspace ? 'revealInExplorer' : 'revealFileInOS') }];
+}
+
 async function askFiles(): Promise<readonly vscode.Uri[]> {
   const files = await vscode.window.showOpenDialog({
     title: t('Open Saved Run'),
@@ -251,6 +307,11 @@ async function askFiles(): Promise<readonly vscode.Uri[]> {
 
 export function activate(context: Context): Timeline {
   const timeline = context.disposables.add(new Timeline(context));
+  context.disposables.add(
+    vscode.window.registerWebviewPanelSerializer(panelType, {
+      deserializeWebviewPanel: (panel) => timeline.revive(panel),
+    }),
+  );
   context.command(commands.showTimeline, async (file?: vscode.Uri) => {
     if (file instanceof vscode.Uri) await timeline.read(file);
     else timeline.show();

@@ -97,8 +97,12 @@ describe('the manifest', () => {
   it('allows as many watched ports as the extension watches', () =>
     assert.equal(contributes.configuration.properties[settings.watchedPorts].maxItems, maxWatched));
 
-  it('is activated by its view and commands, after startup, and by the first command of a terminal', () => {
-    assert.deepEqual(manifest.activationEvents, ['onStartupFinished', 'onTerminalShellIntegration:*']);
+  it('is activated by its view and commands, after startup, by the first command of a terminal, and by its tab after a reload', () => {
+    assert.deepEqual(manifest.activationEvents, [
+      'onStartupFinished',
+      'onTerminalShellIntegration:*',
+      'onWebviewPanel:sockscope.reconnects',
+    ]);
   });
 });
 

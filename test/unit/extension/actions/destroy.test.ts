@@ -11,7 +11,7 @@ import {
 } from '../../../../extension/actions/destroy-text';
 import { english, owner, socket } from '../../../helpers/sockets';
 
-const node = owner('node', 42);
+const node = owner('node', 42, { command: 'node server.js' });
 
 function planned(
   one: Socket,
@@ -33,7 +33,7 @@ describe('the question before a destroy', () => {
   it('names one connection and predicts the errors at both ends', () => {
     const one = planned(connection(51234), 'destroy');
     assert.deepEqual(question(english, [one], [one]), {
-      message: 'Destroy 127.0.0.1:3000 -> 127.0.0.1:51234?',
+      message: 'Destroy 127.0.0.1:3000 → 127.0.0.1:51234?',
       detail: 'node (pid 42) gets ECONNABORTED.',
     });
   });
@@ -63,11 +63,20 @@ describe('the question before a destroy', () => {
     const tried = Array.from({ length: 7 }, (_, index) => planned(connection(50000 + index), 'destroy'));
     const left = [planned(connection(1, { lifeline: true }), 'protected'), planned(connection(2), 'denied')];
     const { message, detail } = question(english, [...tried, ...left], tried);
-    assert.equal(message, 'Destroy 7 sockets?');
-    assert.equal(detail.match(/127\.0\.0\.1:5000\d {2}node \(pid 42\)/g)?.length, 5);
+    assert.equal(message, 'Destroy 7 sockets of node server.js (pid 42)?');
+    assert.equal(detail.match(/127\.0\.0\.1:5000\d {2}node server\.js \(pid 42\)/g)?.length, 5);
     assert.match(detail, /and 2 more/);
     assert.match(detail, /Left alone: 1 protected, 1 not permitted\./);
     assert.doesNotMatch(detail, /Listening|UDP/);
+    assert.match(detail, /No process is ended, but one that does not handle the error may end itself\./);
+  });
+
+  it('names no process where several hold the sockets, or one is not known', () => {
+    const others = [{ owners: [owner('sh', 43)] }, { owners: [] }, { owners: [node, owner('sh', 43)] }];
+    for (const other of others) {
+      const tried = [planned(connection(1), 'destroy'), planned(connection(2, other), 'destroy')];
+      assert.equal(question(english, tried, tried).message, 'Destroy 2 sockets?');
+    }
   });
 
   it('warns about listening and UDP sockets among many', () => {
@@ -88,6 +97,11 @@ describe('a destroy without a possible target', () => {
     assert.equal(refusal(english, [one]), 'sshd is lifeline.');
   });
 
+  it('names the setting that allows it', () => {
+    const all = [planned(connection(1), 'denied', 'not yours: sudo sockscope agent serve --scope all')];
+    assert.equal(refusal(english, all), 'not yours: setting sockscope.agent.scope: all.');
+  });
+
   it('gives counts and the first reason for many sockets', () => {
     const all = [planned(connection(1), 'denied', 'not yours'), planned(connection(2), 'protected')];
     assert.equal(
@@ -101,20 +115,28 @@ describe('the report after a destroy', () => {
   it("is the agent's sentence for one socket", () => {
     assert.deepEqual(report(english, [result('destroyed')]), {
       kind: 'info',
-      message: 'it is gone',
+      message: 'it is gone.',
     });
+    assert.equal(
+      report(english, [
+        result('destroyed', 'Destroyed 1.2.3.4:5 -> 6.7.8.9:10. node (pid 42) is still running'),
+      ]).message,
+      'Destroyed 1.2.3.4:5 → 6.7.8.9:10. node (pid 42) is still running.',
+    );
     assert.equal(report(english, [result('failed')]).kind, 'warning');
   });
 
   it('counts each outcome of many, and warns if any socket is not destroyed', () => {
     assert.deepEqual(report(english, [result('destroyed'), result('gone'), result('destroyed')]), {
       kind: 'info',
-      message: 'Of 3 sockets: 2 destroyed, 1 gone already.',
+      message: '3 sockets: 2 destroyed, 1 gone already.',
     });
     assert.deepEqual(report(english, [result('destroyed'), result('changed'), result('failed')]), {
       kind: 'warning',
-      message: 'Of 3 sockets: 1 destroyed, 1 changed meanwhile, 1 failed.',
+      message: '3 sockets: 1 destroyed, 1 changed meanwhile, 1 failed.',
     });
+    const all = [result('destroyed'), result('destroyed'), result('destroyed')];
+    assert.equal(report(english, all).message, '3 sockets destroyed.');
   });
 
   it('has a text for every outcome', () => {

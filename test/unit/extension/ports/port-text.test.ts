@@ -18,6 +18,8 @@ import {
   holdingText,
   inUseText,
   mainHolder,
+  mayBeFreed,
+  processFactsText,
 } from '../../../../extension/ports/port-text';
 import { english, owner, socket } from '../../../helpers/sockets';
 
@@ -160,6 +162,42 @@ describe('the text about a busy port', () => {
     assert.equal(inUseText(english, answer({ holders: [] })), 'Port 3000 is in use.');
   });
 
+  it('names a setting or a button where the agent names a command', () => {
+    const hidden = holder('listener', {
+      why: 'X listens; the agent can identify it (sudo sockscope agent serve)',
+    });
+    assert.match(answerText(english, answer({ holders: [hidden] })), /can identify it \(Start Agent\)$/m);
+    const others = 'it belongs to another user: sudo sockscope agent restart --scope all';
+    assert.match(
+      freeQuestion(english, plan([], [others]), null).detail,
+      /another user: setting sockscope\.agent\.scope: all\.$/,
+    );
+  });
+
+  it('offers to free it unless all that holds it is left alone', () => {
+    const alone = holder('listener', { remedy: 'none' });
+    const elsewhere = holder('listener', { sockets: [socket('0.0.0.0:3000', null, { netns: 2 })] });
+    assert.equal(mayBeFreed(answer()), true);
+    assert.equal(mayBeFreed(answer({ holders: [] })), true, 'the agent may see what holds it');
+    assert.equal(mayBeFreed(answer({ holders: [alone, holder('client')] })), true);
+    assert.equal(mayBeFreed(answer({ holders: [alone] })), false);
+    assert.equal(mayBeFreed(answer({ holders: [alone, elsewhere] })), false);
+    assert.equal(mayBeFreed(answer({ free: true })), false);
+  });
+
+  it('has what distinguishes a process from others', () => {
+    const process = { name: 'node', command: 'node server.mjs', startedAt: '2026-01-01T00:00:00.000Z' };
+    const now = Date.parse('2026-01-01T00:03:20.000Z');
+    assert.equal(
+      processFactsText(english, process, 'terminal zsh', now),
+      'node server.mjs · started 3 min 20 s ago · terminal zsh',
+    );
+    assert.equal(
+      processFactsText(english, { ...process, command: '' }, '', now),
+      'node · started 3 min 20 s ago',
+    );
+  });
+
   it('detects whether the agent would show more', () => {
     assert.equal(hidesSomething(answer()), false);
     assert.equal(hidesSomething(answer({ holders: [holder('listener', { owners: [] })] })), true);
@@ -262,9 +300,9 @@ describe('the report after a port is freed', () => {
   });
 
   it('has the observed results', () => {
-    assert.equal(reportText(report({})), 'node (pid 42) has ended. Port 3000 is free.');
+    assert.equal(reportText(english, report({})), 'node (pid 42) has ended. Port 3000 is free.');
     assert.equal(
-      reportText(report({ steps: [], message: 'Port 3000 is free already' })),
+      reportText(english, report({ steps: [], message: 'Port 3000 is free already' })),
       'Port 3000 is free already.',
     );
     const busy = report({
@@ -274,7 +312,7 @@ describe('the report after a port is freed', () => {
       ],
       message: 'Port 3000 is still busy. node (pid 42) still runs',
     });
-    assert.equal(reportText(busy), 'Port 3000 is still busy. node (pid 42) still runs.');
+    assert.equal(reportText(english, busy), 'Port 3000 is still busy. node (pid 42) still runs.');
   });
 
   it('names each process that was ended, also if the port is still busy', () => {
@@ -286,6 +324,8 @@ describe('the report after a port is freed', () => {
     }));
     for (const message of ['Port 3000 is free', 'Port 3000 is still busy: its server is gone'])
       for (const { message: ended } of steps)
-        assert.ok(reportText(report({ steps, freed: message.endsWith('free'), message })).includes(ended));
+        assert.ok(
+          reportText(english, report({ steps, freed: message.endsWith('free'), message })).includes(ended),
+        );
   });
 });

@@ -2,13 +2,20 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { faults, type Outage, parseActingFilter, type Subject, targetOf } from '../../../../agent/protocol';
+import {
+  faults,
+  type Outage,
+  parseActingFilter,
+  type Subject,
+  targetOf,
+  verdicts,
+} from '../../../../agent/protocol';
 import { aimOfGroup, aimOfSocket, ownersList } from '../../../../extension/reconnect/aim-filter';
 import {
   drillQuestion,
   drillSummary,
-  duration,
   faultChoice,
+  lostText,
   outageQuestion,
   outagesTooltip,
   statusText,
@@ -17,7 +24,9 @@ import {
 import { attempt, drillParams, result, round } from '../../../helpers/drills';
 import { english, owner, socket } from '../../../helpers/sockets';
 
-const client = socket('127.0.0.1:51234', '127.0.0.1:6379', { owners: [owner('node', 42)] });
+const client = socket('127.0.0.1:51234', '127.0.0.1:6379', {
+  owners: [owner('node', 42, { command: 'node client.mjs' })],
+});
 const server = socket('127.0.0.1:6379', '127.0.0.1:51234', { owners: [owner('redis-server', 7)] });
 const rowContext = {
   grouping: 'remote' as const,
@@ -84,12 +93,18 @@ describe('the target', () => {
 describe('the question before a drill', () => {
   it('has the act, the number of rounds and the processes', () => {
     const { message, detail } = drillQuestion(english, drillParams, [client]);
-    assert.equal(message, 'Drill pid:42 remote:127.0.0.1:6379?');
+    assert.equal(message, 'Drill node client.mjs → 127.0.0.1:6379?');
+    const several = [client, { ...client, owners: [owner('sh', 43)] }];
+    for (const matching of [[], several])
+      assert.equal(
+        drillQuestion(english, drillParams, matching).message,
+        'Drill pid:42 remote:127.0.0.1:6379?',
+      );
     assert.match(
       detail,
       /3 times, 5 s after each recovery: its connections are destroyed, .* ECONNABORTED\./,
     );
-    assert.match(detail, /Now: 1 connection, of node \(pid 42\)\./);
+    assert.match(detail, /Now: 1 connection, of node client\.mjs \(pid 42\)\./);
     assert.match(detail, /at most 30 s/);
   });
 
@@ -138,17 +153,33 @@ describe('an outage', () => {
 
   it('has a question of its own', () => {
     const params = { filter: 'remote:6379', fault: 'refused' as const, forMs: 10_000, detach: false };
-    assert.equal(outageQuestion(english, params, [client]).message, 'Hold down remote:6379 for 10 s?');
+    assert.equal(
+      outageQuestion(english, params, [client]).message,
+      'Hold down node client.mjs → 127.0.0.1:6379 for 10 s?',
+    );
     assert.match(outageQuestion(english, params, []).detail, /destroyed.*ECONNREFUSED/);
     assert.doesNotMatch(outageQuestion(english, { ...params, fault: 'blackhole' }, []).detail, /destroyed/);
   });
 
   it('is in the status bar with the seconds that are left, and its text cannot add icons', () => {
-    assert.equal(statusText(english, [outage()], now), '127.0.0.1:6379 for pid 42 held down 8 s');
-    assert.equal(statusText(english, [outage(), outage({ id: 2 })], now), '2 held down, 8 s');
-    assert.equal(statusText(english, [outage()], now + 60_000), '127.0.0.1:6379 for pid 42 held down 0 s');
+    assert.equal(statusText(english, [outage()], now), '127.0.0.1:6379 for pid 42 held down: 8 s left');
+    assert.equal(statusText(english, [outage(), outage({ id: 2 })], now), '2 held down: 8 s left');
+    assert.equal(
+      statusText(english, [outage()], now + 60_000),
+      '127.0.0.1:6379 for pid 42 held down: 0 s left',
+    );
+    assert.equal(
+      statusText(english, [outage({ target: 'port 3000' })], now),
+      'Port 3000 held down: 8 s left',
+    );
     assert.doesNotMatch(statusText(english, [outage({ target: '$(x)' })], now), /\$\(/);
   });
+
+  it('that ends with the agent says so', () =>
+    assert.equal(
+      lostText(english, [outage({ target: 'port 3000' }), outage({ id: 2 })]),
+      'Port 3000, 127.0.0.1:6379 for pid 42 no longer held down: the agent has ended.',
+    ));
 
   it('reports the connects and packets that failed', () => {
     assert.equal(
@@ -164,23 +195,47 @@ describe('an outage', () => {
 });
 
 describe('the end of a drill', () => {
-  it('is reported in one sentence', () => {
-    const lost = round(2, [], { verdict: 'gave-up' });
-    const both = result([round(1, [attempt(100.5)]), lost]);
-    assert.equal(drillSummary(english, both), '1 of 2 rounds recovered, in 101.2 ms (median).');
-    const none = result([lost]);
-    const summary = { ...none.summary, p50Ms: null };
-    assert.equal(drillSummary(english, { ...none, summary }), '0 of 1 rounds recovered.');
-    const pool = round(1, [attempt(50)], { verdict: 'partly-recovered', cut: 10, allRecoveredMs: null });
+  const all = [round(1, [attempt(100.5)]), round(2, [attempt(100.5)])];
+
+  it('is when it recovered', () => {
+    assert.equal(drillSummary(english, result(all.slice(0, 1))), 'Recovered in 101.2 ms.');
+    assert.equal(drillSummary(english, result(all)), '2 of 2 rounds recovered, in 101.2 ms (median).');
+  });
+
+  it('begins with the worst verdict and its reason', () => {
+    const lost = round(2, [], { verdict: 'gave-up', message: 'It did not connect again, with 3 attempts' });
+    const crash = round(3, [], { verdict: 'crashed', message: 'node (pid 42) ended with code 1' });
     assert.equal(
-      drillSummary(english, { ...result([pool]), summary }),
-      '0 of 1 rounds recovered. 1 of 10 connections came back.',
+      drillSummary(english, result([...all.slice(0, 1), lost, crash])),
+      'Crashed: node (pid 42) ended with code 1. 1 of 3 rounds recovered, in 101.2 ms (median).',
+    );
+    const one = result([crash]);
+    assert.equal(
+      drillSummary(english, { ...one, summary: { ...one.summary, p50Ms: null } }),
+      'Crashed: node (pid 42) ended with code 1.',
+    );
+  });
+
+  it('has how many connections came back, and whether events were lost', () => {
+    const message = 'It recovered 1 of 10 connections';
+    const verdict = 'partly-recovered' as const;
+    const pool = result([round(1, [attempt(50)], { verdict, message, cut: 10, allRecoveredMs: null })]);
+    assert.equal(
+      drillSummary(english, { ...pool, summary: { ...pool.summary, p50Ms: null } }),
+      `Recovered in part: ${message}. 1 of 10 connections came back.`,
     );
     const storm = result([round(1, [attempt(100.5)], { incomplete: true, dropped: 5 })]);
     assert.equal(
       drillSummary(english, storm),
-      '1 of 1 rounds recovered, in 101.2 ms (median). Events were lost, so counts are minimums.',
+      'Recovered in 101.2 ms. Events were lost, so counts are minimums.',
     );
-    assert.deepEqual([500, 10_000, 90_000].map(duration), ['500 ms', '10 s', '1.5 min']);
+  });
+
+  it('has a text for every verdict', () => {
+    for (const verdict of verdicts.filter((one) => one !== 'recovered' && one !== 'unaffected'))
+      assert.match(
+        drillSummary(english, result([round(1, [], { verdict, message: 'why' })])),
+        /^[A-Z].*: why\./,
+      );
   });
 });

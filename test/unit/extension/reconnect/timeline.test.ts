@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { attemptResults, type DrillResult, type Round } from '../../../../agent/protocol';
 import { toCsv } from '../../../../extension/reconnect/timeline/timeline-csv';
 import { readRun } from '../../../../extension/reconnect/timeline/timeline-file';
-import { formatMs, formatTick } from '../../../../extension/reconnect/timeline/timeline-format';
+import { differenceText, formatTick } from '../../../../extension/reconnect/timeline/timeline-format';
 import { pageHtml } from '../../../../extension/reconnect/timeline/timeline-html';
 import { readMessage } from '../../../../extension/reconnect/timeline/timeline-message';
 import {
@@ -14,7 +14,6 @@ import {
   roundColumns,
   runHead,
   runView,
-  summaryLabels,
 } from '../../../../extension/reconnect/timeline/timeline-model';
 import {
   fromResult,
@@ -22,6 +21,7 @@ import {
   type Run,
   toResult,
 } from '../../../../extension/reconnect/timeline/timeline-run';
+import { summaryLabels } from '../../../../extension/reconnect/timeline/timeline-summary';
 import { markKinds } from '../../../../extension/reconnect/timeline/timeline-view';
 import { attempt, drillParams, result, round } from '../../../helpers/drills';
 import { english } from '../../../helpers/sockets';
@@ -90,7 +90,7 @@ describe('the view of a drill run', () => {
     );
     assert.deepEqual(mark?.cells, [
       '2',
-      '5101.2 ms',
+      '5.1 s',
       '101.2 ms',
       '',
       'attempt: connected',
@@ -99,7 +99,7 @@ describe('the view of a drill run', () => {
     ]);
     const [, first, second] = view(held).rounds[0]?.marks ?? [];
     assert.match(first?.label ?? '', /refused by the outage/);
-    assert.deepEqual([first?.cells[3], second?.cells[3]], ['', '200.0 ms']);
+    assert.deepEqual([first?.cells[3], second?.cells[3]], ['', '200 ms']);
   });
 
   it('has as many cells as columns', () => {
@@ -114,7 +114,7 @@ describe('the view of a drill run', () => {
   it('has a bar for an outage, and room for it', () => {
     const [first, second] = view(held).rounds;
     assert.equal(first?.bar?.ms, 1000);
-    assert.match(first?.bar?.label ?? '', /1000\.0 ms: connects are refused/);
+    assert.match(first?.bar?.label ?? '', /1 s: connects are refused/);
     assert.ok((second?.lengthMs ?? 0) >= 1000);
     assert.equal(view(result([round(1, [attempt(5)])])).rounds[0]?.bar, null);
   });
@@ -127,9 +127,9 @@ describe('the view of a drill run', () => {
     assert.deepEqual(
       view(result([crashed])).rounds[0]?.marks.map(({ kind, label }) => [kind, label]),
       [
-        ['destroyed', 'Round 1, 0.0 ms after the destroy: 1 connection destroyed.'],
-        ['exit', 'Round 1, 12.0 ms after the destroy: process ended with code 1, node (pid 42).'],
-        ['restarted', 'Round 1, 80.0 ms after the destroy: started again, pid 43.'],
+        ['destroyed', 'Round 1, 0 ms after the destroy: 1 connection destroyed.'],
+        ['exit', 'Round 1, 12 ms after the destroy: process ended with code 1, node (pid 42).'],
+        ['restarted', 'Round 1, 80 ms after the destroy: started again, pid 43.'],
       ],
     );
   });
@@ -158,7 +158,7 @@ describe('the view of a drill run', () => {
     ]);
     assert.deepEqual(shown(all), [
       '1 of 1, 10 of 10 connections',
-      '10 of 10, 80.0 ms',
+      '10 of 10, 80 ms',
       'recovered 10 of 10',
       80,
       80,
@@ -194,7 +194,7 @@ describe('the view of a drill run', () => {
     assert.deepEqual(view(held).summary, [
       'pid:42 remote:127.0.0.1:6379',
       'Done',
-      'refused, 1000.0 ms',
+      'refused, 1 s',
       '2 of 2',
       '101.2 ms',
       '104.2 ms',
@@ -239,7 +239,7 @@ describe('a run in progress', () => {
 
   it('has a round from its destroy on', () => {
     const [first] = runView(english, started().run, 0).rounds;
-    assert.equal(first?.marks[0]?.label, 'Round 1, 0.0 ms after the destroy: 2 connections destroyed.');
+    assert.equal(first?.marks[0]?.label, 'Round 1, 0 ms after the destroy: 2 connections destroyed.');
     assert.equal(first?.bar?.ms, 1000);
     assert.equal(first?.cells[1], 'running');
   });
@@ -441,14 +441,8 @@ describe('the page', () => {
   });
 });
 
-describe('times', () => {
-  it('are milliseconds up to a readable number', () => {
-    assert.deepEqual([0.71, 101.25, 9999, 12_345].map(formatMs), [
-      '0.7 ms',
-      '101.3 ms',
-      '9999.0 ms',
-      '12.35 s',
-    ]);
+describe('points of time', () => {
+  it('on the axis are exact for round numbers', () => {
     assert.deepEqual([0, 5, 0.1, 1500, 120_000, 4_930_500, 4_925_000].map(formatTick), [
       '0',
       '5 ms',
@@ -458,5 +452,27 @@ describe('times', () => {
       '82:10.5',
       '82:05',
     ]);
+  });
+});
+
+describe('two runs', () => {
+  it('are compared by the numbers of their summaries', () => {
+    const fast = runHead(english, done(result([round(1, [attempt(100)])])), 0);
+    const more = { p50Ms: 1301.2, p95Ms: 104.2 };
+    const one = result([round(1, [attempt(100), attempt(1300)])]);
+    const slow = runHead(english, done({ ...one, summary: { ...one.summary, ...more } }), 0);
+    const labels = summaryLabels(english);
+    assert.equal(fast.numbers.length, labels.length);
+    const differences = labels.flatMap((label, place) => {
+      const text = differenceText(fast.numbers[place], slow.numbers[place]);
+      return text === '' ? [] : [[label, text]];
+    });
+    assert.deepEqual(differences, [
+      ['Recovered', '0'],
+      ['Time to recover, p50', '+1.2 s'],
+      ['Time to recover, p95', '0 ms'],
+      ['Attempts', '+1'],
+    ]);
+    assert.equal(differenceText({ value: 5000, unit: 'ms' }, { value: 4800, unit: 'ms' }), '-200 ms');
   });
 });

@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { ProcessDetail, SocketDetail } from '../../../../agent/protocol';
+import type { EndReason, ProcessDetail, SocketDetail, TcpDetail } from '../../../../agent/protocol';
 import {
   bytes,
-  duration,
   healthSection,
   processSection,
   type Section,
   socketSection,
 } from '../../../../extension/tree/details-text';
 import { english, owner, socket } from '../../../helpers/sockets';
-import { row } from '../../../helpers/views';
 
 const rowContext = { grouping: 'process', namespaces: [] } as const;
 const connection = socket('10.0.0.1:40000', '10.0.0.5:5432', { owners: [owner('node', 42)] });
@@ -60,48 +58,63 @@ const program: ProcessDetail = {
   unit: 'app.service',
 };
 
+/** An hour and a minute after the program started. */
+const now = Date.parse('2026-01-02T04:05:05.000Z');
+const readAt = new Date(now);
+
 const found = ({ details }: Section, name: string) => details.find((one) => one.name === name)?.value;
 
 describe('the details of a socket', () => {
   it('are its facts, or the reason of its end', () => {
-    const section = socketSection(english, row(connection), rowContext);
+    const section = socketSection(english, connection, null, rowContext);
     assert.equal(found(section, 'State'), 'established');
     assert.equal(found(section, 'Remote'), '10.0.0.5:5432');
     assert.equal(found(section, 'Held by'), 'node (pid 42)');
     assert.equal(found(section, 'Peer'), undefined);
-    const ended = socketSection(
-      english,
-      row(connection, { mark: 'closed', reason: 'timed-out' }),
-      rowContext,
-    );
-    assert.equal(found(ended, 'State'), 'timed out');
+    const at = new Date(2026, 0, 1, 14, 3, 22);
+    const ended = (reason: EndReason | null, when: Date | null) =>
+      found(socketSection(english, connection, { reason, at: when }, rowContext), 'State');
+    assert.equal(ended('timed-out', at), `closed: timed out, ${at.toLocaleTimeString()}`);
+    assert.equal(ended('closed', null), 'closed by its process');
+    assert.equal(ended(null, null), 'closed, reason not known');
   });
 
   it('are its health', () => {
-    const section = healthSection(english, row(connection), health);
+    const section = healthSection(english, connection, health, readAt);
+    assert.equal(found(section, 'Read at'), readAt.toLocaleTimeString());
     assert.equal(found(section, 'Send queue'), '1.5 KB not acknowledged yet');
     assert.equal(found(section, 'Timer'), 'retransmit, in 204 ms, retransmits: 2');
     assert.equal(found(section, 'Round trip'), '0.31 ms, varies by 0.1 ms, minimum 0.05 ms');
-    assert.equal(found(section, 'Retransmits'), '3 in all, 1 now, 4.34 KB');
+    assert.equal(found(section, 'Retransmits'), '3 total, 1 in flight, 4.34 KB');
     assert.equal(
       found(section, 'Last activity'),
-      'sent 1.2 s ago, received 1 min ago, acknowledged 1 h 1 min ago',
+      'sent 1.2 s ago, received 1 min 5 s ago, acknowledged 1 h 1 min ago',
     );
     assert.equal(found(section, 'Congestion control'), 'cubic, window 10 packets');
   });
 
+  it('count data alone as acknowledged, not the SYN or the FIN', () => {
+    const sent = (bytesSent: number, bytesAcked: number, bytesRetransmitted: number) => {
+      const tcp = { ...(health.tcp as TcpDetail), bytesSent, bytesAcked, bytesRetransmitted };
+      return found(healthSection(english, connection, { ...health, tcp }, readAt), 'Sent');
+    };
+    assert.equal(sent(59, 60, 0), '59 B, 59 B acknowledged');
+    assert.equal(sent(69, 61, 10), '69 B, 59 B acknowledged');
+    assert.equal(sent(59, 20, 0), '59 B, 20 B acknowledged');
+  });
+
   it('of a listening socket are its queue', () => {
     const waiting = { ...health, receiveQueue: 3, sendQueue: 511, tcp: null };
-    const section = healthSection(english, row(socket('0.0.0.0:80', null)), waiting);
+    const section = healthSection(english, socket('0.0.0.0:80', null), waiting, readAt);
     assert.equal(found(section, 'Waiting to be accepted'), '3 of at most 511');
     assert.equal(found(section, 'Send queue'), undefined);
   });
 
   it('have one name each', () => {
     for (const { details } of [
-      socketSection(english, row(connection), rowContext),
-      healthSection(english, row(connection), health),
-      processSection(english, program),
+      socketSection(english, connection, null, rowContext),
+      healthSection(english, connection, health, readAt),
+      processSection(english, program, now),
     ])
       assert.equal(new Set(details.map(({ name }) => name)).size, details.length);
   });
@@ -109,16 +122,21 @@ describe('the details of a socket', () => {
 
 describe('the details of a process', () => {
   it('are its user, folder, start time and parents', () => {
-    const section = processSection(english, program);
-    assert.equal(section.label, 'Process node (pid 42)');
+    const section = processSection(english, program, now);
+    assert.equal(section.label, 'Process node server.js (pid 42)');
     assert.equal(found(section, 'User'), 'dev (1000)');
     assert.equal(found(section, 'Working directory'), '/srv/app');
     assert.equal(found(section, 'Unit'), 'app.service');
+    assert.equal(found(section, 'Started'), `${new Date(program.startedAt).toLocaleString()}, 1 h 1 min ago`);
     assert.equal(found(section, 'Started by'), 'bash (pid 7) ← systemd (pid 1)');
   });
 
   it('mark unknown values', () => {
-    const section = processSection(english, { ...program, workingDirectory: null, user: null, parents: [] });
+    const section = processSection(
+      english,
+      { ...program, workingDirectory: null, user: null, parents: [] },
+      now,
+    );
     assert.equal(found(section, 'Working directory'), 'cannot be read');
     assert.equal(found(section, 'User'), '1000');
     assert.equal(found(section, 'Started by'), 'not known');
@@ -126,27 +144,21 @@ describe('the details of a process', () => {
 
   it('escape control characters', () => {
     const evil = '/tmp/\u202e\n\x1b[2J';
-    const { details } = processSection(english, {
-      ...program,
-      workingDirectory: evil,
-      command: evil,
-      unit: evil,
-    });
+    const { details } = processSection(
+      english,
+      {
+        ...program,
+        workingDirectory: evil,
+        command: evil,
+        unit: evil,
+      },
+      now,
+    );
     for (const { value } of details) assert.doesNotMatch(value, /[\p{Cc}\p{Cf}]/u);
   });
 });
 
 describe('numbers', () => {
-  it('of time are short', () =>
-    assert.deepEqual([0, 0.3, 250, 12_500, 180_000, 18_000_000].map(duration), [
-      '0 ms',
-      '0.3 ms',
-      '250 ms',
-      '12.5 s',
-      '3 min',
-      '5 h 0 min',
-    ]));
-
   it('of bytes are short', () =>
     assert.deepEqual([0, 512, 999, 1000, 12_345, 4e6, 999_999, 2e15].map(bytes), [
       '0 B',
