@@ -1,5 +1,6 @@
 /** Scans the machine's sockets, with caches that last as long as the agent. */
 
+import { KernelRefusal } from '../broker-link/broker-channel';
 import { type KernelListing, type ListSelection, maxSelected } from '../broker-link/list-records';
 import type { SocketRecord } from '../broker-link/records';
 import { ownNamespace } from '../common/own-namespace';
@@ -153,6 +154,19 @@ export class Scanner implements ScanCache {
     const ports = rare.includes(0) ? [] : rare;
     const now = await this.#scanSelected({ ports, namespaces: [], processes }).catch(() => null);
     return now && hasUnchanged(now, before) ? now : this.scanFor(sockets);
+  }
+
+  /** What these processes hold; null where they are too many for a request, or hold too much, or the kernel cannot list it. */
+  async heldBy(pids: readonly number[]): Promise<readonly SocketRecord[] | null> {
+    const processes = distinct(pids);
+    if (processes.length > maxSelected) return null;
+    try {
+      const { sockets, leftOut } = await this.#source.list({ ports: [], namespaces: [], processes });
+      return leftOut.sockets > 0 ? null : sockets.map(({ record }) => record);
+    } catch (error) {
+      if (error instanceof KernelRefusal) return null;
+      throw error;
+    }
   }
 
   #scanPorts(ports: readonly number[], namespaces: readonly number[]): Promise<Inventory> {

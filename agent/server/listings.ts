@@ -3,7 +3,6 @@
 import { filterInSlices } from '../common/slices';
 import type { Context } from '../context';
 import { matcher } from '../inventory/filter-match';
-import type { Inventory } from '../inventory/inventory';
 import type { SeenSocket } from '../inventory/known-socket';
 import { withoutPaths } from '../inventory/mptcp';
 import {
@@ -12,10 +11,9 @@ import {
   type LeftOut,
   type Namespace,
   type PackedList,
-  portsOfFilter,
   protocolError,
-  type Socket,
 } from '../protocol';
+import { scanFiltered } from './filtered-scan';
 import { packPage } from './socket-page';
 import type { Subscriptions } from './subscriptions';
 
@@ -42,7 +40,7 @@ export class Listings {
   /** Scans, and returns the first page. */
   async begin(context: Context, filter: Filter): Promise<PackedList> {
     const matches = matcher(filter);
-    const inventory = await inventoryFor(context, filter, matches);
+    const inventory = await scanFiltered(context, filter, matches);
     const found = await filterInSlices(inventory.all(), (seen) => matches(this.#names.named(seen).socket));
     return this.cache(withoutPaths(found), this.#names.namespaces(inventory.namespaces), inventory.leftOut);
   }
@@ -73,26 +71,4 @@ export class Listings {
       cursor: more ? `${newest.id}:${end}` : null,
     };
   }
-}
-
-/** Without a scan of all sockets where the filter names ports. */
-async function inventoryFor(
-  { scanner }: Context,
-  filter: Filter,
-  matches: (socket: Socket) => boolean,
-): Promise<Inventory> {
-  const ports = portsOfFilter(filter);
-  if (!ports) return scanner.scan();
-  const selected = await scanner.scanFor(ports.map((port) => ({ local: { port }, remote: null })));
-  // Behind a published port of a container the other end has other ports: only all sockets show it, by sequence numbers, which what
-  // has no owner lacks.
-  const lacksPeer = [...selected.all()].some(
-    ({ socket }) =>
-      socket.remote !== null &&
-      socket.protocol === 'tcp' &&
-      socket.owners.length > 0 &&
-      !socket.peer &&
-      matches(socket),
-  );
-  return lacksPeer ? scanner.scan() : selected;
 }

@@ -17,7 +17,7 @@ import {
 } from '../../agent/protocol';
 import { closeFirst, connectAll, type Pair, type Place, places } from '../helpers/pairs';
 import { assertEchoes, type Puppet } from '../helpers/puppet';
-import { Stage, withoutRoot } from '../helpers/stage';
+import { python, Stage, withoutRoot } from '../helpers/stage';
 import { destroyOne, targetByCookie } from '../helpers/targets';
 
 const [ipv4, ipv6] = places as [Place, Place];
@@ -132,7 +132,36 @@ describe('requests for some sockets', { skip: withoutRoot }, () => {
       assert.ok(namespaces.some(({ netns }) => netns === stage.netns.inode));
       assert.equal((await scans()) - before, 0, filter);
     }
-    for (const filter of [`-:${port}`, `pid:${server.pid}`, `:${port},17`]) {
+    for (const filter of [`-:${port}`, `-pid:${server.pid}`, `:${port},17`]) {
+      const before = await scans();
+      await listAll(client, filter);
+      assert.equal((await scans()) - before, 1, filter);
+    }
+  });
+
+  it('a filter that names processes lists what a scan of all sockets lists', async () => {
+    const scans = async () => (await client.request(agentStatus, {})).wholeScans;
+    const holder = await stage.victim([python, `${stage.folder}/holder.py`]);
+    await connectAll(holder, peer, ipv4, 'held', ['near']);
+    const child = (await holder.command('fork')) as number;
+    const isOf = (socket: Socket, ...pids: number[]) => socket.owners.some(({ pid }) => pids.includes(pid));
+    const cases: [string, (socket: Socket) => boolean][] = [
+      [`pid:${holder.pid}`, (socket) => isOf(socket, holder.pid)],
+      [`pid:${child},${server.pid}`, (socket) => isOf(socket, child, server.pid)],
+      [`pid:${peer.pid}`, (socket) => isOf(socket, peer.pid)],
+      [`pid:${holder.pid} state:listen`, (socket) => isOf(socket, holder.pid) && socket.state === 'listen'],
+      [`pid:${holder.pid} pid:${child}`, (socket) => isOf(socket, holder.pid) && isOf(socket, child)],
+    ];
+    const { sockets: all } = await listAll(client, `net:${stage.netns.inode}`);
+    assert.ok(all.some((socket) => isOf(socket, holder.pid) && isOf(socket, child) && socket.peer));
+    for (const [filter, matches] of cases) {
+      const before = await scans();
+      const { sockets, namespaces } = await listAll(client, filter);
+      assert.deepEqual(sockets.map(textOf).sort(), all.filter(matches).map(textOf).sort(), filter);
+      assert.ok(namespaces.some(({ netns }) => netns === stage.netns.inode));
+      assert.equal((await scans()) - before, 0, filter);
+    }
+    for (const filter of [`-pid:${holder.pid}`, `pid:${2 ** 31 - 1}`]) {
       const before = await scans();
       await listAll(client, filter);
       assert.equal((await scans()) - before, 1, filter);
