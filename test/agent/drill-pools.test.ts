@@ -30,9 +30,9 @@ describe('a drill of a pool', { skip: withoutRoot }, () => {
       '--times',
       '1',
       '--wait',
-      '2s',
+      '5s',
       '--expect-within',
-      '2s',
+      '5s',
       '--junit',
       report,
       '--yes',
@@ -48,7 +48,7 @@ describe('a drill of a pool', { skip: withoutRoot }, () => {
       assert.equal(code, 1, stdout);
       assert.match(stdout, /^1 +partly-recovered +10 .* 1 of 10, /m);
       assert.match(stdout, /^0 of 1 recovered, 1 of 10 connections;/m);
-      assert.match(stderr, /^Round 1 did not recover within 2s: It recovered 1 of 10 connections, /m);
+      assert.match(stderr, /^Round 1 did not recover within 5s: It recovered 1 of 10 connections, /m);
       assert.match(report, /<failure message="It recovered 1 of 10 connections, /);
     }));
 
@@ -65,7 +65,7 @@ describe('a drill of a pool', { skip: withoutRoot }, () => {
       assert.equal(code, 1);
       assert.match(
         stderr,
-        /^Round 1 did not recover within 2s: 1 of 10 connections came back, at least 2 are expected\n$/,
+        /^Round 1 did not recover within 5s: 1 of 10 connections came back, at least 2 are expected\n$/,
       );
       assert.match(report, /<failure /);
     }));
@@ -94,7 +94,7 @@ describe('a drill of a pool', { skip: withoutRoot }, () => {
         '--times',
         '1',
         '--wait',
-        '2s',
+        '5s',
         '--yes',
       ]);
       assert.match(stdout, /^1 +recovered +1 /m);

@@ -126,7 +126,7 @@ describe('a drill', { skip: withoutRoot }, () => {
       backlog: 50,
     });
     await ReconnectingClient.start(stage, local, [50, 50], { netns });
-    const { result } = await drill('remote:7020', '--times', '1', '--fault', 'refused', '--down', '500ms');
+    const { result } = await drill('remote:7020', '--times', '1', '--fault', 'refused', '--down', '2s');
     assert.deepEqual(verdicts(result), ['recovered']);
     const attempts = result.rounds[0]?.attempts ?? [];
     assert.ok(
