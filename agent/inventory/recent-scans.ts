@@ -6,9 +6,9 @@ import { sameOwners } from './owners';
 
 /**
  * A socket gets a further owner by a fork of one that is known, or over a Unix socket: for so long it is taken that no session carrier
- * got it in this way. As long as a destroy may last after the broker has judged it.
+ * got it in this way. As long as the broker takes a request to act for a recent one.
  */
-const recentMs = 2000;
+const recentMs = 5000;
 
 export class RecentScans {
   readonly #scans = new Map<'whole' | 'selected', { readonly inventory: Inventory; readonly at: number }>();

@@ -169,17 +169,17 @@ export class Scanner implements ScanCache {
     }
   }
 
-  #scanPorts(ports: readonly number[], namespaces: readonly number[]): Promise<Inventory> {
-    return this.#scanSelected({ ports, namespaces });
+  async #scanPorts(ports: readonly number[], namespaces: readonly number[]): Promise<Inventory> {
+    const begun = performance.now();
+    const inventory = await this.#scanSelected({ ports, namespaces });
+    this.#recent.add('selected', inventory, begun);
+    return inventory;
   }
 
   async #scanSelected(selection: ListSelection): Promise<Inventory> {
-    const begun = performance.now();
     const listing = await this.#source.list(selection);
     await this.#prepare(listing);
-    const inventory = await Inventory.of(listing, this.#selections);
-    this.#recent.add('selected', inventory, begun);
-    return inventory;
+    return Inventory.of(listing, this.#selections);
   }
 
   /** How often all sockets were scanned. */

@@ -120,6 +120,25 @@ describe('a scan of what a recent scan had', () => {
       assert.deepEqual(await askedAgain([client(), server()], [client(), server()], from), [processes]);
   });
 
+  it('leaves the recent scan for those that it had besides', async () => {
+    const asked: Asked = [];
+    const others = [held('3', [40_001, 3000], [10]), held('4', [3000, 40_001], [20])];
+    let listed = [client(), server(), ...others];
+    const scanner = new Scanner(
+      sourceOf(asked, () => listed),
+      null,
+    );
+    const first = { cookie: '1', ...end(40_000, 3000), netns: 7 };
+    const second = { cookie: '3', ...end(40_001, 3000), netns: 7 };
+    await scanner.scanFor([end(3000, null)]);
+    asked.length = 0;
+    listed = [client(), server()];
+    await scanner.scanAgain([first]);
+    listed = others;
+    await scanner.scanAgain([second]);
+    assert.deepEqual(asked, [processes, { ...processes, ports: [40_001] }]);
+  });
+
   it('is one by ports where it is not as it was: another owner, another peer', async () => {
     for (const now of [
       [client([10, 11]), server()],
