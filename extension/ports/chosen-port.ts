@@ -8,6 +8,7 @@ import { isElsewhere } from '../tree/row-context';
 import type { SocketTree } from '../tree/socket-tree';
 import { holdsPort } from '../tree/sockets';
 import type { Node } from '../tree/view-window';
+import { ownAddresses } from './own-addresses';
 import { parsePort, portMistake } from './port-input';
 import { portText } from './port-text';
 
@@ -61,7 +62,7 @@ async function portOfNode(context: Context, tree: SocketTree, node: Node): Promi
   const own = (netns: number) => (isElsewhere(netns, tree.live.rowContext) ? netns : null);
   if (node.kind === 'socket') {
     const { socket } = node.row;
-    return { ...portOfSocket(socket), netns: own(socket.netns) };
+    return { ...portOfSocket(socket), netns: own(socket.netns), addresses: ownAddresses([socket]) };
   }
   if (node.kind !== 'group') return undefined;
   if (node.group.subject.kind === 'process') {
@@ -71,8 +72,10 @@ async function portOfNode(context: Context, tree: SocketTree, node: Node): Promi
   }
   if (node.group.subject.kind !== 'port') return undefined;
   const { port, netns } = node.group.subject;
-  const protocols = (await tree.live.socketsOf(node.id)).map((socket) => portOfSocket(socket).protocol);
-  return { port, protocol: protocols.includes('tcp') ? 'tcp' : (protocols[0] ?? 'tcp'), netns: own(netns) };
+  const sockets = await tree.live.socketsOf(node.id);
+  const protocols = sockets.map((socket) => portOfSocket(socket).protocol);
+  const protocol = protocols.includes('tcp') ? 'tcp' : (protocols[0] ?? 'tcp');
+  return { port, protocol, netns: own(netns), addresses: ownAddresses(sockets) };
 }
 
 /** One of the ports that the process holds; asks where there are several. Undefined: it holds none. */

@@ -74,7 +74,7 @@ function actButton(t: Translate, steps: readonly PlannedStep[]): string {
 /** The question when the agent turns out to be needed: to find the holder, or to abort remaining connections. */
 export function agentQuestion(
   t: Translate,
-  port: Pick<PortParams, 'port' | 'protocol'>,
+  port: Pick<PortParams, 'port' | 'protocol' | 'addresses'>,
   begun: boolean,
   agentText: string,
 ): { readonly message: string; readonly detail: string } {
@@ -87,8 +87,9 @@ export function agentQuestion(
   };
 }
 
-function portInSentence(t: Translate, port: Pick<PortParams, 'port' | 'protocol'>): string {
-  return port.protocol === 'udp' ? portText(t, port) : t('port {0}', String(port.port));
+function portInSentence(t: Translate, port: Pick<PortParams, 'port' | 'protocol' | 'addresses'>): string {
+  const isPlain = port.protocol === 'tcp' && !port.addresses?.length;
+  return isPlain ? t('port {0}', String(port.port)) : portText(t, port);
 }
 
 /** The question when SIGTERM did not end a process. */

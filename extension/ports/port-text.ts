@@ -1,6 +1,7 @@
 /** Texts about a busy port. Pure; escapes all names. */
 
 import type { PortAnswer } from '../../agent/client/ports/free-types';
+import { portArgument } from '../../agent/common/process-text';
 import {
   type BindTrial,
   durationText,
@@ -18,10 +19,13 @@ import { plain, type Translate } from '../base/text';
 import { processText } from '../tree/process-text';
 import { processesOf } from '../tree/sockets';
 
-type Port = Pick<PortParams, 'port' | 'protocol'>;
+type Port = Pick<PortParams, 'port' | 'protocol' | 'addresses'>;
 
-/** `Port 3000`, `UDP port 53`. */
-export function portText(t: Translate, { port, protocol }: Port): string {
+/** `Port 3000`, `UDP port 53`, `10.0.0.5:3000`. */
+export function portText(t: Translate, params: Port): string {
+  const { port, protocol, addresses = [] } = params;
+  if (addresses.length > 0)
+    return protocol === 'udp' ? t('UDP {0}', portArgument(params)) : portArgument(params);
   return protocol === 'udp' ? t('UDP port {0}', String(port)) : t('Port {0}', String(port));
 }
 

@@ -90,6 +90,18 @@ for (const mode of ['observer', 'agent'] as const)
       await four.ended();
     });
 
+    it('says that two servers share an address, and names the older one', async () => {
+      const [old, young] = [await fixture.hold('reuseport'), await fixture.hold('reuseport')];
+      const { json } = await fixture.why();
+      const name = ({ child }: { child: { pid?: number | undefined } }) => `python3 (pid ${child.pid})`;
+      assert.ok(
+        json.notes.includes(
+          `${name(old)}, the oldest, and ${name(young)} share 127.0.0.1:${fixture.port}, as SO_REUSEPORT allows: each new connection goes to one of them`,
+        ),
+        json.notes.join(),
+      );
+    });
+
     it('a connection of a server elsewhere is not aborted', async () => {
       await fixture.holdAt('127.0.0.1');
       const client = await fixture.hold('client');

@@ -75,7 +75,7 @@ describe('every command', () => {
     await run(commands.filter, victims.filter());
     user.reset();
     user.answers(/^(Drill Reconnect|Hold Down)$/, /./);
-    user.answers(/^Port \d+ is /, /Copy as Text/);
+    user.answers(/^(Port \d+|\S+:\d+) is /, /Copy as Text/);
     user.answers(/^\//, /Integrated Terminal/);
   });
 

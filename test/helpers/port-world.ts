@@ -66,6 +66,8 @@ export class PortWorld implements Requester {
   holders: PortHolder[];
   /** Parents by pid. */
   readonly parents = new Map<number, ProcessDetail['parents']>();
+  /** Names by pid; else `node`. */
+  readonly programs = new Map<number, string>();
   /** Pids that SIGTERM does not end. */
   readonly deaf = new Set<number>();
   /** Pids whose process status has SIGTERM as ignored. */
@@ -174,7 +176,7 @@ export class PortWorld implements Requester {
     return {
       pid,
       startTime,
-      name: 'node',
+      name: this.programs.get(pid) ?? 'node',
       command: 'node server.js',
       uid: 1000,
       user: null,

@@ -2,6 +2,7 @@
 
 import { readdir, readFile } from 'node:fs/promises';
 import type { Owner } from '../../protocol';
+import { isSeenHere } from './seen-here';
 
 /** Functions of the kernel in which a thread waits for what a server waits for. */
 const serverWaits = /accept|poll|select|io_cqring|io_uring/;
@@ -10,7 +11,9 @@ const serverWaits = /accept|poll|select|io_cqring|io_uring/;
  * True where it is certain that it waits for something else, such as the end of a child or a time: each of its threads sleeps in a
  * function of the kernel that no connection wakes. False where it runs, or is another user's.
  */
-export async function waitsForNoConnection({ pid }: Owner): Promise<boolean> {
+export async function waitsForNoConnection(owner: Owner): Promise<boolean> {
+  if (!(await isSeenHere(owner))) return false;
+  const { pid } = owner;
   const threads = await readdir(`/proc/${pid}/task`).catch(() => []);
   const waits = await Promise.all(
     threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/wchan`, 'utf8').catch(() => '0')),

@@ -4,6 +4,7 @@ import { readdir, readFile, readlink } from 'node:fs/promises';
 import { count } from '../../common/process-text';
 import type { ProcessDetail } from '../../protocol';
 import { runProgram } from '../run-program';
+import { isSeenHere } from './seen-here';
 import { forwardOf, parseSsh } from './ssh-command';
 
 export interface HostedSessions {
@@ -54,8 +55,9 @@ interface Master {
 }
 
 /** Null: it is no master of this user's, or does not answer. */
-async function masterOf({ pid, uid }: ProcessDetail): Promise<Master | null> {
-  if (uid !== process.getuid?.()) return null;
+async function masterOf(detail: ProcessDetail): Promise<Master | null> {
+  const { pid, uid } = detail;
+  if (uid !== process.getuid?.() || !(await isSeenHere(detail))) return null;
   const held = await socketInodes(pid);
   const rows = parseUnixSockets(await readFile(`/proc/${pid}/net/unix`, 'utf8').catch(() => ''));
   const listener = rows.find(({ listens, inode }) => listens && held.has(inode));

@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ProcessId } from '../../protocol';
 import type { NextStep } from './free-types';
+import { isSeenHere } from './seen-here';
 
 interface Stuck {
   /** A clause: `it waits in the kernel ...`. */
@@ -11,7 +12,9 @@ interface Stuck {
 }
 
 /** Null: nothing is known to keep it. Never rejects. */
-export async function stuckProcess({ pid }: Pick<ProcessId, 'pid'>): Promise<Stuck | null> {
+export async function stuckProcess(process: ProcessId): Promise<Stuck | null> {
+  if (!(await isSeenHere(process))) return null;
+  const { pid } = process;
   const frozen = await frozenCgroup(pid);
   if (frozen !== null)
     return {

@@ -1,6 +1,6 @@
 """Holds a port: port_holder.py KIND PORT [ADDRESS]. Prints a line when it does, and one for each connection that it accepts.
 
-listen, plain (listens without SO_REUSEADDR), bound, udp; deaf: as plain, ignores SIGTERM; smart: on SIGTERM waits for
+listen, reuseport (listens with SO_REUSEPORT), plain (listens without SO_REUSEADDR), bound, udp; deaf: as plain, ignores SIGTERM; smart: on SIGTERM waits for
 its sessions to end; closer: closes each connection first, and so has the time-wait; client PORT: connects.
 helper: has started a `sleep` that inherited the listening socket, and prints its pid; worker: the same, but it ends soon after it.
 siblings: starts a server and a `sleep` that inherit the listening socket, prints their pids, and ends.
@@ -25,6 +25,8 @@ def holder():
     made = socket.socket(family, socket.SOCK_DGRAM if kind == "udp" else socket.SOCK_STREAM)
     if kind in ("listen", "closer", "helper", "worker", "siblings", "tmux"):
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if kind == "reuseport":
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     made.bind((address, int(port)))
     if kind not in ("bound", "udp"):
         made.listen()

@@ -1,0 +1,58 @@
+/** What is offered as the next step, against a scripted agent: never a command that would do nothing. */
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { explainAsUser } from '../../../../../agent/client/ports/explain';
+import type { AgentInfo, PortHolder } from '../../../../../agent/protocol';
+import { holder, netns, PortWorld } from '../../../../helpers/port-world';
+import { owner, socket } from '../../../../helpers/sockets';
+
+const node = owner('node', 42);
+
+async function commands(holders: readonly PortHolder[], info: Partial<AgentInfo> = {}): Promise<string[]> {
+  const params = { port: 3000, protocol: 'tcp', netns: null } as const;
+  const { next } = await explainAsUser(new PortWorld(holders, info), params);
+  return next.map(({ command }) => command);
+}
+
+const listenerOf = (more: Parameters<typeof socket>[2]) =>
+  holder('listener', [node], {
+    sockets: [socket('127.0.0.1:3000', null, { netns, owners: [node], ...more })],
+  });
+
+describe('the next step', () => {
+  const free = 'sockscope free 3000';
+
+  it('is free, where that can end or abort something', async () => {
+    assert.deepEqual(await commands([holder('listener', [node])]), [free]);
+    assert.deepEqual(await commands([holder('time-wait', [])]), [free]);
+    assert.deepEqual(await commands([]), []);
+  });
+
+  it('is none where free would do nothing', async () => {
+    assert.deepEqual(await commands([listenerOf({ ownersLeftOut: 3 })]), [], 'not all owners are known');
+    assert.deepEqual(await commands([listenerOf({ lifeline: true })]), []);
+    assert.deepEqual(await commands([listenerOf({ kernel: true })]), []);
+    assert.deepEqual(await commands([holder('listener', [node])], { readOnly: true }), []);
+  });
+
+  it('is the agent first, where only that can do it', async () => {
+    const first = await commands([holder('time-wait', [])], { mode: 'observer' });
+    assert.deepEqual(first, ['sudo sockscope agent serve', free]);
+    const own = await commands([holder('listener', [node])], { mode: 'observer' });
+    assert.deepEqual(own, [free]);
+  });
+
+  it('of a program that carries sessions is to agree to their end', async () => {
+    const tmux = owner('tmux: server', 43);
+    const world = new PortWorld([holder('listener', [tmux])]);
+    world.programs.set(43, 'tmux: server');
+    const params = { port: 3000, protocol: 'tcp', netns: null } as const;
+    const { next, holders } = await explainAsUser(world, params);
+    assert.deepEqual(
+      next.map(({ command }) => command),
+      ['sockscope free 3000 --include-sessions'],
+    );
+    assert.deepEqual([holders[0]?.remedy], ['none']);
+  });
+});
