@@ -81,6 +81,13 @@ describe('what free asks others to stop', { skip: withoutRoot || (!mount && 'no 
     });
   }
 
+  /** Docker's proxy for the port, by its name. */
+  function proxyOf(user: { uid: number; gid: number } | undefined): Promise<HoldingProgram> {
+    const script = `exec -a docker-proxy ${python} "$0" listen "$1"`;
+    const holder = `${fixture.stage.folder}/port_holder.py`;
+    return fixture.run(['/bin/bash', '-c', script, holder, `${fixture.port}`], { user });
+  }
+
   /** The pid of the only child. */
   function childOf({ child: { pid } }: HoldingProgram): Promise<number> {
     return until('it has a child', () => Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')));
@@ -149,13 +156,7 @@ describe('what free asks others to stop', { skip: withoutRoot || (!mount && 'no 
 
     it(`${agent}: a published port, by whose processes its container has`, () =>
       around(async () => {
-        const proxy = await fixture.run([
-          '/bin/bash',
-          '-c',
-          `exec -a docker-proxy ${python} "$0" listen "$1"`,
-          `${fixture.stage.folder}/port_holder.py`,
-          `${fixture.port}`,
-        ]);
+        const proxy = await proxyOf(fixture.stage.user);
         const [own, other, apart] = [
           await fixture.run(['/bin/sh', '-c', 'echo; exec sleep 600']),
           await fixture.run(['/bin/sh', '-c', 'echo; exec sleep 600'], { user: stranger }),
@@ -207,6 +208,20 @@ describe('what free asks others to stop', { skip: withoutRoot || (!mount && 'no 
         }
       }));
   }
+
+  it("a published port with a proxy of root's: denied, whoever has the container's processes", async () => {
+    const proxy = await proxyOf(undefined);
+    const own = await fixture.run(['/bin/sh', '-c', 'echo; exec sleep 600']);
+    contain(own);
+    const ps = `${id}\\tweb\\t127.0.0.1:${fixture.port}->80/tcp`;
+    fakes.answer('docker', { ps, inspect: `${own.child.pid}`, stop: '' });
+    await withAgent([], async () => {
+      const freed = await free();
+      assert.deepEqual([freed.code, outcomesOf(freed)], [3, ['stop-container: denied']], freed.stdout);
+      assert.match(freed.json.message, new RegExp(`\\(pid ${proxy.child.pid}\\) belongs to another user`));
+      assert.deepEqual([fakes.calls(...stops), proxy.lives, own.lives], [[], true, true]);
+    });
+  });
 
   it("another user's pm2 and supervisord: this user's are not asked, with any scope", async () => {
     const names = { SUPERVISOR_GROUP_NAME: 'web', SUPERVISOR_PROCESS_NAME: 'web_00' };
