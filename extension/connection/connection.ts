@@ -124,10 +124,13 @@ export class Connection implements vscode.Disposable {
   }
 }
 
-/** Logs its errors: a failed handshake would otherwise always pop up. */
+/**
+ * Shows none of its errors: a failed handshake would always pop up, and the end of every connection would be an error in the log. Who
+ * made the connection reports both.
+ */
 class QuietClient extends LanguageClient {
-  override error(message: string, data?: unknown): void {
-    super.error(message, data, false);
+  override error(message: string): void {
+    (this.outputChannel as vscode.LogOutputChannel).debug(message);
   }
 }
 

@@ -159,6 +159,20 @@ it('destroying one connection from the tree', { timeout: 180_000 }, async (t) =>
       );
     }),
   );
+
+  await t.test('after a reload, whose terminals are gone, the status bar shows the agent and stops it', () =>
+    step('reload', async () => {
+      await workbench.page.reload();
+      const agent = workbench.status('agent');
+      await agent.waitFor({ timeout: 60_000 });
+      await workbench.screenshot('5 reloaded');
+      await agent.click();
+      await workbench.answerInput('Sockscope agent', 'Stop Agent');
+      await workbench.toast('The agent was stopped.').waitFor();
+      await agent.waitFor({ state: 'hidden' });
+      assert.equal(existsSync(`/run/sockscope/${user.uid}/agent.sock`), false);
+    }),
+  );
 });
 
 function commandLines(): string[] {
