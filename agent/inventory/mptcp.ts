@@ -5,7 +5,7 @@ import type { SeenSocket } from './known-socket';
 
 /** Leaves out paths with the same ends as an MPTCP socket among these, which has their peer then. Further paths stay. */
 export function withoutPaths(found: readonly SeenSocket[]): readonly SeenSocket[] {
-  const wholes = new Set(found.flatMap(({ socket }) => (isWhole(socket) ? [endsOf(socket)] : [])));
+  const wholes = new Set(found.filter(({ socket }) => isWhole(socket)).map(({ socket }) => endsOf(socket)));
   if (wholes.size === 0) return found;
   const paths = new Map(
     found.flatMap(({ socket, record }) => (record.mptcp ? [[endsOf(socket), socket] as const] : [])),
