@@ -7,8 +7,10 @@ import { printLine } from './output';
 
 export function printResults(results: readonly DestroyedSocket[]): void {
   const { shown, more } = fewDenied(results, ({ outcome }) => outcome === 'denied');
-  for (const { outcome, engine, message } of shown)
-    printLine(`${outcome.padEnd(11)} ${message}${engine ? ` (${engine})` : ''}`);
+  for (const { outcome, engine, message } of shown) {
+    const text = message.replace(/^Destroyed /, ''); // it is the outcome
+    printLine(`${outcome.padEnd(11)} ${text}${engine ? ` (${engine})` : ''}`);
+  }
   printMoreDenied(more);
 }
 
