@@ -14,7 +14,8 @@ const maxSockets = 50_000;
 
 export class EndFacts {
   readonly #facts = new Map<string, EndRecord>();
-  readonly #destroyed = new Set<string>();
+  /** When this agent destroyed them: monotonic milliseconds. */
+  readonly #destroyed = new Map<string, number>();
   /** Sockets with events that were lost: what comes later of them may be the consequence, and not the reason. */
   #doubtful: ReadonlySet<string> = new Set();
 
@@ -35,7 +36,7 @@ export class EndFacts {
 
   /** Records that this agent destroyed it. */
   destroyed(id: SocketId): void {
-    this.#destroyed.add(idKey(id));
+    this.#destroyed.set(idKey(id), performance.now());
     dropOldest(this.#destroyed);
   }
 
@@ -53,9 +54,14 @@ export class EndFacts {
     this.#destroyed.delete(idKey(id));
   }
 
-  /** A destroyed socket can be connected again by the same descriptor, and keeps its cookie. */
-  revived(id: SocketId): void {
-    if (this.#destroyed.size > 0) this.#destroyed.delete(idKey(id));
+  /**
+   * A destroyed socket can be connected again by the same descriptor, and keeps its cookie. `seenAt`: monotonic milliseconds at which the
+   * scan that has it began: one that began before the destroy says nothing.
+   */
+  revived(id: SocketId, seenAt: number): void {
+    if (this.#destroyed.size === 0) return;
+    const key = idKey(id);
+    if ((this.#destroyed.get(key) ?? seenAt) < seenAt) this.#destroyed.delete(key);
   }
 
   /** Call when events stop: a socket could be reused unnoticed, which would make its facts wrong. */

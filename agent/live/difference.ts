@@ -21,16 +21,17 @@ export interface Difference {
 
 /**
  * Without a scan before (null), the difference is empty. `eventsWatched`: the kernel's events are watched; without them the
- * reason of most ends is unknown.
+ * reason of most ends is unknown. `beganAt`: monotonic milliseconds at which the present scan began.
  */
 export function difference(
   before: Inventory | null,
   now: Inventory,
   ends: EndFacts,
   eventsWatched: boolean,
+  beganAt: number,
 ): Difference {
   if (!before) {
-    for (const { socket, closed } of now.all()) if (!closed) ends.revived(socket);
+    for (const { socket, closed } of now.all()) if (!closed) ends.revived(socket, beganAt);
     return { added: [], changed: [], closed: [] };
   }
   const added: SeenSocket[] = [];
@@ -40,7 +41,7 @@ export function difference(
     const known = before.byId(seen.id);
     if (known === seen) continue;
     if (!known || known.closed) {
-      ends.revived(seen.socket);
+      ends.revived(seen.socket, beganAt);
       added.push(seen);
     } else if (!sameSocket(known.socket, seen.socket)) changed.push({ before: known, now: seen });
   }

@@ -133,7 +133,7 @@ export class Live {
       const inventory = await this.#scanner.scan();
       if ([...this.#watchers].some(({ needsDirectories }) => needsDirectories))
         await this.#updateDirectories(inventory);
-      if (this.#watchers.size > 0) await this.#publish(inventory, at);
+      if (this.#watchers.size > 0) await this.#publish(inventory, at, began);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       for (const watcher of [...this.#watchers]) watcher.failed(message);
@@ -144,9 +144,12 @@ export class Live {
     }
   }
 
-  async #publish(inventory: Inventory, at: number): Promise<void> {
+  /** `beganAt`: monotonic milliseconds. */
+  async #publish(inventory: Inventory, at: number, beganAt: number): Promise<void> {
     // Without watchers by now, there is nothing to compare the next scan with.
-    const result = await inOneSlice(() => (this.#watchers.size > 0 ? this.#compare(inventory, at) : null));
+    const result = await inOneSlice(() =>
+      this.#watchers.size > 0 ? this.#compare(inventory, at, beganAt) : null,
+    );
     if (!result) return;
     for (const watcher of [...this.#watchers])
       await inOneSlice(() => {
@@ -155,9 +158,9 @@ export class Live {
     this.#scheduleExpiry();
   }
 
-  #compare(inventory: Inventory, at: number): ScanResult {
+  #compare(inventory: Inventory, at: number, beganAt: number): ScanResult {
     const { ends } = this.#scanner;
-    const found = difference(this.#inventory, inventory, ends, this.#eventsWatched);
+    const found = difference(this.#inventory, inventory, ends, this.#eventsWatched, beganAt);
     this.ports.learn(
       this.#inventory ? [...found.added, ...found.changed.map(({ now }) => now)] : inventory.all(),
     );

@@ -52,4 +52,18 @@ describe('the reason why a connection ended', () => {
     facts.forget(id);
     assert.equal(facts.reason(id), null);
   });
+  it('is a destroy also if a scan that began before it still had the socket', () => {
+    const began = performance.now();
+    const facts = new EndFacts();
+    facts.destroyed(id);
+    facts.revived(id, began);
+    facts.add([{ ...id, here: false, peer: false, exiting: false, reset: false, errno: 103 }]);
+    assert.equal(facts.reason(id), 'destroyed-by-sockscope');
+    facts.revived(id, Number.POSITIVE_INFINITY);
+    assert.equal(
+      facts.reason(id),
+      'destroyed-by-other',
+      'it was connected again, and aborted by somebody else',
+    );
+  });
 });
