@@ -138,6 +138,11 @@ it('destroying one connection from the tree', { timeout: 180_000 }, async (t) =>
     step('destroy', async () => {
       await workbench.typeInTerminal(user.password);
       await workbench.toast(`127.0.0.1:${victim}`).waitFor({ timeout: 30_000 });
+      // For the picture: the row stays for five seconds, which a busy machine may miss.
+      await workbench
+        .row('destroyed by Sockscope')
+        .waitFor({ timeout: 4000 })
+        .catch(() => {});
       await workbench.screenshot('4 destroyed');
       await echoClient.waitFor({ port: victim, errno: 'ECONNABORTED' });
       await echoServer.waitFor({ client: victim, errno: 'ECONNRESET' });
