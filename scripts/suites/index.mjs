@@ -29,12 +29,12 @@ async function runCheck() {
 
 async function unit() {
   await buildAll();
-  return runNodeSuite('unit', { sideBySide: 2, timeout: minutes(3) });
+  return runNodeSuite('unit', { sideBySide: 2, timeout: minutes(6) });
 }
 
 /** The tests of the agent mostly wait, and each file has a user, network namespaces, ports and an agent of its own. */
 const agentFiles = {
-  sideBySide: 5,
+  sideBySide: 4,
   alone: [
     // What is started again connects at once, and the agent has to be there before.
     'drill',
@@ -52,7 +52,7 @@ async function agent() {
   const { bin, remove } = await unpackPrograms();
   const environment = { PATH: [bin, process.env.PATH].filter(Boolean).join(':') };
   try {
-    return await runNodeSuite('agent', { ...agentFiles, root: true, timeout: minutes(6), environment });
+    return await runNodeSuite('agent', { ...agentFiles, root: true, timeout: minutes(10), environment });
   } finally {
     remove();
   }
