@@ -28,10 +28,10 @@ struct Outcome {
 // Of an act: its own, or those that it has in common with others.
 enum class Lines { kOwn, kCommon };
 
-// An act that is about to be carried out, or was.
+// An act that is about to be carried out, or was. Without a line before it, it has none of its own behind it.
 struct Intent {
   Act act;
-  Lines lines = Lines::kOwn;
+  Lines lines = Lines::kCommon;
 };
 
 class Audit {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <csignal>
 #include <iterator>
+#include <set>
 #include <utility>
 
 #include "broker/payload.h"
@@ -207,9 +208,12 @@ void Broker::list_selected(const Message& request) {
   if (!fits) throw SystemError("list request", EINVAL);
   auto namespaces = numbers.begin() + header.ports, processes = namespaces + header.namespaces;
   auto is_port = [](uint32_t number) { return number > 0 && number <= UINT16_MAX; };
-  if (!std::all_of(numbers.begin(), namespaces, is_port)) throw SystemError("list request", EINVAL);
+  auto is_pid = [](uint32_t number) { return number > 0 && number <= INT32_MAX; };
+  if (!std::all_of(numbers.begin(), namespaces, is_port) || !std::all_of(processes, numbers.end(), is_pid))
+    throw SystemError("list request", EINVAL);
+  std::set<uint32_t> pids(processes, numbers.end());
   PortSelection selection({numbers.begin(), namespaces});
-  Listing listing = header.processes > 0 ? inventory_.list_of({processes, numbers.end()}, selection)
+  Listing listing = header.processes > 0 ? inventory_.list_of({pids.begin(), pids.end()}, selection)
                                          : inventory_.list(selection, {namespaces, processes});
   reply_listing(request, listing, {});
 }

@@ -4,7 +4,9 @@
 
 #include <cstring>
 #include <map>
+#include <set>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "engines/sock_diag.h"
@@ -36,12 +38,23 @@ Remains remains_of(const socket_record& row, const DestroyTarget& target) {
   return has_tuple(row, target) ? Remains::kOpen : Remains::kNothing;
 }
 
-// Without its remote, a UDP socket is found by its port alone.
-bool has_udp_on_port(const DestroyTarget& target) {
-  bool found = false;
-  SockDiag(PortSelection({target.local_port}))
-      .dump(target.family, IPPROTO_UDP,
-            [&](const inet_diag_msg& message) { found = found || cookie_of(message) == target.cookie; });
+using Cookies = std::unordered_set<uint64_t>;
+
+// Which of these UDP targets are there. Without its remote, one is found by its port alone; one dump of a
+// family for all of them, since each walks over whatever others have.
+Cookies find_udp(const Targets& targets) {
+  Cookies wanted, found;
+  std::set<uint8_t> families;
+  for (const DestroyTarget& target : targets) {
+    wanted.insert(target.cookie);
+    families.insert(target.family);
+  }
+  SockDiag diag(PortSelection::around(targets));
+  for (uint8_t family : families) {
+    diag.dump(family, IPPROTO_UDP, [&](const inet_diag_msg& message) {
+      if (wanted.count(cookie_of(message)) != 0) found.insert(cookie_of(message));
+    });
+  }
   return found;
 }
 
@@ -50,24 +63,39 @@ bool has_tcp(SockDiag& diag, const DestroyTarget& target) {
   return found && cookie_of(*found) == target.cookie && same_tuple(*found, target);
 }
 
-uint32_t look_up(SockDiag& diag, const DestroyTarget& target) {
-  bool is_open = target.protocol == IPPROTO_UDP ? has_udp_on_port(target) : has_tcp(diag, target);
-  return number(is_open ? Remains::kOpen : Remains::kNothing);
+// Of the targets at these places, all in the namespace that this is called in.
+void look_up_here(const Targets& targets, const std::vector<size_t>& places, uint32_t* remains) {
+  Targets udp;
+  for (size_t place : places)
+    if (targets[place].protocol == IPPROTO_UDP) udp.push_back(targets[place]);
+  Cookies found = find_udp(udp);
+  SockDiag diag;
+  for (size_t place : places) {
+    const DestroyTarget& target = targets[place];
+    bool is_open = target.protocol == IPPROTO_UDP ? found.count(target.cookie) != 0 : has_tcp(diag, target);
+    *remains++ = number(is_open ? Remains::kOpen : Remains::kNothing);
+  }
 }
 
 // Of the targets at these places, all in one namespace.
 std::vector<uint32_t> look_up(TargetNamespaces& namespaces, uint32_t netns, const Targets& targets,
                               const std::vector<size_t>& places) {
   try {
-    return namespaces.read<uint32_t>(netns, places.size(), [&](uint32_t* remains) {
-      SockDiag diag;
-      for (size_t place : places) *remains++ = look_up(diag, targets[place]);
-    });
+    return namespaces.read<uint32_t>(netns, places.size(),
+                                     [&](uint32_t* remains) { look_up_here(targets, places, remains); });
   } catch (const SystemError& error) {
     // With its namespace, a socket is gone.
     bool is_gone = error.code() == ENOENT || error.code() == ESRCH;
     return std::vector<uint32_t>(places.size(), number(is_gone ? Remains::kNothing : Remains::kUnknown));
   }
+}
+
+// Others may hold it than the process that was named, and its port with it: of a closed socket, only the
+// tables of processes tell.
+bool lacks_listener(const Targets& targets, const std::vector<DestroyReply>& replies) {
+  for (size_t at = 0; at < targets.size(); at++)
+    if (targets[at].state == kListen && replies[at].remains == number(Remains::kUnknown)) return true;
+  return false;
 }
 
 }  // namespace
@@ -90,7 +118,8 @@ void Verifier::read_owned(const Targets& targets, std::vector<DestroyReply>& rep
     if (found == places.end() || row.netns != targets[found->second].netns) return;
     replies[found->second].remains = number(remains_of(row, targets[found->second]));
   };
-  if (!inventory_.each_of_owners(targets, add)) inventory_.each_owned(PortSelection::around(targets), add);
+  if (!inventory_.each_of_owners(targets, add) || lacks_listener(targets, replies))
+    inventory_.each_owned(PortSelection::around(targets), add);
 }
 
 // Those that no process holds, or no longer.
