@@ -48,6 +48,9 @@ function addressesOf(host: string): readonly string[] | null {
 }
 
 function portMistake(word: string): string {
+  const [, host = '', port] = /^(.*:.*):(\d+)$/.exec(word) ?? [];
+  if (canonicalAddress(host) !== null && isPort(Number(port)))
+    return `"${word}" is an address without a port, or has one without brackets: write [${host}]:${port}`;
   if (canonicalAddress(word) !== null)
     return `"${word}" has no port: write ${word.includes(':') ? `[${word}]` : word}:3000`;
   // Of an address, the port stands last.

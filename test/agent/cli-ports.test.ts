@@ -34,6 +34,7 @@ describe('why and free, without an agent', { skip: withoutRoot }, () => {
       ['letters after it', ['why', '3000x'], /"3000x".*such as 3000/],
       ['a negative one', ['free', '--yes', '--', '-3000'], /"-3000".*such as 3000/],
       ['an address without a port', ['why', '127.0.0.1'], /"127.0.0.1" has no port: write 127.0.0.1:3000/],
+      ['an IPv6 address without brackets', ['why', '::1:4801'], /write \[::1\]:4801/],
       ['an IPv6 address without one', ['why', '::1'], /"::1" has no port: write \[::1\]:3000/],
       [
         'a host name',

@@ -28,7 +28,7 @@ for (const mode of ['observer', 'agent'] as const)
         ),
       );
       assert.deepEqual(bare.notes, [
-        '127.0.0.1 and [::1] can be bound as it is: for those nothing has to end',
+        '127.0.0.1 and [::1] can be bound as they are: for those nothing has to end',
       ]);
       assert.deepEqual(
         bare.next.map(({ command }: { command: string }) => command),

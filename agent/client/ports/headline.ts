@@ -23,6 +23,9 @@ const maxNamed = 4;
 export function headline(answer: PortAnswer): string {
   const port = portText(answer);
   const holders = answer.holders.filter(isInTheWay);
+  // An agent's binds may do what the program's may not.
+  const reserved = answer.holders.find(({ kind }) => kind === 'reserved');
+  if (answer.free && reserved) return reserved.why;
   if (answer.free)
     return `${port} is free: ${answer.addresses.length === 1 ? 'the bind works' : 'every bind works'}`;
   const [first] = holders;
@@ -75,7 +78,7 @@ function holdersText(holders: readonly PortHolder[]): string {
 function bindableText({ free, binds }: PortAnswer): string | null {
   const works = bindable(binds);
   if (free || works.length === 0 || isFreeForReuse(binds)) return null;
-  return `${addressesText(works)} can be bound as it is: for ${works.length === 1 ? 'that' : 'those'} nothing has to end`;
+  return `${addressesText(works)} can be bound as ${works.length === 1 ? 'it is: for that' : 'they are: for those'} nothing has to end`;
 }
 
 /** Programs try both addresses of `localhost`, in an order of their own. */

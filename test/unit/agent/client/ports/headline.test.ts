@@ -32,7 +32,9 @@ describe('the headline', () => {
       headline(own),
       'Port 3000 is busy for binds to 0.0.0.0 and [::]: node (pid 41) listens on 127.0.10.10:3000',
     );
-    assert.deepEqual(notes(own), ['127.0.0.1 and [::1] can be bound as it is: for those nothing has to end']);
+    assert.deepEqual(notes(own), [
+      '127.0.0.1 and [::1] can be bound as they are: for those nothing has to end',
+    ]);
     const all = answer([listener('[::]:3000', usual)], usual);
     assert.equal(headline(all), 'Port 3000 is busy: node (pid 41) listens on [::]:3000');
     assert.deepEqual(notes(all), []);
@@ -59,6 +61,11 @@ describe('the headline', () => {
   it('has the number of those that are too many to be named', () => {
     const six = [1, 2, 3, 4, 5, 6].map((at) => listener(`127.0.0.${at}:3000`, usual, owner('node', at)));
     assert.match(headline(answer(six, usual)), /127\.0\.0\.4:3000; and 2 more$/);
+  });
+
+  it('does not promise a bind to programs, where the agent may do what they may not', () => {
+    const why = 'Nobody holds port 3000, but only a process with CAP_NET_BIND_SERVICE may bind it';
+    assert.equal(headline(answer([holder('reserved', [], { sockets: [], why })], [])), why);
   });
 
   it('blames nobody who is in no way', () => {
