@@ -117,7 +117,8 @@ ${Object.values(helps)
   .join('\n')}
 
 ${filterTerms}
-sockscope VERB --help says what a verb does, and its exit codes.
+sockscope VERB --help says what a verb does. Exit codes where it names none: 0 done; 1 failed; 2 usage; 3 no agent, or
+denied.
 `;
 
 export function helpOf(verb: keyof typeof verbs): string {

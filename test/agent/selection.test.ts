@@ -23,6 +23,8 @@ import { destroyOne, targetByCookie } from '../helpers/targets';
 const [ipv4, ipv6] = places as [Place, Place];
 const names = ['one', 'two', 'waiting'] as const;
 
+type Case = readonly [filter: string, matches: (socket: Socket) => boolean];
+
 describe('requests for some sockets', { skip: withoutRoot }, () => {
   let stage: Stage;
   let client: Client;
@@ -46,6 +48,18 @@ describe('requests for some sockets', { skip: withoutRoot }, () => {
   after(() => stage?.close());
 
   const textOf = (socket: Socket) => JSON.stringify(socket);
+  const scans = async () => (await client.request(agentStatus, {})).wholeScans;
+
+  /** A filter, and what it selects of `all`, without a scan of everything. */
+  async function assertSelected(all: readonly Socket[], cases: readonly Case[]): Promise<void> {
+    for (const [filter, matches] of cases) {
+      const before = await scans();
+      const { sockets, namespaces } = await listAll(client, filter);
+      assert.deepEqual(sockets.map(textOf).sort(), all.filter(matches).map(textOf).sort(), filter);
+      assert.ok(namespaces.some(({ netns }) => netns === stage.netns.inode));
+      assert.equal((await scans()) - before, 0, filter);
+    }
+  }
 
   /** The sockets of the stage, as one line each. */
   function linesOf({ sockets }: Pick<KernelListing, 'sockets'>, ports?: readonly number[]): string[] {
@@ -103,6 +117,8 @@ describe('requests for some sockets', { skip: withoutRoot }, () => {
       for (const wrong of [
         { ports: [], namespaces: [1] },
         { ports: [], namespaces: [], processes: few.concat(few) },
+        { ports: [], namespaces: [], processes: [0] },
+        { ports: [], namespaces: [], processes: [2 ** 31] },
         { ports: few.concat(few), namespaces: [] },
       ])
         await assert.rejects(broker.list(wrong), /EINVAL/);
@@ -112,10 +128,9 @@ describe('requests for some sockets', { skip: withoutRoot }, () => {
   });
 
   it('a filter that names ports lists what a scan of all sockets lists', async () => {
-    const scans = async () => (await client.request(agentStatus, {})).wholeScans;
     const [port] = [pairs.one.server.local[1]];
     const isOf = ({ local, remote }: Socket) => local.port === port || remote?.port === port;
-    const cases: [string, (socket: Socket) => boolean][] = [
+    const cases: Case[] = [
       [`:${port}`, ({ local }) => local.port === port],
       [`remote:${port}`, ({ remote }) => remote?.port === port],
       [
@@ -125,13 +140,7 @@ describe('requests for some sockets', { skip: withoutRoot }, () => {
       [`:${bound},${bound + 1}`, ({ local }) => local.port === bound || local.port === bound + 1],
     ];
     const { sockets: all } = await listAll(client, `net:${stage.netns.inode}`);
-    for (const [filter, matches] of cases) {
-      const before = await scans();
-      const { sockets, namespaces } = await listAll(client, filter);
-      assert.deepEqual(sockets.map(textOf).sort(), all.filter(matches).map(textOf).sort(), filter);
-      assert.ok(namespaces.some(({ netns }) => netns === stage.netns.inode));
-      assert.equal((await scans()) - before, 0, filter);
-    }
+    await assertSelected(all, cases);
     for (const filter of [`-:${port}`, `-pid:${server.pid}`, `:${port},17`]) {
       const before = await scans();
       await listAll(client, filter);
@@ -140,12 +149,11 @@ describe('requests for some sockets', { skip: withoutRoot }, () => {
   });
 
   it('a filter that names processes lists what a scan of all sockets lists', async () => {
-    const scans = async () => (await client.request(agentStatus, {})).wholeScans;
     const holder = await stage.victim([python, `${stage.folder}/holder.py`]);
     await connectAll(holder, peer, ipv4, 'held', ['near']);
     const child = (await holder.command('fork')) as number;
     const isOf = (socket: Socket, ...pids: number[]) => socket.owners.some(({ pid }) => pids.includes(pid));
-    const cases: [string, (socket: Socket) => boolean][] = [
+    const cases: Case[] = [
       [`pid:${holder.pid}`, (socket) => isOf(socket, holder.pid)],
       [`pid:${child},${server.pid}`, (socket) => isOf(socket, child, server.pid)],
       [`pid:${peer.pid}`, (socket) => isOf(socket, peer.pid)],
@@ -154,13 +162,7 @@ describe('requests for some sockets', { skip: withoutRoot }, () => {
     ];
     const { sockets: all } = await listAll(client, `net:${stage.netns.inode}`);
     assert.ok(all.some((socket) => isOf(socket, holder.pid) && isOf(socket, child) && socket.peer));
-    for (const [filter, matches] of cases) {
-      const before = await scans();
-      const { sockets, namespaces } = await listAll(client, filter);
-      assert.deepEqual(sockets.map(textOf).sort(), all.filter(matches).map(textOf).sort(), filter);
-      assert.ok(namespaces.some(({ netns }) => netns === stage.netns.inode));
-      assert.equal((await scans()) - before, 0, filter);
-    }
+    await assertSelected(all, cases);
     for (const filter of [`-pid:${holder.pid}`, `pid:${2 ** 31 - 1}`]) {
       const before = await scans();
       await listAll(client, filter);
@@ -170,7 +172,6 @@ describe('requests for some sockets', { skip: withoutRoot }, () => {
 
   it('a plan, a destroy, an inspect and an explanation scan nothing else', async () => {
     const target: Target = await targetByCookie(client, pairs.one.client);
-    const scans = async () => (await client.request(agentStatus, {})).wholeScans;
     const before = await scans();
     const { plan } = await client.request(planDestroy, { targets: [target] });
     assert.deepEqual(
