@@ -34,8 +34,14 @@ function progressText(event: DrillEvent): string | null {
       return `round ${event.round}  +${durationText(atMs)}  ${formatEndpoint(remote)}  ${result} after ${durationText(durationMs)}${by}`;
     }
     case 'round':
+      if (isUntouched(event.round)) return null; // the error has it
       return `round ${event.round.round}  ${event.round.verdict}: ${event.round.message}`;
   }
+}
+
+/** A first round that had nothing to cut, with which the drill ends. */
+export function isUntouched({ round, verdict }: Round): boolean {
+  return round === 1 && (verdict === 'missed' || verdict === 'denied');
 }
 
 export function printSummary({ rounds, summary, cancelled }: DrillResult): void {

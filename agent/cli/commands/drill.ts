@@ -17,7 +17,7 @@ import { oneOf, readArguments, readFilter } from '../arguments';
 import { confirm, requireAnswer } from '../confirm';
 import { connectToAct } from '../connect';
 import { Containers } from '../containers';
-import { printProgress, printSummary } from '../drill-text';
+import { isUntouched, printProgress, printSummary } from '../drill-text';
 import { readDuration } from '../durations';
 import { CommandError, Exit } from '../exit';
 import { junitOf } from '../junit';
@@ -81,8 +81,8 @@ export async function drill(words: string[]): Promise<Exit> {
 
 /** Throws CommandError where nothing was cut, because nothing matched (nothingMatched) or only what belongs to others (denied). */
 function requireMatch({ rounds: [first] }: DrillResult, text: string): void {
-  if (first?.verdict === 'denied') throw new CommandError(Exit.denied, first.message);
-  if (first?.verdict !== 'missed') return;
+  if (!first || !isUntouched(first)) return;
+  if (first.verdict === 'denied') throw new CommandError(Exit.denied, first.message);
   throw new CommandError(
     Exit.nothingMatched,
     `Nothing matches ${text}: a drill needs an established TCP connection that is no lifeline`,
