@@ -3,6 +3,7 @@
 import { matcher } from '../inventory/filter-match';
 import type { SeenSocket } from '../inventory/inventory';
 import { jsonSize, sizeOf } from '../inventory/json-size';
+import { MptcpSockets, withoutPaths } from '../inventory/mptcp';
 import {
   asksForClosed,
   ErrorCode,
@@ -43,6 +44,7 @@ export class View implements Watcher {
   #params: ViewParams;
   #filter: Filter;
   #groups = new Map<string, ViewGroup>();
+  #mptcp = new MptcpSockets([]);
   #counts = { shown: 0, hidden: 0 };
   #sentGroups = new Map<string, Group>();
   #sentRows = new Map<string, Map<string, Row>>();
@@ -121,6 +123,11 @@ export class View implements Watcher {
 
   locate(socket: SocketId): Located | null {
     const row = idKey(socket);
+    const whole = this.#mptcp.wholeOf(row);
+    return this.#locateRow(row) ?? (whole === undefined ? null : this.#locateRow(whole));
+  }
+
+  #locateRow(row: string): Located | null {
     const groups = firstOf(this.#groups.values(), Number.POSITIVE_INFINITY);
     for (const [index, group] of groups.entries()) {
       if (!group.rows.has(row)) continue;
@@ -160,36 +167,28 @@ export class View implements Watcher {
       ports: live.ports,
       workspace: this.#params.workspace,
     });
-    this.#counts = { shown: 0, hidden: 0 };
     const { named } = this.#source;
     const placed = (seen: SeenSocket) => live.places.of(seen, this.#params.groupBy);
-    let rows = 0;
-    const entries: Entry[] = [];
-    // To the end in any case: it counts what is hidden.
-    for (const entry of this.#entries(shows)) {
-      rows += placed(entry.seen).places.length;
-      if (rows <= live.viewRows.max) entries.push(entry);
-    }
+    const { open, hidden } = this.#openEntries(shows);
+    const entries = this.#withoutPaths([...open, ...this.#closedEntries(shows)]);
+    this.#counts = { shown: entries.filter(({ mark }) => mark !== 'closed').length, hidden };
+    const rows = entries.reduce((sum, { seen }) => sum + placed(seen).places.length, 0);
     this.#isRefused = !this.#closed && !live.viewRows.set(this, rows);
     this.#groups = groupEntries(this.#isRefused ? [] : entries, { placed, named, own }, this.#groups);
   }
 
-  *#entries(shows: (seen: SeenSocket) => boolean): Generator<Entry> {
-    yield* this.#openEntries(shows);
-    yield* this.#closedEntries(shows);
-  }
-
-  *#openEntries(shows: (seen: SeenSocket) => boolean): Generator<Entry> {
+  #openEntries(shows: (seen: SeenSocket) => boolean): { readonly open: Entry[]; readonly hidden: number } {
     const { live } = this.#source;
     const matches = matcher(this.#filter);
+    const open: Entry[] = [];
+    const hidden: SeenSocket[] = [];
     for (const seen of live.inventory?.all() ?? []) {
       const named = this.#source.named(seen);
       if (!matches(named.socket)) continue;
-      if (shows(seen)) {
-        this.#counts.shown++;
-        yield { id: seen.id, seen, mark: live.marks.of(seen.id), reason: null };
-      } else this.#counts.hidden++;
+      if (shows(seen)) open.push({ id: seen.id, seen, mark: live.marks.of(seen.id), reason: null });
+      else hidden.push(seen);
     }
+    return { open, hidden: withoutPaths(hidden).length };
   }
 
   /** A socket that lives on without its owners has an open row already; only grouped by process it leaves its group. */
@@ -203,6 +202,15 @@ export class View implements Watcher {
       if (!matches(named.socket) || !shows(seen)) continue;
       yield { id: seen.id, seen, mark: 'closed', reason };
     }
+  }
+
+  /** An MPTCP connection is one row, open or closed. */
+  #withoutPaths(entries: readonly Entry[]): readonly Entry[] {
+    this.#mptcp = new MptcpSockets(entries.map(({ seen }) => seen));
+    if (!this.#mptcp.hasPaths) return entries;
+    return entries
+      .filter(({ seen }) => !this.#mptcp.isPath(seen))
+      .map((entry) => ({ ...entry, seen: this.#mptcp.withPeer(entry.seen) }));
   }
 
   #difference(): ViewChange {

@@ -2,6 +2,7 @@
 
 import type { SeenSocket } from '../inventory/inventory';
 import { jsonSize, pageEnd } from '../inventory/json-size';
+import { MptcpSockets } from '../inventory/mptcp';
 import type { Socket, SocketChange } from '../protocol';
 import type { ScanResult, Watcher } from './live';
 
@@ -40,22 +41,34 @@ export class Watch implements Watcher {
   /** The next scan that succeeds reports all changes since the last one. */
   failed(): void {}
 
-  *#changes({ added, changed, closed, at: when }: ScanResult): Generator<SocketChange> {
+  *#changes(result: ScanResult): Generator<SocketChange> {
+    const { added, changed, closed, at: when } = result;
     const at = new Date(when).toISOString();
     const { matches } = this.#source;
-    const named = (seen: SeenSocket) => this.#source.named(seen).socket;
+    const mptcp = this.#mptcpOf(result);
+    const named = (seen: SeenSocket) => this.#source.named(mptcp.withPeer(seen)).socket;
     for (const seen of added) {
       const socket = named(seen);
-      if (matches(socket)) yield { event: 'added', at, socket, reason: null };
+      if (matches(socket) && !mptcp.isPath(seen)) yield { event: 'added', at, socket, reason: null };
     }
     for (const { before, now } of changed) {
       const [was, is] = [named(before), named(now)];
+      if (mptcp.isPath(now)) continue;
       if (matches(is)) yield { event: matches(was) ? 'changed' : 'added', at, socket: is, reason: null };
       else if (matches(was)) yield { event: 'closed', at, socket: was, reason: 'unknown' };
     }
     for (const { seen, reason } of closed) {
       const socket = named(seen);
-      if (matches(socket)) yield { event: 'closed', at, socket, reason };
+      if (matches(socket) && !mptcp.isPath(seen)) yield { event: 'closed', at, socket, reason };
     }
+  }
+
+  /** Of the sockets that match, open or just closed. */
+  #mptcpOf({ inventory, added, changed, closed }: ScanResult): MptcpSockets {
+    const gone = closed.map(({ seen }) => seen);
+    if (![...added, ...changed.map(({ now }) => now), ...gone].some(({ record }) => record.mptcp))
+      return new MptcpSockets([]);
+    const all = [...inventory.all(), ...gone];
+    return new MptcpSockets(all.filter((seen) => this.#source.matches(this.#source.named(seen).socket)));
   }
 }

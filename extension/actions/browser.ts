@@ -16,7 +16,7 @@ export function activate(context: Context, tree: SocketTree): void {
   context.command(commands.openInBrowser, async (node?: Node) => {
     const [row] = chosenNodes(tree, node);
     const socket = row?.kind === 'socket' ? row.row.socket : undefined;
-    if (socket?.protocol !== 'tcp' || !isListener(socket))
+    if (!socket || !isListener(socket))
       throw new Error(t('Select a listening TCP socket in the Sockscope view.'));
     const rowContext = tree.live.rowContext;
     if (isElsewhere(socket.netns, rowContext))

@@ -76,14 +76,15 @@ function contextValue(row: Row): string {
   const words = ['socket', hasEnded(row) ? 'ended' : actionWord(socket)];
   if (socket.owners.length > 0) words.push('owned');
   if (socket.peer && !hasEnded(row)) words.push('peer');
-  if (socket.protocol === 'tcp' && isListener(socket) && !hasEnded(row)) words.push('serves');
+  if (isListener(socket) && !hasEnded(row)) words.push('serves');
   if (holdsPort(socket) && !hasEnded(row)) words.push('port');
   return words.join(' ');
 }
 
-/** `bound`: only the end of its process frees its port. */
+/** `bound`: only the end of its process frees its port, as of a listening MPTCP socket. */
 function actionWord(socket: Socket): string {
-  if (socket.state === 'bound' && !socket.lifeline && !socket.kernel) return 'bound';
+  const keepsPort = socket.state === 'bound' || (isListener(socket) && socket.unsupportedReason !== null);
+  if (keepsPort && !socket.lifeline && !socket.kernel) return 'bound';
   return isLocked(socket) ? 'locked' : isListener(socket) ? 'listener' : 'live';
 }
 

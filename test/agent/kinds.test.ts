@@ -5,11 +5,12 @@ import { execFileSync } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
 import type { Client } from '../../agent/client/connect';
 import { listAll } from '../../agent/client/list-all';
-import type { Protocol, Socket } from '../../agent/protocol';
+import { closeView, type Protocol, rootGroup, type Socket, setView } from '../../agent/protocol';
 import { places } from '../helpers/pairs';
 import { assertEchoes, type Puppet } from '../helpers/puppet';
 import { Stage, withoutRoot } from '../helpers/stage';
 import { destroyOne, findOne } from '../helpers/targets';
+import { WatchCommand } from '../helpers/watching';
 
 describe('kinds of sockets', { skip: withoutRoot }, () => {
   let stage: Stage;
@@ -49,6 +50,21 @@ describe('kinds of sockets', { skip: withoutRoot }, () => {
     assert.deepEqual([socket.netns, socket.kernel], [stage.netns.inode, false]);
   }
 
+  /** The cookies of the rows of the tree, sorted. */
+  async function rowsInTree(filter: string): Promise<string[]> {
+    const group = `namespace/${stage.netns.inode}`;
+    const change = await client.request(setView, {
+      view: 1,
+      filter,
+      show: 'everything',
+      groupBy: 'container',
+      workspace: { roots: [], folders: [] },
+      open: { [rootGroup]: 10, [group]: 100 },
+    });
+    await client.request(closeView, { view: 1 });
+    return (change.rows[group]?.set ?? []).map(({ socket }) => socket.cookie).sort();
+  }
+
   for (const { family, loopback } of places) {
     it(`UDP-Lite, ${family}`, async (t) => {
       const binding = { family, protocol: 'udplite', address: loopback } as const;
@@ -79,6 +95,11 @@ describe('kinds of sockets', { skip: withoutRoot }, () => {
 
     it(`MPTCP, ${family}`, async (t) => {
       const making = { family, protocol: 'mptcp' } as const;
+      const watching = await WatchCommand.start(stage, [
+        '--json',
+        `net:${stage.netns.inode}`,
+        'proto:tcp,mptcp',
+      ]);
       const listening = await orSkip(t, server.listen(`mp ${family}`, { ...making, address: loopback }));
       if (!listening) return;
       await peer.connect(`mp ${family}`, { ...making, to: listening.local });
@@ -101,7 +122,14 @@ describe('kinds of sockets', { skip: withoutRoot }, () => {
         assertHeldBy(path, 'tcp', path.remote?.port === port ? peer.pid : server.pid);
         await assertUnsupported(path, /path of an MPTCP socket/);
       }
+      assert.deepEqual(await rowsInTree(`addr:${port}`), whole.map(({ cookie }) => cookie).sort());
       await assertEchoes([peer, `mp ${family}`], [server, `mp' ${family}`]);
+      for (const { cookie } of whole) {
+        const { socket } = await watching.added({ cookie });
+        assert.equal(socket.protocol, 'mptcp');
+      }
+      for (const { cookie } of paths) assert.deepEqual(watching.of({ cookie }), [], 'and one in a watch');
+      await watching.stop();
     });
   }
 

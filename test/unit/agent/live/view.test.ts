@@ -78,6 +78,56 @@ describe('a view', () => {
     assert.deepEqual(inOrder(machine([shared]).view().whole().groups.set), [nodeGroup, redisGroup]);
   });
 
+  describe('of an MPTCP connection', () => {
+    const ends = ['10.0.0.1:40000', '10.0.0.2:443'] as const;
+    const peer = { ...toRedis.socket, cookie: '900', owners: [] };
+    const whole = seen(socket(...ends, { protocol: 'mptcp', inode: '11' }), [node]);
+    const path = seen(socket(...ends, { inode: '11', peer }), [node], { mptcp: true });
+    const further = seen(socket('10.0.9.1:40001', '10.0.9.2:443', { inode: '11' }), [node], { mptcp: true });
+    const open = { [rootGroup]: 100, [nodeGroup]: 100 };
+    const rowsOf = (change: ViewChange) =>
+      (change.rows[nodeGroup]?.set ?? []).map(({ id, socket, mark }) => [id, socket.peer?.cookie, mark]);
+
+    it('has one row, with the peer of its path, which leads to it; a further path has its own', () => {
+      const view = machine([path, whole, further]).view({ open });
+      const change = view.whole();
+      assert.deepEqual(rowsOf(change), [
+        [whole.id, '900', null],
+        [further.id, undefined, null],
+      ]);
+      assert.deepEqual([change.shown, change.groups.set[0]?.size], [2, 2]);
+      assert.equal(view.locate(path.socket)?.row, whole.id);
+      const foreign = { ...path, holders: [redis] };
+      const hidden = machine([foreign, { ...whole, holders: [redis] }])
+        .view({ show: 'mine' })
+        .whole();
+      assert.deepEqual([hidden.shown, hidden.hidden], [0, 1]);
+    });
+
+    it('has the row of its path where only that matches', () => {
+      const change = machine([path, whole]).view({ open, filter: 'proto:tcp' }).whole();
+      assert.deepEqual(rowsOf(change), [[path.id, '900', null]]);
+    });
+
+    it('has one row when it is closed, too, and then that of a path which lives on', () => {
+      const made = machine([path, whole]);
+      const view = made.view({ open });
+      view.whole();
+      const closed = [path, whole].map((one) => ({ seen: one, reason: 'closed' as const }));
+      made.marks.mark({ added: [], changed: [], closed }, new EndFacts());
+      made.sockets = [];
+      assert.deepEqual(rowsOf(view.whole()), [[whole.id, '900', 'closed']]);
+      const orphan = { ...path, socket: { ...path.socket, inode: '0', owners: [] }, holders: [] };
+      made.sockets = [orphan];
+      const [, ...others] = view.whole().groups.set;
+      assert.deepEqual(
+        others.map(({ size }) => size),
+        [1],
+      );
+      assert.equal(view.locate(path.socket)?.row, path.id);
+    });
+  });
+
   it('names the listening process of a port', () => {
     const { groups } = machine().view({ groupBy: 'port' }).whole();
     assert.equal(groups.set.find(({ id }) => id === 'port/1/3000')?.holder, 'node (pid 42)');
