@@ -1,7 +1,7 @@
 /** Texts about a running agent. Pure. */
 
 import { type AgentStatus, durationText } from '../../agent/protocol';
-import { plain, type Translate } from '../base/text';
+import { numberText, plain, type Translate } from '../base/text';
 
 /** Whom it serves, what it may do, since when, and what a click does. */
 export function agentTooltip(t: Translate, status: AgentStatus, since: Date): string {
@@ -18,7 +18,7 @@ export function agentDetails(t: Translate, status: AgentStatus, since: Date): re
     ...mainFacts(t, status, since),
     t('Version {0}, pid {1}, broker pid {2}', plain(version), String(pid), String(brokerPid ?? '-')),
     t('Engines: {0}', engines.join(', ') || t('none')),
-    t('Clients: {0}. Ends after {1} without a client.', clients, durationText(idleExitMs)),
+    t('Clients: {0}. Ends after {1} without a client.', numberText(clients), durationText(idleExitMs)),
     ...silent,
   ];
 }

@@ -9,7 +9,7 @@ import {
   type Socket,
 } from '../../agent/protocol';
 import { inEditorWords } from '../base/editor-words';
-import { forScreen, plain, type Translate, withArrow } from '../base/text';
+import { forScreen, numberText, plain, type Translate, withArrow } from '../base/text';
 import { ownersText } from '../tree/socket-text';
 import { isListener, processesOf } from '../tree/sockets';
 
@@ -71,15 +71,15 @@ function manyTitle(t: Translate, tried: readonly Planned[]): string {
     ({ socket }, place) => processesOf(socket).length === 1 && owners[place] === owner,
   );
   return isShared
-    ? t('Destroy {0} sockets of {1}?', tried.length, owner)
-    : t('Destroy {0} sockets?', tried.length);
+    ? t('Destroy {0} sockets of {1}?', numberText(tried.length), owner)
+    : t('Destroy {0} sockets?', numberText(tried.length));
 }
 
 function manyDetail(t: Translate, all: readonly Planned[], tried: readonly Planned[]): string[] {
   const rows = tried
     .slice(0, maxNamedRows)
     .map(({ socket }) => `${withArrow(formatTuple(socket))}  ${ownersText(t, socket)}`);
-  if (tried.length > maxNamedRows) rows.push(t('and {0} more', tried.length - maxNamedRows));
+  if (tried.length > maxNamedRows) rows.push(t('and {0} more', numberText(tried.length - maxNamedRows)));
   const parts = [
     t(
       'Their processes see ECONNABORTED, their peers ECONNRESET. No process is ended, but one that does not handle the error may end itself.',
@@ -87,7 +87,8 @@ function manyDetail(t: Translate, all: readonly Planned[], tried: readonly Plann
     rows.join('\n'),
   ];
   const resets = tried.filter(({ plan }) => plan.act === 'reset').length;
-  if (resets > 0) parts.push(t('UDP sockets among them: {0}. They are reset and stay bound.', resets));
+  if (resets > 0)
+    parts.push(t('UDP sockets among them: {0}. They are reset and stay bound.', numberText(resets)));
   const listeners = tried.filter(({ socket }) => isListener(socket)).length;
   if (listeners > 0) parts.push(listenerWarning(t, listeners));
   const left = all.filter((one) => !tried.includes(one));
@@ -112,7 +113,7 @@ function leftAs({ act }: PlannedSocket): Outcome {
 function listenerWarning(t: Translate, count: number): string {
   const warning = t(
     'Listening sockets among them: {0}. Most servers do not notice that: they stay alive but deaf, often using a whole CPU, and the port often stays taken.',
-    count,
+    numberText(count),
   );
   return `${warning} ${milderWay(t)}`;
 }
@@ -127,7 +128,12 @@ export function refusal(t: Translate, all: readonly Planned[]): string {
     t,
     all.map(({ plan }) => leftAs(plan)),
   );
-  return t('None of the {0} sockets can be destroyed: {1}. The first: {2}', all.length, left, why);
+  return t(
+    'None of the {0} sockets can be destroyed: {1}. The first: {2}',
+    numberText(all.length),
+    left,
+    why,
+  );
 }
 
 /** `8 destroyed, 1 gone already`, in a fixed order. */
@@ -135,7 +141,7 @@ export function counts(t: Translate, found: readonly Outcome[]): string {
   return outcomes
     .map((outcome) => ({ outcome, count: found.filter((one) => one === outcome).length }))
     .filter(({ count }) => count > 0)
-    .map(({ outcome, count }) => `${count} ${outcomeText(t, outcome)}`)
+    .map(({ outcome, count }) => `${numberText(count)} ${outcomeText(t, outcome)}`)
     .join(', ');
 }
 
@@ -164,12 +170,15 @@ export function report(t: Translate, results: readonly DestroyedSocket[]): Repor
   const kind = results.every(({ outcome }) => isGood(outcome)) ? 'info' : 'warning';
   if (first && !second) return { kind, message: forScreen(first.message) };
   if (first && results.every(({ outcome }) => outcome === first.outcome))
-    return { kind, message: t('{0} sockets {1}.', results.length, outcomeText(t, first.outcome)) };
+    return {
+      kind,
+      message: t('{0} sockets {1}.', numberText(results.length), outcomeText(t, first.outcome)),
+    };
   const found = counts(
     t,
     results.map(({ outcome }) => outcome),
   );
-  return { kind, message: t('{0} sockets: {1}.', results.length, found) };
+  return { kind, message: t('{0} sockets: {1}.', numberText(results.length), found) };
 }
 
 function isGood(outcome: Outcome): boolean {

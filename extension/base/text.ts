@@ -2,8 +2,11 @@
 
 import { visibleText } from '../../agent/protocol';
 
-/** The used part of the type of `vscode.l10n.t`; pure modules get it as their first parameter. */
-export type Translate = (message: string, ...args: (string | number)[]) => string;
+/**
+ * The used part of the type of `vscode.l10n.t`; pure modules get it as their first parameter. It takes no numbers: a count goes
+ * through `numberText`, a pid or port through `String`.
+ */
+export type Translate = (message: string, ...args: string[]) => string;
 
 /** For labels, tooltips, dialogs and the log, which show text as it is; at most `maxLength` characters. */
 export function plain(text: string, maxLength = 200): string {
@@ -25,6 +28,23 @@ export function forQuickPick(text: string, maxLength?: number): string {
 export function forScreen(text: string, maxLength = 600): string {
   const shown = withArrow(plain(text, maxLength));
   return /[.!?…]$/.test(shown) ? shown : `${shown}.`;
+}
+
+/** `16,197`. */
+export function numberText(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
+/** `512 B`, `12.3 KB`, `4 MB`: powers of 1000. */
+export function bytesText(count: number): string {
+  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
+  let value = count;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${Number(value.toPrecision(3))} ${units[unit]}`;
 }
 
 /** `A → B`. Plain text, such as the clipboard's, keeps `A -> B`. */

@@ -1,7 +1,7 @@
 /** Facts about ports from a list of sockets, and their texts. Pure; escapes all names. */
 
 import { isClosed, type Namespace, processKey, type Socket } from '../../agent/protocol';
-import type { Translate } from '../base/text';
+import { numberText, type Translate } from '../base/text';
 import { processText } from '../tree/process-text';
 import { ownersText } from '../tree/socket-text';
 import { isConnection, isListener, processesOf } from '../tree/sockets';
@@ -65,8 +65,9 @@ export function hintText(t: Translate, port: number, facts: PortFacts): string {
 function factsText(t: Translate, { holders, connections, timeWaits }: PortFacts): string {
   if (holders.length + connections + timeWaits === 0) return t('free');
   const parts = [holdersText(t, holders)];
-  if (connections > 0) parts.push(connections === 1 ? t('1 connection') : t('{0} connections', connections));
-  if (timeWaits > 0) parts.push(t('{0} in time-wait', timeWaits));
+  if (connections > 0)
+    parts.push(connections === 1 ? t('1 connection') : t('{0} connections', numberText(connections)));
+  if (timeWaits > 0) parts.push(t('{0} in time-wait', numberText(timeWaits)));
   return parts.join(', ');
 }
 
@@ -76,7 +77,8 @@ const maxNamedHolders = 3;
 export function holdersText(t: Translate, holders: readonly Socket[]): string {
   const texts = holderTexts(t, holders);
   const parts = texts.slice(0, maxNamedHolders);
-  if (texts.length > maxNamedHolders) parts.push(t('and {0} more', texts.length - maxNamedHolders));
+  if (texts.length > maxNamedHolders)
+    parts.push(t('and {0} more', numberText(texts.length - maxNamedHolders)));
   return parts.length > 0 ? parts.join(', ') : t('nobody listens');
 }
 

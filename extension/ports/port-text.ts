@@ -15,7 +15,7 @@ import {
   type ProcessDetail,
 } from '../../agent/protocol';
 import { inEditorWords } from '../base/editor-words';
-import { plain, type Translate } from '../base/text';
+import { numberText, plain, type Translate } from '../base/text';
 import { processText } from '../tree/process-text';
 import { processesOf } from '../tree/sockets';
 
@@ -48,7 +48,7 @@ export function holderText(t: Translate, holder: PortHolder): string {
   if (kind === 'time-wait' || kind === 'orphan')
     return sockets.length === 1
       ? t('1 connection without a process')
-      : t('{0} connections without a process', sockets.length);
+      : t('{0} connections without a process', numberText(sockets.length));
   if (kind === 'reserved') return t('reserved');
   return kind === 'published' ? t('a container') : t('a process that cannot be seen');
 }
@@ -58,7 +58,7 @@ export function holdingText(t: Translate, { kind, sockets }: PortHolder): string
   const places = [...new Set(sockets.map(({ local }) => formatEndpoint(local)))];
   const where =
     places.length > 3
-      ? t('{0} and {1} more', places.slice(0, 2).join(', '), places.length - 2)
+      ? t('{0} and {1} more', places.slice(0, 2).join(', '), numberText(places.length - 2))
       : places.join(', ');
   return `${holdingWords(t, kind)} ${where}`.trim();
 }

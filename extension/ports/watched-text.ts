@@ -1,7 +1,7 @@
 /** Parses the setting for watched ports; texts of the status bar. Pure. */
 
 import { isPort } from '../../agent/protocol';
-import { plain, type Translate } from '../base/text';
+import { numberText, plain, type Translate } from '../base/text';
 import { holdersText, isBusy, type PortFacts } from './port-facts';
 
 /** Ports of one window. */
@@ -51,7 +51,7 @@ export interface StatusText {
 export function statusText(t: Translate, now: WatchedNow): StatusText {
   const words = now.ports.map((port) => shortText(t, port, now.facts?.get(port)));
   const parts = words.slice(0, maxShown);
-  if (words.length > maxShown) parts.push(t('{0} more', words.length - maxShown));
+  if (words.length > maxShown) parts.push(t('{0} more', numberText(words.length - maxShown)));
   const icon = now.mistakes.length > 0 || now.failure !== undefined ? '$(warning)' : '$(plug)';
   return {
     text: `${icon} ${parts.length > 0 ? parts.join(' · ') : t('no port')}`,

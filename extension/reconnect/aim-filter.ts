@@ -1,7 +1,7 @@
 /** The target of a drill or an outage, as a filter that still matches after a reconnect. Pure. */
 
 import { formatEndpoint, type Socket, type Subject, withoutMapping } from '../../agent/protocol';
-import type { Translate } from '../base/text';
+import { numberText, type Translate } from '../base/text';
 import { processText } from '../tree/process-text';
 import { isElsewhere, type RowContext } from '../tree/row-context';
 import { isLocked, processesOf } from '../tree/sockets';
@@ -42,5 +42,5 @@ function remoteText(address: string, port: number): string {
 export function ownersList(t: Translate, sockets: readonly Socket[]): string {
   const processes = [...new Map(sockets.flatMap(processesOf).map((one) => [one.pid, one])).values()];
   const named = processes.slice(0, 5).map(processText).join(', ');
-  return processes.length > 5 ? t('{0} and {1} more', named, processes.length - 5) : named;
+  return processes.length > 5 ? t('{0} and {1} more', named, numberText(processes.length - 5)) : named;
 }

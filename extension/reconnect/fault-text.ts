@@ -12,7 +12,7 @@ import {
   type Verdict,
 } from '../../agent/protocol';
 import type { Question } from '../actions/destroy-text';
-import { forScreen, plain, type Translate } from '../base/text';
+import { forScreen, numberText, plain, type Translate } from '../base/text';
 import { processText, programText } from '../tree/process-text';
 import { processesOf } from '../tree/sockets';
 import { ownersList } from './aim-filter';
@@ -45,7 +45,9 @@ export function faultChoice(t: Translate, fault: Fault): { readonly label: strin
 export function drillQuestion(t: Translate, params: DrillParams, matching: readonly Socket[]): Question {
   const { filter, times, everyMs, waitMs, hold } = params;
   const rounds =
-    times === 1 ? t('Once') : t('{0} times, {1} after each recovery', times, durationText(everyMs));
+    times === 1
+      ? t('Once')
+      : t('{0} times, {1} after each recovery', numberText(times), durationText(everyMs));
   const parts = [
     t('{0}: {1}', rounds, actText(t, params)),
     affectedText(t, matching),
@@ -102,7 +104,7 @@ export function outageQuestion(
 function affectedText(t: Translate, matching: readonly Socket[]): string {
   const names = ownersList(t, matching);
   if (matching.length === 0) return t('No visible connection matches now.');
-  const count = matching.length === 1 ? t('1 connection') : t('{0} connections', matching.length);
+  const count = matching.length === 1 ? t('1 connection') : t('{0} connections', numberText(matching.length));
   return names === '' ? t('Now: {0}.', count) : t('Now: {0}, of {1}.', count, names);
 }
 
@@ -111,8 +113,8 @@ export function statusText(t: Translate, outages: readonly Outage[], now: number
   const [first] = outages;
   if (!first) return '';
   const left = Math.max(...outages.map(({ endsAt }) => secondsLeft(endsAt, now)));
-  if (outages.length > 1) return t('{0} held down: {1} s left', outages.length, left);
-  return t('{0} held down: {1} s left', outageTarget(first).replaceAll('$(', '$ ('), left);
+  if (outages.length > 1) return t('{0} held down: {1} s left', numberText(outages.length), numberText(left));
+  return t('{0} held down: {1} s left', outageTarget(first).replaceAll('$(', '$ ('), numberText(left));
 }
 
 /** Begins a sentence: `Port 3000`. */
@@ -135,7 +137,7 @@ export function outageName(t: Translate, { target, fault }: Outage): string {
 }
 
 function countsText(t: Translate, { connects, packets }: Outage): string {
-  return t('{0} connects refused, {1} packets dropped', connects, packets);
+  return t('{0} connects refused, {1} packets dropped', numberText(connects), numberText(packets));
 }
 
 /** After an outage was stopped. */
@@ -184,13 +186,15 @@ function recoveredTexts(
   { rounds, summary: { recovered, p50Ms } }: Pick<DrillResult, 'rounds' | 'summary'>,
 ): readonly string[] {
   if (rounds.length === 1) return p50Ms === null ? [] : [t('Recovered in {0}.', durationText(p50Ms))];
-  const text = t('{0} of {1} rounds recovered', recovered, rounds.length);
+  const text = t('{0} of {1} rounds recovered', numberText(recovered), numberText(rounds.length));
   return [p50Ms === null ? `${text}.` : t('{0}, in {1} (median).', text, durationText(p50Ms))];
 }
 
 function connectionsTexts(t: Translate, rounds: DrillResult['rounds']): readonly string[] {
   const connections = countConnections(rounds);
-  return connections ? [t('{0} of {1} connections came back.', connections.recovered, connections.cut)] : [];
+  return connections
+    ? [t('{0} of {1} connections came back.', numberText(connections.recovered), numberText(connections.cut))]
+    : [];
 }
 
 function verdictText(t: Translate, verdict: Verdict): string {

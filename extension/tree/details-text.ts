@@ -11,12 +11,12 @@ import {
   type SocketDetail,
   type TcpDetail,
 } from '../../agent/protocol';
-import { plain, type Translate } from '../base/text';
+import { bytesText, numberText, plain, type Translate } from '../base/text';
 import { endReasonText } from './end-reason';
 import type { SocketEnd } from './followed-socket';
 import { processText } from './process-text';
 import { containerText, type RowContext } from './row-context';
-import { namespaceLine, ownersText, peerText, stateWord } from './socket-text';
+import { namespaceLine, ownersText, peerText, rateText, stateWord } from './socket-text';
 import { isListener } from './sockets';
 
 export interface Detail {
@@ -48,7 +48,7 @@ export function socketSection(
     socket.remote ? { name: t('Remote'), value: formatEndpoint(socket.remote) } : null,
     { name: t('Held by'), value: ownersText(t, socket) },
     socket.ownersLeftOut > 0
-      ? { name: t('Owners not listed'), value: t('{0}: it has too many', socket.ownersLeftOut) }
+      ? { name: t('Owners not listed'), value: t('{0}: it has too many', numberText(socket.ownersLeftOut)) }
       : null,
     socket.peer ? { name: t('Peer'), value: peerText(t, socket.peer) } : null,
     socket.container ? { name: t('Container'), value: containerText(socket.container) } : null,
@@ -86,20 +86,28 @@ export function healthSection(t: Translate, socket: Socket, detail: SocketDetail
 }
 
 function listenerQueues(t: Translate, { receiveQueue, sendQueue }: SocketDetail): Detail[] {
-  return [{ name: t('Waiting to be accepted'), value: t('{0} of at most {1}', receiveQueue, sendQueue) }];
+  return [
+    {
+      name: t('Waiting to be accepted'),
+      value: t('{0} of at most {1}', numberText(receiveQueue), numberText(sendQueue)),
+    },
+  ];
 }
 
 function connectionQueues(t: Translate, { receiveQueue, sendQueue }: SocketDetail): Detail[] {
   return [
-    { name: t('Receive queue'), value: t('{0} not read yet', bytes(receiveQueue)) },
-    { name: t('Send queue'), value: t('{0} not acknowledged yet', bytes(sendQueue)) },
+    { name: t('Receive queue'), value: t('{0} not read yet', bytesText(receiveQueue)) },
+    { name: t('Send queue'), value: t('{0} not acknowledged yet', bytesText(sendQueue)) },
   ];
 }
 
 function timer(t: Translate, { timer: { kind, expiresMs, retransmits } }: SocketDetail): Detail {
   if (kind === 'none') return { name: t('Timer'), value: t('none') };
   const due = t('{0}, in {1}', kind, durationText(expiresMs));
-  return { name: t('Timer'), value: retransmits > 0 ? t('{0}, retransmits: {1}', due, retransmits) : due };
+  return {
+    name: t('Timer'),
+    value: retransmits > 0 ? t('{0}, retransmits: {1}', due, numberText(retransmits)) : due,
+  };
 }
 
 function tcpDetails(t: Translate, tcp: TcpDetail): Detail[] {
@@ -117,17 +125,20 @@ function tcpDetails(t: Translate, tcp: TcpDetail): Detail[] {
       name: t('Retransmits'),
       value: t(
         '{0} total, {1} in flight, {2}',
-        tcp.totalRetransmits,
-        tcp.retransmitting,
-        bytes(tcp.bytesRetransmitted),
+        numberText(tcp.totalRetransmits),
+        numberText(tcp.retransmitting),
+        bytesText(tcp.bytesRetransmitted),
       ),
     },
-    { name: t('Unacknowledged'), value: t('{0} packets, {1} lost', tcp.unacked, tcp.lost) },
+    {
+      name: t('Unacknowledged'),
+      value: t('{0} packets, {1} lost', numberText(tcp.unacked), numberText(tcp.lost)),
+    },
     {
       name: t('Sent'),
-      value: t('{0}, {1} acknowledged', bytes(tcp.bytesSent), bytes(acknowledgedBytes(tcp))),
+      value: t('{0}, {1} acknowledged', bytesText(tcp.bytesSent), bytesText(acknowledgedBytes(tcp))),
     },
-    { name: t('Received'), value: bytes(tcp.bytesReceived) },
+    { name: t('Received'), value: bytesText(tcp.bytesReceived) },
     {
       name: t('Last activity'),
       value: t(
@@ -139,10 +150,13 @@ function tcpDetails(t: Translate, tcp: TcpDetail): Detail[] {
     },
     {
       name: t('Congestion control'),
-      value: t('{0}, window {1} packets', plain(tcp.congestionControl, 40), tcp.congestionWindow),
+      value: t('{0}, window {1} packets', plain(tcp.congestionControl, 40), numberText(tcp.congestionWindow)),
     },
-    { name: t('Delivery rate'), value: `${bytes(tcp.deliveryRate)}/s` },
-    { name: t('Packet size'), value: t('{0} B, path MTU {1} B', tcp.sendMss, tcp.pathMtu) },
+    { name: t('Delivery rate'), value: rateText(tcp.deliveryRate) },
+    {
+      name: t('Packet size'),
+      value: t('{0} B, path MTU {1} B', numberText(tcp.sendMss), numberText(tcp.pathMtu)),
+    },
   ];
 }
 
@@ -186,16 +200,4 @@ function startedText(t: Translate, startedAt: string, now: number): string {
 /** Takes the place of a section that is not available. */
 export function missingSection(t: Translate, id: string, label: string, why: string): Section {
   return { id, label, details: [{ name: t('Not known'), value: plain(why, maxLength) }] };
-}
-
-/** `512 B`, `12.3 KB`, `4 MB`: powers of 1000. */
-export function bytes(count: number): string {
-  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
-  let value = count;
-  let unit = 0;
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  return `${Number(value.toPrecision(3))} ${units[unit]}`;
 }

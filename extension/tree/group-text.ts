@@ -1,24 +1,29 @@
 /** Texts of group rows. Pure; escapes all names. */
 
 import { type Counts, formatEndpoint, type Group, type Subject } from '../../agent/protocol';
-import { plain, type Translate } from '../base/text';
+import { numberText, plain, type Translate } from '../base/text';
 import { processText, programText } from './process-text';
 import { containerText, isElsewhere, namespaceText, type RowContext } from './row-context';
+import { shortAddress, shortEndpoint } from './socket-text';
+import { countText } from './view-message';
 import type { MoreNode } from './view-window';
+
+/** Characters of a name that leave room for the count in a side bar of 300 pixels; the tooltip has all of it. */
+const maxLabelLength = 22;
 
 /** Name of a group's row. */
 export function groupLabel(t: Translate, subject: Subject, rowContext: RowContext): string {
   switch (subject.kind) {
     case 'process':
-      return programText(subject);
+      return plain(programText(subject), maxLabelLength);
     case 'port':
       return `:${subject.port}`;
     case 'remote':
       return subject.port === null
-        ? t('from {0}', subject.address)
-        : formatEndpoint({ address: subject.address, port: subject.port });
+        ? t('from {0}', shortAddress(subject.address))
+        : shortEndpoint({ address: subject.address, port: subject.port });
     case 'container':
-      return containerText(subject);
+      return plain(containerText(subject), maxLabelLength);
     case 'namespace':
       return namespaceText(t, subject.netns, rowContext);
     case 'state':
@@ -38,8 +43,8 @@ export function groupLabel(t: Translate, subject: Subject, rowContext: RowContex
 
 /** The last line of a list that is longer than its window: each time as many again. `Show 200 More (200 of 5,001)`. */
 export function moreLabel(t: Translate, { shown, total }: Pick<MoreNode, 'shown' | 'total'>): string {
-  const count = (number: number) => number.toLocaleString('en-US');
-  return t('Show {0} More ({1} of {2})', count(Math.min(shown, total - shown)), count(shown), count(total));
+  const more = Math.min(shown, total - shown);
+  return t('Show {0} More ({1} of {2})', numberText(more), numberText(shown), numberText(total));
 }
 
 /** Second column of a group's row: how many, which process, where. In a narrow side bar the end is cut. */
@@ -48,7 +53,7 @@ export function groupDescription(
   { subject, holder, counts }: Group,
   rowContext: RowContext,
 ): string {
-  const parts: string[] = [countsText(t, counts)];
+  const parts: string[] = [shortCounts(t, counts)];
   if (subject.kind === 'process') parts.push(t('pid {0}', String(subject.pid)));
   if (subject.kind === 'container') parts.push(plain(subject.runtime, 40));
   if (holder !== '') parts.push(plain(holder, 100));
@@ -57,33 +62,46 @@ export function groupDescription(
   return parts.join(' · ');
 }
 
+/** `7 sockets, 2 listening`: in a narrow side bar, the number of all of them is still there. */
+function shortCounts(t: Translate, counts: Counts): string {
+  const { listening, connected, others } = counts;
+  if ([listening, connected, others].filter((count) => count > 0).length < 2) return countsText(t, counts);
+  const all = countText(t, listening + connected + others);
+  return listening > 0 ? `${all}, ${t('{0} listening', numberText(listening))}` : all;
+}
+
 /** `2 listening, 5 connections`; sockets that are neither are unconnected. */
 function countsText(t: Translate, { listening, connected, others }: Counts): string {
   const parts: string[] = [];
-  if (listening > 0) parts.push(t('{0} listening', listening));
-  if (connected > 0) parts.push(connected === 1 ? t('1 connection') : t('{0} connections', connected));
-  if (others > 0) parts.push(others === 1 ? t('1 unconnected') : t('{0} unconnected', others));
+  if (listening > 0) parts.push(t('{0} listening', numberText(listening)));
+  if (connected > 0)
+    parts.push(connected === 1 ? t('1 connection') : t('{0} connections', numberText(connected)));
+  if (others > 0) parts.push(t('{0} unconnected', numberText(others)));
   return parts.length > 0 ? parts.join(', ') : t('all closed');
 }
 
 /** A full sentence for screen readers. */
 export function groupSentence(t: Translate, { subject, counts }: Group, rowContext: RowContext): string {
-  const label = groupLabel(t, subject, rowContext);
   const all = countsText(t, counts);
   switch (subject.kind) {
     case 'process':
-      return t('Process {0}, process id {1}, has {2}.', label, String(subject.pid), all);
+      return t('Process {0}, process id {1}, has {2}.', programText(subject), String(subject.pid), all);
     case 'port':
       return t('Local port {0} has {1}.', String(subject.port), all);
     case 'remote':
-      return t('Remote {0} has {1}.', label, all);
+      return t('Remote {0} has {1}.', remoteText(t, subject), all);
     case 'container':
-      return t('Container {0} has {1}.', label, all);
+      return t('Container {0} has {1}.', containerText(subject), all);
     case 'state':
-      return t('State {0}: {1}.', label, all);
+      return t('State {0}: {1}.', subject.state, all);
     default:
-      return t('{0}: {1}.', label, all);
+      return t('{0}: {1}.', groupLabel(t, subject, rowContext), all);
   }
+}
+
+/** Whole. */
+function remoteText(t: Translate, { address, port }: Extract<Subject, { kind: 'remote' }>): string {
+  return port === null ? t('from {0}', address) : formatEndpoint({ address, port });
 }
 
 export function groupTooltip(t: Translate, { subject }: Group, rowContext: RowContext): string {
@@ -92,12 +110,16 @@ export function groupTooltip(t: Translate, { subject }: Group, rowContext: RowCo
       return [processText(subject), ...(subject.command === '' ? [] : [plain(subject.command, 500)])].join(
         '\n',
       );
-    case 'port':
     case 'remote':
+      return [remoteText(t, subject), namespaceTooltip(t, subject.netns, rowContext)].join('\n');
+    case 'port':
     case 'namespace':
       return namespaceTooltip(t, subject.netns, rowContext);
     case 'container':
-      return t('Container {0}, run by {1}', plain(subject.id, 80), plain(subject.runtime, 40));
+      return [
+        ...(subject.name === null ? [] : [containerText(subject)]),
+        t('Container {0}, run by {1}', plain(subject.id, 80), plain(subject.runtime, 40)),
+      ].join('\n');
     case 'state':
       return t('Sockets in state {0}, as ss calls it.', subject.state);
     case 'unnamed':

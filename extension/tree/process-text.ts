@@ -1,6 +1,6 @@
 /** The one way to write a process: `node server.js (pid 42)`. Pure; escapes all names. */
 
-import { plain, type Translate } from '../base/text';
+import { numberText, plain, type Translate } from '../base/text';
 
 interface NamedProcess {
   readonly name: string;
@@ -23,7 +23,9 @@ export function processesText(
   [first, ...more]: readonly (NamedProcess & { readonly pid: number })[],
 ): string {
   if (!first) return t('no process');
-  return more.length === 0 ? processText(first) : t('{0} and {1} more', processText(first), more.length);
+  return more.length === 0
+    ? processText(first)
+    : t('{0} and {1} more', processText(first), numberText(more.length));
 }
 
 /** Programs whose name says little without their script. */

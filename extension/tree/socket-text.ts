@@ -11,7 +11,7 @@ import {
   type Socket,
   withoutMapping,
 } from '../../agent/protocol';
-import { plain, type Translate, withArrow } from '../base/text';
+import { bytesText, numberText, plain, type Translate, withArrow } from '../base/text';
 import { endReasonText } from './end-reason';
 import { processesText, processText } from './process-text';
 import { containerText, isElsewhere, namespaceText, type RowContext } from './row-context';
@@ -33,12 +33,14 @@ export function rowLabel(socket: Pick<Socket, 'local' | 'remote'>): string {
 /** Characters of an address that fit into a narrow side bar. */
 const maxAddressLength = 18;
 
+export function shortEndpoint({ address, port }: Endpoint): string {
+  return formatEndpoint({ address: shortAddress(address), port });
+}
+
 /** Without the IPv4 mapping, and long IPv6 addresses without their middle. */
-function shortEndpoint({ address, port }: Endpoint): string {
-  const plainAddress = withoutMapping(address);
-  if (plainAddress.length <= maxAddressLength) return formatEndpoint({ address: plainAddress, port });
-  const ends = `${plainAddress.slice(0, 9)}…${plainAddress.slice(-7)}`;
-  return formatEndpoint({ address: ends, port });
+export function shortAddress(address: string): string {
+  const whole = withoutMapping(address);
+  return whole.length <= maxAddressLength ? whole : `${whole.slice(0, 9)}…${whole.slice(-7)}`;
 }
 
 /** The second column of a row: the state, and facts that the group above does not show. */
@@ -52,12 +54,17 @@ export function rowDescription(t: Translate, row: Row, rowContext: RowContext): 
   return parts.join(' · ');
 }
 
-/** `established`, `udp`, `mptcp listen`, or why it ended. */
+/** `1.2 KB/s` */
+export function rateText(bytesPerSecond: number): string {
+  return `${bytesText(bytesPerSecond)}/s`;
+}
+
+/** `established`, `udp bound`, `mptcp listen`, or why it ended. */
 function stateText(t: Translate, row: Row): string {
-  const { protocol, state, remote } = row.socket;
   if (hasEnded(row)) return endReasonText(t, row.reason);
-  if (protocol === 'tcp') return state;
-  return state === 'close' && !remote ? protocol : `${protocol} ${state}`;
+  const { protocol } = row.socket;
+  const word = stateWord(t, row.socket);
+  return protocol === 'tcp' ? word : `${protocol} ${word}`;
 }
 
 function holders(t: Translate, socket: Socket, { grouping }: RowContext): string[] {
@@ -77,7 +84,11 @@ export function ownersText(
   socket: Pick<Socket, 'owners' | 'ownersLeftOut' | 'queuedFor' | 'kernel' | 'inode'>,
 ): string {
   if (socket.ownersLeftOut > 0)
-    return t('{0}, {1} owners not listed', processesText(t, processesOf(socket)), socket.ownersLeftOut);
+    return t(
+      '{0}, {1} owners not listed',
+      processesText(t, processesOf(socket)),
+      numberText(socket.ownersLeftOut),
+    );
   if (socket.owners.length > 0) return processesText(t, processesOf(socket));
   if (socket.queuedFor.length > 0)
     return t('waits to be accepted by {0}', processesText(t, socket.queuedFor));

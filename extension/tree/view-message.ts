@@ -1,7 +1,7 @@
 /** The message above the tree, as short as possible. Pure. */
 
 import type { Grouping, LeftOut, Show } from '../../agent/protocol';
-import { plain, type Translate } from '../base/text';
+import { numberText, plain, type Translate } from '../base/text';
 
 interface Message {
   readonly show: Show;
@@ -26,7 +26,7 @@ function contentText(t: Translate, { show, filter, shown, hidden }: Message): st
   if (show === 'everything' && filter === '') return null;
   const what = [showText(t, show), ...(filter === '' ? [] : [t('filter {0}', plain(filter))])].join(', ');
   if (hidden === 0) return t('{0}: {1}.', what, countText(t, shown));
-  return t('{0}: {1} of {2}.', what, shown, countText(t, shown + hidden));
+  return t('{0}: {1} of {2}.', what, numberText(shown), countText(t, shown + hidden));
 }
 
 /** What the list lacks, and why. */
@@ -34,16 +34,16 @@ function leftOutText(t: Translate, { sockets, owners }: LeftOut): string | null 
   if (sockets + owners === 0) return null;
   if (owners === 0) return t('{0} more are not listed: their users have too many.', countText(t, sockets));
   if (sockets === 0)
-    return t('Not all owners are listed, {0} are missing: some sockets have too many.', owners);
+    return t('Not all owners are listed, {0} are missing: some sockets have too many.', numberText(owners));
   return t(
     '{0} more and {1} owners are not listed: their users have too many.',
     countText(t, sockets),
-    owners,
+    numberText(owners),
   );
 }
 
 export function countText(t: Translate, count: number): string {
-  return count === 1 ? t('1 socket') : t('{0} sockets', count);
+  return count === 1 ? t('1 socket') : t('{0} sockets', numberText(count));
 }
 
 /** `3 sockets match. Show leaves out 2 more.` */
@@ -51,8 +51,8 @@ export function matchText(
   t: Translate,
   { shown, hidden }: { readonly shown: number; readonly hidden: number },
 ): string {
-  const matching = shown === 1 ? t('1 socket matches.') : t('{0} sockets match.', shown);
-  return hidden === 0 ? matching : `${matching} ${t('Show leaves out {0} more.', hidden)}`;
+  const matching = shown === 1 ? t('1 socket matches.') : t('{0} sockets match.', numberText(shown));
+  return hidden === 0 ? matching : `${matching} ${t('Show leaves out {0} more.', numberText(hidden))}`;
 }
 
 export function showText(t: Translate, show: Show): string {

@@ -112,7 +112,7 @@ class PortHints implements vscode.HoverProvider, vscode.CodeLensProvider<PortLen
     const facts = (await this.#facts(lens.ports))?.get(lens.port);
     lens.command = facts
       ? lensCommand(lens.port, facts)
-      : { title: t('{0}: not known', lens.port), command: '' };
+      : { title: t('{0}: not known', String(lens.port)), command: '' };
     return lens;
   }
 

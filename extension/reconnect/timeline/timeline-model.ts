@@ -8,7 +8,7 @@ import {
   formatEndpoint,
   type ProcessEnd,
 } from '../../../agent/protocol';
-import { plain, type Translate } from '../../base/text';
+import { numberText, plain, type Translate } from '../../base/text';
 import type { Run, RunRound } from './timeline-run';
 import { atLeast, orDash, stateText, summaryCells, summaryNumbers } from './timeline-summary';
 import type { Bar, Mark, MarkKind, RoundView, RunHead, RunView } from './timeline-view';
@@ -40,7 +40,9 @@ export function runHead(t: Translate, run: Run, now: number): RunHead {
 function runTitle(t: Translate, { target, file, rounds, id }: Run): string {
   const began = rounds[0] && new Date(rounds[0].startedAt).toISOString().slice(11, 19);
   if (file !== null) return t('{0} ({1})', plain(file, 60), plain(target, 120));
-  return began ? t('{0}, {1} UTC', plain(target, 120), began) : t('{0}, run {1}', plain(target, 120), id);
+  return began
+    ? t('{0}, {1} UTC', plain(target, 120), began)
+    : t('{0}, run {1}', plain(target, 120), String(id));
 }
 
 export function roundColumns(t: Translate): readonly string[] {
@@ -90,15 +92,24 @@ export function roundView(t: Translate, run: Run, index: number): RoundView {
 function moreText(t: Translate, { round, attempts, more, dropped }: RunRound, shown: number): string {
   const left = attempts.length - shown;
   const sentences: string[] = [];
-  if (left > 0) sentences.push(t('Round {0} has {1} more attempts; exports have them all.', round, left));
+  if (left > 0)
+    sentences.push(
+      t('Round {0} has {1} more attempts; exports have them all.', String(round), numberText(left)),
+    );
   const counts = attemptResults
     .map((result) => ({ result, count: more.reduce((sum, { results }) => sum + (results[result] ?? 0), 0) }))
     .filter(({ count }) => count > 0)
-    .map(({ result, count }) => `${count} ${result}`);
+    .map(({ result, count }) => `${numberText(count)} ${result}`);
   if (counts.length > 0)
-    sentences.push(t('Of round {0} more attempts were only counted: {1}.', round, counts.join(', ')));
+    sentences.push(t('Of round {0} more attempts were only counted: {1}.', String(round), counts.join(', ')));
   if (dropped > 0)
-    sentences.push(t('In round {0}, {1} events were lost: there may be more attempts.', round, dropped));
+    sentences.push(
+      t(
+        'In round {0}, {1} events were lost: there may be more attempts.',
+        String(round),
+        numberText(dropped),
+      ),
+    );
   return sentences.join(' ');
 }
 
@@ -120,7 +131,7 @@ function roundCells(t: Translate, round: RunRound): readonly string[] {
   return [
     String(round.round),
     verdict ?? t('running'),
-    String(destroyed),
+    numberText(destroyed),
     orDash(firstAttemptMs),
     recoveredCell(t, round),
     orDash(bytesMs),
@@ -135,8 +146,8 @@ function recoveredCell(t: Translate, round: RunRound): string {
   if (cut <= 1 || verdict === null) return orDash(allRecoveredMs);
   const ms = allRecoveredMs ?? recoveredMs;
   return ms === null
-    ? t('{0} of {1}', recovered, cut)
-    : t('{0} of {1}, {2}', recovered, cut, durationText(ms));
+    ? t('{0} of {1}', numberText(recovered), numberText(cut))
+    : t('{0} of {1}, {2}', numberText(recovered), numberText(cut), durationText(ms));
 }
 
 function barOf(t: Translate, { hold }: Run, { verdict }: RunRound): Bar | null {
@@ -171,8 +182,8 @@ function mark(t: Translate, round: number, startMs: number, facts: Facts): Mark 
   const place = where === '' ? what : t('{0}, {1}', what, where);
   const label =
     took === ''
-      ? t('Round {0}, {1} after the destroy: {2}.', round, durationText(atMs), place)
-      : t('Round {0}, {1} after the destroy: {2}, took {3}.', round, durationText(atMs), place, took);
+      ? t('Round {0}, {1} after the destroy: {2}.', String(round), durationText(atMs), place)
+      : t('Round {0}, {1} after the destroy: {2}, took {3}.', String(round), durationText(atMs), place, took);
   const cells = [String(round), durationText(startMs + atMs), durationText(atMs), gap, what, where, took];
   return { kind, atMs, durationMs, label, cells };
 }
@@ -182,7 +193,8 @@ function beginMark(t: Translate, { round, verdict, destroyed }: RunRound, startM
     return [mark(t, round, startMs, { kind: 'missed', atMs: 0, what: t('missed: nothing matched') })];
   if (verdict === 'denied')
     return [mark(t, round, startMs, { kind: 'missed', atMs: 0, what: t('denied: belongs to another user') })];
-  const what = destroyed === 1 ? t('1 connection destroyed') : t('{0} connections destroyed', destroyed);
+  const what =
+    destroyed === 1 ? t('1 connection destroyed') : t('{0} connections destroyed', numberText(destroyed));
   return [mark(t, round, startMs, { kind: 'destroyed', atMs: 0, what })];
 }
 
@@ -208,7 +220,8 @@ function endMarks(t: Translate, round: RunRound, startMs: number): readonly Mark
   const add = (facts: Facts) => marks.push(mark(t, round.round, startMs, facts));
   if (recoveredMs !== null) {
     const where = recoveredAt ? { where: plain(formatEndpoint(recoveredAt), 80) } : {};
-    const what = cut <= 1 ? t('recovered') : t('recovered {0} of {1}', recovered, cut);
+    const what =
+      cut <= 1 ? t('recovered') : t('recovered {0} of {1}', numberText(recovered), numberText(cut));
     add({ kind: 'recovered', atMs: recoveredMs, what, ...where });
   }
   if (bytesMs !== null) add({ kind: 'bytes', atMs: bytesMs, what: t('bytes move again') });
@@ -222,7 +235,7 @@ function exitFacts(
 ): readonly Facts[] {
   const how =
     signal === null
-      ? t('process ended with code {0}', code ?? '?')
+      ? t('process ended with code {0}', String(code ?? '?'))
       : t('process ended by {0}', plain(signal, 20));
   const end: Facts = { kind: 'exit', atMs, what: how, where: `${plain(name, 80)} (pid ${pid})` };
   if (!restartedAs) return [end];

@@ -1,7 +1,7 @@
 /** The summary of a run, as texts and as numbers to compare. Pure; escapes all names. */
 
 import { type Backoff, durationText, type Verdict, verdicts } from '../../../agent/protocol';
-import { plain, type Translate } from '../../base/text';
+import { numberText, plain, type Translate } from '../../base/text';
 import type { Run, RunRound } from './timeline-run';
 import type { RunHead } from './timeline-view';
 
@@ -61,9 +61,11 @@ export function summaryNumbers({ hold, summary, rounds }: Run): RunHead['numbers
 
 /** `4 of 5`, and of how many connections where there were several. */
 function recoveredRounds(t: Translate, recovered: number, rounds: readonly RunRound[]): string {
-  const of = t('{0} of {1}', recovered, rounds.length);
+  const of = t('{0} of {1}', numberText(recovered), numberText(rounds.length));
   const connections = countConnections(rounds);
-  return connections ? t('{0}, {1} of {2} connections', of, connections.recovered, connections.cut) : of;
+  return connections
+    ? t('{0}, {1} of {2} connections', of, numberText(connections.recovered), numberText(connections.cut))
+    : of;
 }
 
 /** Connections of all rounds; null: no round had more than one. */
@@ -77,7 +79,7 @@ export function countConnections(
 
 /** A number that is a minimum where events were lost. */
 export function atLeast(t: Translate, count: number, isMinimum: boolean): string {
-  return isMinimum ? t('at least {0}', count) : String(count);
+  return isMinimum ? t('at least {0}', numberText(count)) : numberText(count);
 }
 
 export function orDash(ms: number | null): string {
@@ -89,24 +91,28 @@ function backoffText(t: Translate, { kind, jitter, capMs, confidence }: Backoff)
   if (kind === 'none' || kind === 'unclear') return kind;
   const parts = [jitter ? t('{0} with jitter', kind) : kind];
   if (capMs !== null) parts.push(t('at most {0}', durationText(capMs)));
-  return t('{0} ({1} % sure)', parts.join(', '), Math.round(confidence * 100));
+  return t('{0} ({1} % sure)', parts.join(', '), String(Math.round(confidence * 100)));
 }
 
 function verdictCounts(found: readonly Verdict[]): string {
   const counts = verdicts
     .map((verdict) => ({ verdict, count: found.filter((one) => one === verdict).length }))
     .filter(({ count }) => count > 0);
-  return counts.length === 0 ? '-' : counts.map(({ verdict, count }) => `${count} ${verdict}`).join(', ');
+  return counts.length === 0
+    ? '-'
+    : counts.map(({ verdict, count }) => `${numberText(count)} ${verdict}`).join(', ');
 }
 
 export function stateText(t: Translate, { state, rounds, planned }: Run): string {
   switch (state) {
     case 'running':
-      return t('Running: round {0} of {1}', Math.max(1, rounds.length), planned);
+      return t('Running: round {0} of {1}', numberText(Math.max(1, rounds.length)), numberText(planned));
     case 'done':
       return t('Done');
     case 'cancelled':
-      return t('Stopped after {0} rounds', rounds.length);
+      return rounds.length === 1
+        ? t('Stopped after 1 round')
+        : t('Stopped after {0} rounds', numberText(rounds.length));
     case 'broken':
       return t('The agent ended before the drill did');
     case 'saved':

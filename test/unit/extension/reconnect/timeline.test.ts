@@ -210,8 +210,8 @@ describe('the view of a drill run', () => {
     const attempts = first?.marks.filter(({ kind }) => kind === 'refused' || kind === 'connected');
     assert.equal(attempts?.length, 501);
     assert.equal(attempts?.at(-1)?.kind, 'connected');
-    assert.equal(first?.more, 'Round 1 has 2500 more attempts; exports have them all.');
-    assert.equal(first?.cells[6], '3001');
+    assert.equal(first?.more, 'Round 1 has 2,500 more attempts; exports have them all.');
+    assert.equal(first?.cells[6], '3,001');
   });
 
   it('escapes control characters in names', () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { EndReason, ProcessDetail, SocketDetail, TcpDetail } from '../../../../agent/protocol';
+import { bytesText } from '../../../../extension/base/text';
 import {
-  bytes,
   healthSection,
   processSection,
   type Section,
@@ -160,7 +160,7 @@ describe('the details of a process', () => {
 
 describe('numbers', () => {
   it('of bytes are short', () =>
-    assert.deepEqual([0, 512, 999, 1000, 12_345, 4e6, 999_999, 2e15].map(bytes), [
+    assert.deepEqual([0, 512, 999, 1000, 12_345, 4e6, 999_999, 2e15].map(bytesText), [
       '0 B',
       '512 B',
       '999 B',

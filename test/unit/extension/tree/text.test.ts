@@ -64,7 +64,8 @@ describe('the description of a row', () => {
 
   it('has the protocol if it is not TCP', () => {
     const bare = { state: 'close' } as const;
-    assert.equal(described(socket('0.0.0.0:53', null, { ...bare, protocol: 'udp' })), 'udp');
+    assert.equal(described(socket('0.0.0.0:53', null, { ...bare, protocol: 'udp' })), 'udp bound');
+    assert.equal(described(socket('0.0.0.0:0', null, { ...bare, protocol: 'udp' })), 'udp unconnected');
     assert.equal(
       described(socket('1.2.3.4:5', '6.7.8.9:10', { protocol: 'udp', state: 'established' })),
       'udp established',
@@ -212,16 +213,26 @@ describe('a group', () => {
 
   it('has the number of its sockets, and their holder', () => {
     const description = (one: Group) => groupDescription(english, one, byPort);
-    assert.equal(description(ofProcess), '1 listening, 2 connections · pid 42');
-    assert.equal(description(ofPort), '1 listening, 2 connections · node (pid 42)');
+    assert.equal(description(ofProcess), '3 sockets, 1 listening · pid 42');
+    assert.equal(description(ofPort), '3 sockets, 1 listening · node (pid 42)');
+    const many = { ...ofPort, counts: { listening: 0, connected: 1234, others: 0 } };
+    assert.equal(description(many), '1,234 connections · node (pid 42)');
     const there = { ...ofPort, subject: { kind: 'port', port: 3000, netns: 2 } as const };
-    assert.equal(description(there), '1 listening, 2 connections · node (pid 42) · netns blue');
+    assert.equal(description(there), '3 sockets, 1 listening · node (pid 42) · netns blue');
     const closed = { ...ofPort, counts: { listening: 0, connected: 0, others: 0 } };
     assert.equal(description(closed), 'all closed · node (pid 42)');
   });
 
   it('has the common property of its sockets as its name', () => {
     const label = (subject: Group['subject']) => groupLabel(english, subject, byProcess);
+    const long = process(42, 'node', 'node a-script-with-a-long-name.mjs');
+    assert.equal(label(long), 'node a-script-with-a-…', 'leaves room for the count');
+    assert.match(
+      groupSentence(english, group('l', long, 1), byProcess),
+      /node a-script-with-a-long-name\.mjs, process/,
+    );
+    const far = { kind: 'remote', address: '2001:db8:85a3::8a2e:370:7334', port: 443, netns: 1 } as const;
+    assert.equal(label(far), '[2001:db8:…70:7334]:443');
     assert.equal(label({ kind: 'container', ...container }), 'web');
     assert.equal(label({ kind: 'namespace', netns: 1 }), 'this machine');
     assert.equal(label({ kind: 'namespace', netns: 2 }), 'netns blue');
@@ -259,6 +270,10 @@ describe('the message above the tree', () => {
   it('has the filter, and the number of hidden sockets', () => {
     assert.equal(messageText(english, nothing), undefined);
     assert.equal(messageText(english, { ...nothing, show: 'mine', hidden: 240 }), 'Mine: 12 of 252 sockets.');
+    assert.equal(
+      messageText(english, { ...nothing, show: 'mine', shown: 1700, hidden: 14_497 }),
+      'Mine: 1,700 of 16,197 sockets.',
+    );
     assert.equal(
       messageText(english, { ...nothing, show: 'workspace', filter: ':3000', shown: 1 }),
       'This Workspace, filter :3000: 1 socket.',
