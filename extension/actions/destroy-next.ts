@@ -3,12 +3,14 @@
 import * as vscode from 'vscode';
 import { type DestroyNextResult, destroyNext, type Moment, parseActingFilter } from '../../agent/protocol';
 import { commands } from '../base/ids';
+import { numberText } from '../base/text';
 import { Cancelled, type Context } from '../context';
 import type { SocketTree } from '../tree/socket-tree';
 import { withHeldConnection } from './act';
 import { confirmAct } from './confirm';
 import { logLine, report } from './destroy-text';
 import type { Launcher } from './launch';
+import { type Choice, inSteps, type Steps } from './steps';
 
 const t = vscode.l10n.t;
 
@@ -17,9 +19,11 @@ const waitMs = 10 * 60_000;
 
 export function activate(context: Context, tree: SocketTree, launcher: Launcher): void {
   context.command(commands.destroyNext, async (given?: string, moment?: Moment) => {
-    const filter = typeof given === 'string' ? given : await askFilter();
-    // From the view's title come all selected rows as the second argument.
-    const at = typeof moment === 'string' ? moment : await askMoment();
+    const { filter, at } = await inSteps(t('Destroy Next Connection'), async (steps) => ({
+      filter: typeof given === 'string' ? given : await askFilter(steps),
+      // From the view's title come all selected rows as the second argument.
+      at: typeof moment === 'string' ? moment : await askMoment(steps),
+    }));
     if (!(await context.link.agent())) {
       const message = t('Destroy the next connection that matches {0}?', filter);
       await confirmAct({ message, detail: '' }, t('Start Agent and Wait'), true);
@@ -35,17 +39,16 @@ export function activate(context: Context, tree: SocketTree, launcher: Launcher)
   });
 }
 
-async function askFilter(): Promise<string> {
-  const filter = await vscode.window.showInputBox({
-    title: t('Destroy Next Connection (1/2)'),
+function askFilter(steps: Steps): Promise<string> {
+  return steps.text({
     prompt: t(
       'Which connection? For example remote:5432, remote:10.0.0.5:443, process:node remote:6379, :3000',
     ),
     placeHolder: 'remote:5432',
-    validateInput: mistake,
+    value: '',
+    validate: mistake,
+    more: 1,
   });
-  if (filter === undefined) throw new Cancelled();
-  return filter;
 }
 
 function mistake(text: string): string | undefined {
@@ -53,22 +56,20 @@ function mistake(text: string): string | undefined {
   return parsed.ok ? undefined : parsed.message;
 }
 
-async function askMoment(): Promise<Moment> {
-  const moments: (vscode.QuickPickItem & { moment: Moment })[] = [
+function askMoment(steps: Steps): Promise<Moment> {
+  const items: readonly Choice<Moment>[] = [
     {
-      moment: 'established',
+      value: 'established',
       label: t('Once it is established'),
       detail: t('The program has its connection and then loses it.'),
     },
     {
-      moment: 'connect',
+      value: 'connect',
       label: t('While it is being made'),
       detail: t('The program sees its connect fail.'),
     },
   ];
-  const choice = await vscode.window.showQuickPick(moments, { title: t('Destroy Next Connection (2/2)') });
-  if (!choice) throw new Cancelled();
-  return choice.moment;
+  return steps.choose({ items, more: 0 });
 }
 
 function withProgress(
@@ -95,7 +96,8 @@ function withProgress(
 function logAndShow(context: Context, filter: string, { result, dropped }: DestroyNextResult): void {
   if (!result) {
     const text = t('No connection that matches {0} came within 10 minutes.', filter);
-    const lost = dropped > 0 ? t(' {0} events were lost, so one may have been missed.', dropped) : '';
+    const lost =
+      dropped > 0 ? t(' {0} events were lost, so one may have been missed.', numberText(dropped)) : '';
     void context.toast('warning', `${text}${lost}`);
     return;
   }

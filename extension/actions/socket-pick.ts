@@ -4,13 +4,13 @@ import * as vscode from 'vscode';
 import { formatTuple, type Socket } from '../../agent/protocol';
 import { forQuickPick, withArrow } from '../base/text';
 import { listMatching } from '../connection/list-sockets';
-import { Cancelled, type Context } from '../context';
+import type { Context } from '../context';
 import { ownersText } from '../tree/socket-text';
+import { type Choice, inSteps, type Steps } from './steps';
 
 const t = vscode.l10n.t;
 
 interface Choices {
-  readonly title: string;
   /** Absent: every socket. */
   readonly filter?: string;
   readonly accepts: (socket: Socket) => boolean;
@@ -18,23 +18,28 @@ interface Choices {
   readonly other?: string;
 }
 
-interface Item extends vscode.QuickPickItem {
-  readonly socket?: Socket;
+/** Rejects with Cancelled. */
+export function pickSocket(
+  context: Context,
+  { title, ...choices }: Choices & { readonly title: string },
+): Promise<Socket | undefined> {
+  return inSteps(title, (steps) => askSocket(context, steps, { ...choices, more: 0 }));
 }
 
-/** Undefined: the other way. Rejects with Cancelled. */
-export async function pickSocket(context: Context, choices: Choices): Promise<Socket | undefined> {
-  const choice = await vscode.window.showQuickPick(items(context, choices), {
-    title: choices.title,
-    placeHolder: t('Address, port or process'),
-    matchOnDescription: true,
-  });
-  if (!choice) throw new Cancelled();
-  return choice.socket;
+/** Undefined: the other way. */
+export function askSocket(
+  context: Context,
+  steps: Steps,
+  { more, ...choices }: Choices & { readonly more: number },
+): Promise<Socket | undefined> {
+  return steps.choose({ placeHolder: t('Address, port or process'), items: items(context, choices), more });
 }
 
 /** Grouped by owner, each group under a separator with the owner's name. */
-async function items(context: Context, { filter = '', accepts, other }: Choices): Promise<Item[]> {
+async function items(
+  context: Context,
+  { filter = '', accepts, other }: Choices,
+): Promise<Choice<Socket | undefined>[]> {
   const byHolder = new Map<string, Socket[]>();
   for (const socket of await listMatching(await context.link.connect(), filter)) {
     if (!accepts(socket)) continue;
@@ -42,13 +47,13 @@ async function items(context: Context, { filter = '', accepts, other }: Choices)
     byHolder.set(holder, [...(byHolder.get(holder) ?? []), socket]);
   }
   const found = [...byHolder].flatMap(([holder, sockets]) => [
-    { label: forQuickPick(holder), kind: vscode.QuickPickItemKind.Separator },
+    { label: forQuickPick(holder), kind: vscode.QuickPickItemKind.Separator, value: undefined },
     ...sockets.map((socket) => item(socket, holder)),
   ]);
-  return other === undefined ? found : [{ label: other }, ...found];
+  return other === undefined ? found : [{ label: other, value: undefined }, ...found];
 }
 
-function item(socket: Socket, holder: string): Item {
+function item(socket: Socket, holder: string): Choice<Socket> {
   const description = forQuickPick(`${socket.protocol} ${socket.state} · ${holder}`);
-  return { label: withArrow(formatTuple(socket)), description, socket };
+  return { label: withArrow(formatTuple(socket)), description, value: socket };
 }

@@ -2,7 +2,8 @@
 
 import * as vscode from 'vscode';
 import type { Socket } from '../../agent/protocol';
-import { pickSocket } from '../actions/socket-pick';
+import { askSocket } from '../actions/socket-pick';
+import type { Steps } from '../actions/steps';
 import type { Translate } from '../base/text';
 import type { Connection } from '../connection/connection';
 import { listMatching } from '../connection/list-sockets';
@@ -21,18 +22,18 @@ const t = vscode.l10n.t;
 export async function askAim(
   context: Context,
   tree: SocketTree,
-  title: string,
+  steps: Steps,
   node?: Node,
   nodes?: readonly Node[],
 ): Promise<string> {
   const chosen = chosenNodes(tree, node, nodes);
   if (chosen.length > 0) return aimOf(t, await context.link.connect(), chosen, tree.live.rowContext);
-  const socket = await pickSocket(context, {
-    title,
+  const socket = await askSocket(context, steps, {
+    more: 2,
     accepts: (one) => isConnection(one) && !isLocked(one),
     other: t('Type a Filter...'),
   });
-  return socket ? aimOfConnection(t, await context.link.connect(), socket) : askFilter(title);
+  return socket ? aimOfConnection(t, await context.link.connect(), socket) : askFilter(steps);
 }
 
 async function aimOf(

@@ -12,6 +12,7 @@ import {
 import { withHeldConnection } from '../actions/act';
 import { confirmAct } from '../actions/confirm';
 import type { Launcher } from '../actions/launch';
+import { inSteps } from '../actions/steps';
 import { commands } from '../base/ids';
 import type { Connection } from '../connection/connection';
 import { listMatching } from '../connection/list-sockets';
@@ -46,10 +47,11 @@ async function askAll(
   node?: Node,
   nodes?: readonly Node[],
 ): Promise<DrillParams> {
-  const title = t('Drill Reconnect');
-  const filter = await askAim(context, tree, title, node, nodes);
-  const params = { filter, ...(await askDrill(title)) };
-  const matching = (await listMatching(await context.link.connect(), filter)).filter(isDrilled);
+  const params = await inSteps(t('Drill Reconnect'), async (steps) => ({
+    filter: await askAim(context, tree, steps, node, nodes),
+    ...(await askDrill(steps)),
+  }));
+  const matching = (await listMatching(await context.link.connect(), params.filter)).filter(isDrilled);
   const agent = await context.link.agent();
   const button = agent ? t('Drill') : t('Start Agent and Drill');
   await confirmAct(drillQuestion(t, params, matching), button, agent === undefined);

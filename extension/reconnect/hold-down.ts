@@ -6,6 +6,7 @@ import { withHeldConnection } from '../actions/act';
 import { confirmAct } from '../actions/confirm';
 import { logLine, report } from '../actions/destroy-text';
 import type { Launcher } from '../actions/launch';
+import { inSteps } from '../actions/steps';
 import { commands } from '../base/ids';
 import { listMatching } from '../connection/list-sockets';
 import type { Context } from '../context';
@@ -44,10 +45,13 @@ async function askAll(
   node?: Node,
   nodes?: readonly Node[],
 ): Promise<OutageParams> {
-  const title = t('Hold Down');
-  const filter = await askAim(context, tree, title, node, nodes);
-  const params = { filter, fault: await askFault(title), forMs: await askDuration(title), detach: false };
-  const matching = (await listMatching(await context.link.connect(), filter)).filter(
+  const params = await inSteps(t('Hold Down'), async (steps) => ({
+    filter: await askAim(context, tree, steps, node, nodes),
+    fault: await askFault(steps),
+    forMs: await askDuration(steps, 0),
+    detach: false,
+  }));
+  const matching = (await listMatching(await context.link.connect(), params.filter)).filter(
     (socket) => isConnection(socket) && !socket.lifeline,
   );
   const agent = await context.link.agent();

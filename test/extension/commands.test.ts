@@ -258,6 +258,31 @@ describe('every command', () => {
     );
   });
 
+  it('counts the questions of a drill, and goes back', async () => {
+    const [row] = sockets(api, await openProcess(api, victims.program.pid)).filter(
+      ({ row: { socket } }) => socket.remote !== null,
+    );
+    user.answers(/^Drill Reconnect$/, /^Cut and hold down: Refused$|^5 s$|^1 round$/);
+    user.goesBack();
+    await calls(commands.drill, row);
+    const questions = user.messages.filter(({ kind }) => kind === 'showQuickPick');
+    assert.deepEqual(
+      questions.map(({ step, offers: [first] }) => [step, first]),
+      [
+        ['1/2', 'Cut'],
+        ['2/3', '10 s'],
+        ['1/2', 'Cut'],
+        ['2/3', '10 s'],
+        ['3/3', '5 rounds, 5 s after each recovery'],
+      ],
+    );
+    const asked = user.messages.find(({ message }) => message.startsWith('Drill node'));
+    assert.match(
+      asked?.detail ?? '',
+      /^Once: its connections are destroyed, .*; new ones fail for 5 s \(refused\)\./,
+    );
+  });
+
   it('finds a row that is not loaded', async () => {
     await run(commands.groupBy, 'port');
     const [client] = victims.program.clients;

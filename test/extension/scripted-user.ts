@@ -11,6 +11,8 @@ export interface ShownMessage {
   readonly detail: string;
   readonly modal: boolean;
   readonly offers: readonly string[];
+  /** `2/3`, of a question that is one of several. */
+  readonly step?: string;
 }
 
 interface Rule {
@@ -29,7 +31,15 @@ export class ScriptedUser {
   #typed: readonly string[] = [];
   readonly #rules: Rule[] = [];
   #ignored: RegExp | undefined;
-  readonly #originals = pick(vscode.window, [...dialogs, 'showQuickPick', 'showInputBox', 'withProgress']);
+  #goesBack = false;
+  readonly #originals = pick(vscode.window, [
+    ...dialogs,
+    'showQuickPick',
+    'showInputBox',
+    'createQuickPick',
+    'createInputBox',
+    'withProgress',
+  ]);
 
   constructor() {
     const window = vscode.window as unknown as Record<string, unknown>;
@@ -43,6 +53,8 @@ export class ScriptedUser {
       this.mistakes = await Promise.all(this.#typed.map((text) => validateInput?.(text)));
       return this.#typed.at(-1);
     };
+    window.createQuickPick = () => new FakeInput((input) => this.#answerPick(input));
+    window.createInputBox = () => new FakeInput((input) => this.#answerBox(input));
   }
 
   /** Cancels any progress notification after so many milliseconds. */
@@ -64,6 +76,11 @@ export class ScriptedUser {
     this.#rules.unshift({ about, choose });
   }
 
+  /** Presses Back at the next question that has it. */
+  goesBack(): void {
+    this.#goesBack = true;
+  }
+
   /** Neither answers nor closes dialogs about this. */
   ignores(about: RegExp): void {
     this.#ignored = about;
@@ -78,6 +95,7 @@ export class ScriptedUser {
     this.messages.length = 0;
     this.#rules.length = 0;
     this.#ignored = undefined;
+    this.#goesBack = false;
     vscode.window.withProgress = this.#originals.withProgress;
   }
 
@@ -95,7 +113,33 @@ export class ScriptedUser {
     return offers.find((offer) => this.#choiceFor(message)?.test(offer));
   }
 
-  #pick(items: readonly vscode.QuickPickItem[], title: string): vscode.QuickPickItem | undefined {
+  #answerPick(input: FakeInput): void {
+    const item = this.#pick(input.items, input.title, `${input.step}/${input.totalSteps}`);
+    if (this.#pressesBack(input)) return;
+    if (item) input.accept([item]);
+    else input.hide();
+  }
+
+  /** The last text is accepted, the others are validated before it. */
+  #answerBox(input: FakeInput): void {
+    if (this.#pressesBack(input)) return;
+    this.mistakes = this.#typed.map((text) => input.type(text));
+    if (this.#typed.length > 0) input.accept([]);
+    else input.hide();
+  }
+
+  #pressesBack(input: FakeInput): boolean {
+    if (!this.#goesBack || input.buttons.length === 0) return false;
+    this.#goesBack = false;
+    input.pressBack();
+    return true;
+  }
+
+  #pick(
+    items: readonly vscode.QuickPickItem[],
+    title: string,
+    step?: string,
+  ): vscode.QuickPickItem | undefined {
     const lines = items.map(({ label, description, detail }) =>
       [label, description, detail].filter(Boolean).join(' | '),
     );
@@ -105,12 +149,86 @@ export class ScriptedUser {
       detail: lines.join('\n'),
       modal: true,
       offers: items.map(({ label }) => label),
+      ...(step === undefined ? {} : { step }),
     });
     return items.find(({ label }) => this.#choiceFor(title)?.test(label));
   }
 
   #choiceFor(message: string): RegExp | undefined {
     return this.#rules.find(({ about }) => about.test(message))?.choose;
+  }
+}
+
+/** Stands in for a quick pick or an input box; asks for its answer once it is shown and filled. */
+class FakeInput {
+  title = '';
+  step = 0;
+  totalSteps = 0;
+  value = '';
+  validationMessage: string | undefined;
+  buttons: readonly vscode.QuickInputButton[] = [];
+  activeItems: readonly vscode.QuickPickItem[] = [];
+  selectedItems: readonly vscode.QuickPickItem[] = [];
+  readonly #ask: (input: FakeInput) => void;
+  readonly #accepted = new vscode.EventEmitter<void>();
+  readonly #hidden = new vscode.EventEmitter<void>();
+  readonly #pressed = new vscode.EventEmitter<void>();
+  readonly #changed = new vscode.EventEmitter<string>();
+  readonly onDidAccept = this.#accepted.event;
+  readonly onDidHide = this.#hidden.event;
+  readonly onDidTriggerButton = this.#pressed.event;
+  readonly onDidChangeValue = this.#changed.event;
+  #items: readonly vscode.QuickPickItem[] = [];
+  #isPick = false;
+
+  constructor(ask: (input: FakeInput) => void) {
+    this.#ask = ask;
+  }
+
+  /** Only quick picks have this. */
+  set matchOnDescription(_: boolean) {
+    this.#isPick = true;
+  }
+
+  get items(): readonly vscode.QuickPickItem[] {
+    return this.#items;
+  }
+
+  set items(items: readonly vscode.QuickPickItem[]) {
+    this.#items = items;
+    this.#askSoon();
+  }
+
+  show(): void {
+    if (!this.#isPick) this.#askSoon();
+  }
+
+  hide(): void {
+    this.#hidden.fire();
+  }
+
+  dispose(): void {
+    this.hide();
+  }
+
+  /** Returns the validation message. */
+  type(text: string): string | undefined {
+    this.value = text;
+    this.#changed.fire(text);
+    return this.validationMessage;
+  }
+
+  accept(items: readonly vscode.QuickPickItem[]): void {
+    this.selectedItems = items;
+    this.#accepted.fire();
+  }
+
+  pressBack(): void {
+    this.#pressed.fire();
+  }
+
+  #askSoon(): void {
+    setTimeout(() => this.#ask(this), 0);
   }
 }
 

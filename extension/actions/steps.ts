@@ -1,0 +1,147 @@
+/** Questions one after the other, each with its number, and with Back to the one before. */
+
+import * as vscode from 'vscode';
+import { Cancelled } from '../context';
+
+/** A line of a quick pick. */
+export interface Choice<Value> extends vscode.QuickPickItem {
+  readonly value: Value;
+}
+
+interface Question {
+  /** How many questions follow, as far as is known. */
+  readonly more: number;
+  readonly placeHolder?: string;
+}
+
+interface ChoiceQuestion<Value> extends Question {
+  readonly items: readonly Choice<Value>[] | Promise<readonly Choice<Value>[]>;
+}
+
+interface TextQuestion extends Question {
+  readonly prompt: string;
+  readonly value: string;
+  /** Returns what is wrong with a text; undefined: nothing. */
+  readonly validate: (text: string) => string | undefined;
+}
+
+/** Runs `ask` again after each Back, with the answers up to the question before. Rejects with Cancelled. */
+export async function inSteps<Result>(
+  title: string,
+  ask: (steps: Steps) => Promise<Result>,
+): Promise<Result> {
+  const answers: Answers = { given: [], known: 0 };
+  for (;;) {
+    try {
+      return await ask(new Steps(title, answers));
+    } catch (error) {
+      if (!(error instanceof Back)) throw error;
+      answers.known--;
+    }
+  }
+}
+
+class Back extends Error {}
+
+interface Answer<Value = unknown> {
+  readonly value: Value;
+  /** The label of the line, or the text. */
+  readonly text: string;
+}
+
+interface Answers {
+  /** Also those that Back has left, which are offered again. */
+  readonly given: Answer[];
+  /** The number of those that count. */
+  known: number;
+}
+
+export class Steps {
+  readonly #title: string;
+  readonly #answers: Answers;
+  #asked = 0;
+
+  constructor(title: string, answers: Answers) {
+    this.#title = title;
+    this.#answers = answers;
+  }
+
+  /** Enter takes the first line. */
+  choose<Value>(question: ChoiceQuestion<Value>): Promise<Value> {
+    return this.#ask(async (before) => {
+      const input = vscode.window.createQuickPick<Choice<Value>>();
+      input.matchOnDescription = true;
+      const shown = this.#show(input, question, () => {
+        const [item] = input.selectedItems;
+        return item && { value: item.value, text: item.label };
+      });
+      await Promise.race([shown, fill(input, question.items, before)]);
+      return shown;
+    });
+  }
+
+  text({ prompt, value, validate, ...question }: TextQuestion): Promise<string> {
+    return this.#ask((before) => {
+      const input = vscode.window.createInputBox();
+      input.prompt = prompt;
+      input.value = before ?? value;
+      const check = () => {
+        input.validationMessage = validate(input.value);
+        return input.validationMessage === undefined;
+      };
+      input.onDidChangeValue(check);
+      return this.#show(input, question, () => {
+        const text = input.value.trim();
+        return check() ? { value: text, text } : undefined;
+      });
+    });
+  }
+
+  /** The known answer to this question, or a new one; `ask` gets the text of the one that Back has left. */
+  async #ask<Value>(ask: (before: string | undefined) => Promise<Answer<Value>>): Promise<Value> {
+    const { given, known } = this.#answers;
+    const place = this.#asked++;
+    if (place < known) return given[place]?.value as Value;
+    const answer = await ask(given[place]?.text);
+    given[place] = answer;
+    this.#answers.known = place + 1;
+    return answer.value;
+  }
+
+  /** Rejects with Back or Cancelled. `read`: undefined where there is no answer yet. */
+  #show<Value>(
+    input: vscode.QuickPick<Choice<Value>> | vscode.InputBox,
+    { more, placeHolder }: Question,
+    read: () => Answer<Value> | undefined,
+  ): Promise<Answer<Value>> {
+    input.title = this.#title;
+    input.placeholder = placeHolder;
+    input.step = this.#asked;
+    input.totalSteps = this.#asked + more;
+    input.buttons = this.#asked > 1 ? [vscode.QuickInputButtons.Back] : [];
+    return new Promise<Answer<Value>>((resolve, reject) => {
+      input.onDidTriggerButton(() => reject(new Back()));
+      input.onDidHide(() => reject(new Cancelled()));
+      input.onDidAccept(() => {
+        const answer = read();
+        if (answer) resolve(answer);
+      });
+      input.show();
+    }).finally(() => input.dispose());
+  }
+}
+
+/** The line that was chosen before is active. Rejects where the lines cannot be listed. */
+async function fill<Value>(
+  input: vscode.QuickPick<Choice<Value>>,
+  items: ChoiceQuestion<Value>['items'],
+  before: string | undefined,
+): Promise<void> {
+  input.busy = true;
+  try {
+    input.items = await items;
+    input.activeItems = input.items.filter(({ label }) => label === before).slice(0, 1);
+  } finally {
+    input.busy = false;
+  }
+}
