@@ -23,6 +23,22 @@ function flags({ scopeAll, readOnly, idleExit }: LaunchOptions): string[] {
   ];
 }
 
+/**
+ * For `sh -c`, with the path of a mark, a hint and the command. After a failure it makes the mark, prints the hint and waits for Enter,
+ * unless the user pressed Ctrl-C. It ends with code 0 in any case: the workbench would report any other end in a red notification
+ * of its own, beside that of the extension.
+ */
+export const agentScript = `
+mark=$1 hint=$2 interrupted=
+shift 2
+trap 'interrupted=1' INT
+if ! "$@" && [ -z "$interrupted" ]; then
+  [ ! -d "\${mark%/*}" ] || : > "$mark"
+  printf '\\n%s\\n' "$hint"
+  read -r _
+fi
+exit 0`;
+
 /** As one would type it in a POSIX shell. */
 export function quoted(command: readonly string[]): string {
   return command

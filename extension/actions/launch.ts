@@ -9,6 +9,7 @@ import { commands, settings } from '../base/ids';
 import type { SkewedAgent } from '../connection/agent-link';
 import type { Connection } from '../connection/connection';
 import { Cancelled, type Context, NotStarted } from '../context';
+import { AgentTerminal } from './agent-terminal';
 import { blocksSudo, commandLine, type LaunchOptions, quoted } from './launch-command';
 
 const t = vscode.l10n.t;
@@ -79,31 +80,24 @@ async function startAgent(
   }
 }
 
-/**
- * Runs its arguments, and ends with code 0, also after Ctrl-C: the workbench would report any other end in a red notification of its
- * own, beside that of the extension.
- */
-const quietly = 'trap : INT; "$@"; exit 0';
-
 async function launch(context: Context): Promise<Connection> {
   if (context.link.refusal !== null)
     throw new Error(t('The agent cannot be used: {0}. Put that right first.', context.link.refusal));
   const command = wholeCommand(context);
   context.log.info(`agent: ${quoted(command)}`);
-  const terminal = vscode.window.createTerminal({
-    name: 'Sockscope agent',
-    iconPath: new vscode.ThemeIcon('key'),
-    shellPath: '/bin/sh',
-    shellArgs: ['-c', quietly, 'sh', executable(command[0]), ...command.slice(1)],
-    isTransient: true,
-    message: `${reason(command[0])}\r\n\r\n\x1b[1m${quoted(command)}\x1b[0m\r\n`,
-  });
-  const before = vscode.window.activeTerminal;
-  terminal.show();
-  const agent = await untilAgentAnswers(context, terminal);
-  // It no longer covers the terminal that the user was watching.
-  if (before?.exitStatus === undefined && vscode.window.activeTerminal === terminal) before?.show(true);
-  return agent;
+  const message = `${reason(command[0])}\r\n\r\n\x1b[1m${quoted(command)}\x1b[0m\r\n`;
+  const opened = new AgentTerminal([executable(command[0]), ...command.slice(1)], message);
+  try {
+    const { terminal } = opened;
+    const before = vscode.window.activeTerminal;
+    terminal.show();
+    const agent = await untilAgentAnswers(context, opened);
+    // It no longer covers the terminal that the user was watching.
+    if (before?.exitStatus === undefined && vscode.window.activeTerminal === terminal) before?.show(true);
+    return agent;
+  } finally {
+    opened.dispose();
+  }
 }
 
 /** For a dialog before the terminal opens. */
@@ -164,24 +158,27 @@ function executable(name: string): string {
 }
 
 /** Resolves also with another agent, such as one that was started by hand meanwhile. */
-function untilAgentAnswers(context: Context, terminal: vscode.Terminal): Promise<Connection> {
+function untilAgentAnswers(context: Context, opened: AgentTerminal): Promise<Connection> {
   return new Promise((resolve, reject) => {
     let timer: NodeJS.Timeout;
-    const closed = vscode.window.onDidCloseTerminal((one) => {
-      if (one !== terminal) return;
-      finish();
-      reject(new NotStarted(t('The agent was not started: sudo or the agent gave up in its terminal.')));
-    });
     const finish = () => {
       clearTimeout(timer);
       closed.dispose();
     };
+    const fail = (message: string) => {
+      finish();
+      reject(new NotStarted(message));
+    };
+    const closed = vscode.window.onDidCloseTerminal(
+      (one) => one === opened.terminal && fail(t('The agent was not started: its terminal was closed.')),
+    );
     const poll = async () => {
       const agent = await context.link.agent();
       if (agent) {
         finish();
         resolve(agent);
-      } else if (terminal.exitStatus === undefined) timer = setTimeout(poll, pollMs);
+      } else if (opened.hasFailed) fail(t('The agent was not started: its terminal says why.'));
+      else if (opened.terminal.exitStatus === undefined) timer = setTimeout(poll, pollMs);
     };
     timer = setTimeout(poll, pollMs);
   });

@@ -345,10 +345,30 @@ describe('every command', () => {
   describe(`with an agent, confirmed${root ? '' : ' (needs an extension host run by root)'}`, () => {
     before(async function () {
       if (!root) this.skip();
+      await refusesToStart();
       await calls(commands.startAgent);
       await eventually(api, () => api.agent()?.mode === 'agent');
       await run(commands.groupBy, 'process');
     });
+
+    /** The terminal of an agent that was refused stays, and says why, until the next start. */
+    async function refusesToStart(): Promise<void> {
+      const idleExit = () => vscode.workspace.getConfiguration('sockscope.agent');
+      await idleExit().update('idleExit', 'soon', vscode.ConfigurationTarget.Global);
+      try {
+        await vscode.commands.executeCommand(commands.startAgent);
+        const { kind, offers } = await user.waitFor(/^The agent was not started: its terminal says why\.$/);
+        assert.deepEqual([kind, offers], ['showWarningMessage', ['Try Again', 'Show Log']]);
+        assert.equal(agentTerminals(), 1);
+      } finally {
+        await idleExit().update('idleExit', undefined, vscode.ConfigurationTarget.Global);
+      }
+    }
+
+    const agentTerminals = () =>
+      vscode.window.terminals.filter(({ name }) => name === 'Sockscope agent').length;
+
+    it('has one terminal, also after an agent that was refused', () => becomes(() => agentTerminals() === 1));
 
     /** Rows of new connections of the program to itself. */
     async function connections(): Promise<readonly [SocketNode, SocketNode]> {

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { blocksSudo, commandLine, quoted } from '../../../../extension/actions/launch-command';
+import { agentScript, blocksSudo, commandLine, quoted } from '../../../../extension/actions/launch-command';
 
 const plainOptions = { scopeAll: false, readOnly: false, idleExit: '', root: false };
 
@@ -35,6 +38,34 @@ describe('the command that starts the agent', () => {
       words,
     );
   });
+});
+
+describe('the script that runs it in a terminal', () => {
+  /** Runs a shell command in it; `input` is what the user types. */
+  function run(command: string, input = '') {
+    const folder = mkdtempSync(join(tmpdir(), 'sockscope-test-'));
+    const mark = join(folder, 'failed');
+    try {
+      const args = ['-c', agentScript, 'sh', mark, 'Press Enter.', '/bin/sh', '-c', command];
+      const { status, stdout } = spawnSync('/bin/sh', args, { input, encoding: 'utf8' });
+      return { status, stdout, failed: existsSync(mark) };
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+
+  it('ends with the command', () =>
+    assert.deepEqual(run('echo agent'), { status: 0, stdout: 'agent\n', failed: false }));
+
+  it('waits for Enter after a failure, which it marks', () =>
+    assert.deepEqual(run('echo refused; exit 1', '\n'), {
+      status: 0,
+      stdout: 'refused\n\nPress Enter.\n',
+      failed: true,
+    }));
+
+  it('does not wait after Ctrl-C', () =>
+    assert.deepEqual(run('kill -INT $PPID; exit 1'), { status: 0, stdout: '', failed: false }));
 });
 
 describe('no_new_privs', () => {
