@@ -55,6 +55,7 @@ function toSeen(
     id,
     socket,
     record,
+    joined,
     holders: owners.length > 0 ? owners : queuedFor,
     closed: isClosed(socket),
     row: null,

@@ -34,6 +34,8 @@ export interface SeenSocket {
   readonly id: string;
   readonly socket: Socket;
   readonly record: SocketRecord;
+  /** As in KnownSocket. */
+  readonly joined: JoinedSocket;
   /** Its owners, or those of its listener until it is accepted. */
   readonly holders: readonly NamedOwner[];
   /** Destroyed or never bound: it has no port, only a file descriptor. */

@@ -12,6 +12,7 @@ import type { ChangeSource } from '../protocol';
 import { type Difference, difference } from './difference';
 import { Marks } from './marks';
 import { PortMemory } from './port-memory';
+import { Traffic } from './traffic';
 import { Places } from './view-groups';
 import { ViewRows } from './view-rows';
 
@@ -33,6 +34,8 @@ export interface ScanResult extends Difference {
 export interface Watcher {
   /** Whether it asks for working directories. */
   readonly needsDirectories?: boolean;
+  /** Whether it asks for bytes per second. */
+  readonly needsTraffic?: boolean;
   /** Called after each scan. */
   scanned(result: ScanResult): void;
   /** Marks have expired, or containers got names. */
@@ -46,6 +49,7 @@ export class Live {
   readonly ports = new PortMemory();
   readonly places = new Places();
   readonly viewRows = new ViewRows();
+  readonly traffic = new Traffic();
   readonly #scanner: Scanner;
   readonly #events: Broker | null;
   readonly #watchers = new Set<Watcher>();
@@ -165,6 +169,7 @@ export class Live {
       this.#inventory ? [...found.added, ...found.changed.map(({ now }) => now)] : inventory.all(),
     );
     this.ports.learn(found.closed.map(({ seen }) => seen));
+    if ([...this.#watchers].some(({ needsTraffic }) => needsTraffic)) this.traffic.sample(inventory, beganAt);
     this.#inventory = inventory;
     this.marks.mark(found, ends);
     return { ...found, inventory, at };
@@ -214,6 +219,7 @@ export class Live {
     clearTimeout(this.#expiryTimer);
     this.#inventory = null;
     this.marks.clear();
+    this.traffic.clear();
     this.#scanner.ends.clear();
     const broker = this.#events;
     if (!broker) return;

@@ -13,6 +13,8 @@ export interface Entry {
   readonly seen: SeenSocket;
   readonly mark: Mark | null;
   readonly reason: EndReason | null;
+  /** Null: not known. */
+  readonly bytesPerSecond: number | null;
 }
 
 export interface ViewGroup {
@@ -106,15 +108,23 @@ export function firstOf<Item extends { readonly order: string }>(
   return [...items].sort((a, b) => (a.order < b.order ? -1 : a.order > b.order ? 1 : 0)).slice(0, count);
 }
 
-export function toRow({ order, entry: { id, seen, mark, reason } }: ViewRow, named: Named): Row {
-  return { id, order, socket: named(seen).socket, mark, reason };
+export function toRow(
+  { order, entry: { id, seen, mark, reason, bytesPerSecond } }: ViewRow,
+  named: Named,
+): Row {
+  return { id, order, socket: named(seen).socket, mark, reason, bytesPerSecond };
 }
 
 export function toGroup({ id, order, subject, rows }: ViewGroup): Group {
   const sockets: Socket[] = [];
-  for (const { entry } of rows.values()) if (entry.mark !== 'closed') sockets.push(entry.seen.socket);
+  let bytesPerSecond = 0;
+  for (const { entry } of rows.values()) {
+    if (entry.mark === 'closed') continue;
+    sockets.push(entry.seen.socket);
+    bytesPerSecond += entry.bytesPerSecond ?? 0;
+  }
   const holder = subject.kind === 'process' ? '' : holderOf(subject, sockets);
-  return { id, order, subject, counts: countsOf(sockets), size: rows.size, holder };
+  return { id, order, subject, counts: countsOf(sockets), size: rows.size, bytesPerSecond, holder };
 }
 
 function countsOf(sockets: readonly Socket[]): Counts {

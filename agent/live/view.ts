@@ -40,6 +40,7 @@ export interface ViewSource extends Omit<ShowContext, 'workspace' | 'ports'> {
 }
 
 export class View implements Watcher {
+  readonly needsTraffic = true;
   readonly #source: ViewSource;
   #params: ViewParams;
   #filter: Filter;
@@ -185,8 +186,15 @@ export class View implements Watcher {
     for (const seen of live.inventory?.all() ?? []) {
       const named = this.#source.named(seen);
       if (!matches(named.socket)) continue;
-      if (shows(seen)) open.push({ id: seen.id, seen, mark: live.marks.of(seen.id), reason: null });
-      else hidden.push(seen);
+      if (!shows(seen)) hidden.push(seen);
+      else
+        open.push({
+          id: seen.id,
+          seen,
+          mark: live.marks.of(seen.id),
+          reason: null,
+          bytesPerSecond: live.traffic.of(seen),
+        });
     }
     return { open, hidden: withoutPaths(hidden).length };
   }
@@ -200,7 +208,7 @@ export class View implements Watcher {
       if (livesOn && !moves) continue;
       const named = this.#source.named(seen);
       if (!matches(named.socket) || !shows(seen)) continue;
-      yield { id: seen.id, seen, mark: 'closed', reason };
+      yield { id: seen.id, seen, mark: 'closed', reason, bytesPerSecond: null };
     }
   }
 
@@ -333,6 +341,7 @@ function sameRow(a: Row, b: Row): boolean {
   return (
     a.mark === b.mark &&
     a.reason === b.reason &&
+    a.bytesPerSecond === b.bytesPerSecond &&
     a.socket.container?.name === b.socket.container?.name &&
     sameSocket(a.socket, b.socket)
   );

@@ -92,6 +92,8 @@ export interface Group {
   readonly counts: Counts;
   /** Number of rows that `open` may ask for: all counts, and closed rows. */
   readonly size: number;
+  /** Of all its sockets; those where it is not known count as 0. */
+  readonly bytesPerSecond: number;
   /** Owners that all its sockets share, or of a port all that listen: `node (pid 42)`; empty: they differ, or grouped by process. */
   readonly holder: string;
 }
@@ -108,6 +110,8 @@ export interface Row {
   readonly mark: Mark | null;
   /** Reason for the close; null unless `mark` is `closed`. */
   readonly reason: EndReason | null;
+  /** Sent and received, in about the last two seconds; null: not known, as of UDP, without an agent or at first. */
+  readonly bytesPerSecond: number | null;
 }
 
 /** Differences of one group's window, or, for rootGroup, of the groups themselves. */

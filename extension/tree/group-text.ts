@@ -4,7 +4,7 @@ import { type Counts, formatEndpoint, type Group, type Subject } from '../../age
 import { numberText, plain, type Translate } from '../base/text';
 import { processText, programText } from './process-text';
 import { containerText, isElsewhere, namespaceText, type RowContext } from './row-context';
-import { shortAddress, shortEndpoint } from './socket-text';
+import { rateText, shortAddress, shortEndpoint } from './socket-text';
 import { countText } from './view-message';
 import type { MoreNode } from './view-window';
 
@@ -47,13 +47,14 @@ export function moreLabel(t: Translate, { shown, total }: Pick<MoreNode, 'shown'
   return t('Show {0} More ({1} of {2})', numberText(more), numberText(shown), numberText(total));
 }
 
-/** Second column of a group's row: how many, which process, where. In a narrow side bar the end is cut. */
+/** Second column of a group's row: how many, how much traffic, which process, where. In a narrow side bar the end is cut. */
 export function groupDescription(
   t: Translate,
-  { subject, holder, counts }: Group,
+  { subject, holder, counts, bytesPerSecond }: Group,
   rowContext: RowContext,
 ): string {
   const parts: string[] = [shortCounts(t, counts)];
+  if (bytesPerSecond > 0) parts.push(rateText(bytesPerSecond));
   if (subject.kind === 'process') parts.push(t('pid {0}', String(subject.pid)));
   if (subject.kind === 'container') parts.push(plain(subject.runtime, 40));
   if (holder !== '') parts.push(plain(holder, 100));

@@ -43,10 +43,11 @@ export function shortAddress(address: string): string {
   return whole.length <= maxAddressLength ? whole : `${whole.slice(0, 9)}…${whole.slice(-7)}`;
 }
 
-/** The second column of a row: the state, and facts that the group above does not show. */
+/** The second column of a row: the state, the traffic, and facts that the group above does not show. */
 export function rowDescription(t: Translate, row: Row, rowContext: RowContext): string {
   const { socket } = row;
-  const parts = [stateText(t, row), ...holders(t, socket, rowContext), ...peerParts(t, socket)];
+  const traffic = row.bytesPerSecond ? [rateText(row.bytesPerSecond)] : [];
+  const parts = [stateText(t, row), ...traffic, ...holders(t, socket, rowContext), ...peerParts(t, socket)];
   if (socket.container && rowContext.grouping !== 'container') parts.push(containerText(socket.container));
   else if (isElsewhere(socket.netns, rowContext)) parts.push(namespaceText(t, socket.netns, rowContext));
   if (socket.lifeline) parts.push(t('protected'));

@@ -218,7 +218,15 @@ describe('every command', () => {
     const parent = groups(api)[0];
     const counts = { listening: 0, connected: 0, others: 0 };
     for (const subject of Object.values(subjects)) {
-      const group = { id: parent?.id ?? '', order: '', subject, counts, size: 0, holder: '' };
+      const group = {
+        id: parent?.id ?? '',
+        order: '',
+        subject,
+        counts,
+        size: 0,
+        bytesPerSecond: 0,
+        holder: '',
+      };
       await callsAllOn({ kind: 'group', id: group.id, group });
     }
     await callsAllOn({ kind: 'more', id: 'more', parent, shown: 200, total: 300 });

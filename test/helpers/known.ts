@@ -52,17 +52,19 @@ export function seen(
   holders: readonly NamedOwner[] = [],
   record: Partial<SocketRecord> = {},
 ): SeenSocket {
+  const whole = {
+    ...shown,
+    kernelState: 0,
+    remote: shown.remote ?? { address: '0.0.0.0', port: 0 },
+    mptcp: false,
+    portFrom: null,
+    ...record,
+  };
   return {
     id: `${shown.netns}:${shown.cookie}`,
     socket: { ...shown, owners: holders },
-    record: {
-      ...shown,
-      kernelState: 0,
-      remote: shown.remote ?? { address: '0.0.0.0', port: 0 },
-      mptcp: false,
-      portFrom: null,
-      ...record,
-    },
+    record: whole,
+    joined: { record: whole, owners: holders, ownersLeftOut: shown.ownersLeftOut, sent: 0, received: 0 },
     holders,
     closed: isClosed(shown),
     row: null,

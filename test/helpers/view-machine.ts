@@ -5,6 +5,7 @@ import type { SeenSocket } from '../../agent/inventory/inventory';
 import type { Live } from '../../agent/live/live';
 import { Marks } from '../../agent/live/marks';
 import { PortMemory } from '../../agent/live/port-memory';
+import { Traffic } from '../../agent/live/traffic';
 import { View } from '../../agent/live/view';
 import { Places } from '../../agent/live/view-groups';
 import { ViewRows } from '../../agent/live/view-rows';
@@ -24,6 +25,7 @@ export class Machine {
   readonly marks = new Marks();
   readonly ports = new PortMemory();
   readonly places = new Places();
+  readonly traffic = new Traffic();
   viewRows = new ViewRows();
   readonly source = 'events';
   readonly processes = new Processes(

@@ -252,6 +252,41 @@ describe('changes of a view', () => {
     assert.deepEqual(inOrder(change?.groups.set), [nodeGroup]);
   });
 
+  it('have the bytes per second of rows and groups, and none while these stay the same', () => {
+    const made = machine();
+    const view = made.view({ open });
+    const scan = (seconds: number) => {
+      made.traffic.sample(made.inventory, 2000 * seconds);
+      view.scanned();
+    };
+    const talk = (one: SeenSocket, bytes: number) => {
+      one.joined.sent += bytes;
+      one.joined.received += 1;
+    };
+    talk(toRedis, 1);
+    talk(accepted, 1);
+    made.traffic.sample(made.inventory, 0);
+    const [row] = view.whole().rows[nodeGroup]?.set ?? [];
+    assert.equal(row?.bytesPerSecond, null);
+    talk(toRedis, 2999);
+    talk(accepted, 999);
+    scan(1);
+    const [change] = made.sent;
+    const rates = change?.rows[nodeGroup]?.set.map(({ id, bytesPerSecond }) => [id, bytesPerSecond]) ?? [];
+    assert.deepEqual(
+      new Map(rates as [string, number][]),
+      new Map([
+        [toRedis.id, 1500],
+        [accepted.id, 500],
+      ]),
+    );
+    assert.deepEqual(
+      change?.groups.set.map(({ id, bytesPerSecond }) => [id, bytesPerSecond]),
+      [[nodeGroup, 2000]],
+    );
+    made.taken[0]?.();
+  });
+
   it('wait until the client has read the last one', async () => {
     const made = machine();
     const view = made.view({ open });

@@ -77,6 +77,11 @@ describe('the description of a row', () => {
     assert.equal(described(socket('0.0.0.0:5000', null, { state: 'bound' })), 'bound');
   });
 
+  it('has the traffic, if there is any', () => {
+    assert.equal(described(connection, byProcess, { bytesPerSecond: 1234 }), 'established · 1.23 KB/s');
+    assert.equal(described(connection, byProcess, { bytesPerSecond: 0 }), 'established');
+  });
+
   it('names the peer', () => {
     const peer = { ...socket('127.0.0.1:51234', '127.0.0.1:3000'), owners: [redis] };
     assert.equal(described({ ...connection, peer }), 'established · peer: redis-server (pid 812)');
@@ -219,6 +224,10 @@ describe('a group', () => {
     assert.equal(description(many), '1,234 connections · node (pid 42)');
     const there = { ...ofPort, subject: { kind: 'port', port: 3000, netns: 2 } as const };
     assert.equal(description(there), '3 sockets, 1 listening · node (pid 42) · netns blue');
+    assert.equal(
+      description({ ...ofPort, bytesPerSecond: 2_500_000 }),
+      '3 sockets, 1 listening · 2.5 MB/s · node (pid 42)',
+    );
     const closed = { ...ofPort, counts: { listening: 0, connected: 0, others: 0 } };
     assert.equal(description(closed), 'all closed · node (pid 42)');
   });

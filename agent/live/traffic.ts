@@ -1,0 +1,58 @@
+/** Bytes per second of TCP sockets, both ways, from the sequence numbers of two scans. */
+
+import type { JoinedSocket } from '../broker-link/records';
+import type { Inventory, SeenSocket } from '../inventory/inventory';
+
+/** Between two samples: scans after events come much closer, and would make a rate of a moment. */
+const minIntervalMs = 1500;
+/** Sequence numbers repeat after 4 GiB: after a longer pause, they may well have. */
+const maxIntervalMs = 20_000;
+
+interface Sample {
+  readonly sent: number;
+  readonly received: number;
+  /** Null: it is the first one. */
+  readonly bytesPerSecond: number | null;
+}
+
+export class Traffic {
+  /** By an object that is another one once the socket has another state: SYN and FIN, which count as a byte each, are left out. */
+  #samples = new WeakMap<JoinedSocket, Sample>();
+  #at = Number.NEGATIVE_INFINITY;
+
+  /** Call after each scan; `beganAt`: monotonic milliseconds at which it began. */
+  sample(inventory: Pick<Inventory, 'all'>, beganAt: number): void {
+    const elapsedMs = beganAt - this.#at;
+    if (elapsedMs < minIntervalMs) return;
+    if (elapsedMs > maxIntervalMs) this.clear();
+    this.#at = beganAt;
+    for (const { joined } of inventory.all()) {
+      const { sent, received } = joined;
+      // Of a socket without an owner, or another protocol.
+      if (sent === 0 || received === 0) continue;
+      const before = this.#samples.get(joined);
+      const bytes = before && distance(before.sent, sent) + distance(before.received, received);
+      const bytesPerSecond = bytes === undefined ? null : rounded((1000 * bytes) / elapsedMs);
+      this.#samples.set(joined, { sent, received, bytesPerSecond });
+    }
+  }
+
+  clear(): void {
+    this.#samples = new WeakMap();
+    this.#at = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Of the last two samples; null: not known. Two digits, so that not each scan changes each row. */
+  of({ joined }: SeenSocket): number | null {
+    return this.#samples.get(joined)?.bytesPerSecond ?? null;
+  }
+}
+
+/** Modulo 2 ** 32. */
+function distance(before: number, now: number): number {
+  return (now - before) >>> 0;
+}
+
+function rounded(rate: number): number {
+  return Number(rate.toPrecision(2));
+}
