@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "engines/kernel_types.h"
 #include "shared/error.h"
 
 namespace sockscope {
@@ -15,6 +16,10 @@ namespace {
 // One restart: a second kill in the same request is taken as intended.
 constexpr int kMaxWalks = 2;
 
+void require_sock_destroy(bpf_object*) {
+  if (!kernel_has_function("bpf_sock_destroy")) throw SystemError("bpf_sock_destroy (Linux 6.5)", ENOSYS);
+}
+
 bool has_protocol(const std::vector<DestroyItem>& items, uint16_t protocol) {
   return std::any_of(items.begin(), items.end(),
                      [protocol](const DestroyItem& item) { return item.target->protocol == protocol; });
@@ -22,14 +27,12 @@ bool has_protocol(const std::vector<DestroyItem>& items, uint16_t protocol) {
 
 }  // namespace
 
-BpfDestroyer::BpfDestroyer() : object_(destroy_object()) {
-  if (!kernel_has_function("bpf_sock_destroy")) throw SystemError("bpf_sock_destroy (Linux 6.5)", ENOSYS);
-  object_.load();
-  tcp_ = object_.attach_iterator("destroy_tcp");
-  udp_ = object_.attach_iterator("destroy_udp");
-  targets_ = object_.map_fd("targets");
-  pending_ = object_.variable<uint32_t>(".bss");
-}
+BpfDestroyer::BpfDestroyer()
+    : object_(destroy_object(), {{}, require_sock_destroy}),
+      tcp_(object_.attach_iterator("destroy_tcp")),
+      udp_(object_.attach_iterator("destroy_udp")),
+      targets_(object_.map_fd("targets")),
+      pending_(object_.variable<uint32_t>(".bss")) {}
 
 bool BpfDestroyer::usable() {
   if (abandoned_ && abandoned_->reap()) abandoned_.reset();
@@ -79,8 +82,8 @@ void BpfDestroyer::visit(int netns, const std::vector<DestroyItem>& items, Act a
 
 int BpfDestroyer::walk(int netns, const std::vector<DestroyItem>& items, Deadline deadline) {
   std::vector<int> links;
-  if (has_protocol(items, IPPROTO_UDP)) links.push_back(udp_.fd());
-  if (has_protocol(items, IPPROTO_TCP)) links.push_back(tcp_.fd());
+  if (has_protocol(items, IPPROTO_UDP)) links.push_back(udp_.get());
+  if (has_protocol(items, IPPROTO_TCP)) links.push_back(tcp_.get());
   std::vector<int> kept = links;
   kept.push_back(targets_);
   Walker walker({netns, kept, Process::kWalk, [this, &links] {

@@ -35,7 +35,7 @@ class BpfDestroyer {
   void collect(const std::vector<DestroyItem>& items, int error);
 
   BpfObject object_;
-  BpfLink tcp_, udp_;
+  UniqueFd tcp_, udp_;
   int targets_;
   volatile uint32_t* pending_;  // how many of them have no answer yet
   std::optional<Walker> abandoned_;

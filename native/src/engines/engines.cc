@@ -3,6 +3,7 @@
 #include <linux/capability.h>
 #include <unistd.h>
 
+#include "engines/kernel_types.h"
 #include "engines/sock_diag.h"
 #include "shared/error.h"
 #include "shared/process.h"

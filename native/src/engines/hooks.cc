@@ -7,6 +7,7 @@
 #include <sstream>
 #include <utility>
 
+#include "engines/kernel_types.h"
 #include "shared/error.h"
 #include "shared/unique_fd.h"
 
@@ -52,18 +53,25 @@ uint32_t own_pid_namespace() {
   return status.st_ino;
 }
 
-}  // namespace
-
-Hooks::Hooks() : object_(attempts_object()), cgroup_(cgroup2_mount()) {
+void set_pid_namespace(bpf_object* object) {
   uint32_t pid_namespace = own_pid_namespace();
-  check(bpf_map__set_initial_value(object_.map(".rodata"), &pid_namespace, sizeof(pid_namespace)),
+  bpf_map* constants = bpf_object__find_map_by_name(object, ".rodata");
+  if (!constants) throw SystemError("map .rodata", ENOENT);
+  check(bpf_map__set_initial_value(constants, &pid_namespace, sizeof(pid_namespace)),
         "bpf_map__set_initial_value");
+}
+
+void require_tracepoints(bpf_object*) {
   for (const Program& program : kPrograms) {
     if (program.tracepoint && !kernel_has_tracepoint(program.tracepoint))
       throw SystemError("find a tracepoint of sockets or processes", ENOENT);
   }
-  object_.load();
 }
+
+}  // namespace
+
+Hooks::Hooks()
+    : object_(attempts_object(), {set_pid_namespace, require_tracepoints}), cgroup_(cgroup2_mount()) {}
 
 void Hooks::need(const void* user, unsigned kinds) {
   std::map<const void*, unsigned> needs = needs_;
@@ -75,7 +83,7 @@ void Hooks::need(const void* user, unsigned kinds) {
 void Hooks::attach(const std::map<const void*, unsigned>& needs) {
   unsigned kinds = 0;
   for (const auto& [user, needed] : needs) kinds |= needed;
-  std::map<const char*, BpfLink> added;
+  std::map<const char*, UniqueFd> added;
   for (const Program& program : kPrograms) {
     if ((kinds & program.kind) && links_.count(program.name) == 0)
       added[program.name] =
@@ -88,7 +96,7 @@ void Hooks::attach(const std::map<const void*, unsigned>& needs) {
 }
 
 // All processes are below the root.
-BpfLink Hooks::attach_to_root(const char* program) const {
+UniqueFd Hooks::attach_to_root(const char* program) const {
   UniqueFd cgroup(check(open(cgroup_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC), "open the cgroup2 mount"));
   return object_.attach_cgroup(program, cgroup.get());
 }

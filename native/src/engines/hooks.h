@@ -29,12 +29,12 @@ class Hooks {
 
  private:
   void attach(const std::map<const void*, unsigned>& needs);
-  BpfLink attach_to_root(const char* program) const;
+  UniqueFd attach_to_root(const char* program) const;
 
   BpfObject object_;
   std::string cgroup_;
   std::map<const void*, unsigned> needs_;
-  std::map<const char*, BpfLink> links_;
+  std::map<const char*, UniqueFd> links_;
 };
 
 }  // namespace sockscope

@@ -13,27 +13,25 @@ constexpr char kProgram[] = "list_sockets";
 
 }  // namespace
 
-Lister::Lister() : object_(list_object()) {
-  object_.load();
-  all_ = object_.attach_iterator(kProgram);
-  size_t size = 0;
-  selection_ = static_cast<list_selection*>(bpf_map__initial_value(object_.map(".bss"), &size));
-  if (!selection_ || size < sizeof(*selection_)) throw SystemError("map .bss", ENOTSUP);
-}
+Lister::Lister()
+    : object_(list_object()),
+      all_(object_.attach_iterator(kProgram)),
+      selection_(const_cast<list_selection*>(object_.variable<list_selection>(".bss"))) {}
 
 void Lister::each(const PortSelection& selection, const RowVisitor& visit) const {
-  read(all_, selection, visit);
+  read(all_.get(), selection, visit);
 }
 
 void Lister::each_of(pid_t pid, const PortSelection& selection, const RowVisitor& visit) const {
-  read(object_.attach_iterator(kProgram, pid), selection, visit);
+  UniqueFd files = object_.attach_iterator(kProgram, pid);
+  read(files.get(), selection, visit);
 }
 
-void Lister::read(const BpfLink& link, const PortSelection& selection, const RowVisitor& visit) const {
+void Lister::read(int link, const PortSelection& selection, const RowVisitor& visit) const {
   std::memset(selection_, 0, sizeof(*selection_));
   selection_->selects = !selection.all();
   for (uint16_t port : selection.ports()) selection_->ports[port / 8] |= 1 << port % 8;
-  read_iterator(link.fd(), [&](const char* bytes, size_t length) {
+  read_iterator(link, [&](const char* bytes, size_t length) {
     for (size_t at = 0; at + sizeof(socket_record) <= length; at += sizeof(socket_record)) {
       socket_record record;
       std::memcpy(&record, bytes + at, sizeof(record));

@@ -23,11 +23,11 @@ class Lister {
   void each_of(pid_t pid, const PortSelection& selection, const RowVisitor& visit) const;
 
  private:
-  void read(const BpfLink& link, const PortSelection& selection, const RowVisitor& visit) const;
+  void read(int link, const PortSelection& selection, const RowVisitor& visit) const;
 
   BpfObject object_;
-  BpfLink all_;
-  list_selection* selection_ = nullptr;  // in the map of the program
+  UniqueFd all_;
+  list_selection* selection_;  // the program's variable, which it reads only while read_iterator() runs
 };
 
 }  // namespace sockscope

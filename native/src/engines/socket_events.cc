@@ -3,6 +3,7 @@
 #include <cstring>
 #include <utility>
 
+#include "engines/kernel_types.h"
 #include "shared/error.h"
 #include "shared/tcp_states.h"
 
@@ -24,6 +25,15 @@ constexpr Tracepoint kTracepoints[] = {
     {"receive_reset", "tcp_receive_reset"},
     {"error_report", "inet_sk_error_report"},
 };
+
+void leave_out_missing(bpf_object* object) {
+  for (const Tracepoint& tracepoint : kTracepoints) {
+    if (kernel_has_tracepoint(tracepoint.name)) continue;
+    if (tracepoint.program == kTracepoints[0].program)
+      throw SystemError("find tracepoint inet_sock_set_state", ENOENT);
+    bpf_program__set_autoload(bpf_object__find_program_by_name(object, tracepoint.program), false);
+  }
+}
 
 // The transitions that a call of the owner makes; all others happen to the socket while a packet is received,
 // in the context of the process that happened to run. Without an error: with one, it was ended from outside.
@@ -63,17 +73,10 @@ bool is_new_connection(const socket_event& event) {
 
 }  // namespace
 
-SocketEvents::SocketEvents() : object_(events_object()) {
-  for (const auto& [program, name] : kTracepoints) {
-    if (kernel_has_tracepoint(name)) {
-      programs_.push_back(program);
-    } else {
-      bpf_program__set_autoload(object_.program(program), false);
-    }
+SocketEvents::SocketEvents() : object_(events_object(), {{}, leave_out_missing}) {
+  for (const Tracepoint& tracepoint : kTracepoints) {
+    if (object_.has_program(tracepoint.program)) programs_.push_back(tracepoint.program);
   }
-  if (programs_.empty() || programs_[0] != kTracepoints[0].program)
-    throw SystemError("find tracepoint inet_sock_set_state", ENOENT);
-  object_.load();
   ring_ = object_.open_ring("events", take, this);
   armed_ = object_.variable<uint32_t>(".bss");
   lost_ = object_.variable<uint32_t>(".bss.lost");
@@ -82,7 +85,7 @@ SocketEvents::SocketEvents() : object_(events_object()) {
 
 void SocketEvents::watch() {
   if (watching()) return;
-  std::vector<BpfLink> links;
+  std::vector<UniqueFd> links;
   for (const char* program : programs_) links.push_back(object_.attach_tracepoint(program));
   links_ = std::move(links);
   arm();

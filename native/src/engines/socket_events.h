@@ -48,7 +48,7 @@ class SocketEvents {
   volatile uint32_t* lost_;
   uint32_t known_lost_ = 0;  // value of *lost_ at the last call of take_lost
   uint32_t left_out_ = 0;
-  std::vector<BpfLink> links_;
+  std::vector<UniqueFd> links_;
   std::vector<const char*> programs_;
   std::unordered_map<uint64_t, SocketEnd> ends_;
   NamespaceSet namespaces_;
