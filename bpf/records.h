@@ -100,6 +100,7 @@ enum destroy_status {
 	DESTROY_HELD = 7,     /* only inspected: some file holds it, or it is an orphan */
 	DESTROY_DENIED = 8,   /* the scope does not allow it: left alone (the broker's own answer) */
 	DESTROY_LEFT = 9,     /* the scope allows it, and the agent refuses it (likewise) */
+	DESTROY_STALE = 10,   /* not as the agent saw it: left alone (likewise) */
 };
 
 /*

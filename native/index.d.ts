@@ -206,7 +206,7 @@ export interface Layout {
     | 'delivery_rate'
     | 'congestion_control'
   >;
-  readonly destroy_request: StructLayout<'engine' | 'count' | 'takes_over' | 'refused'>;
+  readonly destroy_request: StructLayout<'engine' | 'count' | 'takes_over' | 'refused' | 'as_seen'>;
   readonly destroy_target: StructLayout<
     | 'cookie'
     | 'netns'
@@ -302,7 +302,8 @@ export interface Constants {
       | 'noKfunc'
       | 'held'
       | 'denied'
-      | 'left',
+      | 'left'
+      | 'stale',
       number
     >
   >;

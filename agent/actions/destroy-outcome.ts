@@ -102,6 +102,7 @@ function outcomeOf(seen: SeenSocket, { status, errno, remains }: DestroyReply, l
       };
     case 'denied':
     case 'left':
+    case 'stale':
       return { outcome: 'protected', message: `${name} was left alone` };
     case 'held':
       return { outcome: 'failed', message: `${name} was only inspected: try again` };
@@ -179,7 +180,7 @@ function listenerNote(
 }
 
 /** The result for a target that was not acted on. */
-export function refused(target: Target, { act, message }: TargetPlan): DestroyedSocket {
+export function refused(target: Target, { act, message = '' }: TargetPlan): DestroyedSocket {
   const outcome = act === 'destroy' || act === 'reset' ? 'failed' : act;
   return { ...targetOf(target), outcome, engine: null, errno: null, message };
 }

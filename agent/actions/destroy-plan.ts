@@ -17,8 +17,11 @@ import {
 } from '../protocol';
 import { prediction, takeOverPrediction } from './destroy-prediction';
 
-interface PlanContext {
-  readonly inventory: Inventory;
+/** Where the targets of a plan are looked up. */
+type Seen = Pick<Inventory, 'get' | 'leftOut'>;
+
+export interface PlanContext {
+  readonly inventory: Seen;
   /** Engines that work here. */
   readonly engines: readonly Engine[];
   readonly options: DestroyOptions;
@@ -26,7 +29,8 @@ interface PlanContext {
 
 export interface TargetPlan {
   readonly act: PlannedSocket['act'];
-  readonly message: string;
+  /** Absent of an act: see toPlannedSocket. */
+  readonly message?: string;
   /** Absent where the target is gone or changed. */
   readonly seen?: SeenSocket;
 }
@@ -49,9 +53,11 @@ export function planTarget(target: Target, context: PlanContext): TargetPlan {
     };
   const refusal = forbidden(seen, context) ?? unsupported(seen, context);
   if (refusal) return { ...refusal, seen };
-  const resets = seen.socket.protocol === 'udp';
-  const message = isTakenOver(seen, context.options) ? takeOverPrediction(seen) : prediction(seen, inventory);
-  return { act: resets ? 'reset' : 'destroy', message, seen };
+  return { act: seen.socket.protocol === 'udp' ? 'reset' : 'destroy', seen };
+}
+
+export function isAct({ act }: TargetPlan): boolean {
+  return act === 'destroy' || act === 'reset';
 }
 
 /** Whether the scope decides about it: what is gone, or impossible with any engine, is so for everybody. */
@@ -123,6 +129,13 @@ function unsupported(seen: SeenSocket, { engines, options }: PlanContext): Targe
   return null;
 }
 
-export function toPlannedSocket(target: Target, { act, message, seen }: TargetPlan): PlannedSocket {
+/** With the prediction of what an act would do. */
+export function toPlannedSocket(target: Target, plan: TargetPlan, context: PlanContext): PlannedSocket {
+  const { act, seen } = plan;
+  const message = plan.message ?? (seen ? predictionOf(seen, context) : '');
   return { ...targetOf(target), act, listener: seen?.socket.state === 'listen', message };
+}
+
+function predictionOf(seen: SeenSocket, { inventory, options }: PlanContext): string {
+  return isTakenOver(seen, options) ? takeOverPrediction(seen) : prediction(seen, inventory);
 }

@@ -7,7 +7,7 @@ import { formatEndpoint, formatTuple, type Socket, type State } from '../protoco
 /** States in which tcp_abort sends no RST. */
 const statesWithoutReset: readonly State[] = ['syn-sent', 'closing', 'last-ack', 'time-wait'];
 
-export function prediction({ socket }: SeenSocket, inventory: Inventory): string {
+export function prediction({ socket }: SeenSocket, inventory: Pick<Inventory, 'get'>): string {
   const kind = `The ${kindText(socket)} ${formatTuple(socket)}`;
   const who = socketOwnersText(socket);
   if (socket.protocol === 'udp')
@@ -34,7 +34,7 @@ export function takeOverPrediction({ socket }: SeenSocket): string {
   return `The ${kindText(socket)} ${formatTuple(socket)} gets SO_REUSEADDR and stops accepting, so that a new server that sets SO_REUSEADDR can bind port ${socket.local.port} at once: ${socketOwnersText(socket)} stays alive but deaf, mostly spinning at 100 % CPU`;
 }
 
-function peerPrediction(socket: Socket, inventory: Inventory): string {
+function peerPrediction(socket: Socket, inventory: Pick<Inventory, 'get'>): string {
   if (!socket.remote || statesWithoutReset.includes(socket.state)) return 'and its peer is not notified';
   const peer = socket.peer ? inventory.get(socket.peer)?.socket : undefined;
   const held = peer && peer.owners.length > 0;

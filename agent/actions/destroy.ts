@@ -12,20 +12,22 @@ import type { DestroyedSocket, DestroyOptions, DestroyParams, PlanResult, Target
 import { watchCpu } from './cpu-watch';
 import { livesOnce, refused, toResult } from './destroy-outcome';
 import {
+  isAct,
   isTakenOver,
   judged,
   needsVerdict,
+  type PlanContext,
   planTarget,
   type TargetPlan,
   toPlannedSocket,
 } from './destroy-plan';
 
 export async function plan(context: Context, params: DestroyParams): Promise<PlanResult> {
-  const { plans, inventory } = await planAll(context, params.targets, params);
-  const judgedPlans = await judgeAll(context, plans, inventory);
+  const { plans, planContext } = await planAll(context, params.targets, params);
+  const judgedPlans = await judgeAll(context, plans, planContext.inventory);
   return {
     plan: await mapInSlices(params.targets, (target, index) =>
-      toPlannedSocket(target, at(judgedPlans, index)),
+      toPlannedSocket(target, at(judgedPlans, index), planContext),
     ),
   };
 }
@@ -42,32 +44,66 @@ async function judgeAll(
   return mapInSlices(plans, (plan) => (plan.seen ? judged(plan, verdictOf(plan.seen), options.mode) : plan));
 }
 
+interface Request {
+  readonly context: Context;
+  readonly broker: Broker;
+  readonly caller: Caller;
+  readonly params: DestroyParams;
+}
+
 /** One result for each target, in order. */
 export async function destroy(
   context: Context,
   caller: Caller,
   params: DestroyParams,
 ): Promise<DestroyedSocket[]> {
-  const broker = context.requireBroker();
-  const { plans } = await planAll(context, params.targets, params);
-  const results = await act(context, broker, caller, params, plans);
+  const request = { context, broker: context.requireBroker(), caller, params };
+  const asSeen = await destroyAsSeen(request);
+  const left = params.targets.filter((_, index) => !asSeen[index]);
+  const scanned = left.length > 0 ? await destroyScanned(request, left) : [];
+  const results = params.targets.map((_, index) => asSeen[index] ?? scanned.shift()).filter(isResult);
   context.options.report(caller, results);
   return results;
 }
 
+function isResult(result: DestroyedSocket | null | undefined): result is DestroyedSocket {
+  return !!result;
+}
+
+/**
+ * By a recent scan, where that shows all of the targets and nothing speaks against any; the broker leaves those that are not as they
+ * were then. Without a result for these, or at all.
+ */
+async function destroyAsSeen(request: Request): Promise<readonly (DestroyedSocket | null)[]> {
+  const { context, params } = request;
+  const inventory = context.scanner.recall(params.targets);
+  if (!inventory) return [];
+  const planContext = { inventory, engines: context.engines, options: params };
+  const plans = await mapInSlices(params.targets, (target) => planTarget(target, planContext));
+  return plans.every(isAct) ? act(request, params.targets, plans, true) : [];
+}
+
+async function destroyScanned(
+  request: Request,
+  targets: readonly Target[],
+): Promise<(DestroyedSocket | null)[]> {
+  const { plans } = await planAll(request.context, targets, request.params);
+  return act(request, targets, plans, false);
+}
+
+/** Null: left, as it is not as it was seen. */
 async function act(
-  context: Context,
-  broker: Broker,
-  caller: Caller,
-  params: DestroyParams,
+  request: Request,
+  targets: readonly Target[],
   plans: readonly TargetPlan[],
-): Promise<DestroyedSocket[]> {
-  const { targets } = params;
+  asSeen: boolean,
+): Promise<(DestroyedSocket | null)[]> {
+  const { context, params } = request;
   const destroyable = plannedTo(isAct, plans);
   const refusedHere = plannedTo(isRefusal, plans).filter(isJudged);
   const listeners = destroyable.filter(({ socket }) => socket.state === 'listen');
   const cpu = watchCpu(listeners);
-  const replies = await ask(broker, caller, params, destroyable, refusedHere);
+  const replies = await ask(request, destroyable, refusedHere, asSeen);
   const replyOf = new Map(destroyable.map((seen, index) => [seen, at(replies, index)]));
   const denied = new Set(refusedHere.filter((_, index) => isDenied(replies[destroyable.length + index])));
   for (const [{ socket }, reply] of replyOf)
@@ -78,6 +114,7 @@ async function act(
     const plan = at(plans, index);
     const reply = plan.seen && replyOf.get(plan.seen);
     const { mode } = context.options;
+    if (reply?.status === 'stale') return null;
     if (reply && plan.seen && !isDenied(reply))
       return toResult(plan.seen, reply, { spinning, takenOver: isTakenOver(plan.seen, params) }, lifeOf);
     const isOthers = plan.seen !== undefined && (isDenied(reply) || denied.has(plan.seen));
@@ -90,16 +127,16 @@ async function act(
  * may be denied as well.
  */
 async function ask(
-  broker: Broker,
-  caller: Caller,
-  { engine, takeOver }: DestroyParams,
+  { broker, caller, params: { engine, takeOver } }: Request,
   destroyable: readonly SeenSocket[],
   refused: readonly SeenSocket[],
+  asSeen: boolean,
 ): Promise<DestroyReply[]> {
   if (destroyable.length + refused.length === 0) return [];
   const takesOver = takeOver === true && destroyable.some(({ socket }) => socket.state === 'listen');
   return broker.destroy(caller, engineFor(destroyable, engine), destroyable.map(toDestroyRecord), {
     takesOver,
+    asSeen,
     refused: refused.map(toDestroyRecord),
   });
 }
@@ -120,10 +157,6 @@ function isDenied(reply: DestroyReply | undefined): boolean {
   return reply?.status === 'denied';
 }
 
-function isAct({ act }: TargetPlan): boolean {
-  return act === 'destroy' || act === 'reset';
-}
-
 /** By the agent itself; the scope may deny it as well. */
 function isRefusal(plan: TargetPlan): boolean {
   return needsVerdict(plan) && !isAct(plan);
@@ -136,7 +169,7 @@ function engineFor(destroyable: readonly SeenSocket[], engine: DestroyParams['en
 
 interface Plans {
   readonly plans: readonly TargetPlan[];
-  readonly inventory: Inventory;
+  readonly planContext: PlanContext & { readonly inventory: Inventory };
 }
 
 /** Scans a second time where a socket seems to have a hidden owner: it may just be passed from one process to another. */
@@ -149,7 +182,7 @@ async function planAll(
     const inventory = await context.scanner.scanAgain(targets);
     const planContext = { inventory, engines: context.engines, options };
     const plans = await mapInSlices(targets, (target) => planTarget(target, planContext));
-    return { plans, inventory };
+    return { plans, planContext };
   };
   const once = await planOnce();
   const uncertain = once.plans.some(

@@ -32,6 +32,7 @@ import {
   decodeReplies,
   encodeTarget,
   encodeTargets,
+  type TargetOptions,
 } from './destroy-records';
 import { decodeDetail } from './detail-records';
 import {
@@ -74,8 +75,7 @@ const maxProcesses = 512;
 /** Likewise, of a judge request; as many as a client's destroy has. */
 const maxJudged = limits.targets;
 
-interface DestroyExtras {
-  readonly takesOver?: boolean;
+interface DestroyExtras extends Omit<TargetOptions, 'refused'> {
   readonly refused?: readonly DestroyRecord[];
 }
 
@@ -233,16 +233,16 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
   /**
    * One reply for each target, in order, within the walkers' deadline. `takesOver`: listeners get SO_REUSEADDR first; where
    * that fails they are left alone. Not with engine sock_diag. `refused`: targets that the agent itself refuses, for the audit
-   * log; they have replies too, behind the others.
+   * log; they have replies too, behind the others. `asSeen`: those that are not as their records say are left, as `stale`.
    */
   destroy(
     caller: Caller,
     engine: EngineChoice,
     targets: readonly DestroyRecord[],
-    { takesOver = false, refused = [] }: DestroyExtras = {},
+    { refused = [], ...options }: DestroyExtras = {},
   ): Promise<DestroyReply[]> {
     const payload = encodeTargets(constants.engine[engine], [...targets, ...refused], {
-      takesOver,
+      ...options,
       refused: refused.length,
     });
     return this.#act(constants.message.destroy, caller, payload, decodeReplies);

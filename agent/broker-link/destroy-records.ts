@@ -14,11 +14,18 @@ export interface DestroyRecord
   readonly owner?: number;
 }
 
-/** `refused`: so many targets at the end are not to be tried. */
+export interface TargetOptions {
+  readonly takesOver?: boolean;
+  /** So many targets at the end are not to be tried. */
+  readonly refused?: number;
+  /** Targets that another process holds than `owner`, or that have another state, are left, as `stale`. */
+  readonly asSeen?: boolean;
+}
+
 export function encodeTargets(
   engine: number,
   targets: readonly DestroyRecord[],
-  { takesOver, refused } = { takesOver: false, refused: 0 },
+  { takesOver = false, refused = 0, asSeen = false }: TargetOptions = {},
 ): Buffer {
   const { size, offsets } = layout.destroy_target;
   const head = layout.destroy_request.size;
@@ -27,6 +34,8 @@ export function encodeTargets(
   bytes.writeUInt32LE(targets.length, layout.destroy_request.offsets.count);
   bytes.writeUInt32LE(takesOver ? 1 : 0, layout.destroy_request.offsets.takes_over);
   bytes.writeUInt32LE(refused, layout.destroy_request.offsets.refused);
+  bytes.writeUInt32LE(asSeen ? 1 : 0, layout.destroy_request.offsets.as_seen);
+  const addressOf = addressesOnce();
   targets.forEach((target, index) => {
     const at = head + index * size;
     bytes.writeBigUInt64LE(BigInt(target.cookie), at + offsets.cookie);
@@ -36,11 +45,21 @@ export function encodeTargets(
     bytes.writeUInt16LE(protocolNumbers[target.protocol], at + offsets.protocol);
     bytes.writeUInt16LE(target.local.port, at + offsets.local_port);
     bytes.writeUInt16LE(target.remote.port, at + offsets.remote_port);
-    bytes.set(addressBytes(target.local.address) ?? [], at + offsets.local_address);
-    bytes.set(addressBytes(target.remote.address) ?? [], at + offsets.remote_address);
+    bytes.set(addressOf(target.local.address), at + offsets.local_address);
+    bytes.set(addressOf(target.remote.address), at + offsets.remote_address);
     bytes.writeUInt32LE(target.owner ?? 0, at + offsets.owner);
   });
   return bytes;
+}
+
+/** Many targets have the same address. */
+function addressesOnce(): (address: string) => ArrayLike<number> {
+  const known = new Map<string, ArrayLike<number>>();
+  return (address) => {
+    const bytes = known.get(address) ?? addressBytes(address) ?? [];
+    known.set(address, bytes);
+    return bytes;
+  };
 }
 
 /** A single target, for requests about one socket. */
@@ -74,19 +93,17 @@ export function decodeReplies(bytes: Buffer): DestroyReply[] {
     return {
       engine:
         engine === constants.engine.bpf ? 'bpf' : engine === constants.engine.sock_diag ? 'sock_diag' : null,
-      status: statusName(bytes.readUInt32LE(at + offsets.status)),
+      status: statusNames.get(bytes.readUInt32LE(at + offsets.status)) ?? 'pending',
       errno: bytes.readInt32LE(at + offsets.error),
-      remains: remainsName(bytes.readUInt32LE(at + offsets.remains)),
+      remains: remainsNames.get(bytes.readUInt32LE(at + offsets.remains)) ?? 'unknown',
     };
   });
 }
 
-function statusName(status: number): DestroyStatus {
-  const names = Object.keys(constants.destroyStatus) as DestroyStatus[];
-  return names.find((name) => constants.destroyStatus[name] === status) ?? 'pending';
+/** Names by number. */
+function namesOf<Name extends string>(numbers: Readonly<Record<Name, number>>): ReadonlyMap<number, Name> {
+  return new Map((Object.keys(numbers) as Name[]).map((name) => [numbers[name], name]));
 }
 
-function remainsName(remains: number): Remains {
-  const names = Object.keys(constants.remains) as Remains[];
-  return names.find((name) => constants.remains[name] === remains) ?? 'unknown';
-}
+const statusNames = namesOf(constants.destroyStatus);
+const remainsNames = namesOf(constants.remains);

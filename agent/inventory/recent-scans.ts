@@ -1,5 +1,6 @@
 /** Remembers for a moment which processes held a socket, so that it can be scanned again by reading them alone. */
 
+import { uptime } from 'node:os';
 import { type SocketId, sameTuple } from '../protocol';
 import type { Inventory, SeenSocket } from './inventory';
 import { sameOwners } from './owners';
@@ -9,6 +10,12 @@ import { sameOwners } from './owners';
  * got it in this way. As long as the broker takes a request to act for a recent one.
  */
 const recentMs = 5000;
+
+/** A process that is younger may have been about to become another program when it was listed. */
+const youngSeconds = 10;
+
+/** USER_HZ, the unit of start times. */
+const ticksPerSecond = 100;
 
 export class RecentScans {
   readonly #scans = new Map<'whole' | 'selected', { readonly inventory: Inventory; readonly at: number }>();
@@ -49,6 +56,14 @@ export function processesOf(sockets: readonly SeenSocket[]): number[] | null {
     }
   }
   return [...pids];
+}
+
+/** Whether one of those that hold these sockets or their peers is young. */
+export function haveYoungOwner(sockets: readonly SeenSocket[]): boolean {
+  const grown = (uptime() - youngSeconds) * ticksPerSecond;
+  return sockets.some(({ socket }) =>
+    [...socket.owners, ...(socket.peer?.owners ?? [])].some(({ startTime }) => Number(startTime) > grown),
+  );
 }
 
 /** Whether a scan has these sockets as before, with the same owners and peers. */

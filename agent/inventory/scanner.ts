@@ -5,14 +5,14 @@ import { type KernelListing, type ListSelection, maxSelected } from '../broker-l
 import type { SocketRecord } from '../broker-link/records';
 import { ownNamespace } from '../common/own-namespace';
 import { SharedRun } from '../common/shared-run';
-import { nothingLeftOut, type SocketId } from '../protocol';
+import { idKey, nothingLeftOut, type SocketId } from '../protocol';
 import { Processes } from '../system/processes';
 import { EndFacts } from './end-facts';
 import { Inventory, type ScanCache, type SeenSocket } from './inventory';
 import type { KernelOwned } from './kernel-owned';
 import { KnownSockets } from './known-sockets';
 import { PeerFinder } from './peers';
-import { hasUnchanged, processesOf, RecentScans } from './recent-scans';
+import { hasUnchanged, haveYoungOwner, processesOf, RecentScans } from './recent-scans';
 import type { Source } from './source';
 
 /** A UDP socket survives an error, and keeps its port. */
@@ -143,6 +143,17 @@ export class Scanner implements ScanCache {
     const inventory = await this.#scanPorts(rare, namespaces);
     if (rare.length === ports.length || hasAll(inventory, rare, ends)) return inventory;
     return fits(ports) ? this.#scanPorts(ports, namespaces) : this.scan();
+  }
+
+  /**
+   * These sockets as a recent scan has them: who has held them and their peers since then, carries no session that it did not then.
+   * Null where that does not follow, and they have to be scanned again.
+   */
+  recall(ids: readonly SocketId[]): Pick<Inventory, 'get' | 'leftOut'> | null {
+    const seen = this.#recent.find(ids);
+    if (!seen || !processesOf(seen) || haveYoungOwner(seen)) return null;
+    const byId = new Map(seen.map((one) => [one.id, one]));
+    return { get: (id) => byId.get(idKey(id)), leftOut: nothingLeftOut };
   }
 
   /** As scanFor, of sockets that a recent scan has: where all is as it was then, only the processes that hold them are read. */

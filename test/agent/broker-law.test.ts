@@ -200,6 +200,36 @@ describe('a broker whose agent is hostile', { skip: withoutRoot }, () => {
     await assertEchoes([foreign.client, 'one'], [foreign.server, 'one']);
   });
 
+  it('what is not as it was seen is left, and not written down, where that is asked for', async () => {
+    const { pairs } = await connectAll(own.server, own.client, ipv4, 'seen', ['stays', 'gone']);
+    const [stays, gone] = await Promise.all([pairs.stays.client, pairs.gone.client].map(recordOf));
+    assert.ok(stays && gone);
+    await closeFirst(own.server, own.client, 'gone');
+    const owner = own.client.pid;
+    const began = new Date();
+    const elsewhere = { ...stays, local: { ...stays.local, address: '127.0.0.9' }, owner };
+    const stale = [
+      { ...stays, owner: own.server.pid },
+      { ...stays, kernelState: 8, owner },
+      stays,
+      elsewhere,
+    ];
+    for (const target of [...stale, { ...gone, owner }]) {
+      const [reply] = await broker.destroy(caller, 'auto', [target], { asSeen: true });
+      assert.deepEqual([reply?.status, reply?.engine], ['stale', null]);
+    }
+    await assertEchoes([own.client, 'stays'], [own.server, 'stays']);
+    assert.deepEqual(auditLines(stage.user.uid, began), []);
+    const theirsToo = { ...(await recordOf(theirs.one.client)), owner: foreign.client.pid };
+    const replies = await broker.destroy(caller, 'auto', [{ ...stays, owner }, theirsToo], { asSeen: true });
+    assert.deepEqual(
+      replies.map(({ status }) => status),
+      ['done', 'denied'],
+    );
+    assert.equal(await own.client.errnoOf('receive', 'stays'), 'ECONNABORTED');
+    await assertEchoes([foreign.client, 'one'], [foreign.server, 'one']);
+  });
+
   it("the other user's end of one's own connection is allowed, since its reset is possible anyway", async () => {
     const { pairs } = await connectAll(foreign.server, own.client, ipv4, 'mixed', ['victim']);
     const [reply] = await broker.destroy(caller, 'auto', [await recordOf(pairs.victim.server)]);

@@ -155,7 +155,7 @@ Napi::Object make_layout(Napi::Env env) {
       FIELD(socket_detail, bytes_received), FIELD(socket_detail, bytes_retransmitted),
       FIELD(socket_detail, delivery_rate), FIELD(socket_detail, congestion_control));
   ADD(destroy_request, FIELD(destroy_request, engine), FIELD(destroy_request, count),
-      FIELD(destroy_request, takes_over), FIELD(destroy_request, refused));
+      FIELD(destroy_request, takes_over), FIELD(destroy_request, refused), FIELD(destroy_request, as_seen));
   ADD(destroy_target, FIELD(destroy_target, cookie), FIELD(destroy_target, netns),
       FIELD(destroy_target, state), TUPLE(destroy_target), FIELD(destroy_target, owner));
   ADD(judge_reply, FIELD(judge_reply, verdict), FIELD(judge_reply, watchable));
@@ -201,7 +201,8 @@ Napi::Object make_constants(Napi::Env env) {
                                                  {"noKfunc", DESTROY_NO_KFUNC},
                                                  {"held", DESTROY_HELD},
                                                  {"denied", DESTROY_DENIED},
-                                                 {"left", DESTROY_LEFT}}));
+                                                 {"left", DESTROY_LEFT},
+                                                 {"stale", DESTROY_STALE}}));
   constants.Set("remains", to_object(env, {{"unknown", number(Remains::kUnknown)},
                                            {"nothing", number(Remains::kNothing)},
                                            {"port", number(Remains::kPort)},

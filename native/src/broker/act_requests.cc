@@ -21,7 +21,7 @@ void Broker::destroy(const Message& message) {
     throw SystemError("take over by sock_diag", EINVAL);
   AuditedDestroy destroy(audit_, client, {engine, header.takes_over == 1});
   // The agent's opinion of what its client may destroy is not asked.
-  destroy.judge(targets, socket_law_.judge(targets), header.refused);
+  destroy.judge(targets, socket_law_.judge(targets), header);
   std::vector<DestroyReply> replies = destroy.carry_out(destroyer_, verifier_, start);
   inventory_.invalidate();
   reply(message, replies.data(), replies.size() * sizeof(DestroyReply));

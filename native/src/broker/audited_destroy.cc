@@ -9,7 +9,7 @@ namespace sockscope {
 
 namespace {
 
-uint32_t status_of(Verdict verdict) {
+destroy_status status_of(Verdict verdict) {
   switch (verdict) {
     case Verdict::kGone:
       return DESTROY_PENDING;
@@ -24,8 +24,7 @@ uint32_t status_of(Verdict verdict) {
 }
 
 // Of what the agent itself refuses, too.
-DestroyReply untried(const DestroyTarget& target, Verdict verdict) {
-  uint32_t status = status_of(verdict);
+DestroyReply untried(const DestroyTarget& target, destroy_status status) {
   return {target.cookie,
           target.netns,
           static_cast<uint32_t>(DestroyEngine::kAuto),
@@ -38,9 +37,9 @@ DestroyReply untried(const DestroyTarget& target, Verdict verdict) {
 }  // namespace
 
 void AuditedDestroy::judge(const std::vector<DestroyTarget>& targets,
-                           const std::vector<Judgement>& judgements, size_t refused) {
+                           const std::vector<Judgement>& judgements, const DestroyRequest& request) {
   try {
-    judge_each(targets, judgements, refused);
+    judge_each(targets, judgements, request);
   } catch (const SystemError& error) {
     record_failure(error.code());
     throw;
@@ -48,15 +47,18 @@ void AuditedDestroy::judge(const std::vector<DestroyTarget>& targets,
 }
 
 void AuditedDestroy::judge_each(const std::vector<DestroyTarget>& targets,
-                                const std::vector<Judgement>& judgements, size_t refused) {
+                                const std::vector<Judgement>& judgements, const DestroyRequest& request) {
   // Anybody can make these up: they are counted.
   uint32_t missing = 0;
   std::set<std::pair<uint32_t, uint64_t>> seen;
   for (size_t at = 0; at < targets.size(); at++) {
     Verdict verdict = judgements[at].verdict;
-    replies_.push_back(untried(targets[at], verdict));
+    // The agent looks again, and asks again.
+    bool is_stale = request.as_seen && verdict != Verdict::kDenied && !judgements[at].is_as_seen;
+    replies_.push_back(untried(targets[at], is_stale ? DESTROY_STALE : status_of(verdict)));
+    if (is_stale) continue;
     bool is_first = seen.insert({targets[at].netns, targets[at].cookie}).second;
-    bool is_refused = at >= targets.size() - refused;
+    bool is_refused = at >= targets.size() - request.refused;
     if (verdict == Verdict::kGone || verdict == Verdict::kChanged || !is_first) {
       missing++;
     } else if (verdict == Verdict::kDenied || is_refused) {

@@ -16,17 +16,16 @@ class AuditedDestroy {
   AuditedDestroy(Audit& audit, const ClaimedClient& client, DestroyOptions options)
       : audit_(audit), client_(client), options_(options) {}
 
-  // `refused`: so many at the end are the agent's own refusals. Throws SystemError where the audit log cannot
-  // be written; then nothing may be carried out.
+  // Throws SystemError where the audit log cannot be written; then nothing may be carried out.
   void judge(const std::vector<DestroyTarget>& targets, const std::vector<Judgement>& judgements,
-             size_t refused);
+             const DestroyRequest& request);
 
   // A verified reply for each target that was judged, in order. `start`: before they were judged.
   std::vector<DestroyReply> carry_out(Destroyer& destroyer, Verifier& verifier, Deadline start);
 
  private:
   void judge_each(const std::vector<DestroyTarget>& targets, const std::vector<Judgement>& judgements,
-                  size_t refused);
+                  const DestroyRequest& request);
   void refuse(const DestroyTarget& target, const Judgement& judgement);
   void allow(size_t at, const DestroyTarget& target, const Judgement& judgement);
   void record(const std::vector<DestroyReply>& done);

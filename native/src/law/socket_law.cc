@@ -103,6 +103,8 @@ class Evidence {
   // Rows of one target: one of the served user, and one of anybody.
   struct Held {
     std::optional<socket_record> own, any;
+    uint32_t owner = 0;  // as its target says
+    bool is_with_owner = false;
 
     const std::optional<socket_record>& row() const { return own ? own : any; }
   };
@@ -110,7 +112,7 @@ class Evidence {
   Evidence(const Scope& scope, const std::vector<DestroyTarget>& targets)
       : owners_(scope), is_all_(scope.all()) {
     for (const DestroyTarget& target : targets) {
-      held_[{target.netns, target.cookie}];
+      held_[{target.netns, target.cookie}].owner = target.owner;
       if (target.protocol != IPPROTO_TCP) continue;
       peers_[mirrored(end_of(target))];
       own_[{target.netns, target.local_port}];
@@ -125,7 +127,7 @@ class Evidence {
     auto peers = is_tcp && row.remote_port != 0 ? peers_.find(end_of(row)) : peers_.end();
     if (held == held_.end() && port == own_.end() && peers == peers_.end()) return;
     bool own = owners_.is_own(row);
-    if (held != held_.end()) keep(own ? held->second.own : held->second.any, row);
+    if (held != held_.end()) keep(held->second, row, own);
     if (port != own_.end() && own) port->second.insert(row.cookie);
     if (port != own_.end() && !own) others_[row.netns].hold(row.local_port, local_address(row));
     if (own && peers != peers_.end()) peers->second.emplace(row.cookie, row);
@@ -162,8 +164,10 @@ class Evidence {
   }
 
  private:
-  static void keep(std::optional<socket_record>& kept, const socket_record& row) {
+  static void keep(Held& held, const socket_record& row, bool is_own) {
+    std::optional<socket_record>& kept = is_own ? held.own : held.any;
     if (!kept) kept = row;
+    held.is_with_owner |= row.pid == held.owner;
   }
 
   OwnerLaw owners_;
@@ -201,9 +205,10 @@ class Judge {
     const Evidence::Held& held = evidence_.holding(target);
     const std::optional<socket_record>& row = held.row();
     bool is_watchable = scope_.all() || held.own || !held.any;
-    if (row && !is_same_tuple(*row, target)) return {Verdict::kChanged, row, is_watchable};
+    if (row && !is_same_tuple(*row, target)) return {Verdict::kChanged, row, is_watchable, false};
     Verdict verdict = scope_.all() ? judge_existence(target, row) : judge_scope(target, held);
-    return {verdict, row, is_watchable};
+    bool is_as_seen = verdict == Verdict::kAllowed && row && held.is_with_owner && row->state == target.state;
+    return {verdict, row, is_watchable, is_as_seen};
   }
 
   // One question for all targets in a namespace.

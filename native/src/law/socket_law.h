@@ -17,6 +17,8 @@ struct Judgement {
   std::optional<socket_record> row;  // where a process holds it: the one that decided, or any
   // Whether what its processes do may be reported: one of them is covered by the scope, or there is none.
   bool is_watchable;
+  // Allowed, and still in the state that its target names, held by the owner that it names.
+  bool is_as_seen;
 };
 
 class SocketLaw {

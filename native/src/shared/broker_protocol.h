@@ -287,6 +287,10 @@ struct DestroyRequest {
   uint32_t takes_over;
   // So many targets at the end are not tried: the agent itself refuses them, and they stand in the audit log.
   uint32_t refused;
+  // 1: those that are not as the agent saw them are left: DESTROY_STALE. One is, that is still in this state,
+  // and that `owner` still holds.
+  uint32_t as_seen;
+  uint32_t padding;
 };
 
 struct DestroyTarget {

@@ -1,6 +1,7 @@
 /** What a request for some sockets asks the kernel for. */
 
 import assert from 'node:assert/strict';
+import { uptime } from 'node:os';
 import { describe, it } from 'node:test';
 import type { ListSelection } from '../../../../agent/broker-link/list-records';
 import type { JoinedSocket, SocketRecord } from '../../../../agent/broker-link/records';
@@ -147,6 +148,34 @@ describe('a scan of what a recent scan had', () => {
       [client()],
     ])
       assert.deepEqual(await askedAgain([client(), server()], now), [processes, byPorts]);
+  });
+
+  it('is none where a destroy is planned by the recent one: of sockets with owners, none of which is young', async () => {
+    const young = String(Math.round(uptime() * 100));
+    const ofYoung = (socket: JoinedSocket): JoinedSocket => ({
+      ...socket,
+      owners: socket.owners.map((owner) => ({ ...owner, startTime: young })),
+    });
+    for (const [listed, expected] of [
+      [[client(), server()], ['1']],
+      [[client(), ofYoung(server())], []],
+      [[ofYoung(client()), server()], []],
+      [[client([]), server()], []],
+      [[client(), server([])], []],
+      [[server()], []],
+    ] as const) {
+      const asked: Asked = [];
+      const scanner = new Scanner(
+        sourceOf(asked, () => listed),
+        null,
+      );
+      const target = { cookie: '1', ...end(40_000, 3000), netns: 7 };
+      await scanner.scanFor([target]);
+      asked.length = 0;
+      const seen = scanner.recall([target])?.get(target);
+      assert.deepEqual(seen ? [seen.socket.cookie] : [], expected);
+      assert.deepEqual(asked, []);
+    }
   });
 
   it('is one by ports where a holder is not known', async () => {
