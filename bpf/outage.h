@@ -154,25 +154,38 @@ static bool is_spared(const struct outgoing *out)
 	return out->kernel || !out->pid || bpf_map_lookup_elem(&spared, &out->pid);
 }
 
-/* The errno that a connect or datagram fails with; 0: it goes on, possibly into a blackhole. */
+/* An outgoing connect or datagram, and the errno that it fails with; 0: it goes on, possibly into a
+ * blackhole. */
+struct judgement {
+	const struct outgoing *out;
+	int error;
+};
+
+/* By one rule. Returns whether it decides. */
+static long judge_by(__u32 index, struct judgement *judgement)
+{
+	const struct outgoing *out = judgement->out;
+	struct outage_rule *rule = bpf_map_lookup_elem(&rules, &index);
+
+	if (!rule || !is_in_force(rule) || !is_for(index, rule, out))
+		return 0;
+	if (rule->fault == OUTAGE_BLACKHOLE) {
+		bpf_map_update_elem(&held, &out->cookie, &index, BPF_ANY);
+		return 1;
+	}
+	count_connect(index);
+	judgement->error = errno_of(rule);
+	return 1;
+}
+
+/* As struct judgement. By bpf_loop() the verifier walks through one rule, not through all of them. */
 static int judge(const struct outgoing *out)
 {
-	if (!outage_clock.rules_used || is_spared(out))
-		return 0;
-	for (__u32 index = 0; index < OUTAGE_RULES && index < outage_clock.rules_used; index++) {
-		__u32 key = index;
-		struct outage_rule *rule = bpf_map_lookup_elem(&rules, &key);
+	struct judgement judgement = {.out = out};
 
-		if (!rule || !is_in_force(rule) || !is_for(key, rule, out))
-			continue;
-		if (rule->fault == OUTAGE_BLACKHOLE) {
-			bpf_map_update_elem(&held, &out->cookie, &key, BPF_ANY);
-			return 0;
-		}
-		count_connect(key);
-		return errno_of(rule);
-	}
-	return 0;
+	if (outage_clock.rules_used && !is_spared(out))
+		bpf_loop(outage_clock.rules_used, judge_by, &judgement, 0);
+	return judgement.error;
 }
 
 #endif
