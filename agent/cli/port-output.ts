@@ -3,7 +3,14 @@
 import type { DoneStep, Explanation, FreePlan, FreeReport, NextStep } from '../client/ports/free-types';
 import { headline, notes } from '../client/ports/headline';
 import { ageText, leftOutText, processText, quoted } from '../common/process-text';
-import { type BindTrial, type PortHolder, type ProcessDetail, type Respawn, visibleText } from '../protocol';
+import {
+  type BindTrial,
+  durationText,
+  type PortHolder,
+  type ProcessDetail,
+  type Respawn,
+  visibleText,
+} from '../protocol';
 import { printLine, printTable } from './output';
 
 const indent = ' '.repeat(12);
@@ -68,11 +75,12 @@ export function showPlan({ answer, steps, leftAlone, processes, inheritors }: Fr
     console.error('  --include-inheritors ends what only inherited the socket, too.');
 }
 
-export function printReport({ steps, message, provedMs, freed }: FreeReport): void {
+export function printReport({ steps, message, provedMs, watchedMs, freed }: FreeReport): void {
   for (const step of steps) printLine(stepText(step));
-  const proof =
-    freed && provedMs !== null ? ` (proved by a bind after ${(provedMs / 1000).toFixed(2)} s)` : '';
-  printLine(`${message}${proof}.`);
+  printLine(`${message}.`);
+  if (!freed || provedMs === null) return;
+  const watched = watchedMs === null ? '' : `, and not taken again within ${durationText(watchedMs)}`;
+  printLine(`It was proved by a bind after ${durationText(provedMs)}${watched}.`);
 }
 
 function stepText({ outcome, act, target, message }: DoneStep): string {

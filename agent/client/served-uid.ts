@@ -9,3 +9,8 @@ export function servedUid(): number {
 export function ownUid(): number {
   return process.getuid?.() ?? -1;
 }
+
+/** `rootOnly`: what only root may do. */
+export function needsRoot(rootOnly: boolean): boolean {
+  return rootOnly && ownUid() !== 0;
+}

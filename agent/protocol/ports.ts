@@ -80,8 +80,19 @@ export type Remedy = (typeof remedies)[number];
 
 /** What restarts a holder when it ends; of a published port: its container. */
 export interface Respawn {
-  /** `process`: the new holder of the port itself, where no supervisor of it is known. */
-  readonly kind: 'watcher' | 'unit' | 'container' | 'process-manager' | 'task' | 'debug' | 'process';
+  /**
+   * `parent`: the program that had started the holder before, and has started it again; `process`: the new holder of the port
+   * itself, where neither is known.
+   */
+  readonly kind:
+    | 'watcher'
+    | 'unit'
+    | 'container'
+    | 'process-manager'
+    | 'task'
+    | 'debug'
+    | 'parent'
+    | 'process';
   /** `nodemon`, `nginx.service`, a container's name: untrusted text. */
   readonly name: string;
   /** Of the supervisor; null: it has none of its own here. */

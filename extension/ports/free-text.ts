@@ -1,7 +1,7 @@
 /** Texts of freeing a port: the questions before it and the report after it. Pure. */
 
 import type { DoneStep, FreePlan, FreeReport, PlannedStep } from '../../agent/client/ports/free-types';
-import type { Owner, PortParams } from '../../agent/protocol';
+import { durationText, type Owner, type PortParams } from '../../agent/protocol';
 import { inEditorWords } from '../base/editor-words';
 import { plain, type Translate } from '../base/text';
 import { processText } from '../tree/process-text';
@@ -106,9 +106,10 @@ export function killQuestion(
 }
 
 /** The messages of the steps, and the final message, which may repeat that of a failed step. */
-export function reportText(t: Translate, { steps, message }: FreeReport): string {
+export function reportText(t: Translate, { steps, message, watchedMs }: FreeReport): string {
   const notes = steps.filter((step) => step.message !== '' && !message.includes(step.message));
-  return [...notes, { message }].map((one) => sentence(t, one.message)).join(' ');
+  const watched = watchedMs === null ? [] : [t('Nothing took it again within {0}.', durationText(watchedMs))];
+  return [...[...notes, { message }].map((one) => sentence(t, one.message)), ...watched].join(' ');
 }
 
 /** One line for the log. */

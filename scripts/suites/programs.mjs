@@ -19,6 +19,8 @@ const programs = {
   nginx: { package: 'nginx', path: 'usr/sbin/nginx' },
   'redis-server': { package: 'redis-server', path: 'usr/bin/redis-server' },
   initdb: { package: 'postgresql-15', path: `${postgresFolder}/15/bin/initdb` },
+  runsv: { package: 'runit', path: 'usr/bin/runsv' },
+  sv: { package: 'runit', path: 'usr/bin/sv' },
   sshd: { package: 'openssh-server', path: 'usr/sbin/sshd' },
   ssh: { package: 'openssh-client', path: 'usr/bin/ssh' },
   'ssh-keygen': { package: 'openssh-client', path: 'usr/bin/ssh-keygen' },

@@ -237,14 +237,19 @@ describe('why and free, without an agent', { skip: withoutRoot }, () => {
       await watcher.ended();
     });
 
-    it('a server that is started again is named, and the port is not reported as free', async () => {
+    it('what has started a server again is named, and the port is not reported as free', async () => {
       const again = `${python} ${join(fixture.stage.folder, 'port_holder.py')} listen ${fixture.port}`;
       const loop = await fixture.run(['/bin/bash', '-c', `${again}; sleep 0.5; ${again} & wait`]);
       const { code, json } = await fixture.free();
-      assert.deepEqual([code, json.freed, json.respawn.name], [1, false, 'python3']);
+      const { kind, name, process: parent } = json.respawn;
+      assert.deepEqual(
+        [code, json.freed, kind, name, parent.pid],
+        [1, false, 'parent', 'bash', loop.child.pid],
+      );
       assert.match(json.message, /busy again/);
       assert.ok(loop.lives);
-      process.kill(json.respawn.process.pid, 'SIGKILL');
+      const { json: answer } = await fixture.why();
+      process.kill(answer.holders[0].owners[0].pid, 'SIGKILL');
       await loop.ended();
     });
   });

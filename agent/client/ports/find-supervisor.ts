@@ -1,13 +1,16 @@
 /** Finds what would restart a process, and how to stop that; asks systemd and the container runtimes as this user. */
 
-import { readFile } from 'node:fs/promises';
+import { readFile, readlink } from 'node:fs/promises';
 import type { Owner, ProcessDetail, ProcessId, ProcessSummary, Respawn } from '../../protocol';
 import { runtimes } from '../container-names';
 import { runProgram } from '../run-program';
-import { ownUid } from '../served-uid';
+import { needsRoot, ownUid } from '../served-uid';
 import type { FreePrompts, Supervisor } from './free-types';
+import { isSeenHere } from './seen-here';
+import { shellLoopAmong } from './shell-loops';
 import {
   isRestartedBy,
+  mainProcessOf,
   managerOf,
   type ParentSupervisor,
   parsePm2,
@@ -19,11 +22,16 @@ import {
 
 export type StopWay =
   | { readonly by: 'signal'; readonly process: ProcessSummary }
-  /** A program and its arguments, run as this user; `rootOnly`: it mostly needs root. */
+  /**
+   * A program and its arguments, run as this user; `rootOnly`: it mostly needs root. `livesOn`: the supervisor does, and stops this
+   * process alone. `isUnsure`: it could not be asked whether it starts the process again.
+   */
   | {
       readonly by: 'program';
       readonly command: readonly [string, ...string[]];
       readonly rootOnly: boolean;
+      readonly livesOn?: boolean;
+      readonly isUnsure?: boolean;
     }
   | { readonly by: 'client'; readonly supervisor: Supervisor };
 
@@ -54,18 +62,30 @@ export async function findSupervisor(
   return (await restartingContainer(process)) ?? (await parent(process)) ?? (await restartingUnit(process));
 }
 
+/** The nearest one: a loop runs a watcher as often as a watcher runs a loop. */
 async function parent(process: ProcessDetail): Promise<FoundSupervisor | null> {
-  const found = supervisorAmong(process.parents);
-  return found && { respawn: respawnOf(found), ...(await wayToStop(found, process)) };
+  const found = [supervisorAmong(process.parents), await shellLoopAmong(process)].filter(
+    (one) => one !== null,
+  );
+  const distance = ({ process: { pid } }: ParentSupervisor) =>
+    process.parents.findIndex((one) => one.pid === pid);
+  const [nearest] = found.sort((a, b) => distance(a) - distance(b));
+  return nearest ? { respawn: respawnOf(nearest), ...(await wayToStop(nearest, process)) } : null;
 }
 
-/** pm2 and supervisord run other programs too, so they are asked to stop this one alone. */
+/** These run other programs too, or are started again themselves, so they are asked to stop this one alone. */
 async function wayToStop(supervisor: ParentSupervisor, process: ProcessDetail): Promise<ManagedProgram> {
   switch (supervisor.name) {
     case 'pm2':
       return stopByPm2(supervisor, process);
     case 'supervisord':
       return stopBySupervisord(process);
+    case 'runsv':
+      return stopService(supervisor, process, 'sv', 'stop');
+    case 's6-supervise':
+      return stopService(supervisor, process, 's6-svc', '-d');
+    case 'supervise':
+      return stopService(supervisor, process, 'svc', '-d');
     default:
       return { stop: { by: 'signal', process: supervisor.process }, runs: null };
   }
@@ -82,7 +102,7 @@ async function stopByPm2(
   const programs = parsePm2(stdout.slice(Math.max(stdout.search(/^\[/m), 0)));
   for (const { pid, pm_id } of programs) {
     const runs = ofSameUser(process, pid);
-    if (runs) return { stop: askProgram('pm2', 'stop', String(pm_id)), runs };
+    if (runs) return { stop: { ...askProgram('pm2', 'stop', String(pm_id)), livesOn: true }, runs };
   }
   return notStoppable;
 }
@@ -97,7 +117,24 @@ async function stopBySupervisord(process: ProcessDetail): Promise<ManagedProgram
   const whole = `${group}:${name}`;
   const { stdout } = await runProgram('supervisorctl', ['pid', whole]);
   const runs = ofSameUser(process, Number(stdout.trim()));
-  return runs ? { stop: askProgram('supervisorctl', 'stop', whole), runs } : notStoppable;
+  return runs
+    ? { stop: { ...askProgram('supervisorctl', 'stop', whole), livesOn: true }, runs }
+    : notStoppable;
+}
+
+/** Of runit, s6 and daemontools: the supervisor of a service works in its folder, which must be this user's or root's own choice. */
+async function stopService(
+  { process: { pid, startTime, uid } }: ParentSupervisor,
+  process: ProcessDetail,
+  ...command: [string, string]
+): Promise<ManagedProgram> {
+  if ((uid !== ownUid() && uid !== 0) || !(await isSeenHere({ pid, startTime }))) return notStoppable;
+  const folder = await readlink(`/proc/${pid}/cwd`).catch(() => null);
+  const line = [process, ...process.parents];
+  const runs = line[line.findIndex((one) => one.pid === pid) - 1];
+  if (folder === null || !runs) return notStoppable;
+  const rootOnly = uid !== ownUid();
+  return { stop: { by: 'program', command: [...command, folder], rootOnly, livesOn: true }, runs };
 }
 
 /** The process or one that started it, by its pid; undefined: neither. */
@@ -111,7 +148,7 @@ function ofSameUser(process: ProcessDetail, pid: number): ProcessSummary | undef
   return found?.uid === process.uid ? found : undefined;
 }
 
-export function askProgram(...command: [string, ...string[]]): StopWay {
+export function askProgram(...command: [string, ...string[]]): Extract<StopWay, { by: 'program' }> {
   return { by: 'program', command, rootOnly: false };
 }
 
@@ -147,20 +184,32 @@ async function restartingContainer(process: ProcessDetail): Promise<FoundSupervi
 async function restartingUnit(detail: ProcessDetail): Promise<FoundSupervisor | null> {
   const manager = managerOf(detail);
   const { unit } = detail;
-  // The systemd of another user cannot be asked.
-  if (manager === null || unit === null || (manager !== 'system' && manager !== ownUid())) return null;
-  const user = manager === 'system' ? [] : ['--user'];
-  const { stdout } = await runProgram('systemctl', [...user, 'show', '-p', 'Restart,MainPID', '--', unit]);
-  const state = parseUnit(stdout);
-  const runs = state && inLineage(detail, state.mainPid);
-  if (!runs || !isRestartedBy(state, detail)) return null;
+  if (manager === null || unit === null) return null;
+  const [program, ...args] = systemctlOf(manager);
+  const isForeign = manager !== 'system' && manager !== ownUid();
+  const state = needsRoot(isForeign)
+    ? null
+    : parseUnit((await runProgram(program, [...args, 'show', '-p', 'Restart,MainPID', '--', unit])).stdout);
+  const runs = state ? inLineage(detail, state.mainPid) : mainProcessOf(detail);
+  if (!runs || (state && !isRestartedBy(state, detail))) return null;
   return {
     respawn: { kind: 'unit', name: unit, process: null },
     stop: {
       by: 'program',
-      command: ['systemctl', ...user, '--no-ask-password', 'stop', '--', unit],
-      rootOnly: manager === 'system',
+      command: [program, ...args, '--no-ask-password', 'stop', '--', unit],
+      rootOnly: manager === 'system' || isForeign,
+      isUnsure: state === null,
     },
     runs,
   };
+}
+
+/** Root reaches the systemd of another user by `--machine`, and a user his own also where no login has said where it is. */
+function systemctlOf(manager: 'system' | number): readonly [string, ...string[]] {
+  if (manager === 'system') return ['systemctl'];
+  if (manager !== ownUid()) return ['systemctl', '--user', `--machine=${manager}@.host`];
+  const { XDG_RUNTIME_DIR, DBUS_SESSION_BUS_ADDRESS } = process.env;
+  return XDG_RUNTIME_DIR || DBUS_SESSION_BUS_ADDRESS
+    ? ['systemctl', '--user']
+    : ['env', `XDG_RUNTIME_DIR=/run/user/${manager}`, 'systemctl', '--user'];
 }

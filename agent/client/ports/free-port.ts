@@ -1,12 +1,13 @@
 /** Frees a port: mildest act first, after one question, proved by a bind. */
 
-import { hiddenProcess } from '../../common/process-text';
+import { hiddenProcess, processText } from '../../common/process-text';
 import {
   type BindTrial,
   ErrorCode,
   isFree,
   isFreeForReuse,
   type Owner,
+  type ProcessDetail,
   protocolError,
   type Socket,
 } from '../../protocol';
@@ -21,6 +22,7 @@ import {
   inheritedOnText,
   nothingDoneText,
   nothingToDoText,
+  parentText,
   stillBusyText,
 } from './free-report';
 import { FreeSession, type PollIntervals, usualIntervals } from './free-session';
@@ -32,6 +34,7 @@ import { judgeHolders } from './free-verdict';
 import { nextSteps, usualAgentCommand } from './next-steps';
 import { respawnerOf, watchForHolder } from './port-watch';
 import { isBinding } from './published';
+import { livingParent, stopRestarter } from './restarters';
 
 /** Errors: readOnly, and as for ports/explain. */
 export async function freePort(
@@ -165,7 +168,7 @@ function judge(
 async function stillBusy(session: FreeSession, plan: Plan, report: FreeReport): Promise<FreeReport> {
   const detail = await session.inspect();
   const successor = successorOf(plan, detail);
-  if (successor && hasEnded(session.done)) return busyAgain(session, report, successor);
+  if (successor && hasEnded(session.done)) return busyAgain(session, plan, report, successor);
   return { ...report, message: stillBusyText(session.options, session.done, detail) };
 }
 
@@ -190,19 +193,50 @@ function cookiesOf({ answer }: Plan): string[] {
   return answer.holders.flatMap(({ sockets }) => sockets.map(({ cookie }) => cookie));
 }
 
-/** Most supervisors restart a server within three seconds. */
 async function watchAfterwards(session: FreeSession, plan: Plan, report: FreeReport): Promise<FreeReport> {
   const { requester, intervals } = session;
-  const holder = await watchForHolder(requester, report, cookiesOf(plan), intervals);
-  return holder ? busyAgain(session, { ...report, binds: await session.bind() }, holder) : report;
+  const { holderMs, watchMs, parentWatchMs } = intervals;
+  const watch = (ms: number) => watchForHolder(requester, report, cookiesOf(plan), { holderMs, watchMs: ms });
+  const again = async (holder: Socket) =>
+    busyAgain(session, plan, { ...report, binds: await session.bind() }, holder);
+  const soon = await watch(watchMs);
+  if (soon) return again(soon);
+  const parent = await livingParent(requester, signalled(plan));
+  if (!parent) return { ...report, watchedMs: watchMs };
+  const later = await watch(parentWatchMs - watchMs);
+  if (later) return again(later);
+  return {
+    ...report,
+    watchedMs: parentWatchMs,
+    message: `${report.message}. ${parentText(parent, stopRestarter(parent))}`,
+  };
+}
+
+/** Those that no supervisor is known of. */
+function signalled({ steps, processes }: Plan): readonly ProcessDetail[] {
+  const pids = steps
+    .filter(({ act }) => act === 'signal')
+    .flatMap(({ named }) => named.map(({ pid }) => pid));
+  return processes.filter(({ pid }) => pids.includes(pid));
 }
 
 async function busyAgain(
-  { requester, options, prompts }: FreeSession,
+  session: FreeSession,
+  plan: Plan,
   report: FreeReport,
   holder: Socket,
 ): Promise<FreeReport> {
-  const respawn = await respawnerOf(requester, holder, (pids) => prompts.supervisorOf(pids));
+  const { requester, options, prompts, next } = session;
+  const found = await respawnerOf(requester, holder, plan.processes, (pids) => prompts.supervisorOf(pids));
+  const respawn = found?.respawn ?? null;
+  if (found?.parent)
+    next.push(
+      {
+        command: stopRestarter(found.parent),
+        why: `Ends ${processText(found.parent)}, which starts it again`,
+      },
+      { command: session.command, why: 'Then frees the port for good' },
+    );
   const message = againText(options, respawn, report.freed);
   return { ...report, freed: false, needsReuseaddr: false, respawn, message };
 }
@@ -222,6 +256,7 @@ function reportOf({ options, done }: FreeSession, { answer }: Pick<PortDetail, '
     binds: answer.binds,
     respawn: null,
     provedMs: null,
+    watchedMs: null,
     message: '',
     next: [],
   };

@@ -1,7 +1,14 @@
 /** Sentences of a report. Pure. */
 
-import { hiddenProcess, portText, processesText, thePort } from '../../common/process-text';
-import { type BindTrial, isFreeForReuse, type Owner, type PortParams, type Respawn } from '../../protocol';
+import { hiddenProcess, portText, processesText, processText, thePort } from '../../common/process-text';
+import {
+  type BindTrial,
+  isFreeForReuse,
+  type Owner,
+  type PortParams,
+  type ProcessSummary,
+  type Respawn,
+} from '../../protocol';
 import { isInTheWay, type PortDetail } from './explain-port';
 import { supervisorText } from './free-text';
 import type { DoneStep, FreePlan, FreeReport } from './free-types';
@@ -41,6 +48,11 @@ export function freedText(
 export function againText(port: Port, respawn: Respawn | null, seenFree: boolean): string {
   const busy = seenFree ? 'was free, and is busy again' : 'is busy again';
   return `${portText(port)} ${busy}: ${successorText(respawn)}`;
+}
+
+/** Of a port that is free: `command` ends the program that may start its server again. */
+export function parentText(parent: ProcessSummary, command: string): string {
+  return `${processText(parent)}, which had started its server, lives on and may start it again: ${command} ends it`;
 }
 
 function successorText(respawn: Respawn | null): string {

@@ -12,11 +12,18 @@ export interface PollIntervals {
   readonly lifeMs: number;
   /** Between two checks whether the port has a holder again. */
   readonly holderMs: number;
-  /** Duration of the watch for a new holder. */
+  /** Duration of the watch for a new holder: most supervisors start a server again sooner. */
   readonly watchMs: number;
+  /** Likewise where the program that had started the server lives on: loops often wait some seconds. */
+  readonly parentWatchMs: number;
 }
 
-export const usualIntervals: PollIntervals = { lifeMs: 50, holderMs: 250, watchMs: 3000 };
+export const usualIntervals: PollIntervals = {
+  lifeMs: 50,
+  holderMs: 250,
+  watchMs: 3000,
+  parentWatchMs: 10_000,
+};
 
 export class FreeSession {
   /** At first maybe an observer; the agent as soon as there is one. */

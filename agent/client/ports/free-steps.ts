@@ -14,13 +14,14 @@ import {
 } from '../../protocol';
 import { listAll, listPage } from '../list-all';
 import { runProgram } from '../run-program';
+import { needsRoot } from '../served-uid';
 import type { StopWay } from './find-supervisor';
 import { eachOnce, endingOwners, inheritorsOf } from './free-inheritors';
 import { abortLeftovers, needsAgent } from './free-leftovers';
 import { abortableSockets } from './free-plan';
 import type { FreeSession } from './free-session';
 import type { Plan, Step } from './free-step';
-import { needsRoot, ownCommandText, refusedText } from './free-text';
+import { ownCommandText, refusedText } from './free-text';
 import type { DoneStep, StepOutcome } from './free-types';
 import { refusalOf } from './free-verdict';
 import { isAtPlace, portFilter } from './port-watch';
@@ -92,7 +93,8 @@ async function stop(session: FreeSession, plan: Plan, step: Step, way: StopWay):
   const isProxy = step.process === null;
   const awaited = isProxy ? step.holders.flatMap((holder) => holder.owners) : step.named;
   const left = await stillRunning(session.requester, awaited, graceMs, session.intervals.lifeMs);
-  done('stopped', `${step.target} was stopped`);
+  const livesOn = way.by === 'program' && way.livesOn;
+  done('stopped', livesOn ? `${step.target} has stopped what it ran` : `${step.target} was stopped`);
   if (isProxy) return;
   await endHolders(session, plan, left);
 }
@@ -107,6 +109,7 @@ async function askToStop(session: FreeSession, way: StopWay): Promise<Pick<DoneS
         session.options.signal,
         session.options.graceMs,
       );
+      if (outcome === 'running') offerKill(session, way.process);
       return { outcome: outcome === 'exited' || outcome === 'gone' ? 'stopped' : outcome, message };
     }
     case 'client':
@@ -163,13 +166,17 @@ async function ended(
   if (result.outcome !== 'running') return step;
   const stuck = await stuckProcess(process);
   if (stuck) session.next.push(...stuck.next);
-  else if (sent === 'TERM')
-    session.next.push({
-      command: `${session.command} --signal KILL`,
-      why: `SIGKILL ends ${processText(process)} at once, without a chance to clean up`,
-    });
+  else if (sent === 'TERM') offerKill(session, process);
   session.isStuck ||= stuck !== null || sent === 'KILL';
   return stuck ? { ...step, message: `${step.message}: ${stuck.why}` } : step;
+}
+
+function offerKill({ command, options, next }: FreeSession, process: Pick<Owner, 'name' | 'pid'>): void {
+  if (options.signal !== 'TERM') return;
+  next.push({
+    command: `${command} --signal KILL`,
+    why: `SIGKILL ends ${processText(process)} at once, without a chance to clean up`,
+  });
 }
 
 /** Aborts the sessions that a server such as PostgreSQL would wait for without end. Null: it still runs, or the plan has none. */

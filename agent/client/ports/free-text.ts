@@ -2,7 +2,7 @@
 
 import { count, list, processesText, processText, quoted } from '../../common/process-text';
 import { type HolderKind, type Owner, type PortHolder, visibleText } from '../../protocol';
-import { ownUid } from '../served-uid';
+import { needsRoot } from '../served-uid';
 import type { FoundSupervisor, StopWay } from './find-supervisor';
 import type { FreeOptions } from './free-types';
 
@@ -24,7 +24,8 @@ export function stopText(
   const ifLeft = named.length === 1 ? `gets ${gets} if it stays` : `get ${gets} if they stay`;
   const none = inheritors.length === 1 ? 'gets no signal' : 'get no signal';
   const others = inheritors.length === 0 ? '' : `; ${processesText(inheritors)} ${none}, but may end with it`;
-  return `${wayText(stop, supervisor, options)}, since it would start ${processesText(named)} again, which ${ifLeft}${others}`;
+  const would = stop.by === 'program' && stop.isUnsure ? 'may' : 'would';
+  return `${wayText(stop, supervisor, options)}, since it ${would} start ${processesText(named)} again, which ${ifLeft}${others}`;
 }
 
 const inherited: Partial<Record<HolderKind, string>> = {
@@ -76,7 +77,7 @@ function wayText(stop: StopWay, who: string, { signal }: FreeOptions): string {
     case 'signal':
       return `SIG${signal} stops ${who}, with all that it runs`;
     case 'program':
-      return `\`${commandText(stop.command)}\` stops ${who}`;
+      return `\`${commandText(stop.command)}\` ${stop.livesOn ? `has ${who} stop it` : `stops ${who}`}`;
     case 'client':
       return `${who} is stopped`;
   }
@@ -94,10 +95,6 @@ export function refusedText(
 /** As this user would type it. */
 export function ownCommandText({ command, rootOnly }: Extract<StopWay, { by: 'program' }>): string {
   return `${needsRoot(rootOnly) ? 'sudo ' : ''}${commandText(command)}`;
-}
-
-export function needsRoot(rootOnly: boolean): boolean {
-  return rootOnly && ownUid() !== 0;
 }
 
 /** For a shell, which must take each word as it is. */

@@ -119,6 +119,8 @@ export interface FreeReport {
   readonly respawn: Respawn | null;
   /** Milliseconds from the consent to the bind that proved it; null: not proved. */
   readonly provedMs: number | null;
+  /** Milliseconds for which it was watched afterwards, and nothing took it; null: it was not, or something did. */
+  readonly watchedMs: number | null;
   /** One or two sentences: free, or why still busy. */
   readonly message: string;
   /** As in Explanation. */

@@ -5,11 +5,12 @@ import { processText } from '../../common/process-text';
 import { ephemeralPorts, includesPort, readSysctl } from '../../common/sysctl';
 import { limits, planDestroy, targetOf } from '../../protocol';
 import type { Requester } from '../requester';
+import { needsRoot } from '../served-uid';
 import { isInTheWay, type PortDetail } from './explain-port';
 import { freeCommand } from './free-command';
 import { abortableSockets, onlyWildcard, planFree } from './free-plan';
 import type { Step } from './free-step';
-import { needsRoot, ownCommandText } from './free-text';
+import { ownCommandText } from './free-text';
 import type { AgentCommand, FreeOptions, NextStep } from './free-types';
 import { judgeHolders } from './free-verdict';
 
@@ -62,7 +63,8 @@ function isDenied({ verdict }: Step): boolean {
 function needsUnitStopped(steps: readonly Step[]): NextStep | null {
   const way = steps.map(({ stop }) => stop).find((stop) => stop?.by === 'program' && stop.rootOnly);
   if (way?.by !== 'program' || !needsRoot(way.rootOnly)) return null;
-  return { command: ownCommandText(way), why: 'It would be started again, and only root may stop that' };
+  const would = way.isUnsure ? 'may' : 'would';
+  return { command: ownCommandText(way), why: `It ${would} be started again, and only root may stop that` };
 }
 
 /** A process of another user's is ended through an agent for all users alone. */

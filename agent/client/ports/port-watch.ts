@@ -1,13 +1,21 @@
 /** Watches for a new holder of a port by listing sockets: a trial bind could make the holder's own bind fail. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { mayCollide, type PortParams, type Respawn, type Socket } from '../../protocol';
+import {
+  mayCollide,
+  type PortParams,
+  type ProcessDetail,
+  type ProcessSummary,
+  type Respawn,
+  type Socket,
+} from '../../protocol';
 import { listAll } from '../list-all';
 import type { Requester } from '../requester';
 import { findSupervisor } from './find-supervisor';
 import type { PollIntervals } from './free-session';
 import type { FreePrompts } from './free-types';
 import { inspectIfThere } from './process-life';
+import { restarterOf, restarterRespawn } from './restarters';
 
 interface Place extends PortParams {
   readonly netns: number;
@@ -21,7 +29,7 @@ export async function watchForHolder(
   requester: Requester,
   place: Place,
   known: readonly string[],
-  { watchMs, holderMs }: PollIntervals,
+  { watchMs, holderMs }: Pick<PollIntervals, 'watchMs' | 'holderMs'>,
 ): Promise<Socket | null> {
   for (const deadline = performance.now() + watchMs; ; await sleep(holderMs)) {
     const holder = await findHolder(requester, place, known);
@@ -49,17 +57,29 @@ async function findHolder(
   return sockets.find((socket) => isNew(socket) && isAtPlace(socket, place)) ?? null;
 }
 
-/** The supervisor of the holder, or the holder itself where no supervisor is known. Null: the holder is hidden or gone. */
+export interface Respawner {
+  readonly respawn: Respawn;
+  /** What started it again, where that is no supervisor that is known. */
+  readonly parent: ProcessSummary | null;
+}
+
+/**
+ * The supervisor of the holder, else the parent that it has in common with one of the `ended`, else the holder itself. Null: the holder
+ * is hidden or gone.
+ */
 export async function respawnerOf(
   requester: Requester,
   { owners }: Socket,
+  ended: readonly ProcessDetail[],
   supervisorOf: FreePrompts['supervisorOf'],
-): Promise<Respawn | null> {
+): Promise<Respawner | null> {
   const [owner] = owners;
   if (!owner) return null;
   const process = await inspectIfThere(requester, owner);
   const supervisor = process && (await findSupervisor(owner, process, supervisorOf));
-  if (supervisor) return supervisor.respawn;
+  if (supervisor) return { respawn: supervisor.respawn, parent: null };
+  const parent = process && restarterOf(process, ended);
+  if (parent) return { respawn: restarterRespawn(parent), parent };
   const { pid, startTime, name } = owner;
-  return { kind: 'process', name, process: { pid, startTime } };
+  return { respawn: { kind: 'process', name, process: { pid, startTime } }, parent: null };
 }

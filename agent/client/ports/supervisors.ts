@@ -35,6 +35,8 @@ const runners =
 const programs: Readonly<Record<string, Recognised['kind']>> = {
   nodemon: 'watcher',
   'node-dev': 'watcher',
+  supervisor: 'watcher',
+  'node-supervisor': 'watcher',
   'ts-node-dev': 'watcher',
   tsnd: 'watcher',
   vite: 'watcher',
@@ -46,6 +48,11 @@ const programs: Readonly<Record<string, Recognised['kind']>> = {
   air: 'watcher',
   reflex: 'watcher',
   entr: 'watcher',
+  forever: 'process-manager',
+  runsv: 'process-manager',
+  's6-supervise': 'process-manager',
+  supervise: 'process-manager',
+  circusd: 'process-manager',
   gunicorn: 'process-manager',
   supervisord: 'process-manager',
   foreman: 'process-manager',
@@ -97,10 +104,24 @@ const rules: readonly (readonly [Recognised, (line: CommandLine) => boolean])[] 
     { kind: 'watcher', name: 'manage.py runserver' },
     ({ program, words }) => program === 'manage' && words[0] === 'runserver',
   ],
-  [{ kind: 'process-manager', name: 'pm2' }, ({ whole }) => /^PM2 \S+ God Daemon\b/.test(whole)],
   [
-    { kind: 'process-manager', name: 'forever' },
-    ({ path }) => /\/forever\/bin\/(monitor|forever)$/.test(path),
+    { kind: 'process-manager', name: 'pm2' },
+    ({ program, words, whole }) =>
+      /^PM2 \S+ God Daemon\b/.test(whole) ||
+      program === 'pm2-runtime' ||
+      (program === 'pm2' && words.includes('--no-daemon')),
+  ],
+  [{ kind: 'process-manager', name: 'forever' }, ({ path }) => /\/forever\/bin\/monitor$/.test(path)],
+  [{ kind: 'watcher', name: 'supervisor' }, ({ path }) => /\/supervisor\/lib\/cli-wrapper\.js$/.test(path)],
+  [
+    { kind: 'process-manager', name: 'concurrently' },
+    ({ program, path, words }) =>
+      (/^conc(urrently)?$/.test(program) || /\/concurrently\/dist\/bin\//.test(path)) &&
+      words.some((word) => /^--restart-tries\b/.test(word)),
+  ],
+  [
+    { kind: 'process-manager', name: 'daemon' },
+    ({ program, words }) => program === 'daemon' && words.some((word) => /^(-r|--respawn)$/.test(word)),
   ],
   [{ kind: 'process-manager', name: 'foreman' }, ({ whole }) => /^foreman: /.test(whole)],
   [{ kind: 'process-manager', name: 'gunicorn' }, ({ whole }) => /^gunicorn: master\b/.test(whole)],
@@ -128,6 +149,11 @@ export function recognise(command: string): Recognised | null {
   return kind ? { kind, name: line.program } : null;
 }
 
+/** Base name of what runs, as of a script without its suffix: `server` for `node server.js`. */
+export function programOf(command: string): string {
+  return parseCommandLine(command).program;
+}
+
 function parseCommandLine(command: string): CommandLine {
   const [first = '', ...rest] = command.split(' ');
   const base = baseName(first);
@@ -151,8 +177,12 @@ function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
+export function isShell(command: string): boolean {
+  return shells.test(baseName(command.split(' ')[0] ?? ''));
+}
+
 /** `bash`, `-zsh`, `bash -il`, `bash --init-file FILE`; not `sh -c ...`, and no script. */
-function isInteractiveShell(command: string): boolean {
+export function isInteractiveShell(command: string): boolean {
   const [first = '', ...rest] = command.replace(/ --(init-file|rcfile) \S+/, '').split(' ');
   return (
     shells.test(baseName(first)) && rest.every((word) => /^(-[il]+|--(login|norc|noprofile))$/.test(word))
@@ -160,7 +190,7 @@ function isInteractiveShell(command: string): boolean {
 }
 
 /** Runs a program without restarting it: npm, `sh -c`, a script. */
-function isRunner({ command }: ProcessSummary): boolean {
+export function isRunner({ command }: ProcessSummary): boolean {
   const { program } = parseCommandLine(command);
   return runners.test(program) || (shells.test(program) && !isInteractiveShell(command));
 }
@@ -183,6 +213,13 @@ export function isRestartedBy({ restart, mainPid }: UnitState, process: ProcessD
   if (mainPid === process.pid) return true;
   const at = process.parents.findIndex(({ pid }) => pid === mainPid);
   return at >= 0 && process.parents.slice(0, at + 1).every(isRunner);
+}
+
+/** The process that systemd itself has started, where this is it or runs through npm, `sh -c` and the like below it. */
+export function mainProcessOf(process: ProcessDetail): ProcessSummary | null {
+  const line = [process, ...process.parents];
+  const at = line.findIndex(({ name }) => name === 'systemd');
+  return at > 0 && line.slice(1, at).every(isRunner) ? (line[at - 1] ?? null) : null;
 }
 
 /** `system`, or the uid whose user manager runs the unit; null: the process is in no service. */

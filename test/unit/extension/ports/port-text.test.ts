@@ -294,6 +294,7 @@ describe('the report after a port is freed', () => {
     binds: [],
     respawn: null,
     provedMs: 5,
+    watchedMs: null,
     message: 'Port 3000 is free',
     next: [],
     ...more,
@@ -301,6 +302,10 @@ describe('the report after a port is freed', () => {
 
   it('has the observed results', () => {
     assert.equal(reportText(english, report({})), 'node (pid 42) has ended. Port 3000 is free.');
+    assert.equal(
+      reportText(english, report({ watchedMs: 3000 })),
+      'node (pid 42) has ended. Port 3000 is free. Nothing took it again within 3 s.',
+    );
     assert.equal(
       reportText(english, report({ steps: [], message: 'Port 3000 is free already' })),
       'Port 3000 is free already.',

@@ -23,7 +23,7 @@ const options: FreeOptions = {
   graceMs: 20,
   takeOver: false,
 };
-const pace = { lifeMs: 5, holderMs: 5, watchMs: 20 };
+const pace = { lifeMs: 5, holderMs: 5, watchMs: 20, parentWatchMs: 40 };
 
 /** Answers yes to the plan and no to everything else, unless configured otherwise. */
 class Agreeing implements FreePrompts {
@@ -638,6 +638,68 @@ describe('freeing a port: read-only agents and new holders', () => {
       });
       assert.match(report.message, /busy again.*reflex/);
     });
+
+  const loop = { pid: 49, startTime: '2', name: 'python3', command: 'python3 respawn.py', uid: 1000 };
+
+  it('names the parent that starts a server again, and what ends it, after some seconds, too', async () => {
+    const world = new PortWorld([holder('listener', [node])]);
+    for (const pid of [42, 50]) world.parents.set(pid, [loop]);
+    world.afterwards = () =>
+      void setTimeout(() => {
+        world.holders = [holder('listener', [owner('node', 50)])];
+      }, 60);
+    const intervals = { ...pace, parentWatchMs: 60_000 };
+    const report = await freePort(world, options, new Agreeing(), intervals);
+    const { pid, startTime, name } = loop;
+    assert.deepEqual(
+      [report.freed, report.watchedMs, report.respawn],
+      [false, null, { kind: 'parent', name, process: { pid, startTime } }],
+    );
+    assert.match(
+      report.message,
+      /busy again: "python3" \(pid 49\) started its holder again: stop that first$/,
+    );
+    assert.match(report.next[0]?.command ?? '', /^(sudo )?kill 49$/);
+    assert.equal(report.next[1]?.command, 'sockscope free 3000');
+  });
+
+  it('says how long it watched, and which parent may still start the server again', async () => {
+    const world = new PortWorld([holder('listener', [node])]);
+    world.parents.set(42, [loop]);
+    const watched = await free(world);
+    assert.deepEqual([watched.freed, watched.watchedMs], [true, pace.parentWatchMs]);
+    assert.match(
+      watched.message,
+      /^Port 3000 is free\. python3 \(pid 49\), which had started its server, lives on and may start it again: (sudo )?kill 49 ends it$/,
+    );
+  });
+
+  for (const [what, parent] of [
+    ['has ended', { ...loop, pid: 48 }],
+    ['is a shell that somebody types in', { ...loop, name: 'bash', command: '-bash' }],
+    ['is a session', { ...loop, name: 'tmux: server' }],
+    ['is what called it', { ...loop, pid: process.pid }],
+  ] as const)
+    it(`says nothing of a parent that ${what}`, async () => {
+      const world = new PortWorld([holder('listener', [node])]);
+      world.parents.set(42, [parent]);
+      world.ended.add(48);
+      const report = await free(world);
+      assert.deepEqual([report.watchedMs, report.message], [pace.watchMs, 'Port 3000 is free']);
+    });
+
+  it('offers SIGKILL where a supervisor does not end by SIGTERM, as it passes that to its programs', async () => {
+    const world = new PortWorld([holder('listener', [node])]);
+    const command = 'node /x/concurrently --restart-tries -1 server';
+    world.parents.set(42, [{ ...loop, name: 'node', command }]);
+    world.deaf.add(49);
+    const report = await free(world);
+    assert.deepEqual([world.acts, outcomes(report)], [['TERM 49'], ['stop-supervisor running']]);
+    assert.deepEqual(
+      report.next.map((step) => step.command),
+      ['sockscope free 3000 --signal KILL'],
+    );
+  });
 
   it('refuses under a read-only agent before it asks', async () => {
     const person = new Agreeing();

@@ -2,8 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { loops } from '../../../../../agent/client/ports/shell-loops';
 import {
   isRestartedBy,
+  mainProcessOf,
   managerOf,
   parseUnit,
   recognise,
@@ -40,6 +42,15 @@ describe('supervisors', () => {
     ['gunicorn: master [app:app]', 'gunicorn'],
     ['PM2 v5.3.0: God Daemon (/home/ann/.pm2)', 'pm2'],
     ['/usr/bin/node /usr/lib/node_modules/forever/bin/monitor server.js', 'forever'],
+    ['node /usr/local/bin/forever server.js', 'forever'],
+    ['node /app/node_modules/.bin/supervisor -- server.js', 'supervisor'],
+    ['/usr/bin/node /app/node_modules/supervisor/lib/cli-wrapper.js server.js', 'supervisor'],
+    ['node /app/node_modules/.bin/pm2 start --no-daemon server.js', 'pm2'],
+    ['node /app/node_modules/.bin/pm2-runtime server.js', 'pm2'],
+    ['node /app/node_modules/.bin/concurrently --restart-tries -1 node server.js', 'concurrently'],
+    ['runsv web', 'runsv'],
+    ['s6-supervise web', 's6-supervise'],
+    ['supervise web', 'supervise'],
     ['/usr/bin/python3 /usr/bin/supervisord -n', 'supervisord'],
     ['foreman: master', 'foreman'],
     ['ruby /usr/bin/foreman start', 'foreman'],
@@ -58,6 +69,8 @@ describe('supervisors', () => {
     'vim nodemon.js',
     'uvicorn app:app',
     'cargo run',
+    'node /app/node_modules/.bin/pm2 logs',
+    'node /app/node_modules/.bin/concurrently node server.js',
     'bash',
     'python3 -m http.server 3000',
     'toString',
@@ -73,6 +86,28 @@ describe('supervisors', () => {
   for (const shell of ['-bash', '/usr/bin/zsh -i', 'bash --init-file /x/shellIntegration-bash.sh', 'fish'])
     it(`stops at the command that was typed in ${shell}`, () =>
       assert.equal(supervisorAmong(parents('npm start', shell, 'node /x/nodemon')), null));
+});
+
+describe('loops of shells', () => {
+  for (const [text, command] of [
+    ['while true; do node server.js; sleep 4; done', 'node server.js'],
+    [
+      '#!/bin/sh\nuntil node ./src/server.js --port 3000\ndo\n  sleep 5\ndone\n',
+      '/usr/bin/node ./src/server.js --port 3000',
+    ],
+    ['while :; do npm start || sleep 1; done', 'npm start'],
+    ['while true; do "$@"; done', 'node server.js'],
+    ['while true; do python3 -m http.server 3000; done', 'python3 -m http.server 3000'],
+  ] as const)
+    it(`start ${command} again: ${JSON.stringify(text)}`, () => assert.ok(loops(text, command)));
+
+  for (const [text, command] of [
+    ['until nc -z localhost 5432; do sleep 1; done; exec node server.js', 'node server.js'],
+    ['until node wait-for-db.js; do sleep 1; done\nnode server.js', 'node server.js'],
+    ['# while true; do node server.js; done\nnode server.js', 'node server.js'],
+    ['node server.js', 'node server.js'],
+  ] as const)
+    it(`do not: ${JSON.stringify(text)}`, () => assert.ok(!loops(text, command)));
 });
 
 describe('units', () => {
@@ -100,6 +135,22 @@ describe('units', () => {
   it('does not count a terminal of a server that the unit runs', () =>
     assert.ok(!restarts(unit('always', 101), process(42, '/bin/bash', 'node /x/out/server-main.js'))));
   it('does not count if systemd restarts nothing', () => assert.ok(!restarts(unit('no', 42), process(42))));
+  it('names what systemd itself has started where it cannot be asked', () => {
+    const below = (...names: string[]) => {
+      const detail = process(42, ...names.map(() => 'sh -c node server.js'));
+      return mainProcessOf({
+        ...detail,
+        parents: detail.parents.map((parent, at) => ({ ...parent, name: names[at] ?? '' })),
+      })?.pid;
+    };
+    assert.deepEqual(
+      [below('systemd'), below('sh', 'systemd', 'systemd'), below('sh')],
+      [42, 100, undefined],
+    );
+    const { parents, ...rest } = process(42, 'node /x/out/server-main.js', '/lib/systemd/systemd --user');
+    const shell = parents.map((parent, at) => ({ ...parent, name: at === 0 ? 'node' : 'systemd' }));
+    assert.equal(mainProcessOf({ ...rest, parents: shell }), null);
+  });
   it('ignores other output', () => assert.equal(parseUnit('Unit web.service not found'), null));
 
   it("distinguishes the system's systemd from a user's", () => {
