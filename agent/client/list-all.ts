@@ -17,6 +17,8 @@ export interface SocketList {
   /** Every network namespace of the scan, whatever the filter. */
   readonly namespaces: readonly Namespace[];
   readonly leftOut: LeftOut;
+  /** As in ListResult. */
+  readonly connections: readonly string[] | null;
 }
 
 /** One page: of a new scan, or the next of the newest listing. Errors: invalidFilter, cursorExpired, brokerLost. */
@@ -26,14 +28,21 @@ export async function listPage(client: Requester, params: ListParams): Promise<L
 }
 
 /** All pages of a new scan. Errors: invalidFilter, brokerLost. */
-export async function listAll(client: Requester, filter: string): Promise<SocketList> {
+export async function listAll(
+  client: Requester,
+  filter: string,
+  options: Pick<ListParams, 'connections'> = {},
+): Promise<SocketList> {
   const sockets: Socket[] = [];
-  let asked = client.request(listSockets, { filter });
+  let connections: readonly string[] | null = null;
+  let asked = client.request(listSockets, { filter, ...options });
   for (;;) {
     const page: PackedList = await asked;
+    connections ??= page.connections ?? null;
     // The agent makes the next page while this one is unpacked.
     if (page.cursor !== null) asked = client.request(listSockets, { filter, cursor: page.cursor });
     for (const socket of unpackSockets(page.sockets)) sockets.push(socket);
-    if (page.cursor === null) return { sockets, namespaces: page.namespaces, leftOut: page.leftOut };
+    if (page.cursor === null)
+      return { sockets, namespaces: page.namespaces, leftOut: page.leftOut, connections };
   }
 }

@@ -3,6 +3,8 @@ export const limits = {
   /** Sockets in one page of a listing; bytes of JSON after which an answer that grows with the machine ends and is continued. */
   listPage: 2000,
   answer: 1024 * 1024,
+  /** Ids of connections in an answer. */
+  connections: 20_000,
   /** Network namespaces in an answer. */
   namespaces: 2000,
   /** Groups whose rows one view may ask for, and rows of each. */

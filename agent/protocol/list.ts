@@ -9,6 +9,8 @@ export interface ListParams {
   readonly filter: string;
   /** Continues the listing that returned it. Absent: a new scan. */
   readonly cursor?: string;
+  /** Also list what is connected; of a new scan only. */
+  readonly connections?: boolean;
 }
 
 /** A page of a listing. */
@@ -22,6 +24,12 @@ export interface ListResult {
   readonly total: number;
   /** Pass it back for the next page; null: this was the last. Valid for the newest listing of a connection only. */
   readonly cursor: string | null;
+  /**
+   * Where it was asked for, and without a cursor: idKey of each established TCP connection that the scan found: at least of each that
+   * has a port which the filter names, or of all. Null: the filter names none, and not all were scanned, or more than
+   * limits.connections.
+   */
+  readonly connections?: readonly string[] | null;
 }
 
 /** The same on the wire. */

@@ -1,23 +1,49 @@
 /** Scans what a filter may match: not all sockets where it names ports or processes. */
 
+import { filterInSlices } from '../common/slices';
 import type { Context } from '../context';
-import type { Inventory } from '../inventory/inventory';
-import { asksForClosed, type Filter, portsOfFilter, type Socket } from '../protocol';
+import type { Inventory, SeenSocket } from '../inventory/inventory';
+import { asksForClosed, type Filter, limits, portsOfFilter, type Socket } from '../protocol';
 
-/** All that matches is in it, with owners and peers. Errors: brokerLost, kernelRefused. */
+interface FilteredScan {
+  /** All that matches is in it, with owners and peers. */
+  readonly inventory: Inventory;
+  /** All sockets are in it that have a port which the filter names, or all. */
+  readonly isByPorts: boolean;
+}
+
+/** Errors: brokerLost, kernelRefused. */
 export async function scanFiltered(
   context: Context,
   filter: Filter,
   matches: (socket: Socket) => boolean,
-): Promise<Inventory> {
-  const selected = await scanSelected(context, filter);
-  return selected && !lacksPeer(selected, matches) ? selected : context.scanner.scan();
+): Promise<FilteredScan> {
+  const ports = portsOfFilter(filter);
+  const selected = ports ? await scanPorts(context, ports) : await scanProcesses(context, filter);
+  if (selected && !lacksPeer(selected, matches)) return { inventory: selected, isByPorts: ports !== null };
+  return { inventory: await context.scanner.scan(), isByPorts: true };
 }
 
-/** Null: the filter names neither, or such a scan may lack something. */
-async function scanSelected({ scanner, broker }: Context, filter: Filter): Promise<Inventory | null> {
-  const ports = portsOfFilter(filter);
-  if (ports) return scanner.scanFor(ports.map((port) => ({ local: { port }, remote: null })));
+/** For PackedList.connections. */
+export async function connectionsOf({
+  inventory,
+  isByPorts,
+}: FilteredScan): Promise<readonly string[] | null> {
+  if (!isByPorts) return null;
+  const connections = await filterInSlices(inventory.all(), isConnection);
+  return connections.length <= limits.connections ? connections.map(({ id }) => id) : null;
+}
+
+function isConnection({ socket: { protocol, state } }: SeenSocket): boolean {
+  return protocol === 'tcp' && state === 'established';
+}
+
+function scanPorts({ scanner }: Context, ports: readonly number[]): Promise<Inventory> {
+  return scanner.scanFor(ports.map((port) => ({ local: { port }, remote: null })));
+}
+
+/** Null: the filter names no processes, or such a scan may lack something. */
+async function scanProcesses({ scanner, broker }: Context, filter: Filter): Promise<Inventory | null> {
   const pids = broker && pidsOfFilter(filter);
   const held = pids && (await scanner.heldBy(pids));
   if (!held) return null;

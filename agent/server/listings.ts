@@ -13,7 +13,7 @@ import {
   type PackedList,
   protocolError,
 } from '../protocol';
-import { scanFiltered } from './filtered-scan';
+import { connectionsOf, scanFiltered } from './filtered-scan';
 import { packPage } from './socket-page';
 import type { Subscriptions } from './subscriptions';
 
@@ -38,11 +38,14 @@ export class Listings {
   }
 
   /** Scans, and returns the first page. */
-  async begin(context: Context, filter: Filter): Promise<PackedList> {
+  async begin(context: Context, filter: Filter, withConnections = false): Promise<PackedList> {
     const matches = matcher(filter);
-    const inventory = await scanFiltered(context, filter, matches);
+    const scan = await scanFiltered(context, filter, matches);
+    const { inventory } = scan;
     const found = await filterInSlices(inventory.all(), (seen) => matches(this.#names.named(seen).socket));
-    return this.cache(withoutPaths(found), this.#names.namespaces(inventory.namespaces), inventory.leftOut);
+    const namespaces = this.#names.namespaces(inventory.namespaces);
+    const page = this.cache(withoutPaths(found), namespaces, inventory.leftOut);
+    return withConnections ? { ...page, connections: await connectionsOf(scan) } : page;
   }
 
   /** Caches a listing that was made elsewhere, and returns its first page. */

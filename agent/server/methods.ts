@@ -111,9 +111,9 @@ export const methods: readonly Method[] = [
   method(inspectSocket, 'see', inspectSocketParams, ({ target }, { host }) =>
     socketDetail(host.service.context, target),
   ),
-  method(listSockets, 'see', listParams, ({ filter, cursor }, { host, listings }) =>
+  method(listSockets, 'see', listParams, ({ filter, cursor, connections }, { host, listings }) =>
     cursor === undefined
-      ? listings.begin(host.service.context, accepted(parseFilter(filter)))
+      ? listings.begin(host.service.context, accepted(parseFilter(filter)), connections)
       : listings.page(cursor),
   ),
   method(locateSocket, 'see', locateParams, ({ view, socket }, { subscriptions }) =>

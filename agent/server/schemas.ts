@@ -55,6 +55,7 @@ export const noParams = v.strictObject({});
 export const listParams: v.GenericSchema<ListParams> = v.strictObject({
   filter,
   cursor,
+  connections: v.exactOptional(v.boolean()),
 });
 
 export const auditParams: v.GenericSchema<AuditParams> = v.strictObject({

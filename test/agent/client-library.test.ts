@@ -187,6 +187,27 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
       });
     });
 
+    it('a destroy by a filter scans once, and all sockets only where the filter needs that', async () => {
+      const scans = async () => (await (await agent.client()).request(agentStatus, {})).wholeScans;
+      const [port, all] = [listening.local[1], `remote:${listening.local[1]}`];
+      const [socket] = await sockscope.list(filter);
+      for (const [narrower, count] of [
+        [`cookie:${socket?.cookie}`, 1],
+        [filter, 0],
+        [`pid:${victim.pid}`, 0],
+      ] as const) {
+        const before = await scans();
+        const results = await sockscope.destroy(narrower);
+        assert.deepEqual(
+          results.map(({ outcome, remote }) => [outcome, remote?.port]),
+          [['destroyed', port]],
+        );
+        assert.equal((await scans()) - before, count, narrower);
+        const back = await sockscope.waitForReconnect(all, { within: '5s' });
+        assert.equal(back.owners[0]?.pid, victim.pid, 'not the other one, which was connected before');
+      }
+    });
+
     it('what has other ports than what was destroyed is new from the call on', async () => {
       const server = await stage.puppet();
       const { local: to } = await server.listen('other', { family: 'ipv4', address: '127.0.0.1' });

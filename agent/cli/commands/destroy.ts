@@ -1,22 +1,20 @@
 /** `sockscope destroy FILTER...`: lists, shows the plan, asks, destroys, and prints the outcome of each socket. */
 
 import type { Client } from '../../client/connect';
+import { batchesOf, destroyAll } from '../../client/destroy-all';
 import { fewDenied } from '../../common/denied';
 import { leftOutText } from '../../common/process-text';
 import {
   type DestroyOptions,
-  destroySockets,
   type End,
   ends,
   engineChoices,
   type Filter,
   formatTuple,
-  limits,
   type PlannedSocket,
   parseActingFilter,
   planDestroy,
   type Target,
-  targetOf,
 } from '../../protocol';
 import { oneOf, readArguments, readFilter } from '../arguments';
 import { confirm, requireAnswer } from '../confirm';
@@ -73,10 +71,7 @@ export async function destroy(words: string[]): Promise<Exit> {
     };
     if (values['dry-run']) return await dryRun(client, chosen, choices, values.json);
     if (!values.yes && !(await ask(client, chosen, choices))) return Exit.failed;
-    const results = await inBatches(chosen.targets, async (targets) => {
-      const { results } = await client.request(destroySockets, { targets, ...choices });
-      return results;
-    });
+    const results = await destroyAll(client, chosen.targets, choices);
     if (values.json) printJson({ results, ...toJson(chosen) });
     else {
       printResults(results);
@@ -121,25 +116,15 @@ async function ask(client: Client, chosen: Chosen, choices: DestroyOptions): Pro
   );
 }
 
-function planAll(
+async function planAll(
   client: Client,
-  targets: readonly Target[],
+  all: readonly Target[],
   choices: DestroyOptions,
 ): Promise<PlannedSocket[]> {
-  return inBatches(targets, async (targets) => {
-    const { plan } = await client.request(planDestroy, { targets, ...choices });
-    return plan;
-  });
-}
-
-async function inBatches<R>(
-  all: readonly Target[],
-  request: (targets: Target[]) => Promise<readonly R[]>,
-): Promise<R[]> {
-  const answers: R[] = [];
-  for (let start = 0; start < all.length; start += limits.targets)
-    answers.push(...(await request(all.slice(start, start + limits.targets).map(targetOf))));
-  return answers;
+  const planned: PlannedSocket[] = [];
+  for (const targets of batchesOf(all))
+    planned.push(...(await client.request(planDestroy, { targets, ...choices })).plan);
+  return planned;
 }
 
 function printPlan(plan: readonly PlannedSocket[], chosen: Chosen): void {

@@ -2,19 +2,18 @@
 
 import {
   type DestroyedSocket,
-  destroySockets,
   type End,
   type EngineChoice,
-  limits,
   parseActingFilter,
   type Socket,
   type Target,
-  targetOf,
 } from '../../protocol';
+import { destroyAll } from '../destroy-all';
 import { listAll } from '../list-all';
 import type { Abortable } from './abort';
 import type { AgentConnection } from './agent-connection';
 import { SockscopeError } from './errors';
+import { KnownConnections } from './reconnect';
 
 export interface DestroyOptions extends Abortable {
   /**
@@ -29,28 +28,28 @@ export interface DestroyOptions extends Abortable {
   readonly includeListeners?: boolean | undefined;
 }
 
-/** Lists, destroys and re-checks; one result for each socket. Errors: those of requests, invalidFilter. */
-export async function destroy(
+/** Destroys and re-checks; one result for each socket. Errors: those of requests. */
+export function destroy(
   connection: AgentConnection,
-  what: string | readonly Socket[],
+  sockets: readonly Socket[],
   { end = 'local', engine = 'auto', includeListeners = false }: DestroyOptions,
 ): Promise<DestroyedSocket[]> {
-  const sockets = typeof what === 'string' ? await find(connection, what) : what;
-  const targets = end === 'local' ? sockets : peersOf(sockets);
-  const results: DestroyedSocket[] = [];
-  for (let start = 0; start < targets.length; start += limits.targets) {
-    const batch = targets.slice(start, start + limits.targets).map(targetOf);
-    const answer = await connection.request(destroySockets, { targets: batch, engine, includeListeners });
-    results.push(...answer.results);
-  }
-  return results;
+  return destroyAll(connection, end === 'local' ? sockets : peersOf(sockets), { engine, includeListeners });
 }
 
-async function find(connection: AgentConnection, filter: string): Promise<readonly Socket[]> {
+/** What matches, and what is connected before it is destroyed. Errors: those of requests, invalidFilter. */
+export async function find(
+  connection: AgentConnection,
+  filter: string,
+): Promise<{ readonly sockets: readonly Socket[]; readonly before: KnownConnections }> {
   const parsed = parseActingFilter(filter);
   if (!parsed.ok) throw new SockscopeError('invalidFilter', parsed.message);
   await connection.prepare(filter);
-  return (await listAll(connection, filter)).sockets;
+  const { sockets, connections } = await listAll(connection, filter, { connections: true });
+  const before = connections
+    ? KnownConnections.listed(filter, connections)
+    : await KnownConnections.around(connection, sockets);
+  return { sockets, before };
 }
 
 /** Each once; sockets without a peer on this machine are left out. */

@@ -1,6 +1,6 @@
 /** Waits until a program has reconnected. */
 
-import { parseFilter, portsOfFilter, type Socket, type SocketId } from '../../protocol';
+import { idKey, parseFilter, portsOfFilter, type Socket, type SocketId } from '../../protocol';
 import { listAll } from '../list-all';
 import { type Abortable, onAbort } from './abort';
 import type { AgentConnection } from './agent-connection';
@@ -18,6 +18,7 @@ const maxPorts = 64;
 
 /** Connections that existed at some time, so that they are not taken for new ones. */
 export class KnownConnections {
+  /** By idKey. */
   readonly #ids = new Set<string>();
   /** Of connections with one of these ports, all are known; null: of any port. */
   readonly #ports: ReadonlySet<number> | null;
@@ -28,6 +29,13 @@ export class KnownConnections {
 
   static none(): KnownConnections {
     return new KnownConnections(new Set());
+  }
+
+  /** Of a list with this filter: those that have a port which it names, or all where it names none. */
+  static listed(filter: string, ids: readonly string[]): KnownConnections {
+    const known = new KnownConnections(portsNamedBy(filter));
+    for (const id of ids) known.#ids.add(id);
+    return known;
   }
 
   /**
@@ -63,11 +71,11 @@ export class KnownConnections {
   }
 
   add(socket: SocketId): void {
-    this.#ids.add(idOf(socket));
+    this.#ids.add(idKey(socket));
   }
 
   has(socket: SocketId): boolean {
-    return this.#ids.has(idOf(socket));
+    return this.#ids.has(idKey(socket));
   }
 }
 
@@ -115,8 +123,4 @@ export async function waitForReconnect(
     removeListener();
     watch.end();
   }
-}
-
-function idOf({ netns, cookie }: SocketId): string {
-  return `${netns}/${cookie}`;
 }

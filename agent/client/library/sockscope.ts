@@ -11,7 +11,7 @@ import type {
 import { listAll } from '../list-all';
 import { type Abortable, abortable } from './abort';
 import type { AgentConnection } from './agent-connection';
-import { type DestroyOptions, destroy } from './destroy';
+import { type DestroyOptions, destroy, find } from './destroy';
 import { type DrillOptions, drill, drillEvents } from './drill';
 import { type OutageOptions, outage, type StartedOutage } from './outage';
 import { KnownConnections, type ReconnectOptions, waitForReconnect } from './reconnect';
@@ -55,8 +55,14 @@ export class Sockscope implements AsyncDisposable {
   ): Promise<readonly DestroyedSocket[]> {
     const { signal } = options;
     signal?.throwIfAborted();
-    this.#before = await abortable(signal, KnownConnections.around(this.#connection, what));
-    return abortable(signal, destroy(this.#connection, what, options));
+    const connection = this.#connection;
+    const finding =
+      typeof what === 'string'
+        ? find(connection, what)
+        : KnownConnections.around(connection, what).then((before) => ({ sockets: what, before }));
+    const { sockets, before } = await abortable(signal, finding);
+    this.#before = before;
+    return abortable(signal, destroy(connection, sockets, options));
   }
 
   /**
@@ -84,8 +90,8 @@ export class Sockscope implements AsyncDisposable {
 
   /**
    * Resolves with the first established connection that matches and was made since the last destroy() or outage() of this
-   * object. Where that was of certain ports (of a filter that names them, or of listed sockets), connections of other ports count
-   * from this call on; before any of them, all do. Errors: notReconnected after `within`. Connections that live for less than
+   * object. Where that was of certain ports (of a filter that names them or processes, or of listed sockets), connections of other
+   * ports count from this call on; before any of them, all do. Errors: notReconnected after `within`. Connections that live for less than
    * 100 ms may be missed; use drill() to measure times.
    */
   async waitForReconnect(filter: string, options: ReconnectOptions): Promise<Socket> {

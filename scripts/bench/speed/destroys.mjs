@@ -1,14 +1,15 @@
 /** Destroys at one load, each with new victims: ours, those of ss -K, and the floor. */
 
 import assert from 'node:assert/strict';
+import { destroyAll } from '../../../agent/client/destroy-all';
 import { listAll } from '../../../agent/client/list-all';
-import { destroySockets, limits, targetOf } from '../../../agent/protocol';
+import { targetOf } from '../../../agent/protocol';
 import { run } from '../../../test/helpers/programs';
 import { interleave } from '../table/interleave.mjs';
 import { startClient, startServer } from '../traffic.mjs';
 import { timed } from './session.mjs';
 
-/** Connections that one request destroys. */
+/** Connections that are destroyed together. */
 const many = 5000;
 
 /** A client with connections to a server that nothing else is connected to. */
@@ -58,17 +59,10 @@ function assertDestroyed(results, count) {
 /** From the request to its answer, of what was listed before; the agent verifies each. */
 async function byRequest(session, filter, count) {
   const targets = (await listAll(session.client, filter)).sockets.map(targetOf);
-  return timed(session, async () => {
-    const results = [];
-    for (let start = 0; start < targets.length; start += limits.targets) {
-      const batch = { targets: targets.slice(start, start + limits.targets) };
-      results.push(...(await session.client.request(destroySockets, batch)).results);
-    }
-    assertDestroyed(results, count);
-  });
+  return timed(session, async () => assertDestroyed(await destroyAll(session.client, targets, {}), count));
 }
 
-/** By the library, which lists what matches, and what else is connected, and destroys that. */
+/** By the library, which lists what matches, with what else is connected, and destroys that. */
 function byLibrary(session, filter, count) {
   return timed(session, async () => assertDestroyed(await session.library.destroy(filter), count));
 }

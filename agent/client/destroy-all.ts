@@ -1,0 +1,36 @@
+/** Destroys any number of sockets, in as many requests as that takes. */
+
+import {
+  type DestroyedSocket,
+  type DestroyOptions,
+  destroySockets,
+  limits,
+  type Target,
+  targetOf,
+} from '../protocol';
+import type { Requester } from './requester';
+
+/** The agent reads and plans one while its broker carries out the other. */
+const maxAtOnce = 2;
+
+/** One result for each target, in order. After a request that failed no other is sent. Errors: those of destroySockets. */
+export async function destroyAll(
+  client: Requester,
+  targets: readonly Target[],
+  options: DestroyOptions,
+): Promise<DestroyedSocket[]> {
+  const answers: Promise<{ readonly results: readonly DestroyedSocket[] }>[] = [];
+  for (const batch of batchesOf(targets)) {
+    await answers[answers.length - maxAtOnce];
+    const answer = client.request(destroySockets, { targets: batch, ...options });
+    answer.catch(() => {}); // it is awaited later
+    answers.push(answer);
+  }
+  return (await Promise.all(answers)).flatMap(({ results }) => results);
+}
+
+/** As many as one request takes. */
+export function* batchesOf(targets: readonly Target[]): Generator<Target[], void, void> {
+  for (let start = 0; start < targets.length; start += limits.targets)
+    yield targets.slice(start, start + limits.targets).map(targetOf);
+}
