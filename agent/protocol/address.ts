@@ -51,8 +51,9 @@ export function formatTuple({ local, remote }: { local: Endpoint; remote: Endpoi
   return remote ? `${formatEndpoint(local)} -> ${formatEndpoint(remote)}` : formatEndpoint(local);
 }
 
+/** A group with a leading zero is refused: some programs read it as octal, so it would name another host there. */
 function ipv4Bytes(text: string): number[] | null {
-  if (!/^\d{1,3}(\.\d{1,3}){3}$/.test(text)) return null;
+  if (!/^(0|[1-9]\d{0,2})(\.(0|[1-9]\d{0,2})){3}$/.test(text)) return null;
   const bytes = text.split('.').map(Number);
   return bytes.every((byte) => byte <= 255) ? bytes : null;
 }
@@ -60,19 +61,21 @@ function ipv4Bytes(text: string): number[] | null {
 function ipv6Bytes(text: string): number[] | null {
   const halves = text.split('::');
   if (!text.includes(':') || halves.length > 2) return null;
-  const [head, tail] = halves.map((half) => (half === '' ? [] : groupBytes(half)));
+  const [head, tail] = halves.map((half, at) =>
+    half === '' ? [] : groupBytes(half, at === halves.length - 1),
+  );
   if (!head || tail === null) return null;
   if (tail === undefined) return head.length === 16 ? head : null;
   const zeros = 16 - head.length - tail.length;
   return zeros >= 2 ? [...head, ...new Array<number>(zeros).fill(0), ...tail] : null;
 }
 
-/** `1:a:127.0.0.1` to bytes; only the last group may be dotted. */
-function groupBytes(half: string): number[] | null {
+/** `1:a:127.0.0.1` to bytes; only the last group of an address may be dotted. */
+function groupBytes(half: string, isLast: boolean): number[] | null {
   const groups = half.split(':');
   const bytes: number[] = [];
   for (const [index, group] of groups.entries()) {
-    const dotted = index === groups.length - 1 ? ipv4Bytes(group) : null;
+    const dotted = isLast && index === groups.length - 1 ? ipv4Bytes(group) : null;
     if (dotted) bytes.push(...dotted);
     else if (/^[0-9a-f]{1,4}$/i.test(group))
       bytes.push(Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 255);

@@ -192,8 +192,8 @@ function oneOf<Word extends string>(key: Key, part: string, known: readonly Word
 }
 
 function parseCookie(part: string): string {
-  if (/^\d{1,20}$/.test(part)) return BigInt(part).toString();
-  if (/^0x[0-9a-f]{1,16}$/i.test(part)) return BigInt(part).toString();
+  const isNumber = /^(\d{1,20}|0x[0-9a-f]{1,16})$/i.test(part);
+  if (isNumber && BigInt(part) < 2n ** 64n) return BigInt(part).toString();
   throw new FilterMistake(
     `"${part}" is not a cookie: for example cookie:4711, or cookie:0x1267 as ss prints it`,
   );

@@ -21,6 +21,11 @@ describe('an address has one spelling', () => {
     ['', null],
     [':', null],
     ['1.2.3.4:5', null],
+    ['1.2.3.4::', null],
+    ['::1.2.3.4', '::102:304'],
+    ['010.0.0.1', null],
+    ['::ffff:10.0.0.01', null],
+    ['0.0.0.0', '0.0.0.0'],
   ];
   for (const [typed, spelled] of cases)
     it(typed || '(empty)', () => assert.equal(canonicalAddress(typed), spelled));

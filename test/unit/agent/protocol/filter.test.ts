@@ -122,6 +122,8 @@ describe('a mistake names the bad part and the nearest valid form', () => {
     ['remote:10.0.0.5:99999', '99999', ':3000'],
     ['pid:abc', 'abc', 'pid:42'],
     ['cookie:x1', 'x1', 'cookie:4711'],
+    ['cookie:18446744073709551616', '18446744073709551616', 'cookie:4711'],
+    ['remote:010.0.0.5', '010.0.0.5', 'remote:10.0.0.5'],
     ['container:', 'container:', 'container:web'],
     ['contaner:web', '"contaner:"', 'container'],
   ];
