@@ -23,7 +23,7 @@ const ticksPerSecond = 100;
 export async function processDetail(context: Context, id: ProcessId): Promise<ProcessDetail> {
   const { pid, startTime } = id;
   await context.scanner.learn([pid]);
-  const before = processStat(id).life;
+  requireAlive(id);
   const path = cgroupPath(readText(pid, 'cgroup'));
   const process = await summary(pid, startTime);
   const detail: ProcessDetail = {
@@ -37,9 +37,13 @@ export async function processDetail(context: Context, id: ProcessId): Promise<Pr
     unit: path === null ? null : unitOf(path),
   };
   // What was read counts only if it was the same process before and after.
-  if (before === 'ended' || processStat(id).life === 'ended')
-    throw protocolError(ErrorCode.notFound, `The process with pid ${pid} has ended`);
+  requireAlive(id);
   return detail;
+}
+
+function requireAlive(id: ProcessId): void {
+  if (processStat(id).life === 'ended')
+    throw protocolError(ErrorCode.notFound, `The process with pid ${id.pid} has ended`);
 }
 
 async function summary(pid: number, startTime: string): Promise<ProcessSummary> {

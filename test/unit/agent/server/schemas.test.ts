@@ -73,7 +73,14 @@ function wrong(value: unknown): readonly unknown[] {
     case 'number':
       return ['1', {}, [], true, Number.NaN, Number.POSITIVE_INFINITY, -1, -0.5, 2 ** 53];
     case 'string':
-      return [1, null, {}, [], 'x'.repeat(100_000)];
+      return [
+        1,
+        null,
+        {},
+        [],
+        'x'.repeat(100_000),
+        ...(/^\d+$/.test(value) ? ['-1', String(2n ** 64n)] : []),
+      ];
     case 'boolean':
       return [1, 'true', null, {}];
     default:
