@@ -59,9 +59,9 @@ async function runAll() {
   const outcome = await runSuites(first, suites);
   await early;
   await prepareBesides();
-  const [own, others] = besides;
-  const both = await Promise.all([runSuites(own, suites), runBeside(others)]);
-  return both.reduce(addOutcome, outcome);
+  const [own, ...others] = besides;
+  const outcomes = await Promise.all([runSuites(own, suites), ...others.map(runBeside)]);
+  return outcomes.reduce(addOutcome, outcome);
 }
 
 function printTimes(times, files) {

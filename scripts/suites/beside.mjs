@@ -14,8 +14,8 @@ const runner = fileURLToPath(new URL('../test.mjs', import.meta.url));
  * ended; all that they said is printed then, in one piece.
  */
 export async function runBeside(names) {
-  const file = resultsFile('beside');
-  const said = join(build, 'test-results', 'beside.log');
+  const file = resultsFile(`beside-${names[0]}`);
+  const said = join(build, 'test-results', `beside-${names[0]}.log`);
   const log = openSync(said, 'w');
   try {
     await exitCodeOf(process.execPath, [runner, '--built', '--outcome', file, ...names], {

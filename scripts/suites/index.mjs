@@ -12,6 +12,7 @@ import { setup } from '../setup.mjs';
 import { runInHost } from '../vscode-server/in-host.mjs';
 import { installServer } from '../vscode-server/install.mjs';
 import { runOnDesktop } from './desktop.mjs';
+import { runFuzzers } from './fuzz.mjs';
 import { runNodeSuite } from './node.mjs';
 import { unpackPrograms } from './programs.mjs';
 import { nothing, readResults, resultsFile, skippedSuite } from './results.mjs';
@@ -93,20 +94,26 @@ async function kernels() {
   return runNodeSuite('kernels', { timeout: minutes(1), environment: { SOCKSCOPE_GUEST_RESULT: result } });
 }
 
-export const suites = { check: runCheck, unit, agent, extension, e2e, kernels, desktop };
+/** A minute of what `npm run fuzz` does for longer. */
+const fuzz = () => runFuzzers({ seconds: 60 });
+
+export const suites = { check: runCheck, unit, agent, extension, e2e, kernels, desktop, fuzz };
 
 /** The suites of `npm test`, one after the other; the desktop suite has the same files as `extension`. */
 export const first = ['agent'];
 
-/** And then these, each list beside the other: a workbench mostly waits, and a guest has one processor to itself. */
-export const besides = [['extension'], ['check', 'unit', 'kernels', 'e2e']];
+/**
+ * And then these, each list beside the others: a workbench mostly waits, a guest has one processor to itself, and the fuzzers take
+ * the time that the others leave.
+ */
+export const besides = [['extension'], ['check', 'unit', 'kernels', 'e2e'], ['fuzz']];
 
 /** Begins what waits for the network more than for a processor. What is missing is reported by its suite. */
 export function prepareEarly() {
   return installServer().catch((error) => console.error(error.message));
 }
 
-/** What both lists install, so that they do not install it at the same time; likewise. */
+/** What the lists install, so that they do not install it at the same time; likewise. */
 export async function prepareBesides() {
   for (const purpose of ['browser', 'user', 'qemu'])
     await setup(purpose).catch((error) => console.error(error.message));
