@@ -5,8 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { cpuMs } from '../processes.mjs';
 import { openView } from '../stage.mjs';
 
-/** Milliseconds until a newly started agent, or a new subscriber, has nothing more to do. */
-const settleMs = 3000;
+/**
+ * Milliseconds until a newly started agent, or a new subscriber, has nothing more to do: V8 collects once more some 8 s after
+ * the last allocations.
+ */
+const settleMs = 12_000;
 
 /** Megabytes of memory; what processes share is divided between them. */
 export function memory({ pids }) {
