@@ -1,7 +1,8 @@
 /** Reads arguments, for all verbs. */
 
 import { parseArgs } from 'node:util';
-import { nearest, type ParsedFilter } from '../protocol';
+import type { ParsedFilter } from '../protocol';
+import { nearest } from '../protocol/nearest';
 import { CommandError, Exit } from './exit';
 
 /** `string` or, with a default of false, `boolean`. */

@@ -5,6 +5,7 @@ import { ownUid, servedUid } from '../client/served-uid';
 import { skewOf } from '../client/version-skew';
 import type { AgentInfo } from '../protocol';
 import { CommandError, Exit } from './exit';
+import { directFor, modeToSee, type Use } from './own-agent';
 
 /** Throws CommandError (denied) where an agent is there but cannot be used. */
 export async function findAgent(): Promise<Client | null> {
@@ -24,14 +25,9 @@ export async function findAnyAgent(): Promise<Client | null> {
   }
 }
 
-/** Whether the verb watches connects or changes, or holds something down. */
-type Use = 'once' | 'watching';
-
-const directFor = { once: 'direct-without-watching', watching: 'direct' } as const;
-
 /** For verbs that only read. */
 export async function connectToSee(use: Use): Promise<Client> {
-  return (await findAgent()) ?? startOwn(ownUid() === 0 ? directFor[use] : 'observe');
+  return (await findAgent()) ?? startOwn(modeToSee(use));
 }
 
 /** For verbs that act. Throws CommandError (denied) without an agent. */

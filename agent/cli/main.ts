@@ -25,10 +25,14 @@ async function run([first = '--help', ...rest]: string[]): Promise<Exit> {
       Exit.denied,
       'Sockscope works on Linux: run it there, for example over Remote-SSH, in WSL or in a container',
     );
-  return (await verbs[found]())(words);
+  const command = await verbs[found]();
+  const running = command(words);
+  endQuietly();
+  return running;
 }
 
 function print(text: string): Exit {
+  endQuietly();
   process.stdout.write(text);
   return Exit.ok;
 }
@@ -37,11 +41,13 @@ async function exitOf(error: unknown): Promise<Exit> {
   return error instanceof CommandError ? error.exit : (await import('./exit-of')).exitOf(error);
 }
 
-// `sockscope list | head` is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
-});
+/** At `sockscope list | head`, which is no failure. To open standard output takes some milliseconds, and its errors come later. */
+function endQuietly(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
+}
 
 run(process.argv.slice(2)).then(
   (exit) => {

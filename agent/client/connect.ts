@@ -1,9 +1,6 @@
 /** A client's connection: to a user's agent, or to an agent program of its own over standard input and output. */
 
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { join } from 'node:path';
 import {
   type CancellationToken,
   createMessageConnection,
@@ -13,9 +10,9 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-jsonrpc/node';
-import { withoutWatching } from '../common/direct-arguments';
 import { type AgentInfo, ErrorCode, protocolError } from '../protocol';
 import { connectTo, findAgentSocket } from './endpoint';
+import { type OwnMode, spawnOwn } from './own-program';
 import { requireUnderstood, skewOf, thisSide } from './version-skew';
 
 /** Milliseconds that a running agent has for its first answer. */
@@ -144,34 +141,12 @@ async function answering(socket: Socket, path: string): Promise<Client> {
   }
 }
 
-/** The agent program, beside this bundle or in `folder`. Throws where it is missing. */
-export function agentProgram(folder = __dirname): string {
-  const program = join(folder, 'agent.js');
-  if (existsSync(program)) return program;
-  throw new Error(
-    `The agent program is missing: ${program}. Install Sockscope again, or build it with npm run build.`,
-  );
-}
-
 /** In which a program of one's own has ended, or is not waited for. */
 const maxEndMs = 1000;
 
-/** How an agent program of one's own is started. */
-type OwnMode = 'observe' | 'direct' | 'direct-without-watching';
-
-const ownArguments: Readonly<Record<OwnMode, readonly string[]>> = {
-  observe: ['observe'],
-  direct: ['direct'],
-  'direct-without-watching': ['direct', withoutWatching],
-};
-
 /** Starts an agent program of one's own, which lies beside this bundle or in `folder`; it ends with the client. */
 export async function startOwn(mode: OwnMode, folder?: string): Promise<Client> {
-  const program = agentProgram(folder);
-  const child = spawn(process.execPath, [program, ...ownArguments[mode]], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
-  });
+  const child = spawnOwn(mode, folder);
   try {
     return await Client.over(child.stdout, child.stdin, () => {
       child.stdin.end();

@@ -2,8 +2,8 @@
 
 import { spawnSync } from 'node:child_process';
 import { ResponseError } from 'vscode-jsonrpc';
-import { agentProgram } from '../../client/connect';
 import { hasEnded } from '../../client/has-ended';
+import { agentProgram } from '../../client/own-program';
 import { servedUid } from '../../client/served-uid';
 import { thisSide } from '../../client/version-skew';
 import { parseServeArguments, UsageError } from '../../common/serve-arguments';

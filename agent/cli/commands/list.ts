@@ -1,71 +1,21 @@
 /** `sockscope list [FILTER...] [--watch] [--json]` */
 
-import type { Client } from '../../client/connect';
-import { unreadTexts } from '../../common/namespace-text';
-import { leftOutText } from '../../common/process-text';
-import { type LeftOut, type Namespace, parseFilter, type Socket } from '../../protocol';
-import { leaksOf, leakText } from '../alike';
+import { parseFilter } from '../../protocol/filter';
 import { readArguments, readFilter } from '../arguments';
-import { connectToSee } from '../connect';
-import { Containers } from '../containers';
-import { Exit } from '../exit';
-import { printJsonRows } from '../output';
-import { printSockets } from '../socket-table';
-import { watch } from './watch';
+import type { Exit } from '../exit';
+import { startedAhead } from '../own-agent';
 
 const options = {
   json: { type: 'boolean', default: false },
   watch: { type: 'boolean', default: false },
 } as const;
 
+/** What it imports is little: while the rest is loaded, the agent program starts. */
 export async function list(words: string[]): Promise<Exit> {
   const { values, positionals } = readArguments(words, options);
   const { text, filter } = readFilter(positionals, parseFilter);
-  const client = await connectToSee(values.watch ? 'watching' : 'once');
-  try {
-    const containers = new Containers(client);
-    if (values.watch) return await watch(client, containers, text, filter, values.json);
-    const { sockets, namespaces, leftOut } = await containers.list(text, filter);
-    const sorted = [...sockets].sort(byPort);
-    if (values.json) printJsonRows('sockets', sorted, { namespaces, leftOut });
-    else printSockets(sorted, namespaces);
-    if (!values.json) reportLeaks(sockets);
-    warn(client, { sockets, namespaces, leftOut });
-    return Exit.ok;
-  } finally {
-    client.close();
-  }
-}
-
-interface Listed {
-  readonly sockets: readonly Socket[];
-  readonly namespaces: readonly Namespace[];
-  readonly leftOut: LeftOut;
-}
-
-/** Leaks that are reported. */
-const maxLeaks = 3;
-
-function reportLeaks(sockets: readonly Socket[]): void {
-  for (const leak of leaksOf(sockets).slice(0, maxLeaks)) console.error(`close-wait: ${leakText(leak)}.`);
-}
-
-/** Reports on standard error what the list lacks. */
-function warn({ info }: Client, { sockets, namespaces, leftOut }: Listed): void {
-  for (const text of unreadTexts(namespaces)) console.error(text);
-  const missing = leftOutText({ ...leftOut, owners: sumOf(sockets) });
-  if (missing !== null) console.error(`${missing}.`);
-  if (info.mode === 'observer' && process.stderr.isTTY)
-    console.error('Without the agent only your own processes are named, in your network namespace.');
-}
-
-/** Owners of these sockets that are not listed. */
-function sumOf(sockets: readonly Socket[]): number {
-  return sockets.reduce((sum, { ownersLeftOut }) => sum + ownersLeftOut, 0);
-}
-
-/** Listening first, then by local port. */
-function byPort(a: Socket, b: Socket): number {
-  const listening = Number(b.state === 'listen') - Number(a.state === 'listen');
-  return listening || a.local.port - b.local.port || (a.remote?.port ?? 0) - (b.remote?.port ?? 0);
+  const use = values.watch ? 'watching' : 'once';
+  return startedAhead(use, async () =>
+    (await import('../print-list')).printList({ text, filter, json: values.json, use }),
+  );
 }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -98,6 +98,16 @@ describe('sockscope.js alone', () => {
       assert.match(stderr, message);
       assert.equal(stderr.trimEnd().split('\n').length, 1, stderr);
     });
+
+  it('starts the agent program once, and none after a mistake', () => {
+    const starts = join(folder, 'starts');
+    const program = `require('node:fs').appendFileSync(${JSON.stringify(starts)}, process.argv[2] + '\\n')`;
+    writeFileSync(join(folder, 'agent.js'), program);
+    assert.equal(run('sockscope.js', ['list', 'prot:tcp']).code, 2);
+    assert.equal(existsSync(starts), false);
+    assert.equal(run('sockscope.js', ['list']).code, 1);
+    assert.match(readFileSync(starts, 'utf8'), /^(?:observe|direct)\n$/);
+  });
 
   it('says that the agent program is missing, and what to do', () => {
     const { code, stderr } = run('sockscope.js', ['list']);

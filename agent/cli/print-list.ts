@@ -1,0 +1,72 @@
+/** The sockets that a filter matches, for `sockscope list`; loaded while the agent program starts. */
+
+import type { Client } from '../client/connect';
+import { unreadTexts } from '../common/namespace-text';
+import { leftOutText } from '../common/process-text';
+import type { Filter, LeftOut, Namespace, Socket } from '../protocol';
+import { leaksOf, leakText } from './alike';
+import { watch } from './commands/watch';
+import { connectToSee } from './connect';
+import { Containers } from './containers';
+import { Exit } from './exit';
+import { printJsonRows } from './output';
+import type { Use } from './own-agent';
+import { printSockets } from './socket-table';
+
+/** `text` and `filter` mean the same. */
+export interface ListRequest {
+  readonly text: string;
+  readonly filter: Filter;
+  readonly json: boolean;
+  readonly use: Use;
+}
+
+export async function printList({ text, filter, json, use }: ListRequest): Promise<Exit> {
+  const client = await connectToSee(use);
+  try {
+    const containers = new Containers(client);
+    if (use === 'watching') return await watch(client, containers, text, filter, json);
+    const { sockets, namespaces, leftOut } = await containers.list(text, filter);
+    const sorted = [...sockets].sort(byPort);
+    if (json) printJsonRows('sockets', sorted, { namespaces, leftOut });
+    else printSockets(sorted, namespaces);
+    if (!json) reportLeaks(sockets);
+    warn(client, { sockets, namespaces, leftOut });
+    return Exit.ok;
+  } finally {
+    client.close();
+  }
+}
+
+interface Listed {
+  readonly sockets: readonly Socket[];
+  readonly namespaces: readonly Namespace[];
+  readonly leftOut: LeftOut;
+}
+
+/** Leaks that are reported. */
+const maxLeaks = 3;
+
+function reportLeaks(sockets: readonly Socket[]): void {
+  for (const leak of leaksOf(sockets).slice(0, maxLeaks)) console.error(`close-wait: ${leakText(leak)}.`);
+}
+
+/** Reports on standard error what the list lacks. */
+function warn({ info }: Client, { sockets, namespaces, leftOut }: Listed): void {
+  for (const text of unreadTexts(namespaces)) console.error(text);
+  const missing = leftOutText({ ...leftOut, owners: sumOf(sockets) });
+  if (missing !== null) console.error(`${missing}.`);
+  if (info.mode === 'observer' && process.stderr.isTTY)
+    console.error('Without the agent only your own processes are named, in your network namespace.');
+}
+
+/** Owners of these sockets that are not listed. */
+function sumOf(sockets: readonly Socket[]): number {
+  return sockets.reduce((sum, { ownersLeftOut }) => sum + ownersLeftOut, 0);
+}
+
+/** Listening first, then by local port. */
+function byPort(a: Socket, b: Socket): number {
+  const listening = Number(b.state === 'listen') - Number(a.state === 'listen');
+  return listening || a.local.port - b.local.port || (a.remote?.port ?? 0) - (b.remote?.port ?? 0);
+}
