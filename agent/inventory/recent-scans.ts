@@ -25,6 +25,17 @@ export class RecentScans {
     this.#scans.set(kind, { inventory, at });
   }
 
+  /** However old the scan is. */
+  withCookie(cookie: string): SeenSocket | undefined {
+    const ids = (inventory: Inventory) => inventory.namespaces.map(({ netns }) => ({ netns, cookie }));
+    for (const { inventory } of this.#scans.values())
+      for (const id of ids(inventory)) {
+        const seen = inventory.get(id);
+        if (seen) return seen;
+      }
+    return undefined;
+  }
+
   /** These sockets, in order; null where a recent scan does not have all of them. */
   find(ids: readonly SocketId[]): readonly SeenSocket[] | null {
     const since = performance.now() - recentMs;

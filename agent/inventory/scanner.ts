@@ -59,6 +59,11 @@ function hasAll(inventory: Inventory, ports: readonly number[], ends: readonly P
   return ends.every((end) => end.remote === null || there.has(portsOf(end).join()));
 }
 
+/** Whether a scan for these ends need not be one of all sockets. */
+export function canSelect(ends: readonly PortEnds[]): boolean {
+  return distinct(ends.flatMap(portsOf)).length <= maxSelected;
+}
+
 function distinct(numbers: readonly number[]): number[] {
   return [...new Set(numbers)];
 }
@@ -143,6 +148,12 @@ export class Scanner implements ScanCache {
     const inventory = await this.#scanPorts(rare, namespaces);
     if (rare.length === ports.length || hasAll(inventory, rare, ends)) return inventory;
     return fits(ports) ? this.#scanPorts(ports, namespaces) : this.scan();
+  }
+
+  /** As one of the newest scans has it, which may be long ago; of MPTCP several sockets may be one to others: none. */
+  lastSeen(cookie: string): SeenSocket | undefined {
+    const seen = this.#recent.withCookie(cookie);
+    return seen && seen.socket.protocol !== 'mptcp' && !seen.record.mptcp ? seen : undefined;
   }
 
   /**

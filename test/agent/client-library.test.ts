@@ -190,19 +190,21 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
     it('a destroy by a filter scans once, and all sockets only where the filter needs that', async () => {
       const scans = async () => (await (await agent.client()).request(agentStatus, {})).wholeScans;
       const [port, all] = [listening.local[1], `remote:${listening.local[1]}`];
-      const [socket] = await sockscope.list(filter);
+      const cookie = async () => (await sockscope.list(filter))[0]?.cookie;
       for (const [narrower, count] of [
-        [`cookie:${socket?.cookie}`, 1],
-        [filter, 0],
-        [`pid:${victim.pid}`, 0],
+        [async () => `cookie:${await cookie()},1`, 1],
+        [async () => `cookie:${await cookie()}`, 0],
+        [() => filter, 0],
+        [() => `pid:${victim.pid}`, 0],
       ] as const) {
+        const text = await narrower();
         const before = await scans();
-        const results = await sockscope.destroy(narrower);
+        const results = await sockscope.destroy(text);
         assert.deepEqual(
           results.map(({ outcome, remote }) => [outcome, remote?.port]),
           [['destroyed', port]],
         );
-        assert.equal((await scans()) - before, count, narrower);
+        assert.equal((await scans()) - before, count, text);
         const back = await sockscope.waitForReconnect(all, { within: '5s' });
         assert.equal(back.owners[0]?.pid, victim.pid, 'not the other one, which was connected before');
       }

@@ -1,6 +1,7 @@
 /** Requests for some sockets: they find what a scan of all sockets finds, and make none. A counter shows it. */
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
 import { Broker } from '../../agent/broker-link/broker';
 import type { KernelListing } from '../../agent/broker-link/list-records';
@@ -58,6 +59,18 @@ describe('requests for some sockets', { skip: withoutRoot }, () => {
       assert.deepEqual(sockets.map(textOf).sort(), all.filter(matches).map(textOf).sort(), filter);
       assert.ok(namespaces.some(({ netns }) => netns === stage.netns.inode));
       assert.equal((await scans()) - before, 0, filter);
+    }
+  }
+
+  async function assertScans(name: string, filters: readonly string[], count: number): Promise<void> {
+    for (const filter of filters) {
+      const before = await scans();
+      const { sockets } = await listAll(client, filter);
+      assert.ok(
+        sockets.some(({ state, peer }) => state === 'syn-sent' && !peer),
+        name,
+      );
+      assert.equal((await scans()) - before, count, `${name} ${filter}`);
     }
   }
 
@@ -168,6 +181,38 @@ describe('requests for some sockets', { skip: withoutRoot }, () => {
       await listAll(client, filter);
       assert.equal((await scans()) - before, 1, filter);
     }
+  });
+
+  it('a filter that names cookies lists what a scan of all sockets lists, once they were seen', async () => {
+    const cookies = [pairs.one.client.cookie, pairs.two.server.cookie, six.client.cookie];
+    const isOf = (some: readonly string[]) => (socket: Socket) => some.includes(socket.cookie);
+    const { sockets: all } = await listAll(client, `net:${stage.netns.inode}`);
+    await assertSelected(all, [
+      ...cookies.map((cookie): Case => [`cookie:${cookie}`, isOf([cookie])]),
+      [`cookie:${cookies.join()}`, isOf(cookies)],
+      [`cookie:${cookies.join()} state:listen`, () => false],
+    ]);
+    const before = await scans();
+    assert.deepEqual((await listAll(client, `cookie:1,${cookies[0]}`)).sockets.map(textOf), [
+      ...all.filter(isOf(cookies.slice(0, 1))).map(textOf),
+    ]);
+    assert.equal((await scans()) - before, 1, 'nobody knows the ports of one');
+  });
+
+  it('a connection without a peer needs a scan of all sockets only if that must be on this machine', async () => {
+    const dialler = await stage.puppet();
+    const family = 'ipv4';
+    const connect = (name: string, to: readonly [string, number]) =>
+      dialler.connect(name, { family, to, wait: false });
+    // It leads nowhere: the kernel goes on dialling.
+    execFileSync('ip', ['-n', stage.netns.name, 'route', 'add', '198.51.100.0/24', 'dev', 'lo']);
+    await connect('elsewhere', ['198.51.100.7', 14_100]);
+    await assertScans('elsewhere', [`pid:${dialler.pid}`, 'remote:198.51.100.7:14100'], 0);
+    // Its SYN is dropped, as the queue is full.
+    const { local: full } = await server.listen('full', { family, address: '127.0.0.1', backlog: 0 });
+    for (const name of ['first', 'second', 'third']) await connect(name, full);
+    await assertScans('here', [`pid:${dialler.pid}`, `remote:127.0.0.1:${full[1]}`], 1);
+    await dialler.stop();
   });
 
   it('a plan, a destroy, an inspect and an explanation scan nothing else', async () => {
