@@ -22,6 +22,8 @@ export interface SockscopeApi {
   rows(parent?: GroupNode): readonly Node[];
   /** Opens a row in the tree, as a click does. */
   expand(node: GroupNode): Promise<void>;
+  /** What hovering over a row shows. */
+  tooltip(node: Node): Promise<string | undefined>;
   /** Selected rows; empty while the tree is hidden. */
   selection(): readonly Node[];
   /** Filter, show and grouping of the view. */
@@ -61,6 +63,7 @@ export function makeApi(
     refresh: () => tree.live.refresh(),
     rows: (parent) => tree.getChildren(parent),
     expand: (node) => tree.expand(node),
+    tooltip: (node) => tree.tooltip(node),
     selection: () => tree.selection,
     choices: () => tree.live.choices,
     message: () => tree.message,

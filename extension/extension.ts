@@ -64,7 +64,7 @@ export function activate(extension: vscode.ExtensionContext): SockscopeApi | und
   return makeApi(context, {
     tree: sockets,
     agentItem,
-    details: details.activate(context, sockets),
+    details: details.activate(context, sockets, destroyer.onDidDestroy),
     timeline,
     outages: outages.activate(context),
     ports: watchedPorts.activate(context),

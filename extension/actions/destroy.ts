@@ -27,11 +27,18 @@ const t = vscode.l10n.t;
 export interface Destroyer {
   /** Asks once, destroys the sockets and reports the results. `preface` begins the question. */
   destroy(sockets: readonly Socket[], preface?: string): Promise<readonly DestroyedSocket[]>;
+  /** The results of each destroy, also of sockets that it left alone. */
+  readonly onDidDestroy: vscode.Event<readonly DestroyedSocket[]>;
 }
 
 export function activate(context: Context, tree: SocketTree, launcher: Launcher): Destroyer {
+  const destroyed = context.disposables.add(new vscode.EventEmitter<readonly DestroyedSocket[]>());
   const run = (sockets: readonly Socket[], preface?: string) =>
-    withHeldConnection(context, tree, () => destroy(context, launcher, sockets, preface));
+    withHeldConnection(context, tree, async () => {
+      const results = await destroy(context, launcher, sockets, preface);
+      destroyed.fire(results);
+      return results;
+    });
   const act = async (node?: Node, nodes?: readonly Node[]) =>
     run(await targetsOf(tree, chosenNodes(tree, node, nodes)));
   context.command(commands.destroyConnection, async (node?: Node, nodes?: readonly Node[]) =>
@@ -39,7 +46,7 @@ export function activate(context: Context, tree: SocketTree, launcher: Launcher)
   );
   context.command(commands.destroyListener, act);
   context.command(commands.destroyAll, act);
-  return { destroy: run };
+  return { destroy: run, onDidDestroy: destroyed.event };
 }
 
 async function pick(context: Context): Promise<readonly Socket[]> {

@@ -11,10 +11,11 @@ import {
   type SocketDetail,
   type TcpDetail,
 } from '../../agent/protocol';
+import { inEditorWords } from '../base/editor-words';
 import { bytesText, numberText, plain, type Translate } from '../base/text';
 import { endReasonText } from './end-reason';
 import type { SocketEnd } from './followed-socket';
-import { processText } from './process-text';
+import { processText, startedText, userText } from './process-text';
 import { containerText, type RowContext } from './row-context';
 import { namespaceLine, ownersText, peerText, rateText, stateWord } from './socket-text';
 import { isListener } from './sockets';
@@ -163,10 +164,10 @@ function tcpDetails(t: Translate, tcp: TcpDetail): Detail[] {
 /** `now`: Unix time in milliseconds. */
 export function processSection(t: Translate, process: ProcessDetail, now: number): Section {
   const details: (Detail | null)[] = [
-    { name: t('Command'), value: plain(process.command || process.name, maxLength) },
+    { name: t('Command'), value: plain(process.command, maxLength) || t('cannot be read') },
     {
       name: t('User'),
-      value: process.user === null ? String(process.uid) : `${plain(process.user, 80)} (${process.uid})`,
+      value: process.user === null ? String(process.uid) : `${userText(process)} (${process.uid})`,
     },
     {
       name: t('Working directory'),
@@ -191,13 +192,7 @@ export function processSection(t: Translate, process: ProcessDetail, now: number
   };
 }
 
-/** In the user's time zone, with its age: `1/2/2026, 4:04:05 AM, 3 min ago`. */
-function startedText(t: Translate, startedAt: string, now: number): string {
-  const at = new Date(startedAt);
-  return t('{0}, {1} ago', at.toLocaleString(), durationText(Math.max(0, now - at.getTime())));
-}
-
 /** Takes the place of a section that is not available. */
 export function missingSection(t: Translate, id: string, label: string, why: string): Section {
-  return { id, label, details: [{ name: t('Not known'), value: plain(why, maxLength) }] };
+  return { id, label, details: [{ name: t('Not known'), value: plain(inEditorWords(t, why), maxLength) }] };
 }

@@ -3,6 +3,7 @@
 import * as vscode from 'vscode';
 import type { RequestType } from 'vscode-languageclient/node';
 import {
+  type DestroyedSocket,
   ErrorCode,
   type Subject as GroupSubject,
   idKey,
@@ -52,6 +53,8 @@ type ProcessSubject = Extract<GroupSubject, { kind: 'process' }>;
 /** What the details are of. */
 type Subject = FollowedSocket | ProcessSubject;
 
+type DestroyEvent = vscode.Event<readonly DestroyedSocket[]>;
+
 function processOf(node: Node): ProcessSubject | undefined {
   return node.kind === 'group' && node.group.subject.kind === 'process' ? node.group.subject : undefined;
 }
@@ -70,12 +73,14 @@ export class DetailsView implements vscode.TreeDataProvider<DetailsNode>, vscode
   #updates = 0;
   readonly onDidChangeTreeData = this.#changed.event;
 
-  constructor(context: Context, tree: SocketTree) {
+  /** `onDidDestroy`: sockets that this window has destroyed. */
+  constructor(context: Context, tree: SocketTree, onDidDestroy: DestroyEvent) {
     this.#context = context;
     this.#tree = tree;
     const { disposables } = context;
     this.#view = disposables.add(vscode.window.createTreeView(detailsViewId, { treeDataProvider: this }));
     disposables.add(this.#view.onDidChangeVisibility(() => void this.#update()));
+    disposables.add(onDidDestroy((results) => this.#destroyed(results)));
     disposables.add(tree.onDidChangeSelection(({ selection: [node] }) => this.#select(node)));
   }
 
@@ -120,6 +125,13 @@ export class DetailsView implements vscode.TreeDataProvider<DetailsNode>, vscode
     return (
       process !== undefined && subject?.kind === 'process' && processKey(subject) === processKey(process)
     );
+  }
+
+  #destroyed(results: readonly DestroyedSocket[]): void {
+    const subject = this.#subject;
+    if (subject?.kind !== 'socket') return;
+    const id = idKey(subject.socket);
+    if (results.some((one) => one.outcome === 'destroyed' && idKey(one) === id)) subject.destroyed();
   }
 
   /** Now, and again every two seconds while the view is visible and the subject is there. */
@@ -213,8 +225,8 @@ function detailItem({ parent, detail: { name, value } }: DetailNode): vscode.Tre
   return item;
 }
 
-export function activate(context: Context, tree: SocketTree): DetailsView {
-  const details = context.disposables.add(new DetailsView(context, tree));
+export function activate(context: Context, tree: SocketTree, onDidDestroy: DestroyEvent): DetailsView {
+  const details = context.disposables.add(new DetailsView(context, tree, onDidDestroy));
   context.command(commands.copyValue, async (node?: DetailsNode) => {
     if (node?.kind !== 'detail') throw new Error(t('There is nothing to copy: select a line of Details.'));
     await vscode.env.clipboard.writeText(node.detail.value);

@@ -65,6 +65,14 @@ export class FollowedSocket implements vscode.Disposable {
     }
   }
 
+  /** By this window: an agent that was started for it does not know that the socket was watched before. */
+  destroyed(): void {
+    if (this.#end && this.#end.reason !== null) return;
+    this.#end = { reason: 'destroyed-by-sockscope', at: new Date() };
+    this.#stop();
+    this.#changed();
+  }
+
   dispose(): void {
     this.#over = true;
     this.#stop();

@@ -1,5 +1,6 @@
 /** The one way to write a process: `node server.js (pid 42)`. Pure; escapes all names. */
 
+import { durationText, type ProcessDetail } from '../../agent/protocol';
 import { numberText, plain, type Translate } from '../base/text';
 
 interface NamedProcess {
@@ -44,4 +45,24 @@ function scriptOf(name: string, command: string): string {
   );
   const script = codeOptions.test(words[at - 1] ?? '') ? '' : (words[at] ?? '');
   return script.slice(script.lastIndexOf('/') + 1);
+}
+
+/** For a tooltip: `It runs as ana since 1/2/2026, 4:04:05 AM, 3 min ago.` `now`: Unix time in milliseconds. */
+export function runsText(
+  t: Translate,
+  process: Pick<ProcessDetail, 'user' | 'uid' | 'startedAt'>,
+  now: number,
+): string {
+  return t('It runs as {0} since {1}.', userText(process), startedText(t, process.startedAt, now));
+}
+
+/** Its name, or `uid 1000` where it has none. */
+export function userText({ user, uid }: Pick<ProcessDetail, 'user' | 'uid'>): string {
+  return user === null ? `uid ${uid}` : plain(user, 80);
+}
+
+/** In the user's time zone, with its age: `1/2/2026, 4:04:05 AM, 3 min ago`. */
+export function startedText(t: Translate, startedAt: string, now: number): string {
+  const at = new Date(startedAt);
+  return t('{0}, {1} ago', at.toLocaleString(), durationText(Math.max(0, now - at.getTime())));
 }

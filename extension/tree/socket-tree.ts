@@ -1,16 +1,24 @@
 /** The tree in the side bar: rows from the window, title and message. */
 
 import * as vscode from 'vscode';
+import { inspectProcess, type ProcessId, processIdOf } from '../../agent/protocol';
+import { inEditorWords } from '../base/editor-words';
 import { contextKeys, viewId } from '../base/ids';
 import { plain } from '../base/text';
+import { withDeadline } from '../connection/connection';
 import { type Context, setContext } from '../context';
 import type { LiveView, Redraw } from './live-view';
+import { runsText } from './process-text';
 import { RefreshThrottle } from './refresh-throttle';
 import { isForDelete, itemTooltip, treeItem } from './row-item';
+import { hasEnded, processesOf } from './sockets';
 import { countText, groupingText, messageText } from './view-message';
 import type { Node, SocketNode, StartNode } from './view-window';
 
 const t = vscode.l10n.t;
+
+/** A tooltip that is late is not read. */
+const tooltipTimeoutMs = 1000;
 
 export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
   readonly #context: Context;
@@ -79,9 +87,23 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
     return 'parent' in node ? node.parent : undefined;
   }
 
-  resolveTreeItem(item: vscode.TreeItem, node: Node): vscode.TreeItem {
-    item.tooltip = itemTooltip(node, this.live.rowContext);
+  async resolveTreeItem(item: vscode.TreeItem, node: Node): Promise<vscode.TreeItem> {
+    item.tooltip = await this.tooltip(node);
     return item;
+  }
+
+  /** With the user and the age of the process, which are asked for. */
+  async tooltip(node: Node): Promise<string | undefined> {
+    const text = itemTooltip(node, this.live.rowContext);
+    const process = onlyProcess(node);
+    if (text === undefined || !process) return text;
+    try {
+      const connection = await this.#context.link.connect();
+      const asked = connection.request(inspectProcess, processIdOf(process));
+      return `${text}\n${runsText(t, await withDeadline(asked, tooltipTimeoutMs, ''), Date.now())}`;
+    } catch {
+      return text; // It has ended, or nobody answers: the rest of the text is known.
+    }
   }
 
   /** Opens its group, selects it and puts the focus on it. */
@@ -157,12 +179,20 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
     const { state, window } = this.live;
     const { mode, refusal, skewed } = this.#context.link;
     const failure = state.kind === 'failed' ? state.message : window.facts.failure;
-    if (failure !== null) return t('The last update failed: {0}', plain(failure, 500));
+    if (failure !== null) return t('The last update failed: {0}', plain(inEditorWords(t, failure), 500));
     if (refusal !== null) return t('There may be an agent, but it is not used: {0}', plain(refusal, 500));
     if (skewed) return plain(skewed.text, 500);
     if (mode === 'observer') return t('Without the agent, only your own processes are named.');
     return null;
   }
+}
+
+/** The process of a group, or the only owner of a socket. */
+function onlyProcess(node: Node): ProcessId | undefined {
+  if (node.kind === 'group') return node.group.subject.kind === 'process' ? node.group.subject : undefined;
+  if (node.kind !== 'socket' || hasEnded(node.row)) return undefined;
+  const [only, another] = processesOf(node.row.socket);
+  return another ? undefined : only;
 }
 
 /** The API takes no undefined here, the workbench does. */

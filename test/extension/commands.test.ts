@@ -497,5 +497,20 @@ describe('every command', () => {
       }
       await becomes(() => api.agentItem() === '');
     });
+
+    it('is started by a destroy, after which Details says how the connection ended', async () => {
+      assert.equal(api.agent()?.mode, 'observer');
+      user.answers(/^Destroy .*\?$/, /^Start Agent and Destroy$/);
+      const [row] = await connections();
+      await calls(commands.goToPeer, row);
+      const state = () =>
+        api
+          .details()
+          .find(({ id }) => id === 'socket')
+          ?.details.find(({ name }) => name === 'State')?.value ?? '';
+      await becomes(() => state() === 'established');
+      assert.deepEqual(outcomes(await calls(commands.destroyAtPeer, row)), ['destroyed']);
+      await becomes(() => /^closed: destroyed by Sockscope, \d/.test(state()));
+    });
   });
 });

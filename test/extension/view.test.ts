@@ -83,6 +83,14 @@ for (const [family, host, written] of [
       );
     });
 
+    it('has user and age of the process in the tooltips of its rows', async () => {
+      const runs = /\nIt runs as \S+ since .+, [\d.]+ (ms|s|min( [\d.]+ s)?) ago\.$/;
+      const row = rowOf(api, program.port, null);
+      const group = groupOf(api, program.pid);
+      assert.ok(row && group);
+      for (const node of [group, row]) assert.match((await api.tooltip(node)) ?? '', runs);
+    });
+
     it('keeps the rows when it refreshes', async () => {
       const before = sockets(api, groupOf(api, program.pid));
       await api.refresh();

@@ -38,11 +38,9 @@ export function runHead(t: Translate, run: Run, now: number): RunHead {
 }
 
 function runTitle(t: Translate, { target, file, rounds, id }: Run): string {
-  const began = rounds[0] && new Date(rounds[0].startedAt).toISOString().slice(11, 19);
+  const began = rounds[0] && new Date(rounds[0].startedAt).toLocaleString();
   if (file !== null) return t('{0} ({1})', plain(file, 60), plain(target, 120));
-  return began
-    ? t('{0}, {1} UTC', plain(target, 120), began)
-    : t('{0}, run {1}', plain(target, 120), String(id));
+  return began ? t('{0}, {1}', plain(target, 120), began) : t('{0}, run {1}', plain(target, 120), String(id));
 }
 
 export function roundColumns(t: Translate): readonly string[] {

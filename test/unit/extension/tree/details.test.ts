@@ -8,6 +8,7 @@ import {
   type Section,
   socketSection,
 } from '../../../../extension/tree/details-text';
+import { runsText } from '../../../../extension/tree/process-text';
 import { english, owner, socket } from '../../../helpers/sockets';
 
 const rowContext = { grouping: 'process', namespaces: [] } as const;
@@ -159,6 +160,15 @@ describe('the details of a process', () => {
 });
 
 describe('numbers', () => {
+  it('of a process in a tooltip are its user and its age', () => {
+    const at = new Date('2026-01-02T03:04:05.000Z');
+    const ran = { user: 'ana', uid: 1000, startedAt: at.toISOString() };
+    const text = (one: typeof ran | { user: null }) =>
+      runsText(english, { ...ran, ...one }, at.getTime() + 180_000);
+    assert.equal(text(ran), `It runs as ana since ${at.toLocaleString()}, 3 min ago.`);
+    assert.equal(text({ user: null }), `It runs as uid 1000 since ${at.toLocaleString()}, 3 min ago.`);
+  });
+
   it('of bytes are short', () =>
     assert.deepEqual([0, 512, 999, 1000, 12_345, 4e6, 999_999, 2e15].map(bytesText), [
       '0 B',
