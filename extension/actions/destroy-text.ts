@@ -8,8 +8,8 @@ import {
   type PlannedSocket,
   type Socket,
 } from '../../agent/protocol';
-import { inEditorWords } from '../base/editor-words';
-import { forScreen, numberText, plain, type Translate, withArrow } from '../base/text';
+import { forScreen } from '../base/editor-words';
+import { numberText, plain, type Translate, withArrow } from '../base/text';
 import { ownersText } from '../tree/socket-text';
 import { isListener, processesOf } from '../tree/sockets';
 
@@ -47,7 +47,7 @@ export function question(
 /** The agent's prediction, which also describes how the server of a listening socket reacts. */
 function oneDetail(t: Translate, { socket, plan }: Planned): string {
   const milder = isListener(socket) ? ` ${milderWay(t)}` : '';
-  return `${forScreen(inEditorWords(t, plan.message))}${milder}`;
+  return `${forScreen(t, plan.message)}${milder}`;
 }
 
 function milderWay(t: Translate): string {
@@ -122,7 +122,7 @@ function listenerWarning(t: Translate, count: number): string {
 export function refusal(t: Translate, all: readonly Planned[]): string {
   const [first] = all;
   if (!first) return t('There is no connection to destroy here.');
-  const why = forScreen(inEditorWords(t, first.plan.message));
+  const why = forScreen(t, first.plan.message);
   if (all.length === 1) return why;
   const left = counts(
     t,
@@ -168,7 +168,7 @@ interface Report {
 export function report(t: Translate, results: readonly DestroyedSocket[]): Report {
   const [first, second] = results;
   const kind = results.every(({ outcome }) => isGood(outcome)) ? 'info' : 'warning';
-  if (first && !second) return { kind, message: forScreen(first.message) };
+  if (first && !second) return { kind, message: forScreen(t, first.message) };
   if (first && results.every(({ outcome }) => outcome === first.outcome))
     return {
       kind,

@@ -24,12 +24,6 @@ export function forQuickPick(text: string, maxLength?: number): string {
   return plain(text, maxLength).replaceAll('$(', '\\$(');
 }
 
-/** A sentence of the agent, as a screen shows it: with one kind of arrow, and a full stop. */
-export function forScreen(text: string, maxLength = 600): string {
-  const shown = withArrow(plain(text, maxLength));
-  return /[.!?…]$/.test(shown) ? shown : `${shown}.`;
-}
-
 /** `16,197`. */
 export function numberText(count: number): string {
   return count.toLocaleString('en-US');

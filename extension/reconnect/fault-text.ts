@@ -12,7 +12,8 @@ import {
   type Verdict,
 } from '../../agent/protocol';
 import type { Question } from '../actions/destroy-text';
-import { forScreen, numberText, plain, type Translate } from '../base/text';
+import { forScreen } from '../base/editor-words';
+import { numberText, plain, type Translate } from '../base/text';
 import { processText, programText } from '../tree/process-text';
 import { processesOf } from '../tree/sockets';
 import { ownersList } from './aim-filter';
@@ -173,7 +174,7 @@ export function drillSummary(
     .map((verdict) => rounds.find((round) => round.verdict === verdict))
     .find((round) => round !== undefined);
   const sentences = [
-    ...(worst ? [t('{0}: {1}', verdictText(t, worst.verdict), forScreen(worst.message))] : []),
+    ...(worst ? [t('{0}: {1}', verdictText(t, worst.verdict), forScreen(t, worst.message))] : []),
     ...recoveredTexts(t, { rounds, summary }),
     ...connectionsTexts(t, rounds),
     ...(rounds.some(({ incomplete }) => incomplete) ? [t('Events were lost, so counts are minimums.')] : []),
