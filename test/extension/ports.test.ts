@@ -247,13 +247,15 @@ describe('ports', () => {
   });
 
   it('has no second notification within ten seconds, none if it is free by then, and none when switched off', async () => {
+    // Of both ports; others may come about agents that other programs start.
+    const notices = () => user.messages.filter(({ message }) => / in use: /.test(message)).length;
     await server.hold();
     const terminal = await openTerminal();
     terminal.sendText(server.command);
     await user.waitFor(inUse());
     terminal.sendText(server.command);
     await pause(noticeMs);
-    assert.equal(user.messages.length, 1);
+    assert.equal(notices(), 1);
     server.remove();
     server = await PortServer.make();
     // The workbench loses the output of commands that end at once, and the last of others.
@@ -261,13 +263,13 @@ describe('ports', () => {
     const fail = `sleep 0.3; echo '${said}'; sleep 0.3`;
     terminal.sendText(fail);
     await pause(noticeMs);
-    assert.equal(user.messages.length, 1);
+    assert.equal(notices(), 1);
     await server.hold();
     const configuration = vscode.workspace.getConfiguration();
     await configuration.update(settings.noticePortInUse, false, vscode.ConfigurationTarget.Global);
     terminal.sendText(fail);
     await pause(noticeMs);
-    assert.equal(user.messages.length, 1);
+    assert.equal(notices(), 1);
     await configuration.update(settings.noticePortInUse, undefined, vscode.ConfigurationTarget.Global);
     terminal.sendText(fail);
     await user.waitFor(inUse());
