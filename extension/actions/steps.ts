@@ -140,7 +140,9 @@ async function fill<Value>(
   input.busy = true;
   try {
     input.items = await items;
-    input.activeItems = input.items.filter(({ label }) => label === before).slice(0, 1);
+    const chosen = input.items.find(({ label }) => label === before);
+    // Without any, the first line would not be active.
+    if (chosen) input.activeItems = [chosen];
   } finally {
     input.busy = false;
   }

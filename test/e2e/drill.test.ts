@@ -87,6 +87,8 @@ it('drilling a program that reconnects', { timeout: 240_000 }, async (t) => {
       await connection().waitFor();
       await workbench.chooseFromMenu(connection(), 'Drill Reconnect...');
       await workbench.answerInput('What happens in each round?', 'Cut and hold down: Refused');
+      await workbench.goBack('For how long?');
+      await workbench.answerInput('What happens in each round?'); // the line that was chosen before
       await workbench.answerInput('For how long?', 'Other');
       await workbench.answerInput('such as 500ms', '1s');
       await workbench.answerInput('How many rounds?', 'Other');

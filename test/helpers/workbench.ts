@@ -76,6 +76,12 @@ export class Workbench {
     await this.page.keyboard.press('Enter');
   }
 
+  /** From the question with this text to the one before. */
+  async goBack(from: string): Promise<void> {
+    const widget = this.page.locator(`.quick-input-widget:has(input[placeholder*="${from}"])`);
+    await widget.locator('.quick-input-titlebar .action-label[aria-label^="Back"]').click();
+  }
+
   /** An item of the status bar, by its id in the extension. */
   status(id: string): Locator {
     return this.page.locator(`.statusbar-item[id="sockscope.sockscope.${id}"]`);
