@@ -142,6 +142,10 @@ it('drilling a program that reconnects', { timeout: 240_000 }, async (t) => {
         'all but the first, which no drill saw',
       );
       assert.equal(shown('1 connection destroyed'), 3);
+      const cells = workbench.webview.locator('#events td');
+      const wide = (all: { scrollWidth: number; clientWidth: number }[]) =>
+        all.filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth).length;
+      assert.equal(await cells.evaluateAll(wide), 0, 'no text runs into the next column');
     }),
   );
 
