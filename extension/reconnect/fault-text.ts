@@ -118,9 +118,9 @@ export function statusText(t: Translate, outages: readonly Outage[], now: number
   return t('{0} held down: {1} s left', outageTarget(first).replaceAll('$(', '$ ('), numberText(left));
 }
 
-/** Begins a sentence: `Port 3000`. */
+/** Begins a sentence: `Port 3000`, `Any remote for pid 42`. */
 function outageTarget({ target }: Outage): string {
-  return plain(target, 80).replace(/^port /, 'Port ');
+  return plain(target, 80).replace(/^[a-z](?=[a-z]+ )/, (first) => first.toUpperCase());
 }
 
 function secondsLeft(endsAt: string, now: number): number {

@@ -172,6 +172,10 @@ describe('an outage', () => {
       statusText(english, [outage({ target: 'port 3000' })], now),
       'Port 3000 held down: 8 s left',
     );
+    assert.equal(
+      statusText(english, [outage({ target: 'any remote for pid 42' })], now),
+      'Any remote for pid 42 held down: 8 s left',
+    );
     assert.doesNotMatch(statusText(english, [outage({ target: '$(x)' })], now), /\$\(/);
   });
 
