@@ -10,7 +10,8 @@ import { learnedText } from './proc-files';
 /** Longer command lines are cut: rows of trees and tables show no more. */
 const maxLength = 4096;
 
-const patienceMs = 100;
+/** A read takes some turns of the event loop. Where this process itself is late, each of these pauses is such a turn. */
+const patience = { pauses: 8, pauseMs: 15 };
 /** Each read that hangs takes one of libuv's four threads. While so many do, no further command line is read. */
 const maxHung = 2;
 /** Of processes that are read together. */
@@ -37,10 +38,17 @@ export async function commandLinesOf(pids: readonly number[]): Promise<string[]>
 async function readVisible(pid: number): Promise<string> {
   if (hung >= maxHung) return '';
   const reading = readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-  const patience = new AbortController();
-  const inTime = await Promise.race([reading, sleep(patienceMs, null, { signal: patience.signal })]);
-  patience.abort();
-  if (inTime !== null) return inTime;
+  let text: string | null = null;
+  const arrived = reading.then((read) => {
+    text = read;
+  });
+  for (let pause = 0; pause < patience.pauses && text === null; pause++) {
+    const over = new AbortController();
+    const pausing = sleep(patience.pauseMs, null, { signal: over.signal }).catch(() => {});
+    await Promise.race([arrived, pausing]);
+    over.abort();
+  }
+  if (text !== null) return text;
   hung += 1;
   void reading.finally(() => {
     hung -= 1;
