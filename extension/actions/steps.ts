@@ -116,8 +116,8 @@ export class Steps {
   ): Promise<Answer<Value>> {
     input.title = this.#title;
     input.placeholder = placeHolder;
-    input.step = this.#asked;
-    input.totalSteps = this.#asked + more;
+    const total = this.#asked + more;
+    if (total > 1) Object.assign(input, { step: this.#asked, totalSteps: total });
     input.buttons = this.#asked > 1 ? [vscode.QuickInputButtons.Back] : [];
     return new Promise<Answer<Value>>((resolve, reject) => {
       input.onDidTriggerButton(() => reject(new Back()));
