@@ -59,12 +59,12 @@ function containerPlace({ container, netns }: Socket): Place {
 export function rowOrder({ protocol, local, remote, state, netns, cookie }: Socket): string {
   const rank = state === 'listen' ? 0 : remote ? 2 : 1;
   const ends = [local.port, local.address, remote?.address ?? '', remote?.port ?? 0];
-  return numbersPadded([rank, protocol, ...ends, netns, cookie].join(' '));
+  return sortable([rank, protocol, ...ends, netns, cookie].join(' '));
 }
 
 /** `own`: inode of the network namespace whose groups come first. */
 export function groupOrder(subject: Subject, sockets: readonly Socket[], own: number): string {
-  return numbersPadded(groupKeys(subject, sockets, own).join(' '));
+  return sortable(groupKeys(subject, sockets, own).join(' '));
 }
 
 function groupKeys(subject: Subject, sockets: readonly Socket[], own: number): readonly (string | number)[] {
@@ -98,7 +98,7 @@ function groupKeys(subject: Subject, sockets: readonly Socket[], own: number): r
 /** Groups after all others, in this order. */
 const lastKinds = ['unnamed', 'ownerless', 'kernel'];
 
-/** Makes numbers in a text sort by value in string order. */
-function numbersPadded(text: string): string {
-  return text.replace(/\d+/g, (digits) => digits.padStart(20, '0'));
+/** Makes numbers in a text sort by value in string order: one sign for their length comes first, `0` for one digit. */
+function sortable(text: string): string {
+  return text.replace(/0*(\d+)/g, (_, digits: string) => String.fromCharCode(47 + digits.length) + digits);
 }

@@ -52,8 +52,10 @@ export class View implements Watcher {
   #failure: string | null = null;
   /** All views have too many rows, and this one has none. */
   #isRefused = false;
-  /** The last change without its windows, as text. */
+  /** The last change without its windows and namespaces, as text. */
   #sentRest = '';
+  /** As text. */
+  #sentNamespaces = '';
   /** True once the client has a whole window; before, nothing is sent. */
   #open = false;
   /** True until the client has received the last change: further ones are merged. */
@@ -82,6 +84,7 @@ export class View implements Watcher {
     this.#open = true;
     this.#sentGroups.clear();
     this.#sentRows.clear();
+    this.#sentNamespaces = '';
     this.#compute();
     const change = this.#difference();
     // The answer goes out first.
@@ -252,13 +255,22 @@ export class View implements Watcher {
       groupCount: this.#groups.size,
       ...this.#counts,
       leftOut: live.inventory?.leftOut ?? nothingLeftOut,
-      namespaces: this.#source.namespaces(live.inventory?.namespaces ?? []),
       source: live.source,
       failure: this.#isRefused ? live.viewRows.refusal : this.#failure,
     };
     this.#sentRest = JSON.stringify(rest);
     this.#more = budget.spent;
-    return { view, groups: groups.window, rows, ...rest };
+    return { view, groups: groups.window, rows, ...rest, namespaces: this.#newNamespaces() };
+  }
+
+  /** Null where the client has them: a machine has many, and they seldom change. */
+  #newNamespaces(): ViewChange['namespaces'] {
+    const { live } = this.#source;
+    const namespaces = this.#source.namespaces(live.inventory?.namespaces ?? []);
+    const text = JSON.stringify(namespaces);
+    if (text === this.#sentNamespaces) return null;
+    this.#sentNamespaces = text;
+    return namespaces;
   }
 }
 
@@ -267,8 +279,9 @@ export function needsDirectories({ show }: ViewParams): boolean {
   return show === 'workspace';
 }
 
-function isEmpty({ groups, rows }: ViewChange): boolean {
-  return groups.set.length === 0 && groups.gone.length === 0 && Object.keys(rows).length === 0;
+function isEmpty({ groups, rows, namespaces }: ViewChange): boolean {
+  const moved = groups.set.length + groups.gone.length + Object.keys(rows).length;
+  return moved === 0 && namespaces === null;
 }
 
 /** Room that is left in one message. */

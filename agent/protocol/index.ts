@@ -16,6 +16,7 @@ export * from './list';
 export * from './nearest';
 export * from './outage';
 export * from './packed-sockets';
+export * from './packed-view';
 export * from './ports';
 export * from './quantile';
 export * from './signal';

@@ -57,6 +57,27 @@ const flag = { ipv6: 1, lifeline: 2, kernel: 4 } as const;
 const protocolIndex = new Map(protocols.map((protocol, index) => [protocol, index]));
 const stateIndex = new Map(states.map((state, index) => [state, index]));
 
+/** All of a message, in order. */
+export function packSockets(sockets: readonly Socket[]): PackedSockets {
+  const processes: Record<string, PackedProcess> = {};
+  const containers = new Map<string, Container & { readonly rows: number[] }>();
+  const isKnown = ({ pid, startTime, name, command }: Owner) => {
+    processes[pid] ??= [startTime, name, command];
+    const known = processes[pid];
+    return known[0] === startTime && known[1] === name && known[2] === command;
+  };
+  const rows = sockets.map((socket, row) => {
+    const { container } = socket;
+    if (container) {
+      const known = containers.get(container.id);
+      if (known) known.rows.push(row);
+      else containers.set(container.id, { ...container, rows: [row] });
+    }
+    return packSocket(socket, isKnown);
+  });
+  return { processes, containers: [...containers.values()], rows };
+}
+
 /** Without its container. `isKnown`: whether an owner is among the processes of the message, just so. */
 export function packSocket(socket: Socket, isKnown: (owner: Owner) => boolean): PackedSocket {
   const { local, remote, peer } = socket;

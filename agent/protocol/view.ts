@@ -134,18 +134,34 @@ export interface ViewChange {
   /** Number of sockets that match the filter, but not `show`. */
   readonly hidden: number;
   readonly leftOut: LeftOut;
-  readonly namespaces: readonly Namespace[];
+  /** Null: as before. */
+  readonly namespaces: readonly Namespace[] | null;
   readonly source: ChangeSource;
   /** Why the last scan failed, so that the rows are older; null: it did not fail. */
   readonly failure: string | null;
 }
 
+/** A change as it crosses the wire (packed-view.ts). */
+export interface PackedChange extends Omit<ViewChange, 'rows'> {
+  readonly rows: Readonly<Record<string, Window<PackedRow>>>;
+  /** Of the rows of all groups, in their order. */
+  readonly sockets: PackedSockets;
+}
+
+/** What does not follow from the socket. */
+export type PackedRow = readonly [
+  order: Row['order'],
+  mark: Row['mark'],
+  reason: Row['reason'],
+  bytesPerSecond: Row['bytesPerSecond'],
+];
+
 /** Opens or replaces a view; the answer has its whole window. Access `see`. Errors: invalidFilter, busy, brokerLost. */
-export const setView = new RequestType<ViewParams, ViewChange, void>('view/set');
+export const setView = new RequestType<ViewParams, PackedChange, void>('view/set');
 export const closeView = new RequestType<{ readonly view: number }, null, void>('view/close');
 /** Scans now, for Refresh; answered after the view's change, if any, was sent. */
 export const refreshView = new RequestType<{ readonly view: number }, null, void>('view/refresh');
-export const viewChanged = new NotificationType<ViewChange>('view/changed');
+export const viewChanged = new NotificationType<PackedChange>('view/changed');
 
 export interface ViewSocketsParams {
   readonly view: number;

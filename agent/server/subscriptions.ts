@@ -14,9 +14,10 @@ import {
   limits,
   type Namespace,
   outagesChanged,
+  type PackedChange,
+  packChange,
   protocolError,
   socketsChanged,
-  type ViewChange,
   type ViewParams,
   viewChanged,
   type WatchResult,
@@ -66,20 +67,20 @@ export class Subscriptions {
   }
 
   /** Opens a view, or changes its parameters. */
-  async setView(params: ViewParams, filter: Filter): Promise<ViewChange> {
+  async setView(params: ViewParams, filter: Filter): Promise<PackedChange> {
     const known = this.#views.get(params.view);
     if (known) {
       // One after the other: the last parameters win.
       known.ready = known.ready.then(() => this.#prepare(params));
       await known.ready;
-      return inOneSlice(() => known.view.set(params, filter));
+      return inOneSlice(() => packChange(known.view.set(params, filter)));
     }
     const view = new View(this.#viewSource(), params, filter);
     const open = { view, ready: this.#watchWith(`view/${params.view}`, view) };
     this.#views.set(params.view, open);
     try {
       await open.ready;
-      return await inOneSlice(() => view.whole());
+      return await inOneSlice(() => packChange(view.whole()));
     } catch (error) {
       if (this.#views.get(params.view) === open) this.#views.delete(params.view);
       throw error;
@@ -179,7 +180,7 @@ export class Subscriptions {
       client: this.#client,
       named: (seen) => this.named(seen),
       namespaces: (namespaces) => this.namespaces(namespaces),
-      send: (change) => this.#send(viewChanged, change),
+      send: (change) => this.#send(viewChanged, packChange(change)),
     };
   }
 

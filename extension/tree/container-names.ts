@@ -34,7 +34,7 @@ export function activate(context: Context, live: LiveView): void {
 /** True where a change has a container without a name. */
 function lacksName({ namespaces, groups, rows }: ViewChange): boolean {
   return (
-    namespaces.some(({ container }) => container?.name === null) ||
+    (namespaces ?? []).some(({ container }) => container?.name === null) ||
     groups.set.some(({ subject }) => subject.kind === 'container' && subject.name === null) ||
     Object.values(rows).some(({ set }) => set.some(({ socket }) => socket.container?.name === null))
   );

@@ -13,6 +13,7 @@ import {
   type Socket,
   type SocketId,
   setView,
+  unpackChange,
   unpackSockets,
   type ViewChange,
   viewChanged,
@@ -253,7 +254,7 @@ export class LiveView implements vscode.Disposable {
         workspace: this.#workspace.current,
         open: this.#open.requested,
       };
-      const whole = await this.#request(connection.request(setView, params));
+      const whole = unpackChange(await this.#request(connection.request(setView, params)));
       if (this.#connection === connection) this.#take(this.window.replace(whole), true, whole);
     } catch (error) {
       this.#fail(error);
@@ -264,8 +265,9 @@ export class LiveView implements vscode.Disposable {
     if (!this.visible || this.#connection === connection) return;
     this.#subscription?.dispose();
     this.#connection = connection;
-    this.#subscription = connection.onNotification(viewChanged, (change) => {
-      if (change.view !== view || this.#connection !== connection) return;
+    this.#subscription = connection.onNotification(viewChanged, (packed) => {
+      if (packed.view !== view || this.#connection !== connection) return;
+      const change = unpackChange(packed);
       const urgent = this.window.isUrgent(change);
       this.#take(this.window.apply(change), urgent, change);
     });

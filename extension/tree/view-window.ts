@@ -5,7 +5,7 @@
  * collapses nor re-orders what is open.
  */
 
-import type { Group, Row, ViewChange } from '../../agent/protocol';
+import type { Group, Namespace, Row, ViewChange } from '../../agent/protocol';
 import { nothingLeftOut, rootGroup } from '../../agent/protocol';
 
 export interface GroupNode {
@@ -45,10 +45,10 @@ export type Node = GroupNode | SocketNode | MoreNode | StartNode;
 export type Changes = 'all' | readonly Node[];
 
 /** Facts about a view as a whole. */
-type ViewFacts = Pick<
-  ViewChange,
-  'groupCount' | 'shown' | 'hidden' | 'leftOut' | 'namespaces' | 'source' | 'failure'
->;
+interface ViewFacts
+  extends Pick<ViewChange, 'groupCount' | 'shown' | 'hidden' | 'leftOut' | 'source' | 'failure'> {
+  readonly namespaces: readonly Namespace[];
+}
 
 const nothingYet: ViewFacts = {
   groupCount: 0,
@@ -132,13 +132,14 @@ export class ViewWindow {
   apply(change: ViewChange): Changes {
     const changed = new Set<Node>();
     const before = this.#now;
-    const all = this.#applyGroups(change, changed) || !sameForRows(before, change);
+    const { groupCount, shown, hidden, leftOut, source, failure } = change;
+    const namespaces = change.namespaces ?? before.namespaces;
+    this.#now = { groupCount, shown, hidden, leftOut, namespaces, source, failure };
+    const all = this.#applyGroups(change, changed) || !sameForRows(before, this.#now);
     for (const [id, { set, gone }] of Object.entries(change.rows)) {
       const branch = this.#branches.get(id);
       if (branch) applyRows(branch, set, gone, changed);
     }
-    const { groupCount, shown, hidden, leftOut, namespaces, source, failure } = change;
-    this.#now = { groupCount, shown, hidden, leftOut, namespaces, source, failure };
     return all ? 'all' : withoutInner(changed);
   }
 
@@ -220,7 +221,7 @@ function missing(known: Iterable<string>, set: readonly { readonly id: string }[
 
 /** Compares the facts of a view that the texts of rows depend on. */
 function sameForRows(a: ViewFacts, b: ViewFacts): boolean {
-  return a.groupCount === b.groupCount && same(a.namespaces, b.namespaces);
+  return a.groupCount === b.groupCount && (a.namespaces === b.namespaces || same(a.namespaces, b.namespaces));
 }
 
 function same(a: object, b: object): boolean {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '../../agent/client/connect';
 import { listAll } from '../../agent/client/list-all';
-import { socketsChanged, viewChanged, watchSockets } from '../../agent/protocol';
+import { socketsChanged, unpackChange, viewChanged, watchSockets } from '../../agent/protocol';
 import { ViewWindow } from '../../extension/tree/view-window';
 import { start } from '../../test/helpers/programs';
 import { cpuShares, holdings } from './processes.mjs';
@@ -48,7 +48,7 @@ async function mirror(client, filter) {
 /** The rows that the tree would show. */
 async function treeOf(client, filter, states) {
   const window = new ViewWindow();
-  client.on(viewChanged, (change) => window.apply(change));
+  client.on(viewChanged, (change) => window.apply(unpackChange(change)));
   const open = Object.fromEntries(states.map((state) => [`state/${state}`, 100_000]));
   window.replace(await openView(client, { filter, groupBy: 'state', open }));
   return () =>

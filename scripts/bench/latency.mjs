@@ -1,7 +1,7 @@
 /** The time from connect() to the notification of a client, by a watch and by a view with the row in its window. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { socketsChanged, viewChanged, watchSockets } from '../../agent/protocol';
+import { socketsChanged, unpackChange, viewChanged, watchSockets } from '../../agent/protocol';
 import { report, reportTimes, title } from './report.mjs';
 import { onStage, openView } from './stage.mjs';
 import { startClient, startServer } from './traffic.mjs';
@@ -18,7 +18,8 @@ function listen(client) {
   client.on(socketsChanged, ({ changes }) => {
     for (const { event, socket } of changes) if (event === 'added') note(notified.watch, socket);
   });
-  client.on(viewChanged, ({ rows }) => {
+  client.on(viewChanged, (change) => {
+    const { rows } = unpackChange(change);
     for (const { set } of Object.values(rows)) for (const { socket } of set) note(notified.view, socket);
   });
   return notified;

@@ -1,6 +1,6 @@
 /** A real agent with its broker in its own network namespace, and views of it. */
 
-import { setView } from '../../agent/protocol';
+import { setView, unpackChange } from '../../agent/protocol';
 import { Stage } from '../../test/helpers/stage';
 
 /** Runs `work` with { stage, agent, pids: [agent's, broker's] }; removes everything afterwards. */
@@ -16,8 +16,8 @@ export async function onStage(work) {
 }
 
 /** Opens a view as the tree does; resolves with its groups. */
-export function openView(client, { filter = '', groupBy = 'process', open = {} } = {}) {
-  return client.request(setView, {
+export async function openView(client, { filter = '', groupBy = 'process', open = {} } = {}) {
+  const packed = await client.request(setView, {
     view: 1,
     filter,
     show: 'everything',
@@ -25,4 +25,5 @@ export function openView(client, { filter = '', groupBy = 'process', open = {} }
     workspace: { roots: [], folders: [] },
     open: { '': 200, ...open },
   });
+  return unpackChange(packed);
 }

@@ -3,7 +3,14 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { agentStatus, closeView, ErrorCode, limits, rootGroup, type ViewChange } from '../../agent/protocol';
+import {
+  agentStatus,
+  closeView,
+  ErrorCode,
+  limits,
+  type PackedChange,
+  rootGroup,
+} from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
 import { heldBpf } from '../helpers/bpf-objects';
 import { until } from '../helpers/programs';
@@ -54,7 +61,7 @@ describe('clients that disconnect', { skip: withoutRoot }, () => {
   it('a client that disconnects in the middle of a large window', async () => {
     const idle = links();
     const { result } = await wire.ask(1, 'view/set', view(1, { [rootGroup]: 10, [group()]: count }));
-    const sent = (result as ViewChange).rows[group()]?.set.length ?? 0;
+    const sent = (result as PackedChange).rows[group()]?.set.length ?? 0;
     assert.ok(sent > 0 && sent < limits.listPage, `${sent} rows at first`);
     wire.close();
     await until('no client watches', () => links() === idle);
@@ -90,7 +97,7 @@ describe('clients that disconnect', { skip: withoutRoot }, () => {
     wire.send(message(2, 'view/set', view(1, { [rootGroup]: 5 })));
     for (let answered = 0; answered < 2; answered++) {
       const { id, result } = await wire.next();
-      assert.equal((result as ViewChange).shown, count, `answer ${id}`);
+      assert.equal((result as PackedChange).shown, count, `answer ${id}`);
     }
     wire.close();
   });

@@ -12,11 +12,12 @@ import {
   explainPort,
   limits,
   listSockets,
+  type PackedChange,
   rootGroup,
   type Socket,
   setView,
+  unpackChange,
   unpackSockets,
-  type ViewChange,
   viewChanged,
 } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
@@ -124,7 +125,7 @@ describe('a flood of another user', { skip: withoutRoot }, () => {
   }
 
   it('fills a view by messages of about a megabyte', async () => {
-    const changes: ViewChange[] = [];
+    const changes: PackedChange[] = [];
     const viewer = await agent.client();
     viewer.on(viewChanged, (change) => changes.push(change));
     const group = 'state/close';
@@ -139,7 +140,8 @@ describe('a flood of another user', { skip: withoutRoot }, () => {
       open,
     } as const;
     changes.push(await viewer.request(setView, view));
-    const rows = () => new Set(changes.flatMap(({ rows }) => (rows[group]?.set ?? []).map(({ id }) => id)));
+    const idsOf = (change: PackedChange) => unpackChange(change).rows[group]?.set.map(({ id }) => id) ?? [];
+    const rows = () => new Set(changes.flatMap(idsOf));
     await until('every row was sent', () => rows().size >= sockets);
     for (const change of changes) assert.ok(bytesOf(change) < 2 * limits.answer, `${bytesOf(change)} bytes`);
     assert.ok(changes[0] && changes[0].leftOut.owners > 0);

@@ -5,7 +5,14 @@ import { execFileSync } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
 import type { Client } from '../../agent/client/connect';
 import { listAll } from '../../agent/client/list-all';
-import { closeView, type Protocol, rootGroup, type Socket, setView } from '../../agent/protocol';
+import {
+  closeView,
+  type Protocol,
+  rootGroup,
+  type Socket,
+  setView,
+  unpackChange,
+} from '../../agent/protocol';
 import { places } from '../helpers/pairs';
 import { assertEchoes, type Puppet } from '../helpers/puppet';
 import { Stage, withoutRoot } from '../helpers/stage';
@@ -53,7 +60,7 @@ describe('kinds of sockets', { skip: withoutRoot }, () => {
   /** The cookies of the rows of the tree, sorted. */
   async function rowsInTree(filter: string): Promise<string[]> {
     const group = `namespace/${stage.netns.inode}`;
-    const change = await client.request(setView, {
+    const packed = await client.request(setView, {
       view: 1,
       filter,
       show: 'everything',
@@ -62,6 +69,7 @@ describe('kinds of sockets', { skip: withoutRoot }, () => {
       open: { [rootGroup]: 10, [group]: 100 },
     });
     await client.request(closeView, { view: 1 });
+    const change = unpackChange(packed);
     return (change.rows[group]?.set ?? []).map(({ socket }) => socket.cookie).sort();
   }
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Client } from '../../agent/client/connect';
-import { refreshView, rootGroup, setView, type ViewChange } from '../../agent/protocol';
+import { refreshView, rootGroup, setView, unpackChange, type ViewChange } from '../../agent/protocol';
 import { startTimeOf } from '../../agent/system/process-stat';
 import { connectAll, type Pair, type Place, places } from '../helpers/pairs';
 import { until } from '../helpers/programs';
@@ -37,7 +37,7 @@ describe('the traffic in a view', { skip: withoutRoot }, () => {
       open: { [rootGroup]: 10, [group]: 10 },
     } as const;
     await client.request(refreshView, { view: 1 }).catch(() => {}); // there is none yet
-    return client.request(setView, params);
+    return unpackChange(await client.request(setView, params));
   }
 
   function rateOf({ rows }: ViewChange, { client: { cookie } }: Pair): number | null | undefined {

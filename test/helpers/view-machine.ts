@@ -11,6 +11,7 @@ import { Places } from '../../agent/live/view-groups';
 import { ViewRows } from '../../agent/live/view-rows';
 import {
   type Grouping,
+  type Namespace,
   nothingLeftOut,
   parseFilter,
   rootGroup,
@@ -33,12 +34,13 @@ export class Machine {
     async () => [],
   );
   sockets: SeenSocket[] = [];
+  namespaces: Namespace[] = [];
   readonly sent: ViewChange[] = [];
   /** Resolves the last sent change. */
   taken: (() => void)[] = [];
 
   get inventory() {
-    return { all: () => this.sockets.values(), namespaces: [], leftOut: nothingLeftOut };
+    return { all: () => this.sockets.values(), namespaces: this.namespaces, leftOut: nothingLeftOut };
   }
 
   view(params: Partial<ViewParams> = {}, named = (one: SeenSocket) => one): View {

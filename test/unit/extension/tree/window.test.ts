@@ -106,6 +106,8 @@ describe('a change', () => {
     assert.equal(window.facts.hidden, 2);
     const namespaces = [{ netns: 2, own: false, name: 'blue', container: null, errno: null }];
     assert.equal(window.apply(change([], {}, { groupCount: 1, namespaces })), 'all');
+    assert.deepEqual(window.apply(change([], {}, { groupCount: 1, namespaces: null })), []);
+    assert.deepEqual(window.facts.namespaces, namespaces);
   });
 
   it('is urgent if a socket is added or ends', () => {
