@@ -4,6 +4,7 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildNative } from './build-native.mjs';
 import { bundleTypes } from './bundle-types.mjs';
+import { vscodeOnce } from './bundle-vscode.mjs';
 import { build, dist, manifest, root } from './lib/paths.mjs';
 import { Failure, main, run, step } from './lib/run.mjs';
 import { writeNotices } from './notices.mjs';
@@ -34,8 +35,14 @@ export async function bundle(options) {
 
 async function bundleProducts() {
   const extension = await bundle({
-    entryPoints: { extension: 'extension/extension.ts', agent: 'agent/main.ts' },
-    external: ['vscode'],
+    entryPoints: {
+      extension: 'extension/extension.ts',
+      'language-client': 'extension/connection/language-client.ts',
+      agent: 'agent/main.ts',
+    },
+    external: ['./language-client'],
+    plugins: [vscodeOnce],
+    supported: { 'dynamic-import': false }, // VS Code gives `vscode` to what is required
     outdir: dist,
   });
   const page = await bundle({

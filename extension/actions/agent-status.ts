@@ -3,9 +3,11 @@
 import * as vscode from 'vscode';
 import { connectTo, findAgentSocket } from '../../agent/client/endpoint';
 import { ownUid } from '../../agent/client/served-uid';
+import { agentSocketPath } from '../../agent/common/agent-socket';
 import { type AgentStatus, agentStatus } from '../../agent/protocol';
 import { commands } from '../base/ids';
 import { AgentFolder } from '../connection/agent-folder';
+import { askStatus } from '../connection/ask-status';
 import { Cancelled, type Context } from '../context';
 import { agentDetails, agentTooltip } from './agent-text';
 import { type Launcher, restartTitle } from './launch';
@@ -21,7 +23,7 @@ interface RunningAgent {
 export class AgentItem implements vscode.Disposable {
   readonly #context: Context;
   readonly #item = vscode.window.createStatusBarItem('agent', vscode.StatusBarAlignment.Left, 11);
-  readonly #folder = new AgentFolder();
+  readonly #folder = new AgentFolder(agentSocketPath(ownUid()), () => void this.#check(true));
   #running: RunningAgent | undefined;
   #checks = 0;
 
@@ -30,7 +32,6 @@ export class AgentItem implements vscode.Disposable {
     this.#item.name = t('Sockscope: Agent');
     this.#item.command = commands.agentStatus;
     this.#item.text = `$(key) ${t('Sockscope agent')}`;
-    context.disposables.add(this.#folder.onDidChange(() => void this.#check(true)));
     context.disposables.add(context.link.onDidChange(() => void this.#check(false)));
     void this.#check(true);
   }
@@ -47,15 +48,26 @@ export class AgentItem implements vscode.Disposable {
 
   /** Of the agent that runs; undefined where none does, or one that is not used. */
   async read(): Promise<RunningAgent | undefined> {
+    const { link } = this.#context;
+    const status = link.held || link.mode === 'agent' ? await this.#readByLink() : await this.#ask();
+    return status && { status, since: new Date(Date.now() - 1000 * status.uptime) };
+  }
+
+  async #readByLink(): Promise<AgentStatus | undefined> {
     const held = this.#context.link.hold();
     try {
       const agent = await this.#context.link.agent();
-      if (!agent) return undefined;
-      const status = await agent.request(agentStatus, {});
-      return { status, since: new Date(Date.now() - 1000 * status.uptime) };
+      return await agent?.request(agentStatus, {});
     } finally {
       held.dispose();
     }
+  }
+
+  /** By the link also where an agent is not used, since it says why, and where outages are to be shown while they run. */
+  async #ask(): Promise<AgentStatus | undefined> {
+    const answer = await askStatus().catch(() => null);
+    if (answer === null || answer?.hasOutages) return this.#readByLink();
+    return answer?.status;
   }
 
   /** `connects`: also to an agent that is not used now. After the end of a connection it must not: the agent could never be idle. */

@@ -1,62 +1,78 @@
-/** Reports, by a watch on its folder, when an agent of this user may have come or gone, whoever started it. */
+/** Reports, by a watch on one folder, when an agent of this user may have come or gone, whoever started it. */
 
-import { type FSWatcher, watch } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import * as vscode from 'vscode';
-import { ownUid } from '../../agent/client/served-uid';
-import { agentSocketPath, runFolder } from '../../agent/common/agent-socket';
+import { existsSync, type FSWatcher, watch } from 'node:fs';
+import { basename, dirname } from 'node:path';
 
 /** An agent creates its socket, and gives it to its user: several events within this time are one. */
 const settleMs = 100;
 
-export class AgentFolder implements vscode.Disposable {
-  readonly #names: readonly string[];
-  readonly #changed = new vscode.EventEmitter<void>();
-  #watchers: FSWatcher[] = [];
-  #settling: NodeJS.Timeout | undefined;
-  #disposed = false;
-  readonly onDidChange = this.#changed.event;
+/** Its folder, the one above and the one above that: an agent makes the inner two. */
+const depth = 3;
 
-  constructor() {
-    const path = agentSocketPath(ownUid());
-    this.#names = [basename(runFolder), basename(dirname(path)), basename(path)];
-    this.#watchAll();
+/** A folder, and the name in it that leads to the socket. */
+type Step = readonly [folder: string, name: string];
+
+/** From the outermost. */
+function wayTo(socket: string): readonly Step[] {
+  let path = socket;
+  const way = Array.from({ length: depth }, () => {
+    const name = basename(path);
+    path = dirname(path);
+    return [path, name] as const;
+  });
+  return way.reverse();
+}
+
+export class AgentFolder {
+  readonly #changed: () => void;
+  readonly #way: readonly Step[];
+  #watcher: FSWatcher | undefined;
+  #settling: NodeJS.Timeout | undefined;
+
+  /** `path`: of the agent's socket. */
+  constructor(path: string, changed: () => void) {
+    this.#changed = changed;
+    this.#way = wayTo(path);
+    this.#watchInnermost();
   }
 
   dispose(): void {
-    this.#disposed = true;
     clearTimeout(this.#settling);
-    for (const watcher of this.#watchers.splice(0)) watcher.close();
-    this.#changed.dispose();
+    this.#watcher?.close();
   }
 
-  /** Each folder for the next name on the way to the socket, as far as they exist. */
-  #watchAll(): void {
-    for (const watcher of this.#watchers.splice(0)) watcher.close();
-    let folder = dirname(runFolder);
-    for (const name of this.#names) {
-      const watcher = this.#watch(folder, name);
-      if (!watcher) return;
-      this.#watchers.push(watcher);
-      folder = join(folder, name);
-    }
+  /** Of the folders that exist; again where the next one was made meanwhile. */
+  #watchInnermost(): void {
+    this.#watcher?.close();
+    const innermost = this.#innermost();
+    this.#watcher = innermost && this.#watch(...innermost);
+    if (this.#watcher && this.#innermost() !== innermost) this.#watchInnermost();
   }
 
-  #watch(folder: string, wanted: string): FSWatcher | null {
+  #innermost(): Step | undefined {
+    return this.#way.findLast(([folder]) => existsSync(folder));
+  }
+
+  /** The end of a folder is an event with its own name. */
+  #watch(folder: string, wanted: string): FSWatcher | undefined {
+    const names = [wanted, basename(folder)];
     try {
-      const watcher = watch(folder, { persistent: false }, (_, name) => name === wanted && this.#settle());
+      const watcher = watch(
+        folder,
+        { persistent: false },
+        (_, name) => name !== null && names.includes(name) && this.#settle(),
+      );
       return watcher.on('error', () => {});
     } catch {
-      return null; // It does not exist, or there are too many watches.
+      return undefined; // It is gone again, or there are too many watches.
     }
   }
 
   #settle(): void {
-    if (this.#disposed) return;
     clearTimeout(this.#settling);
     this.#settling = setTimeout(() => {
-      this.#watchAll();
-      this.#changed.fire();
+      this.#watchInnermost();
+      this.#changed();
     }, settleMs);
   }
 }

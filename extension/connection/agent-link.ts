@@ -57,6 +57,11 @@ export class AgentLink implements vscode.Disposable {
     return this.#current.info.mode === 'observer' ? 'observer' : 'agent';
   }
 
+  /** Some feature keeps the connection open, or waits for one. */
+  get held(): boolean {
+    return this.#holders > 0;
+  }
+
   get info(): AgentInfo | undefined {
     return this.#current?.info;
   }

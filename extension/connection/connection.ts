@@ -4,30 +4,17 @@
  */
 
 import * as vscode from 'vscode';
-import {
-  CloseAction,
-  ErrorAction,
-  LanguageClient,
-  type NotificationType,
-  type RequestType,
-  State,
-} from 'vscode-languageclient/node';
-import { requireUnderstood, thisSide } from '../../agent/client/version-skew';
+import type { NotificationType, RequestType } from 'vscode-languageclient/node';
+import { requireUnderstood } from '../../agent/client/version-skew';
 import type { AgentInfo } from '../../agent/protocol';
 import { DisposableStore } from '../base/disposables';
-
-interface Streams {
-  readonly reader: NodeJS.ReadableStream;
-  readonly writer: NodeJS.WritableStream;
-  /** Ends the streams; called once, when the connection is closed. */
-  readonly end: () => void;
-}
+import type { QuietClient, Streams } from './language-client';
 
 const initializeTimeoutMs = 5000;
 const stopTimeoutMs = 1000;
 
 export class Connection implements vscode.Disposable {
-  readonly #client: LanguageClient;
+  readonly #client: QuietClient;
   readonly #streams: Streams;
   readonly #disposables = new DisposableStore();
   readonly #closed = this.#disposables.add(new vscode.EventEmitter<void>());
@@ -36,22 +23,21 @@ export class Connection implements vscode.Disposable {
   readonly onDidClose = this.#closed.event;
 
   private constructor(
-    client: LanguageClient,
+    client: QuietClient,
     streams: Streams,
     readonly info: AgentInfo,
   ) {
     this.#client = client;
     this.#streams = streams;
-    this.#disposables.add(
-      client.onDidChangeState(({ newState }) => newState === State.Stopped && this.#close()),
-    );
-    if (client.state === State.Stopped) this.#close();
+    this.#disposables.add(client.onDidChangeState(() => client.isStopped && this.#close()));
+    if (client.isStopped) this.#close();
   }
 
   /** Rejects, with the streams ended, when there is no valid answer in time. */
   static async over(streams: Streams, name: string, log: vscode.LogOutputChannel): Promise<Connection> {
-    const client = makeClient(streams, name, log);
     try {
+      const { makeClient } = await import('./language-client');
+      const client = makeClient(streams, name, log);
       await withDeadline(client.start(), initializeTimeoutMs, `${name} does not answer`);
       const info = client.initializeResult?.capabilities.experimental as AgentInfo | undefined;
       if (!info?.mode) throw new Error(`${name} answers in a way that this version does not understand`);
@@ -122,38 +108,6 @@ export class Connection implements vscode.Disposable {
     this.#closed.fire();
     this.#disposables.dispose();
   }
-}
-
-/**
- * Shows none of its errors: a failed handshake would always pop up, and the end of every connection would be an error in the log. Who
- * made the connection reports both.
- */
-class QuietClient extends LanguageClient {
-  override error(message: string): void {
-    (this.outputChannel as vscode.LogOutputChannel).debug(message);
-  }
-}
-
-/** Never shows a toast and never restarts: the owner of the connection reports its end. */
-function makeClient(streams: Streams, name: string, log: vscode.LogOutputChannel): LanguageClient {
-  return new QuietClient(
-    'sockscope',
-    name,
-    async () => ({ reader: streams.reader, writer: streams.writer, detached: true }),
-    {
-      documentSelector: [],
-      outputChannel: log,
-      initializationOptions: thisSide,
-      initializationFailedHandler: () => false,
-      errorHandler: {
-        error: () => {
-          streams.end(); // The end of the streams is the one way out; a shutdown would wait on a broken one.
-          return { action: ErrorAction.Continue, handled: true };
-        },
-        closed: () => ({ action: CloseAction.DoNotRestart, handled: true }),
-      },
-    },
-  );
 }
 
 /** Rejects with the message when the promise takes longer; its work goes on. */
