@@ -33,6 +33,12 @@ async function bundleBenchmarks() {
     packages: 'external',
     sourcemap: 'inline',
   });
+  await bundle({
+    entryPoints: { probe: 'scripts/bench/host/probe.mjs' },
+    outdir: folder,
+    outExtension: { '.js': '.cjs' },
+    external: ['vscode'],
+  });
   const link = join(folder, 'sockscope.node');
   rmSync(link, { force: true });
   symlinkSync(join(dist, 'sockscope.node'), link);
@@ -52,7 +58,7 @@ function buildFloor() {
 
 async function prepare(names) {
   await setup('agent', 'bench');
-  if (names.includes('tree')) await prepareWorkbench();
+  if (names.some((name) => ['tree', 'host'].includes(name))) await prepareWorkbench();
   else await buildAll();
   if (names.includes('speed')) await buildFloor();
 }

@@ -17,6 +17,7 @@ export const names = [
   'drill',
   'drill-accuracy',
   'drill-verdicts',
+  'host',
   'instructions',
 ];
 

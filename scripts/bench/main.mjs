@@ -7,6 +7,7 @@ import { cpu } from './cpu.mjs';
 import { drill } from './drill.mjs';
 import { drillAccuracy, drillVerdicts } from './drill-accuracy.mjs';
 import { free } from './free.mjs';
+import { host } from './host/host.mjs';
 import { instructions } from './instructions.mjs';
 import { lab } from './lab.mjs';
 import { latency } from './latency.mjs';
@@ -29,6 +30,7 @@ const benchmarks = {
   drill,
   'drill-accuracy': drillAccuracy,
   'drill-verdicts': drillVerdicts,
+  host,
   instructions,
 };
 

@@ -65,15 +65,21 @@ function copyServer(target: string): void {
 }
 
 /** A server, in the user's home and not started yet. */
-export function copyServerFor(user: User): Promise<VSCodeServer> {
+export function copyServerFor(
+  user: User,
+  settings: VSCodeServerOptions['settings'] = {},
+): Promise<VSCodeServer> {
   const folder = serverFolderOf(user);
   copyServer(folder);
-  return createServer({ dataFolder: dataFolderOf(user), folder, as: user });
+  return createServer({ dataFolder: dataFolderOf(user), folder, settings, as: user });
 }
 
 /** As copyServerFor, with the packaged extension. */
-export async function createServerFor(user: User): Promise<VSCodeServer> {
-  const server = await copyServerFor(user);
+export async function createServerFor(
+  user: User,
+  settings: VSCodeServerOptions['settings'] = {},
+): Promise<VSCodeServer> {
+  const server = await copyServerFor(user, settings);
   const package_ = join(user.home, 'sockscope.vsix');
   cpSync(vsix, package_);
   chmodSync(package_, 0o644);

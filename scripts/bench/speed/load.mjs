@@ -40,6 +40,11 @@ export class Load {
     return load;
   }
 
+  /** The pid of one of its processes; each has as many connections. */
+  get pid() {
+    return this.#clients[0].pid;
+  }
+
   /** Opens more, until there are so many sockets: a connection is two of them, and each server has a listener. */
   async grow(sockets) {
     const each = Math.round((sockets - pairs) / 2 / pairs) - this.#open;

@@ -17,7 +17,7 @@ function resultAt(row, place, measures) {
   if (row.other && other === undefined && !row.at) return [];
   const floor = row.floor && measures.value(row.floor, place);
   const decoded = row.decodes ? Number(place) : 0;
-  const target = row.at?.[place];
+  const target = row.at?.[place] ?? row.always;
   return [
     {
       name: [row.name, placeText(place)].filter(Boolean).join(', '),

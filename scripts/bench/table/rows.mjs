@@ -1,6 +1,6 @@
 /**
  * The rows of the report and what each must reach. `ours`, `other` and `floor` name measurements; `at` has the target for a
- * load of so many sockets; `machine` is the machine without a load, `growth` the exponent over all loads. `decodes`: the client decodes a
+ * load of so many sockets, `always` for every load; `machine` is the machine without a load, `growth` the exponent over all loads. `decodes`: the client decodes a
  * row for each socket.
  */
 

@@ -49,6 +49,14 @@ describe('the report of the benchmark', () => {
     assert.equal(only(few, measured(4000, { list: 13.1, ...near })).met, false);
   });
 
+  it('has one target for every load where it says so', () => {
+    const always = { name: 'opening', ours: 'opening', always: below(50) };
+    for (const load of [10_000, 200_000]) {
+      assert.equal(only(always, measured(load, { opening: 50 })).met, true);
+      assert.equal(only(always, measured(load, { opening: 51 })).met, false);
+    }
+  });
+
   it('has no verdict at a load without a target, nor without the other program', () => {
     const { target, met } = only(list, measured(1000, { list: 10, ss: 54 }));
     assert.deepEqual([target, met], [null, null]);
