@@ -1,5 +1,9 @@
 /** Text output of `sockscope inspect`: a name and a value on each line. */
 
+import { acceptQueueText } from '../client/inspect/accept-queue';
+import { clientPortsText, leakText } from '../client/inspect/alike';
+import type { SocketFacts } from '../client/inspect/socket-facts';
+import { givesUpText, keepaliveText, unansweredProbes } from '../client/inspect/tcp-timers';
 import {
   acknowledgedBytes,
   formatTuple,
@@ -8,21 +12,13 @@ import {
   type SocketDetail,
   visibleText,
 } from '../protocol';
-import { type ClientPorts, clientPortsText, type Leak, leakText } from './alike';
 import { printLine } from './output';
 import { holdersText, processesText } from './socket-table';
-import { givesUpText, keepaliveText, type TcpSettings, unansweredProbes } from './tcp-timers';
 
-export interface Inspected {
+export interface Inspected extends SocketFacts {
   readonly socket: Socket;
   /** Null: it is unavailable; standard error has the reason. */
   readonly detail: SocketDetail | null;
-  /** Null: those of its network namespace are not known. */
-  readonly settings: TcpSettings | null;
-  /** Null: it belongs to none. */
-  readonly leak: Leak | null;
-  /** Null: it is no client's, or of another network namespace. */
-  readonly clientPorts: ClientPorts | null;
   /** Of its owners, or of the listener's while it waits to be accepted; without those that have ended. */
   readonly processes: readonly ProcessDetail[];
 }
@@ -66,7 +62,7 @@ function socketFacts(socket: Socket): Fact[] {
   ];
 }
 
-function detailFacts(socket: Socket, detail: SocketDetail, settings: TcpSettings | null): Fact[] {
+function detailFacts(socket: Socket, detail: SocketDetail, settings: SocketFacts['settings']): Fact[] {
   const { receiveQueue, sendQueue, timer, tcp } = detail;
   if (socket.state === 'listen') return [['accept queue', acceptQueueText(detail)]];
   const queues: Fact[] = [
@@ -95,14 +91,6 @@ function detailFacts(socket: Socket, detail: SocketDetail, settings: TcpSettings
     ['segments', `${tcp.sendMss} bytes; path MTU ${tcp.pathMtu}`],
     ['delivery rate', `${tcp.deliveryRate} bytes/s`],
   ];
-}
-
-/** The kernel takes one more than the maximum. */
-function acceptQueueText({ receiveQueue, sendQueue }: SocketDetail): string {
-  const waiting = `${receiveQueue} of ${sendQueue} waiting`;
-  return receiveQueue > sendQueue
-    ? `${waiting}: the server does not accept, and who connects now waits until it does, or times out`
-    : waiting;
 }
 
 function processFacts(process: ProcessDetail): Fact[] {

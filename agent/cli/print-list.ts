@@ -1,10 +1,10 @@
 /** The sockets that a filter matches, for `sockscope list`; loaded while the agent program starts. */
 
 import type { Client } from '../client/connect';
+import { leaksOf, leakText } from '../client/inspect/alike';
 import { unreadTexts } from '../common/namespace-text';
 import { leftOutText } from '../common/process-text';
 import type { Filter, LeftOut, Namespace, Socket } from '../protocol';
-import { leaksOf, leakText } from './alike';
 import { watch } from './commands/watch';
 import { connectToSee } from './connect';
 import { Containers } from './containers';

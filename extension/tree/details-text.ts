@@ -1,5 +1,9 @@
 /** The details of a socket and its processes, as names and values. Pure; all names in them come out harmless. */
 
+import { acceptQueueText } from '../../agent/client/inspect/accept-queue';
+import { clientPortsText, leakText } from '../../agent/client/inspect/alike';
+import type { SocketFacts } from '../../agent/client/inspect/socket-facts';
+import { givesUpText, keepaliveText, unansweredProbes } from '../../agent/client/inspect/tcp-timers';
 import {
   acknowledgedBytes,
   durationText,
@@ -74,24 +78,54 @@ function endText(t: Translate, { reason, at }: SocketEnd): string {
   return at ? t('{0}, {1}', text, at.toLocaleTimeString()) : text;
 }
 
-/** `at`: when the numbers were read. */
-export function healthSection(t: Translate, socket: Socket, detail: SocketDetail, at: Date): Section {
-  const queues = isListener(socket) ? listenerQueues(t, detail) : connectionQueues(t, detail);
+/** `at`: when the numbers were read. What they mean is in the agent's words. */
+export function healthSection(
+  t: Translate,
+  socket: Socket,
+  detail: SocketDetail,
+  facts: SocketFacts,
+  at: Date,
+): Section {
+  const { leak, clientPorts } = facts;
   const details = [
     { name: t('Read at'), value: at.toLocaleTimeString() },
-    ...queues,
+    fact(t('Close-wait'), leak && leakText(leak)),
+    fact(t('Client ports'), clientPorts && clientPortsText(socket, clientPorts)),
+    ...(isListener(socket)
+      ? [acceptQueue(t, detail)]
+      : [...timerFacts(t, socket, detail, facts), ...connectionQueues(t, detail)]),
     timer(t, detail),
     ...(detail.tcp ? tcpDetails(t, detail.tcp) : []),
   ];
-  return { id: 'health', label: t('Health'), details };
+  return { id: 'health', label: t('Health'), details: details.filter((one) => one !== null) };
 }
 
-function listenerQueues(t: Translate, { receiveQueue, sendQueue }: SocketDetail): Detail[] {
+/** Null: it is not known, or does not apply. */
+function fact(name: string, value: string | null): Detail | null {
+  return value === null ? null : { name, value: plain(value, maxLength) };
+}
+
+function acceptQueue(t: Translate, detail: SocketDetail): Detail {
+  const { receiveQueue, sendQueue } = detail;
+  const value =
+    receiveQueue > sendQueue
+      ? acceptQueueText(detail)
+      : t('{0} of at most {1}', numberText(receiveQueue), numberText(sendQueue));
+  return { name: t('Waiting to be accepted'), value };
+}
+
+/** Whether a dead peer is noticed, and when the kernel gives up. */
+function timerFacts(
+  t: Translate,
+  socket: Socket,
+  detail: SocketDetail,
+  { settings }: SocketFacts,
+): (Detail | null)[] {
+  const unanswered = unansweredProbes(detail);
   return [
-    {
-      name: t('Waiting to be accepted'),
-      value: t('{0} of at most {1}', numberText(receiveQueue), numberText(sendQueue)),
-    },
+    fact(t('Keepalive'), keepaliveText(socket, detail)),
+    fact(t('Unanswered probes'), unanswered === null ? null : numberText(unanswered)),
+    fact(t('Gives up'), settings && givesUpText(socket, detail, settings)),
   ];
 }
 

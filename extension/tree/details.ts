@@ -25,6 +25,7 @@ import {
   socketSection,
 } from './details-text';
 import { FollowedSocket } from './followed-socket';
+import { KnownFacts } from './known-facts';
 import { processText } from './process-text';
 import type { SocketTree } from './socket-tree';
 import { processesOf } from './sockets';
@@ -67,6 +68,7 @@ export class DetailsView implements vscode.TreeDataProvider<DetailsNode>, vscode
   #nodes: readonly SectionNode[] = [];
   /** Selected now, or last. */
   #subject: Subject | undefined;
+  readonly #facts = new KnownFacts();
   /** The last numbers of the subject. */
   #health: Section | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -182,7 +184,8 @@ export class DetailsView implements vscode.TreeDataProvider<DetailsNode>, vscode
     if (end) return this.#health ?? missing(gone);
     const detail = await this.#ask(inspectSocket, { target: targetOf(socket) }, gone);
     if (typeof detail === 'string') return this.#health ?? missing(detail);
-    this.#health = healthSection(t, socket, detail, new Date());
+    const facts = await this.#facts.of(await this.#context.link.connect(), socket);
+    this.#health = healthSection(t, socket, detail, facts, new Date());
     return this.#health;
   }
 

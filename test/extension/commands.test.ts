@@ -426,6 +426,10 @@ describe('every command', () => {
       const cookie = row.row.socket.peer?.cookie;
       await becomes(() => found('socket', 'Cookie') === cookie && found('health', 'Read at'));
       assert.equal(found('socket', 'State'), 'established');
+      assert.match(
+        found('health', 'Keepalive') ?? '',
+        /^(off: a dead peer is never noticed|on: next probe in )/,
+      );
       await run(commands.groupBy, 'state');
       await run(commands.filter, `:${clients[1]}`);
       await calls(commands.destroyAtPeer, row);

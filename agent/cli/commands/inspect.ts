@@ -2,8 +2,8 @@
 
 import { ResponseError } from 'vscode-jsonrpc';
 import type { Client } from '../../client/connect';
+import { findFacts } from '../../client/inspect/socket-facts';
 import { askOfEach } from '../../client/ports/process-life';
-import { ownNamespace } from '../../common/own-namespace';
 import {
   ErrorCode,
   formatTuple,
@@ -20,7 +20,6 @@ import { connectToSee } from '../connect';
 import { Containers } from '../containers';
 import { type Inspected, printDetails } from '../detail-text';
 import { CommandError, Exit } from '../exit';
-import { findClientPorts, findLeak, readTcpSettings } from '../find-alike';
 import { printJson } from '../output';
 
 export async function inspect(words: string[]): Promise<Exit> {
@@ -64,14 +63,10 @@ async function inspectOne(client: Client, socket: Socket): Promise<Inspected> {
   const detail = await client.request(inspectSocket, { target: targetOf(socket) }).catch(reportMissing);
   const ask = (id: ProcessId) => client.request(inspectProcess, id).catch(reportMissing);
   const processes = await askOfEach([...ids.values()], ask);
-  // Settings can be read of this process's own namespace only.
-  const isNear = socket.netns === ownNamespace();
   return {
     socket,
     detail,
-    settings: isNear ? readTcpSettings() : null,
-    leak: await findLeak(client, socket),
-    clientPorts: isNear ? await findClientPorts(client, socket) : null,
+    ...(await findFacts(client, socket)),
     processes: processes.filter((process) => process !== null),
   };
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { SocketFacts } from '../../../../agent/client/inspect/socket-facts';
 import type { EndReason, ProcessDetail, SocketDetail, TcpDetail } from '../../../../agent/protocol';
 import { bytesText } from '../../../../extension/base/text';
 import {
@@ -8,6 +9,7 @@ import {
   type Section,
   socketSection,
 } from '../../../../extension/tree/details-text';
+import { noFacts } from '../../../../extension/tree/known-facts';
 import { runsText } from '../../../../extension/tree/process-text';
 import { english, owner, socket } from '../../../helpers/sockets';
 
@@ -81,7 +83,7 @@ describe('the details of a socket', () => {
   });
 
   it('are its health', () => {
-    const section = healthSection(english, connection, health, readAt);
+    const section = healthSection(english, connection, health, noFacts, readAt);
     assert.equal(found(section, 'Read at'), readAt.toLocaleTimeString());
     assert.equal(found(section, 'Send queue'), '1.5 KB not acknowledged yet');
     assert.equal(found(section, 'Timer'), 'retransmit, in 204 ms, retransmits: 2');
@@ -97,7 +99,7 @@ describe('the details of a socket', () => {
   it('count data alone as acknowledged, not the SYN or the FIN', () => {
     const sent = (bytesSent: number, bytesAcked: number, bytesRetransmitted: number) => {
       const tcp = { ...(health.tcp as TcpDetail), bytesSent, bytesAcked, bytesRetransmitted };
-      return found(healthSection(english, connection, { ...health, tcp }, readAt), 'Sent');
+      return found(healthSection(english, connection, { ...health, tcp }, noFacts, readAt), 'Sent');
     };
     assert.equal(sent(59, 60, 0), '59 B, 59 B acknowledged');
     assert.equal(sent(69, 61, 10), '69 B, 59 B acknowledged');
@@ -106,15 +108,50 @@ describe('the details of a socket', () => {
 
   it('of a listening socket are its queue', () => {
     const waiting = { ...health, receiveQueue: 3, sendQueue: 511, tcp: null };
-    const section = healthSection(english, socket('0.0.0.0:80', null), waiting, readAt);
+    const section = healthSection(english, socket('0.0.0.0:80', null), waiting, noFacts, readAt);
     assert.equal(found(section, 'Waiting to be accepted'), '3 of at most 511');
     assert.equal(found(section, 'Send queue'), undefined);
+    assert.equal(found(section, 'Keepalive'), undefined);
+    const full = healthSection(
+      english,
+      socket('0.0.0.0:80', null),
+      { ...waiting, receiveQueue: 2, sendQueue: 1 },
+      noFacts,
+      readAt,
+    );
+    assert.match(
+      found(full, 'Waiting to be accepted') ?? '',
+      /^2 of 1 waiting: the server does not accept, /,
+    );
+  });
+
+  it('have what the numbers mean: dead peers, leaks, ports that are used up', () => {
+    const settings = { retries: 15, maxRtoMs: 120_000, probes: 9, probeIntervalMs: 75_000 };
+    const of = (timer: SocketDetail['timer'], facts: Partial<SocketFacts> = {}) =>
+      healthSection(english, connection, { ...health, timer }, { ...noFacts, ...facts }, readAt);
+    const idle = of({ kind: 'none', expiresMs: 0, retransmits: 0 });
+    assert.equal(found(idle, 'Keepalive'), 'off: a dead peer is never noticed while idle');
+    assert.equal(found(idle, 'Gives up'), undefined);
+    const probing = of({ kind: 'keepalive', expiresMs: 30_000, retransmits: 2 }, { settings });
+    assert.equal(found(probing, 'Unanswered probes'), '2');
+    assert.match(found(probing, 'Gives up') ?? '', /^in 9 min if no probe is answered/);
+    const leak = { owner: owner('python3', 42), where: 'to 10.0.0.5:5432', count: 26, lastMinute: 10 };
+    const by = [{ owner: owner('python3', 42), count: 20 }];
+    const leaking = of(
+      { kind: 'none', expiresMs: 0, retransmits: 0 },
+      { leak, clientPorts: { used: 20, of: 20, by } },
+    );
+    assert.match(
+      found(leaking, 'Close-wait') ?? '',
+      /^26 of python3 \(pid 42\) .* the program does not close them; destroying them cures nothing$/,
+    );
+    assert.match(found(leaking, 'Client ports') ?? '', /^20 of 20 to 10\.0\.0\.5:5432, by python3/);
   });
 
   it('have one name each', () => {
     for (const { details } of [
       socketSection(english, connection, null, rowContext),
-      healthSection(english, connection, health, readAt),
+      healthSection(english, connection, health, noFacts, readAt),
       processSection(english, program, now),
     ])
       assert.equal(new Set(details.map(({ name }) => name)).size, details.length);

@@ -1,6 +1,6 @@
 /** What the timers of a TCP connection say: whether a dead peer is noticed, and when the kernel gives up. Pure. */
 
-import type { Socket, SocketDetail } from '../protocol';
+import type { Socket, SocketDetail } from '../../protocol';
 
 /** Settings of the socket's network namespace; programs may set others for a socket, which the kernel does not report. */
 export interface TcpSettings {

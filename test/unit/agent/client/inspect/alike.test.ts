@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { clientPortsOf, clientPortsText, leakOf, leaksOf, leakText } from '../../../../agent/cli/alike';
-import type { Owner, Socket } from '../../../../agent/protocol';
-import { owner, socket } from '../../../helpers/sockets';
+import {
+  clientPortsOf,
+  clientPortsText,
+  leakOf,
+  leaksOf,
+  leakText,
+} from '../../../../../agent/client/inspect/alike';
+import type { Owner, Socket } from '../../../../../agent/protocol';
+import { owner, socket } from '../../../../helpers/sockets';
 
 const python = owner('python3', 42);
 

@@ -1,8 +1,8 @@
 /** Counts sockets like one: leaked ones of its process, and ports that are used up. Pure. */
 
-import { groupBy } from '../common/group-by';
-import { processText } from '../common/process-text';
-import { formatEndpoint, type Owner, type Socket, withoutMapping } from '../protocol';
+import { groupBy } from '../../common/group-by';
+import { processText } from '../../common/process-text';
+import { formatEndpoint, type Owner, type Socket, withoutMapping } from '../../protocol';
 
 /** Connections of one process to one remote, or accepted on one port, in close-wait. */
 export interface Leak {

@@ -5,8 +5,8 @@ import {
   keepaliveText,
   type TcpSettings,
   unansweredProbes,
-} from '../../../../agent/cli/tcp-timers';
-import type { SocketDetail, TcpDetail } from '../../../../agent/protocol';
+} from '../../../../../agent/client/inspect/tcp-timers';
+import type { SocketDetail, TcpDetail } from '../../../../../agent/protocol';
 
 const settings: TcpSettings = { retries: 15, maxRtoMs: 120_000, probes: 9, probeIntervalMs: 75_000 };
 const established = { state: 'established' } as const;

@@ -1,0 +1,14 @@
+/** Whether a server accepts its connections. Pure. */
+
+import type { SocketDetail } from '../../protocol';
+
+/** `3 of 511 waiting`, of a listening socket. The kernel takes one more than the maximum. */
+export function acceptQueueText({
+  receiveQueue,
+  sendQueue,
+}: Pick<SocketDetail, 'receiveQueue' | 'sendQueue'>): string {
+  const waiting = `${receiveQueue} of ${sendQueue} waiting`;
+  return receiveQueue > sendQueue
+    ? `${waiting}: the server does not accept, and who connects now waits until it does, or times out`
+    : waiting;
+}
