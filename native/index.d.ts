@@ -61,6 +61,9 @@ export function peerCredentials(fd: number): PeerCredentials;
 /** Takes an exclusive flock without waiting; false: another process holds it. Released when `fd` is closed. */
 export function lockFile(fd: number): boolean;
 
+/** The ids of users and groups that the threads of this machine have, as far as /proc shows them to the caller; each once. */
+export function threadIds(): number[];
+
 /**
  * Every TCP, UDP, UDP-Lite, MPTCP and RAW socket of the caller's network namespace, as far as its kernel has sock_diag for
  * them, as socket_record[]; needs no privileges. `leftOut`: sockets beyond the budgets of a list (scans/row_budget.h).

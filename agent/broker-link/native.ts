@@ -43,5 +43,6 @@ export const {
   sessionCarriers,
   signalProcess,
   socketDetail,
+  threadIds,
   tryBinds,
 } = addon;

@@ -50,10 +50,10 @@ function noneBecause(reason: string, advice: string): StartRefused {
   );
 }
 
-function idsFrom(servedUid: number): number[] {
+function* idsFrom(servedUid: number): Generator<number> {
   const { first, last } = dynamicIds;
   const count = last - first + 1;
-  return Array.from({ length: count }, (_, at) => first + ((servedUid + at) % count));
+  for (let at = 0; at < count; at++) yield first + ((servedUid + at) % count);
 }
 
 /** Whether a line of a uid_map or gid_map (first id inside, first outside, count) has it. */

@@ -3,7 +3,8 @@
  * into this process, and may wait for a network; they give no account an id of systemd's dynamic range.
  */
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { threadIds } from '../broker-link/native';
 import type { IdRange } from './dynamic-ids';
 
 /** Those of user databases, of subordinate ranges, and of processes, hidden ones too where root asks. */
@@ -11,7 +12,7 @@ export function idsInUse(range: IdRange): Set<number> {
   return new Set([
     ...accountIds(readText('/etc/passwd'), readText('/etc/group')),
     ...subordinateIds(readText('/etc/subuid') + readText('/etc/subgid'), range),
-    ...processIds(),
+    ...threadIds(),
   ]);
 }
 
@@ -33,37 +34,15 @@ export function subordinateIds(text: string, { first, last }: IdRange): number[]
   return ids;
 }
 
-/** Of a thread: real, effective, saved and file system ids, and its groups. */
-export function statusIds(status: string): number[] {
-  return [...status.matchAll(/^(?:Uid|Gid|Groups):(.*)$/gm)].flatMap(([, ids = '']) =>
-    ids.split(/\s+/).filter(Boolean).map(Number),
-  );
-}
-
-/** Each thread has its own. */
-function* processIds(): Generator<number> {
-  for (const pid of entries('/proc').filter((name) => /^\d+$/.test(name)))
-    for (const thread of entries(`/proc/${pid}/task`))
-      yield* statusIds(readText(`/proc/${pid}/task/${thread}/status`));
-}
-
 function fieldsOf(text: string): string[][] {
   return text.split('\n').map((line) => line.split(':'));
 }
 
-/** Empty where there is none, or the process has ended. */
+/** Empty where there is none. */
 function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch {
     return '';
-  }
-}
-
-function entries(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
   }
 }

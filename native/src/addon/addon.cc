@@ -18,6 +18,7 @@
 #include "scans/bounded_dump.h"
 #include "scans/proc_owners.h"
 #include "scans/socket_detail.h"
+#include "scans/thread_ids.h"
 #include "shared/signal_process.h"
 
 namespace sockscope {
@@ -76,6 +77,12 @@ Napi::Value peerCredentials(const Napi::CallbackInfo& info) {
   result.Set("uid", peer.uid);
   result.Set("gid", peer.gid);
   result.Set("pidfd", peer.pidfd.release());
+  return result;
+}
+
+Napi::Value threadIds(const Napi::CallbackInfo& info) {
+  Napi::Array result = Napi::Array::New(info.Env());
+  for (uint32_t id : ids_of_threads()) result.Set(result.Length(), id);
   return result;
 }
 
@@ -173,6 +180,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   add<sealProcess>(exports, "sealProcess");
   add<peerCredentials>(exports, "peerCredentials");
   add<lockFile>(exports, "lockFile");
+  add<threadIds>(exports, "threadIds");
   add<dumpSockets>(exports, "dumpSockets");
   add<dumpOwners>(exports, "dumpOwners");
   add<socketDetail>(exports, "socketDetail");

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { chooseId, dynamicIds, type IdFacts, isInMap } from '../../../../agent/system/dynamic-ids';
-import { accountIds, statusIds, subordinateIds } from '../../../../agent/system/ids-in-use';
+import { accountIds, subordinateIds } from '../../../../agent/system/ids-in-use';
 import { StartRefused } from '../../../../agent/system/root-folder';
 
 const { first, last } = dynamicIds;
@@ -99,11 +99,5 @@ describe('what the choice is made by', () => {
   it('subordinate ranges, as far as they lie in the range', () => {
     assert.deepEqual(subordinateIds('ann:61190:2\nbob:100000:65536\n\n', dynamicIds), [61190, 61191]);
     assert.deepEqual(subordinateIds(`ann:1:${first}\nbob:${last}:99\nodd:x:y\n`, dynamicIds), [first, last]);
-  });
-
-  it('real, effective, saved and file system ids and the groups of a thread', () => {
-    const status = 'Name:\tx\nUid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t8\nFDSize:\t64\nGroups:\t9 10 \n';
-    assert.deepEqual(statusIds(status), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-    assert.deepEqual(statusIds('Groups:\t \n'), []);
   });
 });
