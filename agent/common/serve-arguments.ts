@@ -1,7 +1,9 @@
 /** Arguments of `serve`, the same for the agent and for `sockscope agent serve`. */
 
 import { parseArgs } from 'node:util';
-import { nearest, parseDuration, type Scope, scopes } from '../protocol';
+import { parseDuration } from '../protocol/duration';
+import { nearest } from '../protocol/nearest';
+import { type Scope, scopes } from '../protocol/scope';
 
 export interface ServeOptions {
   readonly scope: Scope;

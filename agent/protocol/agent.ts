@@ -2,10 +2,7 @@
 
 import { RequestType } from 'vscode-jsonrpc';
 import type { Engine } from './destroy';
-
-/** What a client may act on: sockets of its own user, or all. */
-export const scopes = ['mine', 'all'] as const;
-export type Scope = (typeof scopes)[number];
+import type { Scope } from './scope';
 
 /** `agent`: over its Unix socket; `direct`: root's own, for one call; `observer`: without privileges. */
 export type Mode = 'agent' | 'direct' | 'observer';

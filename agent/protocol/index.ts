@@ -19,6 +19,7 @@ export * from './packed-sockets';
 export * from './packed-view';
 export * from './ports';
 export * from './quantile';
+export * from './scope';
 export * from './signal';
 export * from './sockets';
 export * from './text';

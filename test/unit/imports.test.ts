@@ -160,10 +160,11 @@ describe('what is loaded at the start', () => {
     );
   });
 
-  it('the broker is forked before the inventory and the sessions are loaded', async () => {
+  it('the broker is forked before the inventory, the sessions and packages are loaded', async () => {
     const loaded = [...(await loadedBy('agent/main.ts')), ...(await loadedBy('agent/server/fork.ts'))];
     assert.ok(loaded.includes('agent/broker-link/native.ts'));
-    const late = /^agent\/(inventory|live|actions|reconnect)\/|^agent\/server\/(serve|session)\.ts$/;
+    const late =
+      /^node_modules\/|^agent\/(inventory|live|actions|reconnect)\/|^agent\/server\/(serve|session)\.ts$/;
     assert.deepEqual(
       loaded.filter((file) => late.test(file)),
       [],
