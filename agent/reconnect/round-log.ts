@@ -18,30 +18,12 @@ import { AttemptLog, type AttemptRoom, type LoggedAttempt } from './attempt-log'
 import { type CameBack, Cuts } from './came-back';
 import type { CpuTimes } from './cpu-times';
 import { type Cut, type DrillTarget, remoteKey } from './drill-target';
+import { type EndedProcess, ProcessEnds } from './process-ends';
 import { roundText } from './round-text';
-
-interface EndedProcess {
-  readonly pid: number;
-  readonly at: number;
-  readonly code: number | null;
-  readonly signal: number | null;
-  restartedAs: Restart | null;
-  /** Its running replacement, which may end and be replaced as well. */
-  successor: Restart | null;
-  /** The replacement has connected: it is the same program, and no helper of the supervisor. */
-  hasSucceeded: boolean;
-}
-
-interface Restart {
-  readonly pid: number;
-  readonly at: number;
-}
 
 export class RoundLog {
   readonly #round: number;
   readonly #target: DrillTarget;
-  /** Parents of the drilled processes, by pid: what they start after an end may be a replacement. */
-  readonly #parents: ReadonlyMap<number, number>;
   readonly #log: AttemptLog;
   readonly #room: AttemptRoom;
   readonly #pids: Set<number>;
@@ -49,13 +31,15 @@ export class RoundLog {
   /** When the round began; until then, when it was requested. */
   #zero: number;
   #begun = false;
-  /** Ends of drilled processes, in order. */
-  readonly #ends: EndedProcess[] = [];
+  readonly #ends: ProcessEnds;
   readonly #cuts: Cuts;
   /** Events that were lost, and the latest of them. */
   readonly #losses = { refusals: 0, others: 0, at: 0 };
 
-  /** `lengthMs`: later events, by the kernel's clock and counted from the beginning, are ignored. */
+  /**
+   * `parents`: of the drilled processes, by pid; what they start after an end may take its place. `lengthMs`: later events, by the
+   * kernel's clock and counted from the beginning, are ignored.
+   */
   constructor(
     round: number,
     target: DrillTarget,
@@ -68,7 +52,7 @@ export class RoundLog {
     this.#room = room;
     this.#round = round;
     this.#target = target;
-    this.#parents = parents;
+    this.#ends = new ProcessEnds(parents);
     this.#pids = new Set(target.processes.map(({ pid }) => pid));
     this.#cuts = new Cuts(target.cuts);
     this.#zero = zero;
@@ -100,9 +84,9 @@ export class RoundLog {
     this.#cuts.destroyed(cookies);
   }
 
-  /** Whether the attempts of this process count. */
+  /** Whether the attempts of this process count, or may count. */
   counts(pid: number): boolean {
-    return this.#pids.has(pid);
+    return this.#pids.has(pid) || this.#ends.isCandidate(pid);
   }
 
   /** Adds an event, however late it comes. Returns the attempt that it began or ended, if that is listed, or null. */
@@ -114,10 +98,7 @@ export class RoundLog {
     if (event.kind === 'state' && event.from === 'established') this.#cuts.ended(event.cookie);
     if (event.kind === 'exit') this.#exited(event);
     if (event.kind === 'fork') this.#forked(event);
-    if (event.kind === 'connect') {
-      if (!this.#isAttempt(event)) return null;
-      this.#attempted(event.pid);
-    }
+    if (event.kind === 'connect' && !this.#isAttempt(event)) return null;
     const attempt = this.#log.take(event);
     return attempt && this.#toAttempt(attempt);
   }
@@ -151,7 +132,7 @@ export class RoundLog {
 
   /** All connections are back, or the processes that lack one have ended for good. */
   get isOver(): boolean {
-    return this.isBack || (this.#ends.length > 0 && this.#areGone());
+    return this.isBack || (this.#ends.first !== undefined && this.#areGone());
   }
 
   result(destroyed: number, cpu: CpuTimes, survivor: boolean): Round {
@@ -159,7 +140,7 @@ export class RoundLog {
     const first = this.#log.attempts;
     const { back, at } = this.#count();
     const verdict = this.#verdict(cpu, survivor, back);
-    const [end] = this.#ends;
+    const end = this.#ends.first;
     const elsewhere = recovered && !this.#isTarget(recovered) ? recovered.remote : null;
     const isAllBack = this.#isCertain && back === this.#cuts.size;
     const round: Round = {
@@ -222,16 +203,25 @@ export class RoundLog {
     return null;
   }
 
-  #isAttempt({ pid, protocol, at }: Extract<AttemptEvent, { kind: 'connect' }>): boolean {
-    return protocol === 'tcp' && this.counts(pid) && at >= this.#zero;
+  #isAttempt({ pid, protocol, at, remote }: Extract<AttemptEvent, { kind: 'connect' }>): boolean {
+    if (protocol !== 'tcp' || at < this.#zero) return false;
+    return this.#pids.has(pid) || (this.#isService({ remote }) && this.#succeeds(pid));
   }
 
-  #isTarget({ remote }: LoggedAttempt): boolean {
+  /** Connects to what was lost alone tell a program that was started again from others that its parent starts. */
+  #succeeds(pid: number): boolean {
+    const ended = this.#ends.replacedBy(pid);
+    if (ended === null) return false;
+    this.#adopt(pid, ended);
+    return true;
+  }
+
+  #isTarget({ remote }: Pick<LoggedAttempt, 'remote'>): boolean {
     return this.#target.remotes.has(remoteKey(remote));
   }
 
   /** Same port: a replica, or another address of the same name. */
-  #isService({ remote: { port } }: LoggedAttempt): boolean {
+  #isService({ remote: { port } }: Pick<LoggedAttempt, 'remote'>): boolean {
     return [...this.#target.remotes].some((remote) => remote.endsWith(`:${port}`));
   }
 
@@ -253,32 +243,19 @@ export class RoundLog {
   #areGone(): boolean {
     const { lacking } = this.#cuts.count(this.#log.connected, null);
     const lacks = (pid: number) => lacking.size === 0 || lacking.has(this.#cuts.familyOf(pid) ?? pid);
-    const hasEnded = (pid: number) => this.#ends.some((end) => end.pid === pid && end.restartedAs === null);
-    return this.#target.processes.every(({ pid }) => !lacks(pid) || hasEnded(pid));
+    return this.#target.processes.every(({ pid }) => !lacks(pid) || this.#ends.isGone(pid));
   }
 
-  #exited({ pid, at, code, signal }: Extract<AttemptEvent, { kind: 'exit' }>): void {
-    for (const end of this.#ends) if (end.successor?.pid === pid) end.successor = null;
-    const isDrilled = this.#target.processes.some((process) => process.pid === pid);
-    if (isDrilled && at >= this.#zero && !this.#ends.some((end) => end.pid === pid))
-      this.#ends.push({ pid, at, code, signal, restartedAs: null, successor: null, hasSucceeded: false });
-  }
-
-  #attempted(pid: number): void {
-    const end = this.#ends.find(({ successor }) => successor?.pid === pid);
-    if (!end || end.hasSucceeded) return;
-    end.restartedAs = end.successor;
-    end.hasSucceeded = true;
+  #exited(event: Extract<AttemptEvent, { kind: 'exit' }>): void {
+    this.#ends.exited(event);
+    const isDrilled = this.#target.processes.some(({ pid }) => pid === event.pid);
+    if (isDrilled && event.at >= this.#zero) this.#ends.add(event);
   }
 
   /** A child's attempts count as well. */
-  #forked({ pid, parent, at }: Extract<AttemptEvent, { kind: 'fork' }>): void {
-    if (this.#pids.has(parent)) this.#adopt(pid, parent);
-    const end = this.#ends.find((one) => one.successor === null && this.#parents.get(one.pid) === parent);
-    if (!end) return;
-    end.restartedAs ??= { pid, at };
-    end.successor = { pid, at };
-    this.#adopt(pid, end.pid);
+  #forked(event: Extract<AttemptEvent, { kind: 'fork' }>): void {
+    if (this.#pids.has(event.parent)) this.#adopt(event.pid, event.parent);
+    this.#ends.forked(event);
   }
 
   #adopt(pid: number, by: number): void {
@@ -288,7 +265,7 @@ export class RoundLog {
 
   #verdict(cpu: CpuTimes, survivor: boolean, back: number): Verdict {
     // These hold whatever else has happened.
-    if (this.#ends.length > 0) return 'crashed';
+    if (this.#ends.first) return 'crashed';
     if (this.#log.storm) return 'storm';
     if (cpu.spins) return 'spinning';
     // A process may have ended, and a connection may have come or gone.

@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Sockscope } from '../../agent/client/library';
 import { connect } from '../../agent/client/library/connect';
 import type { DrillResult } from '../../agent/protocol';
-import { clients, installClients, startClient } from '../helpers/clients/client';
+import { clients, installClients, quitters, startClient } from '../helpers/clients/client';
 import { Stage, withoutRoot } from '../helpers/stage';
 
 interface Drilled {
@@ -16,12 +16,13 @@ interface Drilled {
 describe('drills of widely used clients', { skip: withoutRoot }, () => {
   let stage: Stage;
   let sockscope: Sockscope;
+  let folder: string;
   let drilled: ReadonlyMap<string, Drilled | null>;
   before(async () => {
     stage = new Stage();
     await stage.agent();
     sockscope = await connect({ uid: stage.user.uid });
-    const folder = installClients(stage);
+    folder = installClients(stage);
     const drills = clients.map(async (client, index): Promise<[string, Drilled | null]> => {
       const filter = await startClient(stage, folder, client, index);
       if (filter === null) return [client.name, null];
@@ -60,5 +61,21 @@ describe('drills of widely used clients', { skip: withoutRoot }, () => {
         shown,
       );
       assert.ok((round.recoveredMs ?? 0) >= 900, shown);
+    });
+
+  for (const [index, client] of quitters.entries())
+    it(`${client.name}: ${client.verdict}`, async (t) => {
+      const filter = await startClient(stage, folder, client, clients.length + index);
+      if (filter === null) return t.skip('it is not installed');
+      const fault = client.isHeld ? ({ fault: 'refused', down: '1s' } as const) : {};
+      const { rounds } = await sockscope.drill(filter, { times: 1, wait: '3s', ...fault });
+      const shown = JSON.stringify(rounds, null, 1);
+      assert.deepEqual(
+        rounds.map(({ verdict, recovered }) => [verdict, recovered]),
+        [[client.verdict, 0]],
+        shown,
+      );
+      // What else its parent, this test, starts in the meantime has not taken its place.
+      assert.equal(rounds[0]?.exit?.restartedAs ?? null, null, shown);
     });
 });

@@ -5,6 +5,7 @@ import { execFile } from 'node:child_process';
 import { chownSync, cpSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import type { Verdict } from '../../../agent/protocol';
 import type { Netns } from '../netns';
 import { copyPackages } from '../packages';
 import { end, endOf, run, start, until } from '../programs';
@@ -96,6 +97,39 @@ export const clients: readonly ClientProgram[] = [
   },
 ];
 
+/** Clients that do not come back by themselves, with the verdict on each. */
+export const quitters: readonly (Omit<ClientProgram, 'backoff'> & {
+  readonly verdict: Verdict;
+  /** It gives up only where its server is away for a while. */
+  readonly isHeld?: boolean;
+})[] = [
+  {
+    name: 'ws 8, as it is',
+    server: ownServer('ws-server.mjs'),
+    command: node('ws-once.mjs'),
+    verdict: 'lazy',
+  },
+  {
+    name: 'fetch (undici), idle',
+    server: ownServer('http-server.mjs'),
+    command: node('fetch-once.mjs'),
+    verdict: 'lazy',
+  },
+  {
+    name: 'pg Client 8, without an error handler',
+    server: postgres,
+    command: node('pg-client.mjs'),
+    verdict: 'crashed',
+  },
+  {
+    name: 'ioredis 6, with three attempts',
+    server: redis,
+    command: node('ioredis-thrice.mjs'),
+    verdict: 'gave-up',
+    isHeld: true,
+  },
+];
+
 /** A folder that every user can read, with the programs and the packages that they need. */
 export function installClients(stage: Stage): string {
   const folder = join(stage.folder, 'clients');
@@ -135,7 +169,7 @@ export async function serve(
 export async function startClient(
   stage: Stage,
   shared: string,
-  { name, server, command }: ClientProgram,
+  { name, server, command }: Omit<ClientProgram, 'backoff'>,
   index: number,
 ): Promise<string | null> {
   const words = await command(shared);

@@ -260,6 +260,17 @@ describe('a round of a drill', () => {
     assert.deepEqual([end?.pid, end?.restartedAs?.pid, recoveredMs], [42, 61, 100.5]);
   });
 
+  it('what else the parent starts is no successor, also where it connects, to others', () => {
+    const sibling = [fork(1010, 40, 61), ...made(1050, { pid: 61, remote: at('10.0.0.5', 443) })];
+    const log = round(lost, exit(1005, 42), ...sibling);
+    const { verdict, recovered, attempts, exit: end, message } = result(log);
+    assert.deepEqual([verdict, recovered, attempts, end?.restartedAs], ['crashed', 0, [], null]);
+    assert.match(message, /^node \(pid 42\) ended with code 1 after 5 ms; it did not connect again$/);
+    assert.equal(log.isOver, false, 'it may be a shell that starts the program');
+    for (const event of [fork(1060, 61, 62), ...made(1070, { pid: 62 })]) log.take(event);
+    assert.deepEqual([result(log).exit?.restartedAs?.pid, log.isOver], [62, true]);
+  });
+
   it('a helper that the parent runs in between is no successor', () => {
     const log = round(
       lost,
