@@ -8,11 +8,12 @@ const minIntervalMs = 1500;
 /** Sequence numbers repeat after 4 GiB: after a longer pause, they may well have. */
 const maxIntervalMs = 20_000;
 
+/** The same object from sample to sample: it is written for each of all sockets. */
 interface Sample {
-  readonly sent: number;
-  readonly received: number;
+  sent: number;
+  received: number;
   /** Null: it is the first one. */
-  readonly bytesPerSecond: number | null;
+  bytesPerSecond: number | null;
 }
 
 export class Traffic {
@@ -30,10 +31,15 @@ export class Traffic {
       const { sent, received } = joined;
       // Of a socket without an owner, or another protocol.
       if (sent === 0 || received === 0) continue;
-      const before = this.#samples.get(joined);
-      const bytes = before && distance(before.sent, sent) + distance(before.received, received);
-      const bytesPerSecond = bytes === undefined ? null : rounded((1000 * bytes) / elapsedMs);
-      this.#samples.set(joined, { sent, received, bytesPerSecond });
+      const last = this.#samples.get(joined);
+      if (!last) {
+        this.#samples.set(joined, { sent, received, bytesPerSecond: null });
+        continue;
+      }
+      const bytes = distance(last.sent, sent) + distance(last.received, received);
+      last.sent = sent;
+      last.received = received;
+      last.bytesPerSecond = bytes === 0 ? 0 : rounded((1000 * bytes) / elapsedMs);
     }
   }
 
