@@ -47,13 +47,13 @@ function scriptOf(name: string, command: string): string {
   return script.slice(script.lastIndexOf('/') + 1);
 }
 
-/** For a tooltip: `It runs as ana since 1/2/2026, 4:04:05 AM, 3 min ago.` `now`: Unix time in milliseconds. */
+/** For a tooltip: `Runs as ana since 1/2/2026, 4:04:05 AM, 3 min ago.` `now`: Unix time in milliseconds. */
 export function runsText(
   t: Translate,
   process: Pick<ProcessDetail, 'user' | 'uid' | 'startedAt'>,
   now: number,
 ): string {
-  return t('It runs as {0} since {1}.', userText(process), startedText(t, process.startedAt, now));
+  return t('Runs as {0} since {1}.', userText(process), startedText(t, process.startedAt, now));
 }
 
 /** Its name, or `uid 1000` where it has none. */

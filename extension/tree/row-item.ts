@@ -22,10 +22,12 @@ export function treeItem(node: Node, rowContext: RowContext, isOpen: boolean): v
   return node.kind === 'group' ? groupItem(node, rowContext, isOpen) : socketItem(node, rowContext);
 }
 
-/** A string, never Markdown: names in it are untrusted. */
-export function itemTooltip(node: Node, rowContext: RowContext): string | undefined {
+/** A string, never Markdown: names in it are untrusted. `runs`: of its process, see runsText. */
+export function itemTooltip(node: Node, rowContext: RowContext, runs?: string): string | undefined {
   if (node.kind === 'more' || node.kind === 'start') return undefined;
-  return node.kind === 'group' ? groupTooltip(t, node.group, rowContext) : tooltip(t, node.row, rowContext);
+  if (node.kind === 'socket') return tooltip(t, node.row, rowContext, runs);
+  const text = groupTooltip(t, node.group, rowContext);
+  return runs === undefined ? text : `${text}\n${runs}`;
 }
 
 function groupItem({ id, group }: GroupNode, rowContext: RowContext, isOpen: boolean): vscode.TreeItem {
@@ -73,7 +75,7 @@ function startItem({ id, restarts }: StartNode): vscode.TreeItem {
 /** Words that the manifest's `viewItem =~` clauses match. */
 function contextValue(row: Row): string {
   const { socket } = row;
-  const words = ['socket', hasEnded(row) ? 'ended' : actionWord(socket)];
+  const words: string[] = ['socket', rowKind(row)];
   if (socket.owners.length > 0) words.push('owned');
   if (socket.peer && !hasEnded(row)) words.push('peer');
   if (isListener(socket) && !hasEnded(row)) words.push('serves');
@@ -81,8 +83,12 @@ function contextValue(row: Row): string {
   return words.join(' ');
 }
 
-/** `bound`: only the end of its process frees its port, as of a listening MPTCP socket. */
-function actionWord(socket: Socket): string {
+/** What can be done with a row; `bound`: only the end of its process frees its port, as of a listening MPTCP socket. */
+export const rowKinds = ['live', 'listener', 'bound', 'locked', 'ended'] as const;
+
+function rowKind(row: Row): (typeof rowKinds)[number] {
+  if (hasEnded(row)) return 'ended';
+  const { socket } = row;
   const keepsPort = socket.state === 'bound' || (isListener(socket) && socket.unsupportedReason !== null);
   if (keepsPort && !socket.lifeline && !socket.kernel) return 'bound';
   return isLocked(socket) ? 'locked' : isListener(socket) ? 'listener' : 'live';
@@ -91,7 +97,7 @@ function actionWord(socket: Socket): string {
 /** A connection that may be destroyed, or a group: what Delete applies to. A listening socket has a command of its own. */
 export function isForDelete(node: Node): boolean {
   if (node.kind === 'more' || node.kind === 'start') return false;
-  return node.kind === 'group' || (!hasEnded(node.row) && actionWord(node.row.socket) === 'live');
+  return node.kind === 'group' || rowKind(node.row) === 'live';
 }
 
 const groupIcons: Record<Subject['kind'], string> = {

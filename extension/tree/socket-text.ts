@@ -146,8 +146,8 @@ function unsupportedReasons(t: Translate, socket: Socket): string[] {
   return reasons;
 }
 
-/** What the row leaves out, in few lines, so that it does not cover the next rows; Details has the rest. */
-export function tooltip(t: Translate, row: Row, rowContext: RowContext): string {
+/** What the row leaves out, in few lines, so that it does not cover the next rows; Details has the rest. `runs`: of its process, see runsText. */
+export function tooltip(t: Translate, row: Row, rowContext: RowContext, runs?: string): string {
   const { socket } = row;
   const lines = [
     `${socket.protocol} ${withArrow(formatTuple(socket))}`,
@@ -155,6 +155,7 @@ export function tooltip(t: Translate, row: Row, rowContext: RowContext): string 
       ? t('Ended: {0} (was {1})', endReasonText(t, row.reason), stateWord(t, socket))
       : t('State: {0}', stateWord(t, socket)),
     t('Process: {0}', ownersText(t, socket)),
+    ...(runs === undefined ? [] : [runs]),
     ...(socket.peer ? [t('Peer: {0}', peerText(t, socket.peer))] : []),
     ...placeLines(t, socket, rowContext),
     ...unsupportedReasons(t, socket),

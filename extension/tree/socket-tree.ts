@@ -94,15 +94,18 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
 
   /** With the user and the age of the process, which are asked for. */
   async tooltip(node: Node): Promise<string | undefined> {
-    const text = itemTooltip(node, this.live.rowContext);
     const process = onlyProcess(node);
-    if (text === undefined || !process) return text;
+    return itemTooltip(node, this.live.rowContext, process && (await this.#runs(process)));
+  }
+
+  /** Undefined: it has ended, or nobody answers in time. */
+  async #runs(process: ProcessId): Promise<string | undefined> {
     try {
       const connection = await this.#context.link.connect();
       const asked = connection.request(inspectProcess, processIdOf(process));
-      return `${text}\n${runsText(t, await withDeadline(asked, tooltipTimeoutMs, ''), Date.now())}`;
+      return runsText(t, await withDeadline(asked, tooltipTimeoutMs, ''), Date.now());
     } catch {
-      return text; // It has ended, or nobody answers: the rest of the text is known.
+      return undefined;
     }
   }
 

@@ -84,7 +84,7 @@ for (const [family, host, written] of [
     });
 
     it('has user and age of the process in the tooltips of its rows', async () => {
-      const runs = /\nIt runs as \S+ since .+, [\d.]+ (ms|s|min( [\d.]+ s)?) ago\.$/;
+      const runs = /\nRuns as \S+ since .+, [\d.]+ (ms|s|min( [\d.]+ s)?) ago\.$/;
       const row = rowOf(api, program.port, null);
       const group = groupOf(api, program.pid);
       assert.ok(row && group);

@@ -202,8 +202,8 @@ describe('numbers', () => {
     const ran = { user: 'ana', uid: 1000, startedAt: at.toISOString() };
     const text = (one: typeof ran | { user: null }) =>
       runsText(english, { ...ran, ...one }, at.getTime() + 180_000);
-    assert.equal(text(ran), `It runs as ana since ${at.toLocaleString()}, 3 min ago.`);
-    assert.equal(text({ user: null }), `It runs as uid 1000 since ${at.toLocaleString()}, 3 min ago.`);
+    assert.equal(text(ran), `Runs as ana since ${at.toLocaleString()}, 3 min ago.`);
+    assert.equal(text({ user: null }), `Runs as uid 1000 since ${at.toLocaleString()}, 3 min ago.`);
   });
 
   it('of bytes are short', () =>

@@ -198,6 +198,8 @@ describe('the tooltip of a row', () => {
       'web',
       'It is a raw socket.',
     ]);
+    const runs = tooltip(english, row(one), byProcess, 'Runs as ana.').split('\n');
+    assert.equal(runs[runs.indexOf('Runs as ana.') - 1], 'Process: node server.js (pid 42)');
     assert.deepEqual(tooltip(english, row(connection), byProcess).split('\n'), [
       'tcp 127.0.0.1:3000 → 127.0.0.1:51234',
       'State: established',
