@@ -11,7 +11,7 @@ import * as vscode from 'vscode';
 import { type DestroyedSocket, groupings, type Outage, type Subject } from '../../agent/protocol';
 import type { SockscopeApi } from '../../extension/api';
 import { type CommandId, commands, detailsViewId, viewId } from '../../extension/base/ids';
-import { treeItem } from '../../extension/tree/row-item';
+import { rowKinds, treeItem } from '../../extension/tree/row-item';
 import type { GroupNode, Node, SocketNode } from '../../extension/tree/view-window';
 import { contributes, itemsOn } from './menus';
 import { Program } from './program';
@@ -229,6 +229,14 @@ describe('every command', () => {
       };
       await callsAllOn({ kind: 'group', id: group.id, group });
     }
+    await run(commands.groupBy, 'process');
+    await openProcess(api, victims.program.pid);
+    const listener = rowOf(api, victims.program.port, null);
+    assert.ok(listener);
+    const { row } = listener;
+    // Without the agent, a socket that is bound without listening is not seen.
+    const bound = { ...row.socket, state: 'bound' as const };
+    await callsAllOn({ ...listener, row: { ...row, socket: bound } });
     await callsAllOn({ kind: 'more', id: 'more', parent, shown: 200, total: 300 });
   });
 
@@ -311,6 +319,12 @@ describe('every command', () => {
       called.add(item);
     }
   });
+
+  it('was called on every kind of row', () =>
+    assert.deepEqual(
+      rowKinds.filter((kind) => ![...seen].some((value) => value.startsWith(`socket ${kind}`))),
+      [],
+    ));
 
   it('was called from every menu of a row', () =>
     assert.deepEqual(
