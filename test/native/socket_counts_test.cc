@@ -26,6 +26,14 @@ const std::string kEmpty =
 const std::string kEmpty6 =
     "TCP6: inuse 0\nUDP6: inuse 0\nUDPLITE6: inuse 0\nRAW6: inuse 0\nFRAG6: inuse 0 memory 0\n";
 
+const std::string kProtocols =
+    "protocol  size sockets  memory press maxhdr  slab module     cl co di ac io in de sh ss gs se re bi br "
+    "ha uh gp em\n"
+    "MPTCPv6   2064      0     595   no       0   yes  kernel      y  y  y  n  y  y  y  y  y  y  y  y  n  n  "
+    "y  y  y  n\n"
+    "MPTCP     1936      0     595   no       0   yes  kernel      y  y  y  n  y  y  y  y  y  y  y  y  n  n  "
+    "y  y  y  n\n";
+
 std::string with(std::string text, const std::string& from, const std::string& to) {
   return text.replace(text.find(from), from.size(), to);
 }
@@ -59,6 +67,15 @@ int main() {
   expect(changed("TCP: inuse 0", "TCP: inuse 3").may_have_tcp(), "TCP without a user's socket");
   expect(changed6("TCP6: inuse 0", "TCP6: inuse 1").may_have_tcp(), "TCP of IPv6");
   expect(!has(changed("TCP: inuse 0", "TCP: inuse 3"), IPPROTO_UDP), "UDP is not TCP");
+
+  std::string used = with(kEmpty, "used 0", "used 5");
+  expect(!has(SocketCounts(used, kEmpty6, kProtocols), IPPROTO_MPTCP), "no MPTCP among other sockets");
+  for (const std::string& name : {std::string("MPTCPv6   2064"), std::string("MPTCP     1936")}) {
+    SocketCounts one(used, kEmpty6, with(kProtocols, name + "      0", name + "     10"));
+    expect(one.may_have(AF_INET, IPPROTO_MPTCP) && one.may_have(AF_INET6, IPPROTO_MPTCP), name);
+    SocketCounts none(used, kEmpty6, with(kProtocols, name, "other"));
+    expect(has(none, IPPROTO_MPTCP), "without " + name);
+  }
 
   SocketCounts udp = changed("UDP: inuse 0", "UDP: inuse 10");
   expect(udp.may_have(AF_INET, IPPROTO_UDP) && !udp.may_have(AF_INET6, IPPROTO_UDP), "UDP, IPv4 alone");

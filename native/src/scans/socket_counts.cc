@@ -3,8 +3,11 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
+#include <cstdio>
+#include <sstream>
 #include <string_view>
 
 #include "shared/unique_fd.h"
@@ -19,7 +22,7 @@ const std::string kFolder = "/proc/thread-self/net/";
 // Empty where there is none: the kernel has no IPv6, or /proc shows processes only (subset=pid).
 std::string read_file(const std::string& name) {
   UniqueFd file(open((kFolder + name).c_str(), O_RDONLY | O_CLOEXEC));
-  char text[4096];
+  char text[16384];
   ssize_t length = file ? ::read(file.get(), text, sizeof(text)) : 0;
   return std::string(text, length > 0 ? length : 0);
 }
@@ -35,6 +38,28 @@ bool is_zero(std::string_view text, const std::string& name, const std::string& 
   size_t end = at + wanted.size();
   return end == line.size() || line[end] == ' ';
 }
+
+// Whether the line "NAME SIZE SOCKETS ..." has no sockets.
+bool has_none(std::string_view text, const std::string& name) {
+  size_t begin = text.find("\n" + name + " ");
+  if (begin == std::string_view::npos) return false;
+  std::istringstream line(std::string(text.substr(begin, text.find('\n', begin + 1) - begin)));
+  std::string first, size, sockets;
+  line >> first >> size >> sockets;
+  return sockets == "0";
+}
+
+// What a dump of MPTCP lists is counted since Linux 6.2 (commit c558246ee73e), before that nothing; tried
+// with 6.18.
+bool counts_mptcp() {
+  utsname kernel;
+  int major = 0, minor = 0;
+  if (uname(&kernel) != 0 || std::sscanf(kernel.release, "%d.%d", &major, &minor) != 2) return false;
+  return major > 6 || (major == 6 && minor >= 18);
+}
+
+// Before any filter of system calls.
+const bool kCountsMptcp = counts_mptcp();
 
 // Null: not counted.
 const char* name_of(uint16_t protocol) {
@@ -55,7 +80,8 @@ const char* name_of(uint16_t protocol) {
 
 SocketCounts SocketCounts::read() {
   std::string sockstat = read_file("sockstat");
-  return {sockstat, read_file("sockstat6")};
+  std::string sockstat6 = read_file("sockstat6");
+  return {sockstat, sockstat6, kCountsMptcp ? read_file("protocols") : ""};
 }
 
 // `inuse` has what connects, listens or is connected, until it is closed; the kernel's own sockets, too. Not
@@ -68,9 +94,14 @@ bool SocketCounts::may_have_tcp() const {
          may_have(AF_INET, IPPROTO_TCP) || may_have(AF_INET6, IPPROTO_TCP);
 }
 
+// Of both families, whichever a socket is counted in: either has a name of its own.
+bool SocketCounts::may_have_mptcp() const {
+  return !has_none(protocols_, "MPTCP") || !has_none(protocols_, "MPTCPv6");
+}
+
 // Of these protocols a dump shows what `inuse` counts: sockets with a port, or RAW.
 bool SocketCounts::may_have(uint16_t family, uint16_t protocol) const {
-  if (protocol == IPPROTO_MPTCP) return may_have_tcp();
+  if (protocol == IPPROTO_MPTCP) return may_have_tcp() && may_have_mptcp();
   const char* name = name_of(protocol);
   if (!name) return true;
   return family == AF_INET6 ? !is_zero(sockstat6_, std::string(name) + "6", "inuse")

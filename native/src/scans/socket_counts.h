@@ -14,17 +14,19 @@ class SocketCounts {
  public:
   // Of the caller's network namespace. Read it before opening a socket there, which would be counted.
   static SocketCounts read();
-  // The texts of /proc/net/sockstat and sockstat6.
-  SocketCounts(const std::string& sockstat, const std::string& sockstat6)
-      : sockstat_("\n" + sockstat), sockstat6_("\n" + sockstat6) {}
+  // The texts of /proc/net/sockstat and sockstat6, and of protocols; empty where that does not count MPTCP.
+  SocketCounts(const std::string& sockstat, const std::string& sockstat6, const std::string& protocols = "")
+      : sockstat_("\n" + sockstat), sockstat6_("\n" + sockstat6), protocols_("\n" + protocols) {}
 
-  // TCP of either family, in any state, or MPTCP.
+  // TCP of either family, in any state.
   bool may_have_tcp() const;
   // AF_INET or AF_INET6; a protocol of socket_record.
   bool may_have(uint16_t family, uint16_t protocol) const;
 
  private:
-  std::string sockstat_, sockstat6_;  // each line behind a line break
+  bool may_have_mptcp() const;
+
+  std::string sockstat_, sockstat6_, protocols_;  // each line behind a line break
 };
 
 }  // namespace sockscope

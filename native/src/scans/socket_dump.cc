@@ -59,7 +59,7 @@ bool SocketDump::is_empty() const {
   auto has = [this](uint16_t protocol) {
     return counts_.may_have(AF_INET, protocol) || counts_.may_have(AF_INET6, protocol);
   };
-  return std::none_of(std::begin(kProtocols), std::end(kProtocols), has);
+  return !counts_.may_have_tcp() && std::none_of(std::begin(kProtocols), std::end(kProtocols), has);
 }
 
 void SocketDump::run(const RowVisitor& each) {
