@@ -107,7 +107,12 @@ describe('asking container runtimes and process managers', () => {
       const detail = { ...detailOf(pid, [{ ...manager, command, ...more }]), uid: ownUid() };
       return (await findSupervisor({ ...detail, fd: 3 }, detail, () => null))?.stop;
     };
-    const asked = (...command: [string, ...string[]]) => ({ by: 'program', command, rootOnly: false });
+    const asked = (...command: [string, ...string[]]) => ({
+      by: 'program',
+      command,
+      rootOnly: false,
+      livesOn: true,
+    });
     try {
       const byPm2 = (more = {}) => stopOf('PM2 v7.0.4: God Daemon (/home/ann/.pm2)', more);
       for (const [of, stop] of [
