@@ -119,7 +119,7 @@ it('drilling a program that reconnects', { timeout: 240_000 }, async (t) => {
         .waitFor({ timeout: 30_000 });
       await workbench.webview.locator('#state', { hasText: /Running: round \d of 3/ }).waitFor();
       await workbench.webview.locator('#stop').waitFor();
-      await workbench.webview.locator('#state', { hasText: 'Done' }).waitFor({ timeout: 40_000 });
+      await workbench.webview.locator('#state', { hasText: 'Done' }).waitFor({ timeout: 100_000 });
       await outage().waitFor({ state: 'hidden' });
     }),
   );

@@ -10,6 +10,7 @@ import { join, resolve } from 'node:path';
 import { after, before, it } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { createPlainUser, type PlainUser } from '../helpers/plain-user';
+import { until } from '../helpers/programs';
 import { endAll, makeStep, stopAgentOf } from '../helpers/story';
 import {
   createServerFor,
@@ -175,7 +176,8 @@ it('destroying one connection from the tree', { timeout: 180_000 }, async (t) =>
       await workbench.answerInput('Sockscope agent', 'Stop Agent');
       await workbench.toast('The agent was stopped.').waitFor();
       await agent.waitFor({ state: 'hidden' });
-      assert.equal(existsSync(`/run/sockscope/${user.uid}/agent.sock`), false);
+      // The broker removes it, after the agent.
+      await until('the socket is gone', () => !existsSync(`/run/sockscope/${user.uid}/agent.sock`));
     }),
   );
 });
