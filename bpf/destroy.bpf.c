@@ -25,8 +25,8 @@ __u32 pending_targets;
 /* Returned for an object, it ends the read (kernel/bpf/bpf_iter.c: bpf_seq_read). */
 #define STOP_WALK 1
 
-/* Linux 6.5, commit 4ddbcb886268. */
-extern int bpf_sock_destroy(struct sock_common *sock) __ksym __weak;
+/* Linux 6.5, commit 4ddbcb886268. Not weak: without it, this object must not load. */
+extern int bpf_sock_destroy(struct sock_common *sock) __ksym;
 
 static bool same_address(const __u8 *wanted, const void *address)
 {
@@ -73,8 +73,6 @@ static enum destroy_status refusal(struct sock *sk)
 	 */
 	if (sk->__sk_common.skc_state == TCP_LISTEN && sk->sk_ack_backlog > 0)
 		return DESTROY_BACKLOG;
-	if (!bpf_ksym_exists(bpf_sock_destroy))
-		return DESTROY_NO_KFUNC;
 	return DESTROY_PENDING;
 }
 
@@ -107,8 +105,7 @@ static void destroy(struct seq_file *seq, struct sock_common *skc, struct target
 
 	if (target->inspects || bpf_seq_write(seq, &record, sizeof(record)) || is_expired(target))
 		return;
-	if (bpf_ksym_exists(bpf_sock_destroy))
-		target->error = bpf_sock_destroy(skc);
+	target->error = bpf_sock_destroy(skc);
 	target->status = DESTROY_DONE;
 }
 
