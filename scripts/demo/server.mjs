@@ -6,7 +6,8 @@ const port = 3000;
 const server = createServer((request, response) => {
   const client = `${request.socket.remoteAddress}:${request.socket.remotePort}`;
   console.log(`${client} connected`);
-  response.writeHead(200, { 'Content-Type': 'text/plain' });
+  // Without nosniff, a browser waits for more text before it shows any.
+  response.writeHead(200, { 'Content-Type': 'text/plain', 'X-Content-Type-Options': 'nosniff' });
   const timer = setInterval(() => response.write(`${new Date().toLocaleTimeString()}\n`), 1000);
   request.socket.on('error', (error) => console.log(`${client} ${error.code}`));
   request.socket.on('close', () => {
