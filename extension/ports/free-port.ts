@@ -2,7 +2,7 @@
 
 import * as vscode from 'vscode';
 import { freePort } from '../../agent/client/ports/free-port';
-import type { FreePlan, FreePrompts, FreeReport } from '../../agent/client/ports/free-types';
+import type { FreeOptions, FreePlan, FreePrompts, FreeReport } from '../../agent/client/ports/free-types';
 import type { Requester } from '../../agent/client/requester';
 import type { Owner, PortParams } from '../../agent/protocol';
 import { withHeldConnection } from '../actions/act';
@@ -26,8 +26,11 @@ const graceMs = 3000;
 
 export interface PortFreer {
   /** Asks, frees the port and reports the result. `rerun` is offered once the port is free. */
-  free(port: PortParams, rerun?: Rerun): Promise<FreeReport>;
+  free(port: FreedPort, rerun?: Rerun): Promise<FreeReport>;
 }
+
+/** `includeSessions`: also by the end of a program that carries the sessions of others. */
+type FreedPort = PortParams & Pick<FreeOptions, 'includeSessions'>;
 
 export function activate(
   context: Context,
@@ -35,7 +38,7 @@ export function activate(
   launcher: Launcher,
   workspace: WorkspaceParts,
 ): PortFreer {
-  const free = (port: PortParams, rerun?: Rerun) =>
+  const free = (port: FreedPort, rerun?: Rerun) =>
     withHeldConnection(context, tree, async () => {
       const prompts = new EditorPrompts(context, launcher, workspace, port);
       const report = await prompts.free();
@@ -53,14 +56,14 @@ class EditorPrompts implements FreePrompts {
   readonly #context: Context;
   readonly #launcher: Launcher;
   readonly #workspace: WorkspaceParts;
-  readonly #port: PortParams;
+  readonly #port: FreedPort;
   readonly #source = new vscode.CancellationTokenSource();
   #consent: Consent | undefined;
   #settled: Promise<unknown> = Promise.resolve();
   /** Why the agent could not be started; empty: it was, or was not needed. */
   failure = '';
 
-  constructor(context: Context, launcher: Launcher, workspace: WorkspaceParts, port: PortParams) {
+  constructor(context: Context, launcher: Launcher, workspace: WorkspaceParts, port: FreedPort) {
     this.#context = context;
     this.#launcher = launcher;
     this.#workspace = workspace;

@@ -1,6 +1,6 @@
 /** Texts about a busy port. Pure; escapes all names. */
 
-import type { PortAnswer } from '../../agent/client/ports/free-types';
+import type { Explanation, PortAnswer } from '../../agent/client/ports/free-types';
 import { portArgument } from '../../agent/common/process-text';
 import {
   type BindTrial,
@@ -18,6 +18,7 @@ import { inEditorWords } from '../base/editor-words';
 import { numberText, plain, type Translate } from '../base/text';
 import { processText } from '../tree/process-text';
 import { processesOf } from '../tree/sockets';
+import { nextOffer } from './next-text';
 
 type Port = Pick<PortParams, 'port' | 'protocol' | 'addresses'>;
 
@@ -152,10 +153,20 @@ export function whyText(t: Translate, { why }: PortHolder): string {
   return plain(inEditorWords(t, why), 1000);
 }
 
+/** A sentence about the port besides its holders, in the agent's words. */
+export function noteText(t: Translate, note: string): string {
+  return plain(inEditorWords(t, note), 1000);
+}
+
 /** The whole answer, for the clipboard. */
-export function answerText(t: Translate, answer: PortAnswer): string {
+export function answerText(t: Translate, answer: Explanation): string {
   const holders = answer.holders.map(
     (holder) => `- ${holderText(t, holder)}, ${holdingText(t, holder)}: ${whyText(t, holder)}`,
   );
-  return [answerTitle(t, answer), ...holders, ...bindLines(t, answer)].join('\n');
+  const notes = answer.notes.map((note) => `- ${noteText(t, note)}`);
+  const next = answer.next.map((step) => {
+    const { title, why } = nextOffer(t, answer, step);
+    return t('Next: {0} ({1})', title, why);
+  });
+  return [answerTitle(t, answer), ...holders, ...notes, ...bindLines(t, answer), ...next].join('\n');
 }

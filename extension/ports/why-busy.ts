@@ -2,7 +2,7 @@
 
 import * as vscode from 'vscode';
 import { explainAsUser } from '../../agent/client/ports/explain';
-import type { PortAnswer } from '../../agent/client/ports/free-types';
+import type { Explanation } from '../../agent/client/ports/free-types';
 import {
   type HolderKind,
   inspectProcess,
@@ -13,7 +13,7 @@ import {
   type Socket,
 } from '../../agent/protocol';
 import type { Launcher } from '../actions/launch';
-import { commands } from '../base/ids';
+import { commands, settings } from '../base/ids';
 import { forQuickPick, plain } from '../base/text';
 import type { WorkspaceParts } from '../base/workspace-parts';
 import { Cancelled, type Context } from '../context';
@@ -23,6 +23,7 @@ import { processesOf } from '../tree/sockets';
 import { chosenPort, type PortArgument } from './chosen-port';
 import type { PortFreer } from './free-port';
 import type { Rerun } from './in-use/rerun';
+import { isPlainFree, type NextAct, type NextOffer, nextOffer } from './next-text';
 import {
   answerText,
   answerTitle,
@@ -32,6 +33,7 @@ import {
   holdingText,
   mainHolder,
   mayBeFreed,
+  noteText,
   portText,
   processFactsText,
   whyText,
@@ -45,9 +47,9 @@ const maxProcesses = 20;
 
 export interface PortExplainer {
   /** Holders and trial binds of a port, now. */
-  explain(port: PortParams): Promise<PortAnswer>;
+  explain(port: PortParams): Promise<Explanation>;
   /** Shows them, and runs the chosen action; resolves with the last answer that was shown. */
-  show(port: PortParams, rerun?: Rerun): Promise<PortAnswer>;
+  show(port: PortParams, rerun?: Rerun): Promise<Explanation>;
 }
 
 export function activate(
@@ -89,7 +91,7 @@ class Explainer implements PortExplainer {
     this.#freer = freer;
   }
 
-  async explain(port: PortParams): Promise<PortAnswer> {
+  async explain(port: PortParams): Promise<Explanation> {
     const held = this.#context.link.hold();
     try {
       const connection = await this.#context.link.connect();
@@ -100,7 +102,7 @@ class Explainer implements PortExplainer {
     }
   }
 
-  async show(port: PortParams, rerun?: Rerun): Promise<PortAnswer> {
+  async show(port: PortParams, rerun?: Rerun): Promise<Explanation> {
     const answer = await this.explain(port);
     const facts = await this.#processFacts(answer);
     const entry = await vscode.window.showQuickPick(this.#entries(port, answer, facts, rerun), {
@@ -115,7 +117,7 @@ class Explainer implements PortExplainer {
   }
 
   /** By pid, a line on each process that holds the port. */
-  async #processFacts({ holders }: PortAnswer): Promise<ReadonlyMap<number, string>> {
+  async #processFacts({ holders }: Explanation): Promise<ReadonlyMap<number, string>> {
     const processes = [...new Map(holders.flatMap(processesOf).map((one) => [one.pid, one])).values()];
     const connection = await this.#context.link.connect();
     const lines = await Promise.all(
@@ -132,7 +134,12 @@ class Explainer implements PortExplainer {
     return processFactsText(t, process, place, Date.now());
   }
 
-  #entries(port: PortParams, answer: PortAnswer, facts: ReadonlyMap<number, string>, rerun?: Rerun): Entry[] {
+  #entries(
+    port: PortParams,
+    answer: Explanation,
+    facts: ReadonlyMap<number, string>,
+    rerun?: Rerun,
+  ): Entry[] {
     return [
       ...answer.holders.map((holder) => this.#holderEntry(holder, facts)),
       {
@@ -140,6 +147,10 @@ class Explainer implements PortExplainer {
         ...restOfBinds(answer),
         run: () => this.#tell(answer),
       },
+      ...answer.notes.map((note) => ({
+        label: `$(note) ${forQuickPick(noteText(t, note), 600)}`,
+        run: () => this.#tell(answer),
+      })),
       { label: t('What to do'), kind: vscode.QuickPickItemKind.Separator },
       ...this.#actions(port, answer, rerun),
     ];
@@ -156,11 +167,16 @@ class Explainer implements PortExplainer {
     };
   }
 
-  #actions(port: PortParams, answer: PortAnswer, rerun?: Rerun): Entry[] {
+  #actions(port: PortParams, answer: Explanation, rerun?: Rerun): Entry[] {
+    const offers = answer.next.map((step) => nextOffer(t, port, step));
+    const plainFree = offers.find((offer) => isPlainFree(offer, port));
+    const isObserver = this.#context.link.mode === 'observer';
     const free: Entry = {
       label: `$(unlock) ${t('Free {0}', portText(t, answer))}`,
+      ...(plainFree ? { detail: forQuickPick(plainFree.why, 600) } : {}),
       run: () => this.#freer.free(port, rerun),
     };
+    const others = offers.filter((offer) => offer !== plainFree && offer.act.kind !== 'agent');
     const start: Entry = {
       label: `$(key) ${t('Start Agent')}`,
       detail: hidesSomething(answer)
@@ -176,15 +192,44 @@ class Explainer implements PortExplainer {
     const [socket] = main?.sockets ?? [];
     const show = main && socket ? [this.#showEntry(main, socket)] : [];
     return [
-      ...(mayBeFreed(answer) ? [free] : []),
+      // Without the agent, what it would do is not known.
+      ...(mayBeFreed(answer) && (plainFree || isObserver) ? [free] : []),
+      ...others.map((offer) => this.#nextEntry(port, offer, rerun)),
       explain,
       ...show,
       {
         label: `$(copy) ${t('Copy as Text')}`,
         run: () => vscode.env.clipboard.writeText(answerText(t, answer)),
       },
-      ...(this.#context.link.mode === 'observer' ? [start] : []),
+      ...(isObserver ? [start] : []),
     ];
+  }
+
+  #nextEntry(port: PortParams, { act, title, why }: NextOffer, rerun?: Rerun): Entry {
+    return {
+      label: `$(${nextIcons[act.kind]}) ${forQuickPick(title, 600)}`,
+      detail: forQuickPick(why, 600),
+      run: () => this.#doNext(port, act, rerun),
+    };
+  }
+
+  async #doNext(port: PortParams, act: NextAct, rerun?: Rerun): Promise<void> {
+    switch (act.kind) {
+      case 'free':
+        await this.#freer.free({ ...port, ...act.options }, rerun);
+        return;
+      case 'agent':
+        await this.#launcher.start();
+        return;
+      case 'scope':
+        await vscode.commands.executeCommand('workbench.action.openSettings', settings.agentScope);
+        return;
+      case 'run': {
+        const terminal = vscode.window.createTerminal('Sockscope');
+        terminal.show();
+        terminal.sendText(act.command);
+      }
+    }
   }
 
   #showEntry(holder: PortHolder, socket: Socket): Entry {
@@ -192,7 +237,7 @@ class Explainer implements PortExplainer {
   }
 
   /** The whole answer, which a quick pick would cut. */
-  async #tell(answer: PortAnswer): Promise<void> {
+  async #tell(answer: Explanation): Promise<void> {
     const [title = '', ...lines] = answerText(t, answer).split('\n');
     await vscode.window.showInformationMessage(title, { modal: true, detail: lines.join('\n') });
   }
@@ -206,10 +251,17 @@ class Explainer implements PortExplainer {
   }
 }
 
-function restOfBinds(answer: PortAnswer): { readonly detail?: string } {
+function restOfBinds(answer: Explanation): { readonly detail?: string } {
   const [, reusing] = bindLines(t, answer);
   return reusing === undefined ? {} : { detail: reusing };
 }
+
+const nextIcons: Record<NextAct['kind'], string> = {
+  free: 'unlock',
+  agent: 'key',
+  scope: 'gear',
+  run: 'terminal',
+};
 
 const holderIcons: Record<HolderKind, string> = {
   listener: 'broadcast',

@@ -64,6 +64,7 @@ describe('ports', () => {
       ),
     );
     assert.match(pick?.detail ?? '', /bind: 0\.0\.0\.0 EADDRINUSE/);
+    assert.match(pick?.detail ?? '', new RegExp(`SIGTERM goes to node \\(pid ${pid}\\) alone`));
     assert.ok(pick?.offers.some((offer) => offer.includes('Start Agent')));
     assert.deepEqual(question?.offers, [`End node (pid ${pid})`]);
     assert.equal(await server.binds(), true);

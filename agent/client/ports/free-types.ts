@@ -25,6 +25,8 @@ export interface NextStep {
   readonly command: string;
   /** What it does, or why it comes first; one sentence, without a full stop. */
   readonly why: string;
+  /** Where it frees the port: with these options, for a client that does so itself. */
+  readonly free?: Required<Pick<FreeOptions, 'addresses' | 'includeSessions'>>;
 }
 
 /** The answer in words, and what to do next. */

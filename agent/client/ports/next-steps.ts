@@ -45,7 +45,7 @@ async function freeingSteps(
   const wanted = [...steps, ...refused.filter(isDenied)];
   const [first] = wanted;
   if (!first || info.readOnly) return [];
-  const free = { command: freeCommand(options), why: wanted.map(({ what }) => what).join('; ') };
+  const free = freeStep(options, wanted.map(({ what }) => what).join('; '));
   const before = needsUnitStopped(wanted) ?? needsScope(requester, wanted, agentCommand);
   if (before) return [before, free];
   if (info.mode === 'observer')
@@ -101,7 +101,7 @@ async function wildcardSteps(
   const addressed = { ...options, addresses: [wildcard] };
   const blocking = holders.filter(({ holder }) => holder.blocks.includes(wildcard));
   const steps = await freeingSteps(requester, { answer, holders: blocking }, addressed, agentCommand);
-  return steps.map(({ command, why }) => ({ command, why: `Only for binds to ${wildcard}: ${why}` }));
+  return steps.map((step) => ({ ...step, why: `Only for binds to ${wildcard}: ${step.why}` }));
 }
 
 /** The last resort, where nothing else can be done: it ends more than the port's server. */
@@ -117,7 +117,19 @@ async function sessionSteps(
   const { steps } = planFree(detail, verdicts, { ...options, includeSessions: true }, info);
   if (steps.length === 0 || planFree(detail, verdicts, options, info).steps.length > 0) return [];
   const why = `${steps.map(({ what }) => what).join('; ')}, and all that it carries`;
-  return [{ command: freeCommand(options, '--include-sessions'), why }];
+  return [freeStep({ ...options, includeSessions: true }, why)];
+}
+
+function freeStep(
+  { addresses = [], includeSessions = false, ...params }: FreeOptions,
+  why: string,
+): NextStep {
+  const flags = includeSessions ? ['--include-sessions'] : [];
+  return {
+    command: freeCommand({ ...params, addresses }, ...flags),
+    why,
+    free: { addresses, includeSessions },
+  };
 }
 
 /** Keeps the kernel from choosing the port for clients, where that is what happened. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type {
+  Explanation,
   FreePlan,
   FreeReport,
   PlannedStep,
@@ -42,6 +43,10 @@ function holder(kind: PortHolder['kind'], more: Partial<PortHolder> = {}): PortH
 
 function trial(address: string, error: string | null, reuseaddr = false): BindTrial {
   return { netns: 1, address, reuseaddr, error };
+}
+
+function explanation(more: Partial<Explanation> = {}): Explanation {
+  return { ...answer(), summary: '', notes: [], processes: [], next: [], ...more };
 }
 
 function answer(more: Partial<PortAnswer> = {}): PortAnswer {
@@ -134,7 +139,7 @@ describe('the text about a busy port', () => {
     const evil = holder('listener', { owners: [owner('a\u001b[2J\u202e', 42)] });
     const texts = [
       holderText(english, evil),
-      answerText(english, answer({ holders: [{ ...evil, why: '\u001b]0;x\u0007' }] })),
+      answerText(english, explanation({ holders: [{ ...evil, why: '\u001b]0;x\u0007' }] })),
     ];
     for (const text of texts) assert.doesNotMatch(text.replaceAll('\n', ''), /[\p{Cc}\p{Cf}]/u);
   });
@@ -166,11 +171,22 @@ describe('the text about a busy port', () => {
     const hidden = holder('listener', {
       why: 'X listens; the agent can identify it (sudo sockscope agent serve)',
     });
-    assert.match(answerText(english, answer({ holders: [hidden] })), /can identify it \(Start Agent\)$/m);
+    assert.match(
+      answerText(english, explanation({ holders: [hidden] })),
+      /can identify it \(Start Agent\)$/m,
+    );
     const others = 'it belongs to another user: sudo sockscope agent restart --scope all';
     assert.match(
       freeQuestion(english, plan([], [others]), null).detail,
       /another user: setting sockscope\.agent\.scope: all\.$/,
+    );
+  });
+
+  it('has its notes, and what to do next, in the words of the editor', () => {
+    const next = [{ command: 'sudo sockscope agent serve', why: 'Only the agent can do it: X' }];
+    assert.match(
+      answerText(english, explanation({ notes: ['localhost is two servers'], next })),
+      /\n- localhost is two servers\nbind: .*\nNext: Start Agent \(Only the agent can do it: X\)$/s,
     );
   });
 

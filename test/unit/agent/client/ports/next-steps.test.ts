@@ -54,5 +54,6 @@ describe('the next step', () => {
       ['sockscope free 3000 --include-sessions'],
     );
     assert.deepEqual([holders[0]?.remedy], ['none']);
+    assert.deepEqual(next[0]?.free, { addresses: [], includeSessions: true });
   });
 });
