@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <csignal>
 #include <iterator>
-#include <set>
 #include <utility>
 
 #include "broker/payload.h"
@@ -197,24 +196,9 @@ void Broker::list(const Message& request) {
 }
 
 void Broker::list_selected(const Message& request) {
-  ListRequest header;
-  if (request.payload.size() < sizeof(header)) throw SystemError("request size", EINVAL);
-  std::memcpy(&header, request.payload.data(), sizeof(header));
-  std::vector<uint32_t> numbers =
-      all_of<uint32_t>(request.payload, sizeof(header), UINT16_MAX + 2 * kMaxSelected);
-  bool fits_ports = header.processes > 0 || (header.ports > 0 && header.ports <= kMaxSelected);
-  bool fits = fits_ports && header.namespaces <= kMaxSelected && header.processes <= kMaxSelected &&
-              numbers.size() == size_t{header.ports} + header.namespaces + header.processes;
-  if (!fits) throw SystemError("list request", EINVAL);
-  auto namespaces = numbers.begin() + header.ports, processes = namespaces + header.namespaces;
-  auto is_port = [](uint32_t number) { return number > 0 && number <= UINT16_MAX; };
-  auto is_pid = [](uint32_t number) { return number > 0 && number <= INT32_MAX; };
-  if (!std::all_of(numbers.begin(), namespaces, is_port) || !std::all_of(processes, numbers.end(), is_pid))
-    throw SystemError("list request", EINVAL);
-  std::set<uint32_t> pids(processes, numbers.end());
-  PortSelection selection({numbers.begin(), namespaces});
-  Listing listing = header.processes > 0 ? inventory_.list_of({pids.begin(), pids.end()}, selection)
-                                         : inventory_.list(selection, {namespaces, processes});
+  ListSelection asked = selection_of(request);
+  Listing listing = asked.processes.empty() ? inventory_.list(asked.ports, asked.namespaces)
+                                            : inventory_.list_of(asked.processes, asked.ports);
   reply_listing(request, listing, {});
 }
 

@@ -55,17 +55,8 @@ void Broker::follow(const Message& request) {
 
 void Broker::set_outage(const Message& message) {
   auto [client, request] = claimed(message);
-  OutageRequest header;
-  if (request.payload.size() < sizeof(header)) throw SystemError("request size", EINVAL);
-  std::memcpy(&header, request.payload.data(), sizeof(header));
-  size_t pids = header.processes * sizeof(uint32_t);
-  bool fits = header.index < OUTAGE_RULES && header.processes <= kMaxPids && header.cookies <= kMaxTargets &&
-              request.payload.size() == sizeof(header) + pids + header.cookies * sizeof(uint64_t);
-  if (!fits) throw SystemError("outage request", EINVAL);
-  std::vector<char> named(request.payload.begin() + sizeof(header),
-                          request.payload.begin() + sizeof(header) + pids);
-  std::vector<uint64_t> cookies = all_of<uint64_t>(request.payload, sizeof(header) + pids, kMaxTargets);
-  OutageParts parts = {named_processes(all_of<uint32_t>(named, 0, kMaxPids)), covered(cookies)};
+  auto [header, pids, cookies] = outage_of(request);
+  OutageParts parts = {named_processes(pids), covered(cookies)};
   outage_rule rule = within_time(within_scope(header.rule, scope_));
   Outages& outages = require_hooks(engines_.outages);
   // An outage of many remotes has a rule for each.
@@ -74,7 +65,8 @@ void Broker::set_outage(const Message& message) {
   } else {
     sparing_.refresh(outages);
   }
-  audit_.around(set_outage_act(client, header, rule), [&] { outages.set(header.index, rule, parts); });
+  uint32_t index = header.index;
+  audit_.around(set_outage_act(client, header, rule), [&] { outages.set(index, rule, parts); });
   reply(message);
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 
 namespace sockscope {
 
@@ -13,12 +14,21 @@ namespace {
 using std::chrono::nanoseconds;
 
 // Shorter than the agent waits for an answer, by the time that an act may take.
-constexpr std::chrono::seconds kMaxAge(5);
+constexpr nanoseconds kMaxAge = std::chrono::seconds(5);
 
 // The engines hand these numbers to the kernel, which knows many more.
 bool is_socket_kind(const DestroyTarget& target) {
   return (target.family == AF_INET || target.family == AF_INET6) &&
          (target.protocol == IPPROTO_TCP || target.protocol == IPPROTO_UDP);
+}
+
+// The struct at the front of a payload, with more behind it.
+template <typename Struct>
+Struct front_of(const Message& request) {
+  Struct result;
+  if (request.payload.size() < sizeof(result)) throw SystemError("request size", EINVAL);
+  std::memcpy(&result, request.payload.data(), sizeof(result));
+  return result;
 }
 
 std::vector<DestroyTarget> targets_behind(const Message& request, size_t header) {
@@ -31,26 +41,53 @@ std::vector<DestroyTarget> targets_behind(const Message& request, size_t header)
 }  // namespace
 
 ClaimedRequest claimed(const Message& request) {
-  ClaimedRequest result;
-  size_t front = sizeof(result.client);
-  if (request.payload.size() < front) throw SystemError("request size", EINVAL);
-  std::memcpy(&result.client, request.payload.data(), front);
-  result.request = {request.header, {request.payload.begin() + front, request.payload.end()}};
-  return result;
+  auto client = front_of<ClaimedClient>(request);
+  return {client, {request.header, {request.payload.begin() + sizeof(client), request.payload.end()}}};
 }
 
 void require_recent(const Message& request) {
-  nanoseconds now = std::chrono::steady_clock::now().time_since_epoch();  // CLOCK_MONOTONIC
-  auto sent = nanoseconds(request.header.sent_ns);
-  if (sent > now || now - sent > kMaxAge)
+  nanoseconds clock = std::chrono::steady_clock::now().time_since_epoch();  // CLOCK_MONOTONIC
+  // Unsigned, as it was sent: as a signed number, half of the times would lie before the machine's start.
+  auto now = static_cast<uint64_t>(clock.count());
+  uint64_t sent = request.header.sent_ns;
+  if (sent > now || now - sent > static_cast<uint64_t>(kMaxAge.count()))
     throw SystemError("begin in time what was asked for (the broker was stopped)", ETIMEDOUT);
+}
+
+ListSelection selection_of(const Message& request) {
+  ListRequest header = front_of<ListRequest>(request);
+  std::vector<uint32_t> numbers =
+      all_of<uint32_t>(request.payload, sizeof(header), UINT16_MAX + 2 * kMaxSelected);
+  bool fits_ports = header.processes > 0 || (header.ports > 0 && header.ports <= kMaxSelected);
+  bool fits = fits_ports && header.namespaces <= kMaxSelected && header.processes <= kMaxSelected &&
+              numbers.size() == size_t{header.ports} + header.namespaces + header.processes;
+  if (!fits) throw SystemError("list request", EINVAL);
+  auto namespaces = numbers.begin() + header.ports, processes = namespaces + header.namespaces;
+  auto is_port = [](uint32_t number) { return number > 0 && number <= UINT16_MAX; };
+  auto is_pid = [](uint32_t number) { return number > 0 && number <= INT32_MAX; };
+  if (!std::all_of(numbers.begin(), namespaces, is_port) || !std::all_of(processes, numbers.end(), is_pid))
+    throw SystemError("list request", EINVAL);
+  std::set<uint32_t> pids(processes, numbers.end());
+  return {PortSelection({numbers.begin(), namespaces}), {namespaces, processes}, {pids.begin(), pids.end()}};
+}
+
+RequestedOutage outage_of(const Message& request) {
+  RequestedOutage outage = {front_of<OutageRequest>(request), {}, {}};
+  const OutageRequest& header = outage.header;
+  size_t pids = header.processes * sizeof(uint32_t);
+  bool fits = header.index < OUTAGE_RULES && header.processes <= kMaxPids && header.cookies <= kMaxTargets &&
+              request.payload.size() == sizeof(header) + pids + header.cookies * sizeof(uint64_t);
+  if (!fits) throw SystemError("outage request", EINVAL);
+  auto behind = request.payload.begin() + sizeof(header);
+  outage.pids = all_of<uint32_t>({behind, behind + pids}, 0, kMaxPids);
+  outage.cookies = all_of<uint64_t>(request.payload, sizeof(header) + pids, kMaxTargets);
+  return outage;
 }
 
 std::vector<DestroyTarget> targets_of(const Message& request) { return targets_behind(request, 0); }
 
 std::vector<DestroyTarget> targets_of(const Message& request, DestroyRequest& header) {
-  if (request.payload.size() < sizeof(header)) throw SystemError("request size", EINVAL);
-  std::memcpy(&header, request.payload.data(), sizeof(header));
+  header = front_of<DestroyRequest>(request);
   bool fits = header.count <= kMaxTargets && header.takes_over <= 1 && header.as_seen <= 1 &&
               header.refused <= header.count &&
               header.engine <= static_cast<uint32_t>(DestroyEngine::kSockDiag) &&

@@ -36,7 +36,8 @@ std::vector<Value> all_of(const std::vector<char>& payload, size_t from, size_t 
   if (length % sizeof(Value) != 0 || length / sizeof(Value) > max_count)
     throw SystemError("request size", EINVAL);
   std::vector<Value> values(length / sizeof(Value));
-  std::memcpy(values.data(), payload.data() + from, length);
+  // An empty vector has no address that memcpy() may be given.
+  if (length > 0) std::memcpy(values.data(), payload.data() + from, length);
   return values;
 }
 
@@ -58,6 +59,26 @@ ClaimedRequest claimed(const Message& request);
 // For what must not happen late: the broker may have been stopped, and the client have been told so. Throws
 // SystemError.
 void require_recent(const Message& request);
+
+// What a ListRequest selects.
+struct ListSelection {
+  PortSelection ports;
+  std::vector<uint32_t> namespaces;
+  std::vector<uint32_t> processes;  // each once; none: the selection is not by process
+};
+
+// Throws SystemError.
+ListSelection selection_of(const Message& request);
+
+// An OutageRequest, with the processes and sockets behind it.
+struct RequestedOutage {
+  OutageRequest header;
+  std::vector<uint32_t> pids;
+  std::vector<uint64_t> cookies;
+};
+
+// Throws SystemError.
+RequestedOutage outage_of(const Message& request);
 
 // Throws SystemError.
 std::vector<DestroyTarget> targets_of(const Message& request);
