@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <climits>
 #include <cstdio>
 #include <cstring>
 #include <memory>
@@ -117,6 +118,8 @@ void short_messages() {
   for (size_t length = 1; length < sizeof(nlmsghdr); length++) {
     expect_refused(message(kSocket).substr(0, length), "a header of " + std::to_string(length) + " bytes");
   }
+  for (int result : {1, -4096, INT_MIN})
+    expect_refused(message(number(result), {kSequence, NLMSG_DONE}), "an end with " + std::to_string(result));
   Outcome rest = read(message(kSocket) + bytes(3));
   expect(rest.messages == 1 && rest.thrown == EBADMSG, "three bytes behind a message");
   expect_skipped(read(""), "an empty datagram");

@@ -9,6 +9,14 @@ namespace {
 // The kernel's dumps use at most 32 KiB a datagram (net/netlink/af_netlink.c: netlink_dump).
 constexpr size_t kReceiveBufferBytes = 64 * 1024;
 
+constexpr int kMaxErrno = 4095;  // include/linux/err.h
+
+// What ends an answer: 0 or a negative errno.
+int errno_in(int result) {
+  if (result > 0 || result < -kMaxErrno) throw SystemError("read a netlink message", EBADMSG);
+  return -result;
+}
+
 }  // namespace
 
 std::optional<int> read_datagram(const NetlinkDatagram& datagram, const ExpectedAnswer& expected,
@@ -21,8 +29,8 @@ std::optional<int> read_datagram(const NetlinkDatagram& datagram, const Expected
       throw SystemError("read a netlink message", EBADMSG);
     NetlinkMessage message = {at + NLMSG_HDRLEN, header->nlmsg_len - NLMSG_HDRLEN};
     if (header->nlmsg_seq == expected.sequence) {
-      if (header->nlmsg_type == NLMSG_DONE) return -message.as<int>();
-      if (header->nlmsg_type == NLMSG_ERROR) return -message.as<nlmsgerr>().error;
+      if (header->nlmsg_type == NLMSG_DONE) return errno_in(message.as<int>());
+      if (header->nlmsg_type == NLMSG_ERROR) return errno_in(message.as<nlmsgerr>().error);
       if (header->nlmsg_type != expected.type) throw SystemError("read a netlink message", EBADMSG);
       each(message);
       if (!expected.many) return 0;

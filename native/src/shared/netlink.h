@@ -47,7 +47,7 @@ struct ExpectedAnswer {
 
 // Calls back for each message of the answer in a datagram. Returns 0 or the positive errno that ended the
 // answer; none: more is to come. Skips messages of other senders, and answers to other requests. Throws
-// EBADMSG where a message is cut short or of another type.
+// EBADMSG where a message is cut short or of another type, or ends the answer with no errno.
 std::optional<int> read_datagram(const NetlinkDatagram& datagram, const ExpectedAnswer& expected,
                                  const NetlinkHandler& each);
 
