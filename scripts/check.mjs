@@ -7,7 +7,7 @@ import { exitCodeOf, main, step } from './lib/run.mjs';
 import { setup } from './setup.mjs';
 
 function cFiles() {
-  return ['bpf', 'native', 'test/bench', 'test/native'].flatMap((folder) =>
+  return ['bpf', 'native', 'test/bench', 'test/fuzz', 'test/native'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true })
       .filter((file) => /\.(c|cc|cpp|h|hpp)$/.test(file) && !file.includes('node_modules'))
       .map((file) => join(folder, file)),

@@ -23,6 +23,8 @@ export const packages = {
   ],
   /** bpftool, which prints the run times of BPF programs, programs to compare with, and a counter of instructions. */
   bench: ['bpftool', 'lsof', 'net-tools', 'valgrind'],
+  /** libFuzzer and the sanitizers of clang. */
+  fuzz: ['clang', 'libclang-rt-dev'],
   /** A plain user with a password. */
   user: ['passwd', 'sudo', 'util-linux'],
   /** A kernel to boot. */

@@ -115,6 +115,6 @@ export function prepareEarly() {
 
 /** What the lists install, so that they do not install it at the same time; likewise. */
 export async function prepareBesides() {
-  for (const purpose of ['browser', 'user', 'qemu'])
+  for (const purpose of ['browser', 'user', 'qemu', 'fuzz'])
     await setup(purpose).catch((error) => console.error(error.message));
 }

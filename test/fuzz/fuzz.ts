@@ -13,8 +13,11 @@ import fc from 'fast-check';
 const maxCpuMs = 2000;
 
 const { SOCKSCOPE_FUZZ_SECONDS, SOCKSCOPE_FUZZ_SEED, SOCKSCOPE_FUZZ_COUNTS } = process.env;
-const seconds = Number(SOCKSCOPE_FUZZ_SECONDS ?? 5);
-const seed = Number(SOCKSCOPE_FUZZ_SEED ?? 1);
+/** The share of one file. */
+export const seconds = Number(SOCKSCOPE_FUZZ_SECONDS ?? 5);
+export const seed = Number(SOCKSCOPE_FUZZ_SEED ?? 1);
+/** Gets a line for each test: how many inputs it took, and its name. */
+export const countsFile = SOCKSCOPE_FUZZ_COUNTS;
 
 // It runs beside other suites, some of which wait for what happens at once.
 setPriority(10);
@@ -58,7 +61,7 @@ function register<Inputs>(name: string, property: fc.IRawProperty<Inputs>): void
       interruptAfterTimeLimit: (1000 * seconds) / registered,
     });
     test.diagnostic(`${details.numRuns} inputs, seed ${seed}`);
-    if (SOCKSCOPE_FUZZ_COUNTS) appendFileSync(SOCKSCOPE_FUZZ_COUNTS, `${details.numRuns}\t${name}\n`);
+    if (countsFile) appendFileSync(countsFile, `${details.numRuns}\t${name}\n`);
     // Interrupted is how it ends where nothing was found.
     if (details.counterexample !== null)
       throw new Error(fc.defaultReportMessage(details), { cause: details.errorInstance });
