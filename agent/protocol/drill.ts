@@ -78,9 +78,10 @@ export interface LostConnection {
 
 /**
  * `partly-recovered`: some of the connections that were cut came back, and not all. `missed`: nothing matched. `denied`: only
- * what belongs to other users matched. `gave-up`: it made attempts, and none succeeded. `lazy`: it made none, and may do so only
- * when it has something to send. `storm`: more than 20 attempts in a second to one server, for each connection to it that was lost.
- * `unknown`: events were lost that could have changed the verdict.
+ * what belongs to other users matched. `gave-up`: it made attempts, and none succeeded. `lazy`: it made none to
+ * what it lost, and may do so only when it has something to send. `storm`: more than 20 attempts in a second to one server, for each connection to it that was lost.
+ * `unknown`: events were lost that could have changed the verdict, or it connected to another port instead, which may replace what it
+ * lost, or be another service.
  */
 export const verdicts = [
   'recovered',
@@ -141,7 +142,7 @@ export interface Round {
   readonly more: readonly AttemptGroup[];
   /** Milliseconds between the starts of the first attempts. */
   readonly gapsMs: readonly number[];
-  /** Recovered at another remote than the one that was lost; null: at the same, or not at all. */
+  /** Recovered at another remote than the one that was lost, with the same port; null: at the same, or not at all. */
   readonly recoveredAt: Endpoint | null;
   readonly verdict: Verdict;
   /** One sentence for people. */

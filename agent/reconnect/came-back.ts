@@ -68,10 +68,9 @@ export class Cuts {
   /**
    * The largest number established at the same time: a connection that is made, lost and made again counts once. A new one
    * replaces a lost one to the same remote, or, where none was lost to its remote (a replica), any to the same port.
-   * `elsewhere`: a port that replaces all lost ones, where no new connection is to a lost port; null: none.
    */
-  count(made: readonly LoggedAttempt[], elsewhere: number | null): CameBack {
-    const services = [...this.#services(made, elsewhere)];
+  count(made: readonly LoggedAttempt[]): CameBack {
+    const services = [...this.#services(made)];
     const counts = services.map((service) => ({ service, ...maxRestored(service) }));
     return {
       back: counts.reduce((sum, { back }) => sum + back, 0),
@@ -81,20 +80,20 @@ export class Cuts {
   }
 
   /** By the cookie of a lost connection: when the one that replaces it, in the count above, was established. */
-  backAt(made: readonly LoggedAttempt[], elsewhere: number | null): ReadonlyMap<string, number> {
-    const replacedAt = [...this.#services(made, elsewhere)].flatMap((service) => {
+  backAt(made: readonly LoggedAttempt[]): ReadonlyMap<string, number> {
+    const replacedAt = [...this.#services(made)].flatMap((service) => {
       const { back, at } = maxRestored(service);
       return back === 0 ? [] : replaced(service, at);
     });
     return new Map(replacedAt);
   }
 
-  #services(made: readonly LoggedAttempt[], elsewhere: number | null): Iterable<Service> {
+  #services(made: readonly LoggedAttempt[]): Iterable<Service> {
     const services = new Map<string, Service>();
     for (const cut of this.#cut) {
       const { pids, remote } = cut;
       const family = this.#families.get(pids[0] ?? 0) ?? 0;
-      const key = `${family} ${elsewhere ?? remote.port}`;
+      const key = `${family} ${remote.port}`;
       const service: Service = services.get(key) ?? {
         family,
         lost: new Map<string, number>(),

@@ -108,13 +108,12 @@ export class RoundLog {
     return this.#log.settleSilent(now).map((attempt) => this.#toAttempt(attempt));
   }
 
-  /** The first new connection, preferably to the same remote or port. */
+  /** The first new connection to a lost remote, else to another one with its port: other services do not count. */
   get recovered(): LoggedAttempt | undefined {
     const { connected } = this.#log;
     return (
       connected.find((attempt) => this.#isTarget(attempt)) ??
-      connected.find((attempt) => this.#isService(attempt)) ??
-      connected[0]
+      connected.find((attempt) => this.#isService(attempt))
     );
   }
 
@@ -122,10 +121,9 @@ export class RoundLog {
     return this.recovered?.bytesAt != null;
   }
 
-  /** All connections are back, to the lost remotes or to others with the same port: other services do not count. */
+  /** All connections are back. */
   get isBack(): boolean {
-    const { recovered } = this;
-    if (!recovered || this.#isElsewhere(recovered)) return false;
+    if (!this.recovered) return false;
     // Counting is slow with very many attempts.
     return this.#log.connected.length >= this.#cuts.size && this.#count().back === this.#cuts.size;
   }
@@ -141,7 +139,6 @@ export class RoundLog {
     const { back, at } = this.#count();
     const verdict = this.#verdict(cpu, survivor, back);
     const end = this.#ends.first;
-    const elsewhere = recovered && !this.#isTarget(recovered) ? recovered.remote : null;
     const isAllBack = this.#isCertain && back === this.#cuts.size;
     const round: Round = {
       // The wall clock may be set in between; the kernel's clock has the durations.
@@ -161,12 +158,17 @@ export class RoundLog {
       attempts: this.#listed(first, recovered).map((attempt) => this.#toAttempt(attempt)),
       more: [...this.#log.groups].map((group) => this.#toGroup(group)),
       gapsMs: first.slice(1).map((attempt, before) => round3(attempt.at - (first[before]?.at ?? 0))),
-      recoveredAt: elsewhere,
+      recoveredAt: recovered && !this.#isTarget(recovered) ? recovered.remote : null,
       verdict,
       exit: end ? this.#toProcessEnd(end) : null,
     };
-    const more = { isCertain: this.#isCertain, storm: this.#log.storm, lengthMs: this.#lengthMs };
-    return { ...round, message: roundText(round, more) };
+    const facts = {
+      isCertain: this.#isCertain,
+      storm: this.#log.storm,
+      lengthMs: this.#lengthMs,
+      elsewhere: this.#elsewhere,
+    };
+    return { ...round, message: roundText(round, facts) };
   }
 
   get #dropped(): number {
@@ -184,7 +186,7 @@ export class RoundLog {
   }
 
   #toLost(): readonly LostConnection[] {
-    const backAt = this.#cuts.backAt(this.#log.connected, this.#elsewherePort);
+    const backAt = this.#cuts.backAt(this.#log.connected);
     const timeOf = ({ cookie }: Cut) => backAt.get(cookie) ?? Number.POSITIVE_INFINITY;
     // Infinity less infinity is no number.
     const all = [...this.#cuts.all].sort((a, b) => (timeOf(a) === timeOf(b) ? 0 : timeOf(a) - timeOf(b)));
@@ -225,23 +227,27 @@ export class RoundLog {
     return [...this.#target.remotes].some((remote) => remote.endsWith(`:${port}`));
   }
 
-  #isElsewhere(attempt: LoggedAttempt): boolean {
-    return !this.#isTarget(attempt) && !this.#isService(attempt);
-  }
-
   #count(): CameBack {
-    return this.#cuts.count(this.#log.connected, this.#elsewherePort);
+    return this.#cuts.count(this.#log.connected);
   }
 
-  /** The port that replaces all lost ones; null: none. */
-  get #elsewherePort(): number | null {
-    const { recovered } = this;
-    return recovered && this.#isElsewhere(recovered) ? recovered.remote.port : null;
+  /** Where it has connected instead, with another port: in place of what it lost, or for something else. Null: nowhere, or it is back. */
+  get #elsewhere(): Endpoint | null {
+    return this.recovered ? null : (this.#log.connected[0]?.remote ?? null);
+  }
+
+  /** It has tried to connect to what it lost, as far as is known. */
+  get #hasTried(): boolean {
+    const { attempts, groups } = this.#log;
+    return (
+      attempts.some((attempt) => this.#isService(attempt)) ||
+      [...groups].some(({ remote }) => remote === null || this.#isService({ remote }))
+    );
   }
 
   /** Whether all drilled processes that lack a connection have ended for good. */
   #areGone(): boolean {
-    const { lacking } = this.#cuts.count(this.#log.connected, null);
+    const { lacking } = this.#count();
     const lacks = (pid: number) => lacking.size === 0 || lacking.has(this.#cuts.familyOf(pid) ?? pid);
     return this.#target.processes.every(({ pid }) => !lacks(pid) || this.#ends.isGone(pid));
   }
@@ -272,9 +278,11 @@ export class RoundLog {
     if (!this.#isCertain) return 'unknown';
     if (this.recovered && back === this.#cuts.size) return 'recovered';
     if (this.recovered && back > 0) return 'partly-recovered';
-    if (this.#log.count > 0) return 'gave-up';
-    if (this.#dropped > 0) return 'unknown';
-    return survivor ? 'unaffected' : 'lazy';
+    const hasTried = this.#hasTried;
+    if (survivor && !hasTried && this.#dropped === 0) return 'unaffected';
+    if (this.#elsewhere) return 'unknown';
+    if (hasTried) return 'gave-up';
+    return this.#dropped > 0 ? 'unknown' : 'lazy';
   }
 
   #toProcessEnd({ pid, at, code, signal, restartedAs }: EndedProcess): ProcessEnd {

@@ -1,6 +1,13 @@
 /** What happened in a round of a drill, in one sentence. Pure. */
 
-import { attemptCountText, durationText, formatEndpoint, type ProcessEnd, type Round } from '../protocol';
+import {
+  attemptCountText,
+  durationText,
+  type Endpoint,
+  formatEndpoint,
+  type ProcessEnd,
+  type Round,
+} from '../protocol';
 import { type Storm, stormAttempts } from './storm-meter';
 
 /** What the sentence needs besides the round. */
@@ -10,13 +17,15 @@ interface Facts {
   readonly storm: Storm | null;
   /** The latest end of the round. */
   readonly lengthMs: number;
+  /** Where it has connected instead, with another port; null: nowhere, or it is back. */
+  readonly elsewhere: Endpoint | null;
 }
 
 export function roundText(round: Round, facts: Facts): string {
   return `${whatHappened(round, facts)}${lossText(round)}`;
 }
 
-function whatHappened(round: Round, { isCertain, storm, lengthMs }: Facts): string {
+function whatHappened(round: Round, { isCertain, storm, lengthMs, elsewhere }: Facts): string {
   const { verdict, recoveredAt, attemptCount, exit } = round;
   const count = `${attemptCountText(round)} ${attemptCount === 1 ? 'attempt' : 'attempts'}`;
   const where = recoveredAt ? `, to ${formatEndpoint(recoveredAt)}` : '';
@@ -29,11 +38,13 @@ function whatHappened(round: Round, { isCertain, storm, lengthMs }: Facts): stri
     case 'spinning':
       return `It used more than 80 % of a CPU for 3 s; ${back}`;
     case 'unaffected':
-      return 'It made no attempt, and a connection of it to that remote lives';
+      return `It made no attempt${attemptCount > 0 ? ' there' : ''}, and a connection of it to that remote lives`;
     case 'unknown':
+      if (elsewhere && isCertain)
+        return `It ${backText(round)}, but connected to ${formatEndpoint(elsewhere)}: whether that replaces what it lost is not known; ${count} in all`;
       return `What became of it is not known; ${back}, with ${count}`;
     case 'lazy':
-      return `It made no attempt in ${durationText(lengthMs)}: it connects only when it has something to send, or never again`;
+      return `It made no attempt${attemptCount > 0 ? ' to connect to what it lost' : ''} in ${durationText(lengthMs)}: it connects only when it has something to send, or never again`;
     default:
       return `It ${backText(round)}${where}, with ${count}`;
   }

@@ -142,6 +142,17 @@ describe('a drill', { skip: withoutRoot }, () => {
       assert.deepEqual([code, verdicts(result)], [1, ['lazy', 'missed']]);
     }));
 
+  it('a connection to another service is no recovery: unknown, and late for a CI job', () =>
+    run('elsewhere', 7024, async () => {
+      const words = ['--times', '1', '--wait', '5s', '--expect-within', '5s'];
+      const { code, result } = await drill('remote:7024', ...words);
+      assert.deepEqual([code, verdicts(result), result.rounds[0]?.recovered], [1, ['unknown'], 0]);
+      assert.match(
+        result.rounds[0]?.message ?? '',
+        /^It did not connect again, but connected to 127\.0\.0\.1:\d+: whether that replaces what it lost is not known; 1 attempt in all$/,
+      );
+    }));
+
   it('a drill that matches nothing ends at once, with one sentence', async () => {
     const words = ['drill', 'remote:7099', '--times', '1000', '--every', '1h', '--yes'];
     const text = await stage.sockscope(words);

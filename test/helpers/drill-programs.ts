@@ -12,6 +12,7 @@ const programs = {
   slow: `const go = () => connect().on('close', () => setTimeout(go, 600)); go();`,
   exponential: `let n = 0; const go = () => connect().on('connect', () => { n = 0; }).on('close', () => setTimeout(go, Math.min(50 * 2 ** n++, 400))); go();`,
   givesUp: `connect();`,
+  elsewhere: `const other = net.createServer().listen(0, '127.0.0.1'); connect().on('close', () => net.connect(other.address().port, '127.0.0.1'));`,
   crashes: `connect().on('error', (error) => { if (error.code === 'ECONNABORTED') process.exit(7); });`,
   storms: `const go = () => connect().on('close', () => setImmediate(go)); go();`,
   spins: `connect().on('close', () => { const until = Date.now() + 5000; const spin = () => { for (let i = 0; i < 1e7; i++); if (Date.now() < until) setImmediate(spin); }; spin(); });`,

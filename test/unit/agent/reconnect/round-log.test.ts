@@ -149,7 +149,32 @@ describe('a round of a drill', () => {
     assert.equal(round(lost, ...at(443)).isOver, false);
     assert.equal(round(lost, ...at(6379)).isOver, true);
     assert.equal(round(lost, ...at(443), ...made(1200)).isOver, true);
-    assert.deepEqual(result(round(lost, ...at(443))).recoveredAt, { address: '10.0.0.6', port: 443 });
+    assert.equal(result(round(lost, ...at(443))).recoveredAt, null);
+  });
+
+  it('a connection to another port may replace the lost one, or not: unknown', () => {
+    const other = { remote: { address: '10.0.0.6', port: 443 } };
+    const { verdict, recovered, recoveredMs, allRecoveredMs, message } = result(
+      round(lost, refused(1050), ...made(1100, other)),
+    );
+    assert.deepEqual([verdict, recovered, recoveredMs, allRecoveredMs], ['unknown', 0, null, null]);
+    assert.equal(
+      message,
+      'It did not connect again, but connected to 10.0.0.6:443: whether that replaces what it lost is not known; 2 attempts in all',
+    );
+    assert.equal(result(round(lost, ...made(1100, other)), true).verdict, 'unaffected');
+    assert.equal(result(round(lost, ...made(1100, other), ...made(1200))).verdict, 'recovered');
+  });
+
+  it('attempts that fail elsewhere alone are none to what was lost', () => {
+    const { verdict, message } = result(round(lost, refused(1050, { remote: at('10.0.0.6', 443) })));
+    assert.deepEqual(
+      [verdict, message],
+      [
+        'lazy',
+        'It made no attempt to connect to what it lost in 10 s: it connects only when it has something to send, or never again',
+      ],
+    );
   });
 
   it('is over when its process ends, unless that is started again', () => {
