@@ -10,7 +10,7 @@ import { type Inventory, type SeenSocket, toDestroyRecord } from '../inventory/i
 import { hasHiddenOwner } from '../inventory/lifeline';
 import type { DestroyedSocket, DestroyOptions, DestroyParams, PlanResult, Target } from '../protocol';
 import { watchCpu } from './cpu-watch';
-import { livesOnce, refused, toResult } from './destroy-outcome';
+import { ownersNowOnce, refused, toResult } from './destroy-outcome';
 import {
   isAct,
   isTakenOver,
@@ -109,14 +109,14 @@ async function act(
   for (const [{ socket }, reply] of replyOf)
     if (isDone(reply) && reply.remains !== 'open') context.scanner.ends.destroyed(socket);
   const spinning = await cpu.result(listeners.filter((seen) => isDone(replyOf.get(seen))));
-  const lifeOf = livesOnce();
+  const ownersNow = ownersNowOnce();
   return mapInSlices(targets, (target, index) => {
     const plan = at(plans, index);
     const reply = plan.seen && replyOf.get(plan.seen);
     const { mode } = context.options;
     if (reply?.status === 'stale') return null;
     if (reply && plan.seen && !isDenied(reply))
-      return toResult(plan.seen, reply, { spinning, takenOver: isTakenOver(plan.seen, params) }, lifeOf);
+      return toResult(plan.seen, reply, { spinning, takenOver: isTakenOver(plan.seen, params) }, ownersNow);
     const isOthers = plan.seen !== undefined && (isDenied(reply) || denied.has(plan.seen));
     return refused(target, isOthers ? judged(plan, 'denied', mode) : plan);
   });

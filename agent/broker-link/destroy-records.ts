@@ -38,7 +38,7 @@ export function encodeTargets(
   const addressOf = addressesOnce();
   targets.forEach((target, index) => {
     const at = head + index * size;
-    bytes.writeBigUInt64LE(BigInt(target.cookie), at + offsets.cookie);
+    writeU64(bytes, target.cookie, at + offsets.cookie);
     bytes.writeUInt32LE(target.netns, at + offsets.netns);
     bytes.writeUInt32LE(target.kernelState, at + offsets.state);
     bytes.writeUInt16LE(target.family === 'ipv4' ? AF_INET : AF_INET6, at + offsets.family);
@@ -52,11 +52,19 @@ export function encodeTargets(
   return bytes;
 }
 
+/** Few numbers are so large that only a BigInt holds them. */
+function writeU64(bytes: Buffer, text: string, at: number): void {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number)) return void bytes.writeBigUInt64LE(BigInt(text), at);
+  bytes.writeUInt32LE(number % 2 ** 32, at);
+  bytes.writeUInt32LE(Math.floor(number / 2 ** 32), at + 4);
+}
+
 /** Many targets have the same address. */
-function addressesOnce(): (address: string) => ArrayLike<number> {
-  const known = new Map<string, ArrayLike<number>>();
+function addressesOnce(): (address: string) => Uint8Array {
+  const known = new Map<string, Uint8Array>();
   return (address) => {
-    const bytes = known.get(address) ?? addressBytes(address) ?? [];
+    const bytes = known.get(address) ?? Uint8Array.from(addressBytes(address) ?? []);
     known.set(address, bytes);
     return bytes;
   };

@@ -18,7 +18,8 @@ export type { SeenSocket } from './known-socket';
 
 /** For the broker. */
 export function toDestroyRecord({ record, socket: { owners } }: SeenSocket): DestroyRecord {
-  return { ...record, owner: owners[0]?.pid ?? 0 };
+  const { netns, cookie, family, protocol, kernelState, local, remote } = record;
+  return { netns, cookie, family, protocol, kernelState, local, remote, owner: owners[0]?.pid ?? 0 };
 }
 
 /** State that scans share: caches, and properties of the agent. */

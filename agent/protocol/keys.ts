@@ -1,8 +1,7 @@
 /** Identity of sockets and processes, as keys of maps and ids of rows. */
 
-import { formatTuple } from './address';
 import type { ProcessId } from './inspect';
-import type { SocketId, Target } from './sockets';
+import type { Endpoint, SocketId, Target } from './sockets';
 
 /** `netns:cookie`: identifies a socket until the machine restarts. */
 export function idKey({ netns, cookie }: SocketId): string {
@@ -20,5 +19,9 @@ export function uniqueProcesses<Process extends ProcessId>(processes: readonly P
 }
 
 export function sameTuple(a: Target, b: Target): boolean {
-  return a.protocol === b.protocol && formatTuple(a) === formatTuple(b);
+  return a.protocol === b.protocol && sameEndpoint(a.local, b.local) && sameEndpoint(a.remote, b.remote);
+}
+
+function sameEndpoint(a: Endpoint | null, b: Endpoint | null): boolean {
+  return a?.address === b?.address && a?.port === b?.port;
 }

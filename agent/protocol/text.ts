@@ -3,8 +3,12 @@
 /** Controls (also C1 and DEL), line and paragraph separators, bidi marks, zero-width and other invisible format characters. */
 const invisible = /[\p{Cc}\p{Cf}\u2028\u2029\ufffd]/gu;
 
+/** Nearly every text: found out much faster. */
+const plain = /^[\x20-\x7e]*$/;
+
 /** `a\x1b[31m` becomes `a\u{1b}[31m`: invisible characters are replaced by escapes, never dropped. */
 export function visibleText(text: string): string {
+  if (plain.test(text)) return text;
   return text.replace(invisible, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { toResult } from '../../../../agent/actions/destroy-outcome';
+import { ownersNowOnce, toResult } from '../../../../agent/actions/destroy-outcome';
 import type { DestroyReply } from '../../../../agent/broker-link/destroy-records';
 import type { SeenSocket } from '../../../../agent/inventory/inventory';
 import { socket } from '../../../helpers/sockets';
@@ -8,11 +8,12 @@ import { socket } from '../../../helpers/sockets';
 const connection = socket('127.0.0.1:40000', '127.0.0.1:5432');
 type Remains = DestroyReply['remains'];
 
+const ownersNow = ownersNowOnce(() => 'running');
 const listenerEnd = { spinning: null, takenOver: false };
 
 function result(status: DestroyReply['status'], errno: number, remains: Remains) {
   const reply: DestroyReply = { engine: 'sock_diag', status, errno, remains };
-  return toResult({ socket: connection } as SeenSocket, reply, listenerEnd, () => 'running');
+  return toResult({ socket: connection } as SeenSocket, reply, listenerEnd, ownersNow);
 }
 
 describe('the outcome of a destroy', () => {
@@ -23,6 +24,22 @@ describe('the outcome of a destroy', () => {
     const closed = result('pending', 110, 'nothing');
     assert.equal(closed.outcome, 'gone');
     assert.match(closed.message, /what closed it is unknown/);
+  });
+
+  it('says what has become of the owners, and looks at each of them once', () => {
+    const looked: number[] = [];
+    const owners = (...pids: number[]) =>
+      pids.map((pid) => ({ pid, startTime: '1', fd: pid, name: 'test', uid: 1000, command: 'test' }));
+    const now = ownersNowOnce(({ pid }) => {
+      looked.push(pid);
+      return pid === 3 ? 'ended' : 'running';
+    });
+    for (let twice = 0; twice < 2; twice++) {
+      assert.equal(now(owners(1)), '. test (pid 1) is still running');
+      assert.equal(now(owners(3)), '. test (pid 3) has ended');
+      assert.equal(now(owners(2, 3)), '. test (pid 2) is still running');
+    }
+    assert.deepEqual(looked, [1, 3, 2, 3]);
   });
 
   it('is destroyed only where that was seen', () => {
@@ -48,7 +65,7 @@ describe('the outcome of a destroy', () => {
     ] as const) {
       const seen = { socket: bound, record: { portFrom } } as unknown as SeenSocket;
       const done: DestroyReply = { engine: 'bpf', status: 'done', errno: 0, remains };
-      const { outcome, message } = toResult(seen, done, listenerEnd, () => 'running');
+      const { outcome, message } = toResult(seen, done, listenerEnd, ownersNow);
       assert.equal(outcome, expected, `${portFrom} ${remains}`);
       assert.match(message, text);
     }
