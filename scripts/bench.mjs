@@ -1,7 +1,7 @@
 /**
- * Runs the table of speeds, or the benchmarks that are named, of the built product; prints numbers, and none of them fails.
+ * Runs the benchmarks that have targets, or those that are named, of the built product; prints numbers, and none of them fails.
  *   node scripts/bench.mjs [--quick] [--json] [--plot FILE.svg] [--loads 1000,4000] [--rounds 200] [NAME...]
- * --quick: the table without its largest load, in less than 4 minutes. --json: the report as JSON on stdout, all else on stderr.
+ * --quick: the table of speeds alone, without its largest load, in less than 4 minutes. --json: the report as JSON on stdout, all else on stderr.
  * --rounds: of drill-verdicts, 1000 by default.
  * --plot: time against sockets, of us and others. --loads: the table at other numbers of sockets. Names: scripts/bench/arguments.mjs.
  */

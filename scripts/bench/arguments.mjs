@@ -18,8 +18,13 @@ export const names = [
   'drill-accuracy',
   'drill-verdicts',
   'host',
+  'watching',
   'instructions',
 ];
+
+/** Without a name: what has targets. The others need a VS Code, or more time. */
+const whole = ['speed', 'host', 'watching'];
+const quick = ['speed'];
 
 const known = {
   quick: { type: 'boolean', default: false },
@@ -37,14 +42,14 @@ function parseLoads(text) {
   throw new Error(`--loads: "${text}" is not a list of ascending numbers from 100 on, such as 1000,4000`);
 }
 
-/** Throws an error with a sentence. Without a name, the table of speeds is meant. */
+/** Throws an error with a sentence. */
 export function readArguments(words) {
   const { values, positionals } = parseArgs({ args: words, options: known, allowPositionals: true });
   const unknown = positionals.find((name) => !names.includes(name));
   if (unknown) throw new Error(`"${unknown}" is none of ${names.join(', ')}.`);
   const loads = values.loads === undefined ? undefined : parseLoads(values.loads);
   return {
-    names: positionals.length > 0 ? positionals : ['speed'],
+    names: positionals.length > 0 ? positionals : values.quick ? quick : whole,
     json: values.json,
     options: {
       quick: values.quick,

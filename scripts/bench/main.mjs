@@ -1,7 +1,6 @@
 /** The program that scripts/bench.mjs bundles and starts as root: runs the named benchmarks one after the other. */
 
 import { writeFileSync } from 'node:fs';
-import { cpus, release } from 'node:os';
 import { churn } from './churn.mjs';
 import { cpu } from './cpu.mjs';
 import { drill } from './drill.mjs';
@@ -11,11 +10,13 @@ import { host } from './host/host.mjs';
 import { instructions } from './instructions.mjs';
 import { lab } from './lab.mjs';
 import { latency } from './latency.mjs';
+import { machine } from './machine.mjs';
 import { overhead } from './overhead.mjs';
 import { collected } from './report.mjs';
 import { speed } from './speed/speed.mjs';
 import { survival } from './survival.mjs';
 import { tree } from './tree.mjs';
+import { watching } from './watching.mjs';
 
 const benchmarks = {
   speed,
@@ -31,14 +32,9 @@ const benchmarks = {
   'drill-accuracy': drillAccuracy,
   'drill-verdicts': drillVerdicts,
   host,
+  watching,
   instructions,
 };
-
-function machine() {
-  const [{ model }, ...others] = cpus();
-  const cores = `${others.length + 1} cores (${model.trim()})`;
-  return `Linux ${release()}, Node ${process.version}, ${cores}, ${new Date().toISOString().slice(0, 10)}`;
-}
 
 /** `resultFile`: for the JSON of everything that was reported. */
 async function main({ names, options, resultFile }) {

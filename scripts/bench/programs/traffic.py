@@ -3,8 +3,8 @@
 traffic.py serve: prints {"port": PORT} and accepts; closes a connection when its client does.
 traffic.py connect SOURCE PORT: one JSON request a line on stdin, one JSON answer a line on stdout.
   {"open": COUNT, "gap": [MIN, MAX]}: pauses in seconds; answers with [local port, nanoseconds before connect()] of each.
-  {"churn": RATE, "seconds": S, "life": L}: opens so many a second, and closes each after L seconds, every other one by a reset;
-    answers with their count.
+  {"churn": RATE, "seconds": S, "life": L}: opens so many a second, and closes each after L seconds, every other one by a reset,
+    with "reset": true all; answers with their count.
   {"close": COUNT}: resets the oldest; answers with how many are left.
 Nanoseconds are CLOCK_MONOTONIC's.
 """
@@ -79,23 +79,23 @@ class Client:
             opened.append(self.connect())
         return opened
 
-    def churn(self, rate, seconds, life):
+    def churn(self, rate, seconds, life, all_reset):
         start, before = time.monotonic(), len(self.held)
         total = int(rate * seconds)
         for index in range(total):
             time.sleep(max(0, start + index / rate - time.monotonic()))
             self.connect()
             if index >= rate * life:
-                self.end(reset=index % 2 == 0)
+                self.end(reset=all_reset or index % 2 == 0)
         while len(self.held) > before:
-            self.end(reset=len(self.held) % 2 == 0)
+            self.end(reset=all_reset or len(self.held) % 2 == 0)
         return {"opened": total, "seconds": time.monotonic() - start}
 
     def handle(self, request):
         if "open" in request:
             return self.open(request["open"], request["gap"])
         if "churn" in request:
-            return self.churn(request["churn"], request["seconds"], request["life"])
+            return self.churn(request["churn"], request["seconds"], request["life"], request.get("reset", False))
         for _ in range(request["close"]):
             self.end(reset=True)
         return len(self.held)

@@ -2,6 +2,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { Stage } from '../../../test/helpers/stage';
+import { machine } from '../machine.mjs';
 import { note, reportRow, title } from '../report.mjs';
 import { exponent } from '../table/growth.mjs';
 import { fewerRuns } from '../table/interleave.mjs';
@@ -90,7 +91,7 @@ function drawPlot(measures, file) {
   const drawn = Object.entries(curves)
     .map(([name, of]) => ({ name, points: measures.curve(of) }))
     .filter(({ points }) => points.length > 0);
-  writeFileSync(file, plot('Milliseconds to list all sockets with their processes', drawn));
+  writeFileSync(file, plot('Milliseconds to list all sockets with their processes', drawn, machine()));
   note(`time against sockets: ${file}`);
 }
 

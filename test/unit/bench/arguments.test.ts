@@ -8,7 +8,9 @@ import { readArguments } from '../../../scripts/bench/arguments.mjs';
 describe('the arguments of npm run bench', () => {
   it('mean the whole table without a name', () => {
     const { names, json, options } = readArguments([]);
-    assert.deepEqual([names, json, options.quick, options.loads], [['speed'], false, false, undefined]);
+    const whole = ['speed', 'host', 'watching'];
+    assert.deepEqual([names, json, options.quick, options.loads], [whole, false, false, undefined]);
+    assert.deepEqual(readArguments(['--quick']).names, ['speed']);
     assert.deepEqual(readArguments(['free', 'lab']).names, ['free', 'lab']);
   });
 
