@@ -87,6 +87,24 @@ describe('the life of an agent', { skip: withoutRoot }, () => {
         await assertSocketFileGone();
       });
 
+    /** How often the first thread of a process has gone to sleep. */
+    const sleeps = (pid: number) =>
+      Number(/^voluntary_ctxt_switches:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+
+    it('has no timer and no poll while nobody asks', async () => {
+      const { agent, broker } = await start();
+      const before = [sleeps(agent.pid), sleeps(broker)];
+      await sleep(2000);
+      const [ofAgent = Number.NaN, ofBroker = Number.NaN] = [sleeps(agent.pid), sleeps(broker)].map(
+        (now, index) => now - (before[index] ?? Number.NaN),
+      );
+      // It may not have slept yet since its last answer.
+      assert.ok(ofBroker <= 1, `the broker woke ${ofBroker} times`);
+      // V8 collects some seconds after a start.
+      assert.ok(ofAgent < 10, `the agent woke ${ofAgent} times`);
+      await agent.stop();
+    });
+
     it('R19: on request, which is answered', async () => {
       const running = await start();
       const wire = await Wire.open(stage.user.uid);
