@@ -8,6 +8,7 @@ import {
   formatEndpoint,
   type Outage,
   type OutageParams,
+  type Round,
   type Socket,
   type Verdict,
 } from '../../agent/protocol';
@@ -174,12 +175,18 @@ export function drillSummary(
     .map((verdict) => rounds.find((round) => round.verdict === verdict))
     .find((round) => round !== undefined);
   const sentences = [
-    ...(worst ? [t('{0}: {1}', verdictText(t, worst.verdict), forScreen(t, worst.message))] : []),
+    ...(worst ? [worstText(t, worst)] : []),
     ...recoveredTexts(t, { rounds, summary }),
-    ...connectionsTexts(t, rounds),
+    // Of one round, its message has them.
+    ...(worst && rounds.length === 1 ? [] : connectionsTexts(t, rounds)),
     ...(rounds.some(({ incomplete }) => incomplete) ? [t('Events were lost, so counts are minimums.')] : []),
   ];
   return sentences.join(' ');
+}
+
+function worstText(t: Translate, { verdict, message }: Round): string {
+  const text = forScreen(t, message);
+  return verdict === 'missed' ? text : t('{0}: {1}', verdictText(t, verdict), text);
 }
 
 function recoveredTexts(

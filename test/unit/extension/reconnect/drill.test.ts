@@ -226,7 +226,13 @@ describe('the end of a drill', () => {
     const pool = result([round(1, [attempt(50)], { verdict, message, cut: 10, allRecoveredMs: null })]);
     assert.equal(
       drillSummary(english, { ...pool, summary: { ...pool.summary, p50Ms: null } }),
-      `Recovered in part: ${message}. 1 of 10 connections came back.`,
+      `Recovered in part: ${message}.`,
+    );
+    const [first] = pool.rounds;
+    assert.ok(first);
+    assert.match(
+      drillSummary(english, result([first, round(2, [attempt(50)], { cut: 10, recovered: 10 })])),
+      /^Recovered in part: .* 11 of 20 connections came back\.$/,
     );
     const storm = result([round(1, [attempt(100.5)], { incomplete: true, dropped: 5 })]);
     assert.equal(
@@ -236,7 +242,14 @@ describe('the end of a drill', () => {
   });
 
   it('has a text for every verdict', () => {
-    for (const verdict of verdicts.filter((one) => one !== 'recovered' && one !== 'unaffected'))
+    assert.equal(
+      drillSummary(
+        english,
+        result([round(1, [], { verdict: 'missed', message: 'Nothing matched' })]),
+      ).indexOf('Nothing matched'),
+      0,
+    );
+    for (const verdict of verdicts.filter((one) => !['recovered', 'unaffected', 'missed'].includes(one)))
       assert.match(
         drillSummary(english, result([round(1, [], { verdict, message: 'why' })])),
         /^[A-Z].*: why\./,
