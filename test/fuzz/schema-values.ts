@@ -76,15 +76,20 @@ function objects(entries: Readonly<Record<string, Part>>): fc.Arbitrary<unknown>
 }
 
 function numbers(part: Part, min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER) {
-  const isWhole = part.pipe?.some(({ type }) => type === 'integer' || type === 'safe_integer');
+  const isWhole = stepsOf(part).some(({ type }) => type === 'integer' || type === 'safe_integer');
   return isWhole
     ? fc.maxSafeInteger().map((any) => min + (Math.abs(any) % (max - min + 1)))
     : fc.double({ min, max, noNaN: true }).map((any) => any + 0);
 }
 
+/** Of a pipe, and of the pipe that it begins with. */
+function stepsOf(part: Part): readonly Part[] {
+  return part.pipe?.flatMap((step) => step.pipe ?? [step]) ?? [];
+}
+
 function demandsOf(part: Part): Demands {
   const demands: { min?: number; max?: number; pattern?: RegExp } = {};
-  for (const { type, requirement } of part.pipe?.flatMap((step) => step.pipe ?? [step]) ?? []) {
+  for (const { type, requirement } of stepsOf(part)) {
     if (type === 'min_value' || type === 'min_length')
       demands.min = Math.max(Number(requirement), demands.min ?? -Infinity);
     if (type === 'max_value' || type === 'max_length') demands.max = Number(requirement);
