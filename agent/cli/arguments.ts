@@ -1,6 +1,7 @@
 /** Reads arguments, for all verbs. */
 
 import { parseArgs } from 'node:util';
+import { list } from '../common/process-text';
 import type { ParsedFilter } from '../protocol';
 import { nearest } from '../protocol/nearest';
 import { CommandError, Exit } from './exit';
@@ -31,12 +32,15 @@ export function readArguments<const O extends Options>(
 
 function optionMistake(error: unknown, known: string[]): string {
   const text = error instanceof Error ? error.message : String(error);
-  const [, unknown] = /^Unknown option '--?([^']+)'/.exec(text) ?? [];
+  const [, dashes = '', unknown] = /^Unknown option '(--?)([^']+)'/.exec(text) ?? [];
   const [, valueless] = /^Option '(?:-\w, )?--(\S+) <value>'/.exec(text) ?? [];
   if (valueless !== undefined) return `--${valueless} needs a value`;
   if (unknown === undefined) return text.split('. ')[0] ?? text;
-  if (known.length === 0) return `--${unknown} is not known: there are no options here`;
-  return `--${unknown} is not known: the nearest is --${nearest(unknown, known)}`;
+  const mistake = `${dashes}${unknown} is not known`;
+  if (known.length === 0) return `${mistake}: there are no options here`;
+  // Of a single letter, every option is as near as any other.
+  if (unknown.length === 1) return `${mistake}: there are ${list(known.map((name) => `--${name}`))}`;
+  return `${mistake}: the nearest is --${nearest(unknown, known)}`;
 }
 
 /** Joins and parses the words of a filter, with new quotes for those that the shell removed. Throws CommandError (usage). */

@@ -34,11 +34,18 @@ export async function connectToSee(use: Use): Promise<Client> {
 export async function connectToAct(use: Use): Promise<Client> {
   const client = await findAgentToAct(use);
   if (client) return client;
-  throw new CommandError(Exit.denied, `No agent runs. Start it in another terminal: ${serveCommand()}`);
+  throw noAgent();
 }
 
-/** For verbs that act on what is the user's own without an agent. */
-export async function connectToFree(): Promise<Client> {
+export function noAgent(): CommandError {
+  return new CommandError(
+    Exit.denied,
+    'No agent runs. Start it in another terminal: sudo sockscope agent serve',
+  );
+}
+
+/** For verbs that do, or at least judge, without an agent what they can. */
+export async function connectToTry(): Promise<Client> {
   return (await findAgentToAct('once')) ?? startOwn('observe');
 }
 
@@ -58,14 +65,5 @@ export function skewText(info: AgentInfo): string | null {
     ...(info.scope === 'all' ? ['--scope', 'all'] : []),
     ...(info.readOnly ? ['--read-only'] : []),
   ];
-  return `${skew}. In another terminal: ${[agentCommand('restart'), ...same].join(' ')}`;
-}
-
-export function serveCommand(): string {
-  return agentCommand('serve');
-}
-
-/** A command with absolute paths: sudo may use another PATH. Root needs no sudo, which would set SUDO_UID anew. */
-export function agentCommand(verb: 'serve' | 'restart'): string {
-  return `${ownUid() === 0 ? '' : 'sudo '}${process.execPath} ${process.argv[1]} agent ${verb}`;
+  return `${skew}. In another terminal: ${['sudo sockscope agent restart', ...same].join(' ')}`;
 }

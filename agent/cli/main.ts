@@ -55,11 +55,12 @@ run(process.argv.slice(2)).then(
   },
   async (error: unknown) => {
     const message = error instanceof Error ? error.message : String(error);
+    const { inTerminalWords } = await import('./terminal-words');
     // Parts of it may be an agent's words, or a stranger's.
     console.error(
       `sockscope: ${message
         .split('\n')
-        .map((line) => visibleText(line))
+        .map((line) => inTerminalWords(visibleText(line)))
         .join('\n')}`,
     );
     process.exitCode = await exitOf(error);

@@ -1,6 +1,7 @@
 /** Output of verbs: one JSON object, or text for people. */
 
 import { jsonText, visibleText } from '../protocol';
+import { inTerminalWords } from './terminal-words';
 
 /** The version of the JSON shapes. */
 const schema = 1;
@@ -8,7 +9,7 @@ const schema = 1;
 const chunkSize = 64 * 1024;
 
 export function printJson(value: object): void {
-  process.stdout.write(`${jsonText({ schema, ...value })}\n`);
+  process.stdout.write(`${jsonText({ schema, ...value }, inWordsOfItsOwn)}\n`);
 }
 
 /** As printJson({ [name]: rows, ...rest }), a few rows at a time: there may be hundreds of thousands. `rest` is not empty. */
@@ -25,8 +26,18 @@ export function printJsonRows(name: string, rows: Iterable<unknown>, rest: objec
   process.stdout.write(`${text}],${jsonText(rest).slice(1)}\n`);
 }
 
+/** What a process has written stays as it is. */
+function inWordsOfItsOwn(this: object, _: string, value: unknown): unknown {
+  return typeof value === 'string' && !('pid' in this) ? inTerminalWords(value) : value;
+}
+
 export function printLine(line: string): void {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${inTerminalWords(line)}\n`);
+}
+
+/** On standard error: what a person has to know besides the answer. */
+export function printNotice(line: string): void {
+  process.stderr.write(`${inTerminalWords(line)}\n`);
 }
 
 /** Aligned columns, cut to the width of a terminal. Cells are untrusted text. */

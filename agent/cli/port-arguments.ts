@@ -12,7 +12,6 @@ import {
   type PortParams,
   withoutMapping,
 } from '../protocol';
-import { serveCommand } from './connect';
 import { Containers } from './containers';
 import { CommandError, Exit } from './exit';
 
@@ -77,7 +76,7 @@ async function namespaceOf(client: Client, port: number, net: string): Promise<n
   if (client.info.mode === 'observer')
     throw new CommandError(
       Exit.denied,
-      `"${net}" is not the network namespace of this command, and only the agent can enter another. Start it in another terminal: ${serveCommand()}`,
+      `"${net}" is not the network namespace of this command, and only the agent can enter another. Start it in another terminal: sudo sockscope agent serve`,
     );
   const names = namespaces.flatMap(({ name, container }) => name ?? container?.name ?? []);
   const known = names.length > 0 ? `the nearest is ${nearest(net, names)}` : 'none has a name';

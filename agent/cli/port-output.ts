@@ -1,17 +1,18 @@
 /** Text output of answers, plans and reports about a port. */
 
 import type { DoneStep, Explanation, FreePlan, FreeReport, NextStep } from '../client/ports/free-types';
-import { headline, notes } from '../client/ports/headline';
-import { ageText, leftOutText, processText, quoted } from '../common/process-text';
+import { headline } from '../client/ports/headline';
+import { ageText, inSentence, leftOutText, list, processText, quoted } from '../common/process-text';
 import {
   type BindTrial,
   durationText,
+  formatEndpoint,
   type PortHolder,
   type ProcessDetail,
   type Respawn,
   visibleText,
 } from '../protocol';
-import { printLine, printTable } from './output';
+import { printLine, printNotice, printTable } from './output';
 
 const indent = ' '.repeat(12);
 
@@ -20,7 +21,7 @@ export function printExplanation(explanation: Explanation): void {
   const { summary, notes, holders, processes, binds, leftOut, next } = explanation;
   for (const sentence of [summary, ...notes]) printLine(`${sentence}.`);
   if (holders.length > 0) printLine('');
-  for (const holder of holders) printHolder(holder);
+  for (const holder of holders) printHolder(holder, summary);
   for (const process of processes) printLine(`${'process'.padEnd(indent.length)}${processLine(process)}`);
   printLine('');
   printBinds(binds);
@@ -36,10 +37,20 @@ export function nextText({ command, why }: NextStep): string {
   return `${why}:\n  ${command}`;
 }
 
-function printHolder({ kind, why, remedy, respawn }: PortHolder): void {
-  printLine(`${kind.padEnd(indent.length)}${why}`);
+/** Why it holds the port, unless the summary has said that, and what ends it. */
+function printHolder({ kind, sockets, why, remedy, respawn }: PortHolder, summary: string): void {
+  const ends = [...new Set(sockets.map(({ local }) => formatEndpoint(local)))];
+  const said = summary.includes(inSentence(why));
+  printLine(`${kind.padEnd(indent.length)}${said && ends.length > 0 ? shortened(ends) : why}`);
   if (remedy === 'none' && !respawn) return;
   printLine(`${indent}remedy: ${remedy}${respawn ? `, ${respawnText(respawn)}` : ''}`);
+}
+
+/** Endpoints that are named. */
+const maxEnds = 3;
+
+function shortened(ends: readonly string[]): string {
+  return ends.length > maxEnds ? `${ends.length} addresses` : list(ends);
 }
 
 function respawnText({ kind, name, process }: Respawn): string {
@@ -66,23 +77,24 @@ function printBinds(binds: readonly BindTrial[]): void {
 }
 
 /** On standard error, as the question that follows. */
-export function showPlan({ answer, steps, leftAlone, processes, inheritors }: FreePlan): void {
-  for (const sentence of [headline(answer), ...notes(answer)]) console.error(`${sentence}.`);
-  for (const [index, { what }] of steps.entries()) console.error(`  ${index + 1}. ${what}.`);
-  for (const sentence of leftAlone) console.error(`  Left alone: ${sentence}.`);
-  for (const process of processes) console.error(`  ${processLine(process)}.`);
-  if (inheritors.length > 0)
-    console.error('  --include-inheritors ends what only inherited the socket, too.');
+export function showPlan({ answer, notes, steps, leftAlone, processes, inheritors }: FreePlan): void {
+  for (const sentence of [headline(answer), ...notes]) printNotice(`${sentence}.`);
+  for (const [index, { what }] of steps.entries()) printNotice(`  ${index + 1}. ${what}.`);
+  for (const sentence of leftAlone) printNotice(`  Left alone: ${inSentence(sentence)}.`);
+  for (const process of processes) printNotice(`  ${processLine(process)}.`);
+  if (inheritors.length > 0) printNotice('  --include-inheritors ends what only inherited the socket, too.');
 }
 
 export function printReport({ steps, message, provedMs, watchedMs, freed }: FreeReport): void {
-  for (const step of steps) printLine(stepText(step));
+  for (const step of steps) printLine(stepText(step, message));
   printLine(`${message}.`);
   if (!freed || provedMs === null) return;
   const watched = watchedMs === null ? '' : `, and not taken again within ${durationText(watchedMs)}`;
   printLine(`It was proved by a bind after ${durationText(provedMs)}${watched}.`);
 }
 
-function stepText({ outcome, act, target, message }: DoneStep): string {
-  return `${outcome.padEnd(indent.length - 1)} ${message || `${act} ${target}`}`;
+/** Its message, unless the report's repeats that. */
+function stepText({ outcome, act, target, message }: DoneStep, report: string): string {
+  const what = message === '' || report.includes(message) ? `${act} ${target}` : message;
+  return `${outcome.padEnd(indent.length - 1)} ${what}`;
 }

@@ -13,6 +13,8 @@ interface ProgramResult {
 
 /** A program whose daemon hangs must not delay what is shown. */
 const programTimeoutMs = 2000;
+/** Where the answer itself depends on it: on a busy machine, podman needs more than two seconds. */
+export const patientMs = 10_000;
 /** For output that arrives after the end of the program. */
 const drainMs = 200;
 /** Characters of standard output: some thousand containers. */

@@ -14,3 +14,8 @@ export function ownUid(): number {
 export function needsRoot(rootOnly: boolean): boolean {
   return rootOnly && ownUid() !== 0;
 }
+
+/** A command that only root may run, as this user types it. Root may have no sudo, which would set SUDO_UID anew as well. */
+export function asRoot(command: string): string {
+  return ownUid() === 0 ? command : `sudo ${command}`;
+}

@@ -2,7 +2,7 @@
 
 import { formatEndpoint, type LeftOut, loopback, type PortParams, visibleText } from '../protocol';
 
-interface NamedProcess {
+export interface NamedProcess {
   readonly pid: number;
   readonly name: string;
 }
@@ -22,6 +22,12 @@ export function processText({ name, pid }: NamedProcess): string {
 export function processesText(processes: readonly NamedProcess[]): string {
   const each = [...new Map(processes.map((one) => [one.pid, one])).values()];
   return each.length === 0 ? hiddenProcess : list(each.map(processText));
+}
+
+/** A sentence after a colon or semicolon. It begins with a name as often as not, which keeps its case. */
+export function inSentence(sentence: string): string {
+  const capital = /^(A|An|The|No|Nobody|It|Only|If|Not) /.test(sentence);
+  return capital ? sentence.charAt(0).toLowerCase() + sentence.slice(1) : sentence;
 }
 
 /** An untrusted name inside a sentence. */

@@ -1,6 +1,7 @@
 /** Words the reason for each holder of a port. */
 
 import { count, list, processesText } from '../common/process-text';
+import { widerScopeText } from '../common/wording';
 import {
   type BindTrial,
   formatEndpoint,
@@ -10,6 +11,8 @@ import {
   type Socket,
   visibleText,
 } from '../protocol';
+import { userOf } from '../system/users';
+import { carrierText } from './carrier-text';
 
 /** Sockets that are one holder. */
 export interface Claim {
@@ -123,17 +126,13 @@ function dualStackText({ sockets, elsewhere }: Claim, { binds, hasIpv4, port }: 
   return blocked ? `, dual-stack, and so blocks port ${port} of IPv4 as well` : '';
 }
 
-function caveat({ kind, sockets, hidden, elsewhere, blocks }: Claim, context: HolderContext): string {
+function caveat({ kind, sockets, owners, hidden, elsewhere, blocks }: Claim, context: HolderContext): string {
   if (elsewhere) return `; in ${placeText(sockets, context)}, so it does not block this one`;
   if (blocks.length === 0)
     return `; it blocks no bind to ${list([...new Set(context.binds.map(({ address }) => address))])}`;
   if (sockets.some(({ kernel }) => kernel)) return "; it is the kernel's own and is left alone";
-  if (hidden)
-    return context.seesEveryOwner
-      ? '; it is left alone'
-      : '; the agent can identify it (sudo sockscope agent serve)';
-  if (sockets.some(({ lifeline }) => lifeline))
-    return '; it carries an editor, remote-login or agent session and is left alone';
+  if (hidden) return context.seesEveryOwner ? '; it is left alone' : `; ${identifyText(sockets)}`;
+  if (sockets.some(({ lifeline }) => lifeline)) return `; ${carrierText(owners)}`;
   const unsupportedReason =
     kind === 'connection'
       ? sockets.find((socket) => socket.unsupportedReason !== null)?.unsupportedReason
@@ -141,6 +140,14 @@ function caveat({ kind, sockets, hidden, elsewhere, blocks }: Claim, context: Ho
   return unsupportedReason
     ? `; ${unsupportedReason.charAt(0).toLowerCase()}${unsupportedReason.slice(1)}`
     : '';
+}
+
+/** Of an owner that only an agent sees. A socket keeps the uid of who opened it. */
+function identifyText(sockets: readonly Socket[]): string {
+  const other = sockets.find(({ uid }) => uid !== process.getuid?.());
+  return other
+    ? `${userOf(other.uid) ?? `uid ${other.uid}`} opened it, and an agent for all users can identify and end it (${widerScopeText('observer')})`
+    : 'the agent can identify it (sudo sockscope agent serve)';
 }
 
 function placeText([socket]: readonly Socket[], { namespaces }: HolderContext): string {

@@ -12,9 +12,12 @@ export function visibleText(text: string): string {
   return text.replace(invisible, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
-/** JSON that controls no terminal either: JSON itself escapes only the first 32 characters. */
-export function jsonText(value: unknown): string {
-  return JSON.stringify(value).replace(invisible, (character) =>
+/** JSON that controls no terminal either: JSON itself escapes only the first 32 characters. `replacer`: of JSON.stringify. */
+export function jsonText(
+  value: unknown,
+  replacer?: (this: object, key: string, value: unknown) => unknown,
+): string {
+  return JSON.stringify(value, replacer).replace(invisible, (character) =>
     Array.from(character.split(''), (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`).join(
       '',
     ),

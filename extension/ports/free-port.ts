@@ -29,8 +29,8 @@ export interface PortFreer {
   free(port: FreedPort, rerun?: Rerun): Promise<FreeReport>;
 }
 
-/** `includeSessions`: also by the end of a program that carries the sessions of others. */
-type FreedPort = PortParams & Pick<FreeOptions, 'includeSessions'>;
+/** Also by the end of what only inherited the socket, or carries the sessions of others. */
+type FreedPort = PortParams & Pick<FreeOptions, 'includeInheritors' | 'includeSessions'>;
 
 export function activate(
   context: Context,

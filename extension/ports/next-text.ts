@@ -28,7 +28,10 @@ export function nextOffer(t: Translate, port: PortParams, { command, why, free }
 /** Frees exactly the port that was asked about, as Free Port does. */
 export function isPlainFree({ act }: NextOffer, { addresses = [] }: PortParams): boolean {
   return (
-    act.kind === 'free' && !act.options.includeSessions && act.options.addresses.join() === addresses.join()
+    act.kind === 'free' &&
+    !act.options.includeInheritors &&
+    !act.options.includeSessions &&
+    act.options.addresses.join() === addresses.join()
   );
 }
 
@@ -42,6 +45,7 @@ function titleOf(t: Translate, port: PortParams, act: NextAct): string {
   switch (act.kind) {
     case 'free': {
       const where = plain(portArgument({ port: port.port, addresses: act.options.addresses }), 200);
+      if (act.options.includeInheritors) return t('Free {0}, With What Only Inherited Its Socket', where);
       return act.options.includeSessions
         ? t('Free {0}, With the Sessions That Its Holder Carries', where)
         : t('Free {0}', where);

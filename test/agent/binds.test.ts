@@ -221,7 +221,10 @@ describe('a busy port', { skip: withoutRoot }, () => {
     );
     const hidden = onlyHolder(byObserver, 'listener');
     assert.deepEqual([hidden.owners, hidden.remedy], [[], 'signal']);
-    assert.match(hidden.why, /cannot be seen from here listens on .*; the agent can identify it/);
+    assert.match(
+      hidden.why,
+      /cannot be seen from here listens on .*; uid \d+ opened it, and an agent for all users can identify/,
+    );
   });
 
   it('other namespaces: listeners are shown, do not block this one, and binds are tried there when named', async () => {

@@ -43,16 +43,18 @@ describe('why and free, without an agent', { skip: withoutRoot }, () => {
       ],
       ['two ports', ['free', '3000', '3001', '--yes'], /One port at a time/],
       ['an unknown option', ['why', '3000', '--ud'], /--ud.*nearest is --udp/],
+      ['an unknown letter', ['why', '3000', '-v'], /: -v is not known: there are --json, --udp and --net$/m],
       ['an unknown signal', ['free', '3000', '--yes', '--signal', 'HUP'], /"HUP".*nearest is/],
       ['a bad grace', ['free', '3000', '--yes', '--grace', '3'], /"3" is not a duration.*3s/],
       ['a long grace', ['free', '3000', '--yes', '--grace', '2h'], /at most 60 s/],
-      ['no terminal to ask on', ['free', '3000'], /--yes.*sockscope why 3000/],
+      ['no terminal to ask on', ['free', 'PORT'], /--yes.*sockscope\.js why \d+\n/],
       ['taking over UDP', ['free', '3000', '--yes', '--udp', '--take-over'], /leave --udp away/],
     ];
     for (const [what, words, message] of mistakes)
       it(what, async () => {
         const holder = await fixture.hold('listen');
-        const { code, stdout, stderr } = await fixture.stage.sockscope(words);
+        const own = words.map((word) => (word === 'PORT' ? String(fixture.port) : word));
+        const { code, stdout, stderr } = await fixture.stage.sockscope(own);
         assert.equal(code, 2, stderr);
         assert.match(stderr, message);
         assert.equal(stdout, '');
@@ -102,6 +104,8 @@ describe('why and free, without an agent', { skip: withoutRoot }, () => {
       assert.deepEqual([(await fixture.why()).json.free, (await fixture.why()).json.holders], [true, []]);
       const { code, json } = await fixture.free();
       assert.deepEqual([code, json.freed, json.already, json.steps], [0, true, true, []]);
+      const unasked = await fixture.stage.sockscope(['free', String(fixture.port)], { input: '' });
+      assert.deepEqual([unasked.code, unasked.stderr], [0, ''], 'there is no terminal to ask on');
     });
 
     it('shows the plan on a terminal and asks once; after "no" nothing is done', async () => {
@@ -164,7 +168,7 @@ describe('why and free, without an agent', { skip: withoutRoot }, () => {
         );
         assert.deepEqual(
           json.next.map(({ command }: { command: string }) => command),
-          [`sockscope free ${fixture.port}`],
+          [fixture.stage.command('free', String(fixture.port))],
         );
         assert.equal(lifeOf(heir), life);
         await assert.rejects(fixture.hold('listen'), /ended without a line/);
@@ -198,7 +202,14 @@ describe('why and free, without an agent', { skip: withoutRoot }, () => {
       const holder = await fixture.hold('listen', fixture.port, { user: undefined });
       const { code, json, stderr } = await fixture.free();
       assert.deepEqual([code, json.freed, json.steps[0].outcome], [3, false, 'needs-agent']);
-      assert.match(stderr, /agent serve/);
+      assert.match(stderr, /sockscope\.js agent serve --scope all\n/);
+      assert.match(json.next[0].why, /whose socket root has opened$/);
+      const { json: answer } = await fixture.why();
+      assert.match(
+        answer.summary,
+        /; root opened it, and an agent for all users can identify and end it \(sudo .*--scope all\)$/,
+      );
+      assert.deepEqual(answer.next, json.next);
       assert.ok(holder.lives);
     });
 

@@ -327,6 +327,12 @@ describe('the command line', { skip: withoutRoot }, () => {
     const destroy = await stage.sockscope(['destroy', `:${listening.local[1]}`, '--yes']);
     assert.equal(destroy.code, 3);
     assert.match(destroy.stderr, /sudo .*agent serve/);
+    const listener = [`:${listening.local[1]}`, 'state:listen', '--yes'];
+    const alone = await stage.sockscope(['destroy', ...listener]);
+    assert.deepEqual([alone.code, alone.stderr], [1, ''], 'with an agent, too, nothing would be destroyed');
+    assert.match(alone.stdout, /^protected .* listens: .*--include-listeners/);
+    const named = await stage.sockscope(['destroy', ...listener, '--include-listeners']);
+    assert.deepEqual([named.code, named.stdout], [3, '']);
     await assertNothingDied();
   });
 });

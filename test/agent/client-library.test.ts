@@ -58,11 +58,12 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
   });
 
   it('without an agent, a plain user gets an error that says how to start one', async () => {
-    for (const program of ['consumer.mjs', 'consumer.cjs'])
-      assert.deepEqual(await consume(program), {
+    const program = `${process.execPath} ${join(folder, 'node_modules', 'sockscope', 'dist', 'sockscope.js')}`;
+    for (const consumer of ['consumer.mjs', 'consumer.cjs'])
+      assert.deepEqual(await consume(consumer), {
         name: 'NoAgentError',
         code: 'noAgent',
-        message: `No agent serves uid ${stage.user.uid}: start it with sudo sockscope agent serve`,
+        message: `No agent serves uid ${stage.user.uid}: start it with sudo ${program} agent serve`,
         classes: [true, true],
       });
   });

@@ -32,13 +32,13 @@ for (const mode of ['observer', 'agent'] as const)
       ]);
       assert.deepEqual(
         bare.next.map(({ command }: { command: string }) => command),
-        [`sockscope free 0.0.0.0:${port}`],
+        [fixture.stage.command('free', `0.0.0.0:${port}`)],
       );
       const alone = await fixture.free();
       assert.deepEqual([alone.code, alone.json.steps], [1, []], alone.stdout);
       assert.match(
         alone.json.message,
-        new RegExp(`left alone; sockscope free 0\\.0\\.0\\.0:${port} ends it`),
+        new RegExp(`left alone; \\S+ \\S+/sockscope\\.js free 0\\.0\\.0\\.0:${port} ends it`),
       );
 
       for (const host of ['127.0.0.1', '[::1]', 'localhost', '127.0.10.11']) {
@@ -56,7 +56,7 @@ for (const mode of ['observer', 'agent'] as const)
       const own = fixture.at('127.0.10.10');
       const { json: asked } = await own.why();
       assert.match(asked.summary, new RegExp(`^127\\.0\\.10\\.10:${port} is busy: python3`));
-      assert.equal(asked.next[0].command, `sockscope free 127.0.10.10:${port}`);
+      assert.equal(asked.next[0].command, fixture.stage.command('free', `127.0.10.10:${port}`));
       assert.deepEqual(
         asked.binds.map(({ address }: { address: string }) => address),
         ['127.0.10.10', '127.0.10.10'],
@@ -78,7 +78,7 @@ for (const mode of ['observer', 'agent'] as const)
       const [four, six] = [await fixture.holdAt('127.0.0.1'), await fixture.holdAt('::1')];
       const { json } = await fixture.at('localhost').why();
       assert.deepEqual(json.notes, [
-        `localhost is two servers: 127.0.0.1 reaches python3 (pid ${four.child.pid}), ::1 reaches python3 (pid ${six.child.pid})`,
+        `localhost leads to two servers, by the address that a program tries first: 127.0.0.1 to python3 (pid ${four.child.pid}), ::1 to python3 (pid ${six.child.pid})`,
       ]);
       for (const { child } of [four, six])
         assert.match(json.summary, new RegExp(`\\(pid ${child.pid}\\) listens`));

@@ -6,7 +6,7 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { isRunning } from '../helpers/holders/descendants';
 import { PortFixture } from '../helpers/port-fixture';
 import { which } from '../helpers/programs';
-import { withoutRoot } from '../helpers/stage';
+import { python, withoutRoot } from '../helpers/stage';
 
 describe('a listening socket that others inherited', { skip: withoutRoot }, () => {
   let fixture: PortFixture;
@@ -37,6 +37,15 @@ describe('a listening socket that others inherited', { skip: withoutRoot }, () =
   it('is freed at once with --include-inheritors', async () => {
     const server = await fixture.hold('helper');
     const [heir] = strayPids(server.ready);
+    const { json: answer } = await fixture.why();
+    assert.deepEqual(answer.notes.slice(1), [
+      `sleep (pid ${heir}) accepts no connection, and only inherited the socket: it keeps the port busy when python3 (pid ${server.child.pid}) ends`,
+    ]);
+    const command = (...words: string[]) => fixture.stage.command('free', String(fixture.port), ...words);
+    assert.deepEqual(
+      answer.next.map((step: { command: string }) => step.command),
+      [command(), command('--include-inheritors')],
+    );
     const { code, json } = await fixture.free('--include-inheritors');
     assert.deepEqual([code, json.freed], [0, true], json.message);
     assert.deepEqual(targets(json), [
@@ -44,6 +53,28 @@ describe('a listening socket that others inherited', { skip: withoutRoot }, () =
       `sleep (pid ${heir}) exited`,
     ]);
     await fixture.hold('listen');
+  });
+
+  it('is served by workers, as of nginx: their master accepts nothing, and is not what is left of a server', async () => {
+    const program = [
+      'import os, socket, sys',
+      "held = socket.create_server(('127.0.0.1', int(sys.argv[1])))",
+      'if os.fork() == 0:',
+      '  while True: held.accept()',
+      "print('ready', flush=True)",
+      'os.wait()',
+    ];
+    const master = await fixture.run([python, '-c', program.join('\n'), String(fixture.port)]);
+    const { json } = await fixture.why();
+    const [holder] = json.holders;
+    assert.deepEqual([holder.owners.length, json.notes.length], [2, 1], json.summary);
+    assert.match(holder.why, /listen on 127\.0\.0\.1:\d+$/);
+    assert.match(
+      json.next[0].why,
+      new RegExp(`^SIGTERM goes to python3 \\(pid ${master.child.pid}\\) alone`),
+    );
+    assert.equal(json.next.length, 1);
+    strayPids(holder.owners.map(({ pid }: { pid: number }) => pid).join(' '));
   });
 
   it('is offered on a terminal, and the plan names the option', async () => {
@@ -93,7 +124,7 @@ describe('a listening socket that others inherited', { skip: withoutRoot }, () =
     assert.match(left.summary, /every tmux session of its server runs in it$/);
     assert.deepEqual(
       left.next.map(({ command }: { command: string }) => command),
-      [`sockscope free ${fixture.port} --include-sessions`],
+      [fixture.stage.command('free', String(fixture.port), '--include-sessions')],
     );
     const again = await fixture.free('--include-inheritors');
     assert.deepEqual([again.code, again.json.steps, isRunning(tmux)], [1, [], true], again.json.message);

@@ -79,7 +79,7 @@ describe('a port that ssh forwards', { skip: withoutRoot || withoutSsh, concurre
     assert.ok(master.lives && session.lives);
     assert.deepEqual(
       json.next.map(({ command }: { command: string }) => command),
-      [`sockscope free ${other} --include-sessions`],
+      [fixture.stage.command('free', String(other), '--include-sessions')],
     );
     const agreed = await fixture.stage.sockscope(['free', ...words, '--include-sessions']);
     assert.deepEqual([agreed.code, agreed.json.freed], [0, true], agreed.json.message);

@@ -111,7 +111,7 @@ describe('agents of other versions', { skip: withoutRoot }, () => {
         await assert.rejects(library.connect({ uid: stage.user.uid }), (error: Library.SockscopeError) => {
           assert.ok(error instanceof library.SockscopeError);
           assert.equal(error.code, 'otherProtocol');
-          assert.match(error.message, /version 9\.8\.7 .* runs.*sudo sockscope agent restart$/);
+          assert.match(error.message, /version 9\.8\.7 .* runs.*\/sockscope\.js agent restart$/);
           return true;
         });
       });

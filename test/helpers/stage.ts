@@ -123,6 +123,11 @@ export class Stage {
     return { ...finished, json };
   }
 
+  /** The command line as it names itself in advice: its copy is on no PATH. */
+  command(...words: readonly string[]): string {
+    return [process.execPath, join(this.folder, 'sockscope.js'), ...words].join(' ');
+  }
+
   /** The command line as root, for the agent of the stage's user. */
   asRoot(words: readonly string[]): Promise<CommandResult> {
     return this.sockscope(words, { user: undefined, environment: { SUDO_UID: String(this.user.uid) } });

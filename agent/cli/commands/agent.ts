@@ -9,7 +9,7 @@ import { thisSide } from '../../client/version-skew';
 import { parseServeArguments, UsageError } from '../../common/serve-arguments';
 import { type AgentStatus, agentStatus, agentStop, nearest, visibleText } from '../../protocol';
 import { readArguments } from '../arguments';
-import { agentCommand, findAnyAgent, serveCommand, skewText } from '../connect';
+import { findAnyAgent, skewText } from '../connect';
 import { CommandError, Exit } from '../exit';
 import { printJson, printLine } from '../output';
 
@@ -19,10 +19,10 @@ export async function agent([verb = '', ...words]: string[]): Promise<Exit> {
   const known = Object.keys(verbs) as (keyof typeof verbs)[];
   const found = known.find((name) => name === verb);
   if (found) return verbs[found](words);
-  if (verb === '') throw new CommandError(Exit.usage, `sockscope agent needs a verb: ${known.join(', ')}`);
+  if (verb === '') throw new CommandError(Exit.usage, `agent needs a verb: ${known.join(', ')}`);
   throw new CommandError(
     Exit.usage,
-    `"${verb}" is not a verb of sockscope agent: the nearest is ${nearest(verb, known)} (known: ${known.join(', ')})`,
+    `"${verb}" is not a verb of agent: the nearest is ${nearest(verb, known)} (known: ${known.join(', ')})`,
   );
 }
 
@@ -53,7 +53,7 @@ function startable(verb: 'serve' | 'restart', words: string[]): string {
   if (process.getuid?.() !== 0)
     throw new CommandError(
       Exit.denied,
-      `The agent needs root to start: ${agentCommand(verb)} ${words.join(' ')}`.trim(),
+      `The agent needs root to start: sudo sockscope agent ${verb} ${words.join(' ')}`.trim(),
     );
   return agentProgram();
 }
@@ -69,7 +69,7 @@ async function status(words: string[]): Promise<Exit> {
     printLine(
       agent
         ? visibleText(statusText(agent))
-        : `No agent serves uid ${servedUid()}. Start it: ${serveCommand()}`,
+        : `No agent serves uid ${servedUid()}. Start it: sudo sockscope agent serve`,
     );
   if (skew) throw new CommandError(Exit.denied, skew);
   return agent ? Exit.ok : Exit.denied;

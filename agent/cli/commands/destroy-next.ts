@@ -9,9 +9,9 @@ import {
 } from '../../protocol';
 import { oneOf } from '../arguments';
 import { confirm, requireAnswer } from '../confirm';
-import { agentCommand, connectToAct } from '../connect';
+import { connectToAct } from '../connect';
 import { CommandError, Exit } from '../exit';
-import { printJson } from '../output';
+import { printJson, printNotice } from '../output';
 import { exitOf, printResults } from '../results';
 
 export const nextOptions = {
@@ -39,7 +39,7 @@ export async function destroyNext({ filter, engine, at, wait, yes, json }: NextA
   try {
     if (!yes && !(await confirm(`Destroy the next connection that matches ${filter}?`))) return Exit.failed;
     if (process.stderr.isTTY)
-      console.error(`Waiting ${wait} for a connection that matches ${filter}. Ctrl-C ends it.`);
+      printNotice(`Waiting ${wait} for a connection that matches ${filter}. Ctrl-C ends it.`);
     const { result, socket, dropped } = await client.request(destroyNextMethod, {
       filter,
       at: moment,
@@ -55,7 +55,7 @@ export async function destroyNext({ filter, engine, at, wait, yes, json }: NextA
       const [whose, others] =
         client.info.scope === 'all'
           ? ['', '']
-          : [' of yours', `. For those of others: ${agentCommand('restart')} --scope all`];
+          : [' of yours', `. For those of others: sudo sockscope agent restart --scope all`];
       throw new CommandError(
         Exit.nothingMatched,
         `No connection${whose} that matches ${filter} was made in ${wait} and stayed long enough to be destroyed${missed}${others}`,

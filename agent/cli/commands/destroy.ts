@@ -5,6 +5,7 @@ import { batchesOf, destroyAll } from '../../client/destroy-all';
 import { fewDenied } from '../../common/denied';
 import { leftOutText } from '../../common/process-text';
 import {
+  type DestroyedSocket,
   type DestroyOptions,
   type End,
   ends,
@@ -18,11 +19,11 @@ import {
 } from '../../protocol';
 import { oneOf, readArguments, readFilter } from '../arguments';
 import { confirm, requireAnswer } from '../confirm';
-import { connectToAct, connectToSee } from '../connect';
+import { connectToSee, connectToTry, noAgent } from '../connect';
 import { Containers } from '../containers';
 import { atEnd, atPeerText, type Chosen, printWithoutPeer, toJson } from '../ends';
 import { CommandError, Exit } from '../exit';
-import { printJson, printLine, printWholeTable } from '../output';
+import { printJson, printLine, printNotice, printWholeTable } from '../output';
 import { exitOf, printMoreDenied, printResults } from '../results';
 import { destroyNext, nextOptions } from './destroy-next';
 
@@ -47,13 +48,16 @@ export async function destroy(words: string[]): Promise<Exit> {
     throw new CommandError(Exit.usage, '--next destroys the local end: leave --end peer away');
   if (values.next) return destroyNext({ ...values, filter: text, engine });
   if (!values['dry-run']) requireAnswer(values.yes, '--dry-run to see the plan');
-  const client = await (values['dry-run'] ? connectToSee('once') : connectToAct('once'));
+  const client = await (values['dry-run'] ? connectToSee('once') : connectToTry());
   try {
     const { sockets, leftOut } = await new Containers(client).list(text, filter);
     // Sockets that match may be among them.
     const missing = leftOutText({ ...leftOut, owners: 0 });
-    if (missing !== null) console.error(`${missing}.`);
+    if (missing !== null) printNotice(`${missing}.`);
     const chosen = atEnd(sockets, end);
+    const isObserver = client.info.mode === 'observer' && !values['dry-run'];
+    // It does not see all that an agent sees.
+    if (chosen.targets.length === 0 && isObserver) throw noAgent();
     if (chosen.targets.length === 0) {
       if (values.json) printJson({ results: [], ...toJson(chosen) });
       else printWithoutPeer(chosen);
@@ -70,17 +74,33 @@ export async function destroy(words: string[]): Promise<Exit> {
       includeLifeline: values['include-lifeline'],
     };
     if (values['dry-run']) return await dryRun(client, chosen, choices, values.json);
+    if (isObserver) return await refuse(client, chosen, choices, values.json);
     if (!values.yes && !(await ask(client, chosen, choices))) return Exit.failed;
-    const results = await destroyAll(client, chosen.targets, choices);
-    if (values.json) printJson({ results, ...toJson(chosen) });
-    else {
-      printResults(results);
-      printWithoutPeer(chosen);
-    }
-    return exitOf(results, chosen.targets);
+    return report(await destroyAll(client, chosen.targets, choices), chosen, values.json);
   } finally {
     client.close();
   }
+}
+
+/** Without an agent: why nothing would be destroyed with one either. Throws CommandError (denied) where something might. */
+async function refuse(client: Client, chosen: Chosen, choices: DestroyOptions, json: boolean): Promise<Exit> {
+  const plan = await planAll(client, chosen.targets, choices);
+  const results = plan.flatMap(({ act, listener: _, ...planned }) =>
+    act === 'protected' || act === 'unsupported' || act === 'gone'
+      ? [{ ...planned, outcome: act, engine: null, errno: null }]
+      : [],
+  );
+  if (results.length < plan.length) throw noAgent();
+  return report(results, chosen, json);
+}
+
+function report(results: readonly DestroyedSocket[], chosen: Chosen, json: boolean): Exit {
+  if (json) printJson({ results, ...toJson(chosen) });
+  else {
+    printResults(results);
+    printWithoutPeer(chosen);
+  }
+  return exitOf(results, chosen.targets);
 }
 
 /** --include-lifeline needs a cookie, so that a filter cannot match more sockets than the one that is meant. */

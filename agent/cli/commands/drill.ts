@@ -22,7 +22,7 @@ import { readDuration } from '../durations';
 import { CommandError, Exit } from '../exit';
 import { junitOf } from '../junit';
 import { type Expectation, isLate, lateText } from '../late-round';
-import { printJson } from '../output';
+import { printJson, printNotice } from '../output';
 
 const options = {
   times: { type: 'string', default: '5' },
@@ -75,7 +75,7 @@ export async function drill(words: string[]): Promise<Exit> {
   if (values.json) printJson({ ...result });
   requireMatch(result, text);
   if (!values.json) printSummary(result);
-  for (const round of late) console.error(`Round ${round.round} ${lateText(round, expected)}`);
+  for (const round of late) printNotice(`Round ${round.round} ${lateText(round, expected)}`);
   return result.cancelled || late.length > 0 ? Exit.failed : Exit.ok;
 }
 

@@ -7,9 +7,9 @@ import { portArgument, processText, thePort } from '../../common/process-text';
 import { limits, parseDuration, signals } from '../../protocol';
 import { oneOf, readArguments } from '../arguments';
 import { confirm, requireAnswer } from '../confirm';
-import { agentCommand, connectToFree, findAgent } from '../connect';
+import { connectToTry, findAgent } from '../connect';
 import { CommandError, Exit } from '../exit';
-import { printJson } from '../output';
+import { printJson, printNotice } from '../output';
 import { portOptions, readPort, readPortParams } from '../port-arguments';
 import { nextText, printReport, showPlan } from '../port-output';
 
@@ -31,9 +31,8 @@ export async function free(words: string[]): Promise<Exit> {
   const takeOver = values['take-over'];
   if (takeOver && values.udp)
     throw new CommandError(Exit.usage, '--take-over is for listening TCP sockets: leave --udp away');
-  requireAnswer(values.yes, `check first with sockscope why ${portArgument(port)}`);
-  const prompts = new TerminalPrompts(values.yes);
-  const client = await connectToFree();
+  const prompts = new TerminalPrompts(values.yes, portArgument(port));
+  const client = await connectToTry();
   try {
     const place = await readPortParams(client, port, values);
     const choices = {
@@ -44,7 +43,7 @@ export async function free(words: string[]): Promise<Exit> {
     const report = await freePort(client, { ...place, signal, graceMs, ...choices }, prompts);
     if (values.json) printJson(report);
     else printReport(report);
-    for (const step of report.next) console.error(nextText(step));
+    for (const step of report.next) printNotice(nextText(step));
     return exitOf(report);
   } finally {
     prompts.close();
@@ -64,17 +63,20 @@ function readGrace(text: string): number {
 /** Questions on the terminal; --yes agrees to the plan and to nothing more. */
 class TerminalPrompts implements FreePrompts {
   readonly #yes: boolean;
+  readonly #port: string;
   #agent: Client | null = null;
 
-  constructor(yes: boolean) {
+  constructor(yes: boolean, port: string) {
     this.#yes = yes;
+    this.#port = port;
   }
 
   async confirm(plan: FreePlan): Promise<boolean> {
     if (this.#yes) return true;
-    showPlan(plan);
     // No question where no step can be done; the report gives the reason for each step.
     const idle = plan.steps.every(({ needsAgent }) => needsAgent) && (await this.agent()) === null;
+    if (!idle) requireAnswer(false, `check first with sockscope why ${this.#port}`);
+    showPlan(plan);
     return idle || confirm(`Free ${thePort(plan.answer)}?`);
   }
 
@@ -95,8 +97,6 @@ class TerminalPrompts implements FreePrompts {
   supervisorOf(): null {
     return null;
   }
-
-  readonly agentCommand = agentCommand;
 
   close(): void {
     this.#agent?.close();

@@ -20,7 +20,7 @@ import { connectToSee } from '../connect';
 import { Containers } from '../containers';
 import { type Inspected, printDetails } from '../detail-text';
 import { CommandError, Exit } from '../exit';
-import { printJson } from '../output';
+import { printJson, printNotice } from '../output';
 
 export async function inspect(words: string[]): Promise<Exit> {
   const { values, positionals } = readArguments(words, { json: { type: 'boolean', default: false } });
@@ -75,6 +75,6 @@ async function inspectOne(client: Client, socket: Socket): Promise<Inspected> {
 function reportMissing(error: unknown): null {
   const expected: readonly number[] = [ErrorCode.notFound, ErrorCode.kernelRefused];
   if (!(error instanceof ResponseError && expected.includes(error.code))) throw error;
-  console.error(error.message);
+  printNotice(error.message);
   return null;
 }

@@ -6,7 +6,7 @@ import { type AuditEntry, type AuditLines, formatDuration, limits, readAudit } f
 import { readArguments } from '../arguments';
 import { readAuditFiles } from '../audit-files';
 import { auditHeader, auditRows, hasSums } from '../audit-text';
-import { findAgent, serveCommand } from '../connect';
+import { findAgent } from '../connect';
 import { readDuration } from '../durations';
 import { CommandError, Exit } from '../exit';
 import { printJson, printLine, printWholeTable } from '../output';
@@ -55,7 +55,7 @@ async function ofAgent(since: number): Promise<AuditLines> {
   if (!client)
     throw new CommandError(
       Exit.denied,
-      `Only root can read the audit log without an agent. Start one in another terminal: ${serveCommand()}`,
+      `Only root can read the audit log without an agent. Start one in another terminal: sudo sockscope agent serve`,
     );
   try {
     return await client.request(readAudit, { since });

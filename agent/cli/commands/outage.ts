@@ -14,7 +14,7 @@ import {
 } from '../../protocol';
 import { oneOf, readArguments, readFilter } from '../arguments';
 import { confirm, requireAnswer } from '../confirm';
-import { connectToAct, findAgent, serveCommand } from '../connect';
+import { connectToAct, findAgent } from '../connect';
 import { Containers } from '../containers';
 import { readDuration } from '../durations';
 import { CommandError, Exit } from '../exit';
@@ -48,7 +48,7 @@ async function hold(words: string[]): Promise<Exit> {
     if (values.detach && client.info.mode === 'direct')
       throw new CommandError(
         Exit.denied,
-        `--detach needs an agent that keeps running. Start it in another terminal: ${serveCommand()}`,
+        `--detach needs an agent that keeps running. Start it in another terminal: sudo sockscope agent serve`,
       );
     if (filter.some(({ key }) => key === 'container')) await new Containers(client).refresh();
     const ends = watchEnds(client);

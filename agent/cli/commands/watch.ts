@@ -12,7 +12,7 @@ import {
 } from '../../protocol';
 import type { Containers } from '../containers';
 import { CommandError, Exit } from '../exit';
-import { printJson, printLine } from '../output';
+import { printJson, printLine, printNotice } from '../output';
 import { holdersText } from '../socket-table';
 
 /** Throws CommandError (failed) where the agent ends. */
@@ -33,7 +33,7 @@ export async function watch(
     printed = printed.then(() => printAll(changes, containers, print)).catch(() => {});
   });
   const { source } = await client.request(watchSockets, { filter: text });
-  console.error(
+  printNotice(
     source === 'polling'
       ? 'Watching by polling every two seconds: sockets that live for less are missed. Ctrl-C ends it.'
       : 'Watching. Ctrl-C ends it.',

@@ -3,10 +3,11 @@
 import type { Client } from '../../client/connect';
 import { explainAsUser } from '../../client/ports/explain';
 import type { Explanation } from '../../client/ports/free-types';
+import { serveCommand } from '../../client/ports/next-steps';
 import { readArguments } from '../arguments';
-import { agentCommand, connectToSee, serveCommand } from '../connect';
+import { connectToSee } from '../connect';
 import { Exit } from '../exit';
-import { printJson } from '../output';
+import { printJson, printNotice } from '../output';
 import { portOptions, readPort, readPortParams } from '../port-arguments';
 import { printExplanation } from '../port-output';
 
@@ -16,12 +17,12 @@ export async function why(words: string[]): Promise<Exit> {
   const client = await connectToSee('once');
   try {
     const params = await readPortParams(client, port, values);
-    const explanation = await explainAsUser(client, params, () => null, agentCommand);
+    const explanation = await explainAsUser(client, params);
     const message = agentHint(client, explanation);
     if (values.json) printJson(toJson(explanation, message));
     else {
       printExplanation(explanation);
-      if (message) console.error(message);
+      if (message !== null) printNotice(message);
     }
     return Exit.ok;
   } finally {
@@ -31,9 +32,9 @@ export async function why(words: string[]): Promise<Exit> {
 
 /** Null: an agent would add nothing, or the next steps begin with it. */
 function agentHint({ info }: Client, { free, next }: Explanation): string | null {
-  if (info.mode !== 'observer' || free || next.some(({ command }) => command.startsWith(serveCommand())))
+  if (info.mode !== 'observer' || free || next.some(({ command }) => command.startsWith(serveCommand)))
     return null;
-  return `Without the agent only your own processes are named, in your network namespace. It sees more: ${serveCommand()}`;
+  return `Without the agent only your own processes are named, in your network namespace. It sees more: ${serveCommand}`;
 }
 
 function toJson({ leftOut: _, namespaces: __, ...explanation }: Explanation, message: string | null): object {

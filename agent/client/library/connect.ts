@@ -1,20 +1,17 @@
 /** Connects to the user's agent, or, for root without one, starts a private one. */
 
-import { join } from 'node:path';
 import { type Client, connectAgent, startOwn } from '../connect';
 import { ownUid, servedUid } from '../served-uid';
 import { type Abortable, abortable } from './abort';
 import { AgentConnection } from './agent-connection';
 import { NoAgentError, SockscopeError, toSockscopeError } from './errors';
+import { programFolder } from './program-folder';
 import { Sockscope } from './sockscope';
 
 export interface ConnectOptions extends Abortable {
   /** User whose agent is meant. Default: SUDO_UID, else the user of this process. */
   readonly uid?: number | undefined;
 }
-
-/** The agent program is beside the folder of this library. */
-const programFolder = join(__dirname, '..');
 
 /**
  * Connects to the agent of a user. Without one, root gets a private one that ends with this client; others get NoAgentError.

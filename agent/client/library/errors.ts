@@ -1,7 +1,10 @@
 /** Errors of this library; callers match on `code`. */
 
+import { join } from 'node:path';
 import { ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
 import { ErrorCode } from '../../protocol';
+import { inOwnWords } from '../own-words';
+import { programFolder } from './program-folder';
 
 /**
  * Codes of the protocol (ErrorCode), and:
@@ -21,12 +24,17 @@ export type SockscopeErrorCode =
   | 'notReconnected'
   | 'failed';
 
+/** Commands in the text as they can be run here. */
+function inLibraryWords(text: string): string {
+  return inOwnWords(text, join(programFolder, 'sockscope.js'));
+}
+
 export class SockscopeError extends Error {
   override readonly name: string = 'SockscopeError';
   readonly code: SockscopeErrorCode;
 
   constructor(code: SockscopeErrorCode, message: string, options?: { readonly cause?: unknown }) {
-    super(message, options);
+    super(inLibraryWords(message), options);
     this.code = code;
   }
 }

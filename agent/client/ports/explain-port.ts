@@ -8,15 +8,18 @@ import {
   type PortParams,
   type PortReport,
   type ProcessDetail,
+  visibleText,
 } from '../../protocol';
 import { sendContainerNames } from '../container-names';
 import type { Requester } from '../requester';
 import { waitsForNoConnection } from './acceptors';
 import { type FoundSupervisor, findSupervisor } from './find-supervisor';
 import type { FreePrompts, PortAnswer } from './free-types';
+import { type HeldUp, heldUp } from './held-up';
 import { type HostedSessions, hostedSessions } from './hosted-sessions';
 import { askOfEach, inspectIfThere } from './process-life';
 import { isBinding, mayBePublished, type Publisher, publishersOf, tracePublished } from './published';
+import { type SocketUnit, socketUnitOf } from './socket-units';
 import { rootsOf } from './supervisors';
 
 /** A process that has to end so that a holder no longer holds the port. */
@@ -36,9 +39,13 @@ export interface HolderDetail {
   readonly endings: readonly Ending[];
   /** Of all owners that are there. */
   readonly processes: readonly ProcessDetail[];
+  /** Owners that only inherited a socket from one that has to end, and certainly wait for no connection. */
+  readonly idle: readonly Owner[];
   /** Sessions by pid, of all owners. */
   readonly sessions: ReadonlyMap<number, HostedSessions>;
   readonly publisher: Publisher | null;
+  /** The unit for which a service manager holds the port; null: none is known. */
+  readonly socketUnit: SocketUnit | null;
 }
 
 /** The answer, and what a plan needs besides it. */
@@ -46,6 +53,13 @@ export interface PortDetail {
   readonly answer: PortAnswer;
   /** One for each holder of the answer, in its order. */
   readonly holders: readonly HolderDetail[];
+  /** Of the processes that hold it, those that do nothing for now. */
+  readonly held: readonly HeldProcess[];
+}
+
+interface HeldProcess {
+  readonly process: ProcessDetail;
+  readonly heldUp: HeldUp;
 }
 
 /** Errors: as for ports/explain. */
@@ -61,19 +75,28 @@ export async function inspectPort(
   const holders = [
     ...(await Promise.all(
       tracePublished(here, publishers).map(async ({ holder, publisher }) =>
-        withEndings(requester, params.port, holder, publisher, supervisorOf),
+        withUnit(await withEndings(requester, params.port, holder, publisher, supervisorOf), report),
       ),
     )),
     ...elsewhere.map((holder) => withoutEndings(holder, null)),
   ];
   const answer = { ...report, holders: holders.map(({ holder }) => holder), free: isFree(report.binds) };
-  return { answer, holders };
+  const detail = { answer, holders, held: [] };
+  return { ...detail, held: await heldAmong(processesOf(detail)) };
 }
 
 /** Of all holders that are in the way, each once. */
-export function processesOf({ holders }: PortDetail): ProcessDetail[] {
+export function processesOf({ holders }: Pick<PortDetail, 'holders'>): ProcessDetail[] {
   const all = holders.flatMap(({ processes }) => processes);
   return [...new Map(all.map((process) => [process.pid, process])).values()];
+}
+
+async function heldAmong(processes: readonly ProcessDetail[]): Promise<HeldProcess[]> {
+  const states = await Promise.all(processes.map(heldUp));
+  return processes.flatMap((process, index) => {
+    const held = states[index];
+    return held ? [{ process, heldUp: held }] : [];
+  });
 }
 
 /** True also of a holder without sockets: it is one for every bind. */
@@ -102,7 +125,28 @@ async function explainNamed(requester: Requester, params: PortParams): Promise<P
 }
 
 function withoutEndings(holder: PortHolder, publisher: Publisher | null): HolderDetail {
-  return { holder, endings: [], processes: [], sessions: new Map(), publisher };
+  return {
+    holder,
+    endings: [],
+    processes: [],
+    idle: [],
+    sessions: new Map(),
+    publisher,
+    socketUnit: null,
+  };
+}
+
+/** A manager of another network namespace may have another socket at the same address. */
+async function withUnit(detail: HolderDetail, report: PortReport): Promise<HolderDetail> {
+  const socketUnit = isOwn(report) ? await socketUnitOf(detail.holder) : null;
+  if (!socketUnit) return detail;
+  const { name } = socketUnit;
+  const why = `${detail.holder.why}; systemd holds it for ${visibleText(name)}`;
+  return {
+    ...detail,
+    holder: { ...detail.holder, why, respawn: { kind: 'unit', name, process: null } },
+    socketUnit,
+  };
 }
 
 async function withEndings(
@@ -117,27 +161,30 @@ async function withEndings(
   const processes = await inspectAll(requester, holder.owners);
   const sessions = await sessionsOf(processes, port);
   const roots = rootsOf(holder.owners, (pid) => processes.get(pid)?.parents ?? []);
+  const servers = await serversAmong(roots, sessions);
   const endings = await Promise.all(
-    (await serversAmong(roots, sessions)).map(async (owner) => {
+    servers.map(async (owner) => {
       const process = processes.get(owner.pid);
       const supervisor = process ? await findSupervisor(owner, process, supervisorOf) : null;
       return { owner, supervisor, sessions: sessions.get(owner.pid) ?? null };
     }),
   );
   return {
-    holder: withRemedy(await withDoubt(holder, endings), endings),
+    holder: withRemedy(await withDoubt(holder), endings),
     endings,
     processes: [...processes.values()],
+    idle: await idleAmong(holder, servers),
     sessions,
     publisher,
+    socketUnit: null,
   };
 }
 
-/** Of what is left of a server that is gone: it looks like a listener, and nobody ever accepts there. */
-async function withDoubt(holder: PortHolder, endings: readonly Ending[]): Promise<PortHolder> {
+/** Of what is left of a server that is gone: it looks like a listener, and nobody ever accepts there, no worker either. */
+async function withDoubt(holder: PortHolder): Promise<PortHolder> {
   if (holder.kind !== 'listener') return holder;
-  const waiting = await Promise.all(endings.map(({ owner }) => waitsForNoConnection(owner)));
-  if (endings.length === 0 || !waiting.every(Boolean)) return holder;
+  const waiting = await Promise.all(holder.owners.map(waitsForNoConnection));
+  if (holder.owners.length === 0 || !waiting.every(Boolean)) return holder;
   return { ...holder, why: `${holder.why}; it waits for no connection: its server may be gone` };
 }
 
@@ -181,6 +228,13 @@ async function serversAmong(
   const programs = new Set(serving.map(({ name }) => name));
   const servers = hostless.filter((owner) => serving.includes(owner) || programs.has(owner.name));
   return [servers, hostless, roots].find(({ length }) => length > 0) ?? [];
+}
+
+/** Of several owners, those that accept nothing while one of the servers may. */
+async function idleAmong({ owners }: PortHolder, servers: readonly Owner[]): Promise<readonly Owner[]> {
+  const others = owners.filter(({ pid }) => !servers.some((server) => server.pid === pid));
+  const waiting = await Promise.all(others.map(waitsForNoConnection));
+  return others.filter((_, index) => waiting[index]);
 }
 
 /** By pid; without those that have ended. */

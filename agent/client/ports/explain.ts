@@ -3,9 +3,10 @@
 import type { PortParams } from '../../protocol';
 import type { Requester } from '../requester';
 import { inspectPort, processesOf } from './explain-port';
-import type { AgentCommand, Explanation, FreePrompts } from './free-types';
+import type { Explanation, FreePrompts } from './free-types';
 import { headline, notes } from './headline';
-import { nextSteps, usualAgentCommand } from './next-steps';
+import { nextSteps } from './next-steps';
+import { processNotes } from './process-notes';
 
 /** Of `sockscope free` without options. */
 const usualFreeing = { signal: 'TERM', graceMs: 3000, takeOver: false } as const;
@@ -15,10 +16,15 @@ export async function explainAsUser(
   requester: Requester,
   params: PortParams,
   supervisorOf: FreePrompts['supervisorOf'] = () => null,
-  agentCommand: AgentCommand = usualAgentCommand,
 ): Promise<Explanation> {
   const detail = await inspectPort(requester, params, supervisorOf);
   const { answer } = detail;
-  const next = await nextSteps(requester, detail, { ...params, ...usualFreeing }, agentCommand);
-  return { ...answer, summary: headline(answer), notes: notes(answer), processes: processesOf(detail), next };
+  const next = await nextSteps(requester, detail, { ...params, ...usualFreeing });
+  return {
+    ...answer,
+    summary: headline(answer),
+    notes: [...notes(answer), ...processNotes(detail)],
+    processes: processesOf(detail),
+    next: [...next, ...detail.held.flatMap(({ heldUp }) => heldUp.next)],
+  };
 }

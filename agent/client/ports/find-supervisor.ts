@@ -3,7 +3,7 @@
 import { readFile, readlink } from 'node:fs/promises';
 import type { Owner, ProcessDetail, ProcessId, ProcessSummary, Respawn } from '../../protocol';
 import { runtimes } from '../container-names';
-import { runProgram } from '../run-program';
+import { patientMs, runProgram } from '../run-program';
 import { needsRoot, ownUid } from '../served-uid';
 import type { FreePrompts, Supervisor } from './free-types';
 import { isSeenHere } from './seen-here';
@@ -97,7 +97,7 @@ async function stopByPm2(
   process: ProcessDetail,
 ): Promise<ManagedProgram> {
   if (daemon.uid !== ownUid()) return notStoppable;
-  const { stdout } = await runProgram('pm2', ['jlist']);
+  const { stdout } = await runProgram('pm2', ['jlist'], patientMs);
   // Notices may come before the list.
   const programs = parsePm2(stdout.slice(Math.max(stdout.search(/^\[/m), 0)));
   for (const { pid, pm_id } of programs) {
@@ -115,7 +115,7 @@ async function stopBySupervisord(process: ProcessDetail): Promise<ManagedProgram
   );
   if (group === '' || name === '' || group.startsWith('-')) return notStoppable;
   const whole = `${group}:${name}`;
-  const { stdout } = await runProgram('supervisorctl', ['pid', whole]);
+  const { stdout } = await runProgram('supervisorctl', ['pid', whole], patientMs);
   const runs = ofSameUser(process, Number(stdout.trim()));
   return runs
     ? { stop: { ...askProgram('supervisorctl', 'stop', whole), livesOn: true }, runs }
@@ -169,7 +169,7 @@ async function restartingContainer(process: ProcessDetail): Promise<FoundSupervi
   if (!container || !runtime) return null;
   const format = '{{.State.Pid}} {{.HostConfig.RestartPolicy.Name}}';
   const args = ['inspect', '--type', 'container', '--format', format, container.id];
-  const [pid, policy = ''] = (await runProgram(runtime, args)).stdout.trim().split(' ');
+  const [pid, policy = ''] = (await runProgram(runtime, args, patientMs)).stdout.trim().split(' ');
   if (policy === '' || policy === 'no') return null;
   // The id is part of a cgroup path, and any user may name a cgroup of his own after a container of somebody else.
   const runs = inLineage(process, Number(pid));
@@ -187,9 +187,8 @@ async function restartingUnit(detail: ProcessDetail): Promise<FoundSupervisor | 
   if (manager === null || unit === null) return null;
   const [program, ...args] = systemctlOf(manager);
   const isForeign = manager !== 'system' && manager !== ownUid();
-  const state = needsRoot(isForeign)
-    ? null
-    : parseUnit((await runProgram(program, [...args, 'show', '-p', 'Restart,MainPID', '--', unit])).stdout);
+  const show = [...args, 'show', '-p', 'Restart,MainPID', '--', unit];
+  const state = needsRoot(isForeign) ? null : parseUnit((await runProgram(program, show, patientMs)).stdout);
   const runs = state ? inLineage(detail, state.mainPid) : mainProcessOf(detail);
   if (!runs || (state && !isRestartedBy(state, detail))) return null;
   return {

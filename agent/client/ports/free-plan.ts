@@ -27,6 +27,8 @@ import {
 } from './free-text';
 import type { FreeOptions } from './free-types';
 import { unjudged, type Verdict, type Verdicts } from './free-verdict';
+import { notes } from './headline';
+import { processNotes } from './process-notes';
 import type { Publisher } from './published';
 
 /** Steps for one holder, or why there are none: one sentence, or a step that may not be done. */
@@ -63,6 +65,7 @@ export function planFree(
   const others = holders.filter((detail) => !bound.includes(detail) && !leftovers.includes(detail.holder));
   return {
     answer,
+    notes: [...notes(answer), ...processNotes(detail)],
     steps: [...ending, ...aborting],
     leftAlone: [
       ...kept.map((plan) =>
@@ -158,7 +161,7 @@ function endStep(holder: PortHolder, { owner, supervisor }: Ending, options: Fre
       ...common,
       act: 'signal',
       target: processText(owner),
-      what: signalText(processText(owner), options),
+      what: signalText([owner], options),
       stop: null,
     };
   return {
@@ -175,7 +178,7 @@ function hiddenOwnerStep(holder: PortHolder, options: FreeOptions): Step {
   return {
     act: 'signal',
     target,
-    what: `${signalText(target, options)}; only the agent can identify it`,
+    what: signalText([], options),
     holders: [holder],
     process: null,
     named: [],

@@ -31,7 +31,7 @@ import { awaitInheritors, perform } from './free-steps';
 import { refusedText } from './free-text';
 import type { DoneStep, FreeOptions, FreePrompts, FreeReport, NextStep, StepOutcome } from './free-types';
 import { judgeHolders } from './free-verdict';
-import { nextSteps, usualAgentCommand } from './next-steps';
+import { nextSteps } from './next-steps';
 import { respawnerOf, watchForHolder } from './port-watch';
 import { isBinding } from './published';
 import { livingParent, stopRestarter } from './restarters';
@@ -50,10 +50,9 @@ export async function freePort(
 
 /** Nothing but what helps a failed step, where there is that; nothing after a "no". */
 async function nextAfter(session: FreeSession): Promise<readonly NextStep[]> {
-  const { requester, options, prompts, next, isStuck, isDeclined } = session;
+  const { requester, options, next, isStuck, isDeclined } = session;
   if (next.length > 0 || isStuck || isDeclined) return next;
-  const agentCommand = prompts.agentCommand ?? usualAgentCommand;
-  return nextSteps(requester, await session.inspect(), options, agentCommand);
+  return nextSteps(requester, await session.inspect(), options);
 }
 
 async function free(session: FreeSession): Promise<FreeReport> {

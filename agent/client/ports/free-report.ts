@@ -86,7 +86,7 @@ export function inheritedOnText(
 ): string {
   const server = steps.some(({ outcome }) => outcome === 'released') ? 'has let go of it' : 'is gone';
   const who = processesText(inheritors);
-  const [holds, areLeft, them] =
-    inheritors.length === 1 ? ['holds', 'It is', 'it'] : ['hold', 'They are', 'them'];
-  return `${portText(port)} is still busy: its server ${server}, and ${who} still ${holds} the port by inheritance. ${areLeft} left alone: free the port again to be asked about ${them}${reuseText(binds)}`;
+  const [holds, areLeft, their] =
+    inheritors.length === 1 ? ['holds', 'It is', 'its'] : ['hold', 'They are', 'their'];
+  return `${portText(port)} is still busy: its server ${server}, and ${who} still ${holds} the port by inheritance. ${areLeft} left alone, as nobody has agreed to ${their} end${reuseText(binds)}`;
 }

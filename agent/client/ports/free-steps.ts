@@ -24,9 +24,9 @@ import type { Plan, Step } from './free-step';
 import { ownCommandText, refusedText } from './free-text';
 import type { DoneStep, StepOutcome } from './free-types';
 import { refusalOf } from './free-verdict';
+import { heldUp } from './held-up';
 import { isAtPlace, portFilter } from './port-watch';
 import { inspectIfThere, stillRunning } from './process-life';
-import { stuckProcess } from './stuck-process';
 
 /** A container has ten seconds to stop, and a unit may have more. */
 const stopMs = 40_000;
@@ -164,11 +164,12 @@ async function ended(
 ): Promise<DoneStep> {
   const step = signalled(process, result);
   if (result.outcome !== 'running') return step;
-  const stuck = await stuckProcess(process);
-  if (stuck) session.next.push(...stuck.next);
-  else if (sent === 'TERM') offerKill(session, process);
-  session.isStuck ||= stuck !== null || sent === 'KILL';
-  return stuck ? { ...step, message: `${step.message}: ${stuck.why}` } : step;
+  const held = await heldUp(process);
+  if (held) session.next.push(...held.next);
+  const mayKill = sent === 'TERM' && (held?.endsByKill ?? true);
+  if (mayKill) offerKill(session, process);
+  session.isStuck ||= !mayKill;
+  return held ? { ...step, message: `${step.message}: it ${held.why}` } : step;
 }
 
 function offerKill({ command, options, next }: FreeSession, process: Pick<Owner, 'name' | 'pid'>): void {

@@ -1,15 +1,45 @@
 /** Sentences of a plan, before anything is done. Pure. */
 
-import { count, list, processesText, processText, quoted } from '../../common/process-text';
-import { type HolderKind, type Owner, type PortHolder, visibleText } from '../../protocol';
-import { needsRoot } from '../served-uid';
+import { commandText } from '../../common/command-text';
+import {
+  count,
+  list,
+  type NamedProcess,
+  processesText,
+  processText,
+  quoted,
+} from '../../common/process-text';
+import type { HolderKind, Owner, PortHolder } from '../../protocol';
+import { asRoot } from '../served-uid';
 import type { FoundSupervisor, StopWay } from './find-supervisor';
+import type { Step } from './free-step';
 import type { FreeOptions } from './free-types';
 
-export function signalText(who: string, { signal, graceMs }: FreeOptions): string {
+/** `processes`: none where it is hidden. */
+export function signalText(processes: readonly NamedProcess[], { signal, graceMs }: FreeOptions): string {
+  const who = processesText(processes);
+  const has = processes.length > 1 ? 'have' : 'has';
   return signal === 'KILL'
     ? `SIGKILL ends ${who} at once, without a chance to clean up`
-    : `SIGTERM goes to ${who} alone, which has ${graceMs / 1000} s to end`;
+    : `SIGTERM goes to ${who} alone, which ${has} ${graceMs / 1000} s to end`;
+}
+
+/** The steps in a sentence: signals alike in one clause. */
+export function stepsText(steps: readonly Step[], options: FreeOptions): string {
+  const signals = steps.filter(isPlainSignal);
+  if (signals.length < 2) return steps.map(({ what }) => what).join('; ');
+  const others = steps.filter((step) => !isPlainSignal(step)).map(({ what }) => what);
+  return [
+    signalText(
+      signals.flatMap(({ process }) => process ?? []),
+      options,
+    ),
+    ...others,
+  ].join('; ');
+}
+
+function isPlainSignal({ act, process, stop, ifStillBusy }: Step): boolean {
+  return act === 'signal' && process !== null && !stop && !ifStillBusy;
 }
 
 /** `named`: processes that the supervisor would restart; `inheritors`: those that may end too, as systemd ends a whole unit. */
@@ -44,7 +74,7 @@ export function inheritedText(inheritors: readonly Owner[], kind: HolderKind): s
 /** The step of a process that only inherited a socket, once its server has ended. */
 export function inheritorText(owner: Owner, kind: HolderKind, options: FreeOptions): string {
   const what = inherited[kind] ?? 'connection';
-  return `If ${processText(owner)}, which inherited the ${what}, still holds it, ${signalText(processText(owner), options)}`;
+  return `If ${processText(owner)}, which inherited the ${what}, still holds it, ${signalText([owner], options)}`;
 }
 
 /** `sessions`: what lives on, as a clause. */
@@ -94,13 +124,7 @@ export function refusedText(
 
 /** As this user would type it. */
 export function ownCommandText({ command, rootOnly }: Extract<StopWay, { by: 'program' }>): string {
-  return `${needsRoot(rootOnly) ? 'sudo ' : ''}${commandText(command)}`;
-}
-
-/** For a shell, which must take each word as it is. */
-function commandText(command: readonly string[]): string {
-  const quotedWord = (word: string) => `'${visibleText(word).replaceAll("'", "'\\''")}'`;
-  return command.map((word) => (/^[\w./:@-]+$/.test(word) ? word : quotedWord(word))).join(' ');
+  return rootOnly ? asRoot(commandText(command)) : commandText(command);
 }
 
 /** `3 connections and 1 time-wait socket`. */

@@ -26,7 +26,7 @@ export interface NextStep {
   /** What it does, or why it comes first; one sentence, without a full stop. */
   readonly why: string;
   /** Where it frees the port: with these options, for a client that does so itself. */
-  readonly free?: Required<Pick<FreeOptions, 'addresses' | 'includeSessions'>>;
+  readonly free?: Required<Pick<FreeOptions, 'addresses' | 'includeInheritors' | 'includeSessions'>>;
 }
 
 /** The answer in words, and what to do next. */
@@ -62,6 +62,8 @@ export interface PlannedStep {
 
 export interface FreePlan {
   readonly answer: PortAnswer;
+  /** As in Explanation. */
+  readonly notes: readonly string[];
   /** In order of execution, mildest first. */
   readonly steps: readonly PlannedStep[];
   /** For each holder that is left alone, one sentence with the reason. */
@@ -141,12 +143,7 @@ export interface FreePrompts {
   offerSignal?(process: Owner): Promise<boolean>;
   /** A supervisor that only this client knows (a task, a debug session) of one of these processes; null: none. */
   supervisorOf(pids: readonly number[]): Supervisor | null;
-  /** Absent: `sudo sockscope agent`. */
-  agentCommand?: AgentCommand;
 }
-
-/** The command with which this client starts the agent, or another one in its place. */
-export type AgentCommand = (verb: 'serve' | 'restart') => string;
 
 /** Restarts a process, and can be stopped by this client. */
 export interface Supervisor {

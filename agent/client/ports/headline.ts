@@ -1,6 +1,6 @@
 /** The answer about a port in a few sentences. Pure. */
 
-import { list, portText, processesText } from '../../common/process-text';
+import { inSentence, list, portText, processesText } from '../../common/process-text';
 import {
   type BindTrial,
   formatEndpoint,
@@ -30,7 +30,7 @@ export function headline(answer: PortAnswer): string {
     return `${port} is free: ${answer.addresses.length === 1 ? 'the bind works' : 'every bind works'}`;
   const [first] = holders;
   if (!first || first.kind === 'reserved')
-    return `${port} cannot be bound: ${first?.why ?? refusalText(answer)}`;
+    return `${port} cannot be bound: ${first ? inSentence(first.why) : refusalText(answer)}`;
   return `${port} ${busyText(answer.binds)}: ${holdersText(holders)}`;
 }
 
@@ -64,11 +64,11 @@ function addressesText(addresses: readonly string[]): string {
 
 function holdersText(holders: readonly PortHolder[]): string {
   const servers = holders.filter(isBinding);
-  const named = servers.slice(0, maxNamed).map(({ why }) => why);
+  const named = servers.slice(0, maxNamed).map(({ why }) => inSentence(why));
   if (servers.length > maxNamed) named.push(`and ${servers.length - maxNamed} more`);
   const rest = holders.filter((holder) => !isBinding(holder) && holder.kind !== 'reserved');
   if (named.length === 0) {
-    named.push(rest[0]?.why ?? '');
+    named.push(inSentence(rest[0]?.why ?? ''));
     rest.splice(0, 1);
   }
   const others = leftoversText(rest);
@@ -85,7 +85,7 @@ function bindableText({ free, binds }: PortAnswer): string | null {
 function localhostText({ holders }: PortAnswer): string | null {
   const [four, six] = loopback.map((address) => reachedAt(address, holders));
   if (!four || !six || four === six) return null;
-  return `localhost is two servers: 127.0.0.1 reaches ${processesText(four.owners)}, ::1 reaches ${processesText(six.owners)}`;
+  return `localhost leads to two servers, by the address that a program tries first: 127.0.0.1 to ${processesText(four.owners)}, ::1 to ${processesText(six.owners)}`;
 }
 
 /** The listener that gets a connection to this address: the kernel prefers an exact one. */

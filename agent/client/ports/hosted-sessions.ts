@@ -45,7 +45,11 @@ async function sshSessions(detail: ProcessDetail, port: number): Promise<HostedS
       ? (['ssh', '-F', 'none', '-S', master.path, '-O', 'cancel', ...forward, destination] as const)
       : null;
   if (sessions === 0 && !release) return null;
-  return { text: `${count(sessions, 'ssh session')} ${sessions === 1 ? 'runs' : 'run'} through it`, release };
+  const text =
+    sessions === 0
+      ? 'no ssh session runs through it'
+      : `${count(sessions, 'ssh session')} ${sessions === 1 ? 'runs' : 'run'} through it`;
+  return { text, release };
 }
 
 interface Master {

@@ -1,33 +1,35 @@
 /** What a person can run next about a port: only commands that can do something here. */
 
 import { ownNamespace } from '../../common/own-namespace';
-import { processText } from '../../common/process-text';
+import { hiddenProcess, processText } from '../../common/process-text';
 import { ephemeralPorts, includesPort, readSysctl } from '../../common/sysctl';
+import { widerScopeText } from '../../common/wording';
 import { limits, planDestroy, targetOf } from '../../protocol';
 import type { Requester } from '../requester';
-import { needsRoot } from '../served-uid';
+import { asRoot, needsRoot, ownUid } from '../served-uid';
 import { isInTheWay, type PortDetail } from './explain-port';
 import { freeCommand } from './free-command';
 import { abortableSockets, onlyWildcard, planFree } from './free-plan';
 import type { Step } from './free-step';
-import { ownCommandText } from './free-text';
-import type { AgentCommand, FreeOptions, NextStep } from './free-types';
+import { ownCommandText, stepsText } from './free-text';
+import type { FreeOptions, NextStep } from './free-types';
 import { judgeHolders } from './free-verdict';
 
-export const usualAgentCommand: AgentCommand = (verb) => `sudo sockscope agent ${verb}`;
+export const serveCommand = 'sudo sockscope agent serve';
 
 /** Of a busy port, in the order in which they are run. Errors: as for sockets/plan. */
 export async function nextSteps(
   requester: Requester,
   detail: PortDetail,
   options: FreeOptions,
-  agentCommand: AgentCommand,
 ): Promise<NextStep[]> {
   if (detail.answer.free) return [];
   return [
-    ...(await freeingSteps(requester, detail, options, agentCommand)),
-    ...(await wildcardSteps(requester, detail, options, agentCommand)),
+    ...(await freeingSteps(requester, detail, options)),
+    ...(await inheritorSteps(requester, detail, options)),
+    ...(await wildcardSteps(requester, detail, options)),
     ...(await sessionSteps(requester, detail, options)),
+    ...unitSteps(detail),
     ...reservingSteps(detail),
   ];
 }
@@ -37,7 +39,6 @@ async function freeingSteps(
   requester: Requester,
   detail: PortDetail,
   options: FreeOptions,
-  agentCommand: AgentCommand,
 ): Promise<NextStep[]> {
   const { info } = requester;
   const verdicts = await judgeHolders(requester, detail.holders);
@@ -45,18 +46,30 @@ async function freeingSteps(
   const wanted = [...steps, ...refused.filter(isDenied)];
   const [first] = wanted;
   if (!first || info.readOnly) return [];
-  const free = freeStep(options, wanted.map(({ what }) => what).join('; '));
-  const before = needsUnitStopped(wanted) ?? needsScope(requester, wanted, agentCommand);
+  const free = freeStep(options, stepsText(wanted, options));
+  const before = needsUnitStopped(wanted) ?? needsScope(requester, wanted);
   if (before) return [before, free];
   if (info.mode === 'observer')
-    return steps.some((step) => !step.needsAgent)
-      ? [free]
-      : [{ command: agentCommand('serve'), why: `Only the agent can do it: ${first.what}` }, free];
+    return steps.some((step) => !step.needsAgent) ? [free] : [needsAgent(first), free];
   return (await mayAbort(requester, steps)) ? [free] : [];
 }
 
 function isDenied({ verdict }: Step): boolean {
   return verdict.refusal?.outcome === 'denied';
+}
+
+/** Who has opened a hidden process's socket is known: an agent for this user alone may not end a process of others. */
+function needsAgent({ act, process, holders }: Step): NextStep {
+  if (act === 'destroy') return { command: serveCommand, why: 'Only the agent can abort connections' };
+  const uids = holders.flatMap(({ sockets }) => sockets.map(({ uid }) => uid));
+  const other = uids.find((uid) => uid !== ownUid());
+  if (process || other === undefined)
+    return { command: serveCommand, why: `Only the agent can identify ${hiddenProcess}` };
+  const who = other === 0 ? 'root' : `another user (uid ${other})`;
+  return {
+    command: widerScopeText('observer'),
+    why: `Only an agent for all users can identify and end ${hiddenProcess} whose socket ${who} has opened`,
+  };
 }
 
 /** A unit of the system is stopped by root alone. */
@@ -68,16 +81,11 @@ function needsUnitStopped(steps: readonly Step[]): NextStep | null {
 }
 
 /** A process of another user's is ended through an agent for all users alone. */
-function needsScope(
-  { info }: Requester,
-  steps: readonly Step[],
-  agentCommand: AgentCommand,
-): NextStep | null {
+function needsScope({ info }: Requester, steps: readonly Step[]): NextStep | null {
   const foreign = steps.find(isDenied);
   if (!foreign) return null;
-  const verb = info.mode === 'observer' ? 'serve' : 'restart';
   const who = foreign.process ? processText(foreign.process) : foreign.target;
-  return { command: `${agentCommand(verb)} --scope all`, why: `${who} is another user's` };
+  return { command: widerScopeText(info.mode), why: `${who} is another user's` };
 }
 
 /** False where all that the plan does is an abort that the agent denies. */
@@ -89,18 +97,34 @@ async function mayAbort(requester: Requester, steps: readonly Step[]): Promise<b
   return plan.some(({ act }) => act === 'destroy');
 }
 
+/** Where a helper keeps the port after its server's end, which `sockscope free` alone would not change. */
+async function inheritorSteps(
+  requester: Requester,
+  detail: PortDetail,
+  options: FreeOptions,
+): Promise<NextStep[]> {
+  const { info } = requester;
+  if (info.readOnly || options.includeInheritors || detail.holders.every(({ idle }) => idle.length === 0))
+    return [];
+  const verdicts = await judgeHolders(requester, detail.holders);
+  const { steps } = planFree(detail, verdicts, { ...options, includeInheritors: true }, info);
+  const [first, ...more] = steps.filter(({ act, ifStillBusy }) => act === 'signal' && ifStillBusy);
+  if (!first) return [];
+  return [freeStep({ ...options, includeInheritors: true }, stepsText([first, ...more], options))];
+}
+
 /** For servers that only binds to a wildcard meet. */
 async function wildcardSteps(
   requester: Requester,
-  { answer, holders }: PortDetail,
+  detail: PortDetail,
   options: FreeOptions,
-  agentCommand: AgentCommand,
 ): Promise<NextStep[]> {
+  const { holders } = detail;
   const wildcard = holders.map(({ holder }) => onlyWildcard(holder, options)).find((one) => one !== null);
   if (wildcard === undefined) return [];
   const addressed = { ...options, addresses: [wildcard] };
   const blocking = holders.filter(({ holder }) => holder.blocks.includes(wildcard));
-  const steps = await freeingSteps(requester, { answer, holders: blocking }, addressed, agentCommand);
+  const steps = await freeingSteps(requester, { ...detail, holders: blocking }, addressed);
   return steps.map((step) => ({ ...step, why: `Only for binds to ${wildcard}: ${step.why}` }));
 }
 
@@ -116,20 +140,28 @@ async function sessionSteps(
   const verdicts = await judgeHolders(requester, detail.holders);
   const { steps } = planFree(detail, verdicts, { ...options, includeSessions: true }, info);
   if (steps.length === 0 || planFree(detail, verdicts, options, info).steps.length > 0) return [];
-  const why = `${steps.map(({ what }) => what).join('; ')}, and all that it carries`;
+  const why = `${stepsText(steps, options)}, and all that it carries`;
   return [freeStep({ ...options, includeSessions: true }, why)];
 }
 
 function freeStep(
-  { addresses = [], includeSessions = false, ...params }: FreeOptions,
+  { addresses = [], includeInheritors = false, includeSessions = false, ...params }: FreeOptions,
   why: string,
 ): NextStep {
-  const flags = includeSessions ? ['--include-sessions'] : [];
+  const flags = [
+    ...(includeInheritors ? ['--include-inheritors'] : []),
+    ...(includeSessions ? ['--include-sessions'] : []),
+  ];
   return {
     command: freeCommand({ ...params, addresses }, ...flags),
     why,
-    free: { addresses, includeSessions },
+    free: { addresses, includeInheritors, includeSessions },
   };
+}
+
+/** A service manager is left alone, but closes the port when its unit is stopped. */
+function unitSteps({ holders }: PortDetail): NextStep[] {
+  return holders.flatMap(({ socketUnit }) => socketUnit?.stop ?? []);
 }
 
 /** Keeps the kernel from choosing the port for clients, where that is what happened. */
@@ -142,7 +174,7 @@ function reservingSteps({ answer: { port, netns, holders } }: PortDetail): NextS
   const list = [...(reserved === '' ? [] : [reserved]), port].join(',');
   return [
     {
-      command: `sudo sysctl -w net.ipv4.ip_local_reserved_ports=${list}`,
+      command: asRoot(`sysctl -w net.ipv4.ip_local_reserved_ports=${list}`),
       why: `The kernel chooses port ${port} for no client from then on; this one keeps it until it closes the connection`,
     },
   ];

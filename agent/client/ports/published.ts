@@ -11,7 +11,7 @@ import {
 } from '../../protocol';
 import { type NamedContainer, type Runtime, runtimes, toNamed } from '../container-names';
 import type { Requester } from '../requester';
-import { runProgram } from '../run-program';
+import { patientMs, runProgram } from '../run-program';
 import { inspectIfThere, startTimeOf } from './process-life';
 
 /** A running container that publishes one port. */
@@ -32,7 +32,7 @@ export async function publishersOf(port: PublishedPort): Promise<readonly Publis
   const answers = await Promise.all(
     runtimes.map(async (runtime) => {
       const args = ['ps', '--no-trunc', '--format', '{{.ID}}\t{{.Names}}\t{{.Ports}}'];
-      return parsePublishers(runtime, (await runProgram(runtime, args)).stdout, port);
+      return parsePublishers(runtime, (await runProgram(runtime, args, patientMs)).stdout, port);
     }),
   );
   return [...new Map(answers.flat().map((publisher) => [publisher.id, publisher])).values()];
@@ -71,7 +71,7 @@ export async function mainProcessOf(
   { runtime, id }: Publisher,
 ): Promise<ProcessId | null> {
   const args = ['inspect', '--type', 'container', '--format', '{{.State.Pid}}', id];
-  const pid = Number((await runProgram(runtime, args)).stdout.trim());
+  const pid = Number((await runProgram(runtime, args, patientMs)).stdout.trim());
   if (!Number.isSafeInteger(pid) || pid <= 0) return null;
   const startTime = await startTimeOf(pid);
   const process = startTime === null ? null : await inspectIfThere(requester, { pid, startTime });

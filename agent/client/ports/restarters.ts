@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ProcessDetail, ProcessSummary, Respawn } from '../../protocol';
 import type { Requester } from '../requester';
-import { ownUid } from '../served-uid';
+import { asRoot, ownUid } from '../served-uid';
 import type { NextStep } from './free-types';
 import { inspectIfThere } from './process-life';
 import { isInteractiveShell } from './supervisors';
@@ -44,7 +44,7 @@ export function restarterRespawn({ pid, startTime, name }: ProcessSummary): Resp
 
 /** The command that ends it. */
 export function stopRestarter({ pid, uid }: ProcessSummary): NextStep['command'] {
-  return `${uid === ownUid() || ownUid() === 0 ? '' : 'sudo '}kill ${pid}`;
+  return uid === ownUid() ? `kill ${pid}` : asRoot(`kill ${pid}`);
 }
 
 /** Parent first, up to the session that it runs in. */

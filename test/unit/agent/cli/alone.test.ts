@@ -80,7 +80,7 @@ describe('sockscope.js alone', () => {
     ['drill :3000 --times 0 --yes', /--times/],
     ['drill :3000 --fault slow --yes', /--fault "slow"/],
     ['outage :3000 --yes', /--for/],
-    ['outage stop first', /sockscope outage list/],
+    ['outage stop first', /sockscope\S* outage list/],
     ['why http', /not a port/],
     ['free 70000 --yes', /not a port/],
     ['free 3000 --udp --take-over --yes', /--udp/],

@@ -43,7 +43,10 @@ describe("the library's errors", () => {
     const error = new NoAgentError(1000);
     assert.equal(toSockscopeError(error), error);
     assert.ok(error instanceof SockscopeError);
-    assert.equal(error.message, 'No agent serves uid 1000: start it with sudo sockscope agent serve');
+    assert.match(
+      error.message,
+      /^No agent serves uid 1000: start it with (sudo )?\S+node \S+\/sockscope\.js agent serve$/,
+    );
     const cause = protocolError(ErrorCode.readOnly, 'This agent changes nothing');
     assert.equal(toSockscopeError(cause).cause, cause);
   });

@@ -149,8 +149,12 @@ describe('holders of a port', () => {
     assert.match(why({ lifeline: true }), /carries an editor, remote-login or agent session/);
     assert.match(why({ kernel: true, owners: [] }), /^The kernel itself listens .* is left alone$/);
     assert.match(why({ owners: [] }), /^A process that cannot be seen from here listens/);
-    const [unseen] = explain([at('127.0.0.1:3000', null, { owners: [] })], { seesEveryOwner: false });
-    assert.match(unseen?.why ?? '', /the agent can identify it/);
+    const own = process.getuid?.() ?? 0;
+    const unseenBy = (uid: number) =>
+      explain([at('127.0.0.1:3000', null, { owners: [], uid })], { seesEveryOwner: false })[0];
+    const unseen = unseenBy(own);
+    assert.match(unseen?.why ?? '', /the agent can identify it \(sudo sockscope agent serve\)$/);
+    assert.match(unseenBy(own + 4711)?.why ?? '', /opened it, and an agent for all users .* --scope all\)$/);
     // The same remedy as with the agent: free asks for it, and ends the process.
     assert.equal(unseen?.remedy, 'signal');
   });

@@ -12,14 +12,16 @@ const offer = (command: string, more: Partial<NextStep> = {}) =>
 
 describe('a next step in the editor', () => {
   it('frees the port itself, also at one address, or with the sessions that it carries', () => {
-    const plain = offer('sockscope free 3000', { free: { addresses: [], includeSessions: false } });
+    const plain = offer('sockscope free 3000', {
+      free: { addresses: [], includeInheritors: false, includeSessions: false },
+    });
     assert.deepEqual([plain.title, isPlainFree(plain, port)], ['Free 3000', true]);
     const wildcard = offer('sockscope free 0.0.0.0:3000', {
-      free: { addresses: ['0.0.0.0'], includeSessions: false },
+      free: { addresses: ['0.0.0.0'], includeInheritors: false, includeSessions: false },
     });
     assert.deepEqual([wildcard.title, isPlainFree(wildcard, port)], ['Free 0.0.0.0:3000', false]);
     const sessions = offer('sockscope free 3000 --include-sessions', {
-      free: { addresses: [], includeSessions: true },
+      free: { addresses: [], includeInheritors: false, includeSessions: true },
     });
     assert.deepEqual(
       [sessions.title, isPlainFree(sessions, port)],

@@ -235,7 +235,7 @@ function step(act: PlannedStep['act'], target: string, more: Partial<PlannedStep
 }
 
 function plan(steps: readonly PlannedStep[], leftAlone: readonly string[] = []): FreePlan {
-  return { answer: answer(), steps, leftAlone, processes: [], inheritors: [] };
+  return { answer: answer(), steps, leftAlone, notes: [], processes: [], inheritors: [] };
 }
 
 const titles = (steps: readonly PlannedStep[], agentText: string | null = 'sudo asks') =>

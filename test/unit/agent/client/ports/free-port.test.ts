@@ -347,7 +347,7 @@ describe('freeing a port: shared sockets', () => {
       assert.deepEqual([report.freed, report.provedMs], [false, null]);
       assert.match(
         report.message,
-        /^Port 3000 is still busy: its server is gone, and sleep \(pid 43\) still holds the port by inheritance\. It is left alone: free the port again to be asked about it/,
+        /^Port 3000 is still busy: its server is gone, and sleep \(pid 43\) still holds the port by inheritance\. It is left alone, as nobody has agreed to its end/,
       );
     });
 

@@ -93,7 +93,8 @@ describe('notes', () => {
   it('say which server each address of localhost reaches', () => {
     const six = listener('[::1]:3000', ['::', '::1'], young);
     const four = listener('0.0.0.0:3000', ['0.0.0.0', '127.0.0.1', '::']);
-    const text = 'localhost is two servers: 127.0.0.1 reaches node (pid 41), ::1 reaches node (pid 42)';
+    const text =
+      'localhost leads to two servers, by the address that a program tries first: 127.0.0.1 to node (pid 41), ::1 to node (pid 42)';
     assert.deepEqual(notes(answer([four, six], usual)), [text]);
     const dual = listener('[::]:3000', usual);
     assert.deepEqual(notes(answer([dual, six], usual)), [text]);

@@ -43,6 +43,30 @@ describe('the next step', () => {
     assert.deepEqual(own, [free]);
   });
 
+  it('is an agent for all users, where another one has opened the socket of a hidden process', async () => {
+    const hidden = (uid: number) =>
+      holder('listener', [], { sockets: [socket('127.0.0.1:3000', null, { netns, uid, inode: '7' })] });
+    const own = process.getuid?.() ?? 0;
+    assert.deepEqual(await commands([hidden(own)], { mode: 'observer' }), [
+      'sudo sockscope agent serve',
+      free,
+    ]);
+    assert.deepEqual(await commands([hidden(own + 1)], { mode: 'observer' }), [
+      'sudo sockscope agent serve --scope all',
+      free,
+    ]);
+  });
+
+  it('says once what happens to several processes', async () => {
+    const others = [holder('listener', [node]), holder('listener', [owner('node', 43)])];
+    const params = { port: 3000, protocol: 'tcp', netns: null } as const;
+    const { next } = await explainAsUser(new PortWorld(others), params);
+    assert.deepEqual(
+      next.map(({ why }) => why),
+      ['SIGTERM goes to node (pid 42) and node (pid 43) alone, which have 3 s to end'],
+    );
+  });
+
   it('of a program that carries sessions is to agree to their end', async () => {
     const tmux = owner('tmux: server', 43);
     const world = new PortWorld([holder('listener', [tmux])]);
@@ -54,6 +78,6 @@ describe('the next step', () => {
       ['sockscope free 3000 --include-sessions'],
     );
     assert.deepEqual([holders[0]?.remedy], ['none']);
-    assert.deepEqual(next[0]?.free, { addresses: [], includeSessions: true });
+    assert.deepEqual(next[0]?.free, { addresses: [], includeInheritors: false, includeSessions: true });
   });
 });

@@ -1,0 +1,42 @@
+/**
+ * Commands in texts for people. Those of the agent and of this client say `sockscope free 3000` and `sudo sockscope agent serve`;
+ * neither runs everywhere: sudo has a PATH of its own, without what npm has installed for a user, and a clone is on no PATH.
+ */
+
+import { realpathSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { commandText } from '../common/command-text';
+import { asRoot } from './served-uid';
+
+const mention =
+  /(?<![\w./-])(sudo )?sockscope (?=(?:agent|destroy|doctor|drill|free|inspect|list|log|outage|why)\b)/g;
+
+/** `program`: path of sockscope.js. */
+export function inOwnWords(text: string, program: string): string {
+  return text.replace(mention, (named: string, sudo?: string) => {
+    if (!sudo && isOnPath(program)) return named;
+    const command = `${commandText([process.execPath, program])} `;
+    return sudo ? asRoot(command) : command;
+  });
+}
+
+let known: { readonly program: string; readonly isOnPath: boolean } | null = null;
+
+function isOnPath(program: string): boolean {
+  if (known?.program !== program) known = { program, isOnPath: findOnPath() === resolved(program) };
+  return known.isOnPath;
+}
+
+/** What a shell runs as `sockscope`; null: nothing. */
+function findOnPath(): string | null {
+  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
+  return folders.map((folder) => resolved(join(folder, 'sockscope'))).find((found) => found !== null) ?? null;
+}
+
+function resolved(path: string): string | null {
+  try {
+    return realpathSync(path);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,58 @@
+/** Commands in texts: with sudo always by path, without it by path where no PATH has them. */
+
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { inOwnWords } from '../../../../agent/client/own-words';
+import { asRoot } from '../../../../agent/client/served-uid';
+
+describe('the commands in a text', () => {
+  const { PATH } = process.env;
+  let folder: string;
+  let program: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'sockscope-words-'));
+    for (const name of ['a b', 'bin', 'other']) mkdirSync(join(folder, name));
+    program = join(folder, 'a b', 'sockscope.js');
+    writeFileSync(program, '');
+    chmodSync(program, 0o755);
+    symlinkSync(program, join(folder, 'bin', 'sockscope'));
+    writeFileSync(join(folder, 'other', 'sockscope'), '');
+  });
+  after(() => {
+    process.env.PATH = PATH;
+    rmSync(folder, { recursive: true });
+  });
+
+  /** With this folder alone on PATH. */
+  const inWords = (text: string, path: string) => {
+    process.env.PATH = join(folder, path);
+    return inOwnWords(text, join(folder, path === 'bin' ? 'bin/sockscope' : 'a b/sockscope.js'));
+  };
+
+  it('have the path of the program under sudo, quoted for a shell', () => {
+    for (const path of ['bin', 'other'])
+      assert.equal(
+        inWords('It needs the agent (sudo sockscope agent serve --scope all)', path),
+        `It needs the agent (${asRoot(`${process.execPath} ${path === 'bin' ? join(folder, 'bin/sockscope') : `'${program}'`}`)} agent serve --scope all)`,
+      );
+  });
+
+  it('without sudo stay as they are where PATH has this very program', () => {
+    assert.equal(inWords('Run sockscope doctor', 'bin'), 'Run sockscope doctor');
+    assert.equal(inWords('Run sockscope doctor', 'other'), `Run ${process.execPath} '${program}' doctor`);
+    assert.equal(inWords('Run sockscope doctor', 'a b'), `Run ${process.execPath} '${program}' doctor`);
+  });
+
+  it('are nothing else that has the name', () => {
+    for (const text of [
+      'sockscope 0.1.0',
+      'node /usr/bin/sockscope list',
+      'my-sockscope free 3000',
+      '/run/sockscope agent',
+    ])
+      assert.equal(inWords(text, 'other'), text);
+  });
+});
