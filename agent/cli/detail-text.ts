@@ -6,6 +6,7 @@ import type { SocketFacts } from '../client/inspect/socket-facts';
 import { givesUpText, keepaliveText, unansweredProbes } from '../client/inspect/tcp-timers';
 import {
   acknowledgedBytes,
+  durationText,
   formatTuple,
   type ProcessDetail,
   type Socket,
@@ -54,7 +55,11 @@ function socketFacts(socket: Socket): Fact[] {
     ['namespace', socket.netns],
     ['inode', socket.inode],
     ['process', holdersText(socket)],
-    ['peer', peer && `${processesText(peer.owners)}, cookie:${peer.cookie}`],
+    [
+      'peer',
+      peer &&
+        `${peer.owners.length > 0 ? processesText(peer.owners) : 'no visible process'}, cookie:${peer.cookie}`,
+    ],
     ['container', container && (container.name ?? container.id)],
     ['lifeline', socket.lifeline ? 'yes' : null],
     ['kernel', socket.kernel ? 'yes' : null],
@@ -68,7 +73,7 @@ function detailFacts(socket: Socket, detail: SocketDetail, settings: SocketFacts
   const queues: Fact[] = [
     ['receive queue', receiveQueue],
     ['send queue', sendQueue],
-    ['timer', timer.kind === 'none' ? null : `${timer.kind}, in ${timer.expiresMs} ms`],
+    ['timer', timer.kind === 'none' ? null : `${timer.kind}, in ${durationText(timer.expiresMs)}`],
   ];
   if (!tcp) return queues;
   return [
@@ -84,9 +89,9 @@ function detailFacts(socket: Socket, detail: SocketDetail, settings: SocketFacts
       `${tcp.bytesSent} (${acknowledgedBytes(tcp)} acknowledged, ${tcp.bytesRetransmitted} retransmitted)`,
     ],
     ['bytes received', tcp.bytesReceived],
-    ['last sent', `${tcp.lastDataSentMs} ms ago`],
-    ['last received', `${tcp.lastDataReceivedMs} ms ago`],
-    ['last acknowledged', `${tcp.lastAckReceivedMs} ms ago`],
+    ['last sent', `${durationText(tcp.lastDataSentMs)} ago`],
+    ['last received', `${durationText(tcp.lastDataReceivedMs)} ago`],
+    ['last acknowledged', `${durationText(tcp.lastAckReceivedMs)} ago`],
     ['congestion control', `${tcp.congestionControl}, window ${tcp.congestionWindow} packets`],
     ['segments', `${tcp.sendMss} bytes; path MTU ${tcp.pathMtu}`],
     ['delivery rate', `${tcp.deliveryRate} bytes/s`],

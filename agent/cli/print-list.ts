@@ -1,7 +1,8 @@
 /** The sockets that a filter matches, for `sockscope list`; loaded while the agent program starts. */
 
 import type { Client } from '../client/connect';
-import { leaksOf, leakText } from '../client/inspect/alike';
+import { leakText } from '../client/inspect/alike';
+import { findLeaks } from '../client/inspect/leaks';
 import { unreadTexts } from '../common/namespace-text';
 import { leftOutText } from '../common/process-text';
 import type { Filter, LeftOut, Namespace, Socket } from '../protocol';
@@ -9,7 +10,7 @@ import { watch } from './commands/watch';
 import { connectToSee } from './connect';
 import { Containers } from './containers';
 import { Exit } from './exit';
-import { printJsonRows } from './output';
+import { printJsonRows, printNotice } from './output';
 import type { Use } from './own-agent';
 import { printSockets } from './socket-table';
 
@@ -30,7 +31,8 @@ export async function printList({ text, filter, json, use }: ListRequest): Promi
     const sorted = [...sockets].sort(byPort);
     if (json) printJsonRows('sockets', sorted, { namespaces, leftOut });
     else printSockets(sorted, namespaces);
-    if (!json) reportLeaks(sockets);
+    if (!json)
+      for (const leak of await findLeaks(client, sockets)) printNotice(`close-wait: ${leakText(leak)}.`);
     warn(client, { sockets, namespaces, leftOut });
     return Exit.ok;
   } finally {
@@ -44,20 +46,13 @@ interface Listed {
   readonly leftOut: LeftOut;
 }
 
-/** Leaks that are reported. */
-const maxLeaks = 3;
-
-function reportLeaks(sockets: readonly Socket[]): void {
-  for (const leak of leaksOf(sockets).slice(0, maxLeaks)) console.error(`close-wait: ${leakText(leak)}.`);
-}
-
 /** Reports on standard error what the list lacks. */
 function warn({ info }: Client, { sockets, namespaces, leftOut }: Listed): void {
-  for (const text of unreadTexts(namespaces)) console.error(text);
+  for (const text of unreadTexts(namespaces)) printNotice(text);
   const missing = leftOutText({ ...leftOut, owners: sumOf(sockets) });
-  if (missing !== null) console.error(`${missing}.`);
+  if (missing !== null) printNotice(`${missing}.`);
   if (info.mode === 'observer' && process.stderr.isTTY)
-    console.error('Without the agent only your own processes are named, in your network namespace.');
+    printNotice('Without the agent only your own processes are named, in your network namespace.');
 }
 
 /** Owners of these sockets that are not listed. */

@@ -5,6 +5,7 @@ import { release } from 'node:os';
 import { unreadTexts } from '../common/namespace-text';
 import type { Context } from '../context';
 import type { Check, DoctorResult } from '../protocol';
+import { reasonText } from './load-log';
 
 export async function examine(context: Context): Promise<DoctorResult> {
   const features = context.features;
@@ -42,39 +43,47 @@ function privilegeCheck({ options }: Context): Check {
 }
 
 function brokerChecks(features: NonNullable<Context['features']>): Check[] {
-  const why = features.log === '' ? '' : `: ${features.log.trim()}`;
+  const { log } = features;
   return [
     check(
       'list',
       features.list,
       'Owners come from iter/task_file',
-      `iter/task_file could not be loaded${why}`,
+      `iter/task_file could not be loaded${reasonText(log, 'list')}`,
     ),
     check(
       'kfunc',
       features.destroy,
       'The iterator programs with bpf_sock_destroy are loaded',
-      `bpf_sock_destroy is not available; sock_diag destroys instead${why}`,
+      `bpf_sock_destroy is not available; sock_diag destroys instead${reasonText(log, 'destroy')}`,
     ),
     check(
       'sock-diag-destroy',
       features.sockDiagDestroy,
       'SOCK_DESTROY is compiled in',
-      'The kernel has no SOCK_DESTROY (CONFIG_INET_DIAG_DESTROY): time-wait and syn-recv sockets stay',
+      `The kernel has no SOCK_DESTROY (CONFIG_INET_DIAG_DESTROY), so time-wait and syn-recv sockets stay${reasonText(log, 'sock_diag_destroy')}`,
     ),
     check(
       'hooks',
       features.hooks,
       'Connects can be watched, and remotes held down (cgroup/connect4 and connect6, cgroup_skb)',
-      `The connect hooks cannot be attached, so destroy --next, drill and outage do not work${why}`,
+      `The connect hooks cannot be attached, so destroy --next, drill and outage do not work${hooksText(log)}`,
     ),
     check(
       'events',
       features.events,
       'The kernel reports socket changes (tp_btf)',
-      `The tracepoints of sockets cannot be attached: changes are found by polling every two seconds, and why a connection ended is not known${why}`,
+      `The tracepoints of sockets cannot be attached: changes are found by polling every two seconds, and why a connection ended is not known${reasonText(log, 'events')}`,
     ),
   ];
+}
+
+/** Without cgroup2, what it lacks can be mounted, and is found at the next start. */
+function hooksText(log: string): string {
+  const why = reasonText(log, 'hooks');
+  return why.includes('cgroup2 mount')
+    ? `${why}. Mount it (sudo mount --mkdir -t cgroup2 none /sys/fs/cgroup/unified), then start the agent again`
+    : why;
 }
 
 /** A broker that does not answer, or a scan that fails, is a finding like others. */

@@ -18,9 +18,13 @@ import {
 /** The kernel waits for the socket's lock, which a stalled process may hold for any time. */
 const deadlineMs = 2000;
 
-/** Requests of the observer that the kernel has not answered: each occupies one of Node's four threads. */
-let unanswered = 0;
-const maxUnanswered = 2;
+/** Requests of the observer to the kernel: each occupies one of Node's four threads, a stalled one for ever. */
+const maxAtOnce = 2;
+let asked = 0;
+/** Of these, those that have not been answered in time. */
+let stalls = 0;
+/** Each asks the kernel, once one of the others is answered. */
+const waiting: (() => void)[] = [];
 
 /** Errors: notFound, kernelRefused. */
 export async function socketDetail(context: Context, target: Target): Promise<SocketDetail> {
@@ -31,14 +35,27 @@ export async function socketDetail(context: Context, target: Target): Promise<So
 }
 
 async function ask(record: SocketRecord): Promise<SocketDetail> {
-  if (unanswered >= maxUnanswered) throw stalled();
-  unanswered++;
+  while (asked >= maxAtOnce) {
+    if (stalls >= maxAtOnce) throw stalled();
+    await new Promise<void>((resolve) => waiting.push(resolve));
+  }
+  asked++;
+  let isAnswered = false;
+  let isLate = false;
   const answer = ofOwnNamespace(encodeTarget(record))
     .then(decodeDetail, gone)
     .finally(() => {
-      unanswered--;
+      asked--;
+      isAnswered = true;
+      if (isLate) stalls--;
+      waiting.shift()?.();
     });
   const timeout = sleep(deadlineMs, undefined, { ref: false }).then(() => {
+    if (!isAnswered) {
+      isLate = true;
+      stalls++;
+      if (stalls >= maxAtOnce) for (const wake of waiting.splice(0)) wake();
+    }
     throw stalled();
   });
   return Promise.race([answer, timeout]);

@@ -33,10 +33,16 @@ export function leakOf(socket: Socket, all: readonly Socket[]): FoundLeak | null
   );
 }
 
-/** The larger leaks among these sockets, the largest first. */
-export function leaksOf(sockets: readonly Socket[]): readonly Leak[] {
-  const leaks = leaksIn(sockets, minListedLeak).map(({ leak }) => ({ ...leak, lastMinute: null }));
-  return leaks.sort((a, b) => b.count - a.count);
+/** The larger leaks among these sockets, the largest first. `all`: with the listeners of their processes. */
+export function leaksOf(all: readonly Socket[]): readonly FoundLeak[] {
+  return leaksIn(all, minListedLeak).sort((a, b) => b.leak.count - a.leak.count);
+}
+
+/** Processes with so many connections in close-wait that they may leak. */
+export function leakingPids(sockets: readonly Socket[]): number[] {
+  const waiting = sockets.filter(({ state, owners }) => state === 'close-wait' && owners.length > 0);
+  const byPid = groupBy(waiting, ({ owners }) => owners[0]?.pid ?? 0);
+  return [...byPid].flatMap(([pid, { length }]) => (length < minListedLeak ? [] : pid));
 }
 
 function leaksIn(all: readonly Socket[], min: number): FoundLeak[] {

@@ -2,16 +2,12 @@
 
 import { ownNamespace } from '../../common/own-namespace';
 import { ephemeralPorts, includesPort, readSysctl } from '../../common/sysctl';
-import { formatEndpoint, inspectSocket, type Socket, targetOf } from '../../protocol';
+import { formatEndpoint, type Socket } from '../../protocol';
 import { listAll } from '../list-all';
-import { askOfEach } from '../ports/process-life';
 import type { Requester } from '../requester';
-import { type ClientPorts, clientPortsOf, type Leak, leakOf } from './alike';
+import { type ClientPorts, clientPortsOf, type Leak } from './alike';
+import { findLeak } from './leaks';
 import type { TcpSettings } from './tcp-timers';
-
-/** Of a leak with more sockets, the growth is not read. */
-const maxAges = 200;
-const minuteMs = 60_000;
 
 export interface SocketFacts {
   /** Null: those of its network namespace are not known. */
@@ -46,24 +42,6 @@ function readTcpSettings(): TcpSettings | null {
     probes: Number(probes),
     probeIntervalMs: Number(interval) * 1000,
   };
-}
-
-/** The leak that a socket belongs to; null: none. */
-async function findLeak(requester: Requester, socket: Socket): Promise<Leak | null> {
-  const [owner] = socket.owners;
-  if (!owner || socket.state !== 'close-wait') return null;
-  const { sockets } = await listAll(requester, `pid:${owner.pid} net:${socket.netns}`);
-  const found = leakOf(socket, sockets);
-  return found && { ...found.leak, lastMinute: await countLastMinute(requester, found.sockets) };
-}
-
-/** Sockets whose peer has closed in the last minute: the last acknowledgement came with that. Null: too many to ask. */
-async function countLastMinute(requester: Requester, sockets: readonly Socket[]): Promise<number | null> {
-  if (sockets.length > maxAges) return null;
-  const details = await askOfEach(sockets, (socket) =>
-    requester.request(inspectSocket, { target: targetOf(socket) }).catch(() => null),
-  );
-  return details.filter((detail) => detail?.tcp && detail.tcp.lastAckReceivedMs < minuteMs).length;
 }
 
 /** Ports of clients of its remote, from its address; null: it is not a client's, or its port is not of the kernel's choice. */

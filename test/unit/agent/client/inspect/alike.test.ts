@@ -40,10 +40,10 @@ describe('sockets like one', () => {
   it('are the larger leaks of a list, once each', () => {
     const all = [...leaked(12), ...leaked(9, [owner('node', 43)]), ...leaked(20, [owner('java', 44)])];
     assert.deepEqual(
-      leaksOf(all).map(({ owner: { name }, count, lastMinute }) => [name, count, lastMinute]),
+      leaksOf(all).map(({ leak: { owner, count }, sockets }) => [owner.name, count, sockets.length]),
       [
-        ['java', 20, null],
-        ['python3', 12, null],
+        ['java', 20, 20],
+        ['python3', 12, 12],
       ],
     );
   });
