@@ -104,6 +104,68 @@ export function checkSignal(pid: number, startTime: bigint): void;
  */
 export function sessionCarriers(pids: Uint32Array, uid: number): Promise<Buffer>;
 
+/** The join of a listing (native/src/join). Sockets, programs and accept queues are numbered; 2 ** 32 - 1 in place of a number: none. */
+export interface SocketJoin {
+  /** Number of sockets. */
+  readonly size: number;
+  /** The first row of each program. */
+  programs(): Uint32Array;
+  /** The program of each row. */
+  programsOfRows(): Uint32Array;
+  /** Sockets in a file of which no process is visible that holds it. */
+  hidden(): Uint32Array;
+  /**
+   * Finds containers and lifeline. By program: whether it carries a session, the number of its container, bytes of its process in
+   * JSON. `kernels`: sockets that the kernel itself holds; `own`: the network namespace that is in no container. Throws RangeError
+   * where they are not of this listing.
+   */
+  describe(
+    carriesSession: Uint32Array,
+    containers: Uint32Array,
+    sizes: Uint32Array,
+    kernels: Uint32Array,
+    own: number,
+    seesEveryOwner: boolean,
+  ): void;
+  /** Pairs: a network namespace, and the number of its container. */
+  containers(): Uint32Array;
+  /** joined_socket[], as of the last `describe`. */
+  sockets(): Uint32Array;
+  /** Rows of the owners of all sockets. */
+  owners(): Uint32Array;
+  /** Of each accept queue: rows of the owners of its listeners, one for each process, up to 64. */
+  queues(): Uint32Array[];
+  /** Null: no socket has this cookie. */
+  find(cookie: bigint): number | null;
+  /**
+   * A list of these sockets, or (null) of all that are not closed, for `page`; without paths of MPTCP sockets among them. Throws
+   * RangeError where they are not of this listing.
+   */
+  list(sockets: Uint32Array | null): Uint32Array;
+  /** Rows of a list from `start`: at most so many, at least one, until they have about so many bytes of JSON. */
+  page(listed: Uint32Array, start: number, maxRows: number, maxBytes: number): SocketPage;
+}
+
+/** PackedSockets of agent/protocol, but for what JavaScript knows. */
+export interface SocketPage {
+  /** The row behind the last one. */
+  readonly end: number;
+  /** JSON. */
+  readonly columns: Buffer;
+  /** Pairs: a program, and how many characters of its command line are left. */
+  readonly processes: Uint32Array;
+  /** page_address[]. */
+  readonly addresses: Buffer;
+  /** Numbers of containers. */
+  readonly containers: Uint32Array;
+}
+
+/**
+ * Joins the rows of one listing: whole socket_record[], aligned to 8 bytes, which must not change as long as the join lives. `before`:
+ * the previous listing; null: there is none.
+ */
+export function joinRows(rows: Buffer, before: SocketJoin | null): Promise<SocketJoin>;
+
 /** Size of a struct, and the offset of each of its fields, in bytes. */
 export interface StructLayout<Field extends string> {
   readonly size: number;
@@ -134,6 +196,10 @@ export interface Layout {
     | 'snd_nxt'
     | 'rcv_nxt'
   >;
+  readonly joined_socket: StructLayout<
+    'row' | 'owners_begin' | 'owners_count' | 'peer' | 'queue' | 'whole' | 'same_as' | 'container' | 'flags'
+  >;
+  readonly page_address: StructLayout<'bytes' | 'family'>;
   readonly connect_filter: StructLayout<
     'netns' | 'protocol' | 'remote_port' | 'reports' | 'follows' | 'watched'
   >;
@@ -319,6 +385,7 @@ export interface Constants {
   /** The methods of clients whose requests act, for the audit log. */
   readonly claimedMethod: Readonly<Record<string, number>>;
   readonly flag: Readonly<Record<'orphan' | 'locked' | 'mptcp' | 'autobound' | 'portBound', number>>;
+  readonly joinedFlag: Readonly<Record<'lifeline' | 'kernel', number>>;
   readonly endFlag: Readonly<Record<'here' | 'peer' | 'exiting' | 'reset' | 'closed', number>>;
   readonly attemptKind: Readonly<
     Record<'connect' | 'state' | 'error' | 'reset' | 'bytes' | 'exit' | 'fork', number>

@@ -2,8 +2,8 @@
 
 import type { Broker } from '../broker-link/broker';
 import type { Judgement, Verdict } from '../broker-link/judge-records';
+import { hasHiddenOwner } from '../inventory/hidden-owner';
 import { type Inventory, type SeenSocket, toDestroyRecord } from '../inventory/inventory';
-import { hasHiddenOwner } from '../inventory/lifeline';
 
 /** Whether the broker judges its kind: no other can be destroyed. */
 export function isJudged({ socket: { protocol } }: SeenSocket): boolean {

@@ -2,8 +2,8 @@
 
 import type { Verdict } from '../broker-link/judge-records';
 import { socketOwnersText, widerScopeText } from '../common/wording';
+import { hasHiddenOwner } from '../inventory/hidden-owner';
 import type { Inventory, SeenSocket } from '../inventory/inventory';
-import { hasHiddenOwner } from '../inventory/lifeline';
 import {
   type DestroyOptions,
   type Engine,

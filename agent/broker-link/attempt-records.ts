@@ -1,9 +1,15 @@
 /** Records of the connect hooks (connects, changes of these connections, process exits and forks, and losses), and the filter of the hooks. */
 
-import type { Endpoint, Protocol, State } from '../protocol';
-import { stateWords } from './kernel-states';
+import {
+  type Endpoint,
+  type Protocol,
+  protocolNumbers,
+  protocolOfNumber,
+  type State,
+  stateWords,
+} from '../protocol';
 import { constants, layout } from './native';
-import { decodeAddress, decodeProtocol, protocolNumbers } from './records';
+import { decodeAddress } from './records';
 
 /** The hooks report only what matches; an absent part matches everything. */
 export interface AttemptFilter {
@@ -122,7 +128,7 @@ function decodeConnect(bytes: Buffer) {
   return {
     netns: bytes.readUInt32LE(offsets.netns),
     uid: bytes.readUInt32LE(offsets.uid),
-    protocol: decodeProtocol(bytes.readUInt16LE(offsets.protocol)),
+    protocol: protocolOfNumber(bytes.readUInt16LE(offsets.protocol)),
     remote: {
       address: decodeAddress(bytes, offsets.remote_address, family),
       port: bytes.readUInt16LE(offsets.remote_port),

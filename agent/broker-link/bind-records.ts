@@ -1,9 +1,9 @@
 /** Encodes requests for bind trials (bind_request), and decodes their results (bind_record). */
 
 import { errnoName } from '../common/wording';
-import { addressBytes, type BindTrial, type PortProtocol } from '../protocol';
+import { addressBytes, type BindTrial, type PortProtocol, protocolNumbers } from '../protocol';
 import { layout } from './native';
-import { AF_INET, AF_INET6, decodeAddress, protocolNumbers } from './records';
+import { AF_INET, AF_INET6, decodeAddress } from './records';
 
 /** A port of one network namespace. */
 export interface PortPlace {

@@ -35,6 +35,7 @@ import {
   type TargetOptions,
 } from './destroy-records';
 import { decodeDetail } from './detail-records';
+import type { JoinedRows } from './joined-rows';
 import {
   decodeJudgements,
   decodeVerdicts,
@@ -43,7 +44,13 @@ import {
   type Judgement,
   type Verdict,
 } from './judge-records';
-import { decodeListing, encodeSelection, type KernelListing, type ListSelection } from './list-records';
+import {
+  decodeListing,
+  encodeSelection,
+  type KernelListing,
+  type ListSelection,
+  readListing,
+} from './list-records';
 import { type BrokerHandle, constants, layout } from './native';
 import {
   decodeOutageCounts,
@@ -55,7 +62,6 @@ import {
 } from './outage-records';
 import { decodeDirectories, decodeProcessFiles, encodeSignal, type ProcessFiles } from './process-records';
 import { deniedAs, goneAs, refusedAs } from './refusals';
-import { SocketDecoder } from './socket-decoder';
 
 /** What the broker could load and attach; `log` says why something is missing, with the verifier's output. */
 export interface BrokerFeatures {
@@ -90,7 +96,6 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
   readonly pid: number;
   readonly #channel: BrokerChannel;
   readonly #memory: number;
-  readonly #decoder = new SocketDecoder();
 
   constructor({ pid, control, memory }: BrokerHandle) {
     super();
@@ -119,15 +124,16 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
   }
 
   /**
-   * Every socket of every network namespace that could be read; with a selection those of it, without `ends`. `decoder`: one
-   * for all listings of a kind.
+   * Every socket of every network namespace that could be read; with a selection those of it, without `ends`. `before`: the
+   * previous listing of all sockets.
    */
-  list(selection?: ListSelection, decoder = this.#decoder): Promise<KernelListing> {
+  async list(selection?: ListSelection, before: JoinedRows | null = null): Promise<KernelListing> {
     const request = selection && encodeSelection(selection);
     // The next listing overwrites the memory file, so it is read before the next request.
-    return this.#channel.request(constants.message.list, request, (payload) =>
-      decodeListing(payload, this.#memory, decoder),
+    const raw = await this.#channel.request(constants.message.list, request, (payload) =>
+      readListing(payload, this.#memory),
     );
+    return decodeListing(raw, before);
   }
 
   /** As destroy, without the destroy: status `kernel` or `held` for each socket found. */

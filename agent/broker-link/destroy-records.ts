@@ -1,8 +1,8 @@
 /** Encodes requests to destroy or inspect sockets, and decodes the replies. */
 
-import { addressBytes } from '../protocol';
+import { addressBytes, protocolNumbers } from '../protocol';
 import { constants, layout } from './native';
-import { AF_INET, AF_INET6, protocolNumbers, type SocketRecord } from './records';
+import { AF_INET, AF_INET6, type SocketRecord } from './records';
 
 /** A socket to destroy, with all fields that the kernel compares. */
 export interface DestroyRecord

@@ -5,10 +5,9 @@ import { promisify } from 'node:util';
 import { errnoName } from '../common/wording';
 import { ErrorCode, type LeftOut, protocolError } from '../protocol';
 import { decodeEnds, type EndRecord } from './end-records';
+import { JoinedRows } from './joined-rows';
 import { layout } from './native';
 import { encodePids } from './outage-records';
-import type { JoinedSocket } from './records';
-import type { SocketDecoder } from './socket-decoder';
 
 /** Sockets with one of these ports at either end. */
 export interface ListSelection {
@@ -27,7 +26,7 @@ export interface ListSelection {
 export const maxSelected = 64;
 
 export interface KernelListing {
-  readonly sockets: readonly JoinedSocket[];
+  readonly rows: JoinedRows;
   /** Every network namespace of the machine; `errno`: its name where the namespace could not be read. */
   readonly namespaces: readonly { readonly netns: number; readonly errno: string | null }[];
   /** While events are watched: those since the previous listing, by socket. */
@@ -48,22 +47,33 @@ export function encodeSelection({ ports, namespaces, processes = [] }: ListSelec
   return Buffer.concat([header, encodePids([...ports, ...namespaces, ...processes])]);
 }
 
+/** The bytes of a listing: the answer, and the rows of which it says how many there are. */
+export interface RawListing {
+  readonly payload: Buffer;
+  readonly rows: Buffer;
+}
+
 /** `memory`: the descriptor of the rows. Rejects with kernelRefused where there are fewer than announced. */
-export async function decodeListing(
-  payload: Buffer,
-  memory: number,
-  decoder: SocketDecoder,
-): Promise<KernelListing> {
-  const { size, offsets } = layout.list_reply;
-  // Not from Node's pool, which may return any alignment: the decoder reads words.
+export async function readListing(payload: Buffer, memory: number): Promise<RawListing> {
+  const { offsets } = layout.list_reply;
+  // Not from Node's pool, which may return any alignment.
   const bytes = Buffer.from(
     new ArrayBuffer(Number(payload.readBigUInt64LE(offsets.sockets)) * layout.socket_record.size),
   );
   await readAll(memory, bytes);
+  return { payload, rows: bytes };
+}
+
+/** `before`: as of JoinedRows. */
+export async function decodeListing(
+  { payload, rows }: RawListing,
+  before: JoinedRows | null,
+): Promise<KernelListing> {
+  const { size, offsets } = layout.list_reply;
   const namespaces = payload.readUInt32LE(offsets.namespaces);
   const ends = payload.subarray(size + namespaces * layout.namespace_record.size);
   return {
-    sockets: decoder.decode(bytes),
+    rows: await JoinedRows.of(rows, before),
     namespaces: decodeNamespaces(payload.subarray(size), namespaces),
     ends: decodeEnds(ends, payload.readUInt32LE(offsets.ends)),
     lostEvents: payload.readUInt32LE(offsets.lost_events),

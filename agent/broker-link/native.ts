@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type * as Native from '../../native/index';
 import { AddonError } from '../common/addon-error';
 
-export type { BrokerHandle, StructLayout } from '../../native/index';
+export type { BrokerHandle, SocketJoin, SocketPage, StructLayout } from '../../native/index';
 
 /** The addon lies beside the bundle that this file is part of. Throws AddonError. */
 function load(): typeof Native {
@@ -35,6 +35,7 @@ export const {
   dumpSockets,
   forkBroker,
   ignoreDebuggerSignal,
+  joinRows,
   layout,
   lockFile,
   peerCredentials,

@@ -1,8 +1,7 @@
 /** Encodes the rules that hold remotes down, and decodes their counts. */
 
-import { addressBytes, type Fault, type PortProtocol } from '../protocol';
+import { addressBytes, type Fault, type PortProtocol, protocolNumbers } from '../protocol';
 import { constants, layout } from './native';
-import { protocolNumbers } from './records';
 
 export interface UidRange {
   readonly first: number;

@@ -1,7 +1,7 @@
 /** Types and decoders that all binary records of the addon share. Offsets come from the addon. */
 
-import { type Endpoint, type Family, formatAddress, type Protocol, protocols } from '../protocol';
-import { constants, type StructLayout } from './native';
+import { type Endpoint, type Family, formatAddress, type Protocol, protocolOfNumber } from '../protocol';
+import type { StructLayout } from './native';
 
 /** One socket, as the kernel lists it. */
 export interface SocketRecord {
@@ -24,25 +24,15 @@ export interface SocketRecord {
   readonly portFrom: 'kernel' | 'process' | null;
 }
 
-/**
- * A socket with the file descriptors that hold it. The same object from listing to listing while only its sequence numbers
- * change.
- */
-export interface JoinedSocket {
-  readonly record: SocketRecord;
-  readonly owners: readonly OwnerRecord[];
-  /** Owners that are not among these; 65535: or more. */
-  readonly ownersLeftOut: number;
-  /** snd_nxt and rcv_nxt, 32 bits each, as of the newest listing; 0: not TCP, or without an owner. */
-  sent: number;
-  received: number;
-}
-
-export interface OwnerRecord {
+/** What runs in a process. */
+export interface ProgramRecord {
   readonly pid: number;
   readonly startTime: string;
-  readonly fd: number;
   readonly name: string;
+}
+
+export interface OwnerRecord extends ProgramRecord {
+  readonly fd: number;
   /** Uid that the process runs as; 0 where its real, effective and saved uid differ. */
   readonly uid: number;
 }
@@ -50,23 +40,13 @@ export interface OwnerRecord {
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 
-/** IPPROTO_* numbers; raw sockets have none of their own. */
-export const protocolNumbers: Readonly<Record<Protocol, number>> = {
-  tcp: 6,
-  udp: 17,
-  udplite: 136,
-  mptcp: 262,
-  raw: constants.rawProtocol,
-};
-const protocolOf = new Map(protocols.map((protocol) => [protocolNumbers[protocol], protocol]));
-
 type TupleField = 'family' | 'protocol' | 'local_port' | 'remote_port' | 'local_address' | 'remote_address';
 
 export function decodeTuple(bytes: Buffer, at: number, { offsets }: StructLayout<TupleField>) {
   const family = bytes.readUInt16LE(at + offsets.family);
   return {
     family: family === AF_INET ? ('ipv4' as const) : ('ipv6' as const),
-    protocol: decodeProtocol(bytes.readUInt16LE(at + offsets.protocol)),
+    protocol: protocolOfNumber(bytes.readUInt16LE(at + offsets.protocol)),
     local: {
       address: decodeAddress(bytes, at + offsets.local_address, family),
       port: bytes.readUInt16LE(at + offsets.local_port),
@@ -76,10 +56,6 @@ export function decodeTuple(bytes: Buffer, at: number, { offsets }: StructLayout
       port: bytes.readUInt16LE(at + offsets.remote_port),
     },
   };
-}
-
-export function decodeProtocol(number: number): Protocol {
-  return protocolOf.get(number) ?? 'raw';
 }
 
 export function decodeAddress(bytes: Buffer, at: number, family: number): string {

@@ -1,11 +1,10 @@
 /** Describes a socket for clients, again only when something about it has changed. */
 
 import type { SocketRecord } from '../broker-link/records';
-import { isClosed, type Peer, type Socket } from '../protocol';
+import { isClosed, type Peer, type Socket, unsupportedReason } from '../protocol';
 import type { NamedOwner } from '../system/processes';
 import type { KnownSocket, SeenSocket, SocketContext } from './known-socket';
 import { sameOwners, toOwners } from './owners';
-import { unsupportedReason } from './undestroyable';
 
 export function describeSocket(socket: KnownSocket, context: SocketContext): SeenSocket {
   const before = socket.described;
@@ -20,6 +19,7 @@ function sameContext(a: SocketContext, b: SocketContext): boolean {
     a.peer === b.peer &&
     a.lifeline === b.lifeline &&
     a.kernel === b.kernel &&
+    a.whole === b.whole &&
     a.container?.id === b.container?.id &&
     sameOwners(a.queuedFor, b.queuedFor) &&
     sameOwners(a.peerHolders, b.peerHolders)
@@ -28,10 +28,10 @@ function sameContext(a: SocketContext, b: SocketContext): boolean {
 
 /** Written out: a spread object costs several times as much, for each of all sockets. */
 function toSeen(
-  { id, record, state, owners, shown, joined }: KnownSocket,
+  { id, record, state, owners, shown, ownersLeftOut, sequence }: KnownSocket,
   context: SocketContext,
 ): SeenSocket {
-  const { peer, peerHolders, queuedFor, container, lifeline, kernel } = context;
+  const { peer, peerHolders, queuedFor, container, lifeline, kernel, whole } = context;
   const socket: Socket = {
     netns: record.netns,
     cookie: record.cookie,
@@ -43,22 +43,22 @@ function toSeen(
     uid: record.uid,
     inode: record.inode,
     owners: shown,
-    ownersLeftOut: joined.ownersLeftOut,
+    ownersLeftOut,
     queuedFor: toOwners(queuedFor),
     peer: peer ? toPeer(peer, peerHolders) : null,
     container,
     lifeline,
     kernel,
-    unsupportedReason: unsupportedReason(record),
+    unsupportedReason: unsupportedReason(record.protocol, state, record.mptcp),
   };
   return {
     id,
     socket,
     record,
-    joined,
+    sequence,
     holders: owners.length > 0 ? owners : queuedFor,
     closed: isClosed(socket),
-    row: null,
+    whole,
   };
 }
 

@@ -1,18 +1,15 @@
 /** The result of one scan: all sockets, with owners, peers, container and lifeline. */
 
 import type { DestroyRecord } from '../broker-link/destroy-records';
+import type { JoinedRows } from '../broker-link/joined-rows';
 import type { KernelListing } from '../broker-link/list-records';
 import type { SocketRecord } from '../broker-link/records';
-import { inOneSlice, mapInSlices } from '../common/slices';
-import { type Container, idKey, type LeftOut, type Namespace, type SocketId } from '../protocol';
-import type { NamedOwner } from '../system/processes';
-import { acceptQueues, type Queues } from './accept-queue';
-import { describeSocket } from './describe-socket';
-import type { KnownSocket, SeenSocket, SocketContext } from './known-socket';
-import type { KnownSockets } from './known-sockets';
-import { hasHiddenOwner, lifelineIds } from './lifeline';
+import { filterInSlices, mapInSlices } from '../common/slices';
+import { idKey, type LeftOut, type Namespace, type SocketId } from '../protocol';
+import type { Processes, Program } from '../system/processes';
+import type { SeenSocket } from './known-socket';
 import { describeNamespaces } from './namespaces';
-import type { PeerFinder, Peers } from './peers';
+import { SocketObjects } from './socket-objects';
 
 export type { SeenSocket } from './known-socket';
 
@@ -22,10 +19,9 @@ export function toDestroyRecord({ record, socket: { owners } }: SeenSocket): Des
   return { netns, cookie, family, protocol, kernelState, local, remote, owner: owners[0]?.pid ?? 0 };
 }
 
-/** State that scans share: caches, and properties of the agent. */
+/** What scans share: the processes, and properties of the agent. */
 export interface ScanCache {
-  readonly known: KnownSockets;
-  readonly peers: PeerFinder;
+  readonly processes: Processes;
   /** Inode number of the agent's own network namespace. */
   readonly own: number;
   readonly seesEveryOwner: boolean;
@@ -34,82 +30,72 @@ export interface ScanCache {
 }
 
 export class Inventory {
-  readonly #sockets: readonly SeenSocket[];
-  /** Made when it is asked for: a list needs none. */
-  #byId: Map<string, SeenSocket> | null = null;
+  readonly rows: JoinedRows;
+  /** By their numbers in the rows. */
+  readonly programs: readonly Program[];
   readonly namespaces: readonly Namespace[];
   readonly leftOut: LeftOut;
+  readonly #objects: SocketObjects;
 
   private constructor(
-    sockets: readonly SeenSocket[],
+    { rows, leftOut }: KernelListing,
+    programs: readonly Program[],
     namespaces: readonly Namespace[],
-    { leftOut }: KernelListing,
+    before: Inventory | null,
   ) {
-    this.#sockets = sockets;
+    this.rows = rows;
+    this.programs = programs;
     this.namespaces = namespaces;
     this.leftOut = leftOut;
+    this.#objects = new SocketObjects(rows, programs, before ? before.#objects : null);
   }
 
-  /** Describes the sockets of one listing. */
-  static async of(listing: KernelListing, cache: ScanCache): Promise<Inventory> {
-    const sockets = await mapInSlices(listing.sockets, (joined) => cache.known.get(joined));
-    const namespaces = await inOneSlice(() => describeNamespaces(listing.namespaces, sockets, cache.own));
-    const peers = await inOneSlice(() => cache.peers.find(sockets));
-    const hidden = sockets.filter(({ record, owners }) => hasHiddenOwner(record, owners));
-    const queues = await inOneSlice(() => acceptQueues(sockets));
-    const context: ScanContext = {
-      peers,
-      queues,
-      lifeline: await inOneSlice(() => lifelineIds(sockets, peers, queues, cache.seesEveryOwner)),
-      kernels: await cache.kernelOwned(hidden.map(({ record }) => record)),
-      containers: new Map(namespaces.map(({ netns, container }) => [netns, container])),
-    };
-    const seen = await mapInSlices(sockets, (socket) => describeSocket(socket, contextOf(socket, context)));
-    return new Inventory(seen, namespaces, listing);
+  /** Describes the sockets of one listing. `before`: that of the rows with which its rows were joined. */
+  static async of(
+    listing: KernelListing,
+    cache: ScanCache,
+    before: Inventory | null = null,
+  ): Promise<Inventory> {
+    const { rows } = listing;
+    const { processes, own, seesEveryOwner } = cache;
+    const programs = await mapInSlices(rows.programs, (program) => processes.program(program));
+    rows.describe({ programs, kernels: await kernelsOf(rows, cache), own, seesEveryOwner });
+    const namespaces = describeNamespaces(listing.namespaces, rows.containers(), own);
+    return new Inventory(listing, programs, namespaces, before);
   }
 
   get(id: SocketId): SeenSocket | undefined {
-    return this.byId(idKey(id));
+    const number = this.rows.find(id);
+    return number === null ? undefined : this.#objects.at(number);
   }
 
+  /** `id`: an idKey. */
   byId(id: string): SeenSocket | undefined {
-    this.#byId ??= new Map(this.#sockets.map((seen) => [seen.id, seen]));
-    return this.#byId.get(id);
+    const [netns, cookie = ''] = id.split(':');
+    return this.get({ netns: Number(netns), cookie });
   }
 
-  all(): Iterable<SeenSocket> {
-    return this.#sockets;
+  /** Makes the object of each socket. */
+  *all(): Generator<SeenSocket> {
+    for (let number = 0; number < this.rows.size; number++) yield this.#objects.at(number);
+  }
+
+  /** Makes all objects in slices, so that `all` costs little afterwards. */
+  async makeAll(): Promise<void> {
+    await mapInSlices(this.all(), () => null);
+  }
+
+  /** Their numbers. */
+  async numbersOf(matches: (seen: SeenSocket) => boolean): Promise<number[]> {
+    const numbers = Array.from({ length: this.rows.size }, (_, number) => number);
+    return filterInSlices(numbers, (number) => matches(this.#objects.at(number)));
   }
 }
 
-/** What one scan found about all sockets, by socket id; containers by network namespace. */
-interface ScanContext {
-  readonly peers: Peers;
-  readonly queues: Queues;
-  readonly lifeline: ReadonlySet<string>;
-  readonly kernels: ReadonlySet<string>;
-  readonly containers: ReadonlyMap<number, Container | null>;
-}
-
-const noOwners: readonly NamedOwner[] = [];
-
-function contextOf(
-  socket: KnownSocket,
-  { peers, queues, lifeline, kernels, containers }: ScanContext,
-): SocketContext {
-  const { id, record } = socket;
-  const peer = peers.get(id);
-  const kernel = kernels.has(id);
-  return {
-    peer,
-    peerHolders: peer ? holdersOf(peer, queues) : noOwners,
-    queuedFor: queues.get(id)?.owners ?? noOwners,
-    container: socket.container ?? containers.get(record.netns) ?? null,
-    lifeline: lifeline.has(id) && !kernel,
-    kernel,
-  };
-}
-
-function holdersOf({ id, owners }: KnownSocket, queues: ScanContext['queues']): readonly NamedOwner[] {
-  return owners.length > 0 ? owners : (queues.get(id)?.owners ?? noOwners);
+/** Sockets that the kernel itself holds. */
+async function kernelsOf(rows: JoinedRows, cache: ScanCache): Promise<number[]> {
+  const hidden = rows.hidden();
+  const records = hidden.map((socket) => rows.record(socket));
+  const ids = await cache.kernelOwned(records);
+  return hidden.filter((_, at) => ids.has(idKey(records[at] as SocketRecord)));
 }

@@ -1,29 +1,28 @@
 /** A listed socket, and what a scan makes of it. */
 
-import type { JoinedSocket, SocketRecord } from '../broker-link/records';
+import type { SocketRecord } from '../broker-link/records';
 import type { Container, Owner, Socket, State } from '../protocol';
-import type { NamedOwner } from '../system/processes';
-import type { Tuple } from './tuple';
+import type { NamedOwner, Program } from '../system/processes';
 
-/** A socket by itself: the same object from scan to scan while the kernel lists it unchanged. */
+/** snd_nxt and rcv_nxt, 32 bits each, as of the newest listing; 0: not TCP, or without an owner. */
+export interface Sequence {
+  sent: number;
+  received: number;
+}
+
+/** A socket by itself: the same object from scan to scan while the kernel lists it unchanged, and its programs are the same. */
 export interface KnownSocket {
   /** idKey of the record. */
   readonly id: string;
   readonly record: SocketRecord;
   readonly state: State;
   readonly owners: readonly NamedOwner[];
-  /** The same as clients see them, also as owners of its peer's peer. */
+  /** Of the owners, in order. */
+  readonly programs: readonly Program[];
+  /** The owners as clients see them, also as owners of its peer's peer. */
   readonly shown: readonly Owner[];
-  /** The container of its owners. */
-  readonly container: Container | null;
-  /** One of its owners is a session carrier. */
-  readonly carriesSession: boolean;
-  /** Null: it is no end of a connection. */
-  readonly tuple: Tuple | null;
-  /** Its sequence numbers as of the newest listing. */
-  readonly joined: JoinedSocket;
-  /** A process of it is new, and may turn out to be another program. */
-  isUnsure: boolean;
+  readonly ownersLeftOut: number;
+  readonly sequence: Sequence;
   /** As last described. */
   described: Described | null;
 }
@@ -35,13 +34,13 @@ export interface SeenSocket {
   readonly socket: Socket;
   readonly record: SocketRecord;
   /** As in KnownSocket. */
-  readonly joined: JoinedSocket;
+  readonly sequence: Sequence;
   /** Its owners, or those of its listener until it is accepted. */
   readonly holders: readonly NamedOwner[];
   /** Destroyed or never bound: it has no port, only a file descriptor. */
   readonly closed: boolean;
-  /** Its JSON in lists; null: none has asked for it. */
-  row: string | null;
+  /** The id of the MPTCP socket whose row stands for this path of it; null: it is none. */
+  readonly whole: string | null;
 }
 
 /** The part of a socket's description that depends on other sockets. */
@@ -52,6 +51,7 @@ export interface SocketContext {
   readonly container: Container | null;
   readonly lifeline: boolean;
   readonly kernel: boolean;
+  readonly whole: string | null;
 }
 
 /** A description with the context that it was made from. */

@@ -1,6 +1,6 @@
 /** An MPTCP connection is one row: the socket that its process holds, without the TCP socket that carries it. Pure. */
 
-import { formatTuple, type Peer, type Socket } from '../protocol';
+import type { Peer } from '../protocol';
 import type { SeenSocket } from './known-socket';
 
 /** The MPTCP sockets among some sockets, and their paths with the same ends. Further paths have rows of their own. */
@@ -12,18 +12,17 @@ export class MptcpSockets {
   readonly #peers = new Map<string, Peer>();
 
   constructor(found: Iterable<SeenSocket>) {
-    const wholes = new Map<string, string>();
+    const ids = new Set<string>();
     const paths: SeenSocket[] = [];
     for (const seen of found) {
-      if (isWhole(seen.socket)) wholes.set(endsOf(seen.socket), seen.id);
-      if (seen.record.mptcp) paths.push(seen);
+      if (seen.socket.protocol === 'mptcp') ids.add(seen.id);
+      if (seen.whole !== null) paths.push(seen);
     }
     for (const path of paths) {
-      const whole = wholes.get(endsOf(path.socket));
-      if (whole === undefined) continue;
+      if (path.whole === null || !ids.has(path.whole)) continue;
       this.#paths.add(path);
-      this.#wholes.set(path.id, whole);
-      if (path.socket.peer) this.#peers.set(whole, path.socket.peer);
+      this.#wholes.set(path.id, path.whole);
+      if (path.socket.peer) this.#peers.set(path.whole, path.socket.peer);
     }
   }
 
@@ -44,7 +43,7 @@ export class MptcpSockets {
   /** An MPTCP socket with the peer of its path; others as they are. */
   withPeer(seen: SeenSocket): SeenSocket {
     const peer = this.#peers.get(seen.id);
-    return peer ? { ...seen, socket: { ...seen.socket, peer }, row: null } : seen;
+    return peer ? { ...seen, socket: { ...seen.socket, peer } } : seen;
   }
 }
 
@@ -53,13 +52,4 @@ export function withoutPaths(found: readonly SeenSocket[]): readonly SeenSocket[
   const mptcp = new MptcpSockets(found);
   if (!mptcp.hasPaths) return found;
   return found.filter((seen) => !mptcp.isPath(seen)).map((seen) => mptcp.withPeer(seen));
-}
-
-function isWhole({ protocol, inode }: Socket): boolean {
-  return protocol === 'mptcp' && inode !== '0';
-}
-
-/** A path has the inode of its MPTCP socket. */
-function endsOf(socket: Socket): string {
-  return `${socket.netns} ${socket.inode} ${formatTuple(socket)}`;
 }

@@ -4,18 +4,16 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KernelListing } from '../broker-link/list-records';
 import { type Container, limits, type Namespace } from '../protocol';
-import type { KnownSocket } from './known-socket';
 
 /** Where `ip netns add` binds the namespaces it makes. */
 const namesFolder = '/run/netns';
 
 export function describeNamespaces(
   namespaces: KernelListing['namespaces'],
-  sockets: readonly KnownSocket[],
+  containers: ReadonlyMap<number, Container>,
   own: number,
 ): Namespace[] {
   const names = namespaceNames();
-  const containers = containersByNamespace(sockets, own);
   const described = namespaces.map(({ netns, errno }) => ({
     netns,
     own: netns === own,
@@ -51,12 +49,4 @@ function entries(folder: string): string[] {
   } catch {
     return []; // `ip netns` was never used.
   }
-}
-
-function containersByNamespace(sockets: readonly KnownSocket[], own: number): Map<number, Container> {
-  const containers = new Map<number, Container>();
-  for (const { record, container } of sockets)
-    if (container && record.netns !== own && !containers.has(record.netns))
-      containers.set(record.netns, container);
-  return containers;
 }

@@ -1,6 +1,7 @@
 /** Scans the machine's sockets, with caches that last as long as the agent. */
 
 import { KernelRefusal } from '../broker-link/broker-channel';
+import { JoinedRows } from '../broker-link/joined-rows';
 import { type KernelListing, type ListSelection, maxSelected } from '../broker-link/list-records';
 import type { SocketRecord } from '../broker-link/records';
 import { ownNamespace } from '../common/own-namespace';
@@ -10,8 +11,6 @@ import { Processes } from '../system/processes';
 import { EndFacts } from './end-facts';
 import { Inventory, type ScanCache, type SeenSocket } from './inventory';
 import type { KernelOwned } from './kernel-owned';
-import { KnownSockets } from './known-sockets';
-import { PeerFinder } from './peers';
 import { hasUnchanged, haveYoungOwner, processesOf, RecentScans } from './recent-scans';
 import type { Source } from './source';
 
@@ -29,13 +28,10 @@ export interface PortEnds {
   readonly remote: { readonly port: number } | null;
 }
 
-const nothing: KernelListing = {
-  sockets: [],
-  namespaces: [],
-  ends: [],
-  lostEvents: 0,
-  leftOut: nothingLeftOut,
-};
+async function nothing(): Promise<KernelListing> {
+  const rows = await JoinedRows.of(Buffer.alloc(0));
+  return { rows, namespaces: [], ends: [], lostEvents: 0, leftOut: nothingLeftOut };
+}
 
 function portsOf({ local, remote }: PortEnds): number[] {
   return [local.port, remote?.port ?? 0].filter((port) => port > 0);
@@ -70,8 +66,6 @@ function distinct(numbers: readonly number[]): number[] {
 
 export class Scanner implements ScanCache {
   readonly processes: Processes;
-  readonly known: KnownSockets;
-  readonly peers = new PeerFinder();
   readonly ends = new EndFacts();
   readonly own = ownNamespace();
   readonly #source: Source;
@@ -80,17 +74,17 @@ export class Scanner implements ScanCache {
   readonly #kernelOwned: KernelOwned | null;
   readonly #scans = new SharedRun(() => this.#scan());
   readonly #recent = new RecentScans();
+  /** The newest of all sockets. */
+  #whole: Inventory | null = null;
   #wholeScans = 0;
 
   /** `findKernelOwned`: null where the kernel's own sockets cannot be told. */
   constructor(source: Source, findKernelOwned: (() => KernelOwned) | null) {
     this.processes = new Processes(source.workingDirectories, source.carriers);
-    this.known = new KnownSockets(this.processes);
     this.#source = source;
-    // Apart from those of whole scans, which compare each with the one before.
+    // Apart from that of whole scans, which compare each with the one before.
     this.#selections = {
-      known: new KnownSockets(this.processes),
-      peers: new PeerFinder(),
+      processes: this.processes,
       own: this.own,
       seesEveryOwner: source.seesEveryOwner,
       kernelOwned: (hidden) => this.#among(this.#kernelOwnedOfSelections, hidden),
@@ -115,9 +109,9 @@ export class Scanner implements ScanCache {
   }
 
   /** Asks for what the description of new processes needs. */
-  async #prepare({ sockets }: KernelListing): Promise<void> {
+  async #prepare({ rows }: KernelListing): Promise<void> {
     this.processes.beginScan();
-    const due = this.processes.unread(sockets);
+    const due = this.processes.unread(rows.programs);
     if (this.#source.hidden) await this.learn(new Set(due.map(({ pid }) => pid)));
     await this.processes.learn(due);
   }
@@ -138,7 +132,7 @@ export class Scanner implements ScanCache {
    * More ends than a request takes are a scan of everything.
    */
   async scanFor(ends: readonly PortEnds[]): Promise<Inventory> {
-    if (ends.length === 0) return Inventory.of(nothing, this.#selections);
+    if (ends.length === 0) return Inventory.of(await nothing(), this.#selections);
     const namespaces = distinct(ends.flatMap(({ netns }) => netns ?? []));
     const ports = distinct(ends.flatMap(portsOf));
     const rare = distinct(ends.map(rarePortOf));
@@ -183,8 +177,8 @@ export class Scanner implements ScanCache {
     const processes = distinct(pids);
     if (processes.length > maxSelected) return null;
     try {
-      const { sockets, leftOut } = await this.#source.list({ ports: [], namespaces: [], processes });
-      return leftOut.sockets > 0 ? null : sockets.map(({ record }) => record);
+      const { rows, leftOut } = await this.#source.list({ ports: [], namespaces: [], processes });
+      return leftOut.sockets > 0 ? null : rows.records();
     } catch (error) {
       if (error instanceof KernelRefusal) return null;
       throw error;
@@ -212,11 +206,13 @@ export class Scanner implements ScanCache {
   async #scan(): Promise<Inventory> {
     this.#wholeScans += 1;
     const begun = performance.now();
-    const listing = await this.#source.list();
+    const before = this.#whole;
+    const listing = await this.#source.list(undefined, before?.rows);
     if (listing.lostEvents === 0) this.ends.add(listing.ends);
     await this.#prepare(listing);
-    const inventory = await Inventory.of(listing, this);
-    if (listing.lostEvents > 0) this.ends.lost([...inventory.all()].map(({ socket }) => socket));
+    const inventory = await Inventory.of(listing, this, before);
+    this.#whole = inventory;
+    if (listing.lostEvents > 0) this.ends.lost(listing.rows.records());
     for (const end of listing.ends) if (outlived(inventory.get(end))) this.ends.forget(end);
     this.#recent.add('whole', inventory, begun);
     return inventory;

@@ -2,17 +2,17 @@
 
 import type { Broker } from '../broker-link/broker';
 import { findCarriers } from '../broker-link/carrier-records';
+import { JoinedRows } from '../broker-link/joined-rows';
 import type { KernelListing, ListSelection } from '../broker-link/list-records';
 import { dumpOwners, dumpSockets } from '../broker-link/native';
-import type { JoinedSocket, OwnerRecord } from '../broker-link/records';
-import { decodeOwners, SocketDecoder } from '../broker-link/socket-decoder';
+import { withOwners } from '../broker-link/own-rows';
 import { ownNamespace } from '../common/own-namespace';
 import { HiddenProcesses, hidesProcesses } from '../system/hidden-processes';
 import { type FindCarriers, type ReadDirectories, readDirectory } from '../system/processes';
 
 export interface Source {
-  /** All sockets, or those of a selection. */
-  list(selection?: ListSelection): Promise<KernelListing>;
+  /** All sockets, or those of a selection. `before`: the previous listing of all sockets. */
+  list(selection?: ListSelection, before?: JoinedRows): Promise<KernelListing>;
   /** Whether a listing has every owner on this machine. Then an ordinary process never holds a socket without an owner. */
   readonly seesEveryOwner: boolean;
   readonly workingDirectories: ReadDirectories;
@@ -22,9 +22,8 @@ export interface Source {
 }
 
 export function brokerSource(broker: Broker, seesEveryOwner: boolean): Source {
-  const ofSelections = new SocketDecoder();
   return {
-    list: (selection) => (selection ? broker.list(selection, ofSelections) : broker.list()),
+    list: (selection, before) => broker.list(selection, before),
     seesEveryOwner,
     // The agent's own uid may not read them.
     workingDirectories: (pids) => broker.workingDirectories(pids),
@@ -39,13 +38,11 @@ export const observerSource: Source = {
   workingDirectories: async (pids) => pids.map(readDirectory),
   carriers: (pids) => findCarriers(pids, process.getuid?.() ?? -1),
   hidden: null,
-  async list() {
+  async list(_selection, before) {
     const netns = ownNamespace();
     const [{ rows, leftOut }, ownerRows] = await Promise.all([dumpSockets(), dumpOwners()]);
-    const owners = decodeOwners(ownerRows);
-    const sockets = new SocketDecoder().decode(rows).map((socket) => withOwners(socket, netns, owners));
     return {
-      sockets,
+      rows: await JoinedRows.of(withOwners(rows, ownerRows, netns), before),
       namespaces: [{ netns, errno: null }],
       ends: [],
       lostEvents: 0,
@@ -53,12 +50,3 @@ export const observerSource: Source = {
     };
   },
 };
-
-function withOwners(
-  { record, ownersLeftOut, sent, received }: JoinedSocket,
-  netns: number,
-  owners: ReadonlyMap<string, OwnerRecord[]>,
-): JoinedSocket {
-  const holders = record.inode === '0' ? [] : (owners.get(record.inode) ?? []);
-  return { record: { ...record, netns }, owners: holders, ownersLeftOut, sent, received };
-}

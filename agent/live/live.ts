@@ -135,6 +135,7 @@ export class Live {
     const began = performance.now();
     try {
       const inventory = await this.#scanner.scan();
+      await inventory.makeAll();
       if ([...this.#watchers].some(({ needsDirectories }) => needsDirectories))
         await this.#updateDirectories(inventory);
       if (this.#watchers.size > 0) await this.#publish(inventory, at, began);

@@ -1,7 +1,7 @@
 /** Bytes per second of TCP sockets, both ways, from the sequence numbers of two scans. */
 
-import type { JoinedSocket } from '../broker-link/records';
-import type { Inventory, SeenSocket } from '../inventory/inventory';
+import type { SeenSocket } from '../inventory/inventory';
+import type { Sequence } from '../inventory/known-socket';
 
 /** Between two samples: scans after events come much closer, and would make a rate of a moment. */
 const minIntervalMs = 1500;
@@ -18,22 +18,22 @@ interface Sample {
 
 export class Traffic {
   /** By an object that is another one once the socket has another state: SYN and FIN, which count as a byte each, are left out. */
-  #samples = new WeakMap<JoinedSocket, Sample>();
+  #samples = new WeakMap<Sequence, Sample>();
   #at = Number.NEGATIVE_INFINITY;
 
   /** Call after each scan; `beganAt`: monotonic milliseconds at which it began. */
-  sample(inventory: Pick<Inventory, 'all'>, beganAt: number): void {
+  sample(inventory: { all(): Iterable<Pick<SeenSocket, 'sequence'>> }, beganAt: number): void {
     const elapsedMs = beganAt - this.#at;
     if (elapsedMs < minIntervalMs) return;
     if (elapsedMs > maxIntervalMs) this.clear();
     this.#at = beganAt;
-    for (const { joined } of inventory.all()) {
-      const { sent, received } = joined;
+    for (const { sequence } of inventory.all()) {
+      const { sent, received } = sequence;
       // Of a socket without an owner, or another protocol.
       if (sent === 0 || received === 0) continue;
-      const last = this.#samples.get(joined);
+      const last = this.#samples.get(sequence);
       if (!last) {
-        this.#samples.set(joined, { sent, received, bytesPerSecond: null });
+        this.#samples.set(sequence, { sent, received, bytesPerSecond: null });
         continue;
       }
       const bytes = distance(last.sent, sent) + distance(last.received, received);
@@ -49,8 +49,8 @@ export class Traffic {
   }
 
   /** Of the last two samples; null: not known. Two digits, so that not each scan changes each row. */
-  of({ joined }: SeenSocket): number | null {
-    return this.#samples.get(joined)?.bytesPerSecond ?? null;
+  of({ sequence }: SeenSocket): number | null {
+    return this.#samples.get(sequence)?.bytesPerSecond ?? null;
   }
 }
 

@@ -1,8 +1,8 @@
 /** Finds the holders of a port in one scan: their kinds, and how each could be removed. */
 
 import { basename } from 'node:path';
+import { hasHiddenOwner } from '../inventory/hidden-owner';
 import type { SeenSocket } from '../inventory/inventory';
-import { hasHiddenOwner } from '../inventory/lifeline';
 import {
   type HolderKind,
   isAbsent,

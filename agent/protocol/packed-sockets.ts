@@ -1,198 +1,178 @@
-/** Sockets as they cross the wire: rows of numbers and short words, and what repeats once a message. */
+/**
+ * Sockets as they cross the wire: columns of numbers, which a JSON parser reads fast, and what repeats once a message. Of lists
+ * the addon writes them (native/src/join/page.cc).
+ */
 
-import {
-  type Container,
-  type Endpoint,
-  type Owner,
-  type Peer,
-  protocols,
-  type Socket,
-  states,
-  type Target,
-} from './sockets';
+import { protocolOfNumber, stateWord } from './kernel-numbers';
+import type { Container, Endpoint, Owner, Peer, Protocol, Socket, State } from './sockets';
+import { unsupportedReason } from './unsupported-reason';
 
 export interface PackedSockets {
-  /** By pid. */
-  readonly processes: Readonly<Record<string, PackedProcess>>;
-  readonly containers: readonly PackedContainer[];
-  readonly rows: readonly PackedSocket[];
+  readonly count: number;
+  readonly processes: readonly PackedProcess[];
+  readonly addresses: readonly string[];
+  readonly containers: readonly Container[];
+  readonly columns: Columns;
 }
 
-export type PackedProcess = readonly [startTime: string, name: string, command: string];
+/** One program of a process; its command line as long as the socket may have it. */
+export type PackedProcess = readonly [pid: number, startTime: string, name: string, command: string];
 
-export interface PackedContainer extends Container {
-  /** Indices of the rows that are in it. */
-  readonly rows: readonly number[];
+/** A number for each; one where all are the same, and no column where there are none. */
+type Column<Value = number> = Value | readonly Value[];
+
+/** 64 bits: text where a number would not be exact. */
+type Wide = number | string;
+
+export interface Columns {
+  // Of each socket.
+  readonly netns: Column;
+  readonly cookie: Column<Wide>;
+  /** Numbers of kernel-numbers.ts. */
+  readonly protocol: Column;
+  readonly state: Column;
+  /** Of rowFlag. */
+  readonly flags: Column;
+  /** Index of `addresses`. */
+  readonly localAddress: Column;
+  readonly localPort: Column;
+  readonly remoteAddress: Column;
+  /** 0: it has no remote end. */
+  readonly remotePort: Column;
+  readonly uid: Column;
+  readonly inode: Column<Wide>;
+  /** Index of `containers` and 1; 0: none. */
+  readonly container: Column;
+  readonly ownersLeftOut: Column;
+  /** How many of `process` and `fd`; likewise for the others. */
+  readonly owners: Column;
+  readonly queuedFor: Column;
+  /** 0: none, 1: the mirrored tuple in the same network namespace, 2: another. */
+  readonly peer: Column;
+  // Of each peer.
+  readonly peerCookie: Column<Wide>;
+  readonly peerOwners: Column;
+  // Of each peer of kind 2.
+  readonly peerNetns: Column;
+  readonly peerProtocol: Column;
+  readonly peerLocalAddress: Column;
+  readonly peerLocalPort: Column;
+  readonly peerRemoteAddress: Column;
+  readonly peerRemotePort: Column;
+  // Of each owner, socket by socket: its own, those that it waits for, those of its peer.
+  /** Index of `processes`. */
+  readonly process: Column;
+  readonly fd: Column;
 }
 
-/** Indices into `protocols` and `states`; flags as below. */
-export type PackedSocket = readonly [
-  netns: number,
-  cookie: string,
-  protocol: number,
-  state: number,
-  flags: number,
-  localAddress: string,
-  localPort: number,
-  /** Null: it has no remote end. */
-  remoteAddress: string | null,
-  remotePort: number,
-  uid: number,
-  inode: string,
-  owners: PackedOwners,
-  ownersLeftOut: number,
-  queuedFor: PackedOwners,
-  peer: PackedPeer | null,
-  unsupportedReason: string | null,
-];
-
-/** `pid, fd, pid, fd, ...` of `processes`. An owner that is not as it stands there is whole. */
-type PackedOwners = readonly (number | Owner)[];
-
-/** Mostly the mirrored tuple in the same network namespace; else whole. */
-type PackedPeer = readonly [cookie: string, owners: PackedOwners] | Peer;
-
-const flag = { ipv6: 1, lifeline: 2, kernel: 4 } as const;
-
-const protocolIndex = new Map(protocols.map((protocol, index) => [protocol, index]));
-const stateIndex = new Map(states.map((state, index) => [state, index]));
-
-/** All of a message, in order. */
-export function packSockets(sockets: readonly Socket[]): PackedSockets {
-  const processes: Record<string, PackedProcess> = {};
-  const containers = new Map<string, Container & { readonly rows: number[] }>();
-  const isKnown = ({ pid, startTime, name, command }: Owner) => {
-    processes[pid] ??= [startTime, name, command];
-    const known = processes[pid];
-    return known[0] === startTime && known[1] === name && known[2] === command;
-  };
-  const rows = sockets.map((socket, row) => {
-    const { container } = socket;
-    if (container) {
-      const known = containers.get(container.id);
-      if (known) known.rows.push(row);
-      else containers.set(container.id, { ...container, rows: [row] });
-    }
-    return packSocket(socket, isKnown);
-  });
-  return { processes, containers: [...containers.values()], rows };
-}
-
-/** Without its container. `isKnown`: whether an owner is among the processes of the message, just so. */
-export function packSocket(socket: Socket, isKnown: (owner: Owner) => boolean): PackedSocket {
-  const { local, remote, peer } = socket;
-  return [
-    socket.netns,
-    socket.cookie,
-    protocolIndex.get(socket.protocol) ?? 0,
-    stateIndex.get(socket.state) ?? 0,
-    (socket.family === 'ipv6' ? flag.ipv6 : 0) |
-      (socket.lifeline ? flag.lifeline : 0) |
-      (socket.kernel ? flag.kernel : 0),
-    local.address,
-    local.port,
-    remote?.address ?? null,
-    remote?.port ?? 0,
-    socket.uid,
-    socket.inode,
-    packOwners(socket.owners, isKnown),
-    socket.ownersLeftOut,
-    packOwners(socket.queuedFor, isKnown),
-    peer && packPeer(peer, socket, isKnown),
-    socket.unsupportedReason,
-  ];
-}
-
-function packOwners(owners: readonly Owner[], isKnown: (owner: Owner) => boolean): PackedOwners {
-  const packed: (number | Owner)[] = [];
-  for (const owner of owners)
-    if (isKnown(owner)) packed.push(owner.pid, owner.fd);
-    else packed.push(owner);
-  return packed;
-}
-
-function packPeer(peer: Peer, socket: Target, isKnown: (owner: Owner) => boolean): PackedPeer {
-  return isMirrored(peer, socket) ? [peer.cookie, packOwners(peer.owners, isKnown)] : peer;
-}
-
-function isMirrored(peer: Target, { netns, protocol, local, remote }: Target): boolean {
-  return (
-    peer.netns === netns &&
-    peer.protocol === protocol &&
-    isSameEndpoint(peer.local, remote) &&
-    isSameEndpoint(peer.remote, local)
-  );
-}
-
-function isSameEndpoint(a: Endpoint | null, b: Endpoint | null): boolean {
-  return a?.address === b?.address && a?.port === b?.port;
-}
+export const rowFlag = { ipv6: 1, lifeline: 2, kernel: 4, mptcpPath: 8 } as const;
 
 /** The sockets of a message, in order. */
-export function unpackSockets({ processes, containers, rows }: PackedSockets): Socket[] {
-  const containerOf = new Map(
-    containers.flatMap(({ id, runtime, name, rows: inside }) =>
-      inside.map((row) => [row, { id, runtime, name }] as const),
-    ),
-  );
-  return rows.map((row, index) => unpackSocket(row, processes, containerOf.get(index) ?? null));
+export function unpackSockets(packed: PackedSockets): Socket[] {
+  const unpacker = new Unpacker(packed);
+  const sockets: Socket[] = [];
+  for (let row = 0; row < packed.count; row++) sockets.push(unpacker.socket(row));
+  return sockets;
 }
 
-function unpackSocket(
-  row: PackedSocket,
-  processes: PackedSockets['processes'],
-  container: Container | null,
-): Socket {
-  const [netns, cookie, protocolAt, stateAt, flags] = row;
-  const protocol = protocols[protocolAt] ?? 'raw';
-  const local = { address: row[5], port: row[6] };
-  const remote = row[7] === null ? null : { address: row[7], port: row[8] };
-  return {
-    netns,
-    cookie,
-    protocol,
-    local,
-    remote,
-    family: flags & flag.ipv6 ? 'ipv6' : 'ipv4',
-    state: states[stateAt] ?? 'close',
-    uid: row[9],
-    inode: row[10],
-    owners: unpackOwners(row[11], processes),
-    ownersLeftOut: row[12],
-    queuedFor: unpackOwners(row[13], processes),
-    peer: row[14] && unpackPeer(row[14], { netns, cookie, protocol, local, remote }, processes),
-    container,
-    lifeline: (flags & flag.lifeline) !== 0,
-    kernel: (flags & flag.kernel) !== 0,
-    unsupportedReason: row[15],
-  };
-}
+const nobody: readonly Owner[] = [];
 
-function unpackOwners(packed: PackedOwners, processes: PackedSockets['processes']): readonly Owner[] {
-  if (packed.length === 0) return [];
-  const owners: Owner[] = [];
-  for (let at = 0; at < packed.length; at++) {
-    const pid = packed[at] as number | Owner;
-    if (typeof pid !== 'number') {
-      owners.push(pid);
-      continue;
-    }
-    const [startTime = '', name = '', command = ''] = processes[pid] ?? [];
-    owners.push({ pid, startTime, fd: packed[++at] as number, name, command });
+/** Call `socket` for each row, in order. */
+class Unpacker {
+  readonly #packed: PackedSockets;
+  readonly #columns: Columns;
+  /** Those that were read. */
+  #owners = 0;
+  #peers = 0;
+  #otherPeers = 0;
+
+  constructor(packed: PackedSockets) {
+    this.#packed = packed;
+    this.#columns = packed.columns;
   }
-  return owners;
+
+  socket(row: number): Socket {
+    const columns = this.#columns;
+    const flags = at(columns.flags, row);
+    const netns = at(columns.netns, row);
+    const protocol = protocolOfNumber(at(columns.protocol, row));
+    const local = this.#end(columns.localAddress, columns.localPort, row);
+    const remote = this.#remote(columns.remoteAddress, columns.remotePort, row);
+    const state = stateWord(at(columns.state, row), protocol, local.port);
+    return {
+      netns,
+      cookie: String(at(columns.cookie, row)),
+      protocol,
+      local,
+      remote,
+      family: flags & rowFlag.ipv6 ? 'ipv6' : 'ipv4',
+      state,
+      uid: at(columns.uid, row),
+      inode: String(at(columns.inode, row)),
+      owners: this.#readOwners(at(columns.owners, row)),
+      ownersLeftOut: at(columns.ownersLeftOut, row),
+      queuedFor: this.#readOwners(at(columns.queuedFor, row)),
+      peer: this.#peer(row, netns, protocol, local, remote),
+      container: this.#packed.containers[at(columns.container, row) - 1] ?? null,
+      lifeline: (flags & rowFlag.lifeline) !== 0,
+      kernel: (flags & rowFlag.kernel) !== 0,
+      unsupportedReason: reasonOf(protocol, state, flags),
+    };
+  }
+
+  #end(addresses: Column, ports: Column, row: number): Endpoint {
+    return { address: this.#packed.addresses[at(addresses, row)] ?? '', port: at(ports, row) };
+  }
+
+  #remote(addresses: Column, ports: Column, row: number): Endpoint | null {
+    return at(ports, row) === 0 ? null : this.#end(addresses, ports, row);
+  }
+
+  #readOwners(count: number): readonly Owner[] {
+    if (count === 0) return nobody;
+    const { process, fd } = this.#columns;
+    const owners: Owner[] = [];
+    for (const end = this.#owners + count; this.#owners < end; this.#owners++) {
+      const [pid, startTime, name, command] = this.#packed.processes[
+        at(process, this.#owners)
+      ] as PackedProcess;
+      owners.push({ pid, startTime, fd: at(fd, this.#owners), name, command });
+    }
+    return owners;
+  }
+
+  #peer(
+    row: number,
+    netns: number,
+    protocol: Protocol,
+    local: Endpoint,
+    remote: Endpoint | null,
+  ): Peer | null {
+    const columns = this.#columns;
+    const kind = at(columns.peer, row);
+    if (kind === 0) return null;
+    const cookie = String(at(columns.peerCookie, this.#peers));
+    const owners = at(columns.peerOwners, this.#peers++);
+    // A mirrored peer has a remote end, and so has its socket.
+    if (kind === 1 && remote)
+      return { netns, cookie, protocol, local: remote, remote: local, owners: this.#readOwners(owners) };
+    const other = this.#otherPeers++;
+    return {
+      netns: at(columns.peerNetns, other),
+      cookie,
+      protocol: protocolOfNumber(at(columns.peerProtocol, other)),
+      local: this.#end(columns.peerLocalAddress, columns.peerLocalPort, other),
+      remote: this.#remote(columns.peerRemoteAddress, columns.peerRemotePort, other),
+      owners: this.#readOwners(owners),
+    };
+  }
 }
 
-function unpackPeer(packed: PackedPeer, socket: Target, processes: PackedSockets['processes']): Peer {
-  if ('cookie' in packed) return packed;
-  const [cookie, owners] = packed;
-  return {
-    netns: socket.netns,
-    cookie,
-    protocol: socket.protocol,
-    // A mirrored peer has a remote end, and so has its socket.
-    local: socket.remote as Endpoint,
-    remote: socket.local,
-    owners: unpackOwners(owners, processes),
-  };
+/** Most sockets can be destroyed. */
+function reasonOf(protocol: Protocol, state: State, flags: number): string | null {
+  return unsupportedReason(protocol, state, (flags & rowFlag.mptcpPath) !== 0);
+}
+
+function at<Value extends Wide>(column: Column<Value>, index: number): Value {
+  return typeof column === 'object' ? (column[index] as Value) : column;
 }

@@ -1,7 +1,8 @@
 /** Changes of a view as they cross the wire: the sockets of all rows packed, and of each row what does not follow from its socket. */
 
 import { idKey } from './keys';
-import { packSockets, unpackSockets } from './packed-sockets';
+import { packSockets } from './pack-sockets';
+import { unpackSockets } from './packed-sockets';
 import type { PackedChange, PackedRow, Row, ViewChange, Window } from './view';
 
 export function packChange({ rows, ...rest }: ViewChange): PackedChange {

@@ -169,7 +169,7 @@ export interface ViewSocketsParams {
   readonly cursor?: string;
 }
 
-interface ViewSocketsResult {
+export interface ViewSocketsResult {
   /** At most limits.listPage, and about limits.answer bytes, without closed ones. */
   readonly sockets: PackedSockets;
   readonly cursor: string | null;

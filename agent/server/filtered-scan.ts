@@ -1,11 +1,18 @@
 /** Scans what a filter may match: not all sockets where it names ports, processes or cookies. */
 
 import { existsSync } from 'node:fs';
-import { filterInSlices } from '../common/slices';
 import type { Context } from '../context';
-import type { Inventory, SeenSocket } from '../inventory/inventory';
+import type { Inventory } from '../inventory/inventory';
 import { canSelect, type PortEnds, type Scanner } from '../inventory/scanner';
-import { asksForClosed, type Filter, limits, portsOfFilter, type Socket, withoutMapping } from '../protocol';
+import {
+  asksForClosed,
+  type Filter,
+  idKey,
+  limits,
+  portsOfFilter,
+  type Socket,
+  withoutMapping,
+} from '../protocol';
 
 interface FilteredScan {
   /** All that matches is in it, with owners and peers. */
@@ -36,17 +43,10 @@ export async function scanFiltered(
 }
 
 /** For PackedList.connections. */
-export async function connectionsOf({
-  inventory,
-  isByPorts,
-}: FilteredScan): Promise<readonly string[] | null> {
+export function connectionsOf({ inventory, isByPorts }: FilteredScan): readonly string[] | null {
   if (!isByPorts) return null;
-  const connections = await filterInSlices(inventory.all(), isConnection);
-  return connections.length <= limits.connections ? connections.map(({ id }) => id) : null;
-}
-
-function isConnection({ socket: { protocol, state } }: SeenSocket): boolean {
-  return protocol === 'tcp' && state === 'established';
+  const connections = inventory.rows.connections();
+  return connections.length <= limits.connections ? connections.map(idKey) : null;
 }
 
 /** Null: the filter names nothing that can be selected, or such a scan may lack something. */

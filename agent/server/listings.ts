@@ -1,10 +1,8 @@
 /** Lists sockets page by page. */
 
-import { filterInSlices } from '../common/slices';
 import type { Context } from '../context';
 import { matcher } from '../inventory/filter-match';
-import type { SeenSocket } from '../inventory/known-socket';
-import { withoutPaths } from '../inventory/mptcp';
+import type { Inventory } from '../inventory/inventory';
 import {
   ErrorCode,
   type Filter,
@@ -12,26 +10,27 @@ import {
   type Namespace,
   type PackedList,
   protocolError,
+  type Socket,
+  type ViewSocketsResult,
 } from '../protocol';
 import { connectionsOf, scanFiltered } from './filtered-scan';
-import { packPage } from './socket-page';
+import { objectPages, type Pages, packedPages } from './socket-page';
 import type { Subscriptions } from './subscriptions';
 
 /** What a listing needs of its client: the names of containers that it has sent. */
 type Names = Pick<Subscriptions, 'named' | 'namedContainer' | 'namespaces'>;
 
-interface CachedListing {
-  readonly id: number;
-  readonly sockets: readonly SeenSocket[];
+/** What the pages of a list have in common. */
+interface Head {
   readonly namespaces: readonly Namespace[];
   readonly leftOut: LeftOut;
 }
 
-/** The newest listing of one connection, cached for its later pages. */
+/** The newest listings of one connection, kept for their later pages. */
 export class Listings {
   readonly #names: Names;
-  #newest: CachedListing | null = null;
-  #made = 0;
+  readonly #lists = new Newest<Head>();
+  readonly #groups = new Newest<null>();
 
   constructor(names: Names) {
     this.#names = names;
@@ -42,36 +41,61 @@ export class Listings {
     const matches = matcher(filter);
     const scan = await scanFiltered(context, filter, matches);
     const { inventory } = scan;
-    const found = await filterInSlices(inventory.all(), (seen) => matches(this.#names.named(seen).socket));
+    const numbers =
+      filter.length === 0
+        ? null
+        : await inventory.numbersOf((seen) => matches(this.#names.named(seen).socket));
+    const page = this.list(inventory, numbers);
+    return withConnections ? { ...page, connections: connectionsOf(scan) } : page;
+  }
+
+  /** Lists the sockets of these numbers, or (null) all that are not closed, and returns the first page. */
+  list(inventory: Inventory, numbers: readonly number[] | null): PackedList {
+    const { leftOut } = inventory;
     const namespaces = this.#names.namespaces(inventory.namespaces);
-    const page = this.cache(withoutPaths(found), namespaces, inventory.leftOut);
-    return withConnections ? { ...page, connections: await connectionsOf(scan) } : page;
+    const pages = packedPages(inventory, numbers, (container) => this.#names.namedContainer(container));
+    return this.next(this.#lists.begin(pages, { namespaces, leftOut }));
   }
 
-  /** Caches a listing that was made elsewhere, and returns its first page. */
-  cache(sockets: readonly SeenSocket[], namespaces: readonly Namespace[], leftOut: LeftOut): PackedList {
+  /** The page of a cursor. Throws cursorExpired where it is not of the newest list. */
+  next(cursor: string): PackedList {
+    const { page, total, head, cursor: after } = this.#lists.page(cursor);
+    return { sockets: page, total, ...head, cursor: after };
+  }
+
+  /** The first page of the sockets of a view's group. */
+  beginGroup(sockets: readonly Socket[]): ViewSocketsResult {
+    return this.nextOfGroup(this.#groups.begin(objectPages(sockets), null));
+  }
+
+  /** Likewise. */
+  nextOfGroup(cursor: string): ViewSocketsResult {
+    const { page, cursor: after } = this.#groups.page(cursor);
+    return { sockets: page, cursor: after };
+  }
+}
+
+/** The newest listing of a kind. */
+class Newest<Head> {
+  #made = 0;
+  #listing: { readonly pages: Pages; readonly head: Head } | null = null;
+
+  /** Takes the place of the one before; returns the cursor of the first page. */
+  begin(pages: Pages, head: Head): string {
     this.#made++;
-    this.#newest = { id: this.#made, sockets, namespaces, leftOut };
-    return this.page(`${this.#made}:0`);
+    this.#listing = { pages, head };
+    return `${this.#made}:0`;
   }
 
-  /** Throws cursorExpired where the cursor is not of the newest listing. */
-  page(cursor: string): PackedList {
+  /** Throws cursorExpired where the cursor is not of this listing. */
+  page(cursor: string) {
     const [id, start] = cursor.split(':').map(Number);
-    const newest = this.#newest;
-    if (!newest || newest.id !== id || start === undefined || !(start >= 0 && start <= newest.sockets.length))
+    const { pages, head } = this.#listing ?? {};
+    if (!pages || id !== this.#made || start === undefined || !(start >= 0 && start <= pages.total))
       throw protocolError(ErrorCode.cursorExpired, 'This listing is over: list again from the start');
-    const { packed, end } = packPage(newest.sockets, start, (container) =>
-      this.#names.namedContainer(container),
-    );
-    const more = end < newest.sockets.length;
-    if (!more) this.#newest = null;
-    return {
-      sockets: packed,
-      total: newest.sockets.length,
-      namespaces: newest.namespaces,
-      leftOut: newest.leftOut,
-      cursor: more ? `${newest.id}:${end}` : null,
-    };
+    const { page, end } = pages.page(start);
+    const more = end < pages.total;
+    if (!more) this.#listing = null;
+    return { page, total: pages.total, head: head as Head, cursor: more ? `${id}:${end}` : null };
   }
 }

@@ -26,7 +26,6 @@ import {
   listSockets,
   locateSocket,
   nameContainers,
-  nothingLeftOut,
   type ParsedFilter,
   parseActingFilter,
   parseFilter,
@@ -114,7 +113,7 @@ export const methods: readonly Method[] = [
   method(listSockets, 'see', listParams, ({ filter, cursor, connections }, { host, listings }) =>
     cursor === undefined
       ? listings.begin(host.service.context, accepted(parseFilter(filter)), connections)
-      : listings.page(cursor),
+      : listings.next(cursor),
   ),
   method(locateSocket, 'see', locateParams, ({ view, socket }, { subscriptions }) =>
     subscriptions.view(view).locate(socket),
@@ -156,13 +155,16 @@ export const methods: readonly Method[] = [
     subscriptions.unwatch(watch);
     return null;
   }),
-  method(viewSockets, 'see', viewSocketsParams, ({ view, group, cursor }, { listings, subscriptions }) => {
-    const { sockets, cursor: next } =
-      cursor === undefined
-        ? listings.cache(subscriptions.view(view).sockets(group), [], nothingLeftOut)
-        : listings.page(cursor);
-    return { sockets, cursor: next };
-  }),
+  method(viewSockets, 'see', viewSocketsParams, ({ view, group, cursor }, { listings, subscriptions }) =>
+    cursor === undefined
+      ? listings.beginGroup(
+          subscriptions
+            .view(view)
+            .sockets(group)
+            .map((seen) => subscriptions.named(seen).socket),
+        )
+      : listings.nextOfGroup(cursor),
+  ),
   method(watchSockets, 'see', watchParams, ({ filter }, { subscriptions }) =>
     subscriptions.watch(accepted(parseFilter(filter))),
   ),

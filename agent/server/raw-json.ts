@@ -1,4 +1,4 @@
-/** JSON of messages, with parts that are text already: what many messages have in common is encoded once. */
+/** JSON of messages, with parts that are JSON already. */
 
 import { randomUUID } from 'node:crypto';
 
@@ -10,10 +10,10 @@ const quoted = JSON.stringify(placeholder);
 let met: RawJson[] = [];
 
 class RawJson {
-  readonly items: readonly string[];
+  readonly bytes: Buffer;
 
-  constructor(items: readonly string[]) {
-    this.items = items;
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
   }
 
   toJSON(): string {
@@ -22,14 +22,14 @@ class RawJson {
   }
 }
 
-/** A list in an answer, whose items are JSON already; only encodeJson can encode it. */
-export function rawItems<Item>(items: readonly string[]): readonly Item[] {
-  return new RawJson(items) as unknown as readonly Item[];
+/** A part of an answer, in place of the value that its JSON stands for; only encodeJson can encode it. */
+export function rawJson<Value>(bytes: Buffer): Value {
+  return new RawJson(bytes) as unknown as Value;
 }
 
 export function encodeJson(message: unknown): Buffer {
   met = [];
   const [first = '', ...others] = JSON.stringify(message).split(quoted);
-  const text = met.map(({ items }, index) => `[${items.join()}]${others[index]}`);
-  return Buffer.from(first + text.join(''));
+  const rest = met.flatMap(({ bytes }, index) => [bytes, Buffer.from(others[index] ?? '')]);
+  return Buffer.concat([Buffer.from(first), ...rest]);
 }

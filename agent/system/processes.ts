@@ -4,7 +4,7 @@ import { readlinkSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { basename } from 'node:path';
 import { constants } from '../broker-link/native';
-import type { OwnerRecord } from '../broker-link/records';
+import type { OwnerRecord, ProgramRecord } from '../broker-link/records';
 import { type Container, type ProcessId, processKey } from '../protocol';
 import { cgroupPath, containerOf } from './cgroup';
 import { commandLinesOf } from './command-line';
@@ -37,14 +37,22 @@ const unreadMs = 10_000;
 /** USER_HZ, the unit of start times. */
 const ticksPerSecond = 100;
 
-interface Process {
+/** A program as it was read last: the same object as long as it is read the same. */
+export interface Program extends ProgramRecord {
+  /** The program's name where the process has none of its own (comm is `MainThread`). */
+  readonly name: string;
   readonly command: string;
   /** Null: none, or it cannot be read. */
   readonly container: Container | null;
-  /** Its pid and those above it, as of when it was first seen: an orphan gets another parent later. */
-  readonly lineage: readonly number[];
   /** A part of an editor, a remote login or the agent. */
   readonly carriesSession: boolean;
+  /** Bytes of it as a process of a message, in JSON. */
+  readonly size: number;
+}
+
+interface Process extends Program {
+  /** Its pid and those above it, as of when it was first seen: an orphan gets another parent later. */
+  readonly lineage: readonly number[];
   directory: { readonly path: string | null; readonly at: number } | null;
   /** Monotonic milliseconds: when a scan has named it last. */
   usedAt: number;
@@ -72,8 +80,6 @@ export class Processes {
   readonly #stale = new Set<string>();
   /** Keys of those without a command line, and since when (monotonic milliseconds). */
   readonly #unread = new Map<string, number>();
-  /** The one that was asked for last: owners come process by process. */
-  #last: { readonly owner: OwnerRecord; readonly process: Process } | null = null;
   #sweepAt = 100;
 
   constructor(readDirectories: ReadDirectories, findCarriers: FindCarriers) {
@@ -81,45 +87,28 @@ export class Processes {
     this.#findCarriers = findCarriers;
   }
 
-  name(owner: OwnerRecord): NamedOwner {
-    const { pid, startTime, fd, name, uid } = owner;
-    const { command } = this.#get(owner);
-    return { pid, startTime, fd, name: programName(name, command), uid, command };
-  }
-
-  container(owner: OwnerRecord): Container | null {
-    return this.#get(owner).container;
-  }
-
-  /** What was read of it may differ at the next scan. */
-  isNew(owner: OwnerRecord): boolean {
-    return this.#new.has(programKey(owner));
+  program(record: ProgramRecord): Program {
+    return this.#find(record);
   }
 
   /** Pids from the process up to the first that is not known. */
-  lineage(owner: OwnerRecord): readonly number[] {
-    return this.#get(owner).lineage;
+  lineage(owner: ProgramRecord): readonly number[] {
+    return this.#find(owner).lineage;
   }
 
-  carriesSession(owner: OwnerRecord): boolean {
-    return this.#get(owner).carriesSession;
-  }
-
-  /** Owners that the next scan reads, one for each program: new ones. The others are named by it, and not forgotten meanwhile. */
-  unread(sockets: readonly { readonly owners: readonly OwnerRecord[] }[]): OwnerRecord[] {
-    const due = new Map<string, OwnerRecord>();
+  /** Those that the next scan reads: new ones. The others are named by it, and not forgotten meanwhile. */
+  unread(programs: readonly ProgramRecord[]): ProgramRecord[] {
     const now = performance.now();
-    for (const owner of programsOf(sockets)) {
-      const key = programKey(owner);
+    return programs.filter((program) => {
+      const key = programKey(program);
       const known = this.#known.get(key);
       if (known) known.usedAt = now;
-      if (!known || this.#stale.has(key)) due.set(key, owner);
-    }
-    return [...due.values()];
+      return !known || this.#stale.has(key);
+    });
   }
 
   /** Call it before these are read: what carries a session is not for this process to find out, and a command line may not come. */
-  async learn(owners: readonly OwnerRecord[]): Promise<void> {
+  async learn(owners: readonly ProgramRecord[]): Promise<void> {
     if (owners.length === 0) return;
     const pids = owners.map(({ pid }) => pid);
     const [carriers, commands] = await Promise.all([this.#findCarriers(pids), commandLinesOf(pids)]);
@@ -132,7 +121,7 @@ export class Processes {
 
   /** As of the last updateDirectories; null: it could not be read. */
   workingDirectory(owner: OwnerRecord): string | null {
-    return this.#get(owner).directory?.path ?? null;
+    return this.#find(owner).directory?.path ?? null;
   }
 
   /** Reads the working directories of these processes, as far as they are not known, or too old. */
@@ -140,7 +129,7 @@ export class Processes {
     const now = performance.now();
     const due = new Map<Process, number>();
     for (const owner of owners) {
-      const known = this.#get(owner);
+      const known = this.#find(owner);
       if (!known.directory || now - known.directory.at > directoryMaxAgeMs) due.set(known, owner.pid);
     }
     if (due.size === 0) return;
@@ -151,7 +140,6 @@ export class Processes {
 
   /** At each scan: marks new processes to be read again, and when their number has doubled drops those that no scan names any more. */
   beginScan(): void {
-    this.#last = null;
     for (const key of this.#new) this.#stale.add(key);
     this.#new.clear();
     const now = performance.now();
@@ -169,32 +157,33 @@ export class Processes {
     this.#unread.delete(key);
   }
 
-  #get(owner: OwnerRecord): Process {
-    if (this.#last && isSameProgram(this.#last.owner, owner)) return this.#last.process;
-    const process = this.#find(owner);
-    this.#last = { owner, process };
-    return process;
-  }
-
-  #find(owner: OwnerRecord): Process {
+  #find(owner: ProgramRecord): Process {
     const key = programKey(owner);
     const known = this.#known.get(key);
     if (known && !this.#stale.delete(key)) return known;
     const learned = this.#learned.get(key);
     const path = cgroupPath(readText(owner.pid, 'cgroup'));
+    const command = learned?.command || (known?.command ?? ''); // it may have ended
+    const { pid, startTime } = owner;
+    const name = programName(owner.name, command);
     const read: Process = {
-      command: learned?.command || (known?.command ?? ''), // it may have ended
+      pid,
+      startTime,
+      name,
+      command,
       container: path === null ? null : containerOf(path),
-      lineage: known?.lineage ?? lineageOf(owner.pid),
       carriesSession: learned?.carriesSession ?? known?.carriesSession ?? false,
+      size: Buffer.byteLength(JSON.stringify([pid, startTime, name, command])),
+      lineage: known?.lineage ?? lineageOf(owner.pid),
       directory: null,
       usedAt: performance.now(),
     };
     if (uptime() - Number(owner.startTime) / ticksPerSecond < newForSeconds) this.#new.add(key);
     if (read.command === '') this.#unread.set(key, performance.now());
     else this.#unread.delete(key);
-    this.#known.set(key, read);
     this.#learned.delete(key);
+    if (known && isSame(known, read)) return Object.assign(known, { directory: null });
+    this.#known.set(key, read);
     return read;
   }
 }
@@ -238,22 +227,10 @@ function programKey(process: ProcessId & { readonly name: string }): string {
   return `${processKey(process)}/${process.name}`;
 }
 
-function isSameProgram(a: OwnerRecord, b: OwnerRecord): boolean {
-  return a.pid === b.pid && a.startTime === b.startTime && a.name === b.name;
-}
-
-/** One owner of each program, or a few: a process that holds thousands of sockets is not looked up for each. */
-function* programsOf(
-  sockets: readonly { readonly owners: readonly OwnerRecord[] }[],
-): Generator<OwnerRecord, void, void> {
-  const last = new Map<number, OwnerRecord>();
-  for (const { owners } of sockets)
-    for (const owner of owners) {
-      const before = last.get(owner.pid);
-      if (before && isSameProgram(before, owner)) continue;
-      last.set(owner.pid, owner);
-      yield owner;
-    }
+function isSame(a: Program, b: Program): boolean {
+  return (
+    a.command === b.command && a.container?.id === b.container?.id && a.carriesSession === b.carriesSession
+  );
 }
 
 /** The working directory; null: gone, another user's, or hidden. */

@@ -16,6 +16,7 @@ import { caller } from '../helpers/caller';
 import { connectAll, type Pair, type Place, places } from '../helpers/pairs';
 import { until } from '../helpers/programs';
 import { assertEchoes, type Puppet } from '../helpers/puppet';
+import { socketsOf } from '../helpers/rows';
 import { Stage, stranger, withoutRoot } from '../helpers/stage';
 
 const [ipv4] = places as [Place];
@@ -45,7 +46,7 @@ describe('the audit of a broker whose agent is hostile', { skip: withoutRoot }, 
   const lines = () => auditLines(stage.user.uid, since);
 
   async function recordOf(pair: Pair): Promise<DestroyRecord> {
-    const { sockets } = await broker.list();
+    const sockets = socketsOf(await broker.list());
     const record = sockets.find((each) => each.record.cookie === pair.client.cookie)?.record;
     assert.ok(record);
     return record;
@@ -68,7 +69,7 @@ describe('the audit of a broker whose agent is hostile', { skip: withoutRoot }, 
     const own = await stage.puppet();
     await own.listen('taken', { family: 'ipv4', address: '127.0.0.1' });
     const { cookie } = await own.info('taken');
-    const { sockets } = await broker.list();
+    const sockets = socketsOf(await broker.list());
     const record = sockets.find((each) => each.record.cookie === cookie)?.record;
     assert.ok(record);
     await broker.destroy(caller, 'bpf', [record], { takesOver: true });
@@ -173,7 +174,7 @@ describe('the audit of a broker whose agent is hostile', { skip: withoutRoot }, 
       for (let port = 0; port < 20; port++)
         await owner.bind(`${port}`, { ...binding, port: 24_000 + 20 * number + port });
     const pids = owners.map(({ pid }) => pid);
-    const { sockets } = await broker.list();
+    const sockets = socketsOf(await broker.list());
     const records = sockets.flatMap(({ record, owners: [owner] }) =>
       pids.includes(owner?.pid ?? 0) ? [record] : [],
     );

@@ -20,6 +20,7 @@ import { caller } from '../helpers/caller';
 import { closeFirst, connectAll, type Pair, type Place, places } from '../helpers/pairs';
 import { end, endOf, start } from '../helpers/programs';
 import { assertEchoes, Puppet, type SocketInfo } from '../helpers/puppet';
+import { socketsOf } from '../helpers/rows';
 import { python, Stage, stranger, withoutRoot } from '../helpers/stage';
 
 const [ipv4] = places as [Place];
@@ -92,7 +93,7 @@ describe('a broker whose agent is hostile', { skip: withoutRoot }, () => {
   }
 
   async function recordOf({ cookie }: SocketInfo): Promise<DestroyRecord> {
-    const { sockets } = await broker.list();
+    const sockets = socketsOf(await broker.list());
     const record = sockets.find((each) => each.record.cookie === cookie)?.record;
     assert.ok(record);
     return record;

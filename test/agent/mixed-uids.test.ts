@@ -17,6 +17,7 @@ import { caller } from '../helpers/caller';
 import { connectAll, type Place, places } from '../helpers/pairs';
 import { end, start, until } from '../helpers/programs';
 import { assertEchoes, type SocketInfo } from '../helpers/puppet';
+import { socketsOf } from '../helpers/rows';
 import { python, Stage, stranger, withoutRoot } from '../helpers/stage';
 
 const [ipv4] = places as [Place];
@@ -46,7 +47,7 @@ describe('a process that mixes uids', { skip: withoutRoot }, () => {
   }
 
   async function recordOf(broker: Broker, { cookie }: SocketInfo): Promise<DestroyRecord> {
-    const { sockets } = await broker.list();
+    const sockets = socketsOf(await broker.list());
     const found = sockets.find(({ record }) => record.cookie === cookie);
     assert.ok(found);
     return found.record;

@@ -10,16 +10,18 @@ import { release } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Broker } from '../../agent/broker-link/broker';
-import { stateWord } from '../../agent/broker-link/kernel-states';
+import { JoinedRows } from '../../agent/broker-link/joined-rows';
 import type { KernelListing } from '../../agent/broker-link/list-records';
 import { forkBroker } from '../../agent/broker-link/native';
-import { SocketDecoder } from '../../agent/broker-link/socket-decoder';
+import type { SocketRecord } from '../../agent/broker-link/records';
 import type { Protocol, State } from '../../agent/protocol';
+import { stateWord } from '../../agent/protocol';
 import { caller } from '../helpers/caller';
 import type { Netns } from '../helpers/netns';
 import { places } from '../helpers/pairs';
 import { end, run, start, until, which } from '../helpers/programs';
 import type { Puppet } from '../helpers/puppet';
+import { socketsOf } from '../helpers/rows';
 import { python, Stage, stranger, withoutRoot } from '../helpers/stage';
 import { capabilitySet, threadRights } from '../helpers/threads';
 
@@ -31,6 +33,10 @@ const countsMptcp = major > 6 || (major === 6 && minor >= 18);
 
 function namespaceOf(pid: number): number {
   return statSync(`/proc/${pid}/ns/net`).ino;
+}
+
+function wordOf({ kernelState, protocol, local }: SocketRecord): State {
+  return stateWord(kernelState, protocol, local.port);
 }
 
 describe('visits to network namespaces', { skip: withoutRoot }, () => {
@@ -66,10 +72,8 @@ describe('visits to network namespaces', { skip: withoutRoot }, () => {
       const command = ['nsenter', `--net=/proc/${pid}/ns/net`, '--', process.execPath, '-e', script];
       const { code, stdout, stderr } = await run(command);
       assert.equal(code, 0, stderr);
-      const rows = Buffer.from(stdout, 'base64');
-      const aligned = Buffer.from(new ArrayBuffer(rows.length));
-      rows.copy(aligned);
-      return new SocketDecoder().decode(aligned).map(({ record }) => [record.protocol, stateWord(record)]);
+      const rows = await JoinedRows.of(Buffer.from(stdout, 'base64'));
+      return rows.records().map((record) => [record.protocol, wordOf(record)]);
     }
 
     it('none: nothing is listed', async () => {
@@ -108,11 +112,13 @@ describe('visits to network namespaces', { skip: withoutRoot }, () => {
         assert.equal((await alone.receive('server')).text, '');
         for (const name of ['server', 'l']) await alone.close(name);
         assert.deepEqual(await dumpIn(alone.pid), [['tcp', 'time-wait']]);
-        const { sockets } = await broker.list({ ports: [to[1]], namespaces: [namespaceOf(alone.pid)] });
+        const sockets = socketsOf(
+          await broker.list({ ports: [to[1]], namespaces: [namespaceOf(alone.pid)] }),
+        );
         // Other brokers of this machine hold a socket for a moment to enter its namespace: it is theirs then.
         const left = sockets.filter(({ owners }) => owners.every(({ pid }) => pid === alone.pid));
         assert.deepEqual(
-          left.map(({ record, owners }) => [stateWord(record), owners.length]),
+          left.map(({ record, owners }) => [wordOf(record), owners.length]),
           [['time-wait', 0]],
         );
       });
@@ -123,10 +129,12 @@ describe('visits to network namespaces', { skip: withoutRoot }, () => {
         await alone.connect('orphan', { family, to });
         await alone.accept('kept', 'l');
         for (const name of ['orphan', 'l']) await alone.close(name);
-        const { sockets } = await broker.list({ ports: [to[1]], namespaces: [namespaceOf(alone.pid)] });
+        const sockets = socketsOf(
+          await broker.list({ ports: [to[1]], namespaces: [namespaceOf(alone.pid)] }),
+        );
         const [orphan, ...more] = sockets.filter(({ owners }) => owners.length === 0);
         assert.deepEqual(more, []);
-        assert.match(orphan ? stateWord(orphan.record) : 'none', /^fin-wait-[12]$/);
+        assert.match(orphan ? wordOf(orphan.record) : 'none', /^fin-wait-[12]$/);
       });
     }
 
@@ -241,9 +249,9 @@ with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw:
       await alone.accept('server', 'l');
       await alone.close('client');
       await alone.close('server');
-      const { sockets } = await broker.list({ ports: [to[1]], namespaces: [netns] });
+      const sockets = socketsOf(await broker.list({ ports: [to[1]], namespaces: [netns] }));
       const listener = sockets.find(({ owners }) => owners.length > 0)?.record;
-      const waiting = sockets.find(({ record }) => stateWord(record) === 'time-wait')?.record;
+      const waiting = sockets.find(({ record }) => wordOf(record) === 'time-wait')?.record;
       assert.ok(listener && waiting);
       const [[detail, binds, replies], lines] = await traced(['--trace=setns'], async () => [
         await broker.socketDetail(listener),

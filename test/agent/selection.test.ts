@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
 import { Broker } from '../../agent/broker-link/broker';
-import type { KernelListing } from '../../agent/broker-link/list-records';
 import { forkBroker } from '../../agent/broker-link/native';
 import type { Client } from '../../agent/client/connect';
 import { listAll } from '../../agent/client/list-all';
@@ -18,6 +17,7 @@ import {
 } from '../../agent/protocol';
 import { closeFirst, connectAll, type Pair, type Place, places } from '../helpers/pairs';
 import { assertEchoes, type Puppet } from '../helpers/puppet';
+import { type ListedSocket, socketsOf } from '../helpers/rows';
 import { python, Stage, withoutRoot } from '../helpers/stage';
 import { destroyOne, targetByCookie } from '../helpers/targets';
 
@@ -75,7 +75,7 @@ describe('requests for some sockets', { skip: withoutRoot }, () => {
   }
 
   /** The sockets of the stage, as one line each. */
-  function linesOf({ sockets }: Pick<KernelListing, 'sockets'>, ports?: readonly number[]): string[] {
+  function linesOf(sockets: readonly ListedSocket[], ports?: readonly number[]): string[] {
     return sockets
       .filter(({ record }) => record.netns === stage.netns.inode)
       .filter(
@@ -105,28 +105,28 @@ describe('requests for some sockets', { skip: withoutRoot }, () => {
       ]) {
         const selected = await broker.list({ ports, namespaces: [] });
         const ofOne = await broker.list({ ports, namespaces: [stage.netns.inode] });
-        const all = linesOf(await broker.list(), ports);
-        assert.deepEqual(linesOf(selected), all, ports.join());
-        assert.deepEqual(linesOf(ofOne), all, ports.join());
+        const all = linesOf(socketsOf(await broker.list()), ports);
+        assert.deepEqual(linesOf(socketsOf(selected)), all, ports.join());
+        assert.deepEqual(linesOf(socketsOf(ofOne)), all, ports.join());
         assert.deepEqual(ofOne.namespaces, [{ netns: stage.netns.inode, errno: null }]);
       }
-      assert.ok(linesOf(await broker.list({ ports: [listening], namespaces: [] })).length >= 6);
+      assert.ok(linesOf(socketsOf(await broker.list({ ports: [listening], namespaces: [] }))).length >= 6);
       const ofServer = { ports: [], namespaces: [], processes: [server.pid] };
-      const all = (await broker.list()).sockets;
+      const all = socketsOf(await broker.list());
       const held = all.filter(({ owners }) => owners.some(({ pid }) => pid === server.pid));
       assert.ok(held.length >= 6);
-      assert.deepEqual(linesOf(await broker.list(ofServer)), linesOf({ sockets: held }));
+      assert.deepEqual(linesOf(socketsOf(await broker.list(ofServer))), linesOf(held));
       assert.deepEqual(
-        linesOf(await broker.list({ ...ofServer, ports: [listening] })),
-        linesOf({ sockets: held }, [listening]),
+        linesOf(socketsOf(await broker.list({ ...ofServer, ports: [listening] }))),
+        linesOf(held, [listening]),
       );
       const manyPorts = Array.from({ length: 10_000 }, (_, at) => 20_000 + at).concat(listening);
       assert.deepEqual(
-        linesOf(await broker.list({ ...ofServer, ports: manyPorts })),
-        linesOf({ sockets: held }, manyPorts),
+        linesOf(socketsOf(await broker.list({ ...ofServer, ports: manyPorts }))),
+        linesOf(held, manyPorts),
       );
       const ended = { ports: [], namespaces: [], processes: [2 ** 31 - 1] };
-      assert.deepEqual((await broker.list(ended)).sockets, []);
+      assert.deepEqual(socketsOf(await broker.list(ended)), []);
       for (const wrong of [
         { ports: [], namespaces: [1] },
         { ports: [], namespaces: [], processes: few.concat(few) },

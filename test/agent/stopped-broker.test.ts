@@ -36,6 +36,7 @@ import { caller } from '../helpers/caller';
 import { connectAll, type Pair, type Place, places } from '../helpers/pairs';
 import { start, until } from '../helpers/programs';
 import { assertEchoes, type Puppet } from '../helpers/puppet';
+import { socketsOf } from '../helpers/rows';
 import { Stage, withoutRoot } from '../helpers/stage';
 import { targetByCookie } from '../helpers/targets';
 
@@ -163,7 +164,7 @@ describe('a stopped broker', { skip: withoutRoot }, () => {
       return broker;
     });
     const [destroys, signals, outages] = brokers as [Broker, Broker, Broker];
-    const { sockets } = await destroys.list();
+    const sockets = socketsOf(await destroys.list());
     const record = sockets.find((each) => each.record.cookie === pairs.one.client.cookie)?.record;
     assert.ok(record);
     await Promise.all(brokers.map((broker) => broker.features()));

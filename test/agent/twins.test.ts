@@ -10,6 +10,7 @@ import type { Target } from '../../agent/protocol';
 import { caller } from '../helpers/caller';
 import { closeFirst, connectAll, places } from '../helpers/pairs';
 import { assertEchoes, type Puppet, type SocketInfo } from '../helpers/puppet';
+import { socketsOf } from '../helpers/rows';
 import { unusedCookie } from '../helpers/sockets';
 import { Stage, withoutRoot } from '../helpers/stage';
 import { destroyOne, targetByCookie } from '../helpers/targets';
@@ -101,7 +102,7 @@ describe('the broker alone, without the checks of the agent', { skip: withoutRoo
   after(() => stage?.close());
 
   async function recordOf({ cookie }: SocketInfo): Promise<DestroyRecord> {
-    const { sockets } = await broker.list();
+    const sockets = socketsOf(await broker.list());
     const record = sockets.find((each) => each.record.cookie === cookie)?.record;
     assert.ok(record);
     return record;

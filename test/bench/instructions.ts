@@ -1,6 +1,6 @@
 /**
- * Counts the instructions of a list's steps in JavaScript. Unlike times they hardly differ between runs (by 0.1 %), whatever
- * else the machine does: valgrind counts them, and Node interprets, in one thread, without chance.
+ * Counts the instructions of a list's steps. Unlike times they hardly differ between runs (by 0.1 %), whatever
+ * else the machine does: valgrind counts them, and Node interprets, without chance.
  */
 
 import assert from 'node:assert/strict';
@@ -11,7 +11,7 @@ import { build } from 'esbuild';
 import { run } from '../helpers/programs';
 
 /** Each includes those before it. */
-export type Step = 'make' | 'decode' | 'join' | 'encode';
+export type Step = 'make' | 'join' | 'encode' | 'decode';
 
 const valgrind = ['valgrind', '--tool=cachegrind', '--cache-sim=no', '--cachegrind-out-file=/dev/null'];
 const node = [

@@ -4,19 +4,19 @@
  */
 
 import { argv } from 'node:process';
-import type { JoinedSocket } from '../../agent/broker-link/records';
-import { SocketDecoder } from '../../agent/broker-link/socket-decoder';
+import { JoinedRows } from '../../agent/broker-link/joined-rows';
 import type { Inventory } from '../../agent/inventory/inventory';
 import { Scanner } from '../../agent/inventory/scanner';
+import { type PackedList, unpackSockets } from '../../agent/protocol';
 import { Listings } from '../../agent/server/listings';
 import { encodeJson } from '../../agent/server/raw-json';
 import { makeRows, place } from './listing-rows';
 
-function join(sockets: readonly JoinedSocket[]): Promise<Inventory> {
+function join(bytes: Buffer): Promise<Inventory> {
   const namespaces = [{ netns: place.netns, errno: null }];
-  const listing = { sockets, namespaces, ends: [], lostEvents: 0, leftOut: { sockets: 0, owners: 0 } };
+  const listing = { namespaces, ends: [], lostEvents: 0, leftOut: { sockets: 0, owners: 0 } };
   const source = {
-    list: async () => listing,
+    list: async () => ({ ...listing, rows: await JoinedRows.of(bytes) }),
     seesEveryOwner: true,
     carriers: async (pids: readonly number[]) => pids.map(() => false),
     workingDirectories: async (pids: readonly number[]) => pids.map(() => null),
@@ -25,22 +25,25 @@ function join(sockets: readonly JoinedSocket[]): Promise<Inventory> {
   return new Scanner(source, null).scan();
 }
 
-/** All pages, as a client gets them; returns their bytes. */
+/** All pages, as a client gets them. */
 function encode(inventory: Inventory): Buffer[] {
-  const sockets = [...inventory.all()];
-  if (sockets.some(({ socket }) => socket.peer === null)) throw new Error('An end has not found the other');
   const listings = new Listings({
     named: (seen) => seen,
     namedContainer: (container) => container,
     namespaces: (namespaces) => namespaces,
   });
   const pages: Buffer[] = [];
-  let page = listings.cache(sockets, inventory.namespaces, inventory.leftOut);
+  let page = listings.list(inventory, null);
   for (;;) {
     pages.push(encodeJson({ jsonrpc: '2.0', id: 1, result: page }));
     if (page.cursor === null) return pages;
-    page = listings.page(page.cursor);
+    page = listings.next(page.cursor);
   }
+}
+
+function decode(page: Buffer) {
+  const { result } = JSON.parse(page.toString()) as { readonly result: PackedList };
+  return unpackSockets(result.sockets);
 }
 
 async function main(step: string | undefined, count: number): Promise<void> {
@@ -48,12 +51,13 @@ async function main(step: string | undefined, count: number): Promise<void> {
   performance.now = () => 0;
   const bytes = makeRows(count);
   if (step === 'make') return;
-  const sockets = new SocketDecoder().decode(bytes);
-  if (sockets.length !== count) throw new Error(`${sockets.length} sockets of ${count}`);
-  if (step === 'decode') return;
-  const inventory = await join(sockets);
+  const inventory = await join(bytes);
   if (step === 'join') return;
-  encode(inventory);
+  const pages = encode(inventory);
+  if (step === 'encode') return;
+  const sockets = pages.flatMap(decode);
+  if (sockets.length !== count || sockets.some(({ peer }) => peer === null))
+    throw new Error(`${sockets.length} sockets of ${count}, or an end that has not found the other`);
 }
 
 void main(argv[2], Number(argv[3]));

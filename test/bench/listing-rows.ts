@@ -4,7 +4,8 @@
  */
 
 import { layout } from '../../agent/broker-link/native';
-import { AF_INET, protocolNumbers } from '../../agent/broker-link/records';
+import { AF_INET } from '../../agent/broker-link/records';
+import { protocolNumbers } from '../../agent/protocol';
 
 /** Of all sockets. */
 export const place = { netns: 4_026_531_840, uid: 1000 };

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { jsonText, visibleText } from '../../agent/protocol/text';
-import { encodeJson, rawItems } from '../../agent/server/raw-json';
+import { encodeJson, rawJson } from '../../agent/server/raw-json';
 import { fuzz } from './fuzz';
 
 const texts = fc.string({ unit: 'binary' });
@@ -30,7 +30,7 @@ fuzz(
     after: values,
   }),
   ({ before, lists, after }) => {
-    const raw = lists.map((items) => rawItems(items.map((item) => JSON.stringify(item))));
+    const raw = lists.map((items) => rawJson(Buffer.from(JSON.stringify(items))));
     const text = String(encodeJson({ before, lists: raw, after }));
     assert.deepEqual(JSON.parse(text), JSON.parse(JSON.stringify({ before, lists, after })));
   },

@@ -14,11 +14,11 @@ import {
   type PortParams,
   type ProcessDetail,
   type ProcessId,
+  packSockets,
   protocolNumber,
   type SignalParams,
   type SignalResult,
 } from '../../agent/protocol';
-import { packed } from './known';
 import { socket } from './sockets';
 
 export const netns = 1;
@@ -135,7 +135,7 @@ export class PortWorld implements Requester {
         return {
           namespaces: [],
           leftOut: nothingLeftOut,
-          sockets: packed(this.holders.flatMap(({ sockets }) => sockets)),
+          sockets: packSockets(this.holders.flatMap(({ sockets }) => sockets)),
           total: 0,
           cursor: null,
         };

@@ -11,6 +11,7 @@
 #include "addon/peer.h"
 #include "addon/restart.h"
 #include "addon/seal.h"
+#include "addon/socket_join.h"
 #include "addon/worker.h"
 #include "broker/fork_broker.h"
 #include "law/carrier_law.h"
@@ -183,6 +184,8 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   add<threadIds>(exports, "threadIds");
   add<dumpSockets>(exports, "dumpSockets");
   add<dumpOwners>(exports, "dumpOwners");
+  define_socket_join(env);
+  add<join_rows>(exports, "joinRows");
   add<socketDetail>(exports, "socketDetail");
   add<sessionCarriers>(exports, "sessionCarriers");
   add<tryBinds>(exports, "tryBinds");

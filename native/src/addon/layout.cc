@@ -6,6 +6,7 @@
 
 #include "bpf/records.h"
 #include "broker/requests.h"
+#include "join/page.h"
 #include "scans/process_files.h"
 #include "shared/broker_protocol.h"
 #include "shared/privileges.h"
@@ -112,6 +113,11 @@ Napi::Object make_layout(Napi::Env env) {
       TUPLE(socket_record), FIELD(socket_record, state), FIELD(socket_record, flags),
       FIELD(socket_record, owners_left_out), FIELD(socket_record, name), FIELD(socket_record, snd_nxt),
       FIELD(socket_record, rcv_nxt));
+  ADD(joined_socket, FIELD(joined_socket, row), FIELD(joined_socket, owners_begin),
+      FIELD(joined_socket, owners_count), FIELD(joined_socket, peer), FIELD(joined_socket, queue),
+      FIELD(joined_socket, whole), FIELD(joined_socket, same_as), FIELD(joined_socket, container),
+      FIELD(joined_socket, flags));
+  ADD(page_address, FIELD(page_address, bytes), FIELD(page_address, family));
   ADD(connect_filter, FIELD(connect_filter, netns), FIELD(connect_filter, protocol),
       FIELD(connect_filter, remote_port), FIELD(connect_filter, reports), FIELD(connect_filter, follows),
       FIELD(connect_filter, watched));
@@ -228,6 +234,7 @@ Napi::Object make_constants(Napi::Env env) {
                                         {"mptcp", SOCKSCOPE_MPTCP},
                                         {"autobound", SOCKSCOPE_AUTOBOUND},
                                         {"portBound", SOCKSCOPE_PORT_BOUND}}));
+  constants.Set("joinedFlag", to_object(env, {{"lifeline", kLifeline}, {"kernel", kKernels}}));
   constants.Set("endFlag", to_object(env, {{"here", kEndHere},
                                            {"peer", kEndPeer},
                                            {"exiting", kEndExiting},

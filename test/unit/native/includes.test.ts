@@ -34,8 +34,10 @@ const rooms: Layers = {
   audit: ['bpf', 'shared', 'law'],
   /** The privileged process: answers the agent's requests. */
   broker: ['shared', 'engines', 'scans', 'law', 'audit'],
+  /** The agent's side: joins the rows of a listing, and writes them for clients. Without privileges, and pure. */
+  join: ['bpf', 'shared'],
   /** The agent's side: functions that JavaScript calls. It forks the broker, and reaches no engine itself. */
-  addon: ['bpf', 'shared', 'scans', 'law', 'broker'],
+  addon: ['bpf', 'shared', 'scans', 'law', 'broker', 'join'],
 };
 
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) => extname(name));

@@ -1,35 +1,41 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { acceptQueues } from '../../../../agent/inventory/accept-queue';
-import type { KnownSocket } from '../../../../agent/inventory/known-socket';
-import { lifelineIds } from '../../../../agent/inventory/lifeline';
-import { PeerFinder } from '../../../../agent/inventory/peers';
-import { known, namedOwner } from '../../../helpers/known';
+import { joined, ownerRecord, type RowSocket, rowSocket } from '../../../helpers/rows';
 
-function protectedOf(sockets: readonly KnownSocket[], seesEveryOwner = true): boolean[] {
-  const ids = lifelineIds(sockets, new PeerFinder().find(sockets), acceptQueues(sockets), seesEveryOwner);
-  return sockets.map(({ id }) => ids.has(id));
+/** Programs that are called sshd carry sessions. */
+async function protectedOf(sockets: readonly RowSocket[], seesEveryOwner = true): Promise<boolean[]> {
+  const rows = await joined(sockets);
+  const programs = rows.programs.map(({ name }) => ({
+    carriesSession: name === 'sshd',
+    container: null,
+    size: 0,
+  }));
+  rows.describe({ programs, kernels: [], own: 1, seesEveryOwner });
+  return sockets.map((_, number) => rows.relations(number).lifeline);
 }
 
-const carrier = { owners: [namedOwner('sshd', 1)] };
-const plain = { owners: [namedOwner('node', 2)] };
+const carrier = { owners: [ownerRecord('sshd', 1)] };
+const plain = { owners: [ownerRecord('node', 2)] };
 
 describe('lifeline', () => {
-  it('is what carries a session, and its other end in the same namespace', () => {
-    const server = { ...known('127.0.0.1:22', '127.0.0.1:40000', carrier), carriesSession: true };
-    assert.deepEqual(protectedOf([server, known('127.0.0.1:40000', '127.0.0.1:22', plain)]), [true, true]);
+  it('is what carries a session, and its other end in the same namespace', async () => {
+    const server = rowSocket('127.0.0.1:22', '127.0.0.1:40000', carrier);
+    assert.deepEqual(await protectedOf([server, rowSocket('127.0.0.1:40000', '127.0.0.1:22', plain)]), [
+      true,
+      true,
+    ]);
   });
 
-  it('is what waits for a session carrier to accept it', () => {
-    const listener = { ...known('0.0.0.0:22', null, carrier), carriesSession: true };
-    const waits = known('127.0.0.1:22', '127.0.0.1:40000', { inode: '0' });
-    assert.deepEqual(protectedOf([listener, waits]), [true, true]);
+  it('is what waits for a session carrier to accept it', async () => {
+    const listener = rowSocket('0.0.0.0:22', null, carrier);
+    const waits = rowSocket('127.0.0.1:22', '127.0.0.1:40000', { inode: '0' });
+    assert.deepEqual(await protectedOf([listener, waits]), [true, true]);
   });
 
-  it('is an end whose owner is hidden, but not the other one: anybody can hide his end', () => {
-    const hidden = known('127.0.0.1:3000', '127.0.0.1:40000', { inode: '7' });
-    const other = known('127.0.0.1:40000', '127.0.0.1:3000', plain);
-    assert.deepEqual(protectedOf([hidden, other]), [true, false]);
-    assert.deepEqual(protectedOf([hidden, other], false), [false, false]);
+  it('is an end whose owner is hidden, but not the other one: anybody can hide his end', async () => {
+    const hidden = rowSocket('127.0.0.1:3000', '127.0.0.1:40000', { inode: '7' });
+    const other = rowSocket('127.0.0.1:40000', '127.0.0.1:3000', plain);
+    assert.deepEqual(await protectedOf([hidden, other]), [true, false]);
+    assert.deepEqual(await protectedOf([hidden, other], false), [false, false]);
   });
 });

@@ -4,10 +4,9 @@ import assert from 'node:assert/strict';
 import { uptime } from 'node:os';
 import { describe, it } from 'node:test';
 import type { ListSelection } from '../../../../agent/broker-link/list-records';
-import type { JoinedSocket, SocketRecord } from '../../../../agent/broker-link/records';
 import { Scanner } from '../../../../agent/inventory/scanner';
 import type { Source } from '../../../../agent/inventory/source';
-import { nothingLeftOut } from '../../../../agent/protocol';
+import { listingOf, ownerRecord, type RowSocket, rowSocket } from '../../../helpers/rows';
 
 const end = (local: number, remote: number | null, netns: number | null = 7) => ({
   netns,
@@ -18,11 +17,11 @@ const end = (local: number, remote: number | null, netns: number | null = 7) => 
 type Asked = (ListSelection | undefined)[];
 
 /** Lists these sockets, and notes the selections in `asked`; undefined: all sockets. */
-function sourceOf(asked: Asked, sockets: () => readonly JoinedSocket[] = () => []): Source {
+function sourceOf(asked: Asked, sockets: () => readonly RowSocket[] = () => []): Source {
   return {
-    list: async (selection) => {
+    list: (selection, before) => {
       asked.push(selection);
-      return { sockets: sockets(), namespaces: [], ends: [], lostEvents: 0, leftOut: nothingLeftOut };
+      return listingOf(sockets(), before);
     },
     seesEveryOwner: false,
     workingDirectories: async (pids) => pids.map(() => null),
@@ -39,22 +38,10 @@ async function selectionsOf(ends: readonly ReturnType<typeof end>[]): Promise<As
 }
 
 /** An established connection on loopback, of these processes. */
-function held(cookie: string, [near, far]: readonly [number, number], pids: readonly number[]): JoinedSocket {
-  const record: SocketRecord = {
-    cookie,
-    netns: 7,
-    family: 'ipv4',
-    protocol: 'tcp',
-    kernelState: 1,
-    local: { address: '127.0.0.1', port: near },
-    remote: { address: '127.0.0.1', port: far },
-    uid: 1000,
-    inode: cookie,
-    mptcp: false,
-    portFrom: null,
-  };
-  const owners = pids.map((pid) => ({ pid, startTime: '1', fd: 3, name: 'test', uid: 1000 }));
-  return { record, owners, ownersLeftOut: 0, sent: 1, received: 1 };
+function held(cookie: string, [near, far]: readonly [number, number], pids: readonly number[]): RowSocket {
+  const owners = pids.map((pid) => ownerRecord('test', pid));
+  const ends = [`127.0.0.1:${near}`, `127.0.0.1:${far}`] as const;
+  return rowSocket(...ends, { cookie, netns: 7, inode: cookie, owners, sent: 1, received: 1 });
 }
 
 describe('a scan for some sockets', () => {
@@ -93,8 +80,8 @@ describe('a scan of what a recent scan had', () => {
 
   /** What is asked for where the sockets are these at first, and those when they are scanned again. */
   async function askedAgain(
-    before: readonly JoinedSocket[],
-    now: readonly JoinedSocket[],
+    before: readonly RowSocket[],
+    now: readonly RowSocket[],
     from: 'selected' | 'whole' = 'selected',
   ): Promise<Asked> {
     const asked: Asked = [];
@@ -152,7 +139,7 @@ describe('a scan of what a recent scan had', () => {
 
   it('is none where a destroy is planned by the recent one: of sockets with owners, none of which is young', async () => {
     const young = String(Math.round(uptime() * 100));
-    const ofYoung = (socket: JoinedSocket): JoinedSocket => ({
+    const ofYoung = (socket: RowSocket): RowSocket => ({
       ...socket,
       owners: socket.owners.map((owner) => ({ ...owner, startTime: young })),
     });

@@ -14,6 +14,7 @@ describe('the live inventory', () => {
     let scans = 0;
     const nothing = {
       all: () => [],
+      makeAll: async () => {},
       get: () => undefined,
       namespaces: [],
       leftOut: { sockets: 0, owners: 0 },

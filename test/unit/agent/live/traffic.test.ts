@@ -7,11 +7,11 @@ import { socket } from '../../../helpers/sockets';
 /** One connection with these sequence numbers, which the test moves on. */
 function connection(sent = 1000, received = 5000) {
   const one = seen(socket('127.0.0.1:40000', '127.0.0.1:6379'));
-  Object.assign(one.joined, { sent, received });
+  Object.assign(one.sequence, { sent, received });
   const inventory = { all: () => [one] };
   const move = (bytes: number, answer = 0) => {
-    one.joined.sent = (one.joined.sent + bytes) >>> 0;
-    one.joined.received = (one.joined.received + answer) >>> 0;
+    one.sequence.sent = (one.sequence.sent + bytes) >>> 0;
+    one.sequence.received = (one.sequence.received + answer) >>> 0;
   };
   return { one, inventory, move };
 }
@@ -80,7 +80,7 @@ describe('bytes per second', () => {
     const { one, inventory, move } = connection();
     traffic.sample(inventory, 0);
     move(1);
-    const established = { ...one, joined: { ...one.joined } };
+    const established = { ...one, sequence: { ...one.sequence } };
     traffic.sample({ all: () => [established] }, 2000);
     assert.equal(traffic.of(established), null);
     traffic.sample(inventory, 4000);

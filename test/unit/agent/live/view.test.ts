@@ -104,7 +104,10 @@ describe('a view', () => {
     const ends = ['10.0.0.1:40000', '10.0.0.2:443'] as const;
     const peer = { ...toRedis.socket, cookie: '900', owners: [] };
     const whole = seen(socket(...ends, { protocol: 'mptcp', inode: '11' }), [node]);
-    const path = seen(socket(...ends, { inode: '11', peer }), [node], { mptcp: true });
+    const path = {
+      ...seen(socket(...ends, { inode: '11', peer }), [node], { mptcp: true }),
+      whole: whole.id,
+    };
     const further = seen(socket('10.0.9.1:40001', '10.0.9.2:443', { inode: '11' }), [node], { mptcp: true });
     const open = { [rootGroup]: 100, [nodeGroup]: 100 };
     const rowsOf = (change: ViewChange) =>
@@ -139,7 +142,12 @@ describe('a view', () => {
       made.marks.mark({ added: [], changed: [], closed }, new EndFacts());
       made.sockets = [];
       assert.deepEqual(rowsOf(view.whole()), [[whole.id, '900', 'closed']]);
-      const orphan = { ...path, socket: { ...path.socket, inode: '0', owners: [] }, holders: [] };
+      const orphan = {
+        ...path,
+        socket: { ...path.socket, inode: '0', owners: [] },
+        holders: [],
+        whole: null,
+      };
       made.sockets = [orphan];
       const [, ...others] = view.whole().groups.set;
       assert.deepEqual(
@@ -282,8 +290,8 @@ describe('changes of a view', () => {
       view.scanned();
     };
     const talk = (one: SeenSocket, bytes: number) => {
-      one.joined.sent += bytes;
-      one.joined.received += 1;
+      one.sequence.sent += bytes;
+      one.sequence.received += 1;
     };
     talk(toRedis, 1);
     talk(accepted, 1);

@@ -1,111 +1,189 @@
-/** Sockets are the same on both sides of the wire. */
+/** Sockets are the same on both sides of the wire: what the addon writes is what the agent's own objects say. */
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { describeSocket } from '../../../../agent/inventory/describe-socket';
-import { limits, type Owner, type Socket, unpackSockets } from '../../../../agent/protocol';
-import { encodeJson } from '../../../../agent/server/raw-json';
-import { packPage } from '../../../../agent/server/socket-page';
-import { known, namedOwner, packed, seen } from '../../../helpers/known';
+import { limits, type Owner, packSockets, unpackSockets } from '../../../../agent/protocol';
+import { encodeJson, rawJson } from '../../../../agent/server/raw-json';
+import { objectPages, packedPages } from '../../../../agent/server/socket-page';
+import {
+  container,
+  inventoryOf,
+  kernelsCookie,
+  listed,
+  received,
+  sameName,
+} from '../../../helpers/inventories';
+import { ownerRecord, rowSocket } from '../../../helpers/rows';
 import { socket } from '../../../helpers/sockets';
 
-const owner = (pid: number, more: Partial<Owner> = {}): Owner => ({
-  pid,
-  startTime: '77',
-  fd: 5,
-  name: 'node',
-  command: 'node server.js',
-  ...more,
-});
+const node = ownerRecord('node', 10);
+const ends = ['127.0.0.1:3000', '127.0.0.1:40000'] as const;
+const mirrored = ['127.0.0.1:40000', '127.0.0.1:3000'] as const;
 
-const container = { id: 'c'.repeat(64), runtime: 'podman', name: null };
-const tcp = socket('127.0.0.1:3000', '127.0.0.1:40000');
-const target = { netns: tcp.netns, cookie: '99', protocol: 'tcp' } as const;
-const mirrored = { ...target, local: { address: '127.0.0.1', port: 40_000 }, remote: tcp.local };
-
-function assertSame(sockets: readonly Socket[]): void {
-  assert.deepEqual(unpackSockets(packed(sockets)), sockets);
-}
+/** Sockets of every kind. */
+const kinds = [
+  rowSocket(...ends, { owners: [node, { ...node, fd: 9 }, ownerRecord('worker', 11)], uid: 4_294_967_295 }),
+  rowSocket(...mirrored, { owners: [ownerRecord('sshd', 12)], ownersLeftOut: 65_535 }),
+  rowSocket('127.0.0.1:3000', '127.0.0.1:40001', { inode: '0' }),
+  rowSocket('0.0.0.0:3000', null, { owners: [node] }),
+  rowSocket('[::1]:5353', null, { protocol: 'udp', state: 'close', owners: [node] }),
+  rowSocket('[::ffff:10.0.0.1]:80', '[::ffff:10.0.0.2]:5000', { state: 'syn-sent', owners: [node] }),
+  rowSocket('10.1.0.1:70', '10.1.0.2:71', { netns: 2, sent: 5, received: 6, owners: [node] }),
+  rowSocket('10.1.0.2:71', '10.1.0.1:70', {
+    netns: 3,
+    sent: 6,
+    received: 5,
+    owners: [ownerRecord('contained', 13)],
+  }),
+  rowSocket('10.9.0.1:1', null, { netns: 3, state: 'bound', owners: [node] }),
+  rowSocket('10.9.0.1:2', '10.9.0.2:3', { state: 'time-wait', inode: '0' }),
+  rowSocket('0.0.0.0:1', null, { protocol: 'raw', state: 'close', cookie: kernelsCookie }),
+  rowSocket('0.0.0.0:2', null, { protocol: 'udplite', state: 'close', cookie: '18446744073709551615' }),
+  rowSocket('10.0.0.5:5', '10.0.0.6:6', { protocol: 'mptcp', inode: '9007199254740993', owners: [node] }),
+  rowSocket('10.0.0.5:7', '10.0.0.6:6', { inode: '9007199254740993', mptcp: true, owners: [node] }),
+];
 
 describe('sockets in messages', () => {
-  it('come back as they were, with all their fields', () => {
-    const owned = { ...tcp, owners: [owner(1), owner(1, { fd: 6 }), owner(2, { name: '"\u001b\\u0041' })] };
-    assertSame([
-      owned,
-      { ...tcp, peer: { ...mirrored, owners: [owner(1)] } },
-      { ...tcp, peer: { ...mirrored, netns: 5, owners: [] } },
-      {
-        ...tcp,
-        peer: { ...mirrored, local: { address: '::ffff:127.0.0.1', port: 40_000 }, owners: [owner(9)] },
-      },
-      { ...tcp, queuedFor: [owner(1), owner(2)], lifeline: true },
-      { ...tcp, kernel: true, ownersLeftOut: 65_535, uid: 4_294_967_295, unsupportedReason: 'A "reason"' },
-      { ...tcp, cookie: '18446744073709551615', inode: '9007199254740993' },
-      socket('[::1]:3000', null, { protocol: 'udp', state: 'close', family: 'ipv6' }),
-      socket('0.0.0.0:1', null, { protocol: 'raw', state: 'close' }),
-      socket('[::]:22', null, { state: 'listen', family: 'ipv6', container }),
-      { ...tcp, container: { ...container, id: 'd'.repeat(64), name: 'a "name"' } },
-    ]);
-  });
-
-  it('have their fields in the same order: scripts and people read them', () => {
-    const near = known('127.0.0.1:3000', '127.0.0.1:40000', { owners: [namedOwner('node', 1)] });
-    const peer = known('127.0.0.1:40000', '127.0.0.1:3000', { owners: [namedOwner('node', 2)] });
-    const lone = { peerHolders: [], queuedFor: [], container: null, lifeline: false, kernel: false };
-    const { socket: made } = describeSocket(near, { ...lone, container, peer, peerHolders: peer.owners });
-    assert.equal(JSON.stringify(unpackSockets(packed([made]))), JSON.stringify([made]));
-  });
-
-  it('differ in what one message says of a process: a command that was cut, or a pid that was used again', () => {
-    assertSame([
-      { ...tcp, owners: [owner(1)] },
-      {
-        ...tcp,
-        owners: [owner(1, { command: 'node' }), owner(2)],
-        peer: { ...mirrored, owners: [owner(2)] },
-      },
-      { ...tcp, owners: [owner(1, { startTime: '78' })] },
-      { ...tcp, owners: [owner(1)], queuedFor: [owner(2, { name: 'other' })] },
-    ]);
-  });
-
-  it('have the text of a row and of a process once, whatever the number of messages', () => {
-    const rows = [1, 2, 3].map((fd) => seen({ ...tcp, owners: [] }, [{ ...owner(1), fd, uid: 0 }]));
-    const page = () => String(encodeJson(packPage(rows, 0, (one) => one).packed));
-    const first = page();
-    assert.equal(first.split('node server.js').length, 2);
-    assert.equal(page(), first);
-    assert.ok(rows.every(({ row }) => row !== null && first.includes(row)));
-  });
-
-  it('have the names that a client sent, without any other text for them', () => {
-    const rows = [seen(tcp), seen({ ...tcp, container })];
-    const named = packPage(rows, 0, (one) => ({ ...one, name: 'database' })).packed;
-    const [plain, inside] = unpackSockets(JSON.parse(String(encodeJson(named))));
-    assert.deepEqual([plain?.container, inside?.container], [null, { ...container, name: 'database' }]);
-  });
-
-  it('are at most so many in one message, and little more than so many bytes', () => {
-    const many = Array.from({ length: limits.listPage + 1 }, () => seen(tcp));
-    assert.equal(packPage(many, 0, (one) => one).end, limits.listPage);
-    assert.equal(packPage(many, 1, (one) => one).end, limits.listPage + 1);
-    const command = '\u0001'.repeat(10_000);
-    const large = Array.from({ length: 200 }, (_, pid) =>
-      seen({ ...tcp, owners: [] }, [{ ...owner(pid), command, uid: 0 }]),
+  it('are those of the scan, of every kind, with all their fields in the same order', async () => {
+    const inventory = await inventoryOf(kinds);
+    const all = [...inventory.all()].map((seen) => seen.socket);
+    assert.equal(JSON.stringify(listed(inventory)), JSON.stringify(all));
+    assert.deepEqual(
+      all.map(({ peer }) => peer?.cookie),
+      kinds.map((_, at) => kinds[[1, 0, -1, -1, -1, -1, 7, 6][at] ?? -1]?.cookie),
     );
-    const { packed: some, end } = packPage(large, 0, (one) => one);
-    const { length } = encodeJson(some);
+    const [first, second, waiting] = all;
+    assert.equal(first?.owners.length, 3);
+    assert.deepEqual([first?.lifeline, second?.lifeline, all[10]?.kernel], [true, true, true]);
+    assert.deepEqual(
+      waiting?.queuedFor.map(({ pid }) => pid),
+      [10],
+    );
+    assert.deepEqual([all[7]?.container, all[8]?.container], [container, container]);
+  });
+
+  it('are all that are not closed, or those that are named', async () => {
+    const closed = rowSocket('0.0.0.0:0', null, { state: 'close', owners: [node] });
+    const inventory = await inventoryOf([closed, ...kinds]);
+    assert.equal(listed(inventory).length, kinds.length);
+    assert.deepEqual(
+      listed(inventory, [0, 2]).map(({ cookie }) => cookie),
+      [closed.cookie, kinds[1]?.cookie],
+    );
+    assert.throws(() => listed(inventory, [kinds.length + 1]), RangeError);
+  });
+
+  it('have an MPTCP connection once, with the peer of its path, where both are listed', async () => {
+    const tuple = ['10.0.0.1:40000', '10.0.0.2:443'] as const;
+    const whole = rowSocket(...tuple, { protocol: 'mptcp', inode: '11', owners: [node] });
+    const path = rowSocket(...tuple, { inode: '11', mptcp: true, owners: [node] });
+    const peer = rowSocket('10.0.0.2:443', '10.0.0.1:40000', { owners: [node] });
+    const inventory = await inventoryOf([path, whole, peer]);
+    assert.deepEqual(
+      listed(inventory).map(({ cookie, peer }) => [cookie, peer?.cookie]),
+      [
+        [whole.cookie, peer.cookie],
+        [peer.cookie, path.cookie],
+      ],
+    );
+    assert.deepEqual(
+      listed(inventory, [0]).map(({ cookie }) => cookie),
+      [path.cookie],
+    );
+  });
+
+  it('have each process and address once, and the command lines of many owners cut', async () => {
+    const command = 'x'.repeat(4096);
+    const owners = Array.from({ length: 100 }, (_, at) => ownerRecord('many', 100 + at));
+    const inventory = await inventoryOf(
+      [
+        rowSocket('127.0.0.1:1', null, { owners }),
+        rowSocket('127.0.0.1:2', null, { owners: owners.slice(0, 1) }),
+        rowSocket('127.0.0.1:3', null, { owners: owners.slice(0, 1) }),
+      ],
+      { many: command },
+    );
+    const { page } = packedPages(inventory, null, sameName).page(0);
+    assert.deepEqual([page.processes.length, page.addresses.length], [101, 2]);
+    const lengths = received(page).map(({ owners: [first] }) => first?.command.length);
+    assert.deepEqual(lengths, [655, 4096, 4096]);
+    assert.deepEqual(
+      received(page),
+      [...inventory.all()].map(({ socket: one }) => one),
+    );
+  });
+
+  it('have the names that a client sent', async () => {
+    const inventory = await inventoryOf([
+      rowSocket('0.0.0.0:1', null, { owners: [node] }),
+      rowSocket('0.0.0.0:2', null, { owners: [ownerRecord('contained', 2)] }),
+    ]);
+    const { page } = packedPages(inventory, null, (one) => ({ ...one, name: 'database' })).page(0);
+    assert.deepEqual(
+      received(page).map((one) => one.container),
+      [null, { ...container, name: 'database' }],
+    );
+  });
+
+  it('are at most so many in one message, and little more than so many bytes', async () => {
+    const many = Array.from({ length: limits.listPage + 1 }, () => rowSocket(...ends));
+    const pages = packedPages(await inventoryOf(many), null, sameName);
+    assert.equal(pages.total, limits.listPage + 1);
+    assert.equal(pages.page(0).end, limits.listPage);
+    assert.equal(pages.page(1).end, limits.listPage + 1);
+    const large = Array.from({ length: 200 }, (_, pid) =>
+      rowSocket(...ends, { owners: [ownerRecord('large', pid + 1)] }),
+    );
+    const inventory = await inventoryOf(large, { large: '\u0001'.repeat(10_000) });
+    const { page, end } = packedPages(inventory, null, sameName).page(0);
+    const { length } = encodeJson(page);
     assert.ok(length > limits.answer && length < 1.2 * limits.answer && end < 20, `${end}: ${length}`);
+    assert.equal(
+      received(packedPages(inventory, null, sameName).page(end).page)[0]?.cookie,
+      large[end]?.cookie,
+    );
+  });
+
+  it('one by one have the same limits', () => {
+    const command = '\u0001'.repeat(10_000);
+    const owner: Owner = { pid: 1, startTime: '1', fd: 3, name: 'large', command };
+    const large = Array.from({ length: 200 }, () => socket(...ends, { owners: [owner] }));
+    const { page, end } = objectPages(large).page(0);
+    assert.ok(end > 5 && end < 20, String(end));
+    assert.deepEqual(unpackSockets(page), large.slice(0, end));
+  });
+});
+
+describe('the columns of a message', () => {
+  const owner = (pid: number, more: Partial<Owner> = {}): Owner => ({
+    pid,
+    startTime: '77',
+    fd: 5,
+    name: 'node',
+    command: 'node server.js',
+    ...more,
+  });
+
+  it('hold any socket', () => {
+    const tcp = socket(...ends);
+    const target = { netns: 5, cookie: '99', protocol: 'tcp', local: tcp.local, remote: null } as const;
+    const sockets = [
+      { ...tcp, owners: [owner(1), owner(1, { fd: 6 }), owner(2, { name: '"\u001b\\u0041' })] },
+      { ...tcp, peer: { ...target, owners: [owner(1)] }, lifeline: true },
+      { ...tcp, queuedFor: [owner(1), owner(1, { startTime: '78' })], kernel: true },
+      { ...tcp, peer: { ...target, netns: 6, owners: [] }, container },
+    ];
+    assert.deepEqual(unpackSockets(packSockets(sockets)), sockets);
+    assert.deepEqual(unpackSockets(packSockets([])), []);
   });
 });
 
 describe('parts of a message that are JSON already', () => {
   it('stand where they belong, and are no text of others', () => {
-    const { packed: page } = packPage([seen(tcp)], 0, (one) => one);
-    const empty = packPage([], 0, (one) => one).packed;
-    const text = String(encodeJson({ a: page, b: '[]', c: empty }));
-    const { a, b, c } = JSON.parse(text);
-    assert.deepEqual([unpackSockets(a), b, unpackSockets(c)], [[tcp], '[]', []]);
+    const text = String(
+      encodeJson({ a: rawJson(Buffer.from('[1]')), b: '[]', c: rawJson(Buffer.from('{}')) }),
+    );
+    assert.equal(text, '{"a":[1],"b":"[]","c":{}}');
     assert.equal(String(encodeJson({ plain: '✓' })), '{"plain":"✓"}');
   });
 });

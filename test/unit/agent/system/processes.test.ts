@@ -31,11 +31,11 @@ const fresh = { ...namedOwner('node', 4_194_313), startTime: soon };
 describe('carriers among the owners of sockets', () => {
   it('are asked for once, however many sockets they have; a new process again', async () => {
     const { processes, asked } = processesOf([old.pid]);
-    const sockets = [{ owners: [old, plain] }, { owners: [old, fresh] }, { owners: [] }];
+    const programs = [old, plain, fresh];
     const scan = async () => {
       processes.beginScan();
-      await processes.learn(processes.unread(sockets));
-      return [old, plain, fresh].map((owner) => processes.carriesSession(owner));
+      await processes.learn(processes.unread(programs));
+      return programs.map((owner) => processes.program(owner).carriesSession);
     };
     assert.deepEqual(await scan(), [true, false, false]);
     assert.deepEqual(await scan(), [true, false, false]);
@@ -46,9 +46,7 @@ describe('carriers among the owners of sockets', () => {
     const { processes, asked } = processesOf([old.pid]);
     const renamed = { ...old, name: 'other' };
     for (const owner of [old, renamed, old])
-      await processes
-        .learn(processes.unread([{ owners: [owner] }]))
-        .then(() => processes.carriesSession(owner));
+      await processes.learn(processes.unread([owner])).then(() => processes.program(owner).carriesSession);
     assert.deepEqual(asked, [[old.pid], [old.pid]]);
   });
 
@@ -58,12 +56,12 @@ describe('carriers among the owners of sockets', () => {
     const { processes, asked } = processesOf([]);
     const scan = async (owners: (typeof old)[]) => {
       processes.beginScan();
-      await processes.learn(processes.unread([{ owners }]));
-      for (const owner of owners) processes.name(owner);
+      await processes.learn(processes.unread(owners));
+      for (const owner of owners) processes.program(owner);
     };
     for (let pid = 5_000_000; pid < 5_010_000; pid += 100, now += 1000)
       await scan([self, ...Array.from({ length: 100 }, (_, at) => ({ ...plain, pid: pid + at }))]);
-    const isKnown = (pid: number) => processes.unread([{ owners: [{ ...plain, pid }] }]).length === 0;
+    const isKnown = (pid: number) => processes.unread([{ ...plain, pid }]).length === 0;
     const known = Array.from({ length: 10_000 }, (_, at) => 5_000_000 + at).filter(isKnown);
     assert.ok(known.length < 3000, `${known.length} of 10,000`);
     assert.equal(asked.flat().filter((pid) => pid === self.pid).length, 1, 'one that is always named stays');
@@ -75,8 +73,8 @@ describe('carriers among the owners of sockets', () => {
     const { processes, asked } = processesOf([]);
     for (; now < 30_000; now += 2000) {
       processes.beginScan();
-      await processes.learn(processes.unread([{ owners: [old] }]));
-      assert.equal(processes.name(old).command, '');
+      await processes.learn(processes.unread([old]));
+      assert.equal(processes.program(old).command, '');
     }
     assert.equal(asked.length, 3, 'at 1, 13 and 25 s');
   });
@@ -84,7 +82,10 @@ describe('carriers among the owners of sockets', () => {
   it('learned by two scans at the same time are not lost', async () => {
     const { processes } = processesOf([old.pid, plain.pid]);
     await Promise.all([processes.learn([old]), processes.learn([plain])]);
-    assert.deepEqual([processes.carriesSession(old), processes.carriesSession(plain)], [true, true]);
+    assert.deepEqual(
+      [old, plain].map((one) => processes.program(one).carriesSession),
+      [true, true],
+    );
   });
 });
 

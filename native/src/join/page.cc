@@ -1,0 +1,268 @@
+#include "join/page.h"
+
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <cstring>
+#include <stdexcept>
+#include <unordered_map>
+
+#include "join/column.h"
+#include "shared/tcp_states.h"
+
+namespace sockscope {
+
+namespace {
+
+// Flags of a row, and kinds of its peer, as in packed-sockets.ts.
+enum RowFlag : uint32_t { kIsIpv6 = 1, kIsLifeline = 2, kIsKernels = 4, kIsMptcpPath = 8 };
+enum PeerKind : uint32_t { kNoPeer = 0, kMirroredPeer = 1, kOtherPeer = 2 };
+
+// Characters of all command lines of a socket's owners, and the least that each may have. One alone never has
+// more than kMaxCommand (agent/system/command-line.ts).
+constexpr uint32_t kMaxCommands = 65536;
+constexpr uint32_t kMinCommand = 128;
+constexpr uint32_t kMaxCommand = 4096;
+
+// About so many bytes of JSON are the numbers of a row, of an owner, and what surrounds an address.
+constexpr uint32_t kRowSize = 100;
+constexpr uint32_t kOwnerSize = 16;
+constexpr uint32_t kAddressSize = 20;
+
+// Many owners have short command lines, so that one socket fits into a message.
+uint32_t command_length(size_t owners) {
+  uint32_t length = std::max<uint32_t>(kMinCommand, kMaxCommands / std::max<size_t>(owners, 1));
+  return length >= kMaxCommand ? kNone : length;
+}
+
+bool is_mirrored(const socket_record& record, const socket_record& peer) {
+  return record.netns == peer.netns && record.protocol == peer.protocol && record.family == peer.family &&
+         record.local_port == peer.remote_port && record.remote_port == peer.local_port &&
+         record.remote_port != 0 && record.local_port != 0 &&
+         std::memcmp(record.local_address, peer.remote_address, sizeof(record.local_address)) == 0 &&
+         std::memcmp(record.remote_address, peer.local_address, sizeof(record.local_address)) == 0;
+}
+
+// Destroyed or never bound: it exists only in an fd table.
+bool is_closed(const socket_record& record) {
+  return record.local_port == 0 &&
+         (record.state == 0 || record.state == kClose || record.state > kNewSynRecv);
+}
+
+class PageWriter {
+ public:
+  explicit PageWriter(const Join& join) : join_(join) {}
+
+  uint64_t bytes() const { return bytes_; }
+
+  void add(const listed_socket& listed) {
+    const joined_socket& socket = join_.joined().at(listed.socket);
+    const socket_record& record = join_.sockets().record(listed.socket);
+    bytes_ += kRowSize;
+    netns_.add(record.netns);
+    cookie_.add(record.cookie);
+    protocol_.add(record.protocol);
+    state_.add(record.state);
+    flags_.add(flags_of(record, socket));
+    add_end(record, local_address_, local_port_, record.local_address, record.local_port);
+    add_end(record, remote_address_, remote_port_, record.remote_address, record.remote_port);
+    uid_.add(record.uid);
+    inode_.add(record.inode);
+    container_.add(number_of_container(socket.container));
+    owners_left_out_.add(record.owners_left_out);
+    owners_.add(add_owners(owners_of(socket)));
+    queued_for_.add(add_owners(queue_owners_of(socket)));
+    add_peer(record, listed.peer != kNone ? listed.peer : socket.peer);
+  }
+
+  Page finish(uint32_t end) {
+    std::string& text = page_.columns;
+    netns_.write("netns", text);
+    cookie_.write("cookie", text);
+    protocol_.write("protocol", text);
+    state_.write("state", text);
+    flags_.write("flags", text);
+    local_address_.write("localAddress", text);
+    local_port_.write("localPort", text);
+    remote_address_.write("remoteAddress", text);
+    remote_port_.write("remotePort", text);
+    uid_.write("uid", text);
+    inode_.write("inode", text);
+    container_.write("container", text);
+    owners_left_out_.write("ownersLeftOut", text);
+    owners_.write("owners", text);
+    queued_for_.write("queuedFor", text);
+    peer_.write("peer", text);
+    peer_cookie_.write("peerCookie", text);
+    peer_owners_.write("peerOwners", text);
+    peer_netns_.write("peerNetns", text);
+    peer_protocol_.write("peerProtocol", text);
+    peer_local_address_.write("peerLocalAddress", text);
+    peer_local_port_.write("peerLocalPort", text);
+    peer_remote_address_.write("peerRemoteAddress", text);
+    peer_remote_port_.write("peerRemotePort", text);
+    process_.write("process", text);
+    fd_.write("fd", text);
+    text += text.empty() ? "{}" : "}";
+    page_.end = end;
+    return std::move(page_);
+  }
+
+ private:
+  // Rows of owners.
+  struct Owners {
+    const uint32_t* rows;
+    size_t count;
+  };
+
+  static uint32_t flags_of(const socket_record& record, const joined_socket& socket) {
+    uint32_t flags = 0;
+    if (record.family == AF_INET6) flags |= kIsIpv6;
+    if (socket.flags & kLifeline) flags |= kIsLifeline;
+    if (socket.flags & kKernels) flags |= kIsKernels;
+    if (record.flags & SOCKSCOPE_MPTCP) flags |= kIsMptcpPath;
+    return flags;
+  }
+
+  Owners owners_of(const joined_socket& socket) const {
+    return {join_.sockets().owner_rows().data() + socket.owners_begin, socket.owners_count};
+  }
+
+  Owners queue_owners_of(const joined_socket& socket) const {
+    if (socket.queue == kNone) return {nullptr, 0};
+    const std::vector<uint32_t>& rows = join_.queues()[socket.queue].owners;
+    return {rows.data(), rows.size()};
+  }
+
+  size_t add_owners(Owners owners) {
+    uint32_t command = command_length(owners.count);
+    for (size_t at = 0; at < owners.count; at++) {
+      uint32_t row = owners.rows[at];
+      process_.add(number_of_process({join_.programs().of_rows()[row], command}));
+      fd_.add(static_cast<uint32_t>(join_.sockets().rows()[row].fd));
+    }
+    bytes_ += kOwnerSize * owners.count;
+    return owners.count;
+  }
+
+  void add_peer(const socket_record& record, uint32_t peer) {
+    if (peer == kNone) return peer_.add(kNoPeer);
+    const joined_socket& other = join_.joined().at(peer);
+    const socket_record& its = join_.sockets().record(peer);
+    bool mirrored = is_mirrored(record, its);
+    peer_.add(mirrored ? kMirroredPeer : kOtherPeer);
+    peer_cookie_.add(its.cookie);
+    if (!mirrored) {
+      bytes_ += kRowSize;
+      peer_netns_.add(its.netns);
+      peer_protocol_.add(its.protocol);
+      add_end(its, peer_local_address_, peer_local_port_, its.local_address, its.local_port);
+      add_end(its, peer_remote_address_, peer_remote_port_, its.remote_address, its.remote_port);
+    }
+    Owners owners = owners_of(other);
+    peer_owners_.add(add_owners(owners.count > 0 ? owners : queue_owners_of(other)));
+  }
+
+  void add_end(const socket_record& record, Column& addresses, Column& ports, const uint8_t (&bytes)[16],
+               uint16_t port) {
+    addresses.add(number_of_address(record.family, bytes));
+    ports.add(port);
+  }
+
+  uint32_t number_of_process(page_process process) {
+    uint64_t key = uint64_t{process.program} << 32 | process.command;
+    auto [found, is_new] = processes_.emplace(key, page_.processes.size());
+    if (is_new) {
+      page_.processes.push_back(process);
+      uint64_t size = join_.process_size(process.program);
+      bytes_ += std::min<uint64_t>(size, uint64_t{process.command} + kMinCommand);
+    }
+    return found->second;
+  }
+
+  uint32_t number_of_address(uint16_t family, const uint8_t (&bytes)[16]) {
+    page_address address = {{}, family, 0};
+    std::memcpy(address.bytes, bytes, family == AF_INET ? 4 : sizeof(bytes));
+    uint32_t next = static_cast<uint32_t>(page_.addresses.size());
+    uint32_t number = addresses_.find_or_add(hash_of_key(address), next, [&](uint32_t one) {
+      return std::memcmp(&page_.addresses[one], &address, sizeof(address)) == 0;
+    });
+    if (number == next) {
+      page_.addresses.push_back(address);
+      bytes_ += kAddressSize;
+    }
+    return number;
+  }
+
+  // From 1 on; 0: it is in none.
+  uint32_t number_of_container(uint32_t container) {
+    if (container == kNone) return 0;
+    auto [found, is_new] = containers_.emplace(container, page_.containers.size() + 1);
+    if (is_new) page_.containers.push_back(container);
+    return found->second;
+  }
+
+  const Join& join_;
+  Page page_;
+  uint64_t bytes_ = 0;
+  std::unordered_map<uint64_t, uint32_t, NumberHash> processes_;
+  std::unordered_map<uint32_t, uint32_t> containers_;
+  HashIndex addresses_;
+  // Of each row.
+  Column netns_, cookie_, protocol_, state_, flags_, local_address_, local_port_, remote_address_,
+      remote_port_, uid_, inode_, container_, owners_left_out_;
+  // Numbers of the owners of each row.
+  Column owners_, queued_for_;
+  Column peer_;
+  // Of each peer.
+  Column peer_cookie_, peer_owners_;
+  // Of each peer that does not mirror its row.
+  Column peer_netns_, peer_protocol_, peer_local_address_, peer_local_port_, peer_remote_address_,
+      peer_remote_port_;
+  // Of each owner: row by row its own, those it waits for, those of its peer.
+  Column process_, fd_;
+};
+
+}  // namespace
+
+std::vector<uint32_t> open_sockets(const Join& join) {
+  std::vector<uint32_t> open;
+  for (uint32_t socket = 0; socket < join.sockets().size(); socket++)
+    if (!is_closed(join.sockets().record(socket))) open.push_back(socket);
+  return open;
+}
+
+std::vector<listed_socket> without_paths(const Join& join, const std::vector<uint32_t>& sockets) {
+  const std::vector<joined_socket>& joined = join.joined();
+  std::vector<bool> is_listed(joined.size());
+  for (uint32_t socket : sockets) {
+    if (socket >= joined.size()) throw std::out_of_range("a socket of another listing");
+    is_listed[socket] = true;
+  }
+  auto whole_of = [&](uint32_t socket) {
+    uint32_t whole = joined[socket].whole;
+    return whole != kNone && is_listed[whole] ? whole : kNone;
+  };
+  std::unordered_map<uint32_t, uint32_t> peers;  // of paths, by their MPTCP sockets
+  for (uint32_t socket : sockets)
+    if (whole_of(socket) != kNone && joined[socket].peer != kNone)
+      peers[whole_of(socket)] = joined[socket].peer;
+  std::vector<listed_socket> listed;
+  listed.reserve(sockets.size());
+  for (uint32_t socket : sockets) {
+    if (whole_of(socket) != kNone) continue;
+    auto peer = peers.find(socket);
+    listed.push_back({socket, peer == peers.end() ? kNone : peer->second});
+  }
+  return listed;
+}
+
+Page write_page(const Join& join, Listed listed, uint32_t start, const PageLimits& limits) {
+  PageWriter writer(join);
+  size_t last = std::min<size_t>(listed.count, size_t{start} + limits.rows);
+  size_t end = start;
+  for (; end < last && writer.bytes() < limits.bytes; end++) writer.add(listed.data[end]);
+  return writer.finish(static_cast<uint32_t>(end));
+}
+
+}  // namespace sockscope

@@ -1,0 +1,63 @@
+/** Scans of sockets that tests make, without a kernel, and pages of them as clients get them. */
+
+import { Inventory } from '../../agent/inventory/inventory';
+import { type Container, type PackedSockets, type Socket, unpackSockets } from '../../agent/protocol';
+import { encodeJson } from '../../agent/server/raw-json';
+import { packedPages } from '../../agent/server/socket-page';
+import { Processes, type Program } from '../../agent/system/processes';
+import { listingOf, type RowSocket } from './rows';
+
+/** That of programs which are called `contained`. */
+export const container: Container = { id: 'c'.repeat(64), runtime: 'podman', name: null };
+/** The cookie of a socket in namespace 1 that the kernel holds, where it has no owner. */
+export const kernelsCookie = '77';
+
+class TestProcesses extends Processes {
+  readonly #commands: Readonly<Record<string, string>>;
+
+  constructor(commands: Readonly<Record<string, string>>) {
+    super(
+      async (pids) => pids.map(() => null),
+      async (pids) => pids.map(() => false),
+    );
+    this.#commands = commands;
+  }
+
+  override program({ pid, startTime, name }: Program): Program {
+    const command = this.#commands[name] ?? `${name} --serve`;
+    return {
+      pid,
+      startTime,
+      name,
+      command,
+      container: name === 'contained' ? container : null,
+      carriesSession: name === 'sshd',
+      size: Buffer.byteLength(JSON.stringify([pid, startTime, name, command])),
+    };
+  }
+}
+
+/** Programs that are called `sshd` carry sessions. `commands`: command lines by name. */
+export async function inventoryOf(
+  sockets: readonly RowSocket[],
+  commands: Readonly<Record<string, string>> = {},
+): Promise<Inventory> {
+  return Inventory.of(await listingOf(sockets), {
+    processes: new TestProcesses(commands),
+    own: 1,
+    seesEveryOwner: true,
+    kernelOwned: async () => new Set([`1:${kernelsCookie}`]),
+  });
+}
+
+export const sameName = (one: Container) => one;
+
+/** The sockets of a page, as a client gets it. */
+export function received(page: PackedSockets): Socket[] {
+  return unpackSockets(JSON.parse(String(encodeJson(page))));
+}
+
+/** The first page of a list: of these sockets, or of all that are not closed. */
+export function listed(inventory: Inventory, numbers: readonly number[] | null = null): Socket[] {
+  return received(packedPages(inventory, numbers, sameName).page(0).page);
+}
