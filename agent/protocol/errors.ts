@@ -28,6 +28,11 @@ export const ErrorCode = {
 } as const;
 export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
 
+/** By its number alone: the connection of the editor is a bundle of its own, whose errors have another class. */
+export function hasCode(error: unknown, code: ErrorCode): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
+
 export function protocolError(code: ErrorCode, message: string): ResponseError<void> {
   return new ResponseError(code, message);
 }

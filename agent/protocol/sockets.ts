@@ -134,7 +134,8 @@ export interface Namespace {
 
 /**
  * What a scan found, but does not list, whatever the filter: a list holds a limited number of rows of each user, so that nobody
- * sets its size for others. The served user's own come first, and sockets before further owners of one socket.
+ * sets its size for others. The served user's own come first, and sockets before further owners of one socket. A filter that names
+ * ports, processes or cookies may have a scan of its own.
  */
 export interface LeftOut {
   /** Not listed at all; of more than half a million, each descriptor counts as one. */

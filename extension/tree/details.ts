@@ -6,6 +6,7 @@ import {
   type DestroyedSocket,
   ErrorCode,
   type Subject as GroupSubject,
+  hasCode,
   idKey,
   inspectProcess,
   inspectSocket,
@@ -205,7 +206,7 @@ export class DetailsView implements vscode.TreeDataProvider<DetailsNode>, vscode
     try {
       return await (await this.#context.link.connect()).request(type, params);
     } catch (error) {
-      if ((error as { code?: unknown }).code === ErrorCode.notFound) return whenGone;
+      if (hasCode(error, ErrorCode.notFound)) return whenGone;
       return error instanceof Error ? error.message : String(error);
     }
   }

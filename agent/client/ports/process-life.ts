@@ -2,8 +2,14 @@
 
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ResponseError } from 'vscode-jsonrpc';
-import { ErrorCode, inspectProcess, type ProcessDetail, type ProcessId, processIdOf } from '../../protocol';
+import {
+  ErrorCode,
+  hasCode,
+  inspectProcess,
+  type ProcessDetail,
+  type ProcessId,
+  processIdOf,
+} from '../../protocol';
 import type { Requester } from '../requester';
 
 /** Clock ticks since boot; null: it has ended, or is hidden from this user. */
@@ -21,7 +27,7 @@ export async function inspectIfThere(
   try {
     return await requester.request(inspectProcess, processIdOf(process));
   } catch (error) {
-    if (error instanceof ResponseError && error.code === ErrorCode.notFound) return null;
+    if (hasCode(error, ErrorCode.notFound)) return null;
     throw error;
   }
 }

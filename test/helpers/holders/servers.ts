@@ -144,7 +144,7 @@ export const pythonHelped = holder(pythonWithHelper, {
   helpers: true,
   expected: {
     steps: ['signal: exited'],
-    says: /its server is gone, and sleep \(pid \d+\) still holds the port by inheritance\. It is left alone: free the port again/,
+    says: /its server is gone, and sleep \(pid \d+\) still holds the port by inheritance\. It is left alone, as nobody has agreed to its end/,
     exit: 1,
     owners: ['SIGTERM', null],
     after: 'busy',
