@@ -149,14 +149,15 @@ describe('a stalled walk', { skip: withoutRoot }, () => {
 
   it('does not block listing, single destroys and other connections', async () => {
     await stall();
-    const [first, second] = await all();
+    const [first, second, ...others] = await all();
     assert.ok(first && second);
-    const walkers = () => children(broker);
     for (const target of [first, second]) {
       const { outcome } = await destroyOne(client, target);
       assert.equal(outcome, 'destroyed');
     }
-    if (walkers().length === 0) await destroyAll({ engine: 'bpf' });
+    // Where both come before the stalled ones in the kernel's hash, no walk hangs yet.
+    if (children(broker).length === 0)
+      await client.request(destroySockets, { targets: others, engine: 'bpf' });
     const forced = await destroyOne(client, await targetByCookie(client, pairs.bystander?.client ?? first), {
       engine: 'bpf',
     });
