@@ -67,15 +67,17 @@ export class Steps {
   }
 
   /** Enter takes the first line. */
-  choose<Value>(question: ChoiceQuestion<Value>): Promise<Value> {
+  choose<Value>({ items, ...question }: ChoiceQuestion<Value>): Promise<Value> {
     return this.#ask(async (before) => {
       const input = vscode.window.createQuickPick<Choice<Value>>();
       input.matchOnDescription = true;
+      // Before it is shown: an Enter that comes before the lines would be lost.
+      if (!(items instanceof Promise)) setLines(input, items, before);
       const shown = this.#show(input, question, () => {
         const [item] = input.selectedItems;
         return item && { value: item.value, text: item.label };
       });
-      await Promise.race([shown, fill(input, question.items, before)]);
+      if (items instanceof Promise) await Promise.race([shown, awaitLines(input, items, before)]);
       return shown;
     });
   }
@@ -131,18 +133,27 @@ export class Steps {
   }
 }
 
-/** The line that was chosen before is active. Rejects where the lines cannot be listed. */
-async function fill<Value>(
+/** The line that was chosen before is active. */
+function setLines<Value>(
   input: vscode.QuickPick<Choice<Value>>,
-  items: ChoiceQuestion<Value>['items'],
+  lines: readonly Choice<Value>[],
+  before: string | undefined,
+): void {
+  input.items = lines;
+  const chosen = lines.find(({ label }) => label === before);
+  // Without any, the first line would not be active.
+  if (chosen) input.activeItems = [chosen];
+}
+
+/** Rejects where the lines cannot be listed. */
+async function awaitLines<Value>(
+  input: vscode.QuickPick<Choice<Value>>,
+  lines: Promise<readonly Choice<Value>[]>,
   before: string | undefined,
 ): Promise<void> {
   input.busy = true;
   try {
-    input.items = await items;
-    const chosen = input.items.find(({ label }) => label === before);
-    // Without any, the first line would not be active.
-    if (chosen) input.activeItems = [chosen];
+    setLines(input, await lines, before);
   } finally {
     input.busy = false;
   }
