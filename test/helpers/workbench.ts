@@ -42,7 +42,9 @@ export class Workbench {
     return this.page.locator(`.monaco-list-row[role="treeitem"][aria-label*="${spoken}"]`);
   }
 
+  /** Of a tree with a message above its rows, which moves them as it comes. */
   async expand(row: Locator): Promise<void> {
+    await this.page.locator('.tree-explorer-viewlet-tree-view > .message:not(.hide)').first().waitFor();
     if ((await row.getAttribute('aria-expanded')) === 'true') return;
     await row.click();
     if ((await row.getAttribute('aria-expanded')) !== 'true') await this.page.keyboard.press('ArrowRight');
