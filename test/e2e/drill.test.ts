@@ -92,7 +92,7 @@ it('drilling a program that reconnects', { timeout: 240_000 }, async (t) => {
       await workbench.answerInput('For how long?', 'Other');
       await workbench.answerInput('such as 500ms', '1s');
       await workbench.answerInput('How many rounds?', 'Other');
-      await workbench.answerInput('How many rounds?', '3');
+      await workbench.answerInput("How many rounds? (Press 'Enter'", '3'); // not the list with this title
       await workbench.answerInput('Time from each recovery', '3s');
       await workbench.answerInput('By how many percent');
       await workbench.answerInput('How long to wait', '10s');
