@@ -4,10 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ownersText } from '../common/wording';
 import type { SeenSocket } from '../inventory/inventory';
 import type { Owner } from '../protocol';
-import { type ProcessStat, processStat } from '../system/process-stat';
+import { type ProcessStat, processStat, ticksPerSecond } from '../system/process-stat';
 
 const watchMs = 3000;
-const ticksPerSecond = 100;
 
 interface CpuWatch {
   /** One clause on the CPU use of the owners of these listeners, after 3 s; null where there are none. */

@@ -144,8 +144,13 @@ export class JoinedRows {
 
   /** Null: it is not in the listing. */
   find({ netns, cookie }: SocketId): number | null {
-    const found = this.#join.find(BigInt(cookie));
+    const found = this.findCookie(cookie);
     return found !== null && this.#netns(found) === netns ? found : null;
+  }
+
+  /** Likewise, in any network namespace. */
+  findCookie(cookie: string): number | null {
+    return this.#join.find(BigInt(cookie));
   }
 
   record(socket: number): SocketRecord {

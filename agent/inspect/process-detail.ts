@@ -12,12 +12,11 @@ import {
 import { cgroupPath, containerOf, unitOf } from '../system/cgroup';
 import { commandLineOf } from '../system/command-line';
 import { readText } from '../system/proc-files';
-import { parentOf, processStat, startTimeOf } from '../system/process-stat';
+import { parentOf, processStat, startTimeOf, ticksPerSecond } from '../system/process-stat';
 import { nameOf } from '../system/processes';
 import { userOf } from '../system/users';
 
 const maxParents = 64;
-const ticksPerSecond = 100;
 
 /** Errors: notFound. */
 export async function processDetail(context: Context, id: ProcessId): Promise<ProcessDetail> {

@@ -69,6 +69,12 @@ export class Inventory {
     return number === null ? undefined : this.#objects.at(number);
   }
 
+  /** In any network namespace: no two sockets of the machine have one cookie. */
+  withCookie(cookie: string): SeenSocket | undefined {
+    const number = this.rows.findCookie(cookie);
+    return number === null ? undefined : this.#objects.at(number);
+  }
+
   /** `id`: an idKey. */
   byId(id: string): SeenSocket | undefined {
     const [netns, cookie = ''] = id.split(':');

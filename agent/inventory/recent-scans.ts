@@ -2,6 +2,8 @@
 
 import { uptime } from 'node:os';
 import { type SocketId, sameTuple } from '../protocol';
+import { ticksPerSecond } from '../system/process-stat';
+import { newForSeconds } from '../system/processes';
 import type { Inventory, SeenSocket } from './inventory';
 import { sameOwners } from './owners';
 
@@ -11,11 +13,8 @@ import { sameOwners } from './owners';
  */
 const recentMs = 5000;
 
-/** A process that is younger may have been about to become another program when it was listed. */
-const youngSeconds = 10;
-
-/** USER_HZ, the unit of start times. */
-const ticksPerSecond = 100;
+/** A process that is younger was new when a scan of recentMs ago has listed it. */
+const youngSeconds = newForSeconds + recentMs / 1000;
 
 export class RecentScans {
   readonly #scans = new Map<'whole' | 'selected', { readonly inventory: Inventory; readonly at: number }>();
@@ -27,12 +26,10 @@ export class RecentScans {
 
   /** However old the scan is. */
   withCookie(cookie: string): SeenSocket | undefined {
-    const ids = (inventory: Inventory) => inventory.namespaces.map(({ netns }) => ({ netns, cookie }));
-    for (const { inventory } of this.#scans.values())
-      for (const id of ids(inventory)) {
-        const seen = inventory.get(id);
-        if (seen) return seen;
-      }
+    for (const { inventory } of this.#scans.values()) {
+      const seen = inventory.withCookie(cookie);
+      if (seen) return seen;
+    }
     return undefined;
   }
 

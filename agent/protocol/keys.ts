@@ -22,6 +22,6 @@ export function sameTuple(a: Target, b: Target): boolean {
   return a.protocol === b.protocol && sameEndpoint(a.local, b.local) && sameEndpoint(a.remote, b.remote);
 }
 
-function sameEndpoint(a: Endpoint | null, b: Endpoint | null): boolean {
+export function sameEndpoint(a: Endpoint | null, b: Endpoint | null): boolean {
   return a?.address === b?.address && a?.port === b?.port;
 }

@@ -1,6 +1,7 @@
 /** Packs sockets that are objects, for changes of views and groups of them; of lists, the addon writes the columns. */
 
 import { kernelStateOf, protocolNumbers } from './kernel-numbers';
+import { sameEndpoint } from './keys';
 import { type PackedProcess, type PackedSockets, rowFlag } from './packed-sockets';
 import type { Container, Endpoint, Owner, Socket, Target } from './sockets';
 import { unsupportedReason } from './unsupported-reason';
@@ -102,11 +103,7 @@ function isMirrored(peer: Target, { netns, protocol, local, remote }: Target): b
   return (
     peer.netns === netns &&
     peer.protocol === protocol &&
-    isSameEndpoint(peer.local, remote) &&
-    isSameEndpoint(peer.remote, local)
+    sameEndpoint(peer.local, remote) &&
+    sameEndpoint(peer.remote, local)
   );
-}
-
-function isSameEndpoint(a: Endpoint | null, b: Endpoint | null): boolean {
-  return a?.address === b?.address && a?.port === b?.port;
 }

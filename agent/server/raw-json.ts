@@ -2,9 +2,8 @@
 
 import { randomUUID } from 'node:crypto';
 
-/** Stands for a part while the rest is encoded. Unguessable: no text of others may contain it. */
-const placeholder = randomUUID();
-const quoted = JSON.stringify(placeholder);
+/** Stands for a part while the rest is encoded. Unguessable: no text of others may contain it. Made for the first part, as few need it. */
+let placeholder = '';
 
 /** Of the message that is being encoded, in order. */
 let met: RawJson[] = [];
@@ -18,6 +17,7 @@ class RawJson {
 
   toJSON(): string {
     met.push(this);
+    placeholder ||= randomUUID();
     return placeholder;
   }
 }
@@ -29,7 +29,9 @@ export function rawJson<Value>(bytes: Buffer): Value {
 
 export function encodeJson(message: unknown): Buffer {
   met = [];
-  const [first = '', ...others] = JSON.stringify(message).split(quoted);
+  const text = JSON.stringify(message);
+  if (met.length === 0) return Buffer.from(text);
+  const [first = '', ...others] = text.split(JSON.stringify(placeholder));
   const rest = met.flatMap(({ bytes }, index) => [bytes, Buffer.from(others[index] ?? '')]);
   return Buffer.concat([Buffer.from(first), ...rest]);
 }

@@ -3,8 +3,11 @@
 import type { ProcessId } from '../protocol';
 import { readText } from './proc-files';
 
+/** USER_HZ, the unit of start times and CPU times. */
+export const ticksPerSecond = 100;
+
 export type ProcessStat =
-  /** User and system time in clock ticks of 1/100 s (USER_HZ). */
+  /** User and system time in clock ticks. */
   | { readonly life: 'running'; readonly cpuTicks: number }
   /** Ended, or another process has the pid now. */
   | { readonly life: 'ended' }

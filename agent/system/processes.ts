@@ -9,7 +9,7 @@ import { type Container, type ProcessId, processKey } from '../protocol';
 import { cgroupPath, containerOf } from './cgroup';
 import { commandLinesOf } from './command-line';
 import { readText } from './proc-files';
-import { parentOf } from './process-stat';
+import { parentOf, ticksPerSecond } from './process-stat';
 
 export type NamedOwner = OwnerRecord & { readonly command: string };
 
@@ -26,16 +26,13 @@ const directoryMaxAgeMs = 10_000;
  * A younger process counts as new. Between fork and exec it has its parent's command line, sockets and mostly name (all Node
  * programs are called MainThread), so it may be another program at the next scan.
  */
-const newForSeconds = 5;
+export const newForSeconds = 5;
 
 /** A process that no scan has named for so long may be forgotten. */
 const unusedMs = 10_000;
 
 /** One whose command line could not be read, as when it comes from a file system that hangs, is read again after this time. */
 const unreadMs = 10_000;
-
-/** USER_HZ, the unit of start times. */
-const ticksPerSecond = 100;
 
 /** A program as it was read last: the same object as long as it is read the same. */
 export interface Program extends ProgramRecord {

@@ -22,7 +22,7 @@ const std::string kFolder = "/proc/thread-self/net/";
 // Empty where there is none: the kernel has no IPv6, or /proc shows processes only (subset=pid).
 std::string read_file(const std::string& name) {
   UniqueFd file(open((kFolder + name).c_str(), O_RDONLY | O_CLOEXEC));
-  char text[16384];
+  char text[4096];  // the kernel gives no more at once
   ssize_t length = file ? ::read(file.get(), text, sizeof(text)) : 0;
   return std::string(text, length > 0 ? length : 0);
 }
@@ -49,8 +49,7 @@ bool has_none(std::string_view text, const std::string& name) {
   return sockets == "0";
 }
 
-// What a dump of MPTCP lists is counted since Linux 6.2 (commit c558246ee73e), before that nothing; tried
-// with 6.18.
+// Linux 6.18 counts what a dump of MPTCP lists; older kernels were not tried.
 bool counts_mptcp() {
   utsname kernel;
   int major = 0, minor = 0;
