@@ -1,9 +1,9 @@
 /** `sockscope inspect FILTER... [--json]`: details of one socket and of its processes. */
 
 import { ResponseError } from 'vscode-jsonrpc';
+import { askOfEach } from '../../client/ask-of-each';
 import type { Client } from '../../client/connect';
 import { findFacts } from '../../client/inspect/socket-facts';
-import { askOfEach } from '../../client/ports/process-life';
 import {
   ErrorCode,
   formatTuple,

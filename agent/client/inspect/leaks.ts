@@ -1,8 +1,8 @@
 /** Finds connections that a program does not close, and how fast they become more. */
 
 import { inspectSocket, type Socket, targetOf } from '../../protocol';
+import { askOfEach } from '../ask-of-each';
 import { listAll } from '../list-all';
-import { askOfEach } from '../ports/process-life';
 import type { Requester } from '../requester';
 import { type Leak, leakingPids, leakOf, leaksOf } from './alike';
 

@@ -10,6 +10,7 @@ import {
   type ProcessDetail,
   visibleText,
 } from '../../protocol';
+import { askOfEach } from '../ask-of-each';
 import { sendContainerNames } from '../container-names';
 import type { Requester } from '../requester';
 import { waitsForNoConnection } from './acceptors';
@@ -17,7 +18,7 @@ import { type FoundSupervisor, findSupervisor } from './find-supervisor';
 import type { FreePrompts, PortAnswer } from './free-types';
 import { type HeldUp, heldUp } from './held-up';
 import { type HostedSessions, hostedSessions } from './hosted-sessions';
-import { askOfEach, inspectIfThere } from './process-life';
+import { inspectIfThere } from './process-life';
 import { isBinding, mayBePublished, type Publisher, publishersOf, tracePublished } from './published';
 import { type SocketUnit, socketUnitOf } from './socket-units';
 import { rootsOf } from './supervisors';

@@ -4,10 +4,10 @@
  */
 
 import { type ProcessId, planSignal, processIdOf } from '../../protocol';
+import { askOfEach } from '../ask-of-each';
 import type { Requester } from '../requester';
 import type { Ending, HolderDetail } from './explain-port';
 import type { StepOutcome } from './free-types';
-import { askOfEach } from './process-life';
 import { mainProcessOf } from './published';
 
 /** Why something is not to be ended. */

@@ -7,6 +7,7 @@ import { processText } from '../../common/process-text';
 import type { ProcessId } from '../../protocol';
 import { asRoot, ownUid } from '../served-uid';
 import type { NextStep } from './free-types';
+import { readStat } from './proc-stat';
 import { isSeenHere } from './seen-here';
 
 export interface HeldUp {
@@ -27,7 +28,7 @@ export async function heldUp(process: Named): Promise<HeldUp | null> {
   if (!(await isSeenHere(process))) return null;
   const frozen = await frozenCgroup(process.pid);
   if (frozen) return whyFrozen(process, frozen);
-  switch (await stateOf(process)) {
+  switch ((await readStat(process.pid))?.state) {
     case 'T':
       return whyStopped(process);
     case 't':
@@ -67,7 +68,7 @@ async function whyTraced({ pid }: ProcessId): Promise<HeldUp> {
 
 async function whyWaiting(process: Named): Promise<HeldUp | null> {
   await sleep(recheckMs);
-  if ((await stateOf(process)) !== 'D') return null;
+  if ((await readStat(process.pid))?.state !== 'D') return null;
   const wait = await textOf(`/proc/${process.pid}/wchan`);
   const where = wait === '' || wait === '0' ? '' : ` (${wait})`;
   return {
@@ -126,12 +127,6 @@ async function frozenByAncestor(own: string): Promise<FrozenCgroup | null> {
 /** Needs no quotes within a command. */
 function isPlain(path: string): boolean {
   return /^[\w./:@-]+$/.test(path);
-}
-
-/** Of its first thread, as in /proc/PID/stat; empty: it has ended. */
-async function stateOf({ pid }: ProcessId): Promise<string> {
-  const stat = await textOf(`/proc/${pid}/stat`);
-  return stat.charAt(stat.lastIndexOf(')') + 2);
 }
 
 async function exists(file: string): Promise<boolean> {

@@ -12,7 +12,8 @@ import {
 import { type NamedContainer, type Runtime, runtimes, toNamed } from '../container-names';
 import type { Requester } from '../requester';
 import { patientMs, runProgram } from '../run-program';
-import { inspectIfThere, startTimeOf } from './process-life';
+import { readStat } from './proc-stat';
+import { inspectIfThere } from './process-life';
 
 /** A running container that publishes one port. */
 export interface Publisher extends NamedContainer {
@@ -73,7 +74,7 @@ export async function mainProcessOf(
   const args = ['inspect', '--type', 'container', '--format', '{{.State.Pid}}', id];
   const pid = Number((await runProgram(runtime, args, patientMs)).stdout.trim());
   if (!Number.isSafeInteger(pid) || pid <= 0) return null;
-  const startTime = await startTimeOf(pid);
+  const startTime = (await readStat(pid))?.startTime ?? null;
   const process = startTime === null ? null : await inspectIfThere(requester, { pid, startTime });
   if (!process) return null;
   const isIn = process.container?.id === id || process.parents[0]?.command.includes(id);

@@ -1,10 +1,10 @@
 /** Programs that start a server again and that nothing else tells: what was above it, and lives on. */
 
-import { readFile } from 'node:fs/promises';
 import type { ProcessDetail, ProcessSummary, Respawn } from '../../protocol';
 import type { Requester } from '../requester';
 import { asRoot, ownUid } from '../served-uid';
 import type { NextStep } from './free-types';
+import { readStat } from './proc-stat';
 import { inspectIfThere } from './process-life';
 import { isInteractiveShell } from './supervisors';
 
@@ -60,9 +60,7 @@ async function ownAncestors(): Promise<ReadonlySet<number>> {
   const pids = new Set<number>();
   for (let pid = process.pid; pid > 1 && !pids.has(pid); ) {
     pids.add(pid);
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-    // The name, field 2, may hold any text; the parent is field 4.
-    pid = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? 0);
+    pid = (await readStat(pid))?.parent ?? 0;
   }
   return pids;
 }

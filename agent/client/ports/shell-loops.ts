@@ -30,9 +30,21 @@ export async function shellLoopAmong({
 export function loops(text: string, command: string): boolean {
   const code = text.replace(/^\s*#.*$/gm, '');
   const program = programOf(command) || baseName(command.split(' ')[0] ?? '');
-  return [...code.matchAll(/\b(?:while|until)\b[\s\S]*?\bdo\b[\s\S]*?\bdone\b/g)].some(
-    ([loop]) => /\$[@*]/.test(loop) || hasWord(loop, program),
-  );
+  return [...loopsIn(code)].some((loop) => /\$[@*]/.test(loop) || hasWord(loop, program));
+}
+
+/** Word by word: one pattern for a whole loop would take minutes for a script with many beginnings and no end. */
+function* loopsIn(code: string): Generator<string> {
+  let begin: number | null = null;
+  let hasBody = false;
+  for (const { 0: word, index } of code.matchAll(/\b(?:while|until|do|done)\b/g))
+    if (word === 'do') hasBody = begin !== null;
+    else if (word !== 'done') begin ??= index;
+    else if (begin !== null && hasBody) {
+      yield code.slice(begin, index);
+      begin = null;
+      hasBody = false;
+    }
 }
 
 function hasWord(text: string, word: string): boolean {

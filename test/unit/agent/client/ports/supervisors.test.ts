@@ -108,6 +108,10 @@ describe('loops of shells', () => {
     ['node server.js', 'node server.js'],
   ] as const)
     it(`do not: ${JSON.stringify(text)}`, () => assert.ok(!loops(text, command)));
+
+  it('are found in no time in a script with thousands of beginnings and no end', () => {
+    assert.ok(!loops('while do node '.repeat(4600), 'node server.js'));
+  });
 });
 
 describe('units', () => {

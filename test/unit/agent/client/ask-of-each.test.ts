@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { askOfEach } from '../../../../../agent/client/ports/process-life';
+import { askOfEach } from '../../../../agent/client/ask-of-each';
 
 it('many processes are asked about at a pace that an agent takes, and answered in order', async () => {
   const pids = Array.from({ length: 50 }, (_, index) => index);
