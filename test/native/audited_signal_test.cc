@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -14,19 +13,14 @@
 #include <sstream>
 #include <string>
 
+#include "expect.h"
 #include "shared/error.h"
 
 using namespace sockscope;
 
 namespace {
 
-int failures = 0;
 std::string folder;
-
-void expect(bool held, const std::string& what) {
-  std::printf("%s %s\n", held ? "ok" : "FAILED", what.c_str());
-  failures += !held;
-}
 
 // Until it is signalled.
 pid_t start_victim() {

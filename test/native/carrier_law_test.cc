@@ -9,13 +9,13 @@
 
 #include <algorithm>
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "bpf/records.h"
+#include "expect.h"
 #include "scans/process_facts.h"
 
 using namespace sockscope;
@@ -23,13 +23,6 @@ using namespace sockscope;
 namespace {
 
 constexpr uint32_t kRoot = 0, kAnn = 1000, kBob = 2000;
-int failures = 0;
-
-void expect(bool held, const std::string& what) {
-  std::printf("%s %s\n", held ? "ok" : "FAILED", what.c_str());
-  failures += !held;
-}
-
 // A process as it is read; each test changes what it is about.
 struct Process {
   uint32_t uid = kAnn;

@@ -4,25 +4,18 @@
 
 #include <netinet/in.h>
 
-#include <cstdio>
 #include <memory>
 #include <random>
 #include <stdexcept>
 #include <string>
 
+#include "expect.h"
 #include "join/page.h"
 #include "shared/tcp_states.h"
 
 using namespace sockscope;
 
 namespace {
-
-int failures = 0;
-
-void expect(bool held, const std::string& what) {
-  std::printf("%s %s\n", held ? "ok" : "FAILED", what.c_str());
-  failures += !held;
-}
 
 constexpr PageLimits kLimits = {2000, 1 << 20};
 

@@ -5,21 +5,15 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string>
 
+#include "expect.h"
+
 using namespace sockscope;
 
 namespace {
-
-int failures = 0;
-
-void expect(bool held, const std::string& what) {
-  std::printf("%s %s\n", held ? "ok" : "FAILED", what.c_str());
-  failures += !held;
-}
 
 void form() {
   expect(journal_entry({{"MESSAGE", "destroy: destroyed"}, {"PRIORITY", "5"}}) ==

@@ -1,19 +1,13 @@
 // Strings in the audit log: a program chooses its name freely, and must not end a string or a line with it.
 #include "audit/json.h"
 
-#include <cstdio>
 #include <string>
+
+#include "expect.h"
 
 using namespace sockscope;
 
 namespace {
-
-int failures = 0;
-
-void expect(bool held, const std::string& what) {
-  std::printf("%s %s\n", held ? "ok" : "FAILED", what.c_str());
-  failures += !held;
-}
 
 void is(const std::string& text, const std::string& expected, const std::string& what) {
   expect(quoted(text) == '"' + expected + '"', what + ": " + quoted(text));

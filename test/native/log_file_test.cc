@@ -18,6 +18,7 @@
 #include <iterator>
 #include <string>
 
+#include "expect.h"
 #include "shared/error.h"
 
 using namespace sockscope;
@@ -25,13 +26,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-int failures = 0;
 std::string folder;  // of the log
-
-void expect(bool held, const std::string& what) {
-  std::printf("%s %s\n", held ? "ok" : "FAILED", what.c_str());
-  failures += !held;
-}
 
 void refused(const std::function<void()>& act, int error, const std::string& text, const std::string& what) {
   try {

@@ -2,9 +2,9 @@
 // whose number ends in their account, which have no file.
 #include "scans/namespace_visits.h"
 
-#include <cstdio>
 #include <string>
 
+#include "expect.h"
 #include "scans/namespace_account.h"
 #include "shared/error.h"
 
@@ -30,13 +30,6 @@ uint32_t account_of(int) { return newest % kAccounts == 9 ? kUnknownAccount : ne
 }  // namespace sockscope
 
 namespace {
-
-int failures = 0;
-
-void expect(bool held, const std::string& what) {
-  std::printf("%s %s\n", held ? "ok" : "FAILED", what.c_str());
-  failures += !held;
-}
 
 class Uids : public Accounts {
  public:

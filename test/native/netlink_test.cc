@@ -9,21 +9,15 @@
 #include <unistd.h>
 
 #include <climits>
-#include <cstdio>
 #include <cstring>
 #include <memory>
 #include <string>
 
+#include "expect.h"
+
 using namespace sockscope;
 
 namespace {
-
-int failures = 0;
-
-void expect(bool held, const std::string& what) {
-  std::printf("%s %s\n", held ? "ok" : "FAILED", what.c_str());
-  failures += !held;
-}
 
 constexpr uint32_t kSequence = 7;
 constexpr ExpectedAnswer kDump = {kSequence, SOCK_DIAG_BY_FAMILY, true};

@@ -3,20 +3,14 @@
 #include "broker/payload.h"
 
 #include <chrono>
-#include <cstdio>
 #include <functional>
 #include <string>
+
+#include "expect.h"
 
 using namespace sockscope;
 
 namespace {
-
-int failures = 0;
-
-void expect(bool held, const std::string& what) {
-  std::printf("%s %s\n", held ? "ok" : "FAILED", what.c_str());
-  failures += !held;
-}
 
 template <typename... Parts>
 Message message(const Parts&... parts) {

@@ -31,6 +31,8 @@
 #include <set>
 #include <string>
 
+#include "expect.h"
+
 using namespace sockscope;
 
 namespace {
@@ -217,13 +219,6 @@ const std::vector<Attempt>& attempts() {
 
 // By the kernel, with the reasons that it gives for a missing right, or by the filter.
 bool is_refusal(int error) { return error == EPERM || error == EACCES || error == ENOSYS; }
-
-int failures = 0;
-
-void expect(bool held, const std::string& what) {
-  std::printf("%s %s\n", held ? "ok" : "FAILED", what.c_str());
-  failures += !held;
-}
 
 // As each process does it, the agent's uid included (agent/server/privileges.ts).
 void take(Process process) {

@@ -1,9 +1,10 @@
 // Whose rows stay in a list when there are too many, with limits small enough to see it.
 #include "scans/row_budget.h"
 
-#include <cstdio>
 #include <set>
 #include <string>
+
+#include "expect.h"
 
 using namespace sockscope;
 
@@ -12,13 +13,6 @@ namespace {
 constexpr uint32_t kUser = 1000, kOther = 1001, kThird = 1002, kRoot = 0;
 constexpr uint32_t kHome = 1, kElsewhere = 2;
 constexpr RowLimits kLimits = {8, 100, 40, 60, 200};
-
-int failures = 0;
-
-void expect(bool held, const std::string& what) {
-  std::printf("%s %s\n", held ? "ok" : "FAILED", what.c_str());
-  failures += !held;
-}
 
 // Ten subordinate uids each: 20000 and 20010 onwards.
 class TwoUsers : public Accounts {

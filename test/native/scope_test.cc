@@ -2,19 +2,13 @@
 // range is the user's is left out.
 #include "law/scope.h"
 
-#include <cstdio>
 #include <string>
+
+#include "expect.h"
 
 using namespace sockscope;
 
 namespace {
-
-int failures = 0;
-
-void expect(bool held, const std::string& what) {
-  std::printf("%s %s\n", held ? "ok" : "FAILED", what.c_str());
-  failures += !held;
-}
 
 std::string ranges(const std::string& subuid, uint32_t uid = 1000, const std::string& name = "ann") {
   std::string text;

@@ -5,19 +5,13 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <cstdio>
 #include <string>
+
+#include "expect.h"
 
 using namespace sockscope;
 
 namespace {
-
-int failures = 0;
-
-void expect(bool held, const std::string& what) {
-  std::printf("%s %s\n", held ? "ok" : "FAILED", what.c_str());
-  failures += !held;
-}
 
 // Linux 6.18, in a new network namespace.
 const std::string kEmpty =
