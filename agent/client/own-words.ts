@@ -6,7 +6,7 @@
 import { realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { commandText } from '../common/command-text';
-import { asRoot } from './served-uid';
+import { rootCommand } from './installed-copy';
 
 const mention =
   /(?<![\w./-])(sudo )?sockscope (?=(?:agent|destroy|doctor|drill|free|inspect|list|log|outage|why)\b)/g;
@@ -14,9 +14,8 @@ const mention =
 /** `program`: path of sockscope.js. */
 export function inOwnWords(text: string, program: string): string {
   return text.replace(mention, (named: string, sudo?: string) => {
-    if (!sudo && isOnPath(program)) return named;
-    const command = `${commandText([process.execPath, program])} `;
-    return sudo ? asRoot(command) : command;
+    if (sudo) return `${rootCommand(program)} `;
+    return isOnPath(program) ? named : `${commandText([process.execPath, program])} `;
   });
 }
 

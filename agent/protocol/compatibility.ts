@@ -40,6 +40,7 @@ export function skewText(agent: Side, client: Side): string {
   return `${advice}: version ${sideText(agent)} runs, version ${sideText(client)} is here`;
 }
 
-function sideText({ version, protocol }: Side): string {
+/** `0.1.0 (protocol 1)`. */
+export function sideText({ version, protocol }: Side): string {
   return `${version} (protocol ${protocol})`;
 }
