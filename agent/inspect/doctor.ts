@@ -1,17 +1,25 @@
 /** Checks what works with this kernel and this user, and why something does not. */
 
-import { existsSync } from 'node:fs';
-import { release } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
+import { release, version } from 'node:os';
 import { unreadTexts } from '../common/namespace-text';
 import type { Context } from '../context';
 import type { Check, DoctorResult } from '../protocol';
+import { type KernelName, kernelBugChecks } from './kernel-bugs';
 import { reasonText } from './load-log';
 
 export async function examine(context: Context): Promise<DoctorResult> {
   const features = context.features;
   const checks = [kernelCheck(), btfCheck(), privilegeCheck(context)];
   if (features) checks.push(...brokerChecks(features), await namespaceCheck(context));
+  checks.push(...kernelBugChecks(kernelName()));
   return { kernel: release(), engines: context.engines, checks };
+}
+
+function kernelName(): KernelName {
+  const file = '/proc/version_signature';
+  const signature = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  return { release: release(), version: version(), signature };
 }
 
 function kernelCheck(): Check {
