@@ -130,15 +130,17 @@ class Unpacker {
 
   #readOwners(count: number): readonly Owner[] {
     if (count === 0) return nobody;
-    const { process, fd } = this.#columns;
-    const owners: Owner[] = [];
-    for (const end = this.#owners + count; this.#owners < end; this.#owners++) {
-      const [pid, startTime, name, command] = this.#packed.processes[
-        at(process, this.#owners)
-      ] as PackedProcess;
-      owners.push({ pid, startTime, fd: at(fd, this.#owners), name, command });
-    }
+    // A literal has room for one alone, and most sockets have one.
+    const owners = [this.#readOwner()];
+    while (owners.length < count) owners.push(this.#readOwner());
     return owners;
+  }
+
+  #readOwner(): Owner {
+    const { process, fd } = this.#columns;
+    const owner = this.#owners++;
+    const [pid, startTime, name, command] = this.#packed.processes[at(process, owner)] as PackedProcess;
+    return { pid, startTime, fd: at(fd, owner), name, command };
   }
 
   #peer(
