@@ -61,7 +61,7 @@ export function makeApi(
 ): SockscopeApi {
   return {
     refresh: () => tree.live.refresh(),
-    rows: (parent) => tree.getChildren(parent),
+    rows: (parent) => tree.rows(parent),
     expand: (node) => tree.expand(node),
     tooltip: (node) => tree.tooltip(node),
     selection: () => tree.selection,

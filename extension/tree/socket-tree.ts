@@ -12,7 +12,7 @@ import { runsText } from './process-text';
 import { RefreshThrottle } from './refresh-throttle';
 import { isForDelete, itemTooltip, treeItem } from './row-item';
 import { hasEnded, processesOf } from './sockets';
-import { countText, groupingText, messageText } from './view-message';
+import { countText, groupingText, messageText, movesRows } from './view-message';
 import type { Node, SocketNode, StartNode } from './view-window';
 
 const t = vscode.l10n.t;
@@ -28,6 +28,9 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
   /** Changed nodes that the workbench has not been notified of yet. */
   #pending: 'all' | Set<Node> = new Set();
   #urgent = false;
+  /** The workbench's requests for the first rows, while there are none; undefined: there is no such request. */
+  #first: Promise<void> | undefined;
+  #answerFirst: (() => void) | undefined;
   /** Undefined: an agent runs, or nothing is known yet. */
   #start: StartNode | undefined;
   /** The message above the rows. */
@@ -72,9 +75,21 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
     return treeItem(node, this.live.rowContext, this.live.isOpen(node.id));
   }
 
-  getChildren(node?: Node): Node[] {
+  async getChildren(node?: Node): Promise<Node[]> {
+    if (!node && this.live.state.kind === 'loading') await this.#untilLoaded();
+    return this.rows(node);
+  }
+
+  rows(node?: Node): Node[] {
     if (!node) return this.#top();
     return node.kind === 'group' ? [...this.live.window.children(node)] : [];
+  }
+
+  #untilLoaded(): Promise<void> {
+    this.#first ??= new Promise((resolve) => {
+      this.#answerFirst = resolve;
+    });
+    return this.#first;
   }
 
   /** The groups; without the agent, a row that starts it comes first. */
@@ -135,14 +150,32 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
     return this.#pending !== 'all' && this.#pending.size === 0 && this.#view.message === this.message;
   }
 
-  /** Rows before the message: of several changes at a time, the workbench draws the first at once. */
+  /**
+   * Of several changes at a time, the workbench draws the first at once, and the others together 200 ms later. Rows come
+   * first, unless the message moves them: a click would hit another row. Then a change of nothing comes first.
+   */
   #draw(): void {
     const nodes = this.#pending;
+    const hasRows = nodes === 'all' || nodes.size > 0;
     this.#pending = new Set();
     this.#urgent = false;
+    if (hasRows && movesRows(this.#view.message, this.message)) setMessage(this.#view, this.#view.message);
     if (nodes === 'all') this.#changed.fire(undefined);
-    else if (nodes.size > 0) this.#changed.fire([...nodes]);
-    setMessage(this.#view, this.message);
+    else if (hasRows) this.#changed.fire([...nodes]);
+    if (this.#view.message !== this.message) setMessage(this.#view, this.message);
+  }
+
+  /** Those that the workbench has asked for already need no change event; their message goes first. */
+  #drawFirst(answer: () => void): void {
+    this.#answerFirst = undefined;
+    this.#pending = new Set();
+    this.#throttle.refreshNow();
+    answer();
+  }
+
+  #drawSoon(): void {
+    if (this.#answerFirst) this.#drawFirst(this.#answerFirst);
+    else if (!this.#isDrawn) this.#throttle.ask(this.#urgent);
   }
 
   /** The workbench finds only rows of which it was notified. */
@@ -161,7 +194,7 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
     this.message = isEmpty
       ? undefined
       : messageText(t, { ...choices, shown, hidden, leftOut, warning: this.#warning() });
-    if (!this.#isDrawn) this.#throttle.ask(this.#urgent);
+    if (state.kind !== 'loading') this.#drawSoon();
     setContext(contextKeys.filtered, choices.filter !== '');
     setContext(contextKeys.shows, choices.show);
     setContext(contextKeys.hides, hidden > 0);
@@ -200,5 +233,5 @@ function onlyProcess(node: Node): ProcessId | undefined {
 
 /** The API takes no undefined here, the workbench does. */
 function setMessage(view: vscode.TreeView<Node>, message: string | undefined): void {
-  if (view.message !== message) (view as { message?: string | undefined }).message = message;
+  (view as { message?: string | undefined }).message = message;
 }

@@ -21,6 +21,15 @@ export function messageText(t: Translate, message: Message): string | undefined 
   return lines.length > 0 ? lines.join(' ') : undefined;
 }
 
+/** True where the rows below may move: where it comes, goes or may take another number of lines. Other digits take as much room. */
+export function movesRows(before: string | undefined, after: string | undefined): boolean {
+  return withoutDigits(before) !== withoutDigits(after);
+}
+
+function withoutDigits(text = ''): string {
+  return text.replace(/\d/g, '0');
+}
+
 /** `Mine: 12 of 252 sockets.` */
 function contentText(t: Translate, { show, filter, shown, hidden }: Message): string | null {
   if (show === 'everything' && filter === '') return null;

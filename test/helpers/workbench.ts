@@ -42,9 +42,18 @@ export class Workbench {
     return this.page.locator(`.monaco-list-row[role="treeitem"][aria-label*="${spoken}"]`);
   }
 
-  /** Of a tree with a message above its rows, which moves them as it comes. */
+  /** Shows a view; resolves with the message above its rows in the frame that has the first of them: one that comes later moves them. */
+  async messageAtFirstRow(title: string): Promise<string> {
+    const tree = '.tree-explorer-viewlet-tree-view';
+    await this.openView(title);
+    const first = await this.page.waitForFunction(`(() => {
+      const message = document.querySelector('${tree} > .message:not(.hide)');
+      return document.querySelector('${tree} .monaco-list-row') && { text: message?.textContent ?? '' };
+    })()`);
+    return ((await first.jsonValue()) as { readonly text: string }).text;
+  }
+
   async expand(row: Locator): Promise<void> {
-    await this.page.locator('.tree-explorer-viewlet-tree-view > .message:not(.hide)').first().waitFor();
     if ((await row.getAttribute('aria-expanded')) === 'true') return;
     await row.click();
     if ((await row.getAttribute('aria-expanded')) !== 'true') await this.page.keyboard.press('ArrowRight');

@@ -19,7 +19,7 @@ import {
   tooltip,
 } from '../../../../extension/tree/socket-text';
 import { isLocked } from '../../../../extension/tree/sockets';
-import { messageText } from '../../../../extension/tree/view-message';
+import { messageText, movesRows } from '../../../../extension/tree/view-message';
 import { english, owner, socket } from '../../../helpers/sockets';
 import { group, process, row } from '../../../helpers/views';
 
@@ -312,6 +312,16 @@ describe('the message above the tree', () => {
       messageText(english, { ...nothing, filter: ':1', warning: 'No agent.' }),
       'No agent. Everything, filter :1: 12 sockets.',
     );
+  });
+
+  it('moves the rows where it comes, goes, or has other words or more digits', () => {
+    const message = 'Mine: 12 of 252 sockets.';
+    assert.equal(movesRows(undefined, undefined), false);
+    assert.equal(movesRows(undefined, message), true);
+    assert.equal(movesRows(message, undefined), true);
+    assert.equal(movesRows(message, `No agent. ${message}`), true);
+    assert.equal(movesRows(message, 'Mine: 13 of 251 sockets.'), false);
+    assert.equal(movesRows('Mine: 9 of 252 sockets.', message), true);
   });
 });
 
