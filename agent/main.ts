@@ -1,7 +1,11 @@
-/** The agent: `serve` (root, one user's clients), `observe` (no privileges), `direct` (root, one call). */
+/**
+ * The agent: `serve` (root, one user's clients), `observe` (no privileges), `direct` (root, one call). The last two are also
+ * exported, for the command line.
+ */
 
 import { AddonError } from './common/addon-error';
 import { withoutWatching } from './common/direct-arguments';
+import type { AgentProgram } from './common/in-process';
 import { parseServeArguments, UsageError } from './common/serve-arguments';
 import { StartRefused } from './system/root-folder';
 import { leaveTerminals, useNonBlockingStandardError } from './system/standard-error';
@@ -25,14 +29,26 @@ async function run([mode, ...words]: string[]): Promise<number> {
   }
 }
 
-useNonBlockingStandardError();
-process.on('exit', leaveTerminals);
+function main(): void {
+  useNonBlockingStandardError();
+  process.on('exit', leaveTerminals);
 
-run(process.argv.slice(2)).then(
-  (code) => process.exit(code),
-  (error: unknown) => {
-    const expected = [AddonError, StartRefused, UsageError].some((kind) => error instanceof kind);
-    console.error(expected ? (error as Error).message : error);
-    process.exit(error instanceof UsageError ? 2 : 1);
+  run(process.argv.slice(2)).then(
+    (code) => process.exit(code),
+    (error: unknown) => {
+      const expected = [AddonError, StartRefused, UsageError].some((kind) => error instanceof kind);
+      console.error(expected ? (error as Error).message : error);
+      process.exit(error instanceof UsageError ? 2 : 1);
+    },
+  );
+}
+
+export const { observeInProcess, directInProcess }: AgentProgram = {
+  observeInProcess: async () => (await import('./server/in-process')).observe(),
+  async directInProcess() {
+    const forked = (await import('./server/fork')).forkForCommand(false);
+    return (await import('./server/in-process')).direct(forked);
   },
-);
+};
+
+if (require.main === module) main();

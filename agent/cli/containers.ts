@@ -1,18 +1,20 @@
 /** Names of containers: read from their runtimes as this user and sent to the agent, only where they are needed. */
 
-import type { Client } from '../client/connect';
-import { sendContainerNames } from '../client/container-names';
+import { type AskRuntimes, sendContainerNames } from '../client/container-names';
 import { listAll, type SocketList } from '../client/list-all';
+import type { Requester } from '../client/requester';
 import type { Filter, Socket } from '../protocol';
 
 export class Containers {
-  readonly #client: Client;
+  readonly #client: Requester;
+  readonly #ask: AskRuntimes | undefined;
   #names: ReadonlyMap<string, string> = new Map();
   /** Ids of containers whose names were requested, so that each is requested once. */
   readonly #requested = new Set<string>();
 
-  constructor(client: Client) {
+  constructor(client: Requester, ask?: AskRuntimes) {
     this.#client = client;
+    this.#ask = ask;
   }
 
   /** As listAll, with the names of containers. */
@@ -26,7 +28,7 @@ export class Containers {
 
   /** Reads all names and sends them to the agent. False: no runtime has any. */
   async refresh(): Promise<boolean> {
-    const containers = await sendContainerNames(this.#client);
+    const containers = await sendContainerNames(this.#client, this.#ask);
     this.#names = new Map(containers.map(({ id, name }) => [id, name]));
     return containers.length > 0;
   }

@@ -1,17 +1,14 @@
-/** The sockets that a filter matches, for `sockscope list`; loaded while the agent program starts. */
+/** The sockets that a filter matches, for `sockscope list`; loaded while the broker starts. */
 
-import type { Client } from '../client/connect';
 import { leakText } from '../client/inspect/alike';
 import { findLeaks } from '../client/inspect/leaks';
+import type { Requester } from '../client/requester';
 import { unreadTexts } from '../common/namespace-text';
 import { leftOutText } from '../common/process-text';
 import type { Filter, LeftOut, Namespace, Socket } from '../protocol';
-import { watch } from './commands/watch';
-import { connectToSee } from './connect';
-import { Containers } from './containers';
+import type { ListSource } from './connect-to-list';
 import { Exit } from './exit';
 import { printJsonRows, printNotice } from './output';
-import type { Use } from './own-agent';
 import { printSockets } from './socket-table';
 
 /** `text` and `filter` mean the same. */
@@ -19,14 +16,11 @@ export interface ListRequest {
   readonly text: string;
   readonly filter: Filter;
   readonly json: boolean;
-  readonly use: Use;
 }
 
-export async function printList({ text, filter, json, use }: ListRequest): Promise<Exit> {
-  const client = await connectToSee(use);
+export async function printList(source: ListSource, { text, filter, json }: ListRequest): Promise<Exit> {
+  const { client, containers } = source;
   try {
-    const containers = new Containers(client);
-    if (use === 'watching') return await watch(client, containers, text, filter, json);
     const { sockets, namespaces, leftOut } = await containers.list(text, filter);
     const sorted = [...sockets].sort(byPort);
     if (json) printJsonRows('sockets', sorted, { namespaces, leftOut });
@@ -36,7 +30,7 @@ export async function printList({ text, filter, json, use }: ListRequest): Promi
     warn(client, { sockets, namespaces, leftOut });
     return Exit.ok;
   } finally {
-    client.close();
+    source.close();
   }
 }
 
@@ -47,7 +41,7 @@ interface Listed {
 }
 
 /** Reports on standard error what the list lacks. */
-function warn({ info }: Client, { sockets, namespaces, leftOut }: Listed): void {
+function warn({ info }: Requester, { sockets, namespaces, leftOut }: Listed): void {
   for (const text of unreadTexts(namespaces)) printNotice(text);
   const missing = leftOutText({ ...leftOut, owners: sumOf(sockets) });
   if (missing !== null) printNotice(`${missing}.`);

@@ -1,8 +1,9 @@
 /** Names of containers, which only their runtimes know: a client asks those as its user, and sends the names to the agent. */
 
 import { limits, nameContainers } from '../protocol';
+import { type HeldProgram, holdProgram } from './held-program';
 import type { Requester } from './requester';
-import { runProgram } from './run-program';
+import { type ProgramResult, runProgram } from './run-program';
 
 export interface NamedContainer {
   /** As in the cgroup's path. */
@@ -15,13 +16,36 @@ export interface NamedContainer {
 export const runtimes = ['podman', 'docker'] as const;
 export type Runtime = (typeof runtimes)[number];
 
-/** Asks podman and docker as this user; empty where there are none, or none answers in two seconds. Never rejects. */
-async function containerNames(): Promise<readonly NamedContainer[]> {
-  const answers = await Promise.all(
-    runtimes.map((runtime) =>
-      runProgram(runtime, ['ps', '--all', '--no-trunc', '--format', '{{.ID}}\t{{.Names}}']),
-    ),
+const allContainers = ['ps', '--all', '--no-trunc', '--format', '{{.ID}}\t{{.Names}}'];
+
+/** Asks podman and docker as this user. Never rejects. */
+export type AskRuntimes = () => Promise<readonly ProgramResult[]>;
+
+const askRuntimes: AskRuntimes = () =>
+  Promise.all(runtimes.map((runtime) => runProgram(runtime, allContainers)));
+
+/** For a process that may soon start no programs any more. */
+export class HeldRuntimes {
+  readonly #held: readonly HeldProgram[] = runtimes.flatMap(
+    (runtime) => holdProgram(runtime, allContainers) ?? [],
   );
+  #answers: Promise<readonly ProgramResult[]> | null = null;
+
+  /** They are asked once; later it has the same answers. */
+  readonly ask: AskRuntimes = () => {
+    this.#answers ??= Promise.all(this.#held.map((program) => program.run()));
+    return this.#answers;
+  };
+
+  /** If they were not asked, they will not be. */
+  release(): void {
+    if (!this.#answers) for (const program of this.#held) program.release();
+  }
+}
+
+/** Empty where there are no runtimes, or none answers in two seconds. Never rejects. */
+async function containerNames(ask: AskRuntimes): Promise<readonly NamedContainer[]> {
+  const answers = await ask();
   const named = answers.flatMap(({ stdout }) => stdout.split('\n')).flatMap((line) => toNamed(line) ?? []);
   return [...new Map(named.map((container) => [container.id, container])).values()];
 }
@@ -30,8 +54,11 @@ async function containerNames(): Promise<readonly NamedContainer[]> {
  * Sends the names to the agent, which may not ask the runtimes itself. Resolves with what was sent: at most limits.containers,
  * none where no runtime answers. Rejects as requests do.
  */
-export async function sendContainerNames(requester: Requester): Promise<readonly NamedContainer[]> {
-  const containers = (await containerNames()).slice(0, limits.containers);
+export async function sendContainerNames(
+  requester: Requester,
+  ask = askRuntimes,
+): Promise<readonly NamedContainer[]> {
+  const containers = (await containerNames(ask)).slice(0, limits.containers);
   if (containers.length > 0) await requester.request(nameContainers, { containers });
   return containers;
 }

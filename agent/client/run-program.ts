@@ -1,8 +1,9 @@
 /** Runs the user's programs, such as docker: their output is untrusted, and bounded in size and time. */
 
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
 
-interface ProgramResult {
+export interface ProgramResult {
   /** It was found, ended in time and exited with 0. */
   readonly ok: boolean;
   /** Empty unless ok. Untrusted text. */
@@ -12,7 +13,7 @@ interface ProgramResult {
 }
 
 /** A program whose daemon hangs must not delay what is shown. */
-const programTimeoutMs = 2000;
+export const programTimeoutMs = 2000;
 /** Where the answer itself depends on it: on a busy machine, podman needs more than two seconds. */
 export const patientMs = 10_000;
 /** For output that arrives after the end of the program. */
@@ -28,12 +29,16 @@ export function runProgram(
   args: readonly string[],
   timeoutMs = programTimeoutMs,
 ): Promise<ProgramResult> {
+  return resultOf(
+    spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: timeoutMs, killSignal: 'SIGKILL' }),
+  );
+}
+
+/** Never rejects. */
+export function resultOf(
+  child: ChildProcessByStdio<Writable | null, Readable, Readable>,
+): Promise<ProgramResult> {
   return new Promise((resolve) => {
-    const child = spawn(program, args, {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: timeoutMs,
-      killSignal: 'SIGKILL',
-    });
     let stdout = '';
     let errorText = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -7,18 +7,18 @@ import {
   ErrorCode,
   type Filter,
   type LeftOut,
+  type ListParams,
   type Namespace,
   type PackedList,
+  parseFilter,
   protocolError,
   type Socket,
   type ViewSocketsResult,
 } from '../protocol';
+import { accepted } from './accepted';
+import type { ContainerNames } from './container-names';
 import { connectionsOf, scanFiltered } from './filtered-scan';
 import { objectPages, type Pages, packedPages } from './socket-page';
-import type { Subscriptions } from './subscriptions';
-
-/** What a listing needs of its client: the names of containers that it has sent. */
-type Names = Pick<Subscriptions, 'named' | 'namedContainer' | 'namespaces'>;
 
 /** What the pages of a list have in common. */
 interface Head {
@@ -28,16 +28,22 @@ interface Head {
 
 /** The newest listings of one connection, kept for their later pages. */
 export class Listings {
-  readonly #names: Names;
+  readonly #names: ContainerNames;
   readonly #lists = new Newest<Head>();
   readonly #groups = new Newest<null>();
 
-  constructor(names: Names) {
+  constructor(names: ContainerNames) {
     this.#names = names;
   }
 
+  /** The first page of a new scan, or the page of a cursor. Errors: invalidFilter, cursorExpired, brokerLost, kernelRefused. */
+  async answer(context: Context, { filter, cursor, connections }: ListParams): Promise<PackedList> {
+    if (cursor !== undefined) return this.next(cursor);
+    return this.#begin(context, accepted(parseFilter(filter)), connections);
+  }
+
   /** Scans, and returns the first page. */
-  async begin(context: Context, filter: Filter, withConnections = false): Promise<PackedList> {
+  async #begin(context: Context, filter: Filter, withConnections = false): Promise<PackedList> {
     const matches = matcher(filter);
     const scan = await scanFiltered(context, filter, matches);
     const { inventory } = scan;

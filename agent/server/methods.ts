@@ -17,21 +17,17 @@ import {
   destroyNext as destroyNextMethod,
   destroySockets,
   drillProgress,
-  ErrorCode,
   explainPort as explainPortMethod,
-  type Filter,
   inspectProcess,
   inspectSocket,
   listOutages,
   listSockets,
   locateSocket,
   nameContainers,
-  type ParsedFilter,
   parseActingFilter,
   parseFilter,
   planDestroy,
   planSignal as planSignalMethod,
-  protocolError,
   readAudit,
   refreshView,
   runDrill,
@@ -44,6 +40,7 @@ import {
   watchSockets,
 } from '../protocol';
 import { drill } from '../reconnect/drill';
+import { accepted } from './accepted';
 import { type Method, method } from './method';
 import {
   auditParams,
@@ -110,10 +107,8 @@ export const methods: readonly Method[] = [
   method(inspectSocket, 'see', inspectSocketParams, ({ target }, { host }) =>
     socketDetail(host.service.context, target),
   ),
-  method(listSockets, 'see', listParams, ({ filter, cursor, connections }, { host, listings }) =>
-    cursor === undefined
-      ? listings.begin(host.service.context, accepted(parseFilter(filter)), connections)
-      : listings.next(cursor),
+  method(listSockets, 'see', listParams, (params, { host, listings }) =>
+    listings.answer(host.service.context, params),
   ),
   method(locateSocket, 'see', locateParams, ({ view, socket }, { subscriptions }) =>
     subscriptions.view(view).locate(socket),
@@ -169,8 +164,3 @@ export const methods: readonly Method[] = [
     subscriptions.watch(accepted(parseFilter(filter))),
   ),
 ];
-
-function accepted(parsed: ParsedFilter): Filter {
-  if (parsed.ok) return parsed.filter;
-  throw protocolError(ErrorCode.invalidFilter, parsed.message);
-}

@@ -1,10 +1,10 @@
 /** One agent process: the context that its handlers share, and the running outages. */
 
 import type { Broker } from '../broker-link/broker';
-import { version } from '../common/version';
 import { type AgentOptions, Context } from '../context';
-import { type AgentInfo, type AgentStatus, protocolNumber } from '../protocol';
+import type { AgentInfo, AgentStatus } from '../protocol';
 import { Outages } from '../reconnect/outages';
+import { agentInfo } from './agent-info';
 
 export class Service {
   readonly context: Context;
@@ -32,9 +32,7 @@ export class Service {
   }
 
   get info(): AgentInfo {
-    const { options, engines } = this.context;
-    const { mode, uid, scope, readOnly } = options;
-    return { version, protocol: protocolNumber, mode, pid: process.pid, uid, scope, readOnly, engines };
+    return agentInfo(this.context);
   }
 
   /** The part of the agent's status that its connections do not know. */

@@ -44,7 +44,7 @@ export function serveConnection(host: SessionHost, client: ClientIdentity, wire:
   const subscriptions = new Subscriptions(host.service, client, async (type, params) =>
     connection.sendNotification(type.method, params),
   );
-  const session: Session = { client, host, listings: new Listings(subscriptions), subscriptions };
+  const session: Session = { client, host, listings: new Listings(subscriptions.names), subscriptions };
   const running = new Set<CancellationTokenSource>();
   const rate = new Rate(requestRate);
   let side = sideOf(null);

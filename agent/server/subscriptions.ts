@@ -8,7 +8,6 @@ import type { SeenSocket } from '../inventory/inventory';
 import { needsDirectories, View, type ViewSource } from '../live/view';
 import { Watch } from '../live/watch';
 import {
-  type Container,
   ErrorCode,
   type Filter,
   limits,
@@ -23,6 +22,7 @@ import {
   type WatchResult,
 } from '../protocol';
 import type { ClientIdentity } from '../system/users';
+import { ContainerNames, type NamedContainers } from './container-names';
 import type { Service } from './service';
 
 /** Sends a notification; resolves when the client has received it. */
@@ -35,10 +35,10 @@ interface OpenView {
 }
 
 export class Subscriptions {
+  readonly names = new ContainerNames();
   readonly #service: Service;
   readonly #client: ClientIdentity;
   readonly #send: Notify;
-  readonly #containers = new Map<string, string>();
   readonly #views = new Map<number, OpenView>();
   /** Functions that end each view and watch. */
   readonly #stops = new Map<string, () => void>();
@@ -123,18 +123,8 @@ export class Subscriptions {
   }
 
   /** Resolves when the views show the names. */
-  async nameContainers(containers: readonly { readonly id: string; readonly name: string }[]): Promise<void> {
-    const isNew = containers.some(({ id, name }) => this.#containers.get(id) !== name);
-    for (const { id, name } of containers) {
-      this.#containers.delete(id);
-      this.#containers.set(id, name);
-    }
-    // The oldest names give way: a client must not fill the agent's memory.
-    for (const id of this.#containers.keys()) {
-      if (this.#containers.size <= limits.containers) break;
-      this.#containers.delete(id);
-    }
-    if (isNew) await this.#refreshes.next();
+  async nameContainers(containers: NamedContainers): Promise<void> {
+    if (this.names.add(containers)) await this.#refreshes.next();
   }
 
   /** One after the other, with requests of others in between. */
@@ -145,16 +135,11 @@ export class Subscriptions {
 
   /** The socket with the container names that the client sent. */
   named(seen: SeenSocket): SeenSocket {
-    if (this.#containers.size === 0) return seen;
-    const container = seen.socket.container && this.namedContainer(seen.socket.container);
-    return container === seen.socket.container ? seen : { ...seen, socket: { ...seen.socket, container } };
+    return this.names.named(seen);
   }
 
   namespaces(namespaces: readonly Namespace[]): readonly Namespace[] {
-    return namespaces.map((namespace) => ({
-      ...namespace,
-      container: namespace.container && this.namedContainer(namespace.container),
-    }));
+    return this.names.namespaces(namespaces);
   }
 
   /** Call when the client has disconnected. */
@@ -164,11 +149,6 @@ export class Subscriptions {
     this.#service.outages?.endOf(this);
     for (const number of [...this.#views.keys()]) this.closeView(number);
     for (const name of [...this.#stops.keys()]) this.#stop(name);
-  }
-
-  namedContainer(container: Container): Container {
-    const name = this.#containers.get(container.id);
-    return name ? { ...container, name } : container;
   }
 
   #viewSource(): ViewSource {

@@ -8,6 +8,7 @@ import { JoinedRows } from '../../agent/broker-link/joined-rows';
 import type { Inventory } from '../../agent/inventory/inventory';
 import { Scanner } from '../../agent/inventory/scanner';
 import { type PackedList, unpackSockets } from '../../agent/protocol';
+import { ContainerNames } from '../../agent/server/container-names';
 import { Listings } from '../../agent/server/listings';
 import { encodeJson } from '../../agent/server/raw-json';
 import { makeRows, place } from './listing-rows';
@@ -27,11 +28,7 @@ function join(bytes: Buffer): Promise<Inventory> {
 
 /** All pages, as a client gets them. */
 function encode(inventory: Inventory): Buffer[] {
-  const listings = new Listings({
-    named: (seen) => seen,
-    namedContainer: (container) => container,
-    namespaces: (namespaces) => namespaces,
-  });
+  const listings = new Listings(new ContainerNames());
   const pages: Buffer[] = [];
   let page = listings.list(inventory, null);
   for (;;) {

@@ -3,19 +3,19 @@
 import { parseFilter } from '../../protocol/filter';
 import { readArguments, readFilter } from '../arguments';
 import type { Exit } from '../exit';
-import { startedAhead } from '../own-agent';
 
 const options = {
   json: { type: 'boolean', default: false },
   watch: { type: 'boolean', default: false },
 } as const;
 
-/** What it imports is little: while the rest is loaded, the agent program starts. */
+/** A mistake is named before anything else is loaded. */
 export async function list(words: string[]): Promise<Exit> {
   const { values, positionals } = readArguments(words, options);
-  const { text, filter } = readFilter(positionals, parseFilter);
-  const use = values.watch ? 'watching' : 'once';
-  return startedAhead(use, async () =>
-    (await import('../print-list')).printList({ text, filter, json: values.json, use }),
-  );
+  const request = { ...readFilter(positionals, parseFilter), json: values.json };
+  if (values.watch) return (await import('./watch')).watch(request);
+  const connecting = (await import('../connect-to-list')).connectToList();
+  // Meanwhile the broker loads its programs.
+  const { printList } = await import('../print-list');
+  return printList(await connecting, request);
 }

@@ -2,27 +2,26 @@
 
 import { once } from 'node:events';
 import type { Client } from '../../client/connect';
-import {
-  type Filter,
-  formatTuple,
-  type SocketChange,
-  socketsChanged,
-  visibleText,
-  watchSockets,
-} from '../../protocol';
-import type { Containers } from '../containers';
+import { formatTuple, type SocketChange, socketsChanged, visibleText, watchSockets } from '../../protocol';
+import { connectToSee } from '../connect';
+import { Containers } from '../containers';
 import { CommandError, Exit } from '../exit';
 import { printJson, printLine, printNotice } from '../output';
+import type { ListRequest } from '../print-list';
 import { holdersText } from '../socket-table';
 
 /** Throws CommandError (failed) where the agent ends. */
-export async function watch(
-  client: Client,
-  containers: Containers,
-  text: string,
-  filter: Filter,
-  json: boolean,
-): Promise<Exit> {
+export async function watch(request: ListRequest): Promise<Exit> {
+  const client = await connectToSee('watching');
+  try {
+    return await watchWith(client, request);
+  } finally {
+    client.close();
+  }
+}
+
+async function watchWith(client: Client, { text, filter, json }: ListRequest): Promise<Exit> {
+  const containers = new Containers(client);
   const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]).then(() => true);
   const ended = client.closed().then(() => false);
   if (filter.some(({ key }) => key === 'container')) await containers.refresh();

@@ -1,0 +1,51 @@
+/** Chooses what answers a list: the user's agent; else the agent program within this process, with a broker for root. */
+
+import { existsSync } from 'node:fs';
+import { HeldRuntimes } from '../client/container-names';
+import { openInProcess } from '../client/in-process';
+import type { Requester } from '../client/requester';
+import { ownUid, servedUid } from '../client/served-uid';
+import { agentSocketPath } from '../common/agent-socket';
+import { Containers } from './containers';
+
+export interface ListSource {
+  readonly client: Requester;
+  readonly containers: Containers;
+  close(): void;
+}
+
+/** Throws CommandError (denied) where an agent is there but cannot be used; errors of openInProcess. */
+export async function connectToList(): Promise<ListSource> {
+  return (await findAgent()) ?? (ownUid() === 0 ? asRoot() : asUser());
+}
+
+/** The code of a connection is loaded only where there may be an agent. */
+async function findAgent(): Promise<ListSource | null> {
+  if (!existsSync(agentSocketPath(servedUid()))) return null;
+  const client = await (await import('./connect')).findAgent();
+  return client && { client, containers: new Containers(client), close: () => client.close() };
+}
+
+async function asUser(): Promise<ListSource> {
+  const client = await openInProcess();
+  return { client, containers: new Containers(client), close: () => client.close() };
+}
+
+/** Whether names of containers are needed, the list shows, and then this process starts no programs any more. */
+async function asRoot(): Promise<ListSource> {
+  const runtimes = new HeldRuntimes();
+  try {
+    const client = await openInProcess();
+    return {
+      client,
+      containers: new Containers(client, runtimes.ask),
+      close() {
+        client.close();
+        runtimes.release();
+      },
+    };
+  } catch (error) {
+    runtimes.release();
+    throw error;
+  }
+}

@@ -1,0 +1,71 @@
+/** The agent within the command line, for one list: that takes no second process, and no connection. */
+
+import type { RequestType } from 'vscode-jsonrpc';
+import { noReport } from '../access/report';
+import { Broker } from '../broker-link/broker';
+import type { InProcess } from '../common/in-process';
+import { Context } from '../context';
+import { socketDetail } from '../inspect/socket-detail';
+import { inspectSocket, listSockets, nameContainers } from '../protocol';
+import { agentInfo } from './agent-info';
+import { ContainerNames } from './container-names';
+import type { Forked } from './fork';
+import { Listings } from './listings';
+import { dropPrivileges } from './privileges';
+import { encodeJson } from './raw-json';
+import { started } from './started';
+
+/** Without privileges: limited to what the user may see. */
+export function observe(): InProcess {
+  const uid = process.getuid?.() ?? -1;
+  const context = Context.ofObserver({
+    mode: 'observer',
+    scope: 'mine',
+    readOnly: false,
+    uid,
+    report: noReport,
+  });
+  return inProcess(context, () => {});
+}
+
+/** With a broker of its own. Drops root for good. Throws StartRefused. */
+export async function direct({ own, broker: handle }: Forked): Promise<InProcess> {
+  const broker = new Broker(handle);
+  dropPrivileges(own);
+  const context = await started(
+    Context.withBroker({ mode: 'direct', scope: 'all', readOnly: false, uid: 0, report: noReport }, broker),
+  );
+  return inProcess(context, () => broker.close());
+}
+
+type Answer = (params: unknown) => Promise<unknown>;
+
+function answer<P, R>(
+  { method }: RequestType<P, R, void>,
+  handle: (params: P) => Promise<R>,
+): [string, Answer] {
+  // The caller is this program itself: its parameters have their types.
+  return [method, (params) => handle(params as P)];
+}
+
+function inProcess(context: Context, close: () => void): InProcess {
+  const names = new ContainerNames();
+  const listings = new Listings(names);
+  const answers = new Map([
+    answer(listSockets, (params) => listings.answer(context, params)),
+    answer(inspectSocket, ({ target }) => socketDetail(context, target)),
+    answer(nameContainers, async ({ containers }) => {
+      names.add(containers);
+      return null;
+    }),
+  ]);
+  return {
+    info: agentInfo(context),
+    async request(method, params) {
+      const handle = answers.get(method);
+      if (!handle) throw new Error(`A list does not ask for ${method}`);
+      return JSON.parse(encodeJson(await handle(params)).toString('utf8'));
+    },
+    close,
+  };
+}
