@@ -47,9 +47,22 @@ export class Context implements vscode.Disposable {
     if (error instanceof Cancelled || error instanceof vscode.CancellationError) return;
     const message = error instanceof Error ? error.message : String(error);
     this.log.error(`${name}: ${message}`);
-    if (error instanceof NotStarted)
-      void this.toast('warning', message, [{ title: vscode.l10n.t('Try Again'), run: again }, this.logOffer]);
+    if (error instanceof NotStarted) this.#reportNotStarted(error, again);
     else void this.toast('error', message);
+  }
+
+  /** What was to be done goes on by Try Again, once the agent runs. */
+  #reportNotStarted({ message, command }: NotStarted, again: () => unknown): void {
+    const tryAgain = { title: vscode.l10n.t('Try Again'), run: again };
+    if (command === null) {
+      void this.toast('warning', message, [tryAgain, this.logOffer]);
+      return;
+    }
+    const copy = async () => {
+      await vscode.env.clipboard.writeText(command);
+      void this.toast('info', vscode.l10n.t('Copied. Run it, and then try again.'), [tryAgain]);
+    };
+    void this.toast('warning', message, [{ title: vscode.l10n.t('Copy Command'), run: copy }, tryAgain]);
   }
 
   /**
@@ -90,7 +103,15 @@ export interface Offer {
 export class Cancelled extends Error {}
 
 /** The agent was not started, mostly since the user changed his mind at sudo: a warning, which offers to try again. */
-export class NotStarted extends Error {}
+export class NotStarted extends Error {
+  /** `command`: starts it elsewhere, where this editor cannot. */
+  constructor(
+    message: string,
+    readonly command: string | null = null,
+  ) {
+    super(message);
+  }
+}
 
 const contextValues = new Map<string, unknown>();
 

@@ -12,6 +12,7 @@ export class AgentTerminal implements vscode.Disposable {
   static #left: vscode.Terminal | undefined;
   readonly terminal: vscode.Terminal;
   readonly #folder = mkdtempSync(join(tmpdir(), 'sockscope-'));
+  #ran = false;
 
   /** `message`: shown before the output. The terminal of an earlier failure is closed. */
   constructor(command: readonly string[], message: string) {
@@ -25,6 +26,14 @@ export class AgentTerminal implements vscode.Disposable {
       isTransient: true,
       message,
     });
+    void this.terminal.processId.then((pid) => {
+      this.#ran = pid !== undefined;
+    });
+  }
+
+  /** The editor could open it. */
+  get ran(): boolean {
+    return this.#ran;
   }
 
   /** The command has failed, and the terminal shows why. */

@@ -1,4 +1,4 @@
-/** The command that starts the agent, and whether sudo can work at all. Pure. */
+/** The command that starts the agent. Pure. */
 
 export interface LaunchOptions {
   readonly scopeAll: boolean;
@@ -7,12 +7,20 @@ export interface LaunchOptions {
   readonly idleExit: string;
 }
 
-export function commandLine(
-  program: string,
-  options: LaunchOptions & { readonly root: boolean },
-): readonly [string, ...string[]] {
-  const env = ['ELECTRON_RUN_AS_NODE=1', process.execPath, program, 'serve', ...flags(options)];
+type Command = readonly [string, ...string[]];
+
+export function commandLine(program: string, options: LaunchOptions & { readonly root: boolean }): Command {
+  const env = startEnv(program, options);
   return options.root ? ['env', ...env] : ['sudo', '--', 'env', ...env];
+}
+
+/** For root's own terminal, where sudo does not name the user whom the agent serves. */
+export function commandOfRoot(program: string, options: LaunchOptions, uid: number): Command {
+  return ['env', `SUDO_UID=${uid}`, ...startEnv(program, options)];
+}
+
+function startEnv(program: string, options: LaunchOptions): readonly string[] {
+  return ['ELECTRON_RUN_AS_NODE=1', process.execPath, program, 'serve', ...flags(options)];
 }
 
 function flags({ scopeAll, readOnly, idleExit }: LaunchOptions): string[] {
@@ -44,9 +52,4 @@ export function quoted(command: readonly string[]): string {
   return command
     .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
     .join(' ');
-}
-
-/** `status` is /proc/self/status: with no_new_privs, sudo fails whatever the password. */
-export function blocksSudo(status: string): boolean {
-  return /^NoNewPrivs:\s*1$/m.test(status);
 }

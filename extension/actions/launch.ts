@@ -1,16 +1,16 @@
 /** Starts the agent through sudo in a terminal that shows the command, and stops it. Never starts it unasked. */
 
-import { accessSync, constants, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import * as vscode from 'vscode';
 import { hasEnded } from '../../agent/client/has-ended';
+import { ownUid } from '../../agent/client/served-uid';
 import { agentStop } from '../../agent/protocol';
 import { commands, settings } from '../base/ids';
+import { isRoot, programPath, sudoAdvice, sudoProblem, sudoText } from '../base/sudo';
 import type { SkewedAgent } from '../connection/agent-link';
 import type { Connection } from '../connection/connection';
 import { Cancelled, type Context, NotStarted } from '../context';
 import { AgentTerminal } from './agent-terminal';
-import { blocksSudo, commandLine, type LaunchOptions, quoted } from './launch-command';
+import { commandLine, commandOfRoot, type LaunchOptions, quoted } from './launch-command';
 
 const t = vscode.l10n.t;
 
@@ -69,6 +69,8 @@ async function startAgent(
   try {
     const agent = await context.link.agent();
     if (agent) return agent;
+    // Before an agent is ended that could not be started again.
+    requireSudo(context);
     const { skewed } = context.link;
     if (skewed) {
       await restart(skewed);
@@ -80,18 +82,32 @@ async function startAgent(
   }
 }
 
+/** Throws NotStarted, with a command for another terminal. */
+function requireSudo({ program }: Context): void {
+  const problem = sudoProblem();
+  if (!problem) return;
+  const options = launchOptions();
+  const command =
+    problem === 'barred'
+      ? commandLine(program, { ...options, root: false })
+      : commandOfRoot(program, options, ownUid());
+  throw new NotStarted(sudoAdvice(t, problem), quoted(command));
+}
+
 async function launch(context: Context): Promise<Connection> {
   if (context.link.refusal !== null)
     throw new Error(t('The agent cannot be used: {0}. Put that right first.', context.link.refusal));
-  const command = wholeCommand(context);
-  context.log.info(`agent: ${quoted(command)}`);
-  const message = `${reason(command[0])}\r\n\r\n\x1b[1m${quoted(command)}\x1b[0m\r\n`;
-  const opened = new AgentTerminal([executable(command[0]), ...command.slice(1)], message);
+  const [name, ...rest] = commandLine(context.program, { ...launchOptions(), root: isRoot() });
+  const command = quoted([name, ...rest]);
+  context.log.info(`agent: ${command}`);
+  const message = `${reason(name)}\r\n\r\n\x1b[1m${command}\x1b[0m\r\n`;
+  // The absolute path, so that a later change of PATH changes nothing.
+  const opened = new AgentTerminal([programPath(name) ?? name, ...rest], message);
   try {
     const { terminal } = opened;
     const before = vscode.window.activeTerminal;
     terminal.show();
-    const agent = await untilAgentAnswers(context, opened);
+    const agent = await untilAgentAnswers(context, opened, command);
     // It no longer covers the terminal that the user was watching.
     if (before?.exitStatus === undefined && vscode.window.activeTerminal === terminal) before?.show(true);
     return agent;
@@ -102,6 +118,8 @@ async function launch(context: Context): Promise<Connection> {
 
 /** For a dialog before the terminal opens. */
 export function needsAgentText(): string {
+  const problem = sudoProblem();
+  if (problem) return `${t('It needs the agent.')} ${sudoText(t, problem)}`;
   return isRoot()
     ? t('It needs the agent, which starts in a terminal.')
     : t('It needs the agent: a terminal opens in which sudo asks for your password.');
@@ -113,10 +131,6 @@ function startsInTerminal(): string {
     : t('For the new one, a terminal opens in which sudo asks for your password.');
 }
 
-function isRoot(): boolean {
-  return process.getuid?.() === 0;
-}
-
 /** Shown in the terminal before sudo asks. */
 function reason(program: string): string {
   const why = t(
@@ -125,63 +139,56 @@ function reason(program: string): string {
   return program === 'sudo' ? `${why} ${t('So sudo asks for your password now.')}` : why;
 }
 
-function wholeCommand(context: Context): readonly [string, ...string[]] {
+function launchOptions(): LaunchOptions {
   const configuration = vscode.workspace.getConfiguration();
-  const options: LaunchOptions = {
+  return {
     scopeAll: configuration.get(settings.agentScope) === 'all',
     readOnly: configuration.get(settings.agentReadOnly) === true,
     idleExit: configuration.get(settings.agentIdleExit, ''),
   };
-  const root = isRoot();
-  if (!root && blocksSudo(readFileSync('/proc/self/status', 'utf8')))
-    throw new Error(
-      t(
-        'sudo cannot work here: this editor was started with no_new_privs, as its Relaunch button and some sandboxes do. Quit the editor and start it again from a menu or terminal, or run this in a terminal outside: {0}',
-        quoted(commandLine(context.program, { ...options, root })),
-      ),
-    );
-  return commandLine(context.program, { ...options, root });
 }
 
-/** The absolute path, so that a later change of PATH changes nothing. */
-function executable(name: string): string {
-  for (const folder of (process.env.PATH ?? '/usr/bin:/bin').split(delimiter)) {
-    const path = join(folder, name);
-    try {
-      accessSync(path, constants.X_OK);
-      return path;
-    } catch {
-      // Not in this folder.
-    }
-  }
-  throw new Error(t('{0} is not installed. Install it, or start the agent as root in a terminal.', name));
-}
-
-/** Resolves also with another agent, such as one that was started by hand meanwhile. */
-function untilAgentAnswers(context: Context, opened: AgentTerminal): Promise<Connection> {
+/** Resolves also with another agent, such as one that was started by hand meanwhile. `command`: for another terminal. */
+function untilAgentAnswers(context: Context, opened: AgentTerminal, command: string): Promise<Connection> {
   return new Promise((resolve, reject) => {
     let timer: NodeJS.Timeout;
     const finish = () => {
       clearTimeout(timer);
       closed.dispose();
     };
-    const fail = (message: string) => {
+    const fail = (error: NotStarted) => {
       finish();
-      reject(new NotStarted(message));
+      reject(error);
     };
     const closed = vscode.window.onDidCloseTerminal(
-      (one) => one === opened.terminal && fail(t('The agent was not started: its terminal was closed.')),
+      (one) => one === opened.terminal && fail(closedEarly(opened, command)),
     );
     const poll = async () => {
       const agent = await context.link.agent();
       if (agent) {
         finish();
         resolve(agent);
-      } else if (opened.hasFailed) fail(t('The agent was not started: its terminal says why.'));
+      } else if (opened.hasFailed)
+        fail(new NotStarted(t('The agent was not started: its terminal says why.')));
       else if (opened.terminal.exitStatus === undefined) timer = setTimeout(poll, pollMs);
     };
     timer = setTimeout(poll, pollMs);
   });
+}
+
+/** By its user, or by the editor, which could not open it. */
+function closedEarly({ ran }: AgentTerminal, command: string): NotStarted {
+  if (ran) return new NotStarted(t('The agent was not started: its terminal was closed.'));
+  return new NotStarted(
+    vscode.workspace.isTrusted
+      ? t(
+          'The agent was not started: the editor could not open its terminal. Run the command in another one.',
+        )
+      : t(
+          'The agent was not started: the editor opened no terminal in Restricted Mode. Trust the workspace, or run the command in another terminal.',
+        ),
+    command,
+  );
 }
 
 async function stopAgent(context: Context): Promise<void> {

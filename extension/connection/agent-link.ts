@@ -44,6 +44,7 @@ export class AgentLink implements vscode.Disposable {
   #disposed = false;
   #refused: string | null = null;
   #skewed: SkewedAgent | null = null;
+  #agentEnded = false;
   /** Connected, disconnected, or an agent is not used for another reason. */
   readonly onDidChange = this.#changed.event;
 
@@ -69,6 +70,11 @@ export class AgentLink implements vscode.Disposable {
   /** Why the agent's socket is not used; null: it is, or there is none. */
   get refusal(): string | null {
     return this.#refused;
+  }
+
+  /** An agent was used last, and has ended while it was. */
+  get agentEnded(): boolean {
+    return this.#agentEnded;
   }
 
   /** The agent that runs but has another protocol number; null: there is none, as far as is known. */
@@ -184,6 +190,7 @@ export class AgentLink implements vscode.Disposable {
     const before = this.#current;
     if (this.#disposed && connection) connection.dispose();
     this.#current = this.#disposed ? undefined : connection;
+    if (this.mode === 'agent') this.#agentEnded = false;
     if (before !== connection) before?.dispose();
     connection?.onDidClose(() => this.#lost(connection));
     if (connection) this.#log.info(`${connection.info.mode} answers, version ${connection.info.version}`);
@@ -195,6 +202,7 @@ export class AgentLink implements vscode.Disposable {
     if (this.#current !== connection) return;
     this.#log.info(`${connection.info.mode} is gone`);
     if (this.mode === 'observer') this.#observerFailed();
+    else this.#agentEnded = true;
     this.#current = undefined;
     this.#changed.fire();
   }

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { inspectProcess, type ProcessId, processIdOf } from '../../agent/protocol';
 import { inEditorWords } from '../base/editor-words';
 import { contextKeys, viewId } from '../base/ids';
+import { type SudoProblem, sudoProblem, sudoText } from '../base/sudo';
 import { plain } from '../base/text';
 import { withDeadline } from '../connection/connection';
 import { type Context, setContext } from '../context';
@@ -33,6 +34,8 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
   #answerFirst: (() => void) | undefined;
   /** Undefined: an agent runs, or nothing is known yet. */
   #start: StartNode | undefined;
+  /** Why sudo cannot start the agent. */
+  #sudoProblem: SudoProblem | undefined;
   /** The message above the rows. */
   message: string | undefined;
   readonly onDidChangeTreeData = this.#changed.event;
@@ -207,8 +210,20 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
     const offers = restarts || mode === 'observer';
     if (offers === (this.#start !== undefined) && restarts === (this.#start?.restarts ?? false)) return;
     this.#start = offers ? { kind: 'start', id: 'start', restarts } : undefined;
+    this.#sudoProblem = offers ? sudoProblem() : undefined;
     this.#pending = 'all';
     this.#urgent = true;
+  }
+
+  /** What is not seen, and why the agent does not run or cannot be started. */
+  #withoutAgent(): string {
+    const problem = this.#sudoProblem;
+    return [
+      this.#context.link.agentEnded
+        ? t('The agent has ended: only your own processes are named now.')
+        : t('Without the agent, only your own processes are named.'),
+      ...(problem ? [sudoText(t, problem)] : []),
+    ].join(' ');
   }
 
   #warning(): string | null {
@@ -218,8 +233,7 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
     if (failure !== null) return t('The last update failed: {0}', plain(inEditorWords(t, failure), 500));
     if (refusal !== null) return t('There may be an agent, but it is not used: {0}', plain(refusal, 500));
     if (skewed) return plain(skewed.text, 500);
-    if (mode === 'observer') return t('Without the agent, only your own processes are named.');
-    return null;
+    return mode === 'observer' ? this.#withoutAgent() : null;
   }
 }
 

@@ -84,7 +84,7 @@ async function e2e() {
   await packageExtension();
   await installServer();
   // Each story has a user, a server and a browser of its own.
-  return runNodeSuite('e2e', { root: true, sideBySide: 3, timeout: minutes(5) });
+  return runNodeSuite('e2e', { root: true, sideBySide: 3, timeout: minutes(8) });
 }
 
 async function kernels() {

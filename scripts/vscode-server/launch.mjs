@@ -34,17 +34,29 @@ const common = (dataFolder) => ['--accept-server-license-terms', '--server-data-
 /**
  * One server with its own data folder.
  * `as` is the user to run it: { uid, gid, home, name }; without it, the user of this process.
+ * `through` is a command in front of it, which root runs and which replaces itself by the server.
+ * `asksForTrust`: folders are opened in Restricted Mode until their user trusts them.
  */
 export class VSCodeServer {
   #process;
   #log = '';
   #mark = new Mark();
 
-  constructor({ dataFolder, folder = serverFolder, settings = {}, as, environment = {} }) {
+  constructor({
+    dataFolder,
+    folder = serverFolder,
+    settings = {},
+    as,
+    environment = {},
+    through = [],
+    asksForTrust = false,
+  }) {
     this.dataFolder = dataFolder;
     this.folder = folder;
     this.as = as;
     this.environment = environment;
+    this.through = through;
+    this.asksForTrust = asksForTrust;
     const user = join(dataFolder, 'data', 'User');
     mkdirSync(user, { recursive: true });
     writeFileSync(join(user, 'settings.json'), JSON.stringify({ ...quietSettings, ...settings }, null, 2));
@@ -56,9 +68,9 @@ export class VSCodeServer {
     if (!this.as) return { env };
     const { uid, gid, home, name } = this.as;
     for (const variable of Object.keys(env)) if (/^(SUDO_|XDG_)/.test(variable)) delete env[variable];
+    const ids = this.through.length > 0 ? {} : { uid, gid };
     return {
-      uid,
-      gid,
+      ...ids,
       cwd: home,
       env: { ...env, HOME: home, USER: name, LOGNAME: name, SHELL: '/bin/bash' },
     };
@@ -72,6 +84,15 @@ export class VSCodeServer {
     ];
   }
 
+  /** The server itself runs as its user, whatever `through` is. */
+  #withThrough([program, args]) {
+    const [first, ...rest] = this.through;
+    if (!first) return [program, args];
+    const { uid, gid } = this.as;
+    const ids = ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--'];
+    return [first, [...rest, ...ids, program, ...args]];
+  }
+
   installExtension(vsix) {
     return output(...this.#command(['--install-extension', vsix, '--force']), this.#options());
   }
@@ -79,9 +100,10 @@ export class VSCodeServer {
   /** Resolves with the port once the server listens; port 0 takes any. */
   async start({ port = 0, args = ['--without-connection-token'] } = {}) {
     const listen = ['--host', '127.0.0.1', '--port', String(port)];
-    const rest = ['--telemetry-level', 'off', '--disable-workspace-trust', ...args];
+    const trust = this.asksForTrust ? [] : ['--disable-workspace-trust'];
     const stdio = ['ignore', 'pipe', 'pipe'];
-    this.#process = spawn(...this.#command([...listen, ...rest]), {
+    const command = this.#command([...listen, '--telemetry-level', 'off', ...trust, ...args]);
+    this.#process = spawn(...this.#withThrough(command), {
       ...this.#options(),
       stdio,
       detached: true,

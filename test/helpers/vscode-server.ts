@@ -21,6 +21,10 @@ interface VSCodeServerOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** The user who runs it; without it, the user of this process. */
   readonly as?: User;
+  /** A command in front of it, which root runs and which replaces itself by the server. */
+  readonly through?: readonly string[];
+  /** Folders are opened in Restricted Mode until their user trusts them. */
+  readonly asksForTrust?: boolean;
 }
 
 export interface VSCodeServer {
@@ -62,6 +66,19 @@ function copyServer(target: string): void {
   } catch {
     execFileSync('cp', ['-a', serverFolder, target]);
   }
+}
+
+/** What is around a server. */
+type Surroundings = Pick<VSCodeServerOptions, 'through' | 'asksForTrust'>;
+
+/** The server of `createServerFor` in other surroundings, once that one has ended. */
+export function serverIn(user: User, surroundings: Surroundings): Promise<VSCodeServer> {
+  return createServer({
+    dataFolder: dataFolderOf(user),
+    folder: serverFolderOf(user),
+    as: user,
+    ...surroundings,
+  });
 }
 
 /** A server, in the user's home and not started yet. */

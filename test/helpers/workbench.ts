@@ -16,6 +16,7 @@ const slidePauseMs = 500;
 export class Workbench {
   constructor(readonly page: Page) {}
 
+  /** `folder`: a path, or the URI of a virtual one. */
   async open(port: number, folder: string): Promise<void> {
     await this.page.goto(`http://127.0.0.1:${port}/?folder=${encodeURIComponent(folder)}`);
     await this.page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
@@ -51,6 +52,23 @@ export class Workbench {
       return document.querySelector('${tree} .monaco-list-row') && { text: message?.textContent ?? '' };
     })()`);
     return ((await first.jsonValue()) as { readonly text: string }).text;
+  }
+
+  /** The message above the rows. */
+  get message(): Locator {
+    return this.page.locator('.tree-explorer-viewlet-tree-view > .message:not(.hide)').first();
+  }
+
+  /** By keyboard: the row at the top of the Sockets view, which starts the agent. */
+  async enterTopRow(): Promise<void> {
+    await this.runCommand('Sockscope: Focus on Sockets View');
+    await this.page.keyboard.press('Home');
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** By keyboard: the first button of the newest notification. */
+  async acceptToast(): Promise<void> {
+    await this.runCommand('Notifications: Accept Notification Primary Action');
   }
 
   async expand(row: Locator): Promise<void> {

@@ -83,7 +83,8 @@ describe('the manifest', () => {
 
   it('runs on the machine with the sockets, in every workspace', () => {
     assert.deepEqual(manifest.extensionKind, ['workspace']);
-    assert.equal(manifest.capabilities.untrustedWorkspaces.supported, true);
+    // Only with this word does the editor heed restrictedConfigurations.
+    assert.equal(manifest.capabilities.untrustedWorkspaces.supported, 'limited');
     assert.equal(manifest.capabilities.virtualWorkspaces.supported, true);
   });
 

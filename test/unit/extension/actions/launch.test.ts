@@ -4,7 +4,12 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { agentScript, blocksSudo, commandLine, quoted } from '../../../../extension/actions/launch-command';
+import {
+  agentScript,
+  commandLine,
+  commandOfRoot,
+  quoted,
+} from '../../../../extension/actions/launch-command';
 
 const plainOptions = { scopeAll: false, readOnly: false, idleExit: '', root: false };
 
@@ -28,6 +33,11 @@ describe('the command that starts the agent', () => {
       line,
       /^env ELECTRON_RUN_AS_NODE=1 \S+ \/x\/agent\.js serve --scope all --read-only --idle-exit 10m$/,
     );
+  });
+
+  it('names the user to serve where root runs it without sudo', () => {
+    const line = quoted(commandOfRoot('/x/agent.js', plainOptions, 1000));
+    assert.match(line, /^env SUDO_UID=1000 ELECTRON_RUN_AS_NODE=1 \S+ \/x\/agent\.js serve$/);
   });
 
   it('is shown quoted, so that a shell reads the same words', () => {
@@ -66,11 +76,4 @@ describe('the script that runs it in a terminal', () => {
 
   it('does not wait after Ctrl-C', () =>
     assert.deepEqual(run('kill -INT $PPID; exit 1'), { status: 0, stdout: '', failed: false }));
-});
-
-describe('no_new_privs', () => {
-  it('is read from the process status', () => {
-    assert.equal(blocksSudo('Seccomp:\t0\nNoNewPrivs:\t1\n'), true);
-    assert.equal(blocksSudo('Seccomp:\t1\nNoNewPrivs:\t0\n'), false);
-  });
 });

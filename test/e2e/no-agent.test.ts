@@ -1,0 +1,188 @@
+/**
+ * The real workbench where the agent cannot be started from it, as a plain user and by keyboard: the view says why and works on, and
+ * an agent that is started elsewhere, by the command that is offered, is noticed.
+ */
+
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, it } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { createPlainUser, type PlainUser } from '../helpers/plain-user';
+import { end, start } from '../helpers/programs';
+import { endAll, makeStep, stopAgentOf } from '../helpers/story';
+import { createServerFor, launchBrowser, serverIn, type VSCodeServer } from '../helpers/vscode-server';
+import { Workbench } from '../helpers/workbench';
+
+let user: PlainUser;
+let vscode: VSCodeServer;
+let browser: Browser;
+let workbench: Workbench;
+
+before(async () => {
+  user = createPlainUser();
+  await createServerFor(user);
+  mkdirSync(join(user.home, 'project', '.vscode'), { recursive: true });
+  const settings = { 'sockscope.watchedPorts': [22], 'sockscope.agent.scope': 'all' };
+  writeFileSync(join(user.home, 'project', '.vscode', 'settings.json'), JSON.stringify(settings));
+  browser = await launchBrowser();
+});
+
+after(() =>
+  endAll([
+    () => user && stopAgentOf(user),
+    () => browser?.close(),
+    () => vscode?.stop(),
+    () => user?.remove(),
+  ]),
+);
+
+const step = makeStep(() => ({ user, workbench }));
+
+/** In a mount namespace of its own, where that file is none to run or to open. */
+const without = (path: string) => [
+  'unshare',
+  '--mount',
+  'sh',
+  '-c',
+  'mount --bind /dev/null "$0" && exec "$@"',
+  path,
+];
+
+/** A window on a server in these surroundings, with the view shown; closed after the work. */
+async function inWindow(
+  surroundings: Parameters<typeof serverIn>[1],
+  folder: string,
+  work: () => Promise<void>,
+): Promise<void> {
+  vscode = await serverIn(user, surroundings);
+  const port = await vscode.start();
+  const context = await browser.newContext({
+    viewport: { width: 1300, height: 850 },
+    permissions: ['clipboard-read', 'clipboard-write'],
+  });
+  workbench = new Workbench(await context.newPage());
+  await workbench.open(port, folder);
+  await work();
+  await context.close();
+  await vscode.stop();
+}
+
+async function showView(): Promise<void> {
+  await workbench.openView('Sockscope');
+  await workbench.row('Start Agent').waitFor({ timeout: 30_000 });
+}
+
+const project = () => join(user.home, 'project');
+
+/** From the settings of the folder. */
+const watchedPorts = () => workbench.status('sockscope.watchedPorts');
+
+const clipboard = () => workbench.page.evaluate<string>('navigator.clipboard.readText()');
+
+/** Runs a command of a notification where it works; the view notices the agent by itself. Then stops the agent. */
+async function startElsewhere(command: string, password?: string): Promise<void> {
+  const as = password === undefined ? {} : { user };
+  const child = start(['sh', '-c', command], as, { stdio: ['pipe', 'ignore', 'inherit'] });
+  try {
+    child.stdin?.end(`${password ?? ''}\n`);
+    await workbench.status('agent').waitFor({ timeout: 30_000 });
+    await workbench.message.filter({ hasNotText: 'agent' }).waitFor();
+    stopAgentOf(user);
+    await workbench.status('agent').waitFor({ state: 'hidden' });
+    await workbench.message.filter({ hasText: 'The agent has ended' }).waitFor();
+  } finally {
+    await end(child);
+  }
+}
+
+it('no agent can be started from the editor', { timeout: 360_000 }, async (t) => {
+  await t.test('no_new_privs, with which sudo fails whatever the password', () =>
+    step('no_new_privs', () =>
+      inWindow({ through: ['setpriv', '--no-new-privs', '--'] }, project(), async () => {
+        await showView();
+        await workbench.message
+          .filter({ hasText: 'sudo cannot start it from this editor (no_new_privs)' })
+          .waitFor();
+        await watchedPorts().waitFor();
+        await workbench.screenshot('no agent 1 no_new_privs');
+        await workbench.enterTopRow();
+        await workbench
+          .toast(/^sudo cannot work here: .* run the command in a terminal outside\.$/)
+          .waitFor();
+        await workbench.screenshot('no agent 2 advice');
+        await workbench.acceptToast();
+        await workbench.toast('Copied. Run it, and then try again.').waitFor();
+        const command = await clipboard();
+        assert.match(command, /^sudo -- env ELECTRON_RUN_AS_NODE=1 \S+ \S+\/dist\/agent\.js serve$/);
+        await startElsewhere(command.replace('sudo', 'sudo -S -p ""'), user.password);
+      }),
+    ),
+  );
+
+  await t.test('no sudo', () =>
+    step('no sudo', () =>
+      inWindow({ through: without('/usr/bin/sudo') }, project(), async () => {
+        await showView();
+        await workbench.message.filter({ hasText: 'sudo, which would start it, is not installed' }).waitFor();
+        await workbench.enterTopRow();
+        await workbench
+          .toast('sudo is not installed, or not on PATH. Install it, or run the command as root.')
+          .waitFor();
+        await workbench.screenshot('no agent 3 no sudo');
+        await workbench.acceptToast();
+        await workbench.toast('Copied.').waitFor();
+        const command = await clipboard();
+        assert.match(command, new RegExp(`^env SUDO_UID=${user.uid} ELECTRON_RUN_AS_NODE=1 `));
+        await startElsewhere(command);
+      }),
+    ),
+  );
+
+  await t.test('no terminal', () =>
+    step('no terminal', () =>
+      inWindow({ through: without('/dev/ptmx') }, project(), async () => {
+        await showView();
+        await workbench.enterTopRow();
+        await workbench
+          .toast(/^The agent was not started: the editor could not open its terminal\./)
+          .waitFor();
+        await workbench.toast('The terminal process failed to launch').waitFor();
+        await workbench.screenshot('no agent 4 no terminal');
+        assert.equal(await workbench.toast('').count(), 2, 'one of ours, one of the editor');
+        assert.match((await workbench.message.textContent()) ?? '', /only your own processes are named/);
+      }),
+    ),
+  );
+
+  await t.test('Restricted Mode: settings of the folder do not count; sudo asks, after the editor', () =>
+    step('restricted', () =>
+      inWindow({ asksForTrust: true }, project(), async () => {
+        await showView();
+        await workbench.enterTopRow();
+        await workbench.dialog
+          .filter({ hasText: 'Creating a terminal process requires executing code' })
+          .waitFor();
+        await workbench.page.keyboard.press('Escape');
+        await workbench.terminalShows(/agent\.js serve\s*\[sudo\] password[^:]*:/);
+        await workbench.screenshot('no agent 5 restricted');
+        assert.equal(await watchedPorts().count(), 0);
+        await workbench.interruptTerminal();
+        await workbench.toast('The agent was not started: its terminal was closed.').waitFor();
+      }),
+    ),
+  );
+
+  await t.test('a virtual workspace has the same view, and starts the agent in the same way', () =>
+    step('virtual', () =>
+      inWindow({}, 'tmp:/', async () => {
+        await showView();
+        await workbench.enterTopRow();
+        await workbench.terminalShows(/agent\.js serve\s*\[sudo\] password[^:]*:/);
+        await workbench.screenshot('no agent 6 virtual');
+        await workbench.interruptTerminal();
+        await workbench.toast('The agent was not started: its terminal was closed.').waitFor();
+      }),
+    ),
+  );
+});

@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { bars, programPath, sudoText } from '../../../../extension/base/sudo';
+
+describe('sudo', () => {
+  it('is barred by no_new_privs, which the process status has', () => {
+    assert.equal(bars('Seccomp:\t0\nNoNewPrivs:\t1\n'), true);
+    assert.equal(bars('Seccomp:\t1\nNoNewPrivs:\t0\n'), false);
+  });
+
+  it('is found on PATH alone', () => {
+    assert.match(programPath('sh') ?? '', /^\/.*\/sh$/);
+    assert.equal(programPath('sockscope-is-no-program'), undefined);
+  });
+
+  it('has a reason of its own for each problem', () => {
+    const texts = (['barred', 'missing'] as const).map((problem) => sudoText((message) => message, problem));
+    assert.match(texts[0] ?? '', /no_new_privs/);
+    assert.match(texts[1] ?? '', /not installed/);
+  });
+});
