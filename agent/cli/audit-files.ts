@@ -4,7 +4,7 @@ import { closeSync, fstatSync, openSync, readdirSync, readFileSync } from 'node:
 import { join } from 'node:path';
 import type { AuditLines } from '../protocol';
 
-const auditFolder = '/var/log/sockscope';
+export const auditFolder = '/var/log/sockscope';
 
 /** Lines of every served user since then (milliseconds since 1970), the newest last. */
 export function readAuditFiles(since: number, folder = auditFolder): AuditLines {

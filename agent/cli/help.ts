@@ -103,9 +103,13 @@ everybody.
     usage: `  sockscope agent   serve [--scope mine|all] [--read-only] [--idle-exit 10m]
   sockscope agent   restart [as for serve]
   sockscope agent   status [--json]
-  sockscope agent   stop`,
+  sockscope agent   stop
+  sockscope agent   install [--unit USER]
+  sockscope agent   uninstall [--logs keep|remove]`,
     text: `agent serve starts the agent, with sudo; restart stops the one that runs, also one of another version, and serves in
-its place.
+its place. install copies Sockscope to where only root can change what sudo starts, or updates that copy; with --unit,
+systemd starts the agent for that user from then on without a password, for every program of that user. uninstall
+removes the copy, its agents and units, and on request the audit log.
 `,
   },
 };

@@ -80,10 +80,15 @@ function whyOutdated(copy: Exclude<InstalledCopy, { kind: 'absent' }>): string {
  * is installed anew first. `program`: path of sockscope.js beside this client.
  */
 export function rootCommand(program: string, copy: InstalledCopy = findInstalledCopy()): string {
-  const here = asRoot(commandText([process.execPath, program]));
+  const here = ownRootCommand(program);
   if (copy.kind === 'absent') return here;
   const installed = asRoot(join(installFolder, launcher));
   return isUsable(copy) ? installed : `${here} agent install && ${installed}`;
+}
+
+/** As rootCommand, but of the files at hand, such as those to install. */
+export function ownRootCommand(program: string): string {
+  return asRoot(commandText([process.execPath, program]));
 }
 
 /** Installs the copy, or puts the present version in its place. */

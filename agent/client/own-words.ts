@@ -6,16 +6,17 @@
 import { realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { commandText } from '../common/command-text';
-import { rootCommand } from './installed-copy';
+import { ownRootCommand, rootCommand } from './installed-copy';
 
 const mention =
   /(?<![\w./-])(sudo )?sockscope (?=(?:agent|destroy|doctor|drill|free|inspect|list|log|outage|why)\b)/g;
 
 /** `program`: path of sockscope.js. */
 export function inOwnWords(text: string, program: string): string {
-  return text.replace(mention, (named: string, sudo?: string) => {
-    if (sudo) return `${rootCommand(program)} `;
-    return isOnPath(program) ? named : `${commandText([process.execPath, program])} `;
+  return text.replace(mention, (named: string, sudo: string | undefined, at: number) => {
+    if (!sudo) return isOnPath(program) ? named : `${commandText([process.execPath, program])} `;
+    const installs = text.startsWith('agent install', at + named.length);
+    return `${installs ? ownRootCommand(program) : rootCommand(program)} `;
   });
 }
 

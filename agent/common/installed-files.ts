@@ -11,6 +11,12 @@ export const installFolder = '/usr/local/lib/sockscope';
 /** In the copy: the command that checks it and starts it. */
 export const launcher = join('bin', 'sockscope');
 
+/** In the copy: a JavaScript runtime, where the machine has none that only root can change. */
+export const ownRuntime = join('bin', 'node');
+
+/** In the copy: SHA-256 of every other file in it, as sha256sum writes and checks them. */
+export const hashList = 'SHA256SUMS';
+
 /** In the copy: a CopyManifest. Node.js looks for no package.json above it. */
 export const copyManifest = 'package.json';
 
@@ -23,3 +29,6 @@ export interface CopyManifest {
   /** Path of the JavaScript runtime that runs it. */
   readonly runtime: string;
 }
+
+/** Besides those above, in the copy as beside the command line that installs it. */
+export const copiedFiles = ['THIRD-PARTY-NOTICES.md', 'agent.js', 'sockscope.js', 'sockscope.node'] as const;

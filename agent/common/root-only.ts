@@ -14,7 +14,7 @@ export function changeableByOthers(path: string): string[] {
 }
 
 /** Of `/usr/bin/node`: `/`, `/usr`, `/usr/bin` and the file. */
-function withFoldersAbove(path: string): string[] {
+export function withFoldersAbove(path: string): string[] {
   const folder = dirname(path);
   return folder === path ? [path] : [...withFoldersAbove(folder), path];
 }

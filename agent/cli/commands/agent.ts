@@ -1,4 +1,4 @@
-/** `sockscope agent serve | restart | status | stop` */
+/** `sockscope agent serve | restart | status | stop | install | uninstall` */
 
 import { spawnSync } from 'node:child_process';
 import { ResponseError } from 'vscode-jsonrpc';
@@ -11,9 +11,11 @@ import { type AgentStatus, agentStatus, agentStop, nearest, visibleText } from '
 import { readArguments } from '../arguments';
 import { findAnyAgent, skewText } from '../connect';
 import { CommandError, Exit } from '../exit';
+import { install } from '../install/install';
+import { uninstall } from '../install/uninstall';
 import { printJson, printLine } from '../output';
 
-const verbs = { serve, restart, status, stop };
+const verbs = { serve, restart, status, stop, install, uninstall };
 
 export async function agent([verb = '', ...words]: string[]): Promise<Exit> {
   const known = Object.keys(verbs) as (keyof typeof verbs)[];

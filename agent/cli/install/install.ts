@@ -1,0 +1,59 @@
+/** `sockscope agent install [--unit USER]` */
+
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { installFolder, launcher } from '../../common/installed-files';
+import { version } from '../../common/version';
+import { readArguments } from '../arguments';
+import { CommandError, Exit } from '../exit';
+import { printLine } from '../output';
+import { installCopy } from './copy';
+import { linkPath, makeLink } from './link';
+import { requireRoot } from './require-root';
+import { chooseRuntime } from './runtime';
+import { enableUnit, socketOf, updateUnits } from './units';
+
+export async function install(words: string[]): Promise<Exit> {
+  const { values, positionals } = readArguments(words, { unit: { type: 'string', default: '' } });
+  if (positionals.length > 0)
+    throw new CommandError(Exit.usage, `agent install takes --unit USER only, not "${positionals[0]}"`);
+  requireRoot(['install', ...words]);
+  const uid = values.unit === '' ? null : uidOf(values.unit);
+  const runtime = chooseRuntime();
+  installCopy(__dirname, runtime);
+  makeLink();
+  updateUnits();
+  if (uid !== null) enableUnit(uid);
+  relabel();
+  printLine(
+    `Sockscope ${version} is installed in ${installFolder}, where only root can change what sudo starts; it runs with ${runtime.copied ? 'a copy of ' : ''}${runtime.path}`,
+  );
+  printLine(`Start its agent, or with restart in the place of one that runs: ${ownCommand()} agent serve`);
+  if (uid !== null) printLine(unitText(uid));
+  return Exit.ok;
+}
+
+/** Throws CommandError (usage). */
+function uidOf(user: string): number {
+  const { status, stdout } = spawnSync('id', ['-u', '--', user], { encoding: 'utf8' });
+  const uid = Number(stdout);
+  if (status !== 0) throw new CommandError(Exit.usage, `--unit "${user}" is no user of this machine`);
+  if (uid === 0) throw new CommandError(Exit.usage, '--unit is for a user: root needs no agent');
+  return uid;
+}
+
+/** As the person types it who has typed this one: with or without sudo. */
+function ownCommand(): string {
+  return `${process.env.SUDO_UID === undefined ? '' : 'sudo '}${join(installFolder, launcher)}`;
+}
+
+function unitText(uid: number): string {
+  return `From now on, systemd starts the agent for every program of uid ${uid} without a password, also for one that its user has not started. To end that: sudo systemctl disable --now ${socketOf(uid)}`;
+}
+
+/** Policies of SELinux know what is a program here; what a program makes has the label of its folder. */
+function relabel(): void {
+  if (!existsSync('/sys/fs/selinux/enforce')) return;
+  spawnSync('restorecon', ['-R', installFolder, linkPath], { stdio: 'ignore' });
+}

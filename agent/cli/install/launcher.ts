@@ -1,0 +1,56 @@
+/** The command of the installed copy. Pure. */
+
+import { dirname, join } from 'node:path';
+import { hashList, installFolder } from '../../common/installed-files';
+import { withFoldersAbove } from '../../common/root-only';
+
+/**
+ * A shell script: what checks the copy belongs to the system, and so is not part of what may have been altered. Ownership and modes
+ * keep others from changing anything; the hash list finds what root, a failing disk or an interrupted copy has changed.
+ */
+export function launcherText(runtime: string): string {
+  const above = new Set([...withFoldersAbove(dirname(installFolder)), ...withFoldersAbove(runtime)]);
+  const outside = [...above].filter(
+    (path) => path !== installFolder && !path.startsWith(`${installFolder}/`),
+  );
+  return `#!/bin/sh
+# Sockscope, as "sockscope agent install" has put it here. As root, it starts only what root alone can change and what is as it was
+# installed, and passes nothing of the environment on that could make the runtime load anything else.
+copy=${quoted(installFolder)}
+runtime=${quoted(runtime)}
+program=${quoted(join(installFolder, 'sockscope.js'))}
+export ELECTRON_RUN_AS_NODE=1
+
+[ "$(/usr/bin/id -u)" = 0 ] || exec "$runtime" "$program" "$@"
+
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+refuse() {
+  printf 'sockscope: %s: nothing was started. Install Sockscope again, from a source that you trust\\n' "$1" >&2
+  exit 1
+}
+[ -x "$runtime" ] || refuse "The JavaScript runtime $runtime is gone"
+
+changeable() {
+  find "$@" '(' ! -user 0 -o -perm /022 -o -type l ')'
+}
+found=$(changeable ${outside.map(quoted).join(' ')} -maxdepth 0 && changeable "$copy") ||
+  refuse "$copy and what lies above it cannot be checked"
+[ -z "$found" ] || refuse "Others than root can change $(printf '%s\\n' "$found" | head -n 1)"
+
+intact=$(cd "$copy" && sha256sum -c ${hashList} 2>/dev/null | grep -c ': OK$')
+listed=$(cat "$copy/${hashList}" 2>/dev/null | wc -l)
+files=$(find "$copy" -type f ! -path "$copy/${hashList}" | wc -l)
+[ "$intact" -eq "$listed" ] && [ "$intact" -eq "$files" ] || refuse "The files in $copy are not those that were installed"
+
+exec env -i PATH="$PATH" HOME=/root ELECTRON_RUN_AS_NODE=1 \\
+${kept.map((name) => `  \${${name}+"${name}=$${name}"} \\`).join('\n')}
+  "$runtime" "$program" "$@"
+`;
+}
+
+/** Whom sudo serves, the terminal, and the socket that systemd hands over. */
+const kept = ['SUDO_UID', 'TERM', 'LISTEN_PID', 'LISTEN_FDS'];
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}

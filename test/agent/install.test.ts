@@ -1,0 +1,220 @@
+/** The installed copy: what sudo starts, no user can change, and what was changed is not started. */
+
+import assert from 'node:assert/strict';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { hashList, installFolder } from '../../agent/common/installed-files';
+import { changeableByOthers } from '../../agent/common/root-only';
+import { Installed, installedCommand } from '../helpers/installed';
+import { end, start, until, which } from '../helpers/programs';
+import { Stage, withoutRoot } from '../helpers/stage';
+
+const oneSentence =
+  /^sockscope: [^\n]+: nothing was started\. Install Sockscope again, from a source that you trust\n$/;
+
+describe('the installed copy', { skip: withoutRoot }, () => {
+  let stage: Stage;
+  let copy: Installed;
+  before(async () => {
+    stage = new Stage();
+    copy = await Installed.prepare(stage);
+    await copy.installed();
+  });
+  after(() => stage?.close());
+
+  const names = ['', ...readNames()];
+  /** What the folder has, so that no file is left out that comes later. */
+  function readNames(): string[] {
+    return [
+      'THIRD-PARTY-NOTICES.md',
+      'SHA256SUMS',
+      'agent.js',
+      'bin',
+      'bin/sockscope',
+      'package.json',
+      'sockscope.js',
+      'sockscope.node',
+    ];
+  }
+
+  it("has these files, root's, which others can read and not write", () => {
+    const found = readdirSync(copy.at(), { recursive: true, encoding: 'utf8' });
+    assert.deepEqual(['', ...found].sort(), [...names].sort());
+    for (const name of names) {
+      const { uid, gid, mode } = lstatSync(copy.at(name));
+      assert.deepEqual([uid, gid], [0, 0], name);
+      assert.equal((mode & 0o777).toString(8), name === '' || name.startsWith('bin') ? '755' : '644', name);
+    }
+  });
+
+  async function assertRefused(reason: RegExp): Promise<void> {
+    const { code, stdout, stderr } = await copy.asRoot('--version');
+    assert.deepEqual([code, stdout], [1, ''], stderr);
+    assert.match(stderr, oneSentence);
+    assert.match(stderr, reason);
+  }
+
+  async function assertStarts(): Promise<void> {
+    const { code, stdout, stderr } = await copy.asRoot('--version');
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^sockscope \d/);
+  }
+
+  const modes: readonly [string, (path: string) => () => void][] = [
+    ['its group may write', (path) => withMode(path, 0o020)],
+    ['all may write', (path) => withMode(path, 0o002)],
+    ['belongs to its user', (path) => withOwner(path)],
+  ];
+  function withMode(path: string, more: number): () => void {
+    const mode = lstatSync(path).mode & 0o777;
+    chmodSync(path, mode | more);
+    return () => chmodSync(path, mode);
+  }
+  function withOwner(path: string): () => void {
+    chownSync(path, stage.user.uid, 0);
+    return () => chownSync(path, 0, 0);
+  }
+
+  for (const [what, make] of modes)
+    it(`R8: is not started where a file or folder of it, or above it, ${what}`, async () => {
+      const paths = ['/', '/usr/local', '/usr/local/lib', ...names.map((name) => join(installFolder, name))];
+      for (const path of paths) {
+        const undo = make(copy.root.at(path));
+        const shown = path.replace(/\/$/, '') || '/';
+        await assertRefused(new RegExp(`^sockscope: Others than root can change ${shown}: `));
+        const { stderr } = await copy.asUser('destroy', ':9', '--yes');
+        assert.match(
+          stderr,
+          /agent install && sudo \/usr\/local\/lib\/sockscope\/bin\/sockscope agent serve\n$/,
+        );
+        undo();
+      }
+      await assertStarts();
+    });
+
+  it('R8: is not started where a byte of any file is another one', async () => {
+    for (const name of names.filter((name) => lstatSync(copy.at(name)).isFile())) {
+      const content = readFileSync(copy.at(name));
+      for (const at of new Set([0, content.length >> 1, content.length - 1])) {
+        // Of its own command, what follows the check is as good as any.
+        if (name === 'bin/sockscope' && at !== content.length - 1) continue;
+        const altered = Buffer.from(content);
+        altered.writeUInt8(altered.readUInt8(at) ^ 1, at);
+        writeFileSync(copy.at(name), altered);
+        await assertRefused(/The files in \/usr\/local\/lib\/sockscope are not those that were installed/);
+      }
+      writeFileSync(copy.at(name), content);
+    }
+    await assertStarts();
+  });
+
+  it('R8: is not started with a file that is missing, added, or not in the hash list', async () => {
+    const altered = /are not those that were installed/;
+    const list = readFileSync(copy.at(hashList), 'utf8');
+    for (const name of ['agent.js', hashList]) {
+      const content = readFileSync(copy.at(name));
+      rmSync(copy.at(name));
+      await assertRefused(altered);
+      writeFileSync(copy.at(name), content);
+    }
+    mkdirSync(copy.at('node_modules'));
+    writeFileSync(copy.at('node_modules/valibot.js'), '');
+    await assertRefused(altered);
+    rmSync(copy.at('node_modules'), { recursive: true });
+    writeFileSync(copy.at(hashList), list.split('\n').slice(1).join('\n'));
+    await assertRefused(altered);
+    writeFileSync(copy.at(hashList), list);
+    await assertStarts();
+  });
+
+  it('R8: is refused by real sudo in the same words', async () => {
+    const undo = withOwner(copy.at('agent.js'));
+    const { code, stderr } = await copy.sudo([installedCommand, 'agent', 'serve']);
+    undo();
+    assert.equal(code, 1);
+    assert.match(stderr, oneSentence);
+  });
+
+  /** An agent from the copy, while `use` runs. */
+  async function withAgent(
+    use: (pid: number) => Promise<void>,
+    prefix: readonly string[] = [],
+  ): Promise<void> {
+    const command = copy.root.command([...prefix, installedCommand, 'agent', 'serve']);
+    const child = start(command, { environment: { SUDO_UID: String(stage.user.uid) } }, { stdio: 'ignore' });
+    try {
+      await until('it answers', async () => (await copy.asUser('agent', 'status')).code === 0);
+      await use(JSON.parse((await copy.asUser('agent', 'status', '--json')).stdout).agent.pid);
+      assert.equal((await copy.asUser('agent', 'stop')).code, 0);
+    } finally {
+      await end(child);
+    }
+  }
+
+  it('R8: opens no program or module that others than root can change', {
+    skip: which('strace') ? false : 'strace is not installed',
+  }, async () => {
+    const trace = join(stage.folder, 'trace');
+    const strace = ['strace', '-f', '-qq', '--trace=openat,open,execve', '--signal=none', '-o', trace];
+    await withAgent(async () => {}, strace);
+    const opened = [
+      ...readFileSync(trace, 'utf8').matchAll(/(?:open|openat|execve)\([^"]*"([^"]+)".* = \d+$/gm),
+    ]
+      .map(([, path = '']) => path)
+      .filter((path) => /\.(c?js|node|json|o|so(\.\d+)*)$|\/bin\/[^/]+$/.test(path));
+    for (const needed of ['agent.js', 'sockscope.js', 'sockscope.node'])
+      assert.ok(opened.includes(join(installFolder, needed)), `${needed}: ${opened.join(' ')}`);
+    const elsewhere = opened.filter((path) => !path.startsWith(`${installFolder}/`));
+    for (const path of new Set(elsewhere)) assert.deepEqual(changeableByOthers(realpathSync(path)), [], path);
+    rmSync(trace);
+  });
+
+  it('R9: no module is loaded from elsewhere, even if sudo passes the environment on', async () => {
+    const { user } = stage;
+    const ran = join(user.home, 'ran');
+    const evil = `require('node:fs').appendFileSync(${JSON.stringify(ran)}, process.argv.join(' '));`;
+    const folders = ['/', '/tmp', '/usr', '/usr/local', '/usr/local/lib', user.home, join(user.home, 'work')];
+    const planted = folders.map((folder) => {
+      const modules = join(folder === '/tmp' ? folder : copy.root.at(folder), 'node_modules');
+      for (const name of ['vscode-jsonrpc', 'valibot', 'bindings', 'sockscope']) {
+        mkdirSync(join(modules, name), { recursive: true });
+        writeFileSync(join(modules, name, 'index.js'), evil);
+      }
+      return modules;
+    });
+    writeFileSync(join(user.home, 'evil.js'), evil);
+    const rule = `/etc/sudoers.d/${user.name}-environment`;
+    writeFileSync(rule, `Defaults:${user.name} !env_reset\n`, { mode: 0o440 });
+    const environment = {
+      HOME: user.home,
+      NODE_PATH: folders.map((folder) => join(folder, 'node_modules')).join(':'),
+      NODE_OPTIONS: `--require=${join(user.home, 'evil.js')}`,
+    };
+    const how = { environment, cwd: join(user.home, 'work') };
+    try {
+      assert.equal((await copy.sudo([process.execPath, '--eval', ''], how)).code, 0);
+      assert.ok(existsSync(ran), 'sudo does pass the environment on');
+      rmSync(ran);
+      const serving = copy.sudo([installedCommand, 'agent', 'serve', '--idle-exit', '700ms'], how);
+      await until('it answers', async () => (await copy.asUser('agent', 'status')).code === 0);
+      assert.equal((await copy.asUser('list')).code, 0);
+      assert.equal((await serving).code, 0);
+      assert.equal(existsSync(ran), false);
+    } finally {
+      rmSync(rule);
+      for (const modules of planted) rmSync(modules, { recursive: true });
+    }
+  });
+});
