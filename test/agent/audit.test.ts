@@ -8,6 +8,7 @@ import { readAudit, signalProcess } from '../../agent/protocol';
 import { startTimeOf } from '../../agent/system/process-stat';
 import type { AgentProcess } from '../helpers/agent-process';
 import { auditFolder, auditLines, auditText, type Line } from '../helpers/audit';
+import { usualEngine } from '../helpers/engines';
 import { connectAll, type Pair, type Place, places } from '../helpers/pairs';
 import { until } from '../helpers/programs';
 import type { Puppet } from '../helpers/puppet';
@@ -81,7 +82,7 @@ describe('the audit', { skip: withoutRoot }, () => {
         remote: { address: remote?.[0], port: remote?.[1] },
         owner: { pid: peer.pid, name: 'python3', uid: stage.user.uid },
       });
-      assert.equal(engine, phase === 'intent' ? undefined : 'bpf');
+      assert.equal(engine, phase === 'intent' ? undefined : usualEngine);
     }
     assert.deepEqual([intent.phase, outcome.phase, outcome.outcome], ['intent', 'outcome', 'destroyed']);
     // A person reads the agent's terminal.

@@ -5,6 +5,7 @@ import { release } from 'node:os';
 import { after, before, describe, it } from 'node:test';
 import { protocolNumber } from '../../agent/protocol';
 import type { AgentProcess, Served } from '../helpers/agent-process';
+import { engines, usualEngine } from '../helpers/engines';
 import { assertAccepts, connectAll, type Pair, type Place, places } from '../helpers/pairs';
 import { run } from '../helpers/programs';
 import { assertEchoes, type Puppet, type SocketInfo } from '../helpers/puppet';
@@ -135,7 +136,7 @@ describe('the command line', { skip: withoutRoot }, () => {
             local: endpoint(client.local),
             remote: endpoint(listening.local),
             outcome: 'destroyed',
-            engine: 'bpf',
+            engine: usualEngine,
             errno: null,
             message: result.message,
           },
@@ -250,19 +251,19 @@ describe('the command line', { skip: withoutRoot }, () => {
         await stage.asRoot(['doctor', '--json']),
       ]) {
         assert.equal(code, 0);
-        assertDoctor(json, 'agent', ['bpf', 'sock_diag']);
+        assertDoctor(json, 'agent', engines);
       }
     });
 
     it('is a private broker, for root without an agent', async () => {
       const { json } = await stage.sockscope(['doctor', '--json'], asUnserved);
-      assertDoctor(json, 'direct', ['bpf', 'sock_diag']);
+      assertDoctor(json, 'direct', engines);
       const { client } = await connectVictim();
       const words = ['destroy', `cookie:${client.cookie}`, '--yes', '--json'];
       const { code, json: destroyed } = await stage.sockscope(words, asUnserved);
       assert.deepEqual(
         [code, destroyed.results[0].outcome, destroyed.results[0].engine],
-        [0, 'destroyed', 'bpf'],
+        [0, 'destroyed', usualEngine],
       );
       await assertVictimDied();
       await assertNothingDied();
@@ -291,9 +292,9 @@ describe('the command line', { skip: withoutRoot }, () => {
       await assertNothingDied();
     });
 
-    function assertDoctor(json: CommandResult['json'], mode: string, engines: string[]): void {
+    function assertDoctor(json: CommandResult['json'], mode: string, loaded: readonly string[]): void {
       assert.deepEqual(Object.keys(json), ['schema', 'kernel', 'mode', 'engines', 'checks']);
-      assert.deepEqual([json.schema, json.kernel, json.mode, json.engines], [1, release(), mode, engines]);
+      assert.deepEqual([json.schema, json.kernel, json.mode, json.engines], [1, release(), mode, loaded]);
       for (const check of json.checks) {
         assert.deepEqual(Object.keys(check), ['name', 'ok', 'detail']);
         assert.deepEqual([typeof check.ok, check.detail === ''], ['boolean', false]);

@@ -11,6 +11,7 @@ import { agentStatus } from '../../agent/protocol';
 import { dynamicIds } from '../../agent/system/dynamic-ids';
 import type { AgentProcess } from '../helpers/agent-process';
 import { type BpfIds, heldBpf, heldHooks, stillThere } from '../helpers/bpf-objects';
+import { engines, usualEngine } from '../helpers/engines';
 import { isRunning } from '../helpers/holders/descendants';
 import { connectAll, type Pair, type Place, places } from '../helpers/pairs';
 import { end, run, start as startProgram, until } from '../helpers/programs';
@@ -71,7 +72,7 @@ describe('the life of an agent', { skip: withoutRoot }, () => {
     const { pairs } = await connectAll(server, peer, ipv4, name, ['victim', 'bystander']);
     const client = await agent.client();
     const result = await destroyOne(client, await targetByCookie(client, pairs.victim.client));
-    assert.deepEqual([result.outcome, result.engine], ['destroyed', 'bpf']);
+    assert.deepEqual([result.outcome, result.engine], ['destroyed', usualEngine]);
     assert.equal(await peer.errnoOf('receive', 'victim'), 'ECONNABORTED');
     await assertEchoes([peer, 'bystander'], [server, 'bystander']);
     await agent.stop();
@@ -180,14 +181,14 @@ describe('the life of an agent', { skip: withoutRoot }, () => {
       { stdio: 'ignore' },
     );
     await until('strace traces the broker', () => isTraced(broker));
-    for (const engine of ['bpf', 'auto', 'sock_diag'] as const) {
+    for (const engine of ['auto', ...engines] as const) {
       const { outcome, errno, message } = await destroyOne(client, target, { engine });
       assert.deepEqual([outcome, errno], ['failed', 'EINTR'], message);
     }
     await end(strace, 'SIGTERM');
     for (const name of ['victim', 'bystander']) await assertEchoes([peer, name], [server, name]);
     const result = await destroyOne(client, target);
-    assert.deepEqual([result.outcome, result.engine], ['destroyed', 'bpf'], result.message);
+    assert.deepEqual([result.outcome, result.engine], ['destroyed', usualEngine], result.message);
     assert.equal(await peer.errnoOf('receive', 'victim'), 'ECONNABORTED');
     await assertEchoes([peer, 'bystander'], [server, 'bystander']);
     await agent.stop();

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Client } from '../../agent/client/connect';
+import { engines } from '../helpers/engines';
 import { assertAccepts, connectAll, places } from '../helpers/pairs';
 import { assertEchoes, type Puppet } from '../helpers/puppet';
 import { Stage, withoutRoot } from '../helpers/stage';
@@ -21,7 +22,7 @@ describe('sockets that share a port', { skip: withoutRoot }, () => {
   after(() => stage?.close());
 
   for (const { family, loopback } of places)
-    for (const engine of ['auto', 'bpf', 'sock_diag'] as const)
+    for (const engine of ['auto', ...engines] as const)
       it(`UDP sockets, one after the other, ${family}, engine ${engine}`, async () => {
         const puppet = await stage.puppet();
         const binding = {

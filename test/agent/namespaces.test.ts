@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { Namespace, Socket } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
+import { engines } from '../helpers/engines';
 import type { Netns } from '../helpers/netns';
 import { assertAccepts, closeFirst, connectAll, type Pair, type Place, places } from '../helpers/pairs';
 import { end, start, until, which } from '../helpers/programs';
@@ -194,7 +195,7 @@ describe('network namespaces', { skip: withoutRoot }, () => {
         assert.match(stdout, new RegExp(` in ${there.name}, peer python3/${near.pid} here$`, 'm'));
       });
 
-      for (const engine of ['bpf', 'sock_diag'])
+      for (const engine of engines)
         it(say(`is destroyed in the other namespace by ${engine}`), async () => {
           await connect(say(engine));
           const words = ['destroy', `cookie:${pairs.victim.server.cookie}`, '--engine', engine];

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
+import { engines, usualEngine } from '../helpers/engines';
 import { assertAccepts, assertReceives, connectAll, type Place, places } from '../helpers/pairs';
 import { assertEchoes, type Puppet } from '../helpers/puppet';
 import { type CommandResult, Stage, withoutRoot } from '../helpers/stage';
@@ -42,9 +43,9 @@ describe('destroy', { skip: withoutRoot }, () => {
     return { server, client };
   }
 
-  for (const engine of ['auto', 'bpf', 'sock_diag'])
+  for (const engine of ['auto', ...engines])
     for (const place of places) {
-      const used = engine === 'auto' ? 'bpf' : engine;
+      const used = engine === 'auto' ? usualEngine : engine;
       const say = (what: string) => `${what}, ${place.family}, engine ${engine}`;
       const act = (...words: string[]) => destroy(...words, '--engine', engine);
 
@@ -126,7 +127,7 @@ describe('destroy', { skip: withoutRoot }, () => {
       protocol: 'udp',
       address: '127.0.0.1',
     });
-    assertOne(await destroy(`cookie:${bound.cookie}`), 'destroyed', 'bpf');
+    assertOne(await destroy(`cookie:${bound.cookie}`), 'destroyed', usualEngine);
     assert.equal(await server.errnoOf('receive', 'victim'), 'ECONNABORTED');
     assert.equal((await server.info('victim')).local[1], 0);
   });
@@ -142,7 +143,7 @@ describe('destroy', { skip: withoutRoot }, () => {
       assert.equal(refused.code, 1);
       await assertAccepts(server, client, place, 'victim');
 
-      assertOne(await destroy(...asked, '--include-listeners'), 'destroyed', 'bpf');
+      assertOne(await destroy(...asked, '--include-listeners'), 'destroyed', usualEngine);
       assert.equal(await server.errnoOf('accept', 'victim'), 'EINVAL');
       await assertEchoes([client, 'accepted'], [server, 'accepted']);
       await assertEchoes([client, 'bystander'], [server, 'bystander']);

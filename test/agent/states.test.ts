@@ -5,6 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Client } from '../../agent/client/connect';
 import { listAll } from '../../agent/client/list-all';
 import { planDestroy, type Socket, type State, targetOf } from '../../agent/protocol';
+import { engines } from '../helpers/engines';
 import { assertAccepts, closeFirst, connectAll, type Place, places } from '../helpers/pairs';
 import { assertEchoes, type Puppet, type SocketInfo } from '../helpers/puppet';
 import { python, Stage, withoutRoot } from '../helpers/stage';
@@ -69,7 +70,7 @@ describe('states', { skip: withoutRoot }, () => {
       await assertEchoes([peer, 'bystander'], [server, 'bystander']);
     });
 
-    for (const engine of ['bpf', 'sock_diag'] as const) {
+    for (const engine of engines) {
       const say = (what: string) => `${what}, ${place.family}, ${engine}`;
 
       it(say('fin-wait-2 with its process'), async () => {
@@ -129,7 +130,7 @@ describe('states', { skip: withoutRoot }, () => {
     }
   }
 
-  for (const engine of ['bpf', 'sock_diag'] as const)
+  for (const engine of engines)
     it(`syn-sent, ${engine}`, async () => {
       const to = ['10.9.0.2', 80] as const;
       const victim = await peer.connect('victim', { family: 'ipv4', to, wait: false });
@@ -166,7 +167,7 @@ describe('states', { skip: withoutRoot }, () => {
     await assertEchoes([peer, 'second'], [server, 'alive']);
   });
 
-  for (const engine of ['bpf', 'sock_diag'] as const)
+  for (const engine of engines)
     it(`IPv4 between IPv6 sockets, ${engine}`, async () => {
       const making = { family: 'ipv6', dual: true } as const;
       const listener = `mapped ${engine}`;

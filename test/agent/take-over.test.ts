@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Client } from '../../agent/client/connect';
 import { isFree, isFreeForReuse, planDestroy } from '../../agent/protocol';
+import { withoutKfunc } from '../helpers/engines';
 import { assertAccepts, connectAll, type Place, places } from '../helpers/pairs';
 import { explain, onlyHolder } from '../helpers/ports';
 import { assertEchoes, type BindOptions, type Puppet } from '../helpers/puppet';
@@ -12,7 +13,7 @@ import { destroyOne, findOne, targetByCookie } from '../helpers/targets';
 
 const takeOver = { includeListeners: true, takeOver: true } as const;
 
-describe('taking a port over', { skip: withoutRoot }, () => {
+describe('taking a port over', { skip: withoutRoot || withoutKfunc }, () => {
   let stage: Stage;
   let client: Client;
   let old: Puppet;

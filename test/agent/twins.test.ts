@@ -8,6 +8,7 @@ import { forkBroker } from '../../agent/broker-link/native';
 import type { Client } from '../../agent/client/connect';
 import type { Target } from '../../agent/protocol';
 import { caller } from '../helpers/caller';
+import { engines, usualEngine } from '../helpers/engines';
 import { closeFirst, connectAll, places } from '../helpers/pairs';
 import { assertEchoes, type Puppet, type SocketInfo } from '../helpers/puppet';
 import { socketsOf } from '../helpers/rows';
@@ -31,7 +32,7 @@ const otherTuples: readonly [string, (target: Target) => Target][] = [
   ['protocol', (target) => ({ ...target, protocol: target.protocol === 'tcp' ? 'udp' : 'tcp' })],
 ];
 
-const engines = ['auto', 'bpf', 'sock_diag'] as const;
+const choices = ['auto', ...engines] as const;
 
 describe('a request that names no live socket', { skip: withoutRoot }, () => {
   let stage: Stage;
@@ -66,7 +67,7 @@ describe('a request that names no live socket', { skip: withoutRoot }, () => {
   }
 
   async function refuseAll(target: Target): Promise<void> {
-    for (const engine of engines) {
+    for (const engine of choices) {
       const wrongCookie = { ...target, cookie: String(BigInt(target.cookie) + 1_000_000n) };
       assert.equal((await destroyOne(client, wrongCookie, { engine })).outcome, 'gone');
       const wrongNamespace = { ...target, netns: target.netns + 1_000_000 };
@@ -117,7 +118,7 @@ describe('the broker alone, without the checks of the agent', { skip: withoutRoo
   const nextTo = ({ family }: DestroyRecord) => (family === 'ipv4' ? '127.0.0.9' : '::9');
 
   for (const place of places)
-    for (const engine of engines)
+    for (const engine of choices)
       it(`a cookie with another tuple is left alone, ${place.family}, engine ${engine}`, async () => {
         const names = ['victim', 'bystander'] as const;
         const listener = `${place.family} ${engine}`;
@@ -142,7 +143,7 @@ describe('the broker alone, without the checks of the agent', { skip: withoutRoo
         for (const name of names) await assertEchoes([peer, name], [server, name]);
 
         const [reply] = await broker.destroy(caller, engine, [record]);
-        const done = { engine: engine === 'auto' ? 'bpf' : engine, status: 'done', errno: 0 };
+        const done = { engine: engine === 'auto' ? usualEngine : engine, status: 'done', errno: 0 };
         assert.deepEqual(reply, { ...done, remains: 'nothing' });
         assert.equal(await peer.errnoOf('receive', 'victim'), 'ECONNABORTED');
         assert.equal(await server.errnoOf('receive', 'victim'), 'ECONNRESET');
@@ -160,7 +161,7 @@ describe('the broker alone, without the checks of the agent', { skip: withoutRoo
     await server.accept('new', 'reopened');
     assert.notEqual((await peer.info('new')).cookie, record.cookie);
     assert.deepEqual((await peer.info('new')).local, pairs.old.client.local);
-    for (const engine of engines) {
+    for (const engine of choices) {
       const [reply] = await broker.destroy(caller, engine, [record]);
       assert.equal(reply?.status, 'pending', engine);
     }
@@ -178,7 +179,7 @@ describe('the same tuple in two namespaces', { skip: withoutRoot }, () => {
   after(() => stage?.close());
 
   for (const place of places)
-    for (const engine of engines)
+    for (const engine of choices)
       it(`only the named one is destroyed, ${place.family}, engine ${engine}`, async () => {
         const netns = stage.makeNetns(`${place.family}-${engine}`);
         const pairs = [];
