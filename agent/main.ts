@@ -29,11 +29,11 @@ async function run([mode, ...words]: string[]): Promise<number> {
   }
 }
 
-function main(): void {
+function main(words: string[]): void {
   useNonBlockingStandardError();
   process.on('exit', leaveTerminals);
 
-  run(process.argv.slice(2)).then(
+  run(words).then(
     (code) => process.exit(code),
     (error: unknown) => {
       const expected = [AddonError, StartRefused, UsageError].some((kind) => error instanceof kind);
@@ -43,7 +43,8 @@ function main(): void {
   );
 }
 
-export const { observeInProcess, directInProcess }: AgentProgram = {
+export const { runAgent, observeInProcess, directInProcess }: AgentProgram = {
+  runAgent: main,
   observeInProcess: async () => (await import('./server/in-process')).observe(),
   async directInProcess() {
     const forked = (await import('./server/fork')).forkForCommand(false);
@@ -51,4 +52,4 @@ export const { observeInProcess, directInProcess }: AgentProgram = {
   },
 };
 
-if (require.main === module) main();
+if (require.main === module) main(process.argv.slice(2));

@@ -1,4 +1,4 @@
-/** What the agent program exports to the command line, which has it in its own process for one list. */
+/** What the agent program exports to the command line, which becomes an agent, or has one in its own process for one list. */
 
 import type { AgentInfo } from '../protocol';
 
@@ -11,6 +11,8 @@ export interface InProcess {
 }
 
 export interface AgentProgram {
+  /** As if it had been started with these arguments: it ends this process itself. */
+  runAgent(words: string[]): void;
   /** Without privileges. Throws AddonError. */
   observeInProcess(): Promise<InProcess>;
   /**

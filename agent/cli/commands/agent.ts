@@ -1,11 +1,13 @@
 /** `sockscope agent serve | restart | status | stop | install | uninstall` */
 
 import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { ResponseError } from 'vscode-jsonrpc';
 import { hasEnded } from '../../client/has-ended';
 import { agentProgram } from '../../client/own-program';
 import { servedUid } from '../../client/served-uid';
 import { thisSide } from '../../client/version-skew';
+import type { AgentProgram } from '../../common/in-process';
 import { parseServeArguments, UsageError } from '../../common/serve-arguments';
 import { type AgentStatus, agentStatus, agentStop, nearest, visibleText } from '../../protocol';
 import { readArguments } from '../arguments';
@@ -30,9 +32,8 @@ export async function agent([verb = '', ...words]: string[]): Promise<Exit> {
 
 /** Becomes the agent program; it ends this process itself. */
 async function serve(words: string[]): Promise<Exit> {
-  const program = startable('serve', words);
-  process.argv = [process.execPath, program, 'serve', ...words];
-  require(program);
+  const program: AgentProgram = createRequire(__filename)(startable('serve', words));
+  program.runAgent(['serve', ...words]);
   return new Promise(() => {});
 }
 
