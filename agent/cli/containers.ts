@@ -1,9 +1,9 @@
 /** Names of containers: read from their runtimes as this user and sent to the agent, only where they are needed. */
 
 import { type AskRuntimes, sendContainerNames } from '../client/container-names';
-import { listAll, type SocketList } from '../client/list-all';
+import { listAll, packedPages, type SocketList } from '../client/list-all';
 import type { Requester } from '../client/requester';
-import type { Filter, Socket } from '../protocol';
+import type { Container, Filter, PackedList, Socket } from '../protocol';
 
 export class Containers {
   readonly #client: Requester;
@@ -18,12 +18,33 @@ export class Containers {
   }
 
   /** As listAll, with the names of containers. */
-  async list(text: string, filter: Filter): Promise<SocketList> {
+  list(text: string, filter: Filter): Promise<SocketList> {
+    return this.#withNames(
+      filter,
+      () => listAll(this.#client, text),
+      ({ sockets }) => sockets.some(({ container }) => isNameless(container)),
+    );
+  }
+
+  /** Likewise, as on the wire: at least one page. */
+  pages(text: string, filter: Filter): Promise<readonly PackedList[]> {
+    return this.#withNames(
+      filter,
+      () => collect(packedPages(this.#client, text)),
+      (pages) => pages.some(({ sockets }) => sockets.containers.some(isNameless)),
+    );
+  }
+
+  async #withNames<List>(
+    filter: Filter,
+    list: () => Promise<List>,
+    lacksNames: (listing: List) => boolean,
+  ): Promise<List> {
     const byName = filter.some(({ key }) => key === 'container');
     if (byName) await this.refresh();
-    const listing = await listAll(this.#client, text);
-    if (byName || !listing.sockets.some(isNameless)) return listing;
-    return (await this.refresh()) ? listAll(this.#client, text) : listing;
+    const listing = await list();
+    if (byName || !lacksNames(listing)) return listing;
+    return (await this.refresh()) ? list() : listing;
   }
 
   /** Reads all names and sends them to the agent. False: no runtime has any. */
@@ -43,6 +64,12 @@ export class Containers {
   }
 }
 
-function isNameless({ container }: Socket): boolean {
+function isNameless(container: Container | null): boolean {
   return container?.name === null;
+}
+
+async function collect<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
+  const collected: T[] = [];
+  for await (const item of items) collected.push(item);
+  return collected;
 }

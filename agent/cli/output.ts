@@ -12,12 +12,15 @@ export function printJson(value: object): void {
   process.stdout.write(`${jsonText({ schema, ...value }, inWordsOfItsOwn)}\n`);
 }
 
-/** As printJson({ [name]: rows, ...rest }), a few rows at a time: there may be hundreds of thousands. `rest` is not empty. */
-export function printJsonRows(name: string, rows: Iterable<unknown>, rest: object): void {
+/**
+ * As printJson({ [name]: rows, ...rest }), a few rows at a time: there may be hundreds of thousands. `rows`: the JSON of each.
+ * `rest` is not empty.
+ */
+export function printJsonRows(name: string, rows: Iterable<string>, rest: object): void {
   let text = `{"schema":${schema},${jsonText(name)}:[`;
   let separator = '';
   for (const row of rows) {
-    text += separator + jsonText(row);
+    text += separator + row;
     separator = ',';
     if (text.length < chunkSize) continue;
     process.stdout.write(text);

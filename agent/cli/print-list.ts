@@ -5,9 +5,19 @@ import { findLeaks } from '../client/inspect/leaks';
 import type { Requester } from '../client/requester';
 import { unreadTexts } from '../common/namespace-text';
 import { leftOutText } from '../common/process-text';
-import type { Filter, LeftOut, Namespace, Socket } from '../protocol';
+import {
+  at,
+  type Filter,
+  type LeftOut,
+  type Namespace,
+  type PackedList,
+  type PackedSockets,
+  type Socket,
+} from '../protocol';
 import type { ListSource } from './connect-to-list';
 import { Exit } from './exit';
+import { jsonSockets } from './json-sockets';
+import { listRank } from './list-order';
 import { printJsonRows, printNotice } from './output';
 import { printSockets } from './socket-table';
 
@@ -18,44 +28,54 @@ export interface ListRequest {
   readonly json: boolean;
 }
 
-export async function printList(source: ListSource, { text, filter, json }: ListRequest): Promise<Exit> {
-  const { client, containers } = source;
+export async function printList(source: ListSource, request: ListRequest): Promise<Exit> {
   try {
-    const { sockets, namespaces, leftOut } = await containers.list(text, filter);
-    const sorted = [...sockets].sort(byPort);
-    if (json) printJsonRows('sockets', sorted, { namespaces, leftOut });
-    else printSockets(sorted, namespaces);
-    if (!json)
-      for (const leak of await findLeaks(client, sockets)) printNotice(`close-wait: ${leakText(leak)}.`);
-    warn(client, { sockets, namespaces, leftOut });
+    await (request.json ? printAsJson : printAsTable)(source, request);
     return Exit.ok;
   } finally {
     source.close();
   }
 }
 
-interface Listed {
-  readonly sockets: readonly Socket[];
-  readonly namespaces: readonly Namespace[];
-  readonly leftOut: LeftOut;
+async function printAsJson({ client, containers }: ListSource, { text, filter }: ListRequest): Promise<void> {
+  const pages = await containers.pages(text, filter);
+  const { namespaces, leftOut } = pages.at(-1) as PackedList;
+  const packed = pages.map(({ sockets }) => sockets);
+  printJsonRows('sockets', jsonSockets(packed), { namespaces, leftOut });
+  const owners = packed.reduce((sum, page) => sum + ownersLeftOut(page), 0);
+  warn(client, namespaces, { ...leftOut, owners });
 }
 
-/** Reports on standard error what the list lacks. */
-function warn({ info }: Requester, { sockets, namespaces, leftOut }: Listed): void {
+async function printAsTable(
+  { client, containers }: ListSource,
+  { text, filter }: ListRequest,
+): Promise<void> {
+  const { sockets, namespaces, leftOut } = await containers.list(text, filter);
+  printSockets([...sockets].sort(inOrder), namespaces);
+  for (const leak of await findLeaks(client, sockets)) printNotice(`close-wait: ${leakText(leak)}.`);
+  const owners = sockets.reduce((sum, { ownersLeftOut }) => sum + ownersLeftOut, 0);
+  warn(client, namespaces, { ...leftOut, owners });
+}
+
+function ownersLeftOut({ count, columns }: PackedSockets): number {
+  let sum = 0;
+  for (let row = 0; row < count; row++) sum += at(columns.ownersLeftOut, row);
+  return sum;
+}
+
+/** Reports on standard error what the list lacks. `owners`: those of listed sockets that are not listed. */
+function warn({ info }: Requester, namespaces: readonly Namespace[], missing: LeftOut): void {
   for (const text of unreadTexts(namespaces)) printNotice(text);
-  const missing = leftOutText({ ...leftOut, owners: sumOf(sockets) });
-  if (missing !== null) printNotice(`${missing}.`);
+  const missingText = leftOutText(missing);
+  if (missingText !== null) printNotice(`${missingText}.`);
   if (info.mode === 'observer' && process.stderr.isTTY)
     printNotice('Without the agent only your own processes are named, in your network namespace.');
 }
 
-/** Owners of these sockets that are not listed. */
-function sumOf(sockets: readonly Socket[]): number {
-  return sockets.reduce((sum, { ownersLeftOut }) => sum + ownersLeftOut, 0);
+function inOrder(a: Socket, b: Socket): number {
+  return rankOf(a) - rankOf(b);
 }
 
-/** Listening first, then by local port. */
-function byPort(a: Socket, b: Socket): number {
-  const listening = Number(b.state === 'listen') - Number(a.state === 'listen');
-  return listening || a.local.port - b.local.port || (a.remote?.port ?? 0) - (b.remote?.port ?? 0);
+function rankOf({ state, local, remote }: Socket): number {
+  return listRank(state, local.port, remote?.port ?? 0);
 }

@@ -27,22 +27,38 @@ export async function listPage(client: Requester, params: ListParams): Promise<L
   return { ...page, sockets: unpackSockets(page.sockets) };
 }
 
-/** All pages of a new scan. Errors: invalidFilter, brokerLost. */
+type ListOptions = Pick<ListParams, 'connections'>;
+
+/** All pages of a new scan, as they come. Errors: invalidFilter, brokerLost. */
+export async function* packedPages(
+  client: Requester,
+  filter: string,
+  options: ListOptions = {},
+): AsyncGenerator<PackedList> {
+  let asked = client.request(listSockets, { filter, ...options });
+  for (;;) {
+    const page = await asked;
+    // The agent makes the next page while this one is read.
+    if (page.cursor !== null) asked = client.request(listSockets, { filter, cursor: page.cursor });
+    yield page;
+    if (page.cursor === null) return;
+  }
+}
+
+/** The sockets of all pages of a new scan. Errors: invalidFilter, brokerLost. */
 export async function listAll(
   client: Requester,
   filter: string,
-  options: Pick<ListParams, 'connections'> = {},
+  options: ListOptions = {},
 ): Promise<SocketList> {
   const sockets: Socket[] = [];
+  let last: PackedList | null = null;
   let connections: readonly string[] | null = null;
-  let asked = client.request(listSockets, { filter, ...options });
-  for (;;) {
-    const page: PackedList = await asked;
+  for await (const page of packedPages(client, filter, options)) {
     connections ??= page.connections ?? null;
-    // The agent makes the next page while this one is unpacked.
-    if (page.cursor !== null) asked = client.request(listSockets, { filter, cursor: page.cursor });
     for (const socket of unpackSockets(page.sockets)) sockets.push(socket);
-    if (page.cursor === null)
-      return { sockets, namespaces: page.namespaces, leftOut: page.leftOut, connections };
+    last = page;
   }
+  const { namespaces, leftOut } = last as PackedList;
+  return { sockets, namespaces, leftOut, connections };
 }

@@ -19,7 +19,7 @@ export interface PackedSockets {
 export type PackedProcess = readonly [pid: number, startTime: string, name: string, command: string];
 
 /** A number for each; one where all are the same, and no column where there are none. */
-type Column<Value = number> = Value | readonly Value[];
+export type Column<Value = number> = Value | readonly Value[];
 
 /** 64 bits: text where a number would not be exact. */
 type Wide = number | string;
@@ -175,6 +175,7 @@ function reasonOf(protocol: Protocol, state: State, flags: number): string | nul
   return unsupportedReason(protocol, state, (flags & rowFlag.mptcpPath) !== 0);
 }
 
-function at<Value extends Wide>(column: Column<Value>, index: number): Value {
+/** The value of a row. */
+export function at<Value extends Wide>(column: Column<Value>, index: number): Value {
   return typeof column === 'object' ? (column[index] as Value) : column;
 }

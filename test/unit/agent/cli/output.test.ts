@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { printJson, printJsonRows, printTable } from '../../../../agent/cli/output';
+import { jsonText } from '../../../../agent/protocol';
 import { socket } from '../../../helpers/sockets';
 
 /** What is written meanwhile. */
@@ -44,7 +45,13 @@ describe('JSON with rows', () => {
     );
     for (const sockets of [[], rows.slice(0, 1), rows]) {
       const rest = { namespaces: [{ name: hostile }], leftOut: { sockets: 0, owners: 0 } };
-      const pieces = written(context, () => printJsonRows('sockets', sockets, rest));
+      const pieces = written(context, () =>
+        printJsonRows(
+          'sockets',
+          sockets.map((each) => jsonText(each)),
+          rest,
+        ),
+      );
       const whole = written(context, () => printJson({ sockets, ...rest }));
       assert.equal(pieces.join(''), whole.join(''));
       assert.ok(pieces.every(({ length }) => length < 100_000));
