@@ -68,7 +68,7 @@ void take_rows(const uint8_t* data, size_t size) {
     has_many = ++added[row.cookie] > kMaxRows || has_many;
     budget.add(row);
   }
-  std::vector<socket_record> rows = budget.rows();
+  std::vector<socket_record> rows = budget.take_rows();
   size_t own = 0, all = 0;
   for (const socket_record& row : rows) {
     kept[row.cookie]++;

@@ -14,8 +14,8 @@ namespace {
 
 // Of all network namespaces that one user owns.
 constexpr size_t kMaxRowsOfOwner = 16384;
-// Sockets of a namespace of the machine's that have owners: one whose owner just hands it on is listed
-// without, but no list depends on it.
+// Sockets of a namespace of the machine's that have owners, for later lists: one whose owner just hands it on
+// is listed without, but no list depends on it.
 constexpr size_t kMaxKnown = 16384;
 // The kernel keeps no uid of time-wait and half-open connections: 0 would charge them to root.
 constexpr uint32_t kNobody = UINT32_MAX;
@@ -48,11 +48,11 @@ BoundedDump dump_within(DumpBounds& bounds, uint32_t owner,
   walk([&](const socket_record& row) {
     if (!bounds.owned.has_seen(row.cookie)) {
       budget.add(row, !is_machines(owner) ? owner : has_uid(row) ? row.uid : kNobody);
-    } else if (is_machines(owner) && dump.sockets.size() < kMaxKnown) {
+    } else if (bounds.keeps_known && is_machines(owner) && dump.sockets.size() < kMaxKnown) {
       dump.sockets.push_back(row);
     }
   });
-  std::vector<socket_record> rows = budget.rows();
+  std::vector<socket_record> rows = budget.take_rows();
   dump.sockets.insert(dump.sockets.end(), rows.begin(), rows.end());
   dump.left_out = budget.left_out().sockets;
   used += dump.sockets.size();
@@ -63,7 +63,7 @@ BoundedDump dump_as_caller() {
   BareUids uids;
   uint32_t home = namespace_inode(open_own_namespace().get());
   RowBudget owned(uids, home);
-  DumpBounds bounds = {uids, home, owned, {}};
+  DumpBounds bounds = {uids, home, owned, false, {}};
   SocketDump sockets;
   return dump_within(bounds, 0, [&sockets](const RowVisitor& each) { sockets.run(each); });
 }

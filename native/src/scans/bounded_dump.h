@@ -25,6 +25,8 @@ struct DumpBounds {
   uint32_t home;
   // Its sockets have rows already: they do not count here.
   const RowBudget& owned;
+  // They are in the dump all the same, as it serves later lists, too: they may have no owner by then.
+  bool keeps_known;
   RowsOfAccounts used;
 };
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <exception>
 #include <iterator>
 #include <set>
 #include <unordered_map>
@@ -29,6 +30,9 @@ constexpr size_t kMaxOwners = 64;
 
 // It takes some milliseconds, and the broker serves no other request meanwhile.
 constexpr std::chrono::milliseconds kOpenTime(500);
+
+// One more in so many rows than the list before had has room at once.
+constexpr size_t kSpare = 8;
 
 // Interval of full scans, which cover namespaces without events: the end of time-wait makes none.
 constexpr std::chrono::milliseconds kFullScanEvery(1500);
@@ -82,9 +86,11 @@ void drop_seen(Listing& listing, const RowBudget& owned) {
 
 // A process holds the MPTCP socket only; its TCP subflows are found through it.
 void join_subflows(const Listing& listing, RowBudget& owned) {
+  std::vector<socket_record> owners;
+  std::copy_if(owned.kept().begin(), owned.kept().end(), std::back_inserter(owners), is_mptcp);
   InodeJoin sockets(listing.ownerless);
   owned.begin_pass();
-  for (const socket_record& owner : owned.rows(is_mptcp))
+  for (const socket_record& owner : owners)
     sockets.each_held_by(owner, [&owned](const socket_record& row) { owned.add(row); });
 }
 
@@ -117,11 +123,13 @@ Inventory::Inventory(const Lister* lister, const Accounts& accounts)
 
 Listing Inventory::list(const NamespaceSet* changed) {
   RowBudget owned(accounts_, home_inode_);
+  owned.expect(expected_);
   if (lister_) lister_->each({}, [&owned](const socket_record& row) { owned.add(row); });
   scan_namespaces(owned, changed);
   Listing listing;
   add_scans(scans_, listing);
   complete(listing, owned, {}, [this](const auto& ownerless) { return has_news(ownerless); });
+  expected_ = listing.owned.size() + listing.owned.size() / kSpare;
   unexplained_.clear();
   for (const socket_record& record : listing.ownerless) {
     if (has_file(record)) unexplained_.insert(record.cookie);
@@ -147,7 +155,7 @@ Listing Inventory::list_of(const std::vector<uint32_t>& processes, const PortSel
   RowVisitor add = adding_selected(selection, owned);
   for (uint32_t pid : processes) lister_->each_of(static_cast<pid_t>(pid), selection, add);
   Listing listing;
-  listing.owned = owned.rows();
+  listing.owned = owned.take_rows();
   listing.left_out = owned.left_out();
   keep_selected(listing.owned, selection);
   return listing;
@@ -160,7 +168,7 @@ NamespaceHolders Inventory::holders_among(const std::vector<uint32_t>& namespace
   NamespaceHolders holders;
   holders[home_inode_];
   if (!namespaces.empty() && std::all_of(namespaces.begin(), namespaces.end(), is_home)) return holders;
-  NamespaceHolders found = namespaces_with(owned.rows());
+  NamespaceHolders found = namespaces_with(owned.kept());
   // One that is kept alive by other sockets only is known from an earlier list.
   found.insert(holders_.begin(), holders_.end());
   holders.merge(found);
@@ -186,7 +194,7 @@ void Inventory::complete(Listing& listing, RowBudget& owned, const PortSelection
     lister_->each(selection, add);
     settle(listing, owned);
   }
-  listing.owned = owned.rows();
+  listing.owned = owned.take_rows();
   LeftOut left_out = owned.left_out();
   listing.left_out.sockets += left_out.sockets;
   listing.left_out.owners += left_out.owners;
@@ -199,7 +207,7 @@ void Inventory::each_owned(const PortSelection& selection, const RowVisitor& vis
   std::vector<socket_record> sockets;
   SocketDump(selection).run([&sockets](const socket_record& socket) { sockets.push_back(socket); });
   // In those that cannot be read, nothing is judged.
-  for (const auto& [netns, scan] : others_.scan(holders, selection, nullptr, sockets_))
+  for (const auto& [netns, scan] : others_.scan(holders, selection, nullptr, sockets_, [] {}))
     append(sockets, scan.dump.sockets);
   InodeJoin join(sockets);
   each_owner([&](const socket_record& owner) { join.each_held_by(owner, visit); });
@@ -276,16 +284,26 @@ NamespaceHolders Inventory::namespaces_with(const std::vector<socket_record>& ow
 }
 
 NamespaceScans Inventory::scan_asked(NamespaceHolders asked, const RowBudget& owned,
-                                     const NamespaceScans& kept, const PortSelection& selection) {
-  DumpBounds bounds = {accounts_, home_inode_, owned, {}};
+                                     const NamespaceScans& kept, const PortSelection& selection,
+                                     bool keeps_known) {
+  DumpBounds bounds = {accounts_, home_inode_, owned, keeps_known, {}};
   for (const auto& [netns, scan] : kept) {
     if (asked.count(netns) == 0) bounds.used[accounts_.account_of(scan.account)] += scan.dump.sockets.size();
   }
   bool is_home_asked = asked.erase(home_inode_) != 0;
-  NamespaceScans scans = others_.scan(asked, selection, &bounds, sockets_);
-  if (!is_home_asked) return scans;
-  auto walk = [&selection](const RowVisitor& each) { SocketDump(selection).run(each); };
-  scans[home_inode_] = {dump_within(bounds, 0, walk), 0};
+  BoundedDump home;
+  std::exception_ptr failure;
+  auto dump_home = [&]() noexcept {
+    try {
+      auto walk = [&selection](const RowVisitor& each) { SocketDump(selection).run(each); };
+      if (is_home_asked) home = dump_within(bounds, 0, walk);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+  };
+  NamespaceScans scans = others_.scan(asked, selection, &bounds, sockets_, dump_home);
+  if (failure) std::rethrow_exception(failure);
+  if (is_home_asked) scans[home_inode_] = {std::move(home), 0};
   return scans;
 }
 
@@ -293,10 +311,11 @@ void Inventory::scan_namespaces(const RowBudget& owned, const NamespaceSet* chan
   Clock::time_point now = Clock::now();
   if (!changed || now - full_scan_at_ >= kFullScanEvery) {
     scans_.clear();
-    holders_ = namespaces_with(owned.rows());
-    full_scan_at_ = now;
+    holders_ = namespaces_with(owned.kept());
+    // Without events, nothing says how long it is true.
+    full_scan_at_ = changed ? now : Clock::time_point();
   } else {
-    add_namespaces_of(owned.rows(), holders_);
+    add_namespaces_of(owned.kept(), holders_);
   }
   holders_[home_inode_];
   NamespaceHolders asked;
@@ -306,7 +325,8 @@ void Inventory::scan_namespaces(const RowBudget& owned, const NamespaceSet* chan
     bool is_current = scanned != scans_.end() && (!scanned->second.is_own || changed->count(netns) == 0);
     if (!is_current) asked[netns] = holders;
   }
-  for (auto& [netns, scan] : scan_asked(std::move(asked), owned, scans_)) scans_[netns] = std::move(scan);
+  NamespaceScans scans = scan_asked(std::move(asked), owned, scans_, {}, changed != nullptr);
+  for (auto& [netns, scan] : scans) scans_[netns] = std::move(scan);
 }
 
 void Inventory::add_scans(const NamespaceScans& scans, Listing& listing) {

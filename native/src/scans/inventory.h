@@ -70,9 +70,9 @@ class Inventory {
  private:
   NamespaceHolders namespaces_with(const std::vector<socket_record>& owned) const;
   NamespaceHolders holders_among(const std::vector<uint32_t>& namespaces, const RowBudget& owned) const;
-  // `kept`: scans whose rows are in the list, too.
+  // `kept`: scans whose rows are in the list, too. `keeps_known`: as of DumpBounds.
   NamespaceScans scan_asked(NamespaceHolders asked, const RowBudget& owned, const NamespaceScans& kept,
-                            const PortSelection& selection = {});
+                            const PortSelection& selection = {}, bool keeps_known = false);
   void scan_namespaces(const RowBudget& owned, const NamespaceSet* changed);
   static void add_scans(const NamespaceScans& scans, Listing& listing);
   // Joins what was found; walks again where `has_news` says so of the sockets without an owner.
@@ -88,6 +88,7 @@ class Inventory {
   mutable SocketNamespaces sockets_;
   NamespaceHolders holders_;
   NamespaceScans scans_;
+  size_t expected_ = 0;             // rows with an owner, about
   Clock::time_point full_scan_at_;  // when all namespaces were scanned
   // Cookies of sockets that had a file, but no owner, in the previous listing: the kernel's own, those of pid
   // namespaces outside the broker's, those registered with io_uring.

@@ -11,6 +11,7 @@
 
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "scans/charged_uid.h"
@@ -30,9 +31,15 @@ class HolderCollector {
  public:
   explicit HolderCollector(NamespaceHolders& namespaces) : namespaces_(namespaces) {}
 
+  // Whether it needs no more: said of one namespace at a time, that of most rows.
+  bool is_full(uint32_t inode) const { return full_ == inode; }
+
   void add(uint32_t inode, Holder holder) {
     size_t& added = added_[inode];
-    if (added == kMaxHolders) return;
+    if (added == kMaxHolders) {
+      full_ = inode;
+      return;
+    }
     std::vector<Holder>& holders = namespaces_[inode];
     bool known = !holders.empty() && holders.back().file.empty() && holders.back().pid == holder.pid;
     if (known) return;
@@ -43,6 +50,7 @@ class HolderCollector {
  private:
   NamespaceHolders& namespaces_;
   std::map<uint32_t, size_t> added_;
+  std::optional<uint32_t> full_;
 };
 
 using Directory = std::unique_ptr<DIR, int (*)(DIR*)>;
@@ -88,6 +96,7 @@ bool is_on_nsfs(const std::string& file) {
 void add_namespaces_of(const std::vector<socket_record>& records, NamespaceHolders& namespaces) {
   HolderCollector collector(namespaces);
   for (const socket_record& record : records) {
+    if (collector.is_full(record.netns)) continue;
     collector.add(record.netns, {static_cast<int>(record.pid), record.fd, {}, charged_uid(record)});
   }
 }

@@ -151,20 +151,22 @@ class Tour {
 }  // namespace
 
 NamespaceScans NamespaceScanner::scan(const NamespaceHolders& asked, const PortSelection& selection,
-                                      const DumpBounds* bounds, SocketNamespaces& sockets) {
+                                      const DumpBounds* bounds, SocketNamespaces& sockets,
+                                      const std::function<void()>& meanwhile) {
   NamespaceScans scans;
-  if (asked.empty()) return scans;
+  if (asked.empty()) return meanwhile(), scans;
   Clock::time_point start = Clock::now();
   VisitTimes times = {start + kOwnTime, start + kOthersTime};
   Visits visits = open_visits(asked, accounts_, times, sockets);
   for (const auto& [netns, error] : visits.errors) scans[netns] = {{}, error, 0, error != EDQUOT};
-  if (visits.open.empty()) return scans;
+  if (visits.open.empty()) return meanwhile(), scans;
   Board board(visits.open.size());
   UniqueFd home = open_own_namespace();
   WalkerJob job = {
       home.get(), {}, Process::kVisit, [&] { Tour(visits.open, selection, bounds, board).run(); }};
   for (const Visit& visit : visits.open) job.kept.push_back(visit.opened.get());
-  int error = waiters_.run(job, times.own, [] {});
+  int error = waiters_.run(
+      job, times.own, [] {}, meanwhile);
   for (size_t at = 0; at < visits.open.size(); at++) {
     const Visit& visit = visits.open[at];
     NamespaceScan scan = board.read(at, error);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <vector>
 
@@ -32,9 +33,10 @@ class NamespaceScanner {
 
   // One scan for each that is asked for; root's and the served user's come first, and may take longer.
   // `bounds`: null for every socket. ETIMEDOUT: there was no time left for it; EDQUOT: its owner has more
-  // than are visited; ENOBUFS: no room for its sockets.
+  // than are visited; ENOBUFS: no room for its sockets. Calls `meanwhile` once: while the walker works, if
+  // there is one. It must not throw.
   NamespaceScans scan(const NamespaceHolders& asked, const PortSelection& selection, const DumpBounds* bounds,
-                      SocketNamespaces& sockets);
+                      SocketNamespaces& sockets, const std::function<void()>& meanwhile);
 
   // Forgets walkers that have ended; returns whether some still hang.
   bool reap() { return waiters_.reap(); }

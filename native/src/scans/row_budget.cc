@@ -1,7 +1,7 @@
 #include "scans/row_budget.h"
 
 #include <algorithm>
-#include <iterator>
+#include <utility>
 
 #include "scans/charged_uid.h"
 #include "shared/row_limit.h"
@@ -19,6 +19,11 @@ size_t level_after(uint32_t rows) {
 
 }  // namespace
 
+void RowBudget::expect(size_t rows) {
+  rows_.reserve(rows);
+  sockets_.reserve(rows);
+}
+
 void RowBudget::add(const socket_record& row) { add(row, charged_uid(row)); }
 
 void RowBudget::add(const socket_record& row, uint32_t uid) {
@@ -30,11 +35,17 @@ void RowBudget::add(const socket_record& row, uint32_t uid) {
   if (seen->of_pid > kMaxRows) return;
   uint32_t& kept = kept_of(*seen, pool);
   size_t level = std::min(level_after(kept), kLevels - 1);
-  if (kept >= limits_.owners || (is_full(pool) && !make_room(pool, level))) {
-    seen->left_out++;
-    return;
+  if (kept >= limits_.owners) return leave_out(*seen);
+  auto place = static_cast<uint32_t>(rows_.size());
+  if (is_full(pool)) {
+    std::optional<uint32_t> vacant = make_room(pool, level);
+    if (!vacant) return leave_out(*seen);
+    place = *vacant;
+    rows_[place] = row;
+  } else {
+    rows_.push_back(row);
   }
-  pool.levels[level].push_back(row);
+  pool.levels[level].push_back(place);
   pool.size++;
   others_ += !pool.own;
   kept++;
@@ -65,8 +76,13 @@ RowBudget::Seen* RowBudget::remember(uint64_t cookie, bool own) {
   }
   Seen& seen = sockets_[cookie];
   seen.pass = pass_;
-  seen.left_out = forgotten_ > 0;
+  if (forgotten_ > 0) leave_out(seen);
   return &seen;
+}
+
+void RowBudget::leave_out(Seen& seen) {
+  seen.left_out++;
+  is_complete_ = false;
 }
 
 bool RowBudget::is_full(const Pool& pool) const {
@@ -74,17 +90,16 @@ bool RowBudget::is_full(const Pool& pool) const {
   return pool.size >= limits_.account || others_ >= limits_.others;
 }
 
-// At the price of rows that tell less, or of an account that has more.
-bool RowBudget::make_room(Pool& pool, size_t level) {
+// At the price of rows that tell less, or of an account that has more. Returns the place of such a row.
+std::optional<uint32_t> RowBudget::make_room(Pool& pool, size_t level) {
   bool alone = pool.own || pool.size >= limits_.account;
   Pool& victim = alone ? pool : greediest();
   for (size_t worst = kLevels; worst-- > 0;) {
     if (victim.levels[worst].empty()) continue;
     bool gives_way = &victim == &pool ? worst > level : worst >= level;
-    if (gives_way) evict(victim, worst);
-    return gives_way;
+    return gives_way ? std::optional(evict(victim, worst)) : std::nullopt;
   }
-  return false;
+  return std::nullopt;
 }
 
 RowBudget::Pool& RowBudget::greediest() {
@@ -94,30 +109,29 @@ RowBudget::Pool& RowBudget::greediest() {
   return std::max_element(pools_.begin(), pools_.end(), is_smaller)->second;
 }
 
-void RowBudget::evict(Pool& pool, size_t level) {
-  Seen& seen = sockets_[pool.levels[level].back().cookie];
+uint32_t RowBudget::evict(Pool& pool, size_t level) {
+  uint32_t place = pool.levels[level].back();
+  Seen& seen = sockets_[rows_[place].cookie];
   pool.levels[level].pop_back();
   pool.size--;
   others_ -= !pool.own;
   kept_of(seen, pool)--;
-  seen.left_out++;
+  leave_out(seen);
+  return place;
 }
 
-std::vector<socket_record> RowBudget::rows(const std::function<bool(const socket_record&)>& condition) const {
-  std::vector<socket_record> rows;
-  for (const auto& [key, pool] : pools_) {
-    for (const std::vector<socket_record>& level : pool.levels)
-      std::copy_if(level.begin(), level.end(), std::back_inserter(rows), condition);
-  }
-  for (socket_record& row : rows) {
+std::vector<socket_record> RowBudget::take_rows() {
+  for (socket_record& row : rows_) {
+    if (is_complete_) break;
     uint32_t left_out = sockets_.at(row.cookie).left_out;
     row.owners_left_out = static_cast<uint16_t>(std::min<uint32_t>(left_out, UINT16_MAX));
   }
-  return rows;
+  return std::exchange(rows_, {});
 }
 
 LeftOut RowBudget::left_out() const {
   LeftOut left = {forgotten_, 0};
+  if (is_complete_) return left;
   for (const auto& [cookie, seen] : sockets_) {
     bool is_listed = seen.own + seen.others > 0;
     if (is_listed)

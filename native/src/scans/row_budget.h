@@ -3,8 +3,8 @@
 
 #include <array>
 #include <cstdint>
-#include <functional>
 #include <map>
+#include <optional>
 #include <tuple>
 #include <unordered_map>
 #include <vector>
@@ -42,6 +42,8 @@ class RowBudget {
   RowBudget(const Accounts& accounts, uint32_t home, RowLimits limits = {})
       : accounts_(accounts), home_(home), limits_(limits) {}
 
+  // About so many rows will come.
+  void expect(size_t rows);
   // From here on, rows of sockets that earlier passes have seen are ignored.
   void begin_pass() { pass_++; }
   // Rows of one process come together.
@@ -52,11 +54,10 @@ class RowBudget {
   // Whether a row of this socket was added, kept or not. False as well for those that are not remembered.
   bool has_seen(uint64_t cookie) const { return sockets_.count(cookie) != 0; }
   bool remembers_all() const { return forgotten_ == 0; }
-  // The rows that were kept, with owners_left_out.
-  std::vector<socket_record> rows() const {
-    return rows([](const socket_record&) { return true; });
-  }
-  std::vector<socket_record> rows(const std::function<bool(const socket_record&)>& condition) const;
+  // The rows that were kept, as they came: without owners_left_out.
+  const std::vector<socket_record>& kept() const { return rows_; }
+  // The same with owners_left_out. There are none left afterwards.
+  std::vector<socket_record> take_rows();
   LeftOut left_out() const;
 
  private:
@@ -69,30 +70,33 @@ class RowBudget {
     uint32_t of_pid = 0;
     uint32_t pass = 0;
   };
-  // By how many rows the socket had before, in powers of two.
+  // Indices of rows, by how many rows the socket had before, in powers of two.
   struct Pool {
     bool own = false;
     size_t size = 0;
-    std::array<std::vector<socket_record>, kLevels> levels;
+    std::array<std::vector<uint32_t>, kLevels> levels;
   };
   using Key = std::tuple<bool, uint32_t, uint32_t>;
 
   Pool& pool_of(uint32_t uid, uint32_t netns);
   Seen* remember(uint64_t cookie, bool own);
   bool is_full(const Pool& pool) const;
-  bool make_room(Pool& pool, size_t level);
+  std::optional<uint32_t> make_room(Pool& pool, size_t level);
   Pool& greediest();
-  void evict(Pool& pool, size_t level);
+  uint32_t evict(Pool& pool, size_t level);
+  void leave_out(Seen& seen);
   static uint32_t& kept_of(Seen& seen, const Pool& pool) { return pool.own ? seen.own : seen.others; }
 
   const Accounts& accounts_;
   uint32_t home_;
   RowLimits limits_;
   uint32_t pass_ = 1;
+  std::vector<socket_record> rows_;
   std::map<Key, Pool> pools_;
   size_t others_ = 0;  // rows in the pools of others
   std::unordered_map<uint64_t, Seen> sockets_;
-  uint64_t forgotten_ = 0;  // rows of sockets that are not remembered
+  bool is_complete_ = true;  // no row of theirs was left out
+  uint64_t forgotten_ = 0;   // rows of sockets that are not remembered
   // The pool of the row before: rows of one process come together.
   Pool* last_ = nullptr;
   std::tuple<uint32_t, uint32_t> last_key_;

@@ -13,10 +13,12 @@ constexpr size_t kMaxAbandoned = 8;
 
 }  // namespace
 
-int LockWaiters::run(const WalkerJob& job, Deadline deadline, const std::function<void()>& cancel) {
+int LockWaiters::run(const WalkerJob& job, Deadline deadline, const std::function<void()>& cancel,
+                     const std::function<void()>& meanwhile) {
   reap();
-  if (abandoned_.size() >= kMaxAbandoned) return EBUSY;
+  if (abandoned_.size() >= kMaxAbandoned) return meanwhile(), EBUSY;
   Walker walker(job);
+  meanwhile();
   switch (walker.wait(deadline)) {
     case WalkerEnd::kFinished:
       return walker.code();

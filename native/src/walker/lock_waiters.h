@@ -12,8 +12,10 @@ class LockWaiters {
  public:
   // Does the job in a walker. 0, or the errno that it failed with; ETIMEDOUT: it still waits, and is left
   // alone from now on (`cancel` is called before it gets its SIGKILL); EINTR: it was killed; EBUSY: too many
-  // wait.
-  int run(const WalkerJob& job, Deadline deadline, const std::function<void()>& cancel);
+  // wait. `meanwhile` is called once in any case, and must not throw.
+  int run(
+      const WalkerJob& job, Deadline deadline, const std::function<void()>& cancel,
+      const std::function<void()>& meanwhile = [] {});
 
   // Forgets those that have ended; returns whether some are left.
   bool reap();
