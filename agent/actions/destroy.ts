@@ -106,8 +106,9 @@ async function act(
   const replies = await ask(request, destroyable, refusedHere, asSeen);
   const replyOf = new Map(destroyable.map((seen, index) => [seen, at(replies, index)]));
   const denied = new Set(refusedHere.filter((_, index) => isDenied(replies[destroyable.length + index])));
-  for (const [{ socket }, reply] of replyOf)
-    if (isDone(reply) && reply.remains !== 'open') context.scanner.ends.destroyed(socket);
+  if (context.live.watched)
+    for (const [{ socket }, reply] of replyOf)
+      if (isDone(reply) && reply.remains !== 'open') context.scanner.ends.destroyed(socket);
   const spinning = await cpu.result(listeners.filter((seen) => isDone(replyOf.get(seen))));
   const ownersNow = ownersNowOnce();
   return mapInSlices(targets, (target, index) => {

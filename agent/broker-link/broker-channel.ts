@@ -20,6 +20,8 @@ interface Exchange {
   reject(error: Error): void;
 }
 
+const nothing = Buffer.alloc(0);
+
 type Decode<T> = (reply: Buffer) => T | Promise<T>;
 
 /** Timeout of a request; the broker's walkers have 2 s. */
@@ -31,7 +33,7 @@ const maxStartMs = 60_000;
 export class BrokerChannel extends EventEmitter<{ event: [number, Buffer]; lost: [] }> {
   readonly #control: Socket;
   readonly #pid: number;
-  #received = Buffer.alloc(0);
+  #received = nothing;
   /** Stays after its timeout: until the answer comes, the broker hangs and gets no further requests. */
   #exchanging: Exchange | null = null;
   #answered = false;
@@ -62,7 +64,11 @@ export class BrokerChannel extends EventEmitter<{ event: [number, Buffer]; lost:
   ) {
     return this.#queue.run(() => {
       const turn = this.#exchange(type, payload).then(decode);
-      this.#turn = turn.catch(() => {});
+      // Without the answer, which may be large.
+      this.#turn = turn.then(
+        () => {},
+        () => {},
+      );
       return turn;
     }, urgency);
   }
@@ -128,7 +134,8 @@ export class BrokerChannel extends EventEmitter<{ event: [number, Buffer]; lost:
       const end = size + this.#received.readUInt32LE(offsets.length);
       if (this.#received.length < end) return;
       this.#dispatch(this.#received.subarray(0, size), this.#received.subarray(size, end));
-      this.#received = this.#received.subarray(end);
+      // What is empty must not hold what it was cut from.
+      this.#received = end === this.#received.length ? nothing : this.#received.subarray(end);
     }
   }
 

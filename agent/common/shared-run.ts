@@ -18,7 +18,11 @@ export class SharedRun<T> {
       this.#next = null;
       return onBehalfOf(everybody, this.#run);
     });
-    this.#last = next.catch(() => {});
+    // Without the result, which may be large.
+    this.#last = next.then(
+      () => {},
+      () => {},
+    );
     this.#next = next;
     return next;
   }

@@ -67,6 +67,7 @@ export class EndFacts {
   /** Call when events stop: a socket could be reused unnoticed, which would make its facts wrong. */
   clear(): void {
     this.#facts.clear();
+    this.#destroyed.clear();
     this.#doubtful = new Set();
   }
 }

@@ -38,7 +38,7 @@ export class Inventory {
   readonly #objects: SocketObjects;
 
   private constructor(
-    { rows, leftOut }: KernelListing,
+    { rows, leftOut }: Pick<KernelListing, 'rows' | 'leftOut'>,
     programs: readonly Program[],
     namespaces: readonly Namespace[],
     before: Inventory | null,
@@ -62,6 +62,11 @@ export class Inventory {
     rows.describe({ programs, kernels: await kernelsOf(rows, cache), own, seesEveryOwner });
     const namespaces = describeNamespaces(listing.namespaces, rows.containers(), own);
     return new Inventory(listing, programs, namespaces, before);
+  }
+
+  /** The same scan without the objects that were made of it: its rows take a tenth of their memory. */
+  packed(): Inventory {
+    return new Inventory(this, this.programs, this.namespaces, null);
   }
 
   get(id: SocketId): SeenSocket | undefined {

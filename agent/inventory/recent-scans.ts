@@ -11,7 +11,7 @@ import { sameOwners } from './owners';
  * A socket gets a further owner by a fork of one that is known, or over a Unix socket: for so long it is taken that no session carrier
  * got it in this way. As long as the broker takes a request to act for a recent one.
  */
-const recentMs = 5000;
+export const recentMs = 5000;
 
 /** A process that is younger was new when a scan of recentMs ago has listed it. */
 const youngSeconds = newForSeconds + recentMs / 1000;
@@ -24,7 +24,17 @@ export class RecentScans {
     this.#scans.set(kind, { inventory, at });
   }
 
-  /** However old the scan is. */
+  /** Keeps the rows alone. */
+  pack(): void {
+    for (const [kind, { inventory, at }] of this.#scans)
+      this.#scans.set(kind, { inventory: inventory.packed(), at });
+  }
+
+  clear(): void {
+    this.#scans.clear();
+  }
+
+  /** However old the scan is, if it is still there. */
   withCookie(cookie: string): SeenSocket | undefined {
     for (const { inventory } of this.#scans.values()) {
       const seen = inventory.withCookie(cookie);

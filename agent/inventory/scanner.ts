@@ -11,13 +11,16 @@ import { Processes } from '../system/processes';
 import { EndFacts } from './end-facts';
 import { Inventory, type ScanCache, type SeenSocket } from './inventory';
 import type { KernelOwned } from './kernel-owned';
-import { hasUnchanged, haveYoungOwner, processesOf, RecentScans } from './recent-scans';
+import { hasUnchanged, haveYoungOwner, processesOf, RecentScans, recentMs } from './recent-scans';
 import type { Source } from './source';
 
 /** A UDP socket survives an error, and keeps its port. */
 function outlived(seen: SeenSocket | undefined): boolean {
   return seen !== undefined && !seen.closed && seen.socket.protocol === 'udp';
 }
+
+/** So long after the last scan, the rows of scans are given back, too. */
+const keptMs = 60_000;
 
 const noIds: ReadonlySet<string> = new Set();
 
@@ -74,8 +77,10 @@ export class Scanner implements ScanCache {
   readonly #kernelOwned: KernelOwned | null;
   readonly #scans = new SharedRun(() => this.#scan());
   readonly #recent = new RecentScans();
-  /** The newest of all sockets. */
+  /** The newest of all sockets; with its objects, as long as anybody has these. */
   #whole: Inventory | null = null;
+  #wholeWithObjects: WeakRef<Inventory> | null = null;
+  #rest: NodeJS.Timeout | undefined;
   #wholeScans = 0;
 
   /** `findKernelOwned`: null where the kernel's own sockets cannot be told. */
@@ -189,6 +194,7 @@ export class Scanner implements ScanCache {
     const begun = performance.now();
     const inventory = await this.#scanSelected({ ports, namespaces });
     this.#recent.add('selected', inventory, begun);
+    this.#restLater();
     return inventory;
   }
 
@@ -206,16 +212,31 @@ export class Scanner implements ScanCache {
   async #scan(): Promise<Inventory> {
     this.#wholeScans += 1;
     const begun = performance.now();
-    const before = this.#whole;
+    const before = this.#wholeWithObjects?.deref() ?? this.#whole;
     const listing = await this.#source.list(undefined, before?.rows);
     if (listing.lostEvents === 0) this.ends.add(listing.ends);
     await this.#prepare(listing);
     const inventory = await Inventory.of(listing, this, before);
     this.#whole = inventory;
+    this.#wholeWithObjects = new WeakRef(inventory);
     if (listing.lostEvents > 0) this.ends.lost(listing.rows.records());
     for (const end of listing.ends) if (outlived(inventory.get(end))) this.ends.forget(end);
     this.#recent.add('whole', inventory, begun);
+    this.#restLater();
     return inventory;
+  }
+
+  /** Scans that nobody waits for are given back: their objects once they are not recent any more, their rows later. */
+  #restLater(): void {
+    clearTimeout(this.#rest);
+    this.#rest = setTimeout(() => {
+      this.#recent.pack();
+      this.#whole = this.#whole?.packed() ?? null;
+      this.#rest = setTimeout(() => {
+        this.#recent.clear();
+        this.#whole = null;
+      }, keptMs).unref();
+    }, recentMs).unref();
   }
 
   kernelOwned(hidden: readonly SocketRecord[]): Promise<ReadonlySet<string>> {

@@ -13,8 +13,8 @@ export class SocketObjects {
   readonly #rows: JoinedRows;
   readonly #programs: readonly Program[];
   /** By number; holes where none has asked. */
-  readonly #known: (KnownSocket | undefined)[];
-  readonly #seen: (SeenSocket | undefined)[];
+  #known: (KnownSocket | undefined)[] = [];
+  #seen: (SeenSocket | undefined)[] = [];
   /** Owners by accept queue, one list for all that wait in it. */
   readonly #queues = new Map<number, readonly NamedOwner[]>();
   #made = 0;
@@ -23,8 +23,6 @@ export class SocketObjects {
   constructor(rows: JoinedRows, programs: readonly Program[], before: SocketObjects | null) {
     this.#rows = rows;
     this.#programs = programs;
-    this.#known = new Array(rows.size);
-    this.#seen = new Array(rows.size);
     if (before && before.#made > 0) this.#keep(before);
   }
 
@@ -37,7 +35,14 @@ export class SocketObjects {
     return seen;
   }
 
+  /** Room for all, once there is one: written with gaps, an array without it becomes a slow one. */
+  #begin(): void {
+    this.#known = new Array(this.#rows.size);
+    this.#seen = new Array(this.#rows.size);
+  }
+
   #keep(before: SocketObjects): void {
+    this.#begin();
     for (let number = 0; number < this.#rows.size; number++) {
       const same = this.#rows.sameAs(number);
       const known = same === null ? undefined : before.#known[same];
@@ -55,6 +60,7 @@ export class SocketObjects {
   #knownAt(number: number): KnownSocket {
     const known = this.#known[number];
     if (known) return known;
+    if (this.#made === 0) this.#begin();
     const made = this.#make(number);
     this.#known[number] = made;
     this.#made++;

@@ -78,6 +78,10 @@ export class Live {
     return this.#eventsWatched ? 'events' : 'polling';
   }
 
+  get watched(): boolean {
+    return this.#watchers.size > 0;
+  }
+
   /** Of the last scan; null before the first. */
   get inventory(): Inventory | null {
     return this.#inventory;

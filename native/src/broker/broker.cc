@@ -12,6 +12,7 @@
 #include "broker/payload.h"
 #include "broker/requests.h"
 #include "law/outage_law.h"
+#include "shared/allocator.h"
 #include "shared/error.h"
 
 namespace sockscope {
@@ -25,6 +26,8 @@ constexpr size_t kMaxAttempts = Channel::kRoom / sizeof(attempt_event) - 1;
 constexpr int kReapEveryMs = 1000;
 // Interval at which refusals are summed up, where they are due.
 constexpr int kSumEveryMs = 1000;
+// So long after a list, the agent has read its rows, or has told its client that they did not come.
+constexpr std::chrono::milliseconds kRestAfter(10'000);
 
 uint32_t saturated(uint64_t count) { return static_cast<uint32_t>(std::min<uint64_t>(count, UINT32_MAX)); }
 
@@ -76,6 +79,7 @@ bool Broker::serve_once() {
     sparing_.refresh_if_due(*engines_.outages);
   }
   if (audit_.has_sums()) audit_.write_sums();
+  rest_if_due();
   if (poll(ready, std::size(ready), poll_timeout_ms()) < 0) return errno == EINTR;
   if (ready[1].revents || ready[2].revents) return false;
   if (ready[0].revents & POLLOUT) awaits_room_ = false;
@@ -91,7 +95,7 @@ bool Broker::serve_once() {
 
 // Milliseconds until the next timed work; -1: there is none.
 int Broker::poll_timeout_ms() {
-  int due = reap() ? kReapEveryMs : audit_.has_sums() ? kSumEveryMs : -1;
+  int due = reap() ? kReapEveryMs : audit_.has_sums() ? kSumEveryMs : listed_at_ ? kRestAfter.count() : -1;
   if (has_outages()) return Outages::kRenewEvery.count();
   return due;
 }
@@ -204,6 +208,7 @@ void Broker::list_selected(const Message& request) {
 
 void Broker::reply_listing(const Message& request, const Listing& listing, const RecordedEnds& recorded) {
   const std::vector<SocketEnd>& ends = recorded.ends;
+  listed_at_ = Clock::now();
   size_t owned = listing.owned.size() * sizeof(socket_record);
   size_t ownerless = listing.ownerless.size() * sizeof(socket_record);
   check(ftruncate(memory_.get(), owned + ownerless), "ftruncate");
@@ -275,6 +280,14 @@ bool Broker::reap() {
   hangs = detail_reader_.reap() || hangs;
   hangs = bind_walker_.reap() || hangs;
   return inventory_.reap() || hangs;
+}
+
+// A machine may have had many sockets once.
+void Broker::rest_if_due() {
+  if (!listed_at_ || Clock::now() - *listed_at_ < kRestAfter) return;
+  listed_at_.reset();
+  check(ftruncate(memory_.get(), 0), "ftruncate");
+  give_back_memory();
 }
 
 void Broker::reply(const Message& request, const void* payload, size_t length) {

@@ -1,6 +1,8 @@
 // The broker's main loop: answers one request after the other until the agent is gone.
 #pragma once
 
+#include <optional>
+
 #include "audit/audit.h"
 #include "broker/channel.h"
 #include "broker/destroyer.h"
@@ -70,6 +72,7 @@ class Broker {
   bool watches_events() const { return engines_.events && engines_.events->watching(); }
   void announce_changes();
   bool reap();
+  void rest_if_due();
   void reply(const Message& request, const void* payload = nullptr, size_t length = 0);
   void write_memory(const void* data, size_t length, size_t offset) const;
 
@@ -90,6 +93,7 @@ class Broker {
   DetailReader detail_reader_;
   BindWalker bind_walker_;
   SocketFile socket_file_;
+  std::optional<Clock::time_point> listed_at_;  // whose rows have not been given back yet
   bool first_request_ = true;
   bool awaits_room_ = false;  // the agent has not read enough yet to get more events
   bool announced_ = false;    // kChanged was sent since the last list began

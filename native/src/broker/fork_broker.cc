@@ -11,6 +11,7 @@
 
 #include "broker/broker.h"
 #include "broker/payload.h"
+#include "shared/allocator.h"
 #include "shared/error.h"
 #include "shared/inherited.h"
 #include "shared/privileges.h"
@@ -71,6 +72,7 @@ void be_broker(Served served, EngineSet set, UniqueFd control, UniqueFd memory, 
 }  // namespace
 
 BrokerProcess fork_broker(Served served, EngineSet engines) {
+  keep_little_memory();
   int ends[2];
   check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), "socketpair");
   UniqueFd ours(ends[0]), theirs(ends[1]);
