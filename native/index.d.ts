@@ -36,9 +36,9 @@ export function ignoreDebuggerSignal(): void;
 
 /**
  * Replaces this process by the same program, `executable`, with the same arguments and environment, for which io_uring_setup
- * fails with ENOSYS. Does not return.
+ * fails with ENOSYS. Descriptors up to `lastKept` stay open. Does not return.
  */
-export function restartWithoutIoUring(executable: string): never;
+export function restartWithoutIoUring(executable: string, lastKept: number): never;
 
 /**
  * Gives up everything that Node itself cannot: no_new_privs, a seccomp filter for all threads (no execve, no bpf, no

@@ -2,13 +2,16 @@
 
 import { readdirSync, readlinkSync } from 'node:fs';
 import { restartWithoutIoUring } from '../broker-link/native';
+import { handedSocket } from './activation';
+
+const lastStandardStream = 2;
 
 /** Starts this program again where it has rings; it then has none. Its pid stays. UV_USE_IO_URING=0 does not prevent them all. */
 export function leaveIoUring(): void {
   if (!readdirSync('/proc/self/fd').some(isRing)) return;
   // The desktop's program is the editor without it.
   if (process.versions.electron) process.env.ELECTRON_RUN_AS_NODE = '1';
-  restartWithoutIoUring(process.execPath);
+  restartWithoutIoUring(process.execPath, handedSocket() ?? lastStandardStream);
 }
 
 function isRing(fd: string): boolean {

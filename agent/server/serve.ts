@@ -9,6 +9,7 @@ import { agentSocketPath } from '../common/agent-socket';
 import type { ServeOptions } from '../common/serve-arguments';
 import type { AgentStatus } from '../protocol';
 import type { ClientIdentity } from '../system/users';
+import { handedSocket } from './activation';
 import { BoundedWriter } from './bounded-writer';
 import type { Forked } from './fork';
 import { GuardedMessageReader } from './framing';
@@ -30,7 +31,9 @@ export async function serve(options: ServeOptions, { own, broker: handle }: Fork
   const early: Socket[] = [];
   const keep = (socket: Socket) => early.push(socket);
   const server = await listenFor(options.uid, keep);
-  await started(broker.ownSocketFile(agentSocketPath(options.uid)));
+  await started<unknown>(
+    handedSocket() === null ? broker.ownSocketFile(agentSocketPath(options.uid)) : broker.features(),
+  );
   dropPrivileges(own);
   const { scope, readOnly, uid } = options;
   const report = reportTo((line) => process.stderr.write(line));

@@ -37,7 +37,7 @@ describe('io_uring', { skip: withoutRoot }, () => {
       const { readFileSync } = require('node:fs');
       const { execFileSync } = require('node:child_process');
       if (/^Seccomp:\\t0$/m.test(readFileSync('/proc/self/status', 'utf8')))
-        require(${addon}).restartWithoutIoUring(process.execPath);
+        require(${addon}).restartWithoutIoUring(process.execPath, 2);
       const errno = execFileSync(${JSON.stringify(python)}, ['-c', ${JSON.stringify(setup)}], { encoding: 'utf8' });
       console.log(JSON.stringify([Number(errno), process.execArgv, process.argv.slice(1), process.env.KEPT]));`;
     const command = [process.execPath, '--no-warnings', '-e', script, 'a b', '', 'c'];

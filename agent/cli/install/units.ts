@@ -29,9 +29,27 @@ WantedBy=sockets.target
 `;
 
 /**
+ * What the broker keeps (native/src/shared/privileges.cc), what it loads and attaches with, and what the agent needs to take an id of its
+ * own. systemd has made the socket already.
+ */
+export const unitCapabilities = [
+  'CAP_KILL',
+  'CAP_NET_ADMIN',
+  'CAP_NET_BIND_SERVICE',
+  'CAP_SYS_ADMIN',
+  'CAP_SYS_PTRACE',
+  'CAP_DAC_READ_SEARCH',
+  'CAP_BPF',
+  'CAP_PERFMON',
+  'CAP_SYS_RESOURCE',
+  'CAP_SETUID',
+  'CAP_SETGID',
+  'CAP_SETPCAP',
+] as const;
+
+/**
  * No option here gives the service mounts of its own (ProtectSystem=, PrivateTmp= and their like): the broker takes programs of other
- * users for carriers of sessions only where their file lies in its own mounts. Agent and broker drop the rest themselves
- * (native/src/shared/privileges.cc).
+ * users for carriers of sessions only where their file lies in its own mounts. Agent and broker drop the rest themselves.
  */
 const serviceUnit = `[Unit]
 Description=Agent of Sockscope for uid %i
@@ -47,14 +65,16 @@ WorkingDirectory=/
 UMask=0077
 LimitCORE=0
 NoNewPrivileges=yes
-CapabilityBoundingSet=CAP_BPF CAP_PERFMON CAP_NET_ADMIN CAP_SYS_ADMIN CAP_SYS_PTRACE CAP_KILL CAP_NET_BIND_SERVICE
-CapabilityBoundingSet=CAP_DAC_READ_SEARCH CAP_DAC_OVERRIDE CAP_CHOWN CAP_FOWNER CAP_SETUID CAP_SETGID CAP_SETPCAP CAP_SYS_RESOURCE
+CapabilityBoundingSet=${unitCapabilities.join(' ')}
 RestrictAddressFamilies=AF_UNIX AF_NETLINK AF_INET AF_INET6
+IPAddressDeny=any
 RestrictNamespaces=net
 RestrictRealtime=yes
 RestrictSUIDSGID=yes
 LockPersonality=yes
 SystemCallArchitectures=native
+SystemCallFilter=~@clock @cpu-emulation @module @obsolete @raw-io @reboot @swap
+SystemCallErrorNumber=EPERM
 KeyringMode=private
 DevicePolicy=closed
 `;

@@ -61,8 +61,9 @@ Napi::Value ignoreDebuggerSignal(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value restartWithoutIoUring(const Napi::CallbackInfo& info) {
-  if (!info[0].IsString()) throw Napi::TypeError::New(info.Env(), "the executable must be a string");
-  restart_without_io_uring(info[0].As<Napi::String>());
+  if (!info[0].IsString() || !info[1].IsNumber())
+    throw Napi::TypeError::New(info.Env(), "the executable and the last descriptor to keep");
+  restart_without_io_uring(info[0].As<Napi::String>(), info[1].As<Napi::Number>());
   return info.Env().Undefined();
 }
 

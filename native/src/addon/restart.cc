@@ -23,18 +23,18 @@ std::vector<std::string> own_arguments() {
 }
 
 // Node has set every descriptor to be closed by an exec, these included.
-void keep_standard_streams() {
-  for (int fd = 0; fd < 3; fd++) check(fcntl(fd, F_SETFD, 0), "fcntl(F_SETFD)");
+void keep_descriptors(int last) {
+  for (int fd = 0; fd <= last; fd++) check(fcntl(fd, F_SETFD, 0), "fcntl(F_SETFD)");
 }
 
 }  // namespace
 
-void restart_without_io_uring(const std::string& executable) {
+void restart_without_io_uring(const std::string& executable, int last_kept) {
   std::vector<std::string> arguments = own_arguments();
   std::vector<char*> pointers;
   for (std::string& argument : arguments) pointers.push_back(argument.data());
   pointers.push_back(nullptr);
-  keep_standard_streams();
+  keep_descriptors(last_kept);
   filter_calls({CallFilter::kRefuse, {{SYS_io_uring_setup}}}, ENOSYS);
   execve(executable.c_str(), pointers.data(), environ);
   throw SystemError("execve");
