@@ -28,6 +28,26 @@ const lateCrypto = {
   },
 };
 
+/**
+ * The types of requests and their errors are all that most files need of it. All of it takes 5 ms of a start, and is loaded where there is a
+ * connection, as `vscode-jsonrpc/node`.
+ */
+const messagesAlone = {
+  name: 'messages-alone',
+  setup({ initialOptions, onResolve, resolve }) {
+    // Tests load whole packages, and so must what they test.
+    if (initialOptions.packages === 'external') return;
+    onResolve({ filter: /^vscode-jsonrpc$/ }, ({ importer, kind }) =>
+      importer.startsWith(join(root, 'agent'))
+        ? resolve('./lib/common/messages.js', {
+            resolveDir: join(root, 'node_modules', 'vscode-jsonrpc'),
+            kind,
+          })
+        : undefined,
+    );
+  },
+};
+
 /** Options of every bundle of this project, tests included. */
 export const bundleOptions = {
   absWorkingDir: root,
@@ -38,7 +58,7 @@ export const bundleOptions = {
   logLevel: 'warning',
   legalComments: 'none',
   define: { SOCKSCOPE_VERSION: JSON.stringify(manifest.version) },
-  plugins: [lateCrypto],
+  plugins: [lateCrypto, messagesAlone],
 };
 
 /** Bundles with esbuild, which exists only after setup. Resolves with the files that it read. */
@@ -60,7 +80,7 @@ async function bundleProducts() {
       agent: 'agent/main.ts',
     },
     external: ['./language-client'],
-    plugins: [vscodeOnce],
+    plugins: [...bundleOptions.plugins, vscodeOnce],
     supported: { 'dynamic-import': false }, // VS Code gives `vscode` to what is required
     outdir: dist,
   });

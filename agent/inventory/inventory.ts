@@ -105,8 +105,10 @@ export class Inventory {
 
 /** Sockets that the kernel itself holds. */
 async function kernelsOf(rows: JoinedRows, cache: ScanCache): Promise<number[]> {
+  if (!cache.seesEveryOwner) return [];
   const hidden = rows.hidden();
   const records = hidden.map((socket) => rows.record(socket));
   const ids = await cache.kernelOwned(records);
+  if (ids.size === 0) return [];
   return hidden.filter((_, at) => ids.has(idKey(records[at] as SocketRecord)));
 }

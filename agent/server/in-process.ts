@@ -6,13 +6,13 @@ import { Broker } from '../broker-link/broker';
 import type { InProcess } from '../common/in-process';
 import { Context } from '../context';
 import { socketDetail } from '../inspect/socket-detail';
-import { inspectSocket, listSockets, nameContainers } from '../protocol';
+import { inspectSocket, listSockets, nameContainers, type PackedList } from '../protocol';
 import { agentInfo } from './agent-info';
 import { ContainerNames } from './container-names';
 import type { Forked } from './fork';
 import { Listings } from './listings';
 import { dropPrivileges } from './privileges';
-import { encodeJson } from './raw-json';
+import { parsed } from './raw-json';
 import { started } from './started';
 
 /** Without privileges: limited to what the user may see. */
@@ -48,11 +48,16 @@ function answer<P, R>(
   return [method, (params) => handle(params as P)];
 }
 
+function withColumns(page: PackedList): PackedList {
+  const { sockets } = page;
+  return { ...page, sockets: { ...sockets, columns: parsed(sockets.columns) } };
+}
+
 function inProcess(context: Context, close: () => void): InProcess {
   const names = new ContainerNames();
   const listings = new Listings(names);
   const answers = new Map([
-    answer(listSockets, (params) => listings.answer(context, params)),
+    answer(listSockets, async (params) => withColumns(await listings.answer(context, params))),
     answer(inspectSocket, ({ target }) => socketDetail(context, target)),
     answer(nameContainers, async ({ containers }) => {
       names.add(containers);
@@ -64,7 +69,7 @@ function inProcess(context: Context, close: () => void): InProcess {
     async request(method, params) {
       const handle = answers.get(method);
       if (!handle) throw new Error(`A list does not ask for ${method}`);
-      return JSON.parse(encodeJson(await handle(params)).toString('utf8'));
+      return handle(params);
     },
     close,
   };

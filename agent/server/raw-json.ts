@@ -1,12 +1,19 @@
 /** JSON of messages, with parts that are JSON already. */
 
-import { randomUUID } from 'node:crypto';
+import type * as Crypto from 'node:crypto';
+import { createRequire } from 'node:module';
 
-/** Stands for a part while the rest is encoded. Unguessable: no text of others may contain it. Made for the first part, as few need it. */
+/** Stands for a part while the rest is encoded. Unguessable: no text of others may contain it. Made for the first part. */
 let placeholder = '';
 
 /** Of the message that is being encoded, in order. */
 let met: RawJson[] = [];
+
+/** Loading node:crypto takes some milliseconds of a start, and a list of the command line needs no placeholder. */
+function makePlaceholder(): string {
+  const { randomUUID }: typeof Crypto = createRequire(__filename)('node:crypto');
+  return randomUUID();
+}
 
 class RawJson {
   readonly bytes: Buffer;
@@ -17,7 +24,7 @@ class RawJson {
 
   toJSON(): string {
     met.push(this);
-    placeholder ||= randomUUID();
+    placeholder ||= makePlaceholder();
     return placeholder;
   }
 }
@@ -25,6 +32,11 @@ class RawJson {
 /** A part of an answer, in place of the value that its JSON stands for; only encodeJson can encode it. */
 export function rawJson<Value>(bytes: Buffer): Value {
   return new RawJson(bytes) as unknown as Value;
+}
+
+/** The value that a part of an answer stands for. */
+export function parsed<Value>(part: Value): Value {
+  return part instanceof RawJson ? JSON.parse(part.bytes.toString('utf8')) : part;
 }
 
 export function encodeJson(message: unknown): Buffer {

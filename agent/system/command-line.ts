@@ -3,8 +3,8 @@
  * can keep that from being read for as long as it likes, such as by a page fault on a file system of its own.
  */
 
-import { readFile } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { readFile } from 'node:fs';
+import { promisify } from 'node:util';
 import { learnedText } from './proc-files';
 
 /** Longer command lines are cut: rows of trees and tables show no more. */
@@ -16,6 +16,9 @@ const patience = { pauses: 8, pauseMs: 15 };
 const maxHung = 2;
 /** Of processes that are read together. */
 const atOnce = 8;
+
+/** Not that of node:fs/promises, whose loading takes some milliseconds of a start. */
+const read = promisify(readFile);
 
 let hung = 0;
 
@@ -35,19 +38,25 @@ export async function commandLinesOf(pids: readonly number[]): Promise<string[]>
   return commands;
 }
 
+/** A pause, or less of it. */
+function pauseUntil(arrived: Promise<void>): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, patience.pauseMs);
+    void arrived.then(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
 async function readVisible(pid: number): Promise<string> {
   if (hung >= maxHung) return '';
-  const reading = readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+  const reading = read(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
   let text: string | null = null;
-  const arrived = reading.then((read) => {
-    text = read;
+  const arrived = reading.then((found) => {
+    text = found;
   });
-  for (let pause = 0; pause < patience.pauses && text === null; pause++) {
-    const over = new AbortController();
-    const pausing = sleep(patience.pauseMs, null, { signal: over.signal }).catch(() => {});
-    await Promise.race([arrived, pausing]);
-    over.abort();
-  }
+  for (let pauses = 0; pauses < patience.pauses && text === null; pauses++) await pauseUntil(arrived);
   if (text !== null) return text;
   hung += 1;
   void reading.finally(() => {
