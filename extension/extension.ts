@@ -24,6 +24,7 @@ import * as drill from './reconnect/drill';
 import * as holdDown from './reconnect/hold-down';
 import * as outages from './reconnect/outages';
 import * as reconnects from './reconnect/timeline/timeline';
+import * as unfinishedRuns from './reconnect/unfinished';
 import * as containerNames from './tree/container-names';
 import * as details from './tree/details';
 import * as filter from './tree/filter';
@@ -48,8 +49,10 @@ export function activate(extension: vscode.ExtensionContext): SockscopeApi | und
   const destroyer = destroy.activate(context, sockets, launcher);
   destroyNext.activate(context, sockets, launcher);
   const timeline = reconnects.activate(context);
-  drill.activate(context, sockets, launcher, timeline);
-  holdDown.activate(context, sockets, launcher);
+  const unfinished = unfinishedRuns.activate(context);
+  const heldDown = outages.activate(context, unfinished);
+  drill.activate(context, sockets, launcher, timeline, unfinished);
+  holdDown.activate(context, sockets, launcher, heldDown);
   const freer = freePort.activate(context, sockets, launcher, workspace);
   const explainer = whyBusy.activate(context, sockets, launcher, workspace, freer);
   inUse.activate(context, explainer, freer);
@@ -66,7 +69,7 @@ export function activate(extension: vscode.ExtensionContext): SockscopeApi | und
     agentItem,
     details: details.activate(context, sockets, destroyer.onDidDestroy),
     timeline,
-    outages: outages.activate(context),
+    outages: heldDown,
     ports: watchedPorts.activate(context),
   });
 }

@@ -79,4 +79,8 @@ export const contextKeys = {
 } as const;
 
 /** Keys of the workspace state. */
-export const memory = { grouping: 'sockscope.grouping', show: 'sockscope.show' } as const;
+export const memory = {
+  grouping: 'sockscope.grouping',
+  show: 'sockscope.show',
+  unfinished: 'sockscope.unfinished',
+} as const;

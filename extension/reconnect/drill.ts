@@ -21,13 +21,20 @@ import type { SocketTree } from '../tree/socket-tree';
 import type { Node } from '../tree/view-window';
 import { askAim } from './aim';
 import { askDrill } from './fault-choices';
-import { drillQuestion, drillSummary } from './fault-text';
+import { drillQuestion, drillSummary, unfinishedText } from './fault-text';
 import type { Timeline } from './timeline/timeline';
+import type { Unfinished } from './unfinished';
 
 const t = vscode.l10n.t;
 
-export function activate(context: Context, tree: SocketTree, launcher: Launcher, timeline: Timeline): void {
-  const drills = new Drills(context, timeline);
+export function activate(
+  context: Context,
+  tree: SocketTree,
+  launcher: Launcher,
+  timeline: Timeline,
+  unfinished: Unfinished,
+): void {
+  const drills = new Drills(context, timeline, unfinished);
   context.command(commands.drill, (given?: Node | DrillParams, nodes?: readonly Node[]) =>
     withHeldConnection(context, tree, async () => {
       const params = isParams(given) ? given : await askAll(context, tree, given, nodes);
@@ -66,19 +73,22 @@ function isDrilled({ protocol, state, lifeline }: Socket): boolean {
 class Drills {
   readonly #context: Context;
   readonly #timeline: Timeline;
+  readonly #unfinished: Unfinished;
   #nextDrill = 1;
   readonly #listeners = new Map<number, (event: DrillEvent) => void>();
   /** Has the handler already: a connection takes one for each method. */
   #subscribed: Connection | undefined;
 
-  constructor(context: Context, timeline: Timeline) {
+  constructor(context: Context, timeline: Timeline, unfinished: Unfinished) {
     this.#context = context;
     this.#timeline = timeline;
+    this.#unfinished = unfinished;
   }
 
   async run(agent: Connection, params: DrillParams): Promise<DrillResult> {
     const drill = this.#nextDrill++;
     const source = new vscode.CancellationTokenSource();
+    const entry = this.#unfinished.add(unfinishedText(t, params));
     const run = this.#timeline.begin(params, () => source.cancel());
     this.#listenTo(agent);
     this.#listeners.set(drill, (event) => run.take(event));
@@ -91,6 +101,7 @@ class Drills {
       run.break();
       throw error;
     } finally {
+      entry.dispose();
       this.#listeners.delete(drill);
       source.dispose();
     }

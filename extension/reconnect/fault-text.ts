@@ -153,6 +153,19 @@ export function lostText(t: Translate, outages: readonly Outage[]): string {
   return t('{0} no longer held down: the agent has ended.', targets);
 }
 
+/** It ended with its window. */
+export function cutShortText(t: Translate, outage: Outage): string {
+  return t('{0} no longer held down: the extensions of its window were restarted.', outageTarget(outage));
+}
+
+/** Likewise. */
+export function unfinishedText(t: Translate, { filter }: DrillParams): string {
+  return t(
+    'The drill of {0} was not finished: the extensions of its window were restarted.',
+    plain(filter, 80),
+  );
+}
+
 /** The verdicts that a drill is about, the worst first. */
 const failures: readonly Verdict[] = [
   'crashed',

@@ -16,15 +16,17 @@ import type { Node } from '../tree/view-window';
 import { askAim } from './aim';
 import { askDuration, askFault } from './fault-choices';
 import { outageQuestion } from './fault-text';
+import type { Outages } from './outages';
 
 const t = vscode.l10n.t;
 
-export function activate(context: Context, tree: SocketTree, launcher: Launcher): void {
+export function activate(context: Context, tree: SocketTree, launcher: Launcher, outages: Outages): void {
   context.command(commands.holdDown, (given?: Node | OutageParams, nodes?: readonly Node[]) =>
     withHeldConnection(context, tree, async () => {
       const params = isParams(given) ? given : await askAll(context, tree, given, nodes);
       const agent = await launcher.start();
       const { outage, destroyed } = await agent.request(startOutage, params);
+      outages.add(outage);
       context.log.info(`outage ${outage.id}: ${outage.target}: ${outage.fault} until ${outage.endsAt}`);
       for (const result of destroyed) context.log.info(`destroy ${logLine(result)}`);
       const { kind, message } = report(t, destroyed);

@@ -6,7 +6,8 @@ import { commands } from '../base/ids';
 import { forNotification, forQuickPick } from '../base/text';
 import type { Connection } from '../connection/connection';
 import { Cancelled, type Context } from '../context';
-import { lostText, outageName, outagesTooltip, statusText, stoppedText } from './fault-text';
+import { cutShortText, lostText, outageName, outagesTooltip, statusText, stoppedText } from './fault-text';
+import type { Unfinished } from './unfinished';
 
 const t = vscode.l10n.t;
 
@@ -16,14 +17,18 @@ const pollMs = 1000;
 export class Outages implements vscode.Disposable {
   readonly #context: Context;
   readonly #item = vscode.window.createStatusBarItem('outages', vscode.StatusBarAlignment.Left, 10);
+  readonly #unfinished: Unfinished;
+  /** Of those that this window has started, by id. */
+  readonly #own = new Map<number, vscode.Disposable>();
   #running: readonly Outage[] = [];
   #agent: Connection | undefined;
   /** Held while outages run: they end with their connection. */
   #hold: vscode.Disposable | undefined;
   #polling: NodeJS.Timeout | undefined;
 
-  constructor(context: Context) {
+  constructor(context: Context, unfinished: Unfinished) {
     this.#context = context;
+    this.#unfinished = unfinished;
     this.#item.name = t('Sockscope: Outages');
     this.#item.command = commands.stopOutage;
     this.#item.backgroundColor = new vscode.ThemeColor('statusBarItem.warningBackground');
@@ -34,6 +39,12 @@ export class Outages implements vscode.Disposable {
   /** Text of the status bar item; empty: no outage runs. */
   get text(): string {
     return this.#running.length === 0 ? '' : this.#item.text;
+  }
+
+  /** This window has started it. */
+  add(outage: Outage): void {
+    if (outage.detached) return;
+    this.#own.set(outage.id, this.#unfinished.add(cutShortText(t, outage), Date.parse(outage.endsAt)));
   }
 
   /** Stops the only outage, or the chosen one; resolves with its final counts. */
@@ -84,6 +95,11 @@ export class Outages implements vscode.Disposable {
 
   #take(outages: readonly Outage[]): void {
     this.#running = outages;
+    for (const [id, entry] of this.#own)
+      if (!outages.some((outage) => outage.id === id)) {
+        entry.dispose();
+        this.#own.delete(id);
+      }
     if (outages.length === 0) {
       clearInterval(this.#polling);
       this.#polling = undefined;
@@ -113,8 +129,8 @@ async function pick(outages: readonly Outage[]): Promise<Outage> {
   return choice.outage;
 }
 
-export function activate(context: Context): Outages {
-  const outages = context.disposables.add(new Outages(context));
+export function activate(context: Context, unfinished: Unfinished): Outages {
+  const outages = context.disposables.add(new Outages(context, unfinished));
   context.command(commands.stopOutage, () => outages.stop());
   return outages;
 }
