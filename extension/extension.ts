@@ -7,6 +7,7 @@ import * as clipboard from './actions/clipboard';
 import * as destroy from './actions/destroy';
 import * as destroyNext from './actions/destroy-next';
 import * as find from './actions/find';
+import * as installedAgent from './actions/installed-agent';
 import * as launch from './actions/launch';
 import * as peer from './actions/peer';
 import * as processActions from './actions/process-actions';
@@ -45,6 +46,7 @@ export function activate(extension: vscode.ExtensionContext): SockscopeApi | und
   marks.activate(context);
   const sockets = viewCommands.activate(context, workspace);
   const launcher = launch.activate(context);
+  installedAgent.activate(context, launcher);
   const agentItem = agentStatus.activate(context, launcher);
   const destroyer = destroy.activate(context, sockets, launcher);
   destroyNext.activate(context, sockets, launcher);

@@ -25,8 +25,11 @@ export type Launch =
   | { readonly kind: 'installed'; readonly command: Words }
   /** There is no installed copy. Whoever owns the files of this command, or runs programs as their owner, decides what root runs. */
   | { readonly kind: 'writable'; readonly command: Words }
-  /** The installed copy cannot be used, for a reason without its full stop. This command puts the present version in its place. */
-  | { readonly kind: 'outdated'; readonly reason: string; readonly command: Words };
+  /**
+   * The installed copy cannot be used, for a reason without its full stop. This command puts the present version in its place, and
+   * `start` starts that.
+   */
+  | { readonly kind: 'outdated'; readonly reason: string; readonly command: Words; readonly start: Words };
 
 /** Some fifty system calls. `folder` is a parameter for tests only. */
 export function findInstalledCopy(folder = installFolder): InstalledCopy {
@@ -63,7 +66,8 @@ export function launchOf(
     return { kind: 'writable', command: asRootWords([...withNode(program), 'serve', ...words]) };
   if (isUsable(copy))
     return { kind: 'installed', command: asRootWords([copy.program, 'agent', 'serve', ...words]) };
-  return { kind: 'outdated', reason: whyOutdated(copy), command: installCommand(program) };
+  const start = asRootWords([join(installFolder, launcher), 'agent', 'serve', ...words]);
+  return { kind: 'outdated', reason: whyOutdated(copy), command: installCommand(program), start };
 }
 
 function isUsable(copy: InstalledCopy): copy is SoundCopy {
@@ -92,7 +96,7 @@ export function ownRootCommand(program: string): string {
 }
 
 /** Installs the copy, or puts the present version in its place. */
-function installCommand(program: string): Words {
+export function installCommand(program: string): Words {
   return asRootWords([...withNode(join(dirname(program), 'sockscope.js')), 'agent', 'install']);
 }
 

@@ -1,54 +1,115 @@
-/** The terminal that starts the agent. It closes when the agent has ended, but not before its user has read why it failed. */
+/** The terminal of commands that sudo runs. It closes when they have ended, but not before its user has read why one failed. */
 
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { agentScript } from './launch-command';
+import { isRoot, programPath } from '../base/sudo';
+import { NotStarted } from '../context';
+import { agentScript, shellText } from './launch-command';
 
 const t = vscode.l10n.t;
+
+/** Interval of checks while the terminal waits for a password. */
+const pollMs = 300;
+
+/** Of what is done in it, for its user. */
+interface Purpose {
+  /** Why it is done, shown above the command. */
+  readonly reason: string;
+  /** `The agent was not started`, without a full stop. */
+  readonly failure: string;
+}
 
 export class AgentTerminal implements vscode.Disposable {
   static #left: vscode.Terminal | undefined;
   readonly terminal: vscode.Terminal;
   readonly #folder = mkdtempSync(join(tmpdir(), 'sockscope-'));
+  readonly #command: string;
+  readonly #failure: string;
+  /** The editor could open it. */
   #ran = false;
 
-  /** `message`: shown before the output. The terminal of an earlier failure is closed. */
-  constructor(command: readonly string[], message: string) {
+  /** The terminal of an earlier failure is closed. */
+  constructor(commands: readonly (readonly string[])[], { reason, failure }: Purpose) {
     AgentTerminal.#left?.dispose();
     AgentTerminal.#left = undefined;
+    this.#command = shellText(commands);
+    this.#failure = failure;
+    const why = isRoot() ? reason : `${reason} ${t('So sudo asks for your password now.')}`;
     this.terminal = vscode.window.createTerminal({
       name: 'Sockscope agent',
       iconPath: new vscode.ThemeIcon('key'),
       shellPath: '/bin/sh',
-      shellArgs: ['-c', agentScript, 'sh', this.#mark, t('Press Enter to close this terminal.'), ...command],
+      shellArgs: [
+        ...['-c', agentScript, 'sh', this.#mark, t('Press Enter to close this terminal.')],
+        ...['/bin/sh', '-c', shellText(commands.map(byPath))],
+      ],
       isTransient: true,
-      message,
+      message: `${why}\r\n\r\n\x1b[1m${this.#command}\x1b[0m\r\n`,
     });
     void this.terminal.processId.then((pid) => {
       this.#ran = pid !== undefined;
     });
+    this.terminal.show();
   }
 
-  /** The editor could open it. */
-  get ran(): boolean {
-    return this.#ran;
-  }
-
-  /** The command has failed, and the terminal shows why. */
-  get hasFailed(): boolean {
-    return existsSync(this.#mark);
+  /** Resolves with the first answer to `ask`. Rejects with NotStarted when the commands have failed or the terminal is closed without any. */
+  until<Answer>(ask: () => Promise<Answer | undefined>): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      let timer: NodeJS.Timeout;
+      const finish = () => {
+        clearTimeout(timer);
+        closed.dispose();
+      };
+      const check = async (failed: NotStarted | undefined) => {
+        const answer = await ask();
+        if (answer === undefined && !failed) {
+          if (this.terminal.exitStatus === undefined) timer = setTimeout(poll, pollMs);
+          return;
+        }
+        finish();
+        if (answer === undefined) reject(failed);
+        else resolve(answer);
+      };
+      const poll = () =>
+        check(this.#hasFailed ? new NotStarted(t('{0}: its terminal says why.', this.#failure)) : undefined);
+      const closed = vscode.window.onDidCloseTerminal(
+        (one) => one === this.terminal && void check(this.#closedEarly()),
+      );
+      timer = setTimeout(poll, pollMs);
+    });
   }
 
   /** Leaves the terminal itself open. */
   dispose(): void {
-    if (this.hasFailed) AgentTerminal.#left = this.terminal;
+    if (this.#hasFailed) AgentTerminal.#left = this.terminal;
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** The commands have failed, and the terminal shows why. */
+  get #hasFailed(): boolean {
+    return existsSync(this.#mark);
   }
 
   /** A file that the script makes. */
   get #mark(): string {
     return join(this.#folder, 'failed');
   }
+
+  /** By its user, or by the editor, which could not open it. */
+  #closedEarly(): NotStarted {
+    if (this.#ran) return new NotStarted(t('{0}: its terminal was closed.', this.#failure));
+    const why = vscode.workspace.isTrusted
+      ? t('the editor could not open its terminal. Run the command in another one.')
+      : t(
+          'the editor opened no terminal in Restricted Mode. Trust the workspace, or run the command in another terminal.',
+        );
+    return new NotStarted(`${this.#failure}: ${why}`, this.#command);
+  }
+}
+
+/** Whatever PATH is in the terminal. */
+function byPath([name = '', ...words]: readonly string[]): readonly string[] {
+  return [programPath(name) ?? name, ...words];
 }

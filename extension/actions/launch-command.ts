@@ -1,5 +1,8 @@
 /** The command that starts the agent. Pure. */
 
+import type { Launch } from '../../agent/client/installed-copy';
+import { commandText } from '../../agent/common/command-text';
+
 export interface LaunchOptions {
   readonly scopeAll: boolean;
   readonly readOnly: boolean;
@@ -7,28 +10,29 @@ export interface LaunchOptions {
   readonly idleExit: string;
 }
 
-type Command = readonly [string, ...string[]];
-
-export function commandLine(program: string, options: LaunchOptions & { readonly root: boolean }): Command {
-  const env = startEnv(program, options);
-  return options.root ? ['env', ...env] : ['sudo', '--', 'env', ...env];
-}
-
-/** For root's own terminal, where sudo does not name the user whom the agent serves. */
-export function commandOfRoot(program: string, options: LaunchOptions, uid: number): Command {
-  return ['env', `SUDO_UID=${uid}`, ...startEnv(program, options)];
-}
-
-function startEnv(program: string, options: LaunchOptions): readonly string[] {
-  return ['ELECTRON_RUN_AS_NODE=1', process.execPath, program, 'serve', ...flags(options)];
-}
-
-function flags({ scopeAll, readOnly, idleExit }: LaunchOptions): string[] {
+/** Arguments of `serve`. */
+export function serveWords({ scopeAll, readOnly, idleExit }: LaunchOptions): readonly string[] {
   return [
     ...(scopeAll ? ['--scope', 'all'] : []),
     ...(readOnly ? ['--read-only'] : []),
     ...(idleExit === '' ? [] : ['--idle-exit', idleExit]),
   ];
+}
+
+/** The commands that lead to a running agent, one after the other. */
+export function commandsOf(launch: Launch): readonly (readonly string[])[] {
+  return launch.kind === 'outdated' ? [launch.command, launch.start] : [launch.command];
+}
+
+/** As one types them in a shell. */
+export function shellText(commands: readonly (readonly string[])[]): string {
+  return commands.map(commandText).join(' && ');
+}
+
+/** For root's own terminal, where sudo does not name the user whom the agent serves. */
+export function forRoot(command: readonly string[], uid: number): readonly string[] {
+  const words = command[0] === 'sudo' ? command.slice(2) : command;
+  return ['env', `SUDO_UID=${uid}`, ...(words[0] === 'env' ? words.slice(1) : words)];
 }
 
 /**
@@ -46,10 +50,3 @@ if ! "$@" && [ -z "$interrupted" ]; then
   read -r _
 fi
 exit 0`;
-
-/** As one would type it in a POSIX shell. */
-export function quoted(command: readonly string[]): string {
-  return command
-    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
-    .join(' ');
-}

@@ -2,24 +2,25 @@
 
 import * as vscode from 'vscode';
 import { hasEnded } from '../../agent/client/has-ended';
+import { type Launch, launchOf } from '../../agent/client/installed-copy';
 import { ownUid } from '../../agent/client/served-uid';
 import { agentStop } from '../../agent/protocol';
 import { commands, settings } from '../base/ids';
-import { isRoot, programPath, sudoAdvice, sudoProblem, sudoText } from '../base/sudo';
+import { isRoot, sudoAdvice, sudoProblem, sudoText } from '../base/sudo';
 import type { SkewedAgent } from '../connection/agent-link';
 import type { Connection } from '../connection/connection';
 import { Cancelled, type Context, NotStarted } from '../context';
 import { AgentTerminal } from './agent-terminal';
-import { commandLine, commandOfRoot, type LaunchOptions, quoted } from './launch-command';
+import { askForUpdate, offerInstall } from './installed-agent';
+import { commandsOf, forRoot, type LaunchOptions, serveWords, shellText } from './launch-command';
 
 const t = vscode.l10n.t;
-
-/** Interval of checks for the agent while its terminal waits for a password. */
-const pollMs = 300;
 
 export interface Launcher {
   /** The running agent, or a new one; rejects with what to do next. Many callers wait for the same start. */
   start(): Promise<Connection>;
+  /** A new agent, in the place of one that runs, which its user has agreed to end. */
+  restart(): Promise<Connection>;
 }
 
 export function activate(context: Context): Launcher {
@@ -35,7 +36,13 @@ export function activate(context: Context): Launcher {
   });
   context.command(commands.stopAgent, () => stopAgent(context));
   noticeSkew(context, () => start(async () => {}));
-  return { start: () => start() };
+  return {
+    start: () => start(),
+    restart: async () => {
+      await endAgent(context);
+      return start();
+    },
+  };
 }
 
 /** Says once of each agent with another protocol number that it is not used, and offers to restart it. */
@@ -69,47 +76,46 @@ async function startAgent(
   try {
     const agent = await context.link.agent();
     if (agent) return agent;
+    const { refusal, skewed } = context.link;
+    if (refusal !== null) throw new Error(t('The agent cannot be used: {0}. Put that right first.', refusal));
     // Before an agent is ended that could not be started again.
-    requireSudo(context);
-    const { skewed } = context.link;
+    const launch = await chooseLaunch(context);
     if (skewed) {
       await restart(skewed);
       await endAgent(context);
     }
-    return await launch(context);
+    return await runLaunch(context, launch);
   } finally {
     held.dispose();
   }
 }
 
-/** Throws NotStarted, with a command for another terminal. */
-function requireSudo({ program }: Context): void {
+/** Throws NotStarted, with a command for another terminal, where sudo cannot work. Rejects with Cancelled. */
+async function chooseLaunch({ program }: Context): Promise<Launch> {
+  const words = serveWords(launchOptions());
+  const launch = launchOf(program, words);
   const problem = sudoProblem();
-  if (!problem) return;
-  const options = launchOptions();
-  const command =
-    problem === 'barred'
-      ? commandLine(program, { ...options, root: false })
-      : commandOfRoot(program, options, ownUid());
-  throw new NotStarted(sudoAdvice(t, problem), quoted(command));
+  if (!problem) return launch.kind === 'outdated' ? askForUpdate(program, words, launch) : launch;
+  const commands = commandsOf(launch);
+  const elsewhere = problem === 'barred' ? commands : commands.map((command) => forRoot(command, ownUid()));
+  throw new NotStarted(sudoAdvice(t, problem), shellText(elsewhere));
 }
 
-async function launch(context: Context): Promise<Connection> {
-  if (context.link.refusal !== null)
-    throw new Error(t('The agent cannot be used: {0}. Put that right first.', context.link.refusal));
-  const [name, ...rest] = commandLine(context.program, { ...launchOptions(), root: isRoot() });
-  const command = quoted([name, ...rest]);
-  context.log.info(`agent: ${command}`);
-  const message = `${reason(name)}\r\n\r\n\x1b[1m${command}\x1b[0m\r\n`;
-  // The absolute path, so that a later change of PATH changes nothing.
-  const opened = new AgentTerminal([programPath(name) ?? name, ...rest], message);
+async function runLaunch(context: Context, launch: Launch): Promise<Connection> {
+  const startCommands = commandsOf(launch);
+  context.log.info(`agent: ${shellText(startCommands)}`);
+  const before = vscode.window.activeTerminal;
+  const opened = new AgentTerminal(startCommands, {
+    reason: reason(),
+    failure: t('The agent was not started'),
+  });
   try {
-    const { terminal } = opened;
-    const before = vscode.window.activeTerminal;
-    terminal.show();
-    const agent = await untilAgentAnswers(context, opened, command);
+    // Also another agent, such as one that was started by hand meanwhile.
+    const agent = await opened.until(() => context.link.agent());
     // It no longer covers the terminal that the user was watching.
-    if (before?.exitStatus === undefined && vscode.window.activeTerminal === terminal) before?.show(true);
+    if (before?.exitStatus === undefined && vscode.window.activeTerminal === opened.terminal)
+      before?.show(true);
+    if (launch.kind === 'writable') offerInstall(context);
     return agent;
   } finally {
     opened.dispose();
@@ -131,12 +137,11 @@ function startsInTerminal(): string {
     : t('For the new one, a terminal opens in which sudo asks for your password.');
 }
 
-/** Shown in the terminal before sudo asks. */
-function reason(program: string): string {
-  const why = t(
+/** Shown in the terminal. */
+function reason(): string {
+  return t(
     'Sockscope starts its agent, which sees the sockets of all processes and asks the kernel to destroy the ones you choose. It needs root for that, hands the work to a small broker, and goes on without any rights.',
   );
-  return program === 'sudo' ? `${why} ${t('So sudo asks for your password now.')}` : why;
 }
 
 function launchOptions(): LaunchOptions {
@@ -146,49 +151,6 @@ function launchOptions(): LaunchOptions {
     readOnly: configuration.get(settings.agentReadOnly) === true,
     idleExit: configuration.get(settings.agentIdleExit, ''),
   };
-}
-
-/** Resolves also with another agent, such as one that was started by hand meanwhile. `command`: for another terminal. */
-function untilAgentAnswers(context: Context, opened: AgentTerminal, command: string): Promise<Connection> {
-  return new Promise((resolve, reject) => {
-    let timer: NodeJS.Timeout;
-    const finish = () => {
-      clearTimeout(timer);
-      closed.dispose();
-    };
-    const fail = (error: NotStarted) => {
-      finish();
-      reject(error);
-    };
-    const closed = vscode.window.onDidCloseTerminal(
-      (one) => one === opened.terminal && fail(closedEarly(opened, command)),
-    );
-    const poll = async () => {
-      const agent = await context.link.agent();
-      if (agent) {
-        finish();
-        resolve(agent);
-      } else if (opened.hasFailed)
-        fail(new NotStarted(t('The agent was not started: its terminal says why.')));
-      else if (opened.terminal.exitStatus === undefined) timer = setTimeout(poll, pollMs);
-    };
-    timer = setTimeout(poll, pollMs);
-  });
-}
-
-/** By its user, or by the editor, which could not open it. */
-function closedEarly({ ran }: AgentTerminal, command: string): NotStarted {
-  if (ran) return new NotStarted(t('The agent was not started: its terminal was closed.'));
-  return new NotStarted(
-    vscode.workspace.isTrusted
-      ? t(
-          'The agent was not started: the editor could not open its terminal. Run the command in another one.',
-        )
-      : t(
-          'The agent was not started: the editor opened no terminal in Restricted Mode. Trust the workspace, or run the command in another terminal.',
-        ),
-    command,
-  );
 }
 
 async function stopAgent(context: Context): Promise<void> {

@@ -20,6 +20,7 @@ export const commands = {
   startAgent: 'sockscope.startAgent',
   stopAgent: 'sockscope.stopAgent',
   agentStatus: 'sockscope.agentStatus',
+  installAgent: 'sockscope.installAgent',
   refresh: 'sockscope.refresh',
   filter: 'sockscope.filter',
   clearFilter: 'sockscope.clearFilter',
@@ -78,9 +79,10 @@ export const contextKeys = {
   hides: 'sockscope.hides',
 } as const;
 
-/** Keys of the workspace state. */
+/** Keys of the workspace state; `installOffered` of the global one. */
 export const memory = {
   grouping: 'sockscope.grouping',
   show: 'sockscope.show',
   unfinished: 'sockscope.unfinished',
+  installOffered: 'sockscope.installOffered',
 } as const;

@@ -130,6 +130,7 @@ describe('every command', () => {
     [commands.startAgent]: () => ({}),
     [commands.stopAgent]: () => ({}),
     [commands.agentStatus]: () => ({ chooses: [[/agent/, /Show Log/]] }),
+    [commands.installAgent]: () => ({}),
     [commands.refresh]: () => ({}),
     [commands.filter]: () => ({ types: aim() }),
     [commands.clearFilter]: () => ({}),

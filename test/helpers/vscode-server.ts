@@ -1,7 +1,7 @@
 /** The launcher of scripts/vscode-server, for tests. It is plain JavaScript, loaded at run time and typed here. */
 
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync } from 'node:fs';
+import { chmodSync, cpSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
@@ -102,4 +102,18 @@ export async function createServerFor(
   chmodSync(package_, 0o644);
   server.installExtension(package_);
   return server;
+}
+
+/** The pid of the extension host that runs for a user. */
+export function extensionHostOf({ uid }: User): number {
+  const found = readdirSync('/proc').find((name) => {
+    try {
+      const isTheirs = /^\d+$/.test(name) && statSync(`/proc/${name}`).uid === uid;
+      return isTheirs && readFileSync(`/proc/${name}/cmdline`, 'utf8').includes('--type=extensionHost');
+    } catch {
+      return false; // it ended
+    }
+  });
+  if (found === undefined) throw new Error(`No extension host of uid ${uid}`);
+  return Number(found);
 }

@@ -14,7 +14,9 @@ const menuPauseMs = 350;
 const slidePauseMs = 500;
 
 export class Workbench {
-  constructor(readonly page: Page) {}
+  constructor(readonly page: Page) {
+    page.setDefaultTimeout(60_000); // on a busy machine
+  }
 
   /** `folder`: a path, or the URI of a virtual one. */
   async open(port: number, folder: string): Promise<void> {

@@ -1,52 +1,54 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import {
   agentScript,
-  commandLine,
-  commandOfRoot,
-  quoted,
+  commandsOf,
+  forRoot,
+  serveWords,
+  shellText,
 } from '../../../../extension/actions/launch-command';
 
-const plainOptions = { scopeAll: false, readOnly: false, idleExit: '', root: false };
+const plainOptions = { scopeAll: false, readOnly: false, idleExit: '' };
 
 describe('the command that starts the agent', () => {
-  it('runs through sudo with its full paths', () => {
-    assert.deepEqual(commandLine('/x/agent.js', plainOptions), [
-      'sudo',
-      '--',
-      'env',
-      'ELECTRON_RUN_AS_NODE=1',
-      process.execPath,
-      '/x/agent.js',
-      'serve',
+  it('passes settings on', () => {
+    assert.deepEqual(serveWords(plainOptions), []);
+    assert.deepEqual(serveWords({ scopeAll: true, readOnly: true, idleExit: '10m' }), [
+      '--scope',
+      'all',
+      '--read-only',
+      '--idle-exit',
+      '10m',
     ]);
   });
 
-  it('needs no sudo for root, and passes settings on', () => {
-    const options = { scopeAll: true, readOnly: true, idleExit: '10m', root: true };
-    const line = quoted(commandLine('/x/agent.js', options));
-    assert.match(
-      line,
-      /^env ELECTRON_RUN_AS_NODE=1 \S+ \/x\/agent\.js serve --scope all --read-only --idle-exit 10m$/,
+  it('is shown as one types it, after the one that updates an installed copy that does not fit', () => {
+    const start = ['sudo', '--', '/c/bin/sockscope', 'agent', 'serve'] as const;
+    const command = ['sudo', '--', 'env', 'A=1', '/x y/node', 'agent', 'install'] as const;
+    assert.equal(
+      shellText(commandsOf({ kind: 'installed', command: start })),
+      'sudo -- /c/bin/sockscope agent serve',
+    );
+    assert.equal(
+      shellText(commandsOf({ kind: 'outdated', reason: 'Why', command, start })),
+      "sudo -- env A=1 '/x y/node' agent install && sudo -- /c/bin/sockscope agent serve",
     );
   });
 
   it('names the user to serve where root runs it without sudo', () => {
-    const line = quoted(commandOfRoot('/x/agent.js', plainOptions, 1000));
-    assert.match(line, /^env SUDO_UID=1000 ELECTRON_RUN_AS_NODE=1 \S+ \/x\/agent\.js serve$/);
-  });
-
-  it('is shown quoted, so that a shell reads the same words', () => {
-    const words = ["/a b/it's", '$(id)', '`x`', 'a;b', '"', '', 'ü'];
-    const shell = `for word in ${quoted(words)}; do printf '%s\\n' "$word"; done`;
-    assert.deepEqual(
-      execFileSync('/bin/sh', ['-c', shell], { encoding: 'utf8' }).split('\n').slice(0, -1),
-      words,
-    );
+    const env = ['env', 'SUDO_UID=1000'];
+    assert.deepEqual(forRoot(['sudo', '--', 'env', 'A=1', 'node', 'serve'], 1000), [
+      ...env,
+      'A=1',
+      'node',
+      'serve',
+    ]);
+    assert.deepEqual(forRoot(['sudo', '--', '/c/sockscope'], 1000), [...env, '/c/sockscope']);
+    assert.deepEqual(forRoot(['/c/sockscope'], 1000), [...env, '/c/sockscope']);
   });
 });
 
