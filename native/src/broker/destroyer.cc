@@ -136,8 +136,14 @@ void Destroyer::destroy_by_diag(const Group& group, DestroyOptions options, Dead
     return options.engine != DestroyEngine::kSockDiag && !is_left(*item.reply);
   };
   items.erase(std::remove_if(items.begin(), items.end(), done), items.end());
-  refuse_locked(items);
-  if (!items.empty()) diag_.destroy(group.netns.get(), items, deadline);
+  try {
+    refuse_locked(items);
+    if (!items.empty()) diag_.destroy(group.netns.get(), items, deadline);
+  } catch (const SystemError& error) {
+    // What the walk has destroyed is to be reported all the same.
+    for (const DestroyItem& item : items)
+      answer(item, DestroyEngine::kSockDiag, DESTROY_PENDING, error.code());
+  }
 }
 
 // SOCK_DESTROY waits for the lock of its target and cannot be cancelled: a socket that is locked now would be

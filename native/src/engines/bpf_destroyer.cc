@@ -71,13 +71,22 @@ void BpfDestroyer::visit(int netns, const std::vector<DestroyItem>& items, Act a
     if (bpf_map_update_elem(targets_, &item.target->cookie, &value, BPF_ANY) != 0) error = errno;
   }
   for (int tried = 0; error == 0 && tried < kMaxWalks; tried++) {
-    error = walk(netns, items, deadline);
+    error = try_walk(netns, items, deadline);
     if (error != EINTR) break;
     error = tried + 1 < kMaxWalks ? 0 : error;
   }
   collect(items, error);
   // After the map is cleared: a walk that goes on must find no target.
   if (abandoned_) abandoned_->kill();
+}
+
+// A walk that cannot begin is no reason to leave targets in the map.
+int BpfDestroyer::try_walk(int netns, const std::vector<DestroyItem>& items, Deadline deadline) {
+  try {
+    return walk(netns, items, deadline);
+  } catch (const SystemError& error) {
+    return error.code();
+  }
 }
 
 int BpfDestroyer::walk(int netns, const std::vector<DestroyItem>& items, Deadline deadline) {

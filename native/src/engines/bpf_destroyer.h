@@ -31,6 +31,7 @@ class BpfDestroyer {
   static target_value value_of(const DestroyTarget& target, Act act, Deadline deadline);
   void visit(int netns, const std::vector<DestroyItem>& items, Act act, Deadline deadline);
   // 0 or a positive errno.
+  int try_walk(int netns, const std::vector<DestroyItem>& items, Deadline deadline);
   int walk(int netns, const std::vector<DestroyItem>& items, Deadline deadline);
   void collect(const std::vector<DestroyItem>& items, int error);
 

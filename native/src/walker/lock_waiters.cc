@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 #include <utility>
+
+#include "shared/error.h"
 
 namespace sockscope {
 
@@ -17,8 +20,18 @@ int LockWaiters::run(const WalkerJob& job, Deadline deadline, const std::functio
                      const std::function<void()>& meanwhile) {
   reap();
   if (abandoned_.size() >= kMaxAbandoned) return meanwhile(), EBUSY;
-  Walker walker(job);
+  std::optional<Walker> walker;
+  int error = 0;
+  try {
+    walker.emplace(job);
+  } catch (const SystemError& failure) {
+    error = failure.code();
+  }
   meanwhile();
+  return walker ? wait_for(std::move(*walker), deadline, cancel) : error;
+}
+
+int LockWaiters::wait_for(Walker walker, Deadline deadline, const std::function<void()>& cancel) {
   switch (walker.wait(deadline)) {
     case WalkerEnd::kFinished:
       return walker.code();

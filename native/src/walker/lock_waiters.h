@@ -12,7 +12,8 @@ class LockWaiters {
  public:
   // Does the job in a walker. 0, or the errno that it failed with; ETIMEDOUT: it still waits, and is left
   // alone from now on (`cancel` is called before it gets its SIGKILL); EINTR: it was killed; EBUSY: too many
-  // wait. `meanwhile` is called once in any case, and must not throw.
+  // wait; others also where it could not be started. `meanwhile` is called once in any case, and must not
+  // throw.
   int run(
       const WalkerJob& job, Deadline deadline, const std::function<void()>& cancel,
       const std::function<void()>& meanwhile = [] {});
@@ -21,6 +22,8 @@ class LockWaiters {
   bool reap();
 
  private:
+  int wait_for(Walker walker, Deadline deadline, const std::function<void()>& cancel);
+
   std::vector<Walker> abandoned_;
 };
 
