@@ -17,6 +17,7 @@
 #include "bpf/records.h"
 #include "expect.h"
 #include "scans/process_facts.h"
+#include "without_descriptors.h"
 
 using namespace sockscope;
 
@@ -142,6 +143,7 @@ void reading() {
          "the law asks the kernel");
   expect(law.kind_of(0) == Carrier::kNone, "no process is no carrier");
   expect(law.all(1).size() == 1, "at most so many");
+  expect_refusal_without_descriptors([&law] { law.kind_of(getpid()); }, "what carries a session");
 }
 
 // A copy of `sleep` under the name of a carrier that this uid runs; it ends with this test.

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "expect.h"
+#include "without_descriptors.h"
 
 using namespace sockscope;
 
@@ -64,6 +65,8 @@ void coverage() {
   mine.refresh();
   expect(mine.covers(1000) && !mine.covers(1001) && !mine.covers(0), "the served uid, and no other");
   expect(!mine.all() && all.all(), "the scope");
+  Scope first({1000, false});
+  expect_refusal_without_descriptors([&] { first.refresh(); }, "what the user has");
 }
 
 }  // namespace

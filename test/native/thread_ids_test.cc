@@ -2,6 +2,7 @@
 #include "scans/thread_ids.h"
 
 #include "expect.h"
+#include "without_descriptors.h"
 
 using namespace sockscope;
 
@@ -30,5 +31,6 @@ int main() {
   expect_ids(many + "\n", groups, "65536 groups");
   // Something of root's runs on every machine.
   expect(ids_of_threads().count(0) > 0, "threads of this machine");
+  expect_refusal_without_descriptors([] { ids_of_threads(); }, "which ids are taken");
   return failures == 0 ? 0 : 1;
 }

@@ -75,6 +75,9 @@ bool ends_in_line(int fd, int64_t size) {
   return size == 0 || (pread(fd, &last, 1, size - 1) == 1 && last == '\n');
 }
 
+// Why a file of its own does not open: a link, a folder or a socket stands in its place.
+bool is_another_kind(int error) { return error == ELOOP || error == EISDIR || error == ENXIO; }
+
 std::string read_all(int fd, size_t max_bytes) {
   std::string text(std::min<size_t>(status_of(fd).st_size, max_bytes), '\0');
   size_t have = 0;
@@ -153,7 +156,8 @@ std::string LogFile::lines_of(uint32_t uid, const std::string& since, size_t max
   complete = true;
   for (int part = 0; part < limits_.parts && complete; part++) {
     UniqueFd file = open_part(part, O_RDONLY);
-    if (!file) continue;
+    if (!file && errno == ENOENT) continue;
+    if (!file) throw SystemError("open " + path_of(part));
     std::string text = read_all(file.get(), 2 * limits_.part_bytes);
     std::vector<std::string_view> lines = lines_in(text);
     for (auto line = lines.rbegin(); line != lines.rend() && complete; line++) {
@@ -177,7 +181,7 @@ UniqueFd LogFile::open_part(int part, int flags) const {
 void LogFile::open_current() {
   std::string why = path_of(0) + " is not a file of root's alone: remove it, then start again";
   UniqueFd file = open_part(0, O_RDWR | O_APPEND | O_CREAT);
-  if (!file) throw SystemError(why);
+  if (!file) throw SystemError(is_another_kind(errno) ? why : "open " + path_of(0));
   struct stat status = status_of(file.get());
   if (!S_ISREG(status.st_mode) || status.st_uid != geteuid() || status.st_nlink != 1)
     throw SystemError(why, EPERM);

@@ -1,13 +1,16 @@
 #include "law/scope.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <sstream>
+
+#include "shared/error.h"
+#include "shared/proc_file.h"
 
 namespace sockscope {
 
@@ -43,9 +46,14 @@ bool overlap(const UidRange& a, const UidRange& b) {
   return a.first < uint64_t{b.first} + b.count && b.first < uint64_t{a.first} + a.count;
 }
 
+// Empty where there is none.
 std::string read_file(const char* path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
+  UniqueFd file = open_if_there(AT_FDCWD, path, O_RDONLY);
+  std::string text;
+  char part[8192];
+  for (ssize_t length = 1; file && length > 0; text.append(part, length))
+    length = check(read(file.get(), part, sizeof(part)), "read accounts");
+  return text;
 }
 
 // Differs whenever the file has changed.

@@ -13,8 +13,8 @@
 
 #include "scans/process_facts.h"
 #include "shared/error.h"
+#include "shared/proc_file.h"
 #include "shared/row_limit.h"
-#include "shared/unique_fd.h"
 
 namespace sockscope {
 
@@ -24,15 +24,15 @@ using Directory = std::unique_ptr<DIR, int (*)(DIR*)>;
 
 // Directory `path` below `parent`; empty where it is gone or not readable.
 Directory open_directory(int parent, const char* path) {
-  int fd = openat(parent, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return {nullptr, closedir};
-  DIR* opened = fdopendir(fd);
-  if (!opened) close(fd);
+  UniqueFd folder = open_if_there(parent, path, O_RDONLY | O_DIRECTORY);
+  if (!folder) return {nullptr, closedir};
+  DIR* opened = fdopendir(folder.get());
+  if (opened) folder.release();
   return {opened, closedir};
 }
 
 std::string read_file(int parent, const std::string& path) {
-  UniqueFd file(openat(parent, path.c_str(), O_RDONLY | O_CLOEXEC));
+  UniqueFd file = open_if_there(parent, path.c_str(), O_RDONLY);
   char text[4096];
   ssize_t length = file ? read(file.get(), text, sizeof(text)) : 0;
   return std::string(text, length > 0 ? length : 0);

@@ -14,6 +14,7 @@
 #include "bpf/records.h"
 #include "scans/namespace_account.h"
 #include "shared/error.h"
+#include "shared/proc_file.h"
 #include "shared/process_stat.h"
 
 namespace sockscope {
@@ -39,6 +40,7 @@ bool stat_at_once(int folder, const char* name, struct statx& status) {
 // In the mount namespace of the caller.
 bool is_own_mount(uint64_t id) {
   std::ifstream mounts("/proc/self/mountinfo");
+  if (!mounts) throw SystemError("open /proc/self/mountinfo");
   for (std::string line; std::getline(mounts, line);)
     if (std::strtoull(line.c_str(), nullptr, 10) == id) return true;
   return false;
@@ -64,7 +66,7 @@ uint32_t single_uid_in(const std::string& status) {
 }
 
 ProcessFacts::ProcessFacts(pid_t pid)
-    : folder_(open(("/proc/" + std::to_string(pid)).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {}
+    : folder_(open_if_there(AT_FDCWD, ("/proc/" + std::to_string(pid)).c_str(), O_PATH | O_DIRECTORY)) {}
 
 uint32_t ProcessFacts::uid() const { return single_uid_in(read("status")); }
 
@@ -106,7 +108,7 @@ std::optional<bool> ProcessFacts::is_in_own_user_namespace() const {
 }
 
 uint32_t ProcessFacts::user_namespace_account() const {
-  return account_of_users(UniqueFd(openat(folder_.get(), kUserNamespace, O_RDONLY | O_CLOEXEC)));
+  return account_of_users(open_if_there(folder_.get(), kUserNamespace, O_RDONLY));
 }
 
 uint64_t ProcessFacts::start_time() const { return start_time_in(read("stat")); }
@@ -127,7 +129,7 @@ std::vector<std::string> ProcessFacts::words() const {
 }
 
 std::string ProcessFacts::read(const char* name) const {
-  UniqueFd file(openat(folder_.get(), name, O_RDONLY | O_CLOEXEC));
+  UniqueFd file = open_if_there(folder_.get(), name, O_RDONLY);
   std::string text(kMaxFileBytes, '\0');
   ssize_t length = file ? ::read(file.get(), text.data(), text.size()) : 0;
   text.resize(length > 0 ? length : 0);

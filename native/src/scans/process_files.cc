@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "shared/error.h"
-#include "shared/unique_fd.h"
+#include "shared/proc_file.h"
 
 namespace sockscope {
 
@@ -14,7 +14,7 @@ constexpr size_t kMaxFileBytes = 8192;
 
 // Empty where it has ended meanwhile.
 std::string read_file(int folder, const char* name) {
-  UniqueFd file(openat(folder, name, O_RDONLY | O_CLOEXEC));
+  UniqueFd file = open_if_there(folder, name, O_RDONLY);
   std::string text(kMaxFileBytes, '\0');
   size_t filled = 0;
   while (file && filled < text.size()) {

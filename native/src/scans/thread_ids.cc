@@ -8,7 +8,7 @@
 #include <memory>
 
 #include "shared/error.h"
-#include "shared/unique_fd.h"
+#include "shared/proc_file.h"
 
 namespace sockscope {
 
@@ -18,7 +18,7 @@ using Directory = std::unique_ptr<DIR, int (*)(DIR*)>;
 
 // Whole, since a thread may have 65536 groups; empty where the thread has ended.
 std::string read_file(const std::string& path) {
-  UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  UniqueFd file = open_if_there(AT_FDCWD, path.c_str(), O_RDONLY);
   std::string text;
   char part[8192];
   for (ssize_t length = 1; file && length > 0;) {
@@ -30,8 +30,12 @@ std::string read_file(const std::string& path) {
 
 template <typename Visit>
 void each_number_in(const std::string& folder, Visit visit) {
-  Directory opened(opendir(folder.c_str()), closedir);
-  while (const dirent* entry = opened ? readdir(opened.get()) : nullptr)
+  UniqueFd there = open_if_there(AT_FDCWD, folder.c_str(), O_RDONLY | O_DIRECTORY);
+  if (!there) return;
+  Directory opened(fdopendir(there.get()), closedir);
+  if (!opened) throw SystemError("fdopendir");
+  there.release();
+  while (const dirent* entry = readdir(opened.get()))
     if (std::atoi(entry->d_name) > 0) visit(folder + "/" + entry->d_name);
 }
 
