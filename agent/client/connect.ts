@@ -21,7 +21,7 @@ const answerMs = 5000;
 export class Client {
   readonly info: AgentInfo;
   readonly #connection: MessageConnection;
-  /** Rejects when the other side has hung up. The connection leaves requests unanswered then. */
+  /** Rejects when the other side has hung up. The connection leaves requests unanswered then, or says no more than that it is closed. */
   readonly #lost: Promise<never>;
   readonly #hangUp: () => void;
 
@@ -47,21 +47,24 @@ export class Client {
       new StreamMessageReader(input),
       new StreamMessageWriter(output),
     );
-    connection.onError(() => connection.dispose());
-    connection.listen();
     const lost = new Promise<never>((_, reject) => {
-      connection.onClose(() =>
-        reject(new Error('The agent hung up: it may serve another user, or be at its end')),
-      );
+      const end = () => reject(new Error('The agent hung up: it may serve another user, or be at its end'));
+      connection.onClose(end);
+      // As of a write to an agent that was killed. A connection that is disposed of tells no end.
+      connection.onError(() => {
+        end();
+        connection.dispose();
+      });
     });
     lost.catch(() => {});
+    connection.listen();
     const answer = connection.sendRequest<{ capabilities?: { experimental?: AgentInfo } }>('initialize', {
       processId: process.pid,
       rootUri: null,
       capabilities: {},
       initializationOptions: thisSide,
     });
-    const { capabilities } = await Promise.race([answer, lost]);
+    const { capabilities } = await Promise.race([lost, answer]);
     const info = capabilities?.experimental;
     if (typeof info?.pid !== 'number' || typeof info.uid !== 'number') {
       connection.dispose();
@@ -75,10 +78,14 @@ export class Client {
   /** Rejects with a ResponseError whose code is one of ErrorCode, or with an Error where the other side hangs up. */
   async request<P, R>(type: RequestType<P, R, void>, params: P, token?: CancellationToken): Promise<R> {
     requireUnderstood(type.method, this.info);
-    const answer = token
-      ? this.#connection.sendRequest<R>(type.method, params, token)
-      : this.#connection.sendRequest<R>(type.method, params);
-    return Promise.race([answer, this.#lost]);
+    return Promise.race([this.#lost, this.#send(type, params, token)]);
+  }
+
+  /** async: a connection that is closed throws. */
+  async #send<P, R>({ method }: RequestType<P, R, void>, params: P, token?: CancellationToken): Promise<R> {
+    return token
+      ? this.#connection.sendRequest<R>(method, params, token)
+      : this.#connection.sendRequest<R>(method, params);
   }
 
   /** Calls `handle` with each notification of this kind; a later call takes its place. */
@@ -88,7 +95,7 @@ export class Client {
 
   /** Resolves when the other side has hung up. */
   closed(): Promise<void> {
-    return new Promise((resolve) => this.#connection.onClose(() => resolve()));
+    return this.#lost.catch(() => {});
   }
 
   close(): void {
