@@ -12,6 +12,7 @@ import { setup } from '../setup.mjs';
 import { runInHost } from '../vscode-server/in-host.mjs';
 import { installServer } from '../vscode-server/install.mjs';
 import { runOnDesktop } from './desktop.mjs';
+import { runFaults } from './faults.mjs';
 import { runFuzzers } from './fuzz.mjs';
 import { runNodeSuite } from './node.mjs';
 import { unpackPrograms } from './programs.mjs';
@@ -97,7 +98,10 @@ async function kernels() {
 /** A minute of what `npm run fuzz` does for longer. */
 const fuzz = () => runFuzzers({ seconds: 60 });
 
-export const suites = { check: runCheck, unit, agent, extension, e2e, kernels, desktop, fuzz };
+/** A short form of `npm run test:faults`. */
+const faults = () => runFaults({ kills: 6 });
+
+export const suites = { check: runCheck, unit, agent, extension, e2e, kernels, desktop, fuzz, faults };
 
 /** The suites of `npm test`, one after the other; the desktop suite has the same files as `extension`. */
 export const first = ['agent'];
@@ -106,7 +110,7 @@ export const first = ['agent'];
  * And then these, each list beside the others: a workbench mostly waits, a guest has one processor to itself, and the fuzzers take
  * the time that the others leave.
  */
-export const besides = [['extension'], ['check', 'unit', 'kernels', 'e2e'], ['fuzz']];
+export const besides = [['extension'], ['check', 'unit', 'kernels', 'e2e'], ['fuzz', 'faults']];
 
 /** Begins what waits for the network more than for a processor. What is missing is reported by its suite. */
 export function prepareEarly() {

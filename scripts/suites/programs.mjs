@@ -13,7 +13,10 @@ import { Failure, output, step, which } from '../lib/run.mjs';
 /** The folder of Debian's PostgreSQL programs that are not on PATH. */
 const postgresFolder = 'usr/lib/postgresql';
 
-/** By program: its package and its path in there; or Python with a module of that package. */
+/**
+ * By program: its package and its path in there; or Python with a module of that package; or what runs a command with a library
+ * of that package.
+ */
 const programs = {
   'python-with-redis': { package: 'python3-redis', module: 'redis' },
   nginx: { package: 'nginx', path: 'usr/sbin/nginx' },
@@ -25,7 +28,10 @@ const programs = {
   ssh: { package: 'openssh-client', path: 'usr/bin/ssh' },
   'ssh-keygen': { package: 'openssh-client', path: 'usr/bin/ssh-keygen' },
   postgres: { package: 'postgresql-15', path: `${postgresFolder}/15/bin/postgres` },
+  libfaketime: { package: 'libfaketime', preload: 'faketime/libfaketime.so.1' },
 };
+
+const servers = Object.keys(programs).filter((name) => !programs[name].preload);
 
 /** Debian's Python, the only one that finds modules of Debian packages. */
 const python = '/usr/bin/python3';
@@ -52,8 +58,12 @@ function download(name) {
 }
 
 function writeWrapper(bin, root, name) {
-  const { path, module } = programs[name];
-  const script = module ? pythonWrapper(root) : programWrapper(root, path);
+  const { path, module, preload } = programs[name];
+  const script = module
+    ? pythonWrapper(root)
+    : preload
+      ? preloadWrapper(root, preload)
+      : programWrapper(root, path);
   writeFileSync(join(bin, name), `#!/bin/sh\n${script} "$@"\n`, { mode: 0o755 });
 }
 
@@ -61,10 +71,16 @@ function pythonWrapper(root) {
   return `PYTHONPATH=${join(root, 'usr', 'lib', 'python3', 'dist-packages')} exec ${python}`;
 }
 
+function librariesIn(root) {
+  return ['usr/lib', 'lib'].map((folder) => join(root, folder, output('gcc', ['-dumpmachine']).trim()));
+}
+
+function preloadWrapper(root, library) {
+  return `LD_PRELOAD=${join(librariesIn(root)[0], library)} exec`;
+}
+
 function programWrapper(root, path) {
-  const libraries = ['usr/lib', 'lib'].map((folder) =>
-    join(root, folder, output('gcc', ['-dumpmachine']).trim()),
-  );
+  const libraries = librariesIn(root);
   return `LD_LIBRARY_PATH=${libraries.join(':')} exec ${join(root, path)}`;
 }
 
@@ -83,8 +99,8 @@ async function unpack(root, bin, packageName, names) {
 }
 
 /** Resolves with a folder for PATH and a function that removes it; `bin` is empty if nothing is missing, or without apt. */
-export async function unpackPrograms() {
-  const names = Object.keys(programs).filter((name) => !isInstalled(name));
+export async function unpackPrograms(wanted = servers) {
+  const names = wanted.filter((name) => !isInstalled(name));
   if (names.length === 0 || !which('apt-get')) return { bin: '', remove: () => {} };
   const root = mkdtempSync(join(tmpdir(), 'sockscope-programs-'));
   const bin = join(root, 'sockscope-bin');

@@ -1,0 +1,24 @@
+/** Signals to walkers, which live for milliseconds. */
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { end, start } from '../helpers/programs';
+import { python, type Stage } from '../helpers/stage';
+
+/** Resolves when it looks for a walker, with a function that resolves with the pid of the one that got the signal; 0: there was none. */
+export async function signalNextWalker(
+  stage: Stage,
+  broker: number,
+  signal: 'SIGKILL' | 'SIGSTOP',
+  afterUs: number,
+): Promise<() => Promise<number>> {
+  const program = [python, `${stage.folder}/walker_signal.py`, String(broker), signal, String(afterUs)];
+  const child = start(program, {}, { stdio: ['ignore', 'pipe', 'inherit'] });
+  stage.onClose(() => end(child));
+  assert.ok(child.stdout);
+  const lines = createInterface({ input: child.stdout });
+  await once(lines, 'line');
+  const signalled = once(lines, 'line').then(([pid]) => Number(pid));
+  return () => signalled;
+}
