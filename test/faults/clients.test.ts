@@ -41,8 +41,8 @@ const plan = planned(
   kills,
 );
 
-/** Shares of a conversation after which it breaks off. */
-const cuts = planned(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), 2 * kills);
+/** Thousandths of a conversation after which it breaks off. */
+const cuts = planned(fc.nat(999), 2 * kills);
 
 /** Killed side by side. */
 const sideBySide = 4;
@@ -137,7 +137,7 @@ describe(`clients, seed ${seed}`, { skip: withoutRoot }, () => {
       message(3, destroySockets.method, { targets: [target] }),
     ].join('');
     const wire = await Wire.open(stage.user.uid);
-    wire.send(whole.slice(0, Math.floor(share * whole.length)));
+    wire.send(whole.slice(0, Math.floor((share * whole.length) / 1000)));
     return wire;
   }
 

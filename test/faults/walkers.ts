@@ -1,7 +1,6 @@
 /** Signals to walkers, which live for milliseconds. */
 
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { end, start } from '../helpers/programs';
 import { python, type Stage } from '../helpers/stage';
@@ -17,8 +16,7 @@ export async function signalNextWalker(
   const child = start(program, {}, { stdio: ['ignore', 'pipe', 'inherit'] });
   stage.onClose(() => end(child));
   assert.ok(child.stdout);
-  const lines = createInterface({ input: child.stdout });
-  await once(lines, 'line');
-  const signalled = once(lines, 'line').then(([pid]) => Number(pid));
-  return () => signalled;
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  await lines.next();
+  return async () => Number((await lines.next()).value ?? 0);
 }
