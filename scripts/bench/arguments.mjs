@@ -12,6 +12,7 @@ export const names = [
   'overhead',
   'lab',
   'survival',
+  'stopped',
   'tree',
   'free',
   'drill',

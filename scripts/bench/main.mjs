@@ -14,6 +14,7 @@ import { machine } from './machine.mjs';
 import { overhead } from './overhead.mjs';
 import { collected } from './report.mjs';
 import { speed } from './speed/speed.mjs';
+import { stopped } from './stopped.mjs';
 import { survival } from './survival.mjs';
 import { tree } from './tree.mjs';
 import { watching } from './watching.mjs';
@@ -26,6 +27,7 @@ const benchmarks = {
   overhead,
   lab,
   survival,
+  stopped,
   tree,
   free,
   drill,
