@@ -211,6 +211,7 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
     if (offers === (this.#start !== undefined) && restarts === (this.#start?.restarts ?? false)) return;
     this.#start = offers ? { kind: 'start', id: 'start', restarts } : undefined;
     this.#sudoProblem = offers ? sudoProblem() : undefined;
+    setContext(contextKeys.sudo, this.#sudoProblem ?? '');
     this.#pending = 'all';
     this.#urgent = true;
   }

@@ -5,13 +5,25 @@
  */
 
 import assert from 'node:assert/strict';
-import { chmodSync, cpSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, it } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { connectAgent } from '../../agent/client/connect';
-import { type AgentStatus, agentStatus } from '../../agent/protocol';
+import { type AgentStatus, agentStatus, protocolNumber } from '../../agent/protocol';
 import { drillParams } from '../helpers/drills';
+import { bundleAgent, otherVersion } from '../helpers/other-agent';
 import { createPlainUser, type PlainUser } from '../helpers/plain-user';
 import { until } from '../helpers/programs';
 import { endAll, makeStep, stopAgentOf } from '../helpers/story';
@@ -20,6 +32,7 @@ import {
   dataFolderOf,
   extensionHostOf,
   launchBrowser,
+  processOf,
   serverFolderOf,
   type VSCodeServer,
 } from '../helpers/vscode-server';
@@ -242,6 +255,30 @@ it('the life of an agent', { timeout: 400_000 }, async (t) => {
       await workbench.openView('Sockscope');
       await workbench.row('Start Agent').waitFor();
       assert.deepEqual(await workbench.toast('').allTextContents(), []);
+    }),
+  );
+
+  await t.test('the extension is replaced below an open window, by one that it does not understand', () =>
+    step('replaced', async () => {
+      await workbench.row('Start Agent').waitFor();
+      const extensions = join(dataFolderOf(user), 'extensions');
+      const [own = ''] = readdirSync(extensions).filter((name) => name.startsWith('sockscope.'));
+      const program = join(extensions, own, 'dist', 'agent.js');
+      const before = readFileSync(program);
+      const folder = mkdtempSync(join(tmpdir(), 'sockscope-other-'));
+      try {
+        writeFileSync(program, readFileSync(await bundleAgent(folder, protocolNumber + 1)));
+        process.kill(processOf(user, `${program}\0observe`), 'SIGKILL');
+        const advice = `Sockscope was updated to version ${otherVersion}: reload the window.`;
+        await workbench.message.filter({ hasText: advice }).waitFor();
+        await workbench.screenshot('agent life 5 replaced');
+        assert.deepEqual(await workbench.toast('').allTextContents(), []);
+      } finally {
+        writeFileSync(program, before);
+        rmSync(folder, { recursive: true });
+      }
+      await workbench.page.reload();
+      await workbench.row('Start Agent').waitFor();
     }),
   );
 });

@@ -78,6 +78,8 @@ const project = () => join(user.home, 'project');
 /** From the settings of the folder. */
 const watchedPorts = () => workbench.status('sockscope.watchedPorts');
 
+const welcome = () => workbench.page.locator('.welcome-view-content');
+
 const clipboard = () => workbench.page.evaluate<string>('navigator.clipboard.readText()');
 
 /** Runs a command of a notification where it works; the view notices the agent by itself. Then stops the agent. */
@@ -125,6 +127,12 @@ it('no agent can be started from the editor', { timeout: 360_000 }, async (t) =>
       inWindow({ through: without('/usr/bin/sudo') }, project(), async () => {
         await showView();
         await workbench.message.filter({ hasText: 'sudo, which would start it, is not installed' }).waitFor();
+        await workbench.runCommand('Sockscope: Filter...');
+        await workbench.answerInput('Filter Sockets', 'pid:1 cookie:1');
+        await welcome().filter({ hasText: 'is not installed: Start Agent says what to do.' }).waitFor();
+        await workbench.screenshot('no agent 3 welcome');
+        await workbench.runCommand('Sockscope: Clear Filter');
+        await workbench.row('Start Agent').waitFor();
         await workbench.enterTopRow();
         await workbench
           .toast('sudo is not installed, or not on PATH. Install it, or run the command as root.')

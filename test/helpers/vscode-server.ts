@@ -104,16 +104,18 @@ export async function createServerFor(
   return server;
 }
 
-/** The pid of the extension host that runs for a user. */
-export function extensionHostOf({ uid }: User): number {
+/** The pid of a user's process with this in its command line, as in /proc/PID/cmdline. */
+export function processOf({ uid, name: user }: User, part: string): number {
   const found = readdirSync('/proc').find((name) => {
     try {
       const isTheirs = /^\d+$/.test(name) && statSync(`/proc/${name}`).uid === uid;
-      return isTheirs && readFileSync(`/proc/${name}/cmdline`, 'utf8').includes('--type=extensionHost');
+      return isTheirs && readFileSync(`/proc/${name}/cmdline`, 'utf8').includes(part);
     } catch {
       return false; // it ended
     }
   });
-  if (found === undefined) throw new Error(`No extension host of uid ${uid}`);
+  if (found === undefined) throw new Error(`${user} has no process with ${part}`);
   return Number(found);
 }
+
+export const extensionHostOf = (user: User) => processOf(user, '--type=extensionHost');
