@@ -7,7 +7,7 @@ import { KernelOwned } from './inventory/kernel-owned';
 import { Scanner } from './inventory/scanner';
 import { brokerSource, observerSource } from './inventory/source';
 import { Live } from './live/live';
-import { type Engine, ErrorCode, type Mode, protocolError, type Scope } from './protocol';
+import { type Engine, ErrorCode, type Mode, type ProgramFiles, protocolError, type Scope } from './protocol';
 
 export interface AgentOptions {
   readonly mode: Mode;
@@ -16,6 +16,8 @@ export interface AgentOptions {
   /** The uid that is served. */
   readonly uid: number;
   readonly report: Report;
+  /** Of an agent. The others are started by a client, from its own files. */
+  readonly files?: ProgramFiles;
 }
 
 /** The broker and what it could load here. */

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { commandText } from '../common/command-text';
 import { type CopyManifest, copyManifest, installFolder, launcher } from '../common/installed-files';
 import { changeableByOthers } from '../common/root-only';
+import type { Check } from '../protocol';
 import { type Side, sideOf, sideText } from '../protocol/compatibility';
 import { asRoot, ownUid } from './served-uid';
 import { thisSide } from './version-skew';
@@ -68,6 +69,25 @@ export function launchOf(
     return { kind: 'installed', command: asRootWords([copy.program, 'agent', 'serve', ...words]) };
   const start = asRootWords([join(installFolder, launcher), 'agent', 'serve', ...words]);
   return { kind: 'outdated', reason: whyOutdated(copy), command: installCommand(program), start };
+}
+
+/** For people. */
+export function installedCopyCheck(copy: InstalledCopy = findInstalledCopy()): Check {
+  const name = 'installed-copy';
+  const advice = 'sudo sockscope agent install';
+  if (copy.kind === 'absent')
+    return {
+      name,
+      ok: false,
+      detail: `There is none: sudo starts the agent from files that others may change. For a copy that only root can change: ${advice}`,
+    };
+  if (!isUsable(copy))
+    return { name, ok: false, detail: `${whyOutdated(copy)}. To install again: ${advice}` };
+  return {
+    name,
+    ok: true,
+    detail: `Only root can change version ${sideText(copy)} in ${installFolder} and its runtime (${copy.runtime})`,
+  };
 }
 
 function isUsable(copy: InstalledCopy): copy is SoundCopy {

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { release, version } from 'node:os';
 import { unreadTexts } from '../common/namespace-text';
+import { programText } from '../common/program-text';
 import type { Context } from '../context';
 import type { Check, DoctorResult } from '../protocol';
 import { type KernelName, kernelBugChecks } from './kernel-bugs';
@@ -10,7 +11,7 @@ import { reasonText } from './load-log';
 
 export async function examine(context: Context): Promise<DoctorResult> {
   const features = context.features;
-  const checks = [kernelCheck(), btfCheck(), privilegeCheck(context)];
+  const checks = [kernelCheck(), btfCheck(), privilegeCheck(context), ...programChecks(context)];
   if (features) checks.push(...brokerChecks(features), await namespaceCheck(context));
   checks.push(...kernelBugChecks(kernelName()));
   return { kernel: release(), engines: context.engines, checks };
@@ -48,6 +49,10 @@ function privilegeCheck({ options }: Context): Check {
       'No agent runs: sockets are listed, but only your own processes are named. Start it with sudo sockscope agent serve',
   }[options.mode];
   return { name: 'agent', ok, detail };
+}
+
+function programChecks({ options: { files } }: Context): Check[] {
+  return files ? [{ name: 'program', ok: files.changeable.length === 0, detail: programText(files) }] : [];
 }
 
 function brokerChecks(features: NonNullable<Context['features']>): Check[] {

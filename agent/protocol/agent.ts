@@ -22,7 +22,18 @@ export interface AgentInfo {
   readonly engines: readonly Engine[];
 }
 
+/** What an agent was started from. */
+export interface ProgramFiles {
+  readonly program: string;
+  /** The JavaScript runtime. */
+  readonly runtime: string;
+  /** Of both, the addon and all folders above: what others than root can change, such as `/home/me belongs to uid 1000`. */
+  readonly changeable: readonly string[];
+}
+
 export interface AgentStatus extends AgentInfo {
+  /** Agents from before protocol 13 do not say it. */
+  readonly files?: ProgramFiles;
   /** Seconds since the agent started. */
   readonly uptime: number;
   readonly clients: number;

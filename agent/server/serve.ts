@@ -7,7 +7,8 @@ import { Broker } from '../broker-link/broker';
 import { peerCredentials } from '../broker-link/native';
 import { agentSocketPath } from '../common/agent-socket';
 import type { ServeOptions } from '../common/serve-arguments';
-import type { AgentStatus } from '../protocol';
+import type { AgentStatus, ProgramFiles } from '../protocol';
+import { programFiles } from '../system/program-files';
 import type { ClientIdentity } from '../system/users';
 import { handedSocket } from './activation';
 import { BoundedWriter } from './bounded-writer';
@@ -34,11 +35,12 @@ export async function serve(options: ServeOptions, { own, broker: handle }: Fork
   await started<unknown>(
     handedSocket() === null ? broker.ownSocketFile(agentSocketPath(options.uid)) : broker.features(),
   );
+  const files = programFiles();
   dropPrivileges(own);
   const { scope, readOnly, uid } = options;
   const report = reportTo((line) => process.stderr.write(line));
-  const service = await Service.withBroker({ mode: 'agent', scope, readOnly, uid, report }, broker);
-  const agent = new Agent(options, service, server, broker);
+  const service = await Service.withBroker({ mode: 'agent', scope, readOnly, uid, report, files }, broker);
+  const agent = new Agent(options, service, server, broker, files);
   server.off('connection', keep).on('connection', (socket) => agent.connect(socket));
   for (const socket of early) agent.connect(socket);
   console.error(`The agent (pid ${process.pid}) serves uid ${uid} at ${agentSocketPath(uid)}`);
@@ -56,13 +58,15 @@ class Agent implements SessionHost {
   readonly #idleExit: IdleExit;
   readonly #clients = new Set<Socket>();
   readonly #started = performance.now();
+  readonly #files: ProgramFiles;
   #resolve: (code: number) => void = () => {};
 
-  constructor(options: ServeOptions, service: Service, server: Server, broker: Broker) {
+  constructor(options: ServeOptions, service: Service, server: Server, broker: Broker, files: ProgramFiles) {
     this.service = service;
     this.#options = options;
     this.#server = server;
     this.#broker = broker;
+    this.#files = files;
     this.ended = new Promise((resolve) => {
       this.#resolve = resolve;
     });
@@ -98,6 +102,7 @@ class Agent implements SessionHost {
       clients: this.#clients.size,
       idleExitMs: this.#options.idleExitMs,
       ...(await this.service.state()),
+      files: this.#files,
     };
   }
 

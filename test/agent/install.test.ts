@@ -32,7 +32,10 @@ describe('the installed copy', { skip: withoutRoot }, () => {
     copy = await Installed.prepare(stage);
     await copy.installed();
   });
-  after(() => stage?.close());
+  after(async () => {
+    await copy?.root.remove();
+    await stage?.close();
+  });
 
   const names = ['', ...readNames()];
   /** What the folder has, so that no file is left out that comes later. */

@@ -30,7 +30,6 @@ export class Installed {
   static async prepare(stage: Stage): Promise<Installed> {
     copyFileSync(resolve('dist', 'THIRD-PARTY-NOTICES.md'), join(stage.folder, 'THIRD-PARTY-NOTICES.md'));
     const root = await OwnRoot.make(stage.netns);
-    stage.onClose(() => root.remove());
     return new Installed(stage, root);
   }
 

@@ -70,6 +70,12 @@ export class OwnRoot {
     return join(`/proc/${this.#holder.pid}/root`, path);
   }
 
+  /** Of nsenter, for root's own commands. */
+  get namespaces(): string[] {
+    const { pid } = this.#holder;
+    return [`--mount=/proc/${pid}/ns/mnt`, `--root=/proc/${pid}/root`, '--'];
+  }
+
   /** A command in it, to be started by this process. */
   command(words: readonly string[], { user, cwd = '/' }: Command = {}): string[] {
     const { pid } = this.#holder;

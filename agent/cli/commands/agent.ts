@@ -4,10 +4,12 @@ import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { ResponseError } from 'vscode-jsonrpc';
 import { hasEnded } from '../../client/has-ended';
+import { findInstalledCopy, installedCopyCheck } from '../../client/installed-copy';
 import { agentProgram } from '../../client/own-program';
 import { servedUid } from '../../client/served-uid';
 import { thisSide } from '../../client/version-skew';
 import type { AgentProgram } from '../../common/in-process';
+import { programText } from '../../common/program-text';
 import { parseServeArguments, UsageError } from '../../common/serve-arguments';
 import { type AgentStatus, agentStatus, agentStop, nearest, visibleText } from '../../protocol';
 import { readArguments } from '../arguments';
@@ -15,6 +17,7 @@ import { findAnyAgent, skewText } from '../connect';
 import { CommandError, Exit } from '../exit';
 import { install } from '../install/install';
 import { uninstall } from '../install/uninstall';
+import { isEnabled, socketOf } from '../install/units';
 import { printJson, printLine } from '../output';
 
 const verbs = { serve, restart, status, stop, install, uninstall };
@@ -67,15 +70,19 @@ async function status(words: string[]): Promise<Exit> {
   const agent = client ? await client.request(agentStatus, {}) : null;
   client?.close();
   const skew = agent && skewText(agent);
-  if (values.json) printJson({ agent, here: thisSide });
-  else
-    printLine(
-      agent
-        ? visibleText(statusText(agent))
-        : `No agent serves uid ${servedUid()}. Start it: sudo sockscope agent serve`,
-    );
+  if (values.json) printJson({ agent, here: thisSide, installed: findInstalledCopy() });
+  else for (const line of agent ? statusLines(agent) : absentLines()) printLine(visibleText(line));
   if (skew) throw new CommandError(Exit.denied, skew);
   return agent ? Exit.ok : Exit.denied;
+}
+
+function absentLines(): string[] {
+  const absent = `No agent serves uid ${servedUid()}. Start it: sudo sockscope agent serve`;
+  return [absent, `Installed copy: ${installedCopyCheck().detail}`];
+}
+
+function statusLines(agent: AgentStatus): string[] {
+  return [statusText(agent), ...(agent.files ? [programText(agent.files)] : [])];
 }
 
 function statusText(agent: AgentStatus): string {
@@ -112,6 +119,10 @@ async function stop(words: string[]): Promise<Exit> {
       `The agent (pid ${pid}) was asked to stop but still runs: end it as root`,
     );
   printLine(`The agent (pid ${pid}) has ended`);
+  if (isEnabled(servedUid()))
+    printLine(
+      `systemd starts it again for its next client. To end that: sudo systemctl disable --now ${socketOf(servedUid())}`,
+    );
   return Exit.ok;
 }
 

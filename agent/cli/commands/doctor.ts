@@ -1,6 +1,7 @@
 /** `sockscope doctor [--json]` */
 
 import { readFileSync } from 'node:fs';
+import { installedCopyCheck } from '../../client/installed-copy';
 import { agentDoctor, type Check } from '../../protocol';
 import { readArguments } from '../arguments';
 import { connectToSee } from '../connect';
@@ -12,7 +13,7 @@ export async function doctor(words: string[]): Promise<Exit> {
   const client = await connectToSee('watching');
   try {
     const { kernel, engines, checks } = await client.request(agentDoctor, {});
-    const all = [...checks, sudoCheck()];
+    const all = [...checks, installedCopyCheck(), sudoCheck()];
     const mode = client.info.mode === 'observer' ? 'none' : client.info.mode;
     if (values.json) printJson({ kernel, mode, engines, checks: all });
     else {

@@ -108,6 +108,10 @@ function enabledUids(): number[] {
   });
 }
 
+export function isEnabled(uid: number): boolean {
+  return enabledUids().includes(uid);
+}
+
 /** Ends their agents, too. */
 export function removeUnits(): void {
   if (!areThere()) return;

@@ -1,0 +1,10 @@
+/** What an agent was started from, in a sentence without its full stop. Pure. */
+
+import type { ProgramFiles } from '../protocol';
+import { list } from './process-text';
+
+export function programText({ program, runtime, changeable }: ProgramFiles): string {
+  const files = `its program (${program}) and its runtime (${runtime})`;
+  if (changeable.length === 0) return `Only root can change ${files}`;
+  return `Others than root can change ${files}: ${list(changeable)}. For a copy that only root can change: sudo sockscope agent install`;
+}

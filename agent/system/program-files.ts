@@ -1,0 +1,17 @@
+/** The files that this agent was started from, and who can change them. */
+
+import { realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { changeableByOthers } from '../common/root-only';
+import type { ProgramFiles } from '../protocol';
+
+/** Call it as root: to the agent's own uid, the user's home may be closed. */
+export function programFiles(): ProgramFiles {
+  const [runtime = '', program = '', addon = ''] = [
+    process.execPath,
+    __filename,
+    join(__dirname, 'sockscope.node'),
+  ].map((path) => realpathSync(path));
+  const changeable = [runtime, program, addon].flatMap(changeableByOthers);
+  return { program, runtime, changeable: [...new Set(changeable)] };
+}
