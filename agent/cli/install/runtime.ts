@@ -17,15 +17,18 @@ const packaged = ['/usr/bin/node', '/usr/bin/nodejs'];
 const minMajor = 20;
 
 /**
- * The one that runs this program. An editor's does not work without the files around it: where that may be changed, Node.js of the
- * distribution takes its place. Throws CommandError.
+ * `executable`: what runs this program. An editor's does not work without the files around it: where that may be changed, Node.js of
+ * the distribution takes its place. Throws CommandError.
  */
-export function chooseRuntime(): Runtime {
-  const path = realpathSync(process.execPath);
+export function chooseRuntime(
+  executable = process.execPath,
+  isEditor = process.versions.electron !== undefined,
+): Runtime {
+  const path = realpathSync(executable);
   const isOurs = path.startsWith(`${installFolder}/`);
   const [reason] = changeableByOthers(path);
   if (reason === undefined && !isOurs) return { path, copied: false };
-  if (!process.versions.electron) return { path, copied: true };
+  if (!isEditor) return { path, copied: true };
   const other = packaged.find(isUsable);
   if (other) return { path: realpathSync(other), copied: false };
   throw new CommandError(
