@@ -43,13 +43,13 @@ function peakMegabytes(pid: number): number {
   return Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 }
 
-/** A client is told why it has no answer. */
-const ends = /^The agent hung up|^The broker has ended, and the agent with it/;
+/** A client is told why it has no answer; on a busy machine also that there was none in time. */
+const ends =
+  /^The agent hung up|^The broker has ended, and the agent with it|^The broker \(pid \d+\) has not answered/;
 
 describe(`killed at random, seed ${seed}`, { skip: withoutRoot }, () => {
-  const counts = { told: 0, cutOff: 0, cutOffDestroyed: 0, walkers: 0 };
-  const since = new Date();
-  const destroyed: string[] = [];
+  const counts = { told: 0, cutOff: 0, cutOffDestroyed: 0, destroyed: 0, walkers: 0 };
+  let since: Date;
   let stage: Stage;
   let ground: Ground;
   let agent: AgentProcess;
@@ -78,6 +78,7 @@ describe(`killed at random, seed ${seed}`, { skip: withoutRoot }, () => {
   for (const [at, kill] of plan.entries())
     it(`${at + 1} of ${kills}: ${kill.victim}, ${when(kill)}`, async () => {
       const { victim } = kill;
+      since = new Date();
       const load = await Load.connect(agent, ground);
       const answers = load.run(stage.netns.inode, ground.heldPort);
       if (victim === 'walker') await killWalker(kill.afterUs, answers);
@@ -118,6 +119,7 @@ describe(`killed at random, seed ${seed}`, { skip: withoutRoot }, () => {
 
   /** `errors`: codes that a request may end with while the broker lives. */
   async function assertAnswers({ destroys, errors }: Answers, codes: readonly number[]) {
+    const destroyed: string[] = [];
     for (const { name, answer } of destroys) {
       const cookie = ground.cookie(name);
       const fate = await ground.fateOf(name);
@@ -132,6 +134,18 @@ describe(`killed at random, seed ${seed}`, { skip: withoutRoot }, () => {
       }
     }
     for (const error of errors) assertSaid(error, codes);
+    assertLogged(destroyed);
+  }
+
+  /** At once: other agents on this machine push older lines out of the log. */
+  function assertLogged(destroyed: readonly string[]): void {
+    const intended = new Set(auditLines(stage.user.uid, since).map(({ cookie }) => cookie));
+    assert.deepEqual(
+      destroyed.filter((cookie) => !intended.has(cookie)),
+      [],
+      'whatever was destroyed stands in the audit log',
+    );
+    counts.destroyed += destroyed.length;
   }
 
   function assertSaid(error: Error & { code?: number }, codes: readonly number[]): void {
@@ -169,14 +183,8 @@ describe(`killed at random, seed ${seed}`, { skip: withoutRoot }, () => {
     assert.equal(await ground.fateOf(name), 'destroyed');
   }
 
-  it('whatever was destroyed stands in the audit log', (test) => {
-    const intended = new Set(auditLines(stage.user.uid, since).map(({ cookie }) => cookie));
-    assert.deepEqual(
-      destroyed.filter((cookie) => !intended.has(cookie)),
-      [],
-    );
-    test.diagnostic(
-      `${kills} kills with seed ${seed}: ${JSON.stringify({ ...counts, destroyed: destroyed.length })}`,
-    );
+  it('clients were told of some destroys, and of others not', (test) => {
+    test.diagnostic(`${kills} kills with seed ${seed}: ${JSON.stringify(counts)}`);
+    assert.ok(counts.told > 0 && counts.cutOff > 0);
   });
 });
