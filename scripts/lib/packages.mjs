@@ -27,6 +27,6 @@ export const packages = {
   fuzz: ['clang', 'libclang-rt-dev'],
   /** A plain user with a password. */
   user: ['passwd', 'sudo', 'util-linux'],
-  /** A kernel to boot. */
-  qemu: ['busybox-static', 'cpio', 'qemu-system-x86'],
+  /** Kernels to boot, and a system for them. */
+  qemu: ['busybox-static', 'cpio', 'debootstrap', 'e2fsprogs', 'kmod', 'qemu-system-x86', 'xz-utils'],
 };

@@ -7,13 +7,14 @@ import { check } from '../check.mjs';
 import { canBeRoot } from '../lib/debian.mjs';
 import { build } from '../lib/paths.mjs';
 import { packageExtension } from '../package.mjs';
-import { bootGuest } from '../qemu/boot.mjs';
+import { bootSmoke } from '../qemu/smoke/boot.mjs';
 import { setup } from '../setup.mjs';
 import { runInHost } from '../vscode-server/in-host.mjs';
 import { installServer } from '../vscode-server/install.mjs';
 import { runOnDesktop } from './desktop.mjs';
 import { runFaults } from './faults.mjs';
 import { runFuzzers } from './fuzz.mjs';
+import { kernels } from './guests.mjs';
 import { runNodeSuite } from './node.mjs';
 import { unpackPrograms } from './programs.mjs';
 import { nothing, readResults, resultsFile, skippedSuite } from './results.mjs';
@@ -88,11 +89,11 @@ async function e2e() {
   return runNodeSuite('e2e', { root: true, sideBySide: 3, timeout: minutes(8) });
 }
 
-async function kernels() {
+async function smoke() {
   await buildAll();
-  const { reason, result } = await bootGuest();
-  if (reason) return skippedSuite('kernels', reason);
-  return runNodeSuite('kernels', { timeout: minutes(1), environment: { SOCKSCOPE_GUEST_RESULT: result } });
+  const { reason, result } = await bootSmoke();
+  if (reason) return skippedSuite('smoke', reason);
+  return runNodeSuite('smoke', { timeout: minutes(1), environment: { SOCKSCOPE_GUEST_RESULT: result } });
 }
 
 /** A minute of what `npm run fuzz` does for longer. */
@@ -101,7 +102,7 @@ const fuzz = () => runFuzzers({ seconds: 60 });
 /** A short form of `npm run test:faults`. */
 const faults = () => runFaults({ kills: 6 });
 
-export const suites = { check: runCheck, unit, agent, extension, e2e, kernels, desktop, fuzz, faults };
+export const suites = { check: runCheck, unit, agent, extension, e2e, smoke, kernels, desktop, fuzz, faults };
 
 /** The suites of `npm test`, one after the other; the desktop suite has the same files as `extension`. */
 export const first = ['agent'];
@@ -110,7 +111,7 @@ export const first = ['agent'];
  * And then these, each list beside the others: a workbench mostly waits, a guest has one processor to itself, and the fuzzers take
  * the time that the others leave.
  */
-export const besides = [['extension'], ['check', 'unit', 'kernels', 'e2e'], ['fuzz', 'faults']];
+export const besides = [['extension'], ['check', 'unit', 'smoke', 'e2e'], ['fuzz', 'faults']];
 
 /** Begins what waits for the network more than for a processor. What is missing is reported by its suite. */
 export function prepareEarly() {

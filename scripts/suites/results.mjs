@@ -1,6 +1,6 @@
 /** The result of a suite: { passed, failed, skipped: [{ name, reason }], files: [{ file, ms }], failures: [{ file, name, message }] }. */
 
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from '../lib/paths.mjs';
 
@@ -18,9 +18,13 @@ export function resultsFile(suite) {
 
 /** Reads the counts. A suite that failed without a failed test, or ran none, has one failure. */
 export function readResults(file, exitCode) {
+  return parseResults(existsSync(file) ? readFileSync(file, 'utf8') : '', exitCode);
+}
+
+export function parseResults(text, exitCode) {
   let results;
   try {
-    results = { ...nothing, ...JSON.parse(readFileSync(file, 'utf8')) };
+    results = { ...nothing, ...JSON.parse(text) };
   } catch {
     results = nothing;
   }

@@ -13,6 +13,7 @@ import {
   setView,
   unpackChange,
 } from '../../agent/protocol';
+import { withoutKfunc } from '../helpers/engines';
 import { places } from '../helpers/pairs';
 import { assertEchoes, type Puppet } from '../helpers/puppet';
 import { Stage, withoutRoot } from '../helpers/stage';
@@ -158,13 +159,15 @@ describe('kinds of sockets', { skip: withoutRoot }, () => {
     const udp = await server.bind('udp', { family: 'ipv4', protocol: 'udp', address: '127.0.0.1' });
     const found = (await listAll(client, `net:${stage.netns.inode} :4789 proto:udp`)).sockets;
     assert.ok(found.length >= 1);
+    // Without the kfunc there is no walk that tells them from those of hidden processes, which are protected as well.
+    const isTold = !withoutKfunc;
     for (const socket of found) {
-      assert.deepEqual([socket.kernel, socket.lifeline, socket.owners], [true, false, []]);
+      assert.deepEqual([socket.kernel, socket.lifeline, socket.owners], [isTold, !isTold, []]);
       const { stdout } = await stage.sockscope(['list', `cookie:${socket.cookie}`]);
-      assert.match(stdout, / - +\d+ +kernel$/m);
+      if (isTold) assert.match(stdout, / - +\d+ +kernel$/m);
       for (const engine of ['auto', 'bpf', 'sock_diag'] as const) {
         const { outcome, message } = await destroyOne(client, socket, { engine });
-        assert.deepEqual([outcome, /kernel/.test(message)], ['protected', true], message);
+        assert.deepEqual([outcome, /kernel/.test(message)], ['protected', isTold], message);
       }
     }
     assert.equal((await findOne(client, `cookie:${udp.cookie}`)).kernel, false);

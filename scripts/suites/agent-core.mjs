@@ -1,0 +1,38 @@
+/** The files of test/agent that run under other kernels as well: what the kernel decides. By name, without `.test.ts`. */
+export const core = [
+  'seed',
+  'states',
+  'twins',
+  'listeners',
+  'kinds',
+  'list',
+  'owners',
+  'selection',
+  'inspect',
+  'verdicts',
+  'destroy-as-seen',
+  'destroy-next',
+  'outage',
+  'binds',
+  'bind-law',
+  'broker-law',
+  'free-scope',
+  'take-over',
+  'namespaces',
+  'direct',
+  'drill',
+];
+
+/** Those that a guest lacks something for, with the reason. The others are the same under every kernel, or take too long in a guest. */
+export const needsTheHost = {
+  carriers: 'a VS Code Server',
+  lifeline: 'a VS Code Server',
+  'io-uring': 'the Node of a VS Code Server',
+  'client-library': 'TypeScript',
+  'version-skew': 'esbuild and the sources, to bundle another agent',
+  examples: 'the packages ioredis and pg',
+  containers: 'podman',
+  free: 'Redis, PostgreSQL, nginx, vite and Go',
+  'drill-clients': 'Redis, PostgreSQL and Go',
+  programs: 'Redis, PostgreSQL, nginx and Go',
+};
