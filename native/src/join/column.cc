@@ -9,12 +9,16 @@ namespace {
 
 constexpr uint64_t kMaxSafeInteger = (uint64_t{1} << 53) - 1;
 
-void append(std::string& text, uint64_t number) {
-  char digits[20];
-  char* end = std::to_chars(digits, digits + sizeof(digits), number).ptr;
-  if (number > kMaxSafeInteger) text += '"';
-  text.append(digits, end);
-  if (number > kMaxSafeInteger) text += '"';
+// Its digits, and perhaps quotes.
+constexpr size_t kMaxNumber = 22;
+
+// Returns the end of what it wrote.
+char* write_number(char* at, uint64_t number) {
+  bool is_text = number > kMaxSafeInteger;
+  if (is_text) *at++ = '"';
+  at = std::to_chars(at, at + kMaxNumber, number).ptr;
+  if (is_text) *at++ = '"';
+  return at;
 }
 
 }  // namespace
@@ -24,14 +28,16 @@ void Column::write(const char* name, std::string& text) const {
   text.append(text.empty() ? "{\"" : ",\"").append(name).append("\":");
   bool is_constant = std::all_of(numbers_.begin(), numbers_.end(),
                                  [this](uint64_t number) { return number == numbers_.front(); });
-  if (is_constant) return append(text, numbers_.front());
-  char separator = '[';
-  for (uint64_t number : numbers_) {
-    text += separator;
-    append(text, number);
-    separator = ',';
+  size_t count = is_constant ? 1 : numbers_.size();
+  size_t begin = text.size();
+  text.resize(begin + count * (kMaxNumber + 1) + 1);
+  char* at = &text[begin];
+  for (size_t number = 0; number < count; number++) {
+    if (!is_constant) *at++ = number == 0 ? '[' : ',';
+    at = write_number(at, numbers_[number]);
   }
-  text += ']';
+  if (!is_constant) *at++ = ']';
+  text.resize(at - text.data());
 }
 
 }  // namespace sockscope

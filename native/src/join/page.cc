@@ -170,28 +170,34 @@ class PageWriter {
   }
 
   uint32_t number_of_process(page_process process) {
-    uint64_t key = uint64_t{process.program} << 32 | process.command;
-    auto [found, is_new] = processes_.emplace(key, page_.processes.size());
-    if (is_new) {
+    uint32_t next = static_cast<uint32_t>(page_.processes.size());
+    uint32_t number = processes_.find_or_add(hash_of_key(process), next, [&](uint32_t one) {
+      return page_.processes[one].program == process.program &&
+             page_.processes[one].command == process.command;
+    });
+    if (number == next) {
       page_.processes.push_back(process);
       uint64_t size = join_.process_size(process.program);
       bytes_ += std::min<uint64_t>(size, uint64_t{process.command} + kMinCommand);
     }
-    return found->second;
+    return number;
   }
 
   uint32_t number_of_address(uint16_t family, const uint8_t (&bytes)[16]) {
     page_address address = {{}, family, 0};
     std::memcpy(address.bytes, bytes, family == AF_INET ? 4 : sizeof(bytes));
     uint32_t next = static_cast<uint32_t>(page_.addresses.size());
-    uint32_t number = addresses_.find_or_add(hash_of_key(address), next, [&](uint32_t one) {
+    auto is = [&](uint32_t one) {
       return std::memcmp(&page_.addresses[one], &address, sizeof(address)) == 0;
-    });
-    if (number == next) {
+    };
+    // Most have that of the end before.
+    if (last_address_ < next && is(last_address_)) return last_address_;
+    last_address_ = addresses_.find_or_add(hash_of_key(address), next, is);
+    if (last_address_ == next) {
       page_.addresses.push_back(address);
       bytes_ += kAddressSize;
     }
-    return number;
+    return last_address_;
   }
 
   // From 1 on; 0: it is in none.
@@ -205,9 +211,9 @@ class PageWriter {
   const Join& join_;
   Page page_;
   uint64_t bytes_ = 0;
-  std::unordered_map<uint64_t, uint32_t, NumberHash> processes_;
   std::unordered_map<uint32_t, uint32_t> containers_;
-  HashIndex addresses_;
+  HashIndex processes_, addresses_;
+  uint32_t last_address_ = 0;
   // Of each row.
   Column netns_, cookie_, protocol_, state_, flags_, local_address_, local_port_, remote_address_,
       remote_port_, uid_, inode_, container_, owners_left_out_;
