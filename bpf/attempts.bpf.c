@@ -25,7 +25,8 @@ struct {
 	__type(value, struct connect_filter);
 } filters SEC(".maps");
 
-enum progress { CONNECTING = 0, ESTABLISHED = 1, CARRIES_BYTES = 2 };
+/* DONE: its first bytes were reported, or it has ended without any. */
+enum progress { CONNECTING = 0, ESTABLISHED = 1, DONE = 2 };
 
 /* Sockets whose connect was reported, by cookie: enum progress. */
 struct {
@@ -34,6 +35,12 @@ struct {
 	__type(key, __u64);
 	__type(value, __u32);
 } followed SEC(".maps");
+
+/*
+ * How many of them are ESTABLISHED, or more: what the map loses stays counted, until the broker begins
+ * another watch. While there are none, no packet is looked at.
+ */
+__u32 awaiting_bytes SEC(".bss.awaiting");
 
 /* Processes whose exit and children are reported, as numbered in the broker's pid namespace. */
 struct {
@@ -178,29 +185,29 @@ static bool is_swallowed(__u32 index, const struct packet *packet)
 	return true;
 }
 
+/* Returns whether it was, once for each time that it was established. */
+static bool awaits_no_more(__u32 *progress)
+{
+	if (__sync_val_compare_and_swap(progress, ESTABLISHED, DONE) != ESTABLISHED)
+		return false;
+	__sync_fetch_and_sub(&awaiting_bytes, 1);
+	return true;
+}
+
 static void note_bytes(__u64 cookie, __u32 *progress, const struct packet *packet)
 {
 	struct attempt_event event = {.kind = ATTEMPT_BYTES, .cookie = cookie};
 
-	if (!packet->payload)
-		return;
-	*progress = CARRIES_BYTES;
-	emit(&event);
+	if (packet->payload && awaits_no_more(progress))
+		emit(&event);
 }
 
-static bool follows(void)
-{
-	struct connect_filter *filter = get_filter();
-
-	return filter && filter->follows;
-}
-
-/* Runs for every packet of the machine while attached: headers are read only of sockets that matter. */
-static int pass(struct __sk_buff *skb, bool incoming)
+/* Of one that may be held, or whose first bytes are awaited. */
+static int judge_packet(struct __sk_buff *skb, bool incoming)
 {
 	__u64 cookie = bpf_get_socket_cookie(skb);
 	__u32 *index = outage_clock.blackholes ? bpf_map_lookup_elem(&held, &cookie) : NULL;
-	__u32 *progress = follows() ? bpf_map_lookup_elem(&followed, &cookie) : NULL;
+	__u32 *progress = awaiting_bytes ? bpf_map_lookup_elem(&followed, &cookie) : NULL;
 	bool awaits_bytes = progress && *progress == ESTABLISHED;
 	struct packet packet = {};
 
@@ -212,6 +219,14 @@ static int pass(struct __sk_buff *skb, bool incoming)
 	if (awaits_bytes)
 		note_bytes(cookie, progress, &packet);
 	return ALLOW;
+}
+
+/* Runs for every packet of the machine while attached: mostly, nothing is read. */
+static int pass(struct __sk_buff *skb, bool incoming)
+{
+	if (!outage_clock.blackholes && !awaiting_bytes)
+		return ALLOW;
+	return judge_packet(skb, incoming);
 }
 
 SEC("cgroup_skb/egress")
@@ -229,13 +244,16 @@ int packet_in(struct __sk_buff *skb)
 /* The contexts of the programs below are the tracepoints' arguments (include/trace/events/sock.h, tcp.h,
  * sched.h). */
 
-static bool is_followed(struct sock *sk, __u64 *cookie)
+/* Its cookie; 0: it is not followed. */
+static __u64 followed_cookie(const struct sock *sk)
 {
+	__u64 cookie;
+
 	if (sk->sk_protocol != IPPROTO_TCP)
-		return false;
+		return 0;
 	/* Not by the helper, which would assign a cookie to every other socket, too. */
-	*cookie = sk->__sk_common.skc_cookie.counter;
-	return *cookie && bpf_map_lookup_elem(&followed, cookie);
+	cookie = sk->__sk_common.skc_cookie.counter;
+	return cookie && bpf_map_lookup_elem(&followed, &cookie) ? cookie : 0;
 }
 
 /* Here, so that it lasts as long as it should however busy broker and agent are. */
@@ -250,20 +268,38 @@ static void begin_hold(__u64 cookie)
 	rule->hold_ns = 0;
 }
 
+static void note_state(__u64 cookie, __u32 state)
+{
+	__u32 established = ESTABLISHED;
+	__u32 *progress;
+
+	if (state == TCP_ESTABLISHED) {
+		__sync_fetch_and_add(&awaiting_bytes, 1);
+		bpf_map_update_elem(&followed, &cookie, &established, BPF_ANY);
+	}
+	if (state != TCP_CLOSE)
+		return;
+	begin_hold(cookie);
+	progress = bpf_map_lookup_elem(&followed, &cookie);
+	if (progress)
+		awaits_no_more(progress);
+}
+
 SEC("tp_btf/inet_sock_set_state")
 int attempt_state(__u64 *ctx)
 {
 	struct sock *sk = (struct sock *)ctx[0];
-	struct attempt_event event = {.kind = ATTEMPT_STATE, .old_state = ctx[1], .new_state = ctx[2]};
-	__u32 established = ESTABLISHED;
+	__u64 cookie = followed_cookie(sk);
+	struct attempt_event event = {};
 
-	if (!is_followed(sk, &event.cookie))
+	if (!cookie)
 		return 0;
+	event.kind = ATTEMPT_STATE;
+	event.cookie = cookie;
+	event.old_state = ctx[1];
+	event.new_state = ctx[2];
 	event.error = sk->sk_err;
-	if (event.new_state == TCP_CLOSE)
-		begin_hold(event.cookie);
-	if (event.new_state == TCP_ESTABLISHED)
-		bpf_map_update_elem(&followed, &event.cookie, &established, BPF_ANY);
+	note_state(cookie, event.new_state);
 	emit(&event);
 	return 0;
 }
@@ -272,9 +308,9 @@ SEC("tp_btf/inet_sk_error_report")
 int attempt_error(__u64 *ctx)
 {
 	struct sock *sk = (struct sock *)ctx[0];
-	struct attempt_event event = {.kind = ATTEMPT_ERROR};
+	struct attempt_event event = {.kind = ATTEMPT_ERROR, .cookie = followed_cookie(sk)};
 
-	if (!is_followed(sk, &event.cookie))
+	if (!event.cookie)
 		return 0;
 	event.error = sk->sk_err;
 	emit(&event);
@@ -285,9 +321,9 @@ SEC("tp_btf/tcp_receive_reset")
 int attempt_reset(__u64 *ctx)
 {
 	struct sock *sk = (struct sock *)ctx[0];
-	struct attempt_event event = {.kind = ATTEMPT_RESET};
+	struct attempt_event event = {.kind = ATTEMPT_RESET, .cookie = followed_cookie(sk)};
 
-	if (is_followed(sk, &event.cookie))
+	if (event.cookie)
 		emit(&event);
 	return 0;
 }

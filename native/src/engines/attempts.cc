@@ -34,9 +34,11 @@ void clear(int map) {
 Attempts::Attempts(Hooks& hooks)
     : hooks_(hooks),
       ring_(hooks.object().open_ring("attempts", keep_event, &events_)),
-      losses_(hooks.object().variable<attempt_losses>(".bss.losses")) {}
+      losses_(hooks.object().variable<attempt_losses>(".bss.losses")),
+      awaiting_bytes_(hooks.object().variable<uint32_t>(".bss.awaiting")) {}
 
 void Attempts::watch(const connect_filter& filter) {
+  if (!watching_) *awaiting_bytes_ = 0;  // nothing was attached, so no socket awaits any
   set_filter(filter);
   unsigned kinds = Hooks::kConnects;
   if (filter.follows) kinds |= Hooks::kPackets | Hooks::kLifecycle;

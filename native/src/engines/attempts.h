@@ -37,7 +37,8 @@ class Attempts {
   Hooks& hooks_;
   Ring ring_;
   std::vector<attempt_event> events_;
-  volatile attempt_losses* losses_;  // the programs' variable
+  volatile attempt_losses* losses_;    // the programs' variable
+  volatile uint32_t* awaiting_bytes_;  // likewise
   attempt_losses known_losses_ = {};
   bool watching_ = false;
 };
