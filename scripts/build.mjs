@@ -3,6 +3,7 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildNative } from './build-native.mjs';
+import { idleFeatures } from './bundle-language-client.mjs';
 import { bundleTypes } from './bundle-types.mjs';
 import { vscodeOnce } from './bundle-vscode.mjs';
 import { build, dist, manifest, root } from './lib/paths.mjs';
@@ -80,7 +81,7 @@ async function bundleProducts() {
       agent: 'agent/main.ts',
     },
     external: ['./language-client'],
-    plugins: [...bundleOptions.plugins, vscodeOnce],
+    plugins: [...bundleOptions.plugins, vscodeOnce, idleFeatures],
     supported: { 'dynamic-import': false }, // VS Code gives `vscode` to what is required
     outdir: dist,
   });

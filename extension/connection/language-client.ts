@@ -1,10 +1,11 @@
 /**
  * The client of one connection. Bundled apart, and loaded for the first connection: vscode-languageclient is more code than all of the
- * extension, and a window that only starts needs none of it.
+ * extension, and a window that only starts needs none of it. Without its part for Node, which starts servers: ours run already.
  */
 
 import type * as vscode from 'vscode';
-import { CloseAction, ErrorAction, LanguageClient, State } from 'vscode-languageclient/node';
+import { StreamMessageReader, StreamMessageWriter } from 'vscode-jsonrpc/node';
+import { CloseAction, ErrorAction, LanguageClient, State } from 'vscode-languageclient';
 import { thisSide } from '../../agent/client/version-skew';
 
 export interface Streams {
@@ -33,7 +34,11 @@ export function makeClient(streams: Streams, name: string, log: vscode.LogOutput
   return new QuietClient(
     'sockscope',
     name,
-    async () => ({ reader: streams.reader, writer: streams.writer, detached: true }),
+    async () => ({
+      reader: new StreamMessageReader(streams.reader),
+      writer: new StreamMessageWriter(streams.writer),
+      detached: true,
+    }),
     {
       documentSelector: [],
       outputChannel: log,

@@ -3,7 +3,7 @@
 import { limits, rootGroup } from '../../agent/protocol';
 
 /** Rows of a group at first; Show More doubles them. */
-const step = 200;
+const step = 100;
 
 export class OpenGroups {
   readonly #wanted = new Map<string, number>([[rootGroup, step]]);

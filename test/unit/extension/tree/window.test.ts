@@ -161,33 +161,33 @@ describe('a window with more rows than it holds', () => {
 });
 
 describe('open groups', () => {
-  it('start with 200 rows and grow by 200', () => {
+  it('start with 100 rows and grow by 100', () => {
     const open = new OpenGroups();
-    assert.deepEqual(open.requested, { [rootGroup]: 200 });
+    assert.deepEqual(open.requested, { [rootGroup]: 100 });
     assert.equal(open.open('a'), true);
     assert.equal(open.open('a'), false);
     open.more('a');
     open.more(rootGroup);
-    assert.deepEqual(open.requested, { [rootGroup]: 400, a: 400 });
+    assert.deepEqual(open.requested, { [rootGroup]: 200, a: 200 });
   });
 
-  it('start with 200 rows again after they were closed', () => {
+  it('start with 100 rows again after they were closed', () => {
     const open = new OpenGroups();
     open.open('a');
     open.more('a');
     assert.equal(open.close('a'), true);
     assert.equal(open.close('a'), false);
     open.open('a');
-    assert.deepEqual(open.requested, { [rootGroup]: 200, a: 200 });
+    assert.deepEqual(open.requested, { [rootGroup]: 100, a: 100 });
   });
 
   it('grow to a row in whole steps, up to the limit of the agent', () => {
     const open = new OpenGroups();
-    open.reach('a', 201);
+    open.reach('a', 101);
     open.reach('b', 1);
     open.reach('a', 5);
     open.reach('c', limits.viewRows + 1);
-    assert.deepEqual(open.requested, { [rootGroup]: 200, a: 400, b: 200, c: limits.viewRows });
+    assert.deepEqual(open.requested, { [rootGroup]: 100, a: 200, b: 100, c: limits.viewRows });
   });
 
   it('are limited to the latest ones and the root', () => {
