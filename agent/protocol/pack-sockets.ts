@@ -7,7 +7,7 @@ import type { Container, Endpoint, Owner, Socket, Target } from './sockets';
 import { unsupportedReason } from './unsupported-reason';
 
 /** Items by number, each once. */
-class Numbers<Item> {
+export class Numbers<Item> {
   readonly items: Item[] = [];
   readonly #numbers = new Map<string, number>();
 
@@ -19,9 +19,11 @@ class Numbers<Item> {
   }
 }
 
-/** All of a message, in order. */
-export function packSockets(sockets: readonly Socket[]): PackedSockets {
-  const processes = new Numbers<PackedProcess>();
+/** All of a message, in order. `processes`: those that other parts of it name. */
+export function packSockets(
+  sockets: readonly Socket[],
+  processes = new Numbers<PackedProcess>(),
+): PackedSockets {
   const addresses = new Numbers<string>();
   const containers = new Numbers<Container>();
   const peers = sockets.flatMap(({ peer }) => peer ?? []);

@@ -142,11 +142,25 @@ export interface ViewChange {
 }
 
 /** A change as it crosses the wire (packed-view.ts). */
-export interface PackedChange extends Omit<ViewChange, 'rows'> {
+export interface PackedChange extends Omit<ViewChange, 'groups' | 'rows'> {
+  readonly groups: Window<PackedGroup>;
   readonly rows: Readonly<Record<string, Window<PackedRow>>>;
   /** Of the rows of all groups, in their order. */
   readonly sockets: PackedSockets;
 }
+
+/** Of a process, the subject is an index of the processes of `sockets`. */
+export type PackedGroup = readonly [
+  id: Group['id'],
+  order: Group['order'],
+  subject: number | Exclude<Subject, { readonly kind: 'process' }>,
+  listening: Counts['listening'],
+  connected: Counts['connected'],
+  others: Counts['others'],
+  size: Group['size'],
+  bytesPerSecond: Group['bytesPerSecond'],
+  holder: Group['holder'],
+];
 
 /** What does not follow from the socket. */
 export type PackedRow = readonly [

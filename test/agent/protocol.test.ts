@@ -441,7 +441,7 @@ describe('methods of the agent', { skip: withoutRoot }, () => {
       const wire = await Wire.open(stage.user.uid);
       await wire.ask(0, 'initialize', introduction);
       const { result } = await wire.ask(1, 'view/set', view);
-      const [group] = (result as protocol.PackedChange).groups.set;
+      const [group] = protocol.unpackChange(result as protocol.PackedChange).groups.set;
       params['view/sockets'] = { view: 1, group: group?.id };
       for (const [id, { name, access }] of methods.entries()) {
         // Last, because it may be stopped, and because a closed view answers no more.

@@ -30,9 +30,24 @@ describe('a change of a view on the wire', () => {
     assert.deepEqual(onTheWire(sent), sent);
   });
 
-  it('names a process once, whatever the number of its rows', () => {
+  it('has groups of every kind of subject', () => {
+    const port = { kind: 'port', port: 3000, netns: 1 } as const;
+    const groups = [group('port/3000', port, 7), group('process/42.1', process(42), 2)];
+    const sent = change(groups, { 'process/42.1': [row(web)] });
+    assert.deepEqual(onTheWire(sent), sent);
+  });
+
+  it('names a process once, whatever the number of its rows and its group', () => {
     const rows = Array.from({ length: 100 }, () => row(web));
-    const text = JSON.stringify(packChange(change([], { 'process/42.1': rows })));
+    const subject = {
+      kind: 'process',
+      pid: 42,
+      startTime: '1',
+      name: 'node',
+      command: 'node server.js',
+    } as const;
+    const groups = [group('process/42.1', subject, 100)];
+    const text = JSON.stringify(packChange(change(groups, { 'process/42.1': rows })));
     assert.equal(text.split('node server.js').length - 1, 1);
     assert.equal(text.split(container.id).length - 1, 1);
   });
