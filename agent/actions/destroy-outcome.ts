@@ -1,18 +1,9 @@
-/** The result for one target, from the broker's reply. */
+/** What has become of a target, from the broker's reply. */
 
 import type { DestroyReply } from '../broker-link/destroy-records';
 import { errnoName, ownersText, socketOwnersText } from '../common/wording';
 import type { SeenSocket } from '../inventory/inventory';
-import {
-  type DestroyedSocket,
-  formatTuple,
-  type Owner,
-  type ProcessId,
-  processKey,
-  type Target,
-  targetOf,
-  uniqueProcesses,
-} from '../protocol';
+import { type Ending, type Owner, type ProcessId, processKey, uniqueProcesses } from '../protocol';
 import { type ProcessStat, processStat } from '../system/process-stat';
 import type { TargetPlan } from './destroy-plan';
 
@@ -32,29 +23,43 @@ interface ListenerEnd {
   readonly takenOver: boolean;
 }
 
-export function toResult(
+/** What the targets of one request have become: one object for all of which it says the same. */
+export class Endings {
+  readonly #known = new Map<string, Ending>();
+  readonly #ownersNow = ownersNowOnce();
+
+  of(seen: SeenSocket, reply: DestroyReply, listenerEnd: ListenerEnd): Ending {
+    if (seen.socket.state === 'listen') return toEnding(seen, reply, listenerEnd, this.#ownersNow);
+    const key = commonKey(seen, reply);
+    const ending = this.#known.get(key) ?? toEnding(seen, reply, listenerEnd, this.#ownersNow);
+    this.#known.set(key, ending);
+    return ending;
+  }
+}
+
+/** All that toEnding looks at, of what is no listener. */
+function commonKey({ socket, record }: SeenSocket, { engine, status, errno, remains }: DestroyReply): string {
+  const { protocol, owners, ownersLeftOut, inode } = socket;
+  const holders = owners.length > 0 ? owners.map(processKey).join() : inode === '0';
+  return `${engine} ${status} ${errno} ${remains} ${protocol} ${record.portFrom} ${ownersLeftOut} ${holders}`;
+}
+
+export function toEnding(
   seen: SeenSocket,
   reply: DestroyReply,
   listenerEnd: ListenerEnd,
   ownersNow: OwnersNow,
-): DestroyedSocket {
-  const result = outcomeOf(seen, reply, ownersNow);
-  const note =
-    seen.socket.state === 'listen' && result.outcome === 'destroyed'
-      ? listenerNote(seen, reply, listenerEnd)
-      : '';
-  // Field by field: a spread takes several times as long, and there may be thousands.
-  const { netns, cookie, protocol, local, remote } = seen.socket;
+): Ending {
+  const { outcome, message } = outcomeOf(seen, reply, ownersNow);
+  const isDeaf = seen.socket.state === 'listen' && outcome === 'destroyed';
   return {
-    netns,
-    cookie,
-    protocol,
-    local,
-    remote,
-    outcome: result.outcome,
+    outcome,
     engine: reply.engine,
     errno: reply.errno === 0 ? null : errnoName(reply.errno),
-    message: `${result.message}${note}`,
+    message:
+      isDeaf && typeof message !== 'string'
+        ? [message[0], `${message[1]}${listenerNote(seen, reply, listenerEnd)}`]
+        : message,
   };
 }
 
@@ -75,56 +80,58 @@ export function ownersNowOnce(lifeOf: LifeOf = (process) => processStat(process)
   };
 }
 
-type Result = Pick<DestroyedSocket, 'outcome' | 'message'>;
+type Result = Pick<Ending, 'outcome' | 'message'>;
 
 function outcomeOf(seen: SeenSocket, { status, errno, remains }: DestroyReply, ownersNow: OwnersNow): Result {
   const there = remains === 'open';
-  const name = formatTuple(seen.socket);
   switch (status) {
     case 'done':
-      if (errno !== 0) return engineFailed(name, errno, there);
+      if (errno !== 0) return engineFailed(errno, there);
       if (seen.socket.protocol === 'udp' && keepsPort(seen, there))
         return {
           outcome: 'reset',
-          message: `${name} of ${socketOwnersText(seen.socket)} got its error and ${there ? 'stays bound' : 'was closed then'}`,
+          message: [
+            '',
+            ` of ${socketOwnersText(seen.socket)} got its error and ${there ? 'stays bound' : 'was closed then'}`,
+          ],
         };
       if (remains === 'nothing' || remains === 'port' || seen.socket.protocol === 'udp')
-        return { outcome: 'destroyed', message: `Destroyed ${name}${ownersClause(seen, ownersNow)}` };
+        return { outcome: 'destroyed', message: ['Destroyed ', `${ownersClause(seen, ownersNow)}`] };
       return {
         outcome: 'failed',
         message: there
-          ? `The kernel reported success, but ${name} is still open: try again`
-          : `The kernel reported success, but whether ${name} is closed could not be checked: list it again`,
+          ? ['The kernel reported success, but ', ' is still open: try again']
+          : ['The kernel reported success, but whether ', ' is closed could not be checked: list it again'],
       };
     case 'pending':
-      if (errno !== 0) return engineFailed(name, errno, there);
-      if (!there) return { outcome: 'gone', message: `${name} was closed before anything was done` };
+      if (errno !== 0) return engineFailed(errno, there);
+      if (!there) return { outcome: 'gone', message: ['', ' was closed before anything was done'] };
       return {
         outcome: 'failed',
-        message: `The walk over the kernel's sockets did not meet ${name}: try again`,
+        message: ["The walk over the kernel's sockets did not meet ", ': try again'],
       };
     case 'changed':
       return {
         outcome: 'changed',
-        message: `${name} has another tuple by now and was left alone: refresh and choose again`,
+        message: ['', ' has another tuple by now and was left alone: refresh and choose again'],
       };
     case 'denied':
     case 'left':
     case 'stale':
-      return { outcome: 'protected', message: `${name} was left alone` };
+      return { outcome: 'protected', message: ['', ' was left alone'] };
     case 'held':
-      return { outcome: 'failed', message: `${name} was only inspected: try again` };
+      return { outcome: 'failed', message: ['', ' was only inspected: try again'] };
     case 'kernel':
-      return { outcome: 'protected', message: `${name} belongs to the kernel itself and was left alone` };
+      return { outcome: 'protected', message: ['', ' belongs to the kernel itself and was left alone'] };
     case 'minisock':
       return {
         outcome: 'unsupported',
-        message: `The bpf engine cannot destroy ${name} in this state: use --engine sock_diag`,
+        message: ['The bpf engine cannot destroy ', ' in this state: use --engine sock_diag'],
       };
     case 'backlog':
       return {
         outcome: 'unsupported',
-        message: `${name} has connections waiting to be accepted: use --engine sock_diag`,
+        message: ['', ' has connections waiting to be accepted: use --engine sock_diag'],
       };
     case 'noKfunc':
       return {
@@ -151,29 +158,32 @@ function isOrAre(owners: readonly Owner[], one = 'is', several = 'are'): string 
   return uniqueProcesses(owners).length === 1 ? one : several;
 }
 
-function engineFailed(name: string, errno: number, there: boolean): Result {
+function engineFailed(errno: number, there: boolean): Result {
   const code = errnoName(errno);
   if (code === 'ENOENT' && !there)
-    return { outcome: 'gone', message: `${name} was closed before anything was done` };
+    return { outcome: 'gone', message: ['', ' was closed before anything was done'] };
   if (code === 'EOPNOTSUPP')
     return {
       outcome: 'unsupported',
-      message: `This kernel cannot destroy ${name}: run sockscope doctor to see why`,
+      message: ['This kernel cannot destroy ', ': run sockscope doctor to see why'],
     };
-  if (code === 'ETIMEDOUT' || code === 'EBUSY') return unanswered(name, there);
-  return { outcome: 'failed', message: `${name} could not be destroyed (${code}): refresh and try again` };
+  if (code === 'ETIMEDOUT' || code === 'EBUSY') return unanswered(there);
+  return { outcome: 'failed', message: ['', ` could not be destroyed (${code}): refresh and try again`] };
 }
 
 /** The engine was given up: only the later scan shows what became of the socket. */
-function unanswered(name: string, there: boolean): Result {
+function unanswered(there: boolean): Result {
   return there
     ? {
         outcome: 'failed',
-        message: `${name} was left alone: a process that is stalled in a send holds it or the walk up; try again when it goes on`,
+        message: [
+          '',
+          ' was left alone: a process that is stalled in a send holds it or the walk up; try again when it goes on',
+        ],
       }
     : {
         outcome: 'gone',
-        message: `${name} is closed now, but the engine did not answer in time: what closed it is unknown`,
+        message: ['', ' is closed now, but the engine did not answer in time: what closed it is unknown'],
       };
 }
 
@@ -189,8 +199,8 @@ function listenerNote(
   return `${port}${spinning ? `; ${spinning}` : ''}`;
 }
 
-/** The result for a target that was not acted on. */
-export function refused(target: Target, { act, message = '' }: TargetPlan): DestroyedSocket {
+/** Of a target that was not acted on. */
+export function refused({ act, message = '' }: TargetPlan): Ending {
   const outcome = act === 'destroy' || act === 'reset' ? 'failed' : act;
-  return { ...targetOf(target), outcome, engine: null, errno: null, message };
+  return { outcome, engine: null, errno: null, message };
 }

@@ -78,15 +78,18 @@ export function judged(plan: TargetPlan, verdict: Verdict, mode: Mode): TargetPl
 }
 
 function deniedText({ socket }: SeenSocket, mode: Mode): string {
-  const name = `${formatTuple(socket)} of ${socketOwnersText(socket)}`;
+  const name = nameOf(socket);
   const why = socket.owners.length > 0 ? 'belongs to another user' : 'cannot be identified as yours';
   return `${name} ${why}: an agent with scope all may destroy it: ${widerScopeText(mode)}`;
+}
+
+function nameOf(socket: SeenSocket['socket']): string {
+  return `${formatTuple(socket)} of ${socketOwnersText(socket)}`;
 }
 
 /** Protects the kernel's sockets, lifeline, and listeners that were not asked for. */
 function forbidden(seen: SeenSocket, { options }: PlanContext): TargetPlan | null {
   const { socket, record } = seen;
-  const name = `${formatTuple(socket)} of ${socketOwnersText(socket)}`;
   if (socket.kernel)
     return { act: 'protected', message: `${formatTuple(socket)} belongs to the kernel itself` };
   if (socket.lifeline && !options.includeLifeline)
@@ -94,12 +97,12 @@ function forbidden(seen: SeenSocket, { options }: PlanContext): TargetPlan | nul
       act: 'protected',
       message: hasHiddenOwner(record, socket.owners)
         ? `${formatTuple(socket)} is held by the kernel or by a process that cannot be seen from here`
-        : `${name} is protected: it carries an editor, remote-login or agent session`,
+        : `${nameOf(socket)} is protected: it carries an editor, remote-login or agent session`,
     };
   if (socket.state === 'listen' && !options.includeListeners)
     return {
       act: 'protected',
-      message: `${name} listens: destroying it leaves most servers running but deaf, so it takes --include-listeners, or a row of its own in the editor`,
+      message: `${nameOf(socket)} listens: destroying it leaves most servers running but deaf, so it takes --include-listeners, or a row of its own in the editor`,
     };
   return null;
 }
@@ -112,19 +115,18 @@ export function isTakenOver({ socket }: SeenSocket, { takeOver }: DestroyOptions
 /** Refuses sockets that no engine, or none of those that work here, can destroy. */
 function unsupported(seen: SeenSocket, { engines, options }: PlanContext): TargetPlan | null {
   const { socket, record } = seen;
-  const name = formatTuple(socket);
   const withoutBpf = options.engine === 'sock_diag' || !engines.includes('bpf');
   if (socket.unsupportedReason !== null)
-    return { act: 'unsupported', message: `${name}: ${socket.unsupportedReason}` };
+    return { act: 'unsupported', message: `${formatTuple(socket)}: ${socket.unsupportedReason}` };
   if (isTakenOver(seen, options) && withoutBpf)
     return {
       act: 'unsupported',
-      message: `${name} cannot be taken over: only the bpf engine can set SO_REUSEADDR on another program's socket; end the process instead`,
+      message: `${formatTuple(socket)} cannot be taken over: only the bpf engine can set SO_REUSEADDR on another program's socket; end the process instead`,
     };
   if (hasHiddenOwner(record, socket.owners) && withoutBpf)
     return {
       act: 'unsupported',
-      message: `${name} may be the kernel's own, which only the bpf engine can check: leave it, or use a kernel with bpf_sock_destroy`,
+      message: `${formatTuple(socket)} may be the kernel's own, which only the bpf engine can check: leave it, or use a kernel with bpf_sock_destroy`,
     };
   return null;
 }

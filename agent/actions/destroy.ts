@@ -8,9 +8,17 @@ import { mapInSlices } from '../common/slices';
 import type { Context } from '../context';
 import { hasHiddenOwner } from '../inventory/hidden-owner';
 import { type Inventory, type SeenSocket, toDestroyRecord } from '../inventory/inventory';
-import type { DestroyedSocket, DestroyOptions, DestroyParams, PlanResult, Target } from '../protocol';
+import {
+  type DestroyedSocket,
+  type DestroyOptions,
+  type DestroyParams,
+  type Ending,
+  type PlanResult,
+  resultOf,
+  type Target,
+} from '../protocol';
 import { watchCpu } from './cpu-watch';
-import { ownersNowOnce, refused, toResult } from './destroy-outcome';
+import { Endings, refused } from './destroy-outcome';
 import {
   isAct,
   isTakenOver,
@@ -57,24 +65,38 @@ export async function destroy(
   caller: Caller,
   params: DestroyParams,
 ): Promise<DestroyedSocket[]> {
+  const endings = await destroyEach(context, caller, params);
+  return params.targets.map((target, index) => resultOf(target, at(endings, index)));
+}
+
+/** The same, without the targets. */
+export async function destroyEach(
+  context: Context,
+  caller: Caller,
+  params: DestroyParams,
+): Promise<Ending[]> {
   const request = { context, broker: context.requireBroker(), caller, params };
   const asSeen = await destroyAsSeen(request);
   const left = params.targets.filter((_, index) => !asSeen[index]);
   const scanned = left.length > 0 ? await destroyScanned(request, left) : [];
-  const results = params.targets.map((_, index) => asSeen[index] ?? scanned.shift()).filter(isResult);
-  context.options.report(caller, results);
-  return results;
+  const endings = params.targets.map((_, index) => asSeen[index] ?? scanned.shift()).filter(isEnding);
+  context.options.report(
+    caller,
+    endings,
+    (index) => resultOf(at(params.targets, index), at(endings, index)).message,
+  );
+  return endings;
 }
 
-function isResult(result: DestroyedSocket | null | undefined): result is DestroyedSocket {
-  return !!result;
+function isEnding(ending: Ending | null | undefined): ending is Ending {
+  return !!ending;
 }
 
 /**
  * By a recent scan, where that shows all of the targets and nothing speaks against any; the broker leaves those that are not as they
  * were then. Without a result for these, or at all.
  */
-async function destroyAsSeen(request: Request): Promise<readonly (DestroyedSocket | null)[]> {
+async function destroyAsSeen(request: Request): Promise<readonly (Ending | null)[]> {
   const { context, params } = request;
   const inventory = context.scanner.recall(params.targets);
   if (!inventory) return [];
@@ -83,10 +105,7 @@ async function destroyAsSeen(request: Request): Promise<readonly (DestroyedSocke
   return plans.every(isAct) ? act(request, params.targets, plans, true) : [];
 }
 
-async function destroyScanned(
-  request: Request,
-  targets: readonly Target[],
-): Promise<(DestroyedSocket | null)[]> {
+async function destroyScanned(request: Request, targets: readonly Target[]): Promise<(Ending | null)[]> {
   const { plans } = await planAll(request.context, targets, request.params);
   return act(request, targets, plans, false);
 }
@@ -97,7 +116,7 @@ async function act(
   targets: readonly Target[],
   plans: readonly TargetPlan[],
   asSeen: boolean,
-): Promise<(DestroyedSocket | null)[]> {
+): Promise<(Ending | null)[]> {
   const { context, params } = request;
   const destroyable = plannedTo(isAct, plans);
   const refusedHere = plannedTo(isRefusal, plans).filter(isJudged);
@@ -110,16 +129,16 @@ async function act(
     for (const [{ socket }, reply] of replyOf)
       if (isDone(reply) && reply.remains !== 'open') context.scanner.ends.destroyed(socket);
   const spinning = await cpu.result(listeners.filter((seen) => isDone(replyOf.get(seen))));
-  const ownersNow = ownersNowOnce();
-  return mapInSlices(targets, (target, index) => {
+  const endings = new Endings();
+  return mapInSlices(targets, (_, index) => {
     const plan = at(plans, index);
     const reply = plan.seen && replyOf.get(plan.seen);
     const { mode } = context.options;
     if (reply?.status === 'stale') return null;
     if (reply && plan.seen && !isDenied(reply))
-      return toResult(plan.seen, reply, { spinning, takenOver: isTakenOver(plan.seen, params) }, ownersNow);
+      return endings.of(plan.seen, reply, { spinning, takenOver: isTakenOver(plan.seen, params) });
     const isOthers = plan.seen !== undefined && (isDenied(reply) || denied.has(plan.seen));
-    return refused(target, isOthers ? judged(plan, 'denied', mode) : plan);
+    return refused(isOthers ? judged(plan, 'denied', mode) : plan);
   });
 }
 
@@ -147,7 +166,9 @@ function plannedTo(
   isMeant: (plan: TargetPlan) => boolean,
   plans: readonly TargetPlan[],
 ): readonly SeenSocket[] {
-  return [...new Set(plans.flatMap((plan) => (plan.seen && isMeant(plan) ? [plan.seen] : [])))];
+  const sockets = new Set<SeenSocket>();
+  for (const plan of plans) if (plan.seen && isMeant(plan)) sockets.add(plan.seen);
+  return [...sockets];
 }
 
 function isDone(reply: DestroyReply | undefined): boolean {

@@ -37,7 +37,7 @@ export async function signal(
   const result = (await mayCarrySession(context, owner))
     ? await protect(context, caller, owner, params)
     : await send(context, caller, owner, params);
-  context.options.report(caller, [result]);
+  context.options.report(caller, [result], () => result.message);
   return result;
 }
 

@@ -3,15 +3,22 @@
 import {
   type DestroyedSocket,
   type DestroyOptions,
+  type DestroyParams,
   destroySockets,
   limits,
   type Target,
   targetOf,
+  unpackResults,
 } from '../protocol';
 import type { Requester } from './requester';
 
 /** The agent reads and plans one while its broker carries out the other. */
 const maxAtOnce = 2;
+
+/** In one request. Errors: those of destroySockets. */
+export async function destroyTargets(client: Requester, params: DestroyParams): Promise<DestroyedSocket[]> {
+  return unpackResults(params.targets, await client.request(destroySockets, params));
+}
 
 /** One result for each target, in order. After a request that failed no other is sent. Errors: those of destroySockets. */
 export async function destroyAll(
@@ -19,14 +26,14 @@ export async function destroyAll(
   targets: readonly Target[],
   options: DestroyOptions,
 ): Promise<DestroyedSocket[]> {
-  const answers: Promise<{ readonly results: readonly DestroyedSocket[] }>[] = [];
+  const answers: Promise<DestroyedSocket[]>[] = [];
   for (const batch of batchesOf(targets)) {
     await answers[answers.length - maxAtOnce];
-    const answer = client.request(destroySockets, { targets: batch, ...options });
+    const answer = destroyTargets(client, { targets: batch, ...options });
     answer.catch(() => {}); // it is awaited later
     answers.push(answer);
   }
-  return (await Promise.all(answers)).flatMap(({ results }) => results);
+  return (await Promise.all(answers)).flat();
 }
 
 /** As many as one request takes. */

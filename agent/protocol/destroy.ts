@@ -59,9 +59,17 @@ export interface DestroyedSocket extends Target {
   readonly message: string;
 }
 
-interface DestroyResult {
-  /** One for each target, in the order of the request. */
-  readonly results: readonly DestroyedSocket[];
+/** What a target has become, without the target: many of a request have the same one. */
+export interface Ending extends Pick<DestroyedSocket, 'outcome' | 'engine' | 'errno'> {
+  /** DestroyedSocket.message; two parts: the target's tuple stands between them. */
+  readonly message: string | readonly [before: string, after: string];
+}
+
+/** The results on the wire. */
+export interface PackedResults {
+  readonly endings: readonly Ending[];
+  /** Of each target, in the order of the request: an index of `endings`. */
+  readonly of: readonly number[];
 }
 
 /** Predicted outcome for one target. */
@@ -83,7 +91,7 @@ export interface PlanResult {
 export const planDestroy = new RequestType<DestroyParams, PlanResult, void>('sockets/plan');
 
 /** Destroys the targets and verifies the outcome of each; access `act`. Errors: readOnly, needsAgent, brokerLost. */
-export const destroySockets = new RequestType<DestroyParams, DestroyResult, void>('sockets/destroy');
+export const destroySockets = new RequestType<DestroyParams, PackedResults, void>('sockets/destroy');
 
 /** When the next matching connection is destroyed: while it is being made, or once it is established. */
 export const moments = ['connect', 'established'] as const;

@@ -4,6 +4,7 @@ export * from './audit';
 export * from './collision';
 export * from './compatibility';
 export * from './destroy';
+export * from './destroy-results';
 export * from './drill';
 export * from './duration';
 export * from './errors';

@@ -1,6 +1,6 @@
 /** Every method that a client may call, sorted by name, with its required access and schema. */
 
-import { destroy, plan } from '../actions/destroy';
+import { destroyEach, plan } from '../actions/destroy';
 import { destroyNext } from '../actions/destroy-next';
 import { planSignal, signal } from '../actions/signal';
 import { auditLines } from '../inspect/audit-lines';
@@ -24,6 +24,7 @@ import {
   listSockets,
   locateSocket,
   nameContainers,
+  packResults,
   parseActingFilter,
   parseFilter,
   planDestroy,
@@ -87,9 +88,9 @@ export const methods: readonly Method[] = [
       report: (event) => subscriptions.notify(drillProgress, { drill: params.drill, event }),
     }),
   ),
-  method(destroySockets, 'act', destroyParams, async (params, { client, host }) => ({
-    results: await destroy(host.service.context, { method: destroySockets.method, client }, params),
-  })),
+  method(destroySockets, 'act', destroyParams, async (params, { client, host }) =>
+    packResults(await destroyEach(host.service.context, { method: destroySockets.method, client }, params)),
+  ),
   method(destroyNextMethod, 'act', destroyNextParams, (params, { client, host }, token) =>
     destroyNext(host.service.context, client, params, accepted(parseActingFilter(params.filter)), token),
   ),

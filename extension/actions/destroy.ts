@@ -1,14 +1,8 @@
 /** Destroy Connection and Destroy All Connections: resolve the targets, predict, ask once, destroy, report. */
 
 import * as vscode from 'vscode';
-import {
-  type DestroyedSocket,
-  destroySockets,
-  limits,
-  planDestroy,
-  type Socket,
-  targetOf,
-} from '../../agent/protocol';
+import { destroyTargets } from '../../agent/client/destroy-all';
+import { type DestroyedSocket, limits, planDestroy, type Socket, targetOf } from '../../agent/protocol';
 import { commands, settings, viewId } from '../base/ids';
 import type { Connection } from '../connection/connection';
 import { type Context, NotStarted, type Offer } from '../context';
@@ -151,8 +145,8 @@ async function act(
   try {
     await vscode.window.withProgress({ location: { viewId } }, async () => {
       for (const part of portions(sockets)) {
-        const answer = await agent.request(destroySockets, { targets: part.map(targetOf), includeListeners });
-        results.push(...answer.results);
+        const targets = part.map(targetOf);
+        results.push(...(await destroyTargets(agent, { targets, includeListeners })));
       }
     });
   } catch (error) {

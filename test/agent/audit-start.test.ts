@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import { destroyTargets } from '../../agent/client/destroy-all';
 import { listAll } from '../../agent/client/list-all';
-import { destroySockets, type Target, targetOf } from '../../agent/protocol';
+import { type Target, targetOf } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
 import { auditFolder, auditLines, withOwnLog } from '../helpers/audit';
 import { connectAll, type Place, places } from '../helpers/pairs';
@@ -173,7 +174,7 @@ describe('the broker and its audit log', { skip: withoutRoot }, () => {
       const targetsOf = async (filter: string) => (await listAll(caller, filter)).sockets.map(targetOf);
       const targets = await targetsOf(`pid:${server.pid} proto:udp`);
       assert.equal(targets.length, 100);
-      const reset = (targets: readonly Target[]) => caller.request(destroySockets, { targets });
+      const reset = (targets: readonly Target[]) => destroyTargets(caller, { targets });
       const hasCommonLine = () =>
         auditLines(stage.user.uid, since, root).some(
           ({ common_s, owner }) => common_s && owner.pid === server.pid,
@@ -188,7 +189,7 @@ describe('the broker and its audit log', { skip: withoutRoot }, () => {
       }, /ENOSPC/);
       await assert.rejects(reset(await targetsOf(':24600')), /write a line to .* failed with ENOSPC/);
       assert.equal(await client.pending('other'), null);
-      const { results } = await reset(targets.slice(0, 1));
+      const results = await reset(targets.slice(0, 1));
       assert.deepEqual(
         results.map(({ outcome }) => outcome),
         ['reset'],

@@ -8,8 +8,9 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../../agent/client/connect';
+import { destroyTargets } from '../../agent/client/destroy-all';
 import { listAll } from '../../agent/client/list-all';
-import { type DestroyedSocket, destroySockets, targetOf } from '../../agent/protocol';
+import { type DestroyedSocket, targetOf } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
 import { auditFolder, type Line, withOwnLog } from '../helpers/audit';
 import { Cgroup, cgroup2Mount } from '../helpers/cgroup';
@@ -155,10 +156,7 @@ describe('the cgroup of a broker, at each point of a destroy', {
     const done = points[point];
     if (done !== null) await restBehind(done, disturbed);
     if (point === 'before it is read') await act();
-    const answer = client.request(destroySockets, { targets }).then(
-      ({ results }) => results,
-      () => null,
-    );
+    const answer = destroyTargets(client, { targets }).catch(() => null);
     if (done !== null) {
       const lines = linesIn(done);
       await until('the lines are there', () => linesOf(log).length >= lines);

@@ -13,6 +13,7 @@ import { run, until } from '../helpers/programs';
 import type { SocketInfo } from '../helpers/puppet';
 import { ReconnectingClient } from '../helpers/reconnecting';
 import { Stage, withoutRoot } from '../helpers/stage';
+import { unusedCookie } from '../helpers/targets';
 
 /** The client's pause before it connects again. */
 const pauseMs = 30;
@@ -193,7 +194,7 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
       const [port, all] = [listening.local[1], `remote:${listening.local[1]}`];
       const cookie = async () => (await sockscope.list(filter))[0]?.cookie;
       for (const [narrower, count] of [
-        [async () => `cookie:${await cookie()},1`, 1],
+        [async () => `cookie:${await cookie()},${unusedCookie}`, 1],
         [async () => `cookie:${await cookie()}`, 0],
         [() => filter, 0],
         [() => `pid:${victim.pid}`, 0],

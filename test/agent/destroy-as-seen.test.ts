@@ -5,8 +5,9 @@ import { uptime } from 'node:os';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../../agent/client/connect';
+import { destroyTargets } from '../../agent/client/destroy-all';
 import { listAll } from '../../agent/client/list-all';
-import { destroySockets, type Socket, targetOf } from '../../agent/protocol';
+import { type Socket, targetOf } from '../../agent/protocol';
 import { startTimeOf } from '../../agent/system/process-stat';
 import { usualEngine } from '../helpers/engines';
 import { connectAll, type Place, places } from '../helpers/pairs';
@@ -48,7 +49,7 @@ describe('a destroy right after a list', { skip: withoutRoot }, () => {
       assert.ok(socket);
       return targetOf(socket);
     });
-    const { results } = await client.request(destroySockets, { targets });
+    const results = await destroyTargets(client, { targets });
     assert.deepEqual(
       results.map(({ cookie, outcome, engine }) => [cookie, outcome, engine]),
       wanted.map((cookie) => [cookie, 'destroyed', usualEngine]),
@@ -67,7 +68,7 @@ describe('a destroy right after a list', { skip: withoutRoot }, () => {
     await server.shutdown('ended');
     assert.equal((await puppet.receive('ended')).text, '');
     await puppet.reset('closed');
-    const { results } = await client.request(destroySockets, { targets });
+    const results = await destroyTargets(client, { targets });
     const outcomes = new Map(results.map(({ cookie, outcome }) => [cookie, outcome]));
     assert.deepEqual(
       [pairs.same, pairs.ended, pairs.closed].map(({ client }) => outcomes.get(client.cookie)),
@@ -82,7 +83,7 @@ describe('a destroy right after a list', { skip: withoutRoot }, () => {
     const { cookie } = await puppet.info('deaf');
     const target = (await listed()).find((socket) => socket.cookie === cookie);
     assert.ok(target);
-    const { results } = await client.request(destroySockets, { targets: [targetOf(target)] });
+    const results = await destroyTargets(client, { targets: [targetOf(target)] });
     assert.equal(results[0]?.outcome, 'protected');
   });
 });

@@ -19,7 +19,7 @@ import { closeFirst, connectAll, type Pair, type Place, places } from '../helper
 import { assertEchoes, type Puppet } from '../helpers/puppet';
 import { type ListedSocket, socketsOf } from '../helpers/rows';
 import { python, Stage, withoutRoot } from '../helpers/stage';
-import { destroyOne, targetByCookie } from '../helpers/targets';
+import { destroyOne, targetByCookie, unusedCookie } from '../helpers/targets';
 
 const [ipv4, ipv6] = places as [Place, Place];
 const names = ['one', 'two', 'waiting'] as const;
@@ -193,7 +193,7 @@ describe('requests for some sockets', { skip: withoutRoot }, () => {
       [`cookie:${cookies.join()} state:listen`, () => false],
     ]);
     const before = await scans();
-    assert.deepEqual((await listAll(client, `cookie:1,${cookies[0]}`)).sockets.map(textOf), [
+    assert.deepEqual((await listAll(client, `cookie:${unusedCookie},${cookies[0]}`)).sockets.map(textOf), [
       ...all.filter(isOf(cookies.slice(0, 1))).map(textOf),
     ]);
     assert.equal((await scans()) - before, 1, 'nobody knows the ports of one');

@@ -8,6 +8,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../../agent/client/connect';
+import { destroyTargets } from '../../agent/client/destroy-all';
 import { type DestroyedSocket, type DestroyOptions, destroySockets, type Target } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
 import { heldBpf, stillThere } from '../helpers/bpf-objects';
@@ -87,7 +88,7 @@ describe('a stalled walk', { skip: withoutRoot }, () => {
 
   async function destroyAll(options: DestroyOptions): Promise<readonly DestroyedSocket[]> {
     const wanted = await all();
-    const { results } = await client.request(destroySockets, { targets: wanted, ...options });
+    const results = await destroyTargets(client, { targets: wanted, ...options });
     return results;
   }
 

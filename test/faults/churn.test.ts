@@ -9,8 +9,9 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import type { Client } from '../../agent/client/connect';
+import { destroyTargets } from '../../agent/client/destroy-all';
 import { listAll } from '../../agent/client/list-all';
-import { agentDoctor, type DestroyedSocket, destroySockets, targetOf } from '../../agent/protocol';
+import { agentDoctor, type DestroyedSocket, targetOf } from '../../agent/protocol';
 import type { Puppet } from '../helpers/puppet';
 import { python, Stage, withoutRoot } from '../helpers/stage';
 import { kills, planned, seed } from './plan';
@@ -63,7 +64,7 @@ describe(`connections that come and go, seed ${seed}`, { skip: withoutRoot }, ()
     const targets = [...chosen].flatMap((socket) => (socket ? [targetOf(socket)] : []));
     await sleep(waitMs);
     if (pauses) await churn.command('pause');
-    const { results } = await client.request(destroySockets, { targets });
+    const results = await destroyTargets(client, { targets });
     if (pauses) await churn.command('resume');
     return results;
   }

@@ -5,8 +5,9 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { Client } from '../../agent/client/connect';
+import { destroyTargets } from '../../agent/client/destroy-all';
 import { listAll } from '../../agent/client/list-all';
-import { agentStatus, destroySockets, type EngineChoice, type Target } from '../../agent/protocol';
+import { agentStatus, type EngineChoice, type Target } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
 import { children } from '../helpers/children';
 import { until } from '../helpers/programs';
@@ -70,10 +71,7 @@ describe('without descriptors', { skip: withoutRoot }, () => {
 
   /** What happened is what was said; a request that was refused has done nothing, and does nothing later. */
   async function destroyEach(names: readonly string[], targets: readonly Target[], engine: EngineChoice) {
-    const answer = await client.request(destroySockets, { targets, engine }).then(
-      ({ results }) => results,
-      (error: Error) => error,
-    );
+    const answer = await destroyTargets(client, { targets, engine }).catch((error: Error) => error);
     return async () => {
       for (const [at, name] of names.entries()) {
         const fate = await ground.fateOf(name);

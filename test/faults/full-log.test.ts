@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import type { Client } from '../../agent/client/connect';
-import { destroySockets, ErrorCode, startOutage } from '../../agent/protocol';
+import { destroyTargets } from '../../agent/client/destroy-all';
+import { ErrorCode, startOutage } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
 import { auditFolder, auditLines, auditText, withOwnLog } from '../helpers/audit';
 import { Stage, withoutRoot } from '../helpers/stage';
@@ -47,8 +48,8 @@ describe('a full disk', { skip: withoutRoot }, () => {
     const [one, two] = clients as [Client, Client];
     const targets = await ground.targets(one, names);
     const answers = await Promise.allSettled([
-      one.request(destroySockets, { targets: targets.slice(0, each) }),
-      two.request(destroySockets, { targets: targets.slice(each) }),
+      destroyTargets(one, { targets: targets.slice(0, each) }),
+      destroyTargets(two, { targets: targets.slice(each) }),
     ]);
     return { names, cookies, answers };
   }
@@ -64,7 +65,7 @@ describe('a full disk', { skip: withoutRoot }, () => {
         const fate = await ground.fateOf(name);
         if (fate === 'destroyed') assert.ok(lines.includes(cookies[at]), `${name} has a line`);
         if (answer?.status === 'fulfilled') {
-          const result = answer.value.results[at % each];
+          const result = answer.value[at % each];
           assert.ok(result);
           assertTrue(result, fate);
         } else {

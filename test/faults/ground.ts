@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict';
 import type { Client } from '../../agent/client/connect';
+import { destroyTargets } from '../../agent/client/destroy-all';
 import { listAll } from '../../agent/client/list-all';
-import { type DestroyedSocket, destroySockets, type Target, targetOf } from '../../agent/protocol';
+import { type DestroyedSocket, type Target, targetOf } from '../../agent/protocol';
 import { connectErrno } from '../helpers/outages';
 import { connectAll, type Place, places } from '../helpers/pairs';
 import { assertEchoes, type Puppet, type SocketInfo } from '../helpers/puppet';
@@ -79,8 +80,7 @@ export class Ground {
   async destroyOne(client: Client): Promise<{ name: string; result: DestroyedSocket }> {
     const [name = ''] = await this.connect(1);
     const targets = await this.targets(client, [name]);
-    const { results } = await client.request(destroySockets, { targets });
-    const [result] = results;
+    const [result] = await destroyTargets(client, { targets });
     assert.ok(result);
     return { name, result };
   }

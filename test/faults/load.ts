@@ -2,10 +2,10 @@
 
 import { EventEmitter, once } from 'node:events';
 import type { Client } from '../../agent/client/connect';
+import { destroyTargets } from '../../agent/client/destroy-all';
 import { listAll } from '../../agent/client/list-all';
 import {
   type DestroyedSocket,
-  destroySockets,
   type EngineChoice,
   type Outcome,
   rootGroup,
@@ -170,9 +170,9 @@ async function destroy(
   engine: EngineChoice = 'auto',
 ): Promise<Told[]> {
   const targets = wishes.map(({ target }) => target);
-  const answer = await client.request(destroySockets, { targets, engine }).catch(caught);
+  const answer = await destroyTargets(client, { targets, engine }).catch(caught);
   return wishes.map(({ name }, at) => ({
     name,
-    answer: answer instanceof Error ? answer : (answer.results[at] ?? new Error('It has no result')),
+    answer: answer instanceof Error ? answer : (answer[at] ?? new Error('It has no result')),
   }));
 }

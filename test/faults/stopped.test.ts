@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { Client } from '../../agent/client/connect';
+import { destroyTargets } from '../../agent/client/destroy-all';
 import { listAll } from '../../agent/client/list-all';
-import { agentStatus, destroySockets, ErrorCode, listOutages } from '../../agent/protocol';
+import { agentStatus, ErrorCode, listOutages } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
 import { heldBpf, stillThere } from '../helpers/bpf-objects';
 import { isRunning } from '../helpers/holders/descendants';
@@ -53,8 +54,8 @@ describe('stopped in the middle', { skip: withoutRoot }, () => {
     const destroyed = await ground.targets(client, names);
     for (const [at, name] of names.entries()) {
       const targets = destroyed.slice(at, at + 1);
-      const { results } = await client.request(destroySockets, { targets });
-      assert.equal(results[0]?.outcome, 'destroyed', results[0]?.message);
+      const [result] = await destroyTargets(client, { targets });
+      assert.equal(result?.outcome, 'destroyed', result?.message);
       assert.equal(await ground.fateOf(name), 'destroyed');
       assert.ok((await listAll(client, '')).sockets.length > 0);
     }
@@ -69,11 +70,11 @@ describe('stopped in the middle', { skip: withoutRoot }, () => {
       const targets = await ground.targets(client, names);
       const other = await agent.client();
       const stopped = await signalNextWalker(stage, broker, 'SIGSTOP', afterUs);
-      const asked = client.request(destroySockets, { targets, engine: 'bpf' });
+      const asked = destroyTargets(client, { targets, engine: 'bpf' });
       const walker = await stopped();
       assert.equal((await other.request(agentStatus, {})).pid, agent.pid);
       assert.ok((await listAll(other, '')).sockets.length > 0);
-      const { results } = await asked;
+      const results = await asked;
       for (const [at, name] of names.entries()) {
         const result = results[at];
         assert.ok(result);

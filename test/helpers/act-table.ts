@@ -2,13 +2,8 @@
 
 import assert from 'node:assert/strict';
 import type { Client } from '../../agent/client/connect';
-import {
-  destroySockets,
-  planDestroy,
-  type SignalResult,
-  signalProcess,
-  type Target,
-} from '../../agent/protocol';
+import { destroyTargets } from '../../agent/client/destroy-all';
+import { planDestroy, type SignalResult, signalProcess, type Target } from '../../agent/protocol';
 import { startTimeOf } from '../../agent/system/process-stat';
 import type { ActCase } from './act-cases';
 import type { Cast } from './act-cast';
@@ -38,7 +33,7 @@ interface Tried {
 async function attempt(client: Client, target: Target, includeListeners = true): Promise<Tried> {
   const params = { targets: [target], includeListeners };
   const { plan } = await client.request(planDestroy, params);
-  const { results } = await client.request(destroySockets, params);
+  const results = await destroyTargets(client, params);
   const [planned, result] = [plan[0], results[0]];
   assert.ok(planned && result);
   if (result.outcome === 'denied' || result.outcome === 'protected') assert.equal(result.engine, null);

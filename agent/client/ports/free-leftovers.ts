@@ -1,15 +1,8 @@
 /** Aborts what is left of a server's connections; no process is touched. */
 
 import { count } from '../../common/process-text';
-import {
-  type DestroyedSocket,
-  destroySockets,
-  limits,
-  type PortHolder,
-  processKey,
-  type Socket,
-  targetOf,
-} from '../../protocol';
+import { type DestroyedSocket, type PortHolder, processKey } from '../../protocol';
+import { destroyAll } from '../destroy-all';
 import { isInTheWay } from './explain-port';
 import { abortableSockets, isLeftover } from './free-plan';
 import type { FreeSession } from './free-session';
@@ -30,7 +23,7 @@ export async function abortLeftovers(session: FreeSession, plan: Plan): Promise<
   // An answer names so many sockets; the next one names further ones.
   for (let more = true; more; ) {
     const holders = await plannedLeftovers(session, plan);
-    const results = await destroyAll(session, holders.flatMap(abortableSockets));
+    const results = await destroyAll(session.requester, holders.flatMap(abortableSockets), {});
     if (aborted.length === 0) target = leftoversText(holders);
     aborted.push(...results);
     const isCut = holders.some(({ socketsLeftOut }) => socketsLeftOut > 0);
@@ -57,15 +50,6 @@ function isPlanned({ owners }: PortHolder, plan: Plan): boolean {
     plan.steps.flatMap(({ holders }) => holders.flatMap(({ owners }) => owners.map(processKey))),
   );
   return owners.every((owner) => named.has(processKey(owner)));
-}
-
-async function destroyAll(session: FreeSession, sockets: readonly Socket[]): Promise<DestroyedSocket[]> {
-  const results: DestroyedSocket[] = [];
-  for (let start = 0; start < sockets.length; start += limits.targets) {
-    const targets = sockets.slice(start, start + limits.targets).map(targetOf);
-    results.push(...(await session.requester.request(destroySockets, { targets })).results);
-  }
-  return results;
 }
 
 /** Reports the first failure, if there is one. */

@@ -2,7 +2,6 @@
 
 import { processText, quoted } from '../../common/process-text';
 import {
-  destroySockets,
   isFree,
   type Owner,
   type ProcessId,
@@ -12,6 +11,7 @@ import {
   signalProcess,
   targetOf,
 } from '../../protocol';
+import { destroyTargets } from '../destroy-all';
 import { listAll, listPage } from '../list-all';
 import { runProgram } from '../run-program';
 import { needsRoot } from '../served-uid';
@@ -50,7 +50,7 @@ export async function perform(session: FreeSession, plan: Plan, step: Step): Pro
 async function takeOver(session: FreeSession, { act, target, holders, process }: Step): Promise<void> {
   const targets = holders.flatMap(abortableSockets).map(targetOf);
   const options = { includeListeners: true, takeOver: true };
-  const { results } = await session.requester.request(destroySockets, { targets, ...options });
+  const results = await destroyTargets(session.requester, { targets, ...options });
   const failure = results.find(({ outcome }) => outcome !== 'destroyed' && outcome !== 'gone');
   const deaf = results.find(({ outcome }) => outcome === 'destroyed');
   const reported = failure ?? deaf ?? results[0];

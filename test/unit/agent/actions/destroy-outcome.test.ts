@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ownersNowOnce, toResult } from '../../../../agent/actions/destroy-outcome';
+import { Endings, ownersNowOnce, toEnding } from '../../../../agent/actions/destroy-outcome';
 import type { DestroyReply } from '../../../../agent/broker-link/destroy-records';
 import type { SeenSocket } from '../../../../agent/inventory/inventory';
+import { packResults, resultOf, unpackResults } from '../../../../agent/protocol';
 import { socket } from '../../../helpers/sockets';
 
 const connection = socket('127.0.0.1:40000', '127.0.0.1:5432');
@@ -13,7 +14,7 @@ const listenerEnd = { spinning: null, takenOver: false };
 
 function result(status: DestroyReply['status'], errno: number, remains: Remains) {
   const reply: DestroyReply = { engine: 'sock_diag', status, errno, remains };
-  return toResult({ socket: connection } as SeenSocket, reply, listenerEnd, ownersNow);
+  return resultOf(connection, toEnding({ socket: connection } as SeenSocket, reply, listenerEnd, ownersNow));
 }
 
 describe('the outcome of a destroy', () => {
@@ -65,9 +66,44 @@ describe('the outcome of a destroy', () => {
     ] as const) {
       const seen = { socket: bound, record: { portFrom } } as unknown as SeenSocket;
       const done: DestroyReply = { engine: 'bpf', status: 'done', errno: 0, remains };
-      const { outcome, message } = toResult(seen, done, listenerEnd, ownersNow);
+      const { outcome, message } = resultOf(bound, toEnding(seen, done, listenerEnd, ownersNow));
       assert.equal(outcome, expected, `${portFrom} ${remains}`);
       assert.match(message, text);
     }
+  });
+
+  it('crosses the wire once for all targets of a process that have the same one', () => {
+    const endings = new Endings();
+    const done: DestroyReply = { engine: 'bpf', status: 'done', errno: 0, remains: 'nothing' };
+    const owned = (port: number, pid: number, name: string) => {
+      const owners = [{ pid, startTime: '1', fd: port, name, command: name }];
+      return socket(`127.0.0.1:${port}`, '127.0.0.1:5432', { owners });
+    };
+    const sockets = [owned(40_000, 1, 'init'), owned(40_001, 1, 'init'), owned(40_002, 2, 'other')];
+    const replies = [done, done, done, { ...done, remains: 'open' as const }];
+    const targets = [...sockets, owned(40_003, 1, 'init')];
+    const packed = packResults(
+      targets.map((one, index) => {
+        const seen = { socket: one, record: { portFrom: null } } as unknown as SeenSocket;
+        return endings.of(seen, replies[index] ?? done, listenerEnd);
+      }),
+    );
+    assert.deepEqual(packed.of, [0, 0, 1, 2]);
+    const results = unpackResults(targets, JSON.parse(JSON.stringify(packed)));
+    assert.deepEqual(
+      results.map(({ local, outcome }) => [local.port, outcome]),
+      [
+        [40_000, 'destroyed'],
+        [40_001, 'destroyed'],
+        [40_002, 'destroyed'],
+        [40_003, 'failed'],
+      ],
+    );
+    assert.match(
+      results[1]?.message ?? '',
+      /^Destroyed 127\.0\.0\.1:40001 -> 127\.0\.0\.1:5432\. init \(pid 1\)/,
+    );
+    assert.match(results[2]?.message ?? '', /^Destroyed 127\.0\.0\.1:40002 -> .* other \(pid 2\)/);
+    assert.match(results[3]?.message ?? '', /127\.0\.0\.1:40003 -> 127\.0\.0\.1:5432 is still open/);
   });
 });

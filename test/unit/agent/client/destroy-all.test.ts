@@ -14,13 +14,15 @@ interface Pending {
   fail(): void;
 }
 
+const ending = { outcome: 'destroyed', engine: 'bpf', errno: null, message: ['Destroyed ', ''] };
+
 /** Requests wait in `pending`. */
 function agentOf(pending: Pending[]): Requester {
   const request = (_type: RequestType<DestroyParams, unknown, void>, params: DestroyParams) =>
     new Promise((resolve, reject) => {
       pending.push({
         params,
-        answer: () => resolve({ results: params.targets.map(({ cookie }) => ({ cookie })) }),
+        answer: () => resolve({ endings: [ending], of: params.targets.map(() => 0) }),
         fail: () => reject(new Error('the broker is lost')),
       });
     });
