@@ -4,6 +4,7 @@ import { KernelRefusal } from '../broker-link/broker-channel';
 import { JoinedRows } from '../broker-link/joined-rows';
 import { type KernelListing, type ListSelection, maxSelected } from '../broker-link/list-records';
 import type { SocketRecord } from '../broker-link/records';
+import { collectGarbage } from '../common/collect-garbage';
 import { ownNamespace } from '../common/own-namespace';
 import { SharedRun } from '../common/shared-run';
 import { idKey, nothingLeftOut, type SocketId } from '../protocol';
@@ -235,6 +236,7 @@ export class Scanner implements ScanCache {
       this.#rest = setTimeout(() => {
         this.#recent.clear();
         this.#whole = null;
+        void collectGarbage();
       }, keptMs).unref();
     }, recentMs).unref();
   }
