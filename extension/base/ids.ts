@@ -86,5 +86,6 @@ export const memory = {
   grouping: 'sockscope.grouping',
   show: 'sockscope.show',
   unfinished: 'sockscope.unfinished',
+  session: 'sockscope.session',
   installOffered: 'sockscope.installOffered',
 } as const;

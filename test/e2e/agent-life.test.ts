@@ -201,8 +201,10 @@ it('the life of an agent', { timeout: 400_000 }, async (t) => {
       await group().waitFor({ timeout: 30_000 });
       await workbench.page.keyboard.press('Control+Alt+D');
       await outageItem().waitFor({ timeout: 30_000 });
+      await workbench.webview.locator('#stop').waitFor();
       process.kill(extensionHostOf(user), 'SIGKILL');
       await workbench.toast(/^The drill of .* was not finished: the extensions/).waitFor({ timeout: 60_000 });
+      await workbench.webview.locator('#stop').waitFor({ state: 'hidden' });
       await workbench.screenshot('agent life 3 extension host');
       await outageItem().waitFor({ state: 'hidden' });
       await agentItem().waitFor();

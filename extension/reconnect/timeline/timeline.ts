@@ -8,6 +8,7 @@ import { DisposableStore } from '../../base/disposables';
 import { commands } from '../../base/ids';
 import { plain } from '../../base/text';
 import { Cancelled, type Context, type Offer } from '../../context';
+import { closeOrphans } from './orphans';
 import { RunStore } from './run-store';
 import { toCsv } from './timeline-csv';
 import { maxFileBytes, readRun } from './timeline-file';
@@ -312,6 +313,9 @@ export function activate(context: Context): Timeline {
       deserializeWebviewPanel: (panel) => timeline.revive(panel),
     }),
   );
+  void context.attempt('timeline', async () => {
+    if (await closeOrphans(context.extension.workspaceState, panelType)) timeline.show();
+  });
   context.command(commands.showTimeline, async (file?: vscode.Uri) => {
     if (file instanceof vscode.Uri) await timeline.read(file);
     else timeline.show();
