@@ -35,7 +35,6 @@ export const {
   dumpSockets,
   forkBroker,
   ignoreDebuggerSignal,
-  isBound,
   joinRows,
   layout,
   lockFile,

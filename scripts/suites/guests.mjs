@@ -65,3 +65,17 @@ export async function kernels() {
     console.log(`${name}: not run, for want of ${what}`);
   return total(byVersion);
 }
+
+/** What needs systemd as the first process: installed units, and units of programs. */
+export async function guest() {
+  const reason = await systemObstacle();
+  if (reason) return skippedSuite('guest', reason);
+  await buildAll();
+  const tests = await buildTests('guest');
+  const version = '6.12';
+  const byVersion = new Map([
+    [version, await runUnder(version, tests, { suite: 'guest', systemd: true, minutes: 30 })],
+  ]);
+  print(byVersion, tests.map(nameOf));
+  return total(byVersion);
+}

@@ -14,7 +14,7 @@ import { installServer } from '../vscode-server/install.mjs';
 import { runOnDesktop } from './desktop.mjs';
 import { runFaults } from './faults.mjs';
 import { runFuzzers } from './fuzz.mjs';
-import { kernels } from './guests.mjs';
+import { guest, kernels } from './guests.mjs';
 import { runNodeSuite } from './node.mjs';
 import { unpackPrograms } from './programs.mjs';
 import { nothing, readResults, resultsFile, skippedSuite } from './results.mjs';
@@ -102,7 +102,19 @@ const fuzz = () => runFuzzers({ seconds: 60 });
 /** A short form of `npm run test:faults`. */
 const faults = () => runFaults({ kills: 6 });
 
-export const suites = { check: runCheck, unit, agent, extension, e2e, smoke, kernels, desktop, fuzz, faults };
+export const suites = {
+  check: runCheck,
+  unit,
+  agent,
+  extension,
+  e2e,
+  smoke,
+  kernels,
+  guest,
+  desktop,
+  fuzz,
+  faults,
+};
 
 /** The suites of `npm test`, one after the other; the desktop suite has the same files as `extension`. */
 export const first = ['agent'];

@@ -109,12 +109,10 @@ export class Ground {
   }
 }
 
-/** An answer says what has happened: destroyed, or not; or that it is closed, and nobody knows by whom. */
+/** An answer says what has happened: destroyed, or not. */
 export function assertTrue(
   { outcome, message }: Pick<DestroyedSocket, 'outcome' | 'message'>,
   fate: Fate,
 ): void {
-  if (outcome === 'gone' && message.endsWith('what closed it is unknown'))
-    assert.equal(fate, 'destroyed', message);
-  else assert.equal(outcome === 'destroyed' ? 'destroyed' : 'lives', fate, `${outcome}: ${message}`);
+  assert.equal(outcome === 'destroyed' ? 'destroyed' : 'lives', fate, `${outcome}: ${message}`);
 }

@@ -93,10 +93,8 @@ describe(`killed at random, seed ${seed}`, { skip: withoutRoot }, () => {
         if (victim === 'agent')
           await until('the socket file is gone', () => !existsSync(agentSocketPath(stage.user.uid)));
       }
-      const told = await answers;
-      if (victim === 'walker') load.close();
-      await assertAnswers(told, victim === 'walker' ? [ErrorCode.kernelRefused] : []);
-      if (victim === 'walker') await assertGoesOn();
+      await assertAnswers(await answers, victim === 'walker' ? [ErrorCode.kernelRefused] : []);
+      if (victim === 'walker') await assertGoesOn(load);
       else await assertStartsAgain(load);
       await ground.assertBystander();
     });
@@ -170,7 +168,8 @@ describe(`killed at random, seed ${seed}`, { skip: withoutRoot }, () => {
     await assertWorks();
   }
 
-  async function assertGoesOn(): Promise<void> {
+  async function assertGoesOn(load: Load): Promise<void> {
+    load.close();
     assert.equal((await client.request(agentStatus, {})).pid, agent.pid, agent.stderr);
     await until('nothing is held down', async () => (await ground.connectErrno()) === null);
     await until('no walker is left', () => children(broker).length === 0);
