@@ -30,6 +30,15 @@ export function readArguments<const O extends Options>(
   }
 }
 
+/** As readArguments, of a verb that takes no other words. */
+export function readOptions<const O extends Options>(verb: string, words: string[], options: O): Values<O> {
+  const { values, positionals } = readArguments(words, options);
+  if (positionals.length === 0) return values;
+  const known = Object.keys(options).map((name) => `--${name}`);
+  const taken = known.length === 0 ? 'nothing' : `${list(known)} only`;
+  throw new CommandError(Exit.usage, `${verb} takes ${taken}, not "${positionals[0]}"`);
+}
+
 function optionMistake(error: unknown, known: string[]): string {
   const text = error instanceof Error ? error.message : String(error);
   const [, dashes = '', unknown] = /^Unknown option '(--?)([^']+)'/.exec(text) ?? [];

@@ -43,9 +43,10 @@ async function exitOf(error: unknown): Promise<Exit> {
 
 /** At `sockscope list | head`, which is no failure. To open standard output takes some milliseconds, and its errors come later. */
 function endQuietly(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit();
+  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE') process.exit();
+    console.error(`sockscope: The output could not be written (${code}), and is not complete`);
+    process.exit(Exit.failed);
   });
 }
 

@@ -31,11 +31,16 @@ export function observe(): InProcess {
 /** With a broker of its own. Drops root for good. Throws StartRefused. */
 export async function direct({ own, broker: handle }: Forked): Promise<InProcess> {
   const broker = new Broker(handle);
-  dropPrivileges(own);
-  const context = await started(
-    Context.withBroker({ mode: 'direct', scope: 'all', readOnly: false, uid: 0, report: noReport }, broker),
-  );
-  return inProcess(context, () => broker.close());
+  try {
+    dropPrivileges(own);
+    const context = await started(
+      Context.withBroker({ mode: 'direct', scope: 'all', readOnly: false, uid: 0, report: noReport }, broker),
+    );
+    return inProcess(context, () => broker.close());
+  } catch (error) {
+    broker.close(); // else the command line would wait for it
+    throw error;
+  }
 }
 
 type Answer = (params: unknown) => Promise<unknown>;

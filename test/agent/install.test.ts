@@ -19,10 +19,35 @@ import { hashList, installFolder } from '../../agent/common/installed-files';
 import { changeableByOthers } from '../../agent/common/root-only';
 import { Installed, installedCommand } from '../helpers/installed';
 import { end, start, until, which } from '../helpers/programs';
-import { Stage, withoutRoot } from '../helpers/stage';
+import { python, Stage, withoutRoot } from '../helpers/stage';
 
 const oneSentence =
   /^sockscope: [^\n]+: nothing was started\. Install Sockscope again, from a source that you trust\n$/;
+
+/** Runs a command with a terminal, prints what it prints there, and types the answer at the first question. */
+const answersOnce = `
+import os, pty, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[2], sys.argv[2:])
+shown = b""
+asked = False
+while True:
+    try:
+        data = os.read(terminal, 4096)
+    except OSError:
+        break
+    if not data:
+        break
+    shown += data
+    # What readline prints last: the cursor's column.
+    if not asked and b"[y/N] " in shown and shown.endswith(b"G"):
+        asked = True
+        os.write(terminal, sys.argv[1].encode())
+sys.stdout.write(shown.decode().replace("\\r\\n", "\\n"))
+sys.stdout.flush()
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) & 255)
+`;
 
 describe('the installed copy', { skip: withoutRoot }, () => {
   let stage: Stage;
@@ -216,5 +241,64 @@ describe('the installed copy', { skip: withoutRoot }, () => {
       rmSync(rule);
       for (const modules of planted) rmSync(modules, { recursive: true });
     }
+  });
+
+  it('says that a copy of itself is no update, and refuses words that it does not know', async () => {
+    const again = await copy.sudo([installedCommand, 'agent', 'install']);
+    assert.equal(again.code, 0, again.stderr);
+    assert.match(again.stdout, /^That was the installed copy itself, so nothing is newer: /m);
+    assert.doesNotMatch(await copy.installed(), /nothing is newer/);
+    for (const words of [['doctor'], ['agent', 'status'], ['agent', 'stop']]) {
+      const { code, stderr } = await copy.asUser(...words, 'more');
+      assert.deepEqual([code, / takes .*, not "more"\n$/.test(stderr)], [2, true], stderr);
+    }
+  });
+
+  it('says when a unit starts agents only later, and the command that takes it back', {
+    skip: existsSync('/run/systemd/system') ? 'systemd runs here' : false,
+  }, async () => {
+    const stdout = await copy.installed(['--unit', stage.user.name]);
+    const wants = copy.root.at('/etc/systemd/system/sockets.target.wants');
+    assert.deepEqual(readdirSync(wants), [`sockscope@${stage.user.uid}.socket`]);
+    const [, command = ''] =
+      /^systemd does not run here\. Once it has booted .* To end that: sudo (.*)$/m.exec(stdout) ?? [];
+    const { code, stderr } = await copy.sudo(command.split(' '));
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(existsSync(wants) ? readdirSync(wants) : [], []);
+  });
+
+  it('says in one sentence that root without CAP_SETUID cannot list, and ends', async () => {
+    const setpriv = ['setpriv', '--bounding-set=-setuid', '--inh-caps=-all', 'timeout', '10'];
+    for (const words of [['list'], ['doctor'], ['agent', 'serve']]) {
+      const { code, stderr } = await copy.root.run([...setpriv, installedCommand, ...words]);
+      assert.equal(code, 1, words.join(' '));
+      assert.match(stderr, /^(sockscope: )?Root may not take another uid here \(setuid: EPERM\): grant /);
+      assert.doesNotMatch(stderr, /^ +at /m);
+    }
+  });
+
+  it('says in one sentence that its output could not be written', async () => {
+    for (const words of ['list', 'help', 'doctor --json']) {
+      const { code, stderr } = await copy.root.run(['sh', '-c', `${installedCommand} ${words} > /dev/full`]);
+      assert.equal(code, 1, words);
+      assert.equal(stderr, 'sockscope: The output could not be written (ENOSPC), and is not complete\n');
+    }
+  });
+
+  /** Uninstalls on a terminal, and answers the question. */
+  const answered = (answer: string) =>
+    copy.root.run([python, '-c', answersOnce, answer, installedCommand, 'agent', 'uninstall']);
+
+  // The last one: the copy is gone afterwards.
+  it('uninstalls nothing where the question about the log is left by Ctrl-C', async () => {
+    mkdirSync(copy.root.at('/var/log/sockscope'), { recursive: true });
+    const left = await answered('\x03');
+    assert.match(left.stdout, /\nsockscope: Nothing was removed: /);
+    assert.equal(left.code, 1);
+    await assertStarts();
+    const no = await answered('n\r');
+    assert.equal(no.code, 0, no.stdout);
+    assert.equal(existsSync(copy.at()), false);
+    assert.ok(existsSync(copy.root.at('/var/log/sockscope')));
   });
 });

@@ -12,12 +12,12 @@ import type { AgentProgram } from '../../common/in-process';
 import { programText } from '../../common/program-text';
 import { parseServeArguments, UsageError } from '../../common/serve-arguments';
 import { type AgentStatus, agentStatus, agentStop, nearest, visibleText } from '../../protocol';
-import { readArguments } from '../arguments';
+import { readOptions } from '../arguments';
 import { findAnyAgent, skewText } from '../connect';
 import { CommandError, Exit } from '../exit';
 import { install } from '../install/install';
 import { uninstall } from '../install/uninstall';
-import { isEnabled, socketOf } from '../install/units';
+import { disableCommand, isEnabled } from '../install/units';
 import { printJson, printLine } from '../output';
 
 const verbs = { serve, restart, status, stop, install, uninstall };
@@ -65,7 +65,7 @@ function startable(verb: 'serve' | 'restart', words: string[]): string {
 }
 
 async function status(words: string[]): Promise<Exit> {
-  const { values } = readArguments(words, { json: { type: 'boolean', default: false } });
+  const values = readOptions('agent status', words, { json: { type: 'boolean', default: false } });
   const client = await findAnyAgent();
   const agent = client ? await client.request(agentStatus, {}) : null;
   client?.close();
@@ -100,7 +100,7 @@ function silence({ brokerPid, brokerSilentMs }: AgentStatus): string {
 }
 
 async function stop(words: string[]): Promise<Exit> {
-  readArguments(words, {});
+  readOptions('agent stop', words, {});
   const client = await findAnyAgent();
   if (!client) throw new CommandError(Exit.denied, `No agent serves uid ${servedUid()}`);
   const { pid } = client.info;
@@ -121,7 +121,7 @@ async function stop(words: string[]): Promise<Exit> {
   printLine(`The agent (pid ${pid}) has ended`);
   if (isEnabled(servedUid()))
     printLine(
-      `systemd starts it again for its next client. To end that: sudo systemctl disable --now ${socketOf(servedUid())}`,
+      `systemd starts it again for its next client. To end that: sudo ${disableCommand(servedUid())}`,
     );
   return Exit.ok;
 }

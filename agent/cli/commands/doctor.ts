@@ -3,13 +3,13 @@
 import { readFileSync } from 'node:fs';
 import { installedCopyCheck } from '../../client/installed-copy';
 import { agentDoctor, type Check } from '../../protocol';
-import { readArguments } from '../arguments';
+import { readOptions } from '../arguments';
 import { connectToSee } from '../connect';
 import { Exit } from '../exit';
 import { printJson, printLine } from '../output';
 
 export async function doctor(words: string[]): Promise<Exit> {
-  const { values } = readArguments(words, { json: { type: 'boolean', default: false } });
+  const values = readOptions('doctor', words, { json: { type: 'boolean', default: false } });
   const client = await connectToSee('watching');
   try {
     const { kernel, engines, checks } = await client.request(agentDoctor, {});

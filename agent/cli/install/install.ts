@@ -12,7 +12,7 @@ import { installCopy } from './copy';
 import { linkPath, makeLink } from './link';
 import { requireRoot } from './require-root';
 import { chooseRuntime } from './runtime';
-import { enableUnit, socketOf, updateUnits } from './units';
+import { disableCommand, enableUnit, systemdHasBooted, updateUnits } from './units';
 
 export async function install(words: string[]): Promise<Exit> {
   const { values, positionals } = readArguments(words, { unit: { type: 'string', default: '' } });
@@ -29,6 +29,10 @@ export async function install(words: string[]): Promise<Exit> {
   printLine(
     `Sockscope ${version} is installed in ${installFolder}, where only root can change what sudo starts; it runs with ${runtime.copied ? 'a copy of ' : ''}${runtime.path}`,
   );
+  if (__dirname === installFolder)
+    printLine(
+      'That was the installed copy itself, so nothing is newer: to update it, run agent install of the new files, as in their folder: sudo "$(which node)" dist/sockscope.js agent install',
+    );
   printLine(`Start its agent, or with restart in the place of one that runs: ${ownCommand()} agent serve`);
   if (uid !== null) printLine(unitText(uid));
   return Exit.ok;
@@ -43,13 +47,20 @@ function uidOf(user: string): number {
   return uid;
 }
 
-/** As the person types it who has typed this one: with or without sudo. */
 function ownCommand(): string {
-  return `${process.env.SUDO_UID === undefined ? '' : 'sudo '}${join(installFolder, launcher)}`;
+  return `${ownSudo()}${join(installFolder, launcher)}`;
+}
+
+/** As the person types it who has typed this one: with or without sudo. */
+function ownSudo(): string {
+  return process.env.SUDO_UID === undefined ? '' : 'sudo ';
 }
 
 function unitText(uid: number): string {
-  return `From now on, systemd starts the agent for every program of uid ${uid} without a password, also for one that its user has not started. To end that: sudo systemctl disable --now ${socketOf(uid)}`;
+  const from = systemdHasBooted()
+    ? 'From now on'
+    : 'systemd does not run here. Once it has booted this system';
+  return `${from}, systemd starts the agent for every program of uid ${uid} without a password, also for one that its user has not started. To end that: ${ownSudo()}${disableCommand(uid)}`;
 }
 
 /** Policies of SELinux know what is a program here; what a program makes has the label of its folder. */

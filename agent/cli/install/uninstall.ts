@@ -8,7 +8,7 @@ import { installFolder } from '../../common/installed-files';
 import { agentStop } from '../../protocol';
 import { oneOf, readArguments } from '../arguments';
 import { auditFolder } from '../audit-files';
-import { confirm } from '../confirm';
+import { ask } from '../confirm';
 import { CommandError, Exit } from '../exit';
 import { printLine } from '../output';
 import { removeCopy } from './copy';
@@ -25,13 +25,13 @@ export async function uninstall(words: string[]): Promise<Exit> {
     );
   const logs = values.logs === '' ? null : oneOf('logs', values.logs, ['keep', 'remove']);
   requireRoot(['uninstall', ...words]);
-  const removesLogs = existsSync(auditFolder) && (logs === 'remove' || (logs === null && (await asks())));
-  removeUnits();
+  const removesLogs =
+    existsSync(auditFolder) && (logs === 'remove' || (logs === null && (await wantsLogsRemoved())));
+  const hadUnits = removeUnits();
   await stopAgents();
   removeLink();
-  printLine(
-    removeCopy() ? `${installFolder} is removed, and its units with it` : 'No copy of Sockscope is installed',
-  );
+  printLine(removeCopy() ? `${installFolder} is removed` : 'No copy of Sockscope is installed');
+  if (hadUnits) printLine('The units of systemd are removed, which started its agents');
   if (removesLogs) rmSync(auditFolder, { recursive: true });
   const stays = existsSync(auditFolder) ? `the audit log in ${auditFolder}, ` : '';
   printLine(
@@ -40,14 +40,17 @@ export async function uninstall(words: string[]): Promise<Exit> {
   return Exit.ok;
 }
 
-/** Throws CommandError (usage) where there is no terminal to ask on. */
-async function asks(): Promise<boolean> {
-  if (process.stdin.isTTY && process.stderr.isTTY)
-    return confirm(`Remove the audit log in ${auditFolder} as well?`);
-  throw new CommandError(
-    Exit.usage,
-    'There is no terminal to ask on: add --logs keep or --logs remove, for the audit log',
-  );
+/** Throws CommandError: usage, where there is no terminal to ask on, and failed at Ctrl-C. */
+async function wantsLogsRemoved(): Promise<boolean> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY)
+    throw new CommandError(
+      Exit.usage,
+      'There is no terminal to ask on: add --logs keep or --logs remove, for the audit log',
+    );
+  const answer = await ask(`Remove the audit log in ${auditFolder} as well?`);
+  if (answer === 'none')
+    throw new CommandError(Exit.failed, 'Nothing was removed: the question was not answered');
+  return answer === 'yes';
 }
 
 /** Those of every user that were started from the copy. */

@@ -89,8 +89,21 @@ export function enableUnit(uid: number): void {
   if (!existsSync(folder))
     throw new CommandError(Exit.failed, '--unit needs systemd, which is not installed here');
   writeUnits();
-  const start = existsSync(systemdRuns) ? ['--now'] : [];
-  systemctl('enable', ...start, socketOf(uid));
+  systemctl('enable', ...now(), socketOf(uid));
+}
+
+/** As of an image, the units of a system that systemd has not booted are only linked. */
+export function systemdHasBooted(): boolean {
+  return existsSync(systemdRuns);
+}
+
+/** The command that takes enableUnit back. */
+export function disableCommand(uid: number): string {
+  return ['systemctl', 'disable', ...now(), socketOf(uid)].join(' ');
+}
+
+function now(): string[] {
+  return systemdHasBooted() ? ['--now'] : [];
 }
 
 /** After an update, those that are there. */
@@ -112,16 +125,17 @@ export function isEnabled(uid: number): boolean {
   return enabledUids().includes(uid);
 }
 
-/** Ends their agents, too. */
-export function removeUnits(): void {
-  if (!areThere()) return;
+/** Ends their agents, too. False: there were none. */
+export function removeUnits(): boolean {
+  if (!areThere()) return false;
   for (const uid of enabledUids()) systemctl('disable', socketOf(uid));
-  if (existsSync(systemdRuns)) systemctl('stop', 'sockscope@*.socket', 'sockscope@*.service');
+  if (systemdHasBooted()) systemctl('stop', 'sockscope@*.socket', 'sockscope@*.service');
   for (const name of units.keys()) rmSync(join(folder, name), { force: true });
   reload();
+  return true;
 }
 
-export function socketOf(uid: number): string {
+function socketOf(uid: number): string {
   return `sockscope@${uid}.socket`;
 }
 
@@ -138,7 +152,7 @@ function writeUnits(): void {
 }
 
 function reload(): void {
-  if (existsSync(systemdRuns)) systemctl('daemon-reload');
+  if (systemdHasBooted()) systemctl('daemon-reload');
 }
 
 function systemctl(...words: string[]): void {
