@@ -58,6 +58,9 @@ export interface PeerCredentials {
 /** The process that connected a Unix socket (SO_PEERCRED, SO_PEERPIDFD), as the kernel recorded it at connect(). */
 export function peerCredentials(fd: number): PeerCredentials;
 
+/** Whether a socket is still bound to this file, in whatever network namespace; a listener of streams notices nothing. */
+export function isBound(path: string): boolean;
+
 /** Takes an exclusive flock without waiting; false: another process holds it. Released when `fd` is closed. */
 export function lockFile(fd: number): boolean;
 

@@ -86,7 +86,7 @@ function outcomeOf(seen: SeenSocket, { status, errno, remains }: DestroyReply, o
   const there = remains === 'open';
   switch (status) {
     case 'done':
-      if (errno !== 0) return engineFailed(errno, there);
+      if (errno !== 0) return engineFailed(errno, remains);
       if (seen.socket.protocol === 'udp' && keepsPort(seen, there))
         return {
           outcome: 'reset',
@@ -104,7 +104,7 @@ function outcomeOf(seen: SeenSocket, { status, errno, remains }: DestroyReply, o
           : ['The kernel reported success, but whether ', ' is closed could not be checked: list it again'],
       };
     case 'pending':
-      if (errno !== 0) return engineFailed(errno, there);
+      if (errno !== 0) return engineFailed(errno, remains);
       if (!there) return { outcome: 'gone', message: ['', ' was closed before anything was done'] };
       return {
         outcome: 'failed',
@@ -158,33 +158,40 @@ function isOrAre(owners: readonly Owner[], one = 'is', several = 'are'): string 
   return uniqueProcesses(owners).length === 1 ? one : several;
 }
 
-function engineFailed(errno: number, there: boolean): Result {
+function engineFailed(errno: number, remains: DestroyReply['remains']): Result {
   const code = errnoName(errno);
-  if (code === 'ENOENT' && !there)
+  if (code === 'ENOENT' && remains !== 'open')
     return { outcome: 'gone', message: ['', ' was closed before anything was done'] };
   if (code === 'EOPNOTSUPP')
     return {
       outcome: 'unsupported',
       message: ['This kernel cannot destroy ', ': run sockscope doctor to see why'],
     };
-  if (code === 'ETIMEDOUT' || code === 'EBUSY') return unanswered(there);
+  if (code === 'ETIMEDOUT' || code === 'EBUSY' || code === 'EINTR') return unanswered(remains, code);
   return { outcome: 'failed', message: ['', ` could not be destroyed (${code}): refresh and try again`] };
 }
 
-/** The engine was given up: only the later scan shows what became of the socket. */
-function unanswered(there: boolean): Result {
-  return there
-    ? {
-        outcome: 'failed',
-        message: [
-          '',
-          ' was left alone: a process that is stalled in a send holds it or the walk up; try again when it goes on',
-        ],
-      }
-    : {
-        outcome: 'gone',
-        message: ['', ' is closed now, but the engine did not answer in time: what closed it is unknown'],
-      };
+/** The engine was given up, or killed: only the later scan shows what became of the socket. */
+function unanswered(remains: DestroyReply['remains'], code: string): Result {
+  const isKilled = code === 'EINTR';
+  if (remains === 'unknown')
+    return { outcome: 'failed', message: ['Whether ', ' is closed could not be checked: list it again'] };
+  if (remains !== 'open') {
+    const why = isKilled ? 'was killed before it answered' : 'did not answer in time';
+    return {
+      outcome: 'gone',
+      message: ['', ` is closed now, but the engine ${why}: what closed it is unknown`],
+    };
+  }
+  return {
+    outcome: 'failed',
+    message: [
+      '',
+      isKilled
+        ? ' was left alone: the engine was killed; try again'
+        : ' was left alone: a process that is stalled in a send holds it or the walk up; try again when it goes on',
+    ],
+  };
 }
 
 function listenerNote(

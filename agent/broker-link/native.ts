@@ -35,6 +35,7 @@ export const {
   dumpSockets,
   forkBroker,
   ignoreDebuggerSignal,
+  isBound,
   joinRows,
   layout,
   lockFile,

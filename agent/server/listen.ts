@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { chmodSync, chownSync, constants, fstatSync, lstatSync, openSync, unlinkSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
-import { lockFile } from '../broker-link/native';
+import { isBound, lockFile } from '../broker-link/native';
 import { agentSocketPath } from '../common/agent-socket';
 import { ownFolder, StartRefused } from '../system/root-folder';
 import { unixListeners } from '../system/unix-listeners';
@@ -66,8 +66,8 @@ function removeStaleSocket(path: string, uid: number): void {
   if (!stats) return;
   if (!stats.isSocket())
     throw new StartRefused(`${path} is not a socket: remove it, then start the agent again`);
-  // Not by connecting, which would start systemd's agent.
-  if (unixListeners().some((listener) => listener.path === path))
+  // By its file: in a mount namespace of his own, anybody listens at this path.
+  if (isBound(path))
     throw new StartRefused(
       `systemd starts the agent for uid ${uid} with its first client, without a password. To start one here: sudo systemctl stop sockscope@${uid}.socket`,
     );

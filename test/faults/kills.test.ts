@@ -93,8 +93,10 @@ describe(`killed at random, seed ${seed}`, { skip: withoutRoot }, () => {
         if (victim === 'agent')
           await until('the socket file is gone', () => !existsSync(agentSocketPath(stage.user.uid)));
       }
-      await assertAnswers(await answers, victim === 'walker' ? [ErrorCode.kernelRefused] : []);
-      if (victim === 'walker') await assertGoesOn(load);
+      const told = await answers;
+      if (victim === 'walker') load.close();
+      await assertAnswers(told, victim === 'walker' ? [ErrorCode.kernelRefused] : []);
+      if (victim === 'walker') await assertGoesOn();
       else await assertStartsAgain(load);
       await ground.assertBystander();
     });
@@ -168,8 +170,7 @@ describe(`killed at random, seed ${seed}`, { skip: withoutRoot }, () => {
     await assertWorks();
   }
 
-  async function assertGoesOn(load: Load): Promise<void> {
-    load.close();
+  async function assertGoesOn(): Promise<void> {
     assert.equal((await client.request(agentStatus, {})).pid, agent.pid, agent.stderr);
     await until('nothing is held down', async () => (await ground.connectErrno()) === null);
     await until('no walker is left', () => children(broker).length === 0);

@@ -82,6 +82,11 @@ Napi::Value peerCredentials(const Napi::CallbackInfo& info) {
   return result;
 }
 
+Napi::Value isBound(const Napi::CallbackInfo& info) {
+  if (!info[0].IsString()) throw Napi::TypeError::New(info.Env(), "the path must be a string");
+  return Napi::Boolean::New(info.Env(), is_bound(info[0].As<Napi::String>()));
+}
+
 Napi::Value threadIds(const Napi::CallbackInfo& info) {
   Napi::Array result = Napi::Array::New(info.Env());
   for (uint32_t id : ids_of_threads()) result.Set(result.Length(), id);
@@ -181,6 +186,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   add<restartWithoutIoUring>(exports, "restartWithoutIoUring");
   add<sealProcess>(exports, "sealProcess");
   add<peerCredentials>(exports, "peerCredentials");
+  add<isBound>(exports, "isBound");
   add<lockFile>(exports, "lockFile");
   add<threadIds>(exports, "threadIds");
   add<dumpSockets>(exports, "dumpSockets");

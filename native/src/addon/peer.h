@@ -1,7 +1,9 @@
-// Credentials of the process at the other end of a Unix socket.
+// What is at the other end of a Unix socket, or at its path.
 #pragma once
 
 #include <sys/types.h>
+
+#include <string>
 
 #include "shared/unique_fd.h"
 
@@ -15,5 +17,9 @@ struct Peer {
 };
 
 Peer peer_of(int socket);
+
+// Whether a socket is still bound to this file, in whatever network namespace. A listener of streams notices
+// nothing.
+bool is_bound(const std::string& path);
 
 }  // namespace sockscope

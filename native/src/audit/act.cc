@@ -107,6 +107,11 @@ int64_t left_ms(uint64_t expires_ns) {
 
 bool is_open(const DestroyReply& reply) { return reply.remains == static_cast<uint32_t>(Remains::kOpen); }
 
+bool is_closed(const DestroyReply& reply) {
+  return reply.remains == static_cast<uint32_t>(Remains::kNothing) ||
+         reply.remains == static_cast<uint32_t>(Remains::kPort);
+}
+
 // What udp_abort leaves: only a port that the process has bound itself. The process may have closed the
 // socket by now, or sent from it again, which binds another port.
 bool keeps_port(const DestroyReply& reply, const std::optional<socket_record>& row) {
@@ -186,7 +191,9 @@ const char* outcome_of(const DestroyReply& reply, const DestroyTarget& target,
   bool is_done = reply.status == DESTROY_DONE && reply.error == 0;
   if (is_done && target.protocol == IPPROTO_UDP) return keeps_port(reply, row) ? "reset" : "destroyed";
   if (is_done) return is_open(reply) ? "failed" : "destroyed";
-  bool was_missed = reply.status == DESTROY_PENDING && (reply.error == 0 || reply.error == ENOENT);
+  // With an errno, the engine has not answered: what closed it is unknown.
+  bool was_missed =
+      reply.status == DESTROY_PENDING && (reply.error == 0 || reply.error == ENOENT || is_closed(reply));
   if (was_missed || (reply.status == DESTROY_DONE && reply.error == ENOENT)) return "gone";
   switch (reply.status) {
     case DESTROY_CHANGED:

@@ -27,6 +27,21 @@ describe('the outcome of a destroy', () => {
     assert.match(closed.message, /what closed it is unknown/);
   });
 
+  it('of an engine that was killed is what was there later, likewise', () => {
+    const open = result('pending', 4, 'open');
+    assert.deepEqual([open.outcome, /was killed; try again/.test(open.message)], ['failed', true]);
+    const closed = result('pending', 4, 'nothing');
+    assert.deepEqual([closed.outcome, /what closed it is unknown/.test(closed.message)], ['gone', true]);
+  });
+
+  it('without an answer, and where nothing could be checked, is no closed socket', () => {
+    for (const errno of [4, 16, 110]) {
+      const { outcome, message } = result('pending', errno, 'unknown');
+      assert.equal(outcome, 'failed');
+      assert.match(message, /could not be checked/);
+    }
+  });
+
   it('says what has become of the owners, and looks at each of them once', () => {
     const looked: number[] = [];
     const owners = (...pids: number[]) =>
