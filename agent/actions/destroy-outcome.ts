@@ -82,7 +82,11 @@ export function ownersNowOnce(lifeOf: LifeOf = (process) => processStat(process)
 
 type Result = Pick<Ending, 'outcome' | 'message'>;
 
-function outcomeOf(seen: SeenSocket, { status, errno, remains }: DestroyReply, ownersNow: OwnersNow): Result {
+function outcomeOf(
+  seen: SeenSocket,
+  { engine, status, errno, remains }: DestroyReply,
+  ownersNow: OwnersNow,
+): Result {
   const there = remains === 'open';
   switch (status) {
     case 'done':
@@ -90,10 +94,7 @@ function outcomeOf(seen: SeenSocket, { status, errno, remains }: DestroyReply, o
       if (seen.socket.protocol === 'udp' && keepsPort(seen, there))
         return {
           outcome: 'reset',
-          message: [
-            '',
-            ` of ${socketOwnersText(seen.socket)} got its error and ${there ? 'stays bound' : 'was closed then'}`,
-          ],
+          message: ['', ` of ${socketOwnersText(seen.socket)} got its error${boundText(remains)}`],
         };
       if (remains === 'nothing' || remains === 'port' || seen.socket.protocol === 'udp')
         return { outcome: 'destroyed', message: ['Destroyed ', `${ownersClause(seen, ownersNow)}`] };
@@ -105,6 +106,8 @@ function outcomeOf(seen: SeenSocket, { status, errno, remains }: DestroyReply, o
       };
     case 'pending':
       if (errno !== 0) return engineFailed(errno, remains);
+      // Without an engine, it was judged to be closed.
+      if (remains === 'unknown' && engine !== null) return unchecked;
       if (!there) return { outcome: 'gone', message: ['', ' was closed before anything was done'] };
       return {
         outcome: 'failed',
@@ -141,6 +144,17 @@ function outcomeOf(seen: SeenSocket, { status, errno, remains }: DestroyReply, o
   }
 }
 
+const unchecked: Result = {
+  outcome: 'failed',
+  message: ['Whether ', ' is closed could not be checked: list it again'],
+};
+
+/** Of a UDP socket. */
+function boundText(remains: DestroyReply['remains']): string {
+  if (remains === 'unknown') return '; whether it stays bound could not be checked';
+  return remains === 'open' ? ' and stays bound' : ' and was closed then';
+}
+
 function ownersClause({ socket }: SeenSocket, ownersNow: OwnersNow): string {
   return socket.owners.length === 0 ? `, which ${socketOwnersText(socket)} held` : ownersNow(socket.owners);
 }
@@ -174,8 +188,7 @@ function engineFailed(errno: number, remains: DestroyReply['remains']): Result {
 /** The engine was given up, or killed: only the later scan shows what became of the socket. */
 function unanswered(remains: DestroyReply['remains'], code: string): Result {
   const isKilled = code === 'EINTR';
-  if (remains === 'unknown')
-    return { outcome: 'failed', message: ['Whether ', ' is closed could not be checked: list it again'] };
+  if (remains === 'unknown') return unchecked;
   if (remains !== 'open') {
     const why = isKilled ? 'was killed before it answered' : 'did not answer in time';
     return {

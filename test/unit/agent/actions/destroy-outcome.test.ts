@@ -69,11 +69,22 @@ describe('the outcome of a destroy', () => {
     assert.match(unknown.message, /could not be checked/);
   });
 
+  it('is gone only where that was seen, or judged before an engine was tried', () => {
+    assert.equal(result('pending', 0, 'nothing').outcome, 'gone');
+    const unknown = result('pending', 0, 'unknown');
+    assert.equal(unknown.outcome, 'failed');
+    assert.match(unknown.message, /could not be checked/);
+    const judged: DestroyReply = { engine: null, status: 'pending', errno: 0, remains: 'unknown' };
+    const seen = { socket: connection } as SeenSocket;
+    assert.equal(toEnding(seen, judged, listenerEnd, ownersNow).outcome, 'gone');
+  });
+
   it('of UDP follows from who chose the port; where that is unknown, from what was there later', () => {
     const bound = socket('127.0.0.1:5353', '127.0.0.1:53', { protocol: 'udp', state: 'established' });
     for (const [portFrom, remains, expected, text] of [
       ['process', 'open', 'reset', /stays bound/],
       ['process', 'nothing', 'reset', /was closed then/],
+      ['process', 'unknown', 'reset', /whether it stays bound could not be checked/],
       ['kernel', 'nothing', 'destroyed', /^Destroyed /],
       ['kernel', 'open', 'destroyed', /^Destroyed /],
       [null, 'open', 'reset', /stays bound/],
