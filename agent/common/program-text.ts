@@ -4,7 +4,8 @@ import type { ProgramFiles } from '../protocol';
 import { list } from './process-text';
 
 export function programText({ program, runtime, changeable }: ProgramFiles): string {
-  const files = `its program (${program}) and its runtime (${runtime})`;
-  if (changeable.length === 0) return `Only root can change ${files}`;
-  return `Others than root can change ${files}: ${list(changeable)}. For a copy that only root can change: sudo sockscope agent install`;
+  const [one, other] = [`its program (${program})`, `its runtime (${runtime})`];
+  if (changeable.length === 0) return `Only root can change ${one} and ${other}`;
+  // Mostly one of them alone.
+  return `Others than root can change ${one} or ${other}: ${list(changeable)}. For a copy that only root can change: sudo sockscope agent install`;
 }

@@ -91,7 +91,7 @@ describe('the life of an installed copy', { skip: withoutRoot }, () => {
     const { stdout } = await copy.asUser('agent', 'status');
     assert.match(
       stdout,
-      /\nOthers than root can change its program \(.*\/tmp can be written by others than root\. For a copy/,
+      /\nOthers than root can change its program \(\S+\) or its runtime \(\S+\): .*\/tmp can be written by others than root\. For a copy/,
     );
     const ended = await copy.sudo(copy.source({}, 'agent', 'uninstall', '--logs', 'remove'));
     assert.equal(ended.code, 0, ended.stderr);
