@@ -7,6 +7,7 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   realpathSync,
@@ -168,6 +169,24 @@ describe('the installed copy', { skip: withoutRoot }, () => {
     undo();
     assert.equal(code, 1);
     assert.match(stderr, oneSentence);
+  });
+
+  it('R8: starts in each language, in which sha256sum does not say OK', async () => {
+    // Catalogues of coreutils; where they are not installed, it speaks English.
+    for (const LANGUAGE of ['fr', 'ja', 'es', 'zh_CN']) {
+      const environment = { LC_ALL: 'C.UTF-8', LANG: 'C.UTF-8', LANGUAGE };
+      const { code, stderr } = await copy.sudo([installedCommand, '--version'], { environment });
+      assert.equal(code, 0, stderr);
+    }
+  });
+
+  it('R8: starts from a folder that root may not enter, such as of FUSE', async () => {
+    const cwd = mkdtempSync(join(stage.folder, 'closed-'));
+    chownSync(cwd, stage.user.uid, 0);
+    const asElsewhere = ['setpriv', '--bounding-set=-dac_override,-dac_read_search', '--'];
+    const words = [...asElsewhere, installedCommand, '--version'];
+    const { code, stderr } = await copy.root.run(words, { cwd });
+    assert.equal(code, 0, stderr);
   });
 
   /** An agent from the copy, while `use` runs. */

@@ -21,25 +21,30 @@ runtime=${quoted(runtime)}
 program=${quoted(join(installFolder, 'sockscope.js'))}
 export ELECTRON_RUN_AS_NODE=1
 
-[ "$(/usr/bin/id -u)" = 0 ] || exec "$runtime" "$program" "$@"
-
-PATH=/usr/sbin:/usr/bin:/sbin:/bin
 refuse() {
   printf 'sockscope: %s: nothing was started. Install Sockscope again, from a source that you trust\\n' "$1" >&2
   exit 1
 }
+user=$(/usr/bin/id -u) || refuse "Who starts it cannot be found by /usr/bin/id"
+[ "$user" = 0 ] || exec "$runtime" "$program" "$@"
+
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+# The words of their answers have languages, their libraries variables of their own; and root may not enter the present folder.
+plain() {
+  env -i PATH="$PATH" LC_ALL=C "$@"
+}
 [ -x "$runtime" ] || refuse "The JavaScript runtime $runtime is gone"
 
 changeable() {
-  find "$@" '(' ! -user 0 -o -perm /022 -o -type l ')'
+  (cd / && plain find "$@" '(' ! -user 0 -o -perm /022 -o -type l ')')
 }
 found=$(changeable ${outside.map(quoted).join(' ')} -maxdepth 0 && changeable "$copy") ||
   refuse "$copy and what lies above it cannot be checked"
 [ -z "$found" ] || refuse "Others than root can change $(printf '%s\\n' "$found" | head -n 1)"
 
-intact=$(cd "$copy" && sha256sum -c ${hashList} 2>/dev/null | grep -c ': OK$')
+intact=$(cd "$copy" && plain sha256sum -c ${hashList} 2>/dev/null | grep -c ': OK$')
 listed=$(cat "$copy/${hashList}" 2>/dev/null | wc -l)
-files=$(find "$copy" -type f ! -path "$copy/${hashList}" | wc -l)
+files=$(cd / && plain find "$copy" -type f ! -path "$copy/${hashList}" | wc -l)
 [ "$intact" -eq "$listed" ] && [ "$intact" -eq "$files" ] || refuse "The files in $copy are not those that were installed"
 
 exec env -i PATH="$PATH" HOME=/root ELECTRON_RUN_AS_NODE=1 \\
