@@ -1,7 +1,7 @@
 /** An agent that systemd starts for its first client: the listening socket is systemd's, and is checked. */
 
 import assert from 'node:assert/strict';
-import { existsSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, lstatSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { unitCapabilities } from '../../agent/cli/install/units';
@@ -223,6 +223,43 @@ print('listening', flush=True)
       await end(other);
     }
   });
+
+  /** Binds names that hold a line of /proc/net/unix, until one comes before the line of the socket at a path. */
+  const forge = `
+import os, socket, sys
+path, folder = sys.argv[1:]
+rows = lambda: open('/proc/net/unix', errors='replace').read().split('\\n')
+true = next(row for row in rows() if row.endswith(' ' + path))
+forged = '0: 2 0 10000 1 1 ' + true.split()[6] + ' x'
+os.chdir(folder)
+held = []
+while forged not in rows() or rows().index(forged) > rows().index(true):
+    held.append(socket.socket(socket.AF_UNIX))
+    held[-1].bind(str(len(held)) + '\\n' + forged)
+print('forged', flush=True)
+sys.stdin.read()
+`;
+
+  it('R5: starts though the name of a socket of another user looks like its line in /proc/net/unix', () =>
+    withUnit({}, async () => {
+      const folder = mkdtempSync(join(stage.folder, 'names-'));
+      chownSync(folder, stranger.uid, stranger.gid);
+      const forger = start(
+        [python, '-c', forge, path, folder],
+        { netns: stage.netns, user: stranger },
+        { stdio: ['pipe', 'pipe', 'inherit'] },
+      );
+      let printed = '';
+      forger.stdout?.setEncoding('utf8').on('data', (text: string) => {
+        printed += text;
+      });
+      try {
+        await until('it has forged the line', () => printed.includes('forged'));
+        assert.equal((await serves()).uid, stage.user.uid);
+      } finally {
+        await end(forger);
+      }
+    }));
 
   it('does not count a socket that was meant for another process', async () => {
     const through = ['env', 'LISTEN_FDS=1', 'LISTEN_PID=1'];
