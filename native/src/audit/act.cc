@@ -119,6 +119,15 @@ bool keeps_port(const DestroyReply& reply, const std::optional<socket_record>& r
   return origin == 0 ? is_open(reply) : origin == SOCKSCOPE_PORT_BOUND;
 }
 
+// It closed before anything was done, or while an engine had it that gave no answer.
+bool is_gone(const DestroyReply& reply) {
+  bool has_engine = reply.engine != static_cast<uint32_t>(DestroyEngine::kAuto);
+  if (reply.status == DESTROY_DONE) return reply.error == ENOENT && !is_open(reply);
+  if (reply.status != DESTROY_PENDING || is_open(reply)) return false;
+  // Without an engine, it was judged to be closed.
+  return reply.error == ENOENT || is_closed(reply) || (reply.error == 0 && !has_engine);
+}
+
 std::string rule_summary(uint32_t index) { return "rule " + std::to_string(index); }
 
 }  // namespace
@@ -190,11 +199,8 @@ const char* outcome_of(const DestroyReply& reply, const DestroyTarget& target,
                        const std::optional<socket_record>& row) {
   bool is_done = reply.status == DESTROY_DONE && reply.error == 0;
   if (is_done && target.protocol == IPPROTO_UDP) return keeps_port(reply, row) ? "reset" : "destroyed";
-  if (is_done) return is_open(reply) ? "failed" : "destroyed";
-  // With an errno, the engine has not answered: what closed it is unknown.
-  bool was_missed =
-      reply.status == DESTROY_PENDING && (reply.error == 0 || reply.error == ENOENT || is_closed(reply));
-  if (was_missed || (reply.status == DESTROY_DONE && reply.error == ENOENT)) return "gone";
+  if (is_done) return is_closed(reply) ? "destroyed" : "failed";
+  if (is_gone(reply)) return "gone";
   switch (reply.status) {
     case DESTROY_CHANGED:
       return "changed";
