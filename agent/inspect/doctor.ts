@@ -6,15 +6,14 @@ import { unreadTexts } from '../common/namespace-text';
 import { programText } from '../common/program-text';
 import type { Context } from '../context';
 import type { Check, DoctorResult } from '../protocol';
-import { type KernelName, kernelBugChecks } from './kernel-bugs';
+import { type KernelName, knownBugs } from './kernel-bugs';
 import { reasonText } from './load-log';
 
 export async function examine(context: Context): Promise<DoctorResult> {
   const features = context.features;
   const checks = [kernelCheck(), btfCheck(), privilegeCheck(context), ...programChecks(context)];
   if (features) checks.push(...brokerChecks(features), await namespaceCheck(context));
-  checks.push(...kernelBugChecks(kernelName()));
-  return { kernel: release(), engines: context.engines, checks };
+  return { kernel: release(), engines: context.engines, checks, bugs: knownBugs(kernelName()) };
 }
 
 function kernelName(): KernelName {

@@ -1,9 +1,9 @@
 /** Bugs of kernels that touch what the broker does, by version. Pure. */
 
-import type { Check } from '../protocol';
+import type { KnownBug } from '../protocol';
 
 interface KernelBug {
-  /** The name of its check. */
+  /** As in KnownBug. */
   readonly name: string;
   readonly what: string;
   /** What Sockscope does about it. */
@@ -94,14 +94,13 @@ export function upstreamVersion({ release, version, signature }: KernelName): st
   return debian ?? ubuntu ?? parse(release).join('.');
 }
 
-/** A failed check for each bug that this kernel has by its version. */
-export function kernelBugChecks(kernel: KernelName): Check[] {
+/** Those that this kernel has by its version. */
+export function knownBugs(kernel: KernelName): KnownBug[] {
   const version = upstreamVersion(kernel);
   return bugs
     .filter((bug) => hasBug(parse(version), bug))
     .map(({ name, what, answer, fixed }) => ({
       name,
-      ok: false,
       detail: `By version, Linux ${version} may have this bug (fixed in ${fixed.join(', ')}, or by your distribution): ${what}; ${answer}`,
     }));
 }

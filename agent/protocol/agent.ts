@@ -54,11 +54,21 @@ export interface Check {
   readonly detail: string;
 }
 
+/** Of this kernel. */
+export interface KnownBug {
+  /** Short and stable, for scripts: `CVE-2026-98384`, `tcp-walk`. */
+  readonly name: string;
+  /** One line: what it is, where it is fixed, and what is done about it. */
+  readonly detail: string;
+}
+
 export interface DoctorResult {
   /** `uname -r`. */
   readonly kernel: string;
   readonly engines: readonly Engine[];
   readonly checks: readonly Check[];
+  /** That touch what is done here, by the kernel's version: a fix that its distribution has taken over does not show. */
+  readonly bugs: readonly KnownBug[];
 }
 
 /** Access `see`. */

@@ -12,18 +12,23 @@ export async function doctor(words: string[]): Promise<Exit> {
   const values = readOptions('doctor', words, { json: { type: 'boolean', default: false } });
   const client = await connectToSee('watching');
   try {
-    const { kernel, engines, checks } = await client.request(agentDoctor, {});
+    const { kernel, engines, checks, bugs } = await client.request(agentDoctor, {});
     const all = [...checks, installedCopyCheck(), sudoCheck()];
     const mode = client.info.mode === 'observer' ? 'none' : client.info.mode;
-    if (values.json) printJson({ kernel, mode, engines, checks: all });
+    if (values.json) printJson({ kernel, mode, engines, checks: all, bugs });
     else {
       printLine(`Linux ${kernel}, ${modeText[mode]}; engines: ${engines.join(', ') || 'none'}`);
-      for (const { ok, name, detail } of all) printLine(`${ok ? 'ok' : 'no'}  ${name.padEnd(18)} ${detail}`);
+      for (const { ok, ...check } of all) printFinding(ok ? 'ok' : 'no', check);
+      for (const bug of bugs) printFinding('bug', bug);
     }
     return Exit.ok;
   } finally {
     client.close();
   }
+}
+
+function printFinding(word: string, { name, detail }: Omit<Check, 'ok'>): void {
+  printLine(`${word.padEnd(3)} ${name.padEnd(18)} ${detail}`);
 }
 
 const modeText = {

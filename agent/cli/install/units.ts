@@ -54,6 +54,8 @@ export const unitCapabilities = [
 const serviceUnit = `[Unit]
 Description=Agent of Sockscope for uid %i
 CollectMode=inactive-or-failed
+# It ends when nobody needs it, and its user's clients may come often.
+StartLimitIntervalSec=0
 
 [Service]
 Type=exec
