@@ -74,6 +74,7 @@ async function agentRuns(): Promise<void> {
 async function stopAgent(): Promise<void> {
   await workbench.runCommand('Sockscope: Stop Agent');
   await workbench.toast('The agent was stopped.').waitFor();
+  await workbench.terminalsClose();
   await workbench.runCommand('Notifications: Clear All Notifications');
   await workbench.row('Start Agent').waitFor();
 }

@@ -14,6 +14,7 @@ import {
   type PortParams,
   type ProcessDetail,
   type ProcessId,
+  packResults,
   packSockets,
   protocolNumber,
   type SignalParams,
@@ -213,15 +214,10 @@ export class PortWorld implements Requester {
       ({ sockets }) => !sockets.some(({ cookie }) => cookies.includes(cookie)),
     );
     this.#did(`${takeOver ? 'take-over' : 'destroy'} ${targets.length}`);
-    return {
-      results: targets.map((target) => ({
-        ...target,
-        outcome: there.includes(target.cookie) ? 'destroyed' : 'gone',
-        engine: 'bpf',
-        errno: null,
-        message: 'it is gone',
-      })),
-    };
+    const ending = { engine: 'bpf', errno: null, message: 'it is gone' } as const;
+    return packResults(
+      targets.map(({ cookie }) => ({ ...ending, outcome: there.includes(cookie) ? 'destroyed' : 'gone' })),
+    );
   }
 
   #did(act: string): void {

@@ -156,6 +156,11 @@ export class Workbench {
     await this.page.keyboard.press('Enter');
   }
 
+  /** All of them, by themselves. The last one takes the focus along, and then the palette closes. */
+  async terminalsClose(): Promise<void> {
+    await this.page.locator('.terminal-wrapper.active').waitFor({ state: 'hidden' });
+  }
+
   /** Ctrl-C. */
   async interruptTerminal(): Promise<void> {
     await this.page.locator('.terminal-wrapper.active .xterm-screen').click();

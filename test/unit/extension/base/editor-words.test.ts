@@ -16,6 +16,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'agent/server/fork.ts': 'printed in the terminal where it starts',
   'agent/server/listen.ts': 'printed in the terminal where it starts',
   'agent/common/serve-arguments.ts': 'printed in the terminal where it starts',
+  'agent/common/collect-garbage.ts': 'an option of V8',
   'agent/common/direct-arguments.ts': 'an argument of the command line for its own agent',
   'agent/server/session.ts: sockscope agent stop ends it':
     'for clients of another version, also of the editor',
