@@ -48,7 +48,9 @@ export function resultOf(
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       errorText = (errorText + text).slice(0, maxErrorText);
     });
+    let drained: NodeJS.Timeout | undefined;
     const finish = (code: number | null) => {
+      clearTimeout(drained);
       child.stdout.destroy();
       child.stderr.destroy();
       resolve({ ok: code === 0, stdout: code === 0 ? stdout : '', errorText });
@@ -56,6 +58,8 @@ export function resultOf(
     child.on('error', (error) => resolve({ ok: false, stdout: '', errorText: error.message }));
     child.on('close', finish);
     // A child of the program may outlive it and hold its pipes open for ever.
-    child.on('exit', (code) => setTimeout(finish, drainMs, code));
+    child.on('exit', (code) => {
+      drained = setTimeout(finish, drainMs, code);
+    });
   });
 }

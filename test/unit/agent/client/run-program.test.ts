@@ -20,6 +20,13 @@ describe('running a program', () => {
       errorText: 'but\n',
     }));
 
+  it('leaves no timer that this process waits for', async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+    const before = timers();
+    await runProgram('true', []);
+    assert.equal(timers(), before);
+  });
+
   it('has nothing of one that fails, but its error text', async () =>
     assert.deepEqual(await runProgram('/bin/sh', ['-c', 'echo yes; echo but >&2; exit 4']), {
       ok: false,
