@@ -5,38 +5,45 @@ import { list } from '../common/process-text';
 import type { ParsedFilter } from '../protocol';
 import { nearest } from '../protocol/nearest';
 import { CommandError, Exit } from './exit';
-
-/** `string` or, with a default of false, `boolean`. */
-type Options = Record<string, { readonly type: 'string' | 'boolean'; readonly default: string | boolean }>;
+import { lastWord, type Options, optionUsage, type Syntax } from './syntax/syntax';
 
 type Values<O extends Options> = { [Name in keyof O]: O[Name]['type'] extends 'boolean' ? boolean : string };
 
-/** Throws CommandError (usage). A negated filter term, `-state:listen`, is not an option. */
-export function readArguments<const O extends Options>(
+/** Throws CommandError (usage), also for words where it takes none. A negated filter term, `-state:listen`, is not an option. */
+export function readArguments<O extends Options>(
   words: string[],
-  options: O,
+  syntax: Syntax<O>,
 ): { values: Values<O>; positionals: string[] } {
+  const { values, positionals } = parse(words, syntax.options);
+  const [word] = positionals;
+  if (syntax.operands === '' && word !== undefined)
+    throw new CommandError(Exit.usage, wordMistake(syntax, word));
+  // Every option has a default, so every value is there, of its option's type.
+  return { values: values as Values<O>, positionals };
+}
+
+function parse(words: string[], options: Options): { values: unknown; positionals: string[] } {
   const isTerm = (word: string) => /^-[a-z]*:/i.test(word);
   try {
-    const { values, positionals }: { values: unknown; positionals: string[] } = parseArgs({
+    const { values, positionals } = parseArgs({
       args: words.filter((word) => !isTerm(word)),
       options,
       allowPositionals: true,
     });
-    // Every option has a default, so every value is there, of its option's type.
-    return { values: values as Values<O>, positionals: [...positionals, ...words.filter(isTerm)] };
+    return { values, positionals: [...positionals, ...words.filter(isTerm)] };
   } catch (error) {
     throw new CommandError(Exit.usage, optionMistake(error, Object.keys(options)));
   }
 }
 
-/** As readArguments, of a verb that takes no other words. */
-export function readOptions<const O extends Options>(verb: string, words: string[], options: O): Values<O> {
-  const { values, positionals } = readArguments(words, options);
-  if (positionals.length === 0) return values;
-  const known = Object.keys(options).map((name) => `--${name}`);
-  const taken = known.length === 0 ? 'nothing' : `${list(known)} only`;
-  throw new CommandError(Exit.usage, `${verb} takes ${taken}, not "${positionals[0]}"`);
+/** A verb of its own that the word may mean, else what it takes. */
+function wordMistake({ name, options, verbs = [] }: Syntax, word: string): string {
+  if (verbs.length > 0) {
+    const known = verbs.map(lastWord);
+    return `"${word}" is not a verb of ${name}: the nearest is ${nearest(word, known)} (known: ${known.join(', ')})`;
+  }
+  const known = Object.entries(options).map(([option, shape]) => optionUsage(option, shape));
+  return `${name} takes ${known.length === 0 ? 'nothing' : `${list(known)} only`}, not "${word}"`;
 }
 
 function optionMistake(error: unknown, known: string[]): string {

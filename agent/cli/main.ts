@@ -4,14 +4,15 @@ import { version } from '../common/version';
 import { nearest } from '../protocol/nearest';
 import { visibleText } from '../protocol/text';
 import { CommandError, Exit } from './exit';
-import { help, helpOf } from './help';
+import { help, helpOf, syntaxOf } from './help/help-text';
+import { needsVerb, type Syntax } from './syntax/syntax';
 import { verbs } from './verbs';
 
 async function run([first = '--help', ...rest]: string[]): Promise<Exit> {
   if (first === '--version') return print(`sockscope ${version}\n`);
   const asksHelp = ['--help', '-h', 'help'].includes(first);
   const [verb, ...words] = asksHelp ? [...rest, '--help'] : [first, ...rest];
-  if (verb === undefined || verb === '--help') return print(help);
+  if (verb === undefined || verb === '--help') return print(help());
   const known = Object.keys(verbs) as (keyof typeof verbs)[];
   const found = known.find((name) => name === verb);
   if (!found)
@@ -19,7 +20,8 @@ async function run([first = '--help', ...rest]: string[]): Promise<Exit> {
       Exit.usage,
       `"${verb}" is not a verb of sockscope: the nearest is ${nearest(verb, known)}; sockscope --help shows all`,
     );
-  if (words.includes('--help') || words.includes('-h')) return print(helpOf(found));
+  const syntax = syntaxOf(found, words);
+  if (asksFor(syntax, words)) return print(helpOf(syntax));
   if (process.platform !== 'linux')
     throw new CommandError(
       Exit.denied,
@@ -29,6 +31,11 @@ async function run([first = '--help', ...rest]: string[]): Promise<Exit> {
   const running = command(words);
   endQuietly();
   return running;
+}
+
+/** `agent help` asks as well, as that is no word of another meaning. */
+function asksFor(syntax: Syntax, words: readonly string[]): boolean {
+  return words.includes('--help') || words.includes('-h') || (needsVerb(syntax) && words[0] === 'help');
 }
 
 function print(text: string): Exit {

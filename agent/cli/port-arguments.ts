@@ -15,12 +15,6 @@ import {
 import { Containers } from './containers';
 import { CommandError, Exit } from './exit';
 
-export const portOptions = {
-  json: { type: 'boolean', default: false },
-  udp: { type: 'boolean', default: false },
-  net: { type: 'string', default: '' },
-} as const;
-
 /** A port, and the addresses that it is asked about; none: all. */
 type AddressedPort = Pick<PortParams, 'port'> & { readonly addresses: readonly string[] };
 

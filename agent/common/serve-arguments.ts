@@ -13,6 +13,12 @@ export interface ServeOptions {
   readonly uid: number;
 }
 
+export const serveOptions = {
+  scope: { type: 'string', default: 'mine' },
+  'read-only': { type: 'boolean', default: false },
+  'idle-exit': { type: 'string', default: '10m' },
+} as const;
+
 /** A mistake in the arguments: exit code 2. */
 export class UsageError extends Error {}
 
@@ -41,14 +47,7 @@ export function parseServeArguments(words: string[]): ServeOptions {
 
 function parse(words: string[]) {
   try {
-    return parseArgs({
-      args: words,
-      options: {
-        scope: { type: 'string', default: 'mine' },
-        'read-only': { type: 'boolean', default: false },
-        'idle-exit': { type: 'string', default: '10m' },
-      },
-    });
+    return parseArgs({ args: words, options: serveOptions });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }

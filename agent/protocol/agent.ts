@@ -1,7 +1,7 @@
 /** The agent itself: its version and mode, its status, and its end. */
 
 import { RequestType } from 'vscode-jsonrpc';
-import type { Engine } from './destroy';
+import type { Engine } from './choices';
 import type { Scope } from './scope';
 
 /** `agent`: over its Unix socket; `direct`: root's own, for one call; `observer`: without privileges. */

@@ -1,12 +1,8 @@
 /** Destroying sockets: the plan, the act and the outcome. */
 
 import { RequestType } from 'vscode-jsonrpc';
+import type { Engine, EngineChoice, Moment } from './choices';
 import type { Socket, Target } from './sockets';
-
-/** Engines that carry out a destroy. `auto`: the BPF iterator where possible, else sock_diag. */
-export const engineChoices = ['auto', 'bpf', 'sock_diag'] as const;
-export type EngineChoice = (typeof engineChoices)[number];
-export type Engine = Exclude<EngineChoice, 'auto'>;
 
 /**
  * Outcome of one target, verified after the act.
@@ -92,10 +88,6 @@ export const planDestroy = new RequestType<DestroyParams, PlanResult, void>('soc
 
 /** Destroys the targets and verifies the outcome of each; access `act`. Errors: readOnly, needsAgent, brokerLost. */
 export const destroySockets = new RequestType<DestroyParams, PackedResults, void>('sockets/destroy');
-
-/** When the next matching connection is destroyed: while it is being made, or once it is established. */
-export const moments = ['connect', 'established'] as const;
-export type Moment = (typeof moments)[number];
 
 export interface DestroyNextParams {
   /** As for listing, but not empty and without bare free text. */

@@ -1,11 +1,8 @@
 /** Drills: planned faults, and measurements of how a program reconnects after each. */
 
 import { NotificationType, RequestType } from 'vscode-jsonrpc';
-import type { Fault } from './outage';
+import type { End, Fault } from './choices';
 import type { Endpoint } from './sockets';
-
-export const ends = ['local', 'peer'] as const;
-export type End = (typeof ends)[number];
 
 export interface DrillParams {
   /** As for destroying; evaluated again before each round. */

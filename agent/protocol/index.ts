@@ -1,6 +1,7 @@
 export * from './address';
 export * from './agent';
 export * from './audit';
+export * from './choices';
 export * from './collision';
 export * from './compatibility';
 export * from './destroy';

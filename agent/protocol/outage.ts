@@ -1,14 +1,8 @@
 /** Outages: a remote held down for a while. */
 
 import { NotificationType, RequestType } from 'vscode-jsonrpc';
+import type { Fault } from './choices';
 import type { DestroyedSocket } from './destroy';
-
-/**
- * Effect on connects and datagrams to the remote: ECONNREFUSED, EHOSTUNREACH or EPERM at once; or `blackhole`: packets
- * are dropped, so that connects time out and live connections stall without a reset.
- */
-export const faults = ['refused', 'unreachable', 'denied', 'blackhole'] as const;
-export type Fault = (typeof faults)[number];
 
 export interface OutageParams {
   /** As for destroying, with a remote or a process in it: connections that match are held down. */

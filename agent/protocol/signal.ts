@@ -1,10 +1,8 @@
 /** Ends exactly one process. */
 
 import { RequestType } from 'vscode-jsonrpc';
+import type { Signal } from './choices';
 import type { ProcessId } from './inspect';
-
-export const signals = ['TERM', 'KILL'] as const;
-export type Signal = (typeof signals)[number];
 
 /**
  * Outcome for the process, verified after the signal.

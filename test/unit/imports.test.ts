@@ -153,7 +153,7 @@ describe('what is loaded at the start', () => {
 
   it('help, the version and mistakes of the command line come without a verb, the client and packages', async () => {
     const loaded = await loadedBy('agent/cli/main.ts');
-    assert.ok(loaded.includes('agent/cli/help.ts'));
+    assert.ok(loaded.includes('agent/cli/help/help-text.ts'));
     assert.deepEqual(
       loaded.filter((file) => /^(node_modules|agent\/client|agent\/cli\/commands)\//.test(file)),
       [],

@@ -11,14 +11,15 @@ import { thisSide } from '../../client/version-skew';
 import type { AgentProgram } from '../../common/in-process';
 import { programText } from '../../common/program-text';
 import { parseServeArguments, UsageError } from '../../common/serve-arguments';
-import { type AgentStatus, agentStatus, agentStop, nearest, visibleText } from '../../protocol';
-import { readOptions } from '../arguments';
+import { type AgentStatus, agentStatus, agentStop, visibleText } from '../../protocol';
+import { readArguments } from '../arguments';
 import { findAnyAgent, skewText } from '../connect';
 import { CommandError, Exit } from '../exit';
 import { install } from '../install/install';
 import { uninstall } from '../install/uninstall';
 import { disableCommand, isEnabled } from '../install/units';
 import { printJson, printLine } from '../output';
+import { agentVerbs, agent as syntax } from '../syntax/agent';
 
 const verbs = { serve, restart, status, stop, install, uninstall };
 
@@ -26,11 +27,8 @@ export async function agent([verb = '', ...words]: string[]): Promise<Exit> {
   const known = Object.keys(verbs) as (keyof typeof verbs)[];
   const found = known.find((name) => name === verb);
   if (found) return verbs[found](words);
-  if (verb === '') throw new CommandError(Exit.usage, `agent needs a verb: ${known.join(', ')}`);
-  throw new CommandError(
-    Exit.usage,
-    `"${verb}" is not a verb of agent: the nearest is ${nearest(verb, known)} (known: ${known.join(', ')})`,
-  );
+  readArguments(verb === '' ? [] : [verb], syntax);
+  throw new CommandError(Exit.usage, `agent needs a verb: ${known.join(', ')}`);
 }
 
 /** Becomes the agent program; it ends this process itself. */
@@ -50,6 +48,7 @@ async function restart(words: string[]): Promise<Exit> {
 
 /** The agent program. Throws CommandError: usage, or denied without root. */
 function startable(verb: 'serve' | 'restart', words: string[]): string {
+  readArguments(words, agentVerbs[verb]);
   try {
     parseServeArguments(words);
   } catch (error) {
@@ -65,7 +64,7 @@ function startable(verb: 'serve' | 'restart', words: string[]): string {
 }
 
 async function status(words: string[]): Promise<Exit> {
-  const values = readOptions('agent status', words, { json: { type: 'boolean', default: false } });
+  const { values } = readArguments(words, agentVerbs.status);
   const client = await findAnyAgent();
   const agent = client ? await client.request(agentStatus, {}) : null;
   client?.close();
@@ -100,7 +99,7 @@ function silence({ brokerPid, brokerSilentMs }: AgentStatus): string {
 }
 
 async function stop(words: string[]): Promise<Exit> {
-  readOptions('agent stop', words, {});
+  readArguments(words, agentVerbs.stop);
   const client = await findAnyAgent();
   if (!client) throw new CommandError(Exit.denied, `No agent serves uid ${servedUid()}`);
   const { pid } = client.info;

@@ -14,12 +14,6 @@ import { CommandError, Exit } from '../exit';
 import { printJson, printNotice } from '../output';
 import { exitOf, printResults } from '../results';
 
-export const nextOptions = {
-  next: { type: 'boolean', default: false },
-  at: { type: 'string', default: 'connect' },
-  wait: { type: 'string', default: '30s' },
-} as const;
-
 interface NextArguments {
   readonly filter: string;
   readonly engine: EngineChoice;

@@ -25,21 +25,11 @@ import { atEnd, atPeerText, type Chosen, printWithoutPeer, toJson } from '../end
 import { CommandError, Exit } from '../exit';
 import { printJson, printLine, printNotice, printWholeTable } from '../output';
 import { exitOf, printMoreDenied, printResults } from '../results';
-import { destroyNext, nextOptions } from './destroy-next';
-
-const options = {
-  json: { type: 'boolean', default: false },
-  yes: { type: 'boolean', default: false },
-  'dry-run': { type: 'boolean', default: false },
-  'include-listeners': { type: 'boolean', default: false },
-  'include-lifeline': { type: 'boolean', default: false },
-  engine: { type: 'string', default: 'auto' },
-  end: { type: 'string', default: 'local' },
-  ...nextOptions,
-} as const;
+import { destroy as syntax } from '../syntax/act';
+import { destroyNext } from './destroy-next';
 
 export async function destroy(words: string[]): Promise<Exit> {
-  const { values, positionals } = readArguments(words, options);
+  const { values, positionals } = readArguments(words, syntax);
   const { text, filter } = readFilter(positionals, parseActingFilter);
   const engine = oneOf('engine', values.engine, engineChoices);
   const end = oneOf('end', values.end, ends);

@@ -3,13 +3,14 @@
 import { readFileSync } from 'node:fs';
 import { installedCopyCheck } from '../../client/installed-copy';
 import { agentDoctor, type Check } from '../../protocol';
-import { readOptions } from '../arguments';
+import { readArguments } from '../arguments';
 import { connectToSee } from '../connect';
 import { Exit } from '../exit';
 import { printJson, printLine } from '../output';
+import { doctor as syntax } from '../syntax/see';
 
 export async function doctor(words: string[]): Promise<Exit> {
-  const values = readOptions('doctor', words, { json: { type: 'boolean', default: false } });
+  const { values } = readArguments(words, syntax);
   const client = await connectToSee('watching');
   try {
     const { kernel, engines, checks, bugs } = await client.request(agentDoctor, {});

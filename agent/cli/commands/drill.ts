@@ -23,25 +23,10 @@ import { CommandError, Exit } from '../exit';
 import { junitOf } from '../junit';
 import { type Expectation, isLate, lateText } from '../late-round';
 import { printJson, printNotice } from '../output';
-
-const options = {
-  times: { type: 'string', default: '5' },
-  every: { type: 'string', default: '5s' },
-  jitter: { type: 'string', default: '0%' },
-  wait: { type: 'string', default: '30s' },
-  end: { type: 'string', default: 'local' },
-  'one-of-pool': { type: 'boolean', default: false },
-  fault: { type: 'string', default: '' },
-  down: { type: 'string', default: '' },
-  'expect-within': { type: 'string', default: '' },
-  'at-least': { type: 'string', default: '' },
-  junit: { type: 'string', default: '' },
-  yes: { type: 'boolean', default: false },
-  json: { type: 'boolean', default: false },
-} as const;
+import { drill as syntax } from '../syntax/act';
 
 export async function drill(words: string[]): Promise<Exit> {
-  const { values, positionals } = readArguments(words, options);
+  const { values, positionals } = readArguments(words, syntax);
   const { text, filter } = readFilter(positionals, parseActingFilter);
   const params: DrillParams = {
     filter: text,

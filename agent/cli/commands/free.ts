@@ -10,21 +10,12 @@ import { confirm, requireAnswer } from '../confirm';
 import { connectToTry, findAgent } from '../connect';
 import { CommandError, Exit } from '../exit';
 import { printJson, printNotice } from '../output';
-import { portOptions, readPort, readPortParams } from '../port-arguments';
+import { readPort, readPortParams } from '../port-arguments';
 import { nextText, printReport, showPlan } from '../port-output';
-
-const options = {
-  ...portOptions,
-  yes: { type: 'boolean', default: false },
-  signal: { type: 'string', default: 'TERM' },
-  grace: { type: 'string', default: '3s' },
-  'take-over': { type: 'boolean', default: false },
-  'include-inheritors': { type: 'boolean', default: false },
-  'include-sessions': { type: 'boolean', default: false },
-} as const;
+import { free as syntax } from '../syntax/ports';
 
 export async function free(words: string[]): Promise<Exit> {
-  const { values, positionals } = readArguments(words, options);
+  const { values, positionals } = readArguments(words, syntax);
   const port = readPort(positionals);
   const signal = oneOf('signal', values.signal, signals);
   const graceMs = readGrace(values.grace);

@@ -21,9 +21,10 @@ import { Containers } from '../containers';
 import { type Inspected, printDetails } from '../detail-text';
 import { CommandError, Exit } from '../exit';
 import { printJson, printNotice } from '../output';
+import { inspect as syntax } from '../syntax/see';
 
 export async function inspect(words: string[]): Promise<Exit> {
-  const { values, positionals } = readArguments(words, { json: { type: 'boolean', default: false } });
+  const { values, positionals } = readArguments(words, syntax);
   if (positionals.length === 0)
     throw new CommandError(Exit.usage, 'A filter is needed that says which socket, such as cookie:4711');
   const { text, filter } = readFilter(positionals, parseFilter);

@@ -10,19 +10,10 @@ import { findAgent } from '../connect';
 import { readDuration } from '../durations';
 import { CommandError, Exit } from '../exit';
 import { printJson, printLine, printWholeTable } from '../output';
-
-const options = {
-  since: { type: 'string', default: '24h' },
-  json: { type: 'boolean', default: false },
-} as const;
+import { log as syntax } from '../syntax/see';
 
 export async function log(words: string[]): Promise<Exit> {
-  const { values, positionals } = readArguments(words, options);
-  if (positionals.length > 0)
-    throw new CommandError(
-      Exit.usage,
-      `log takes options only, such as --since 24h, not "${positionals[0]}"`,
-    );
+  const { values } = readArguments(words, syntax);
   const since = Date.now() - readDuration('since', values.since, 1, limits.auditMs);
   const isRoot = ownUid() === 0;
   const { lines, complete } = isRoot ? readAuditFiles(since) : await ofAgent(since);

@@ -20,14 +20,7 @@ import { readDuration } from '../durations';
 import { CommandError, Exit } from '../exit';
 import { printJson, printLine, printTable } from '../output';
 import { printResults } from '../results';
-
-const options = {
-  for: { type: 'string', default: '' },
-  fault: { type: 'string', default: 'refused' },
-  detach: { type: 'boolean', default: false },
-  yes: { type: 'boolean', default: false },
-  json: { type: 'boolean', default: false },
-} as const;
+import { outageVerbs, outage as syntax } from '../syntax/act';
 
 export async function outage([verb = '', ...words]: string[]): Promise<Exit> {
   if (verb === 'list') return list(words);
@@ -36,7 +29,7 @@ export async function outage([verb = '', ...words]: string[]): Promise<Exit> {
 }
 
 async function hold(words: string[]): Promise<Exit> {
-  const { values, positionals } = readArguments(words, options);
+  const { values, positionals } = readArguments(words, syntax);
   const { text, filter } = readFilter(positionals, parseActingFilter);
   const fault = oneOf('fault', values.fault, faults);
   if (values.for === '') throw new CommandError(Exit.usage, 'How long? Add --for, such as --for 10s');
@@ -112,7 +105,7 @@ async function waitFor(id: number, client: Client, ends: OutageEnds, json: boole
 }
 
 async function list(words: string[]): Promise<Exit> {
-  const { values } = readArguments(words, { json: { type: 'boolean', default: false } });
+  const { values } = readArguments(words, outageVerbs.list);
   const client = await findAgent();
   try {
     const outages = client ? (await client.request(listOutages, {})).outages : [];
@@ -138,7 +131,7 @@ async function list(words: string[]): Promise<Exit> {
 }
 
 async function stop(words: string[]): Promise<Exit> {
-  const { values, positionals } = readArguments(words, { json: { type: 'boolean', default: false } });
+  const { values, positionals } = readArguments(words, outageVerbs.stop);
   const [word = '', another] = positionals;
   if (!/^\d{1,9}$/.test(word) || another !== undefined)
     throw new CommandError(Exit.usage, 'Which one? sockscope outage list shows ids: sockscope outage stop 1');

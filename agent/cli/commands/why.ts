@@ -8,11 +8,12 @@ import { readArguments } from '../arguments';
 import { connectToSee } from '../connect';
 import { Exit } from '../exit';
 import { printJson, printNotice } from '../output';
-import { portOptions, readPort, readPortParams } from '../port-arguments';
+import { readPort, readPortParams } from '../port-arguments';
 import { printExplanation } from '../port-output';
+import { why as syntax } from '../syntax/ports';
 
 export async function why(words: string[]): Promise<Exit> {
-  const { values, positionals } = readArguments(words, portOptions);
+  const { values, positionals } = readArguments(words, syntax);
   const port = readPort(positionals);
   const client = await connectToSee('once');
   try {

@@ -8,6 +8,7 @@ import { version } from '../../common/version';
 import { readArguments } from '../arguments';
 import { CommandError, Exit } from '../exit';
 import { printLine } from '../output';
+import { agentVerbs } from '../syntax/agent';
 import { installCopy } from './copy';
 import { linkPath, makeLink } from './link';
 import { requireRoot } from './require-root';
@@ -15,9 +16,7 @@ import { chooseRuntime } from './runtime';
 import { disableCommand, enableUnit, systemdHasBooted, updateUnits } from './units';
 
 export async function install(words: string[]): Promise<Exit> {
-  const { values, positionals } = readArguments(words, { unit: { type: 'string', default: '' } });
-  if (positionals.length > 0)
-    throw new CommandError(Exit.usage, `agent install takes --unit USER only, not "${positionals[0]}"`);
+  const { values } = readArguments(words, agentVerbs.install);
   requireRoot(['install', ...words]);
   const uid = values.unit === '' ? null : uidOf(values.unit);
   const runtime = chooseRuntime();

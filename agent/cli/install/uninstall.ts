@@ -11,18 +11,14 @@ import { auditFolder } from '../audit-files';
 import { ask } from '../confirm';
 import { CommandError, Exit } from '../exit';
 import { printLine } from '../output';
+import { agentVerbs } from '../syntax/agent';
 import { removeCopy } from './copy';
 import { removeLink } from './link';
 import { requireRoot } from './require-root';
 import { removeUnits } from './units';
 
 export async function uninstall(words: string[]): Promise<Exit> {
-  const { values, positionals } = readArguments(words, { logs: { type: 'string', default: '' } });
-  if (positionals.length > 0)
-    throw new CommandError(
-      Exit.usage,
-      `agent uninstall takes --logs keep or remove only, not "${positionals[0]}"`,
-    );
+  const { values } = readArguments(words, agentVerbs.uninstall);
   const logs = values.logs === '' ? null : oneOf('logs', values.logs, ['keep', 'remove']);
   requireRoot(['uninstall', ...words]);
   const removesLogs =

@@ -61,7 +61,7 @@ function assertPrints(words: string[], nodeOptions: readonly string[]): string {
 /** The verbs whose usage a help has. */
 function verbsOf(text: string): string[] {
   assert.match(text, /^Usage:\n {2}sockscope /);
-  return [...new Set([...text.matchAll(/^ {2}sockscope (\w+)/gm)].map(([, verb = '']) => verb))];
+  return [...new Set([...text.matchAll(/^ {2}sockscope ([\w-]+)/gm)].map(([, verb = '']) => verb))];
 }
 
 describe('sockscope.js alone', () => {

@@ -1,0 +1,93 @@
+/** Verbs that destroy connections or hold remotes down. */
+
+import { ends, engineChoices, faults, moments } from '../../protocol/choices';
+import { choice, flag, json, valued, verb, yes } from './syntax';
+
+const faultText = 'refused, unreachable, denied (connects fail at once) or blackhole (packets vanish)';
+
+export const destroy = verb({
+  name: 'destroy',
+  summary: 'aborts the connections that match; their programs live on',
+  operands: 'FILTER...',
+  options: {
+    end: choice(ends, 'local', 'Which end of each connection is aborted'),
+    yes,
+    'dry-run': flag('Shows the plan, and does nothing'),
+    'include-listeners': flag('Destroys listening sockets, too: their programs live on, deaf'),
+    'include-lifeline': flag('With one exact cookie: also what carries your own session'),
+    engine: choice(engineChoices, 'auto', 'What destroys'),
+    next: flag('Waits for the next connection that matches, and destroys that'),
+    at: choice(moments, 'connect', 'With --next: when'),
+    wait: valued('DURATION', '30s', 'With --next: how long it waits'),
+    json,
+  },
+  text: `Aborts what matches, after a plan and a question: the program lives on and gets ECONNABORTED, its peer ECONNRESET. --end peer aborts at the other end of each connection that matches, when it is on this machine: the program that matches sees ECONNRESET, as in a real outage.`,
+  exits: {
+    0: 'all destroyed, reset or gone',
+    1: 'some not',
+    2: 'usage',
+    3: 'no agent, or denied for all',
+    4: 'nothing matched',
+  },
+});
+
+export const drill = verb({
+  name: 'drill',
+  summary: 'destroys round by round, and measures how a program reconnects',
+  operands: 'FILTER...',
+  options: {
+    times: valued('N', '5', 'Rounds'),
+    every: valued('DURATION', '5s', 'From the end of a round to the next one'),
+    jitter: valued('PERCENT', '0%', 'By how much that varies, such as 20%'),
+    wait: valued('DURATION', '30s', 'How long each round waits for what was cut'),
+    end: choice(ends, 'local', 'Which end of each connection is aborted'),
+    'one-of-pool': flag('Cuts one of the connections in each round'),
+    fault: choice(faults, '', 'Holds the remote down after the cut'),
+    down: valued('DURATION', '', 'With --fault: for how long (10s)'),
+    'expect-within': valued('DURATION', '', 'Fails unless all came back in this time in each round'),
+    'at-least': valued('N', '', 'With --expect-within: unless so many did'),
+    junit: valued('FILE', '', 'Writes a report for a CI job'),
+    yes,
+    json,
+  },
+  text: `Destroys what matches, round by round, and measures how its program connects again. With --fault the remote is held down meanwhile: ${faultText}. It waits for all connections that were cut, for at most --wait, and says how many came back; the next round begins --every after that.`,
+  exits: {
+    0: 'measured, and as expected in each round',
+    1: 'not as expected, or failed',
+    2: 'usage',
+    3: 'no agent, or denied for all',
+    4: 'nothing matched: there is no second round then',
+  },
+});
+
+const outageList = verb({
+  name: 'outage list',
+  summary: 'shows the outages that run',
+  operands: '',
+  options: { json },
+  text: 'Shows the outages that run, with their ids.',
+});
+
+const outageStop = verb({
+  name: 'outage stop',
+  summary: 'ends an outage',
+  operands: 'ID',
+  options: { json },
+  text: 'Ends the outage of this id, which sockscope outage list shows.',
+});
+
+export const outage = verb({
+  name: 'outage',
+  summary: 'holds a remote down for a while',
+  operands: 'FILTER...',
+  options: {
+    for: valued('DURATION', '', 'How long, such as 10s; it is needed'),
+    fault: choice(faults, 'refused', 'What connects and packets meet'),
+    detach: flag('It goes on without this command'),
+    yes,
+    json,
+  },
+  text: `Holds a remote down for a while: ${faultText}. It ends after its time, with Ctrl-C, or with the agent; with --detach, not with this command.`,
+  verbs: [outageList, outageStop],
+});
+export const outageVerbs = { list: outageList, stop: outageStop };

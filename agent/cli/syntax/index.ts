@@ -1,0 +1,26 @@
+/** All verbs, in the order of help. */
+
+import type { verbs } from '../verbs';
+import { destroy, drill, outage } from './act';
+import { agent } from './agent';
+import { free, why } from './ports';
+import { doctor, inspect, list, log } from './see';
+import type { Syntax } from './syntax';
+
+export const syntaxes: Readonly<Record<keyof typeof verbs, Syntax>> = {
+  list,
+  inspect,
+  destroy,
+  drill,
+  outage,
+  why,
+  free,
+  log,
+  doctor,
+  agent,
+};
+
+/** `list`, `outage`, `outage list` and so on. */
+export function everySyntax(): Syntax[] {
+  return Object.values(syntaxes).flatMap((syntax) => [syntax, ...(syntax.verbs ?? [])]);
+}

@@ -1,0 +1,43 @@
+/** Verbs about ports. */
+
+import { signals } from '../../protocol/choices';
+import { choice, flag, json, valued, verb, yes } from './syntax';
+
+/** Of every verb about one port. */
+const portOptions = {
+  udp: flag('The UDP port of this number'),
+  net: valued('NAME', '', 'A network namespace: a name of ip netns, a container, an inode'),
+} as const;
+
+const withAddress = '127.0.0.1:3000, [::1]:3000, localhost:3000';
+
+export const why = verb({
+  name: 'why',
+  summary: 'says who or what holds a port',
+  operands: '[ADDRESS:]PORT',
+  options: { ...portOptions, json },
+  text: `Names who or what holds a port, tries real binds, and says what to run next. With an address (${withAddress}) it is about binds to that alone.`,
+});
+
+export const free = verb({
+  name: 'free',
+  summary: 'frees a port by the mildest act, proved by a bind',
+  operands: '[ADDRESS:]PORT',
+  options: {
+    ...portOptions,
+    yes,
+    signal: choice(signals, 'TERM', 'What a server gets'),
+    grace: valued('DURATION', '3s', 'How long it has to end'),
+    'take-over': flag('Destroys the listening socket; its process lives on, deaf'),
+    'include-inheritors': flag('Ends what only inherited the socket from its server, too'),
+    'include-sessions': flag('Ends what carries the sessions of others, too: an ssh master, tmux'),
+    json,
+  },
+  text: `Does the mildest thing that frees the port, and proves that by a bind: a server gets SIGTERM, or what would start it again is stopped; what is left of connections is destroyed. With an address (${withAddress}) nothing at another one ends; without one, a server is left alone that only binds to 0.0.0.0 or :: meet. An ssh master closes just the forward where it can.`,
+  exits: {
+    0: 'free, or free already',
+    1: 'still busy, or not wanted',
+    2: 'usage',
+    3: 'no agent, or denied for all',
+  },
+});

@@ -1,0 +1,36 @@
+/** Verbs that only look. */
+
+import { flag, json, valued, verb } from './syntax';
+
+export const list = verb({
+  name: 'list',
+  summary: 'shows the sockets that match, with their processes',
+  operands: '[FILTER...]',
+  options: { watch: flag('Prints what comes, changes or is closed, and why, until Ctrl-C'), json },
+  text: `Prints the sockets that match, with their processes, peers and cookies. Ten and more connections in close-wait that a program does not close are reported on standard error.`,
+});
+
+export const inspect = verb({
+  name: 'inspect',
+  summary: 'shows the numbers of one socket, and its processes',
+  operands: 'FILTER...',
+  options: { json },
+  text: `Shows the numbers of exactly one socket, and its processes: whether a dead peer is noticed, when the kernel gives up, whether a server accepts, what the program does not close, and how many client ports to the remote are used.`,
+  exits: { 0: 'shown', 1: 'failed', 2: 'usage, or several match', 4: 'nothing matched' },
+});
+
+export const log = verb({
+  name: 'log',
+  summary: 'shows what was done and refused for you',
+  operands: '',
+  options: { since: valued('DURATION', '24h', 'How far back, such as 7d'), json },
+  text: `Shows what was done, and what was refused, for you; root sees it for everybody.`,
+});
+
+export const doctor = verb({
+  name: 'doctor',
+  summary: 'checks what works on this machine',
+  operands: '',
+  options: { json },
+  text: `Checks what works on this machine, and says what to do about what does not.`,
+});
