@@ -174,6 +174,7 @@ function isOrAre(owners: readonly Owner[], one = 'is', several = 'are'): string 
 
 function engineFailed(errno: number, remains: DestroyReply['remains']): Result {
   const code = errnoName(errno);
+  if (code === 'ENOENT' && remains === 'unknown') return unchecked;
   if (code === 'ENOENT' && remains !== 'open')
     return { outcome: 'gone', message: ['', ' was closed before anything was done'] };
   if (code === 'EOPNOTSUPP')

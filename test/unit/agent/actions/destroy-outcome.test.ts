@@ -77,6 +77,13 @@ describe('the outcome of a destroy', () => {
     const judged: DestroyReply = { engine: null, status: 'pending', errno: 0, remains: 'unknown' };
     const seen = { socket: connection } as SeenSocket;
     assert.equal(toEnding(seen, judged, listenerEnd, ownersNow).outcome, 'gone');
+    const ENOENT = 2;
+    assert.equal(result('pending', ENOENT, 'nothing').outcome, 'gone');
+    for (const status of ['pending', 'done'] as const) {
+      const { outcome, message } = result(status, ENOENT, 'unknown');
+      assert.equal(outcome, 'failed');
+      assert.match(message, /could not be checked/);
+    }
   });
 
   it('of UDP follows from who chose the port; where that is unknown, from what was there later', () => {
