@@ -6,7 +6,8 @@
 import { AddonError } from './common/addon-error';
 import { withoutWatching } from './common/direct-arguments';
 import type { AgentProgram } from './common/in-process';
-import { parseServeArguments, UsageError } from './common/serve-arguments';
+import { parseServeArguments } from './common/serve-arguments';
+import { UsageError } from './common/usage-error';
 import { StartRefused } from './system/root-folder';
 import { leaveTerminals, useNonBlockingStandardError } from './system/standard-error';
 
@@ -29,7 +30,8 @@ async function run([mode, ...words]: string[]): Promise<number> {
   }
 }
 
-function main(words: string[]): void {
+/** `inWords`: commands in texts as they can be run. */
+function main(words: string[], inWords = (text: string) => text): void {
   useNonBlockingStandardError();
   process.on('exit', leaveTerminals);
 
@@ -37,7 +39,7 @@ function main(words: string[]): void {
     (code) => process.exit(code),
     (error: unknown) => {
       const expected = [AddonError, StartRefused, UsageError].some((kind) => error instanceof kind);
-      console.error(expected ? (error as Error).message : error);
+      console.error(expected ? inWords((error as Error).message) : error);
       process.exit(error instanceof UsageError ? 2 : 1);
     },
   );

@@ -18,8 +18,9 @@ export async function findAgent(): Promise<Client | null> {
 
 /** To see or to stop, whatever its protocol number. Throws CommandError (denied) where it cannot be trusted. */
 export async function findAnyAgent(): Promise<Client | null> {
+  const uid = servedUid();
   try {
-    return await connectAnyAgent(servedUid());
+    return await connectAnyAgent(uid);
   } catch (error) {
     throw new CommandError(Exit.denied, error instanceof Error ? error.message : String(error));
   }

@@ -110,6 +110,12 @@ export function rootCommand(program: string, copy: InstalledCopy = findInstalled
   return isUsable(copy) ? installed : `${here} agent install && ${installed}`;
 }
 
+/** As rootCommand, before `agent uninstall`: a copy that cannot be used is removed as it is, by the files at hand. */
+export function removalCommand(program: string, copy: InstalledCopy = findInstalledCopy()): string {
+  if (copy.kind !== 'absent' && isUsable(copy)) return asRoot(join(installFolder, launcher));
+  return ownRootCommand(program);
+}
+
 /** As rootCommand, but of the files at hand, such as those to install. */
 export function ownRootCommand(program: string): string {
   return asRoot(commandText([process.execPath, program]));

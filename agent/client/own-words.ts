@@ -6,7 +6,7 @@
 import { realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { commandText } from '../common/command-text';
-import { ownRootCommand, rootCommand } from './installed-copy';
+import { ownRootCommand, removalCommand, rootCommand } from './installed-copy';
 
 const mention =
   /(?<![\w./-])(sudo )?sockscope (?=(?:agent|destroy|doctor|drill|free|inspect|list|log|outage|why)\b)/g;
@@ -15,9 +15,14 @@ const mention =
 export function inOwnWords(text: string, program: string): string {
   return text.replace(mention, (named: string, sudo: string | undefined, at: number) => {
     if (!sudo) return isOnPath(program) ? named : `${commandText([process.execPath, program])} `;
-    const installs = text.startsWith('agent install', at + named.length);
-    return `${installs ? ownRootCommand(program) : rootCommand(program)} `;
+    return `${commandFor(text.slice(at + named.length), program)} `;
   });
+}
+
+/** `verb`: what follows in the text. */
+function commandFor(verb: string, program: string): string {
+  if (verb.startsWith('agent install')) return ownRootCommand(program);
+  return verb.startsWith('agent uninstall') ? removalCommand(program) : rootCommand(program);
 }
 
 let known: { readonly program: string; readonly isOnPath: boolean } | null = null;

@@ -1,9 +1,10 @@
 /** The user whose agent the clients in this process connect to. */
 
-/** For root, SUDO_UID if set; else the own uid. sudo sets it for those who become another user, too. */
+import { sudoUid } from '../common/sudo-uid';
+
+/** For root, SUDO_UID if set; else the own uid. sudo sets it for those who become another user, too. Throws UsageError. */
 export function servedUid(): number {
-  const uid = ownUid() === 0 ? process.env.SUDO_UID : undefined;
-  return uid !== undefined && /^\d{1,10}$/.test(uid) ? Number(uid) : ownUid();
+  return (ownUid() === 0 ? sudoUid() : null) ?? ownUid();
 }
 
 export function ownUid(): number {

@@ -11,8 +11,8 @@ export interface InProcess {
 }
 
 export interface AgentProgram {
-  /** As if it had been started with these arguments: it ends this process itself. */
-  runAgent(words: string[]): void;
+  /** As if it had been started with these arguments: it ends this process itself. `inWords`: commands in texts as they can be run. */
+  runAgent(words: string[], inWords: (text: string) => string): void;
   /** Without privileges. Throws AddonError. */
   observeInProcess(): Promise<InProcess>;
   /**

@@ -4,6 +4,8 @@ import { parseArgs } from 'node:util';
 import { parseDuration } from '../protocol/duration';
 import { nearest } from '../protocol/nearest';
 import { type Scope, scopes } from '../protocol/scope';
+import { sudoUid } from './sudo-uid';
+import { UsageError } from './usage-error';
 
 export interface ServeOptions {
   readonly scope: Scope;
@@ -19,14 +21,8 @@ export const serveOptions = {
   'idle-exit': { type: 'string', default: '10m' },
 } as const;
 
-/** A mistake in the arguments: exit code 2. */
-export class UsageError extends Error {}
-
 /** A little less than the maximum of a timer (2^31 - 1 ms). */
 const maxIdleMs = 500 * 3_600_000;
-
-/** The kernel reserves the id of all ones. */
-const maxId = 4_294_967_294;
 
 /** Throws UsageError. The served user comes from sudo's environment, which only root can set for a process of root. */
 export function parseServeArguments(words: string[]): ServeOptions {
@@ -42,7 +38,7 @@ export function parseServeArguments(words: string[]): ServeOptions {
       `--idle-exit "${values['idle-exit']}" is not a duration: for example 500ms, 10s or 10m`,
     );
   if (idleExitMs > maxIdleMs) throw new UsageError('--idle-exit is at most 500h');
-  return { scope, readOnly: values['read-only'], idleExitMs, uid: servedUid() };
+  return { scope, readOnly: values['read-only'], idleExitMs, uid: sudoUid() ?? 0 };
 }
 
 function parse(words: string[]) {
@@ -51,13 +47,4 @@ function parse(words: string[]) {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
-}
-
-/** sudo sets it. */
-function servedUid(): number {
-  const text = process.env.SUDO_UID;
-  if (text === undefined || text === '') return 0;
-  const id = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
-  if (id <= maxId) return id;
-  throw new UsageError(`SUDO_UID="${text}" in the environment is not an id`);
 }

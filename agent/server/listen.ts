@@ -57,7 +57,9 @@ function lockFolder(folder: string, uid: number): void {
   const { O_RDWR, O_CREAT, O_NOFOLLOW } = constants;
   const lock = openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);
   if (!lockFile(lock))
-    throw new StartRefused(`An agent for uid ${uid} is already running: stop it with sockscope agent stop`);
+    throw new StartRefused(
+      `An agent for uid ${uid} is already running: stop it with sockscope agent stop, or Stop Agent in the editor`,
+    );
 }
 
 /** With the lock held, an existing socket belongs to an agent that has ended, or to systemd. */

@@ -319,6 +319,13 @@ describe('the command line', { skip: withoutRoot }, () => {
     const text = await stage.asRoot(['agent', 'status']);
     assert.deepEqual([text.code, text.stdout.includes(`pid ${agent.pid}`)], [0, true]);
 
+    const second = await stage.asRoot(['agent', 'serve']);
+    assert.equal(second.code, 1);
+    assert.equal(
+      second.stderr,
+      `An agent for uid ${stage.user.uid} is already running: stop it with ${stage.command()} agent stop, or Stop Agent in the editor\n`,
+    );
+
     const { code, stdout } = await stage.sockscope(['agent', 'stop']);
     assert.deepEqual([code, stdout], [0, `The agent (pid ${agent.pid}) has ended\n`]);
     assert.equal(await agent.ended(), 0);

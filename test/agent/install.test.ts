@@ -189,17 +189,19 @@ describe('the installed copy', { skip: withoutRoot }, () => {
     assert.equal(code, 0, stderr);
   });
 
-  /** An agent from the copy, while `use` runs. */
+  /** An agent from the copy, while `use` runs. Resolves with what its stop prints. */
   async function withAgent(
     use: (pid: number) => Promise<void>,
     prefix: readonly string[] = [],
-  ): Promise<void> {
+  ): Promise<string> {
     const command = copy.root.command([...prefix, installedCommand, 'agent', 'serve']);
     const child = start(command, { environment: { SUDO_UID: String(stage.user.uid) } }, { stdio: 'ignore' });
     try {
       await until('it answers', async () => (await copy.asUser('agent', 'status')).code === 0);
       await use(JSON.parse((await copy.asUser('agent', 'status', '--json')).stdout).agent.pid);
-      assert.equal((await copy.asUser('agent', 'stop')).code, 0);
+      const stopped = await copy.asUser('agent', 'stop');
+      assert.equal(stopped.code, 0, stopped.stderr);
+      return stopped.stdout;
     } finally {
       await end(child);
     }
@@ -281,6 +283,8 @@ describe('the installed copy', { skip: withoutRoot }, () => {
     assert.deepEqual(readdirSync(wants), [`sockscope@${stage.user.uid}.socket`]);
     const [, command = ''] =
       /^systemd does not run here\. Once it has booted .* To end that: sudo (.*)$/m.exec(stdout) ?? [];
+    // Enabled as it is, nothing starts this agent again.
+    assert.doesNotMatch(await withAgent(async () => {}), /systemd/);
     const { code, stderr } = await copy.sudo(command.split(' '));
     assert.equal(code, 0, stderr);
     assert.deepEqual(existsSync(wants) ? readdirSync(wants) : [], []);

@@ -10,16 +10,18 @@ import { servedUid } from '../../client/served-uid';
 import { thisSide } from '../../client/version-skew';
 import type { AgentProgram } from '../../common/in-process';
 import { programText } from '../../common/program-text';
-import { parseServeArguments, UsageError } from '../../common/serve-arguments';
+import { parseServeArguments } from '../../common/serve-arguments';
+import { UsageError } from '../../common/usage-error';
 import { type AgentStatus, agentStatus, agentStop, visibleText } from '../../protocol';
 import { readArguments } from '../arguments';
 import { findAnyAgent, skewText } from '../connect';
 import { CommandError, Exit } from '../exit';
 import { install } from '../install/install';
 import { uninstall } from '../install/uninstall';
-import { disableCommand, isEnabled } from '../install/units';
+import { disableCommand, isActive } from '../install/units';
 import { printJson, printLine } from '../output';
 import { agentVerbs, agent as syntax } from '../syntax/agent';
+import { inTerminalWords } from '../terminal-words';
 
 const verbs = { serve, restart, status, stop, install, uninstall };
 
@@ -34,7 +36,7 @@ export async function agent([verb = '', ...words]: string[]): Promise<Exit> {
 /** Becomes the agent program; it ends this process itself. */
 async function serve(words: string[]): Promise<Exit> {
   const program: AgentProgram = createRequire(__filename)(startable('serve', words));
-  program.runAgent(['serve', ...words]);
+  program.runAgent(['serve', ...words], inTerminalWords);
   return new Promise(() => {});
 }
 
@@ -118,7 +120,7 @@ async function stop(words: string[]): Promise<Exit> {
       `The agent (pid ${pid}) was asked to stop but still runs: end it as root`,
     );
   printLine(`The agent (pid ${pid}) has ended`);
-  if (isEnabled(servedUid()))
+  if (isActive(servedUid()))
     printLine(
       `systemd starts it again for its next client. To end that: sudo ${disableCommand(servedUid())}`,
     );

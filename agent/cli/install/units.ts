@@ -123,8 +123,10 @@ function enabledUids(): number[] {
   });
 }
 
-export function isEnabled(uid: number): boolean {
-  return enabledUids().includes(uid);
+/** Whether systemd listens for clients of this agent now. */
+export function isActive(uid: number): boolean {
+  if (!systemdHasBooted() || !areThere()) return false;
+  return spawnSync('systemctl', ['--quiet', 'is-active', socketOf(uid)], { stdio: 'ignore' }).status === 0;
 }
 
 /** Ends their agents, too. False: there were none. */

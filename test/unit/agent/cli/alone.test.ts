@@ -17,11 +17,16 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-function run(program: string, words: readonly string[], nodeOptions: readonly string[] = []) {
+function run(
+  program: string,
+  words: readonly string[],
+  nodeOptions: readonly string[] = [],
+  SUDO_UID = unserved,
+) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [...nodeOptions, join(folder, program), ...words],
-    { encoding: 'utf8', env: { PATH: process.env.PATH, SUDO_UID: unserved }, timeout: 20_000 },
+    { encoding: 'utf8', env: { PATH: process.env.PATH, SUDO_UID }, timeout: 20_000 },
   );
   return { code: status, stdout, stderr };
 }
@@ -85,6 +90,7 @@ describe('sockscope.js alone', () => {
     ['free 70000 --yes', /not a port/],
     ['free 3000 --udp --take-over --yes', /--udp/],
     ['doctor --jsn', /--json/],
+    ['outage list more', /outage list takes --json only, not "more"/],
     ['agent strat', /the nearest is serve/],
     ['agent serve --scope al', /the nearest is all/],
     ['agent serve --idle-exit soon', /"soon"/],
@@ -98,6 +104,19 @@ describe('sockscope.js alone', () => {
       assert.match(stderr, message);
       assert.equal(stderr.trimEnd().split('\n').length, 1, stderr);
     });
+
+  it('helps with agent help as with help agent', () => {
+    const [one, other] = [run('sockscope.js', ['agent', 'help']), run('sockscope.js', ['help', 'agent'])];
+    assert.deepEqual([one.code, one.stdout], [0, other.stdout]);
+  });
+
+  it('says what is wrong with a SUDO_UID that is a name', () => {
+    for (const words of [['list'], ['agent', 'status'], ['destroy', ':9', '--yes']]) {
+      const { code, stdout, stderr } = run('sockscope.js', words, [], 'alice');
+      assert.deepEqual([code, stdout], [2, '']);
+      assert.match(stderr, /^sockscope: SUDO_UID="alice" in the environment is not a uid: [^\n]+\n$/);
+    }
+  });
 
   it('loads the agent program once, and not after a mistake', () => {
     const loads = join(folder, 'loads');

@@ -17,6 +17,7 @@ import {
   findInstalledCopy,
   type InstalledCopy,
   launchOf,
+  removalCommand,
   rootCommand,
 } from '../../../../agent/client/installed-copy';
 import { asRoot } from '../../../../agent/client/served-uid';
@@ -146,13 +147,16 @@ describe('the command that starts the agent', () => {
         rootCommand('/x/sockscope.js', copy),
         `${asRoot(`${process.execPath} /x/sockscope.js`)} agent install && ${asRoot(installed)}`,
       );
+      assert.equal(removalCommand('/x/sockscope.js', copy), asRoot(`${process.execPath} /x/sockscope.js`));
     });
 
   it('in a sentence is short', () => {
-    assert.equal(rootCommand('/x/sockscope.js', sound(protocolNumber)), asRoot(installed));
-    assert.equal(
-      rootCommand('/x/sockscope.js', { kind: 'absent' }),
-      asRoot(`${process.execPath} /x/sockscope.js`),
-    );
+    for (const command of [rootCommand, removalCommand]) {
+      assert.equal(command('/x/sockscope.js', sound(protocolNumber)), asRoot(installed));
+      assert.equal(
+        command('/x/sockscope.js', { kind: 'absent' }),
+        asRoot(`${process.execPath} /x/sockscope.js`),
+      );
+    }
   });
 });

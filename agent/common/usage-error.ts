@@ -1,0 +1,2 @@
+/** A mistake in the arguments or the environment: exit code 2. */
+export class UsageError extends Error {}
