@@ -1,4 +1,4 @@
-/** Reads the arguments that `why` and `free` share. */
+/** Reads the arguments that verbs about a port share. */
 
 import type { Client } from '../client/connect';
 import { listPage } from '../client/list-all';
@@ -16,7 +16,7 @@ import { Containers } from './containers';
 import { CommandError, Exit } from './exit';
 
 /** A port, and the addresses that it is asked about; none: all. */
-type AddressedPort = Pick<PortParams, 'port'> & { readonly addresses: readonly string[] };
+export type AddressedPort = Pick<PortParams, 'port'> & { readonly addresses: readonly string[] };
 
 /** `3000`, `:3000`, `127.0.0.1:3000`, `[::1]:3000`, `localhost:3000`; `:::3000`, as Node prints it. Throws CommandError (usage). */
 export function readPort(words: readonly string[]): AddressedPort {
@@ -24,12 +24,18 @@ export function readPort(words: readonly string[]): AddressedPort {
   if (word === undefined) throw new CommandError(Exit.usage, 'A port is needed, such as 3000');
   if (another !== undefined)
     throw new CommandError(Exit.usage, `One port at a time: ${word}, then "${another}"`);
+  const port = parsePort(word);
+  if (port) return port;
+  throw new CommandError(Exit.usage, portMistake(word));
+}
+
+/** Null: it is none. */
+export function parsePort(word: string): AddressedPort | null {
   const [, host = '', digits] = /^(?:(.*):)?(\d{1,5})$/.exec(word) ?? [];
   const port = Number(digits);
   const addresses = addressesOf(host);
   // An IPv6 address without a port looks like one with a port.
-  if (isPort(port) && addresses && canonicalAddress(word) === null) return { port, addresses };
-  throw new CommandError(Exit.usage, portMistake(word));
+  return isPort(port) && addresses && canonicalAddress(word) === null ? { port, addresses } : null;
 }
 
 /** Null: not an address of this machine. */
@@ -56,7 +62,7 @@ export async function readPortParams(
   client: Client,
   { port, addresses }: AddressedPort,
   { udp, net }: { readonly udp: boolean; readonly net: string },
-): Promise<PortParams> {
+): Promise<PortParams & { readonly netns: number }> {
   const netns = net === '' ? ownNamespace() : await namespaceOf(client, port, net);
   return { port, protocol: udp ? 'udp' : 'tcp', netns, addresses };
 }

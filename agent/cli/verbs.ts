@@ -10,6 +10,7 @@ export const verbs = {
   destroy: async () => (await import('./commands/destroy')).destroy,
   why: async () => (await import('./commands/why')).why,
   free: async () => (await import('./commands/free')).free,
+  wait: async () => (await import('./commands/wait')).wait,
   drill: async () => (await import('./commands/drill')).drill,
   outage: async () => (await import('./commands/outage')).outage,
   log: async () => (await import('./commands/log')).log,

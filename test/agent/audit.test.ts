@@ -267,7 +267,7 @@ describe('the audit', { skip: withoutRoot }, () => {
       for (const [words, text] of [
         [['--since', 'yesterday'], '"yesterday" is not a duration'],
         [['--since', '3000h'], '--since is 1ms to 90d'],
-        [['destroy'], 'log takes options only'],
+        [['destroy'], 'log takes --since DURATION and --json only'],
       ] as const) {
         const { code, stderr } = await stage.sockscope(['log', ...words]);
         assert.deepEqual([code, stderr.includes(text)], [2, true], stderr);

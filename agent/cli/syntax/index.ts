@@ -3,7 +3,7 @@
 import type { verbs } from '../verbs';
 import { destroy, drill, outage } from './act';
 import { agent } from './agent';
-import { free, why } from './ports';
+import { free, wait, why } from './ports';
 import { doctor, inspect, list, log } from './see';
 import type { Syntax } from './syntax';
 
@@ -15,6 +15,7 @@ export const syntaxes: Readonly<Record<keyof typeof verbs, Syntax>> = {
   outage,
   why,
   free,
+  wait,
   log,
   doctor,
   agent,

@@ -19,6 +19,27 @@ export const why = verb({
   text: `Names who or what holds a port, tries real binds, and says what to run next. With an address (${withAddress}) it is about binds to that alone.`,
 });
 
+export const wait = verb({
+  name: 'wait',
+  summary: 'waits until a server listens, or a port is free',
+  operands: '[ADDRESS:]PORT | FILTER...',
+  options: {
+    listening: flag('Until a server listens: on the port, or that matches'),
+    free: flag('Until the port is free, proved by a bind'),
+    timeout: valued('DURATION', '30s', 'How long it waits'),
+    ...portOptions,
+    json,
+  },
+  text: 'Waits until a server listens on the port, or a TCP server that matches the filter listens anywhere; or until the port is free. At the end of its time it says who has the port.',
+  exits: {
+    0: 'it listens, or it is free',
+    1: 'not in time, or failed',
+    2: 'usage',
+    3: '--net needs an agent that does not run',
+  },
+  json: 'awaited (listening or free), port and addresses or filter, met, waitedMs, message; socket (as of list) of a server; needsReuseaddr of a free port; next (command, why)',
+});
+
 export const free = verb({
   name: 'free',
   summary: 'frees a port by the mildest act, proved by a bind',

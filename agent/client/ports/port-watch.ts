@@ -17,7 +17,7 @@ import type { FreePrompts } from './free-types';
 import { inspectIfThere } from './process-life';
 import { restarterOf, restarterRespawn } from './restarters';
 
-interface Place extends PortParams {
+export interface Place extends PortParams {
   readonly netns: number;
 }
 

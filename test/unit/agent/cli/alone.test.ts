@@ -40,7 +40,19 @@ function assertNoStack(text: string): void {
   assert.doesNotMatch(text, /^\s+at |Require stack|node:internal/m);
 }
 
-const verbs = ['list', 'inspect', 'destroy', 'drill', 'outage', 'why', 'free', 'log', 'doctor', 'agent'];
+const verbs = [
+  'list',
+  'inspect',
+  'destroy',
+  'drill',
+  'outage',
+  'why',
+  'free',
+  'wait',
+  'log',
+  'doctor',
+  'agent',
+];
 
 function assertHelps(nodeOptions: readonly string[] = []): void {
   const version = run('sockscope.js', ['--version'], nodeOptions);
@@ -89,6 +101,7 @@ describe('sockscope.js alone', () => {
     ['why http', /not a port/],
     ['free 70000 --yes', /not a port/],
     ['free 3000 --udp --take-over --yes', /--udp/],
+    ['wait 3000', /--listening/],
     ['doctor --jsn', /--json/],
     ['outage list more', /outage list takes --json only, not "more"/],
     ['agent strat', /the nearest is serve/],

@@ -1,0 +1,42 @@
+/** Waits until a question about sockets has an answer: asked again at each change that the agent reports, else by polling. */
+
+import { AutoResetEvent } from '../../common/auto-reset-event';
+import { socketsChanged, unwatchSockets, watchSockets } from '../../protocol';
+import type { Client } from '../connect';
+
+/** Where no change is reported, a question takes about a tenth of the time at most. */
+const minPauseMs = 200;
+const pausesPerQuestion = 9;
+/** Where changes are: of some holders of a port, such as hidden ones, none is. */
+const watchedPauseMs = 5000;
+
+/** Null: not in this time. `filter`: what the question is about. Errors: those of `ask`, and of watching; also where the agent ends. */
+export async function waitUntil<Answer>(
+  client: Client,
+  filter: string,
+  ask: () => Promise<Answer | null>,
+  timeoutMs: number,
+): Promise<Answer | null> {
+  const deadline = performance.now() + timeoutMs;
+  const changed = new AutoResetEvent();
+  void client.closed().then(() => changed.set());
+  const isWatched = await watch(client, filter, changed);
+  for (;;) {
+    const asked = performance.now();
+    const answer = await ask();
+    const now = performance.now();
+    if (answer !== null || now >= deadline) return answer;
+    const pauseMs = isWatched ? watchedPauseMs : Math.max(minPauseMs, pausesPerQuestion * (now - asked));
+    await changed.wait(Math.min(pauseMs, deadline - now));
+  }
+}
+
+/** False: changes would be found by polling, which costs more than the question. */
+async function watch(client: Client, filter: string, changed: AutoResetEvent): Promise<boolean> {
+  if (client.info.mode === 'observer') return false;
+  client.on(socketsChanged, () => changed.set());
+  const { source, watch } = await client.request(watchSockets, { filter });
+  if (source === 'events') return true;
+  await client.request(unwatchSockets, { watch });
+  return false;
+}
