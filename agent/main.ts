@@ -6,6 +6,8 @@
 import { AddonError } from './common/addon-error';
 import { withoutWatching } from './common/direct-arguments';
 import type { AgentProgram } from './common/in-process';
+import { closeInherited } from './common/inherited-descriptors';
+import { missingProc } from './common/missing-proc';
 import { parseServeArguments } from './common/serve-arguments';
 import { UsageError } from './common/usage-error';
 import { StartRefused } from './system/root-folder';
@@ -16,12 +18,15 @@ async function run([mode, ...words]: string[]): Promise<number> {
   switch (mode) {
     case 'serve': {
       const options = parseServeArguments(words);
+      requireProc();
       const forked = (await import('./server/fork')).forkForUser(options);
       return (await import('./server/serve')).serve(options, forked);
     }
     case 'observe':
+      requireProc();
       return (await import('./server/stdio')).observe();
     case 'direct': {
+      requireProc();
       const forked = (await import('./server/fork')).forkForCommand(!words.includes(withoutWatching));
       return (await import('./server/stdio')).direct(forked);
     }
@@ -30,8 +35,15 @@ async function run([mode, ...words]: string[]): Promise<number> {
   }
 }
 
+/** Throws StartRefused. */
+function requireProc(): void {
+  const missing = missingProc();
+  if (missing !== null) throw new StartRefused(missing);
+}
+
 /** `inWords`: commands in texts as they can be run. */
 function main(words: string[], inWords = (text: string) => text): void {
+  closeInherited();
   useNonBlockingStandardError();
   process.on('exit', leaveTerminals);
 
@@ -47,8 +59,12 @@ function main(words: string[], inWords = (text: string) => text): void {
 
 export const { runAgent, observeInProcess, directInProcess }: AgentProgram = {
   runAgent: main,
-  observeInProcess: async () => (await import('./server/in-process')).observe(),
+  async observeInProcess() {
+    requireProc();
+    return (await import('./server/in-process')).observe();
+  },
   async directInProcess() {
+    requireProc();
     const forked = (await import('./server/fork')).forkForCommand(false);
     return (await import('./server/in-process')).direct(forked);
   },

@@ -6,6 +6,7 @@ import { openInProcess } from '../client/in-process';
 import type { Requester } from '../client/requester';
 import { ownUid, servedUid } from '../client/served-uid';
 import { agentSocketPath } from '../common/agent-socket';
+import { closeInherited } from '../common/inherited-descriptors';
 import { Containers } from './containers';
 
 export interface ListSource {
@@ -33,6 +34,7 @@ async function asUser(): Promise<ListSource> {
 
 /** Whether names of containers are needed, the list shows, and then this process starts no programs any more. */
 async function asRoot(): Promise<ListSource> {
+  closeInherited();
   const runtimes = new HeldRuntimes();
   try {
     const client = await openInProcess();

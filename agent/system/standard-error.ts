@@ -50,7 +50,10 @@ function nonBlockingWriter(): Write {
     const fd = openSync('/proc/self/fd/2', O_WRONLY | O_NONBLOCK | O_NOCTTY | O_APPEND);
     return (text) => tryWrite(fd, text);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENXIO' ? socketWriter() : () => false;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENXIO') return socketWriter();
+    // Without /proc, nothing is printed but why this ends.
+    return code === 'ENOENT' ? (text) => tryWrite(2, text) : () => false;
   }
 }
 

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { installFolder, launcher } from '../../common/installed-files';
+import { missingProc } from '../../common/missing-proc';
 import { version } from '../../common/version';
 import { readArguments } from '../arguments';
 import { CommandError, Exit } from '../exit';
@@ -18,6 +19,7 @@ import { disableCommand, enableUnit, systemdHasBooted, updateUnits } from './uni
 export async function install(words: string[]): Promise<Exit> {
   const { values } = readArguments(words, agentVerbs.install);
   requireRoot(['install', ...words]);
+  requireProc();
   const uid = values.unit === '' ? null : uidOf(values.unit);
   const runtime = chooseRuntime();
   installCopy(__dirname, runtime);
@@ -35,6 +37,12 @@ export async function install(words: string[]): Promise<Exit> {
   printLine(`Start its agent, or with restart in the place of one that runs: ${ownCommand()} agent serve`);
   if (uid !== null) printLine(unitText(uid));
   return Exit.ok;
+}
+
+/** It shows by what this program runs, and what that loads. Throws CommandError. */
+function requireProc(): void {
+  const missing = missingProc();
+  if (missing !== null) throw new CommandError(Exit.failed, missing);
 }
 
 /** Throws CommandError (usage). */
