@@ -11,6 +11,7 @@ export const verbs = {
   why: async () => (await import('./commands/why')).why,
   free: async () => (await import('./commands/free')).free,
   wait: async () => (await import('./commands/wait')).wait,
+  'next-port': async () => (await import('./commands/next-port')).nextPort,
   drill: async () => (await import('./commands/drill')).drill,
   outage: async () => (await import('./commands/outage')).outage,
   log: async () => (await import('./commands/log')).log,

@@ -3,7 +3,7 @@
 import type { verbs } from '../verbs';
 import { destroy, drill, outage } from './act';
 import { agent } from './agent';
-import { free, wait, why } from './ports';
+import { free, nextPort, wait, why } from './ports';
 import { doctor, inspect, list, log } from './see';
 import type { Syntax } from './syntax';
 
@@ -16,6 +16,7 @@ export const syntaxes: Readonly<Record<keyof typeof verbs, Syntax>> = {
   why,
   free,
   wait,
+  'next-port': nextPort,
   log,
   doctor,
   agent,

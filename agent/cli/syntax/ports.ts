@@ -40,6 +40,19 @@ export const wait = verb({
   json: 'awaited (listening or free), port and addresses or filter, met, waitedMs, message; socket (as of list) of a server; needsReuseaddr of a free port; next (command, why)',
 });
 
+export const nextPort = verb({
+  name: 'next-port',
+  summary: 'prints the first free port from one on',
+  operands: 'PORT',
+  options: {
+    for: valued('NAME', '', 'Reserves it for a folder, such as a worktree, or for any name'),
+    json,
+  },
+  text: 'Prints the first port from this one on that can be bound, as dev servers bind: over IPv4 and IPv6, to all addresses and to localhost. With --for, the same name gets the same port again while that is free, and nobody else gets it from next-port; that ends a day after it was last asked for, or when the folder is gone.',
+  exits: { 0: 'printed', 1: 'none is free, or it cannot be reserved', 2: 'usage' },
+  json: 'port, from; for (the name, or the path of the folder) and until, or null',
+});
+
 export const free = verb({
   name: 'free',
   summary: 'frees a port by the mildest act, proved by a bind',
