@@ -40,11 +40,16 @@ function readPart(path: string): { readonly inode: number; readonly text: string
 
 /** The newest first: audit.log, audit.log.1, ..., audit.log.4. */
 function partsOf(path: string): string[] {
-  const names = namesIn(path).flatMap((name) => {
-    const [whole, number = '0'] = /^audit\.log(?:\.(\d))?$/.exec(name) ?? [];
-    return whole === undefined ? [] : [{ name, age: Number(number) }];
-  });
-  return names.sort((one, other) => one.age - other.age).map(({ name }) => name);
+  const age = (name: string) => Number(partPattern.exec(name)?.[1] ?? 0);
+  return namesIn(path)
+    .filter(isPart)
+    .sort((one, other) => age(one) - age(other));
+}
+
+const partPattern = /^audit\.log(?:\.(\d))?$/;
+
+export function isPart(name: string): boolean {
+  return partPattern.test(name);
 }
 
 /** None where no agent ever ran. */

@@ -8,9 +8,17 @@ import { dirname } from 'node:path';
  * Empty: root alone can. A symbolic link counts as changeable: ask about what it leads to. Throws where something is missing.
  */
 export function changeableByOthers(path: string): string[] {
-  return withFoldersAbove(path)
-    .map(whyChangeable)
-    .filter((reason) => reason !== null);
+  return reasonsOf(withFoldersAbove(path));
+}
+
+/** As changeableByOthers, of what may be missing: whoever can make it can change it. */
+export function makeableByOthers(path: string): string[] {
+  const isThere = (part: string) => lstatSync(part, { throwIfNoEntry: false }) !== undefined;
+  return reasonsOf(withFoldersAbove(path).filter(isThere));
+}
+
+function reasonsOf(paths: string[]): string[] {
+  return paths.map(whyChangeable).filter((reason) => reason !== null);
 }
 
 /** Of `/usr/bin/node`: `/`, `/usr`, `/usr/bin` and the file. */

@@ -263,6 +263,27 @@ describe('the life of an installed copy', { skip: withoutRoot }, () => {
         assert.match(await advice(), /agent (serve|install.*)\n$/);
       });
 
+    it('while another one runs', async () => {
+      const held = start(
+        copy.root.command(['flock', '/run/sockscope/install.lock', 'cat']),
+        {},
+        {
+          stdio: ['pipe', 'ignore', 'inherit'],
+        },
+      );
+      await until('it holds the lock', () => existsSync(copy.root.at('/run/sockscope/install.lock')));
+      for (const words of [['install'], ['uninstall', '--logs', 'keep']]) {
+        const { code, stderr } = await copy.sudo(copy.source({}, 'agent', ...words));
+        assert.equal(code, 1);
+        assert.equal(
+          stderr,
+          'sockscope: Another install or uninstall of Sockscope runs: try again when it has ended\n',
+        );
+      }
+      await end(held);
+      await copy.installed();
+    });
+
     it('without root', async () => {
       for (const verb of ['install', 'uninstall']) {
         const { code, stderr } = await copy.asUser('agent', verb);

@@ -11,6 +11,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  type Stats,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -36,12 +37,12 @@ const besides = '.sockscope-';
 
 /** `source`: folder of this program's files. Throws CommandError. */
 export function installCopy(source: string, runtime: Runtime): void {
-  requireRootsFolder();
+  requireRootsFolder(`change what sudo starts from ${installFolder}`);
+  requirePlace();
   removeLeftovers();
   const staged = mkdtempSync(join(parent, besides));
   try {
     fill(staged, source, runtime);
-    tryOut(runtime.copied ? join(staged, ownRuntime) : runtime.path, join(staged, 'sockscope.node'));
     chmodSync(staged, 0o755);
     putInPlace(staged);
   } finally {
@@ -49,31 +50,65 @@ export function installCopy(source: string, runtime: Runtime): void {
   }
 }
 
-/** False: there was none. */
+/** False: there was none. Call requireRemovable first. */
 export function removeCopy(): boolean {
-  const isThere = lstatSync(installFolder, { throwIfNoEntry: false }) !== undefined;
+  const isThere = present() !== undefined;
   if (isThere) renameSync(installFolder, join(mkdtempSync(join(parent, besides)), 'old'));
   removeLeftovers();
   return isThere;
 }
 
-/** sudo would start what others put there. */
-function requireRootsFolder(): void {
-  const [reason] = existsSync(parent) ? changeableByOthers(parent) : changeableByOthers(dirname(parent));
+/** Throws CommandError where others could have something else removed. */
+export function requireRemovable(): void {
+  if (present() || leftovers().length > 0) requireRootsFolder(`change what is removed from ${parent}`);
+}
+
+function present(): Stats | undefined {
+  return lstatSync(installFolder, { throwIfNoEntry: false });
+}
+
+/** `otherwise`: what others could do. */
+function requireRootsFolder(otherwise: string): void {
+  const [reason] = changeableByOthers(existsSync(parent) ? parent : dirname(parent));
   if (reason !== undefined)
     throw new CommandError(
       Exit.failed,
-      `${reason}, so that others than root could change what sudo starts from ${installFolder}: have it belong to root alone, then try again`,
+      `${reason}, so that others than root could ${otherwise}: have it belong to root alone, then try again`,
     );
+}
+
+function requirePlace(): void {
   if (!existsSync(parent)) makeFolder(parent);
-  const present = lstatSync(installFolder, { throwIfNoEntry: false });
-  if (present && !present.isDirectory())
+  if (present()?.isDirectory() === false)
     throw new CommandError(Exit.failed, `${installFolder} is not a folder: remove it, then try again`);
 }
 
+/** The runtime is tried out before the command is written, which checks where that has looked for libraries. */
 function fill(staged: string, source: string, { path, copied }: Runtime): void {
-  makeFolder(join(staged, dirname(launcher)));
   const runtime = copied ? join(installFolder, ownRuntime) : path;
+  const files = new Map<string, string | Buffer>();
+  const add = (name: string, content: string | Buffer) => {
+    files.set(name, content);
+    writeFileSync(join(staged, name), content);
+    chmodSync(join(staged, name), name.startsWith(`${dirname(launcher)}/`) ? 0o755 : 0o644);
+  };
+  makeFolder(join(staged, dirname(launcher)));
+  for (const name of copiedFiles) add(name, sourceFile(join(source, name)));
+  add(copyManifest, manifestText(runtime));
+  if (copied) add(ownRuntime, readFileSync(path));
+  const searched = tryOut(copied ? join(staged, ownRuntime) : path, join(staged, 'sockscope.node'));
+  // What is looked for within the copy is part of it.
+  add(
+    launcher,
+    launcherText(
+      runtime,
+      searched.filter((folder) => !folder.startsWith(`${staged}/`)),
+    ),
+  );
+  add(hashList, [...files].map(([name, content]) => `${sha256(content)}  ${name}\n`).join(''));
+}
+
+function manifestText(runtime: string): string {
   const manifest: CopyManifest = {
     name: 'sockscope',
     version,
@@ -81,18 +116,7 @@ function fill(staged: string, source: string, { path, copied }: Runtime): void {
     protocol: protocolNumber,
     runtime,
   };
-  const files = new Map<string, string | Buffer>([
-    ...copiedFiles.map((name) => [name, sourceFile(join(source, name))] as const),
-    [copyManifest, `${JSON.stringify(manifest, null, 2)}\n`],
-    [launcher, launcherText(runtime)],
-    ...(copied ? [[ownRuntime, readFileSync(path)] as const] : []),
-  ]);
-  const write = (name: string, content: string | Buffer) => {
-    writeFileSync(join(staged, name), content);
-    chmodSync(join(staged, name), name.startsWith(`${dirname(launcher)}/`) ? 0o755 : 0o644);
-  };
-  for (const [name, content] of files) write(name, content);
-  write(hashList, [...files].map(([name, content]) => `${sha256(content)}  ${name}\n`).join(''));
+  return `${JSON.stringify(manifest, null, 2)}\n`;
 }
 
 /** Whatever the umask is. */
@@ -128,8 +152,11 @@ function putInPlace(staged: string): void {
 
 /** Not by Node.js, which removes by path: in a folder that others could write, they might lead it elsewhere. */
 function removeLeftovers(): void {
-  if (!existsSync(parent)) return;
-  const left = readdirSync(parent).filter((name) => name.startsWith(besides));
-  if (left.length === 0) return;
-  spawnSync('/bin/rm', ['-rf', '--', ...left.map((name) => join(parent, name))], { stdio: 'inherit' });
+  const left = leftovers();
+  if (left.length > 0) spawnSync('/bin/rm', ['-rf', '--', ...left], { stdio: 'inherit' });
+}
+
+function leftovers(): string[] {
+  const names = existsSync(parent) ? readdirSync(parent) : [];
+  return names.filter((name) => name.startsWith(besides)).map((name) => join(parent, name));
 }

@@ -12,6 +12,7 @@ import { printLine } from '../output';
 import { agentVerbs } from '../syntax/agent';
 import { installCopy } from './copy';
 import { linkPath, makeLink } from './link';
+import { lockInstall } from './lock';
 import { requireRoot } from './require-root';
 import { chooseRuntime } from './runtime';
 import { disableCommand, enableUnit, systemdHasBooted, updateUnits } from './units';
@@ -21,6 +22,7 @@ export async function install(words: string[]): Promise<Exit> {
   requireRoot(['install', ...words]);
   requireProc();
   const uid = values.unit === '' ? null : uidOf(values.unit);
+  lockInstall();
   const runtime = chooseRuntime();
   installCopy(__dirname, runtime);
   makeLink();

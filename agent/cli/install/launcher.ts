@@ -6,13 +6,15 @@ import { withFoldersAbove } from '../../common/root-only';
 
 /**
  * A shell script: what checks the copy belongs to the system, and so is not part of what may have been altered. Ownership and modes
- * keep others from changing anything; the hash list finds what root, a failing disk or an interrupted copy has changed.
+ * keep others from changing anything; the hash list finds what root, a failing disk or an interrupted copy has changed. `searched`:
+ * folders elsewhere in which the runtime looks for libraries before it finds them.
  */
-export function launcherText(runtime: string): string {
+export function launcherText(runtime: string, searched: readonly string[] = []): string {
   const above = new Set([...withFoldersAbove(dirname(installFolder)), ...withFoldersAbove(runtime)]);
   const outside = [...above].filter(
     (path) => path !== installFolder && !path.startsWith(`${installFolder}/`),
   );
+  const more = searched.flatMap(withFoldersAbove).filter((path) => !above.has(path));
   return `#!/bin/sh
 # Sockscope, as "sockscope agent install" has put it here. As root, it starts only what root alone can change and what is as it was
 # installed, and passes nothing of the environment on that could make the runtime load anything else.
@@ -40,7 +42,7 @@ changeable() {
 }
 found=$(changeable ${outside.map(quoted).join(' ')} -maxdepth 0 && changeable "$copy") ||
   refuse "$copy and what lies above it cannot be checked"
-[ -z "$found" ] || refuse "Others than root can change $(printf '%s\\n' "$found" | head -n 1)"
+${more.length === 0 ? '' : searchedText(more)}[ -z "$found" ] || refuse "Others than root can change $(printf '%s\\n' "$found" | head -n 1)"
 
 intact=$(cd "$copy" && plain sha256sum -c ${hashList} 2>/dev/null | grep -c ': OK$')
 listed=$(cat "$copy/${hashList}" 2>/dev/null | wc -l)
@@ -50,6 +52,13 @@ files=$(cd / && plain find "$copy" -type f ! -path "$copy/${hashList}" | wc -l)
 exec env -i PATH="$PATH" HOME=/root ELECTRON_RUN_AS_NODE=1 \\
 ${kept.map((name) => `  \${${name}+"${name}=$${name}"} \\`).join('\n')}
   "$runtime" "$program" "$@"
+`;
+}
+
+/** What is missing there, only root can make, unless it has let others do so since. */
+function searchedText(folders: readonly string[]): string {
+  return `# Where the runtime looks for libraries first, as far as it is there.
+[ -n "$found" ] || found=$(changeable ${[...new Set(folders)].map(quoted).join(' ')} -maxdepth 0 2>/dev/null)
 `;
 }
 

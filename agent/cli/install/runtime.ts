@@ -2,8 +2,9 @@
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
 import { installFolder } from '../../common/installed-files';
-import { changeableByOthers } from '../../common/root-only';
+import { changeableByOthers, makeableByOthers } from '../../common/root-only';
 import { CommandError, Exit } from '../exit';
 
 export interface Runtime {
@@ -43,17 +44,38 @@ function isUsable(path: string): boolean {
   return Number(/^v(\d+)\./.exec(stdout ?? '')?.[1]) >= minMajor;
 }
 
-/** Has it load the addon, and looks at what it loads besides. Throws CommandError. */
-export function tryOut(runtime: string, addon: string): void {
+/**
+ * Has it load the addon, and checks what it loads besides, and where it looks for that first. Returns those folders, of which some may
+ * be missing. Throws CommandError.
+ */
+export function tryOut(runtime: string, addon: string): string[] {
   const script =
     "require(process.argv[1]); process.stdout.write(require('node:fs').readFileSync('/proc/self/maps', 'utf8'))";
-  const env = { ELECTRON_RUN_AS_NODE: '1' };
+  const env = { ELECTRON_RUN_AS_NODE: '1', LD_DEBUG: 'libs' };
   const tried = spawnSync(runtime, ['--eval', script, addon], { encoding: 'utf8', env, cwd: '/' });
   if (tried.error || tried.status !== 0)
     throw new CommandError(Exit.failed, `A copy there does not run: ${whyNot(tried)}. Nothing was installed`);
-  const [reason] = programFilesIn(tried.stdout).flatMap(changeableByOthers);
+  const searched = searchedFolders(tried.stderr);
+  const [reason] = [
+    ...programFilesIn(tried.stdout).flatMap(changeableByOthers),
+    ...searched.flatMap(whyFillable),
+  ];
   if (reason !== undefined)
     throw new CommandError(Exit.failed, `The JavaScript runtime loads what others can change: ${reason}`);
+  return searched;
+}
+
+/**
+ * Of what glibc's loader reports (LD_DEBUG in ld.so(8)): where a program or a library has it look before all other places. musl's
+ * reports nothing.
+ */
+function searchedFolders(report: string): string[] {
+  const lines = [...report.matchAll(/search path=(.*?)\s+\((?:RUNPATH|RPATH) from file /g)];
+  return [...new Set(lines.flatMap(([, paths = '']) => paths.split(':')))];
+}
+
+function whyFillable(folder: string): string[] {
+  return isAbsolute(folder) ? makeableByOthers(folder) : [`"${folder}" is where it is started`];
 }
 
 function whyNot({ error, stderr }: { error?: NodeJS.ErrnoException | undefined; stderr: string }): string {

@@ -1,6 +1,6 @@
 /** `sockscope agent uninstall [--logs keep|remove]` */
 
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { connectAnyAgent } from '../../client/connect';
 import { hasEnded } from '../../client/has-ended';
 import { runFolder } from '../../common/agent-socket';
@@ -12,8 +12,10 @@ import { ask } from '../confirm';
 import { CommandError, Exit } from '../exit';
 import { printLine } from '../output';
 import { agentVerbs } from '../syntax/agent';
-import { removeCopy } from './copy';
+import { removeCopy, requireRemovable } from './copy';
 import { removeLink } from './link';
+import { lockInstall } from './lock';
+import { removeLogs } from './remove-logs';
 import { requireRoot } from './require-root';
 import { removeUnits } from './units';
 
@@ -23,12 +25,14 @@ export async function uninstall(words: string[]): Promise<Exit> {
   requireRoot(['uninstall', ...words]);
   const removesLogs =
     existsSync(auditFolder) && (logs === 'remove' || (logs === null && (await wantsLogsRemoved())));
+  lockInstall();
+  requireRemovable();
   const hadUnits = removeUnits();
   await stopAgents();
   removeLink();
   printLine(removeCopy() ? `${installFolder} is removed` : 'No copy of Sockscope is installed');
   if (hadUnits) printLine('The units of systemd are removed, which started its agents');
-  if (removesLogs) rmSync(auditFolder, { recursive: true });
+  if (removesLogs) removeLogs();
   const stays = existsSync(auditFolder) ? `the audit log in ${auditFolder}, ` : '';
   printLine(
     `What stays: ${stays}agents that were not started from the copy, and the extension with its settings`,
