@@ -12,6 +12,7 @@ export const verbs = {
   free: async () => (await import('./commands/free')).free,
   wait: async () => (await import('./commands/wait')).wait,
   'next-port': async () => (await import('./commands/next-port')).nextPort,
+  preflight: async () => (await import('./commands/preflight')).preflight,
   drill: async () => (await import('./commands/drill')).drill,
   outage: async () => (await import('./commands/outage')).outage,
   log: async () => (await import('./commands/log')).log,

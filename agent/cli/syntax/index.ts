@@ -3,7 +3,7 @@
 import type { verbs } from '../verbs';
 import { destroy, drill, outage } from './act';
 import { agent } from './agent';
-import { free, nextPort, wait, why } from './ports';
+import { free, nextPort, preflight, wait, why } from './ports';
 import { doctor, inspect, list, log } from './see';
 import type { Syntax } from './syntax';
 
@@ -17,6 +17,7 @@ export const syntaxes: Readonly<Record<keyof typeof verbs, Syntax>> = {
   free,
   wait,
   'next-port': nextPort,
+  preflight,
   log,
   doctor,
   agent,

@@ -53,6 +53,21 @@ export const nextPort = verb({
   json: 'port, from; for (the name, or the path of the folder) and until, or null',
 });
 
+export const preflight = verb({
+  name: 'preflight',
+  summary: 'says who has the ports that the files of a project name',
+  operands: '[FOLDER...]',
+  options: { json },
+  text: 'Reads the ports in compose files, .env, package.json scripts, .vscode/launch.json and tasks.json, and vite.config and the like, and says which can be bound now, and who has the others. Ports that clients connect to, as in DATABASE_URL, are shown, and are not to be free.',
+  exits: {
+    0: 'all free that servers need',
+    1: 'some busy, or failed',
+    2: 'usage',
+    4: 'no file names a port',
+  },
+  json: 'folders; ports (port, server, places with file, line and server, free, holder, processes as of why, next with command and why); busy (ports that servers need); unread (file, why)',
+});
+
 export const free = verb({
   name: 'free',
   summary: 'frees a port by the mildest act, proved by a bind',

@@ -4,6 +4,13 @@
  */
 
 import * as vscode from 'vscode';
+import type { PortMention } from '../../../agent/client/project-ports/compose-ports';
+import {
+  type DocumentKind,
+  documentKinds,
+  portsIn,
+  portsOf,
+} from '../../../agent/client/project-ports/port-mentions';
 import type { ViewChange } from '../../../agent/protocol';
 import { DisposableStore } from '../../base/disposables';
 import { commands, settings } from '../../base/ids';
@@ -12,11 +19,9 @@ import type { AgentLink } from '../../connection/agent-link';
 import type { Context } from '../../context';
 import type { LiveView } from '../../tree/live-view';
 import { hintText, isBusy, type PortFacts } from '../port-facts';
-import type { PortMention } from './compose-ports';
 import { maxAgeMs, PortFactsCache } from './port-facts-cache';
 import { type HintPlaces, hintPlaces } from './port-hint-places';
 import { portHover } from './port-hover';
-import { type DocumentKind, documentKinds, portsIn, portsOf } from './port-mentions';
 
 const t = vscode.l10n.t;
 

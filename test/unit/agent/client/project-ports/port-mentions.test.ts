@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type DocumentKind, documentKinds, portsIn } from '../../../../extension/ports/hints/port-mentions';
+import {
+  type DocumentKind,
+  documentKinds,
+  portsIn,
+} from '../../../../../agent/client/project-ports/port-mentions';
 
 /** The ports of a text, after a check of their positions. */
 function found(text: string, kind: DocumentKind): number[] {
