@@ -54,6 +54,11 @@ export class Containers {
     return containers.length > 0;
   }
 
+  /** By name, id or the start of an id, as filters have them. */
+  has(text: string): boolean {
+    return [...this.#names].some(([id, name]) => name === text || id.startsWith(text.toLowerCase()));
+  }
+
   /** Adds the name of the socket's container; reads the names again for a container that is new. */
   async named(socket: Socket): Promise<Socket> {
     const { container } = socket;

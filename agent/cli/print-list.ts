@@ -14,6 +14,7 @@ import {
   type PackedSockets,
   type Socket,
 } from '../protocol';
+import { printAbsent, printAbsentUsers } from './absent-names';
 import type { ListSource } from './connect-to-list';
 import { Exit } from './exit';
 import { jsonSockets } from './json-sockets';
@@ -30,6 +31,7 @@ export interface ListRequest {
 
 export async function printList(source: ListSource, request: ListRequest): Promise<Exit> {
   try {
+    printAbsentUsers(request.filter);
     await (request.json ? printAsJson : printAsTable)(source, request);
     return Exit.ok;
   } finally {
@@ -43,6 +45,7 @@ async function printAsJson({ client, containers }: ListSource, { text, filter }:
   const packed = pages.map(({ sockets }) => sockets);
   printJsonRows('sockets', jsonSockets(packed), { namespaces, leftOut });
   const owners = packed.reduce((sum, page) => sum + ownersLeftOut(page), 0);
+  if (packed.every(({ count }) => count === 0)) printAbsent(filter, namespaces, containers);
   warn(client, namespaces, { ...leftOut, owners });
 }
 
@@ -54,6 +57,7 @@ async function printAsTable(
   printSockets([...sockets].sort(inOrder), namespaces);
   for (const leak of await findLeaks(client, sockets)) printNotice(`close-wait: ${leakText(leak)}.`);
   const owners = sockets.reduce((sum, { ownersLeftOut }) => sum + ownersLeftOut, 0);
+  if (sockets.length === 0) printAbsent(filter, namespaces, containers);
   warn(client, namespaces, { ...leftOut, owners });
 }
 

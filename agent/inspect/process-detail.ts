@@ -1,6 +1,7 @@
 /** The details of one process, read on request. */
 
 import { readFileSync, statSync } from 'node:fs';
+import { userOf } from '../common/passwd';
 import type { Context } from '../context';
 import {
   ErrorCode,
@@ -14,7 +15,6 @@ import { commandLineOf } from '../system/command-line';
 import { readText } from '../system/proc-files';
 import { parentOf, processStat, startTimeOf, ticksPerSecond } from '../system/process-stat';
 import { nameOf } from '../system/processes';
-import { userOf } from '../system/users';
 
 const maxParents = 64;
 

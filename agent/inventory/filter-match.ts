@@ -1,5 +1,6 @@
 /** Matches sockets with a filter. */
 
+import { uidOf } from '../common/passwd';
 import {
   asksForClosed,
   type Condition,
@@ -12,7 +13,6 @@ import {
   type Socket,
   withoutMapping,
 } from '../protocol';
-import { uidOf } from '../system/users';
 
 /** A predicate; it matches closed sockets without a port only where the filter asks for them. */
 export function matcher(filter: Filter): (socket: Socket) => boolean {

@@ -1,5 +1,6 @@
 /** Words the reason for each holder of a port. */
 
+import { userOf } from '../common/passwd';
 import { count, list, processesText } from '../common/process-text';
 import { widerScopeText } from '../common/wording';
 import {
@@ -11,7 +12,6 @@ import {
   type Socket,
   visibleText,
 } from '../protocol';
-import { userOf } from '../system/users';
 import { carrierText } from './carrier-text';
 
 /** Sockets that are one holder. */

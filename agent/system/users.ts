@@ -1,7 +1,8 @@
-/** Reads users and their subordinate uids from /etc/passwd and /etc/subuid. */
+/** Reads subordinate uids of users from /etc/subuid. */
 
 import { readFileSync, statSync } from 'node:fs';
 import type { UidRange } from '../broker-link/outage-records';
+import { passwdFile, userOf } from '../common/passwd';
 
 /** The client of a connection, as the kernel recorded it at connect(). */
 export interface ClientIdentity {
@@ -15,7 +16,6 @@ export function isUidOf(uid: number, user: number): boolean {
 }
 
 const subuidFile = '/etc/subuid';
-const passwdFile = '/etc/passwd';
 
 /** Milliseconds for which the files are taken to be as they were: a scan asks for every socket. */
 const unchangedForMs = 20;
@@ -80,25 +80,6 @@ function numberOf(text: string): number {
 
 function overlap(a: UidRange, b: UidRange): boolean {
   return a.first < b.first + b.count && b.first < a.first + a.count;
-}
-
-/** The name of a user; null where /etc/passwd has none. */
-export function userOf(uid: number): string | null {
-  const entry = readLines(passwdFile).find((line) => line.split(':')[2] === String(uid));
-  return entry?.split(':')[0] ?? null;
-}
-
-/** The uid of a user's name; undefined where /etc/passwd has none. */
-export function uidOf(name: string): number | undefined {
-  if (/^\d+$/.test(name)) return Number(name);
-  const uid = readLines(passwdFile)
-    .find((line) => line.startsWith(`${name}:`))
-    ?.split(':')[2];
-  return uid === undefined ? undefined : Number(uid);
-}
-
-function readLines(path: string): string[] {
-  return readText(path).split('\n');
 }
 
 function readText(path: string): string {

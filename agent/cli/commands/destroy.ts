@@ -17,6 +17,7 @@ import {
   planDestroy,
   type Target,
 } from '../../protocol';
+import { printAbsent, printAbsentUsers } from '../absent-names';
 import { oneOf, readArguments, readFilter } from '../arguments';
 import { confirm, requireAnswer } from '../confirm';
 import { connectToSee, connectToTry, noAgent } from '../connect';
@@ -31,6 +32,7 @@ import { destroyNext } from './destroy-next';
 export async function destroy(words: string[]): Promise<Exit> {
   const { values, positionals } = readArguments(words, syntax);
   const { text, filter } = readFilter(positionals, parseActingFilter);
+  printAbsentUsers(filter);
   const engine = oneOf('engine', values.engine, engineChoices);
   const end = oneOf('end', values.end, ends);
   if (values['include-lifeline']) requireCookie(filter, end);
@@ -40,7 +42,9 @@ export async function destroy(words: string[]): Promise<Exit> {
   if (!values['dry-run']) requireAnswer(values.yes, '--dry-run to see the plan');
   const client = await (values['dry-run'] ? connectToSee('once') : connectToTry());
   try {
-    const { sockets, leftOut } = await new Containers(client).list(text, filter);
+    const containers = new Containers(client);
+    const { sockets, namespaces, leftOut } = await containers.list(text, filter);
+    if (sockets.length === 0) printAbsent(filter, namespaces, containers);
     // Sockets that match may be among them.
     const missing = leftOutText({ ...leftOut, owners: 0 });
     if (missing !== null) printNotice(`${missing}.`);

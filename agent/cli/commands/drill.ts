@@ -13,6 +13,7 @@ import {
   parseActingFilter,
   runDrill,
 } from '../../protocol';
+import { printAbsentUsers } from '../absent-names';
 import { oneOf, readArguments, readFilter } from '../arguments';
 import { confirm, requireAnswer } from '../confirm';
 import { connectToAct } from '../connect';
@@ -28,6 +29,7 @@ import { drill as syntax } from '../syntax/act';
 export async function drill(words: string[]): Promise<Exit> {
   const { values, positionals } = readArguments(words, syntax);
   const { text, filter } = readFilter(positionals, parseActingFilter);
+  printAbsentUsers(filter);
   const params: DrillParams = {
     filter: text,
     times: readTimes(values.times),

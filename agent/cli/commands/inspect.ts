@@ -15,6 +15,7 @@ import {
   type Socket,
   targetOf,
 } from '../../protocol';
+import { printAbsent, printAbsentUsers } from '../absent-names';
 import { readArguments, readFilter } from '../arguments';
 import { connectToSee } from '../connect';
 import { Containers } from '../containers';
@@ -28,9 +29,12 @@ export async function inspect(words: string[]): Promise<Exit> {
   if (positionals.length === 0)
     throw new CommandError(Exit.usage, 'A filter is needed that says which socket, such as cookie:4711');
   const { text, filter } = readFilter(positionals, parseFilter);
+  printAbsentUsers(filter);
   const client = await connectToSee('once');
   try {
-    const { sockets } = await new Containers(client).list(text, filter);
+    const containers = new Containers(client);
+    const { sockets, namespaces } = await containers.list(text, filter);
+    if (sockets.length === 0) printAbsent(filter, namespaces, containers);
     const inspected = await inspectOne(client, onlyMatch(sockets, text));
     if (values.json) printJson(inspected);
     else printDetails(inspected);

@@ -12,6 +12,7 @@ import {
   startOutage,
   stopOutage,
 } from '../../protocol';
+import { printAbsentUsers } from '../absent-names';
 import { oneOf, readArguments, readFilter } from '../arguments';
 import { confirm, requireAnswer } from '../confirm';
 import { connectToAct, findAgent } from '../connect';
@@ -31,6 +32,7 @@ export async function outage([verb = '', ...words]: string[]): Promise<Exit> {
 async function hold(words: string[]): Promise<Exit> {
   const { values, positionals } = readArguments(words, syntax);
   const { text, filter } = readFilter(positionals, parseActingFilter);
+  printAbsentUsers(filter);
   const fault = oneOf('fault', values.fault, faults);
   if (values.for === '') throw new CommandError(Exit.usage, 'How long? Add --for, such as --for 10s');
   const forMs = readDuration('for', values.for, 1, limits.outageMs);

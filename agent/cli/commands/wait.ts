@@ -8,6 +8,7 @@ import { type Place, portFilter } from '../../client/ports/port-watch';
 import { waitUntil } from '../../client/ports/wait-until';
 import { processesText, thePort } from '../../common/process-text';
 import { durationText, formatEndpoint, limits, parseActingFilter, type Socket } from '../../protocol';
+import { printAbsentUsers } from '../absent-names';
 import { readArguments, readFilter } from '../arguments';
 import { connectToSee } from '../connect';
 import { Containers } from '../containers';
@@ -74,6 +75,7 @@ function readTarget(words: readonly string[], awaited: Awaited): AddressedPort |
   if (port) return port;
   if (awaited === 'free' || word === undefined) return readPort(words);
   const { text, filter } = readFilter([...words], parseActingFilter);
+  printAbsentUsers(filter);
   if (excludesListeners(filter))
     throw new CommandError(Exit.usage, `Nothing that matches ${text} listens: leave state: away`);
   return { filter: text };

@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import type { Client } from '../../client/connect';
 import { formatTuple, type SocketChange, socketsChanged, visibleText, watchSockets } from '../../protocol';
+import { printAbsentUsers } from '../absent-names';
 import { connectToSee } from '../connect';
 import { Containers } from '../containers';
 import { CommandError, Exit } from '../exit';
@@ -22,6 +23,7 @@ export async function watch(request: ListRequest): Promise<Exit> {
 
 async function watchWith(client: Client, { text, filter, json }: ListRequest): Promise<Exit> {
   const containers = new Containers(client);
+  printAbsentUsers(filter);
   const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]).then(() => true);
   const ended = client.closed().then(() => false);
   if (filter.some(({ key }) => key === 'container')) await containers.refresh();
