@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { it } from 'node:test';
 
 it('netlink messages, counters and the files of users are parsed strictly, privileges given up, audit lines written whole, and rows budgeted', () => {
-  const command = ['--silent', '--no-print-directory', '-C', 'native', 'test'];
+  const command = ['--silent', '--no-print-directory', '--jobs=2', '-C', 'native', 'test'];
   const { status, stdout, stderr } = spawnSync('make', command, { encoding: 'utf8' });
   assert.equal(status, 0, stdout + stderr);
   for (const expected of [
