@@ -21,6 +21,7 @@ export const core = [
   'namespaces',
   'direct',
   'drill',
+  'drill-restarts',
 ];
 
 /** Those that a guest lacks something for, with the reason. The others are the same under every kernel, or take too long in a guest. */

@@ -40,7 +40,7 @@ const agentFiles = {
   sideBySide: 4,
   alone: [
     // What is started again connects at once, and the agent has to be there before.
-    'drill',
+    'drill-restarts',
     // Its hundred thousands of owners are in every list of every agent, and some tests measure memory.
     'flood',
     // It measures how soon a change is reported.

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../../agent/client/library/connect';
 import type { DrillResult, Endpoint, Round } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
-import { type DrillProgram, withProgram } from '../helpers/drill-programs';
+import { type DrillProgram, drillOf, verdicts, withProgram } from '../helpers/drill-programs';
 import { connectAll } from '../helpers/pairs';
 import { start, until } from '../helpers/programs';
 import { assertEchoes, type Puppet } from '../helpers/puppet';
@@ -25,30 +25,15 @@ describe('a drill', { skip: withoutRoot }, () => {
   });
   after(() => stage?.close());
 
-  const run = (
-    kind: DrillProgram,
-    port: number,
-    use: (pid: number) => Promise<void>,
-    parent?: readonly string[],
-  ) => withProgram(stage, kind, port, use, parent);
+  const run = (kind: DrillProgram, port: number, use: (pid: number) => Promise<void>) =>
+    withProgram(stage, kind, port, use);
 
-  async function drill(
-    filter: string,
-    ...words: string[]
-  ): Promise<{ code: number | null; result: DrillResult }> {
-    const { code, json, stderr } = await stage.sockscope(['drill', filter, ...words, '--yes', '--json']);
-    assert.ok(json, stderr);
-    return { code, result: json };
-  }
+  const drill = (filter: string, ...words: string[]) => drillOf(stage, filter, ...words);
 
   async function soleConnection(pid: number): Promise<{ readonly inode: string; readonly local: Endpoint }> {
     const { json } = await stage.sockscope(['list', `pid:${pid}`, 'state:established', '--json']);
     const [{ inode, local }] = json.sockets;
     return { inode, local };
-  }
-
-  function verdicts({ rounds }: DrillResult): string[] {
-    return rounds.map(({ verdict }) => verdict);
   }
 
   it('a client with a constant pause recovers in each round', () =>
@@ -193,54 +178,6 @@ describe('a drill', { skip: withoutRoot }, () => {
       assert.equal(back?.verdict, 'recovered', back?.message);
       assert.ok((back.recoveredMs ?? 0) < 3000, back.message);
     }));
-
-  it('a program that ends is reported with its exit code', () =>
-    run('crashes', 7005, async (pid) => {
-      const { result } = await drill(`pid:${pid}`, '--times', '1', '--wait', '5s');
-      const [round] = result.rounds;
-      assert.deepEqual(
-        [round?.verdict, round?.exit?.pid, round?.exit?.code, round?.exit?.signal],
-        ['crashed', pid, 7, null],
-      );
-    }));
-
-  it('and with its successor if its parent starts it again', () => {
-    const loop = 'while true; do "$@"; done';
-    return run(
-      'crashes',
-      7006,
-      async (pid) => {
-        const { result } = await drill(`pid:${pid}`, '--times', '1', '--wait', '5s');
-        const [round] = result.rounds;
-        assert.equal(round?.verdict, 'crashed');
-        const successor = round?.exit?.restartedAs?.pid;
-        assert.ok(successor && successor !== pid, round?.message);
-        assert.equal(round?.attempts.at(-1)?.pid, successor);
-        process.kill(successor, 'SIGKILL');
-      },
-      ['/bin/sh', '-c', loop, 'sh'],
-    );
-  });
-
-  it('a program that is started again during the outage is held down as well', () => {
-    const loop = 'while true; do "$@"; done';
-    return run(
-      'crashes',
-      7011,
-      async (pid) => {
-        const words = ['--times', '1', '--fault', 'refused', '--down', '2s', '--wait', '10s'];
-        const { result } = await drill(`pid:${pid}`, ...words);
-        const [round] = result.rounds;
-        const successor = round?.exit?.restartedAs?.pid;
-        assert.ok(successor && successor !== pid, round?.message);
-        const during = round.attempts.filter(({ atMs }) => atMs < 1900);
-        assert.ok(during.length > 0, JSON.stringify(round));
-        for (const { result, byOutage } of during) assert.deepEqual([result, byOutage], ['refused', true]);
-        process.kill(successor, 'SIGKILL');
-      },
-      ['/bin/sh', '-c', loop, 'sh'],
-    );
-  });
 
   it('a drill that is cancelled, or whose client disconnects, ends at once with its outage; the unfinished round is not reported', () =>
     run('constant', 7012, async (pid) => {

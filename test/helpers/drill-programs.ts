@@ -1,8 +1,10 @@
 /** Programs that reconnect in different ways, or do not, and a server for them: victims of drills. */
 
+import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { DrillResult } from '../../agent/protocol';
 import { end, start, until } from './programs';
 import type { Stage } from './stage';
 
@@ -69,4 +71,19 @@ export function connectedTo(stage: Stage, port: number, count: number): Promise<
     const { json } = await stage.sockscope(['list', `remote:${port}`, 'state:established', '--json']);
     return json.sockets.length >= count && json.sockets[0].owners[0]?.pid;
   });
+}
+
+/** `sockscope drill`, with its exit code. */
+export async function drillOf(
+  stage: Stage,
+  filter: string,
+  ...words: string[]
+): Promise<{ readonly code: number | null; readonly result: DrillResult }> {
+  const { code, json, stderr } = await stage.sockscope(['drill', filter, ...words, '--yes', '--json']);
+  assert.ok(json, stderr);
+  return { code, result: json };
+}
+
+export function verdicts({ rounds }: DrillResult): string[] {
+  return rounds.map(({ verdict }) => verdict);
 }
