@@ -37,7 +37,7 @@ async function unit() {
 
 /** The tests of the agent mostly wait, and each file has a user, network namespaces, ports and an agent of its own. */
 const agentFiles = {
-  sideBySide: 4,
+  sideBySide: 6,
   alone: [
     // What is started again connects at once, and the agent has to be there before.
     'drill-restarts',
@@ -120,10 +120,14 @@ export const suites = {
 export const first = ['agent'];
 
 /**
- * And then these, each list beside the others: a workbench mostly waits, a guest has one processor to itself, and the fuzzers take
- * the time that the others leave.
+ * And then these, each list beside the others, about as long as they are: a workbench mostly waits, a guest has one processor to itself,
+ * and the fuzzers take the time that the others leave.
  */
-export const besides = [['extension'], ['check', 'unit', 'smoke', 'e2e'], ['fuzz', 'faults']];
+export const besides = [
+  ['extension', 'smoke'],
+  ['check', 'unit', 'e2e'],
+  ['fuzz', 'faults'],
+];
 
 /** Begins what waits for the network more than for a processor. What is missing is reported by its suite. */
 export function prepareEarly() {
