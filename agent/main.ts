@@ -1,15 +1,12 @@
-/**
- * The agent: `serve` (root, one user's clients), `observe` (no privileges), `direct` (root, one call). The last two are also
- * exported, for the command line.
- */
+/** The agent: `serve` (root, one user's clients), `observe` (no privileges), `direct` (root, one call). */
 
 import { AddonError } from './common/addon-error';
 import { withoutWatching } from './common/direct-arguments';
 import type { AgentProgram } from './common/in-process';
 import { closeInherited } from './common/inherited-descriptors';
-import { missingProc } from './common/missing-proc';
 import { parseServeArguments } from './common/serve-arguments';
 import { UsageError } from './common/usage-error';
+import { requireProc } from './system/require-proc';
 import { StartRefused } from './system/root-folder';
 import { leaveTerminals, useNonBlockingStandardError } from './system/standard-error';
 
@@ -35,12 +32,6 @@ async function run([mode, ...words]: string[]): Promise<number> {
   }
 }
 
-/** Throws StartRefused. */
-function requireProc(): void {
-  const missing = missingProc();
-  if (missing !== null) throw new StartRefused(missing);
-}
-
 /** `inWords`: commands in texts as they can be run. */
 function main(words: string[], inWords = (text: string) => text): void {
   closeInherited();
@@ -57,17 +48,6 @@ function main(words: string[], inWords = (text: string) => text): void {
   );
 }
 
-export const { runAgent, observeInProcess, directInProcess }: AgentProgram = {
-  runAgent: main,
-  async observeInProcess() {
-    requireProc();
-    return (await import('./server/in-process')).observe();
-  },
-  async directInProcess() {
-    requireProc();
-    const forked = (await import('./server/fork')).forkForCommand(false);
-    return (await import('./server/in-process')).direct(forked);
-  },
-};
+export const { runAgent }: AgentProgram = { runAgent: main };
 
 if (require.main === module) main(process.argv.slice(2));

@@ -64,8 +64,8 @@ export function isBound(path: string): boolean;
 /** Takes an exclusive flock without waiting; false: another process holds it. Released when `fd` is closed. */
 export function lockFile(fd: number): boolean;
 
-/** The ids of users and groups that the threads of this machine have, as far as /proc shows them to the caller; each once. */
-export function threadIds(): number[];
+/** The ids of users and groups that the threads of this machine have, as far as /proc shows them to the caller: uint32[], each once. */
+export function threadIds(): Promise<Buffer>;
 
 /**
  * Every TCP, UDP, UDP-Lite, MPTCP and RAW socket of the caller's network namespace, as far as its kernel has sock_diag for

@@ -1,7 +1,7 @@
 /** Builds dist/: the addon, the extension, the agent, the command line and the library for test suites. */
 
 import { chmodSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { buildNative } from './build-native.mjs';
 import { idleFeatures } from './bundle-language-client.mjs';
 import { bundleTypes } from './bundle-types.mjs';
@@ -49,6 +49,26 @@ const messagesAlone = {
   },
 };
 
+/**
+ * Modules of the command line that have bundles of their own, loaded where they are imported late: Node compiles a bundle whole, of which a
+ * verb needs little.
+ */
+const lateBundles = {
+  'agent/cli/commands/index': 'verbs',
+  'agent/cli/commands/list': 'list',
+  'agent/cli/connect': 'connect',
+};
+
+const apart = {
+  name: 'apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.{1,2}\// }, ({ path, resolveDir, kind }) => {
+      const name = lateBundles[relative(root, join(resolveDir, path))];
+      return name && kind === 'dynamic-import' ? { path: `./${name}.js`, external: true } : undefined;
+    });
+  },
+};
+
 /** Options of every bundle of this project, tests included. */
 export const bundleOptions = {
   absWorkingDir: root,
@@ -79,6 +99,7 @@ async function bundleProducts() {
       extension: 'extension/extension.ts',
       'language-client': 'extension/connection/language-client.ts',
       agent: 'agent/main.ts',
+      'list-agent': 'agent/list-agent.ts',
     },
     external: ['./language-client'],
     plugins: [...bundleOptions.plugins, vscodeOnce, idleFeatures],
@@ -95,11 +116,22 @@ async function bundleProducts() {
     format: 'iife',
     outdir: dist,
   });
-  const banner = { js: '#!/usr/bin/env node' };
-  const command = await bundle({ entryPoints: { sockscope: 'agent/cli/main.ts' }, banner, outdir: dist });
-  chmodSync(join(dist, 'sockscope.js'), 0o755);
+  const command = await bundleCommandLine();
   const library = await bundleLibrary();
   writeNotices([...extension, ...page, ...command, ...library]);
+}
+
+async function bundleCommandLine() {
+  const options = {
+    plugins: [...bundleOptions.plugins, apart],
+    supported: { 'dynamic-import': false }, // by which Node.js would load a module system that nothing else needs
+    outdir: dist,
+  };
+  const entryPoints = { sockscope: 'agent/cli/main.ts' };
+  const command = await bundle({ ...options, entryPoints, banner: { js: '#!/usr/bin/env node' } });
+  chmodSync(join(dist, 'sockscope.js'), 0o755);
+  const others = Object.entries(lateBundles).map(([path, name]) => [name, `${path}.ts`]);
+  return [...command, ...(await bundle({ ...options, entryPoints: Object.fromEntries(others) }))];
 }
 
 /** One copy of the code for both kinds of import, so that both have the same classes. */

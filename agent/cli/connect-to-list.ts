@@ -1,8 +1,8 @@
-/** Chooses what answers a list: the user's agent; else the agent program within this process, with a broker for root. */
+/** Chooses what answers a list: the user's agent; else the agent within this process, with a broker for root. */
 
 import { existsSync } from 'node:fs';
 import { HeldRuntimes } from '../client/container-names';
-import { openInProcess } from '../client/in-process';
+import { directInProcess, observeInProcess } from '../client/in-process';
 import type { Requester } from '../client/requester';
 import { ownUid, servedUid } from '../client/served-uid';
 import { agentSocketPath } from '../common/agent-socket';
@@ -15,7 +15,7 @@ export interface ListSource {
   close(): void;
 }
 
-/** Throws CommandError (denied) where an agent is there but cannot be used; errors of openInProcess. */
+/** Throws CommandError (denied) where an agent is there but cannot be used; errors of client/in-process. */
 export async function connectToList(): Promise<ListSource> {
   return (await findAgent()) ?? (ownUid() === 0 ? asRoot() : asUser());
 }
@@ -28,26 +28,28 @@ async function findAgent(): Promise<ListSource | null> {
 }
 
 async function asUser(): Promise<ListSource> {
-  const client = await openInProcess();
+  const client = await observeInProcess();
   return { client, containers: new Containers(client), close: () => client.close() };
 }
 
 /** Whether names of containers are needed, the list shows, and then this process starts no programs any more. */
 async function asRoot(): Promise<ListSource> {
   closeInherited();
-  const runtimes = new HeldRuntimes();
+  let runtimes: HeldRuntimes | undefined;
   try {
-    const client = await openInProcess();
+    const client = await directInProcess(() => {
+      runtimes = new HeldRuntimes();
+    });
     return {
       client,
-      containers: new Containers(client, runtimes.ask),
+      containers: new Containers(client, runtimes?.ask),
       close() {
         client.close();
-        runtimes.release();
+        runtimes?.release();
       },
     };
   } catch (error) {
-    runtimes.release();
+    runtimes?.release();
     throw error;
   }
 }

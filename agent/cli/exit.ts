@@ -20,3 +20,8 @@ export class CommandError extends Error {
     this.exit = exit;
   }
 }
+
+/** Null: it is none. By its property: each bundle has this class anew. */
+export function exitOfCommand(error: unknown): Exit | null {
+  return error instanceof Error && 'exit' in error ? (error.exit as Exit) : null;
+}

@@ -3,17 +3,18 @@
 import { version } from '../common/version';
 import { nearest } from '../protocol/nearest';
 import { visibleText } from '../protocol/text';
-import { CommandError, Exit } from './exit';
+import { CommandError, Exit, exitOfCommand } from './exit';
 import { help, helpOf, syntaxOf } from './help/help-text';
+import { syntaxes, type Verb } from './syntax';
 import { needsVerb, type Syntax } from './syntax/syntax';
-import { verbs } from './verbs';
+import { commandOf } from './verbs';
 
 async function run([first = '--help', ...rest]: string[]): Promise<Exit> {
   if (first === '--version') return print(`sockscope ${version}\n`);
   const asksHelp = ['--help', '-h', 'help'].includes(first);
   const [verb, ...words] = asksHelp ? [...rest, '--help'] : [first, ...rest];
   if (verb === undefined || verb === '--help') return print(help());
-  const known = Object.keys(verbs) as (keyof typeof verbs)[];
+  const known = Object.keys(syntaxes) as Verb[];
   const found = known.find((name) => name === verb);
   if (!found)
     throw new CommandError(
@@ -27,7 +28,7 @@ async function run([first = '--help', ...rest]: string[]): Promise<Exit> {
       Exit.denied,
       'Sockscope works on Linux: run it there, for example over Remote-SSH, in WSL or in a container',
     );
-  const command = await verbs[found]();
+  const command = await commandOf(found);
   const running = command(words);
   endQuietly();
   return running;
@@ -45,7 +46,7 @@ function print(text: string): Exit {
 }
 
 async function exitOf(error: unknown): Promise<Exit> {
-  return error instanceof CommandError ? error.exit : (await import('./exit-of')).exitOf(error);
+  return exitOfCommand(error) ?? (await import('./exit-of')).exitOf(error);
 }
 
 /** At `sockscope list | head`, which is no failure. To open standard output takes some milliseconds, and its errors come later. */

@@ -20,13 +20,17 @@ export function printJsonRows(name: string, rows: Iterable<string>, rest: object
   let text = `{"schema":${schema},${jsonText(name)}:[`;
   let separator = '';
   for (const row of rows) {
-    text += separator + row;
+    text = inChunks(text + separator + row);
     separator = ',';
-    if (text.length < chunkSize) continue;
-    process.stdout.write(text);
-    text = '';
   }
   process.stdout.write(`${text}],${jsonText(rest).slice(1)}\n`);
+}
+
+/** Writes the text if it is enough for one write, and returns what is left to be written. */
+function inChunks(text: string): string {
+  if (text.length < chunkSize) return text;
+  process.stdout.write(text);
+  return '';
 }
 
 /** What a process has written stays as it is. */
@@ -36,6 +40,12 @@ function inWordsOfItsOwn(this: object, _: string, value: unknown): unknown {
 
 export function printLine(line: string): void {
   process.stdout.write(`${inTerminalWords(line)}\n`);
+}
+
+function printLines(lines: readonly string[]): void {
+  let text = '';
+  for (const line of lines) text = inChunks(`${text}${inTerminalWords(line)}\n`);
+  process.stdout.write(text);
 }
 
 /** On standard error: what a person has to know besides the answer. */
@@ -48,13 +58,13 @@ export function printTable(header: readonly string[], rows: readonly (readonly s
   const { isTTY, columns } = process.stdout;
   // A terminal without a known size has 0 columns.
   const maxWidth = isTTY && columns > 0 ? columns : Number.POSITIVE_INFINITY;
-  for (const line of alignedLines(header, rows))
-    printLine(line.length > maxWidth ? `${line.slice(0, maxWidth - 1)}…` : line);
+  const fitting = (line: string) => (line.length > maxWidth ? `${line.slice(0, maxWidth - 1)}…` : line);
+  printLines(alignedLines(header, rows).map(fitting));
 }
 
 /** Aligned columns, whole: for lines of which every part counts. Cells are untrusted text. */
 export function printWholeTable(header: readonly string[], rows: readonly (readonly string[])[]): void {
-  for (const line of alignedLines(header, rows)) printLine(line);
+  printLines(alignedLines(header, rows));
 }
 
 function alignedLines(header: readonly string[], rows: readonly (readonly string[])[]): string[] {

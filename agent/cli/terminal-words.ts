@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { inOwnWords } from '../client/own-words';
 
 /** This program, also where it was started through a link. */
-const program = join(__dirname, 'sockscope.js');
+export const program = join(__dirname, 'sockscope.js');
 
 export function inTerminalWords(text: string): string {
   return inOwnWords(text, program);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type ProgramResult, programTimeoutMs, resultOf } from './run-program';
 
 export interface HeldProgram {
-  /** As runProgram, once. */
+  /** As runProgram, once, and without its standard error. */
   run(): Promise<ProgramResult>;
   /** It will not be run. */
   release(): void;
@@ -19,7 +19,7 @@ const waiting = `read -r line && exec timeout -s KILL ${programTimeoutMs / 1000}
 export function holdProgram(program: string, args: readonly string[]): HeldProgram | null {
   const folders = process.env.PATH?.split(':') ?? [];
   if (!folders.some((folder) => existsSync(join(folder, program)))) return null;
-  const shell = spawn('/bin/sh', ['-c', waiting, program, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const shell = spawn('/bin/sh', ['-c', waiting, program, ...args], { stdio: ['pipe', 'pipe', 'ignore'] });
   // It may have ended.
   shell.stdin.on('error', () => {});
   const result = resultOf(shell);

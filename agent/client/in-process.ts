@@ -1,22 +1,35 @@
-/** The agent program in this process, for one list. It lies beside this bundle. */
+/** The agent in this process, for one list. Its bundle lies beside this one. */
 
 import { createRequire } from 'node:module';
-import type { AgentProgram } from '../common/in-process';
-import { agentProgram } from './own-program';
+import type { InProcess, ListAgent } from '../common/in-process';
+import { programBeside } from './own-program';
 import type { Requester } from './requester';
-import { ownUid } from './served-uid';
 
 export interface OwnAgent extends Requester {
   close(): void;
 }
 
+/** Throws where a file of it is missing, or refuses to start. */
+function load(): ListAgent {
+  return createRequire(__filename)(programBeside('list-agent.js'));
+}
+
+/** Without privileges. As load. */
+export async function observeInProcess(): Promise<OwnAgent> {
+  return ownAgent(await load().observe());
+}
+
 /**
- * For root with a broker, else an observer. What root started is no longer root afterwards, and starts no programs. Throws where
- * the program or its addon is missing, or refuses to start.
+ * For root, with a broker. What root started is no longer root afterwards, and starts no programs: `prepare` starts what may be needed,
+ * while the broker loads. As load.
  */
-export async function openInProcess(): Promise<OwnAgent> {
-  const program: AgentProgram = createRequire(__filename)(agentProgram());
-  const agent = await (ownUid() === 0 ? program.directInProcess() : program.observeInProcess());
+export async function directInProcess(prepare: () => void): Promise<OwnAgent> {
+  const forked = load().direct();
+  prepare();
+  return ownAgent(await forked.open());
+}
+
+function ownAgent(agent: InProcess): OwnAgent {
   return {
     info: agent.info,
     request: <P, R>({ method }: { readonly method: string }, params: P) =>

@@ -18,8 +18,13 @@ const ownArguments: Readonly<Record<OwnMode, readonly string[]>> = {
 type OwnProcess = ChildProcessByStdio<Writable, Readable, null>;
 
 /** The agent program, beside this bundle or in `folder`. Throws where it is missing. */
-export function agentProgram(folder = __dirname): string {
-  const program = join(folder, 'agent.js');
+export function agentProgram(folder?: string): string {
+  return programBeside('agent.js', folder);
+}
+
+/** A bundle of the agent; likewise. */
+export function programBeside(name: 'agent.js' | 'list-agent.js', folder = __dirname): string {
+  const program = join(folder, name);
   if (existsSync(program)) return program;
   throw new Error(
     `The agent program is missing: ${program}. Install Sockscope again, or build it with npm run build.`,

@@ -36,7 +36,7 @@ export function runProgram(
 
 /** Never rejects. */
 export function resultOf(
-  child: ChildProcessByStdio<Writable | null, Readable, Readable>,
+  child: ChildProcessByStdio<Writable | null, Readable, Readable | null>,
 ): Promise<ProgramResult> {
   return new Promise((resolve) => {
     let stdout = '';
@@ -45,14 +45,14 @@ export function resultOf(
       if (stdout.length <= maxStdout) stdout += text;
       else child.kill('SIGKILL');
     });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       errorText = (errorText + text).slice(0, maxErrorText);
     });
     let drained: NodeJS.Timeout | undefined;
     const finish = (code: number | null) => {
       clearTimeout(drained);
       child.stdout.destroy();
-      child.stderr.destroy();
+      child.stderr?.destroy();
       resolve({ ok: code === 0, stdout: code === 0 ? stdout : '', errorText });
     };
     child.on('error', (error) => resolve({ ok: false, stdout: '', errorText: error.message }));

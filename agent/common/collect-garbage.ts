@@ -1,8 +1,6 @@
 /** Gives memory back to the machine. V8 collects when it needs room, and an agent that nobody asks needs none for hours. */
 
 import { setImmediate as turn } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 
 /** Bytes: less is not worth a pause of some milliseconds. */
 const minUsed = 32 * 1024 * 1024;
@@ -11,6 +9,11 @@ const minUsed = 32 * 1024 * 1024;
 export async function collectGarbage(): Promise<void> {
   const { heapTotal, external } = process.memoryUsage();
   if (heapTotal + external < minUsed) return;
+  // Their loading takes a millisecond of a start.
+  const [{ setFlagsFromString }, { runInNewContext }] = await Promise.all([
+    import('node:v8'),
+    import('node:vm'),
+  ]);
   setFlagsFromString('--expose-gc');
   const collect: unknown = runInNewContext('typeof gc === "function" ? gc : null');
   if (typeof collect !== 'function') return;

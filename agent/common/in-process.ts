@@ -1,4 +1,4 @@
-/** What the agent program exports to the command line, which becomes an agent, or has one in its own process for one list. */
+/** What bundles of the agent export to the command line, which becomes an agent, or has one in its own process for one list. */
 
 import type { AgentInfo } from '../protocol';
 
@@ -10,14 +10,23 @@ export interface InProcess {
   close(): void;
 }
 
+/** `agent.js`. */
 export interface AgentProgram {
   /** As if it had been started with these arguments: it ends this process itself. `inWords`: commands in texts as they can be run. */
   runAgent(words: string[], inWords: (text: string) => string): void;
-  /** Without privileges. Throws AddonError. */
-  observeInProcess(): Promise<InProcess>;
+}
+
+/** `list-agent.js`: what one list needs of the agent. Loading it throws AddonError. */
+export interface ListAgent {
+  /** Without privileges. Rejects with StartRefused. */
+  observe(): Promise<InProcess>;
+  /** With a broker of its own, which is forked at once. Throws StartRefused. */
+  direct(): Forked;
+}
+
+interface Forked {
   /**
-   * With a broker of its own. Drops root for good: afterwards this process starts no program and reads none of root's files. Throws
-   * AddonError and StartRefused.
+   * Drops root for good: afterwards this process starts no program and reads none of root's files. Rejects with StartRefused.
    */
-  directInProcess(): Promise<InProcess>;
+  open(): Promise<InProcess>;
 }

@@ -31,4 +31,13 @@ export interface CopyManifest {
 }
 
 /** Besides those above, in the copy as beside the command line that installs it. */
-export const copiedFiles = ['THIRD-PARTY-NOTICES.md', 'agent.js', 'sockscope.js', 'sockscope.node'] as const;
+export const copiedFiles = [
+  'THIRD-PARTY-NOTICES.md',
+  'agent.js',
+  'connect.js',
+  'list-agent.js',
+  'list.js',
+  'sockscope.js',
+  'sockscope.node',
+  'verbs.js',
+] as const;

@@ -10,8 +10,11 @@ import { leaveIoUring } from './io-uring';
 import { takeOwnUid } from './own-uid';
 
 export interface Forked {
-  /** Uid of its own, which the process takes once its code is loaded. */
-  readonly own: number;
+  /**
+   * Uid of its own, which the process takes once its code is loaded: meanwhile another thread looks which uids are in use. Rejects with
+   * StartRefused.
+   */
+  readonly own: Promise<number>;
   readonly broker: BrokerHandle;
 }
 
@@ -35,5 +38,7 @@ function fork(served: number, scopeAll: boolean, watches: boolean): Forked {
   leaveIoUring();
   ignoreDebuggerSignal();
   const broker = forkBroker(served, scopeAll, watches);
-  return { own: takeOwnUid(served), broker };
+  const own = takeOwnUid(served);
+  own.catch(() => {}); // whoever awaits it reports that
+  return { own, broker };
 }

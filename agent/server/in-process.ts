@@ -30,9 +30,9 @@ export function observe(): InProcess {
 
 /** With a broker of its own. Drops root for good. Throws StartRefused. */
 export async function direct({ own, broker: handle }: Forked): Promise<InProcess> {
+  dropPrivileges(await own);
   const broker = new Broker(handle);
   try {
-    dropPrivileges(own);
     const context = await started(
       Context.withBroker({ mode: 'direct', scope: 'all', readOnly: false, uid: 0, report: noReport }, broker),
     );

@@ -17,8 +17,8 @@ const systemdLocks = '/run/systemd/dynamic-uid';
 /** There if and only if systemd is the init system: sd_booted(3). */
 const systemdRuns = '/run/systemd/system';
 
-/** Call it as root. Throws StartRefused. */
-export function takeOwnUid(servedUid: number): number {
+/** Call it as root. Rejects with StartRefused. */
+export async function takeOwnUid(servedUid: number): Promise<number> {
   const folders = lockFolders();
   const maps = ['uid_map', 'gid_map'].map((name) => readFileSync(`/proc/self/${name}`, 'utf8'));
   return chooseId(servedUid, {

@@ -27,6 +27,7 @@ const maxClients = 32;
 
 /** Resolves with the exit code when the agent has to end. Throws StartRefused. */
 export async function serve(options: ServeOptions, { own, broker: handle }: Forked): Promise<number> {
+  const ownUid = await own;
   const broker = new Broker(handle);
   // Clients that connect before the agent is ready wait, paused.
   const early: Socket[] = [];
@@ -36,7 +37,7 @@ export async function serve(options: ServeOptions, { own, broker: handle }: Fork
     handedSocket() === null ? broker.ownSocketFile(agentSocketPath(options.uid)) : broker.features(),
   );
   const files = programFiles();
-  dropPrivileges(own);
+  dropPrivileges(ownUid);
   const { scope, readOnly, uid } = options;
   const report = reportTo((line) => process.stderr.write(line));
   const service = await Service.withBroker({ mode: 'agent', scope, readOnly, uid, report, files }, broker);

@@ -20,11 +20,11 @@ export interface IdFacts {
   /** Null: another process holds it. */
   lock(id: number): Release | null;
   /** Ids that something has now. */
-  inUse(): ReadonlySet<number>;
+  inUse(): Promise<ReadonlySet<number>>;
 }
 
-/** Locks one; mostly the same for the same user, as it begins at a number that follows from his. Throws StartRefused. */
-export function chooseId(servedUid: number, { isMapped, lock, inUse }: IdFacts): number {
+/** Locks one; mostly the same for the same user, as it begins at a number that follows from his. Rejects with StartRefused. */
+export async function chooseId(servedUid: number, { isMapped, lock, inUse }: IdFacts): Promise<number> {
   let taken: ReadonlySet<number> = new Set();
   let hasOne = false;
   for (const id of idsFrom(servedUid)) {
@@ -33,7 +33,7 @@ export function chooseId(servedUid: number, { isMapped, lock, inUse }: IdFacts):
     const release = taken.has(id) ? null : lock(id);
     if (!release) continue;
     // With the lock held: whoever had it before may have left a process behind.
-    taken = inUse();
+    taken = await inUse();
     if (!taken.has(id)) return id;
     release();
   }

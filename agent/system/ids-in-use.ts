@@ -8,11 +8,12 @@ import { threadIds } from '../broker-link/native';
 import type { IdRange } from './dynamic-ids';
 
 /** Those of user databases, of subordinate ranges, and of processes, hidden ones too where root asks. */
-export function idsInUse(range: IdRange): Set<number> {
+export async function idsInUse(range: IdRange): Promise<Set<number>> {
+  const { buffer, byteOffset, byteLength } = await threadIds();
   return new Set([
     ...accountIds(readText('/etc/passwd'), readText('/etc/group')),
     ...subordinateIds(readText('/etc/subuid') + readText('/etc/subgid'), range),
-    ...threadIds(),
+    ...new Uint32Array(buffer, byteOffset, byteLength / Uint32Array.BYTES_PER_ELEMENT),
   ]);
 }
 

@@ -20,6 +20,7 @@ import {
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { agentSocketPath } from '../../agent/common/agent-socket';
+import { copiedFiles } from '../../agent/common/installed-files';
 import { protocolNumber } from '../../agent/protocol';
 import { Installed, installedCommand } from '../helpers/installed';
 import { end, start, until } from '../helpers/programs';
@@ -314,8 +315,7 @@ describe('the life of an installed copy', { skip: withoutRoot }, () => {
       'tmpfs',
       home,
     ]);
-    for (const name of ['agent.js', 'sockscope.js', 'sockscope.node', 'THIRD-PARTY-NOTICES.md'])
-      copyFileSync(join(stage.folder, name), join(copy.root.at(home), name));
+    for (const name of copiedFiles) copyFileSync(join(stage.folder, name), join(copy.root.at(home), name));
     const how = { folder: home };
     const direct = await copy.root.run(copy.source(how, 'list'));
     assert.match(direct.stderr, /failed to map segment/);

@@ -72,9 +72,13 @@ describe('the installed copy', { skip: withoutRoot }, () => {
       'agent.js',
       'bin',
       'bin/sockscope',
+      'connect.js',
+      'list-agent.js',
+      'list.js',
       'package.json',
       'sockscope.js',
       'sockscope.node',
+      'verbs.js',
     ];
   }
 
@@ -218,7 +222,7 @@ describe('the installed copy', { skip: withoutRoot }, () => {
     ]
       .map(([, path = '']) => path)
       .filter((path) => /\.(c?js|node|json|o|so(\.\d+)*)$|\/bin\/[^/]+$/.test(path));
-    for (const needed of ['agent.js', 'sockscope.js', 'sockscope.node'])
+    for (const needed of ['agent.js', 'sockscope.js', 'sockscope.node', 'verbs.js'])
       assert.ok(opened.includes(join(installFolder, needed)), `${needed}: ${opened.join(' ')}`);
     // sha256sum opens what the hash list names, in the folder of the copy.
     const isOfCopy = (path: string) => path.startsWith(`${installFolder}/`) || names.includes(path);

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Client } from '../../agent/client/connect';
 import { agentSocketPath } from '../../agent/common/agent-socket';
+import { copiedFiles } from '../../agent/common/installed-files';
 import { AgentProcess, type Served } from './agent-process';
 import { Netns } from './netns';
 import { createPlainUser, type PlainUser } from './plain-user';
@@ -41,8 +42,7 @@ export class Stage {
 
   constructor() {
     chmodSync(this.folder, 0o755);
-    for (const file of ['agent.js', 'sockscope.js', 'sockscope.node'])
-      copyFileSync(resolve('dist', file), join(this.folder, file));
+    for (const file of copiedFiles) copyFileSync(resolve('dist', file), join(this.folder, file));
     cpSync(resolve('test', 'helpers', 'victims'), this.folder, { recursive: true });
   }
 

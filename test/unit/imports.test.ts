@@ -40,6 +40,7 @@ const agentRooms: Layers = {
     'reconnect',
   ],
   'main.ts': ['common', 'system', 'server'],
+  'list-agent.ts': ['common', 'system', 'server'],
 };
 
 const extensionRooms: Layers = {
@@ -161,7 +162,8 @@ describe('what is loaded at the start', () => {
   });
 
   it('the broker is forked before the inventory, the sessions and packages are loaded', async () => {
-    const loaded = [...(await loadedBy('agent/main.ts')), ...(await loadedBy('agent/server/fork.ts'))];
+    const starts = ['agent/main.ts', 'agent/list-agent.ts', 'agent/server/fork.ts'];
+    const loaded = (await Promise.all(starts.map(loadedBy))).flat();
     assert.ok(loaded.includes('agent/broker-link/native.ts'));
     const late =
       /^node_modules\/|^agent\/(inventory|live|actions|reconnect)\/|^agent\/server\/(serve|session)\.ts$/;

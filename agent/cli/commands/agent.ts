@@ -21,7 +21,7 @@ import { uninstall } from '../install/uninstall';
 import { disableCommand, isActive } from '../install/units';
 import { printJson, printLine } from '../output';
 import { agentVerbs, agent as syntax } from '../syntax/agent';
-import { inTerminalWords } from '../terminal-words';
+import { program as commandLine, inTerminalWords } from '../terminal-words';
 
 const verbs = { serve, restart, status, stop, install, uninstall };
 
@@ -44,7 +44,7 @@ async function serve(words: string[]): Promise<Exit> {
 async function restart(words: string[]): Promise<Exit> {
   startable('restart', words);
   // Another process stops it: this one forks the broker, and is to have neither threads nor connections then.
-  const { status } = spawnSync(process.execPath, [__filename, 'agent', 'stop'], { stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, [commandLine, 'agent', 'stop'], { stdio: 'inherit' });
   return status === Exit.ok || status === Exit.denied ? serve(words) : Exit.failed;
 }
 

@@ -1,13 +1,12 @@
 /** All verbs, in the order of help. */
 
-import type { verbs } from '../verbs';
 import { destroy, drill, outage } from './act';
 import { agent } from './agent';
 import { free, nextPort, preflight, wait, why } from './ports';
 import { doctor, inspect, list, log } from './see';
 import type { Syntax } from './syntax';
 
-export const syntaxes: Readonly<Record<keyof typeof verbs, Syntax>> = {
+const all = {
   list,
   inspect,
   destroy,
@@ -22,6 +21,10 @@ export const syntaxes: Readonly<Record<keyof typeof verbs, Syntax>> = {
   doctor,
   agent,
 };
+
+export type Verb = keyof typeof all;
+
+export const syntaxes: Readonly<Record<Verb, Syntax>> = all;
 
 /** `list`, `outage`, `outage list` and so on. */
 export function everySyntax(): Syntax[] {

@@ -5,6 +5,8 @@
 
 #include <cstring>
 #include <memory>
+#include <set>
+#include <vector>
 
 #include "addon/convert.h"
 #include "addon/layout.h"
@@ -88,9 +90,10 @@ Napi::Value isBound(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value threadIds(const Napi::CallbackInfo& info) {
-  Napi::Array result = Napi::Array::New(info.Env());
-  for (uint32_t id : ids_of_threads()) result.Set(result.Length(), id);
-  return result;
+  return RecordWorker<uint32_t>::run(info.Env(), [] {
+    std::set<uint32_t> ids = ids_of_threads();
+    return std::vector<uint32_t>(ids.begin(), ids.end());
+  });
 }
 
 Napi::Value lockFile(const Napi::CallbackInfo& info) {

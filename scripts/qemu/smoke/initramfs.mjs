@@ -10,6 +10,16 @@ import { createInitramfs } from '../initramfs.mjs';
 /** sock_diag is built as modules in Debian. */
 const modules = ['inet_diag', 'tcp_diag', 'udp_diag'];
 
+const programs = [
+  'sockscope.js',
+  'list.js',
+  'list-agent.js',
+  'verbs.js',
+  'connect.js',
+  'agent.js',
+  'sockscope.node',
+];
+
 const own = (name) => fileURLToPath(new URL(name, import.meta.url));
 
 /** Node and the shared libraries that it and the addon need, under the same paths. */
@@ -24,8 +34,7 @@ function addNode(root) {
 function addFiles(root) {
   addNode(root);
   mkdirSync(join(root, 'sockscope'));
-  for (const name of ['sockscope.js', 'agent.js', 'sockscope.node'])
-    cpSync(join(dist, name), join(root, 'sockscope', name));
+  for (const name of programs) cpSync(join(dist, name), join(root, 'sockscope', name));
   cpSync(own('guest.mjs'), join(root, 'guest.mjs'));
 }
 

@@ -7,13 +7,16 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 
+/** Its bundles: of the agent it has none. */
+const commandLine = ['sockscope.js', 'list.js', 'verbs.js', 'connect.js'];
+
 /** A user without an agent, whoever runs the tests. */
 const unserved = '64997';
 
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'sockscope-alone-'));
-  copyFileSync(resolve('dist', 'sockscope.js'), join(folder, 'sockscope.js'));
+  for (const file of commandLine) copyFileSync(resolve('dist', file), join(folder, file));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -32,7 +35,7 @@ function run(
 }
 
 function addAgent(): void {
-  copyFileSync(resolve('dist', 'agent.js'), join(folder, 'agent.js'));
+  for (const file of ['agent.js', 'list-agent.js']) copyFileSync(resolve('dist', file), join(folder, file));
 }
 
 /** Neither a stack nor the code around an error. */
@@ -83,7 +86,7 @@ function verbsOf(text: string): string[] {
   return [...new Set([...text.matchAll(/^ {2}sockscope ([\w-]+)/gm)].map(([, verb = '']) => verb))];
 }
 
-describe('sockscope.js alone', () => {
+describe('the command line alone', () => {
   it('says its version and its help', () => assertHelps());
 
   const mistakes: readonly (readonly [words: string, message: RegExp])[] = [
@@ -122,6 +125,11 @@ describe('sockscope.js alone', () => {
       assert.equal(stderr.trimEnd().split('\n').length, 1, stderr);
     });
 
+  it('says its version and its help from one file', () => {
+    for (const file of commandLine.slice(1)) rmSync(join(folder, file));
+    assertHelps();
+  });
+
   it('helps with agent help as with help agent', () => {
     const [one, other] = [run('sockscope.js', ['agent', 'help']), run('sockscope.js', ['help', 'agent'])];
     assert.deepEqual([one.code, one.stdout], [0, other.stdout]);
@@ -138,7 +146,7 @@ describe('sockscope.js alone', () => {
   it('loads the agent program once, and not after a mistake', () => {
     const loads = join(folder, 'loads');
     const program = `require('node:fs').appendFileSync(${JSON.stringify(loads)}, process.argv[2] + '\\n')`;
-    writeFileSync(join(folder, 'agent.js'), program);
+    writeFileSync(join(folder, 'list-agent.js'), program);
     assert.equal(run('sockscope.js', ['list', 'prot:tcp']).code, 2);
     assert.equal(existsSync(loads), false);
     assert.equal(run('sockscope.js', ['list']).code, 1);
@@ -150,7 +158,7 @@ describe('sockscope.js alone', () => {
     assert.equal(code, 1);
     assert.match(
       stderr,
-      /^sockscope: The agent program is missing: \S+agent\.js\. Install Sockscope again, .+\n$/,
+      /^sockscope: The agent program is missing: \S+list-agent\.js\. Install Sockscope again, .+\n$/,
     );
   });
 });

@@ -20,7 +20,7 @@ function notesOf(t: TestContext, netns: number, peerNetns: number): string {
   const shown: Socket = socket('10.0.0.1:40000', '10.0.0.2:80', { netns, cookie: '7', peer: remote });
   const write = t.mock.method(process.stdout, 'write', () => true);
   printSockets([shown], namespaces);
-  const line = String(write.mock.calls[1]?.arguments[0]);
+  const [, line = ''] = String(write.mock.calls[0]?.arguments[0]).split('\n');
   write.mock.restore();
   return line.split(/ {2,}/).at(-1)?.trim() ?? '';
 }

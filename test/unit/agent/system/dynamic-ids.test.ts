@@ -13,53 +13,53 @@ function machine(facts: Partial<IdFacts> = {}) {
     held.add(id);
     return () => held.delete(id);
   };
-  return { held, facts: { isMapped: () => true, lock, inUse: () => new Set<number>(), ...facts } };
+  return { held, facts: { isMapped: () => true, lock, inUse: async () => new Set<number>(), ...facts } };
 }
 
 describe('the choice of a uid', () => {
-  it('is one of the range that systemd has for dynamic users, and locked', () => {
+  it('is one of the range that systemd has for dynamic users, and locked', async () => {
     for (const served of [0, 1000, 65_534, 4_294_967_294]) {
       const { held, facts } = machine();
-      const id = chooseId(served, facts);
+      const id = await chooseId(served, facts);
       assert.ok(id >= first && id <= last, `${id}`);
       assert.deepEqual([...held], [id]);
     }
   });
 
-  it('differs between users, and is the same for the same one', () => {
-    const ids = [1000, 1001, 1000].map((served) => chooseId(served, machine().facts));
+  it('differs between users, and is the same for the same one', async () => {
+    const ids = await Promise.all([1000, 1001, 1000].map((served) => chooseId(served, machine().facts)));
     assert.equal(ids[0], ids[2]);
     assert.notEqual(ids[0], ids[1]);
   });
 
-  it('is never the uid that is served', () => {
-    for (const served of [first, last]) assert.notEqual(chooseId(served, machine().facts), served);
+  it('is never the uid that is served', async () => {
+    for (const served of [first, last]) assert.notEqual(await chooseId(served, machine().facts), served);
   });
 
-  it('skips what is locked', () => {
-    const usual = chooseId(1000, machine().facts);
+  it('skips what is locked', async () => {
+    const usual = await chooseId(1000, machine().facts);
     const { facts } = machine();
     const others = { ...facts, lock: (id: number) => (id === usual ? null : facts.lock(id)) };
-    assert.equal(chooseId(1000, others), usual + 1);
+    assert.equal(await chooseId(1000, others), usual + 1);
   });
 
-  it('skips what is in use, looks once the lock is held, and gives that lock back', () => {
-    const usual = chooseId(1000, machine().facts);
+  it('skips what is in use, looks once the lock is held, and gives that lock back', async () => {
+    const usual = await chooseId(1000, machine().facts);
     const { held, facts } = machine();
     const looks: number[][] = [];
-    const inUse = () => {
+    const inUse = async () => {
       looks.push([...held]);
       return new Set([usual, usual + 1]);
     };
-    assert.equal(chooseId(1000, { ...facts, inUse }), usual + 2);
+    assert.equal(await chooseId(1000, { ...facts, inUse }), usual + 2);
     assert.deepEqual(looks, [[usual], [usual + 2]]);
     assert.deepEqual([...held], [usual + 2]);
   });
 
-  it('begins again at the first after the last', () => {
+  it('begins again at the first after the last', async () => {
     const served = last - first; // its candidate is the last one
-    const { facts } = machine({ inUse: () => new Set([last]) });
-    assert.equal(chooseId(served, facts), first);
+    const { facts } = machine({ inUse: async () => new Set([last]) });
+    assert.equal(await chooseId(served, facts), first);
   });
 
   const refusals: readonly [string, Partial<IdFacts>, RegExp][] = [
@@ -73,7 +73,7 @@ describe('the choice of a uid', () => {
   for (const [name, facts, pattern] of refusals)
     it(`is refused where ${name}`, () => {
       const refused = (error: Error) => error instanceof StartRefused && pattern.test(error.message);
-      assert.throws(() => chooseId(1000, machine(facts).facts), refused);
+      return assert.rejects(chooseId(1000, machine(facts).facts), refused);
     });
 });
 

@@ -1,0 +1,27 @@
+/** All verbs but `list`, which has a bundle of its own. */
+
+import type { Exit } from '../exit';
+import type { ListRequest } from '../print-list';
+import type { Verb } from '../syntax';
+
+export type Command = (words: string[]) => Promise<Exit>;
+
+export const commands: Readonly<Record<Exclude<Verb, 'list'>, () => Promise<Command>>> = {
+  inspect: async () => (await import('./inspect')).inspect,
+  destroy: async () => (await import('./destroy')).destroy,
+  why: async () => (await import('./why')).why,
+  free: async () => (await import('./free')).free,
+  wait: async () => (await import('./wait')).wait,
+  'next-port': async () => (await import('./next-port')).nextPort,
+  preflight: async () => (await import('./preflight')).preflight,
+  drill: async () => (await import('./drill')).drill,
+  outage: async () => (await import('./outage')).outage,
+  log: async () => (await import('./log')).log,
+  doctor: async () => (await import('./doctor')).doctor,
+  agent: async () => (await import('./agent')).agent,
+};
+
+/** `list --watch` needs as much as these. */
+export async function watchList(request: ListRequest): Promise<Exit> {
+  return (await import('./watch')).watch(request);
+}

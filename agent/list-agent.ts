@@ -1,0 +1,17 @@
+/** The agent within `sockscope list`. A bundle of its own, because a list needs little of the agent. */
+
+import type { ListAgent } from './common/in-process';
+import { forkForCommand } from './server/fork';
+import { requireProc } from './system/require-proc';
+
+export const observe: ListAgent['observe'] = async () => {
+  requireProc();
+  return (await import('./server/in-process')).observe();
+};
+
+export const direct: ListAgent['direct'] = () => {
+  requireProc();
+  const forked = forkForCommand(false);
+  // Loaded while the broker loads its BPF programs, on another processor.
+  return { open: async () => (await import('./server/in-process')).direct(forked) };
+};
