@@ -16,8 +16,6 @@ namespace sockscope {
 
 namespace {
 
-constexpr uint32_t kAllStates = 0xffffffff;
-
 // A message to the kernel: its header, its body, and attributes. The sizes of all parts are multiples of
 // four.
 class Request {
@@ -114,9 +112,9 @@ void SockDiag::dump(uint8_t family, uint16_t protocol,
 }
 
 // Only the older request knows "any family"; it is of TCP (net/ipv4/inet_diag.c: inet_diag_dump_compat).
-void SockDiag::dump_tcp(const std::function<void(const inet_diag_msg&)>& each) {
+void SockDiag::dump_tcp(uint32_t states, const std::function<void(const inet_diag_msg&)>& each) {
   inet_diag_req body = {};
-  body.idiag_states = kAllStates;
+  body.idiag_states = states;
   Request request(TCPDIAG_GETSOCK, NLM_F_DUMP, body);
   request.add(INET_DIAG_REQ_BYTECODE, bytecode_);
   socket_.send(request.whole());

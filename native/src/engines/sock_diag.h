@@ -14,6 +14,8 @@
 
 namespace sockscope {
 
+constexpr uint32_t kAllStates = 0xffffffff;
+
 // Works on the network namespace that it was made in.
 class SockDiag {
  public:
@@ -24,9 +26,9 @@ class SockDiag {
   // where the kernel has no sock_diag for it.
   void dump(uint8_t family, uint16_t protocol, const std::function<void(const inet_diag_msg&)>& each);
 
-  // Every TCP socket of both families, in every state. Half as much work for the kernel as a dump of each
-  // family: both go through one table that all namespaces share.
-  void dump_tcp(const std::function<void(const inet_diag_msg&)>& each);
+  // Every TCP socket of both families in these states, a bit for each number. Half as much work for the
+  // kernel as a dump of each family: both go through one table that all namespaces share.
+  void dump_tcp(uint32_t states, const std::function<void(const inet_diag_msg&)>& each);
 
   // Those with the ports of a target, in full: a message, and its length in bytes with the attributes behind
   // it (tcp_info and the congestion control, of TCP). Waits for the lock of each.

@@ -296,7 +296,7 @@ class Judge {
   void dump_hidden(const std::vector<const DestroyTarget*>& there, uint8_t* held) const {
     PortPlaces places;
     for (const DestroyTarget* target : there) places.expect(target->local_port, local_address(*target));
-    SockDiag(around_).dump_tcp([&](const inet_diag_msg& message) {
+    SockDiag(around_).dump_tcp(kAllStates, [&](const inet_diag_msg& message) {
       uint16_t port = ntohs(message.id.idiag_sport);
       bool is_own = evidence_.is_own(there[0]->netns, port, listed_cookie_of(message, IPPROTO_TCP));
       if (message.idiag_inode != 0 && !is_own)

@@ -47,6 +47,7 @@ BoundedDump dump_within(DumpBounds& bounds, uint32_t owner,
   RowBudget budget(bounds.accounts, bounds.home, limits_for(owner, used));
   walk([&](const socket_record& row) {
     if (!bounds.owned.has_seen(row.cookie)) {
+      if (budget.has_seen(row.cookie)) return;  // twice in one dump
       budget.add(row, !is_machines(owner) ? owner : has_uid(row) ? row.uid : kNobody);
     } else if (bounds.keeps_known && is_machines(owner) && dump.sockets.size() < kMaxKnown) {
       dump.sockets.push_back(row);
@@ -57,6 +58,18 @@ BoundedDump dump_within(DumpBounds& bounds, uint32_t owner,
   dump.left_out = budget.left_out().sockets;
   used += dump.sockets.size();
   return dump;
+}
+
+BoundedDump dump_home(DumpBounds& bounds, const PortSelection& selection, TcpCensus* census) {
+  SocketDump dump(selection);
+  return dump_within(bounds, 0, [&](const RowVisitor& each) {
+    if (!census) return dump.run(each);
+    auto count = [&](const socket_record& row) {
+      if (!bounds.owned.has_seen(row.cookie)) census->count(row);
+      each(row);
+    };
+    dump.run(count, [&] { return !census->is_complete(); });
+  });
 }
 
 BoundedDump dump_as_caller() {

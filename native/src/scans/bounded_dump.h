@@ -9,6 +9,8 @@
 #include "bpf/records.h"
 #include "engines/lister.h"
 #include "scans/row_budget.h"
+#include "scans/tcp_census.h"
+#include "shared/port_selection.h"
 
 namespace sockscope {
 
@@ -34,6 +36,10 @@ struct DumpBounds {
 // used.
 BoundedDump dump_within(DumpBounds& bounds, uint32_t owner,
                         const std::function<void(const RowVisitor&)>& walk);
+
+// Of the caller's own network namespace. `census`: of those with rows; where it proves that they are all, the
+// kernel need not list them once more; null: it proves nothing.
+BoundedDump dump_home(DumpBounds& bounds, const PortSelection& selection, TcpCensus* census);
 
 // For the observer: of its own namespace, with its own uid as the served one. It has no say in the uids of
 // others, so each is an account.

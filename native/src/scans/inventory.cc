@@ -122,10 +122,14 @@ Inventory::Inventory(const Lister* lister, const Accounts& accounts)
       others_(accounts) {}
 
 Listing Inventory::list(const NamespaceSet* changed) {
+  TcpCensus census(home_inode_);
   RowBudget owned(accounts_, home_inode_);
   owned.expect(expected_);
-  if (lister_) lister_->each({}, [&owned](const socket_record& row) { owned.add(row); });
-  scan_namespaces(owned, changed);
+  auto add = [&](const socket_record& row) {
+    if (owned.add(row)) census.count(row);
+  };
+  if (lister_) lister_->each({}, add);
+  scan_namespaces(owned, changed, census);
   Listing listing;
   add_scans(scans_, listing);
   complete(listing, owned, {}, [this](const auto& ownerless) { return has_news(ownerless); });
@@ -141,7 +145,7 @@ Listing Inventory::list(const PortSelection& selection, const std::vector<uint32
   RowBudget owned(accounts_, home_inode_);
   if (lister_) lister_->each(selection, adding_selected(selection, owned));
   Listing listing;
-  add_scans(scan_asked(holders_among(namespaces, owned), owned, {}, selection), listing);
+  add_scans(scan_asked(holders_among(namespaces, owned), owned, {}, {selection}), listing);
   complete(listing, owned, selection,
            [](const auto& ownerless) { return std::any_of(ownerless.begin(), ownerless.end(), has_file); });
   keep_selected(listing.owned, selection);
@@ -284,30 +288,28 @@ NamespaceHolders Inventory::namespaces_with(const std::vector<socket_record>& ow
 }
 
 NamespaceScans Inventory::scan_asked(NamespaceHolders asked, const RowBudget& owned,
-                                     const NamespaceScans& kept, const PortSelection& selection,
-                                     bool keeps_known) {
-  DumpBounds bounds = {accounts_, home_inode_, owned, keeps_known, {}};
+                                     const NamespaceScans& kept, const ScanOptions& options) {
+  DumpBounds bounds = {accounts_, home_inode_, owned, options.keeps_known, {}};
   for (const auto& [netns, scan] : kept) {
     if (asked.count(netns) == 0) bounds.used[accounts_.account_of(scan.account)] += scan.dump.sockets.size();
   }
   bool is_home_asked = asked.erase(home_inode_) != 0;
   BoundedDump home;
   std::exception_ptr failure;
-  auto dump_home = [&]() noexcept {
+  auto read_home = [&]() noexcept {
     try {
-      auto walk = [&selection](const RowVisitor& each) { SocketDump(selection).run(each); };
-      if (is_home_asked) home = dump_within(bounds, 0, walk);
+      if (is_home_asked) home = dump_home(bounds, options.selection, options.census);
     } catch (...) {
       failure = std::current_exception();
     }
   };
-  NamespaceScans scans = others_.scan(asked, selection, &bounds, sockets_, dump_home);
+  NamespaceScans scans = others_.scan(asked, options.selection, &bounds, sockets_, read_home);
   if (failure) std::rethrow_exception(failure);
   if (is_home_asked) scans[home_inode_] = {std::move(home), 0};
   return scans;
 }
 
-void Inventory::scan_namespaces(const RowBudget& owned, const NamespaceSet* changed) {
+void Inventory::scan_namespaces(const RowBudget& owned, const NamespaceSet* changed, TcpCensus& census) {
   Clock::time_point now = Clock::now();
   if (!changed || now - full_scan_at_ >= kFullScanEvery) {
     scans_.clear();
@@ -325,7 +327,8 @@ void Inventory::scan_namespaces(const RowBudget& owned, const NamespaceSet* chan
     bool is_current = scanned != scans_.end() && (!scanned->second.is_own || changed->count(netns) == 0);
     if (!is_current) asked[netns] = holders;
   }
-  NamespaceScans scans = scan_asked(std::move(asked), owned, scans_, {}, changed != nullptr);
+  ScanOptions options = {{}, changed != nullptr, changed ? nullptr : &census};
+  NamespaceScans scans = scan_asked(std::move(asked), owned, scans_, options);
   for (auto& [netns, scan] : scans) scans_[netns] = std::move(scan);
 }
 

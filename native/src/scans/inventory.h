@@ -70,10 +70,15 @@ class Inventory {
  private:
   NamespaceHolders namespaces_with(const std::vector<socket_record>& owned) const;
   NamespaceHolders holders_among(const std::vector<uint32_t>& namespaces, const RowBudget& owned) const;
-  // `kept`: scans whose rows are in the list, too. `keeps_known`: as of DumpBounds.
+  struct ScanOptions {
+    PortSelection selection;
+    bool keeps_known = false;     // as of DumpBounds
+    TcpCensus* census = nullptr;  // of the broker's own namespace, for dump_home()
+  };
+  // `kept`: scans whose rows are in the list, too.
   NamespaceScans scan_asked(NamespaceHolders asked, const RowBudget& owned, const NamespaceScans& kept,
-                            const PortSelection& selection = {}, bool keeps_known = false);
-  void scan_namespaces(const RowBudget& owned, const NamespaceSet* changed);
+                            const ScanOptions& options);
+  void scan_namespaces(const RowBudget& owned, const NamespaceSet* changed, TcpCensus& census);
   static void add_scans(const NamespaceScans& scans, Listing& listing);
   // Joins what was found; walks again where `has_news` says so of the sockets without an owner.
   void complete(Listing& listing, RowBudget& owned, const PortSelection& selection,

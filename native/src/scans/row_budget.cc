@@ -24,9 +24,15 @@ void RowBudget::expect(size_t rows) {
   sockets_.reserve(rows);
 }
 
-void RowBudget::add(const socket_record& row) { add(row, charged_uid(row)); }
+bool RowBudget::add(const socket_record& row) { return add(row, charged_uid(row)); }
 
-void RowBudget::add(const socket_record& row, uint32_t uid) {
+bool RowBudget::add(const socket_record& row, uint32_t uid) {
+  size_t known = sockets_.size();
+  keep(row, uid);
+  return sockets_.size() > known;
+}
+
+void RowBudget::keep(const socket_record& row, uint32_t uid) {
   Pool& pool = pool_of(uid, row.netns);
   Seen* seen = remember(row.cookie, pool.own);
   if (!seen || seen->pass != pass_) return;

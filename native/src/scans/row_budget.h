@@ -46,10 +46,10 @@ class RowBudget {
   void expect(size_t rows);
   // From here on, rows of sockets that earlier passes have seen are ignored.
   void begin_pass() { pass_++; }
-  // Rows of one process come together.
-  void add(const socket_record& row);
+  // Rows of one process come together. Returns whether it is the first of its socket.
+  bool add(const socket_record& row);
   // Charges a row to that uid.
-  void add(const socket_record& row, uint32_t uid);
+  bool add(const socket_record& row, uint32_t uid);
 
   // Whether a row of this socket was added, kept or not. False as well for those that are not remembered.
   bool has_seen(uint64_t cookie) const { return sockets_.count(cookie) != 0; }
@@ -78,6 +78,7 @@ class RowBudget {
   };
   using Key = std::tuple<bool, uint32_t, uint32_t>;
 
+  void keep(const socket_record& row, uint32_t uid);
   Pool& pool_of(uint32_t uid, uint32_t netns);
   Seen* remember(uint64_t cookie, bool own);
   bool is_full(const Pool& pool) const;

@@ -1,31 +1,18 @@
 #include "scans/socket_counts.h"
 
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <sstream>
 #include <string_view>
 
-#include "shared/unique_fd.h"
+#include "scans/counter_file.h"
 
 namespace sockscope {
 
 namespace {
-
-// The file of the namespace that this thread is in now, not of the one that the process started in.
-const std::string kFolder = "/proc/thread-self/net/";
-
-// Empty where there is none: the kernel has no IPv6, or /proc shows processes only (subset=pid).
-std::string read_file(const std::string& name) {
-  UniqueFd file(open((kFolder + name).c_str(), O_RDONLY | O_CLOEXEC));
-  char text[4096];  // the kernel gives no more at once
-  ssize_t length = file ? ::read(file.get(), text, sizeof(text)) : 0;
-  return std::string(text, length > 0 ? length : 0);
-}
 
 // Whether the line "NAME: inuse 0 tw 0 ..." has this field, and it is 0.
 bool is_zero(std::string_view text, const std::string& name, const std::string& field) {
@@ -78,9 +65,9 @@ const char* name_of(uint16_t protocol) {
 }  // namespace
 
 SocketCounts SocketCounts::read() {
-  std::string sockstat = read_file("sockstat");
-  std::string sockstat6 = read_file("sockstat6");
-  return {sockstat, sockstat6, kCountsMptcp ? read_file("protocols") : ""};
+  std::string sockstat = read_counters("sockstat");
+  std::string sockstat6 = read_counters("sockstat6");
+  return {sockstat, sockstat6, kCountsMptcp ? read_counters("protocols") : ""};
 }
 
 // `inuse` has what connects, listens or is connected, until it is closed; the kernel's own sockets, too. Not

@@ -19,6 +19,9 @@ namespace {
 static_assert(SOCKSCOPE_RAW == IPPROTO_RAW);
 constexpr uint16_t kProtocols[] = {IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE, IPPROTO_MPTCP, IPPROTO_RAW};
 
+// Of connections before close(): one that no process has accepted yet goes from the first to the second.
+constexpr uint32_t kOpenStates = 1u << kEstablished | 1u << kCloseWait;
+
 socket_record record_of(const inet_diag_msg& message, uint16_t protocol, uint32_t netns) {
   socket_record record = {};
   record.cookie = cookie_of(message);
@@ -63,10 +66,24 @@ bool SocketDump::is_empty() const {
 }
 
 void SocketDump::run(const RowVisitor& each) {
+  run_tcp(kAllStates, each);
+  run_others(each);
+}
+
+void SocketDump::run(const RowVisitor& each, const std::function<bool()>& needs_open) {
+  run_tcp(~kOpenStates, each);
+  if (needs_open()) run_tcp(kOpenStates, each);
+  run_others(each);
+}
+
+void SocketDump::run_tcp(uint32_t states, const RowVisitor& each) {
+  if (!diag_ || !counts_.may_have_tcp()) return;
+  diag_->dump_tcp(states,
+                  [&](const inet_diag_msg& message) { each(record_of(message, IPPROTO_TCP, netns_)); });
+}
+
+void SocketDump::run_others(const RowVisitor& each) {
   if (!diag_) return;
-  if (counts_.may_have_tcp()) {
-    diag_->dump_tcp([&](const inet_diag_msg& message) { each(record_of(message, IPPROTO_TCP, netns_)); });
-  }
   for (uint16_t protocol : kProtocols) {
     if (protocol == IPPROTO_TCP) continue;
     for (uint8_t family : {AF_INET, AF_INET6}) {

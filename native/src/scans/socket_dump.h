@@ -4,6 +4,7 @@
 #include <linux/inet_diag.h>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 
 #include "bpf/records.h"
@@ -30,8 +31,15 @@ class SocketDump {
   // There is no socket to dump.
   bool is_empty() const;
   void run(const RowVisitor& each);
+  // The same, but for connections in a state in which a process holds nearly all: these last, and only where
+  // `needs_open`, called once all others were visited, returns true. One that changes its state meanwhile may
+  // be visited twice.
+  void run(const RowVisitor& each, const std::function<bool()>& needs_open);
 
  private:
+  void run_tcp(uint32_t states, const RowVisitor& each);
+  void run_others(const RowVisitor& each);
+
   SocketCounts counts_;
   uint32_t netns_;
   std::optional<SockDiag> diag_;  // none where there is nothing to dump

@@ -1,0 +1,82 @@
+#include "scans/tcp_census.h"
+
+#include <netinet/in.h>
+
+#include <sstream>
+
+#include "scans/counter_file.h"
+#include "shared/tcp_states.h"
+
+namespace sockscope {
+
+namespace {
+
+// Of the line "NAME: FIELD 12 FIELD 34 ...".
+std::optional<uint64_t> field_of(const std::string& text, const std::string& name, const std::string& field) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string first, word;
+    words >> first;
+    if (first != name + ":") continue;
+    for (uint64_t number = 0; words >> word >> number;)
+      if (word == field) return number;
+  }
+  return std::nullopt;
+}
+
+// Of two lines: "NAME: FIELD FIELD ...", and below "NAME: 12 34 ...".
+std::optional<uint64_t> column_of(const std::string& text, const std::string& name,
+                                  const std::string& field) {
+  std::istringstream lines(text);
+  std::string heads, values;
+  while (std::getline(lines, heads) && heads.rfind(name + ": ", 0) != 0) continue;
+  std::getline(lines, values);
+  std::istringstream head(heads), value(values);
+  for (std::string one, other; head >> one && value >> other;) {
+    if (one != field) continue;
+    std::istringstream number(other);
+    uint64_t counted = 0;
+    if (number >> counted) return counted;
+  }
+  return std::nullopt;
+}
+
+std::optional<TcpTotals> totals_now() {
+  return tcp_totals(read_counters("sockstat"), read_counters("sockstat6"), read_counters("snmp"));
+}
+
+// A half-open connection is no socket yet; one that is only bound is in no table of connections.
+bool is_counted(const socket_record& socket) {
+  if (socket.protocol != IPPROTO_TCP || socket.state == kClose) return false;
+  bool is_half_open = socket.state == kSynRecv || socket.state == kNewSynRecv;
+  return socket.pid != 0 || !is_half_open;
+}
+
+}  // namespace
+
+std::optional<TcpTotals> tcp_totals(const std::string& sockstat, const std::string& sockstat6,
+                                    const std::string& snmp) {
+  std::optional<uint64_t> ipv4 = field_of(sockstat, "TCP", "inuse");
+  std::optional<uint64_t> time_wait = field_of(sockstat, "TCP", "tw");
+  // A kernel without IPv6 has no such file.
+  std::optional<uint64_t> ipv6 = sockstat6.empty() ? 0 : field_of(sockstat6, "TCP6", "inuse");
+  std::optional<uint64_t> made = column_of(snmp, "Tcp", "ActiveOpens");
+  std::optional<uint64_t> taken = column_of(snmp, "Tcp", "PassiveOpens");
+  if (!ipv4 || !time_wait || !ipv6 || !made || !taken) return std::nullopt;
+  return TcpTotals{*ipv4 + *ipv6 + *time_wait, *made + *taken};
+}
+
+TcpCensus::TcpCensus(uint32_t netns) : TcpCensus(netns, totals_now()) {}
+
+void TcpCensus::count(const socket_record& socket) {
+  counted_ += socket.netns == netns_ && is_counted(socket);
+}
+
+bool TcpCensus::is_complete() const { return is_complete(totals_now()); }
+
+bool TcpCensus::is_complete(std::optional<TcpTotals> after) const {
+  return after && before_ == after && after->sockets == counted_;
+}
+
+}  // namespace sockscope
