@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "bpf/records.h"
+#include "shared/newer_names.h"
 
 namespace sockscope {
 

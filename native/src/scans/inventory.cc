@@ -13,6 +13,7 @@
 #include "scans/proc_owners.h"
 #include "scans/socket_dump.h"
 #include "shared/error.h"
+#include "shared/newer_names.h"
 
 namespace sockscope {
 

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "scans/counter_file.h"
+#include "shared/newer_names.h"
 
 namespace sockscope {
 

@@ -9,6 +9,7 @@
 
 #include "shared/mptcp_cookie.h"
 #include "shared/net_namespace.h"
+#include "shared/newer_names.h"
 #include "shared/tcp_states.h"
 
 namespace sockscope {

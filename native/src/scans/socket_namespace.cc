@@ -9,6 +9,7 @@
 
 #include "shared/error.h"
 #include "shared/net_namespace.h"
+#include "shared/newer_names.h"
 
 namespace sockscope {
 

@@ -9,6 +9,8 @@
 
 #include <initializer_list>
 
+#include "shared/newer_names.h"
+
 namespace sockscope {
 
 namespace {

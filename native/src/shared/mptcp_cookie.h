@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "bpf/records.h"
+#include "shared/newer_names.h"
 #include "shared/tcp_states.h"
 
 namespace sockscope {

@@ -1,6 +1,8 @@
 // Preparation of a forked process: descriptors, signals, capabilities.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <vector>
 
@@ -28,6 +30,11 @@ bool has_capability(int number);
 // Keeps at most these, in every set, and takes no_new_privs. For single-threaded processes: capset acts on
 // one thread.
 void keep_capabilities(Capabilities kept);
+
+// As fork(), but libuv's handler for that does not run: in the child it would close two descriptors, by
+// numbers that are others' by now. For single-threaded processes: no lock that another thread holds is
+// released in the child.
+pid_t fork_without_handlers();
 
 // Asks for SIGKILL when the parent dies; ends at once where it is dead already.
 void die_with(int parent);

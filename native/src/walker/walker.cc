@@ -53,9 +53,7 @@ Walker::Walker(const WalkerJob& job) {
   pid_t broker = getpid();
   // Keeps a place free: without a pidfd, a walker that has begun could be neither waited for nor given up.
   UniqueFd place(check(dup(job.netns), "dup"));
-  // Not fork(): libuv's handler for it would close two descriptors in the child, by numbers that are ours by
-  // now.
-  pid_ = check(_Fork(), "fork");
+  pid_ = check(fork_without_handlers(), "fork");
   if (pid_ == 0) run(job, broker);
   place = UniqueFd();
   pidfd_ = UniqueFd(check(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)), "pidfd_open"));
