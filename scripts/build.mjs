@@ -6,9 +6,11 @@ import { buildNative } from './build-native.mjs';
 import { idleFeatures } from './bundle-language-client.mjs';
 import { bundleTypes } from './bundle-types.mjs';
 import { vscodeOnce } from './bundle-vscode.mjs';
+import { partsOf } from './lib/parts.mjs';
 import { build, dist, manifest, root } from './lib/paths.mjs';
 import { Failure, main, run, step } from './lib/run.mjs';
 import { writeNotices } from './notices.mjs';
+import { writeBom } from './sbom.mjs';
 import { setup } from './setup.mjs';
 
 /**
@@ -100,6 +102,7 @@ async function bundleProducts() {
       'language-client': 'extension/connection/language-client.ts',
       agent: 'agent/main.ts',
       'list-agent': 'agent/list-agent.ts',
+      unsupported: 'extension/base/unsupported.ts',
     },
     external: ['./language-client'],
     plugins: [...bundleOptions.plugins, vscodeOnce, idleFeatures],
@@ -118,7 +121,9 @@ async function bundleProducts() {
   });
   const command = await bundleCommandLine();
   const library = await bundleLibrary();
-  writeNotices([...extension, ...page, ...command, ...library]);
+  const parts = partsOf([...extension, ...page, ...command, ...library]);
+  writeNotices(parts);
+  writeBom(parts);
 }
 
 async function bundleCommandLine() {
@@ -152,7 +157,7 @@ async function bundleLibrary() {
 
 async function buildOnce() {
   await setup('build');
-  await step('Build the addon', buildNative);
+  await step('Build the addon', () => buildNative());
   await step('Bundle the extension, the agent, the command line and the library', bundleProducts);
 }
 

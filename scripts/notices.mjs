@@ -1,61 +1,25 @@
-/** Writes dist/THIRD-PARTY-NOTICES.md: the licences of all code that is linked or bundled into dist/. */
+/** Writes dist/THIRD-PARTY-NOTICES.md: the licences of all code of others in dist/. */
 
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build, dist, root } from './lib/paths.mjs';
+import { dist, manifest } from './lib/paths.mjs';
 
-/** Linked into the addon; versions of the first two are in vendor.lock.json, zlib is the system's. */
-const linked = {
-  elfutils: { license: 'LGPL-3.0-or-later OR GPL-2.0-or-later', text: 'elfutils/COPYING-LGPLV3' },
-  libbpf: { license: 'LGPL-2.1 OR BSD-2-Clause', text: 'libbpf/LICENSE.BSD-2-Clause' },
-};
+/** What section 4 of LGPLv3 asks for. */
+const relinking = `sockscope.node contains libelf and libeu of elfutils, and their use is covered by the GNU Lesser General Public
+License, version 3, which stands below with the GNU General Public License that it extends. You may change them and link
+again: all of Sockscope's source and its build are at ${manifest.homepage}, under the tag
+v${manifest.version}. Put the address and the SHA-256 of your elfutils into scripts/vendor.lock.json, and run
+\`npm run build\`.`;
 
-const addonApi = 'node-addon-api'; // headers only, so no bundler sees it
-
-function section(name, version, license, text) {
-  return `## ${name} ${version}\n\nLicence: ${license}\n\n\`\`\`\`text\n${text.trim()}\n\`\`\`\`\n`;
+function section({ name, version, license, source, texts }) {
+  const lines = [`## ${name} ${version}`, `Licence: ${license}`, ...(source ? [`Source: ${source}`] : [])];
+  const quoted = texts.map((text) => `\`\`\`\`text\n${text.trim()}\n\`\`\`\``);
+  return [...lines, ...(quoted.length > 0 ? quoted : ['There is no text in the package.'])].join('\n\n');
 }
 
-function vendoredSections() {
-  const lock = JSON.parse(readFileSync(join(root, 'scripts', 'vendor.lock.json'), 'utf8'));
-  return lock.map(({ name, version, origin }) => {
-    const { license, text } = linked[name];
-    return section(
-      name,
-      version,
-      `${license}, source: ${origin}`,
-      readFileSync(join(build, 'vendor', text), 'utf8'),
-    );
-  });
-}
-
-function zlibSection() {
-  const header = readFileSync('/usr/include/zlib.h', 'utf8');
-  const [, version] = /#define ZLIB_VERSION "([^"]+)"/.exec(header);
-  return section('zlib', version, 'Zlib', header.slice(0, header.indexOf('*/') + 2));
-}
-
-function npmSection(name) {
-  const folder = join(root, 'node_modules', name);
-  const { version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-  return section(
-    name,
-    version,
-    license,
-    file ? readFileSync(join(folder, file), 'utf8') : 'No text in the package.',
-  );
-}
-
-/** The npm packages among the files that a bundler read. */
-function packagesOf(inputs) {
-  const names = inputs.map((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]);
-  return [...new Set(names)].filter((name) => name && existsSync(join(root, 'node_modules', name)));
-}
-
-export function writeNotices(inputs) {
-  const names = [...packagesOf(inputs), addonApi].sort();
-  const sections = [...vendoredSections(), zlibSection(), ...names.map(npmSection)];
-  const head = '# Third-party notices\n\nSockscope is under the MIT licence. It contains:\n';
-  writeFileSync(join(dist, 'THIRD-PARTY-NOTICES.md'), [head, ...sections].join('\n'));
+export function writeNotices(parts) {
+  const head = '# Third-party notices\n\nSockscope is under the MIT licence. It contains:';
+  const list = parts.map(({ name, version, license }) => `- ${name} ${version} (${license})`).join('\n');
+  const text = [head, list, relinking, ...parts.map(section)].join('\n\n');
+  writeFileSync(join(dist, 'THIRD-PARTY-NOTICES.md'), `${text}\n`);
 }
