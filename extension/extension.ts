@@ -35,11 +35,11 @@ import * as viewCommands from './tree/view-commands';
 export type { SockscopeApi } from './api';
 
 export function activate(extension: vscode.ExtensionContext): SockscopeApi | undefined {
-  setContext(contextKeys.unsupported, process.platform !== 'linux');
   if (process.platform !== 'linux') {
     unsupported.activate(extension);
     return undefined;
   }
+  setContext(contextKeys.unsupported, false);
   const context = new Context(extension);
   extension.subscriptions.push(context);
   const workspace = context.disposables.add(new WorkspaceParts());

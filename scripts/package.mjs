@@ -1,49 +1,82 @@
-/** Packages build/sockscope.vsix for this machine's architecture: exactly the files that .vscodeignore names. */
+/**
+ * Packages what is released into build/packages: all of it, or what is named.
+ *   node scripts/package.mjs [linux-x64] [linux-arm64] [universal] [npm]
+ *   node scripts/package.mjs alpine-x64    on Alpine Linux, and untested
+ *   node scripts/package.mjs here          build/sockscope.vsix, for this machine, with the addon of `npm run build`
+ */
 
-import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildAll } from './build.mjs';
-import { build, root, vsix } from './lib/paths.mjs';
+import { sha256 } from './lib/archives.mjs';
+import { build, dist, manifest, vsix } from './lib/paths.mjs';
 import { Failure, main, step } from './lib/run.mjs';
+import { buildAddon } from './package/addon.mjs';
+import { packageNpm } from './package/npm.mjs';
+import { muslTarget, targets } from './package/targets.mjs';
+import { packageUniversal, packageVsix } from './package/vsix.mjs';
+import { setup } from './setup.mjs';
 
-function packagedFiles() {
-  const lines = readFileSync(join(root, '.vscodeignore'), 'utf8').split('\n');
-  return lines.filter((line) => line.startsWith('!')).map((line) => line.slice(1));
+const folder = join(build, 'packages');
+const { name, version } = manifest;
+
+const released = [...Object.keys(targets), 'universal', 'npm'];
+
+function fileOf(kind) {
+  if (kind === 'npm') return join(folder, `${name}-${version}.tgz`);
+  return join(folder, kind === 'universal' ? `${name}-${version}.vsix` : `${name}-${kind}-${version}.vsix`);
 }
 
-/** A folder with these files alone: vsce would otherwise search through all of build/ and node_modules/. */
-function stage(files) {
-  const folder = join(build, 'package');
-  rmSync(folder, { recursive: true, force: true });
-  const missing = files.filter((file) => !existsSync(join(root, file)));
-  if (missing.length > 0)
-    throw new Failure(`.vscodeignore names files that are not there: ${missing.join(', ')}`);
-  for (const file of [...files, '.vscodeignore']) cpSync(join(root, file), join(folder, file));
-  return folder;
-}
-
-async function createPackage() {
-  const { createVSIX, listFiles, PackageManager } = await import('@vscode/vsce');
-  const files = packagedFiles();
-  const folder = stage(files);
-  const packaged = await listFiles({ cwd: folder, packageManager: PackageManager.None });
-  if (packaged.sort().join() !== files.sort().join()) {
-    throw new Failure(`vsce would package ${packaged.join(', ')}, which is not what .vscodeignore names.`);
-  }
-  await createVSIX({
-    cwd: folder,
-    packagePath: vsix,
-    target: `linux-${process.arch}`,
-    dependencies: false,
-    allowMissingRepository: true,
-    rewriteRelativeLinks: false, // there is no public address of the repository to rewrite them to
-  });
-}
+const ownAddon = join(dist, 'sockscope.node');
 
 /** Builds first, so that the package has the current sources. */
 export async function packageExtension() {
   await buildAll();
-  await step('Package the extension', createPackage);
+  await step('Package the extension', () => packageVsix(`linux-${process.arch}`, ownAddon, vsix));
 }
 
-await main(import.meta.url, () => packageExtension());
+/** Resolves with the addons by target, each built once. */
+async function buildAddons(kinds) {
+  const wanted = kinds.includes('npm') ? Object.keys(targets) : kinds.filter((kind) => kind in targets);
+  if (wanted.length > 0) await setup('release');
+  const addons = {};
+  for (const target of wanted) addons[target] = await buildAddon(target);
+  return addons;
+}
+
+function packageKind(kind, addons) {
+  if (kind === 'npm') return packageNpm(addons, fileOf(kind));
+  if (kind === 'universal') return packageUniversal(fileOf(kind));
+  return packageVsix(kind, kind === muslTarget ? ownAddon : addons[kind], fileOf(kind));
+}
+
+/** As sha256sum writes and checks them. */
+function writeSums() {
+  const files = readdirSync(folder).sort();
+  const lines = files.map((file) => `${sha256(join(folder, file))}  ${file}\n`);
+  writeFileSync(join(folder, 'SHA256SUMS'), lines.join(''));
+  for (const [index, file] of files.entries())
+    console.log(`${lines[index].trim()}, ${Math.ceil(statSync(join(folder, file)).size / 1024)} KB`);
+}
+
+async function packageReleased(kinds) {
+  const unknown = kinds.find((kind) => ![...released, muslTarget].includes(kind));
+  if (unknown) throw new Failure(`"${unknown}" is none of ${released.join(', ')}, ${muslTarget}, here.`, 2);
+  await buildAll();
+  const addons = await buildAddons(kinds);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const kind of kinds) await step(`Package ${kind}`, () => packageKind(kind, addons));
+  copyFileSync(join(dist, 'sbom.cdx.json'), join(folder, `${name}-${version}.cdx.json`));
+  writeSums();
+}
+
+export const packageAll = () => packageReleased(released);
+
+async function packageNamed(kinds) {
+  if (kinds.length === 0) await packageAll();
+  else if (kinds.join() === 'here') await packageExtension();
+  else await packageReleased(kinds);
+}
+
+await main(import.meta.url, packageNamed);

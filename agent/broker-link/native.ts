@@ -2,15 +2,15 @@
 
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import type * as Native from '../../native/index';
 import { AddonError } from '../common/addon-error';
+import { addonPath } from '../common/addon-path';
 
 export type { BrokerHandle, SocketJoin, SocketPage, StructLayout } from '../../native/index';
 
-/** The addon lies beside the bundle that this file is part of. Throws AddonError. */
+/** Throws AddonError. */
 function load(): typeof Native {
-  const path = join(__dirname, 'sockscope.node');
+  const path = addonPath(__dirname);
   if (!existsSync(path))
     throw new AddonError(
       `The native part of Sockscope is missing: ${path}. Install Sockscope again, or build it with npm run build.`,

@@ -63,7 +63,7 @@ export const outageColor = 'sockscope.outage';
 
 /** Keys of `when` clauses, set by the code. */
 export const contextKeys = {
-  /** True where this is not Linux. */
+  /** True where nothing of Sockscope works: not on Linux, or no package for this machine. */
   unsupported: 'sockscope.unsupported',
   /** `none`, `observer` or `agent`: what the link is connected to. */
   mode: 'sockscope.mode',

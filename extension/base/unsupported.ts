@@ -1,9 +1,13 @@
-/** On systems other than Linux, the view's welcome text and every command explain where Sockscope works. */
+/**
+ * Where nothing of Sockscope works, the view's welcome text and every command explain where it does. The package for such systems
+ * has this file alone.
+ */
 
 import * as vscode from 'vscode';
-import { commands, detailsViewId, viewId } from './ids';
+import { commands, contextKeys, detailsViewId, viewId } from './ids';
 
 export function activate(extension: vscode.ExtensionContext): void {
+  void vscode.commands.executeCommand('setContext', contextKeys.unsupported, true);
   const nothing: vscode.TreeDataProvider<never> = {
     getChildren: () => [],
     getTreeItem: (row) => row,
@@ -17,7 +21,7 @@ export function activate(extension: vscode.ExtensionContext): void {
 function explain(): void {
   void vscode.window.showInformationMessage(
     vscode.l10n.t(
-      'Sockscope works where VS Code runs its extensions on Linux: on a Linux desktop, over Remote-SSH, in WSL and in dev containers.',
+      'Sockscope works where VS Code runs its extensions on Linux, x64 or arm64, with glibc 2.28 or newer: on a Linux desktop, over Remote-SSH, in WSL and in dev containers.',
     ),
   );
 }

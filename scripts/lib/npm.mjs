@@ -6,7 +6,7 @@ import { root } from './paths.mjs';
 import { Failure, run, step, which } from './run.mjs';
 
 /** npm, as [command, ...first arguments]: the one that started this script, else the one on PATH. */
-function npmCommand() {
+export function npmCommand() {
   const script = process.env.npm_execpath;
   if (script?.endsWith('npm-cli.js')) return [process.execPath, script];
   const npm = which('npm');

@@ -5,6 +5,10 @@ import { nativePackages } from '../build-native.mjs';
 export const packages = {
   build: nativePackages,
   check: ['clang-format'],
+  /** The compiler for the other kind of machine. */
+  release: [process.arch === 'arm64' ? 'g++-x86-64-linux-gnu' : 'g++-aarch64-linux-gnu'],
+  /** Runs programs of arm64. */
+  package: ['qemu-user'],
   /** A browser to drive the workbench with; another Chromium on PATH serves as well. */
   browser: ['chromium'],
   /** Network namespaces, other users, victims in other languages, and containers. */

@@ -16,6 +16,7 @@ import { runFaults } from './faults.mjs';
 import { runFuzzers } from './fuzz.mjs';
 import { guest, kernels } from './guests.mjs';
 import { runNodeSuite } from './node.mjs';
+import { runPackages } from './packages.mjs';
 import { unpackPrograms } from './programs.mjs';
 import { nothing, readResults, resultsFile, skippedSuite } from './results.mjs';
 
@@ -114,6 +115,7 @@ export const suites = {
   desktop,
   fuzz,
   faults,
+  package: () => runPackages({ timeout: minutes(60) }),
 };
 
 /** The suites of `npm test`, one after the other; the desktop suite has the same files as `extension`. */

@@ -15,6 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { addonPath } from '../../common/addon-path';
 import {
   type CopyManifest,
   copiedFiles,
@@ -93,7 +94,7 @@ function fill(staged: string, source: string, { path, copied }: Runtime): void {
     chmodSync(join(staged, name), name.startsWith(`${dirname(launcher)}/`) ? 0o755 : 0o644);
   };
   makeFolder(join(staged, dirname(launcher)));
-  for (const name of copiedFiles) add(name, sourceFile(join(source, name)));
+  for (const name of copiedFiles) add(name, sourceFile(sourcePath(source, name)));
   add(copyManifest, manifestText(runtime));
   if (copied) add(ownRuntime, readFileSync(path));
   const searched = tryOut(copied ? join(staged, ownRuntime) : path, join(staged, 'sockscope.node'));
@@ -123,6 +124,10 @@ function manifestText(runtime: string): string {
 function makeFolder(path: string): void {
   mkdirSync(path);
   chmodSync(path, 0o755);
+}
+
+function sourcePath(folder: string, name: (typeof copiedFiles)[number]): string {
+  return name === 'sockscope.node' ? addonPath(folder) : join(folder, name);
 }
 
 function sourceFile(path: string): Buffer {

@@ -6,7 +6,6 @@ import {
   chmodSync,
   existsSync,
   mkdtempSync,
-  readFileSync,
   realpathSync,
   rmSync,
   symlinkSync,
@@ -19,11 +18,12 @@ import { launcherText } from '../../../../../agent/cli/install/launcher';
 import { chooseRuntime } from '../../../../../agent/cli/install/runtime';
 import { copiedFiles } from '../../../../../agent/common/installed-files';
 import { changeableByOthers } from '../../../../../agent/common/root-only';
+import { contents } from '../../../../../scripts/package/contents.mjs';
 
 describe('the files of an installed copy', () => {
   it('are all in the package of the extension, which installs them', () => {
-    const packaged = readFileSync('.vscodeignore', 'utf8').split('\n');
-    for (const name of copiedFiles) assert.ok(packaged.includes(`!dist/${name}`), name);
+    const packaged = [...contents.extension, 'dist/sockscope.node'];
+    for (const name of copiedFiles) assert.ok(packaged.includes(`dist/${name}`), name);
   });
 });
 

@@ -1,0 +1,37 @@
+/** The files of each package, and no others; the addon is added. Tests and installed copies rely on these lists. */
+
+const documents = ['CHANGELOG.md', 'LICENSE', 'README.md'];
+
+/** They start each other, and lie in one folder. */
+const programs = [
+  'dist/THIRD-PARTY-NOTICES.md',
+  'dist/agent.js',
+  'dist/connect.js',
+  'dist/list-agent.js',
+  'dist/list.js',
+  'dist/sockscope.js',
+  'dist/verbs.js',
+];
+
+const manifestTexts = ['package.nls.json', 'extension/media/icon.png', 'extension/media/sockscope.svg'];
+
+export const contents = {
+  extension: [
+    ...documents,
+    ...manifestTexts,
+    ...programs,
+    'dist/extension.js',
+    'dist/language-client.js',
+    'dist/timeline.css',
+    'dist/timeline.js',
+  ],
+  /** For systems on which nothing of Sockscope works: it says where it does. */
+  universal: [...documents, ...manifestTexts, 'dist/unsupported.js'],
+  npm: [
+    ...documents,
+    ...programs,
+    'dist/client/index.cjs',
+    'dist/client/index.d.ts',
+    'dist/client/index.mjs',
+  ],
+};

