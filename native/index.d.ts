@@ -69,9 +69,14 @@ export function threadIds(): Promise<Buffer>;
 
 /**
  * Every TCP, UDP, UDP-Lite, MPTCP and RAW socket of the caller's network namespace, as far as its kernel has sock_diag for
- * them, as socket_record[]; needs no privileges. `leftOut`: sockets beyond the budgets of a list (scans/row_budget.h).
+ * them, as socket_record[]; needs no privileges. `leftOut`: sockets beyond the budgets of a list (scans/row_budget.h). `errno`:
+ * EPROTONOSUPPORT where it has none for TCP or UDP, else 0.
  */
-export function dumpSockets(): Promise<{ readonly rows: Buffer; readonly leftOut: number }>;
+export function dumpSockets(): Promise<{
+  readonly rows: Buffer;
+  readonly leftOut: number;
+  readonly errno: number;
+}>;
 
 /**
  * Every socket file descriptor below /proc that the caller may see (some only, where a process holds one socket by very

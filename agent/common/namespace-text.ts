@@ -19,7 +19,12 @@ export function unreadTexts(namespaces: readonly Unread[]): string[] {
   return [...byErrno].map(([errno, unread]) => unreadText(errno, unread));
 }
 
+/** A matter of the kernel, not of namespaces. An observer has all that it lists from there. */
+const withoutSockDiag =
+  'The kernel has no sock_diag for TCP or UDP: sockets without an owner are missing, and without the agent all. If it is a module, load it: sudo modprobe -a tcp_diag udp_diag';
+
 function unreadText(errno: string, unread: readonly Unread[]): string {
+  if (errno === 'EPROTONOSUPPORT') return withoutSockDiag;
   const names = unread.slice(0, maxNamed).map(({ name, netns }) => name ?? `${netns}`);
   const more = unread.length > maxNamed ? ', ...' : '';
   const [subject, whose] =

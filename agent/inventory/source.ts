@@ -7,6 +7,7 @@ import type { KernelListing, ListSelection } from '../broker-link/list-records';
 import { dumpOwners, dumpSockets } from '../broker-link/native';
 import { withOwners } from '../broker-link/own-rows';
 import { ownNamespace } from '../common/own-namespace';
+import { errnoName } from '../common/wording';
 import { HiddenProcesses, hidesProcesses } from '../system/hidden-processes';
 import { type FindCarriers, type ReadDirectories, readDirectory } from '../system/processes';
 
@@ -40,10 +41,10 @@ export const observerSource: Source = {
   hidden: null,
   async list(_selection, before) {
     const netns = ownNamespace();
-    const [{ rows, leftOut }, ownerRows] = await Promise.all([dumpSockets(), dumpOwners()]);
+    const [{ rows, leftOut, errno }, ownerRows] = await Promise.all([dumpSockets(), dumpOwners()]);
     return {
       rows: await JoinedRows.of(withOwners(rows, ownerRows, netns), before),
-      namespaces: [{ netns, errno: null }],
+      namespaces: [{ netns, errno: errno === 0 ? null : errnoName(errno) }],
       ends: [],
       lostEvents: 0,
       leftOut: { sockets: leftOut, owners: 0 },

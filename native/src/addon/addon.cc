@@ -103,16 +103,16 @@ Napi::Value lockFile(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value dumpSockets(const Napi::CallbackInfo& info) {
-  auto left_out = std::make_shared<uint64_t>(0);
-  auto dump = [left_out] {
-    BoundedDump found = dump_as_caller();
-    *left_out = found.left_out;
-    return std::move(found.sockets);
+  auto found = std::make_shared<BoundedDump>();
+  auto dump = [found] {
+    *found = dump_as_caller();
+    return std::move(found->sockets);
   };
-  auto finish = [left_out](Napi::Value rows) -> Napi::Value {
+  auto finish = [found](Napi::Value rows) -> Napi::Value {
     Napi::Object result = Napi::Object::New(rows.Env());
     result.Set("rows", rows);
-    result.Set("leftOut", static_cast<double>(*left_out));
+    result.Set("leftOut", static_cast<double>(found->left_out));
+    result.Set("errno", found->error);
     return result;
   };
   return RecordWorker<socket_record>::run(info.Env(), dump, finish);

@@ -63,6 +63,22 @@ bool has_tcp(SockDiag& diag, const DestroyTarget& target) {
   return found && cookie_of(*found) == target.cookie && same_tuple(*found, target);
 }
 
+// What it means that sock_diag does not find a socket.
+class Absence {
+ public:
+  explicit Absence(SockDiag& diag) : diag_(diag) {}
+
+  Remains of(uint16_t protocol) {
+    auto [known, is_new] = known_.emplace(protocol, false);
+    if (is_new) known->second = diag_.knows(protocol);
+    return known->second ? Remains::kNothing : Remains::kUnknown;
+  }
+
+ private:
+  SockDiag& diag_;
+  std::map<uint16_t, bool> known_;
+};
+
 // Of the targets at these places, all in the namespace that this is called in.
 void look_up_here(const Targets& targets, const std::vector<size_t>& places, uint32_t* remains) {
   Targets udp;
@@ -70,10 +86,11 @@ void look_up_here(const Targets& targets, const std::vector<size_t>& places, uin
     if (targets[place].protocol == IPPROTO_UDP) udp.push_back(targets[place]);
   Cookies found = find_udp(udp);
   SockDiag diag;
+  Absence absence(diag);
   for (size_t place : places) {
     const DestroyTarget& target = targets[place];
     bool is_open = target.protocol == IPPROTO_UDP ? found.count(target.cookie) != 0 : has_tcp(diag, target);
-    *remains++ = number(is_open ? Remains::kOpen : Remains::kNothing);
+    *remains++ = number(is_open ? Remains::kOpen : absence.of(target.protocol));
   }
 }
 

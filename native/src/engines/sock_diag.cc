@@ -82,6 +82,11 @@ bool is_unknown_protocol(int error) {
   return error == ENOENT || error == EOPNOTSUPP || error == EPROTONOSUPPORT;
 }
 
+bool was_dumped(int error) {
+  if (error != 0 && !is_unknown_protocol(error)) throw SystemError("sock_diag dump", error);
+  return error == 0;
+}
+
 }  // namespace
 
 size_t address_size(uint8_t family) { return family == AF_INET ? 4 : 16; }
@@ -101,18 +106,26 @@ int SockDiag::receive(bool many, const NetlinkHandler& each) {
   return socket_.receive(SOCK_DIAG_BY_FAMILY, many, each);
 }
 
-void SockDiag::dump(uint8_t family, uint16_t protocol,
+// No socket is in none of the states.
+bool SockDiag::knows(uint16_t protocol) {
+  inet_diag_req_v2 request = {};
+  request.sdiag_family = AF_INET;
+  send(SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, protocol, request);
+  return !is_unknown_protocol(receive(true, [](const NetlinkMessage&) {}));
+}
+
+bool SockDiag::dump(uint8_t family, uint16_t protocol,
                     const std::function<void(const inet_diag_msg&)>& each) {
   inet_diag_req_v2 request = {};
   request.sdiag_family = family;
   request.idiag_states = kAllStates;
   send(SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, protocol, request);
   int error = receive(true, [&each](const NetlinkMessage& message) { each(message.as<inet_diag_msg>()); });
-  if (error != 0 && !is_unknown_protocol(error)) throw SystemError("sock_diag dump", error);
+  return was_dumped(error);
 }
 
 // Only the older request knows "any family"; it is of TCP (net/ipv4/inet_diag.c: inet_diag_dump_compat).
-void SockDiag::dump_tcp(uint32_t states, const std::function<void(const inet_diag_msg&)>& each) {
+bool SockDiag::dump_tcp(uint32_t states, const std::function<void(const inet_diag_msg&)>& each) {
   inet_diag_req body = {};
   body.idiag_states = states;
   Request request(TCPDIAG_GETSOCK, NLM_F_DUMP, body);
@@ -120,7 +133,7 @@ void SockDiag::dump_tcp(uint32_t states, const std::function<void(const inet_dia
   socket_.send(request.whole());
   int error = socket_.receive(TCPDIAG_GETSOCK, true,
                               [&each](const NetlinkMessage& message) { each(message.as<inet_diag_msg>()); });
-  if (error != 0 && !is_unknown_protocol(error)) throw SystemError("sock_diag dump", error);
+  return was_dumped(error);
 }
 
 void SockDiag::dump_like(const DestroyTarget& target,
@@ -173,8 +186,10 @@ bool same_tuple(const inet_diag_msg& message, const DestroyTarget& target) {
 int probe_sock_destroy() {
   // The kernel searches the socket first and checks the privilege only after it has found one.
   if (!has_capability(CAP_NET_ADMIN)) return EPERM;
+  SockDiag diag;
+  if (!diag.knows(IPPROTO_TCP)) return EPROTONOSUPPORT;
   // No socket has cookie 0 or port 0.
-  int error = SockDiag().destroy(AF_INET, IPPROTO_TCP, {});
+  int error = diag.destroy(AF_INET, IPPROTO_TCP, {});
   return error == ENOENT ? 0 : error;
 }
 

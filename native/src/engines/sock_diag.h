@@ -22,13 +22,17 @@ class SockDiag {
   // Dumps are of these sockets only.
   explicit SockDiag(const PortSelection& selection = {}) : bytecode_(port_bytecode(selection)) {}
 
-  // Every socket of a family (AF_INET, AF_INET6) and protocol (as in socket_record), in every state; none
-  // where the kernel has no sock_diag for it.
-  void dump(uint8_t family, uint16_t protocol, const std::function<void(const inet_diag_msg&)>& each);
+  // Whether the kernel has sock_diag for a protocol, which may be a module that it cannot load: without, it
+  // says of each socket that it is not there.
+  bool knows(uint16_t protocol);
+
+  // Every socket of a family (AF_INET, AF_INET6) and protocol (as in socket_record), in every state. False:
+  // the kernel has no sock_diag for it.
+  bool dump(uint8_t family, uint16_t protocol, const std::function<void(const inet_diag_msg&)>& each);
 
   // Every TCP socket of both families in these states, a bit for each number. Half as much work for the
   // kernel as a dump of each family: both go through one table that all namespaces share.
-  void dump_tcp(uint32_t states, const std::function<void(const inet_diag_msg&)>& each);
+  bool dump_tcp(uint32_t states, const std::function<void(const inet_diag_msg&)>& each);
 
   // Those with the ports of a target, in full: a message, and its length in bytes with the attributes behind
   // it (tcp_info and the congestion control, of TCP). Waits for the lock of each.

@@ -296,13 +296,14 @@ class Judge {
   void dump_hidden(const std::vector<const DestroyTarget*>& there, uint8_t* held) const {
     PortPlaces places;
     for (const DestroyTarget* target : there) places.expect(target->local_port, local_address(*target));
-    SockDiag(around_).dump_tcp(kAllStates, [&](const inet_diag_msg& message) {
+    bool was_dumped = SockDiag(around_).dump_tcp(kAllStates, [&](const inet_diag_msg& message) {
       uint16_t port = ntohs(message.id.idiag_sport);
       bool is_own = evidence_.is_own(there[0]->netns, port, listed_cookie_of(message, IPPROTO_TCP));
       if (message.idiag_inode != 0 && !is_own)
         places.hold(port,
                     mapped(message.idiag_family, reinterpret_cast<const uint8_t*>(message.id.idiag_src)));
     });
+    if (!was_dumped) throw SystemError("sock_diag dump", EPROTONOSUPPORT);
     for (size_t at = 0; at < there.size(); at++)
       held[at] = places.is_held(there[at]->local_port, local_address(*there[at]));
   }

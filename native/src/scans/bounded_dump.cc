@@ -41,11 +41,11 @@ RowLimits limits_for(uint32_t owner, size_t used) {
 }  // namespace
 
 BoundedDump dump_within(DumpBounds& bounds, uint32_t owner,
-                        const std::function<void(const RowVisitor&)>& walk) {
+                        const std::function<int(const RowVisitor&)>& walk) {
   BoundedDump dump;
   size_t& used = bounds.used[bounds.accounts.account_of(owner)];
   RowBudget budget(bounds.accounts, bounds.home, limits_for(owner, used));
-  walk([&](const socket_record& row) {
+  dump.error = walk([&](const socket_record& row) {
     if (!bounds.owned.has_seen(row.cookie)) {
       if (budget.has_seen(row.cookie)) return;  // twice in one dump
       budget.add(row, !is_machines(owner) ? owner : has_uid(row) ? row.uid : kNobody);
@@ -68,7 +68,7 @@ BoundedDump dump_home(DumpBounds& bounds, const PortSelection& selection, TcpCen
       if (!bounds.owned.has_seen(row.cookie)) census->count(row);
       each(row);
     };
-    dump.run(count, [&] { return !census->is_complete(); });
+    return dump.run(count, [&] { return !census->is_complete(); });
   });
 }
 
@@ -78,7 +78,7 @@ BoundedDump dump_as_caller() {
   RowBudget owned(uids, home);
   DumpBounds bounds = {uids, home, owned, false, {}};
   SocketDump sockets;
-  return dump_within(bounds, 0, [&sockets](const RowVisitor& each) { sockets.run(each); });
+  return dump_within(bounds, 0, [&sockets](const RowVisitor& each) { return sockets.run(each); });
 }
 
 }  // namespace sockscope

@@ -20,6 +20,7 @@ using RowsOfAccounts = std::map<uint32_t, size_t>;
 struct BoundedDump {
   std::vector<socket_record> sockets;
   uint64_t left_out = 0;
+  int error = 0;  // what the walk said
 };
 
 struct DumpBounds {
@@ -32,10 +33,10 @@ struct DumpBounds {
   RowsOfAccounts used;
 };
 
-// Of one network namespace, whose sockets `walk` visits. `owner`: its account_of. Counts what it keeps as
-// used.
+// Of one network namespace, whose sockets `walk` visits, which gives 0 or why some are missing. `owner`: its
+// account_of. Counts what it keeps as used.
 BoundedDump dump_within(DumpBounds& bounds, uint32_t owner,
-                        const std::function<void(const RowVisitor&)>& walk);
+                        const std::function<int(const RowVisitor&)>& walk);
 
 // Of the caller's own network namespace. `census`: of those with rows; where it proves that they are all, the
 // kernel need not list them once more; null: it proves nothing.

@@ -306,7 +306,8 @@ NamespaceScans Inventory::scan_asked(NamespaceHolders asked, const RowBudget& ow
   };
   NamespaceScans scans = others_.scan(asked, options.selection, &bounds, sockets_, read_home);
   if (failure) std::rethrow_exception(failure);
-  if (is_home_asked) scans[home_inode_] = {std::move(home), 0};
+  int error = home.error;
+  if (is_home_asked) scans[home_inode_] = {std::move(home), error};
   return scans;
 }
 

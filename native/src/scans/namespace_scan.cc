@@ -100,22 +100,24 @@ class Tour {
   void dump(size_t visit) {
     size_t first = used_;
     uint64_t left_out = 0;
+    int error = 0;
     require_time(visits_[visit].deadline);
     if (bounds_) {
-      auto walk = [&](const RowVisitor& each) { walk_in_time(visit, each); };
+      auto walk = [&](const RowVisitor& each) { return walk_in_time(visit, each); };
       BoundedDump dump = dump_within(*bounds_, visits_[visit].account, walk);
       for (const socket_record& record : dump.sockets) put(record);
       left_out = dump.left_out;
+      error = dump.error;
     } else {
-      walk_in_time(visit, [this](const socket_record& record) { put(record); });
+      error = walk_in_time(visit, [this](const socket_record& record) { put(record); });
     }
     dumps_[visit].reset();
-    write(visit, {first, used_ - first, left_out}, 0);
+    write(visit, {first, used_ - first, left_out}, error);
   }
 
-  void walk_in_time(size_t visit, const RowVisitor& each) {
+  int walk_in_time(size_t visit, const RowVisitor& each) {
     size_t rows = 0;
-    dumps_[visit]->run([&](const socket_record& record) {
+    return dumps_[visit]->run([&](const socket_record& record) {
       if (++rows % kCheckEvery == 0) require_time(visits_[visit].deadline);
       each(record);
     });

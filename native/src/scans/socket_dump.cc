@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <iterator>
 
@@ -66,33 +67,39 @@ bool SocketDump::is_empty() const {
   return !counts_.may_have_tcp() && std::none_of(std::begin(kProtocols), std::end(kProtocols), has);
 }
 
-void SocketDump::run(const RowVisitor& each) {
-  run_tcp(kAllStates, each);
-  run_others(each);
+int SocketDump::run(const RowVisitor& each) {
+  int of_tcp = run_tcp(kAllStates, each);
+  int of_others = run_others(each);
+  return of_tcp ? of_tcp : of_others;
 }
 
-void SocketDump::run(const RowVisitor& each, const std::function<bool()>& needs_open) {
-  run_tcp(~kOpenStates, each);
-  if (needs_open()) run_tcp(kOpenStates, each);
-  run_others(each);
+int SocketDump::run(const RowVisitor& each, const std::function<bool()>& needs_open) {
+  int of_tcp = run_tcp(~kOpenStates, each);
+  if (needs_open()) of_tcp = run_tcp(kOpenStates, each);
+  int of_others = run_others(each);
+  return of_tcp ? of_tcp : of_others;
 }
 
-void SocketDump::run_tcp(uint32_t states, const RowVisitor& each) {
-  if (!diag_ || !counts_.may_have_tcp()) return;
-  diag_->dump_tcp(states,
-                  [&](const inet_diag_msg& message) { each(record_of(message, IPPROTO_TCP, netns_)); });
+int SocketDump::run_tcp(uint32_t states, const RowVisitor& each) {
+  if (!diag_ || !counts_.may_have_tcp()) return 0;
+  bool was_dumped = diag_->dump_tcp(
+      states, [&](const inet_diag_msg& message) { each(record_of(message, IPPROTO_TCP, netns_)); });
+  return was_dumped ? 0 : EPROTONOSUPPORT;
 }
 
-void SocketDump::run_others(const RowVisitor& each) {
-  if (!diag_) return;
+int SocketDump::run_others(const RowVisitor& each) {
+  int error = 0;
+  if (!diag_) return error;
   for (uint16_t protocol : kProtocols) {
     if (protocol == IPPROTO_TCP) continue;
     for (uint8_t family : {AF_INET, AF_INET6}) {
       if (!counts_.may_have(family, protocol)) continue;
-      diag_->dump(family, protocol,
-                  [&](const inet_diag_msg& message) { each(record_of(message, protocol, netns_)); });
+      auto of_protocol = [&](const inet_diag_msg& message) { each(record_of(message, protocol, netns_)); };
+      bool was_dumped = diag_->dump(family, protocol, of_protocol);
+      if (!was_dumped && protocol == IPPROTO_UDP) error = EPROTONOSUPPORT;
     }
   }
+  return error;
 }
 
 }  // namespace sockscope

@@ -30,15 +30,16 @@ class SocketDump {
 
   // There is no socket to dump.
   bool is_empty() const;
-  void run(const RowVisitor& each);
+  // 0; EPROTONOSUPPORT where the kernel has no sock_diag for TCP or UDP, whose sockets are missing then.
+  int run(const RowVisitor& each);
   // The same, but for connections in a state in which a process holds nearly all: these last, and only where
   // `needs_open`, called once all others were visited, returns true. One that changes its state meanwhile may
   // be visited twice.
-  void run(const RowVisitor& each, const std::function<bool()>& needs_open);
+  int run(const RowVisitor& each, const std::function<bool()>& needs_open);
 
  private:
-  void run_tcp(uint32_t states, const RowVisitor& each);
-  void run_others(const RowVisitor& each);
+  int run_tcp(uint32_t states, const RowVisitor& each);
+  int run_others(const RowVisitor& each);
 
   SocketCounts counts_;
   uint32_t netns_;

@@ -25,5 +25,13 @@ describe('network namespaces that are missing', () => {
     ]);
   });
 
+  it('the kernel has no sock_diag: one sentence, with what to do, however many there are', () =>
+    assert.deepEqual(
+      unreadTexts([namespace(1, 'EPROTONOSUPPORT'), namespace(2, 'EPROTONOSUPPORT', 'blue')]),
+      [
+        'The kernel has no sock_diag for TCP or UDP: sockets without an owner are missing, and without the agent all. If it is a module, load it: sudo modprobe -a tcp_diag udp_diag',
+      ],
+    ));
+
   it('all were read', () => assert.deepEqual(unreadTexts([namespace(1, null)]), []));
 });
