@@ -2,18 +2,26 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { release, version } from 'node:os';
+import type { BrokerFeatures } from '../broker-link/broker';
 import { unreadTexts } from '../common/namespace-text';
 import { programText } from '../common/program-text';
 import type { Context } from '../context';
 import type { Check, DoctorResult } from '../protocol';
 import { type KernelName, knownBugs } from './kernel-bugs';
-import { reasonText } from './load-log';
+import { bpfCause, type SystemFacts, sockDiagCause } from './missing-cause';
 
 export async function examine(context: Context): Promise<DoctorResult> {
   const features = context.features;
-  const checks = [kernelCheck(), btfCheck(), privilegeCheck(context), ...programChecks(context)];
+  const loads = features?.list ?? false;
+  const checks = [kernelCheck(), btfCheck(loads), privilegeCheck(context), ...programChecks(context)];
   if (features) checks.push(...brokerChecks(features), await namespaceCheck(context));
-  return { kernel: release(), engines: context.engines, checks, bugs: knownBugs(kernelName()) };
+  return {
+    kernel: release(),
+    engines: context.engines,
+    checks,
+    bugs: knownBugs(kernelName()),
+    log: features?.log ?? '',
+  };
 }
 
 function kernelName(): KernelName {
@@ -31,12 +39,14 @@ function kernelCheck(): Check {
   return { name: 'kernel', ok, detail };
 }
 
-function btfCheck(): Check {
-  const ok = existsSync('/sys/kernel/btf/vmlinux');
-  const detail = ok
-    ? 'The kernel describes its types (/sys/kernel/btf/vmlinux)'
-    : 'The kernel has no /sys/kernel/btf/vmlinux (CONFIG_DEBUG_INFO_BTF): BPF programs cannot be fitted to it';
-  return { name: 'btf', ok, detail };
+/** From Linux 5.17 on, the kernel fits the programs to itself, without the file. */
+function btfCheck(loads: boolean): Check {
+  const file = '/sys/kernel/btf/vmlinux';
+  if (existsSync(file)) return { name: 'btf', ok: true, detail: `The kernel describes its types (${file})` };
+  const detail = loads
+    ? `The kernel knows its types, though ${file} is not there`
+    : `The kernel has no ${file} (CONFIG_DEBUG_INFO_BTF): BPF programs cannot be fitted to it`;
+  return { name: 'btf', ok: loads, detail };
 }
 
 function privilegeCheck({ options }: Context): Check {
@@ -54,48 +64,47 @@ function programChecks({ options: { files } }: Context): Check[] {
   return files ? [{ name: 'program', ok: files.changeable.length === 0, detail: programText(files) }] : [];
 }
 
-function brokerChecks(features: NonNullable<Context['features']>): Check[] {
+function brokerChecks(features: BrokerFeatures): Check[] {
   const { log } = features;
+  const system = systemFacts(features);
   return [
     check(
       'list',
       features.list,
       'Owners come from iter/task_file',
-      `iter/task_file could not be loaded${reasonText(log, 'list')}`,
+      `Owners come from /proc, which is slower and shows no bound sockets, as iter/task_file is not available${bpfCause('list', log, system)}`,
     ),
     check(
       'kfunc',
       features.destroy,
       'The iterator programs with bpf_sock_destroy are loaded',
-      `bpf_sock_destroy is not available; sock_diag destroys instead${reasonText(log, 'destroy')}`,
+      `bpf_sock_destroy is not available; sock_diag destroys instead${bpfCause('destroy', log, system)}`,
     ),
     check(
       'sock-diag-destroy',
       features.sockDiagDestroy,
       'SOCK_DESTROY is compiled in',
-      `The kernel has no SOCK_DESTROY (CONFIG_INET_DIAG_DESTROY), so time-wait and syn-recv sockets stay${reasonText(log, 'sock_diag_destroy')}`,
+      `${features.destroy ? 'Time-wait and syn-recv sockets' : 'Sockets'} cannot be destroyed. ${sockDiagCause(log)}`,
     ),
     check(
       'hooks',
       features.hooks,
       'Connects can be watched, and remotes held down (cgroup/connect4 and connect6, cgroup_skb)',
-      `The connect hooks cannot be attached, so destroy --next, drill and outage do not work${hooksText(log)}`,
+      `The connect hooks cannot be attached, so destroy --next, drill and outage do not work${bpfCause('hooks', log, system)}`,
     ),
     check(
       'events',
       features.events,
       'The kernel reports socket changes (tp_btf)',
-      `The tracepoints of sockets cannot be attached: changes are found by polling every two seconds, and why a connection ended is not known${reasonText(log, 'events')}`,
+      `Changes are found by polling every two seconds, and why a connection ended is not known, as the tracepoints of sockets cannot be attached${bpfCause('events', log, system)}`,
     ),
   ];
 }
 
-/** Without cgroup2, what it lacks can be mounted, and is found at the next start. */
-function hooksText(log: string): string {
-  const why = reasonText(log, 'hooks');
-  return why.includes('cgroup2 mount')
-    ? `${why}. Mount it (sudo mount --mkdir -t cgroup2 none /sys/fs/cgroup/unified), then start the agent again`
-    : why;
+function systemFacts({ list, btf }: BrokerFeatures): SystemFacts {
+  const file = '/sys/kernel/security/lockdown';
+  const modes = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  return { release: release(), hasTypes: btf || list, lockdown: /\[(.*)\]/.exec(modes)?.[1] ?? '' };
 }
 
 /** A broker that does not answer, or a scan that fails, is a finding like others. */

@@ -69,6 +69,8 @@ export interface DoctorResult {
   readonly checks: readonly Check[];
   /** That touch what is done here, by the kernel's version: a fix that its distribution has taken over does not show. */
   readonly bugs: readonly KnownBug[];
+  /** Of the broker: what it could not load, with what libbpf and the kernel's verifier said. */
+  readonly log: string;
 }
 
 /** Access `see`. */

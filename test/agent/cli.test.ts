@@ -293,11 +293,12 @@ describe('the command line', { skip: withoutRoot }, () => {
     });
 
     function assertDoctor(json: CommandResult['json'], mode: string, loaded: readonly string[]): void {
-      assert.deepEqual(Object.keys(json), ['schema', 'kernel', 'mode', 'engines', 'checks', 'bugs']);
+      assert.deepEqual(Object.keys(json), ['schema', 'kernel', 'mode', 'engines', 'checks', 'bugs', 'log']);
       assert.deepEqual([json.schema, json.kernel, json.mode, json.engines], [1, release(), mode, loaded]);
       for (const check of json.checks) {
         assert.deepEqual(Object.keys(check), ['name', 'ok', 'detail']);
         assert.deepEqual([typeof check.ok, check.detail === ''], ['boolean', false]);
+        assert.equal(check.detail.includes('\n'), false);
       }
       for (const bug of json.bugs) assert.deepEqual(Object.keys(bug), ['name', 'detail']);
     }

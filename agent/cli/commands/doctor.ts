@@ -1,4 +1,4 @@
-/** `sockscope doctor [--json]` */
+/** `sockscope doctor [--log] [--json]` */
 
 import { readFileSync } from 'node:fs';
 import { installedCopyCheck } from '../../client/installed-copy';
@@ -13,14 +13,15 @@ export async function doctor(words: string[]): Promise<Exit> {
   const { values } = readArguments(words, syntax);
   const client = await connectToSee('watching');
   try {
-    const { kernel, engines, checks, bugs } = await client.request(agentDoctor, {});
+    const { kernel, engines, checks, bugs, log } = await client.request(agentDoctor, {});
     const all = [...checks, installedCopyCheck(), sudoCheck()];
     const mode = client.info.mode === 'observer' ? 'none' : client.info.mode;
-    if (values.json) printJson({ kernel, mode, engines, checks: all, bugs });
+    if (values.json) printJson({ kernel, mode, engines, checks: all, bugs, log });
     else {
       printLine(`Linux ${kernel}, ${modeText[mode]}; engines: ${engines.join(', ') || 'none'}`);
       for (const { ok, ...check } of all) printFinding(ok ? 'ok' : 'no', check);
       for (const bug of bugs) printFinding('bug', bug);
+      if (values.log) printLine(log === '' ? 'The broker has loaded all' : log.trimEnd());
     }
     return Exit.ok;
   } finally {

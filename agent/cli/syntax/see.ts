@@ -31,6 +31,6 @@ export const doctor = verb({
   name: 'doctor',
   summary: 'checks what works on this machine',
   operands: '',
-  options: { json },
+  options: { log: flag('Also prints all that libbpf and the kernel said'), json },
   text: `Checks what works on this machine, and says what to do about what does not.`,
 });
