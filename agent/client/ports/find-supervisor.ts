@@ -1,10 +1,11 @@
 /** Finds what would restart a process, and how to stop that; asks systemd and the container runtimes as this user. */
 
 import { readFile, readlink } from 'node:fs/promises';
+import { commandText } from '../../common/command-text';
 import type { Owner, ProcessDetail, ProcessId, ProcessSummary, Respawn } from '../../protocol';
 import { runtimes } from '../container-names';
 import { patientMs, runProgram } from '../run-program';
-import { needsRoot, ownUid } from '../served-uid';
+import { asRoot, needsRoot, ownUid } from '../served-uid';
 import type { FreePrompts, Supervisor } from './free-types';
 import { isSeenHere } from './seen-here';
 import { shellLoopAmong } from './shell-loops';
@@ -41,10 +42,12 @@ export interface FoundSupervisor {
   readonly stop: StopWay | null;
   /** What it calls its own: the process or one that started it. Null: it is not asked. */
   readonly runs: ProcessId | null;
+  /** Where `stop` is null: the command with which a person stops it, as far as that is known. */
+  readonly byHand?: string;
 }
 
 /** How to stop one program of those that a process manager runs. */
-type ManagedProgram = Pick<FoundSupervisor, 'stop' | 'runs'>;
+type ManagedProgram = Pick<FoundSupervisor, 'stop' | 'runs' | 'byHand'>;
 
 const notStoppable: ManagedProgram = { stop: null, runs: null };
 
@@ -57,8 +60,8 @@ export async function findSupervisor(
   const known = supervisorOf([owner.pid, ...process.parents.map(({ pid }) => pid)]);
   if (known) return { respawn: known.respawn, stop: { by: 'client', supervisor: known }, runs: null };
   const itself = recognise(process.command);
-  // pm2 holds the sockets of its cluster itself.
-  if (itself?.name === 'pm2') return { respawn: respawnOf({ ...itself, process }), ...notStoppable };
+  if (itself?.name === 'pm2')
+    return { respawn: respawnOf({ ...itself, process }), ...(await clusterOfPm2(process)) };
   return (await restartingContainer(process)) ?? (await parent(process)) ?? (await restartingUnit(process));
 }
 
@@ -79,7 +82,7 @@ async function wayToStop(supervisor: ParentSupervisor, process: ProcessDetail): 
     case 'pm2':
       return stopByPm2(supervisor, process);
     case 'supervisord':
-      return stopBySupervisord(process);
+      return stopBySupervisord(supervisor, process);
     case 'runsv':
       return stopService(supervisor, process, 'sv', 'stop');
     case 's6-supervise':
@@ -97,44 +100,69 @@ async function stopByPm2(
   process: ProcessDetail,
 ): Promise<ManagedProgram> {
   if (daemon.uid !== ownUid()) return notStoppable;
-  const { stdout } = await runProgram('pm2', ['jlist'], patientMs);
-  // Notices may come before the list.
-  const programs = parsePm2(stdout.slice(Math.max(stdout.search(/^\[/m), 0)));
-  for (const { pid, pm_id } of programs) {
+  for (const { pid, pm_id } of await programsOfPm2()) {
     const runs = ofSameUser(process, pid);
     if (runs) return { stop: { ...askProgram('pm2', 'stop', String(pm_id)), livesOn: true }, runs };
   }
   return notStoppable;
 }
 
+async function programsOfPm2(): Promise<ReturnType<typeof parsePm2>> {
+  const { stdout } = await runProgram('pm2', ['jlist'], patientMs);
+  // Notices may come before the list.
+  return parsePm2(stdout.slice(Math.max(stdout.search(/^\[/m), 0)));
+}
+
+/** It holds the sockets of its clusters itself, and does not say which is whose: a person knows. */
+async function clusterOfPm2({ uid }: ProcessDetail): Promise<ManagedProgram> {
+  if (uid !== ownUid()) return notStoppable;
+  const clusters = (await programsOfPm2()).filter(({ isCluster }) => isCluster).map(({ name }) => name);
+  const commands = [...new Set(clusters)].map((name) => commandText(['pm2', 'stop', name]));
+  return { ...notStoppable, ...(commands.length > 0 ? { byHand: commands.join(', or ') } : {}) };
+}
+
 /** Its name comes from its environment, which it may have changed: what it names must be it. */
-async function stopBySupervisord(process: ProcessDetail): Promise<ManagedProgram> {
+async function stopBySupervisord(
+  { process: daemon }: ParentSupervisor,
+  process: ProcessDetail,
+): Promise<ManagedProgram> {
   const variables = await environmentOf(process.pid);
   const [group = '', name = ''] = ['SUPERVISOR_GROUP_NAME', 'SUPERVISOR_PROCESS_NAME'].map((key) =>
     variables.get(key),
   );
   if (group === '' || name === '' || group.startsWith('-')) return notStoppable;
   const whole = `${group}:${name}`;
+  const stop = ['supervisorctl', 'stop', whole] as const;
   const { stdout } = await runProgram('supervisorctl', ['pid', whole], patientMs);
   const runs = ofSameUser(process, Number(stdout.trim()));
-  return runs
-    ? { stop: { ...askProgram('supervisorctl', 'stop', whole), livesOn: true }, runs }
-    : notStoppable;
+  if (runs) return { stop: { ...askProgram(...stop), livesOn: true }, runs };
+  // Root's answers root alone.
+  const isRoots = daemon.uid === 0 && ownUid() !== 0;
+  return isRoots ? { ...notStoppable, byHand: asRoot(commandText(stop)) } : notStoppable;
 }
 
 /** Of runit, s6 and daemontools: the supervisor of a service works in its folder, which must be this user's or root's own choice. */
 async function stopService(
-  { process: { pid, startTime, uid } }: ParentSupervisor,
+  supervisor: ParentSupervisor,
   process: ProcessDetail,
   ...command: [string, string]
 ): Promise<ManagedProgram> {
+  const { pid, startTime, uid } = supervisor.process;
   if ((uid !== ownUid() && uid !== 0) || !(await isSeenHere({ pid, startTime }))) return notStoppable;
   const folder = await readlink(`/proc/${pid}/cwd`).catch(() => null);
   const line = [process, ...process.parents];
   const runs = line[line.findIndex((one) => one.pid === pid) - 1];
-  if (folder === null || !runs) return notStoppable;
+  if (folder === null || !runs) return serviceByHand(supervisor, command);
   const rootOnly = uid !== ownUid();
   return { stop: { by: 'program', command: [...command, folder], rootOnly, livesOn: true }, runs };
+}
+
+/** Root's own does not show its folder, but has it on its command line; sv alone finds it by its name. */
+function serviceByHand({ process }: ParentSupervisor, command: [string, string]): ManagedProgram {
+  const [, folder = ''] = process.command.split(' ');
+  const isNamed = folder.startsWith('/') || (command[0] === 'sv' && /^[\w.-]+$/.test(folder));
+  if (process.uid !== 0 || !isNamed) return notStoppable;
+  return { ...notStoppable, byHand: asRoot(commandText([...command, folder])) };
 }
 
 /** The process or one that started it, by its pid; undefined: neither. */

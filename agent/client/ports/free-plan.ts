@@ -24,6 +24,7 @@ import {
   stopText,
   supervisorText,
   unknownOwnersText,
+  unstoppableText,
 } from './free-text';
 import type { FreeOptions } from './free-types';
 import { unjudged, type Verdict, type Verdicts } from './free-verdict';
@@ -133,8 +134,7 @@ function planEnd({ holder, endings, publisher }: HolderDetail, setting: Setting)
   const unknown = Math.max(0, ...holder.sockets.map(({ ownersLeftOut }) => ownersLeftOut));
   if (unknown > 0) return unknownOwnersText(holder.owners, unknown);
   const unstoppable = endings.find(({ supervisor }) => supervisor && !supervisor.stop);
-  if (unstoppable?.supervisor)
-    return `${processText(unstoppable.owner)} is left alone: ${supervisorText(unstoppable.supervisor)} runs it together with others; stop it there`;
+  if (unstoppable?.supervisor) return unstoppableText(unstoppable.owner, unstoppable.supervisor);
   const hosting = options.includeSessions ? [] : endings.filter(({ sessions }) => sessions);
   if (hosting.length > 0) return releaseSteps(holder, endings);
   if (holder.owners.length === 0) return observer ? [hiddenOwnerStep(holder, options)] : leftAlone;

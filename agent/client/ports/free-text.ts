@@ -142,3 +142,9 @@ export function leftoversText(holders: readonly PortHolder[]): string {
   });
   return list(parts);
 }
+
+/** Of a process that its supervisor cannot be asked to stop alone. */
+export function unstoppableText(owner: Owner, supervisor: FoundSupervisor): string {
+  const there = supervisor.byHand === undefined ? 'there' : `by \`${supervisor.byHand}\``;
+  return `${processText(owner)} is left alone: ${supervisorText(supervisor)} runs it together with others; stop it ${there}`;
+}

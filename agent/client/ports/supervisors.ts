@@ -247,17 +247,32 @@ export function respawnOf({ kind, name, process }: ParentSupervisor): Respawn {
   return { kind, name, process: { pid: process.pid, startTime: process.startTime } };
 }
 
-/** Programs in the output of `pm2 jlist`; none where it is not such a list. */
-export function parsePm2(text: string): readonly { readonly pid: number; readonly pm_id: number }[] {
+interface Pm2Program {
+  readonly pid: number;
+  readonly pm_id: number;
+  readonly name: string;
+  /** pm2 itself holds its sockets. */
+  readonly isCluster: boolean;
+}
+
+/** Programs that run, in the output of `pm2 jlist`; none where it is not such a list. */
+export function parsePm2(text: string): readonly Pm2Program[] {
   try {
     const list: unknown = JSON.parse(text);
-    return Array.isArray(list) ? list.filter(isPm2Program) : [];
+    return Array.isArray(list) ? list.flatMap((each) => pm2Program(each) ?? []) : [];
   } catch {
     return [];
   }
 }
 
-function isPm2Program(value: unknown): value is { pid: number; pm_id: number } {
-  const { pid, pm_id } = (value ?? {}) as Readonly<Record<string, unknown>>;
-  return Number.isSafeInteger(pid) && Number(pid) > 0 && Number.isSafeInteger(pm_id);
+function pm2Program(value: unknown): Pm2Program | null {
+  const { pid, pm_id, name, pm2_env } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  if (!Number.isSafeInteger(pid) || Number(pid) <= 0 || !Number.isSafeInteger(pm_id)) return null;
+  const { exec_mode } = (pm2_env ?? {}) as Readonly<Record<string, unknown>>;
+  return {
+    pid: Number(pid),
+    pm_id: Number(pm_id),
+    name: typeof name === 'string' ? name : String(pm_id),
+    isCluster: exec_mode === 'cluster_mode',
+  };
 }

@@ -145,6 +145,33 @@ describe('asking container runtimes and process managers', () => {
         runtime('pm2', `echo '${answer}'`);
         assert.equal(await byPm2(), null, answer);
       }
+      const clusters = async (uid = ownUid()) => {
+        const daemon = { ...detailOf(4700, []), command: 'PM2 v7.0.4: God Daemon (/home/ann/.pm2)', uid };
+        const found = await findSupervisor({ ...daemon, fd: 3 }, daemon, () => null);
+        assert.equal(found?.stop, null, 'it is never ended itself');
+        return found?.byHand;
+      };
+      const program = (id: number, name: string, exec_mode: string) => ({
+        pid: 4710 + id,
+        pm_id: id,
+        name,
+        pm2_env: { exec_mode },
+      });
+      const [forked, ...workers] = [
+        program(0, 'worker', 'fork_mode'),
+        program(1, 'web', 'cluster_mode'),
+        program(2, 'web', 'cluster_mode'),
+        program(3, 'my api', 'cluster_mode'),
+      ];
+      for (const [programs, byHand] of [
+        [[forked], undefined],
+        [[forked, ...workers.slice(0, 2)], 'pm2 stop web'],
+        [workers, "pm2 stop web, or pm2 stop 'my api'"],
+      ] as const) {
+        runtime('pm2', `echo '${JSON.stringify(programs).replaceAll("'", "'\\''")}'`);
+        assert.equal(await clusters(), byHand);
+        assert.equal(await clusters(ownUid() + 1), undefined, "another user's");
+      }
       const bySupervisord = () => stopOf('/usr/bin/python3 /usr/bin/supervisord -n');
       runtime('supervisorctl', `[ "$*" = 'pid web:web_00' ] && echo ${pid}`);
       assert.deepEqual(await bySupervisord(), asked('supervisorctl', 'stop', 'web:web_00'));
