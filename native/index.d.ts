@@ -246,7 +246,7 @@ export interface Layout {
   readonly uid_range: StructLayout<'first' | 'count'>;
   readonly outage_request: StructLayout<'index' | 'processes' | 'cookies' | 'rule'>;
   readonly outage_count: StructLayout<'connects' | 'packets'>;
-  readonly message_header: StructLayout<'type' | 'id' | 'length' | 'error' | 'sent_ns'>;
+  readonly message_header: StructLayout<'type' | 'id' | 'length' | 'error' | 'sent_ns' | 'place'>;
   readonly broker_features: StructLayout<
     'list' | 'destroy' | 'sock_diag_destroy' | 'hooks' | 'btf' | 'events'
   >;
@@ -363,7 +363,9 @@ export interface ProcessPrivileges {
 
 /** Values of the enums in the same headers. */
 export interface Constants {
-  readonly message: Readonly<Record<RequestName | 'attempts' | 'attemptsLost' | 'changed', number>>;
+  readonly message: Readonly<Record<RequestName | 'attempts' | 'attemptsLost' | 'changed' | 'waits', number>>;
+  /** Parts of the shared memory, each for the rows of a list. */
+  readonly places: Readonly<Record<'count' | 'bytes', number>>;
   /** What the broker demands of each request (broker/requests.h). */
   readonly requestRules: Readonly<Record<RequestName, RequestRule>>;
   readonly privileges: readonly ProcessPrivileges[];

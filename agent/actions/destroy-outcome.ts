@@ -202,8 +202,8 @@ function unanswered(remains: DestroyReply['remains'], code: string): Result {
     message: [
       '',
       isKilled
-        ? ' was left alone: the engine was killed; try again'
-        : ' was left alone: a process that is stalled in a send holds it or the walk up; try again when it goes on',
+        ? ' was left alone: the walker was killed; try again'
+        : ' was left alone: the walker did not come to it in time, as a process that is stalled in a send held it up, or it was stopped; try again',
     ],
   };
 }

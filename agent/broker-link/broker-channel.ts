@@ -1,28 +1,41 @@
-/** One request at a time over the socketpair to the broker, in fair turns, each with a timeout, and the events that come in between. */
+/**
+ * Requests over the socketpair to the broker, in fair turns, each with a timeout, and the events that come in between. One at a time,
+ * but for those of which the broker says that they wait for a walker.
+ */
 
 import { EventEmitter } from 'node:events';
 import { Socket } from 'node:net';
 import { ResponseError } from 'vscode-jsonrpc';
-import { FairQueue, type Urgency } from '../common/fair-queue';
+import { FairQueue, type Pass, type Urgency } from '../common/fair-queue';
 import { errnoName } from '../common/wording';
 import { ErrorCode, protocolError } from '../protocol';
 import { monotonic } from './clock';
-import { layout } from './native';
+import { constants, layout } from './native';
 
 /** A request that the broker has not answered yet. */
 interface Exchange {
   readonly id: number;
   /** Monotonic milliseconds. */
   readonly sentAt: number;
+  /** Which part of the shared memory it has. */
+  readonly place: number;
+  /** The next request may be sent. */
+  readonly pass: Pass;
   /** Its client was told that there was no answer. */
   isLate: boolean;
-  resolve(payload: Buffer): void;
+  resolve(answer: Answer): void;
   reject(error: Error): void;
+}
+
+interface Answer {
+  readonly payload: Buffer;
+  readonly place: number;
 }
 
 const nothing = Buffer.alloc(0);
 
-type Decode<T> = (reply: Buffer) => T | Promise<T>;
+/** `place`: of the rows of a list. */
+type Decode<T> = (reply: Buffer, place: number) => T | Promise<T>;
 
 /** Timeout of a request; the broker's walkers have 2 s. */
 const maxAnswerMs = 10_000;
@@ -36,10 +49,14 @@ export class BrokerChannel extends EventEmitter<{ event: [number, Buffer]; lost:
   #received = nothing;
   /** Stays after its timeout: until the answer comes, the broker hangs and gets no further requests. */
   #exchanging: Exchange | null = null;
+  /** Those that wait for a walker, by id. */
+  readonly #waiting = new Map<number, Exchange>();
+  /** Of the requests that the broker may still answer, and of the answers that are still decoded. */
+  readonly #places = new Set<number>();
   #answered = false;
-  readonly #queue = new FairQueue();
-  /** The present request, or the last one. */
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #queue = new FairQueue(constants.places.count);
+  /** That of the present request, or of the last one. */
+  #turn = Promise.resolve();
   #nextId = 1;
   #lost = false;
 
@@ -53,7 +70,7 @@ export class BrokerChannel extends EventEmitter<{ event: [number, Buffer]; lost:
     this.#control.on('close', () => this.#lose());
   }
 
-  /** Requests run one after the other, in turn by principal; the next one starts after `decode`. */
+  /** Requests run one after the other, in turn by principal; the next one starts after `decode`, or while this one waits for a walker. */
   request(type: number, payload?: Buffer): Promise<Buffer>;
   request<T>(type: number, payload: Buffer | undefined, decode: Decode<T>, urgency?: Urgency): Promise<T>;
   request(
@@ -62,35 +79,56 @@ export class BrokerChannel extends EventEmitter<{ event: [number, Buffer]; lost:
     decode: Decode<unknown> = (reply) => reply,
     urgency: Urgency = 'ordinary',
   ) {
-    return this.#queue.run(() => {
-      const turn = this.#exchange(type, payload).then(decode);
-      // Without the answer, which may be large.
-      this.#turn = turn.then(
-        () => {},
-        () => {},
-      );
-      return turn;
+    return this.#queue.run((pass) => {
+      let end = pass;
+      this.#turn = new Promise<void>((resolve) => {
+        end = () => {
+          resolve();
+          pass();
+        };
+      });
+      const answer = this.#exchange(type, payload, end);
+      return answer.then((answer) => this.#decode(answer, decode)).finally(end);
     }, urgency);
   }
 
-  #exchange(type: number, payload: Buffer): Promise<Buffer> {
+  async #decode<T>({ payload, place }: Answer, decode: Decode<T>): Promise<T> {
+    try {
+      return await decode(payload, place);
+    } finally {
+      this.#places.delete(place);
+    }
+  }
+
+  /** The lowest that is free. Urgent requests may have one beyond the last: no list is urgent. */
+  #takePlace(): number {
+    let place = 0;
+    while (this.#places.has(place)) place++;
+    this.#places.add(place);
+    return place;
+  }
+
+  #exchange(type: number, payload: Buffer, pass: Pass): Promise<Answer> {
     return new Promise((resolve, reject) => {
       if (this.#lost) return reject(brokerLost());
-      if (this.#exchanging) return reject(this.#hangs());
+      if (this.#exchanging) return reject(this.#hangs(this.#exchanging));
       const id = this.#nextId++;
+      const place = this.#takePlace();
       const timeoutMs = this.#answered ? maxAnswerMs : maxStartMs;
       const giveUp = () => {
         exchange.isLate = true;
-        reject(this.#hangs());
+        reject(this.#hangs(exchange));
       };
       const timer = setTimeout(giveUp, timeoutMs);
       const exchange: Exchange = {
         id,
         sentAt: performance.now(),
+        place,
+        pass,
         isLate: false,
-        resolve: (reply) => {
+        resolve: (answer) => {
           clearTimeout(timer);
-          resolve(reply);
+          resolve(answer);
         },
         reject: (error) => {
           clearTimeout(timer);
@@ -98,12 +136,12 @@ export class BrokerChannel extends EventEmitter<{ event: [number, Buffer]; lost:
         },
       };
       this.#exchanging = exchange;
-      this.#control.write(Buffer.concat([encodeHeader(type, id, payload.length), payload]));
+      this.#control.write(Buffer.concat([encodeHeader(type, id, payload.length, place), payload]));
     });
   }
 
-  /** Resolves when the present request is answered, or given up. */
-  answered(): Promise<unknown> {
+  /** Resolves when the present request is answered or given up, or waits for a walker. */
+  answered(): Promise<void> {
     return this.#turn;
   }
 
@@ -114,11 +152,11 @@ export class BrokerChannel extends EventEmitter<{ event: [number, Buffer]; lost:
 
   /** The age of the request that is not answered yet; 0: there is none. */
   get unansweredMs(): number {
-    return this.#exchanging ? Math.round(performance.now() - this.#exchanging.sentAt) : 0;
+    return this.#exchanging ? ageOf(this.#exchanging) : 0;
   }
 
-  #hangs() {
-    const seconds = Math.round(this.unansweredMs / 1000);
+  #hangs(exchange: Exchange) {
+    const seconds = Math.round(ageOf(exchange) / 1000);
     return protocolError(
       ErrorCode.brokerHangs,
       `The broker (pid ${this.#pid}) has not answered for ${seconds} s: what it was asked may still happen. ` +
@@ -142,34 +180,61 @@ export class BrokerChannel extends EventEmitter<{ event: [number, Buffer]; lost:
   #dispatch(header: Buffer, payload: Buffer): void {
     const { offsets } = layout.message_header;
     const id = header.readUInt32LE(offsets.id);
-    if (id === 0) return void this.emit('event', header.readUInt32LE(offsets.type), payload);
-    const exchange = this.#exchanging;
-    if (exchange?.id !== id) return;
-    this.#exchanging = null;
+    if (id === 0) return void this.#receiveEvent(header.readUInt32LE(offsets.type), payload);
+    const exchange = this.#take(id);
+    if (!exchange) return;
     this.#answered = true;
     if (exchange.isLate)
       console.error(`The broker (pid ${this.#pid}) answers again: a client was told that it did not`);
     const errno = header.readInt32LE(offsets.error);
-    if (errno === 0) exchange.resolve(Buffer.from(payload));
+    if (errno !== 0 || exchange.isLate) this.#places.delete(exchange.place);
+    if (errno === 0) exchange.resolve({ payload: Buffer.from(payload), place: exchange.place });
     else exchange.reject(new KernelRefusal(errnoName(errno), payload.toString('utf8')));
+  }
+
+  #receiveEvent(type: number, payload: Buffer): void {
+    if (type === constants.message.waits) this.#letWait(payload.readUInt32LE());
+    else this.emit('event', type, payload);
+  }
+
+  #letWait(id: number): void {
+    const exchange = this.#take(id);
+    if (!exchange) return;
+    this.#waiting.set(id, exchange);
+    exchange.pass();
+  }
+
+  #take(id: number): Exchange | undefined {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    if (waiting || this.#exchanging?.id !== id) return waiting;
+    const exchange = this.#exchanging;
+    this.#exchanging = null;
+    return exchange;
   }
 
   #lose(): void {
     if (this.#lost) return;
     this.#lost = true;
-    this.#exchanging?.reject(brokerLost());
+    for (const exchange of [this.#exchanging, ...this.#waiting.values()]) exchange?.reject(brokerLost());
     this.#exchanging = null;
+    this.#waiting.clear();
     this.emit('lost');
   }
 }
 
-function encodeHeader(type: number, id: number, length: number): Buffer {
+function ageOf({ sentAt }: Exchange): number {
+  return Math.round(performance.now() - sentAt);
+}
+
+function encodeHeader(type: number, id: number, length: number, place: number): Buffer {
   const { size, offsets } = layout.message_header;
   const header = Buffer.alloc(size);
   header.writeUInt32LE(type, offsets.type);
   header.writeUInt32LE(id, offsets.id);
   header.writeUInt32LE(length, offsets.length);
   header.writeBigUInt64LE(BigInt(Math.round(monotonic() * 1e6)), offsets.sent_ns);
+  header.writeUInt32LE(place, offsets.place);
   return header;
 }
 

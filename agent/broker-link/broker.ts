@@ -109,8 +109,8 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
     });
   }
 
-  async features(): Promise<BrokerFeatures> {
-    const payload = await this.#channel.request(constants.message.features);
+  async features(urgency?: Urgency): Promise<BrokerFeatures> {
+    const payload = await this.#channel.request(constants.message.features, undefined, asIs, urgency);
     const { size, offsets } = layout.broker_features;
     return {
       list: payload.readUInt8(offsets.list) === 1,
@@ -129,9 +129,9 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
    */
   async list(selection?: ListSelection, before: JoinedRows | null = null): Promise<KernelListing> {
     const request = selection && encodeSelection(selection);
-    // The next listing overwrites the memory file, so it is read before the next request.
-    const raw = await this.#channel.request(constants.message.list, request, (payload) =>
-      readListing(payload, this.#memory),
+    // The next listing with this place overwrites the rows, so they are read before the place is free.
+    const raw = await this.#channel.request(constants.message.list, request, (payload, place) =>
+      readListing(payload, this.#memory, place),
     );
     return decodeListing(raw, before);
   }
@@ -317,7 +317,7 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
    * request; 0: the broker answers.
    */
   async silentMs(): Promise<number> {
-    const answer = this.#channel.unansweredMs > 0 ? this.#channel.answered() : this.features();
+    const answer = this.#channel.unansweredMs > 0 ? this.#channel.answered() : this.features('urgent');
     await Promise.race([answer, sleep(maxPingMs)]).catch(() => {});
     const { unansweredMs } = this.#channel;
     return unansweredMs < maxPingMs ? 0 : unansweredMs;

@@ -6,7 +6,7 @@ import { errnoName } from '../common/wording';
 import { ErrorCode, type LeftOut, protocolError } from '../protocol';
 import { decodeEnds, type EndRecord } from './end-records';
 import { JoinedRows } from './joined-rows';
-import { layout } from './native';
+import { constants, layout } from './native';
 import { encodePids } from './outage-records';
 
 /** Sockets with one of these ports at either end. */
@@ -53,14 +53,14 @@ export interface RawListing {
   readonly rows: Buffer;
 }
 
-/** `memory`: the descriptor of the rows. Rejects with kernelRefused where there are fewer than announced. */
-export async function readListing(payload: Buffer, memory: number): Promise<RawListing> {
+/** `memory`: the descriptor of the rows; `place`: where in it they are. Rejects with kernelRefused where there are fewer than announced. */
+export async function readListing(payload: Buffer, memory: number, place: number): Promise<RawListing> {
   const { offsets } = layout.list_reply;
   // Not from Node's pool, which may return any alignment.
   const bytes = Buffer.from(
     new ArrayBuffer(Number(payload.readBigUInt64LE(offsets.sockets)) * layout.socket_record.size),
   );
-  await readAll(memory, bytes);
+  await readAll(memory, bytes, place * constants.places.bytes);
   return { payload, rows: bytes };
 }
 
@@ -95,9 +95,9 @@ function decodeNamespaces(bytes: Buffer, count: number): KernelListing['namespac
   });
 }
 
-async function readAll(fd: number, bytes: Buffer): Promise<void> {
+async function readAll(fd: number, bytes: Buffer, start: number): Promise<void> {
   for (let at = 0; at < bytes.length; ) {
-    const { bytesRead } = await readMemory(fd, bytes, at, bytes.length - at, at);
+    const { bytesRead } = await readMemory(fd, bytes, at, bytes.length - at, start + at);
     if (bytesRead === 0)
       throw protocolError(
         ErrorCode.kernelRefused,

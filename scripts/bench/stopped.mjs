@@ -3,7 +3,7 @@
 import { listAll } from '../../agent/client/list-all';
 import { agentStatus, destroySockets } from '../../agent/protocol';
 import { Ground } from '../../test/faults/ground';
-import { signalNextWalker } from '../../test/faults/walkers';
+import { signalNextWalker } from '../../test/helpers/signal-walker';
 import { WatchCommand } from '../../test/helpers/watching';
 import { reportTimes, title } from './report.mjs';
 import { onStage } from './stage.mjs';

@@ -17,11 +17,11 @@ import { heldBpf, stillThere } from '../helpers/bpf-objects';
 import { children } from '../helpers/children';
 import { isRunning } from '../helpers/holders/descendants';
 import { until } from '../helpers/programs';
+import { signalNextWalker } from '../helpers/signal-walker';
 import { Stage, withoutRoot } from '../helpers/stage';
 import { assertTrue, Ground } from './ground';
 import { type Answers, destroysOfLoad, Load } from './load';
 import { kills, planned, seed } from './plan';
-import { signalNextWalker } from './walkers';
 
 const victims = ['agent', 'broker', 'both', 'walker'] as const;
 

@@ -1,7 +1,6 @@
 /** A client, a walker or the broker is stopped in the middle of its work: others go on, and nothing that was given up happens later. */
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { Client } from '../../agent/client/connect';
 import { destroyTargets } from '../../agent/client/destroy-all';
@@ -12,12 +11,10 @@ import { heldBpf, stillThere } from '../helpers/bpf-objects';
 import { isRunning } from '../helpers/holders/descendants';
 import { holdDown } from '../helpers/outages';
 import { until } from '../helpers/programs';
+import { isStopped, signalNextWalker } from '../helpers/signal-walker';
 import { Stage, withoutRoot } from '../helpers/stage';
 import { WatchCommand } from '../helpers/watching';
 import { assertTrue, Ground } from './ground';
-import { signalNextWalker } from './walkers';
-
-const isStopped = (pid: number) => /\) T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
 
 describe('stopped in the middle', { skip: withoutRoot }, () => {
   let stage: Stage;

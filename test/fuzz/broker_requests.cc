@@ -44,6 +44,7 @@ void parse_all(const Message& request, size_t max_count) {
 void parse(const Message& request) {
   switch (static_cast<MessageType>(request.header.type)) {
     case MessageType::kList:
+      require(place_of(request) <= (kPlaces - 1) * kPlaceBytes, "a part of the shared memory");
       return request.payload.empty() ? void() : parse_selection(request);
     case MessageType::kDestroy:
       return parse_targets(claimed(request).request);

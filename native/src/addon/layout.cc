@@ -137,7 +137,7 @@ Napi::Object make_layout(Napi::Env env) {
       FIELD(outage_request, cookies), FIELD(outage_request, rule));
   ADD(outage_count, FIELD(outage_count, connects), FIELD(outage_count, packets));
   ADD(message_header, FIELD(message_header, type), FIELD(message_header, id), FIELD(message_header, length),
-      FIELD(message_header, error), FIELD(message_header, sent_ns));
+      FIELD(message_header, error), FIELD(message_header, sent_ns), FIELD(message_header, place));
   ADD(broker_features, FIELD(broker_features, list), FIELD(broker_features, destroy),
       FIELD(broker_features, sock_diag_destroy), FIELD(broker_features, hooks), FIELD(broker_features, btf),
       FIELD(broker_features, events));
@@ -192,7 +192,9 @@ Napi::Object make_constants(Napi::Env env) {
   message.Set("attempts", static_cast<double>(MessageType::kAttempts));
   message.Set("attemptsLost", static_cast<double>(MessageType::kAttemptsLost));
   message.Set("changed", static_cast<double>(MessageType::kChanged));
+  message.Set("waits", static_cast<double>(MessageType::kWaits));
   constants.Set("message", message);
+  constants.Set("places", to_object(env, {{"count", kPlaces}, {"bytes", kPlaceBytes}}));
   constants.Set("requestRules", rules);
   constants.Set("privileges", privileges_table(env));
   constants.Set("engine", to_object(env, {{"auto", number(DestroyEngine::kAuto)},

@@ -1,12 +1,12 @@
 #include "broker/broker.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
-#include <iterator>
 #include <utility>
 
 #include "broker/payload.h"
@@ -69,35 +69,44 @@ void Broker::run() {
 bool Broker::serve_once() {
   short wanted = awaits_room_ ? POLLIN | POLLOUT : POLLIN;
   bool takes_attempts = watches_attempts() && !awaits_room_;
-  pollfd ready[] = {{channel_.fd(), wanted, 0},
-                    {parent_.get(), POLLIN, 0},
-                    {terminate_.get(), POLLIN, 0},
-                    {takes_attempts ? engines_.attempts->event_fd() : -1, POLLIN, 0},
-                    {watches_events() ? engines_.events->event_fd() : -1, POLLIN, 0}};
+  std::vector<pollfd> ready = {{waiting_.has_room() ? channel_.fd() : -1, wanted, 0},
+                               {parent_.get(), POLLIN, 0},
+                               {terminate_.get(), POLLIN, 0},
+                               {takes_attempts ? engines_.attempts->event_fd() : -1, POLLIN, 0},
+                               {watches_events() ? engines_.events->event_fd() : -1, POLLIN, 0}};
+  waiting_.add_awaited(ready);
   if (has_outages()) {
     engines_.outages->renew();
     sparing_.refresh_if_due(*engines_.outages);
   }
   if (audit_.has_sums()) audit_.write_sums();
   rest_if_due();
-  if (poll(ready, std::size(ready), poll_timeout_ms()) < 0) return errno == EINTR;
+  if (poll(ready.data(), ready.size(), poll_timeout_ms()) < 0) return errno == EINTR;
   if (ready[1].revents || ready[2].revents) return false;
   if (ready[0].revents & POLLOUT) awaits_room_ = false;
   if (ready[3].revents) forward_attempts();
   if (ready[4].revents && engines_.events->drain()) announce_changes();
+  waiting_.resume_ready();
   if (!(ready[0].revents & ~POLLOUT)) return true;
   Message request;
   if (!channel_.receive(request)) return false;
   if (watches_attempts()) flush_attempts();
-  handle(request);
+  begin(std::move(request));
   return true;
+}
+
+void Broker::begin(Message request) {
+  uint32_t id = request.header.id;
+  bool is_over = waiting_.begin([this, request = std::move(request)] { handle(request); });
+  if (!is_over) channel_.send(MessageType::kWaits, 0, 0, &id, sizeof(id));
 }
 
 // Milliseconds until the next timed work; -1: there is none.
 int Broker::poll_timeout_ms() {
   int due = reap() ? kReapEveryMs : audit_.has_sums() ? kSumEveryMs : listed_at_ ? kRestAfter.count() : -1;
-  if (has_outages()) return Outages::kRenewEvery.count();
-  return due;
+  if (has_outages()) due = Outages::kRenewEvery.count();
+  int waiting = waiting_.timeout_ms();
+  return due < 0 || waiting < 0 ? std::max(due, waiting) : std::min(due, waiting);
 }
 
 // One bad request must not end the broker; a lost agent does, by the exception of the second send.
@@ -176,6 +185,7 @@ void Broker::answer(const Message& request) {
     case MessageType::kAttempts:
     case MessageType::kAttemptsLost:
     case MessageType::kChanged:
+    case MessageType::kWaits:
       break;
   }
 }
@@ -211,9 +221,10 @@ void Broker::reply_listing(const Message& request, const Listing& listing, const
   listed_at_ = Clock::now();
   size_t owned = listing.owned.size() * sizeof(socket_record);
   size_t ownerless = listing.ownerless.size() * sizeof(socket_record);
-  check(ftruncate(memory_.get(), owned + ownerless), "ftruncate");
-  write_memory(listing.owned.data(), owned, 0);
-  write_memory(listing.ownerless.data(), ownerless, owned);
+  size_t place = place_of(request);
+  write_memory(listing.owned.data(), owned, place);
+  write_memory(listing.ownerless.data(), ownerless, place + owned);
+  free_memory(place + owned + ownerless, place + kPlaceBytes);
   ListReply header = {listing.owned.size() + listing.ownerless.size(),
                       static_cast<uint32_t>(listing.owned.size()),
                       static_cast<uint32_t>(listing.namespaces.size()),
@@ -303,6 +314,12 @@ void Broker::write_memory(const void* data, size_t length, size_t offset) const 
     offset += put;
     length -= put;
   }
+}
+
+// What a longer list has left there.
+void Broker::free_memory(size_t begin, size_t end) const {
+  int hole = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+  check(fallocate(memory_.get(), hole, begin, end - begin), "fallocate");
 }
 
 }  // namespace sockscope

@@ -1,4 +1,5 @@
-// The broker's main loop: answers one request after the other until the agent is gone.
+// The broker's main loop: answers one request after the other until the agent is gone. Where one waits for a
+// walker, the next ones are answered meanwhile.
 #pragma once
 
 #include <optional>
@@ -9,6 +10,7 @@
 #include "broker/socket_file.h"
 #include "broker/sparing.h"
 #include "broker/verifier.h"
+#include "broker/waiting_requests.h"
 #include "engines/engines.h"
 #include "law/bind_law.h"
 #include "law/carrier_law.h"
@@ -34,6 +36,7 @@ class Broker {
 
  private:
   bool serve_once();
+  void begin(Message request);
   void handle(const Message& request);
   void answer(const Message& request);
   void list(const Message& request);
@@ -75,6 +78,7 @@ class Broker {
   void rest_if_due();
   void reply(const Message& request, const void* payload = nullptr, size_t length = 0);
   void write_memory(const void* data, size_t length, size_t offset) const;
+  void free_memory(size_t begin, size_t end) const;
 
   Audit audit_;
   UniqueFd memory_, parent_, terminate_;
@@ -97,6 +101,7 @@ class Broker {
   bool first_request_ = true;
   bool awaits_room_ = false;  // the agent has not read enough yet to get more events
   bool announced_ = false;    // kChanged was sent since the last list began
+  WaitingRequests waiting_;   // the last one: they end before what they use
 };
 
 }  // namespace sockscope

@@ -36,7 +36,7 @@ bool Channel::has_room() const {
 }
 
 void Channel::send(MessageType type, uint32_t id, int error, const void* payload, size_t length) {
-  MessageHeader header = {static_cast<uint32_t>(type), id, static_cast<uint32_t>(length), error, 0};
+  MessageHeader header = {static_cast<uint32_t>(type), id, static_cast<uint32_t>(length), error, 0, 0, 0};
   write_all(&header, sizeof(header));
   write_all(payload, length);
 }

@@ -14,6 +14,8 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kWalkTime(2000);
 constexpr milliseconds kTotalTime(2400);
+// While the walk of another request goes on; then sock_diag is the way round it.
+constexpr milliseconds kTurnTime(50);
 
 bool is_minisock(const DestroyTarget& target) {
   return target.state == kTimeWait || target.state == kNewSynRecv;
@@ -67,21 +69,19 @@ std::vector<DestroyReply> Destroyer::destroy(DestroyOptions options,
 }
 
 std::vector<DestroyReply> Destroyer::inspect(const std::vector<DestroyTarget>& targets) {
-  Deadline deadline = Clock::now() + kWalkTime;
+  Deadline start = Clock::now();
   std::vector<DestroyReply> replies;
   for (const DestroyTarget& target : targets) replies.push_back(untried(target));
   for (const Group& group : group(targets, replies)) {
-    if (bpf_ && bpf_->usable()) {
-      bpf_->inspect(group.netns.get(), group.items, deadline);
-    } else {
-      for (const DestroyItem& item : group.items) answer_unwalked(item);
-    }
+    BpfDestroyer::Times times = {start + kTurnTime, start + kWalkTime};
+    if (bpf_ && bpf_->inspect(group.netns.get(), group.items, times)) continue;
+    for (const DestroyItem& item : group.items) answer_unwalked(item);
   }
   return replies;
 }
 
 bool Destroyer::reap() {
-  bool hangs = bpf_ && !bpf_->usable();
+  bool hangs = bpf_ && bpf_->reap();
   return diag_.reap() || hangs;
 }
 
@@ -112,16 +112,16 @@ std::vector<Destroyer::Group> Destroyer::group(const std::vector<DestroyTarget>&
 
 void Destroyer::walk(const Group& group, DestroyOptions options, Deadline deadline) {
   bool forced = options.engine == DestroyEngine::kBpf;
-  if (bpf_ && bpf_->usable()) {
-    std::vector<DestroyItem> items = group.items;
-    auto skip = [forced](const DestroyItem& item) { return !forced && is_minisock(*item.target); };
-    items.erase(std::remove_if(items.begin(), items.end(), skip), items.end());
-    if (!items.empty()) bpf_->destroy(group.netns.get(), items, options.takes_over, deadline);
-    return;
-  }
-  for (const DestroyItem& item : group.items) {
-    if (forced || is_taken_over(*item.target, options)) answer_unwalked(item);
-  }
+  std::vector<DestroyItem> items = group.items;
+  auto skip = [forced](const DestroyItem& item) { return !forced && is_minisock(*item.target); };
+  items.erase(std::remove_if(items.begin(), items.end(), skip), items.end());
+  if (items.empty()) return;
+  auto needs_walk = [&](const DestroyItem& item) { return forced || is_taken_over(*item.target, options); };
+  bool has_to_wait = std::any_of(items.begin(), items.end(), needs_walk);
+  Deadline turn = has_to_wait ? deadline : std::min(deadline, Clock::now() + kTurnTime);
+  if (bpf_ && bpf_->destroy(group.netns.get(), items, options.takes_over, {turn, deadline})) return;
+  for (const DestroyItem& item : items)
+    if (needs_walk(item)) answer_unwalked(item);
 }
 
 void Destroyer::answer_unwalked(const DestroyItem& item) const {

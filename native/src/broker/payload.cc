@@ -54,6 +54,11 @@ void require_recent(const Message& request) {
     throw SystemError("begin in time what was asked for (the broker was stopped)", ETIMEDOUT);
 }
 
+size_t place_of(const Message& request) {
+  if (request.header.place >= kPlaces) throw SystemError("list request", EINVAL);
+  return request.header.place * kPlaceBytes;
+}
+
 ListSelection selection_of(const Message& request) {
   ListRequest header = front_of<ListRequest>(request);
   std::vector<uint32_t> numbers =

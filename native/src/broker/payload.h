@@ -60,6 +60,9 @@ ClaimedRequest claimed(const Message& request);
 // SystemError.
 void require_recent(const Message& request);
 
+// Offset in the shared memory of a list's rows. Throws SystemError.
+size_t place_of(const Message& request);
+
 // What a ListRequest selects.
 struct ListSelection {
   PortSelection ports;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <mutex>
 
 #include "engines/kernel_types.h"
 #include "shared/error.h"
@@ -34,18 +35,17 @@ BpfDestroyer::BpfDestroyer()
       targets_(object_.map_fd("targets")),
       pending_(object_.variable<uint32_t>(".bss")) {}
 
-bool BpfDestroyer::usable() {
+bool BpfDestroyer::destroy(int netns, const std::vector<DestroyItem>& items, bool takes_over, Times times) {
+  return visit(netns, items, takes_over ? Act::kTakeOver : Act::kDestroy, times);
+}
+
+bool BpfDestroyer::inspect(int netns, const std::vector<DestroyItem>& items, Times times) {
+  return visit(netns, items, Act::kInspect, times);
+}
+
+bool BpfDestroyer::reap() {
   if (abandoned_ && abandoned_->reap()) abandoned_.reset();
-  return !abandoned_;
-}
-
-void BpfDestroyer::destroy(int netns, const std::vector<DestroyItem>& items, bool takes_over,
-                           Deadline deadline) {
-  visit(netns, items, takes_over ? Act::kTakeOver : Act::kDestroy, deadline);
-}
-
-void BpfDestroyer::inspect(int netns, const std::vector<DestroyItem>& items, Deadline deadline) {
-  visit(netns, items, Act::kInspect, deadline);
+  return abandoned_.has_value();
 }
 
 target_value BpfDestroyer::value_of(const DestroyTarget& target, Act act, Deadline deadline) {
@@ -63,21 +63,24 @@ target_value BpfDestroyer::value_of(const DestroyTarget& target, Act act, Deadli
   return value;
 }
 
-void BpfDestroyer::visit(int netns, const std::vector<DestroyItem>& items, Act act, Deadline deadline) {
+bool BpfDestroyer::visit(int netns, const std::vector<DestroyItem>& items, Act act, Times times) {
+  std::unique_lock<FiberMutex> turn(turn_, times.turn);
+  if (!turn || reap()) return false;
   int error = 0;
   *pending_ = items.size();
   for (const DestroyItem& item : items) {
-    target_value value = value_of(*item.target, act, deadline);
+    target_value value = value_of(*item.target, act, times.walk);
     if (bpf_map_update_elem(targets_, &item.target->cookie, &value, BPF_ANY) != 0) error = errno;
   }
   for (int tried = 0; error == 0 && tried < kMaxWalks; tried++) {
-    error = try_walk(netns, items, deadline);
+    error = try_walk(netns, items, times.walk);
     if (error != EINTR) break;
     error = tried + 1 < kMaxWalks ? 0 : error;
   }
   collect(items, error);
   // After the map is cleared: a walk that goes on must find no target.
   if (abandoned_) abandoned_->kill();
+  return true;
 }
 
 // A walk that cannot begin is no reason to leave targets in the map.

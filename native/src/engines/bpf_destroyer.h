@@ -16,20 +16,27 @@ class BpfDestroyer {
   // Loads and attaches; throws SystemError, ENOSYS where the kernel has no bpf_sock_destroy.
   BpfDestroyer();
 
-  // False while a walker hangs: until it ends, the target map must stay empty.
-  bool usable();
+  struct Times {
+    Deadline turn;  // until when it is waited for walks of other requests
+    Deadline walk;
+  };
 
   // Walks one namespace until all these targets have an answer, and fills in their replies, with an errno in
-  // those that the walk left open (ETIMEDOUT: it hangs). `takes_over`: as DestroyRequest's.
-  void destroy(int netns, const std::vector<DestroyItem>& items, bool takes_over, Deadline deadline);
+  // those that the walk left open (ETIMEDOUT: it hangs). `takes_over`: as DestroyRequest's. Returns false,
+  // and does nothing, while a walker hangs (until it ends, the target map must stay empty), or where others
+  // do not give up their turn in time.
+  bool destroy(int netns, const std::vector<DestroyItem>& items, bool takes_over, Times times);
 
   // The same walk, which only reports the status of these targets.
-  void inspect(int netns, const std::vector<DestroyItem>& items, Deadline deadline);
+  bool inspect(int netns, const std::vector<DestroyItem>& items, Times times);
+
+  // Forgets a walker that has ended; returns whether one still hangs.
+  bool reap();
 
  private:
   enum class Act { kDestroy, kTakeOver, kInspect };
   static target_value value_of(const DestroyTarget& target, Act act, Deadline deadline);
-  void visit(int netns, const std::vector<DestroyItem>& items, Act act, Deadline deadline);
+  bool visit(int netns, const std::vector<DestroyItem>& items, Act act, Times times);
   // 0 or a positive errno.
   int try_walk(int netns, const std::vector<DestroyItem>& items, Deadline deadline);
   int walk(int netns, const std::vector<DestroyItem>& items, Deadline deadline);
@@ -39,6 +46,7 @@ class BpfDestroyer {
   UniqueFd tcp_, udp_;
   int targets_;
   volatile uint32_t* pending_;  // how many of them have no answer yet
+  FiberMutex turn_;             // targets are those of one walk
   std::optional<Walker> abandoned_;
 };
 

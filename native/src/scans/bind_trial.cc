@@ -141,7 +141,7 @@ std::vector<BindRecord> BindWalker::run(const BindRequest& request, int netns) {
   };
   WalkerJob job = {netns, {}, Process::kBindTrial, work};
   if (int error = waiters_.run(job, Clock::now() + kTrialTime, [] {}))
-    throw SystemError("try to bind the port", error);
+    throw walker_error("try to bind the port", error);
   return {trials->records, trials->records + trials->count};
 }
 

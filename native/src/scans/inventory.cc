@@ -29,7 +29,7 @@ constexpr size_t kMaxTried = 16;
 // Beyond it, one walk over all processes takes no longer.
 constexpr size_t kMaxOwners = 64;
 
-// It takes some milliseconds, and the broker serves no other request meanwhile.
+// It takes some milliseconds.
 constexpr std::chrono::milliseconds kOpenTime(500);
 
 // One more in so many rows than the list before had has room at once.

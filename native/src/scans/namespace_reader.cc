@@ -2,14 +2,13 @@
 
 #include <cstring>
 
-#include "shared/error.h"
 #include "shared/shared_memory.h"
 
 namespace sockscope {
 
 namespace {
 
-// It takes some milliseconds, and the broker serves no other request meanwhile.
+// It takes some milliseconds.
 constexpr std::chrono::milliseconds kReadTime(500);
 
 }  // namespace
@@ -19,7 +18,7 @@ void NamespaceReader::read_bytes(WalkerJob job, void* into, size_t size,
   SharedMemory memory(size);
   job.work = [&] { fill(memory.get()); };
   if (int error = waiters_.run(job, Clock::now() + kReadTime, [] {}))
-    throw SystemError("read in the network namespace", error);
+    throw walker_error("read in the network namespace", error);
   std::memcpy(into, memory.get(), size);
 }
 

@@ -16,8 +16,7 @@ namespace sockscope {
 
 namespace {
 
-// The broker serves no other request meanwhile. Root's namespaces and those of the served user may be large
-// ones; others' must not hold up anybody.
+// Root's namespaces and those of the served user may be large ones; others' must not hold up a list.
 constexpr std::chrono::milliseconds kOwnTime(2000);
 constexpr std::chrono::milliseconds kOthersTime(250);
 

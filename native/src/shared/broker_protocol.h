@@ -1,7 +1,8 @@
 // Messages between the agent and its broker, over their socketpair (SOCK_STREAM, host byte order): a
-// header, then `length` bytes of payload. One request at a time; the answer repeats its type and id. Events
-// come unasked, id 0. The addon exports the offsets to TypeScript (layout.cc), so agent/broker-link/broker.ts
-// repeats none of them. What the broker demands of each request: broker/requests.cc.
+// header, then `length` bytes of payload. One request at a time, but for those that wait (kWaits); the answer
+// repeats its type and id. Events come unasked, id 0. The addon exports the offsets to TypeScript
+// (layout.cc), so agent/broker-link/broker.ts repeats none of them. What the broker demands of each request:
+// broker/requests.cc.
 #pragma once
 
 #include <cstddef>
@@ -89,6 +90,9 @@ enum class MessageType : uint32_t {
   // event: attempt_losses since the last one. Events are lost when the agent takes them more slowly than they
   // come.
   kAttemptsLost = 102,
+  // event: id of a request as uint32_t. It waits for a walker, and is answered later; the next one may come
+  // meanwhile.
+  kWaits = 103,
 };
 
 struct MessageHeader {
@@ -97,7 +101,14 @@ struct MessageHeader {
   uint32_t length;   // bytes of payload
   int32_t error;     // answers: 0 or a positive errno; the payload is then the failed step as text
   uint64_t sent_ns;  // requests: CLOCK_MONOTONIC
+  uint32_t place;    // lists: where in the shared memory their rows are to lie, below kPlaces
+  uint32_t padding;
 };
+
+// The agent has so many requests at once without an answer that it has read. The rows of each list stay as
+// they are until the next one with the same place; no list has more bytes.
+constexpr size_t kPlaces = 8;
+constexpr size_t kPlaceBytes = size_t{1} << 32;
 
 // The methods whose requests act, or try to.
 enum class ClaimedMethod : uint32_t {
@@ -152,10 +163,10 @@ struct ListRequest {
   uint32_t padding;
 };
 
-// Sockets lie in the shared memory file from offset 0: socket_record[sockets]. First those with an owner, one
-// for each file descriptor (by iter/task_file; without it, by /proc), but at most kMaxRows (row_limit.h) for
-// one process and socket. Then the others that sock_diag lists in every namespace that could be entered:
-// sockets that have no owner. Of both, as many as RowLimits (scans/row_budget.h) allow.
+// Sockets lie in the shared memory file from place * kPlaceBytes: socket_record[sockets]. First those with an
+// owner, one for each file descriptor (by iter/task_file; without it, by /proc), but at most kMaxRows
+// (row_limit.h) for one process and socket. Then the others that sock_diag lists in every namespace that
+// could be entered: sockets that have no owner. Of both, as many as RowLimits (scans/row_budget.h) allow.
 struct ListReply {
   uint64_t sockets;
   uint32_t owned;  // how many of them have an owner

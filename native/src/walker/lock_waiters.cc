@@ -5,8 +5,6 @@
 #include <optional>
 #include <utility>
 
-#include "shared/error.h"
-
 namespace sockscope {
 
 namespace {
@@ -15,6 +13,11 @@ namespace {
 constexpr size_t kMaxAbandoned = 8;
 
 }  // namespace
+
+SystemError walker_error(const std::string& job, int error) {
+  bool is_silent = error == ETIMEDOUT || error == EINTR;
+  return SystemError(is_silent ? "wait for the walker that should " + job : job, error);
+}
 
 int LockWaiters::run(const WalkerJob& job, Deadline deadline, const std::function<void()>& cancel,
                      const std::function<void()>& meanwhile) {

@@ -2,11 +2,16 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <vector>
 
+#include "shared/error.h"
 #include "walker/walker.h"
 
 namespace sockscope {
+
+// Of a job that run() did not do: a walker that did not answer is named.
+SystemError walker_error(const std::string& job, int error);
 
 class LockWaiters {
  public:

@@ -1,12 +1,10 @@
 #include "walker/walker.h"
 
-#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <csignal>
 
 #include "shared/error.h"
@@ -42,11 +40,6 @@ void work(const WalkerJob& job, pid_t broker) {
   }
 }
 
-int milliseconds_until(Deadline deadline) {
-  auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
-  return static_cast<int>(std::max<decltype(left)>(left, 0));
-}
-
 }  // namespace
 
 Walker::Walker(const WalkerJob& job) {
@@ -60,9 +53,7 @@ Walker::Walker(const WalkerJob& job) {
 }
 
 WalkerEnd Walker::wait(Deadline deadline) {
-  pollfd ended = {pidfd_.get(), POLLIN, 0};
-  while (poll(&ended, 1, milliseconds_until(deadline)) < 0 && errno == EINTR) continue;
-  if (!(ended.revents & POLLIN)) return WalkerEnd::kTimedOut;
+  if (!wait_readable(pidfd_.get(), deadline)) return WalkerEnd::kTimedOut;
   int status = 0;
   check(waitpid(pid_, &status, 0), "waitpid");
   if (WIFSIGNALED(status)) return WalkerEnd::kKilled;

@@ -4,17 +4,14 @@
 
 #include <sys/types.h>
 
-#include <chrono>
 #include <functional>
 #include <vector>
 
+#include "shared/fiber.h"
 #include "shared/privileges.h"
 #include "shared/unique_fd.h"
 
 namespace sockscope {
-
-using Clock = std::chrono::steady_clock;  // CLOCK_MONOTONIC
-using Deadline = Clock::time_point;
 
 struct WalkerJob {
   int netns;                   // descriptor of the namespace to work in
@@ -35,6 +32,7 @@ class Walker {
   Walker(Walker&&) = default;
   Walker& operator=(Walker&&) = default;
 
+  // In a fiber, other work goes on meanwhile.
   WalkerEnd wait(Deadline deadline);
   int code() const { return code_; }
 

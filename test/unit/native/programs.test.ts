@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { it } from 'node:test';
 
-it('netlink messages, counters and the files of users are parsed strictly, privileges given up, audit lines written whole, and rows budgeted', () => {
+it('netlink messages, counters and the files of users are parsed strictly, privileges given up, audit lines written whole, rows budgeted, and work that waits kept apart', () => {
   const command = ['--silent', '--no-print-directory', '--jobs=2', '-C', 'native', 'test'];
   const { status, stdout, stderr } = spawnSync('make', command, { encoding: 'utf8' });
   assert.equal(status, 0, stdout + stderr);
@@ -21,6 +21,7 @@ it('netlink messages, counters and the files of users are parsed strictly, privi
     'ok two brokers write to one log, and no line is lost',
     'ok a file that is missing',
     'ok the limit is that of each account, of unknown ones together',
+    'ok each keeps what it had on its stack',
   ])
     assert.ok(stdout.includes(expected), stdout);
 });

@@ -53,6 +53,36 @@ describe('a fair queue', () => {
     assert.deepEqual(log.ran, ['a1', 'u1', 'a2', 'u2', 'a3', 'u3', 'u4']);
   });
 
+  it('a work that passes its turn lets others begin, so many at once, and urgent ones always', async () => {
+    const queue = new FairQueue(2);
+    const began: string[] = [];
+    const ends = new Map<string, () => void>();
+    const waiting = (name: string, urgency: 'ordinary' | 'urgent' = 'ordinary') =>
+      queue.run(async (pass) => {
+        began.push(name);
+        await tick();
+        pass();
+        await new Promise<void>((resolve) => ends.set(name, resolve));
+        return name;
+      }, urgency);
+    const all = ['1', '2', '3'].map((name) => waiting(name));
+    for (let turn = 0; turn < 9; turn++) await tick();
+    assert.deepEqual(began, ['1', '2']);
+    all.push(waiting('urgent', 'urgent'));
+    for (let turn = 0; turn < 9; turn++) await tick();
+    assert.deepEqual(began, ['1', '2', 'urgent']);
+    ends.get('2')?.();
+    assert.equal(await all[1], '2', 'before the one that began before it');
+    for (let turn = 0; turn < 9; turn++) await tick();
+    assert.deepEqual(began, ['1', '2', 'urgent'], 'as many wait as may');
+    ends.get('urgent')?.();
+    await all[3];
+    for (let turn = 0; turn < 9; turn++) await tick();
+    assert.deepEqual(began, ['1', '2', 'urgent', '3']);
+    for (const end of ends.values()) end();
+    assert.deepEqual(await Promise.all(all), ['1', '2', '3', 'urgent']);
+  });
+
   it('a work that fails fails for the one who asked, and the next one runs', async () => {
     const queue = new FairQueue();
     const failing = queue.run(() => Promise.reject(new Error('lost')));

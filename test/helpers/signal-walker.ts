@@ -1,9 +1,18 @@
 /** Signals to walkers, which live for milliseconds. */
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { end, start } from '../helpers/programs';
-import { python, type Stage } from '../helpers/stage';
+import { end, start } from './programs';
+import { python, type Stage } from './stage';
+
+export function isStopped(pid: number): boolean {
+  try {
+    return /\) T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false; // it has ended
+  }
+}
 
 /** Resolves when it looks for a walker, with a function that resolves with the pid of the one that got the signal; 0: there was none. */
 export async function signalNextWalker(

@@ -1,0 +1,73 @@
+// Work that waits for a descriptor while its thread does other work: on a stack of its own.
+#pragma once
+
+#include <ucontext.h>
+
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <functional>
+
+#include "shared/unique_fd.h"
+
+namespace sockscope {
+
+using Clock = std::chrono::steady_clock;  // CLOCK_MONOTONIC
+using Deadline = Clock::time_point;
+
+// Returns whether the descriptor is readable, at the latest at the deadline. In a fiber, other work of the
+// thread goes on meanwhile.
+bool wait_readable(int fd, Deadline deadline);
+
+// Milliseconds until then, 0 if that is over.
+int milliseconds_until(Deadline deadline);
+
+struct StackBounds {
+  const void* bottom = nullptr;
+  size_t size = 0;
+};
+
+class Fiber {
+ public:
+  // Begins with the first resume(). Must be over when it is destructed, or never have begun.
+  explicit Fiber(std::function<void()> work);
+  ~Fiber();
+  Fiber(const Fiber&) = delete;
+  Fiber& operator=(const Fiber&) = delete;
+
+  // Goes on until the work waits, or is over. Throws what the work throws, which is over then.
+  void resume();
+  bool is_over() const { return is_over_; }
+  // What it waits for.
+  int awaited() const { return awaited_; }
+  Deadline deadline() const { return deadline_; }
+
+ private:
+  friend bool wait_readable(int fd, Deadline deadline);
+
+  static void run();
+  void pause(int fd, Deadline deadline);
+
+  std::function<void()> work_;
+  void* stack_;
+  ucontext_t own_, resumer_;
+  StackBounds resumer_stack_;
+  std::exception_ptr failure_;
+  bool is_over_ = false;
+  int awaited_ = -1;
+  Deadline deadline_;
+};
+
+// Of what several fibers of a thread use, each for a while; with std::unique_lock.
+class FiberMutex {
+ public:
+  FiberMutex();
+
+  bool try_lock_until(Deadline deadline);
+  void unlock();
+
+ private:
+  UniqueFd free_;  // an eventfd: readable while none holds it
+};
+
+}  // namespace sockscope

@@ -1,0 +1,227 @@
+/**
+ * A walker that is stopped holds up the request that waits for it, and no other: these are answered before that one is over, which
+ * ends at its deadline.
+ */
+
+import assert from 'node:assert/strict';
+import { constants } from 'node:os';
+import { after, before, describe, it } from 'node:test';
+import { Broker } from '../../agent/broker-link/broker';
+import { monotonic } from '../../agent/broker-link/clock';
+import type { DestroyRecord } from '../../agent/broker-link/destroy-records';
+import { forkBroker } from '../../agent/broker-link/native';
+import { ownNamespace } from '../../agent/common/own-namespace';
+import type { EngineChoice } from '../../agent/protocol';
+import { auditLines } from '../helpers/audit';
+import { caller } from '../helpers/caller';
+import { children } from '../helpers/children';
+import { isRunning } from '../helpers/holders/descendants';
+import { connectErrno } from '../helpers/outages';
+import { connectAll, type Pair, type Place, places } from '../helpers/pairs';
+import { until } from '../helpers/programs';
+import { assertEchoes, type Puppet, type SocketInfo } from '../helpers/puppet';
+import { socketsOf } from '../helpers/rows';
+import { isStopped, signalNextWalker } from '../helpers/signal-walker';
+import { Stage, withoutRoot } from '../helpers/stage';
+
+const [ipv4] = places as [Place];
+const home = ownNamespace();
+
+/** A walker may be over before it gets its signal. */
+const maxTries = 10;
+
+const timedOut = constants.errno.ETIMEDOUT;
+
+/** A request whose walker is stopped. */
+interface Held<Answer> {
+  readonly walker: number;
+  readonly answer: Promise<Answer>;
+  isOver(): boolean;
+}
+
+describe('a walker that is stopped', { skip: withoutRoot }, () => {
+  let stage: Stage;
+  let broker: Broker;
+  let server: Puppet;
+  let peer: Puppet;
+  let held: SocketInfo;
+  let made = 0;
+  before(async () => {
+    stage = new Stage();
+    broker = new Broker(forkBroker(stage.user.uid, false));
+    await broker.features();
+    server = await stage.puppet();
+    peer = await stage.puppet();
+    held = await server.listen('held', { family: 'ipv4', address: '127.0.0.1' });
+  });
+  after(async () => {
+    broker?.close();
+    await stage?.close();
+  });
+
+  /** A connection, by the name that it has at both ends, and the peer's end as a target. */
+  async function connect(): Promise<{ name: string; target: DestroyRecord }> {
+    const name = `connection ${made++}`;
+    const { pairs } = await connectAll(server, peer, ipv4, `for ${name}`, [name]);
+    await server.close(`for ${name}`);
+    const { cookie, local } = (pairs[name] as Pair).client;
+    const listing = await broker.list({ ports: [local[1]], namespaces: [stage.netns.inode] });
+    const record = socketsOf(listing).find((one) => one.record.cookie === cookie)?.record;
+    assert.ok(record, `${name} is listed`);
+    return { name, target: { ...record, owner: peer.pid } };
+  }
+
+  const assertLives = (name: string) => assertEchoes([peer, name], [server, name]);
+  const assertDestroyed = async (name: string) =>
+    assert.deepEqual(
+      [await peer.pending(name), await server.pending(name)],
+      ['ECONNABORTED', 'ECONNRESET'],
+      name,
+    );
+
+  /** Asks again and again until a walker is caught while it works. `prepare`: what has walkers of its own comes before. */
+  async function hold<Answer>(prepare: () => Promise<() => Promise<Answer>>): Promise<Held<Answer>> {
+    for (let tries = 0; tries < maxTries; tries++) {
+      const ask = await prepare();
+      const stopped = await signalNextWalker(stage, broker.pid, 'SIGSTOP', 0);
+      let over = false;
+      const answer = ask().finally(() => {
+        over = true;
+      });
+      answer.catch(() => {});
+      const walker = await stopped();
+      if (walker !== 0 && isStopped(walker)) return { walker, answer, isOver: () => over };
+      await answer.catch(() => {});
+    }
+    throw new Error('No walker was stopped while it worked');
+  }
+
+  /** Holds one while something is done: on a busy machine, its deadline may come first, and it is held again. */
+  async function during<Answer>(
+    prepare: () => Promise<() => Promise<Answer>>,
+    act: () => Promise<void>,
+  ): Promise<Held<Answer>> {
+    for (let tries = 0; tries < maxTries; tries++) {
+      const held = await hold(prepare);
+      await act();
+      if (!held.isOver()) return held;
+    }
+    throw new Error('Others were not answered before it was over');
+  }
+
+  async function assertNothingLeft({ walker }: Held<unknown>): Promise<void> {
+    await until('the walker has ended', () => !isRunning(walker));
+    await until('no walker is left', () => children(broker.pid).length === 0);
+    const { name, target } = await connect();
+    const [reply] = await broker.destroy(caller, 'auto', [target]);
+    assert.deepEqual([reply?.status, reply?.engine], ['done', 'bpf']);
+    await assertDestroyed(name);
+  }
+
+  /** What another client may ask for meanwhile. */
+  const others: Record<string, () => Promise<void>> = {
+    status: async () => assert.equal(await broker.silentMs(), 0),
+    'a list of all': async () => assert.ok(socketsOf(await broker.list()).length > 0),
+    'a list of one process': async () => {
+      const listing = await broker.list({ ports: [], namespaces: [], processes: [server.pid] });
+      assert.ok(socketsOf(listing).some(({ record }) => record.cookie === held.cookie));
+    },
+    'a list of the own namespace': async () => {
+      const { namespaces } = await broker.list({ ports: [1], namespaces: [home] });
+      assert.deepEqual(namespaces, [{ netns: home, errno: null }]);
+    },
+    'a destroy of another socket': async () => {
+      const { name, target } = await connect();
+      const [reply] = await broker.destroy(caller, 'auto', [target]);
+      assert.equal(reply?.status, 'done');
+      await assertDestroyed(name);
+    },
+    'a bind': async () => {
+      const trials = await broker.tryBinds(caller, {
+        netns: stage.netns.inode,
+        port: held.local[1],
+        protocol: 'tcp',
+      });
+      assert.ok(trials.some(({ error }) => error === 'EADDRINUSE'));
+    },
+    'an outage and its end': async () => {
+      const rule = { fault: 'refused', expiresAt: monotonic() + 60_000, holdMs: null } as const;
+      const whose = { uid: stage.user.uid, subordinates: [], pids: null, cookies: [] } as const;
+      const what = { netns: stage.netns.inode, protocol: 'tcp', address: null, port: held.local[1] } as const;
+      await broker.setOutage(caller, 0, { ...rule, ...whose, ...what });
+      assert.equal(await connectErrno(peer, held.local), 'ECONNREFUSED');
+      await broker.clearOutage(caller, 0);
+      assert.equal(await peer.connectErrno(`try ${made++}`, { family: 'ipv4', to: held.local }), null);
+    },
+  };
+
+  /** What is said of a victim is true, whether its walker had come to it before it was stopped. */
+  const destroy = (engine: EngineChoice) => async () => {
+    const { name, target } = await connect();
+    return async () => {
+      const [reply] = await broker.destroy(caller, engine, [target]);
+      if (reply?.status === 'done') return assertDestroyed(name);
+      assert.deepEqual([reply?.status, reply?.errno, reply?.remains], ['pending', timedOut, 'open']);
+      await assertLives(name);
+    };
+  };
+
+  const visit = async () => () => broker.list({ ports: [1], namespaces: [stage.netns.inode] });
+
+  /** All that others may ask for, at once. */
+  const all = async () => {
+    await Promise.all(Object.values(others).map((ask) => ask()));
+  };
+
+  for (const engine of ['bpf', 'sock_diag'] as const)
+    it(`lets others go on while it destroys by ${engine}, which ends at its deadline`, async () => {
+      const held = await during(destroy(engine), all);
+      await held.answer;
+      await assertNothingLeft(held);
+    });
+
+  it('lets others go on while it visits a namespace for a list, which says what it could not read', async () => {
+    const held = await during(visit, all);
+    const { namespaces } = await held.answer;
+    assert.deepEqual(namespaces, [{ netns: stage.netns.inode, errno: 'ETIMEDOUT' }]);
+    await assertNothingLeft(held);
+  });
+
+  it('lets others go on while it tries a bind, which ends with who did not answer', async () => {
+    const place = { netns: home, port: 9, protocol: 'udp' } as const;
+    const held = await during(async () => () => broker.tryBinds(caller, place), all);
+    await assert.rejects(
+      held.answer,
+      /wait for the walker that should try to bind the port failed with ETIMEDOUT/,
+    );
+    await assertNothingLeft(held);
+  });
+
+  it('may be one of several: each ends its own request, as it is killed or goes on', async () => {
+    const walk = await during(destroy('bpf'), async () => {
+      const [diag, visitor] = [await hold(destroy('sock_diag')), await hold(visit)];
+      await others.status?.();
+      process.kill(visitor.walker, 'SIGCONT');
+      if (isStopped(diag.walker)) process.kill(diag.walker, 'SIGKILL');
+      await Promise.all([diag.answer.catch(() => {}), visitor.answer]);
+    });
+    await walk.answer;
+    await assertNothingLeft(walk);
+  });
+
+  it('ends with its agent: its request has its outcome in the audit log, and the broker ends', async () => {
+    const since = new Date();
+    const ended = broker;
+    const { walker, answer } = await hold(destroy('bpf'));
+    ended.close();
+    await assert.rejects(answer, /The broker has ended/);
+    await until('the walker has ended', () => !isRunning(walker));
+    await until('the broker has ended', () => !isRunning(ended.pid));
+    const phases = auditLines(stage.user.uid, since).map(({ phase }) => phase);
+    assert.equal(phases.at(-1), 'outcome');
+    assert.equal(
+      phases.filter((phase) => phase === 'intent').length,
+      phases.filter((phase) => phase === 'outcome').length,
+    );
+  });
+});
