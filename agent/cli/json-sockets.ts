@@ -108,14 +108,32 @@ class JsonPage {
     const kind = at(columns.peer, row);
     if (kind === 0) return 'null';
     const peer = this.#places.peers[row] as number;
-    const first = (this.#places.owners[row] as number) + at(columns.owners, row) + at(columns.queuedFor, row);
+    if (kind === 3) {
+      const there = at(columns.peerRow, peer);
+      return this.#mirrored(row, `"cookie":"${at(columns.cookie, there)}"`, this.#ownersOfListed(there));
+    }
+    const first = this.#places.ownersOfPeers[row] as number;
     const owners = this.#owners(first, first + at(columns.peerOwners, peer));
     const cookie = `"cookie":"${at(columns.peerCookie, peer)}"`;
-    if (kind === 1)
-      return (
-        `{"netns":${at(columns.netns, row)},${cookie},${this.#kind(row)},` +
-        `"local":${this.#remote(row)},"remote":${this.#local(row)},"owners":${owners}}`
-      );
+    return kind === 1 ? this.#mirrored(row, cookie, owners) : this.#otherPeer(row, cookie, owners);
+  }
+
+  #mirrored(row: number, cookie: string, owners: string): string {
+    return (
+      `{"netns":${at(this.#columns.netns, row)},${cookie},${this.#kind(row)},` +
+      `"local":${this.#remote(row)},"remote":${this.#local(row)},"owners":${owners}}`
+    );
+  }
+
+  /** Of a peer that is a row: its own, else those that it waits for, which come next. */
+  #ownersOfListed(row: number): string {
+    const { owners, queuedFor } = this.#columns;
+    const first = this.#places.owners[row] as number;
+    return this.#owners(first, first + (at(owners, row) || at(queuedFor, row)));
+  }
+
+  #otherPeer(row: number, cookie: string, owners: string): string {
+    const columns = this.#columns;
     const other = this.#places.others[row] as number;
     const { peerRemoteAddress, peerRemotePort } = columns;
     const remote =
@@ -128,9 +146,10 @@ class JsonPage {
   }
 }
 
-/** For each row, where its part of the columns of owners and peers begins, and of those of peers of kind 2. */
+/** For each row, where its part begins: of the columns of owners, of those of peers of its peer's kind, of peers of kind 2. */
 interface Places {
   readonly owners: Uint32Array;
+  readonly ownersOfPeers: Uint32Array;
   readonly peers: Uint32Array;
   readonly others: Uint32Array;
 }
@@ -138,17 +157,21 @@ interface Places {
 function placesOf(count: number, columns: Columns): Places {
   const places = {
     owners: new Uint32Array(count),
+    ownersOfPeers: new Uint32Array(count),
     peers: new Uint32Array(count),
     others: new Uint32Array(count),
   };
-  let [owners, peers, others] = [0, 0, 0];
+  let [owners, listed, peers, others] = [0, 0, 0, 0];
   for (let row = 0; row < count; row++) {
     places.owners[row] = owners;
-    places.peers[row] = peers;
-    places.others[row] = others;
-    const kind = at(columns.peer, row);
     owners += at(columns.owners, row) + at(columns.queuedFor, row);
-    if (kind !== 0) owners += at(columns.peerOwners, peers++);
+  }
+  for (let row = 0; row < count; row++) {
+    const kind = at(columns.peer, row);
+    places.ownersOfPeers[row] = owners;
+    places.peers[row] = kind === 3 ? listed++ : peers;
+    places.others[row] = others;
+    if (kind === 1 || kind === 2) owners += at(columns.peerOwners, peers++);
     if (kind === 2) others++;
   }
   return places;

@@ -28,11 +28,10 @@ export function packSockets(
   const containers = new Numbers<Container>();
   const peers = sockets.flatMap(({ peer }) => peer ?? []);
   const others = sockets.flatMap((socket) => (kindOfPeer(socket) === 2 ? (socket.peer ?? []) : []));
-  const owners = sockets.flatMap(({ owners, queuedFor, peer }) => [
-    ...owners,
-    ...queuedFor,
-    ...(peer?.owners ?? []),
-  ]);
+  const owners = [
+    ...sockets.flatMap(({ owners, queuedFor }) => [...owners, ...queuedFor]),
+    ...peers.flatMap((peer) => peer.owners),
+  ];
   const processOf = ({ pid, startTime, name, command }: Owner) =>
     processes.of([pid, startTime, name, command]);
   const addressOf = (end: Endpoint | null) => (end ? addresses.of(end.address) : 0);
@@ -54,6 +53,7 @@ export function packSockets(
     owners: sockets.map(({ owners }) => owners.length),
     queuedFor: sockets.map(({ queuedFor }) => queuedFor.length),
     peer: sockets.map(kindOfPeer),
+    peerRow: [],
     peerCookie: peers.map(({ cookie }) => cookie),
     peerOwners: peers.map(({ owners }) => owners.length),
     peerNetns: others.map(({ netns }) => netns),
@@ -95,7 +95,7 @@ function flagsOf({ family, state, lifeline, kernel, unsupportedReason: reason }:
   );
 }
 
-/** As in Columns. */
+/** As in Columns; of those that are objects, none is looked for among the others. */
 function kindOfPeer(socket: Socket): 0 | 1 | 2 {
   if (!socket.peer) return 0;
   return isMirrored(socket.peer, socket) ? 1 : 2;

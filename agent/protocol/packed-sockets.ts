@@ -47,9 +47,12 @@ export interface Columns {
   /** How many of `process` and `fd`; likewise for the others. */
   readonly owners: Column;
   readonly queuedFor: Column;
-  /** 0: none, 1: the mirrored tuple in the same network namespace, 2: another. */
+  /** 0: none, 1: the mirrored tuple in the same network namespace, 2: another, 3: as 1, and itself a socket of the message. */
   readonly peer: Column;
-  // Of each peer.
+  // Of each peer of kind 3.
+  /** Which socket of the message. */
+  readonly peerRow: Column;
+  // Of each peer of kind 1 or 2.
   readonly peerCookie: Column<Wide>;
   readonly peerOwners: Column;
   // Of each peer of kind 2.
@@ -59,7 +62,7 @@ export interface Columns {
   readonly peerLocalPort: Column;
   readonly peerRemoteAddress: Column;
   readonly peerRemotePort: Column;
-  // Of each owner, socket by socket: its own, those that it waits for, those of its peer.
+  // Of each owner, socket by socket: its own, those that it waits for; then, peer by peer, those of kinds 1 and 2.
   /** Index of `processes`. */
   readonly process: Column;
   readonly fd: Column;
@@ -70,20 +73,26 @@ export const rowFlag = { ipv6: 1, lifeline: 2, kernel: 4, mptcpPath: 8 } as cons
 /** The sockets of a message, in order. */
 export function unpackSockets(packed: PackedSockets): Socket[] {
   const unpacker = new Unpacker(packed);
-  const sockets: Socket[] = [];
+  const sockets: Unpaired[] = [];
   for (let row = 0; row < packed.count; row++) sockets.push(unpacker.socket(row));
+  for (let row = 0; row < packed.count; row++) unpacker.pair(row, sockets);
   return sockets;
 }
 
 const nobody: readonly Owner[] = [];
 
-/** Call `socket` for each row, in order. */
+interface Unpaired extends Omit<Socket, 'peer'> {
+  peer: Peer | null;
+}
+
+/** Call `socket` for each row, in order; then `pair`, likewise. */
 class Unpacker {
   readonly #packed: PackedSockets;
   readonly #columns: Columns;
   /** Those that were read. */
   #owners = 0;
   #peers = 0;
+  #listedPeers = 0;
   #otherPeers = 0;
 
   constructor(packed: PackedSockets) {
@@ -91,7 +100,7 @@ class Unpacker {
     this.#columns = packed.columns;
   }
 
-  socket(row: number): Socket {
+  socket(row: number): Unpaired {
     const columns = this.#columns;
     const flags = at(columns.flags, row);
     const netns = at(columns.netns, row);
@@ -112,7 +121,7 @@ class Unpacker {
       owners: this.#readOwners(at(columns.owners, row)),
       ownersLeftOut: at(columns.ownersLeftOut, row),
       queuedFor: this.#readOwners(at(columns.queuedFor, row)),
-      peer: this.#peer(row, netns, protocol, local, remote),
+      peer: null,
       container: this.#packed.containers[at(columns.container, row) - 1] ?? null,
       lifeline: (flags & rowFlag.lifeline) !== 0,
       kernel: (flags & rowFlag.kernel) !== 0,
@@ -143,21 +152,25 @@ class Unpacker {
     return { pid, startTime, fd: at(fd, owner), name, command };
   }
 
-  #peer(
-    row: number,
-    netns: number,
-    protocol: Protocol,
-    local: Endpoint,
-    remote: Endpoint | null,
-  ): Peer | null {
+  /** Gives the socket of a row its peer. What both ends have in common is one object. */
+  pair(row: number, sockets: readonly Unpaired[]): void {
+    const kind = at(this.#columns.peer, row);
+    if (kind === 0) return;
+    const socket = sockets[row] as Unpaired;
+    if (kind === 3) {
+      const { cookie, owners, queuedFor } = sockets[
+        at(this.#columns.peerRow, this.#listedPeers++)
+      ] as Unpaired;
+      socket.peer = mirrored(socket, cookie, owners.length > 0 ? owners : queuedFor);
+    } else {
+      const cookie = String(at(this.#columns.peerCookie, this.#peers));
+      const owners = this.#readOwners(at(this.#columns.peerOwners, this.#peers++));
+      socket.peer = kind === 1 ? mirrored(socket, cookie, owners) : this.#otherPeer(cookie, owners);
+    }
+  }
+
+  #otherPeer(cookie: string, owners: readonly Owner[]): Peer {
     const columns = this.#columns;
-    const kind = at(columns.peer, row);
-    if (kind === 0) return null;
-    const cookie = String(at(columns.peerCookie, this.#peers));
-    const owners = at(columns.peerOwners, this.#peers++);
-    // A mirrored peer has a remote end, and so has its socket.
-    if (kind === 1 && remote)
-      return { netns, cookie, protocol, local: remote, remote: local, owners: this.#readOwners(owners) };
     const other = this.#otherPeers++;
     return {
       netns: at(columns.peerNetns, other),
@@ -165,9 +178,19 @@ class Unpacker {
       protocol: protocolOfNumber(at(columns.peerProtocol, other)),
       local: this.#end(columns.peerLocalAddress, columns.peerLocalPort, other),
       remote: this.#remote(columns.peerRemoteAddress, columns.peerRemotePort, other),
-      owners: this.#readOwners(owners),
+      owners,
     };
   }
+}
+
+/** The other end, which mirrors the tuple of this one. */
+function mirrored(
+  { netns, protocol, local, remote }: Unpaired,
+  cookie: string,
+  owners: readonly Owner[],
+): Peer {
+  // It has a remote end, and so has its peer.
+  return { netns, cookie, protocol, local: remote as Endpoint, remote: local, owners };
 }
 
 /** Most sockets can be destroyed. */

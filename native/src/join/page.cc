@@ -16,7 +16,7 @@ namespace {
 
 // Flags of a row, and kinds of its peer, as in packed-sockets.ts.
 enum RowFlag : uint32_t { kIsIpv6 = 1, kIsLifeline = 2, kIsKernels = 4, kIsMptcpPath = 8 };
-enum PeerKind : uint32_t { kNoPeer = 0, kMirroredPeer = 1, kOtherPeer = 2 };
+enum PeerKind : uint32_t { kNoPeer = 0, kMirroredPeer = 1, kOtherPeer = 2, kListedPeer = 3 };
 
 // Characters of all command lines of a socket's owners, and the least that each may have. One alone never has
 // more than kMaxCommand (agent/system/command-line.ts).
@@ -72,10 +72,16 @@ class PageWriter {
     owners_left_out_.add(record.owners_left_out);
     owners_.add(add_owners(owners_of(socket)));
     queued_for_.add(add_owners(queue_owners_of(socket)));
-    add_peer(record, listed.peer != kNone ? listed.peer : socket.peer);
+    uint32_t peer = listed.peer != kNone ? listed.peer : socket.peer;
+    auto row = static_cast<uint32_t>(rows_.size());
+    row_of_.find_or_add(hash_of_key(listed.socket), row,
+                        [&](uint32_t one) { return rows_[one].socket == listed.socket; });
+    rows_.push_back({listed.socket, peer});
+    if (peer != kNone) make_room(peer);
   }
 
   Page finish(uint32_t end) {
+    for (const listed_socket& row : rows_) add_peer(row);
     std::string& text = page_.columns;
     netns_.write("netns", text);
     cookie_.write("cookie", text);
@@ -93,6 +99,7 @@ class PageWriter {
     owners_.write("owners", text);
     queued_for_.write("queuedFor", text);
     peer_.write("peer", text);
+    peer_row_.write("peerRow", text);
     peer_cookie_.write("peerCookie", text);
     peer_owners_.write("peerOwners", text);
     peer_netns_.write("peerNetns", text);
@@ -134,6 +141,25 @@ class PageWriter {
     return {rows.data(), rows.size()};
   }
 
+  // Those of a connection that is not accepted yet are its listener's.
+  Owners owners_of_peer(const joined_socket& peer) const {
+    Owners owners = owners_of(peer);
+    return owners.count > 0 ? owners : queue_owners_of(peer);
+  }
+
+  // As if the page had no row of it: only in the end is that known.
+  void make_room(uint32_t peer) {
+    Owners owners = owners_of_peer(join_.joined().at(peer));
+    uint32_t command = command_length(owners.count);
+    for (size_t at = 0; at < owners.count; at++)
+      number_of_process({join_.programs().of_rows()[owners.rows[at]], command});
+    bytes_ += kRowSize + kOwnerSize * owners.count;
+  }
+
+  uint32_t row_of(uint32_t socket) const {
+    return row_of_.find(hash_of_key(socket), [&](uint32_t one) { return rows_[one].socket == socket; });
+  }
+
   size_t add_owners(Owners owners) {
     uint32_t command = command_length(owners.count);
     for (size_t at = 0; at < owners.count; at++) {
@@ -145,22 +171,24 @@ class PageWriter {
     return owners.count;
   }
 
-  void add_peer(const socket_record& record, uint32_t peer) {
-    if (peer == kNone) return peer_.add(kNoPeer);
-    const joined_socket& other = join_.joined().at(peer);
-    const socket_record& its = join_.sockets().record(peer);
-    bool mirrored = is_mirrored(record, its);
+  void add_peer(const listed_socket& row) {
+    if (row.peer == kNone) return peer_.add(kNoPeer);
+    const socket_record& its = join_.sockets().record(row.peer);
+    bool mirrored = is_mirrored(join_.sockets().record(row.socket), its);
+    uint32_t listed = mirrored ? row_of(row.peer) : kNone;
+    if (listed != kNone) {
+      peer_.add(kListedPeer);
+      return peer_row_.add(listed);
+    }
     peer_.add(mirrored ? kMirroredPeer : kOtherPeer);
     peer_cookie_.add(its.cookie);
     if (!mirrored) {
-      bytes_ += kRowSize;
       peer_netns_.add(its.netns);
       peer_protocol_.add(its.protocol);
       add_end(its, peer_local_address_, peer_local_port_, its.local_address, its.local_port);
       add_end(its, peer_remote_address_, peer_remote_port_, its.remote_address, its.remote_port);
     }
-    Owners owners = owners_of(other);
-    peer_owners_.add(add_owners(owners.count > 0 ? owners : queue_owners_of(other)));
+    peer_owners_.add(add_owners(owners_of_peer(join_.joined().at(row.peer))));
   }
 
   void add_end(const socket_record& record, Column& addresses, Column& ports, const uint8_t (&bytes)[16],
@@ -212,7 +240,8 @@ class PageWriter {
   Page page_;
   uint64_t bytes_ = 0;
   std::unordered_map<uint32_t, uint32_t> containers_;
-  HashIndex processes_, addresses_;
+  std::vector<listed_socket> rows_;
+  HashIndex processes_, addresses_, row_of_;
   uint32_t last_address_ = 0;
   // Of each row.
   Column netns_, cookie_, protocol_, state_, flags_, local_address_, local_port_, remote_address_,
@@ -220,12 +249,14 @@ class PageWriter {
   // Numbers of the owners of each row.
   Column owners_, queued_for_;
   Column peer_;
-  // Of each peer.
+  // Of each peer that has a row.
+  Column peer_row_;
+  // Of each other peer.
   Column peer_cookie_, peer_owners_;
   // Of each peer that does not mirror its row.
   Column peer_netns_, peer_protocol_, peer_local_address_, peer_local_port_, peer_remote_address_,
       peer_remote_port_;
-  // Of each owner: row by row its own, those it waits for, those of its peer.
+  // Of each owner: row by row its own and those it waits for; then peer by peer.
   Column process_, fd_;
 };
 

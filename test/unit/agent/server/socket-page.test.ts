@@ -29,6 +29,17 @@ describe('sockets in messages', () => {
     assert.deepEqual([all[7]?.container, all[8]?.container], [container, container]);
   });
 
+  it('have their peers, whether these are in the same message or not', async () => {
+    const inventory = await inventoryOf(kinds);
+    const all = [...inventory.all()].map((seen) => seen.socket);
+    for (const [number, one] of all.entries()) assert.deepEqual(listed(inventory, [number]), [one]);
+    const others = all.map((_, number) => number).filter((number) => number !== 1);
+    assert.deepEqual(
+      listed(inventory, others),
+      others.map((number) => all[number]),
+    );
+  });
+
   it('are all that are not closed, or those that are named', async () => {
     const closed = rowSocket('0.0.0.0:0', null, { state: 'close', owners: [node] });
     const inventory = await inventoryOf([closed, ...kinds]);
