@@ -37,10 +37,18 @@ struct {
 } followed SEC(".maps");
 
 /*
- * How many of them are ESTABLISHED, or more: what the map loses stays counted, until the broker begins
- * another watch. While there are none, no packet is looked at.
+ * How many of them are ESTABLISHED, or more: what the map loses stays counted. While there are none, no
+ * packet is looked at. A program that still runs for the watch before goes on with that one's count: the
+ * broker begins the other one at the end of each watch.
  */
-__u32 awaiting_bytes SEC(".bss.awaiting");
+__u32 awaiting_bytes[2] SEC(".bss.awaiting");
+__u32 present_watch SEC(".bss.watch");
+
+/* To be chosen before anything of the watch is looked up. */
+static __u32 *present_count(void)
+{
+	return &awaiting_bytes[present_watch & 1];
+}
 
 /* Processes whose exit and children are reported, as numbered in the broker's pid namespace. */
 struct {
@@ -186,28 +194,28 @@ static bool is_swallowed(__u32 index, const struct packet *packet)
 }
 
 /* Returns whether it was, once for each time that it was established. */
-static bool awaits_no_more(__u32 *progress)
+static bool awaits_no_more(__u32 *progress, __u32 *count)
 {
 	if (__sync_val_compare_and_swap(progress, ESTABLISHED, DONE) != ESTABLISHED)
 		return false;
-	__sync_fetch_and_sub(&awaiting_bytes, 1);
+	__sync_fetch_and_sub(count, 1);
 	return true;
 }
 
-static void note_bytes(__u64 cookie, __u32 *progress, const struct packet *packet)
+static void note_bytes(__u64 cookie, __u32 *progress, __u32 *count, const struct packet *packet)
 {
 	struct attempt_event event = {.kind = ATTEMPT_BYTES, .cookie = cookie};
 
-	if (packet->payload && awaits_no_more(progress))
+	if (packet->payload && awaits_no_more(progress, count))
 		emit(&event);
 }
 
 /* Of one that may be held, or whose first bytes are awaited. */
-static int judge_packet(struct __sk_buff *skb, bool incoming)
+static int judge_packet(struct __sk_buff *skb, bool incoming, __u32 *count)
 {
 	__u64 cookie = bpf_get_socket_cookie(skb);
 	__u32 *index = outage_clock.blackholes ? bpf_map_lookup_elem(&held, &cookie) : NULL;
-	__u32 *progress = awaiting_bytes ? bpf_map_lookup_elem(&followed, &cookie) : NULL;
+	__u32 *progress = *count ? bpf_map_lookup_elem(&followed, &cookie) : NULL;
 	bool awaits_bytes = progress && *progress == ESTABLISHED;
 	struct packet packet = {};
 
@@ -217,16 +225,18 @@ static int judge_packet(struct __sk_buff *skb, bool incoming)
 	if (index && is_swallowed(*index, &packet))
 		return packet.protocol == IPPROTO_UDP && !incoming ? DROP_QUIETLY : DROP;
 	if (awaits_bytes)
-		note_bytes(cookie, progress, &packet);
+		note_bytes(cookie, progress, count, &packet);
 	return ALLOW;
 }
 
 /* Runs for every packet of the machine while attached: mostly, nothing is read. */
 static int pass(struct __sk_buff *skb, bool incoming)
 {
-	if (!outage_clock.blackholes && !awaiting_bytes)
+	__u32 *count = present_count();
+
+	if (!outage_clock.blackholes && !*count)
 		return ALLOW;
-	return judge_packet(skb, incoming);
+	return judge_packet(skb, incoming, count);
 }
 
 SEC("cgroup_skb/egress")
@@ -268,27 +278,30 @@ static void begin_hold(__u64 cookie)
 	rule->hold_ns = 0;
 }
 
-static void note_state(__u64 cookie, __u32 state)
+static void note_state(__u64 cookie, __u32 state, __u32 *count)
 {
 	__u32 established = ESTABLISHED;
 	__u32 *progress;
 
 	if (state == TCP_ESTABLISHED) {
-		__sync_fetch_and_add(&awaiting_bytes, 1);
-		bpf_map_update_elem(&followed, &cookie, &established, BPF_ANY);
+		__sync_fetch_and_add(count, 1);
+		/* Not again, if the watch has ended meanwhile. */
+		if (bpf_map_update_elem(&followed, &cookie, &established, BPF_EXIST))
+			__sync_fetch_and_sub(count, 1);
 	}
 	if (state != TCP_CLOSE)
 		return;
 	begin_hold(cookie);
 	progress = bpf_map_lookup_elem(&followed, &cookie);
 	if (progress)
-		awaits_no_more(progress);
+		awaits_no_more(progress, count);
 }
 
 SEC("tp_btf/inet_sock_set_state")
 int attempt_state(__u64 *ctx)
 {
 	struct sock *sk = (struct sock *)ctx[0];
+	__u32 *count = present_count();
 	__u64 cookie = followed_cookie(sk);
 	struct attempt_event event = {};
 
@@ -299,7 +312,7 @@ int attempt_state(__u64 *ctx)
 	event.old_state = ctx[1];
 	event.new_state = ctx[2];
 	event.error = sk->sk_err;
-	note_state(cookie, event.new_state);
+	note_state(cookie, event.new_state, count);
 	emit(&event);
 	return 0;
 }

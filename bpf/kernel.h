@@ -59,6 +59,7 @@ enum { false = 0, true = 1 };
 /* include/uapi/linux/bpf.h */
 enum {
 	BPF_ANY = 0,
+	BPF_EXIST = 2,
 	BPF_RB_NO_WAKEUP = 1,
 	BPF_RB_FORCE_WAKEUP = 2,
 	BPF_RB_AVAIL_DATA = 0, /* of bpf_ringbuf_query */

@@ -35,10 +35,10 @@ Attempts::Attempts(Hooks& hooks)
     : hooks_(hooks),
       ring_(hooks.object().open_ring("attempts", keep_event, &events_)),
       losses_(hooks.object().variable<attempt_losses>(".bss.losses")),
-      awaiting_bytes_(hooks.object().variable<uint32_t>(".bss.awaiting")) {}
+      awaiting_bytes_(hooks.object().variable<Counts>(".bss.awaiting")),
+      present_watch_(hooks.object().variable<uint32_t>(".bss.watch")) {}
 
 void Attempts::watch(const connect_filter& filter) {
-  if (!watching_) *awaiting_bytes_ = 0;  // nothing was attached, so no socket awaits any
   set_filter(filter);
   unsigned kinds = Hooks::kConnects;
   if (filter.follows) kinds |= Hooks::kPackets | Hooks::kLifecycle;
@@ -64,6 +64,7 @@ void Attempts::unwatch() {
   set_filter({});
   clear<uint64_t>(hooks_.object().map_fd("followed"));
   clear<uint32_t>(hooks_.object().map_fd("watched"));
+  begin_count();
   watching_ = false;
   while (!take_events(kCapacity).empty()) continue;
   take_losses();
@@ -91,6 +92,13 @@ void Attempts::set_filter(const connect_filter& filter) const {
   uint32_t key = 0;
   check(bpf_map_update_elem(hooks_.object().map_fd("filters"), &key, &filter, BPF_ANY),
         "bpf_map_update_elem");
+}
+
+// A program may still run that was attached a moment ago, or is for an outage.
+void Attempts::begin_count() const {
+  uint32_t next = *present_watch_ ^ 1;
+  (*awaiting_bytes_)[next] = 0;
+  *present_watch_ = next;
 }
 
 }  // namespace sockscope

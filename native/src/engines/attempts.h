@@ -32,13 +32,17 @@ class Attempts {
   static constexpr size_t kCapacity = 6000;
 
  private:
+  using Counts = uint32_t[2];
+
   void set_filter(const connect_filter& filter) const;
+  void begin_count() const;
 
   Hooks& hooks_;
   Ring ring_;
   std::vector<attempt_event> events_;
-  volatile attempt_losses* losses_;    // the programs' variable
-  volatile uint32_t* awaiting_bytes_;  // likewise
+  volatile attempt_losses* losses_;   // the programs' variable
+  volatile Counts* awaiting_bytes_;   // likewise
+  volatile uint32_t* present_watch_;  // likewise
   attempt_losses known_losses_ = {};
   bool watching_ = false;
 };
