@@ -41,11 +41,14 @@ function make(...options) {
 /** The libraries that are linked into the addon: rows of fetchArchive. */
 export const vendored = JSON.parse(readFileSync(join(root, 'scripts', 'vendor.lock.json'), 'utf8'));
 
+/** Path of the source archive of such a row. */
+export const archiveOf = (row) => fetchArchive(row, archives);
+
 /** `variables`: of the makefiles, `NAME=value`; without them, for this machine into dist/. */
 export function buildNative(variables = []) {
-  const sources = vendored.map((row) => `${row.name.toUpperCase()}_ARCHIVE=${fetchArchive(row, archives)}`);
+  const sources = vendored.map((row) => `${row.name.toUpperCase()}_ARCHIVE=${archiveOf(row)}`);
   make('-C', 'native', '-f', 'vendor.mk', ...sources, ...variables);
-  make('-C', 'bpf');
+  make('-C', 'bpf', ...variables);
   make('-C', 'native', ...variables);
 }
 

@@ -155,10 +155,16 @@ async function bundleLibrary() {
   return inputs;
 }
 
+/** All but the addon, of which a package has another. */
+export async function buildPrograms() {
+  await setup('build');
+  await step('Bundle the extension, the agent, the command line and the library', bundleProducts);
+}
+
 async function buildOnce() {
   await setup('build');
   await step('Build the addon', () => buildNative());
-  await step('Bundle the extension, the agent, the command line and the library', bundleProducts);
+  await buildPrograms();
 }
 
 let built;

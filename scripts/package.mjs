@@ -7,7 +7,7 @@
 
 import { copyFileSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildAll } from './build.mjs';
+import { buildAll, buildPrograms } from './build.mjs';
 import { sha256 } from './lib/archives.mjs';
 import { build, dist, manifest, vsix } from './lib/paths.mjs';
 import { Failure, main, step } from './lib/run.mjs';
@@ -62,7 +62,7 @@ function writeSums() {
 async function packageReleased(kinds) {
   const unknown = kinds.find((kind) => ![...released, muslTarget].includes(kind));
   if (unknown) throw new Failure(`"${unknown}" is none of ${released.join(', ')}, ${muslTarget}, here.`, 2);
-  await buildAll();
+  await (kinds.includes(muslTarget) ? buildAll() : buildPrograms());
   const addons = await buildAddons(kinds);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });

@@ -1,8 +1,10 @@
 /** The code of others in dist/: linked into the addon, or bundled. Notices and the list of parts (SBOM) are written from it. */
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { archiveOf, vendored } from '../build-native.mjs';
 import { build, root } from './paths.mjs';
+import { output } from './run.mjs';
 
 /** By name in vendor.lock.json: its licence, and the files with the texts of it in the sources. */
 const linked = {
@@ -16,16 +18,30 @@ const headers = ['node-addon-api', 'node-api-headers'];
 
 const readJson = (...path) => JSON.parse(readFileSync(join(root, ...path), 'utf8'));
 
+/** Of a file in the sources; unpacked once. */
+function textOf(row, file) {
+  const folder = join(build, 'vendor', 'texts', row.sha256);
+  if (!existsSync(join(folder, file))) {
+    mkdirSync(folder, { recursive: true });
+    const options = ['--strip-components=1', '--wildcards', '--no-wildcards-match-slash'];
+    output('tar', ['-xf', archiveOf(row), '-C', folder, ...options, `*/${file}`]);
+  }
+  return readFileSync(join(folder, file), 'utf8');
+}
+
 function linkedParts() {
-  return readJson('scripts', 'vendor.lock.json').map(({ name, version, origin, sha256 }) => ({
-    name,
-    version,
-    license: linked[name].license,
-    texts: linked[name].texts.map((file) => readFileSync(join(build, 'vendor', name, file), 'utf8')),
-    source: origin,
-    hash: { alg: 'SHA-256', content: sha256 },
-    purl: `pkg:generic/${name}@${version}?download_url=${encodeURIComponent(origin)}`,
-  }));
+  return vendored.map((row) => {
+    const { name, version, origin, sha256 } = row;
+    return {
+      name,
+      version,
+      license: linked[name].license,
+      texts: linked[name].texts.map((file) => textOf(row, file)),
+      source: origin,
+      hash: { alg: 'SHA-256', content: sha256 },
+      purl: `pkg:generic/${name}@${version}?download_url=${encodeURIComponent(origin)}`,
+    };
+  });
 }
 
 function npmParts(names) {

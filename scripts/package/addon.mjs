@@ -3,8 +3,8 @@
 import { join } from 'node:path';
 import { buildNative } from '../build-native.mjs';
 import { build } from '../lib/paths.mjs';
-import { output, step } from '../lib/run.mjs';
-import { checkAddon } from './symbols.mjs';
+import { Failure, output, step } from '../lib/run.mjs';
+import { missingSymbols, neededSymbols, newestVersions } from './symbols.mjs';
 import { sysroot } from './sysroot.mjs';
 import { targets } from './targets.mjs';
 
@@ -34,6 +34,18 @@ function compilerFlags(folder, { triple, flags }) {
   ];
 }
 
+/** Throws a Failure where an addon would not load on the oldest systems. Prints what it asks for. */
+function checkAddon(file, { machine }) {
+  const header = output('readelf', ['--file-header', file]);
+  if (!header.includes(machine)) throw new Failure(`${file} is not for ${machine}.`);
+  const symbols = neededSymbols(output('readelf', ['--wide', '--dyn-syms', file]));
+  const missing = missingSymbols(symbols);
+  if (missing.length > 0)
+    throw new Failure(`${file} needs what older systems or Node.js do not have: ${missing.join(', ')}`);
+  const versions = Object.entries(newestVersions(symbols)).map((pair) => pair.join('_'));
+  console.log(`    for ${machine}, with at least ${versions.join(', ')}`);
+}
+
 /** Resolves with its path. */
 export async function buildAddon(name) {
   const target = targets[name];
@@ -48,6 +60,7 @@ export async function buildAddon(name) {
     STRIP: `${triple}-strip`,
     HOST: triple,
     VENDOR: join(folder, 'vendor'),
+    BPF: join(folder, 'bpf'),
     OUT: join(folder, 'native'),
     ADDON: addon,
   };

@@ -1,25 +1,23 @@
-/** The package.json of each package: of ours, what its readers need. */
+/** The package.json of each package: of that of this checkout, what its readers need. */
 
-import { manifest } from '../lib/paths.mjs';
+const ofNoPackage = ['bin', 'dependencies', 'devDependencies', 'exports', 'private', 'scripts'];
 
-const { bin, engines, exports, main, ...rest } = manifest;
-
-const shared = ({ private: _, scripts, dependencies, devDependencies, ...kept }) => kept;
-
-export const extensionManifest = { ...shared(rest), engines: { vscode: engines.vscode }, main };
+export function extensionManifest(manifest) {
+  const kept = Object.entries(manifest).filter(([key]) => !ofNoPackage.includes(key));
+  return { ...Object.fromEntries(kept), engines: { vscode: manifest.engines.vscode } };
+}
 
 /** Its commands and views activate it, and nothing else. */
-export const universalManifest = {
-  ...extensionManifest,
-  activationEvents: [],
-  main: './dist/unsupported.js',
-};
+export function universalManifest(manifest) {
+  return { ...extensionManifest(manifest), activationEvents: [], main: './dist/unsupported.js' };
+}
 
-export function npmManifest() {
-  const { name, version, description, license, keywords, homepage, repository, bugs } = rest;
+export function npmManifest(manifest) {
+  const { name, version, description, license, keywords, homepage, repository, bugs, bin, exports } =
+    manifest;
   return {
-    ...{ name, version, description, license, keywords, homepage, repository, bugs },
-    ...{ bin, exports, engines: { node: engines.node } },
+    ...{ name, version, description, license, keywords, homepage, repository, bugs, bin, exports },
+    engines: { node: manifest.engines.node },
     os: ['linux'],
     cpu: ['x64', 'arm64'],
     libc: ['glibc'],

@@ -2,6 +2,7 @@
 
 import { dirname } from 'node:path';
 import { npmCommand } from '../lib/npm.mjs';
+import { manifest } from '../lib/paths.mjs';
 import { output } from '../lib/run.mjs';
 import { contents } from './contents.mjs';
 import { npmManifest } from './manifests.mjs';
@@ -12,7 +13,7 @@ export function packageNpm(addons, packagePath) {
   const files = Object.fromEntries(
     Object.entries(addons).map(([target, addon]) => [`dist/${target}/sockscope.node`, addon]),
   );
-  const folder = stage('npm', npmManifest(), contents.npm, files);
+  const folder = stage('npm', npmManifest(manifest), contents.npm, files);
   const [command, ...first] = npmCommand();
   const options = ['pack', '--json', '--ignore-scripts', '--pack-destination', dirname(packagePath)];
   const [packed] = JSON.parse(output(command, [...first, ...options], { cwd: folder }));

@@ -4,21 +4,11 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, w
 import { dirname, join } from 'node:path';
 import { build, manifest, root } from '../lib/paths.mjs';
 import { Failure } from '../lib/run.mjs';
-
-const ofVersion = (kind) => `${manifest.homepage}/${kind}/v${manifest.version}/`;
-
-/** Links and images of this version's files: they are not in the package. The Marketplace shows no SVG images. */
-export function absoluteLinks(markdown) {
-  return markdown.replace(/(!?)(\[[^\]]*\])\((?![a-z]+:|#)([^)\s]+)\)/g, (_, image, text, path) =>
-    image && !path.endsWith('.svg')
-      ? `!${text}(${ofVersion('raw')}${path})`
-      : `${text}(${ofVersion('blob')}${path})`,
-  );
-}
+import { absoluteLinks } from './links.mjs';
 
 function copy(from, to) {
   mkdirSync(dirname(to), { recursive: true });
-  if (from.endsWith('README.md')) writeFileSync(to, absoluteLinks(readFileSync(from, 'utf8')));
+  if (from.endsWith('README.md')) writeFileSync(to, absoluteLinks(readFileSync(from, 'utf8'), manifest));
   else copyFileSync(from, to);
   // Whatever the umask is.
   chmodSync(to, to.endsWith('sockscope.js') ? 0o755 : 0o644);

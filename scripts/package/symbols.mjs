@@ -1,6 +1,5 @@
 /** What an addon asks of the system that loads it, read from its symbols. */
 
-import { Failure, output } from '../lib/run.mjs';
 import { newestSymbols } from './targets.mjs';
 
 /**
@@ -35,16 +34,4 @@ export function missingSymbols(symbols) {
     if (!library) return !symbol.startsWith('napi_');
     return !(library in newestSymbols) || compareVersions(version, newestSymbols[library]) > 0;
   });
-}
-
-/** Throws a Failure where an addon would not load on the oldest systems. Prints what it asks for. */
-export function checkAddon(file, { machine }) {
-  const header = output('readelf', ['--file-header', file]);
-  if (!header.includes(machine)) throw new Failure(`${file} is not for ${machine}.`);
-  const symbols = neededSymbols(output('readelf', ['--wide', '--dyn-syms', file]));
-  const missing = missingSymbols(symbols);
-  if (missing.length > 0)
-    throw new Failure(`${file} needs what older systems or Node.js do not have: ${missing.join(', ')}`);
-  const versions = Object.entries(newestVersions(symbols)).map((pair) => pair.join('_'));
-  console.log(`    for ${machine}, with at least ${versions.join(', ')}`);
 }

@@ -1,5 +1,6 @@
 /** Packages the extension with vsce. */
 
+import { manifest } from '../lib/paths.mjs';
 import { contents } from './contents.mjs';
 import { extensionManifest, universalManifest } from './manifests.mjs';
 import { requireSame, stage } from './stage.mjs';
@@ -20,12 +21,12 @@ async function create(folder, files, options) {
 /** For one kind of machine. */
 export async function packageVsix(target, addon, packagePath) {
   const path = 'dist/sockscope.node';
-  const folder = stage(target, extensionManifest, contents.extension, { [path]: addon });
+  const folder = stage(target, extensionManifest(manifest), contents.extension, { [path]: addon });
   await create(folder, [...contents.extension, path], { packagePath, target });
 }
 
 /** For all others. */
 export async function packageUniversal(packagePath) {
-  const folder = stage('universal', universalManifest, contents.universal, {});
+  const folder = stage('universal', universalManifest(manifest), contents.universal, {});
   await create(folder, contents.universal, { packagePath });
 }

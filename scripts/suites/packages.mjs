@@ -7,6 +7,7 @@ import { build } from '../lib/paths.mjs';
 import { run, step } from '../lib/run.mjs';
 import { packageAll } from '../package.mjs';
 import { setup } from '../setup.mjs';
+import { installServer } from '../vscode-server/install.mjs';
 import { runNodeSuite } from './node.mjs';
 
 /** The oldest line that Sockscope runs on. */
@@ -26,8 +27,9 @@ async function fetchNode({ name, version }) {
 }
 
 export async function runPackages({ timeout }) {
-  await setup('package');
+  await setup('package', 'browser', 'user');
   await packageAll();
   await step('Fetch Node.js for arm64', () => fetchNode(nodeOfArm64));
+  await installServer();
   return runNodeSuite('package', { timeout });
 }

@@ -4,27 +4,28 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { absoluteLinks } from '../../../scripts/package/links.mjs';
 import { extensionManifest, npmManifest, universalManifest } from '../../../scripts/package/manifests.mjs';
-import { absoluteLinks } from '../../../scripts/package/stage.mjs';
 
-const { homepage, version, repository, bugs } = JSON.parse(readFileSync('package.json', 'utf8'));
+const ours = JSON.parse(readFileSync('package.json', 'utf8'));
+const { homepage, version, repository, bugs } = ours;
 
 describe('the manifests of packages', () => {
   it('have nothing that only this checkout needs', () => {
-    for (const manifest of [extensionManifest, universalManifest, npmManifest()])
+    for (const manifest of [extensionManifest(ours), universalManifest(ours), npmManifest(ours)])
       for (const key of ['private', 'scripts', 'dependencies', 'devDependencies'])
         assert.ok(!(key in manifest), key);
   });
 
   it('say where the npm package can be installed, and that it is public', () => {
-    const { os, cpu, libc, publishConfig } = npmManifest();
+    const { os, cpu, libc, publishConfig } = npmManifest(ours);
     assert.deepEqual([os, cpu, libc], [['linux'], ['x64', 'arm64'], ['glibc']]);
     assert.deepEqual(publishConfig, { access: 'public', provenance: true });
   });
 
   it('start what explains where Sockscope works only when it is asked for', () => {
-    assert.equal(universalManifest.main, './dist/unsupported.js');
-    assert.deepEqual(universalManifest.activationEvents, []);
+    assert.equal(universalManifest(ours).main, './dist/unsupported.js');
+    assert.deepEqual(universalManifest(ours).activationEvents, []);
   });
 
   it('name one address', () => {
@@ -37,21 +38,23 @@ describe('links in packages', () => {
   const at = (kind: string, path: string) => `${homepage}/${kind}/v${version}/${path}`;
 
   it('lead to the files of that version', () => {
-    assert.equal(absoluteLinks('[a](test/examples) b'), `[a](${at('blob', 'test/examples')}) b`);
-    assert.equal(absoluteLinks('![a](.github/a.png)'), `![a](${at('raw', '.github/a.png')})`);
+    assert.equal(absoluteLinks('[a](test/examples) b', ours), `[a](${at('blob', 'test/examples')}) b`);
+    assert.equal(absoluteLinks('![a](.github/a.png)', ours), `![a](${at('raw', '.github/a.png')})`);
   });
 
   it('to other addresses and to places in the same text stay', () => {
     for (const link of ['[a](https://example.org/a)', '[a](#security)', '[a](mailto:a@example.org)'])
-      assert.equal(absoluteLinks(link), link);
+      assert.equal(absoluteLinks(link, ours), link);
   });
 
   it('take the place of SVG images, which the Marketplace does not show', () =>
-    assert.equal(absoluteLinks('![a](.github/a.svg)'), `[a](${at('blob', '.github/a.svg')})`));
+    assert.equal(absoluteLinks('![a](.github/a.svg)', ours), `[a](${at('blob', '.github/a.svg')})`));
 
   it('are absolute in all documents', () => {
     for (const file of ['README.md', 'CHANGELOG.md'])
-      for (const [, target = ''] of absoluteLinks(readFileSync(file, 'utf8')).matchAll(/\]\(([^)]*)\)/g))
+      for (const [, target = ''] of absoluteLinks(readFileSync(file, 'utf8'), ours).matchAll(
+        /\]\(([^)]*)\)/g,
+      ))
         assert.match(target, /^(https:|#)/);
   });
 });
