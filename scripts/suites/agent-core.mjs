@@ -16,6 +16,7 @@ export const core = [
   'binds',
   'bind-law',
   'broker-law',
+  'broker-law-outages',
   'free-scope',
   'take-over',
   'namespaces',

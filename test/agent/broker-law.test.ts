@@ -6,22 +6,20 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import type { AttemptEvent } from '../../agent/broker-link/attempt-records';
-import { Broker } from '../../agent/broker-link/broker';
-import { monotonic } from '../../agent/broker-link/clock';
+import type { Broker } from '../../agent/broker-link/broker';
 import type { DestroyRecord } from '../../agent/broker-link/destroy-records';
-import { constants, forkBroker } from '../../agent/broker-link/native';
-import type { OutageRule } from '../../agent/broker-link/outage-records';
+import { constants } from '../../agent/broker-link/native';
 import { startTimeOf } from '../../agent/system/process-stat';
 import { auditLines } from '../helpers/audit';
 import { caller } from '../helpers/caller';
-import { closeFirst, connectAll, type Pair, type Place, places } from '../helpers/pairs';
+import { type Ends, type HostileCast, hostileCast } from '../helpers/hostile';
+import { closeFirst, connectAll, type Place, places } from '../helpers/pairs';
 import { end, endOf, start } from '../helpers/programs';
-import { assertEchoes, Puppet, type SocketInfo } from '../helpers/puppet';
+import { assertEchoes, type Puppet, type SocketInfo } from '../helpers/puppet';
 import { socketsOf } from '../helpers/rows';
-import { python, Stage, stranger, withoutRoot } from '../helpers/stage';
+import { Stage, stranger, withoutRoot } from '../helpers/stage';
 
 const [ipv4] = places as [Place];
 const engines = ['bpf', 'sock_diag', 'auto'] as const;
@@ -36,35 +34,20 @@ const tried = new Set([
   'watchAttempts',
   'watchProcesses',
   'follow',
-  'setOutage',
-  'extendOutage',
+  'setOutage', // broker-law-outages.test.ts
+  'extendOutage', // the same
   'auditLines', // audit-hostile.test.ts
 ]);
-
-/** The errno with which this process, the agent, fails to connect. */
-async function connectErrno(port: number): Promise<string | undefined> {
-  const [error] = (await once(connect(port, '127.0.0.1'), 'error')) as [NodeJS.ErrnoException];
-  return error.code;
-}
 
 describe('a broker whose agent is hostile', { skip: withoutRoot }, () => {
   let stage: Stage;
   let broker: Broker;
-  /** Of another user, at both ends. */
-  let foreign: { server: Puppet; client: Puppet };
-  /** Of the served user. */
-  let own: { server: Puppet; client: Puppet };
-  let theirs: Record<'one' | 'two', Pair>;
+  let foreign: Ends;
+  let own: Ends;
+  let theirs: HostileCast['theirs'];
   before(async () => {
     stage = new Stage();
-    broker = new Broker(forkBroker(stage.user.uid, false));
-    stage.onClose(() => broker.close());
-    foreign = {
-      server: await stage.puppet({ user: stranger }),
-      client: await stage.puppet({ user: stranger }),
-    };
-    own = { server: await stage.puppet(), client: await stage.puppet() };
-    ({ pairs: theirs } = await connectAll(foreign.server, foreign.client, ipv4, 'theirs', ['one', 'two']));
+    ({ broker, foreign, own, theirs } = await hostileCast(stage));
   });
   after(() => stage?.close());
 
@@ -74,23 +57,6 @@ describe('a broker whose agent is hostile', { skip: withoutRoot }, () => {
     );
     assert.deepEqual(new Set(limited), tried);
   });
-
-  /** An outage of a port for every user. */
-  function everybodyTo(port: number): OutageRule {
-    return {
-      fault: 'refused',
-      expiresAt: monotonic() + 60_000,
-      holdMs: null,
-      netns: stage.netns.inode,
-      uid: null,
-      subordinates: [{ first: 0, count: 4_294_967_295 }],
-      protocol: 'tcp',
-      address: null,
-      port,
-      pids: null,
-      cookies: [],
-    };
-  }
 
   async function recordOf({ cookie }: SocketInfo): Promise<DestroyRecord> {
     const sockets = socketsOf(await broker.list());
@@ -279,74 +245,6 @@ describe('a broker whose agent is hostile', { skip: withoutRoot }, () => {
     }
   });
 
-  it('an outage for everybody holds the served user down, and nobody else', async () => {
-    const { listening } = await connectAll(foreign.server, foreign.client, ipv4, 'held', ['stays']);
-    const to = listening.local;
-    const everybody = everybodyTo(to[1]);
-    const attempt = (puppet: Puppet) => puppet.connectErrno('try', { family: 'ipv4', to });
-    await broker.setOutage(caller, 0, everybody);
-    assert.deepEqual([await attempt(own.client), await attempt(foreign.client)], ['ECONNREFUSED', null]);
-    for (const uid of [0, stranger.uid]) {
-      await broker.setOutage(caller, 0, { ...everybody, uid });
-      assert.deepEqual([await attempt(own.client), await attempt(foreign.client)], ['ECONNREFUSED', null]);
-    }
-    // A blackhole that names another user's socket swallows none of its packets.
-    const cookies = [theirs.two.client.cookie, theirs.two.server.cookie];
-    await broker.setOutage(caller, 0, { ...everybody, fault: 'blackhole', port: null, cookies });
-    await assertEchoes([foreign.client, 'two'], [foreign.server, 'two']);
-    await broker.clearOutage(caller, 0);
-  });
-
-  it("an outage for named processes never reaches another user's, nor does its extension", async () => {
-    const { listening } = await connectAll(foreign.server, foreign.client, ipv4, 'named', ['stays']);
-    const to = listening.local;
-    const rule: OutageRule = { ...everybodyTo(to[1]), pids: [foreign.client.pid] };
-    await broker.setOutage(caller, 0, rule);
-    await broker.extendOutage(caller, 0, foreign.client.pid);
-    await broker.extendOutage(caller, 0, own.client.pid);
-    const attempt = (puppet: Puppet) => puppet.connectErrno('named too', { family: 'ipv4', to });
-    assert.deepEqual([await attempt(foreign.client), await attempt(own.client)], [null, 'ECONNREFUSED']);
-    await broker.clearOutage(caller, 0);
-  });
-
-  it('an outage for a named process is not for the next one that gets its pid', async () => {
-    const { listening } = await connectAll(own.server, own.client, ipv4, 'inherited', ['stays']);
-    const to = listening.local;
-    const named = await stage.puppet();
-    const attempt = (puppet: Puppet) => puppet.connectErrno('try', { family: 'ipv4', to });
-    const { pid } = named;
-    await broker.setOutage(caller, 0, { ...everybodyTo(to[1]), pids: [pid] });
-    assert.equal(await attempt(named), 'ECONNREFUSED');
-    await named.stop();
-    const command = [python, `${stage.folder}/heir.py`, String(pid), String(stage.user.uid)];
-    const heir = await Puppet.start(command, { netns: stage.netns }, async () => pid);
-    stage.onClose(() => heir.stop());
-    assert.equal(await attempt(heir), null);
-    await broker.extendOutage(caller, 0, pid);
-    assert.equal(await attempt(heir), 'ECONNREFUSED');
-    await broker.clearOutage(caller, 0);
-  });
-
-  it('the agent is spared, whatever it says', async () => {
-    // Within its own namespace, on a port where nothing listens.
-    const port = 9;
-    const all = new Broker(forkBroker(stage.user.uid, true));
-    const puppet = await stage.puppet({ netns: undefined });
-    try {
-      await all.setOutage(caller, 0, {
-        ...everybodyTo(port),
-        fault: 'unreachable',
-        netns: null,
-        pids: [process.pid, puppet.pid],
-      });
-      const refused = await puppet.connectErrno('held', { family: 'ipv4', to: ['127.0.0.1', port] });
-      assert.deepEqual([refused, await connectErrno(port)], ['EHOSTUNREACH', 'ECONNREFUSED']);
-    } finally {
-      await all.clearOutage(caller, 0);
-      all.close();
-    }
-  });
-
   it("connects, ends and sockets of another user's processes are not reported, one's own are", async () => {
     const { listening, pairs } = await connectAll(own.server, own.client, ipv4, 'watched', ['ours']);
     const to = listening.local;
@@ -402,15 +300,6 @@ describe('a broker whose agent is hostile', { skip: withoutRoot }, () => {
       assert.deepEqual([reply?.status, reply?.engine], ['changed', null]);
     }
     await assertEchoes([own.client, 'stays'], [own.server, 'stays']);
-  });
-
-  it('an outage lasts an hour at most', async () => {
-    const { listening } = await connectAll(own.server, own.client, ipv4, 'long', ['stays']);
-    const before = new Date();
-    await broker.setOutage(caller, 0, { ...everybodyTo(listening.local[1]), expiresAt: monotonic() + 1e12 });
-    const line = auditLines(stage.user.uid, before).find(({ act }) => act === 'set-outage');
-    await broker.clearOutage(caller, 0);
-    assert.ok(line.for_ms > 3_600_000 && line.for_ms <= 3_660_000, String(line.for_ms));
   });
 
   it('a socket file is named by the first request alone', async () => {

@@ -1,27 +1,25 @@
-/** Clients that are not the agent's user, that break the framing, or that send invalid requests. */
+/** Clients that send invalid requests, or that ask for what they may not. */
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { chmodSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { ErrorCodes, RequestType } from 'vscode-jsonrpc';
 import { constants } from '../../agent/broker-link/native';
 import { Client } from '../../agent/client/connect';
-import { agentSocketPath } from '../../agent/common/agent-socket';
 import * as protocol from '../../agent/protocol';
-import { agentStatus, ErrorCode, limits } from '../../agent/protocol';
+import { ErrorCode, limits } from '../../agent/protocol';
 import { methods } from '../../agent/server/methods';
 import { startTimeOf } from '../../agent/system/process-stat';
 import type { AgentProcess } from '../helpers/agent-process';
-import { connectAll, type Pair, type Place, places } from '../helpers/pairs';
-import { run, start } from '../helpers/programs';
-import { assertEchoes, type Puppet } from '../helpers/puppet';
+import { type Pair, type Place, places } from '../helpers/pairs';
+import { PesteredAgent } from '../helpers/pestered-agent';
+import { start } from '../helpers/programs';
 import { unusedCookie } from '../helpers/sockets';
-import { python, Stage, stranger, withoutRoot } from '../helpers/stage';
+import { Stage, withoutRoot } from '../helpers/stage';
 import { destroyOne, targetByCookie } from '../helpers/targets';
 import { frame, introduction, Wire } from '../helpers/wire';
 
-const [ipv4] = places as [Place];
+const [_ipv4] = places as [Place];
 
 /** Valid parameters for sockets, ports and processes that do not exist. */
 const held = { filter: 'remote:9', fault: 'refused', forMs: 1000, detach: false } as const;
@@ -39,148 +37,17 @@ const drilled = {
 
 let stage: Stage;
 let agent: AgentProcess;
-let server: Puppet;
-let peer: Puppet;
 let pair: Pair;
+let pestered: PesteredAgent;
 
 // One agent for all suites of this file.
 before(async () => {
   if (withoutRoot) return;
   stage = new Stage();
-  agent = await stage.agent();
-  server = await stage.puppet();
-  peer = await stage.puppet();
-  ({ pair } = (await connectAll(server, peer, ipv4, 'listener', ['pair'])).pairs);
+  pestered = await PesteredAgent.start(stage);
+  ({ agent, pair } = pestered);
 });
 after(() => stage?.close());
-
-/** The agent that was started first still answers, and nothing was destroyed. */
-async function assertUnharmed(): Promise<void> {
-  const client = await agent.client();
-  assert.equal((await client.request(agentStatus, {})).pid, agent.pid);
-  client.close();
-  await assertEchoes([peer, 'pair'], [server, 'pair']);
-}
-
-describe('connections to the agent', { skip: withoutRoot }, () => {
-  describe('access to the socket', () => {
-    /** Prints the uid and the bytes that came before EOF. */
-    const say = `
-import socket, sys
-s = socket.socket(socket.AF_UNIX)
-s.settimeout(5)
-s.connect(sys.argv[1])
-body = b'{"jsonrpc":"2.0","id":1,"method":"initialize","params":{}}'
-try:
-    s.sendall(b'Content-Length: %d\\r\\n\\r\\n' % len(body) + body)
-    print(len(s.recv(65536)))
-except (ConnectionResetError, BrokenPipeError):
-    print(0)
-`;
-    const connect = (user?: { uid: number; gid: number }) =>
-      run([python, '-c', say, agentSocketPath(stage.user.uid)], { user });
-
-    it('the agent’s user and root get an answer', async () => {
-      for (const user of [stage.user, undefined]) {
-        const { stdout, stderr } = await connect(user);
-        assert.ok(Number(stdout) > 0, stdout + stderr);
-      }
-    });
-
-    it('the file mode keeps another uid out', async () => {
-      assert.match((await connect(stranger)).stderr, /PermissionError/);
-    });
-
-    it('R1: without that file mode, another uid gets EOF with 0 bytes', async () => {
-      chmodSync(agentSocketPath(stage.user.uid), 0o666);
-      try {
-        const { stdout, stderr } = await connect(stranger);
-        assert.deepEqual([stdout, stderr], ['0\n', '']);
-      } finally {
-        chmodSync(agentSocketPath(stage.user.uid), 0o600);
-      }
-      await agent.prints(new RegExp(`Refused a connection of uid ${stranger.uid}`));
-      await assertUnharmed();
-    });
-
-    it('R14: the 33rd connection is closed', async () => {
-      const wires: Wire[] = [];
-      try {
-        for (let count = 0; count < 32; count++) {
-          const wire = await Wire.open(stage.user.uid);
-          wires.push(wire);
-          assert.ok((await wire.ask(1, 'initialize', introduction)).result);
-        }
-        assert.equal(await (await Wire.open(stage.user.uid)).closed(), '');
-        assert.ok((await wires[0]?.ask(2, 'agent/status', {}))?.result);
-      } finally {
-        for (const wire of wires) wire.close();
-      }
-    });
-  });
-
-  describe('R11: broken framing closes the connection, and only that one', () => {
-    const body = '{"jsonrpc":"2.0","id":1,"method":"agent/status","params":{}}';
-    const length = `Content-Length: ${body.length}`;
-    const broken: readonly [string, string | Buffer][] = [
-      ['a header without end', 'x'.repeat(4096)],
-      ['a header of more than 128 bytes', frame(body, `X-Long: ${'x'.repeat(200)}\r\n${length}`)],
-      ['no length', frame(body, 'Content-Type: application/vscode-jsonrpc; charset=utf-8')],
-      ['an empty header', frame(body, '')],
-      ['an unknown field', frame(body, `${length}\r\nX-Field: 1`)],
-      ['a negative length', frame(body, 'Content-Length: -5')],
-      ['a length of letters', frame(body, 'Content-Length: abc')],
-      ['a length of 0', frame('', 'Content-Length: 0')],
-      ['a fraction', frame(body, 'Content-Length: 5.5')],
-      ['a hexadecimal length', frame(body, 'Content-Length: 0x40')],
-      ['a length over the limit', frame('', `Content-Length: ${limits.message + 1}`)],
-      ['a huge length', frame('', 'Content-Length: 99999999999999999999')],
-      ['utf-16', frame(body, `${length}\r\nContent-Type: application/vscode-jsonrpc; charset=utf-16`)],
-      ['gzip', frame(body, `${length}\r\nContent-Encoding: gzip`)],
-      ['not JSON', frame('{"jsonrpc"')],
-      ['no object', frame('17')],
-      ['no JSON-RPC', frame('{"id":1}')],
-      ['1 MiB of [', frame('['.repeat(limits.message))],
-      ['bytes', Buffer.from([0, 255, 254, 13, 10, 13, 10, 1])],
-    ];
-    for (const [what, bytes] of broken)
-      it(what, async () => {
-        const other = await agent.client();
-        const wire = await Wire.open(stage.user.uid);
-        wire.send(bytes);
-        assert.equal(await wire.closed(), '');
-        assert.equal((await other.request(agentStatus, {})).pid, agent.pid);
-        other.close();
-        await assertUnharmed();
-      });
-
-    it('a charset of utf-8 is accepted', async () => {
-      const wire = await Wire.open(stage.user.uid);
-      const type = 'Content-Type: application/vscode-jsonrpc; charset=utf-8';
-      wire.send(
-        frame(body.replace('agent/status', 'initialize'), `Content-Length: ${body.length - 2}\r\n${type}`),
-      );
-      assert.ok((await wire.next()).result);
-      wire.close();
-    });
-
-    it('a client that disconnects in the middle of a message', async () => {
-      const wire = await Wire.open(stage.user.uid);
-      wire.send('Content-Length: 1000\r\n\r\n{"jsonrpc"');
-      wire.close();
-      await assertUnharmed();
-    });
-
-    it('a message that arrives byte by byte is answered', async () => {
-      const wire = await Wire.open(stage.user.uid);
-      const text = frame('{"jsonrpc":"2.0","id":7,"method":"initialize","params":{}}');
-      for (const byte of text) wire.send(byte);
-      assert.equal((await wire.next()).id, 7);
-      wire.close();
-      await assertUnharmed();
-    });
-  });
-});
 
 describe('requests to the agent', { skip: withoutRoot }, () => {
   describe('are checked', () => {
@@ -222,7 +89,7 @@ describe('requests to the agent', { skip: withoutRoot }, () => {
         const { error } = await wire.ask(id++, method, {});
         assert.equal(error?.code, ErrorCodes.MethodNotFound, method);
       }
-      await assertUnharmed();
+      await pestered.assertUnharmed();
     });
 
     it('parameters that do not fit the schema are refused', async () => {
@@ -317,13 +184,13 @@ describe('requests to the agent', { skip: withoutRoot }, () => {
           `${method} ${JSON.stringify(params)?.slice(0, 200)} ${JSON.stringify(result)}`,
         );
       }
-      await assertUnharmed();
+      await pestered.assertUnharmed();
     });
 
     it('an own __proto__ key is refused as unknown', async () => {
       const params = JSON.parse(`{"targets":[${JSON.stringify(target)}],"__proto__":{"engine":"bpf"}}`);
       assert.equal((await wire.ask(id++, 'sockets/destroy', params)).error?.code, ErrorCodes.InvalidParams);
-      await assertUnharmed();
+      await pestered.assertUnharmed();
     });
 
     it('filters with mistakes and cursors of other listings are refused', async () => {
@@ -344,7 +211,7 @@ describe('requests to the agent', { skip: withoutRoot }, () => {
       ];
       for (const [method, params, code] of codes)
         assert.equal((await wire.ask(id++, method, params)).error?.code, code, JSON.stringify(params));
-      await assertUnharmed();
+      await pestered.assertUnharmed();
     });
   });
 });
@@ -404,16 +271,15 @@ describe('methods of the agent', { skip: withoutRoot }, () => {
       const ended = once(observer, 'exit');
       client.close();
       assert.deepEqual(await ended, [0, null]);
-      await assertUnharmed();
+      await pestered.assertUnharmed();
     });
 
     const isRefusal = ({ code }: { code: number }) =>
       code === ErrorCode.needsAgent || code === ErrorCode.readOnly;
 
     it('R2: a read-only agent refuses every method that acts and answers the others', async () => {
-      await agent.stop();
-      agent = await stage.agent(['--read-only']);
-      const client = await agent.client();
+      await pestered.restart(['--read-only']);
+      const client = await pestered.agent.client();
       const targets = [await targetByCookie(client, pair.client)];
       const params: Record<string, object> = {
         'sockets/destroy': { targets },
@@ -450,11 +316,11 @@ describe('methods of the agent', { skip: withoutRoot }, () => {
         assert.equal(error?.code, access === 'act' ? ErrorCode.readOnly : undefined, name);
       }
       wire.close();
-      await assertUnharmed();
+      await pestered.assertUnharmed();
       const words = ['destroy', `cookie:${pair.client.cookie}`, '--yes'];
       const { code, stderr } = await stage.sockscope(words);
       assert.deepEqual([code, /--read-only/.test(stderr)], [3, true]);
-      await assertUnharmed();
+      await pestered.assertUnharmed();
     });
   });
 });
