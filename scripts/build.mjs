@@ -52,13 +52,14 @@ const messagesAlone = {
 };
 
 /**
- * Modules of the command line that have bundles of their own, loaded where they are imported late: Node compiles a bundle whole, of which a
- * verb needs little.
+ * Modules that have bundles of their own where they are imported late: Node compiles a bundle whole, of which a verb needs little. A list
+ * forks its broker before it loads the rest of its agent.
  */
 const lateBundles = {
   'agent/cli/commands/index': 'verbs',
   'agent/cli/commands/list': 'list',
   'agent/cli/connect': 'connect',
+  'agent/server/in-process': 'list-inventory',
 };
 
 const apart = {
@@ -101,7 +102,6 @@ async function bundleProducts() {
       extension: 'extension/extension.ts',
       'language-client': 'extension/connection/language-client.ts',
       agent: 'agent/main.ts',
-      'list-agent': 'agent/list-agent.ts',
       unsupported: 'extension/base/unsupported.ts',
     },
     external: ['./language-client'],
@@ -132,11 +132,13 @@ async function bundleCommandLine() {
     supported: { 'dynamic-import': false }, // by which Node.js would load a module system that nothing else needs
     outdir: dist,
   };
-  const entryPoints = { sockscope: 'agent/cli/main.ts' };
-  const command = await bundle({ ...options, entryPoints, banner: { js: '#!/usr/bin/env node' } });
+  const sockscope = { sockscope: 'agent/cli/main.ts' };
+  const banner = { js: '#!/usr/bin/env node' };
+  const command = await bundle({ ...options, entryPoints: sockscope, banner });
   chmodSync(join(dist, 'sockscope.js'), 0o755);
-  const others = Object.entries(lateBundles).map(([path, name]) => [name, `${path}.ts`]);
-  return [...command, ...(await bundle({ ...options, entryPoints: Object.fromEntries(others) }))];
+  const late = Object.entries(lateBundles).map(([path, name]) => [name, `${path}.ts`]);
+  const entryPoints = { 'list-agent': 'agent/list-agent.ts', ...Object.fromEntries(late) };
+  return [...command, ...(await bundle({ ...options, entryPoints }))];
 }
 
 /** One copy of the code for both kinds of import, so that both have the same classes. */

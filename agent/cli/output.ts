@@ -23,14 +23,19 @@ export function printJsonRows(name: string, rows: Iterable<string>, rest: object
     text = inChunks(text + separator + row);
     separator = ',';
   }
-  process.stdout.write(`${text}],${jsonText(rest).slice(1)}\n`);
+  write(`${text}],${jsonText(rest).slice(1)}\n`);
 }
 
 /** Writes the text if it is enough for one write, and returns what is left to be written. */
 function inChunks(text: string): string {
   if (text.length < chunkSize) return text;
-  process.stdout.write(text);
+  write(text);
   return '';
+}
+
+/** As bytes: a string that waits for its reader keeps all the strings that it was put together from. */
+function write(text: string): void {
+  process.stdout.write(Buffer.from(text));
 }
 
 /** What a process has written stays as it is. */
@@ -45,7 +50,7 @@ export function printLine(line: string): void {
 function printLines(lines: readonly string[]): void {
   let text = '';
   for (const line of lines) text = inChunks(`${text}${inTerminalWords(line)}\n`);
-  process.stdout.write(text);
+  write(text);
 }
 
 /** On standard error: what a person has to know besides the answer. */

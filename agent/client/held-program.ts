@@ -28,6 +28,11 @@ export function holdProgram(program: string, args: readonly string[]): HeldProgr
       shell.stdin.end('\n');
       return result;
     },
-    release: () => shell.stdin.end(),
+    release() {
+      // It ends by itself, and nobody waits for that.
+      shell.stdin.destroy();
+      shell.stdout.destroy();
+      shell.unref();
+    },
   };
 }

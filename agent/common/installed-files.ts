@@ -36,6 +36,7 @@ export const copiedFiles = [
   'agent.js',
   'connect.js',
   'list-agent.js',
+  'list-inventory.js',
   'list.js',
   'sockscope.js',
   'sockscope.node',

@@ -77,6 +77,8 @@ export class Processes {
   readonly #stale = new Set<string>();
   /** Keys of those without a command line, and since when (monotonic milliseconds). */
   readonly #unread = new Map<string, number>();
+  /** Parents of ancestors, as of the present scan: its processes have most of them in common. */
+  readonly #parents = new Map<number, number>();
   #sweepAt = 100;
 
   constructor(readDirectories: ReadDirectories, findCarriers: FindCarriers) {
@@ -137,6 +139,7 @@ export class Processes {
 
   /** At each scan: marks new processes to be read again, and when their number has doubled drops those that no scan names any more. */
   beginScan(): void {
+    this.#parents.clear();
     for (const key of this.#new) this.#stale.add(key);
     this.#new.clear();
     const now = performance.now();
@@ -171,7 +174,7 @@ export class Processes {
       container: path === null ? null : containerOf(path),
       carriesSession: learned?.carriesSession ?? known?.carriesSession ?? false,
       size: Buffer.byteLength(JSON.stringify([pid, startTime, name, command])),
-      lineage: known?.lineage ?? lineageOf(owner.pid),
+      lineage: known?.lineage ?? this.#lineageOf(owner.pid),
       directory: null,
       usedAt: performance.now(),
     };
@@ -183,17 +186,23 @@ export class Processes {
     this.#known.set(key, read);
     return read;
   }
-}
 
-function lineageOf(pid: number): number[] {
-  const pids = new Set([pid]);
-  for (
-    let parent = parentOf(pid);
-    parent > 0 && pids.size < maxLineage && !pids.has(parent);
-    parent = parentOf(parent)
-  )
-    pids.add(parent);
-  return [...pids];
+  #lineageOf(pid: number): number[] {
+    const pids = new Set([pid]);
+    for (
+      let parent = parentOf(pid);
+      parent > 0 && pids.size < maxLineage && !pids.has(parent);
+      parent = this.#parentOfAncestor(parent)
+    )
+      pids.add(parent);
+    return [...pids];
+  }
+
+  #parentOfAncestor(pid: number): number {
+    const parent = this.#parents.get(pid) ?? parentOf(pid);
+    this.#parents.set(pid, parent);
+    return parent;
+  }
 }
 
 /** Since Node 22 the name (comm) of every Node process is MainThread: the program's name is used instead. */

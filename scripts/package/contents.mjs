@@ -8,6 +8,7 @@ const programs = [
   'dist/agent.js',
   'dist/connect.js',
   'dist/list-agent.js',
+  'dist/list-inventory.js',
   'dist/list.js',
   'dist/sockscope.js',
   'dist/verbs.js',

@@ -74,6 +74,7 @@ describe('the installed copy', { skip: withoutRoot }, () => {
       'bin/sockscope',
       'connect.js',
       'list-agent.js',
+      'list-inventory.js',
       'list.js',
       'package.json',
       'sockscope.js',

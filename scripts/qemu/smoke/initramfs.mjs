@@ -14,6 +14,7 @@ const programs = [
   'sockscope.js',
   'list.js',
   'list-agent.js',
+  'list-inventory.js',
   'verbs.js',
   'connect.js',
   'agent.js',

@@ -7,7 +7,11 @@ import { socket } from '../../../helpers/sockets';
 /** What is written meanwhile. */
 function written(context: TestContext, print: () => void): string[] {
   const texts: string[] = [];
-  const write = context.mock.method(process.stdout, 'write', (text: string) => texts.push(text) > 0);
+  const write = context.mock.method(
+    process.stdout,
+    'write',
+    (text: string | Buffer) => texts.push(String(text)) > 0,
+  );
   try {
     print();
   } finally {
