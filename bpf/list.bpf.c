@@ -40,10 +40,11 @@ static __u32 single_uid(const struct cred *cred)
 
 static void fill_owner(struct socket_record *record, struct task_struct *task, __u32 fd)
 {
-	struct task_struct *reader = (void *)bpf_get_current_task();
+	__u32 level = bpf_get_current_task_btf()->thread_pid->level; /* of the reader's pid namespace */
 	struct task_struct *leader = task->group_leader;
 
-	record->pid = pid_at_level(leader, BPF_CORE_READ(reader, thread_pid, level));
+	/* In the initial one, which needs no probe read: they are slow, and this is done for each file. */
+	record->pid = level == 0 ? leader->tgid : pid_at_level(leader, level);
 	record->fd = fd;
 	record->start_time = leader->start_boottime / NANOSECONDS_PER_TICK;
 	record->owner_uid = single_uid(leader->real_cred);

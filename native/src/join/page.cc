@@ -51,7 +51,8 @@ bool is_closed(const socket_record& record) {
 
 class PageWriter {
  public:
-  explicit PageWriter(const Join& join) : join_(join) {}
+  // `rows`: at most.
+  PageWriter(const Join& join, size_t rows) : join_(join), row_of_(rows) {}
 
   uint64_t bytes() const { return bytes_; }
 
@@ -295,8 +296,8 @@ std::vector<listed_socket> without_paths(const Join& join, const std::vector<uin
 }
 
 Page write_page(const Join& join, Listed listed, uint32_t start, const PageLimits& limits) {
-  PageWriter writer(join);
   size_t last = std::min<size_t>(listed.count, size_t{start} + limits.rows);
+  PageWriter writer(join, last - std::min<size_t>(start, last));
   size_t end = start;
   for (; end < last && writer.bytes() < limits.bytes; end++) writer.add(listed.data[end]);
   return writer.finish(static_cast<uint32_t>(end));
