@@ -71,6 +71,7 @@ describe('ports of process managers', () => {
   async function assertNamed(message: RegExp, as: RunOptions): Promise<void> {
     const { code, json } = await free(asUser());
     assert.notEqual(code, 0);
+    assert.ok(json.next.length > 0);
     const text = [json.message, ...json.steps.map((step: { message: string }) => step.message)].join('\n');
     const command = message.exec(text)?.[1];
     assert.ok(command, text);

@@ -42,8 +42,8 @@ export interface FoundSupervisor {
   readonly stop: StopWay | null;
   /** What it calls its own: the process or one that started it. Null: it is not asked. */
   readonly runs: ProcessId | null;
-  /** Where `stop` is null: the command with which a person stops it, as far as that is known. */
-  readonly byHand?: string;
+  /** Where `stop` is null: commands of which a person runs one to stop it, as far as they are known. */
+  readonly byHand?: readonly string[];
 }
 
 /** How to stop one program of those that a process manager runs. */
@@ -117,8 +117,10 @@ async function programsOfPm2(): Promise<ReturnType<typeof parsePm2>> {
 async function clusterOfPm2({ uid }: ProcessDetail): Promise<ManagedProgram> {
   if (uid !== ownUid()) return notStoppable;
   const clusters = (await programsOfPm2()).filter(({ isCluster }) => isCluster).map(({ name }) => name);
-  const commands = [...new Set(clusters)].map((name) => commandText(['pm2', 'stop', name]));
-  return { ...notStoppable, ...(commands.length > 0 ? { byHand: commands.join(', or ') } : {}) };
+  return {
+    ...notStoppable,
+    byHand: [...new Set(clusters)].map((name) => commandText(['pm2', 'stop', name])),
+  };
 }
 
 /** Its name comes from its environment, which it may have changed: what it names must be it. */
@@ -138,7 +140,7 @@ async function stopBySupervisord(
   if (runs) return { stop: { ...askProgram(...stop), livesOn: true }, runs };
   // Root's answers root alone.
   const isRoots = daemon.uid === 0 && ownUid() !== 0;
-  return isRoots ? { ...notStoppable, byHand: asRoot(commandText(stop)) } : notStoppable;
+  return isRoots ? { ...notStoppable, byHand: [asRoot(commandText(stop))] } : notStoppable;
 }
 
 /** Of runit, s6 and daemontools: the supervisor of a service works in its folder, which must be this user's or root's own choice. */
@@ -162,7 +164,7 @@ function serviceByHand({ process }: ParentSupervisor, command: [string, string])
   const [, folder = ''] = process.command.split(' ');
   const isNamed = folder.startsWith('/') || (command[0] === 'sv' && /^[\w.-]+$/.test(folder));
   if (process.uid !== 0 || !isNamed) return notStoppable;
-  return { ...notStoppable, byHand: asRoot(commandText([...command, folder])) };
+  return { ...notStoppable, byHand: [asRoot(commandText([...command, folder]))] };
 }
 
 /** The process or one that started it, by its pid; undefined: neither. */

@@ -126,7 +126,7 @@ async function askToStop(session: FreeSession, way: StopWay): Promise<Pick<DoneS
       if (ok) return { outcome: 'stopped', message: '' };
       return {
         outcome: needsRoot(way.rootOnly) ? 'denied' : 'failed',
-        message: `Stopping failed: ${quoted(errorText.trim())}; run ${ownCommandText(way)}`,
+        message: `Stopping failed: ${quoted(errorText.trim().replace(/\s*\n\s*/g, ' '))}; run ${ownCommandText(way)}`,
       };
     }
   }

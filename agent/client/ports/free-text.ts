@@ -122,9 +122,10 @@ export function refusedText(
   return stop ? `${target} is left alone: ${why}` : why;
 }
 
-/** As this user would type it. */
+/** As this user would type it, on a terminal, where systemctl may ask. */
 export function ownCommandText({ command, rootOnly }: Extract<StopWay, { by: 'program' }>): string {
-  return rootOnly ? asRoot(commandText(command)) : commandText(command);
+  const text = commandText(command.filter((word) => word !== '--no-ask-password'));
+  return rootOnly ? asRoot(text) : text;
 }
 
 /** `3 connections and 1 time-wait socket`. */
@@ -145,6 +146,7 @@ export function leftoversText(holders: readonly PortHolder[]): string {
 
 /** Of a process that its supervisor cannot be asked to stop alone. */
 export function unstoppableText(owner: Owner, supervisor: FoundSupervisor): string {
-  const there = supervisor.byHand === undefined ? 'there' : `by \`${supervisor.byHand}\``;
+  const commands = supervisor.byHand?.map((command) => `\`${command}\``) ?? [];
+  const there = commands.length === 0 ? 'there' : `by ${commands.join(' or ')}`;
   return `${processText(owner)} is left alone: ${supervisorText(supervisor)} runs it together with others; stop it ${there}`;
 }

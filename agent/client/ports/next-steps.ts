@@ -11,7 +11,7 @@ import { isInTheWay, type PortDetail } from './explain-port';
 import { freeCommand } from './free-command';
 import { abortableSockets, onlyWildcard, planFree } from './free-plan';
 import type { Step } from './free-step';
-import { ownCommandText, stepsText } from './free-text';
+import { ownCommandText, stepsText, supervisorText } from './free-text';
 import type { FreeOptions, NextStep } from './free-types';
 import { judgeHolders } from './free-verdict';
 
@@ -30,6 +30,7 @@ export async function nextSteps(
     ...(await wildcardSteps(requester, detail, options)),
     ...(await sessionSteps(requester, detail, options)),
     ...unitSteps(detail),
+    ...managerSteps(detail),
     ...reservingSteps(detail),
   ];
 }
@@ -162,6 +163,17 @@ function freeStep(
 /** A service manager is left alone, but closes the port when its unit is stopped. */
 function unitSteps({ holders }: PortDetail): NextStep[] {
   return holders.flatMap(({ socketUnit }) => socketUnit?.stop ?? []);
+}
+
+/** A process manager that is not asked is left alone, but a person may ask it. */
+function managerSteps({ holders }: PortDetail): NextStep[] {
+  const supervisors = holders.flatMap(({ endings }) => endings.flatMap(({ supervisor }) => supervisor ?? []));
+  return supervisors.flatMap((supervisor) =>
+    (supervisor.byHand ?? []).map((command) => ({
+      command,
+      why: `Has ${supervisorText(supervisor)} stop that alone, of what it runs`,
+    })),
+  );
 }
 
 /** Keeps the kernel from choosing the port for clients, where that is what happened. */

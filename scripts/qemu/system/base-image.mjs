@@ -13,6 +13,7 @@ const packages = [
   ...[
     'apparmor',
     'dbus',
+    'dbus-user-session',
     'kmod',
     'libpam-systemd',
     'passwd',
@@ -22,6 +23,8 @@ const packages = [
     'systemd-sysv',
     'udev',
   ],
+  // process managers, whose ports are freed
+  ...['runit', 'supervisor'],
   // what Node and the tests need
   ...['bpftool', 'busybox-static', 'iproute2', 'iptables', 'libstdc++6', 'procps', 'python3', 'strace'],
 ];

@@ -164,12 +164,12 @@ describe('asking container runtimes and process managers', () => {
         program(3, 'my api', 'cluster_mode'),
       ];
       for (const [programs, byHand] of [
-        [[forked], undefined],
-        [[forked, ...workers.slice(0, 2)], 'pm2 stop web'],
-        [workers, "pm2 stop web, or pm2 stop 'my api'"],
+        [[forked], []],
+        [[forked, ...workers.slice(0, 2)], ['pm2 stop web']],
+        [workers, ['pm2 stop web', "pm2 stop 'my api'"]],
       ] as const) {
         runtime('pm2', `echo '${JSON.stringify(programs).replaceAll("'", "'\\''")}'`);
-        assert.equal(await clusters(), byHand);
+        assert.deepEqual(await clusters(), byHand);
         assert.equal(await clusters(ownUid() + 1), undefined, "another user's");
       }
       const bySupervisord = () => stopOf('/usr/bin/python3 /usr/bin/supervisord -n');
