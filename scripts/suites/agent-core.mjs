@@ -25,6 +25,9 @@ export const core = [
   'drill-restarts',
 ];
 
+/** Keys of kernelSuites (qemu/kernel.mjs). */
+export const coreKernels = ['6.1', '6.12'];
+
 /** Those that a guest lacks something for, with the reason. The others are the same under every kernel, or take too long in a guest. */
 export const needsTheHost = {
   carriers: 'a VS Code Server',

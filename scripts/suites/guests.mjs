@@ -4,9 +4,9 @@ import { basename } from 'node:path';
 import { buildAll } from '../build.mjs';
 import { buildTests } from '../build-tests.mjs';
 import { Failure } from '../lib/run.mjs';
-import { kernelSuites } from '../qemu/kernel.mjs';
 import { runInSystem, systemObstacle } from '../qemu/system/boot.mjs';
-import { core, needsTheHost } from './agent-core.mjs';
+import { core, coreKernels, needsTheHost } from './agent-core.mjs';
+import { cellTable, keepCells, readCells } from './kernel-cells.mjs';
 import { add, nothing, parseResults, skippedSuite } from './results.mjs';
 
 const nameOf = (file) => basename(file, '.test.cjs');
@@ -28,20 +28,6 @@ function under(version, { skipped, failures, ...results }) {
   return { ...results, skipped: skipped.map(named), failures: failures.map(named) };
 }
 
-function print(byVersion, names) {
-  const cell = ({ passed, failed, skipped }) => `${passed} / ${failed} / ${skipped.length}`.padEnd(16);
-  console.log(
-    `\nPassed / failed / skipped\n${''.padEnd(20)}${[...byVersion.keys()].map((version) => `Linux ${version}`.padEnd(16)).join('')}`,
-  );
-  for (const name of names)
-    console.log(
-      `${name.padEnd(20)}${[...byVersion.values()].map((results) => cell(results.get(name))).join('')}`,
-    );
-}
-
-const total = (byVersion) =>
-  [...byVersion.values()].flatMap((results) => [...results.values()]).reduce(add, nothing);
-
 /** The bundled files of these names, every one. */
 function named(tests, names) {
   return names.map((name) => {
@@ -51,19 +37,25 @@ function named(tests, names) {
   });
 }
 
-/** The core of the agent's tests under each kernel, one after the other. */
-export async function kernels() {
+/**
+ * Files of the agent's tests, the whole core where none is named, under each of these kernels, one after the other. Results are kept
+ * with each kernel, for those who end it early.
+ */
+export async function runCore({ versions = coreKernels, names = core } = {}) {
   const reason = await systemObstacle();
   if (reason) return skippedSuite('kernels', reason);
   await buildAll();
-  const tests = named(await buildTests('agent'), core);
-  const byVersion = new Map();
-  for (const version of Object.keys(kernelSuites))
-    byVersion.set(version, await runUnder(version, tests, { suite: 'agent', systemd: false, minutes: 60 }));
-  print(byVersion, core);
+  const tests = named(await buildTests('agent'), names);
+  let total = nothing;
+  for (const version of versions) {
+    const results = await runUnder(version, tests, { suite: 'agent', systemd: false, minutes: 180 });
+    keepCells(version, results);
+    total = [...results.values()].reduce(add, total);
+  }
+  console.log(`\n${cellTable(readCells(), core, coreKernels)}`);
   for (const [name, what] of Object.entries(needsTheHost))
     console.log(`${name}: not run, for want of ${what}`);
-  return total(byVersion);
+  return total;
 }
 
 /** What needs systemd as the first process: installed units, and units of programs. */
@@ -72,10 +64,6 @@ export async function guest() {
   if (reason) return skippedSuite('guest', reason);
   await buildAll();
   const tests = await buildTests('guest');
-  const version = '6.12';
-  const byVersion = new Map([
-    [version, await runUnder(version, tests, { suite: 'guest', systemd: true, minutes: 30 })],
-  ]);
-  print(byVersion, tests.map(nameOf));
-  return total(byVersion);
+  const results = await runUnder('6.12', tests, { suite: 'guest', systemd: true, minutes: 90 });
+  return [...results.values()].reduce(add, nothing);
 }

@@ -8,13 +8,14 @@ import { canBeRoot } from '../lib/debian.mjs';
 import { build } from '../lib/paths.mjs';
 import { packageExtension } from '../package.mjs';
 import { bootSmoke } from '../qemu/smoke/boot.mjs';
+import { usualVariant } from '../qemu/smoke/variants.mjs';
 import { setup } from '../setup.mjs';
 import { runInHost } from '../vscode-server/in-host.mjs';
 import { installServer } from '../vscode-server/install.mjs';
 import { runOnDesktop } from './desktop.mjs';
 import { runFaults } from './faults.mjs';
 import { runFuzzers } from './fuzz.mjs';
-import { guest, kernels } from './guests.mjs';
+import { guest } from './guests.mjs';
 import { runNodeSuite } from './node.mjs';
 import { runPackages } from './packages.mjs';
 import { unpackPrograms } from './programs.mjs';
@@ -92,7 +93,7 @@ async function e2e() {
 
 async function smoke() {
   await buildAll();
-  const { reason, result } = await bootSmoke();
+  const { reason, result } = await bootSmoke(usualVariant);
   if (reason) return skippedSuite('smoke', reason);
   return runNodeSuite('smoke', { timeout: minutes(1), environment: { SOCKSCOPE_GUEST_RESULT: result } });
 }
@@ -110,7 +111,6 @@ export const suites = {
   extension,
   e2e,
   smoke,
-  kernels,
   guest,
   desktop,
   fuzz,

@@ -1,43 +1,10 @@
 /** The results of the command line on kernel 6.1, which has BTF and sock_diag but no bpf_sock_destroy. */
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { it } from 'node:test';
+import { type Guest, readGuest } from '../helpers/smoke-guest';
 
-interface Call<T> {
-  readonly exitCode: number;
-  readonly json: T | null;
-  readonly stderr: string;
-}
-
-interface Endpoint {
-  readonly address: string;
-  readonly port: number;
-}
-
-/** The shape that scripts/qemu/guest.mjs prints. */
-interface Guest {
-  readonly error?: string;
-  readonly ports: { readonly server: number; readonly victim: number };
-  readonly doctor: Call<{
-    kernel: string;
-    mode: string;
-    engines: string[];
-    checks: { name: string; ok: boolean; detail: string }[];
-  }>;
-  readonly holders: Readonly<Record<'client' | 'server', { kind: string; remedy: string; why: string }[][]>>;
-  readonly list: Call<{ sockets: { state: string; local: Endpoint; owners: { name: string }[] }[] }>;
-  readonly nothing: Call<unknown>;
-  readonly livesAfterNothing: boolean;
-  readonly destroy?: Call<{ results: { outcome: string; engine: string; errno: string | null }[] }>;
-  readonly ends: Readonly<Record<string, unknown>>;
-  /** The errno of connects during an outage, and after its command was killed. */
-  readonly held: { readonly during: string | null; readonly after: string | null };
-}
-
-const file = process.env.SOCKSCOPE_GUEST_RESULT;
-assert.ok(file, 'SOCKSCOPE_GUEST_RESULT names the file that the guest wrote');
-const guest = JSON.parse(readFileSync(file, 'utf8')) as Guest;
+const guest = readGuest();
 
 it('the guest ran to its end', () => assert.equal(guest.error, undefined));
 
@@ -103,4 +70,13 @@ it('the victim and its peer got their errors, the bystander got none', () => {
     bystanderEchoes: true,
     listening: true,
   });
+});
+
+it('time-wait and UDP are destroyed through sock_diag', () => {
+  for (const answer of [guest.timeWait, guest.udp.destroy]) {
+    const [result] = answer?.json?.results ?? [];
+    assert.equal(answer?.exitCode, 0, answer?.stderr);
+    assert.equal(result?.engine, 'sock_diag');
+  }
+  assert.equal(guest.udp.errno, 'ECONNABORTED');
 });

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { dist } from '../../lib/paths.mjs';
 import { output } from '../../lib/run.mjs';
 import { createInitramfs } from '../initramfs.mjs';
+import { removeDestroy } from './without-destroy.mjs';
 
 /** sock_diag is built as modules in Debian. */
 const modules = ['inet_diag', 'tcp_diag', 'udp_diag'];
@@ -32,13 +33,17 @@ function addNode(root) {
   cpSync(process.execPath, join(root, 'bin', 'node'), { dereference: true });
 }
 
-function addFiles(root) {
+function addFiles(root, without) {
   addNode(root);
   mkdirSync(join(root, 'sockscope'));
   for (const name of programs) cpSync(join(dist, name), join(root, 'sockscope', name));
-  cpSync(own('guest.mjs'), join(root, 'guest.mjs'));
+  cpSync(own('guest'), join(root, 'guest'), { recursive: true });
+  if (without !== 'sock_destroy') return;
+  for (const name of ['tcp_diag', 'udp_diag']) removeDestroy(join(root, 'modules', `${name}.ko`));
 }
 
-export function createSmokeInitramfs(kernel) {
-  return createInitramfs('smoke', { kernel, modules, init: own('init.sh'), add: addFiles });
+/** Of what the guest goes `without`, only the modules differ here; init.sh does the rest. */
+export function createSmokeInitramfs(kernel, without) {
+  const add = (root) => addFiles(root, without);
+  return createInitramfs('smoke', { kernel, modules, init: own('init.sh'), add });
 }

@@ -1,0 +1,25 @@
+/** The smoke on every kernel and kind of kernel. */
+
+import { readFileSync } from 'node:fs';
+import { buildAll } from '../build.mjs';
+import { bootSmoke } from '../qemu/smoke/boot.mjs';
+import { variants } from '../qemu/smoke/variants.mjs';
+import { rowOf, tableOf } from './kernel-table.mjs';
+import { runNodeSuite } from './node.mjs';
+import { add, nothing, skippedSuite } from './results.mjs';
+
+/** One kind after the other; ends with a table of what works on each. */
+export async function runSmokes({ names = Object.keys(variants) } = {}) {
+  await buildAll();
+  const rows = [];
+  let total = nothing;
+  for (const name of names) {
+    const { reason, result } = await bootSmoke(name);
+    if (reason) return add(total, skippedSuite(name, reason));
+    const environment = { SOCKSCOPE_GUEST_RESULT: result, SOCKSCOPE_GUEST: name };
+    total = add(total, await runNodeSuite('kernels', { timeout: 60_000, environment }));
+    rows.push(rowOf(name, JSON.parse(readFileSync(result, 'utf8'))));
+  }
+  console.log(`\n${tableOf(rows)}`);
+  return total;
+}

@@ -1,0 +1,47 @@
+/** What works on each kind of kernel, from what the guests of the smoke wrote. Pure. */
+
+/** The engine that destroyed, or the outcome where none did. */
+function engineOf(answer) {
+  const result = answer?.json?.results?.[0];
+  if (!result) return 'not seen';
+  return ['destroyed', 'reset'].includes(result.outcome) ? result.engine : result.outcome;
+}
+
+/** @param {any} guest */
+export function rowOf(name, guest) {
+  const { release, doctor, destroy, ends, udp, timeWait, held } = guest;
+  const works = (check) => doctor.json?.checks.find((each) => each.name === check)?.ok === true;
+  const isAborted = ends?.victim === 'ECONNABORTED' && ends.bystanderEchoes;
+  const tcp = engineOf(destroy);
+  return {
+    name,
+    release,
+    tcp: isAborted || !['bpf', 'sock_diag'].includes(tcp) ? tcp : 'failed',
+    udp: engineOf(udp?.destroy),
+    timeWait: engineOf(timeWait),
+    owners: works('list') ? 'task_file' : '/proc',
+    events: works('events') ? 'yes' : 'polling',
+    outages: held?.during === 'EHOSTUNREACH' && held.after === null ? 'yes' : 'no',
+  };
+}
+
+const columns = {
+  name: 'Kernel',
+  release: 'Tried with',
+  tcp: 'TCP',
+  udp: 'UDP',
+  timeWait: 'Time-wait',
+  owners: 'Owners from',
+  events: 'Events',
+  outages: 'Next, drill, outage',
+};
+
+export function tableOf(rows) {
+  const line = (cells) => `| ${cells.join(' | ')} |`;
+  const keys = Object.keys(columns);
+  return [
+    line(Object.values(columns)),
+    line(keys.map(() => '---')),
+    ...rows.map((row) => line(keys.map((key) => row[key]))),
+  ].join('\n');
+}
