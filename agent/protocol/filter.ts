@@ -86,14 +86,14 @@ function parseCondition(word: string): Condition {
   const [, name, rest] = /^([a-z]+):(.*)$/is.exec(word) ?? [];
   if (name === undefined || rest === undefined || rest.startsWith('//'))
     return { key: 'text', values: [word] };
-  const key = keys.find((known) => known === name.toLowerCase());
+  const key = filterKeys.find((known) => known === name.toLowerCase());
   if (key) return keyed(key, rest, word);
   throw new FilterMistake(
-    `"${name}:" is not a filter key: the nearest is ${nearest(name, keys)}: (known: ${keys.join(', ')})`,
+    `"${name}:" is not a filter key: the nearest is ${nearest(name, filterKeys)}: (known: ${filterKeys.join(', ')})`,
   );
 }
 
-const keys = [
+export const filterKeys = [
   'port',
   'remote',
   'addr',
@@ -106,7 +106,7 @@ const keys = [
   'container',
   'cookie',
 ] as const;
-type Key = (typeof keys)[number];
+type Key = (typeof filterKeys)[number];
 
 function keyed(key: Key, rest: string, word: string): Condition {
   const parts = rest.split(',').filter((part) => part !== '');

@@ -11,12 +11,14 @@ export const packages = {
   package: ['qemu-user'],
   /** A browser to drive the workbench with; another Chromium on PATH serves as well. */
   browser: ['chromium'],
-  /** Network namespaces, other users, victims in other languages, and containers. */
+  /** Network namespaces, other users, victims in other languages, containers, shells and man. */
   agent: [
     'busybox-static',
+    'fish',
     'golang-go',
     'iproute2',
     'iptables',
+    'man-db',
     'podman',
     'procps',
     'python3',
@@ -24,6 +26,7 @@ export const packages = {
     'strace',
     'sudo',
     'util-linux',
+    'zsh',
   ],
   /** bpftool, which prints the run times of BPF programs, programs to compare with, and a counter of instructions. */
   bench: ['bpftool', 'lsof', 'net-tools', 'valgrind'],

@@ -18,6 +18,8 @@ export const commands: Readonly<Record<Exclude<Verb, 'list'>, () => Promise<Comm
   outage: async () => (await import('./outage')).outage,
   log: async () => (await import('./log')).log,
   doctor: async () => (await import('./doctor')).doctor,
+  completion: async () => (await import('./completion')).completion,
+  man: async () => (await import('./man')).man,
   agent: async () => (await import('./agent')).agent,
 };
 

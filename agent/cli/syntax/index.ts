@@ -2,6 +2,7 @@
 
 import { destroy, drill, outage } from './act';
 import { agent } from './agent';
+import { completion, man } from './completion';
 import { free, nextPort, preflight, wait, why } from './ports';
 import { doctor, inspect, list, log } from './see';
 import type { Syntax } from './syntax';
@@ -20,6 +21,8 @@ const all = {
   log,
   doctor,
   agent,
+  completion,
+  man,
 };
 
 export type Verb = keyof typeof all;

@@ -57,6 +57,8 @@ const verbs = [
   'log',
   'doctor',
   'agent',
+  'completion',
+  'man',
 ];
 
 function assertHelps(nodeOptions: readonly string[] = []): void {
@@ -109,6 +111,9 @@ describe('the command line alone', () => {
     ['wait 3000', /--listening/],
     ['next-port', /such as 3000/],
     ['preflight nowhere', /"nowhere" is no folder/],
+    ['completion', /bash, zsh, fish/],
+    ['completion zhs', /nearest is zsh/],
+    ['man page', /takes nothing/],
     ['doctor --jsn', /--json/],
     ['outage list more', /outage list takes --json only, not "more"/],
     ['agent strat', /the nearest is serve/],
