@@ -20,8 +20,12 @@ function unpacked(archive: string, name: string): string {
   return to;
 }
 
-/** Names that vsce gives to documents. */
-const asPackaged = (file: string) => (file === 'LICENSE' ? 'LICENSE.txt' : file);
+/** In a .vsix, without regard to case and with the name of the licence: vsce changes those of documents. */
+function expectFiles(path: string, files: readonly string[]): void {
+  const inside = filesIn(join(path, 'extension')).map((file) => file.toLowerCase());
+  const expected = files.map((file) => (file === 'LICENSE' ? 'license.txt' : file.toLowerCase()));
+  assert.deepEqual(inside.sort(), expected.sort());
+}
 
 const machineOf = (addon: string) =>
   /Machine: +(.*)/.exec(execFileSync('readelf', ['--file-header', addon], { encoding: 'utf8' }))?.[1];
@@ -42,14 +46,8 @@ for (const [target, machine] of Object.entries(machines))
       path = unpacked(vsixOf(target), target);
     });
 
-    it('has these files', () => {
-      const expected = ['package.json', 'dist/sockscope.node', ...contents.extension];
-      const inside = filesIn(join(path, 'extension'));
-      assert.deepEqual(
-        inside.map((file) => file.toLowerCase()),
-        expected.map((file) => asPackaged(file).toLowerCase()).sort(),
-      );
-    });
+    it('has these files', () =>
+      expectFiles(path, ['package.json', 'dist/sockscope.node', ...contents.extension]));
 
     it('says which machine it is for, and has the addon of that', () => {
       const manifest = readFileSync(join(path, 'extension.vsixmanifest'), 'utf8');
@@ -66,11 +64,7 @@ for (const [target, machine] of Object.entries(machines))
 describe('the extension for all other systems', () => {
   it('has no agent, command line or addon, and is for every machine', () => {
     const path = unpacked(vsixOf(), 'universal');
-    const inside = filesIn(join(path, 'extension'));
-    assert.deepEqual(
-      inside.map((file) => file.toLowerCase()),
-      ['package.json', ...contents.universal].map((file) => asPackaged(file).toLowerCase()).sort(),
-    );
+    expectFiles(path, ['package.json', ...contents.universal]);
     assert.doesNotMatch(readFileSync(join(path, 'extension.vsixmanifest'), 'utf8'), /TargetPlatform/);
   });
 });
