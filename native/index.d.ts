@@ -170,9 +170,9 @@ export interface SocketPage {
 
 /**
  * Joins the rows of one listing: whole socket_record[], aligned to 8 bytes, which must not change as long as the join lives. `before`:
- * the previous listing; null: there is none.
+ * the previous listing; null: there is none. `compares`: finds which sockets are the same as before.
  */
-export function joinRows(rows: Buffer, before: SocketJoin | null): Promise<SocketJoin>;
+export function joinRows(rows: Buffer, before: SocketJoin | null, compares: boolean): Promise<SocketJoin>;
 
 /** Size of a struct, and the offset of each of its fields, in bytes. */
 export interface StructLayout<Field extends string> {

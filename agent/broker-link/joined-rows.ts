@@ -86,7 +86,9 @@ export class JoinedRows {
   /** `bytes`: socket_record[], one for each file descriptor. `before`: the previous listing of all sockets; null: there is none. */
   static async of(bytes: Buffer, before: JoinedRows | null = null): Promise<JoinedRows> {
     const rows = bytes.byteOffset % 8 === 0 ? bytes : Buffer.from(new Uint8Array(bytes).buffer);
-    return new JoinedRows(rows, await joinRows(rows, before ? before.#join : null));
+    // Where nothing was made of single sockets, nobody asks which are the same.
+    const wasRead = before !== null && before.#tables !== null;
+    return new JoinedRows(rows, await joinRows(rows, before ? before.#join : null, wasRead));
   }
 
   get size(): number {
@@ -230,7 +232,7 @@ export class JoinedRows {
     };
   }
 
-  /** The socket of the listing before that has the same rows, whatever their sequence numbers; null: none has. */
+  /** The socket of the listing before that has the same rows, whatever their sequence numbers; null: none has, or none was read then. */
   sameAs(socket: number): number | null {
     return this.#numberOf(socket, same_as);
   }

@@ -56,7 +56,7 @@ void test_owners() {
   socket_record second = row_of(7, 80, 0, 2), again = row_of(7, 80, 0, 1), other_fd = again;
   other_fd.fd = 1;
   std::vector<socket_record> rows = {second, again, other_fd, again, row_of(7, 80, 0, 0)};
-  Join join(rows_of(rows), nullptr);
+  Join join(rows_of(rows), nullptr, true);
   const joined_socket& socket = join.joined().at(0);
   expect(join.sockets().size() == 1 && socket.owners_count == 3,
          "each descriptor of a socket is an owner once");
@@ -68,21 +68,22 @@ void test_owners() {
 
 void test_unchanged() {
   std::vector<socket_record> before = {row_of(1, 80, 0), row_of(2, 80, 4000), row_of(3, 81, 4001)};
-  Join first(rows_of(before), nullptr);
+  Join first(rows_of(before), nullptr, true);
   std::vector<socket_record> now = {before[1], before[0], before[2], row_of(4, 82, 0)};
   now[0].snd_nxt = 5;
   now[2].state = kCloseWait;
-  Join second(rows_of(now), &first);
+  Join second(rows_of(now), &first, true);
   expect(second.joined()[0].same_as == 1 && second.joined()[1].same_as == 0,
          "a socket is the same in another place, and with other sequence numbers");
   expect(second.joined()[2].same_as == kNone && second.joined()[3].same_as == kNone,
          "not in another state, nor as a new one");
+  expect(Join(rows_of(now), &first, false).joined()[0].same_as == kNone, "nothing where nobody asks");
 }
 
 void test_page_limits() {
   std::vector<socket_record> rows;
   for (uint16_t port = 1; port <= 100; port++) rows.push_back(row_of(port, port, 0));
-  Join join(rows_of(rows), nullptr);
+  Join join(rows_of(rows), nullptr, true);
   join.describe(surroundings_of(join));
   std::vector<listed_socket> listed = without_paths(join, open_sockets(join));
   Listed all = {listed.data(), listed.size()};
@@ -104,7 +105,7 @@ bool is_refused(Work work) {
 
 void test_foreign_numbers() {
   std::vector<socket_record> rows = {row_of(1, 80, 0)};
-  Join join(rows_of(rows), nullptr);
+  Join join(rows_of(rows), nullptr, true);
   Surroundings surroundings = surroundings_of(join);
   surroundings.kernels = {1};
   expect(is_refused([&] { join.describe(surroundings); }), "no socket of the kernel's beyond the last");
@@ -140,12 +141,12 @@ std::vector<socket_record> random_rows(std::mt19937& random, size_t count) {
 void test_random_listings() {
   std::mt19937 random(1);
   std::vector<socket_record> before;
-  auto earlier = std::make_unique<Join>(rows_of(before), nullptr);
+  auto earlier = std::make_unique<Join>(rows_of(before), nullptr, true);
   size_t peers = 0, waiting = 0;
   bool is_sound = true;
   for (int round = 0; round < 200; round++) {
     std::vector<socket_record> rows = random_rows(random, 1 + random() % 200);
-    auto join = std::make_unique<Join>(rows_of(rows), earlier.get());
+    auto join = std::make_unique<Join>(rows_of(rows), earlier.get(), true);
     join->describe(surroundings_of(*join));
     for (const joined_socket& socket : join->joined()) {
       peers += socket.peer != kNone;

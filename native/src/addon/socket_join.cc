@@ -172,10 +172,11 @@ class SocketJoin : public Napi::ObjectWrap<SocketJoin> {
 // Joins off the JavaScript thread, and makes an object of the result.
 class JoinWorker : public Napi::AsyncWorker {
  public:
-  JoinWorker(Napi::Env env, Napi::Buffer<char> buffer, Rows rows, Napi::Object before)
+  JoinWorker(Napi::Env env, Napi::Buffer<char> buffer, Rows rows, Napi::Object before, bool compares)
       : Napi::AsyncWorker(env),
         buffer_(Napi::Persistent(buffer)),
         rows_(rows),
+        compares_(compares),
         deferred_(Napi::Promise::Deferred::New(env)) {
     if (before.IsEmpty()) return;
     before_object_ = Napi::Persistent(before);
@@ -185,7 +186,7 @@ class JoinWorker : public Napi::AsyncWorker {
   Napi::Promise promise() const { return deferred_.Promise(); }
 
  protected:
-  void Execute() override { join_ = std::make_unique<Join>(rows_, before_); }
+  void Execute() override { join_ = std::make_unique<Join>(rows_, before_, compares_); }
 
   void OnOK() override {
     Joined joined = {std::move(buffer_), std::move(join_)};
@@ -198,6 +199,7 @@ class JoinWorker : public Napi::AsyncWorker {
  private:
   Napi::Reference<Napi::Buffer<char>> buffer_;
   Rows rows_;
+  bool compares_;
   Napi::ObjectReference before_object_;
   const Join* before_ = nullptr;
   std::unique_ptr<Join> join_;
@@ -215,8 +217,8 @@ Napi::Value join_rows(const Napi::CallbackInfo& info) {
       throw Napi::TypeError::New(info.Env(), "the listing before must be a SocketJoin");
     before = info[1].As<Napi::Object>();
   }
-  auto* worker =
-      new JoinWorker(info.Env(), info[0].As<Napi::Buffer<char>>(), rows, before);  // deletes itself
+  auto* worker = new JoinWorker(info.Env(), info[0].As<Napi::Buffer<char>>(), rows, before,
+                                info[2].ToBoolean());  // deletes itself
   worker->Queue();
   return worker->promise();
 }

@@ -17,7 +17,7 @@ uint32_t same_before(const Sockets& now, uint32_t socket, const Sockets& before)
 
 }  // namespace
 
-Join::Join(Rows rows, const Join* before)
+Join::Join(Rows rows, const Join* before, bool compares)
     : sockets_(rows),
       programs_(rows),
       peers_(find_peers(sockets_, before ? before->peers_.proven : kNothingProven)),
@@ -26,7 +26,7 @@ Join::Join(Rows rows, const Join* before)
   joined_.reserve(sockets_.size());
   for (uint32_t socket = 0; socket < sockets_.size(); socket++) {
     const Grouped& grouped = sockets_[socket];
-    uint32_t same_as = before ? same_before(sockets_, socket, before->sockets_) : kNone;
+    uint32_t same_as = before && compares ? same_before(sockets_, socket, before->sockets_) : kNone;
     joined_.push_back({grouped.row, grouped.owners.begin, grouped.owners.count, peers_.of[socket],
                        queues_.of[socket], wholes[socket], same_as, kNone, 0});
   }

@@ -38,8 +38,9 @@ struct joined_socket {
 
 class Join {
  public:
-  // `before`: the previous listing of the same kind; null: there is none. Only read here.
-  Join(Rows rows, const Join* before);
+  // `before`: the previous listing of the same kind; null: there is none. Only read here. `compares`: finds
+  // same_as, which costs as much as finding the peers.
+  Join(Rows rows, const Join* before, bool compares);
 
   // Sets containers and flags. Throws std::out_of_range where the numbers are not of this listing.
   void describe(const Surroundings& surroundings);
