@@ -31,6 +31,7 @@ export const contents = {
   npm: [
     ...documents,
     ...programs,
+    'agent/cli/help/sockscope.1',
     'dist/client/index.cjs',
     'dist/client/index.d.ts',
     'dist/client/index.mjs',

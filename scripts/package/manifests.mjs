@@ -1,6 +1,6 @@
 /** The package.json of each package: of that of this checkout, what its readers need. */
 
-const ofNoPackage = ['bin', 'dependencies', 'devDependencies', 'exports', 'private', 'scripts'];
+const ofNoPackage = ['bin', 'dependencies', 'devDependencies', 'exports', 'man', 'private', 'scripts'];
 
 export function extensionManifest(manifest) {
   const kept = Object.entries(manifest).filter(([key]) => !ofNoPackage.includes(key));
@@ -13,10 +13,10 @@ export function universalManifest(manifest) {
 }
 
 export function npmManifest(manifest) {
-  const { name, version, description, license, keywords, homepage, repository, bugs, bin, exports } =
+  const { name, version, description, license, keywords, homepage, repository, bugs, bin, exports, man } =
     manifest;
   return {
-    ...{ name, version, description, license, keywords, homepage, repository, bugs, bin, exports },
+    ...{ name, version, description, license, keywords, homepage, repository, bugs, bin, exports, man },
     engines: { node: manifest.engines.node },
     os: ['linux'],
     cpu: ['x64', 'arm64'],

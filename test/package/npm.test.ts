@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -56,6 +56,11 @@ describe('the npm package, installed for everybody', () => {
 
   it('has a command that says its version', () =>
     assert.match(run(command, ['--version']), new RegExp(`\\b${version}\\b`)));
+
+  it('has the manual page where man looks for it', () => {
+    const page = join(temporary.path, 'prefix', 'share', 'man', 'man1', 'sockscope.1');
+    assert.match(readFileSync(page, 'utf8'), /^\.TH SOCKSCOPE 1 /);
+  });
 
   it('lists sockets with their owners', () => expectOwnServer(run(command, ['list', '--json', `:${port}`])));
 
