@@ -4,10 +4,10 @@ import { constants } from 'node:os';
 import { formatEndpoint, type Mode, type Owner, type Socket, type Target } from '../protocol';
 import { hiddenProcess, processText } from './process-text';
 
-/** Of two names the first one: EAGAIN, not EWOULDBLOCK. Node's own function lacks many. */
+/** Of two names the kernel's: EAGAIN, not EWOULDBLOCK; EOPNOTSUPP, not ENOTSUP. Node's own function lacks many. */
 const errnoNames = new Map(
   Object.entries(constants.errno)
-    .reverse()
+    .filter(([name]) => !['EWOULDBLOCK', 'ENOTSUP'].includes(name))
     .map(([name, errno]) => [errno, name]),
 );
 

@@ -13,10 +13,12 @@ export function rowOf(name, guest) {
   const works = (check) => doctor.json?.checks.find((each) => each.name === check)?.ok === true;
   const isAborted = ends?.victim === 'ECONNABORTED' && ends.bystanderEchoes;
   const tcp = engineOf(destroy);
+  // It was done, but nobody could look.
+  const isUnchecked = isAborted && destroy?.json?.results?.[0]?.outcome === 'failed';
   return {
     name,
     release,
-    tcp: isAborted || !['bpf', 'sock_diag'].includes(tcp) ? tcp : 'failed',
+    tcp: isUnchecked ? 'unchecked' : isAborted || !['bpf', 'sock_diag'].includes(tcp) ? tcp : 'failed',
     udp: engineOf(udp?.destroy),
     timeWait: engineOf(timeWait),
     owners: works('list') ? 'task_file' : '/proc',

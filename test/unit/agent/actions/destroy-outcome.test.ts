@@ -86,6 +86,13 @@ describe('the outcome of a destroy', () => {
     }
   });
 
+  it('is unsupported where the kernel has no SOCK_DESTROY', () => {
+    const EOPNOTSUPP = 95;
+    const { outcome, errno, message } = result('done', EOPNOTSUPP, 'open');
+    assert.deepEqual([outcome, errno], ['unsupported', 'EOPNOTSUPP']);
+    assert.match(message, /run sockscope doctor/);
+  });
+
   it('of UDP follows from who chose the port; where that is unknown, from what was there later', () => {
     const bound = socket('127.0.0.1:5353', '127.0.0.1:53', { protocol: 'udp', state: 'established' });
     for (const [portFrom, remains, expected, text] of [
