@@ -1,7 +1,16 @@
 /** `sockscope next-port` among real servers, and between sessions that reserve. */
 
 import assert from 'node:assert/strict';
-import { chmodSync, chownSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { PortFixture } from '../helpers/port-fixture';
@@ -195,11 +204,20 @@ describe('next-port', { skip: withoutRoot }, () => {
       assert.equal(asState.stdout, `${port + 1}\n`);
     });
 
+    it('for root nothing is written where others may write', async () => {
+      const { stage, port } = fixture;
+      const environment = { XDG_RUNTIME_DIR: runtime, XDG_STATE_HOME: runtime, HOME: runtime };
+      const words = ['next-port', String(port), '--for', `test-${process.pid}`, '--json'];
+      const { json } = await stage.sockscope(words, { user: undefined, environment });
+      rmSync(join('/run/sockscope-ports', String(json.port)));
+      assert.deepEqual(readdirSync(runtime), []);
+    });
+
     it('says where it cannot be written', async () => {
       chmodSync(runtime, 0o500);
       const { code, stdout, stderr } = await nextPort('--for', 'one');
       assert.deepEqual([code, stdout], [1, '']);
-      assert.match(stderr, /cannot be read or written \(EACCES at .*\): set XDG_STATE_HOME/);
+      assert.match(stderr, /cannot be read or written \(EACCES at .*\): set XDG_RUNTIME_DIR/);
     });
   });
 });

@@ -57,7 +57,7 @@ async function find(from: number, whom: string | null): Promise<NextPort | null>
     if (code === undefined) throw error;
     throw new CommandError(
       Exit.failed,
-      `The reservations of ports cannot be read or written (${code} at ${path}): set XDG_STATE_HOME to a folder of yours`,
+      `The reservations of ports cannot be read or written (${code} at ${path}): set XDG_RUNTIME_DIR to a folder of yours`,
     );
   }
 }

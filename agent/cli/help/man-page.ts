@@ -30,7 +30,7 @@ export function manPage(): string {
     ...term('SUDO_UID', 'As root: the user whose agent is asked. sudo sets it.'),
     ...term(
       'XDG_RUNTIME_DIR, XDG_STATE_HOME',
-      'Where next-port keeps reservations, in sockscope/ports; else ~/.local/state.',
+      'Where next-port keeps reservations, in sockscope/ports; else ~/.local/state. Those of root are in /run/sockscope-ports.',
     ),
     '.SH FILES',
     ...term('/run/sockscope/UID/agent.sock', 'The socket of the agent that serves a user.'),

@@ -77,7 +77,7 @@ export class PortReservations {
   #create(port: number, purpose: Purpose): boolean {
     const path = this.#path(port);
     const aside = asideOf(path);
-    writeFileSync(aside, JSON.stringify(purpose), { mode: 0o600 });
+    writeFileSync(aside, JSON.stringify(purpose), { flag: 'wx', mode: 0o600 });
     try {
       linkSync(aside, path);
       return true;
@@ -129,8 +129,9 @@ function readPurpose(path: string): Purpose | null {
   }
 }
 
-/** Of another user's folder, as root under sudo may have it, nothing is read and nothing written there. */
+/** Root's lie where nobody else writes, whatever the environment says. Of another user's folder, as su leaves it, none is used. */
 function reservationFolder(): string {
+  if (ownUid() === 0) return '/run/sockscope-ports';
   const { XDG_RUNTIME_DIR: runtime = '', XDG_STATE_HOME: state = '' } = process.env;
   const isOwn = isAbsolute(runtime) && lstatSync(runtime, { throwIfNoEntry: false })?.uid === ownUid();
   const base = isOwn ? runtime : isAbsolute(state) ? state : join(homedir(), '.local', 'state');

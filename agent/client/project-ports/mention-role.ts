@@ -7,7 +7,7 @@ import type { DocumentKind } from './port-mentions';
 const nearHost = /(?:localhost|127\.0\.0\.1|\[::1\]):$/;
 /** `--bind 127.0.0.1:8000`, `php -S localhost:8000`. */
 const bindOption =
-  /(?:^|[\s"'`])(?:-b|-l|-S|--bind|--listen|--addr|--address)(?:[\s=]|["'`],\s*)+["'`]?[\w.:[\]]+:$/;
+  /(?:^|[\s"'`])(?:-b|-l|-S|--bind|--listen|--addr|--address)(?:[\s=]|["'`],)+["'`]?[\w.:[\]]+:$/;
 /** `DB_PORT=`: of a service that a program uses, as a rule. */
 const serviceVariable =
   /(?:^|[^A-Z\d_])(?:[A-Z\d]+_)*(?:DB|DATABASE|POSTGRES|POSTGRESQL|PG|MYSQL|MARIADB|MONGO|MONGODB|REDIS|MEMCACHED|SMTP|MAIL|AMQP|RABBITMQ|KAFKA|ELASTICSEARCH|S3|MINIO|REMOTE|TARGET|UPSTREAM|PROXY)_?PORT\s*=\s*["']?$/i;

@@ -1,6 +1,6 @@
 /** The ports that the files of a folder name: compose, .env, launch and package files, and configurations of dev servers. */
 
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { isForClient, isUdp } from './mention-role';
 import { type DocumentKind, portsIn } from './port-mentions';
@@ -73,10 +73,16 @@ function filesOf(folder: string): (readonly [file: string, kind: DocumentKind])[
 }
 
 function readText(file: string): string {
-  const stats = statSync(file);
-  if (!stats.isFile()) throw new Error('it is no file');
-  if (stats.size > maxSize) throw new Error(`it has more than ${maxSize} bytes`);
-  return readFileSync(file, 'utf8');
+  const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK); // a fifo would hold it up
+  try {
+    const stats = fstatSync(fd);
+    if (!stats.isFile()) throw new Error('it is no file');
+    if (stats.size > maxSize) throw new Error(`it has more than ${maxSize} bytes`);
+    const bytes = Buffer.alloc(stats.size);
+    return bytes.toString('utf8', 0, readSync(fd, bytes));
+  } finally {
+    closeSync(fd);
+  }
 }
 
 function placesIn(file: string, text: string, kind: DocumentKind): PortPlace[] {

@@ -5,7 +5,7 @@ type Variables = Readonly<Record<string, string | undefined>>;
 /** Of an .env file. */
 export function variablesOf(text: string): Variables {
   const lines = text.matchAll(
-    /^[ \t]*(?:export[ \t]+)?(\w+)[ \t]*=[ \t]*(["']?)(.*?)\2[ \t]*(?:[ \t]#.*)?$/gm,
+    /^[ \t]{0,20}(?:export[ \t]{1,20})?(\w{1,60})[ \t]{0,20}=[ \t]{0,20}(["']?)(.{0,200}?)\2[ \t]{0,20}(?:[ \t]#.*)?$/gm,
   );
   return Object.fromEntries([...lines].map(([, name = '', , value = '']) => [name, value]));
 }

@@ -1,6 +1,7 @@
 /** Ports of a project's files: which a server needs, and where they stand. */
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -15,13 +16,20 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 /** `.env:2 3000 server`. */
-function placesOf(files: Readonly<Record<string, string>>, shell: NodeJS.ProcessEnv = {}): string[] {
+function placesOf(
+  files: Readonly<Record<string, string>>,
+  shell: NodeJS.ProcessEnv = {},
+  unreadable: readonly string[] = [],
+): string[] {
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), text);
   }
   const { places, unread } = portsOfFolder(folder, shell);
-  assert.deepEqual(unread, []);
+  assert.deepEqual(
+    unread.map(({ file }) => file),
+    unreadable.map((name) => join(folder, name)),
+  );
   return places.map(
     ({ port, file, line, server }) =>
       `${file.slice(folder.length + 1)}:${line} ${port} ${server ? 'server' : 'client'}`,
@@ -100,6 +108,20 @@ describe('the ports of a folder', () => {
       { file: join(folder, '.env'), why: 'it is no file' },
       { file: join(folder, 'package.json'), why: 'it has more than 1000000 bytes' },
     ]);
+  });
+
+  it('is held up neither by a fifo nor by text that was made for it', () => {
+    execFileSync('mkfifo', [join(folder, 'package.json')]);
+    const blanks = ' '.repeat(50_000);
+    const found = placesOf(
+      {
+        '.env': `A=${blanks}b\n${'x'.repeat(50_000)}\nPORT=3000\n`,
+        '.vscode/tasks.json': `"--bind${'",       '.repeat(20)}! localhost:3001`,
+      },
+      {},
+      ['package.json'],
+    );
+    assert.deepEqual(found, ['.env:3 3000 server', '.vscode/tasks.json:1 3001 client']);
   });
 
   it('throws where the folder cannot be read', () =>
