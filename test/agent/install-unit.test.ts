@@ -1,12 +1,21 @@
 /** The units of an installed copy, with which systemd starts the agent of one user. No systemd runs here: a guest has one. */
 
 import assert from 'node:assert/strict';
-import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { installFolder } from '../../agent/common/installed-files';
 import { Installed, installedCommand } from '../helpers/installed';
-import { type Finished, which } from '../helpers/programs';
+import { end, type Finished, start, until, which } from '../helpers/programs';
 import { Stage, withoutRoot } from '../helpers/stage';
 
 describe('the unit of an installed copy', { skip: withoutRoot }, () => {
@@ -58,6 +67,34 @@ describe('the unit of an installed copy', { skip: withoutRoot }, () => {
     const ours = `${stdout}${stderr}`.split('\n').filter((line) => line.includes('sockscope'));
     assert.deepEqual([code, ours], [0, []]);
   });
+
+  for (const [what, isActive] of [
+    ['says that systemd starts it again where that listens', true],
+    ['says nothing of a unit that is there and stopped', false],
+  ] as const)
+    it(`agent stop ${what}`, async () => {
+      const { netns, user } = stage;
+      const as = { user, environment: { PATH: `${stage.folder}/bin:${process.env.PATH}` } };
+      mkdirSync(join(stage.folder, 'bin'), { recursive: true });
+      const systemctl = `#!/bin/sh\n[ "$*" = "--quiet is-active sockscope@${user.uid}.socket" ] && ${isActive}\n`;
+      writeFileSync(join(stage.folder, 'bin', 'systemctl'), systemctl, { mode: 0o755 });
+      writeFileSync(copy.root.at(enabled()), '');
+      // In this root alone.
+      const booted = 'mount -t tmpfs tmpfs /run/systemd && mkdir /run/systemd/system';
+      execFileSync('nsenter', [...copy.root.namespaces, 'sh', '-c', booted]);
+      const environment = { SUDO_UID: String(user.uid) };
+      const serve = copy.root.command(copy.source({}, 'agent', 'serve'));
+      const agent = start(serve, { netns, environment }, { stdio: 'ignore' });
+      try {
+        await until('it answers', async () => (await copy.asUser('agent', 'status')).code === 0);
+        const { code, stdout } = await copy.root.run(copy.source({}, 'agent', 'stop'), as);
+        assert.equal(code, 0);
+        const again = `systemd starts it again for its next client. To end that: sudo systemctl disable --now sockscope@${user.uid}.socket\n`;
+        assert.equal(stdout.replace(/^The agent \(pid \d+\) has ended\n/, ''), isActive ? again : '');
+      } finally {
+        await end(agent);
+      }
+    });
 
   for (const [user, reason] of [
     ['nobody-of-this-name', /--unit "nobody-of-this-name" is no user of this machine/],
