@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { copiedFiles } from '../../agent/common/installed-files';
 import { Installed } from '../helpers/installed';
 import { Stage, withoutRoot } from '../helpers/stage';
 
@@ -24,8 +25,7 @@ describe('an installed copy that looks for libraries in a folder first', { skip:
   function sourceWithLibraries(libraries: string): string {
     const folder = mkdtempSync(join(stage.folder, 'source-'));
     chmodSync(folder, 0o755);
-    for (const name of ['agent.js', 'sockscope.js', 'THIRD-PARTY-NOTICES.md'])
-      copyFileSync(join(stage.folder, name), join(folder, name));
+    for (const name of copiedFiles) copyFileSync(join(stage.folder, name), join(folder, name));
     const input = 'void *napi_register_module_v1(void *env, void *exports) { return exports; }';
     const link = [`-Wl,-rpath,${libraries}`, '-Wl,--no-as-needed', '-lresolv'];
     const output = join(folder, 'sockscope.node');
