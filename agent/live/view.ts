@@ -2,7 +2,6 @@
 
 import { matcher } from '../inventory/filter-match';
 import type { SeenSocket } from '../inventory/inventory';
-import { jsonSize, sizeOf } from '../inventory/json-size';
 import { MptcpSockets, withoutPaths } from '../inventory/mptcp';
 import {
   asksForClosed,
@@ -22,10 +21,10 @@ import {
   type ViewParams,
   type Window,
 } from '../protocol';
-import { sameSocket } from './difference';
 import type { Live, Watcher } from './live';
 import { type ShowContext, showFilter } from './show-filter';
 import { type Entry, firstOf, groupEntries, toGroup, toRow, type ViewGroup } from './view-groups';
+import { type Budget, groupComparison, rowComparison, windowDifference } from './window-difference';
 
 /** What a view shows, and where it is sent. */
 export interface ViewSource extends Omit<ShowContext, 'workspace' | 'ports'> {
@@ -229,12 +228,7 @@ export class View implements Watcher {
     const { open, view } = this.#params;
     const window = firstOf(this.#groups.values(), open[rootGroup] ?? 0);
     const budget: Budget = { items: limits.listPage, bytes: limits.answer, spent: false };
-    const groups = windowDifference(
-      window.map(toGroup),
-      this.#sentGroups,
-      { same: sameGroup, sizeOf },
-      budget,
-    );
+    const groups = windowDifference(window.map(toGroup), this.#sentGroups, groupComparison, budget);
     this.#sentGroups = groups.sent;
     const rows: Record<string, Window<Row>> = {};
     const sentRows = new Map<string, Map<string, Row>>();
@@ -244,7 +238,7 @@ export class View implements Watcher {
       const found = windowDifference(
         firstOf(all.values(), wanted).map((row) => toRow(row, this.#source.named)),
         this.#sentRows.get(id) ?? new Map(),
-        { same: sameRow, sizeOf: rowSize },
+        rowComparison,
         budget,
       );
       sentRows.set(id, found.sent);
@@ -282,80 +276,4 @@ export function needsDirectories({ show }: ViewParams): boolean {
 function isEmpty({ groups, rows, namespaces }: ViewChange): boolean {
   const moved = groups.set.length + groups.gone.length + Object.keys(rows).length;
   return moved === 0 && namespaces === null;
-}
-
-/** Room that is left in one message. */
-interface Budget {
-  items: number;
-  bytes: number;
-  /** Something did not fit. */
-  spent: boolean;
-}
-
-interface Comparison<Item> {
-  readonly same: (a: Item, b: Item) => boolean;
-  readonly sizeOf: (item: Item) => number;
-}
-
-/** Bytes of an id, and of a row without its socket. */
-const idSize = 32;
-const rowOverhead = 200;
-
-function rowSize({ socket, order }: Row): number {
-  return jsonSize(socket) + order.length + rowOverhead;
-}
-
-/** Takes room for one item; false: there is none. The last one may be larger than what is left. */
-function fits(budget: Budget, size: () => number): boolean {
-  if (budget.items <= 0 || budget.bytes <= 0) {
-    budget.spent = true;
-    return false;
-  }
-  budget.bytes -= size();
-  return true;
-}
-
-/** Items beyond the budget count as not sent yet, or as not gone yet. */
-function windowDifference<Item extends { readonly id: string }>(
-  items: readonly Item[],
-  sent: ReadonlyMap<string, Item>,
-  { same, sizeOf }: Comparison<Item>,
-  budget: Budget,
-): { readonly window: Window<Item>; readonly sent: Map<string, Item> } {
-  const now = new Map<string, Item>();
-  const set: Item[] = [];
-  const gone = new Set(sent.keys());
-  for (const item of items) {
-    gone.delete(item.id);
-    const before = sent.get(item.id);
-    const isNew = !before || !same(before, item);
-    const goes = isNew && fits(budget, () => sizeOf(item));
-    if (goes) {
-      budget.items--;
-      set.push(item);
-    }
-    const known = goes ? item : before;
-    if (known) now.set(item.id, known);
-  }
-  for (const id of gone) {
-    const before = sent.get(id);
-    if (!before || fits(budget, () => idSize)) continue;
-    gone.delete(id);
-    now.set(id, before);
-  }
-  return { window: { set, gone: [...gone] }, sent: now };
-}
-
-function sameGroup(a: Group, b: Group): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
-}
-
-function sameRow(a: Row, b: Row): boolean {
-  return (
-    a.mark === b.mark &&
-    a.reason === b.reason &&
-    a.bytesPerSecond === b.bytesPerSecond &&
-    a.socket.container?.name === b.socket.container?.name &&
-    sameSocket(a.socket, b.socket)
-  );
 }

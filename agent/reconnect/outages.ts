@@ -17,7 +17,6 @@ import { matcher } from '../inventory/filter-match';
 import type { Inventory, SeenSocket } from '../inventory/inventory';
 import {
   type DestroyedSocket,
-  type Endpoint,
   ErrorCode,
   type Filter,
   type Namespace,
@@ -33,6 +32,7 @@ import { startTimeOf } from '../system/process-stat';
 import { singleUidOf } from '../system/processes';
 import { isUidOf, subordinatesOf } from '../system/users';
 import { clientEnds } from './drill-target';
+import { refuseLifeline } from './outage-lifeline';
 import { type OutageTarget, outageTarget, type RemotePattern, soleNamespace } from './outage-target';
 
 interface RunningOutage {
@@ -317,27 +317,6 @@ function matchingSockets(inventory: Inventory, session: OutageSession, filter: F
   return [...inventory.all()].filter(
     (seen) => seen.socket.remote !== null && !seen.socket.lifeline && matches(session.named(seen).socket),
   );
-}
-
-/** An outage for all processes must not cut off a port of this machine that carries sessions. */
-function refuseLifeline({ remotes, pids, netns }: OutageTarget, inventory: Inventory): void {
-  if (pids !== null) return;
-  for (const { socket } of inventory.all()) {
-    if (socket.state !== 'listen' || !socket.lifeline || socket.netns !== netns) continue;
-    if (!remotes.some((remote) => reaches(remote, socket.local))) continue;
-    throw protocolError(
-      ErrorCode.invalidFilter,
-      `Port ${socket.local.port} of this machine carries sessions (lifeline): name a process, or another machine's address, such as remote:10.0.0.5:${socket.local.port}`,
-    );
-  }
-}
-
-/** Whether connects to the remote can reach a listener of this machine. */
-function reaches({ address, port }: RemotePattern, local: Endpoint): boolean {
-  if (port !== local.port) return false;
-  if (address === null) return true;
-  const to = withoutMapping(address);
-  return to === withoutMapping(local.address) || to.startsWith('127.') || to === '::1';
 }
 
 function isTo({ address, port }: RemotePattern, { socket: { remote } }: SeenSocket): boolean {
