@@ -1,8 +1,8 @@
 /** Programs that may be needed when this process can start none any more: until then, a shell waits for a line. */
 
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { childProcess } from '../common/child-process';
 import { type ProgramResult, programTimeoutMs, resultOf } from './run-program';
 
 export interface HeldProgram {
@@ -19,7 +19,9 @@ const waiting = `read -r line && exec timeout -s KILL ${programTimeoutMs / 1000}
 export function holdProgram(program: string, args: readonly string[]): HeldProgram | null {
   const folders = process.env.PATH?.split(':') ?? [];
   if (!folders.some((folder) => existsSync(join(folder, program)))) return null;
-  const shell = spawn('/bin/sh', ['-c', waiting, program, ...args], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const shell = childProcess().spawn('/bin/sh', ['-c', waiting, program, ...args], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
   // It may have ended.
   shell.stdin.on('error', () => {});
   const result = resultOf(shell);

@@ -1,9 +1,10 @@
 /** An agent program of one's own: it serves this process over its standard input and output, and ends with it. */
 
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { ChildProcessByStdio } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import { childProcess } from '../common/child-process';
 import { withoutWatching } from '../common/direct-arguments';
 
 /** How it is started. */
@@ -33,7 +34,7 @@ export function programBeside(name: 'agent.js' | 'list-agent.js', folder = __dir
 
 /** Throws where the program is missing. */
 export function spawnOwn(mode: OwnMode, folder?: string): OwnProcess {
-  return spawn(process.execPath, [agentProgram(folder), ...ownArguments[mode]], {
+  return childProcess().spawn(process.execPath, [agentProgram(folder), ...ownArguments[mode]], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
   });

@@ -1,7 +1,8 @@
 /** Runs the user's programs, such as docker: their output is untrusted, and bounded in size and time. */
 
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { ChildProcessByStdio } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
+import { childProcess } from '../common/child-process';
 
 export interface ProgramResult {
   /** It was found, ended in time and exited with 0. */
@@ -30,7 +31,11 @@ export function runProgram(
   timeoutMs = programTimeoutMs,
 ): Promise<ProgramResult> {
   return resultOf(
-    spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: timeoutMs, killSignal: 'SIGKILL' }),
+    childProcess().spawn(program, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: timeoutMs,
+      killSignal: 'SIGKILL',
+    }),
   );
 }
 
