@@ -10,7 +10,10 @@ const pausesPerQuestion = 9;
 /** Where changes are: of some holders of a port, such as hidden ones, none is. */
 const watchedPauseMs = 5000;
 
-/** Null: not in this time. `filter`: what the question is about. Errors: those of `ask`, and of watching; also where the agent ends. */
+/**
+ * Null: not in this time. `filter`: what the question is about. Nothing is watched for an answer that is there already, as to begin and
+ * to end a watch takes the kernel a while. Errors: those of `ask`, and of watching; also where the agent ends.
+ */
 export async function waitUntil<Answer>(
   client: Client,
   filter: string,
@@ -18,6 +21,8 @@ export async function waitUntil<Answer>(
   timeoutMs: number,
 ): Promise<Answer | null> {
   const deadline = performance.now() + timeoutMs;
+  const first = await ask();
+  if (first !== null) return first;
   const changed = new AutoResetEvent();
   void client.closed().then(() => changed.set());
   const isWatched = await watch(client, filter, changed);
