@@ -33,13 +33,13 @@ describe('the extension for all other systems', {
 
   const step = makeStep(() => ({ user, workbench }));
 
-  it('explains itself, and nothing else', { timeout: 240_000 }, () =>
+  it('explains itself, and nothing else', { timeout: 360_000 }, () =>
     step('universal', async () => {
       workbench = new Workbench(await browser.newPage({ viewport: { width: 1000, height: 700 } }));
       await workbench.open(await vscode.start(), user.home);
       await workbench.openView('Sockscope');
       await workbench.page.locator('.welcome-view-content').filter({ hasText: where }).waitFor();
-      await workbench.runCommand('Sockscope: Free Port...');
+      await workbench.runCommand('Sockscope: Destroy Next Connection...');
       await workbench
         .toast(new RegExp(`^Sockscope works where VS Code runs its extensions ${where}`))
         .waitFor();
