@@ -171,10 +171,14 @@ describe('the own uid of an agent', { skip: withoutRoot }, () => {
     }
   });
 
-  /** With a /run/systemd of its own, as if systemd ran and had given the uid LOCKED to a service. */
+  /**
+   * With a /run/systemd of its own, as if systemd ran and had given the uid LOCKED to a service: the lock is that of another process, as
+   * the agent closes what it inherits.
+   */
   const withSystemd = `
     mount -t tmpfs tmpfs /run/systemd && mkdir -p /run/systemd/system /run/systemd/dynamic-uid
     exec 9> /run/systemd/dynamic-uid/$LOCKED && flock 9
+    sh -c 'while kill -0 "$0" 2>/dev/null; do sleep 0.1; done' $$ &
     exec "$@"`;
 
   it('where systemd runs, one that systemd has locked is skipped, and its lock is held, too', {
