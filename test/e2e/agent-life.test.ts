@@ -6,8 +6,6 @@
 
 import assert from 'node:assert/strict';
 import {
-  chmodSync,
-  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -17,47 +15,22 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { after, before, it } from 'node:test';
-import type { Browser } from 'playwright-core';
+import { join } from 'node:path';
+import { it } from 'node:test';
 import { connectAgent } from '../../agent/client/connect';
 import { type AgentStatus, agentStatus, protocolNumber } from '../../agent/protocol';
 import { drillParams } from '../helpers/drills';
 import { bundleAgent, otherVersion } from '../helpers/other-agent';
-import { createPlainUser, type PlainUser } from '../helpers/plain-user';
+import type { PlainUser } from '../helpers/plain-user';
 import { until } from '../helpers/programs';
-import { endAll, makeStep, stopAgentOf } from '../helpers/story';
-import {
-  createServerFor,
-  dataFolderOf,
-  extensionHostOf,
-  launchBrowser,
-  processOf,
-  serverFolderOf,
-  type VSCodeServer,
-} from '../helpers/vscode-server';
-import { Workbench } from '../helpers/workbench';
-import { Program } from './echo';
+import { Story } from '../helpers/story';
+import type { StoryProgram } from '../helpers/story-program';
+import { dataFolderOf, extensionHostOf, processOf } from '../helpers/vscode-server';
+import type { Workbench } from '../helpers/workbench';
 
 let user: PlainUser;
-let vscode: VSCodeServer;
-let server: Program;
-let client: Program;
-let browser: Browser;
 let workbench: Workbench;
-let port: number;
-
-async function startPrograms(): Promise<void> {
-  for (const name of ['echo-server.mjs', 'reconnecting-client.mjs']) {
-    cpSync(resolve('test', 'e2e', name), join(user.home, name));
-    chmodSync(join(user.home, name), 0o644);
-  }
-  const node = join(serverFolderOf(user), 'node');
-  server = new Program(user, node, [join(user.home, 'echo-server.mjs')]);
-  port = (await server.waitFor(({ port }) => port !== undefined)).port as number;
-  client = new Program(user, node, [join(user.home, 'reconnecting-client.mjs'), String(port)]);
-  await client.waitFor(({ connected }) => connected !== undefined);
-}
+let client: StoryProgram;
 
 /** A drill of the client without questions, for which one binds a key. */
 function bindDrill(): void {
@@ -66,47 +39,27 @@ function bindDrill(): void {
   writeFileSync(join(dataFolderOf(user), 'data', 'User', 'keybindings.json'), JSON.stringify(keys));
 }
 
-before(async () => {
-  user = createPlainUser();
-  vscode = await createServerFor(user);
-  mkdirSync(join(user.home, 'project'));
-  await startPrograms();
+const story = new Story(async () => {
+  ({ user } = story);
+  const server = story.run('echo-server.mjs');
+  const { port } = await server.waitFor(({ port }) => port !== undefined);
+  client = story.run('reconnecting-client.mjs', String(port));
+  await client.waitFor(({ connected }) => connected !== undefined);
   bindDrill();
-  const address = await vscode.start();
-  browser = await launchBrowser();
-  workbench = new Workbench(await browser.newPage({ viewport: { width: 1300, height: 850 } }));
-  await workbench.open(address, join(user.home, 'project'));
+  await story.open();
+  ({ workbench } = story);
   await workbench.openView('Sockscope');
 });
-
-after(() =>
-  endAll([
-    () => user && stopAgentOf(user),
-    () => browser?.close(),
-    () => vscode?.stop(),
-    () => client?.stop(),
-    () => server?.stop(),
-    () => user?.remove(),
-  ]),
-);
-
-const step = makeStep(() => ({ user, workbench }));
 
 const agentItem = () => workbench.status('agent');
 const outageItem = () => workbench.status('outages');
 const group = () => workbench.row(`process id ${client.pid}, has`);
 
-async function enterPassword(password: string): Promise<void> {
-  await workbench.terminalShows(/password[^:]*: *$/i);
-  await workbench.typeInTerminal(password);
-}
-
 async function startAgent(): Promise<void> {
   await workbench.row('Start Agent').waitFor({ timeout: 30_000 });
   await workbench.enterTopRow();
-  await enterPassword(user.password);
-  await agentItem().waitFor({ timeout: 30_000 });
-  await workbench.row('Start Agent').waitFor({ state: 'hidden' });
+  await story.enterPassword();
+  await story.agentRuns();
 }
 
 async function statusOfAgent(): Promise<AgentStatus> {
@@ -133,11 +86,11 @@ const isGone = (pid: number | null) => () => !readdirSync('/proc').includes(Stri
 
 it('the life of an agent', { timeout: 400_000 }, async (t) => {
   await t.test('sudo refuses three wrong passwords', () =>
-    step('wrong passwords', async () => {
+    story.step('wrong passwords', async () => {
       await workbench.row('Start Agent').waitFor({ timeout: 30_000 });
       await workbench.enterTopRow();
       for (let times = 0; times < 3; times++) {
-        await enterPassword('wrong');
+        await story.enterPassword('wrong');
         await workbench.terminalShows(times < 2 ? /sorry, try again\.\s*\[sudo\][^:]*: *$/i : /3 incorrect/);
       }
       await workbench.terminalShows(/Press Enter to close this terminal\./);
@@ -149,12 +102,12 @@ it('the life of an agent', { timeout: 400_000 }, async (t) => {
   );
 
   await t.test('sudo refuses who is not in sudoers', () =>
-    step('not in sudoers', async () => {
+    story.step('not in sudoers', async () => {
       const rule = `/etc/sudoers.d/${user.name}`;
       renameSync(rule, `${rule}.off`); // sudo reads no file with a dot
       try {
         await workbench.acceptToast(); // Try Again
-        await enterPassword(user.password);
+        await story.enterPassword();
         await workbench.terminalShows(/not in the sudoers file.*Press Enter/s);
         await workbench.toast('The agent was not started: its terminal says why.').waitFor();
         assert.equal(await workbench.toast('').count(), 1);
@@ -165,7 +118,7 @@ it('the life of an agent', { timeout: 400_000 }, async (t) => {
   );
 
   await t.test('it is started by keyboard', () =>
-    step('start', async () => {
+    story.step('start', async () => {
       await workbench.runCommand('Notifications: Clear All Notifications');
       await startAgent();
       assert.doesNotMatch((await workbench.message.textContent()) ?? '', /agent/);
@@ -176,7 +129,7 @@ it('the life of an agent', { timeout: 400_000 }, async (t) => {
   );
 
   await t.test('a reload ends what the window holds down, not the agent, and the new window says so', () =>
-    step('reload', async () => {
+    story.step('reload', async () => {
       await workbench.chooseFromMenu(group(), 'Hold Down...');
       await workbench.answerInput('What becomes of new connections?');
       await workbench.answerInput('For how long?', '5 min');
@@ -197,7 +150,7 @@ it('the life of an agent', { timeout: 400_000 }, async (t) => {
   );
 
   await t.test('so does the end of the extension host, with the drill that it runs', () =>
-    step('extension host', async () => {
+    story.step('extension host', async () => {
       await group().waitFor({ timeout: 30_000 });
       await workbench.page.keyboard.press('Control+Alt+D');
       await outageItem().waitFor({ timeout: 30_000 });
@@ -215,7 +168,7 @@ it('the life of an agent', { timeout: 400_000 }, async (t) => {
   );
 
   await t.test('the agent is killed', () =>
-    step('agent killed', async () => {
+    story.step('agent killed', async () => {
       const { pid, brokerPid } = await statusOfAgent();
       process.kill(pid, 'SIGKILL');
       await assertEnded();
@@ -225,7 +178,7 @@ it('the life of an agent', { timeout: 400_000 }, async (t) => {
   );
 
   await t.test('the broker is killed', () =>
-    step('broker killed', async () => {
+    story.step('broker killed', async () => {
       await startAgent();
       const { pid, brokerPid } = await statusOfAgent();
       assert.ok(brokerPid);
@@ -236,7 +189,7 @@ it('the life of an agent', { timeout: 400_000 }, async (t) => {
   );
 
   await t.test('its terminal is closed', () =>
-    step('terminal closed', async () => {
+    story.step('terminal closed', async () => {
       await startAgent();
       const { pid } = await statusOfAgent();
       await workbench.runCommand('Terminal: Kill All Terminals');
@@ -246,7 +199,7 @@ it('the life of an agent', { timeout: 400_000 }, async (t) => {
   );
 
   await t.test('nobody needs it', () =>
-    step('idle', async () => {
+    story.step('idle', async () => {
       const machine = join(dataFolderOf(user), 'data', 'Machine');
       mkdirSync(machine, { recursive: true });
       writeFileSync(join(machine, 'settings.json'), '{ "sockscope.agent.idleExit": "1s" }');
@@ -261,7 +214,7 @@ it('the life of an agent', { timeout: 400_000 }, async (t) => {
   );
 
   await t.test('the extension is replaced below an open window, by one that it does not understand', () =>
-    step('replaced', async () => {
+    story.step('replaced', async () => {
       await workbench.row('Start Agent').waitFor();
       const extensions = join(dataFolderOf(user), 'extensions');
       const [own = ''] = readdirSync(extensions).filter((name) => name.startsWith('sockscope.'));

@@ -4,64 +4,23 @@
  */
 
 import assert from 'node:assert/strict';
-import { chmodSync, cpSync, mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { after, before, it } from 'node:test';
-import type { Browser } from 'playwright-core';
-import { createPlainUser, type PlainUser } from '../helpers/plain-user';
-import { endAll, makeStep, stopAgentOf } from '../helpers/story';
-import { createServerFor, launchBrowser, serverFolderOf, type VSCodeServer } from '../helpers/vscode-server';
-import { Workbench } from '../helpers/workbench';
-import { Program } from './echo';
+import { it } from 'node:test';
+import { Story } from '../helpers/story';
+import type { StoryProgram } from '../helpers/story-program';
+import type { Workbench } from '../helpers/workbench';
 
-let user: PlainUser;
-let node: string;
-let vscode: VSCodeServer;
-let server: Program;
-let client: Program;
-let browser: Browser;
 let workbench: Workbench;
+let client: StoryProgram;
 let port: number;
 
-function copyPrograms(home: string): void {
-  for (const name of ['echo-server.mjs', 'reconnecting-client.mjs']) {
-    cpSync(resolve('test', 'e2e', name), join(home, name));
-    chmodSync(join(home, name), 0o644);
-  }
-}
-
-async function startPrograms(): Promise<void> {
-  server = new Program(user, node, [join(user.home, 'echo-server.mjs')]);
+const story = new Story(async () => {
+  const server = story.run('echo-server.mjs');
   port = (await server.waitFor(({ port }) => port !== undefined)).port as number;
-  client = new Program(user, node, [join(user.home, 'reconnecting-client.mjs'), String(port)]);
+  client = story.run('reconnecting-client.mjs', String(port));
   await client.waitFor(({ connected }) => connected !== undefined);
-}
-
-before(async () => {
-  user = createPlainUser();
-  vscode = await createServerFor(user);
-  node = join(serverFolderOf(user), 'node');
-  copyPrograms(user.home);
-  mkdirSync(join(user.home, 'project'));
-  await startPrograms();
-  const address = await vscode.start();
-  browser = await launchBrowser();
-  workbench = new Workbench(await browser.newPage({ viewport: { width: 1600, height: 1000 } }));
-  await workbench.open(address, join(user.home, 'project'));
+  await story.open({ context: { viewport: { width: 1600, height: 1000 } } });
+  workbench = story.workbench;
 });
-
-after(() =>
-  endAll([
-    () => user && stopAgentOf(user),
-    () => browser?.close(),
-    () => vscode?.stop(),
-    () => client?.stop(),
-    () => server?.stop(),
-    () => user?.remove(),
-  ]),
-);
-
-const step = makeStep(() => ({ user, workbench }));
 
 const group = () => workbench.row(`process id ${client.pid}, has`);
 const connection = () => workbench.row(` to 127.0.0.1:${port}, state established`);
@@ -80,7 +39,7 @@ const count = (field: string, value?: string) =>
 
 it('drilling a program that reconnects', { timeout: 240_000 }, async (t) => {
   await t.test('a connection is drilled from its row, after one question', () =>
-    step('question', async () => {
+    story.step('question', async () => {
       await workbench.openView('Sockscope');
       await group().waitFor({ timeout: 30_000 });
       await workbench.expand(group());
@@ -98,8 +57,7 @@ it('drilling a program that reconnects', { timeout: 240_000 }, async (t) => {
       await workbench.answerInput('How long to wait', '10s');
       await workbench.answerInput('Which end');
       await workbench.answerInput('How many of the matching');
-      await workbench.dialog.waitFor();
-      const said = (await workbench.dialog.textContent()) ?? '';
+      const said = await story.question();
       assert.match(said, new RegExp(`Drill \\S+ \\S+ → 127\\.0\\.0\\.1:${port}\\?`));
       assert.match(said, /3 times, 3 s after each recovery/);
       assert.match(said, /ECONNABORTED; new ones fail for 1 s \(refused\)/);
@@ -111,9 +69,8 @@ it('drilling a program that reconnects', { timeout: 240_000 }, async (t) => {
   );
 
   await t.test('the remote is held down in the status bar, and the timeline follows', () =>
-    step('running', async () => {
-      await workbench.terminalShows(/password[^:]*:/i);
-      await workbench.typeInTerminal(user.password);
+    story.step('running', async () => {
+      await story.enterPassword();
       await outage()
         .filter({ hasText: `127.0.0.1:${port}` })
         .waitFor({ timeout: 30_000 });
@@ -125,7 +82,7 @@ it('drilling a program that reconnects', { timeout: 240_000 }, async (t) => {
   );
 
   await t.test('the tables have the events that the program saw', () =>
-    step('tables', async () => {
+    story.step('tables', async () => {
       const rounds = await table('#rounds');
       assert.deepEqual(
         rounds.map(([round, verdict, destroyed]) => [round, verdict, destroyed]),
@@ -150,7 +107,7 @@ it('drilling a program that reconnects', { timeout: 240_000 }, async (t) => {
   );
 
   await t.test('the lanes can be read and zoomed by keyboard', () =>
-    step('keyboard', async () => {
+    story.step('keyboard', async () => {
       const page = workbench.webview;
       await page.locator('#lanes').focus();
       const spoken = page.locator('#spoken');
@@ -165,7 +122,7 @@ it('drilling a program that reconnects', { timeout: 240_000 }, async (t) => {
   );
 
   await t.test('the page follows light, dark and high contrast themes', () =>
-    step('themes', async () => {
+    story.step('themes', async () => {
       await workbench.runCommand('View: Hide Panel');
       await workbench.runCommand('Notifications: Clear All Notifications');
       for (const [theme, kind] of [
@@ -182,13 +139,12 @@ it('drilling a program that reconnects', { timeout: 240_000 }, async (t) => {
   );
 
   await t.test('an outage is stopped with one click', () =>
-    step('hold down', async () => {
+    story.step('hold down', async () => {
       const refused = count('failed', 'ECONNREFUSED');
       await workbench.chooseFromMenu(group(), 'Hold Down...');
       await workbench.answerInput('What becomes of new connections?');
       await workbench.answerInput('For how long?', '1 min');
-      await workbench.dialog.waitFor();
-      const said = (await workbench.dialog.textContent()) ?? '';
+      const said = await story.question();
       assert.match(said, /Hold down .+ for 1 min\?/);
       await workbench.answer('Hold Down');
       await outage()

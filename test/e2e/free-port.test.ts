@@ -4,29 +4,17 @@
  */
 
 import assert from 'node:assert/strict';
-import {
-  appendFileSync,
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-} from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { join, resolve } from 'node:path';
-import { after, before, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Browser } from 'playwright-core';
-import { createPlainUser, type PlainUser } from '../helpers/plain-user';
-import { endAll, makeStep } from '../helpers/story';
-import { createServerFor, launchBrowser, serverFolderOf, type VSCodeServer } from '../helpers/vscode-server';
-import { Workbench } from '../helpers/workbench';
+import { join } from 'node:path';
+import { it } from 'node:test';
+import type { PlainUser } from '../helpers/plain-user';
+import { until } from '../helpers/programs';
+import { Story } from '../helpers/story';
+import { serverFolderOf } from '../helpers/vscode-server';
+import type { Workbench } from '../helpers/workbench';
 
 let user: PlainUser;
-let vscode: VSCodeServer;
-let browser: Browser;
 let workbench: Workbench;
 let port: number;
 let first: number;
@@ -42,38 +30,18 @@ async function freePortFrom(candidate: number): Promise<number> {
 }
 
 /** A project with a server; the user's shells find the server's Node.js, and have a short prompt. */
-function prepareHome(): void {
-  const project = join(user.home, 'project');
-  mkdirSync(project);
-  cpSync(resolve('test', 'e2e', 'server.mjs'), join(project, 'server.mjs'));
-  chmodSync(join(project, 'server.mjs'), 0o644);
+const story = new Story(async () => {
+  port = await freePortFrom(3000);
+  ({ user } = story);
+  story.copy('server.mjs', story.project);
   const lines = [`export PATH="${serverFolderOf(user)}:$PATH" PORT=${port}`, "PS1='\\W\\$ '", ''];
   appendFileSync(join(user.home, '.bashrc'), lines.join('\n'));
-}
-
-before(async () => {
-  port = await freePortFrom(3000);
-  user = createPlainUser();
-  vscode = await createServerFor(user);
-  prepareHome();
-  const address = await vscode.start();
-  browser = await launchBrowser();
-  workbench = new Workbench(await browser.newPage({ viewport: { width: 1300, height: 850 } }));
-  await workbench.open(address, join(user.home, 'project'));
+  await story.open();
+  ({ workbench } = story);
 });
 
-after(() => endAll([() => browser?.close(), () => vscode?.stop(), () => user?.remove()]));
-
 /** Waits for an answer on the port; resolves with the pid of the server. */
-async function serverPid(): Promise<number> {
-  const deadline = Date.now() + 20_000;
-  for (;;) {
-    const pid = Number(await ask());
-    if (pid > 0) return pid;
-    assert.ok(Date.now() < deadline, 'a server answers within 20 s');
-    await sleep(100);
-  }
-}
+const serverPid = () => until('a server answers', async () => Number(await ask()) || undefined);
 
 /** The body of the server's answer, empty without one. Closes the connection first, so that the server has no time-wait. */
 function ask(): Promise<string> {
@@ -106,13 +74,11 @@ function processesOfUser(): ReadonlyMap<number, string> {
 
 const runs = (pattern: RegExp) => [...processesOfUser().values()].filter((line) => pattern.test(line));
 
-const step = makeStep(() => ({ user, workbench }));
-
 const inUse = () => `Port ${port} is in use: node server.mjs (pid ${first}).`;
 
 it('a port in use, from the error to the server running again', { timeout: 180_000 }, async (t) => {
   await t.test('a server runs, and no process of Sockscope', () =>
-    step('server', async () => {
+    story.step('server', async () => {
       await workbench.openTerminal();
       await workbench.typeInTerminal('node server.mjs');
       await workbench.terminalShows(/listening on/);
@@ -122,7 +88,7 @@ it('a port in use, from the error to the server running again', { timeout: 180_0
   );
 
   await t.test('when it is started a second time, a notification names the holder of its port', () =>
-    step('in use', async () => {
+    story.step('in use', async () => {
       await workbench.openTerminal();
       await workbench.typeInTerminal('node server.mjs');
       await workbench.terminalShows(/EADDRINUSE/);
@@ -132,7 +98,7 @@ it('a port in use, from the error to the server running again', { timeout: 180_0
   );
 
   await t.test('the address in the terminal is a link to the same actions', () =>
-    step('link', async () => {
+    story.step('link', async () => {
       await workbench.closeToast(inUse());
       await workbench.runCommand('View: Toggle Maximized Panel');
       await workbench.terminalShows(/Error: listen EADDRINUSE/);
@@ -144,10 +110,9 @@ it('a port in use, from the error to the server running again', { timeout: 180_0
   );
 
   await t.test('one question lists the steps', () =>
-    step('question', async () => {
+    story.step('question', async () => {
       await workbench.clickInToast(inUse(), `Free Port ${port}`);
-      await workbench.dialog.waitFor();
-      const said = (await workbench.dialog.textContent()) ?? '';
+      const said = await story.question();
       assert.match(said, new RegExp(`Free port ${port}\\?`));
       assert.match(said, new RegExp(`SIGTERM goes to node \\(pid ${first}\\) alone`));
       assert.doesNotMatch(said, /password/);
@@ -158,7 +123,7 @@ it('a port in use, from the error to the server running again', { timeout: 180_0
   );
 
   await t.test('the port is free', () =>
-    step('freed', async () => {
+    story.step('freed', async () => {
       await workbench.toast(`Port ${port} is free`).waitFor({ timeout: 20_000 });
       await workbench.screenshot('free port 3 freed');
       assert.equal(processesOfUser().has(first), false);
@@ -166,7 +131,7 @@ it('a port in use, from the error to the server running again', { timeout: 180_0
   );
 
   await t.test('the command runs again in its terminal', () =>
-    step('again', async () => {
+    story.step('again', async () => {
       await workbench.clickInToast(`Port ${port} is free`, 'Run Again');
       await workbench.terminalShows(/EADDRINUSE.*node server\.mjs.*listening on/s);
       const second = await serverPid();

@@ -4,26 +4,13 @@
  */
 
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, it } from 'node:test';
-import type { Browser } from 'playwright-core';
+import { it } from 'node:test';
 import { copyManifest, installFolder, launcher } from '../../agent/common/installed-files';
-import { createPlainUser, type PlainUser } from '../helpers/plain-user';
-import { endAll, makeStep, stopAgentOf } from '../helpers/story';
-import {
-  createServerFor,
-  extensionHostOf,
-  launchBrowser,
-  serverIn,
-  type VSCodeServer,
-} from '../helpers/vscode-server';
-import { Workbench } from '../helpers/workbench';
-
-let user: PlainUser;
-let vscode: VSCodeServer;
-let browser: Browser;
-let workbench: Workbench;
+import { Story } from '../helpers/story';
+import { extensionHostOf } from '../helpers/vscode-server';
+import type { Workbench } from '../helpers/workbench';
 
 /** Nothing is installed there, and nothing stays. */
 const ownLocal = [
@@ -35,41 +22,16 @@ const ownLocal = [
   'sh',
 ];
 
-before(async () => {
-  user = createPlainUser();
-  await createServerFor(user);
-  mkdirSync(join(user.home, 'project'));
-  vscode = await serverIn(user, { through: ownLocal });
-  const address = await vscode.start();
-  browser = await launchBrowser();
-  workbench = new Workbench(await browser.newPage({ viewport: { width: 1300, height: 850 } }));
-  await workbench.open(address, join(user.home, 'project'));
+let workbench: Workbench;
+
+const story = new Story(async () => {
+  await story.open({ around: { through: ownLocal } });
+  ({ workbench } = story);
   await workbench.openView('Sockscope');
 });
 
-after(() =>
-  endAll([
-    () => user && stopAgentOf(user),
-    () => browser?.close(),
-    () => vscode?.stop(),
-    () => user?.remove(),
-  ]),
-);
-
-const step = makeStep(() => ({ user, workbench }));
-
 /** Where this process finds a file of the copy. */
-const installed = (name: string) => join(`/proc/${extensionHostOf(user)}/root`, installFolder, name);
-
-async function enterPassword(): Promise<void> {
-  await workbench.terminalShows(/password[^:]*: *$/i);
-  await workbench.typeInTerminal(user.password);
-}
-
-async function agentRuns(): Promise<void> {
-  await workbench.status('agent').waitFor({ timeout: 30_000 });
-  await workbench.row('Start Agent').waitFor({ state: 'hidden' });
-}
+const installed = (name: string) => join(`/proc/${extensionHostOf(story.user)}/root`, installFolder, name);
 
 async function stopAgent(): Promise<void> {
   await workbench.runCommand('Sockscope: Stop Agent');
@@ -79,28 +41,22 @@ async function stopAgent(): Promise<void> {
   await workbench.row('Start Agent').waitFor();
 }
 
-/** Of the dialog that is shown. */
-const question = async () => {
-  await workbench.dialog.waitFor();
-  return (await workbench.dialog.textContent()) ?? '';
-};
-
 const ownCommand = new RegExp(`sudo -- ${join(installFolder, launcher)} agent serve`);
 
 it('the installed copy', { timeout: 360_000 }, async (t) => {
   await t.test('is offered after a start from files that the user can write', () =>
-    step('offer', async () => {
+    story.step('offer', async () => {
       await workbench.row('Start Agent').waitFor({ timeout: 30_000 });
       await workbench.enterTopRow();
-      await enterPassword();
-      await agentRuns();
+      await story.enterPassword();
+      await story.agentRuns();
       await workbench
         .toast(/^sudo has started the agent from files that a program of yours could change\./)
         .waitFor();
       await workbench.screenshot('installed 1 offer light');
       await workbench.acceptToast();
       assert.match(
-        await question(),
+        await story.question(),
         /sudo then never runs a file that a program of yours could have changed/,
       );
       await workbench.screenshot('installed 2 question light');
@@ -112,35 +68,35 @@ it('the installed copy', { timeout: 360_000 }, async (t) => {
   await t.test(
     'is installed from the palette, with the command shown, and the agent is restarted from it',
     () =>
-      step('install', async () => {
+      story.step('install', async () => {
         await workbench.chooseTheme('Dark Modern');
         await workbench.runCommand('Sockscope: Install Root-Owned Agent...');
         assert.match(
-          await question(),
+          await story.question(),
           /sudo -- env ELECTRON_RUN_AS_NODE=1 \S+ \S+\/dist\/sockscope\.js agent install/,
         );
         await workbench.screenshot('installed 3 question dark');
         await workbench.page.keyboard.press('Enter');
-        await enterPassword();
+        await story.enterPassword();
         await workbench
           .toast(`Installed in ${installFolder}. sudo starts the agent from there from now on.`)
           .waitFor({ timeout: 60_000 });
         await workbench.screenshot('installed 4 done dark');
         await workbench.acceptToast();
         await workbench.terminalShows(ownCommand);
-        await enterPassword();
-        await agentRuns();
+        await story.enterPassword();
+        await story.agentRuns();
         assert.deepEqual(await workbench.toast('').allTextContents(), []);
         await stopAgent();
       }),
   );
 
   await t.test('of another protocol number is updated after a question, which starts nothing by itself', () =>
-    step('update', async () => {
+    story.step('update', async () => {
       const manifest = JSON.parse(readFileSync(installed(copyManifest), 'utf8'));
       writeFileSync(installed(copyManifest), JSON.stringify({ ...manifest, version: '0.0.1', protocol: 1 }));
       await workbench.enterTopRow();
-      const said = await question();
+      const said = await story.question();
       assert.match(said, /The installed copy is version 0\.0\.1 \(protocol 1\), and this is version/);
       assert.match(
         said,
@@ -151,10 +107,10 @@ it('the installed copy', { timeout: 360_000 }, async (t) => {
       await workbench.dialog.waitFor({ state: 'hidden' });
       assert.deepEqual(await workbench.toast('').allTextContents(), []);
       await workbench.enterTopRow();
-      await question();
+      await story.question();
       await workbench.answer('Update and Start');
-      await enterPassword();
-      await agentRuns();
+      await story.enterPassword();
+      await story.agentRuns();
       assert.equal(JSON.parse(readFileSync(installed(copyManifest), 'utf8')).version, manifest.version);
       await stopAgent();
     }),
@@ -163,12 +119,12 @@ it('the installed copy', { timeout: 360_000 }, async (t) => {
   await t.test(
     'that others can change is not started; files of the extension only where that is chosen',
     () =>
-      step('unsound', async () => {
+      story.step('unsound', async () => {
         await workbench.chooseTheme('Light Modern');
         chmodSync(installed('agent.js'), 0o666);
         await workbench.enterTopRow();
         assert.match(
-          await question(),
+          await story.question(),
           /The installed copy may have been altered: .*agent\.js can be written by others/,
         );
         await workbench.screenshot('installed 6 altered light');

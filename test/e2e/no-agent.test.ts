@@ -6,38 +6,18 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, it } from 'node:test';
-import type { Browser } from 'playwright-core';
-import { createPlainUser, type PlainUser } from '../helpers/plain-user';
+import { it } from 'node:test';
 import { end, start } from '../helpers/programs';
-import { endAll, makeStep, stopAgentOf } from '../helpers/story';
-import { createServerFor, launchBrowser, serverIn, type VSCodeServer } from '../helpers/vscode-server';
-import { Workbench } from '../helpers/workbench';
+import { Story, stopAgentOf, type Window } from '../helpers/story';
+import type { Workbench } from '../helpers/workbench';
 
-let user: PlainUser;
-let vscode: VSCodeServer;
-let browser: Browser;
 let workbench: Workbench;
 
-before(async () => {
-  user = createPlainUser();
-  await createServerFor(user);
-  mkdirSync(join(user.home, 'project', '.vscode'), { recursive: true });
+const story = new Story(async () => {
+  mkdirSync(join(story.project, '.vscode'));
   const settings = { 'sockscope.watchedPorts': [22], 'sockscope.agent.scope': 'all' };
-  writeFileSync(join(user.home, 'project', '.vscode', 'settings.json'), JSON.stringify(settings));
-  browser = await launchBrowser();
+  writeFileSync(join(story.project, '.vscode', 'settings.json'), JSON.stringify(settings));
 });
-
-after(() =>
-  endAll([
-    () => user && stopAgentOf(user),
-    () => browser?.close(),
-    () => vscode?.stop(),
-    () => user?.remove(),
-  ]),
-);
-
-const step = makeStep(() => ({ user, workbench }));
 
 /** In a mount namespace of its own, where that file is none to run or to open. */
 const without = (path: string) => [
@@ -49,31 +29,18 @@ const without = (path: string) => [
   path,
 ];
 
-/** A window on a server in these surroundings, with the view shown; closed after the work. */
-async function inWindow(
-  surroundings: Parameters<typeof serverIn>[1],
-  folder: string,
-  work: () => Promise<void>,
-): Promise<void> {
-  vscode = await serverIn(user, surroundings);
-  const port = await vscode.start();
-  const context = await browser.newContext({
-    viewport: { width: 1300, height: 850 },
-    permissions: ['clipboard-read', 'clipboard-write'],
-  });
-  workbench = new Workbench(await context.newPage());
-  await workbench.open(port, folder);
+/** A window with the view shown, closed after the work. */
+async function inWindow(window: Window, work: () => Promise<void>): Promise<void> {
+  await story.open({ context: { permissions: ['clipboard-read', 'clipboard-write'] }, ...window });
+  ({ workbench } = story);
   await work();
-  await context.close();
-  await vscode.stop();
+  await story.close();
 }
 
 async function showView(): Promise<void> {
   await workbench.openView('Sockscope');
   await workbench.row('Start Agent').waitFor({ timeout: 30_000 });
 }
-
-const project = () => join(user.home, 'project');
 
 /** From the settings of the folder. */
 const watchedPorts = () => workbench.status('sockscope.watchedPorts');
@@ -84,13 +51,13 @@ const clipboard = () => workbench.page.evaluate<string>('navigator.clipboard.rea
 
 /** Runs a command of a notification where it works; the view notices the agent by itself. Then stops the agent. */
 async function startElsewhere(command: string, password?: string): Promise<void> {
-  const as = password === undefined ? {} : { user };
+  const as = password === undefined ? {} : { user: story.user };
   const child = start(['sh', '-c', command], as, { stdio: ['pipe', 'ignore', 'inherit'] });
   try {
     child.stdin?.end(`${password ?? ''}\n`);
     await workbench.status('agent').waitFor({ timeout: 30_000 });
     await workbench.message.filter({ hasNotText: 'agent' }).waitFor();
-    stopAgentOf(user);
+    stopAgentOf(story.user);
     await workbench.status('agent').waitFor({ state: 'hidden' });
     await workbench.message.filter({ hasText: 'The agent has ended' }).waitFor();
   } finally {
@@ -100,8 +67,8 @@ async function startElsewhere(command: string, password?: string): Promise<void>
 
 it('no agent can be started from the editor', { timeout: 360_000 }, async (t) => {
   await t.test('no_new_privs, with which sudo fails whatever the password', () =>
-    step('no_new_privs', () =>
-      inWindow({ through: ['setpriv', '--no-new-privs', '--'] }, project(), async () => {
+    story.step('no_new_privs', () =>
+      inWindow({ around: { through: ['setpriv', '--no-new-privs', '--'] } }, async () => {
         await showView();
         await workbench.message
           .filter({ hasText: 'sudo cannot start it from this editor (no_new_privs)' })
@@ -117,14 +84,14 @@ it('no agent can be started from the editor', { timeout: 360_000 }, async (t) =>
         await workbench.toast('Copied. Run it, and then try again.').waitFor();
         const command = await clipboard();
         assert.match(command, /^sudo -- env ELECTRON_RUN_AS_NODE=1 \S+ \S+\/dist\/agent\.js serve$/);
-        await startElsewhere(command.replace('sudo', 'sudo -S -p ""'), user.password);
+        await startElsewhere(command.replace('sudo', 'sudo -S -p ""'), story.user.password);
       }),
     ),
   );
 
   await t.test('no sudo', () =>
-    step('no sudo', () =>
-      inWindow({ through: without('/usr/bin/sudo') }, project(), async () => {
+    story.step('no sudo', () =>
+      inWindow({ around: { through: without('/usr/bin/sudo') } }, async () => {
         await showView();
         await workbench.message.filter({ hasText: 'sudo, which would start it, is not installed' }).waitFor();
         await workbench.runCommand('Sockscope: Filter...');
@@ -141,15 +108,15 @@ it('no agent can be started from the editor', { timeout: 360_000 }, async (t) =>
         await workbench.acceptToast();
         await workbench.toast('Copied.').waitFor();
         const command = await clipboard();
-        assert.match(command, new RegExp(`^env SUDO_UID=${user.uid} ELECTRON_RUN_AS_NODE=1 `));
+        assert.match(command, new RegExp(`^env SUDO_UID=${story.user.uid} ELECTRON_RUN_AS_NODE=1 `));
         await startElsewhere(command);
       }),
     ),
   );
 
   await t.test('no terminal', () =>
-    step('no terminal', () =>
-      inWindow({ through: without('/dev/ptmx') }, project(), async () => {
+    story.step('no terminal', () =>
+      inWindow({ around: { through: without('/dev/ptmx') } }, async () => {
         await showView();
         await workbench.enterTopRow();
         await workbench
@@ -164,8 +131,8 @@ it('no agent can be started from the editor', { timeout: 360_000 }, async (t) =>
   );
 
   await t.test('Restricted Mode: settings of the folder do not count; sudo asks, after the editor', () =>
-    step('restricted', () =>
-      inWindow({ asksForTrust: true }, project(), async () => {
+    story.step('restricted', () =>
+      inWindow({ around: { asksForTrust: true } }, async () => {
         await showView();
         await workbench.enterTopRow();
         await workbench.dialog
@@ -182,8 +149,8 @@ it('no agent can be started from the editor', { timeout: 360_000 }, async (t) =>
   );
 
   await t.test('a virtual workspace has the same view, and starts the agent in the same way', () =>
-    step('virtual', () =>
-      inWindow({}, 'tmp:/', async () => {
+    story.step('virtual', () =>
+      inWindow({ around: {}, folder: 'tmp:/' }, async () => {
         await showView();
         await workbench.enterTopRow();
         await workbench.terminalShows(/agent\.js serve\s*\[sudo\] password[^:]*:/);

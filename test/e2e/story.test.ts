@@ -5,82 +5,38 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { after, before, it } from 'node:test';
-import type { Browser } from 'playwright-core';
-import { createPlainUser, type PlainUser } from '../helpers/plain-user';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { it } from 'node:test';
+import type { PlainUser } from '../helpers/plain-user';
 import { until } from '../helpers/programs';
-import { endAll, makeStep, stopAgentOf } from '../helpers/story';
-import {
-  createServerFor,
-  dataFolderOf,
-  launchBrowser,
-  serverFolderOf,
-  type VSCodeServer,
-} from '../helpers/vscode-server';
-import { Workbench } from '../helpers/workbench';
-import { Program } from './echo';
+import { Story } from '../helpers/story';
+import type { StoryProgram } from '../helpers/story-program';
+import { dataFolderOf } from '../helpers/vscode-server';
+import type { Workbench } from '../helpers/workbench';
 
 let user: PlainUser;
-let node: string;
-let vscode: VSCodeServer;
-let echoServer: Program;
-let echoClient: Program;
-let browser: Browser;
 let workbench: Workbench;
+let echoServer: StoryProgram;
+let echoClient: StoryProgram;
 let port: number;
 let victim: number;
 let bystander: number;
 
-function copyPrograms(home: string): void {
-  for (const name of ['echo-server.mjs', 'echo-client.mjs']) {
-    cpSync(resolve('test', 'e2e', name), join(home, name));
-    chmodSync(join(home, name), 0o644);
-  }
-}
-
-async function startPrograms(): Promise<void> {
-  echoServer = new Program(user, node, [join(user.home, 'echo-server.mjs')]);
+const story = new Story(async () => {
+  echoServer = story.run('echo-server.mjs');
   port = (await echoServer.waitFor(({ port }) => port !== undefined)).port as number;
-  echoClient = new Program(user, node, [join(user.home, 'echo-client.mjs'), String(port)]);
-  [victim, bystander] = (await echoClient.waitFor(({ ports }) => ports !== undefined)).ports as [
-    number,
-    number,
-  ];
-}
-
-before(async () => {
-  user = createPlainUser();
-  vscode = await createServerFor(user);
-  node = join(serverFolderOf(user), 'node');
-  copyPrograms(user.home);
-  mkdirSync(join(user.home, 'project'));
-  await startPrograms();
-  const address = await vscode.start();
-  browser = await launchBrowser();
-  workbench = new Workbench(await browser.newPage({ viewport: { width: 1300, height: 850 } }));
-  await workbench.open(address, join(user.home, 'project'));
+  echoClient = story.run('echo-client.mjs', String(port));
+  const { ports } = await echoClient.waitFor(({ ports }) => ports !== undefined);
+  [victim, bystander] = ports as [number, number];
+  await story.open();
+  ({ user, workbench } = story);
 });
-
-after(() =>
-  endAll([
-    () => user && stopAgentOf(user),
-    () => browser?.close(),
-    () => vscode?.stop(),
-    () => echoClient?.stop(),
-    () => echoServer?.stop(),
-    () => user?.remove(),
-  ]),
-);
 
 const victimRow = () => workbench.row(`TCP connection 127.0.0.1:${victim} to 127.0.0.1:${port}`);
 
-const step = makeStep(() => ({ user, workbench }));
-
 it('destroying one connection from the tree', { timeout: 180_000 }, async (t) => {
   await t.test('the view shows the connection without a password', () =>
-    step('tree', async () => {
+    story.step('tree', async () => {
       assert.match(await workbench.messageAtFirstRow('Sockscope'), /^Without the agent/);
       await workbench.widenSideBar(200);
       const group = workbench.row(`process id ${echoClient.pid}, has`);
@@ -92,10 +48,9 @@ it('destroying one connection from the tree', { timeout: 180_000 }, async (t) =>
   );
 
   await t.test('cancelling destroys nothing and starts no agent', () =>
-    step('cancel', async () => {
+    story.step('cancel', async () => {
       await workbench.chooseFromMenu(victimRow(), 'Destroy Connection');
-      await workbench.dialog.waitFor();
-      const said = (await workbench.dialog.textContent()) ?? '';
+      const said = await story.question();
       assert.match(said, /ECONNABORTED/);
       assert.match(said, /ECONNRESET/);
       await workbench.screenshot('2 question');
@@ -106,7 +61,7 @@ it('destroying one connection from the tree', { timeout: 180_000 }, async (t) =>
   );
 
   await t.test('Ctrl-C instead of a password is one notification, which offers to try again', () =>
-    step('no password', async () => {
+    story.step('no password', async () => {
       await workbench.chooseFromMenu(victimRow(), 'Destroy Connection');
       await workbench.dialog.waitFor();
       await workbench.answer('Start Agent and Destroy');
@@ -123,12 +78,11 @@ it('destroying one connection from the tree', { timeout: 180_000 }, async (t) =>
   );
 
   await t.test('a wrong password destroys nothing', () =>
-    step('wrong password', async () => {
+    story.step('wrong password', async () => {
       await workbench.chooseFromMenu(victimRow(), 'Destroy Connection');
       await workbench.dialog.waitFor();
       await workbench.answer('Start Agent and Destroy');
-      await workbench.terminalShows(/password[^:]*:/i);
-      await workbench.typeInTerminal('not the password');
+      await story.enterPassword('not the password');
       await workbench.terminalShows(/sorry/i);
       await workbench.screenshot('3 wrong password');
       assert.equal(await echoClient.echoes(victim), true);
@@ -136,7 +90,7 @@ it('destroying one connection from the tree', { timeout: 180_000 }, async (t) =>
   );
 
   await t.test('with the right password the destroy continues by itself and reports the result', () =>
-    step('destroy', async () => {
+    story.step('destroy', async () => {
       await workbench.typeInTerminal(user.password);
       await workbench.toast(`127.0.0.1:${victim}`).waitFor({ timeout: 30_000 });
       // For the picture: the row stays for five seconds, which a busy machine may miss.
@@ -152,7 +106,7 @@ it('destroying one connection from the tree', { timeout: 180_000 }, async (t) =>
   );
 
   await t.test('both programs and the other connection survive', () =>
-    step('bystanders', async () => {
+    story.step('bystanders', async () => {
       assert.equal(echoClient.lives, true);
       assert.equal(echoServer.lives, true);
       assert.equal(await echoClient.echoes(bystander), true);
@@ -167,7 +121,7 @@ it('destroying one connection from the tree', { timeout: 180_000 }, async (t) =>
   );
 
   await t.test('after a reload, whose terminals are gone, the status bar shows the agent and stops it', () =>
-    step('reload', async () => {
+    story.step('reload', async () => {
       await workbench.page.reload();
       const agent = workbench.status('agent');
       await agent.waitFor({ timeout: 60_000 });

@@ -69,7 +69,7 @@ function copyServer(target: string): void {
 }
 
 /** What is around a server. */
-type Surroundings = Pick<VSCodeServerOptions, 'through' | 'asksForTrust'>;
+export type Surroundings = Pick<VSCodeServerOptions, 'through' | 'asksForTrust'>;
 
 /** The server of `createServerFor` in other surroundings, once that one has ended. */
 export function serverIn(user: User, surroundings: Surroundings): Promise<VSCodeServer> {

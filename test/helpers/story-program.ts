@@ -1,13 +1,13 @@
-/** The two programs of the story, as processes of the plain user. */
+/** Programs of a story, as processes of its plain user. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { User } from '../helpers/vscode-server';
+import type { User } from './vscode-server';
 
 type Message = Readonly<Record<string, unknown>>;
 
 /** A program that sends messages, all of which are kept. */
-export class Program {
+export class StoryProgram {
   readonly messages: Message[] = [];
   readonly #process: ChildProcess;
 
