@@ -7,6 +7,7 @@ import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { findInstalledCopy, installCommand, type Launch, launchOf } from '../../agent/client/installed-copy';
+import { commandText } from '../../agent/common/command-text';
 import { copyManifest, installFolder } from '../../agent/common/installed-files';
 import { commands, memory } from '../base/ids';
 import { isRoot, sudoAdvice, sudoProblem } from '../base/sudo';
@@ -62,7 +63,7 @@ export async function askForUpdate(
   words: readonly string[],
   outdated: Extract<Launch, { kind: 'outdated' }>,
 ): Promise<Launch> {
-  const { message, detail } = updateQuestion(t, outdated, shellText(commandsOf(outdated)));
+  const { message, detail } = updateQuestion(t, outdated, commandsOf(outdated).map(commandText));
   const update = t('Update and Start');
   const writable = t('Start Writable Copy');
   const choice = await vscode.window.showWarningMessage(message, { modal: true, detail }, update, writable);

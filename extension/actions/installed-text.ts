@@ -12,10 +12,10 @@ export function installQuestion(t: Translate, copy: InstalledCopy, command: stri
     detail: [
       ...presentTexts(t, copy),
       t(
-        'Without it, sudo starts the agent from files that your account can write: a program of yours could have changed what root runs.',
+        'Without such a copy, sudo starts the agent from files that your account can write: a program of yours could have changed what root runs.',
       ),
       t(
-        'The copy, in {0}, belongs to root: sudo then never runs a file that a program of yours could have changed. What is copied is what lies here now.',
+        'The copy, in {0}, belongs to root: sudo then never runs a file that a program of yours could have changed. It is made of the files of the extension as they are now.',
         installFolder,
       ),
       t('This runs in a terminal:'),
@@ -31,19 +31,19 @@ function presentTexts(t: Translate, copy: InstalledCopy): readonly string[] {
     : [`${plain(copy.reason, 500)}.`];
 }
 
-/** The copy does not fit, for this reason. */
+/** The copy does not fit, for this reason. `commands`: what runs in the terminal, one after the other. */
 export function updateQuestion(
   t: Translate,
   { reason }: { readonly reason: string },
-  command: string,
+  commands: readonly string[],
 ): Question {
   return {
     message: `${plain(reason, 500)}.`,
     detail: [
       t(
-        "Update and Start puts this version in its place, from the extension's files as they are now, and starts it:",
+        'Update and Start puts this version in its place, made of the files of the extension as they are now, and starts it:',
       ),
-      command,
+      commands.join('\n'),
       t(
         'Start Writable Copy has sudo start the files of the extension this time: a program of yours could have changed them.',
       ),

@@ -100,7 +100,7 @@ it('the installed copy', { timeout: 360_000 }, async (t) => {
       assert.match(said, /The installed copy is version 0\.0\.1 \(protocol 1\), and this is version/);
       assert.match(
         said,
-        /sockscope\.js agent install && sudo -- \/usr\/local\/lib\/sockscope\/bin\/sockscope agent serve/,
+        /sockscope\.js agent install\s*sudo -- \/usr\/local\/lib\/sockscope\/bin\/sockscope agent serve/,
       );
       await workbench.screenshot('installed 5 update dark');
       await workbench.page.keyboard.press('Escape');

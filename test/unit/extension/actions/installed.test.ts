@@ -22,11 +22,11 @@ describe('questions about the installed copy', () => {
   });
 
   it('say of a copy that does not fit what each button starts', () => {
-    const { message, detail } = updateQuestion(t, { reason: 'It is old' }, 'sudo x');
+    const { message, detail } = updateQuestion(t, { reason: 'It is old' }, ['sudo x', 'sudo y']);
     assert.equal(message, 'It is old.');
     assert.match(
       detail,
-      /^Update and Start .*\n\nsudo x\n\nStart Writable Copy .* could have changed them\.$/,
+      /^Update and Start .*\n\nsudo x\nsudo y\n\nStart Writable Copy .* could have changed them\.$/,
     );
   });
 });
