@@ -65,7 +65,7 @@ BoundedDump dump_home(DumpBounds& bounds, const PortSelection& selection, TcpCen
   return dump_within(bounds, 0, [&](const RowVisitor& each) {
     if (!census) return dump.run(each);
     auto count = [&](const socket_record& row) {
-      if (!bounds.owned.has_seen(row.cookie)) census->count(row);
+      census->count_dumped(row, bounds.owned.has_seen(row.cookie));
       each(row);
     };
     return dump.run(count, [&] { return !census->is_complete(); });

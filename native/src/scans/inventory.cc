@@ -127,7 +127,7 @@ Listing Inventory::list(const NamespaceSet* changed) {
   RowBudget owned(accounts_, home_inode_);
   owned.expect(expected_);
   auto add = [&](const socket_record& row) {
-    if (owned.add(row)) census.count(row);
+    if (owned.add(row)) census.count_held(row);
   };
   if (lister_) lister_->each({}, add);
   scan_namespaces(owned, changed, census);

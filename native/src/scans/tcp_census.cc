@@ -42,15 +42,22 @@ std::optional<uint64_t> column_of(const std::string& text, const std::string& na
   return std::nullopt;
 }
 
+// What goes from one counter to another meanwhile is in both: they are read from where it comes.
 std::optional<TcpTotals> totals_now() {
-  return tcp_totals(read_counters("sockstat"), read_counters("sockstat6"), read_counters("snmp"));
+  std::string snmp = read_counters("snmp"), sockstat6 = read_counters("sockstat6");
+  std::string sockstat = read_counters("sockstat");
+  std::optional<TcpTotals> totals = tcp_totals(sockstat, sockstat6, snmp);
+  bool is_same = totals == tcp_totals(sockstat, sockstat6, read_counters("snmp"));
+  return is_same ? totals : std::nullopt;
+}
+
+bool is_open(const socket_record& socket) {
+  return socket.state == kEstablished || socket.state == kCloseWait;
 }
 
 // A half-open connection is no socket yet; one that is only bound is in no table of connections.
-bool is_counted(const socket_record& socket) {
-  if (socket.protocol != IPPROTO_TCP || socket.state == kClose) return false;
-  bool is_half_open = socket.state == kSynRecv || socket.state == kNewSynRecv;
-  return socket.pid != 0 || !is_half_open;
+bool is_in_tables(const socket_record& socket) {
+  return socket.state != kClose && socket.state != kSynRecv && socket.state != kNewSynRecv;
 }
 
 }  // namespace
@@ -63,14 +70,26 @@ std::optional<TcpTotals> tcp_totals(const std::string& sockstat, const std::stri
   std::optional<uint64_t> ipv6 = sockstat6.empty() ? 0 : field_of(sockstat6, "TCP6", "inuse");
   std::optional<uint64_t> made = column_of(snmp, "Tcp", "ActiveOpens");
   std::optional<uint64_t> taken = column_of(snmp, "Tcp", "PassiveOpens");
-  if (!ipv4 || !time_wait || !ipv6 || !made || !taken) return std::nullopt;
-  return TcpTotals{*ipv4 + *ipv6 + *time_wait, *made + *taken};
+  std::optional<uint64_t> open = column_of(snmp, "Tcp", "CurrEstab");
+  if (!ipv4 || !time_wait || !ipv6 || !made || !taken || !open) return std::nullopt;
+  return TcpTotals{*ipv4 + *ipv6 + *time_wait, *made + *taken, *open};
 }
 
 TcpCensus::TcpCensus(uint32_t netns) : TcpCensus(netns, totals_now()) {}
 
-void TcpCensus::count(const socket_record& socket) {
-  counted_ += socket.netns == netns_ && is_counted(socket);
+void TcpCensus::count_held(const socket_record& socket) {
+  if (socket.netns != netns_ || socket.protocol != IPPROTO_TCP) return;
+  if (is_open(socket))
+    counted_++;
+  else if (is_in_tables(socket))
+    not_open_.insert(socket.cookie);
+}
+
+// One that was held and open has been counted, whatever it has become.
+void TcpCensus::count_dumped(const socket_record& socket, bool is_held) {
+  if (socket.protocol != IPPROTO_TCP || is_open(socket) || !is_in_tables(socket)) return;
+  if (is_held && not_open_.count(socket.cookie) == 0) return;
+  counted_ += dumped_.insert(socket.cookie).second;
 }
 
 bool TcpCensus::is_complete() const { return is_complete(totals_now()); }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <unordered_set>
 
 #include "bpf/records.h"
 
@@ -13,8 +14,11 @@ namespace sockscope {
 struct TcpTotals {
   uint64_t sockets;  // in any state, time-wait too; not half-open ones, nor those that are only bound
   uint64_t begun;    // connections, ever: made or taken
+  uint64_t open;     // established now, on newer kernels those in CLOSE-WAIT, too
 
-  bool operator==(const TcpTotals& other) const { return sockets == other.sockets && begun == other.begun; }
+  bool operator==(const TcpTotals& other) const {
+    return sockets == other.sockets && begun == other.begun && open == other.open;
+  }
 };
 
 // From the texts of /proc/net/sockstat, sockstat6 and snmp; none where one lacks a counter.
@@ -23,16 +27,21 @@ std::optional<TcpTotals> tcp_totals(const std::string& sockstat, const std::stri
 
 // Begins before anything is counted. While no connection begins, the sockets can only become fewer. So where
 // there are as many in the end, they were the same ones all the time: if as many were counted, none is
-// missing. Sockets that listen can begin meanwhile: one must begin, and another end after it was counted, to
-// hide a third one from one list.
+// missing. A user can call what is no connection by another state (SYN-SENT, while connect() looks for a
+// port), so these are counted where the kernel has them in its tables. Sockets that listen can begin
+// meanwhile: one must begin, an open one end after it was counted, and another be opened by its remote, to
+// hide a fourth one from one list.
 class TcpCensus {
  public:
   // Of the caller's network namespace, with this inode number.
   explicit TcpCensus(uint32_t netns);
   TcpCensus(uint32_t netns, std::optional<TcpTotals> before) : netns_(netns), before_(before) {}
 
-  // Once for each socket, of whatever protocol and namespace.
-  void count(const socket_record& socket);
+  // Once for each socket that a process holds, of whatever protocol and namespace.
+  void count_held(const socket_record& socket);
+  // Of those in no open state, from the kernel's tables, which may show one twice. `is_held`: it was seen
+  // before.
+  void count_dumped(const socket_record& socket, bool is_held);
 
   bool is_complete() const;
   bool is_complete(std::optional<TcpTotals> after) const;
@@ -41,6 +50,8 @@ class TcpCensus {
   uint32_t netns_;
   std::optional<TcpTotals> before_;
   uint64_t counted_ = 0;
+  std::unordered_set<uint64_t> not_open_;  // cookies of those that a process holds
+  std::unordered_set<uint64_t> dumped_;
 };
 
 }  // namespace sockscope
