@@ -102,12 +102,15 @@ export class DrillRound {
     this.#log = log;
     const { destroyed, downUntil, stop } = await this.#inject(target, log);
     const cpu = new CpuTimes(target.processes);
+    // A cancelled drill's program connects again once the outage is stopped: that is no recovery.
+    let isOver = false;
     try {
       await this.#untilOver(log, cpu, downUntil);
+      isOver = log.isOver;
     } finally {
       await stop();
     }
-    if (cancelled.isCancellationRequested && !log.isOver) return null;
+    if (cancelled.isCancellationRequested && !isOver) return null;
     return log.result(destroyed, cpu, await survives(context, target, before));
   }
 
