@@ -9,7 +9,7 @@ import { describe, it } from 'node:test';
 
 /** By requirement: files, and the titles of tests in them. */
 const proofs: Readonly<Record<number, Readonly<Record<string, readonly string[]>>>> = {
-  1: { 'agent/protocol': ['R1: without that file mode, another uid gets EOF with 0 bytes'] },
+  1: { 'agent/connections': ['R1: without that file mode, another uid gets EOF with 0 bytes'] },
   2: {
     'agent/protocol': [
       'R2: every method of the protocol is in the table once, with its access',
@@ -50,7 +50,7 @@ const proofs: Readonly<Record<number, Readonly<Record<string, readonly string[]>
     'agent/requirements': ['R10: no program, whatever it is asked for'],
   },
   11: {
-    'agent/protocol': ['R11: broken framing closes the connection, and only that one'],
+    'agent/connections': ['R11: broken framing closes the connection, and only that one'],
     'agent/requirements': ['R11, R12: bad frames and bombs of JSON leave the memory as it was'],
   },
   12: {
@@ -63,7 +63,7 @@ const proofs: Readonly<Record<number, Readonly<Record<string, readonly string[]>
   14: {
     'agent/clients': ['R14: a client that asks faster than anybody needs is told so, and others are served'],
     'agent/fairness': ['R14: has its destroy when few of the other destroys are done'],
-    'agent/protocol': ['R14: the 33rd connection is closed'],
+    'agent/connections': ['R14: the 33rd connection is closed'],
     'agent/requirements': ['R14: a thousand connections that say nothing keep nobody out for long'],
   },
   15: {

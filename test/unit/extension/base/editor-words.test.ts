@@ -12,6 +12,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'agent/cli': 'the command line itself',
   'agent/client': 'its client, and the library',
   'agent/inspect/doctor.ts': 'the answer to `sockscope doctor`',
+  'agent/inspect/missing-cause.ts': 'a part of that answer',
   'agent/common/program-text.ts': 'the answers to `sockscope doctor` and `sockscope agent status`',
   'agent/server/fork.ts': 'printed in the terminal where it starts',
   'agent/server/listen.ts': 'printed in the terminal where it starts',

@@ -87,13 +87,16 @@ describe('waiting for an answer', () => {
   });
 
   it('ends after its time, with a last question', async () => {
-    let asked = 0;
+    const began = performance.now();
+    const askedAt: number[] = [];
     const ask = async () => {
-      asked += 1;
+      askedAt.push(performance.now() - began);
       return null;
     };
     assert.equal(await waitUntil(new FakeClient('agent').asClient(), ':1', ask, 50), null);
-    assert.equal(asked, 3);
+    // A timer may be over a millisecond early, which costs one question more.
+    const [last = 0, ...earlier] = askedAt.reverse();
+    assert.ok(last >= 50 && earlier.every((at) => at < 50), askedAt.join(' '));
   });
 
   it('ends where the agent does', async () => {
