@@ -197,6 +197,15 @@ describe('a walker that is stopped', { skip: withoutRoot }, () => {
     await assertNothingLeft(held);
   });
 
+  it('lets another trial of the same port wait, which would find its socket there', async () => {
+    const place = { netns: home, port: 2999, protocol: 'udp' } as const;
+    const held = await hold(async () => () => broker.tryBinds(caller, place));
+    await broker.tryBinds(caller, place);
+    assert.ok(held.isOver());
+    await assert.rejects(held.answer, /failed with ETIMEDOUT/);
+    await assertNothingLeft(held);
+  });
+
   it('may be one of two, for two requests: one goes on, one is killed, and both requests end', async () => {
     const walk = await during(destroy('bpf'), async () => {
       const visitor = await hold(visit);

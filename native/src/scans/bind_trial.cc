@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <iterator>
+#include <mutex>
 
 #include "shared/error.h"
 #include "shared/shared_memory.h"
@@ -131,7 +133,18 @@ std::vector<BindRecord> try_binds(const BindRequest& request) {
   return trials;
 }
 
+std::shared_ptr<FiberMutex> BindWalker::turn_of(uint16_t port) {
+  for (auto at = turns_.begin(); at != turns_.end();)
+    at = at->second.expired() ? turns_.erase(at) : std::next(at);
+  std::shared_ptr<FiberMutex> turn = turns_[port].lock();
+  if (!turn) turns_[port] = turn = std::make_shared<FiberMutex>();
+  return turn;
+}
+
 std::vector<BindRecord> BindWalker::run(const BindRequest& request, int netns) {
+  std::shared_ptr<FiberMutex> turn = turn_of(request.port);
+  std::unique_lock<FiberMutex> held(*turn, Clock::now() + kTrialTime);
+  if (!held) throw walker_error("try to bind the port", EBUSY);
   SharedMemory memory(sizeof(Trials));
   auto* trials = static_cast<Trials*>(memory.get());
   auto work = [&] {

@@ -1,9 +1,13 @@
 // Real binds that are undone at once: the only proof that a port is free.
 #pragma once
 
+#include <cstdint>
+#include <map>
+#include <memory>
 #include <vector>
 
 #include "shared/broker_protocol.h"
+#include "shared/fiber.h"
 #include "walker/lock_waiters.h"
 
 namespace sockscope {
@@ -16,14 +20,18 @@ std::vector<BindRecord> try_binds(const BindRequest& request);
 // The same in any namespace, with the right to bind any port there.
 class BindWalker {
  public:
-  // In this open namespace, whatever `request` calls it. Throws SystemError.
+  // In this open namespace, whatever `request` calls it. Of trials of one port, one is made after the other:
+  // each would find the other's socket there. Throws SystemError.
   std::vector<BindRecord> run(const BindRequest& request, int netns);
 
   // Forgets walkers that have ended; returns whether some still hang.
   bool reap() { return waiters_.reap(); }
 
  private:
+  std::shared_ptr<FiberMutex> turn_of(uint16_t port);
+
   LockWaiters waiters_;
+  std::map<uint16_t, std::weak_ptr<FiberMutex>> turns_;  // of ports that are tried just now
 };
 
 }  // namespace sockscope
