@@ -20,12 +20,23 @@ export type ThreadRights = Readonly<
 
 const fields = /^(Uid|Gid|Groups|Cap\w+|NoNewPrivs|Seccomp):[ \t]*(.*?)[ \t]*$/gm;
 
+/** A thread that ends meanwhile has none. */
 export function threadRights(pid: number): ThreadRights[] {
-  return readdirSync(`/proc/${pid}/task`).map((thread) => {
-    const status = readFileSync(`/proc/${pid}/task/${thread}/status`, 'utf8');
+  return readdirSync(`/proc/${pid}/task`).flatMap((thread) => {
+    const status = readIfThere(`/proc/${pid}/task/${thread}/status`);
+    if (status === null) return [];
     const found = [...status.matchAll(fields)].map(([, name, value]) => [name, value?.replaceAll('\t', ' ')]);
-    return Object.fromEntries(found) as ThreadRights;
+    return [Object.fromEntries(found) as ThreadRights];
   });
+}
+
+function readIfThere(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return null;
+    throw error;
+  }
 }
 
 /** Effective uid and gid of the first thread. */

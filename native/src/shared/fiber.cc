@@ -106,15 +106,22 @@ void Fiber::pause(int fd, Deadline deadline) {
   enter_stack(kept, resumer_stack_);
 }
 
-FiberMutex::FiberMutex() : free_(check(eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")) {}
-
 bool FiberMutex::try_lock_until(Deadline deadline) {
-  eventfd_t taken;
-  while (eventfd_read(free_.get(), &taken) != 0)
-    if (!wait_readable(free_.get(), deadline)) return false;
-  return true;
+  if (!is_held_) return is_held_ = true;
+  UniqueFd turn(check(eventfd(0, EFD_CLOEXEC), "eventfd"));
+  waiting_.push_back(turn.get());
+  if (wait_readable(turn.get(), deadline)) return true;
+  waiting_.erase(std::find(waiting_.begin(), waiting_.end(), turn.get()));
+  return false;
 }
 
-void FiberMutex::unlock() { eventfd_write(free_.get(), 1); }
+void FiberMutex::unlock() {
+  if (waiting_.empty()) {
+    is_held_ = false;
+    return;
+  }
+  eventfd_write(waiting_.front(), 1);
+  waiting_.pop_front();
+}
 
 }  // namespace sockscope

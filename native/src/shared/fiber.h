@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <deque>
 #include <exception>
 #include <functional>
 
@@ -58,16 +59,16 @@ class Fiber {
   Deadline deadline_;
 };
 
-// Of what several fibers of a thread use, each for a while; with std::unique_lock.
+// Of what several fibers of a thread use, each for a while, in the order in which they came: who comes again
+// and again keeps nobody waiting. With std::unique_lock.
 class FiberMutex {
  public:
-  FiberMutex();
-
   bool try_lock_until(Deadline deadline);
   void unlock();
 
  private:
-  UniqueFd free_;  // an eventfd: readable while none holds it
+  bool is_held_ = false;
+  std::deque<int> waiting_;  // an eventfd of each, readable once it has its turn
 };
 
 }  // namespace sockscope
