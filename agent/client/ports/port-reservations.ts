@@ -3,6 +3,7 @@
  * it has not been asked for in a day, or when the folder that it is for is gone.
  */
 
+import { randomUUID } from 'node:crypto';
 import {
   existsSync,
   linkSync,
@@ -99,16 +100,19 @@ export class PortReservations {
     } catch {
       return true; // it is gone
     }
-    const wasExpired = hasExpired(aside);
-    if (!wasExpired) linkSync(aside, path);
-    rmSync(aside);
-    return wasExpired;
+    try {
+      const wasExpired = hasExpired(aside);
+      if (!wasExpired) linkSync(aside, path);
+      return wasExpired;
+    } finally {
+      rmSync(aside);
+    }
   }
 }
 
-/** Of this process alone. */
+/** Of this call alone: a pid is given again, and in several containers at once. */
 function asideOf(path: string): string {
-  return `${path}.${process.pid}`;
+  return `${path}.${randomUUID()}`;
 }
 
 /** Also one that is not there. */

@@ -38,12 +38,22 @@ const kinds: readonly (readonly [name: RegExp, kind: DocumentKind])[] = [
 export function portsOfFolder(folder: string, shell: NodeJS.ProcessEnv = process.env): ProjectPorts {
   const texts = new Map<string, { readonly text: string; readonly kind: DocumentKind }>();
   const unread: { file: string; why: string }[] = [];
-  for (const [file, kind] of filesOf(folder)) {
+  const leaveOut = (file: string, error: unknown) => {
+    const { code, message } = error as NodeJS.ErrnoException;
+    unread.push({ file, why: code ?? message });
+  };
+  const files = filesIn(folder, false);
+  const launch = join(folder, '.vscode');
+  try {
+    if (existsSync(launch)) files.push(...filesIn(launch, true));
+  } catch (error) {
+    leaveOut(launch, error);
+  }
+  for (const [file, kind] of files) {
     try {
       texts.set(file, { text: readText(file), kind });
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      unread.push({ file, why: code ?? message });
+      leaveOut(file, error);
     }
   }
   const variables = { ...variablesOf(texts.get(join(folder, '.env'))?.text ?? ''), ...shell };
@@ -53,23 +63,14 @@ export function portsOfFolder(folder: string, shell: NodeJS.ProcessEnv = process
   return { places, unread };
 }
 
-function filesOf(folder: string): (readonly [file: string, kind: DocumentKind])[] {
-  const launch = join(folder, '.vscode');
-  const inLaunch = existsSync(launch)
-    ? readdirSync(launch)
-        .sort()
-        .map((name) => [launch, name] as const)
-    : [];
-  const all = [
-    ...readdirSync(folder)
-      .sort()
-      .map((name) => [folder, name] as const),
-    ...inLaunch,
-  ];
-  return all.flatMap(([parent, name]) => {
-    const kind = kinds.find(([pattern]) => pattern.test(name))?.[1];
-    return kind && (kind === 'launch') === (parent === launch) ? [[join(parent, name), kind] as const] : [];
-  });
+/** Of one folder, in the order of names; those of the editor are below `.vscode`. */
+function filesIn(folder: string, ofEditor: boolean): (readonly [file: string, kind: DocumentKind])[] {
+  return readdirSync(folder)
+    .sort()
+    .flatMap((name) => {
+      const kind = kinds.find(([pattern]) => pattern.test(name))?.[1];
+      return kind && (kind === 'launch') === ofEditor ? [[join(folder, name), kind] as const] : [];
+    });
 }
 
 function readText(file: string): string {

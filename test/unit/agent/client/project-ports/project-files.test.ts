@@ -103,8 +103,10 @@ describe('the ports of a folder', () => {
   it('names files that it does not read, with the reason', () => {
     mkdirSync(join(folder, '.env'));
     writeFileSync(join(folder, 'package.json'), Buffer.alloc(1_000_001));
+    writeFileSync(join(folder, '.vscode'), '');
     const { unread } = portsOfFolder(folder, {});
     assert.deepEqual(unread, [
+      { file: join(folder, '.vscode'), why: 'ENOTDIR' },
       { file: join(folder, '.env'), why: 'it is no file' },
       { file: join(folder, 'package.json'), why: 'it has more than 1000000 bytes' },
     ]);
