@@ -27,6 +27,12 @@ interface Exchange {
   reject(error: Error): void;
 }
 
+interface RequestOptions {
+  readonly urgency?: Urgency | undefined;
+  /** Called where the request waits for a walker. */
+  readonly pass?: Pass | undefined;
+}
+
 interface Answer {
   readonly payload: Buffer;
   readonly place: number;
@@ -72,12 +78,17 @@ export class BrokerChannel extends EventEmitter<{ event: [number, Buffer]; lost:
 
   /** Requests run one after the other, in turn by principal; the next one starts after `decode`, or while this one waits for a walker. */
   request(type: number, payload?: Buffer): Promise<Buffer>;
-  request<T>(type: number, payload: Buffer | undefined, decode: Decode<T>, urgency?: Urgency): Promise<T>;
+  request<T>(
+    type: number,
+    payload: Buffer | undefined,
+    decode: Decode<T>,
+    options?: RequestOptions,
+  ): Promise<T>;
   request(
     type: number,
     payload = Buffer.alloc(0),
     decode: Decode<unknown> = (reply) => reply,
-    urgency: Urgency = 'ordinary',
+    { urgency = 'ordinary', pass: passed }: RequestOptions = {},
   ) {
     return this.#queue.run((pass) => {
       let end = pass;
@@ -87,7 +98,11 @@ export class BrokerChannel extends EventEmitter<{ event: [number, Buffer]; lost:
           pass();
         };
       });
-      const answer = this.#exchange(type, payload, end);
+      const wait = () => {
+        end();
+        passed?.();
+      };
+      const answer = this.#exchange(type, payload, wait);
       return answer.then((answer) => this.#decode(answer, decode)).finally(end);
     }, urgency);
   }

@@ -35,7 +35,6 @@ import {
   type TargetOptions,
 } from './destroy-records';
 import { decodeDetail } from './detail-records';
-import type { JoinedRows } from './joined-rows';
 import {
   decodeJudgements,
   decodeVerdicts,
@@ -48,6 +47,7 @@ import {
   decodeListing,
   encodeSelection,
   type KernelListing,
+  type ListOptions,
   type ListSelection,
   readListing,
 } from './list-records';
@@ -110,7 +110,7 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
   }
 
   async features(urgency?: Urgency): Promise<BrokerFeatures> {
-    const payload = await this.#channel.request(constants.message.features, undefined, asIs, urgency);
+    const payload = await this.#channel.request(constants.message.features, undefined, asIs, { urgency });
     const { size, offsets } = layout.broker_features;
     return {
       list: payload.readUInt8(offsets.list) === 1,
@@ -124,15 +124,13 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
   }
 
   /**
-   * Every socket of every network namespace that could be read; with a selection those of it, without `ends`. `before`: the
-   * previous listing of all sockets.
+   * Every socket of every network namespace that could be read; with a selection those of it, without `ends`.
    */
-  async list(selection?: ListSelection, before: JoinedRows | null = null): Promise<KernelListing> {
+  async list(selection?: ListSelection, { before = null, pass }: ListOptions = {}): Promise<KernelListing> {
     const request = selection && encodeSelection(selection);
     // The next listing with this place overwrites the rows, so they are read before the place is free.
-    const raw = await this.#channel.request(constants.message.list, request, (payload, place) =>
-      readListing(payload, this.#memory, place),
-    );
+    const read = (payload: Buffer, place: number) => readListing(payload, this.#memory, place);
+    const raw = await this.#channel.request(constants.message.list, request, read, { pass });
     return decodeListing(raw, before);
   }
 
@@ -339,7 +337,7 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
     decode: (reply: Buffer) => unknown = asIs,
     urgency: Urgency = 'ordinary',
   ) {
-    return this.#channel.request(type, Buffer.concat([encodeClaim(caller), payload]), decode, urgency);
+    return this.#channel.request(type, Buffer.concat([encodeClaim(caller), payload]), decode, { urgency });
   }
 
   #dispatch(type: number, payload: Buffer): void {

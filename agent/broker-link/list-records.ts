@@ -2,6 +2,7 @@
 
 import { read } from 'node:fs';
 import { promisify } from 'node:util';
+import type { Pass } from '../common/fair-queue';
 import { errnoName } from '../common/wording';
 import { ErrorCode, type LeftOut, protocolError } from '../protocol';
 import { decodeEnds, type EndRecord } from './end-records';
@@ -20,6 +21,13 @@ export interface ListSelection {
    * where the kernel cannot list a process by itself (before Linux 6.1).
    */
   readonly processes?: readonly number[];
+}
+
+export interface ListOptions {
+  /** The previous listing of all sockets. */
+  readonly before?: JoinedRows | null;
+  /** Called where the broker says that this one waits for a walker. */
+  readonly pass?: Pass;
 }
 
 /** Of each part of a ListSelection. */

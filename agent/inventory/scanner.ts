@@ -5,6 +5,7 @@ import { JoinedRows } from '../broker-link/joined-rows';
 import { type KernelListing, type ListSelection, maxSelected } from '../broker-link/list-records';
 import type { SocketRecord } from '../broker-link/records';
 import { collectGarbage } from '../common/collect-garbage';
+import type { Pass } from '../common/fair-queue';
 import { ownNamespace } from '../common/own-namespace';
 import { SharedRun } from '../common/shared-run';
 import { idKey, nothingLeftOut, type SocketId } from '../protocol';
@@ -76,13 +77,15 @@ export class Scanner implements ScanCache {
   readonly #selections: ScanCache;
   readonly #kernelOwnedOfSelections: KernelOwned | null;
   readonly #kernelOwned: KernelOwned | null;
-  readonly #scans = new SharedRun(() => this.#scan());
+  readonly #scans = new SharedRun((pass) => this.#scan(pass));
   readonly #recent = new RecentScans();
   /** The newest of all sockets; with its objects, as long as anybody has these. */
   #whole: Inventory | null = null;
   #wholeWithObjects: WeakRef<Inventory> | null = null;
   #rest: NodeJS.Timeout | undefined;
   #wholeScans = 0;
+  /** Which of them the newest one was. */
+  #newest = 0;
 
   /** `findKernelOwned`: null where the kernel's own sockets cannot be told. */
   constructor(source: Source, findKernelOwned: (() => KernelOwned) | null) {
@@ -210,21 +213,28 @@ export class Scanner implements ScanCache {
     return this.#wholeScans;
   }
 
-  async #scan(): Promise<Inventory> {
-    this.#wholeScans += 1;
+  /** `pass`: called once it waits for a walker, which may never answer. */
+  async #scan(pass: Pass): Promise<Inventory> {
+    const number = ++this.#wholeScans;
     const begun = performance.now();
     const before = this.#wholeWithObjects?.deref() ?? this.#whole;
-    const listing = await this.#source.list(undefined, before?.rows);
+    const listing = await this.#source.list(undefined, { before: before?.rows ?? null, pass });
     if (listing.lostEvents === 0) this.ends.add(listing.ends);
     await this.#prepare(listing);
-    const inventory = await Inventory.of(listing, this, before);
-    this.#whole = inventory;
-    this.#wholeWithObjects = new WeakRef(inventory);
+    const isNewest = () => number > this.#newest;
+    const inventory = await Inventory.of(listing, this, isNewest() ? before : null);
     if (listing.lostEvents > 0) this.ends.lost(listing.rows.records());
     for (const end of listing.ends) if (outlived(inventory.get(end))) this.ends.forget(end);
+    if (isNewest()) this.#keep(number, inventory, begun);
+    return inventory;
+  }
+
+  #keep(number: number, inventory: Inventory, begun: number): void {
+    this.#newest = number;
+    this.#whole = inventory;
+    this.#wholeWithObjects = new WeakRef(inventory);
     this.#recent.add('whole', inventory, begun);
     this.#restLater();
-    return inventory;
   }
 
   /** Scans that nobody waits for are given back: their objects once they are not recent any more, their rows later. */

@@ -3,7 +3,7 @@
 import type { Broker } from '../broker-link/broker';
 import { findCarriers } from '../broker-link/carrier-records';
 import { JoinedRows } from '../broker-link/joined-rows';
-import type { KernelListing, ListSelection } from '../broker-link/list-records';
+import type { KernelListing, ListOptions, ListSelection } from '../broker-link/list-records';
 import { dumpOwners, dumpSockets } from '../broker-link/native';
 import { withOwners } from '../broker-link/own-rows';
 import { ownNamespace } from '../common/own-namespace';
@@ -12,8 +12,8 @@ import { HiddenProcesses, hidesProcesses } from '../system/hidden-processes';
 import { type FindCarriers, type ReadDirectories, readDirectory } from '../system/processes';
 
 export interface Source {
-  /** All sockets, or those of a selection. `before`: the previous listing of all sockets. */
-  list(selection?: ListSelection, before?: JoinedRows): Promise<KernelListing>;
+  /** All sockets, or those of a selection. */
+  list(selection?: ListSelection, options?: ListOptions): Promise<KernelListing>;
   /** Whether a listing has every owner on this machine. Then an ordinary process never holds a socket without an owner. */
   readonly seesEveryOwner: boolean;
   readonly workingDirectories: ReadDirectories;
@@ -24,7 +24,7 @@ export interface Source {
 
 export function brokerSource(broker: Broker, seesEveryOwner: boolean): Source {
   return {
-    list: (selection, before) => broker.list(selection, before),
+    list: (selection, options) => broker.list(selection, options),
     seesEveryOwner,
     // The agent's own uid may not read them.
     workingDirectories: (pids) => broker.workingDirectories(pids),
@@ -39,7 +39,7 @@ export const observerSource: Source = {
   workingDirectories: async (pids) => pids.map(readDirectory),
   carriers: (pids) => findCarriers(pids, process.getuid?.() ?? -1),
   hidden: null,
-  async list(_selection, before) {
+  async list(_selection, { before } = {}) {
     const netns = ownNamespace();
     const [{ rows, leftOut, errno }, ownerRows] = await Promise.all([dumpSockets(), dumpOwners()]);
     return {

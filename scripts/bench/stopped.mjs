@@ -92,7 +92,7 @@ export function stopped() {
       walker(() => listAll(client, '')),
     );
     note(
-      'A destroy is made with its connection, which a scan of all sockets finds: these are shared. Rounds whose walker was over before it was stopped are left out.',
+      'A destroy is made with its connection. Rounds whose walker was over before it was stopped are left out.',
     );
   });
 }

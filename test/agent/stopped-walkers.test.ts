@@ -187,6 +187,31 @@ describe('a walker that is stopped', { skip: withoutRoot }, () => {
     await assertNothingLeft(held);
   });
 
+  it('lets another list of all have what has changed, while events say to both what that is', async () => {
+    await broker.watchEvents();
+    let queued = 0;
+    const { local } = await server.listen('queue', { family: 'ipv4', address: '127.0.0.1' });
+    try {
+      await during(
+        async () => {
+          await broker.list();
+          await peer.connect(`queued ${queued++}`, { family: 'ipv4', to: local });
+          return () => broker.list();
+        },
+        async () => {
+          // Nobody holds the ends that wait to be accepted: a walker lists them.
+          const waiting = socketsOf(await broker.list()).filter(
+            ({ record, owners }) =>
+              owners.length === 0 && record.local.port === local[1] && record.remote.port > 0,
+          );
+          assert.equal(waiting.length, queued);
+        },
+      );
+    } finally {
+      await broker.unwatchEvents();
+    }
+  });
+
   it('lets others go on while it tries a bind, which ends with who did not answer', async () => {
     const place = { netns: home, port: 9, protocol: 'udp' } as const;
     const held = await during(async () => () => broker.tryBinds(caller, place), all);

@@ -130,9 +130,8 @@ Listing Inventory::list(const NamespaceSet* changed) {
     if (owned.add(row)) census.count_held(row);
   };
   if (lister_) lister_->each({}, add);
-  scan_namespaces(owned, changed, census);
   Listing listing;
-  add_scans(scans_, listing);
+  scan_namespaces(owned, changed, census, listing);
   complete(listing, owned, {}, [this](const auto& ownerless) { return has_news(ownerless); });
   expected_ = listing.owned.size() + listing.owned.size() / kSpare;
   unexplained_.clear();
@@ -311,7 +310,11 @@ NamespaceScans Inventory::scan_asked(NamespaceHolders asked, const RowBudget& ow
   return scans;
 }
 
-void Inventory::scan_namespaces(const RowBudget& owned, const NamespaceSet* changed, TcpCensus& census) {
+// Another list may begin while a walker visits namespaces for this one: what is asked for now is not known to
+// it, and the newer one is kept.
+void Inventory::scan_namespaces(const RowBudget& owned, const NamespaceSet* changed, TcpCensus& census,
+                                Listing& listing) {
+  uint64_t number = ++begun_;
   Clock::time_point now = Clock::now();
   if (!changed || now - full_scan_at_ >= kFullScanEvery) {
     scans_.clear();
@@ -327,11 +330,15 @@ void Inventory::scan_namespaces(const RowBudget& owned, const NamespaceSet* chan
     auto scanned = scans_.find(netns);
     // Others' events do not make it scan more often: they are all scanned together, within their bounds.
     bool is_current = scanned != scans_.end() && (!scanned->second.is_own || changed->count(netns) == 0);
-    if (!is_current) asked[netns] = holders;
+    if (is_current) continue;
+    asked[netns] = holders;
+    scans_.erase(netns);
   }
+  add_scans(scans_, listing);
   ScanOptions options = {{}, changed != nullptr, changed ? nullptr : &census};
   NamespaceScans scans = scan_asked(std::move(asked), owned, scans_, options);
-  for (auto& [netns, scan] : scans) scans_[netns] = std::move(scan);
+  add_scans(scans, listing);
+  if (number == begun_) scans_.merge(scans);
 }
 
 void Inventory::add_scans(const NamespaceScans& scans, Listing& listing) {

@@ -78,7 +78,8 @@ class Inventory {
   // `kept`: scans whose rows are in the list, too.
   NamespaceScans scan_asked(NamespaceHolders asked, const RowBudget& owned, const NamespaceScans& kept,
                             const ScanOptions& options);
-  void scan_namespaces(const RowBudget& owned, const NamespaceSet* changed, TcpCensus& census);
+  void scan_namespaces(const RowBudget& owned, const NamespaceSet* changed, TcpCensus& census,
+                       Listing& listing);
   static void add_scans(const NamespaceScans& scans, Listing& listing);
   // Joins what was found; walks again where `has_news` says so of the sockets without an owner.
   void complete(Listing& listing, RowBudget& owned, const PortSelection& selection,
@@ -93,6 +94,7 @@ class Inventory {
   mutable SocketNamespaces sockets_;
   NamespaceHolders holders_;
   NamespaceScans scans_;
+  uint64_t begun_ = 0;              // how many lists of all sockets
   size_t expected_ = 0;             // rows with an owner, about
   Clock::time_point full_scan_at_;  // when all namespaces were scanned
   // Cookies of sockets that had a file, but no owner, in the previous listing: the kernel's own, those of pid

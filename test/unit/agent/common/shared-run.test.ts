@@ -1,14 +1,26 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { SharedRun } from '../../../../agent/common/shared-run';
+
+interface Begun {
+  readonly pass: () => void;
+  readonly resolve: (value: number) => void;
+  readonly reject: (error: Error) => void;
+}
 
 /** Runs that end when they are told to. */
 class Runs {
-  readonly ends: { readonly resolve: (value: number) => void; readonly reject: (error: Error) => void }[] =
-    [];
+  readonly ends: Begun[] = [];
   readonly shared = new SharedRun(
-    () => new Promise<number>((resolve, reject) => void this.ends.push({ resolve, reject })),
+    (pass) => new Promise<number>((resolve, reject) => void this.ends.push({ pass, resolve, reject })),
   );
+
+  /** Once so many have begun. */
+  async assertBegun(count: number): Promise<void> {
+    await setImmediate();
+    assert.equal(this.ends.length, count);
+  }
 
   async end(index: number, value: number | Error): Promise<void> {
     await Promise.resolve();
@@ -41,5 +53,25 @@ describe('runs that are shared', () => {
     for (const run of failing) await assert.rejects(run, /lost/);
     await runs.end(1, 2);
     assert.equal(await later, 2);
+  });
+
+  it('one that passes its turn holds up nobody who asks later, and a second one does', async () => {
+    const runs = new Runs();
+    const first = runs.shared.next();
+    await runs.assertBegun(1);
+    const second = runs.shared.next();
+    await runs.assertBegun(1);
+    runs.ends[0]?.pass();
+    await runs.assertBegun(2);
+    runs.ends[1]?.pass();
+    const third = [runs.shared.next(), runs.shared.next()];
+    await runs.assertBegun(2);
+    await runs.end(1, 2);
+    assert.equal(await second, 2);
+    await runs.assertBegun(3);
+    await runs.end(2, 3);
+    assert.deepEqual(await Promise.all(third), [3, 3]);
+    await runs.end(0, 1);
+    assert.equal(await first, 1);
   });
 });

@@ -17,7 +17,7 @@ const keptMs = 60_000;
 
 /** Both ends of connections on loopback. */
 const source: Source = {
-  list: (_selection, before) =>
+  list: (_selection, { before } = {}) =>
     listingOf(
       Array.from({ length: 2 * pairs }, (_, at) => {
         const [near, far] = at < pairs ? [10_000 + at, 3000] : [3000, at];

@@ -1,9 +1,12 @@
 /** What a request for some sockets asks the kernel for. */
 
 import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
 import { uptime } from 'node:os';
 import { describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import type { ListSelection } from '../../../../agent/broker-link/list-records';
+import type { Inventory } from '../../../../agent/inventory/inventory';
 import { Scanner } from '../../../../agent/inventory/scanner';
 import type { Source } from '../../../../agent/inventory/source';
 import { listingOf, ownerRecord, type RowSocket, rowSocket } from '../../../helpers/rows';
@@ -19,7 +22,7 @@ type Asked = (ListSelection | undefined)[];
 /** Lists these sockets, and notes the selections in `asked`; undefined: all sockets. */
 function sourceOf(asked: Asked, sockets: () => readonly RowSocket[] = () => []): Source {
   return {
-    list: (selection, before) => {
+    list: (selection, { before } = {}) => {
       asked.push(selection);
       return listingOf(sockets(), before);
     },
@@ -175,5 +178,31 @@ describe('a scan of what a recent scan had', () => {
     const asked: Asked = [];
     await new Scanner(sourceOf(asked), null).scanAgain([{ cookie: '1', ...end(40_000, 3000), netns: 7 }]);
     assert.deepEqual(asked, [byPorts, both], 'it was never scanned');
+  });
+});
+
+describe('a scan of all sockets that waits for a walker', () => {
+  it('takes the place of no newer one, which ends before it', async () => {
+    const before = held('1', [40_000, 3000], [10]);
+    const after = held('2', [40_001, 3000], [10]);
+    const waiting = new EventEmitter();
+    const lists: Source['list'][] = [
+      async (_selection, { pass } = {}) => {
+        pass?.();
+        await once(waiting, 'answered');
+        return listingOf([before]);
+      },
+      async () => listingOf([after]),
+    ];
+    const list: Source['list'] = (...given) => (lists.shift() as Source['list'])(...given);
+    const scanner = new Scanner({ ...sourceOf([]), list }, null);
+    const cookiesOf = (inventory: Inventory) => [...inventory.all()].map(({ socket }) => socket.cookie);
+    const first = scanner.scan();
+    await setImmediate();
+    assert.deepEqual(cookiesOf(await scanner.scan()), ['2']);
+    waiting.emit('answered');
+    assert.deepEqual(cookiesOf(await first), ['1']);
+    assert.equal(scanner.lastSeen('1'), undefined);
+    assert.equal(scanner.lastSeen('2')?.socket.cookie, '2');
   });
 });
