@@ -5,6 +5,7 @@ import { withoutWatching } from './common/direct-arguments';
 import type { AgentProgram } from './common/in-process';
 import { closeInherited } from './common/inherited-descriptors';
 import { parseServeArguments } from './common/serve-arguments';
+import { StartExit } from './common/start-exit';
 import { UsageError } from './common/usage-error';
 import { requireProc } from './system/require-proc';
 import { StartRefused } from './system/root-folder';
@@ -41,11 +42,17 @@ function main(words: string[], inWords = (text: string) => text): void {
   run(words).then(
     (code) => process.exit(code),
     (error: unknown) => {
-      const expected = [AddonError, StartRefused, UsageError].some((kind) => error instanceof kind);
-      console.error(expected ? inWords((error as Error).message) : error);
-      process.exit(error instanceof UsageError ? 2 : 1);
+      const code = exitCodeOf(error);
+      console.error(code === null ? error : inWords((error as Error).message));
+      process.exit(code ?? StartExit.refused);
     },
   );
+}
+
+/** Null: the error is a bug, or the system's, and its stack says more than its message. */
+function exitCodeOf(error: unknown): StartExit | null {
+  if (error instanceof UsageError) return StartExit.usage;
+  return error instanceof AddonError || error instanceof StartRefused ? error.exitCode : null;
 }
 
 export const { runAgent }: AgentProgram = { runAgent: main };

@@ -126,6 +126,9 @@ async function bundleProducts() {
   writeBom(parts);
 }
 
+/** Reads the first file of the command line, which then says which one it needs (agent/cli/require-node.ts). */
+const readableNode = 'node10.4';
+
 async function bundleCommandLine() {
   const options = {
     plugins: [...bundleOptions.plugins, apart],
@@ -134,7 +137,7 @@ async function bundleCommandLine() {
   };
   const sockscope = { sockscope: 'agent/cli/main.ts' };
   const banner = { js: '#!/usr/bin/env node' };
-  const command = await bundle({ ...options, entryPoints: sockscope, banner });
+  const command = await bundle({ ...options, entryPoints: sockscope, banner, target: readableNode });
   chmodSync(join(dist, 'sockscope.js'), 0o755);
   const late = Object.entries(lateBundles).map(([path, name]) => [name, `${path}.ts`]);
   const entryPoints = { 'list-agent': 'agent/list-agent.ts', ...Object.fromEntries(late) };

@@ -5,6 +5,8 @@ import { createRequire } from 'node:module';
 import type * as Native from '../../native/index';
 import { AddonError } from '../common/addon-error';
 import { addonPath } from '../common/addon-path';
+import { installAgain } from '../common/incomplete';
+import { problemOfFile, problemOfLoading } from './addon-problem';
 
 export type { BrokerHandle, SocketJoin, SocketPage, StructLayout } from '../../native/index';
 
@@ -12,17 +14,14 @@ export type { BrokerHandle, SocketJoin, SocketPage, StructLayout } from '../../n
 function load(): typeof Native {
   const path = addonPath(__dirname);
   if (!existsSync(path))
-    throw new AddonError(
-      `The native part of Sockscope is missing: ${path}. Install Sockscope again, or build it with npm run build.`,
-    );
+    throw new AddonError(`The native part of Sockscope is missing: ${path}. ${installAgain}`);
+  const problem = problemOfFile(path);
+  if (problem) throw problem;
   try {
     return createRequire(__filename)(path);
   } catch (error) {
-    const [why] = (error instanceof Error ? error.message : String(error)).split('\n');
-    throw new AddonError(
-      `The native part of Sockscope cannot be loaded on this ${process.platform} ${process.arch} machine: ${why}. ` +
-        'Install the Sockscope that is made for it, or build it here with npm run build.',
-    );
+    const [said = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+    throw problemOfLoading(path, said);
   }
 }
 

@@ -1,5 +1,7 @@
 /** The command line. */
 
+import './require-node';
+import { whyIncomplete } from '../common/incomplete';
 import { version } from '../common/version';
 import { nearest } from '../protocol/nearest';
 import { visibleText } from '../protocol/text';
@@ -63,7 +65,7 @@ run(process.argv.slice(2)).then(
     process.exitCode = exit;
   },
   async (error: unknown) => {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = whyIncomplete(error) ?? (error instanceof Error ? error.message : String(error));
     const { inTerminalWords } = await import('./terminal-words');
     // Parts of it may be an agent's words, or a stranger's.
     console.error(

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { childProcess } from '../common/child-process';
 import { withoutWatching } from '../common/direct-arguments';
+import { installAgain } from '../common/incomplete';
 
 /** How it is started. */
 export type OwnMode = 'observe' | 'direct' | 'direct-without-watching';
@@ -27,9 +28,7 @@ export function agentProgram(folder?: string): string {
 export function programBeside(name: 'agent.js' | 'list-agent.js', folder = __dirname): string {
   const program = join(folder, name);
   if (existsSync(program)) return program;
-  throw new Error(
-    `The agent program is missing: ${program}. Install Sockscope again, or build it with npm run build.`,
-  );
+  throw new Error(`The agent program is missing: ${program}. ${installAgain}`);
 }
 
 /** Throws where the program is missing. */

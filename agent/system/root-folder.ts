@@ -2,9 +2,17 @@
 
 import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
 import { isRootsFolder } from '../common/agent-socket';
+import { StartExit } from '../common/start-exit';
 
 /** The agent cannot start; the message goes to the terminal. */
-export class StartRefused extends Error {}
+export class StartRefused extends Error {
+  constructor(
+    message: string,
+    readonly exitCode: StartExit = StartExit.refused,
+  ) {
+    super(message);
+  }
+}
 
 /**
  * Makes the folder, or checks that only root can change it, and sets exactly this mode, whatever the umask. Throws

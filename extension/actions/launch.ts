@@ -90,10 +90,13 @@ async function startAgent(
   }
 }
 
-/** Throws NotStarted, with a command for another terminal, where sudo cannot work. Rejects with Cancelled. */
-async function chooseLaunch({ program }: Context): Promise<Launch> {
+/**
+ * Throws NotStarted, with a command for another terminal, where sudo cannot work, and StartFailure. Rejects with Cancelled.
+ */
+async function chooseLaunch({ program, link }: Context): Promise<Launch> {
   const words = serveWords(launchOptions());
   const launch = launchOf(program, words);
+  if (link.startFailure && launch.kind !== 'installed') throw link.startFailure;
   const problem = sudoProblem();
   if (!problem) return launch.kind === 'outdated' ? askForUpdate(program, words, launch) : launch;
   const commands = commandsOf(launch);

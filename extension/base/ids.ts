@@ -71,6 +71,8 @@ export const contextKeys = {
   sudo: 'sockscope.sudo',
   /** State of the view: `loading`, `failed`, `empty` or `sockets`. */
   view: 'sockscope.view',
+  /** `incomplete`, `foreign` or `noProc`: why the view has failed, where that is known; else empty. */
+  failure: 'sockscope.failure',
   /** True while a filter is set. */
   filtered: 'sockscope.filtered',
   /** `workspace`, `mine` or `everything`. */

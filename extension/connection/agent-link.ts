@@ -10,6 +10,7 @@ import { DisposableStore } from '../base/disposables';
 import { Connection } from './connection';
 import { startObserver } from './observer';
 import { agentSkewText } from './skew-text';
+import { StartFailure } from './start-failure';
 
 export type LinkMode = 'none' | 'observer' | 'agent';
 
@@ -41,6 +42,7 @@ export class AgentLink implements vscode.Disposable {
   #pause = firstPauseMs;
   #retryAt = 0;
   #observedAt = 0;
+  #observerError: unknown;
   #disposed = false;
   #refused: string | null = null;
   #skewed: SkewedAgent | null = null;
@@ -70,6 +72,11 @@ export class AgentLink implements vscode.Disposable {
   /** Why the agent's socket is not used; null: it is, or there is none. */
   get refusal(): string | null {
     return this.#refused;
+  }
+
+  /** Why no agent could start from these files; undefined: nothing is known to prevent it. */
+  get startFailure(): StartFailure | undefined {
+    return this.#observerError instanceof StartFailure ? this.#observerError : undefined;
   }
 
   /** An agent was used last, and has ended while it was. */
@@ -167,11 +174,14 @@ export class AgentLink implements vscode.Disposable {
 
   async #observe(): Promise<Connection> {
     if (performance.now() < this.#retryAt)
-      throw new Error(vscode.l10n.t('The observer failed; see the log.'));
+      throw this.#observerError ?? new Error(vscode.l10n.t('The observer failed; see the log.'));
     this.#observedAt = performance.now();
     try {
-      return this.#use(await startObserver(this.#program, this.#log));
+      const observer = await startObserver(this.#program, this.#log);
+      this.#observerError = undefined;
+      return this.#use(observer);
     } catch (error) {
+      this.#observerError = error;
       this.#observerFailed();
       throw error;
     }

@@ -9,6 +9,7 @@ import { requireUnderstood } from '../../agent/client/version-skew';
 import type { AgentInfo } from '../../agent/protocol';
 import { DisposableStore } from '../base/disposables';
 import type { QuietClient, Streams } from './language-client';
+import { loadLanguageClient } from './load-language-client';
 
 const initializeTimeoutMs = 5000;
 const stopTimeoutMs = 1000;
@@ -36,7 +37,7 @@ export class Connection implements vscode.Disposable {
   /** Rejects, with the streams ended, when there is no valid answer in time. */
   static async over(streams: Streams, name: string, log: vscode.LogOutputChannel): Promise<Connection> {
     try {
-      const { makeClient } = await import('./language-client');
+      const { makeClient } = await loadLanguageClient();
       const client = makeClient(streams, name, log);
       await withDeadline(client.start(), initializeTimeoutMs, `${name} does not answer`);
       const info = client.initializeResult?.capabilities.experimental as AgentInfo | undefined;

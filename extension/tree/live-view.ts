@@ -22,6 +22,7 @@ import {
 import { DisposableStore } from '../base/disposables';
 import type { WorkspaceParts } from '../base/workspace-parts';
 import { type Connection, withDeadline } from '../connection/connection';
+import { type StartCause, StartFailure } from '../connection/start-failure';
 import type { Context } from '../context';
 import { OpenGroups } from './open-groups';
 import type { RowContext } from './row-context';
@@ -40,7 +41,7 @@ const answerTimeoutMs = 20_000;
 type ViewState =
   | { readonly kind: 'loading' }
   | { readonly kind: 'ready' }
-  | { readonly kind: 'failed'; readonly message: string };
+  | { readonly kind: 'failed'; readonly message: string; readonly cause: StartCause };
 
 export interface Redraw {
   readonly changes: Changes;
@@ -283,7 +284,7 @@ export class LiveView implements vscode.Disposable {
     const message = error instanceof Error ? error.message : String(error);
     if (this.#state.kind !== 'failed' || this.#state.message !== message)
       this.#context.log.error(`view: ${message}`);
-    this.#state = { kind: 'failed', message };
+    this.#state = { kind: 'failed', message, cause: error instanceof StartFailure ? error.startCause : '' };
     this.#updated.fire(undefined);
   }
 

@@ -201,6 +201,7 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
     setContext(contextKeys.filtered, choices.filter !== '');
     setContext(contextKeys.shows, choices.show);
     setContext(contextKeys.hides, hidden > 0);
+    setContext(contextKeys.failure, state.kind === 'failed' ? state.cause : '');
     setContext(contextKeys.view, state.kind !== 'ready' ? state.kind : isEmpty ? 'empty' : 'sockets');
   }
 

@@ -6,6 +6,7 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileS
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { transformSync } from 'esbuild';
 
 /** Its bundles: of the agent it has none. */
 const commandLine = ['sockscope.js', 'list.js', 'verbs.js', 'connect.js'];
@@ -168,13 +169,123 @@ describe('the command line alone', () => {
   });
 });
 
+const otherProcessor = process.arch === 'x64' ? ([183, 'arm64'] as const) : ([62, 'x64'] as const);
+
+/** What this machine cannot load, made of what it can: the exit code of the agent program, and what it says. */
+const unfitAddons: readonly (readonly [string, (addon: Buffer) => Buffer, number, RegExp])[] = [
+  ['of which a part is missing', (addon) => addon.subarray(0, addon.length - 1), 10, /is damaged: /],
+  ['that is something else', () => Buffer.from('of another machine'), 10, /is damaged: /],
+  [
+    'of another processor',
+    (addon) => {
+      addon.writeUInt16LE(otherProcessor[0], 18);
+      return addon;
+    },
+    11,
+    new RegExp(`is for ${otherProcessor[1]}, and this machine is ${process.arch}\\.`),
+  ],
+  [
+    'of a newer system',
+    (addon) => Buffer.from(addon.toString('latin1').replace('\0GLIBC_2.28\0', '\0GLIBC_2.98\0'), 'latin1'),
+    11,
+    /needs GLIBC_2\.98, and the C or C\+\+ library of this system is older\./,
+  ],
+];
+
+describe('a bundle that is missing or damaged', () => {
+  beforeEach(() => {
+    addAgent();
+    for (const file of ['list-inventory.js', 'sockscope.node'])
+      copyFileSync(resolve('dist', file), join(folder, file));
+  });
+
+  const bundles = [
+    ['list.js', ['list']],
+    ['list-inventory.js', ['list']],
+    ['verbs.js', ['doctor']],
+    ['verbs.js', ['why', '9']],
+    ['verbs.js', ['agent', 'status']],
+  ] as const;
+  for (const [bundle, words] of bundles) {
+    const path = () => join(folder, bundle);
+    const assertSays = (what: string) => {
+      const { code, stdout, stderr } = run('sockscope.js', words);
+      assert.deepEqual([code, stdout], [1, '']);
+      assert.match(stderr, new RegExp(`^sockscope: A file of Sockscope is ${what}\\. Install .+\\.\\n$`));
+    };
+
+    it(`is named by ${words.join(' ')}: ${bundle}, missing`, () => {
+      rmSync(path());
+      assertSays(`missing: \\./${bundle}`);
+    });
+
+    it(`is named by ${words.join(' ')}: ${bundle}, cut`, () => {
+      writeFileSync(path(), readFileSync(path(), 'utf8').slice(0, -200));
+      assertSays(`damaged: ${path()}`);
+    });
+  }
+});
+
+describe('the command line under a Node.js that is too old', () => {
+  it('can be read by it', () => {
+    const code = readFileSync(join(folder, 'sockscope.js'), 'utf8');
+    const form = { minifyWhitespace: true, legalComments: 'none' } as const;
+    assert.equal(
+      transformSync(code, { ...form, target: 'node10.4' }).code,
+      transformSync(code, { ...form, target: 'esnext' }).code,
+    );
+  });
+
+  it('says which one it needs, as the manifest does', () => {
+    const old = join(folder, 'old.cjs');
+    const versions = "{ ...process.versions, node: '18.20.8' }";
+    writeFileSync(old, `Object.defineProperty(process, 'versions', { value: ${versions} });\n`);
+    const [, oldest] = />=(\d+)/.exec(JSON.parse(readFileSync('package.json', 'utf8')).engines.node) ?? [];
+    for (const words of [['--version'], ['list'], ['agent', 'serve']]) {
+      const { code, stdout, stderr } = run('sockscope.js', words, ['--require', old]);
+      assert.deepEqual([code, stdout], [3, '']);
+      assert.match(
+        stderr,
+        new RegExp(
+          `^sockscope: Sockscope needs Node\\.js ${oldest} or newer, .+ is 18\\.20\\.8\\. Install .+\\.\\n$`,
+        ),
+      );
+    }
+  });
+});
+
+describe('help and version', () => {
+  /** By a shell, in which standard output is closed, or there is no home. */
+  const runIn = (script: string) =>
+    spawnSync('sh', ['-c', script, process.execPath, join(folder, 'sockscope.js')], {
+      encoding: 'utf8',
+      env: {},
+    });
+
+  for (const word of ['--help', '--version', 'list --help'])
+    it(`${word}: without an environment, into a closed output, from a folder that is gone`, () => {
+      const bare = runIn(`"$0" "$1" ${word}`);
+      assert.deepEqual([bare.status, bare.stderr], [0, '']);
+      assert.match(bare.stdout, /sockscope/);
+      for (const redirected of ['>&-', '<&- >&- 2>&-']) {
+        const { status, stderr } = runIn(`"$0" "$1" ${word} ${redirected}`);
+        assert.deepEqual([status, stderr], [0, ''], redirected);
+      }
+      const gone = join(folder, 'gone');
+      const homeless = runIn(
+        `mkdir ${gone} && cd ${gone} && rmdir ${gone} && HOME=${gone} "$0" "$1" ${word}`,
+      );
+      assert.deepEqual([homeless.status, homeless.stderr, homeless.stdout], [0, '', bare.stdout]);
+    });
+});
+
 describe('the agent program without its addon', () => {
   beforeEach(addAgent);
 
   for (const mode of ['serve', 'observe', 'direct'])
     it(`says as ${mode} what is missing, and what to do`, () => {
       const { code, stdout, stderr } = run('agent.js', [mode]);
-      assert.deepEqual([code, stdout], [1, '']);
+      assert.deepEqual([code, stdout], [10, '']);
       assert.match(
         stderr,
         /^The native part of Sockscope is missing: \S+sockscope\.node\. Install Sockscope again, .+\n$/,
@@ -188,16 +299,22 @@ describe('the agent program without its addon', () => {
     assertNoStack(stderr);
   });
 
-  it('says what is wrong with one that cannot be loaded', () => {
-    writeFileSync(join(folder, 'sockscope.node'), 'of another machine');
-    const { code, stderr } = run('agent.js', ['observe']);
-    assert.equal(code, 1);
-    assert.match(
-      stderr,
-      /^The native part of Sockscope cannot be loaded on this linux \w+ machine: .+build it here.+\n$/,
-    );
-    assertNoStack(stderr);
-  });
+  for (const [kind, change, code, message] of unfitAddons)
+    it(`says what is wrong with one ${kind}`, () => {
+      writeFileSync(join(folder, 'sockscope.node'), change(readFileSync(resolve('dist', 'sockscope.node'))));
+      for (const mode of ['serve', 'observe', 'direct']) {
+        const agent = run('agent.js', [mode]);
+        assert.deepEqual([agent.code, agent.stdout], [code, ''], mode);
+        assert.match(agent.stderr, message);
+        assert.match(agent.stderr, /^The native part of Sockscope .+\. (Install|Use) .+\.\n$/);
+      }
+      for (const words of [['list'], ['why', '9'], ['doctor']]) {
+        const { code, stdout, stderr } = run('sockscope.js', words);
+        assert.deepEqual([code, stdout], [1, ''], words.join(' '));
+        assert.match(stderr, message);
+        assertNoStack(stderr);
+      }
+    });
 
   it('names a mistake in its arguments first', () => {
     const { code, stderr } = run('agent.js', ['serve', '--scope', 'al']);

@@ -1,0 +1,12 @@
+/** Exit codes of the agent program at its start, by which the editor knows what to advise. */
+export const StartExit = {
+  refused: 1,
+  usage: 2,
+  /** A file of Sockscope is missing or damaged. */
+  incomplete: 10,
+  /** The addon is there, and this machine cannot load it. */
+  foreign: 11,
+  /** /proc does not show this process. */
+  noProc: 12,
+} as const;
+export type StartExit = (typeof StartExit)[keyof typeof StartExit];
