@@ -4,10 +4,11 @@ import { existsSync } from 'node:fs';
 import { HeldRuntimes } from '../client/container-names';
 import { directInProcess, observeInProcess } from '../client/in-process';
 import type { Requester } from '../client/requester';
-import { ownUid, servedUid } from '../client/served-uid';
+import { servedUid } from '../client/served-uid';
 import { agentSocketPath } from '../common/agent-socket';
 import { closeInherited } from '../common/inherited-descriptors';
 import { Containers } from './containers';
+import { noteLack, seesAsRoot } from './own-agent';
 
 export interface ListSource {
   readonly client: Requester;
@@ -17,7 +18,7 @@ export interface ListSource {
 
 /** Throws CommandError (denied) where an agent is there but cannot be used; errors of client/in-process. */
 export async function connectToList(): Promise<ListSource> {
-  return (await findAgent()) ?? (ownUid() === 0 ? asRoot() : asUser());
+  return (await findAgent()) ?? (seesAsRoot() ? asRoot() : asUser());
 }
 
 /** The code of a connection is loaded only where there may be an agent. */
@@ -28,6 +29,7 @@ async function findAgent(): Promise<ListSource | null> {
 }
 
 async function asUser(): Promise<ListSource> {
+  noteLack();
   const client = await observeInProcess();
   return { client, containers: new Containers(client), close: () => client.close() };
 }

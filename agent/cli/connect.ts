@@ -1,11 +1,12 @@
 /** Chooses the program that answers a verb: the user's agent; else, for root, a broker of its own; else the observer. */
 
 import { type Client, connectAnyAgent, startOwn } from '../client/connect';
-import { ownUid, servedUid } from '../client/served-uid';
+import { servedUid } from '../client/served-uid';
+import { startProblem, startProblemText } from '../client/start-problem';
 import { skewOf } from '../client/version-skew';
 import type { AgentInfo } from '../protocol';
 import { CommandError, Exit } from './exit';
-import { directFor, modeToSee, type Use } from './own-agent';
+import { actsAsRoot, directFor, modeToSee, type Use } from './own-agent';
 
 /** Throws CommandError (denied) where an agent is there but cannot be used. */
 export async function findAgent(): Promise<Client | null> {
@@ -39,10 +40,11 @@ export async function connectToAct(use: Use): Promise<Client> {
 }
 
 export function noAgent(): CommandError {
-  return new CommandError(
-    Exit.denied,
-    'No agent runs. Start it in another terminal: sudo sockscope agent serve',
-  );
+  const problem = startProblem();
+  const how = problem
+    ? startProblemText(problem)
+    : 'Start it in another terminal: sudo sockscope agent serve';
+  return new CommandError(Exit.denied, `No agent runs. ${how}`);
 }
 
 /** For verbs that do, or at least judge, without an agent what they can. */
@@ -50,12 +52,12 @@ export async function connectToTry(): Promise<Client> {
   return (await findAgentToAct('once')) ?? startOwn('observe');
 }
 
-/** Root is not held to a user's agent with scope `mine`. Null: for all but root, no agent runs. */
+/** Root is not held to a user's agent with scope `mine`, where it can act without. Null: for all others, no agent runs. */
 async function findAgentToAct(use: Use): Promise<Client | null> {
   const agent = await findAgent();
-  if (agent && (ownUid() !== 0 || agent.info.scope === 'all')) return agent;
+  if (!actsAsRoot() || agent?.info.scope === 'all') return agent;
   agent?.close();
-  return ownUid() === 0 ? startOwn(directFor[use]) : null;
+  return startOwn(directFor[use]);
 }
 
 /** The agent's other protocol number, with the one command that puts it right; null: it has ours. */

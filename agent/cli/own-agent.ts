@@ -2,6 +2,7 @@
 
 import type { OwnMode } from '../client/own-program';
 import { ownUid } from '../client/served-uid';
+import { lackText, mountAdvice, rootPowers } from '../common/capabilities';
 
 /** Whether the verb watches connects or changes, or holds something down. */
 export type Use = 'once' | 'watching';
@@ -10,5 +11,24 @@ export const directFor = { once: 'direct-without-watching', watching: 'direct' }
 
 /** For verbs that only read. */
 export function modeToSee(use: Use): OwnMode {
-  return ownUid() === 0 ? directFor[use] : 'observe';
+  if (seesAsRoot()) return directFor[use];
+  noteLack();
+  return 'observe';
+}
+
+/** On standard error: why root sees no more than an ordinary user. */
+export function noteLack(): void {
+  if (ownUid() === 0)
+    console.error(
+      `sockscope: What an ordinary user sees, as ${lackText(rootPowers())}. ${mountAdvice(ownUid())}`,
+    );
+}
+
+/** Root that lacks capabilities sees more as an ordinary user: a broker could not even read root's own processes. */
+export function seesAsRoot(): boolean {
+  return ownUid() === 0 && rootPowers().sees;
+}
+
+export function actsAsRoot(): boolean {
+  return ownUid() === 0 && rootPowers().acts;
 }

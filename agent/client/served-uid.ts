@@ -1,10 +1,16 @@
 /** The user whose agent the clients in this process connect to. */
 
+import { rootPowers } from '../common/capabilities';
 import { sudoUid } from '../common/sudo-uid';
+import { mountedUid } from './mounted-agent';
 
-/** For root, SUDO_UID if set; else the own uid. sudo sets it for those who become another user, too. Throws UsageError. */
+/**
+ * For root, SUDO_UID if set; else, where it can start no agent, the user of the one that is mounted; else the own uid. sudo sets SUDO_UID
+ * for those who become another user, too. Throws UsageError.
+ */
 export function servedUid(): number {
-  return (ownUid() === 0 ? sudoUid() : null) ?? ownUid();
+  if (ownUid() !== 0) return ownUid();
+  return sudoUid() ?? (rootPowers().acts ? null : mountedUid()) ?? 0;
 }
 
 export function ownUid(): number {

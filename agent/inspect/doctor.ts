@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { release, version } from 'node:os';
 import type { BrokerFeatures } from '../broker-link/broker';
+import { lackText, mountAdvice, rootPowers } from '../common/capabilities';
 import { unreadTexts } from '../common/namespace-text';
 import { programText } from '../common/program-text';
 import type { Context } from '../context';
@@ -54,10 +55,16 @@ function privilegeCheck({ options }: Context): Check {
   const detail = {
     agent: `An agent serves uid ${options.uid}, scope ${options.scope}${options.readOnly ? ', read-only' : ''}`,
     direct: 'No agent runs; root works through a broker of its own for each call',
-    observer:
-      'No agent runs: sockets are listed, but only your own processes are named. Start it with sudo sockscope agent serve',
+    observer: `No agent runs: sockets are listed, but only your own processes are named. ${observerAdvice(options.uid)}`,
   }[options.mode];
   return { name: 'agent', ok, detail };
+}
+
+/** How an agent comes to be. */
+function observerAdvice(uid: number): string {
+  const powers = rootPowers();
+  if (powers.acts) return 'Start it with sudo sockscope agent serve';
+  return `None can start here: ${lackText(powers)}. ${mountAdvice(uid)}`;
 }
 
 function programChecks({ options: { files } }: Context): Check[] {

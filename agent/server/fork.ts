@@ -4,6 +4,7 @@
  */
 
 import { type BrokerHandle, forkBroker, ignoreDebuggerSignal } from '../broker-link/native';
+import { lackText, mountAdvice, rootPowers } from '../common/capabilities';
 import type { ServeOptions } from '../common/serve-arguments';
 import { StartRefused } from '../system/root-folder';
 import { leaveIoUring } from './io-uring';
@@ -21,6 +22,9 @@ export interface Forked {
 /** Throws StartRefused. */
 export function forkForUser({ uid, scope }: ServeOptions): Forked {
   requireRoot('The agent needs root to start: sudo sockscope agent serve');
+  const powers = rootPowers();
+  if (!powers.acts)
+    throw new StartRefused(`The agent cannot work here: ${lackText(powers)}. ${mountAdvice(uid)}`);
   return fork(uid, scope === 'all', true);
 }
 

@@ -2,7 +2,7 @@
 
 import * as vscode from 'vscode';
 import { connectTo, findAgentSocket } from '../../agent/client/endpoint';
-import { ownUid } from '../../agent/client/served-uid';
+import { servedUid } from '../../agent/client/served-uid';
 import { agentSocketPath } from '../../agent/common/agent-socket';
 import { type AgentStatus, agentStatus } from '../../agent/protocol';
 import { commands } from '../base/ids';
@@ -23,7 +23,7 @@ interface RunningAgent {
 export class AgentItem implements vscode.Disposable {
   readonly #context: Context;
   readonly #item = vscode.window.createStatusBarItem('agent', vscode.StatusBarAlignment.Left, 11);
-  readonly #folder = new AgentFolder(agentSocketPath(ownUid()), () => void this.#check(true));
+  readonly #folder = new AgentFolder(agentSocketPath(servedUid()), () => void this.#check(true));
   #running: RunningAgent | undefined;
   #checks = 0;
 
@@ -96,7 +96,7 @@ export class AgentItem implements vscode.Disposable {
 
 /** Whether an agent listens at its path. */
 async function answers(): Promise<boolean> {
-  const found = await findAgentSocket(ownUid());
+  const found = await findAgentSocket(servedUid());
   const socket = found.kind === 'ready' ? await connectTo(found.path) : null;
   socket?.destroy();
   return socket !== null;

@@ -4,7 +4,8 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { isRoot, programPath } from '../base/sudo';
+import { programPath } from '../../agent/client/start-problem';
+import { isRoot } from '../base/sudo';
 import { NotStarted } from '../context';
 import { agentScript, shellText } from './launch-command';
 

@@ -7,10 +7,11 @@ import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { findInstalledCopy, installCommand, type Launch, launchOf } from '../../agent/client/installed-copy';
+import { startProblem } from '../../agent/client/start-problem';
 import { commandText } from '../../agent/common/command-text';
 import { copyManifest, installFolder } from '../../agent/common/installed-files';
 import { commands, memory } from '../base/ids';
-import { isRoot, sudoAdvice, sudoProblem } from '../base/sudo';
+import { isRoot, mountLine, startProblemAdvice } from '../base/sudo';
 import { Cancelled, type Context, NotStarted } from '../context';
 import { AgentTerminal } from './agent-terminal';
 import { installQuestion, updateQuestion } from './installed-text';
@@ -76,8 +77,9 @@ export async function askForUpdate(
 async function install(context: Context): Promise<void> {
   const command = installCommand(context.program);
   const text = shellText([command]);
-  const problem = sudoProblem();
-  if (problem) throw new NotStarted(sudoAdvice(t, problem), text);
+  const problem = startProblem();
+  if (problem)
+    throw new NotStarted(startProblemAdvice(t, problem), problem === 'contained' ? mountLine() : text);
   await askToInstall(text);
   context.log.info(`agent: ${text}`);
   const before = stamp();

@@ -4,9 +4,10 @@ import * as vscode from 'vscode';
 import { hasEnded } from '../../agent/client/has-ended';
 import { type Launch, launchOf } from '../../agent/client/installed-copy';
 import { ownUid } from '../../agent/client/served-uid';
+import { startProblem } from '../../agent/client/start-problem';
 import { agentStop } from '../../agent/protocol';
 import { commands, settings } from '../base/ids';
-import { isRoot, sudoAdvice, sudoProblem, sudoText } from '../base/sudo';
+import { isRoot, mountLine, startProblemAdvice, startProblemReason } from '../base/sudo';
 import type { SkewedAgent } from '../connection/agent-link';
 import type { Connection } from '../connection/connection';
 import { Cancelled, type Context, NotStarted } from '../context';
@@ -97,11 +98,12 @@ async function chooseLaunch({ program, link }: Context): Promise<Launch> {
   const words = serveWords(launchOptions());
   const launch = launchOf(program, words);
   if (link.startFailure && launch.kind !== 'installed') throw link.startFailure;
-  const problem = sudoProblem();
+  const problem = startProblem();
   if (!problem) return launch.kind === 'outdated' ? askForUpdate(program, words, launch) : launch;
+  if (problem === 'contained') throw new NotStarted(startProblemAdvice(t, problem), mountLine());
   const commands = commandsOf(launch);
   const elsewhere = problem === 'barred' ? commands : commands.map((command) => forRoot(command, ownUid()));
-  throw new NotStarted(sudoAdvice(t, problem), shellText(elsewhere));
+  throw new NotStarted(startProblemAdvice(t, problem), shellText(elsewhere));
 }
 
 async function runLaunch(context: Context, launch: Launch): Promise<Connection> {
@@ -127,8 +129,8 @@ async function runLaunch(context: Context, launch: Launch): Promise<Connection> 
 
 /** For a dialog before the terminal opens. */
 export function needsAgentText(): string {
-  const problem = sudoProblem();
-  if (problem) return `${t('It needs the agent.')} ${sudoText(t, problem)}`;
+  const problem = startProblem();
+  if (problem) return `${t('It needs the agent.')} ${startProblemReason(t, problem)}`;
   return isRoot()
     ? t('It needs the agent, which starts in a terminal.')
     : t('It needs the agent: a terminal opens in which sudo asks for your password.');

@@ -1,55 +1,45 @@
-/** Whether sudo can work in this extension host, so that nobody types a password in vain. */
+/** Words for what keeps sudo from starting an agent in this extension host. */
 
-import { accessSync, constants, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { ownUid } from '../../agent/client/served-uid';
+import type { StartProblem } from '../../agent/client/start-problem';
+import { hostFolder, rootPowers } from '../../agent/common/capabilities';
 import type { Translate } from './text';
 
-/** `barred`: by no_new_privs, whatever the password. */
-export type SudoProblem = 'barred' | 'missing';
-
-/** Undefined: it may work, or this is root, who needs none. */
-export function sudoProblem(): SudoProblem | undefined {
-  if (isRoot()) return undefined;
-  if (bars(readFileSync('/proc/self/status', 'utf8'))) return 'barred';
-  return programPath('sudo') === undefined ? 'missing' : undefined;
-}
-
 export function isRoot(): boolean {
-  return process.getuid?.() === 0;
-}
-
-/** `status` is /proc/self/status. */
-export function bars(status: string): boolean {
-  return /^NoNewPrivs:\s*1$/m.test(status);
-}
-
-/** The absolute path of a program; undefined: PATH has none. */
-export function programPath(name: string): string | undefined {
-  const folders = (process.env.PATH ?? '/usr/bin:/bin').split(delimiter);
-  return folders.map((folder) => join(folder, name)).find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  return ownUid() === 0;
 }
 
 /** A sentence for the view and for questions. */
-export function sudoText(t: Translate, problem: SudoProblem): string {
-  return problem === 'barred'
-    ? t('sudo cannot start it from this editor (no_new_privs).')
-    : t('sudo, which would start it, is not installed.');
+export function startProblemReason(t: Translate, problem: StartProblem): string {
+  switch (problem) {
+    case 'barred':
+      return t('sudo cannot start it from this editor (no_new_privs).');
+    case 'contained':
+      return t('None can start in this container: root lacks {0}.', rootPowers().missing.join(', '));
+    case 'missing':
+      return t('sudo, which would start it, is not installed.');
+  }
 }
 
 /** What to do. */
-export function sudoAdvice(t: Translate, problem: SudoProblem): string {
-  return problem === 'barred'
-    ? t(
+export function startProblemAdvice(t: Translate, problem: StartProblem): string {
+  switch (problem) {
+    case 'barred':
+      return t(
         'sudo cannot work here: this editor was started with no_new_privs, as its Relaunch button and some sandboxes and containers do. Quit the editor and start it again from a menu or terminal, or run the command in a terminal outside.',
-      )
-    : t('sudo is not installed, or not on PATH. Install it, or run the command as root.');
+      );
+    case 'contained':
+      return t(
+        'Root lacks {0} in this container, so no agent can start in it. Start one on the host (sudo sockscope agent serve), mount the folder of its socket by this line in devcontainer.json (with your own uid on the host), and rebuild the container.',
+        rootPowers().missing.join(', '),
+      );
+    case 'missing':
+      return t('sudo is not installed, or not on PATH. Install it, or run the command as root.');
+  }
+}
+
+/** For devcontainer.json. */
+export function mountLine(): string {
+  const folder = hostFolder(ownUid());
+  return `"mounts": ["source=${folder},target=${folder},type=bind"]`;
 }

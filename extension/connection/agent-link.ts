@@ -3,7 +3,7 @@
 import { lstat } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import { connectTo, findAgentSocket } from '../../agent/client/endpoint';
-import { ownUid } from '../../agent/client/served-uid';
+import { servedUid } from '../../agent/client/served-uid';
 import { agentSocketPath } from '../../agent/common/agent-socket';
 import type { AgentInfo } from '../../agent/protocol';
 import { DisposableStore } from '../base/disposables';
@@ -110,7 +110,7 @@ export class AgentLink implements vscode.Disposable {
   async anyAgent(): Promise<Connection | undefined> {
     const agent = await this.agent();
     if (agent || !this.#skewed) return agent;
-    return this.#open(agentSocketPath(ownUid()));
+    return this.#open(agentSocketPath(servedUid()));
   }
 
   /** Keeps the connection open until the hold is disposed. */
@@ -145,7 +145,7 @@ export class AgentLink implements vscode.Disposable {
 
   /** Undefined where the agent is not used, for a reason that is logged; the observer is used then. */
   async #connectAgent(): Promise<Connection | undefined> {
-    const found = await findAgentSocket(ownUid());
+    const found = await findAgentSocket(servedUid());
     if (found.kind !== 'ready') {
       this.#explain(found.kind === 'refused' ? found.reason : null);
       return undefined;

@@ -1,7 +1,7 @@
 /** Asks an agent for its status over a connection that is closed after the answer, where nothing else needs one. */
 
 import { connectAnyAgent } from '../../agent/client/connect';
-import { ownUid } from '../../agent/client/served-uid';
+import { servedUid } from '../../agent/client/served-uid';
 import { skewOf } from '../../agent/client/version-skew';
 import { type AgentStatus, agentStatus, listOutages } from '../../agent/protocol';
 
@@ -13,7 +13,7 @@ interface Answer {
 
 /** Undefined where no agent runs. Rejects where one is not used: AgentLink says why. */
 export async function askStatus(): Promise<Answer | undefined> {
-  const client = await connectAnyAgent(ownUid());
+  const client = await connectAnyAgent(servedUid());
   if (!client) return undefined;
   try {
     if (skewOf(client.info) !== null) throw new Error('This agent has another protocol number');

@@ -1,10 +1,11 @@
 /** The tree in the side bar: rows from the window, title and message. */
 
 import * as vscode from 'vscode';
+import { type StartProblem, startProblem } from '../../agent/client/start-problem';
 import { inspectProcess, type ProcessId, processIdOf } from '../../agent/protocol';
 import { inEditorWords } from '../base/editor-words';
 import { contextKeys, viewId } from '../base/ids';
-import { type SudoProblem, sudoProblem, sudoText } from '../base/sudo';
+import { startProblemReason } from '../base/sudo';
 import { plain } from '../base/text';
 import { withDeadline } from '../connection/connection';
 import { type Context, setContext } from '../context';
@@ -35,7 +36,7 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
   /** Undefined: an agent runs, or nothing is known yet. */
   #start: StartNode | undefined;
   /** Why sudo cannot start the agent. */
-  #sudoProblem: SudoProblem | undefined;
+  #startProblem: StartProblem | undefined;
   /** The message above the rows. */
   message: string | undefined;
   readonly onDidChangeTreeData = this.#changed.event;
@@ -211,20 +212,20 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
     const offers = restarts || mode === 'observer';
     if (offers === (this.#start !== undefined) && restarts === (this.#start?.restarts ?? false)) return;
     this.#start = offers ? { kind: 'start', id: 'start', restarts } : undefined;
-    this.#sudoProblem = offers ? sudoProblem() : undefined;
-    setContext(contextKeys.sudo, this.#sudoProblem ?? '');
+    this.#startProblem = offers ? startProblem() : undefined;
+    setContext(contextKeys.sudo, this.#startProblem ?? '');
     this.#pending = 'all';
     this.#urgent = true;
   }
 
   /** What is not seen, and why the agent does not run or cannot be started. */
   #withoutAgent(): string {
-    const problem = this.#sudoProblem;
+    const problem = this.#startProblem;
     return [
       this.#context.link.agentEnded
         ? t('The agent has ended: only your own processes are named now.')
         : t('Without the agent, only your own processes are named.'),
-      ...(problem ? [sudoText(t, problem)] : []),
+      ...(problem ? [startProblemReason(t, problem)] : []),
     ].join(' ');
   }
 

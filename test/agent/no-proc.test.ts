@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { StartExit } from '../../agent/common/start-exit';
 import { run } from '../helpers/programs';
 import { Stage, withoutRoot } from '../helpers/stage';
 
@@ -28,7 +29,7 @@ describe('without /proc', { skip: withoutRoot }, () => {
   async function assertSays(words: string, as: readonly string[] = []): Promise<void> {
     const command = [process.execPath, join(stage.folder, 'sockscope.js'), ...words.split(' ')];
     const { code, stdout, stderr } = await run([...hidden, ...as, ...command]);
-    assert.deepEqual([code, stdout], [1, ''], stderr);
+    assert.deepEqual([code, stdout], [words === 'agent serve' ? StartExit.noProc : 1, ''], stderr);
     assert.match(stderr, sentence);
     assert.doesNotMatch(stderr, /ENOENT|^ +at /m);
   }

@@ -7,6 +7,7 @@ import { hasEnded } from '../../client/has-ended';
 import { findInstalledCopy, installedCopyCheck } from '../../client/installed-copy';
 import { agentProgram } from '../../client/own-program';
 import { servedUid } from '../../client/served-uid';
+import { startProblem, startProblemText } from '../../client/start-problem';
 import { thisSide } from '../../client/version-skew';
 import type { AgentProgram } from '../../common/in-process';
 import { programText } from '../../common/program-text';
@@ -78,7 +79,9 @@ async function status(words: string[]): Promise<Exit> {
 }
 
 function absentLines(): string[] {
-  const absent = `No agent serves uid ${servedUid()}. Start it: sudo sockscope agent serve`;
+  const problem = startProblem();
+  const how = problem ? startProblemText(problem) : 'Start it: sudo sockscope agent serve';
+  const absent = `No agent serves uid ${servedUid()}. ${how}`;
   return [absent, `Installed copy: ${installedCopyCheck().detail}`];
 }
 

@@ -1,7 +1,8 @@
 /** `sockscope doctor [--log] [--json]` */
 
-import { readFileSync } from 'node:fs';
 import { installedCopyCheck } from '../../client/installed-copy';
+import { ownUid } from '../../client/served-uid';
+import { startProblem, startProblemText } from '../../client/start-problem';
 import { agentDoctor, type Check } from '../../protocol';
 import { readArguments } from '../arguments';
 import { connectToSee } from '../connect';
@@ -14,7 +15,7 @@ export async function doctor(words: string[]): Promise<Exit> {
   const client = await connectToSee('watching');
   try {
     const { kernel, engines, checks, bugs, log } = await client.request(agentDoctor, {});
-    const all = [...checks, installedCopyCheck(), sudoCheck()];
+    const all = [...checks, installedCopyCheck(), startCheck()];
     const mode = client.info.mode === 'observer' ? 'none' : client.info.mode;
     if (values.json) printJson({ kernel, mode, engines, checks: all, bugs, log });
     else {
@@ -39,11 +40,9 @@ const modeText = {
   none: 'without an agent',
 };
 
-/** A process that may not gain privileges cannot run sudo (microsoft/vscode#253204, snap, some containers). */
-function sudoCheck(): Check {
-  const barred = /^NoNewPrivs:\s*1$/m.test(readFileSync('/proc/self/status', 'utf8'));
-  const detail = barred
-    ? 'This process may not gain privileges (no_new_privs), so sudo cannot work here: start the agent from another terminal'
-    : 'Nothing prevents sudo from working here';
-  return { name: 'sudo', ok: !barred, detail };
+/** Such as no_new_privs (microsoft/vscode#253204), or few capabilities in a container. */
+function startCheck(): Check {
+  const problem = startProblem();
+  const works = ownUid() === 0 ? 'Root can start an agent here' : 'Nothing prevents sudo from working here';
+  return { name: 'sudo', ok: !problem, detail: problem ? startProblemText(problem) : works };
 }

@@ -1,5 +1,6 @@
 /** Connects to the user's agent, or, for root without one, starts a private one. */
 
+import { rootPowers } from '../../common/capabilities';
 import { type Client, connectAgent, startOwn } from '../connect';
 import { ownUid, servedUid } from '../served-uid';
 import { type Abortable, abortable } from './abort';
@@ -34,7 +35,7 @@ async function findClient(uid: number): Promise<Client> {
     throw new SockscopeError(code === 'otherProtocol' ? code : 'untrusted', message, { cause: error });
   });
   if (agent) return agent;
-  if (ownUid() !== 0) throw new NoAgentError(uid);
+  if (ownUid() !== 0 || !rootPowers().acts) throw new NoAgentError(uid);
   return startOwn('direct', programFolder).catch((error: unknown) => {
     throw toSockscopeError(error);
   });

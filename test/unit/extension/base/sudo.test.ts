@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { bars, programPath, sudoText } from '../../../../extension/base/sudo';
+import { bars, programPath } from '../../../../agent/client/start-problem';
+import { startProblemReason } from '../../../../extension/base/sudo';
 
 describe('sudo', () => {
   it('is barred by no_new_privs, which the process status has', () => {
@@ -14,8 +15,11 @@ describe('sudo', () => {
   });
 
   it('has a reason of its own for each problem', () => {
-    const texts = (['barred', 'missing'] as const).map((problem) => sudoText((message) => message, problem));
+    const texts = (['barred', 'missing', 'contained'] as const).map((problem) =>
+      startProblemReason((message) => message, problem),
+    );
     assert.match(texts[0] ?? '', /no_new_privs/);
     assert.match(texts[1] ?? '', /not installed/);
+    assert.match(texts[2] ?? '', /container/);
   });
 });
