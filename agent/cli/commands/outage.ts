@@ -1,6 +1,5 @@
 /** `sockscope outage FILTER... --for 10s`, `outage list`, `outage stop ID`: a remote held down for a while. */
 
-import { once } from 'node:events';
 import type { Client } from '../../client/connect';
 import {
   faults,
@@ -19,6 +18,7 @@ import { connectToAct, findAgent } from '../connect';
 import { Containers } from '../containers';
 import { readDuration } from '../durations';
 import { CommandError, Exit } from '../exit';
+import { interrupted } from '../interrupted';
 import { printJson, printLine, printTable } from '../output';
 import { printResults } from '../results';
 import { outageVerbs, outage as syntax } from '../syntax/act';
@@ -47,13 +47,14 @@ async function hold(words: string[]): Promise<Exit> {
       );
     if (filter.some(({ key }) => key === 'container')) await new Containers(client).refresh();
     const ends = watchEnds(client);
+    const stopped = values.detach ? null : interrupted();
     const started = await client.request(startOutage, { filter: text, fault, forMs, detach: values.detach });
     if (values.json) printJson({ ...started });
     else {
       printLine(describe(started.outage));
       printResults(started.destroyed);
     }
-    return values.detach ? Exit.ok : await waitFor(started.outage.id, client, ends, values.json);
+    return stopped ? await waitFor(started.outage.id, client, ends, stopped, values.json) : Exit.ok;
   } finally {
     client.close();
   }
@@ -90,16 +91,19 @@ function watchEnds(client: Client): OutageEnds {
 }
 
 /** Waits until its time is over, or Ctrl-C ends it. Throws CommandError (failed) where the agent ends, and the outage with it. */
-async function waitFor(id: number, client: Client, ends: OutageEnds, json: boolean): Promise<Exit> {
-  const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]).then(
-    () => 'interrupted',
-  );
+async function waitFor(
+  id: number,
+  client: Client,
+  ends: OutageEnds,
+  stopped: Promise<void>,
+  json: boolean,
+): Promise<Exit> {
   const lost = client.closed().then(() => 'lost');
   const ended = ends.of(id).then(() => 'ended');
-  const why = await Promise.race([interrupted, lost, ended]);
+  const why = await Promise.race([stopped.then(() => 'stopped'), lost, ended]);
   if (why === 'lost')
     throw new CommandError(Exit.failed, 'The agent has ended, and the outage with it, within a second');
-  if (why === 'interrupted') {
+  if (why === 'stopped') {
     const { outage } = await client.request(stopOutage, { id });
     if (!json) printLine(endText(outage));
   } else if (!json) printLine(`Outage ${id} is over`);

@@ -1,12 +1,12 @@
 /** `sockscope list --watch`: prints changes until Ctrl-C. */
 
-import { once } from 'node:events';
 import type { Client } from '../../client/connect';
 import { formatTuple, type SocketChange, socketsChanged, visibleText, watchSockets } from '../../protocol';
 import { printAbsentUsers } from '../absent-names';
 import { connectToSee } from '../connect';
 import { Containers } from '../containers';
 import { CommandError, Exit } from '../exit';
+import { interrupted } from '../interrupted';
 import { printJson, printLine, printNotice } from '../output';
 import type { ListRequest } from '../print-list';
 import { holdersText } from '../socket-table';
@@ -24,7 +24,7 @@ export async function watch(request: ListRequest): Promise<Exit> {
 async function watchWith(client: Client, { text, filter, json }: ListRequest): Promise<Exit> {
   const containers = new Containers(client);
   printAbsentUsers(filter);
-  const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]).then(() => true);
+  const stopped = interrupted().then(() => true);
   const ended = client.closed().then(() => false);
   if (filter.some(({ key }) => key === 'container')) await containers.refresh();
   const print = json ? printChange : printChangeLine;
@@ -39,7 +39,7 @@ async function watchWith(client: Client, { text, filter, json }: ListRequest): P
       ? 'Watching by polling every two seconds: sockets that live for less are missed. Ctrl-C ends it.'
       : 'Watching. Ctrl-C ends it.',
   );
-  if (await Promise.race([interrupted, ended])) return Exit.ok;
+  if (await Promise.race([stopped, ended])) return Exit.ok;
   await printed;
   throw new CommandError(Exit.failed, 'The agent has ended, and the watch with it: start both again');
 }

@@ -1,0 +1,116 @@
+/** Every command of README.md and .github/docs, typed into a terminal as it stands there; `4242` is the pid of a real program. */
+
+import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { type Answer, commandsOf, ctrlC, shellBlocks, type, yes } from '../helpers/documented';
+import { end, start } from '../helpers/programs';
+import { ReconnectingClient } from '../helpers/reconnecting';
+import { Stage, withoutRoot } from '../helpers/stage';
+import { copyVite } from '../helpers/vite';
+
+interface Expected {
+  readonly output: RegExp;
+  readonly code?: number;
+  readonly answers?: readonly Answer[];
+}
+
+const echo = `require('node:net').createServer((c) => c.on('error', () => {}).pipe(c))`;
+
+/** Those of root, with the file that runs them: they change the machine. */
+const ofRoot = {
+  'sudo sockscope agent serve': 'lifecycle',
+  'sudo sockscope agent restart': 'version-skew',
+  'sudo sockscope agent install': 'install-life',
+};
+
+describe('the documentation', { skip: withoutRoot }, () => {
+  let stage: Stage;
+  let program: ReconnectingClient;
+  let project: string;
+
+  async function listen(port: number): Promise<ChildProcess> {
+    const source = `${echo}.listen(${port}, () => console.log('ready'))`;
+    const server = start([process.execPath, '-e', source], stage, { stdio: ['ignore', 'pipe', 'inherit'] });
+    stage.onClose(() => end(server));
+    assert.ok(server.stdout);
+    await once(server.stdout, 'data');
+    return server;
+  }
+
+  before(async () => {
+    stage = new Stage();
+    await stage.agent();
+    await listen(3000);
+    await listen(5432);
+    await listen(6379);
+    program = await ReconnectingClient.start(stage, ['127.0.0.1', 5432], [50, 50]);
+    project = join(stage.folder, 'project');
+    mkdirSync(project);
+    writeFileSync(join(project, '.env'), 'PORT=3100\n');
+    writeFileSync(join(project, 'index.html'), 'hello');
+  });
+  after(() => stage?.close());
+
+  const connectToRedis = () => ReconnectingClient.start(stage, ['127.0.0.1', 6379], [50, 50]);
+
+  const expectations: Readonly<Record<string, Expected>> = {
+    'sockscope list :3000': { output: /:3000 .*node/ },
+    'sockscope list process:node': { output: /:3000 .*node/ },
+    'sockscope list --watch --json process:node': {
+      output: /"port":3005/,
+      answers: [
+        [/Watching/, () => listen(3005)],
+        [/"port":3005/, ctrlC],
+      ],
+    },
+    'sockscope inspect :5432 state:established': { output: /round trip/i },
+    'sockscope why 3000': { output: /node/ },
+    'sockscope why 127.0.0.1:3000': { output: /node/ },
+    'sockscope wait 3000 --listening --timeout 60s': { output: /3000/ },
+    'sockscope next-port 3000 --for .': { output: /^30\d\d\s*$/ },
+    'sockscope preflight': { output: /3100/ },
+    'sockscope destroy pid:4242 remote:5432': { output: /destroyed/, answers: [yes] },
+    'sockscope destroy --end peer pid:4242 remote:5432': { output: /destroyed/, answers: [yes] },
+    'sockscope destroy --next remote:6379 --at established': {
+      output: /destroyed/,
+      answers: [yes, [/Waiting/, connectToRedis]],
+    },
+    'sockscope drill pid:4242 --fault refused --down 5s': { output: /recovered/, answers: [yes] },
+    'sockscope drill remote:6379 --expect-within 2s': { output: /recovered/, answers: [yes] },
+    'sockscope outage remote:5432 --for 30s --fault blackhole': {
+      output: /Outage \d+ has ended/,
+      answers: [yes, [/until/, ctrlC]],
+    },
+    'sockscope log --since 7d': { output: /destroyed/ },
+    'sockscope doctor': { output: /bpf/ },
+    'sockscope free 3000': { output: /free/, answers: [yes] },
+  };
+
+  it('has these commands, and no others', () => {
+    assert.deepEqual(commandsOf('sockscope').sort(), Object.keys(expectations).sort());
+    assert.deepEqual(Object.keys(ofRoot), commandsOf('sudo'));
+    for (const file of Object.values(ofRoot)) assert.ok(existsSync(join('test', 'agent', `${file}.test.ts`)));
+  });
+
+  for (const [command, { output, code = 0, answers = [] }] of Object.entries(expectations))
+    it(command, async () => {
+      const typed = command.replace('4242', String(program.pid));
+      const result = await type(stage, typed, answers, project);
+      assert.match(result.output, output);
+      assert.equal(result.code, code, result.output);
+    });
+
+  it('the script that starts a dev server', async () => {
+    const vite = `#!/bin/sh\nexec ${process.execPath} ${copyVite(stage.folder)} "$@"\n`;
+    writeFileSync(join(stage.folder, 'vite'), vite, { mode: 0o755 });
+    const script = shellBlocks().find((block) => block.includes('vite '));
+    assert.ok(script);
+    const { code, output } = await type(stage, script, [], project);
+    assert.match(output, /listens on .*:3\d\d\d/);
+    assert.equal(code, 0, output);
+  });
+});
