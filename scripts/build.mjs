@@ -60,6 +60,7 @@ const lateBundles = {
   'agent/cli/commands/list': 'list',
   'agent/cli/connect': 'connect',
   'agent/server/in-process': 'list-inventory',
+  'agent/mcp/server': 'mcp',
 };
 
 const apart = {
@@ -140,8 +141,11 @@ async function bundleCommandLine() {
   const command = await bundle({ ...options, entryPoints: sockscope, banner, target: readableNode });
   chmodSync(join(dist, 'sockscope.js'), 0o755);
   const late = Object.entries(lateBundles).map(([path, name]) => [name, `${path}.ts`]);
-  const entryPoints = { 'list-agent': 'agent/list-agent.ts', ...Object.fromEntries(late) };
-  return [...command, ...(await bundle({ ...options, entryPoints }))];
+  const { mcp, ...others } = Object.fromEntries(late);
+  const entryPoints = { 'list-agent': 'agent/list-agent.ts', ...others };
+  // Nearly all of it is the SDK, which is half as large this way.
+  const server = await bundle({ ...options, entryPoints: { mcp }, minify: true });
+  return [...command, ...server, ...(await bundle({ ...options, entryPoints }))];
 }
 
 /** One copy of the code for both kinds of import, so that both have the same classes. */

@@ -1,9 +1,9 @@
 /** Text output of a drill: a line for each event, then a table. */
 
+import { isUntouched, summaryText } from '../client/drill-summary';
 import {
   type AttemptGroup,
   attemptCountText,
-  type Backoff,
   type DrillEvent,
   type DrillResult,
   durationText,
@@ -39,12 +39,8 @@ function progressText(event: DrillEvent): string | null {
   }
 }
 
-/** A first round that had nothing to cut, with which the drill ends. */
-export function isUntouched({ round, verdict }: Round): boolean {
-  return round === 1 && (verdict === 'missed' || verdict === 'denied');
-}
-
-export function printSummary({ rounds, summary, cancelled }: DrillResult): void {
+export function printSummary(result: DrillResult): void {
+  const { rounds } = result;
   printLine('');
   printTable(
     ['ROUND', 'VERDICT', 'DESTROYED', 'FIRST ATTEMPT', 'RECOVERED', 'BYTES', 'ATTEMPTS'],
@@ -64,10 +60,7 @@ export function printSummary({ rounds, summary, cancelled }: DrillResult): void 
     for (const group of more) printLine(`round ${round}  ${groupText(group)}`);
     if (dropped > 0) printLine(`round ${round}  ${dropped} events were lost: there may be more attempts`);
   }
-  const { recovered, p50Ms, p95Ms, backoffDetail } = summary;
-  printLine(
-    `${recovered} of ${rounds.length} recovered${connectionsText(rounds)}; p50 ${ms(p50Ms)}, p95 ${ms(p95Ms)}; backoff: ${backoffText(backoffDetail, longestGap(rounds))}${cancelled ? '; cancelled' : ''}`,
-  );
+  printLine(summaryText(result));
 }
 
 /** Sweeps, and attempts without a pause. */
@@ -103,25 +96,6 @@ function recoveredText({ cut, recovered, recoveredMs, allRecoveredMs }: Round): 
   return `${recovered} of ${cut}${at === null ? '' : `, ${ms(at)}`}`;
 }
 
-function connectionsText(rounds: readonly Round[]): string {
-  if (rounds.every(({ cut }) => cut <= 1)) return '';
-  const sum = (of: 'cut' | 'recovered') => rounds.reduce((total, round) => total + round[of], 0);
-  return `, ${sum('recovered')} of ${sum('cut')} connections`;
-}
-
 function ms(value: number | null): string {
   return value === null ? '-' : durationText(value);
-}
-
-export function longestGap(rounds: readonly Round[]): number {
-  return rounds.reduce((longest, { gapsMs }) => Math.max(longest, ...gapsMs), 0);
-}
-
-/** `exponential with jitter, at most 2 s (90 % sure)`; without a cap `exponential, no cap seen up to 4 s (33 % sure)` */
-export function backoffText({ kind, jitter, capMs, confidence }: Backoff, longestMs: number): string {
-  if (kind === 'none' || kind === 'unclear') return kind;
-  const growth =
-    capMs === null ? `, no cap seen up to ${durationText(longestMs)}` : `, at most ${durationText(capMs)}`;
-  const cap = kind === 'constant' ? '' : growth;
-  return `${kind}${jitter ? ' with jitter' : ''}${cap} (${Math.round(confidence * 100)} % sure)`;
 }

@@ -1,5 +1,6 @@
 /** Chooses the end of each connection for `--end`: the socket that matches, or its peer. */
 
+import { targetsAt } from '../client/target-end';
 import { type End, formatTuple, type Socket, type State, type Target, targetOf } from '../protocol';
 import { printLine } from './output';
 
@@ -14,13 +15,8 @@ export interface Chosen {
 }
 
 export function atEnd(sockets: readonly Socket[], end: End): Chosen {
-  if (end === 'local') return { end, targets: sockets, withoutPeer: [] };
-  const peers = sockets.flatMap(({ peer }) => peer ?? []);
-  return {
-    end,
-    targets: [...new Map(peers.map((peer) => [`${peer.netns}/${peer.cookie}`, peer])).values()],
-    withoutPeer: sockets.filter(({ peer }) => !peer).map(targetOf),
-  };
+  const withoutPeer = end === 'peer' ? sockets.filter(({ peer }) => !peer).map(targetOf) : [];
+  return { end, targets: targetsAt(sockets, end), withoutPeer };
 }
 
 /** Only with `--end peer`. */

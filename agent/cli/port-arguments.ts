@@ -2,16 +2,9 @@
 
 import type { Client } from '../client/connect';
 import { listPage } from '../client/list-all';
+import { bindAddresses } from '../client/ports/port-address';
 import { ownNamespace } from '../common/own-namespace';
-import {
-  canonicalAddress,
-  isPort,
-  loopback,
-  type Namespace,
-  nearest,
-  type PortParams,
-  withoutMapping,
-} from '../protocol';
+import { canonicalAddress, isPort, type Namespace, nearest, type PortParams } from '../protocol';
 import { Containers } from './containers';
 import { CommandError, Exit } from './exit';
 
@@ -33,17 +26,9 @@ export function readPort(words: readonly string[]): AddressedPort {
 export function parsePort(word: string): AddressedPort | null {
   const [, host = '', digits] = /^(?:(.*):)?(\d{1,5})$/.exec(word) ?? [];
   const port = Number(digits);
-  const addresses = addressesOf(host);
+  const addresses = bindAddresses(host);
   // An IPv6 address without a port looks like one with a port.
   return isPort(port) && addresses && canonicalAddress(word) === null ? { port, addresses } : null;
-}
-
-/** Null: not an address of this machine. */
-function addressesOf(host: string): readonly string[] | null {
-  if (host === '' || host === '*') return [];
-  if (host === 'localhost') return loopback;
-  const address = canonicalAddress(/^\[(.*)\]$/.exec(host)?.[1] ?? host);
-  return address === null ? null : [withoutMapping(address)];
 }
 
 function portMistake(word: string): string {

@@ -1,17 +1,9 @@
 /** Text output of answers, plans and reports about a port. */
 
 import type { DoneStep, Explanation, FreePlan, FreeReport, NextStep } from '../client/ports/free-types';
-import { headline } from '../client/ports/headline';
-import { ageText, inSentence, leftOutText, list, processText, quoted } from '../common/process-text';
-import {
-  type BindTrial,
-  durationText,
-  formatEndpoint,
-  type PortHolder,
-  type ProcessDetail,
-  type Respawn,
-  visibleText,
-} from '../protocol';
+import { planLines, processLine } from '../client/ports/plan-lines';
+import { inSentence, leftOutText, list, quoted } from '../common/process-text';
+import { type BindTrial, durationText, formatEndpoint, type PortHolder, type Respawn } from '../protocol';
 import { printLine, printNotice, printTable } from './output';
 
 const indent = ' '.repeat(12);
@@ -57,13 +49,6 @@ function respawnText({ kind, name, process }: Respawn): string {
   return `${kind} ${quoted(name)}${process ? ` (pid ${process.pid})` : ''}`;
 }
 
-/** `node (pid 42): node server.js, in /home/me/app, for 3 h`. */
-function processLine({ pid, name, command, workingDirectory, startedAt }: ProcessDetail): string {
-  const folder = workingDirectory === null ? '' : `, in ${visibleText(workingDirectory)}`;
-  const age = ageText(Date.now() - Date.parse(startedAt));
-  return `${processText({ pid, name })}: ${visibleText(command)}${folder}, for ${age}`;
-}
-
 function printBinds(binds: readonly BindTrial[]): void {
   const addresses = [...new Set(binds.map(({ address }) => address))];
   const result = (address: string, reuseaddr: boolean) => {
@@ -77,12 +62,10 @@ function printBinds(binds: readonly BindTrial[]): void {
 }
 
 /** On standard error, as the question that follows. */
-export function showPlan({ answer, notes, steps, leftAlone, processes, inheritors }: FreePlan): void {
-  for (const sentence of [headline(answer), ...notes]) printNotice(`${sentence}.`);
-  for (const [index, { what }] of steps.entries()) printNotice(`  ${index + 1}. ${what}.`);
-  for (const sentence of leftAlone) printNotice(`  Left alone: ${inSentence(sentence)}.`);
-  for (const process of processes) printNotice(`  ${processLine(process)}.`);
-  if (inheritors.length > 0) printNotice('  --include-inheritors ends what only inherited the socket, too.');
+export function showPlan(plan: FreePlan): void {
+  for (const line of planLines(plan)) printNotice(line);
+  if (plan.inheritors.length > 0)
+    printNotice('  --include-inheritors ends what only inherited the socket, too.');
 }
 
 export function printReport({ steps, message, provedMs, watchedMs, freed }: FreeReport): void {

@@ -1,4 +1,4 @@
-/** Destroys any number of sockets, in as many requests as that takes. */
+/** Plans and destroys any number of sockets, in as many requests as that takes. */
 
 import {
   type DestroyedSocket,
@@ -6,6 +6,8 @@ import {
   type DestroyParams,
   destroySockets,
   limits,
+  type PlannedSocket,
+  planDestroy,
   type Target,
   targetOf,
   unpackResults,
@@ -36,8 +38,31 @@ export async function destroyAll(
   return (await Promise.all(answers)).flat();
 }
 
+/** One plan for each target, in order. Errors: those of planDestroy. */
+export async function planAll(
+  client: Requester,
+  all: readonly Target[],
+  options: DestroyOptions,
+): Promise<PlannedSocket[]> {
+  const planned: PlannedSocket[] = [];
+  for (const targets of batchesOf(all))
+    planned.push(...(await client.request(planDestroy, { targets, ...options })).plan);
+  return planned;
+}
+
+export function isTried({ act }: Pick<PlannedSocket, 'act'>): boolean {
+  return act === 'destroy' || act === 'reset';
+}
+
+/** What becomes of those that nothing is tried on. */
+export function leftAlone(plan: readonly PlannedSocket[]): DestroyedSocket[] {
+  return plan.flatMap(({ act, listener: _, ...planned }) =>
+    act === 'destroy' || act === 'reset' ? [] : [{ ...planned, outcome: act, engine: null, errno: null }],
+  );
+}
+
 /** As many as one request takes. */
-export function* batchesOf(targets: readonly Target[]): Generator<Target[], void, void> {
+function* batchesOf(targets: readonly Target[]): Generator<Target[], void, void> {
   for (let start = 0; start < targets.length; start += limits.targets)
     yield targets.slice(start, start + limits.targets).map(targetOf);
 }

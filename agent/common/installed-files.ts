@@ -38,6 +38,7 @@ export const copiedFiles = [
   'list-agent.js',
   'list-inventory.js',
   'list.js',
+  'mcp.js',
   'sockscope.js',
   'sockscope.node',
   'verbs.js',

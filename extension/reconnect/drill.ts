@@ -1,13 +1,13 @@
 /** Drill Reconnect: cuts the connections of a row or a filter, round by round, and shows the reconnects on the timeline. */
 
 import * as vscode from 'vscode';
+import { isDrilled } from '../../agent/client/drill-summary';
 import {
   type DrillEvent,
   type DrillParams,
   type DrillResult,
   drillProgress,
   runDrill,
-  type Socket,
 } from '../../agent/protocol';
 import { withHeldConnection } from '../actions/act';
 import { confirmAct } from '../actions/confirm';
@@ -63,11 +63,6 @@ async function askAll(
   const button = agent ? t('Drill') : t('Start Agent and Drill');
   await confirmAct(drillQuestion(t, params, matching), button, agent === undefined);
   return params;
-}
-
-/** The same condition as in the agent. */
-function isDrilled({ protocol, state, lifeline }: Socket): boolean {
-  return protocol === 'tcp' && state === 'established' && !lifeline;
 }
 
 class Drills {

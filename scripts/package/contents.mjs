@@ -10,6 +10,7 @@ const programs = [
   'dist/list-agent.js',
   'dist/list-inventory.js',
   'dist/list.js',
+  'dist/mcp.js',
   'dist/sockscope.js',
   'dist/verbs.js',
 ];

@@ -76,6 +76,7 @@ describe('the installed copy', { skip: withoutRoot }, () => {
       'list-agent.js',
       'list-inventory.js',
       'list.js',
+      'mcp.js',
       'package.json',
       'sockscope.js',
       'sockscope.node',

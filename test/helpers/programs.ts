@@ -19,15 +19,22 @@ export interface RunOptions {
 }
 
 /** Every program in between replaces itself, so the child's pid is that of `command`. */
-export function start(
+export function commandAs(
   command: readonly string[],
-  { user, netns, through = [], environment }: RunOptions,
-  options: SpawnOptions,
-): ChildProcess {
+  { user, netns, through = [] }: RunOptions,
+): readonly string[] {
   const into = netns ? ['nsenter', `--net=${netns.path}`, '--'] : [];
   const as = user ? ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups', '--'] : [];
-  const [program = '', ...args] = [...into, ...as, ...through, ...command];
-  return spawn(program, args, { ...options, env: { PATH: process.env.PATH, ...environment } });
+  return [...into, ...as, ...through, ...command];
+}
+
+export function start(
+  command: readonly string[],
+  runOptions: RunOptions,
+  options: SpawnOptions,
+): ChildProcess {
+  const [program = '', ...args] = commandAs(command, runOptions);
+  return spawn(program, args, { ...options, env: { PATH: process.env.PATH, ...runOptions.environment } });
 }
 
 export interface Finished {

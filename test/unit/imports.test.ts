@@ -13,7 +13,8 @@ const agentRooms: Layers = {
   protocol: [],
   common: ['protocol'],
   client: ['protocol', 'common'],
-  cli: ['protocol', 'common', 'client'],
+  mcp: ['protocol', 'common', 'client'],
+  cli: ['protocol', 'common', 'client', 'mcp'],
   // The server: the agent program.
   'broker-link': ['protocol', 'common'],
   system: ['protocol', 'common', 'broker-link'],
@@ -175,7 +176,9 @@ describe('what is loaded at the start', () => {
 });
 
 describe('bundles of clients', () => {
-  const serverRooms = Object.keys(agentRooms).filter((room) => ![...sharedRooms, 'cli'].includes(room));
+  const serverRooms = Object.keys(agentRooms).filter(
+    (room) => ![...sharedRooms, 'mcp', 'cli'].includes(room),
+  );
   for (const entry of ['agent/cli/main.ts', 'agent/client/library/index.ts', 'agent/protocol/index.ts'])
     it(`${entry} reaches no room of the server, and so not the addon`, async () => {
       const { metafile } = await build({

@@ -1,7 +1,7 @@
 /** `sockscope destroy FILTER...`: lists, shows the plan, asks, destroys, and prints the outcome of each socket. */
 
 import type { Client } from '../../client/connect';
-import { batchesOf, destroyAll } from '../../client/destroy-all';
+import { destroyAll, isTried, leftAlone, planAll } from '../../client/destroy-all';
 import { fewDenied } from '../../common/denied';
 import { leftOutText } from '../../common/process-text';
 import {
@@ -14,8 +14,6 @@ import {
   formatTuple,
   type PlannedSocket,
   parseActingFilter,
-  planDestroy,
-  type Target,
 } from '../../protocol';
 import { printAbsent, printAbsentUsers } from '../absent-names';
 import { oneOf, readArguments, readFilter } from '../arguments';
@@ -79,11 +77,7 @@ export async function destroy(words: string[]): Promise<Exit> {
 /** Without an agent: why nothing would be destroyed with one either. Throws CommandError (denied) where something might. */
 async function refuse(client: Client, chosen: Chosen, choices: DestroyOptions, json: boolean): Promise<Exit> {
   const plan = await planAll(client, chosen.targets, choices);
-  const results = plan.flatMap(({ act, listener: _, ...planned }) =>
-    act === 'protected' || act === 'unsupported' || act === 'gone'
-      ? [{ ...planned, outcome: act, engine: null, errno: null }]
-      : [],
-  );
+  const results = leftAlone(plan).filter(({ outcome }) => outcome !== 'denied' && outcome !== 'changed');
   if (results.length < plan.length) throw noAgent();
   return report(results, chosen, json);
 }
@@ -122,23 +116,12 @@ async function dryRun(client: Client, chosen: Chosen, choices: DestroyOptions, j
 async function ask(client: Client, chosen: Chosen, choices: DestroyOptions): Promise<boolean> {
   const plan = await planAll(client, chosen.targets, choices);
   printPlan(plan, chosen);
-  const affected = plan.filter(({ act }) => act === 'destroy' || act === 'reset').length;
+  const affected = plan.filter(isTried).length;
   // No question where nothing would be destroyed; the results of the request still give the reason for each socket.
   const count = `${affected} of ${plan.length}`;
   return (
     affected === 0 || confirm(chosen.end === 'peer' ? `Abort ${count} at the peer?` : `Destroy ${count}?`)
   );
-}
-
-async function planAll(
-  client: Client,
-  all: readonly Target[],
-  choices: DestroyOptions,
-): Promise<PlannedSocket[]> {
-  const planned: PlannedSocket[] = [];
-  for (const targets of batchesOf(all))
-    planned.push(...(await client.request(planDestroy, { targets, ...choices })).plan);
-  return planned;
 }
 
 function printPlan(plan: readonly PlannedSocket[], chosen: Chosen): void {

@@ -3,6 +3,7 @@
 import { accessSync, constants, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
+import { isUntouched, nothingDrilledText } from '../../client/drill-summary';
 import {
   type DrillParams,
   type DrillResult,
@@ -18,7 +19,7 @@ import { oneOf, readArguments, readFilter } from '../arguments';
 import { confirm, requireAnswer } from '../confirm';
 import { connectToAct } from '../connect';
 import { Containers } from '../containers';
-import { isUntouched, printProgress, printSummary } from '../drill-text';
+import { printProgress, printSummary } from '../drill-text';
 import { readDuration } from '../durations';
 import { CommandError, Exit } from '../exit';
 import { junitOf } from '../junit';
@@ -70,10 +71,7 @@ export async function drill(words: string[]): Promise<Exit> {
 function requireMatch({ rounds: [first] }: DrillResult, text: string): void {
   if (!first || !isUntouched(first)) return;
   if (first.verdict === 'denied') throw new CommandError(Exit.denied, first.message);
-  throw new CommandError(
-    Exit.nothingMatched,
-    `Nothing matches ${text}: a drill needs an established TCP connection that is no lifeline`,
-  );
+  throw new CommandError(Exit.nothingMatched, nothingDrilledText(text));
 }
 
 /** Ctrl-C ends it; the result then has the rounds so far. */

@@ -1,8 +1,9 @@
 /** Output of `sockscope --help`, and of `--help` after each verb. */
 
+import { filterRules, filterTerms } from '../../protocol/filter-words';
 import { everySyntax, syntaxes } from '../syntax';
 import { needsVerb, optionUsage, type Syntax, takesFilter } from '../syntax/syntax';
-import { exitsOf, filterRules, filterTerms, optionText } from './words';
+import { exitsOf, optionText } from './words';
 import { columns, wrap } from './wrap';
 
 const usageOf = ({ name, operands }: Syntax) => `sockscope ${name} ${operands}`.trimEnd();

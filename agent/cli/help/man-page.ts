@@ -1,9 +1,10 @@
 /** The manual page, sockscope(1): for man, in its old macros. */
 
 import { version } from '../../common/version';
+import { filterRules, filterTerms } from '../../protocol/filter-words';
 import { everySyntax } from '../syntax';
 import { needsVerb, optionUsage, type Syntax } from '../syntax/syntax';
-import { exitsOf, filterRules, filterTerms, optionText } from './words';
+import { exitsOf, optionText } from './words';
 
 export function manPage(): string {
   const lines = [

@@ -3,6 +3,7 @@
 import { destroy, drill, outage } from './act';
 import { agent } from './agent';
 import { completion, man } from './completion';
+import { mcp } from './mcp';
 import { free, nextPort, preflight, wait, why } from './ports';
 import { doctor, inspect, list, log } from './see';
 import type { Syntax } from './syntax';
@@ -18,6 +19,7 @@ const all = {
   wait,
   'next-port': nextPort,
   preflight,
+  mcp,
   log,
   doctor,
   agent,

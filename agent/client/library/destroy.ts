@@ -6,10 +6,10 @@ import {
   type EngineChoice,
   parseActingFilter,
   type Socket,
-  type Target,
 } from '../../protocol';
 import { destroyAll } from '../destroy-all';
 import { listAll } from '../list-all';
+import { targetsAt } from '../target-end';
 import type { Abortable } from './abort';
 import type { AgentConnection } from './agent-connection';
 import { SockscopeError } from './errors';
@@ -34,7 +34,7 @@ export function destroy(
   sockets: readonly Socket[],
   { end = 'local', engine = 'auto', includeListeners = false }: DestroyOptions,
 ): Promise<DestroyedSocket[]> {
-  return destroyAll(connection, end === 'local' ? sockets : peersOf(sockets), { engine, includeListeners });
+  return destroyAll(connection, targetsAt(sockets, end), { engine, includeListeners });
 }
 
 /** What matches, and what is connected before it is destroyed. Errors: those of requests, invalidFilter. */
@@ -50,10 +50,4 @@ export async function find(
     ? KnownConnections.listed(filter, connections)
     : await KnownConnections.around(connection, sockets);
   return { sockets, before };
-}
-
-/** Each once; sockets without a peer on this machine are left out. */
-function peersOf(sockets: readonly Socket[]): Target[] {
-  const peers = sockets.flatMap(({ peer }) => peer ?? []);
-  return [...new Map(peers.map((peer) => [`${peer.netns}/${peer.cookie}`, peer])).values()];
 }

@@ -55,6 +55,7 @@ const verbs = [
   'wait',
   'next-port',
   'preflight',
+  'mcp',
   'log',
   'doctor',
   'agent',

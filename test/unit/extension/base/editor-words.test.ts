@@ -11,6 +11,7 @@ import { english } from '../../../helpers/sockets';
 const elsewhere: Readonly<Record<string, string>> = {
   'agent/cli': 'the command line itself',
   'agent/client': 'its client, and the library',
+  'agent/mcp': 'what `sockscope mcp` says to its own clients',
   'agent/inspect/doctor.ts': 'the answer to `sockscope doctor`',
   'agent/inspect/missing-cause.ts': 'a part of that answer',
   'agent/common/program-text.ts': 'the answers to `sockscope doctor` and `sockscope agent status`',

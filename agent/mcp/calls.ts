@@ -1,0 +1,122 @@
+/** Calls of tools: an answer, or first the question of an act. */
+
+import {
+  type CallToolResult,
+  CLIENT_CAPABILITIES_META_KEY,
+  type ClientCapabilities,
+  type InputRequiredResult,
+  inputRequired,
+  inputResponse,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
+import { CancellationTokenSource } from 'vscode-jsonrpc/node';
+import { readable } from '../client/tools/bounds';
+import { type Answer, isProposal, type Proposal, type Tool, type ToolHost } from '../client/tools/tool';
+import { jsonText } from '../protocol';
+import { OpenQuestions } from './open-questions';
+import type { McpOptions } from './options';
+
+/** The client, as it has introduced itself. */
+export interface Caller {
+  capabilities(): ClientCapabilities | undefined;
+}
+
+/** Of the one input request of a question. */
+const agreement = 'agreement';
+
+export class Calls {
+  readonly #host: ToolHost;
+  readonly #options: McpOptions;
+  readonly #open = new OpenQuestions();
+
+  constructor(host: ToolHost, options: McpOptions) {
+    this.#host = host;
+    this.#options = options;
+  }
+
+  /** Called again, with the state that it gave out, when the user has answered. */
+  async call(
+    tool: Tool,
+    input: unknown,
+    context: ServerContext,
+    caller: Caller,
+  ): Promise<CallToolResult | InputRequiredResult> {
+    try {
+      const { inputResponses, requestState, signal } = context.mcpReq;
+      const state = requestState<string>();
+      if (state !== undefined) return this.#answered(state, inputResponse(inputResponses, agreement), signal);
+      const result = await tool.run(this.#host, input);
+      if (!isProposal(result)) return this.#result(result);
+      if (this.#options.asksNothing) return this.#result(await act(result, signal));
+      return canAsk(context, caller) ? this.#ask(result) : this.#refuse(result);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      return this.#result({ message, details: {}, failed: true });
+    }
+  }
+
+  #ask(proposal: Proposal): InputRequiredResult {
+    return inputRequired({
+      inputRequests: {
+        [agreement]: inputRequired.elicit({
+          message: proposal.question,
+          requestedSchema: { type: 'object', properties: {} },
+        }),
+      },
+      requestState: this.#open.add(proposal),
+    });
+  }
+
+  async #answered(
+    state: string,
+    given: ReturnType<typeof inputResponse>,
+    signal: AbortSignal,
+  ): Promise<CallToolResult> {
+    const proposal = this.#open.take(state);
+    if (!proposal) return this.#result(refusal('This question is no longer open, and nothing was done'));
+    if (given.kind !== 'elicit' || given.action !== 'accept')
+      return this.#result(refusal('Nothing was done: the user did not agree'));
+    return this.#result(await act(proposal, signal));
+  }
+
+  #refuse({ question }: Proposal): CallToolResult {
+    const why = 'Nothing was done: this client cannot ask its user (elicitation)';
+    const way =
+      'A user who wants acts without a question starts sockscope mcp with --allow-destructive --yes';
+    return this.#result({ ...refusal(`${why}. ${way}`), details: { question } });
+  }
+
+  /** As text for clients and models that read no structured content. */
+  #result({ message, details, failed = false }: Answer): CallToolResult {
+    const structured = readable({ message, ...details }, this.#options.words) as Record<string, unknown>;
+    return {
+      content: [{ type: 'text', text: jsonText(structured) }],
+      structuredContent: structured,
+      isError: failed,
+    };
+  }
+}
+
+function refusal(message: string): Answer {
+  return { message: `${message}.`, details: {}, failed: true };
+}
+
+/** `elicitation: {}` stands for forms, from before there were other kinds. */
+function canAsk({ mcpReq }: ServerContext, caller: Caller): boolean {
+  const envelope: Readonly<Record<string, unknown>> | undefined = mcpReq.envelope;
+  const ofRequest = envelope?.[CLIENT_CAPABILITIES_META_KEY] as ClientCapabilities | undefined;
+  const { elicitation } = ofRequest ?? caller.capabilities() ?? {};
+  return elicitation !== undefined && (elicitation.form !== undefined || elicitation.url === undefined);
+}
+
+async function act(proposal: Proposal, signal: AbortSignal): Promise<Answer> {
+  const source = new CancellationTokenSource();
+  const cancel = () => source.cancel();
+  signal.addEventListener('abort', cancel, { once: true });
+  try {
+    return await proposal.act(source.token);
+  } finally {
+    signal.removeEventListener('abort', cancel);
+    source.dispose();
+  }
+}

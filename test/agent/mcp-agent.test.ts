@@ -1,0 +1,111 @@
+/** Tools of `sockscope mcp` that need the agent, on connections that the test made. */
+
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { withProgram } from '../helpers/drill-programs';
+import { generations, ModelClient, type ModelOptions } from '../helpers/model-client';
+import { connectAll, type Place, places } from '../helpers/pairs';
+import { assertEchoes, type Puppet } from '../helpers/puppet';
+import { Stage, withoutRoot } from '../helpers/stage';
+
+const [ipv4] = places as [Place];
+
+describe('mcp with an agent', { skip: withoutRoot }, () => {
+  let stage: Stage;
+  let server: Puppet;
+  let client: Puppet;
+  before(async () => {
+    stage = new Stage();
+    await stage.agent();
+    server = await stage.puppet();
+    client = await stage.puppet();
+  });
+  after(() => stage?.close());
+
+  const start = (options: ModelOptions = {}) => ModelClient.start(stage, ['--allow-destructive'], options);
+  const survives = (name: string) => assertEchoes([client, name], [server, name]);
+
+  for (const generation of generations)
+    it(`destroys exactly the connection of a cookie, in the protocol of ${generation}`, async () => {
+      const names = [`victim${generation}`, `bystander${generation}`] as const;
+      const { pairs } = await connectAll(server, client, ipv4, `listener${generation}`, names);
+      const { cookie } = pairs[names[0]].client;
+      const model = await start({ generation });
+      const { failed, data } = await model.call('destroy_connection', { filter: `cookie:${cookie}` });
+      assert.match(
+        model.questions[0] ?? '',
+        /^Destroy 127\.0\.0\.1:\d+ -> 127\.0\.0\.1:\d+\?\n.*ECONNABORTED/,
+      );
+      assert.deepEqual([failed, data.results.length, data.results[0].outcome], [false, 1, 'destroyed']);
+      assert.equal(data.results[0].cookie, cookie);
+      assert.equal(await client.errnoOf('receive', names[0]), 'ECONNABORTED');
+      assert.equal(await server.errnoOf('receive', names[0]), 'ECONNRESET');
+      await survives(names[1]);
+    });
+
+  it('destroys nothing when the user declines, or cannot be asked', async () => {
+    const { pairs } = await connectAll(server, client, ipv4, 'kept', ['kept']);
+    const filter = `cookie:${pairs.kept.client.cookie}`;
+    for (const says of ['decline', null] as const) {
+      const { failed, data } = await (await start({ says })).call('destroy_connection', { filter });
+      assert.ok(failed);
+      assert.match(data.message, /^Nothing was done/);
+    }
+    await survives('kept');
+  });
+
+  it('does not choose among several, and destroys all of them on request, but no listener', async () => {
+    const { listening } = await connectAll(server, client, ipv4, 'all', ['one', 'two']);
+    const [, port] = listening.local;
+    const model = await start();
+    const several = await model.call('destroy_connection', { filter: `port:${port}` });
+    assert.match(several.data.message, /^2 connections match, and nothing was done/);
+    assert.deepEqual([several.failed, several.data.matching.length, model.questions.length], [true, 2, 0]);
+    await survives('one');
+    await survives('two');
+    const { data } = await model.call('destroy_connection', {
+      filter: `port:${port}`,
+      all: true,
+      end: 'local',
+    });
+    assert.equal(data.message, '2 destroyed, 1 protected.');
+    assert.equal(await server.errnoOf('receive', 'one'), 'ECONNABORTED');
+    await client.connect('again', { family: 'ipv4', to: listening.local });
+    await server.accept('again', 'all');
+    await survives('again');
+  });
+
+  it('a listening socket alone is protected, and nobody is asked', async () => {
+    const { listening } = await connectAll(server, client, ipv4, 'alone', []);
+    const model = await start();
+    const { failed, data } = await model.call('destroy_connection', { filter: `cookie:${listening.cookie}` });
+    assert.deepEqual([failed, data.results[0].outcome, model.questions], [true, 'protected', []]);
+    await client.connect('late', { family: 'ipv4', to: listening.local });
+  });
+
+  it('drills a program that reconnects', () =>
+    withProgram(stage, 'constant', 7451, async (pid) => {
+      const model = await start();
+      const input = { filter: `pid:${pid}`, times: 2, every: '0s', wait: '20s' };
+      const { failed, data } = await model.call('drill_reconnect', input);
+      assert.match(
+        model.questions[0] ?? '',
+        new RegExp(`^Destroy what matches pid:${pid}, 2 times, .*\n.*pid ${pid}`),
+      );
+      assert.equal(failed, false);
+      assert.match(data.message, /^2 of 2 recovered; p50 /);
+      assert.deepEqual(
+        data.rounds.map(({ verdict, cut }: { verdict: string; cut: number }) => [verdict, cut]),
+        [
+          ['recovered', 1],
+          ['recovered', 1],
+        ],
+      );
+    }));
+
+  it('says of a filter without a connection that there is nothing to drill', async () => {
+    const { failed, data } = await (await start()).call('drill_reconnect', { filter: 'port:1' });
+    assert.ok(failed);
+    assert.match(data.message, /^Nothing matches port:1: a drill needs/);
+  });
+});
