@@ -48,6 +48,7 @@ describe('the documentation', { skip: withoutRoot }, () => {
     await listen(5432);
     await listen(6379);
     program = await ReconnectingClient.start(stage, ['127.0.0.1', 5432], [50, 50]);
+    await connectToRedis();
     project = join(stage.folder, 'project');
     mkdirSync(project);
     writeFileSync(join(project, '.env'), 'PORT=3100\n');
@@ -96,13 +97,22 @@ describe('the documentation', { skip: withoutRoot }, () => {
     for (const file of Object.values(ofRoot)) assert.ok(existsSync(join('test', 'agent', `${file}.test.ts`)));
   });
 
-  for (const [command, { output, code = 0, answers = [] }] of Object.entries(expectations))
-    it(command, async () => {
-      const typed = command.replace('4242', String(program.pid));
-      const result = await type(stage, typed, answers, project);
-      assert.match(result.output, output);
-      assert.equal(result.code, code, result.output);
-    });
+  async function assertAsExpected(command: string): Promise<void> {
+    const { output: pattern, code = 0, answers } = expectations[command] ?? assert.fail(command);
+    const typed = command.replace('4242', String(program.pid));
+    const result = await type(stage, typed, answers, project);
+    assert.match(result.output, pattern);
+    assert.equal(result.code, code, result.output);
+  }
+
+  const commands = Object.keys(expectations);
+  const isDrill = (command: string) => command.startsWith('sockscope drill');
+  // They wait, for most of their time.
+  describe('drills', { concurrency: true }, () => {
+    for (const command of commands.filter(isDrill)) it(command, () => assertAsExpected(command));
+  });
+  for (const command of commands.filter((each) => !isDrill(each)))
+    it(command, () => assertAsExpected(command));
 
   it('the script that starts a dev server', async () => {
     const vite = `#!/bin/sh\nexec ${process.execPath} ${copyVite(stage.folder)} "$@"\n`;
