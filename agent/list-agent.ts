@@ -1,13 +1,15 @@
 /** The agent within `sockscope list`. A bundle of its own, because a list needs little of the agent. */
 
 import type { ListAgent } from './common/in-process';
-import { forkForCommand } from './server/fork';
+import { forkForCommand, holdShell } from './server/fork';
 import { requireProc } from './system/require-proc';
 
 export const observe: ListAgent['observe'] = async () => {
   requireProc();
   return (await import('./server/in-process')).observe();
 };
+
+export { holdShell };
 
 export const direct: ListAgent['direct'] = () => {
   requireProc();

@@ -221,7 +221,7 @@ static int judge_packet(struct __sk_buff *skb, bool incoming, __u32 *count)
 
 	if (!index && !awaits_bytes)
 		return ALLOW;
-	read_packet(&packet, skb, incoming);
+	read_packet(skb, &packet, incoming);
 	if (index && is_swallowed(*index, &packet))
 		return packet.protocol == IPPROTO_UDP && !incoming ? DROP_QUIETLY : DROP;
 	if (awaits_bytes)

@@ -54,12 +54,16 @@ static bool same_tuple(const struct target_value *target, struct sock_common *sk
 	       same_addresses(target, skc);
 }
 
-/* Has a socket, but no file: made by the kernel for itself (vxlan and the like). An orphan has neither. */
+/*
+ * Has a socket, but no file: made by the kernel for itself (vxlan and the like). An orphan has neither. By
+ * probe reads: for each pointer that is read of a trusted one, the verifier searches all types of the kernel,
+ * four times (btf_nested_type_is_trusted).
+ */
 static bool is_kernel_owned(struct sock *sk)
 {
-	struct socket *socket = sk->sk_socket;
+	struct socket *socket = BPF_CORE_READ(sk, sk_socket);
 
-	return socket && !socket->file;
+	return socket && !BPF_CORE_READ(socket, file);
 }
 
 /* The reason to leave this socket alone, or DESTROY_PENDING. */

@@ -38,13 +38,19 @@ static __u32 single_uid(const struct cred *cred)
 	return uid == cred->euid.val && uid == cred->suid.val ? uid : SOCKSCOPE_NO_UID;
 }
 
+/* In the initial pid namespace without a probe read: they are slow, and this is done for each file. */
+static __u32 pid_in_broker(struct task_struct *leader)
+{
+	if (pid_namespace == INITIAL_PID_NAMESPACE)
+		return leader->tgid;
+	return pid_at_level(leader, bpf_get_current_task_btf()->thread_pid->level);
+}
+
 static void fill_owner(struct socket_record *record, struct task_struct *task, __u32 fd)
 {
-	__u32 level = bpf_get_current_task_btf()->thread_pid->level; /* of the reader's pid namespace */
 	struct task_struct *leader = task->group_leader;
 
-	/* In the initial one, which needs no probe read: they are slow, and this is done for each file. */
-	record->pid = level == 0 ? leader->tgid : pid_at_level(leader, level);
+	record->pid = pid_in_broker(leader);
 	record->fd = fd;
 	record->start_time = leader->start_boottime / NANOSECONDS_PER_TICK;
 	record->owner_uid = single_uid(leader->real_cred);
@@ -152,7 +158,8 @@ int list_sockets(struct bpf_iter__task_file *ctx)
 	if (!is_listed(sk) || !is_selected(sk))
 		return 0;
 	fill_socket(&record, sk);
-	record.inode = file->f_inode->i_ino;
+	/* By the socket, whose file it is: its pointers take the verifier less time (see is_kernel_owned). */
+	record.inode = socket->file->f_inode->i_ino;
 	fill_owner(&record, task, ctx->fd);
 	/* A full buffer ends this read; the program then runs again on the same file. */
 	bpf_seq_write(ctx->meta->seq, &record, sizeof(record));

@@ -67,6 +67,7 @@ struct outgoing {
 	__u16 remote_port;
 	__u8 remote_address[16]; /* IPv4 as ::ffff:a.b.c.d; aligned to 8 bytes */
 	bool kernel;             /* a thread of the kernel itself */
+	__u8 padding[7];         /* all of it is set: judge() takes it as memory */
 };
 
 static bool is_in_force(const struct outage_rule *rule)
@@ -178,11 +179,16 @@ static long judge_by(__u32 index, struct judgement *judgement)
 	return 1;
 }
 
-/* As struct judgement. By bpf_loop() the verifier walks through one rule, not through all of them. */
-static int judge(const struct outgoing *out)
+/*
+ * As struct judgement. By bpf_loop() the verifier walks through one rule, not through all of them; and once,
+ * not on every path that leads here, as this is a global function.
+ */
+__attribute__((noinline)) int judge(const struct outgoing *out)
 {
 	struct judgement judgement = {.out = out};
 
+	if (!out)
+		return 0;
 	if (outage_clock.rules_used && !is_spared(out))
 		bpf_loop(outage_clock.rules_used, judge_by, &judgement, 0);
 	return judgement.error;

@@ -10,12 +10,7 @@
 #include "outage.h"
 #include "pid.h"
 
-/* include/linux/proc_ns.h */
-#define INITIAL_PID_NAMESPACE 0xeffffffc
-#define SOCKET_WORDS          12 /* skc_net lies at 48 on 64-bit kernels */
-
-/* The broker's pid namespace. */
-const volatile __u32 pid_namespace;
+#define SOCKET_WORDS 12 /* skc_net lies at 48 on 64-bit kernels */
 
 /*
  * The socket's own namespace, which need not be the process's. No arithmetic is allowed on a context's

@@ -61,12 +61,16 @@ static void read_packet6(struct packet *packet, const struct __sk_buff *skb, boo
 	read_transport(packet, skb, sizeof(header), incoming);
 }
 
-static void read_packet(struct packet *packet, const struct __sk_buff *skb, bool incoming)
+/* A global function, as judge(). */
+__attribute__((noinline)) int read_packet(struct __sk_buff *skb, struct packet *packet, bool incoming)
 {
+	if (!packet)
+		return 0;
 	if (skb->protocol == bpf_htons(ETH_P_IP))
 		read_packet4(packet, skb, incoming);
 	else
 		read_packet6(packet, skb, incoming);
+	return 0;
 }
 
 #endif

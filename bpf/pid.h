@@ -9,6 +9,12 @@
 
 #define NANOSECONDS_PER_TICK 10000000ULL
 
+/* include/linux/proc_ns.h */
+#define INITIAL_PID_NAMESPACE 0xeffffffc
+
+/* The broker's, which is the reader's of an iterator. */
+const volatile __u32 pid_namespace;
+
 #define MAX_PID_LEVEL 32 /* MAX_PID_NS_LEVEL in include/linux/pid_namespace.h */
 
 /*
@@ -29,8 +35,6 @@ static inline __u32 pid_at_level(struct task_struct *leader, __u32 level)
 	struct upid upid = {};
 	struct pid *pid;
 
-	if (level == 0)
-		return BPF_CORE_READ(leader, tgid);
 	pid = BPF_CORE_READ(leader, thread_pid);
 	if (!pid || BPF_CORE_READ(pid, level) < level || read_upid(&upid, pid, level))
 		return 0;

@@ -40,6 +40,18 @@ export function ignoreDebuggerSignal(): void;
  */
 export function restartWithoutIoUring(executable: string, lastKept: number): never;
 
+/** Descriptors of a shell's standard input and output. The caller owns them. */
+export interface HeldShell {
+  readonly input: number;
+  readonly output: number;
+}
+
+/**
+ * Starts /bin/sh with a script and its arguments, as the caller, in a fraction of the time that Node takes. Its standard error goes
+ * nowhere. Nobody waits for its end.
+ */
+export function holdShell(script: string, words: readonly string[]): HeldShell;
+
 /**
  * Gives up everything that Node itself cannot: no_new_privs, a seccomp filter for all threads (no execve, no bpf, no
  * ptrace, no namespaces, no mounts, no new sockets or listeners), and not dumpable. Call it after process.setuid. There is no

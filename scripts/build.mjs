@@ -134,6 +134,10 @@ async function bundleCommandLine() {
   const options = {
     plugins: [...bundleOptions.plugins, apart],
     supported: { 'dynamic-import': false }, // by which Node.js would load a module system that nothing else needs
+    // Node.js reads each file before it runs. Names stay, and lines are short, for the errors that it prints.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    lineLimit: 120,
     outdir: dist,
   };
   const sockscope = { sockscope: 'agent/cli/main.ts' };

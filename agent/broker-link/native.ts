@@ -33,6 +33,7 @@ export const {
   dumpOwners,
   dumpSockets,
   forkBroker,
+  holdShell,
   ignoreDebuggerSignal,
   isBound,
   joinRows,

@@ -1,7 +1,8 @@
 /** Chooses what answers a list: the user's agent; else the agent within this process, with a broker for root. */
 
 import { existsSync } from 'node:fs';
-import { HeldRuntimes } from '../client/container-names';
+import { holdRuntimes } from '../client/container-names';
+import type { HeldPrograms } from '../client/held-programs';
 import { directInProcess, observeInProcess } from '../client/in-process';
 import type { Requester } from '../client/requester';
 import { servedUid } from '../client/served-uid';
@@ -18,12 +19,13 @@ export interface ListSource {
 
 /** Throws CommandError (denied) where an agent is there but cannot be used; errors of client/in-process. */
 export async function connectToList(): Promise<ListSource> {
-  return (await findAgent()) ?? (seesAsRoot() ? asRoot() : asUser());
+  // Without a turn of the event loop in between, in which the output would be set up before the broker is forked.
+  const found = existsSync(agentSocketPath(servedUid())) ? await findAgent() : null;
+  return found ?? (seesAsRoot() ? asRoot() : asUser());
 }
 
 /** The code of a connection is loaded only where there may be an agent. */
 async function findAgent(): Promise<ListSource | null> {
-  if (!existsSync(agentSocketPath(servedUid()))) return null;
   const client = await (await import('./connect')).findAgent();
   return client && { client, containers: new Containers(client), close: () => client.close() };
 }
@@ -37,14 +39,14 @@ async function asUser(): Promise<ListSource> {
 /** Whether names of containers are needed, the list shows, and then this process starts no programs any more. */
 async function asRoot(): Promise<ListSource> {
   closeInherited();
-  let runtimes: HeldRuntimes | undefined;
+  let runtimes: HeldPrograms | undefined;
   try {
-    const client = await directInProcess(() => {
-      runtimes = new HeldRuntimes();
+    const client = await directInProcess((holdShell) => {
+      runtimes = holdRuntimes(holdShell);
     });
     return {
       client,
-      containers: new Containers(client, runtimes?.ask),
+      containers: new Containers(client, async () => runtimes?.run() ?? ''),
       close() {
         client.close();
         runtimes?.release();

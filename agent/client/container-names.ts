@@ -1,9 +1,10 @@
 /** Names of containers, which only their runtimes know: a client asks those as its user, and sends the names to the agent. */
 
+import type { HoldShell } from '../common/in-process';
 import { limits, nameContainers } from '../protocol';
-import { type HeldProgram, holdProgram } from './held-program';
+import { HeldPrograms } from './held-programs';
 import type { Requester } from './requester';
-import { type ProgramResult, runProgram } from './run-program';
+import { runProgram } from './run-program';
 
 export interface NamedContainer {
   /** As in the cgroup's path. */
@@ -18,35 +19,23 @@ export type Runtime = (typeof runtimes)[number];
 
 const allContainers = ['ps', '--all', '--no-trunc', '--format', '{{.ID}}\t{{.Names}}'];
 
-/** Asks podman and docker as this user. Never rejects. */
-export type AskRuntimes = () => Promise<readonly ProgramResult[]>;
+/** What podman and docker print, asked as this user. Never rejects. */
+export type AskRuntimes = () => Promise<string>;
 
-const askRuntimes: AskRuntimes = () =>
-  Promise.all(runtimes.map((runtime) => runProgram(runtime, allContainers)));
+const askRuntimes: AskRuntimes = async () => {
+  const answers = await Promise.all(runtimes.map((runtime) => runProgram(runtime, allContainers)));
+  return answers.map(({ stdout }) => stdout).join('\n');
+};
 
 /** For a process that may soon start no programs any more. */
-export class HeldRuntimes {
-  readonly #held: readonly HeldProgram[] = runtimes.flatMap(
-    (runtime) => holdProgram(runtime, allContainers) ?? [],
-  );
-  #answers: Promise<readonly ProgramResult[]> | null = null;
-
-  /** They are asked once; later it has the same answers. */
-  readonly ask: AskRuntimes = () => {
-    this.#answers ??= Promise.all(this.#held.map((program) => program.run()));
-    return this.#answers;
-  };
-
-  /** If they were not asked, they will not be. */
-  release(): void {
-    if (!this.#answers) for (const program of this.#held) program.release();
-  }
+export function holdRuntimes(holdShell: HoldShell): HeldPrograms {
+  return new HeldPrograms(holdShell, runtimes, allContainers);
 }
 
 /** Empty where there are no runtimes, or none answers in two seconds. Never rejects. */
 async function containerNames(ask: AskRuntimes): Promise<readonly NamedContainer[]> {
-  const answers = await ask();
-  const named = answers.flatMap(({ stdout }) => stdout.split('\n')).flatMap((line) => toNamed(line) ?? []);
+  const lines = (await ask()).split('\n');
+  const named = lines.flatMap((line) => toNamed(line) ?? []);
   return [...new Map(named.map((container) => [container.id, container])).values()];
 }
 

@@ -1,7 +1,7 @@
 /** The agent in this process, for one list. Its bundle lies beside this one. */
 
 import { createRequire } from 'node:module';
-import type { InProcess, ListAgent } from '../common/in-process';
+import type { HoldShell, InProcess, ListAgent } from '../common/in-process';
 import { programBeside } from './own-program';
 import type { Requester } from './requester';
 
@@ -23,9 +23,10 @@ export async function observeInProcess(): Promise<OwnAgent> {
  * For root, with a broker. What root started is no longer root afterwards, and starts no programs: `prepare` starts what may be needed,
  * while the broker loads. As load.
  */
-export async function directInProcess(prepare: () => void): Promise<OwnAgent> {
-  const forked = load().direct();
-  prepare();
+export async function directInProcess(prepare: (holdShell: HoldShell) => void): Promise<OwnAgent> {
+  const agent = load();
+  const forked = agent.direct();
+  prepare(agent.holdShell);
   return ownAgent(await forked.open());
 }
 

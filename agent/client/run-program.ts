@@ -20,7 +20,7 @@ export const patientMs = 10_000;
 /** For output that arrives after the end of the program. */
 const drainMs = 200;
 /** Characters of standard output: some thousand containers. */
-const maxStdout = 1_000_000;
+export const maxStdout = 1_000_000;
 /** Characters of standard error. */
 const maxErrorText = 1000;
 
@@ -40,7 +40,7 @@ export function runProgram(
 }
 
 /** Never rejects. */
-export function resultOf(
+function resultOf(
   child: ChildProcessByStdio<Writable | null, Readable, Readable | null>,
 ): Promise<ProgramResult> {
   return new Promise((resolve) => {

@@ -22,7 +22,14 @@ export interface ListAgent {
   observe(): Promise<InProcess>;
   /** With a broker of its own, which is forked at once. Throws StartRefused. */
   direct(): Forked;
+  holdShell: HoldShell;
 }
+
+/** As in native/index.d.ts. */
+export type HoldShell = (
+  script: string,
+  words: readonly string[],
+) => { readonly input: number; readonly output: number };
 
 interface Forked {
   /**

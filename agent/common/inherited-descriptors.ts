@@ -1,7 +1,8 @@
 /** Descriptors that whoever started a process of root has left open: what goes on under another uid is not to have root's files. */
 
-import { closeSync, readdirSync, readlinkSync } from 'node:fs';
-import { isatty } from 'node:tty';
+import { closeSync, fstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type * as Tty from 'node:tty';
 
 const lastStandardStream = 2;
 /** Of systemd's socket activation. */
@@ -20,8 +21,15 @@ export function closeInherited(): void {
   const isOwn = ({ fd, target }: OpenFile) =>
     /^anon_inode:\[(eventpoll|eventfd|io_uring)\]$/.test(target) ||
     (target.startsWith('pipe:') && targets.indexOf(target) !== targets.lastIndexOf(target)) ||
-    isatty(fd);
+    isTerminal(fd, target);
   for (const file of opened) if (file.fd > kept && !isOwn(file)) closeSync(file.fd);
+}
+
+/** Loads node:tty, and so node:net, only where it may be one: that takes milliseconds of a start. */
+function isTerminal(fd: number, target: string): boolean {
+  if (target === '/dev/null' || !fstatSync(fd).isCharacterDevice()) return false;
+  const { isatty }: typeof Tty = createRequire(__filename)('node:tty');
+  return isatty(fd);
 }
 
 interface OpenFile {

@@ -3,12 +3,14 @@
  * programs, on another processor.
  */
 
-import { type BrokerHandle, forkBroker, ignoreDebuggerSignal } from '../broker-link/native';
+import { type BrokerHandle, forkBroker, holdShell, ignoreDebuggerSignal } from '../broker-link/native';
 import { lackText, mountAdvice, rootPowers } from '../common/capabilities';
 import type { ServeOptions } from '../common/serve-arguments';
 import { StartRefused } from '../system/root-folder';
 import { leaveIoUring } from './io-uring';
 import { takeOwnUid } from './own-uid';
+
+export { holdShell };
 
 export interface Forked {
   /**

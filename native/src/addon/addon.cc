@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "addon/convert.h"
+#include "addon/held_shell.h"
 #include "addon/layout.h"
 #include "addon/peer.h"
 #include "addon/restart.h"
@@ -67,6 +68,19 @@ Napi::Value restartWithoutIoUring(const Napi::CallbackInfo& info) {
     throw Napi::TypeError::New(info.Env(), "the executable and the last descriptor to keep");
   restart_without_io_uring(info[0].As<Napi::String>(), info[1].As<Napi::Number>());
   return info.Env().Undefined();
+}
+
+Napi::Value holdShell(const Napi::CallbackInfo& info) {
+  if (!info[0].IsString() || !info[1].IsArray())
+    throw Napi::TypeError::New(info.Env(), "a script and its arguments");
+  auto given = info[1].As<Napi::Array>();
+  std::vector<std::string> words;
+  for (uint32_t at = 0; at < given.Length(); at++) words.push_back(given.Get(at).ToString());
+  HeldShell shell = hold_shell(info[0].As<Napi::String>(), words);
+  Napi::Object result = Napi::Object::New(info.Env());
+  result.Set("input", shell.input.release());
+  result.Set("output", shell.output.release());
+  return result;
 }
 
 Napi::Value sealProcess(const Napi::CallbackInfo& info) {
@@ -187,6 +201,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   add<forkBroker>(exports, "forkBroker");
   add<ignoreDebuggerSignal>(exports, "ignoreDebuggerSignal");
   add<restartWithoutIoUring>(exports, "restartWithoutIoUring");
+  add<holdShell>(exports, "holdShell");
   add<sealProcess>(exports, "sealProcess");
   add<peerCredentials>(exports, "peerCredentials");
   add<isBound>(exports, "isBound");

@@ -1,13 +1,13 @@
 #include "engines/hooks.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 
 #include <fstream>
 #include <sstream>
 #include <utility>
 
 #include "engines/kernel_types.h"
+#include "engines/pid_namespace.h"
 #include "shared/error.h"
 #include "shared/unique_fd.h"
 
@@ -45,20 +45,6 @@ std::string cgroup2_mount() {
     if (root == "/" && line.find(" - cgroup2 ") != std::string::npos) return path;
   }
   throw SystemError("find a cgroup2 mount", ENOENT);
-}
-
-uint32_t own_pid_namespace() {
-  struct stat status;
-  check(stat("/proc/self/ns/pid", &status), "stat /proc/self/ns/pid");
-  return status.st_ino;
-}
-
-void set_pid_namespace(bpf_object* object) {
-  uint32_t pid_namespace = own_pid_namespace();
-  bpf_map* constants = bpf_object__find_map_by_name(object, ".rodata");
-  if (!constants) throw SystemError("map .rodata", ENOENT);
-  check(bpf_map__set_initial_value(constants, &pid_namespace, sizeof(pid_namespace)),
-        "bpf_map__set_initial_value");
 }
 
 void require_tracepoints(bpf_object*) {

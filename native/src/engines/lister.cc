@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "engines/pid_namespace.h"
 #include "shared/error.h"
 #include "shared/mptcp_cookie.h"
 
@@ -14,7 +15,7 @@ constexpr char kProgram[] = "list_sockets";
 }  // namespace
 
 Lister::Lister()
-    : object_(list_object()),
+    : object_(list_object(), {set_pid_namespace, {}}),
       all_(object_.attach_iterator(kProgram)),
       selection_(const_cast<list_selection*>(object_.variable<list_selection>(".bss"))) {}
 

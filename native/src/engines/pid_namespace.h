@@ -1,0 +1,11 @@
+// The pid namespace of this process, by which BPF programs number processes.
+#pragma once
+
+#include <bpf/libbpf.h>
+
+namespace sockscope {
+
+// Sets the constant that bpf/pid.h reads, the only one of its object. Throws SystemError.
+void set_pid_namespace(bpf_object* object);
+
+}  // namespace sockscope
