@@ -6,6 +6,7 @@ import { DisposableStore } from './base/disposables';
 import { inEditorWords } from './base/editor-words';
 import type { CommandId } from './base/ids';
 import { contextKeys } from './base/ids';
+import type { Copied } from './base/sudo';
 import { forNotification } from './base/text';
 import { AgentLink } from './connection/agent-link';
 
@@ -52,15 +53,15 @@ export class Context implements vscode.Disposable {
   }
 
   /** What was to be done goes on by Try Again, once the agent runs. */
-  #reportNotStarted({ message, command }: NotStarted, again: () => unknown): void {
+  #reportNotStarted({ message, copied }: NotStarted, again: () => unknown): void {
     const tryAgain = { title: vscode.l10n.t('Try Again'), run: again };
-    if (command === null) {
+    if (copied === null) {
       void this.toast('warning', message, [tryAgain, this.logOffer]);
       return;
     }
     const copy = async () => {
-      await vscode.env.clipboard.writeText(command);
-      void this.toast('info', vscode.l10n.t('Copied. Run it, and then try again.'), [tryAgain]);
+      await vscode.env.clipboard.writeText(copied.text);
+      void this.toast('info', copied.notice, [tryAgain]);
     };
     void this.toast('warning', message, [{ title: vscode.l10n.t('Copy Command'), run: copy }, tryAgain]);
   }
@@ -104,10 +105,10 @@ export class Cancelled extends Error {}
 
 /** The agent was not started, mostly since the user changed his mind at sudo: a warning, which offers to try again. */
 export class NotStarted extends Error {
-  /** `command`: starts it elsewhere, where this editor cannot. */
+  /** `copied`: starts it elsewhere, where this editor cannot. */
   constructor(
     message: string,
-    readonly command: string | null = null,
+    readonly copied: Copied | null = null,
   ) {
     super(message);
   }

@@ -10,11 +10,18 @@ import type { Context } from '../context';
 import type { Check, DoctorResult } from '../protocol';
 import { type KernelName, knownBugs } from './kernel-bugs';
 import { bpfCause, type SystemFacts, sockDiagCause } from './missing-cause';
+import { hidingOption } from './proc-options';
 
 export async function examine(context: Context): Promise<DoctorResult> {
   const features = context.features;
   const loads = features?.list ?? false;
-  const checks = [kernelCheck(), btfCheck(loads), privilegeCheck(context), ...programChecks(context)];
+  const checks = [
+    kernelCheck(),
+    btfCheck(loads),
+    privilegeCheck(context),
+    ...procChecks(context),
+    ...programChecks(context),
+  ];
   if (features) checks.push(...brokerChecks(features), await namespaceCheck(context));
   return {
     kernel: release(),
@@ -58,6 +65,19 @@ function privilegeCheck({ options }: Context): Check {
     observer: `No agent runs: sockets are listed, but only your own processes are named. ${observerAdvice(options.uid)}`,
   }[options.mode];
   return { name: 'agent', ok, detail };
+}
+
+/** Only where processes are hidden. */
+function procChecks({ options }: Context): Check[] {
+  const option = hidingOption(readFileSync('/proc/self/mountinfo', 'utf8'));
+  if (option === null) return [];
+  const seen =
+    options.mode === 'observer'
+      ? "others' processes are not named without the agent"
+      : "the broker reads others' processes, whose commands and folders are shown with --scope all";
+  return [
+    { name: 'proc', ok: options.mode !== 'observer', detail: `/proc is mounted with ${option}: ${seen}` },
+  ];
 }
 
 /** How an agent comes to be. */
@@ -111,7 +131,13 @@ function brokerChecks(features: BrokerFeatures): Check[] {
 function systemFacts({ list, btf }: BrokerFeatures): SystemFacts {
   const file = '/sys/kernel/security/lockdown';
   const modes = existsSync(file) ? readFileSync(file, 'utf8') : '';
-  return { release: release(), hasTypes: btf || list, lockdown: /\[(.*)\]/.exec(modes)?.[1] ?? '' };
+  const modules = '/sys/kernel/security/lsm';
+  return {
+    release: release(),
+    hasTypes: btf || list,
+    lockdown: /\[(.*)\]/.exec(modes)?.[1] ?? '',
+    securityModules: existsSync(modules) ? readFileSync(modules, 'utf8').trim().split(',') : [],
+  };
 }
 
 /** A broker that does not answer, or a scan that fails, is a finding like others. */

@@ -9,7 +9,12 @@ export interface SystemFacts {
   readonly hasTypes: boolean;
   /** As /sys/kernel/security/lockdown has it: `integrity`, `confidentiality`; empty: none, or unknown. */
   readonly lockdown: string;
+  /** As /sys/kernel/security/lsm has them: `capability,yama,selinux`. */
+  readonly securityModules: readonly string[];
 }
+
+/** Those with rules on bpf(), which may refuse it to root. */
+const refusing = ['selinux', 'apparmor', 'smack', 'bpf'];
 
 /** The oldest kernel on which every part but bpf_sock_destroy loads. */
 const oldestWhole = [6, 1] as const;
@@ -21,7 +26,8 @@ function isOlder(release: string, [major, minor]: readonly [number, number]): bo
 }
 
 /** Of a part that is made of BPF programs: `: CAUSE. REMEDY`, without the last full stop. */
-export function bpfCause(part: Part, log: string, { release, hasTypes, lockdown }: SystemFacts): string {
+export function bpfCause(part: Part, log: string, facts: SystemFacts): string {
+  const { release, hasTypes, lockdown } = facts;
   const reason = reasonText(log, part);
   if (reason.includes('CAP_BPF'))
     return ': root has no CAP_BPF and CAP_PERFMON here, as in most containers. Give it both, or start the agent on the host';
@@ -35,7 +41,15 @@ export function bpfCause(part: Part, log: string, { release, hasTypes, lockdown 
   if (lockdown === 'confidentiality')
     return ': lockdown=confidentiality forbids BPF to read what this needs. Boot with lockdown=integrity, which does not';
   if (isOlder(release, oldestWhole)) return `: Linux ${release} is too old for it. Boot Linux 6.1 or newer`;
+  if (/not permitted|Permission denied|EPERM|EACCES/.test(reason)) return refusalText(facts);
   return reason === '' ? '' : `: ${reason}. What the kernel said: sockscope doctor --log`;
+}
+
+/** Root has the capabilities, and is refused all the same. */
+function refusalText({ securityModules }: SystemFacts): string {
+  const named = securityModules.filter((name) => refusing.includes(name));
+  const who = ['a seccomp filter, as of a container', ...named.map((name) => `the security module ${name}`)];
+  return `: bpf() is refused, though root has the capabilities for it, most likely by ${who.join(' or ')}. Allow it there (sudo ausearch -m avc and dmesg name rules), or start the agent outside`;
 }
 
 /** Of SOCK_DESTROY; likewise. */

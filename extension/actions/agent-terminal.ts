@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { programPath } from '../../agent/client/start-problem';
-import { isRoot } from '../base/sudo';
+import { copyOf, isRoot } from '../base/sudo';
 import { NotStarted } from '../context';
 import { agentScript, shellText } from './launch-command';
 
@@ -106,7 +106,7 @@ export class AgentTerminal implements vscode.Disposable {
       : t(
           'the editor opened no terminal in Restricted Mode. Trust the workspace, or run the command in another terminal.',
         );
-    return new NotStarted(`${this.#failure}: ${why}`, this.#command);
+    return new NotStarted(`${this.#failure}: ${why}`, copyOf(t, this.#command));
   }
 }
 

@@ -108,7 +108,7 @@ async function startFor(launcher: Launcher): Promise<Connection> {
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     const text = `${why} ${t('Nothing was destroyed.')}`;
-    throw error instanceof NotStarted ? new NotStarted(text, error.command) : new Error(text);
+    throw error instanceof NotStarted ? new NotStarted(text, error.copied) : new Error(text);
   }
 }
 

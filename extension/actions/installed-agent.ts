@@ -11,7 +11,7 @@ import { startProblem } from '../../agent/client/start-problem';
 import { commandText } from '../../agent/common/command-text';
 import { copyManifest, installFolder } from '../../agent/common/installed-files';
 import { commands, memory } from '../base/ids';
-import { isRoot, mountLine, startProblemAdvice } from '../base/sudo';
+import { copyOf, isRoot, startProblemAdvice } from '../base/sudo';
 import { Cancelled, type Context, NotStarted } from '../context';
 import { AgentTerminal } from './agent-terminal';
 import { installQuestion, updateQuestion } from './installed-text';
@@ -78,8 +78,7 @@ async function install(context: Context): Promise<void> {
   const command = installCommand(context.program);
   const text = shellText([command]);
   const problem = startProblem();
-  if (problem)
-    throw new NotStarted(startProblemAdvice(t, problem), problem === 'contained' ? mountLine() : text);
+  if (problem) throw new NotStarted(startProblemAdvice(t, problem), copyOf(t, text, problem));
   await askToInstall(text);
   context.log.info(`agent: ${text}`);
   const before = stamp();

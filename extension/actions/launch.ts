@@ -7,7 +7,7 @@ import { ownUid } from '../../agent/client/served-uid';
 import { startProblem } from '../../agent/client/start-problem';
 import { agentStop } from '../../agent/protocol';
 import { commands, settings } from '../base/ids';
-import { isRoot, mountLine, startProblemAdvice, startProblemReason } from '../base/sudo';
+import { copyOf, isRoot, startProblemAdvice, startProblemReason } from '../base/sudo';
 import type { SkewedAgent } from '../connection/agent-link';
 import type { Connection } from '../connection/connection';
 import { Cancelled, type Context, NotStarted } from '../context';
@@ -100,10 +100,9 @@ async function chooseLaunch({ program, link }: Context): Promise<Launch> {
   if (link.startFailure && launch.kind !== 'installed') throw link.startFailure;
   const problem = startProblem();
   if (!problem) return launch.kind === 'outdated' ? askForUpdate(program, words, launch) : launch;
-  if (problem === 'contained') throw new NotStarted(startProblemAdvice(t, problem), mountLine());
   const commands = commandsOf(launch);
   const elsewhere = problem === 'barred' ? commands : commands.map((command) => forRoot(command, ownUid()));
-  throw new NotStarted(startProblemAdvice(t, problem), shellText(elsewhere));
+  throw new NotStarted(startProblemAdvice(t, problem), copyOf(t, shellText(elsewhere), problem));
 }
 
 async function runLaunch(context: Context, launch: Launch): Promise<Connection> {

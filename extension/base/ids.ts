@@ -67,7 +67,7 @@ export const contextKeys = {
   unsupported: 'sockscope.unsupported',
   /** `none`, `observer` or `agent`: what the link is connected to. */
   mode: 'sockscope.mode',
-  /** `barred`, `contained` or `missing`: why sudo cannot start the agent; empty: nothing is known to prevent it. */
+  /** `barred`, `contained`, `closed` or `missing`: why sudo cannot start the agent; empty: nothing is known to prevent it. */
   sudo: 'sockscope.sudo',
   /** State of the view: `loading`, `failed`, `empty` or `sockets`. */
   view: 'sockscope.view',

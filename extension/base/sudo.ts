@@ -1,7 +1,7 @@
 /** Words for what keeps sudo from starting an agent in this extension host. */
 
 import { ownUid } from '../../agent/client/served-uid';
-import type { StartProblem } from '../../agent/client/start-problem';
+import { installElsewhere, type StartProblem } from '../../agent/client/start-problem';
 import { hostFolder, rootPowers } from '../../agent/common/capabilities';
 import type { Translate } from './text';
 
@@ -16,6 +16,8 @@ export function startProblemReason(t: Translate, problem: StartProblem): string 
       return t('sudo cannot start it from this editor (no_new_privs).');
     case 'contained':
       return t('None can start in this container: root lacks {0}.', rootPowers().missing.join(', '));
+    case 'closed':
+      return t('sudo cannot start it from here: root may not read its files.');
     case 'missing':
       return t('sudo, which would start it, is not installed.');
   }
@@ -33,13 +35,34 @@ export function startProblemAdvice(t: Translate, problem: StartProblem): string 
         'Root lacks {0} in this container, so no agent can start in it. Start one on the host (sudo sockscope agent serve), mount the folder of its socket by this line in devcontainer.json (with your own uid on the host), and rebuild the container.',
         rootPowers().missing.join(', '),
       );
+    case 'closed':
+      return t(
+        'Root may not read where the editor or this extension lies (an AppImage, sshfs), so sudo cannot start the agent from there. The command installs a copy that only root can change, which sudo starts from then on; it needs Node.js 20 or newer.',
+      );
     case 'missing':
       return t('sudo is not installed, or not on PATH. Install it, or run the command as root.');
   }
 }
 
-/** For devcontainer.json. */
-export function mountLine(): string {
+/** What to run, or to write where, in the place of `command`. */
+export function copyOf(t: Translate, command: string, problem?: StartProblem): Copied {
+  const run = t('Copied. Run it, and then try again.');
+  if (problem === 'closed') return { text: installElsewhere(), notice: run };
+  if (problem !== 'contained') return { text: command, notice: run };
+  return {
+    text: mountLine(),
+    notice: t('Copied. Put it into devcontainer.json, and rebuild the container.'),
+  };
+}
+
+export interface Copied {
+  readonly text: string;
+  /** For the notification. */
+  readonly notice: string;
+}
+
+/** For devcontainer.json. By --volume and not by --mount, docker makes the folder where no agent has run yet. */
+function mountLine(): string {
   const folder = hostFolder(ownUid());
-  return `"mounts": ["source=${folder},target=${folder},type=bind"]`;
+  return `"runArgs": ["--volume=${folder}:${folder}"]`;
 }

@@ -193,7 +193,7 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
     const isEmpty = window.groups.length === 0;
     this.#offerStart();
     this.#view.title = t('By {0}', groupingText(t, choices.groupBy));
-    this.#view.description = state.kind === 'loading' ? '' : countText(t, shown);
+    this.#view.description = isEmpty && state.kind !== 'ready' ? '' : countText(t, shown);
     // Without rows it would take the place of the welcome text, which has the links.
     this.message = isEmpty
       ? undefined

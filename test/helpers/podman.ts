@@ -78,8 +78,22 @@ export class Podman {
   }
 
   /** A container whose program is a puppet. Ports are published at the host's 127.0.0.1 under the same number. */
-  async container(name: string, ...ports: string[]): Promise<Container> {
-    const command = this.#run(name, ports, [python, '/stage/puppet.py']);
+  container(name: string, ...ports: string[]): Promise<Container> {
+    return this.#start(name, this.#run(name, ports, [python, '/stage/puppet.py']));
+  }
+
+  /** A container into which this folder of the host is mounted, at the same place. */
+  mounting(name: string, folder: string): Promise<Container> {
+    return this.#start(name, this.#run(name, [], [python, '/stage/puppet.py'], [folder]));
+  }
+
+  /** The command line in a container, as this uid. */
+  sockscope(name: string, uid: number, words: readonly string[]): Promise<Finished> {
+    const command = [process.execPath, '/stage/sockscope.js', ...words];
+    return this.#ask(['exec', `--user=${uid}`, name, ...command]);
+  }
+
+  async #start(name: string, command: readonly string[]): Promise<Container> {
     const pidHere = async () => Number(await this.#inspect('.State.Pid', name));
     const runOptions = { netns: this.#stage.netns, environment: this.environment };
     const puppet = await Puppet.start(['podman', ...command], runOptions, pidHere);
@@ -148,12 +162,18 @@ runroot = "${join(this.#folder, 'run')}"
   }
 
   /** The arguments that run a container in the foreground with its standard input open, from a folder instead of an image. */
-  #run(name: string, ports: readonly string[], command: readonly string[]): string[] {
+  #run(
+    name: string,
+    ports: readonly string[],
+    command: readonly string[],
+    folders: readonly string[] = [],
+  ): string[] {
     return [
       ...['run', '--interactive', '--stop-timeout=0', `--name=${name}`],
       ...[`--network=${this.#unique}`, `--cgroup-parent=/${this.#unique}`, ...unconfined],
       ...ports.map((port) => `--publish=127.0.0.1:${port}:${port}`),
       ...mounted.map((folder) => `--volume=${folder}:${folder}:ro`),
+      ...folders.map((folder) => `--volume=${folder}:${folder}`),
       `--volume=${this.#stage.folder}:/stage:ro`,
       ...['--rootfs', this.#root, ...command],
     ];

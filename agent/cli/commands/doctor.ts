@@ -2,7 +2,7 @@
 
 import { installedCopyCheck } from '../../client/installed-copy';
 import { ownUid } from '../../client/served-uid';
-import { startProblem, startProblemText } from '../../client/start-problem';
+import { closedText, installElsewhere, startProblem, startProblemText } from '../../client/start-problem';
 import { agentDoctor, type Check } from '../../protocol';
 import { readArguments } from '../arguments';
 import { connectToSee } from '../connect';
@@ -43,6 +43,10 @@ const modeText = {
 /** Such as no_new_privs (microsoft/vscode#253204), or few capabilities in a container. */
 function startCheck(): Check {
   const problem = startProblem();
+  if (problem) return { name: 'sudo', ok: false, detail: startProblemText(problem) };
+  const maybe = closedText();
+  if (maybe !== '')
+    return { name: 'sudo', ok: false, detail: `${maybe} Install a copy that it can: ${installElsewhere()}` };
   const works = ownUid() === 0 ? 'Root can start an agent here' : 'Nothing prevents sudo from working here';
-  return { name: 'sudo', ok: !problem, detail: problem ? startProblemText(problem) : works };
+  return { name: 'sudo', ok: true, detail: works };
 }

@@ -5,7 +5,12 @@ import { describe, it } from 'node:test';
 import type { Part } from '../../../../agent/inspect/load-log';
 import { bpfCause, type SystemFacts, sockDiagCause } from '../../../../agent/inspect/missing-cause';
 
-const debian13: SystemFacts = { release: '6.12.117+deb13-cloud-amd64', hasTypes: true, lockdown: '' };
+const debian13: SystemFacts = {
+  release: '6.12.117+deb13-cloud-amd64',
+  hasTypes: true,
+  lockdown: '',
+  securityModules: [],
+};
 
 describe('a part of BPF', () => {
   const failed = (part: Part) =>
@@ -40,6 +45,13 @@ describe('a part of BPF', () => {
       failed('events'),
       { release: '5.10.0-32' },
       /5\.10\.0-32 is too old .*\. Boot/,
+    ],
+    [
+      'a seccomp filter, or a security module',
+      'list',
+      'list: bpf_object__load: Operation not permitted\n',
+      { securityModules: ['capability', 'yama', 'selinux'] },
+      /is refused, .* a seccomp filter, .* or the security module selinux\. Allow it there/,
     ],
     [
       'anything else',

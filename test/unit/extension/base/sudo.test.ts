@@ -15,11 +15,12 @@ describe('sudo', () => {
   });
 
   it('has a reason of its own for each problem', () => {
-    const texts = (['barred', 'missing', 'contained'] as const).map((problem) =>
+    const texts = (['barred', 'missing', 'contained', 'closed'] as const).map((problem) =>
       startProblemReason((message) => message, problem),
     );
     assert.match(texts[0] ?? '', /no_new_privs/);
     assert.match(texts[1] ?? '', /not installed/);
     assert.match(texts[2] ?? '', /container/);
+    assert.match(texts[3] ?? '', /root may not read/);
   });
 });
