@@ -7,9 +7,11 @@ function engineOf(answer) {
   return ['destroyed', 'reset'].includes(result.outcome) ? result.engine : result.outcome;
 }
 
+const eventsOf = { closed: 'yes', unknown: 'polling' };
+
 /** @param {any} guest */
 export function rowOf(name, guest) {
-  const { release, doctor, destroy, ends, udp, timeWait, held } = guest;
+  const { release, doctor, destroy, ends, udp, timeWait, reason, held } = guest;
   const works = (check) => doctor.json?.checks.find((each) => each.name === check)?.ok === true;
   const isAborted = ends?.victim === 'ECONNABORTED' && ends.bystanderEchoes;
   const tcp = engineOf(destroy);
@@ -22,7 +24,7 @@ export function rowOf(name, guest) {
     udp: engineOf(udp?.destroy),
     timeWait: engineOf(timeWait),
     owners: works('list') ? 'task_file' : '/proc',
-    events: works('events') ? 'yes' : 'polling',
+    events: eventsOf[reason] ?? 'not seen',
     outages: held?.during === 'EHOSTUNREACH' && held.after === null ? 'yes' : 'no',
   };
 }
@@ -38,12 +40,18 @@ const columns = {
   outages: 'Next, drill, outage',
 };
 
+const line = (cells) => `| ${cells.join(' | ')} |`;
+
+const head = line(Object.values(columns));
+
 export function tableOf(rows) {
-  const line = (cells) => `| ${cells.join(' | ')} |`;
   const keys = Object.keys(columns);
-  return [
-    line(Object.values(columns)),
-    line(keys.map(() => '---')),
-    ...rows.map((row) => line(keys.map((key) => row[key]))),
-  ].join('\n');
+  return [head, line(keys.map(() => '---')), ...rows.map((row) => line(keys.map((key) => row[key])))].join(
+    '\n',
+  );
+}
+
+/** The table in a Markdown text. */
+export function tableIn(text) {
+  return text.split('\n\n').find((paragraph) => paragraph.startsWith(head));
 }

@@ -48,6 +48,8 @@ export interface Guest {
   readonly ends: Readonly<Record<string, unknown>>;
   readonly timeWait: Call<Destroyed> | null;
   readonly udp: { readonly destroy: Call<Destroyed> | null; readonly errno: string | null };
+  /** Why a connection was closed that its own program reset; null: no watch said so. */
+  readonly reason: string | null;
   readonly texts: Readonly<Record<'doctor' | 'list' | 'plainList', Printed>>;
   /** The errno of connects during an outage, and after its command was killed. */
   readonly held: { readonly during: string | null; readonly after: string | null };

@@ -47,9 +47,8 @@ const kinds: Readonly<Record<string, Expected>> = {
   '6.12 with lockdown=confidentiality': {
     ...whole,
     owners: '/proc',
-    events: 'polling',
     outages: 'no',
-    missing: { list: lockedDown, hooks: lockedDown, events: lockedDown },
+    missing: { list: lockedDown, hooks: lockedDown },
   },
   '5.10 without BTF': {
     ...beforeKfunc,

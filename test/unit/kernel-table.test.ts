@@ -1,8 +1,10 @@
-/** A kernel's row says what was seen at the sockets, not what a command said of itself. */
+/** A kernel's row says what was seen at the sockets, not what a command said of itself; the documentation has every row. */
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { it } from 'node:test';
-import { rowOf, tableOf } from '../../scripts/suites/kernel-table.mjs';
+import { variants } from '../../scripts/qemu/smoke/variants.mjs';
+import { rowOf, tableIn, tableOf } from '../../scripts/suites/kernel-table.mjs';
 
 const destroyed = (outcome: string, engine: string | null) => ({ json: { results: [{ outcome, engine }] } });
 
@@ -13,6 +15,7 @@ const guest = {
   ends: { victim: 'ECONNABORTED', bystanderEchoes: true },
   udp: { destroy: destroyed('reset', 'bpf') },
   timeWait: destroyed('unsupported', 'sock_diag'),
+  reason: 'unknown',
   held: { during: 'EHOSTUNREACH', after: null },
 };
 
@@ -33,4 +36,14 @@ it('a victim without its error, a dead bystander and an outage that stays are no
     'no',
   );
   assert.equal(rowOf('', { ...guest, timeWait: null }).timeWait, 'not seen');
+  assert.equal(rowOf('', { ...guest, reason: null }).events, 'not seen');
+});
+
+it('the documentation has the table of the guests, with every kind of kernel', () => {
+  const rows = JSON.parse(readFileSync('test/kernels/rows.json', 'utf8'));
+  assert.deepEqual(
+    rows.map(({ name }: { name: string }) => name),
+    Object.keys(variants),
+  );
+  assert.equal(tableIn(readFileSync('.github/docs/kernels.md', 'utf8')), tableOf(rows));
 });

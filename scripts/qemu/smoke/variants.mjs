@@ -1,6 +1,6 @@
 /**
- * The systems of the smoke: a kernel of Debian, words of its command line, and what the guest goes `without` (init.sh). By name, as the
- * README's table has them.
+ * The systems of the smoke: a kernel of Debian, words of its command line, and what the guest goes `without` (init.sh). By name, as
+ * .github/docs/kernels.md has them.
  */
 export const variants = {
   'Linux 5.10': { version: '5.10' },

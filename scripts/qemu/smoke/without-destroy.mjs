@@ -40,9 +40,21 @@ function symbolsOf(file, sections) {
   }));
 }
 
+const signatureEnd = '~Module signature appended~\n';
+
+/**
+ * A module without its signature, which lies behind it with 12 bytes of its own, the last 4 of which are its size (struct
+ * module_signature in include/linux/module_signature.h). One that is altered is refused with a signature, and loaded without one.
+ */
+function unsigned(file) {
+  if (!file.subarray(-signatureEnd.length).equals(Buffer.from(signatureEnd))) return file;
+  const end = file.length - signatureEnd.length;
+  return file.subarray(0, end - 12 - file.readUInt32BE(end - 4));
+}
+
 /** The handlers are constants. A relocation of no type leaves the zero that stands there. */
 export function removeDestroy(path) {
-  const file = readFileSync(path);
+  const file = unsigned(readFileSync(path));
   const sections = sectionsOf(file);
   const symbols = symbolsOf(file, sections);
   const destroys = symbols.filter(

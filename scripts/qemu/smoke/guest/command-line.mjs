@@ -1,6 +1,8 @@
 /** The command line as the guest's programs call it. */
 
 import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 
 const program = '/sockscope/sockscope.js';
 
@@ -28,6 +30,22 @@ export async function sockscope(...args) {
 /** Starts `sockscope ARGS`, which runs until it is killed. */
 export function start(...args) {
   return spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+/** Calls `act` once `sockscope list --watch FILTER` watches; resolves with why the first socket was closed; null: none in 20 s. */
+export async function reasonAfter(act, ...filter) {
+  const command = spawn(process.execPath, [program, 'list', '--watch', '--json', ...filter]);
+  const tooLong = setTimeout(() => command.kill(), 20_000);
+  await Promise.race([once(command.stderr, 'data'), once(command, 'exit')]);
+  act();
+  let closed;
+  for await (const line of createInterface({ input: command.stdout })) {
+    closed = JSON.parse(line);
+    if (closed.event === 'closed') break;
+  }
+  clearTimeout(tooLong);
+  command.kill();
+  return closed?.reason ?? null;
 }
 
 /** Answers of a private agent, one request after the other: each `{ result }` or `{ error }`, requested as by the command line. */

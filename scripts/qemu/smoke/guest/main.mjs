@@ -5,7 +5,7 @@
 
 import { release } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ask, run, sockscope, start } from './command-line.mjs';
+import { ask, reasonAfter, run, sockscope, start } from './command-line.mjs';
 import { bindUdp, connectsUntil, echoes, leaveTimeWait, openConnection, startServer } from './ends.mjs';
 
 const plainUser = { uid: 1000 };
@@ -27,6 +27,12 @@ async function outage(port) {
   const during = await connectsUntil(port, 'EHOSTUNREACH', () => command.exitCode === null);
   command.kill('SIGKILL');
   return { during, after: await connectsUntil(port, null) };
+}
+
+/** What a watch says of a connection that its own program resets: without the kernel's events that its reason is unknown. */
+async function reasonOfEnd(port) {
+  const { socket } = await openConnection(port);
+  return reasonAfter(() => socket.resetAndDestroy(), `remote:${port}`, `:${socket.localPort}`);
 }
 
 /** The first socket of a list, and what a destroy of exactly that one answers; null: the list has none. */
@@ -61,6 +67,7 @@ async function smoke() {
   const datagrams = await bindUdp();
   const udp = await destroyOne('proto:udp', `:${datagrams.port}`);
   await sleep(100);
+  const reason = await reasonOfEnd(port);
   const texts = {
     doctor: await run(['doctor']),
     list: await run(['list', `remote:${port}`]),
@@ -79,6 +86,7 @@ async function smoke() {
     ends,
     timeWait,
     udp: { destroy: udp, errno: datagrams.errno },
+    reason,
     texts,
     held,
   };
