@@ -39,7 +39,7 @@ export class AgentTerminal implements vscode.Disposable {
     this.#failure = failure;
     const why = isRoot() ? reason : `${reason} ${t('So sudo asks for your password now.')}`;
     this.terminal = vscode.window.createTerminal({
-      name: 'Sockscope agent',
+      name: t('Sockscope agent'),
       iconPath: new vscode.ThemeIcon('key'),
       shellPath: '/bin/sh',
       shellArgs: [

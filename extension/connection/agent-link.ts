@@ -169,7 +169,7 @@ export class AgentLink implements vscode.Disposable {
     const socket = await connectTo(path);
     if (!socket) return undefined;
     const streams = { reader: socket, writer: socket, end: () => socket.destroy() };
-    return Connection.over(streams, 'Sockscope agent', this.#log);
+    return Connection.over(streams, vscode.l10n.t('Sockscope agent'), this.#log);
   }
 
   async #observe(): Promise<Connection> {

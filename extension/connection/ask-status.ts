@@ -16,7 +16,7 @@ export async function askStatus(): Promise<Answer | undefined> {
   const client = await connectAnyAgent(servedUid());
   if (!client) return undefined;
   try {
-    if (skewOf(client.info) !== null) throw new Error('This agent has another protocol number');
+    if (skewOf(client.info) !== null) throw new Error('another protocol number');
     const [status, { outages }] = [
       await client.request(agentStatus, {}),
       await client.request(listOutages, {}),

@@ -39,9 +39,10 @@ export class Connection implements vscode.Disposable {
     try {
       const { makeClient } = await loadLanguageClient();
       const client = makeClient(streams, name, log);
-      await withDeadline(client.start(), initializeTimeoutMs, `${name} does not answer`);
+      await withDeadline(client.start(), initializeTimeoutMs, vscode.l10n.t('{0} does not answer', name));
       const info = client.initializeResult?.capabilities.experimental as AgentInfo | undefined;
-      if (!info?.mode) throw new Error(`${name} answers in a way that this version does not understand`);
+      if (!info?.mode)
+        throw new Error(vscode.l10n.t('{0} answers in a way that this version does not understand', name));
       return new Connection(client, streams, info);
     } catch (error) {
       streams.end();

@@ -1,5 +1,6 @@
 /** Lists the sockets that match a filter. */
 
+import * as vscode from 'vscode';
 import { listAll, type SocketList } from '../../agent/client/list-all';
 import type { Requester } from '../../agent/client/requester';
 import type { Socket } from '../../agent/protocol';
@@ -17,7 +18,11 @@ export function listWithNamespaces(connection: Connection, filter: string): Prom
   const requester: Requester = {
     info: connection.info,
     request: (type, params) =>
-      withDeadline(connection.request(type, params), pageTimeoutMs, 'no answer to a request for the sockets'),
+      withDeadline(
+        connection.request(type, params),
+        pageTimeoutMs,
+        vscode.l10n.t('no answer to a request for the sockets'),
+      ),
   };
   return listAll(requester, filter);
 }

@@ -3,8 +3,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import type * as vscode from 'vscode';
-import { installAgain } from '../../agent/common/incomplete';
+import * as vscode from 'vscode';
 import { plain } from '../base/text';
 import { Connection } from './connection';
 import { observerSkewText } from './skew-text';
@@ -15,7 +14,13 @@ const killAfterMs = 3000;
 
 export async function startObserver(program: string, log: vscode.LogOutputChannel): Promise<Connection> {
   if (!existsSync(program))
-    throw new StartFailure(`The agent program is missing: ${program}. ${installAgain}`, 'incomplete');
+    throw new StartFailure(
+      vscode.l10n.t(
+        'The agent program is missing: {0}. Install Sockscope again, or build it with npm run build.',
+        program,
+      ),
+      'incomplete',
+    );
   const child = spawn(process.execPath, [program, 'observe'], {
     env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
     stdio: 'pipe',
@@ -30,11 +35,13 @@ export async function startObserver(program: string, log: vscode.LogOutputChanne
   });
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   const streams = { reader: child.stdout, writer: child.stdin, end: () => end(child) };
-  const connection = await Connection.over(streams, 'Sockscope observer', log).catch(async (error) => {
-    if (error instanceof StartFailure) throw error;
-    const cause = startCauseOf(await ended);
-    throw cause === '' ? error : new StartFailure(said, cause);
-  });
+  const connection = await Connection.over(streams, vscode.l10n.t('Sockscope observer'), log).catch(
+    async (error) => {
+      if (error instanceof StartFailure) throw error;
+      const cause = startCauseOf(await ended);
+      throw cause === '' ? error : new StartFailure(said, cause);
+    },
+  );
   const skew = observerSkewText(connection.info);
   if (skew === null) return connection;
   connection.dispose();

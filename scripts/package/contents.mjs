@@ -15,12 +15,21 @@ const programs = [
   'dist/verbs.js',
 ];
 
-const manifestTexts = ['package.nls.json', 'extension/media/icon.png', 'extension/media/sockscope.svg'];
+const languages = ['de', 'zh-cn'];
+
+/** What the manifest names, and the texts in each language. */
+const manifestFiles = [
+  'package.nls.json',
+  ...languages.map((language) => `package.nls.${language}.json`),
+  ...languages.map((language) => `extension/l10n/bundle.l10n.${language}.json`),
+  'extension/media/icon.png',
+  'extension/media/sockscope.svg',
+];
 
 export const contents = {
   extension: [
     ...documents,
-    ...manifestTexts,
+    ...manifestFiles,
     ...programs,
     'dist/extension.js',
     'dist/language-client.js',
@@ -28,7 +37,7 @@ export const contents = {
     'dist/timeline.js',
   ],
   /** For systems on which nothing of Sockscope works: it says where it does. */
-  universal: [...documents, ...manifestTexts, 'dist/unsupported.js'],
+  universal: [...documents, ...manifestFiles, 'dist/unsupported.js'],
   npm: [
     ...documents,
     ...programs,

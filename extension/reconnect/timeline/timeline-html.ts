@@ -11,12 +11,14 @@ interface PageSources {
   /** The webview's source for styles in the CSP. */
   readonly cspSource: string;
   readonly nonce: string;
+  /** Of the texts, as in `vscode.env.language`. */
+  readonly language: string;
 }
 
-export function pageHtml(t: Translate, { script, style, cspSource, nonce }: PageSources): string {
+export function pageHtml(t: Translate, { script, style, cspSource, nonce, language }: PageSources): string {
   const csp = `default-src 'none'; style-src ${cspSource}; script-src 'nonce-${nonce}'`;
   return `<!DOCTYPE html>
-<html lang="en">
+<html lang="${escaped(language)}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${csp}">

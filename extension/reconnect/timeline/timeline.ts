@@ -219,6 +219,7 @@ export class Timeline implements vscode.Disposable {
     });
     webview.onDidReceiveMessage((value) => this.#receive(value));
     webview.html = pageHtml(t, {
+      language: vscode.env.language,
       script: file('timeline.js'),
       style: file('timeline.css'),
       cspSource: webview.cspSource,

@@ -410,6 +410,7 @@ describe('a run as CSV', () => {
 
 describe('the page', () => {
   const html = pageHtml(english, {
+    language: 'en',
     script: 'https://x/dist/timeline.js',
     style: 'https://x/dist/timeline.css',
     cspSource: 'https://x',
