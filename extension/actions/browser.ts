@@ -5,16 +5,15 @@ import { formatEndpoint, type Socket, withoutMapping } from '../../agent/protoco
 import { commands } from '../base/ids';
 import type { Context } from '../context';
 import { isElsewhere, namespaceText } from '../tree/row-context';
-import { chosenNodes } from '../tree/selection';
+import { chosenNodes, type RowArguments } from '../tree/selection';
 import type { SocketTree } from '../tree/socket-tree';
 import { isListener } from '../tree/sockets';
-import type { Node } from '../tree/view-window';
 
 const t = vscode.l10n.t;
 
 export function activate(context: Context, tree: SocketTree): void {
-  context.command(commands.openInBrowser, async (node?: Node) => {
-    const [row] = chosenNodes(tree, node);
+  context.command(commands.openInBrowser, async (...chosen: RowArguments) => {
+    const [row] = chosenNodes(t, tree, chosen);
     const socket = row?.kind === 'socket' ? row.row.socket : undefined;
     if (!socket || !isListener(socket))
       throw new Error(t('Select a listening TCP socket in the Sockscope view.'));

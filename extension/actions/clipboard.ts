@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { formatEndpoint, formatTuple, type Socket } from '../../agent/protocol';
 import { commands } from '../base/ids';
 import type { Context } from '../context';
-import { chosenNodes } from '../tree/selection';
+import { chosenNodes, type RowArguments } from '../tree/selection';
 import type { SocketTree } from '../tree/socket-tree';
 import { processesOf } from '../tree/sockets';
 import type { GroupNode, Node } from '../tree/view-window';
@@ -33,9 +33,9 @@ const pids: Writer = {
 
 export function activate(context: Context, tree: SocketTree): void {
   const copy = (id: typeof commands.copyAddress | typeof commands.copyPid, writer: Writer) =>
-    context.command(id, async (node?: Node, nodes?: readonly Node[]) => {
+    context.command(id, async (...chosen: RowArguments) => {
       const texts: string[] = [];
-      for (const one of chosenNodes(tree, node, nodes)) texts.push(...(await write(tree, writer, one)));
+      for (const one of chosenNodes(t, tree, chosen)) texts.push(...(await write(tree, writer, one)));
       if (texts.length === 0)
         throw new Error(t('There is nothing to copy: select a row in the Sockscope view.'));
       await vscode.env.clipboard.writeText([...new Set(texts)].join('\n'));

@@ -6,7 +6,7 @@ import { type DestroyedSocket, limits, planDestroy, type Socket, targetOf } from
 import { commands, settings, viewId } from '../base/ids';
 import type { Connection } from '../connection/connection';
 import { type Context, NotStarted, type Offer } from '../context';
-import { chosenNodes } from '../tree/selection';
+import { chosenNodes, type RowArguments } from '../tree/selection';
 import type { SocketTree } from '../tree/socket-tree';
 import { hasEnded, isConnection, isListener, isLocked, socketKey } from '../tree/sockets';
 import type { Node } from '../tree/view-window';
@@ -33,10 +33,9 @@ export function activate(context: Context, tree: SocketTree, launcher: Launcher)
       destroyed.fire(results);
       return results;
     });
-  const act = async (node?: Node, nodes?: readonly Node[]) =>
-    run(await targetsOf(tree, chosenNodes(tree, node, nodes)));
-  context.command(commands.destroyConnection, async (node?: Node, nodes?: readonly Node[]) =>
-    chosenNodes(tree, node, nodes).length > 0 ? act(node, nodes) : run(await pick(context)),
+  const act = async (...chosen: RowArguments) => run(await targetsOf(tree, chosenNodes(t, tree, chosen)));
+  context.command(commands.destroyConnection, async (...chosen: RowArguments) =>
+    chosenNodes(t, tree, chosen).length > 0 ? act(...chosen) : run(await pick(context)),
   );
   context.command(commands.destroyListener, act);
   context.command(commands.destroyAll, act);

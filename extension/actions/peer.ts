@@ -6,18 +6,20 @@ import { commands } from '../base/ids';
 import { listMatching } from '../connection/list-sockets';
 import type { Context } from '../context';
 import { revealSocket } from '../tree/reveal-socket';
-import { chosenNodes } from '../tree/selection';
+import { chosenNodes, type RowArguments } from '../tree/selection';
 import { ownersText, peerText } from '../tree/socket-text';
 import type { SocketTree } from '../tree/socket-tree';
-import type { Node, SocketNode } from '../tree/view-window';
+import type { SocketNode } from '../tree/view-window';
 import type { Destroyer } from './destroy';
 
 const t = vscode.l10n.t;
 
 export function activate(context: Context, tree: SocketTree, destroyer: Destroyer): void {
-  context.command(commands.goToPeer, async (node?: Node) => goTo(context, tree, peerOf(tree, node).peer));
-  context.command(commands.destroyAtPeer, async (node?: Node) => {
-    const { peer, row } = peerOf(tree, node);
+  context.command(commands.goToPeer, async (...chosen: RowArguments) =>
+    goTo(context, tree, peerOf(tree, chosen).peer),
+  );
+  context.command(commands.destroyAtPeer, async (...chosen: RowArguments) => {
+    const { peer, row } = peerOf(tree, chosen);
     const [socket] = await listMatching(
       await context.link.connect(),
       `cookie:${peer.cookie} net:${peer.netns}`,
@@ -31,8 +33,8 @@ export function activate(context: Context, tree: SocketTree, destroyer: Destroye
   });
 }
 
-function peerOf(tree: SocketTree, node?: Node): { readonly peer: Peer; readonly row: SocketNode } {
-  const [row] = chosenNodes(tree, node);
+function peerOf(tree: SocketTree, chosen: RowArguments): { readonly peer: Peer; readonly row: SocketNode } {
+  const [row] = chosenNodes(t, tree, chosen);
   const peer = row?.kind === 'socket' ? row.row.socket.peer : null;
   if (row?.kind !== 'socket' || !peer)
     throw new Error(t('Select a connection whose other end is on this machine, in the Sockscope view.'));

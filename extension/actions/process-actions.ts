@@ -9,7 +9,7 @@ import { forNotification, forQuickPick, plain } from '../base/text';
 import type { WorkspaceParts } from '../base/workspace-parts';
 import { Cancelled, type Context } from '../context';
 import { processText } from '../tree/process-text';
-import { chosenNodes } from '../tree/selection';
+import { chosenNodes, type RowArguments } from '../tree/selection';
 import type { SocketTree } from '../tree/socket-tree';
 import { processesOf } from '../tree/sockets';
 import type { Node } from '../tree/view-window';
@@ -17,19 +17,21 @@ import type { Node } from '../tree/view-window';
 const t = vscode.l10n.t;
 
 export function activate(context: Context, tree: SocketTree, workspace: WorkspaceParts): void {
-  const inspect = async (node?: Node) => {
+  const inspect = async (chosen: RowArguments) => {
     const connection = await context.link.connect();
-    return connection.request(inspectProcess, processIdOf(await chosenProcess(tree, node)));
+    return connection.request(inspectProcess, processIdOf(await chosenProcess(tree, chosen)));
   };
-  context.command(commands.goToProgram, async (node?: Node) => goToProgram(workspace, await inspect(node)));
-  context.command(commands.revealWorkingDirectory, async (node?: Node) =>
-    revealWorkingDirectory(workspace, await inspect(node)),
+  context.command(commands.goToProgram, async (...chosen: RowArguments) =>
+    goToProgram(workspace, await inspect(chosen)),
+  );
+  context.command(commands.revealWorkingDirectory, async (...chosen: RowArguments) =>
+    revealWorkingDirectory(workspace, await inspect(chosen)),
   );
 }
 
 /** The process of a row or group; asks where several processes hold the socket. */
-async function chosenProcess(tree: SocketTree, node?: Node): Promise<ProcessId> {
-  const [chosen] = chosenNodes(tree, node);
+async function chosenProcess(tree: SocketTree, rows: RowArguments): Promise<ProcessId> {
+  const [chosen] = chosenNodes(t, tree, rows);
   const processes = chosen ? processesOfNode(chosen) : [];
   const [first, ...more] = processes;
   if (!first) throw new Error(t('Select a row with a process in the Sockscope view.'));

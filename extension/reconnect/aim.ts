@@ -9,7 +9,7 @@ import type { Connection } from '../connection/connection';
 import { listMatching } from '../connection/list-sockets';
 import type { Context } from '../context';
 import type { RowContext } from '../tree/row-context';
-import { chosenNodes } from '../tree/selection';
+import { chosenNodes, type RowArguments } from '../tree/selection';
 import type { SocketTree } from '../tree/socket-tree';
 import { isConnection, isLocked } from '../tree/sockets';
 import type { Node } from '../tree/view-window';
@@ -23,10 +23,9 @@ export async function askAim(
   context: Context,
   tree: SocketTree,
   steps: Steps,
-  node?: Node,
-  nodes?: readonly Node[],
+  rows: RowArguments,
 ): Promise<string> {
-  const chosen = chosenNodes(tree, node, nodes);
+  const chosen = chosenNodes(t, tree, rows);
   if (chosen.length > 0) return aimOf(t, await context.link.connect(), chosen, tree.live.rowContext);
   const socket = await askSocket(context, steps, {
     more: 2,

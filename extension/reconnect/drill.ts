@@ -17,8 +17,8 @@ import { commands } from '../base/ids';
 import type { Connection } from '../connection/connection';
 import { listMatching } from '../connection/list-sockets';
 import type { Context } from '../context';
+import type { RowArguments } from '../tree/selection';
 import type { SocketTree } from '../tree/socket-tree';
-import type { Node } from '../tree/view-window';
 import { askAim } from './aim';
 import { askDrill } from './fault-choices';
 import { drillQuestion, drillSummary, unfinishedText } from './fault-text';
@@ -35,27 +35,22 @@ export function activate(
   unfinished: Unfinished,
 ): void {
   const drills = new Drills(context, timeline, unfinished);
-  context.command(commands.drill, (given?: Node | DrillParams, nodes?: readonly Node[]) =>
+  context.command(commands.drill, (...given: RowArguments | [DrillParams]) =>
     withHeldConnection(context, tree, async () => {
-      const params = isParams(given) ? given : await askAll(context, tree, given, nodes);
+      const params = isParams(given) ? given[0] : await askAll(context, tree, given);
       return drills.run(await launcher.start(), params);
     }),
   );
 }
 
 /** Other extensions and tests pass all parameters, and are not asked. */
-function isParams(given: Node | DrillParams | undefined): given is DrillParams {
-  return given !== undefined && 'filter' in given;
+function isParams(given: RowArguments | [DrillParams]): given is [DrillParams] {
+  return given[0] !== undefined && 'filter' in given[0];
 }
 
-async function askAll(
-  context: Context,
-  tree: SocketTree,
-  node?: Node,
-  nodes?: readonly Node[],
-): Promise<DrillParams> {
+async function askAll(context: Context, tree: SocketTree, rows: RowArguments): Promise<DrillParams> {
   const params = await inSteps(t('Drill Reconnect'), async (steps) => ({
-    filter: await askAim(context, tree, steps, node, nodes),
+    filter: await askAim(context, tree, steps, rows),
     ...(await askDrill(steps)),
   }));
   const matching = (await listMatching(await context.link.connect(), params.filter)).filter(isDrilled);

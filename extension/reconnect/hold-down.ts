@@ -10,9 +10,9 @@ import { inSteps } from '../actions/steps';
 import { commands } from '../base/ids';
 import { listMatching } from '../connection/list-sockets';
 import type { Context } from '../context';
+import type { RowArguments } from '../tree/selection';
 import type { SocketTree } from '../tree/socket-tree';
 import { isConnection } from '../tree/sockets';
-import type { Node } from '../tree/view-window';
 import { askAim } from './aim';
 import { askDuration, askFault } from './fault-choices';
 import { outageQuestion } from './fault-text';
@@ -21,9 +21,9 @@ import type { Outages } from './outages';
 const t = vscode.l10n.t;
 
 export function activate(context: Context, tree: SocketTree, launcher: Launcher, outages: Outages): void {
-  context.command(commands.holdDown, (given?: Node | OutageParams, nodes?: readonly Node[]) =>
+  context.command(commands.holdDown, (...given: RowArguments | [OutageParams]) =>
     withHeldConnection(context, tree, async () => {
-      const params = isParams(given) ? given : await askAll(context, tree, given, nodes);
+      const params = isParams(given) ? given[0] : await askAll(context, tree, given);
       const agent = await launcher.start();
       const { outage, destroyed } = await agent.request(startOutage, params);
       outages.add(outage);
@@ -37,18 +37,13 @@ export function activate(context: Context, tree: SocketTree, launcher: Launcher,
 }
 
 /** Other extensions and tests pass all parameters, and are not asked. */
-function isParams(given: Node | OutageParams | undefined): given is OutageParams {
-  return given !== undefined && 'filter' in given;
+function isParams(given: RowArguments | [OutageParams]): given is [OutageParams] {
+  return given[0] !== undefined && 'filter' in given[0];
 }
 
-async function askAll(
-  context: Context,
-  tree: SocketTree,
-  node?: Node,
-  nodes?: readonly Node[],
-): Promise<OutageParams> {
+async function askAll(context: Context, tree: SocketTree, rows: RowArguments): Promise<OutageParams> {
   const params = await inSteps(t('Hold Down'), async (steps) => ({
-    filter: await askAim(context, tree, steps, node, nodes),
+    filter: await askAim(context, tree, steps, rows),
     fault: await askFault(steps),
     forMs: await askDuration(steps, 0),
     detach: false,

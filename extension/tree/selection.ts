@@ -1,10 +1,26 @@
 /** The rows that a command applies to. */
 
+import type { Translate } from '../base/text';
 import type { SocketTree } from './socket-tree';
 import type { Node } from './view-window';
 
-/** A context menu passes its row and, where several are selected, all of them; a key passes nothing. */
-export function chosenNodes(tree: SocketTree, node?: Node, nodes?: readonly Node[]): readonly Node[] {
-  if (nodes && nodes.length > 0) return nodes;
-  return node ? [node] : tree.selection;
+/** Of a command: a menu passes its row and, where several are selected, all of them; a key and the palette pass nothing. */
+export type RowArguments = [node?: Node, nodes?: readonly Node[]];
+
+/**
+ * Throws an Error for the user where a menu came without its row, which VS Code does while it reads the tree anew: what is
+ * selected is another row, and not what was chosen.
+ */
+export function chosenNodes(
+  t: Translate,
+  tree: Pick<SocketTree, 'selection'>,
+  chosen: Readonly<RowArguments>,
+): readonly Node[] {
+  const [node, nodes] = chosen;
+  if (node === undefined && chosen.length < 2) return tree.selection;
+  const all: readonly (Node | undefined)[] = nodes && nodes.length > 0 ? nodes : [node];
+  return all.map((one) => {
+    if (one) return one;
+    throw new Error(t('The list changed at that moment. Choose the row once more.'));
+  });
 }
