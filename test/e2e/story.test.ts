@@ -49,6 +49,9 @@ it('destroying one connection from the tree', { timeout: 180_000 }, async (t) =>
 
   await t.test('cancelling destroys nothing and starts no agent', () =>
     story.step('cancel', async () => {
+      await workbench.openMenu(victimRow(), 'Destroy Connection');
+      await workbench.screenshot('1 menu');
+      await workbench.page.keyboard.press('Escape');
       await workbench.chooseFromMenu(victimRow(), 'Destroy Connection');
       const said = await story.question();
       assert.match(said, /ECONNABORTED/);
@@ -82,6 +85,8 @@ it('destroying one connection from the tree', { timeout: 180_000 }, async (t) =>
       await workbench.chooseFromMenu(victimRow(), 'Destroy Connection');
       await workbench.dialog.waitFor();
       await workbench.answer('Start Agent and Destroy');
+      await workbench.terminalShows(/password[^:]*: *$/i);
+      await workbench.screenshot('3 password');
       await story.enterPassword('not the password');
       await workbench.terminalShows(/sorry/i);
       await workbench.screenshot('3 wrong password');

@@ -79,14 +79,19 @@ export class Workbench {
     if ((await row.getAttribute('aria-expanded')) !== 'true') await this.page.keyboard.press('ArrowRight');
   }
 
-  async chooseFromMenu(row: Locator, command: string): Promise<void> {
+  /** Resolves with the item of the command, which is chosen by a click. */
+  async openMenu(row: Locator, command: string): Promise<Locator> {
     await row.click({ button: 'right' });
     const item = this.page
       .locator('.monaco-menu a.action-menu-item')
       .filter({ has: this.page.getByText(command, { exact: true }) });
     await item.hover();
     await this.page.waitForTimeout(menuPauseMs);
-    await item.click();
+    return item;
+  }
+
+  async chooseFromMenu(row: Locator, command: string): Promise<void> {
+    await (await this.openMenu(row, command)).click();
   }
 
   get dialog(): Locator {
