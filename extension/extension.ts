@@ -26,6 +26,8 @@ import * as holdDown from './reconnect/hold-down';
 import * as outages from './reconnect/outages';
 import * as reconnects from './reconnect/timeline/timeline';
 import * as unfinishedRuns from './reconnect/unfinished';
+import * as languageTools from './tools/language-tools';
+import * as mcpProvider from './tools/mcp-provider';
 import * as containerNames from './tree/container-names';
 import * as details from './tree/details';
 import * as filter from './tree/filter';
@@ -66,6 +68,8 @@ export function activate(extension: vscode.ExtensionContext): SockscopeApi | und
   browser.activate(context, sockets);
   containerNames.activate(context, sockets.live);
   portHints.activate(context, sockets.live);
+  languageTools.activate(context, workspace);
+  mcpProvider.activate(context);
   return makeApi(context, {
     tree: sockets,
     agentItem,

@@ -102,10 +102,11 @@ async function bundleProducts() {
     entryPoints: {
       extension: 'extension/extension.ts',
       'language-client': 'extension/connection/language-client.ts',
+      'tool-calls': 'extension/tools/tool-calls.ts',
       agent: 'agent/main.ts',
       unsupported: 'extension/base/unsupported.ts',
     },
-    external: ['./language-client'],
+    external: ['./language-client', './tool-calls'], // loaded late
     plugins: [...bundleOptions.plugins, vscodeOnce, idleFeatures],
     supported: { 'dynamic-import': false }, // VS Code gives `vscode` to what is required
     outdir: dist,

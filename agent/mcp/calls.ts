@@ -10,7 +10,7 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
-import { readable } from '../client/tools/bounds';
+import { answerData } from '../client/tools/answer-data';
 import { type Answer, isProposal, type Proposal, type Tool, type ToolHost } from '../client/tools/tool';
 import { jsonText } from '../protocol';
 import { OpenQuestions } from './open-questions';
@@ -87,12 +87,12 @@ export class Calls {
   }
 
   /** As text for clients and models that read no structured content. */
-  #result({ message, details, failed = false }: Answer): CallToolResult {
-    const structured = readable({ message, ...details }, this.#options.words) as Record<string, unknown>;
+  #result(answer: Answer): CallToolResult {
+    const structuredContent = answerData(answer, this.#options.words);
     return {
-      content: [{ type: 'text', text: jsonText(structured) }],
-      structuredContent: structured,
-      isError: failed,
+      content: [{ type: 'text', text: jsonText(structuredContent) }],
+      structuredContent,
+      isError: answer.failed === true,
     };
   }
 }

@@ -49,7 +49,20 @@ export const settings = {
   agentIdleExit: 'sockscope.agent.idleExit',
   portHints: 'sockscope.portHints',
   watchedPorts: 'sockscope.watchedPorts',
+  toolsAllowDestructive: 'sockscope.tools.allowDestructive',
+  toolsMcpServer: 'sockscope.tools.mcpServer',
 } as const;
+
+/** Tools for language models, by their own names: those of all extensions share one list. */
+export const languageTools = {
+  list_sockets: 'sockscope_list_sockets',
+  explain_port: 'sockscope_explain_port',
+  free_port: 'sockscope_free_port',
+  destroy_connection: 'sockscope_destroy_connection',
+  drill_reconnect: 'sockscope_drill_reconnect',
+} as const;
+
+export const mcpProviderId = 'sockscope.mcp';
 
 /** Colours of rows that are new, changed or closed. */
 export const markColors: Readonly<Record<Mark, string>> = {

@@ -35,6 +35,7 @@ export const contents = {
     'dist/language-client.js',
     'dist/timeline.css',
     'dist/timeline.js',
+    'dist/tool-calls.js',
   ],
   /** For systems on which nothing of Sockscope works: it says where it does. */
   universal: [...documents, ...manifestFiles, 'dist/unsupported.js'],

@@ -7,9 +7,10 @@ export function extensionManifest(manifest) {
   return { ...Object.fromEntries(kept), engines: { vscode: manifest.engines.vscode } };
 }
 
-/** Its commands and views activate it, and nothing else. */
+/** Its commands and views activate it, and nothing else. It has nothing for language models. */
 export function universalManifest(manifest) {
-  return { ...extensionManifest(manifest), activationEvents: [], main: './dist/unsupported.js' };
+  const { languageModelTools: _, mcpServerDefinitionProviders: __, ...contributes } = manifest.contributes;
+  return { ...extensionManifest(manifest), contributes, activationEvents: [], main: './dist/unsupported.js' };
 }
 
 export function npmManifest(manifest) {

@@ -52,9 +52,10 @@ const extensionRooms: Layers = {
   actions: ['base', 'connection', 'context.ts', 'tree'],
   ports: ['base', 'connection', 'context.ts', 'tree', 'actions'],
   reconnect: ['base', 'connection', 'context.ts', 'tree', 'actions'],
+  tools: ['base', 'connection', 'context.ts', 'ports'],
   webview: ['reconnect'],
   'api.ts': ['context.ts', 'tree', 'actions', 'ports', 'reconnect'],
-  'extension.ts': ['base', 'context.ts', 'tree', 'actions', 'ports', 'reconnect', 'api.ts'],
+  'extension.ts': ['base', 'context.ts', 'tree', 'actions', 'ports', 'reconnect', 'tools', 'api.ts'],
 };
 
 /** What the extension imports of agent/. */

@@ -16,6 +16,7 @@ const host: ToolHost = {
   toDrill: () => connectToAct('watching'),
   findAgent,
   noAgent,
+  supervisorOf: () => null,
 };
 
 export async function mcp(words: string[]): Promise<Exit> {

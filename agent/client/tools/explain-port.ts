@@ -22,7 +22,7 @@ export const explainPort = tool({
   run: (host, input) => {
     const params = portParams(host, input);
     return using(host.toSee(), async (connection) => {
-      const explanation = await explainAsUser(connection, params);
+      const explanation = await explainAsUser(connection, params, host.supervisorOf);
       const { summary, notes, next } = explanation;
       const commands = next.map(({ command, why }) => `${why}: ${command}`);
       return { message: sentences([summary, ...notes, ...commands]), details: detailsOf(explanation) };

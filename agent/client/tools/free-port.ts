@@ -3,7 +3,7 @@
 import * as v from 'valibot';
 import { thePort } from '../../common/process-text';
 import { freePort as free } from '../ports/free-port';
-import type { FreeOptions, FreePlan, FreePrompts, FreeReport } from '../ports/free-types';
+import type { FreeOptions, FreePlan, FreePrompts, FreeReport, Supervisor } from '../ports/free-types';
 import { planLines } from '../ports/plan-lines';
 import { fitting, sentences } from './bounds';
 import { portInput, portParams } from './inputs';
@@ -69,8 +69,8 @@ abstract class ToolPrompts implements FreePrompts {
     return this.#agent;
   }
 
-  supervisorOf(): null {
-    return null;
+  supervisorOf(pids: readonly number[]): Supervisor | null {
+    return this.#host.supervisorOf(pids);
   }
 
   close(): void {

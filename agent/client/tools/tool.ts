@@ -2,6 +2,7 @@
 
 import type { GenericSchema, InferOutput } from 'valibot';
 import type { CancellationToken, RequestType } from 'vscode-jsonrpc';
+import type { FreePrompts } from '../ports/free-types';
 import type { Requester } from '../requester';
 
 export interface ToolConnection extends Requester {
@@ -22,6 +23,8 @@ export interface ToolHost {
   /** The agent that runs; null: none does. A tool never starts one, which would ask for a password. */
   findAgent(): Promise<ToolConnection | null>;
   noAgent(): Error;
+  /** What only this program knows to start a process again, such as an editor's task. */
+  readonly supervisorOf: FreePrompts['supervisorOf'];
 }
 
 export interface Answer {

@@ -2,11 +2,15 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { toJsonSchema } from '@valibot/to-json-schema';
+import { tools } from '../../../agent/client/tools';
 import {
   commands,
   contextKeys,
   detailsViewId,
+  languageTools,
   markColors,
+  mcpProviderId,
   outageColor,
   settings,
   viewId,
@@ -45,10 +49,12 @@ describe('the manifest', () => {
     for (const { command } of used) assert.ok(Object.values<string>(commands).includes(command), command);
   });
 
-  it('asks only for context keys that the code sets', () => {
+  it('asks only for context keys that the code sets, and for settings', () => {
     const keys: string[] = Object.values(contextKeys);
-    const clauses = manifestText.match(/"(when|enablement)": "[^"]*"/g) ?? [];
-    for (const key of clauses.join().match(/sockscope\.\w+/g) ?? [])
+    const clauses = (manifestText.match(/"(when|enablement)": "[^"]*"/g) ?? []).join();
+    for (const [, setting = ''] of clauses.matchAll(/\bconfig\.([\w.]+)/g))
+      assert.ok(Object.values<string>(settings).includes(setting), setting);
+    for (const key of clauses.replaceAll(/\bconfig\.[\w.]+/g, '').match(/sockscope\.\w+/g) ?? [])
       assert.ok(keys.includes(key) || key === viewId || key === detailsViewId, key);
   });
 
@@ -93,6 +99,35 @@ describe('the manifest', () => {
     for (const [id, { scope }] of Object.entries<{ scope: string }>(contributes.configuration.properties))
       assert.equal(scope, ofWorkspaces.some((one) => one === id) ? 'window' : 'machine', id);
     assert.deepEqual(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations, ofWorkspaces);
+  });
+
+  it('offers models the tools of the command line, and those that act only where their user allows it', () => {
+    interface Contributed {
+      readonly name: string;
+      readonly modelDescription: string;
+      readonly inputSchema: object;
+      readonly when?: string;
+    }
+    const offered: Contributed[] = contributes.languageModelTools;
+    assert.deepEqual(
+      offered.map(({ name, modelDescription, inputSchema, when = '' }) => ({
+        name,
+        modelDescription,
+        inputSchema,
+        when,
+      })),
+      tools.map(({ name, description, input, access }) => {
+        const { $schema: _, ...inputSchema } = toJsonSchema(input);
+        return {
+          name: languageTools[name as keyof typeof languageTools],
+          modelDescription: description,
+          inputSchema,
+          when: access === 'see' ? '' : `config.${settings.toolsAllowDestructive} && isWorkspaceTrusted`,
+        };
+      }),
+    );
+    assert.equal(contributes.configuration.properties[settings.toolsAllowDestructive].default, false);
+    assert.deepEqual(contributes.mcpServerDefinitionProviders, [{ id: mcpProviderId, label: 'Sockscope' }]);
   });
 
   it('allows as many watched ports as the extension watches', () =>

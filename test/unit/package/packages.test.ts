@@ -26,6 +26,9 @@ describe('the manifests of packages', () => {
   it('start what explains where Sockscope works only when it is asked for', () => {
     assert.equal(universalManifest(ours).main, './dist/unsupported.js');
     assert.deepEqual(universalManifest(ours).activationEvents, []);
+    const { contributes } = universalManifest(ours);
+    for (const key of ['languageModelTools', 'mcpServerDefinitionProviders'])
+      assert.ok(key in ours.contributes && !(key in contributes), key);
   });
 
   it('name one address', () => {
