@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { setTranslate } from '../agent/common/translate';
 import { DisposableStore } from './base/disposables';
 import { inEditorWords } from './base/editor-words';
 import type { CommandId } from './base/ids';
@@ -18,6 +19,8 @@ export class Context implements vscode.Disposable {
   readonly link: AgentLink;
 
   constructor(readonly extension: vscode.ExtensionContext) {
+    const { language } = vscode.env;
+    setTranslate(vscode.l10n.t, language === 'en' ? undefined : language);
     this.program = join(extension.extensionPath, 'dist', 'agent.js');
     this.link = this.disposables.add(new AgentLink(this.program, this.log));
     this.disposables.add(this.link.onDidChange(() => setContext(contextKeys.mode, this.link.mode)));

@@ -1,6 +1,7 @@
 /** Texts for ports, processes and counts in sentences about a port. */
 
 import { formatEndpoint, type LeftOut, loopback, type PortParams, visibleText } from '../protocol';
+import { t } from './translate';
 
 export interface NamedProcess {
   readonly pid: number;
@@ -8,7 +9,9 @@ export interface NamedProcess {
 }
 
 /** Text for a process that this user cannot identify. */
-export const hiddenProcess = 'a hidden process';
+export function hiddenProcess(): string {
+  return t('a hidden process');
+}
 
 /** `node (pid 42)`. */
 export function processText({ name, pid }: NamedProcess): string {
@@ -21,7 +24,7 @@ export function processText({ name, pid }: NamedProcess): string {
  */
 export function processesText(processes: readonly NamedProcess[]): string {
   const each = [...new Map(processes.map((one) => [one.pid, one])).values()];
-  return each.length === 0 ? hiddenProcess : list(each.map(processText));
+  return each.length === 0 ? hiddenProcess() : list(each.map(processText));
 }
 
 /** A sentence after a colon or semicolon. It begins with a name as often as not, which keeps its case. */
@@ -51,14 +54,15 @@ export function count(many: number, what: string): string {
 /** `Port 3000`, `UDP port 53`, `127.0.0.1:3000`, `UDP [::1]:53`. */
 export function portText(params: Pick<PortParams, 'port' | 'protocol' | 'addresses'>): string {
   const { protocol, addresses = [] } = params;
-  const udp = protocol === 'udp' ? 'UDP ' : '';
-  if (addresses.length > 0) return `${udp}${portArgument(params)}`;
-  return `${udp === '' ? 'Port' : 'UDP port'} ${params.port}`;
+  if (addresses.length > 0)
+    return protocol === 'udp' ? t('UDP {0}', portArgument(params)) : portArgument(params);
+  return protocol === 'udp' ? t('UDP port {0}', String(params.port)) : t('Port {0}', String(params.port));
 }
 
 /** `port 3000`, within a sentence. */
 export function thePort(params: Pick<PortParams, 'port' | 'protocol' | 'addresses'>): string {
-  return portText(params).replace(/^P/, 'p');
+  const isPlain = params.protocol === 'tcp' && !params.addresses?.length;
+  return isPlain ? t('port {0}', String(params.port)) : portText(params);
 }
 
 /** As the command line takes it: `3000`, `127.0.0.1:3000`, `[::1]:3000`, `localhost:3000`. */
@@ -84,5 +88,6 @@ export function leftOutText({ sockets, owners }: LeftOut): string | null {
 
 /** `a`, `a and b`, `a, b and c`. */
 export function list(parts: readonly string[]): string {
-  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
+  const [last = ''] = parts.slice(-1);
+  return parts.length < 2 ? last : t('{0} and {1}', parts.slice(0, -1).join(', '), last);
 }

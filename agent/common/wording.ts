@@ -38,7 +38,7 @@ export function socketOwnersText({
   ownersLeftOut,
   inode,
 }: Pick<Socket, 'owners' | 'ownersLeftOut' | 'inode'>): string {
-  return owners.length === 0 && inode !== '0' ? hiddenProcess : ownersText(owners, ownersLeftOut);
+  return owners.length === 0 && inode !== '0' ? hiddenProcess() : ownersText(owners, ownersLeftOut);
 }
 
 /** How what the scope denies is allowed. */

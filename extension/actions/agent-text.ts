@@ -1,7 +1,7 @@
 /** Texts about a running agent. Pure. */
 
 import { type AgentStatus, durationText } from '../../agent/protocol';
-import { numberText, plain, type Translate } from '../base/text';
+import { momentText, numberText, plain, type Translate } from '../base/text';
 
 /** Whom it serves, what it may do, since when, and what a click does. */
 export function agentTooltip(t: Translate, status: AgentStatus, since: Date): string {
@@ -28,6 +28,6 @@ function mainFacts(t: Translate, { uid, scope, readOnly }: AgentStatus, since: D
     scope === 'all' ? t("acts on every user's sockets (scope all)") : t('acts on your sockets (scope mine)');
   return [
     t('The Sockscope agent serves uid {0} and {1}.', String(uid), readOnly ? t('only shows sockets') : reach),
-    t('It runs since {0}.', since.toLocaleString()),
+    t('It runs since {0}.', momentText(since)),
   ];
 }

@@ -1,5 +1,6 @@
-/** Sentences of the agent name commands of the command line; in the editor, a setting or a button does the same. Pure. */
+/** Sentences of the agent in the user's language; where they name commands of the command line, a setting or a button does the same. Pure. */
 
+import { translateSentence } from './agent-sentences';
 import { plain, type Translate, withArrow } from './text';
 
 export function inEditorWords(t: Translate, text: string): string {
@@ -13,7 +14,8 @@ export function inEditorWords(t: Translate, text: string): string {
     [/run sockscope doctor(?: to see why)?/g, t('Agent Status shows which engines work')],
     [/it takes --include-listeners, or a row of its own in the editor/g, t('it is chosen by its own row')],
   ];
-  return words.reduce((said, [command, word]) => said.replace(command, () => word), text);
+  const translated = translateSentence(t, text);
+  return words.reduce((said, [command, word]) => said.replace(command, () => word), translated);
 }
 
 /** A sentence of the agent, as a screen shows it: in the editor's words, with one kind of arrow, and a full stop. */

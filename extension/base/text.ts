@@ -1,12 +1,10 @@
 /** Escapes text from the system for the places of the workbench that interpret it as markup. */
 
+import { dateLanguage, t } from '../../agent/common/translate';
 import { visibleText } from '../../agent/protocol';
 
-/**
- * The used part of the type of `vscode.l10n.t`; pure modules get it as their first parameter. It takes no numbers: a count goes
- * through `numberText`, a pid or port through `String`.
- */
-export type Translate = (message: string, ...args: string[]) => string;
+/** Pure modules get it as their first parameter; a count in it goes through `numberText`, a pid or port through `String`. */
+export type { Translate } from '../../agent/common/translate';
 
 /** For labels, tooltips, dialogs and the log, which show text as it is; at most `maxLength` characters. */
 export function plain(text: string, maxLength = 200): string {
@@ -26,7 +24,18 @@ export function forQuickPick(text: string, maxLength?: number): string {
 
 /** `16,197`. By hand: the first toLocaleString of a process takes as long as the rows of a group that opens. */
 export function numberText(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+  const digits = String(count);
+  return digits.length > 3 ? t('{0},{1}', numberText(Math.floor(count / 1000)), digits.slice(-3)) : digits;
+}
+
+/** `1/2/2026, 4:04:05 AM` */
+export function momentText(at: Date): string {
+  return at.toLocaleString(dateLanguage());
+}
+
+/** `4:04:05 AM` */
+export function timeText(at: Date): string {
+  return at.toLocaleTimeString(dateLanguage());
 }
 
 /** `512 B`, `12.3 KB`, `4 MB`: powers of 1000. */

@@ -1,7 +1,7 @@
 /** Parses the setting for watched ports; texts of the status bar. Pure. */
 
 import { isPort } from '../../agent/protocol';
-import { numberText, plain, type Translate } from '../base/text';
+import { numberText, plain, type Translate, timeText } from '../base/text';
 import { holdersText, isBusy, type PortFacts } from './port-facts';
 
 /** Ports of one window. */
@@ -83,5 +83,5 @@ export function watchedText(
 ): string {
   if (!facts) return t('{0}: not known yet', String(port));
   const text = `${port}: ${holdersText(t, facts.holders)}`;
-  return since ? t('{0}, since {1}', text, since.toLocaleTimeString()) : text;
+  return since ? t('{0}, since {1}', text, timeText(since)) : text;
 }

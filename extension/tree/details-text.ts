@@ -16,7 +16,7 @@ import {
   type TcpDetail,
 } from '../../agent/protocol';
 import { inEditorWords } from '../base/editor-words';
-import { bytesText, numberText, plain, type Translate } from '../base/text';
+import { bytesText, numberText, plain, type Translate, timeText } from '../base/text';
 import { endReasonText } from './end-reason';
 import type { SocketEnd } from './followed-socket';
 import { processText, startedText, userText } from './process-text';
@@ -75,7 +75,7 @@ function endText(t: Translate, { reason, at }: SocketEnd): string {
     unknown: t('closed, reason not known'),
   };
   const text = texts[reason ?? 'unknown'] ?? t('closed: {0}', endReasonText(t, reason));
-  return at ? t('{0}, {1}', text, at.toLocaleTimeString()) : text;
+  return at ? t('{0}, {1}', text, timeText(at)) : text;
 }
 
 /** `at`: when the numbers were read. What they mean is in the agent's words. */
@@ -88,7 +88,7 @@ export function healthSection(
 ): Section {
   const { leak, clientPorts } = facts;
   const details = [
-    { name: t('Read at'), value: at.toLocaleTimeString() },
+    { name: t('Read at'), value: timeText(at) },
     fact(t('Close-wait'), leak && leakText(leak)),
     fact(t('Client ports'), clientPorts && clientPortsText(socket, clientPorts)),
     ...(isListener(socket)

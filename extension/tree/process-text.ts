@@ -1,7 +1,7 @@
 /** The one way to write a process: `node server.js (pid 42)`. Pure; escapes all names. */
 
 import { durationText, type ProcessDetail } from '../../agent/protocol';
-import { numberText, plain, type Translate } from '../base/text';
+import { momentText, numberText, plain, type Translate } from '../base/text';
 
 interface NamedProcess {
   readonly name: string;
@@ -64,5 +64,5 @@ export function userText({ user, uid }: Pick<ProcessDetail, 'user' | 'uid'>): st
 /** In the user's time zone, with its age: `1/2/2026, 4:04:05 AM, 3 min ago`. */
 export function startedText(t: Translate, startedAt: string, now: number): string {
   const at = new Date(startedAt);
-  return t('{0}, {1} ago', at.toLocaleString(), durationText(Math.max(0, now - at.getTime())));
+  return t('{0}, {1} ago', momentText(at), durationText(Math.max(0, now - at.getTime())));
 }

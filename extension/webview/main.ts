@@ -30,8 +30,8 @@ const otherSelect = byId<HTMLSelectElement>('other');
 const aligned = byId<HTMLInputElement>('aligned');
 const follow = byId<HTMLInputElement>('follow');
 
-/** Interval of moves of a running drill's axis. */
-const advanceMs = 200;
+/** Interval of moves of a running drill's axis: rarely where motion is to be reduced. */
+const advanceMs = () => (document.body.classList.contains('vscode-reduce-motion') ? 2000 : 200);
 
 let runs: RunView[] = [];
 let pageState: PageState = vscode.getState() ?? { run: null, other: null, aligned: false, follow: true };
@@ -127,6 +127,7 @@ function takeRound({ head, round }: Extract<ToPage, { kind: 'round' }>): void {
 }
 
 function advance(): void {
+  setTimeout(advance, advanceMs());
   const [running] = shown().flatMap(({ elapsedMs }) => elapsedMs ?? []);
   if (running !== undefined) lanes.advance(running + performance.now() - receivedAt, pageState.follow);
 }
@@ -203,5 +204,5 @@ aligned.checked = pageState.aligned;
 follow.checked = pageState.follow;
 listen();
 drawLegend();
-setInterval(advance, advanceMs);
+advance();
 vscode.postMessage({ kind: 'ready' });

@@ -42,6 +42,4 @@ export function socket(local: string, remote: string | null, more: Partial<Socke
 }
 
 /** Stands in for `vscode.l10n.t` where there is no translation. */
-export function english(message: string, ...args: string[]): string {
-  return message.replace(/\{(\d+)\}/g, (_, index) => String(args[Number(index)]));
-}
+export { english } from '../../agent/common/translate';

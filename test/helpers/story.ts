@@ -25,6 +25,8 @@ export interface Window {
   readonly folder?: string;
   readonly around?: Surroundings;
   readonly context?: BrowserContextOptions;
+  /** Of the editor, as in `vscode.env.language`; without it, English. */
+  readonly language?: string;
 }
 
 export class Story {
@@ -86,7 +88,7 @@ export class Story {
   }
 
   /** Starts the server, in these surroundings. */
-  async open({ folder = this.project, around, context }: Window = {}): Promise<void> {
+  async open({ folder = this.project, around, context, language }: Window = {}): Promise<void> {
     if (around) this.#vscode = await serverIn(this.user, around);
     assert.ok(this.#vscode && this.#browser);
     const port = await this.#vscode.start();
@@ -95,6 +97,7 @@ export class Story {
       reducedMotion: 'reduce', // without a graphics card, each frame is drawn by the processor
       ...context,
     });
+    if (language !== undefined) await opened.addInitScript(displayLanguage(language));
     this.#workbench = new Workbench(await opened.newPage());
     await this.#workbench.open(port, folder);
   }
@@ -132,6 +135,14 @@ export class Story {
       () => this.#user?.remove(),
     ]);
   }
+}
+
+/**
+ * As the script of a language pack sets it. The workbench's own texts, which that script has too, stay English; extensions and their
+ * manifests have bundles of their own.
+ */
+function displayLanguage(language: string): string {
+  return `globalThis._VSCODE_NLS_LANGUAGE = ${JSON.stringify(language)};`;
 }
 
 type Step = (name: string, work: () => Promise<void>) => Promise<void>;

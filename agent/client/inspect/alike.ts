@@ -2,6 +2,7 @@
 
 import { groupBy } from '../../common/group-by';
 import { processText } from '../../common/process-text';
+import { t } from '../../common/translate';
 import { formatEndpoint, type Owner, type Socket, withoutMapping } from '../../protocol';
 
 /** Connections of one process to one remote, or accepted on one port, in close-wait. */
@@ -50,7 +51,9 @@ function leaksIn(all: readonly Socket[], min: number): FoundLeak[] {
   if (waiting.length < min) return [];
   const servers = new Set(all.flatMap((one) => (one.state === 'listen' ? processPorts(one) : [])));
   const where = (socket: Socket) =>
-    servers.has(processPorts(socket)[0] ?? '') ? `on port ${socket.local.port}` : `to ${farEnd(socket)}`;
+    servers.has(processPorts(socket)[0] ?? '')
+      ? t('on port {0}', String(socket.local.port))
+      : t('to {0}', farEnd(socket));
   const groups = groupBy(waiting, (socket) => `${socket.netns} ${socket.owners[0]?.pid} ${where(socket)}`);
   return [...groups.values()].flatMap((sockets) => {
     const [first] = sockets;
@@ -67,8 +70,9 @@ function processPorts({ netns, owners, local }: Socket): string[] {
 
 /** `26 of python3 (pid 42) to 127.0.0.1:5414, 10 in the last minute: the program does not close them; destroying them cures nothing` */
 export function leakText({ owner, where, count, lastMinute }: Leak): string {
-  const growth = lastMinute === null ? '' : `, ${lastMinute} in the last minute`;
-  return `${count} of ${processText(owner)} ${where}${growth}: the program does not close them; destroying them cures nothing`;
+  const found = t('{0} of {1} {2}', String(count), processText(owner), where);
+  const grown = lastMinute === null ? found : t('{0}, {1} in the last minute', found, String(lastMinute));
+  return t('{0}: the program does not close them; destroying them cures nothing', grown);
 }
 
 export interface ClientPorts {
@@ -108,14 +112,16 @@ export function clientPortsOf(
 /** `20 of 20 to 127.0.0.1:5414, by python3 (pid 42): no further connection can be made from 127.0.0.1` */
 export function clientPortsText(socket: Socket, { used, of, by }: ClientPorts): string {
   const each = by.map(({ owner, count }) => {
-    const who = owner ? processText(owner) : 'no process';
-    return by.length === 1 ? who : `${count} by ${who}`;
+    const who = owner ? processText(owner) : t('no process');
+    return by.length === 1 ? t('by {0}', who) : t('{0} by {1}', String(count), who);
   });
   const shown =
-    each.length > maxShown ? [...each.slice(0, maxShown), `${each.length - maxShown} more`] : each;
+    each.length > maxShown
+      ? [...each.slice(0, maxShown), t('{0} more', String(each.length - maxShown))]
+      : each;
   const names = shown.join(', ');
-  const full = used < of ? '' : `: connect fails with EADDRNOTAVAIL until one is closed`;
-  return `${used} of ${of} to ${farEnd(socket)}, ${by.length === 1 ? `by ${names}` : names}${full}`;
+  const text = t('{0} of {1} to {2}, {3}', String(used), String(of), farEnd(socket), names);
+  return used < of ? text : t('{0}: connect fails with EADDRNOTAVAIL until one is closed', text);
 }
 
 /** Processes that are named. */

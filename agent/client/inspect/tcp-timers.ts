@@ -1,5 +1,6 @@
 /** What the timers of a TCP connection say: whether a dead peer is noticed, and when the kernel gives up. Pure. */
 
+import { t } from '../../common/translate';
 import type { Socket, SocketDetail } from '../../protocol';
 
 /** Settings of the socket's network namespace; programs may set others for a socket, which the kernel does not report. */
@@ -21,8 +22,8 @@ type Timed = Pick<SocketDetail, 'timer' | 'tcp'>;
 /** Whether a peer that died without a word is noticed; null: the state has no keepalive, or another timer hides it. */
 export function keepaliveText({ state }: Pick<Socket, 'state'>, { timer, tcp }: Timed): string | null {
   if (!tcp || state !== 'established') return null;
-  if (timer.kind === 'none') return 'off: a dead peer is never noticed while idle';
-  return timer.kind === 'keepalive' ? `on: next probe in ${secondsText(timer.expiresMs)}` : null;
+  if (timer.kind === 'none') return t('off: a dead peer is never noticed while idle');
+  return timer.kind === 'keepalive' ? t('on: next probe in {0}', secondsText(timer.expiresMs)) : null;
 }
 
 /** Probes that the peer has not answered, of keepalive or of a window that it has closed; null: none is sent. */
@@ -38,11 +39,17 @@ export function givesUpText(
 ): string | null {
   if (!tcp || (state !== 'established' && state !== 'close-wait')) return null;
   if (timer.kind === 'keepalive')
-    return `in ${secondsText(keepaliveMs(timer, settings))} if no probe is answered, unless the program set TCP_KEEPINTVL, TCP_KEEPCNT or TCP_USER_TIMEOUT`;
+    return t(
+      'in {0} if no probe is answered, unless the program set TCP_KEEPINTVL, TCP_KEEPCNT or TCP_USER_TIMEOUT',
+      secondsText(keepaliveMs(timer, settings)),
+    );
   // Without a first retransmit, an acknowledgement is merely due.
   if (timer.kind !== 'retransmit' || timer.retransmits === 0) return null;
   const ms = retransmitMs(timer, tcp, settings);
-  return `in about ${secondsText(ms)} if nothing is acknowledged, unless the program set TCP_USER_TIMEOUT`;
+  return t(
+    'in about {0} if nothing is acknowledged, unless the program set TCP_USER_TIMEOUT',
+    secondsText(ms),
+  );
 }
 
 /** As tcp_keepalive_timer: at the first expiry with so many probes unanswered. */

@@ -1,5 +1,6 @@
 /** Explains why a port is busy: the agent's report, and what only the user may ask supervisors and container runtimes. */
 
+import { t } from '../../common/translate';
 import {
   explainPort,
   isFree,
@@ -142,7 +143,7 @@ async function withUnit(detail: HolderDetail, report: PortReport): Promise<Holde
   const socketUnit = isOwn(report) ? await socketUnitOf(detail.holder) : null;
   if (!socketUnit) return detail;
   const { name } = socketUnit;
-  const why = `${detail.holder.why}; systemd holds it for ${visibleText(name)}`;
+  const why = t('{0}; systemd holds it for {1}', detail.holder.why, visibleText(name));
   return {
     ...detail,
     holder: { ...detail.holder, why, respawn: { kind: 'unit', name, process: null } },
@@ -186,7 +187,7 @@ async function withDoubt(holder: PortHolder): Promise<PortHolder> {
   if (holder.kind !== 'listener') return holder;
   const waiting = await Promise.all(holder.owners.map(waitsForNoConnection));
   if (holder.owners.length === 0 || !waiting.every(Boolean)) return holder;
-  return { ...holder, why: `${holder.why}; it waits for no connection: its server may be gone` };
+  return { ...holder, why: t('{0}; it waits for no connection: its server may be gone', holder.why) };
 }
 
 /** What stops the processes, and what else would end with them. */

@@ -1,6 +1,6 @@
 /** Aborts what is left of a server's connections; no process is touched. */
 
-import { count } from '../../common/process-text';
+import { t } from '../../common/translate';
 import { type DestroyedSocket, type PortHolder, processKey } from '../../protocol';
 import { destroyAll } from '../destroy-all';
 import { isInTheWay } from './explain-port';
@@ -40,8 +40,13 @@ async function plannedLeftovers(session: FreeSession, plan: Plan): Promise<reado
 }
 
 export function needsAgent({ act, target }: Step): DoneStep {
-  const verb = act === 'destroy' ? 'abort' : act === 'take-over' ? 'take over the' : 'identify and signal';
-  return { act, target, outcome: 'needs-agent', message: `Only the agent can ${verb} ${target}` };
+  const message =
+    act === 'destroy'
+      ? t('Only the agent can abort {0}', target)
+      : act === 'take-over'
+        ? t('Only the agent can take over the {0}', target)
+        : t('Only the agent can identify and signal {0}', target);
+  return { act, target, outcome: 'needs-agent', message };
 }
 
 /** Without an owner, or with owners that the plan names: the user has agreed to no others. */
@@ -59,6 +64,7 @@ function toStep(target: string, results: readonly DestroyedSocket[]): DoneStep {
   const destroyed = results.filter(({ outcome }) => outcome === 'destroyed').length;
   const outcome: StepOutcome = destroyed > 0 ? 'destroyed' : 'gone';
   const gone = results.length - destroyed;
-  const message = `${count(destroyed, 'socket')} destroyed${gone > 0 ? `, ${gone} gone before` : ''}`;
+  const text = destroyed === 1 ? t('1 socket destroyed') : t('{0} sockets destroyed', String(destroyed));
+  const message = gone > 0 ? t('{0}, {1} gone before', text, String(gone)) : text;
   return { act: 'destroy', target, outcome, message };
 }

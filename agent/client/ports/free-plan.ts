@@ -1,6 +1,7 @@
 /** Plans how to free a port: the mildest act for each holder, and what is left alone. Pure. */
 
 import { processesText, processText, quoted } from '../../common/process-text';
+import { t } from '../../common/translate';
 import { type AgentInfo, isWildcard, type PortHolder, type PortParams, type Socket } from '../../protocol';
 import {
   type Ending,
@@ -192,8 +193,8 @@ function stopContainer(holder: PortHolder, { runtime, id, name }: Publisher): St
   const stop = askProgram(runtime, 'stop', id);
   return {
     act: 'stop-container',
-    target: `container ${quoted(name)}`,
-    what: `${runtime} stops the container ${quoted(name)}, which publishes the port`,
+    target: t('container {0}', quoted(name)),
+    what: t('{0} stops the container {1}, which publishes the port', runtime, quoted(name)),
     holders: [holder],
     process: null,
     named: [],
@@ -229,19 +230,22 @@ function releaseSteps(holder: PortHolder, endings: readonly Ending[]): HolderPla
 
 /** With --take-over no process is to end. */
 function takeOver(holder: PortHolder, endings: readonly Ending[], observer: boolean): HolderPlan {
-  if (holder.kind !== 'listener') return `${holder.why}; only a listener can be taken over`;
+  if (holder.kind !== 'listener') return t('{0}; only a listener can be taken over', holder.why);
   const unsupportedReason = holder.sockets.find(
     (socket) => socket.unsupportedReason !== null,
   )?.unsupportedReason;
-  if (unsupportedReason) return `The listener cannot be taken over: ${unsupportedReason}`;
+  if (unsupportedReason) return t('The listener cannot be taken over: {0}', unsupportedReason);
   const named = holder.sockets.every(({ ownersLeftOut }) => ownersLeftOut === 0);
   const owner = named ? (endings[0]?.owner ?? holder.owners[0] ?? null) : null;
   const who = processesText(holder.owners);
   return [
     {
       act: 'take-over',
-      target: `listener of ${who}`,
-      what: `The listening socket of ${who} is destroyed: the process lives on, deaf, and most spin at 100 % CPU then`,
+      target: t('listener of {0}', who),
+      what: t(
+        'The listening socket of {0} is destroyed: the process lives on, deaf, and most spin at 100 % CPU then',
+        who,
+      ),
       holders: [holder],
       process: owner,
       named: [],
@@ -254,12 +258,14 @@ function takeOver(holder: PortHolder, endings: readonly Ending[], observer: bool
 
 function destroyStep(holders: readonly PortHolder[], conditional: boolean, { mode }: AgentInfo): Step {
   const target = leftoversText(holders);
-  const when = conditional ? 'If the port is still busy after that, ' : '';
-  const verb = holders.flatMap(abortableSockets).length === 1 ? 'is' : 'are';
+  const aborts =
+    holders.flatMap(abortableSockets).length === 1
+      ? t('{0} is aborted: other ends see ECONNRESET, and no process is ended', target)
+      : t('{0} are aborted: other ends see ECONNRESET, and no process is ended', target);
   return {
     act: 'destroy',
     target,
-    what: `${when}${target} ${verb} aborted: other ends see ECONNRESET, and no process is ended`,
+    what: conditional ? t('If the port is still busy after that, {0}', aborts) : aborts,
     holders,
     process: null,
     named: [],

@@ -1,6 +1,7 @@
 /** Frees a port: mildest act first, after one question, proved by a bind. */
 
 import { hiddenProcess, processText } from '../../common/process-text';
+import { t } from '../../common/translate';
 import {
   type BindTrial,
   ErrorCode,
@@ -66,7 +67,7 @@ async function free(session: FreeSession): Promise<FreeReport> {
       message: alreadyText(options, detail.answer),
     };
   if (requester.info.readOnly)
-    throw protocolError(ErrorCode.readOnly, 'The agent was started with --read-only, so nothing is freed');
+    throw protocolError(ErrorCode.readOnly, t('The agent was started with --read-only, so nothing is freed'));
   const plan = await planWithVisibleOwners(session, detail);
   session.done.push(...plan.refused.map(toRefused));
   const before = reportOf(session, plan);
@@ -81,7 +82,7 @@ async function planWithVisibleOwners(session: FreeSession, detail: PortDetail): 
   const plan = await planWithin(session, detail);
   if (!needsHiddenOwner(plan, detail) || session.hasAgent) return plan;
   if (await session.askForAgent(detail.answer.netns)) return planWithin(session, await session.inspect());
-  if (plan.steps.length === 0) session.done.push({ ...hiddenOwner, message: plan.leftAlone[0] ?? '' });
+  if (plan.steps.length === 0) session.done.push(hiddenOwnerStep(plan.leftAlone[0] ?? ''));
   return plan;
 }
 
@@ -94,7 +95,9 @@ function toRefused(step: Step): DoneStep {
   return { act: step.act, target: step.target, outcome, message: refusedText(step, message) };
 }
 
-const hiddenOwner = { act: 'destroy', target: hiddenProcess, outcome: 'needs-agent' } as const;
+function hiddenOwnerStep(message: string): DoneStep {
+  return { act: 'destroy', target: hiddenProcess(), outcome: 'needs-agent', message };
+}
 
 /** Every possible step depends on an owner that the observer cannot see. */
 function needsHiddenOwner({ steps }: Plan, { answer }: PortDetail): boolean {
@@ -232,9 +235,9 @@ async function busyAgain(
     next.push(
       {
         command: stopRestarter(found.parent),
-        why: `Ends ${processText(found.parent)}, which starts it again`,
+        why: t('Ends {0}, which starts it again', processText(found.parent)),
       },
-      { command: session.command, why: 'Then frees the port for good' },
+      { command: session.command, why: t('Then frees the port for good') },
     );
   const message = againText(options, respawn, report.freed);
   return { ...report, freed: false, needsReuseaddr: false, respawn, message };

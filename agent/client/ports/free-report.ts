@@ -1,6 +1,7 @@
 /** Sentences of a report. Pure. */
 
 import { hiddenProcess, portText, processesText, processText, thePort } from '../../common/process-text';
+import { t } from '../../common/translate';
 import {
   type BindTrial,
   isFreeForReuse,
@@ -18,48 +19,54 @@ type Port = Pick<PortParams, 'port' | 'protocol' | 'addresses'>;
 
 export function alreadyText(port: Port, { holders }: FreePlan['answer']): string {
   const but = holders.find(({ kind }) => kind === 'published' || kind === 'reserved');
-  return `${portText(port)} is free already, and nothing was done${but ? `. ${but.why}` : ''}`;
+  const text = t('{0} is free already, and nothing was done', portText(port));
+  return but ? `${text}. ${but.why}` : text;
 }
 
 export function nothingDoneText(port: Port): string {
-  return `Nothing was done: ${thePort(port)} is busy as before`;
+  return t('Nothing was done: {0} is busy as before', thePort(port));
 }
 
 export function nothingToDoText(port: Port, { answer, leftAlone }: FreePlan): string {
   const reserved = answer.holders.find(({ kind }) => kind === 'reserved');
-  if (reserved) return `Nothing was done. ${reserved.why}`;
+  if (reserved) return t('Nothing was done. {0}', reserved.why);
   const why = leftAlone[0] ?? refusalText(answer);
-  return `${portText(port)} is still busy, and nothing could be done. ${why}`;
+  return t('{0} is still busy, and nothing could be done. {1}', portText(port), why);
 }
 
 export function freedText(
   port: Port,
   { needsReuseaddr, steps }: Pick<FreeReport, 'needsReuseaddr' | 'steps'>,
 ): string {
-  if (!needsReuseaddr) return `${portText(port)} is free`;
+  if (!needsReuseaddr) return t('{0} is free', portText(port));
   const deaf = steps.some(({ outcome }) => outcome === 'taken-over');
   const why = deaf
-    ? 'The deaf process keeps it busy for others until it ends'
-    : 'What is left of its connections keeps it busy for others, mostly for a minute';
-  return `${portText(port)} is free for servers that set SO_REUSEADDR, as nearly all do. ${why}`;
+    ? t('The deaf process keeps it busy for others until it ends')
+    : t('What is left of its connections keeps it busy for others, mostly for a minute');
+  return t('{0} is free for servers that set SO_REUSEADDR, as nearly all do. {1}', portText(port), why);
 }
 
 /** `seenFree`: a bind had worked before. */
 export function againText(port: Port, respawn: Respawn | null, seenFree: boolean): string {
-  const busy = seenFree ? 'was free, and is busy again' : 'is busy again';
-  return `${portText(port)} ${busy}: ${successorText(respawn)}`;
+  const [it, why] = [portText(port), successorText(respawn)];
+  return seenFree ? t('{0} was free, and is busy again: {1}', it, why) : t('{0} is busy again: {1}', it, why);
 }
 
 /** Of a port that is free: `command` ends the program that may start its server again. */
 export function parentText(parent: ProcessSummary, command: string): string {
-  return `${processText(parent)}, which had started its server, lives on and may start it again: ${command} ends it`;
+  return t(
+    '{0}, which had started its server, lives on and may start it again: {1} ends it',
+    processText(parent),
+    command,
+  );
 }
 
 function successorText(respawn: Respawn | null): string {
-  if (respawn === null) return `${hiddenProcess} holds it`;
+  if (respawn === null) return t('{0} holds it', hiddenProcess());
   const { kind, name, process } = respawn;
-  if (kind === 'process') return `${processesText(process ? [{ pid: process.pid, name }] : [])} holds it`;
-  return `${supervisorText({ respawn })} started its holder again: stop that first`;
+  if (kind === 'process')
+    return t('{0} holds it', processesText(process ? [{ pid: process.pid, name }] : []));
+  return t('{0} started its holder again: stop that first', supervisorText({ respawn }));
 }
 
 /** Names the first failed step, or else the present holder. */
@@ -68,15 +75,15 @@ export function stillBusyText(port: Port, done: readonly DoneStep[], { answer }:
   const failure = done.find(({ outcome }) => !succeeded.includes(outcome));
   const now = answer.holders.find(isInTheWay);
   if (!failure && now?.kind === 'reserved')
-    return `No bind could prove that ${thePort(port)} is free. ${now.why}`;
-  const why = failure?.message ?? now?.why ?? 'what holds it cannot be seen';
-  return `${portText(port)} is still busy. ${why}${reuseText(answer.binds)}`;
+    return t('No bind could prove that {0} is free. {1}', thePort(port), now.why);
+  const why = failure?.message ?? now?.why ?? t('what holds it cannot be seen');
+  return withReuse(t('{0} is still busy. {1}', portText(port), why), answer.binds);
 }
 
-function reuseText(binds: readonly BindTrial[]): string {
+function withReuse(text: string, binds: readonly BindTrial[]): string {
   return isFreeForReuse(binds)
-    ? '. Servers that set SO_REUSEADDR, as nearly all do, can bind it all the same'
-    : '';
+    ? t('{0}. Servers that set SO_REUSEADDR, as nearly all do, can bind it all the same', text)
+    : text;
 }
 
 export function inheritedOnText(
@@ -84,9 +91,23 @@ export function inheritedOnText(
   { steps, binds }: Pick<FreeReport, 'steps' | 'binds'>,
   inheritors: readonly Owner[],
 ): string {
-  const server = steps.some(({ outcome }) => outcome === 'released') ? 'has let go of it' : 'is gone';
+  const server = steps.some(({ outcome }) => outcome === 'released')
+    ? t('its server has let go of it')
+    : t('its server is gone');
   const who = processesText(inheritors);
-  const [holds, areLeft, their] =
-    inheritors.length === 1 ? ['holds', 'It is', 'its'] : ['hold', 'They are', 'their'];
-  return `${portText(port)} is still busy: its server ${server}, and ${who} still ${holds} the port by inheritance. ${areLeft} left alone, as nobody has agreed to ${their} end${reuseText(binds)}`;
+  const text =
+    inheritors.length === 1
+      ? t(
+          '{0} is still busy: {1}, and {2} still holds the port by inheritance. It is left alone, as nobody has agreed to its end',
+          portText(port),
+          server,
+          who,
+        )
+      : t(
+          '{0} is still busy: {1}, and {2} still hold the port by inheritance. They are left alone, as nobody has agreed to their end',
+          portText(port),
+          server,
+          who,
+        );
+  return withReuse(text, binds);
 }

@@ -1,6 +1,7 @@
 /** Ends what is bound to the port: a process, its supervisor or container, or only its listening socket. */
 
 import { processText, quoted } from '../../common/process-text';
+import { t } from '../../common/translate';
 import {
   isFree,
   type Owner,
@@ -69,7 +70,7 @@ async function stop(session: FreeSession, plan: Plan, step: Step, way: StopWay):
   const done = (outcome: StepOutcome, message: string) =>
     session.done.push({ act: step.act, target: step.target, outcome, message });
   if (isFree(await session.bind())) {
-    done('gone', `${step.target} was left alone: the port is free by now`);
+    done('gone', t('{0} was left alone: the port is free by now', step.target));
     return;
   }
   // Others may have the pids by now, or an agent with another scope answers. A signal is judged as it is sent.
@@ -85,7 +86,7 @@ async function stop(session: FreeSession, plan: Plan, step: Step, way: StopWay):
   }
   // Its process lives on.
   if (step.act === 'release') {
-    done('released', `${step.target} closed the port, and lives on`);
+    done('released', t('{0} closed the port, and lives on', step.target));
     return;
   }
   const { graceMs } = session.options;
@@ -94,7 +95,10 @@ async function stop(session: FreeSession, plan: Plan, step: Step, way: StopWay):
   const awaited = isProxy ? step.holders.flatMap((holder) => holder.owners) : step.named;
   const left = await stillRunning(session.requester, awaited, graceMs, session.intervals.lifeMs);
   const livesOn = way.by === 'program' && way.livesOn;
-  done('stopped', livesOn ? `${step.target} has stopped what it ran` : `${step.target} was stopped`);
+  done(
+    'stopped',
+    livesOn ? t('{0} has stopped what it ran', step.target) : t('{0} was stopped', step.target),
+  );
   if (isProxy) return;
   await endHolders(session, plan, left);
 }
@@ -126,7 +130,11 @@ async function askToStop(session: FreeSession, way: StopWay): Promise<Pick<DoneS
       if (ok) return { outcome: 'stopped', message: '' };
       return {
         outcome: needsRoot(way.rootOnly) ? 'denied' : 'failed',
-        message: `Stopping failed: ${quoted(errorText.trim().replace(/\s*\n\s*/g, ' '))}; run ${ownCommandText(way)}`,
+        message: t(
+          'Stopping failed: {0}; run {1}',
+          quoted(errorText.trim().replace(/\s*\n\s*/g, ' ')),
+          ownCommandText(way),
+        ),
       };
     }
   }
@@ -169,14 +177,14 @@ async function ended(
   const mayKill = sent === 'TERM' && (held?.endsByKill ?? true);
   if (mayKill) offerKill(session, process);
   session.isStuck ||= !mayKill;
-  return held ? { ...step, message: `${step.message}: it ${held.why}` } : step;
+  return held ? { ...step, message: t('{0}: it {1}', step.message, held.why) } : step;
 }
 
 function offerKill({ command, options, next }: FreeSession, process: Pick<Owner, 'name' | 'pid'>): void {
   if (options.signal !== 'TERM') return;
   next.push({
     command: `${command} --signal KILL`,
-    why: `SIGKILL ends ${processText(process)} at once, without a chance to clean up`,
+    why: t('SIGKILL ends {0} at once, without a chance to clean up', processText(process)),
   });
 }
 
@@ -190,7 +198,7 @@ async function endsWithoutSessions(
   await abortLeftovers(session, plan);
   const ms = Math.min(abortMs, session.options.graceMs);
   const left = await stillRunning(session.requester, [process], ms, session.intervals.lifeMs);
-  return left.length === 0 ? { outcome: 'exited', message: `${processText(process)} has ended` } : null;
+  return left.length === 0 ? { outcome: 'exited', message: t('{0} has ended', processText(process)) } : null;
 }
 
 async function holdsPort(
@@ -216,9 +224,9 @@ async function released({ requester }: FreeSession, process: Owner): Promise<Don
         act: 'signal',
         target,
         outcome: 'released',
-        message: `${target} lives on, but holds the port no longer`,
+        message: t('{0} lives on, but holds the port no longer', target),
       }
-    : { act: 'signal', target, outcome: 'gone', message: `${target} has ended by itself` };
+    : { act: 'signal', target, outcome: 'gone', message: t('{0} has ended by itself', target) };
 }
 
 async function signal(

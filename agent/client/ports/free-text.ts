@@ -1,14 +1,8 @@
 /** Sentences of a plan, before anything is done. Pure. */
 
 import { commandText } from '../../common/command-text';
-import {
-  count,
-  list,
-  type NamedProcess,
-  processesText,
-  processText,
-  quoted,
-} from '../../common/process-text';
+import { list, type NamedProcess, processesText, processText, quoted } from '../../common/process-text';
+import { t } from '../../common/translate';
 import type { HolderKind, Owner, PortHolder } from '../../protocol';
 import { asRoot } from '../served-uid';
 import type { FoundSupervisor, StopWay } from './find-supervisor';
@@ -18,10 +12,11 @@ import type { FreeOptions } from './free-types';
 /** `processes`: none where it is hidden. */
 export function signalText(processes: readonly NamedProcess[], { signal, graceMs }: FreeOptions): string {
   const who = processesText(processes);
-  const has = processes.length > 1 ? 'have' : 'has';
-  return signal === 'KILL'
-    ? `SIGKILL ends ${who} at once, without a chance to clean up`
-    : `SIGTERM goes to ${who} alone, which ${has} ${graceMs / 1000} s to end`;
+  const seconds = String(graceMs / 1000);
+  if (signal === 'KILL') return t('SIGKILL ends {0} at once, without a chance to clean up', who);
+  return processes.length > 1
+    ? t('SIGTERM goes to {0} alone, which have {1} s to end', who, seconds)
+    : t('SIGTERM goes to {0} alone, which has {1} s to end', who, seconds);
 }
 
 /** The steps in a sentence: signals alike in one clause. */
@@ -50,51 +45,95 @@ export function stopText(
   inheritors: readonly Owner[],
   options: FreeOptions,
 ): string {
-  const gets = `SIG${options.signal}`;
-  const ifLeft = named.length === 1 ? `gets ${gets} if it stays` : `get ${gets} if they stay`;
-  const none = inheritors.length === 1 ? 'gets no signal' : 'get no signal';
-  const others = inheritors.length === 0 ? '' : `; ${processesText(inheritors)} ${none}, but may end with it`;
-  const would = stop.by === 'program' && stop.isUnsure ? 'may' : 'would';
-  return `${wayText(stop, supervisor, options)}, since it ${would} start ${processesText(named)} again, which ${ifLeft}${others}`;
+  const stops = sinceText(stop, wayText(stop, supervisor, options), named, `SIG${options.signal}`);
+  const others = processesText(inheritors);
+  if (inheritors.length === 0) return stops;
+  return inheritors.length === 1
+    ? t('{0}; {1} gets no signal, but may end with it', stops, others)
+    : t('{0}; {1} get no signal, but may end with it', stops, others);
 }
 
-const inherited: Partial<Record<HolderKind, string>> = {
-  listener: 'listening socket',
-  bound: 'bound socket',
-  udp: 'UDP socket',
-};
+function sinceText(stop: StopWay, way: string, named: readonly Owner[], signal: string): string {
+  const who = processesText(named);
+  const one = named.length === 1;
+  if (stop.by === 'program' && stop.isUnsure)
+    return one
+      ? t('{0}, since it may start {1} again, which gets {2} if it stays', way, who, signal)
+      : t('{0}, since it may start {1} again, which get {2} if they stay', way, who, signal);
+  return one
+    ? t('{0}, since it would start {1} again, which gets {2} if it stays', way, who, signal)
+    : t('{0}, since it would start {1} again, which get {2} if they stay', way, who, signal);
+}
+
+function inherited(kind: HolderKind): string {
+  const texts: Partial<Record<HolderKind, () => string>> = {
+    listener: () => t('the listening socket'),
+    bound: () => t('the bound socket'),
+    udp: () => t('the UDP socket'),
+  };
+  return texts[kind]?.() ?? t('the connection');
+}
 
 /** Covers workers and helpers: they cannot be distinguished from outside. */
 export function inheritedText(inheritors: readonly Owner[], kind: HolderKind): string {
-  const one = inheritors.length === 1;
-  const condition = one ? 'it ends with its server' : 'they end with their server';
-  return `${processesText(inheritors)} inherited the ${inherited[kind] ?? 'connection'} and ${one ? 'is' : 'are'} left alone: unless ${condition}, the port stays busy`;
+  const [who, what] = [processesText(inheritors), inherited(kind)];
+  return inheritors.length === 1
+    ? t('{0} inherited {1} and is left alone: unless it ends with its server, the port stays busy', who, what)
+    : t(
+        '{0} inherited {1} and are left alone: unless they end with their server, the port stays busy',
+        who,
+        what,
+      );
 }
 
 /** The step of a process that only inherited a socket, once its server has ended. */
 export function inheritorText(owner: Owner, kind: HolderKind, options: FreeOptions): string {
-  const what = inherited[kind] ?? 'connection';
-  return `If ${processText(owner)}, which inherited the ${what}, still holds it, ${signalText([owner], options)}`;
+  return t(
+    'If {0}, which inherited {1}, still holds it, {2}',
+    processText(owner),
+    inherited(kind),
+    signalText([owner], options),
+  );
 }
 
 /** `sessions`: what lives on, as a clause. */
 export function releaseText(command: readonly string[], owner: Owner, sessions: string): string {
-  return `\`${commandText(command)}\` closes the port alone: ${processText(owner)} lives on, and ${sessions}`;
+  return t(
+    '`{0}` closes the port alone: {1} lives on, and {2}',
+    commandText(command),
+    processText(owner),
+    sessions,
+  );
 }
 
 /** `why` names the sessions. */
 export function sessionsText(why: string): string {
-  return `${why}, which would end with it: it is left alone without --include-sessions`;
+  return t('{0}, which would end with it: it is left alone without --include-sessions', why);
 }
 
 /** `command`: frees the wildcard address as well. */
 export function oneAddressText({ why, blocks }: PortHolder, command: string): string {
-  return `${why}: only binds to ${list(blocks)} need its end, so it is left alone; ${command} ends it`;
+  return t(
+    '{0}: only binds to {1} need its end, so it is left alone; {2} ends it',
+    why,
+    list(blocks),
+    command,
+  );
 }
 
 /** Not all owners are known, so the user cannot agree to their end. */
 export function unknownOwnersText(owners: readonly Owner[], leftOut: number): string {
-  return `${processesText(owners.slice(0, 3))} and others are left alone: ${count(leftOut, 'owner')} of the socket cannot be named, since it has more than are listed; end them by what started them`;
+  const some = processesText(owners.slice(0, 3));
+  return leftOut === 1
+    ? t(
+        '{0} and others are left alone: 1 owner of the socket cannot be named, since it has more than are listed; end them by what started them',
+        some,
+      )
+    : t(
+        '{0} and others are left alone: {1} owners of the socket cannot be named, since it has more than are listed; end them by what started them',
+        some,
+        String(leftOut),
+      );
 }
 
 /** `nodemon (pid 41)`, `nginx.service`. */
@@ -105,11 +144,13 @@ export function supervisorText({ respawn: { name, process } }: Pick<FoundSupervi
 function wayText(stop: StopWay, who: string, { signal }: FreeOptions): string {
   switch (stop.by) {
     case 'signal':
-      return `SIG${signal} stops ${who}, with all that it runs`;
+      return t('{0} stops {1}, with all that it runs', `SIG${signal}`, who);
     case 'program':
-      return `\`${commandText(stop.command)}\` ${stop.livesOn ? `has ${who} stop it` : `stops ${who}`}`;
+      return stop.livesOn
+        ? t('`{0}` has {1} stop it', commandText(stop.command), who)
+        : t('`{0}` stops {1}', commandText(stop.command), who);
     case 'client':
-      return `${who} is stopped`;
+      return t('{0} is stopped', who);
   }
 }
 
@@ -118,8 +159,9 @@ export function refusedText(
   { target, stop }: { readonly target: string; readonly stop: StopWay | null },
   why: string,
 ): string {
-  if (stop?.by === 'program') return `${target} is left alone: ${why}; or run ${ownCommandText(stop)}`;
-  return stop ? `${target} is left alone: ${why}` : why;
+  if (stop?.by === 'program')
+    return t('{0} is left alone: {1}; or run {2}', target, why, ownCommandText(stop));
+  return stop ? t('{0} is left alone: {1}', target, why) : why;
 }
 
 /** As this user would type it, on a terminal, where systemctl may ask. */
@@ -130,23 +172,34 @@ export function ownCommandText({ command, rootOnly }: Extract<StopWay, { by: 'pr
 
 /** `3 connections and 1 time-wait socket`. */
 export function leftoversText(holders: readonly PortHolder[]): string {
-  const kinds = [
-    ['connection', 'connection'],
-    ['time-wait', 'time-wait socket'],
-    ['orphan', 'orphan'],
-  ] as const;
-  const parts = kinds.flatMap(([kind, what]) => {
+  const kinds = ['connection', 'time-wait', 'orphan'] as const;
+  const parts = kinds.flatMap((kind) => {
     const sockets = holders
       .filter((holder) => holder.kind === kind)
       .reduce((sum, holder) => sum + holder.sockets.length + holder.socketsLeftOut, 0);
-    return sockets === 0 ? [] : [count(sockets, what)];
+    return sockets === 0 ? [] : [countOf(kind, sockets)];
   });
   return list(parts);
 }
 
+function countOf(kind: 'connection' | 'time-wait' | 'orphan', many: number): string {
+  const number = String(many);
+  switch (kind) {
+    case 'connection':
+      return many === 1 ? t('1 connection') : t('{0} connections', number);
+    case 'time-wait':
+      return many === 1 ? t('1 time-wait socket') : t('{0} time-wait sockets', number);
+    case 'orphan':
+      return many === 1 ? t('1 orphan') : t('{0} orphans', number);
+  }
+}
+
 /** Of a process that its supervisor cannot be asked to stop alone. */
 export function unstoppableText(owner: Owner, supervisor: FoundSupervisor): string {
+  const [who, by] = [processText(owner), supervisorText(supervisor)];
   const commands = supervisor.byHand?.map((command) => `\`${command}\``) ?? [];
-  const there = commands.length === 0 ? 'there' : `by ${commands.join(' or ')}`;
-  return `${processText(owner)} is left alone: ${supervisorText(supervisor)} runs it together with others; stop it ${there}`;
+  if (commands.length === 0)
+    return t('{0} is left alone: {1} runs it together with others; stop it there', who, by);
+  const either = commands.reduce((one, other) => t('{0} or {1}', one, other));
+  return t('{0} is left alone: {1} runs it together with others; stop it by {2}', who, by, either);
 }

@@ -3,6 +3,7 @@
  * process chooses for itself. Without an agent that is what the kernel allows this user.
  */
 
+import { t } from '../../common/translate';
 import { type ProcessId, planSignal, processIdOf } from '../../protocol';
 import { askOfEach } from '../ask-of-each';
 import type { Requester } from '../requester';
@@ -53,7 +54,7 @@ async function judgeHolder(requester: Requester, detail: HolderDetail): Promise<
   if (!publisher) return judge(requester, endings.flatMap(endedBy));
   const main = await mainProcessOf(requester, publisher);
   if (main) return judge(requester, [...holder.owners, main]);
-  const message = `${publisher.runtime} names no process of it that can be identified here`;
+  const message = t('{0} names no process of it that can be identified here', publisher.runtime);
   return { processes: [], refusal: { outcome: 'failed', message } };
 }
 

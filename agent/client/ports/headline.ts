@@ -1,6 +1,7 @@
 /** The answer about a port in a few sentences. Pure. */
 
 import { inSentence, list, portText, processesText } from '../../common/process-text';
+import { t } from '../../common/translate';
 import {
   type BindTrial,
   formatEndpoint,
@@ -78,14 +79,20 @@ function holdersText(holders: readonly PortHolder[]): string {
 function bindableText({ free, binds }: PortAnswer): string | null {
   const works = bindable(binds);
   if (free || works.length === 0 || isFreeForReuse(binds)) return null;
-  return `${addressesText(works)} can be bound as ${works.length === 1 ? 'it is: for that' : 'they are: for those'} nothing has to end`;
+  return works.length === 1
+    ? t('{0} can be bound as it is: for that nothing has to end', addressesText(works))
+    : t('{0} can be bound as they are: for those nothing has to end', addressesText(works));
 }
 
 /** Programs try both addresses of `localhost`, in an order of their own. */
 function localhostText({ holders }: PortAnswer): string | null {
   const [four, six] = loopback.map((address) => reachedAt(address, holders));
   if (!four || !six || four === six) return null;
-  return `localhost leads to two servers, by the address that a program tries first: 127.0.0.1 to ${processesText(four.owners)}, ::1 to ${processesText(six.owners)}`;
+  return t(
+    'localhost leads to two servers, by the address that a program tries first: 127.0.0.1 to {0}, ::1 to {1}',
+    processesText(four.owners),
+    processesText(six.owners),
+  );
 }
 
 /** The listener that gets a connection to this address: the kernel prefers an exact one. */
@@ -107,7 +114,11 @@ function sharedTexts({ holders, protocol }: PortAnswer): string[] {
   return [...ends].flatMap((end) => {
     const sharing = listeners.filter((holder) => localsOf(holder).includes(end));
     if (sharing.length < 2) return [];
-    return `${byAge(sharing)} share ${end}, as SO_REUSEPORT allows: each new connection goes to one of them`;
+    return t(
+      '{0} share {1}, as SO_REUSEPORT allows: each new connection goes to one of them',
+      byAge(sharing),
+      end,
+    );
   });
 }
 
@@ -120,7 +131,7 @@ function byAge(holders: readonly PortHolder[]): string {
   const owners = holders.flatMap((holder) => holder.owners);
   const [oldest, ...others] = [...owners].sort(startedEarlier);
   if (!oldest) return processesText(owners);
-  return `${processesText([oldest])}, the oldest, and ${processesText(others)}`;
+  return t('{0}, the oldest, and {1}', processesText([oldest]), processesText(others));
 }
 
 function startedEarlier(one: Owner, other: Owner): number {

@@ -4,6 +4,7 @@ import { access, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { processText } from '../../common/process-text';
+import { t } from '../../common/translate';
 import type { ProcessId } from '../../protocol';
 import { asRoot, ownUid } from '../served-uid';
 import type { NextStep } from './free-types';
@@ -44,11 +45,14 @@ async function whyStopped(process: Named): Promise<HeldUp> {
   const command = `kill -CONT ${process.pid}`;
   const uid = Number(/^Uid:\s+(\d+)/m.exec(await textOf(`/proc/${process.pid}/status`))?.[1]);
   return {
-    why: 'is stopped (Ctrl-Z or SIGSTOP): it keeps the port and answers nobody until it goes on',
+    why: t('is stopped (Ctrl-Z or SIGSTOP): it keeps the port and answers nobody until it goes on'),
     next: [
       {
         command: uid === ownUid() ? command : asRoot(command),
-        why: `${processText(process)} goes on, in the background; in the terminal that it was started in, fg brings it back`,
+        why: t(
+          '{0} goes on, in the background; in the terminal that it was started in, fg brings it back',
+          processText(process),
+        ),
       },
     ],
     endsByKill: true,
@@ -58,9 +62,14 @@ async function whyStopped(process: Named): Promise<HeldUp> {
 async function whyTraced({ pid }: ProcessId): Promise<HeldUp> {
   const tracer = Number(/^TracerPid:\s+(\d+)$/m.exec(await textOf(`/proc/${pid}/status`))?.[1] ?? 0);
   const name = (await textOf(`/proc/${tracer}/comm`)).trim();
-  const by = name === '' ? '' : ` by ${processText({ name, pid: tracer })}`;
   return {
-    why: `is halted${by}, as at a breakpoint: it keeps the port and answers nobody until it is continued there`,
+    why:
+      name === ''
+        ? t('is halted, as at a breakpoint: it keeps the port and answers nobody until it is continued there')
+        : t(
+            'is halted by {0}, as at a breakpoint: it keeps the port and answers nobody until it is continued there',
+            processText({ name, pid: tracer }),
+          ),
     next: [],
     endsByKill: true,
   };
@@ -72,7 +81,10 @@ async function whyWaiting(process: Named): Promise<HeldUp | null> {
   const wait = await textOf(`/proc/${process.pid}/wchan`);
   const where = wait === '' || wait === '0' ? '' : ` (${wait})`;
   return {
-    why: `waits in the kernel${where}, mostly for a disk or a file server (state D): SIGTERM has no effect before that answers, and SIGKILL not always`,
+    why: t(
+      'waits in the kernel{0}, mostly for a disk or a file server (state D): SIGTERM has no effect before that answers, and SIGKILL not always',
+      where,
+    ),
     next: [],
     endsByKill: true,
   };
@@ -87,13 +99,17 @@ interface FrozenCgroup {
 }
 
 function whyFrozen(process: Named, { path, file, thaw, endsByKill }: FrozenCgroup): HeldUp {
-  const effect = endsByKill ? 'and SIGTERM ends it only once' : 'and ends as soon as';
   return {
-    why: `is in the frozen cgroup ${path}: it answers nobody, ${effect} that is thawed`,
+    why: endsByKill
+      ? t(
+          'is in the frozen cgroup {0}: it answers nobody, and SIGTERM ends it only once that is thawed',
+          path,
+        )
+      : t('is in the frozen cgroup {0}: it answers nobody, and ends as soon as that is thawed', path),
     next: [
       {
         command: asRoot(`sh -c 'echo ${thaw} > ${file}'`),
-        why: `${processText(process)} goes on, and signals take effect, once its cgroup is thawed`,
+        why: t('{0} goes on, and signals take effect, once its cgroup is thawed', processText(process)),
       },
     ],
     endsByKill,

@@ -1,7 +1,7 @@
 /** Programs that carry the sessions of others through one process: to end one for its port ends them all. */
 
 import { readdir, readFile, readlink } from 'node:fs/promises';
-import { count } from '../../common/process-text';
+import { t } from '../../common/translate';
 import type { ProcessDetail } from '../../protocol';
 import { runProgram } from '../run-program';
 import { isSeenHere } from './seen-here';
@@ -15,14 +15,14 @@ export interface HostedSessions {
 }
 
 /** By the name of the program. They open no port of their own for others, or exist for the sake of their sessions. */
-const hosts: readonly (readonly [RegExp, string])[] = [
-  [/^tmux(: server)?$/, 'every tmux session of its server runs in it'],
-  [/^(screen|SCREEN)$/, 'a screen session runs in it'],
-  [/^(zellij|dtach|abduco)$/, 'terminal sessions run in it'],
-  [/^adb$/, 'it serves all adb clients and forwards of this machine'],
-  [/^(gpg-agent|ssh-agent)$/, 'it holds the unlocked keys of a login session'],
-  [/^(dbus-daemon|dbus-broker)$/, 'the programs of a login session talk through it'],
-  [/^(Xorg|Xvnc|Xtigervnc|Xwayland|Xvfb)$/, 'the windows of a whole session run on it'],
+const hosts: readonly (readonly [RegExp, () => string])[] = [
+  [/^tmux(: server)?$/, () => t('every tmux session of its server runs in it')],
+  [/^(screen|SCREEN)$/, () => t('a screen session runs in it')],
+  [/^(zellij|dtach|abduco)$/, () => t('terminal sessions run in it')],
+  [/^adb$/, () => t('it serves all adb clients and forwards of this machine')],
+  [/^(gpg-agent|ssh-agent)$/, () => t('it holds the unlocked keys of a login session')],
+  [/^(dbus-daemon|dbus-broker)$/, () => t('the programs of a login session talk through it')],
+  [/^(Xorg|Xvnc|Xtigervnc|Xwayland|Xvfb)$/, () => t('the windows of a whole session run on it')],
 ];
 
 /** Null: it carries nothing but what it serves on the port, as far as is known. Never rejects. */
@@ -30,7 +30,7 @@ export async function hostedSessions(process: ProcessDetail, port: number): Prom
   const program = baseName(process.command.split(' ')[0] ?? '');
   if (program === 'ssh' || program === 'ssh:') return sshSessions(process, port);
   const host = hosts.find(([names]) => names.test(process.name) || names.test(program));
-  return host ? { text: host[1], release: null } : null;
+  return host ? { text: host[1](), release: null } : null;
 }
 
 async function sshSessions(detail: ProcessDetail, port: number): Promise<HostedSessions | null> {
@@ -45,11 +45,14 @@ async function sshSessions(detail: ProcessDetail, port: number): Promise<HostedS
       ? (['ssh', '-F', 'none', '-S', master.path, '-O', 'cancel', ...forward, destination] as const)
       : null;
   if (sessions === 0 && !release) return null;
-  const text =
-    sessions === 0
-      ? 'no ssh session runs through it'
-      : `${count(sessions, 'ssh session')} ${sessions === 1 ? 'runs' : 'run'} through it`;
-  return { text, release };
+  return { text: sessionsText(sessions), release };
+}
+
+function sessionsText(sessions: number): string {
+  if (sessions === 0) return t('no ssh session runs through it');
+  return sessions === 1
+    ? t('1 ssh session runs through it')
+    : t('{0} ssh sessions run through it', String(sessions));
 }
 
 interface Master {

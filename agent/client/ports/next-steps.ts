@@ -3,6 +3,7 @@
 import { ownNamespace } from '../../common/own-namespace';
 import { hiddenProcess, processText } from '../../common/process-text';
 import { ephemeralPorts, includesPort, readSysctl } from '../../common/sysctl';
+import { t } from '../../common/translate';
 import { widerScopeText } from '../../common/wording';
 import { limits, planDestroy, targetOf } from '../../protocol';
 import type { Requester } from '../requester';
@@ -61,15 +62,24 @@ function isDenied({ verdict }: Step): boolean {
 
 /** Who has opened a hidden process's socket is known: an agent for this user alone may not end a process of others. */
 function needsAgent({ act, process, holders }: Step): NextStep {
-  if (act === 'destroy') return { command: serveCommand, why: 'Only the agent can abort connections' };
+  if (act === 'destroy') return { command: serveCommand, why: t('Only the agent can abort connections') };
   const uids = holders.flatMap(({ sockets }) => sockets.map(({ uid }) => uid));
   const other = uids.find((uid) => uid !== ownUid());
   if (process || other === undefined)
-    return { command: serveCommand, why: `Only the agent can identify ${hiddenProcess}` };
-  const who = other === 0 ? 'root' : `another user (uid ${other})`;
+    return { command: serveCommand, why: t('Only the agent can identify {0}', hiddenProcess()) };
   return {
     command: widerScopeText('observer'),
-    why: `Only an agent for all users can identify and end ${hiddenProcess} whose socket ${who} has opened`,
+    why:
+      other === 0
+        ? t(
+            'Only an agent for all users can identify and end {0} whose socket root has opened',
+            hiddenProcess(),
+          )
+        : t(
+            'Only an agent for all users can identify and end {0} whose socket another user (uid {1}) has opened',
+            hiddenProcess(),
+            String(other),
+          ),
   };
 }
 
@@ -77,8 +87,10 @@ function needsAgent({ act, process, holders }: Step): NextStep {
 function needsUnitStopped(steps: readonly Step[]): NextStep | null {
   const way = steps.map(({ stop }) => stop).find((stop) => stop?.by === 'program' && stop.rootOnly);
   if (way?.by !== 'program' || !needsRoot(way.rootOnly)) return null;
-  const would = way.isUnsure ? 'may' : 'would';
-  return { command: ownCommandText(way), why: `It ${would} be started again, and only root may stop that` };
+  const why = way.isUnsure
+    ? t('It may be started again, and only root may stop that')
+    : t('It would be started again, and only root may stop that');
+  return { command: ownCommandText(way), why };
 }
 
 /** A process of another user's is ended through an agent for all users alone. */
@@ -86,7 +98,7 @@ function needsScope({ info }: Requester, steps: readonly Step[]): NextStep | nul
   const foreign = steps.find(isDenied);
   if (!foreign) return null;
   const who = foreign.process ? processText(foreign.process) : foreign.target;
-  return { command: widerScopeText(info.mode), why: `${who} is another user's` };
+  return { command: widerScopeText(info.mode), why: t("{0} is another user's", who) };
 }
 
 /** False where all that the plan does is an abort that the agent denies. */
@@ -126,7 +138,7 @@ async function wildcardSteps(
   const addressed = { ...options, addresses: [wildcard] };
   const blocking = holders.filter(({ holder }) => holder.blocks.includes(wildcard));
   const steps = await freeingSteps(requester, { ...detail, holders: blocking }, addressed);
-  return steps.map((step) => ({ ...step, why: `Only for binds to ${wildcard}: ${step.why}` }));
+  return steps.map((step) => ({ ...step, why: t('Only for binds to {0}: {1}', wildcard, step.why) }));
 }
 
 /** The last resort, where nothing else can be done: it ends more than the port's server. */
@@ -141,7 +153,7 @@ async function sessionSteps(
   const verdicts = await judgeHolders(requester, detail.holders);
   const { steps } = planFree(detail, verdicts, { ...options, includeSessions: true }, info);
   if (steps.length === 0 || planFree(detail, verdicts, options, info).steps.length > 0) return [];
-  const why = `${stepsText(steps, options)}, and all that it carries`;
+  const why = t('{0}, and all that it carries', stepsText(steps, options));
   return [freeStep({ ...options, includeSessions: true }, why)];
 }
 
@@ -171,7 +183,7 @@ function managerSteps({ holders }: PortDetail): NextStep[] {
   return supervisors.flatMap((supervisor) =>
     (supervisor.byHand ?? []).map((command) => ({
       command,
-      why: `Has ${supervisorText(supervisor)} stop that alone, of what it runs`,
+      why: t('Has {0} stop that alone, of what it runs', supervisorText(supervisor)),
     })),
   );
 }
@@ -187,7 +199,10 @@ function reservingSteps({ answer: { port, netns, holders } }: PortDetail): NextS
   return [
     {
       command: asRoot(`sysctl -w net.ipv4.ip_local_reserved_ports=${list}`),
-      why: `The kernel chooses port ${port} for no client from then on; this one keeps it until it closes the connection`,
+      why: t(
+        'The kernel chooses port {0} for no client from then on; this one keeps it until it closes the connection',
+        String(port),
+      ),
     },
   ];
 }

@@ -1,6 +1,7 @@
 /** Ports that containers publish on this machine: through a proxy's listening socket, or by NAT without a process. */
 
 import { processesText, quoted } from '../../common/process-text';
+import { t } from '../../common/translate';
 import {
   canonicalAddress,
   mayCollide,
@@ -113,8 +114,9 @@ export function tracePublished(
 
 function trace(holder: PortHolder, publishers: readonly Publisher[]): TracedHolder {
   const publisher = choose(publishers, holder.owners);
-  const through = holder.owners.length > 0 ? ` through ${processesText(holder.owners)}` : '';
-  return { holder: { ...holder, ...publishedBy(publishers, publisher, through) }, publisher };
+  const how = (text: string) =>
+    holder.owners.length > 0 ? t('{0} through {1}', text, processesText(holder.owners)) : text;
+  return { holder: { ...holder, ...publishedBy(publishers, publisher, how) }, publisher };
 }
 
 /** The one whose id is in a proxy's arguments, or the only one. Null: several are possible. */
@@ -131,7 +133,7 @@ function withoutSocket(publishers: readonly Publisher[]): TracedHolder {
     socketsLeftOut: 0,
     owners: [],
     blocks: [],
-    ...publishedBy(publishers, publisher, ' without a process here'),
+    ...publishedBy(publishers, publisher, (text) => t('{0} without a process here', text)),
   };
   return { holder, publisher };
 }
@@ -139,20 +141,24 @@ function withoutSocket(publishers: readonly Publisher[]): TracedHolder {
 function publishedBy(
   publishers: readonly Publisher[],
   publisher: Publisher | null,
-  how: string,
+  how: (text: string) => string,
 ): Pick<PortHolder, 'kind' | 'why' | 'remedy' | 'respawn'> {
   if (publisher)
     return {
       kind: 'published',
-      why: `The container ${quoted(publisher.name)} of ${publisher.runtime} publishes it${how}`,
+      why: how(t('The container {0} of {1} publishes it', quoted(publisher.name), publisher.runtime)),
       remedy: 'stop-container',
       respawn: { kind: 'container', name: publisher.name, process: null },
     };
   const names = publishers.map(({ name }) => quoted(name)).join(', ');
-  const which = names === '' ? 'a container that no runtime of this user names' : `one of ${names}`;
+
   return {
     kind: 'published',
-    why: `It is published for ${which}${how}`,
+    why: how(
+      names === ''
+        ? t('It is published for a container that no runtime of this user names')
+        : t('It is published for one of {0}', names),
+    ),
     remedy: 'none',
     respawn: null,
   };

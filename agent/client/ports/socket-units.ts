@@ -1,6 +1,8 @@
 /** Socket units of systemd: a service manager holds their ports, and starts a service at the first connection. */
 
 import { commandText } from '../../common/command-text';
+import { list } from '../../common/process-text';
+import { t } from '../../common/translate';
 import { formatEndpoint, type PortHolder } from '../../protocol';
 import { patientMs, runProgram } from '../run-program';
 import { asRoot } from '../served-uid';
@@ -59,7 +61,10 @@ function toSocketUnit(
     name,
     stop: {
       command: manager === 'user' ? command : asRoot(command),
-      why: `systemd closes the port, and starts ${triggers.join(' and ') || 'nothing'} for it no more`,
+      why:
+        triggers.length === 0
+          ? t('systemd closes the port')
+          : t('systemd closes the port, and starts {0} for it no more', list(triggers)),
     },
   };
 }

@@ -35,10 +35,10 @@ ${lanes(t)}
 <section aria-labelledby="summary-title">
 <h2 id="summary-title">${escaped(t('Summary'))}</h2>
 <table id="summary" data-difference="${escaped(t('Difference'))}"><thead></thead><tbody>${summaryRows(t)}</tbody></table>
-<h2>${escaped(t('Time to recover, by round'))}</h2>
-<div id="recoveries" class="chart" data-title="${escaped(t('Time to recover, by round'))}" data-none="${escaped(t('No round has recovered.'))}" data-round="${escaped(t('round'))}" data-first="${escaped(t('first attempt'))}" data-recovered="${escaped(t('recovered'))}"></div>
-<h2>${escaped(t('Gaps between attempts'))}</h2>
-<div id="gaps" class="chart" data-title="${escaped(t('Gaps between attempts'))}" data-none="${escaped(t('No round had a second attempt, so there are no gaps.'))}" data-gap="${escaped(t('gap'))}" data-median="${escaped(t('median'))}" data-min="${escaped(t('shortest'))}" data-max="${escaped(t('longest'))}"></div>
+<h2 id="recoveries-title">${escaped(t('Time to recover, by round'))}</h2>
+<div id="recoveries" class="chart" role="group" aria-labelledby="recoveries-title" aria-describedby="rounds-title" data-title="${escaped(t('Time to recover, by round'))}" data-none="${escaped(t('No round has recovered.'))}" data-round="${escaped(t('round'))}" data-first="${escaped(t('first attempt'))}" data-recovered="${escaped(t('recovered'))}"></div>
+<h2 id="gaps-title">${escaped(t('Gaps between attempts'))}</h2>
+<div id="gaps" class="chart" role="group" aria-labelledby="gaps-title" aria-describedby="events-title" data-title="${escaped(t('Gaps between attempts'))}" data-none="${escaped(t('No round had a second attempt, so there are no gaps.'))}" data-gap="${escaped(t('gap'))}" data-median="${escaped(t('median'))}" data-min="${escaped(t('shortest'))}" data-max="${escaped(t('longest'))}"></div>
 </section>
 <section aria-labelledby="rounds-title">
 <h2 id="rounds-title">${escaped(t('Rounds'))}</h2>

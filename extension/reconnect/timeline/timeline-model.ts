@@ -8,7 +8,7 @@ import {
   formatEndpoint,
   type ProcessEnd,
 } from '../../../agent/protocol';
-import { numberText, plain, type Translate } from '../../base/text';
+import { momentText, numberText, plain, type Translate } from '../../base/text';
 import type { Run, RunRound } from './timeline-run';
 import { atLeast, orDash, stateText, summaryCells, summaryNumbers } from './timeline-summary';
 import type { Bar, Mark, MarkKind, RoundView, RunHead, RunView } from './timeline-view';
@@ -38,7 +38,7 @@ export function runHead(t: Translate, run: Run, now: number): RunHead {
 }
 
 function runTitle(t: Translate, { target, file, rounds, id }: Run): string {
-  const began = rounds[0] && new Date(rounds[0].startedAt).toLocaleString();
+  const began = rounds[0] && momentText(new Date(rounds[0].startedAt));
   if (file !== null) return t('{0} ({1})', plain(file, 60), plain(target, 120));
   return began ? t('{0}, {1}', plain(target, 120), began) : t('{0}, run {1}', plain(target, 120), String(id));
 }
