@@ -2,14 +2,14 @@
 
 import type { Filter } from './filter';
 
-/** The local port of a raw socket is the number of its protocol, by which no scan selects. */
-const firstPort = 256;
-
-/** Every socket that matches has one of these ports at either end; null: the filter does not say so. */
+/**
+ * Every socket that matches has one of these ports at either end; null: the filter does not say so. That of a raw socket is the number of
+ * its protocol, for the kernel, too.
+ */
 export function portsOfFilter(filter: Filter): readonly number[] | null {
   for (const term of filter) {
     const ports = term.negated ? null : portsOfTerm(term);
-    if (ports?.every((port) => port >= firstPort)) return ports;
+    if (ports?.every((port) => port > 0)) return ports;
   }
   return null;
 }

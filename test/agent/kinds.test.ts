@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Client } from '../../agent/client/connect';
 import { listAll } from '../../agent/client/list-all';
 import {
+  agentStatus,
   closeView,
   type Protocol,
   rootGroup,
@@ -58,6 +59,8 @@ describe('kinds of sockets', { skip: withoutRoot }, () => {
     assert.deepEqual([socket.netns, socket.kernel], [stage.netns.inode, false]);
   }
 
+  const scansOfAll = async () => (await client.request(agentStatus, {})).wholeScans;
+
   /** The cookies of the rows of the tree, sorted. */
   async function rowsInTree(filter: string): Promise<string[]> {
     const group = `namespace/${stage.netns.inode}`;
@@ -99,6 +102,9 @@ describe('kinds of sockets', { skip: withoutRoot }, () => {
       const socket = await findOne(client, `cookie:${cookie}`);
       assertHeldBy(socket, 'raw', root.pid);
       assert.deepEqual(socket.local, { address: loopback, port: 253 }, 'the port is the IP protocol');
+      const scansBefore = await scansOfAll();
+      assert.equal((await findOne(client, `port:253 cookie:${cookie}`)).cookie, cookie);
+      assert.equal(await scansOfAll(), scansBefore, 'the kernel selects it by that');
       await assertUnsupported(socket, /raw socket/);
     });
 
