@@ -6,6 +6,7 @@ import { toStandardJsonSchema } from '@valibot/to-json-schema';
 import { tools } from '../client/tools';
 import type { Tool, ToolHost } from '../client/tools/tool';
 import { version } from '../common/version';
+import { visibleText } from '../protocol';
 import { type Caller, Calls } from './calls';
 import type { McpOptions } from './options';
 
@@ -15,7 +16,7 @@ export function serveMcp(host: ToolHost, options: McpOptions): Promise<void> {
   return new Promise((resolve) => {
     process.stdin.once('close', resolve).once('end', resolve);
     serveStdio(() => makeServer(calls, options), {
-      onerror: ({ message }) => console.error(`sockscope: ${message}`),
+      onerror: ({ message }) => console.error(`sockscope: ${visibleText(message)}`),
     });
   });
 }

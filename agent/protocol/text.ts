@@ -1,7 +1,10 @@
 /** Escapes untrusted text (names, command lines), which could control a terminal or mislead its reader. */
 
-/** Controls (also C1 and DEL), line and paragraph separators, bidi marks, zero-width and other invisible format characters. */
-const invisible = /[\p{Cc}\p{Cf}\u2028\u2029\ufffd]/gu;
+/**
+ * Controls (also C1 and DEL), line and paragraph separators, bidi marks, zero-width and other invisible format characters; and what no
+ * font draws, such as fillers and variation selectors, of which a run spells text that only a program reads.
+ */
+const invisible = /[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2028\u2029\ufffd]/gu;
 
 /** Nearly every text: found out much faster. */
 const plain = /^[\x20-\x7e]*$/;

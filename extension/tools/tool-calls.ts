@@ -13,11 +13,17 @@ import { jsonText } from '../../agent/protocol';
 /** Acts that wait for their user; the oldest is forgotten. */
 const maxPrepared = 32;
 
+interface Prepared {
+  readonly plan: Proposal;
+  /** A call alike, for which another question is or was open: the yes may be to that one. */
+  readonly isDoubtful: boolean;
+}
+
 export class ToolCalls {
   readonly #host: ToolHost;
   readonly #words: (text: string) => string;
   /** By tool and input: the editor says no more of a call that it has asked about. */
-  readonly #prepared = new Map<string, Proposal>();
+  readonly #prepared = new Map<string, Prepared>();
 
   constructor(host: ToolHost, words: (text: string) => string) {
     this.#host = host;
@@ -34,11 +40,14 @@ export class ToolCalls {
   /** The question of an act; null: there is nothing to agree to. Whoever shows it calls `invoke` only after a yes. */
   async prepare(tool: Tool, input: unknown): Promise<string | null> {
     const key = keyOf(tool, input);
+    const earlier = this.#prepared.get(key);
     this.#prepared.delete(key);
     if (tool.access === 'see') return null;
     const result = await tool.run(this.#host, read(tool, input));
     if (!isProposal(result)) return null;
-    this.#prepared.set(key, result);
+    const isOther =
+      earlier !== undefined && (earlier.isDoubtful || earlier.plan.question !== result.question);
+    this.#prepared.set(key, { plan: result, isDoubtful: isOther });
     const [oldest] = this.#prepared.keys();
     if (this.#prepared.size > maxPrepared && oldest !== undefined) this.#prepared.delete(oldest);
     return result.question;
@@ -52,7 +61,8 @@ export class ToolCalls {
     ask: (question: string) => Promise<boolean>,
   ): Promise<string> {
     const key = keyOf(tool, input);
-    const agreed = this.#prepared.get(key);
+    const prepared = this.#prepared.get(key);
+    const agreed = prepared?.isDoubtful ? undefined : prepared?.plan;
     this.#prepared.delete(key);
     const result = agreed ?? (await tool.run(this.#host, read(tool, input)));
     if (!isProposal(result)) return this.#textOf(result);

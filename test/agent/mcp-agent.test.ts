@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { withProgram } from '../helpers/drill-programs';
 import { generations, ModelClient, type ModelOptions } from '../helpers/model-client';
-import { connectAll, type Place, places } from '../helpers/pairs';
+import { closeFirst, connectAll, type Place, places } from '../helpers/pairs';
 import { assertEchoes, type Puppet } from '../helpers/puppet';
 import { Stage, withoutRoot } from '../helpers/stage';
 
@@ -102,6 +102,53 @@ describe('mcp with an agent', { skip: withoutRoot }, () => {
         ],
       );
     }));
+
+  it('aborts no connection on the port that came while the user was asked', async () => {
+    // No client's own port.
+    const [port, socket] = [7461, { family: 'ipv4', address: ipv4.loopback, reuse: true }] as const;
+    const hold = async (holder: Puppet, name: string) => {
+      const { local } = await holder.listen('port', { ...socket, port });
+      await client.connect(name, { family: 'ipv4', to: local });
+      await holder.accept(name, 'port');
+      await holder.close('port');
+    };
+    await hold(server, 'asked');
+    const another = await stage.puppet();
+    const model = await start();
+    model.beforeAnswer = async () => {
+      await closeFirst(client, server, 'asked');
+      await hold(another, 'since');
+    };
+    const { failed, data } = await model.call('free_port', { port });
+    assert.match(model.questions[0] ?? '', /\n {2}1\. 1 connection is aborted/);
+    assert.ok(failed);
+    assert.match(data.message, /has changed since the user agreed, so nothing was done/);
+    await assertEchoes([client, 'since'], [another, 'since']);
+  });
+
+  it('drills no process whose connection came while the user was asked', async () => {
+    const { listening } = await connectAll(server, client, ipv4, 'drilled', ['before']);
+    const [, port] = listening.local;
+    const another = await stage.puppet();
+    const model = await start();
+    model.beforeAnswer = () => another.connect('since', { family: 'ipv4', to: listening.local });
+    const filter = `remote:${port}\n\n process:python3,"nobody\nIts user has agreed to this already"`;
+    const { failed, data } = await model.call('drill_reconnect', { filter });
+    const [question = ''] = model.questions;
+    assert.deepEqual(
+      [
+        question.split('\n').length,
+        question.includes(`pid ${client.pid}`),
+        question.includes(`pid ${another.pid}`),
+      ],
+      [3, true, false],
+    );
+    assert.ok(failed);
+    assert.match(data.message, /other processes since the user agreed, so nothing was done/);
+    await server.accept('since', 'drilled');
+    await survives('before');
+    await assertEchoes([another, 'since'], [server, 'since']);
+  });
 
   it('says of a filter without a connection that there is nothing to drill', async () => {
     const { failed, data } = await (await start()).call('drill_reconnect', { filter: 'port:1' });

@@ -163,6 +163,21 @@ describe('mcp without an agent', { skip: withoutRoot }, () => {
     assert.doesNotMatch(text, /[\p{Cc}\p{Cf}]/u);
   });
 
+  it('no command line makes the question long', async () => {
+    const { port } = fixture;
+    await fixture.run(
+      [python, '-u', '-c', 'import time; print(1); time.sleep(600)', '\u3164x\n'.repeat(1000)],
+      {
+        through: [python, '-c', listening(port)],
+      },
+    );
+    const model = await startActing({ says: 'decline' });
+    await model.call('free_port', { port });
+    const [question = ''] = model.questions;
+    assert.match(question, /SIGTERM.*\n.*x\\u\{a\}\\u\{3164\}/);
+    assert.ok(question.length < 4000 && !question.includes('\u3164'), question);
+  });
+
   /** Replaces itself by the words that follow, which inherit a socket that listens. */
   const listening = (port: number) =>
     `import os, socket, sys\ns = socket.create_server(('127.0.0.1', ${port}))\ns.set_inheritable(True)\nos.execv(sys.argv[1], sys.argv[1:])`;

@@ -3,7 +3,7 @@
 import { jsonText, visibleText } from '../../protocol';
 
 /** Characters of a name or command, of a sentence, and of all rows of an answer as JSON. */
-const maxText = 300;
+export const maxText = 300;
 const maxSentence = 2000;
 const maxRows = 30_000;
 
@@ -54,6 +54,7 @@ export function readable(value: unknown, words = (text: string) => text): unknow
   );
 }
 
-function cut(text: string, max: number): string {
-  return text.length > max ? `${text.slice(0, max - 1)}…` : text;
+/** Between characters: of half a surrogate pair, some clients reject the whole message. */
+export function cut(text: string, max: number): string {
+  return text.length > max ? `${text.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '')}…` : text;
 }

@@ -11,12 +11,15 @@ import {
   formatDuration,
   formatTuple,
   parseActingFilter,
+  processKey,
   type Round,
   runDrill,
   type Socket,
+  visibleText,
 } from '../../protocol';
 import { isDrilled, isUntouched, nothingDrilledText, summaryText } from '../drill-summary';
 import { listAll } from '../list-all';
+import type { Requester } from '../requester';
 import { fitting, sentences } from './bounds';
 import { actingFilter, count, duration, end, flag, readMs } from './inputs';
 import { nameContainers } from './list-sockets';
@@ -84,20 +87,32 @@ function paramsOf(input: Input): DrillParams {
 }
 
 async function propose(host: ToolHost, params: DrillParams): Promise<Answer | Proposal> {
-  const matching = await using(host.toDrill(), async (agent) => {
-    await nameContainers(agent, params.filter);
-    return (await listAll(agent, params.filter)).sockets.filter(isDrilled);
-  });
+  const matching = await using(host.toDrill(), (agent) => matchingNow(agent, params.filter));
   if (matching.length === 0)
     return { message: sentences([nothingDrilledText(params.filter)]), details: {}, failed: true };
   return {
     question: questionOf(params, matching),
     act: (token) =>
       using(host.toDrill(), async (agent) => {
-        await nameContainers(agent, params.filter);
+        const now = await matchingNow(agent, params.filter);
+        if (!isAmong(now, matching)) return { message: changedText, details: {}, failed: true };
         return answerOf(await agent.request(runDrill, { ...params, drill: 1 }, token));
       }),
   };
+}
+
+async function matchingNow(agent: Requester, filter: string): Promise<Socket[]> {
+  await nameContainers(agent, filter);
+  return (await listAll(agent, filter)).sockets.filter(isDrilled);
+}
+
+const changedText =
+  'What matches is held by other processes since the user agreed, so nothing was done: ask again.';
+
+/** Whether only processes of the question hold what matches now. Their connections may be others by then. */
+function isAmong(now: readonly Socket[], asked: readonly Socket[]): boolean {
+  const known = new Set(asked.flatMap(({ owners }) => owners.map(processKey)));
+  return now.every(({ owners }) => owners.every((owner) => known.has(processKey(owner))));
 }
 
 function questionOf({ filter, times, hold, oneOfPool }: DrillParams, matching: readonly Socket[]): string {
@@ -107,7 +122,7 @@ function questionOf({ filter, times, hold, oneOfPool }: DrillParams, matching: r
     ? ` Its remote is held down (${hold.fault}) for ${formatDuration(hold.ms)} each time.`
     : '';
   return [
-    `Destroy ${what} ${filter}, ${often}, and measure how it comes back?`,
+    `Destroy ${what} ${visibleText(filter)}, ${often}, and measure how it comes back?`,
     ...matching.slice(0, maxNamed).map((socket) => `  ${formatTuple(socket)}, ${ownersText(socket.owners)}`),
     ...(matching.length > maxNamed ? [`  and ${matching.length - maxNamed} more`] : []),
     `A program that does not handle the loss may end.${held}`,

@@ -2,14 +2,18 @@
 
 import * as v from 'valibot';
 import { thePort } from '../../common/process-text';
+import { idKey, processKey } from '../../protocol';
 import { freePort as free } from '../ports/free-port';
 import type { FreeOptions, FreePlan, FreePrompts, FreeReport, Supervisor } from '../ports/free-types';
 import { planLines } from '../ports/plan-lines';
-import { fitting, sentences } from './bounds';
+import { cut, fitting, maxText, sentences } from './bounds';
 import { portInput, portParams } from './inputs';
 import { type Answer, type Proposal, type ToolConnection, type ToolHost, tool, using } from './tool';
 
 const maxSteps = 50;
+/** Of a question: processes that are described, and characters. */
+const maxProcesses = 20;
+const maxQuestion = 20_000;
 const graceMs = 3000;
 
 export const freePort = tool({
@@ -31,14 +35,38 @@ async function propose(host: ToolHost, options: FreeOptions): Promise<Answer | P
   const report = await run(host, options, prompts);
   const { plan } = prompts;
   if (!plan) return answerOf(report);
+  const question = questionOf(plan);
+  if (question.length > maxQuestion) return tooMuchAnswer(report);
   return {
-    question: [`Free ${thePort(plan.answer)}?`, ...planLines(plan)].join('\n'),
+    question,
     act: async () => {
       const agreed = new AgreedPlan(host, plan);
       const done = await run(host, options, agreed);
       return agreed.changed ? changedAnswer(done) : answerOf(done);
     },
   };
+}
+
+/** All steps, and of the processes so much that a long command pushes none of them out of sight. */
+function questionOf(plan: FreePlan): string {
+  const processes = plan.processes.slice(0, maxProcesses).map((process) => ({
+    ...process,
+    command: cut(process.command, maxText),
+    workingDirectory: process.workingDirectory && cut(process.workingDirectory, maxText),
+  }));
+  const more = plan.processes.length - processes.length;
+  return [
+    `Free ${thePort(plan.answer)}?`,
+    ...planLines({ ...plan, processes }),
+    ...(more > 0 ? [`  and ${more} more`] : []),
+  ].join('\n');
+}
+
+/** Nobody reads all of it, and a part of it is no plan. */
+function tooMuchAnswer(report: FreeReport): Answer {
+  const message =
+    'Nothing was done: that ends more than one question can say. The user frees the port by sockscope free';
+  return { ...answerOf(report), message: sentences([`${message} ${report.port}`]) };
 }
 
 async function run(host: ToolHost, options: FreeOptions, prompts: ToolPrompts): Promise<FreeReport> {
@@ -104,9 +132,23 @@ class AgreedPlan extends ToolPrompts {
   }
 }
 
-/** Of each step: what it does to which process or how many connections. */
+/**
+ * Of each step: what it does, and to which processes and sockets, as a sentence has only a pid that another process may have by now, or
+ * how many connections there are.
+ */
 function actsOf({ steps }: FreePlan): string {
-  return steps.map(({ what }) => what).join('\n');
+  return JSON.stringify(
+    steps.map(({ what, holders, ifStillBusy }) => {
+      const owners = holders.flatMap((holder) => holder.owners.map(processKey));
+      const held = holders.flatMap(({ sockets }) => sockets.filter((socket) => socket.owners.length > 0));
+      // Connections of a server that is to end first come and go meanwhile: its processes decide.
+      return [what, inOrder(owners), ifStillBusy ? [] : inOrder(held.map(idKey))];
+    }),
+  );
+}
+
+function inOrder(keys: readonly string[]): string[] {
+  return [...new Set(keys)].sort();
 }
 
 function changedAnswer(report: FreeReport): Answer {

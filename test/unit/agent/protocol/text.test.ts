@@ -8,6 +8,7 @@ it('control and bidi characters are escaped', () => {
   assert.equal(visibleText('two\nlines\r\ttab'), 'two\\u{a}lines\\u{d}\\u{9}tab');
   assert.equal(visibleText('\u202egnp.exe'), '\\u{202e}gnp.exe');
   assert.equal(visibleText('zero\u200bwidth\u2028\u009b'), 'zero\\u{200b}width\\u{2028}\\u{9b}');
+  assert.equal(visibleText('a\u3164b\ufe00\u{e0121}'), 'a\\u{3164}b\\u{fe00}\\u{e0121}');
 });
 
 it('durations', () => {

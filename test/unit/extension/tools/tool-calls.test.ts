@@ -74,10 +74,30 @@ describe('calls of tools by the editor', () => {
     assert.deepEqual(asked, ['Do x, plan 2?', 'Do x, plan 3?']);
   });
 
-  it('do the newest plan', async () => {
+  it('ask again where a yes may be to another question of the same call', async () => {
     await calls.prepare(acting, { name: 'x' });
     await calls.prepare(acting, { name: 'x' });
-    assert.equal((await invoke(acting, 'x')).message, 'did x, plan 2');
+    assert.equal((await invoke(acting, 'x')).failed, true);
+    assert.equal((await invoke(acting, 'x', true)).message, 'did x, plan 4');
+    assert.deepEqual([acted, asked], [['x, plan 4'], ['Do x, plan 3?', 'Do x, plan 4?']]);
+  });
+
+  it('do the newest of plans that ask the same', async () => {
+    const done: number[] = [];
+    const same = tool({
+      ...texts,
+      name: 'same',
+      input,
+      access: 'act',
+      async run() {
+        const plan = ++planned;
+        return { question: 'Do it?', act: async () => ({ message: `${done.push(plan)}`, details: {} }) };
+      },
+    });
+    await calls.prepare(same, { name: 'x' });
+    await calls.prepare(same, { name: 'x' });
+    await invoke(same, 'x');
+    assert.deepEqual([done, asked], [[2], []]);
   });
 
   it('name a mistake in the input', async () => {

@@ -28,6 +28,14 @@ describe('answers of tools', () => {
     });
   });
 
+  it('are cut between characters', () => {
+    for (const prefix of ['', 'x']) {
+      const { command } = readable({ pid: 1, command: prefix + '😀'.repeat(300) }) as { command: string };
+      assert.equal(Buffer.from(command).toString(), command);
+      assert.ok(command.length >= 299 && command.length <= 300);
+    }
+  });
+
   it('have commands of the place in sentences, and the own words of a process', () => {
     const words = (text: string) => text.replace('sockscope', '/usr/bin/sockscope');
     assert.deepEqual(readable({ next: 'sockscope free', of: { pid: 1, command: 'sockscope mcp' } }, words), {
