@@ -197,15 +197,19 @@ async function restartingContainer(process: ProcessDetail): Promise<FoundSupervi
   const { container } = process;
   const runtime = runtimes.find((known) => known === container?.runtime);
   if (!container || !runtime) return null;
-  const format = '{{.State.Pid}} {{.HostConfig.RestartPolicy.Name}}';
+  const format = '{{.State.Pid}} {{.HostConfig.RestartPolicy.Name}} {{.Name}}';
   const args = ['inspect', '--type', 'container', '--format', format, container.id];
-  const [pid, policy = ''] = (await runProgram(runtime, args, patientMs)).stdout.trim().split(' ');
+  const [pid, policy = '', named = ''] = (await runProgram(runtime, args, patientMs)).stdout
+    .trim()
+    .split(' ');
   if (policy === '' || policy === 'no') return null;
   // The id is part of a cgroup path, and any user may name a cgroup of his own after a container of somebody else.
   const runs = inLineage(process, Number(pid));
   if (!runs) return null;
+  // Docker's names begin with a slash.
+  const name = named.replace(/^\//, '') || container.id.slice(0, 12);
   return {
-    respawn: { kind: 'container', name: container.name ?? container.id.slice(0, 12), process: null },
+    respawn: { kind: 'container', name, process: null },
     stop: askProgram(runtime, 'stop', container.id),
     runs,
   };
