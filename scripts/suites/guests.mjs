@@ -5,6 +5,7 @@ import { buildAll } from '../build.mjs';
 import { buildTests } from '../build-tests.mjs';
 import { Failure } from '../lib/run.mjs';
 import { runInSystem, systemObstacle } from '../qemu/system/boot.mjs';
+import { fetchPm2 } from '../qemu/system/pm2.mjs';
 import { core, coreKernels, needsTheHost } from './agent-core.mjs';
 import { cellTable, keepCells, readCells } from './kernel-cells.mjs';
 import { add, nothing, parseResults, skippedSuite } from './results.mjs';
@@ -58,12 +59,13 @@ export async function runCore({ versions = coreKernels, names = core } = {}) {
   return total;
 }
 
-/** What needs systemd as the first process: installed units, and units of programs. */
+/** What needs systemd as the first process (installed units, and units of programs), and process managers with what they run. */
 export async function guest() {
   const reason = await systemObstacle();
   if (reason) return skippedSuite('guest', reason);
   await buildAll();
   const tests = await buildTests('guest');
-  const results = await runUnder('6.12', tests, { suite: 'guest', systemd: true, minutes: 90 });
+  const programs = { pm2: await fetchPm2() };
+  const results = await runUnder('6.12', tests, { suite: 'guest', systemd: true, programs, minutes: 90 });
   return [...results.values()].reduce(add, nothing);
 }

@@ -23,8 +23,8 @@ const packages = [
     'systemd-sysv',
     'udev',
   ],
-  // process managers, whose ports are freed
-  ...['runit', 'supervisor'],
+  // process managers and containers, whose ports are freed
+  ...['docker-cli', 'docker.io', 'runit', 'supervisor'],
   // what Node and the tests need
   ...['bpftool', 'busybox-static', 'iproute2', 'iptables', 'libstdc++6', 'procps', 'python3', 'strace'],
 ];

@@ -33,13 +33,13 @@ export async function systemObstacle() {
  * Resolves with a Map of what the guest wrote, by test file (without `.test.cjs`): the exit code of its run, 124 where it took
  * too long, and the text of its counts. A file that the guest did not come to is missing.
  */
-export async function runInSystem({ version, suite, tests, systemd, minutes }) {
+export async function runInSystem({ version, suite, tests, systemd, minutes, programs = {} }) {
   const [consoleFile, logFile, resultFile] = ['console.log', 'tests.log', 'results'].map((name) =>
     join(qemuFolder, `${suite}-${version}-${name}`),
   );
   const base = await step('Make the disk of the guest', createBaseImage);
   const kernel = await step(`Fetch a Debian kernel ${version}`, () => fetchKernel(kernelSuites[version]));
-  const disks = [base, createPayload(kernel, suite, tests)];
+  const disks = [base, createPayload(kernel, suite, tests, programs)];
   const initramfs = createInitramfs('system', { kernel, modules, init });
   const words = systemd ? 'systemd.wants=sockscope-tests.service' : 'init=/payload/without-systemd.sh';
   const serialFiles = [consoleFile, logFile, resultFile];

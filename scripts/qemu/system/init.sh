@@ -15,6 +15,7 @@ mkdir -p /system/payload /system/usr/lib/modules
 mount -t ext4 /dev/vdb /system/payload
 ln -s /payload/lib/modules/$(uname -r) /system/usr/lib/modules/
 ln -s /payload/bin/node /system/usr/local/bin/node
+[ ! -e /system/payload/pm2 ] || ln -s /payload/pm2/node_modules/pm2/bin/pm2 /system/usr/local/bin/pm2
 cp /system/payload/sockscope-tests.service /system/etc/systemd/system/
 for word in $(cat /proc/cmdline); do
 	case $word in init=*) init=${word#init=} ;; esac

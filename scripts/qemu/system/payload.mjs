@@ -26,8 +26,8 @@ function copyCheckout(folder, suite, tests) {
   cpSync(join(dist, 'sockscope.node'), join(ofTests, 'sockscope.node'));
 }
 
-/** Gives the file of the disk. Everything on it is root's. */
-export function createPayload(kernel, suite, tests) {
+/** Gives the file of the disk. Everything on it is root's. `programs`: folders, by the name that each gets there. */
+export function createPayload(kernel, suite, tests, programs) {
   const folder = join(qemuFolder, 'payload');
   const file = `${folder}.ext4`;
   for (const path of [folder, file]) rmSync(path, { recursive: true, force: true });
@@ -36,6 +36,8 @@ export function createPayload(kernel, suite, tests) {
   cpSync(process.execPath, join(folder, 'bin', 'node'), { dereference: true });
   cpSync(kernel.modules, join(folder, 'lib', 'modules', kernel.release), { recursive: true });
   output('depmod', ['-b', folder, kernel.release]);
+  for (const [name, program] of Object.entries(programs))
+    cpSync(program, join(folder, name), { recursive: true, verbatimSymlinks: true });
   copyCheckout(join(folder, 'checkout'), suite, tests);
   for (const name of ofGuest) cpSync(own(name), join(folder, name));
   cpSync(join(root, 'scripts', 'suites', 'count-reporter.mjs'), join(folder, 'count-reporter.mjs'));
