@@ -26,10 +26,20 @@ export class Context implements vscode.Disposable {
     this.disposables.add(this.link.onDidChange(() => setContext(contextKeys.mode, this.link.mode)));
   }
 
-  /** Registers a command. Its errors are shown, except `Cancelled`. */
-  command<Args extends unknown[]>(id: CommandId, run: (...args: Args) => unknown): void {
+  /**
+   * Registers a command. Its errors are shown, except `Cancelled`. `settle`: what the arguments stand for at that moment, once for this
+   * run and those by Try Again.
+   */
+  command<Args extends unknown[]>(
+    id: CommandId,
+    run: (...args: Args) => unknown,
+    settle: (args: Args) => Args = (args) => args,
+  ): void {
     this.disposables.add(
-      vscode.commands.registerCommand(id, (...args: Args) => this.attempt(id, () => run(...args))),
+      vscode.commands.registerCommand(id, (...given: Args) => {
+        const args = settle(given);
+        return this.attempt(id, () => run(...args));
+      }),
     );
   }
 

@@ -6,7 +6,7 @@ import { type DestroyedSocket, limits, planDestroy, type Socket, targetOf } from
 import { commands, settings, viewId } from '../base/ids';
 import type { Connection } from '../connection/connection';
 import { type Context, NotStarted, type Offer } from '../context';
-import { chosenNodes, type RowArguments } from '../tree/selection';
+import { chosenNodes, type RowArguments, withSelection } from '../tree/selection';
 import type { SocketTree } from '../tree/socket-tree';
 import { hasEnded, isConnection, isListener, isLocked, socketKey } from '../tree/sockets';
 import type { Node } from '../tree/view-window';
@@ -34,11 +34,15 @@ export function activate(context: Context, tree: SocketTree, launcher: Launcher)
       return results;
     });
   const act = async (...chosen: RowArguments) => run(await targetsOf(tree, chosenNodes(t, tree, chosen)));
-  context.command(commands.destroyConnection, async (...chosen: RowArguments) =>
-    chosenNodes(t, tree, chosen).length > 0 ? act(...chosen) : run(await pick(context)),
+  const settle = (chosen: RowArguments) => withSelection(tree, chosen);
+  context.command(
+    commands.destroyConnection,
+    async (...chosen: RowArguments) =>
+      chosenNodes(t, tree, chosen).length > 0 ? act(...chosen) : run(await pick(context)),
+    settle,
   );
-  context.command(commands.destroyListener, act);
-  context.command(commands.destroyAll, act);
+  context.command(commands.destroyListener, act, settle);
+  context.command(commands.destroyAll, act, settle);
   return { destroy: run, onDidDestroy: destroyed.event };
 }
 

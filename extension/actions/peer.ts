@@ -6,7 +6,7 @@ import { commands } from '../base/ids';
 import { listMatching } from '../connection/list-sockets';
 import type { Context } from '../context';
 import { revealSocket } from '../tree/reveal-socket';
-import { chosenNodes, type RowArguments } from '../tree/selection';
+import { chosenNodes, type RowArguments, withSelection } from '../tree/selection';
 import { ownersText, peerText } from '../tree/socket-text';
 import type { SocketTree } from '../tree/socket-tree';
 import type { SocketNode } from '../tree/view-window';
@@ -18,7 +18,7 @@ export function activate(context: Context, tree: SocketTree, destroyer: Destroye
   context.command(commands.goToPeer, async (...chosen: RowArguments) =>
     goTo(context, tree, peerOf(tree, chosen).peer),
   );
-  context.command(commands.destroyAtPeer, async (...chosen: RowArguments) => {
+  const destroyAtPeer = async (...chosen: RowArguments) => {
     const { peer, row } = peerOf(tree, chosen);
     const [socket] = await listMatching(
       await context.link.connect(),
@@ -30,7 +30,8 @@ export function activate(context: Context, tree: SocketTree, destroyer: Destroye
       [socket],
       t('Abort at the peer: {0} sees ECONNRESET, as in a real outage.', program),
     );
-  });
+  };
+  context.command(commands.destroyAtPeer, destroyAtPeer, (chosen) => withSelection(tree, chosen));
 }
 
 function peerOf(tree: SocketTree, chosen: RowArguments): { readonly peer: Peer; readonly row: SocketNode } {

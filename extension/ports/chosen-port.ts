@@ -15,13 +15,16 @@ import { portText } from './port-text';
 const t = vscode.l10n.t;
 
 /** Argument of the port commands: a number is a TCP port. */
-export type PortArgument = number | Node;
+type PortArgument = number | Node;
+
+/** Of a port command: a menu passes a second one. */
+export type PortArguments = [given?: PortArgument, others?: unknown];
 
 export async function chosenPort(
   context: Context,
   tree: SocketTree,
   title: string,
-  given?: PortArgument,
+  ...[given, ...others]: PortArguments
 ): Promise<PortParams> {
   if (typeof given === 'number') {
     if (!isPort(given)) throw new Error(t('There is no port {0}.', given));
@@ -30,7 +33,8 @@ export async function chosenPort(
   // The view's title passes the row with the focus.
   const port = given && (await portOfNode(context, tree, given));
   if (port) return port;
-  const [selected] = tree.selection;
+  // A menu that came without its row (tree/selection.ts) was not that of the selected one.
+  const [selected] = others.length === 0 ? tree.selection : [];
   return { ...(await ask(title, selected && labelOf(selected))), netns: null };
 }
 

@@ -13,7 +13,7 @@ import type { WorkspaceParts } from '../base/workspace-parts';
 import { cancellable, untilCancelled } from '../connection/cancellable';
 import { Cancelled, type Context } from '../context';
 import type { SocketTree } from '../tree/socket-tree';
-import { chosenPort, type PortArgument } from './chosen-port';
+import { chosenPort, type PortArguments } from './chosen-port';
 import { agentQuestion, type Consent, freeQuestion, killQuestion, reportText, stepLine } from './free-text';
 import { type Rerun, rerunOffers } from './in-use/rerun';
 import { portText } from './port-text';
@@ -45,8 +45,8 @@ export function activate(
       logAndShow(context, report, prompts.failure, rerun);
       return report;
     });
-  context.command(commands.freePort, async (given?: PortArgument) =>
-    free(await chosenPort(context, tree, t('Free Port'), given)),
+  context.command(commands.freePort, async (...given: PortArguments) =>
+    free(await chosenPort(context, tree, t('Free Port'), ...given)),
   );
   return { free };
 }

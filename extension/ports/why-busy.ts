@@ -20,7 +20,7 @@ import { Cancelled, type Context } from '../context';
 import { revealSocket } from '../tree/reveal-socket';
 import type { SocketTree } from '../tree/socket-tree';
 import { processesOf } from '../tree/sockets';
-import { chosenPort, type PortArgument } from './chosen-port';
+import { chosenPort, type PortArguments } from './chosen-port';
 import type { PortFreer } from './free-port';
 import type { Rerun } from './in-use/rerun';
 import { isPlainFree, type NextAct, type NextOffer, nextOffer } from './next-text';
@@ -60,8 +60,8 @@ export function activate(
   freer: PortFreer,
 ): PortExplainer {
   const explainer = new Explainer(context, tree, launcher, workspace, freer);
-  context.command(commands.whyBusy, async (given?: PortArgument) =>
-    explainer.show(await chosenPort(context, tree, t('Why Is This Port Busy?'), given)),
+  context.command(commands.whyBusy, async (...given: PortArguments) =>
+    explainer.show(await chosenPort(context, tree, t('Why Is This Port Busy?'), ...given)),
   );
   return explainer;
 }

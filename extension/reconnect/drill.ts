@@ -17,7 +17,7 @@ import { commands } from '../base/ids';
 import type { Connection } from '../connection/connection';
 import { listMatching } from '../connection/list-sockets';
 import type { Context } from '../context';
-import type { RowArguments } from '../tree/selection';
+import { type RowArguments, withSelection } from '../tree/selection';
 import type { SocketTree } from '../tree/socket-tree';
 import { askAim } from './aim';
 import { askDrill } from './fault-choices';
@@ -35,12 +35,12 @@ export function activate(
   unfinished: Unfinished,
 ): void {
   const drills = new Drills(context, timeline, unfinished);
-  context.command(commands.drill, (...given: RowArguments | [DrillParams]) =>
+  const run = (...given: RowArguments | [DrillParams]) =>
     withHeldConnection(context, tree, async () => {
       const params = isParams(given) ? given[0] : await askAll(context, tree, given);
       return drills.run(await launcher.start(), params);
-    }),
-  );
+    });
+  context.command(commands.drill, run, (given) => (isParams(given) ? given : withSelection(tree, given)));
 }
 
 /** Other extensions and tests pass all parameters, and are not asked. */

@@ -10,7 +10,7 @@ import { inSteps } from '../actions/steps';
 import { commands } from '../base/ids';
 import { listMatching } from '../connection/list-sockets';
 import type { Context } from '../context';
-import type { RowArguments } from '../tree/selection';
+import { type RowArguments, withSelection } from '../tree/selection';
 import type { SocketTree } from '../tree/socket-tree';
 import { isConnection } from '../tree/sockets';
 import { askAim } from './aim';
@@ -21,7 +21,7 @@ import type { Outages } from './outages';
 const t = vscode.l10n.t;
 
 export function activate(context: Context, tree: SocketTree, launcher: Launcher, outages: Outages): void {
-  context.command(commands.holdDown, (...given: RowArguments | [OutageParams]) =>
+  const run = (...given: RowArguments | [OutageParams]) =>
     withHeldConnection(context, tree, async () => {
       const params = isParams(given) ? given[0] : await askAll(context, tree, given);
       const agent = await launcher.start();
@@ -32,8 +32,8 @@ export function activate(context: Context, tree: SocketTree, launcher: Launcher,
       const { kind, message } = report(t, destroyed);
       if (kind === 'warning') context.toast(kind, message);
       return outage;
-    }),
-  );
+    });
+  context.command(commands.holdDown, run, (given) => (isParams(given) ? given : withSelection(tree, given)));
 }
 
 /** Other extensions and tests pass all parameters, and are not asked. */

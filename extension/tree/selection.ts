@@ -5,7 +5,21 @@ import type { SocketTree } from './socket-tree';
 import type { Node } from './view-window';
 
 /** Of a command: a menu passes its row and, where several are selected, all of them; a key and the palette pass nothing. */
-export type RowArguments = [node?: Node, nodes?: readonly Node[]];
+export type RowArguments = [node?: Node | undefined, nodes?: readonly Node[] | undefined];
+
+/** The second argument of a key or the palette where nothing was selected. */
+const nothing: readonly Node[] = [];
+
+/**
+ * The same, with what is selected now for a key and the palette: a command may be run again by Try Again of a notification, hours later,
+ * when something else is selected.
+ */
+export function withSelection(tree: Pick<SocketTree, 'selection'>, chosen: RowArguments): RowArguments {
+  const [node] = chosen;
+  if (node !== undefined || chosen.length > 1) return chosen;
+  const [first] = tree.selection;
+  return first ? [first, tree.selection] : [undefined, nothing];
+}
 
 /**
  * Throws an Error for the user where a menu came without its row, which VS Code does while it reads the tree anew: what is
@@ -17,6 +31,7 @@ export function chosenNodes(
   chosen: Readonly<RowArguments>,
 ): readonly Node[] {
   const [node, nodes] = chosen;
+  if (nodes === nothing) return nothing;
   if (node === undefined && chosen.length < 2) return tree.selection;
   const all: readonly (Node | undefined)[] = nodes && nodes.length > 0 ? nodes : [node];
   return all.map((one) => {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { chosenNodes, type RowArguments } from '../../../../extension/tree/selection';
+import { chosenNodes, type RowArguments, withSelection } from '../../../../extension/tree/selection';
 import type { Node } from '../../../../extension/tree/view-window';
 import { english } from '../../../helpers/sockets';
 
@@ -26,5 +26,15 @@ describe('the rows that a command applies to', () => {
     assert.throws(() => of(undefined, undefined), /Choose the row once more/);
     assert.throws(() => of(clicked, unknown), /Choose the row once more/);
     assert.throws(() => of(undefined, unknown), /Choose the row once more/);
+  });
+
+  it('stay those of the moment when it was chosen, for when it is tried again', () => {
+    const rows = [selected, another] as Node[];
+    const tried = (selection: readonly Node[], ...chosen: RowArguments) =>
+      chosenNodes(english, { selection: [clicked as Node] }, withSelection({ selection }, chosen));
+    assert.deepEqual(tried(rows), rows);
+    assert.deepEqual(tried([]), []);
+    assert.deepEqual(tried(rows, another), [another]);
+    assert.throws(() => tried(rows, undefined, undefined), /Choose the row once more/);
   });
 });
