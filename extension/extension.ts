@@ -7,6 +7,7 @@ import * as clipboard from './actions/clipboard';
 import * as destroy from './actions/destroy';
 import * as destroyNext from './actions/destroy-next';
 import * as find from './actions/find';
+import * as firstSteps from './actions/first-steps';
 import * as installedAgent from './actions/installed-agent';
 import * as launch from './actions/launch';
 import * as peer from './actions/peer';
@@ -62,6 +63,7 @@ export function activate(extension: vscode.ExtensionContext): SockscopeApi | und
   inUse.activate(context, explainer, freer);
   filter.activate(context, sockets);
   find.activate(context, sockets);
+  firstSteps.activate(context);
   clipboard.activate(context, sockets);
   peer.activate(context, sockets, destroyer);
   processActions.activate(context, sockets, workspace);

@@ -3,6 +3,7 @@
  * otherwise pose as the agent.
  */
 
+import { readFileSync } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { dirname } from 'node:path';
@@ -10,8 +11,8 @@ import { agentSocketPath, isRootsFolder, runFolder } from '../common/agent-socke
 
 type AgentSocket =
   | { readonly kind: 'absent' }
-  /** Must not be connected to; the reason is a sentence for people. */
-  | { readonly kind: 'refused'; readonly reason: string }
+  /** Must not be connected to; the reason is a sentence for people, without what to do. */
+  | { readonly kind: 'refused'; readonly reason: string; readonly advice: string }
   | { readonly kind: 'ready'; readonly path: string };
 
 /** `base` is a parameter for tests only. */
@@ -21,12 +22,24 @@ export async function findAgentSocket(uid: number, base = runFolder): Promise<Ag
   try {
     const reason =
       (await folderProblem(base)) ?? (await folderProblem(folder)) ?? (await socketProblem(path, uid));
-    return reason === null ? { kind: 'ready', path } : { kind: 'refused', reason };
+    return reason === null ? { kind: 'ready', path } : refused(reason);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT') return { kind: 'absent' };
-    return { kind: 'refused', reason: `${path} cannot be checked: ${code ?? error}` };
+    return refused(`${path} cannot be checked: ${code ?? error}`);
   }
+}
+
+function refused(reason: string): AgentSocket {
+  const advice = hasWholeUserNamespace()
+    ? 'remove it as root, then start the agent again'
+    : 'this user namespace (a rootless container) does not show who root is outside: do not mount it here, or use a container of root';
+  return { kind: 'refused', reason, advice };
+}
+
+/** Whether every uid of the machine is one here; otherwise its root is nobody. */
+function hasWholeUserNamespace(): boolean {
+  return /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'));
 }
 
 /** Null: only root can put something in this folder. */

@@ -21,7 +21,12 @@ export function unreadTexts(namespaces: readonly Unread[]): string[] {
 
 /** A matter of the kernel, not of namespaces. An observer has all that it lists from there. */
 const withoutSockDiag =
-  'The kernel has no sock_diag for TCP or UDP: sockets without an owner are missing, and without the agent all. If it is a module, load it: sudo modprobe -a tcp_diag udp_diag';
+  'The kernel, or a sandbox around this program, has no sock_diag for TCP or UDP: sockets without an owner are missing, and without the agent all. If it is a module, load it: sudo modprobe -a tcp_diag udp_diag';
+
+/** Whether that is so in one of these namespaces. */
+export function lacksSockDiag(namespaces: readonly Pick<Namespace, 'errno'>[]): boolean {
+  return namespaces.some(({ errno }) => errno === 'EPROTONOSUPPORT');
+}
 
 function unreadText(errno: string, unread: readonly Unread[]): string {
   if (errno === 'EPROTONOSUPPORT') return withoutSockDiag;

@@ -22,7 +22,9 @@ export async function examine(context: Context): Promise<DoctorResult> {
     ...procChecks(context),
     ...programChecks(context),
   ];
-  if (features) checks.push(...brokerChecks(features), await namespaceCheck(context));
+  const namespaces = await namespaceCheck(context);
+  if (features) checks.push(...brokerChecks(features));
+  if (features || !namespaces.ok) checks.push(namespaces);
   return {
     kernel: release(),
     engines: context.engines,

@@ -1,5 +1,6 @@
 /** Sources of listings: the broker (everything), or sock_diag and /proc with the user's own rights. */
 
+import { constants } from 'node:os';
 import type { Broker } from '../broker-link/broker';
 import { findCarriers } from '../broker-link/carrier-records';
 import { JoinedRows } from '../broker-link/joined-rows';
@@ -33,6 +34,16 @@ export function brokerSource(broker: Broker, seesEveryOwner: boolean): Source {
   };
 }
 
+/** Where there is no sock_diag at all, as in gVisor and under some seccomp filters, as where it has none for TCP. */
+async function dumpOwn(): ReturnType<typeof dumpSockets> {
+  try {
+    return await dumpSockets();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).syscall !== 'socket(AF_NETLINK)') throw error;
+    return { rows: Buffer.alloc(0), leftOut: 0, errno: constants.errno.EPROTONOSUPPORT };
+  }
+}
+
 /** For the observer: sockets of its own network namespace, owners as far as /proc shows them. */
 export const observerSource: Source = {
   seesEveryOwner: false,
@@ -41,7 +52,7 @@ export const observerSource: Source = {
   hidden: null,
   async list(_selection, { before } = {}) {
     const netns = ownNamespace();
-    const [{ rows, leftOut, errno }, ownerRows] = await Promise.all([dumpSockets(), dumpOwners()]);
+    const [{ rows, leftOut, errno }, ownerRows] = await Promise.all([dumpOwn(), dumpOwners()]);
     return {
       rows: await JoinedRows.of(withOwners(rows, ownerRows, netns), before),
       namespaces: [{ netns, errno: errno === 0 ? null : errnoName(errno) }],

@@ -4,6 +4,7 @@ import type { Mark } from '../../agent/protocol';
 
 export const viewId = 'sockscope.sockets';
 export const detailsViewId = 'sockscope.details';
+export const walkthroughId = 'firstSteps';
 
 export const commands = {
   destroyConnection: 'sockscope.destroyConnection',
@@ -38,6 +39,7 @@ export const commands = {
   copyValue: 'sockscope.copyValue',
   watchedPorts: 'sockscope.watchedPorts.show',
   showLog: 'sockscope.showLog',
+  firstSteps: 'sockscope.firstSteps',
 } as const;
 export type CommandId = (typeof commands)[keyof typeof commands];
 
@@ -86,6 +88,8 @@ export const contextKeys = {
   view: 'sockscope.view',
   /** `incomplete`, `foreign` or `noProc`: why the view has failed, where that is known; else empty. */
   failure: 'sockscope.failure',
+  /** True where the kernel has no sock_diag, by which the observer lists. */
+  noSockDiag: 'sockscope.noSockDiag',
   /** True while a filter is set. */
   filtered: 'sockscope.filtered',
   /** `workspace`, `mine` or `everything`. */

@@ -2,6 +2,7 @@
 
 import * as vscode from 'vscode';
 import { type StartProblem, startProblem } from '../../agent/client/start-problem';
+import { lacksSockDiag } from '../../agent/common/namespace-text';
 import { inspectProcess, type ProcessId, processIdOf } from '../../agent/protocol';
 import { inEditorWords } from '../base/editor-words';
 import { contextKeys, viewId } from '../base/ids';
@@ -199,6 +200,7 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
       ? undefined
       : messageText(t, { ...choices, shown, hidden, leftOut, warning: this.#warning() });
     if (state.kind !== 'loading') this.#drawSoon();
+    setContext(contextKeys.noSockDiag, lacksSockDiag(window.facts.namespaces));
     setContext(contextKeys.filtered, choices.filter !== '');
     setContext(contextKeys.shows, choices.show);
     setContext(contextKeys.hides, hidden > 0);

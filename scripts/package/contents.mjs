@@ -26,10 +26,14 @@ const manifestFiles = [
   'extension/media/sockscope.svg',
 ];
 
+/** Of the walkthrough. */
+const pictures = ['destroy', 'drill', 'free', 'see'].map((name) => `extension/media/walkthrough/${name}.svg`);
+
 export const contents = {
   extension: [
     ...documents,
     ...manifestFiles,
+    ...pictures,
     ...programs,
     'dist/extension.js',
     'dist/language-client.js',

@@ -7,9 +7,14 @@ export function extensionManifest(manifest) {
   return { ...Object.fromEntries(kept), engines: { vscode: manifest.engines.vscode } };
 }
 
-/** Its commands and views activate it, and nothing else. It has nothing for language models. */
+/** Its commands and views activate it, and nothing else. It has nothing for language models, nor steps that do not work there. */
 export function universalManifest(manifest) {
-  const { languageModelTools: _, mcpServerDefinitionProviders: __, ...contributes } = manifest.contributes;
+  const {
+    languageModelTools: _,
+    mcpServerDefinitionProviders: __,
+    walkthroughs: ___,
+    ...contributes
+  } = manifest.contributes;
   return { ...extensionManifest(manifest), contributes, activationEvents: [], main: './dist/unsupported.js' };
 }
 

@@ -148,6 +148,19 @@ describe('root with few capabilities', { skip: withoutRoot }, () => {
     assert.match(stderr, new RegExp(`/run/sockscope/${uid} belongs to user ${uid} and not to root`));
   });
 
+  it('does not use it where root of the host is nobody, as in a rootless container', async () => {
+    const through = ['unshare', '--user', '--map-root-user', '--'];
+    const { code, stdout, stderr } = await stage.sockscope(['agent', 'status'], {
+      through,
+      environment: { SUDO_UID: String(uid) },
+    });
+    assert.deepEqual([code, stdout], [3, '']);
+    assert.match(
+      stderr,
+      /belongs to user 65534 and not to root, .*: this user namespace .* use a container of root\n$/,
+    );
+  });
+
   it("has no part in the user's own use of that folder", async () => {
     const asUser = ['setpriv', `--reuid=${uid}`, `--regid=${stage.user.gid}`, '--clear-groups', '--'];
     const { code, json } = await run(

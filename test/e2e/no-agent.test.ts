@@ -4,12 +4,11 @@
  */
 
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { end, start } from '../helpers/programs';
 import { Story, stopAgentOf, type Window } from '../helpers/story';
-import { dataFolderOf } from '../helpers/vscode-server';
 import type { Workbench } from '../helpers/workbench';
 
 let workbench: Workbench;
@@ -29,13 +28,6 @@ const without = (path: string) => [
   'mount --bind /dev/null "$0" && exec "$@"',
   path,
 ];
-
-/** The addon of the extension that the user has installed. */
-function installedAddon(): string {
-  const folder = join(dataFolderOf(story.user), 'extensions');
-  const name = readdirSync(folder).find((entry) => entry.startsWith('sockscope.'));
-  return join(folder, String(name), 'dist', 'sockscope.node');
-}
 
 /** A window with the view shown, closed after the work. */
 async function inWindow(window: Window, work: () => Promise<void>): Promise<void> {
@@ -118,20 +110,6 @@ it('no agent can be started from the editor', { timeout: 360_000 }, async (t) =>
         const command = await clipboard();
         assert.match(command, new RegExp(`^env SUDO_UID=${story.user.uid} ELECTRON_RUN_AS_NODE=1 `));
         await startElsewhere(command);
-      }),
-    ),
-  );
-
-  await t.test('a native part that cannot be loaded: the view says so, with what to do', () =>
-    story.step('no addon', () =>
-      inWindow({ around: { through: without(installedAddon()) } }, async () => {
-        await workbench.openView('Sockscope');
-        await welcome().filter({ hasText: 'A file of Sockscope is missing or damaged' }).waitFor();
-        await workbench.screenshot('no agent 4 no addon');
-        await workbench.runCommand('Sockscope: Start Agent');
-        await workbench
-          .toast(/^The native part of Sockscope is damaged: .* Install Sockscope again/)
-          .waitFor();
       }),
     ),
   );

@@ -131,6 +131,7 @@ describe('every command', () => {
     [commands.stopAgent]: () => ({}),
     [commands.agentStatus]: () => ({ chooses: [[/agent/, /Show Log/]] }),
     [commands.installAgent]: () => ({}),
+    [commands.firstSteps]: () => ({}),
     [commands.refresh]: () => ({}),
     [commands.filter]: () => ({ types: aim() }),
     [commands.clearFilter]: () => ({}),

@@ -1,16 +1,23 @@
 /** Why a bind fails although nothing holds the port. Pure. */
 
+import { lacksSockDiag } from '../../common/namespace-text';
 import { list } from '../../common/process-text';
 import { t } from '../../common/translate';
 import { type BindTrial, isAbsent } from '../../protocol';
 import type { PortAnswer } from './free-types';
 
 /** One sentence, without a full stop. */
-export function refusalText({ binds, leftOut }: Pick<PortAnswer, 'binds' | 'leftOut'>): string {
+export function refusalText({
+  binds,
+  leftOut,
+  namespaces,
+}: Pick<PortAnswer, 'binds' | 'leftOut' | 'namespaces'>): string {
   const refused = binds.filter(({ reuseaddr, error }) => !reuseaddr && error !== null);
   const { error } = refused.find((trial) => !isAbsent(trial)) ?? refused[0] ?? { error: null };
   if (error === 'EADDRINUSE' && leftOut.sockets > 0)
     return t('EADDRINUSE, and the socket that has it is among those that are not listed');
+  if (error === 'EADDRINUSE' && lacksSockDiag(namespaces))
+    return t('EADDRINUSE, and what has it is not seen, as there is no sock_diag here');
   return `${error ?? t('no bind works')}: ${reasonOf(error, refused)}`;
 }
 

@@ -14,8 +14,11 @@ import {
   outageColor,
   settings,
   viewId,
+  walkthroughId,
 } from '../../../extension/base/ids';
 import { maxWatched } from '../../../extension/ports/watched-text';
+import { contents } from '../../../scripts/package/contents.mjs';
+import { universalManifest } from '../../../scripts/package/manifests.mjs';
 
 const read = (file: string) => readFileSync(join(process.cwd(), file), 'utf8');
 const manifestText = read('package.json');
@@ -67,7 +70,26 @@ describe('the manifest', () => {
     for (const [, id] of Object.values(strings)
       .join()
       .matchAll(/\(command:([\w.]+)\)/g))
-      assert.ok(Object.values<string>(commands).includes(id ?? ''), id);
+      assert.ok(id === `${viewId}.focus` || Object.values<string>(commands).includes(id ?? ''), id);
+  });
+
+  it('has a walkthrough whose steps are done by its own commands and view, each with a picture in the package', () => {
+    const [walkthrough, another] = contributes.walkthroughs;
+    assert.deepEqual([walkthrough.id, another], [walkthroughId, undefined]);
+    const events = [
+      ...Object.values(commands).map((id) => `onCommand:${id}`),
+      `onView:${viewId}`,
+      `onCommand:${viewId}.focus`,
+    ];
+    for (const { id, completionEvents, media } of walkthrough.steps) {
+      assert.ok(completionEvents.length > 0, id);
+      for (const event of completionEvents) assert.ok(events.includes(event), event);
+      assert.ok(contents.extension.includes(media.svg), media.svg);
+      assert.match(read(media.svg), /^<svg [^>]+>\n {2}<title>[^<]+<\/title>\n.*<\/svg>\n$/s);
+    }
+    const pictures = contents.extension.filter((file: string) => file.includes('/walkthrough/'));
+    assert.equal(pictures.length, walkthrough.steps.length);
+    assert.ok(!('walkthroughs' in universalManifest(manifest).contributes));
   });
 
   it('has its colours for every kind of theme', () => {
