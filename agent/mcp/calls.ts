@@ -11,8 +11,15 @@ import {
 } from '@modelcontextprotocol/server';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
 import { answerData } from '../client/tools/answer-data';
-import { type Answer, isProposal, type Proposal, type Tool, type ToolHost } from '../client/tools/tool';
-import { jsonText } from '../protocol';
+import {
+  type Answer,
+  isProposal,
+  type Proposal,
+  type Step,
+  type Tool,
+  type ToolHost,
+} from '../client/tools/tool';
+import { jsonText, visibleText } from '../protocol';
 import { OpenQuestions } from './open-questions';
 import type { McpOptions } from './options';
 
@@ -42,12 +49,11 @@ export class Calls {
     caller: Caller,
   ): Promise<CallToolResult | InputRequiredResult> {
     try {
-      const { inputResponses, requestState, signal } = context.mcpReq;
-      const state = requestState<string>();
-      if (state !== undefined) return this.#answered(state, inputResponse(inputResponses, agreement), signal);
+      const state = context.mcpReq.requestState<string>();
+      if (state !== undefined) return await this.#answered(state, context);
       const result = await tool.run(this.#host, input);
       if (!isProposal(result)) return this.#result(result);
-      if (this.#options.asksNothing) return this.#result(await act(result, signal));
+      if (this.#options.asksNothing) return this.#result(await act(result, context));
       return canAsk(context, caller) ? this.#ask(result) : this.#refuse(result);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
@@ -67,16 +73,13 @@ export class Calls {
     });
   }
 
-  async #answered(
-    state: string,
-    given: ReturnType<typeof inputResponse>,
-    signal: AbortSignal,
-  ): Promise<CallToolResult> {
+  async #answered(state: string, context: ServerContext): Promise<CallToolResult> {
+    const given = inputResponse(context.mcpReq.inputResponses, agreement);
     const proposal = this.#open.take(state);
     if (!proposal) return this.#result(refusal('This question is no longer open, and nothing was done'));
     if (given.kind !== 'elicit' || given.action !== 'accept')
       return this.#result(refusal('Nothing was done: the user did not agree'));
-    return this.#result(await act(proposal, signal));
+    return this.#result(await act(proposal, context));
   }
 
   #refuse({ question }: Proposal): CallToolResult {
@@ -109,14 +112,22 @@ function canAsk({ mcpReq }: ServerContext, caller: Caller): boolean {
   return elicitation !== undefined && (elicitation.form !== undefined || elicitation.url === undefined);
 }
 
-async function act(proposal: Proposal, signal: AbortSignal): Promise<Answer> {
+async function act(proposal: Proposal, { mcpReq }: ServerContext): Promise<Answer> {
   const source = new CancellationTokenSource();
   const cancel = () => source.cancel();
-  signal.addEventListener('abort', cancel, { once: true });
+  mcpReq.signal.addEventListener('abort', cancel, { once: true });
   try {
-    return await proposal.act(source.token);
+    return await proposal.act(source.token, (step) => tellProgress(mcpReq, step));
   } finally {
-    signal.removeEventListener('abort', cancel);
+    mcpReq.signal.removeEventListener('abort', cancel);
     source.dispose();
   }
+}
+
+/** For clients that ask for it; some give up on a call that takes a minute without. */
+function tellProgress({ _meta, notify }: ServerContext['mcpReq'], { done, of, message }: Step): void {
+  const progressToken = _meta?.progressToken;
+  if (progressToken === undefined) return;
+  const params = { progressToken, progress: done, total: of, message: visibleText(message) };
+  notify({ method: 'notifications/progress', params }).catch(() => {}); // the client is gone, which ends the call as well
 }

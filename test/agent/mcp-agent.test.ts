@@ -1,12 +1,14 @@
 /** Tools of `sockscope mcp` that need the agent, on connections that the test made. */
 
 import assert from 'node:assert/strict';
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { withProgram } from '../helpers/drill-programs';
 import { generations, ModelClient, type ModelOptions } from '../helpers/model-client';
 import { closeFirst, connectAll, type Place, places } from '../helpers/pairs';
 import { assertEchoes, type Puppet } from '../helpers/puppet';
-import { Stage, withoutRoot } from '../helpers/stage';
+import { python, Stage, withoutRoot } from '../helpers/stage';
 
 const [ipv4] = places as [Place];
 
@@ -75,6 +77,38 @@ describe('mcp with an agent', { skip: withoutRoot }, () => {
     await survives('again');
   });
 
+  it('leaves alone what was connected while the user was asked', async () => {
+    const { listening, pairs } = await connectAll(server, client, ipv4, 'asked', ['shown']);
+    const model = await start();
+    model.beforeAnswer = async () => {
+      await client.connect('new', { family: 'ipv4', to: listening.local });
+      await server.accept('new', 'asked');
+    };
+    const filter = `port:${listening.local[1]}`;
+    const { data } = await model.call('destroy_connection', { filter, all: true });
+    const done = data.results.filter(({ outcome }: { outcome: string }) => outcome === 'destroyed');
+    assert.deepEqual(
+      [model.questions.length, done.length, done[0].cookie],
+      [1, 1, pairs.shown.server.cookie],
+    );
+    assert.equal(await server.errnoOf('receive', 'shown'), 'ECONNABORTED');
+    await survives('new');
+  });
+
+  it('what carries a session is protected, and nobody is asked', async () => {
+    const program = join(stage.folder, 'sshd');
+    copyFileSync(python, program);
+    const carrier = await stage.puppet({}, program);
+    const { pairs } = await connectAll(carrier, client, ipv4, 'login', ['session']);
+    const model = await start();
+    for (const { cookie } of [pairs.session.server, pairs.session.client]) {
+      const { failed, data } = await model.call('destroy_connection', { filter: `cookie:${cookie}` });
+      assert.deepEqual([failed, data.results[0].outcome], [true, 'protected'], data.message);
+    }
+    assert.deepEqual(model.questions, []);
+    await assertEchoes([client, 'session'], [carrier, 'session']);
+  });
+
   it('a listening socket alone is protected, and nobody is asked', async () => {
     const { listening } = await connectAll(server, client, ipv4, 'alone', []);
     const model = await start();
@@ -94,6 +128,10 @@ describe('mcp with an agent', { skip: withoutRoot }, () => {
       );
       assert.equal(failed, false);
       assert.match(data.message, /^2 of 2 recovered; p50 /);
+      assert.deepEqual(
+        model.progress.map((step) => /^\d\/\d \w+/.exec(step)?.[0]),
+        ['1/2 recovered', '2/2 recovered'],
+      );
       assert.deepEqual(
         data.rounds.map(({ verdict, cut }: { verdict: string; cut: number }) => [verdict, cut]),
         [
@@ -154,5 +192,29 @@ describe('mcp with an agent', { skip: withoutRoot }, () => {
     const { failed, data } = await (await start()).call('drill_reconnect', { filter: 'port:1' });
     assert.ok(failed);
     assert.match(data.message, /^Nothing matches port:1: a drill needs/);
+  });
+});
+
+describe('mcp with an agent that only shows', { skip: withoutRoot }, () => {
+  let stage: Stage;
+  before(async () => {
+    stage = new Stage();
+    await stage.agent(['--read-only']);
+  });
+  after(() => stage?.close());
+
+  it('refuses to act before it asks', async () => {
+    const server = await stage.puppet();
+    const client = await stage.puppet();
+    const { pairs } = await connectAll(server, client, ipv4, 'shown', ['shown']);
+    const model = await ModelClient.start(stage, ['--allow-destructive']);
+    const filter = `cookie:${pairs.shown.client.cookie}`;
+    for (const tool of ['destroy_connection', 'drill_reconnect']) {
+      const { failed, data } = await model.call(tool, { filter });
+      assert.ok(failed);
+      assert.match(data.message, /started with --read-only/);
+    }
+    assert.deepEqual(model.questions, []);
+    await assertEchoes([client, 'shown'], [server, 'shown']);
   });
 });

@@ -28,6 +28,8 @@ export interface Called {
 export class ModelClient {
   /** What the user was asked. */
   readonly questions: string[] = [];
+  /** What it was told of a call while that took its time. */
+  readonly progress: string[] = [];
   /** Before the user answers. */
   beforeAnswer: () => Promise<unknown> = async () => {};
   readonly #client: Client;
@@ -76,7 +78,13 @@ export class ModelClient {
 
   /** The text and the structured content have the same data. */
   async call(name: string, input: Record<string, unknown> = {}): Promise<Called> {
-    const result = await this.#client.callTool({ name, arguments: input }, { timeout: 120_000 });
+    const result = await this.#client.callTool(
+      { name, arguments: input },
+      {
+        timeout: 120_000,
+        onprogress: ({ progress, total, message }) => this.progress.push(`${progress}/${total} ${message}`),
+      },
+    );
     const [content] = result.content;
     assert.ok(content?.type === 'text');
     const { text } = content;

@@ -18,7 +18,15 @@ import { targetsAt } from '../target-end';
 import { fitting, moreText, sentences } from './bounds';
 import { actingFilter, end as endInput, flag } from './inputs';
 import { nameContainers } from './list-sockets';
-import { type Answer, type Proposal, type ToolConnection, type ToolHost, tool, using } from './tool';
+import {
+  type Answer,
+  type Proposal,
+  requireActing,
+  type ToolConnection,
+  type ToolHost,
+  tool,
+  using,
+} from './tool';
 
 /** Sockets that a question names, and results in an answer. */
 const maxNamed = 20;
@@ -52,6 +60,7 @@ async function propose(host: ToolHost, connection: ToolConnection, wish: Wish): 
   const { filter, all, end } = wish;
   const parsed = parseActingFilter(filter);
   if (!parsed.ok) throw new Error(parsed.message);
+  requireActing(connection);
   await nameContainers(connection, filter);
   const { sockets } = await listAll(connection, filter);
   const targets = targetsAt(sockets, end);

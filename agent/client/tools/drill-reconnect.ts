@@ -5,6 +5,7 @@ import { ownersText } from '../../common/wording';
 import {
   type DrillParams,
   type DrillResult,
+  drillProgress,
   type End,
   type Fault,
   faults,
@@ -23,10 +24,12 @@ import type { Requester } from '../requester';
 import { fitting, sentences } from './bounds';
 import { actingFilter, count, duration, end, flag, readMs } from './inputs';
 import { nameContainers } from './list-sockets';
-import { type Answer, type Proposal, type ToolHost, tool, using } from './tool';
+import { type Answer, type Proposal, requireActing, type Step, type ToolHost, tool, using } from './tool';
 
 const maxRounds = 20;
 const maxMs = 60_000;
+/** The editor counts the drills of its timeline, over the same connection, from 1. */
+const unshown = 0;
 /** Connections that the question names, and gaps of a round. */
 const maxNamed = 10;
 const maxGaps = 20;
@@ -87,16 +90,22 @@ function paramsOf(input: Input): DrillParams {
 }
 
 async function propose(host: ToolHost, params: DrillParams): Promise<Answer | Proposal> {
-  const matching = await using(host.toDrill(), (agent) => matchingNow(agent, params.filter));
+  const matching = await using(host.toDrill(), async (agent) => {
+    requireActing(agent);
+    return matchingNow(agent, params.filter);
+  });
   if (matching.length === 0)
     return { message: sentences([nothingDrilledText(params.filter)]), details: {}, failed: true };
   return {
     question: questionOf(params, matching),
-    act: (token) =>
+    act: (token, progress) =>
       using(host.toDrill(), async (agent) => {
         const now = await matchingNow(agent, params.filter);
         if (!isAmong(now, matching)) return { message: changedText, details: {}, failed: true };
-        return answerOf(await agent.request(runDrill, { ...params, drill: 1 }, token));
+        agent.on?.(drillProgress, ({ event }) => {
+          if (event.kind === 'round') progress?.(stepOf(event.round, params));
+        });
+        return answerOf(await agent.request(runDrill, { ...params, drill: unshown }, token));
       }),
   };
 }
@@ -127,6 +136,10 @@ function questionOf({ filter, times, hold, oneOfPool }: DrillParams, matching: r
     ...(matching.length > maxNamed ? [`  and ${matching.length - maxNamed} more`] : []),
     `A program that does not handle the loss may end.${held}`,
   ].join('\n');
+}
+
+function stepOf({ round, verdict, message }: Round, { times }: DrillParams): Step {
+  return { done: round, of: times, message: `${verdict}: ${message}` };
 }
 
 function answerOf(result: DrillResult): Answer {

@@ -6,7 +6,7 @@ import { filterRules, filterTerms } from '../../protocol/filter-words';
 import { bindAddresses } from '../ports/port-address';
 import type { ToolHost } from './tool';
 
-const filterText = `${filterRules} ${filterTerms.map(([terms, what]) => `${what}: ${terms}`).join('; ')}.`;
+const filterText = `${filterRules} Terms: ${filterTerms.map(([terms, what]) => `${terms} (${what})`).join('; ')}.`;
 
 const text = (maxLength: number) => v.pipe(v.string(), v.maxLength(maxLength));
 const whole = (min: number, max: number) => v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));

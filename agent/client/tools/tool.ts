@@ -1,12 +1,15 @@
 /** What a tool for language models is. MCP and the editor offer the same ones. */
 
 import type { GenericSchema, InferOutput } from 'valibot';
-import type { CancellationToken, RequestType } from 'vscode-jsonrpc';
+import type { CancellationToken, NotificationType, RequestType } from 'vscode-jsonrpc';
+import { ErrorCode, protocolError } from '../../protocol';
 import type { FreePrompts } from '../ports/free-types';
 import type { Requester } from '../requester';
 
 export interface ToolConnection extends Requester {
   request<P, R>(type: RequestType<P, R, void>, params: P, token?: CancellationToken): Promise<R>;
+  /** Calls `handle` with each notification of this kind; absent where others wait for the same. */
+  on?<P>(type: NotificationType<P>, handle: (params: P) => void): void;
   close(): void;
 }
 
@@ -40,7 +43,14 @@ export interface Answer {
 export interface Proposal {
   /** All that would be done: whoever says yes agrees to this. */
   readonly question: string;
-  act(token: CancellationToken): Promise<Answer>;
+  /** `progress`: told of each step of an act that takes long. */
+  act(token: CancellationToken, progress?: (step: Step) => void): Promise<Answer>;
+}
+
+export interface Step {
+  readonly done: number;
+  readonly of: number;
+  readonly message: string;
 }
 
 export function isProposal(result: Answer | Proposal): result is Proposal {
@@ -63,6 +73,15 @@ export interface Tool<Schema extends GenericSchema = GenericSchema> {
 /** Keeps the type of the input. */
 export function tool<Schema extends GenericSchema>(definition: Tool<Schema>): Tool<Schema> {
   return definition;
+}
+
+/** Before its user is asked. Throws an Error (readOnly) where the agent would refuse. */
+export function requireActing({ info }: Requester): void {
+  if (info.readOnly)
+    throw protocolError(
+      ErrorCode.readOnly,
+      'The agent was started with --read-only, so nothing is destroyed',
+    );
 }
 
 /** Closes the connection afterwards. */
