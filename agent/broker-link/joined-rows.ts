@@ -1,6 +1,6 @@
 /** The rows of one listing, joined by the addon (native/src/join). Objects are made only of those that are asked for. */
 
-import { type Container, kernelState, protocolNumbers, type SocketId } from '../protocol';
+import { type Container, kernelState, protocolNumbers, protocolOfNumber, type SocketId } from '../protocol';
 import { constants, joinRows, layout, type SocketJoin, type SocketPage } from './native';
 import {
   decodeAddress,
@@ -175,6 +175,18 @@ export class JoinedRows {
     };
   }
 
+  /** Of the record, what most filters ask for. */
+  traits(socket: number) {
+    const at = this.#start(socket);
+    return {
+      netns: this.#bytes.readUInt32LE(at + fields.netns),
+      protocol: protocolOfNumber(this.#bytes.readUInt16LE(at + fields.protocol)),
+      kernelState: this.#bytes.readUInt8(at + fields.state),
+      uid: this.#bytes.readUInt32LE(at + fields.uid),
+      local: { port: this.#bytes.readUInt16LE(at + fields.local_port) },
+    };
+  }
+
   /** Established TCP connections. */
   connections(): SocketId[] {
     const found: SocketId[] = [];
@@ -198,6 +210,14 @@ export class JoinedRows {
     return Array.from(owners.subarray(begin, begin + this.#field(socket, owners_count)), (at) =>
       this.#owner(at),
     );
+  }
+
+  /** Those of its owners, in order. */
+  programsOf(socket: number): number[] {
+    const { owners, programs } = this.#load();
+    const begin = this.#field(socket, owners_begin);
+    const held = owners.subarray(begin, begin + this.#field(socket, owners_count));
+    return Array.from(held, (at) => programs[at] ?? none);
   }
 
   /** The program of the owner at this place in `owners`. */

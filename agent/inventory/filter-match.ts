@@ -10,54 +10,84 @@ import {
   type Filter,
   formatEndpoint,
   isClosed,
+  type Owner,
   type Socket,
   withoutMapping,
 } from '../protocol';
 
-/** A predicate; it matches closed sockets without a port only where the filter asks for them. */
-export function matcher(filter: Filter): (socket: Socket) => boolean {
-  const closedToo = asksForClosed(filter);
-  const tests = filter.map((term) => {
-    const holds = condition(term);
-    return (socket: Socket) => holds(socket) !== term.negated;
-  });
-  return (socket) => (closedToo || !isClosed(socket)) && tests.every((test) => test(socket));
+/** What the rows of a socket say of it, without its object. */
+export interface SocketRows extends Pick<Socket, 'netns' | 'protocol' | 'state' | 'uid'> {
+  readonly local: Pick<Endpoint, 'port'>;
+  readonly owners: readonly Pick<Owner, 'pid' | 'name'>[];
 }
 
-function condition(term: Condition): (socket: Socket) => boolean {
+type Predicate<Seen> = (seen: Seen) => boolean;
+type Test = { readonly ofRows: Predicate<SocketRows> } | { readonly ofObject: Predicate<Socket> };
+
+/** It matches closed sockets without a port only where the filter asks for them. */
+export function matcher(filter: Filter): Predicate<Socket> {
+  return allOf<Socket>(filter, (test) => ('ofRows' in test ? test.ofRows : test.ofObject));
+}
+
+/** Likewise; true where the rows alone do not decide it. */
+export function rowMatcher(filter: Filter): Predicate<SocketRows> {
+  return allOf<SocketRows>(filter, (test) => ('ofRows' in test ? test.ofRows : null));
+}
+
+/** `predicateOf`: null of tests that are left out. */
+function allOf<Seen extends SocketRows>(
+  filter: Filter,
+  predicateOf: (test: Test) => Predicate<Seen> | null,
+): Predicate<Seen> {
+  const closedToo = asksForClosed(filter);
+  const tests = filter.flatMap((term) => {
+    const holds = predicateOf(testOf(term));
+    return holds ? (seen: Seen) => holds(seen) !== term.negated : [];
+  });
+  return (seen) => (closedToo || !isClosed(seen)) && tests.every((test) => test(seen));
+}
+
+function testOf(term: Condition): Test {
   switch (term.key) {
     case 'port':
-      return ({ local }) => term.values.includes(local.port);
+      return { ofRows: ({ local }) => term.values.includes(local.port) };
     case 'pid':
-      return ({ owners }) => owners.some(({ pid }) => term.values.includes(pid));
+      return { ofRows: ({ owners }) => owners.some(({ pid }) => term.values.includes(pid)) };
     case 'net':
-      return ({ netns }) => term.values.includes(netns);
+      return { ofRows: ({ netns }) => term.values.includes(netns) };
     case 'remote':
-      return ({ remote }) =>
-        remote !== null && term.values.some((pattern) => endpointMatches(pattern, remote));
+      return {
+        ofObject: ({ remote }) =>
+          remote !== null && term.values.some((pattern) => endpointMatches(pattern, remote)),
+      };
     case 'addr':
-      return ({ local, remote }) =>
-        term.values.some(
-          (pattern) =>
-            endpointMatches(pattern, local) || (remote !== null && endpointMatches(pattern, remote)),
-        );
+      return {
+        ofObject: ({ local, remote }) =>
+          term.values.some(
+            (pattern) =>
+              endpointMatches(pattern, local) || (remote !== null && endpointMatches(pattern, remote)),
+          ),
+      };
     case 'process':
-      return ({ owners }) => owners.some(({ name }) => term.values.includes(name));
+      return { ofRows: ({ owners }) => owners.some(({ name }) => term.values.includes(name)) };
     case 'user': {
       const uids = term.values.map(uidOf);
       // The kernel keeps no uid for a time-wait socket: its 0 does not mean root.
-      return ({ state, uid }) => state !== 'time-wait' && uids.includes(uid);
+      return { ofRows: ({ state, uid }) => state !== 'time-wait' && uids.includes(uid) };
     }
     case 'container':
-      return ({ container }) => container !== null && term.values.some((text) => isCalled(container, text));
+      return {
+        ofObject: ({ container }) =>
+          container !== null && term.values.some((text) => isCalled(container, text)),
+      };
     case 'cookie':
-      return ({ cookie }) => term.values.includes(cookie);
+      return { ofObject: ({ cookie }) => term.values.includes(cookie) };
     case 'state':
-      return ({ state }) => term.values.includes(state);
+      return { ofRows: ({ state }) => term.values.includes(state) };
     case 'proto':
-      return ({ protocol }) => term.values.includes(protocol);
+      return { ofRows: ({ protocol }) => term.values.includes(protocol) };
     case 'text':
-      return (socket) => term.values.some((text) => hasText(socket, text.toLowerCase()));
+      return { ofObject: (socket) => term.values.some((text) => hasText(socket, text.toLowerCase())) };
   }
 }
 

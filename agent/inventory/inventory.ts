@@ -5,8 +5,9 @@ import type { JoinedRows } from '../broker-link/joined-rows';
 import type { KernelListing } from '../broker-link/list-records';
 import type { SocketRecord } from '../broker-link/records';
 import { filterInSlices, mapInSlices } from '../common/slices';
-import { idKey, type LeftOut, type Namespace, type SocketId } from '../protocol';
+import { type Filter, idKey, type LeftOut, type Namespace, type SocketId, stateWord } from '../protocol';
 import type { Processes, Program } from '../system/processes';
+import { rowMatcher, type SocketRows } from './filter-match';
 import type { SeenSocket } from './known-socket';
 import { describeNamespaces } from './namespaces';
 import { SocketObjects } from './socket-objects';
@@ -96,10 +97,21 @@ export class Inventory {
     await mapInSlices(this.all(), () => null);
   }
 
-  /** Their numbers. */
-  async numbersOf(matches: (seen: SeenSocket) => boolean): Promise<number[]> {
+  /** Their numbers. `matches`: as the filter, which leaves out most before there is an object of them. */
+  async numbersOf(filter: Filter, matches: (seen: SeenSocket) => boolean): Promise<number[]> {
+    const mayMatch = rowMatcher(filter);
     const numbers = Array.from({ length: this.rows.size }, (_, number) => number);
-    return filterInSlices(numbers, (number) => matches(this.#objects.at(number)));
+    return filterInSlices(
+      numbers,
+      (number) => mayMatch(this.#rowsOf(number)) && matches(this.#objects.at(number)),
+    );
+  }
+
+  #rowsOf(number: number): SocketRows {
+    const { netns, protocol, kernelState, uid, local } = this.rows.traits(number);
+    const state = stateWord(kernelState, protocol, local.port);
+    const owners = this.rows.programsOf(number).map((program) => this.programs[program] as Program);
+    return { netns, protocol, state, uid, local, owners };
   }
 }
 

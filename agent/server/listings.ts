@@ -50,7 +50,7 @@ export class Listings {
     const numbers =
       filter.length === 0
         ? null
-        : await inventory.numbersOf((seen) => matches(this.#names.named(seen).socket));
+        : await inventory.numbersOf(filter, (seen) => matches(this.#names.named(seen).socket));
     const page = this.list(inventory, numbers);
     return withConnections ? { ...page, connections: connectionsOf(scan) } : page;
   }
