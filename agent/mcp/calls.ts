@@ -19,6 +19,7 @@ import {
   type Tool,
   type ToolHost,
 } from '../client/tools/tool';
+import { FairQueue } from '../common/fair-queue';
 import { jsonText, visibleText } from '../protocol';
 import { OpenQuestions } from './open-questions';
 import type { McpOptions } from './options';
@@ -28,6 +29,9 @@ export interface Caller {
   capabilities(): ClientCapabilities | undefined;
 }
 
+/** Calls that look or plan at once: without an agent, each starts a program. */
+const maxAtOnce = 4;
+
 /** Of the one input request of a question. */
 const agreement = 'agreement';
 
@@ -35,6 +39,7 @@ export class Calls {
   readonly #host: ToolHost;
   readonly #options: McpOptions;
   readonly #open = new OpenQuestions();
+  readonly #running = new FairQueue(maxAtOnce);
 
   constructor(host: ToolHost, options: McpOptions) {
     this.#host = host;
@@ -51,7 +56,10 @@ export class Calls {
     try {
       const state = context.mcpReq.requestState<string>();
       if (state !== undefined) return await this.#answered(state, context);
-      const result = await tool.run(this.#host, input);
+      const result = await this.#running.run((pass) => {
+        pass();
+        return tool.run(this.#host, input);
+      });
       if (!isProposal(result)) return this.#result(result);
       if (this.#options.asksNothing) return this.#result(await act(result, context));
       return canAsk(context, caller) ? this.#ask(result) : this.#refuse(result);
@@ -113,6 +121,7 @@ function canAsk({ mcpReq }: ServerContext, caller: Caller): boolean {
 }
 
 async function act(proposal: Proposal, { mcpReq }: ServerContext): Promise<Answer> {
+  if (mcpReq.signal.aborted) return refusal('Nothing was done: the call was cancelled');
   const source = new CancellationTokenSource();
   const cancel = () => source.cancel();
   mcpReq.signal.addEventListener('abort', cancel, { once: true });
