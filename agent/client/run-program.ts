@@ -1,7 +1,9 @@
 /** Runs the user's programs, such as docker: their output is untrusted, and bounded in size and time. */
 
 import type { ChildProcessByStdio } from 'node:child_process';
+import { statSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
+import { isRootsFolder } from '../common/agent-socket';
 import { childProcess } from '../common/child-process';
 
 export interface ProgramResult {
@@ -24,6 +26,19 @@ export const maxStdout = 1_000_000;
 /** Characters of standard error. */
 const maxErrorText = 1000;
 
+/**
+ * Of root's programs another one than that of others, in which they might find settings: supervisorctl takes supervisord.conf from there,
+ * before that of the system.
+ */
+function workingFolder(): string {
+  if (process.getuid?.() !== 0) return '.';
+  try {
+    return isRootsFolder(statSync('.')) ? '.' : '/';
+  } catch {
+    return '/';
+  }
+}
+
 /** Runs it as this user, without input, and kills it after `timeoutMs`. Never rejects. */
 export function runProgram(
   program: string,
@@ -32,6 +47,7 @@ export function runProgram(
 ): Promise<ProgramResult> {
   return resultOf(
     childProcess().spawn(program, args, {
+      cwd: workingFolder(),
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: timeoutMs,
       killSignal: 'SIGKILL',

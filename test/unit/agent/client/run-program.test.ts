@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -19,6 +19,22 @@ describe('running a program', () => {
       stdout: 'yes\n',
       errorText: 'but\n',
     }));
+
+  it('has no settings of others where root runs it', {
+    skip: ownUid() === 0 ? false : 'needs root',
+  }, async () => {
+    const [before, folder] = [process.cwd(), mkdtempSync(join(tmpdir(), 'folder-'))];
+    const place = async () => (await runProgram('/bin/pwd', [])).stdout.trim();
+    try {
+      process.chdir(folder);
+      assert.equal(await place(), folder);
+      chownSync(folder, 65_533, 65_533);
+      assert.equal(await place(), '/');
+    } finally {
+      process.chdir(before);
+      rmSync(folder, { recursive: true });
+    }
+  });
 
   it('leaves no timer that this process waits for', async () => {
     const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
