@@ -123,7 +123,7 @@ Inventory::Inventory(const Lister* lister, const Accounts& accounts)
       others_(accounts) {}
 
 Listing Inventory::list(const NamespaceSet* changed) {
-  TcpCensus census(home_inode_);
+  TcpCensus census(home_inode_, unexplained_);
   RowBudget owned(accounts_, home_inode_);
   owned.expect(expected_);
   auto add = [&](const socket_record& row) {
@@ -136,7 +136,7 @@ Listing Inventory::list(const NamespaceSet* changed) {
   expected_ = listing.owned.size() + listing.owned.size() / kSpare;
   unexplained_.clear();
   for (const socket_record& record : listing.ownerless) {
-    if (has_file(record)) unexplained_.insert(record.cookie);
+    if (has_file(record)) unexplained_[record.cookie] = record.state;
   }
   return listing;
 }

@@ -3,7 +3,6 @@
 
 #include <functional>
 #include <map>
-#include <unordered_set>
 #include <vector>
 
 #include "bpf/records.h"
@@ -12,6 +11,7 @@
 #include "scans/namespace_holders.h"
 #include "scans/namespace_scan.h"
 #include "scans/socket_namespace.h"
+#include "scans/tcp_census.h"
 #include "shared/broker_protocol.h"
 #include "shared/net_namespace.h"
 #include "walker/walker.h"
@@ -97,9 +97,9 @@ class Inventory {
   uint64_t begun_ = 0;              // how many lists of all sockets
   size_t expected_ = 0;             // rows with an owner, about
   Clock::time_point full_scan_at_;  // when all namespaces were scanned
-  // Cookies of sockets that had a file, but no owner, in the previous listing: the kernel's own, those of pid
+  // States of sockets that had a file, but no owner, in the previous listing: the kernel's own, those of pid
   // namespaces outside the broker's, those registered with io_uring.
-  std::unordered_set<uint64_t> unexplained_;
+  TcpCensus::States unexplained_;
 };
 
 }  // namespace sockscope

@@ -75,7 +75,7 @@ std::optional<TcpTotals> tcp_totals(const std::string& sockstat, const std::stri
   return TcpTotals{*ipv4 + *ipv6 + *time_wait, *made + *taken, *open};
 }
 
-TcpCensus::TcpCensus(uint32_t netns) : TcpCensus(netns, totals_now()) {}
+TcpCensus::TcpCensus(uint32_t netns, States known) : TcpCensus(netns, std::move(known), totals_now()) {}
 
 void TcpCensus::count_held(const socket_record& socket) {
   if (socket.netns != netns_ || socket.protocol != IPPROTO_TCP) return;
@@ -89,13 +89,20 @@ void TcpCensus::count_held(const socket_record& socket) {
 void TcpCensus::count_dumped(const socket_record& socket, bool is_held) {
   if (socket.protocol != IPPROTO_TCP || is_open(socket) || !is_in_tables(socket)) return;
   if (is_held && not_open_.count(socket.cookie) == 0) return;
+  has_new_ |= !is_held && is_new(socket);
   counted_ += dumped_.insert(socket.cookie).second;
+}
+
+// Whether it may be: one without a file has been a connection.
+bool TcpCensus::is_new(const socket_record& socket) const {
+  auto known = known_.find(socket.cookie);
+  return socket.inode != 0 && (known == known_.end() || known->second != socket.state);
 }
 
 bool TcpCensus::is_complete() const { return is_complete(totals_now()); }
 
 bool TcpCensus::is_complete(std::optional<TcpTotals> after) const {
-  return after && before_ == after && after->sockets == counted_;
+  return !has_new_ && after && before_ == after && after->sockets == counted_;
 }
 
 }  // namespace sockscope

@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 #include "bpf/records.h"
 
@@ -28,14 +30,18 @@ std::optional<TcpTotals> tcp_totals(const std::string& sockstat, const std::stri
 // Begins before anything is counted. While no connection begins, the sockets can only become fewer. So where
 // there are as many in the end, they were the same ones all the time: if as many were counted, none is
 // missing. A user can call what is no connection by another state (SYN-SENT, while connect() looks for a
-// port), so these are counted where the kernel has them in its tables. Sockets that listen can begin
-// meanwhile: one must begin, an open one end after it was counted, and another be opened by its remote, to
-// hide a fourth one from one list.
+// port), so these are counted where the kernel has them in its tables. What begins to listen is no
+// connection, and could make up for one that ends after it was counted: so nothing is proved where the kernel
+// has a socket with a file that no process had, unless it was there before.
 class TcpCensus {
  public:
-  // Of the caller's network namespace, with this inode number.
-  explicit TcpCensus(uint32_t netns);
-  TcpCensus(uint32_t netns, std::optional<TcpTotals> before) : netns_(netns), before_(before) {}
+  using States = std::unordered_map<uint64_t, uint8_t>;  // by cookie
+
+  // Of the caller's network namespace, with this inode number. `known`: sockets with a file, and without an
+  // owner, of an earlier list.
+  TcpCensus(uint32_t netns, States known);
+  TcpCensus(uint32_t netns, States known, std::optional<TcpTotals> before)
+      : netns_(netns), known_(std::move(known)), before_(before) {}
 
   // Once for each socket that a process holds, of whatever protocol and namespace.
   void count_held(const socket_record& socket);
@@ -47,11 +53,15 @@ class TcpCensus {
   bool is_complete(std::optional<TcpTotals> after) const;
 
  private:
+  bool is_new(const socket_record& socket) const;
+
   uint32_t netns_;
+  States known_;
   std::optional<TcpTotals> before_;
   uint64_t counted_ = 0;
   std::unordered_set<uint64_t> not_open_;  // cookies of those that a process holds
   std::unordered_set<uint64_t> dumped_;
+  bool has_new_ = false;
 };
 
 }  // namespace sockscope
