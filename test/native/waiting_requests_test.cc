@@ -2,6 +2,7 @@
 #include "broker/waiting_requests.h"
 
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 
 #include <mutex>
 #include <stdexcept>
@@ -166,6 +167,32 @@ void test_bound() {
   expect(waiting.has_room(), "and others when these are over");
 }
 
+// Nothing more can be mapped meanwhile.
+template <typename Act>
+void without_memory(Act act) {
+  rlimit before;
+  getrlimit(RLIMIT_AS, &before);
+  rlimit none = {0, before.rlim_max};
+  setrlimit(RLIMIT_AS, &none);
+  act();
+  setrlimit(RLIMIT_AS, &before);
+}
+
+void test_no_memory() {
+  WaitingRequests waiting;
+  Event late;
+  std::string log;
+  log.reserve(100);
+  auto wait = [&] { log += late.wait(Clock::now() + milliseconds(40)) ? "" : "waited "; };
+  bool is_over = false;
+  without_memory([&] { is_over = waiting.begin(wait); });
+  expect(is_over && log == "waited ", "work that waits is done at once where no stack can be mapped");
+  expect(!waiting.begin(wait), "and waits beside others again when there is memory");
+  without_memory([&] { waiting.begin([&] { log += "other "; }); });
+  finish(waiting);
+  expect(log == "waited other waited ", "others are done meanwhile, in either case");
+}
+
 }  // namespace
 
 int main() {
@@ -176,5 +203,6 @@ int main() {
   test_mutex();
   test_end();
   test_bound();
+  test_no_memory();
   return failures == 0 ? 0 : 1;
 }

@@ -14,7 +14,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kWalkTime(2000);
 constexpr milliseconds kTotalTime(2400);
-// While the walk of another request goes on; then sock_diag is the way round it.
+// How long the walk of another request may go on; then sock_diag is the way round it.
 constexpr milliseconds kTurnTime(50);
 
 bool is_minisock(const DestroyTarget& target) {
@@ -118,8 +118,8 @@ void Destroyer::walk(const Group& group, DestroyOptions options, Deadline deadli
   if (items.empty()) return;
   auto needs_walk = [&](const DestroyItem& item) { return forced || is_taken_over(*item.target, options); };
   bool has_to_wait = std::any_of(items.begin(), items.end(), needs_walk);
-  Deadline turn = has_to_wait ? deadline : std::min(deadline, Clock::now() + kTurnTime);
-  if (bpf_ && bpf_->destroy(group.netns.get(), items, options.takes_over, {turn, deadline})) return;
+  auto turn = [&] { return has_to_wait ? deadline : std::min(deadline, bpf_->begun() + kTurnTime); };
+  if (bpf_ && bpf_->destroy(group.netns.get(), items, options.takes_over, {turn(), deadline})) return;
   for (const DestroyItem& item : items)
     if (needs_walk(item)) answer_unwalked(item);
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "shared/error.h"
+
 namespace sockscope {
 
 namespace {
@@ -27,7 +29,8 @@ WaitingRequests::~WaitingRequests() {
 }
 
 bool WaitingRequests::begin(std::function<void()> work) {
-  auto fiber = std::make_unique<Fiber>(std::move(work));
+  std::unique_ptr<Fiber> fiber = fiber_for(work);
+  if (!fiber) return work(), true;
   Deadline patience = Clock::now() + kPatience;
   fiber->resume();
   while (!fiber->is_over()) {
@@ -35,7 +38,18 @@ bool WaitingRequests::begin(std::function<void()> work) {
     if (!is_ready && fiber->deadline() > patience) return fibers_.push_back(std::move(fiber)), false;
     fiber->resume();
   }
+  spare_ = fiber->take_stack();
   return true;
+}
+
+// Null: there is no memory for its stack.
+std::unique_ptr<Fiber> WaitingRequests::fiber_for(const std::function<void()>& work) {
+  try {
+    auto stack = spare_ ? std::move(spare_) : std::make_unique<FiberStack>();
+    return std::make_unique<Fiber>(work, std::move(stack));
+  } catch (const SystemError&) {
+    return nullptr;
+  }
 }
 
 bool WaitingRequests::has_room() const { return fibers_.size() < kMaxWaiting; }

@@ -18,7 +18,8 @@ class WaitingRequests {
   ~WaitingRequests();
 
   // Does the work of a request in a fiber. Returns false where it waits for longer than a walker mostly
-  // takes: the work goes on in resume_ready(), between that of others. Throws what the work throws.
+  // takes: the work goes on in resume_ready(), between that of others. Without memory for a fiber it is done
+  // at once, and others wait for it. Throws what the work throws.
   bool begin(std::function<void()> work);
   // Whether further requests may be begun. Not where many wait already: each has a stack and a walker.
   bool has_room() const;
@@ -30,7 +31,10 @@ class WaitingRequests {
   void resume_ready();
 
  private:
+  std::unique_ptr<Fiber> fiber_for(const std::function<void()>& work);
+
   std::vector<std::unique_ptr<Fiber>> fibers_;
+  std::unique_ptr<FiberStack> spare_;  // of a request that is over: fresh memory costs more
 };
 
 }  // namespace sockscope

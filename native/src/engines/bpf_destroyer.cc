@@ -66,6 +66,7 @@ target_value BpfDestroyer::value_of(const DestroyTarget& target, Act act, Deadli
 bool BpfDestroyer::visit(int netns, const std::vector<DestroyItem>& items, Act act, Times times) {
   std::unique_lock<FiberMutex> turn(turn_, times.turn);
   if (!turn || reap()) return false;
+  begun_ = Clock::now();
   int error = 0;
   *pending_ = items.size();
   for (const DestroyItem& item : items) {

@@ -30,6 +30,9 @@ class BpfDestroyer {
   // The same walk, which only reports the status of these targets.
   bool inspect(int netns, const std::vector<DestroyItem>& items, Times times);
 
+  // When the present walk began, or the last one.
+  Deadline begun() const { return begun_; }
+
   // Forgets a walker that has ended; returns whether one still hangs.
   bool reap();
 
@@ -47,6 +50,7 @@ class BpfDestroyer {
   int targets_;
   volatile uint32_t* pending_;  // how many of them have no answer yet
   FiberMutex turn_;             // targets are those of one walk
+  Deadline begun_;
   std::optional<Walker> abandoned_;
 };
 

@@ -36,16 +36,6 @@ void enter_stack([[maybe_unused]] void* kept, [[maybe_unused]] StackBounds& last
 #endif
 }
 
-void* map_stack() {
-  void* stack = mmap(nullptr, kStackBytes, PROT_READ | PROT_WRITE,
-                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
-  if (stack == MAP_FAILED) throw SystemError("mmap a stack");
-  if (mprotect(stack, kGuardBytes, PROT_NONE) == 0) return stack;
-  int error = errno;
-  munmap(stack, kStackBytes);
-  throw SystemError("mprotect a stack", error);
-}
-
 // What is being thrown and caught is kept by thread: of two fibers at once, it would be mixed up.
 bool handles_exception() { return std::current_exception() || std::uncaught_exceptions() > 0; }
 
@@ -63,21 +53,34 @@ int milliseconds_until(Deadline deadline) {
   return static_cast<int>(std::max<decltype(left)>(left, 0));
 }
 
-Fiber::Fiber(std::function<void()> work) : work_(std::move(work)), stack_(map_stack()) {
+FiberStack::FiberStack()
+    : bottom_(mmap(nullptr, kStackBytes, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0)) {
+  if (bottom_ == MAP_FAILED) throw SystemError("mmap a stack");
+  if (mprotect(bottom_, kGuardBytes, PROT_NONE) == 0) return;
+  int error = errno;
+  munmap(bottom_, kStackBytes);
+  throw SystemError("mprotect a stack", error);
+}
+
+FiberStack::~FiberStack() { munmap(bottom_, kStackBytes); }
+
+StackBounds FiberStack::bounds() const { return {bottom_, kStackBytes}; }
+
+Fiber::Fiber(std::function<void()> work, std::unique_ptr<FiberStack> stack)
+    : work_(std::move(work)), stack_(std::move(stack)) {
   getcontext(&own_);
-  own_.uc_stack.ss_sp = stack_;
-  own_.uc_stack.ss_size = kStackBytes;
+  own_.uc_stack.ss_sp = stack_->bottom();
+  own_.uc_stack.ss_size = stack_->bounds().size;
   own_.uc_link = &resumer_;
   makecontext(&own_, run, 0);
 }
-
-Fiber::~Fiber() { munmap(stack_, kStackBytes); }
 
 void Fiber::resume() {
   Fiber* outer = std::exchange(running, this);
   void* kept = nullptr;
   StackBounds left;
-  leave_stack(&kept, {stack_, kStackBytes});
+  leave_stack(&kept, stack_->bounds());
   swapcontext(&resumer_, &own_);
   enter_stack(kept, left);
   running = outer;

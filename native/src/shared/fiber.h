@@ -8,6 +8,8 @@
 #include <deque>
 #include <exception>
 #include <functional>
+#include <memory>
+#include <utility>
 
 #include "shared/unique_fd.h"
 
@@ -28,17 +30,33 @@ struct StackBounds {
   size_t size = 0;
 };
 
+// Memory for a fiber. Throws SystemError where there is none left.
+class FiberStack {
+ public:
+  FiberStack();
+  ~FiberStack();
+  FiberStack(const FiberStack&) = delete;
+  FiberStack& operator=(const FiberStack&) = delete;
+
+  void* bottom() const { return bottom_; }
+  StackBounds bounds() const;
+
+ private:
+  void* bottom_;
+};
+
 class Fiber {
  public:
   // Begins with the first resume(). Must be over when it is destructed, or never have begun.
-  explicit Fiber(std::function<void()> work);
-  ~Fiber();
+  Fiber(std::function<void()> work, std::unique_ptr<FiberStack> stack);
   Fiber(const Fiber&) = delete;
   Fiber& operator=(const Fiber&) = delete;
 
   // Goes on until the work waits, or is over. Throws what the work throws, which is over then.
   void resume();
   bool is_over() const { return is_over_; }
+  // For another fiber, once this one is over.
+  std::unique_ptr<FiberStack> take_stack() { return std::move(stack_); }
   // What it waits for.
   int awaited() const { return awaited_; }
   Deadline deadline() const { return deadline_; }
@@ -50,7 +68,7 @@ class Fiber {
   void pause(int fd, Deadline deadline);
 
   std::function<void()> work_;
-  void* stack_;
+  std::unique_ptr<FiberStack> stack_;
   ucontext_t own_, resumer_;
   StackBounds resumer_stack_;
   std::exception_ptr failure_;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <climits>
 #include <csignal>
 
@@ -21,10 +22,11 @@ void close_between(unsigned first, unsigned last) {
   if (first <= last) check(syscall(SYS_close_range, first, last, 0), "close_range");
 }
 
-// Without CAP_SETPCAP there is nothing to drop that could be used.
+// Without CAP_SETPCAP there is nothing to drop that could be used, and each would be refused.
 void drop_bounding_set(Capabilities kept) {
   for (int number = 0; number <= CAP_LAST_CAP; number++) {
-    if (!(kept & capability(number))) prctl(PR_CAPBSET_DROP, number, 0, 0, 0);
+    if (kept & capability(number)) continue;
+    if (prctl(PR_CAPBSET_DROP, number, 0, 0, 0) != 0 && errno == EPERM) return;
   }
 }
 
