@@ -119,6 +119,16 @@ describe('mcp without an agent', { skip: withoutRoot }, () => {
     assert.equal((await fixture.why()).json.free, false);
   });
 
+  it('ends nothing when the call was cancelled while the user was asked', async () => {
+    const server = await fixture.hold('plain');
+    const model = await startActing();
+    const cancelled = new AbortController();
+    model.beforeAnswer = async () => cancelled.abort();
+    await assert.rejects(model.call('free_port', { port: fixture.port }, cancelled));
+    const { data } = await model.call('explain_port', { port: fixture.port });
+    assert.deepEqual([model.questions.length, data.free, server.lives], [1, false, true]);
+  });
+
   it('explains a port as why does', async () => {
     const { child } = await fixture.hold('listen');
     const { failed, data } = await (await start()).call('explain_port', { port: fixture.port });

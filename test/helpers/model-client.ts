@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import type { Abortable } from '../../agent/client/library/abort';
 import { commandAs, type RunOptions } from './programs';
 import type { Stage } from './stage';
 
@@ -77,11 +78,12 @@ export class ModelClient {
   }
 
   /** The text and the structured content have the same data. */
-  async call(name: string, input: Record<string, unknown> = {}): Promise<Called> {
+  async call(name: string, input: Record<string, unknown> = {}, { signal }: Abortable = {}): Promise<Called> {
     const result = await this.#client.callTool(
       { name, arguments: input },
       {
         timeout: 120_000,
+        ...(signal ? { signal } : {}),
         onprogress: ({ progress, total, message }) => this.progress.push(`${progress}/${total} ${message}`),
       },
     );
