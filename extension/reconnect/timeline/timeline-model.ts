@@ -9,6 +9,7 @@ import {
   type ProcessEnd,
 } from '../../../agent/protocol';
 import { momentText, numberText, plain, type Translate } from '../../base/text';
+import { verdictWord } from './result-words';
 import type { Run, RunRound } from './timeline-run';
 import { atLeast, orDash, stateText, summaryCells, summaryNumbers } from './timeline-summary';
 import type { Bar, Mark, MarkKind, RoundView, RunHead, RunView } from './timeline-view';
@@ -97,7 +98,7 @@ function moreText(t: Translate, { round, attempts, more, dropped }: RunRound, sh
   const counts = attemptResults
     .map((result) => ({ result, count: more.reduce((sum, { results }) => sum + (results[result] ?? 0), 0) }))
     .filter(({ count }) => count > 0)
-    .map(({ result, count }) => `${numberText(count)} ${result}`);
+    .map(({ result, count }) => `${numberText(count)} ${markKindText(t, result)}`);
   if (counts.length > 0)
     sentences.push(t('Of round {0} more attempts were only counted: {1}.', String(round), counts.join(', ')));
   if (dropped > 0)
@@ -128,7 +129,7 @@ function roundCells(t: Translate, round: RunRound): readonly string[] {
   const { verdict, destroyed, firstAttemptMs, bytesMs, attemptCount, incomplete, message } = round;
   return [
     String(round.round),
-    verdict ?? t('running'),
+    verdict ? verdictWord(t, verdict) : t('running'),
     numberText(destroyed),
     orDash(firstAttemptMs),
     recoveredCell(t, round),
@@ -206,7 +207,9 @@ function attemptMark(t: Translate, round: RunRound, place: number, startMs: numb
     atMs,
     durationMs,
     ...(gapMs === undefined ? {} : { gapMs }),
-    what: byOutage ? t('attempt: {0} by the outage', result) : t('attempt: {0}', result),
+    what: byOutage
+      ? t('attempt: {0} by the outage', markKindText(t, result))
+      : t('attempt: {0}', markKindText(t, result)),
     where: t('{0} by pid {1}', plain(formatEndpoint(remote), 80), String(pid)),
   });
 }

@@ -2,6 +2,7 @@
 
 import { type Backoff, durationText, type Verdict, verdicts } from '../../../agent/protocol';
 import { numberText, plain, type Translate } from '../../base/text';
+import { backoffWord, verdictWord } from './result-words';
 import type { Run, RunRound } from './timeline-run';
 import type { RunHead } from './timeline-view';
 
@@ -37,7 +38,10 @@ export function summaryCells(t: Translate, run: Run): readonly string[] {
     run.state === 'running' || run.state === 'broken'
       ? t('not known yet')
       : backoffText(t, summary.backoffDetail),
-    verdictCounts(ended.flatMap(({ verdict }) => verdict ?? [])),
+    verdictCounts(
+      t,
+      ended.flatMap(({ verdict }) => verdict ?? []),
+    ),
   ];
 }
 
@@ -88,19 +92,20 @@ export function orDash(ms: number | null): string {
 
 /** `exponential with jitter, at most 2 s (90 % sure)` */
 function backoffText(t: Translate, { kind, jitter, capMs, confidence }: Backoff): string {
-  if (kind === 'none' || kind === 'unclear') return kind;
-  const parts = [jitter ? t('{0} with jitter', kind) : kind];
+  const word = backoffWord(t, kind);
+  if (kind === 'none' || kind === 'unclear') return word;
+  const parts = [jitter ? t('{0} with jitter', word) : word];
   if (capMs !== null) parts.push(t('at most {0}', durationText(capMs)));
   return t('{0} ({1} % sure)', parts.join(', '), String(Math.round(confidence * 100)));
 }
 
-function verdictCounts(found: readonly Verdict[]): string {
+function verdictCounts(t: Translate, found: readonly Verdict[]): string {
   const counts = verdicts
     .map((verdict) => ({ verdict, count: found.filter((one) => one === verdict).length }))
     .filter(({ count }) => count > 0);
   return counts.length === 0
     ? '-'
-    : counts.map(({ verdict, count }) => `${numberText(count)} ${verdict}`).join(', ');
+    : counts.map(({ verdict, count }) => `${numberText(count)} ${verdictWord(t, verdict)}`).join(', ');
 }
 
 export function stateText(t: Translate, { state, rounds, planned }: Run): string {
