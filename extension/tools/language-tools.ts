@@ -6,13 +6,11 @@ import { languageTools, settings } from '../base/ids';
 import { plain } from '../base/text';
 import type { WorkspaceParts } from '../base/workspace-parts';
 import type { Context } from '../context';
+import { questionText } from './question-text';
 import type { ToolCalls } from './tool-calls';
 import { toolHost } from './tool-host';
 
 const t = vscode.l10n.t;
-
-/** Characters of a line of a question. */
-const maxLine = 1000;
 
 export function activate(context: Context, workspace: WorkspaceParts): void {
   // Editors that are made from VS Code may lack it.
@@ -41,7 +39,7 @@ class WindowTools {
     const { tool, calls } = await this.#find(name);
     const question = await calls.prepare(tool, input);
     if (question === null) return {};
-    const [title, message] = shown(question);
+    const [title, message] = questionText(question);
     return { confirmationMessages: { title, message } };
   }
 
@@ -78,15 +76,7 @@ function requireAllowed(): void {
 
 /** Where a call comes that the editor has not asked about. */
 async function ask(question: string): Promise<boolean> {
-  const [message, detail] = shown(question);
+  const [message, detail] = questionText(question);
   const button = t('Continue');
   return (await vscode.window.showWarningMessage(message, { modal: true, detail }, button)) === button;
-}
-
-/** Title and detail. Chats read them as Markdown, in which names could be links or images; dialogs as they are. */
-function shown(question: string): [title: string, detail: string] {
-  const [title = '', ...lines] = question
-    .split('\n')
-    .map((line) => plain(line, maxLine).replaceAll('](', '] (').replaceAll('<', '‹'));
-  return [title, lines.join('\n\n')];
 }
