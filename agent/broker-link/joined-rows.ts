@@ -1,6 +1,6 @@
 /** The rows of one listing, joined by the addon (native/src/join). Objects are made only of those that are asked for. */
 
-import { type Container, kernelState, protocolNumbers, protocolOfNumber, type SocketId } from '../protocol';
+import { type Container, kernelState, protocolNumbers, type SocketId } from '../protocol';
 import { constants, joinRows, layout, type SocketJoin, type SocketPage } from './native';
 import {
   decodeAddress,
@@ -175,15 +175,18 @@ export class JoinedRows {
     };
   }
 
-  /** Of the record, what most filters ask for. */
+  /** Of the record, what filters ask for. */
   traits(socket: number) {
     const at = this.#start(socket);
+    const { protocol, local, remote } = decodeTuple(this.#bytes, at, layout.socket_record);
     return {
       netns: this.#bytes.readUInt32LE(at + fields.netns),
-      protocol: protocolOfNumber(this.#bytes.readUInt16LE(at + fields.protocol)),
+      cookie: decodeU64(this.#bytes, at + fields.cookie),
+      protocol,
+      local,
+      remote,
       kernelState: this.#bytes.readUInt8(at + fields.state),
       uid: this.#bytes.readUInt32LE(at + fields.uid),
-      local: { port: this.#bytes.readUInt16LE(at + fields.local_port) },
     };
   }
 
@@ -214,10 +217,8 @@ export class JoinedRows {
 
   /** Those of its owners, in order. */
   programsOf(socket: number): number[] {
-    const { owners, programs } = this.#load();
-    const begin = this.#field(socket, owners_begin);
-    const held = owners.subarray(begin, begin + this.#field(socket, owners_count));
-    return Array.from(held, (at) => programs[at] ?? none);
+    const length = this.#field(socket, owners_count);
+    return Array.from({ length }, (_, place) => this.programOf(socket, place));
   }
 
   /** The program of the owner at this place in `owners`. */

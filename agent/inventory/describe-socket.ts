@@ -1,7 +1,6 @@
 /** Describes a socket for clients, again only when something about it has changed. */
 
-import type { SocketRecord } from '../broker-link/records';
-import { isClosed, type Peer, type Socket, unsupportedReason } from '../protocol';
+import { type Endpoint, isClosed, type Peer, type Socket, unsupportedReason } from '../protocol';
 import type { NamedOwner } from '../system/processes';
 import type { KnownSocket, SeenSocket, SocketContext } from './known-socket';
 import { sameOwners, toOwners } from './owners';
@@ -37,7 +36,7 @@ function toSeen(
     cookie: record.cookie,
     protocol: record.protocol,
     local: record.local,
-    remote: remoteOf(record),
+    remote: remoteOf(record.remote),
     family: record.family,
     state,
     uid: record.uid,
@@ -68,11 +67,11 @@ function toPeer({ record, owners, shown }: KnownSocket, holders: readonly NamedO
     cookie: record.cookie,
     protocol: record.protocol,
     local: record.local,
-    remote: remoteOf(record),
+    remote: remoteOf(record.remote),
     owners: holders === owners ? shown : toOwners(holders),
   };
 }
 
-function remoteOf({ remote }: SocketRecord): Socket['remote'] {
+export function remoteOf(remote: Endpoint): Socket['remote'] {
   return remote.port === 0 ? null : remote;
 }

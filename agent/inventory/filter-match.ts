@@ -16,9 +16,9 @@ import {
 } from '../protocol';
 
 /** What the rows of a socket say of it, without its object. */
-export interface SocketRows extends Pick<Socket, 'netns' | 'protocol' | 'state' | 'uid'> {
-  readonly local: Pick<Endpoint, 'port'>;
-  readonly owners: readonly Pick<Owner, 'pid' | 'name'>[];
+export interface SocketRows
+  extends Pick<Socket, 'netns' | 'cookie' | 'protocol' | 'local' | 'remote' | 'state' | 'uid'> {
+  readonly owners: readonly Pick<Owner, 'pid' | 'name' | 'command'>[];
 }
 
 type Predicate<Seen> = (seen: Seen) => boolean;
@@ -57,12 +57,12 @@ function testOf(term: Condition): Test {
       return { ofRows: ({ netns }) => term.values.includes(netns) };
     case 'remote':
       return {
-        ofObject: ({ remote }) =>
+        ofRows: ({ remote }) =>
           remote !== null && term.values.some((pattern) => endpointMatches(pattern, remote)),
       };
     case 'addr':
       return {
-        ofObject: ({ local, remote }) =>
+        ofRows: ({ local, remote }) =>
           term.values.some(
             (pattern) =>
               endpointMatches(pattern, local) || (remote !== null && endpointMatches(pattern, remote)),
@@ -76,18 +76,19 @@ function testOf(term: Condition): Test {
       return { ofRows: ({ state, uid }) => state !== 'time-wait' && uids.includes(uid) };
     }
     case 'container':
+      // Its name is known to the client alone.
       return {
         ofObject: ({ container }) =>
           container !== null && term.values.some((text) => isCalled(container, text)),
       };
     case 'cookie':
-      return { ofObject: ({ cookie }) => term.values.includes(cookie) };
+      return { ofRows: ({ cookie }) => term.values.includes(cookie) };
     case 'state':
       return { ofRows: ({ state }) => term.values.includes(state) };
     case 'proto':
       return { ofRows: ({ protocol }) => term.values.includes(protocol) };
     case 'text':
-      return { ofObject: (socket) => term.values.some((text) => hasText(socket, text.toLowerCase())) };
+      return { ofRows: (rows) => term.values.some((text) => hasText(rows, text.toLowerCase())) };
   }
 }
 
@@ -102,7 +103,7 @@ function endpointMatches({ addresses, port }: EndpointPattern, endpoint: Endpoin
   return addresses === undefined || addresses.some((one) => withoutMapping(one) === address);
 }
 
-function hasText({ local, remote, owners, state }: Socket, text: string): boolean {
+function hasText({ local, remote, owners, state }: SocketRows, text: string): boolean {
   const shown = [formatEndpoint(local), remote ? formatEndpoint(remote) : '', state];
   for (const { name, command, pid } of owners) shown.push(name, command, String(pid));
   return shown.some((part) => part.toLowerCase().includes(text));

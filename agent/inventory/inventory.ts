@@ -7,6 +7,7 @@ import type { SocketRecord } from '../broker-link/records';
 import { filterInSlices, mapInSlices } from '../common/slices';
 import { type Filter, idKey, type LeftOut, type Namespace, type SocketId, stateWord } from '../protocol';
 import type { Processes, Program } from '../system/processes';
+import { remoteOf } from './describe-socket';
 import { rowMatcher, type SocketRows } from './filter-match';
 import type { SeenSocket } from './known-socket';
 import { describeNamespaces } from './namespaces';
@@ -108,10 +109,17 @@ export class Inventory {
   }
 
   #rowsOf(number: number): SocketRows {
-    const { netns, protocol, kernelState, uid, local } = this.rows.traits(number);
-    const state = stateWord(kernelState, protocol, local.port);
-    const owners = this.rows.programsOf(number).map((program) => this.programs[program] as Program);
-    return { netns, protocol, state, uid, local, owners };
+    const { netns, cookie, protocol, local, remote, kernelState, uid } = this.rows.traits(number);
+    return {
+      netns,
+      cookie,
+      protocol,
+      local,
+      remote: remoteOf(remote),
+      state: stateWord(kernelState, protocol, local.port),
+      uid,
+      owners: this.rows.programsOf(number).map((program) => this.programs[program] as Program),
+    };
   }
 }
 

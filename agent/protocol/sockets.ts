@@ -111,10 +111,7 @@ export function targetOf({ netns, cookie, protocol, local, remote }: Target): Ta
 }
 
 /** Destroyed or never bound: it exists only in an fd table. */
-export function isClosed({
-  state,
-  local,
-}: Pick<Socket, 'state'> & { readonly local: Pick<Endpoint, 'port'> }): boolean {
+export function isClosed({ state, local }: Pick<Socket, 'state' | 'local'>): boolean {
   return state === 'close' && local.port === 0;
 }
 

@@ -29,15 +29,15 @@ const ofRows = [
   '-process:node state:established',
   'user:0,1000,4294967295',
   '-user:4294967295',
-];
-const ofObjects = [
   'remote:10.0.0.6',
-  'addr:5353',
-  'container:cc',
-  'cookie:77',
+  '-remote:6',
+  'addr:5353,10.1.0.1',
+  'cookie:77,18446744073709551615',
   'node',
-  '-serve state:listen',
+  '3000 worker',
+  '-serve',
 ];
+const ofObjects = ['container:cc', '-container:cc state:established'];
 
 describe('a filter', () => {
   let inventory: Inventory;
