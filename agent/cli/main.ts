@@ -51,6 +51,12 @@ async function exitOf(error: unknown): Promise<Exit> {
   return exitOfCommand(error) ?? (await import('./exit-of')).exitOf(error);
 }
 
+/** Null: that is not why. */
+function folderGone(error: unknown): string | null {
+  if ((error as NodeJS.ErrnoException | undefined)?.syscall !== 'uv_cwd') return null;
+  return 'The folder that this was started in has been removed: change to another one (cd), then try again';
+}
+
 /** At `sockscope list | head`, which is no failure. To open standard output takes some milliseconds, and its errors come later. */
 function endQuietly(): void {
   process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
@@ -65,7 +71,8 @@ run(process.argv.slice(2)).then(
     process.exitCode = exit;
   },
   async (error: unknown) => {
-    const message = whyIncomplete(error) ?? (error instanceof Error ? error.message : String(error));
+    const message =
+      whyIncomplete(error) ?? folderGone(error) ?? (error instanceof Error ? error.message : String(error));
     const { inTerminalWords } = await import('./terminal-words');
     // Parts of it may be an agent's words, or a stranger's.
     console.error(

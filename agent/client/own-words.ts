@@ -1,6 +1,7 @@
 /**
  * Commands in texts for people. Those of the agent and of this client say `sockscope free 3000` and `sudo sockscope agent serve`;
- * neither runs everywhere: sudo has a PATH of its own, without what npm has installed for a user, and a clone is on no PATH.
+ * neither runs everywhere: sudo has a PATH of its own, without what npm has installed for a user, and a clone is on no PATH. Those that are
+ * for the host of this container stay as they are.
  */
 
 import { realpathSync } from 'node:fs';
@@ -9,7 +10,7 @@ import { commandText } from '../common/command-text';
 import { ownRootCommand, removalCommand, rootCommand } from './installed-copy';
 
 const mention =
-  /(?<![\w./-])(sudo )?sockscope (?=(?:agent|destroy|doctor|drill|free|inspect|list|log|outage|why)\b)/g;
+  /(?<![\w./-])(?<!on the host \((?:sudo )?)(sudo )?sockscope (?=(?:agent|destroy|doctor|drill|free|inspect|list|log|outage|why)\b)/g;
 
 /** `program`: path of sockscope.js. */
 export function inOwnWords(text: string, program: string): string {

@@ -56,7 +56,8 @@ export function lackText({ missing }: RootPowers): string {
 /** What to do, in a sentence. The folder and not the socket in it, which is another one after each start of the agent. */
 export function mountAdvice(uid: number): string {
   const folder = hostFolder(uid);
-  return `Start the agent on the host (sudo sockscope agent serve), and mount the folder of its socket into the container: --volume ${folder}:${folder}`;
+  const whose = uid === 0 ? ` (${firstUid} stands for your uid there)` : '';
+  return `Start the agent on the host (sudo sockscope agent serve), and mount the folder of its socket into the container${whose}: --volume ${folder}:${folder}`;
 }
 
 /** Of the agent's socket on the host. A container's root is mostly started by somebody with another uid there, such as the first. */

@@ -36,11 +36,14 @@ function unreadText(errno: string, unread: readonly Unread[]): string {
     unread.length === 1
       ? [`The network namespace ${names[0]}`, 'its']
       : [`${unread.length} network namespaces (${names.join(', ')}${more})`, 'their'];
-  return `${subject} could not be read${reasonText(errno)}: ${whose} sockets without an owner are missing`;
+  const advice = errno === 'EPERM' ? '. Give root CAP_SYS_ADMIN, or start the agent on the host' : '';
+  const object = unread.length === 1 ? 'it' : 'them';
+  return `${subject} could not be read${reasonText(errno, object)}: ${whose} sockets without an owner are missing${advice}`;
 }
 
-function reasonText(errno: string): string {
+function reasonText(errno: string, object: string): string {
   if (errno === 'ETIMEDOUT') return ' in time (ETIMEDOUT)';
   if (errno === 'EDQUOT') return ', because one user has too many of them (EDQUOT)';
+  if (errno === 'EPERM') return `, as root has no CAP_SYS_ADMIN over ${object} (EPERM)`;
   return ` (${errno})`;
 }

@@ -63,6 +63,20 @@ describe('preflight', { skip: withoutRoot }, () => {
     assert.match(stdout, /^No port that a server needs is busy \(2 checked\)$/m);
   });
 
+  it('in a folder that has been removed, it says so', async () => {
+    const removed = ['sh', '-c', 'd=$(mktemp -d) && cd "$d" && rmdir "$d" && exec "$0" "$@"'];
+    for (const words of [['preflight'], ['next-port', String(fixture.port), '--for', '.']]) {
+      const { code, stderr } = await fixture.stage.sockscope(words, { through: removed });
+      assert.deepEqual(
+        [code, stderr],
+        [
+          1,
+          'sockscope: The folder that this was started in has been removed: change to another one (cd), then try again\n',
+        ],
+      );
+    }
+  });
+
   it('a Python server has the port of the compose file: exit 1, with its name and what frees it', async () => {
     const { port } = fixture;
     write('compose.yml', compose(port));

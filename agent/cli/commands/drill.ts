@@ -15,6 +15,7 @@ import {
   runDrill,
 } from '../../protocol';
 import { printAbsentUsers } from '../absent-names';
+import { drillQuestion } from '../act-questions';
 import { oneOf, readArguments, readFilter } from '../arguments';
 import { confirm, requireAnswer } from '../confirm';
 import { connectToAct } from '../connect';
@@ -50,8 +51,7 @@ export async function drill(words: string[]): Promise<Exit> {
   };
   if (values.junit !== '') requireWritable(values.junit);
   requireAnswer(values.yes);
-  if (!values.yes && !(await confirm(`Destroy what matches ${text}, ${params.times} times?`)))
-    return Exit.failed;
+  if (!values.yes && !(await confirm(drillQuestion(params)))) return Exit.failed;
   const result = await run(
     params,
     filter.some(({ key }) => key === 'container'),

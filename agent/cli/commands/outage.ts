@@ -12,6 +12,7 @@ import {
   stopOutage,
 } from '../../protocol';
 import { printAbsentUsers } from '../absent-names';
+import { outageQuestion } from '../act-questions';
 import { oneOf, readArguments, readFilter } from '../arguments';
 import { confirm, requireAnswer } from '../confirm';
 import { connectToAct, findAgent } from '../connect';
@@ -37,7 +38,7 @@ async function hold(words: string[]): Promise<Exit> {
   if (values.for === '') throw new CommandError(Exit.usage, 'How long? Add --for, such as --for 10s');
   const forMs = readDuration('for', values.for, 1, limits.outageMs);
   requireAnswer(values.yes);
-  if (!values.yes && !(await confirm(`Hold down ${text} for ${values.for} (${fault})?`))) return Exit.failed;
+  if (!values.yes && !(await confirm(outageQuestion({ filter: text, fault, forMs })))) return Exit.failed;
   const client = await connectToAct('watching');
   try {
     if (values.detach && client.info.mode === 'direct')

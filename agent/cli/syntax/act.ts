@@ -50,7 +50,7 @@ export const drill = verb({
     yes,
     json,
   },
-  text: `Destroys what matches, round by round, and measures how its program connects again. With --fault the remote is held down meanwhile: ${faultText}. It waits for all connections that were cut, for at most --wait, and says how many came back; the next round begins --every after that.`,
+  text: `Destroys what matches, round by round, and measures how its program connects again. With --fault the remote is held down meanwhile: ${faultText}, and nothing is destroyed in a blackhole. It waits for all connections that were cut, for at most --wait, and says how many came back; the next round begins --every after that.`,
   exits: {
     0: 'measured, and as expected in each round',
     1: 'not as expected, or failed',
@@ -87,7 +87,7 @@ export const outage = verb({
     yes,
     json,
   },
-  text: `Holds a remote down for a while: ${faultText}. It ends after its time, with Ctrl-C, or with the agent; with --detach, not with this command.`,
+  text: `Holds a remote down for a while: ${faultText}. Live connections that match are destroyed at its start; in a blackhole they stall instead. It ends after its time, with Ctrl-C, or with the agent; with --detach, not with this command.`,
   verbs: [outageList, outageStop],
 });
 export const outageVerbs = { list: outageList, stop: outageStop };

@@ -22,15 +22,21 @@ export function signalText(processes: readonly NamedProcess[], { signal, graceMs
 /** The steps in a sentence: signals alike in one clause. */
 export function stepsText(steps: readonly Step[], options: FreeOptions): string {
   const signals = steps.filter(isPlainSignal);
-  if (signals.length < 2) return steps.map(({ what }) => what).join('; ');
+  if (signals.length < 2) return inOne(steps.map(({ what }) => what));
   const others = steps.filter((step) => !isPlainSignal(step)).map(({ what }) => what);
-  return [
+  return inOne([
     signalText(
       signals.flatMap(({ process }) => process ?? []),
       options,
     ),
     ...others,
-  ].join('; ');
+  ]);
+}
+
+/** Clauses, of which some can only begin a sentence: `If the port is still busy after that, ...`. */
+function inOne(clauses: readonly string[]): string {
+  const stop = (clause: string) => (/^\p{Lu}\p{Ll}/u.test(clause) ? '. ' : '; ');
+  return clauses.map((clause, at) => (at === 0 ? clause : `${stop(clause)}${clause}`)).join('');
 }
 
 function isPlainSignal({ act, process, stop, ifStillBusy }: Step): boolean {

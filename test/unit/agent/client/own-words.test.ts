@@ -46,6 +46,11 @@ describe('the commands in a text', () => {
     assert.equal(inWords('Run sockscope doctor', 'a b'), `Run ${process.execPath} '${program}' doctor`);
   });
 
+  it('stay as they are where they are for the host of this container', () => {
+    const text = 'Start the agent on the host (sudo sockscope agent serve), and mount the folder';
+    assert.equal(inWords(text, 'other'), text);
+  });
+
   it('are nothing else that has the name', () => {
     for (const text of [
       'sockscope 0.1.0',

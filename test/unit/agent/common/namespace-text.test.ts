@@ -13,7 +13,7 @@ const namespace = (netns: number, errno: string | null, name: string | null = nu
 describe('network namespaces that are missing', () => {
   it('one is named, with the reason', () =>
     assert.deepEqual(unreadTexts([namespace(1, null), namespace(2, 'EPERM', 'blue')]), [
-      'The network namespace blue could not be read (EPERM): its sockets without an owner are missing',
+      'The network namespace blue could not be read, as root has no CAP_SYS_ADMIN over it (EPERM): its sockets without an owner are missing. Give root CAP_SYS_ADMIN, or start the agent on the host',
     ]));
 
   it('many are one sentence for each reason', () => {

@@ -29,6 +29,18 @@ describe('the next step', () => {
     assert.deepEqual(await commands([]), []);
   });
 
+  it('says all that it does, in whole sentences', async () => {
+    const connection = holder('connection', [node], {
+      sockets: [socket('127.0.0.1:3000', '127.0.0.1:4000', { netns, owners: [node] })],
+    });
+    const params = { port: 3000, protocol: 'tcp', netns: null } as const;
+    const { next } = await explainAsUser(new PortWorld([holder('listener', [node]), connection]), params);
+    assert.match(
+      next[0]?.why ?? '',
+      /^SIGTERM goes to .+ to end\. If the port is still busy after that, 1 connection /,
+    );
+  });
+
   it('is none where free would do nothing', async () => {
     assert.deepEqual(await commands([listenerOf({ ownersLeftOut: 3 })]), [], 'not all owners are known');
     assert.deepEqual(await commands([listenerOf({ lifeline: true })]), []);
