@@ -118,7 +118,7 @@ export async function connectAgent(uid: number): Promise<Client | null> {
  * user, or stays silent.
  */
 export async function connectAnyAgent(uid: number): Promise<Client | null> {
-  const found = await findAgentSocket(uid);
+  const found = findAgentSocket(uid);
   if (found.kind === 'absent') return null;
   if (found.kind === 'refused')
     throw new Error(`${found.reason}, so it may not be the agent's: ${found.advice}`);

@@ -3,8 +3,7 @@
  * otherwise pose as the agent.
  */
 
-import { readFileSync } from 'node:fs';
-import { lstat } from 'node:fs/promises';
+import { lstatSync, readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { agentSocketPath, isRootsFolder, runFolder } from '../common/agent-socket';
@@ -15,13 +14,12 @@ type AgentSocket =
   | { readonly kind: 'refused'; readonly reason: string; readonly advice: string }
   | { readonly kind: 'ready'; readonly path: string };
 
-/** `base` is a parameter for tests only. */
-export async function findAgentSocket(uid: number, base = runFolder): Promise<AgentSocket> {
+/** At once: the folders are in memory, and to load node:fs/promises takes longer. `base` is a parameter for tests only. */
+export function findAgentSocket(uid: number, base = runFolder): AgentSocket {
   const path = agentSocketPath(uid, base);
   const folder = dirname(path);
   try {
-    const reason =
-      (await folderProblem(base)) ?? (await folderProblem(folder)) ?? (await socketProblem(path, uid));
+    const reason = folderProblem(base) ?? folderProblem(folder) ?? socketProblem(path, uid);
     return reason === null ? { kind: 'ready', path } : refused(reason);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
@@ -43,16 +41,16 @@ function hasWholeUserNamespace(): boolean {
 }
 
 /** Null: only root can put something in this folder. */
-async function folderProblem(path: string): Promise<string | null> {
-  const stats = await lstat(path);
+function folderProblem(path: string): string | null {
+  const stats = lstatSync(path);
   if (isRootsFolder(stats)) return null;
   if (!stats.isDirectory()) return `${path} is not a folder`;
   if (stats.uid !== 0) return `${path} belongs to user ${stats.uid} and not to root`;
   return `${path} can be written by others than root`;
 }
 
-async function socketProblem(path: string, uid: number): Promise<string | null> {
-  const stats = await lstat(path);
+function socketProblem(path: string, uid: number): string | null {
+  const stats = lstatSync(path);
   if (!stats.isSocket()) return `${path} is not a socket`;
   if (stats.uid !== uid) return `${path} belongs to user ${stats.uid} and not to ${uid}`;
   return null;

@@ -96,7 +96,7 @@ export class AgentItem implements vscode.Disposable {
 
 /** Whether an agent listens at its path. */
 async function answers(): Promise<boolean> {
-  const found = await findAgentSocket(servedUid());
+  const found = findAgentSocket(servedUid());
   const socket = found.kind === 'ready' ? await connectTo(found.path) : null;
   socket?.destroy();
   return socket !== null;

@@ -145,7 +145,7 @@ export class AgentLink implements vscode.Disposable {
 
   /** Undefined where the agent is not used, for a reason that is logged; the observer is used then. */
   async #connectAgent(): Promise<Connection | undefined> {
-    const found = await findAgentSocket(servedUid());
+    const found = findAgentSocket(servedUid());
     if (found.kind !== 'ready') {
       this.#explain(found.kind === 'refused' ? found.reason : null);
       return undefined;
