@@ -76,7 +76,7 @@ export class Context implements vscode.Disposable {
       await vscode.env.clipboard.writeText(copied.text);
       void this.toast('info', copied.notice, [tryAgain]);
     };
-    void this.toast('warning', message, [{ title: vscode.l10n.t('Copy Command'), run: copy }, tryAgain]);
+    void this.toast('warning', message, [{ title: copied.title, run: copy }, tryAgain]);
   }
 
   /**

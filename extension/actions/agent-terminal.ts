@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { programPath } from '../../agent/client/start-problem';
+import { closedText, programPath } from '../../agent/client/start-problem';
 import { copyOf, isRoot } from '../base/sudo';
 import { NotStarted } from '../context';
 import { agentScript, shellText } from './launch-command';
@@ -73,8 +73,7 @@ export class AgentTerminal implements vscode.Disposable {
         if (answer === undefined) reject(failed);
         else resolve(answer);
       };
-      const poll = () =>
-        check(this.#hasFailed ? new NotStarted(t('{0}: its terminal says why.', this.#failure)) : undefined);
+      const poll = () => check(this.#hasFailed ? this.#failed() : undefined);
       const closed = vscode.window.onDidCloseTerminal(
         (one) => one === this.terminal && void check(this.#closedEarly()),
       );
@@ -96,6 +95,15 @@ export class AgentTerminal implements vscode.Disposable {
   /** A file that the script makes. */
   get #mark(): string {
     return join(this.#folder, 'failed');
+  }
+
+  #failed(): NotStarted {
+    const says = t('{0}: its terminal says why.', this.#failure);
+    if (closedText() === '') return new NotStarted(says);
+    const advice = t(
+      'Files of Sockscope lie on NFS, where root may not be able to read them (root_squash). The command installs a copy that it can read; it needs Node.js 20 or newer.',
+    );
+    return new NotStarted(`${says} ${advice}`, copyOf(t, this.#command, 'closed'));
   }
 
   /** By its user, or by the editor, which could not open it. */

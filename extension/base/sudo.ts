@@ -32,7 +32,7 @@ export function startProblemAdvice(t: Translate, problem: StartProblem): string 
       );
     case 'contained':
       return t(
-        'Root lacks {0} in this container, so no agent can start in it. Start one on the host (sudo sockscope agent serve), mount the folder of its socket by this line in devcontainer.json (with your own uid on the host), and rebuild the container.',
+        'Root lacks {0} in this container, so no agent can start in it. Start one on the host, mount the folder of its socket by this line in devcontainer.json (with your own uid on the host), and rebuild the container.',
         rootPowers().missing.join(', '),
       );
     case 'closed':
@@ -46,16 +46,19 @@ export function startProblemAdvice(t: Translate, problem: StartProblem): string 
 
 /** What to run, or to write where, in the place of `command`. */
 export function copyOf(t: Translate, command: string, problem?: StartProblem): Copied {
-  const run = t('Copied. Run it, and then try again.');
-  if (problem === 'closed') return { text: installElsewhere(), notice: run };
-  if (problem !== 'contained') return { text: command, notice: run };
+  const run = { title: t('Copy Command'), notice: t('Copied. Run it, and then try again.') };
+  if (problem === 'closed') return { ...run, text: installElsewhere() };
+  if (problem !== 'contained') return { ...run, text: command };
   return {
+    title: t('Copy Line'),
     text: mountLine(),
     notice: t('Copied. Put it into devcontainer.json, and rebuild the container.'),
   };
 }
 
 export interface Copied {
+  /** Of the button. */
+  readonly title: string;
   readonly text: string;
   /** For the notification. */
   readonly notice: string;

@@ -1,0 +1,46 @@
+/** A user for whom sudo cannot start an agent: the command line says so before anyone types a password. */
+
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { Stage, withoutRoot } from '../helpers/stage';
+
+describe('where sudo cannot start an agent', { skip: withoutRoot }, () => {
+  let stage: Stage;
+  before(() => {
+    stage = new Stage();
+  });
+  after(() => stage?.close());
+
+  const cases: readonly (readonly [string, readonly string[], () => RegExp])[] = [
+    [
+      'sudo is missing',
+      ['env', 'PATH=/nonexistent'],
+      () =>
+        new RegExp(
+          `sudo is not installed, or not on PATH\\. Install it, or start .+ SUDO_UID=${stage.user.uid} `,
+        ),
+    ],
+    [
+      'no_new_privs',
+      ['setpriv', '--no-new-privs', '--'],
+      () =>
+        /This process may not gain privileges \(no_new_privs\), .+\. Start the agent from another terminal: /,
+    ],
+  ];
+  for (const [name, through, sentence] of cases)
+    it(name, async () => {
+      const run = (words: string) => stage.sockscope(words.split(' '), { through });
+      for (const words of ['destroy pid:1 --yes', 'drill pid:1 --yes', 'outage pid:1 --for 1s --yes']) {
+        const { code, stdout, stderr } = await run(words);
+        assert.deepEqual([code, stdout], [3, ''], words);
+        assert.match(stderr, sentence());
+        assert.equal(stderr.trimEnd().split('\n').length, 1, stderr);
+      }
+      const status = await run('agent status');
+      assert.equal(status.code, 3);
+      assert.match(status.stdout, sentence());
+      const { code, stdout } = await run('doctor');
+      assert.equal(code, 0);
+      assert.match(/^no {2}sudo .*$/m.exec(stdout)?.[0] ?? '', sentence());
+    });
+});
