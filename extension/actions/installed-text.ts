@@ -2,7 +2,7 @@
 
 import type { InstalledCopy } from '../../agent/client/installed-copy';
 import { installFolder } from '../../agent/common/installed-files';
-import { plain, type Translate } from '../base/text';
+import { plain, type Translate, withStop } from '../base/text';
 import type { Question } from './destroy-text';
 
 /** `command`: what runs in the terminal. */
@@ -28,7 +28,7 @@ function presentTexts(t: Translate, copy: InstalledCopy): readonly string[] {
   if (copy.kind === 'absent') return [];
   return copy.kind === 'sound'
     ? [t('Version {0} is installed; this one takes its place.', plain(copy.version))]
-    : [`${plain(copy.reason, 500)}.`];
+    : [withStop(t, plain(copy.reason, 500))];
 }
 
 /** The copy does not fit, for this reason. `commands`: what runs in the terminal, one after the other. */
@@ -38,7 +38,7 @@ export function updateQuestion(
   commands: readonly string[],
 ): Question {
   return {
-    message: `${plain(reason, 500)}.`,
+    message: withStop(t, plain(reason, 500)),
     detail: [
       t(
         'Update and Start puts this version in its place, made of the files of the extension as they are now, and starts it:',

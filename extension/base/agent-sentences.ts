@@ -35,6 +35,12 @@ export const agentSentences: readonly string[] = [
   '{0} is closed already',
   '{0} has another tuple by now and was left alone: refresh and choose again',
   '{0} belongs to the kernel itself and was left alone',
+  // why it cannot destroy one
+  'It is an MPTCP socket, which the kernel lets nobody destroy from outside: end the process instead',
+  'It is a UDP-Lite socket, which the kernel cannot destroy: end the process instead',
+  'It is a raw socket, which has no connection to destroy: end the process instead',
+  'It is a path of an MPTCP socket, and destroying it would not close that socket: end the process instead',
+  'It holds a port without listening, which the kernel cannot abort: end the process to free the port',
   // signals
   'The process with pid {0} has ended already',
   '{0} had ended before it could be signalled',

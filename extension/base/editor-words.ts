@@ -1,7 +1,7 @@
 /** Sentences of the agent in the user's language; where they name commands of the command line, a setting or a button does the same. Pure. */
 
 import { translateSentence } from './agent-sentences';
-import { plain, type Translate, withArrow } from './text';
+import { plain, type Translate, withArrow, withStop } from './text';
 
 export function inEditorWords(t: Translate, text: string): string {
   const scopeAll = t('setting sockscope.agent.scope: all');
@@ -21,5 +21,5 @@ export function inEditorWords(t: Translate, text: string): string {
 /** A sentence of the agent, as a screen shows it: in the editor's words, with one kind of arrow, and a full stop. */
 export function forScreen(t: Translate, text: string, maxLength = 600): string {
   const shown = withArrow(plain(inEditorWords(t, text), maxLength));
-  return /[.!?…]$/.test(shown) ? shown : `${shown}.`;
+  return withStop(t, shown);
 }

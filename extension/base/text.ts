@@ -1,6 +1,6 @@
 /** Escapes text from the system for the places of the workbench that interpret it as markup. */
 
-import { dateLanguage, t } from '../../agent/common/translate';
+import { dateLanguage, type Translate, t } from '../../agent/common/translate';
 import { visibleText } from '../../agent/protocol';
 
 /** Pure modules get it as their first parameter; a count in it goes through `numberText`, a pid or port through `String`. */
@@ -48,6 +48,11 @@ export function bytesText(count: number): string {
     unit++;
   }
   return `${Number(value.toPrecision(3))} ${units[unit]}`;
+}
+
+/** A sentence with a full stop, as the language writes it. */
+export function withStop(t: Translate, text: string): string {
+  return /[.!?…。]$/.test(text) ? text : t('{0}.', text);
 }
 
 /** `A → B`. Plain text, such as the clipboard's, keeps `A -> B`. */

@@ -3,7 +3,7 @@
 import type { DoneStep, FreePlan, FreeReport, PlannedStep } from '../../agent/client/ports/free-types';
 import { durationText, type Owner, type PortParams } from '../../agent/protocol';
 import { inEditorWords } from '../base/editor-words';
-import { plain, type Translate } from '../base/text';
+import { plain, type Translate, withStop } from '../base/text';
 import { processText } from '../tree/process-text';
 import { portText } from './port-text';
 
@@ -119,6 +119,5 @@ export function stepLine({ act, target, outcome, message }: DoneStep): string {
 
 /** Begins with a name as often as not, which keeps its case. */
 function sentence(t: Translate, text: string, maxLength = 600): string {
-  const shown = plain(inEditorWords(t, text), maxLength);
-  return /[.!?]$/.test(shown) ? shown : `${shown}.`;
+  return withStop(t, plain(inEditorWords(t, text), maxLength));
 }

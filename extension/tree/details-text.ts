@@ -15,6 +15,7 @@ import {
   type SocketDetail,
   type TcpDetail,
 } from '../../agent/protocol';
+import { translateSentence } from '../base/agent-sentences';
 import { inEditorWords } from '../base/editor-words';
 import { bytesText, numberText, plain, type Translate, timeText } from '../base/text';
 import { endReasonText } from './end-reason';
@@ -63,7 +64,10 @@ export function socketSection(
     { name: t('User id'), value: String(socket.uid) },
     socket.unsupportedReason === null
       ? null
-      : { name: t('Not destroyable'), value: plain(socket.unsupportedReason, maxLength) },
+      : {
+          name: t('Not destroyable'),
+          value: plain(translateSentence(t, socket.unsupportedReason), maxLength),
+        },
   ];
   return { id: 'socket', label: t('Socket'), details: details.filter((one) => one !== null) };
 }

@@ -11,7 +11,8 @@ import {
   type Socket,
   withoutMapping,
 } from '../../agent/protocol';
-import { bytesText, numberText, plain, type Translate, withArrow } from '../base/text';
+import { translateSentence } from '../base/agent-sentences';
+import { bytesText, numberText, plain, type Translate, withArrow, withStop } from '../base/text';
 import { endReasonText } from './end-reason';
 import { processesText, processText } from './process-text';
 import { containerText, isElsewhere, namespaceText, type RowContext } from './row-context';
@@ -142,7 +143,8 @@ function unsupportedReasons(t: Translate, socket: Socket): string[] {
   if (socket.kernel) reasons.push(t('Held by the kernel itself, so it is never destroyed.'));
   else if (socket.lifeline)
     reasons.push(t('Protected: it carries this editor, a remote login or the agent.'));
-  if (socket.unsupportedReason !== null) reasons.push(`${plain(socket.unsupportedReason, 300)}.`);
+  if (socket.unsupportedReason !== null)
+    reasons.push(withStop(t, plain(translateSentence(t, socket.unsupportedReason), 300)));
   return reasons;
 }
 
