@@ -152,7 +152,9 @@ static void count_packet(__u32 index)
 /* Exempt from all rules: the kernel itself, carriers of sessions, and processes that cannot be identified. */
 static bool is_spared(const struct outgoing *out)
 {
-	return out->kernel || !out->pid || bpf_map_lookup_elem(&spared, &out->pid);
+	__u32 pid = out->pid; /* before Linux 6.2 no key may lie in what judge() is given */
+
+	return out->kernel || !pid || bpf_map_lookup_elem(&spared, &pid);
 }
 
 /* An outgoing connect or datagram, and the errno that it fails with; 0: it goes on, possibly into a
@@ -167,11 +169,12 @@ static long judge_by(__u32 index, struct judgement *judgement)
 {
 	const struct outgoing *out = judgement->out;
 	struct outage_rule *rule = bpf_map_lookup_elem(&rules, &index);
+	__u64 cookie = out->cookie; /* a key, as in is_spared() */
 
 	if (!rule || !is_in_force(rule) || !is_for(index, rule, out))
 		return 0;
 	if (rule->fault == OUTAGE_BLACKHOLE) {
-		bpf_map_update_elem(&held, &out->cookie, &index, BPF_ANY);
+		bpf_map_update_elem(&held, &cookie, &index, BPF_ANY);
 		return 1;
 	}
 	count_connect(index);
