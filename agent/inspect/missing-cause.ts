@@ -1,6 +1,6 @@
 /** Why a part of the broker is missing, and what to do about it, from its log and what the system says of itself. Pure. */
 
-import { type Part, reasonText } from './load-log';
+import { isRejected, type Part, reasonText } from './load-log';
 
 export interface SystemFacts {
   /** `uname -r`. */
@@ -41,6 +41,9 @@ export function bpfCause(part: Part, log: string, facts: SystemFacts): string {
   if (lockdown === 'confidentiality')
     return ': lockdown=confidentiality forbids BPF to read what this needs. Boot with lockdown=integrity, which does not';
   if (isOlder(release, oldestWhole)) return `: Linux ${release} is too old for it. Boot Linux 6.1 or newer`;
+  // With EACCES, mostly.
+  if (isRejected(log, part))
+    return `: the verifier of Linux ${release} refuses it. Report that, with what it says: sockscope doctor --log`;
   if (/not permitted|Permission denied|EPERM|EACCES/.test(reason)) return refusalText(facts);
   return reason === '' ? '' : `: ${reason}. What the kernel said: sockscope doctor --log`;
 }

@@ -54,6 +54,20 @@ describe('a part of BPF', () => {
       /is refused, .* a seccomp filter, .* or the security module selinux\. Allow it there/,
     ],
     [
+      'a verifier that refuses a program',
+      'hooks',
+      'list: bpf_object__load: Operation not permitted\nhooks: bpf_object__load: Permission denied\nlibbpf: -- BEGIN PROG LOAD LOG --\n',
+      {},
+      /the verifier of Linux 6\.12\.117\S* refuses it\. Report that/,
+    ],
+    [
+      'a refusal beside such a verifier',
+      'list',
+      'list: bpf_object__load: Operation not permitted\nhooks: bpf_object__load: Permission denied\nlibbpf: -- BEGIN PROG LOAD LOG --\n',
+      {},
+      /is refused, .* a seccomp filter/,
+    ],
+    [
       'anything else',
       'events',
       failed('events'),
