@@ -12,13 +12,13 @@ import { add, nothing, parseResults, skippedSuite } from './results.mjs';
 
 const nameOf = (file) => basename(file, '.test.cjs');
 
-/** Results by name of test file. */
+/** Results by name of test file; `ran`: the guest came to it. */
 async function runUnder(version, tests, options) {
   const written = await runInSystem({ version, tests, ...options });
   return new Map(
     tests.map(nameOf).map((name) => {
       const { code, counts } = written.get(name) ?? { code: 1, counts: '' };
-      return [name, under(version, parseResults(counts, code))];
+      return [name, { ...under(version, parseResults(counts, code)), ran: written.has(name) }];
     }),
   );
 }

@@ -15,12 +15,12 @@ export function readCells() {
   }
 }
 
-/** Replaces the cells of a kernel for the files of `results`, a Map by name of file. */
+/** Replaces the cells of a kernel for the files of `results` that ran, a Map by name of file. */
 export function keepCells(version, results) {
   const cells = readCells();
   const day = new Date().toISOString().slice(0, 10);
-  for (const [file, { passed, failed, skipped }] of results)
-    cells[file] = { ...cells[file], [version]: { passed, failed, skipped: skipped.length, day } };
+  for (const [file, { passed, failed, skipped, ran }] of results)
+    if (ran) cells[file] = { ...cells[file], [version]: { passed, failed, skipped: skipped.length, day } };
   mkdirSync(dirname(cellsFile), { recursive: true });
   writeFileSync(cellsFile, `${JSON.stringify(cells, null, 2)}\n`);
 }
