@@ -2,6 +2,7 @@
 
 import { signalName } from '../common/signal-name';
 import type { AuditEntry } from '../protocol';
+import { localTime } from './local-time';
 
 export const auditHeader = ['TIME', 'ACT', 'OUTCOME', 'PROGRAM', 'WHAT', 'FOR'];
 
@@ -45,7 +46,7 @@ function toRow(entry: AuditEntry): string[] {
   const { time, phase, outcome = '', count, claimed, uid } = entry;
   const times = count === undefined ? '' : ` (${count})`;
   return [
-    timeText(time),
+    localTime(time),
     actText(entry),
     phase === 'intent' ? withoutOutcome(entry) : `${outcome}${times}`,
     programOf(entry),
@@ -56,14 +57,6 @@ function toRow(entry: AuditEntry): string[] {
 
 function withoutOutcome({ common_s }: AuditEntry): string {
   return common_s === undefined ? 'no outcome' : 'many, no sum yet';
-}
-
-/** `2026-11-29 00:31:02`, in the reader's time zone. */
-function timeText(time: string): string {
-  const at = new Date(time);
-  const two = (value: number) => String(value).padStart(2, '0');
-  const date = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join('-');
-  return `${date} ${[at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(':')}`;
 }
 
 function actText({ act, signal, fault }: AuditEntry): string {

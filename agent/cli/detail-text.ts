@@ -13,6 +13,7 @@ import {
   type SocketDetail,
   visibleText,
 } from '../protocol';
+import { localTime } from './local-time';
 import { printLine } from './output';
 import { holdersText, processesText } from './socket-table';
 
@@ -104,7 +105,7 @@ function processFacts(process: ProcessDetail): Fact[] {
     ['user', process.user ?? process.uid],
     ['command', process.command],
     ['working directory', process.workingDirectory],
-    ['started', process.startedAt],
+    ['started', localTime(process.startedAt)],
     ['parents', process.parents.map(({ name, pid }) => `${name}/${pid}`).join(' < ') || null],
     ['cgroup', process.cgroup],
     ['container', process.container && (process.container.name ?? process.container.id)],

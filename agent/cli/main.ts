@@ -12,7 +12,7 @@ import { needsVerb, type Syntax } from './syntax/syntax';
 import { commandOf } from './verbs';
 
 async function run([first = '--help', ...rest]: string[]): Promise<Exit> {
-  if (first === '--version') return print(`sockscope ${version}\n`);
+  if (['--version', '-V', '-v'].includes(first)) return print(`sockscope ${version}\n`);
   const asksHelp = ['--help', '-h', 'help'].includes(first);
   const [verb, ...words] = asksHelp ? [...rest, '--help'] : [first, ...rest];
   if (verb === undefined || verb === '--help') return print(help());

@@ -309,7 +309,8 @@ describe('the command line', { skip: withoutRoot }, () => {
     assert.deepEqual([help.code, help.stderr], [0, '']);
     for (const verb of ['list', 'inspect', 'destroy', 'doctor', 'agent'])
       assert.match(help.stdout, new RegExp(`sockscope ${verb}`));
-    assert.match((await stage.sockscope(['--version'])).stdout, /^sockscope \d+\.\d+\.\d+\n$/);
+    for (const option of ['--version', '-V', '-v'])
+      assert.match((await stage.sockscope([option])).stdout, /^sockscope \d+\.\d+\.\d+\n$/);
   });
 
   it('agent status and stop', async () => {

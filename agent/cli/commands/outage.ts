@@ -20,6 +20,7 @@ import { Containers } from '../containers';
 import { readDuration } from '../durations';
 import { CommandError, Exit } from '../exit';
 import { interrupted } from '../interrupted';
+import { localTime } from '../local-time';
 import { printJson, printLine, printTable } from '../output';
 import { printResults } from '../results';
 import { outageVerbs, outage as syntax } from '../syntax/act';
@@ -125,7 +126,7 @@ async function list(words: string[]): Promise<Exit> {
           String(id),
           fault,
           target,
-          endsAt,
+          localTime(endsAt),
           String(connects),
           String(packets),
           detached ? 'detached' : '',
@@ -156,7 +157,7 @@ async function stop(words: string[]): Promise<Exit> {
 
 function describe({ id, target, fault, endsAt, detached }: Outage): string {
   const how = detached ? `stop it with sockscope outage stop ${id}` : 'Ctrl-C ends it';
-  return `Outage ${id}: ${target}: ${fault} until ${endsAt}; ${how}`;
+  return `Outage ${id}: ${target}: ${fault} until ${localTime(endsAt)}; ${how}`;
 }
 
 function endText({ id, connects, packets }: Outage): string {

@@ -20,7 +20,7 @@ export function help(): string {
     ...filterLines(),
     '',
     ...wrap(
-      'sockscope VERB --help says what a verb does, and all its options. With --json, verbs print one JSON object.',
+      'sockscope VERB --help says what a verb does, and all its options. With --json, verbs print one JSON object. sockscope --version prints the version.',
     ),
     '',
     'Exit codes where it names none:',

@@ -1,8 +1,13 @@
 /** Text in lines of at most so many characters. */
 
-const width = 100;
+const maxWidth = 100;
 
-export function wrap(text: string, columns = width): string[] {
+/** Of the terminal; columns side by side need some. */
+function lineWidth(): number {
+  return Math.min(maxWidth, Math.max(60, process.stdout.columns || maxWidth));
+}
+
+export function wrap(text: string, columns = lineWidth()): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
@@ -16,7 +21,8 @@ export function wrap(text: string, columns = width): string[] {
 
 /** Two columns; the second is wrapped, and begins on a line of its own where the first is too long. */
 export function columns(rows: readonly (readonly [string, string])[], maxFirst: number): string[] {
-  const first = Math.min(maxFirst, Math.max(...rows.map(([left]) => left.length)));
+  const width = lineWidth();
+  const first = Math.min(maxFirst, width - 24, Math.max(...rows.map(([left]) => left.length)));
   return rows.flatMap(([left, right]) => {
     const lines = wrap(right, width - first - 4);
     const [head = '', ...rest] = left.length > first ? ['', ...lines] : lines;

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { describe, it } from 'node:test';
+import { afterEach, describe, it } from 'node:test';
 import { readArguments } from '../../../../../agent/cli/arguments';
 import { commands } from '../../../../../agent/cli/commands';
 import { bashCompletion } from '../../../../../agent/cli/help/bash';
@@ -41,6 +41,24 @@ function lineOf(text: string, start: string): string {
 /** A value that the option may have. */
 const wordsFor = ({ type, words }: Syntax['options'][string]) =>
   type === 'boolean' ? [] : [words[0] ?? 'x'];
+
+describe('help', () => {
+  const { columns } = process.stdout;
+  afterEach(() => Object.assign(process.stdout, { columns }));
+
+  it('is as wide as a terminal, from 60 to 100 characters', () => {
+    for (const [terminal, most] of [
+      [200, 100],
+      [80, 80],
+      [40, 60],
+    ] as const) {
+      Object.assign(process.stdout, { columns: terminal });
+      for (const text of [help(), ...all.map(helpOf)])
+        for (const line of text.split('\n').filter((one) => !one.startsWith('  sockscope ')))
+          assert.ok(line.length <= most, `${terminal}: ${line}`);
+    }
+  });
+});
 
 describe('verbs and options', () => {
   it('every verb can be called, and is in the help of all', () => {
