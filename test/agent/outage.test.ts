@@ -238,9 +238,12 @@ describe('the end of an outage', { skip: withoutRoot }, () => {
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
     await agent.stop();
     agent = await stage.agent(['--idle-exit', '500ms']);
-    const words = [`remote:${listening.local[1]}`, '--for', '3s', '--detach', '--yes'];
+    // On a busy machine the command line takes longer than that to connect.
+    const waiting = await agent.client();
+    const words = [`remote:${listening.local[1]}`, '--for', '8s', '--detach', '--yes'];
     const held = await stage.sockscope(['outage', ...words]);
     assert.equal(held.code, 0, held.stderr);
+    waiting.close();
     await sleep(1500);
     assert.equal(await connectErrno(program, listening.local), 'ECONNREFUSED');
     assert.equal(await agent.ended(), 0);
