@@ -111,7 +111,10 @@ function outcomeOf(
       if (!there) return { outcome: 'gone', message: ['', ' was closed before anything was done'] };
       return {
         outcome: 'failed',
-        message: ["The walk over the kernel's sockets did not meet ", ': try again'],
+        message:
+          engine === 'sock_diag'
+            ? ['SOCK_DESTROY finds sockets by their addresses, and found another one than ', `: ${bpfTells}`]
+            : ["The walk over the kernel's sockets did not meet ", ': try again'],
       };
     case 'changed':
       return {
@@ -143,6 +146,8 @@ function outcomeOf(
       };
   }
 }
+
+const bpfTells = 'the bpf engine (Linux 6.5) tells those apart that share them';
 
 const unchecked: Result = {
   outcome: 'failed',

@@ -10,5 +10,10 @@ export const engines: readonly Engine[] = hasKfunc ? ['bpf', 'sock_diag'] : ['so
 /** Where nobody chooses one. */
 export const usualEngine: Engine = hasKfunc ? 'bpf' : 'sock_diag';
 
+/** SOCK_DESTROY finds sockets by their addresses: of several that share them it may find another one, which is left alone then. */
+export function findsByAddress(engine: 'auto' | Engine): boolean {
+  return (engine === 'auto' ? usualEngine : engine) === 'sock_diag';
+}
+
 /** For `skip`. */
 export const withoutKfunc = hasKfunc ? false : 'this kernel has no bpf_sock_destroy';

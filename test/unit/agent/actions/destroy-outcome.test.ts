@@ -86,6 +86,15 @@ describe('the outcome of a destroy', () => {
     }
   });
 
+  it('failed where another socket has its addresses', () => {
+    const seen = { socket: connection } as SeenSocket;
+    const reply = { status: 'pending', errno: 0, remains: 'open' } as const;
+    const message = (engine: DestroyReply['engine']) =>
+      [toEnding(seen, { ...reply, engine }, listenerEnd, ownersNow).message].flat().join('');
+    assert.match(message('sock_diag'), /by their addresses, and found another one than/);
+    assert.match(message('bpf'), /The walk .* did not meet/);
+  });
+
   it('is unsupported where the kernel has no SOCK_DESTROY', () => {
     const EOPNOTSUPP = 95;
     const { outcome, errno, message } = result('done', EOPNOTSUPP, 'open');
