@@ -18,6 +18,8 @@ const elsewhere: Readonly<Record<string, string>> = {
   'agent/server/fork.ts': 'printed in the terminal where it starts',
   'agent/server/listen.ts': 'printed in the terminal where it starts',
   'agent/common/serve-arguments.ts': 'printed in the terminal where it starts',
+  'agent/common/capabilities.ts: --volume':
+    'for the command line and the terminal; the editor has a line for devcontainer.json',
   'agent/common/collect-garbage.ts': 'an option of V8',
   'agent/common/direct-arguments.ts': 'an argument of the command line for its own agent',
   'agent/server/session.ts: sockscope agent stop ends it':
