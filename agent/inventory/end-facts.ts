@@ -16,6 +16,8 @@ export class EndFacts {
   readonly #facts = new Map<string, EndRecord>();
   /** When this agent destroyed them: monotonic milliseconds. */
   readonly #destroyed = new Map<string, number>();
+  /** Those that it is destroying, with the number of its requests that do so. */
+  readonly #underWay = new Map<string, number>();
   /** Sockets with events that were lost: what comes later of them may be the consequence, and not the reason. */
   #doubtful: ReadonlySet<string> = new Set();
 
@@ -34,6 +36,22 @@ export class EndFacts {
     this.#doubtful = new Set([...present].map(idKey));
   }
 
+  /**
+   * Records that this agent is about to destroy them, and returns what takes that back, once it is known which of them it destroyed. A
+   * scan may have their ends before the broker's answer is there. Another program that destroys one at that moment is not told apart.
+   */
+  destroying(ids: readonly SocketId[]): () => void {
+    const keys = ids.map(idKey);
+    for (const key of keys) this.#underWay.set(key, (this.#underWay.get(key) ?? 0) + 1);
+    return () => {
+      for (const key of keys) {
+        const left = (this.#underWay.get(key) ?? 1) - 1;
+        if (left > 0) this.#underWay.set(key, left);
+        else this.#underWay.delete(key);
+      }
+    };
+  }
+
   /** Records that this agent destroyed it. */
   destroyed(id: SocketId): void {
     this.#destroyed.set(idKey(id), performance.now());
@@ -45,6 +63,7 @@ export class EndFacts {
     const key = idKey(id);
     if (this.#destroyed.has(key)) return 'destroyed-by-sockscope';
     const facts = this.#facts.get(key);
+    if (facts?.errno === ECONNABORTED && this.#underWay.has(key)) return 'destroyed-by-sockscope';
     return facts ? reasonOf(facts) : null;
   }
 

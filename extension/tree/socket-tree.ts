@@ -82,6 +82,8 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
 
   async getChildren(node?: Node): Promise<Node[]> {
     if (!node && this.live.state.kind === 'loading') await this.#untilLoaded();
+    // Of open groups alone; VS Code drops the event of one that is opened while it reads the tree anew.
+    if (node?.kind === 'group') this.live.expand(node.id);
     return this.rows(node);
   }
 

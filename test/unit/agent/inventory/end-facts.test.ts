@@ -30,6 +30,17 @@ describe('the reason why a connection ended', () => {
     assert.equal(reason({ errno: 110 }), 'timed-out');
     assert.equal(reason({ here: true }, { reset: true }), 'closed');
   });
+  it('is this agent while it destroys, and another program before and after', () => {
+    const facts = new EndFacts();
+    facts.add([{ ...id, here: false, peer: false, exiting: false, reset: false, errno: 103 }]);
+    assert.equal(facts.reason(id), 'destroyed-by-other');
+    const [first, second] = [facts.destroying([id]), facts.destroying([id])];
+    first();
+    assert.equal(facts.reason(id), 'destroyed-by-sockscope');
+    assert.equal(facts.reason({ netns: 1, cookie: '8' }), null);
+    second();
+    assert.equal(facts.reason(id), 'destroyed-by-other');
+  });
   it('is not known of sockets that were there when events were lost', () => {
     const closed = { here: false, peer: true, exiting: false, reset: false, errno: 0 };
     const facts = new EndFacts();
