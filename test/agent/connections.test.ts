@@ -7,7 +7,7 @@ import { agentSocketPath } from '../../agent/common/agent-socket';
 import { agentStatus, limits } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
 import { PesteredAgent } from '../helpers/pestered-agent';
-import { run } from '../helpers/programs';
+import { run, until } from '../helpers/programs';
 import { python, Stage, stranger, withoutRoot } from '../helpers/stage';
 import { frame, introduction, Wire } from '../helpers/wire';
 
@@ -71,7 +71,12 @@ except (ConnectionResetError, BrokenPipeError):
           assert.ok((await wire.ask(1, 'initialize', introduction)).result);
         }
         assert.equal(await (await Wire.open(stage.user.uid)).closed(), '');
-        assert.ok((await wires[0]?.ask(2, 'agent/status', {}))?.result);
+        const [first, ...others] = wires;
+        assert.ok(first);
+        for (const wire of others) wire.close();
+        // The tests after this one want room.
+        const clients = async () => (await first.ask(2, 'agent/status', {})).result.clients;
+        await until('the agent has noticed that they left', async () => (await clients()) < 10);
       } finally {
         for (const wire of wires) wire.close();
       }

@@ -1,6 +1,6 @@
 /** Lines of the audit log, as root reads them. */
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export const auditFolder = '/var/log/sockscope';
@@ -11,12 +11,16 @@ export type Line = any;
 /** All parts, the oldest first. `root`: /proc/PID/root of a process with mounts of its own. */
 export function auditText(root = ''): string {
   const folder = join(root || '/', auditFolder);
+  const texts = new Map<number, string>();
+  // The newest first: a part that a broker renames meanwhile comes again, and none is passed over.
   const parts = readdirSync(folder).filter((name) => name.startsWith('audit.log'));
-  return parts
-    .sort()
-    .reverse()
-    .map((name) => readFileSync(join(folder, name), 'utf8'))
-    .join('');
+  for (const name of parts.sort()) {
+    const file = openSync(join(folder, name), 'r');
+    const { ino } = fstatSync(file);
+    if (!texts.has(ino)) texts.set(ino, readFileSync(file, 'utf8'));
+    closeSync(file);
+  }
+  return [...texts.values()].reverse().join('');
 }
 
 /** Those of a served uid that were written since a time. */
