@@ -139,6 +139,8 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
 
   async expand(node: Node): Promise<void> {
     this.#drawPending();
+    // Its rows come also where VS Code, while it reads the tree anew, does not know what it is to open.
+    if (node.kind === 'group') this.live.expand(node.id);
     await this.#view.reveal(node, { select: false, expand: true });
   }
 

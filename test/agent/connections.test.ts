@@ -75,8 +75,10 @@ except (ConnectionResetError, BrokenPipeError):
         assert.ok(first);
         for (const wire of others) wire.close();
         // The tests after this one want room.
-        const clients = async () => (await first.ask(2, 'agent/status', {})).result.clients;
-        await until('the agent has noticed that they left', async () => (await clients()) < 10);
+        const { result } = await first.ask(2, 'agent/status', {});
+        assert.ok(result);
+        const clients = async () => (await first.ask(3, 'agent/status', {})).result as { clients: number };
+        await until('the agent has noticed that they left', async () => (await clients()).clients < 10);
       } finally {
         for (const wire of wires) wire.close();
       }
