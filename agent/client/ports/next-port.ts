@@ -33,13 +33,13 @@ export async function reservedPort(
   }
   for (let port = purpose.from; isPort(port); port++) {
     if (!reservations.reserve(port, purpose)) continue;
-    if (await isBindable(port)) return { port, busy };
+    if (await isBindableSoon(port)) return { port, busy };
     reservations.release(port);
   }
   return null;
 }
 
-/** Another command may be trying the same port just now, for the same purpose. */
+/** Another command may be trying the same port just now, for the same purpose, and as soon as it is reserved. */
 async function isBindableSoon(port: number): Promise<boolean> {
   for (let trial = 0; trial < 5; trial++) {
     if (await isBindable(port)) return true;
