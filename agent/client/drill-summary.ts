@@ -39,12 +39,12 @@ function ms(value: number | null): string {
   return value === null ? '-' : durationText(value);
 }
 
-function longestGap(rounds: readonly Round[]): number {
+export function longestGap(rounds: readonly Round[]): number {
   return rounds.reduce((longest, { gapsMs }) => Math.max(longest, ...gapsMs), 0);
 }
 
 /** `exponential with jitter, at most 2 s (90 % sure)`; without a cap `exponential, no cap seen up to 4 s (33 % sure)` */
-function backoffText({ kind, jitter, capMs, confidence }: Backoff, longestMs: number): string {
+export function backoffText({ kind, jitter, capMs, confidence }: Backoff, longestMs: number): string {
   if (kind === 'none' || kind === 'unclear') return kind;
   const growth =
     capMs === null ? `, no cap seen up to ${durationText(longestMs)}` : `, at most ${durationText(capMs)}`;

@@ -3,7 +3,7 @@
  * held down in two ways. Prints the results beside the backoff in the documentation of each client.
  */
 
-import { backoffText, longestGap } from '../../agent/cli/drill-text';
+import { backoffText, longestGap } from '../../agent/client/drill-summary';
 import { connect } from '../../agent/client/library/connect';
 import { quantile } from '../../agent/protocol';
 import { clients, installClients, startClient } from '../../test/helpers/clients/client';
