@@ -8,7 +8,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { end, start } from '../helpers/programs';
-import { Story, stopAgentOf, type Window } from '../helpers/story';
+import { Story, stopAgentOf, type Window, without } from '../helpers/story';
 import type { Workbench } from '../helpers/workbench';
 
 let workbench: Workbench;
@@ -18,16 +18,6 @@ const story = new Story(async () => {
   const settings = { 'sockscope.watchedPorts': [22], 'sockscope.agent.scope': 'all' };
   writeFileSync(join(story.project, '.vscode', 'settings.json'), JSON.stringify(settings));
 });
-
-/** In a mount namespace of its own, where that file is none to run or to open. */
-const without = (path: string) => [
-  'unshare',
-  '--mount',
-  'sh',
-  '-c',
-  'mount --bind /dev/null "$0" && exec "$@"',
-  path,
-];
 
 /** A window with the view shown, closed after the work. */
 async function inWindow(window: Window, work: () => Promise<void>): Promise<void> {

@@ -6,23 +6,13 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { it } from 'node:test';
-import { Story, type Window } from '../helpers/story';
+import { Story, type Window, without } from '../helpers/story';
 import { dataFolderOf } from '../helpers/vscode-server';
 import type { Workbench } from '../helpers/workbench';
 
 let workbench: Workbench;
 
 const story = new Story(async () => {});
-
-/** In a mount namespace of its own, where that file is none to run or to open. */
-const without = (path: string) => [
-  'unshare',
-  '--mount',
-  'sh',
-  '-c',
-  'mount --bind /dev/null "$0" && exec "$@"',
-  path,
-];
 
 const withoutSockDiag = resolve('test', 'helpers', 'victims', 'without_sock_diag.py');
 

@@ -145,6 +145,11 @@ function displayLanguage(language: string): string {
   return `globalThis._VSCODE_NLS_LANGUAGE = ${JSON.stringify(language)};`;
 }
 
+/** Surroundings with a mount namespace of their own, where that file is none to run or to open. */
+export function without(path: string): string[] {
+  return ['unshare', '--mount', 'sh', '-c', 'mount --bind /dev/null "$0" && exec "$@"', path];
+}
+
 type Step = (name: string, work: () => Promise<void>) => Promise<void>;
 
 /** On a failure, saves a screenshot and the logs; the steps after it fail at once. */
