@@ -11,7 +11,8 @@ export default async function* count(events) {
     if (!['test:pass', 'test:fail'].includes(type)) continue;
     if (data.nesting === 0 && data.file)
       files.set(data.file, (files.get(data.file) ?? 0) + data.details.duration_ms);
-    if (data.details?.type === 'suite') continue;
+    // Of a suite, its tests count; one that is skipped has none.
+    if (data.details?.type === 'suite' && data.skip === undefined) continue;
     if (type === 'test:fail' && data.todo !== undefined) {
       results.skipped.push({ name: data.name, reason: `known to fail: ${data.todo}` });
     } else if (data.skip !== undefined) {
