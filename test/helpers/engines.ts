@@ -1,6 +1,7 @@
-/** What this kernel can destroy with, by its own symbols: tests run on kernels of before Linux 6.5 as well. */
+/** What this kernel can destroy and list with, by its own symbols and its version: tests run on kernels of before Linux 6.5 as well. */
 
 import { readFileSync } from 'node:fs';
+import { release } from 'node:os';
 import type { Engine } from '../../agent/protocol';
 
 const hasKfunc = / bpf_sock_destroy$/m.test(readFileSync('/proc/kallsyms', 'utf8'));
@@ -17,3 +18,8 @@ export function findsByAddress(engine: 'auto' | Engine): boolean {
 
 /** For `skip`. */
 export const withoutKfunc = hasKfunc ? false : 'this kernel has no bpf_sock_destroy';
+
+const [major = 0, minor = 0] = release().split('.').map(Number);
+
+/** TCP sockets that are bound without listening: before Linux 6.8, sock_diag dumps none, and an observer sees none. */
+export const diagListsBound = major > 6 || (major === 6 && minor >= 8);
