@@ -12,7 +12,7 @@ export const targets = {
 };
 
 /** What every system that VS Code Server itself runs on has: the newest versions of symbols that an addon may ask for. */
-export const newestSymbols = { GLIBC: '2.28', GLIBCXX: '3.4.22', CXXABI: '1.3.11', GCC: '4.2.0' };
+export const newestSymbols = { GLIBC: '2.28', GLIBCXX: '3.4.21', CXXABI: '1.3.11', GCC: '4.2.0' };
 
 /** The C library of the machine that builds it; built in a container of Alpine Linux by the release workflow alone. */
 export const muslTarget = 'alpine-x64';

@@ -37,7 +37,11 @@ void enter_stack([[maybe_unused]] void* kept, [[maybe_unused]] StackBounds& last
 }
 
 // What is being thrown and caught is kept by thread: of two fibers at once, it would be mixed up.
-bool handles_exception() { return std::current_exception() || std::uncaught_exceptions() > 0; }
+// The older function says as much as std::uncaught_exceptions, which asks for GLIBCXX_3.4.22.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+bool handles_exception() { return std::current_exception() || std::uncaught_exception(); }
+#pragma GCC diagnostic pop
 
 }  // namespace
 
