@@ -1,8 +1,9 @@
 /** The agent program that a verb starts for itself where no agent runs. */
 
 import type { OwnMode } from '../client/own-program';
-import { ownUid } from '../client/served-uid';
-import { lackText, mountAdvice, rootPowers } from '../common/capabilities';
+import { ownUid, servedUid } from '../client/served-uid';
+import { isAgentHidden } from '../common/agent-socket';
+import { lackText, mountAdvice, outsideAdvice, rootPowers } from '../common/capabilities';
 
 /** Whether the verb watches connects or changes, or holds something down. */
 export type Use = 'once' | 'watching';
@@ -16,12 +17,16 @@ export function modeToSee(use: Use): OwnMode {
   return 'observe';
 }
 
-/** On standard error: why root sees no more than an ordinary user. */
+/** On standard error: why root, or whoever has an agent elsewhere, sees no more than an ordinary user. */
 export function noteLack(): void {
-  if (ownUid() === 0)
-    console.error(
-      `sockscope: What an ordinary user sees, as ${lackText(rootPowers())}. ${mountAdvice(ownUid())}`,
-    );
+  const lack = lackHere();
+  if (lack !== null) console.error(`sockscope: What an ordinary user sees, as ${lack}`);
+}
+
+function lackHere(): string | null {
+  if (ownUid() === 0) return `${lackText(rootPowers())}. ${mountAdvice(ownUid())}`;
+  if (!isAgentHidden(servedUid())) return null;
+  return `this user namespace does not show whose the folder of the agent is, as in a rootless container. ${outsideAdvice}`;
 }
 
 /** Root that lacks capabilities sees more as an ordinary user: a broker could not even read root's own processes. */

@@ -121,7 +121,9 @@ export async function connectAnyAgent(uid: number): Promise<Client | null> {
   const found = findAgentSocket(uid);
   if (found.kind === 'absent') return null;
   if (found.kind === 'refused')
-    throw new Error(`${found.reason}, so it may not be the agent's: ${found.advice}`);
+    throw new Error(
+      `${found.reason}, so it may not be the agent's: remove it as root, then start the agent again`,
+    );
   const socket = await connectTo(found.path);
   return socket && answering(socket, found.path);
 }

@@ -3,41 +3,31 @@
  * otherwise pose as the agent.
  */
 
-import { lstatSync, readFileSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { dirname } from 'node:path';
-import { agentSocketPath, isRootsFolder, runFolder } from '../common/agent-socket';
+import { agentSocketPath, isAgentHidden, isRootsFolder, runFolder } from '../common/agent-socket';
 
 type AgentSocket =
+  /** Or nobody can say whose it is (isAgentHidden). */
   | { readonly kind: 'absent' }
   /** Must not be connected to; the reason is a sentence for people, without what to do. */
-  | { readonly kind: 'refused'; readonly reason: string; readonly advice: string }
+  | { readonly kind: 'refused'; readonly reason: string }
   | { readonly kind: 'ready'; readonly path: string };
 
 /** At once: the folders are in memory, and to load node:fs/promises takes longer. `base` is a parameter for tests only. */
 export function findAgentSocket(uid: number, base = runFolder): AgentSocket {
   const path = agentSocketPath(uid, base);
   const folder = dirname(path);
+  if (isAgentHidden(uid, base)) return { kind: 'absent' };
   try {
     const reason = folderProblem(base) ?? folderProblem(folder) ?? socketProblem(path, uid);
-    return reason === null ? { kind: 'ready', path } : refused(reason);
+    return reason === null ? { kind: 'ready', path } : { kind: 'refused', reason };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT') return { kind: 'absent' };
-    return refused(`${path} cannot be checked: ${code ?? error}`);
+    return { kind: 'refused', reason: `${path} cannot be checked: ${code ?? error}` };
   }
-}
-
-function refused(reason: string): AgentSocket {
-  const advice = hasWholeUserNamespace()
-    ? 'remove it as root, then start the agent again'
-    : 'this user namespace (a rootless container) does not show who root is outside: do not mount it here, or use a container of root';
-  return { kind: 'refused', reason, advice };
-}
-
-/** Whether every uid of the machine is one here; otherwise its root is nobody. */
-function hasWholeUserNamespace(): boolean {
-  return /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'));
 }
 
 /** Null: only root can put something in this folder. */

@@ -1,7 +1,8 @@
 /** Path of the agent's Unix socket, for the agent and its clients. */
 
-import { existsSync, readdirSync, type Stats } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, lstatSync, readdirSync, type Stats } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { isOwnerHidden } from './user-namespace';
 
 export const runFolder = '/run/sockscope';
 
@@ -17,6 +18,21 @@ export function isAnyAgentThere(base = runFolder): boolean {
   } catch {
     return false;
   }
+}
+
+/** Whether an agent could have its socket here, but whose these folders are cannot be seen: it may as well be another program's. */
+export function isAgentHidden(uid: number, base = runFolder): boolean {
+  return isFolderHidden(base) || isFolderHidden(dirname(agentSocketPath(uid, base)));
+}
+
+/** Whether root cannot make that folder, as /run is shown as nobody's. */
+export function isRunHidden(): boolean {
+  return isFolderHidden(runFolder) || isFolderHidden(dirname(runFolder));
+}
+
+function isFolderHidden(path: string): boolean {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  return stats !== undefined && isOwnerHidden(stats);
 }
 
 /** Only root can create files in it. */

@@ -7,7 +7,8 @@ import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } f
 import { join } from 'node:path';
 import { lockFile } from '../broker-link/native';
 import { runFolder } from '../common/agent-socket';
-import { chooseId, dynamicIds, isInMap, type Release } from '../system/dynamic-ids';
+import { dynamicIds, isInMap } from '../common/user-namespace';
+import { chooseId, type Release } from '../system/dynamic-ids';
 import { idsInUse } from '../system/ids-in-use';
 import { ownFolder } from '../system/root-folder';
 

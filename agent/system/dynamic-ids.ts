@@ -1,15 +1,7 @@
 /** The choice of a uid, and a gid of the same number, that nothing else on this machine has. */
 
+import { dynamicIds } from '../common/user-namespace';
 import { StartRefused } from './root-folder';
-
-/** First and last id. */
-export interface IdRange {
-  readonly first: number;
-  readonly last: number;
-}
-
-/** What systemd calls DynamicUser: accounts are never made with these. */
-export const dynamicIds: IdRange = { first: 61_184, last: 65_519 };
 
 /** Gives a lock back. */
 export type Release = () => void;
@@ -54,12 +46,4 @@ function* idsFrom(servedUid: number): Generator<number> {
   const { first, last } = dynamicIds;
   const count = last - first + 1;
   for (let at = 0; at < count; at++) yield first + ((servedUid + at) % count);
-}
-
-/** Whether a line of a uid_map or gid_map (first id inside, first outside, count) has it. */
-export function isInMap(map: string, id: number): boolean {
-  return map.split('\n').some((line) => {
-    const [inside = Number.NaN, , count = 0] = line.trim().split(/\s+/).map(Number);
-    return id >= inside && id < inside + count;
-  });
 }

@@ -5,7 +5,7 @@
 
 import { readFileSync } from 'node:fs';
 import { threadIds } from '../broker-link/native';
-import type { IdRange } from './dynamic-ids';
+import type { IdRange } from '../common/user-namespace';
 
 /** Those of user databases, of subordinate ranges, and of processes, hidden ones too where root asks. */
 export async function idsInUse(range: IdRange): Promise<Set<number>> {

@@ -3,6 +3,7 @@
 import { ownUid } from '../../agent/client/served-uid';
 import { installElsewhere, type StartProblem } from '../../agent/client/start-problem';
 import { hostFolder, rootPowers } from '../../agent/common/capabilities';
+import { hasAllUids } from '../../agent/common/user-namespace';
 import type { Translate } from './text';
 
 export function isRoot(): boolean {
@@ -31,6 +32,11 @@ export function startProblemAdvice(t: Translate, problem: StartProblem): string 
         'sudo cannot work here: this editor was started with no_new_privs, as its Relaunch button and some sandboxes and containers do. Quit the editor and start it again from a menu or terminal, or run the command in a terminal outside.',
       );
     case 'contained':
+      if (!hasAllUids())
+        return t(
+          "Root lacks {0} in this container, whose user namespace hides whose the host's files are, so no agent can be used in it. Open the folder on the host instead.",
+          rootPowers().missing.join(', '),
+        );
       return t(
         'Root lacks {0} in this container, so no agent can start in it. Start one on the host, mount the folder of its socket by this line in devcontainer.json (with your own uid on the host), and rebuild the container.',
         rootPowers().missing.join(', '),
@@ -44,11 +50,12 @@ export function startProblemAdvice(t: Translate, problem: StartProblem): string 
   }
 }
 
-/** What to run, or to write where, in the place of `command`. */
-export function copyOf(t: Translate, command: string, problem?: StartProblem): Copied {
+/** What to run, or to write where, in the place of `command`. Undefined: nothing helps. */
+export function copyOf(t: Translate, command: string, problem?: StartProblem): Copied | undefined {
   const run = { title: t('Copy Command'), notice: t('Copied. Run it, and then try again.') };
   if (problem === 'closed') return { ...run, text: installElsewhere() };
   if (problem !== 'contained') return { ...run, text: command };
+  if (!hasAllUids()) return undefined;
   return {
     title: t('Copy Line'),
     text: mountLine(),

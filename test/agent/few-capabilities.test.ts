@@ -150,15 +150,12 @@ describe('root with few capabilities', { skip: withoutRoot }, () => {
 
   it('does not use it where root of the host is nobody, as in a rootless container', async () => {
     const through = ['unshare', '--user', '--map-root-user', '--'];
-    const { code, stdout, stderr } = await stage.sockscope(['agent', 'status'], {
+    const { code, stdout } = await stage.sockscope(['agent', 'status'], {
       through,
       environment: { SUDO_UID: String(uid) },
     });
-    assert.deepEqual([code, stdout], [3, '']);
-    assert.match(
-      stderr,
-      /belongs to user 65534 and not to root, .*: this user namespace .* use a container of root\n$/,
-    );
+    assert.equal(code, 3);
+    assert.ok(stdout.startsWith(`No agent serves uid ${uid}. No agent can start here: `), stdout);
   });
 
   it("has no part in the user's own use of that folder", async () => {

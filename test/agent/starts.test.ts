@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { dynamicIds } from '../../agent/system/dynamic-ids';
+import { dynamicIds } from '../../agent/common/user-namespace';
 import { Cgroup, cgroup2Mount } from '../helpers/cgroup';
 import { children } from '../helpers/children';
 import { FakePrograms } from '../helpers/fake-programs';

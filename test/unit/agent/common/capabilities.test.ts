@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { powersOf } from '../../../../agent/common/capabilities';
+import { namespaceLacks, powersOf } from '../../../../agent/common/capabilities';
 
 /** As /proc/self/status has it. */
 const status = (effective: bigint, bounding = effective) =>
@@ -41,6 +41,14 @@ describe('what root may do', () => {
       { sees, acts, missing },
       { sees: false, acts: false, missing: ['CAP_SETGID', 'CAP_SETUID'] },
     );
+  });
+
+  it('is nothing in a user namespace without an uid for the agent, or without a /run of its own', () => {
+    const rootless = '0 1000 1\n1 100000 65536\n';
+    assert.deepEqual(namespaceLacks('0 0 4294967295\n', false), []);
+    assert.deepEqual(namespaceLacks('0 1000 1\n', true), ['uid from 61184 to 65519 for the agent']);
+    assert.deepEqual(namespaceLacks(rootless, true), ['/run of its own']);
+    assert.deepEqual(namespaceLacks(rootless, false), []);
   });
 
   it('is for others what sudo could give', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { chooseId, dynamicIds, type IdFacts, isInMap } from '../../../../agent/system/dynamic-ids';
+import { dynamicIds } from '../../../../agent/common/user-namespace';
+import { chooseId, type IdFacts } from '../../../../agent/system/dynamic-ids';
 import { accountIds, subordinateIds } from '../../../../agent/system/ids-in-use';
 import { StartRefused } from '../../../../agent/system/root-folder';
 
@@ -78,16 +79,6 @@ describe('the choice of a uid', () => {
 });
 
 describe('what the choice is made by', () => {
-  it('a map of a user namespace', () => {
-    const rootless = '         0       1000          1\n         1     100000      65536\n';
-    assert.deepEqual(
-      [0, 65_519, 65_536, 65_537].map((id) => isInMap(rootless, id)),
-      [true, true, true, false],
-    );
-    assert.equal(isInMap('0 1000 1\n', first), false);
-    assert.equal(isInMap('', first), false);
-  });
-
   it('accounts and groups', () => {
     const passwd = 'root:x:0:0::/root:/bin/sh\n\nodd\nann:x:61200:61201::/home/ann:/bin/sh\n';
     assert.deepEqual(
