@@ -82,30 +82,48 @@ export const agentSentences: readonly string[] = [
   '{0} and {1}',
 ];
 
-const patterns = agentSentences.map((sentence) => ({ sentence, pattern: patternOf(sentence) }));
+const patterns = agentSentences.map((sentence) => ({ sentence, literals: sentence.split(/\{\d\}/) }));
 
-function patternOf(sentence: string): RegExp {
-  const literal = sentence.replace(/[.*+?^$()|[\]\\]/g, '\\$&');
-  return new RegExp(`^${literal.replace(/\{\d\}/g, '(.+?)')}$`, 's');
-}
-
-/** Characters of a text; others chose the names in it, and each pattern tries many places of them. */
+/** Characters of a text; others chose the names in it. */
 const maxLength = 2000;
+
+/** How deep parts lie in one another: a holder of a connection of a sentence. Each level reads all of the text once for each pattern. */
+const maxDepth = 4;
 
 /** Clause by clause, and the parts of each. */
 export function translateSentence(t: Translate, text: string): string {
   if (text.length > maxLength) return text;
   return text
     .split('; ')
-    .map((clause) => translateClause(t, clause))
+    .map((clause) => translateClause(t, clause, maxDepth))
     .join('; ');
 }
 
-function translateClause(t: Translate, clause: string): string {
-  for (const { sentence, pattern } of patterns) {
-    const [, ...parts] = pattern.exec(clause) ?? [];
-    if (parts.length > 0 || sentence === clause)
-      return t(sentence, ...parts.map((part) => translateClause(t, part)));
+function translateClause(t: Translate, clause: string, depth: number): string {
+  if (depth === 0) return clause;
+  for (const { sentence, literals } of patterns) {
+    const parts = partsBetween(literals, clause);
+    if (parts) return t(sentence, ...parts.map((part) => translateClause(t, part, depth - 1)));
   }
   return clause;
+}
+
+/**
+ * What stands in the places between these, each of at least a character and as short as possible; undefined: it does not fit. Each
+ * literal is looked for once, behind the one before: unlike with a regular expression, no name makes that take longer.
+ */
+function partsBetween([first = '', ...others]: readonly string[], text: string): string[] | undefined {
+  const last = others.pop();
+  if (last === undefined) return text === first ? [] : undefined;
+  if (!text.startsWith(first) || !text.endsWith(last)) return undefined;
+  const parts: string[] = [];
+  let from = first.length;
+  for (const literal of others) {
+    const found = text.indexOf(literal, from + 1);
+    if (found < 0) return undefined;
+    parts.push(text.slice(from, found));
+    from = found + literal.length;
+  }
+  const end = text.length - last.length;
+  return from < end ? [...parts, text.slice(from, end)] : undefined;
 }

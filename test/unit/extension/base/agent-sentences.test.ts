@@ -47,6 +47,23 @@ function reasons(...sockets: readonly { readonly socket: Socket }[]): readonly s
   }).map(({ why }) => why);
 }
 
+/** How many of them a translation looks at, in the searches that it makes. */
+function charactersRead(text: string): number {
+  const { indexOf } = String.prototype;
+  let count = 0;
+  String.prototype.indexOf = function (this: string, searched: string, from = 0): number {
+    const found = indexOf.call(this, searched, from);
+    count += (found < 0 ? this.length : found + searched.length) - from;
+    return found;
+  };
+  try {
+    translateSentence(english, text);
+  } finally {
+    String.prototype.indexOf = indexOf;
+  }
+  return count;
+}
+
 /** What the agent says most. */
 const said = [
   prediction(connection, nothingElse),
@@ -92,5 +109,33 @@ describe("the agent's sentences", () => {
     assert.equal(translateSentence(german, 'It is raining'), 'It is raining');
     const long = `${'a of '.repeat(1000)} is closed already`;
     assert.equal(translateSentence(german, long), long);
+  });
+
+  it('are found in a time that grows as the text does, whatever the names in it', () => {
+    for (const repeated of [
+      'a',
+      ' and a',
+      ' listens on a',
+      ', dual-stack, and so blocks port a',
+      ' of a; ',
+      '. a has',
+    ]) {
+      const ofLength = (length: number) =>
+        charactersRead(`The TCP connection ${repeated.repeat(length / repeated.length)}, a gets`);
+      assert.ok(ofLength(1800) < 2.5 * ofLength(900), repeated);
+      assert.ok(ofLength(1800) < 1800 * 4 * agentSentences.length, repeated);
+    }
+  });
+
+  it('are the shortest parts that fit', () => {
+    const parts: string[][] = [];
+    translateSentence((text, ...args) => {
+      parts.push(args.map(String));
+      return english(text, ...args);
+    }, 'a and b and c');
+    assert.deepEqual(parts, [
+      ['b', 'c'],
+      ['a', 'b and c'],
+    ]);
   });
 });
