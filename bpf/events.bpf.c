@@ -6,9 +6,12 @@
 #include "kernel.h"
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
+#include "pid.h"
 #include "records.h"
 
 #define RING_BYTES (512 * 1024)
+
+#define ECONNABORTED 103
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -46,6 +49,9 @@ static void emit(struct socket_event *event, struct sock *sk)
 	event->netns = sk->__sk_common.skc_net.net->ns.inum;
 	event->error = sk->sk_err;
 	event->exiting = (task->flags & PF_EXITING) != 0;
+	/* Whoever destroys does so himself, under the socket's lock. */
+	if (event->error == ECONNABORTED)
+		event->parent = pid_here(BPF_CORE_READ(task, real_parent));
 	if (!bpf_ringbuf_output(&events, event, sizeof(*event),
 				wakes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP))
 		return;

@@ -28,14 +28,6 @@ static __u32 socket_netns(struct bpf_sock *sk)
 	return BPF_CORE_READ(net, ns.inum);
 }
 
-/* In the initial pid namespace, where the broker mostly runs, no search is needed. */
-static __u32 pid_here(struct task_struct *task)
-{
-	if (pid_namespace == INITIAL_PID_NAMESPACE)
-		return BPF_CORE_READ(task, tgid);
-	return pid_in_namespace(BPF_CORE_READ(task, group_leader), pid_namespace);
-}
-
 static __u32 current_pid(void)
 {
 	if (pid_namespace == INITIAL_PID_NAMESPACE)

@@ -12,8 +12,8 @@
 /* include/linux/proc_ns.h */
 #define INITIAL_PID_NAMESPACE 0xeffffffc
 
-/* The broker's, which is the reader's of an iterator. */
-const volatile __u32 pid_namespace;
+/* The broker's, which is the reader's of an iterator. In a section of its own, which the broker sets. */
+const volatile __u32 pid_namespace SEC(".rodata.pid");
 
 #define MAX_PID_LEVEL 32 /* MAX_PID_NS_LEVEL in include/linux/pid_namespace.h */
 
@@ -56,6 +56,14 @@ static inline __u32 pid_in_namespace(struct task_struct *leader, __u32 inum)
 			return upid.nr;
 	}
 	return 0;
+}
+
+/* In the initial pid namespace, where the broker mostly runs, no search is needed. */
+static inline __u32 pid_here(struct task_struct *task)
+{
+	if (pid_namespace == INITIAL_PID_NAMESPACE)
+		return BPF_CORE_READ(task, tgid);
+	return pid_in_namespace(BPF_CORE_READ(task, group_leader), pid_namespace);
 }
 
 /* As /proc/PID/stat field 22: a number may become another process's. */

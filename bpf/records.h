@@ -85,7 +85,7 @@ struct socket_event {
 	__u8 old_state;
 	__u8 new_state;
 	__u8 exiting; /* 1: the current process is about to end, and closes what it holds */
-	__u8 padding[4];
+	__u32 parent; /* of a destroy (ECONNABORTED): the pid of the parent of the process that does it */
 };
 
 /* Result of the destroy program for one target. The order has no meaning. */

@@ -408,7 +408,7 @@ export interface Constants {
   readonly claimedMethod: Readonly<Record<string, number>>;
   readonly flag: Readonly<Record<'orphan' | 'locked' | 'mptcp' | 'autobound' | 'portBound', number>>;
   readonly joinedFlag: Readonly<Record<'lifeline' | 'kernel', number>>;
-  readonly endFlag: Readonly<Record<'here' | 'peer' | 'exiting' | 'reset' | 'closed', number>>;
+  readonly endFlag: Readonly<Record<'here' | 'peer' | 'exiting' | 'reset' | 'closed' | 'ours', number>>;
   readonly attemptKind: Readonly<
     Record<'connect' | 'state' | 'error' | 'reset' | 'bytes' | 'exit' | 'fork', number>
   >;

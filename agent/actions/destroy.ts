@@ -122,9 +122,13 @@ async function act(
   const refusedHere = plannedTo(isRefusal, plans).filter(isJudged);
   const listeners = destroyable.filter(({ socket }) => socket.state === 'listen');
   const cpu = watchCpu(listeners);
-  const replies = await watchEnds(context, destroyable, () => ask(request, destroyable, refusedHere, asSeen));
+  const replies = await ask(request, destroyable, refusedHere, asSeen);
   const replyOf = new Map(destroyable.map((seen, index) => [seen, at(replies, index)]));
   const denied = new Set(refusedHere.filter((_, index) => isDenied(replies[destroyable.length + index])));
+  // Also where their events are lost.
+  if (context.live.watched)
+    for (const [{ socket }, reply] of replyOf)
+      if (isDone(reply) && reply.remains !== 'open') context.scanner.ends.destroyed(socket);
   const spinning = await cpu.result(listeners.filter((seen) => isDone(replyOf.get(seen))));
   const endings = new Endings();
   return mapInSlices(targets, (_, index) => {
@@ -137,26 +141,6 @@ async function act(
     const isOthers = plan.seen !== undefined && (isDenied(reply) || denied.has(plan.seen));
     return refused(isOthers ? judged(plan, 'denied', mode) : plan);
   });
-}
-
-/** The ends of those that the broker destroys are this agent's, for all who watch. `replies`: of `destroyable` first, then of others. */
-async function watchEnds(
-  { live, scanner: { ends } }: Context,
-  destroyable: readonly SeenSocket[],
-  ask: () => Promise<readonly DestroyReply[]>,
-): Promise<readonly DestroyReply[]> {
-  if (!live.watched) return ask();
-  const known = ends.destroying(destroyable.map(({ socket }) => socket));
-  try {
-    const replies = await ask();
-    for (const [index, { socket }] of destroyable.entries()) {
-      const reply = at(replies, index);
-      if (isDone(reply) && reply.remains !== 'open') ends.destroyed(socket);
-    }
-    return replies;
-  } finally {
-    known();
-  }
 }
 
 /**

@@ -13,13 +13,15 @@ export interface EndRecord extends SocketId {
   readonly exiting: boolean;
   /** The peer's RST arrived. */
   readonly reset: boolean;
+  /** This agent's broker destroyed it. */
+  readonly ours: boolean;
   /** Positive errno (sk_err); 0: none. */
   readonly errno: number;
 }
 
 export function decodeEnds(bytes: Buffer, count: number): EndRecord[] {
   const { size, offsets } = layout.socket_end;
-  const { here, peer, exiting, reset } = constants.endFlag;
+  const { here, peer, exiting, reset, ours } = constants.endFlag;
   return Array.from({ length: count }, (_, index) => {
     const at = index * size;
     const flags = bytes.readUInt16LE(at + offsets.flags);
@@ -30,6 +32,7 @@ export function decodeEnds(bytes: Buffer, count: number): EndRecord[] {
       peer: (flags & peer) !== 0,
       exiting: (flags & exiting) !== 0,
       reset: (flags & reset) !== 0,
+      ours: (flags & ours) !== 0,
       errno: bytes.readUInt16LE(at + offsets.error),
     };
   });

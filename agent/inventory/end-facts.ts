@@ -16,8 +16,6 @@ export class EndFacts {
   readonly #facts = new Map<string, EndRecord>();
   /** When this agent destroyed them: monotonic milliseconds. */
   readonly #destroyed = new Map<string, number>();
-  /** Those that it is destroying, with the number of its requests that do so. */
-  readonly #underWay = new Map<string, number>();
   /** Sockets with events that were lost: what comes later of them may be the consequence, and not the reason. */
   #doubtful: ReadonlySet<string> = new Set();
 
@@ -36,22 +34,6 @@ export class EndFacts {
     this.#doubtful = new Set([...present].map(idKey));
   }
 
-  /**
-   * Records that this agent is about to destroy them, and returns what takes that back, once it is known which of them it destroyed. A
-   * scan may have their ends before the broker's answer is there. Another program that destroys one at that moment is not told apart.
-   */
-  destroying(ids: readonly SocketId[]): () => void {
-    const keys = ids.map(idKey);
-    for (const key of keys) this.#underWay.set(key, (this.#underWay.get(key) ?? 0) + 1);
-    return () => {
-      for (const key of keys) {
-        const left = (this.#underWay.get(key) ?? 1) - 1;
-        if (left > 0) this.#underWay.set(key, left);
-        else this.#underWay.delete(key);
-      }
-    };
-  }
-
   /** Records that this agent destroyed it. */
   destroyed(id: SocketId): void {
     this.#destroyed.set(idKey(id), performance.now());
@@ -63,7 +45,6 @@ export class EndFacts {
     const key = idKey(id);
     if (this.#destroyed.has(key)) return 'destroyed-by-sockscope';
     const facts = this.#facts.get(key);
-    if (facts?.errno === ECONNABORTED && this.#underWay.has(key)) return 'destroyed-by-sockscope';
     return facts ? reasonOf(facts) : null;
   }
 
@@ -101,12 +82,12 @@ function merged(before: EndRecord | undefined, now: EndRecord): EndRecord {
     peer: first.peer,
     exiting: before.exiting || now.exiting,
     reset: before.reset || now.reset,
-    errno: now.errno || before.errno,
+    ...(now.errno === 0 ? { errno: before.errno, ours: before.ours } : {}),
   };
 }
 
-function reasonOf({ errno, reset, here, peer, exiting }: EndRecord): EndReason | null {
-  if (errno === ECONNABORTED) return 'destroyed-by-other';
+function reasonOf({ errno, ours, reset, here, peer, exiting }: EndRecord): EndReason | null {
+  if (errno === ECONNABORTED) return ours ? 'destroyed-by-sockscope' : 'destroyed-by-other';
   // A connection that one side has closed may be reset or time out later: the close is the reason.
   if (peer) return 'closed-by-peer';
   if (here) return exiting ? 'process-exited' : 'closed';

@@ -18,7 +18,7 @@ import { children } from '../helpers/children';
 import { isRunning } from '../helpers/holders/descendants';
 import { connectErrno } from '../helpers/outages';
 import { connectAll, type Pair, type Place, places } from '../helpers/pairs';
-import { until } from '../helpers/programs';
+import { run, until } from '../helpers/programs';
 import { assertEchoes, type Puppet, type SocketInfo } from '../helpers/puppet';
 import { socketsOf } from '../helpers/rows';
 import { isStopped, signalNextWalker } from '../helpers/signal-walker';
@@ -179,6 +179,31 @@ describe('a walker that is stopped', { skip: withoutRoot }, () => {
       await held.answer;
       await assertNothingLeft(held);
     });
+
+  it('has not destroyed what another program destroys meanwhile, as the kernel says', async () => {
+    await broker.watchEvents();
+    try {
+      const isKilled = async () => {
+        let victim = (await connect()).target;
+        const held = await hold(async () => {
+          victim = (await connect()).target;
+          return () => broker.destroy(caller, 'auto', [victim]);
+        });
+        const filter = `sport = :${victim.local.port}`;
+        const { stdout } = await run(['ss', '-KtnH', filter], { netns: stage.netns });
+        const { ends } = await broker.list();
+        if (isStopped(held.walker)) process.kill(held.walker, 'SIGCONT');
+        await held.answer;
+        const end = ends.find(({ cookie }) => cookie === victim.cookie);
+        assert.deepEqual([end?.errno, end?.ours], [constants.errno.ECONNABORTED, stdout === '']);
+        return stdout !== '';
+      };
+      // The walker may have been faster than the signal that stops it.
+      await until('ss destroys one first', isKilled);
+    } finally {
+      await broker.unwatchEvents();
+    }
+  });
 
   it('lets others go on while it visits a namespace for a list, which says what it could not read', async () => {
     const held = await during(visit, all);

@@ -241,7 +241,8 @@ Napi::Object make_constants(Napi::Env env) {
                                            {"peer", kEndPeer},
                                            {"exiting", kEndExiting},
                                            {"reset", kEndReset},
-                                           {"closed", kEndClosed}}));
+                                           {"closed", kEndClosed},
+                                           {"ours", kEndOurs}}));
   constants.Set("attemptKind", to_object(env, {{"connect", ATTEMPT_CONNECT},
                                                {"state", ATTEMPT_STATE},
                                                {"error", ATTEMPT_ERROR},

@@ -5,7 +5,7 @@
 
 namespace sockscope {
 
-// Sets the constant that bpf/pid.h reads, the only one of its object. Throws SystemError.
+// Sets the constant that bpf/pid.h reads. Throws SystemError.
 void set_pid_namespace(bpf_object* object);
 
 }  // namespace sockscope

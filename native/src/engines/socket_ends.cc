@@ -1,5 +1,8 @@
 #include "engines/socket_ends.h"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstring>
 #include <utility>
 
@@ -29,10 +32,15 @@ bool is_closed_here(const socket_event& event) {
   return is_made_by_owner(event) && event.old_state != kCloseWait;
 }
 
+// All of them are children of the broker, which this runs in, and nothing else is.
+bool is_by_walker(const socket_event& event) {
+  return event.error == ECONNABORTED && event.parent == static_cast<uint32_t>(getpid());
+}
+
 uint16_t flags_of(const socket_event& event) {
   if (event.kind == EVENT_RECEIVE_RESET) return kEndReset;
-  if (event.kind != EVENT_STATE) return 0;
-  uint16_t flags = 0;
+  uint16_t flags = is_by_walker(event) ? kEndOurs : 0;
+  if (event.kind != EVENT_STATE) return flags;
   if (is_closed_here(event)) flags |= kEndHere;
   if (event.new_state == kCloseWait) flags |= kEndPeer;
   if (is_made_by_owner(event) && event.exiting) flags |= kEndExiting;

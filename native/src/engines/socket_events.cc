@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engines/kernel_types.h"
+#include "engines/pid_namespace.h"
 #include "shared/error.h"
 
 namespace sockscope {
@@ -32,7 +33,7 @@ void leave_out_missing(bpf_object* object) {
 
 }  // namespace
 
-SocketEvents::SocketEvents() : object_(events_object(), {{}, leave_out_missing}) {
+SocketEvents::SocketEvents() : object_(events_object(), {set_pid_namespace, leave_out_missing}) {
   for (const Tracepoint& tracepoint : kTracepoints) {
     if (object_.has_program(tracepoint.program)) programs_.push_back(tracepoint.program);
   }

@@ -200,6 +200,7 @@ enum SocketEndFlag : uint16_t {
   kEndExiting = 0x4,  // closed because the owner was ending
   kEndReset = 0x8,    // the peer's RST arrived
   kEndClosed = 0x10,  // it came to state close
+  kEndOurs = 0x20,    // a walker of this broker destroyed it
 };
 
 // One socket's numbers, from sock_diag (inet_diag_msg, struct tcp_info). Numbers that an older kernel does

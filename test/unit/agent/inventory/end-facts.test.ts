@@ -4,11 +4,11 @@ import type { EndRecord } from '../../../../agent/broker-link/end-records';
 import { EndFacts } from '../../../../agent/inventory/end-facts';
 
 const id = { netns: 1, cookie: '7' };
+const nothing = { here: false, peer: false, exiting: false, reset: false, ours: false, errno: 0 };
 
 function reason(...events: Partial<EndRecord>[]) {
   const facts = new EndFacts();
-  for (const event of events)
-    facts.add([{ ...id, here: false, peer: false, exiting: false, reset: false, errno: 0, ...event }]);
+  for (const event of events) facts.add([{ ...id, ...nothing, ...event }]);
   return facts.reason(id);
 }
 
@@ -30,19 +30,14 @@ describe('the reason why a connection ended', () => {
     assert.equal(reason({ errno: 110 }), 'timed-out');
     assert.equal(reason({ here: true }, { reset: true }), 'closed');
   });
-  it('is this agent while it destroys, and another program before and after', () => {
-    const facts = new EndFacts();
-    facts.add([{ ...id, here: false, peer: false, exiting: false, reset: false, errno: 103 }]);
-    assert.equal(facts.reason(id), 'destroyed-by-other');
-    const [first, second] = [facts.destroying([id]), facts.destroying([id])];
-    first();
-    assert.equal(facts.reason(id), 'destroyed-by-sockscope');
-    assert.equal(facts.reason({ netns: 1, cookie: '8' }), null);
-    second();
-    assert.equal(facts.reason(id), 'destroyed-by-other');
+  it('is a destroy by whoever set the last error', () => {
+    assert.equal(reason({ errno: 103, ours: true }), 'destroyed-by-sockscope');
+    assert.equal(reason({ errno: 103, ours: true }, { here: true }), 'destroyed-by-sockscope');
+    assert.equal(reason({ errno: 110 }, { errno: 103, ours: true }), 'destroyed-by-sockscope');
+    assert.equal(reason({ errno: 103, ours: true }, { errno: 103 }), 'destroyed-by-other');
   });
   it('is not known of sockets that were there when events were lost', () => {
-    const closed = { here: false, peer: true, exiting: false, reset: false, errno: 0 };
+    const closed = { ...nothing, peer: true };
     const facts = new EndFacts();
     facts.destroyed({ netns: 1, cookie: '5' });
     facts.add([{ netns: 1, cookie: '6', ...closed }]);
@@ -68,7 +63,7 @@ describe('the reason why a connection ended', () => {
     const facts = new EndFacts();
     facts.destroyed(id);
     facts.revived(id, began);
-    facts.add([{ ...id, here: false, peer: false, exiting: false, reset: false, errno: 103 }]);
+    facts.add([{ ...id, ...nothing, errno: 103 }]);
     assert.equal(facts.reason(id), 'destroyed-by-sockscope');
     facts.revived(id, Number.POSITIVE_INFINITY);
     assert.equal(
