@@ -23,6 +23,14 @@ interface ListenerEnd {
   readonly takenOver: boolean;
 }
 
+/** What they were to be destroyed for has ended before. */
+export const unwanted: Ending = {
+  outcome: 'failed',
+  engine: null,
+  errno: null,
+  message: ['', ' was left alone: the outage was over before'],
+};
+
 /** What the targets of one request have become: one object for all of which it says the same. */
 export class Endings {
   readonly #known = new Map<string, Ending>();

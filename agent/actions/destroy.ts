@@ -18,7 +18,7 @@ import {
   type Target,
 } from '../protocol';
 import { watchCpu } from './cpu-watch';
-import { Endings, refused } from './destroy-outcome';
+import { Endings, refused, unwanted } from './destroy-outcome';
 import {
   isAct,
   isTakenOver,
@@ -57,15 +57,18 @@ interface Request {
   readonly broker: Broker;
   readonly caller: Caller;
   readonly params: DestroyParams;
+  /** Asked last, before the broker is. */
+  readonly isWanted: () => boolean;
 }
 
-/** One result for each target, in order. */
+/** One result for each target, in order. `isWanted`: whether what they are destroyed for still goes on; else they are left alone. */
 export async function destroy(
   context: Context,
   caller: Caller,
   params: DestroyParams,
+  isWanted = () => true,
 ): Promise<DestroyedSocket[]> {
-  const endings = await destroyEach(context, caller, params);
+  const endings = await destroyEach(context, caller, params, isWanted);
   return params.targets.map((target, index) => resultOf(target, at(endings, index)));
 }
 
@@ -74,8 +77,9 @@ export async function destroyEach(
   context: Context,
   caller: Caller,
   params: DestroyParams,
+  isWanted = () => true,
 ): Promise<Ending[]> {
-  const request = { context, broker: context.requireBroker(), caller, params };
+  const request = { context, broker: context.requireBroker(), caller, params, isWanted };
   const asSeen = await destroyAsSeen(request);
   const left = params.targets.filter((_, index) => !asSeen[index]);
   const scanned = left.length > 0 ? await destroyScanned(request, left) : [];
@@ -120,6 +124,7 @@ async function act(
   const { context, params } = request;
   const destroyable = plannedTo(isAct, plans);
   const refusedHere = plannedTo(isRefusal, plans).filter(isJudged);
+  if (!request.isWanted()) return targets.map(() => unwanted);
   const listeners = destroyable.filter(({ socket }) => socket.state === 'listen');
   const cpu = watchCpu(listeners);
   const replies = await ask(request, destroyable, refusedHere, asSeen);

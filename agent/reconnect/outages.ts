@@ -45,6 +45,8 @@ interface RunningOutage {
   readonly session: OutageSession | null;
   /** Indexes of its rules. */
   readonly rules: readonly number[];
+  /** Milliseconds of CLOCK_MONOTONIC, after which they apply no longer. */
+  readonly expiresAt: number;
   readonly timer: NodeJS.Timeout;
 }
 
@@ -107,7 +109,7 @@ export class Outages {
     refuseLifeline(target, inventory);
     const { outage } = await this.hold(caller, session, params, target, ends);
     const destroyed =
-      params.fault === 'blackhole' ? [] : await this.#destroy(caller, session, filter, allowed);
+      params.fault === 'blackhole' ? [] : await this.#destroy(caller, session, filter, allowed, outage.id);
     return { outage, destroyed };
   }
 
@@ -228,7 +230,8 @@ export class Outages {
       endsAt: new Date(started + forMs).toISOString(),
       detached: detach,
     };
-    this.#running.set(id, { outage, caller, principal: presentPrincipal(), session, rules, timer });
+    const principal = presentPrincipal();
+    this.#running.set(id, { outage, caller, principal, session, rules, expiresAt, timer });
     try {
       for (const [at, rule] of rules.entries()) {
         const remote = target.remotes[at] ?? { address: null, port: null };
@@ -259,13 +262,14 @@ export class Outages {
 
   /**
    * Scans again: a connection made just before the rules were in force must be destroyed, too. `allowed`: judged already; a destroy
-   * judges them once more.
+   * judges them once more, and does nothing when the outage is over by then.
    */
   async #destroy(
     caller: Caller,
     session: OutageSession,
     filter: Filter,
     allowed: readonly SeenSocket[],
+    id: number,
   ): Promise<readonly DestroyedSocket[]> {
     const known = new Set(allowed.map(({ id }) => id));
     const matching = matchingSockets(await this.#context.scanner.scan(), session, filter);
@@ -275,7 +279,13 @@ export class Outages {
     );
     const destroyable = [...matching.filter(({ id }) => known.has(id)), ...added];
     if (destroyable.length === 0) return [];
-    return destroy(this.#context, caller, { targets: destroyable.map(({ socket }) => targetOf(socket)) });
+    const targets = destroyable.map(({ socket }) => targetOf(socket));
+    return destroy(this.#context, caller, { targets }, () => this.#goesOn(id));
+  }
+
+  #goesOn(id: number): boolean {
+    const running = this.#running.get(id);
+    return running !== undefined && !running.session?.over && monotonic() < running.expiresAt;
   }
 
   async #get(id: number): Promise<Outage> {

@@ -234,6 +234,18 @@ describe('the end of an outage', { skip: withoutRoot }, () => {
     assert.deepEqual((await client.request(listOutages, {})).outages, []);
   });
 
+  it('destroys nothing once it is over', async () => {
+    const { listening } = await connectAll(server, program, ipv4, 'held', ['spared']);
+    // A list takes longer than that.
+    const { destroyed } = await hold(`remote:${listening.local[1]}`, { forMs: 1 });
+    assert.deepEqual(
+      destroyed.map(({ outcome, engine }) => [outcome, engine]),
+      [['failed', null]],
+    );
+    assert.match(destroyed[0]?.message ?? '', /was left alone: the outage was over before/);
+    await assertEchoes([program, 'spared'], [server, 'spared']);
+  });
+
   it('detached, it keeps an agent without clients running', async () => {
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
     await agent.stop();
