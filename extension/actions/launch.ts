@@ -36,7 +36,7 @@ export function activate(context: Context): Launcher {
     await start();
   });
   context.command(commands.stopAgent, () => stopAgent(context));
-  noticeSkew(context, () => start(async () => {}));
+  noticeSkew(context, start);
   return {
     start: () => start(),
     restart: async () => {
@@ -46,14 +46,21 @@ export function activate(context: Context): Launcher {
   };
 }
 
-/** Says once of each agent with another protocol number that it is not used, and offers to restart it. */
-function noticeSkew(context: Context, run: () => Promise<unknown>): void {
+type AgreeToRestart = (skewed: SkewedAgent) => Promise<void>;
+
+/** Says once of each agent with another protocol number that it is not used, and offers to restart that one. */
+function noticeSkew(context: Context, start: (restart: AgreeToRestart) => Promise<unknown>): void {
   let noticed: string | undefined;
   const notice = () => {
     const { skewed } = context.link;
     if (skewed?.file === noticed) return;
     noticed = skewed?.file;
-    if (skewed) void context.toast('warning', skewed.text, [{ title: restartTitle(), run }]);
+    if (!skewed) return;
+    const run = () =>
+      start(async (current) => {
+        if (current.file !== skewed.file) await askToRestart(current);
+      });
+    void context.toast('warning', skewed.text, [{ title: restartTitle(), run }]);
   };
   context.disposables.add(context.link.onDidChange(notice));
 }
@@ -69,10 +76,7 @@ async function askToRestart({ text }: SkewedAgent): Promise<void> {
   if (choice !== restartTitle()) throw new Cancelled();
 }
 
-async function startAgent(
-  context: Context,
-  restart: (skewed: SkewedAgent) => Promise<void>,
-): Promise<Connection> {
+async function startAgent(context: Context, restart: AgreeToRestart): Promise<Connection> {
   const held = context.link.hold();
   try {
     const agent = await context.link.agent();
@@ -83,6 +87,9 @@ async function startAgent(
     const launch = await chooseLaunch(context);
     if (skewed) {
       await restart(skewed);
+      // While the question was open, another may have taken its place.
+      if ((await context.link.agent()) || context.link.skewed?.file !== skewed.file)
+        return await startAgent(context, askToRestart);
       await endAgent(context);
     }
     return await runLaunch(context, launch);

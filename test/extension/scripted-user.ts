@@ -31,6 +31,7 @@ export class ScriptedUser {
   #typed: readonly string[] = [];
   readonly #rules: Rule[] = [];
   #ignored: RegExp | undefined;
+  readonly #open: ((choice: string) => void)[] = [];
   #goesBack = false;
   readonly #originals = pick(vscode.window, [
     ...dialogs,
@@ -86,6 +87,11 @@ export class ScriptedUser {
     this.#ignored = about;
   }
 
+  /** Takes this choice in the first dialog that was ignored. */
+  answersLate(choice: string): void {
+    this.#open.shift()?.(choice);
+  }
+
   /** The first message about this, shown already or later. */
   async waitFor(about: RegExp): Promise<ShownMessage> {
     return becomes(() => this.messages.find(({ message }) => about.test(message)));
@@ -109,7 +115,7 @@ export class ScriptedUser {
     const offers = rest.filter((one) => typeof one === 'string');
     const { detail = '', modal = false } = options;
     this.messages.push({ kind, message, detail, modal, offers });
-    if (this.#ignored?.test(message)) return new Promise(() => {});
+    if (this.#ignored?.test(message)) return new Promise((resolve) => this.#open.push(resolve));
     return offers.find((offer) => this.#choiceFor(message)?.test(offer));
   }
 

@@ -113,6 +113,20 @@ describe(`an agent of another version${root ? '' : ' (needs an extension host ru
       await run(commands.stopAgent);
     });
 
+  it('is not restarted by a button that spoke of the one before it, unless that is agreed to', async () => {
+    person.ignores(skew);
+    await startOther(null);
+    await eventually(api, () => said().length > 0);
+    other.kill('SIGTERM');
+    await assertOtherEnds();
+    person.reset();
+    await startOther(protocolNumber + 1);
+    person.answersLate('Restart Agent');
+    await becomes(() => said().find(({ modal }) => modal));
+    assert.ok(runs());
+    assert.equal(api.agent()?.mode, 'observer');
+  });
+
   it('is ended by Stop Agent', async () => {
     await startOther(null);
     await eventually(api, () => said().length > 0);
