@@ -56,7 +56,7 @@ const outageItem = () => workbench.status('outages');
 const group = () => workbench.row(`process id ${client.pid}, has`);
 
 async function startAgent(): Promise<void> {
-  await workbench.row('Start Agent').waitFor({ timeout: 30_000 });
+  await workbench.row('Start Agent').waitFor();
   await workbench.enterTopRow();
   await story.enterPassword();
   await story.agentRuns();
@@ -87,7 +87,7 @@ const isGone = (pid: number | null) => () => !readdirSync('/proc').includes(Stri
 it('the life of an agent', { timeout: 400_000 }, async (t) => {
   await t.test('sudo refuses three wrong passwords', () =>
     story.step('wrong passwords', async () => {
-      await workbench.row('Start Agent').waitFor({ timeout: 30_000 });
+      await workbench.row('Start Agent').waitFor();
       await workbench.enterTopRow();
       for (let times = 0; times < 3; times++) {
         await story.enterPassword('wrong');
@@ -140,7 +140,7 @@ it('the life of an agent', { timeout: 400_000 }, async (t) => {
       // The browser writes the state of a window every five seconds.
       await workbench.page.waitForTimeout(6000);
       await workbench.page.reload();
-      await agentItem().waitFor({ timeout: 60_000 });
+      await agentItem().waitFor();
       await workbench.toast(/no longer held down: the extensions of its window were restarted\.$/).waitFor();
       await workbench.screenshot('agent life 2 reloaded');
       assert.equal(await outageItem().count(), 0);
@@ -151,12 +151,12 @@ it('the life of an agent', { timeout: 400_000 }, async (t) => {
 
   await t.test('so does the end of the extension host, with the drill that it runs', () =>
     story.step('extension host', async () => {
-      await group().waitFor({ timeout: 30_000 });
+      await group().waitFor();
       await workbench.page.keyboard.press('Control+Alt+D');
-      await outageItem().waitFor({ timeout: 30_000 });
+      await outageItem().waitFor();
       await workbench.webview.locator('#stop').waitFor();
       process.kill(extensionHostOf(user), 'SIGKILL');
-      await workbench.toast(/^The drill of .* was not finished: the extensions/).waitFor({ timeout: 60_000 });
+      await workbench.toast(/^The drill of .* was not finished: the extensions/).waitFor();
       await workbench.webview.locator('#stop').waitFor({ state: 'hidden' });
       await workbench.screenshot('agent life 3 extension host');
       await outageItem().waitFor({ state: 'hidden' });
@@ -206,7 +206,7 @@ it('the life of an agent', { timeout: 400_000 }, async (t) => {
       await startAgent();
       await workbench.terminalShows(/--idle-exit 1s/);
       await workbench.openView('Explorer');
-      await agentItem().waitFor({ state: 'hidden', timeout: 60_000 });
+      await agentItem().waitFor({ state: 'hidden' });
       await workbench.openView('Sockscope');
       await workbench.row('Start Agent').waitFor();
       assert.deepEqual(await workbench.toast('').allTextContents(), []);

@@ -41,7 +41,7 @@ it('drilling a program that reconnects', { timeout: 240_000 }, async (t) => {
   await t.test('a connection is drilled from its row, after one question', () =>
     story.step('question', async () => {
       await workbench.openView('Sockscope');
-      await group().waitFor({ timeout: 30_000 });
+      await group().waitFor();
       await workbench.expand(group());
       await connection().waitFor();
       await workbench.chooseFromMenu(connection(), 'Drill Reconnect...');
@@ -73,7 +73,7 @@ it('drilling a program that reconnects', { timeout: 240_000 }, async (t) => {
       await story.enterPassword();
       await outage()
         .filter({ hasText: `127.0.0.1:${port}` })
-        .waitFor({ timeout: 30_000 });
+        .waitFor();
       await workbench.webview.locator('#state', { hasText: /Running: round \d of 3/ }).waitFor();
       await workbench.webview.locator('#stop').waitFor();
       await workbench.webview.locator('#state', { hasText: 'Done' }).waitFor({ timeout: 100_000 });

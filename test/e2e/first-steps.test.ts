@@ -24,7 +24,7 @@ it('first steps', { timeout: 240_000 }, async (t) => {
   await t.test('the walkthrough has a step for each use, and a picture for each', () =>
     story.step('walkthrough', async () => {
       await workbench.openView('Sockscope');
-      await workbench.row('Start Agent').waitFor({ timeout: 30_000 });
+      await workbench.row('Start Agent').waitFor();
       await workbench.runCommand('Sockscope: First Steps');
       await picture().waitFor();
       for (const theme of ['Light Modern', 'Dark Modern', 'Dark High Contrast']) {

@@ -92,7 +92,7 @@ it('a port in use, from the error to the server running again', { timeout: 180_0
       await workbench.openTerminal();
       await workbench.typeInTerminal('node server.mjs');
       await workbench.terminalShows(/EADDRINUSE/);
-      await workbench.toast(inUse()).waitFor({ timeout: 20_000 });
+      await workbench.toast(inUse()).waitFor();
       await workbench.screenshot('free port 1 in use');
     }),
   );
@@ -103,7 +103,7 @@ it('a port in use, from the error to the server running again', { timeout: 180_0
       await workbench.runCommand('View: Toggle Maximized Panel');
       await workbench.terminalShows(/Error: listen EADDRINUSE/);
       await workbench.followTerminalLink(`:::${port}`);
-      await workbench.toast(inUse()).waitFor({ timeout: 20_000 });
+      await workbench.toast(inUse()).waitFor();
       await workbench.screenshot('free port 1 link');
       await workbench.runCommand('View: Toggle Maximized Panel');
     }),
@@ -124,7 +124,7 @@ it('a port in use, from the error to the server running again', { timeout: 180_0
 
   await t.test('the port is free', () =>
     story.step('freed', async () => {
-      await workbench.toast(`Port ${port} is free`).waitFor({ timeout: 20_000 });
+      await workbench.toast(`Port ${port} is free`).waitFor();
       await workbench.screenshot('free port 3 freed');
       assert.equal(processesOfUser().has(first), false);
     }),

@@ -46,7 +46,7 @@ const ownCommand = new RegExp(`sudo -- ${join(installFolder, launcher)} agent se
 it('the installed copy', { timeout: 360_000 }, async (t) => {
   await t.test('is offered after a start from files that the user can write', () =>
     story.step('offer', async () => {
-      await workbench.row('Start Agent').waitFor({ timeout: 30_000 });
+      await workbench.row('Start Agent').waitFor();
       await workbench.enterTopRow();
       await story.enterPassword();
       await story.agentRuns();
@@ -80,7 +80,7 @@ it('the installed copy', { timeout: 360_000 }, async (t) => {
         await story.enterPassword();
         await workbench
           .toast(`Installed in ${installFolder}. sudo starts the agent from there from now on.`)
-          .waitFor({ timeout: 60_000 });
+          .waitFor();
         await workbench.screenshot('installed 4 done dark');
         await workbench.acceptToast();
         await workbench.terminalShows(ownCommand);

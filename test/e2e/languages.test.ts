@@ -49,7 +49,7 @@ for (const language of ['de', 'zh-cn'])
     await test.test('the view, its rows and what screen readers say', () =>
       story.step(`${language} view`, async () => {
         await workbench.openView('Sockscope');
-        await workbench.row(t('Start Agent')).waitFor({ timeout: 30_000 });
+        await workbench.row(t('Start Agent')).waitFor();
         await workbench.message
           .filter({ hasText: t('Without the agent, only your own processes are named.') })
           .waitFor();
@@ -65,7 +65,7 @@ for (const language of ['de', 'zh-cn'])
         const held = t('{0}, process {1}', 'node', String(server.pid));
         const socket = t('{0} socket {1}', 'TCP', `127.0.0.1:${port}`);
         const row = workbench.row(t('{0}, state {1}, held by {2}.', socket, 'listen', held));
-        await row.click();
+        await workbench.clickRow(row);
         await workbench.runCommand(`Focus on ${nls('view.details')} View`);
         await workbench.row(`${t('Held by')}: `).waitFor();
         const width = (await page.locator('.part.sidebar').boundingBox())?.width ?? 0;

@@ -29,7 +29,7 @@ async function inWindow(window: Window, work: () => Promise<void>): Promise<void
 
 async function showView(): Promise<void> {
   await workbench.openView('Sockscope');
-  await workbench.row('Start Agent').waitFor({ timeout: 30_000 });
+  await workbench.row('Start Agent').waitFor();
 }
 
 /** From the settings of the folder. */
@@ -45,7 +45,7 @@ async function startElsewhere(command: string, password?: string): Promise<void>
   const child = start(['sh', '-c', command], as, { stdio: ['pipe', 'ignore', 'inherit'] });
   try {
     child.stdin?.end(`${password ?? ''}\n`);
-    await workbench.status('agent').waitFor({ timeout: 30_000 });
+    await workbench.status('agent').waitFor();
     await workbench.message.filter({ hasNotText: 'agent' }).waitFor();
     stopAgentOf(story.user);
     await workbench.status('agent').waitFor({ state: 'hidden' });

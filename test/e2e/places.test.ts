@@ -48,7 +48,7 @@ it('places where a part cannot work', { timeout: 360_000 }, async (t) => {
         { around: { through: ['setpriv', ...boundTo('setuid', 'setgid', 'kill'), '--'] } },
         async () => {
           await workbench.openView('Sockscope');
-          await workbench.row('Start Agent').waitFor({ timeout: 30_000 });
+          await workbench.row('Start Agent').waitFor();
           await workbench.message
             .filter({ hasText: 'None can start in this container: root lacks CAP_NET_ADMIN, CAP_SYS_PTRACE' })
             .waitFor();

@@ -40,7 +40,7 @@ it('destroying one connection from the tree', { timeout: 180_000 }, async (t) =>
       assert.match(await workbench.messageAtFirstRow('Sockscope'), /^Without the agent/);
       await workbench.widenSideBar(200);
       const group = workbench.row(`process id ${echoClient.pid}, has`);
-      await group.waitFor({ timeout: 30_000 });
+      await group.waitFor();
       await workbench.expand(group);
       await victimRow().waitFor();
       await workbench.screenshot('1 tree');
@@ -97,7 +97,7 @@ it('destroying one connection from the tree', { timeout: 180_000 }, async (t) =>
   await t.test('with the right password the destroy continues by itself and reports the result', () =>
     story.step('destroy', async () => {
       await workbench.typeInTerminal(user.password);
-      await workbench.toast(`127.0.0.1:${victim}`).waitFor({ timeout: 30_000 });
+      await workbench.toast(`127.0.0.1:${victim}`).waitFor();
       // For the picture: the row stays for five seconds, which a busy machine may miss.
       await workbench
         .row('destroyed by Sockscope')
@@ -129,7 +129,7 @@ it('destroying one connection from the tree', { timeout: 180_000 }, async (t) =>
     story.step('reload', async () => {
       await workbench.page.reload();
       const agent = workbench.status('agent');
-      await agent.waitFor({ timeout: 60_000 });
+      await agent.waitFor();
       await workbench.screenshot('5 reloaded');
       await agent.click();
       await workbench.answerInput('Sockscope agent', 'Stop Agent');

@@ -75,9 +75,13 @@ export async function end(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL
   await closed;
 }
 
-/** Calls `ask` repeatedly until the answer is neither null nor false. Rejects after 20 s. */
-export async function until<T>(what: string, ask: () => T | Promise<T>): Promise<NonNullable<T>> {
-  for (const deadline = Date.now() + 20_000; Date.now() < deadline; await sleep(20)) {
+/** Calls `ask` repeatedly until the answer is neither null nor false. */
+export async function until<T>(
+  what: string,
+  ask: () => T | Promise<T>,
+  withinMs = 20_000,
+): Promise<NonNullable<T>> {
+  for (const deadline = Date.now() + withinMs; Date.now() < deadline; await sleep(20)) {
     const answer = await ask();
     if (answer !== null && answer !== undefined && answer !== false) return answer;
   }

@@ -116,7 +116,7 @@ export class Story {
 
   /** The status bar has it, and the view no row that starts one. */
   async agentRuns(): Promise<void> {
-    await this.workbench.status('agent').waitFor({ timeout: 30_000 });
+    await this.workbench.status('agent').waitFor();
     await this.workbench.row('Start Agent').waitFor({ state: 'hidden' });
   }
 

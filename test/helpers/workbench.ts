@@ -7,6 +7,9 @@ import { until } from './programs';
 
 const screenshots = resolve('build', 'screenshots');
 
+/** For a busy machine. */
+const patienceMs = 90_000;
+
 /** The workbench ignores a click right after a menu opens. */
 const menuPauseMs = 350;
 
@@ -15,13 +18,17 @@ const slidePauseMs = 500;
 
 export class Workbench {
   constructor(readonly page: Page) {
-    page.setDefaultTimeout(60_000); // on a busy machine
+    page.setDefaultTimeout(patienceMs);
+  }
+
+  #until(what: string, ask: () => Promise<boolean>): Promise<boolean> {
+    return until(what, ask, patienceMs);
   }
 
   /** `folder`: a path, or the URI of a virtual one. */
   async open(port: number, folder: string): Promise<void> {
     await this.page.goto(`http://127.0.0.1:${port}/?folder=${encodeURIComponent(folder)}`);
-    await this.page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
+    await this.page.locator('.monaco-workbench').waitFor();
   }
 
   async openView(title: string): Promise<void> {
@@ -61,10 +68,16 @@ export class Workbench {
     return this.page.locator('.tree-explorer-viewlet-tree-view > .message:not(.hide)').first();
   }
 
-  /** By keyboard: the row at the top of the Sockets view, which starts the agent. */
+  /** By keyboard: the row at the top of the Sockets view, which starts the agent. No key before it can be seen that the view takes it. */
   async enterTopRow(): Promise<void> {
-    await this.runCommand('Sockscope: Focus on Sockets View');
-    await this.page.keyboard.press('Home');
+    const view = this.page.locator('.tree-explorer-viewlet-tree-view .monaco-list:focus');
+    const top = view.locator('.monaco-list-row.focused[data-index="0"]');
+    await this.#until('the top row has the focus', async () => {
+      await this.runCommand('Sockscope: Focus on Sockets View');
+      if (!(await appearsSoon(view))) return false;
+      await this.page.keyboard.press('Home');
+      return appearsSoon(top);
+    });
     await this.page.keyboard.press('Enter');
   }
 
@@ -73,15 +86,43 @@ export class Workbench {
     await this.runCommand('Notifications: Accept Notification Primary Action');
   }
 
+  /** By a click, again where VS Code, which was drawing the list anew, has closed it at once. */
   async expand(row: Locator): Promise<void> {
-    if ((await row.getAttribute('aria-expanded')) === 'true') return;
-    await row.click();
-    if ((await row.getAttribute('aria-expanded')) !== 'true') await this.page.keyboard.press('ArrowRight');
+    await this.#until('the row is expanded', async () => {
+      if ((await row.getAttribute('aria-expanded')) !== 'true') await this.clickRow(row);
+      return (await row.getAttribute('aria-expanded')) === 'true';
+    });
+  }
+
+  /** Repeated until this row has taken it, and not another that came to its place. */
+  async clickRow(row: Locator, button: 'left' | 'right' = 'left'): Promise<void> {
+    const menu = this.page.locator('.monaco-menu');
+    await this.#until('the row has taken a click', async () => {
+      if (!(await this.#clickAt(row, button))) return false;
+      if (await appearsSoon(row.and(this.page.locator('.focused')))) return true;
+      if (button === 'right') await this.page.keyboard.press('Escape');
+      await menu.waitFor({ state: 'hidden' });
+      return false;
+    });
+  }
+
+  /**
+   * Lists draw their rows anew into the elements of others, so the element that a click of Playwright has found may show another row when it
+   * comes. False: there is another one by now, and nothing was clicked.
+   */
+  async #clickAt(row: Locator, button: 'left' | 'right' = 'left'): Promise<boolean> {
+    const box = await row.boundingBox();
+    if (!box) return false;
+    const at = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+    await this.page.mouse.move(at.x, at.y);
+    if (!(await row.evaluate(isHit, at))) return false;
+    await this.page.mouse.click(at.x, at.y, { button });
+    return true;
   }
 
   /** Resolves with the item of the command, which is chosen by a click. */
   async openMenu(row: Locator, command: string): Promise<Locator> {
-    await row.click({ button: 'right' });
+    await this.clickRow(row, 'right');
     const item = this.page
       .locator('.monaco-menu a.action-menu-item')
       .filter({ has: this.page.getByText(command, { exact: true }) });
@@ -131,7 +172,7 @@ export class Workbench {
   /** Waits until the active terminal shows this. */
   async terminalShows(pattern: RegExp): Promise<void> {
     const rows = this.page.locator('.terminal-wrapper.active .xterm-rows');
-    await rows.filter({ hasText: pattern }).waitFor({ timeout: 30_000 });
+    await rows.filter({ hasText: pattern }).waitFor();
   }
 
   /** Ctrl+click on the first place in the active terminal that shows this text. */
@@ -180,15 +221,11 @@ export class Workbench {
     const input = this.page.locator('.quick-input-widget input.input');
     const row = this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first();
     // The list has the commands of the moment of typing: while the workbench starts, its own are still being registered.
-    await until(`the palette has "${title}"`, async () => {
+    await this.#until(`the palette has "${title}"`, async () => {
       await input.fill('>');
       await input.fill(`>${title}`);
-      return row.waitFor({ timeout: 2000 }).then(
-        () => true,
-        () => false,
-      );
+      return (await appearsSoon(row)) && this.#clickAt(row);
     });
-    await row.click();
   }
 
   async chooseTheme(name: string): Promise<void> {
@@ -227,4 +264,22 @@ export class Workbench {
     mkdirSync(screenshots, { recursive: true });
     await this.page.screenshot({ path: resolve(screenshots, `${name}.png`) });
   }
+}
+
+/** False where it is not shown within two seconds. */
+function appearsSoon(what: Locator): Promise<boolean> {
+  return what.waitFor({ timeout: 2000 }).then(
+    () => true,
+    () => false,
+  );
+}
+
+interface Drawn {
+  contains(other: unknown): boolean;
+  readonly ownerDocument: { elementFromPoint(x: number, y: number): unknown };
+}
+
+/** In the page: whether a click there meets the element. */
+function isHit(element: Drawn, { x, y }: { readonly x: number; readonly y: number }): boolean {
+  return element.contains(element.ownerDocument.elementFromPoint(x, y));
 }
