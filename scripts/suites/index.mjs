@@ -88,7 +88,7 @@ async function e2e() {
   await packageExtension();
   await installServer();
   // Each story has a user, a server and a browser of its own.
-  return runNodeSuite('e2e', { root: true, sideBySide: 3, timeout: minutes(8) });
+  return runNodeSuite('e2e', { root: true, sideBySide: 3, timeout: minutes(15) });
 }
 
 async function smoke() {
