@@ -19,6 +19,8 @@ export interface DrillParams {
   readonly oneOfPool: boolean;
   /** The remote is held down after the destroy (a blackhole: instead of it) for so many milliseconds; null: it is not. */
   readonly hold: { readonly fault: Fault; readonly ms: number } | null;
+  /** As of an outage, for the first round: later ones cut what matches by then. */
+  readonly agreed?: readonly string[];
 }
 
 /**
@@ -212,7 +214,7 @@ export interface DrillResult {
 
 /**
  * Drills and measures; access `act`. Cancel with $/cancelRequest: the rounds so far are the answer. Meanwhile drillProgress is
- * sent. Errors: invalidFilter, readOnly, needsAgent, kernelRefused, brokerLost.
+ * sent. Errors: invalidFilter, changed, readOnly, needsAgent, kernelRefused, brokerLost.
  */
 export const runDrill = new RequestType<DrillParams & { readonly drill: number }, DrillResult, void>(
   'drills/run',

@@ -25,6 +25,8 @@ export const ErrorCode = {
   otherProtocol: 1010,
   /** Outside the scope of the agent; the message says how to allow it. */
   denied: 1011,
+  /** What matches is not what its user has agreed to: show it and ask again. */
+  changed: 1012,
 } as const;
 export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
 

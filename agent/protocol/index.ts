@@ -1,5 +1,6 @@
 export * from './address';
 export * from './agent';
+export * from './agreed';
 export * from './audit';
 export * from './choices';
 export * from './collision';

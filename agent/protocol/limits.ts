@@ -18,6 +18,9 @@ export const limits = {
   containers: 1000,
   /** Targets in one destroy or plan request; about 400 KB of message. */
   targets: 2000,
+  /** Names of connections that a user has agreed to (agreed.ts), and characters of each. */
+  agreed: 10_000,
+  agreedName: 100,
   /** Bytes in one message to the agent. */
   message: 1024 * 1024,
   /** Characters in a filter. */

@@ -12,6 +12,8 @@ export interface OutageParams {
   readonly forMs: number;
   /** True: it continues when the connection of this client ends. */
   readonly detach: boolean;
+  /** From agreedTo: if anything else matches at its start, nothing is done (changed). Absent: nobody was asked. */
+  readonly agreed?: readonly string[];
 }
 
 export interface Outage {
@@ -40,7 +42,8 @@ export interface OutageStarted {
 /**
  * Starts an outage; access `act`. It ends after its time, when it is stopped, with this connection (unless detached), and always
  * within a second of the end of the agent or the broker; while the broker waits for a stalled walk (up to 2.4 s), it may
- * lapse after a second. Errors: invalidFilter, notFound, readOnly, needsAgent, busy (too many at once), kernelRefused, brokerLost.
+ * lapse after a second. Errors: invalidFilter, notFound, changed, readOnly, needsAgent, busy (too many at once), kernelRefused,
+ * brokerLost.
  */
 export const startOutage = new RequestType<OutageParams, OutageStarted, void>('outages/start');
 

@@ -20,6 +20,7 @@ import {
 } from '../protocol';
 import { parentOf } from '../system/process-stat';
 import type { ClientIdentity } from '../system/users';
+import { requireAgreed } from './agreed';
 import type { AttemptRoom } from './attempt-log';
 import { CpuTimes } from './cpu-times';
 import { type DrillTarget, drillTarget } from './drill-target';
@@ -89,6 +90,7 @@ export class DrillRound {
     const before = await context.scanner.scan();
     const broker = context.requireBroker();
     const target = await drillTarget(broker, before, params, filter, (seen) => session.named(seen));
+    if (this.#number === 1) requireAgreed(params.agreed, target.allowed, before);
     if (target.targets.length === 0)
       return untouched(this.#number, target.denied, widerScopeText(context.options.mode));
     await context.scanner.learn(target.processes.map(({ pid }) => pid));

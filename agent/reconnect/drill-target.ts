@@ -26,7 +26,9 @@ export interface Cut {
 export interface DrillTarget {
   /** To destroy; empty: nothing matches now. */
   readonly targets: readonly Target[];
-  /** Connections that match, and that the scope does not allow. */
+  /** Connections that match, and that the scope allows. */
+  readonly allowed: readonly SeenSocket[];
+  /** And that it does not allow. */
   readonly denied: number;
   /** The connection of each target. */
   readonly cuts: readonly Cut[];
@@ -75,6 +77,7 @@ export async function drillTarget(
     return target ? [{ target: targetOf(target), cut: cutOf(seen, remote) }] : [];
   });
   return {
+    allowed: connections,
     denied: matching.length - connections.length + reachable.length - pool.length,
     targets: cut.map(({ target }) => target),
     cuts: cut.map((each) => each.cut),
@@ -107,13 +110,18 @@ function listeningPorts(inventory: Inventory): ReadonlySet<string> {
   return ports;
 }
 
-function onePerConnection(connections: readonly SeenSocket[], inventory: Inventory): ClientEnd[] {
+/** Tells which connections a server has accepted. */
+export function acceptedIn(inventory: Inventory): (seen: SeenSocket) => boolean {
   const listening = listeningPorts(inventory);
+  return ({ socket: { protocol, netns, local } }) =>
+    protocol === 'tcp' && listening.has(`${netns}/${local.port}`);
+}
+
+function onePerConnection(connections: readonly SeenSocket[], inventory: Inventory): ClientEnd[] {
+  const isAccepted = acceptedIn(inventory);
   const found = new Map<string, ClientEnd>();
   for (const seen of connections) {
-    const accepted =
-      seen.socket.protocol === 'tcp' && listening.has(`${seen.socket.netns}/${seen.socket.local.port}`);
-    const clientEnd = accepted ? (peerNear(seen, inventory) ?? seen) : seen;
+    const clientEnd = isAccepted(seen) ? (peerNear(seen, inventory) ?? seen) : seen;
     if (!clientEnd?.socket.remote || clientEnd.socket.lifeline) continue;
     found.set(clientEnd.id, { seen: clientEnd, remote: clientEnd.socket.remote });
   }

@@ -31,6 +31,7 @@ import {
 import { startTimeOf } from '../system/process-stat';
 import { singleUidOf } from '../system/processes';
 import { isUidOf, subordinatesOf } from '../system/users';
+import { agreedAmong, requireAgreed } from './agreed';
 import { clientEnds } from './drill-target';
 import { refuseLifeline } from './outage-lifeline';
 import { type OutageTarget, outageTarget, type RemotePattern, soleNamespace } from './outage-target';
@@ -101,6 +102,7 @@ export class Outages {
     const inventory = await this.#context.scanner.scan();
     const matching = matchingSockets(inventory, session, filter);
     const allowed = await allowedOf(this.#broker, matching);
+    requireAgreed(params.agreed, allowed, inventory);
     const namespaces = session.namespaces(inventory.namespaces);
     const ends = clientEnds(allowed, inventory);
     if (matching.length > 0 && allowed.length === 0) this.#refuseOthers(filter, namespaces);
@@ -109,7 +111,9 @@ export class Outages {
     refuseLifeline(target, inventory);
     const { outage } = await this.hold(caller, session, params, target, ends);
     const destroyed =
-      params.fault === 'blackhole' ? [] : await this.#destroy(caller, session, filter, allowed, outage.id);
+      params.fault === 'blackhole'
+        ? []
+        : await this.#destroy(caller, session, params, filter, allowed, outage.id);
     return { outage, destroyed };
   }
 
@@ -267,12 +271,14 @@ export class Outages {
   async #destroy(
     caller: Caller,
     session: OutageSession,
+    { agreed }: OutageParams,
     filter: Filter,
     allowed: readonly SeenSocket[],
     id: number,
   ): Promise<readonly DestroyedSocket[]> {
     const known = new Set(allowed.map(({ id }) => id));
-    const matching = matchingSockets(await this.#context.scanner.scan(), session, filter);
+    const inventory = await this.#context.scanner.scan();
+    const matching = agreedAmong(agreed, matchingSockets(inventory, session, filter), inventory);
     const added = await allowedOf(
       this.#broker,
       matching.filter(({ id }) => !known.has(id)),

@@ -97,11 +97,16 @@ export const destroyNextParams: v.GenericSchema<DestroyNextParams> = v.strictObj
 const milliseconds = (min: number, max: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
 
+const agreed = v.exactOptional(
+  v.pipe(v.array(v.pipe(v.string(), v.maxLength(limits.agreedName))), v.maxLength(limits.agreed)),
+);
+
 export const outageParams: v.GenericSchema<OutageParams> = v.strictObject({
   filter,
   fault: v.picklist(faults),
   forMs: milliseconds(1, limits.outageMs),
   detach: v.boolean(),
+  agreed,
 });
 export const outageHandle = v.strictObject({ id: handle });
 export const drillParams: v.GenericSchema<DrillParams & { readonly drill: number }> = v.strictObject({
@@ -114,6 +119,7 @@ export const drillParams: v.GenericSchema<DrillParams & { readonly drill: number
   end: v.picklist(ends),
   oneOfPool: v.boolean(),
   hold: v.nullable(v.strictObject({ fault: v.picklist(faults), ms: milliseconds(1, limits.outageMs) })),
+  agreed,
 });
 
 const workspace = v.strictObject({

@@ -2,12 +2,14 @@
 
 import * as vscode from 'vscode';
 import { isDrilled } from '../../agent/client/drill-summary';
+import { untilAgreed } from '../../agent/client/until-agreed';
 import {
   type DrillEvent,
   type DrillParams,
   type DrillResult,
   drillProgress,
   runDrill,
+  type Socket,
 } from '../../agent/protocol';
 import { withHeldConnection } from '../actions/act';
 import { confirmAct } from '../actions/confirm';
@@ -21,7 +23,7 @@ import { type RowArguments, withSelection } from '../tree/selection';
 import type { SocketTree } from '../tree/socket-tree';
 import { askAim } from './aim';
 import { askDrill } from './fault-choices';
-import { drillQuestion, drillSummary, unfinishedText } from './fault-text';
+import { askedAgain, drillQuestion, drillSummary, unfinishedText } from './fault-text';
 import type { Timeline } from './timeline/timeline';
 import type { Unfinished } from './unfinished';
 
@@ -37,8 +39,8 @@ export function activate(
   const drills = new Drills(context, timeline, unfinished);
   const run = (...given: RowArguments | [DrillParams]) =>
     withHeldConnection(context, tree, async () => {
-      const params = isParams(given) ? given[0] : await askAll(context, tree, given);
-      return drills.run(await launcher.start(), params);
+      const start = async (params: DrillParams) => drills.run(await launcher.start(), params);
+      return isParams(given) ? start(given[0]) : askAndRun(context, tree, given, start);
     });
   context.command(commands.drill, run, (given) => (isParams(given) ? given : withSelection(tree, given)));
 }
@@ -48,16 +50,25 @@ function isParams(given: RowArguments | [DrillParams]): given is [DrillParams] {
   return given[0] !== undefined && 'filter' in given[0];
 }
 
-async function askAll(context: Context, tree: SocketTree, rows: RowArguments): Promise<DrillParams> {
+async function askAndRun(
+  context: Context,
+  tree: SocketTree,
+  rows: RowArguments,
+  run: (params: DrillParams) => Promise<DrillResult>,
+): Promise<DrillResult | null> {
   const params = await inSteps(t('Drill Reconnect'), async (steps) => ({
     filter: await askAim(context, tree, steps, rows),
     ...(await askDrill(steps)),
   }));
-  const matching = (await listMatching(await context.link.connect(), params.filter)).filter(isDrilled);
-  const agent = await context.link.agent();
-  const button = agent ? t('Drill') : t('Start Agent and Drill');
-  await confirmAct(drillQuestion(t, params, matching), button, agent === undefined);
-  return params;
+  const matching = async () =>
+    (await listMatching(await context.link.connect(), params.filter)).filter(isDrilled);
+  const confirm = async (now: readonly Socket[], again: boolean) => {
+    const agent = await context.link.agent();
+    const button = agent ? t('Drill') : t('Start Agent and Drill');
+    await confirmAct(askedAgain(t, drillQuestion(t, params, now), again), button, agent === undefined);
+    return true;
+  };
+  return untilAgreed({ matching, confirm, params }, run);
 }
 
 class Drills {

@@ -61,6 +61,12 @@ export function drillQuestion(t: Translate, params: DrillParams, matching: reado
   return { message: t('Drill {0}?', aimText(filter, matching)), detail: parts.join('\n\n') };
 }
 
+/** Where what matches is not what the last question was about. */
+export function askedAgain(t: Translate, { message, detail }: Question, again: boolean): Question {
+  if (!again) return { message, detail };
+  return { message, detail: `${t('Nothing was done, as what matches has changed.')}\n\n${detail}` };
+}
+
 /** `node client.mjs → 127.0.0.1:3000` where all that matches is that; else the filter. */
 function aimText(filter: string, matching: readonly Socket[]): string {
   const programs = new Set(matching.flatMap(processesOf).map(processText));

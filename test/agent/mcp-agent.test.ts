@@ -124,7 +124,7 @@ describe('mcp with an agent', { skip: withoutRoot }, () => {
       const { failed, data } = await model.call('drill_reconnect', input);
       assert.match(
         model.questions[0] ?? '',
-        new RegExp(`^Destroy what matches pid:${pid}, 2 times, .*\n.*pid ${pid}`),
+        new RegExp(`^Destroy what matches pid:${pid}, 2 times\\?\n.*pid ${pid}`),
       );
       assert.equal(failed, false);
       assert.match(data.message, /^2 of 2 recovered; p50 /);
@@ -182,7 +182,7 @@ describe('mcp with an agent', { skip: withoutRoot }, () => {
       [3, true, false],
     );
     assert.ok(failed);
-    assert.match(data.message, /other processes since the user agreed, so nothing was done/);
+    assert.match(data.message, /^Nothing was done, as what matches has changed since the question: 1 of 2 /);
     await server.accept('since', 'drilled');
     await survives('before');
     await assertEchoes([another, 'since'], [server, 'since']);

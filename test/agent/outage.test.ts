@@ -7,7 +7,15 @@ import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../../agent/client/connect';
-import { ErrorCode, listOutages, type OutageParams, startOutage, stopOutage } from '../../agent/protocol';
+import { listAll } from '../../agent/client/list-all';
+import {
+  agreedTo,
+  ErrorCode,
+  listOutages,
+  type OutageParams,
+  startOutage,
+  stopOutage,
+} from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
 import { heldHooks } from '../helpers/bpf-objects';
 import { connectErrno, holdDown } from '../helpers/outages';
@@ -69,6 +77,33 @@ describe('the targets of an outage', { skip: withoutRoot }, () => {
     assert.equal(await connectErrno(program, pairs.one.client.remote ?? ['', 0]), 'ECONNREFUSED');
     assert.equal(await connectErrno(twin, pairs.one.client.remote ?? ['', 0]), null);
     assert.equal(await connectErrno(program, listening.local), null);
+  });
+
+  it('are those that its user has agreed to, also after a reconnect, or nothing is done', async () => {
+    const { listening } = await connectAll(server, program, ipv4, 'held', ['asked', 'closed']);
+    const filter = `port:${listening.local[1]}`;
+    const matching = async () => (await listAll(client, filter)).sockets.filter(({ remote }) => remote);
+    const agreed = agreedTo(await matching());
+    const later = await stage.puppet();
+    await later.connect('since', { family: 'ipv4', to: listening.local, bind: ['127.0.0.2', 0] });
+    await server.accept('since', 'held');
+    await assert.rejects(hold(filter, { agreed }), {
+      code: ErrorCode.changed,
+      message: /^Nothing was done, .*: 1 of 3 connections were not in it$/,
+    });
+    assert.deepEqual((await client.request(listOutages, {})).outages, []);
+    await assertEchoes([program, 'asked'], [server, 'asked']);
+    await later.close('since');
+    await server.close('since');
+    for (const end of [program, server]) await end.close('closed');
+    await program.connect('again', { family: 'ipv4', to: listening.local });
+    await server.accept('again', 'held');
+    await until('what has ended is not listed', async () => (await matching()).length === 2);
+    const { destroyed } = await hold(filter, { agreed });
+    assert.deepEqual(
+      destroyed.map(({ outcome }) => outcome),
+      ['destroyed', 'destroyed'],
+    );
   });
 
   it('does not apply to another user or another namespace', async () => {

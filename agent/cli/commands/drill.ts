@@ -3,21 +3,26 @@
 import { accessSync, constants, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
-import { isUntouched, nothingDrilledText } from '../../client/drill-summary';
+import type { Client } from '../../client/connect';
+import { isDrilled, isUntouched, nothingDrilledText } from '../../client/drill-summary';
+import { drillQuestion } from '../../client/fault-questions';
+import { listAll } from '../../client/list-all';
+import { untilAgreed } from '../../client/until-agreed';
 import {
   type DrillParams,
   type DrillResult,
   drillProgress,
   ends,
+  type Filter,
   faults,
   limits,
   parseActingFilter,
   runDrill,
 } from '../../protocol';
 import { printAbsentUsers } from '../absent-names';
-import { drillQuestion } from '../act-questions';
 import { oneOf, readArguments, readFilter } from '../arguments';
-import { confirm, requireAnswer } from '../confirm';
+import { requireAnswer } from '../confirm';
+import { confirmFault } from '../confirm-fault';
 import { connectToAct } from '../connect';
 import { Containers } from '../containers';
 import { printProgress, printSummary } from '../drill-text';
@@ -51,12 +56,8 @@ export async function drill(words: string[]): Promise<Exit> {
   };
   if (values.junit !== '') requireWritable(values.junit);
   requireAnswer(values.yes);
-  if (!values.yes && !(await confirm(drillQuestion(params)))) return Exit.failed;
-  const result = await run(
-    params,
-    filter.some(({ key }) => key === 'container'),
-    values.json,
-  );
+  const result = await run(params, filter, values);
+  if (!result) return Exit.failed;
   const isJudged = expected.withinMs !== null || expected.atLeast !== null;
   const late = isJudged ? result.rounds.filter((round) => isLate(round, expected)) : [];
   if (values.junit !== '') writeFileSync(values.junit, junitOf(result, expected));
@@ -74,19 +75,39 @@ function requireMatch({ rounds: [first] }: DrillResult, text: string): void {
   throw new CommandError(Exit.nothingMatched, nothingDrilledText(text));
 }
 
-/** Ctrl-C ends it; the result then has the rounds so far. */
-async function run(params: DrillParams, byContainer: boolean, json: boolean): Promise<DrillResult> {
+interface RunOptions {
+  readonly yes: boolean;
+  readonly json: boolean;
+}
+
+/** Null: the user said no. */
+async function run(
+  params: DrillParams,
+  filter: Filter,
+  { yes, json }: RunOptions,
+): Promise<DrillResult | null> {
   const client = await connectToAct('watching');
+  try {
+    if (filter.some(({ key }) => key === 'container')) await new Containers(client).refresh();
+    if (!json) client.on(drillProgress, ({ event }) => printProgress(event));
+    const act = (agreed: DrillParams) => untilInterrupted(client, agreed);
+    if (yes) return await act(params);
+    const matching = async () => (await listAll(client, params.filter)).sockets.filter(isDrilled);
+    return await untilAgreed({ matching, confirm: confirmFault(drillQuestion(params)), params }, act);
+  } finally {
+    client.close();
+  }
+}
+
+/** Ctrl-C ends it; the result then has the rounds so far. */
+async function untilInterrupted(client: Client, params: DrillParams): Promise<DrillResult> {
   const source = new CancellationTokenSource();
   const cancel = () => source.cancel();
   process.once('SIGINT', cancel).once('SIGTERM', cancel);
   try {
-    if (byContainer) await new Containers(client).refresh();
-    if (!json) client.on(drillProgress, ({ event }) => printProgress(event));
     return await client.request(runDrill, { ...params, drill: 1 }, source.token);
   } finally {
     process.off('SIGINT', cancel).off('SIGTERM', cancel);
-    client.close();
   }
 }
 

@@ -1,20 +1,25 @@
 /** `sockscope outage FILTER... --for 10s`, `outage list`, `outage stop ID`: a remote held down for a while. */
 
 import type { Client } from '../../client/connect';
+import { outageQuestion } from '../../client/fault-questions';
+import { listAll } from '../../client/list-all';
+import { untilAgreed } from '../../client/until-agreed';
 import {
   faults,
   limits,
   listOutages,
   type Outage,
+  type OutageParams,
+  type OutageStarted,
   outagesChanged,
   parseActingFilter,
   startOutage,
   stopOutage,
 } from '../../protocol';
 import { printAbsentUsers } from '../absent-names';
-import { outageQuestion } from '../act-questions';
 import { oneOf, readArguments, readFilter } from '../arguments';
-import { confirm, requireAnswer } from '../confirm';
+import { requireAnswer } from '../confirm';
+import { confirmFault } from '../confirm-fault';
 import { connectToAct, findAgent } from '../connect';
 import { Containers } from '../containers';
 import { readDuration } from '../durations';
@@ -39,7 +44,6 @@ async function hold(words: string[]): Promise<Exit> {
   if (values.for === '') throw new CommandError(Exit.usage, 'How long? Add --for, such as --for 10s');
   const forMs = readDuration('for', values.for, 1, limits.outageMs);
   requireAnswer(values.yes);
-  if (!values.yes && !(await confirm(outageQuestion({ filter: text, fault, forMs })))) return Exit.failed;
   const client = await connectToAct('watching');
   try {
     if (values.detach && client.info.mode === 'direct')
@@ -49,8 +53,10 @@ async function hold(words: string[]): Promise<Exit> {
       );
     if (filter.some(({ key }) => key === 'container')) await new Containers(client).refresh();
     const ends = watchEnds(client);
-    const stopped = values.detach ? null : interrupted();
-    const started = await client.request(startOutage, { filter: text, fault, forMs, detach: values.detach });
+    const params = { filter: text, fault, forMs, detach: values.detach };
+    const begun = await start(client, params, values.yes);
+    if (!begun) return Exit.failed;
+    const { started, stopped } = begun;
     if (values.json) printJson({ ...started });
     else {
       printLine(describe(started.outage));
@@ -60,6 +66,26 @@ async function hold(words: string[]): Promise<Exit> {
   } finally {
     client.close();
   }
+}
+
+interface Begun {
+  readonly started: OutageStarted;
+  /** Resolves with Ctrl-C; null: it goes on without this command. */
+  readonly stopped: Promise<void> | null;
+}
+
+/** Null: the user said no. */
+async function start(client: Client, params: OutageParams, yes: boolean): Promise<Begun | null> {
+  const act = async (agreed: OutageParams) => {
+    const stopped = params.detach ? null : interrupted();
+    return { started: await client.request(startOutage, agreed), stopped };
+  };
+  if (yes) return act(params);
+  const matching = async () =>
+    (await listAll(client, params.filter)).sockets.filter(
+      ({ remote, lifeline }) => remote !== null && !lifeline,
+    );
+  return untilAgreed({ matching, confirm: confirmFault(outageQuestion(params)), params }, act);
 }
 
 interface OutageEnds {

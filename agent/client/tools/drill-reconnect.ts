@@ -3,22 +3,23 @@
 import * as v from 'valibot';
 import { ownersText } from '../../common/wording';
 import {
+  agreedTo,
   type DrillParams,
   type DrillResult,
   drillProgress,
   type End,
+  ErrorCode,
   type Fault,
   faults,
-  formatDuration,
   formatTuple,
+  hasCode,
   parseActingFilter,
-  processKey,
   type Round,
   runDrill,
   type Socket,
-  visibleText,
 } from '../../protocol';
 import { isDrilled, isUntouched, nothingDrilledText, summaryText } from '../drill-summary';
+import { drillQuestion } from '../fault-questions';
 import { listAll } from '../list-all';
 import type { Requester } from '../requester';
 import { fitting, sentences } from './bounds';
@@ -100,12 +101,14 @@ async function propose(host: ToolHost, params: DrillParams): Promise<Answer | Pr
     question: questionOf(params, matching),
     act: (token, progress) =>
       using(host.toDrill(), async (agent) => {
-        const now = await matchingNow(agent, params.filter);
-        if (!isAmong(now, matching)) return { message: changedText, details: {}, failed: true };
+        await nameContainers(agent, params.filter);
         agent.on?.(drillProgress, ({ event }) => {
           if (event.kind === 'round') progress?.(stepOf(event.round, params));
         });
-        return answerOf(await agent.request(runDrill, { ...params, drill: unshown }, token));
+        const agreed = agreedTo(matching);
+        return agent
+          .request(runDrill, { ...params, agreed, drill: unshown }, token)
+          .then(answerOf, changedAnswer);
       }),
   };
 }
@@ -115,26 +118,18 @@ async function matchingNow(agent: Requester, filter: string): Promise<Socket[]> 
   return (await listAll(agent, filter)).sockets.filter(isDrilled);
 }
 
-const changedText =
-  'What matches is held by other processes since the user agreed, so nothing was done: ask again.';
-
-/** Whether only processes of the question hold what matches now. Their connections may be others by then. */
-function isAmong(now: readonly Socket[], asked: readonly Socket[]): boolean {
-  const known = new Set(asked.flatMap(({ owners }) => owners.map(processKey)));
-  return now.every(({ owners }) => owners.every((owner) => known.has(processKey(owner))));
+/** Of connections that the question did not name. */
+function changedAnswer(error: unknown): Answer {
+  if (!hasCode(error, ErrorCode.changed)) throw error;
+  return { message: sentences([(error as Error).message, 'Ask again']), details: {}, failed: true };
 }
 
-function questionOf({ filter, times, hold, oneOfPool }: DrillParams, matching: readonly Socket[]): string {
-  const what = oneOfPool ? 'one connection that matches' : 'what matches';
-  const often = times === 1 ? 'once' : `${times} times`;
-  const held = hold
-    ? ` Its remote is held down (${hold.fault}) for ${formatDuration(hold.ms)} each time.`
-    : '';
+function questionOf(params: DrillParams, matching: readonly Socket[]): string {
   return [
-    `Destroy ${what} ${visibleText(filter)}, ${often}, and measure how it comes back?`,
+    drillQuestion(params),
     ...matching.slice(0, maxNamed).map((socket) => `  ${formatTuple(socket)}, ${ownersText(socket.owners)}`),
     ...(matching.length > maxNamed ? [`  and ${matching.length - maxNamed} more`] : []),
-    `A program that does not handle the loss may end.${held}`,
+    'How its program connects again is measured. One that does not handle the loss may end.',
   ].join('\n');
 }
 

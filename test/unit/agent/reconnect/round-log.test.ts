@@ -43,6 +43,7 @@ const at = (address: string, port = 6379) => ({ address, port });
 function round(...events: AttemptEvent[]) {
   const target = {
     targets: [],
+    allowed: [],
     denied: 0,
     cuts: [{ cookie: '7', pids: [42], remote: at('10.0.0.5') }],
     cookies: ['7'],
@@ -81,6 +82,7 @@ function freshRound(cuts: readonly Partial<Cut>[]) {
   const pids = [...new Set(all.flatMap((cut) => cut.pids))];
   const target = {
     targets: [],
+    allowed: [],
     denied: 0,
     cuts: all,
     cookies: all.map(({ cookie }) => cookie),

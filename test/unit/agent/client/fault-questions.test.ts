@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { drillQuestion, outageQuestion } from '../../../../agent/cli/act-questions';
+import { drillQuestion, matchingText, outageQuestion } from '../../../../agent/client/fault-questions';
+import { owner, socket } from '../../../helpers/sockets';
 
 const drill = { filter: 'remote:6379', times: 5, oneOfPool: false, hold: null };
 
@@ -44,4 +45,26 @@ describe('the question before an outage', () => {
       outageQuestion({ ...outage, fault: 'blackhole' }),
       'Hold down remote:6379 for 2s (blackhole)? Its connections stall.',
     ));
+});
+
+describe('what matches when the question is asked', () => {
+  const held = (remote: string, ...pids: number[]) =>
+    socket('127.0.0.1:40000', remote, { owners: pids.map((pid) => owner('node', pid)) });
+
+  it('is named by every process, and by remotes', () => {
+    assert.equal(matchingText([]), 'Nothing matches now.');
+    assert.equal(
+      matchingText([held('127.0.0.1:5432', 42)]),
+      'Now: 1 connection of node (pid 42), to 127.0.0.1:5432.',
+    );
+    assert.equal(
+      matchingText([held('[::1]:5432', 42), held('[::1]:5432', 42, 43)]),
+      'Now: 2 connections of node (pid 42) and node (pid 43), to [::1]:5432.',
+    );
+  });
+
+  it('has a limited number of remotes', () => {
+    const many = Array.from({ length: 12 }, (_, index) => held(`10.0.0.${index + 1}:80`, 42));
+    assert.match(matchingText(many), /, 10\.0\.0\.10:80 and 2 more\.$/);
+  });
 });

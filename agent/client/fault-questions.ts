@@ -1,0 +1,44 @@
+/** What is asked before a drill or an outage. It says which live connections that costs. */
+
+import { count, processesText } from '../common/process-text';
+import {
+  type DrillParams,
+  formatDuration,
+  formatEndpoint,
+  type OutageParams,
+  type Socket,
+  visibleText,
+} from '../protocol';
+
+type Drilled = Pick<DrillParams, 'filter' | 'times' | 'oneOfPool' | 'hold'>;
+
+/** Remotes that a question names. */
+const maxRemotes = 10;
+
+export function drillQuestion({ filter, times, oneOfPool, hold }: Drilled): string {
+  const matches = `matches ${visibleText(filter)}`;
+  const what = oneOfPool ? `one connection that ${matches}` : `what ${matches}`;
+  const often = times === 1 ? 'once' : `${times} times`;
+  if (!hold) return `Destroy ${what}, ${often}?`;
+  const down = `for ${formatDuration(hold.ms)} each time (${hold.fault})`;
+  if (hold.fault === 'blackhole') return `Let all packets of ${what} vanish, ${often}, ${down}?`;
+  return `Destroy ${what}, ${often}, and hold its remote down ${down}?`;
+}
+
+export function outageQuestion({
+  filter,
+  fault,
+  forMs,
+}: Pick<OutageParams, 'filter' | 'fault' | 'forMs'>): string {
+  const live = fault === 'blackhole' ? 'stall' : 'are destroyed';
+  return `Hold down ${visibleText(filter)} for ${formatDuration(forMs)} (${fault})? Its connections ${live}.`;
+}
+
+/** `Now: 2 connections of node (pid 42), to 127.0.0.1:5432.` Names every process, because users agree to what happens to each. */
+export function matchingText(matching: readonly Socket[]): string {
+  if (matching.length === 0) return 'Nothing matches now.';
+  const remotes = [...new Set(matching.flatMap(({ remote }) => (remote ? [formatEndpoint(remote)] : [])))];
+  const more = remotes.length > maxRemotes ? ` and ${remotes.length - maxRemotes} more` : '';
+  const owners = processesText(matching.flatMap((socket) => socket.owners));
+  return `Now: ${count(matching.length, 'connection')} of ${owners}, to ${remotes.slice(0, maxRemotes).join(', ')}${more}.`;
+}
