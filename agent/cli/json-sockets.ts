@@ -46,15 +46,20 @@ class JsonPage {
   text(row: number): string {
     const columns = this.#columns;
     const flags = at(columns.flags, row);
-    const owners = this.#places.owners[row] as number;
-    const queued = owners + at(columns.owners, row);
+    const first = this.#places.owners[row] as number;
+    const queued = first + at(columns.owners, row);
+    const place = `{"netns":${at(columns.netns, row)},"cookie":"`;
+    const kind = `","protocol":"${this.#protocol(row)}","local":`;
+    const local = this.#local(row);
+    const remote = this.#remote(row);
+    const mirrored = (cookie: number | string, owners: string) =>
+      `${place}${cookie}${kind}${remote},"remote":${local},"owners":${owners}}`;
     return (
-      `{"netns":${at(columns.netns, row)},"cookie":"${at(columns.cookie, row)}",${this.#kind(row)},` +
-      `"local":${this.#local(row)},"remote":${this.#remote(row)},` +
+      `${place}${at(columns.cookie, row)}${kind}${local},"remote":${remote},` +
       `"family":"${flags & rowFlag.ipv6 ? 'ipv6' : 'ipv4'}","state":"${this.#state(row)}",` +
       `"uid":${at(columns.uid, row)},"inode":"${at(columns.inode, row)}",` +
-      `"owners":${this.#owners(owners, queued)},"ownersLeftOut":${at(columns.ownersLeftOut, row)},` +
-      `"queuedFor":${this.#owners(queued, queued + at(columns.queuedFor, row))},"peer":${this.#peer(row)},` +
+      `"owners":${this.#owners(first, queued)},"ownersLeftOut":${at(columns.ownersLeftOut, row)},` +
+      `"queuedFor":${this.#owners(queued, queued + at(columns.queuedFor, row))},"peer":${this.#peer(row, mirrored)},` +
       `"container":${this.#containers[at(columns.container, row)]},` +
       `"lifeline":${(flags & rowFlag.lifeline) !== 0},"kernel":${(flags & rowFlag.kernel) !== 0},` +
       `"unsupportedReason":${this.#reason(row)}}`
@@ -63,10 +68,6 @@ class JsonPage {
 
   #protocol(row: number): Protocol {
     return protocolOfNumber(at(this.#columns.protocol, row));
-  }
-
-  #kind(row: number): string {
-    return `"protocol":"${this.#protocol(row)}"`;
   }
 
   #state(row: number): State {
@@ -95,6 +96,7 @@ class JsonPage {
 
   /** Those of these indexes. */
   #owners(first: number, end: number): string {
+    if (first === end) return '[]';
     let text = '[';
     for (let owner = first; owner < end; owner++) {
       const [before, after] = this.#processes[at(this.#columns.process, owner)] as readonly [string, string];
@@ -103,26 +105,20 @@ class JsonPage {
     return `${text}]`;
   }
 
-  #peer(row: number): string {
+  /** `mirrored`: the text of one with the mirrored tuple in the same network namespace. */
+  #peer(row: number, mirrored: (cookie: number | string, owners: string) => string): string {
     const columns = this.#columns;
     const kind = at(columns.peer, row);
     if (kind === 0) return 'null';
     const peer = this.#places.peers[row] as number;
     if (kind === 3) {
       const there = at(columns.peerRow, peer);
-      return this.#mirrored(row, `"cookie":"${at(columns.cookie, there)}"`, this.#ownersOfListed(there));
+      return mirrored(at(columns.cookie, there), this.#ownersOfListed(there));
     }
     const first = this.#places.ownersOfPeers[row] as number;
     const owners = this.#owners(first, first + at(columns.peerOwners, peer));
-    const cookie = `"cookie":"${at(columns.peerCookie, peer)}"`;
-    return kind === 1 ? this.#mirrored(row, cookie, owners) : this.#otherPeer(row, cookie, owners);
-  }
-
-  #mirrored(row: number, cookie: string, owners: string): string {
-    return (
-      `{"netns":${at(this.#columns.netns, row)},${cookie},${this.#kind(row)},` +
-      `"local":${this.#remote(row)},"remote":${this.#local(row)},"owners":${owners}}`
-    );
+    const cookie = at(columns.peerCookie, peer);
+    return kind === 1 ? mirrored(cookie, owners) : this.#otherPeer(row, cookie, owners);
   }
 
   /** Of a peer that is a row: its own, else those that it waits for, which come next. */
@@ -132,14 +128,14 @@ class JsonPage {
     return this.#owners(first, first + (at(owners, row) || at(queuedFor, row)));
   }
 
-  #otherPeer(row: number, cookie: string, owners: string): string {
+  #otherPeer(row: number, cookie: number | string, owners: string): string {
     const columns = this.#columns;
     const other = this.#places.others[row] as number;
     const { peerRemoteAddress, peerRemotePort } = columns;
     const remote =
       at(peerRemotePort, other) === 0 ? 'null' : this.#end(peerRemoteAddress, peerRemotePort, other);
     return (
-      `{"netns":${at(columns.peerNetns, other)},${cookie},` +
+      `{"netns":${at(columns.peerNetns, other)},"cookie":"${cookie}",` +
       `"protocol":"${protocolOfNumber(at(columns.peerProtocol, other))}",` +
       `"local":${this.#end(columns.peerLocalAddress, columns.peerLocalPort, other)},"remote":${remote},"owners":${owners}}`
     );
