@@ -27,6 +27,8 @@ export interface ScanCache {
   /** Inode number of the agent's own network namespace. */
   readonly own: number;
   readonly seesEveryOwner: boolean;
+  /** Asks for what the description of new processes needs. */
+  prepare(rows: JoinedRows): Promise<void>;
   /** Ids of the kernel's own sockets among these, none of which has a visible owner. */
   kernelOwned(hidden: readonly SocketRecord[]): Promise<ReadonlySet<string>>;
 }
@@ -60,8 +62,10 @@ export class Inventory {
   ): Promise<Inventory> {
     const { rows } = listing;
     const { processes, own, seesEveryOwner } = cache;
+    const kernels = kernelsOf(rows, cache); // found by another process meanwhile
+    await cache.prepare(rows);
     const programs = await mapInSlices(rows.programs, (program) => processes.program(program));
-    rows.describe({ programs, kernels: await kernelsOf(rows, cache), own, seesEveryOwner });
+    rows.describe({ programs, kernels: await kernels, own, seesEveryOwner });
     const namespaces = describeNamespaces(listing.namespaces, rows.containers(), own);
     return new Inventory(listing, programs, namespaces, before);
   }

@@ -96,6 +96,7 @@ export class Scanner implements ScanCache {
       processes: this.processes,
       own: this.own,
       seesEveryOwner: source.seesEveryOwner,
+      prepare: (rows) => this.prepare(rows),
       kernelOwned: (hidden) => this.#among(this.#kernelOwnedOfSelections, hidden),
     };
     this.#kernelOwned = findKernelOwned?.() ?? null;
@@ -117,8 +118,7 @@ export class Scanner implements ScanCache {
     return carries === true;
   }
 
-  /** Asks for what the description of new processes needs. */
-  async #prepare({ rows }: KernelListing): Promise<void> {
+  async prepare(rows: JoinedRows): Promise<void> {
     this.processes.beginScan();
     const due = this.processes.unread(rows.programs);
     if (this.#source.hidden) await this.learn(new Set(due.map(({ pid }) => pid)));
@@ -203,9 +203,7 @@ export class Scanner implements ScanCache {
   }
 
   async #scanSelected(selection: ListSelection): Promise<Inventory> {
-    const listing = await this.#source.list(selection);
-    await this.#prepare(listing);
-    return Inventory.of(listing, this.#selections);
+    return Inventory.of(await this.#source.list(selection), this.#selections);
   }
 
   /** How often all sockets were scanned. */
@@ -220,7 +218,6 @@ export class Scanner implements ScanCache {
     const before = this.#wholeWithObjects?.deref() ?? this.#whole;
     const listing = await this.#source.list(undefined, { before: before?.rows ?? null, pass });
     if (listing.lostEvents === 0) this.ends.add(listing.ends);
-    await this.#prepare(listing);
     const isNewest = () => number > this.#newest;
     const inventory = await Inventory.of(listing, this, isNewest() ? before : null);
     if (listing.lostEvents > 0) this.ends.lost(listing.rows.records());

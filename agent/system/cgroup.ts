@@ -39,7 +39,9 @@ export function cgroupPath(lines: string): string | null {
     .split('\n')
     .map((line) => line.split(':').slice(2).join(':'))
     .filter((path) => path.startsWith('/'));
-  return paths.sort((a, b) => rank(b) - rank(a))[0] ?? null;
+  // Most lines have the same.
+  const ranked = [...new Set(paths)].map((path) => ({ path, rank: rank(path) }));
+  return ranked.sort((a, b) => b.rank - a.rank)[0]?.path ?? null;
 }
 
 function rank(path: string): number {

@@ -3,12 +3,14 @@
  * can keep that from being read for as long as it likes, such as by a page fault on a file system of its own.
  */
 
-import { readFile } from 'node:fs';
+import { closeSync, openSync, read } from 'node:fs';
 import { promisify } from 'node:util';
 import { learnedText } from './proc-files';
 
 /** Longer command lines are cut: rows of trees and tables show no more. */
 const maxLength = 4096;
+/** A character of UTF-16 is at most three bytes of UTF-8. */
+const maxBytes = 3 * maxLength;
 
 /** A read takes some turns of the event loop. Where this process itself is late, each of these pauses is such a turn. */
 const patience = { pauses: 8, pauseMs: 15 };
@@ -18,7 +20,7 @@ const maxHung = 2;
 const atOnce = 8;
 
 /** Not that of node:fs/promises, whose loading takes some milliseconds of a start. */
-const read = promisify(readFile);
+const readInto = promisify(read);
 
 let hung = 0;
 
@@ -49,9 +51,20 @@ function pauseUntil(arrived: Promise<void>): Promise<void> {
   });
 }
 
+/** To open it waits for nobody. One read has all of it. */
+async function readCommand(pid: number): Promise<string> {
+  const file = openSync(`/proc/${pid}/cmdline`, 'r');
+  try {
+    const { bytesRead, buffer } = await readInto(file, Buffer.allocUnsafe(maxBytes), 0, maxBytes, 0);
+    return buffer.toString('utf8', 0, bytesRead);
+  } finally {
+    closeSync(file);
+  }
+}
+
 async function readVisible(pid: number): Promise<string> {
   if (hung >= maxHung) return '';
-  const reading = read(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+  const reading = readCommand(pid).catch(() => '');
   let text: string | null = null;
   const arrived = reading.then((found) => {
     text = found;

@@ -46,6 +46,7 @@ export async function inventoryOf(
     processes: new TestProcesses(commands),
     own: 1,
     seesEveryOwner: true,
+    prepare: async () => {},
     kernelOwned: async () => new Set([`1:${kernelsCookie}`]),
   });
 }
