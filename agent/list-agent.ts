@@ -11,9 +11,9 @@ export const observe: ListAgent['observe'] = async () => {
 
 export { holdShell };
 
-export const direct: ListAgent['direct'] = () => {
+export const direct: ListAgent['direct'] = (listsAll) => {
   requireProc();
-  const forked = forkForCommand(false);
-  // Loaded while the broker loads its BPF programs, on another processor.
+  const forked = forkForCommand({ watches: false, listsAll });
+  // Loaded while the broker loads its BPF programs, and reads all sockets where it may, on another processor.
   return { open: async () => (await import('./server/in-process')).direct(forked) };
 };

@@ -25,7 +25,9 @@ async function run([mode, ...words]: string[]): Promise<number> {
       return (await import('./server/stdio')).observe();
     case 'direct': {
       requireProc();
-      const forked = (await import('./server/fork')).forkForCommand(!words.includes(withoutWatching));
+      const forked = (await import('./server/fork')).forkForCommand({
+        watches: !words.includes(withoutWatching),
+      });
       return (await import('./server/stdio')).direct(forked);
     }
     default:

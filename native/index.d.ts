@@ -24,9 +24,14 @@ export interface BrokerHandle {
  * It serves `uid`, in the scope `all` or else `mine`, and allows nothing beyond, whatever it is sent. Call it first, as root:
  * the process must not have much to inherit yet. Throws where fork itself fails; what the kernel refuses later is reported by
  * the broker's features. Unless `watches` (the default), it watches no connects and no changes, holds nothing down, and starts in half
- * the time.
+ * the time. `listsAll`: the caller will ask for all sockets first, which the broker reads meanwhile.
  */
-export function forkBroker(uid: number, scopeAll: boolean, watches?: boolean): BrokerHandle;
+export function forkBroker(
+  uid: number,
+  scopeAll: boolean,
+  watches?: boolean,
+  listsAll?: boolean,
+): BrokerHandle;
 
 /**
  * Ignores SIGUSR1, on which Node opens its debugger on 127.0.0.1:9229 for every user of the machine. Call it as root, before

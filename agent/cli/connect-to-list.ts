@@ -17,11 +17,11 @@ export interface ListSource {
   close(): void;
 }
 
-/** Throws CommandError (denied) where an agent is there but cannot be used; errors of client/in-process. */
-export async function connectToList(): Promise<ListSource> {
+/** `listsAll`: the list is of all sockets. Throws CommandError (denied) where an agent is there but cannot be used; errors of client/in-process. */
+export async function connectToList(listsAll: boolean): Promise<ListSource> {
   // Without a turn of the event loop in between, in which the output would be set up before the broker is forked.
   const found = existsSync(agentSocketPath(servedUid())) ? await findAgent() : null;
-  return found ?? (seesAsRoot() ? asRoot() : asUser());
+  return found ?? (seesAsRoot() ? asRoot(listsAll) : asUser());
 }
 
 /** The code of a connection is loaded only where there may be an agent. */
@@ -37,11 +37,11 @@ async function asUser(): Promise<ListSource> {
 }
 
 /** Whether names of containers are needed, the list shows, and then this process starts no programs any more. */
-async function asRoot(): Promise<ListSource> {
+async function asRoot(listsAll: boolean): Promise<ListSource> {
   closeInherited();
   let runtimes: HeldPrograms | undefined;
   try {
-    const client = await directInProcess((holdShell) => {
+    const client = await directInProcess(listsAll, (holdShell) => {
       runtimes = holdRuntimes(holdShell);
     });
     return {

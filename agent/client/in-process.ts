@@ -21,11 +21,14 @@ export async function observeInProcess(): Promise<OwnAgent> {
 
 /**
  * For root, with a broker. What root started is no longer root afterwards, and starts no programs: `prepare` starts what may be needed,
- * while the broker loads. As load.
+ * while the broker loads. `listsAll`: the list is of all sockets. As load.
  */
-export async function directInProcess(prepare: (holdShell: HoldShell) => void): Promise<OwnAgent> {
+export async function directInProcess(
+  listsAll: boolean,
+  prepare: (holdShell: HoldShell) => void,
+): Promise<OwnAgent> {
   const agent = load();
-  const forked = agent.direct();
+  const forked = agent.direct(listsAll);
   prepare(agent.holdShell);
   return ownAgent(await forked.open());
 }

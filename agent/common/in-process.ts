@@ -20,8 +20,8 @@ export interface AgentProgram {
 export interface ListAgent {
   /** Without privileges. Rejects with StartRefused. */
   observe(): Promise<InProcess>;
-  /** With a broker of its own, which is forked at once. Throws StartRefused. */
-  direct(): Forked;
+  /** With a broker of its own, which is forked at once. `listsAll`: the list is of all sockets. Throws StartRefused. */
+  direct(listsAll: boolean): Forked;
   holdShell: HoldShell;
 }
 

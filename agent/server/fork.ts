@@ -27,23 +27,34 @@ export function forkForUser({ uid, scope }: ServeOptions): Forked {
   const powers = rootPowers();
   if (!powers.acts)
     throw new StartRefused(`The agent cannot work here: ${lackText(powers)}. ${mountAdvice(uid)}`);
-  return fork(uid, scope === 'all', true);
+  return fork(uid, { scopeAll: scope === 'all', watches: true });
 }
 
-/** Throws StartRefused. `watches`: whether the command watches anything or holds anything down. */
-export function forkForCommand(watches: boolean): Forked {
+/** What a command is about to do. */
+interface Work {
+  /** Whether it watches anything or holds anything down. */
+  readonly watches: boolean;
+  /** Whether it asks for all sockets first. */
+  readonly listsAll?: boolean;
+}
+
+/** Throws StartRefused. */
+export function forkForCommand(work: Work): Forked {
   requireRoot('Only root can work without an agent: sudo sockscope agent serve');
-  return fork(0, true, watches);
+  return fork(0, { scopeAll: true, ...work });
 }
 
 function requireRoot(refusal: string): void {
   if (process.getuid?.() !== 0) throw new StartRefused(refusal);
 }
 
-function fork(served: number, scopeAll: boolean, watches: boolean): Forked {
+function fork(
+  served: number,
+  { scopeAll, watches, listsAll }: Work & { readonly scopeAll: boolean },
+): Forked {
   leaveIoUring();
   ignoreDebuggerSignal();
-  const broker = forkBroker(served, scopeAll, watches);
+  const broker = forkBroker(served, scopeAll, watches, listsAll);
   const own = takeOwnUid(served);
   own.catch(() => {}); // whoever awaits it reports that
   return { own, broker };

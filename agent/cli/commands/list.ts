@@ -12,5 +12,5 @@ export async function list(words: string[]): Promise<Exit> {
   const { values, positionals } = readArguments(words, syntax);
   const request = { ...readFilter(positionals, parseFilter), json: values.json };
   if (values.watch) return (await import('./index')).watchList(request);
-  return printList(await connectToList(), request);
+  return printList(await connectToList(request.filter.length === 0), request);
 }

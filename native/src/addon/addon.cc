@@ -46,11 +46,12 @@ DestroyTarget target_of(const Napi::CallbackInfo& info) {
 
 Napi::Value forkBroker(const Napi::CallbackInfo& info) {
   if (!info[0].IsNumber() || !info[1].IsBoolean())
-    throw Napi::TypeError::New(info.Env(), "a uid, whether the scope is all, and perhaps whether it watches");
+    throw Napi::TypeError::New(info.Env(), "a uid, whether the scope is all, and perhaps what is done");
   bool watches = info[2].IsUndefined() || info[2].ToBoolean();
   EngineSet engines = watches ? EngineSet::kAll : EngineSet::kNoWatching;
+  FirstWork first = info[3].ToBoolean() ? FirstWork::kListAll : FirstWork::kAnything;
   BrokerProcess broker =
-      fork_broker({info[0].As<Napi::Number>().Uint32Value(), info[1].As<Napi::Boolean>()}, engines);
+      fork_broker({info[0].As<Napi::Number>().Uint32Value(), info[1].As<Napi::Boolean>()}, engines, first);
   Napi::Object result = Napi::Object::New(info.Env());
   result.Set("pid", broker.pid);
   result.Set("control", broker.control.release());

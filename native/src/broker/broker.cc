@@ -26,6 +26,8 @@ constexpr size_t kMaxAttempts = Channel::kRoom / sizeof(attempt_event) - 1;
 constexpr int kReapEveryMs = 1000;
 // Interval at which refusals are summed up, where they are due.
 constexpr int kSumEveryMs = 1000;
+// A list is answered with what was read ahead for so long: then it was asked for while that was read.
+constexpr std::chrono::milliseconds kAheadFor(1000);
 // So long after a list, the agent has read its rows, or has told its client that they did not come.
 constexpr std::chrono::milliseconds kRestAfter(10'000);
 
@@ -60,6 +62,15 @@ Broker::Broker(Served served, Audit audit, UniqueFd control, UniqueFd memory, Un
       verifier_(inventory_, reader_),
       detail_reader_(inventory_) {
   if (engines_.outages) engines_.outages->spare(always_spared());
+}
+
+// Where it fails, the list itself is asked for, and says why.
+void Broker::list_ahead() {
+  try {
+    ahead_ = inventory_.list();
+    ahead_at_ = Clock::now();
+  } catch (const std::exception&) {
+  }
 }
 
 void Broker::run() {
@@ -198,9 +209,14 @@ Listing Broker::scan_after_events() {
   return inventory_.list(&changed);
 }
 
+Listing Broker::scan() {
+  std::optional<Listing> ahead = std::exchange(ahead_, std::nullopt);
+  return ahead && Clock::now() - ahead_at_ < kAheadFor ? std::move(*ahead) : inventory_.list();
+}
+
 void Broker::list(const Message& request) {
   if (!request.payload.empty()) return list_selected(request);
-  Listing listing = watches_events() ? scan_after_events() : inventory_.list();
+  Listing listing = watches_events() ? scan_after_events() : scan();
   // A socket that ended during the scan is missing in the listing, so its SocketEnd must be in this reply.
   bool changed = watches_events() && engines_.events->drain();
   RecordedEnds ends;

@@ -31,6 +31,9 @@ class Broker {
   // agent.
   Broker(Served served, Audit audit, UniqueFd control, UniqueFd memory, UniqueFd parent, Engines engines);
 
+  // For an agent that is about to ask for a list of all sockets, and loads its code meanwhile.
+  void list_ahead();
+
   // Returns when the agent has ended or closed its end, or when SIGTERM came.
   void run();
 
@@ -43,6 +46,7 @@ class Broker {
   void list_selected(const Message& request);
   void reply_listing(const Message& request, const Listing& listing, const RecordedEnds& recorded);
   Listing scan_after_events();
+  Listing scan();
   void destroy(const Message& request);
   std::vector<uint64_t> covered(const std::vector<uint64_t>& cookies);
   void judge(const Message& request);
@@ -97,6 +101,8 @@ class Broker {
   DetailReader detail_reader_;
   BindWalker bind_walker_;
   SocketFile socket_file_;
+  std::optional<Listing> ahead_;  // of before the first request
+  Clock::time_point ahead_at_;
   std::optional<Clock::time_point> listed_at_;  // whose rows have not been given back yet
   bool first_request_ = true;
   bool awaits_room_ = false;  // the agent has not read enough yet to get more events

@@ -43,7 +43,8 @@ std::optional<Audit> open_audit(Served served, const UniqueFd& control, const Un
   }
 }
 
-void be_broker(Served served, EngineSet set, UniqueFd control, UniqueFd memory, UniqueFd parent) {
+void be_broker(Served served, EngineSet set, FirstWork first, UniqueFd control, UniqueFd memory,
+               UniqueFd parent) {
   detach_standard_streams();
   close_all_but({control.get(), memory.get(), parent.get()});
   std::optional<Audit> audit = open_audit(served, control, parent);
@@ -54,15 +55,16 @@ void be_broker(Served served, EngineSet set, UniqueFd control, UniqueFd memory, 
   Engines engines = load_engines(set);
   keep_capabilities(capabilities_of(Process::kBroker, engines.lister != nullptr));
   filter_calls(privileges_of(Process::kBroker).calls);
-  Broker(served, std::move(*audit), std::move(control), std::move(memory), std::move(parent),
-         std::move(engines))
-      .run();
+  Broker broker(served, std::move(*audit), std::move(control), std::move(memory), std::move(parent),
+                std::move(engines));
+  if (first == FirstWork::kListAll) broker.list_ahead();
+  broker.run();
 }
 
-[[noreturn]] void run(Served served, EngineSet set, UniqueFd control, UniqueFd memory,
+[[noreturn]] void run(Served served, EngineSet set, FirstWork first, UniqueFd control, UniqueFd memory,
                       UniqueFd parent) noexcept {
   try {
-    be_broker(served, set, std::move(control), std::move(memory), std::move(parent));
+    be_broker(served, set, first, std::move(control), std::move(memory), std::move(parent));
     _exit(0);
   } catch (...) {
     _exit(1);
@@ -71,7 +73,7 @@ void be_broker(Served served, EngineSet set, UniqueFd control, UniqueFd memory, 
 
 }  // namespace
 
-BrokerProcess fork_broker(Served served, EngineSet engines) {
+BrokerProcess fork_broker(Served served, EngineSet engines, FirstWork first) {
   keep_little_memory();
   int ends[2];
   check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), "socketpair");
@@ -80,7 +82,7 @@ BrokerProcess fork_broker(Served served, EngineSet engines) {
   // PR_SET_PDEATHSIG would not reach a root child from a parent that has become an ordinary user.
   UniqueFd parent(check(static_cast<int>(syscall(SYS_pidfd_open, getpid(), 0)), "pidfd_open"));
   pid_t pid = check(fork(), "fork");
-  if (pid == 0) run(served, engines, std::move(theirs), std::move(memory), std::move(parent));
+  if (pid == 0) run(served, engines, first, std::move(theirs), std::move(memory), std::move(parent));
   return {pid, std::move(ours), std::move(memory)};
 }
 

@@ -15,8 +15,11 @@ struct BrokerProcess {
   UniqueFd memory;
 };
 
+// What the agent is about to do first.
+enum class FirstWork { kAnything, kListAll };
+
 // The broker serves this user, in this scope, with these engines, for as long as it lives. Throws SystemError
 // where no process could be made.
-BrokerProcess fork_broker(Served served, EngineSet engines);
+BrokerProcess fork_broker(Served served, EngineSet engines, FirstWork first);
 
 }  // namespace sockscope
