@@ -81,7 +81,10 @@ export interface Container {
 export interface Socket extends Target {
   readonly family: Family;
   readonly state: State;
-  /** Uid of the socket's creator (sk_uid); 0 for time-wait sockets, of which the kernel keeps no uid. */
+  /**
+   * Uid of the socket's creator (sk_uid); 0 where the kernel says none: of time-wait sockets and, before Linux 6.17, of each that has no
+   * file, such as an orphan.
+   */
   readonly uid: number;
   /** Inode number in sockfs; `0` where no file belongs to the socket. */
   readonly inode: string;

@@ -8,9 +8,9 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import type { AttemptEvent } from '../../agent/broker-link/attempt-records';
-import type { Broker } from '../../agent/broker-link/broker';
+import { Broker } from '../../agent/broker-link/broker';
 import type { DestroyRecord } from '../../agent/broker-link/destroy-records';
-import { constants } from '../../agent/broker-link/native';
+import { constants, forkBroker } from '../../agent/broker-link/native';
 import { startTimeOf } from '../../agent/system/process-stat';
 import { auditLines } from '../helpers/audit';
 import { caller } from '../helpers/caller';
@@ -217,6 +217,28 @@ describe('a broker whose agent is hostile', { skip: withoutRoot }, () => {
         assert.equal(reply?.status, expected, `state ${kernelState}`);
         if (expected === 'done') break;
       }
+    }
+  });
+
+  it("another user's sockets without a process are not root's", async () => {
+    const { listening } = await connectAll(foreign.server, foreign.client, ipv4, 'left', ['orphan']);
+    const orphan = await recordOf(await foreign.client.info('orphan'));
+    await foreign.client.fill('orphan');
+    await foreign.client.close('orphan');
+    const { local } = await foreign.client.connect('queued', { ...ipv4, to: listening.local });
+    const queued = socketsOf(await broker.list()).find(
+      ({ record }) => record.local.port === listening.local[1] && record.remote.port === local[1],
+    );
+    assert.ok(queued);
+    const ofRoot = new Broker(forkBroker(0, false));
+    try {
+      const judged = await ofRoot.judge([orphan, queued.record]);
+      assert.deepEqual(
+        judged.map(({ verdict }) => verdict),
+        ['denied', 'denied'],
+      );
+    } finally {
+      ofRoot.close();
     }
   });
 

@@ -31,6 +31,7 @@ import {
   orphanOfUidIn,
 } from '../helpers/act-forgeries';
 import { assertLine, assertSignal, type Line, type SignalLine } from '../helpers/act-table';
+import { diagKnowsUidOfFileless } from '../helpers/engines';
 import type { Place } from '../helpers/pairs';
 import type { Puppet } from '../helpers/puppet';
 import { python, stranger, withoutRoot } from '../helpers/stage';
@@ -132,7 +133,7 @@ const peers: readonly Line[] = [
 const orphans: readonly Line[] = [
   {
     on: "one's own orphan",
-    is: 'destroyed',
+    is: diagKnowsUidOfFileless ? 'destroyed' : 'denied',
     make: ({ cases, ann: [client], bob: [server] }) => cases.orphan(server, client),
   },
   {

@@ -19,7 +19,13 @@ export function findsByAddress(engine: 'auto' | Engine): boolean {
 /** For `skip`. */
 export const withoutKfunc = hasKfunc ? false : 'this kernel has no bpf_sock_destroy';
 
-const [major = 0, minor = 0] = release().split('.').map(Number);
+function isAtLeast(major: number, minor: number): boolean {
+  const [ownMajor = 0, ownMinor = 0] = release().split('.').map(Number);
+  return ownMajor > major || (ownMajor === major && ownMinor >= minor);
+}
 
 /** TCP sockets that are bound without listening: before Linux 6.8, sock_diag dumps none, and an observer sees none. */
-export const diagListsBound = major > 6 || (major === 6 && minor >= 8);
+export const diagListsBound = isAtLeast(6, 8);
+
+/** Before Linux 6.17, sock_diag says root of each socket that has no file: of orphans, and of what waits to be accepted. */
+export const diagKnowsUidOfFileless = isAtLeast(6, 17);

@@ -17,6 +17,7 @@
 #include "scans/socket_dump.h"
 #include "scans/target_namespaces.h"
 #include "shared/error.h"
+#include "shared/kernel_version.h"
 #include "shared/tcp_states.h"
 
 namespace sockscope {
@@ -27,6 +28,8 @@ namespace {
 constexpr uint8_t kTimeWaitTimer = 3;
 // The usual first one: a time-wait may have been a service's of the machine, whatever the sysctl says now.
 constexpr uint16_t kFirstUnprivilegedPort = 1024;
+// Before, sock_diag says root of each socket without a file, whoever's it is (sock_i_uid).
+const bool kDiagKnowsUidOfFileless = is_kernel_at_least(6, 17);
 // Bytes on the way between two ends: more than the largest window that is usual.
 constexpr int32_t kMaxInFlight = 64 * 1024 * 1024;
 
@@ -260,8 +263,9 @@ class Judge {
     const inet_diag_msg& found = lookup.message;
     // Somebody holds it whom the broker cannot see.
     if (found.idiag_inode != 0) return Verdict::kDenied;
-    bool is_own = found.idiag_state == kTimeWait ? may_reuse_port(target)
-                                                 : scope_.covers(found.idiag_uid) && !is_minisock(found);
+    bool is_own = found.idiag_state == kTimeWait
+                      ? may_reuse_port(target)
+                      : kDiagKnowsUidOfFileless && scope_.covers(found.idiag_uid) && !is_minisock(found);
     return is_own || has_covered_peer ? Verdict::kAllowed : Verdict::kDenied;
   }
 

@@ -2,13 +2,12 @@
 
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <sys/utsname.h>
 
-#include <cstdio>
 #include <sstream>
 #include <string_view>
 
 #include "scans/counter_file.h"
+#include "shared/kernel_version.h"
 #include "shared/newer_names.h"
 
 namespace sockscope {
@@ -38,15 +37,7 @@ bool has_none(std::string_view text, const std::string& name) {
 }
 
 // Linux 6.18 counts what a dump of MPTCP lists; older kernels were not tried.
-bool counts_mptcp() {
-  utsname kernel;
-  int major = 0, minor = 0;
-  if (uname(&kernel) != 0 || std::sscanf(kernel.release, "%d.%d", &major, &minor) != 2) return false;
-  return major > 6 || (major == 6 && minor >= 18);
-}
-
-// Before any filter of system calls.
-const bool kCountsMptcp = counts_mptcp();
+const bool kCountsMptcp = is_kernel_at_least(6, 18);
 
 // Null: not counted.
 const char* name_of(uint16_t protocol) {
