@@ -62,7 +62,7 @@ function statement(claim: Claim, context: HolderContext): string {
     case 'listener':
       return `${who} ${verb(owners, 'listens', 'listen')} on ${locals(sockets)}${dualStackText(claim, context)}`;
     case 'bound':
-      return `${who} ${has} bound ${locals(sockets)} without listening, which neither ss nor lsof shows`;
+      return `${who} ${has} bound ${locals(sockets)} without listening, which lsof and older versions of ss do not show`;
     case 'udp':
       return `${who} ${has} the UDP socket ${locals(sockets)}${dualStackText(claim, context)}`;
     case 'published':
