@@ -17,6 +17,7 @@ export const core = [
   'bind-law',
   'broker-law',
   'broker-law-outages',
+  'who-may-act',
   'free-scope',
   'take-over',
   'namespaces',

@@ -4,10 +4,12 @@ import { basename } from 'node:path';
 import { buildAll } from '../build.mjs';
 import { buildTests } from '../build-tests.mjs';
 import { Failure } from '../lib/run.mjs';
+import { fetchKernel, kernelSuites } from '../qemu/kernel.mjs';
 import { runInSystem, systemObstacle } from '../qemu/system/boot.mjs';
 import { fetchPm2 } from '../qemu/system/pm2.mjs';
 import { core, coreKernels, needsTheHost } from './agent-core.mjs';
-import { cellTable, keepCells, readCells } from './kernel-cells.mjs';
+import { coreText } from './core-table.mjs';
+import { keepCore, readCore } from './kept-core.mjs';
 import { add, nothing, parseResults, skippedSuite } from './results.mjs';
 
 const nameOf = (file) => basename(file, '.test.cjs');
@@ -50,10 +52,10 @@ export async function runCore({ versions = coreKernels, names = core } = {}) {
   let total = nothing;
   for (const version of versions) {
     const results = await runUnder(version, tests, { suite: 'agent', systemd: false, minutes: 180 });
-    keepCells(version, results);
+    keepCore(version, fetchKernel(kernelSuites[version]).release, results);
     total = [...results.values()].reduce(add, total);
   }
-  console.log(`\n${cellTable(readCells(), core, coreKernels)}`);
+  console.log(`\n${coreText(readCore(), core)}`);
   for (const [name, what] of Object.entries(needsTheHost))
     console.log(`${name}: not run, for want of ${what}`);
   return total;

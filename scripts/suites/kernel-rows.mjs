@@ -4,10 +4,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../lib/paths.mjs';
 import { variants } from '../qemu/smoke/variants.mjs';
-import { tableIn, tableOf } from './kernel-table.mjs';
+import { replaceTable } from './kernel-document.mjs';
+import { columns } from './kernel-table.mjs';
 
 const rowsFile = join(root, 'test', 'kernels', 'rows.json');
-const document = join(root, '.github', 'docs', 'kernels.md');
 
 /** Replaces the one of the same name, here and there. */
 export function keepRow(row) {
@@ -16,6 +16,5 @@ export function keepRow(row) {
   );
   const kept = Object.keys(variants).flatMap((name) => byName.get(name) ?? []);
   writeFileSync(rowsFile, `${JSON.stringify(kept, null, 2)}\n`);
-  const text = readFileSync(document, 'utf8');
-  writeFileSync(document, text.replace(tableIn(text), tableOf(kept)));
+  replaceTable(columns, kept);
 }

@@ -5,7 +5,8 @@ import { buildAll } from '../build.mjs';
 import { bootSmoke } from '../qemu/smoke/boot.mjs';
 import { variants } from '../qemu/smoke/variants.mjs';
 import { keepRow } from './kernel-rows.mjs';
-import { rowOf, tableOf } from './kernel-table.mjs';
+import { columns, rowOf } from './kernel-table.mjs';
+import { tableOf } from './markdown-table.mjs';
 import { runNodeSuite } from './node.mjs';
 import { add, nothing, skippedSuite } from './results.mjs';
 
@@ -24,6 +25,6 @@ export async function runSmokes({ names = Object.keys(variants) } = {}) {
     rows.push(row);
     if (outcome.failed === 0) keepRow(row);
   }
-  console.log(`\n${tableOf(rows)}`);
+  console.log(`\n${tableOf(columns, rows)}`);
   return total;
 }

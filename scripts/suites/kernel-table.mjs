@@ -1,4 +1,4 @@
-/** What works on each kind of kernel, from what the guests of the smoke wrote. Pure. */
+/** What works on a kind of kernel, from what the guest of the smoke wrote. Pure. */
 
 /** The engine that destroyed, or the outcome where none did. */
 function engineOf(answer) {
@@ -29,7 +29,8 @@ export function rowOf(name, guest) {
   };
 }
 
-const columns = {
+/** Of tables of such rows (markdown-table.mjs). */
+export const columns = {
   name: 'Kernel',
   release: 'Tried with',
   tcp: 'TCP',
@@ -39,19 +40,3 @@ const columns = {
   events: 'Events',
   outages: 'Next, drill, outage',
 };
-
-const line = (cells) => `| ${cells.join(' | ')} |`;
-
-const head = line(Object.values(columns));
-
-export function tableOf(rows) {
-  const keys = Object.keys(columns);
-  return [head, line(keys.map(() => '---')), ...rows.map((row) => line(keys.map((key) => row[key])))].join(
-    '\n',
-  );
-}
-
-/** The table in a Markdown text. */
-export function tableIn(text) {
-  return text.split('\n\n').find((paragraph) => paragraph.startsWith(head));
-}

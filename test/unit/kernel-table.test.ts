@@ -1,10 +1,15 @@
-/** A kernel's row says what was seen at the sockets, not what a command said of itself; the documentation has every row. */
+/** A kernel's row says what was seen at the sockets, not what a command said of itself; the documentation has all that ran. */
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { it } from 'node:test';
 import { variants } from '../../scripts/qemu/smoke/variants.mjs';
-import { rowOf, tableIn, tableOf } from '../../scripts/suites/kernel-table.mjs';
+import { core } from '../../scripts/suites/agent-core.mjs';
+import { coreColumns, coreRows, coreText } from '../../scripts/suites/core-table.mjs';
+import { columns, rowOf } from '../../scripts/suites/kernel-table.mjs';
+import { tableIn, tableOf } from '../../scripts/suites/markdown-table.mjs';
+
+const page = readFileSync('.github/docs/kernels.md', 'utf8');
 
 const destroyed = (outcome: string, engine: string | null) => ({ json: { results: [{ outcome, engine }] } });
 
@@ -21,7 +26,7 @@ const guest = {
 
 it('each column has the engine or the outcome', () =>
   assert.equal(
-    tableOf([rowOf('Linux 6.12', guest)]).split('\n')[2],
+    tableOf(columns, [rowOf('Linux 6.12', guest)]).split('\n')[2],
     '| Linux 6.12 | 6.12.117 | bpf | bpf | unsupported | task_file | polling | yes |',
   ));
 
@@ -45,5 +50,30 @@ it('the documentation has the table of the guests, with every kind of kernel', (
     rows.map(({ name }: { name: string }) => name),
     Object.keys(variants),
   );
-  assert.equal(tableIn(readFileSync('.github/docs/kernels.md', 'utf8')), tableOf(rows));
+  assert.equal(tableIn(columns, page), tableOf(columns, rows));
+});
+
+it('a row of the core adds up its files, and says how many ran', () => {
+  const files = { one: { passed: 3, failed: 1, skipped: 0 }, two: { passed: 4, failed: 0, skipped: 2 } };
+  const kept = { '6.1': { release: '6.1.0-50', files } };
+  const names = ['one', 'two', 'three'];
+  assert.deepEqual(coreRows(kept, names), [
+    { kernel: 'Linux 6.1', release: '6.1.0-50', files: '2 of 3', passed: 7, failed: 1, skipped: 2 },
+  ]);
+  assert.deepEqual(
+    coreText(kept, names)
+      .split('\n')
+      .map((line: string) => line.split(/ {2,}/)),
+    [
+      ['passed/failed/skipped', 'Linux 6.1'],
+      ['one', '3 / 1 / 0'],
+      ['two', '4 / 0 / 2'],
+      ['three', 'not run'],
+    ],
+  );
+});
+
+it('the documentation has the table of the core', () => {
+  const kept = JSON.parse(readFileSync('test/kernels/core.json', 'utf8'));
+  assert.equal(tableIn(coreColumns, page), tableOf(coreColumns, coreRows(kept, core)));
 });
