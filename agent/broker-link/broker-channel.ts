@@ -48,10 +48,26 @@ const maxAnswerMs = 10_000;
 /** Timeout of the first request: the broker loads its BPF objects before it reads requests. */
 const maxStartMs = 60_000;
 
+/** An agent, or one command of root's, which has no agent to stop. */
+export type BrokerOwner = 'agent' | 'command';
+
+const remedies: Readonly<Record<BrokerOwner, { readonly hangs: string; readonly lost: string }>> = {
+  agent: {
+    hangs:
+      'end the agent with sockscope agent stop and the broker with sudo kill -9, then start the agent again',
+    lost: 'The broker has ended, and the agent with it: start the agent again',
+  },
+  command: {
+    hangs: 'end this command, and the broker with kill -9, then try again',
+    lost: 'The broker has ended, and this command with it: try again',
+  },
+};
+
 /** Emits `event` with its type and payload, and `lost` once when the broker is gone. */
 export class BrokerChannel extends EventEmitter<{ event: [number, Buffer]; lost: [] }> {
   readonly #control: Socket;
   readonly #pid: number;
+  readonly #owner: BrokerOwner;
   #received = nothing;
   /** Stays after its timeout: until the answer comes, the broker hangs and gets no further requests. */
   #exchanging: Exchange | null = null;
@@ -67,9 +83,10 @@ export class BrokerChannel extends EventEmitter<{ event: [number, Buffer]; lost:
   #lost = false;
 
   /** `control`: the descriptor of this end, which the channel closes. */
-  constructor(control: number, pid: number) {
+  constructor(control: number, pid: number, owner: BrokerOwner = 'agent') {
     super();
     this.#pid = pid;
+    this.#owner = owner;
     this.#control = new Socket({ fd: control, readable: true, writable: true });
     this.#control.on('data', (bytes) => this.#receive(bytes));
     this.#control.on('error', () => this.#control.destroy());
@@ -125,7 +142,7 @@ export class BrokerChannel extends EventEmitter<{ event: [number, Buffer]; lost:
 
   #exchange(type: number, payload: Buffer, pass: Pass): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      if (this.#lost) return reject(brokerLost());
+      if (this.#lost) return reject(this.#brokerLost());
       if (this.#exchanging) return reject(this.#hangs(this.#exchanging));
       const id = this.#nextId++;
       const place = this.#takePlace();
@@ -174,9 +191,12 @@ export class BrokerChannel extends EventEmitter<{ event: [number, Buffer]; lost:
     const seconds = Math.round(ageOf(exchange) / 1000);
     return protocolError(
       ErrorCode.brokerHangs,
-      `The broker (pid ${this.#pid}) has not answered for ${seconds} s: what it was asked may still happen. ` +
-        'If it stays so, end the agent with sockscope agent stop and the broker with sudo kill -9, then start the agent again',
+      `The broker (pid ${this.#pid}) has not answered for ${seconds} s: what it was asked may still happen. If it stays so, ${remedies[this.#owner].hangs}`,
     );
+  }
+
+  #brokerLost() {
+    return protocolError(ErrorCode.brokerLost, remedies[this.#owner].lost);
   }
 
   #receive(bytes: Buffer): void {
@@ -231,7 +251,8 @@ export class BrokerChannel extends EventEmitter<{ event: [number, Buffer]; lost:
   #lose(): void {
     if (this.#lost) return;
     this.#lost = true;
-    for (const exchange of [this.#exchanging, ...this.#waiting.values()]) exchange?.reject(brokerLost());
+    for (const exchange of [this.#exchanging, ...this.#waiting.values()])
+      exchange?.reject(this.#brokerLost());
     this.#exchanging = null;
     this.#waiting.clear();
     this.emit('lost');
@@ -263,11 +284,4 @@ export class KernelRefusal extends ResponseError<void> {
     // The constructor of ResponseError resets the prototype.
     Object.setPrototypeOf(this, KernelRefusal.prototype);
   }
-}
-
-function brokerLost() {
-  return protocolError(
-    ErrorCode.brokerLost,
-    'The broker has ended, and the agent with it: start the agent again',
-  );
 }

@@ -23,7 +23,7 @@ import {
 } from './attempt-records';
 import { decodeAuditLines, encodeSince } from './audit-records';
 import { decodeBinds, encodeBindRequest, type PortPlace } from './bind-records';
-import { BrokerChannel } from './broker-channel';
+import { BrokerChannel, type BrokerOwner } from './broker-channel';
 import { decodeCarriers } from './carrier-records';
 import { type Caller, encodeClaim } from './claim-records';
 import {
@@ -97,11 +97,11 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
   readonly #channel: BrokerChannel;
   readonly #memory: number;
 
-  constructor({ pid, control, memory }: BrokerHandle) {
+  constructor({ pid, control, memory }: BrokerHandle, owner?: BrokerOwner) {
     super();
     this.pid = pid;
     this.#memory = memory;
-    this.#channel = new BrokerChannel(control, pid);
+    this.#channel = new BrokerChannel(control, pid, owner);
     this.#channel.on('event', (type, payload) => this.#dispatch(type, payload));
     this.#channel.once('lost', () => {
       closeSync(this.#memory);

@@ -31,7 +31,7 @@ export function observe(): InProcess {
 /** With a broker of its own. Drops root for good. Throws StartRefused. */
 export async function direct({ own, broker: handle }: Forked): Promise<InProcess> {
   dropPrivileges(await own);
-  const broker = new Broker(handle);
+  const broker = new Broker(handle, 'command');
   try {
     const context = await started(
       Context.withBroker({ mode: 'direct', scope: 'all', readOnly: false, uid: 0, report: noReport }, broker),

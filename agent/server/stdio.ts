@@ -23,7 +23,7 @@ export async function observe(): Promise<number> {
 /** With a broker of its own, for one command that root runs while no agent serves it. Throws StartRefused. */
 export async function direct({ own, broker: handle }: Forked): Promise<number> {
   dropPrivileges(await own);
-  const broker = new Broker(handle);
+  const broker = new Broker(handle, 'command');
   const service = await started(
     Service.withBroker({ mode: 'direct', scope: 'all', readOnly: false, uid: 0, report: noReport }, broker),
   );

@@ -42,7 +42,9 @@ describe('a broker that is stopped', { skip: withoutRoot }, () => {
       assert.equal(error.code, ErrorCode.brokerHangs, error.message);
       assert.match(
         error.message,
-        new RegExp(`The broker \\(pid ${broker}\\) has not answered for \\d+ s.*kill -9`),
+        new RegExp(
+          `The broker \\(pid ${broker}\\) has not answered for \\d+ s.*end the agent with .*kill -9`,
+        ),
       );
       return true;
     };

@@ -33,18 +33,24 @@ describe('an installed copy that looks for libraries in a folder first', { skip:
     return folder;
   }
 
-  it('is not started where others can change the folder by now', async () => {
-    const folder = sourceWithLibraries('/usr/local/more/lib');
-    const { code, stderr } = await copy.install([], { folder });
-    assert.equal(code, 0, stderr);
-    assert.equal((await copy.asRoot('--version')).code, 0);
-    mkdirSync(copy.root.at('/usr/local/more'));
-    assert.equal((await copy.asRoot('--version')).code, 0);
-    chownSync(copy.root.at('/usr/local/more'), stage.user.uid, 0);
-    const refused = await copy.asRoot('--version');
-    assert.equal(refused.code, 1);
-    assert.match(refused.stderr, /Others than root can change \/usr\/local\/more: nothing was started/);
-  });
+  for (const [libraries, changed] of [
+    ['/usr/local/more/lib', '/usr/local/more'],
+    ['$ORIGIN/../more', '/usr/local/lib/more'],
+  ] as const)
+    it(`is not started where others can change the folder by now: ${libraries}`, async () => {
+      const { code, stderr } = await copy.install([], { folder: sourceWithLibraries(libraries) });
+      assert.equal(code, 0, stderr);
+      assert.equal((await copy.asRoot('--version')).code, 0);
+      mkdirSync(copy.root.at(changed));
+      assert.equal((await copy.asRoot('--version')).code, 0);
+      chownSync(copy.root.at(changed), stage.user.uid, 0);
+      const refused = await copy.asRoot('--version');
+      assert.equal(refused.code, 1);
+      assert.ok(
+        refused.stderr.includes(`Others than root can change ${changed}: nothing was started`),
+        refused.stderr,
+      );
+    });
 
   it('is refused where a user can make the folder', async () => {
     const folder = sourceWithLibraries(join(stage.user.home, 'lib'));

@@ -159,7 +159,7 @@ describe('a stopped broker', { skip: withoutRoot }, () => {
   it('does not do later what it was asked for', async () => {
     const since = new Date();
     const brokers = [0, 1, 2].map(() => {
-      const broker = new Broker(forkBroker(stage.user.uid, false));
+      const broker = new Broker(forkBroker(stage.user.uid, false), 'command');
       stage.onClose(() => broker.close());
       return broker;
     });
@@ -173,7 +173,8 @@ describe('a stopped broker', { skip: withoutRoot }, () => {
     stage.onClose(() => victim.kill('SIGKILL'));
     await once(victim, 'spawn');
     const go = brokers.map(({ pid }) => stop(pid));
-    const hangs = (request: Promise<unknown>) => assert.rejects(request, /has not answered for \d+ s/);
+    const hangs = (request: Promise<unknown>) =>
+      assert.rejects(request, /has not answered for \d+ s.*, end this command, and the broker with kill -9/);
     await Promise.all([
       hangs(destroys.destroy(caller, 'auto', [record])),
       hangs(signals.signal(caller, { pid, startTime: startTimeOf(pid) }, 'KILL')),

@@ -80,25 +80,30 @@ describe(`killed at random, seed ${seed}`, { skip: withoutRoot }, () => {
       const { victim } = kill;
       since = new Date();
       const load = await Load.connect(agent, ground);
-      const answers = load.run(stage.netns.inode, ground.heldPort);
-      if (victim === 'walker') await killWalker(kill.afterUs, answers);
-      else {
-        await load.answered(kill.afterAnswers);
-        await sleep(kill.plusMs);
-        await killProcesses(
-          { agent: [agent.pid], broker: [broker], both: [agent.pid, broker] }[victim],
-          answers,
-        );
-        // Where the broker was killed, the next start removes it: the folder is root's, and the agent is not.
-        if (victim === 'agent')
-          await until('the socket file is gone', () => !existsSync(agentSocketPath(stage.user.uid)));
+      try {
+        const answers = load.run(stage.netns.inode, ground.heldPort);
+        if (victim === 'walker') await killWalker(kill.afterUs, answers);
+        else {
+          await load.answered(kill.afterAnswers);
+          await sleep(kill.plusMs);
+          await killProcesses(
+            { agent: [agent.pid], broker: [broker], both: [agent.pid, broker] }[victim],
+            answers,
+          );
+          // Where the broker was killed, the next start removes it: the folder is root's, and the agent is not.
+          if (victim === 'agent')
+            await until('the socket file is gone', () => !existsSync(agentSocketPath(stage.user.uid)));
+        }
+        const told = await answers;
+        if (victim === 'walker') load.close();
+        await assertAnswers(told, victim === 'walker' ? [ErrorCode.kernelRefused] : []);
+        if (victim === 'walker') await assertGoesOn();
+        else await assertStartsAgain(load);
+        await ground.assertBystander();
+      } finally {
+        // An agent that was not killed would have no place for those of the next kills.
+        load.close();
       }
-      const told = await answers;
-      if (victim === 'walker') load.close();
-      await assertAnswers(told, victim === 'walker' ? [ErrorCode.kernelRefused] : []);
-      if (victim === 'walker') await assertGoesOn();
-      else await assertStartsAgain(load);
-      await ground.assertBystander();
     });
 
   async function killProcesses(pids: readonly number[], answers: Promise<Answers>) {

@@ -14,7 +14,7 @@ import {
   type Stats,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 import { addonPath } from '../../common/addon-path';
 import {
   type CopyManifest,
@@ -98,14 +98,9 @@ function fill(staged: string, source: string, { path, copied }: Runtime): void {
   add(copyManifest, manifestText(runtime));
   if (copied) add(ownRuntime, readFileSync(path));
   const searched = tryOut(copied ? join(staged, ownRuntime) : path, join(staged, 'sockscope.node'));
-  // What is looked for within the copy is part of it.
-  add(
-    launcher,
-    launcherText(
-      runtime,
-      searched.filter((folder) => !folder.startsWith(`${staged}/`)),
-    ),
-  );
+  // What is looked for within the copy is part of it; `..` may lead out of it.
+  const elsewhere = searched.map(normalize).filter((folder) => !folder.startsWith(`${staged}/`));
+  add(launcher, launcherText(runtime, elsewhere));
   add(hashList, [...files].map(([name, content]) => `${sha256(content)}  ${name}\n`).join(''));
 }
 
