@@ -106,8 +106,18 @@ struct ns_common {
 	unsigned int inum;
 };
 
+/* include/net/netns/ipv4.h: times in ticks (1/CONFIG_HZ s), unless they say otherwise. */
+struct netns_ipv4 {
+	int sysctl_tcp_keepalive_time;
+	int sysctl_tcp_keepalive_intvl;
+	__u8 sysctl_tcp_keepalive_probes; /* int, before 5.15 */
+	__u8 sysctl_tcp_retries2;         /* likewise */
+	int sysctl_tcp_rto_max_ms;        /* Linux 6.15 */
+};
+
 struct net {
 	struct ns_common ns;
+	struct netns_ipv4 ipv4;
 };
 
 struct pid_namespace {
@@ -178,6 +188,7 @@ struct sock_common {
 	__u16 skc_num;
 	unsigned short skc_family;
 	volatile unsigned char skc_state;
+	unsigned long skc_flags; /* bits of enum sock_flags */
 	possible_net_t skc_net;
 	atomic64_t skc_cookie; /* 0: not assigned yet */
 	struct in6_addr skc_v6_daddr;
@@ -200,14 +211,27 @@ struct sock {
 	unsigned char sk_userlocks; /* a bit field, before 6.18 */
 };
 
+enum sock_flags {
+	SOCK_KEEPOPEN = 3,
+};
+
 struct socket {
 	struct file *file;
 	struct sock *sk;
 };
 
+/* include/linux/tcp.h: of the keepalive fields, 0 is what the network namespace has. */
 struct tcp_sock {
+	__u32 snd_una;
 	__u32 snd_nxt;
+	__u32 snd_wnd;
 	__u32 rcv_nxt;
+	__u32 rcv_tstamp; /* ticks: the last acknowledgement that came */
+	__u32 srtt_us;    /* eighths */
+	__u32 rttvar_us;
+	unsigned int keepalive_time;
+	unsigned int keepalive_intvl;
+	__u8 keepalive_probes;
 };
 
 /* include/net/inet_hashtables.h: a local port with the TCP sockets on it. */
@@ -217,6 +241,13 @@ struct inet_bind_bucket {
 
 struct inet_connection_sock {
 	struct inet_bind_bucket *icsk_bind_hash;
+	__u32 icsk_rto;          /* ticks */
+	__u32 icsk_user_timeout; /* milliseconds */
+	__u8 icsk_retransmits;
+	__u8 icsk_probes_out;
+	struct {
+		__u32 lrcvtime; /* ticks: the last data that came */
+	} icsk_ack;
 };
 
 /* include/net/inet_timewait_sock.h */

@@ -135,6 +135,32 @@ struct list_selection {
 	__u8 ports[65536 / 8];
 };
 
+/*
+ * The timers of one TCP connection, as the kernel uses them: its own settings, else those of its network
+ * namespace. Times in ticks (1/CONFIG_HZ s), unless they say otherwise. Read without the socket's lock.
+ */
+struct timer_record {
+	__u64 cookie;
+	__u32 netns;
+	__u32 keepalive_time;
+	__u32 keepalive_interval;
+	__u32 user_timeout_ms; /* 0: none */
+	__u32 rto;             /* the next one, doubled with each retransmit */
+	__u32 rto_max_ms;
+	__u32 srtt_us; /* eighths; 0: no sample yet */
+	__u32 unacked; /* bytes that were sent, and not acknowledged */
+	__u32 send_window;
+	__u32 since_ack;  /* since an acknowledgement came */
+	__u32 since_data; /* since data came */
+	__u8 state;
+	__u8 keepalive; /* 1: SO_KEEPALIVE */
+	__u8 keepalive_probes;
+	__u8 retries; /* net.ipv4.tcp_retries2 */
+	__u8 retransmits;
+	__u8 probes_out; /* of keepalive or of a closed window: without an answer */
+	__u8 padding[2];
+};
+
 /* Uids from `first` on; `count` 0: none. */
 struct uid_range {
 	__u32 first;

@@ -265,7 +265,7 @@ export interface Layout {
   readonly outage_count: StructLayout<'connects' | 'packets'>;
   readonly message_header: StructLayout<'type' | 'id' | 'length' | 'error' | 'sent_ns' | 'place'>;
   readonly broker_features: StructLayout<
-    'list' | 'destroy' | 'sock_diag_destroy' | 'hooks' | 'btf' | 'events'
+    'list' | 'destroy' | 'sock_diag_destroy' | 'hooks' | 'btf' | 'events' | 'timers'
   >;
   readonly list_request: StructLayout<'ports' | 'namespaces' | 'processes'>;
   readonly list_reply: StructLayout<
@@ -299,6 +299,25 @@ export interface Layout {
     | 'bytes_retransmitted'
     | 'delivery_rate'
     | 'congestion_control'
+  >;
+  readonly tcp_timers: StructLayout<
+    | 'keepalive_time_ms'
+    | 'keepalive_interval_ms'
+    | 'user_timeout_ms'
+    | 'rto_ms'
+    | 'rto_max_ms'
+    | 'rtt_us'
+    | 'unacked'
+    | 'send_window'
+    | 'since_ack_ms'
+    | 'since_data_ms'
+    | 'found'
+    | 'state'
+    | 'keepalive'
+    | 'keepalive_probes'
+    | 'retries'
+    | 'retransmits'
+    | 'probes_out'
   >;
   readonly destroy_request: StructLayout<'engine' | 'count' | 'takes_over' | 'refused' | 'as_seen'>;
   readonly destroy_target: StructLayout<
@@ -335,6 +354,7 @@ export type RequestName =
   | 'judgeProcesses'
   | 'carriers'
   | 'socketDetail'
+  | 'tcpTimers'
   | 'outageCounts'
   | 'watchEvents'
   | 'unwatchEvents'

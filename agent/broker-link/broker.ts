@@ -13,6 +13,7 @@ import {
   type ProcessId,
   type Signal,
   type SocketDetail,
+  type TcpTimers,
 } from '../protocol';
 import {
   type AttemptEvent,
@@ -30,6 +31,7 @@ import {
   type DestroyRecord,
   type DestroyReply,
   decodeReplies,
+  encodeEach,
   encodeTarget,
   encodeTargets,
   type TargetOptions,
@@ -38,7 +40,6 @@ import { decodeDetail } from './detail-records';
 import {
   decodeJudgements,
   decodeVerdicts,
-  encodeJudged,
   encodeProcesses,
   type Judgement,
   type Verdict,
@@ -62,6 +63,7 @@ import {
 } from './outage-records';
 import { decodeDirectories, decodeProcessFiles, encodeSignal, type ProcessFiles } from './process-records';
 import { deniedAs, goneAs, refusedAs } from './refusals';
+import { decodeTimers } from './timer-records';
 
 /** What the broker could load and attach; `log` says why something is missing, with the verifier's output. */
 export interface BrokerFeatures {
@@ -73,6 +75,8 @@ export interface BrokerFeatures {
   readonly btf: boolean;
   /** The kernel reports socket changes. */
   readonly events: boolean;
+  /** The timers of connections can be read. */
+  readonly timers: boolean;
   readonly log: string;
 }
 
@@ -119,6 +123,7 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
       hooks: payload.readUInt8(offsets.hooks) === 1,
       btf: payload.readUInt8(offsets.btf) === 1,
       events: payload.readUInt8(offsets.events) === 1,
+      timers: payload.readUInt8(offsets.timers) === 1,
       log: payload.subarray(size).toString('utf8'),
     };
   }
@@ -144,7 +149,7 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
   async judge(targets: readonly DestroyRecord[]): Promise<Judgement[]> {
     const found: Judgement[] = [];
     for (let at = 0; at < targets.length; at += maxJudged) {
-      const payload = encodeJudged(targets.slice(at, at + maxJudged));
+      const payload = encodeEach(targets.slice(at, at + maxJudged));
       found.push(...(await this.#channel.request(constants.message.judge, payload, decodeJudgements)));
     }
     return found;
@@ -162,6 +167,11 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
     return this.#channel
       .request(constants.message.socketDetail, encodeTarget(target), decodeDetail)
       .catch(goneAs(['ENOENT']));
+  }
+
+  /** Of TCP connections, in order, where the owner that a target names holds them. */
+  tcpTimers(targets: readonly DestroyRecord[]): Promise<(TcpTimers | null)[]> {
+    return this.#channel.request(constants.message.tcpTimers, encodeEach(targets), decodeTimers);
   }
 
   /** For each process, in order; null: it has ended, or is not within the scope. */

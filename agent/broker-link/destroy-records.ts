@@ -72,7 +72,12 @@ function addressesOnce(): (address: string) => Uint8Array {
 
 /** A single target, for requests about one socket. */
 export function encodeTarget(target: DestroyRecord): Buffer {
-  return encodeTargets(0, [target]).subarray(layout.destroy_request.size);
+  return encodeEach([target]);
+}
+
+/** Targets alone, for requests that do nothing to them. */
+export function encodeEach(targets: readonly DestroyRecord[]): Buffer {
+  return encodeTargets(0, targets).subarray(layout.destroy_request.size);
 }
 
 type DestroyStatus = keyof typeof constants.destroyStatus;

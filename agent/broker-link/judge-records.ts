@@ -1,7 +1,6 @@
 /** Encodes the question whether the scope allows to act on sockets and processes, and decodes the broker's verdicts. */
 
 import type { ProcessId } from '../protocol';
-import { type DestroyRecord, encodeTarget } from './destroy-records';
 import { constants, layout } from './native';
 
 export type Verdict = keyof typeof constants.verdict;
@@ -10,10 +9,6 @@ export interface Judgement {
   readonly verdict: Verdict;
   /** Whether its connects, and the ends of its processes, are reported. */
   readonly watchable: boolean;
-}
-
-export function encodeJudged(targets: readonly DestroyRecord[]): Buffer {
-  return Buffer.concat(targets.map(encodeTarget));
 }
 
 export function decodeJudgements(bytes: Buffer): Judgement[] {

@@ -5,7 +5,7 @@ import { ownUid, servedUid } from '../client/served-uid';
 import { isAgentHidden } from '../common/agent-socket';
 import { lackText, mountAdvice, outsideAdvice, rootPowers } from '../common/capabilities';
 
-/** Whether the verb watches connects or changes, or holds something down. */
+/** `once`: lists and destroys. Others watch connects or changes, hold something down or read timers. */
 export type Use = 'once' | 'watching';
 
 export const directFor = { once: 'direct-without-watching', watching: 'direct' } as const;

@@ -127,6 +127,12 @@ function brokerChecks(features: BrokerFeatures): Check[] {
       'The kernel reports socket changes (tp_btf)',
       `Changes are found by polling every two seconds, and why a connection ended is not known, as the tracepoints of sockets cannot be attached${bpfCause('events', log, system)}`,
     ),
+    check(
+      'timers',
+      features.timers,
+      'After how long connections give up a dead peer can be read',
+      `After how long connections give up a dead peer is not known${bpfCause('timers', log, system)}`,
+    ),
   ];
 }
 

@@ -27,6 +27,7 @@ export * from './quantile';
 export * from './scope';
 export * from './signal';
 export * from './sockets';
+export * from './tcp-timers';
 export * from './text';
 export * from './unsupported-reason';
 export * from './view';

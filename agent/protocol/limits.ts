@@ -39,6 +39,8 @@ export const limits = {
   roundAttempts: 1000,
   drillAttempts: 20_000,
   roundGroups: 50,
+  /** Maximum time in milliseconds in which a connection can be expected to notice a dead peer. */
+  livenessMs: 24 * 60 * 60 * 1000,
   /** How long the audit log keeps lines, in milliseconds. */
   auditMs: 90 * 24 * 60 * 60 * 1000,
   /** Maximum wait of a destroyNext in milliseconds. */

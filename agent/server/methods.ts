@@ -7,6 +7,7 @@ import { auditLines } from '../inspect/audit-lines';
 import { examine } from '../inspect/doctor';
 import { processDetail } from '../inspect/process-detail';
 import { socketDetail } from '../inspect/socket-detail';
+import { tcpTimers } from '../inspect/tcp-timers';
 import { bindPort, explainPort } from '../ports/explain-port';
 import {
   agentDoctor,
@@ -30,6 +31,7 @@ import {
   planDestroy,
   planSignal as planSignalMethod,
   readAudit,
+  readTimers,
   refreshView,
   runDrill,
   setView,
@@ -58,6 +60,7 @@ import {
   portParams,
   processId,
   signalParams,
+  timersParams,
   viewHandle,
   viewParams,
   viewSocketsParams,
@@ -108,6 +111,7 @@ export const methods: readonly Method[] = [
   method(inspectSocket, 'see', inspectSocketParams, ({ target }, { host }) =>
     socketDetail(host.service.context, target),
   ),
+  method(readTimers, 'see', timersParams, (params, { host }) => tcpTimers(host.service.context, params)),
   method(listSockets, 'see', listParams, (params, { host, listings }) =>
     listings.answer(host.service.context, params),
   ),

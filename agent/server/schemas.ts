@@ -24,6 +24,7 @@ import {
   type SignalParams,
   shows,
   signals,
+  type TimersParams,
   type ViewParams,
   type ViewSocketsParams,
   type WatchParams,
@@ -152,6 +153,9 @@ export const locateParams: v.GenericSchema<LocateParams> = v.strictObject({
   socket: v.strictObject({ netns, cookie }),
 });
 export const inspectSocketParams = v.strictObject({ target });
+export const timersParams: v.GenericSchema<TimersParams> = v.strictObject({
+  targets: v.pipe(v.array(target), v.minLength(1), v.maxLength(limits.targets)),
+});
 export const processId: v.GenericSchema<ProcessId> = v.strictObject({
   pid,
   startTime: ticks,

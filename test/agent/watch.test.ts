@@ -135,7 +135,7 @@ describe('list --watch', { skip: withoutRoot }, () => {
       const place = { family: 'ipv4', loopback: '10.77.0.2' } as const;
       const { pairs } = await connectAll(far, peer, place, 'l', ['c']);
       await watching.added(pairs.c.client);
-      await peer.setUserTimeout('c', 500);
+      await peer.setOptions('c', { TCP_USER_TIMEOUT: 500 });
       there.cut();
       await peer.send('c', 'into the dark');
       assert.equal((await watching.closed(pairs.c.client)).reason, 'timed-out');

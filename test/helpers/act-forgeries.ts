@@ -40,7 +40,7 @@ function endsOf({ local, remote }: Target): Ends {
 export async function failedMirror({ ann: [own], all }: Cast, victim: Target): Promise<void> {
   const making = { family: 'ipv6', wait: false, freebind: true } as const;
   const { cookie } = await own.connect('failed mirror', { ...making, ...endsOf(victim) });
-  await own.setUserTimeout('failed mirror', 100);
+  await own.setOptions('failed mirror', { TCP_USER_TIMEOUT: 100 });
   const failed = await inState(all, { cookie }, 'bound');
   assert.deepEqual([failed.local.port, failed.remote?.port], [victim.remote?.port, victim.local.port]);
 }

@@ -131,9 +131,9 @@ export class Puppet {
     return this.#do('reset', { name });
   }
 
-  /** TCP_USER_TIMEOUT: the kernel ends the connection after so many milliseconds without an acknowledgement. */
-  setUserTimeout(name: string, ms: number): Promise<void> {
-    return this.#do('set_user_timeout', { name, ms });
+  /** By their names in C: `TCP_USER_TIMEOUT`, in milliseconds; `SO_KEEPALIVE`, `TCP_KEEPIDLE`, in seconds. */
+  setOptions(name: string, options: Readonly<Record<string, number>>): Promise<void> {
+    return this.#do('set_options', { name, options });
   }
 
   shutdown(name: string): Promise<void> {

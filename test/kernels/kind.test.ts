@@ -38,7 +38,7 @@ const kinds: Readonly<Record<string, Expected>> = {
     owners: '/proc',
     events: 'polling',
     outages: 'no',
-    missing: { kfunc, list: /too old/, hooks: /too old/, events: /too old/ },
+    missing: { kfunc, list: /too old/, hooks: /too old/, events: /too old/, timers: /too old/ },
   },
   'Linux 6.1': beforeKfunc,
   'Linux 6.12': whole,
@@ -56,7 +56,7 @@ const kinds: Readonly<Record<string, Expected>> = {
     owners: '/proc',
     events: 'polling',
     outages: 'no',
-    missing: { kfunc: noTypes, list: noTypes, hooks: noTypes, events: noTypes },
+    missing: { kfunc: noTypes, list: noTypes, hooks: noTypes, events: noTypes, timers: noTypes },
   },
   '6.12 without /sys/kernel/btf': whole,
   '6.12 without sock_diag': {
@@ -86,7 +86,7 @@ const kinds: Readonly<Record<string, Expected>> = {
 };
 
 /** Checks of the kernel; the others are of the machine's users and files. */
-const ofKernel = ['list', 'kfunc', 'sock-diag-destroy', 'hooks', 'events'];
+const ofKernel = ['list', 'kfunc', 'sock-diag-destroy', 'hooks', 'events', 'timers'];
 
 const name = process.env.SOCKSCOPE_GUEST ?? '';
 const guest = readGuest();

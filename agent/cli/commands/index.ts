@@ -8,6 +8,7 @@ export type Command = (words: string[]) => Promise<Exit>;
 
 export const commands: Readonly<Record<Exclude<Verb, 'list'>, () => Promise<Command>>> = {
   inspect: async () => (await import('./inspect')).inspect,
+  liveness: async () => (await import('./liveness')).liveness,
   destroy: async () => (await import('./destroy')).destroy,
   why: async () => (await import('./why')).why,
   free: async () => (await import('./free')).free,

@@ -5,12 +5,13 @@ import { agent } from './agent';
 import { completion, man } from './completion';
 import { mcp } from './mcp';
 import { free, nextPort, preflight, wait, why } from './ports';
-import { doctor, inspect, list, log } from './see';
+import { doctor, inspect, list, liveness, log } from './see';
 import type { Syntax } from './syntax';
 
 const all = {
   list,
   inspect,
+  liveness,
   destroy,
   drill,
   outage,

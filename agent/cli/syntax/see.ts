@@ -19,6 +19,24 @@ export const inspect = verb({
   exits: { 0: 'shown', 1: 'failed', 2: 'usage, or several match', 4: 'nothing matched' },
 });
 
+export const liveness = verb({
+  name: 'liveness',
+  summary: 'shows after how long connections give up a dead peer',
+  operands: 'FILTER...',
+  options: {
+    'expect-within': valued('DURATION', '', 'Exits with 1 unless all notice within that time, such as 60s'),
+    json,
+  },
+  text: `Shows, of each TCP connection that matches, after how long it would notice that its peer has died without a word: while idle (keepalive), and while sending (retransmits, TCP_USER_TIMEOUT). The worst come first; how the client sets it is reported on standard error. The times are those of the kernel's timers, not measured.`,
+  exits: {
+    0: 'shown, or all notice in time',
+    1: 'some do not',
+    2: 'usage',
+    3: 'no agent',
+    4: 'nothing matched',
+  },
+});
+
 export const log = verb({
   name: 'log',
   summary: 'shows what was done and refused for you',

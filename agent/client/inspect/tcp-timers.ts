@@ -76,7 +76,7 @@ function retransmitMs(
 }
 
 /** tcp_model_timeout: the time that so many retransmits take, with the shortest first timeout. */
-function modelTimeoutMs({ retries, maxRtoMs }: TcpSettings): number {
+export function modelTimeoutMs({ retries, maxRtoMs }: Pick<TcpSettings, 'retries' | 'maxRtoMs'>): number {
   const doubling = Math.floor(Math.log2(maxRtoMs / minRtoMs));
   if (retries <= doubling) return (2 ** (retries + 1) - 1) * minRtoMs;
   return (2 ** (doubling + 1) - 1) * minRtoMs + (retries - doubling) * maxRtoMs;

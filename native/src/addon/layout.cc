@@ -92,6 +92,7 @@ Napi::Object make_layout(Napi::Env env) {
   using namespace_record = NamespaceRecord;
   using socket_end = SocketEnd;
   using socket_detail = SocketDetail;
+  using tcp_timers = TcpTimers;
   using destroy_request = DestroyRequest;
   using outage_request = OutageRequest;
   using destroy_target = DestroyTarget;
@@ -140,7 +141,7 @@ Napi::Object make_layout(Napi::Env env) {
       FIELD(message_header, error), FIELD(message_header, sent_ns), FIELD(message_header, place));
   ADD(broker_features, FIELD(broker_features, list), FIELD(broker_features, destroy),
       FIELD(broker_features, sock_diag_destroy), FIELD(broker_features, hooks), FIELD(broker_features, btf),
-      FIELD(broker_features, events));
+      FIELD(broker_features, events), FIELD(broker_features, timers));
   ADD(list_request, FIELD(list_request, ports), FIELD(list_request, namespaces),
       FIELD(list_request, processes));
   ADD(list_reply, FIELD(list_reply, sockets), FIELD(list_reply, owned), FIELD(list_reply, namespaces),
@@ -160,6 +161,12 @@ Napi::Object make_layout(Napi::Env env) {
       FIELD(socket_detail, bytes_sent), FIELD(socket_detail, bytes_acked),
       FIELD(socket_detail, bytes_received), FIELD(socket_detail, bytes_retransmitted),
       FIELD(socket_detail, delivery_rate), FIELD(socket_detail, congestion_control));
+  ADD(tcp_timers, FIELD(tcp_timers, keepalive_time_ms), FIELD(tcp_timers, keepalive_interval_ms),
+      FIELD(tcp_timers, user_timeout_ms), FIELD(tcp_timers, rto_ms), FIELD(tcp_timers, rto_max_ms),
+      FIELD(tcp_timers, rtt_us), FIELD(tcp_timers, unacked), FIELD(tcp_timers, send_window),
+      FIELD(tcp_timers, since_ack_ms), FIELD(tcp_timers, since_data_ms), FIELD(tcp_timers, found),
+      FIELD(tcp_timers, state), FIELD(tcp_timers, keepalive), FIELD(tcp_timers, keepalive_probes),
+      FIELD(tcp_timers, retries), FIELD(tcp_timers, retransmits), FIELD(tcp_timers, probes_out));
   ADD(destroy_request, FIELD(destroy_request, engine), FIELD(destroy_request, count),
       FIELD(destroy_request, takes_over), FIELD(destroy_request, refused), FIELD(destroy_request, as_seen));
   ADD(destroy_target, FIELD(destroy_target, cookie), FIELD(destroy_target, netns),

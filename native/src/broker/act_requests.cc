@@ -7,6 +7,7 @@
 #include "law/outage_law.h"
 #include "law/process_law.h"
 #include "scans/process_files.h"
+#include "scans/tcp_timers.h"
 #include "scans/working_directory.h"
 
 namespace sockscope {
@@ -58,6 +59,11 @@ std::vector<uint64_t> Broker::covered(const std::vector<uint64_t>& cookies) {
 void Broker::socket_detail(const Message& request) {
   SocketDetail detail = detail_reader_.read(exactly<DestroyTarget>(request));
   reply(request, &detail, sizeof(detail));
+}
+
+void Broker::tcp_timers(const Message& request) {
+  std::vector<TcpTimers> timers = read_timers(engines_.timers.get(), targets_of(request));
+  reply(request, timers.data(), timers.size() * sizeof(TcpTimers));
 }
 
 // One that is denied or has ended must not hide the others.

@@ -183,6 +183,8 @@ void Broker::answer(const Message& request) {
       return inspect(request);
     case MessageType::kSocketDetail:
       return socket_detail(request);
+    case MessageType::kTcpTimers:
+      return tcp_timers(request);
     case MessageType::kWorkingDirectories:
       return working_directories(request);
     case MessageType::kProcessFiles:

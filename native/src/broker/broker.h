@@ -53,6 +53,7 @@ class Broker {
   void judge_processes(const Message& request);
   void inspect(const Message& request);
   void socket_detail(const Message& request);
+  void tcp_timers(const Message& request);
   void working_directories(const Message& request);
   void process_files(const Message& request);
   void bind_trials(const Message& request);

@@ -12,6 +12,7 @@ const std::vector<Request>& all_requests() {
       {MessageType::kList, "list", Rule::kRead},
       {MessageType::kInspect, "inspect", Rule::kRead},
       {MessageType::kSocketDetail, "socketDetail", Rule::kRead},
+      {MessageType::kTcpTimers, "tcpTimers", Rule::kRead},
       // Verdicts alone: whose a socket or a process is stands in the list.
       {MessageType::kJudge, "judge", Rule::kRead},
       {MessageType::kJudgeProcesses, "judgeProcesses", Rule::kRead},

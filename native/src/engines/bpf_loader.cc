@@ -21,6 +21,7 @@ extern const char sockscope_list_object[], sockscope_list_object_end[];
 extern const char sockscope_destroy_object[], sockscope_destroy_object_end[];
 extern const char sockscope_attempts_object[], sockscope_attempts_object_end[];
 extern const char sockscope_events_object[], sockscope_events_object_end[];
+extern const char sockscope_timers_object[], sockscope_timers_object_end[];
 }
 
 namespace sockscope {
@@ -137,6 +138,10 @@ EmbeddedObject attempts_object() {
 
 EmbeddedObject events_object() {
   return {"events", sockscope_events_object, size_t(sockscope_events_object_end - sockscope_events_object)};
+}
+
+EmbeddedObject timers_object() {
+  return {"timers", sockscope_timers_object, size_t(sockscope_timers_object_end - sockscope_timers_object)};
 }
 
 LoadedObject load_object(const EmbeddedObject& embedded, const Preparation& preparation) {

@@ -22,6 +22,7 @@ EmbeddedObject list_object();
 EmbeddedObject destroy_object();
 EmbeddedObject attempts_object();
 EmbeddedObject events_object();
+EmbeddedObject timers_object();
 
 // What an object needs before it is loaded, if anything.
 struct Preparation {

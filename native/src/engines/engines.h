@@ -11,6 +11,7 @@
 #include "engines/lister.h"
 #include "engines/outages.h"
 #include "engines/socket_events.h"
+#include "engines/timer_lister.h"
 #include "shared/broker_protocol.h"
 
 namespace sockscope {
@@ -22,6 +23,7 @@ struct Engines {
   std::unique_ptr<Attempts> attempts;  // with hooks
   std::unique_ptr<Outages> outages;    // likewise
   std::unique_ptr<SocketEvents> events;
+  std::unique_ptr<TimerLister> timers;
   BrokerFeatures features = {};
   std::string log;  // one line for each thing that is missing, the verifier's log behind it
 };
@@ -29,7 +31,7 @@ struct Engines {
 // What is loaded: each object takes 4 to 70 ms, most of it for the verifier.
 enum class EngineSet {
   kAll,
-  kNoWatching,  // nothing that watches connects, holds remotes down or reports changes
+  kNoWatching,  // what lists and destroys need: nothing that watches connects, holds remotes down, ...
 };
 
 // Never throws: an engine that fails is missing, and the log says why.

@@ -1,45 +1,29 @@
 #include "engines/lister.h"
 
-#include <cstring>
-
 #include "engines/pid_namespace.h"
-#include "shared/error.h"
 #include "shared/mptcp_cookie.h"
 
 namespace sockscope {
 
 namespace {
 
-constexpr char kProgram[] = "list_sockets";
+auto with_synthetic_cookie(const RowVisitor& visit) {
+  return [&visit](socket_record& record) {
+    record.cookie = synthetic_cookie(record);
+    visit(record);
+  };
+}
 
 }  // namespace
 
-Lister::Lister()
-    : object_(list_object(), {set_pid_namespace, {}}),
-      all_(object_.attach_iterator(kProgram)),
-      selection_(const_cast<list_selection*>(object_.variable<list_selection>(".bss"))) {}
+Lister::Lister() : walk_(list_object(), "list_sockets", {set_pid_namespace, {}}) {}
 
 void Lister::each(const PortSelection& selection, const RowVisitor& visit) const {
-  read(all_.get(), selection, visit);
+  walk_.each(selection, with_synthetic_cookie(visit));
 }
 
 void Lister::each_of(pid_t pid, const PortSelection& selection, const RowVisitor& visit) const {
-  UniqueFd files = object_.attach_iterator(kProgram, pid);
-  read(files.get(), selection, visit);
-}
-
-void Lister::read(int link, const PortSelection& selection, const RowVisitor& visit) const {
-  std::memset(selection_, 0, sizeof(*selection_));
-  selection_->selects = !selection.all();
-  for (uint16_t port : selection.ports()) selection_->ports[port / 8] |= 1 << port % 8;
-  read_iterator(link, [&](const char* bytes, size_t length) {
-    for (size_t at = 0; at + sizeof(socket_record) <= length; at += sizeof(socket_record)) {
-      socket_record record;
-      std::memcpy(&record, bytes + at, sizeof(record));
-      record.cookie = synthetic_cookie(record);
-      visit(record);
-    }
-  });
+  walk_.each_of(pid, selection, with_synthetic_cookie(visit));
 }
 
 }  // namespace sockscope

@@ -3,9 +3,7 @@
 
 #include <functional>
 
-#include "bpf/records.h"
-#include "engines/bpf_object.h"
-#include "shared/port_selection.h"
+#include "engines/file_walk.h"
 
 namespace sockscope {
 
@@ -15,19 +13,13 @@ class Lister {
  public:
   // Loads and attaches; throws SystemError.
   Lister();
-  // One record for each file descriptor that holds a socket, those of one process together. Any user can make
-  // them a million: keep what is needed. An MPTCP socket is one, too: its cookie and tuple are not those of
-  // its TCP sockets, but its inode and namespace are; it is there whatever is selected.
+  // As of FileWalk. An MPTCP socket is one, too: its cookie and tuple are not those of its TCP sockets, but
+  // its inode and namespace are.
   void each(const PortSelection& selection, const RowVisitor& visit) const;
-  // The same of one process; nothing, where it has ended. Throws SystemError before Linux 6.1.
   void each_of(pid_t pid, const PortSelection& selection, const RowVisitor& visit) const;
 
  private:
-  void read(int link, const PortSelection& selection, const RowVisitor& visit) const;
-
-  BpfObject object_;
-  UniqueFd all_;
-  list_selection* selection_;  // the program's variable, which it reads only while read_iterator() runs
+  FileWalk<socket_record> walk_;
 };
 
 }  // namespace sockscope

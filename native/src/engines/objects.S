@@ -16,5 +16,6 @@ sockscope_\name\()_object_end:
 	embed	destroy
 	embed	attempts
 	embed	events
+	embed	timers
 
 	.section .note.GNU-stack, "", %progbits

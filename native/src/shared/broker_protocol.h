@@ -83,6 +83,8 @@ enum class MessageType : uint32_t {
   // -> ProcessTarget[]  <- Verdict[], in order: what the scope says of a signal to each. Nothing is sent or
   // written down.
   kJudgeProcesses = 25,
+  // -> DestroyTarget[count], TCP connections  <- TcpTimers[count], in order
+  kTcpTimers = 26,
   // event: attempt_event[]
   kAttempts = 100,
   // event, empty: something changed since the last list began. Not repeated before the next list.
@@ -149,7 +151,8 @@ struct BrokerFeatures {
   uint8_t hooks;              // the programs of attempts.bpf.c load, and a cgroup2 mount was found
   uint8_t btf;                // /sys/kernel/btf/vmlinux is there
   uint8_t events;             // the tracepoints of sockets (events.bpf.c) load and attach
-  uint8_t padding[2];
+  uint8_t timers;             // iter/task_file with the timers of connections (timers.bpf.c)
+  uint8_t padding;
 };
 
 // Selects sockets with one of these ports at either end, the ownerless among them of these namespaces; such a
@@ -233,6 +236,28 @@ struct SocketDetail {
   uint64_t bytes_retransmitted;
   uint64_t delivery_rate;       // bytes a second
   char congestion_control[16];  // NUL-padded
+};
+
+// After how long a TCP connection gives up a peer that does not answer: struct timer_record in milliseconds.
+struct TcpTimers {
+  uint32_t keepalive_time_ms;
+  uint32_t keepalive_interval_ms;
+  uint32_t user_timeout_ms;  // 0: none
+  uint32_t rto_ms;
+  uint32_t rto_max_ms;
+  uint32_t rtt_us;   // 0: no sample yet
+  uint32_t unacked;  // bytes
+  uint32_t send_window;
+  uint32_t since_ack_ms;
+  uint32_t since_data_ms;
+  uint8_t found;  // 0: the owner that the target names holds no such connection; all else is 0
+  uint8_t state;
+  uint8_t keepalive;
+  uint8_t keepalive_probes;
+  uint8_t retries;
+  uint8_t retransmits;
+  uint8_t probes_out;
+  uint8_t padding;
 };
 
 // The processes and sockets that the rule is for stand behind it.

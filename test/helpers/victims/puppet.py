@@ -142,9 +142,11 @@ def reset(request):
     some.close()
 
 
-def set_user_timeout(request):
-    """The kernel ends the connection after so many milliseconds without an acknowledgement."""
-    sockets[request["name"]].setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, request["ms"])
+def set_options(request):
+    """By their names: SO_ and TCP_ options that are numbers."""
+    for name, value in request["options"].items():
+        level = socket.SOL_SOCKET if name.startswith("SO_") else socket.IPPROTO_TCP
+        sockets[request["name"]].setsockopt(level, getattr(socket, name), value)
 
 
 def shutdown(request):
@@ -155,7 +157,7 @@ def info(request):
     return describe(sockets[request["name"]])
 
 
-COMMANDS = [bind, bind_many, listen, connect, accept, send, fill, receive, pending, pending_many, close, reset, set_user_timeout, shutdown, info]
+COMMANDS = [bind, bind_many, listen, connect, accept, send, fill, receive, pending, pending_many, close, reset, set_options, shutdown, info]
 
 
 def answer(request):

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { noticeText } from '../../../../../agent/client/liveness/liveness-text';
+import { predict } from '../../../../../agent/client/liveness/predict';
+import type { TcpTimers } from '../../../../../agent/protocol';
+
+/** As of a socket on which nothing was set. */
+const usual: TcpTimers = {
+  keepalive: false,
+  keepaliveIdleMs: 7_200_000,
+  keepaliveIntervalMs: 75_000,
+  keepaliveProbes: 9,
+  userTimeoutMs: 0,
+  retries: 15,
+  rtoMs: 204,
+  maxRtoMs: 120_000,
+  rttMs: 0.05,
+  retransmits: 0,
+  unansweredProbes: 0,
+  unackedBytes: 0,
+  sendWindow: 65_536,
+  sinceAckMs: 10,
+  sinceDataMs: 10,
+};
+
+describe('a dead peer', () => {
+  const idle = (set: Partial<TcpTimers>) => predict({ ...usual, ...set }).idleMs;
+  const sending = (set: Partial<TcpTimers>) => predict({ ...usual, ...set }).sendingMs;
+  const probing = {
+    keepalive: true,
+    keepaliveIdleMs: 30_000,
+    keepaliveIntervalMs: 10_000,
+    keepaliveProbes: 3,
+  };
+
+  it('is never noticed while idle, without keepalive', () => {
+    assert.equal(idle({}), null);
+    assert.equal(idle({ userTimeoutMs: 20_000 }), null, 'TCP_USER_TIMEOUT alone sends nothing');
+    assert.equal(noticeText(idle({})), 'never');
+  });
+
+  it('is noticed by keepalive after all probes, or at the first that is later than TCP_USER_TIMEOUT', () => {
+    assert.equal(noticeText(idle({ keepalive: true })), 'about 2 h 11 min');
+    assert.equal(idle(probing), 60_000);
+    assert.equal(idle({ ...probing, userTimeoutMs: 45_000 }), 50_000);
+    assert.equal(idle({ ...probing, userTimeoutMs: 5_000 }), 40_000, 'one probe at least');
+    assert.equal(idle({ ...probing, userTimeoutMs: 90_000 }), 90_000, 'more than it may have unanswered');
+  });
+
+  it('is noticed while sending after the retransmits that the namespace allows', () => {
+    assert.equal(noticeText(sending({})), 'about 15 min 29 s');
+    assert.equal(
+      noticeText(sending({ rtoMs: 204 * 2 ** 4, retransmits: 4 })),
+      'about 15 min 29 s',
+      'meanwhile',
+    );
+    // Measured with tcp_retries2 of 4 and 5: ETIMEDOUT 6.6 s and 13.4 s after the first packet.
+    assert.ok(Math.abs(sending({ retries: 4 }) - 6600) < 660, String(sending({ retries: 4 })));
+    assert.ok(Math.abs(sending({ retries: 5 }) - 13_400) < 1340, String(sending({ retries: 5 })));
+  });
+
+  it('is noticed while sending after TCP_USER_TIMEOUT, from the first retransmit on', () => {
+    assert.equal(sending({ userTimeoutMs: 20_000 }), 20_204);
+  });
+});
