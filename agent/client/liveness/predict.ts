@@ -30,18 +30,21 @@ function idleMs(timers: TcpTimers): number | null {
 }
 
 /**
- * As tcp_write_timeout, which counts from the first retransmit. With TCP_USER_TIMEOUT the timer is cut to end with it (Linux 4.19,
- * commit b701a99e431d).
+ * As tcp_write_timeout, which counts from the first retransmit: before it, a tail loss probe is sent, and the timer begins anew. With
+ * TCP_USER_TIMEOUT the last timer is cut to end with it (Linux 4.19, commit b701a99e431d).
  */
 function sendingMs(timers: TcpTimers): number {
   const { userTimeoutMs, maxRtoMs } = timers;
   const first = firstRtoMs(timers);
-  if (userTimeoutMs > 0) return first + userTimeoutMs;
-  const limit = modelTimeoutMs(timers);
+  if (userTimeoutMs > 0) return 2 * first + userTimeoutMs;
+  const limit = modelTimeoutMs(timers) / timerSlack;
   let sinceRetransmit = 0;
-  for (let rto = first * 2; sinceRetransmit < limit; rto *= 2) sinceRetransmit += Math.min(rto, maxRtoMs);
-  return first + sinceRetransmit;
+  for (let rto = 2 * first; sinceRetransmit < limit; rto *= 2) sinceRetransmit += Math.min(rto, maxRtoMs);
+  return 2 * first + sinceRetransmit;
 }
+
+/** The kernel's timers are late by up to an eighth, the long ones by some percent: it decides whether one more retransmit is made. */
+const timerSlack = 1.03;
 
 /** Before it was doubled with each retransmit. */
 function firstRtoMs({ rtoMs, retransmits }: TcpTimers): number {

@@ -47,6 +47,7 @@ function assertNoStack(text: string): void {
 const verbs = [
   'list',
   'inspect',
+  'liveness',
   'destroy',
   'drill',
   'outage',
@@ -98,6 +99,7 @@ describe('the command line alone', () => {
     ['list --jsn', /the nearest is --json/],
     ['list prot:tcp', /proto/],
     ['inspect', /./],
+    ['liveness :3000 --expect-within soon', /"soon"/],
     ['destroy', /./],
     ['destroy node --yes', /./],
     ['destroy :3000 --engine kill --yes', /--engine "kill"/],

@@ -54,12 +54,29 @@ describe('a dead peer', () => {
       'about 15 min 29 s',
       'meanwhile',
     );
-    // Measured with tcp_retries2 of 4 and 5: ETIMEDOUT 6.6 s and 13.4 s after the first packet.
-    assert.ok(Math.abs(sending({ retries: 4 }) - 6600) < 660, String(sending({ retries: 4 })));
-    assert.ok(Math.abs(sending({ retries: 5 }) - 13_400) < 1340, String(sending({ retries: 5 })));
+    for (const [retries, measured] of [
+      [3, 6720],
+      [4, 6861],
+      [5, 13_518],
+    ] as const)
+      assert.ok(isNear(sending({ retries }), measured), `${retries}: ${sending({ retries })}`);
   });
 
   it('is noticed while sending after TCP_USER_TIMEOUT, from the first retransmit on', () => {
-    assert.equal(sending({ userTimeoutMs: 20_000 }), 20_204);
+    for (const [userTimeoutMs, measured] of [
+      [500, 936],
+      [2000, 2457],
+      [3000, 3422],
+      [5000, 5601],
+    ] as const)
+      assert.ok(
+        isNear(sending({ userTimeoutMs }), measured),
+        `${userTimeoutMs}: ${sending({ userTimeoutMs })}`,
+      );
   });
 });
+
+/** Measured on Linux 6.18 (CONFIG_HZ=250), with a peer whose answers were dropped. */
+function isNear(predicted: number, measured: number): boolean {
+  return Math.abs(predicted - measured) < measured / 10;
+}
