@@ -69,6 +69,7 @@ describe('the documentation', { skip: withoutRoot }, () => {
       ],
     },
     'sockscope inspect :5432 state:established': { output: /round trip/i },
+    'sockscope liveness process:node': { output: /node\/\d+ .* never/ },
     'sockscope why 3000': { output: /node/ },
     'sockscope why 127.0.0.1:3000': { output: /node/ },
     'sockscope wait 3000 --listening --timeout 60s': { output: /3000/ },

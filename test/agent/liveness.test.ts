@@ -2,9 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { listAll } from '../../agent/client/list-all';
 import { waitingText } from '../../agent/client/liveness/liveness-text';
-import type { LiveConnection } from '../../agent/client/liveness/read-liveness';
-import { ErrorCode, limits, listSockets, readTimers, targetOf, unpackSockets } from '../../agent/protocol';
+import { type LiveConnection, readLiveness } from '../../agent/client/liveness/read-liveness';
+import { ErrorCode, limits, readTimers, targetOf } from '../../agent/protocol';
 import type { Netns } from '../helpers/netns';
 import { run, until } from '../helpers/programs';
 import type { Puppet } from '../helpers/puppet';
@@ -105,8 +106,8 @@ describe('liveness', { skip: withoutRoot }, () => {
   it('says nothing of what is not there, and needs the agent', async () => {
     const observer = await stage.observer();
     const cookie = await connect('there');
-    const page = await observer.request(listSockets, { filter: `cookie:${cookie}` });
-    const [socket] = unpackSockets(page.sockets);
+    const { sockets } = await listAll(observer, `cookie:${cookie}`);
+    const [socket] = sockets;
     assert.ok(socket);
     const target = targetOf(socket);
     await assert.rejects(observer.request(readTimers, { targets: [target] }), {
@@ -136,15 +137,17 @@ describe('liveness', { skip: withoutRoot }, () => {
     await client.setOptions('idle', tuned);
     await client.setOptions('sending', { TCP_USER_TIMEOUT: 3000 });
     const predicted = [(await readOne(idle)).idleMs, (await readOne(sending)).sendingMs];
+    const agent = await stage.clientOfUser();
+    const { sockets } = await listAll(agent, `cookie:${sending}`);
     // What comes to the peer has no answer any more.
     await run(['ip', 'route', 'add', 'blackhole', '10.77.0.1/32'], { netns: elsewhere });
     const began = performance.now();
     await client.send('sending', 'lost');
     let waiting = '';
     await until('it is sent again', async () => {
-      const found = await readOne(sending);
-      waiting = waitingText(found);
-      return found.timers.retransmits > 0;
+      const { connections } = await readLiveness(agent, sockets);
+      waiting = connections.map(waitingText).join();
+      return waiting !== '';
     });
     assert.match(waiting, /^4 bytes unacknowledged, last answer .* ago, [1-9] retransmits$/);
     for (const [at, name] of ['idle', 'sending'].entries()) {
