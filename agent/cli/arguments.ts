@@ -3,7 +3,7 @@
 import { parseArgs } from 'node:util';
 import { list } from '../common/process-text';
 import type { ParsedFilter } from '../protocol';
-import { nearest } from '../protocol/nearest';
+import { nearest, nearestText } from '../protocol/nearest';
 import { CommandError, Exit } from './exit';
 import { lastWord, type Options, optionUsage, type Syntax } from './syntax/syntax';
 
@@ -40,7 +40,7 @@ function parse(words: string[], options: Options): { values: unknown; positional
 function wordMistake({ name, options, verbs = [] }: Syntax, word: string): string {
   if (verbs.length > 0) {
     const known = verbs.map(lastWord);
-    return `"${word}" is not a verb of ${name}: the nearest is ${nearest(word, known)} (known: ${known.join(', ')})`;
+    return `"${word}" is not a verb of ${name}${nearestText(word, known)}`;
   }
   const known = Object.entries(options).map(([option, shape]) => optionUsage(option, shape));
   return `${name} takes ${known.length === 0 ? 'nothing' : `${list(known)} only`}, not "${word}"`;
@@ -54,9 +54,10 @@ function optionMistake(error: unknown, known: string[]): string {
   if (unknown === undefined) return text.split('. ')[0] ?? text;
   const mistake = `${dashes}${unknown} is not known`;
   if (known.length === 0) return `${mistake}: there are no options here`;
-  // Of a single letter, every option is as near as any other.
-  if (unknown.length === 1) return `${mistake}: there are ${list(known.map((name) => `--${name}`))}`;
-  return `${mistake}: the nearest is --${nearest(unknown, known)}`;
+  // A single letter is a short option, and no beginning of a long one.
+  const near = unknown.length === 1 ? undefined : nearest(unknown, known);
+  if (near === undefined) return `${mistake}: there are ${list(known.map((name) => `--${name}`))}`;
+  return `${mistake}: the nearest is --${near}`;
 }
 
 /** Joins and parses the words of a filter, with new quotes for those that the shell removed. Throws CommandError (usage). */
@@ -71,8 +72,5 @@ export function readFilter(terms: string[], parse: (text: string) => ParsedFilte
 export function oneOf<Word extends string>(option: string, value: string, known: readonly Word[]): Word {
   const found = known.find((word) => word === value);
   if (found) return found;
-  throw new CommandError(
-    Exit.usage,
-    `--${option} "${value}" is not known: the nearest is ${nearest(value, known)} (known: ${known.join(', ')})`,
-  );
+  throw new CommandError(Exit.usage, `--${option} "${value}" is not known${nearestText(value, known)}`);
 }

@@ -6,7 +6,7 @@ import { startProblem, startProblemText } from '../client/start-problem';
 import { skewOf } from '../client/version-skew';
 import type { AgentInfo } from '../protocol';
 import { CommandError, Exit } from './exit';
-import { actsAsRoot, directFor, modeToSee, type Use } from './own-agent';
+import { actsAsRoot, directFor, modeToSee, noteLack, type Use } from './own-agent';
 
 /** Throws CommandError (denied) where an agent is there but cannot be used. */
 export async function findAgent(): Promise<Client | null> {
@@ -29,7 +29,11 @@ export async function findAnyAgent(): Promise<Client | null> {
 
 /** For verbs that only read. */
 export async function connectToSee(use: Use): Promise<Client> {
-  return (await findAgent()) ?? startOwn(modeToSee(use));
+  const agent = await findAgent();
+  if (agent) return agent;
+  const mode = modeToSee(use);
+  if (mode === 'observe') noteLack();
+  return startOwn(mode);
 }
 
 /** For verbs that act. Throws CommandError (denied) without an agent. */

@@ -18,11 +18,7 @@ async function run([first = '--help', ...rest]: string[]): Promise<Exit> {
   if (verb === undefined || verb === '--help') return print(help());
   const known = Object.keys(syntaxes) as Verb[];
   const found = known.find((name) => name === verb);
-  if (!found)
-    throw new CommandError(
-      Exit.usage,
-      `"${verb}" is not a verb of sockscope: the nearest is ${nearest(verb, known)}; sockscope --help shows all`,
-    );
+  if (!found) throw new CommandError(Exit.usage, verbMistake(verb, known));
   const syntax = syntaxOf(found, words);
   if (asksFor(syntax, words)) return print(helpOf(syntax));
   if (process.platform !== 'linux')
@@ -34,6 +30,12 @@ async function run([first = '--help', ...rest]: string[]): Promise<Exit> {
   const running = command(words);
   endQuietly();
   return running;
+}
+
+function verbMistake(verb: string, known: readonly Verb[]): string {
+  const near = nearest(verb, known);
+  const hint = near === undefined ? '' : `: the nearest is ${near}`;
+  return `"${verb}" is not a verb of sockscope${hint}; sockscope --help shows all`;
 }
 
 /** `agent help` asks as well, as that is no word of another meaning. */

@@ -58,17 +58,8 @@ export function printNotice(line: string): void {
   process.stderr.write(`${inTerminalWords(line)}\n`);
 }
 
-/** Aligned columns, cut to the width of a terminal. Cells are untrusted text. */
+/** Aligned columns, whole: a row that is wider than the terminal goes on in its next line, as in ss. Cells are untrusted text. */
 export function printTable(header: readonly string[], rows: readonly (readonly string[])[]): void {
-  const { isTTY, columns } = process.stdout;
-  // A terminal without a known size has 0 columns.
-  const maxWidth = isTTY && columns > 0 ? columns : Number.POSITIVE_INFINITY;
-  const fitting = (line: string) => (line.length > maxWidth ? `${line.slice(0, maxWidth - 1)}…` : line);
-  printLines(alignedLines(header, rows).map(fitting));
-}
-
-/** Aligned columns, whole: for lines of which every part counts. Cells are untrusted text. */
-export function printWholeTable(header: readonly string[], rows: readonly (readonly string[])[]): void {
   printLines(alignedLines(header, rows));
 }
 

@@ -12,9 +12,7 @@ export const directFor = { once: 'direct-without-watching', watching: 'direct' }
 
 /** For verbs that only read. */
 export function modeToSee(use: Use): OwnMode {
-  if (seesAsRoot()) return directFor[use];
-  noteLack();
-  return 'observe';
+  return seesAsRoot() ? directFor[use] : 'observe';
 }
 
 /** On standard error: why root, or whoever has an agent elsewhere, sees no more than an ordinary user. */

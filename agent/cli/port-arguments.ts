@@ -64,8 +64,14 @@ async function namespaceOf(client: Client, port: number, net: string): Promise<n
       `"${net}" is not the network namespace of this command, and only the agent can enter another. Start it in another terminal: sudo sockscope agent serve`,
     );
   const names = namespaces.flatMap(({ name, container }) => name ?? container?.name ?? []);
-  const known = names.length > 0 ? `the nearest is ${nearest(net, names)}` : 'none has a name';
-  throw new CommandError(Exit.usage, `No network namespace is called "${net}": ${known}`);
+  throw new CommandError(Exit.usage, `No network namespace is called "${net}": ${nameHint(net, names)}`);
+}
+
+/** Of many names, the first. */
+function nameHint(net: string, names: readonly string[]): string {
+  const near = nearest(net, names);
+  if (near !== undefined) return `the nearest is ${near}`;
+  return names.length === 0 ? 'none has a name' : `such as ${names.slice(0, 5).join(', ')} have names`;
 }
 
 function isNamed({ netns, name, container }: Namespace, net: string): boolean {

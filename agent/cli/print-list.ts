@@ -13,9 +13,11 @@ import {
   type PackedList,
   type PackedSockets,
   type Socket,
+  visibleText,
 } from '../protocol';
 import { printAbsent, printAbsentUsers } from './absent-names';
 import type { ListSource } from './connect-to-list';
+import type { Containers } from './containers';
 import { Exit } from './exit';
 import { jsonSockets } from './json-sockets';
 import { listRank } from './list-order';
@@ -39,26 +41,41 @@ export async function printList(source: ListSource, request: ListRequest): Promi
   }
 }
 
-async function printAsJson({ client, containers }: ListSource, { text, filter }: ListRequest): Promise<void> {
+async function printAsJson({ client, containers }: ListSource, request: ListRequest): Promise<void> {
+  const { text, filter } = request;
   const pages = await containers.pages(text, filter);
   const { namespaces, leftOut } = pages.at(-1) as PackedList;
   const packed = pages.map(({ sockets }) => sockets);
   printJsonRows('sockets', jsonSockets(packed), { namespaces, leftOut });
   const owners = packed.reduce((sum, page) => sum + ownersLeftOut(page), 0);
-  if (packed.every(({ count }) => count === 0)) printAbsent(filter, namespaces, containers);
+  if (packed.every(({ count }) => count === 0)) printNothing(client, request, namespaces, containers);
   warn(client, namespaces, { ...leftOut, owners });
 }
 
-async function printAsTable(
-  { client, containers }: ListSource,
-  { text, filter }: ListRequest,
-): Promise<void> {
+async function printAsTable({ client, containers }: ListSource, request: ListRequest): Promise<void> {
+  const { text, filter } = request;
   const { sockets, namespaces, leftOut } = await containers.list(text, filter);
   printSockets([...sockets].sort(inOrder), namespaces);
   for (const leak of await findLeaks(client, sockets)) printNotice(`close-wait: ${leakText(leak)}.`);
   const owners = sockets.reduce((sum, { ownersLeftOut }) => sum + ownersLeftOut, 0);
-  if (sockets.length === 0) printAbsent(filter, namespaces, containers);
+  if (sockets.length === 0) printNothing(client, request, namespaces, containers);
   warn(client, namespaces, { ...leftOut, owners });
+}
+
+/** On standard error. That nothing matches is an answer, as of ss, and no failure: scripts read the rows. */
+function printNothing(
+  client: Requester,
+  { text, filter }: ListRequest,
+  namespaces: readonly Namespace[],
+  containers: Containers,
+): void {
+  const none = isObserver(client) ? 'No socket that can be seen without the agent' : 'No socket';
+  printNotice(text === '' ? `${none} is there.` : `${none} matches ${visibleText(text)}.`);
+  printAbsent(filter, namespaces, containers);
+}
+
+function isObserver({ info }: Requester): boolean {
+  return info.mode === 'observer';
 }
 
 function ownersLeftOut({ count, columns }: PackedSockets): number {
@@ -68,11 +85,11 @@ function ownersLeftOut({ count, columns }: PackedSockets): number {
 }
 
 /** Reports on standard error what the list lacks. `owners`: those of listed sockets that are not listed. */
-function warn({ info }: Requester, namespaces: readonly Namespace[], missing: LeftOut): void {
+function warn(client: Requester, namespaces: readonly Namespace[], missing: LeftOut): void {
   for (const text of unreadTexts(namespaces)) printNotice(text);
   const missingText = leftOutText(missing);
   if (missingText !== null) printNotice(`${missingText}.`);
-  if (info.mode === 'observer' && process.stderr.isTTY)
+  if (isObserver(client) && process.stderr.isTTY)
     printNotice('Without the agent only your own processes are named, in your network namespace.');
 }
 

@@ -2,7 +2,7 @@
 
 import { parseArgs } from 'node:util';
 import { parseDuration } from '../protocol/duration';
-import { nearest } from '../protocol/nearest';
+import { nearestText } from '../protocol/nearest';
 import { type Scope, scopes } from '../protocol/scope';
 import { sudoUid } from './sudo-uid';
 import { UsageError } from './usage-error';
@@ -29,9 +29,7 @@ export function parseServeArguments(words: string[]): ServeOptions {
   const { values } = parse(words);
   const scope = scopes.find((known) => known === values.scope);
   if (!scope)
-    throw new UsageError(
-      `--scope "${values.scope}" is not known: the nearest is ${nearest(values.scope, scopes)}`,
-    );
+    throw new UsageError(`--scope "${values.scope}" is not known${nearestText(values.scope, scopes)}`);
   const idleExitMs = parseDuration(values['idle-exit']);
   if (!idleExitMs)
     throw new UsageError(

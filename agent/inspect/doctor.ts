@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { release, version } from 'node:os';
 import type { BrokerFeatures } from '../broker-link/broker';
-import { lackText, mountAdvice, rootPowers } from '../common/capabilities';
+import { rootPowers } from '../common/capabilities';
 import { unreadTexts } from '../common/namespace-text';
 import { programText } from '../common/program-text';
 import type { Context } from '../context';
@@ -45,7 +45,7 @@ function kernelCheck(): Check {
   const ok = major > 6 || (major === 6 && minor >= 5);
   const detail = ok
     ? `Linux ${release()}: bpf_sock_destroy is there since 6.5`
-    : `Linux ${release()} is older than 6.5 and most likely has no bpf_sock_destroy: sock_diag destroys instead`;
+    : `Linux ${release()} is older than 6.5 and most likely has no bpf_sock_destroy: sock_diag destroys instead. Boot 6.5 or newer to have it`;
   return { name: 'kernel', ok, detail };
 }
 
@@ -55,7 +55,7 @@ function btfCheck(loads: boolean): Check {
   if (existsSync(file)) return { name: 'btf', ok: true, detail: `The kernel describes its types (${file})` };
   const detail = loads
     ? `The kernel knows its types, though ${file} is not there`
-    : `The kernel has no ${file} (CONFIG_DEBUG_INFO_BTF): BPF programs cannot be fitted to it`;
+    : `The kernel has no ${file} (CONFIG_DEBUG_INFO_BTF): BPF programs cannot be fitted to it. Boot one of a distribution that has it`;
   return { name: 'btf', ok: loads, detail };
 }
 
@@ -64,7 +64,7 @@ function privilegeCheck({ options }: Context): Check {
   const detail = {
     agent: `An agent serves uid ${options.uid}, scope ${options.scope}${options.readOnly ? ', read-only' : ''}`,
     direct: 'No agent runs; root works through a broker of its own for each call',
-    observer: `No agent runs: sockets are listed, but only your own processes are named. ${observerAdvice(options.uid)}`,
+    observer: `No agent runs: sockets are listed, but only your own processes are named, and nothing is destroyed. ${observerAdvice()}`,
   }[options.mode];
   return { name: 'agent', ok, detail };
 }
@@ -82,11 +82,11 @@ function procChecks({ options }: Context): Check[] {
   ];
 }
 
-/** How an agent comes to be. */
-function observerAdvice(uid: number): string {
-  const powers = rootPowers();
-  if (powers.acts) return 'Start it with sudo sockscope agent serve';
-  return `None can start here: ${lackText(powers)}. ${mountAdvice(uid)}`;
+/** How an agent comes to be. What root lacks, and what to do about it, the client says in a finding of its own. */
+function observerAdvice(): string {
+  return rootPowers().acts
+    ? 'Start it: sudo sockscope agent serve'
+    : 'None can start here, for the reason below';
 }
 
 function programChecks({ options: { files } }: Context): Check[] {

@@ -6,7 +6,7 @@ interface KernelBug {
   /** As in KnownBug. */
   readonly name: string;
   readonly what: string;
-  /** What Sockscope does about it. */
+  /** What Sockscope, or its user, does about it until the kernel is updated: a sentence without its full stop. */
   readonly answer: string;
   /** The first version that has it, in the way that the broker meets it. */
   readonly since: string;
@@ -18,42 +18,43 @@ const bugs: readonly KernelBug[] = [
   {
     name: 'CVE-2026-98384', // 01b245ba016d
     what: 'bpf_sock_destroy reads past the end of time-wait and syn-recv sockets',
-    answer: 'only SOCK_DESTROY is used on these',
+    answer: 'Sockscope uses only SOCK_DESTROY on these',
     since: '6.5',
     fixed: ['6.12.112', '7.2.9'],
   },
   {
     name: 'listener-queue', // eaab8cab451b
     what: 'bpf_sock_destroy may sleep where it must not, on a listener with connections in its queue',
-    answer: 'only SOCK_DESTROY is used on these',
+    answer: 'Sockscope uses only SOCK_DESTROY on these',
     since: '6.5',
     fixed: ['6.12.112', '7.2.9'],
   },
   {
     name: 'tcp-walk', // e5fd3f514e27; the broker walks over TCP sockets only where there is bpf_sock_destroy
     what: 'a walk over all TCP sockets may use a freed one, or free one twice',
-    answer: 'a list walks only for sockets without a visible owner, at most every two seconds; destroys walk',
+    answer:
+      'Sockscope walks to destroy, and to list sockets without a visible owner, at most every two seconds',
     since: '6.5',
     fixed: ['6.12.104', '7.3'],
   },
   {
     name: 'udp-walk',
     what: 'a walk over all UDP sockets may skip some, or not end',
-    answer: 'a walk has two seconds, then SOCK_DESTROY is used',
+    answer: 'Sockscope gives a walk two seconds, then it uses SOCK_DESTROY',
     since: '6.5',
     fixed: ['6.6.14'],
   },
   {
     name: 'orphan-abort', // bac76cf89816
     what: 'a destroyed connection without a process may stay for ever',
-    answer: 'every socket is looked up again, and one that is still there is reported as failed',
+    answer: 'Sockscope looks every socket up again, and reports one that is still there as failed',
     since: '4.5',
     fixed: ['6.1.132', '6.10.8', '6.11'],
   },
   {
     name: 'udp-hash', // udp_unhash4_on_disconnect
-    what: 'a destroyed UDP socket with a remote may stay in one table of the kernel',
-    answer: 'what follows from it is not known, and nothing is done about it',
+    what: 'a UDP socket with a remote may stay in a table of the kernel when it is destroyed, with unknown results',
+    answer: 'Sockscope cannot prevent that: end the process instead where it matters',
     since: '6.13',
     fixed: ['7.2.9'],
   },
@@ -99,8 +100,13 @@ export function knownBugs(kernel: KernelName): KnownBug[] {
   const version = upstreamVersion(kernel);
   return bugs
     .filter((bug) => hasBug(parse(version), bug))
-    .map(({ name, what, answer, fixed }) => ({
-      name,
-      detail: `By version, Linux ${version} may have this bug (fixed in ${fixed.join(', ')}, or by your distribution): ${what}; ${answer}`,
+    .map((bug) => ({
+      name: bug.name,
+      detail: `Linux ${version} may have it, by its version: ${bug.what}. ${bug.answer}. Update the kernel: Linux ${nextFixed(parse(version), bug)} has the fix, and your distribution's own may have it`,
     }));
+}
+
+/** The nearest version without the bug of those that have it. */
+function nextFixed(version: Version, { fixed }: KernelBug): string {
+  return fixed.find((each) => branchOf(parse(each)) >= branchOf(version)) ?? '';
 }

@@ -58,7 +58,7 @@ export interface Check {
 export interface KnownBug {
   /** Short and stable, for scripts: `CVE-2026-98384`, `tcp-walk`. */
   readonly name: string;
-  /** One line: what it is, where it is fixed, and what is done about it. */
+  /** One line: what it is, what is done about it, and which kernel is without it. */
   readonly detail: string;
 }
 

@@ -7,7 +7,7 @@
 
 import { canonicalAddress } from './address';
 import { limits } from './limits';
-import { nearest } from './nearest';
+import { nearestText } from './nearest';
 import { type Protocol, protocols, type State, states } from './sockets';
 
 /** Value of `remote:` and `addr:`; an absent part matches everything. `localhost` is both loopback addresses. */
@@ -88,9 +88,7 @@ function parseCondition(word: string): Condition {
     return { key: 'text', values: [word] };
   const key = filterKeys.find((known) => known === name.toLowerCase());
   if (key) return keyed(key, rest, word);
-  throw new FilterMistake(
-    `"${name}:" is not a filter key: the nearest is ${nearest(name, filterKeys)}: (known: ${filterKeys.join(', ')})`,
-  );
+  throw new FilterMistake(`"${name}:" is not a filter key${nearestText(name, filterKeys, ':')}`);
 }
 
 export const filterKeys = [
@@ -187,7 +185,7 @@ function oneOf<Word extends string>(key: Key, part: string, known: readonly Word
   const found = known.find((word) => word === part.toLowerCase());
   if (found) return found;
   throw new FilterMistake(
-    `"${part}" is not a ${key === 'proto' ? 'protocol' : key}: the nearest is ${nearest(part, known)} (known: ${known.join(', ')})`,
+    `"${part}" is not a ${key === 'proto' ? 'protocol' : key}${nearestText(part, known)}`,
   );
 }
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { Stage, withoutRoot } from '../helpers/stage';
+import { Stage, stranger, withoutRoot } from '../helpers/stage';
 
 describe('a filter that names what is not there', { skip: withoutRoot }, () => {
   let stage: Stage;
@@ -33,6 +33,22 @@ describe('a filter that names what is not there', { skip: withoutRoot }, () => {
       }
     });
 
+  it('that no socket matches is said, and is no failure', async () => {
+    for (const [options, rows] of [
+      [[], /^PROTO .*COOKIE\n$/],
+      [['--json'], /"sockets":\[\]/],
+    ] as const) {
+      const { code, stdout, stderr } = await stage.sockscope(['list', ':1', ...options]);
+      assert.deepEqual([code, stderr], [0, 'No socket matches :1.\n']);
+      assert.match(stdout, rows);
+    }
+    const alone = await stage.sockscope(['list', ':1'], { user: stranger });
+    assert.deepEqual(
+      [alone.code, alone.stderr],
+      [0, 'No socket that can be seen without the agent matches :1.\n'],
+    );
+  });
+
   it('says nothing of what is there', async () => {
     const words = [
       'list',
@@ -42,6 +58,6 @@ describe('a filter that names what is not there', { skip: withoutRoot }, () => {
       ':1',
     ];
     const { code, stderr } = await stage.sockscope(words);
-    assert.deepEqual([code, stderr], [0, '']);
+    assert.deepEqual([code, stderr], [0, `No socket matches ${words.slice(1).join(' ')}.\n`]);
   });
 });

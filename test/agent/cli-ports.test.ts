@@ -44,7 +44,7 @@ describe('why and free, without an agent', { skip: withoutRoot }, () => {
       ['two ports', ['free', '3000', '3001', '--yes'], /One port at a time/],
       ['an unknown option', ['why', '3000', '--ud'], /--ud.*nearest is --udp/],
       ['an unknown letter', ['why', '3000', '-v'], /: -v is not known: there are --udp, --net and --json$/m],
-      ['an unknown signal', ['free', '3000', '--yes', '--signal', 'HUP'], /"HUP".*nearest is/],
+      ['an unknown signal', ['free', '3000', '--yes', '--signal', 'HUP'], /"HUP".*known: /],
       ['a bad grace', ['free', '3000', '--yes', '--grace', '3'], /"3" is not a duration.*3s/],
       ['a long grace', ['free', '3000', '--yes', '--grace', '2h'], /at most 60 s/],
       ['no terminal to ask on', ['free', 'PORT'], /--yes.*sockscope\.js why \d+\n/],

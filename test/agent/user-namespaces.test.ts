@@ -61,10 +61,11 @@ describe('in a user namespace without an uid for an agent', { skip: withoutRoot 
       assert.match(why.stderr, new RegExp(lack));
     });
 
-    it(`${who} has a doctor that says so`, async () => {
+    it(`${who} has a doctor that says so once`, async () => {
       const { code, stdout, stderr } = await run(['doctor'], through, user());
-      assert.equal(code, 0, stderr);
-      assert.match(stdout, new RegExp(noUid));
+      assert.deepEqual([code, stderr], [0, '']);
+      assert.match(stdout, /^Linux \S+, without an agent: shows sockets, destroys none\n/);
+      assert.equal(stdout.match(new RegExp(noUid, 'g'))?.length, 1, stdout);
     });
 
     it(`${who} is refused to act, by what is missing`, async () => {

@@ -1,6 +1,6 @@
 /** `sockscope completion bash|zsh|fish` */
 
-import { nearest } from '../../protocol/nearest';
+import { nearestText } from '../../protocol/nearest';
 import { readArguments } from '../arguments';
 import { CommandError, Exit } from '../exit';
 import { bashCompletion } from '../help/bash';
@@ -17,10 +17,7 @@ export async function completion(words: string[]): Promise<Exit> {
     throw new CommandError(Exit.usage, `For which shell? One of ${shells.join(', ')}`);
   const shell = shells.find((known) => known === word);
   if (!shell)
-    throw new CommandError(
-      Exit.usage,
-      `There is no completion for "${word}": the nearest is ${nearest(word, shells)} (known: ${shells.join(', ')})`,
-    );
+    throw new CommandError(Exit.usage, `There is no completion for "${word}"${nearestText(word, shells)}`);
   process.stdout.write(scripts[shell]());
   return Exit.ok;
 }

@@ -22,7 +22,7 @@ import { connectToSee, connectToTry, noAgent } from '../connect';
 import { Containers } from '../containers';
 import { atEnd, atPeerText, type Chosen, printWithoutPeer, toJson } from '../ends';
 import { CommandError, Exit } from '../exit';
-import { printJson, printLine, printNotice, printWholeTable } from '../output';
+import { printJson, printLine, printNotice, printTable } from '../output';
 import { exitOf, printMoreDenied, printResults } from '../results';
 import { destroy as syntax } from '../syntax/act';
 import { destroyNext } from './destroy-next';
@@ -127,8 +127,7 @@ async function ask(client: Client, chosen: Chosen, choices: DestroyOptions): Pro
 function printPlan(plan: readonly PlannedSocket[], chosen: Chosen): void {
   if (chosen.end === 'peer') printLine(atPeerText);
   const { shown, more } = fewDenied(plan, ({ act }) => act === 'denied');
-  // Whole: this is what is agreed to.
-  printWholeTable(
+  printTable(
     ['ACT', 'PROTO', 'SOCKET', 'WHAT HAPPENS'],
     shown.map((planned) => [planned.act, planned.protocol, formatTuple(planned), planned.message]),
   );

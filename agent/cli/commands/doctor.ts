@@ -1,25 +1,28 @@
 /** `sockscope doctor [--log] [--json]` */
 
+import { startOwn } from '../../client/connect';
 import { installedCopyCheck } from '../../client/installed-copy';
 import { ownUid } from '../../client/served-uid';
 import { closedText, installElsewhere, startProblem, startProblemText } from '../../client/start-problem';
-import { agentDoctor, type Check } from '../../protocol';
+import { agentDoctor, type Check, type Engine } from '../../protocol';
 import { readArguments } from '../arguments';
-import { connectToSee } from '../connect';
+import { findAgent } from '../connect';
 import { Exit } from '../exit';
 import { printJson, printLine } from '../output';
+import { modeToSee } from '../own-agent';
 import { doctor as syntax } from '../syntax/see';
 
 export async function doctor(words: string[]): Promise<Exit> {
   const { values } = readArguments(words, syntax);
-  const client = await connectToSee('watching');
+  // Why it is the observer is a finding.
+  const client = (await findAgent()) ?? (await startOwn(modeToSee('watching')));
   try {
     const { kernel, engines, checks, bugs, log } = await client.request(agentDoctor, {});
-    const all = [...checks, installedCopyCheck(), startCheck()];
+    const all = [...checks, ...startChecks()];
     const mode = client.info.mode === 'observer' ? 'none' : client.info.mode;
     if (values.json) printJson({ kernel, mode, engines, checks: all, bugs, log });
     else {
-      printLine(`Linux ${kernel}, ${modeText[mode]}; engines: ${engines.join(', ') || 'none'}`);
+      printLine(`Linux ${kernel}, ${modeText[mode]}: ${engineText(engines, mode)}`);
       for (const { ok, ...check } of all) printFinding(ok ? 'ok' : 'no', check);
       for (const bug of bugs) printFinding('bug', bug);
       if (values.log) printLine(log === '' ? 'The broker has loaded all' : log.trimEnd());
@@ -39,6 +42,16 @@ const modeText = {
   direct: 'as root without an agent',
   none: 'without an agent',
 };
+
+function engineText(engines: readonly Engine[], mode: keyof typeof modeText): string {
+  if (engines.length > 0) return `destroys sockets by ${engines.join(' and ')}`;
+  return mode === 'none' ? 'shows sockets, destroys none' : 'can destroy no socket, for the reasons below';
+}
+
+/** Where nobody can start one, a copy of it would be of no use. */
+function startChecks(): Check[] {
+  return startProblem() === 'contained' ? [startCheck()] : [installedCopyCheck(), startCheck()];
+}
 
 /** Such as no_new_privs (microsoft/vscode#253204), or few capabilities in a container. */
 function startCheck(): Check {

@@ -9,7 +9,7 @@ import { auditHeader, auditRows, hasSums } from '../audit-text';
 import { findAgent } from '../connect';
 import { readDuration } from '../durations';
 import { CommandError, Exit } from '../exit';
-import { printJson, printLine, printWholeTable } from '../output';
+import { printJson, printLine, printTable } from '../output';
 import { log as syntax } from '../syntax/see';
 
 export async function log(words: string[]): Promise<Exit> {
@@ -28,7 +28,7 @@ export async function log(words: string[]): Promise<Exit> {
     printLine(
       `Nothing was done or refused in the last ${values.since}: --since ${formatDuration(limits.auditMs)} shows all that is kept`,
     );
-  else printWholeTable(auditHeader, auditRows(entries));
+  else printTable(auditHeader, auditRows(entries));
   if (hasSums(entries))
     printLine('Rows with a count sum up acts that were too many at once to have a line each');
   if (mayLackSums)

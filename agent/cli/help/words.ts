@@ -18,7 +18,7 @@ export function exitsOf({
   return Object.entries(exits);
 }
 
-/** With the value that it has where it is left away. */
+/** With the value that it has where it is omitted. */
 export function optionText({ help, default: byDefault }: Option): string {
   return typeof byDefault === 'string' && byDefault !== '' ? `${help} (${byDefault})` : help;
 }

@@ -7,7 +7,13 @@ export const list = verb({
   summary: 'shows the sockets that match, with their processes',
   operands: '[FILTER...]',
   options: { watch: flag('Prints what comes, changes or is closed, and why, until Ctrl-C'), json },
-  text: `Prints the sockets that match, with their processes, peers and cookies. Ten and more connections in close-wait that a program does not close are reported on standard error.`,
+  text: `Prints the sockets that match, with their processes, peers and cookies. Ten and more connections in close-wait that a program does not close are reported on standard error, and so is that no socket matches.`,
+  exits: {
+    0: 'listed, also where no socket matches',
+    1: 'failed',
+    2: 'usage',
+    3: 'the agent cannot be used',
+  },
 });
 
 export const inspect = verb({

@@ -42,7 +42,7 @@ export const destroyConnection = tool({
     'Aborts the one TCP connection that a filter matches while its process lives on: its program gets ECONNABORTED, its peer ECONNRESET. With all: true, every connection that matches. The user is asked first. Listening sockets, and what carries an editor, a remote session or the agent, are never destroyed.',
   input: v.strictObject({
     filter: actingFilter,
-    all: flag('Destroys all that match; left away, the filter must match exactly one'),
+    all: flag('Destroys all that match; if omitted, the filter must match exactly one'),
     end: endInput,
   }),
   access: 'act',

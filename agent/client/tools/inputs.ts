@@ -18,7 +18,7 @@ export const actingFilter = v.pipe(
 );
 
 export const lookingFilter = v.exactOptional(
-  v.pipe(text(limits.filter), v.description(`Which sockets; left away: all. ${filterText}`)),
+  v.pipe(text(limits.filter), v.description(`Which sockets; if omitted: all. ${filterText}`)),
 );
 
 export const end = v.exactOptional(
@@ -57,14 +57,14 @@ export const portInput = {
   address: v.exactOptional(
     v.pipe(
       text(45),
-      v.description('Only binds to this address: 127.0.0.1, ::1, localhost; left away: all addresses'),
+      v.description('Only binds to this address: 127.0.0.1, ::1, localhost; if omitted: all addresses'),
     ),
   ),
   netns: v.exactOptional(
     v.pipe(
       whole(1, 4_294_967_295),
       v.description(
-        'Inode of another network namespace, as list_sockets has it; left away: that of this machine',
+        'Inode of another network namespace, as list_sockets has it; if omitted: that of this machine',
       ),
     ),
   ),

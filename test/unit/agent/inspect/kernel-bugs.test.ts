@@ -39,13 +39,19 @@ describe('known bugs by version', () => {
   for (const [release, names] of Object.entries(expected))
     it(`${release}: ${names.join(', ') || 'none'}`, () => assert.deepEqual(bugsOf(release), names));
 
-  it('each is one line, which says where it is fixed and what is done about it', () => {
+  it('each is one line: what it is, what is done about it, and which kernel is without it', () => {
     const [bug] = knownBugs(kernel('6.12.111'));
     assert.deepEqual(bug, {
       name: 'CVE-2026-98384',
       detail:
-        'By version, Linux 6.12.111 may have this bug (fixed in 6.12.112, 7.2.9, or by your distribution): bpf_sock_destroy reads past the end of time-wait and syn-recv sockets; only SOCK_DESTROY is used on these',
+        "Linux 6.12.111 may have it, by its version: bpf_sock_destroy reads past the end of time-wait and syn-recv sockets. Sockscope uses only SOCK_DESTROY on these. Update the kernel: Linux 6.12.112 has the fix, and your distribution's own may have it",
     });
+    for (const release of ['6.5.0', '6.12.103', '6.18.44'])
+      for (const { detail } of knownBugs(kernel(release)))
+        assert.match(
+          detail,
+          /^Linux \S+ may have it, .+\. .+\. Update the kernel: Linux \d+\.\d+(\.\d+)? has/,
+        );
   });
 });
 

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { formatDuration, jsonText, nearest, parseDuration, visibleText } from '../../../../agent/protocol';
+import {
+  formatDuration,
+  jsonText,
+  nearest,
+  nearestText,
+  parseDuration,
+  visibleText,
+} from '../../../../agent/protocol';
 
 it('control and bidi characters are escaped', () => {
   assert.equal(visibleText('node server.js é 日本'), 'node server.js é 日本');
@@ -30,6 +37,14 @@ it('durations', () => {
 it('the nearest word', () => {
   assert.equal(nearest('estab', ['listen', 'established']), 'established');
   assert.equal(nearest('tpc', ['tcp', 'udp']), 'tcp');
+  assert.equal(nearest('kil', ['TERM', 'KILL']), 'KILL');
+});
+
+it('no word is nearest where none is near', () => {
+  const verbs = ['list', 'inspect', 'destroy', 'why', 'free', 'drill'];
+  for (const typed of ['xyz', 'x', 'frobnicate', 'show', '']) assert.equal(nearest(typed, verbs), undefined);
+  assert.equal(nearestText('show', ['a', 'b']), ' (known: a, b)');
+  assert.equal(nearestText('lst', ['list'], ':'), ': the nearest is list: (known: list)');
 });
 
 /** CSI of C1, DEL, a bidi override, a zero-width space, a tag beyond 16 bits, and an ordinary control. */
