@@ -90,7 +90,8 @@ export class Calls {
     return this.#result(await act(proposal, context));
   }
 
-  #refuse({ question }: Proposal): CallToolResult {
+  #refuse({ question: forUser, questionForModel = forUser }: Proposal): CallToolResult {
+    const question = this.#options.commandLines ? forUser : questionForModel;
     const why = 'Nothing was done: this client cannot ask its user (elicitation)';
     const way =
       'A user who wants acts without a question starts sockscope mcp with --allow-destructive --yes';
@@ -99,7 +100,7 @@ export class Calls {
 
   /** As text for clients and models that read no structured content. */
   #result(answer: Answer): CallToolResult {
-    const structuredContent = answerData(answer, this.#options.words);
+    const structuredContent = answerData(answer, this.#options);
     return {
       content: [{ type: 'text', text: jsonText(structuredContent) }],
       structuredContent,

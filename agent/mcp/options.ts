@@ -1,10 +1,10 @@
 /** What whoever starts `sockscope mcp` has chosen. */
 
-export interface McpOptions {
+import type { AnswerOptions } from '../client/tools/answer-data';
+
+export interface McpOptions extends AnswerOptions {
   /** Also offers the tools that act. */
   readonly allowDestructive: boolean;
   /** Acts without a question. */
   readonly asksNothing: boolean;
-  /** Commands in sentences as they can be run here. */
-  readonly words: (text: string) => string;
 }

@@ -52,6 +52,7 @@ export const settings = {
   portHints: 'sockscope.portHints',
   watchedPorts: 'sockscope.watchedPorts',
   toolsAllowDestructive: 'sockscope.tools.allowDestructive',
+  toolsCommandLines: 'sockscope.tools.commandLines',
   toolsMcpServer: 'sockscope.tools.mcpServer',
 } as const;
 

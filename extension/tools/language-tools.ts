@@ -1,6 +1,7 @@
 /** The tools for language models in this window. What they do is loaded when the first is called. */
 
 import * as vscode from 'vscode';
+import type { AnswerOptions } from '../../agent/client/tools/answer-data';
 import { inEditorWords } from '../base/editor-words';
 import { languageTools, settings } from '../base/ids';
 import { plain } from '../base/text';
@@ -59,9 +60,16 @@ class WindowTools {
     const { ToolCalls } = await import('./tool-calls');
     const tool = ToolCalls.find(name);
     if (tool.access === 'act') requireAllowed();
-    this.#calls ??= new ToolCalls(toolHost(this.#context, this.#workspace), (text) => inEditorWords(t, text));
+    this.#calls ??= new ToolCalls(toolHost(this.#context, this.#workspace), answerOptions);
     return { tool, calls: this.#calls };
   }
+}
+
+function answerOptions(): AnswerOptions {
+  return {
+    words: (text) => inEditorWords(t, text),
+    commandLines: vscode.workspace.getConfiguration().get(settings.toolsCommandLines) === true,
+  };
 }
 
 /** As the `when` clauses of the manifest, which only hide a tool. */

@@ -10,7 +10,7 @@ export function activate(context: Context): void {
   // Editors that are made from VS Code may lack it.
   if (!vscode.lm?.registerMcpServerDefinitionProvider) return;
   const changed = context.disposables.add(new vscode.EventEmitter<void>());
-  const wanted = [settings.toolsMcpServer, settings.toolsAllowDestructive];
+  const wanted = [settings.toolsMcpServer, settings.toolsAllowDestructive, settings.toolsCommandLines];
   context.disposables.add(
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (wanted.some((setting) => event.affectsConfiguration(setting))) changed.fire();
@@ -30,7 +30,8 @@ function definitions(program: string): vscode.McpStdioServerDefinition[] {
   const configuration = vscode.workspace.getConfiguration();
   if (configuration.get(settings.toolsMcpServer) !== true) return [];
   const acts = configuration.get(settings.toolsAllowDestructive) === true && vscode.workspace.isTrusted;
-  const words = acts ? ['--allow-destructive'] : [];
+  const givesLines = configuration.get(settings.toolsCommandLines) === true;
+  const words = [...(acts ? ['--allow-destructive'] : []), ...(givesLines ? ['--command-lines'] : [])];
   const environment = { ELECTRON_RUN_AS_NODE: '1' };
   return [
     new vscode.McpStdioServerDefinition(

@@ -6,7 +6,7 @@
 import * as v from 'valibot';
 import type { CancellationToken } from 'vscode-jsonrpc';
 import { tools } from '../../agent/client/tools';
-import { answerData } from '../../agent/client/tools/answer-data';
+import { type AnswerOptions, answerData } from '../../agent/client/tools/answer-data';
 import { isProposal, type Proposal, type Tool, type ToolHost } from '../../agent/client/tools/tool';
 import { jsonText } from '../../agent/protocol';
 
@@ -21,13 +21,14 @@ interface Prepared {
 
 export class ToolCalls {
   readonly #host: ToolHost;
-  readonly #words: (text: string) => string;
+  readonly #options: () => AnswerOptions;
   /** By tool and input: the editor says no more of a call that it has asked about. */
   readonly #prepared = new Map<string, Prepared>();
 
-  constructor(host: ToolHost, words: (text: string) => string) {
+  /** `options`: as they are at each answer. */
+  constructor(host: ToolHost, options: () => AnswerOptions) {
     this.#host = host;
-    this.#words = words;
+    this.#options = options;
   }
 
   /** Throws an Error for a name that is none. */
@@ -76,7 +77,7 @@ export class ToolCalls {
   }
 
   #textOf(answer: Parameters<typeof answerData>[0]): string {
-    return jsonText(answerData(answer, this.#words));
+    return jsonText(answerData(answer, this.#options()));
   }
 }
 

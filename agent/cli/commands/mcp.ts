@@ -1,4 +1,4 @@
-/** `sockscope mcp [--allow-destructive] [--yes]`: tools for language models. Its server is loaded by this verb alone. */
+/** `sockscope mcp [--allow-destructive] [--command-lines] [--yes]`: tools for language models. Its server is loaded by this verb alone. */
 
 import type { ToolHost } from '../../client/tools/tool';
 import { ownNamespace } from '../../common/own-namespace';
@@ -27,6 +27,11 @@ export async function mcp(words: string[]): Promise<Exit> {
   if (process.stdin.isTTY)
     printNotice('Waits for a client of the Model Context Protocol on standard input; Ctrl-D ends it.');
   const { serveMcp } = await import('../../mcp/server');
-  await serveMcp(host, { allowDestructive, asksNothing: values.yes, words: inTerminalWords });
+  await serveMcp(host, {
+    allowDestructive,
+    asksNothing: values.yes,
+    commandLines: values['command-lines'],
+    words: inTerminalWords,
+  });
   return Exit.ok;
 }

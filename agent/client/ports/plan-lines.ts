@@ -14,9 +14,10 @@ export function planLines({ answer, notes, steps, leftAlone, processes }: FreePl
   ];
 }
 
-/** `node (pid 42): node server.js, in /home/me/app, for 3 h`. */
+/** `node (pid 42): node server.js, in /home/me/app, for 3 h`; without a command line, the rest. */
 export function processLine({ pid, name, command, workingDirectory, startedAt }: ProcessDetail): string {
   const folder = workingDirectory === null ? '' : `, in ${visibleText(workingDirectory)}`;
+  const line = command === '' ? '' : `: ${visibleText(command)}`;
   const age = ageText(Date.now() - Date.parse(startedAt));
-  return `${processText({ pid, name })}: ${visibleText(command)}${folder}, for ${age}`;
+  return `${processText({ pid, name })}${line}${folder}, for ${age}`;
 }

@@ -39,6 +39,7 @@ async function propose(host: ToolHost, options: FreeOptions): Promise<Answer | P
   if (question.length > maxQuestion) return tooMuchAnswer(report);
   return {
     question,
+    questionForModel: questionOf(plan, ''),
     act: async () => {
       const agreed = new AgreedPlan(host, plan);
       const done = await run(host, options, agreed);
@@ -47,11 +48,14 @@ async function propose(host: ToolHost, options: FreeOptions): Promise<Answer | P
   };
 }
 
-/** All steps, and of the processes so much that a long command pushes none of them out of sight. */
-function questionOf(plan: FreePlan): string {
+/**
+ * All steps, and of the processes so much that a long command pushes none of them out of sight. `command`: in the place of the command
+ * line of each.
+ */
+function questionOf(plan: FreePlan, command?: string): string {
   const processes = plan.processes.slice(0, maxProcesses).map((process) => ({
     ...process,
-    command: cut(process.command, maxText),
+    command: command ?? cut(process.command, maxText),
     workingDirectory: process.workingDirectory && cut(process.workingDirectory, maxText),
   }));
   const more = plan.processes.length - processes.length;

@@ -41,8 +41,10 @@ export interface Answer {
 
 /** An act that its user has not agreed to yet. */
 export interface Proposal {
-  /** All that would be done: whoever says yes agrees to this. */
+  /** All that would be done: whoever says yes agrees to this. For the user alone where it has command lines. */
   readonly question: string;
+  /** The same for a model, without command lines; absent: the question has none. */
+  readonly questionForModel?: string;
   /** `progress`: told of each step of an act that takes long. */
   act(token: CancellationToken, progress?: (step: Step) => void): Promise<Answer>;
 }

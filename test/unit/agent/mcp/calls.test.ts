@@ -8,7 +8,12 @@ import { type ToolHost, tool } from '../../../../agent/client/tools/tool';
 import { Calls } from '../../../../agent/mcp/calls';
 
 const calls = () =>
-  new Calls({} as ToolHost, { allowDestructive: true, asksNothing: true, words: (text) => text });
+  new Calls({} as ToolHost, {
+    allowDestructive: true,
+    asksNothing: true,
+    commandLines: false,
+    words: (text) => text,
+  });
 const texts = { title: 'Test', description: '', input: v.strictObject({}) };
 const noClient = { capabilities: () => undefined };
 const contextOf = (signal: AbortSignal) =>

@@ -16,7 +16,7 @@ describe('calls of tools by the editor', () => {
     acted = [];
     asked = [];
     planned = 0;
-    calls = new ToolCalls({} as ToolHost, (text) => text);
+    calls = new ToolCalls({} as ToolHost, () => ({ words: (text) => text, commandLines: false }));
   });
 
   const input = v.strictObject({ name: v.string() });
