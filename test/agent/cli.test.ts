@@ -89,7 +89,11 @@ describe('the command line', { skip: withoutRoot }, () => {
         () => ['destroy', `-cookie:${unusedCookie}`, port(), '--yes', '--include-lifeline'],
         /cookie/,
       ],
-      ['an unknown end', () => ['destroy', port(), '--yes', '--end', 'remote'], /"remote".*known: local, peer/],
+      [
+        'an unknown end',
+        () => ['destroy', port(), '--yes', '--end', 'remote'],
+        /"remote".*known: local, peer/,
+      ],
       [
         'next at the peer',
         () => ['destroy', '--next', port(), '--yes', '--end', 'peer'],

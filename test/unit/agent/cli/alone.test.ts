@@ -321,7 +321,10 @@ describe('the agent program without its addon', () => {
 
   it('names a mistake in its arguments first', () => {
     const { code, stderr } = run('agent.js', ['serve', '--scope', 'al']);
-    assert.deepEqual([code, stderr], [2, '--scope "al" is not known: the nearest is all\n']);
+    assert.deepEqual(
+      [code, stderr],
+      [2, '--scope "al" is not known: the nearest is all (known: mine, all)\n'],
+    );
   });
 });
 
