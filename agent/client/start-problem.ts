@@ -1,12 +1,13 @@
 /** What keeps sudo from starting an agent here, so that nobody types a password in vain. */
 
-import { accessSync, constants, readFileSync } from 'node:fs';
-import { basename, delimiter, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { lackText, mountAdvice, rootPowers } from '../common/capabilities';
 import { commandText } from '../common/command-text';
 import { missingProc } from '../common/missing-proc';
 import { type ClosedMount, closedToRoot } from './closed-to-root';
 import { findInstalledCopy } from './installed-copy';
+import { programPath } from './program-path';
 import { ownUid } from './served-uid';
 
 /**
@@ -48,21 +49,6 @@ export function installElsewhere(): string {
 /** `status` is /proc/self/status. */
 export function bars(status: string): boolean {
   return /^NoNewPrivs:\s*1$/m.test(status);
-}
-
-/** The absolute path of a program; undefined: PATH has none. */
-export function programPath(name: string): string | undefined {
-  const folders = (process.env.PATH ?? '/usr/bin:/bin').split(delimiter);
-  return folders.map((folder) => join(folder, name)).find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** A sentence of cause and one of what to do, for a terminal. */

@@ -30,7 +30,7 @@ async function runInPage(browser, url, { timeout, logFile }) {
   const page = await browser.newPage({ viewport: { width: 1300, height: 850 } });
   await page.exposeFunction('codeAutomationLog', (_type, parts) => show(parts, logFile));
   const exited = new Promise((resolve) => page.exposeFunction('codeAutomationExit', resolve));
-  await page.goto(url);
+  await page.goto(url, { timeout });
   const over = new AbortController();
   const timedOut = sleep(timeout, 124, { signal: over.signal });
   timedOut.catch(() => {}); // it has ended in time

@@ -2,9 +2,8 @@
 
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { programPath } from '../../agent/client/program-path';
 import type { Netns } from './netns';
 
 export interface RunOptions {
@@ -90,15 +89,5 @@ export async function until<T>(
 
 /** The program of this name on PATH, where root's programs are, or in one of these folders; undefined: it is not installed. */
 export function which(name: string, ...folders: string[]): string | undefined {
-  const all = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin', ...folders];
-  return all.map((folder) => join(folder, name)).find((path) => isExecutable(path));
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  return programPath(name, '/usr/sbin', '/sbin', ...folders);
 }

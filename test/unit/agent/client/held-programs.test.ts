@@ -1,30 +1,17 @@
 /** Programs behind a shell that waits: real ones, on the PATH of this process. */
 
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { holdShell } from '../../../../agent/broker-link/native';
 import { HeldPrograms } from '../../../../agent/client/held-programs';
 import { children } from '../../../helpers/children';
 import { until } from '../../../helpers/programs';
+import { scriptsOnPath } from '../../../helpers/scripts-on-path';
 
 describe('programs that a shell holds', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'sockscope-held-'));
-  const path = process.env.PATH;
-  before(() => {
-    process.env.PATH = `${folder}:${path}`;
-  });
-  after(() => {
-    process.env.PATH = path;
-    rmSync(folder, { recursive: true });
-  });
-
-  function program(name: string, script: string): void {
-    writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`);
-    chmodSync(join(folder, name), 0o755);
-  }
+  const { folder, write: program } = scriptsOnPath();
 
   const hold = (...args: string[]) => new HeldPrograms(holdShell, ['held-one', 'held-other'], args);
 

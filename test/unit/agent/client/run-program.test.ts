@@ -2,15 +2,16 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { findSupervisor } from '../../../../agent/client/ports/find-supervisor';
 import { publishersOf } from '../../../../agent/client/ports/published';
 import { runProgram } from '../../../../agent/client/run-program';
 import { ownUid } from '../../../../agent/client/served-uid';
 import type { ProcessDetail, ProcessSummary } from '../../../../agent/protocol';
+import { scriptsOnPath } from '../../../helpers/scripts-on-path';
 
 describe('running a program', () => {
   it('resolves with its output', async () =>
@@ -89,20 +90,7 @@ function detailOf(pid: number, parents: readonly ProcessSummary[]): ProcessDetai
 }
 
 describe('asking container runtimes and process managers', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'sockscope-runtimes-'));
-  const path = process.env.PATH;
-  before(() => {
-    process.env.PATH = `${folder}:${path}`;
-  });
-  after(() => {
-    process.env.PATH = path;
-    rmSync(folder, { recursive: true });
-  });
-
-  function runtime(name: string, script: string): void {
-    writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`);
-    chmodSync(join(folder, name), 0o755);
-  }
+  const { write: runtime } = scriptsOnPath();
 
   it('lists a container that both runtimes name once, and tolerates a runtime that hangs', {
     timeout: 15_000,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { bars, programPath } from '../../../../agent/client/start-problem';
+import { programPath } from '../../../../agent/client/program-path';
+import { bars } from '../../../../agent/client/start-problem';
 import { startProblemReason } from '../../../../extension/base/sudo';
 
 describe('sudo', () => {
