@@ -18,7 +18,7 @@ import {
 import { prediction, takeOverPrediction } from './destroy-prediction';
 
 /** Where the targets of a plan are looked up. */
-type Seen = Pick<Inventory, 'get' | 'leftOut'>;
+type Seen = Pick<Inventory, 'get' | 'leftOut' | 'namespaces'>;
 
 export interface PlanContext {
   readonly inventory: Seen;
@@ -44,6 +44,11 @@ export function planTarget(target: Target, context: PlanContext): TargetPlan {
       act: 'unsupported',
       message: `${formatTuple(target)} is closed, or one of ${inventory.leftOut.sockets} sockets that are not listed, as their users have too many with these ports`,
     };
+  if (!seen && isLate(target, inventory))
+    return {
+      act: 'unsupported',
+      message: `${formatTuple(target)} is closed, or was not seen, as its network namespace could not be read in time: try again`,
+    };
   if (!seen || isClosed(seen.socket))
     return { act: 'gone', message: `${formatTuple(target)} is closed already` };
   if (!sameTuple(target, seen.socket))
@@ -54,6 +59,11 @@ export function planTarget(target: Target, context: PlanContext): TargetPlan {
   const refusal = forbidden(seen, context) ?? unsupported(seen, context);
   if (refusal) return { ...refusal, seen };
   return { act: seen.socket.protocol === 'udp' ? 'reset' : 'destroy', seen };
+}
+
+/** Whether there was no time for its namespace, as on a busy machine: what no process holds is missing in the inventory. */
+function isLate({ netns }: Target, { namespaces }: Seen): boolean {
+  return namespaces.some((namespace) => namespace.netns === netns && namespace.errno === 'ETIMEDOUT');
 }
 
 export function isAct({ act }: TargetPlan): boolean {

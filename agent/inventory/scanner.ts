@@ -163,11 +163,11 @@ export class Scanner implements ScanCache {
    * These sockets as a recent scan has them: who has held them and their peers since then, carries no session that it did not then.
    * Null where that does not follow, and they have to be scanned again.
    */
-  recall(ids: readonly SocketId[]): Pick<Inventory, 'get' | 'leftOut'> | null {
+  recall(ids: readonly SocketId[]): Pick<Inventory, 'get' | 'leftOut' | 'namespaces'> | null {
     const seen = this.#recent.find(ids);
     if (!seen || !processesOf(seen) || haveYoungOwner(seen)) return null;
     const byId = new Map(seen.map((one) => [one.id, one]));
-    return { get: (id) => byId.get(idKey(id)), leftOut: nothingLeftOut };
+    return { get: (id) => byId.get(idKey(id)), leftOut: nothingLeftOut, namespaces: [] };
   }
 
   /** As scanFor, of sockets that a recent scan has: where all is as it was then, only the processes that hold them are read. */
