@@ -62,8 +62,10 @@ export class Inventory {
   ): Promise<Inventory> {
     const { rows } = listing;
     const { processes, own, seesEveryOwner } = cache;
-    const kernels = kernelsOf(rows, cache); // found by another process meanwhile
-    await cache.prepare(rows);
+    const prepared = cache.prepare(rows);
+    // The broker looks for them while processes are read. What it is asked for these comes first: it takes no time.
+    const kernels = kernelsOf(rows, cache);
+    await prepared;
     const programs = await mapInSlices(rows.programs, (program) => processes.program(program));
     rows.describe({ programs, kernels: await kernels, own, seesEveryOwner });
     const namespaces = describeNamespaces(listing.namespaces, rows.containers(), own);
