@@ -26,7 +26,7 @@ async function ask(live: LiveView): Promise<string> {
     value: live.choices.filter,
     placeHolder: ':3000',
     prompt: t(
-      'For example :3000, remote:5432, process:node, state:established, proto:udp, -state:time-wait, or any text. Empty shows all.',
+      'For example :3000, remote:5432, process:node, -state:time-wait, proto:udp, or any text. Empty shows all.',
     ),
     validateInput: (text) => mistake(text) ?? matchCount(live, text),
   });
