@@ -84,7 +84,7 @@ async function assertEnded(): Promise<void> {
 
 const isGone = (pid: number | null) => () => !readdirSync('/proc').includes(String(pid));
 
-it('the life of an agent', { timeout: 400_000 }, async (t) => {
+it('the life of an agent', { timeout: 600_000 }, async (t) => {
   await t.test('sudo refuses three wrong passwords', () =>
     story.step('wrong passwords', async () => {
       await workbench.row('Start Agent').waitFor();

@@ -37,7 +37,7 @@ const count = (field: string, value?: string) =>
   client.messages.filter((message) => (value === undefined ? field in message : message[field] === value))
     .length;
 
-it('drilling a program that reconnects', { timeout: 400_000 }, async (t) => {
+it('drilling a program that reconnects', { timeout: 600_000 }, async (t) => {
   await t.test('a connection is drilled from its row, after one question', () =>
     story.step('question', async () => {
       await workbench.openView('Sockscope');

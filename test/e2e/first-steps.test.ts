@@ -20,7 +20,7 @@ const isDone = (title: string) => step(title).locator('.codicon-getting-started-
 
 const picture = () => workbench.webview.locator('svg').first();
 
-it('first steps', { timeout: 400_000 }, async (t) => {
+it('first steps', { timeout: 600_000 }, async (t) => {
   await t.test('the walkthrough has a step for each use, and a picture for each', () =>
     story.step('walkthrough', async () => {
       await workbench.openView('Sockscope');

@@ -76,7 +76,7 @@ const runs = (pattern: RegExp) => [...processesOfUser().values()].filter((line) 
 
 const inUse = () => `Port ${port} is in use: node server.mjs (pid ${first}).`;
 
-it('a port in use, from the error to the server running again', { timeout: 400_000 }, async (t) => {
+it('a port in use, from the error to the server running again', { timeout: 600_000 }, async (t) => {
   await t.test('a server runs, and no process of Sockscope', () =>
     story.step('server', async () => {
       await workbench.openTerminal();

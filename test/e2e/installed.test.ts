@@ -43,7 +43,7 @@ async function stopAgent(): Promise<void> {
 
 const ownCommand = new RegExp(`sudo -- ${join(installFolder, launcher)} agent serve`);
 
-it('the installed copy', { timeout: 400_000 }, async (t) => {
+it('the installed copy', { timeout: 600_000 }, async (t) => {
   await t.test('is offered after a start from files that the user can write', () =>
     story.step('offer', async () => {
       await workbench.row('Start Agent').waitFor();

@@ -39,7 +39,7 @@ function textsOf(language: string) {
 const narrow = 300;
 
 for (const language of ['de', 'zh-cn'])
-  it(`the editor in ${language}`, { timeout: 480_000 }, async (test) => {
+  it(`the editor in ${language}`, { timeout: 600_000 }, async (test) => {
     const { t, nls } = textsOf(language);
     await story.open({ around: {}, language });
     const { workbench } = story;

@@ -55,7 +55,7 @@ async function startElsewhere(command: string, password?: string): Promise<void>
   }
 }
 
-it('no agent can be started from the editor', { timeout: 400_000 }, async (t) => {
+it('no agent can be started from the editor', { timeout: 600_000 }, async (t) => {
   await t.test('no_new_privs, with which sudo fails whatever the password', () =>
     story.step('no_new_privs', () =>
       inWindow({ around: { through: ['setpriv', '--no-new-privs', '--'] } }, async () => {

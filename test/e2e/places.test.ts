@@ -41,7 +41,7 @@ const welcome = () => workbench.page.locator('.welcome-view-content');
 
 const clipboard = () => workbench.page.evaluate<string>('navigator.clipboard.readText()');
 
-it('places where a part cannot work', { timeout: 400_000 }, async (t) => {
+it('places where a part cannot work', { timeout: 600_000 }, async (t) => {
   await t.test('a container, in which root itself may not: the line for devcontainer.json is offered', () =>
     story.step('container', () =>
       inWindow(

@@ -34,7 +34,7 @@ const story = new Story(async () => {
 
 const victimRow = () => workbench.row(`TCP connection 127.0.0.1:${victim} to 127.0.0.1:${port}`);
 
-it('destroying one connection from the tree', { timeout: 400_000 }, async (t) => {
+it('destroying one connection from the tree', { timeout: 600_000 }, async (t) => {
   await t.test('the view shows the connection without a password', () =>
     story.step('tree', async () => {
       assert.match(await workbench.messageAtFirstRow('Sockscope'), /^Without the agent/);

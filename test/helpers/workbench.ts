@@ -19,6 +19,7 @@ const slidePauseMs = 500;
 export class Workbench {
   constructor(readonly page: Page) {
     page.setDefaultTimeout(patienceMs);
+    page.setDefaultNavigationTimeout(2 * patienceMs);
   }
 
   #until(what: string, ask: () => Promise<boolean>): Promise<boolean> {
