@@ -55,10 +55,13 @@ function removeTemporaryFiles(uid: number): void {
 
 function remover(name: string, rule: string): () => Promise<void> {
   return async () => {
-    const uid = Number(output('id', '-u', name));
+    const [, , uidText, , , home = ''] = output('getent', 'passwd', name).split(':');
+    const uid = Number(uidText);
     rmSync(rule, { force: true });
     await endProcesses(uid);
-    execFileSync('userdel', ['--remove', name], { stdio: 'ignore' });
+    // Not by userdel: it locks the users until an editor of thousands of files is removed, and others wait 15 s for that lock.
+    rmSync(home, { recursive: true, force: true });
+    execFileSync('userdel', [name], { stdio: 'ignore' });
     removeTemporaryFiles(uid);
     rmSync(`/run/sockscope/${uid}`, { recursive: true, force: true });
   };
