@@ -1,6 +1,7 @@
 /** The time for which connects still fail after the processes that hold an outage have ended. */
 
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startOutage } from '../../agent/protocol';
@@ -34,7 +35,9 @@ async function measure(name, end) {
     const cli = [process.execPath, join(stage.folder, 'sockscope.js'), ...words];
     const run = ['nsenter', `--net=${stage.netns.path}`, 'setpriv', `--reuid=${stage.user.uid}`];
     const [first, ...rest] = [...run, `--regid=${stage.user.gid}`, '--clear-groups', ...cli];
-    const command = spawn(first, rest, { stdio: 'ignore' });
+    const command = spawn(first, rest, { stdio: ['ignore', 'pipe', 'ignore'] });
+    // Nobody accepts what connects until then: the listener's queue would be full on a busy machine.
+    await once(command.stdout, 'data');
     await until('connects are refused', async () => (await connectErrno()) === 'ECONNREFUSED');
     await end({ agent, broker, command, stall: () => stallWalk(stage, agent, server) });
     const ended = performance.now();
