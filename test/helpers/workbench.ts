@@ -132,8 +132,19 @@ export class Workbench {
     return item;
   }
 
+  /**
+   * A command that asks something. Chosen once more where it was told to: while VS Code reads the tree anew, a menu does not know its row.
+   */
   async chooseFromMenu(row: Locator, command: string): Promise<void> {
-    await (await this.openMenu(row, command)).click();
+    const told = this.toast('The list changed at that moment. Choose the row once more.');
+    const asked = this.page.locator('.monaco-dialog-box, .quick-input-widget').filter({ visible: true });
+    await this.#until(`"${command}" asks`, async () => {
+      await (await this.openMenu(row, command)).click();
+      await asked.or(told).first().waitFor();
+      if (!(await told.isVisible())) return true;
+      await this.closeToast(/^The list changed/);
+      return false;
+    });
   }
 
   get dialog(): Locator {
@@ -189,10 +200,13 @@ export class Workbench {
     const column = (last.x + last.width - box.x) / line.length;
     const x = box.x + column * (line.indexOf(text) + text.length / 2);
     const y = box.y + box.height / 2;
-    await this.page.mouse.move(x - column, y);
+    // Moved until the link is one: the editor asks for the links of a line when the pointer comes to it.
     await this.page.keyboard.down('Control');
-    await this.page.mouse.move(x, y);
-    await this.page.waitForTimeout(slidePauseMs);
+    await this.#until(`${text} is a link`, async () => {
+      await this.page.mouse.move(x - column, y);
+      await this.page.mouse.move(x, y);
+      return appearsSoon(this.page.locator('.terminal-wrapper.active .xterm-cursor-pointer'));
+    });
     await this.page.mouse.click(x, y);
     await this.page.keyboard.up('Control');
   }
