@@ -285,6 +285,7 @@ describe('methods of the agent', { skip: withoutRoot }, () => {
         'sockets/destroy': { targets },
         'sockets/destroyNext': { filter: 'remote:9', at: 'connect', waitMs: 100 },
         'sockets/plan': { targets },
+        'sockets/timers': { targets },
         'sockets/list': { filter: '' },
         'sockets/watch': { filter: '' },
         'sockets/unwatch': { watch: 1 },
