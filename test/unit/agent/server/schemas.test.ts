@@ -28,6 +28,7 @@ const valid: Readonly<Record<string, object>> = {
   'sockets/destroy': { targets: [target], engine: 'bpf', includeListeners: true },
   'sockets/destroyNext': { filter: 'remote:9', at: 'connect', waitMs: 100 },
   'sockets/plan': { targets: [target] },
+  'sockets/timers': { targets: [target] },
   'audit/read': { since: 0 },
   'sockets/list': { filter: '' },
   'sockets/watch': { filter: ':3000' },
