@@ -20,17 +20,18 @@ export function isAnyAgentThere(base = runFolder): boolean {
   }
 }
 
-/** Whether an agent could have its socket here, but whose these folders are cannot be seen: it may as well be another program's. */
+/** Whether an agent could have its socket here, but whose these files are cannot be seen: it may as well be another program's. */
 export function isAgentHidden(uid: number, base = runFolder): boolean {
-  return isFolderHidden(base) || isFolderHidden(dirname(agentSocketPath(uid, base)));
+  const path = agentSocketPath(uid, base);
+  return [base, dirname(path), path].some(isFileHidden);
 }
 
 /** Whether root cannot make that folder, as /run is shown as nobody's. */
 export function isRunHidden(): boolean {
-  return isFolderHidden(runFolder) || isFolderHidden(dirname(runFolder));
+  return isFileHidden(runFolder) || isFileHidden(dirname(runFolder));
 }
 
-function isFolderHidden(path: string): boolean {
+function isFileHidden(path: string): boolean {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   return stats !== undefined && isOwnerHidden(stats);
 }

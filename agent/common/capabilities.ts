@@ -76,7 +76,7 @@ export function mountAdvice(uid: number): string {
 }
 
 /** Where a user namespace is in the way. */
-export const outsideAdvice = 'Use sockscope on the host, outside of this user namespace';
+export const outsideAdvice = 'Use Sockscope on the host, outside of this user namespace';
 
 /** Of the agent's socket on the host. A container's root is mostly started by somebody with another uid there, such as the first. */
 export function hostFolder(uid: number): string {

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { python, Stage, withoutRoot } from '../helpers/stage';
 
-const outside = 'Use sockscope on the host, outside of this user namespace';
+const outside = 'Use Sockscope on the host, outside of this user namespace';
 const noUid = `root has no uid from 61184 to 65519 for the agent here, as in a rootless container\\. ${outside}`;
 const noFolder = `this user namespace does not show whose the folder of the agent is, as in a rootless container\\. ${outside}`;
 

@@ -141,7 +141,9 @@ it('R13: parameters of one method fit no other one by chance', () => {
     'ports/bind ports/explain',
     'processes/inspect processes/plan',
     'sockets/destroy sockets/plan',
+    'sockets/destroy sockets/timers',
     'sockets/list sockets/watch',
+    'sockets/plan sockets/timers',
     'view/close view/refresh',
   ]);
 });
