@@ -153,8 +153,8 @@ describe('a stalled walk', { skip: withoutRoot }, () => {
     const [first, second, ...others] = await all();
     assert.ok(first && second);
     for (const target of [first, second]) {
-      const { outcome } = await destroyOne(client, target);
-      assert.equal(outcome, 'destroyed');
+      const { outcome, message } = await destroyOne(client, target);
+      assert.equal(outcome, 'destroyed', message);
     }
     // Where both come before the stalled ones in the kernel's hash, no walk hangs yet.
     if (children(broker).length === 0)
