@@ -228,7 +228,6 @@ struct tcp_sock {
 	__u32 rcv_nxt;
 	__u32 rcv_tstamp; /* ticks: the last acknowledgement that came */
 	__u32 srtt_us;    /* eighths */
-	__u32 rttvar_us;
 	unsigned int keepalive_time;
 	unsigned int keepalive_intvl;
 	__u8 keepalive_probes;

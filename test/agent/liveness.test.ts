@@ -103,6 +103,25 @@ describe('liveness', { skip: withoutRoot }, () => {
     for (const name of names) await client.reset(name);
   });
 
+  it('has more than fits for what its namespace sets so high, and not less', async () => {
+    stage.netns.sysctl('net.ipv4.tcp_keepalive_time', 5_000_000);
+    const cookie = await connect('patient');
+    await client.setOptions('patient', { SO_KEEPALIVE: 1 });
+    assert.equal((await readOne(cookie)).timers.keepaliveIdleMs, 2 ** 32 - 1);
+    await client.reset('patient');
+  });
+
+  it('expects nothing of what is not known', async () => {
+    const { local } = await server.listen('busy', { family: 'ipv4', address: '10.77.0.2' });
+    const { local: from } = await client.connect('waiting', { family: 'ipv4', to: local });
+    const unaccepted = ['liveness', `remote:${from[1]}`];
+    const { code, stdout, stderr } = await stage.sockscope(unaccepted);
+    assert.deepEqual([code, stdout], [0, '']);
+    assert.match(stderr, /^Not known of 1 more: /);
+    assert.equal((await stage.sockscope([...unaccepted, '--expect-within', '24h'])).code, 1);
+    await client.reset('waiting');
+  });
+
   it('says nothing of what is not there, and needs the agent', async () => {
     const observer = await stage.observer();
     const cookie = await connect('there');

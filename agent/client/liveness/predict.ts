@@ -24,7 +24,8 @@ export function predict(timers: TcpTimers): Liveness {
 function idleMs(timers: TcpTimers): number | null {
   const { keepalive, keepaliveIdleMs, keepaliveIntervalMs, keepaliveProbes, userTimeoutMs } = timers;
   if (!keepalive) return null;
-  const untilTimeout = Math.ceil((userTimeoutMs - keepaliveIdleMs) / keepaliveIntervalMs);
+  // A namespace may have none, so that one probe follows the other.
+  const untilTimeout = Math.ceil((userTimeoutMs - keepaliveIdleMs) / Math.max(1, keepaliveIntervalMs));
   const probes = userTimeoutMs > 0 ? Math.max(1, untilTimeout) : keepaliveProbes;
   return keepaliveIdleMs + probes * keepaliveIntervalMs;
 }

@@ -2,6 +2,7 @@
 
 #include <time.h>
 
+#include <algorithm>
 #include <set>
 #include <unordered_map>
 
@@ -22,7 +23,10 @@ uint64_t ticks_per_second() {
 }
 
 TcpTimers in_milliseconds(const timer_record& record, uint64_t hz) {
-  auto ms = [hz](uint32_t ticks) { return static_cast<uint32_t>(ticks * 1000ull / hz); };
+  // More than 49 days do not fit, and the owner of a namespace may set more.
+  auto ms = [hz](uint32_t ticks) {
+    return static_cast<uint32_t>(std::min<uint64_t>(ticks * 1000ull / hz, UINT32_MAX));
+  };
   TcpTimers timers = {};
   timers.found = 1;
   timers.state = record.state;

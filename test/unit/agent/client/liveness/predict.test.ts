@@ -44,6 +44,7 @@ describe('a dead peer', () => {
     assert.equal(idle(probing), 60_000);
     assert.equal(idle({ ...probing, userTimeoutMs: 45_000 }), 50_000);
     assert.equal(idle({ ...probing, userTimeoutMs: 5_000 }), 40_000, 'one probe at least');
+    assert.equal(idle({ ...probing, keepaliveIntervalMs: 0, userTimeoutMs: 45_000 }), 30_000, 'no interval');
     assert.equal(idle({ ...probing, userTimeoutMs: 90_000 }), 90_000, 'more than it may have unanswered');
   });
 
