@@ -1,4 +1,4 @@
-/** `sockscope liveness FILTER... [--expect-within DURATION] [--json]`: after how long connections give up a dead peer. */
+/** `sockscope liveness [FILTER...] [--expect-within DURATION] [--json]`: after how long connections give up a dead peer. */
 
 import { adviceFor } from '../../client/liveness/advice';
 import { noticeText, waitingText } from '../../client/liveness/liveness-text';
@@ -33,7 +33,8 @@ export async function liveness(words: string[]): Promise<Exit> {
     const listed = sockets.filter(hasPeer);
     if (listed.length === 0) {
       printAbsent(filter, namespaces, containers);
-      throw new CommandError(Exit.nothingMatched, `No TCP connection matches ${text}`);
+      const nothing = text === '' ? 'There is no TCP connection' : `No TCP connection matches ${text}`;
+      throw new CommandError(Exit.nothingMatched, nothing);
     }
     const { connections, unknown } = await readLiveness(client, listed);
     if (values.json) printJson({ connections, unknown });

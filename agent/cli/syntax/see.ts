@@ -28,7 +28,7 @@ export const inspect = verb({
 export const liveness = verb({
   name: 'liveness',
   summary: 'shows after how long connections give up a dead peer',
-  operands: 'FILTER...',
+  operands: '[FILTER...]',
   options: {
     'expect-within': valued('DURATION', '', 'Exits with 1 unless all notice within that time, such as 60s'),
     json,

@@ -15,7 +15,7 @@ export interface TcpSettings {
 }
 
 /** TCP_RTO_MIN */
-const minRtoMs = 200;
+export const minRtoMs = 200;
 
 type Timed = Pick<SocketDetail, 'timer' | 'tcp'>;
 

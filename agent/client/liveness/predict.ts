@@ -4,7 +4,7 @@
  */
 
 import type { TcpTimers } from '../../protocol';
-import { modelTimeoutMs } from '../inspect/tcp-timers';
+import { minRtoMs, modelTimeoutMs } from '../inspect/tcp-timers';
 
 export interface Liveness {
   /** While neither end sends: from the last packet that came. */
@@ -51,6 +51,3 @@ const timerSlack = 1.03;
 function firstRtoMs({ rtoMs, retransmits }: TcpTimers): number {
   return Math.max(minRtoMs, rtoMs / 2 ** retransmits);
 }
-
-/** TCP_RTO_MIN */
-const minRtoMs = 200;

@@ -10,6 +10,9 @@
 
 namespace sockscope {
 
+// Of processes that are read one by one: beyond it, one walk over all takes no longer.
+constexpr size_t kMaxOwners = 64;
+
 template <typename Record>
 class FileWalk {
  public:

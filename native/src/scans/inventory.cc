@@ -26,9 +26,6 @@ constexpr useconds_t kLockSampleGapUs = 15000;
 // Sockets through which a namespace may be entered.
 constexpr size_t kMaxTried = 16;
 
-// Beyond it, one walk over all processes takes no longer.
-constexpr size_t kMaxOwners = 64;
-
 // It takes some milliseconds.
 constexpr std::chrono::milliseconds kOpenTime(500);
 

@@ -12,9 +12,6 @@ namespace sockscope {
 
 namespace {
 
-// Beyond it, one walk over all processes takes no longer.
-constexpr size_t kMaxOwners = 64;
-
 // CONFIG_HZ: a coarse clock has the resolution of a tick.
 uint64_t ticks_per_second() {
   timespec tick;
