@@ -49,7 +49,7 @@ async function printAsJson({ client, containers }: ListSource, request: ListRequ
   printJsonRows('sockets', jsonSockets(packed), { namespaces, leftOut });
   const owners = packed.reduce((sum, page) => sum + ownersLeftOut(page), 0);
   if (packed.every(({ count }) => count === 0)) printNothing(client, request, namespaces, containers);
-  warn(client, namespaces, { ...leftOut, owners });
+  warn(client, askedFor(filter, namespaces), { ...leftOut, owners });
 }
 
 async function printAsTable({ client, containers }: ListSource, request: ListRequest): Promise<void> {
@@ -59,7 +59,7 @@ async function printAsTable({ client, containers }: ListSource, request: ListReq
   for (const leak of await findLeaks(client, sockets)) printNotice(`close-wait: ${leakText(leak)}.`);
   const owners = sockets.reduce((sum, { ownersLeftOut }) => sum + ownersLeftOut, 0);
   if (sockets.length === 0) printNothing(client, request, namespaces, containers);
-  warn(client, namespaces, { ...leftOut, owners });
+  warn(client, askedFor(filter, namespaces), { ...leftOut, owners });
 }
 
 /** On standard error. That nothing matches is an answer, as of ss, and no failure: scripts read the rows. */
@@ -82,6 +82,13 @@ function ownersLeftOut({ count, columns }: PackedSockets): number {
   let sum = 0;
   for (let row = 0; row < count; row++) sum += at(columns.ownersLeftOut, row);
   return sum;
+}
+
+/** Without those that its terms exclude. */
+function askedFor(filter: Filter, namespaces: readonly Namespace[]): readonly Namespace[] {
+  const excludes = ({ netns }: Namespace, term: Filter[number]) =>
+    term.key === 'net' && term.values.includes(netns) === term.negated;
+  return namespaces.filter((namespace) => !filter.some((term) => excludes(namespace, term)));
 }
 
 /** Reports on standard error what the list lacks. `owners`: those of listed sockets that are not listed. */

@@ -49,6 +49,7 @@ describe('list', { skip: withoutRoot }, () => {
     return json.sockets;
   }
 
+  const isIpv4Loopback = (end: Socket['remote']) => /^(::ffff:)?127\.0\.0\.1$/.test(end?.address ?? '');
   const cookies = (sockets: readonly Socket[]) => sockets.map(({ cookie }) => cookie).sort();
 
   function mine(): string {
@@ -132,8 +133,9 @@ describe('list', { skip: withoutRoot }, () => {
         [[`:${port}`], ({ local }) => local.port === port],
         [[`port:${port},${udp.local[1]}`], ({ local }) => [port, udp.local[1]].includes(local.port)],
         [[`remote:${port}`], ({ remote }) => remote?.port === port],
-        [['remote:127.0.0.1'], ({ remote }) => /^(::ffff:)?127\.0\.0\.1$/.test(remote?.address ?? '')],
-        [[`remote:127.0.0.1:${port}`], ({ remote }) => remote?.port === port],
+        [['remote:127.0.0.1'], ({ remote }) => isIpv4Loopback(remote)],
+        // The listeners of IPv4 and IPv6 can have been given the same port.
+        [[`remote:127.0.0.1:${port}`], ({ remote }) => isIpv4Loopback(remote) && remote?.port === port],
         [['remote:::1'], ({ remote }) => remote?.address === '::1'],
         [[`addr:${port}`], ({ local, remote }) => local.port === port || remote?.port === port],
         [[`pid:${server.pid}`], ({ owners }) => owners.some(({ pid }) => pid === server.pid)],

@@ -20,8 +20,18 @@ export function heldBpf(pid: number): BpfIds {
 
 /** Ids of the links to cgroup hooks that a process holds. */
 export function heldHooks(pid: number): number[] {
+  return heldLinks(pid, 'cgroup');
+}
+
+/** Ids of the links to tracepoints that a process holds. */
+export function heldTracepoints(pid: number): number[] {
+  return [...heldLinks(pid, 'raw_tracepoint'), ...heldLinks(pid, 'tracing')];
+}
+
+function heldLinks(pid: number, type: string): number[] {
+  const pattern = new RegExp(`^link_type:\\s*${type}$`, 'm');
   return fdInfos(pid)
-    .filter((text) => /^link_type:\s*cgroup$/m.test(text))
+    .filter((text) => pattern.test(text))
     .map((text) => Number(/^link_id:\s*(\d+)$/m.exec(text)?.[1]));
 }
 

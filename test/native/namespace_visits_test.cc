@@ -13,17 +13,23 @@ using namespace sockscope;
 namespace sockscope {
 
 constexpr uint32_t kAccounts = 10;
+constexpr uint32_t kEnded = 13;
+constexpr uint32_t kLost = 23;  // a process that came later is in it
 uint32_t newest = 0;
 Deadline newest_deadline;
 std::string opened;
 
 UniqueFd open_namespace(uint32_t inode, const std::vector<Holder>&, SocketNamespaces&, Deadline deadline) {
-  if (inode == 13) throw SystemError("open network namespace", ESRCH);
+  if (inode == kEnded || inode == kLost) throw SystemError("open network namespace", ESRCH);
   newest = inode;
   opened += std::to_string(inode) + " ";
   newest_deadline = deadline;
   return UniqueFd();
 }
+
+void add_namespaces_of_processes(NamespaceHolders& namespaces) { namespaces[kLost]; }
+
+void add_named_namespaces(NamespaceHolders&) {}
 
 uint32_t account_of(int) { return newest % kAccounts == 9 ? kUnknownAccount : newest % kAccounts; }
 
@@ -59,9 +65,10 @@ int main() {
   expect(order == "20 27 30 47 11 12 21 22 31 52 41 ",
          "root's and the served user's first, then in turn: " + order);
 
-  Visits few = visits_of({11, 13, 17});
-  expect(few.errors.size() == 1 && few.errors.at(13) == ESRCH && few.open.size() == 2,
-         "one that cannot be opened");
+  Visits few = visits_of({11, kEnded, 17, kLost});
+  expect(few.open.size() == 2, "those that can be opened");
+  expect(few.errors.size() == 1 && few.errors.at(kLost) == ESRCH,
+         "one that has ended is no failure, one whose processes changed is");
   expect(few.open[0].deadline == kTimes.own && few.open[1].deadline == kTimes.others,
          "strangers have less time");
   expect(newest_deadline == kTimes.others,

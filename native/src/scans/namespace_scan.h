@@ -31,10 +31,10 @@ class NamespaceScanner {
  public:
   explicit NamespaceScanner(const Accounts& accounts) : accounts_(accounts) {}
 
-  // One scan for each that is asked for; root's and the served user's come first, and may take longer.
-  // `bounds`: null for every socket. ETIMEDOUT: there was no time left for it; EDQUOT: its owner has more
-  // than are visited; ENOBUFS: no room for its sockets. Calls `meanwhile` once: while the walker works, if
-  // there is one. It must not throw.
+  // One scan for each that is asked for and has not ended; root's and the served user's come first, and may
+  // take longer. `bounds`: null for every socket. ETIMEDOUT: there was no time left for it; EDQUOT: its owner
+  // has more than are visited; ENOBUFS: no room for its sockets. Calls `meanwhile` once: while the walker
+  // works, if there is one. It must not throw.
   NamespaceScans scan(const NamespaceHolders& asked, const PortSelection& selection, const DumpBounds* bounds,
                       SocketNamespaces& sockets, const std::function<void()>& meanwhile);
 

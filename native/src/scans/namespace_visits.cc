@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <utility>
 
 #include "scans/namespace_account.h"
@@ -49,6 +50,19 @@ std::multimap<size_t, uint32_t> by_opening(const NamespaceHolders& asked, const 
   return order;
 }
 
+bool has_lost_holders(int error) { return error == ENOENT || error == ESRCH || error == EBADF; }
+
+// One that ended after it was found is no failure. All processes are read at most once, however many end.
+void forget_ended(std::map<uint32_t, int>& errors) {
+  auto is_lost = [](const auto& entry) { return has_lost_holders(entry.second); };
+  if (std::none_of(errors.begin(), errors.end(), is_lost)) return;
+  NamespaceHolders left;
+  add_namespaces_of_processes(left);
+  add_named_namespaces(left);
+  for (auto at = errors.begin(); at != errors.end();)
+    at = is_lost(*at) && left.count(at->first) == 0 ? errors.erase(at) : std::next(at);
+}
+
 }  // namespace
 
 Visits open_visits(const NamespaceHolders& asked, const Accounts& accounts, VisitTimes times,
@@ -70,6 +84,7 @@ Visits open_visits(const NamespaceHolders& asked, const Accounts& accounts, Visi
       visits.errors[netns] = error.code();
     }
   }
+  forget_ended(visits.errors);
   for (auto& [turn, visit] : by_turn) visits.open.push_back(std::move(visit));
   return visits;
 }

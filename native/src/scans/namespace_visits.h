@@ -24,8 +24,9 @@ struct Visit {
 };
 
 struct Visits {
-  std::vector<Visit> open;         // in the order of the visits
-  std::map<uint32_t, int> errors;  // of the others: EDQUOT, beyond kMaxVisits; else why it cannot be opened
+  std::vector<Visit> open;  // in the order of the visits
+  // Of the others that have not ended: EDQUOT, beyond kMaxVisits; else why it cannot be opened.
+  std::map<uint32_t, int> errors;
 };
 
 // For how long root's and the served user's namespaces are visited, and for how long all others.
