@@ -10,8 +10,12 @@ function copy(from, to) {
   mkdirSync(dirname(to), { recursive: true });
   if (from.endsWith('README.md')) writeFileSync(to, absoluteLinks(readFileSync(from, 'utf8'), manifest));
   else copyFileSync(from, to);
-  // Whatever the umask is.
-  chmodSync(to, to.endsWith('sockscope.js') ? 0o755 : 0o644);
+  setMode(to);
+}
+
+/** Whatever the umask is. */
+function setMode(file) {
+  chmodSync(file, file.endsWith('sockscope.js') ? 0o755 : 0o644);
 }
 
 /** `files`: paths in this checkout; `addons`: by path in the package, the file. Returns the folder. */
@@ -22,7 +26,9 @@ export function stage(name, packageJson, files, addons) {
   if (missing.length > 0) throw new Failure(`What is to be packaged is not there: ${missing.join(', ')}`);
   for (const file of files) copy(join(root, file), join(folder, file));
   for (const [path, file] of Object.entries(addons)) copy(file, join(folder, path));
-  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(packageJson, null, 2)}\n`);
+  const manifestFile = join(folder, 'package.json');
+  writeFileSync(manifestFile, `${JSON.stringify(packageJson, null, 2)}\n`);
+  setMode(manifestFile);
   return folder;
 }
 
