@@ -276,11 +276,16 @@ function destroyStep(holders: readonly PortHolder[], conditional: boolean, { mod
   };
 }
 
+/** Names are given twice, such as by two container runtimes; the command that stops one by its id or unit is not. */
+function identityOf({ act, target, stop }: Step): string {
+  return stop?.by === 'program' ? `${act} ${stop.command.join(' ')}` : `${act} ${target}`;
+}
+
 /** One step for each process, supervisor or container, also where it has several holders. */
 function merged(steps: readonly Step[]): Step[] {
   const byTarget = new Map<string, Step>();
   for (const step of steps) {
-    const key = `${step.act} ${step.target}`;
+    const key = identityOf(step);
     const earlier = byTarget.get(key);
     byTarget.set(key, earlier ? together(earlier, step) : step);
   }

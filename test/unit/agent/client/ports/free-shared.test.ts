@@ -2,12 +2,16 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Runtime } from '../../../../../agent/client/container-names';
+import { planFree } from '../../../../../agent/client/ports/free-plan';
+import { explainPort, type PortReport } from '../../../../../agent/protocol';
 import {
   Agreeing,
   asObserver,
   assertNamed,
   free,
   node,
+  options,
   outcomes,
   sharing,
 } from '../../../../helpers/freeing';
@@ -146,5 +150,28 @@ describe('freeing a port: shared sockets', () => {
     const world = new PortWorld([1, 2, 3, 4].map((pid) => holder('listener', [owner('node', pid)])));
     assert.equal((await free(world)).freed, true);
     assert.deepEqual(world.acts, ['TERM 1', 'TERM 2', 'TERM 3', 'TERM 4']);
+  });
+
+  it('stops each container that publishes it, also two with the same name, and one with several holders once', async () => {
+    const published = (runtime: Runtime, id: string) => ({
+      holder: { ...holder('published', []), remedy: 'stop-container' as const },
+      endings: [],
+      processes: [],
+      idle: [],
+      sessions: new Map(),
+      publisher: { runtime, id, name: 'web' },
+      socketUnit: null,
+    });
+    const holders = [published('docker', 'a1'), published('podman', 'b2'), published('docker', 'a1')];
+    const world = new PortWorld(holders.map(({ holder }) => holder));
+    const answer = { ...(await world.request<unknown, PortReport>(explainPort, options)), free: false };
+    const { steps } = planFree({ answer, holders, held: [] }, new Map(), options, world.info);
+    assert.deepEqual(
+      steps.map(({ stop, holders }) => [stop?.by === 'program' && stop.command.join(' '), holders.length]),
+      [
+        ['docker stop a1', 2],
+        ['podman stop b2', 1],
+      ],
+    );
   });
 });
