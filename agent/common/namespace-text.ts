@@ -36,9 +36,16 @@ function unreadText(errno: string, unread: readonly Unread[]): string {
     unread.length === 1
       ? [`The network namespace ${names[0]}`, 'its']
       : [`${unread.length} network namespaces (${names.join(', ')}${more})`, 'their'];
-  const advice = errno === 'EPERM' ? '. Give root CAP_SYS_ADMIN, or start the agent on the host' : '';
   const object = unread.length === 1 ? 'it' : 'them';
-  return `${subject} could not be read${reasonText(errno, object)}: ${whose} sockets without an owner are missing${advice}`;
+  return `${subject} could not be read${reasonText(errno, object)}: ${whose} sockets without an owner are missing${adviceText(errno)}`;
+}
+
+/** What is known to help. */
+function adviceText(errno: string): string {
+  if (errno === 'EPERM') return '. Give root CAP_SYS_ADMIN, or start the agent on the host';
+  if (errno === 'ETIMEDOUT') return '. Ask again when the machine is less busy';
+  if (errno === 'EDQUOT') return '. End containers and sandboxes of that user that are not needed';
+  return '';
 }
 
 function reasonText(errno: string, object: string): string {

@@ -20,8 +20,8 @@ describe('network namespaces that are missing', () => {
     const late = Array.from({ length: 258 }, (_, at) => namespace(10 + at, 'ETIMEDOUT'));
     const texts = unreadTexts([...late, namespace(1, 'EDQUOT'), namespace(2, 'EDQUOT', 'two')]);
     assert.deepEqual(texts, [
-      '258 network namespaces (10, 11, 12, ...) could not be read in time (ETIMEDOUT): their sockets without an owner are missing',
-      '2 network namespaces (1, two) could not be read, because one user has too many of them (EDQUOT): their sockets without an owner are missing',
+      '258 network namespaces (10, 11, 12, ...) could not be read in time (ETIMEDOUT): their sockets without an owner are missing. Ask again when the machine is less busy',
+      '2 network namespaces (1, two) could not be read, because one user has too many of them (EDQUOT): their sockets without an owner are missing. End containers and sandboxes of that user that are not needed',
     ]);
   });
 
