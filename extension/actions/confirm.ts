@@ -1,6 +1,6 @@
 /** The one modal before an act. */
 
-import * as vscode from 'vscode';
+import { askModal } from '../base/ask-modal';
 import { Cancelled } from '../context';
 import type { Question } from './destroy-text';
 import { needsAgentText } from './launch';
@@ -12,7 +12,6 @@ export async function confirmAct(
   startsAgent: boolean,
 ): Promise<void> {
   const parts = [detail, startsAgent ? needsAgentText() : ''].filter((part) => part !== '');
-  const options = { modal: true, detail: parts.join('\n\n') };
-  const choice = await vscode.window.showWarningMessage(message, options, button);
+  const choice = await askModal({ message, detail: parts.join('\n\n') }, button);
   if (choice !== button) throw new Cancelled();
 }

@@ -5,12 +5,12 @@ import { type DestroyNextResult, destroyNext, type Moment, parseActingFilter } f
 import { commands } from '../base/ids';
 import { numberText } from '../base/text';
 import { Cancelled, type Context } from '../context';
+import { type Choice, inSteps, type Steps } from '../steps';
 import type { SocketTree } from '../tree/socket-tree';
 import { withHeldConnection } from './act';
 import { confirmAct } from './confirm';
 import { logLine, report } from './destroy-text';
 import type { Launcher } from './launch';
-import { type Choice, inSteps, type Steps } from './steps';
 
 const t = vscode.l10n.t;
 

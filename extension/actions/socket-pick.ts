@@ -5,8 +5,8 @@ import { formatTuple, type Socket } from '../../agent/protocol';
 import { forQuickPick, withArrow } from '../base/text';
 import { listMatching } from '../connection/list-sockets';
 import type { Context } from '../context';
+import { type Choice, inSteps, type Steps } from '../steps';
 import { ownersText } from '../tree/socket-text';
-import { type Choice, inSteps, type Steps } from './steps';
 
 const t = vscode.l10n.t;
 

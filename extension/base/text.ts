@@ -14,7 +14,12 @@ export function plain(text: string, maxLength = 200): string {
 
 /** For notifications, which turn `[text](command:x)` into a link. */
 export function forNotification(text: string): string {
-  return plain(text, 1000).replaceAll('](', '] (');
+  return unbroken(plain(text, 1000)).replaceAll('](', '] (');
+}
+
+/** No line ends between a number and its unit, as in `3 s`. */
+export function unbroken(text: string): string {
+  return text.replace(/(?<=\d) (?=(?:ms|s|min|h|B|KB|MB|GB|TB|%)(?!\w))/g, '\u00a0');
 }
 
 /** For quick picks and code lenses, which turn `$(name)` into an icon. */

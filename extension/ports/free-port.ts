@@ -7,6 +7,7 @@ import type { Requester } from '../../agent/client/requester';
 import type { Owner, PortParams } from '../../agent/protocol';
 import { withHeldConnection } from '../actions/act';
 import { type Launcher, needsAgentText } from '../actions/launch';
+import { askModal } from '../base/ask-modal';
 import { commands } from '../base/ids';
 import { plain } from '../base/text';
 import type { WorkspaceParts } from '../base/workspace-parts';
@@ -80,19 +81,18 @@ class EditorPrompts implements FreePrompts {
 
   async confirm(plan: FreePlan): Promise<boolean> {
     const runs = this.#context.link.mode === 'agent';
-    const { message, detail, buttons } = freeQuestion(t, plan, runs ? null : needsAgentText());
-    const titles = buttons.map(({ title }) => title);
-    const choice = await vscode.window.showWarningMessage(message, { modal: true, detail }, ...titles);
-    this.#consent = buttons.find(({ title }) => title === choice)?.consent;
+    const question = freeQuestion(t, plan, runs ? null : needsAgentText());
+    const titles = question.buttons.map(({ title }) => title);
+    const choice = await askModal(question, ...titles);
+    this.#consent = question.buttons.find(({ title }) => title === choice)?.consent;
     if (!this.#consent) throw new Cancelled();
     this.#showProgress(t('Freeing {0}', portText(t, plan.answer)));
     return true;
   }
 
   async offerKill(process: Owner): Promise<boolean> {
-    const { message, detail } = killQuestion(t, process);
     const button = t('End with SIGKILL');
-    return (await vscode.window.showWarningMessage(message, { modal: true, detail }, button)) === button;
+    return (await askModal(killQuestion(t, process), button)) === button;
   }
 
   async agent(): Promise<Requester | null> {
@@ -112,9 +112,9 @@ class EditorPrompts implements FreePrompts {
   }
 
   async #agreesToAgent(): Promise<boolean> {
-    const { message, detail } = agentQuestion(t, this.#port, this.#consent !== undefined, needsAgentText());
+    const question = agentQuestion(t, this.#port, this.#consent !== undefined, needsAgentText());
     const button = t('Start Agent');
-    return (await vscode.window.showWarningMessage(message, { modal: true, detail }, button)) === button;
+    return (await askModal(question, button)) === button;
   }
 
   supervisorOf(pids: readonly number[]) {

@@ -3,11 +3,11 @@
 import * as vscode from 'vscode';
 import type { Socket } from '../../agent/protocol';
 import { askSocket } from '../actions/socket-pick';
-import type { Steps } from '../actions/steps';
 import type { Translate } from '../base/text';
 import type { Connection } from '../connection/connection';
 import { listMatching } from '../connection/list-sockets';
 import type { Context } from '../context';
+import type { Steps } from '../steps';
 import type { RowContext } from '../tree/row-context';
 import { chosenNodes, type RowArguments } from '../tree/selection';
 import type { SocketTree } from '../tree/socket-tree';

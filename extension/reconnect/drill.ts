@@ -14,11 +14,11 @@ import {
 import { withHeldConnection } from '../actions/act';
 import { confirmAct } from '../actions/confirm';
 import type { Launcher } from '../actions/launch';
-import { inSteps } from '../actions/steps';
 import { commands } from '../base/ids';
 import type { Connection } from '../connection/connection';
 import { listMatching } from '../connection/list-sockets';
 import type { Context } from '../context';
+import { inSteps } from '../steps';
 import { type RowArguments, withSelection } from '../tree/selection';
 import type { SocketTree } from '../tree/socket-tree';
 import { askAim } from './aim';

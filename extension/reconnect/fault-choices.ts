@@ -11,8 +11,8 @@ import {
   parseActingFilter,
   parseDuration,
 } from '../../agent/protocol';
-import type { Steps } from '../actions/steps';
 import { numberText } from '../base/text';
+import type { Steps } from '../steps';
 import { faultChoice } from './fault-text';
 
 const t = vscode.l10n.t;

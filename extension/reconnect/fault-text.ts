@@ -54,7 +54,7 @@ export function drillQuestion(t: Translate, params: DrillParams, matching: reado
     t('{0}: {1}', rounds, actText(t, params)),
     affectedText(t, matching),
     t(
-      'After each, Sockscope records how they connect again, for at most {0}. No process is ended, but one that does not handle the error may end itself.',
+      'Sockscope then records for at most {0} how they connect again. No process is ended, but one that does not handle the error may end itself.',
       durationText(waitMs + (hold?.ms ?? 0)),
     ),
   ];
@@ -97,7 +97,7 @@ export function outageQuestion(
   const now =
     fault === 'blackhole'
       ? t('Its connections stall, and new ones time out: packets vanish.')
-      : t('Its connections are destroyed, and new ones fail at once. {0}', faultChoice(t, fault).detail);
+      : t('Its connections are destroyed. {0}', faultChoice(t, fault).detail);
   const parts = [
     now,
     affectedText(t, matching),

@@ -40,6 +40,8 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
   #startProblem: StartProblem | undefined;
   /** The message above the rows. */
   message: string | undefined;
+  /** Beside the title, drawn with the message, which names the same count. */
+  #count = '';
   readonly onDidChangeTreeData = this.#changed.event;
   readonly onDidChangeSelection: vscode.Event<vscode.TreeViewSelectionChangeEvent<Node>>;
 
@@ -156,7 +158,11 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
   }
 
   get #isDrawn(): boolean {
-    return this.#pending !== 'all' && this.#pending.size === 0 && this.#view.message === this.message;
+    return this.#pending !== 'all' && this.#pending.size === 0 && this.#isDescribed;
+  }
+
+  get #isDescribed(): boolean {
+    return this.#view.message === this.message && this.#view.description === this.#count;
   }
 
   /**
@@ -172,6 +178,7 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
     if (nodes === 'all') this.#changed.fire(undefined);
     else if (hasRows) this.#changed.fire([...nodes]);
     if (this.#view.message !== this.message) setMessage(this.#view, this.message);
+    this.#view.description = this.#count;
   }
 
   /** Those that the workbench has asked for already need no change event; their message goes first. */
@@ -198,7 +205,7 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
     const isEmpty = window.groups.length === 0;
     this.#offerStart();
     this.#view.title = t('By {0}', groupingText(t, choices.groupBy));
-    this.#view.description = isEmpty && state.kind !== 'ready' ? '' : countText(t, shown);
+    this.#count = isEmpty && state.kind !== 'ready' ? '' : countText(t, shown);
     // Without rows it would take the place of the welcome text, which has the links.
     this.message = isEmpty
       ? undefined

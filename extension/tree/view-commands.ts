@@ -4,7 +4,8 @@ import * as vscode from 'vscode';
 import { type Grouping, groupings, rootGroup, type Show, shows } from '../../agent/protocol';
 import { commands, memory } from '../base/ids';
 import type { WorkspaceParts } from '../base/workspace-parts';
-import { Cancelled, type Context } from '../context';
+import type { Context } from '../context';
+import { inSteps } from '../steps';
 import { LiveView } from './live-view';
 import { SocketTree } from './socket-tree';
 import { groupingDetail, groupingText, showDetail, showText } from './view-message';
@@ -52,8 +53,8 @@ function askGrouping(live: LiveView): Promise<Grouping> {
   return ask(t('Group Sockets By'), groupings, live.choices.groupBy, groupingText, groupingDetail);
 }
 
-/** A quick pick with an explanation of each choice; the current one is marked. */
-async function ask<Choice extends string>(
+/** A quick pick with an explanation of each choice; the present one is marked, and active. */
+function ask<Choice extends string>(
   title: string,
   choices: readonly Choice[],
   present: Choice,
@@ -61,14 +62,12 @@ async function ask<Choice extends string>(
   detail: (translate: typeof t, choice: Choice) => string,
 ): Promise<Choice> {
   const items = choices.map((choice) => ({
-    choice,
+    value: choice,
     label: label(t, choice),
     detail: detail(t, choice),
     ...(choice === present ? { description: t('now') } : {}),
   }));
-  const picked = await vscode.window.showQuickPick(items, { title, matchOnDetail: true });
-  if (!picked) throw new Cancelled();
-  return picked.choice;
+  return inSteps(title, (steps) => steps.choose({ items, present: label(t, present), more: 0 }));
 }
 
 function isOne<Choice extends string>(choices: readonly Choice[], given: unknown): given is Choice {

@@ -278,6 +278,18 @@ describe('every command', () => {
     );
   });
 
+  for (const [command, present] of [
+    [commands.show, 'Everything'],
+    [commands.groupBy, 'Process'],
+  ] as const)
+    it(`offers what holds at present first: ${command}`, async () => {
+      prepare(command);
+      await calls(command);
+      user.reset();
+      await calls(command);
+      assert.equal(user.messages.find(({ kind }) => kind === 'showQuickPick')?.active, present);
+    });
+
   it('counts the questions of a drill, and goes back', async () => {
     const [row] = sockets(api, await openProcess(api, victims.program.pid)).filter(
       ({ row: { socket } }) => socket.remote !== null,

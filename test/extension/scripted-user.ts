@@ -13,6 +13,16 @@ export interface ShownMessage {
   readonly offers: readonly string[];
   /** `2/3`, of a question that is one of several. */
   readonly step?: string;
+  /** The line that Enter takes, where it was set. */
+  readonly active?: string;
+}
+
+interface ShownPick {
+  readonly items: readonly vscode.QuickPickItem[];
+  readonly title: string;
+  readonly step?: number;
+  readonly totalSteps?: number;
+  readonly activeItems?: readonly vscode.QuickPickItem[];
 }
 
 interface Rule {
@@ -49,7 +59,7 @@ export class ScriptedUser {
     window.showQuickPick = async (
       items: readonly vscode.QuickPickItem[] | Thenable<readonly vscode.QuickPickItem[]>,
       options: vscode.QuickPickOptions = {},
-    ) => this.#pick(await items, options.title ?? '');
+    ) => this.#pick({ items: await items, title: options.title ?? '' });
     window.showInputBox = async ({ validateInput }: vscode.InputBoxOptions = {}) => {
       this.mistakes = await Promise.all(this.#typed.map((text) => validateInput?.(text)));
       return this.#typed.at(-1);
@@ -112,15 +122,16 @@ export class ScriptedUser {
 
   async #answer(kind: ShownMessage['kind'], message: string, rest: Texts): Promise<string | undefined> {
     const [options = {}] = rest.filter((one) => typeof one !== 'string');
+    const asRead = (text: string) => text.replaceAll('\u00a0', ' ');
     const offers = rest.filter((one) => typeof one === 'string');
     const { detail = '', modal = false } = options;
-    this.messages.push({ kind, message, detail, modal, offers });
+    this.messages.push({ kind, message: asRead(message), detail: asRead(detail), modal, offers });
     if (this.#ignored?.test(message)) return new Promise((resolve) => this.#open.push(resolve));
     return offers.find((offer) => this.#choiceFor(message)?.test(offer));
   }
 
   #answerPick(input: FakeInput): void {
-    const item = this.#pick(input.items, input.title, `${input.step}/${input.totalSteps}`);
+    const item = this.#pick(input);
     if (this.#pressesBack(input)) return;
     if (item) input.accept([item]);
     else input.hide();
@@ -141,11 +152,8 @@ export class ScriptedUser {
     return true;
   }
 
-  #pick(
-    items: readonly vscode.QuickPickItem[],
-    title: string,
-    step?: string,
-  ): vscode.QuickPickItem | undefined {
+  #pick({ items, title, step, totalSteps, activeItems = [] }: ShownPick): vscode.QuickPickItem | undefined {
+    const [active] = activeItems;
     const lines = items.map(({ label, description, detail }) =>
       [label, description, detail].filter(Boolean).join(' | '),
     );
@@ -155,7 +163,8 @@ export class ScriptedUser {
       detail: lines.join('\n'),
       modal: true,
       offers: items.map(({ label }) => label),
-      ...(step === undefined ? {} : { step }),
+      ...(step ? { step: `${step}/${totalSteps}` } : {}),
+      ...(active ? { active: active.label } : {}),
     });
     return items.find(({ label }) => this.#choiceFor(title)?.test(label));
   }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { after, before } from 'node:test';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { createPlainUser, type PlainUser } from './plain-user';
@@ -87,6 +87,21 @@ export class Story {
     return target;
   }
 
+  /** An extension of test/e2e, beside the packaged one. */
+  async installFolder(cwd: string): Promise<void> {
+    const { createVSIX } = await import('@vscode/vsce');
+    const packagePath = join(this.user.home, `${basename(cwd)}.vsix`);
+    await createVSIX({
+      cwd,
+      packagePath,
+      dependencies: false,
+      allowMissingRepository: true,
+      skipLicense: true,
+    });
+    chmodSync(packagePath, 0o644);
+    this.#vscode?.installExtension(packagePath);
+  }
+
   /** Starts the server, in these surroundings. */
   async open({ folder = this.project, around, context, language }: Window = {}): Promise<void> {
     if (around) this.#vscode = await serverIn(this.user, around);
@@ -120,10 +135,10 @@ export class Story {
     await this.workbench.row('Start Agent').waitFor({ state: 'hidden' });
   }
 
-  /** All that is said in the dialog, once it is shown. */
+  /** All that is said in the dialog, once it is shown; where a line must not end there is a space as everywhere. */
   async question(): Promise<string> {
     await this.workbench.dialog.waitFor();
-    return (await this.workbench.dialog.textContent()) ?? '';
+    return ((await this.workbench.dialog.textContent()) ?? '').replaceAll('\u00a0', ' ');
   }
 
   #end(): Promise<void> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { endReasons, type Group, type Row, type Socket } from '../../../../agent/protocol';
-import { forNotification, forQuickPick, plain } from '../../../../extension/base/text';
+import { forNotification, forQuickPick, plain, unbroken } from '../../../../extension/base/text';
 import { endReasonText } from '../../../../extension/tree/end-reason';
 import {
   groupDescription,
@@ -387,6 +387,12 @@ describe('hostile names', () => {
     };
     const lines = (one: Socket) => tooltip(english, row(one), rowContext).split('\n').length;
     assert.equal(lines(hostile), lines(harmless));
+  });
+
+  it('no line ends between a number and its unit', () => {
+    assert.equal(unbroken('has 3 s to end, 2 min'), 'has 3\u00a0s to end, 2\u00a0min');
+    assert.equal(forNotification('Recovered in 0.3 ms.'), 'Recovered in 0.3\u00a0ms.');
+    assert.equal(unbroken('3 sockets of pid 4 started'), '3 sockets of pid 4 started');
   });
 
   it('make neither links nor icons', () => {

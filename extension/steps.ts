@@ -1,7 +1,7 @@
 /** Questions one after the other, each with its number, and with Back to the one before. */
 
 import * as vscode from 'vscode';
-import { Cancelled } from '../context';
+import { Cancelled } from './context';
 
 /** A line of a quick pick. */
 export interface Choice<Value> extends vscode.QuickPickItem {
@@ -16,6 +16,8 @@ interface Question {
 
 interface ChoiceQuestion<Value> extends Question {
   readonly items: readonly Choice<Value>[] | Promise<readonly Choice<Value>[]>;
+  /** The label of the line that holds at present. */
+  readonly present?: string;
 }
 
 interface TextQuestion extends Question {
@@ -66,11 +68,12 @@ export class Steps {
     this.#answers = answers;
   }
 
-  /** Enter takes the first line. */
-  choose<Value>({ items, ...question }: ChoiceQuestion<Value>): Promise<Value> {
-    return this.#ask(async (before) => {
+  /** Enter takes the line that holds at present, or the first. */
+  choose<Value>({ items, present, ...question }: ChoiceQuestion<Value>): Promise<Value> {
+    return this.#ask(async (before = present) => {
       const input = vscode.window.createQuickPick<Choice<Value>>();
       input.matchOnDescription = true;
+      input.matchOnDetail = true;
       // Before it is shown: an Enter that comes before the lines would be lost.
       if (!(items instanceof Promise)) setLines(input, items, before);
       const shown = this.#show(input, question, () => {
@@ -133,7 +136,7 @@ export class Steps {
   }
 }
 
-/** The line that was chosen before is active. */
+/** The line that was chosen before, or that holds at present, is active. */
 function setLines<Value>(
   input: vscode.QuickPick<Choice<Value>>,
   lines: readonly Choice<Value>[],
