@@ -47,7 +47,7 @@ export class ToolCalls {
     const result = await tool.run(this.#host, read(tool, input));
     if (!isProposal(result)) return null;
     const isOther =
-      earlier !== undefined && (earlier.isDoubtful || earlier.plan.question !== result.question);
+      earlier !== undefined && (earlier.isDoubtful || subjectOf(earlier.plan) !== subjectOf(result));
     this.#prepared.set(key, { plan: result, isDoubtful: isOther });
     const [oldest] = this.#prepared.keys();
     if (this.#prepared.size > maxPrepared && oldest !== undefined) this.#prepared.delete(oldest);
@@ -79,6 +79,10 @@ export class ToolCalls {
   #textOf(answer: Parameters<typeof answerData>[0]): string {
     return jsonText(answerData(answer, this.#options()));
   }
+}
+
+function subjectOf({ about, question }: Proposal): string {
+  return about ?? question;
 }
 
 function keyOf({ name }: Tool, input: unknown): string {

@@ -40,6 +40,7 @@ async function propose(host: ToolHost, options: FreeOptions): Promise<Answer | P
   return {
     question,
     questionForModel: questionOf(plan, ''),
+    about: actsOf(plan),
     act: async () => {
       const agreed = new AgreedPlan(host, plan);
       const done = await run(host, options, agreed);

@@ -45,6 +45,8 @@ export interface Proposal {
   readonly question: string;
   /** The same for a model, without command lines; absent: the question has none. */
   readonly questionForModel?: string;
+  /** What it is about, where the words of the question change while that stays, such as the age of a process. */
+  readonly about?: string;
   /** `progress`: told of each step of an act that takes long. */
   act(token: CancellationToken, progress?: (step: Step) => void): Promise<Answer>;
 }

@@ -91,7 +91,11 @@ describe('calls of tools by the editor', () => {
       access: 'act',
       async run() {
         const plan = ++planned;
-        return { question: 'Do it?', act: async () => ({ message: `${done.push(plan)}`, details: {} }) };
+        return {
+          question: `Do it, after ${plan} s?`,
+          about: 'it',
+          act: async () => ({ message: `${done.push(plan)}`, details: {} }),
+        };
       },
     });
     await calls.prepare(same, { name: 'x' });
