@@ -3,8 +3,9 @@
 import { parseArgs } from 'node:util';
 import { list } from '../common/process-text';
 import type { ParsedFilter } from '../protocol';
-import { nearest, nearestText } from '../protocol/nearest';
+import { nearest, nearestText, nearText } from '../protocol/nearest';
 import { CommandError, Exit } from './exit';
+import { otherWord } from './syntax/other-words';
 import { lastWord, type Options, optionUsage, type Syntax } from './syntax/syntax';
 
 type Values<O extends Options> = { [Name in keyof O]: O[Name]['type'] extends 'boolean' ? boolean : string };
@@ -40,7 +41,9 @@ function parse(words: string[], options: Options): { values: unknown; positional
 function wordMistake({ name, options, verbs = [] }: Syntax, word: string): string {
   if (verbs.length > 0) {
     const known = verbs.map(lastWord);
-    return `"${word}" is not a verb of ${name}${nearestText(word, known)}`;
+    const meant = verbs.find((verb) => verb.name === otherWord(word));
+    const near = meant ? lastWord(meant) : nearest(word, known);
+    return `"${word}" is not a verb of ${name}${nearText(near, known)}`;
   }
   const known = Object.entries(options).map(([option, shape]) => optionUsage(option, shape));
   return `${name} takes ${known.length === 0 ? 'nothing' : `${list(known)} only`}, not "${word}"`;

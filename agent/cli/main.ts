@@ -8,6 +8,7 @@ import { visibleText } from '../protocol/text';
 import { CommandError, Exit, exitOfCommand } from './exit';
 import { help, helpOf, syntaxOf } from './help/help-text';
 import { syntaxes, type Verb } from './syntax';
+import { otherWord } from './syntax/other-words';
 import { needsVerb, type Syntax } from './syntax/syntax';
 import { commandOf } from './verbs';
 
@@ -33,7 +34,7 @@ async function run([first = '--help', ...rest]: string[]): Promise<Exit> {
 }
 
 function verbMistake(verb: string, known: readonly Verb[]): string {
-  const near = nearest(verb, known);
+  const near = otherWord(verb) ?? nearest(verb, known);
   const hint = near === undefined ? '' : `: the nearest is ${near}`;
   return `"${verb}" is not a verb of sockscope${hint}; sockscope --help shows all`;
 }

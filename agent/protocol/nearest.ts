@@ -13,7 +13,11 @@ export function nearest<Word extends string>(typed: string, known: readonly Word
 
 /** To be added to `"estab" is not a state`. `mark` follows the nearest word. */
 export function nearestText(typed: string, known: readonly string[], mark = ''): string {
-  const near = nearest(typed, known);
+  return nearText(nearest(typed, known), known, mark);
+}
+
+/** `near`: what is meant; undefined: that is not known. */
+export function nearText(near: string | undefined, known: readonly string[], mark = ''): string {
   return `${near === undefined ? '' : `: the nearest is ${near}${mark}`} (known: ${known.join(', ')})`;
 }
 

@@ -60,6 +60,7 @@ function startCheck(): Check {
   const maybe = closedText();
   if (maybe !== '')
     return { name: 'sudo', ok: false, detail: `${maybe} Install a copy that it can: ${installElsewhere()}` };
-  const works = ownUid() === 0 ? 'Root can start an agent here' : 'Nothing prevents sudo from working here';
+  const works =
+    ownUid() === 0 ? 'Root can start an agent here' : 'sudo can work here, for a user who may use it';
   return { name: 'sudo', ok: true, detail: works };
 }
