@@ -163,12 +163,40 @@ export interface SocketJoin {
   /** Null: no socket has this cookie. */
   find(cookie: bigint): number | null;
   /**
-   * A list of these sockets, or (null) of all that are not closed, for `page`; without paths of MPTCP sockets among them. Throws
-   * RangeError where they are not of this listing.
+   * A list of these sockets, or (null) of all that are not closed, for the methods below; without paths of MPTCP sockets among them.
+   * `inOrder`: of people (native/src/join/listed.h). All throw RangeError where the numbers are not of this listing.
    */
-  list(sockets: Uint32Array | null): Uint32Array;
+  list(sockets: Uint32Array | null, inOrder: boolean): Uint32Array;
+  /** Numbers of the containers of a list, each once. */
+  containersOfList(listed: Uint32Array): Uint32Array;
+  /** Owners of its sockets that have no row. */
+  ownersLeftOutOfList(listed: Uint32Array): number;
   /** Rows of a list from `start`: at most so many, at least one, until they have about so many bytes of JSON. */
   page(listed: Uint32Array, start: number, maxRows: number, maxBytes: number): SocketPage;
+  /** JSON of the rows of a list from `start`, with commas in between: at least one, until it has so many bytes. */
+  json(listed: Uint32Array, start: number, maxBytes: number, texts: RowTexts): JsonRows;
+}
+
+export interface JsonRows {
+  /** The row behind the last one. */
+  readonly end: number;
+  readonly text: Buffer;
+}
+
+/** What JavaScript knows of rows, as JSON; asked once for each that repeats. */
+export interface RowTexts {
+  kind(protocol: number, state: number, hasPort: number, isMptcpPath: number): KindTexts;
+  /** `bytes`: of IPv4, the first four. */
+  address(family: number, bytes: Buffer): string;
+  /** The members of an owner that its program has, with so many characters of its command line (2 ** 32 - 1: all). */
+  program(program: number, command: number): string;
+  container(container: number): string;
+}
+
+export interface KindTexts {
+  readonly protocol: string;
+  readonly state: string;
+  readonly unsupportedReason: string;
 }
 
 /** PackedSockets of agent/protocol, but for what JavaScript knows. */

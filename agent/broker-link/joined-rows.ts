@@ -1,9 +1,9 @@
 /** The rows of one listing, joined by the addon (native/src/join). Objects are made only of those that are asked for. */
 
 import { type Container, kernelState, protocolNumbers, type SocketId } from '../protocol';
-import { constants, joinRows, layout, type SocketJoin, type SocketPage } from './native';
+import { ListedRows } from './listed-rows';
+import { constants, joinRows, layout, type SocketJoin } from './native';
 import {
-  decodeAddress,
   decodeName,
   decodeTuple,
   decodeU64,
@@ -47,14 +47,6 @@ export interface Relations {
 export interface NumberedOwner {
   readonly owner: OwnerRecord;
   readonly program: number;
-}
-
-/** A page of a list, whose columns are JSON already. */
-export interface RowPage extends Pick<SocketPage, 'end' | 'columns'> {
-  /** `command`: characters of its command line that are left; null: all. */
-  readonly processes: readonly { readonly program: number; readonly command: number | null }[];
-  readonly addresses: readonly string[];
-  readonly containers: readonly Container[];
 }
 
 interface Tables {
@@ -263,25 +255,10 @@ export class JoinedRows {
     return Array.from(this.#load().queues[number] ?? [], (at) => this.#owner(at));
   }
 
-  /** For `page`: these sockets, or null: all that are not closed; without paths of MPTCP sockets among them. */
-  list(sockets: readonly number[] | null): Uint32Array {
-    return this.#join.list(sockets && Uint32Array.from(sockets));
-  }
-
-  /** So many rows of a list, at least one, until they have about so many bytes of JSON. */
-  page(listed: Uint32Array, start: number, maxRows: number, maxBytes: number): RowPage {
-    const page = this.#join.page(listed, start, maxRows, maxBytes);
-    const { end, columns } = page;
-    return {
-      end,
-      columns,
-      processes: pairs(page.processes).map(([program, command]) => ({
-        program,
-        command: command === none ? null : command,
-      })),
-      addresses: decodeAddresses(page.addresses),
-      containers: Array.from(page.containers, (number) => this.#container(number)).filter(isThere),
-    };
+  /** These sockets, or null: all that are not closed; without paths of MPTCP sockets among them. `inOrder`: that of people. */
+  list(sockets: readonly number[] | null, inOrder: boolean): ListedRows {
+    const listed = this.#join.list(sockets && Uint32Array.from(sockets), inOrder);
+    return new ListedRows(this.#join, listed, this.#containers);
   }
 
   #load(): Tables {
@@ -329,22 +306,4 @@ export class JoinedRows {
       },
     };
   }
-}
-
-function pairs(numbers: Uint32Array): (readonly [number, number])[] {
-  return Array.from({ length: numbers.length / 2 }, (_, at) => [
-    numbers[2 * at] ?? 0,
-    numbers[2 * at + 1] ?? 0,
-  ]);
-}
-
-function decodeAddresses(bytes: Buffer): string[] {
-  const { size, offsets } = layout.page_address;
-  return Array.from({ length: bytes.length / size }, (_, at) =>
-    decodeAddress(bytes, at * size + offsets.bytes, bytes.readUInt16LE(at * size + offsets.family)),
-  );
-}
-
-function isThere<T>(value: T | null): value is T {
-  return value !== null;
 }

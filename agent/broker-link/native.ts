@@ -8,7 +8,14 @@ import { addonPath } from '../common/addon-path';
 import { installAgain } from '../common/incomplete';
 import { problemOfFile, problemOfLoading } from './addon-problem';
 
-export type { BrokerHandle, SocketJoin, SocketPage, StructLayout } from '../../native/index';
+export type {
+  BrokerHandle,
+  JsonRows,
+  RowTexts,
+  SocketJoin,
+  SocketPage,
+  StructLayout,
+} from '../../native/index';
 
 /** Throws AddonError. */
 function load(): typeof Native {

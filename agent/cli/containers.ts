@@ -1,9 +1,15 @@
 /** Names of containers: read from their runtimes as this user and sent to the agent, only where they are needed. */
 
 import { type AskRuntimes, sendContainerNames } from '../client/container-names';
-import { listAll, packedPages, type SocketList } from '../client/list-all';
+import { jsonPages, listAll, type SocketList } from '../client/list-all';
 import type { Requester } from '../client/requester';
-import type { Container, Filter, PackedList, Socket } from '../protocol';
+import type { Container, Filter, JsonList, Socket } from '../protocol';
+
+export interface JsonListing {
+  readonly first: JsonList;
+  /** Pages after it. */
+  readonly rest: AsyncIterable<JsonList>;
+}
 
 export class Containers {
   readonly #client: Requester;
@@ -17,21 +23,25 @@ export class Containers {
     this.#ask = ask;
   }
 
-  /** As listAll, with the names of containers. */
+  /** As listAll, in order, with the names of containers. */
   list(text: string, filter: Filter): Promise<SocketList> {
     return this.#withNames(
       filter,
-      () => listAll(this.#client, text),
+      () => listAll(this.#client, text, { inOrder: true }),
       ({ sockets }) => sockets.some(({ container }) => isNameless(container)),
     );
   }
 
-  /** Likewise, as on the wire: at least one page. */
-  pages(text: string, filter: Filter): Promise<readonly PackedList[]> {
+  /** Likewise, as JSON for scripts: the first page, and those after it. */
+  json(text: string, filter: Filter): Promise<JsonListing> {
     return this.#withNames(
       filter,
-      () => collect(packedPages(this.#client, text)),
-      (pages) => pages.some(({ sockets }) => sockets.containers.some(isNameless)),
+      async () => {
+        const rest = jsonPages(this.#client, text);
+        const { value: first } = await rest.next();
+        return { first: first as JsonList, rest };
+      },
+      ({ first }) => first.containers.some(isNameless),
     );
   }
 
@@ -71,10 +81,4 @@ export class Containers {
 
 function isNameless(container: Container | null): boolean {
   return container?.name === null;
-}
-
-async function collect<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
-  const collected: T[] = [];
-  for await (const item of items) collected.push(item);
-  return collected;
 }

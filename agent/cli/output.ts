@@ -13,17 +13,21 @@ export function printJson(value: object): void {
 }
 
 /**
- * As printJson({ [name]: rows, ...rest }), a few rows at a time: there may be hundreds of thousands. `rows`: the JSON of each.
- * `rest` is not empty.
+ * As printJson({ [name]: rows, ...rest }), as they come: there may be hundreds of thousands. `rows`: JSON of some, with commas in
+ * between; of none in the first part only. `rest` is not empty.
  */
-export function printJsonRows(name: string, rows: Iterable<string>, rest: object): void {
-  let text = `{"schema":${schema},${jsonText(name)}:[`;
-  let separator = '';
-  for (const row of rows) {
-    text = inChunks(text + separator + row);
-    separator = ',';
+export async function printJsonRows(
+  name: string,
+  rows: AsyncIterable<Uint8Array>,
+  rest: object,
+): Promise<void> {
+  let before = `{"schema":${schema},${jsonText(name)}:[`;
+  for await (const some of rows) {
+    write(before);
+    process.stdout.write(some);
+    before = ',';
   }
-  write(`${text}],${jsonText(rest).slice(1)}\n`);
+  write(`],${jsonText(rest).slice(1)}\n`);
 }
 
 /** Writes the text if it is enough for one write, and returns what is left to be written. */

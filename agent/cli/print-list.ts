@@ -5,22 +5,11 @@ import { findLeaks } from '../client/inspect/leaks';
 import type { Requester } from '../client/requester';
 import { unreadTexts } from '../common/namespace-text';
 import { leftOutText } from '../common/process-text';
-import {
-  at,
-  type Filter,
-  type LeftOut,
-  type Namespace,
-  type PackedList,
-  type PackedSockets,
-  type Socket,
-  visibleText,
-} from '../protocol';
+import { type Filter, type JsonList, type LeftOut, type Namespace, visibleText } from '../protocol';
 import { printAbsent, printAbsentUsers } from './absent-names';
 import type { ListSource } from './connect-to-list';
-import type { Containers } from './containers';
+import type { Containers, JsonListing } from './containers';
 import { Exit } from './exit';
-import { jsonSockets } from './json-sockets';
-import { listRank } from './list-order';
 import { printJsonRows, printNotice } from './output';
 import { printSockets } from './socket-table';
 
@@ -43,19 +32,26 @@ export async function printList(source: ListSource, request: ListRequest): Promi
 
 async function printAsJson({ client, containers }: ListSource, request: ListRequest): Promise<void> {
   const { text, filter } = request;
-  const pages = await containers.pages(text, filter);
-  const { namespaces, leftOut } = pages.at(-1) as PackedList;
-  const packed = pages.map(({ sockets }) => sockets);
-  printJsonRows('sockets', jsonSockets(packed), { namespaces, leftOut });
-  const owners = packed.reduce((sum, page) => sum + ownersLeftOut(page), 0);
-  if (packed.every(({ count }) => count === 0)) printNothing(client, request, namespaces, containers);
-  warn(client, askedFor(filter, namespaces), { ...leftOut, owners });
+  const list = await containers.json(text, filter);
+  const { namespaces, leftOut, total, ownersLeftOut } = list.first;
+  await printJsonRows('sockets', rowsOf(list), { namespaces, leftOut });
+  if (total === 0) printNothing(client, request, namespaces, containers);
+  warn(client, askedFor(filter, namespaces), { ...leftOut, owners: ownersLeftOut });
+}
+
+async function* rowsOf({ first, rest }: JsonListing): AsyncGenerator<Uint8Array> {
+  yield bytesOf(first);
+  for await (const page of rest) yield bytesOf(page);
+}
+
+function bytesOf({ rows }: JsonList): Uint8Array {
+  return typeof rows === 'string' ? Buffer.from(rows, 'base64') : rows;
 }
 
 async function printAsTable({ client, containers }: ListSource, request: ListRequest): Promise<void> {
   const { text, filter } = request;
   const { sockets, namespaces, leftOut } = await containers.list(text, filter);
-  printSockets([...sockets].sort(inOrder), namespaces);
+  printSockets(sockets, namespaces);
   for (const leak of await findLeaks(client, sockets)) printNotice(`close-wait: ${leakText(leak)}.`);
   const owners = sockets.reduce((sum, { ownersLeftOut }) => sum + ownersLeftOut, 0);
   if (sockets.length === 0) printNothing(client, request, namespaces, containers);
@@ -78,12 +74,6 @@ function isObserver({ info }: Requester): boolean {
   return info.mode === 'observer';
 }
 
-function ownersLeftOut({ count, columns }: PackedSockets): number {
-  let sum = 0;
-  for (let row = 0; row < count; row++) sum += at(columns.ownersLeftOut, row);
-  return sum;
-}
-
 /** Without those that its terms exclude. */
 function askedFor(filter: Filter, namespaces: readonly Namespace[]): readonly Namespace[] {
   const excludes = ({ netns }: Namespace, term: Filter[number]) =>
@@ -98,12 +88,4 @@ function warn(client: Requester, namespaces: readonly Namespace[], missing: Left
   if (missingText !== null) printNotice(`${missingText}.`);
   if (isObserver(client) && process.stderr.isTTY)
     printNotice('Without the agent only your own processes are named, in your network namespace.');
-}
-
-function inOrder(a: Socket, b: Socket): number {
-  return rankOf(a) - rankOf(b);
-}
-
-function rankOf({ state, local, remote }: Socket): number {
-  return listRank(state, local.port, remote?.port ?? 0);
 }

@@ -1,9 +1,12 @@
 /** Lists sockets page by page. */
 
+import type { RequestType } from 'vscode-jsonrpc';
 import {
+  type JsonList,
   type LeftOut,
   type ListParams,
   type ListResult,
+  listJson,
   listSockets,
   type Namespace,
   type PackedList,
@@ -27,19 +30,35 @@ export async function listPage(client: Requester, params: ListParams): Promise<L
   return { ...page, sockets: unpackSockets(page.sockets) };
 }
 
-type ListOptions = Pick<ListParams, 'connections'>;
+type ListOptions = Pick<ListParams, 'connections' | 'inOrder'>;
 
 /** All pages of a new scan, as they come. Errors: invalidFilter, brokerLost. */
-export async function* packedPages(
+export function packedPages(
   client: Requester,
   filter: string,
   options: ListOptions = {},
 ): AsyncGenerator<PackedList> {
-  let asked = client.request(listSockets, { filter, ...options });
+  return pagesOf(client, listSockets, { filter, ...options });
+}
+
+/** The same as JSON, in order. */
+export function jsonPages(client: Requester, filter: string): AsyncGenerator<JsonList> {
+  return pagesOf(client, listJson, { filter });
+}
+
+/** `first`: parameters of the first page. */
+async function* pagesOf<Page extends { readonly cursor: string | null }>(
+  client: Requester,
+  method: RequestType<ListParams, Page, void>,
+  first: ListParams,
+): AsyncGenerator<Page> {
+  const { filter } = first;
+  let asked = client.request(method, first);
   for (;;) {
     const page = await asked;
     // The agent makes the next page while this one is read.
-    if (page.cursor !== null) asked = client.request(listSockets, { filter, cursor: page.cursor });
+    if (page.cursor !== null) asked = client.request(method, { filter, cursor: page.cursor });
+    asked.catch(() => {}); // whoever goes on reading is told
     yield page;
     if (page.cursor === null) return;
   }

@@ -1,8 +1,8 @@
-/** The request that lists sockets. */
+/** The requests that list sockets. */
 
 import { RequestType } from 'vscode-jsonrpc';
 import type { PackedSockets } from './packed-sockets';
-import type { LeftOut, Namespace, Socket } from './sockets';
+import type { Container, LeftOut, Namespace, Socket } from './sockets';
 
 export interface ListParams {
   /** Filter in the language of filter.ts; empty means every socket. */
@@ -11,6 +11,8 @@ export interface ListParams {
   readonly cursor?: string;
   /** Also list what is connected; of a new scan only. */
   readonly connections?: boolean;
+  /** What listens first, then by local port, then by remote port; of a new scan only. */
+  readonly inOrder?: boolean;
 }
 
 /** A page of a listing. */
@@ -39,3 +41,18 @@ export interface PackedList extends Omit<ListResult, 'sockets'> {
 
 /** Lists sockets; access `see`. Errors: invalidFilter, cursorExpired, brokerLost. */
 export const listSockets = new RequestType<ListParams, PackedList, void>('sockets/list');
+
+/** A page of a listing in order, for scripts. */
+export interface JsonList extends Omit<ListResult, 'sockets' | 'connections'> {
+  /** The containers of the sockets of all pages. */
+  readonly containers: readonly Container[];
+  /** The sum of the sockets of all pages. */
+  readonly ownersLeftOut: number;
+  /** JSON of about limits.answer bytes of sockets, with commas in between: base64 on the wire, and bytes within one process. */
+  readonly rows: string | Uint8Array;
+}
+
+/** As listSockets, with rows that need not be decoded. */
+export const listJson = new RequestType<Pick<ListParams, 'filter' | 'cursor'>, JsonList, void>(
+  'sockets/listJson',
+);

@@ -6,7 +6,7 @@ import { Broker } from '../broker-link/broker';
 import type { InProcess } from '../common/in-process';
 import { Context } from '../context';
 import { socketDetail } from '../inspect/socket-detail';
-import { inspectSocket, listSockets, nameContainers, type PackedList } from '../protocol';
+import { inspectSocket, listJson, listSockets, nameContainers, type PackedList } from '../protocol';
 import { agentInfo } from './agent-info';
 import { ContainerNames } from './container-names';
 import type { Forked } from './fork';
@@ -63,6 +63,7 @@ function inProcess(context: Context, close: () => void): InProcess {
   const listings = new Listings(names);
   const answers = new Map([
     answer(listSockets, async (params) => withColumns(await listings.answer(context, params))),
+    answer(listJson, (params) => listings.answerJson(context, params)),
     answer(inspectSocket, ({ target }) => socketDetail(context, target)),
     answer(nameContainers, async ({ containers }) => {
       names.add(containers);

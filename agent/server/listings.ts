@@ -4,12 +4,15 @@ import type { Context } from '../context';
 import { matcher } from '../inventory/filter-match';
 import type { Inventory } from '../inventory/inventory';
 import {
+  type Container,
   ErrorCode,
   type Filter,
+  type JsonList,
   type LeftOut,
   type ListParams,
   type Namespace,
   type PackedList,
+  type PackedSockets,
   parseFilter,
   protocolError,
   type Socket,
@@ -18,7 +21,7 @@ import {
 import { accepted } from './accepted';
 import type { ContainerNames } from './container-names';
 import { connectionsOf, scanFiltered } from './filtered-scan';
-import { objectPages, type Pages, packedPages } from './socket-page';
+import { jsonPages, objectPages, type Pages, packedPages } from './socket-page';
 
 /** What the pages of a list have in common. */
 interface Head {
@@ -26,41 +29,62 @@ interface Head {
   readonly leftOut: LeftOut;
 }
 
+/** As of JsonList. */
+interface JsonHead extends Head {
+  readonly containers: readonly Container[];
+  readonly ownersLeftOut: number;
+}
+
 /** The newest listings of one connection, kept for their later pages. */
 export class Listings {
   readonly #names: ContainerNames;
-  readonly #lists = new Newest<Head>();
-  readonly #groups = new Newest<null>();
+  readonly #lists = new Newest<PackedSockets, Head>();
+  readonly #jsonLists = new Newest<Buffer, JsonHead>();
+  readonly #groups = new Newest<PackedSockets, null>();
 
   constructor(names: ContainerNames) {
     this.#names = names;
   }
 
   /** The first page of a new scan, or the page of a cursor. Errors: invalidFilter, cursorExpired, brokerLost, kernelRefused. */
-  async answer(context: Context, { filter, cursor, connections }: ListParams): Promise<PackedList> {
+  async answer(context: Context, params: ListParams): Promise<PackedList> {
+    const { filter, cursor, connections = false, inOrder = false } = params;
     if (cursor !== undefined) return this.next(cursor);
-    return this.#begin(context, accepted(parseFilter(filter)), connections);
+    const { scan, numbers } = await this.#find(context, accepted(parseFilter(filter)));
+    const page = this.list(scan.inventory, numbers, inOrder);
+    return connections ? { ...page, connections: connectionsOf(scan) } : page;
   }
 
-  /** Scans, and returns the first page. */
-  async #begin(context: Context, filter: Filter, withConnections = false): Promise<PackedList> {
+  /** Likewise, in order; `rows` are bytes. */
+  async answerJson(context: Context, { filter, cursor }: ListParams): Promise<JsonList> {
+    if (cursor !== undefined) return this.#nextJson(cursor);
+    const { scan, numbers } = await this.#find(context, accepted(parseFilter(filter)));
+    const { rows, programs } = scan.inventory;
+    const listed = rows.list(numbers, true);
+    const head = {
+      ...this.#headOf(scan.inventory),
+      containers: listed.containers.map(this.#named),
+      ownersLeftOut: listed.ownersLeftOut,
+    };
+    return this.#nextJson(this.#jsonLists.begin(jsonPages(listed, programs, this.#named), head));
+  }
+
+  /** Numbers of those that match; null: of all that are not closed. */
+  async #find(context: Context, filter: Filter) {
     const matches = matcher(filter);
     const scan = await scanFiltered(context, filter, matches);
-    const { inventory } = scan;
     const numbers =
       filter.length === 0
         ? null
-        : await inventory.numbersOf(filter, (seen) => matches(this.#names.named(seen).socket));
-    const page = this.list(inventory, numbers);
-    return withConnections ? { ...page, connections: connectionsOf(scan) } : page;
+        : await scan.inventory.numbersOf(filter, (seen) => matches(this.#names.named(seen).socket));
+    return { scan, numbers };
   }
 
   /** Lists the sockets of these numbers, or (null) all that are not closed, and returns the first page. */
-  list(inventory: Inventory, numbers: readonly number[] | null): PackedList {
-    const { leftOut } = inventory;
-    const namespaces = this.#names.namespaces(inventory.namespaces);
-    const pages = packedPages(inventory, numbers, (container) => this.#names.namedContainer(container));
-    return this.next(this.#lists.begin(pages, { namespaces, leftOut }));
+  list(inventory: Inventory, numbers: readonly number[] | null, inOrder = false): PackedList {
+    const listed = inventory.rows.list(numbers, inOrder);
+    const pages = packedPages(listed, inventory.programs, this.#named);
+    return this.next(this.#lists.begin(pages, this.#headOf(inventory)));
   }
 
   /** The page of a cursor. Throws cursorExpired where it is not of the newest list. */
@@ -68,6 +92,17 @@ export class Listings {
     const { page, total, head, cursor: after } = this.#lists.page(cursor);
     return { sockets: page, total, ...head, cursor: after };
   }
+
+  #nextJson(cursor: string): JsonList {
+    const { page, total, head, cursor: after } = this.#jsonLists.page(cursor);
+    return { rows: page, total, ...head, cursor: after };
+  }
+
+  #headOf({ namespaces, leftOut }: Inventory): Head {
+    return { namespaces: this.#names.namespaces(namespaces), leftOut };
+  }
+
+  readonly #named = (container: Container) => this.#names.namedContainer(container);
 
   /** The first page of the sockets of a view's group. */
   beginGroup(sockets: readonly Socket[]): ViewSocketsResult {
@@ -82,12 +117,12 @@ export class Listings {
 }
 
 /** The newest listing of a kind. */
-class Newest<Head> {
+class Newest<Page, Head> {
   #made = 0;
-  #listing: { readonly pages: Pages; readonly head: Head } | null = null;
+  #listing: { readonly pages: Pages<Page>; readonly head: Head } | null = null;
 
   /** Takes the place of the one before; returns the cursor of the first page. */
-  begin(pages: Pages, head: Head): string {
+  begin(pages: Pages<Page>, head: Head): string {
     this.#made++;
     this.#listing = { pages, head };
     return `${this.#made}:0`;

@@ -21,6 +21,8 @@ import {
   explainPort as explainPortMethod,
   inspectProcess,
   inspectSocket,
+  type JsonList,
+  listJson,
   listOutages,
   listSockets,
   locateSocket,
@@ -45,6 +47,7 @@ import {
 import { drill } from '../reconnect/drill';
 import { accepted } from './accepted';
 import { type Method, method } from './method';
+import { rawJson } from './raw-json';
 import {
   auditParams,
   containersParams,
@@ -52,6 +55,7 @@ import {
   destroyParams,
   drillParams,
   inspectSocketParams,
+  listJsonParams,
   listParams,
   locateParams,
   noParams,
@@ -70,6 +74,14 @@ import {
 
 /** The answer to agent/stop needs this time to be sent before the agent ends. */
 const answerMs = 50;
+
+/** Text that needs no escapes: it is encoded and decoded faster than text with the quotes of JSON. */
+function inBase64(list: JsonList): JsonList {
+  const text = Buffer.from(list.rows).toString('base64');
+  const quoted = Buffer.alloc(text.length + 2, '"');
+  quoted.write(text, 1, 'latin1');
+  return { ...list, rows: rawJson(quoted) };
+}
 
 export const methods: readonly Method[] = [
   method(agentDoctor, 'see', noParams, (_params, { host }) => examine(host.service.context)),
@@ -114,6 +126,9 @@ export const methods: readonly Method[] = [
   method(readTimers, 'see', timersParams, (params, { host }) => tcpTimers(host.service.context, params)),
   method(listSockets, 'see', listParams, (params, { host, listings }) =>
     listings.answer(host.service.context, params),
+  ),
+  method(listJson, 'see', listJsonParams, async (params, { host, listings }) =>
+    inBase64(await listings.answerJson(host.service.context, params)),
   ),
   method(locateSocket, 'see', locateParams, ({ view, socket }, { subscriptions }) =>
     subscriptions.view(view).locate(socket),

@@ -64,6 +64,12 @@ export const listParams: v.GenericSchema<ListParams> = v.strictObject({
   filter,
   cursor,
   connections: v.exactOptional(v.boolean()),
+  inOrder: v.exactOptional(v.boolean()),
+});
+
+export const listJsonParams: v.GenericSchema<Pick<ListParams, 'filter' | 'cursor'>> = v.strictObject({
+  filter,
+  cursor,
 });
 
 export const auditParams: v.GenericSchema<AuditParams> = v.strictObject({

@@ -287,6 +287,7 @@ describe('methods of the agent', { skip: withoutRoot }, () => {
         'sockets/plan': { targets },
         'sockets/timers': { targets },
         'sockets/list': { filter: '' },
+        'sockets/listJson': { filter: '' },
         'sockets/watch': { filter: '' },
         'sockets/unwatch': { watch: 1 },
         'sockets/inspect': { target: targets[0] ?? {} },

@@ -3,7 +3,7 @@
 import { Inventory } from '../../agent/inventory/inventory';
 import { type Container, type PackedSockets, type Socket, unpackSockets } from '../../agent/protocol';
 import { encodeJson } from '../../agent/server/raw-json';
-import { packedPages } from '../../agent/server/socket-page';
+import { type Pages, packedPages } from '../../agent/server/socket-page';
 import { Processes, type Program } from '../../agent/system/processes';
 import { listingOf, type RowSocket } from './rows';
 
@@ -53,6 +53,15 @@ export async function inventoryOf(
 
 export const sameName = (one: Container) => one;
 
+/** Pages of these sockets, or of all that are not closed. */
+export function pagesOf(
+  { rows, programs }: Inventory,
+  numbers: readonly number[] | null = null,
+  named = sameName,
+): Pages<PackedSockets> {
+  return packedPages(rows.list(numbers, false), programs, named);
+}
+
 /** The sockets of a page, as a client gets it. */
 export function received(page: PackedSockets): Socket[] {
   return unpackSockets(JSON.parse(String(encodeJson(page))));
@@ -60,5 +69,5 @@ export function received(page: PackedSockets): Socket[] {
 
 /** The first page of a list: of these sockets, or of all that are not closed. */
 export function listed(inventory: Inventory, numbers: readonly number[] | null = null): Socket[] {
-  return received(packedPages(inventory, numbers, sameName).page(0).page);
+  return received(pagesOf(inventory, numbers).page(0).page);
 }

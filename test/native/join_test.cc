@@ -10,6 +10,7 @@
 #include <string>
 
 #include "expect.h"
+#include "join/json_rows.h"
 #include "join/page.h"
 #include "shared/tcp_states.h"
 
@@ -50,6 +51,20 @@ Surroundings surroundings_of(const Join& join) {
 Page whole_page(const Join& join) {
   std::vector<listed_socket> listed = without_paths(join, open_sockets(join));
   return write_page(join, {listed.data(), listed.size()}, 0, kLimits);
+}
+
+// The same for every row. Counts how often it is asked.
+struct FixedTexts : RowTexts {
+  KindTexts kind(const row_kind&) override { return asked++, KindTexts{"0", "0", "null"}; }
+  std::string address(uint16_t, const uint8_t (&)[16]) override { return asked++, "0"; }
+  std::string program(uint32_t, uint32_t) override { return asked++, R"("name":0)"; }
+  std::string container(uint32_t) override { return asked++, "0"; }
+  size_t asked = 0;
+};
+
+JsonRows rows_as_json(const Join& join, Listed listed, size_t start, size_t bytes) {
+  FixedTexts texts;
+  return write_json_rows(join, listed, start, bytes, texts);
 }
 
 void test_owners() {
@@ -93,6 +108,22 @@ void test_page_limits() {
   expect(write_page(join, all, 100, kLimits).columns.find("\"port\"") == std::string::npos, "or none");
 }
 
+void test_json_limits() {
+  std::vector<socket_record> rows;
+  for (uint16_t port = 100; port >= 1; port--) rows.push_back(row_of(port, port, 0));
+  Join join(rows_of(rows), nullptr, true);
+  join.describe(surroundings_of(join));
+  std::vector<listed_socket> listed = without_paths(join, open_sockets(join));
+  put_in_order(join, listed);
+  Listed all = {listed.data(), listed.size()};
+  FixedTexts texts;
+  JsonRows whole = write_json_rows(join, all, 0, 1 << 20, texts);
+  expect(whole.end == 100 && texts.asked == 3, "rows as JSON ask once for what repeats");
+  expect(whole.text.find(R"("port":1})") < whole.text.find(R"("port":2})"), "and are in order");
+  expect(rows_as_json(join, all, 5, 1).end == 6, "one has no room, but the first is there");
+  expect(rows_as_json(join, all, 100, 1 << 20).text.empty(), "and there may be none");
+}
+
 template <typename Work>
 bool is_refused(Work work) {
   try {
@@ -112,8 +143,13 @@ void test_foreign_numbers() {
   surroundings.sizes.clear();
   expect(is_refused([&] { join.describe(surroundings); }), "no programs of another listing");
   expect(is_refused([&] { without_paths(join, {1}); }), "no list of sockets beyond the last");
-  for (listed_socket wrong : {listed_socket{1, kNone}, listed_socket{0, 1}})
+  for (listed_socket wrong : {listed_socket{1, kNone}, listed_socket{0, 1}}) {
     expect(is_refused([&] { write_page(join, {&wrong, 1}, 0, kLimits); }), "no page of them either");
+    expect(is_refused([&] { rows_as_json(join, {&wrong, 1}, 0, 100); }), "nor as JSON");
+  }
+  listed_socket wrong = {1, kNone};
+  expect(is_refused([&] { containers_of(join, {&wrong, 1}); }), "and no containers");
+  expect(is_refused([&] { owners_left_out(join, {&wrong, 1}); }), "or owners of theirs");
 }
 
 // Few values for each field, so that sockets have owners, peers and queues in common.
@@ -155,6 +191,10 @@ void test_random_listings() {
     }
     Page page = whole_page(*join);
     is_sound = is_sound && page.columns.front() == '{' && page.columns.back() == '}';
+    std::vector<listed_socket> listed = without_paths(*join, open_sockets(*join));
+    put_in_order(*join, listed);
+    JsonRows json = rows_as_json(*join, {listed.data(), listed.size()}, 0, 1 << 24);
+    is_sound = is_sound && json.end == listed.size();
     earlier = std::move(join);
     before.swap(rows);  // the rows of a join stay where they are
   }
@@ -168,6 +208,7 @@ int main() {
   test_owners();
   test_unchanged();
   test_page_limits();
+  test_json_limits();
   test_foreign_numbers();
   test_random_listings();
   return failures == 0 ? 0 : 1;

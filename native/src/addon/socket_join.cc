@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "addon/convert.h"
+#include "addon/row_texts.h"
+#include "join/json_rows.h"
 #include "join/page.h"
 
 namespace sockscope {
@@ -54,6 +56,11 @@ uint32_t number_at(const Napi::CallbackInfo& info, size_t index) {
   return info[index].As<Napi::Number>().Uint32Value();
 }
 
+Listed listed_at(const Napi::CallbackInfo& info, size_t index) {
+  Napi::Uint32Array array = numbers_at(info, index);
+  return {reinterpret_cast<const listed_socket*>(array.Data()), array.ElementLength() / 2};
+}
+
 class SocketJoin : public Napi::ObjectWrap<SocketJoin> {
  public:
   static Napi::Function define(Napi::Env env) {
@@ -65,7 +72,10 @@ class SocketJoin : public Napi::ObjectWrap<SocketJoin> {
          InstanceMethod<&SocketJoin::containers>("containers"),
          InstanceMethod<&SocketJoin::sockets>("sockets"), InstanceMethod<&SocketJoin::owners>("owners"),
          InstanceMethod<&SocketJoin::queues>("queues"), InstanceMethod<&SocketJoin::find>("find"),
-         InstanceMethod<&SocketJoin::list>("list"), InstanceMethod<&SocketJoin::page>("page")});
+         InstanceMethod<&SocketJoin::list>("list"), InstanceMethod<&SocketJoin::page>("page"),
+         InstanceMethod<&SocketJoin::json>("json"),
+         InstanceMethod<&SocketJoin::containers_of_list>("containersOfList"),
+         InstanceMethod<&SocketJoin::owners_left_out_of_list>("ownersLeftOutOfList")});
   }
 
   explicit SocketJoin(const Napi::CallbackInfo& info) : Napi::ObjectWrap<SocketJoin>(info) {
@@ -138,16 +148,39 @@ class SocketJoin : public Napi::ObjectWrap<SocketJoin> {
   Napi::Value list(const Napi::CallbackInfo& info) {
     return ranged(info, [&]() -> Napi::Value {
       auto sockets = info[0].IsNull() ? open_sockets(join()) : vector_at(info, 0);
-      return to_numbers(info.Env(), without_paths(join(), sockets));
+      auto listed = without_paths(join(), sockets);
+      if (info[1].ToBoolean()) put_in_order(join(), listed);
+      return to_numbers(info.Env(), listed);
+    });
+  }
+
+  Napi::Value containers_of_list(const Napi::CallbackInfo& info) {
+    return ranged(info, [&] { return to_numbers(info.Env(), containers_of(join(), listed_at(info, 0))); });
+  }
+
+  Napi::Value owners_left_out_of_list(const Napi::CallbackInfo& info) {
+    return ranged(info, [&] {
+      return Napi::Number::New(info.Env(), static_cast<double>(owners_left_out(join(), listed_at(info, 0))));
+    });
+  }
+
+  Napi::Value json(const Napi::CallbackInfo& info) {
+    if (!info[3].IsObject()) throw Napi::TypeError::New(info.Env(), "texts of rows are needed");
+    JavaScriptTexts texts(info[3].As<Napi::Object>());
+    return ranged(info, [&] {
+      JsonRows rows =
+          write_json_rows(join(), listed_at(info, 0), number_at(info, 1), number_at(info, 2), texts);
+      Napi::Object result = Napi::Object::New(info.Env());
+      result.Set("end", static_cast<double>(rows.end));
+      result.Set("text", Napi::Buffer<char>::Copy(info.Env(), rows.text.data(), rows.text.size()));
+      return result;
     });
   }
 
   Napi::Value page(const Napi::CallbackInfo& info) {
-    Napi::Uint32Array listed = numbers_at(info, 0);
-    Listed rows = {reinterpret_cast<const listed_socket*>(listed.Data()), listed.ElementLength() / 2};
     PageLimits limits = {number_at(info, 2), number_at(info, 3)};
     return ranged(info, [&]() -> Napi::Value {
-      Page page = write_page(join(), rows, number_at(info, 1), limits);
+      Page page = write_page(join(), listed_at(info, 0), number_at(info, 1), limits);
       Napi::Object result = Napi::Object::New(info.Env());
       result.Set("end", page.end);
       result.Set("columns", Napi::Buffer<char>::Copy(info.Env(), page.columns.data(), page.columns.size()));

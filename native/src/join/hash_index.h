@@ -19,9 +19,13 @@ uint64_t hash_of_key(const Key& key) {
   return hash_of({reinterpret_cast<const char*>(&key), sizeof(key)});
 }
 
-// For maps of the standard library.
+// Both for maps of the standard library.
 struct NumberHash {
   size_t operator()(uint64_t number) const { return hash_of_key(number); }
+};
+
+struct TextHash {
+  size_t operator()(std::string_view text) const { return hash_of(text); }
 };
 
 class HashIndex {

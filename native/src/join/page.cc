@@ -4,11 +4,10 @@
 
 #include <algorithm>
 #include <cstring>
-#include <stdexcept>
 #include <unordered_map>
 
 #include "join/column.h"
-#include "shared/tcp_states.h"
+#include "join/owners.h"
 
 namespace sockscope {
 
@@ -18,22 +17,12 @@ namespace {
 enum RowFlag : uint32_t { kIsIpv6 = 1, kIsLifeline = 2, kIsKernels = 4, kIsMptcpPath = 8 };
 enum PeerKind : uint32_t { kNoPeer = 0, kMirroredPeer = 1, kOtherPeer = 2, kListedPeer = 3 };
 
-// Characters of all command lines of a socket's owners, and the least that each may have. One alone never has
-// more than kMaxCommand (agent/system/command-line.ts).
-constexpr uint32_t kMaxCommands = 65536;
-constexpr uint32_t kMinCommand = 128;
-constexpr uint32_t kMaxCommand = 4096;
-
 // About so many bytes of JSON are the numbers of a row, of an owner, and what surrounds an address.
 constexpr uint32_t kRowSize = 100;
 constexpr uint32_t kOwnerSize = 16;
 constexpr uint32_t kAddressSize = 20;
-
-// Many owners have short command lines, so that one socket fits into a message.
-uint32_t command_length(size_t owners) {
-  uint32_t length = std::max<uint32_t>(kMinCommand, kMaxCommands / std::max<size_t>(owners, 1));
-  return length >= kMaxCommand ? kNone : length;
-}
+// At most so many are those of a process without its command line.
+constexpr uint32_t kProcessSize = 128;
 
 bool is_mirrored(const socket_record& record, const socket_record& peer) {
   return record.netns == peer.netns && record.protocol == peer.protocol && record.family == peer.family &&
@@ -41,12 +30,6 @@ bool is_mirrored(const socket_record& record, const socket_record& peer) {
          record.remote_port != 0 && record.local_port != 0 &&
          std::memcmp(record.local_address, peer.remote_address, sizeof(record.local_address)) == 0 &&
          std::memcmp(record.remote_address, peer.local_address, sizeof(record.local_address)) == 0;
-}
-
-// Destroyed or never bound: it exists only in an fd table.
-bool is_closed(const socket_record& record) {
-  return record.local_port == 0 &&
-         (record.state == 0 || record.state == kClose || record.state > kNewSynRecv);
 }
 
 class PageWriter {
@@ -71,9 +54,9 @@ class PageWriter {
     inode_.add(record.inode);
     container_.add(number_of_container(socket.container));
     owners_left_out_.add(record.owners_left_out);
-    owners_.add(add_owners(owners_of(socket)));
-    queued_for_.add(add_owners(queue_owners_of(socket)));
-    uint32_t peer = listed.peer != kNone ? listed.peer : socket.peer;
+    owners_.add(add_owners(owners_of(join_, socket)));
+    queued_for_.add(add_owners(queue_owners_of(join_, socket)));
+    uint32_t peer = peer_of(join_, listed);
     auto row = static_cast<uint32_t>(rows_.size());
     row_of_.find_or_add(hash_of_key(listed.socket), row,
                         [&](uint32_t one) { return rows_[one].socket == listed.socket; });
@@ -117,12 +100,6 @@ class PageWriter {
   }
 
  private:
-  // Rows of owners.
-  struct Owners {
-    const uint32_t* rows;
-    size_t count;
-  };
-
   static uint32_t flags_of(const socket_record& record, const joined_socket& socket) {
     uint32_t flags = 0;
     if (record.family == AF_INET6) flags |= kIsIpv6;
@@ -132,25 +109,9 @@ class PageWriter {
     return flags;
   }
 
-  Owners owners_of(const joined_socket& socket) const {
-    return {join_.sockets().owner_rows().data() + socket.owners_begin, socket.owners_count};
-  }
-
-  Owners queue_owners_of(const joined_socket& socket) const {
-    if (socket.queue == kNone) return {nullptr, 0};
-    const std::vector<uint32_t>& rows = join_.queues()[socket.queue].owners;
-    return {rows.data(), rows.size()};
-  }
-
-  // Those of a connection that is not accepted yet are its listener's.
-  Owners owners_of_peer(const joined_socket& peer) const {
-    Owners owners = owners_of(peer);
-    return owners.count > 0 ? owners : queue_owners_of(peer);
-  }
-
   // As if the page had no row of it: only in the end is that known.
   void make_room(uint32_t peer) {
-    Owners owners = owners_of_peer(join_.joined().at(peer));
+    Owners owners = owners_of_peer(join_, join_.joined().at(peer));
     uint32_t command = command_length(owners.count);
     for (size_t at = 0; at < owners.count; at++)
       number_of_process({join_.programs().of_rows()[owners.rows[at]], command});
@@ -189,7 +150,7 @@ class PageWriter {
       add_end(its, peer_local_address_, peer_local_port_, its.local_address, its.local_port);
       add_end(its, peer_remote_address_, peer_remote_port_, its.remote_address, its.remote_port);
     }
-    peer_owners_.add(add_owners(owners_of_peer(join_.joined().at(row.peer))));
+    peer_owners_.add(add_owners(owners_of_peer(join_, join_.joined().at(row.peer))));
   }
 
   void add_end(const socket_record& record, Column& addresses, Column& ports, const uint8_t (&bytes)[16],
@@ -207,7 +168,7 @@ class PageWriter {
     if (number == next) {
       page_.processes.push_back(process);
       uint64_t size = join_.process_size(process.program);
-      bytes_ += std::min<uint64_t>(size, uint64_t{process.command} + kMinCommand);
+      bytes_ += std::min<uint64_t>(size, uint64_t{process.command} + kProcessSize);
     }
     return number;
   }
@@ -262,38 +223,6 @@ class PageWriter {
 };
 
 }  // namespace
-
-std::vector<uint32_t> open_sockets(const Join& join) {
-  std::vector<uint32_t> open;
-  for (uint32_t socket = 0; socket < join.sockets().size(); socket++)
-    if (!is_closed(join.sockets().record(socket))) open.push_back(socket);
-  return open;
-}
-
-std::vector<listed_socket> without_paths(const Join& join, const std::vector<uint32_t>& sockets) {
-  const std::vector<joined_socket>& joined = join.joined();
-  std::vector<bool> is_listed(joined.size());
-  for (uint32_t socket : sockets) {
-    if (socket >= joined.size()) throw std::out_of_range("a socket of another listing");
-    is_listed[socket] = true;
-  }
-  auto whole_of = [&](uint32_t socket) {
-    uint32_t whole = joined[socket].whole;
-    return whole != kNone && is_listed[whole] ? whole : kNone;
-  };
-  std::unordered_map<uint32_t, uint32_t> peers;  // of paths, by their MPTCP sockets
-  for (uint32_t socket : sockets)
-    if (whole_of(socket) != kNone && joined[socket].peer != kNone)
-      peers[whole_of(socket)] = joined[socket].peer;
-  std::vector<listed_socket> listed;
-  listed.reserve(sockets.size());
-  for (uint32_t socket : sockets) {
-    if (whole_of(socket) != kNone) continue;
-    auto peer = peers.find(socket);
-    listed.push_back({socket, peer == peers.end() ? kNone : peer->second});
-  }
-  return listed;
-}
 
 Page write_page(const Join& join, Listed listed, uint32_t start, const PageLimits& limits) {
   size_t last = std::min<size_t>(listed.count, size_t{start} + limits.rows);

@@ -1,26 +1,13 @@
-// What a list shows, and its pages as they cross the wire (agent/protocol/packed-sockets.ts).
+// Pages of a list as they cross the wire (agent/protocol/packed-sockets.ts).
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "join/join.h"
+#include "join/listed.h"
 
 namespace sockscope {
-
-// A row of a list. Crosses to JavaScript, and back.
-struct listed_socket {
-  uint32_t socket;
-  uint32_t peer;  // socket, or kNone: of an MPTCP connection that of the path which it takes the place of
-};
-
-// All sockets that are not closed.
-std::vector<uint32_t> open_sockets(const Join& join);
-
-// These sockets, without the paths of MPTCP sockets among them: an MPTCP connection is one row, the socket
-// that its process holds.
-std::vector<listed_socket> without_paths(const Join& join, const std::vector<uint32_t>& sockets);
 
 // An owner's process, as a message has it.
 struct page_process {
@@ -47,11 +34,6 @@ struct Page {
 struct PageLimits {
   uint32_t rows;
   uint32_t bytes;  // about so many, but at least one row
-};
-
-struct Listed {
-  const listed_socket* data;
-  size_t count;
 };
 
 // The page from row `start`, of a join that is described. Throws std::out_of_range where the numbers are not

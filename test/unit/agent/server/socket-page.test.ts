@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { limits, type Owner, packSockets, unpackSockets } from '../../../../agent/protocol';
 import { encodeJson, rawJson } from '../../../../agent/server/raw-json';
-import { objectPages, packedPages } from '../../../../agent/server/socket-page';
-import { container, inventoryOf, listed, received, sameName } from '../../../helpers/inventories';
+import { objectPages } from '../../../../agent/server/socket-page';
+import { container, inventoryOf, listed, pagesOf, received } from '../../../helpers/inventories';
 import { ownerRecord, rowSocket } from '../../../helpers/rows';
 import { ends, kinds, node } from '../../../helpers/socket-kinds';
 import { socket } from '../../../helpers/sockets';
@@ -81,7 +81,7 @@ describe('sockets in messages', () => {
       ],
       { many: command },
     );
-    const { page } = packedPages(inventory, null, sameName).page(0);
+    const { page } = pagesOf(inventory).page(0);
     assert.deepEqual([page.processes.length, page.addresses.length], [101, 2]);
     const lengths = received(page).map(({ owners: [first] }) => first?.command.length);
     assert.deepEqual(lengths, [655, 4096, 4096]);
@@ -96,7 +96,7 @@ describe('sockets in messages', () => {
       rowSocket('0.0.0.0:1', null, { owners: [node] }),
       rowSocket('0.0.0.0:2', null, { owners: [ownerRecord('contained', 2)] }),
     ]);
-    const { page } = packedPages(inventory, null, (one) => ({ ...one, name: 'database' })).page(0);
+    const { page } = pagesOf(inventory, null, (one) => ({ ...one, name: 'database' })).page(0);
     assert.deepEqual(
       received(page).map((one) => one.container),
       [null, { ...container, name: 'database' }],
@@ -105,7 +105,7 @@ describe('sockets in messages', () => {
 
   it('are at most so many in one message, and little more than so many bytes', async () => {
     const many = Array.from({ length: limits.listPage + 1 }, () => rowSocket(...ends));
-    const pages = packedPages(await inventoryOf(many), null, sameName);
+    const pages = pagesOf(await inventoryOf(many));
     assert.equal(pages.total, limits.listPage + 1);
     assert.equal(pages.page(0).end, limits.listPage);
     assert.equal(pages.page(1).end, limits.listPage + 1);
@@ -113,13 +113,10 @@ describe('sockets in messages', () => {
       rowSocket(...ends, { owners: [ownerRecord('large', pid + 1)] }),
     );
     const inventory = await inventoryOf(large, { large: '\u0001'.repeat(10_000) });
-    const { page, end } = packedPages(inventory, null, sameName).page(0);
+    const { page, end } = pagesOf(inventory).page(0);
     const { length } = encodeJson(page);
     assert.ok(length > limits.answer && length < 1.2 * limits.answer && end < 20, `${end}: ${length}`);
-    assert.equal(
-      received(packedPages(inventory, null, sameName).page(end).page)[0]?.cookie,
-      large[end]?.cookie,
-    );
+    assert.equal(received(pagesOf(inventory).page(end).page)[0]?.cookie, large[end]?.cookie);
   });
 
   it('one by one have the same limits', () => {
