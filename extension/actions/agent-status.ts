@@ -5,6 +5,7 @@ import { connectTo, findAgentSocket } from '../../agent/client/endpoint';
 import { servedUid } from '../../agent/client/served-uid';
 import { agentSocketPath } from '../../agent/common/agent-socket';
 import { type AgentStatus, agentStatus } from '../../agent/protocol';
+import { informModal } from '../base/ask-modal';
 import { commands } from '../base/ids';
 import { AgentFolder } from '../connection/agent-folder';
 import { askStatus } from '../connection/ask-status';
@@ -141,5 +142,5 @@ async function askAct({ link: { skewed } }: Context, runs: boolean): Promise<Act
 
 async function showDetails({ status, since }: RunningAgent): Promise<void> {
   const detail = agentDetails(t, status, since).join('\n');
-  await vscode.window.showInformationMessage(t('Sockscope agent'), { modal: true, detail });
+  await informModal({ message: t('Sockscope agent'), detail });
 }

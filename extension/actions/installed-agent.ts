@@ -10,6 +10,7 @@ import { findInstalledCopy, installCommand, type Launch, launchOf } from '../../
 import { startProblem } from '../../agent/client/start-problem';
 import { commandText } from '../../agent/common/command-text';
 import { copyManifest, installFolder } from '../../agent/common/installed-files';
+import { askModal, informModal } from '../base/ask-modal';
 import { commands, memory } from '../base/ids';
 import { copyOf, isRoot, startProblemAdvice } from '../base/sudo';
 import { Cancelled, type Context, NotStarted } from '../context';
@@ -64,10 +65,10 @@ export async function askForUpdate(
   words: readonly string[],
   outdated: Extract<Launch, { kind: 'outdated' }>,
 ): Promise<Launch> {
-  const { message, detail } = updateQuestion(t, outdated, commandsOf(outdated).map(commandText));
+  const question = updateQuestion(t, outdated, commandsOf(outdated).map(commandText));
   const update = t('Update and Start');
   const writable = t('Start Writable Copy');
-  const choice = await vscode.window.showWarningMessage(message, { modal: true, detail }, update, writable);
+  const choice = await askModal(question, update, writable);
   if (choice === update) return outdated;
   if (choice === writable) return launchOf(program, words, { kind: 'absent' });
   throw new Cancelled();
@@ -94,9 +95,8 @@ async function install(context: Context): Promise<void> {
 }
 
 async function askToInstall(command: string): Promise<void> {
-  const { message, detail } = installQuestion(t, findInstalledCopy(), command);
   const button = t('Install');
-  const choice = await vscode.window.showInformationMessage(message, { modal: true, detail }, button);
+  const choice = await informModal(installQuestion(t, findInstalledCopy(), command), button);
   if (choice !== button) throw new Cancelled();
 }
 

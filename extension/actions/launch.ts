@@ -6,6 +6,7 @@ import { type Launch, launchOf } from '../../agent/client/installed-copy';
 import { ownUid } from '../../agent/client/served-uid';
 import { startProblem } from '../../agent/client/start-problem';
 import { agentStop } from '../../agent/protocol';
+import { askModal } from '../base/ask-modal';
 import { commands, settings } from '../base/ids';
 import { copyOf, isRoot, startProblemAdvice, startProblemReason } from '../base/sudo';
 import type { SkewedAgent } from '../connection/agent-link';
@@ -72,7 +73,7 @@ export function restartTitle(): string {
 /** Rejects with Cancelled. Whoever starts the agent has not agreed to end one that others may use. */
 async function askToRestart({ text }: SkewedAgent): Promise<void> {
   const detail = t('It ends with the drills and outages that it runs. {0}', startsInTerminal());
-  const choice = await vscode.window.showWarningMessage(text, { modal: true, detail }, restartTitle());
+  const choice = await askModal({ message: text, detail }, restartTitle());
   if (choice !== restartTitle()) throw new Cancelled();
 }
 

@@ -1,18 +1,23 @@
-/** The modal question before an act. */
+/** Modal dialogs. Each text of them goes through here, so that no number is parted from its unit. */
 
 import * as vscode from 'vscode';
 import { unbroken } from './text';
 
-interface Question {
+interface Dialog {
   readonly message: string;
   readonly detail: string;
 }
 
-/** Resolves with the button that was chosen; undefined: none. */
-export function askModal(
-  { message, detail }: Question,
-  ...buttons: readonly string[]
-): Thenable<string | undefined> {
-  const options = { modal: true, detail: unbroken(detail) };
-  return vscode.window.showWarningMessage(unbroken(message), options, ...buttons);
+/** Before an act. Resolves with the button that was chosen; undefined: none. */
+export function askModal(dialog: Dialog, ...buttons: readonly string[]): Thenable<string | undefined> {
+  return vscode.window.showWarningMessage(...modal(dialog), ...buttons);
+}
+
+/** Where nothing is lost. Resolves as `askModal` does. */
+export function informModal(dialog: Dialog, ...buttons: readonly string[]): Thenable<string | undefined> {
+  return vscode.window.showInformationMessage(...modal(dialog), ...buttons);
+}
+
+function modal({ message, detail }: Dialog): [string, vscode.MessageOptions] {
+  return [unbroken(message), { modal: true, detail: unbroken(detail) }];
 }

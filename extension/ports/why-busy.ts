@@ -13,6 +13,7 @@ import {
   type Socket,
 } from '../../agent/protocol';
 import type { Launcher } from '../actions/launch';
+import { informModal } from '../base/ask-modal';
 import { commands, settings } from '../base/ids';
 import { forQuickPick, plain } from '../base/text';
 import type { WorkspaceParts } from '../base/workspace-parts';
@@ -238,8 +239,8 @@ class Explainer implements PortExplainer {
 
   /** The whole answer, which a quick pick would cut. */
   async #tell(answer: Explanation): Promise<void> {
-    const [title = '', ...lines] = answerText(t, answer).split('\n');
-    await vscode.window.showInformationMessage(title, { modal: true, detail: lines.join('\n') });
+    const [message = '', ...lines] = answerText(t, answer).split('\n');
+    await informModal({ message, detail: lines.join('\n') });
   }
 
   #showInTree(holder: PortHolder, socket: Socket): Promise<void> {

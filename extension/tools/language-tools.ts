@@ -2,6 +2,7 @@
 
 import * as vscode from 'vscode';
 import type { AnswerOptions } from '../../agent/client/tools/answer-data';
+import { askModal } from '../base/ask-modal';
 import { inEditorWords } from '../base/editor-words';
 import { languageTools, settings } from '../base/ids';
 import { plain } from '../base/text';
@@ -86,5 +87,5 @@ function requireAllowed(): void {
 async function ask(question: string): Promise<boolean> {
   const [message, detail] = questionText(question);
   const button = t('Continue');
-  return (await vscode.window.showWarningMessage(message, { modal: true, detail }, button)) === button;
+  return (await askModal({ message, detail }, button)) === button;
 }

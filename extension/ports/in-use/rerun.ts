@@ -1,6 +1,7 @@
 /** Runs again a command in its terminal, a task or a debug session that found its port taken. Only on request of the user. */
 
 import * as vscode from 'vscode';
+import { askModal } from '../../base/ask-modal';
 import { plain } from '../../base/text';
 import { Cancelled, type Offer } from '../../context';
 import { rootOf } from '../window-supervisors';
@@ -34,12 +35,8 @@ export function commandRerun(terminal: vscode.Terminal, execution: vscode.Termin
 /** A program can forge a command line of shell integration, so an untrusted one is confirmed. */
 async function confirmCommand(command: string): Promise<void> {
   const button = t('Run Again');
-  const choice = await vscode.window.showWarningMessage(
-    t('Run this command again?'),
-    { modal: true, detail: plain(command, 1000) },
-    button,
-  );
-  if (choice !== button) throw new Cancelled();
+  const question = { message: t('Run this command again?'), detail: plain(command, 1000) };
+  if ((await askModal(question, button)) !== button) throw new Cancelled();
 }
 
 export function taskRerun(task: vscode.Task): Rerun {

@@ -1,6 +1,8 @@
 /** What translations.test.ts takes for a text. */
 
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { textsIn } from '../../helpers/shown-texts';
 
@@ -33,3 +35,13 @@ describe('a text that is translated', () => {
   it('is a plain string, since bundles name it', () =>
     assert.equal(textsIn('a.ts', `t(message); t(\`a \${b}\`)`).unnamed.length, 2));
 });
+
+describe('a modal dialog', () =>
+  it('is shown by base/ask-modal alone, which keeps number and unit together', () => {
+    const folder = join(process.cwd(), 'extension');
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
+      file.endsWith('.ts'),
+    );
+    const showing = files.filter((file) => /\bmodal: true\b/.test(readFileSync(join(folder, file), 'utf8')));
+    assert.deepEqual(showing, ['base/ask-modal.ts']);
+  }));
