@@ -150,8 +150,7 @@ function publishedBy(
       remedy: 'stop-container',
       respawn: { kind: 'container', name: publisher.name, process: null },
     };
-  const names = publishers.map(({ name }) => quoted(name)).join(', ');
-
+  const names = publishers.map((one) => publisherText(one, publishers)).join(', ');
   return {
     kind: 'published',
     why: how(
@@ -162,4 +161,10 @@ function publishedBy(
     remedy: 'none',
     respawn: null,
   };
+}
+
+/** With its runtime where another has the same name. */
+function publisherText({ id, name, runtime }: Publisher, all: readonly Publisher[]): string {
+  const isShared = all.some((other) => other.id !== id && other.name === name);
+  return isShared ? t('{0} ({1})', quoted(name), runtime) : quoted(name);
 }

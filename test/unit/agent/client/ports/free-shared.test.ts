@@ -167,10 +167,14 @@ describe('freeing a port: shared sockets', () => {
     const answer = { ...(await world.request<unknown, PortReport>(explainPort, options)), free: false };
     const { steps } = planFree({ answer, holders, held: [] }, new Map(), options, world.info);
     assert.deepEqual(
-      steps.map(({ stop, holders }) => [stop?.by === 'program' && stop.command.join(' '), holders.length]),
+      steps.map(({ target, stop, holders }) => [
+        target,
+        stop?.by === 'program' && stop.command.join(' '),
+        holders.length,
+      ]),
       [
-        ['docker stop a1', 2],
-        ['podman stop b2', 1],
+        ['container "web" (docker)', 'docker stop a1', 2],
+        ['container "web" (podman)', 'podman stop b2', 1],
       ],
     );
   });

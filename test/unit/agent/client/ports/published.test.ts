@@ -65,6 +65,17 @@ describe('published ports', () => {
     }
   });
 
+  it('names the runtimes of containers of one name', () => {
+    const proxy = holder('published', [owner('docker-proxy', 7)]);
+    const why = (...names: string[]) =>
+      tracePublished(
+        [proxy],
+        [publisher, ...names.map((name) => ({ id: other, name, runtime: 'podman' as const }))],
+      )[0]?.holder.why ?? '';
+    assert.match(why('web'), /one of "web" \(docker\), "web" \(podman\)/);
+    assert.match(why('db'), /one of "web", "db"/);
+  });
+
   it('adds what NAT publishes without a socket', () => {
     const traced = tracePublished([holder('time-wait', [])], [publisher]);
     assert.deepEqual(
