@@ -5,7 +5,7 @@ import { findLeaks } from '../client/inspect/leaks';
 import type { Requester } from '../client/requester';
 import { unreadTexts } from '../common/namespace-text';
 import { leftOutText } from '../common/process-text';
-import { type Filter, type JsonList, type LeftOut, type Namespace, visibleText } from '../protocol';
+import { type Filter, type LeftOut, type Namespace, visibleText } from '../protocol';
 import { printAbsent, printAbsentUsers } from './absent-names';
 import type { ListSource } from './connect-to-list';
 import type { Containers, JsonListing } from './containers';
@@ -40,12 +40,8 @@ async function printAsJson({ client, containers }: ListSource, request: ListRequ
 }
 
 async function* rowsOf({ first, rest }: JsonListing): AsyncGenerator<Uint8Array> {
-  yield bytesOf(first);
-  for await (const page of rest) yield bytesOf(page);
-}
-
-function bytesOf({ rows }: JsonList): Uint8Array {
-  return typeof rows === 'string' ? Buffer.from(rows, 'base64') : rows;
+  yield first.jsonRows;
+  for await (const page of rest) yield page.jsonRows;
 }
 
 async function printAsTable({ client, containers }: ListSource, request: ListRequest): Promise<void> {

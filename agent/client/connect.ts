@@ -13,6 +13,7 @@ import {
 import { type AgentInfo, ErrorCode, protocolError } from '../protocol';
 import { connectTo, findAgentSocket } from './endpoint';
 import { type OwnMode, spawnOwn } from './own-program';
+import { rowsUndecoded } from './rows-undecoded';
 import { requireUnderstood, skewOf, thisSide } from './version-skew';
 
 /** Milliseconds that a running agent has for its first answer. */
@@ -44,7 +45,7 @@ export class Client {
     hangUp: () => void,
   ): Promise<Client> {
     const connection = createMessageConnection(
-      new StreamMessageReader(input),
+      new StreamMessageReader(input, { contentTypeDecoder: rowsUndecoded }),
       new StreamMessageWriter(output),
     );
     const lost = new Promise<never>((_, reject) => {

@@ -48,8 +48,11 @@ export interface JsonList extends Omit<ListResult, 'sockets' | 'connections'> {
   readonly containers: readonly Container[];
   /** The sum of the sockets of all pages. */
   readonly ownersLeftOut: number;
-  /** JSON of about limits.answer bytes of sockets, with commas in between: base64 on the wire, and bytes within one process. */
-  readonly rows: string | Uint8Array;
+  /**
+   * JSON of about limits.answer bytes of sockets, with commas in between. On the wire these are the items of an array, and that the last
+   * member of the answer: a client takes them out of the message as they are.
+   */
+  readonly jsonRows: Uint8Array;
 }
 
 /** As listSockets, with rows that need not be decoded. */

@@ -7,7 +7,7 @@
 import type { Socket } from 'node:net';
 import { AbstractMessageWriter, Message, type MessageWriter } from 'vscode-jsonrpc/node';
 import type { InputGate } from './input-gate';
-import { encodeJson } from './raw-json';
+import { jsonParts } from './raw-json';
 
 interface WriterLimits {
   /** Bytes: while more wait for a client, its requests are paused, and its answers have no text yet. */
@@ -155,8 +155,9 @@ export class BoundedWriter extends AbstractMessageWriter implements MessageWrite
 }
 
 function encode(message: Message): Buffer {
-  const body = encodeJson(message);
-  return Buffer.concat([Buffer.from(`Content-Length: ${body.length}\r\n\r\n`), body]);
+  const body = jsonParts(message);
+  const length = body.reduce((sum, part) => sum + part.length, 0);
+  return Buffer.concat([Buffer.from(`Content-Length: ${length}\r\n\r\n`), ...body]);
 }
 
 function hungUp(): Error {

@@ -35,6 +35,11 @@ interface JsonHead extends Head {
   readonly ownersLeftOut: number;
 }
 
+/** Within the agent, where the rows are bytes of the addon. */
+export interface JsonPage extends JsonList {
+  readonly jsonRows: Buffer;
+}
+
 /** The newest listings of one connection, kept for their later pages. */
 export class Listings {
   readonly #names: ContainerNames;
@@ -55,8 +60,8 @@ export class Listings {
     return connections ? { ...page, connections: connectionsOf(scan) } : page;
   }
 
-  /** Likewise, in order; `rows` are bytes. */
-  async answerJson(context: Context, { filter, cursor }: ListParams): Promise<JsonList> {
+  /** Likewise, in order. */
+  async answerJson(context: Context, { filter, cursor }: ListParams): Promise<JsonPage> {
     if (cursor !== undefined) return this.#nextJson(cursor);
     const { scan, numbers } = await this.#find(context, accepted(parseFilter(filter)));
     const { rows, programs } = scan.inventory;
@@ -93,9 +98,9 @@ export class Listings {
     return { sockets: page, total, ...head, cursor: after };
   }
 
-  #nextJson(cursor: string): JsonList {
+  #nextJson(cursor: string): JsonPage {
     const { page, total, head, cursor: after } = this.#jsonLists.page(cursor);
-    return { rows: page, total, ...head, cursor: after };
+    return { jsonRows: page, total, ...head, cursor: after };
   }
 
   #headOf({ namespaces, leftOut }: Inventory): Head {

@@ -46,8 +46,9 @@ import {
 } from '../protocol';
 import { drill } from '../reconnect/drill';
 import { accepted } from './accepted';
+import type { JsonPage } from './listings';
 import { type Method, method } from './method';
-import { rawJson } from './raw-json';
+import { rawItems } from './raw-json';
 import {
   auditParams,
   containersParams,
@@ -75,12 +76,8 @@ import {
 /** The answer to agent/stop needs this time to be sent before the agent ends. */
 const answerMs = 50;
 
-/** Text that needs no escapes: it is encoded and decoded faster than text with the quotes of JSON. */
-function inBase64(list: JsonList): JsonList {
-  const text = Buffer.from(list.rows).toString('base64');
-  const quoted = Buffer.alloc(text.length + 2, '"');
-  quoted.write(text, 1, 'latin1');
-  return { ...list, rows: rawJson(quoted) };
+function withRowsAtEnd({ jsonRows, ...rest }: JsonPage): JsonList {
+  return { ...rest, jsonRows: rawItems(jsonRows) };
 }
 
 export const methods: readonly Method[] = [
@@ -128,7 +125,7 @@ export const methods: readonly Method[] = [
     listings.answer(host.service.context, params),
   ),
   method(listJson, 'see', listJsonParams, async (params, { host, listings }) =>
-    inBase64(await listings.answerJson(host.service.context, params)),
+    withRowsAtEnd(await listings.answerJson(host.service.context, params)),
   ),
   method(locateSocket, 'see', locateParams, ({ view, socket }, { subscriptions }) =>
     subscriptions.view(view).locate(socket),

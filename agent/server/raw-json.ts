@@ -29,9 +29,14 @@ class RawJson {
   }
 }
 
-/** A part of an answer, in place of the value that its JSON stands for; only encodeJson can encode it. */
+/** A part of an answer, in place of the value that its JSON stands for; only encodeJson and jsonParts can encode it. */
 export function rawJson<Value>(bytes: Buffer): Value {
   return new RawJson(bytes) as unknown as Value;
+}
+
+/** Likewise, in place of an array, `bytes` being JSON of its items with commas in between. */
+export function rawItems<Items>(bytes: Buffer): Items {
+  return [new RawJson(bytes)] as unknown as Items;
 }
 
 /** The value that a part of an answer stands for. */
@@ -40,10 +45,15 @@ export function parsed<Value>(part: Value): Value {
 }
 
 export function encodeJson(message: unknown): Buffer {
+  return Buffer.concat(jsonParts(message));
+}
+
+/** The same, not yet put together. */
+export function jsonParts(message: unknown): Buffer[] {
   met = [];
   const text = JSON.stringify(message);
-  if (met.length === 0) return Buffer.from(text);
+  if (met.length === 0) return [Buffer.from(text)];
   const [first = '', ...others] = text.split(JSON.stringify(placeholder));
   const rest = met.flatMap(({ bytes }, index) => [bytes, Buffer.from(others[index] ?? '')]);
-  return Buffer.concat([Buffer.from(first), ...rest]);
+  return [Buffer.from(first), ...rest];
 }
