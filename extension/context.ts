@@ -76,7 +76,8 @@ export class Context implements vscode.Disposable {
       await vscode.env.clipboard.writeText(copied.text);
       void this.toast('info', copied.notice, [tryAgain]);
     };
-    void this.toast('warning', message, [{ title: copied.title, run: copy }, tryAgain]);
+    const offers = [{ title: copied.title, run: copy }, tryAgain];
+    void this.toast('warning', message, copied.isSecond ? offers.reverse() : offers);
   }
 
   /**

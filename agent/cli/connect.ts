@@ -2,7 +2,7 @@
 
 import { type Client, connectAnyAgent, startOwn } from '../client/connect';
 import { servedUid } from '../client/served-uid';
-import { startProblem, startProblemText } from '../client/start-problem';
+import { startAdvice } from '../client/start-problem';
 import { skewOf } from '../client/version-skew';
 import type { AgentInfo } from '../protocol';
 import { CommandError, Exit } from './exit';
@@ -44,11 +44,7 @@ export async function connectToAct(use: Use): Promise<Client> {
 }
 
 export function noAgent(): CommandError {
-  const problem = startProblem();
-  const how = problem
-    ? startProblemText(problem)
-    : 'Start it in another terminal: sudo sockscope agent serve';
-  return new CommandError(Exit.denied, `No agent runs. ${how}`);
+  return new CommandError(Exit.denied, `No agent runs. ${startAdvice()}`);
 }
 
 /** For verbs that do, or at least judge, without an agent what they can. */

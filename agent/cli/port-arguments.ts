@@ -3,6 +3,7 @@
 import type { Client } from '../client/connect';
 import { listPage } from '../client/list-all';
 import { bindAddresses } from '../client/ports/port-address';
+import { startAdvice } from '../client/start-problem';
 import { ownNamespace } from '../common/own-namespace';
 import { canonicalAddress, isPort, type Namespace, nearest, type PortParams } from '../protocol';
 import { Containers } from './containers';
@@ -61,7 +62,7 @@ async function namespaceOf(client: Client, port: number, net: string): Promise<n
   if (client.info.mode === 'observer')
     throw new CommandError(
       Exit.denied,
-      `"${net}" is not the network namespace of this command, and only the agent can enter another. Start it in another terminal: sudo sockscope agent serve`,
+      `"${net}" is not the network namespace of this command, and only the agent can enter another. ${startAdvice()}`,
     );
   const names = namespaces.flatMap(({ name, container }) => name ?? container?.name ?? []);
   throw new CommandError(Exit.usage, `No network namespace is called "${net}": ${nameHint(net, names)}`);

@@ -112,8 +112,12 @@ export function rootCommand(program: string, copy: InstalledCopy = findInstalled
 
 /** As rootCommand, before `agent uninstall`: a copy that cannot be used is removed as it is, by the files at hand. */
 export function removalCommand(program: string, copy: InstalledCopy = findInstalledCopy()): string {
-  if (copy.kind !== 'absent' && isUsable(copy)) return asRoot(join(installFolder, launcher));
-  return ownRootCommand(program);
+  return asRoot(programOfRoot(program, copy));
+}
+
+/** For root's own shell: of the installed copy, where there is one that can be used. */
+export function programOfRoot(program: string, copy: InstalledCopy = findInstalledCopy()): string {
+  return isUsable(copy) ? join(installFolder, launcher) : commandText([process.execPath, program]);
 }
 
 /** As rootCommand, but of the files at hand, such as those to install. */

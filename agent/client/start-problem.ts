@@ -61,6 +61,22 @@ export function startProblemText(problem: StartProblem): string {
     case 'closed':
       return `${closedText()} Install a copy that it can: ${installElsewhere()}`;
     case 'missing':
-      return `sudo is not installed, or not on PATH. Install it, or start the agent as root: SUDO_UID=${ownUid()} sockscope agent serve`;
+      return withoutSudo('start the agent', 'serve');
   }
+}
+
+/** How an agent is started where none runs, for a terminal. */
+export function startAdvice(): string {
+  const problem = startProblem();
+  return problem ? startProblemText(problem) : 'Start it in another terminal: sudo sockscope agent serve';
+}
+
+/** How a verb of `sockscope agent` is run that only root may run. */
+export function asRootAdvice(verb: readonly string[]): string {
+  const words = verb.join(' ');
+  return startProblem() === 'missing' ? withoutSudo('do this', words) : `Run sudo sockscope agent ${words}`;
+}
+
+function withoutSudo(act: string, words: string): string {
+  return `sudo is not installed, or not on PATH. Install it, or ${act} as root: SUDO_UID=${ownUid()} sockscope agent ${words}`;
 }

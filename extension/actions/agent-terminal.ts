@@ -1,19 +1,23 @@
 /** The terminal of commands that sudo runs. It closes when they have ended, but not before its user has read why one failed. */
 
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { programPath } from '../../agent/client/program-path';
+import { ownUid } from '../../agent/client/served-uid';
 import { closedText } from '../../agent/client/start-problem';
 import { copyOf, isRoot } from '../base/sudo';
 import { NotStarted } from '../context';
-import { agentScript, shellText } from './launch-command';
+import { agentScript, forRoot, shellText } from './launch-command';
 
 const t = vscode.l10n.t;
 
 /** Interval of checks while the terminal waits for a password. */
 const pollMs = 300;
+
+/** Of sudo that has run nothing; also of an agent that was refused. */
+const sudoRefuses = 1;
 
 /** Of what is done in it, for its user. */
 interface Purpose {
@@ -27,7 +31,7 @@ export class AgentTerminal implements vscode.Disposable {
   static #left: vscode.Terminal | undefined;
   readonly terminal: vscode.Terminal;
   readonly #folder = mkdtempSync(join(tmpdir(), 'sockscope-'));
-  readonly #command: string;
+  readonly #commands: readonly (readonly string[])[];
   readonly #failure: string;
   /** The editor could open it. */
   #ran = false;
@@ -36,7 +40,7 @@ export class AgentTerminal implements vscode.Disposable {
   constructor(commands: readonly (readonly string[])[], { reason, failure }: Purpose) {
     AgentTerminal.#left?.dispose();
     AgentTerminal.#left = undefined;
-    this.#command = shellText(commands);
+    this.#commands = commands;
     this.#failure = failure;
     const why = isRoot() ? reason : `${reason} ${t('So sudo asks for your password now.')}`;
     this.terminal = vscode.window.createTerminal({
@@ -48,7 +52,7 @@ export class AgentTerminal implements vscode.Disposable {
         ...['/bin/sh', '-c', shellText(commands.map(byPath))],
       ],
       isTransient: true,
-      message: `${why}\r\n\r\n\x1b[1m${this.#command}\x1b[0m\r\n`,
+      message: `${inLines(why)}\r\n\x1b[1m${shellText(commands)}\x1b[0m\r\n`,
     });
     void this.terminal.processId.then((pid) => {
       this.#ran = pid !== undefined;
@@ -90,7 +94,12 @@ export class AgentTerminal implements vscode.Disposable {
 
   /** The commands have failed, and the terminal shows why. */
   get #hasFailed(): boolean {
-    return existsSync(this.#mark);
+    return this.#exitCode > 0;
+  }
+
+  /** Of the command that has failed; 0: none has. */
+  get #exitCode(): number {
+    return existsSync(this.#mark) ? Number(readFileSync(this.#mark, 'utf8')) : 0;
   }
 
   /** A file that the script makes. */
@@ -100,11 +109,20 @@ export class AgentTerminal implements vscode.Disposable {
 
   #failed(): NotStarted {
     const says = t('{0}: its terminal says why.', this.#failure);
-    if (closedText() === '') return new NotStarted(says);
+    if (closedText() === '')
+      return this.#exitCode === sudoRefuses ? this.#refused(says) : new NotStarted(says);
     const advice = t(
       'Files of Sockscope lie on NFS, where root may not be able to read them (root_squash). The command installs a copy that it can read; it needs Node.js 20 or newer.',
     );
-    return new NotStarted(`${says} ${advice}`, copyOf(t, this.#command, 'closed'));
+    return new NotStarted(`${says} ${advice}`, copyOf(t, shellText(this.#commands), 'closed'));
+  }
+
+  /** A wrong password is more likely, so what helps without a rule of sudo's comes second. */
+  #refused(says: string): NotStarted {
+    if (isRoot()) return new NotStarted(says);
+    const copied = copyOf(t, shellText(this.#commands.map((command) => forRoot(command, ownUid()))));
+    const advice = t('If you may not use sudo, have root run the command.');
+    return new NotStarted(`${says} ${advice}`, copied && { ...copied, isSecond: true });
   }
 
   /** By its user, or by the editor, which could not open it. */
@@ -115,11 +133,16 @@ export class AgentTerminal implements vscode.Disposable {
       : t(
           'the editor opened no terminal in Restricted Mode. Trust the workspace, or run the command in another terminal.',
         );
-    return new NotStarted(`${this.#failure}: ${why}`, copyOf(t, this.#command));
+    return new NotStarted(`${this.#failure}: ${why}`, copyOf(t, shellText(this.#commands)));
   }
 }
 
 /** Whatever PATH is in the terminal. */
 function byPath([name = '', ...words]: readonly string[]): readonly string[] {
   return [programPath(name) ?? name, ...words];
+}
+
+/** For a terminal, which breaks lines within words. */
+function inLines(text: string): string {
+  return text.replace(/(.{1,78})(?: +|$)/g, '$1\r\n');
 }

@@ -36,16 +36,18 @@ export function forRoot(command: readonly string[], uid: number): readonly strin
 }
 
 /**
- * For `sh -c`, with the path of a mark, a hint and the command. After a failure it makes the mark, prints the hint and waits for Enter,
- * unless the user pressed Ctrl-C. It ends with code 0 in any case: the workbench would report any other end in a red notification
+ * For `sh -c`, with the path of a mark, a hint and the command. After a failure it writes the exit code there, prints the hint and waits for
+ * Enter, unless the user pressed Ctrl-C. It ends with code 0 in any case: the workbench would report any other end in a red notification
  * of its own, beside that of the extension.
  */
 export const agentScript = `
 mark=$1 hint=$2 interrupted=
 shift 2
 trap 'interrupted=1' INT
-if ! "$@" && [ -z "$interrupted" ]; then
-  [ ! -d "\${mark%/*}" ] || : > "$mark"
+"$@"
+code=$?
+if [ "$code" != 0 ] && [ -z "$interrupted" ]; then
+  [ ! -d "\${mark%/*}" ] || echo "$code" > "$mark"
   printf '\\n%s\\n' "$hint"
   read -r _
 fi

@@ -69,6 +69,8 @@ export interface Copied {
   readonly text: string;
   /** For the notification. */
   readonly notice: string;
+  /** Trying again is more likely to help. */
+  readonly isSecond?: true;
 }
 
 /** For devcontainer.json. By --volume and not by --mount, docker makes the folder where no agent has run yet. */

@@ -36,11 +36,27 @@ describe('where sudo cannot start an agent', { skip: withoutRoot }, () => {
         assert.match(stderr, sentence());
         assert.equal(stderr.trimEnd().split('\n').length, 1, stderr);
       }
+      for (const words of ['log', 'why 1 --net no-such']) {
+        const { code, stderr } = await run(words);
+        assert.equal(code, 3, stderr);
+        assert.match(stderr, sentence());
+      }
       const status = await run('agent status');
       assert.equal(status.code, 3);
       assert.match(status.stdout, sentence());
       const { code, stdout } = await run('doctor');
       assert.equal(code, 0);
       assert.match(/^no {2}sudo .*$/m.exec(stdout)?.[0] ?? '', sentence());
+    });
+
+  for (const verb of ['serve --scope all', 'restart', 'install', 'uninstall'])
+    it(`agent ${verb} without sudo says how root does it`, async () => {
+      const words = `agent ${verb}`.split(' ');
+      const { code, stderr } = await stage.sockscope(words, { through: ['env', 'PATH=/nonexistent'] });
+      assert.equal(code, 3, stderr);
+      const command = new RegExp(
+        `sudo is not installed, .+ as root: SUDO_UID=${stage.user.uid} .+ agent ${verb}\\n$`,
+      );
+      assert.match(stderr, command);
     });
 });

@@ -46,7 +46,7 @@ const story = new Story(async () => {
   client = story.run('reconnecting-client.mjs', String(port));
   await client.waitFor(({ connected }) => connected !== undefined);
   bindDrill();
-  await story.open();
+  await story.open({ context: { permissions: ['clipboard-read', 'clipboard-write'] } });
   ({ workbench } = story);
   await workbench.openView('Sockscope');
 });
@@ -109,8 +109,13 @@ it('the life of an agent', { timeout: 600_000 }, async (t) => {
         await workbench.acceptToast(); // Try Again
         await story.enterPassword();
         await workbench.terminalShows(/not in the sudoers file.*Press Enter/s);
-        await workbench.toast('The agent was not started: its terminal says why.').waitFor();
+        await workbench.toast('If you may not use sudo, have root run the command.').waitFor();
         assert.equal(await workbench.toast('').count(), 1);
+        await workbench.screenshot('agent life 2 not in sudoers');
+        await workbench.clickInToast('If you may not use sudo', 'Copy Command');
+        await workbench.toast('Copied. Run it, and then try again.').waitFor();
+        const command = await workbench.page.evaluate<string>('navigator.clipboard.readText()');
+        assert.match(command, new RegExp(`^env SUDO_UID=${user.uid} ELECTRON_RUN_AS_NODE=1 `));
       } finally {
         renameSync(`${rule}.off`, rule);
       }

@@ -7,7 +7,7 @@ import { hasEnded } from '../../client/has-ended';
 import { findInstalledCopy, installedCopyCheck } from '../../client/installed-copy';
 import { agentProgram } from '../../client/own-program';
 import { servedUid } from '../../client/served-uid';
-import { startProblem, startProblemText } from '../../client/start-problem';
+import { asRootAdvice, startProblem, startProblemText } from '../../client/start-problem';
 import { thisSide } from '../../client/version-skew';
 import type { AgentProgram } from '../../common/in-process';
 import { programText } from '../../common/program-text';
@@ -59,10 +59,7 @@ function startable(verb: 'serve' | 'restart', words: string[]): string {
     throw error;
   }
   if (process.getuid?.() !== 0)
-    throw new CommandError(
-      Exit.denied,
-      `The agent needs root to start: sudo sockscope agent ${verb} ${words.join(' ')}`.trim(),
-    );
+    throw new CommandError(Exit.denied, `The agent needs root to start. ${asRootAdvice([verb, ...words])}`);
   return agentProgram();
 }
 

@@ -60,7 +60,10 @@ function startCheck(): Check {
   const maybe = closedText();
   if (maybe !== '')
     return { name: 'sudo', ok: false, detail: `${maybe} Install a copy that it can: ${installElsewhere()}` };
+  const uid = ownUid();
   const works =
-    ownUid() === 0 ? 'Root can start an agent here' : 'sudo can work here, for a user who may use it';
+    uid === 0
+      ? 'Root can start an agent here'
+      : `sudo can work here, for a user who may use it. For another, root can start the agent: SUDO_UID=${uid} sockscope agent serve`;
   return { name: 'sudo', ok: true, detail: works };
 }

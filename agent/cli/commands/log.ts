@@ -1,6 +1,7 @@
 /** `sockscope log [--since D] [--json]`: what was done to sockets and processes, and what was refused. */
 
 import { ownUid } from '../../client/served-uid';
+import { startAdvice } from '../../client/start-problem';
 import { isAnyAgentThere } from '../../common/agent-socket';
 import { type AuditEntry, type AuditLines, formatDuration, limits, readAudit } from '../../protocol';
 import { readArguments } from '../arguments';
@@ -46,7 +47,7 @@ async function ofAgent(since: number): Promise<AuditLines> {
   if (!client)
     throw new CommandError(
       Exit.denied,
-      `Only root can read the audit log without an agent. Start one in another terminal: sudo sockscope agent serve`,
+      `Only root can read the audit log without an agent, and none runs. ${startAdvice()}`,
     );
   try {
     return await client.request(readAudit, { since });

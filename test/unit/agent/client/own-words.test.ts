@@ -40,6 +40,15 @@ describe('the commands in a text', () => {
       );
   });
 
+  it('have it in the shell of root, too, who starts the agent for a user without sudo', () => {
+    const ours = `${process.execPath} ${join(folder, 'bin/sockscope')}`;
+    for (const verb of ['serve', 'install'])
+      assert.equal(
+        inWords(`as root: SUDO_UID=1000 sockscope agent ${verb}`, 'bin'),
+        `as root: SUDO_UID=1000 ${ours} agent ${verb}`,
+      );
+  });
+
   it('without sudo stay as they are where PATH has this very program', () => {
     assert.equal(inWords('Run sockscope doctor', 'bin'), 'Run sockscope doctor');
     assert.equal(inWords('Run sockscope doctor', 'other'), `Run ${process.execPath} '${program}' doctor`);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -60,7 +60,7 @@ describe('the script that runs it in a terminal', () => {
     try {
       const args = ['-c', agentScript, 'sh', mark, 'Press Enter.', '/bin/sh', '-c', command];
       const { status, stdout } = spawnSync('/bin/sh', args, { input, encoding: 'utf8' });
-      return { status, stdout, failed: existsSync(mark) };
+      return { status, stdout, failed: existsSync(mark) && readFileSync(mark, 'utf8') };
     } finally {
       rmSync(folder, { recursive: true });
     }
@@ -69,11 +69,11 @@ describe('the script that runs it in a terminal', () => {
   it('ends with the command', () =>
     assert.deepEqual(run('echo agent'), { status: 0, stdout: 'agent\n', failed: false }));
 
-  it('waits for Enter after a failure, which it marks', () =>
-    assert.deepEqual(run('echo refused; exit 1', '\n'), {
+  it('waits for Enter after a failure, whose code it writes down', () =>
+    assert.deepEqual(run('echo refused; exit 3', '\n'), {
       status: 0,
       stdout: 'refused\n\nPress Enter.\n',
-      failed: true,
+      failed: '3\n',
     }));
 
   it('does not wait after Ctrl-C', () =>
