@@ -15,6 +15,7 @@
 #define ALLOW        1
 #define DROP         0
 #define DROP_QUIETLY 2 /* egress: sendto() of UDP succeeds, where 0 would have it fail with EPERM */
+#define MAX_ERRNO    4095
 #define MAX_FOLLOWED 65536
 #define MAX_WATCHED  16384 /* shells and build tools fork a lot */
 
@@ -121,11 +122,12 @@ static void report(const struct outgoing *out, __u16 family, const __u8 *remote_
 	emit(&event);
 }
 
+/* The verifier does not know what judge() returns, and Linux 7.3 wants proof of an errno. */
 static int verdict(int error)
 {
 	if (!error)
 		return ALLOW;
-	bpf_set_retval(-error);
+	bpf_set_retval(-(error & MAX_ERRNO));
 	return DENY;
 }
 

@@ -5,9 +5,9 @@
  * socket is destroyed.
  */
 #include "kernel.h"
-#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
+#include "reads.h"
 #include "records.h"
 
 #define MAX_TARGETS 10000
@@ -54,23 +54,17 @@ static bool same_tuple(const struct target_value *target, struct sock_common *sk
 	       same_addresses(target, skc);
 }
 
-/*
- * Has a socket, but no file: made by the kernel for itself (vxlan and the like). An orphan has neither. By
- * probe reads: for each pointer that is read of a trusted one, the verifier searches all types of the kernel,
- * four times (btf_nested_type_is_trusted).
- */
+/* Has a socket, but no file: made by the kernel for itself (vxlan and the like). An orphan has neither. */
 static bool is_kernel_owned(struct sock *sk)
 {
-	struct socket *socket = BPF_CORE_READ(sk, sk_socket);
+	struct socket *socket = READ(sk, sk_socket);
 
-	return socket && !BPF_CORE_READ(socket, file);
+	return socket && !READ(socket, file);
 }
 
-/* The reason to leave this socket alone, or DESTROY_PENDING. */
+/* The reason to leave this socket of a process or an orphan alone, or DESTROY_PENDING. */
 static enum destroy_status refusal(struct sock *sk)
 {
-	if (is_kernel_owned(sk))
-		return DESTROY_KERNEL;
 	/*
 	 * Aborting the queued children sleeps under rcu_read_lock before 6.12.112 and 7.2.9 (commit
 	 * eaab8cab451b), so sock_diag must do it.
@@ -137,8 +131,10 @@ static void take_over(struct sock *sk, struct target_value *target)
 static __always_inline void answer(struct seq_file *seq, struct sock_common *skc, struct sock *sk,
 				   struct target_value *target, bool is_tcp)
 {
-	if (target->inspects) {
-		target->status = is_kernel_owned(sk) ? DESTROY_KERNEL : DESTROY_HELD;
+	bool is_kernels = is_kernel_owned(sk);
+
+	if (is_kernels || target->inspects) {
+		target->status = is_kernels ? DESTROY_KERNEL : DESTROY_HELD;
 		return;
 	}
 	target->status = refusal(sk);

@@ -4,9 +4,9 @@
  * close and reset of the machine, so they only record the event.
  */
 #include "kernel.h"
-#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include "pid.h"
+#include "reads.h"
 #include "records.h"
 
 #define RING_BYTES (512 * 1024)
@@ -40,6 +40,13 @@ static bool is_wakeup_due(void)
 	       bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > RING_BYTES / 2;
 }
 
+static __u32 parent_here(struct task_struct *task)
+{
+	struct task_struct *parent = READ(task, real_parent);
+
+	return pid_namespace == INITIAL_PID_NAMESPACE ? READ(parent, tgid) : pid_here(parent);
+}
+
 static void emit(struct socket_event *event, struct sock *sk)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -51,7 +58,7 @@ static void emit(struct socket_event *event, struct sock *sk)
 	event->exiting = (task->flags & PF_EXITING) != 0;
 	/* Whoever destroys does so himself, under the socket's lock. */
 	if (event->error == ECONNABORTED)
-		event->parent = pid_here(BPF_CORE_READ(task, real_parent));
+		event->parent = parent_here(task);
 	if (!bpf_ringbuf_output(&events, event, sizeof(*event),
 				wakes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP))
 		return;

@@ -65,20 +65,20 @@ static void fill_sequence(struct socket_record *record, struct tcp_sock *tcp)
  * d57f4b874946, which also gave time-wait sockets their tw_connect_bind). Before, only the bucket of the
  * port does, and loses it when another socket tries to bind the port.
  */
-static bool is_connect_bound(struct sock *sk, __u8 userlocks)
+static bool is_connect_bound(struct tcp_sock *tcp, __u8 userlocks)
 {
-	struct inet_connection_sock *connection = (struct inet_connection_sock *)sk;
 	struct inet_bind_bucket *bucket;
 
 	if (bpf_core_field_exists(struct inet_timewait_sock, tw_connect_bind))
 		return userlocks & SOCK_CONNECT_BIND;
-	bucket = BPF_CORE_READ(connection, icsk_bind_hash);
-	return bucket && BPF_CORE_READ(bucket, fastreuse) == -1;
+	bucket = ((struct inet_connection_sock *)tcp)->icsk_bind_hash;
+	return bucket && bucket->fastreuse == -1;
 }
 
-static __u8 port_flags(struct sock *sk)
+/* `tcp`: NULL of other sockets. */
+static __u8 port_flags(struct sock *sk, struct tcp_sock *tcp)
 {
-	__u8 userlocks = BPF_CORE_READ_BITFIELD_PROBED(sk, sk_userlocks);
+	__u8 userlocks = BPF_CORE_READ_BITFIELD(sk, sk_userlocks);
 
 	if (sk->sk_type == SOCK_RAW || sk->__sk_common.skc_num == 0)
 		return 0;
@@ -86,11 +86,13 @@ static __u8 port_flags(struct sock *sk)
 		return SOCKSCOPE_PORT_BOUND;
 	if (sk->sk_protocol == IPPROTO_UDP)
 		return SOCKSCOPE_AUTOBOUND;
-	return sk->sk_protocol == IPPROTO_TCP && is_connect_bound(sk, userlocks) ? SOCKSCOPE_AUTOBOUND : 0;
+	return tcp && is_connect_bound(tcp, userlocks) ? SOCKSCOPE_AUTOBOUND : 0;
 }
 
 static void fill_socket(struct socket_record *record, struct sock *sk)
 {
+	struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
+
 	record->cookie = bpf_get_socket_cookie(sk);
 	record->netns = sk->__sk_common.skc_net.net->ns.inum;
 	record->uid = sk->sk_uid.val;
@@ -99,9 +101,9 @@ static void fill_socket(struct socket_record *record, struct sock *sk)
 	record->local_port = sk->__sk_common.skc_num;
 	record->remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
 	record->state = sk->__sk_common.skc_state;
-	record->flags = (sk->sk_lock.owned ? SOCKSCOPE_LOCKED : 0) | port_flags(sk);
+	record->flags = (sk->sk_lock.owned ? SOCKSCOPE_LOCKED : 0) | port_flags(sk, tcp);
 	fill_addresses(record, sk);
-	fill_sequence(record, bpf_skc_to_tcp_sock(sk));
+	fill_sequence(record, tcp);
 }
 
 /*
@@ -139,7 +141,7 @@ int list_sockets(struct bpf_iter__task_file *ctx)
 	if (!is_listed(sk) || !is_selected(sk))
 		return 0;
 	fill_socket(&record, sk);
-	/* By the socket, whose file it is: its pointers take the verifier less time (see is_kernel_owned). */
+	/* By the socket, whose file it is: its pointers take the verifier less time (see reads.h). */
 	record.inode = socket->file->f_inode->i_ino;
 	fill_owner(&record, task, ctx->fd);
 	/* A full buffer ends this read; the program then runs again on the same file. */

@@ -17,8 +17,9 @@ namespace {
 // One restart: a second kill in the same request is taken as intended.
 constexpr int kMaxWalks = 2;
 
-void require_sock_destroy(bpf_object*) {
+void adapt(bpf_object* object) {
   if (!kernel_has_function("bpf_sock_destroy")) throw SystemError("bpf_sock_destroy (Linux 6.5)", ENOSYS);
+  read_directly(object);
 }
 
 bool has_protocol(const std::vector<DestroyItem>& items, uint16_t protocol) {
@@ -29,7 +30,7 @@ bool has_protocol(const std::vector<DestroyItem>& items, uint16_t protocol) {
 }  // namespace
 
 BpfDestroyer::BpfDestroyer()
-    : object_(destroy_object(), {{}, require_sock_destroy}),
+    : object_(destroy_object(), {{}, adapt}),
       tcp_(object_.attach_iterator("destroy_tcp")),
       udp_(object_.attach_iterator("destroy_udp")),
       targets_(object_.map_fd("targets")),

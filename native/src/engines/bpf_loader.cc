@@ -152,6 +152,13 @@ LoadedObject load_object(const EmbeddedObject& embedded, const Preparation& prep
   return load_by_libbpf(object.get());
 }
 
+void read_directly(bpf_object* object) {
+  bool directly = true;
+  bpf_map* constants = bpf_object__find_map_by_name(object, ".rodata.reads");
+  if (!constants) throw SystemError("map .rodata.reads", ENOENT);
+  check(bpf_map__set_initial_value(constants, &directly, sizeof(directly)), "bpf_map__set_initial_value");
+}
+
 void collect_libbpf_log() { libbpf_set_print(collect); }
 
 std::string libbpf_log() { return std::exchange(collected, {}); }

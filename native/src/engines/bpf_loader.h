@@ -46,6 +46,9 @@ struct LoadedObject {
 // Throws SystemError; libbpf_log() then has the details.
 LoadedObject load_object(const EmbeddedObject& embedded, const Preparation& preparation);
 
+// An adaption of objects with bpf/reads.h. Throws SystemError.
+void read_directly(bpf_object* object);
+
 // Collects libbpf's warnings, the verifier's log among them, from now on.
 void collect_libbpf_log();
 // Returns and clears the collected text.

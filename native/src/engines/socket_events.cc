@@ -22,7 +22,8 @@ constexpr Tracepoint kTracepoints[] = {
     {"error_report", "inet_sk_error_report"},
 };
 
-void leave_out_missing(bpf_object* object) {
+void adapt(bpf_object* object) {
+  read_directly(object);
   for (const Tracepoint& tracepoint : kTracepoints) {
     if (kernel_has_tracepoint(tracepoint.name)) continue;
     if (tracepoint.program == kTracepoints[0].program)
@@ -33,7 +34,7 @@ void leave_out_missing(bpf_object* object) {
 
 }  // namespace
 
-SocketEvents::SocketEvents() : object_(events_object(), {set_pid_namespace, leave_out_missing}) {
+SocketEvents::SocketEvents() : object_(events_object(), {set_pid_namespace, adapt}) {
   for (const Tracepoint& tracepoint : kTracepoints) {
     if (object_.has_program(tracepoint.program)) programs_.push_back(tracepoint.program);
   }
