@@ -1,6 +1,7 @@
 /** Plans a destroy of one target on one inventory. A dry run reports the plan; a destroy follows it. */
 
 import type { Verdict } from '../broker-link/judge-records';
+import { unseenReason } from '../common/namespace-text';
 import { socketOwnersText, widerScopeText } from '../common/wording';
 import { hasHiddenOwner } from '../inventory/hidden-owner';
 import type { Inventory, SeenSocket } from '../inventory/inventory';
@@ -44,10 +45,11 @@ export function planTarget(target: Target, context: PlanContext): TargetPlan {
       act: 'unsupported',
       message: `${formatTuple(target)} is closed, or one of ${inventory.leftOut.sockets} sockets that are not listed, as their users have too many with these ports`,
     };
-  if (!seen && isLate(target, inventory))
+  const unread = seen ? null : errnoOf(target, inventory);
+  if (unread !== null)
     return {
       act: 'unsupported',
-      message: `${formatTuple(target)} is closed, or was not seen, as its network namespace could not be read in time: try again`,
+      message: `${formatTuple(target)} is closed, or was not seen, as ${unseenReason(unread)}`,
     };
   if (!seen || isClosed(seen.socket))
     return { act: 'gone', message: `${formatTuple(target)} is closed already` };
@@ -61,9 +63,9 @@ export function planTarget(target: Target, context: PlanContext): TargetPlan {
   return { act: seen.socket.protocol === 'udp' ? 'reset' : 'destroy', seen };
 }
 
-/** Whether there was no time for its namespace, as on a busy machine: what no process holds is missing in the inventory. */
-function isLate({ netns }: Target, { namespaces }: Seen): boolean {
-  return namespaces.some((namespace) => namespace.netns === netns && namespace.errno === 'ETIMEDOUT');
+/** Why its namespace could not be read: what no process holds there is missing in the inventory. Null: it was read, or has ended. */
+function errnoOf({ netns }: Target, { namespaces }: Seen): string | null {
+  return namespaces.find((namespace) => namespace.netns === netns)?.errno ?? null;
 }
 
 export function isAct({ act }: TargetPlan): boolean {

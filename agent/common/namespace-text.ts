@@ -19,9 +19,17 @@ export function unreadTexts(namespaces: readonly Unread[]): string[] {
   return [...byErrno].map(([errno, unread]) => unreadText(errno, unread));
 }
 
+const noSockDiag = 'kernel, or a sandbox around this program, has no sock_diag for TCP or UDP';
+const loadSockDiag = '. If it is a module, load it: sudo modprobe -a tcp_diag udp_diag';
+
 /** A matter of the kernel, not of namespaces. An observer has all that it lists from there. */
-const withoutSockDiag =
-  'The kernel, or a sandbox around this program, has no sock_diag for TCP or UDP: sockets without an owner are missing, and without the agent all. If it is a module, load it: sudo modprobe -a tcp_diag udp_diag';
+const withoutSockDiag = `The ${noSockDiag}: sockets without an owner are missing, and without the agent all${loadSockDiag}`;
+
+/** Why one that was not seen may be in a namespace that could not be read, and what helps. */
+export function unseenReason(errno: string): string {
+  if (errno === 'EPROTONOSUPPORT') return `the ${noSockDiag}${loadSockDiag}`;
+  return `its network namespace could not be read${reasonText(errno, 'it')}${adviceText(errno)}`;
+}
 
 /** Whether that is so in one of these namespaces. */
 export function lacksSockDiag(namespaces: readonly Pick<Namespace, 'errno'>[]): boolean {

@@ -26,11 +26,20 @@ describe('a target that is not seen', () => {
     assert.deepEqual([act, message], ['gone', '127.0.0.1:40000 -> 127.0.0.1:5432 is closed already']);
   });
 
-  it('may be there where its namespace could not be read in time', () => {
-    const { act, message } = planned('ETIMEDOUT');
-    assert.equal(act, 'unsupported');
-    assert.match(message ?? '', / is closed, or was not seen, .* could not be read in time: try again$/);
-  });
+  for (const [errno, why] of [
+    ['ETIMEDOUT', / could not be read in time \(ETIMEDOUT\)\. Ask again when /],
+    ['EDQUOT', / could not be read, because one user has too many of them \(EDQUOT\)\. End /],
+    ['EPERM', / could not be read, as root has no CAP_SYS_ADMIN over it \(EPERM\)\. Give /],
+    ['EPROTONOSUPPORT', / has no sock_diag for TCP or UDP\. .* sudo modprobe -a tcp_diag udp_diag$/],
+    ['EMFILE', / could not be read \(EMFILE\)$/],
+  ] as const) {
+    it(`may be there where its namespace could not be read (${errno})`, () => {
+      const { act, message } = planned(errno);
+      assert.equal(act, 'unsupported');
+      assert.match(message ?? '', / is closed, or was not seen, as /);
+      assert.match(message ?? '', why);
+    });
+  }
 
   it('may be there where sockets are left out', () => {
     const { act, message } = planned(null, 5);
