@@ -134,9 +134,9 @@ describe('the cgroup of a broker, at each point of a destroy', {
     return destroyed;
   }
 
-  /** The broker rests for half a second behind that write of the next request. */
+  /** The broker rests behind that write of the next request, for less than a destroy may last. */
   async function restBehind(write: number, { broker }: Subject): Promise<void> {
-    const rest = `inject=write:delay_exit=500ms:when=${write}`;
+    const rest = `inject=write:delay_exit=1500ms:when=${write}`;
     const words = ['strace', '-f', '-qqq', '-P', `${auditFolder}/audit.log`, '-e', 'trace=write', '-e', rest];
     start([...words, '-o', '/dev/null', '-p', String(broker)], {}, { stdio: 'ignore' });
     await until(

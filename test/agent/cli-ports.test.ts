@@ -156,7 +156,7 @@ describe('why and free, without an agent', { skip: withoutRoot }, () => {
           no.stdout,
           new RegExp(`Left alone: sleep \\(pid ${heir}\\) inherited the listening socket and is left alone`),
         );
-        const { code, json } = await fixture.free('--grace', '500ms');
+        const { code, json } = await fixture.free('--grace', '5s');
         assert.deepEqual([code, json.freed, json.steps.length], [1, false, 1], json.message);
         assert.deepEqual(
           [json.steps[0].target, json.steps[0].outcome],

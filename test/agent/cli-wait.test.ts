@@ -4,8 +4,10 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { agentStatus } from '../../agent/protocol';
+import type { AgentProcess } from '../helpers/agent-process';
 import { PortFixture } from '../helpers/port-fixture';
-import { end } from '../helpers/programs';
+import { until } from '../helpers/programs';
 import { type CommandResult, python, withoutRoot } from '../helpers/stage';
 import { copyVite } from '../helpers/vite';
 
@@ -173,7 +175,10 @@ describe('wait', { skip: withoutRoot }, () => {
   describe('as root', () => describeWaits((words) => fixture.stage.asRoot(words), 'direct'));
 
   describe('with an agent', () => {
-    before(() => fixture.stage.agent());
+    let agent: AgentProcess;
+    before(async () => {
+      agent = await fixture.stage.agent();
+    });
     describeWaits(asUser, 'agent');
 
     it('ends where the agent does', async () => {
@@ -183,12 +188,10 @@ describe('wait', { skip: withoutRoot }, () => {
     });
 
     async function waitAndStop(): Promise<CommandResult> {
-      const { stage } = fixture;
+      const client = await agent.client();
       const waiting = asUser(['wait', String(fixture.port), '--listening', '--timeout', '60s']);
-      const other = await fixture.hold('listen', fixture.port + 1);
-      await asUser(['wait', String(fixture.port + 1), '--listening']);
-      assert.equal((await stage.sockscope(['agent', 'stop'])).code, 0);
-      await end(other.child);
+      await until('it waits', async () => (await client.request(agentStatus, {})).clients === 2);
+      assert.equal((await fixture.stage.sockscope(['agent', 'stop'])).code, 0);
       return waiting;
     }
   });

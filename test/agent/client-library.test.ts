@@ -91,6 +91,7 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
         assert.deepEqual([found, outcomes], [1, ['destroyed']]);
         assert.equal(back.state, 'established');
         assert.equal(back.owners[0].pid, victim.pid);
+        await until('its log says so', () => victim.connected > before);
         assert.equal(victim.connected, before + 1);
       });
 
@@ -103,8 +104,11 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
       const [result] = await sockscope.destroy(sockets, { end: 'peer' });
       assert.equal(result?.outcome, 'destroyed');
       assert.deepEqual(result?.local.port, listening.local[1]);
-      await sockscope.waitForReconnect(filter, { within: '5s' });
-      assert.equal(victim.log.slice(lost).find(({ what }) => what === 'lost')?.errno, 'ECONNRESET');
+      await sockscope.waitForReconnect(filter, { within: '60s' });
+      const entry = await until('its log says so', () =>
+        victim.log.slice(lost).find(({ what }) => what === 'lost'),
+      );
+      assert.equal(entry.errno, 'ECONNRESET');
     });
 
     it('drills, and yields events while the drill runs', async () => {
@@ -148,20 +152,20 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
       const ended = await held.stop();
       assert.ok((ended?.connects ?? 0) >= 1);
       assert.equal(await held.stop(), ended, 'once');
-      await sockscope.waitForReconnect(filter, { within: '5s' });
+      await sockscope.waitForReconnect(filter, { within: '60s' });
 
       const aborting = new AbortController();
       await sockscope.outage(filter, { for: '1m', signal: aborting.signal });
       aborting.abort();
-      await sockscope.waitForReconnect(filter, { within: '5s' });
+      await sockscope.waitForReconnect(filter, { within: '60s' });
 
       const short = await sockscope.outage(filter, { for: 200, fault: 'unreachable' });
-      await sockscope.waitForReconnect(filter, { within: '5s' });
+      await sockscope.waitForReconnect(filter, { within: '60s' });
       assert.equal(await short.stop(), null);
 
       const scoped = await sockscope.outage(filter, { for: '1m' });
       await scoped[Symbol.asyncDispose]();
-      await sockscope.waitForReconnect(filter, { within: '5s' });
+      await sockscope.waitForReconnect(filter, { within: '60s' });
     });
 
     it('waits for a new connection, at most for the given time', async () => {
@@ -182,7 +186,7 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
       assert.ok(socket);
       await sockscope.destroy([socket]);
       assert.equal(await scans(), before);
-      const back = await sockscope.waitForReconnect(all, { within: '5s' });
+      const back = await sockscope.waitForReconnect(all, { within: '60s' });
       assert.deepEqual([back.owners[0]?.pid, back.remote?.port], [victim.pid, port]);
       await assert.rejects(sockscope.waitForReconnect(`${all} pid:${bystander.pid}`, { within: 300 }), {
         code: 'notReconnected',
@@ -207,14 +211,18 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
           [['destroyed', port]],
         );
         assert.equal((await scans()) - before, count, text);
-        const back = await sockscope.waitForReconnect(all, { within: '5s' });
+        const back = await sockscope.waitForReconnect(all, { within: '60s' });
         assert.equal(back.owners[0]?.pid, victim.pid, 'not the other one, which was connected before');
       }
     });
 
     it('what has other ports than what was destroyed is new from the call on', async () => {
       const server = await stage.puppet();
-      const { local: to } = await server.listen('other', { family: 'ipv4', address: '127.0.0.1' });
+      const { local: to } = await server.listen('other', {
+        family: 'ipv4',
+        address: '127.0.0.1',
+        backlog: 1000,
+      });
       await server.connect('old', { family: 'ipv4', to });
       await sockscope.destroy(filter);
       const ofServer = `pid:${server.pid} remote:${to[1]}`;
@@ -232,7 +240,7 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
         await Promise.race([finding, sleep(100)]);
       }
       assert.ok(cookies.has(found));
-      await sockscope.waitForReconnect(filter, { within: '5s' });
+      await sockscope.waitForReconnect(filter, { within: '60s' });
     });
 
     it('yields changes until the loop is left or aborted', async () => {

@@ -110,7 +110,8 @@ describe('podman containers', { skip: withoutRoot }, () => {
   });
 
   withPodman('a published port is held on the host by the monitor of the container', async (podman) => {
-    const { sockets } = await list(podman, `:${port}`, 'state:listen');
+    const here = `net:${stage.netns.inode},${web.netns}`;
+    const { sockets } = await list(podman, `:${port}`, 'state:listen', here);
     const seen = sockets.map(({ netns, local, owners, container }) => [
       netns,
       local.address,

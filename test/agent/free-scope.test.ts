@@ -48,7 +48,7 @@ describe('what free asks others to stop', { skip: withoutRoot || (!mount && 'no 
   after(() => fixture?.close());
 
   function free(): Promise<CommandResult> {
-    const words = ['free', String(fixture.port), '--yes', '--json', '--grace', '500ms'];
+    const words = ['free', String(fixture.port), '--yes', '--json', '--grace', '2s'];
     return fixture.stage.sockscope(words, { environment: fakes.environment });
   }
 

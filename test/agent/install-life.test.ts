@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   chownSync,
@@ -204,7 +205,10 @@ describe('the life of an installed copy', { skip: withoutRoot }, () => {
             const folders = readdirSync(copy.root.at('/usr/local/lib')).filter((name) =>
               name.startsWith('.'),
             );
-            return folders.flatMap((name) => readdirSync(copy.root.at(`/usr/local/lib/${name}`)));
+            return folders.flatMap((name) => {
+              const folder = copy.root.at(`/usr/local/lib/${name}`);
+              return existsSync(folder) ? readdirSync(folder) : []; // it was renamed meanwhile
+            });
           };
           await until('it is halfway', () => files().length >= after || child.exitCode !== null);
           await end(child, 'SIGKILL');
@@ -266,13 +270,12 @@ describe('the life of an installed copy', { skip: withoutRoot }, () => {
 
     it('while another one runs', async () => {
       const held = start(
-        copy.root.command(['flock', '/run/sockscope/install.lock', 'cat']),
+        copy.root.command(['flock', '/run/sockscope/install.lock', 'sh', '-c', 'echo; exec cat']),
         {},
-        {
-          stdio: ['pipe', 'ignore', 'inherit'],
-        },
+        { stdio: ['pipe', 'pipe', 'inherit'] },
       );
-      await until('it holds the lock', () => existsSync(copy.root.at('/run/sockscope/install.lock')));
+      assert.ok(held.stdout);
+      await once(held.stdout, 'data');
       for (const words of [['install'], ['uninstall', '--logs', 'keep']]) {
         const { code, stderr } = await copy.sudo(copy.source({}, 'agent', ...words));
         assert.equal(code, 1);

@@ -7,6 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Client } from '../../agent/client/connect';
 import { connectAgent } from '../../agent/client/connect';
 import { listAll } from '../../agent/client/list-all';
+import { ownNamespace } from '../../agent/common/own-namespace';
 import type { Socket } from '../../agent/protocol';
 import { disguised, hiding } from '../helpers/act-cast';
 import type { AgentProcess } from '../helpers/agent-process';
@@ -108,7 +109,7 @@ describe('lifeline', { skip: withoutRoot }, () => {
     it(`destroy --next ignores ${what}`, async () => {
       const { server, client: connecting } = await make();
       const { local } = await server.listen('next', { family: 'ipv4', address: '127.0.0.1' });
-      const waiting = destroy('--next', `remote:${local[1]}`, '--wait', '1s');
+      const waiting = destroy('--next', `remote:${local[1]}`, '--wait', '4s');
       const broker = await agent.brokerPid();
       await until('the hooks are attached', () => heldHooks(broker).length === 2);
       await connecting.connect('next', { family: 'ipv4', to: local });
@@ -129,9 +130,9 @@ describe('lifeline', { skip: withoutRoot }, () => {
     await assertEchoes([suite, 'bystander'], [own, 'bystander']);
   });
 
-  /** Both ends of every connection to this port, and its listener. */
-  async function assertProtected(port: number, ends: number): Promise<Socket[]> {
-    const { sockets } = await listAll(client, `addr:${port} proto:tcp`);
+  /** Both ends of every connection to this port of a namespace, and its listener. */
+  async function assertProtected(netns: number, port: number, ends: number): Promise<Socket[]> {
+    const { sockets } = await listAll(client, `net:${netns} addr:${port} proto:tcp`);
     const connections = sockets.filter(({ state }) => state === 'established');
     assert.equal(connections.length, ends);
     for (const socket of sockets.filter(({ state }) => state !== 'time-wait')) {
@@ -146,7 +147,7 @@ describe('lifeline', { skip: withoutRoot }, () => {
     skip: withoutSsh,
   }, async () => {
     const { port, puppet } = await openSshSession(stage, 2222);
-    const [session] = await assertProtected(port, 2);
+    const [session] = await assertProtected(stage.netns.inode, port, 2);
     const { pairs } = await connectAll(own, puppet, ipv4, 'in the session', ['victim', 'bystander']);
     const target = await targetByCookie(client, pairs.victim.client);
     assert.equal((await destroyOne(client, target)).outcome, 'destroyed');
@@ -165,7 +166,7 @@ describe('lifeline', { skip: withoutRoot }, () => {
       const port = await server.start();
       const browser = await stage.puppet({ netns: undefined });
       const { cookie } = await browser.connect('browser', { family: 'ipv4', to: ['127.0.0.1', port] });
-      const connections = await assertProtected(port, 2);
+      const connections = await assertProtected(ownNamespace(), port, 2);
       assert.ok(connections.some((socket) => socket.cookie === cookie));
       assert.equal((await destroy(`cookie:${cookie}`, '--include-lifeline')).code, 0);
       assert.equal(await browser.errnoOf('receive', 'browser'), 'ECONNABORTED');

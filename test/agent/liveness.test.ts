@@ -154,7 +154,7 @@ describe('liveness', { skip: withoutRoot }, () => {
     await connect('deaf');
     const sending = await connect('sending');
     await client.setOptions('idle', tuned);
-    await client.setOptions('sending', { TCP_USER_TIMEOUT: 3000 });
+    await client.setOptions('sending', { TCP_USER_TIMEOUT: 10_000 });
     const predicted = [(await readOne(idle)).idleMs, (await readOne(sending)).sendingMs];
     const agent = await stage.clientOfUser();
     const { sockets } = await listAll(agent, `cookie:${sending}`);

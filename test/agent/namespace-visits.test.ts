@@ -9,6 +9,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Broker } from '../../agent/broker-link/broker';
 import { JoinedRows } from '../../agent/broker-link/joined-rows';
 import type { KernelListing } from '../../agent/broker-link/list-records';
@@ -58,6 +59,14 @@ describe('visits to network namespaces', { skip: withoutRoot }, () => {
   /** Of these namespaces; no socket has this port. */
   function visit(namespaces: readonly number[]): Promise<KernelListing> {
     return broker.list({ ports: [1], namespaces });
+  }
+
+  /** Others' namespaces have a quarter of a second together: on a busy machine some are not read in time. */
+  async function untilRead(namespaces: readonly number[]): Promise<void> {
+    await until('all are read', async () => {
+      const errnos = errnosOf(await visit(namespaces));
+      return namespaces.every((netns) => errnos.get(netns) === null);
+    });
   }
 
   function errnosOf(listing: KernelListing): Map<number, string | null> {
@@ -180,8 +189,7 @@ with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw:
   it('one whose owner is stopped is read', async () => {
     const stopped = await hermit();
     process.kill(stopped.pid, 'SIGSTOP');
-    const netns = namespaceOf(stopped.pid);
-    assert.deepEqual([...errnosOf(await visit([netns]))], [[netns, null]]);
+    await untilRead([namespaceOf(stopped.pid)]);
   });
 
   describe('traced', needsStrace, () => {
@@ -203,7 +211,8 @@ with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw:
     }
 
     it('a walker enters them, drops its privileges, and then asks only where sockets are', async () => {
-      const [empty, busy] = [await hermit(), await hermit()];
+      // The user's own, which it reads whatever that takes.
+      const [empty, busy] = [await hermit(stage.user), await hermit(stage.user)];
       const inodes = [empty, busy].map(({ pid }) => namespaceOf(pid));
       await busy.bind('udp', { family: 'ipv4', protocol: 'udp', address: '127.0.0.1' });
       const [listing, lines] = await traced(['--trace=setns,capset,socket,sendto,exit_group'], () =>
@@ -274,11 +283,19 @@ with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw:
         threadRights(pid).every(({ CapInh, CapPrm, CapEff, CapAmb }) =>
           [CapInh, CapPrm, CapEff, CapAmb].every((set) => set === none),
         );
-      await traced(['--trace=sendto', '--inject=sendto:delay_enter=200ms'], async () => {
-        const listing = visit([namespaceOf(busy.pid)]);
-        await until('a walker has none', () => childrenOf(broker.pid).some(isBare));
-        await listing;
-      });
+      await traced(['--trace=sendto', '--inject=sendto:delay_enter=200ms'], () =>
+        until('a walker has none', async () => {
+          const listing = visit([namespaceOf(busy.pid)]);
+          let over = false;
+          void listing.finally(() => {
+            over = true;
+          });
+          let seen = false;
+          for (; !over && !seen; await sleep(5)) seen = childrenOf(broker.pid).some(isBare);
+          await listing;
+          return seen;
+        }),
+      );
     });
 
     it("others' namespaces end after a quarter of a second, root's and the user's own come first", async () => {
@@ -299,7 +316,7 @@ with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw:
       );
       const late = others.filter((netns) => errnos.get(netns) === 'ETIMEDOUT');
       assert.ok(late.length >= 8, `${late.length} of ${others.length}`);
-      assert.deepEqual([...errnosOf(await visit(others)).values()], Array(12).fill(null));
+      await untilRead(others);
     });
 
     it("events in others' namespaces do not make it visit them more often", async (t) => {
@@ -331,7 +348,7 @@ with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw:
         visit([netns, stage.netns.inode]),
       );
       assert.deepEqual([...errnosOf(listing).values()], ['ETIMEDOUT', 'ETIMEDOUT']);
-      assert.deepEqual([...errnosOf(await visit([netns])).values()], [null]);
+      await untilRead([netns]);
       await until('the walker has ended', () => childrenOf(broker.pid).length === 0);
     });
   });

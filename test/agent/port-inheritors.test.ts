@@ -90,7 +90,7 @@ describe('a listening socket that others inherited', { skip: withoutRoot }, () =
     const parent = await fixture.hold('siblings');
     await parent.ended();
     const [server, heir] = strayPids(parent.ready);
-    const first = await fixture.free('--grace', '500ms');
+    const first = await fixture.free('--grace', '5s');
     assert.deepEqual([first.code, first.json.freed], [1, false], first.json.message);
     assert.deepEqual(targets(first.json), [`python3 (pid ${server}) exited`]);
     assert.match(
@@ -115,7 +115,7 @@ describe('a listening socket that others inherited', { skip: withoutRoot }, () =
     const server = await fixture.holdAt('127.0.0.1', 'tmux', `sst-${process.pid}`);
     const [tmux] = strayPids(server.ready);
     assert.ok(tmux);
-    const first = await fixture.free('--include-inheritors', '--grace', '500ms');
+    const first = await fixture.free('--include-inheritors', '--grace', '5s');
     assert.deepEqual(targets(first.json), [`python3 (pid ${server.child.pid}) exited`]);
     assert.deepEqual([first.code, isRunning(tmux)], [1, true], first.json.message);
 

@@ -49,7 +49,7 @@ describe('what an agent loads and starts', { skip: withoutRoot }, () => {
     assert.ok(existsSync(ran), 'a program that listens to the environment does run it');
     rmSync(ran);
     // sudo's clean environment keeps both variables away; the working folder stays the user's.
-    const agent = [process.execPath, join(stage.folder, 'agent.js'), 'serve', '--idle-exit', '700ms'];
+    const agent = [process.execPath, join(stage.folder, 'agent.js'), 'serve'];
     const command = [
       'sh',
       '-c',
@@ -63,7 +63,8 @@ describe('what an agent loads and starts', { skip: withoutRoot }, () => {
     ];
     const finished = run(command, { user, netns, environment }, `${user.password}\n`);
     await until('it answers', async () => (await stage.sockscope(['agent', 'status'])).code === 0);
-    assert.equal((await stage.sockscope(['list'])).code, 0);
+    for (const words of [['list'], ['agent', 'stop']])
+      assert.equal((await stage.sockscope(words)).code, 0, words.join(' '));
     const { code, stderr } = await finished;
     assert.equal(code, 0, stderr);
     assert.equal(existsSync(ran), false);

@@ -73,14 +73,18 @@ describe('a list without an agent', { skip: withoutRoot }, () => {
     }, user);
   }
 
-  /** By pid, once it has so many that run programs of their own: for some milliseconds. */
-  async function namesOfChildren(list: Listing, count: number): Promise<ReadonlyMap<number, string>> {
-    for (;;) {
+  /** By pid, once it has so many that run programs of their own, for some milliseconds; null: it printed before they were seen. */
+  async function namesOfChildren(list: Listing, count: number): Promise<ReadonlyMap<number, string> | null> {
+    let prints = false;
+    list.stdout?.once('readable', () => {
+      prints = true;
+    });
+    for (; !prints; await nextTurn()) {
       const names = new Map(children(list.pid).map((child) => [child, nameOf(child)]));
       const own = [...names.values()].filter((name) => name !== '' && name !== nameOf(list.pid));
-      if (own.length === count || list.exitCode !== null) return names;
-      await nextTurn();
+      if (own.length === count) return names;
     }
+    return null;
   }
 
   const runtimeCalls = () => fakes.calls('podman', 'docker');
@@ -93,7 +97,7 @@ describe('a list without an agent', { skip: withoutRoot }, () => {
     }));
 
   it('of root has a broker, and leaves nothing behind', async () => {
-    const names = await whileItRuns((list) => namesOfChildren(list, 2));
+    const names = await until('its children are seen', () => whileItRuns((list) => namesOfChildren(list, 2)));
     // A shell that would ask for names of containers.
     assert.deepEqual([...names.values()].sort(), ['sh', 'sscope-broker']);
     await until('they have ended', () => ![...names.keys()].some((pid) => existsSync(`/proc/${pid}`)));

@@ -5,7 +5,6 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { connectAgent } from '../../agent/client/connect';
 import { agentSocketPath } from '../../agent/common/agent-socket';
 import { agentStatus } from '../../agent/protocol';
@@ -23,7 +22,7 @@ describe('a terminal that is stopped', { skip: withoutRoot }, () => {
   });
   after(() => stage?.close());
 
-  it('holds up no client, and what could not be printed is counted', { timeout: 30_000 }, async () => {
+  it('holds up no client, and what could not be printed is counted', { timeout: 120_000 }, async () => {
     const { uid } = stage.user;
     const environment = { SUDO_UID: String(uid) };
     const command = [
@@ -42,6 +41,10 @@ describe('a terminal that is stopped', { skip: withoutRoot }, () => {
     terminal.stderr?.setEncoding('utf8').on('data', (text: string) => {
       printed += text;
     });
+    let said = '';
+    terminal.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
     try {
       await until('the agent serves', () => printed.includes('serves uid'));
       const server = await stage.puppet();
@@ -50,7 +53,7 @@ describe('a terminal that is stopped', { skip: withoutRoot }, () => {
       const client = await connectAgent(uid);
       assert.ok(client);
       terminal.kill('SIGUSR1');
-      await sleep(200);
+      await until('it is stopped', () => said.includes('stopped'));
       // Each result is printed.
       for (const { client: end } of Object.values(pairs))
         assert.equal((await destroyOne(client, await targetByCookie(client, end))).outcome, 'destroyed');
@@ -101,7 +104,7 @@ describe('the terminal of an agent', { skip: withoutRoot }, () => {
     ['closing it', 'root', 'SIGUSR2'],
     ['closing it', 'sudo', 'SIGUSR2'],
   ] as const)
-    it(`${act} ends the agent that ${by} has started`, { timeout: 30_000 }, async () => {
+    it(`${act} ends the agent that ${by} has started`, { timeout: 120_000 }, async () => {
       const { uid, password } = stage.user;
       const agent = [process.execPath, join(stage.folder, 'agent.js'), 'serve'];
       const sudo = by === 'sudo' ? ['sudo', '--prompt=password:', '--'] : [];

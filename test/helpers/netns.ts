@@ -8,9 +8,10 @@ import { lockFile } from '../../agent/broker-link/native';
 
 /**
  * An agent sees all namespaces, and whoever asks it for a port means one of its own. So the ports that the kernel chooses are
- * others for each file of tests, of which several run at the same time. Those that a test names are to be others as well.
+ * others for each file of tests, of which several run at the same time, in several suites. Those that a test names are to be others
+ * as well.
  */
-const chosen = { first: 23_000, each: 6400, shares: 5 };
+const chosen = { first: 23_000, each: 2000, shares: 16 };
 
 /** For namespaces with thousands of sockets, which share these: nobody may be asked for one by its port. */
 const ofCrowds = '55000 65535';

@@ -74,11 +74,11 @@ export async function end(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL
   await closed;
 }
 
-/** Calls `ask` repeatedly until the answer is neither null nor false. */
+/** Calls `ask` repeatedly until the answer is neither null nor false. On a slow machine that others use, all takes its time. */
 export async function until<T>(
   what: string,
   ask: () => T | Promise<T>,
-  withinMs = 20_000,
+  withinMs = 60_000,
 ): Promise<NonNullable<T>> {
   for (const deadline = Date.now() + withinMs; Date.now() < deadline; await sleep(20)) {
     const answer = await ask();

@@ -62,13 +62,13 @@ export class Wire {
         if ('method' in answer) continue;
         return answer;
       }
-      await once(this.#socket, 'data', { signal: AbortSignal.timeout(10_000) });
+      await once(this.#socket, 'data', { signal: AbortSignal.timeout(60_000) });
     }
   }
 
   /** All unread bytes, once the other side has closed. */
   async closed(): Promise<string> {
-    if (!this.#socket.closed) await once(this.#socket, 'close', { signal: AbortSignal.timeout(5000) });
+    if (!this.#socket.closed) await once(this.#socket, 'close', { signal: AbortSignal.timeout(60_000) });
     return this.#received;
   }
 
