@@ -71,7 +71,7 @@ async function extension() {
   const results = resultsFile('extension');
   const environment = { SOCKSCOPE_TEST_RESULTS: results };
   const logFile = results.replace(/json$/, 'log');
-  const code = await runInHost({ testsPath: inHostTests, environment, timeout: minutes(6), logFile });
+  const code = await runInHost({ testsPath: inHostTests, environment, timeout: minutes(10), logFile });
   if (code !== 0) console.error(`Everything that the extension host logged is in ${logFile}`);
   return readResults(results, code);
 }

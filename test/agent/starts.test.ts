@@ -76,15 +76,20 @@ describe('a list without an agent', { skip: withoutRoot }, () => {
   /** By pid, once it has so many that run programs of their own, for some milliseconds; null: it printed before they were seen. */
   async function namesOfChildren(list: Listing, count: number): Promise<ReadonlyMap<number, string> | null> {
     let prints = false;
-    list.stdout?.once('readable', () => {
+    const onReadable = () => {
       prints = true;
-    });
-    for (; !prints; await nextTurn()) {
-      const names = new Map(children(list.pid).map((child) => [child, nameOf(child)]));
-      const own = [...names.values()].filter((name) => name !== '' && name !== nameOf(list.pid));
-      if (own.length === count) return names;
+    };
+    list.stdout?.on('readable', onReadable);
+    try {
+      for (; !prints; await nextTurn()) {
+        const names = new Map(children(list.pid).map((child) => [child, nameOf(child)]));
+        const own = [...names.values()].filter((name) => name !== '' && name !== nameOf(list.pid));
+        if (own.length === count) return names;
+      }
+      return null;
+    } finally {
+      list.stdout?.off('readable', onReadable);
     }
-    return null;
   }
 
   const runtimeCalls = () => fakes.calls('podman', 'docker');

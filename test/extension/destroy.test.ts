@@ -5,6 +5,7 @@ import * as vscode from 'vscode';
 import type { DestroyedSocket } from '../../agent/protocol';
 import type { SockscopeApi } from '../../extension/api';
 import { commands, settings } from '../../extension/base/ids';
+import type { SocketNode } from '../../extension/tree/view-window';
 import { Program } from './program';
 import {
   activate,
@@ -62,6 +63,15 @@ for (const [family, host] of [
       return row;
     };
 
+    /** The row of what is destroyed, which stays for some seconds. */
+    let ended: Promise<SocketNode>;
+    function becomesEnded(): Promise<SocketNode> {
+      return becomes(() => {
+        const found = rowOf(api, program.clients[0], program.port);
+        return found?.row.mark === 'closed' && found;
+      });
+    }
+
     it('does nothing, and starts no agent, without a confirmation', async () => {
       assert.equal(isAgent(api), false, 'no agent runs before this test');
       assert.equal(await run(commands.destroyConnection, victim()), undefined);
@@ -72,6 +82,8 @@ for (const [family, host] of [
     it('aborts exactly the chosen connection', async () => {
       await startAgent(api);
       await confirmSingleDestroy(false);
+      ended = becomesEnded();
+      ended.catch(() => {}); // it is looked at by the next test
       const results = await run<DestroyedSocket[]>(commands.destroyConnection, victim());
       assert.deepEqual(
         results.map(({ outcome, engine, errno }) => [outcome, engine, errno]),
@@ -87,12 +99,9 @@ for (const [family, host] of [
 
     it('shows the reason of the end, and then removes the row', async () => {
       const [victim] = program.clients;
-      const ended = await becomes(() => {
-        const found = rowOf(api, victim, program.port);
-        return found?.row.mark === 'closed' && found;
-      });
-      assert.equal(ended.row.reason, 'destroyed-by-sockscope');
-      assert.equal(await run(commands.destroyConnection, ended), undefined, 'there is nothing to destroy');
+      const row = await ended;
+      assert.equal(row.row.reason, 'destroyed-by-sockscope');
+      assert.equal(await run(commands.destroyConnection, row), undefined, 'there is nothing to destroy');
       await eventually(api, () => !rowOf(api, victim, program.port));
       assert.ok(rowOf(api, program.clients[1], program.port));
     });

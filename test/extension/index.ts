@@ -61,7 +61,7 @@ function markOutput(): void {
 
 export function run(): Promise<void> {
   markOutput();
-  const mocha = new Mocha({ ui: 'bdd', reporter: 'spec', timeout: 30_000, color: false });
+  const mocha = new Mocha({ ui: 'bdd', reporter: 'spec', timeout: 120_000, color: false });
   for (const name of readdirSync(__dirname).filter((file) => file.endsWith('.test.cjs'))) {
     mocha.addFile(join(__dirname, name));
   }

@@ -59,7 +59,7 @@ export class PortServer {
 
   /** Waits for an answer on the port; resolves with the pid of the server. */
   async answers(): Promise<number> {
-    const deadline = Date.now() + 15_000;
+    const deadline = Date.now() + 60_000;
     for (;;) {
       const pid = await fetch(`http://127.0.0.1:${this.port}/`).then(
         async (answer) => Number(await answer.text()),

@@ -46,6 +46,17 @@ describe('ports', () => {
     return terminal;
   }
 
+  /** Resolves when the command has ended, however long the terminal takes. */
+  async function runIn(terminal: vscode.Terminal, command: string): Promise<void> {
+    let ended = false;
+    const listening = vscode.window.onDidEndTerminalShellExecution((event) => {
+      ended ||= event.terminal === terminal;
+    });
+    terminal.sendText(command);
+    await becomes(() => ended);
+    listening.dispose();
+  }
+
   const inUse = () => new RegExp(`Port ${server.port} is in use`);
   const isFree = () => new RegExp(`Port ${server.port} is free`);
 
@@ -252,9 +263,9 @@ describe('ports', () => {
     const notices = () => user.messages.filter(({ message }) => / in use: /.test(message)).length;
     await server.hold();
     const terminal = await openTerminal();
-    terminal.sendText(server.command);
+    await runIn(terminal, server.command);
     await user.waitFor(inUse());
-    terminal.sendText(server.command);
+    await runIn(terminal, server.command);
     await pause(noticeMs);
     assert.equal(notices(), 1);
     server.remove();
@@ -262,13 +273,13 @@ describe('ports', () => {
     // The workbench loses the output of commands that end at once, and the last of others.
     const said = `Error: listen EADDRINUSE: address already in use :::${server.port}`;
     const fail = `sleep 0.3; echo '${said}'; sleep 0.3`;
-    terminal.sendText(fail);
+    await runIn(terminal, fail);
     await pause(noticeMs);
     assert.equal(notices(), 1);
     await server.hold();
     const configuration = vscode.workspace.getConfiguration();
     await configuration.update(settings.noticePortInUse, false, vscode.ConfigurationTarget.Global);
-    terminal.sendText(fail);
+    await runIn(terminal, fail);
     await pause(noticeMs);
     assert.equal(notices(), 1);
     await configuration.update(settings.noticePortInUse, undefined, vscode.ConfigurationTarget.Global);

@@ -120,7 +120,7 @@ export class Program {
 
   /** The first message, now or to come, that fits. */
   async #waitFor(fits: (message: Message) => boolean): Promise<Message> {
-    const signal = AbortSignal.timeout(10_000);
+    const signal = AbortSignal.timeout(60_000);
     for (;;) {
       const found = this.#messages.find(fits);
       if (found) return found;

@@ -52,12 +52,12 @@ export async function becomes<T>(
   find: () => T | undefined | false,
   meanwhile: () => Promise<void> = async () => {},
 ): Promise<T> {
-  const deadline = Date.now() + 15_000;
+  const deadline = Date.now() + 60_000;
   for (;;) {
     await meanwhile();
     const found = find();
     if (found) return found;
-    assert.ok(Date.now() < deadline, `no result within 15 s: ${find}`);
+    assert.ok(Date.now() < deadline, `no result within 60 s: ${find}`);
     await pause(50);
   }
 }
