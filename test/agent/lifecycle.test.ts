@@ -209,6 +209,7 @@ describe('the life of an agent', { skip: withoutRoot }, () => {
       assert.equal(json.agent.uid, user.uid);
       const { uid } = idsOf(json.agent.pid);
       assert.ok(uid >= dynamicIds.first && uid <= dynamicIds.last, `${uid}`);
+      assert.equal((await stage.sockscope(['agent', 'stop'])).code, 0);
       assert.equal((await finished).code, 0);
       await assertSocketFileGone();
     });
