@@ -119,8 +119,7 @@ describe('a broker whose agent is hostile', { skip: withoutRoot }, () => {
   it("time-wait is one's own if no other user has the port with the same protocol", async () => {
     const waiting = async (server: Puppet, name: string) => {
       const { pairs } = await connectAll(server, own.client, ipv4, name, ['c']);
-      await server.close('c');
-      await own.client.close('c');
+      await closeFirst(server, own.client, 'c');
       return recordOf(pairs.c.server);
     };
     const verdictOn = async (record: DestroyRecord) =>

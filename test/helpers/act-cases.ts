@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import type { Client } from '../../agent/client/connect';
 import { listAll } from '../../agent/client/list-all';
-import { assertAccepts, assertReceives, connectAll, type Place, places } from './pairs';
+import { assertAccepts, assertReceives, closeFirst, connectAll, type Place, places } from './pairs';
 import { until } from './programs';
 import { assertEchoes, type Puppet, type SocketInfo } from './puppet';
 import { inState } from './targets';
@@ -161,8 +161,8 @@ export class ActCases {
     });
     const near = await client.connect(name, { family: 'ipv4', to: local });
     const far = await server.accept(name, listener);
-    const order = end === 'client' ? [client, server] : [server, client];
-    for (const puppet of order) await puppet.close(name);
+    const order = end === 'client' ? ([client, server] as const) : ([server, client] as const);
+    await closeFirst(...order, name);
     if (!options.listenerStays) await server.close(listener);
     return this.#ownerless(end === 'client' ? near : far, 'time-wait');
   }

@@ -30,7 +30,7 @@ function processesOf(uid: number): number[] {
 }
 
 async function endProcesses(uid: number): Promise<void> {
-  for (let attempt = 0; attempt < 50; attempt++) {
+  for (let attempt = 0; attempt < 300; attempt++) {
     const pids = processesOf(uid);
     if (pids.length === 0) return;
     for (const pid of pids) {
