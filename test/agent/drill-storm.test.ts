@@ -24,6 +24,9 @@ interface Seen {
 
 const holdMs = 2000;
 
+/** No more events are kept for an agent that does not read them. */
+const maxKept = 20_000;
+
 /** Kilobytes of memory that a process has used at most. */
 function peakMemory(pid: number): number {
   return Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
@@ -124,7 +127,11 @@ describe('a drill of programs that connect in a loop', { skip: withoutRoot }, ()
       } finally {
         sockscope.close();
       }
-      assert.ok(round?.incomplete, round?.message);
+      assert.ok(round);
+      const made = (await told).reduce((sum, one) => sum + one.refused + 1, 0);
+      assert.equal(round.attemptCount + round.dropped, made);
+      // On a slow machine, all that is made in the meantime is kept.
+      if (made > maxKept) assert.ok(round.incomplete, round.message);
       assert.equal(round.recovered, 1, round.message);
     }));
 });
