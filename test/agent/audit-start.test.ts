@@ -72,7 +72,7 @@ describe('the broker and its audit log', { skip: withoutRoot }, () => {
     // Soft limits: only CAP_SYS_RESOURCE can raise the hard ones.
     const limits = ['--fsize=16:', '--nofile=64:', '--memlock=4096:', '--cpu=600:', '--nproc=4000:'];
     const through = [
-      ...['prlimit', ...limits, '--', 'nice', '-n', '3', 'ionice', '-c', '2', '-n', '7', 'taskset', '-c', '0'],
+      ...['prlimit', ...limits, '--', 'nice', '-n', '3', 'ionice', '-c', '2', 'taskset', '-c', '0'],
       ...[python, '-c', chosen],
     ];
     await withAgent(through, async (agent) => {
