@@ -1,6 +1,6 @@
-/** The instructions of each step of a list: the agent joins and encodes it, the client decodes it. */
+/** The instructions of each step of a list: the agent joins and encodes it, the client decodes it; or the agent makes JSON of it. */
 
-import { InstructionCounter } from '../../test/bench/instructions';
+import { InstructionCounter, steps } from '../../test/bench/instructions';
 import { report, title } from './report.mjs';
 
 const rows = 20_000;
@@ -9,11 +9,10 @@ export async function instructions() {
   title(`Instructions for each of ${rows.toLocaleString('en')} rows of a list, JavaScript interpreted`);
   const counter = await InstructionCounter.make();
   try {
-    let before = await counter.count('make', rows);
-    for (const step of ['join', 'encode', 'decode']) {
-      const counted = await counter.count(step, rows);
-      report(step, Math.round((counted - before) / rows));
-      before = counted;
+    const counted = new Map([['make', await counter.count('make', rows)]]);
+    for (const { name, after } of steps) {
+      counted.set(name, await counter.count(name, rows));
+      report(name, Math.round((counted.get(name) - counted.get(after)) / rows));
     }
   } finally {
     counter.remove();

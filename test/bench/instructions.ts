@@ -10,8 +10,15 @@ import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { run } from '../helpers/programs';
 
-/** Each includes those before it. */
-export type Step = 'make' | 'join' | 'encode' | 'decode';
+/** Of a list, each with the one before it, whose instructions its own count includes. `json`: as scripts get it. */
+export const steps = [
+  { name: 'join', after: 'make' },
+  { name: 'encode', after: 'join' },
+  { name: 'decode', after: 'encode' },
+  { name: 'json', after: 'join' },
+] as const;
+
+export type Step = (typeof steps)[number]['name' | 'after'];
 
 const valgrind = ['valgrind', '--tool=cachegrind', '--cache-sim=no', '--cachegrind-out-file=/dev/null'];
 const node = [

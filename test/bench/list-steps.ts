@@ -10,8 +10,12 @@ import { Scanner } from '../../agent/inventory/scanner';
 import { type PackedList, unpackSockets } from '../../agent/protocol';
 import { ContainerNames } from '../../agent/server/container-names';
 import { Listings } from '../../agent/server/listings';
-import { encodeJson } from '../../agent/server/raw-json';
+import { encodeJson, rawItems } from '../../agent/server/raw-json';
+import { jsonPages } from '../../agent/server/socket-page';
 import { makeRows, place } from './listing-rows';
+
+/** The keys of a socket alone are more. */
+const minRowBytes = 300;
 
 function join(bytes: Buffer): Promise<Inventory> {
   const namespaces = [{ netns: place.netns, errno: null }];
@@ -38,6 +42,23 @@ function encode(inventory: Inventory): Buffer[] {
   }
 }
 
+/** All pages, as a script gets them. */
+function print(inventory: Inventory): Buffer[] {
+  const { total, page } = jsonPages(inventory.rows.list(null, true), inventory.programs, (named) => named);
+  const answers: Buffer[] = [];
+  for (let start = 0; start < total; ) {
+    const { page: rows, end } = page(start);
+    answers.push(encodeJson({ jsonrpc: '2.0', id: 1, result: { jsonRows: rawItems(rows) } }));
+    start = end;
+  }
+  return answers;
+}
+
+function assertPrinted(answers: readonly Buffer[], count: number): void {
+  const bytes = answers.reduce((sum, { length }) => sum + length, 0);
+  if (bytes < count * minRowBytes) throw new Error(`${bytes} bytes of ${count} rows`);
+}
+
 function decode(page: Buffer) {
   const { result } = JSON.parse(page.toString()) as { readonly result: PackedList };
   return unpackSockets(result.sockets);
@@ -50,6 +71,7 @@ async function main(step: string | undefined, count: number): Promise<void> {
   if (step === 'make') return;
   const inventory = await join(bytes);
   if (step === 'join') return;
+  if (step === 'json') return assertPrinted(print(inventory), count);
   const pages = encode(inventory);
   if (step === 'encode') return;
   const sockets = pages.flatMap(decode);
