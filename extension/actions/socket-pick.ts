@@ -1,12 +1,14 @@
 /** A quick pick of sockets, for commands that are run without a row. */
 
 import * as vscode from 'vscode';
+import { ownUid } from '../../agent/client/served-uid';
 import { formatTuple, type Socket } from '../../agent/protocol';
 import { forQuickPick, withArrow } from '../base/text';
 import { listMatching } from '../connection/list-sockets';
 import type { Context } from '../context';
 import { type Choice, inSteps, type Steps } from '../steps';
 import { ownersText } from '../tree/socket-text';
+import { ownFirst } from '../tree/sockets';
 
 const t = vscode.l10n.t;
 
@@ -35,22 +37,22 @@ export function askSocket(
   return steps.choose({ placeHolder: t('Address, port or process'), items: items(context, choices), more });
 }
 
-/** Grouped by owner, each group under a separator with the owner's name. */
+/** Grouped by owner, each group under a separator with the owner's name; one's own come first. */
 async function items(
   context: Context,
   { filter = '', accepts, other }: Choices,
 ): Promise<Choice<Socket | undefined>[]> {
   const byHolder = new Map<string, Socket[]>();
-  for (const socket of await listMatching(await context.link.connect(), filter)) {
-    if (!accepts(socket)) continue;
+  const found = await listMatching(await context.link.connect(), filter);
+  for (const socket of ownFirst(found.filter(accepts), ownUid())) {
     const holder = ownersText(t, socket);
     byHolder.set(holder, [...(byHolder.get(holder) ?? []), socket]);
   }
-  const found = [...byHolder].flatMap(([holder, sockets]) => [
+  const lines = [...byHolder].flatMap(([holder, sockets]) => [
     { label: forQuickPick(holder), kind: vscode.QuickPickItemKind.Separator, value: undefined },
     ...sockets.map((socket) => item(socket, holder)),
   ]);
-  return other === undefined ? found : [{ label: other, value: undefined }, ...found];
+  return other === undefined ? lines : [{ label: other, value: undefined }, ...lines];
 }
 
 function item(socket: Socket, holder: string): Choice<Socket> {

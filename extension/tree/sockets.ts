@@ -34,6 +34,12 @@ export function holdsPort({ protocol, state, local }: Socket): boolean {
   return protocol === 'udp' || (protocol.endsWith('tcp') && (state === 'listen' || state === 'bound'));
 }
 
+/** Those of this user's, those of others, and those without a process that is seen, which are meant least. */
+export function ownFirst(sockets: readonly Socket[], ownUid: number): Socket[] {
+  const rank = ({ owners, uid }: Socket) => (owners.length === 0 ? 2 : uid === ownUid ? 0 : 1);
+  return [...sockets].sort((one, other) => rank(one) - rank(other));
+}
+
 /** Closed, and still shown for a moment. */
 export function hasEnded({ mark }: Pick<Row, 'mark'>): boolean {
   return mark === 'closed';
