@@ -1,6 +1,6 @@
 /** The question of an act, as chats and dialogs of the editor show it. Pure. */
 
-import { plain } from '../base/text';
+import { plain, unbroken, withArrow } from '../base/text';
 
 /** Characters of a line. Tools bound their questions; a step of which a part is missing is none that its user could agree to. */
 const maxLine = 20_000;
@@ -11,7 +11,7 @@ const maxLine = 20_000;
  */
 export function questionText(question: string): [title: string, detail: string] {
   const [title = '', ...lines] = question.split('\n').map((line) =>
-    plain(line, maxLine)
+    unbroken(withArrow(plain(line, maxLine)))
       .replaceAll('](', '] (')
       .replaceAll('<', '‹')
       .replace(/&(?=[#\w])/g, '& '),
