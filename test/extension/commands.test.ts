@@ -31,7 +31,7 @@ const refusals: readonly RegExp[] = [
   /^Select a .* in the Sockscope view\.$/,
   / is protected: it carries an editor, /,
   /^The process with pid \d+ has ended$/,
-  / is closed already\.$/, // one of the editor's own, since the rows were read
+  / is closed already\.$/, // the leftover in time-wait, which the kernel forgets after a minute
 ];
 
 /** The text that is typed and the choices that are made; every other dialog is closed. */
