@@ -33,13 +33,18 @@ export async function inSteps<Result>(
   ask: (steps: Steps) => Promise<Result>,
 ): Promise<Result> {
   const answers: Answers = { given: [], known: 0 };
-  for (;;) {
-    try {
-      return await ask(new Steps(title, answers));
-    } catch (error) {
-      if (!(error instanceof Back)) throw error;
-      answers.known--;
+  const screen: Screen = {};
+  try {
+    for (;;) {
+      try {
+        return await ask(new Steps(title, answers, screen));
+      } catch (error) {
+        if (!(error instanceof Back)) throw error;
+        answers.known--;
+      }
     }
+  } finally {
+    screen.shown?.dispose();
   }
 }
 
@@ -58,14 +63,24 @@ interface Answers {
   known: number;
 }
 
+/**
+ * The input of the last question, which stays until the next is shown. Where one were hidden first, VS Code would give the focus back
+ * meanwhile, and what takes it late, such as a webview, would close the next.
+ */
+interface Screen {
+  shown?: vscode.Disposable;
+}
+
 export class Steps {
   readonly #title: string;
   readonly #answers: Answers;
+  readonly #screen: Screen;
   #asked = 0;
 
-  constructor(title: string, answers: Answers) {
+  constructor(title: string, answers: Answers, screen: Screen) {
     this.#title = title;
     this.#answers = answers;
+    this.#screen = screen;
   }
 
   /** Enter takes the line that holds at present, or the first. */
@@ -122,7 +137,8 @@ export class Steps {
     input.title = this.#title;
     input.placeholder = placeHolder;
     const total = this.#asked + more;
-    if (total > 1) Object.assign(input, { step: this.#asked, totalSteps: total });
+    // What has been answered outlives a click elsewhere, and a focus that comes late from the menu that was clicked.
+    if (total > 1) Object.assign(input, { step: this.#asked, totalSteps: total, ignoreFocusOut: true });
     input.buttons = this.#asked > 1 ? [vscode.QuickInputButtons.Back] : [];
     return new Promise<Answer<Value>>((resolve, reject) => {
       input.onDidTriggerButton(() => reject(new Back()));
@@ -132,7 +148,9 @@ export class Steps {
         if (answer) resolve(answer);
       });
       input.show();
-    }).finally(() => input.dispose());
+      this.#screen.shown?.dispose();
+      this.#screen.shown = input;
+    });
   }
 }
 

@@ -309,6 +309,7 @@ describe('every command', () => {
         ['3/3', '5 rounds, 5 s after each recovery'],
       ],
     );
+    assert.deepEqual([...new Set(questions.map(({ staysOpen }) => staysOpen))], [true]);
     const asked = user.messages.find(({ message }) => message.startsWith('Drill node'));
     assert.match(
       asked?.detail ?? '',

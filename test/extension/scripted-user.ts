@@ -13,6 +13,8 @@ export interface ShownMessage {
   readonly offers: readonly string[];
   /** `2/3`, of a question that is one of several. */
   readonly step?: string;
+  /** Of a question: also where the focus goes elsewhere. */
+  readonly staysOpen?: boolean;
   /** The line that Enter takes, where it was set. */
   readonly active?: string;
 }
@@ -22,6 +24,7 @@ interface ShownPick {
   readonly title: string;
   readonly step?: number;
   readonly totalSteps?: number;
+  readonly ignoreFocusOut?: boolean;
   readonly activeItems?: readonly vscode.QuickPickItem[];
 }
 
@@ -152,7 +155,14 @@ export class ScriptedUser {
     return true;
   }
 
-  #pick({ items, title, step, totalSteps, activeItems = [] }: ShownPick): vscode.QuickPickItem | undefined {
+  #pick({
+    items,
+    title,
+    step,
+    totalSteps,
+    ignoreFocusOut,
+    activeItems = [],
+  }: ShownPick): vscode.QuickPickItem | undefined {
     const [active] = activeItems;
     const lines = items.map(({ label, description, detail }) =>
       [label, description, detail].filter(Boolean).join(' | '),
@@ -163,7 +173,7 @@ export class ScriptedUser {
       detail: lines.join('\n'),
       modal: true,
       offers: items.map(({ label }) => label),
-      ...(step ? { step: `${step}/${totalSteps}` } : {}),
+      ...(step ? { step: `${step}/${totalSteps}`, staysOpen: ignoreFocusOut === true } : {}),
       ...(active ? { active: active.label } : {}),
     });
     return items.find(({ label }) => this.#choiceFor(title)?.test(label));
@@ -179,6 +189,7 @@ class FakeInput {
   title = '';
   step = 0;
   totalSteps = 0;
+  ignoreFocusOut = false;
   value = '';
   validationMessage: string | undefined;
   buttons: readonly vscode.QuickInputButton[] = [];

@@ -162,7 +162,7 @@ export class Workbench {
     const widget = `.quick-input-widget:has-text("${title}"), .quick-input-widget:has(input[placeholder*="${title}"])`;
     await this.page.locator(widget).first().waitFor();
     if (text !== undefined) await box.fill(text);
-    await this.page.keyboard.press('Enter');
+    await box.press('Enter'); // also where the focus is elsewhere
   }
 
   /** From the question with this text to the one before. */
