@@ -157,7 +157,7 @@ describe('a stalled walk', { skip: withoutRoot }, () => {
       assert.equal(outcome, 'destroyed', message);
     }
     // Where both come before the stalled ones in the kernel's hash, no walk hangs yet.
-    if (children(broker).length === 0)
+    if (!children(broker).some(waits))
       await client.request(destroySockets, { targets: others, engine: 'bpf' });
     const forced = await destroyOne(client, await targetByCookie(client, pairs.bystander?.client ?? first), {
       engine: 'bpf',

@@ -80,7 +80,7 @@ describe('a clock that is set', { skip: withoutRoot || withoutFakeTime }, () => 
 
     it(`${step}: what is held down stays so until it is over, and is over then`, async () => {
       setClock(0);
-      const { outage } = await holdDown(client, `remote:${ground.heldPort}`, { forMs: 3000 });
+      const { outage } = await holdDown(client, `remote:${ground.heldPort}`, { forMs: 8000 });
       assert.equal(await ground.connectErrno(), 'ECONNREFUSED');
       setClock(days);
       await sleep(1000); // the broker has renewed it twice
