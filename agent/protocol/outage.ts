@@ -41,9 +41,8 @@ export interface OutageStarted {
 
 /**
  * Starts an outage; access `act`. It ends after its time, when it is stopped, with this connection (unless detached), and always
- * within a second of the end of the agent or the broker; while the broker waits for a stalled walk (up to 2.4 s), it may
- * lapse after a second. Errors: invalidFilter, notFound, changed, readOnly, needsAgent, busy (too many at once), kernelRefused,
- * brokerLost.
+ * within a second of the end of the agent or the broker. Errors: invalidFilter, notFound, changed, readOnly, needsAgent, busy (too
+ * many at once), kernelRefused, brokerLost.
  */
 export const startOutage = new RequestType<OutageParams, OutageStarted, void>('outages/start');
 

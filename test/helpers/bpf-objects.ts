@@ -28,6 +28,12 @@ export function heldTracepoints(pid: number): number[] {
   return [...heldLinks(pid, 'raw_tracepoint'), ...heldLinks(pid, 'tracing')];
 }
 
+/** How often the BPF programs of a process have run, since the kernel counts that (kernel.bpf_stats_enabled). */
+export function runsOf(pid: number): number {
+  const counts = fdInfos(pid).map((text) => Number(/^run_cnt:\s*(\d+)$/m.exec(text)?.[1] ?? 0));
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
 function heldLinks(pid: number, type: string): number[] {
   const pattern = new RegExp(`^link_type:\\s*${type}$`, 'm');
   return fdInfos(pid)

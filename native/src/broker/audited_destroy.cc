@@ -92,6 +92,8 @@ void AuditedDestroy::refuse(const DestroyTarget& target, const Judgement& judgem
 
 void AuditedDestroy::allow(size_t at, const DestroyTarget& target, const Judgement& judgement) {
   allowed_.push_back(target);
+  // What the broker has seen itself, not what the agent believes.
+  allowed_.back().owner = judgement.row ? judgement.row->pid : 0;
   intents_.push_back({destroy_act(client_, target, judgement.row, options_.takes_over)});
   rows_.push_back(judgement.row);
   places_.push_back(at);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "scans/stalled_sockets.h"
 #include "shared/error.h"
 #include "shared/tcp_states.h"
 
@@ -13,7 +14,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kWalkTime(2000);
-constexpr milliseconds kTotalTime(2400);
+// Of sock_diag, whatever the walk has left it: it takes milliseconds, but for a busy machine.
+constexpr milliseconds kDiagTime(1000);
 // How long the walk of another request may go on; then sock_diag is the way round it.
 constexpr milliseconds kTurnTime(50);
 
@@ -36,6 +38,11 @@ bool was_tried(const DestroyReply& reply) {
 bool is_left(const DestroyReply& reply) {
   return !was_tried(reply) || reply.status == DESTROY_MINISOCK || reply.status == DESTROY_BACKLOG ||
          reply.status == DESTROY_NO_KFUNC || (reply.status == DESTROY_PENDING && reply.error != 0);
+}
+
+template <typename Condition>
+void erase_if(std::vector<DestroyItem>& items, Condition condition) {
+  items.erase(std::remove_if(items.begin(), items.end(), condition), items.end());
 }
 
 DestroyReply untried(const DestroyTarget& target) {
@@ -63,7 +70,10 @@ std::vector<DestroyReply> Destroyer::destroy(DestroyOptions options,
     for (const Group& group : groups) walk(group, options, start + kWalkTime);
   }
   if (options.engine != DestroyEngine::kBpf) {
-    for (const Group& group : groups) destroy_by_diag(group, options, start + kTotalTime);
+    for (Group& group : groups) keep_left(group, options);
+    refuse_locked(groups);
+    Deadline deadline = Clock::now() + kDiagTime;
+    for (const Group& group : groups) destroy_by_diag(group, deadline);
   }
   return replies;
 }
@@ -113,8 +123,7 @@ std::vector<Destroyer::Group> Destroyer::group(const std::vector<DestroyTarget>&
 void Destroyer::walk(const Group& group, DestroyOptions options, Deadline deadline) {
   bool forced = options.engine == DestroyEngine::kBpf;
   std::vector<DestroyItem> items = group.items;
-  auto skip = [forced](const DestroyItem& item) { return !forced && is_minisock(*item.target); };
-  items.erase(std::remove_if(items.begin(), items.end(), skip), items.end());
+  erase_if(items, [forced](const DestroyItem& item) { return !forced && is_minisock(*item.target); });
   if (items.empty()) return;
   auto needs_walk = [&](const DestroyItem& item) { return forced || is_taken_over(*item.target, options); };
   bool has_to_wait = std::any_of(items.begin(), items.end(), needs_walk);
@@ -128,36 +137,40 @@ void Destroyer::answer_unwalked(const DestroyItem& item) const {
   answer(item, DestroyEngine::kBpf, bpf_ ? DESTROY_PENDING : DESTROY_NO_KFUNC, bpf_ ? EBUSY : ENOSYS);
 }
 
-void Destroyer::destroy_by_diag(const Group& group, DestroyOptions options, Deadline deadline) {
-  std::vector<DestroyItem> items = group.items;
-  auto done = [options](const DestroyItem& item) {
+void Destroyer::keep_left(Group& group, DestroyOptions options) {
+  erase_if(group.items, [options](const DestroyItem& item) {
     // Destroyed without SO_REUSEADDR, it would still block the port.
     if (is_taken_over(*item.target, options)) return item.reply->status != DESTROY_BACKLOG;
     return options.engine != DestroyEngine::kSockDiag && !is_left(*item.reply);
-  };
-  items.erase(std::remove_if(items.begin(), items.end(), done), items.end());
-  try {
-    refuse_locked(items);
-    if (!items.empty()) diag_.destroy(group.netns.get(), items, deadline);
-  } catch (const SystemError& error) {
-    // What the walk has destroyed is to be reported all the same.
-    for (const DestroyItem& item : items)
-      answer(item, DestroyEngine::kSockDiag, DESTROY_PENDING, error.code());
-  }
+  });
 }
 
 // SOCK_DESTROY waits for the lock of its target and cannot be cancelled: a socket that is locked now would be
 // destroyed late.
-void Destroyer::refuse_locked(std::vector<DestroyItem>& items) const {
+void Destroyer::refuse_locked(std::vector<Group>& groups) {
   std::vector<DestroyTarget> targets;
-  for (const DestroyItem& item : items) targets.push_back(*item.target);
-  std::vector<uint64_t> locked = inventory_.stalled(targets);
-  auto is_locked = [&locked](const DestroyItem& item) {
-    if (std::find(locked.begin(), locked.end(), item.target->cookie) == locked.end()) return false;
-    answer(item, DestroyEngine::kSockDiag, DESTROY_PENDING, ETIMEDOUT);
-    return true;
-  };
-  items.erase(std::remove_if(items.begin(), items.end(), is_locked), items.end());
+  for (const Group& group : groups)
+    for (const DestroyItem& item : group.items) targets.push_back(*item.target);
+  if (targets.empty()) return;
+  std::vector<uint64_t> locked = stalled(inventory_, targets);
+  for (Group& group : groups) {
+    erase_if(group.items, [&locked](const DestroyItem& item) {
+      if (std::find(locked.begin(), locked.end(), item.target->cookie) == locked.end()) return false;
+      answer(item, DestroyEngine::kSockDiag, DESTROY_PENDING, ETIMEDOUT);
+      return true;
+    });
+  }
+}
+
+void Destroyer::destroy_by_diag(const Group& group, Deadline deadline) {
+  if (group.items.empty()) return;
+  try {
+    diag_.destroy(group.netns.get(), group.items, deadline);
+  } catch (const SystemError& error) {
+    // What the walk has destroyed is to be reported all the same.
+    for (const DestroyItem& item : group.items)
+      answer(item, DestroyEngine::kSockDiag, DESTROY_PENDING, error.code());
+  }
 }
 
 }  // namespace sockscope

@@ -20,10 +20,11 @@ struct DestroyOptions {
 class Destroyer {
  public:
   // Without `bpf`, everything goes through sock_diag.
-  Destroyer(const Inventory& inventory, BpfDestroyer* bpf) : inventory_(inventory), bpf_(bpf) {}
+  Destroyer(Inventory& inventory, BpfDestroyer* bpf) : inventory_(inventory), bpf_(bpf) {}
 
-  // One reply for each target, in their order, within about 2.5 s from `start`, when it was not yet known
-  // that they may be destroyed.
+  // One reply for each target, in their order. A walk ends 2 s after `start`, when it was not yet known that
+  // they may be destroyed; sock_diag, which does what that has left, a second after it began. `owner` of a
+  // target is believed.
   std::vector<DestroyReply> destroy(DestroyOptions options, const std::vector<DestroyTarget>& targets,
                                     Deadline start);
 
@@ -42,10 +43,12 @@ class Destroyer {
                            std::vector<DestroyReply>& replies) const;
   void walk(const Group& group, DestroyOptions options, Deadline deadline);
   void answer_unwalked(const DestroyItem& item) const;
-  void destroy_by_diag(const Group& group, DestroyOptions options, Deadline deadline);
-  void refuse_locked(std::vector<DestroyItem>& items) const;
+  // Those that the walk has left to sock_diag.
+  static void keep_left(Group& group, DestroyOptions options);
+  void refuse_locked(std::vector<Group>& groups);
+  void destroy_by_diag(const Group& group, Deadline deadline);
 
-  const Inventory& inventory_;
+  Inventory& inventory_;
   BpfDestroyer* bpf_;
   DiagDestroyer diag_;
 };

@@ -1,7 +1,6 @@
 #include "scans/inventory.h"
 
 #include <netinet/in.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <exception>
@@ -18,10 +17,6 @@
 namespace sockscope {
 
 namespace {
-
-// A busy program holds its socket's lock now and then, a stalled one all the time.
-constexpr int kLockSamples = 3;
-constexpr useconds_t kLockSampleGapUs = 15000;
 
 // Sockets through which a namespace may be entered.
 constexpr size_t kMaxTried = 16;
@@ -252,28 +247,6 @@ UniqueFd Inventory::open(uint32_t netns, const NamespaceHolders& holders) const 
 
 UniqueFd Inventory::open(uint32_t netns) const {
   return open(netns, netns == home_inode_ ? NamespaceHolders() : holders_of({netns}));
-}
-
-std::vector<uint64_t> Inventory::stalled(const std::vector<DestroyTarget>& targets) const {
-  PortSelection around = PortSelection::around(targets);
-  std::vector<uint64_t> cookies;
-  for (const DestroyTarget& target : targets) cookies.push_back(target.cookie);
-  for (int sample = 0; sample < kLockSamples && !cookies.empty(); sample++) {
-    if (sample > 0) usleep(kLockSampleGapUs);
-    cookies = locked(cookies, around);
-  }
-  return cookies;
-}
-
-std::vector<uint64_t> Inventory::locked(const std::vector<uint64_t>& cookies,
-                                        const PortSelection& around) const {
-  std::vector<uint64_t> locked;
-  if (!lister_) return locked;
-  std::unordered_set<uint64_t> left(cookies.begin(), cookies.end());
-  lister_->each(around, [&](const socket_record& record) {
-    if ((record.flags & SOCKSCOPE_LOCKED) && left.erase(record.cookie) != 0) locked.push_back(record.cookie);
-  });
-  return locked;
 }
 
 NamespaceHolders Inventory::namespaces_with(const std::vector<socket_record>& owned) const {

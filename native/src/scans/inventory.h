@@ -57,9 +57,8 @@ class Inventory {
   UniqueFd open(uint32_t netns, const NamespaceHolders& holders) const;
   // The same, with a scan for its holders where needed.
   UniqueFd open(uint32_t netns) const;
-  // Cookies of those of these targets whose lock a process holds all the time, so that a wait for it may
-  // never end; none where there is no lister.
-  std::vector<uint64_t> stalled(const std::vector<DestroyTarget>& targets) const;
+  // Whether rows have SOCKSCOPE_LOCKED.
+  bool reads_locks() const { return lister_ != nullptr; }
 
   // Forgets children that have ended; returns whether some still hang.
   bool reap() {
@@ -84,7 +83,6 @@ class Inventory {
   // Joins what was found; walks again where `has_news` says so of the sockets without an owner.
   void complete(Listing& listing, RowBudget& owned, const PortSelection& selection,
                 const std::function<bool(const std::vector<socket_record>&)>& has_news) const;
-  std::vector<uint64_t> locked(const std::vector<uint64_t>& cookies, const PortSelection& around) const;
   bool has_news(const std::vector<socket_record>& ownerless) const;
 
   const Lister* lister_;

@@ -5,6 +5,7 @@
 #include "engines/sock_diag.h"
 #include "scans/diag_detail.h"
 #include "scans/socket_dump.h"
+#include "scans/stalled_sockets.h"
 #include "shared/error.h"
 
 namespace sockscope {
@@ -22,7 +23,7 @@ SocketDetail read_detail(const DestroyTarget& target) {
 }
 
 SocketDetail DetailReader::read(const DestroyTarget& target) {
-  if (!inventory_.stalled({target}).empty()) throw SystemError("wait for the socket's lock", ETIMEDOUT);
+  if (!stalled(inventory_, {target}).empty()) throw SystemError("wait for the socket's lock", ETIMEDOUT);
   UniqueFd netns = inventory_.open(target.netns);
   return reader_.read<SocketDetail>(netns.get(), 1,
                                     [&](SocketDetail* detail) { *detail = read_detail(target); })[0];

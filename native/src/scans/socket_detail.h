@@ -14,7 +14,7 @@ SocketDetail read_detail(const DestroyTarget& target);
 // The same in any namespace, and only until a deadline.
 class DetailReader {
  public:
-  explicit DetailReader(const Inventory& inventory) : inventory_(inventory) {}
+  explicit DetailReader(Inventory& inventory) : inventory_(inventory) {}
 
   // Throws SystemError, also ETIMEDOUT (a process holds the lock) and EBUSY (several do already).
   SocketDetail read(const DestroyTarget& target);
@@ -23,7 +23,7 @@ class DetailReader {
   bool reap() { return reader_.reap(); }
 
  private:
-  const Inventory& inventory_;
+  Inventory& inventory_;
   NamespaceReader reader_;
 };
 
