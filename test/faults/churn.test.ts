@@ -18,7 +18,7 @@ import { kills, planned, seed } from './plan';
 
 const rate = 500;
 /** Of which about half are in use. */
-const ports = 600;
+const ports = 1200;
 
 /** Sockets of one request: of those that a list has, at these places. */
 const batch = 26;

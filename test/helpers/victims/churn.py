@@ -1,7 +1,7 @@
 """A puppet whose connections come and go: pairs of 127.0.0.2 and a listener of its own, with local ports from a small pool.
 
-{"do": "churn", "rate": R, "ports": N}: opens R a second from now on, and ends each within a second, at either end, by a reset; its
-  tuple is free at once, and the next connection may have it.
+{"do": "churn", "rate": R, "ports": N}: opens R a second from now on, and ends each within two seconds, at either end, by a
+  reset; its tuple is free at once, and the next connection may have it.
 {"do": "pause"} and {"do": "resume"}: of what opens.
 {"do": "report"}: ends all; the cookies of those ends that were destroyed, which no program can do to itself, and how many
   connections there were.
@@ -21,7 +21,7 @@ import time
 
 from puppet import describe
 
-LIFE = (0.1, 1.0)  # seconds
+LIFE = (0.1, 2.0)  # seconds
 UNSPECIFIED = bytes(16)  # AF_UNSPEC: connect() to it ends a connection by a reset
 
 libc = ctypes.CDLL(None, use_errno=True)
