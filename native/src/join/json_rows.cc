@@ -2,6 +2,7 @@
 
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <string_view>
@@ -26,22 +27,29 @@ const Text& known(Texts<Text>& texts, uint64_t key, Ask ask) {
   return found != texts.end() ? found->second : texts.emplace(key, ask()).first->second;
 }
 
+constexpr size_t kMaxDigits = 20;
+
+// Bytes that a row seldom has more of.
+constexpr size_t kUsualRow = 1024;
+
 // As the keys of Socket in agent/inventory/describe-socket.ts, whose order this has.
 class RowWriter {
  public:
-  // `bytes`: about so many are written.
-  RowWriter(const Join& join, RowTexts& texts, size_t bytes) : join_(join), texts_(texts) {
-    text_.reserve(bytes + bytes / 8);
-  }
+  // `room`: bytes that are written, or more.
+  RowWriter(const Join& join, RowTexts& texts, size_t room) : join_(join), texts_(texts), text_(room, '\0') {}
 
-  size_t bytes() const { return text_.size(); }
-  std::string finish() { return std::move(text_); }
+  size_t bytes() const { return written_; }
+
+  std::string finish() {
+    text_.resize(written_);
+    return std::move(text_);
+  }
 
   void add(const listed_socket& listed) {
     const joined_socket& socket = join_.joined().at(listed.socket);
     const socket_record& record = join_.sockets().record(listed.socket);
     const KindTexts& kind = kind_of(record);
-    if (!text_.empty()) put(",");
+    if (written_ > 0) put(",");
     add_target(record, kind);
     put(record.family == AF_INET6 ? R"(,"family":"ipv6","state":)" : R"(,"family":"ipv4","state":)");
     put(kind.state).put(R"(,"uid":)").put(record.uid).put(R"(,"inode":")").put(record.inode);
@@ -56,14 +64,22 @@ class RowWriter {
   }
 
  private:
+  // In place: a row has dozens of short parts, and to append each costs more than to copy it.
   RowWriter& put(std::string_view text) {
-    text_.append(text);
+    std::memcpy(room_for(text.size()), text.data(), text.size());
+    written_ += text.size();
     return *this;
   }
 
   RowWriter& put(uint64_t number) {
-    char digits[20];
-    return put({digits, static_cast<size_t>(std::to_chars(digits, std::end(digits), number).ptr - digits)});
+    char* at = room_for(kMaxDigits);
+    written_ += std::to_chars(at, at + kMaxDigits, number).ptr - at;
+    return *this;
+  }
+
+  char* room_for(size_t bytes) {
+    if (text_.size() - written_ < bytes) text_.resize(2 * text_.size() + bytes);
+    return text_.data() + written_;
   }
 
   // Without the brace behind it.
@@ -134,7 +150,8 @@ class RowWriter {
 
   const Join& join_;
   RowTexts& texts_;
-  std::string text_;
+  std::string text_;  // longer than what is written
+  size_t written_ = 0;
   Texts<KindTexts> kinds_;
   Texts<std::string> programs_, containers_;
   std::unordered_map<std::string, std::string, TextHash> addresses_;
@@ -143,7 +160,8 @@ class RowWriter {
 }  // namespace
 
 JsonRows write_json_rows(const Join& join, Listed listed, size_t start, size_t bytes, RowTexts& texts) {
-  RowWriter writer(join, texts, bytes);
+  size_t rows = start < listed.count ? listed.count - start : 0;
+  RowWriter writer(join, texts, std::min(bytes + bytes / 8, rows * kUsualRow));
   size_t end = start;
   for (; end < listed.count && writer.bytes() < bytes; end++) writer.add(listed.data[end]);
   return {end, writer.finish()};
