@@ -116,8 +116,10 @@ export class Podman {
     await this.remove(...ids.split('\n').filter(Boolean));
     await this.#podman('network', 'rm', '--force', this.#unique);
     rmSync(join('/var/lib/cni/networks', this.#unique), { recursive: true, force: true });
+    // Other tests remove cgroups of their own meanwhile.
     execFileSync('find', [
       '/sys/fs/cgroup',
+      '-ignore_readdir_race',
       '-depth',
       '-type',
       'd',
