@@ -34,6 +34,8 @@ function contenders(session, port) {
     'ss -tunap FILTER': () => runner.run(['ss', '-tunap', `sport = :${port}`]),
     'sockscope list --json, agent': () => sockscope(['list', '--json'], stage.user.uid),
     'sockscope list --json, no agent': () => sockscope(['list', '--json'], noAgent),
+    systeminformation: () => runner.askPackage({ list: true }),
+    'pid-port': () => runner.askPackage({ port }),
     ...others(runner),
   };
 }

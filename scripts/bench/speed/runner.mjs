@@ -1,13 +1,25 @@
-/** Runs commands in the stage's network namespace, as root, and measures them there. */
+/** Runs commands, and asks packages, in the stage's network namespace, as root, and measures them there. */
 
+import { resolve } from 'node:path';
 import { which } from '../../../test/helpers/programs';
 import { LineProgram, pythonProgram } from '../line-program.mjs';
 
 export class Runner {
   #program;
+  #packages;
 
   constructor(stage) {
-    this.#program = new LineProgram(stage, pythonProgram(stage, 'run.py'), { netns: stage.netns });
+    const surroundings = { netns: stage.netns };
+    this.#program = new LineProgram(stage, pythonProgram(stage, 'run.py'), surroundings);
+    const packages = resolve('scripts', 'bench', 'programs', 'packages.mjs');
+    this.#packages = new LineProgram(stage, [process.execPath, packages], surroundings);
+  }
+
+  /** Of systeminformation all sockets, or of pid-port the process of `port`. Resolves with { ms }. */
+  async askPackage(request) {
+    const { ms, error } = await this.#packages.ask(request);
+    if (error !== undefined) throw new Error(error);
+    return { ms };
   }
 
   /** Resolves with { ms }; rejects where it ends with another code than `code`. */

@@ -97,7 +97,7 @@ function drawPlot(measures, file) {
 
 /** `loads`: numbers of sockets, ascending; `quick`: without the largest of the usual; `plotFile`: an SVG. */
 export async function speed({ quick = false, plotFile, loads } = {}) {
-  title('Speed beside ss, lsof and netstat, on loopback in a network namespace; ratio: ours to the other');
+  title('Speed beside ss and others, on loopback in a network namespace; ratio: ours to the other');
   const measures = new Measures();
   const stage = new Stage();
   try {

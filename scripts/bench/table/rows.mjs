@@ -48,6 +48,8 @@ const lists = [
   },
   { name: 'list with owners, beside lsof -nPi', ours: 'list', other: 'lsof -nPi' },
   { name: 'list with owners, beside netstat -tunap', ours: 'list', other: 'netstat -tunap' },
+  { name: 'list with owners, beside systeminformation', ours: 'list', other: 'systeminformation' },
+  { name: 'list by :PORT, beside pid-port', ours: 'list :PORT', other: 'pid-port' },
 ];
 
 const destroys = [
