@@ -83,7 +83,10 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
   }
 
   async getChildren(node?: Node): Promise<Node[]> {
-    if (!node && this.live.state.kind === 'loading') await this.#untilLoaded();
+    if (!node) {
+      if (this.live.state.kind === 'loading') await this.#untilLoaded();
+      this.#drawText(); // before the rows, which a message that comes late would move
+    }
     // Of open groups alone; VS Code drops the event of one that is opened while it reads the tree anew.
     if (node?.kind === 'group') this.live.expand(node.id);
     return this.rows(node);
@@ -177,6 +180,10 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
     if (hasRows && movesRows(this.#view.message, this.message)) setMessage(this.#view, this.#view.message);
     if (nodes === 'all') this.#changed.fire(undefined);
     else if (hasRows) this.#changed.fire([...nodes]);
+    this.#drawText();
+  }
+
+  #drawText(): void {
     if (this.#view.message !== this.message) setMessage(this.#view, this.message);
     this.#view.description = this.#count;
   }
