@@ -74,7 +74,7 @@ export function startAdvice(): string {
 /** How a verb of `sockscope agent` is run that only root may run. */
 export function asRootAdvice(verb: readonly string[]): string {
   const words = verb.join(' ');
-  return startProblem() === 'missing' ? withoutSudo('do this', words) : `Run sudo sockscope agent ${words}`;
+  return startProblem() === 'missing' ? withoutSudo('do this', words) : `Run: sudo sockscope agent ${words}`;
 }
 
 function withoutSudo(act: string, words: string): string {

@@ -22,9 +22,8 @@ class Destroyer {
   // Without `bpf`, everything goes through sock_diag.
   Destroyer(Inventory& inventory, BpfDestroyer* bpf) : inventory_(inventory), bpf_(bpf) {}
 
-  // One reply for each target, in their order. A walk ends 2 s after `start`, when it was not yet known that
-  // they may be destroyed; sock_diag, which does what that has left, a second after it began. `owner` of a
-  // target is believed.
+  // One reply for each target, in their order, within about 3 s from `start`, when it was not yet known that
+  // they may be destroyed; a walk ends after 2 s. `owner` of a target is believed.
   std::vector<DestroyReply> destroy(DestroyOptions options, const std::vector<DestroyTarget>& targets,
                                     Deadline start);
 
