@@ -101,28 +101,23 @@ function whyOutdated(copy: Exclude<InstalledCopy, { kind: 'absent' }>): string {
 
 /**
  * As a person types it before a verb that only root may run: of the installed copy, where there is one; where it cannot be used, it
- * is installed anew first. `program`: path of sockscope.js beside this client.
+ * is installed anew first. `program`: path of sockscope.js beside this client. `typed`: how root's commands are typed.
  */
-export function rootCommand(program: string, copy: InstalledCopy = findInstalledCopy()): string {
-  const here = ownRootCommand(program);
+export function rootCommand(program: string, copy = findInstalledCopy(), typed = asRoot): string {
+  const here = ownRootCommand(program, typed);
   if (copy.kind === 'absent') return here;
-  const installed = asRoot(join(installFolder, launcher));
+  const installed = typed(join(installFolder, launcher));
   return isUsable(copy) ? installed : `${here} agent install && ${installed}`;
 }
 
 /** As rootCommand, before `agent uninstall`: a copy that cannot be used is removed as it is, by the files at hand. */
-export function removalCommand(program: string, copy: InstalledCopy = findInstalledCopy()): string {
-  return asRoot(programOfRoot(program, copy));
-}
-
-/** For root's own shell: of the installed copy, where there is one that can be used. */
-export function programOfRoot(program: string, copy: InstalledCopy = findInstalledCopy()): string {
-  return isUsable(copy) ? join(installFolder, launcher) : commandText([process.execPath, program]);
+export function removalCommand(program: string, copy = findInstalledCopy(), typed = asRoot): string {
+  return isUsable(copy) ? typed(join(installFolder, launcher)) : ownRootCommand(program, typed);
 }
 
 /** As rootCommand, but of the files at hand, such as those to install. */
-export function ownRootCommand(program: string): string {
-  return asRoot(commandText([process.execPath, program]));
+export function ownRootCommand(program: string, typed = asRoot): string {
+  return typed(commandText([process.execPath, program]));
 }
 
 /** Installs the copy, or puts the present version in its place. */

@@ -7,7 +7,8 @@
 import { realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { commandText } from '../common/command-text';
-import { ownRootCommand, programOfRoot, removalCommand, rootCommand } from './installed-copy';
+import { findInstalledCopy, ownRootCommand, removalCommand, rootCommand } from './installed-copy';
+import { asRoot } from './served-uid';
 
 const mention =
   /(?<![\w./-])(?<!on the host \((?:sudo )?)(sudo |SUDO_UID=\d+ )?sockscope (?=(?:agent|destroy|doctor|drill|free|inspect|list|log|outage|why)\b)/g;
@@ -16,20 +17,17 @@ const mention =
 export function inOwnWords(text: string, program: string): string {
   return text.replace(mention, (named: string, before: string | undefined, at: number) => {
     if (!before) return isOnPath(program) ? named : `${commandText([process.execPath, program])} `;
-    const verb = text.slice(at + named.length);
-    return before === 'sudo ' ? `${commandFor(verb, program)} ` : `${before}${programFor(verb, program)} `;
+    // In the shell of root, too, the variable names whom the agent serves.
+    const typed = before === 'sudo ' ? asRoot : (command: string) => `${before}${command}`;
+    return `${commandFor(text.slice(at + named.length), program, typed)} `;
   });
 }
 
-/** As commandFor, in a shell of root's. */
-function programFor(verb: string, program: string): string {
-  return verb.startsWith('agent install') ? commandText([process.execPath, program]) : programOfRoot(program);
-}
-
 /** `verb`: what follows in the text. */
-function commandFor(verb: string, program: string): string {
-  if (verb.startsWith('agent install')) return ownRootCommand(program);
-  return verb.startsWith('agent uninstall') ? removalCommand(program) : rootCommand(program);
+function commandFor(verb: string, program: string, typed: typeof asRoot): string {
+  if (verb.startsWith('agent install')) return ownRootCommand(program, typed);
+  const command = verb.startsWith('agent uninstall') ? removalCommand : rootCommand;
+  return command(program, findInstalledCopy(), typed);
 }
 
 let known: { readonly program: string; readonly isOnPath: boolean } | null = null;

@@ -9,7 +9,14 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../../agent/client/connect';
 import { destroyTargets } from '../../agent/client/destroy-all';
-import { type DestroyedSocket, type DestroyOptions, destroySockets, type Target } from '../../agent/protocol';
+import {
+  type DestroyedSocket,
+  type DestroyOptions,
+  destroySockets,
+  ErrorCode,
+  inspectSocket,
+  type Target,
+} from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
 import { heldBpf, stillThere } from '../helpers/bpf-objects';
 import { children } from '../helpers/children';
@@ -146,6 +153,23 @@ describe('a stalled walk', { skip: withoutRoot }, () => {
     await serve();
     await until('the walker has ended', () => children(broker).length === 0);
     await assertEchoes([staller, name], [server, name]);
+  });
+
+  it('holds up nobody who asks for the details of the stalled socket', async () => {
+    await stall();
+    for (const name of stalled) {
+      const target = await targetByCookie(client, (pairs[name] as Pair).client);
+      const { code, message } = await client.request(inspectSocket, { target }).then(
+        () => assert.fail('it has details'),
+        (error) => error,
+      );
+      assert.equal(code, ErrorCode.kernelRefused, message);
+      assert.match(message, /ETIMEDOUT/);
+      assert.deepEqual(children(broker), [], 'no walker waits for the lock');
+    }
+    const bystander = await targetByCookie(client, (pairs.bystander as Pair).client);
+    assert.ok(await client.request(inspectSocket, { target: bystander }));
+    await serve();
   });
 
   it('does not block listing, single destroys and other connections', async () => {

@@ -14,15 +14,11 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kWalkTime(2000);
-// Of both: a verdict on a target holds no longer, so a broker that was frozen destroys nothing late. Behind a
-// walk that hangs, sock_diag has 900 ms: it takes milliseconds, but for a busy machine.
+// Of both: a verdict on a target holds no longer, so a broker that was frozen leaves alone what is late.
+// Behind a walk that hangs, sock_diag has 900 ms: it takes milliseconds, but for a busy machine.
 constexpr milliseconds kTotalTime(2900);
 // How long the walk of another request may go on; then sock_diag is the way round it.
 constexpr milliseconds kTurnTime(50);
-
-bool is_minisock(const DestroyTarget& target) {
-  return target.state == kTimeWait || target.state == kNewSynRecv;
-}
 
 bool is_taken_over(const DestroyTarget& target, DestroyOptions options) {
   return options.takes_over && target.state == kListen;
@@ -60,6 +56,11 @@ void answer(const DestroyItem& item, DestroyEngine engine, destroy_status status
   item.reply->error = error;
 }
 
+// What the walk has destroyed is to be reported all the same.
+void answer_all(const std::vector<DestroyItem>& items, int error) {
+  for (const DestroyItem& item : items) answer(item, DestroyEngine::kSockDiag, DESTROY_PENDING, error);
+}
+
 }  // namespace
 
 std::vector<DestroyReply> Destroyer::destroy(DestroyOptions options,
@@ -72,7 +73,7 @@ std::vector<DestroyReply> Destroyer::destroy(DestroyOptions options,
   }
   if (options.engine != DestroyEngine::kBpf) {
     for (Group& group : groups) keep_left(group, options);
-    refuse_locked(groups);
+    refuse_unsafe(groups);
     for (const Group& group : groups) destroy_by_diag(group, start + kTotalTime);
   }
   return replies;
@@ -123,7 +124,7 @@ std::vector<Destroyer::Group> Destroyer::group(const std::vector<DestroyTarget>&
 void Destroyer::walk(const Group& group, DestroyOptions options, Deadline deadline) {
   bool forced = options.engine == DestroyEngine::kBpf;
   std::vector<DestroyItem> items = group.items;
-  erase_if(items, [forced](const DestroyItem& item) { return !forced && is_minisock(*item.target); });
+  erase_if(items, [forced](const DestroyItem& item) { return !forced && is_minisock(item.target->state); });
   if (items.empty()) return;
   auto needs_walk = [&](const DestroyItem& item) { return forced || is_taken_over(*item.target, options); };
   bool has_to_wait = std::any_of(items.begin(), items.end(), needs_walk);
@@ -143,6 +144,17 @@ void Destroyer::keep_left(Group& group, DestroyOptions options) {
     if (is_taken_over(*item.target, options)) return item.reply->status != DESTROY_BACKLOG;
     return options.engine != DestroyEngine::kSockDiag && !is_left(*item.reply);
   });
+}
+
+void Destroyer::refuse_unsafe(std::vector<Group>& groups) {
+  try {
+    refuse_locked(groups);
+  } catch (const SystemError& error) {
+    for (Group& group : groups) {
+      answer_all(group.items, error.code());
+      group.items.clear();
+    }
+  }
 }
 
 // SOCK_DESTROY waits for the lock of its target and cannot be cancelled: a socket that is locked now would be
@@ -167,9 +179,7 @@ void Destroyer::destroy_by_diag(const Group& group, Deadline deadline) {
   try {
     diag_.destroy(group.netns.get(), group.items, deadline);
   } catch (const SystemError& error) {
-    // What the walk has destroyed is to be reported all the same.
-    for (const DestroyItem& item : group.items)
-      answer(item, DestroyEngine::kSockDiag, DESTROY_PENDING, error.code());
+    answer_all(group.items, error.code());
   }
 }
 

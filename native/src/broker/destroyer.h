@@ -44,6 +44,8 @@ class Destroyer {
   void answer_unwalked(const DestroyItem& item) const;
   // Those that the walk has left to sock_diag.
   static void keep_left(Group& group, DestroyOptions options);
+  // Those that are locked; all, where that cannot be seen.
+  void refuse_unsafe(std::vector<Group>& groups);
   void refuse_locked(std::vector<Group>& groups);
   void destroy_by_diag(const Group& group, Deadline deadline);
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "shared/tcp_states.h"
+
 namespace sockscope {
 
 namespace {
@@ -36,7 +38,7 @@ void keep_locked(Inventory& inventory, Targets& targets) {
 std::vector<uint64_t> stalled(Inventory& inventory, const Targets& targets) {
   if (!inventory.reads_locks()) return {};
   Targets left = targets;
-  erase_if(left, [](const DestroyTarget& target) { return target.owner == 0; });
+  erase_if(left, [](const DestroyTarget& target) { return is_minisock(target.state); });
   for (int sample = 0; sample < kSamples && !left.empty(); sample++) {
     if (sample > 0) usleep(kSampleGapUs);
     keep_locked(inventory, left);

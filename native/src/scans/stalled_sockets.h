@@ -9,7 +9,7 @@
 namespace sockscope {
 
 // Cookies of those of these targets; none where locks cannot be read. Reads the owners that the targets name,
-// and all processes only where a target is not found there. One without an owner is in no call of a process.
+// and all processes only where a target is not found there: it may have been accepted or passed on since.
 std::vector<uint64_t> stalled(Inventory& inventory, const std::vector<DestroyTarget>& targets);
 
 }  // namespace sockscope

@@ -21,4 +21,7 @@ enum TcpState : uint8_t {
   kBoundInactive = 13,  // Linux 6.8, for dumps only: such a socket is in kClose
 };
 
+// A small entry in place of a socket, without a lock.
+inline bool is_minisock(uint32_t state) { return state == kTimeWait || state == kNewSynRecv; }
+
 }  // namespace sockscope

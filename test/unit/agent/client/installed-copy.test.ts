@@ -148,6 +148,10 @@ describe('the command that starts the agent', () => {
         `${asRoot(`${process.execPath} /x/sockscope.js`)} agent install && ${asRoot(installed)}`,
       );
       assert.equal(removalCommand('/x/sockscope.js', copy), asRoot(`${process.execPath} /x/sockscope.js`));
+      assert.equal(
+        rootCommand('/x/sockscope.js', copy, (command) => `SUDO_UID=1000 ${command}`),
+        `SUDO_UID=1000 ${process.execPath} /x/sockscope.js agent install && SUDO_UID=1000 ${installed}`,
+      );
     });
 
   it('in a sentence is short', () => {
