@@ -6,7 +6,6 @@ import { decodeDetail } from '../broker-link/detail-records';
 import { socketDetail as ofOwnNamespace } from '../broker-link/native';
 import type { SocketRecord } from '../broker-link/records';
 import type { Context } from '../context';
-import { toDestroyRecord } from '../inventory/inventory';
 import {
   ErrorCode,
   formatTuple,
@@ -32,7 +31,8 @@ export async function socketDetail(context: Context, target: Target): Promise<So
   const seen = (await context.scanner.scanFor([target])).get(target);
   if (!seen || !sameTuple(target, seen.socket))
     throw protocolError(ErrorCode.notFound, `${formatTuple(target)} is closed: list again`);
-  return context.broker ? context.broker.socketDetail(toDestroyRecord(seen)) : ask(seen.record);
+  const owner = seen.socket.owners[0]?.pid ?? 0;
+  return context.broker ? context.broker.socketDetail({ ...seen.record, owner }) : ask(seen.record);
 }
 
 async function ask(record: SocketRecord): Promise<SocketDetail> {
