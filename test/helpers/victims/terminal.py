@@ -17,41 +17,26 @@ name = os.ttyname(slave)
 os.close(slave)
 
 
-def probed():
-    """The terminal as another program has it open, which does not wait."""
-    return os.open(name, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
+def takes(probe):
+    try:
+        return os.write(probe, b" ") > 0
+    except BlockingIOError:
+        return False
 
 
-def stop(*_):
-    """The kernel stops the terminal later than this write returns."""
-    os.write(master, b"\x13")
-    probe = probed()
-    while True:
-        try:
-            os.write(probe, b" ")
-            time.sleep(0.001)
-        except BlockingIOError:
-            break
+def press(key, stops):
+    """The kernel stops or starts the terminal later than this write returns: what is printed before is lost."""
+    os.write(master, key)
+    # As another program has it open, which does not wait.
+    probe = os.open(name, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
+    while takes(probe) == stops:
+        time.sleep(0.001)
     os.close(probe)
-    print("stopped", flush=True)
+    print("stopped" if stops else "goes on", flush=True)
 
 
-def go_on(*_):
-    """The kernel starts the terminal later than this write returns: what is printed before is lost."""
-    os.write(master, b"\x11")
-    probe = probed()
-    while True:
-        try:
-            os.write(probe, b" ")
-            break
-        except BlockingIOError:
-            time.sleep(0.001)
-    os.close(probe)
-    print("goes on", flush=True)
-
-
-signal.signal(signal.SIGUSR1, stop)
-signal.signal(signal.SIGUSR2, go_on)
+signal.signal(signal.SIGUSR1, lambda *_: press(b"\x13", True))
+signal.signal(signal.SIGUSR2, lambda *_: press(b"\x11", False))
 signal.signal(signal.SIGTERM, lambda *_: child.terminate())
 print(child.pid, flush=True)
 while True:
