@@ -40,12 +40,17 @@ interface Answer {
 export class Puppet {
   readonly pid: number;
   readonly #child: ChildProcess;
-  readonly #lines: Interface;
+  /** Who waits for an answer, in the order in which they asked. */
+  readonly #waiting: { resolve: (answer: Answer) => void; reject: (error: Error) => void }[] = [];
 
   private constructor(pid: number, child: ChildProcess, lines: Interface) {
     this.pid = pid;
     this.#child = child;
-    this.#lines = lines;
+    lines.on('line', (line) => this.#waiting.shift()?.resolve(JSON.parse(line)));
+    lines.on('close', () => {
+      for (const { reject } of this.#waiting.splice(0))
+        reject(new Error(`Puppet ${pid} ended without an answer`));
+    });
   }
 
   /** `command` runs puppet.py; if that has a pid namespace of its own, `pidHere` resolves with its pid in this one. */
@@ -168,10 +173,12 @@ export class Puppet {
     return answer.ok as T;
   }
 
-  async #ask(request: object): Promise<Answer> {
-    const line = once(this.#lines, 'line') as Promise<[string]>;
-    this.#child.stdin?.write(`${JSON.stringify(request)}\n`);
-    return JSON.parse((await line)[0]) as Answer;
+  #ask(request: object): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      if (!this.lives) return reject(new Error(`Puppet ${this.pid} has ended`));
+      this.#waiting.push({ resolve, reject });
+      this.#child.stdin?.write(`${JSON.stringify(request)}\n`);
+    });
   }
 }
 

@@ -1,64 +1,84 @@
-"""Sends a signal to the next walker of a broker: walker_signal.py BROKER SIGNAL MICROSECONDS, as late after it has been seen.
+"""Sends a signal to the next walker of a broker: walker_signal.py BROKER SIGNAL MICROSECONDS, so long after its start, or later.
 
-Prints a line when it looks, and then the pid of the walker, or 0: there was none within the time.
+Prints a line when it looks, and then the pid of the walker, or 0: there was none within the time, or it was over by then. A walker
+is over within a millisecond or two, before a program that looks for it would see it on a busy machine: the kernel holds it at its
+start, as a tracer of the broker may ask (ptrace(2), PTRACE_O_TRACECLONE and its like), until it may go on.
 """
 
+import ctypes
 import os
 import signal
 import sys
 import time
 
-SECONDS = 5.0
+SECONDS = 5
+
+# linux/ptrace.h
+CONT, DETACH, GETEVENTMSG, SEIZE = 7, 17, 0x4201, 0x4206
+OPTION_FORK, OPTION_VFORK, OPTION_CLONE = 2, 4, 8
+EVENT_STOP = 128
+FORK_EVENTS = (1, 2, 3)
+WALL = 0x40000000
+
+libc = ctypes.CDLL(None, use_errno=True)
+libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+libc.ptrace.restype = ctypes.c_long
 
 
-def children(broker):
-    with open(f"/proc/{broker}/task/{broker}/children") as file:
-        return [int(pid) for pid in file.read().split()]
+def ptrace(request, pid, data=None):
+    if libc.ptrace(request, pid, None, data) == -1:
+        error = ctypes.get_errno()
+        raise OSError(error, os.strerror(error))
 
 
-def hold(broker, known):
-    """A pidfd of a new child: the number may be another's by the time of the signal."""
-    for pid in set(children(broker)) - known:
-        try:
-            held = os.pidfd_open(pid)
-        except ProcessLookupError:
-            continue
-        if pid in children(broker):
-            return pid, held
-        os.close(held)
-    return 0, -1
+def next_child(broker):
+    """The child that the broker forks next. It is held, as is the broker."""
+    while True:
+        _, status = os.waitpid(broker, WALL)
+        if not os.WIFSTOPPED(status):
+            raise ProcessLookupError  # it has ended
+        event = status >> 16
+        if event in FORK_EVENTS:
+            child = ctypes.c_ulong()
+            ptrace(GETEVENTMSG, broker, ctypes.byref(child))
+            os.waitpid(child.value, WALL)
+            return child.value
+        ptrace(CONT, broker, None if event else os.WSTOPSIG(status))
 
 
-def take_a_processor():
-    """On a busy machine, a walker would be over before its turn to look came."""
-    if len(os.sched_getaffinity(0)) < 2:
-        return
-    try:
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
-    except OSError:
-        pass  # not in every container
+def is_stopped(pid):
+    with open(f"/proc/{pid}/stat") as file:
+        return file.read().rpartition(") ")[2][0] == "T"
 
 
 def main(broker, number, microseconds):
-    take_a_processor()
-    known = set(children(broker))
+    ptrace(SEIZE, broker, OPTION_FORK | OPTION_VFORK | OPTION_CLONE)
     print("looks", flush=True)
-    end = time.monotonic() + SECONDS
-    pid, held = 0, -1
-    while held < 0 and time.monotonic() < end:
-        pid, held = hold(broker, known)
-    until = time.monotonic_ns() + 1000 * microseconds
-    while time.monotonic_ns() < until:
-        pass
-    try:
-        if held >= 0:
-            signal.pidfd_send_signal(held, number)
-    except ProcessLookupError:
-        pid = 0  # it has ended
-    print(pid, flush=True)
+    signal.alarm(SECONDS)
+    walker = next_child(broker)
+    signal.alarm(0)
+    held = os.pidfd_open(walker)
+    started = time.monotonic_ns()
+    if microseconds == 0:
+        signal.pidfd_send_signal(held, number)
+    for pid in (walker, broker):
+        ptrace(DETACH, pid)
+    if microseconds > 0:
+        while time.monotonic_ns() < started + 1000 * microseconds:
+            pass
+        signal.pidfd_send_signal(held, number)
+    while number == signal.SIGSTOP and not is_stopped(walker):
+        time.sleep(0.001)
+    return walker
 
 
+def give_up(*_):
+    raise TimeoutError
+
+
+signal.signal(signal.SIGALRM, give_up)
 try:
-    main(sys.argv[1], getattr(signal, sys.argv[2]), int(sys.argv[3]))
-except FileNotFoundError:
-    print(0, flush=True)  # the broker has ended
+    pid = main(int(sys.argv[1]), getattr(signal, sys.argv[2]), int(sys.argv[3]))
+except (ProcessLookupError, FileNotFoundError, TimeoutError):
+    pid = 0
+print(pid, flush=True)
