@@ -54,7 +54,7 @@ export type BrokerOwner = 'agent' | 'command';
 const remedies: Readonly<Record<BrokerOwner, { readonly hangs: string; readonly lost: string }>> = {
   agent: {
     hangs:
-      'end the agent with sockscope agent stop and the broker with sudo kill -9, then start the agent again',
+      'end the agent with sockscope agent stop then the broker (sudo kill -9), and start the agent again',
     lost: 'The broker has ended, and the agent with it: start the agent again',
   },
   command: {

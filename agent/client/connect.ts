@@ -14,6 +14,7 @@ import { type AgentInfo, ErrorCode, protocolError } from '../protocol';
 import { connectTo, findAgentSocket } from './endpoint';
 import { type OwnMode, spawnOwn } from './own-program';
 import { rowsUndecoded } from './rows-undecoded';
+import { asRoot } from './served-uid';
 import { requireUnderstood, skewOf, thisSide } from './version-skew';
 
 /** Milliseconds that a running agent has for its first answer. */
@@ -137,7 +138,7 @@ async function answering(socket: Socket, path: string): Promise<Client> {
       socket.destroy();
       reject(
         new Error(
-          `The agent does not answer within ${answerMs / 1000} s: sudo ss -xlp src ${path} shows its pid; end it with sudo kill -KILL PID, then start it again`,
+          `The agent does not answer within ${answerMs / 1000} s: ${asRoot(`ss -xlp src ${path}`)} shows its pid; end it with ${asRoot('kill -KILL PID')}, then start it again`,
         ),
       );
     }, answerMs);

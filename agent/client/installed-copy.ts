@@ -7,7 +7,7 @@ import { type CopyManifest, copyManifest, installFolder, launcher } from '../com
 import { changeableByOthers } from '../common/root-only';
 import type { Check } from '../protocol';
 import { type Side, sideOf, sideText } from '../protocol/compatibility';
-import { asRoot, ownUid } from './served-uid';
+import { ownAsRoot, ownUid } from './served-uid';
 import { thisSide } from './version-skew';
 
 /** Only root can change what it starts. Whether it is complete and unaltered, `program` checks before it starts anything. */
@@ -79,7 +79,7 @@ export function installedCopyCheck(copy: InstalledCopy = findInstalledCopy()): C
     return {
       name,
       ok: false,
-      detail: `There is none: sudo starts the agent from files that others may change. For a copy that only root can change: ${advice}`,
+      detail: `There is none: root starts the agent from files that others may change. For a copy that only root can change: ${advice}`,
     };
   if (!isUsable(copy))
     return { name, ok: false, detail: `${whyOutdated(copy)}. To install again: ${advice}` };
@@ -100,24 +100,33 @@ function whyOutdated(copy: Exclude<InstalledCopy, { kind: 'absent' }>): string {
 }
 
 /**
- * As a person types it before a verb that only root may run: of the installed copy, where there is one; where it cannot be used, it
- * is installed anew first. `program`: path of sockscope.js beside this client. `typed`: how root's commands are typed.
+ * `verb` and its words as a person types them where only root may run them: of the installed copy, where there is one; where it cannot
+ * be used, it is installed anew first. `program`: path of sockscope.js beside this client. `typed`: how root's commands are typed.
  */
-export function rootCommand(program: string, copy = findInstalledCopy(), typed = asRoot): string {
-  const here = ownRootCommand(program, typed);
-  if (copy.kind === 'absent') return here;
-  const installed = typed(join(installFolder, launcher));
-  return isUsable(copy) ? installed : `${here} agent install && ${installed}`;
+export function rootCommand(
+  program: string,
+  verb: string,
+  copy = findInstalledCopy(),
+  typed = ownAsRoot,
+): string {
+  if (copy.kind === 'absent') return ownRootCommand(program, verb, typed);
+  const installed = typed(`${join(installFolder, launcher)} ${verb}`);
+  return isUsable(copy) ? installed : `${ownRootCommand(program, 'agent install', typed)} && ${installed}`;
 }
 
-/** As rootCommand, before `agent uninstall`: a copy that cannot be used is removed as it is, by the files at hand. */
-export function removalCommand(program: string, copy = findInstalledCopy(), typed = asRoot): string {
-  return isUsable(copy) ? typed(join(installFolder, launcher)) : ownRootCommand(program, typed);
+/** As rootCommand, for `agent uninstall`: a copy that cannot be used is removed as it is, by the files at hand. */
+export function removalCommand(
+  program: string,
+  verb: string,
+  copy = findInstalledCopy(),
+  typed = ownAsRoot,
+): string {
+  return isUsable(copy) ? rootCommand(program, verb, copy, typed) : ownRootCommand(program, verb, typed);
 }
 
 /** As rootCommand, but of the files at hand, such as those to install. */
-export function ownRootCommand(program: string, typed = asRoot): string {
-  return typed(commandText([process.execPath, program]));
+export function ownRootCommand(program: string, verb: string, typed = ownAsRoot): string {
+  return typed(`${commandText([process.execPath, program])} ${verb}`);
 }
 
 /** Installs the copy, or puts the present version in its place. */

@@ -7,8 +7,7 @@ import { commandText } from '../common/command-text';
 import { missingProc } from '../common/missing-proc';
 import { type ClosedMount, closedToRoot } from './closed-to-root';
 import { findInstalledCopy } from './installed-copy';
-import { programPath } from './program-path';
-import { ownUid } from './served-uid';
+import { hasSudo, ownUid } from './served-uid';
 
 /**
  * `barred`: by no_new_privs, whatever the password. `contained`: root itself may not do what an agent does. `closed`: root may not read
@@ -21,7 +20,7 @@ export function startProblem(): StartProblem | undefined {
   const isRoot = ownUid() === 0;
   if (!isRoot && missingProc() === null && bars(readFileSync('/proc/self/status', 'utf8'))) return 'barred';
   if (!rootPowers().acts) return 'contained';
-  if (!isRoot && programPath('sudo') === undefined) return 'missing';
+  if (!isRoot && !hasSudo()) return 'missing';
   return closedFiles()?.closed === 'surely' ? 'closed' : undefined;
 }
 

@@ -20,7 +20,7 @@ export function unreadTexts(namespaces: readonly Unread[]): string[] {
 }
 
 const noSockDiag = 'kernel, or a sandbox around this program, has no sock_diag for TCP or UDP';
-const loadSockDiag = '. If it is a module, load it: sudo modprobe -a tcp_diag udp_diag';
+const loadSockDiag = '. If it is a module, load it (sudo modprobe -a tcp_diag udp_diag)';
 
 /** A matter of the kernel, not of namespaces. An observer has all that it lists from there. */
 const withoutSockDiag = `The ${noSockDiag}: sockets without an owner are missing, and without the agent all${loadSockDiag}`;

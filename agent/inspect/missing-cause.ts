@@ -52,14 +52,14 @@ export function bpfCause(part: Part, log: string, facts: SystemFacts): string {
 function refusalText({ securityModules }: SystemFacts): string {
   const named = securityModules.filter((name) => refusing.includes(name));
   const who = ['a seccomp filter, as of a container', ...named.map((name) => `the security module ${name}`)];
-  return `: bpf() is refused, though root has the capabilities for it, most likely by ${who.join(' or ')}. Allow it there (sudo ausearch -m avc and dmesg name rules), or start the agent outside`;
+  return `: bpf() is refused, though root has the capabilities for it, most likely by ${who.join(' or ')}. Allow it there (as root, ausearch -m avc and dmesg name rules), or start the agent outside`;
 }
 
 /** Of SOCK_DESTROY; likewise. */
 export function sockDiagCause(log: string): string {
   const reason = reasonText(log, 'sock_diag_destroy');
   if (reason.includes('Protocol not supported'))
-    return 'The kernel has no sock_diag for TCP. If it is a module, load it: sudo modprobe -a tcp_diag udp_diag';
+    return 'The kernel has no sock_diag for TCP. If it is a module, load it (sudo modprobe -a tcp_diag udp_diag)';
   if (reason.includes('not permitted'))
     return 'Root has no CAP_NET_ADMIN here, as in most containers. Give it that, or start the agent on the host';
   if (reason.includes('not supported'))

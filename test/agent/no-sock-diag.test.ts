@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { python, Stage, withoutRoot } from '../helpers/stage';
 
 const sentence =
-  'The kernel, or a sandbox around this program, has no sock_diag for TCP or UDP: sockets without an owner are missing, and without the agent all. If it is a module, load it: sudo modprobe -a tcp_diag udp_diag';
+  'The kernel, or a sandbox around this program, has no sock_diag for TCP or UDP: sockets without an owner are missing, and without the agent all. If it is a module, load it (sudo modprobe -a tcp_diag udp_diag)';
 
 describe('without sock_diag', { skip: withoutRoot }, () => {
   let stage: Stage;

@@ -49,6 +49,27 @@ describe('where sudo cannot start an agent', { skip: withoutRoot }, () => {
       assert.match(/^no {2}sudo .*$/m.exec(stdout)?.[0] ?? '', sentence());
     });
 
+  it('without sudo no verb names it, and the command for root has its whole path', async () => {
+    const roots = await stage.puppet({ user: undefined });
+    const { local } = await roots.listen('server', { family: 'ipv4', address: '127.0.0.1' });
+    const withoutSudo = { through: ['env', 'PATH=/nonexistent'] };
+    const said = async (words: string) => {
+      const { stdout, stderr } = await stage.sockscope(words.split(' '), withoutSudo);
+      assert.doesNotMatch(
+        stdout + stderr,
+        /\bsudo (--|\/|sockscope|kill|modprobe|mount|ss|systemctl)/,
+        words,
+      );
+      return stdout + stderr;
+    };
+    const own = `SUDO_UID=${stage.user.uid} ${stage.command('agent', 'serve')}`;
+    for (const words of [`why ${local[1]}`, `free ${local[1]} --yes`])
+      assert.ok((await said(words)).includes(`su -c '${own}`), words);
+    for (const words of ['doctor', 'doctor --json', 'agent status', `destroy :${local[1]} --yes`])
+      assert.ok((await said(words)).includes(own), words);
+    await said('list');
+  });
+
   for (const verb of ['serve --scope all', 'restart', 'install', 'uninstall'])
     it(`agent ${verb} without sudo says how root does it`, async () => {
       const words = `agent ${verb}`.split(' ');

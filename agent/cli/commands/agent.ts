@@ -6,7 +6,7 @@ import { ResponseError } from 'vscode-jsonrpc';
 import { hasEnded } from '../../client/has-ended';
 import { findInstalledCopy, installedCopyCheck } from '../../client/installed-copy';
 import { agentProgram } from '../../client/own-program';
-import { servedUid } from '../../client/served-uid';
+import { asRoot, servedUid } from '../../client/served-uid';
 import { asRootAdvice, startProblem, startProblemText } from '../../client/start-problem';
 import { thisSide } from '../../client/version-skew';
 import type { AgentProgram } from '../../common/in-process';
@@ -122,7 +122,7 @@ async function stop(words: string[]): Promise<Exit> {
   printLine(`The agent (pid ${pid}) has ended`);
   if (isActive(servedUid()))
     printLine(
-      `systemd starts it again for its next client. To end that: sudo ${disableCommand(servedUid())}`,
+      `systemd starts it again for its next client. To end that: ${asRoot(disableCommand(servedUid()))}`,
     );
   return Exit.ok;
 }

@@ -30,7 +30,7 @@ describe('a target that is not seen', () => {
     ['ETIMEDOUT', / could not be read in time \(ETIMEDOUT\)\. Ask again when /],
     ['EDQUOT', / could not be read, because one user has too many of them \(EDQUOT\)\. End /],
     ['EPERM', / could not be read, as root has no CAP_SYS_ADMIN over it \(EPERM\)\. Give /],
-    ['EPROTONOSUPPORT', / has no sock_diag for TCP or UDP\. .* sudo modprobe -a tcp_diag udp_diag$/],
+    ['EPROTONOSUPPORT', / has no sock_diag for TCP or UDP\. .* \(sudo modprobe -a tcp_diag udp_diag\)$/],
     ['EMFILE', / could not be read \(EMFILE\)$/],
   ] as const) {
     it(`may be there where its namespace could not be read (${errno})`, () => {

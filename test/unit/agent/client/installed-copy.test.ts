@@ -20,7 +20,7 @@ import {
   removalCommand,
   rootCommand,
 } from '../../../../agent/client/installed-copy';
-import { asRoot } from '../../../../agent/client/served-uid';
+import { ownAsRoot } from '../../../../agent/client/served-uid';
 import { protocolNumber } from '../../../../agent/protocol';
 
 /** Only root can make a copy that is sound; not below /tmp, which everybody may write. */
@@ -143,23 +143,28 @@ describe('the command that starts the agent', () => {
       const launch = launchOf('/x/agent.js', words, copy);
       assert.deepEqual(launch.command, [...sudo, ...node, '/x/sockscope.js', 'agent', 'install']);
       assert.match((launch as { reason: string }).reason, reason);
+      const verb = 'agent serve --scope all';
       assert.equal(
-        rootCommand('/x/sockscope.js', copy),
-        `${asRoot(`${process.execPath} /x/sockscope.js`)} agent install && ${asRoot(installed)}`,
+        rootCommand('/x/sockscope.js', verb, copy),
+        `${ownAsRoot(`${process.execPath} /x/sockscope.js agent install`)} && ${ownAsRoot(`${installed} ${verb}`)}`,
       );
-      assert.equal(removalCommand('/x/sockscope.js', copy), asRoot(`${process.execPath} /x/sockscope.js`));
+      const removal = removalCommand('/x/sockscope.js', 'agent uninstall', copy);
+      assert.equal(removal, ownAsRoot(`${process.execPath} /x/sockscope.js agent uninstall`));
       assert.equal(
-        rootCommand('/x/sockscope.js', copy, (command) => `SUDO_UID=1000 ${command}`),
-        `SUDO_UID=1000 ${process.execPath} /x/sockscope.js agent install && SUDO_UID=1000 ${installed}`,
+        rootCommand('/x/sockscope.js', verb, copy, (command) => `SUDO_UID=1000 ${command}`),
+        `SUDO_UID=1000 ${process.execPath} /x/sockscope.js agent install && SUDO_UID=1000 ${installed} ${verb}`,
       );
     });
 
   it('in a sentence is short', () => {
     for (const command of [rootCommand, removalCommand]) {
-      assert.equal(command('/x/sockscope.js', sound(protocolNumber)), asRoot(installed));
       assert.equal(
-        command('/x/sockscope.js', { kind: 'absent' }),
-        asRoot(`${process.execPath} /x/sockscope.js`),
+        command('/x/sockscope.js', 'agent stop', sound(protocolNumber)),
+        ownAsRoot(`${installed} agent stop`),
+      );
+      assert.equal(
+        command('/x/sockscope.js', 'agent stop', { kind: 'absent' }),
+        ownAsRoot(`${process.execPath} /x/sockscope.js agent stop`),
       );
     }
   });

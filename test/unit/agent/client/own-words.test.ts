@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { inOwnWords } from '../../../../agent/client/own-words';
-import { asRoot } from '../../../../agent/client/served-uid';
+import { ownAsRoot } from '../../../../agent/client/served-uid';
 
 describe('the commands in a text', () => {
   const { PATH } = process.env;
@@ -36,7 +36,7 @@ describe('the commands in a text', () => {
     for (const path of ['bin', 'other'])
       assert.equal(
         inWords('It needs the agent (sudo sockscope agent serve --scope all)', path),
-        `It needs the agent (${asRoot(`${process.execPath} ${path === 'bin' ? join(folder, 'bin/sockscope') : `'${program}'`}`)} agent serve --scope all)`,
+        `It needs the agent (${ownAsRoot(`${process.execPath} ${path === 'bin' ? join(folder, 'bin/sockscope') : `'${program}'`} agent serve --scope all`)})`,
       );
   });
 
@@ -49,7 +49,27 @@ describe('the commands in a text', () => {
       );
   });
 
-  it('without sudo stay as they are where PATH has this very program', () => {
+  it('are those of su where there is no sudo, with the user whom the agent serves', ({ mock }) => {
+    mock.method(process as { getuid(): number }, 'getuid', () => 1000);
+    const ours = `${process.execPath} ${join(folder, 'bin/sockscope')}`;
+    assert.equal(
+      inWords(
+        'start it with sudo sockscope agent restart --scope all --idle-exit 10m, then try again',
+        'bin',
+      ),
+      `start it with su -c 'SUDO_UID=1000 ${ours} agent restart --scope all --idle-exit 10m', then try again`,
+    );
+    assert.equal(inWords('Mount it (sudo mount /x y), then', 'bin'), "Mount it (su -c 'mount /x y'), then");
+    assert.equal(inWords('none at all (sudo is missing)', 'bin'), 'none at all (sudo is missing)');
+    writeFileSync(join(folder, 'other', 'sudo'), '', { mode: 0o755 });
+    assert.equal(
+      inWords('Start it: sudo sockscope agent serve', 'other'),
+      `Start it: sudo ${process.execPath} '${program}' agent serve`,
+    );
+    assert.equal(inWords('Mount it (sudo mount /x y)', 'other'), 'Mount it (sudo mount /x y)');
+  });
+
+  it('of the user stay as they are where PATH has this very program', () => {
     assert.equal(inWords('Run sockscope doctor', 'bin'), 'Run sockscope doctor');
     assert.equal(inWords('Run sockscope doctor', 'other'), `Run ${process.execPath} '${program}' doctor`);
     assert.equal(inWords('Run sockscope doctor', 'a b'), `Run ${process.execPath} '${program}' doctor`);

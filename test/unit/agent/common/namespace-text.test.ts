@@ -29,7 +29,7 @@ describe('network namespaces that are missing', () => {
     assert.deepEqual(
       unreadTexts([namespace(1, 'EPROTONOSUPPORT'), namespace(2, 'EPROTONOSUPPORT', 'blue')]),
       [
-        'The kernel, or a sandbox around this program, has no sock_diag for TCP or UDP: sockets without an owner are missing, and without the agent all. If it is a module, load it: sudo modprobe -a tcp_diag udp_diag',
+        'The kernel, or a sandbox around this program, has no sock_diag for TCP or UDP: sockets without an owner are missing, and without the agent all. If it is a module, load it (sudo modprobe -a tcp_diag udp_diag)',
       ],
     ));
 

@@ -85,7 +85,11 @@ describe('a part of BPF', () => {
 
 describe('SOCK_DESTROY', () => {
   const cases: readonly [string, string, RegExp][] = [
-    ['no module', 'Protocol not supported', /no sock_diag for TCP\. .* sudo modprobe -a tcp_diag udp_diag$/],
+    [
+      'no module',
+      'Protocol not supported',
+      /no sock_diag for TCP\. .* \(sudo modprobe -a tcp_diag udp_diag\)$/,
+    ],
     ['not compiled in', 'Operation not supported', /CONFIG_INET_DIAG_DESTROY\)\. Boot/],
     ['a container', 'Operation not permitted', /no CAP_NET_ADMIN here.*\. Give it that/],
     ['anything else', 'Cannot allocate memory', /cannot be used: SOCK_DESTROY: Cannot allocate memory/],
