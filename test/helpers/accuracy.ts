@@ -41,13 +41,8 @@ export function clientRounds(log: readonly LogEntry[]): ClientRound[] {
   });
 }
 
-/** `untilMs`: later attempts are ignored, because the round may have ended while the client continued. */
-export function compareRounds(
-  rounds: readonly Round[],
-  logged: readonly ClientRound[],
-  untilMs = Number.POSITIVE_INFINITY,
-): Comparison {
-  const pairs = rounds.map((round, index) => compareRound(round, logged[index] ?? { connects: [] }, untilMs));
+export function compareRounds(rounds: readonly Round[], logged: readonly ClientRound[]): Comparison {
+  const pairs = rounds.map((round, index) => compareRound(round, logged[index] ?? { connects: [] }));
   const sum = (of: 'missed' | 'invented' | 'different' | 'compared') =>
     pairs.reduce((total, pair) => total + pair[of], 0);
   return {
@@ -64,9 +59,8 @@ function missedRounds(rounds: readonly Round[], logged: readonly ClientRound[]):
   return logged.slice(rounds.length).reduce((total, { connects }) => total + connects.length, 0);
 }
 
-function compareRound(round: Round, { connects }: ClientRound, untilMs: number): Comparison {
-  const reported = round.attempts.filter(({ atMs }) => atMs < untilMs);
-  const made = connects.filter(({ atMs }) => atMs < untilMs);
+function compareRound(round: Round, { connects: made }: ClientRound): Comparison {
+  const { attempts: reported } = round;
   const both = reported.slice(0, made.length);
   const recovered = made.find(({ result }) => result === 'connected');
   return {

@@ -31,18 +31,19 @@ export class ReconnectingClient {
     });
   }
 
-  /** Resolves when it is connected; ends with the stage. */
+  /** Resolves when it is connected; ends with the stage. `mostFailures`: makes no connect after so many in a row that failed; 0: no limit. */
   static async start(
     stage: Stage,
     [address, port]: Address,
     [leastMs, mostMs]: PauseRange,
     runOptions: RunOptions = {},
+    mostFailures = 0,
   ): Promise<ReconnectingClient> {
     const command = [
       python,
       join(stage.folder, 'reconnect.py'),
       address,
-      ...[port, leastMs, mostMs].map(String),
+      ...[port, leastMs, mostMs, mostFailures].map(String),
     ];
     const stdio = ['ignore', 'pipe', 'inherit'] as const;
     const child = start(
