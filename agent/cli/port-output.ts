@@ -29,13 +29,38 @@ export function nextText({ command, why }: NextStep): string {
   return `${why}:\n  ${command}`;
 }
 
-/** Why it holds the port, unless the summary has said that, and what ends it. */
-function printHolder({ kind, sockets, why, remedy, respawn }: PortHolder, summary: string): void {
+/** Why it holds the port, unless the summary has said that, and how it ends. */
+function printHolder(holder: PortHolder, summary: string): void {
+  const { kind, sockets, why } = holder;
   const ends = [...new Set(sockets.map(({ local }) => formatEndpoint(local)))];
   const said = summary.includes(inSentence(why));
   printLine(`${kind.padEnd(indent.length)}${said && ends.length > 0 ? shortened(ends) : why}`);
-  if (remedy === 'none' && !respawn) return;
-  printLine(`${indent}remedy: ${remedy}${respawn ? `, ${respawnText(respawn)}` : ''}`);
+  const remedy = remedyText(holder);
+  if (remedy !== null) printLine(`${indent}${remedy}`);
+}
+
+/** What `free` would do, where it may; null: nothing would help. */
+export function remedyText({
+  remedy,
+  respawn,
+  owners,
+  sockets,
+}: Pick<PortHolder, 'remedy' | 'respawn' | 'owners' | 'sockets'>): string | null {
+  const starter = respawn ? respawnText(respawn) : 'its supervisor';
+  switch (remedy) {
+    case 'destroy':
+      return `free would destroy ${sockets.length > 1 ? 'them' : 'it'}`;
+    case 'signal':
+      return `free would send SIGTERM to ${owners.length > 1 ? 'its processes' : 'its process'}`;
+    case 'release':
+      return 'free would have its process close this port alone';
+    case 'stop-container':
+      return `free would stop ${respawn ? starter : 'its container'}`;
+    case 'stop-supervisor':
+      return `free would stop ${starter}, which would start it again`;
+    default:
+      return respawn ? `free would leave it alone: ${starter} would start it again` : null;
+  }
 }
 
 /** Endpoints that are named. */

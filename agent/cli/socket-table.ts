@@ -6,7 +6,7 @@ import { printTable } from './output';
 
 export function printSockets(sockets: readonly Socket[], namespaces: readonly Namespace[]): void {
   printTable(
-    ['PROTO', 'STATE', 'LOCAL', 'REMOTE', 'PROCESS', 'COOKIE', ''],
+    ['PROTO', 'STATE', 'LOCAL', 'REMOTE', 'PROCESS', 'COOKIE', 'NOTES'],
     sockets.map((socket) => [
       socket.protocol,
       socket.state,

@@ -35,7 +35,7 @@ describe('a filter that names what is not there', { skip: withoutRoot }, () => {
 
   it('that no socket matches is said, and is no failure', async () => {
     for (const [options, rows] of [
-      [[], /^PROTO .*COOKIE\n$/],
+      [[], /^PROTO .*COOKIE +NOTES\n$/],
       [['--json'], /"sockets":\[\]/],
     ] as const) {
       const { code, stdout, stderr } = await stage.sockscope(['list', ':1', ...options]);

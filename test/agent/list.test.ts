@@ -166,7 +166,7 @@ describe('list', { skip: withoutRoot }, () => {
     it('an aligned table without --json, listening sockets first', async () => {
       const { stdout } = await stage.sockscope(['list', mine()]);
       const [header, first] = stdout.split('\n');
-      assert.match(header ?? '', /^PROTO +STATE +LOCAL +REMOTE +PROCESS +COOKIE$/);
+      assert.match(header ?? '', /^PROTO +STATE +LOCAL +REMOTE +PROCESS +COOKIE +NOTES$/);
       const peers = new RegExp(
         `^tcp +established .* python3/${peer.pid} +\\d+ +peer python3/${server.pid}$`,
         'm',

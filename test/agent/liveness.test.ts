@@ -91,7 +91,7 @@ describe('liveness', { skip: withoutRoot }, () => {
     const shown = await stage.sockscope(words);
     assert.deepEqual([shown.code, shown.stderr.split(':')[0]], [0, 'Python']);
     const lines = shown.stdout.trimEnd().split('\n');
-    assert.match(lines[0] ?? '', /^PROCESS +CONNECTION +IDLE +SENDING$/);
+    assert.match(lines[0] ?? '', /^PROCESS +CONNECTION +IDLE +SENDING +NOTES$/);
     assert.match(lines[1] ?? '', /^python3\/\d+ +10\.77\.0\.1:\d+ -> 10\.77\.0\.2:\d+ +never +about \d+/);
     assert.match(lines[2] ?? '', / about 5 s +about \d+(\.\d+)? s$/);
     assert.equal(lines.length, 3);

@@ -52,7 +52,7 @@ export async function liveness(words: string[]): Promise<Exit> {
 function print(connections: readonly LiveConnection[]): void {
   if (connections.length === 0) return;
   printTable(
-    ['PROCESS', 'CONNECTION', 'IDLE', 'SENDING', ''],
+    ['PROCESS', 'CONNECTION', 'IDLE', 'SENDING', 'NOTES'],
     connections.map((connection) => [
       holdersText(connection.socket),
       formatTuple(connection.socket),

@@ -147,7 +147,7 @@ async function list(words: string[]): Promise<Exit> {
     else if (outages.length === 0) printLine('No outage runs');
     else
       printTable(
-        ['ID', 'FAULT', 'WHAT', 'ENDS', 'CONNECTS', 'PACKETS', ''],
+        ['ID', 'FAULT', 'WHAT', 'ENDS', 'CONNECTS', 'PACKETS', 'NOTES'],
         outages.map(({ id, fault, target, endsAt, connects, packets, detached }) => [
           String(id),
           fault,
