@@ -1,10 +1,10 @@
 /** Plans a destroy of one target on one inventory. A dry run reports the plan; a destroy follows it. */
 
 import type { Verdict } from '../broker-link/judge-records';
-import { unseenReason } from '../common/namespace-text';
 import { socketOwnersText, widerScopeText } from '../common/wording';
 import { hasHiddenOwner } from '../inventory/hidden-owner';
-import type { Inventory, SeenSocket } from '../inventory/inventory';
+import type { SeenSocket } from '../inventory/inventory';
+import { type Seen, unseenText } from '../inventory/unseen';
 import {
   type DestroyOptions,
   type Engine,
@@ -17,9 +17,6 @@ import {
   targetOf,
 } from '../protocol';
 import { prediction, takeOverPrediction } from './destroy-prediction';
-
-/** Where the targets of a plan are looked up. */
-type Seen = Pick<Inventory, 'get' | 'leftOut' | 'namespaces'>;
 
 export interface PlanContext {
   readonly inventory: Seen;
@@ -40,17 +37,8 @@ export interface TargetPlan {
 export function planTarget(target: Target, context: PlanContext): TargetPlan {
   const { inventory } = context;
   const seen = inventory.get(target);
-  if (!seen && inventory.leftOut.sockets > 0)
-    return {
-      act: 'unsupported',
-      message: `${formatTuple(target)} is closed, or one of ${inventory.leftOut.sockets} sockets that are not listed, as their users have too many with these ports`,
-    };
-  const unread = seen ? null : errnoOf(target, inventory);
-  if (unread !== null)
-    return {
-      act: 'unsupported',
-      message: `${formatTuple(target)} is closed, or was not seen, as ${unseenReason(unread)}`,
-    };
+  const unseen = seen ? null : unseenText(target, inventory);
+  if (unseen !== null) return { act: 'unsupported', message: `${formatTuple(target)} ${unseen}` };
   if (!seen || isClosed(seen.socket))
     return { act: 'gone', message: `${formatTuple(target)} is closed already` };
   if (!sameTuple(target, seen.socket))
@@ -61,11 +49,6 @@ export function planTarget(target: Target, context: PlanContext): TargetPlan {
   const refusal = forbidden(seen, context) ?? unsupported(seen, context);
   if (refusal) return { ...refusal, seen };
   return { act: seen.socket.protocol === 'udp' ? 'reset' : 'destroy', seen };
-}
-
-/** Why its namespace could not be read: what no process holds there is missing in the inventory. Null: it was read, or has ended. */
-function errnoOf({ netns }: Target, { namespaces }: Seen): string | null {
-  return namespaces.find((namespace) => namespace.netns === netns)?.errno ?? null;
 }
 
 export function isAct({ act }: TargetPlan): boolean {

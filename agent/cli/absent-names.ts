@@ -1,8 +1,9 @@
 /** What a filter names and this machine lacks. A filter that matches nothing is no mistake, but may have one. */
 
 import { existsSync } from 'node:fs';
+import { isCut } from '../common/namespace-text';
 import { passwdFile, uidOf } from '../common/passwd';
-import type { Filter, Namespace } from '../protocol';
+import { type Filter, limits, type Namespace } from '../protocol';
 import type { Containers } from './containers';
 import { printNotice } from './output';
 
@@ -31,7 +32,11 @@ function printAbsentProcesses(pids: readonly number[]): void {
 function printAbsentNamespaces(inodes: readonly number[], namespaces: readonly Namespace[]): void {
   for (const inode of inodes)
     if (!namespaces.some(({ netns }) => netns === inode))
-      printNotice(`No network namespace that can be read here has the inode ${inode}.`);
+      printNotice(
+        isCut(namespaces)
+          ? `There are more than ${limits.namespaces} network namespaces: whether one of them has the inode ${inode}, and could be read, is not known.`
+          : `No network namespace that can be read here has the inode ${inode}.`,
+      );
 }
 
 function printAbsentContainers(names: readonly string[], containers: Containers): void {

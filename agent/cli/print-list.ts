@@ -3,7 +3,7 @@
 import { leakText } from '../client/inspect/alike';
 import { findLeaks } from '../client/inspect/leaks';
 import type { Requester } from '../client/requester';
-import { unreadTexts } from '../common/namespace-text';
+import { cutText, unreadTexts } from '../common/namespace-text';
 import { leftOutText } from '../common/process-text';
 import { type Filter, type LeftOut, type Namespace, visibleText } from '../protocol';
 import { printAbsent, printAbsentUsers } from './absent-names';
@@ -36,7 +36,7 @@ async function printAsJson({ client, containers }: ListSource, request: ListRequ
   const { namespaces, leftOut, total, ownersLeftOut } = list.first;
   await printJsonRows('sockets', rowsOf(list), { namespaces, leftOut });
   if (total === 0) printNothing(client, request, namespaces, containers);
-  warn(client, askedFor(filter, namespaces), { ...leftOut, owners: ownersLeftOut });
+  warn(client, unreadOf(filter, namespaces), { ...leftOut, owners: ownersLeftOut });
 }
 
 async function* rowsOf({ first, rest }: JsonListing): AsyncGenerator<Uint8Array> {
@@ -51,7 +51,7 @@ async function printAsTable({ client, containers }: ListSource, request: ListReq
   for (const leak of await findLeaks(client, sockets)) printNotice(`close-wait: ${leakText(leak)}.`);
   const owners = sockets.reduce((sum, { ownersLeftOut }) => sum + ownersLeftOut, 0);
   if (sockets.length === 0) printNothing(client, request, namespaces, containers);
-  warn(client, askedFor(filter, namespaces), { ...leftOut, owners });
+  warn(client, unreadOf(filter, namespaces), { ...leftOut, owners });
 }
 
 /** On standard error. That nothing matches is an answer, as of ss, and no failure: scripts read the rows. */
@@ -70,16 +70,18 @@ function isObserver({ info }: Requester): boolean {
   return info.mode === 'observer';
 }
 
-/** Without those that its terms exclude. */
-function askedFor(filter: Filter, namespaces: readonly Namespace[]): readonly Namespace[] {
+/** Sentences about those that its terms do not exclude. */
+function unreadOf(filter: Filter, namespaces: readonly Namespace[]): readonly string[] {
   const excludes = ({ netns }: Namespace, term: Filter[number]) =>
     term.key === 'net' && term.values.includes(netns) === term.negated;
-  return namespaces.filter((namespace) => !filter.some((term) => excludes(namespace, term)));
+  const asked = namespaces.filter((namespace) => !filter.some((term) => excludes(namespace, term)));
+  const cut = cutText(namespaces);
+  return cut === null ? unreadTexts(asked) : [...unreadTexts(asked), cut];
 }
 
 /** Reports on standard error what the list lacks. `owners`: those of listed sockets that are not listed. */
-function warn(client: Requester, namespaces: readonly Namespace[], missing: LeftOut): void {
-  for (const text of unreadTexts(namespaces)) printNotice(text);
+function warn(client: Requester, unread: readonly string[], missing: LeftOut): void {
+  for (const text of unread) printNotice(text);
   const missingText = leftOutText(missing);
   if (missingText !== null) printNotice(`${missingText}.`);
   if (isObserver(client) && process.stderr.isTTY)

@@ -1,11 +1,25 @@
 /** Sentences about network namespaces whose sockets without an owner are missing in a list. */
 
-import type { Namespace } from '../protocol';
+import { limits, type Namespace } from '../protocol';
 
 type Unread = Pick<Namespace, 'netns' | 'name' | 'errno'>;
+type Listed = Unread & Pick<Namespace, 'own' | 'container'>;
 
 /** Named in one sentence; a user can have thousands. */
 const maxNamed = 3;
+
+/** Whether an answer has only some of the namespaces. */
+export function isCut({ length }: readonly unknown[]): boolean {
+  return length >= limits.namespaces;
+}
+
+/** Those that are read, and have no name, are the first that an answer lacks: without any of them it may lack others as well. */
+export function cutText(namespaces: readonly Listed[]): string | null {
+  const isKnown = ({ own, name, container, errno }: Listed) =>
+    own || name !== null || container !== null || errno !== null;
+  if (!isCut(namespaces) || !namespaces.every(isKnown)) return null;
+  return `There are more than ${limits.namespaces} network namespaces: others may not have been read either`;
+}
 
 /** One for each reason, without a full stop. */
 export function unreadTexts(namespaces: readonly Unread[]): string[] {
@@ -25,9 +39,10 @@ const loadSockDiag = '. If it is a module, load it (sudo modprobe -a tcp_diag ud
 /** A matter of the kernel, not of namespaces. An observer has all that it lists from there. */
 const withoutSockDiag = `The ${noSockDiag}: sockets without an owner are missing, and without the agent all${loadSockDiag}`;
 
-/** Why one that was not seen may be in a namespace that could not be read, and what helps. */
+/** Why one that was not seen may be in a namespace that could not be read (ENOENT: nothing leads to it), and what helps. */
 export function unseenReason(errno: string): string {
   if (errno === 'EPROTONOSUPPORT') return `the ${noSockDiag}${loadSockDiag}`;
+  if (errno === 'ENOENT') return 'its network namespace has ended, or cannot be found from here (ENOENT)';
   return `its network namespace could not be read${reasonText(errno, 'it')}${adviceText(errno)}`;
 }
 

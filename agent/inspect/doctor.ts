@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { release, version } from 'node:os';
 import type { BrokerFeatures } from '../broker-link/broker';
 import { rootPowers } from '../common/capabilities';
-import { unreadTexts } from '../common/namespace-text';
+import { cutText, unreadTexts } from '../common/namespace-text';
 import { programText } from '../common/program-text';
 import type { Context } from '../context';
 import type { Check, DoctorResult } from '../protocol';
@@ -152,12 +152,12 @@ function systemFacts({ list, btf }: BrokerFeatures): SystemFacts {
 async function namespaceCheck(context: Context): Promise<Check> {
   const found = await context.scanner.scan().catch((error: Error) => error);
   if (found instanceof Error) return { name: 'namespaces', ok: false, detail: found.message };
-  const { namespaces } = found;
-  const unread = unreadTexts(namespaces);
+  const { namespaces, errnos } = found;
+  const unread = [...unreadTexts(namespaces), cutText(namespaces) ?? []].flat();
   return check(
     'namespaces',
     unread.length === 0,
-    `All ${namespaces.length} network namespaces could be read`,
+    `All ${errnos.size} network namespaces could be read`,
     unread.join('; '),
   );
 }

@@ -6,6 +6,7 @@ import { decodeDetail } from '../broker-link/detail-records';
 import { socketDetail as ofOwnNamespace } from '../broker-link/native';
 import type { SocketRecord } from '../broker-link/records';
 import type { Context } from '../context';
+import { unseenText } from '../inventory/unseen';
 import {
   ErrorCode,
   formatTuple,
@@ -28,7 +29,10 @@ const waiting: (() => void)[] = [];
 
 /** Errors: notFound, kernelRefused. */
 export async function socketDetail(context: Context, target: Target): Promise<SocketDetail> {
-  const seen = (await context.scanner.scanFor([target])).get(target);
+  const inventory = await context.scanner.scanFor([target]);
+  const seen = inventory.get(target);
+  const unseen = seen ? null : unseenText(target, inventory);
+  if (unseen !== null) throw protocolError(ErrorCode.notFound, `${formatTuple(target)} ${unseen}`);
   if (!seen || !sameTuple(target, seen.socket))
     throw protocolError(ErrorCode.notFound, `${formatTuple(target)} is closed: list again`);
   const owner = seen.socket.owners[0]?.pid ?? 0;

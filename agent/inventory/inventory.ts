@@ -33,23 +33,29 @@ export interface ScanCache {
   kernelOwned(hidden: readonly SocketRecord[]): Promise<ReadonlySet<string>>;
 }
 
+/** By namespace, of all that were found: the errno where one could not be read, else null. Only what was read says what is not there. */
+export type NamespaceErrnos = ReadonlyMap<number, string | null>;
+
 export class Inventory {
   readonly rows: JoinedRows;
   /** By their numbers in the rows. */
   readonly programs: readonly Program[];
+  /** For answers: at most limits.namespaces. */
   readonly namespaces: readonly Namespace[];
+  readonly errnos: NamespaceErrnos;
   readonly leftOut: LeftOut;
   readonly #objects: SocketObjects;
 
   private constructor(
     { rows, leftOut }: Pick<KernelListing, 'rows' | 'leftOut'>,
     programs: readonly Program[],
-    namespaces: readonly Namespace[],
+    { namespaces, errnos }: Pick<Inventory, 'namespaces' | 'errnos'>,
     before: Inventory | null,
   ) {
     this.rows = rows;
     this.programs = programs;
     this.namespaces = namespaces;
+    this.errnos = errnos;
     this.leftOut = leftOut;
     this.#objects = new SocketObjects(rows, programs, before ? before.#objects : null);
   }
@@ -69,12 +75,12 @@ export class Inventory {
     const programs = await mapInSlices(rows.programs, (program) => processes.program(program));
     rows.describe({ programs, kernels: await kernels, own, seesEveryOwner });
     const namespaces = describeNamespaces(listing.namespaces, rows.containers(), own);
-    return new Inventory(listing, programs, namespaces, before);
+    return new Inventory(listing, programs, { namespaces, errnos: errnosOf(listing) }, before);
   }
 
   /** The same scan without the objects that were made of it: its rows take a tenth of their memory. */
   packed(): Inventory {
-    return new Inventory(this, this.programs, this.namespaces, null);
+    return new Inventory(this, this.programs, this, null);
   }
 
   get(id: SocketId): SeenSocket | undefined {
@@ -127,6 +133,10 @@ export class Inventory {
       owners: this.rows.programsOf(number).map((program) => this.programs[program] as Program),
     };
   }
+}
+
+function errnosOf({ namespaces }: KernelListing): NamespaceErrnos {
+  return new Map(namespaces.map(({ netns, errno }) => [netns, errno]));
 }
 
 /** Sockets that the kernel itself holds. */

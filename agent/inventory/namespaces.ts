@@ -24,9 +24,13 @@ export function describeNamespaces(
   return described.length <= limits.namespaces ? described : bestKnown(described);
 }
 
-/** Any user can make any number of namespaces, and they are part of every answer: the agent's own and those with a name stay. */
+/**
+ * Any user can make any number of namespaces, and they are part of every answer: the agent's own and those with a name stay, then those
+ * that could not be read.
+ */
 function bestKnown(namespaces: readonly Namespace[]): Namespace[] {
-  const rank = ({ own, name, container }: Namespace) => (own ? 0 : name !== null ? 1 : container ? 2 : 3);
+  const rank = ({ own, name, container, errno }: Namespace) =>
+    own ? 0 : name !== null ? 1 : container ? 2 : errno !== null ? 3 : 4;
   return [...namespaces].sort((a, b) => rank(a) - rank(b)).slice(0, limits.namespaces);
 }
 

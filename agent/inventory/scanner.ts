@@ -15,6 +15,7 @@ import { Inventory, type ScanCache, type SeenSocket } from './inventory';
 import type { KernelOwned } from './kernel-owned';
 import { hasUnchanged, haveYoungOwner, processesOf, RecentScans, recentMs } from './recent-scans';
 import type { Source } from './source';
+import type { Seen } from './unseen';
 
 /** A UDP socket survives an error, and keeps its port. */
 function outlived(seen: SeenSocket | undefined): boolean {
@@ -163,11 +164,11 @@ export class Scanner implements ScanCache {
    * These sockets as a recent scan has them: who has held them and their peers since then, carries no session that it did not then.
    * Null where that does not follow, and they have to be scanned again.
    */
-  recall(ids: readonly SocketId[]): Pick<Inventory, 'get' | 'leftOut' | 'namespaces'> | null {
+  recall(ids: readonly SocketId[]): Seen | null {
     const seen = this.#recent.find(ids);
     if (!seen || !processesOf(seen) || haveYoungOwner(seen)) return null;
     const byId = new Map(seen.map((one) => [one.id, one]));
-    return { get: (id) => byId.get(idKey(id)), leftOut: nothingLeftOut, namespaces: [] };
+    return { get: (id) => byId.get(idKey(id)), leftOut: nothingLeftOut, errnos: new Map() };
   }
 
   /** As scanFor, of sockets that a recent scan has: where all is as it was then, only the processes that hold them are read. */

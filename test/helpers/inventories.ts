@@ -1,5 +1,6 @@
 /** Scans of sockets that tests make, without a kernel, and pages of them as clients get them. */
 
+import type { KernelListing } from '../../agent/broker-link/list-records';
 import { Inventory } from '../../agent/inventory/inventory';
 import { type Container, type PackedSockets, type Socket, unpackSockets } from '../../agent/protocol';
 import { encodeJson } from '../../agent/server/raw-json';
@@ -41,8 +42,10 @@ class TestProcesses extends Processes {
 export async function inventoryOf(
   sockets: readonly RowSocket[],
   commands: Readonly<Record<string, string>> = {},
+  namespaces: KernelListing['namespaces'] = [],
 ): Promise<Inventory> {
-  return Inventory.of(await listingOf(sockets), {
+  const listing = { ...(await listingOf(sockets)), namespaces };
+  return Inventory.of(listing, {
     processes: new TestProcesses(commands),
     own: 1,
     seesEveryOwner: true,

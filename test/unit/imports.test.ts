@@ -24,7 +24,7 @@ const agentRooms: Layers = {
   'context.ts': ['protocol', 'broker-link', 'inventory', 'access', 'live'],
   actions: ['protocol', 'common', 'broker-link', 'system', 'inventory', 'access', 'context.ts'],
   ports: ['protocol', 'common', 'broker-link', 'system', 'inventory', 'context.ts'],
-  inspect: ['protocol', 'common', 'broker-link', 'system', 'context.ts'],
+  inspect: ['protocol', 'common', 'broker-link', 'system', 'inventory', 'context.ts'],
   reconnect: ['protocol', 'common', 'broker-link', 'system', 'inventory', 'access', 'context.ts', 'actions'],
   server: [
     'protocol',

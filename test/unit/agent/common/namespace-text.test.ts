@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { unreadTexts } from '../../../../agent/common/namespace-text';
+import { cutText, unreadTexts } from '../../../../agent/common/namespace-text';
+import { limits } from '../../../../agent/protocol';
 
 const namespace = (netns: number, errno: string | null, name: string | null = null) => ({
   netns,
@@ -32,6 +33,25 @@ describe('network namespaces that are missing', () => {
         'The kernel, or a sandbox around this program, has no sock_diag for TCP or UDP: sockets without an owner are missing, and without the agent all. If it is a module, load it (sudo modprobe -a tcp_diag udp_diag)',
       ],
     ));
+
+  describe('of more than are in an answer', () => {
+    const place = { own: false, container: null };
+    const unread = Array.from({ length: limits.namespaces }, (_, at) => ({
+      ...place,
+      ...namespace(at, 'EDQUOT'),
+    }));
+
+    it('others may be missing as well, if all of these would come first', () =>
+      assert.equal(
+        cutText(unread),
+        'There are more than 2000 network namespaces: others may not have been read either',
+      ));
+
+    it('none is missing, if one that was read has room', () =>
+      assert.equal(cutText([...unread.slice(1), { ...place, ...namespace(1, null) }]), null));
+
+    it('fewer are all', () => assert.equal(cutText(unread.slice(1)), null));
+  });
 
   it('all were read', () => assert.deepEqual(unreadTexts([namespace(1, null)]), []));
 });
