@@ -171,8 +171,8 @@ describe('the audit', { skip: withoutRoot }, () => {
     assert.deepEqual(named, [program, program]);
   });
 
-  it('has outages: their start, what extends them, and their end', async () => {
-    const words = ['outage', `pid:${peer.pid}`, 'remote:9', '--for', '200ms', '--yes'];
+  it('has outages: their start and their end', async () => {
+    const words = ['outage', `pid:${peer.pid}`, 'remote:9', '--for', '3s', '--yes'];
     const { code, stderr } = await stage.sockscope(words);
     assert.equal(code, 0, stderr);
     const ofOutage = () => auditLines(stage.user.uid, since).filter((line) => line.act.endsWith('-outage'));
@@ -187,7 +187,7 @@ describe('the audit', { skip: withoutRoot }, () => {
       [fault, remote, of_uid, processes, claimed.method],
       ['refused', { port: 9 }, stage.user.uid, 1, 'outages/start'],
     );
-    assert.ok(for_ms > 0 && for_ms <= 200, for_ms);
+    assert.ok(for_ms > 0 && for_ms <= 3000, for_ms);
   });
 
   it('has signals, also those that the agent refuses', async () => {

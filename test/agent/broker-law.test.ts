@@ -16,7 +16,7 @@ import { auditLines } from '../helpers/audit';
 import { caller } from '../helpers/caller';
 import { type Ends, type HostileCast, hostileCast } from '../helpers/hostile';
 import { closeFirst, connectAll, type Place, places } from '../helpers/pairs';
-import { end, endOf, start } from '../helpers/programs';
+import { end, endOf, start, until } from '../helpers/programs';
 import { assertEchoes, type Puppet, type SocketInfo } from '../helpers/puppet';
 import { socketsOf } from '../helpers/rows';
 import { Stage, stranger, withoutRoot } from '../helpers/stage';
@@ -248,6 +248,9 @@ describe('a broker whose agent is hostile', { skip: withoutRoot }, () => {
     };
     const idOf = ({ pid = 0 }) => ({ pid, startTime: startTimeOf(pid) });
     try {
+      // Until then, they are root's.
+      for (const victim of [...victims.EPERM, ...victims.sent])
+        await until('it runs', () => readFileSync(`/proc/${victim.pid}/comm`, 'utf8') === 'sleep\n');
       for (const victim of [...victims.EPERM.map(idOf), idOf({ pid: broker.pid })])
         for (const signal of ['TERM', 'KILL'] as const)
           await assert.rejects(

@@ -60,9 +60,10 @@ describe('session carriers', { skip: withoutRoot }, () => {
   });
   after(() => stage?.close());
 
+  /** Longer than it is waited for. */
   const rule = (): OutageRule => ({
     fault: 'refused',
-    expiresAt: monotonic() + 60_000,
+    expiresAt: monotonic() + 600_000,
     holdMs: null,
     netns: stage.netns.inode,
     uid: null,

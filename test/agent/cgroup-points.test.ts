@@ -14,7 +14,7 @@ import { type DestroyedSocket, targetOf } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
 import { auditFolder, type Line, withOwnLog } from '../helpers/audit';
 import { Cgroup, cgroup2Mount } from '../helpers/cgroup';
-import { start, until, which } from '../helpers/programs';
+import { end, start, until, which } from '../helpers/programs';
 import type { Puppet } from '../helpers/puppet';
 import { Stage, withoutRoot } from '../helpers/stage';
 
@@ -134,15 +134,16 @@ describe('the cgroup of a broker, at each point of a destroy', {
     return destroyed;
   }
 
-  /** The broker rests behind that write of the next request, for less than a destroy may last. */
-  async function restBehind(write: number, { broker }: Subject): Promise<void> {
-    const rest = `inject=write:delay_exit=1500ms:when=${write}`;
+  /** The broker rests behind that write of the next request, until the returned function is called. */
+  async function restBehind(write: number, { broker }: Subject): Promise<() => Promise<void>> {
+    const rest = `inject=write:delay_exit=60s:when=${write}`;
     const words = ['strace', '-f', '-qqq', '-P', `${auditFolder}/audit.log`, '-e', 'trace=write', '-e', rest];
-    start([...words, '-o', '/dev/null', '-p', String(broker)], {}, { stdio: 'ignore' });
+    const strace = start([...words, '-o', '/dev/null', '-p', String(broker)], {}, { stdio: 'ignore' });
     await until(
       'it is traced',
       () => !/^TracerPid:\s+0$/m.test(readFileSync(`/proc/${broker}/status`, 'utf8')),
     );
+    return () => end(strace, 'SIGTERM');
   }
 
   /** Asks for the destroy, and does this at that point of it. Null: there is no answer. */
@@ -155,14 +156,15 @@ describe('the cgroup of a broker, at each point of a destroy', {
     const { client, log } = disturbed;
     const targets = await targetsOf(client, puppet);
     const done = points[point];
-    if (done !== null) await restBehind(done, disturbed);
+    const goOn = done === null ? null : await restBehind(done, disturbed);
     if (point === 'before it is read') await act();
     const answer = destroyTargets(client, { targets }).catch(() => null);
-    if (done !== null) {
+    if (done !== null && goOn) {
       const lines = linesIn(done);
       await until('the lines are there', () => linesOf(log).length >= lines);
       await act();
       assert.equal(linesOf(log).length, lines, 'it rested there');
+      await goOn();
     }
     if (point === 'behind the answer') {
       await answer;

@@ -62,6 +62,7 @@ describe('why and free, with an agent', { skip: withoutRoot }, () => {
       ],
     );
     assert.deepEqual([await ofServer, await ofClient], [`session ${ECONNABORTED}`, `errno ${ECONNRESET}`]);
+    await server.ended();
     assert.deepEqual([server.child.exitCode, client.lives], [0, true]);
   });
 

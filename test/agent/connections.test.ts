@@ -27,7 +27,7 @@ describe('connections to the agent', { skip: withoutRoot }, () => {
     const say = `
 import socket, sys
 s = socket.socket(socket.AF_UNIX)
-s.settimeout(5)
+s.settimeout(60)
 s.connect(sys.argv[1])
 body = b'{"jsonrpc":"2.0","id":1,"method":"initialize","params":{}}'
 try:

@@ -129,10 +129,10 @@ describe('the life of an agent', { skip: withoutRoot }, () => {
     });
 
     it('R19: after its idle time without a client, and not while there is one', async () => {
-      const agent = await stage.agent(['--idle-exit', '2s']);
+      const agent = await stage.agent(['--idle-exit', '5s']);
       const client = await agent.client();
-      await sleep(3000);
-      assert.equal((await client.request(agentStatus, {})).idleExitMs, 2000);
+      await sleep(6000);
+      assert.equal((await client.request(agentStatus, {})).idleExitMs, 5000);
       client.close();
       assert.equal(await agent.ended(), 0);
       assert.match(agent.stderr, /The agent ends: no client/);

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Broker } from '../../agent/broker-link/broker';
 import { forkBroker } from '../../agent/broker-link/native';
+import { ownNamespace } from '../../agent/common/own-namespace';
 import { socketsOf } from '../helpers/rows';
 import { withoutRoot } from '../helpers/stage';
 
@@ -36,7 +37,11 @@ describe('a list that the broker reads ahead', { skip: withoutRoot }, () => {
 
   async function isListed(): Promise<boolean> {
     const { port } = server.address() as AddressInfo;
-    return socketsOf(await broker.list()).some(({ record }) => record.local.port === port);
+    // In other namespaces, other tests may have a socket with this port.
+    return socketsOf(await broker.list()).some(
+      ({ record }) =>
+        record.netns === ownNamespace() && record.protocol === 'tcp' && record.local.port === port,
+    );
   }
 
   it('is the first answer, and no other', async () => {

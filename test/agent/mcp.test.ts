@@ -49,7 +49,8 @@ describe('mcp without an agent', { skip: withoutRoot }, () => {
       });
 
       it('frees a port when the user has agreed to the plan', async () => {
-        const { child } = await fixture.hold('plain');
+        const server = await fixture.hold('plain');
+        const { child } = server;
         const model = await startActing({ generation });
         const { failed, data } = await model.call('free_port', { port: fixture.port });
         const [question = '', another] = model.questions;
@@ -63,6 +64,7 @@ describe('mcp without an agent', { skip: withoutRoot }, () => {
           data.steps.map(({ act, outcome }: { act: string; outcome: string }) => [act, outcome]),
           [['signal', 'exited']],
         );
+        await server.ended();
         assert.equal(child.exitCode, 0);
       });
 
@@ -94,10 +96,11 @@ describe('mcp without an agent', { skip: withoutRoot }, () => {
   }
 
   it('asks nothing with --yes', async () => {
-    const { child } = await fixture.hold('plain');
+    const server = await fixture.hold('plain');
     const model = await start(['--allow-destructive', '--yes'], { says: null });
     const { data } = await model.call('free_port', { port: fixture.port });
-    assert.deepEqual([data.freed, child.exitCode], [true, 0]);
+    await server.ended();
+    assert.deepEqual([data.freed, server.child.exitCode], [true, 0]);
   });
 
   it('--yes alone is a mistake', async () => {

@@ -55,6 +55,9 @@ function useNewAgents(): void {
 
 const hold = (filter: string, more?: Partial<OutageParams>) => holdDown(client, filter, more);
 
+/** Longer than it is waited for: what is up again before, is so for another reason. */
+const forLongMs = 600_000;
+
 function isUpAgain(to: Address): Promise<unknown> {
   return until('connects work again', async () => (await connectErrno(program, to)) === null);
 }
@@ -205,7 +208,12 @@ describe('the end of an outage', { skip: withoutRoot }, () => {
   it('does not start when its client disconnects before', async () => {
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
     const other = await agent.client();
-    const params = { filter: `remote:${listening.local[1]}`, fault: 'refused', forMs: 60_000, detach: false };
+    const params = {
+      filter: `remote:${listening.local[1]}`,
+      fault: 'refused',
+      forMs: forLongMs,
+      detach: false,
+    };
     void other.request(startOutage, params as OutageParams).catch(() => {});
     await sleep(1); // the request is out
     other.close();
@@ -221,7 +229,7 @@ describe('the end of an outage', { skip: withoutRoot }, () => {
     it(`ends in time while the ${victim} is stopped`, async () => {
       const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
       const pid = victim === 'agent' ? agent.pid : await agent.brokerPid();
-      await hold(`remote:${listening.local[1]}`, { forMs: victim === 'agent' ? 10_000 : 60_000 });
+      await hold(`remote:${listening.local[1]}`, { forMs: victim === 'agent' ? 10_000 : forLongMs });
       assert.equal(await connectErrno(program, listening.local), 'ECONNREFUSED');
       process.kill(pid, 'SIGSTOP');
       try {
@@ -284,11 +292,11 @@ describe('the end of an outage', { skip: withoutRoot }, () => {
   it('detached, it keeps an agent without clients running', async () => {
     const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
     await agent.stop();
-    agent = await stage.agent(['--idle-exit', '2s']);
+    agent = await stage.agent(['--idle-exit', '5s']);
     client = await agent.client();
-    await hold(`remote:${listening.local[1]}`, { forMs: 15_000, detach: true });
+    await hold(`remote:${listening.local[1]}`, { forMs: 20_000, detach: true });
     client.close();
-    await sleep(3000);
+    await sleep(6000);
     assert.equal(await connectErrno(program, listening.local), 'ECONNREFUSED');
     assert.equal(await agent.ended(), 0);
     assert.equal(await connectErrno(program, listening.local), null);
@@ -301,13 +309,13 @@ describe('the end of an outage', { skip: withoutRoot }, () => {
     await other.request(startOutage, {
       filter: `remote:${listening.local[1]}`,
       fault: 'refused',
-      forMs: 60_000,
+      forMs: forLongMs,
       detach: false,
     });
     const detached = await other.request(startOutage, {
       filter: `remote:${second.local[1]}`,
       fault: 'refused',
-      forMs: 60_000,
+      forMs: forLongMs,
       detach: true,
     });
     assert.equal(await connectErrno(program, listening.local), 'ECONNREFUSED');
@@ -325,7 +333,7 @@ describe('the end of an outage', { skip: withoutRoot }, () => {
     it(`does not survive kill -9 of the ${victim}`, async () => {
       const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
       const broker = await agent.brokerPid();
-      await hold(`remote:${listening.local[1]}`, { detach: true });
+      await hold(`remote:${listening.local[1]}`, { forMs: forLongMs, detach: true });
       assert.equal(await connectErrno(program, listening.local), 'ECONNREFUSED');
       process.kill(victim === 'agent' ? agent.pid : broker, 'SIGKILL');
       await isUpAgain(listening.local);
@@ -335,7 +343,7 @@ describe('the end of an outage', { skip: withoutRoot }, () => {
     const staller = await stage.victim([python, `${stage.folder}/stall.py`], { user: undefined });
     const { listening, pairs } = await connectAll(server, program, ipv4, 'held', ['victim', 'target']);
     await connectAll(server, staller, ipv4, 'for the stalled', ['stalled']);
-    await hold(`remote:${listening.local[1]} pid:${program.pid}`, { fault: 'refused', detach: true });
+    await hold(`remote:${listening.local[1]} pid:${program.pid}`, { forMs: forLongMs, detach: true });
     assert.equal(await connectErrno(program, listening.local), 'ECONNREFUSED');
     await staller.command('stall', { name: 'stalled' });
     const { outage } = await client.request(startOutage, {

@@ -20,7 +20,7 @@ describe('real programs', { skip: withoutRoot }, () => {
   });
   after(() => stage?.close());
 
-  for (const [index, { name, path, request, answer, command }] of servers.entries())
+  for (const [index, { name, path, request, answer, command, isReady }] of servers.entries())
     it(name, { skip: path ? false : 'it is not installed' }, async () => {
       const port = 18_000 + index;
       const site = stage.site(port);
@@ -30,7 +30,7 @@ describe('real programs', { skip: withoutRoot }, () => {
         await client.send(connection, request);
         assert.match((await client.receive(connection)).text, answer);
       };
-      await until(`port ${port} is open`, () => isOpen(port));
+      await until(`port ${port} is open`, async () => (isReady?.(site) ?? true) && isOpen(port));
       for (const connection of ['victim', 'bystander']) await connect(connection);
 
       const { local } = await client.info('victim');

@@ -111,6 +111,11 @@ export class Puppet {
     return this.#do('receive', { name });
   }
 
+  /** Whether nothing arrives within so many seconds. */
+  async receivesNothing(name: string, within: number): Promise<boolean> {
+    return (await this.#ask({ do: 'receive', name, within })).errno === 'ETIMEDOUT';
+  }
+
   /** The errno with which a call on this socket fails; null if it succeeds. */
   async errnoOf(call: 'receive' | 'send' | 'accept', name: string): Promise<string | null> {
     const parameters = {

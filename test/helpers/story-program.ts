@@ -36,7 +36,7 @@ export class StoryProgram {
       typeof wanted === 'function'
         ? wanted(message)
         : Object.entries(wanted).every(([name, value]) => message[name] === value);
-    const signal = AbortSignal.timeout(20_000);
+    const signal = AbortSignal.timeout(60_000);
     for (;;) {
       const found = this.messages.find(fits);
       if (found) return found;

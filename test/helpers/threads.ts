@@ -20,19 +20,20 @@ export type ThreadRights = Readonly<
 
 const fields = /^(Uid|Gid|Groups|Cap\w+|NoNewPrivs|Seccomp):[ \t]*(.*?)[ \t]*$/gm;
 
-/** A thread that ends meanwhile has none. */
+/** A thread that ends meanwhile has none, and neither has a process that does. */
 export function threadRights(pid: number): ThreadRights[] {
-  return readdirSync(`/proc/${pid}/task`).flatMap((thread) => {
-    const status = readIfThere(`/proc/${pid}/task/${thread}/status`);
+  const threads = ifThere(() => readdirSync(`/proc/${pid}/task`)) ?? [];
+  return threads.flatMap((thread) => {
+    const status = ifThere(() => readFileSync(`/proc/${pid}/task/${thread}/status`, 'utf8'));
     if (status === null) return [];
     const found = [...status.matchAll(fields)].map(([, name, value]) => [name, value?.replaceAll('\t', ' ')]);
     return [Object.fromEntries(found) as ThreadRights];
   });
 }
 
-function readIfThere(path: string): string | null {
+function ifThere<T>(read: () => T): T | null {
   try {
-    return readFileSync(path, 'utf8');
+    return read();
   } catch (error) {
     if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return null;
     throw error;

@@ -13,7 +13,9 @@ import sys
 
 SO_COOKIE = 57
 IPV6_FREEBIND = 78
-TIMEOUT = 5.0  # seconds for a blocking call; afterwards its answer is the errno ETIMEDOUT
+# Seconds for a blocking call; afterwards its answer is the errno ETIMEDOUT. What the other end has sent, or the kernel sends again, may take
+# its time on a busy machine; a connect may be meant to have no answer.
+CONNECT_TIMEOUT, TIMEOUT = 5.0, 60.0
 FAMILIES = {"ipv4": socket.AF_INET, "ipv6": socket.AF_INET6}
 KINDS = {  # socket type and IP protocol; 253 is for experiments
     "tcp": (socket.SOCK_STREAM, 0),
@@ -83,7 +85,9 @@ def connect(request):
             raise OSError(code, "connect")
         made.settimeout(TIMEOUT)
     else:
+        made.settimeout(CONNECT_TIMEOUT)
         made.connect(tuple(request["to"]))
+        made.settimeout(TIMEOUT)
     return describe(made)
 
 
@@ -111,7 +115,10 @@ def fill(request):
 
 
 def receive(request):
-    data, sender = sockets[request["name"]].recvfrom(65536)
+    """`within`: seconds, where nothing may come."""
+    some = sockets[request["name"]]
+    some.settimeout(request.get("within", TIMEOUT))
+    data, sender = some.recvfrom(65536)
     return {"text": data.decode(errors="replace"), "from": sender[:2] if sender else None}
 
 
