@@ -52,6 +52,8 @@ describe('the audit of a broker whose agent is hostile', { skip: withoutRoot }, 
     return record;
   }
 
+  const counted = (some: readonly Line[]) => some.reduce((total, { count = 1 }) => total + count, 0);
+
   it('whom it serves and in which scope is the broker’s knowledge; who asks is marked as claimed', async () => {
     const own = [await stage.puppet(), await stage.puppet()] as const;
     const { ours } = (await connectAll(...own, ipv4, 'ours', ['ours'])).pairs;
@@ -109,23 +111,15 @@ describe('the audit of a broker whose agent is hostile', { skip: withoutRoot }, 
     const record = await recordOf(theirs);
     // Twice in one request, it counts once.
     for (let times = 0; times < 1000; times++) await broker.destroy(caller, 'auto', [record]);
-    // A reader has the rest before it is written.
-    assert.deepEqual(
-      lines().filter(({ phase }) => phase === 'sum'),
-      [],
-    );
+    // A reader has the rest before it is written: after a minute, or at the end.
     const told = (await broker.auditLines(since.getTime())).lines.map((line) => JSON.parse(line));
-    assert.equal(
-      told.reduce((total, { count = 1 }) => total + count, 0),
-      1000,
-    );
+    assert.equal(counted(told), 1000);
     broker.close();
-    const sums = () => lines().filter(({ phase }) => phase === 'sum');
-    await until('the rest is summed up', () => sums().length > 0);
-    const refusals = lines().filter(({ phase }) => phase === 'refusal');
-    assert.ok(refusals.length >= 200 && refusals.length < 210, `${refusals.length} lines`);
-    const [{ act, outcome, count }, ...more] = sums();
-    assert.deepEqual([act, outcome, count + refusals.length, more], ['destroy', 'denied', 1000, []]);
+    await until('the rest is summed up', () => counted(lines()) === 1000);
+    for (const { act, outcome } of lines()) assert.deepEqual([act, outcome], ['destroy', 'denied']);
+    const refusals = lines().filter(({ phase }) => phase === 'refusal').length;
+    assert.ok(refusals >= 200 && refusals < 300, `${refusals} lines`);
+    assert.ok(lines().length - refusals < 10, 'and few sums');
     assert.ok(JSON.stringify(lines()).length < 200_000);
   });
 
@@ -145,7 +139,9 @@ describe('the audit of a broker whose agent is hostile', { skip: withoutRoot }, 
       cookies: [],
     } as const;
     await broker.setOutage(caller, 0, rule);
-    for (let times = 0; times < 1000; times++) await broker.extendOutage(caller, 0, own.pid);
+    // Several at once: after a minute, which a busy machine may take for them one by one, there would be a sum.
+    for (let times = 0; times < 1000; times += 50)
+      await Promise.all(Array.from({ length: 50 }, () => broker.extendOutage(caller, 0, own.pid)));
     await broker.clearOutage(caller, 0);
     broker.close();
     const ofPhase = (wanted: string) =>
