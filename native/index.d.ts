@@ -454,7 +454,7 @@ export interface Constants {
   /** What there is of a target after the attempt to destroy it. */
   readonly remains: Readonly<Record<'unknown' | 'nothing' | 'port' | 'open', number>>;
   /** What the scope says of a socket. */
-  readonly verdict: Readonly<Record<'allowed' | 'denied' | 'gone' | 'changed', number>>;
+  readonly verdict: Readonly<Record<'allowed' | 'denied' | 'gone' | 'changed' | 'unseen', number>>;
   /** What a process is to the session of its user. */
   readonly carrier: Readonly<Record<'none' | 'own' | 'session' | 'editor', number>>;
   /** The methods of clients whose requests act, for the audit log. */

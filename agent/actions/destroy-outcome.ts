@@ -157,6 +157,9 @@ function outcomeOf(
 
 const bpfTells = 'the bpf engine (Linux 6.5) tells those apart that share them';
 
+/** Of a socket, or of all that led to its namespace. */
+const unfound: ReadonlySet<string> = new Set(['ENOENT', 'ESRCH', 'EBADF']);
+
 const unchecked: Result = {
   outcome: 'failed',
   message: ['Whether ', ' is closed could not be checked: list it again'],
@@ -187,7 +190,7 @@ function isOrAre(owners: readonly Owner[], one = 'is', several = 'are'): string 
 
 function engineFailed(errno: number, remains: DestroyReply['remains']): Result {
   const code = errnoName(errno);
-  if (code === 'ENOENT' && remains === 'unknown') return unchecked;
+  if (unfound.has(code) && remains === 'unknown') return unchecked;
   if (code === 'ENOENT' && remains !== 'open')
     return { outcome: 'gone', message: ['', ' was closed before anything was done'] };
   if (code === 'EOPNOTSUPP')

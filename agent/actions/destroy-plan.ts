@@ -4,7 +4,7 @@ import type { Verdict } from '../broker-link/judge-records';
 import { socketOwnersText, widerScopeText } from '../common/wording';
 import { hasHiddenOwner } from '../inventory/hidden-owner';
 import type { SeenSocket } from '../inventory/inventory';
-import { type Seen, unseenText } from '../inventory/unseen';
+import { type Seen, unfoundText, unseenText } from '../inventory/unseen';
 import {
   type DestroyOptions,
   type Engine,
@@ -67,6 +67,7 @@ export function judged(plan: TargetPlan, verdict: Verdict, mode: Mode): TargetPl
   if (!seen || !needsVerdict(plan) || verdict === 'allowed') return plan;
   const name = formatTuple(seen.socket);
   if (verdict === 'gone') return { act: 'gone', message: `${name} is closed already` };
+  if (verdict === 'unseen') return { act: 'unsupported', message: `${name} ${unfoundText}` };
   if (verdict === 'changed')
     return { act: 'changed', message: `${name} has another tuple by now: refresh and choose again` };
   return { act: 'denied', message: deniedText(seen, mode), seen };

@@ -11,15 +11,17 @@ export type Seen = Pick<Inventory, 'get' | 'leftOut' | 'errnos'>;
 export function unseenText({ netns }: Pick<SocketId, 'netns'>, { leftOut, errnos }: Seen): string | null {
   if (leftOut.sockets > 0)
     return `is closed, or one of ${leftOut.sockets} sockets that are not listed, as their users have too many with these ports`;
-  const errno = unreadErrno(netns, errnos);
-  return errno === null ? null : `is closed, or was not seen, as ${unseenReason(errno)}`;
+  const errno = errnos.get(netns);
+  if (errno === undefined) return unfoundText;
+  return errno === null ? null : unreadText(errno);
+}
+
+function unreadText(errno: string): string {
+  return `is closed, or was not seen, as ${unseenReason(errno)}`;
 }
 
 /**
- * Whether a namespace to which nothing leads has ended is not known: connections that no process holds any more keep one alive, and so
- * does a descriptor of it.
+ * Of one to whose namespace nothing leads. Whether that has ended is not known: connections that no process holds any more keep one
+ * alive, and so does a descriptor of it.
  */
-function unreadErrno(netns: number, errnos: Seen['errnos']): string | null {
-  const errno = errnos.get(netns);
-  return errno === undefined ? 'ENOENT' : errno;
-}
+export const unfoundText = unreadText('ENOENT');

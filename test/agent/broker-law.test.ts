@@ -97,6 +97,7 @@ describe('a broker whose agent is hostile', { skip: withoutRoot }, () => {
       ...records,
       { ...ours, local: { ...ours.local, address: '127.0.0.9' } },
       { ...ours, cookie: '18446744073709551000' },
+      { ...ours, netns: 1 },
     ]);
     assert.deepEqual(
       judged.map(({ verdict, watchable }) => [verdict, watchable]),
@@ -107,6 +108,7 @@ describe('a broker whose agent is hostile', { skip: withoutRoot }, () => {
         ['allowed', true],
         ['changed', true],
         ['gone', true],
+        ['unseen', true], // nothing leads to such a namespace
       ],
     );
     assert.deepEqual(await broker.judge([]), []);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import type { Namespace, Socket } from '../../agent/protocol';
+import { type Namespace, type Socket, targetOf } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
 import { engines } from '../helpers/engines';
 import type { Netns } from '../helpers/netns';
@@ -12,6 +12,7 @@ import { end, start, until, which } from '../helpers/programs';
 import { assertEchoes, type Puppet } from '../helpers/puppet';
 import { unusedCookie } from '../helpers/sockets';
 import { python, Stage, stranger, withoutRoot } from '../helpers/stage';
+import { destroyOne } from '../helpers/targets';
 
 const cable: readonly Place[] = [
   { family: 'ipv4', loopback: '10.77.0.2' },
@@ -127,6 +128,37 @@ describe('network namespaces', { skip: withoutRoot }, () => {
       assert.equal(await exile.errnoOf('receive', 'victim, accepted'), 'ECONNRESET');
       await assertEchoes([exile, 'bystander'], [exile, 'bystander, accepted']);
       assert.deepEqual((await list(`cookie:${server.cookie}`, 'state:established')).sockets, []);
+    });
+
+    it('is entered through a socket that another process got since an earlier list', async () => {
+      const heir = await stage.victim([python, join(stage.folder, 'holder.py')]);
+      const path = `heir of ${exile.pid}`;
+      await heir.command('mailbox', { path });
+      await connect('kept');
+      await exile.command('back');
+      await list(); // the owners that are known from now on
+      await exile.command('give', { path, name: 'for kept' });
+      await heir.command('take', { path, name: 'kept' });
+      await exile.stop();
+
+      const { namespaces } = await list(':1');
+      assert.equal(namespaces.find(({ netns }) => netns === inode)?.errno, null);
+      await heir.stop();
+      const later = await list(':1');
+      assert.ok(!later.namespaces.some(({ netns }) => netns === inode));
+    });
+
+    it('what no process holds keeps it as well: such a connection is not said to be closed', async () => {
+      const { client } = await connect('orphan');
+      await exile.command('loopback', { up: false });
+      await exile.send('orphan', 'never acknowledged');
+      await exile.command('back');
+      const target = targetOf(await one(client.cookie));
+      for (const name of ['orphan', 'orphan, accepted', 'for orphan']) await exile.close(name);
+
+      const { outcome, message } = await destroyOne(await agent.client(), target);
+      assert.equal(outcome, 'unsupported');
+      assert.match(message, / is closed, or was not seen, as .* cannot be found from here \(ENOENT\)$/);
     });
 
     it('is entered through a socket in close() with SO_LINGER, although its owner ends at that moment', {

@@ -14,22 +14,24 @@ namespace sockscope {
 
 constexpr uint32_t kAccounts = 10;
 constexpr uint32_t kEnded = 13;
-constexpr uint32_t kLost = 23;  // a process that came later is in it
+constexpr uint32_t kLost = 23;    // something leads to it, which cannot be opened either
+constexpr uint32_t kPassed = 33;  // its socket has another owner by now
+constexpr int kHeir = 2;
 uint32_t newest = 0;
 Deadline newest_deadline;
 std::string opened;
 
-UniqueFd open_namespace(uint32_t inode, const std::vector<Holder>&, SocketNamespaces&, Deadline deadline) {
-  if (inode == kEnded || inode == kLost) throw SystemError("open network namespace", ESRCH);
+UniqueFd open_namespace(uint32_t inode, const std::vector<Holder>& holders, SocketNamespaces&,
+                        Deadline deadline) {
+  bool is_lost = inode == kEnded || inode == kLost || (inode == kPassed && holders[0].pid != kHeir);
+  if (is_lost) throw SystemError("open network namespace", ESRCH);
   newest = inode;
   opened += std::to_string(inode) + " ";
   newest_deadline = deadline;
   return UniqueFd();
 }
 
-void add_namespaces_of_processes(NamespaceHolders& namespaces) { namespaces[kLost]; }
-
-void add_named_namespaces(NamespaceHolders&) {}
+bool has_lost_holders(int error) { return error == ESRCH; }
 
 uint32_t account_of(int) { return newest % kAccounts == 9 ? kUnknownAccount : newest % kAccounts; }
 
@@ -43,13 +45,19 @@ class Uids : public Accounts {
   uint32_t account_of(uint32_t uid) const override { return uid; }
 };
 
+std::vector<std::vector<uint32_t>> searched;
+
 const VisitTimes kTimes = {Clock::now() + std::chrono::minutes(2), Clock::now() + std::chrono::minutes(1)};
 
 Visits visits_of(const std::vector<uint32_t>& numbers, VisitTimes times = kTimes) {
   NamespaceHolders asked;
   for (uint32_t number : numbers) asked[number] = {{1, 3, {}, number % kAccounts}};
   SocketNamespaces sockets;
-  return open_visits(asked, Uids(), times, sockets);
+  auto find_again = [](const std::vector<uint32_t>& lost) {
+    searched.push_back(lost);
+    return NamespaceHolders{{11, {}}, {kLost, {{1, 3, {}, 3}}}, {kPassed, {{kHeir, 3, {}, 3}}}};
+  };
+  return open_visits(asked, Uids(), times, sockets, find_again);
 }
 
 std::string order_of(const Visits& visits) {
@@ -69,6 +77,10 @@ int main() {
   expect(few.open.size() == 2, "those that can be opened");
   expect(few.errors.size() == 1 && few.errors.at(kLost) == ESRCH,
          "one that has ended is no failure, one whose processes changed is");
+  expect(searched == std::vector<std::vector<uint32_t>>{{kEnded, kLost}},
+         "holders are looked for once, and only where they have ended");
+  expect(order_of(visits_of({11, kEnded, kPassed})) == "11 33 ",
+         "one that other sockets keep alive by now is visited");
   expect(few.open[0].deadline == kTimes.own && few.open[1].deadline == kTimes.others,
          "strangers have less time");
   expect(newest_deadline == kTimes.others,

@@ -225,7 +225,8 @@ Napi::Object make_constants(Napi::Env env) {
   constants.Set("verdict", to_object(env, {{"allowed", number(Verdict::kAllowed)},
                                            {"denied", number(Verdict::kDenied)},
                                            {"gone", number(Verdict::kGone)},
-                                           {"changed", number(Verdict::kChanged)}}));
+                                           {"changed", number(Verdict::kChanged)},
+                                           {"unseen", number(Verdict::kUnseen)}}));
   constants.Set("carrier", to_object(env, {{"none", number(Carrier::kNone)},
                                            {"own", number(Carrier::kOwn)},
                                            {"session", number(Carrier::kSession)},

@@ -7,6 +7,7 @@
 #include "law/outage_law.h"
 #include "law/process_law.h"
 #include "scans/process_files.h"
+#include "scans/target_namespaces.h"
 #include "scans/tcp_timers.h"
 #include "scans/working_directory.h"
 
@@ -23,7 +24,8 @@ void Broker::destroy(const Message& message) {
   AuditedDestroy destroy(audit_, client, {engine, header.takes_over == 1});
   // The agent's opinion of what its client may destroy is not asked.
   destroy.judge(targets, socket_law_.judge(targets), header);
-  std::vector<DestroyReply> replies = destroy.carry_out(destroyer_, verifier_, start);
+  TargetNamespaces namespaces(inventory_, reader_);
+  std::vector<DestroyReply> replies = destroy.carry_out(destroyer_, verifier_, namespaces, start);
   inventory_.invalidate();
   reply(message, replies.data(), replies.size() * sizeof(DestroyReply));
 }
@@ -47,7 +49,8 @@ void Broker::judge_processes(const Message& request) {
 void Broker::inspect(const Message& request) {
   DestroyRequest header;
   std::vector<DestroyTarget> targets = targets_of(request, header);
-  std::vector<DestroyReply> replies = destroyer_.inspect(targets);
+  TargetNamespaces namespaces(inventory_, reader_);
+  std::vector<DestroyReply> replies = destroyer_.inspect(targets, namespaces);
   reply(request, replies.data(), replies.size() * sizeof(DestroyReply));
 }
 

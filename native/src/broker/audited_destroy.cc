@@ -12,6 +12,7 @@ namespace {
 destroy_status status_of(Verdict verdict) {
   switch (verdict) {
     case Verdict::kGone:
+    case Verdict::kUnseen:
       return DESTROY_PENDING;
     case Verdict::kChanged:
       return DESTROY_CHANGED;
@@ -23,13 +24,20 @@ destroy_status status_of(Verdict verdict) {
   return DESTROY_DENIED;
 }
 
+int error_of(Verdict verdict) {
+  if (verdict == Verdict::kDenied) return EPERM;
+  return verdict == Verdict::kUnseen ? ENOENT : 0;
+}
+
+bool is_there(Verdict verdict) { return verdict == Verdict::kAllowed || verdict == Verdict::kDenied; }
+
 // Of what the agent itself refuses, too.
-DestroyReply untried(const DestroyTarget& target, destroy_status status) {
+DestroyReply untried(const DestroyTarget& target, destroy_status status, int error) {
   return {target.cookie,
           target.netns,
           static_cast<uint32_t>(DestroyEngine::kAuto),
           status,
-          status == DESTROY_DENIED ? EPERM : 0,
+          error,
           static_cast<uint32_t>(Remains::kUnknown),
           0};
 }
@@ -55,11 +63,12 @@ void AuditedDestroy::judge_each(const std::vector<DestroyTarget>& targets,
     Verdict verdict = judgements[at].verdict;
     // The agent looks again, and asks again.
     bool is_stale = request.as_seen && verdict != Verdict::kDenied && !judgements[at].is_as_seen;
-    replies_.push_back(untried(targets[at], is_stale ? DESTROY_STALE : status_of(verdict)));
+    replies_.push_back(is_stale ? untried(targets[at], DESTROY_STALE, 0)
+                                : untried(targets[at], status_of(verdict), error_of(verdict)));
     if (is_stale) continue;
     bool is_first = seen.insert({targets[at].netns, targets[at].cookie}).second;
     bool is_refused = at >= targets.size() - request.refused;
-    if (verdict == Verdict::kGone || verdict == Verdict::kChanged || !is_first) {
+    if (!is_there(verdict) || !is_first) {
       missing++;
     } else if (verdict == Verdict::kDenied || is_refused) {
       refuse(targets[at], judgements[at]);
@@ -72,10 +81,10 @@ void AuditedDestroy::judge_each(const std::vector<DestroyTarget>& targets,
 }
 
 std::vector<DestroyReply> AuditedDestroy::carry_out(Destroyer& destroyer, Verifier& verifier,
-                                                    Deadline start) {
+                                                    TargetNamespaces& namespaces, Deadline start) {
   try {
-    std::vector<DestroyReply> done = destroyer.destroy(options_, allowed_, start);
-    verifier.verify(allowed_, done);
+    std::vector<DestroyReply> done = destroyer.destroy(options_, allowed_, namespaces, start);
+    verifier.verify(allowed_, done, namespaces);
     record(done);
   } catch (const SystemError& error) {
     record_failure(error.code());

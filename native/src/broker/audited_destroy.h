@@ -21,7 +21,8 @@ class AuditedDestroy {
              const DestroyRequest& request);
 
   // A verified reply for each target that was judged, in order. `start`: before they were judged.
-  std::vector<DestroyReply> carry_out(Destroyer& destroyer, Verifier& verifier, Deadline start);
+  std::vector<DestroyReply> carry_out(Destroyer& destroyer, Verifier& verifier, TargetNamespaces& namespaces,
+                                      Deadline start);
 
  private:
   void judge_each(const std::vector<DestroyTarget>& targets, const std::vector<Judgement>& judgements,

@@ -59,7 +59,7 @@ Broker::Broker(Served served, Audit audit, UniqueFd control, UniqueFd memory, Un
       carrier_law_(scope_, always_spared(), Doubt::kMeansNo),
       sparing_(carrier_law_),
       destroyer_(inventory_, engines_.destroyer.get()),
-      verifier_(inventory_, reader_),
+      verifier_(inventory_),
       detail_reader_(inventory_) {
   if (engines_.outages) engines_.outages->spare(always_spared());
 }

@@ -64,10 +64,11 @@ void answer_all(const std::vector<DestroyItem>& items, int error) {
 }  // namespace
 
 std::vector<DestroyReply> Destroyer::destroy(DestroyOptions options,
-                                             const std::vector<DestroyTarget>& targets, Deadline start) {
+                                             const std::vector<DestroyTarget>& targets,
+                                             TargetNamespaces& namespaces, Deadline start) {
   std::vector<DestroyReply> replies;
   for (const DestroyTarget& target : targets) replies.push_back(untried(target));
-  std::vector<Group> groups = group(targets, replies);
+  std::vector<Group> groups = group(targets, replies, namespaces);
   if (options.engine != DestroyEngine::kSockDiag) {
     for (const Group& group : groups) walk(group, options, start + kWalkTime);
   }
@@ -79,13 +80,14 @@ std::vector<DestroyReply> Destroyer::destroy(DestroyOptions options,
   return replies;
 }
 
-std::vector<DestroyReply> Destroyer::inspect(const std::vector<DestroyTarget>& targets) {
+std::vector<DestroyReply> Destroyer::inspect(const std::vector<DestroyTarget>& targets,
+                                             TargetNamespaces& namespaces) {
   Deadline start = Clock::now();
   std::vector<DestroyReply> replies;
   for (const DestroyTarget& target : targets) replies.push_back(untried(target));
-  for (const Group& group : group(targets, replies)) {
+  for (const Group& group : group(targets, replies, namespaces)) {
     BpfDestroyer::Times times = {start + kTurnTime, start + kWalkTime};
-    if (bpf_ && bpf_->inspect(group.netns.get(), group.items, times)) continue;
+    if (bpf_ && bpf_->inspect(group.netns, group.items, times)) continue;
     for (const DestroyItem& item : group.items) answer_unwalked(item);
   }
   return replies;
@@ -97,7 +99,8 @@ bool Destroyer::reap() {
 }
 
 std::vector<Destroyer::Group> Destroyer::group(const std::vector<DestroyTarget>& targets,
-                                               std::vector<DestroyReply>& replies) const {
+                                               std::vector<DestroyReply>& replies,
+                                               TargetNamespaces& namespaces) {
   std::map<uint32_t, std::vector<DestroyItem>> by_namespace;
   for (size_t at = 0; at < targets.size(); at++) {
     if (is_cookie(targets[at].cookie)) {
@@ -106,14 +109,13 @@ std::vector<Destroyer::Group> Destroyer::group(const std::vector<DestroyTarget>&
       replies[at].error = EINVAL;
     }
   }
-  bool all_at_home = by_namespace.size() <= by_namespace.count(inventory_.home());
-  std::vector<uint32_t> namespaces;
-  for (const auto& [netns, items] : by_namespace) namespaces.push_back(netns);
-  NamespaceHolders holders = all_at_home ? NamespaceHolders() : inventory_.holders_of(namespaces);
+  std::vector<uint32_t> numbers;
+  for (const auto& [netns, items] : by_namespace) numbers.push_back(netns);
+  namespaces.expect(numbers);
   std::vector<Group> groups;
   for (auto& [netns, items] : by_namespace) {
     try {
-      groups.push_back({inventory_.open(netns, holders), items});
+      groups.push_back({namespaces.open(netns), items});
     } catch (const SystemError& error) {
       for (const DestroyItem& item : items) item.reply->error = error.code();
     }
@@ -129,7 +131,7 @@ void Destroyer::walk(const Group& group, DestroyOptions options, Deadline deadli
   auto needs_walk = [&](const DestroyItem& item) { return forced || is_taken_over(*item.target, options); };
   bool has_to_wait = std::any_of(items.begin(), items.end(), needs_walk);
   auto turn = [&] { return has_to_wait ? deadline : std::min(deadline, bpf_->begun() + kTurnTime); };
-  if (bpf_ && bpf_->destroy(group.netns.get(), items, options.takes_over, {turn(), deadline})) return;
+  if (bpf_ && bpf_->destroy(group.netns, items, options.takes_over, {turn(), deadline})) return;
   for (const DestroyItem& item : items)
     if (needs_walk(item)) answer_unwalked(item);
 }
@@ -177,7 +179,7 @@ void Destroyer::refuse_locked(std::vector<Group>& groups) {
 void Destroyer::destroy_by_diag(const Group& group, Deadline deadline) {
   if (group.items.empty()) return;
   try {
-    diag_.destroy(group.netns.get(), group.items, deadline);
+    diag_.destroy(group.netns, group.items, deadline);
   } catch (const SystemError& error) {
     answer_all(group.items, error.code());
   }

@@ -8,6 +8,7 @@
 #include "engines/destroy_item.h"
 #include "engines/diag_destroyer.h"
 #include "scans/inventory.h"
+#include "scans/target_namespaces.h"
 #include "shared/broker_protocol.h"
 
 namespace sockscope {
@@ -25,21 +26,21 @@ class Destroyer {
   // One reply for each target, in their order, within about 3 s from `start`, when it was not yet known that
   // they may be destroyed; a walk ends after 2 s. `owner` of a target is believed.
   std::vector<DestroyReply> destroy(DestroyOptions options, const std::vector<DestroyTarget>& targets,
-                                    Deadline start);
+                                    TargetNamespaces& namespaces, Deadline start);
 
   // One reply for each target: whether it is the kernel's own. Destroys nothing.
-  std::vector<DestroyReply> inspect(const std::vector<DestroyTarget>& targets);
+  std::vector<DestroyReply> inspect(const std::vector<DestroyTarget>& targets, TargetNamespaces& namespaces);
 
   // Forgets walkers that have ended; returns whether some still hang.
   bool reap();
 
  private:
   struct Group {
-    UniqueFd netns;
+    int netns;  // open
     std::vector<DestroyItem> items;
   };
-  std::vector<Group> group(const std::vector<DestroyTarget>& targets,
-                           std::vector<DestroyReply>& replies) const;
+  static std::vector<Group> group(const std::vector<DestroyTarget>& targets,
+                                  std::vector<DestroyReply>& replies, TargetNamespaces& namespaces);
   void walk(const Group& group, DestroyOptions options, Deadline deadline);
   void answer_unwalked(const DestroyItem& item) const;
   // Those that the walk has left to sock_diag.

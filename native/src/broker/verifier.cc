@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "engines/sock_diag.h"
-#include "scans/target_namespaces.h"
 #include "shared/error.h"
 #include "shared/tcp_states.h"
 
@@ -100,10 +99,8 @@ std::vector<uint32_t> look_up(TargetNamespaces& namespaces, uint32_t netns, cons
   try {
     return namespaces.read<uint32_t>(netns, places.size(),
                                      [&](uint32_t* remains) { look_up_here(targets, places, remains); });
-  } catch (const SystemError& error) {
-    // With its namespace, a socket is gone.
-    bool is_gone = error.code() == ENOENT || error.code() == ESRCH;
-    return std::vector<uint32_t>(places.size(), number(is_gone ? Remains::kNothing : Remains::kUnknown));
+  } catch (const SystemError&) {
+    return std::vector<uint32_t>(places.size(), number(Remains::kUnknown));
   }
 }
 
@@ -117,10 +114,11 @@ bool lacks_listener(const Targets& targets, const std::vector<DestroyReply>& rep
 
 }  // namespace
 
-void Verifier::verify(const Targets& targets, std::vector<DestroyReply>& replies) {
+void Verifier::verify(const Targets& targets, std::vector<DestroyReply>& replies,
+                      TargetNamespaces& namespaces) {
   try {
     read_owned(targets, replies);
-    look_up_others(targets, replies);
+    look_up_others(targets, replies, namespaces);
   } catch (const SystemError&) {
     // They have been destroyed all the same.
   }
@@ -140,11 +138,11 @@ void Verifier::read_owned(const Targets& targets, std::vector<DestroyReply>& rep
 }
 
 // Those that no process holds, or no longer.
-void Verifier::look_up_others(const Targets& targets, std::vector<DestroyReply>& replies) {
+void Verifier::look_up_others(const Targets& targets, std::vector<DestroyReply>& replies,
+                              TargetNamespaces& namespaces) {
   std::map<uint32_t, std::vector<size_t>> by_namespace;
   for (size_t at = 0; at < targets.size(); at++)
     if (replies[at].remains == number(Remains::kUnknown)) by_namespace[targets[at].netns].push_back(at);
-  TargetNamespaces namespaces(inventory_, reader_);
   std::vector<uint32_t> numbers;
   for (const auto& [netns, places] : by_namespace) numbers.push_back(netns);
   namespaces.expect(numbers);

@@ -92,9 +92,6 @@ bool is_minisock(const inet_diag_msg& message) {
          message.idiag_state == kNewSynRecv;
 }
 
-// Of a socket or its namespace.
-bool is_gone(int error) { return error == ENOENT || error == ESRCH; }
-
 // A socket is one, whoever has its cookie.
 using SocketKey = std::pair<uint32_t, uint64_t>;
 using PortKey = std::pair<uint32_t, uint16_t>;
@@ -245,7 +242,7 @@ class Judge {
   Verdict judge_existence(const DestroyTarget& target, const std::optional<socket_record>& row) {
     if (row) return Verdict::kAllowed;
     const Lookup& lookup = lookups_.at(&target);
-    if (lookup.error != 0) return is_gone(lookup.error) ? Verdict::kGone : Verdict::kAllowed;
+    if (lookup.error != 0) return has_lost_holders(lookup.error) ? Verdict::kUnseen : Verdict::kAllowed;
     return lookup.is_found ? Verdict::kAllowed : Verdict::kGone;
   }
 
@@ -258,7 +255,7 @@ class Judge {
 
   Verdict judge_ownerless(const DestroyTarget& target, bool has_covered_peer) {
     const Lookup& lookup = lookups_.at(&target);
-    if (lookup.error != 0) return is_gone(lookup.error) ? Verdict::kGone : Verdict::kDenied;
+    if (lookup.error != 0) return has_lost_holders(lookup.error) ? Verdict::kUnseen : Verdict::kDenied;
     if (!lookup.is_found) return Verdict::kGone;
     const inet_diag_msg& found = lookup.message;
     // Somebody holds it whom the broker cannot see.

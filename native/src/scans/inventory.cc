@@ -112,7 +112,7 @@ Inventory::Inventory(const Lister* lister, const Accounts& accounts)
     : lister_(lister),
       accounts_(accounts),
       home_inode_(namespace_inode(open_own_namespace().get())),
-      others_(accounts) {}
+      others_(accounts, [this](const auto& namespaces) { return holders_of(namespaces); }) {}
 
 Listing Inventory::list(const NamespaceSet* changed) {
   TcpCensus census(home_inode_, unexplained_);
@@ -137,7 +137,7 @@ Listing Inventory::list(const PortSelection& selection, const std::vector<uint32
   RowBudget owned(accounts_, home_inode_);
   if (lister_) lister_->each(selection, adding_selected(selection, owned));
   Listing listing;
-  add_scans(scan_asked(holders_among(namespaces, owned), owned, {}, {selection}), listing);
+  add_scans(scan_among(namespaces, owned, selection), listing);
   complete(listing, owned, selection,
            [](const auto& ownerless) { return std::any_of(ownerless.begin(), ownerless.end(), has_file); });
   keep_selected(listing.owned, selection);
@@ -155,6 +155,17 @@ Listing Inventory::list_of(const std::vector<uint32_t>& processes, const PortSel
   listing.left_out = owned.left_out();
   keep_selected(listing.owned, selection);
   return listing;
+}
+
+NamespaceScans Inventory::scan_among(const std::vector<uint32_t>& namespaces, const RowBudget& owned,
+                                     const PortSelection& selection) {
+  uint64_t number = begun_;
+  NamespaceHolders asked = holders_among(namespaces, owned);
+  NamespaceScans scans = scan_asked(asked, owned, {}, {selection});
+  // The next list need not look for those again to which nothing leads any more.
+  for (const auto& [netns, holders] : asked)
+    if (number == begun_ && scans.count(netns) == 0) holders_.erase(netns);
+  return scans;
 }
 
 // Of these namespaces; none: of all.

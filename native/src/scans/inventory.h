@@ -69,6 +69,9 @@ class Inventory {
  private:
   NamespaceHolders namespaces_with(const std::vector<socket_record>& owned) const;
   NamespaceHolders holders_among(const std::vector<uint32_t>& namespaces, const RowBudget& owned) const;
+  // Of these namespaces; none: of all.
+  NamespaceScans scan_among(const std::vector<uint32_t>& namespaces, const RowBudget& owned,
+                            const PortSelection& selection);
   struct ScanOptions {
     PortSelection selection;
     bool keeps_known = false;     // as of DumpBounds

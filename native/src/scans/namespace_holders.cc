@@ -146,4 +146,6 @@ UniqueFd open_namespace(uint32_t inode, const std::vector<Holder>& holders, Sock
   throw SystemError("open network namespace", error);
 }
 
+bool has_lost_holders(int error) { return error == ENOENT || error == ESRCH || error == EBADF; }
+
 }  // namespace sockscope

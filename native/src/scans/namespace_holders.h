@@ -41,4 +41,7 @@ bool any_process_in(uint32_t inode, const std::function<bool(pid_t)>& condition)
 UniqueFd open_namespace(uint32_t inode, const std::vector<Holder>& holders, SocketNamespaces& sockets,
                         Deadline deadline);
 
+// Whether that failed as none of the holders exists any more. Others may: whether it has ended is not known.
+bool has_lost_holders(int error);
+
 }  // namespace sockscope

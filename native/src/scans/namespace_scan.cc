@@ -158,7 +158,7 @@ NamespaceScans NamespaceScanner::scan(const NamespaceHolders& asked, const PortS
   if (asked.empty()) return meanwhile(), scans;
   Clock::time_point start = Clock::now();
   VisitTimes times = {start + kOwnTime, start + kOthersTime};
-  Visits visits = open_visits(asked, accounts_, times, sockets);
+  Visits visits = open_visits(asked, accounts_, times, sockets, find_again_);
   for (const auto& [netns, error] : visits.errors) scans[netns] = {{}, error, 0, error != EDQUOT};
   if (visits.open.empty()) return meanwhile(), scans;
   Board board(visits.open.size());

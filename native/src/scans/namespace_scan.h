@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "bpf/records.h"
@@ -29,12 +30,14 @@ using NamespaceScans = std::map<uint32_t, NamespaceScan>;
 // walker visits all of them, whoever owns them, and the broker none.
 class NamespaceScanner {
  public:
-  explicit NamespaceScanner(const Accounts& accounts) : accounts_(accounts) {}
+  // `find_again`: as of open_visits().
+  NamespaceScanner(const Accounts& accounts, FindHolders find_again)
+      : accounts_(accounts), find_again_(std::move(find_again)) {}
 
-  // One scan for each that is asked for and has not ended; root's and the served user's come first, and may
-  // take longer. `bounds`: null for every socket. ETIMEDOUT: there was no time left for it; EDQUOT: its owner
-  // has more than are visited; ENOBUFS: no room for its sockets. Calls `meanwhile` once: while the walker
-  // works, if there is one. It must not throw.
+  // One scan for each that is asked for and that something leads to; root's and the served user's come first,
+  // and may take longer. `bounds`: null for every socket. ETIMEDOUT: there was no time left for it; EDQUOT:
+  // its owner has more than are visited; ENOBUFS: no room for its sockets. Calls `meanwhile` once: while the
+  // walker works, if there is one. It must not throw.
   NamespaceScans scan(const NamespaceHolders& asked, const PortSelection& selection, const DumpBounds* bounds,
                       SocketNamespaces& sockets, const std::function<void()>& meanwhile);
 
@@ -43,6 +46,7 @@ class NamespaceScanner {
 
  private:
   const Accounts& accounts_;
+  FindHolders find_again_;
   LockWaiters waiters_;
 };
 

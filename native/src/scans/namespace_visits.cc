@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <iterator>
 #include <utility>
 
 #include "scans/namespace_account.h"
@@ -50,43 +49,72 @@ std::multimap<size_t, uint32_t> by_opening(const NamespaceHolders& asked, const 
   return order;
 }
 
-bool has_lost_holders(int error) { return error == ENOENT || error == ESRCH || error == EBADF; }
+class Opener {
+ public:
+  Opener(const Accounts& accounts, VisitTimes times, SocketNamespaces& sockets)
+      : accounts_(accounts), times_(times), sockets_(sockets), turns_(accounts) {}
 
-// One that ended after it was found is no failure. All processes are read at most once, however many end.
-void forget_ended(std::map<uint32_t, int>& errors) {
-  auto is_lost = [](const auto& entry) { return has_lost_holders(entry.second); };
-  if (std::none_of(errors.begin(), errors.end(), is_lost)) return;
-  NamespaceHolders left;
-  add_namespaces_of_processes(left);
-  add_named_namespaces(left);
-  for (auto at = errors.begin(); at != errors.end();)
-    at = is_lost(*at) && left.count(at->first) == 0 ? errors.erase(at) : std::next(at);
+  void open(const NamespaceHolders& asked) {
+    for (const auto& [opening, netns] : by_opening(asked, accounts_)) {
+      try {
+        open(netns, asked.at(netns), opening == 0 ? times_.own : times_.others);
+      } catch (const SystemError& error) {
+        errors_[netns] = error.code();
+      }
+    }
+  }
+
+  // Those whose holders have ended; they are no failures any more.
+  std::vector<uint32_t> take_lost() {
+    std::vector<uint32_t> lost;
+    for (const auto& [netns, error] : errors_)
+      if (has_lost_holders(error)) lost.push_back(netns);
+    for (uint32_t netns : lost) errors_.erase(netns);
+    return lost;
+  }
+
+  Visits take() {
+    Visits visits;
+    for (auto& [turn, visit] : by_turn_) visits.open.push_back(std::move(visit));
+    visits.errors = std::move(errors_);
+    return visits;
+  }
+
+ private:
+  void open(uint32_t netns, const std::vector<Holder>& holders, Deadline until) {
+    if (Clock::now() >= times_.own) throw SystemError("open network namespace", ETIMEDOUT);
+    UniqueFd opened = open_namespace(netns, holders, sockets_, until);
+    uint32_t account = account_of(opened.get());
+    size_t turn = turns_.next_of(account);
+    bool is_own = turn == 0;
+    Deadline deadline = is_own ? times_.own : times_.others;
+    by_turn_.emplace(turn, Visit{netns, std::move(opened), account, is_own, deadline});
+  }
+
+  const Accounts& accounts_;
+  VisitTimes times_;
+  SocketNamespaces& sockets_;
+  Turns turns_;
+  std::multimap<size_t, Visit> by_turn_;
+  std::map<uint32_t, int> errors_;
+};
+
+NamespaceHolders only(const std::vector<uint32_t>& namespaces, NamespaceHolders found) {
+  NamespaceHolders chosen;
+  for (uint32_t netns : namespaces) chosen.insert(found.extract(netns));
+  return chosen;
 }
 
 }  // namespace
 
 Visits open_visits(const NamespaceHolders& asked, const Accounts& accounts, VisitTimes times,
-                   SocketNamespaces& sockets) {
-  Visits visits;
-  Turns turns(accounts);
-  std::multimap<size_t, Visit> by_turn;
-  for (const auto& [opening, netns] : by_opening(asked, accounts)) {
-    try {
-      if (Clock::now() >= times.own) throw SystemError("open network namespace", ETIMEDOUT);
-      Deadline until = opening == 0 ? times.own : times.others;
-      UniqueFd opened = open_namespace(netns, asked.at(netns), sockets, until);
-      uint32_t account = account_of(opened.get());
-      size_t turn = turns.next_of(account);
-      bool is_own = turn == 0;
-      Deadline deadline = is_own ? times.own : times.others;
-      by_turn.emplace(turn, Visit{netns, std::move(opened), account, is_own, deadline});
-    } catch (const SystemError& error) {
-      visits.errors[netns] = error.code();
-    }
-  }
-  forget_ended(visits.errors);
-  for (auto& [turn, visit] : by_turn) visits.open.push_back(std::move(visit));
-  return visits;
+                   SocketNamespaces& sockets, const FindHolders& find_again) {
+  Opener opener(accounts, times, sockets);
+  opener.open(asked);
+  std::vector<uint32_t> lost = opener.take_lost();
+  // All processes and sockets are read at most once more, however many have ended.
+  if (!lost.empty()) opener.open(only(lost, find_again(lost)));
+  return opener.take();
 }
 
 }  // namespace sockscope

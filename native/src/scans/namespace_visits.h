@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <vector>
 
@@ -25,7 +26,7 @@ struct Visit {
 
 struct Visits {
   std::vector<Visit> open;  // in the order of the visits
-  // Of the others that have not ended: EDQUOT, beyond kMaxVisits; else why it cannot be opened.
+  // Of the others that something leads to: EDQUOT, beyond kMaxVisits; else why it cannot be opened.
   std::map<uint32_t, int> errors;
 };
 
@@ -34,8 +35,13 @@ struct VisitTimes {
   Deadline own, others;
 };
 
-// Opens them. First root's and the served user's; then one of each other account after the other.
+// What these namespaces can be entered through now, and maybe others.
+using FindHolders = std::function<NamespaceHolders(const std::vector<uint32_t>& namespaces)>;
+
+// Opens them. First root's and the served user's; then one of each other account after the other. What has
+// lost its holders since they were found has others where `find_again` says so, a socket that was passed on
+// for example; else nothing leads to it any more, and it is neither visited nor a failure.
 Visits open_visits(const NamespaceHolders& asked, const Accounts& accounts, VisitTimes times,
-                   SocketNamespaces& sockets);
+                   SocketNamespaces& sockets, const FindHolders& find_again);
 
 }  // namespace sockscope

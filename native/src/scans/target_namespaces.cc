@@ -6,8 +6,8 @@
 namespace sockscope {
 
 void TargetNamespaces::expect(const std::vector<uint32_t>& namespaces) {
-  auto is_home = [this](uint32_t netns) { return netns == inventory_.home(); };
-  if (!std::all_of(namespaces.begin(), namespaces.end(), is_home))
+  auto is_known = [this](uint32_t netns) { return netns == inventory_.home() || opened_.count(netns) != 0; };
+  if (!std::all_of(namespaces.begin(), namespaces.end(), is_known))
     holders_ = inventory_.holders_of(namespaces);
 }
 

@@ -345,8 +345,9 @@ struct DestroyTarget {
   uint32_t padding;
 };
 
-// kChanged: the socket has other addresses or ports.
-enum class Verdict : uint32_t { kAllowed = 0, kDenied = 1, kGone = 2, kChanged = 3 };
+// kChanged: the socket has other addresses or ports; kUnseen: nothing leads to its network namespace, which
+// may have ended.
+enum class Verdict : uint32_t { kAllowed = 0, kDenied = 1, kGone = 2, kChanged = 3, kUnseen = 4 };
 
 // What a process is to the session of its user. Their sockets are lifeline, and no outage is for them.
 enum class Carrier : uint32_t {

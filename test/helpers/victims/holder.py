@@ -2,8 +2,8 @@
 first thread has ended, or none, in flight to another process.
 
 `{"do": "fork"}` answers with the pid of a child that holds the same sockets, `fork_with_copies` with that of one that has
-more descriptors of one of them. `give` and `take` pass a socket by SCM_RIGHTS
-through a Unix socket in the abstract namespace. `time_waits` leaves sockets without an owner. `split` makes a thread with a descriptor table of its own.
+more descriptors of one of them. `give`, which every puppet has, and `take` pass a socket by SCM_RIGHTS through a Unix
+socket in the abstract namespace. `time_waits` leaves sockets without an owner. `split` makes a thread with a descriptor table of its own.
 `leave` ends the first thread; another one continues to answer.
 """
 
@@ -75,12 +75,6 @@ def mailbox(request):
     mailboxes[request["path"]].bind("\0" + request["path"])
 
 
-def give(request):
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as through:
-        through.connect("\0" + request["path"])
-        socket.send_fds(through, [b"x"], [puppet.sockets[request["name"]].fileno()])
-
-
 def take(request):
     _, fds, _, _ = socket.recv_fds(mailboxes[request["path"]], 1, 1)
     puppet.sockets[request["name"]] = socket.socket(fileno=fds[0])
@@ -108,7 +102,7 @@ def leave(_):
     left.set()
 
 
-puppet.COMMANDS += [fork, fork_with_copies, aim_many, time_waits, mailbox, give, take, threads, split, leave]
+puppet.COMMANDS += [fork, fork_with_copies, aim_many, time_waits, mailbox, take, threads, split, leave]
 threading.Thread(target=lambda: (puppet.main(), os._exit(0)), daemon=True).start()
 left.wait()
 libc.syscall(EXIT, 0)

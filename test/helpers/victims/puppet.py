@@ -160,11 +160,18 @@ def shutdown(request):
     sockets[request["name"]].shutdown(socket.SHUT_WR)
 
 
+def give(request):
+    """Passes a socket to the puppet with this mailbox (holder.py)."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as through:
+        through.connect("\0" + request["path"])
+        socket.send_fds(through, [b"x"], [sockets[request["name"]].fileno()])
+
+
 def info(request):
     return describe(sockets[request["name"]])
 
 
-COMMANDS = [bind, bind_many, listen, connect, accept, send, fill, receive, pending, pending_many, close, reset, set_options, shutdown, info]
+COMMANDS = [bind, bind_many, listen, connect, accept, send, fill, receive, pending, pending_many, close, reset, set_options, shutdown, give, info]
 
 
 def answer(request):
