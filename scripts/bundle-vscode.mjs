@@ -9,6 +9,9 @@ const ours = /\/extension\/.*\.ts$/;
 const wholeImport = /^import \* as vscode from 'vscode';$/m;
 const once = 'vscode-once';
 
+/** Packages, too, copy the properties of what does not say that it is a module. */
+const asModule = `module.exports = Object.create(require('vscode'), { __esModule: { value: true } });`;
+
 export const vscodeOnce = {
   name: once,
   setup(build) {
@@ -20,7 +23,7 @@ export const vscodeOnce = {
       namespace === once ? { path: 'vscode', external: true } : { path: 'vscode', namespace: once },
     );
     build.onLoad({ filter: /.*/, namespace: once }, () => ({
-      contents: "module.exports = require('vscode');",
+      contents: asModule,
     }));
   },
 };
