@@ -126,7 +126,8 @@ describe('an agent that systemd starts for its first client', { skip: withoutRoo
           await until('it has ended', () => printed().includes('status 0'));
           assert.equal(lstatSync(path).ino, ino);
           assert.notEqual((await serves()).pid, first.pid);
-          await until('it has ended again', () => printed().split('status 0').length === 3);
+          // Or more often: between two commands, a busy machine takes longer than it idles.
+          await until('it has ended again', () => printed().split('status 0').length >= 3);
           assert.equal(lstatSync(path).ino, ino);
         }),
     );
@@ -151,7 +152,7 @@ describe('an agent that systemd starts for its first client', { skip: withoutRoo
   it('refuses other users, though systemd has accepted nobody yet', () =>
     withUnit({}, async (printed) => {
       await serves();
-      assert.match(printed(), /serves uid/);
+      await until('it says so', () => /serves uid/.test(printed()));
       const { code } = await stage.sockscope(['agent', 'status'], { user: { uid: 71_234, gid: 71_234 } });
       assert.equal(code, 3);
     }));

@@ -5,8 +5,9 @@ import { readFileSync, statSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { Client } from '../../agent/client/connect';
 import { withoutWatching } from '../../agent/common/direct-arguments';
-import { agentDoctor, agentStatus, listSockets } from '../../agent/protocol';
+import { agentStatus, listSockets } from '../../agent/protocol';
 import { heldBpf } from '../helpers/bpf-objects';
+import { checksOf } from '../helpers/checks';
 import { end, start } from '../helpers/programs';
 import { Stage, withoutRoot } from '../helpers/stage';
 
@@ -41,7 +42,7 @@ describe("an agent of root's own", { skip: withoutRoot }, () => {
   async function started(client: Client) {
     const puppet = await stage.puppet();
     await puppet.listen('l', { family: 'ipv4', address: '127.0.0.1' });
-    const { checks } = await client.request(agentDoctor, {});
+    const checks = await checksOf(client);
     const { total } = await client.request(listSockets, { filter: `pid:${puppet.pid}` });
     await puppet.stop();
     return {

@@ -67,7 +67,7 @@ describe('drills of widely used clients', { skip: withoutRoot }, () => {
     it(`${client.name}: ${client.verdict}`, async (t) => {
       const filter = await startClient(stage, folder, client, clients.length + index);
       if (filter === null) return t.skip('it is not installed');
-      const fault = client.isHeld ? ({ fault: 'refused', down: '1s' } as const) : {};
+      const fault = client.isHeld ? ({ fault: 'refused', down: '5s' } as const) : {};
       const { rounds } = await sockscope.drill(filter, { times: 1, wait: '3s', ...fault });
       const shown = JSON.stringify(rounds, null, 1);
       assert.deepEqual(

@@ -49,12 +49,12 @@ describe('a drill of a program that ends', { skip: withoutRoot }, () => {
       'crashes',
       7011,
       async (pid) => {
-        const words = ['--times', '1', '--fault', 'refused', '--down', '2s', '--wait', '1s'];
+        const words = ['--times', '1', '--fault', 'refused', '--down', '6s', '--wait', '1s'];
         const { result } = await drillOf(stage, `pid:${pid}`, ...words);
         const [round] = result.rounds;
         const successor = round?.exit?.restartedAs?.pid;
         assert.ok(successor && successor !== pid, round?.message);
-        const during = round.attempts.filter(({ atMs }) => atMs < 1900);
+        const during = round.attempts.filter(({ atMs }) => atMs < 5900);
         assert.ok(during.length > 0, JSON.stringify(round));
         for (const { result, byOutage } of during) assert.deepEqual([result, byOutage], ['refused', true]);
         process.kill(successor, 'SIGKILL');

@@ -75,7 +75,8 @@ describe('a drill of programs that connect in a loop', { skip: withoutRoot }, ()
 
   function assertHeld(from: number, { back }: Seen): void {
     const heldMs = back - from;
-    assert.ok(heldMs > holdMs - 50 && heldMs < holdMs + 1000, `held down for ${heldMs} ms`);
+    // At its end, the programs wait for a processor like others.
+    assert.ok(heldMs > holdMs - 50 && heldMs < holdMs + 5000, `held down for ${heldMs} ms`);
   }
 
   it('counts what it can, says what was lost, holds down for the time asked, and has a small answer', (t) =>
@@ -120,15 +121,16 @@ describe('a drill of programs that connect in a loop', { skip: withoutRoot }, ()
           if (event.kind === 'round') round = event.round;
           if (event.kind !== 'held') continue;
           agent.signal('SIGSTOP');
-          const [seen] = await told.finally(() => agent.signal('SIGCONT'));
-          assert.ok(seen);
-          assertHeld(seen.ended, seen);
+          await told.finally(() => agent.signal('SIGCONT'));
         }
       } finally {
         sockscope.close();
       }
       assert.ok(round);
-      const made = (await told).reduce((sum, one) => sum + one.refused + 1, 0);
+      const [seen] = await told;
+      assert.ok(seen);
+      assertHeld(round.startedMs, seen);
+      const made = seen.refused + 1;
       assert.equal(round.attemptCount + round.dropped, made);
       assert.equal(round.incomplete, round.dropped > 0);
       // On a slow machine, all that is made in the meantime is kept.

@@ -90,7 +90,10 @@ describe('what free asks others to stop', { skip: withoutRoot || (!mount && 'no 
 
   /** The pid of the only child. */
   function childOf({ child: { pid } }: HoldingProgram): Promise<number> {
-    return until('it has a child', () => Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')));
+    return until(
+      'it has a child',
+      () => Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')) || null,
+    );
   }
 
   async function withAgent(args: readonly string[], work: (agent: AgentProcess) => Promise<void>) {

@@ -163,7 +163,7 @@ describe('network namespaces', { skip: withoutRoot }, () => {
 
     it('is entered through a socket in close() with SO_LINGER, although its owner ends at that moment', {
       skip: which('strace') ? false : 'strace is not installed',
-      timeout: 30_000,
+      timeout: 120_000,
     }, async () => {
       await connect('lingers');
       await exile.close('for lingers'); // so that the other is the first of its sockets

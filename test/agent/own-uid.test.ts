@@ -17,7 +17,6 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import { lockFile } from '../../agent/broker-link/native';
 import { listPage } from '../../agent/client/list-all';
 import {
-  agentDoctor,
   agentStatus,
   ErrorCode,
   inspectProcess,
@@ -27,6 +26,7 @@ import {
 } from '../../agent/protocol';
 import { startTimeOf } from '../../agent/system/process-stat';
 import { AgentProcess } from '../helpers/agent-process';
+import { checksOf } from '../helpers/checks';
 import { end, run, start, until } from '../helpers/programs';
 import type { Puppet } from '../helpers/puppet';
 import { python, Stage, stranger, withoutRoot } from '../helpers/stage';
@@ -257,7 +257,7 @@ describe('the own uid of an agent', { skip: withoutRoot }, () => {
       const client = await agent.client();
       const { sockets } = await listPage(client, { filter: `pid:${puppet.pid}` });
       assert.equal(sockets.length, 1);
-      const failed = (await client.request(agentDoctor, {})).checks.filter(({ ok }) => !ok);
+      const failed = (await checksOf(client)).filter(({ ok }) => !ok);
       // It lay where others may write.
       assert.deepEqual(
         failed.map(({ name }) => name),

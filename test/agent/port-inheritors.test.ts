@@ -1,11 +1,11 @@
 /** `free` and processes that only inherited a listening socket: each is named, and ends by an agreement of its own. */
 
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { isRunning } from '../helpers/holders/descendants';
 import { PortFixture } from '../helpers/port-fixture';
-import { which } from '../helpers/programs';
+import { until, which } from '../helpers/programs';
 import { python, withoutRoot } from '../helpers/stage';
 
 describe('a listening socket that others inherited', { skip: withoutRoot }, () => {
@@ -90,6 +90,7 @@ describe('a listening socket that others inherited', { skip: withoutRoot }, () =
     const parent = await fixture.hold('siblings');
     await parent.ended();
     const [server, heir] = strayPids(parent.ready);
+    await until('it accepts', () => /accept/.test(readFileSync(`/proc/${server}/wchan`, 'utf8')));
     const first = await fixture.free('--grace', '5s');
     assert.deepEqual([first.code, first.json.freed], [1, false], first.json.message);
     assert.deepEqual(targets(first.json), [`python3 (pid ${server}) exited`]);

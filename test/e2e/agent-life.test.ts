@@ -207,7 +207,10 @@ it('the life of an agent', { timeout: 600_000 }, async (t) => {
     story.step('idle', async () => {
       const machine = join(dataFolderOf(user), 'data', 'Machine');
       mkdirSync(machine, { recursive: true });
-      writeFileSync(join(machine, 'settings.json'), '{ "sockscope.agent.idleExit": "1s" }');
+      const title = 'The settings are read';
+      const settings = { 'sockscope.agent.idleExit': '1s', 'window.title': title };
+      writeFileSync(join(machine, 'settings.json'), JSON.stringify(settings));
+      await workbench.page.waitForFunction(`document.title.includes(${JSON.stringify(title)})`);
       await startAgent();
       await workbench.terminalShows(/--idle-exit 1s/);
       await workbench.openView('Explorer');

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { end, start } from './programs';
+import { end, endOf, start } from './programs';
 import type { Stage } from './stage';
 
 const docs = join('.github', 'docs');
@@ -39,9 +39,10 @@ export async function type(
   answers: readonly Answer[] = [],
   folder = stage.user.home,
 ): Promise<{ readonly code: number | null; readonly output: string }> {
-  writeFileSync(join(stage.folder, 'sockscope'), `#!/bin/sh\nexec ${stage.command('"$@"')}\n`, {
-    mode: 0o755,
-  });
+  const program = join(stage.folder, 'sockscope');
+  // Once: another one may be about to run it.
+  if (!existsSync(program))
+    writeFileSync(program, `#!/bin/sh\nexec ${stage.command('"$@"')}\n`, { mode: 0o755 });
   const command = `cd ${folder} && PATH=${stage.folder}:$PATH\n${line}`;
   const terminal = ['script', '--quiet', '--return', '--command', command, '/dev/null'];
   const environment = { SHELL: '/bin/bash', HOME: stage.user.home, TERM: 'xterm' };
@@ -49,16 +50,20 @@ export async function type(
   stage.onClose(() => end(child));
   assert.ok(child.stdin && child.stdout);
   let output = '';
+  let unanswered = '';
   const left = [...answers];
   for await (const text of child.stdout.setEncoding('utf8')) {
     output += text;
-    const [next] = left;
-    if (!next?.[0].test(output)) continue;
-    left.shift();
-    if (typeof next[1] === 'string') child.stdin.write(next[1]);
-    else await next[1]();
+    unanswered += text;
+    // Several may come at once, and nothing after them.
+    for (let found = left[0]?.[0].exec(unanswered); found; found = left[0]?.[0].exec(unanswered)) {
+      unanswered = unanswered.slice(found.index + found[0].length);
+      const typed = left.shift()?.[1];
+      if (typeof typed === 'string') child.stdin.write(typed);
+      else await typed?.();
+    }
   }
-  if (child.exitCode === null) await once(child, 'exit');
+  if (endOf(child) === null) await once(child, 'exit');
   assert.deepEqual(left, [], output);
   return { code: child.exitCode, output };
 }

@@ -8,9 +8,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Message } from 'vscode-jsonrpc/node';
 import { BoundedWriter } from '../../../../agent/server/bounded-writer';
 import { InputGate } from '../../../../agent/server/input-gate';
+import { until } from '../../../helpers/programs';
 
 const MiB = 1024 * 1024;
-const limits = { maxWaiting: MiB, maxBehind: 16 * MiB, maxStallMs: 400 };
+/** Both ends are this process, which may have to wait for a processor. */
+const limits = { maxWaiting: MiB, maxBehind: 16 * MiB, maxStallMs: 1000 };
 
 function messageOf(size: number): Message {
   return { jsonrpc: '2.0', text: 'x'.repeat(size) } as Message;
@@ -117,8 +119,7 @@ describe('a bounded writer', () => {
     client.resume();
     await Promise.all(written);
     assert.ok(most < 7 * MiB, String(most));
-    await once(client, 'data', { signal: AbortSignal.timeout(100) }).catch(() => {});
-    assert.ok(bytes > 200 * MiB, String(bytes));
+    await until('all has arrived', () => bytes > 200 * MiB);
     client.destroy();
   });
 
