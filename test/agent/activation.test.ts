@@ -71,6 +71,7 @@ describe('an agent that systemd starts for its first client', { skip: withoutRoo
     readonly mode?: string;
     readonly environment?: Readonly<Record<string, string>>;
     readonly node?: string;
+    readonly idleExit?: string;
     /** A program that replaces itself by the agent. */
     readonly through?: readonly string[];
   }
@@ -83,10 +84,11 @@ describe('an agent that systemd starts for its first client', { skip: withoutRoo
       uid = stage.user.uid,
       mode = '600',
       node = process.execPath,
+      idleExit = '5m',
       through = [],
     } = unit;
     mkdirSync(dirname(path), { recursive: true });
-    const command = [...through, node, join(stage.folder, 'agent.js'), 'serve', '--idle-exit', '700ms'];
+    const command = [...through, node, join(stage.folder, 'agent.js'), 'serve', '--idle-exit', idleExit];
     const environment = { SUDO_UID: String(stage.user.uid), ...unit.environment };
     const child = start(
       [python, '-c', activate, at, kind, String(uid), mode, ...command],
@@ -106,7 +108,9 @@ describe('an agent that systemd starts for its first client', { skip: withoutRoo
     }
   }
 
-  const serves = async () => (await stage.sockscope(['agent', 'status', '--json'])).json.agent;
+  /** A client waits five seconds for it to start, which it takes longer for on a busy machine. */
+  const serves = () =>
+    until('it answers', async () => (await stage.sockscope(['agent', 'status', '--json'])).json?.agent);
 
   for (const [name, node] of [
     ['this Node', process.execPath],
@@ -118,11 +122,11 @@ describe('an agent that systemd starts for its first client', { skip: withoutRoo
         skip: existsSync(node) ? false : 'build/vscode-server is not installed',
       },
       () =>
-        withUnit({ node }, async (printed) => {
+        withUnit({ node, idleExit: '2s' }, async (printed) => {
           const { ino } = lstatSync(path);
           const first = await serves();
           assert.deepEqual([first.uid, first.mode], [stage.user.uid, 'agent']);
-          assert.equal((await stage.sockscope(['list'])).code, 0);
+          await until('it lists', async () => (await stage.sockscope(['list'])).code === 0);
           await until('it has ended', () => printed().includes('status 0'));
           assert.equal(lstatSync(path).ino, ino);
           assert.notEqual((await serves()).pid, first.pid);
@@ -136,6 +140,7 @@ describe('an agent that systemd starts for its first client', { skip: withoutRoo
     const bounding = unitCapabilities.map((name) => `+${name.slice('CAP_'.length).toLowerCase()}`);
     const limits = [`--bounding-set=-all,${bounding.join(',')}`, '--no-new-privs'];
     await withUnit({ through: ['/usr/bin/setpriv', ...limits, '--'] }, async () => {
+      await serves();
       const server = await stage.puppet();
       const peer = await stage.puppet();
       const { pairs } = await connectAll(server, peer, ipv4, 'unit', ['victim', 'bystander']);
