@@ -84,7 +84,7 @@ export class DetailsView implements vscode.TreeDataProvider<DetailsNode>, vscode
     this.#view = disposables.add(vscode.window.createTreeView(detailsViewId, { treeDataProvider: this }));
     disposables.add(this.#view.onDidChangeVisibility(() => void this.#update()));
     disposables.add(onDidDestroy((results) => this.#destroyed(results)));
-    disposables.add(tree.onDidChangeSelection(({ selection: [node] }) => this.#select(node)));
+    disposables.add(tree.onDidChangeSelection(([node]) => this.#select(node)));
   }
 
   /** Sections that are shown. */

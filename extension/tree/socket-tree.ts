@@ -14,6 +14,7 @@ import type { LiveView, Redraw } from './live-view';
 import { runsText } from './process-text';
 import { RefreshThrottle } from './refresh-throttle';
 import { isForDelete, itemTooltip, treeItem } from './row-item';
+import { SelectedRows } from './selected-rows';
 import { hasEnded, processesOf } from './sockets';
 import { countText, groupingText, messageText, movesRows } from './view-message';
 import type { Node, SocketNode, StartNode } from './view-window';
@@ -43,7 +44,9 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
   /** Beside the title, drawn with the message, which names the same count. */
   #count = '';
   readonly onDidChangeTreeData = this.#changed.event;
-  readonly onDidChangeSelection: vscode.Event<vscode.TreeViewSelectionChangeEvent<Node>>;
+  readonly #selected = new vscode.EventEmitter<readonly Node[]>();
+  readonly #selectedRows: SelectedRows;
+  readonly onDidChangeSelection = this.#selected.event;
 
   constructor(
     context: Context,
@@ -58,15 +61,13 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
         showCollapseAll: true,
       }),
     );
-    this.onDidChangeSelection = this.#view.onDidChangeSelection;
+    this.#selectedRows = new SelectedRows(this.#view, (rows) => {
+      setContext(contextKeys.connections, rows.length > 0 && rows.every(isForDelete));
+      this.#selected.fire(rows);
+    });
     disposables.add(this.#view.onDidChangeVisibility(({ visible }) => live.show(visible)));
     disposables.add(this.#view.onDidExpandElement(({ element }) => live.expand(element.id)));
     disposables.add(this.#view.onDidCollapseElement(({ element }) => live.collapse(element.id)));
-    disposables.add(
-      this.#view.onDidChangeSelection(({ selection }) =>
-        setContext(contextKeys.connections, selection.length > 0 && selection.every(isForDelete)),
-      ),
-    );
     disposables.add(live.onDidChange((redraw) => this.#gather(redraw)));
     disposables.add(live.onDidUpdate(() => this.#describe()));
     live.show(this.#view.visible);
@@ -79,6 +80,7 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
   }
 
   getTreeItem(node: Node): vscode.TreeItem {
+    this.#selectedRows.rowIsRead();
     return treeItem(node, this.live.rowContext, this.live.isOpen(node.id));
   }
 
@@ -152,6 +154,7 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
   dispose(): void {
     this.#throttle.dispose();
     this.#changed.dispose();
+    this.#selected.dispose();
   }
 
   #gather({ changes, urgent }: Redraw): void {
