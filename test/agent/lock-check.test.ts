@@ -9,9 +9,11 @@ import { after, before, describe, it } from 'node:test';
 import type { Client } from '../../agent/client/connect';
 import { listAll } from '../../agent/client/list-all';
 import { runsOf } from '../helpers/bpf-objects';
+import { children } from '../helpers/children';
 import { connectAll, type Pair, type Place, places } from '../helpers/pairs';
+import { until } from '../helpers/programs';
 import { assertEchoes, type Puppet } from '../helpers/puppet';
-import { Stage, withoutRoot } from '../helpers/stage';
+import { python, Stage, withoutRoot } from '../helpers/stage';
 import { destroyOne, targetByCookie } from '../helpers/targets';
 
 const [ipv4] = places as [Place];
@@ -68,6 +70,19 @@ describe('the check for a held lock', { skip: withoutRoot }, () => {
     // The agent may have looked for one of them everywhere again, as on a busy machine.
     const least = Math.min(...reads);
     assert.ok(least > 0 && least < files.length, `${reads} files were read`);
+  });
+
+  it('leaves a socket alone whose lock a process holds: nothing waits for that, and nothing is destroyed late', async () => {
+    const staller = await stage.victim([python, `${stage.folder}/stall.py`], { user: undefined });
+    const { pairs } = await connectAll(server, staller, ipv4, 'for stalled', ['stalled']);
+    const target = await targetByCookie(client, (pairs.stalled as Pair).client);
+    await staller.command('stall', { name: 'stalled' });
+    const { outcome, message } = await destroyOne(client, target, { engine: 'sock_diag' });
+    assert.equal(outcome, 'failed', message);
+    assert.deepEqual(await staller.command('serve'), [4]);
+    assert.equal((await server.receive('stalled')).text, '\0\0\0\0');
+    await until('no walker is left', () => children(broker).length === 0);
+    await assertEchoes([staller, 'stalled'], [server, 'stalled']);
   });
 
   it('a list of all sockets reads them all', async () => {
