@@ -347,7 +347,9 @@ export interface Layout {
     | 'retransmits'
     | 'probes_out'
   >;
-  readonly destroy_request: StructLayout<'engine' | 'count' | 'takes_over' | 'refused' | 'as_seen'>;
+  readonly destroy_request: StructLayout<
+    'engine' | 'count' | 'takes_over' | 'refused' | 'as_seen' | 'until_ns'
+  >;
   readonly destroy_target: StructLayout<
     | 'cookie'
     | 'netns'

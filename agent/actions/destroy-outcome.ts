@@ -24,12 +24,11 @@ interface ListenerEnd {
 }
 
 /** What they were to be destroyed for has ended before. */
-export const unwanted: Ending = {
+const overBefore: Result = {
   outcome: 'failed',
-  engine: null,
-  errno: null,
-  message: ['', ' was left alone: the outage was over before'],
+  message: ['', ' was left alone: what it was to be destroyed for, an outage or a drill, was over before'],
 };
+export const unwanted: Ending = { ...overBefore, engine: null, errno: null };
 
 /** What the targets of one request have become: one object for all of which it says the same. */
 export class Endings {
@@ -193,6 +192,7 @@ function engineFailed(errno: number, remains: DestroyReply['remains']): Result {
   if (unfound.has(code) && remains === 'unknown') return unchecked;
   if (code === 'ENOENT' && remains !== 'open')
     return { outcome: 'gone', message: ['', ' was closed before anything was done'] };
+  if (code === 'ECANCELED') return overBefore;
   if (code === 'EOPNOTSUPP')
     return {
       outcome: 'unsupported',

@@ -57,18 +57,27 @@ interface Request {
   readonly broker: Broker;
   readonly caller: Caller;
   readonly params: DestroyParams;
-  /** Asked last, before the broker is. */
-  readonly isWanted: () => boolean;
+  readonly purpose: Purpose;
 }
 
-/** One result for each target, in order. `isWanted`: whether what they are destroyed for still goes on; else they are left alone. */
+/** What sockets are destroyed for: once it is over, they are left alone. */
+interface Purpose {
+  /** Asked last, before the broker is. */
+  goesOn(): boolean;
+  /** When it is over in any case, in milliseconds of CLOCK_MONOTONIC: by the kernel's clock, whatever the broker waits for. */
+  readonly until?: number;
+}
+
+const noPurpose: Purpose = { goesOn: () => true };
+
+/** One result for each target, in order. */
 export async function destroy(
   context: Context,
   caller: Caller,
   params: DestroyParams,
-  isWanted = () => true,
+  purpose = noPurpose,
 ): Promise<DestroyedSocket[]> {
-  const endings = await destroyEach(context, caller, params, isWanted);
+  const endings = await destroyEach(context, caller, params, purpose);
   return params.targets.map((target, index) => resultOf(target, at(endings, index)));
 }
 
@@ -77,9 +86,9 @@ export async function destroyEach(
   context: Context,
   caller: Caller,
   params: DestroyParams,
-  isWanted = () => true,
+  purpose = noPurpose,
 ): Promise<Ending[]> {
-  const request = { context, broker: context.requireBroker(), caller, params, isWanted };
+  const request = { context, broker: context.requireBroker(), caller, params, purpose };
   const asSeen = await destroyAsSeen(request);
   const left = params.targets.filter((_, index) => !asSeen[index]);
   const scanned = left.length > 0 ? await destroyScanned(request, left) : [];
@@ -124,7 +133,7 @@ async function act(
   const { context, params } = request;
   const destroyable = plannedTo(isAct, plans);
   const refusedHere = plannedTo(isRefusal, plans).filter(isJudged);
-  if (!request.isWanted()) return targets.map(() => unwanted);
+  if (!request.purpose.goesOn()) return targets.map(() => unwanted);
   const listeners = destroyable.filter(({ socket }) => socket.state === 'listen');
   const cpu = watchCpu(listeners);
   const replies = await ask(request, destroyable, refusedHere, asSeen);
@@ -153,7 +162,7 @@ async function act(
  * may be denied as well.
  */
 async function ask(
-  { broker, caller, params: { engine, takeOver } }: Request,
+  { broker, caller, params: { engine, takeOver }, purpose: { until } }: Request,
   destroyable: readonly SeenSocket[],
   refused: readonly SeenSocket[],
   asSeen: boolean,
@@ -164,6 +173,7 @@ async function ask(
     takesOver,
     asSeen,
     refused: refused.map(toDestroyRecord),
+    ...(until === undefined ? {} : { until }),
   });
 }
 

@@ -20,12 +20,14 @@ export interface TargetOptions {
   readonly refused?: number;
   /** Targets that another process holds than `owner`, or that have another state, are left, as `stale`. */
   readonly asSeen?: boolean;
+  /** Milliseconds of CLOCK_MONOTONIC after which none is destroyed any more. */
+  readonly until?: number;
 }
 
 export function encodeTargets(
   engine: number,
   targets: readonly DestroyRecord[],
-  { takesOver = false, refused = 0, asSeen = false }: TargetOptions = {},
+  { takesOver = false, refused = 0, asSeen = false, until }: TargetOptions = {},
 ): Buffer {
   const { size, offsets } = layout.destroy_target;
   const head = layout.destroy_request.size;
@@ -35,6 +37,8 @@ export function encodeTargets(
   bytes.writeUInt32LE(takesOver ? 1 : 0, layout.destroy_request.offsets.takes_over);
   bytes.writeUInt32LE(refused, layout.destroy_request.offsets.refused);
   bytes.writeUInt32LE(asSeen ? 1 : 0, layout.destroy_request.offsets.as_seen);
+  if (until !== undefined)
+    bytes.writeBigUInt64LE(BigInt(Math.round(until * 1e6)), layout.destroy_request.offsets.until_ns);
   const addressOf = addressesOnce();
   targets.forEach((target, index) => {
     const at = head + index * size;

@@ -159,8 +159,9 @@ export class DrillRound {
   }
 
   async #destroyAll({ targets, cuts }: DrillTarget, log: RoundLog): Promise<number> {
-    const { context, client } = this.#call;
-    const results = await destroy(context, { method: runDrill.method, client }, { targets });
+    const { context, client, session, cancelled } = this.#call;
+    const goesOn = () => !session.over && !cancelled.isCancellationRequested;
+    const results = await destroy(context, { method: runDrill.method, client }, { targets }, { goesOn });
     const destroyed = cuts.filter((_, index) => results[index]?.outcome === 'destroyed');
     log.destroyed(destroyed.map(({ cookie }) => cookie));
     return destroyed.length;

@@ -286,12 +286,12 @@ export class Outages {
     const destroyable = [...matching.filter(({ id }) => known.has(id)), ...added];
     if (destroyable.length === 0) return [];
     const targets = destroyable.map(({ socket }) => targetOf(socket));
-    return destroy(this.#context, caller, { targets }, () => this.#goesOn(id));
+    return destroy(this.#context, caller, { targets }, this.#purpose(id));
   }
 
-  #goesOn(id: number): boolean {
-    const running = this.#running.get(id);
-    return running !== undefined && !running.session?.over && monotonic() < running.expiresAt;
+  #purpose(id: number) {
+    const { expiresAt: until = 0, session = null } = this.#running.get(id) ?? {};
+    return { until, goesOn: () => this.#running.has(id) && !session?.over && monotonic() < until };
   }
 
   async #get(id: number): Promise<Outage> {

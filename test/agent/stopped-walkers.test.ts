@@ -18,7 +18,7 @@ import { children } from '../helpers/children';
 import { isRunning } from '../helpers/holders/descendants';
 import { connectErrno } from '../helpers/outages';
 import { connectAll, type Pair, type Place, places } from '../helpers/pairs';
-import { run, until } from '../helpers/programs';
+import { end, run, start, until, which } from '../helpers/programs';
 import { assertEchoes, type Puppet, type SocketInfo } from '../helpers/puppet';
 import { socketsOf } from '../helpers/rows';
 import { isStopped, signalNextWalker } from '../helpers/signal-walker';
@@ -175,6 +175,51 @@ describe('a walker that is stopped', { skip: withoutRoot }, () => {
       const held = await during(destroy(engine), all);
       await held.answer;
       await assertNothingLeft(held);
+    });
+
+  it('destroys nothing after its deadline, though it was frozen with the broker right before the act', {
+    skip: which('strace') ? false : 'strace is not installed',
+  }, async () => {
+    const { name, target } = await connect();
+    // Longer than a destroy may take. Each process is held once, after the first answer that it gets.
+    const inject = ['--trace=recvfrom', '--inject=recvfrom:delay_exit=5s:when=1'];
+    const strace = start(
+      ['strace', '--follow-forks', `--attach=${broker.pid}`, ...inject],
+      {},
+      { stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    let traced = '';
+    strace.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      traced += text;
+    });
+    const held = () => traced.match(/\(DELAYED\)$/gm)?.length ?? 0;
+    await until('strace traces the broker', () => /attached/.test(traced));
+    await broker.list({ ports: [1], namespaces: [home] });
+    assert.equal(held(), 1, 'the broker itself is not held again');
+    const answer = broker.destroy(caller, 'sock_diag', [target]);
+    await until('the walker has found the socket', () => held() === 2);
+    const [walker = 0] = children(broker.pid);
+    process.kill(broker.pid, 'SIGSTOP');
+    await until('the walker has ended', () => !isRunning(walker));
+    await end(strace, 'SIGTERM');
+    process.kill(broker.pid, 'SIGCONT');
+    const [reply] = await answer;
+    assert.deepEqual([reply?.status, reply?.errno, reply?.remains], ['pending', timedOut, 'open']);
+    await assertLives(name);
+  });
+
+  for (const engine of ['bpf', 'sock_diag'] as const)
+    it(`nothing is destroyed by ${engine} after the end that the request names, also where the broker was stopped`, async () => {
+      const { name, target } = await connect();
+      process.kill(broker.pid, 'SIGSTOP');
+      const end = monotonic() + 100;
+      const answer = broker.destroy(caller, engine, [target], { until: end });
+      await until('its time is over', () => monotonic() > end);
+      process.kill(broker.pid, 'SIGCONT');
+      const [reply] = await answer;
+      const { ECANCELED } = constants.errno;
+      assert.deepEqual([reply?.status, reply?.errno, reply?.remains], ['pending', ECANCELED, 'open']);
+      await assertLives(name);
     });
 
   it('has not destroyed what another program destroys meanwhile, as the kernel says', async () => {

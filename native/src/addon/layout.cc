@@ -168,7 +168,8 @@ Napi::Object make_layout(Napi::Env env) {
       FIELD(tcp_timers, state), FIELD(tcp_timers, keepalive), FIELD(tcp_timers, keepalive_probes),
       FIELD(tcp_timers, retries), FIELD(tcp_timers, retransmits), FIELD(tcp_timers, probes_out));
   ADD(destroy_request, FIELD(destroy_request, engine), FIELD(destroy_request, count),
-      FIELD(destroy_request, takes_over), FIELD(destroy_request, refused), FIELD(destroy_request, as_seen));
+      FIELD(destroy_request, takes_over), FIELD(destroy_request, refused), FIELD(destroy_request, as_seen),
+      FIELD(destroy_request, until_ns));
   ADD(destroy_target, FIELD(destroy_target, cookie), FIELD(destroy_target, netns),
       FIELD(destroy_target, state), TUPLE(destroy_target), FIELD(destroy_target, owner));
   ADD(judge_reply, FIELD(judge_reply, verdict), FIELD(judge_reply, watchable));

@@ -13,6 +13,14 @@
 
 namespace sockscope {
 
+namespace {
+
+Deadline end_of(const DestroyRequest& request) {
+  return request.until_ns == 0 ? Deadline::max() : Deadline(std::chrono::nanoseconds(request.until_ns));
+}
+
+}  // namespace
+
 void Broker::destroy(const Message& message) {
   auto [client, request] = claimed(message);
   Deadline start = Clock::now();
@@ -21,7 +29,7 @@ void Broker::destroy(const Message& message) {
   auto engine = static_cast<DestroyEngine>(header.engine);
   if (header.takes_over && engine == DestroyEngine::kSockDiag)
     throw SystemError("take over by sock_diag", EINVAL);
-  AuditedDestroy destroy(audit_, client, {engine, header.takes_over == 1});
+  AuditedDestroy destroy(audit_, client, {engine, header.takes_over == 1, end_of(header)});
   // The agent's opinion of what its client may destroy is not asked.
   destroy.judge(targets, socket_law_.judge(targets), header);
   TargetNamespaces namespaces(inventory_, reader_);

@@ -69,13 +69,18 @@ std::vector<DestroyReply> Destroyer::destroy(DestroyOptions options,
   std::vector<DestroyReply> replies;
   for (const DestroyTarget& target : targets) replies.push_back(untried(target));
   std::vector<Group> groups = group(targets, replies, namespaces);
+  if (Clock::now() >= options.until) {
+    for (DestroyReply& reply : replies)
+      if (reply.error == 0) reply.error = ECANCELED;
+    return replies;
+  }
   if (options.engine != DestroyEngine::kSockDiag) {
-    for (const Group& group : groups) walk(group, options, start + kWalkTime);
+    for (const Group& group : groups) walk(group, options, std::min(start + kWalkTime, options.until));
   }
   if (options.engine != DestroyEngine::kBpf) {
     for (Group& group : groups) keep_left(group, options);
     refuse_unsafe(groups);
-    for (const Group& group : groups) destroy_by_diag(group, start + kTotalTime);
+    for (const Group& group : groups) destroy_by_diag(group, std::min(start + kTotalTime, options.until));
   }
   return replies;
 }

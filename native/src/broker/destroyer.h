@@ -16,6 +16,7 @@ namespace sockscope {
 struct DestroyOptions {
   DestroyEngine engine;
   bool takes_over;  // as DestroyRequest.takes_over
+  Deadline until;   // as DestroyRequest.until_ns
 };
 
 class Destroyer {

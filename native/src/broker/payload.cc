@@ -93,8 +93,8 @@ std::vector<DestroyTarget> targets_of(const Message& request) { return targets_b
 
 std::vector<DestroyTarget> targets_of(const Message& request, DestroyRequest& header) {
   header = front_of<DestroyRequest>(request);
-  bool fits = header.count <= kMaxTargets && header.takes_over <= 1 && header.as_seen <= 1 &&
-              header.refused <= header.count &&
+  bool fits = header.until_ns <= INT64_MAX && header.count <= kMaxTargets && header.takes_over <= 1 &&
+              header.as_seen <= 1 && header.refused <= header.count &&
               header.engine <= static_cast<uint32_t>(DestroyEngine::kSockDiag) &&
               request.payload.size() == sizeof(header) + header.count * sizeof(DestroyTarget);
   if (!fits) throw SystemError("destroy request", EINVAL);

@@ -55,16 +55,13 @@ void write_answer(Board::Answer& place, const Answer& answer) {
 
 class Job {
  public:
-  Job(const std::vector<DestroyItem>& items, Board& board, Deadline deadline)
-      : items_(items), board_(board), deadline_(deadline) {}
+  Job(const std::vector<DestroyItem>& items, Board& board) : items_(items), board_(board) {}
 
   void run() {
     std::vector<size_t> missing;
     for (size_t at = 0; at < items_.size() && !board_.cancelled; at++) {
       const DestroyTarget& target = *items_[at].target;
-      if (is_late()) {
-        write_answer(board_.answers[at], {DESTROY_PENDING, ETIMEDOUT});
-      } else if (auto found = diag_.find(target)) {
+      if (auto found = diag_.find(target)) {
         write_answer(board_.answers[at], destroy_found(diag_, target, *found));
       } else {
         missing.push_back(at);
@@ -96,17 +93,12 @@ class Job {
     for (const auto& [at, message] : found) {
       if (board_.cancelled) return;
       board_.answers[at].written = false;
-      write_answer(board_.answers[at], is_late() ? Answer{DESTROY_PENDING, ETIMEDOUT}
-                                                 : destroy_found(diag_, *items_[at].target, message));
+      write_answer(board_.answers[at], destroy_found(diag_, *items_[at].target, message));
     }
   }
 
-  // Stopped together with the broker, which could not cancel it.
-  bool is_late() const { return Clock::now() >= deadline_; }
-
   const std::vector<DestroyItem>& items_;
   Board& board_;
-  Deadline deadline_;
   SockDiag diag_;
 };
 
@@ -125,7 +117,7 @@ void collect(const SharedBoard& board, const std::vector<DestroyItem>& items, in
 
 void DiagDestroyer::destroy(int netns, const std::vector<DestroyItem>& items, Deadline deadline) {
   SharedBoard board(items.size());
-  WalkerJob job = {netns, {}, Process::kSockDiag, [&] { Job(items, *board.operator->(), deadline).run(); }};
+  WalkerJob job = {netns, {}, Process::kSockDiag, [&] { Job(items, *board.operator->()).run(); }, deadline};
   collect(board, items, waiters_.run(job, deadline, [&board] { board->cancelled = true; }));
 }
 

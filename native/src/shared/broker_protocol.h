@@ -328,6 +328,8 @@ struct DestroyRequest {
   // and that `owner` still holds.
   uint32_t as_seen;
   uint32_t padding;
+  // Nanoseconds of CLOCK_MONOTONIC after which none is destroyed any more (ECANCELED: not begun); 0: no such.
+  uint64_t until_ns;
 };
 
 struct DestroyTarget {

@@ -39,7 +39,7 @@ int LockWaiters::wait_for(Walker walker, Deadline deadline, const std::function<
     case WalkerEnd::kFinished:
       return walker.code();
     case WalkerEnd::kKilled:
-      return EINTR;
+      return Clock::now() < deadline ? EINTR : ETIMEDOUT;
     case WalkerEnd::kTimedOut:
       break;
   }

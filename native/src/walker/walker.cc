@@ -5,7 +5,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
+#include <ctime>
 
 #include "shared/error.h"
 #include "shared/net_namespace.h"
@@ -14,6 +16,19 @@
 namespace sockscope {
 
 namespace {
+
+// A timer's SIGKILL comes before whatever a frozen process goes on with.
+void die_at(Deadline deadline) {
+  sigevent event = {};
+  event.sigev_notify = SIGEV_SIGNAL;
+  event.sigev_signo = SIGKILL;
+  int timer = 0;
+  check(syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer), "timer_create");
+  auto since = deadline.time_since_epoch();
+  auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since);
+  itimerspec at = {{}, {seconds.count(), std::chrono::nanoseconds(since - seconds).count()}};
+  check(syscall(SYS_timer_settime, timer, TIMER_ABSTIME, &at, nullptr), "timer_settime");
+}
 
 // The descriptors go first: a walker that hangs must not keep a connect hook attached.
 void work(const WalkerJob& job, pid_t broker) {
@@ -25,6 +40,7 @@ void work(const WalkerJob& job, pid_t broker) {
   close(job.netns);
   keep_capabilities(capabilities_of(job.process));
   die_with(broker);
+  if (job.end) die_at(*job.end);
   filter_calls(privileges_of(job.process).calls);
   job.work();
 }

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "shared/fiber.h"
@@ -18,6 +19,8 @@ struct WalkerJob {
   std::vector<int> kept;       // the only other descriptors it keeps
   Process process;             // which privileges are left once it is in the namespace
   std::function<void()> work;  // throws SystemError
+  // By the kernel's clock, it does nothing after that: also where it was frozen together with the broker.
+  std::optional<Deadline> end = {};
 };
 
 enum class WalkerEnd {
