@@ -1,6 +1,5 @@
 /** Exit codes of the agent program at its start, by which the editor knows what to advise. */
 export const StartExit = {
-  refused: 1,
   usage: 2,
   /** A file of Sockscope is missing or damaged. */
   incomplete: 10,
@@ -8,5 +7,7 @@ export const StartExit = {
   foreign: 11,
   /** /proc does not show this process. */
   noProc: 12,
+  /** For another reason, or by a bug. Not 1, with which sudo ends where it has run nothing. */
+  refused: 13,
 } as const;
 export type StartExit = (typeof StartExit)[keyof typeof StartExit];

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { release } from 'node:os';
 import { after, before, describe, it } from 'node:test';
+import { StartExit } from '../../agent/common/start-exit';
 import { protocolNumber } from '../../agent/protocol';
 import type { AgentProcess, Served } from '../helpers/agent-process';
 import { engines, usualEngine } from '../helpers/engines';
@@ -326,7 +327,7 @@ describe('the command line', { skip: withoutRoot }, () => {
     assert.deepEqual([text.code, text.stdout.includes(`pid ${agent.pid}`)], [0, true]);
 
     const second = await stage.asRoot(['agent', 'serve']);
-    assert.equal(second.code, 1);
+    assert.equal(second.code, StartExit.refused);
     assert.equal(
       second.stderr,
       `An agent for uid ${stage.user.uid} is already running: stop it with ${stage.command()} agent stop, or Stop Agent in the editor\n`,

@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { StartExit } from '../../agent/common/start-exit';
 import { connectAll, type Place, places } from '../helpers/pairs';
 import type { Puppet } from '../helpers/puppet';
 import { type CommandResult, Stage, withoutRoot } from '../helpers/stage';
@@ -103,7 +104,7 @@ describe('root with few capabilities', { skip: withoutRoot }, () => {
 
   it('starts no agent that could do nothing', async () => {
     const { code, stderr } = await run(['agent', 'serve']);
-    assert.equal(code, 1);
+    assert.equal(code, StartExit.refused);
     assert.match(stderr, /^The agent cannot work here: root has no CAP_NET_ADMIN, .+--volume \S+\n$/);
   });
 

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { agentSocketPath } from '../../agent/common/agent-socket';
+import { StartExit } from '../../agent/common/start-exit';
 import { dynamicIds } from '../../agent/common/user-namespace';
 import { agentStatus } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
@@ -217,7 +218,10 @@ describe('the life of an agent', { skip: withoutRoot }, () => {
     it('not without root', async () => {
       const command = [process.execPath, join(stage.folder, 'agent.js'), 'serve'];
       const { code, stderr } = await run(command, { user: stage.user });
-      assert.deepEqual([code, stderr], [1, 'The agent needs root to start: sudo sockscope agent serve\n']);
+      assert.deepEqual(
+        [code, stderr],
+        [StartExit.refused, 'The agent needs root to start: sudo sockscope agent serve\n'],
+      );
     });
 
     it('R3: not a second time for the same user', async () => {

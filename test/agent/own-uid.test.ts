@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { lockFile } from '../../agent/broker-link/native';
 import { listPage } from '../../agent/client/list-all';
+import { StartExit } from '../../agent/common/start-exit';
 import {
   agentStatus,
   ErrorCode,
@@ -222,7 +223,7 @@ describe('the own uid of an agent', { skip: withoutRoot }, () => {
     for (const [mode, refusal] of refusals) {
       const environment = { SST_REFUSED: stage.netns.name };
       const { code, stderr } = await run([...command, mode], { netns: stage.netns, environment });
-      assert.equal(code, 1, stderr);
+      assert.equal(code, StartExit.refused, stderr);
       assert.match(stderr, refusal);
       // It may have been forked before.
       await until(

@@ -5,6 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { StartExit } from '../../agent/common/start-exit';
 import { python, Stage, withoutRoot } from '../helpers/stage';
 
 const outside = 'Use Sockscope on the host, outside of this user namespace';
@@ -80,7 +81,7 @@ describe('in a user namespace without an uid for an agent', { skip: withoutRoot 
 
   it('root starts no agent, by what is missing', async () => {
     const { code, stderr } = await run(['agent', 'serve'], asRoot, undefined);
-    assert.equal(code, 1);
+    assert.equal(code, StartExit.refused);
     assert.match(stderr, new RegExp(`^The agent cannot work here: ${noUid}\n$`));
   });
 
