@@ -2,7 +2,7 @@
 
 import * as vscode from 'vscode';
 import { destroyTargets } from '../../agent/client/destroy-all';
-import { type DestroyedSocket, limits, planDestroy, type Socket, targetOf } from '../../agent/protocol';
+import { type DestroyedSocket, type Socket, targetOf } from '../../agent/protocol';
 import { commands, settings, viewId } from '../base/ids';
 import type { Connection } from '../connection/connection';
 import { type Context, NotStarted, type Offer } from '../context';
@@ -14,6 +14,7 @@ import { withHeldConnection } from './act';
 import { confirmAct } from './confirm';
 import { isTried, logLine, type Planned, question, refusal, report } from './destroy-text';
 import type { Launcher } from './launch';
+import { mayBeInScopeLater, plan, portions } from './plan';
 import { pickSocket } from './socket-pick';
 
 const t = vscode.l10n.t;
@@ -50,6 +51,7 @@ async function pick(context: Context): Promise<readonly Socket[]> {
   const socket = await pickSocket(context, {
     title: t('Destroy Connection'),
     accepts: (one) => !isLocked(one),
+    acts: true,
   });
   return socket ? [socket] : [];
 }
@@ -78,7 +80,7 @@ async function destroy(
   const includeListeners = sockets.some(isListener);
   const agent = await context.link.agent();
   const all = await plan(agent ?? (await context.link.connect()), sockets, includeListeners);
-  const tried = all.filter((one) => isTried(one) || (!agent && mayBeInScopeLater(one)));
+  const tried = all.filter((one) => isTried(one) || mayBeInScopeLater(one, agent));
   if (tried.length === 0)
     throw new Error(agent ? refusal(t, all) : `${refusal(t, all)} ${agentSeesMore(all)}`.trim());
   if (!agent || needsConfirmation(all)) {
@@ -115,28 +117,10 @@ async function startFor(launcher: Launcher): Promise<Connection> {
   }
 }
 
-/** An observer denies what others hold, but the agent to be started may get scope `all`. */
-function mayBeInScopeLater({ plan }: Planned): boolean {
-  return plan.act === 'denied' && vscode.workspace.getConfiguration().get(settings.agentScope) === 'all';
-}
-
 /** A hint where the owner of a socket is not known: the agent may know it. */
 function agentSeesMore(all: readonly Planned[]): string {
   const unseen = all.some(({ socket }) => socket.owners.length === 0 && socket.inode !== '0');
   return unseen ? t('The agent sees more: start it and try again.') : '';
-}
-
-async function plan(
-  connection: Connection,
-  sockets: readonly Socket[],
-  includeListeners: boolean,
-): Promise<readonly Planned[]> {
-  const planned: Planned[] = [];
-  for (const part of portions(sockets)) {
-    const { plan } = await connection.request(planDestroy, { targets: part.map(targetOf), includeListeners });
-    planned.push(...part.flatMap((socket, index) => (plan[index] ? [{ socket, plan: plan[index] }] : [])));
-  }
-  return planned;
 }
 
 async function act(
@@ -173,9 +157,4 @@ function needsConfirmation(all: readonly Planned[]): boolean {
   const [first, second] = all;
   if (!first || second || isListener(first.socket) || first.plan.listener) return true;
   return vscode.workspace.getConfiguration().get(settings.confirmSingleDestroy, true);
-}
-
-function* portions(sockets: readonly Socket[]): Generator<readonly Socket[]> {
-  for (let start = 0; start < sockets.length; start += limits.targets)
-    yield sockets.slice(start, start + limits.targets);
 }

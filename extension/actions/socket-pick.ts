@@ -3,12 +3,14 @@
 import * as vscode from 'vscode';
 import { ownUid } from '../../agent/client/served-uid';
 import { formatTuple, type Socket } from '../../agent/protocol';
-import { forQuickPick, withArrow } from '../base/text';
+import { settings } from '../base/ids';
+import { forQuickPick, numberText, withArrow } from '../base/text';
 import { listMatching } from '../connection/list-sockets';
-import type { Context } from '../context';
+import { Cancelled, type Context } from '../context';
 import { type Choice, inSteps, type Steps } from '../steps';
 import { ownersText } from '../tree/socket-text';
 import { ownFirst } from '../tree/sockets';
+import { inScope } from './plan';
 
 const t = vscode.l10n.t;
 
@@ -16,6 +18,8 @@ interface Choices {
   /** Absent: every socket. */
   readonly filter?: string;
   readonly accepts: (socket: Socket) => boolean;
+  /** What is picked is acted on: what the scope denies is not offered, and the last line says so. */
+  readonly acts?: true;
   /** The first line, for another way to choose. */
   readonly other?: string;
 }
@@ -28,31 +32,55 @@ export function pickSocket(
   return inSteps(title, (steps) => askSocket(context, steps, { ...choices, more: 0 }));
 }
 
-/** Undefined: the other way. */
-export function askSocket(
+/** Undefined: the other way. Rejects with Cancelled once the setting of the scope is shown. */
+export async function askSocket(
   context: Context,
   steps: Steps,
   { more, ...choices }: Choices & { readonly more: number },
 ): Promise<Socket | undefined> {
-  return steps.choose({ placeHolder: t('Address, port or process'), items: items(context, choices), more });
+  const lines = items(context, choices);
+  const chosen = await steps.choose({ placeHolder: t('Address, port or process'), items: lines, more });
+  if (chosen !== 'scope') return chosen;
+  await vscode.commands.executeCommand('workbench.action.openSettings', settings.agentScope);
+  throw new Cancelled();
 }
+
+/** Undefined: the other way; `scope`: the setting of the scope. */
+type Picked = Socket | 'scope' | undefined;
 
 /** Grouped by owner, each group under a separator with the owner's name; one's own come first. */
 async function items(
   context: Context,
-  { filter = '', accepts, other }: Choices,
-): Promise<Choice<Socket | undefined>[]> {
+  { filter = '', accepts, acts, other }: Choices,
+): Promise<Choice<Picked>[]> {
   const byHolder = new Map<string, Socket[]>();
-  const found = await listMatching(await context.link.connect(), filter);
-  for (const socket of ownFirst(found.filter(accepts), ownUid())) {
+  const found = (await listMatching(await context.link.connect(), filter)).filter(accepts);
+  const offered = acts ? await inScope(context, found) : found;
+  for (const socket of ownFirst(offered, ownUid())) {
     const holder = ownersText(t, socket);
     byHolder.set(holder, [...(byHolder.get(holder) ?? []), socket]);
   }
-  const lines = [...byHolder].flatMap(([holder, sockets]) => [
+  const lines = [...byHolder].flatMap(([holder, sockets]): Choice<Picked>[] => [
     { label: forQuickPick(holder), kind: vscode.QuickPickItemKind.Separator, value: undefined },
     ...sockets.map((socket) => item(socket, holder)),
   ]);
-  return other === undefined ? lines : [{ label: other, value: undefined }, ...lines];
+  const others = found.length - offered.length;
+  return [
+    ...(other === undefined ? [] : [{ label: other, value: undefined }]),
+    ...lines,
+    ...(others > 0 ? outOfScope(others) : []),
+  ];
+}
+
+function outOfScope(others: number): Choice<Picked>[] {
+  return [
+    { label: '', kind: vscode.QuickPickItemKind.Separator, value: undefined },
+    {
+      label: t('{0} more, which belong to others', numberText(others)),
+      description: t('setting sockscope.agent.scope: all'),
+      value: 'scope',
+    },
+  ];
 }
 
 function item(socket: Socket, holder: string): Choice<Socket> {

@@ -30,6 +30,7 @@ export async function askAim(
   const socket = await askSocket(context, steps, {
     more: 2,
     accepts: (one) => isConnection(one) && !isLocked(one),
+    acts: true,
     other: t('Type a Filter...'),
   });
   return socket ? aimOfConnection(t, await context.link.connect(), socket) : askFilter(steps);

@@ -17,6 +17,7 @@ import { contributes, itemsOn } from './menus';
 import { Program } from './program';
 import { ScriptedUser } from './scripted-user';
 import { activate, becomes, eventually, groups, openProcess, rowOf, run, sockets } from './sockscope';
+import { Stranger } from './stranger';
 import { Victims } from './victims';
 
 const root = process.getuid?.() === 0;
@@ -421,6 +422,20 @@ describe('every command', () => {
     }
 
     const outcomes = (results: readonly DestroyedSocket[]) => results.map(({ outcome }) => outcome);
+
+    it('offers no socket that the scope denies, and the setting in its place', async () => {
+      const stranger = await Stranger.start();
+      try {
+        user.answers(/^Destroy Connection$/, / more, which belong to others$/);
+        await calls(commands.destroyConnection);
+        const { offers } = await user.waitFor(/^Destroy Connection$/);
+        assert.ok(offers.some((offer) => offer.startsWith(`127.0.0.1:${victims.program.port}`)));
+        assert.ok(offers.every((offer) => !offer.includes(`:${stranger.port}`)));
+        await becomes(() => vscode.window.tabGroups.activeTabGroup.activeTab?.label === 'Settings');
+      } finally {
+        stranger.stop();
+      }
+    });
 
     it('destroys rows', async () => {
       user.answers(/^Destroy .*\?$/, /^Destroy$/);
