@@ -70,11 +70,16 @@ function sameGroup(a: Group, b: Group): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
+/** Not known yet and none are the same to who looks on: else each row would be sent once more for its first rate. */
+function rate({ bytesPerSecond }: Row): number {
+  return bytesPerSecond ?? 0;
+}
+
 function sameRow(a: Row, b: Row): boolean {
   return (
     a.mark === b.mark &&
     a.reason === b.reason &&
-    a.bytesPerSecond === b.bytesPerSecond &&
+    rate(a) === rate(b) &&
     a.socket.container?.name === b.socket.container?.name &&
     sameSocket(a.socket, b.socket)
   );

@@ -110,7 +110,10 @@ export interface Row {
   readonly mark: Mark | null;
   /** Reason for the close; null unless `mark` is `closed`. */
   readonly reason: EndReason | null;
-  /** Sent and received, in about the last two seconds; null: not known, as of UDP, without an agent or at first. */
+  /**
+   * Sent and received, in about the last two seconds; null: not known, as of UDP, without an agent or at first. That it is 0 is no change
+   * then.
+   */
   readonly bytesPerSecond: number | null;
 }
 

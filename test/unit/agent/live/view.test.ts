@@ -317,6 +317,18 @@ describe('changes of a view', () => {
     made.taken[0]?.();
   });
 
+  it('are not sent again for a first rate of nothing', () => {
+    const made = machine();
+    const view = made.view({ open });
+    Object.assign(toRedis.sequence, { sent: 1, received: 1 });
+    made.traffic.sample(made.inventory, 0);
+    view.whole();
+    made.traffic.sample(made.inventory, 2000);
+    assert.equal(made.traffic.of(toRedis), 0);
+    view.scanned();
+    assert.deepEqual(made.sent, []);
+  });
+
   it('have the namespaces only where these have changed, and a whole window has them always', () => {
     const made = machine();
     const host = { netns: 1, own: true, name: null, container: null, errno: null };
