@@ -2,7 +2,7 @@
 
 import { type Counts, formatEndpoint, type Group, type Subject } from '../../agent/protocol';
 import { numberText, plain, type Translate } from '../base/text';
-import { processText, programText } from './process-text';
+import { processText, programText, scriptText } from './process-text';
 import { containerText, isElsewhere, namespaceText, type RowContext } from './row-context';
 import { rateText, shortAddress, shortEndpoint } from './socket-text';
 import { countText } from './view-message';
@@ -15,7 +15,7 @@ const maxLabelLength = 22;
 export function groupLabel(t: Translate, subject: Subject, rowContext: RowContext): string {
   switch (subject.kind) {
     case 'process':
-      return plain(programText(subject), maxLabelLength);
+      return plain(isLong(subject) ? scriptText(subject) : programText(subject), maxLabelLength);
     case 'port':
       return `:${subject.port}`;
     case 'remote':
@@ -41,6 +41,11 @@ export function groupLabel(t: Translate, subject: Subject, rowContext: RowContex
   }
 }
 
+/** Such a program is named by its script, which tells it from others; the name of the interpreter comes after the counts. */
+function isLong(subject: Extract<Subject, { kind: 'process' }>): boolean {
+  return programText(subject).length > maxLabelLength && scriptText(subject) !== '';
+}
+
 /** The last line of a list that is longer than its window: each time as many again. `Show 200 More (200 of 5,001)`. */
 export function moreLabel(t: Translate, { shown, total }: Pick<MoreNode, 'shown' | 'total'>): string {
   const more = Math.min(shown, total - shown);
@@ -55,7 +60,10 @@ export function groupDescription(
 ): string {
   const parts: string[] = [shortCounts(t, counts)];
   if (bytesPerSecond > 0) parts.push(rateText(bytesPerSecond));
-  if (subject.kind === 'process') parts.push(t('pid {0}', String(subject.pid)));
+  if (subject.kind === 'process')
+    parts.push(
+      isLong(subject) ? processText({ ...subject, command: '' }) : t('pid {0}', String(subject.pid)),
+    );
   if (subject.kind === 'container') parts.push(plain(subject.runtime, 40));
   if (holder !== '') parts.push(plain(holder, 100));
   if ((subject.kind === 'port' || subject.kind === 'remote') && isElsewhere(subject.netns, rowContext))

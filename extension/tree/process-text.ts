@@ -11,7 +11,7 @@ interface NamedProcess {
 
 /** `node server.js`, `redis-server`. */
 export function programText({ name, command = '' }: NamedProcess): string {
-  return plain(`${name} ${scriptOf(name, command)}`.trim(), 80);
+  return plain(`${name} ${scriptText({ name, command })}`.trim(), 80);
 }
 
 export function processText(process: NamedProcess & { readonly pid: number }): string {
@@ -38,7 +38,7 @@ const codeOptions = /^(-e|-p|-c|--eval|--print)$/;
 const valueOptions = /^(-r|--require|--import|--loader|--env-file)$/;
 
 /** `server.js` of `node --inspect /srv/server.js`: the first word that is not an option; empty for other programs. */
-function scriptOf(name: string, command: string): string {
+export function scriptText({ name, command = '' }: NamedProcess): string {
   const [, ...words] = interpreters.test(name) ? command.split(' ') : [];
   const at = words.findIndex(
     (word, index) => word !== '' && !word.startsWith('-') && !valueOptions.test(words[index - 1] ?? ''),

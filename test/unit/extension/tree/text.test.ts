@@ -237,7 +237,12 @@ describe('a group', () => {
   it('has the common property of its sockets as its name', () => {
     const label = (subject: Group['subject']) => groupLabel(english, subject, byProcess);
     const long = process(42, 'node', 'node a-script-with-a-long-name.mjs');
-    assert.equal(label(long), 'node a-script-with-a-…', 'leaves room for the count');
+    assert.equal(label(long), 'a-script-with-a-long-…', 'leaves room for the count');
+    assert.equal(
+      groupDescription(english, group('l', long, 3, { counts }), byProcess),
+      '3 sockets, 1 listening · node (pid 42)',
+    );
+    assert.equal(label(process(42, 'a-program-with-a-long-name', '')), 'a-program-with-a-long…');
     assert.match(
       groupSentence(english, group('l', long, 1), byProcess),
       /node a-script-with-a-long-name\.mjs, process/,
