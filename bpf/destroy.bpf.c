@@ -5,62 +5,12 @@
  * socket is destroyed.
  */
 #include "kernel.h"
-#include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
-#include "reads.h"
 #include "records.h"
-
-#define MAX_TARGETS 10000
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, MAX_TARGETS);
-	__type(key, __u64);
-	__type(value, struct target_value);
-} targets SEC(".maps");
-
-/* Targets without an answer yet. Written by the broker before each walk. */
-__u32 pending_targets;
-
-/* Returned for an object, it ends the read (kernel/bpf/bpf_iter.c: bpf_seq_read). */
-#define STOP_WALK 1
+#include "targets.h"
 
 /* Linux 6.5, commit 4ddbcb886268. Not weak: without it, this object must not load. */
 extern int bpf_sock_destroy(struct sock_common *sock) __ksym;
-
-static bool same_address(const __u8 *wanted, const void *address)
-{
-	const __u64 *a = (const __u64 *)wanted, *b = address;
-
-	return a[0] == b[0] && a[1] == b[1];
-}
-
-static bool same_addresses(const struct target_value *target, struct sock_common *skc)
-{
-	struct in6_addr local, remote;
-
-	if (skc->skc_family == AF_INET)
-		return *(__be32 *)target->local_address == skc->skc_rcv_saddr &&
-		       *(__be32 *)target->remote_address == skc->skc_daddr;
-	local = skc->skc_v6_rcv_saddr;
-	remote = skc->skc_v6_daddr;
-	return same_address(target->local_address, &local) && same_address(target->remote_address, &remote);
-}
-
-static bool same_tuple(const struct target_value *target, struct sock_common *skc, __u16 protocol)
-{
-	return target->protocol == protocol && target->family == skc->skc_family &&
-	       target->local_port == skc->skc_num && target->remote_port == bpf_ntohs(skc->skc_dport) &&
-	       same_addresses(target, skc);
-}
-
-/* Has a socket, but no file: made by the kernel for itself (vxlan and the like). An orphan has neither. */
-static bool is_kernel_owned(struct sock *sk)
-{
-	struct socket *socket = READ(sk, sk_socket);
-
-	return socket && !READ(socket, file);
-}
 
 /* The reason to leave this socket of a process or an orphan alone, or DESTROY_PENDING. */
 static enum destroy_status refusal(struct sock *sk)
@@ -72,24 +22,6 @@ static enum destroy_status refusal(struct sock *sk)
 	if (sk->__sk_common.skc_state == TCP_LISTEN && sk->sk_ack_backlog > 0)
 		return DESTROY_BACKLOG;
 	return DESTROY_PENDING;
-}
-
-/*
- * A walk can wait for a socket's lock without limit, and outlive the broker, which would have emptied the
- * map, so each target has its own expiry.
- */
-static bool is_expired(const struct target_value *target)
-{
-	return bpf_ktime_get_ns() >= target->expires_ns;
-}
-
-/* The target that names this socket, if it is still pending. */
-static struct target_value *find_target(struct sock_common *skc)
-{
-	__u64 cookie = bpf_get_socket_cookie(skc);
-	struct target_value *target = bpf_map_lookup_elem(&targets, &cookie);
-
-	return target && target->status == DESTROY_PENDING && !is_expired(target) ? target : NULL;
 }
 
 /*
@@ -142,12 +74,6 @@ static __always_inline void answer(struct seq_file *seq, struct sock_common *skc
 		take_over(sk, target);
 	if (target->status == DESTROY_PENDING)
 		destroy(seq, skc, target);
-}
-
-static void count_answer(const struct target_value *target)
-{
-	if (target->status != DESTROY_PENDING)
-		__sync_fetch_and_sub(&pending_targets, 1);
 }
 
 static __always_inline void answer_tcp(struct seq_file *seq, struct sock_common *skc,

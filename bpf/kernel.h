@@ -37,12 +37,22 @@ enum { false = 0, true = 1 };
 #define TCP_CLOSE        7
 #define SOL_SOCKET       1
 #define SO_REUSEADDR     2
+#define SO_KEEPALIVE     9
 #define TCP_TIME_WAIT    6
 #define TCP_LISTEN       10
 #define TCP_NEW_SYN_RECV 12
 
+/* include/uapi/linux/tcp.h */
+#define TCP_KEEPIDLE     4
+#define TCP_KEEPINTVL    5
+#define TCP_KEEPCNT      6
+#define TCP_USER_TIMEOUT 18
+
 /* include/uapi/asm-generic/errno-base.h, errno.h */
 #define EPERM        1
+#define EIO          5
+#define ENOMEM       12
+#define ENODATA      61
 #define ECONNREFUSED 111
 #define EHOSTUNREACH 113
 
@@ -60,6 +70,8 @@ enum { false = 0, true = 1 };
 enum {
 	BPF_ANY = 0,
 	BPF_EXIST = 2,
+	BPF_F_NO_PREALLOC = 1,
+	BPF_SK_STORAGE_GET_F_CREATE = 1,
 	BPF_RB_NO_WAKEUP = 1,
 	BPF_RB_FORCE_WAKEUP = 2,
 	BPF_RB_AVAIL_DATA = 0, /* of bpf_ringbuf_query */
@@ -69,6 +81,7 @@ enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_LRU_HASH = 9,
+	BPF_MAP_TYPE_SK_STORAGE = 24,
 	BPF_MAP_TYPE_RINGBUF = 27,
 };
 

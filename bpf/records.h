@@ -88,10 +88,25 @@ struct socket_event {
 	__u32 parent; /* of a destroy (ECONNABORTED): the pid of the parent of the process that does it */
 };
 
-/* Result of the destroy program for one target. The order has no meaning. */
+/* Settings of struct tcp_tuning. */
+#define TUNE_KEEPALIVE    0x1
+#define TUNE_USER_TIMEOUT 0x2
+#define TUNE_RESTORE      0x4 /* alone: those from before are given back */
+
+/* After how long a TCP connection gives up its peer, as setsockopt() has it. */
+struct tcp_tuning {
+	__u32 settings;  /* which are meant: TUNE_... */
+	__u32 keepalive; /* SO_KEEPALIVE: 0, 1 */
+	__u32 keepalive_idle_s;
+	__u32 keepalive_interval_s;
+	__u32 keepalive_probes;
+	__u32 user_timeout_ms; /* 0: none */
+};
+
+/* What a walk has done with one target. The order has no meaning. */
 enum destroy_status {
 	DESTROY_PENDING = 0,  /* not found by the walk yet */
-	DESTROY_DONE = 1,     /* bpf_sock_destroy was called; error holds its return code */
+	DESTROY_DONE = 1,     /* destroyed, or tuned; error holds what came of it */
 	DESTROY_CHANGED = 2,  /* same cookie, another tuple or protocol: left alone */
 	DESTROY_KERNEL = 3,   /* the kernel's own socket (no file, not an orphan): left alone */
 	DESTROY_MINISOCK = 4, /* time-wait or syn-recv: sock_diag must do it (CVE-2026-98384) */

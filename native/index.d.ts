@@ -293,7 +293,7 @@ export interface Layout {
   readonly outage_count: StructLayout<'connects' | 'packets'>;
   readonly message_header: StructLayout<'type' | 'id' | 'length' | 'error' | 'sent_ns' | 'place'>;
   readonly broker_features: StructLayout<
-    'list' | 'destroy' | 'sock_diag_destroy' | 'hooks' | 'btf' | 'events' | 'timers'
+    'list' | 'destroy' | 'sock_diag_destroy' | 'hooks' | 'btf' | 'events' | 'timers' | 'tune'
   >;
   readonly list_request: StructLayout<'ports' | 'namespaces' | 'processes'>;
   readonly list_reply: StructLayout<
@@ -350,6 +350,15 @@ export interface Layout {
   readonly destroy_request: StructLayout<
     'engine' | 'count' | 'takes_over' | 'refused' | 'as_seen' | 'until_ns'
   >;
+  readonly tune_request: StructLayout<'count' | 'refused' | 'tuning'>;
+  readonly tcp_tuning: StructLayout<
+    | 'settings'
+    | 'keepalive'
+    | 'keepalive_idle_s'
+    | 'keepalive_interval_s'
+    | 'keepalive_probes'
+    | 'user_timeout_ms'
+  >;
   readonly destroy_target: StructLayout<
     | 'cookie'
     | 'netns'
@@ -389,6 +398,7 @@ export type RequestName =
   | 'watchEvents'
   | 'unwatchEvents'
   | 'destroy'
+  | 'tune'
   | 'signal'
   | 'bindTrials'
   | 'workingDirectories'
@@ -453,6 +463,8 @@ export interface Constants {
       number
     >
   >;
+  /** Flags of the settings that a request is about. */
+  readonly tuning: Readonly<Record<'keepalive' | 'userTimeout' | 'restore', number>>;
   /** What there is of a target after the attempt to destroy it. */
   readonly remains: Readonly<Record<'unknown' | 'nothing' | 'port' | 'open', number>>;
   /** What the scope says of a socket. */

@@ -2,9 +2,9 @@
 
 import type { Caller } from '../broker-link/claim-records';
 import { fewDenied, moreDeniedText } from '../common/denied';
-import { type DestroyedSocket, type SignalResult, visibleText } from '../protocol';
+import { type DestroyedSocket, type SignalResult, type TunedSocket, visibleText } from '../protocol';
 
-type Result = Pick<DestroyedSocket | SignalResult, 'outcome'>;
+type Result = Pick<DestroyedSocket | SignalResult | TunedSocket, 'outcome'>;
 
 /** Lines of one request. */
 const maxLines = 20;

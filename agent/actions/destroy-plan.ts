@@ -73,10 +73,11 @@ export function judged(plan: TargetPlan, verdict: Verdict, mode: Mode): TargetPl
   return { act: 'denied', message: deniedText(seen, mode), seen };
 }
 
-function deniedText({ socket }: SeenSocket, mode: Mode): string {
+/** `act`: what was asked for. */
+export function deniedText({ socket }: SeenSocket, mode: Mode, act = 'destroy'): string {
   const name = nameOf(socket);
   const why = socket.owners.length > 0 ? 'belongs to another user' : 'cannot be identified as yours';
-  return `${name} ${why}: an agent with scope all may destroy it: ${widerScopeText(mode)}`;
+  return `${name} ${why}: an agent with scope all may ${act} it: ${widerScopeText(mode)}`;
 }
 
 function nameOf(socket: SeenSocket['socket']): string {

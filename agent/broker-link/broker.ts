@@ -14,6 +14,7 @@ import {
   type Signal,
   type SocketDetail,
   type TcpTimers,
+  type Tuning,
 } from '../protocol';
 import {
   type AttemptEvent,
@@ -64,6 +65,7 @@ import {
 import { decodeDirectories, decodeProcessFiles, encodeSignal, type ProcessFiles } from './process-records';
 import { deniedAs, goneAs, refusedAs } from './refusals';
 import { decodeTimers } from './timer-records';
+import { encodeTune } from './tune-records';
 
 /** What the broker could load and attach; `log` says why something is missing, with the verifier's output. */
 export interface BrokerFeatures {
@@ -77,6 +79,8 @@ export interface BrokerFeatures {
   readonly events: boolean;
   /** The timers of connections can be read. */
   readonly timers: boolean;
+  /** Timers of connections can be set. */
+  readonly tune: boolean;
   readonly log: string;
 }
 
@@ -124,6 +128,7 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
       btf: payload.readUInt8(offsets.btf) === 1,
       events: payload.readUInt8(offsets.events) === 1,
       timers: payload.readUInt8(offsets.timers) === 1,
+      tune: payload.readUInt8(offsets.tune) === 1,
       log: payload.subarray(size).toString('utf8'),
     };
   }
@@ -260,6 +265,20 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
       refused: refused.length,
     });
     return this.#act(constants.message.destroy, caller, payload, decodeReplies);
+  }
+
+  /**
+   * One reply for each target, in order: status `done`, with what came of it, or why it was left alone. `tuning`: null gives back what each had. `refused`:
+   * as of a destroy.
+   */
+  tune(
+    caller: Caller,
+    targets: readonly DestroyRecord[],
+    tuning: Tuning | null,
+    refused: readonly DestroyRecord[] = [],
+  ): Promise<DestroyReply[]> {
+    const payload = encodeTune([...targets, ...refused], tuning, refused.length);
+    return this.#act(constants.message.tune, caller, payload, decodeReplies);
   }
 
   /** Attaches the connect hooks: `attempt` is emitted for whatever matches the filter, until unwatchAttempts. */

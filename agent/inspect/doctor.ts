@@ -133,6 +133,12 @@ function brokerChecks(features: BrokerFeatures): Check[] {
       'After how long connections give up a dead peer can be read',
       `After how long connections give up a dead peer is not known${bpfCause('timers', log, system)}`,
     ),
+    check(
+      'tune',
+      features.tune,
+      'After how long connections give up a dead peer can be set',
+      `sockscope tune does not work${bpfCause('tune', log, system)}`,
+    ),
   ];
 }
 

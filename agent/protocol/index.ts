@@ -29,6 +29,7 @@ export * from './signal';
 export * from './sockets';
 export * from './tcp-timers';
 export * from './text';
+export * from './tune';
 export * from './unsupported-reason';
 export * from './view';
 export * from './watch';

@@ -3,6 +3,7 @@
 import { destroyEach, plan } from '../actions/destroy';
 import { destroyNext } from '../actions/destroy-next';
 import { planSignal, signal } from '../actions/signal';
+import { tune } from '../actions/tune';
 import { auditLines } from '../inspect/audit-lines';
 import { examine } from '../inspect/doctor';
 import { processDetail } from '../inspect/process-detail';
@@ -40,6 +41,7 @@ import {
   signalProcess,
   startOutage,
   stopOutage,
+  tuneSockets,
   unwatchSockets,
   viewSockets,
   watchSockets,
@@ -66,6 +68,7 @@ import {
   processId,
   signalParams,
   timersParams,
+  tuneParams,
   viewHandle,
   viewParams,
   viewSocketsParams,
@@ -163,6 +166,9 @@ export const methods: readonly Method[] = [
     subscriptions.closeView(view);
     return null;
   }),
+  method(tuneSockets, 'act', tuneParams, async (params, { client, host }) => ({
+    results: await tune(host.service.context, { method: tuneSockets.method, client }, params),
+  })),
   method(unwatchSockets, 'see', watchHandle, ({ watch }, { subscriptions }) => {
     subscriptions.unwatch(watch);
     return null;

@@ -15,6 +15,7 @@ import {
   type LocateParams,
   limits,
   maxAddresses,
+  maxKeepalive,
   moments,
   type OutageParams,
   type PortParams,
@@ -25,6 +26,7 @@ import {
   shows,
   signals,
   type TimersParams,
+  type TuneParams,
   type ViewParams,
   type ViewSocketsParams,
   type WatchParams,
@@ -161,6 +163,29 @@ export const locateParams: v.GenericSchema<LocateParams> = v.strictObject({
 export const inspectSocketParams = v.strictObject({ target });
 export const timersParams: v.GenericSchema<TimersParams> = v.strictObject({
   targets: v.pipe(v.array(target), v.minLength(1), v.maxLength(limits.targets)),
+});
+const from1 = (max: number) => v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(max));
+export const tuneParams: v.GenericSchema<TuneParams> = v.strictObject({
+  targets: v.pipe(v.array(target), v.minLength(1), v.maxLength(limits.targets)),
+  tuning: v.nullable(
+    v.pipe(
+      v.strictObject({
+        keepalive: v.exactOptional(
+          v.nullable(
+            v.strictObject({
+              idleS: from1(maxKeepalive.idleS),
+              intervalS: from1(maxKeepalive.intervalS),
+              probes: from1(maxKeepalive.probes),
+            }),
+          ),
+        ),
+        userTimeoutMs: v.exactOptional(
+          v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(limits.livenessMs)),
+        ),
+      }),
+      v.check((tuning) => Object.keys(tuning).length > 0, 'nothing to set'),
+    ),
+  ),
 });
 export const processId: v.GenericSchema<ProcessId> = v.strictObject({
   pid,

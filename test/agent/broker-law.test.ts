@@ -27,6 +27,7 @@ const engines = ['bpf', 'sock_diag', 'auto'] as const;
 /** Requests that a test below makes beyond the scope. */
 const tried = new Set([
   'destroy',
+  'tune', // tune-law.test.ts
   'signal',
   'bindTrials', // bind-law.test.ts
   'workingDirectories',

@@ -240,6 +240,7 @@ describe('methods of the agent', { skip: withoutRoot }, () => {
         'processes/signal',
         'sockets/destroy',
         'sockets/destroyNext',
+        'sockets/tune',
       ]);
       assert.ok(methods.every(({ access }) => access === 'act' || access === 'see'));
       // The audit log names the method; binds below port 1024 take root's right.
@@ -286,6 +287,7 @@ describe('methods of the agent', { skip: withoutRoot }, () => {
         'sockets/destroyNext': { filter: 'remote:9', at: 'connect', waitMs: 100 },
         'sockets/plan': { targets },
         'sockets/timers': { targets },
+        'sockets/tune': { targets, tuning: null },
         'sockets/list': { filter: '' },
         'sockets/listJson': { filter: '' },
         'sockets/watch': { filter: '' },

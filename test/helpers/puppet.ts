@@ -146,6 +146,10 @@ export class Puppet {
     return this.#do('set_options', { name, options });
   }
 
+  getOptions(name: string, options: readonly string[]): Promise<Readonly<Record<string, number>>> {
+    return this.#do('get_options', { name, options });
+  }
+
   shutdown(name: string): Promise<void> {
     return this.#do('shutdown', { name });
   }

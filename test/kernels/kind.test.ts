@@ -38,7 +38,14 @@ const kinds: Readonly<Record<string, Expected>> = {
     owners: '/proc',
     events: 'polling',
     outages: 'no',
-    missing: { kfunc, list: /too old/, hooks: /too old/, events: /too old/, timers: /too old/ },
+    missing: {
+      kfunc,
+      list: /too old/,
+      hooks: /too old/,
+      events: /too old/,
+      timers: /too old/,
+      tune: /too old/,
+    },
   },
   'Linux 6.1': beforeKfunc,
   'Linux 6.12': whole,
@@ -51,7 +58,14 @@ const kinds: Readonly<Record<string, Expected>> = {
     owners: '/proc',
     events: 'polling',
     outages: 'no',
-    missing: { kfunc: noTypes, list: noTypes, hooks: noTypes, events: noTypes, timers: noTypes },
+    missing: {
+      kfunc: noTypes,
+      list: noTypes,
+      hooks: noTypes,
+      events: noTypes,
+      timers: noTypes,
+      tune: noTypes,
+    },
   },
   '6.12 without /sys/kernel/btf': whole,
   '6.12 without sock_diag': {
@@ -81,7 +95,7 @@ const kinds: Readonly<Record<string, Expected>> = {
 };
 
 /** Checks of the kernel; the others are of the machine's users and files. */
-const ofKernel = ['list', 'kfunc', 'sock-diag-destroy', 'hooks', 'events', 'timers'];
+const ofKernel = ['list', 'kfunc', 'sock-diag-destroy', 'hooks', 'events', 'timers', 'tune'];
 
 const name = process.env.SOCKSCOPE_GUEST ?? '';
 const guest = readGuest();

@@ -10,6 +10,7 @@ export const commands: Readonly<Record<Exclude<Verb, 'list'>, () => Promise<Comm
   inspect: async () => (await import('./inspect')).inspect,
   liveness: async () => (await import('./liveness')).liveness,
   destroy: async () => (await import('./destroy')).destroy,
+  tune: async () => (await import('./tune')).tune,
   why: async () => (await import('./why')).why,
   free: async () => (await import('./free')).free,
   wait: async () => (await import('./wait')).wait,

@@ -1,4 +1,4 @@
-/** Verbs that destroy connections or hold remotes down. */
+/** Verbs that destroy or tune connections, or hold remotes down. */
 
 import { ends, engineChoices, faults, moments } from '../../protocol/choices';
 import { choice, flag, json, valued, verb, yes } from './syntax';
@@ -24,6 +24,27 @@ export const destroy = verb({
   text: `Aborts what matches, after a plan and a question: the program lives on and gets ECONNABORTED, its peer ECONNRESET. --end peer aborts at the other end of each connection that matches, when it is on this machine: the program that matches sees ECONNRESET, as in a real outage.`,
   exits: {
     0: 'all destroyed, reset or gone',
+    1: 'some not',
+    2: 'usage',
+    3: 'no agent, or denied for all',
+    4: 'nothing matched',
+  },
+});
+
+export const tune = verb({
+  name: 'tune',
+  summary: 'sets after how long living connections give up a dead peer',
+  operands: 'FILTER...',
+  options: {
+    keepalive: valued('IDLE/INTERVAL/PROBES', '', 'SO_KEEPALIVE with these, such as 30s/10s/3; or off'),
+    'user-timeout': valued('DURATION', '', 'TCP_USER_TIMEOUT, such as 20s; or off'),
+    restore: flag('Gives back what they had before they were first tuned'),
+    yes,
+    json,
+  },
+  text: `Sets keepalive or TCP_USER_TIMEOUT on the TCP connections that match, of whatever program, while they live: after a table of what each would notice before and after, and a question. Afterwards each is read again. --restore gives back what was: the kernel keeps that with the connection while the agent runs that tuned it. Connections stay tuned when the agent ends. sockscope liveness shows what is set.`,
+  exits: {
+    0: 'all tuned, restored or gone',
     1: 'some not',
     2: 'usage',
     3: 'no agent, or denied for all',

@@ -94,6 +94,7 @@ Napi::Object make_layout(Napi::Env env) {
   using socket_detail = SocketDetail;
   using tcp_timers = TcpTimers;
   using destroy_request = DestroyRequest;
+  using tune_request = TuneRequest;
   using outage_request = OutageRequest;
   using destroy_target = DestroyTarget;
   using judge_reply = JudgeReply;
@@ -141,7 +142,7 @@ Napi::Object make_layout(Napi::Env env) {
       FIELD(message_header, error), FIELD(message_header, sent_ns), FIELD(message_header, place));
   ADD(broker_features, FIELD(broker_features, list), FIELD(broker_features, destroy),
       FIELD(broker_features, sock_diag_destroy), FIELD(broker_features, hooks), FIELD(broker_features, btf),
-      FIELD(broker_features, events), FIELD(broker_features, timers));
+      FIELD(broker_features, events), FIELD(broker_features, timers), FIELD(broker_features, tune));
   ADD(list_request, FIELD(list_request, ports), FIELD(list_request, namespaces),
       FIELD(list_request, processes));
   ADD(list_reply, FIELD(list_reply, sockets), FIELD(list_reply, owned), FIELD(list_reply, namespaces),
@@ -170,6 +171,10 @@ Napi::Object make_layout(Napi::Env env) {
   ADD(destroy_request, FIELD(destroy_request, engine), FIELD(destroy_request, count),
       FIELD(destroy_request, takes_over), FIELD(destroy_request, refused), FIELD(destroy_request, as_seen),
       FIELD(destroy_request, until_ns));
+  ADD(tune_request, FIELD(tune_request, count), FIELD(tune_request, refused), FIELD(tune_request, tuning));
+  ADD(tcp_tuning, FIELD(tcp_tuning, settings), FIELD(tcp_tuning, keepalive),
+      FIELD(tcp_tuning, keepalive_idle_s), FIELD(tcp_tuning, keepalive_interval_s),
+      FIELD(tcp_tuning, keepalive_probes), FIELD(tcp_tuning, user_timeout_ms));
   ADD(destroy_target, FIELD(destroy_target, cookie), FIELD(destroy_target, netns),
       FIELD(destroy_target, state), TUPLE(destroy_target), FIELD(destroy_target, owner));
   ADD(judge_reply, FIELD(judge_reply, verdict), FIELD(judge_reply, watchable));
@@ -219,6 +224,9 @@ Napi::Object make_constants(Napi::Env env) {
                                                  {"denied", DESTROY_DENIED},
                                                  {"left", DESTROY_LEFT},
                                                  {"stale", DESTROY_STALE}}));
+  constants.Set("tuning", to_object(env, {{"keepalive", TUNE_KEEPALIVE},
+                                          {"userTimeout", TUNE_USER_TIMEOUT},
+                                          {"restore", TUNE_RESTORE}}));
   constants.Set("remains", to_object(env, {{"unknown", number(Remains::kUnknown)},
                                            {"nothing", number(Remains::kNothing)},
                                            {"port", number(Remains::kPort)},
@@ -239,7 +247,8 @@ Napi::Object make_constants(Napi::Env env) {
                                                  {"outages/stop", number(ClaimedMethod::kStopOutage)},
                                                  {"processes/signal", number(ClaimedMethod::kSignal)},
                                                  {"ports/bind", number(ClaimedMethod::kBind)},
-                                                 {"ports/explain", number(ClaimedMethod::kExplain)}}));
+                                                 {"ports/explain", number(ClaimedMethod::kExplain)},
+                                                 {"sockets/tune", number(ClaimedMethod::kTune)}}));
   constants.Set("flag", to_object(env, {{"orphan", SOCKSCOPE_ORPHAN},
                                         {"locked", SOCKSCOPE_LOCKED},
                                         {"mptcp", SOCKSCOPE_MPTCP},

@@ -147,6 +147,26 @@ Act destroy_act(const ClaimedClient& claimed, const DestroyTarget& target,
   return act;
 }
 
+const char* tune_name(const tcp_tuning& tuning) {
+  return tuning.settings == TUNE_RESTORE ? "restore" : "tune";
+}
+
+Act tune_act(const ClaimedClient& claimed, const DestroyTarget& target,
+             const std::optional<socket_record>& row, const tcp_tuning& tuning) {
+  Act act = destroy_act(claimed, target, row, false);
+  act.name = tune_name(tuning);
+  if (tuning.settings & TUNE_KEEPALIVE) {
+    JsonObject keepalive;
+    if (tuning.keepalive)
+      keepalive.number("idle_s", tuning.keepalive_idle_s)
+          .number("interval_s", tuning.keepalive_interval_s)
+          .number("probes", tuning.keepalive_probes);
+    act.subject.object("keepalive", keepalive);
+  }
+  if (tuning.settings & TUNE_USER_TIMEOUT) act.subject.number("user_timeout_ms", tuning.user_timeout_ms);
+  return act;
+}
+
 Act signal_act(const ClaimedClient& claimed, const SignalRequest& request) {
   std::string name = name_of(request.pid);
   Act act{"signal", claimed, {}, {}, process_summary(request.pid, name)};
@@ -214,6 +234,24 @@ const char* outcome_of(const DestroyReply& reply, const DestroyTarget& target,
   return "failed";
 }
 
+const char* tune_outcome_of(const DestroyReply& reply, const DestroyTarget&,
+                            const std::optional<socket_record>&) {
+  switch (reply.status) {
+    case DESTROY_DONE:
+      return reply.error == 0 ? "tuned" : reply.error == ENODATA ? "unknown" : "failed";
+    case DESTROY_PENDING:
+      return reply.error == 0 ? "gone" : "failed";
+    case DESTROY_CHANGED:
+      return "changed";
+    case DESTROY_KERNEL:
+      return "protected";
+    case DESTROY_MINISOCK:
+    case DESTROY_NO_KFUNC:
+      return "unsupported";
+  }
+  return "failed";
+}
+
 const char* engine_name(uint32_t engine) {
   switch (static_cast<DestroyEngine>(engine)) {
     case DestroyEngine::kBpf:
@@ -244,6 +282,8 @@ const char* method_name(uint32_t method) {
       return "ports/bind";
     case ClaimedMethod::kExplain:
       return "ports/explain";
+    case ClaimedMethod::kTune:
+      return "sockets/tune";
   }
   return "unknown";
 }

@@ -11,7 +11,8 @@
 namespace sockscope {
 
 struct Act {
-  std::string name;  // destroy, take-over, signal, bind-trial, set-outage, extend-outage, clear-outage
+  std::string
+      name;  // destroy, take-over, tune, restore, signal, bind-trial, set-outage, extend-outage, clear-outage
   ClaimedClient claimed;
   JsonObject subject;
   JsonObject process;   // `owner` or `process`, of a socket or of its own; may be empty
@@ -21,6 +22,11 @@ struct Act {
 // A target as the broker read it: `row`, where a process holds it.
 Act destroy_act(const ClaimedClient& claimed, const DestroyTarget& target,
                 const std::optional<socket_record>& row, bool takes_over);
+// `tune`, `restore`
+const char* tune_name(const tcp_tuning& tuning);
+// Likewise, of a TCP connection.
+Act tune_act(const ClaimedClient& claimed, const DestroyTarget& target,
+             const std::optional<socket_record>& row, const tcp_tuning& tuning);
 // Reads the name of the process.
 Act signal_act(const ClaimedClient& claimed, const SignalRequest& request);
 Act bind_act(const ClaimedClient& claimed, const BindRequest& request);
@@ -33,6 +39,10 @@ Act clear_outage_act(const ClaimedClient& claimed, uint32_t index);
 // `failed`: what the engine answered, and what was there afterwards.
 const char* outcome_of(const DestroyReply& reply, const DestroyTarget& target,
                        const std::optional<socket_record>& row);
+// `tuned` (or restored), `gone`, `changed`, `protected`, `unsupported`, `unknown` (what it had before) or
+// `failed`.
+const char* tune_outcome_of(const DestroyReply& reply, const DestroyTarget& target,
+                            const std::optional<socket_record>& row);
 // `bpf`, `sock_diag`; empty: none was tried.
 const char* engine_name(uint32_t engine);
 

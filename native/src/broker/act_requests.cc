@@ -1,9 +1,10 @@
 // The requests that name sockets, processes and ports.
 
-#include "broker/audited_destroy.h"
 #include "broker/audited_signal.h"
+#include "broker/audited_targets.h"
 #include "broker/broker.h"
 #include "broker/payload.h"
+#include "broker/tuning.h"
 #include "law/outage_law.h"
 #include "law/process_law.h"
 #include "scans/process_files.h"
@@ -19,6 +20,17 @@ Deadline end_of(const DestroyRequest& request) {
   return request.until_ns == 0 ? Deadline::max() : Deadline(std::chrono::nanoseconds(request.until_ns));
 }
 
+// Who owns one end of a connection can reset the other, but has no say in its options; and what no process
+// holds has nobody to notice.
+std::vector<Judgement> of_holders(std::vector<Judgement> judgements) {
+  for (Judgement& judgement : judgements) {
+    if (judgement.verdict != Verdict::kAllowed) continue;
+    if (!judgement.row) judgement.verdict = Verdict::kUnseen;
+    if (!judgement.is_watchable) judgement.verdict = Verdict::kDenied;
+  }
+  return judgements;
+}
+
 }  // namespace
 
 void Broker::destroy(const Message& message) {
@@ -29,12 +41,37 @@ void Broker::destroy(const Message& message) {
   auto engine = static_cast<DestroyEngine>(header.engine);
   if (header.takes_over && engine == DestroyEngine::kSockDiag)
     throw SystemError("take over by sock_diag", EINVAL);
-  AuditedDestroy destroy(audit_, client, {engine, header.takes_over == 1, end_of(header)});
+  DestroyOptions options = {engine, header.takes_over == 1, end_of(header)};
+  auto act_of = [&, &claimed = client](const DestroyTarget& target, const AuditedTargets::Row& row) {
+    return destroy_act(claimed, target, row, options.takes_over);
+  };
+  AuditedTargets destroy(audit_, client, {"destroy", act_of, outcome_of});
   // The agent's opinion of what its client may destroy is not asked.
-  destroy.judge(targets, socket_law_.judge(targets), header);
+  destroy.judge(targets, socket_law_.judge(targets), {header.refused, header.as_seen == 1});
   TargetNamespaces namespaces(inventory_, reader_);
-  std::vector<DestroyReply> replies = destroy.carry_out(destroyer_, verifier_, namespaces, start);
+  std::vector<DestroyReply> replies = destroy.carry_out([&](const std::vector<DestroyTarget>& allowed) {
+    std::vector<DestroyReply> done = destroyer_.destroy(options, allowed, namespaces, start);
+    verifier_.verify(allowed, done, namespaces);
+    return done;
+  });
   inventory_.invalidate();
+  reply(message, replies.data(), replies.size() * sizeof(DestroyReply));
+}
+
+void Broker::tune(const Message& message) {
+  auto [client, request] = claimed(message);
+  Deadline start = Clock::now();
+  TuneRequest header;
+  std::vector<DestroyTarget> targets = targets_of(request, header);
+  auto act_of = [&, &claimed = client](const DestroyTarget& target, const AuditedTargets::Row& row) {
+    return tune_act(claimed, target, row, header.tuning);
+  };
+  AuditedTargets tuned(audit_, client, {tune_name(header.tuning), act_of, tune_outcome_of});
+  tuned.judge(targets, of_holders(socket_law_.judge(targets)), {header.refused, false});
+  TargetNamespaces namespaces(inventory_, reader_);
+  std::vector<DestroyReply> replies = tuned.carry_out([&](const std::vector<DestroyTarget>& allowed) {
+    return sockscope::tune(engines_.tuner.get(), allowed, namespaces, header.tuning, start);
+  });
   reply(message, replies.data(), replies.size() * sizeof(DestroyReply));
 }
 

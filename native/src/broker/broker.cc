@@ -151,6 +151,8 @@ void Broker::answer(const Message& request) {
       return list(request);
     case MessageType::kDestroy:
       return destroy(request);
+    case MessageType::kTune:
+      return tune(request);
     case MessageType::kWatchAttempts:
       return watch_attempts(request);
     case MessageType::kUnwatchAttempts:
@@ -306,6 +308,7 @@ void Broker::announce_changes() {
 
 bool Broker::reap() {
   bool hangs = destroyer_.reap();
+  hangs = (engines_.tuner && engines_.tuner->reap()) || hangs;
   hangs = detail_reader_.reap() || hangs;
   hangs = bind_walker_.reap() || hangs;
   return inventory_.reap() || hangs;

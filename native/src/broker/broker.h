@@ -49,6 +49,7 @@ class Broker {
   Listing scan();
   void destroy(const Message& request);
   std::vector<uint64_t> covered(const std::vector<uint64_t>& cookies);
+  void tune(const Message& request);
   void judge(const Message& request);
   void judge_processes(const Message& request);
   void inspect(const Message& request);

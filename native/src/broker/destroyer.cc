@@ -24,9 +24,6 @@ bool is_taken_over(const DestroyTarget& target, DestroyOptions options) {
   return options.takes_over && target.state == kListen;
 }
 
-// No socket has cookie 0, and all ones would make SOCK_DESTROY ignore the cookie (INET_DIAG_NOCOOKIE).
-bool is_cookie(uint64_t cookie) { return cookie != 0 && cookie != UINT64_MAX; }
-
 bool was_tried(const DestroyReply& reply) {
   return reply.engine != static_cast<uint32_t>(DestroyEngine::kAuto);
 }
@@ -40,14 +37,6 @@ bool is_left(const DestroyReply& reply) {
 template <typename Condition>
 void erase_if(std::vector<DestroyItem>& items, Condition condition) {
   items.erase(std::remove_if(items.begin(), items.end(), condition), items.end());
-}
-
-DestroyReply untried(const DestroyTarget& target) {
-  DestroyReply reply = {};
-  reply.cookie = target.cookie;
-  reply.netns = target.netns;
-  reply.status = DESTROY_PENDING;
-  return reply;
 }
 
 void answer(const DestroyItem& item, DestroyEngine engine, destroy_status status, int error) {
@@ -66,21 +55,22 @@ void answer_all(const std::vector<DestroyItem>& items, int error) {
 std::vector<DestroyReply> Destroyer::destroy(DestroyOptions options,
                                              const std::vector<DestroyTarget>& targets,
                                              TargetNamespaces& namespaces, Deadline start) {
-  std::vector<DestroyReply> replies;
-  for (const DestroyTarget& target : targets) replies.push_back(untried(target));
-  std::vector<Group> groups = group(targets, replies, namespaces);
+  std::vector<DestroyReply> replies = untried(targets);
+  std::vector<TargetGroup> groups = group_by_namespace(targets, replies, namespaces);
   if (Clock::now() >= options.until) {
     for (DestroyReply& reply : replies)
       if (reply.error == 0) reply.error = ECANCELED;
     return replies;
   }
   if (options.engine != DestroyEngine::kSockDiag) {
-    for (const Group& group : groups) walk(group, options, std::min(start + kWalkTime, options.until));
+    Deadline end = std::min(start + kWalkTime, options.until);
+    for (const TargetGroup& group : groups) walk(group, options, end);
   }
   if (options.engine != DestroyEngine::kBpf) {
-    for (Group& group : groups) keep_left(group, options);
+    for (TargetGroup& group : groups) keep_left(group, options);
     refuse_unsafe(groups);
-    for (const Group& group : groups) destroy_by_diag(group, std::min(start + kTotalTime, options.until));
+    Deadline end = std::min(start + kTotalTime, options.until);
+    for (const TargetGroup& group : groups) destroy_by_diag(group, end);
   }
   return replies;
 }
@@ -88,10 +78,9 @@ std::vector<DestroyReply> Destroyer::destroy(DestroyOptions options,
 std::vector<DestroyReply> Destroyer::inspect(const std::vector<DestroyTarget>& targets,
                                              TargetNamespaces& namespaces) {
   Deadline start = Clock::now();
-  std::vector<DestroyReply> replies;
-  for (const DestroyTarget& target : targets) replies.push_back(untried(target));
-  for (const Group& group : group(targets, replies, namespaces)) {
-    BpfDestroyer::Times times = {start + kTurnTime, start + kWalkTime};
+  std::vector<DestroyReply> replies = untried(targets);
+  for (const TargetGroup& group : group_by_namespace(targets, replies, namespaces)) {
+    WalkTimes times = {start + kTurnTime, start + kWalkTime};
     if (bpf_ && bpf_->inspect(group.netns, group.items, times)) continue;
     for (const DestroyItem& item : group.items) answer_unwalked(item);
   }
@@ -103,32 +92,7 @@ bool Destroyer::reap() {
   return diag_.reap() || hangs;
 }
 
-std::vector<Destroyer::Group> Destroyer::group(const std::vector<DestroyTarget>& targets,
-                                               std::vector<DestroyReply>& replies,
-                                               TargetNamespaces& namespaces) {
-  std::map<uint32_t, std::vector<DestroyItem>> by_namespace;
-  for (size_t at = 0; at < targets.size(); at++) {
-    if (is_cookie(targets[at].cookie)) {
-      by_namespace[targets[at].netns].push_back({&targets[at], &replies[at]});
-    } else {
-      replies[at].error = EINVAL;
-    }
-  }
-  std::vector<uint32_t> numbers;
-  for (const auto& [netns, items] : by_namespace) numbers.push_back(netns);
-  namespaces.expect(numbers);
-  std::vector<Group> groups;
-  for (auto& [netns, items] : by_namespace) {
-    try {
-      groups.push_back({namespaces.open(netns), items});
-    } catch (const SystemError& error) {
-      for (const DestroyItem& item : items) item.reply->error = error.code();
-    }
-  }
-  return groups;
-}
-
-void Destroyer::walk(const Group& group, DestroyOptions options, Deadline deadline) {
+void Destroyer::walk(const TargetGroup& group, DestroyOptions options, Deadline deadline) {
   bool forced = options.engine == DestroyEngine::kBpf;
   std::vector<DestroyItem> items = group.items;
   erase_if(items, [forced](const DestroyItem& item) { return !forced && is_minisock(item.target->state); });
@@ -145,7 +109,7 @@ void Destroyer::answer_unwalked(const DestroyItem& item) const {
   answer(item, DestroyEngine::kBpf, bpf_ ? DESTROY_PENDING : DESTROY_NO_KFUNC, bpf_ ? EBUSY : ENOSYS);
 }
 
-void Destroyer::keep_left(Group& group, DestroyOptions options) {
+void Destroyer::keep_left(TargetGroup& group, DestroyOptions options) {
   erase_if(group.items, [options](const DestroyItem& item) {
     // Destroyed without SO_REUSEADDR, it would still block the port.
     if (is_taken_over(*item.target, options)) return item.reply->status != DESTROY_BACKLOG;
@@ -153,11 +117,11 @@ void Destroyer::keep_left(Group& group, DestroyOptions options) {
   });
 }
 
-void Destroyer::refuse_unsafe(std::vector<Group>& groups) {
+void Destroyer::refuse_unsafe(std::vector<TargetGroup>& groups) {
   try {
     refuse_locked(groups);
   } catch (const SystemError& error) {
-    for (Group& group : groups) {
+    for (TargetGroup& group : groups) {
       answer_all(group.items, error.code());
       group.items.clear();
     }
@@ -166,13 +130,13 @@ void Destroyer::refuse_unsafe(std::vector<Group>& groups) {
 
 // SOCK_DESTROY waits for the lock of its target and cannot be cancelled: a socket that is locked now would be
 // destroyed late.
-void Destroyer::refuse_locked(std::vector<Group>& groups) {
+void Destroyer::refuse_locked(std::vector<TargetGroup>& groups) {
   std::vector<DestroyTarget> targets;
-  for (const Group& group : groups)
+  for (const TargetGroup& group : groups)
     for (const DestroyItem& item : group.items) targets.push_back(*item.target);
   if (targets.empty()) return;
   std::vector<uint64_t> locked = stalled(inventory_, targets);
-  for (Group& group : groups) {
+  for (TargetGroup& group : groups) {
     erase_if(group.items, [&locked](const DestroyItem& item) {
       if (std::find(locked.begin(), locked.end(), item.target->cookie) == locked.end()) return false;
       answer(item, DestroyEngine::kSockDiag, DESTROY_PENDING, ETIMEDOUT);
@@ -181,7 +145,7 @@ void Destroyer::refuse_locked(std::vector<Group>& groups) {
   }
 }
 
-void Destroyer::destroy_by_diag(const Group& group, Deadline deadline) {
+void Destroyer::destroy_by_diag(const TargetGroup& group, Deadline deadline) {
   if (group.items.empty()) return;
   try {
     diag_.destroy(group.netns, group.items, deadline);

@@ -1,14 +1,12 @@
 // Carries out a destroy request: which engine for which target, and all of it within the deadline.
 #pragma once
 
-#include <map>
 #include <vector>
 
+#include "broker/target_groups.h"
 #include "engines/bpf_destroyer.h"
-#include "engines/destroy_item.h"
 #include "engines/diag_destroyer.h"
 #include "scans/inventory.h"
-#include "scans/target_namespaces.h"
 #include "shared/broker_protocol.h"
 
 namespace sockscope {
@@ -36,20 +34,14 @@ class Destroyer {
   bool reap();
 
  private:
-  struct Group {
-    int netns;  // open
-    std::vector<DestroyItem> items;
-  };
-  static std::vector<Group> group(const std::vector<DestroyTarget>& targets,
-                                  std::vector<DestroyReply>& replies, TargetNamespaces& namespaces);
-  void walk(const Group& group, DestroyOptions options, Deadline deadline);
+  void walk(const TargetGroup& group, DestroyOptions options, Deadline deadline);
   void answer_unwalked(const DestroyItem& item) const;
   // Those that the walk has left to sock_diag.
-  static void keep_left(Group& group, DestroyOptions options);
+  static void keep_left(TargetGroup& group, DestroyOptions options);
   // Those that are locked; all, where that cannot be seen.
-  void refuse_unsafe(std::vector<Group>& groups);
-  void refuse_locked(std::vector<Group>& groups);
-  void destroy_by_diag(const Group& group, Deadline deadline);
+  void refuse_unsafe(std::vector<TargetGroup>& groups);
+  void refuse_locked(std::vector<TargetGroup>& groups);
+  void destroy_by_diag(const TargetGroup& group, Deadline deadline);
 
   Inventory& inventory_;
   BpfDestroyer* bpf_;

@@ -15,11 +15,30 @@ using std::chrono::nanoseconds;
 
 // Shorter than the agent waits for an answer, by the time that an act may take.
 constexpr nanoseconds kMaxAge = std::chrono::seconds(5);
+// MAX_TCP_KEEPIDLE, MAX_TCP_KEEPINTVL, MAX_TCP_KEEPCNT
+constexpr uint32_t kMaxKeepaliveSeconds = 32767;
+constexpr uint32_t kMaxKeepaliveProbes = 127;
 
 // The engines hand these numbers to the kernel, which knows many more.
 bool is_socket_kind(const DestroyTarget& target) {
   return (target.family == AF_INET || target.family == AF_INET6) &&
          (target.protocol == IPPROTO_TCP || target.protocol == IPPROTO_UDP);
+}
+
+bool is_connection(const DestroyTarget& target) {
+  return target.protocol == IPPROTO_TCP && target.remote_port != 0;
+}
+
+// Of a setting that is not meant, whatever there is does nothing.
+bool is_valid(const tcp_tuning& tuning) {
+  auto is_from_1 = [](uint32_t value, uint32_t max) { return value >= 1 && value <= max; };
+  bool is_keepalive = tuning.keepalive <= 1 && is_from_1(tuning.keepalive_idle_s, kMaxKeepaliveSeconds) &&
+                      is_from_1(tuning.keepalive_interval_s, kMaxKeepaliveSeconds) &&
+                      is_from_1(tuning.keepalive_probes, kMaxKeepaliveProbes);
+  if (tuning.settings == TUNE_RESTORE) return true;
+  bool has_known = tuning.settings != 0 && (tuning.settings & ~(TUNE_KEEPALIVE | TUNE_USER_TIMEOUT)) == 0;
+  return has_known && (is_keepalive || !(tuning.settings & TUNE_KEEPALIVE)) &&
+         tuning.user_timeout_ms <= INT32_MAX;
 }
 
 // The struct at the front of a payload, with more behind it.
@@ -99,6 +118,16 @@ std::vector<DestroyTarget> targets_of(const Message& request, DestroyRequest& he
               request.payload.size() == sizeof(header) + header.count * sizeof(DestroyTarget);
   if (!fits) throw SystemError("destroy request", EINVAL);
   return targets_behind(request, sizeof(header));
+}
+
+std::vector<DestroyTarget> targets_of(const Message& request, TuneRequest& header) {
+  header = front_of<TuneRequest>(request);
+  bool fits = header.count <= kMaxTargets && header.refused <= header.count && is_valid(header.tuning) &&
+              request.payload.size() == sizeof(header) + header.count * sizeof(DestroyTarget);
+  if (!fits) throw SystemError("tune request", EINVAL);
+  std::vector<DestroyTarget> targets = targets_behind(request, sizeof(header));
+  if (!std::all_of(targets.begin(), targets.end(), is_connection)) throw SystemError("tune target", EINVAL);
+  return targets;
 }
 
 }  // namespace sockscope

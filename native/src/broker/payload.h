@@ -18,7 +18,8 @@ constexpr size_t kMaxPids = 4096;
 // Ports, and namespaces, of a ListRequest.
 constexpr size_t kMaxSelected = PortSelection::kMaxPorts;
 constexpr size_t kMaxRequestBytes =
-    sizeof(ClaimedClient) + sizeof(DestroyRequest) + kMaxTargets * sizeof(DestroyTarget);
+    sizeof(ClaimedClient) + sizeof(TuneRequest) + kMaxTargets * sizeof(DestroyTarget);
+static_assert(sizeof(TuneRequest) >= sizeof(DestroyRequest));
 
 // The payload as one fixed struct.
 template <typename Struct>
@@ -87,5 +88,7 @@ RequestedOutage outage_of(const Message& request);
 std::vector<DestroyTarget> targets_of(const Message& request);
 // Of a DestroyRequest. Throws SystemError.
 std::vector<DestroyTarget> targets_of(const Message& request, DestroyRequest& header);
+// Of a TuneRequest: TCP connections. Throws SystemError.
+std::vector<DestroyTarget> targets_of(const Message& request, TuneRequest& header);
 
 }  // namespace sockscope

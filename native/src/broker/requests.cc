@@ -23,6 +23,7 @@ const std::vector<Request>& all_requests() {
       {MessageType::kWatchEvents, "watchEvents", Rule::kRead},
       {MessageType::kUnwatchEvents, "unwatchEvents", Rule::kUndo},
       {MessageType::kDestroy, "destroy", Rule::kScope},
+      {MessageType::kTune, "tune", Rule::kScope},
       {MessageType::kSignal, "signal", Rule::kScope},
       {MessageType::kBindTrials, "bindTrials", Rule::kScope},
       {MessageType::kWorkingDirectories, "workingDirectories", Rule::kScope},

@@ -22,6 +22,7 @@ extern const char sockscope_destroy_object[], sockscope_destroy_object_end[];
 extern const char sockscope_attempts_object[], sockscope_attempts_object_end[];
 extern const char sockscope_events_object[], sockscope_events_object_end[];
 extern const char sockscope_timers_object[], sockscope_timers_object_end[];
+extern const char sockscope_tune_object[], sockscope_tune_object_end[];
 }
 
 namespace sockscope {
@@ -142,6 +143,10 @@ EmbeddedObject events_object() {
 
 EmbeddedObject timers_object() {
   return {"timers", sockscope_timers_object, size_t(sockscope_timers_object_end - sockscope_timers_object)};
+}
+
+EmbeddedObject tune_object() {
+  return {"tune", sockscope_tune_object, size_t(sockscope_tune_object_end - sockscope_tune_object)};
 }
 
 LoadedObject load_object(const EmbeddedObject& embedded, const Preparation& preparation) {

@@ -23,6 +23,7 @@ EmbeddedObject destroy_object();
 EmbeddedObject attempts_object();
 EmbeddedObject events_object();
 EmbeddedObject timers_object();
+EmbeddedObject tune_object();
 
 // What an object needs before it is loaded, if anything.
 struct Preparation {

@@ -12,6 +12,7 @@
 #include "engines/outages.h"
 #include "engines/socket_events.h"
 #include "engines/timer_lister.h"
+#include "engines/tuner.h"
 #include "shared/broker_protocol.h"
 
 namespace sockscope {
@@ -24,6 +25,7 @@ struct Engines {
   std::unique_ptr<Outages> outages;    // likewise
   std::unique_ptr<SocketEvents> events;
   std::unique_ptr<TimerLister> timers;
+  std::unique_ptr<Tuner> tuner;
   BrokerFeatures features = {};
   std::string log;  // one line for each thing that is missing, the verifier's log behind it
 };

@@ -17,5 +17,6 @@ sockscope_\name\()_object_end:
 	embed	attempts
 	embed	events
 	embed	timers
+	embed	tune
 
 	.section .note.GNU-stack, "", %progbits

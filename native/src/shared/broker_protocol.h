@@ -85,6 +85,9 @@ enum class MessageType : uint32_t {
   kJudgeProcesses = 25,
   // -> DestroyTarget[count], TCP connections  <- TcpTimers[count], in order
   kTcpTimers = 26,
+  // -> ClaimedClient, TuneRequest, then DestroyTarget[count], TCP connections  <- DestroyReply[count]: status
+  // DESTROY_DONE, with what came of it, or why it was left alone
+  kTune = 27,
   // event: attempt_event[]
   kAttempts = 100,
   // event, empty: something changed since the last list began. Not repeated before the next list.
@@ -122,6 +125,7 @@ enum class ClaimedMethod : uint32_t {
   kSignal = 6,
   kBind = 7,
   kExplain = 8,
+  kTune = 9,
 };
 
 // Who asks, as the agent says: in front of each request that acts, for the audit log alone.
@@ -152,7 +156,7 @@ struct BrokerFeatures {
   uint8_t btf;                // /sys/kernel/btf/vmlinux is there
   uint8_t events;             // the tracepoints of sockets (events.bpf.c) load and attach
   uint8_t timers;             // iter/task_file with the timers of connections (timers.bpf.c)
-  uint8_t padding;
+  uint8_t tune;               // iter/tcp with bpf_setsockopt and storage of sockets (tune.bpf.c)
 };
 
 // Selects sockets with one of these ports at either end, the ownerless among them of these namespaces; such a
@@ -330,6 +334,12 @@ struct DestroyRequest {
   uint32_t padding;
   // Nanoseconds of CLOCK_MONOTONIC after which none is destroyed any more (ECANCELED: not begun); 0: no such.
   uint64_t until_ns;
+};
+
+struct TuneRequest {
+  uint32_t count;
+  uint32_t refused;  // as in DestroyRequest
+  tcp_tuning tuning;
 };
 
 struct DestroyTarget {

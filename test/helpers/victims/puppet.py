@@ -149,11 +149,19 @@ def reset(request):
     some.close()
 
 
+def level_of(name):
+    """Of SO_ and TCP_ options that are numbers."""
+    return socket.SOL_SOCKET if name.startswith("SO_") else socket.IPPROTO_TCP
+
+
 def set_options(request):
-    """By their names: SO_ and TCP_ options that are numbers."""
     for name, value in request["options"].items():
-        level = socket.SOL_SOCKET if name.startswith("SO_") else socket.IPPROTO_TCP
-        sockets[request["name"]].setsockopt(level, getattr(socket, name), value)
+        sockets[request["name"]].setsockopt(level_of(name), getattr(socket, name), value)
+
+
+def get_options(request):
+    some = sockets[request["name"]]
+    return {name: some.getsockopt(level_of(name), getattr(socket, name)) for name in request["options"]}
 
 
 def shutdown(request):
@@ -171,7 +179,7 @@ def info(request):
     return describe(sockets[request["name"]])
 
 
-COMMANDS = [bind, bind_many, listen, connect, accept, send, fill, receive, pending, pending_many, close, reset, set_options, shutdown, give, info]
+COMMANDS = [bind, bind_many, listen, connect, accept, send, fill, receive, pending, pending_many, close, reset, set_options, get_options, shutdown, give, info]
 
 
 def answer(request):

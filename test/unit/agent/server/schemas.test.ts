@@ -29,6 +29,10 @@ const valid: Readonly<Record<string, object>> = {
   'sockets/destroyNext': { filter: 'remote:9', at: 'connect', waitMs: 100 },
   'sockets/plan': { targets: [target] },
   'sockets/timers': { targets: [target] },
+  'sockets/tune': {
+    targets: [target],
+    tuning: { keepalive: { idleS: 30, intervalS: 10, probes: 3 }, userTimeoutMs: 20_000 },
+  },
   'audit/read': { since: 0 },
   'sockets/list': { filter: '', inOrder: true },
   'sockets/listJson': { filter: '' },
@@ -96,10 +100,12 @@ function wrongObjects(whole: object): readonly unknown[] {
   return Object.keys(whole).length > 0 ? [...wrong, []] : wrong;
 }
 
-/** What may stand there after all: nothing held down, no remote end, one more group, and a key that a record leaves out. */
+/** What may stand there after all: nothing held down, nothing to set, no remote end, one more group, and a key that a record leaves out. */
 const fine = new Set([
   'hold null',
   'open []',
+  'tuning null',
+  'keepalive null',
   'remote null',
   'open {"":10,"more":1}',
   'open {"__proto__":{"uid":0},"":10}',

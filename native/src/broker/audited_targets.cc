@@ -1,4 +1,4 @@
-#include "broker/audited_destroy.h"
+#include "broker/audited_targets.h"
 
 #include <set>
 #include <utility>
@@ -44,30 +44,29 @@ DestroyReply untried(const DestroyTarget& target, destroy_status status, int err
 
 }  // namespace
 
-void AuditedDestroy::judge(const std::vector<DestroyTarget>& targets,
-                           const std::vector<Judgement>& judgements, const DestroyRequest& request) {
+void AuditedTargets::judge(const Targets& targets, const std::vector<Judgement>& judgements, Limits limits) {
   try {
-    judge_each(targets, judgements, request);
+    judge_each(targets, judgements, limits);
   } catch (const SystemError& error) {
     record_failure(error.code());
     throw;
   }
 }
 
-void AuditedDestroy::judge_each(const std::vector<DestroyTarget>& targets,
-                                const std::vector<Judgement>& judgements, const DestroyRequest& request) {
+void AuditedTargets::judge_each(const Targets& targets, const std::vector<Judgement>& judgements,
+                                Limits limits) {
   // Anybody can make these up: they are counted.
   uint32_t missing = 0;
   std::set<std::pair<uint32_t, uint64_t>> seen;
   for (size_t at = 0; at < targets.size(); at++) {
     Verdict verdict = judgements[at].verdict;
     // The agent looks again, and asks again.
-    bool is_stale = request.as_seen && verdict != Verdict::kDenied && !judgements[at].is_as_seen;
+    bool is_stale = limits.as_seen && verdict != Verdict::kDenied && !judgements[at].is_as_seen;
     replies_.push_back(is_stale ? untried(targets[at], DESTROY_STALE, 0)
                                 : untried(targets[at], status_of(verdict), error_of(verdict)));
     if (is_stale) continue;
     bool is_first = seen.insert({targets[at].netns, targets[at].cookie}).second;
-    bool is_refused = at >= targets.size() - request.refused;
+    bool is_refused = at >= targets.size() - limits.refused;
     if (!is_there(verdict) || !is_first) {
       missing++;
     } else if (verdict == Verdict::kDenied || is_refused) {
@@ -76,16 +75,14 @@ void AuditedDestroy::judge_each(const std::vector<DestroyTarget>& targets,
       allow(at, targets[at], judgements[at]);
     }
   }
-  if (missing > 0) audit_.missing("destroy", client_, missing);
+  if (missing > 0) audit_.missing(words_.name, client_, missing);
   audit_.intend(intents_);
 }
 
-std::vector<DestroyReply> AuditedDestroy::carry_out(Destroyer& destroyer, Verifier& verifier,
-                                                    TargetNamespaces& namespaces, Deadline start) {
+std::vector<DestroyReply> AuditedTargets::carry_out(
+    const std::function<std::vector<DestroyReply>(const Targets&)>& act) {
   try {
-    std::vector<DestroyReply> done = destroyer.destroy(options_, allowed_, namespaces, start);
-    verifier.verify(allowed_, done, namespaces);
-    record(done);
+    record(act(allowed_));
   } catch (const SystemError& error) {
     record_failure(error.code());
     throw;
@@ -93,32 +90,32 @@ std::vector<DestroyReply> AuditedDestroy::carry_out(Destroyer& destroyer, Verifi
   return replies_;
 }
 
-void AuditedDestroy::refuse(const DestroyTarget& target, const Judgement& judgement) {
-  Act act = destroy_act(client_, target, judgement.row, options_.takes_over);
+void AuditedTargets::refuse(const DestroyTarget& target, const Judgement& judgement) {
+  Act act = words_.act_of(target, judgement.row);
   bool is_denied = judgement.verdict == Verdict::kDenied;
   audit_.refuse(act, is_denied ? Outcome{"denied", "", 0, "scope"} : Outcome{"protected", "", 0, "agent"});
 }
 
-void AuditedDestroy::allow(size_t at, const DestroyTarget& target, const Judgement& judgement) {
+void AuditedTargets::allow(size_t at, const DestroyTarget& target, const Judgement& judgement) {
   allowed_.push_back(target);
   // What the broker has seen itself, not what the agent believes.
   allowed_.back().owner = judgement.row ? judgement.row->pid : 0;
-  intents_.push_back({destroy_act(client_, target, judgement.row, options_.takes_over)});
+  intents_.push_back({words_.act_of(target, judgement.row)});
   rows_.push_back(judgement.row);
   places_.push_back(at);
 }
 
-void AuditedDestroy::record(const std::vector<DestroyReply>& done) {
+void AuditedTargets::record(const std::vector<DestroyReply>& done) {
   std::vector<Outcome> outcomes;
   for (size_t at = 0; at < done.size(); at++) {
-    const char* outcome = outcome_of(done[at], allowed_[at], rows_[at]);
+    const char* outcome = words_.outcome_of(done[at], allowed_[at], rows_[at]);
     outcomes.push_back({outcome, engine_name(done[at].engine), done[at].error, ""});
     replies_[places_[at]] = done[at];
   }
   audit_.record(intents_, outcomes);
 }
 
-void AuditedDestroy::record_failure(int error) {
+void AuditedTargets::record_failure(int error) {
   audit_.record(intents_, std::vector<Outcome>(intents_.size(), {"failed", "", error, ""}));
 }
 

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * Sets after how long the TCP connections that the target map names give up a peer that does not answer, and
+ * gives back what they had. An object of its own: a kernel that refuses it destroys all the same.
+ */
+#include "kernel.h"
+#include <bpf/bpf_helpers.h>
+#include "records.h"
+#include "targets.h"
+
+/* For all targets of a walk; written by the broker before it. */
+struct tcp_tuning wanted SEC(".bss.wanted");
+
+/*
+ * Of each tuned connection: its settings before, those that were changed. They lie with the socket, so they
+ * end with it, and no client can choose them.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct tcp_tuning);
+} settings_before SEC(".maps");
+
+static int set_option(struct sock *sk, int level, int option, int value)
+{
+	return bpf_setsockopt(sk, level, option, &value, sizeof(value));
+}
+
+static int get_option(struct sock *sk, int level, int option, __u32 *value)
+{
+	return bpf_getsockopt(sk, level, option, value, sizeof(*value));
+}
+
+/* SO_KEEPALIVE last: it starts the timer. */
+static int set_keepalive(struct sock *sk, const struct tcp_tuning *tuning)
+{
+	int error = set_option(sk, IPPROTO_TCP, TCP_KEEPIDLE, tuning->keepalive_idle_s);
+
+	if (!error)
+		error = set_option(sk, IPPROTO_TCP, TCP_KEEPINTVL, tuning->keepalive_interval_s);
+	if (!error)
+		error = set_option(sk, IPPROTO_TCP, TCP_KEEPCNT, tuning->keepalive_probes);
+	if (!error)
+		error = set_option(sk, SOL_SOCKET, SO_KEEPALIVE, tuning->keepalive);
+	return error;
+}
+
+static int read_settings(struct sock *sk, struct tcp_tuning *now)
+{
+	int error = get_option(sk, SOL_SOCKET, SO_KEEPALIVE, &now->keepalive);
+
+	if (!error)
+		error = get_option(sk, IPPROTO_TCP, TCP_KEEPIDLE, &now->keepalive_idle_s);
+	if (!error)
+		error = get_option(sk, IPPROTO_TCP, TCP_KEEPINTVL, &now->keepalive_interval_s);
+	if (!error)
+		error = get_option(sk, IPPROTO_TCP, TCP_KEEPCNT, &now->keepalive_probes);
+	if (!error)
+		error = get_option(sk, IPPROTO_TCP, TCP_USER_TIMEOUT, &now->user_timeout_ms);
+	return error;
+}
+
+static void copy_settings(struct tcp_tuning *to, const struct tcp_tuning *from, __u32 settings)
+{
+	to->settings |= settings;
+	if (settings & TUNE_KEEPALIVE) {
+		to->keepalive = from->keepalive;
+		to->keepalive_idle_s = from->keepalive_idle_s;
+		to->keepalive_interval_s = from->keepalive_interval_s;
+		to->keepalive_probes = from->keepalive_probes;
+	}
+	if (settings & TUNE_USER_TIMEOUT)
+		to->user_timeout_ms = from->user_timeout_ms;
+}
+
+static bool same_keepalive(const struct tcp_tuning *a, const struct tcp_tuning *b)
+{
+	return a->keepalive == b->keepalive && a->keepalive_idle_s == b->keepalive_idle_s &&
+	       a->keepalive_interval_s == b->keepalive_interval_s &&
+	       a->keepalive_probes == b->keepalive_probes;
+}
+
+static bool has_settings(const struct tcp_tuning *now, const struct tcp_tuning *tuning)
+{
+	return (!(tuning->settings & TUNE_KEEPALIVE) || same_keepalive(now, tuning)) &&
+	       (!(tuning->settings & TUNE_USER_TIMEOUT) || now->user_timeout_ms == tuning->user_timeout_ms);
+}
+
+/* Sets them, and reads them back. */
+static int apply_settings(struct sock *sk, const struct tcp_tuning *tuning)
+{
+	struct tcp_tuning now = {};
+	int error = 0;
+
+	if (tuning->settings & TUNE_KEEPALIVE)
+		error = set_keepalive(sk, tuning);
+	if (!error && tuning->settings & TUNE_USER_TIMEOUT)
+		error = set_option(sk, IPPROTO_TCP, TCP_USER_TIMEOUT, tuning->user_timeout_ms);
+	if (!error)
+		error = read_settings(sk, &now);
+	return error ?: has_settings(&now, tuning) ? 0 : -EIO;
+}
+
+/* What the connection had is kept first: what is not kept could not be given back. */
+static int tune(struct sock *sk, const struct tcp_tuning *tuning)
+{
+	struct tcp_tuning now = {};
+	struct tcp_tuning *before;
+	int error = read_settings(sk, &now);
+
+	if (error)
+		return error;
+	before = bpf_sk_storage_get(&settings_before, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!before)
+		return -ENOMEM;
+	copy_settings(before, &now, tuning->settings & ~before->settings);
+	return apply_settings(sk, tuning);
+}
+
+/* -ENODATA: it was not tuned, as far as this object knows. */
+static int restore(struct sock *sk)
+{
+	struct tcp_tuning *before = bpf_sk_storage_get(&settings_before, sk, NULL, 0);
+	struct tcp_tuning tuning = {};
+	int error;
+
+	if (!before)
+		return -ENODATA;
+	copy_settings(&tuning, before, before->settings);
+	error = apply_settings(sk, &tuning);
+	if (!error)
+		bpf_sk_storage_delete(&settings_before, sk);
+	return error;
+}
+
+static void answer(struct sock_common *skc, struct target_value *target)
+{
+	struct tcp_tuning tuning = wanted;
+	struct tcp_sock *tcp;
+	struct sock *sk;
+
+	if (!same_tuple(target, skc, IPPROTO_TCP)) {
+		target->status = DESTROY_CHANGED;
+		return;
+	}
+	/* Not full sockets. */
+	if (skc->skc_state == TCP_TIME_WAIT || skc->skc_state == TCP_NEW_SYN_RECV) {
+		target->status = DESTROY_MINISOCK;
+		return;
+	}
+	tcp = bpf_skc_to_tcp_sock(skc);
+	if (!tcp)
+		return;
+	sk = (struct sock *)tcp;
+	if (is_kernel_owned(sk)) {
+		target->status = DESTROY_KERNEL;
+		return;
+	}
+	if (is_expired(target))
+		return;
+	target->error = tuning.settings == TUNE_RESTORE ? restore(sk) : tune(sk, &tuning);
+	target->status = DESTROY_DONE;
+}
+
+SEC("iter/tcp")
+int tune_tcp(struct bpf_iter__tcp *ctx)
+{
+	struct sock_common *skc = ctx->sk_common;
+	struct target_value *target;
+
+	if (!skc)
+		return 0;
+	if (!pending_targets)
+		return STOP_WALK;
+	target = find_target(skc);
+	if (!target)
+		return 0;
+	answer(skc, target);
+	count_answer(target);
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";
