@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '../../agent/client/connect';
 import type * as Library from '../../agent/client/library';
 import { agentStatus, listOutages, type SocketChange } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
@@ -78,8 +79,11 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
   describe('with an agent', () => {
     let agent: AgentProcess;
     let sockscope: Library.Sockscope;
+    let client: Client;
+    const scans = async () => (await client.request(agentStatus, {})).wholeScans;
     before(async () => {
       agent = await stage.agent();
+      client = await agent.client();
       sockscope = await library.connect({ uid: stage.user.uid });
     });
     after(() => sockscope?.close());
@@ -163,10 +167,7 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
       // On a busy machine it may be over before it has destroyed anything.
       if (short.destroyed[0]?.outcome === 'destroyed')
         await sockscope.waitForReconnect(filter, { within: '60s' });
-      await until(
-        'it is over',
-        async () => (await (await agent.client()).request(listOutages, {})).outages.length === 0,
-      );
+      await until('it is over', async () => (await client.request(listOutages, {})).outages.length === 0);
       assert.equal(await short.stop(), null);
 
       const scoped = await sockscope.outage(filter, { for: '1m' });
@@ -185,7 +186,6 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
     });
 
     it('a destroy lists no other connections than those of its ports, and none of these is new afterwards', async () => {
-      const scans = async () => (await (await agent.client()).request(agentStatus, {})).wholeScans;
       const [port, all] = [listening.local[1], `remote:${listening.local[1]}`];
       const before = await scans();
       const [socket] = await sockscope.list(filter);
@@ -200,7 +200,6 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
     });
 
     it('a destroy by a filter scans once, and all sockets only where the filter needs that', async () => {
-      const scans = async () => (await (await agent.client()).request(agentStatus, {})).wholeScans;
       const [port, all] = [listening.local[1], `remote:${listening.local[1]}`];
       const cookie = async () => (await sockscope.list(filter))[0]?.cookie;
       for (const [narrower, count] of [

@@ -111,10 +111,10 @@ describe('inspect', { skip: withoutRoot }, () => {
     });
   }
 
-  tests('without the agent', 5410);
+  tests('without the agent', 5910);
 
   describe('with the agent', () => {
     before(() => stage.agent());
-    tests('with the agent', 5420);
+    tests('with the agent', 5920);
   });
 });

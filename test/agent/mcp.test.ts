@@ -12,7 +12,7 @@ const acting = ['free_port', 'destroy_connection', 'drill_reconnect'];
 describe('mcp without an agent', { skip: withoutRoot }, () => {
   let fixture: PortFixture;
   before(() => {
-    fixture = new PortFixture(5400);
+    fixture = new PortFixture(9100);
   });
   beforeEach(() => fixture.nextPort());
   afterEach(() => fixture.endPrograms());
