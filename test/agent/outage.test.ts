@@ -18,7 +18,7 @@ import {
 } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
 import { heldHooks } from '../helpers/bpf-objects';
-import { connectErrno, holdDown } from '../helpers/outages';
+import { connectErrno, forLongMs, holdDown } from '../helpers/outages';
 import { connectAll, type Place, places } from '../helpers/pairs';
 import { until } from '../helpers/programs';
 import { type Address, assertEchoes, type Puppet } from '../helpers/puppet';
@@ -54,9 +54,6 @@ function useNewAgents(): void {
 }
 
 const hold = (filter: string, more?: Partial<OutageParams>) => holdDown(client, filter, more);
-
-/** Longer than it is waited for: what is up again before, is so for another reason. */
-const forLongMs = 600_000;
 
 function isUpAgain(to: Address): Promise<unknown> {
   return until('connects work again', async () => (await connectErrno(program, to)) === null);
@@ -336,7 +333,7 @@ describe('the end of an outage', { skip: withoutRoot }, () => {
     it(`does not survive kill -9 of the ${victim}`, async () => {
       const { listening } = await connectAll(server, program, ipv4, 'held', ['victim']);
       const broker = await agent.brokerPid();
-      await hold(`remote:${listening.local[1]}`, { forMs: forLongMs, detach: true });
+      await hold(`remote:${listening.local[1]}`, { detach: true });
       assert.equal(await connectErrno(program, listening.local), 'ECONNREFUSED');
       process.kill(victim === 'agent' ? agent.pid : broker, 'SIGKILL');
       await isUpAgain(listening.local);
@@ -346,7 +343,7 @@ describe('the end of an outage', { skip: withoutRoot }, () => {
     const staller = await stage.victim([python, `${stage.folder}/stall.py`], { user: undefined });
     const { listening, pairs } = await connectAll(server, program, ipv4, 'held', ['victim', 'target']);
     await connectAll(server, staller, ipv4, 'for the stalled', ['stalled']);
-    await hold(`remote:${listening.local[1]} pid:${program.pid}`, { forMs: forLongMs, detach: true });
+    await hold(`remote:${listening.local[1]} pid:${program.pid}`, { detach: true });
     assert.equal(await connectErrno(program, listening.local), 'ECONNREFUSED');
     await staller.command('stall', { name: 'stalled' });
     const { outage } = await client.request(startOutage, {

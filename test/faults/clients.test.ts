@@ -18,6 +18,7 @@ import {
 import type { AgentProcess } from '../helpers/agent-process';
 import { heldHooks } from '../helpers/bpf-objects';
 import { children } from '../helpers/children';
+import { forLongMs } from '../helpers/outages';
 import { end, start, until } from '../helpers/programs';
 import { Stage, withoutRoot } from '../helpers/stage';
 import { introduction, message, Wire } from '../helpers/wire';
@@ -129,7 +130,7 @@ describe(`clients, seed ${seed}`, { skip: withoutRoot }, () => {
 
   /** Sends this share of a conversation whose last word is a destroy, and never all of it. */
   async function breakOff(share: number, target: Target): Promise<Wire> {
-    const outage = { filter: `remote:${ground.heldPort}`, fault: 'refused', forMs: 60_000, detach: false };
+    const outage = { filter: `remote:${ground.heldPort}`, fault: 'refused', forMs: forLongMs, detach: false };
     const whole = [
       message(0, 'initialize', introduction),
       message(1, startOutage.method, outage),

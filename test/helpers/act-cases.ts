@@ -190,7 +190,8 @@ export class ActCases {
     const found = async () => (await listAll(this.#seer, `cookie:${cookie}`)).sockets.length;
     return {
       cookie,
-      ended: async () => void (await until(`${cookie} is gone`, async () => (await found()) === 0)),
+      // In a minute, the kernel forgets it by itself.
+      ended: async () => void (await until(`${cookie} is gone`, async () => (await found()) === 0, 20_000)),
       works: async () => assert.equal(await found(), 1),
     };
   }
