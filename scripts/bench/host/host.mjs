@@ -61,6 +61,20 @@ async function measureWindow(host, large) {
   };
 }
 
+/** A new window, in which a view of VS Code alone does what ours did. */
+async function measureFloor(host) {
+  await host.open();
+  await host.ask('started');
+  const resting = await host.ask('rest');
+  const opening = await host.ask('openFloor');
+  const expanding = await host.ask('expandFloor');
+  return {
+    'VS Code alone: nothing': resting.settled,
+    'VS Code alone: opening a view': opening.settled,
+    'VS Code alone: expanding a group': expanding.settled,
+  };
+}
+
 /** The view is as at the start of a window again. */
 async function tidy(host) {
   await host.ask('collapse');
@@ -96,7 +110,12 @@ async function measureLoad(host, large, changer) {
   }
   const changed = await measureChanges(host, changer);
   await tidy(host);
-  return { ...medians(samples), ...changed };
+  const floors = [];
+  for (let window = 0; window < windows; window++) {
+    floors.push(await measureFloor(host));
+    await host.ask('hide');
+  }
+  return { ...medians(samples), ...changed, ...medians(floors) };
 }
 
 /** `loads`: numbers of sockets, ascending; `quick`: without the largest of the usual. */

@@ -15,6 +15,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { commands } from 'vscode';
+import { FloorTree, floorView } from './floor-tree.mjs';
 
 /** The workbench has drawn by then what changed, and the host is idle. */
 const settleMs = 1500;
@@ -30,7 +31,11 @@ function heap() {
   return process.memoryUsage().heapUsed / 1e6;
 }
 
+const still = new Int32Array(new SharedArrayBuffer(4));
+
+/** The kernel counts the CPU of a thread at its ticks, which are milliseconds apart, and when it stops: so it stops for a moment. */
 function cpu() {
+  Atomics.wait(still, 0, 0, 0.001);
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1000;
 }
@@ -102,6 +107,7 @@ const control = connect(controlSocket);
 class Probe {
   #api;
   #before;
+  #floor;
 
   constructor(api, before) {
     this.#api = api;
@@ -121,6 +127,27 @@ class Probe {
     return measured(async () => {
       await commands.executeCommand('sockscope.sockets.focus');
       await until(() => this.#api.rows().some(({ kind }) => kind === 'group'));
+    });
+  }
+
+  /** Nothing at all, for as long as an act is measured. */
+  rest() {
+    return measured(() => {});
+  }
+
+  /** As `open`, of VS Code's own. */
+  openFloor() {
+    this.#floor = new FloorTree();
+    return measured(async () => {
+      await commands.executeCommand(`${floorView}.focus`);
+      await until(() => this.#floor.asked.groups > 0);
+    });
+  }
+
+  expandFloor() {
+    return measured(async () => {
+      await this.#floor.expand();
+      await until(() => this.#floor.asked.rows > 0);
     });
   }
 

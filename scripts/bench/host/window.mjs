@@ -1,7 +1,15 @@
 /** A real VS Code Server with the packaged extension behind the probe, and its workbench in Chromium. */
 
 import { once } from 'node:events';
-import { chownSync, copyFileSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
+import {
+  chownSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -11,11 +19,25 @@ import { Workbench } from '../../../test/helpers/workbench';
 /** Without its search for the ports of servers: that reads all of /proc every two seconds, in the thread that is measured. */
 const settings = { 'remote.autoForwardPortsSource': 'output' };
 
+/** The view of floor-tree.mjs. */
+function addFloor(manifestFile) {
+  const manifest = JSON.parse(readFileSync(manifestFile, 'utf8'));
+  const { viewsContainers, views } = manifest.contributes;
+  viewsContainers.activitybar.push({
+    ...viewsContainers.activitybar[0],
+    id: 'sockscopeFloor',
+    title: 'Floor',
+  });
+  views.sockscopeFloor = [{ id: 'sockscopeFloor.rows', name: 'Floor' }];
+  writeFileSync(manifestFile, JSON.stringify(manifest));
+}
+
 /** The probe takes the place of the extension's entry, and loads it. */
 function installProbe(user) {
   const extensions = join(dataFolderOf(user), 'extensions');
   const name = readdirSync(extensions).find((one) => one.startsWith('sockscope.sockscope-'));
   const folder = join(extensions, name, 'dist');
+  addFloor(join(extensions, name, 'package.json'));
   renameSync(join(folder, 'extension.js'), join(folder, 'measured.js'));
   copyFileSync(resolve('build', 'bench', 'probe.cjs'), join(folder, 'extension.js'));
 }
