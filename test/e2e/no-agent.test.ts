@@ -19,6 +19,13 @@ const story = new Story(async () => {
   writeFileSync(join(story.project, '.vscode', 'settings.json'), JSON.stringify(settings));
 });
 
+/** Surroundings in which the agent has no place for its audit log, and so refuses to start. */
+const withoutAudit = [
+  ...['unshare', '--mount', 'sh', '-c'],
+  'mount -t tmpfs -o mode=755 tmpfs /var/log && touch /var/log/sockscope && exec "$@"',
+  'sh',
+];
+
 /** A window with the view shown, closed after the work. */
 async function inWindow(window: Window, work: () => Promise<void>): Promise<void> {
   await story.open({ context: { permissions: ['clipboard-read', 'clipboard-write'] }, ...window });
@@ -100,6 +107,19 @@ it('no agent can be started from the editor', { timeout: 600_000 }, async (t) =>
         const command = await clipboard();
         assert.match(command, new RegExp(`^env SUDO_UID=${story.user.uid} ELECTRON_RUN_AS_NODE=1 `));
         await startElsewhere(command);
+      }),
+    ),
+  );
+
+  await t.test('an agent that is refused is not taken for a sudo that refuses', () =>
+    story.step('refused', () =>
+      inWindow({ around: { through: withoutAudit } }, async () => {
+        await showView();
+        await workbench.enterTopRow();
+        await story.enterPassword();
+        await workbench.terminalShows(/\/var\/log\/sockscope.*Press Enter/s);
+        await workbench.toast(/^The agent was not started: its terminal says why\.$/).waitFor();
+        await workbench.screenshot('no agent 4 refused');
       }),
     ),
   );
