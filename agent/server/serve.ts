@@ -33,9 +33,14 @@ export async function serve(options: ServeOptions, { own, broker: handle }: Fork
   const early: Socket[] = [];
   const keep = (socket: Socket) => early.push(socket);
   const server = await listenFor(options.uid, keep);
-  await started<unknown>(
-    handedSocket() === null ? broker.ownSocketFile(agentSocketPath(options.uid)) : broker.features(),
-  );
+  try {
+    await started<unknown>(
+      handedSocket() === null ? broker.ownSocketFile(agentSocketPath(options.uid)) : broker.features(),
+    );
+  } catch (error) {
+    server.close(); // takes its file along
+    throw error;
+  }
   const files = programFiles();
   dropPrivileges(ownUid);
   const { scope, readOnly, uid } = options;

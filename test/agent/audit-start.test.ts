@@ -1,10 +1,12 @@
 /** How the broker comes to its audit log: whatever it inherits, whatever stands in the log's place, and when the disk is full. */
 
 import assert from 'node:assert/strict';
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { destroyTargets } from '../../agent/client/destroy-all';
 import { listAll } from '../../agent/client/list-all';
+import { agentSocketPath } from '../../agent/common/agent-socket';
+import { StartExit } from '../../agent/common/start-exit';
 import { type Target, targetOf } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
 import { auditFolder, auditLines, withOwnLog } from '../helpers/audit';
@@ -65,6 +67,18 @@ describe('the broker and its audit log', { skip: withoutRoot }, () => {
   }
 
   const destroy = (cookie: string) => stage.sockscope(['destroy', `cookie:${cookie}`, '--yes']);
+
+  it('without a place for it no agent starts, and no socket is left', async () => {
+    const hidden = 'mount -t tmpfs -o mode=755 tmpfs /var/log && touch /var/log/sockscope && exec "$@"';
+    const { code, stderr } = await stage.sockscope(['agent', 'serve'], {
+      user: undefined,
+      environment: { SUDO_UID: String(stage.user.uid) },
+      through: ['unshare', '--mount', 'sh', '-c', hidden, 'sh'],
+    });
+    assert.equal(code, StartExit.refused, stderr);
+    assert.match(stderr, /^\/var\/log\/sockscope is not a folder that only root can change: /);
+    assert.equal(existsSync(agentSocketPath(stage.user.uid)), false);
+  });
 
   it('limits, umask, priority, affinity and signals of the shell that started it mean nothing', async () => {
     const chosen =
