@@ -47,6 +47,11 @@ function peakMegabytes(pid: number): number {
 const ends =
   /^The agent hung up|^The broker has ended, and the agent with it|^The broker \(pid \d+\) has not answered/;
 
+/** On a busy machine, a broker may come to a request too late, and refuses it. */
+function isLate({ message }: Error): boolean {
+  return message.startsWith('begin in time what was asked for ');
+}
+
 describe(`killed at random, seed ${seed}`, { skip: withoutRoot }, () => {
   const counts = { told: 0, cutOff: 0, cutOffDestroyed: 0, destroyed: 0, walkers: 0 };
   let since: Date;
@@ -134,6 +139,7 @@ describe(`killed at random, seed ${seed}`, { skip: withoutRoot }, () => {
       if (answer instanceof Error) {
         assertSaid(answer, codes);
         counts.cutOff++;
+        if (isLate(answer)) assert.notEqual(fate, 'destroyed', `${name} was refused`);
         if (fate === 'destroyed') counts.cutOffDestroyed++;
       } else {
         assertTrue(answer, fate);
@@ -156,7 +162,7 @@ describe(`killed at random, seed ${seed}`, { skip: withoutRoot }, () => {
   }
 
   function assertSaid(error: Error & { code?: number }, codes: readonly number[]): void {
-    if (!codes.includes(error.code ?? 0)) assert.match(error.message, ends);
+    if (!codes.includes(error.code ?? 0) && !isLate(error)) assert.match(error.message, ends);
   }
 
   function assertBounded(): void {
