@@ -48,8 +48,9 @@ void Broker::destroy(const Message& message) {
   AuditedTargets destroy(audit_, client, {"destroy", act_of, outcome_of});
   // The agent's opinion of what its client may destroy is not asked.
   destroy.judge(targets, socket_law_.judge(targets), {header.refused, header.as_seen == 1});
-  TargetNamespaces namespaces(inventory_, reader_);
   std::vector<DestroyReply> replies = destroy.carry_out([&](const std::vector<DestroyTarget>& allowed) {
+    // Closed before the answer, after which nothing of the request is left.
+    TargetNamespaces namespaces(inventory_, reader_);
     std::vector<DestroyReply> done = destroyer_.destroy(options, allowed, namespaces, start);
     verifier_.verify(allowed, done, namespaces);
     return done;
@@ -68,8 +69,8 @@ void Broker::tune(const Message& message) {
   };
   AuditedTargets tuned(audit_, client, {tune_name(header.tuning), act_of, tune_outcome_of});
   tuned.judge(targets, of_holders(socket_law_.judge(targets)), {header.refused, false});
-  TargetNamespaces namespaces(inventory_, reader_);
   std::vector<DestroyReply> replies = tuned.carry_out([&](const std::vector<DestroyTarget>& allowed) {
+    TargetNamespaces namespaces(inventory_, reader_);
     return sockscope::tune(engines_.tuner.get(), allowed, namespaces, header.tuning, start);
   });
   reply(message, replies.data(), replies.size() * sizeof(DestroyReply));
@@ -94,8 +95,7 @@ void Broker::judge_processes(const Message& request) {
 void Broker::inspect(const Message& request) {
   DestroyRequest header;
   std::vector<DestroyTarget> targets = targets_of(request, header);
-  TargetNamespaces namespaces(inventory_, reader_);
-  std::vector<DestroyReply> replies = destroyer_.inspect(targets, namespaces);
+  std::vector<DestroyReply> replies = destroyer_.inspect(targets, TargetNamespaces(inventory_, reader_));
   reply(request, replies.data(), replies.size() * sizeof(DestroyReply));
 }
 

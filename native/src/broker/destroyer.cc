@@ -76,7 +76,7 @@ std::vector<DestroyReply> Destroyer::destroy(DestroyOptions options,
 }
 
 std::vector<DestroyReply> Destroyer::inspect(const std::vector<DestroyTarget>& targets,
-                                             TargetNamespaces& namespaces) {
+                                             TargetNamespaces namespaces) {
   Deadline start = Clock::now();
   std::vector<DestroyReply> replies = untried(targets);
   for (const TargetGroup& group : group_by_namespace(targets, replies, namespaces)) {

@@ -28,7 +28,7 @@ class Destroyer {
                                     TargetNamespaces& namespaces, Deadline start);
 
   // One reply for each target: whether it is the kernel's own. Destroys nothing.
-  std::vector<DestroyReply> inspect(const std::vector<DestroyTarget>& targets, TargetNamespaces& namespaces);
+  std::vector<DestroyReply> inspect(const std::vector<DestroyTarget>& targets, TargetNamespaces namespaces);
 
   // Forgets walkers that have ended; returns whether some still hang.
   bool reap();
