@@ -70,6 +70,11 @@ describe('the documentation', { skip: withoutRoot }, () => {
     },
     'sockscope inspect :5432 state:established': { output: /round trip/i },
     'sockscope liveness process:node': { output: /node\/\d+ .* never/ },
+    'sockscope tune pid:4242 remote:5432 --keepalive 30s/10s/3 --user-timeout 20s': {
+      output: /tuned .*idle never -> about 40 s/,
+      answers: [yes],
+    },
+    'sockscope tune pid:4242 remote:5432 --restore': { output: /restored .* -> never/ },
     'sockscope why 3000': { output: /node/ },
     'sockscope why 127.0.0.1:3000': { output: /node/ },
     'sockscope wait 3000 --listening --timeout 60s': { output: /3000/ },

@@ -302,7 +302,7 @@ describe('the installed copy', { skip: withoutRoot }, () => {
     for (const [words, expected] of [
       [['list'], 0],
       [['doctor'], 0],
-      [['agent', 'serve'], 1],
+      [['agent', 'serve'], 13],
     ] as const) {
       const { code, stdout, stderr } = await copy.root.run([...setpriv, installedCommand, ...words]);
       assert.equal(code, expected, words.join(' '));
