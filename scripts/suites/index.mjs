@@ -34,7 +34,7 @@ async function runCheck() {
 
 async function unit() {
   await buildAll();
-  return runNodeSuite('unit', { sideBySide: 2, timeout: minutes(6) });
+  return runNodeSuite('unit', { sideBySide: 2, timeout: minutes(10) });
 }
 
 /** The tests of the agent mostly wait, and each file has a user, network namespaces, ports and an agent of its own. */
@@ -57,7 +57,7 @@ async function agent() {
   const { bin, remove } = await unpackPrograms();
   const environment = { PATH: [bin, process.env.PATH].filter(Boolean).join(':') };
   try {
-    return await runNodeSuite('agent', { ...agentFiles, root: true, timeout: minutes(10), environment });
+    return await runNodeSuite('agent', { ...agentFiles, root: true, timeout: minutes(15), environment });
   } finally {
     remove();
   }
